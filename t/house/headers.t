@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Every header compiles alone, with each compiler that is there.
+set -u
+cd "$WZP_SOURCE" || exit 1
+headers=$(ls src/*/*.h include/wzp/*.h t/*.h 2>/dev/null)
+flags="-std=c11 -fsyntax-only -x c -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wundef -Werror"
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+number=0
+failed=0
+
+# A file that includes nothing but the header, twice: so its guard is seen to work too.
+try()
+{
+    # shellcheck disable=SC2086
+    printf '#include "%s"\n#include "%s"\nextern int unused_here;\n' "$2" "$2" | $1 $flags -I. $WZP_CPPFLAGS - >>"$output" 2>&1
+}
+
+for compiler in gcc clang; do
+    number=$((number + 1))
+    if ! command -v "$compiler" >/dev/null; then
+        echo "ok $number # SKIP there is no $compiler"
+        continue
+    fi
+    : >"$output"
+    bad=
+    count=0
+    for header in $headers; do
+        count=$((count + 1))
+        try "$compiler" "$header" || bad="$bad $header"
+    done
+    if [ -z "$bad" ]; then
+        echo "ok $number - $count headers compile alone with $compiler"
+    else
+        failed=1
+        echo "not ok $number - headers compile alone with $compiler"
+        echo "# these do not:$bad"
+        head -n 40 "$output" | sed 's/^/# /'
+    fi
+done
+echo "1..$number"
+exit "$failed"

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# "make install" puts exactly the files of install.manifest in place, with their modes, and "make uninstall" takes them all away.
+set -u
+cd "$WZP_SOURCE" || exit 1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failed=0
+# Not a part of the make that runs this test.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+result()
+{
+    if [ "$1" -eq 0 ]; then
+        echo "ok $2"
+    else
+        failed=1
+        echo "not ok $2"
+        sed 's/^/# /' "$folder/output"
+    fi
+}
+
+echo "1..5"
+make -s install-files BUILD="$WZP_BUILD" DESTDIR="$folder/root" PREFIX=/usr >"$folder/output" 2>&1
+result $? "1 - make install into a folder"
+
+(cd "$folder/root" && find . -type f -printf '%m %P\n' | LC_ALL=C sort -k 2) >"$folder/list"
+grep -v '^#' t/house/install.manifest | LC_ALL=C sort -k 2 | diff - "$folder/list" >"$folder/output"
+result $? "2 - it installs what install.manifest says"
+
+! grep -rl '@[A-Z]*@' "$folder/root/usr/lib/systemd" >"$folder/output" 2>&1
+result $? "3 - no place holder is left in the unit"
+
+make -s uninstall BUILD="$WZP_BUILD" DESTDIR="$folder/root" PREFIX=/usr >"$folder/output" 2>&1
+result $? "4 - make uninstall"
+
+find "$folder/root" -type f >"$folder/output"
+[ ! -s "$folder/output" ]
+result $? "5 - nothing is left"
+exit "$failed"

@@ -1,0 +1,84 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Arrows point down only: who may include whom, and which library belongs to which room.
+use strict;
+use warnings;
+use Test::More;
+use FindBin;
+use lib $FindBin::Bin;
+use House;
+
+# Extras that are agreed: "from" => ["to"], rooms that do not lie below.
+my %extra = ();
+
+# Libraries have an owner; others reach them through its functions. "cli" starts and names everything.
+my @owners = (
+    [qr{^ngtcp2/},               qw(quic)],
+    [qr{^gnutls/},               qw(crypto quic cli)],
+    [qr{^nettle/},               qw(crypto)],
+    [qr{^opus},                  qw(media)],
+    [qr{^codec2/},               qw(media)],
+    [qr{^speex/},                qw(media audio)],
+    [qr{^alsa/},                 qw(audio)],
+    [qr{^uv\.h},                 qw(loop cli)],
+    [qr{^(?:ncurses|curses|panel)}, qw(tui)],
+    [qr{^(?:lua|lauxlib)},       qw(script)],
+    [qr{^jansson},               qw(wire phone relay loop script cli)],
+    [qr{^(?:miniupnpc/|natpmp)}, qw(loop)],
+    [qr{^qrencode},              qw(tui cli)],
+    [qr{^curl/},                 qw(loop)],
+    [qr{^pthread|^threads},      qw(audio loop cli)],
+);
+
+my %floor;
+for my $height (0 .. $#House::FLOORS) {
+    $floor{$_} = $height for @{ $House::FLOORS[$height] };
+}
+# The public face stands with what it is the face of.
+$floor{wzp} = $floor{phone};
+
+my @unknown;
+my @upward;
+my @foreign;
+my @relative;
+my $includes = 0;
+for my $file (files(qr{^(?:src|include)/.*\.[ch]$})) {
+    my ($room) = $file =~ m{^(?:src|include)/([^/]+)/};
+    if (!defined $room || !exists $floor{$room}) {
+        push @unknown, $file;
+        next;
+    }
+    my $number = 0;
+    for my $line (split /\n/, read_text($file)) {
+        $number++;
+        if ($line =~ m{^\s*#\s*include\s+"([^"]+)"}) {
+            my $path = $1;
+            $includes++;
+            next if $path eq 'wzp_build.h';
+            my ($to) = $path =~ m{^([a-z0-9]+)/[a-z0-9_]+\.h$};
+            if (!defined $to || !exists $floor{$to}) {
+                push @relative, "$file:$number: \"$path\" is not \"room/file.h\"";
+                next;
+            }
+            next if $to eq $room || grep { $_ eq $to } @{ $extra{$room} // [] };
+            next if $floor{$to} < $floor{$room};
+            # Phone and relay show themselves through include/wzp.
+            next if $to eq 'wzp' && $floor{$room} == $floor{wzp};
+            push @upward, "$file:$number: $room may not include $to ($path)";
+        } elsif ($line =~ m{^\s*#\s*include\s+<([^>]+)>}) {
+            my $path = $1;
+            for my $owner (@owners) {
+                my ($pattern, @rooms) = @$owner;
+                next if $path !~ $pattern || grep { $_ eq $room } @rooms;
+                push @foreign, "$file:$number: <$path> belongs to @rooms";
+            }
+        }
+    }
+}
+
+ok($includes > 0, "$includes includes were read");
+report('every file lies in a room of the design', @unknown);
+report('every include names room and file', @relative);
+report('includes point down only', @upward);
+report('libraries are used by their own room only', @foreign);
+done_testing();

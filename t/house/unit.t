@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The relay's systemd unit is valid and as tight as promised: exposure 1.1 or less, of which 1.0 is what a server
+# open to the internet has by nature (network, addresses).
+set -u
+cd "$WZP_SOURCE" || exit 1
+if ! command -v systemd-analyze >/dev/null || ! systemd-analyze security --help 2>&1 | grep -q -- --offline; then
+    echo "1..0 # SKIP there is no systemd-analyze"
+    exit 0
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+unit=$folder/wzp-relay.service
+# A program that is there, so that only the unit itself is judged; man pages are not installed here.
+sed -e "s|@BINDIR@/wzp-relay|/bin/true|" -e '/^Documentation=/d' contrib/systemd/wzp-relay.service >"$unit"
+failed=0
+echo "1..2"
+if systemd-analyze verify "$unit" >"$folder/output" 2>&1 && ! grep -q wzp-relay.service "$folder/output"; then
+    echo "ok 1 - the unit is valid"
+else
+    failed=1
+    echo "not ok 1 - the unit is valid"
+    sed 's/^/# /' "$folder/output"
+fi
+exposure=$(systemd-analyze security --offline=yes "$unit" 2>/dev/null | sed -n 's/.*Overall exposure level[^:]*: \([0-9.]*\) .*/\1/p')
+if awk -v exposure="$exposure" 'BEGIN { exit !(exposure != "" && exposure <= 1.1) }'; then
+    echo "ok 2 - exposure $exposure"
+else
+    failed=1
+    echo "not ok 2 - exposure ${exposure:-unknown}, more than 1.1"
+fi
+exit "$failed"
