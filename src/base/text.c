@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Filters that stand between the network and terminals, logs, file names. Source: design.md 4.7. */
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define WORD_MAX 32
+
+/* One character from text: its length in bytes and code point, or 0 when the bytes are not
+ * well-formed UTF-8 (Unicode table 3-7). */
+static size_t utf8_decode(uint32_t *out, const char *text, size_t length)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (length == 0)
+        return 0;
+    if (p[0] < 0x80) {
+        *out = p[0];
+        return 1;
+    }
+    size_t n;
+    uint32_t c, least;
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        n = 2, c = p[0] & 0x1fU, least = 0x80;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        n = 3, c = p[0] & 0x0fU, least = 0x800;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        n = 4, c = p[0] & 0x07U, least = 0x10000;
+    } else {
+        return 0;
+    }
+    if (length < n)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3fU);
+    }
+    if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    *out = c;
+    return n;
+}
+
+bool wzp_utf8_valid(const char *text, size_t length)
+{
+    uint32_t c;
+    while (length > 0) {
+        size_t n = utf8_decode(&c, text, length);
+        if (n == 0)
+            return false;
+        text += n;
+        length -= n;
+    }
+    return true;
+}
+
+/* Characters that move the cursor, break the line, reorder or hide text, or tag it invisibly. */
+static bool is_unsafe(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x0000, 0x001f},   /* C0 */
+        {0x007f, 0x009f},   /* DEL, C1 */
+        {0x00ad, 0x00ad},   /* soft hyphen: invisible */
+        {0x061c, 0x061c},   /* Arabic letter mark */
+        {0x180e, 0x180e},   /* Mongolian vowel separator */
+        {0x200b, 0x200b},   /* zero width space (the joiners that follow are real spelling) */
+        {0x200e, 0x200f},   /* LRM, RLM */
+        /* line and paragraph separator, bidirectional embeddings and overrides */
+        {0x2028, 0x202e},
+        /* word joiner, invisible operators, bidirectional isolates, deprecated format */
+        {0x2060, 0x206f},
+        {0xfeff, 0xfeff},   /* byte order mark */
+        {0xfff9, 0xfffb},   /* interlinear annotation */
+        {0xfdd0, 0xfdef},   /* noncharacters */
+        {0xfffe, 0xffff},
+        {0xe0000, 0xe0fff}, /* tags */
+    };
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t length)
+{
+    size_t written = 0;
+    if (capacity == 0)
+        return 0;
+    while (length > 0) {
+        uint32_t c = 0;
+        size_t n = utf8_decode(&c, text, length);
+        bool safe = n > 0 && !is_unsafe(c);
+        /* a broken byte is one '?', the next may start a good character */
+        size_t take = n > 0 ? n : 1;
+        size_t need = safe ? n : 1;
+        if (need > capacity - 1 - written)
+            break;
+        if (safe)
+            memcpy(out + written, text, n);
+        else
+            out[written] = '?';
+        written += need;
+        text += take;
+        length -= take;
+    }
+    out[written] = '\0';
+    return written;
+}
+
+bool wzp_text_copy(char *out, size_t capacity, const char *text)
+{
+    if (capacity == 0)
+        return false;
+    size_t length = strlen(text);
+    size_t n = length < capacity ? length : capacity - 1;
+    memcpy(out, text, n);
+    out[n] = '\0';
+    return n == length;
+}
+
+size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length)
+{
+    size_t n = 0;
+    if (capacity == 0)
+        return 0;
+    for (size_t i = 0; i < length && n + 1 < capacity; i++) {
+        char c = text[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                    (c == '.' && n > 0);
+        out[n++] = good ? c : '_';
+    }
+    if (n == 0 && capacity > 1)
+        out[n++] = '_';
+    out[n] = '\0';
+    return n;
+}
+
+unsigned wzp_text_distance(const char *a, const char *b)
+{
+    size_t a_length = strnlen(a, WORD_MAX);
+    size_t b_length = strnlen(b, WORD_MAX);
+    unsigned row[WORD_MAX + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_length; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_length; j++) {
+            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[b_length];
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Text from outside is hostile: it may hold terminal escapes, line ends, bidirectional
+ * overrides, broken UTF-8. These filters stand before every terminal, log, file name and script.
+ * Source: design.md 4.7, anchors E2. */
+#ifndef WZP_BASE_TEXT_H
+#define WZP_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
+bool wzp_utf8_valid(const char *text, size_t length);
+
+/* Copies text to out as one safe line: control characters (C0, DEL, C1), line and paragraph
+ * separators, bidirectional controls, invalid bytes become '?'; cut at a character border so
+ * that it fits capacity with the final 0. Returns out's length. */
+size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t length);
+
+/* Copies with final 0; false when it did not fit (out is then a cut copy). */
+bool wzp_text_copy(char *out, size_t capacity, const char *text);
+
+/* Copies text to out as a safe file name part: lower-case letters, digits, '-', '_' and '.' stay
+ * (a leading '.' does not), all else becomes '_'. Never empty. Returns out's length. */
+size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length);
+
+/* Edit distance of two short words, for "did you mean" (at most 32 characters each are looked
+ * at). */
+unsigned wzp_text_distance(const char *a, const char *b);
+
+#endif

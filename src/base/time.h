@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Time below the line is a number that comes in: nanoseconds of a monotonic clock whose origin
+ * nobody may assume. Wall-clock time, where a person or a file needs it, comes in as a second
+ * argument in milliseconds since 1970. */
+#ifndef WZP_BASE_TIME_H
+#define WZP_BASE_TIME_H
+
+#include <stdint.h>
+
+#define WZP_MICROSECOND UINT64_C(1000)
+#define WZP_MILLISECOND UINT64_C(1000000)
+#define WZP_SECOND UINT64_C(1000000000)
+
+/* "No appointment": what an expiry function returns when nothing is due. */
+#define WZP_NEVER UINT64_MAX
+
+static inline uint64_t wzp_time_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+/* now + delay without wrapping past WZP_NEVER. */
+static inline uint64_t wzp_time_add(uint64_t now, uint64_t delay)
+{
+    return delay > WZP_NEVER - now ? WZP_NEVER : now + delay;
+}
+/* later - earlier, 0 when earlier is not earlier. */
+static inline uint64_t wzp_time_since(uint64_t later, uint64_t earlier)
+{
+    return later > earlier ? later - earlier : 0;
+}
+
+#endif
