@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Every signal message of the network as a struct, to and from JSON. A table of fields per
+ * variant drives both directions, so that reader, writer and tests cannot drift apart. JSON
+ * through jansson: duplicate keys refused, size and depth capped, byte strings as arrays of
+ * numbers, integers strict. Unknown fields are ignored when reading; whoever forwards a message
+ * forwards the original text, so they are kept. Source: wire.md 3.2, 3.3, 4; extension fields
+ * crypto.md 8.4 to 8.6, relay.md 11.6. */
+#ifndef WZP_WIRE_SIGNAL_H
+#define WZP_WIRE_SIGNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/codec.h"
+#include "wire/media.h"
+
+#define WZP_SIGNAL_DEPTH_MAX 128
+
+enum wzp_signal_type {
+    WZP_SIGNAL_CALL_OFFER,
+    WZP_SIGNAL_CALL_ANSWER,
+    WZP_SIGNAL_ROOM_UPDATE,
+    WZP_SIGNAL_QUALITY_DIRECTIVE,
+    WZP_SIGNAL_AUTH_TOKEN,
+    WZP_SIGNAL_REGISTER_PRESENCE,
+    WZP_SIGNAL_REGISTER_PRESENCE_ACK,
+    WZP_SIGNAL_REFLECT,
+    WZP_SIGNAL_REFLECT_RESPONSE,
+    WZP_SIGNAL_PING,
+    WZP_SIGNAL_PONG,
+    WZP_SIGNAL_DIRECT_CALL_OFFER,
+    WZP_SIGNAL_CALL_RINGING,
+    WZP_SIGNAL_DIRECT_CALL_ANSWER,
+    WZP_SIGNAL_CALL_SETUP,
+    WZP_SIGNAL_MEDIA_PATH_REPORT,
+    WZP_SIGNAL_CANDIDATE_UPDATE,
+    WZP_SIGNAL_HANGUP,
+    WZP_SIGNAL_FEDERATION_HELLO,
+    WZP_SIGNAL_GLOBAL_ROOM_ACTIVE,
+    WZP_SIGNAL_GLOBAL_ROOM_INACTIVE,
+    WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD,
+    WZP_SIGNAL_PRESENCE_UPDATE,
+    WZP_SIGNAL_ROUTE_QUERY,
+    WZP_SIGNAL_ROUTE_RESPONSE,
+    WZP_SIGNAL_LOSS_RECOVERY_UPDATE,
+    WZP_SIGNAL_QUALITY_UPDATE,
+    WZP_SIGNAL_REKEY,
+    WZP_SIGNAL_ICE_CANDIDATE,
+    WZP_SIGNAL_HOLD,
+    WZP_SIGNAL_UNHOLD,
+    WZP_SIGNAL_MUTE,
+    WZP_SIGNAL_UNMUTE,
+    WZP_SIGNAL_TRANSFER,
+    WZP_SIGNAL_TRANSFER_ACK,
+    WZP_SIGNAL_SESSION_FORWARD,
+    WZP_SIGNAL_SESSION_FORWARD_ACK,
+    WZP_SIGNAL_WZP_PEER_AUTH, /* ours, direct connections only: crypto.md 8.4 */
+    WZP_SIGNAL_COUNT
+};
+
+enum wzp_hangup_reason {
+    WZP_HANGUP_NORMAL,
+    WZP_HANGUP_BUSY,
+    WZP_HANGUP_DECLINED,
+    WZP_HANGUP_TIMEOUT,
+    WZP_HANGUP_ERROR
+};
+enum wzp_accept_mode { WZP_ACCEPT_REJECT, WZP_ACCEPT_TRUSTED, WZP_ACCEPT_GENERIC };
+
+/* Strings are 0-terminated UTF-8 without inner 0, owned by the signal; NULL = absent (classes N
+ * and O), "" is a value. */
+struct wzp_bytes {
+    uint8_t *data; /* owned by the signal */
+    size_t length;
+};
+struct wzp_string_list {
+    char **items;
+    size_t count;
+};
+struct wzp_participant {
+    char *fingerprint; /* "" for browser participants */
+    char *alias;       /* NULL = none */
+    char *relay_label; /* NULL = on this relay */
+};
+struct wzp_participant_list {
+    struct wzp_participant *items;
+    size_t count;
+};
+struct wzp_profile_list {
+    struct wzp_profile *items;
+    size_t count;
+};
+/* Channel binding, our hop field (crypto.md 8.5): {"v":2,"sig":[64]}. */
+struct wzp_binding {
+    bool present;
+    uint32_t version;
+    uint8_t signature[64];
+};
+/* Federation hello proof, our hop field (crypto.md 8.6): {"cert":[DER],"sig":[64]}. */
+struct wzp_hello_proof {
+    bool present;
+    struct wzp_bytes certificate;
+    uint8_t signature[64];
+};
+
+/* One message. Made by wzp_signal_parse (then released with wzp_signal_fini), or filled by the
+ * caller for wzp_signal_write (then the strings are the caller's and fini must not be called).
+ * Field names are the wire's. */
+struct wzp_signal {
+    enum wzp_signal_type type;
+    union {
+        struct {
+            uint8_t identity_pub[32];
+            uint8_t ephemeral_pub[32];
+            struct wzp_bytes signature;
+            struct wzp_profile_list supported_profiles;
+            char *alias;
+            struct wzp_binding binding;
+        } call_offer;
+        struct {
+            uint8_t identity_pub[32];
+            uint8_t ephemeral_pub[32];
+            struct wzp_bytes signature;
+            struct wzp_profile chosen_profile;
+            struct wzp_binding binding;
+        } call_answer;
+        struct {
+            uint32_t count;
+            struct wzp_participant_list participants;
+        } room_update;
+        struct {
+            struct wzp_profile recommended_profile;
+            char *reason;
+        } quality_directive;
+        struct {
+            char *token;
+        } auth_token;
+        struct {
+            uint8_t identity_pub[32];
+            struct wzp_bytes signature;
+            char *alias;
+            struct wzp_binding binding;
+        } register_presence;
+        struct {
+            bool success;
+            char *error;
+            char *relay_build;
+            char *relay_region;
+            struct wzp_string_list available_relays;
+            bool has_identity_pub; /* ours, with binding */
+            uint8_t identity_pub[32];
+            struct wzp_binding binding;
+        } register_presence_ack;
+        struct {
+            char *observed_addr;
+        } reflect_response;
+        struct {
+            uint64_t timestamp_ms;
+        } ping, pong;
+        struct {
+            char *caller_fingerprint;
+            char *caller_alias;
+            char *target_fingerprint;
+            char *call_id;
+            uint8_t identity_pub[32];
+            uint8_t ephemeral_pub[32];
+            struct wzp_bytes signature;
+            struct wzp_profile_list supported_profiles;
+            char *caller_reflexive_addr;
+            struct wzp_string_list caller_local_addrs;
+            char *caller_mapped_addr;
+            char *caller_build_version;
+        } direct_call_offer;
+        struct {
+            char *call_id;
+        } call_ringing;
+        struct {
+            char *call_id;
+            enum wzp_accept_mode accept_mode;
+            bool has_identity_pub;
+            uint8_t identity_pub[32];
+            bool has_ephemeral_pub;
+            uint8_t ephemeral_pub[32];
+            bool has_signature;
+            struct wzp_bytes signature;
+            bool has_chosen_profile;
+            struct wzp_profile chosen_profile;
+            char *callee_reflexive_addr;
+            struct wzp_string_list callee_local_addrs;
+            char *callee_mapped_addr;
+            char *callee_build_version;
+        } direct_call_answer;
+        struct {
+            char *call_id;
+            char *room;
+            char *relay_addr;
+            char *peer_direct_addr;
+            struct wzp_string_list peer_local_addrs;
+            char *peer_mapped_addr;
+        } call_setup;
+        struct {
+            char *call_id;
+            bool direct_ok;
+            char *race_winner; /* class D: missing is read as "", NULL is written as "" */
+        } media_path_report;
+        struct {
+            char *call_id;
+            char *reflexive_addr;
+            struct wzp_string_list local_addrs;
+            char *mapped_addr;
+            uint32_t generation;
+        } candidate_update;
+        struct {
+            enum wzp_hangup_reason reason;
+            char *call_id; /* NULL = all calls of the sender */
+        } hangup;
+        struct {
+            char *tls_fingerprint;
+            struct wzp_hello_proof proof;
+            char *build;                    /* ours, optional: names our relay */
+            struct wzp_string_list capabilities; /* ours, optional */
+        } federation_hello;
+        struct {
+            char *room;
+            struct wzp_participant_list participants;
+        } global_room_active;
+        struct {
+            char *room;
+        } global_room_inactive;
+        struct {
+            /* JSON text of the inner message, unknown fields kept (re-serialised compactly) */
+            char *inner;
+            char *origin_relay_fp;
+        } federated_signal_forward;
+        struct {
+            struct wzp_string_list fingerprints;
+            char *relay_addr;
+        } presence_update;
+        struct {
+            char *fingerprint;
+            uint8_t ttl;
+        } route_query;
+        struct {
+            char *fingerprint;
+            bool found;
+            struct wzp_string_list relay_chain;
+        } route_response;
+        struct {
+            uint64_t dred_reconstructions;
+            uint64_t classical_plc_invocations;
+            uint64_t frames_decoded;
+        } loss_recovery_update;
+        struct {
+            struct wzp_quality_report report;
+            struct wzp_profile recommended_profile;
+        } quality_update;
+        struct {
+            uint8_t new_ephemeral_pub[32];
+            struct wzp_bytes signature;
+        } rekey;
+        struct {
+            char *candidate;
+        } ice_candidate;
+        struct {
+            char *target_fingerprint;
+            char *relay_addr;
+        } transfer;
+        struct {
+            char *session_id;
+            char *target_fingerprint;
+            char *source_relay;
+        } session_forward;
+        struct {
+            char *session_id;
+            char *room_name;
+        } session_forward_ack;
+        struct {
+            char *call_id;
+            uint8_t mac[32];
+        } wzp_peer_auth;
+    } u;
+};
+
+/* Reads one message. 0; WZP_E_UNKNOWN for an unknown variant (to be skipped, the connection goes
+ * on); WZP_E_SYNTAX for anything the rules of wire.md 3.2 refuse; WZP_E_TOO_BIG, WZP_E_MEMORY.
+ * err gets a sentence that names variant and field. On error *out needs no fini. */
+int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length,
+                     struct wzp_error *err);
+/* Releases what parse made and wipes tokens. */
+void wzp_signal_fini(struct wzp_signal *signal);
+/* Writes compact JSON, fields in the order of wire.md 4, into a new 0-terminated text (wzp_free
+ * it). WZP_E_MEMORY, WZP_E_ARGUMENT (a required string is NULL or not UTF-8), WZP_E_TOO_BIG. */
+int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal);
+/* Variant name on the wire, e.g. "CallOffer"; static. */
+const char *wzp_signal_type_name(enum wzp_signal_type type);
+/* "Normal", "Busy", ...; static. */
+const char *wzp_hangup_reason_name(enum wzp_hangup_reason reason);
+
+/* Re-writes one string field of a message in its original JSON text, everything else kept as it
+ * was (unknown fields too, in their order; spaces go, numbers keep value and kind): what a relay
+ * does to `caller_fingerprint` (relay.md 11.1 #10) or to addresses. A field that is absent is
+ * added at the end; value NULL removes it. New text through *out (wzp_free it). Errors as parse,
+ * WZP_E_NOT_FOUND (a message without fields), WZP_E_ARGUMENT (value is not UTF-8). The variant
+ * need not be known. */
+int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, size_t length,
+                             const char *field, const char *value);
+
+/* Makes jansson allocate through base/alloc. Call once at program start, before any parse
+ * (jansson keeps it globally). jansson itself does not survive lack of memory while it reads a
+ * text: whoever else reads JSON below the line goes through wzp_json_read (wire/signal_json.h),
+ * which does. */
+void wzp_signal_use_allocator(void);
+
+#endif
