@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Sliding window against replay: over 64-bit packet indexes (E2E/1, checked first and marked only
+ * after authentication), and the v1 rule over 16-bit sequence numbers. Source: crypto.md 4.1, 8.3.
+ */
+#ifndef WZP_CRYPTO_REPLAY_H
+#define WZP_CRYPTO_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WZP_REPLAY_WINDOW 1024
+
+/* Caller owned, no pointers; all zero is a fresh window. */
+struct wzp_replay {
+    uint64_t highest;
+    uint64_t seen[WZP_REPLAY_WINDOW / 64]; /* ring: bit (index mod 1024) */
+    bool started;
+};
+/* A fresh window. */
+void wzp_replay_init(struct wzp_replay *w);
+/* 0 when index is new and inside the window (1023 behind at most), else WZP_E_REPLAY. Changes
+ * nothing. */
+int wzp_replay_check(const struct wzp_replay *w, uint64_t index);
+/* Marks an index that was checked and authenticated. */
+void wzp_replay_mark(struct wzp_replay *w, uint64_t index);
+/* v1 rule in one step on a 16-bit number: true = accepted. A window serves either this or the two
+ * functions above. */
+bool wzp_replay_v1(struct wzp_replay *w, uint16_t sequence);
+
+#endif

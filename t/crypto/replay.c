@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The replay windows: vectors of the v1 rule, and the 64-bit window against a plain list. */
+#include "crypto/replay.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "lib_crypto.h"
+#include "tap.h"
+
+static void v1(json_t *vectors)
+{
+    size_t i, k;
+    json_t *row, *input;
+    json_array_foreach(at(vectors, "anti_replay_v1", NULL), i, row)
+    {
+        struct wzp_replay w;
+        wzp_replay_init(&w);
+        json_array_foreach(at(row, "input", NULL), k, input)
+        {
+            bool want = json_is_true(json_array_get(at(row, "accepted", NULL), k));
+            uint16_t sequence = (uint16_t)json_integer_value(input);
+            is_int(wzp_replay_v1(&w, sequence), want, "row %zu: %u", i, sequence);
+        }
+    }
+    ok(i >= 7, "all rows");
+}
+
+static void v1_around(void)
+{
+    struct wzp_replay w;
+    bool fine = true;
+    wzp_replay_init(&w);
+    for (uint32_t i = 0; i < 200000; i++) {
+        fine = fine && wzp_replay_v1(&w, (uint16_t)(i + 65000));
+        fine = fine && !wzp_replay_v1(&w, (uint16_t)(i + 65000));
+        if (i >= 1023)
+            fine = fine && !wzp_replay_v1(&w, (uint16_t)(i + 65000 - 1024));
+    }
+    ok(fine, "three times round, each number once");
+}
+
+static void edges(void)
+{
+    struct wzp_replay w;
+    wzp_replay_init(&w);
+    is_int(wzp_replay_check(&w, 5000), 0, "anything first");
+    is_int(wzp_replay_check(&w, 5000), 0, "checking marks nothing");
+    wzp_replay_mark(&w, 5000);
+    is_int(wzp_replay_check(&w, 5000), WZP_E_REPLAY, "seen");
+    is_int(wzp_replay_check(&w, 5000 - 1023), 0, "1023 behind is inside");
+    is_int(wzp_replay_check(&w, 5000 - 1024), WZP_E_REPLAY, "1024 behind is outside");
+    wzp_replay_mark(&w, 5000 - 1024);
+    is_int(wzp_replay_check(&w, 5000 - 1023), 0, "marking outside changes nothing");
+    wzp_replay_mark(&w, 5000 - 1023);
+    is_int(wzp_replay_check(&w, 5000 - 1023), WZP_E_REPLAY, "marked");
+    wzp_replay_mark(&w, 5000 + 1023);
+    is_int(wzp_replay_check(&w, 5000), WZP_E_REPLAY, "still remembered at the far edge");
+    is_int(wzp_replay_check(&w, 5001), 0, "those passed over are free");
+    wzp_replay_mark(&w, 5000 + 1024 + 1023);
+    is_int(wzp_replay_check(&w, 5000 + 1024), 0, "a jump of a whole window clears it");
+    is_int(wzp_replay_check(&w, 0), WZP_E_REPLAY, "long ago");
+    is_int(wzp_replay_check(&w, UINT64_MAX), 0, "far ahead");
+    wzp_replay_mark(&w, UINT64_MAX);
+    is_int(wzp_replay_check(&w, UINT64_MAX), WZP_E_REPLAY, "the last index of all");
+    is_int(wzp_replay_check(&w, UINT64_MAX - 1023), 0, "and the window behind it");
+    is_int(wzp_replay_check(&w, UINT64_MAX - 1024), WZP_E_REPLAY, "ends there");
+}
+
+/* Random walk against a list of everything ever accepted. */
+static void against_a_list(void)
+{
+    enum { ROUNDS = 20000, SPAN = 60000 };
+    static bool seen[SPAN];
+    struct wzp_random random = test_random(11);
+    struct wzp_replay w;
+    uint64_t highest = 0, centre = 2000;
+    bool started = false, fine = true;
+    wzp_replay_init(&w);
+    memset(seen, 0, sizeof seen);
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t step = wzp_random_below(&random, 100);
+        centre += step < 2 ? wzp_random_below(&random, 1500) : step < 50 ? 1 : 0;
+        if (centre >= SPAN - 1)
+            break;
+        uint64_t index = centre - wzp_random_below(&random, step < 10 ? 1200 : 40);
+        bool want = !started || index > highest || (highest - index < 1024 && !seen[index]);
+        fine = fine && (wzp_replay_check(&w, index) == 0) == want;
+        if (want) {
+            wzp_replay_mark(&w, index);
+            seen[index] = true;
+            highest = started && highest > index ? highest : index;
+            started = true;
+        }
+    }
+    ok(fine, "the same verdicts as a plain list");
+}
+
+TAP_MAIN
+{
+    json_t *vectors = vectors_load();
+    v1(vectors);
+    v1_around();
+    edges();
+    against_a_list();
+    json_decref(vectors);
+}
