@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Packets that belong to no connection: new peers, peers with another version, and peers that lost
+ * us or that we lost. Whatever is answered here is smaller than what was asked, costs no memory,
+ * and is bounded in rate. Source: RFC 9000 5.2.2, 6, 8.1, 10.3. */
+#include "quic/internal.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define RETRY_TIME (10 * WZP_SECOND) /* a Retry token is good for */
+#define RESET_SIZE 43 /* bytes of a stateless reset; smaller packets get smaller ones */
+
+static void answer_version(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, const ngtcp2_version_cid *vc)
+{
+    static const uint32_t versions[] = {NGTCP2_PROTO_VER_V1};
+    uint8_t unused;
+    struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
+    if (r == NULL)
+        return;
+    wzp_random_bytes(&ep->random, &unused, 1);
+    ngtcp2_ssize n =
+        ngtcp2_pkt_write_version_negotiation(r->data, sizeof(r->data), unused, vc->scid,
+                                             vc->scidlen, vc->dcid, vc->dcidlen, versions, 1);
+    if (n <= 0)
+        wzp_quic_reply_cancel(ep);
+    else
+        r->length = (size_t)n;
+}
+
+static void answer_close(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                         const struct wzp_addr *remote, const ngtcp2_pkt_hd *hd, uint64_t code)
+{
+    struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
+    if (r == NULL)
+        return;
+    ngtcp2_ssize n = ngtcp2_crypto_write_connection_close(r->data, sizeof(r->data), hd->version,
+                                                          &hd->scid, &hd->dcid, code, NULL, 0);
+    if (n <= 0)
+        wzp_quic_reply_cancel(ep);
+    else
+        r->length = (size_t)n;
+}
+
+static void answer_retry(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                         const struct wzp_addr *remote, const ngtcp2_pkt_hd *hd, uint64_t now)
+{
+    uint8_t token[NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN2];
+    ngtcp2_cid scid = {.datalen = WZP_QUIC_CID_SIZE};
+    wzp_random_bytes(&ep->random, scid.data, scid.datalen);
+    struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
+    if (r == NULL)
+        return;
+    ngtcp2_ssize n = ngtcp2_crypto_generate_retry_token2(
+        token, ep->retry_secret, sizeof(ep->retry_secret), hd->version, &remote->u.sa,
+        remote->length, &scid, &hd->dcid, now);
+    if (n > 0)
+        n = ngtcp2_crypto_write_retry(r->data, sizeof(r->data), hd->version, &hd->scid, &scid,
+                                      &hd->dcid, token, (size_t)n);
+    if (n <= 0) {
+        wzp_quic_reply_cancel(ep);
+        return;
+    }
+    r->length = (size_t)n;
+    ep->counters.retries_sent++;
+}
+
+/* 1: token good, original filled. 0: none that we know. -1: ours, but not good any more. */
+static int check_token(struct wzp_quic_endpoint *ep, const struct wzp_addr *remote,
+                       const ngtcp2_pkt_hd *hd, ngtcp2_cid *original, uint64_t now)
+{
+    if (hd->tokenlen == 0 || hd->token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2)
+        return 0;
+    int rc = ngtcp2_crypto_verify_retry_token2(original, hd->token, hd->tokenlen, ep->retry_secret,
+                                               sizeof(ep->retry_secret), hd->version, &remote->u.sa,
+                                               remote->length, &hd->dcid, RETRY_TIME, now);
+    if (rc == 0)
+        return 1;
+    return rc == NGTCP2_CRYPTO_ERR_VERIFY_TOKEN ? -1 : 0;
+}
+
+static void accept_initial(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const ngtcp2_pkt_hd *hd,
+                           const uint8_t *data, size_t length, uint64_t now)
+{
+    ngtcp2_cid original;
+    int token = check_token(ep, remote, hd, &original, now);
+    if (token < 0) {
+        answer_close(ep, local, remote, hd, NGTCP2_INVALID_TOKEN);
+        return;
+    }
+    if (!ep->accepting || ep->conn_count >= ep->connection_limit) {
+        ep->counters.refused_limit++;
+        answer_close(ep, local, remote, hd, NGTCP2_CONNECTION_REFUSED);
+        return;
+    }
+    if (ep->half_open >= ep->half_open_limit && token == 0) {
+        answer_retry(ep, local, remote, hd, now);
+        return;
+    }
+    struct wzp_quic_accept_info info = {.header = hd, .original = token > 0 ? &original : NULL};
+    struct wzp_quic_conn *conn;
+    int rc = wzp_quic_conn_new_server(&conn, ep, local, remote, &info, now);
+    if (rc < 0) {
+        ep->counters.refused_limit++;
+        answer_close(ep, local, remote, hd, NGTCP2_CONNECTION_REFUSED);
+        return;
+    }
+    wzp_quic_conn_receive(conn, local, remote, ecn, data, length, now);
+}
+
+void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                     const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                     uint64_t now)
+{
+    ngtcp2_version_cid vc;
+    int rc = ngtcp2_pkt_decode_version_cid(&vc, data, length, WZP_QUIC_CID_SIZE);
+    if (rc != 0 && rc != NGTCP2_ERR_VERSION_NEGOTIATION) {
+        ep->counters.dropped_malformed++;
+        return;
+    }
+    if (ep->server_credentials == NULL) {
+        ep->counters.dropped_unknown++;
+        return;
+    }
+    if (rc == NGTCP2_ERR_VERSION_NEGOTIATION || vc.version != NGTCP2_PROTO_VER_V1) {
+        ep->counters.dropped_unknown++;
+        if (length >= WZP_QUIC_MTU_BASE && vc.version != 0)
+            answer_version(ep, local, remote, &vc);
+        return;
+    }
+    ngtcp2_pkt_hd hd;
+    if (ngtcp2_accept(&hd, data, length) != 0) {
+        ep->counters.dropped_unknown++;
+        return;
+    }
+    accept_initial(ep, local, remote, ecn, &hd, data, length, now);
+}
+
+void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                              const struct wzp_addr *remote, const uint8_t *cid, size_t length,
+                              uint64_t now)
+{
+    size_t size = length > RESET_SIZE ? RESET_SIZE : length - 1; /* always smaller: no ping-pong */
+    if (size < 5 + NGTCP2_STATELESS_RESET_TOKENLEN)
+        return;
+    if (now / WZP_SECOND != ep->reset_window) {
+        ep->reset_window = now / WZP_SECOND;
+        ep->resets_sent = 0;
+    }
+    if (ep->resets_sent >= WZP_QUIC_RESETS_PER_SECOND)
+        return;
+    ngtcp2_cid id;
+    uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], noise[RESET_SIZE];
+    ngtcp2_cid_init(&id, cid, WZP_QUIC_CID_SIZE);
+    if (ngtcp2_crypto_generate_stateless_reset_token(token, ep->reset_secret,
+                                                     sizeof(ep->reset_secret), &id) != 0)
+        return;
+    struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
+    if (r == NULL)
+        return;
+    wzp_random_bytes(&ep->random, noise, sizeof(noise));
+    ngtcp2_ssize n = ngtcp2_pkt_write_stateless_reset(r->data, sizeof(r->data), token, noise,
+                                                      size - NGTCP2_STATELESS_RESET_TOKENLEN);
+    if (n <= 0) {
+        wzp_quic_reply_cancel(ep);
+        return;
+    }
+    r->length = (size_t)n;
+    ep->resets_sent++;
+}
+
+/* ---- connections per address ---- */
+
+struct address_count {
+    size_t count;
+};
+
+/* The address without its port; of IPv6 the first 64 bits, which is what one customer has. */
+static size_t address_key(uint8_t out[8], const struct wzp_addr *addr)
+{
+    if (wzp_addr_is_v6(addr)) {
+        memcpy(out, addr->u.in6.sin6_addr.s6_addr, 8);
+        return 8;
+    }
+    memcpy(out, &addr->u.in.sin_addr, 4);
+    return 4;
+}
+
+int wzp_quic_address_take(struct wzp_quic_endpoint *ep, struct wzp_quic_conn *conn,
+                          const struct wzp_addr *remote)
+{
+    uint8_t key[8];
+    size_t key_length = address_key(key, remote);
+    if (ep->per_address_limit == 0)
+        return 0;
+    struct address_count *a = wzp_map_get(&ep->addresses, key, key_length);
+    if (a == NULL) {
+        a = wzp_calloc(1, sizeof(*a));
+        if (a == NULL)
+            return WZP_E_MEMORY;
+        int rc = wzp_map_put(&ep->addresses, key, key_length, a);
+        if (rc < 0) {
+            wzp_free(a);
+            return rc;
+        }
+    }
+    if (a->count >= ep->per_address_limit)
+        return WZP_E_LIMIT;
+    a->count++;
+    conn->counted = *remote;
+    return 0;
+}
+
+void wzp_quic_address_release(struct wzp_quic_conn *conn)
+{
+    uint8_t key[8];
+    if (wzp_addr_is_none(&conn->counted))
+        return;
+    size_t key_length = address_key(key, &conn->counted);
+    struct address_count *a = wzp_map_get(&conn->ep->addresses, key, key_length);
+    if (a != NULL && --a->count == 0)
+        wzp_free(wzp_map_remove(&conn->ep->addresses, key, key_length));
+    memset(&conn->counted, 0, sizeof(conn->counted));
+}

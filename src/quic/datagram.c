@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Datagrams: a pool of counted buffers per endpoint, a ring of references per connection. One
+ * buffer serves all receivers of a room; nothing on a packet's way calls the heap. Source: RFC
+ * 9221, wire.md 1.8. */
+#include "quic/internal.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const void *data,
+                                            size_t length)
+{
+    struct wzp_quic_buffer *b = ep->free_buffers;
+    if (length > sizeof(b->data))
+        return NULL;
+    if (b != NULL) {
+        ep->free_buffers = b->next_free;
+    } else {
+        if (ep->buffer_count >= WZP_QUIC_POOL_MAX)
+            return NULL;
+        b = wzp_alloc(sizeof(*b));
+        if (b == NULL)
+            return NULL;
+        ep->buffer_count++;
+    }
+    b->references = 1;
+    b->length = (uint32_t)length;
+    b->next_free = NULL;
+    if (length > 0)
+        memcpy(b->data, data, length);
+    return b;
+}
+
+void wzp_quic_buffer_unref(struct wzp_quic_endpoint *ep, struct wzp_quic_buffer *buffer)
+{
+    if (buffer == NULL || --buffer->references > 0)
+        return;
+    buffer->next_free = ep->free_buffers;
+    ep->free_buffers = buffer;
+}
+
+void wzp_quic_pool_free(struct wzp_quic_endpoint *ep)
+{
+    while (ep->free_buffers != NULL) {
+        struct wzp_quic_buffer *b = ep->free_buffers;
+        ep->free_buffers = b->next_free;
+        wzp_free(b);
+        ep->buffer_count--;
+    }
+}
+
+static void update_flush(struct wzp_quic_conn *conn)
+{
+    uint64_t at = WZP_NEVER;
+    for (unsigned i = 0; i < conn->queue_count; i++) {
+        unsigned at_index = (conn->queue_head + i) % WZP_QUIC_DATAGRAM_QUEUE;
+        at = wzp_time_min(at, conn->queue[at_index].flush_at);
+    }
+    conn->queue_flush = at;
+}
+
+/* Takes the oldest out of the ring. The caller keeps queue_flush true. */
+static void drop_head(struct wzp_quic_conn *conn)
+{
+    struct wzp_quic_datagram *d = &conn->queue[conn->queue_head];
+    conn->queue_bytes -= d->buffer->length;
+    wzp_quic_buffer_unref(conn->ep, d->buffer);
+    d->buffer = NULL;
+    conn->queue_head = (conn->queue_head + 1) % WZP_QUIC_DATAGRAM_QUEUE;
+    conn->queue_count--;
+}
+
+void wzp_quic_datagram_pop(struct wzp_quic_conn *conn)
+{
+    uint64_t flush_at = conn->queue[conn->queue_head].flush_at;
+    drop_head(conn);
+    if (conn->queue_count == 0)
+        conn->queue_flush = WZP_NEVER;
+    else if (flush_at == conn->queue_flush)
+        update_flush(conn);
+}
+
+void wzp_quic_datagrams_clear(struct wzp_quic_conn *conn)
+{
+    while (conn->queue_count > 0)
+        drop_head(conn);
+    conn->queue_flush = WZP_NEVER;
+}
+
+bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now)
+{
+    return conn->queue_count > 0 &&
+           (conn->queue_flush <= now ||
+            conn->queue_bytes + 3 * (size_t)conn->queue_count >= wzp_quic_mtu_datagram_max(conn));
+}
+
+size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn)
+{
+    if (conn->handshake_done && !conn->peer_takes_datagrams)
+        return 0;
+    size_t most = wzp_quic_mtu_datagram_max(conn);
+    if (conn->handshake_done) {
+        uint64_t frame =
+            ngtcp2_conn_get_remote_transport_params(conn->quic)->max_datagram_frame_size;
+        if (frame < most + 3)
+            most = frame > 3 ? (size_t)frame - 3 : 0;
+    }
+    return most;
+}
+
+int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer *buffer,
+                              uint64_t id, uint64_t flush_at, uint64_t now)
+{
+    struct wzp_quic_endpoint *ep = conn->ep;
+    if (id >> WZP_QUIC_ID_BITS != 0)
+        return WZP_E_ARGUMENT;
+    if (conn->close_asked)
+        return WZP_E_CLOSED;
+    if (conn->handshake_done && !conn->peer_takes_datagrams)
+        return WZP_E_STATE;
+    if (buffer->length > wzp_quic_conn_datagram_max(conn)) {
+        conn->datagrams_dropped++;
+        ep->counters.datagrams_dropped++;
+        return WZP_E_TOO_BIG;
+    }
+    if (conn->queue_count == WZP_QUIC_DATAGRAM_QUEUE) {
+        uint64_t old = conn->queue[conn->queue_head].id;
+        wzp_quic_datagram_pop(conn);
+        conn->datagrams_dropped++;
+        ep->counters.datagrams_dropped++;
+        if (old != 0 && ep->callbacks.datagram_fate != NULL)
+            ep->callbacks.datagram_fate(ep->owner, conn, conn->user, old, false, now);
+    }
+    unsigned at = (conn->queue_head + conn->queue_count) % WZP_QUIC_DATAGRAM_QUEUE;
+    buffer->references++;
+    conn->queue[at].buffer = buffer;
+    conn->queue[at].id = id;
+    conn->queue[at].flush_at = flush_at;
+    conn->queue_count++;
+    conn->queue_bytes += buffer->length;
+    if (flush_at < conn->queue_flush)
+        conn->queue_flush = flush_at;
+    if (wzp_quic_datagrams_due(conn, now))
+        wzp_quic_ready(conn);
+    else if (conn->timer.position == 0 || conn->queue_flush < conn->timer.at)
+        wzp_quic_timer_set(&ep->heap, &conn->timer, conn->queue_flush);
+    return 0;
+}
+
+int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, size_t length,
+                                uint64_t id, uint64_t now)
+{
+    struct wzp_quic_buffer *b = wzp_quic_buffer_new(conn->ep, data, length);
+    if (b == NULL) {
+        bool big = length > sizeof(b->data);
+        conn->datagrams_dropped++;
+        conn->ep->counters.datagrams_dropped++;
+        return big ? WZP_E_TOO_BIG : WZP_E_MEMORY;
+    }
+    int rc = wzp_quic_conn_send_buffer(conn, b, id, 0, now);
+    wzp_quic_buffer_unref(conn->ep, b);
+    return rc;
+}
+
+void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged)
+{
+    struct wzp_quic_endpoint *ep = conn->ep;
+    if (!acknowledged && (id & WZP_QUIC_ID_FIRST) != 0)
+        conn->packets_lost++;
+    wzp_quic_mtu_fate(conn, id, acknowledged);
+    uint64_t own = id & ((UINT64_C(1) << WZP_QUIC_ID_BITS) - 1);
+    if ((id & WZP_QUIC_ID_PROBE) == 0 && own != 0 && ep->callbacks.datagram_fate != NULL)
+        ep->callbacks.datagram_fate(ep->owner, conn, conn->user, own, acknowledged, conn->now);
+}

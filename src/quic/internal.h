@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the files of this room share: the endpoint, the connection, and the small modules they are
+ * made of. Nobody outside the room includes this. Every module owns one part of struct
+ * wzp_quic_conn and is named after it. */
+#ifndef WZP_QUIC_INTERNAL_H
+#define WZP_QUIC_INTERNAL_H
+
+#include <gnutls/gnutls.h>
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+
+#include "base/map.h"
+#include "quic/inbox.h"
+#include "quic/outbox.h"
+#include "quic/quic.h"
+#include "quic/sni.h"
+#include "quic/timer.h"
+#include "wire/name.h"
+
+#define WZP_QUIC_CID_SIZE 8    /* of the connection IDs we choose (wire.md 1.7) */
+#define WZP_QUIC_MTU_BASE 1200 /* carries everywhere (RFC 9000 14) */
+#define WZP_QUIC_CIDS_MAX 24   /* IDs of one connection that are routed at once */
+#define WZP_QUIC_TOKENS_MAX 8  /* stateless reset tokens of one peer that are watched at once */
+#define WZP_QUIC_REPLIES 64    /* stateless answers waiting to be sent */
+#define WZP_QUIC_REPLY_MAX 256 /* bytes of one of them */
+#define WZP_QUIC_RESETS_PER_SECOND 200
+#define WZP_QUIC_TOMBSTONES 4096 /* closed connections that still answer late packets */
+#define WZP_QUIC_POOL_MAX 32768  /* datagram buffers of one endpoint */
+#define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
+#define WZP_QUIC_ACK_THRESHOLD 8
+/* While media flows, acknowledgements and the like wait that long for a datagram to ride with. With
+ * ngtcp2's own delay (an eighth of the round trip) it stays within the 25 ms of max_ack_delay that
+ * we announce, and halves the packets of a relay. */
+#define WZP_QUIC_LAZY (20 * WZP_MILLISECOND)
+#define WZP_QUIC_MEDIA_RECENT (100 * WZP_MILLISECOND)
+
+/* The caller's datagram ids are below 2^62; the two highest bits say what else to count (mtu.c). */
+#define WZP_QUIC_ID_BITS 61
+#define WZP_QUIC_ID_FIRST (UINT64_C(1) << 63) /* first datagram of its packet: the packet's fate   \
+                                               */
+#define WZP_QUIC_ID_PROBE (UINT64_C(1) << 62) /* path MTU probe */
+#define WZP_QUIC_ID_LARGE (UINT64_C(1) << 61) /* in a packet larger than the base size */
+
+/* What a connection ID leads to. First member of both kinds. */
+struct wzp_quic_route {
+    enum { WZP_QUIC_ROUTE_CONN, WZP_QUIC_ROUTE_TOMBSTONE } kind;
+};
+
+struct wzp_quic_cid {
+    uint8_t length;
+    uint8_t data[NGTCP2_MAX_CIDLEN];
+};
+
+/* A closed connection in its closing or draining period: it repeats its CONNECTION_CLOSE to late
+ * packets, ever more rarely, and swallows them when the peer closed (RFC 9000 10.2). */
+struct wzp_quic_tombstone {
+    struct wzp_quic_route route;
+    struct wzp_quic_timer timer;
+    struct wzp_quic_tombstone *next_pending,
+        **link_pending;                      /* in the list of those with a packet to send */
+    struct wzp_quic_tombstone *next, **link; /* all of them */
+    struct wzp_addr local, remote;
+    unsigned received, answered;
+    size_t cid_count;
+    struct wzp_quic_cid cids[WZP_QUIC_CIDS_MAX];
+    size_t length; /* of the packet, 0 when draining */
+    uint8_t packet[];
+};
+
+struct wzp_quic_datagram {
+    struct wzp_quic_buffer *buffer;
+    uint64_t id;
+    uint64_t flush_at;
+};
+
+/* Path MTU search (mtu.c). */
+struct wzp_quic_mtu {
+    uint16_t size;            /* UDP payload in use */
+    uint16_t limit;           /* the most the path may be asked for; 0 before the handshake ended */
+    uint8_t step;             /* which candidate is being probed */
+    uint8_t sent, lost;       /* probes of this candidate */
+    uint8_t large_lost;       /* lost in a row: packets larger than the base size */
+    uint64_t next;            /* when the next probe may go, WZP_NEVER when none is due */
+    uint64_t stream_progress; /* when stream data was last acknowledged, or first sent */
+};
+
+struct wzp_quic_conn {
+    struct wzp_quic_route route;
+    struct wzp_quic_timer timer;
+    struct wzp_quic_endpoint *ep;
+    struct wzp_quic_conn *next, **link;                /* all of them */
+    struct wzp_quic_conn *ready_next, *ready_previous; /* in the ready list */
+    bool is_ready;
+    bool is_server;
+    bool handshake_done;
+    bool announced;   /* the owner knows it: `closed` is due */
+    bool half_open;   /* counted in the endpoint's half_open */
+    bool close_asked; /* wzp_quic_conn_close was called */
+    bool close_flush;
+    bool reset_seen; /* stateless reset */
+    bool in_library; /* inside a call of ngtcp2 that runs callbacks */
+    bool migrate_asked;
+    bool stream_seen; /* the packet being read carried stream data */
+    bool timer_fired; /* ngtcp2 has something to send: waiting datagrams go along */
+    bool peer_takes_datagrams;
+    uint64_t now;         /* of the call in progress, for callbacks */
+    uint64_t media_until; /* while now is below: datagrams flow */
+    ngtcp2_conn *quic;
+    gnutls_session_t tls;
+    ngtcp2_crypto_conn_ref ref;
+    void *user;
+    struct wzp_addr local, remote; /* last validated path */
+    struct wzp_addr migrate_to;
+    struct wzp_addr
+        counted; /* remote address that per_address_limit counts, none when not counted */
+    char sni[WZP_SNI_MAX + 1];
+    /* ClientHello being read (tls.c). */
+    uint8_t *hello;
+    size_t hello_length;
+    bool name_refused;
+    uint8_t alert; /* TLS alert that we raise ourselves, 0 for none */
+    uint8_t peer_certificate[32];
+    bool have_peer_certificate;
+    /* Closing. */
+    uint64_t close_code;
+    uint64_t close_deadline;
+    char close_reason[sizeof(((struct wzp_quic_close *)0)->reason)];
+    /* Routes. */
+    size_t cid_count;
+    struct wzp_quic_cid cids[WZP_QUIC_CIDS_MAX];
+    size_t token_count;
+    uint8_t tokens[WZP_QUIC_TOKENS_MAX][NGTCP2_STATELESS_RESET_TOKENLEN];
+    /* Signals. */
+    struct wzp_quic_inbox inbox;
+    struct wzp_quic_outbox outbox;
+    struct wzp_quic_uni_in *unis;
+    /* Datagrams: a ring. */
+    struct wzp_quic_datagram queue[WZP_QUIC_DATAGRAM_QUEUE];
+    unsigned queue_head, queue_count;
+    size_t queue_bytes;
+    uint64_t queue_flush; /* earliest flush_at of the queue */
+    unsigned write_turn;
+    struct wzp_quic_mtu mtu;
+    /* Counters. */
+    uint64_t packets_sent, packets_received, packets_lost;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t datagrams_dropped;
+};
+
+struct wzp_quic_reply {
+    struct wzp_addr local, remote;
+    size_t length;
+    uint8_t data[WZP_QUIC_REPLY_MAX];
+};
+
+struct wzp_quic_endpoint {
+    struct wzp_quic_callbacks callbacks;
+    void *owner;
+    struct wzp_random random;
+    struct wzp_log log;
+    size_t connection_limit, half_open_limit, per_address_limit, signal_limit;
+    bool accepting;
+    uint64_t clock; /* largest now seen: ngtcp2's time must not go back */
+    gnutls_certificate_credentials_t server_credentials; /* NULL: only dials */
+    gnutls_certificate_credentials_t client_credentials;
+    gnutls_priority_t priority;
+    uint8_t reset_secret[32];
+    uint8_t retry_secret[32];
+    ngtcp2_transport_params parameters; /* what every connection of ours announces */
+    ngtcp2_mem memory;
+    struct wzp_quic_memory *blocks;
+    struct wzp_map routes;    /* connection ID -> route */
+    struct wzp_map tokens;    /* stateless reset token -> connection */
+    struct wzp_map addresses; /* IP -> count, when per_address_limit is set */
+    struct wzp_quic_heap heap;
+    struct wzp_quic_conn *conns;
+    size_t conn_count, half_open;
+    struct wzp_quic_tombstone *tombstones, *pending_tombstones;
+    size_t tombstone_count;
+    struct wzp_quic_conn *ready_head, *ready_tail;
+    struct wzp_quic_reply *replies; /* ring of WZP_QUIC_REPLIES */
+    size_t reply_head, reply_count;
+    uint64_t reset_window; /* second in which resets_sent counts */
+    unsigned resets_sent;
+    /* A packet that was written but belongs to another path than the batch it was written for. */
+    struct wzp_addr stash_local, stash_remote;
+    size_t stash_length;
+    uint8_t stash_ecn;
+    uint8_t stash[WZP_QUIC_PACKET_MAX];
+    struct wzp_quic_buffer *free_buffers;
+    size_t buffer_count;
+    struct wzp_quic_counters counters;
+};
+
+/* ---- endpoint.c: lists and time ---- */
+uint64_t wzp_quic_endpoint_clock(struct wzp_quic_endpoint *ep, uint64_t now);
+void wzp_quic_ready(struct wzp_quic_conn *conn);
+void wzp_quic_unready(struct wzp_quic_conn *conn);
+/* Room for one stateless answer, NULL when the ring is full. The caller fills length bytes of data.
+ */
+struct wzp_quic_reply *wzp_quic_reply_new(struct wzp_quic_endpoint *ep,
+                                          const struct wzp_addr *local,
+                                          const struct wzp_addr *remote);
+/* Gives back the last wzp_quic_reply_new, when there was nothing to say after all. */
+void wzp_quic_reply_cancel(struct wzp_quic_endpoint *ep);
+
+/* ---- accept.c: packets that belong to no connection ---- */
+void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                     const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                     uint64_t now);
+/* Stateless reset for a packet of `length` bytes that came with this connection ID, if it is wise
+ * to send one. */
+void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                              const struct wzp_addr *remote, const uint8_t *cid, size_t length,
+                              uint64_t now);
+/* per_address_limit: WZP_E_LIMIT when remote has its share; counts it otherwise. */
+int wzp_quic_address_take(struct wzp_quic_endpoint *ep, struct wzp_quic_conn *conn,
+                          const struct wzp_addr *remote);
+void wzp_quic_address_release(struct wzp_quic_conn *conn);
+
+/* ---- conn.c: one connection's life ---- */
+struct wzp_quic_accept_info {
+    const ngtcp2_pkt_hd *header;
+    const ngtcp2_cid
+        *original; /* the ID of the first Initial when the peer came back from a Retry, else NULL */
+};
+int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
+                             const struct wzp_addr *local, const struct wzp_addr *remote,
+                             const struct wzp_quic_accept_info *info, uint64_t now);
+/* Frees everything at once, without callbacks and packets. */
+void wzp_quic_conn_destroy(struct wzp_quic_conn *conn);
+/* One packet for it. The connection may be gone afterwards. */
+void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                           size_t length, uint64_t now);
+/* Its time has come. The connection may be gone afterwards. */
+void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now);
+/* Sets the timer to the earliest appointment. With `settled` a past appointment is put off by a
+ * millisecond: all that could be done now was done. */
+void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled);
+int wzp_quic_conn_route_add(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
+void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
+void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
+                      const struct wzp_addr *remote);
+
+/* ---- callbacks.c ---- */
+void wzp_quic_callbacks_fill(ngtcp2_callbacks *out);
+
+/* ---- write.c ---- */
+/* Writes packets of one connection, which is not in the ready list, into out. 1: done, and it is
+ * ready again unless it ended; 0: nothing to send now; -1: it ended (and is gone). */
+int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out, uint64_t now);
+
+/* ---- close.c ---- */
+/* Ends a connection because of a result of ngtcp2. The connection is gone afterwards. */
+void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t now);
+/* Ends it as wzp_quic_conn_close asked. The connection is gone afterwards. */
+void wzp_quic_conn_finish(struct wzp_quic_conn *conn, uint64_t now);
+void wzp_quic_tombstone_receive(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
+void wzp_quic_tombstone_free(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
+/* Writes the packet of the next pending one. 1 or 0. */
+int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out);
+
+/* ---- datagram.c ---- */
+bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now);
+void wzp_quic_datagram_pop(struct wzp_quic_conn *conn);
+void wzp_quic_datagrams_clear(struct wzp_quic_conn *conn);
+void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged);
+void wzp_quic_pool_free(struct wzp_quic_endpoint *ep);
+
+/* ---- mtu.c ---- */
+void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu);
+/* Back to the base size, search from the start: after the handshake and after a change of path. */
+void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now);
+/* Writes a probe if one is due: its length, 0 for none, or an error of ngtcp2. */
+ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, ngtcp2_pkt_info *pi,
+                                uint8_t *data, size_t capacity, uint64_t now);
+/* Streams that make no progress may have met a black hole. */
+void wzp_quic_mtu_check_streams(struct wzp_quic_conn *conn, uint64_t now);
+void wzp_quic_mtu_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged);
+bool wzp_quic_mtu_is_probe(const uint8_t *data, size_t length);
+size_t wzp_quic_mtu_datagram_max(const struct wzp_quic_conn *conn);
+
+/* ---- tls.c ---- */
+int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
+                               struct wzp_error *err);
+void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep);
+int wzp_quic_tls_server(struct wzp_quic_conn *conn);
+int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni);
+bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn);
+/* Keeps what the owner may ask for after the handshake. */
+void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn);
+
+/* ---- memory.c: ngtcp2's heap ---- */
+int wzp_quic_memory_init(struct wzp_quic_endpoint *ep);
+void wzp_quic_memory_fini(struct wzp_quic_endpoint *ep);
+
+/* ---- library.c: what differs between versions of ngtcp2 ---- */
+void wzp_quic_library_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out);
+void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *out, uint64_t now);
+
+/* ---- uni.c: streams in one direction ---- */
+int wzp_quic_uni_data(struct wzp_quic_conn *conn, int64_t stream_id, bool fin, const uint8_t *data,
+                      size_t length);
+void wzp_quic_uni_close(struct wzp_quic_conn *conn, int64_t stream_id);
+void wzp_quic_uni_clear(struct wzp_quic_conn *conn);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Signals going out: each waits for a stream, is written on it piece by piece, and is kept until
+ * the peer acknowledged it, since ngtcp2 repeats lost pieces from our memory. Source:
+ * wire.md 3.1, 1.11. */
+#ifndef WZP_QUIC_OUTBOX_H
+#define WZP_QUIC_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wzp_quic_message {
+    struct wzp_quic_message *next, **link;
+    int64_t stream_id; /* -1: none yet */
+    bool uni;
+    bool written; /* all of it, and FIN, is in ngtcp2's hands */
+    bool blocked; /* no stream credit; skipped for the packet being written */
+    size_t length, sent, acknowledged;
+    uint8_t data[];
+};
+
+struct wzp_quic_outbox {
+    struct wzp_quic_message *waiting, **waiting_tail; /* not yet fully written, oldest first */
+    struct wzp_quic_message *flying;                  /* written, not acknowledged */
+    size_t waiting_count, waiting_bytes;
+};
+
+void wzp_quic_outbox_init(struct wzp_quic_outbox *out);
+void wzp_quic_outbox_fini(struct wzp_quic_outbox *out);
+/* Copies one message to the end of the queue; prefix: with the length before it. WZP_E_LIMIT (queue
+ * full), WZP_E_MEMORY. */
+int wzp_quic_outbox_push(struct wzp_quic_outbox *out, const void *data, size_t length, bool prefix,
+                         bool uni);
+/* ngtcp2 took everything: it leaves the waiting queue. */
+void wzp_quic_outbox_written(struct wzp_quic_outbox *out, struct wzp_quic_message *m);
+/* Its bytes are needed no longer. */
+void wzp_quic_outbox_free(struct wzp_quic_outbox *out, struct wzp_quic_message *m);
+
+#endif

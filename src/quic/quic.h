@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* QUIC for everything WZP does: one endpoint = one UDP port per family, many connections, client
+ * and server at once. Sans-I/O over ngtcp2 and GnuTLS: bytes and `now` come in, packets and
+ * callbacks come out, nothing here owns a socket, clock or thread. (GnuTLS draws its own randomness
+ * for TLS keys; that changes contents, never sizes or times, so simulations stay deterministic.)
+ * Signals: one message per bidirectional stream, delivered whole and in stream-ID order. Datagrams:
+ * queued per connection in shared, counted buffers, several per packet, reported as acknowledged or
+ * lost when asked for. Source: wire.md 1, 3.1; relay.md 2; RFC 9000, 9001, 9002, 9221, 8899. */
+#ifndef WZP_QUIC_QUIC_H
+#define WZP_QUIC_QUIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/certificate.h"
+
+#define WZP_QUIC_ALPN "wzp"
+#define WZP_QUIC_PACKET_MAX 1452 /* largest UDP payload we send */
+#define WZP_QUIC_DATAGRAM_QUEUE                                                                    \
+    64 /* datagrams waiting per connection; the oldest is dropped when full */
+#define WZP_QUIC_SIGNAL_QUEUE                                                                      \
+    64 /* signals waiting per connection; one more is refused (a slow peer) */
+#define WZP_QUIC_SIGNAL_QUEUE_BYTES (1024 * 1024)
+#define WZP_QUIC_STREAM_TIME                                                                       \
+    (10 * WZP_SECOND) /* a message must be whole this long after its stream began */
+#define WZP_QUIC_HANDSHAKE_TIME (10 * WZP_SECOND)
+#define WZP_QUIC_IDLE_TIME (30 * WZP_SECOND)
+#define WZP_QUIC_KEEP_ALIVE (5 * WZP_SECOND)
+#define WZP_QUIC_MTU_PROBE_INTERVAL (300 * WZP_SECOND)
+
+struct wzp_quic_endpoint;
+struct wzp_quic_conn;
+
+/* Why a connection ended. */
+struct wzp_quic_close {
+    enum {
+        WZP_QUIC_CLOSE_LOCAL,     /* we closed it */
+        WZP_QUIC_CLOSE_PEER,      /* the peer closed it (application code) */
+        WZP_QUIC_CLOSE_TRANSPORT, /* transport or TLS error, either side; code as on the wire
+                                     (0x01xx = TLS alert) */
+        WZP_QUIC_CLOSE_IDLE,      /* idle timeout */
+        WZP_QUIC_CLOSE_HANDSHAKE, /* no answer in the handshake's time */
+        WZP_QUIC_CLOSE_RESET      /* stateless reset */
+    } kind;
+    uint64_t code;
+    char reason[128]; /* filtered, may be "" */
+};
+
+/* What the owner hears. All calls come from inside _receive, _handle_expiry or _next_packet. Inside
+ * a callback every function of this header that takes a conn may be called (they only queue);
+ * endpoint-level functions may not, except _connect. NULL members are skipped. `user` is what the
+ * owner set on the connection. */
+struct wzp_quic_callbacks {
+    /* A peer finished the handshake (server side): SNI, addresses and exporter are known. The owner
+     * sets its user pointer here. */
+    void (*accepted)(void *owner, struct wzp_quic_conn *conn, uint64_t now);
+    /* Our dial finished the handshake: certificate and exporter are known. */
+    void (*connected)(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now);
+    /* One whole signal: JSON text with a final 0, the callee's to read only. */
+    void (*signal)(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
+                   size_t length, uint64_t now);
+    /* One datagram; data is valid during the call. */
+    void (*datagram)(void *owner, struct wzp_quic_conn *conn, void *user, const uint8_t *data,
+                     size_t length, uint64_t now);
+    /* Fate of a datagram sent with id != 0. A loss may turn out to be wrong: then acknowledged
+     * follows for the same id. */
+    void (*datagram_fate)(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t id,
+                          bool acknowledged, uint64_t now);
+    /* A peer's unidirectional stream ended (or reached 256 bytes): the answer to SNI "version". */
+    void (*uni)(void *owner, struct wzp_quic_conn *conn, void *user, const uint8_t *data,
+                size_t length, uint64_t now);
+    /* The path changed: the peer's address moved and was validated. */
+    void (*path_changed)(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now);
+    /* The end, exactly once per connection that was accepted or that wzp_quic_connect returned;
+     * conn is invalid when this returns. */
+    void (*closed)(void *owner, struct wzp_quic_conn *conn, void *user,
+                   const struct wzp_quic_close *why, uint64_t now);
+};
+
+struct wzp_quic_config {
+    struct wzp_quic_callbacks callbacks;
+    void *owner;
+    struct wzp_random random;
+    struct wzp_log log;
+    const struct wzp_certificate *certificate; /* NULL: this endpoint only dials. Copied. */
+    size_t connection_limit;                   /* 0: 16384 */
+    size_t
+        half_open_limit; /* handshakes under way before newcomers must validate by Retry; 0: 256 */
+    size_t per_address_limit; /* connections from one IP (v6: /64); 0: no limit */
+    size_t signal_limit;      /* bytes of one signal accepted; 0: WZP_FRAME_MAX */
+};
+
+/* New endpoint. WZP_E_MEMORY, WZP_E_CRYPTO (GnuTLS refused the certificate). Freed with
+ * wzp_quic_endpoint_free, which forgets connections without callbacks and without packets (close
+ * first, then drive next_packet, to part politely). */
+int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_config *config,
+                          struct wzp_error *err);
+void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep);
+
+/* ---- the four calls of a driver ---- */
+
+/* One UDP payload that arrived. local is the address it came to (the socket's own is enough),
+ * remote where from. Anything that is not for us is dropped and counted. Never fails. */
+void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                               const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                               size_t length, uint64_t now);
+/* When _handle_expiry wants to be called next; WZP_NEVER for no appointment. O(1). */
+uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep);
+void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
+
+/* One thing to send: `length` bytes in `data` that form UDP payloads of `segment` bytes each (the
+ * last may be shorter) to one peer: one sendmsg with UDP_SEGMENT, or several. */
+struct wzp_quic_packet {
+    struct wzp_addr local, remote;
+    uint8_t *data;   /* in: caller's buffer */
+    size_t capacity; /* in: at least WZP_QUIC_PACKET_MAX; up to 64 KiB to allow several segments */
+    size_t length;
+    size_t segment;
+    uint8_t ecn;
+};
+/* 1 with a packet, 0 when there is nothing to send now. Call until 0 after every batch of receives
+ * and after handle_expiry. */
+int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out,
+                                  uint64_t now);
+
+/* Server side on or off (off: Initials of new peers are refused; for draining). */
+void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting);
+size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep);
+
+/* Counters of an endpoint, all since birth. */
+struct wzp_quic_counters {
+    uint64_t packets_in, packets_out, bytes_in, bytes_out;
+    uint64_t dropped_unknown; /* no connection, not an Initial */
+    uint64_t dropped_malformed;
+    uint64_t refused_limit; /* connection or address limit */
+    uint64_t retries_sent;
+    uint64_t handshakes_failed;
+    uint64_t datagrams_in, datagrams_out, datagrams_dropped /* queue full or too big */;
+    uint64_t signals_in, signals_out, signals_discarded /* stalled, reset, malformed frame */;
+};
+void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_quic_counters *out);
+
+/* ---- connections ---- */
+
+/* Dials. sni: lower-case name, or NULL for none. The connection exists at once (datagrams and
+ * signals may be queued), `connected` or `closed` follows. WZP_E_MEMORY, WZP_E_LIMIT,
+ * WZP_E_ARGUMENT (families differ, bad name). */
+int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
+                     const struct wzp_addr *local, const struct wzp_addr *remote, const char *sni,
+                     void *user, uint64_t now);
+/* Orderly end: what is queued already as signals is flushed first when flush is true and credit
+ * allows (at most 1 s). `closed` follows with kind LOCAL. Idempotent. */
+void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *reason, bool flush,
+                         uint64_t now);
+
+void wzp_quic_conn_set_user(struct wzp_quic_conn *conn, void *user);
+void *wzp_quic_conn_user(const struct wzp_quic_conn *conn);
+bool wzp_quic_conn_is_server(const struct wzp_quic_conn *conn);
+bool wzp_quic_conn_is_established(
+    const struct wzp_quic_conn *conn); /* handshake done, not closing */
+/* True name the client asked for, lower-cased; "" when it sent none. */
+const char *wzp_quic_conn_sni(const struct wzp_quic_conn *conn);
+/* Current validated path. */
+void wzp_quic_conn_path(const struct wzp_quic_conn *conn, struct wzp_addr *local,
+                        struct wzp_addr *remote);
+/* SHA-256 of the server's certificate (client side). WZP_E_STATE before the handshake ended. */
+int wzp_quic_conn_peer_certificate(const struct wzp_quic_conn *conn, uint8_t sha256[32]);
+/* TLS exporter (RFC 8446 7.5), 32 bytes. WZP_E_STATE, WZP_E_CRYPTO. */
+int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], const char *label,
+                         const void *context, size_t context_length);
+/* Moves a dialled connection to another local address at once (network change). WZP_E_STATE. */
+int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new_local,
+                          uint64_t now);
+
+/* Queues one signal on a stream of its own. WZP_E_LIMIT: the peer grants no credit or reads too
+ * slowly (the queue is full): the owner should close it. WZP_E_CLOSED, WZP_E_MEMORY, WZP_E_TOO_BIG.
+ * The text is copied. */
+int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
+                              uint64_t now);
+/* Server side answer to "version": bytes on one unidirectional stream, then FIN. */
+int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length,
+                           uint64_t now);
+
+/* Datagram bytes shared by several receivers: from the endpoint's pool, counted, no heap call once
+ * the pool is warm. */
+struct wzp_quic_buffer {
+    uint32_t references;
+    uint32_t length;
+    struct wzp_quic_buffer *next_free;
+    uint8_t data[1500];
+};
+/* Holds one reference; NULL when the pool is at its cap. */
+struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const void *data,
+                                            size_t length);
+void wzp_quic_buffer_unref(struct wzp_quic_endpoint *ep, struct wzp_quic_buffer *buffer);
+/* Queues a datagram (takes a reference of its own). id != 0 asks for datagram_fate; ids are below
+ * 2^61 (WZP_E_ARGUMENT). flush_at: the packet may wait until then for company (0 = no wait); a full
+ * packet leaves at once. WZP_E_TOO_BIG (larger than the path allows now), WZP_E_CLOSED, WZP_E_STATE
+ * (peer takes no datagrams). When the queue is full the oldest is dropped and counted. No
+ * allocation. */
+int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer *buffer,
+                              uint64_t id, uint64_t flush_at, uint64_t now);
+/* The same for bytes of one's own (copied into a pool buffer). WZP_E_MEMORY when the pool is at its
+ * cap. */
+int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, size_t length,
+                                uint64_t id, uint64_t now);
+/* Largest datagram payload the path carries now; 0 when the peer takes none. */
+size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn);
+
+/* Snapshot of a connection's path. Times in ns. */
+struct wzp_quic_stats {
+    uint64_t rtt_smoothed, rtt_latest, rtt_min, rtt_variation;
+    uint64_t packets_sent, packets_received, packets_lost;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t congestion_window, bytes_in_flight;
+    size_t mtu;            /* UDP payload bytes in use */
+    size_t datagram_queue; /* waiting now */
+    uint64_t datagrams_dropped;
+};
+void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out);
+
+#endif

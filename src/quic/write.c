@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Packets of one connection: datagrams first, as many as fit, then pieces of signals in what is
+ * left. Full packets of one path follow each other in the caller's buffer (GSO). Datagrams are
+ * never paced, only held back by the congestion window: ngtcp2 paces when it is told the time of
+ * each burst (ngtcp2_conn_update_pkt_tx_time), which is never done, since its spacing (a window per
+ * round trip, 24 ms a packet on a fresh connection) would tear speech apart. Signals are small;
+ * their bursts are bounded by SIGNAL_BURST per turn. Source: RFC 9221, RFC 9002 7.7, wire.md 1.8.
+ */
+#include "quic/internal.h"
+
+#include <string.h>
+
+#define BATCH_MAX 16 /* packets in one batch */
+#define STREAMS_FIRST                                                                              \
+    4 /* every that many packets signals go first, so that datagrams cannot starve them */
+
+/* One packet under construction. */
+struct job {
+    struct wzp_quic_conn *conn;
+    ngtcp2_path_storage path;
+    ngtcp2_pkt_info info;
+    uint8_t *data;
+    size_t capacity; /* path MTU at most */
+    uint64_t now;
+    bool first_datagram;
+};
+
+/* Gives every waiting signal a stream as far as credit goes. Must not happen in the middle of a
+ * packet. */
+static void open_streams(struct wzp_quic_conn *conn)
+{
+    for (struct wzp_quic_message *m = conn->outbox.waiting; m != NULL; m = m->next) {
+        m->blocked = false;
+        if (m->stream_id >= 0)
+            continue;
+        int64_t id = -1;
+        int rc = m->uni ? ngtcp2_conn_open_uni_stream(conn->quic, &id, m)
+                        : ngtcp2_conn_open_bidi_stream(conn->quic, &id, m);
+        if (rc == 0)
+            m->stream_id = id;
+        else
+            m->blocked = true;
+    }
+}
+
+/* What an addition to a packet led to. */
+enum step { STEP_MORE, STEP_DONE };
+
+/* Adds waiting datagrams. STEP_DONE: *result is the packet's length, 0 or an error. */
+static enum step add_datagrams(struct job *j, ngtcp2_ssize *result)
+{
+    struct wzp_quic_conn *conn = j->conn;
+    while (conn->queue_count > 0) {
+        const struct wzp_quic_datagram *d = &conn->queue[conn->queue_head];
+        if (d->buffer->length > wzp_quic_conn_datagram_max(conn)) {
+            conn->datagrams_dropped++; /* the path shrank while it waited */
+            conn->ep->counters.datagrams_dropped++;
+            wzp_quic_datagram_pop(conn);
+            continue;
+        }
+        uint64_t id = d->id;
+        if (j->first_datagram)
+            id |= WZP_QUIC_ID_FIRST;
+        if (conn->mtu.size > WZP_QUIC_MTU_BASE && d->buffer->length > WZP_QUIC_MTU_BASE - 64)
+            id |= WZP_QUIC_ID_LARGE;
+        ngtcp2_vec vec = {d->buffer->data, d->buffer->length};
+        int accepted = 0;
+        ngtcp2_ssize n = ngtcp2_conn_writev_datagram(
+            conn->quic, &j->path.path, &j->info, j->data, j->capacity, &accepted,
+            NGTCP2_WRITE_DATAGRAM_FLAG_MORE, id, &vec, vec.len > 0, j->now);
+        if (accepted) {
+            j->first_datagram = false;
+            conn->ep->counters.datagrams_out++;
+            conn->media_until = j->now + WZP_QUIC_MEDIA_RECENT;
+            wzp_quic_datagram_pop(conn);
+        }
+        if (n != NGTCP2_ERR_WRITE_MORE) {
+            *result = n;
+            return STEP_DONE;
+        }
+    }
+    return STEP_MORE;
+}
+
+/* Adds pieces of waiting signals. */
+static enum step add_signals(struct job *j, ngtcp2_ssize *result)
+{
+    struct wzp_quic_conn *conn = j->conn;
+    struct wzp_quic_message *next;
+    for (struct wzp_quic_message *m = conn->outbox.waiting; m != NULL; m = next) {
+        next = m->next;
+        if (m->blocked)
+            continue;
+        ngtcp2_vec vec = {m->data + m->sent, m->length - m->sent};
+        ngtcp2_ssize taken = -1;
+        ngtcp2_ssize n = ngtcp2_conn_writev_stream(
+            conn->quic, &j->path.path, &j->info, j->data, j->capacity, &taken,
+            NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_FIN, m->stream_id, &vec,
+            vec.len > 0, j->now);
+        if (taken >= 0) {
+            if (m->sent == 0 && conn->outbox.flying == NULL)
+                conn->mtu.stream_progress = j->now;
+            m->sent += (size_t)taken;
+            if (m->sent == m->length)
+                wzp_quic_outbox_written(&conn->outbox, m);
+        }
+        if (n == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
+            m->blocked = true;
+        } else if (n == NGTCP2_ERR_STREAM_SHUT_WR || n == NGTCP2_ERR_STREAM_NOT_FOUND) {
+            wzp_quic_outbox_written(&conn->outbox, m); /* the peer wants no more of it: fine */
+        } else if (n != NGTCP2_ERR_WRITE_MORE) {
+            *result = n;
+            return STEP_DONE;
+        } else if (!m->written) {
+            m->blocked = true; /* the stream's window is full */
+        }
+    }
+    return STEP_MORE;
+}
+
+/* Writes one packet. Its length, 0 when there is nothing to send, or a fatal error. */
+static ngtcp2_ssize write_packet(struct job *j, bool datagrams)
+{
+    struct wzp_quic_conn *conn = j->conn;
+    ngtcp2_ssize result = 0;
+    bool signals = conn->handshake_done && conn->outbox.waiting != NULL;
+    bool signals_first = signals && ++conn->write_turn % STREAMS_FIRST == 0;
+    j->first_datagram = true;
+    if (signals)
+        open_streams(conn);
+    if (signals_first && add_signals(j, &result) == STEP_DONE)
+        return result;
+    if (datagrams && add_datagrams(j, &result) == STEP_DONE)
+        return result;
+    if (signals && !signals_first && add_signals(j, &result) == STEP_DONE)
+        return result;
+    return ngtcp2_conn_writev_stream(conn->quic, &j->path.path, &j->info, j->data, j->capacity,
+                                     NULL, NGTCP2_WRITE_STREAM_FLAG_NONE, -1, NULL, 0, j->now);
+}
+
+static void job_init(struct job *j, struct wzp_quic_conn *conn, uint8_t *data, size_t capacity,
+                     uint64_t now)
+{
+    j->conn = conn;
+    ngtcp2_path_storage_zero(&j->path);
+    memset(&j->info, 0, sizeof(j->info));
+    j->data = data;
+    j->capacity = capacity < conn->mtu.size ? capacity : conn->mtu.size;
+    j->now = now;
+}
+
+static void count_packet(struct wzp_quic_conn *conn, size_t length)
+{
+    conn->packets_sent++;
+    conn->bytes_sent += length;
+}
+
+static void set_addresses(struct wzp_addr *local, struct wzp_addr *remote, const ngtcp2_path *path)
+{
+    wzp_addr_from_sockaddr(local, path->local.addr, path->local.addrlen);
+    wzp_addr_from_sockaddr(remote, path->remote.addr, path->remote.addrlen);
+}
+
+/* Whether datagrams may go now, or wait for company. When ngtcp2 has to send something anyway,
+ * waiting for company is over. */
+static bool want_datagrams(struct wzp_quic_conn *conn, uint64_t now)
+{
+    if (!conn->handshake_done || conn->queue_count == 0)
+        return false;
+    return conn->timer_fired || wzp_quic_datagrams_due(conn, now) || conn->outbox.waiting != NULL;
+}
+
+/* First packet of a batch: a path MTU probe when one is due, or whatever there is. */
+static ngtcp2_ssize write_first(struct job *j, struct wzp_quic_packet *out)
+{
+    struct wzp_quic_conn *conn = j->conn;
+    ngtcp2_ssize n = 0;
+    if (conn->handshake_done && conn->mtu.next <= j->now)
+        n = wzp_quic_mtu_write(conn, &j->path.path, &j->info, out->data, out->capacity, j->now);
+    if (n == 0)
+        n = write_packet(j, want_datagrams(conn, j->now));
+    return n;
+}
+
+/* More full packets for the same path behind the first one. */
+static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_quic_packet *out,
+                               uint64_t now)
+{
+    size_t segment = out->segment;
+    for (int i = 1; i < BATCH_MAX && out->capacity - out->length >= segment; i++) {
+        struct job j;
+        struct wzp_addr local, remote;
+        bool datagrams = want_datagrams(conn, now);
+        if (!datagrams && conn->outbox.waiting == NULL)
+            break;
+        job_init(&j, conn, out->data + out->length, segment, now);
+        ngtcp2_ssize n = write_packet(&j, datagrams);
+        if (n <= 0)
+            return n;
+        count_packet(conn, (size_t)n);
+        set_addresses(&local, &remote, &j.path.path);
+        if (!wzp_addr_equal(&local, &out->local) || !wzp_addr_equal(&remote, &out->remote) ||
+            j.info.ecn != out->ecn) {
+            struct wzp_quic_endpoint *ep = conn->ep;
+            memcpy(ep->stash, j.data, (size_t)n);
+            ep->stash_length = (size_t)n;
+            ep->stash_local = local;
+            ep->stash_remote = remote;
+            ep->stash_ecn = (uint8_t)j.info.ecn;
+            return 1;
+        }
+        out->length += (size_t)n;
+        if ((size_t)n < segment)
+            break;
+    }
+    return 1;
+}
+
+/* Whether the peer has everything that was queued: its reader may drop what it has not read when
+ * the connection closes. */
+static bool flushed(const struct wzp_quic_conn *conn)
+{
+    return conn->outbox.waiting == NULL && conn->outbox.flying == NULL;
+}
+
+int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out, uint64_t now)
+{
+    conn->now = now;
+    if (conn->close_asked && (!conn->close_flush || flushed(conn) || now >= conn->close_deadline)) {
+        wzp_quic_conn_finish(conn, now);
+        return -1;
+    }
+    struct job j;
+    job_init(&j, conn, out->data, out->capacity, now);
+    conn->in_library = true;
+    ngtcp2_ssize n = 0;
+    if (ngtcp2_conn_get_expiry(conn->quic) <= now) /* a lazy timer has not fired yet */
+        n = ngtcp2_conn_handle_expiry(conn->quic, now);
+    if (n == 0)
+        n = write_first(&j, out);
+    conn->in_library = false;
+    if (n < 0) {
+        wzp_quic_conn_fail(conn, (int)n, now);
+        return -1;
+    }
+    if (n == 0) {
+        conn->timer_fired = false;
+        wzp_quic_conn_update_timer(conn, now, true);
+        return 0;
+    }
+    count_packet(conn, (size_t)n);
+    out->length = out->segment = (size_t)n;
+    out->ecn = (uint8_t)j.info.ecn;
+    set_addresses(&out->local, &out->remote, &j.path.path);
+    if (conn->handshake_done && (size_t)n == conn->mtu.size) {
+        conn->in_library = true;
+        ngtcp2_ssize rc = fill_batch(conn, out, now);
+        conn->in_library = false;
+        if (rc < 0) {
+            wzp_quic_conn_fail(conn, (int)rc, now);
+            return 1;
+        }
+    }
+    wzp_quic_ready(conn); /* behind the others */
+    return 1;
+}
