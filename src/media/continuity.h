@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Which stream does a packet without sender number belong to? Several existing clients in one room
+ * of an existing relay look alike; what tells them apart is that one sender's sequence numbers and
+ * timestamps go on from each other in real time, and that it never sends two different payloads
+ * under one number. Source: media.md 13.3 (8), D6. */
+#ifndef WZP_MEDIA_CONTINUITY_H
+#define WZP_MEDIA_CONTINUITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/media.h"
+
+#define WZP_CONTINUITY_NUMBERS 128 /* sequence numbers remembered */
+
+/* What is known of one stream. All zero: nothing yet. */
+struct wzp_continuity {
+    bool started;
+    uint16_t sequence;  /* newest */
+    uint32_t timestamp; /* of it */
+    uint8_t codec;
+    uint64_t arrival;
+    unsigned per_ms; /* 1 or 48, see wire.md 2.6 */
+    bool unit_sure;
+    double base;       /* least transit: arrival - timestamp, ms */
+    int64_t unwrapped; /* newest timestamp without wrap, the sender's unit */
+    struct {
+        uint16_t sequence;
+        bool used;
+        uint32_t hash;
+    } seen[WZP_CONTINUITY_NUMBERS];
+};
+/* How badly the packet fits: 0 = the very next one, more = farther, negative = not of it. */
+int wzp_continuity_match(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
+                         uint64_t now);
+/* The packet was given to this stream. */
+void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet *packet,
+                         uint64_t now);
+
+#endif

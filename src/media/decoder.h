@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Speech decoder of one stream: decode, conceal, rebuild lost frames from DRED (complexity >= 5,
+ * parse deferred until a gap needs it), LBRR when the next packet carries it. Source: media.md 1.5
+ * to 1.7, 13.3 (4, 5). */
+#ifndef WZP_MEDIA_DECODER_H
+#define WZP_MEDIA_DECODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/encoder.h"
+
+struct wzp_decoder;
+/* WZP_E_MEMORY, WZP_E_INTERNAL. The caller frees; nothing but new allocates. */
+int wzp_decoder_new(struct wzp_decoder **out);
+void wzp_decoder_free(struct wzp_decoder *d);
+/* Forgets history (new talker, jump). */
+void wzp_decoder_reset(struct wzp_decoder *d);
+/* Decodes one packet; pcm holds WZP_FRAME_SAMPLES_MAX. Returns samples (frame length of the codec
+ * id), or WZP_E_SYNTAX (undecodable, also wrong length), WZP_E_UNSUPPORTED. */
+int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec,
+                       const uint8_t *data, size_t length);
+/* Conceals `samples` (480, 960 or 1920). Fades to comfort noise around 120 ms without a packet.
+ * Returns 1 while it still sounds like the speaker, 0 once it is noise only, WZP_E_ARGUMENT. */
+int wzp_decoder_conceal(struct wzp_decoder *d, int16_t *pcm, size_t samples);
+/* Background noise: of the level a comfort noise packet names (0..255, uniform amplitude), or
+ * level < 0: as loud as the stream's own background so far. */
+void wzp_decoder_noise(struct wzp_decoder *d, int16_t *pcm, size_t samples, int level);
+/* How many samples before `data`'s own audio its DRED can rebuild (0 = none). Cheap: only the bit
+ * stream is read, and only when packet_id is not among the last few parsed. */
+int wzp_decoder_dred_reach(struct wzp_decoder *d, uint64_t packet_id, const uint8_t *data,
+                           size_t length);
+/* Rebuilds `samples` that begin `offset` samples before the audio of the packet that dred_reach
+ * was last asked about. The costly part of DRED decoding happens here, once per packet.
+ * WZP_E_STATE (no reach), WZP_E_RANGE (farther back than it reaches, or in the silence it leaves
+ * out). Returns samples. */
+int wzp_decoder_dred(struct wzp_decoder *d, int16_t *pcm, size_t samples, size_t offset);
+/* LBRR: decodes the previous frame out of the next packet. WZP_E_NOT_FOUND when there is none in
+ * it. */
+int wzp_decoder_lbrr(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
+                     size_t length);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Speech encoder of one sender: Opus with DRED for ids 0-2 and 6-8, Codec2 for 3 and 4 when the
+ * library is there. 48 kHz mono 16 bit in, one codec frame out. Source: media.md 1.1 to 1.4;
+ * crypto-free, header-free. */
+#ifndef WZP_MEDIA_ENCODER_H
+#define WZP_MEDIA_ENCODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/codec.h"
+
+#define WZP_SAMPLE_RATE 48000
+#define WZP_SAMPLES_PER_MS 48
+#define WZP_FRAME_SAMPLES_MAX 1920 /* 40 ms */
+#define WZP_FRAME_BYTES_MAX 512
+#define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, media.md 1.3 */
+
+struct wzp_encoder;
+/* New encoder on `codec`. WZP_E_MEMORY, WZP_E_UNSUPPORTED (comfort noise, Codec2 not built in). */
+int wzp_encoder_new(struct wzp_encoder **out, enum wzp_codec codec);
+void wzp_encoder_free(struct wzp_encoder *e);
+/* Switches; Opus ids keep one libopus encoder. Settings return to the tier's start values. */
+int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec);
+/* The codec id in use. */
+enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e);
+/* Percent, raised to WZP_EXPECTED_LOSS_FLOOR. */
+void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent);
+/* In 10 ms units, 0..104. */
+void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units);
+/* Overrides the id's nominal bit rate (a receiver only cares for the frame length); 0 = nominal. */
+void wzp_encoder_set_bitrate(struct wzp_encoder *e, uint32_t bits_per_second);
+/* 960 or 1920. */
+size_t wzp_encoder_frame_samples(const struct wzp_encoder *e);
+/* One frame of exactly frame_samples. Returns bytes written (1..capacity), or WZP_E_ARGUMENT /
+ * WZP_E_INTERNAL. No allocation. */
+int wzp_encoder_encode(struct wzp_encoder *e, uint8_t *out, size_t capacity, const int16_t *pcm,
+                       size_t samples);
+
+#endif

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/jitter.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/time.h"
+#include "media/delay.h"
+
+#define SAMPLES_PER_MS 48
+#define WINDOW_BUCKETS 12
+#define WINDOW_BUCKET (500 * WZP_MILLISECOND)
+#define SEEN_NUMBERS 128      /* sequence numbers remembered for duplicates */
+#define FORWARD_SLACK_MS 2000 /* a timestamp may run ahead of the wall clock by this much */
+#define BACKWARD_MAX_MS 3000
+#define OLD_STREAK 10
+#define OLD_TIME (160 * WZP_MILLISECOND)
+#define CANDIDATES 8
+#define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
+
+/* A packet that fitted nothing, kept until the next one confirms or replaces it. */
+struct candidate {
+    bool used;
+    uint64_t arrival;
+    struct wzp_media_header header;
+    uint16_t length;
+    uint8_t data[WZP_FRAME_BYTES_MAX];
+};
+
+struct wzp_jitter {
+    struct wzp_jitter_packet slots[WZP_JITTER_SLOTS];
+    struct candidate candidates[CANDIDATES];
+    unsigned next_candidate;
+    uint64_t epoch, next_id;
+    /* The newest packet of the timeline. */
+    uint16_t newest_sequence;
+    uint32_t newest_raw;
+    int64_t newest_unwrapped; /* in the sender's unit */
+    uint8_t newest_codec;
+    uint64_t newest_arrival;
+    unsigned per_ms; /* the sender's unit: 1 = ms, 48 = samples */
+    bool unit_sure;
+    unsigned unit_doubts;
+    bool released;
+    int64_t released_to;
+    unsigned old_streak;
+    uint16_t old_sequence;
+    uint64_t old_since;
+    unsigned gap_ms;            /* before the packet last stored */
+    uint64_t gap_packet;        /* its id, 0 = none */
+    uint8_t seen[SEEN_NUMBERS]; /* by number modulo SEEN_NUMBERS: 1 = received */
+    struct {
+        uint64_t index; /* now / WINDOW_BUCKET */
+        uint32_t expected, received;
+    } window[WINDOW_BUCKETS];
+    struct wzp_delay delay;
+    struct wzp_jitter_stats stats;
+};
+
+int wzp_jitter_new(struct wzp_jitter **out)
+{
+    *out = wzp_calloc(1, sizeof **out);
+    if (!*out)
+        return WZP_E_MEMORY;
+    (*out)->per_ms = 1;
+    return 0;
+}
+
+void wzp_jitter_free(struct wzp_jitter *j)
+{
+    wzp_free(j);
+}
+
+static double milliseconds(uint64_t now)
+{
+    return (double)now / (double)WZP_MILLISECOND;
+}
+
+static unsigned frame_ms_of(unsigned codec)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(codec);
+
+    return info ? info->frame_ms : 20;
+}
+
+static bool is_noise(unsigned codec)
+{
+    return codec == WZP_CODEC_COMFORT_NOISE;
+}
+
+static int64_t floor_divide(int64_t value, int64_t by)
+{
+    return value >= 0 ? value / by : -((-value + by - 1) / by);
+}
+
+static void count_window(struct wzp_jitter *j, uint64_t now, uint32_t expected, uint32_t received)
+{
+    uint64_t index = now / WINDOW_BUCKET;
+    size_t at = index % WINDOW_BUCKETS;
+
+    if (j->window[at].index != index) {
+        j->window[at].index = index;
+        j->window[at].expected = j->window[at].received = 0;
+    }
+    j->window[at].expected += expected;
+    j->window[at].received += received;
+}
+
+/* Sequence accounting of a packet that fits. False for a duplicate. */
+static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance, uint64_t now)
+{
+    if (distance > 0) {
+        uint32_t counted = distance > COUNTED_JUMP_MAX ? 1 : (uint32_t)distance;
+
+        for (int i = 1; i <= distance && i <= SEEN_NUMBERS; i++)
+            j->seen[(uint16_t)(sequence - distance + i) % SEEN_NUMBERS] = 0;
+        if (distance > SEEN_NUMBERS)
+            memset(j->seen, 0, sizeof j->seen);
+        j->stats.expected += counted;
+        count_window(j, now, counted, 1);
+    } else {
+        if (-distance >= SEEN_NUMBERS)
+            return true; /* too old to know; it will be late anyway */
+        if (j->seen[sequence % SEEN_NUMBERS]) {
+            j->stats.duplicate++;
+            return false;
+        }
+        j->stats.reordered++;
+        count_window(j, now, 0, 1);
+    }
+    j->seen[sequence % SEEN_NUMBERS] = 1;
+    j->stats.received++;
+    return true;
+}
+
+static void clear_timeline(struct wzp_jitter *j)
+{
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
+        j->slots[i].used = false;
+    memset(j->seen, 0, sizeof j->seen);
+    memset(&j->delay, 0, sizeof j->delay);
+    j->released = false;
+    j->old_streak = 0;
+    j->unit_doubts = 0;
+    j->gap_packet = 0;
+    if (j->epoch > 0)
+        j->stats.resets++;
+    j->epoch++;
+}
+
+/* Where a packet goes: a free slot, else the oldest one's (which counts as overflow). NULL when
+ * the packet itself is the oldest. */
+static struct wzp_jitter_packet *slot_for(struct wzp_jitter *j, int64_t timestamp)
+{
+    struct wzp_jitter_packet *oldest = NULL;
+
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        struct wzp_jitter_packet *p = &j->slots[i];
+
+        if (!p->used)
+            return p;
+        if (!oldest || p->timestamp < oldest->timestamp)
+            oldest = p;
+    }
+    j->stats.overflow++;
+    return oldest->timestamp < timestamp ? oldest : NULL;
+}
+
+static struct wzp_jitter_packet *exact(struct wzp_jitter *j, int64_t timestamp)
+{
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
+        if (j->slots[i].used && j->slots[i].timestamp == timestamp)
+            return &j->slots[i];
+    return NULL;
+}
+
+static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, int64_t timestamp)
+{
+    struct wzp_jitter_packet *p = exact(j, timestamp);
+
+    /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. */
+    if (p && (is_noise(packet->header.codec) || !is_noise(p->codec))) {
+        if (!is_noise(packet->header.codec))
+            j->stats.duplicate++;
+        return 0;
+    }
+    if (!p)
+        p = slot_for(j, timestamp);
+    if (!p)
+        return 0;
+    p->used = true;
+    p->codec = packet->header.codec;
+    p->frame_ms = (uint8_t)frame_ms_of(packet->header.codec);
+    p->length = (uint16_t)packet->payload_length;
+    p->sequence = packet->header.sequence;
+    p->timestamp = timestamp;
+    p->id = ++j->next_id;
+    memcpy(p->data, packet->payload, packet->payload_length);
+    return 1;
+}
+
+static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
+{
+    const struct wzp_media_header *h = &packet->header;
+
+    clear_timeline(j);
+    j->newest_sequence = h->sequence;
+    j->newest_raw = h->timestamp;
+    j->newest_unwrapped = h->timestamp;
+    j->newest_codec = h->codec;
+    j->newest_arrival = now;
+    j->seen[h->sequence % SEEN_NUMBERS] = 1;
+    j->stats.received++;
+    j->stats.expected++;
+    count_window(j, now, 1, 1);
+    if (h->is_repair)
+        return 0;
+    int64_t timestamp = floor_divide(j->newest_unwrapped, j->per_ms);
+    wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms_of(h->codec)),
+                     true);
+    return store(j, packet, timestamp);
+}
+
+/* Does the sender count samples where we thought milliseconds, or the other way round? Steps of
+ * exactly one frame tell. True when the unit was changed. */
+static bool infer_unit(struct wzp_jitter *j, const struct wzp_media_header *h, uint64_t now)
+{
+    int distance = wzp_serial16(h->sequence, j->newest_sequence);
+    int32_t step = wzp_serial32(h->timestamp, j->newest_raw);
+    int32_t frames = distance * (int32_t)frame_ms_of(j->newest_codec);
+    int32_t mine = frames * (int32_t)j->per_ms;
+    int32_t other = frames * (j->per_ms == 1 ? SAMPLES_PER_MS : 1);
+    double elapsed = milliseconds(wzp_time_since(now, j->newest_arrival));
+
+    if (distance < 1 || distance > 4 || is_noise(h->codec) || is_noise(j->newest_codec))
+        return false;
+    if (step == mine) {
+        j->unit_sure = true;
+        j->unit_doubts = 0;
+        return false;
+    }
+    /* In milliseconds such a step would be a pause of a second; the clock on the wall knows
+     * better. */
+    if (step != other || (j->per_ms == 1 && elapsed * 2 > step))
+        return false;
+    if (++j->unit_doubts < (j->unit_sure ? 3u : 1u))
+        return false;
+    j->per_ms = j->per_ms == 1 ? SAMPLES_PER_MS : 1;
+    j->unit_sure = true;
+    return true;
+}
+
+/* Could this packet come from the timeline's sender? Both differences must have one sign and go
+ * together. */
+static bool fits(const struct wzp_jitter *j, const struct wzp_media_header *h, uint64_t now)
+{
+    int distance = wzp_serial16(h->sequence, j->newest_sequence);
+    int64_t step = floor_divide(wzp_serial32(h->timestamp, j->newest_raw), (int64_t)j->per_ms);
+    int64_t size = step < 0 ? -step : step;
+    int64_t elapsed = (int64_t)milliseconds(wzp_time_since(now, j->newest_arrival));
+    bool noise = is_noise(h->codec) || is_noise(j->newest_codec) || h->is_repair;
+
+    if (distance == 0)
+        return step == 0;
+    if (step == 0 && !noise)
+        return false;
+    if ((distance > 0 && step < 0) || (distance < 0 && step > 0))
+        return false;
+    if (step > elapsed + FORWARD_SLACK_MS || step < -BACKWARD_MAX_MS)
+        return false;
+    /* Repairs and comfort noise use up numbers without using up time: up to three a frame. */
+    return (distance < 0 ? -distance : distance) <= 3 * size / 20 + 24;
+}
+
+static bool confirms(const struct candidate *c, const struct wzp_media_header *h, uint64_t now)
+{
+    int distance = wzp_serial16(h->sequence, c->header.sequence);
+    int64_t step = wzp_serial32(h->timestamp, c->header.timestamp);
+
+    if (!c->used || wzp_time_since(now, c->arrival) > 2 * WZP_SECOND)
+        return false;
+    if (distance < 1 || distance > 16)
+        return false;
+    return (step >= 10 * distance && step <= 80 * distance) ||
+           (step >= 10 * SAMPLES_PER_MS * distance && step <= 80 * SAMPLES_PER_MS * distance);
+}
+
+static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
+
+static void forget_candidates(struct wzp_jitter *j)
+{
+    for (size_t i = 0; i < CANDIDATES; i++)
+        j->candidates[i].used = false;
+}
+
+/* A packet from elsewhere: remembered, and believed once the next one goes with it. */
+static int put_stray(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
+{
+    struct candidate *c;
+
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        c = &j->candidates[i];
+        if (confirms(c, &packet->header, now)) {
+            struct wzp_media_packet first = {
+                .header = c->header, .payload = c->data, .payload_length = c->length};
+            int64_t step = wzp_serial32(packet->header.timestamp, c->header.timestamp);
+            int distance = wzp_serial16(packet->header.sequence, c->header.sequence);
+
+            j->per_ms = step > 80 * distance ? SAMPLES_PER_MS : 1;
+            begin(j, &first, c->arrival);
+            forget_candidates(j);
+            j->stats.stray -= j->stats.stray > 0;
+            return put_fitting(j, packet, now);
+        }
+    }
+    j->stats.stray++;
+    c = &j->candidates[j->next_candidate++ % CANDIDATES];
+    c->used = true;
+    c->arrival = now;
+    c->header = packet->header;
+    c->length = (uint16_t)packet->payload_length;
+    memcpy(c->data, packet->payload, packet->payload_length);
+    return 0;
+}
+
+/* The packet was there before, or lies before what was played. Such packets in a row, in order and
+ * in real time, with no good one between, mean that the sender began anew with numbers we take for
+ * old ones. */
+static int put_old(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
+{
+    if (j->old_streak > 0 && wzp_serial16(packet->header.sequence, j->old_sequence) <= 0)
+        return 0;
+    if (j->old_streak == 0)
+        j->old_since = now;
+    j->old_sequence = packet->header.sequence;
+    if (++j->old_streak < OLD_STREAK || wzp_time_since(now, j->old_since) < OLD_TIME)
+        return 0;
+    return begin(j, packet, now);
+}
+
+static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
+{
+    const struct wzp_media_header *h = &packet->header;
+    int distance = wzp_serial16(h->sequence, j->newest_sequence);
+    int64_t unwrapped = j->newest_unwrapped + wzp_serial32(h->timestamp, j->newest_raw);
+    int64_t timestamp = floor_divide(unwrapped, j->per_ms);
+    int64_t expected = floor_divide(j->newest_unwrapped, j->per_ms) + frame_ms_of(j->newest_codec);
+    unsigned frame_ms = frame_ms_of(h->codec);
+    int stored;
+
+    if (!note_sequence(j, h->sequence, distance, now))
+        return h->is_repair ? 0 : put_old(j, packet, now);
+    if (h->is_repair) {
+        if (distance > 0)
+            j->newest_sequence = h->sequence;
+        return 0;
+    }
+    if (!is_noise(h->codec))
+        wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
+                         distance > 0);
+    if (distance > 0) {
+        j->newest_sequence = h->sequence;
+        j->newest_raw = h->timestamp;
+        j->newest_unwrapped = unwrapped;
+        j->newest_codec = h->codec;
+        j->newest_arrival = now;
+    }
+    if (j->released && timestamp + frame_ms <= j->released_to) {
+        j->stats.late++;
+        return put_old(j, packet, now);
+    }
+    stored = store(j, packet, timestamp);
+    if (stored)
+        j->old_streak = 0;
+    if (stored && distance > 1 && timestamp > expected) {
+        j->gap_ms = timestamp - expected > 10000 ? 10000 : (unsigned)(timestamp - expected);
+        j->gap_packet = j->next_id;
+    }
+    return stored;
+}
+
+int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
+{
+    j->gap_packet = 0;
+    if (packet->payload_length == 0 || packet->payload_length > WZP_FRAME_BYTES_MAX ||
+        !wzp_codec_info(packet->header.codec)) {
+        if (!packet->header.is_repair)
+            j->stats.stray++;
+        return 0;
+    }
+    if (j->epoch == 0)
+        return packet->header.is_repair ? 0 : begin(j, packet, now);
+    if (!packet->header.is_repair && infer_unit(j, &packet->header, now))
+        return begin(j, packet, now);
+    if (fits(j, &packet->header, now)) {
+        forget_candidates(j);
+        return put_fitting(j, packet, now);
+    }
+    return packet->header.is_repair ? 0 : put_stray(j, packet, now);
+}
+
+uint64_t wzp_jitter_epoch(const struct wzp_jitter *j)
+{
+    return j->epoch;
+}
+
+double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t now)
+{
+    double now_ms = milliseconds(now);
+
+    return now_ms - (double)timestamp - (double)frame_ms_of(j->newest_codec) -
+           wzp_delay_base(&j->delay, now_ms);
+}
+
+double wzp_jitter_target_ms(const struct wzp_jitter *j)
+{
+    return wzp_delay_target(&j->delay);
+}
+
+bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now)
+{
+    int64_t oldest = 0;
+
+    return wzp_jitter_oldest(j, &oldest) &&
+           wzp_jitter_lag_ms(j, oldest, now) >= wzp_jitter_target_ms(j);
+}
+
+bool wzp_jitter_oldest(const struct wzp_jitter *j, int64_t *timestamp)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        const struct wzp_jitter_packet *p = &j->slots[i];
+
+        if (p->used && (!found || p->timestamp < *timestamp)) {
+            *timestamp = p->timestamp;
+            found = true;
+        }
+    }
+    return found;
+}
+
+const struct wzp_jitter_packet *wzp_jitter_find(const struct wzp_jitter *j, int64_t timestamp)
+{
+    const struct wzp_jitter_packet *best = NULL;
+
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        const struct wzp_jitter_packet *p = &j->slots[i];
+
+        if (p->used && p->timestamp <= timestamp && timestamp < p->timestamp + p->frame_ms &&
+            (!best || p->timestamp > best->timestamp))
+            best = p;
+    }
+    return best;
+}
+
+const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j, int64_t timestamp)
+{
+    const struct wzp_jitter_packet *best = NULL;
+
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        const struct wzp_jitter_packet *p = &j->slots[i];
+
+        if (p->used && p->timestamp > timestamp && (!best || p->timestamp < best->timestamp))
+            best = p;
+    }
+    return best;
+}
+
+const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsigned *gap_ms)
+{
+    if (j->gap_packet == 0)
+        return NULL;
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        if (j->slots[i].used && j->slots[i].id == j->gap_packet) {
+            *gap_ms = j->gap_ms;
+            return &j->slots[i];
+        }
+    }
+    return NULL;
+}
+
+void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms)
+{
+    wzp_delay_rescue(&j->delay, back_ms);
+}
+
+void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
+{
+    if (!j->released || timestamp > j->released_to)
+        j->released_to = timestamp;
+    j->released = true;
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+        struct wzp_jitter_packet *p = &j->slots[i];
+
+        if (p->used && p->timestamp + p->frame_ms <= timestamp)
+            p->used = false;
+    }
+}
+
+/* Loss over the running and `buckets` complete windows before it. */
+static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buckets)
+{
+    uint64_t index = now / WINDOW_BUCKET;
+    double expected = 0;
+    double received = 0;
+
+    for (size_t i = 0; i < WINDOW_BUCKETS; i++) {
+        if (j->window[i].index > index || index - j->window[i].index > buckets)
+            continue;
+        expected += j->window[i].expected;
+        received += j->window[i].received;
+    }
+    return expected > received ? 100.0 * (expected - received) / expected : 0;
+}
+
+void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)
+{
+    unsigned buffered = 0;
+
+    *out = j->stats;
+    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
+        if (j->slots[i].used)
+            buffered += j->slots[i].frame_ms;
+    out->buffered_ms = buffered;
+    out->lost = out->expected > out->received ? out->expected - out->received : 0;
+    out->jitter_ms = j->delay.jitter;
+    out->loss_percent_1s = window_loss(j, now, 2);
+    out->loss_percent_5s = window_loss(j, now, 10);
+    out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
+    out->drift_ppm = wzp_delay_drift_ppm(&j->delay);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Jitter buffer of one stream, keyed by unwrapped timestamp. It keeps packet bytes (decoding and
+ * DRED parsing are deferred), estimates the spread of relative one-way delay, and says when a
+ * piece of audio is due. Fixed memory, no allocation after init. Source: media.md 13.3 (1 to 4,
+ * 7).
+ *
+ * Time: "lag" of a timestamp is how long after the arrival of an undelayed packet its audio plays.
+ * The target is the lag that lets nearly all packets, and those that rescue lost ones, arrive in
+ * time. */
+#ifndef WZP_MEDIA_JITTER_H
+#define WZP_MEDIA_JITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/encoder.h"
+#include "wire/media.h"
+
+#define WZP_JITTER_SLOTS 64 /* packets kept */
+#define WZP_JITTER_TARGET_MIN_MS                                                                   \
+    10 /* between arrival and pull; with frames of 20 ms one is always on its way */
+#define WZP_JITTER_TARGET_MAX_MS 400
+
+struct wzp_jitter_packet {
+    bool used;
+    uint8_t codec;
+    uint8_t frame_ms;
+    uint16_t length;
+    uint16_t sequence;
+    int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */
+    uint64_t id;       /* unique per stream, for the decoder's DRED cache; never 0 */
+    uint8_t data[WZP_FRAME_BYTES_MAX];
+};
+struct wzp_jitter_stats {
+    uint64_t received, late, duplicate, reordered, overflow, resets;
+    uint64_t stray;                          /* fitted no timeline, or empty, or too long */
+    uint64_t expected, lost;                 /* from sequence numbers, before recovery */
+    double jitter_ms;                        /* RFC 3550 interarrival jitter */
+    double loss_percent_1s, loss_percent_5s; /* windowed, before recovery */
+    unsigned target_ms, buffered_ms;
+    double drift_ppm; /* sender clock against ours, + = sender fast */
+};
+struct wzp_jitter;
+/* WZP_E_MEMORY. The caller frees; nothing but new allocates. */
+int wzp_jitter_new(struct wzp_jitter **out);
+void wzp_jitter_free(struct wzp_jitter *j);
+/* Stores one source packet (payload plain); of repair packets only the sequence number is noted.
+ * Infers whether the sender counts ms or samples (wire.md 2.6). A packet that does not fit the
+ * stream's timeline (new sender, jump) waits until the next one confirms it; then the buffer
+ * starts anew. Returns 1 stored, 0 dropped (late, duplicate, stray). */
+int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
+/* Counts the starts of a timeline: when it changes, timestamps mean something new. 0 = no packet
+ * yet. */
+uint64_t wzp_jitter_epoch(const struct wzp_jitter *j);
+/* Lag of this timestamp if it plays now, in ms. Comparable with the target. */
+double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t now);
+/* WZP_JITTER_TARGET_MIN_MS..WZP_JITTER_TARGET_MAX_MS. */
+double wzp_jitter_target_ms(const struct wzp_jitter *j);
+/* Begin playing the oldest packet now? True once its lag has come to the target. */
+bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now);
+/* Oldest timestamp held (false when empty). */
+bool wzp_jitter_oldest(const struct wzp_jitter *j, int64_t *timestamp);
+/* Packet whose audio covers [timestamp, ...): NULL when missing. Stays stored until
+ * wzp_jitter_release. */
+const struct wzp_jitter_packet *wzp_jitter_find(const struct wzp_jitter *j, int64_t timestamp);
+/* The earliest stored packet after timestamp: what may rescue a gap. NULL when none. */
+const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j,
+                                                      int64_t timestamp);
+/* After a put that stored the newest packet behind a loss: that packet, and through *gap_ms the
+ * audio missing right before it. NULL when the last put left no gap. */
+const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsigned *gap_ms);
+/* The packet of the last put can rebuild a frame that begins `back_ms` before it: counts for the
+ * target like a packet that came that much later. */
+void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms);
+/* Playout passed this point: everything before may be reused, packets older than it are late from
+ * now on. */
+void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp);
+void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now);
+
+#endif

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/playout.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "media/level.h"
+#include "media/stretch.h"
+
+#define TICK 480      /* samples of one step while there is nothing to decode */
+#define WAIT_TICK 240 /* and before the start */
+#define TICK_MS 10
+#define JOIN 240         /* samples over which a step of the wave is smoothed */
+#define GIVE_UP_MS 5000  /* without a packet: back to waiting */
+#define UNDERRUN_MS 1000 /* beyond it, the missing sender counts as silent */
+#define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
+#define SKIP_MS 250.0    /* this much too late: throw away, do not squeeze */
+#define RESCUERS_MAX 8
+#define WINDOW_MS 400 /* half of what the level control looks back */
+#define QUIET_RMS 200.0
+#define RESCUE_NOTE_MAX_MS 200
+
+/* Error of the lag (ms) from which on the level control moves: too late in near silence, too late
+ * in voice, too early, and when it hurries. */
+#define LATE_QUIET 3.0
+#define LATE_VOICE 10.0
+#define EARLY 3.0
+#define HURRY 60.0
+#define EARLY_REACH 8.0 /* ms more than needed: leaves room for one period of a voice */
+#define STRETCH_PAUSE_MS 60
+#define GRID_MAX_MS 60.0 /* longer between pulls is a stall, not a period */
+#define GRID_FALL 0.02
+
+struct wzp_playout {
+    struct wzp_jitter *jitter;
+    struct wzp_decoder *decoder;
+    uint64_t epoch;
+    bool started;
+    int64_t position; /* timestamp of what plays next */
+    unsigned frame_ms;
+    bool has_last;
+    uint16_t last_sequence;
+    bool sender_silent; /* the last packet said so */
+    bool sender_paused; /* and it was comfort noise: no packets until speech */
+    unsigned held_ms;   /* played since the buffer ran dry, position standing still */
+    unsigned pause_ms;  /* noise played in a pause of the sender */
+    size_t pending; /* concealed samples of which we do not know yet whether the sender paused */
+    int16_t chunk[WZP_FRAME_SAMPLES_MAX + WZP_STRETCH_STEP_MAX];
+    size_t chunk_at, chunk_count;
+    bool chunk_voice;
+    bool join; /* smooth the beginning of the next chunk into what was played */
+    int16_t last_sample;
+    /* Least lag of the running and of the last half window. */
+    double lag_now, lag_before;
+    int window_left;
+    double last_lag;   /* of the frame last played, when it is heard */
+    uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
+    size_t pull_samples;
+    double grid_ms;  /* time between the instants of pulling */
+    double ahead_ms; /* how long after that instant the next chunk will be heard */
+    unsigned since_stretch_ms;
+    uint64_t last_packet;
+    uint64_t concealed_samples, silence_samples;
+    struct wzp_meter meter;
+    struct wzp_playout_stats stats;
+};
+
+int wzp_playout_new(struct wzp_playout **out)
+{
+    struct wzp_playout *p = wzp_calloc(1, sizeof *p);
+    int result;
+
+    *out = NULL;
+    if (!p)
+        return WZP_E_MEMORY;
+    result = wzp_jitter_new(&p->jitter);
+    if (result == 0)
+        result = wzp_decoder_new(&p->decoder);
+    if (result != 0) {
+        wzp_playout_free(p);
+        return result;
+    }
+    p->frame_ms = 20;
+    *out = p;
+    return 0;
+}
+
+void wzp_playout_free(struct wzp_playout *p)
+{
+    if (!p)
+        return;
+    wzp_jitter_free(p->jitter);
+    wzp_decoder_free(p->decoder);
+    wzp_free(p);
+}
+
+static bool is_opus(unsigned codec)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(codec);
+
+    return info && info->is_opus;
+}
+
+void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packet, uint64_t now)
+{
+    const struct wzp_jitter_packet *behind;
+    unsigned gap_ms = 0;
+    unsigned reach_ms;
+
+    wzp_jitter_put(p->jitter, packet, now);
+    if (packet->header.is_repair)
+        return;
+    p->last_packet = now;
+    p->stats.codec = packet->header.codec;
+    behind = wzp_jitter_gap(p->jitter, &gap_ms);
+    if (!behind || !is_opus(behind->codec))
+        return;
+    /* What this packet can rebuild would have been in time if playout waited for it: the target
+     * shall know. */
+    reach_ms =
+        (unsigned)wzp_decoder_dred_reach(p->decoder, behind->id, behind->data, behind->length) /
+        WZP_SAMPLES_PER_MS;
+    p->stats.dred_reach_ms = reach_ms;
+    if (reach_ms > gap_ms)
+        reach_ms = gap_ms;
+    for (unsigned back = behind->frame_ms; back <= reach_ms && back <= RESCUE_NOTE_MAX_MS;
+         back += behind->frame_ms)
+        wzp_jitter_note_rescue(p->jitter, back);
+}
+
+/* --- chunks -------------------------------------------------------------------------------- */
+
+static void set_chunk(struct wzp_playout *p, size_t samples, bool voice)
+{
+    p->chunk_at = 0;
+    p->chunk_count = samples;
+    p->chunk_voice = voice;
+    if (p->join && samples >= JOIN) {
+        float step = (float)p->last_sample - (float)p->chunk[0];
+
+        for (size_t i = 0; i < JOIN; i++) {
+            float left = 1.0f - (float)i / JOIN;
+            float value = (float)p->chunk[i] + step * left * left;
+
+            p->chunk[i] = (int16_t)(value > 32767 ? 32767 : value < -32768 ? -32768 : value);
+        }
+    }
+    p->join = false;
+}
+
+static void make_silence(struct wzp_playout *p)
+{
+    memset(p->chunk, 0, WAIT_TICK * sizeof *p->chunk);
+    set_chunk(p, WAIT_TICK, false);
+}
+
+static void make_noise(struct wzp_playout *p)
+{
+    wzp_decoder_noise(p->decoder, p->chunk, TICK, -1);
+    p->silence_samples += TICK;
+    set_chunk(p, TICK, false);
+}
+
+/* The buffer is no longer dry. paused: the sender had nothing to say, so nothing was missing. */
+static void end_hold(struct wzp_playout *p, bool paused)
+{
+    if (paused) {
+        p->silence_samples += p->pending;
+    } else {
+        p->concealed_samples += p->pending;
+        if (p->pending > 0)
+            p->stats.underruns++;
+    }
+    if (p->held_ms > 0)
+        p->join = true;
+    p->pending = 0;
+    p->held_ms = 0;
+}
+
+static void forget_lag(struct wzp_playout *p)
+{
+    p->lag_now = p->lag_before = INFINITY;
+    p->window_left = WINDOW_MS;
+}
+
+/* --- the level of the buffer --------------------------------------------------------------- */
+
+/* Audio is asked for at the instants of pulling only. When frames and pulls go into each other, the
+ * lag therefore moves in steps of the shorter of both: this step, or 0 when it moves freely. */
+static double step_ms(const struct wzp_playout *p)
+{
+    double shorter = fmin(p->grid_ms, p->frame_ms);
+    double ratio = fmax(p->grid_ms, p->frame_ms) / shorter;
+
+    return fabs(ratio - round(ratio)) < 0.05 ? shorter : 0;
+}
+
+/* A chunk of `before` ms will be `after` ms long: by how much does that move the lag? */
+static void moved(struct wzp_playout *p, double step, double before, double after)
+{
+    double by = after - before;
+
+    if (step > 0)
+        by = step * (floor((p->ahead_ms + after) / step) - floor((p->ahead_ms + before) / step));
+    p->lag_now += by;
+    p->lag_before += by;
+    p->since_stretch_ms = 0;
+}
+
+/* Least lag of the last time. */
+static double watch_lag(struct wzp_playout *p, double lag, unsigned ms)
+{
+    double least;
+
+    if (lag < p->lag_now)
+        p->lag_now = lag;
+    least = fmin(p->lag_now, p->lag_before);
+    p->window_left -= (int)ms;
+    if (p->window_left <= 0) {
+        p->lag_before = p->lag_now;
+        p->lag_now = INFINITY;
+        p->window_left = WINDOW_MS;
+    }
+    return least;
+}
+
+/* Shortens or lengthens the frame in the chunk so that the least lag of the last time comes to the
+ * target. */
+static size_t control_level(struct wzp_playout *p, size_t samples, double lag)
+{
+    double ms = (double)samples / WZP_SAMPLES_PER_MS;
+    double error = watch_lag(p, lag, (unsigned)ms) - wzp_jitter_target_ms(p->jitter);
+    bool quiet = wzp_level_rms_dbfs(p->chunk, samples) < 20 * log10(QUIET_RMS / 32768.0);
+    bool hurry = quiet || fabs(error) > HURRY;
+    size_t count = samples;
+    double step = step_ms(p);
+    double wanted;
+
+    p->since_stretch_ms += (unsigned)ms;
+    if (samples < 960 || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
+        return samples;
+    if (error < -EARLY) {
+        /* Up to the next step, and on by whole ones. */
+        wanted = step > 0 ? step - fmod(p->ahead_ms, step) + floor(-error / step) * step : -error;
+        count = wzp_stretch_lengthen(p->chunk, samples,
+                                     (size_t)((wanted + EARLY_REACH) * WZP_SAMPLES_PER_MS), hurry);
+        p->stats.stretched_samples += count - samples;
+    } else if (error > 0 && isfinite(p->lag_before)) {
+        /* The part of a step before the chunk is given for nothing; whole steps only when the lag
+         * can spare them. */
+        wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
+        if (wanted >= (quiet ? LATE_QUIET : LATE_VOICE))
+            count = wzp_stretch_shorten(p->chunk, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS),
+                                        hurry);
+        p->stats.squeezed_samples += samples - count;
+    }
+    if (count != samples)
+        moved(p, step, ms, (double)count / WZP_SAMPLES_PER_MS);
+    return count;
+}
+
+/* --- one step ------------------------------------------------------------------------------ */
+
+static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *packet, uint64_t now)
+{
+    size_t lead = (size_t)(p->position - packet->timestamp) * WZP_SAMPLES_PER_MS;
+    double lag = wzp_jitter_lag_ms(p->jitter, packet->timestamp, now);
+    bool noise = packet->codec == WZP_CODEC_COMFORT_NOISE;
+    bool silent = noise || (is_opus(packet->codec) && packet->length <= 2);
+    int made;
+
+    end_hold(p, false);
+    p->last_lag = lag + p->ahead_ms;
+    p->frame_ms = packet->frame_ms;
+    made = wzp_decoder_decode(p->decoder, p->chunk, packet->codec, packet->data, packet->length);
+    if (made < 0) {
+        made = (int)(p->frame_ms * WZP_SAMPLES_PER_MS);
+        silent = wzp_decoder_conceal(p->decoder, p->chunk, (size_t)made) == 0;
+        p->concealed_samples += (uint64_t)made;
+    } else if (silent) {
+        p->silence_samples += (uint64_t)made;
+    } else {
+        p->stats.frames_decoded++;
+    }
+    p->has_last = true;
+    p->last_sequence = packet->sequence;
+    p->sender_silent = silent;
+    p->sender_paused = noise;
+    p->pause_ms = 0;
+    p->position = packet->timestamp + packet->frame_ms;
+    wzp_jitter_release(p->jitter, p->position);
+    if (lead > 0 && lead < (size_t)made) {
+        memmove(p->chunk, p->chunk + lead, ((size_t)made - lead) * sizeof *p->chunk);
+        made -= (int)lead;
+    }
+    set_chunk(p, control_level(p, (size_t)made, lag), !silent);
+}
+
+/* Rebuilds `samples` at the position from what comes later: from the earliest packet whose DRED
+ * reaches, or from the next packet's LBRR. True when it worked. */
+static bool rescue(struct wzp_playout *p, const struct wzp_jitter_packet *next, size_t samples)
+{
+    const struct wzp_jitter_packet *from = next;
+
+    for (int i = 0; from && i < RESCUERS_MAX; i++) {
+        size_t offset = (size_t)(from->timestamp - p->position) * WZP_SAMPLES_PER_MS;
+
+        if (offset > WZP_SAMPLE_RATE)
+            break;
+        if (is_opus(from->codec) && (size_t)wzp_decoder_dred_reach(p->decoder, from->id, from->data,
+                                                                   from->length) >= offset) {
+            if (wzp_decoder_dred(p->decoder, p->chunk, samples, offset) > 0) {
+                p->stats.frames_dred++;
+                return true;
+            }
+            break;
+        }
+        from = wzp_jitter_next_after(p->jitter, from->timestamp);
+    }
+    if (next->timestamp - p->position == next->frame_ms &&
+        samples == (size_t)next->frame_ms * WZP_SAMPLES_PER_MS &&
+        wzp_decoder_lbrr(p->decoder, p->chunk, next->codec, next->data, next->length) > 0) {
+        p->stats.frames_lbrr++;
+        return true;
+    }
+    return false;
+}
+
+static void advance(struct wzp_playout *p, unsigned ms)
+{
+    p->position += ms;
+    wzp_jitter_release(p->jitter, p->position);
+}
+
+/* The sender kept silent between two packets in a row: noise until the next one is due. True when
+ * the chunk was made. */
+static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *next, uint64_t now)
+{
+    int64_t gap = next->timestamp - p->position;
+
+    end_hold(p, true);
+    p->sender_silent = p->sender_paused = true;
+    if (wzp_jitter_lag_ms(p->jitter, next->timestamp, now) >= wzp_jitter_target_ms(p->jitter) ||
+        p->pause_ms > gap + UNDERRUN_MS) {
+        advance(p, (unsigned)gap);
+        p->pause_ms = 0;
+        p->join = true;
+        forget_lag(p);
+        return false;
+    }
+    make_noise(p);
+    p->pause_ms += TICK_MS;
+    return true;
+}
+
+/* Audio is missing at the position and there is some later. True when the chunk was made, false
+ * when the position moved. */
+static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next, uint64_t now)
+{
+    int64_t gap = next->timestamp - p->position;
+    unsigned frame = gap < p->frame_ms ? (unsigned)gap : p->frame_ms;
+    size_t samples = (size_t)frame * WZP_SAMPLES_PER_MS;
+    double lag = wzp_jitter_lag_ms(p->jitter, p->position, now);
+    double allowed = wzp_jitter_target_ms(p->jitter) + (p->held_ms > 400 ? 20 : 150);
+
+    if (gap <= INT32_MAX &&
+        (p->sender_paused || (p->has_last && next->sequence == (uint16_t)(p->last_sequence + 1))))
+        return play_pause(p, next, now);
+    if ((gap > JUMP_MS && gap > 2 * (int64_t)p->held_ms) || frame % TICK_MS != 0) {
+        end_hold(p, false);
+        p->position = next->timestamp;
+        wzp_jitter_release(p->jitter, p->position);
+        p->join = true;
+        forget_lag(p);
+        return false;
+    }
+    if ((p->held_ms == 0 || lag <= allowed) && rescue(p, next, samples)) {
+        end_hold(p, false);
+        advance(p, frame);
+        p->sender_silent = false;
+        set_chunk(p, samples, true);
+        return true;
+    }
+    if (p->held_ms > 0) {
+        /* What was played while waiting stands for it. */
+        unsigned take = p->held_ms < frame ? p->held_ms : frame;
+
+        p->held_ms -= take;
+        p->join = true;
+        advance(p, take);
+        return false;
+    }
+    bool voice = wzp_decoder_conceal(p->decoder, p->chunk, samples) == 1 && !p->sender_silent;
+    p->concealed_samples += samples;
+    advance(p, frame);
+    set_chunk(p, samples, voice);
+    return true;
+}
+
+/* Nothing to play and nothing later: hold the position, conceal, hope. */
+static void play_hold(struct wzp_playout *p)
+{
+    p->held_ms += TICK_MS;
+    if (p->held_ms >= GIVE_UP_MS) {
+        end_hold(p, false);
+        p->started = false;
+        make_silence(p);
+        return;
+    }
+    if (p->sender_silent || p->held_ms > UNDERRUN_MS) {
+        make_noise(p);
+        return;
+    }
+    bool voice = wzp_decoder_conceal(p->decoder, p->chunk, TICK) == 1;
+    p->pending += TICK;
+    set_chunk(p, TICK, voice);
+}
+
+/* Far behind with fresh audio at hand: go there. */
+static void skip_excess(struct wzp_playout *p, uint64_t now)
+{
+    double target = wzp_jitter_target_ms(p->jitter);
+    const struct wzp_jitter_packet *next;
+
+    if (p->held_ms > 0 || wzp_jitter_lag_ms(p->jitter, p->position, now) < target + SKIP_MS)
+        return;
+    while ((next = wzp_jitter_next_after(p->jitter, p->position)) != NULL &&
+           wzp_jitter_lag_ms(p->jitter, next->timestamp, now) >= target) {
+        p->position = next->timestamp;
+        p->last_sequence = (uint16_t)(next->sequence - 1);
+        p->stats.skipped_frames++;
+        p->join = true;
+    }
+    wzp_jitter_release(p->jitter, p->position);
+    if (p->join)
+        forget_lag(p);
+}
+
+static void start(struct wzp_playout *p)
+{
+    int64_t oldest = 0;
+
+    if (!wzp_jitter_oldest(p->jitter, &oldest))
+        return;
+    p->started = true;
+    p->position = oldest;
+    p->held_ms = p->pause_ms = 0;
+    p->pending = 0;
+    p->has_last = p->sender_silent = p->sender_paused = false;
+    p->join = true;
+    p->since_stretch_ms = 0;
+    forget_lag(p);
+}
+
+/* Makes the next chunk. `now` is the time of the pull: what has not arrived by then cannot be in
+ * it, wherever in the pulled samples it begins. */
+static void produce(struct wzp_playout *p, uint64_t now)
+{
+    if (p->epoch != wzp_jitter_epoch(p->jitter)) {
+        p->epoch = wzp_jitter_epoch(p->jitter);
+        if (p->started)
+            end_hold(p, false);
+        p->started = false;
+        wzp_decoder_reset(p->decoder);
+    }
+    if (!p->started && wzp_jitter_ready(p->jitter, now))
+        start(p);
+    if (!p->started) {
+        make_silence(p);
+        return;
+    }
+    skip_excess(p, now);
+    /* Each turn that makes no chunk moves the position towards a stored packet. */
+    for (int turn = 0; turn < 600; turn++) {
+        const struct wzp_jitter_packet *packet = wzp_jitter_find(p->jitter, p->position);
+        const struct wzp_jitter_packet *next;
+
+        if (packet) {
+            play_packet(p, packet, now);
+            return;
+        }
+        next = wzp_jitter_next_after(p->jitter, p->position);
+        if (!next)
+            break;
+        if (play_gap(p, next, now))
+            return;
+    }
+    play_hold(p);
+}
+
+/* Whoever pulls may take several pieces in one instant (a sound card's period): what counts is the
+ * time between instants, because only then new packets can have arrived. */
+static void watch_pulls(struct wzp_playout *p, size_t samples, uint64_t now)
+{
+    double ms = (double)samples / WZP_SAMPLES_PER_MS;
+    double gap = (double)wzp_time_since(now, p->pull_now) / (double)WZP_MILLISECOND;
+
+    if (gap < ms / 4)
+        return;
+    if (p->pull_now == 0 || gap > GRID_MAX_MS)
+        gap = ms;
+    p->grid_ms = gap > p->grid_ms ? gap : p->grid_ms + GRID_FALL * (gap - p->grid_ms);
+    if (p->grid_ms < ms)
+        p->grid_ms = ms;
+    p->pull_now = now;
+    p->pull_samples = 0;
+}
+
+int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now)
+{
+    bool voice = false;
+    size_t done = 0;
+
+    watch_pulls(p, samples, now);
+    while (done < samples) {
+        size_t take;
+
+        if (p->chunk_at == p->chunk_count) {
+            p->ahead_ms = (double)(p->pull_samples + done) / WZP_SAMPLES_PER_MS;
+            produce(p, now);
+        }
+        take = p->chunk_count - p->chunk_at;
+        if (take > samples - done)
+            take = samples - done;
+        memcpy(pcm + done, p->chunk + p->chunk_at, take * sizeof *pcm);
+        p->chunk_at += take;
+        done += take;
+        voice = voice || p->chunk_voice;
+        p->last_sample = pcm[done - 1];
+    }
+    p->pull_samples += samples;
+    wzp_meter_feed(&p->meter, pcm, samples);
+    return voice && wzp_level_rms_dbfs(pcm, samples) > -65.0;
+}
+
+void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now)
+{
+    *out = p->stats;
+    wzp_jitter_stats(p->jitter, &out->jitter, now);
+    out->frames_concealed = (p->concealed_samples + p->pending) / 960;
+    out->frames_silence = p->silence_samples / 960;
+    out->level_dbfs = wzp_meter_dbfs(&p->meter);
+    out->delay_ms = p->started && p->last_lag > 0 ? (unsigned)lrint(fmin(p->last_lag, 60000)) : 0;
+}
+
+uint64_t wzp_playout_last_packet(const struct wzp_playout *p)
+{
+    return p->last_packet;
+}

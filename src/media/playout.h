@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One speaker's receive side: jitter buffer -> decoder (DRED, LBRR, concealment) -> clock-drift
+ * correction -> samples at the pace of whoever pulls (the sound card). Source: media.md 13.3 (3 to
+ * 7). */
+#ifndef WZP_MEDIA_PLAYOUT_H
+#define WZP_MEDIA_PLAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/decoder.h"
+#include "media/jitter.h"
+
+struct wzp_playout_stats {
+    struct wzp_jitter_stats jitter;
+    uint64_t frames_decoded;   /* packets with voice */
+    uint64_t frames_dred;      /* lost frames rebuilt from DRED */
+    uint64_t frames_lbrr;      /* lost frames rebuilt from LBRR */
+    uint64_t frames_concealed; /* made up, in units of 20 ms */
+    uint64_t frames_silence;   /* DTX, comfort noise, pauses after the first packet; as above */
+    uint64_t underruns;        /* times playout ran dry while the sender was talking */
+    uint64_t skipped_frames;   /* thrown away to come back from far too much delay */
+    uint64_t stretched_samples, squeezed_samples;
+    double level_dbfs;      /* of what was played, smoothed; -127 = silence */
+    uint8_t codec;          /* last seen */
+    unsigned dred_reach_ms; /* of the newest packet looked at */
+    unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
+};
+struct wzp_playout;
+/* WZP_E_MEMORY. The caller frees; nothing but new allocates. */
+int wzp_playout_new(struct wzp_playout **out);
+void wzp_playout_free(struct wzp_playout *p);
+/* A packet with plain payload arrived. Repairs on Opus ids are ignored. */
+void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packet, uint64_t now);
+/* Exactly `samples` (any multiple of 48, at most 1920) come out, always. Returns 1 when they hold
+ * somebody's voice, 0 when silence. No allocation. */
+int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now);
+/* Counters since new, and how it stands now. */
+void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now);
+/* Time of the last packet; 0 = never. */
+uint64_t wzp_playout_last_packet(const struct wzp_playout *p);
+
+#endif

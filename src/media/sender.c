@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/sender.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "media/level.h"
+
+struct wzp_sender {
+    struct wzp_encoder *encoder;
+    int16_t frame[WZP_FRAME_SAMPLES_MAX];
+    size_t filled;
+    uint8_t payload[WZP_FRAME_BYTES_MAX];
+    uint16_t sequence;
+    uint32_t timestamp;
+    uint8_t fec_block, fec_symbol;
+    bool muted;
+    bool report_set;
+    struct wzp_quality_report report;
+    unsigned since_report; /* frames */
+    uint64_t frames, bytes;
+    struct wzp_meter meter;
+};
+
+int wzp_sender_new(struct wzp_sender **out, enum wzp_codec codec)
+{
+    struct wzp_sender *s = wzp_calloc(1, sizeof *s);
+    int result;
+
+    *out = NULL;
+    if (!s)
+        return WZP_E_MEMORY;
+    result = wzp_encoder_new(&s->encoder, codec);
+    if (result != 0) {
+        wzp_free(s);
+        return result;
+    }
+    *out = s;
+    return 0;
+}
+
+void wzp_sender_free(struct wzp_sender *s)
+{
+    if (!s)
+        return;
+    wzp_encoder_free(s->encoder);
+    wzp_free(s);
+}
+
+/* Block and symbol numbers of a Codec2 source packet; zero on Opus. Source: wire.md 2.6. */
+static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
+{
+    unsigned per_block =
+        s->encoder && wzp_encoder_codec(s->encoder) == WZP_CODEC_CODEC2_1200 ? 8 : 5;
+
+    if (wzp_codec_info(header->codec)->is_opus)
+        return;
+    header->fec_block = s->fec_block;
+    header->fec_symbol = s->fec_symbol;
+    if (++s->fec_symbol >= per_block) {
+        s->fec_symbol = 0;
+        s->fec_block++;
+    }
+}
+
+static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit emit, void *context)
+{
+    struct wzp_media_packet packet;
+    enum wzp_codec codec = wzp_encoder_codec(s->encoder);
+    int length = wzp_encoder_encode(s->encoder, s->payload, sizeof s->payload, s->frame, samples);
+    uint32_t timestamp = s->timestamp;
+
+    /* The clock of the stream goes on even when a frame could not be coded. */
+    s->timestamp += wzp_codec_info(codec)->frame_ms;
+    s->since_report++;
+    if (length < 0)
+        return length;
+    memset(&packet, 0, sizeof packet);
+    packet.header.codec = (uint8_t)codec;
+    packet.header.sequence = s->sequence++;
+    packet.header.timestamp = timestamp;
+    number_block(s, &packet.header);
+    packet.payload = s->payload;
+    packet.payload_length = (size_t)length;
+    if (s->report_set && s->since_report >= WZP_REPORT_INTERVAL_FRAMES) {
+        packet.header.has_report = true;
+        packet.report = s->report;
+        s->report_set = false;
+        s->since_report = 0;
+    }
+    s->frames++;
+    s->bytes += (uint64_t)length;
+    emit(context, &packet);
+    return 0;
+}
+
+int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wzp_sender_emit emit,
+                    void *context)
+{
+    int result = 0;
+
+    if (samples > WZP_FRAME_SAMPLES_MAX)
+        return WZP_E_ARGUMENT;
+    wzp_meter_feed(&s->meter, pcm, samples);
+    while (samples > 0) {
+        size_t need = wzp_encoder_frame_samples(s->encoder);
+        size_t take = need - s->filled < samples ? need - s->filled : samples;
+
+        if (s->muted)
+            memset(s->frame + s->filled, 0, take * sizeof *pcm);
+        else
+            memcpy(s->frame + s->filled, pcm, take * sizeof *pcm);
+        s->filled += take;
+        pcm += take;
+        samples -= take;
+        if (s->filled == need) {
+            int one = finish_frame(s, need, emit, context);
+
+            s->filled = 0;
+            if (one != 0)
+                result = one;
+        }
+    }
+    return result;
+}
+
+void wzp_sender_set_muted(struct wzp_sender *s, bool muted)
+{
+    s->muted = muted;
+}
+
+void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report)
+{
+    s->report = *report;
+    s->report_set = true;
+}
+
+int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec)
+{
+    int result;
+
+    if (codec == wzp_encoder_codec(s->encoder))
+        return 0;
+    result = wzp_encoder_set_codec(s->encoder, codec);
+    /* A half-filled 40 ms frame may hold more than a 20 ms frame takes: keep the newest part. */
+    if (s->filled >= wzp_encoder_frame_samples(s->encoder)) {
+        size_t keep = s->filled - wzp_encoder_frame_samples(s->encoder);
+
+        memmove(s->frame, s->frame + (s->filled - keep), keep * sizeof *s->frame);
+        s->filled = keep;
+    }
+    s->fec_symbol = 0;
+    s->fec_block++;
+    return result;
+}
+
+struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s)
+{
+    return s->encoder;
+}
+
+void wzp_sender_stats(const struct wzp_sender *s, uint64_t *frames, uint64_t *bytes,
+                      double *level_dbfs)
+{
+    if (frames)
+        *frames = s->frames;
+    if (bytes)
+        *bytes = s->bytes;
+    if (level_dbfs)
+        *level_dbfs = wzp_meter_dbfs(&s->meter);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* From microphone samples to media packets: framing, sequence numbers, timestamps, quality
+ * reports, mute. The packets' payload is plain; sealing is the call's. Source: media.md 8, 13.4. */
+#ifndef WZP_MEDIA_SENDER_H
+#define WZP_MEDIA_SENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/encoder.h"
+#include "wire/media.h"
+
+#define WZP_REPORT_INTERVAL_FRAMES 50
+
+struct wzp_sender;
+/* Errors of wzp_encoder_new. The caller frees; nothing but new allocates. */
+int wzp_sender_new(struct wzp_sender **out, enum wzp_codec codec);
+void wzp_sender_free(struct wzp_sender *s);
+/* Gets each finished packet; it and its payload are valid during the call. */
+typedef void (*wzp_sender_emit)(void *context, const struct wzp_media_packet *packet);
+/* Takes any number of samples up to 1920 and calls emit for each finished frame. Errors of
+ * wzp_encoder_encode; time goes on then, without a packet. */
+int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wzp_sender_emit emit,
+                    void *context);
+/* Muted, silence is encoded: DTX keeps it tiny, and the stream stays alive. */
+void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
+/* Report to put on the next due packet (every WZP_REPORT_INTERVAL_FRAMES frames). */
+void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
+/* Errors of wzp_encoder_set_codec. Sequence numbers and timestamps go on. */
+int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec);
+/* The sender's own; for expected loss, DRED duration and bit rate. */
+struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s);
+/* Frames and payload bytes so far, level of the microphone in dBFS. */
+void wzp_sender_stats(const struct wzp_sender *s, uint64_t *frames, uint64_t *bytes,
+                      double *level_dbfs);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/stretch.h"
+
+#include <math.h>
+#include <string.h>
+
+#define COARSE 8 /* the first search looks at every eighth sample and lag */
+#define ALIKE 0.75f
+#define COUNT_MIN 960
+
+/* Likeness (-1..1) of pcm[0..SEAM) and pcm[lag..lag + SEAM), every `step`-th sample. Two silences
+ * are alike. */
+static float likeness(const int16_t *pcm, size_t lag, size_t step)
+{
+    float ab = 0;
+    float aa = 1000;
+    float bb = 1000;
+
+    for (size_t i = 0; i < WZP_STRETCH_SEAM; i += step) {
+        float a = pcm[i];
+        float b = pcm[i + lag];
+
+        ab += a * b;
+        aa += a * a;
+        bb += b * b;
+    }
+    return (ab + 1000) / sqrtf(aa * bb);
+}
+
+/* The lag in MIN..most whose wave is most like the beginning of pcm. */
+static size_t find_lag(float *best, const int16_t *pcm, size_t most)
+{
+    size_t lag = WZP_STRETCH_STEP_MIN;
+    size_t from;
+    size_t to;
+
+    *best = -2;
+    for (size_t i = WZP_STRETCH_STEP_MIN; i <= most; i += COARSE) {
+        float value = likeness(pcm, i, COARSE);
+
+        if (value > *best) {
+            *best = value;
+            lag = i;
+        }
+    }
+    from = lag >= WZP_STRETCH_STEP_MIN + COARSE ? lag - COARSE : WZP_STRETCH_STEP_MIN;
+    to = lag + COARSE <= most ? lag + COARSE : most;
+    *best = -2;
+    for (size_t i = from; i <= to; i++) {
+        float value = likeness(pcm, i, 2);
+
+        if (value > *best) {
+            *best = value;
+            lag = i;
+        }
+    }
+    return lag;
+}
+
+/* out[i] goes from a to b over the seam. out may be a or b. */
+static void cross_fade(int16_t *out, const int16_t *a, const int16_t *b)
+{
+    for (size_t i = 0; i < WZP_STRETCH_SEAM; i++) {
+        float share = ((float)i + 0.5f) / WZP_STRETCH_SEAM;
+
+        out[i] = (int16_t)lrintf((1 - share) * (float)a[i] + share * (float)b[i]);
+    }
+}
+
+/* 0 when nothing fits. */
+static size_t choose(const int16_t *pcm, size_t count, size_t wanted, bool force)
+{
+    size_t most = count - WZP_STRETCH_SEAM;
+    float value;
+    size_t lag;
+
+    if (count < COUNT_MIN || wanted < WZP_STRETCH_STEP_MIN)
+        return 0;
+    if (most > WZP_STRETCH_STEP_MAX)
+        most = WZP_STRETCH_STEP_MAX;
+    if (most > wanted)
+        most = wanted;
+    lag = find_lag(&value, pcm, most);
+    return force || value >= ALIKE ? lag : 0;
+}
+
+size_t wzp_stretch_shorten(int16_t *pcm, size_t count, size_t wanted, bool force)
+{
+    size_t lag = choose(pcm, count, wanted, force);
+
+    if (lag == 0)
+        return count;
+    cross_fade(pcm, pcm, pcm + lag);
+    memmove(pcm + WZP_STRETCH_SEAM, pcm + lag + WZP_STRETCH_SEAM,
+            (count - lag - WZP_STRETCH_SEAM) * sizeof *pcm);
+    return count - lag;
+}
+
+size_t wzp_stretch_lengthen(int16_t *pcm, size_t count, size_t wanted, bool force)
+{
+    int16_t seam[WZP_STRETCH_SEAM];
+    size_t lag = choose(pcm, count, wanted, force);
+
+    if (lag == 0)
+        return count;
+    /* pcm[0..lag), then from what comes at lag back to the beginning, and on from there. */
+    cross_fade(seam, pcm + lag, pcm);
+    memmove(pcm + lag, pcm, count * sizeof *pcm);
+    memcpy(pcm + lag, seam, sizeof seam);
+    return count + lag;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Mixer and time stretching: sound goes through, nothing clips, nothing clicks. */
+#include "tap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib_speech.h"
+#include "media/level.h"
+#include "media/mixer.h"
+#include "media/stretch.h"
+
+static struct wzp_mixer mixer;
+
+static void test_mixer(void)
+{
+    int16_t in[960];
+    int16_t out[960];
+    int16_t loud[960];
+    int peak = 0;
+    int step = 0;
+    struct wzp_tone tone;
+
+    speech_fill(in, 960, 1, 0);
+    wzp_mixer_begin(&mixer, 960);
+    wzp_mixer_add(&mixer, in, 960);
+    wzp_mixer_finish(&mixer, out, 960);
+    is_bytes(out, sizeof out, in, sizeof in, "one voice alone passes unchanged");
+    wzp_mixer_begin(&mixer, 960);
+    wzp_mixer_finish(&mixer, out, 960);
+    is_near(wzp_level_peak_dbfs(out, 960), WZP_LEVEL_SILENCE, 0.1, "nobody is silence");
+
+    wzp_tone_init(&tone, 440, -1);
+    for (int block = 0; block < 50; block++) {
+        wzp_tone_fill(&tone, loud, 960);
+        wzp_mixer_begin(&mixer, 960);
+        for (int i = 0; i < 4; i++)
+            wzp_mixer_add(&mixer, loud, 960);
+        wzp_mixer_finish(&mixer, out, 960);
+        for (int i = 0; i < 960; i++)
+            peak = abs(out[i]) > peak ? abs(out[i]) : peak;
+        if (block == 49)
+            for (int i = 1; i < 960; i++)
+                step = abs(out[i] - out[i - 1]) > step ? abs(out[i] - out[i - 1]) : step;
+    }
+    ok(peak > 25000, "four loud ones are loud (%d)", peak);
+    ok(wzp_level_tone_share(out, 960, 440) > 0.98, "but not distorted (%.3f)",
+       wzp_level_tone_share(out, 960, 440));
+    ok(step < 3500, "and do not click");
+    for (int block = 0; block < 200; block++) {
+        memset(loud, 0, sizeof loud);
+        loud[5] = 1000;
+        wzp_mixer_begin(&mixer, 960);
+        wzp_mixer_add(&mixer, loud, 960);
+        wzp_mixer_finish(&mixer, out, 960);
+    }
+    is_int(out[5], 1000, "the gain comes back");
+}
+
+/* Largest jump between neighbours. */
+static int roughness(const int16_t *pcm, size_t count)
+{
+    int most = 0;
+
+    for (size_t i = 1; i < count; i++)
+        most = abs(pcm[i] - pcm[i - 1]) > most ? abs(pcm[i] - pcm[i - 1]) : most;
+    return most;
+}
+
+static void test_stretch(void)
+{
+    static int16_t all[48000];
+    static int16_t out[60000];
+    struct wzp_tone tone;
+    size_t made = 0;
+    int before;
+
+    wzp_tone_init(&tone, 200, -10);
+    wzp_tone_fill(&tone, all, 48000);
+    before = roughness(all, 48000);
+    for (size_t at = 0; at < 48000; at += 960) {
+        memcpy(out + made, all + at, 960 * sizeof *out);
+        made += wzp_stretch_shorten(out + made, 960, 480, false);
+    }
+    ok(made < 48000 - 40 * 200, "a tone is shortened to %zu", made);
+    ok(roughness(out, made) <= before + before / 5, "without a click");
+    ok(wzp_level_tone_share(out, made, 200) > 0.97, "and stays the tone (%.3f)",
+       wzp_level_tone_share(out, made, 200));
+    made = 0;
+    for (size_t at = 0; at < 38400; at += 960) {
+        memcpy(out + made, all + at, 960 * sizeof *out);
+        made += wzp_stretch_lengthen(out + made, 960, 480, false);
+    }
+    ok(made > 38400 + 40 * 200, "a tone is lengthened to %zu", made);
+    ok(roughness(out, made) <= before + before / 5, "without a click");
+    ok(wzp_level_tone_share(out, made, 200) > 0.97, "and stays the tone");
+    srand(4);
+    for (size_t i = 0; i < 960; i++)
+        all[i] = (int16_t)(rand() % 20000 - 10000);
+    is_int(wzp_stretch_shorten(all, 960, 480, false), 960, "noise has no period to take out");
+    ok(wzp_stretch_shorten(all, 960, 480, true) < 960, "unless it must be");
+    is_int(wzp_stretch_shorten(all, 960, 100, true), 960, "too little to take");
+    is_int(wzp_stretch_shorten(all, 480, 480, true), 480, "too short a piece");
+    ok(wzp_stretch_lengthen(all, 960, 10000, true) <= 960 + WZP_STRETCH_STEP_MAX,
+       "never more than the step");
+}
+
+TAP_MAIN
+{
+    test_mixer();
+    test_stretch();
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Several speakers at once: told apart by number or by continuity, mixed; one speaker is never
+ * taken for two. */
+#include "tap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "lib_network.h"
+#include "media/level.h"
+#include "media/receiver.h"
+
+#define SPEAKERS_MAX 4
+#define BASE (1000 * WZP_SECOND)
+
+static struct source talk;
+static struct source slow; /* 40 ms frames */
+static struct source other;
+static struct source tone;
+
+struct speaker {
+    struct network network;
+    const struct source *source;
+    struct arrival *list;
+    size_t count, next;
+};
+
+static struct wzp_receiver *new_receiver(void)
+{
+    struct wzp_receiver *r;
+
+    if (wzp_receiver_new(&r) != 0)
+        bail("no receiver");
+    return r;
+}
+
+/* Runs the speakers for that long. Returns the most voices heard at once; *streams gets the most
+ * streams. pcm (or NULL) gets the mix. */
+static int run(struct wzp_receiver *r, struct speaker *speakers, size_t count, unsigned ms,
+               size_t *streams, int16_t *pcm)
+{
+    int16_t block[960];
+    int heard = 0;
+
+    *streams = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct speaker *s = &speakers[i];
+
+        s->list = network_run(&s->network, s->source, ms * 48 / s->source->frame, &s->count);
+        s->next = 0;
+    }
+    for (unsigned at = 0; at < ms; at += 20) {
+        uint64_t now = BASE + at * WZP_MILLISECOND;
+        int voices;
+
+        for (;;) {
+            struct speaker *first = NULL;
+            struct wzp_media_packet packet;
+
+            for (size_t i = 0; i < count; i++)
+                if (speakers[i].next < speakers[i].count &&
+                    speakers[i].list[speakers[i].next].at <= now &&
+                    (!first || speakers[i].list[speakers[i].next].at < first->list[first->next].at))
+                    first = &speakers[i];
+            if (!first)
+                break;
+            packet =
+                arrival_packet(&first->list[first->next], first->source, first->network.sender);
+            wzp_receiver_put(r, &packet, first->list[first->next++].at);
+        }
+        voices = wzp_receiver_pull(r, pcm ? pcm + (size_t)at * 48 : block, 960, now);
+        heard = voices > heard ? voices : heard;
+        if (wzp_receiver_stream_count(r) > *streams)
+            *streams = wzp_receiver_stream_count(r);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(speakers[i].list);
+    return heard;
+}
+
+static void test_one_is_never_split(void)
+{
+    static const struct {
+        const char *name;
+        struct network network;
+    } rows[] = {
+        {"loss", {.seed = 1, .delay_ms = 30, .jitter_ms = 5, .loss = 0.3}},
+        {"jitter", {.seed = 2, .delay_ms = 30, .jitter_ms = 150}},
+        {"long tails", {.seed = 3, .delay_ms = 30, .jitter_ms = 60, .tail = true}},
+        {"reordering", {.seed = 4, .delay_ms = 30, .jitter_ms = 5, .reorder = 0.3}},
+        {"duplicates", {.seed = 5, .delay_ms = 30, .jitter_ms = 5, .duplicate = 0.5}},
+        {"wraps", {.seed = 6, .first_sequence = 65500, .first_timestamp = 4294967000u}},
+        {"an outage of 5 s", {.seed = 7, .outage_from_ms = 3000, .outage_to_ms = 8000}},
+        {"a stall of 3 s", {.seed = 8, .loss = 0.1, .stall_from_ms = 3000, .stall_to_ms = 6000}},
+        {"samples", {.seed = 9, .delay_ms = 30, .jitter_ms = 20, .counts_samples = true}},
+        {"samples, wrap", {.seed = 9, .counts_samples = true, .first_timestamp = 4294900000u}},
+        {"drift", {.seed = 10, .jitter_ms = 10, .drift_ppm = 5000}},
+        {"all of it",
+         {.seed = 11,
+          .delay_ms = 80,
+          .jitter_ms = 100,
+          .loss = 0.2,
+          .reorder = 0.1,
+          .duplicate = 0.1,
+          .burst = 10,
+          .first_sequence = 65400,
+          .stall_from_ms = 5000,
+          .stall_to_ms = 5800}}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wzp_receiver *r = new_receiver();
+        struct speaker one = {.network = rows[i].network, .source = i % 2 ? &slow : &talk};
+        struct wzp_playout_stats stats;
+        size_t streams;
+
+        run(r, &one, 1, 12000, &streams, NULL);
+        is_int(streams, 1, "%s: one stream", rows[i].name);
+        wzp_receiver_stats(r, &stats, BASE + 12 * WZP_SECOND);
+        ok(stats.jitter.received + stats.jitter.duplicate + stats.jitter.late +
+                   stats.jitter.stray >=
+               one.count * 98 / 100,
+           "%s: it gets all packets", rows[i].name);
+        wzp_receiver_free(r);
+    }
+}
+
+/* A switch from 20 ms to 40 ms frames and back in one stream. */
+static void test_codec_switch(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    uint16_t sequence = 65530;
+    uint32_t timestamp = 4294967000u;
+    uint64_t now = BASE;
+    size_t most = 0;
+    struct wzp_playout_stats stats;
+    int16_t block[1920];
+
+    for (unsigned i = 0; i < 300; i++) {
+        const struct source *s = i / 50 % 2 ? &slow : &talk;
+        struct arrival a = {.sequence = sequence++, .timestamp = timestamp, .index = i};
+        struct wzp_media_packet packet = arrival_packet(&a, s, 0);
+        unsigned frame_ms = (unsigned)(s->frame / 48);
+
+        now += frame_ms * WZP_MILLISECOND;
+        timestamp += frame_ms;
+        wzp_receiver_put(r, &packet, now);
+        for (unsigned k = 0; k < frame_ms; k += 20)
+            wzp_receiver_pull(r, block, 960, now + 500000 + k * WZP_MILLISECOND);
+        if (wzp_receiver_stream_count(r) > most)
+            most = wzp_receiver_stream_count(r);
+    }
+    wzp_receiver_stats(r, &stats, now);
+    is_int(most, 1, "codec switches: one stream");
+    ok(stats.frames_decoded > 290, "codec switches: %ju of 300 packets decoded",
+       (uintmax_t)stats.frames_decoded);
+    ok(stats.frames_concealed <= 6, "codec switches: %ju frames made up",
+       (uintmax_t)stats.frames_concealed);
+    is_int(stats.jitter.lost, 0, "codec switches: nothing counts as lost");
+    wzp_receiver_free(r);
+}
+
+static void test_told_apart(void)
+{
+    /* Everybody starts at number 0 and time 0; they joined at these times. */
+    static const double joined[][SPEAKERS_MAX] = {
+        {0, 700, 1900, 6000}, {0, 7, 15, 40}, {0, 100, 200, 300}, {0, 20, 40, 2000}};
+
+    for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
+        struct wzp_receiver *r = new_receiver();
+        struct speaker speakers[SPEAKERS_MAX];
+        size_t streams;
+        int heard;
+        struct wzp_playout_stats stats;
+        unsigned healthy = 0;
+
+        memset(speakers, 0, sizeof speakers);
+        for (size_t k = 0; k < SPEAKERS_MAX; k++) {
+            speakers[k].network.seed = 20 + k;
+            speakers[k].network.delay_ms = 30 + 10 * (double)k;
+            speakers[k].network.jitter_ms = 4;
+            speakers[k].network.loss = 0.02;
+            speakers[k].network.start_ms = joined[i][k];
+            /* Different words: no two payloads are alike. */
+            speakers[k].network.first_sequence = 0;
+        }
+        speakers[0].source = &talk;
+        speakers[1].source = &tone;
+        speakers[2].source = &slow;
+        speakers[3].source = &other;
+        heard = run(r, speakers, SPEAKERS_MAX, 16000, &streams, NULL);
+        is_int(streams, SPEAKERS_MAX, "joined at %.0f %.0f %.0f %.0f ms: four streams",
+               joined[i][0], joined[i][1], joined[i][2], joined[i][3]);
+        is_int(heard, SPEAKERS_MAX, "four voices");
+        for (size_t k = 0; k < wzp_receiver_stream_count(r); k++) {
+            uint8_t sender = 1;
+
+            wzp_receiver_stream_stats(r, k, &sender, &stats, BASE + 16 * WZP_SECOND);
+            healthy +=
+                stats.frames_decoded > 180 && stats.jitter.loss_percent_5s < 8 && sender == 0;
+        }
+        is_int(healthy, SPEAKERS_MAX, "each of them whole");
+        wzp_receiver_free(r);
+    }
+}
+
+static void test_stamped(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    struct speaker speakers[3];
+    static int16_t pcm[6000 * 48];
+    size_t streams;
+    struct wzp_playout_stats stats;
+    uint64_t calls;
+
+    memset(speakers, 0, sizeof speakers);
+    for (size_t k = 0; k < 3; k++) {
+        speakers[k].network.seed = 30 + k;
+        speakers[k].network.sender = (uint8_t)(k + 5);
+        speakers[k].network.delay_ms = 20;
+        speakers[k].source = k == 0 ? &tone : &talk;
+    }
+    is_int(run(r, speakers, 3, 6000, &streams, pcm), 3, "three stamped speakers are heard");
+    is_int(streams, 3, "in three streams, though their numbers are equal");
+    ok(wzp_level_rms_dbfs(pcm + 96000, 96000) > -25, "mixed");
+    is_int(wzp_receiver_stream_stats(r, 3, NULL, &stats, BASE), WZP_E_RANGE, "there is no fourth");
+    calls = wzp_alloc_calls();
+    speakers[0].network.start_ms = 6000;
+    run(r, speakers, 1, 1000, &streams, NULL);
+    is_int(wzp_alloc_calls(), calls, "a known speaker allocates nothing");
+    wzp_receiver_free(r);
+}
+
+static void test_call(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    struct speaker one = {.network = {.seed = 40, .delay_ms = 300, .first_sequence = 100},
+                          .source = &talk};
+    size_t streams;
+    struct wzp_playout_stats stats;
+
+    wzp_receiver_set_expected(r, 1);
+    run(r, &one, 1, 3000, &streams, NULL);
+    /* The path changes: much faster, and stamped now. */
+    one.network.delay_ms = 5;
+    one.network.sender = 9;
+    one.network.first_sequence = 250;
+    one.network.first_timestamp = 3000;
+    run(r, &one, 1, 3000, &streams, NULL);
+    is_int(streams, 1, "a call has one stream, whatever the path");
+    wzp_receiver_stats(r, &stats, BASE + 3 * WZP_SECOND);
+    ok(stats.frames_decoded > 250, "which goes on (%ju frames)", (uintmax_t)stats.frames_decoded);
+    wzp_receiver_free(r);
+}
+
+static void test_zero_headers(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    struct wzp_media_packet packet;
+    struct wzp_playout_stats stats;
+
+    memset(&packet, 0, sizeof packet);
+    packet.payload = talk.packets[50];
+    packet.payload_length = talk.lengths[50];
+    for (int i = 0; i < 50; i++)
+        wzp_receiver_put(r, &packet, BASE + (uint64_t)i * 20 * WZP_MILLISECOND);
+    wzp_receiver_stats(r, &stats, BASE + WZP_SECOND);
+    is_int(stats.jitter.received + stats.jitter.duplicate, 1,
+           "browser packets with an all-zero header are dropped, the first of a stream is not");
+    wzp_receiver_free(r);
+}
+
+/* Strangers without end: bounded, and a good sender still gets through. */
+static void test_hostile(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    struct wzp_random_seeded seeded;
+    struct wzp_random random;
+    struct wzp_media_packet packet;
+    uint8_t bytes[100];
+    int16_t block[960];
+    unsigned voices = 0;
+    long live = wzp_alloc_live();
+    long most = 0;
+
+    wzp_random_seeded_init(&seeded, 5);
+    random = wzp_random_seeded_source(&seeded);
+    for (unsigned ms = 0; ms < 4000; ms += 20) {
+        uint64_t now = BASE + ms * WZP_MILLISECOND;
+        struct arrival a = {.sequence = (uint16_t)(ms / 20), .timestamp = ms, .index = ms / 20};
+
+        for (int i = 0; i < 5; i++) {
+            memset(&packet, 0, sizeof packet);
+            wzp_random_bytes(&random, bytes, sizeof bytes);
+            packet.header.codec = (uint8_t)wzp_random_below(&random, 9);
+            packet.header.sequence = (uint16_t)wzp_random_u64(&random);
+            packet.header.timestamp = (uint32_t)wzp_random_u64(&random);
+            packet.header.sender = ms < 2000 ? (uint8_t)wzp_random_u64(&random) : 0;
+            packet.payload = bytes;
+            packet.payload_length = wzp_random_below(&random, sizeof bytes);
+            wzp_receiver_put(r, &packet, now);
+        }
+        if (ms >= 2000) {
+            packet = arrival_packet(&a, &talk, 0);
+            wzp_receiver_put(r, &packet, now);
+        }
+        wzp_receiver_pull(r, block, 960, now);
+        most = wzp_alloc_live() > most ? wzp_alloc_live() : most;
+        if (ms >= 3000)
+            voices += wzp_level_rms_dbfs(block, 960) > -50;
+        if (wzp_receiver_stream_count(r) > WZP_RECEIVER_STREAMS_MAX)
+            ok(false, "too many streams");
+    }
+    is_int(wzp_receiver_stream_count(r), WZP_RECEIVER_STREAMS_MAX,
+           "the number of streams is bounded");
+    ok(most - live < 12 * WZP_RECEIVER_STREAMS_MAX, "and the memory");
+    ok(voices > 40, "the good sender is heard (%u of 50)", voices);
+    wzp_receiver_free(r);
+}
+
+TAP_MAIN
+{
+    source_make(&talk, WZP_CODEC_OPUS_24K, SOUND_TALK, 8, 15);
+    source_make(&slow, WZP_CODEC_OPUS_6K, SOUND_TALK, 8, 15);
+    source_make(&other, WZP_CODEC_OPUS_24K, SOUND_OTHER, 8, 15);
+    source_make(&tone, WZP_CODEC_OPUS_24K, SOUND_TONE, 8, 15);
+    test_one_is_never_split();
+    test_codec_switch();
+    test_told_apart();
+    test_stamped();
+    test_call();
+    test_zero_headers();
+    test_hostile();
+    source_free(&talk);
+    source_free(&slow);
+    source_free(&other);
+    source_free(&tone);
+}
