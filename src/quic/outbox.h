@@ -25,6 +25,7 @@ struct wzp_quic_outbox {
     size_t waiting_count, waiting_bytes;
 };
 
+/* Empty queue; fini frees what is still in it. */
 void wzp_quic_outbox_init(struct wzp_quic_outbox *out);
 void wzp_quic_outbox_fini(struct wzp_quic_outbox *out);
 /* Copies one message to the end of the queue; prefix: with the length before it. WZP_E_LIMIT (queue

@@ -159,6 +159,7 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *reason, bool flush,
                          uint64_t now);
 
+/* The owner's pointer (NULL: no callbacks but what the endpoint needs itself), and plain questions. */
 void wzp_quic_conn_set_user(struct wzp_quic_conn *conn, void *user);
 void *wzp_quic_conn_user(const struct wzp_quic_conn *conn);
 bool wzp_quic_conn_is_server(const struct wzp_quic_conn *conn);

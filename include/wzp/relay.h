@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay as its drivers see it: configuration, the four calls, an HTTP answerer, and draining.
+ * Sans-I/O: the real loop and the simulator drive the same object. Source: relay.md; crypto.md 8.5
+ * to 8.7; design.md 3. */
+#ifndef WZP_RELAY_H
+#define WZP_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "crypto/identity.h"
+#include "quic/quic.h"
+
+#define WZP_RELAY_NAME_MAX 256
+#define WZP_RELAY_LIST_MAX 64
+
+/* A federation peer or trusted relay, kept for the file's sake (federation is yet to come). */
+struct wzp_relay_peer {
+    char url[WZP_RELAY_NAME_MAX];
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    char label[WZP_RELAY_NAME_MAX];
+};
+
+/* Everything a file or flag can say. Caller owned, no pointers. Defaults by
+ * wzp_relay_config_default. Source: relay.md 1.1, 1.2. */
+struct wzp_relay_config {
+    char listen_addr[WZP_RELAY_NAME_MAX];
+    char remote_relay[WZP_RELAY_NAME_MAX];
+    char advertised_addr[WZP_RELAY_NAME_MAX];
+    char region[64];
+    char auth_url[1024];
+    char log_level[16];
+    char static_dir[1024];
+    char debug_tap[WZP_RELAY_NAME_MAX];
+    unsigned max_sessions;     /* room members, 100 */
+    unsigned max_signals;      /* registered connections, ours: 10000 */
+    unsigned max_per_address;  /* connections from one IP, ours: 0 = no limit */
+    unsigned ring_seconds;     /* ours: 60 */
+    unsigned grace_seconds;    /* ours: re-registration before active calls end, 15 */
+    unsigned coalesce_us;      /* ours: longest wait for company of frames to one receiver, 3000 */
+    unsigned sender_packets;   /* ours: frames per second one member may send, 250; 0 = no limit */
+    unsigned sender_kbit;      /* ours: kbit/s one member may send, 512; 0 = no limit */
+    bool require_signed;       /* ours: refuse plain registrations */
+    int metrics_port, ws_port; /* -1 off, 0 any free */
+    char metrics_host[64];     /* ours: address of /metrics, "127.0.0.1" (relay.md 11.3 #43) */
+    bool probe_mesh, trunking_enabled;
+    char probe_targets[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
+    size_t probe_target_count;
+    struct wzp_relay_peer peers[WZP_RELAY_LIST_MAX], trusted[WZP_RELAY_LIST_MAX];
+    size_t peer_count, trusted_count;
+    char global_rooms[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
+    size_t global_room_count;
+};
+void wzp_relay_config_default(struct wzp_relay_config *c);
+/* Reads a TOML file's text into c. Unknown keys and keys without effect are told through warn (may
+ * be NULL), with line and nearest known name; wrong types or values are errors with line. A file
+ * written for the existing relay works. */
+int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text, size_t length,
+                           void (*warn)(void *context, const char *sentence), void *context,
+                           struct wzp_error *err);
+/* Commented example text as the existing relay writes for a missing file (relay.md 1.4); static. */
+const char *wzp_relay_config_example(void);
+/* Row of the key table, for help, man page and their test. NULL past the end. no_effect: what to
+ * tell who sets it here or by a flag, NULL when the key works. */
+struct wzp_relay_config_key {
+    const char *name, *type, *standard, *text, *no_effect;
+};
+const struct wzp_relay_config_key *wzp_relay_config_key(size_t i);
+
+/* What the relay asks of its host. Calls come from inside the driver calls. */
+struct wzp_relay_host {
+    void *context;
+    /* A token must be checked by the service at auth_url; answer with
+     * wzp_relay_auth_result(request). NULL when no auth_url is set. */
+    void (*authenticate)(void *context, uint64_t request, const char *token);
+};
+
+struct wzp_relay;
+/* New relay. identity = the relay's seed and keys; local = the address its socket is bound to (for
+ * the advertised address); build = version text for `version` and relay_build. */
+int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
+                  const struct wzp_identity *identity, const struct wzp_addr *local,
+                  const char *build, const struct wzp_relay_host *host,
+                  const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
+                  struct wzp_error *err);
+void wzp_relay_free(struct wzp_relay *r);
+
+/* ---- the four calls ---- */
+void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
+                       const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                       size_t length, uint64_t now);
+uint64_t wzp_relay_expiry(const struct wzp_relay *r);
+void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now);
+int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint64_t now);
+
+/* Answer of the token service: fingerprint NULL = refused. */
+void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
+                           uint64_t now);
+/* Answers one HTTP GET: /metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
+ * /route/<fp>. Returns the status code; *body is new text (wzp_free it), *type static. Negative
+ * WZP_E_MEMORY. */
+int wzp_relay_http(struct wzp_relay *r, const char *path, char **body, size_t *length,
+                   const char **type, uint64_t now);
+/* Graceful end: no newcomers, everybody gets a close (code 0, "shutdown"), active calls a Hangup.
+ * Done when wzp_relay_drained. */
+void wzp_relay_drain(struct wzp_relay *r, uint64_t now);
+bool wzp_relay_drained(const struct wzp_relay *r);
+
+/* Facts for the start-up lines. text holds WZP_TLS_FINGERPRINT_TEXT_MAX / WZP_ADDR_TEXT_MAX. */
+void wzp_relay_tls_fingerprint(const struct wzp_relay *r, char *text);
+void wzp_relay_advertised(const struct wzp_relay *r, char *text);
+
+/* Counters the benchmarks and tests read. */
+struct wzp_relay_counters {
+    uint64_t frames_in, frames_out, bytes_out, frames_dropped, frames_malformed;
+    uint64_t active_sessions, active_rooms, registered, calls;
+};
+void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/calls.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+void wzp_relay_addresses_fini(struct wzp_relay_addresses *addresses)
+{
+    wzp_free(addresses->reflexive);
+    wzp_free(addresses->mapped);
+    for (size_t i = 0; i < addresses->locals.count; i++)
+        wzp_free(addresses->locals.items[i]);
+    wzp_free(addresses->locals.items);
+    memset(addresses, 0, sizeof *addresses);
+}
+
+int wzp_relay_addresses_copy(struct wzp_relay_addresses *out, const char *reflexive,
+                             const struct wzp_string_list *locals, const char *mapped)
+{
+    size_t count =
+        locals->count < WZP_RELAY_ADDRESSES_MAX ? locals->count : WZP_RELAY_ADDRESSES_MAX;
+
+    memset(out, 0, sizeof *out);
+    if (reflexive && !(out->reflexive = wzp_strdup(reflexive)))
+        goto fail;
+    if (mapped && !(out->mapped = wzp_strdup(mapped)))
+        goto fail;
+    if (!count)
+        return 0;
+    out->locals.items = wzp_calloc(count, sizeof *out->locals.items);
+    if (!out->locals.items)
+        goto fail;
+    for (; out->locals.count < count; out->locals.count++) {
+        char *copy = wzp_strdup(locals->items[out->locals.count]);
+
+        if (!copy)
+            goto fail;
+        out->locals.items[out->locals.count] = copy;
+    }
+    return 0;
+fail:
+    wzp_relay_addresses_fini(out);
+    return WZP_E_MEMORY;
+}
+
+void wzp_relay_calls_init(struct wzp_relay_calls *calls, size_t limit,
+                          struct wzp_relay_timers *timers, const struct wzp_random *random)
+{
+    memset(calls, 0, sizeof *calls);
+    wzp_map_init(&calls->by_id, limit, random);
+    wzp_map_init(&calls->by_person, 2 * limit, random);
+    calls->timers = timers;
+}
+
+static void call_free(struct wzp_relay_call *call)
+{
+    wzp_relay_addresses_fini(&call->caller);
+    wzp_free(call);
+}
+
+void wzp_relay_calls_fini(struct wzp_relay_calls *calls)
+{
+    struct wzp_map_cursor cursor = {0};
+
+    while (wzp_map_next(&calls->by_id, &cursor))
+        call_free(cursor.value);
+    wzp_map_fini(&calls->by_id);
+    wzp_map_fini(&calls->by_person);
+}
+
+struct wzp_relay_party *wzp_relay_calls_of(const struct wzp_relay_calls *calls,
+                                           const struct wzp_relay_name *name)
+{
+    return wzp_map_get(&calls->by_person, name->key, name->key_length);
+}
+
+/* Puts a party at the head of its person's list; replacing a map value does not allocate. */
+static int party_link(struct wzp_relay_calls *calls, struct wzp_relay_party *party)
+{
+    struct wzp_relay_party *head = wzp_relay_calls_of(calls, &party->name);
+    int result = wzp_map_put(&calls->by_person, party->name.key, party->name.key_length, party);
+
+    if (result < 0)
+        return result;
+    party->next = head;
+    party->previous = NULL;
+    if (head)
+        head->previous = party;
+    return 0;
+}
+
+static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *party)
+{
+    wzp_relay_timer_disarm(calls->timers, &party->grace);
+    if (party->next)
+        party->next->previous = party->previous;
+    if (party->previous)
+        party->previous->next = party->next;
+    else if (party->next) /* the key is there: its value is replaced, which cannot fail */
+        (void)wzp_map_put(&calls->by_person, party->name.key, party->name.key_length, party->next);
+    else
+        wzp_map_remove(&calls->by_person, party->name.key, party->name.key_length);
+    party->next = party->previous = NULL;
+}
+
+static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
+                     size_t side)
+{
+    const struct wzp_relay_party *party = wzp_relay_calls_of(calls, name);
+    unsigned count = 0;
+
+    for (; party; party = party->next)
+        if (party == &party->call->party[side])
+            count++;
+    return count < WZP_RELAY_CALLS_PER_PERSON;
+}
+
+int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *calls, const char *id,
+                        const struct wzp_relay_name *caller,
+                        enum wzp_registration_class caller_class,
+                        const struct wzp_relay_name *callee,
+                        enum wzp_registration_class callee_class, uint64_t now)
+{
+    struct wzp_relay_call *call;
+    int result;
+
+    *out = NULL;
+    if (!wzp_call_id_valid(id, strlen(id)))
+        return WZP_E_ARGUMENT;
+    if (wzp_relay_calls_get(calls, id))
+        return WZP_E_DUPLICATE;
+    if (!has_room(calls, caller, WZP_RELAY_CALLER) || !has_room(calls, callee, WZP_RELAY_CALLEE))
+        return WZP_E_LIMIT;
+    call = wzp_calloc(1, sizeof *call);
+    if (!call)
+        return WZP_E_MEMORY;
+    memcpy(call->id, id, strlen(id) + 1);
+    call->party[WZP_RELAY_CALLER].name = *caller;
+    call->party[WZP_RELAY_CALLER].standing = caller_class;
+    call->party[WZP_RELAY_CALLEE].name = *callee;
+    call->party[WZP_RELAY_CALLEE].standing = callee_class;
+    call->party[0].call = call->party[1].call = call;
+    result = wzp_map_put(&calls->by_id, id, strlen(id), call);
+    if (result < 0) {
+        wzp_free(call);
+        return result;
+    }
+    result = party_link(calls, &call->party[WZP_RELAY_CALLER]);
+    if (result == 0) {
+        result = party_link(calls, &call->party[WZP_RELAY_CALLEE]);
+        if (result < 0)
+            party_unlink(calls, &call->party[WZP_RELAY_CALLER]);
+    }
+    if (result < 0) {
+        wzp_map_remove(&calls->by_id, id, strlen(id));
+        wzp_free(call);
+        return result;
+    }
+    wzp_relay_timer_arm(calls->timers, &call->ring, WZP_RELAY_TIMER_RING, call, now);
+    *out = call;
+    return 0;
+}
+
+struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id)
+{
+    size_t length = strlen(id);
+
+    return length <= WZP_CALL_ID_MAX ? wzp_map_get(&calls->by_id, id, length) : NULL;
+}
+
+void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call)
+{
+    call->state = WZP_RELAY_CALL_ACTIVE;
+    wzp_relay_timer_disarm(calls->timers, &call->ring);
+    wzp_relay_addresses_fini(&call->caller);
+}
+
+void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call *call)
+{
+    wzp_relay_timer_disarm(calls->timers, &call->ring);
+    party_unlink(calls, &call->party[WZP_RELAY_CALLER]);
+    party_unlink(calls, &call->party[WZP_RELAY_CALLEE]);
+    wzp_map_remove(&calls->by_id, call->id, strlen(call->id));
+    call_free(call);
+}
+
+struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
+                                             const struct wzp_relay_name *name,
+                                             enum wzp_registration_class standing)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (wzp_relay_name_equal(&call->party[i].name, name) && standing >= call->party[i].standing)
+            return &call->party[i];
+    return NULL;
+}
+
+struct wzp_relay_party *wzp_relay_party_peer(struct wzp_relay_party *party)
+{
+    return party == &party->call->party[WZP_RELAY_CALLER] ? &party->call->party[WZP_RELAY_CALLEE]
+                                                          : &party->call->party[WZP_RELAY_CALLER];
+}
+
+void wzp_relay_party_lose(struct wzp_relay_calls *calls, struct wzp_relay_party *party,
+                          uint64_t now)
+{
+    party->absent = true;
+    wzp_relay_timer_arm(calls->timers, &party->grace, WZP_RELAY_TIMER_GRACE, party, now);
+}
+
+void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
+                            enum wzp_registration_class standing)
+{
+    for (struct wzp_relay_party *party = wzp_relay_calls_of(calls, name); party;
+         party = party->next) {
+        if (standing < party->standing)
+            continue;
+        party->standing = standing;
+        party->absent = false;
+        wzp_relay_timer_disarm(calls->timers, &party->grace);
+    }
+}

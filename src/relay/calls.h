@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Registry of direct calls on this relay: who calls whom, in which state, and the timers that
+ * end what would stay for ever. No sending here; direct.c does that. Source: relay.md 4.3, 11.1. */
+#ifndef WZP_RELAY_CALLS_H
+#define WZP_RELAY_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "crypto/handshake.h"
+#include "relay/presence.h"
+#include "relay/timer.h"
+#include "wire/name.h"
+#include "wire/signal.h"
+
+#define WZP_RELAY_CALLS_PER_PERSON 8 /* live calls in which one person is caller, or callee */
+#define WZP_RELAY_ADDRESSES_MAX 32   /* local addresses kept of an offer */
+
+enum wzp_relay_call_state { WZP_RELAY_CALL_PENDING, WZP_RELAY_CALL_ACTIVE };
+enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
+
+/* Addresses as opaque texts (relay.md 4.4), owned. */
+struct wzp_relay_addresses {
+    char *reflexive, *mapped;
+    struct wzp_string_list locals;
+};
+/* Copies; locals past WZP_RELAY_ADDRESSES_MAX are left out. WZP_E_MEMORY (out is then empty). */
+int wzp_relay_addresses_copy(struct wzp_relay_addresses *out, const char *reflexive,
+                             const struct wzp_string_list *locals, const char *mapped);
+void wzp_relay_addresses_fini(struct wzp_relay_addresses *addresses);
+
+struct wzp_relay_call;
+struct wzp_relay_party {
+    struct wzp_relay_call *call;
+    struct wzp_relay_party *next, *previous; /* the same person's other calls */
+    struct wzp_relay_name name;
+    enum wzp_registration_class standing; /* who proves less is not this party */
+    struct wzp_relay_timer grace;
+    bool absent; /* signal connection lost, may come back */
+};
+
+struct wzp_relay_call {
+    char id[WZP_CALL_ID_MAX + 1];
+    enum wzp_relay_call_state state;
+    struct wzp_relay_party party[2];
+    struct wzp_relay_addresses caller; /* of the offer, until the answer */
+    struct wzp_relay_timer ring;
+};
+
+struct wzp_relay_calls {
+    struct wzp_map by_id;     /* id -> call */
+    struct wzp_map by_person; /* key -> first struct wzp_relay_party of that person */
+    struct wzp_relay_timers *timers;
+};
+
+/* An empty registry of at most limit calls. timers stay the caller's and must outlive it. */
+void wzp_relay_calls_init(struct wzp_relay_calls *calls, size_t limit,
+                          struct wzp_relay_timers *timers, const struct wzp_random *random);
+/* Forgets all calls without telling anybody; their timers are not disarmed. */
+void wzp_relay_calls_fini(struct wzp_relay_calls *calls);
+/* A new pending call; its ring timer runs. WZP_E_DUPLICATE (the id is taken), WZP_E_LIMIT (one
+ * of the two has too many calls, or all together), WZP_E_MEMORY, WZP_E_ARGUMENT (bad id). */
+int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *calls, const char *id,
+                        const struct wzp_relay_name *caller,
+                        enum wzp_registration_class caller_class,
+                        const struct wzp_relay_name *callee,
+                        enum wzp_registration_class callee_class, uint64_t now);
+/* NULL when there is none. */
+struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id);
+/* Pending becomes active: ringing stops, addresses are forgotten. */
+void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call);
+/* Removes and frees the call. */
+void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call *call);
+/* First call of a person; the others by ->next. NULL without any. */
+struct wzp_relay_party *wzp_relay_calls_of(const struct wzp_relay_calls *calls,
+                                           const struct wzp_relay_name *name);
+/* The side of call that this person is, if it proves at least as much as that side did; NULL
+ * when it is no party. */
+struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
+                                             const struct wzp_relay_name *name,
+                                             enum wzp_registration_class standing);
+/* The other side. */
+struct wzp_relay_party *wzp_relay_party_peer(struct wzp_relay_party *party);
+/* The person's signal connection is gone: its grace time runs. */
+void wzp_relay_party_lose(struct wzp_relay_calls *calls, struct wzp_relay_party *party,
+                          uint64_t now);
+/* The person registered (again) with this standing: sides it may take are present again. */
+void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
+                            enum wzp_registration_class standing);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay's file: one table of keys drives reading, help and the manual page. Source: relay.md
+ * 1.1, 1.2, 1.4, 11.4 #53. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/toml.h"
+#include "wire/name.h"
+#include "wzp/relay.h"
+
+enum kind { TEXT, ADDRESS, LEVEL, COUNT, PORT, FLAG, IGNORED };
+
+/* One key. Lists and tables of tables have a stride from one element to the next and a counter. */
+struct row {
+    struct wzp_relay_config_key shown;
+    const char *table; /* "" or the name of [[table]] */
+    const char *key;
+    enum kind kind;
+    size_t offset, size;           /* in wzp_relay_config, or of the first element */
+    int64_t minimum, maximum;      /* COUNT */
+    size_t stride, counter_offset; /* stride 0: a single value */
+};
+
+#define FIELD(member)                                                                              \
+    offsetof(struct wzp_relay_config, member), sizeof(((struct wzp_relay_config *)0)->member)
+#define COUNTER(member) offsetof(struct wzp_relay_config, member)
+/* A key of its own; it is named as its field is. */
+#define SINGLE(kind, key, type, standard, text, minimum, maximum, no_effect)                       \
+    {                                                                                              \
+        {#key, type, standard, text, no_effect}, "", #key, kind, FIELD(key), minimum, maximum, 0,  \
+            0                                                                                      \
+    }
+#define STRING(key, standard, text) SINGLE(TEXT, key, "string", standard, text, 0, 0, NULL)
+#define SOCKET(key, standard, text) SINGLE(ADDRESS, key, "\"ip:port\"", standard, text, 0, 0, NULL)
+#define NUMBER(key, minimum, maximum, standard, text)                                              \
+    SINGLE(COUNT, key, "integer", standard, text, minimum, maximum, NULL)
+/* Keys of the existing relay that do nothing here. */
+#define OLD_TEXT "accepted from files of the existing relay"
+#define OLD(kind, key, type, no_effect) SINGLE(kind, key, type, "", OLD_TEXT, 0, 0, no_effect)
+#define OLD_UNUSED(key)                                                                            \
+    {                                                                                              \
+        {key, "integer", "", OLD_TEXT, "a relay has no jitter buffer; ignored"}, "", key, IGNORED, \
+            0, 0, 0, 0, 0, 0                                                                       \
+    }
+/* A key in [[table]]. */
+#define IN_PEERS(list, counter, key, text, no_effect)                                              \
+    {                                                                                              \
+        {#list "." #key, "string", "", text, no_effect}, #list, #key, TEXT,                        \
+            offsetof(struct wzp_relay_config, list) + offsetof(struct wzp_relay_peer, key),        \
+            sizeof(((struct wzp_relay_peer *)0)->key), 0, 0, sizeof(struct wzp_relay_peer),        \
+            COUNTER(counter)                                                                       \
+    }
+#define BRIDGE "the browser bridge is not part of this relay yet; ignored"
+#define FEDERATION "federation is not part of this relay yet; kept, without effect"
+
+static const struct row rows[] = {
+    SOCKET(listen_addr, "0.0.0.0:4433", "UDP address to listen on"),
+    SOCKET(advertised_addr, "", "address told in CallSetup; behind NAT, the public one"),
+    STRING(region, "", "region told to clients when they register"),
+    NUMBER(max_sessions, 0, 1000000, "100", "most members of all rooms together"),
+    NUMBER(max_signals, 0, 1000000, "10000", "most signal connections"),
+    NUMBER(max_per_address, 0, 1000000, "0", "most connections from one address; 0 is no limit"),
+    NUMBER(ring_seconds, 1, 3600, "60", "an unanswered call ends after this"),
+    NUMBER(grace_seconds, 0, 3600, "15",
+           "a running call waits this long for a lost signal connection to come back"),
+    NUMBER(coalesce_us, 0, 20000, "3000",
+           "longest wait, in microseconds, of a frame for others when several people speak"),
+    NUMBER(sender_packets, 0, 1000000, "250",
+           "frames per second one member may send; 0 is no limit"),
+    NUMBER(sender_kbit, 0, 1000000, "512", "kbit/s one member may send; 0 is no limit"),
+    SINGLE(FLAG, require_signed, "boolean", "false",
+           "refuse registrations that prove nothing, as those of existing clients", 0, 0, NULL),
+    STRING(auth_url, "", "token service; when set, clients must send a token first"),
+    SINGLE(PORT, metrics_port, "integer", "off", "HTTP port of /metrics and its neighbours", 0, 0,
+           NULL),
+    STRING(metrics_host, "127.0.0.1", "address of that HTTP port"),
+    SINGLE(LEVEL, log_level, "string", "info", "error, warn, info or debug", 0, 0, NULL),
+    STRING(debug_tap, "off",
+           "room whose comings and goings are logged with their counts; \"*\" for all"),
+    {{"probe_targets", "array of \"ip:port\"", "", "relays that may ask who is here",
+      "these relays are answered, but not probed from here yet"},
+     "",
+     "probe_targets",
+     ADDRESS,
+     FIELD(probe_targets[0]),
+     0,
+     0,
+     WZP_RELAY_NAME_MAX,
+     COUNTER(probe_target_count)},
+    OLD(FLAG, probe_mesh, "boolean", "it has no effect in the existing relay either; ignored"),
+    OLD(FLAG, trunking_enabled, "boolean", "no client can read trunk frames; ignored"),
+    OLD(ADDRESS, remote_relay, "\"ip:port\"",
+        "forward mode is not part of this relay; rooms are served instead"),
+    OLD(PORT, ws_port, "integer", BRIDGE),
+    OLD(TEXT, static_dir, "string", BRIDGE),
+    OLD_UNUSED("jitter_target_depth"),
+    OLD_UNUSED("jitter_max_depth"),
+    IN_PEERS(peers, peer_count, url, "[[peers]]: address of a federation peer", FEDERATION),
+    IN_PEERS(peers, peer_count, fingerprint, "[[peers]]: its TLS fingerprint", NULL),
+    IN_PEERS(peers, peer_count, label, "[[peers]]: its name for people", NULL),
+    IN_PEERS(trusted, trusted_count, fingerprint,
+             "[[trusted]]: TLS fingerprint of a relay that may connect", FEDERATION),
+    IN_PEERS(trusted, trusted_count, label, "[[trusted]]: its name for people", NULL),
+    {{"global_rooms.name", "string", "", "[[global_rooms]]: a room shared with federation peers",
+      FEDERATION},
+     "global_rooms",
+     "name",
+     TEXT,
+     FIELD(global_rooms[0]),
+     0,
+     0,
+     WZP_RELAY_NAME_MAX,
+     COUNTER(global_room_count)},
+};
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+const struct wzp_relay_config_key *wzp_relay_config_key(size_t i)
+{
+    return i < ROW_COUNT ? &rows[i].shown : NULL;
+}
+
+void wzp_relay_config_default(struct wzp_relay_config *c)
+{
+    memset(c, 0, sizeof *c);
+    (void)wzp_text_copy(c->listen_addr, sizeof c->listen_addr, "0.0.0.0:4433");
+    (void)wzp_text_copy(c->log_level, sizeof c->log_level, "info");
+    (void)wzp_text_copy(c->metrics_host, sizeof c->metrics_host, "127.0.0.1");
+    c->max_sessions = 100;
+    c->max_signals = 10000;
+    c->ring_seconds = 60;
+    c->grace_seconds = 15;
+    c->coalesce_us = 3000;
+    c->sender_packets = 250;
+    c->sender_kbit = 512;
+    c->metrics_port = -1;
+    c->ws_port = -1;
+}
+
+const char *wzp_relay_config_example(void)
+{
+    return "# wzp-relay: every key with its standard value; see wzp-relay(8).\n"
+           "listen_addr = \"0.0.0.0:4433\"\n"
+           "\n"
+           "# Behind NAT: the address that clients reach.\n"
+           "# advertised_addr = \"192.0.2.9:4433\"\n"
+           "# region = \"eu-west\"\n"
+           "\n"
+           "# max_sessions = 100        # members of all rooms together\n"
+           "# max_signals = 10000       # signal connections\n"
+           "# max_per_address = 0       # connections from one address, 0 is no limit\n"
+           "# sender_packets = 250      # frames per second one member may send\n"
+           "# sender_kbit = 512\n"
+           "# coalesce_us = 3000        # longest wait of a frame for company, in microseconds\n"
+           "# ring_seconds = 60\n"
+           "# grace_seconds = 15        # for a lost signal connection to come back\n"
+           "# require_signed = false    # true keeps existing clients out\n"
+           "\n"
+           "# auth_url = \"https://chat.example.com/v1/auth/validate\"\n"
+           "# metrics_port = 9090\n"
+           "# metrics_host = \"127.0.0.1\"\n"
+           "# log_level = \"info\"\n"
+           "# debug_tap = \"*\"\n"
+           "# probe_targets = [\"192.0.2.10:4433\"]\n"
+           "\n"
+           "# Relays that share rooms with this one, each with the TLS fingerprint it prints at "
+           "start:\n"
+           "# [[peers]]\n"
+           "# url = \"192.0.2.10:4433\"\n"
+           "# fingerprint = \"aa:bb:...\"\n"
+           "# label = \"Relay B\"\n"
+           "#\n"
+           "# [[trusted]]\n"
+           "# fingerprint = \"cc:dd:...\"\n"
+           "#\n"
+           "# [[global_rooms]]\n"
+           "# name = \"general\"\n";
+}
+
+/* ---- reading ---- */
+
+struct reader {
+    struct wzp_relay_config *config;
+    void (*warn)(void *context, const char *sentence);
+    void *context;
+    unsigned char told[ROW_COUNT]; /* keys without effect are named once */
+};
+
+static void warn(const struct reader *reader, const char *sentence)
+{
+    if (reader->warn)
+        reader->warn(reader->context, sentence);
+}
+
+static const struct row *find(const char *table, const char *key)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].table, table) == 0 && strcmp(rows[i].key, key) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *value)
+{
+    char name[64], sentence[256];
+    const char *nearest = NULL;
+    unsigned best = 4; /* further away is no misspelling */
+
+    if (value->table[0])
+        snprintf(sentence, sizeof sentence, "%s.%s", value->table, value->key);
+    else
+        snprintf(sentence, sizeof sentence, "%s", value->key);
+    wzp_text_filter(name, sizeof name, sentence, strlen(sentence));
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        unsigned distance = wzp_text_distance(name, rows[i].shown.name);
+
+        if (distance < best) {
+            best = distance;
+            nearest = rows[i].shown.name;
+        }
+    }
+    snprintf(sentence, sizeof sentence, "line %u: unknown key %s, ignored%s%s%s", value->line, name,
+             nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    warn(reader, sentence);
+}
+
+static int wrong(const struct wzp_toml_value *value, const struct row *row, const char *what,
+                 struct wzp_error *err)
+{
+    return wzp_error_set(err, WZP_E_ARGUMENT, "line %u: %s: %s", value->line, row->shown.name,
+                         what);
+}
+
+static int set_text(void *field, const struct wzp_toml_value *value, const struct row *row,
+                    struct wzp_error *err)
+{
+    struct wzp_addr address;
+    enum wzp_log_level level;
+
+    if (value->type != WZP_TOML_STRING)
+        return wrong(value, row, "a text in quotes is wanted", err);
+    if (row->kind == ADDRESS && wzp_addr_parse(&address, value->string, strlen(value->string)) < 0)
+        return wrong(value, row,
+                     "ip:port is wanted, for example \"0.0.0.0:4433\"; names are not resolved",
+                     err);
+    if (row->kind == LEVEL && wzp_log_level_parse(&level, value->string) < 0)
+        return wrong(value, row, "error, warn, info or debug is wanted", err);
+    if (!wzp_text_copy(field, row->size, value->string))
+        return wrong(value, row, "too long", err);
+    return 0;
+}
+
+static int set_number(void *field, const struct wzp_toml_value *value, const struct row *row,
+                      struct wzp_error *err)
+{
+    int64_t maximum = row->kind == PORT ? 65535 : row->maximum;
+    char range[64];
+
+    if (value->type != WZP_TOML_INTEGER)
+        return wrong(value, row, "a whole number is wanted", err);
+    if (value->integer < row->minimum || value->integer > maximum) {
+        snprintf(range, sizeof range, "must be from %lld to %lld", (long long)row->minimum,
+                 (long long)maximum);
+        return wrong(value, row, range, err);
+    }
+    if (row->kind == PORT)
+        *(int *)field = (int)value->integer;
+    else
+        *(unsigned *)field = (unsigned)value->integer;
+    return 0;
+}
+
+static int set_value(void *field, const struct wzp_toml_value *value, const struct row *row,
+                     struct wzp_error *err)
+{
+    switch (row->kind) {
+    case TEXT:
+    case ADDRESS:
+    case LEVEL: return set_text(field, value, row, err);
+    case COUNT:
+    case PORT: return set_number(field, value, row, err);
+    case FLAG:
+        if (value->type != WZP_TOML_BOOLEAN)
+            return wrong(value, row, "true or false is wanted", err);
+        *(bool *)field = value->boolean;
+        return 0;
+    case IGNORED: break;
+    }
+    return 0;
+}
+
+/* Whether the value stands where the row wants it: alone, in an array, or in its [[table]]; and
+ * which element it is. */
+static int element_of(size_t *index, const struct wzp_toml_value *value, const struct row *row,
+                      struct wzp_error *err)
+{
+    *index = 0;
+    if (row->table[0]) {
+        if (!value->table_is_array)
+            return wzp_error_set(err, WZP_E_ARGUMENT, "line %u: write [[%s]] with two brackets",
+                                 value->line, row->table);
+        if (value->array_index >= 0)
+            return wrong(value, row, "one value is wanted, not a list", err);
+        *index = value->table_index;
+    } else if (row->stride) {
+        if (value->array_index < 0)
+            return wrong(value, row, "a list in [ ] is wanted", err);
+        *index = (size_t)value->array_index;
+    } else if (value->array_index >= 0) {
+        return wrong(value, row, "one value is wanted, not a list", err);
+    }
+    if (row->stride && *index >= WZP_RELAY_LIST_MAX)
+        return wrong(value, row, "too many entries", err);
+    return 0;
+}
+
+static int take(void *context, const struct wzp_toml_value *value, struct wzp_error *err)
+{
+    struct reader *reader = context;
+    const struct row *row = find(value->table, value->key);
+    char sentence[256];
+    size_t index;
+    int result;
+
+    if (!row) {
+        warn_unknown(reader, value);
+        return 0;
+    }
+    result = element_of(&index, value, row, err);
+    if (result == 0)
+        result =
+            set_value((char *)reader->config + row->offset + index * row->stride, value, row, err);
+    if (result < 0)
+        return result;
+    if (row->stride) {
+        size_t *count = (void *)((char *)reader->config + row->counter_offset);
+
+        if (*count <= index)
+            *count = index + 1;
+    }
+    /* Switched off on purpose is no surprise. */
+    if (row->shown.no_effect && !reader->told[row - rows] &&
+        !(value->type == WZP_TOML_BOOLEAN && !value->boolean)) {
+        reader->told[row - rows] = 1;
+        snprintf(sentence, sizeof sentence, "line %u: %s: %s", value->line, row->shown.name,
+                 row->shown.no_effect);
+        warn(reader, sentence);
+    }
+    return 0;
+}
+
+/* What only the whole file can show. */
+static int check(const struct reader *reader, struct wzp_error *err)
+{
+    struct wzp_relay_config *c = reader->config;
+    char sentence[256];
+    uint8_t sha256[32];
+
+    for (size_t i = 0; i < c->peer_count + c->trusted_count; i++) {
+        bool is_peer = i < c->peer_count;
+        struct wzp_relay_peer *peer = is_peer ? &c->peers[i] : &c->trusted[i - c->peer_count];
+        size_t number = is_peer ? i + 1 : i - c->peer_count + 1;
+        const char *table = is_peer ? "peers" : "trusted";
+
+        if ((is_peer && !peer->url[0]) || !peer->fingerprint[0])
+            return wzp_error_set(err, WZP_E_ARGUMENT, "[[%s]] number %zu has no %s", table, number,
+                                 is_peer && !peer->url[0] ? "url" : "fingerprint");
+        if (wzp_tls_fingerprint_parse(sha256, peer->fingerprint, strlen(peer->fingerprint)) < 0) {
+            snprintf(sentence, sizeof sentence,
+                     "[[%s]] number %zu: the fingerprint is not a SHA-256 (32 bytes in hex)", table,
+                     number);
+            warn(reader, sentence);
+        }
+        if (strchr(peer->label, '|')) {
+            snprintf(sentence, sizeof sentence,
+                     "[[%s]] number %zu: '|' in the label confuses clients", table, number);
+            warn(reader, sentence);
+        }
+    }
+    for (size_t i = 0; i < c->global_room_count; i++) {
+        if (!c->global_rooms[i][0])
+            return wzp_error_set(err, WZP_E_ARGUMENT, "[[global_rooms]] number %zu has no name",
+                                 i + 1);
+        wzp_sni_lower(c->global_rooms[i]);
+    }
+    return 0;
+}
+
+int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text, size_t length,
+                           void (*warn_with)(void *context, const char *sentence), void *context,
+                           struct wzp_error *err)
+{
+    struct reader reader = {.config = c, .warn = warn_with, .context = context};
+    int result = wzp_toml_parse(text, length, take, &reader, err);
+
+    return result < 0 ? result : check(&reader, err);
+}

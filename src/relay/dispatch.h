@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a message means where: a table of message type and stage to a handler. Source: relay.md
+ * 2.4, 3.1, 4.1, 4.4, 7.2, 11.3 #41. */
+#ifndef WZP_RELAY_DISPATCH_H
+#define WZP_RELAY_DISPATCH_H
+
+#include "relay/state.h"
+
+/* One message as handlers see it. text is the original JSON, which is what is forwarded. */
+struct wzp_relay_message {
+    const struct wzp_signal *signal;
+    const char *text;
+    size_t length;
+};
+typedef void (*wzp_relay_handler)(struct wzp_relay *r, struct wzp_relay_client *client,
+                                  const struct wzp_relay_message *message, uint64_t now);
+
+/* One whole message from client. */
+void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
+                        size_t length, uint64_t now);
+/* The host's answer about client's token; NULL = refused. */
+void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *client,
+                             const char *fingerprint, uint64_t now);
+
+/* join.c: registration and rooms */
+void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *client,
+                             const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
+                           const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *client,
+                             const struct wzp_relay_message *message, uint64_t now);
+/* A registered connection ended: its entry, its calls. */
+void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+
+/* direct.c: direct calls */
+void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
+                         const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
+                         const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *client,
+                               const struct wzp_relay_message *message, uint64_t now);
+/* Ends a call: Hangup{reason, id} to both sides that are here (except `but`, may be NULL), and
+ * forgets it. */
+void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
+                        enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
+                        uint64_t now);
+/* The person behind name has no signal connection any more. */
+void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now);
+/* True when client may enter the room of this call; reason says why not. */
+bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_client *client,
+                           const char *id, const char **reason);
+
+/* probe.c */
+void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
+                                  const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,
+                              const struct wzp_relay_message *message, uint64_t now);
+
+#endif

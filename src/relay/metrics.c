@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/metrics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "relay/state.h"
+
+#define TEXT_MAX (16 * 1024 * 1024)
+
+/* ---- growing text ---- */
+
+static bool reserve(struct wzp_relay_text *text, size_t more)
+{
+    size_t capacity = text->capacity ? text->capacity : 1024;
+    char *data;
+
+    if (text->length + more + 1 <= text->capacity)
+        return true;
+    while (capacity < text->length + more + 1)
+        capacity *= 2;
+    data = capacity <= TEXT_MAX ? wzp_realloc(text->data, capacity) : NULL;
+    if (!data) {
+        wzp_relay_text_fini(text);
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void wzp_relay_text_add(struct wzp_relay_text *text, const char *format, ...)
+{
+    va_list list, again;
+    int length;
+
+    if (text->failed)
+        return;
+    va_start(list, format);
+    va_copy(again, list);
+    length = vsnprintf(NULL, 0, format, list);
+    if (length >= 0 && reserve(text, (size_t)length)) {
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+    va_end(list);
+}
+
+void wzp_relay_text_json(struct wzp_relay_text *text, const char *value)
+{
+    wzp_relay_text_add(text, "\"");
+    for (; *value; value++) {
+        unsigned char c = (unsigned char)*value;
+
+        if (c == '"' || c == '\\')
+            wzp_relay_text_add(text, "\\%c", c);
+        else if (c < ' ')
+            wzp_relay_text_add(text, "\\u%04x", c);
+        else
+            wzp_relay_text_add(text, "%c", c);
+    }
+    wzp_relay_text_add(text, "\"");
+}
+
+void wzp_relay_text_fini(struct wzp_relay_text *text)
+{
+    wzp_free(text->data);
+    memset(text, 0, sizeof *text);
+}
+
+/* ---- the table ---- */
+
+struct row {
+    const char *name, *type, *help;
+    /* One of the two: a counter of the totals (and its label part), or a function. */
+    size_t offset;
+    const char *label;
+    void (*feed)(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
+                 uint64_t now);
+};
+
+static const double handshake_bounds[WZP_RELAY_HANDSHAKE_BUCKETS] = {
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+
+void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns)
+{
+    for (size_t i = 0; i < WZP_RELAY_HANDSHAKE_BUCKETS; i++)
+        if ((double)ns / 1e9 <= handshake_bounds[i])
+            total->handshake_bucket[i]++;
+    total->handshake_count++;
+    total->handshake_ns += ns;
+}
+
+static void value(struct wzp_relay_text *text, const struct row *row, uint64_t number)
+{
+    wzp_relay_text_add(text, "%s%s %llu\n", row->name, row->label ? row->label : "",
+                       (unsigned long long)number);
+}
+
+static void feed_members(struct wzp_relay_text *text, const struct row *row,
+                         const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->members);
+}
+
+static void feed_rooms(struct wzp_relay_text *text, const struct row *row,
+                       const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->rooms.count);
+}
+
+static void feed_registered(struct wzp_relay_text *text, const struct row *row,
+                            const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->presence.registered);
+}
+
+static void feed_clients(struct wzp_relay_text *text, const struct row *row,
+                         const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->client_count);
+}
+
+static void feed_calls(struct wzp_relay_text *text, const struct row *row,
+                       const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->calls.by_id.count);
+}
+
+static void feed_handshake(struct wzp_relay_text *text, const struct row *row,
+                           const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    for (size_t i = 0; i < WZP_RELAY_HANDSHAKE_BUCKETS; i++)
+        wzp_relay_text_add(text, "%s_bucket{le=\"%g\"} %llu\n", row->name, handshake_bounds[i],
+                           (unsigned long long)r->total.handshake_bucket[i]);
+    wzp_relay_text_add(text, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %.9g\n%s_count %llu\n", row->name,
+                       (unsigned long long)r->total.handshake_count, row->name,
+                       (double)r->total.handshake_ns / 1e9, row->name,
+                       (unsigned long long)r->total.handshake_count);
+}
+
+/* Values of one member; the row's offset says which. */
+enum { SESSION_LOSS, SESSION_RTT, SESSION_JITTER, SESSION_DRED, SESSION_PLC, SESSION_FRAMES };
+
+static double session_value(const struct wzp_relay_member *member, size_t what)
+{
+    switch (what) {
+    case SESSION_LOSS: return wzp_quality_report_loss_percent(&member->report);
+    case SESSION_RTT: return member->report.rtt_4ms * 4.0;
+    case SESSION_JITTER: return member->report.jitter_ms;
+    case SESSION_DRED: return (double)member->dred;
+    case SESSION_PLC: return (double)member->concealed;
+    default: return (double)member->frames_in;
+    }
+}
+
+static void feed_sessions(struct wzp_relay_text *text, const struct row *row,
+                          const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
+        const struct wzp_relay_member *member = &c->member;
+
+        if (!member->room || (row->offset <= SESSION_JITTER && !member->reports))
+            continue;
+        wzp_relay_text_add(text, "%s{session_id=\"", row->name);
+        for (unsigned i = 0; i < 8; i++)
+            wzp_relay_text_add(text, "%02x", (unsigned)(member->session >> 8 * i & 0xff));
+        for (unsigned i = 0; i < 8; i++)
+            wzp_relay_text_add(text, "%02x", (unsigned)(member->joined_at >> 8 * i & 0xff));
+        wzp_relay_text_add(text, "\"} %.10g\n", session_value(member, row->offset));
+    }
+}
+
+/* Counters of the QUIC endpoint; the row's offset is into struct wzp_quic_counters. */
+static void feed_quic(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
+                      uint64_t now)
+{
+    struct wzp_quic_counters counters;
+
+    (void)now;
+    wzp_quic_endpoint_counters(r->endpoint, &counters);
+    value(text, row, *(const uint64_t *)(const void *)((const char *)&counters + row->offset));
+}
+
+static void feed_peers(struct wzp_relay_text *text, const struct row *row,
+                       const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    /* No links: every configured peer is down. */
+    for (size_t i = 0; i < r->config.peer_count; i++) {
+        const struct wzp_relay_peer *peer = &r->config.peers[i];
+
+        wzp_relay_text_add(text, "%s{peer=", row->name);
+        wzp_relay_text_json(text, peer->label[0] ? peer->label : peer->url);
+        wzp_relay_text_add(text, "} 0\n");
+    }
+}
+
+static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
+                            const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, r->log_suppressed);
+}
+
+#define TOTAL(member) offsetof(struct wzp_relay_totals, member)
+#define QUIC(member) offsetof(struct wzp_quic_counters, member)
+#define DROPPED "wzp_relay_frames_dropped_total"
+#define DROPPED_HELP "Frames of members that were not forwarded, by reason"
+#define CALLS "wzp_relay_calls_total"
+#define CALLS_HELP "Direct calls by what became of them"
+#define SIGNALS "wzp_relay_signals_rejected_total"
+#define SIGNALS_HELP "Messages that were not acted upon, by reason"
+
+/* Rows of one name follow each other. */
+static const struct row rows[] = {
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 0, NULL, feed_rooms},
+    {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
+     NULL, NULL},
+    {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",
+     TOTAL(bytes_out), NULL, NULL},
+    {"wzp_relay_packets_received_total", "counter", "Well-formed frames of members",
+     TOTAL(frames_in), NULL, NULL},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_malformed), "{reason=\"malformed\"}", NULL},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_over_rate), "{reason=\"rate\"}", NULL},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_too_big), "{reason=\"too_big\"}", NULL},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_refused), "{reason=\"receiver\"}", NULL},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_early), "{reason=\"no_member\"}", NULL},
+    {"wzp_relay_auth_attempts_total", "counter", "Token checks by result", TOTAL(auth_ok),
+     "{result=\"ok\"}", NULL},
+    {"wzp_relay_auth_attempts_total", "counter", "Token checks by result", TOTAL(auth_fail),
+     "{result=\"fail\"}", NULL},
+    {"wzp_relay_handshake_duration_seconds", "histogram", "From connection to CallAnswer", 0, NULL,
+     feed_handshake},
+    {"wzp_relay_session_loss_pct", "gauge", "Loss a member last reported", SESSION_LOSS, NULL,
+     feed_sessions},
+    {"wzp_relay_session_rtt_ms", "gauge", "Round trip a member last reported", SESSION_RTT, NULL,
+     feed_sessions},
+    {"wzp_relay_session_jitter_ms", "gauge", "Jitter a member last reported", SESSION_JITTER, NULL,
+     feed_sessions},
+    {"wzp_relay_session_dred_reconstructions_total", "counter",
+     "Frames a member restored from DRED", SESSION_DRED, NULL, feed_sessions},
+    {"wzp_relay_session_classical_plc_total", "counter", "Frames a member concealed", SESSION_PLC,
+     NULL, feed_sessions},
+    {"wzp_relay_session_packets_total", "counter", "Frames a member sent", SESSION_FRAMES, NULL,
+     feed_sessions},
+    {"wzp_relay_registered", "gauge", "People registered for calls", 0, NULL, feed_registered},
+    {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", 0, NULL,
+     feed_clients},
+    {"wzp_relay_calls", "gauge", "Direct calls that ring or run", 0, NULL, feed_calls},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_offline), "{result=\"offline\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_busy), "{result=\"limit\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_duplicate), "{result=\"duplicate\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_spoofed), "{result=\"spoofed\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(ring_timeouts), "{result=\"timeout\"}", NULL},
+    {CALLS, "counter", CALLS_HELP, TOTAL(calls_lost), "{result=\"lost\"}", NULL},
+    {"wzp_relay_signals_total", "counter", "Messages received", TOTAL(signals_in), NULL, NULL},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_malformed), "{reason=\"malformed\"}", NULL},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unknown), "{reason=\"unknown\"}", NULL},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unexpected), "{reason=\"unexpected\"}", NULL},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_over_rate), "{reason=\"rate\"}", NULL},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(foreign_messages), "{reason=\"not_a_party\"}", NULL},
+    {"wzp_relay_registrations_total", "counter", "Registrations by result", TOTAL(registrations),
+     "{result=\"ok\"}", NULL},
+    {"wzp_relay_registrations_total", "counter", "Registrations by result",
+     TOTAL(registrations_refused), "{result=\"refused\"}", NULL},
+    {"wzp_relay_joins_total", "counter", "Room joins by result", TOTAL(joins), "{result=\"ok\"}",
+     NULL},
+    {"wzp_relay_joins_total", "counter", "Room joins by result", TOTAL(joins_refused),
+     "{result=\"refused\"}", NULL},
+    {"wzp_relay_reflects_total", "counter", "Addresses told on request", TOTAL(reflects), NULL,
+     NULL},
+    {"wzp_relay_slow_readers_total", "counter", "Connections closed because they did not read",
+     TOTAL(slow_readers), NULL, NULL},
+    {"wzp_relay_floods_total", "counter", "Connections closed because they sent too much",
+     TOTAL(floods), NULL, NULL},
+    {"wzp_relay_first_message_timeouts_total", "counter",
+     "Connections closed because they said nothing", TOTAL(first_late), NULL, NULL},
+    {"wzp_relay_connections_refused_total", "counter", "Connections refused by name or limit",
+     TOTAL(connections_refused), NULL, NULL},
+    {"wzp_relay_log_suppressed", "gauge", "Log lines left out since the last one shown", 0, NULL,
+     feed_suppressed},
+    {"wzp_relay_udp_packets_in_total", "counter", "UDP packets received", QUIC(packets_in), NULL,
+     feed_quic},
+    {"wzp_relay_udp_packets_out_total", "counter", "UDP packets sent", QUIC(packets_out), NULL,
+     feed_quic},
+    {"wzp_relay_udp_bytes_in_total", "counter", "UDP payload bytes received", QUIC(bytes_in), NULL,
+     feed_quic},
+    {"wzp_relay_udp_bytes_out_total", "counter", "UDP payload bytes sent", QUIC(bytes_out), NULL,
+     feed_quic},
+    {"wzp_relay_datagrams_dropped_total", "counter",
+     "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL, feed_quic},
+    {"wzp_relay_quic_refused_total", "counter", "Connections refused by a connection limit",
+     QUIC(refused_limit), NULL, feed_quic},
+    {"wzp_relay_quic_handshakes_failed_total", "counter", "QUIC handshakes that failed",
+     QUIC(handshakes_failed), NULL, feed_quic},
+    {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", 0, NULL,
+     feed_peers},
+};
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+const char *wzp_relay_metric_name(size_t i, const char **help)
+{
+    if (i >= ROW_COUNT)
+        return NULL;
+    *help = rows[i].help;
+    return rows[i].name;
+}
+
+void wzp_relay_metrics_write(struct wzp_relay_text *text, const struct wzp_relay *r, uint64_t now)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct row *row = &rows[i];
+
+        if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
+            wzp_relay_text_add(text, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
+                               row->name, row->type);
+        if (row->feed)
+            row->feed(text, row, r, now);
+        else
+            value(text, row,
+                  *(const uint64_t *)(const void *)((const char *)&r->total + row->offset));
+    }
+}

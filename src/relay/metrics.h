@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the relay counts, and the text that Prometheus reads. A table of rows (name, type, help,
+ * feed) makes the text, so no metric can be without help. Names of the existing relay are kept.
+ * Source: relay.md 8.1, 11.4 #50. */
+#ifndef WZP_RELAY_METRICS_H
+#define WZP_RELAY_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WZP_RELAY_HANDSHAKE_BUCKETS 10
+
+/* All since the relay's start. */
+struct wzp_relay_totals {
+    uint64_t frames_in, frames_out, bytes_out;
+    uint64_t frames_malformed, frames_over_rate, frames_too_big, frames_refused, frames_early;
+    uint64_t auth_ok, auth_fail;
+    uint64_t handshake_bucket[WZP_RELAY_HANDSHAKE_BUCKETS], handshake_count, handshake_ns;
+    uint64_t signals_in, signals_malformed, signals_unknown, signals_unexpected, signals_over_rate;
+    uint64_t slow_readers, floods, connections_refused, first_late;
+    uint64_t registrations, registrations_refused, reflects;
+    uint64_t offers, offers_spoofed, offers_duplicate, offers_offline, offers_busy;
+    uint64_t answers, rejects, ring_timeouts, calls_lost, foreign_messages;
+    uint64_t joins, joins_refused, room_updates, directives;
+};
+
+/* Growing text with a cap; a failure sticks and frees. */
+struct wzp_relay_text {
+    char *data; /* owned, 0-terminated once anything was added */
+    size_t length, capacity;
+    bool failed;
+};
+void wzp_relay_text_add(struct wzp_relay_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A string as a JSON literal with its quotes. */
+void wzp_relay_text_json(struct wzp_relay_text *text, const char *value);
+void wzp_relay_text_fini(struct wzp_relay_text *text);
+
+struct wzp_relay;
+/* Notes the time a room handshake took. */
+void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns);
+/* Appends the whole exposition. */
+void wzp_relay_metrics_write(struct wzp_relay_text *text, const struct wzp_relay *r, uint64_t now);
+/* Row of the table, for the man page and its test: name and help. NULL past the end. */
+const char *wzp_relay_metric_name(size_t i, const char **help);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay as its drivers see it: the four calls, the link to QUIC, appointments, draining.
+ * Source: relay.md 2, 11.3 #45; design.md 3. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "relay/dispatch.h"
+#include "relay/state.h"
+
+/* Connections of other purposes than rooms and signals: pings, probes, newcomers. */
+#define SPARE_CONNECTIONS 1024
+
+/* ---- the link to a QUIC connection ---- */
+
+static int link_send(void *at, const char *text, size_t length, uint64_t now)
+{
+    return wzp_quic_conn_send_signal(at, text, length, now);
+}
+
+static void link_close(void *at, uint64_t code, const char *reason, bool flush, uint64_t now)
+{
+    wzp_quic_conn_close(at, code, reason, flush, now);
+}
+
+static void link_path(const void *at, struct wzp_addr *local, struct wzp_addr *remote)
+{
+    wzp_quic_conn_path(at, local, remote);
+}
+
+static int link_export(const void *at, uint8_t out[32], const char *label)
+{
+    return wzp_quic_conn_export(at, out, label, NULL, 0);
+}
+
+static const struct wzp_relay_link quic_link = {link_send, link_close, link_path, link_export};
+
+static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
+{
+    struct wzp_relay *r = owner;
+    struct wzp_relay_client *client =
+        wzp_relay_client_new(r, &quic_link, conn, conn, wzp_quic_conn_sni(conn), now);
+
+    wzp_quic_conn_set_user(conn, client);
+    if (!client)
+        wzp_quic_conn_close(conn, 0, wzp_strerror(WZP_E_MEMORY), false, now);
+}
+
+static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
+                      size_t length, uint64_t now)
+{
+    (void)conn;
+    if (user)
+        wzp_relay_dispatch(owner, user, text, length, now);
+}
+
+static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, const uint8_t *data,
+                        size_t length, uint64_t now)
+{
+    (void)conn;
+    if (user)
+        wzp_relay_room_frame(owner, user, data, length, now);
+}
+
+static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
+                      const struct wzp_quic_close *why, uint64_t now)
+{
+    (void)conn;
+    (void)why;
+    if (user)
+        wzp_relay_client_gone(owner, user, now);
+}
+
+/* ---- making and freeing ---- */
+
+/* "label|url" of each peer, for RegisterPresenceAck (relay.md 6). Clients split at the first
+ * '|'. */
+static int make_available(struct wzp_relay *r)
+{
+    size_t count = r->config.peer_count;
+
+    if (!count)
+        return 0;
+    r->available.items = wzp_calloc(count, sizeof *r->available.items);
+    if (!r->available.items)
+        return WZP_E_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const struct wzp_relay_peer *peer = &r->config.peers[i];
+        char entry[2 * WZP_RELAY_NAME_MAX];
+
+        snprintf(entry, sizeof entry, "%s|%s",
+                 peer->label[0] && !strchr(peer->label, '|') ? peer->label : "peer", peer->url);
+        r->available.items[i] = wzp_strdup(entry);
+        if (!r->available.items[i])
+            return WZP_E_MEMORY;
+        r->available.count++;
+    }
+    return 0;
+}
+
+static void set_delays(struct wzp_relay *r)
+{
+    r->timers.delay[WZP_RELAY_TIMER_FIRST] = WZP_RELAY_FIRST_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_AUTH] = WZP_RELAY_AUTH_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_LINGER] = WZP_RELAY_LINGER_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_RING] = r->config.ring_seconds * WZP_SECOND;
+    r->timers.delay[WZP_RELAY_TIMER_GRACE] = r->config.grace_seconds * WZP_SECOND;
+    r->timers.delay[WZP_RELAY_TIMER_UPDATE] = WZP_SECOND / WZP_RELAY_UPDATE_RATE;
+    r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
+    if (r->config.sender_packets)
+        r->packet_unit = WZP_SECOND / r->config.sender_packets;
+    if (r->config.sender_kbit)
+        r->byte_unit = WZP_SECOND / (r->config.sender_kbit * UINT64_C(125));
+}
+
+static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
+{
+    struct wzp_quic_config quic = {
+        .callbacks = {.accepted = on_accepted,
+                      .signal = on_signal,
+                      .datagram = on_datagram,
+                      .closed = on_closed},
+        .owner = r,
+        .random = r->random,
+        .log = r->log,
+        .certificate = &r->certificate,
+        .connection_limit =
+            (size_t)r->config.max_sessions + r->config.max_signals + SPARE_CONNECTIONS,
+        .per_address_limit = r->config.max_per_address,
+    };
+
+    return wzp_quic_endpoint_new(&r->endpoint, &quic, err);
+}
+
+int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
+                  const struct wzp_identity *identity, const struct wzp_addr *local,
+                  const char *build, const struct wzp_relay_host *host,
+                  const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
+                  struct wzp_error *err)
+{
+    struct wzp_relay *r = wzp_calloc(1, sizeof *r);
+    size_t people = (size_t)config->max_sessions + config->max_signals;
+    int result;
+
+    (void)now;
+    *out = NULL;
+    if (!r)
+        return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a relay");
+    r->config = *config;
+    r->identity = *identity;
+    r->local = *local;
+    r->random = *random;
+    if (host)
+        r->host = *host;
+    if (log)
+        r->log = *log;
+    (void)wzp_text_copy(r->build, sizeof r->build, build);
+    wzp_certificate_of_relay(&r->certificate, identity);
+    wzp_relay_presence_init(&r->presence, people + 1, random);
+    wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
+    wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
+    set_delays(r);
+    for (size_t i = 0; i < config->probe_target_count; i++)
+        if (wzp_addr_parse(&r->probe_ip[i], config->probe_targets[i],
+                           strlen(config->probe_targets[i])) < 0)
+            memset(&r->probe_ip[i], 0, sizeof r->probe_ip[i]);
+    result = make_available(r);
+    if (result < 0)
+        wzp_error_set(err, result, "not enough memory for a relay");
+    else
+        result = make_endpoint(r, err);
+    if (result < 0)
+        wzp_relay_free(r);
+    else
+        *out = r;
+    return result;
+}
+
+void wzp_relay_free(struct wzp_relay *r)
+{
+    if (!r)
+        return;
+    /* Silence first: what the ends of connections would tell others goes nowhere. */
+    for (struct wzp_relay_client *client = r->clients; client; client = client->next)
+        client->stage = WZP_RELAY_STAGE_CLOSING;
+    while (r->clients)
+        wzp_relay_client_gone(r, r->clients, 0);
+    wzp_relay_calls_fini(&r->calls);
+    wzp_relay_presence_fini(&r->presence);
+    wzp_map_fini(&r->rooms);
+    if (r->endpoint)
+        wzp_quic_endpoint_free(r->endpoint);
+    for (size_t i = 0; i < r->available.count; i++)
+        wzp_free(r->available.items[i]);
+    wzp_free(r->available.items);
+    wzp_identity_wipe(&r->identity);
+    wzp_certificate_wipe(&r->certificate);
+    wzp_free(r);
+}
+
+/* ---- appointments ---- */
+
+static void first_message_late(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    r->total.first_late++;
+    wzp_relay_client_close(r, client, "no first message in time", now);
+}
+
+static void party_did_not_return(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
+{
+    r->total.calls_lost++;
+    wzp_relay_call_end(r, party->call, WZP_HANGUP_NORMAL, party, now);
+}
+
+static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint64_t now)
+{
+    switch (timer->kind) {
+    case WZP_RELAY_TIMER_FIRST: first_message_late(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
+    case WZP_RELAY_TIMER_LINGER: wzp_relay_client_close(r, timer->owner, "", now); break;
+    case WZP_RELAY_TIMER_RING:
+        r->total.ring_timeouts++;
+        wzp_relay_call_end(r, timer->owner, WZP_HANGUP_TIMEOUT, NULL, now);
+        break;
+    case WZP_RELAY_TIMER_GRACE: party_did_not_return(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_UPDATE: wzp_relay_room_update_due(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_DRAIN: r->drained = true; break;
+    case WZP_RELAY_TIMER_KINDS: break;
+    }
+}
+
+/* ---- the four calls ---- */
+
+void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
+                       const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                       size_t length, uint64_t now)
+{
+    wzp_quic_endpoint_receive(r->endpoint, local, remote, ecn, data, length, now);
+}
+
+uint64_t wzp_relay_expiry(const struct wzp_relay *r)
+{
+    return wzp_time_min(wzp_quic_endpoint_expiry(r->endpoint), wzp_relay_timers_expiry(&r->timers));
+}
+
+void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_relay_timer *timer;
+
+    while ((timer = wzp_relay_timers_due(&r->timers, now)))
+        appointment(r, timer, now);
+    wzp_quic_endpoint_handle_expiry(r->endpoint, now);
+}
+
+int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_quic_endpoint_next_packet(r->endpoint, out, now);
+}
+
+void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
+                           uint64_t now)
+{
+    /* Only those who wait are in this queue; an answer that comes too late finds nobody. */
+    for (struct wzp_relay_timer *timer = r->timers.first[WZP_RELAY_TIMER_AUTH]; timer;
+         timer = timer->next) {
+        struct wzp_relay_client *client = timer->owner;
+
+        if (client->request == request) {
+            wzp_relay_token_checked(r, client, fingerprint, now);
+            return;
+        }
+    }
+}
+
+/* ---- the end ---- */
+
+void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_map_cursor cursor = {0};
+
+    if (r->draining)
+        return;
+    r->draining = true;
+    wzp_quic_endpoint_set_accepting(r->endpoint, false);
+    while (wzp_map_next(&r->calls.by_id, &cursor))
+        wzp_relay_call_end(r, cursor.value, WZP_HANGUP_NORMAL, NULL, now);
+    for (struct wzp_relay_client *client = r->clients; client; client = client->next)
+        wzp_relay_client_close(r, client, "shutdown", now);
+    wzp_relay_timer_arm(&r->timers, &r->drain, WZP_RELAY_TIMER_DRAIN, r, now);
+}
+
+bool wzp_relay_drained(const struct wzp_relay *r)
+{
+    return r->draining && (r->drained || !wzp_quic_endpoint_connections(r->endpoint));
+}
+
+/* ---- facts ---- */
+
+void wzp_relay_tls_fingerprint(const struct wzp_relay *r, char *text)
+{
+    wzp_tls_fingerprint_format(text, r->certificate.sha256);
+}
+
+void wzp_relay_advertised(const struct wzp_relay *r, char *text)
+{
+    struct wzp_addr address = r->local;
+
+    if (r->config.advertised_addr[0])
+        (void)wzp_addr_parse(&address, r->config.advertised_addr,
+                             strlen(r->config.advertised_addr));
+    wzp_addr_format(text, &address);
+}
+
+void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out)
+{
+    out->frames_in = r->total.frames_in;
+    out->frames_out = r->total.frames_out;
+    out->bytes_out = r->total.bytes_out;
+    out->frames_dropped = r->total.frames_over_rate + r->total.frames_too_big +
+                          r->total.frames_refused + r->total.frames_early;
+    out->frames_malformed = r->total.frames_malformed;
+    out->active_sessions = r->members;
+    out->active_rooms = r->rooms.count;
+    out->registered = r->presence.registered;
+    out->calls = r->calls.by_id.count;
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/room.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "relay/state.h"
+#include "wire/media.h"
+
+bool wzp_relay_bucket_take(struct wzp_relay_bucket *bucket, uint64_t cost, uint64_t unit,
+                           uint64_t burst, uint64_t now)
+{
+    uint64_t from = bucket->at > now ? bucket->at : now;
+
+    if (!unit)
+        return true;
+    if (from + cost * unit > now + burst * unit)
+        return false;
+    bucket->at = from + cost * unit;
+    return true;
+}
+
+uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now)
+{
+    for (unsigned number = 1; number < 256; number++)
+        if (room->number_free_at[number] <= now) {
+            room->number_free_at[number] = WZP_NEVER;
+            return (uint8_t)number;
+        }
+    return 0;
+}
+
+void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uint64_t now)
+{
+    if (number)
+        room->number_free_at[number] = wzp_time_add(now, WZP_RELAY_NUMBER_REST);
+}
+
+/* ---- what members are told ---- */
+
+static int update_write(char **text, size_t *length, const struct wzp_relay_room *room)
+{
+    struct wzp_signal update = {.type = WZP_SIGNAL_ROOM_UPDATE};
+    struct wzp_participant *items = wzp_calloc(room->count ? room->count : 1, sizeof *items);
+    int result;
+
+    if (!items)
+        return WZP_E_MEMORY;
+    for (size_t i = 0; i < room->count; i++) {
+        struct wzp_relay_client *client = room->slots[i].client;
+
+        items[i].fingerprint = client->name.text;
+        items[i].alias = client->alias[0] ? client->alias : NULL;
+    }
+    update.u.room_update.count = (uint32_t)room->count;
+    update.u.room_update.participants.items = items;
+    update.u.room_update.participants.count = room->count;
+    result = wzp_signal_write(text, length, &update);
+    wzp_free(items);
+    return result;
+}
+
+static void update_send(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+{
+    char *text;
+    size_t length;
+
+    if (update_write(&text, &length, room) < 0) {
+        wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
+        return;
+    }
+    wzp_relay_timer_disarm(&r->timers, &room->update);
+    for (size_t i = 0; i < room->count; i++)
+        wzp_relay_client_send_text(r, room->slots[i].client, text, length, now);
+    r->total.room_updates++;
+    wzp_free(text);
+}
+
+/* A list that changes too often is told less often: only its latest state matters, and nobody's
+ * queue may fill with old ones. */
+static void update_soon(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+{
+    if (room->update.armed)
+        return;
+    if (wzp_relay_bucket_take(&room->updates, 1, WZP_SECOND / WZP_RELAY_UPDATE_RATE,
+                              WZP_RELAY_UPDATE_BURST, now))
+        update_send(r, room, now);
+    else
+        wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
+}
+
+void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+{
+    update_send(r, room, now);
+}
+
+/* To all, or to one only. */
+static void directive_send(struct wzp_relay *r, struct wzp_relay_room *room,
+                           struct wzp_relay_client *only, uint64_t now)
+{
+    struct wzp_signal directive = {.type = WZP_SIGNAL_QUALITY_DIRECTIVE};
+    char reason[64];
+    char *text;
+    size_t length;
+
+    snprintf(reason, sizeof reason, "weakest link: %s", wzp_tier_name(room->tier));
+    directive.u.quality_directive.recommended_profile = *wzp_tier_profile(room->tier);
+    directive.u.quality_directive.reason = reason;
+    if (wzp_signal_write(&text, &length, &directive) < 0)
+        return;
+    for (size_t i = 0; i < room->count; i++)
+        if (!only || room->slots[i].client == only)
+            wzp_relay_client_send_text(r, room->slots[i].client, text, length, now);
+    r->total.directives++;
+    wzp_free(text);
+    if (wzp_relay_tapped(r, room->name))
+        wzp_relay_log(r, now, WZP_LOG_INFO, "TAP SIGNAL room=%s QualityDirective %s", room->name,
+                      reason);
+}
+
+/* Room tier = worst member. True when that changed, and everybody was told. */
+static bool tier_update(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+{
+    enum wzp_tier tier = WZP_TIER_STUDIO_64K;
+
+    for (size_t i = 0; i < room->count; i++)
+        if (room->slots[i].client->member.quality.tier < tier)
+            tier = room->slots[i].client->member.quality.tier;
+    if (!room->count || tier == room->tier)
+        return false;
+    room->tier = tier;
+    directive_send(r, room, NULL, now);
+    return true;
+}
+
+/* ---- coming and going ---- */
+
+static void room_drop(struct wzp_relay *r, struct wzp_relay_room *room)
+{
+    wzp_relay_timer_disarm(&r->timers, &room->update);
+    wzp_map_remove(&r->rooms, room->name, strlen(room->name));
+    wzp_free(room->slots);
+    wzp_free(room);
+}
+
+static int room_make(struct wzp_relay_room **out, struct wzp_relay *r, const char *name)
+{
+    struct wzp_relay_room *room = wzp_map_get(&r->rooms, name, strlen(name));
+    int result;
+
+    *out = room;
+    if (room)
+        return 0;
+    room = wzp_calloc(1, sizeof *room);
+    if (!room)
+        return WZP_E_MEMORY;
+    memcpy(room->name, name, strlen(name) + 1);
+    room->tier = WZP_TIER_GOOD;
+    result = wzp_map_put(&r->rooms, name, strlen(name), room);
+    if (result < 0)
+        wzp_free(room);
+    else
+        *out = room;
+    return result;
+}
+
+static int room_reserve(struct wzp_relay_room *room)
+{
+    size_t capacity = room->capacity ? room->capacity * 2 : 2;
+    struct wzp_relay_slot *slots;
+
+    if (room->count < room->capacity)
+        return 0;
+    slots = wzp_realloc(room->slots, capacity * sizeof *slots);
+    if (!slots)
+        return WZP_E_MEMORY;
+    room->slots = slots;
+    room->capacity = capacity;
+    return 0;
+}
+
+/* The member leaves its place; nobody is told here. */
+static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_relay_room *room = client->member.room;
+    size_t slot = client->member.slot;
+
+    memmove(&room->slots[slot], &room->slots[slot + 1],
+            (room->count - slot - 1) * sizeof *room->slots);
+    room->count--;
+    for (size_t i = slot; i < room->count; i++)
+        room->slots[i].client->member.slot = i;
+    wzp_relay_room_give_number(room, client->member.number, now);
+    client->member.room = NULL;
+    wzp_relay_presence_leave(&r->presence, client);
+    r->members--;
+    if (wzp_relay_tapped(r, room->name))
+        wzp_relay_log(r, now, WZP_LOG_INFO,
+                      "TAP EVENT leave room=%s id=%llu in_pkts=%llu out_pkts=%llu members=%zu",
+                      room->name, (unsigned long long)client->member.session,
+                      (unsigned long long)client->member.frames_in,
+                      (unsigned long long)client->member.frames_out, room->count);
+}
+
+/* Two places, one per person: the older entry of the newcomer makes way. Source: relay.md 11.1
+ * #14. */
+static int call_room_admit(struct wzp_relay *r, struct wzp_relay_room *room,
+                           struct wzp_relay_client *client, uint64_t now)
+{
+    for (size_t i = 0; i < room->count; i++) {
+        struct wzp_relay_client *older = room->slots[i].client;
+
+        if (!wzp_relay_name_equal(&older->name, &client->name))
+            continue;
+        if (older->bound && !client->bound)
+            return WZP_E_REFUSED;
+        take_out(r, older, now);
+        wzp_relay_client_close(r, older, "replaced by a newer connection", now);
+        break;
+    }
+    return room->count >= 2 ? WZP_E_REFUSED : 0;
+}
+
+static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_relay_client *client,
+                  uint64_t now)
+{
+    struct wzp_relay_member *member = &client->member;
+    struct wzp_relay_slot *slot = &room->slots[room->count];
+
+    memset(member, 0, sizeof *member);
+    memset(slot, 0, sizeof *slot);
+    slot->client = client;
+    slot->conn = client->conn;
+    member->room = room;
+    member->slot = room->count++;
+    member->number = wzp_relay_room_take_number(room, now);
+    member->session = ++r->next_session;
+    member->joined_at = now;
+    wzp_relay_quality_init(&member->quality);
+    r->members++;
+    r->total.joins++;
+}
+
+int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
+                        uint64_t now)
+{
+    struct wzp_relay_room *room;
+    int result = room_make(&room, r, name);
+
+    if (result < 0)
+        return result;
+    room->is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
+    result = room_reserve(room);
+    if (result == 0 && room->is_call)
+        result = call_room_admit(r, room, client, now);
+    if (result == 0 && r->members >= r->config.max_sessions)
+        result = WZP_E_LIMIT;
+    if (result == 0)
+        result = wzp_relay_presence_enter(&r->presence, client);
+    if (result < 0) {
+        if (!room->count)
+            room_drop(r, room);
+        return result;
+    }
+    place(r, room, client, now);
+    if (wzp_relay_tapped(r, room->name))
+        wzp_relay_log(r, now, WZP_LOG_INFO, "TAP EVENT join room=%s id=%llu members=%zu",
+                      room->name, (unsigned long long)client->member.session, room->count);
+    update_soon(r, room, now);
+    if (!tier_update(r, room, now) && room->tier != WZP_TIER_GOOD)
+        directive_send(r, room, client, now);
+    return 0;
+}
+
+void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_relay_room *room = client->member.room;
+
+    if (!room)
+        return;
+    take_out(r, client, now);
+    if (!room->count) {
+        room_drop(r, room);
+        return;
+    }
+    update_soon(r, room, now);
+    tier_update(r, room, now);
+}
+
+/* ---- a frame's way ---- */
+
+/* False when the frame is over its sender's rate. A sender that does not stop is cut off. */
+static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, size_t length,
+                        uint64_t now)
+{
+    struct wzp_relay_member *member = &client->member;
+
+    if (wzp_relay_bucket_take(&member->packets, 1, r->packet_unit, r->config.sender_packets / 2 + 1,
+                              now) &&
+        wzp_relay_bucket_take(&member->bytes, length, r->byte_unit,
+                              2 * (uint64_t)r->config.sender_kbit * 125, now)) {
+        /* Forgotten slowly: one good frame forgives one bad one. */
+        if (member->over_limit)
+            member->over_limit--;
+        return true;
+    }
+    r->total.frames_over_rate++;
+    if (++member->over_limit >= WZP_RELAY_FLOOD_DROPS) {
+        r->total.floods++;
+        wzp_relay_client_close(r, client, "too many packets", now);
+    }
+    return false;
+}
+
+static void take_report(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_quality_report *report, uint64_t now)
+{
+    client->member.report = *report;
+    client->member.reports++;
+    if (wzp_relay_quality_report(&client->member.quality, report, now))
+        tier_update(r, client->member.room, now);
+}
+
+uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
+                                 uint64_t now)
+{
+    if (others <= 1 || !longest) {
+        slot->waiting = 0;
+        return 0;
+    }
+    if (!slot->waiting || slot->flush_at <= now) {
+        slot->waiting = 0;
+        slot->flush_at = now + longest;
+    }
+    if (++slot->waiting >= others) {
+        slot->waiting = 0;
+        return 0;
+    }
+    return slot->flush_at;
+}
+
+static unsigned speakers(const struct wzp_relay_room *room, uint64_t now)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < room->count; i++)
+        count += room->slots[i].speaking_until > now;
+    return count;
+}
+
+static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
+                    struct wzp_quic_buffer *buffer, size_t payload, uint64_t now)
+{
+    struct wzp_relay_room *room = client->member.room;
+    unsigned speaking = speakers(room, now);
+    uint64_t longest = r->config.coalesce_us * WZP_MICROSECOND;
+    uint64_t sent = 0;
+
+    for (size_t i = 0; i < room->count; i++) {
+        struct wzp_relay_slot *slot = &room->slots[i];
+        unsigned others = speaking - (slot->speaking_until > now);
+        uint64_t flush_at;
+        int result;
+
+        if (i == client->member.slot || !slot->conn)
+            continue;
+        flush_at = wzp_relay_room_flush_at(slot, others, longest, now);
+        result = wzp_quic_conn_send_buffer(slot->conn, buffer, 0, flush_at, now);
+        if (result == 0)
+            sent++;
+        else if (result == WZP_E_TOO_BIG)
+            r->total.frames_too_big++;
+        else
+            r->total.frames_refused++;
+    }
+    client->member.frames_out += sent;
+    r->total.frames_out += sent;
+    r->total.bytes_out += sent * payload;
+}
+
+void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
+                          size_t length, uint64_t now)
+{
+    struct wzp_relay_member *member = &client->member;
+    struct wzp_media_packet packet;
+    struct wzp_quic_buffer *buffer;
+
+    if (!member->room || client->stage != WZP_RELAY_STAGE_MEMBER) {
+        r->total.frames_early++;
+        return;
+    }
+    if (!within_rate(r, client, length, now))
+        return;
+    if (wzp_media_parse(&packet, data, length) < 0) {
+        r->total.frames_malformed++;
+        return;
+    }
+    r->total.frames_in++;
+    member->frames_in++;
+    member->bytes_in += length;
+    member->room->slots[member->slot].speaking_until = now + WZP_RELAY_SPEAKING;
+    if (packet.header.has_report)
+        take_report(r, client, &packet.report, now);
+    if (member->room->count < 2 || !r->endpoint)
+        return;
+    buffer = wzp_quic_buffer_new(r->endpoint, data, length);
+    if (!buffer) {
+        r->total.frames_refused++;
+        return;
+    }
+    buffer->data[1] &= 0xfc;
+    if (!buffer->data[WZP_MEDIA_SENDER_OFFSET])
+        buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
+    fan_out(r, client, buffer, packet.payload_length, now);
+    wzp_quic_buffer_unref(r->endpoint, buffer);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Rooms: members in the order they came, a sender number for each, the forwarding of frames,
+ * RoomUpdate and the quality directive. Nothing on a frame's way allocates, logs or looks a name
+ * up. Source: relay.md 3, 11.1 #14, 11.4 #48, #54; wire.md 2.7, 6.4. */
+#ifndef WZP_RELAY_ROOM_H
+#define WZP_RELAY_ROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "quic/quic.h"
+#include "relay/directive.h"
+#include "relay/timer.h"
+#include "wire/name.h"
+
+#define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* a sender number is not given again before */
+#define WZP_RELAY_SPEAKING                                                                         \
+    (100 * WZP_MILLISECOND)        /* after a frame, its sender counts as speaking */
+#define WZP_RELAY_UPDATE_RATE 20   /* RoomUpdates per second and room, after ... */
+#define WZP_RELAY_UPDATE_BURST 16  /* ... this many at once */
+#define WZP_RELAY_FLOOD_DROPS 5000 /* frames over the limit before the sender is cut off */
+
+struct wzp_relay;
+struct wzp_relay_client;
+
+/* Spends from an allowance that refills at a steady rate (GCRA): one time stamp, no timer. */
+struct wzp_relay_bucket {
+    uint64_t at;
+};
+/* True when `cost` units may pass now; each unit refills in `unit` ns, and `burst` units fit.
+ * unit 0: no limit. */
+bool wzp_relay_bucket_take(struct wzp_relay_bucket *bucket, uint64_t cost, uint64_t unit,
+                           uint64_t burst, uint64_t now);
+
+/* What forwarding reads per receiver, side by side in memory. */
+struct wzp_relay_slot {
+    struct wzp_relay_client *client;
+    struct wzp_quic_conn *conn; /* NULL for a test's stand-in */
+    uint64_t speaking_until;
+    uint64_t flush_at; /* latest leave of the frames that wait for company */
+    unsigned waiting;  /* frames that wait */
+};
+
+struct wzp_relay_room {
+    char name[WZP_SNI_MAX + 1];
+    struct wzp_relay_slot *slots; /* in order of joining, owned */
+    size_t count, capacity;
+    bool is_call;
+    enum wzp_tier tier;
+    struct wzp_relay_bucket updates;
+    struct wzp_relay_timer update; /* armed: a RoomUpdate is owed */
+    uint64_t number_free_at[256];  /* WZP_NEVER while taken */
+};
+
+/* A client's part of a room; lives in the client. */
+struct wzp_relay_member {
+    struct wzp_relay_room *room; /* NULL: in none */
+    size_t slot;
+    uint8_t number; /* 1..255, 0 when all were taken */
+    struct wzp_relay_quality quality;
+    struct wzp_relay_bucket packets, bytes;
+    unsigned over_limit; /* frames dropped for the rate, forgotten when the sender behaves */
+    uint64_t frames_in, frames_out, bytes_in;
+    uint64_t session; /* number of this join since the relay's start */
+    uint64_t joined_at;
+    struct wzp_quality_report report; /* the last one */
+    uint64_t reports;
+    uint64_t dred, concealed, decoded; /* highest totals of LossRecoveryUpdate */
+};
+
+/* Puts client (ready, with name and alias) in the room of that name, made if needed, and tells
+ * everybody. Call rooms: an older entry of the same person is replaced. WZP_E_LIMIT (relay
+ * full), WZP_E_REFUSED (call room full, or the older entry had proved more), WZP_E_MEMORY. */
+int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
+                        uint64_t now);
+/* Takes client out, tells the rest, frees an empty room. Harmless for a client in no room. */
+void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* One datagram of a member: checked, stamped, forwarded to the others. No allocation. */
+void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
+                          size_t length, uint64_t now);
+/* The held-back RoomUpdate is due. */
+void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
+/* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait
+ * for company. others = people other than the receiver who are speaking. Source: relay.md 9
+ * (grouping sends). */
+uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
+                                 uint64_t now);
+/* Lowest sender number that is free at now, 0 when there is none; marks it taken. */
+uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now);
+void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uint64_t now);
+
+#endif

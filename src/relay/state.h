@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the relay's modules share: the relay, one client connection, and the few things every
+ * module does with them (send, close, log). A client is reached through a link, so that tests
+ * and fuzzers can be clients without QUIC. Source: relay.md 2, 9. */
+#ifndef WZP_RELAY_STATE_H
+#define WZP_RELAY_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "relay/calls.h"
+#include "relay/metrics.h"
+#include "relay/presence.h"
+#include "relay/room.h"
+#include "relay/timer.h"
+#include "wzp/relay.h"
+
+#define WZP_RELAY_ALIAS_MAX 128
+#define WZP_RELAY_FORWARD_MAX (16 * 1024) /* longest message passed on to somebody else */
+#define WZP_RELAY_FIRST_TIME (10 * WZP_SECOND)
+#define WZP_RELAY_AUTH_TIME (10 * WZP_SECOND)
+#define WZP_RELAY_LINGER_TIME (100 * WZP_MILLISECOND)
+#define WZP_RELAY_DRAIN_TIME (2 * WZP_SECOND)
+#define WZP_RELAY_SIGNAL_RATE 20    /* messages per second and connection, after ... */
+#define WZP_RELAY_SIGNAL_BURST 60   /* ... this many at once */
+#define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
+#define WZP_RELAY_LOG_RATE 20       /* lines per second that peers can cause, after ... */
+#define WZP_RELAY_LOG_BURST 50      /* ... this many at once */
+
+/* Where a connection stands; the dispatcher's table says what each message means there. */
+enum wzp_relay_stage {
+    WZP_RELAY_STAGE_TOKEN,      /* waiting for AuthToken */
+    WZP_RELAY_STAGE_CHECKING,   /* the token service is asked; one message is kept */
+    WZP_RELAY_STAGE_REGISTER,   /* waiting for RegisterPresence */
+    WZP_RELAY_STAGE_OFFER,      /* waiting for CallOffer */
+    WZP_RELAY_STAGE_ANONYMOUS,  /* a NAT probe: Reflect and Ping only */
+    WZP_RELAY_STAGE_REGISTERED, /* receives and places calls */
+    WZP_RELAY_STAGE_DISPLACED,  /* a newer registration of the same person took over */
+    WZP_RELAY_STAGE_MEMBER,     /* in a room */
+    WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
+    WZP_RELAY_STAGE_CLOSING,    /* nothing is read any more */
+    WZP_RELAY_STAGE_COUNT
+};
+
+/* How a client is reached. send: results of wzp_quic_conn_send_signal. */
+struct wzp_relay_link {
+    int (*send)(void *at, const char *text, size_t length, uint64_t now);
+    void (*close)(void *at, uint64_t code, const char *reason, bool flush, uint64_t now);
+    void (*path)(const void *at, struct wzp_addr *local, struct wzp_addr *remote);
+    int (*export_key)(const void *at, uint8_t out[32], const char *label);
+};
+
+struct wzp_relay_client {
+    struct wzp_relay_client *next, *previous; /* all clients */
+    const struct wzp_relay_link *link;
+    void *at;
+    struct wzp_quic_conn *conn; /* for datagrams; NULL for a test's stand-in */
+    enum wzp_relay_stage stage;
+    enum wzp_purpose purpose;
+    char sni[WZP_SNI_MAX + 1];
+    uint64_t since;
+    struct wzp_relay_timer timer;
+    struct wzp_relay_bucket signals;
+    unsigned excess; /* messages over the rate */
+
+    /* who */
+    struct wzp_relay_name name;
+    char alias[WZP_RELAY_ALIAS_MAX + 1]; /* "" = none */
+    enum wzp_registration_class standing;
+    bool by_token; /* name came from the token service */
+    bool bound;    /* CallOffer carried a valid binding */
+
+    /* token check */
+    uint64_t request;
+    char *held; /* message that came meanwhile, owned */
+    size_t held_length;
+
+    /* presence */
+    struct wzp_relay_presence_entry *entry;
+    struct wzp_relay_client *older; /* earlier registration of the same person */
+
+    struct wzp_relay_member member;
+};
+
+struct wzp_relay {
+    struct wzp_relay_config config;
+    struct wzp_identity identity;
+    struct wzp_certificate certificate;
+    struct wzp_addr local;
+    struct wzp_relay_host host;
+    struct wzp_random random;
+    struct wzp_log log;
+    char build[64];
+    struct wzp_quic_endpoint *endpoint;
+
+    struct wzp_relay_client *clients;
+    size_t client_count, signal_count; /* all, and those on `_signal` */
+    struct wzp_relay_timers timers;
+    struct wzp_relay_presence presence;
+    struct wzp_relay_calls calls;
+    struct wzp_map rooms; /* name -> struct wzp_relay_room */
+    size_t members;
+
+    struct wzp_string_list available; /* for RegisterPresenceAck, owned */
+    struct wzp_addr probe_ip[WZP_RELAY_LIST_MAX];
+    uint64_t packet_unit, byte_unit; /* ns one frame / one byte of a sender takes to refill */
+
+    struct wzp_relay_timer drain;
+    bool draining, drained;
+    uint64_t next_request, next_session;
+    struct wzp_relay_bucket log_bucket;
+    uint64_t log_suppressed;
+    struct wzp_relay_totals total;
+};
+
+/* A new connection with that (lower-cased, true) server name; conn NULL for a stand-in. Starts
+ * what its purpose asks for. NULL without memory (the caller closes the connection); a refused
+ * client is returned in stage CLOSING. */
+struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
+                                              const struct wzp_relay_link *link, void *at,
+                                              struct wzp_quic_conn *conn, const char *sni,
+                                              uint64_t now);
+/* The connection is gone: everything of it is undone and the client freed. */
+void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* Closes with code 0 and a reason, after what is queued was sent; nothing is read from it any
+ * more. Idempotent. */
+void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
+                            const char *reason, uint64_t now);
+/* Queues one message text. A client that takes no more is closed ("slow reader"): nobody waits
+ * for it. */
+void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *client,
+                                const char *text, size_t length, uint64_t now);
+/* The same for a message that is still to be written. WZP_E_MEMORY: nothing was sent. */
+int wzp_relay_client_send(struct wzp_relay *r, struct wzp_relay_client *client,
+                          const struct wzp_signal *signal, uint64_t now);
+/* Keeps an alias from outside: at most WZP_RELAY_ALIAS_MAX bytes, cut at a character. NULL =
+ * none. */
+void wzp_relay_client_alias(struct wzp_relay_client *client, const char *alias);
+
+/* A log line caused by a peer: at a limited rate, so that nobody can fill the log. */
+void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, const char *format,
+                   ...) __attribute__((format(printf, 4, 5)));
+/* "who (address)" of a client for a log line; out holds WZP_RELAY_WHO_MAX. Returns out. */
+#define WZP_RELAY_WHO_MAX 192
+const char *wzp_relay_who(char *out, const struct wzp_relay_client *client);
+/* True when lines of the debug tap about this room are wanted (relay.md 3.9). */
+bool wzp_relay_tapped(const struct wzp_relay *r, const char *room);
+/* Address for CallSetup.relay_addr of this client (relay.md 1.6, 11.1 #13); out holds
+ * WZP_ADDR_TEXT_MAX. */
+void wzp_relay_address_for(const struct wzp_relay *r, const struct wzp_relay_client *client,
+                           char *out);
+
+#endif

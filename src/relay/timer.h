@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay's appointments. Every kind has one fixed delay, so each kind is a queue that stays
+ * sorted by itself: arming, disarming and asking for the next one cost O(1) and never allocate.
+ * Source: relay.md 11.1 #5, #12, 11.3 #38, 12. */
+#ifndef WZP_RELAY_TIMER_H
+#define WZP_RELAY_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+enum wzp_relay_timer_kind {
+    WZP_RELAY_TIMER_FIRST,  /* client: its first message is due */
+    WZP_RELAY_TIMER_AUTH,   /* client: the token service's answer is due */
+    WZP_RELAY_TIMER_LINGER, /* client: the answer to "version" had its time to travel */
+    WZP_RELAY_TIMER_RING,   /* call: nobody answered */
+    WZP_RELAY_TIMER_GRACE,  /* party of a call: did not register again */
+    WZP_RELAY_TIMER_UPDATE, /* room: a RoomUpdate that was held back */
+    WZP_RELAY_TIMER_DRAIN,  /* relay: the end */
+    WZP_RELAY_TIMER_KINDS
+};
+
+/* Lives inside its owner; all zero is "not armed". */
+struct wzp_relay_timer {
+    struct wzp_relay_timer *next, *previous;
+    void *owner;
+    uint64_t at;
+    enum wzp_relay_timer_kind kind;
+    bool armed;
+};
+
+struct wzp_relay_timers {
+    struct wzp_relay_timer *first[WZP_RELAY_TIMER_KINDS], *last[WZP_RELAY_TIMER_KINDS];
+    uint64_t delay[WZP_RELAY_TIMER_KINDS]; /* ns, set by the owner before the first arm */
+};
+
+/* (Re)starts timer with the kind's delay from now. */
+void wzp_relay_timer_arm(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer,
+                         enum wzp_relay_timer_kind kind, void *owner, uint64_t now);
+/* Harmless on a timer that is not armed. */
+void wzp_relay_timer_disarm(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer);
+/* Time of the earliest appointment, WZP_NEVER without one. */
+uint64_t wzp_relay_timers_expiry(const struct wzp_relay_timers *timers);
+/* Takes one that is due at now out of its queue; NULL when none is. */
+struct wzp_relay_timer *wzp_relay_timers_due(struct wzp_relay_timers *timers, uint64_t now);
+
+#endif

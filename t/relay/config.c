@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay's file: a file of the existing relay works, wrong ones are told with their line. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tap.h"
+#include "wzp/relay.h"
+
+static char warnings[4096];
+
+static void warn(void *context, const char *sentence)
+{
+    (void)context;
+    strncat(warnings, sentence, sizeof warnings - strlen(warnings) - 2);
+    strcat(warnings, "\n");
+}
+
+static struct wzp_relay_config config;
+static struct wzp_error err;
+
+static int parse(const char *text)
+{
+    warnings[0] = '\0';
+    memset(&err, 0, sizeof err);
+    wzp_relay_config_default(&config);
+    return wzp_relay_config_parse(&config, text, strlen(text), warn, NULL, &err);
+}
+
+#define FINGERPRINT                                                                                \
+    "0c:62:cf:b5:b9:e3:7c:77:ae:81:3d:9b:c3:5d:5c:ef:53:e1:2b:0a:bb:d8:e6:3b:4b:42:99:95:7d:6f:"   \
+    "37:a9"
+
+static void test_existing_file(void)
+{
+    static const char text[] = "# a relay\n"
+                               "listen_addr = \"[::]:5000\"\n"
+                               "remote_relay = \"10.0.0.9:4433\"\n"
+                               "max_sessions = 200\n"
+                               "jitter_target_depth = 50\n"
+                               "jitter_max_depth = 250\n"
+                               "log_level = \"debug\"\n"
+                               "auth_url = \"https://chat.example.com/v1/auth/validate\"\n"
+                               "metrics_port = 9090\n"
+                               "probe_targets = [\"10.0.0.1:4433\", \"10.0.0.2:4433\"]\n"
+                               "probe_mesh = false\n"
+                               "trunking_enabled = true\n"
+                               "ws_port = 8080\n"
+                               "static_dir = \"/srv/www\"\n"
+                               "region = \"eu-west\"\n"
+                               "advertised_addr = \"203.0.113.5:5000\"\n"
+                               "debug_tap = \"*\"\n"
+                               "[[peers]]\n"
+                               "url = \"10.0.0.5:4433\"\n"
+                               "fingerprint = \"" FINGERPRINT "\"\n"
+                               "label = \"Relay B\"\n"
+                               "[[peers]]\n"
+                               "url = \"relay-c.example:4433\"\n"
+                               "fingerprint = \"abcd:ef01\"\n"
+                               "[[trusted]]\n"
+                               "fingerprint = \"" FINGERPRINT "\"\n"
+                               "[[global_rooms]]\n"
+                               "name = \"General\"\n"
+                               "[[global_rooms]]\n"
+                               "name = \"podcast\"\n";
+
+    is_int(parse(text), 0, "a file of the existing relay is read: %s", err.text);
+    is_str(config.listen_addr, "[::]:5000", "listen_addr");
+    is_int(config.max_sessions, 200, "max_sessions");
+    is_str(config.log_level, "debug", "log_level");
+    is_int(config.metrics_port, 9090, "metrics_port");
+    is_int(config.probe_target_count, 2, "two probe targets");
+    is_str(config.probe_targets[1], "10.0.0.2:4433", "the second");
+    is_str(config.region, "eu-west", "region");
+    is_int(config.peer_count, 2, "two peers");
+    is_str(config.peers[0].label, "Relay B", "label");
+    is_str(config.peers[1].url, "relay-c.example:4433", "url");
+    is_int(config.trusted_count, 1, "one trusted");
+    is_int(config.global_room_count, 2, "two rooms");
+    is_str(config.global_rooms[0], "general", "in lower case, as they travel");
+    ok(strstr(warnings,
+              "line 13: ws_port: the browser bridge is not part of this relay yet; ignored\n"),
+       "a key without effect is told");
+    ok(strstr(warnings, "line 12: trunking_enabled: "), "trunking too");
+    ok(!strstr(warnings, "probe_mesh"), "but not one that is switched off");
+    ok(strstr(warnings, "[[peers]] number 2: the fingerprint is not a SHA-256"),
+       "a fingerprint of another kind is told");
+    ok(!strstr(warnings, "unknown"), "nothing is unknown");
+}
+
+static void test_defaults_and_example(void)
+{
+    const char *example = wzp_relay_config_example();
+    char text[8192];
+    size_t length = 0;
+
+    is_int(parse(""), 0, "an empty file");
+    is_str(config.listen_addr, "0.0.0.0:4433", "standard address");
+    is_int(config.max_sessions, 100, "standard sessions");
+    is_int(config.metrics_port, -1, "no metrics");
+    is_str(config.metrics_host, "127.0.0.1", "and they would be private");
+    is_int(config.ring_seconds, 60, "ring");
+    is_int(config.grace_seconds, 15, "grace");
+    is_int(parse(example), 0, "the example is a file: %s", err.text);
+    is_str(warnings, "", "without warnings");
+    /* Every "# key = value" line, uncommented, is one too. */
+    for (const char *line = example; *line;) {
+        const char *end = strchr(line, '\n');
+        size_t size = (size_t)(end - line) + 1;
+        const char *from = line;
+
+        if (strncmp(line, "# ", 2) == 0 &&
+            (strstr(line, " = ") && strstr(line, " = ") < end && line[2] != 'R'))
+            from += 2;
+        else if (strncmp(line, "# [[", 4) == 0)
+            from += 2;
+        memcpy(text + length, from, size - (size_t)(from - line));
+        length += size - (size_t)(from - line);
+        line = end + 1;
+    }
+    text[length] = '\0';
+    is_int(parse(text), 0, "and with every line active: %s", err.text);
+    ok(!strstr(warnings, "unknown"), "all its keys are known");
+    is_int(config.sender_packets, 250, "with standard values");
+}
+
+static void test_errors(void)
+{
+    static const struct {
+        const char *text, *part;
+    } rows[] = {
+        {"max_sessions = \"many\"\n", "line 1: max_sessions: a whole number"},
+        {"\nmax_sessions = -1\n", "line 2: max_sessions: must be from 0"},
+        {"metrics_port = 65536\n", "must be from 0 to 65535"},
+        {"listen_addr = 4433\n", "line 1: listen_addr: a text in quotes"},
+        {"listen_addr = \"localhost:4433\"\n", "ip:port is wanted"},
+        {"log_level = \"loud\"\n", "error, warn, info or debug"},
+        {"probe_mesh = 1\n", "true or false"},
+        {"probe_targets = \"10.0.0.1:4433\"\n", "a list in [ ]"},
+        {"region = [\"a\"]\n", "one value is wanted"},
+        {"[peers]\nurl = \"10.0.0.1:4433\"\n", "write [[peers]]"},
+        {"[[peers]]\nurl = \"10.0.0.1:4433\"\n", "[[peers]] number 1 has no fingerprint"},
+        {"[[peers]]\nfingerprint = \"aa\"\n", "[[peers]] number 1 has no url"},
+        {"ring_seconds = 0\n", "must be from 1"},
+        {"region = \"a\"\nregion = \"b\"\n", "line 2"},
+        {"region = \n", "line 1"},
+        {"region = \"unfinished\n", "line 1"},
+    };
+    static char many[20000];
+    size_t length = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ok(parse(rows[i].text) < 0 && strstr(err.text, rows[i].part), "%s: %s", rows[i].part,
+           err.text);
+    }
+    for (int i = 0; i < 65; i++)
+        length += (size_t)snprintf(many + length, sizeof many - length,
+                                   "[[global_rooms]]\nname = \"r%d\"\n", i);
+    ok(parse(many) < 0 && strstr(err.text, "too many"), "65 rooms: %s", err.text);
+}
+
+static void test_unknown(void)
+{
+    is_int(parse("lisen_addr = \"0.0.0.0:1\"\nfoo_bar_baz = 3\n[[peer]]\nurl = \"x\"\n"), 0,
+           "unknown keys are no error");
+    ok(strstr(warnings, "line 1: unknown key lisen_addr, ignored; did you mean listen_addr?\n"),
+       "a misspelling is recognised");
+    ok(strstr(warnings, "line 2: unknown key foo_bar_baz, ignored\n"), "others are told too");
+    ok(strstr(warnings, "line 4: unknown key peer.url, ignored; did you mean peers.url?\n"),
+       "also in tables");
+    is_str(config.listen_addr, "0.0.0.0:4433", "and nothing was set");
+}
+
+static void test_table(void)
+{
+    size_t count = 0;
+    const struct wzp_relay_config_key *key;
+
+    while ((key = wzp_relay_config_key(count))) {
+        if (!key->name[0] || !key->type[0] || !key->text[0])
+            ok(false, "key %zu is described", count);
+        count++;
+    }
+    ok(count >= 30, "%zu keys are described", count);
+}
+
+TAP_MAIN
+{
+    test_existing_file();
+    test_defaults_and_example();
+    test_errors();
+    test_unknown();
+    test_table();
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Clients without QUIC: what the relay sends them is counted and the last message kept. For
+ * tests of the dispatcher and its state. */
+#ifndef WZP_T_RELAY_LIB_FAKE_H
+#define WZP_T_RELAY_LIB_FAKE_H
+
+#include "base/random.h"
+#include "relay/dispatch.h"
+#include "relay/state.h"
+
+struct fake {
+    struct wzp_relay_client *client;
+    struct wzp_addr address;
+    unsigned sent;
+    char last[2048];  /* the last message, cut */
+    char reason[128]; /* of the close */
+    bool closed;
+    int result; /* what sending gives */
+};
+
+/* A relay with a fixed seed; NULL config: defaults. */
+struct wzp_relay *fake_relay(const struct wzp_relay_config *config);
+/* The fake must stay where it is. */
+void fake_open(struct wzp_relay *r, struct fake *fake, const char *sni, uint64_t now);
+void fake_gone(struct wzp_relay *r, struct fake *fake, uint64_t now);
+void fake_send(struct wzp_relay *r, struct fake *fake, const char *text, uint64_t now);
+/* RegisterPresence of the identity whose seed is all `seed` bytes, with that class. True when
+ * the ack says success. */
+bool fake_register(struct wzp_relay *r, struct fake *fake, uint8_t seed,
+                   enum wzp_registration_class standing, uint64_t now);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Rooms without QUIC: sender numbers, allowances, waiting for company, RoomUpdate under a storm,
+ * who enters call rooms. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "lib_fake.h"
+#include "tap.h"
+
+static bool join(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now)
+{
+    struct wzp_signal offer = {0};
+    struct wzp_handshake state;
+    struct wzp_identity identity;
+    uint8_t signature[64], exporter[32], bytes[WZP_SEED_SIZE];
+    char *text;
+    size_t length;
+
+    memset(bytes, seed, sizeof bytes);
+    wzp_identity_from_seed(&identity, bytes);
+    (void)fake->client->link->export_key(fake, exporter, WZP_EXPORTER_HANDSHAKE);
+    wzp_handshake_offer(&state, &offer, signature, &identity, exporter, fake->client->sni,
+                        &r->random);
+    wzp_handshake_wipe(&state);
+    if (wzp_signal_write(&text, &length, &offer) < 0)
+        bail("cannot write");
+    fake_send(r, fake, text, now);
+    wzp_free(text);
+    return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
+}
+
+static void test_numbers(void)
+{
+    static struct wzp_relay_room room;
+
+    for (int i = 1; i <= 255; i++)
+        if (wzp_relay_room_take_number(&room, 0) != i)
+            ok(false, "number %d comes in its turn", i);
+    is_int(wzp_relay_room_take_number(&room, 0), 0, "after 255 there is none");
+    wzp_relay_room_give_number(&room, 7, 1000);
+    is_int(wzp_relay_room_take_number(&room, 1000 + 5 * WZP_SECOND - 1), 0,
+           "a number rests for 5 s");
+    is_int(wzp_relay_room_take_number(&room, 1000 + 5 * WZP_SECOND), 7, "and is given again then");
+    wzp_relay_room_give_number(&room, 0, 1000);
+    is_int(wzp_relay_room_take_number(&room, 100 * WZP_SECOND), 0, "no number is no number");
+}
+
+static void test_bucket(void)
+{
+    struct wzp_relay_bucket bucket = {0};
+    int passed = 0;
+
+    for (int i = 0; i < 100; i++)
+        passed += wzp_relay_bucket_take(&bucket, 1, 10, 5, 1000);
+    is_int(passed, 5, "the burst passes");
+    ok(!wzp_relay_bucket_take(&bucket, 1, 10, 5, 1009), "then nothing");
+    ok(wzp_relay_bucket_take(&bucket, 1, 10, 5, 1010), "until one unit refilled");
+    ok(wzp_relay_bucket_take(&bucket, 5, 10, 5, 99999), "a full allowance can be spent at once");
+    ok(!wzp_relay_bucket_take(&bucket, 6, 10, 5, 999999), "more than the burst never passes");
+    ok(wzp_relay_bucket_take(&bucket, 1000, 0, 0, 0), "without a unit there is no limit");
+}
+
+static void test_company(void)
+{
+    struct wzp_relay_slot slot = {0};
+
+    is_int(wzp_relay_room_flush_at(&slot, 1, 3000, 100), 0, "one speaker: at once");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 3000, 100), 3100, "the first of three waits");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 3000, 200), 3100,
+           "the second no longer than the first");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 3000, 300), 0, "the third takes all along");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 3000, 400), 3400, "and it begins again");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 3000, 3400), 6400, "what left by time counts no more");
+    is_int(wzp_relay_room_flush_at(&slot, 3, 0, 3500), 0, "no waiting when none is allowed");
+}
+
+static void test_storm(void)
+{
+    static struct wzp_relay_config config;
+    static struct fake fakes[60];
+    struct wzp_relay *r;
+    uint64_t now = WZP_SECOND;
+
+    wzp_relay_config_default(&config);
+    r = fake_relay(&config);
+    for (uint8_t i = 0; i < 60; i++) {
+        fake_open(r, &fakes[i], "stadium", now);
+        ok(join(r, &fakes[i], (uint8_t)(i + 1), now), "member %u joins", i);
+    }
+    ok(fakes[0].sent < 20, "60 joins at once are %u messages for the first", fakes[0].sent);
+    ok(wzp_relay_expiry(r) <= now + 50 * WZP_MILLISECOND, "the last list follows soon");
+    wzp_relay_handle_expiry(r, now + 50 * WZP_MILLISECOND);
+    ok(strstr(fakes[0].last, "{\"RoomUpdate\":{\"count\":60,") != NULL, "and is complete");
+    ok(strstr(fakes[59].last, "{\"RoomUpdate\":{\"count\":60,") != NULL, "for the last one too");
+    for (int i = 0; i < 60; i++)
+        fake_gone(r, &fakes[i], now + WZP_SECOND);
+    is_int(r->rooms.count, 0, "an empty room is gone");
+    is_int(r->presence.entries.count, 0, "and so are its people");
+    wzp_relay_free(r);
+}
+
+static void test_call_room(void)
+{
+    struct wzp_relay *r = fake_relay(NULL);
+    static struct fake a, b, media[4];
+    struct wzp_relay_call *call;
+
+    fake_open(r, &media[0], "call-abc", 0);
+    ok(!join(r, &media[0], 1, 0), "no call, no room: %s", media[0].reason);
+    fake_gone(r, &media[0], 0);
+    fake_open(r, &a, "_signal", 0);
+    fake_open(r, &b, "_signal", 0);
+    ok(fake_register(r, &a, 1, WZP_REGISTRATION_PLAIN, 0) &&
+           fake_register(r, &b, 2, WZP_REGISTRATION_PLAIN, 0),
+       "two register");
+    if (wzp_relay_calls_add(&call, &r->calls, "abc", &a.client->name, WZP_REGISTRATION_PLAIN,
+                            &b.client->name, WZP_REGISTRATION_PLAIN, 0) < 0)
+        bail("no call");
+    for (int i = 0; i < 4; i++)
+        fake_open(r, &media[i], "call-abc", 0);
+    ok(join(r, &media[0], 1, 0) && join(r, &media[1], 2, 0), "both enter");
+    ok(!join(r, &media[2], 3, 0), "a third person does not: %s", media[2].reason);
+    ok(join(r, &media[3], 1, 0) && media[0].closed, "a reconnect replaces: %s", media[0].reason);
+    is_int(r->members, 2, "there are two");
+    wzp_relay_free(r);
+}
+
+static void test_flood(void)
+{
+    struct wzp_relay *r = fake_relay(NULL);
+    static struct fake a, b;
+    const uint8_t frame[20] = {0};
+
+    fake_open(r, &a, "lounge", 0);
+    fake_open(r, &b, "lounge", 0);
+    ok(join(r, &a, 1, 0) && join(r, &b, 2, 0), "two join");
+    for (int i = 0; i < 4000; i++)
+        wzp_relay_room_frame(r, a.client, frame, sizeof frame, 0);
+    ok(!a.closed && r->total.frames_over_rate > 3000, "a burst is cut short");
+    for (int i = 0; i < 4000; i++)
+        wzp_relay_room_frame(r, a.client, frame, sizeof frame, 0);
+    ok(a.closed && !b.closed, "who never stops is closed: %s", a.reason);
+    is_int(r->total.floods, 1, "and counted");
+    wzp_relay_free(r);
+}
+
+static void test_advertised(void)
+{
+    static struct wzp_relay_config config;
+    struct wzp_relay *r = fake_relay(NULL);
+    char text[WZP_ADDR_TEXT_MAX];
+
+    wzp_relay_advertised(r, text);
+    is_str(text, "[2001:db8::1]:4433", "an IPv6 address has its brackets");
+    wzp_relay_free(r);
+    wzp_relay_config_default(&config);
+    snprintf(config.advertised_addr, sizeof config.advertised_addr, "203.0.113.7:4433");
+    r = fake_relay(&config);
+    wzp_relay_advertised(r, text);
+    is_str(text, "203.0.113.7:4433", "what is configured wins");
+    wzp_relay_free(r);
+}
+
+TAP_MAIN
+{
+    test_numbers();
+    test_bucket();
+    test_company();
+    test_storm();
+    test_call_room();
+    test_flood();
+    test_advertised();
+}
