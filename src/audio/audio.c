@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A pair of sound devices as the loop thread sees it. Source: design.md 3 (threads). */
+#include "audio/audio.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "audio/internal.h"
+#include "base/alloc.h"
+
+/* 170 ms each: what the loop may be late by before samples are lost. */
+#define RING_SAMPLES 8192
+#define TONE_DBFS (-18.0)
+
+static void free_parts(struct wzp_audio *a)
+{
+    wzp_alsa_fini(&a->capture_device);
+    wzp_alsa_fini(&a->playback_device);
+    wzp_file_source_close(a->source);
+    wzp_file_sink_close(a->sink);
+    wzp_ring_fini(&a->capture);
+    wzp_ring_fini(&a->playback);
+    if (a->stop_fd >= 0)
+        close(a->stop_fd);
+    wzp_free(a);
+}
+
+static int open_device(struct wzp_audio *a, struct wzp_alsa *s, const struct wzp_audio_spec *spec,
+                       bool is_playback, struct wzp_error *err)
+{
+    s->name = spec->name;
+    s->is_playback = is_playback;
+    s->period_ms = a->options.period_ms > 0 ? a->options.period_ms : 10;
+    s->counters = &a->counters;
+    return wzp_alsa_open(s, err);
+}
+
+static int open_source(struct wzp_audio *a, struct wzp_error *err)
+{
+    const struct wzp_audio_spec *spec = &a->options.source;
+    switch (spec->kind) {
+    case WZP_AUDIO_ALSA: return open_device(a, &a->capture_device, spec, false, err);
+    case WZP_AUDIO_FILE: return wzp_file_source_open(&a->source, spec->name, err);
+    case WZP_AUDIO_TONE: wzp_tone_init(&a->tone, spec->frequency, TONE_DBFS); return 0;
+    case WZP_AUDIO_SILENCE: return 0;
+    case WZP_AUDIO_NULL: break;
+    }
+    return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
+}
+
+static int open_sink(struct wzp_audio *a, struct wzp_error *err)
+{
+    const struct wzp_audio_spec *spec = &a->options.sink;
+    switch (spec->kind) {
+    case WZP_AUDIO_ALSA: return open_device(a, &a->playback_device, spec, true, err);
+    case WZP_AUDIO_FILE: return wzp_file_sink_open(&a->sink, spec->name, err);
+    case WZP_AUDIO_NULL: return 0;
+    case WZP_AUDIO_TONE:
+    case WZP_AUDIO_SILENCE: break;
+    }
+    return wzp_error_set(err, WZP_E_ARGUMENT, "tone and silence are no sound destinations");
+}
+
+/* Signals are the loop thread's business. */
+static int start_thread(struct wzp_audio *a)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&a->thread, NULL, wzp_audio_thread, a);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *options,
+                   struct wzp_error *err)
+{
+    *out = NULL;
+    struct wzp_audio *a = wzp_calloc(1, sizeof(*a));
+    if (a == NULL)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    a->options = *options;
+    a->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int rc = 0;
+    if (a->stop_fd < 0)
+        rc = wzp_error_set(err, WZP_E_IO, "cannot make an eventfd");
+    if (rc == 0 && (wzp_ring_init(&a->capture, RING_SAMPLES) < 0 ||
+                    wzp_ring_init(&a->playback, RING_SAMPLES) < 0))
+        rc = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    if (rc == 0)
+        rc = open_source(a, err);
+    if (rc == 0)
+        rc = open_sink(a, err);
+    if (rc == 0 && start_thread(a) != 0)
+        rc = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
+    if (rc < 0) {
+        free_parts(a);
+        return rc;
+    }
+    *out = a;
+    return 0;
+}
+
+void wzp_audio_close(struct wzp_audio *a)
+{
+    if (a == NULL)
+        return;
+    uint64_t one = 1;
+    atomic_store(&a->stop, true);
+    if (write(a->stop_fd, &one, sizeof(one)) < 0) {
+        /* A full counter wakes the thread as well. */
+    }
+    pthread_join(a->thread, NULL);
+    free_parts(a);
+}
+
+size_t wzp_audio_capture_ready(const struct wzp_audio *a)
+{
+    return wzp_ring_readable(&a->capture) / WZP_AUDIO_BLOCK;
+}
+
+size_t wzp_audio_playback_wanted(const struct wzp_audio *a)
+{
+    size_t have = wzp_ring_readable(&a->playback) / WZP_AUDIO_BLOCK;
+    return have < WZP_AUDIO_TARGET_BLOCKS ? WZP_AUDIO_TARGET_BLOCKS - have : 0;
+}
+
+int wzp_audio_read(struct wzp_audio *a, int16_t *pcm)
+{
+    if (wzp_ring_readable(&a->capture) < WZP_AUDIO_BLOCK)
+        return WZP_E_AGAIN;
+    wzp_ring_read(&a->capture, pcm, WZP_AUDIO_BLOCK);
+    return 0;
+}
+
+int wzp_audio_write(struct wzp_audio *a, const int16_t *pcm)
+{
+    if (wzp_ring_writable(&a->playback) < WZP_AUDIO_BLOCK)
+        return WZP_E_AGAIN;
+    wzp_ring_write(&a->playback, pcm, WZP_AUDIO_BLOCK);
+    return 0;
+}
+
+void wzp_audio_stats(const struct wzp_audio *a, struct wzp_audio_stats *out)
+{
+    const struct wzp_audio_counters *c = &a->counters;
+    memset(out, 0, sizeof(*out));
+#define COPY(name) out->name = atomic_load_explicit(&c->name, memory_order_relaxed)
+    COPY(blocks_in);
+    COPY(blocks_out);
+    COPY(capture_overruns);
+    COPY(playback_underruns);
+    COPY(xruns);
+    COPY(suspends);
+    COPY(reopens);
+    COPY(capture_lost);
+    COPY(playback_lost);
+    COPY(source_ended);
+#undef COPY
+    out->playback_queue_ms = (unsigned)(wzp_ring_readable(&a->playback) * 1000 / WZP_AUDIO_RATE) +
+                             atomic_load_explicit(&c->device_queue_ms, memory_order_relaxed);
+}

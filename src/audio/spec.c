@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* SRC and DST as people type them. Source: design.md 5. */
+#include <string.h>
+
+#include "audio/audio.h"
+#include "base/text.h"
+
+#define TONE_LOWEST 20.0
+#define TONE_HIGHEST 20000.0
+
+static int refuse(struct wzp_error *err, int code, const char *text, bool is_source)
+{
+    char shown[80];
+    wzp_text_filter(shown, sizeof(shown), text, strlen(text));
+    return wzp_error_set(err, code, "\"%s\" is no sound %s: expected %s", shown,
+                         is_source ? "source" : "destination",
+                         is_source ? "alsa:NAME, file:x.wav, tone:440 (20 to 20000 Hz) or silence"
+                                   : "alsa:NAME, file:x.wav or null");
+}
+
+/* Digits with perhaps a fraction: strtod alone would take "inf", "0x1p3" and the locale's comma. */
+static int parse_frequency(double *out, const char *text)
+{
+    double value = 0, scale = 1;
+    bool fraction = false, digits = false;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '.' && !fraction) {
+            fraction = true;
+        } else if (*p >= '0' && *p <= '9') {
+            digits = true;
+            value = value * 10 + (*p - '0');
+            scale *= fraction ? 10 : 1;
+        } else {
+            return WZP_E_SYNTAX;
+        }
+        if (p - text > 16)
+            return WZP_E_RANGE;
+    }
+    if (!digits)
+        return WZP_E_SYNTAX;
+    *out = value / scale;
+    return *out >= TONE_LOWEST && *out <= TONE_HIGHEST ? 0 : WZP_E_RANGE;
+}
+
+static const char *after(const char *text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_source,
+                         struct wzp_error *err)
+{
+    const char *rest;
+    memset(out, 0, sizeof(*out));
+    if ((rest = after(text, "alsa:")) != NULL || (rest = after(text, "file:")) != NULL) {
+        out->kind = text[0] == 'a' ? WZP_AUDIO_ALSA : WZP_AUDIO_FILE;
+        if (rest[0] == '\0')
+            return refuse(err, WZP_E_SYNTAX, text, is_source);
+        if (!wzp_text_copy(out->name, sizeof(out->name), rest))
+            return refuse(err, WZP_E_RANGE, text, is_source);
+        return 0;
+    }
+    if (is_source && (rest = after(text, "tone:")) != NULL) {
+        out->kind = WZP_AUDIO_TONE;
+        int rc = parse_frequency(&out->frequency, rest);
+        return rc < 0 ? refuse(err, rc, text, is_source) : 0;
+    }
+    if (is_source && strcmp(text, "silence") == 0) {
+        out->kind = WZP_AUDIO_SILENCE;
+        return 0;
+    }
+    if (!is_source && strcmp(text, "null") == 0) {
+        out->kind = WZP_AUDIO_NULL;
+        return 0;
+    }
+    return refuse(err, WZP_E_SYNTAX, text, is_source);
+}

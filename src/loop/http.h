@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The little HTTP a relay needs: a GET-only server for /metrics and friends (4 KiB requests, 10 s,
+ * 64 connections at most), and one JSON POST to a token service (libcurl in a worker thread, 5 s).
+ * Source: relay.md 8, crypto.md 6.2. */
+#ifndef WZP_LOOP_HTTP_H
+#define WZP_LOOP_HTTP_H
+
+#include "base/addr.h"
+#include "loop/loop.h"
+
+struct wzp_http_server;
+/* answer: as wzp_relay_http: status code, *body new text (wzp_free by the server), *type static. */
+typedef int (*wzp_http_answer)(void *context, const char *path, char **body, size_t *length,
+                               const char **type);
+/* Listens (port 0: a free one); GET and HEAD are answered, one request a connection, then it is
+ * closed. WZP_E_NETWORK with a sentence, WZP_E_MEMORY, WZP_E_IO. */
+int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
+                          const struct wzp_addr *listen, wzp_http_answer answer, void *context,
+                          struct wzp_error *err);
+/* The port it listens on. */
+uint16_t wzp_http_server_port(const struct wzp_http_server *s);
+/* Also from inside its answer function, and with NULL. Open connections are cut. */
+void wzp_http_server_close(struct wzp_http_server *s);
+
+/* Asks the token service at url (http or https, at most 3 redirects, 16 KiB of answer); done is
+ * called once on the loop thread, with filtered texts. fingerprint NULL = refused (err says why).
+ * When it cannot be asked at all done is not called: WZP_E_SYNTAX (token is not UTF-8),
+ * WZP_E_MEMORY, WZP_E_INTERNAL, WZP_E_UNSUPPORTED (built without libcurl). */
+int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
+                    void (*done)(void *context, const char *fingerprint, const char *alias,
+                                 const struct wzp_error *err),
+                    void *context);
+
+#endif

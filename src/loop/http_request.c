@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Parser of request heads. Strict where leniency has been used to smuggle: no bare line ends
+ * inside, no folded lines, no control characters. Source: RFC 9112 2.2, 3, 5. */
+#include "loop/http_request.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static int refuse(int *status, int code)
+{
+    *status = code;
+    return WZP_E_SYNTAX;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Of an absolute path; the query is cut off. False when it is not one. */
+static bool decode_path(char *out, const char *text, size_t length)
+{
+    size_t n = 0;
+    if (length == 0 || text[0] != '/')
+        return false;
+    for (size_t i = 0; i < length && text[i] != '?' && text[i] != '#'; i++) {
+        int c = (unsigned char)text[i];
+        if (c == '%') {
+            if (length - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+                return false;
+            c = hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]);
+            i += 2;
+        }
+        if (c <= ' ' || c >= 0x7f || n + 1 >= WZP_HTTP_PATH_MAX)
+            return false;
+        out[n++] = (char)c;
+    }
+    out[n] = '\0';
+    return true;
+}
+
+/* METHOD SP target SP HTTP/1.x */
+static int parse_request_line(struct wzp_http_request *out, int *status, const char *line,
+                              size_t length)
+{
+    const char *first = memchr(line, ' ', length);
+    if (first == NULL)
+        return refuse(status, 400);
+    const char *target = first + 1;
+    size_t rest = length - (size_t)(target - line);
+    const char *second = memchr(target, ' ', rest);
+    if (second == NULL)
+        return refuse(status, 400);
+    const char *version = second + 1;
+    size_t version_length = length - (size_t)(version - line);
+    if (version_length != 8 || memcmp(version, "HTTP/", 5) != 0 || version[6] != '.')
+        return refuse(status, 400);
+    if (version[5] != '1')
+        return refuse(status, 505);
+    size_t method = (size_t)(first - line);
+    out->is_head = method == 4 && memcmp(line, "HEAD", 4) == 0;
+    if (!out->is_head && !(method == 3 && memcmp(line, "GET", 3) == 0))
+        return refuse(status, 405);
+    size_t target_length = (size_t)(second - target);
+    if (target_length >= WZP_HTTP_PATH_MAX)
+        return refuse(status, 414);
+    if (!decode_path(out->path, target, target_length))
+        return refuse(status, 400);
+    return 0;
+}
+
+/* name ":" value; the value is of no interest, its form is. */
+static bool is_field(const char *line, size_t length)
+{
+    static const char punctuation[] = "!#$%&'*+-.^_`|~";
+    size_t i = 0;
+    for (; i < length && line[i] != ':'; i++) {
+        char c = line[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || strchr(punctuation, c) == NULL))
+            return false;
+    }
+    if (i == 0 || i == length)
+        return false;
+    for (; i < length; i++) {
+        unsigned char c = (unsigned char)line[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char *data,
+                           size_t length)
+{
+    memset(out, 0, sizeof(*out));
+    *status = 0;
+    bool too_long = length > WZP_HTTP_REQUEST_MAX;
+    if (too_long)
+        length = WZP_HTTP_REQUEST_MAX;
+    size_t at = 0;
+    for (bool is_first = true;; is_first = false) {
+        const char *line = data + at;
+        const char *end = length > at ? memchr(line, '\n', length - at) : NULL;
+        if (end == NULL) {
+            if (too_long || length == WZP_HTTP_REQUEST_MAX)
+                return refuse(status, is_first ? 414 : 431);
+            return WZP_E_SHORT;
+        }
+        size_t line_length = (size_t)(end - line);
+        at += line_length + 1;
+        if (line_length > 0 && line[line_length - 1] == '\r')
+            line_length--;
+        if (is_first) {
+            int rc = parse_request_line(out, status, line, line_length);
+            if (rc < 0)
+                return rc;
+        } else if (line_length == 0) {
+            return 0;
+        } else if (!is_field(line, line_length)) {
+            return refuse(status, 400);
+        }
+    }
+}

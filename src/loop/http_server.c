@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A GET-only HTTP server for a handful of monitors: one request a connection, everything bounded.
+ * Source: relay.md 8. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "loop/http.h"
+#include "loop/http_request.h"
+#include "loop/internal.h"
+
+#define CONNECTIONS_MAX 64
+#define CONNECTION_MS 10000 /* from the first byte to the last */
+#define LINGER_MS 1000      /* for a peer that does not close after the answer */
+
+struct wzp_http_server {
+    struct wzp_loop_item item;
+    uv_tcp_t listener;
+    struct wzp_loop *loop;
+    wzp_http_answer answer;
+    void *context;
+    unsigned connections;
+    unsigned references; /* listener and connections */
+    bool closing;
+    struct connection *first;
+    uv_tcp_t refused; /* takes a connection for which there is no memory, to close it */
+    bool refusing;
+};
+
+struct connection {
+    struct wzp_loop_item item;
+    struct wzp_http_server *server;
+    struct connection *previous, *next;
+    uv_tcp_t tcp;
+    uv_timer_t timer;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    bool closing, answered;
+    unsigned open_handles;
+    size_t length;
+    char *body;
+    char head[256];
+    char request[WZP_HTTP_REQUEST_MAX];
+};
+
+/* ---- ends ---- */
+
+static void server_unref(struct wzp_http_server *s)
+{
+    if (--s->references == 0)
+        wzp_free(s);
+}
+
+static void connection_handle_closed(uv_handle_t *handle)
+{
+    struct connection *c = handle->data;
+    if (--c->open_handles > 0)
+        return;
+    struct wzp_http_server *s = c->server;
+    if (c->previous != NULL)
+        c->previous->next = c->next;
+    else
+        s->first = c->next;
+    if (c->next != NULL)
+        c->next->previous = c->previous;
+    s->connections--;
+    wzp_free(c->body);
+    wzp_free(c);
+    server_unref(s);
+}
+
+static void connection_close(struct connection *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    uv_close((uv_handle_t *)&c->tcp, connection_handle_closed);
+    uv_close((uv_handle_t *)&c->timer, connection_handle_closed);
+}
+
+static void connection_item_close(struct wzp_loop_item *item)
+{
+    connection_close((struct connection *)item);
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    connection_close(timer->data);
+}
+
+/* ---- answering ---- */
+
+static const char *status_words(int status)
+{
+    switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 414: return "URI Too Long";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Status";
+    }
+}
+
+/* Half-closed after the answer: closing at once with unread bytes would reset the connection and
+ * could take the answer with it. */
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    struct connection *c = shutdown->data;
+    if (status < 0)
+        connection_close(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct connection *c = write->data;
+    if (c->closing)
+        return;
+    c->shutdown.data = c;
+    if (status < 0 || uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) < 0) {
+        connection_close(c);
+        return;
+    }
+    uv_timer_start(&c->timer, on_timeout, LINGER_MS, 0);
+}
+
+static void send_answer(struct connection *c, int status, const char *type, size_t length,
+                        bool is_head)
+{
+    c->answered = true;
+    int n = snprintf(c->head, sizeof(c->head),
+                     "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
+                     "Connection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n",
+                     status, status_words(status), type, length,
+                     status == 405 ? "Allow: GET, HEAD\r\n" : "");
+    if (n < 0 || (size_t)n >= sizeof(c->head) || length > UINT32_MAX) {
+        connection_close(c);
+        return;
+    }
+    uv_buf_t parts[2] = {uv_buf_init(c->head, (unsigned)n), uv_buf_init(c->body, (unsigned)length)};
+    c->write.data = c;
+    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, parts, is_head || length == 0 ? 1 : 2,
+                 on_written) < 0)
+        connection_close(c);
+}
+
+static void send_status(struct connection *c, int status, bool is_head)
+{
+    char text[64];
+    wzp_free(c->body);
+    snprintf(text, sizeof(text), "%d %s\n", status, status_words(status));
+    c->body = wzp_strdup(text);
+    send_answer(c, status, "text/plain; charset=utf-8", c->body != NULL ? strlen(text) : 0,
+                is_head);
+}
+
+static void handle_request(struct connection *c, const struct wzp_http_request *request)
+{
+    const char *type = "text/plain; charset=utf-8";
+    size_t length = 0;
+    char *body = NULL;
+    struct wzp_http_server *s = c->server;
+    int status = s->answer(s->context, request->path, &body, &length, &type);
+    c->body = body;
+    if (c->closing)
+        return;
+    if (status < 100 || status > 599)
+        send_status(c, 500, request->is_head);
+    else if (body == NULL)
+        send_status(c, status, request->is_head);
+    else
+        send_answer(c, status, type, length, request->is_head);
+}
+
+/* ---- receiving ---- */
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    struct connection *c = handle->data;
+    (void)suggested;
+    if (c->answered) /* what still comes is read into the room and forgotten */
+        c->length = 0;
+    *out = uv_buf_init(c->request + c->length, (unsigned)(sizeof(c->request) - c->length));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
+{
+    struct connection *c = stream->data;
+    struct wzp_http_request request;
+    int status = 0;
+    (void)buffer;
+    if (n < 0) {
+        connection_close(c);
+        return;
+    }
+    if (n == 0 || c->answered || c->closing)
+        return;
+    c->length += (size_t)n;
+    int rc = wzp_http_request_parse(&request, &status, c->request, c->length);
+    if (rc == 0)
+        handle_request(c, &request);
+    else if (rc != WZP_E_SHORT)
+        send_status(c, status, false);
+}
+
+static void on_connection(uv_stream_t *listener, int status);
+
+static void refused_closed(uv_handle_t *handle)
+{
+    struct wzp_http_server *s = handle->data;
+    s->refusing = false;
+    if (!s->closing)
+        on_connection((uv_stream_t *)&s->listener, 0); /* another one may have come meanwhile */
+    server_unref(s);
+}
+
+/* libuv listens no further until a connection that it announced is accepted. */
+static void refuse_connection(struct wzp_http_server *s)
+{
+    if (s->refusing)
+        return;
+    s->refusing = true;
+    s->references++;
+    uv_tcp_init(&s->loop->uv, &s->refused);
+    s->refused.data = s;
+    (void)uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&s->refused);
+    uv_close((uv_handle_t *)&s->refused, refused_closed);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct wzp_http_server *s = listener->data;
+    if (status < 0 || s->closing)
+        return;
+    struct connection *c = wzp_calloc(1, sizeof(*c));
+    if (c == NULL) {
+        refuse_connection(s);
+        return;
+    }
+    c->item.close = connection_item_close;
+    c->server = s;
+    uv_timer_init(&s->loop->uv, &c->timer);
+    uv_tcp_init(&s->loop->uv, &c->tcp);
+    c->timer.data = c->tcp.data = c;
+    c->open_handles = 2;
+    s->connections++;
+    s->references++;
+    c->next = s->first;
+    if (c->next != NULL)
+        c->next->previous = c;
+    s->first = c;
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || s->connections > CONNECTIONS_MAX ||
+        uv_timer_start(&c->timer, on_timeout, CONNECTION_MS, 0) < 0 ||
+        uv_read_start((uv_stream_t *)&c->tcp, on_room, on_read) < 0)
+        connection_close(c);
+}
+
+/* ---- server ---- */
+
+static void listener_closed(uv_handle_t *handle)
+{
+    server_unref(handle->data);
+}
+
+static void server_item_close(struct wzp_loop_item *item)
+{
+    wzp_http_server_close((struct wzp_http_server *)item);
+}
+
+int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
+                          const struct wzp_addr *listen, wzp_http_answer answer, void *context,
+                          struct wzp_error *err)
+{
+    char text[WZP_ADDR_TEXT_MAX];
+    *out = NULL;
+    struct wzp_http_server *s = wzp_calloc(1, sizeof(*s));
+    if (s == NULL)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    s->item.close = server_item_close;
+    s->loop = l;
+    s->answer = answer;
+    s->context = context;
+    int rc = uv_tcp_init(&l->uv, &s->listener);
+    if (rc < 0) {
+        wzp_free(s);
+        return wzp_error_set(err, WZP_E_IO, "cannot make a TCP socket: %s", uv_strerror(rc));
+    }
+    s->listener.data = s;
+    s->references = 1;
+    rc = uv_tcp_bind(&s->listener, &listen->u.sa, 0);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)&s->listener, CONNECTIONS_MAX, on_connection);
+    if (rc < 0) {
+        wzp_http_server_close(s);
+        return wzp_error_set(err, WZP_E_NETWORK, "cannot listen on TCP %s: %s",
+                             wzp_addr_format(text, listen), uv_strerror(rc));
+    }
+    *out = s;
+    return 0;
+}
+
+uint16_t wzp_http_server_port(const struct wzp_http_server *s)
+{
+    struct sockaddr_storage name;
+    struct wzp_addr addr;
+    int length = sizeof(name);
+    if (uv_tcp_getsockname(&s->listener, (struct sockaddr *)&name, &length) < 0 ||
+        wzp_addr_from_sockaddr(&addr, (struct sockaddr *)&name, (socklen_t)length) < 0)
+        return 0;
+    return wzp_addr_port(&addr);
+}
+
+void wzp_http_server_close(struct wzp_http_server *s)
+{
+    if (s == NULL || s->closing)
+        return;
+    s->closing = true;
+    for (struct connection *c = s->first; c != NULL; c = c->next)
+        connection_close(c);
+    uv_close((uv_handle_t *)&s->listener, listener_closed);
+}

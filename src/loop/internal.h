@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the files of this room share: the loop itself, things that live on it, and the precise
+ * alarm. Not for other rooms. */
+#ifndef WZP_LOOP_INTERNAL_H
+#define WZP_LOOP_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "loop/loop.h"
+
+/* First member of everything that owns libuv handles; handle->data points to it, so that
+ * wzp_loop_free can close what its owner left open. close is idempotent and frees later, when libuv
+ * has let go of the handles. */
+struct wzp_loop_item {
+    void (*close)(struct wzp_loop_item *item);
+};
+
+/* First member of everything that waits for a worker thread. The owner frees it in its libuv
+ * callback. */
+struct wzp_loop_request {
+    struct wzp_loop_request *previous, *next;
+    uv_req_t *request;
+};
+
+struct wzp_udp_batch;
+struct wzp_loop {
+    uv_loop_t uv;
+    bool closing; /* wzp_loop_free is under way: nobody is called back any more */
+    struct wzp_loop_request *requests;
+    struct wzp_udp_batch *batch; /* receive buffers, shared by all sockets of this thread */
+};
+
+/* Keeps track of a running request, so that wzp_loop_free can cancel it. */
+void wzp_loop_request_add(struct wzp_loop *l, struct wzp_loop_request *r, uv_req_t *request);
+/* First thing in the callback of the request. */
+void wzp_loop_request_remove(struct wzp_loop *l, struct wzp_loop_request *r);
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t wzp_loop_clock(void);
+
+/* An alarm with the precision of the kernel's timers: a timerfd in a poll handle. libuv's own
+ * timers count whole milliseconds, which is too coarse for pacing and for packets that wait 1-3 ms
+ * for company. */
+struct wzp_alarm {
+    int fd;
+    uv_poll_t poll;
+};
+/* fire is a libuv poll callback; poll.data is item. WZP_E_IO, with nothing to close afterwards. */
+int wzp_alarm_init(struct wzp_alarm *a, struct wzp_loop *l, struct wzp_loop_item *item,
+                   uv_poll_cb fire);
+/* Goes off at `at` (wzp_loop_clock), again every `repeat` ns when repeat > 0; WZP_NEVER: not at
+ * all. Takes back what has gone off already. */
+void wzp_alarm_set(struct wzp_alarm *a, uint64_t at, uint64_t repeat);
+/* Reads the number of times it went off since the last look. */
+uint64_t wzp_alarm_take(struct wzp_alarm *a);
+void wzp_alarm_close(struct wzp_alarm *a, uv_close_cb closed);
+
+#endif

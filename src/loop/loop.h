@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The real world: libuv loop, UDP sockets with recvmmsg/sendmmsg and GSO, timers, names, files,
+ * clocks and randomness. It drives any sans-I/O object (a phone, a relay) through struct
+ * wzp_driver; sim/ is the other driver of the same objects. One loop = one thread. Source:
+ * design.md 3. */
+#ifndef WZP_LOOP_LOOP_H
+#define WZP_LOOP_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "quic/driver.h"
+
+struct wzp_loop;
+/* New loop; the caller frees it. Ignores SIGPIPE for the process where nobody handles it.
+ * WZP_E_MEMORY, WZP_E_IO. */
+int wzp_loop_new(struct wzp_loop **out, struct wzp_error *err);
+/* Closes and frees what was left open on it, waits for worker threads (they have time limits),
+ * frees. Nobody is called back any more. */
+void wzp_loop_free(struct wzp_loop *l);
+/* Runs until wzp_loop_stop or nothing is left to wait for (waiting for process signals alone is
+ * nothing). */
+void wzp_loop_run(struct wzp_loop *l);
+/* Makes wzp_loop_run return after the current round; from the loop's thread. */
+void wzp_loop_stop(struct wzp_loop *l);
+uint64_t wzp_loop_now(const struct wzp_loop *l); /* CLOCK_MONOTONIC, ns, read anew */
+uint64_t wzp_wall_ms(void);                      /* ms since 1970 */
+struct wzp_random wzp_system_random(void);       /* getrandom */
+
+/* ---- UDP ---- */
+struct wzp_udp;
+/* Binds. addr none or NULL: an IPv4 and (where there is one) an IPv6 socket on one free port. addr
+ * "[::]:port": the same on that port. Any other: just that address; port 0: a free one. Bound to no
+ * address (0.0.0.0, ::), the driver's receive is told which of the host's addresses a packet came
+ * to, and a packet whose local is such an address leaves from it. Packets are never fragmented;
+ * socket buffers are large where the system allows. Nothing is read before wzp_udp_attach.
+ * WZP_E_NETWORK with a sentence, WZP_E_MEMORY, WZP_E_IO. */
+int wzp_udp_open(struct wzp_udp **out, struct wzp_loop *l, const struct wzp_addr *addr,
+                 struct wzp_error *err);
+/* Also from inside the driver, which is not called again. NULL is fine. What is queued and not sent
+ * yet is lost. */
+void wzp_udp_close(struct wzp_udp *u);
+/* The object to drive; its expiry is watched, its packets are sent after every batch of receives,
+ * expiry, and wzp_udp_kick. */
+void wzp_udp_attach(struct wzp_udp *u, const struct wzp_driver *driver);
+/* Commands were given to the object: send what it wants to send and set the timer anew. Inside the
+ * driver: done when it returns. */
+void wzp_udp_kick(struct wzp_udp *u);
+/* Local address of the socket of a family (AF_INET, AF_INET6); none when it has no such socket. */
+struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family);
+/* All since birth. packets: UDP payloads; batches: system calls; gso_sends: several payloads handed
+ * over as one; send_errors: what the kernel refused (too big, no route, filtered) or what has no
+ * socket of its family; truncated: received, but longer than any packet of ours. */
+struct wzp_udp_stats {
+    uint64_t packets_in, packets_out, batches_in, batches_out, gso_sends, send_errors, truncated;
+};
+/* A copy of the counters. */
+void wzp_udp_stats(const struct wzp_udp *u, struct wzp_udp_stats *out);
+
+/* ---- timers, signals, wake-ups ---- */
+struct wzp_timer;
+/* Calls back after delay, then every `repeat` ns when repeat > 0, until closed (also from its own
+ * callback). Precise to what the kernel's timers are, not to milliseconds. A loop that is late
+ * calls once for several that were missed. WZP_E_MEMORY, WZP_E_IO. */
+int wzp_timer_start(struct wzp_timer **out, struct wzp_loop *l, uint64_t delay, uint64_t repeat,
+                    void (*fire)(void *context), void *context);
+/* Also from inside fire; NULL is fine. */
+void wzp_timer_close(struct wzp_timer *t);
+/* Process signals (SIGINT, SIGTERM, ...). WZP_E_MEMORY, WZP_E_IO, WZP_E_ARGUMENT (a signal nobody
+ * can catch). */
+struct wzp_signal_watch;
+int wzp_signal_watch_start(struct wzp_signal_watch **out, struct wzp_loop *l, int number,
+                           void (*fire)(void *context, int number), void *context);
+/* Also from inside fire; NULL is fine. */
+void wzp_signal_watch_close(struct wzp_signal_watch *w);
+/* A wake-up any thread may ring (uv_async): what wzp_audio_options.wake calls. Several rings before
+ * the loop looks are one. Close it after the other thread ended. */
+struct wzp_wake;
+/* WZP_E_MEMORY, WZP_E_IO. fire is called on the loop's thread. */
+int wzp_wake_new(struct wzp_wake **out, struct wzp_loop *l, void (*fire)(void *context),
+                 void *context);
+void wzp_wake_ring(struct wzp_wake *w); /* any thread, lock-free */
+/* From the loop's thread; NULL is fine. */
+void wzp_wake_close(struct wzp_wake *w);
+/* Lines of standard input (or any fd, which stays the caller's): whole lines without their end, up
+ * to 1024 bytes, the rest of a longer one is dropped; line NULL = end, once. The fd's flags are
+ * left alone. WZP_E_ARGUMENT (no such fd), WZP_E_MEMORY, WZP_E_IO. */
+struct wzp_lines;
+int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
+                    void (*line)(void *context, const char *line), void *context);
+/* Also from inside line; NULL is fine. */
+void wzp_lines_close(struct wzp_lines *r);
+
+/* ---- names ---- */
+/* Resolves "host", "host:port", literals (also "fe80::1%eth0"); answers later (literals too), once,
+ * with up to 16 addresses in the system's order of preference, or count 0 and an error sentence.
+ * What is no address at all is refused at once, and done is not called: WZP_E_SYNTAX, WZP_E_RANGE,
+ * WZP_E_MEMORY, WZP_E_IO. */
+int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
+                void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
+                             const struct wzp_error *err),
+                void *context, struct wzp_error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* UDP sockets of the loop, inside: one struct wzp_udp has up to two sockets, one queue of packets
+ * on their way out, one driver. udp.c: opening, driving; udp_socket.c: one socket's options;
+ * udp_receive.c, udp_send.c: batches. Not for other rooms. */
+#ifndef WZP_LOOP_UDP_INTERNAL_H
+#define WZP_LOOP_UDP_INTERNAL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "loop/internal.h"
+#include "loop/loop.h"
+
+#define WZP_UDP_RECEIVE_BATCH 32
+/* What the kernel may join with UDP_GRO. */
+#define WZP_UDP_RECEIVE_ROOM 65536
+#define WZP_UDP_SEND_BATCH 64
+/* Largest payload of one send: 65535 less the IPv4 and UDP headers. */
+#define WZP_UDP_SEND_MAX 65507
+#define WZP_UDP_SEND_ROOM (4 * 65536)
+/* What every kernel with UDP_SEGMENT takes in one send. */
+#define WZP_UDP_SEGMENTS_MAX 64
+#define WZP_UDP_SOCKET_BUFFER (4 * 1024 * 1024)
+
+struct wzp_udp_socket {
+    struct wzp_udp *udp;
+    int fd; /* -1: there is none */
+    int family;
+    struct wzp_addr local;
+    bool wildcard;     /* bound to no address: packets carry theirs */
+    bool segmentation; /* UDP_SEGMENT is understood and was not refused yet */
+    bool blocked;      /* the kernel's buffer is full: waiting until it can be written */
+    uv_poll_t poll;
+};
+
+/* One sendmsg: headers[i] of the queue points into messages[i]. */
+struct wzp_udp_message {
+    struct wzp_udp_socket *socket;
+    struct wzp_addr remote;
+    struct iovec data;
+    size_t segment; /* of several payloads; 0: one payload */
+    bool split;     /* segmentation was refused: goes out payload by payload */
+    bool failed;    /* one of the payloads did not go out */
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) +
+                      CMSG_SPACE(sizeof(uint16_t))];
+    } control;
+};
+
+struct wzp_udp_queue {
+    uint8_t *room; /* WZP_UDP_SEND_ROOM bytes */
+    size_t used;
+    size_t count, next; /* messages, and the first of them not sent yet */
+    struct wzp_udp_message messages[WZP_UDP_SEND_BATCH];
+    struct mmsghdr headers[WZP_UDP_SEND_BATCH];
+};
+
+struct wzp_udp {
+    struct wzp_loop_item item;
+    struct wzp_loop *loop;
+    struct wzp_udp_socket sockets[2]; /* IPv4, IPv6 */
+    struct wzp_alarm alarm;
+    uint64_t armed; /* when the alarm goes off */
+    bool fired;     /* it has gone off and must be set anew */
+    bool attached, closing;
+    bool busy;   /* inside the driver: no second time */
+    bool kicked; /* somebody asked meanwhile */
+    unsigned open_handles;
+    struct wzp_driver driver;
+    struct wzp_udp_queue queue;
+    struct wzp_udp_stats stats;
+};
+
+/* ---- udp_socket.c ---- */
+/* Non-blocking bound socket with every option set; the handle is not started. 0 or -errno. */
+int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr);
+
+/* ---- udp_receive.c ---- */
+struct wzp_udp_batch *wzp_udp_batch_new(void);
+void wzp_udp_batch_free(struct wzp_udp_batch *b);
+/* One recvmmsg, every payload to the driver. True when there may be more. */
+bool wzp_udp_receive_batch(struct wzp_udp_socket *s, struct wzp_udp_batch *b);
+
+/* ---- udp_send.c ---- */
+/* Takes packets from the driver until the queue is full (true) or the driver has none left (false).
+ */
+bool wzp_udp_queue_fill(struct wzp_udp *u, uint64_t now);
+/* Sends what is queued. False when a socket is blocked; the rest stays queued. */
+bool wzp_udp_queue_flush(struct wzp_udp *u);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Options of one UDP socket: buffers, what comes with each packet (ECN, destination), no fragments,
+ * joined packets. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loop/udp_internal.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+static void set_flag(int fd, int level, int option, int value)
+{
+    (void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* The FORCE form is root's, and goes past the system's limit. */
+static void set_buffer(int fd, int forced, int plain)
+{
+    int size = WZP_UDP_SOCKET_BUFFER;
+    if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
+}
+
+static void set_options(struct wzp_udp_socket *s)
+{
+    set_buffer(s->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    set_buffer(s->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    /* PROBE: never fragment, and let packets pass that are larger than the kernel believes the path
+     * carries: the connection above does its own discovery. */
+    if (s->family == AF_INET) {
+        set_flag(s->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+        set_flag(s->fd, IPPROTO_IP, IP_RECVTOS, 1);
+        if (s->wildcard)
+            set_flag(s->fd, IPPROTO_IP, IP_PKTINFO, 1);
+    } else {
+        set_flag(s->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+        set_flag(s->fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+        if (s->wildcard)
+            set_flag(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    }
+    set_flag(s->fd, IPPROTO_UDP, UDP_GRO, 1);
+    int off = 0;
+    s->segmentation = setsockopt(s->fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof(off)) == 0;
+}
+
+int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
+{
+    s->family = addr->u.sa.sa_family;
+    s->wildcard = wzp_addr_is_unspecified(addr);
+    s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    if (s->family == AF_INET6)
+        set_flag(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof(bound);
+    if (bind(s->fd, &addr->u.sa, addr->length) < 0 ||
+        getsockname(s->fd, (struct sockaddr *)&bound, &length) < 0) {
+        int rc = -errno;
+        close(s->fd);
+        s->fd = -1;
+        return rc;
+    }
+    wzp_addr_from_sockaddr(&s->local, (struct sockaddr *)&bound, length);
+    set_options(s);
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* SRC and DST texts, good and bad; sample formats. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "audio/internal.h"
+#include "tap.h"
+
+static void parses(const char *text, bool is_source, enum wzp_audio_kind kind, const char *name)
+{
+    struct wzp_audio_spec s;
+    struct wzp_error err = {0, ""};
+    is_int(wzp_audio_spec_parse(&s, text, is_source, &err), 0, "%s%s", text, err.text);
+    is_int(s.kind, kind, "its kind");
+    is_str(s.name, name, "its name");
+}
+
+static void fails(const char *text, bool is_source, int code)
+{
+    struct wzp_audio_spec s;
+    struct wzp_error err = {0, ""};
+    is_int(wzp_audio_spec_parse(&s, text, is_source, &err), code, "refused: %s", err.text);
+    ok(strstr(err.text, is_source ? "silence" : "null") != NULL, "with what is possible");
+}
+
+static void test_convert(void)
+{
+    const int16_t stereo[] = {100, 300, -32768, -32768, 32767, 32767, 1, -1};
+    const int32_t wide[] = {INT32_MAX, INT32_MIN, 65536 * 5};
+    const float floats[] = {0.5f, -2.0f, NAN, INFINITY, -0.25f, -INFINITY};
+    int16_t out[8];
+    wzp_frames_to_mono(out, stereo, 4, 2, WZP_SAMPLE_S16);
+    ok(out[0] == 200 && out[1] == -32768 && out[2] == 32767 && out[3] == 0, "stereo is averaged");
+    wzp_frames_to_mono(out, wide, 3, 1, WZP_SAMPLE_S32);
+    ok(out[0] == 32767 && out[1] == -32768 && out[2] == 5, "32 bit are cut to 16");
+    wzp_frames_to_mono(out, floats, 6, 1, WZP_SAMPLE_FLOAT);
+    ok(out[0] == 16384 && out[1] == -32768 && out[2] == 0 && out[3] == 32767 && out[4] == -8192 &&
+           out[5] == -32768,
+       "floats are bounded, NaN is silence");
+    static const enum wzp_sample_format formats[] = {WZP_SAMPLE_S16, WZP_SAMPLE_S32,
+                                                     WZP_SAMPLE_FLOAT};
+    const int16_t samples[] = {0, 1, -1, 32767, -32768, 12345};
+    for (size_t f = 0; f < 3; f++) {
+        for (unsigned channels = 1; channels <= 8; channels += 7) {
+            uint8_t frames[6 * 8 * 4 + 1];
+            memset(frames, 0x5a, sizeof(frames));
+            size_t end = 6 * channels * wzp_sample_bytes(formats[f]);
+            wzp_mono_to_frames(frames, samples, 6, channels, formats[f]);
+            wzp_frames_to_mono(out, frames, 6, channels, formats[f]);
+            is_bytes(out, sizeof(samples), samples, sizeof(samples),
+                     "format %zu, %u channels: there and back", f, channels);
+            is_int(frames[end], 0x5a, "and nothing behind");
+        }
+    }
+}
+
+static void test_sentences(void)
+{
+    static const struct {
+        int error, code;
+        const char *words;
+    } rows[] = {{-EBUSY, WZP_E_DEVICE, "busy: another program"},
+                {-ENOENT, WZP_E_DEVICE, "no such device"},
+                {-ENODEV, WZP_E_DEVICE, "no such device"},
+                {-EACCES, WZP_E_DEVICE, "group audio"},
+                {-ECONNREFUSED, WZP_E_DEVICE, "does not answer"},
+                {-ENOMEM, WZP_E_MEMORY, "memory"},
+                {-EINVAL, WZP_E_DEVICE, "nvalid"}};
+    struct wzp_alsa s;
+    memset(&s, 0, sizeof(s));
+    s.name = "hw:3";
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct wzp_error err = {0, ""};
+        s.is_playback = i % 2 == 0;
+        is_int(wzp_alsa_explain(&err, &s, rows[i].error), rows[i].code, "%s",
+               strerror(-rows[i].error));
+        ok(strstr(err.text, rows[i].words) != NULL, "in words: %s", err.text);
+        ok(rows[i].code == WZP_E_MEMORY ||
+               (strstr(err.text, "hw:3") != NULL &&
+                strstr(err.text, s.is_playback ? "loudspeaker" : "microphone") != NULL),
+           "which device");
+    }
+}
+
+TAP_MAIN
+{
+    struct wzp_audio_spec s;
+    static char big[2000];
+    parses("alsa:default", true, WZP_AUDIO_ALSA, "default");
+    parses("alsa:hw:0,0", false, WZP_AUDIO_ALSA, "hw:0,0");
+    parses("file:a b.wav", true, WZP_AUDIO_FILE, "a b.wav");
+    parses("file:/x/y.wav", false, WZP_AUDIO_FILE, "/x/y.wav");
+    parses("silence", true, WZP_AUDIO_SILENCE, "");
+    parses("null", false, WZP_AUDIO_NULL, "");
+    is_int(wzp_audio_spec_parse(&s, "tone:440", true, NULL), 0, "tone:440");
+    is_near(s.frequency, 440, 0, "440 Hz");
+    is_int(wzp_audio_spec_parse(&s, "tone:1000.25", true, NULL), 0, "tone:1000.25");
+    is_near(s.frequency, 1000.25, 1e-9, "with its fraction");
+    static const char *const bad[] = {"",         "alsa",     "alsa:",      "file:",    "tone",
+                                      "tone:",    "tone:x",   "tone:-5",    "tone:1e3", "tone:nan",
+                                      "tone:0x9", "tone:4,4", "tone:1.2.3", "tone:.",   "null",
+                                      "Silence",  "silence ", "x\x1b[2J"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        fails(bad[i], true, WZP_E_SYNTAX);
+    static const char *const far[] = {"tone:0", "tone:19.9", "tone:20001",
+                                      "tone:99999999999999999999"};
+    for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+        fails(far[i], true, WZP_E_RANGE);
+    fails("silence", false, WZP_E_SYNTAX);
+    fails("tone:440", false, WZP_E_SYNTAX);
+    memset(big, 'x', sizeof(big) - 1);
+    memcpy(big, "file:", 5);
+    fails(big, true, WZP_E_RANGE);
+    struct wzp_error err;
+    wzp_audio_spec_parse(&s, "x\x1b[2J", true, &err);
+    ok(strchr(err.text, 0x1b) == NULL, "hostile bytes do not reach the sentence");
+    test_convert();
+    test_sentences();
+}
