@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "phone/call.h"
+#include "phone/event.h"
+#include "phone/gate.h"
+#include "phone/link.h"
+
+/* The connection is gone or was given up: when the next try is, and that is told. */
+static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    bool was_registered = a->state == WZP_ACCOUNT_REGISTERED;
+    struct wzp_phone_event event;
+
+    wzp_link_drop(&a->link, "", false, now);
+    if (a->state == WZP_ACCOUNT_IDLE)
+        return; /* stopped from inside an event */
+    if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
+        wzp_backoff_reset(&a->backoff);
+    uint64_t delay = wzp_backoff_next(&a->backoff, &p->config.random);
+    a->state = WZP_ACCOUNT_PAUSED;
+    a->deadline = wzp_time_add(now, delay);
+    wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
+    event.relay = a->connected.name;
+    event.text = text;
+    event.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
+    wzp_event_emit(p, &event);
+    if (was_registered)
+        wzp_call_signal_lost(p, now);
+}
+
+static void block(struct wzp_phone *p, uint64_t now)
+{
+    p->account.state = WZP_ACCOUNT_BLOCKED;
+    p->account.deadline = WZP_NEVER;
+    wzp_link_drop(&p->account.link, "not trusted", false, now);
+}
+
+static void connect_now(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+
+    a->connected = a->place;
+    a->must_prove = false;
+    a->state = WZP_ACCOUNT_CONNECTING;
+    a->deadline = wzp_time_add(now, WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND);
+    int result =
+        wzp_link_open(&a->link, p, WZP_LINK_ACCOUNT, &a->connected, WZP_SNI_SIGNAL, a, now);
+    if (result < 0)
+        pause_until_next(p, wzp_strerror(result), now);
+}
+
+void wzp_account_start(struct wzp_phone *p, uint64_t now)
+{
+    if (p->account.state == WZP_ACCOUNT_IDLE || p->account.state == WZP_ACCOUNT_PAUSED)
+        connect_now(p, now);
+}
+
+void wzp_account_unblock(struct wzp_phone *p, uint64_t now)
+{
+    if (p->account.state == WZP_ACCOUNT_BLOCKED)
+        connect_now(p, now);
+}
+
+void wzp_account_stop(struct wzp_phone *p, uint64_t now)
+{
+    p->account.state = WZP_ACCOUNT_IDLE;
+    p->account.deadline = WZP_NEVER;
+    wzp_link_drop(&p->account.link, "shutdown", true, now);
+}
+
+int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
+{
+    if (p->account.state != WZP_ACCOUNT_REGISTERED)
+        return WZP_E_STATE;
+    int result = wzp_link_send(p->account.link, signal, now);
+    /* A relay that does not read is as good as gone; `closed` follows, and the next try. */
+    if (result == WZP_E_LIMIT)
+        wzp_quic_conn_close(p->account.link->conn, 0, "signals are not read", false, now);
+    return result;
+}
+
+static int send_token(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_signal signal;
+
+    memset(&signal, 0, sizeof signal);
+    signal.type = WZP_SIGNAL_AUTH_TOKEN;
+    signal.u.auth_token.token = p->account.token;
+    return wzp_link_send(p->account.link, &signal, now);
+}
+
+static int send_register(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_signal signal;
+    uint8_t exporter[WZP_EXPORTER_SIZE];
+    uint8_t signature[64];
+
+    int result =
+        wzp_quic_conn_export(p->account.link->conn, exporter, WZP_EXPORTER_REGISTER, NULL, 0);
+    if (result < 0)
+        return result;
+    memset(&signal, 0, sizeof signal);
+    wzp_register_make(&signal, signature, &p->config.identity, exporter);
+    if (p->config.alias[0] != '\0')
+        signal.u.register_presence.alias = p->config.alias;
+    result = wzp_link_send(p->account.link, &signal, now);
+    wzp_wipe(exporter, sizeof exporter);
+    return result;
+}
+
+void wzp_account_connected(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    int result = 0;
+
+    enum wzp_gate gate =
+        wzp_gate_check(p, &a->pin, a->certificate, &a->connected, a->link->conn, now);
+    if (a->link == NULL || a->state != WZP_ACCOUNT_CONNECTING)
+        return; /* the owner stopped us from inside the event */
+    if (gate == WZP_GATE_SHUT) {
+        block(p, now);
+        return;
+    }
+    a->must_prove = gate == WZP_GATE_PROVE;
+    if (gate == WZP_GATE_OPEN && a->token[0] != '\0')
+        result = send_token(p, now);
+    if (result == 0)
+        result = send_register(p, now);
+    if (result < 0) {
+        pause_until_next(p, wzp_strerror(result), now);
+        return;
+    }
+    a->state = WZP_ACCOUNT_PROVING;
+    a->deadline = wzp_time_add(now, WZP_PHONE_ANSWER_TIME);
+}
+
+static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, bool proven)
+{
+    struct wzp_phone_event event;
+    struct wzp_quic_stats stats;
+    char build[64], region[64], remote[WZP_ADDR_TEXT_MAX];
+    const char *text = ack->u.register_presence_ack.relay_build;
+
+    wzp_text_filter(build, sizeof build, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    text = ack->u.register_presence_ack.relay_region;
+    wzp_text_filter(region, sizeof region, text != NULL ? text : "",
+                    text != NULL ? strlen(text) : 0);
+    wzp_quic_conn_stats(p->account.link->conn, &stats);
+    wzp_event_init(&event, WZP_EVENT_REGISTERED);
+    event.relay = p->account.connected.name;
+    event.remote = wzp_addr_format(remote, &p->account.connected.remote);
+    event.build = build;
+    event.region = region;
+    event.proven = proven;
+    event.pin = p->account.pin;
+    event.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
+    wzp_event_emit(p, &event);
+}
+
+/* The first answer on the connection: are we in, and is it the relay it says it is? */
+static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    uint8_t exporter[WZP_EXPORTER_SIZE];
+    struct wzp_error err = {0};
+    int proven = 0;
+
+    int result = wzp_quic_conn_export(a->link->conn, exporter, WZP_EXPORTER_REGISTER, NULL, 0);
+    if (result == 0)
+        result = wzp_register_ack_check(&proven, ack, exporter, &err);
+    wzp_wipe(exporter, sizeof exporter);
+    if (result < 0) {
+        wzp_event_error(p, NULL, result, "the relay's proof of its identity is wrong");
+        pause_until_next(p, "the relay's proof of its identity is wrong", now);
+        return;
+    }
+    if (a->must_prove && !proven) {
+        wzp_gate_ask(p, WZP_PIN_MISMATCH, a->certificate, &a->connected);
+        block(p, now);
+        return;
+    }
+    if (proven && !wzp_gate_proven(p, &a->pin, a->certificate, &a->connected,
+                                   ack->u.register_presence_ack.identity_pub, now)) {
+        block(p, now);
+        return;
+    }
+    if (!ack->u.register_presence_ack.success) {
+        const char *said = ack->u.register_presence_ack.error;
+        char words[WZP_ERROR_TEXT_MAX], text[WZP_ERROR_TEXT_MAX + 40];
+        wzp_text_filter(words, sizeof words, said != NULL ? said : "no reason given",
+                        said != NULL ? strlen(said) : 15);
+        snprintf(text, sizeof text, "the relay refused the registration: %s", words);
+        wzp_event_error(p, NULL, WZP_E_REFUSED, text);
+        pause_until_next(p, text, now);
+        return;
+    }
+    a->state = WZP_ACCOUNT_REGISTERED;
+    a->deadline = WZP_NEVER;
+    a->registered_at = now;
+    if (a->pin != WZP_PIN_NEW)
+        p->has_accepted = false; /* it is remembered now */
+    tell_registered(p, ack, proven != 0);
+    if (a->state == WZP_ACCOUNT_REGISTERED)
+        wzp_call_registered(p, now);
+}
+
+void wzp_account_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
+{
+    if (p->account.state == WZP_ACCOUNT_PROVING) {
+        if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
+            take_ack(p, signal, now);
+        return;
+    }
+    if (p->account.state == WZP_ACCOUNT_REGISTERED)
+        wzp_call_signal(p, signal, now);
+}
+
+void wzp_account_closed(struct wzp_phone *p, const struct wzp_quic_close *why, uint64_t now)
+{
+    char text[192];
+
+    p->account.link = NULL;
+    switch (why->kind) {
+    case WZP_QUIC_CLOSE_PEER:
+        snprintf(text, sizeof text, "the relay closed the connection%s%s",
+                 why->reason[0] != '\0' ? ": " : "", why->reason);
+        break;
+    case WZP_QUIC_CLOSE_HANDSHAKE:
+        snprintf(text, sizeof text, "no answer from the relay");
+        break;
+    case WZP_QUIC_CLOSE_IDLE:
+        snprintf(text, sizeof text, "nothing was heard from the relay any more");
+        break;
+    case WZP_QUIC_CLOSE_RESET:
+        snprintf(text, sizeof text, "the relay does not know the connection any more");
+        break;
+    case WZP_QUIC_CLOSE_LOCAL:
+    case WZP_QUIC_CLOSE_TRANSPORT:
+        snprintf(text, sizeof text, "the connection to the relay failed (0x%llx)%s%s",
+                 (unsigned long long)why->code, why->reason[0] != '\0' ? ": " : "", why->reason);
+        break;
+    }
+    pause_until_next(p, text, now);
+}
+
+void wzp_account_expire(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+
+    if (now < a->deadline)
+        return;
+    switch (a->state) {
+    case WZP_ACCOUNT_PAUSED: connect_now(p, now); break;
+    case WZP_ACCOUNT_CONNECTING: pause_until_next(p, "no answer from the relay", now); break;
+    case WZP_ACCOUNT_PROVING:
+        pause_until_next(p, "the relay did not answer the registration", now);
+        break;
+    case WZP_ACCOUNT_IDLE:
+    case WZP_ACCOUNT_REGISTERED:
+    case WZP_ACCOUNT_BLOCKED: a->deadline = WZP_NEVER; break;
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How long to wait before the next try of a lost connection: 0 1 2 4 8 15 30 30 ... seconds, as
+ * existing programs do, the later ones shaken a little so that a thousand phones of one restarted
+ * relay do not return in step. Source: wire.md 3.4. */
+#ifndef WZP_PHONE_BACKOFF_H
+#define WZP_PHONE_BACKOFF_H
+
+#include <stdint.h>
+
+#include "base/random.h"
+#include "base/time.h"
+
+/* A connection that lived this long was a good one: the next loss begins at 0 s again. */
+#define WZP_BACKOFF_GOOD_TIME (10 * WZP_SECOND)
+
+/* Caller owned; all zero is the beginning. */
+struct wzp_backoff {
+    unsigned tries;
+};
+
+/* Delay in ns before the next try, and one step further. From 8 s on up to 10 % are added. */
+uint64_t wzp_backoff_next(struct wzp_backoff *b, const struct wzp_random *random);
+/* Begins anew. */
+void wzp_backoff_reset(struct wzp_backoff *b);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The gate every connection passes before anything secret is said on it: is this the relay we know?
+ * Source: crypto.md 8.8, C6, C17. */
+#ifndef WZP_PHONE_GATE_H
+#define WZP_PHONE_GATE_H
+
+#include "phone/internal.h"
+
+enum wzp_gate {
+    WZP_GATE_OPEN,
+    WZP_GATE_PROVE, /* changed, but its identity is known: nothing secret until it proved that */
+    WZP_GATE_SHUT   /* a person must accept it first */
+};
+
+/* Judges the certificate of a fresh connection to place. Remembers a new relay (when the user
+ * trusts new ones), says so in an event, and what is asked in another. *pin is the verdict.
+ * certificate (32) is filled. */
+enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
+                             uint8_t certificate[32], const struct wzp_relay_place *place,
+                             const struct wzp_quic_conn *conn, uint64_t now);
+/* The relay proved this identity key on that connection: remembers it, or takes the changed
+ * certificate because of it. False when it is not the identity we know: stop. */
+bool wzp_gate_proven(struct wzp_phone *p, enum wzp_pin_verdict *pin, const uint8_t certificate[32],
+                     const struct wzp_relay_place *place, const uint8_t identity[32], uint64_t now);
+/* Stops: what it is waits for wzp_phone_accept_relay, and the user is asked. */
+void wzp_gate_ask(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
+                  const struct wzp_relay_place *place);
+/* The person said yes to what was asked last. False when nothing was. */
+bool wzp_gate_accept(struct wzp_phone *p);
+/* True when this name is known already. */
+bool wzp_gate_knows(const struct wzp_phone *p, const char *name);
+
+#endif

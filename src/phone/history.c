@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/history.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define FIELDS 7
+
+static const char *const kinds[] = {"out", "in", "room"};
+
+size_t wzp_history_format(char *out, const struct wzp_history_entry *entry)
+{
+    char peer[64], alias[64];
+    wzp_text_filter(peer, sizeof peer, entry->peer, strlen(entry->peer));
+    wzp_text_filter(alias, sizeof alias, entry->alias, strlen(entry->alias));
+    int n = snprintf(out, WZP_HISTORY_LINE_MAX, "%" PRIu64 "\t%" PRIu32 "\t%s\t%s\t%s\t%s\t%s\n",
+                     entry->at_seconds, entry->duration_seconds, kinds[entry->kind],
+                     wzp_end_reason_name(entry->reason), entry->e2e ? "e2e" : "-", peer, alias);
+    return (size_t)n;
+}
+
+static int parse_number(uint64_t *out, const char *text, uint64_t maximum)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return WZP_E_SYNTAX;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (*end || v > maximum)
+        return WZP_E_SYNTAX;
+    *out = v;
+    return 0;
+}
+
+static int find_name(const char *text, const char *(*name)(int), int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(text, name(i)) == 0)
+            return i;
+    return -1;
+}
+
+static const char *kind_name(int i)
+{
+    return kinds[i];
+}
+
+static const char *reason_name(int i)
+{
+    return wzp_end_reason_name((enum wzp_end_reason)i);
+}
+
+int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length)
+{
+    char copy[WZP_HISTORY_LINE_MAX];
+    char *fields[FIELDS];
+    if (length >= sizeof copy || memchr(line, 0, length))
+        return WZP_E_SYNTAX;
+    memcpy(copy, line, length);
+    copy[length] = 0;
+    char *at = copy;
+    for (int i = 0; i < FIELDS; i++) {
+        fields[i] = at;
+        char *tab = strchr(at, '\t');
+        if ((tab == NULL) != (i == FIELDS - 1))
+            return WZP_E_SYNTAX;
+        if (tab) {
+            *tab = 0;
+            at = tab + 1;
+        }
+    }
+    uint64_t duration;
+    int kind = find_name(fields[2], kind_name, 3);
+    int reason = find_name(fields[3], reason_name, WZP_END_COUNT);
+    if (parse_number(&out->at_seconds, fields[0], UINT64_MAX / 2) ||
+        parse_number(&duration, fields[1], UINT32_MAX) || kind < 0 || reason < 0)
+        return WZP_E_SYNTAX;
+    out->duration_seconds = (uint32_t)duration;
+    out->kind = kind == 0 ? WZP_HISTORY_OUT : kind == 1 ? WZP_HISTORY_IN : WZP_HISTORY_ROOM;
+    out->reason = (enum wzp_end_reason)reason;
+    out->e2e = strcmp(fields[4], "e2e") == 0;
+    wzp_text_filter(out->peer, sizeof out->peer, fields[5], strlen(fields[5]));
+    wzp_text_filter(out->alias, sizeof out->alias, fields[6], strlen(fields[6]));
+    return 0;
+}
+
+const char *wzp_history_tail(const char *text, size_t lines)
+{
+    const char *at = text + strlen(text);
+    if (lines == 0)
+        return at;
+    if (at > text && at[-1] == '\n')
+        at--;
+    while (at > text && lines > 0) {
+        if (at[-1] == '\n' && --lines == 0)
+            break;
+        at--;
+    }
+    return at;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The structs that the modules of the phone share. Nobody outside src/phone includes this.
+ * Who does what: phone.c driver calls and commands; account.c the registration; call.c and
+ * call_signal.c one direct call; carrier.c the media connection of a call or room; stream.c packets
+ * and samples; gate.c pins; link.c connections; ping.c; event.c. */
+#ifndef WZP_PHONE_INTERNAL_H
+#define WZP_PHONE_INTERNAL_H
+
+#include "crypto/handshake.h"
+#include "media/dsp.h"
+#include "media/level.h"
+#include "media/receiver.h"
+#include "media/sender.h"
+#include "phone/backoff.h"
+#include "phone/call_table.h"
+#include "phone/path.h"
+#include "phone/policy.h"
+#include "wire/name.h"
+#include "wzp/phone.h"
+
+#define WZP_PHONE_PINGS_MAX 16
+#define WZP_PHONE_LINKS_MAX 96
+#define WZP_PHONE_MEMBERS_MAX 256
+#define WZP_PHONE_ANSWER_TIME (10 * WZP_SECOND) /* for an ack, a CallAnswer, a CallSetup */
+#define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* crypto.md 8.3, order problem */
+#define WZP_PHONE_LOST_TIME (10 * WZP_SECOND)   /* how long lost media is dialled again */
+#define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND)   /* how long a peer may be out of the call's room */
+#define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
+#define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
+#define WZP_PHONE_PART_TIME (1 * WZP_SECOND)
+#define WZP_PHONE_FRAME_TIME (20 * WZP_MILLISECOND)
+#define WZP_PHONE_TOKEN_MAX 2048
+
+/* A relay: name for pins and people, where it is, and from where we reach it. */
+struct wzp_relay_place {
+    char name[WZP_PIN_NAME_MAX];
+    struct wzp_addr remote, local;
+    bool ours;      /* the relay we register at: it may get our token */
+    bool no_record; /* not to be remembered: only a call's CallSetup named it */
+};
+
+/* A connection and what it is for. Lives until `closed`; an owner that turned away is NULL. */
+enum wzp_link_kind { WZP_LINK_ACCOUNT, WZP_LINK_MEDIA, WZP_LINK_PING, WZP_LINK_VERSION };
+struct wzp_link {
+    enum wzp_link_kind kind;
+    struct wzp_phone *phone;
+    struct wzp_quic_conn *conn; /* NULL once closed */
+    void *owner;                /* account, session or ping by kind; NULL: nobody listens */
+    struct wzp_link *next;
+};
+
+enum wzp_account_state {
+    WZP_ACCOUNT_IDLE,
+    WZP_ACCOUNT_CONNECTING,
+    WZP_ACCOUNT_PROVING, /* RegisterPresence is sent */
+    WZP_ACCOUNT_REGISTERED,
+    WZP_ACCOUNT_PAUSED,  /* until the deadline */
+    WZP_ACCOUNT_BLOCKED  /* until a person accepts the certificate */
+};
+struct wzp_account {
+    enum wzp_account_state state;
+    struct wzp_relay_place place;       /* set_relay; copied at connect */
+    char token[WZP_PHONE_TOKEN_MAX];    /* secret; "" = none */
+    bool has_place;
+    struct wzp_relay_place connected;   /* the one in use */
+    struct wzp_link *link;
+    uint64_t deadline, registered_at;
+    struct wzp_backoff backoff;
+    enum wzp_pin_verdict pin;
+    bool must_prove; /* certificate changed: only the proof of the known identity helps */
+    uint8_t certificate[32];
+};
+
+enum wzp_carrier_state {
+    WZP_CARRIER_IDLE,
+    WZP_CARRIER_PAUSED, /* until retry_at */
+    WZP_CARRIER_DIALLING,
+    WZP_CARRIER_OFFERED, /* CallOffer is sent */
+    WZP_CARRIER_UP,
+    WZP_CARRIER_BLOCKED
+};
+/* Media connection of a session: dialled, dialled again, given up. */
+struct wzp_carrier {
+    enum wzp_carrier_state state;
+    struct wzp_link *link;
+    struct wzp_relay_place places[2];
+    size_t place_count, turn; /* places are tried in turn */
+    char sni[WZP_SNI_MAX + 1];
+    struct wzp_handshake handshake;
+    struct wzp_backoff backoff;
+    uint64_t deadline; /* of the state */
+    uint64_t give_up;  /* WZP_NEVER: not counting */
+    bool joined_once, must_prove;
+    bool told;    /* JOINED was said about this connection */
+    bool refused; /* the last connection was closed by the relay */
+    uint8_t certificate[32];
+    char trouble[128];
+};
+
+/* Samples and packets of a session. sender NULL: not begun. */
+struct wzp_stream {
+    struct wzp_sender *sender;
+    struct wzp_receiver *receiver;
+    bool sealed; /* all packets, both ways, under keys */
+    struct wzp_e2e_session keys;
+    uint64_t begun, next_tick, next_echo;
+    bool heard;
+    double peer_loss; /* percent, from the peer's reports */
+    uint64_t peer_loss_at, warned_until;
+    unsigned expected_loss;
+    uint64_t frames, bytes, received, dropped, unsealed, seal_failed, not_sent;
+    uint64_t concealed_before, played_before;
+    double residual_loss; /* percent after recovery, smoothed */
+    struct wzp_meter meter_out;
+};
+
+struct wzp_session {
+    struct wzp_phone *phone;
+    wzp_session_id id;
+    bool is_room, outgoing, muted, held;
+    bool ended;
+    uint64_t began, answered_at;
+    char room[WZP_SNI_MAX + 1];
+    /* call */
+    enum wzp_call_state state;
+    uint64_t deadline; /* of the state, WZP_NEVER for none */
+    char call_id[WZP_CALL_ID_MAX + 1];
+    char peer[64], alias[64];
+    bool has_peer_fingerprint;
+    uint8_t peer_fingerprint[WZP_FINGERPRINT_SIZE];
+    bool trusted;
+    struct wzp_e2e_agreement agreement; /* secret until answered */
+    enum wzp_e2e_verdict verdict;
+    enum wzp_policy_outcome outcome;
+    bool has_answer, has_setup, confirmed;
+    uint8_t peer_key[32];
+    struct wzp_e2e_session agreed; /* keys until the stream begins; secret */
+    bool peer_seen;
+    uint64_t peer_gone_at; /* 0 = there */
+    /* room list */
+    struct wzp_phone_member *members;
+    size_t member_count, member_capacity;
+    struct wzp_carrier carrier;
+    struct wzp_path_set paths;
+    struct wzp_stream stream;
+};
+
+struct wzp_ping {
+    struct wzp_phone *phone;
+    struct wzp_relay_place place;
+    struct wzp_link *link;
+    uint64_t began, deadline;
+    bool answered, finished; /* answered: the time is known, the build is asked for */
+    uint32_t rtt_ms;
+    enum wzp_pin_verdict pin;
+    uint8_t certificate[32];
+    char build[64];
+};
+
+struct wzp_phone {
+    struct wzp_phone_config config;
+    struct wzp_pins own_pins; /* used when the caller has none */
+    struct wzp_pins *pins;
+    struct wzp_quic_endpoint *endpoint;
+    uint64_t born;
+    unsigned depth; /* of entries: what ended is freed at 0 only */
+    struct wzp_account account;
+    struct wzp_session *sessions[WZP_PHONE_SESSIONS_MAX];
+    size_t session_count;
+    wzp_session_id last_id;
+    struct wzp_ping *pings[WZP_PHONE_PINGS_MAX];
+    size_t ping_count;
+    struct wzp_link *links;
+    size_t link_count;
+    struct wzp_e2e_offer_memory offers;
+    /* What a person accepted last. */
+    bool has_accepted;
+    char accepted_name[WZP_PIN_NAME_MAX];
+    uint8_t accepted_certificate[32];
+    /* What waits to be accepted. */
+    bool has_blocked;
+    char blocked_name[WZP_PIN_NAME_MAX];
+    uint8_t blocked_certificate[32];
+    bool parting;
+    uint64_t part_by;
+    uint64_t signals_bad;
+    struct wzp_dsp *dsp;
+    int16_t far_end[WZP_DSP_BLOCK];
+    size_t far_filled;
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who is in a room, as its relay says: filtered, deduplicated, bounded. Source: wire.md 4.2;
+ * relay.md 3.3. */
+#ifndef WZP_PHONE_MEMBERS_H
+#define WZP_PHONE_MEMBERS_H
+
+#include "phone/internal.h"
+
+/* Takes a new list in place of the old one (at most WZP_PHONE_MEMBERS_MAX are kept) and notes
+ * whether a call's other side is there. WZP_E_MEMORY: the old list stays. */
+int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now);
+
+#endif

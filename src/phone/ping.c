@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/ping.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "phone/event.h"
+#include "phone/gate.h"
+#include "phone/link.h"
+
+int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uint64_t now)
+{
+    if (p->ping_count == WZP_PHONE_PINGS_MAX)
+        return WZP_E_LIMIT;
+    struct wzp_ping *ping = wzp_calloc(1, sizeof *ping);
+    if (ping == NULL)
+        return WZP_E_MEMORY;
+    ping->phone = p;
+    ping->place = *place;
+    ping->began = now;
+    ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
+    int result = wzp_link_open(&ping->link, p, WZP_LINK_PING, place, WZP_SNI_PING, ping, now);
+    if (result < 0) {
+        wzp_free(ping);
+        return result;
+    }
+    p->pings[p->ping_count++] = ping;
+    return 0;
+}
+
+static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
+{
+    struct wzp_phone_event event;
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    char remote[WZP_ADDR_TEXT_MAX];
+
+    if (ping->finished)
+        return;
+    ping->finished = true;
+    ping->deadline = WZP_NEVER;
+    wzp_link_drop(&ping->link, "ping", false, now);
+    wzp_event_init(&event, ping->answered ? WZP_EVENT_PONG : WZP_EVENT_ERROR);
+    event.relay = ping->place.name;
+    event.remote = wzp_addr_format(remote, &ping->place.remote);
+    if (ping->answered) {
+        wzp_tls_fingerprint_format(fingerprint, ping->certificate);
+        event.fingerprint = fingerprint;
+        event.rtt_ms = ping->rtt_ms;
+        event.pin = ping->pin;
+        event.text = event.build = ping->build;
+    } else {
+        event.code = WZP_E_TIMEOUT;
+        event.text = trouble;
+    }
+    wzp_event_emit(ping->phone, &event);
+}
+
+void wzp_ping_connected(struct wzp_ping *ping, uint64_t now)
+{
+    if (ping->answered)
+        return;
+    ping->rtt_ms = (uint32_t)(wzp_time_since(now, ping->began) / WZP_MILLISECOND);
+    struct wzp_link *link = ping->link;
+    wzp_gate_check(ping->phone, &ping->pin, ping->certificate, &ping->place, link->conn, now);
+    if (ping->finished)
+        return;
+    ping->answered = true;
+    wzp_link_drop(&ping->link, "ping", false, now);
+    ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
+    if (wzp_link_open(&ping->link, ping->phone, WZP_LINK_VERSION, &ping->place, WZP_SNI_VERSION,
+                      ping, now) < 0)
+        finish(ping, "", now);
+}
+
+void wzp_ping_build(struct wzp_ping *ping, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_text_filter(ping->build, sizeof ping->build, (const char *)data, length);
+    finish(ping, "", now);
+}
+
+void wzp_ping_closed(struct wzp_ping *ping, const struct wzp_quic_close *why, uint64_t now)
+{
+    char text[192];
+
+    ping->link = NULL;
+    snprintf(text, sizeof text, "no answer from the relay%s%s", why->reason[0] != '\0' ? ": " : "",
+             why->reason);
+    finish(ping, text, now);
+}
+
+void wzp_ping_expire(struct wzp_ping *ping, uint64_t now)
+{
+    if (now >= ping->deadline)
+        finish(ping, "no answer from the relay", now);
+}
+
+void wzp_ping_reap(struct wzp_phone *p, bool all)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->ping_count; i++) {
+        if (p->pings[i]->finished || all)
+            wzp_free(p->pings[i]);
+        else
+            p->pings[kept++] = p->pings[i];
+    }
+    p->ping_count = kept;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/policy.h"
+
+/* One row per line of the table in crypto.md 8.3; [used before] where the row depends on it. */
+struct row {
+    enum wzp_policy_outcome prefer[2], require[2];
+};
+
+static const struct row rows[] = {
+    [WZP_E2E_VALID] = {{WZP_POLICY_SEALED, WZP_POLICY_SEALED},
+                       {WZP_POLICY_SEALED, WZP_POLICY_SEALED}},
+    [WZP_E2E_LEGACY] = {{WZP_POLICY_PLAIN, WZP_POLICY_REFUSE_DOWNGRADE},
+                        {WZP_POLICY_REFUSE_REQUIRED, WZP_POLICY_REFUSE_DOWNGRADE}},
+    [WZP_E2E_INVALID] = {{WZP_POLICY_PLAIN_WARNED, WZP_POLICY_REFUSE_DOWNGRADE},
+                         {WZP_POLICY_REFUSE_REQUIRED, WZP_POLICY_REFUSE_DOWNGRADE}},
+    [WZP_E2E_STRIPPED] = {{WZP_POLICY_END_TAMPERED, WZP_POLICY_END_TAMPERED},
+                          {WZP_POLICY_END_TAMPERED, WZP_POLICY_END_TAMPERED}},
+};
+
+enum wzp_policy_outcome wzp_policy_decide(enum wzp_e2e_policy policy, enum wzp_e2e_verdict verdict,
+                                          bool used_before)
+{
+    if (policy == WZP_E2E_OFF)
+        return WZP_POLICY_PLAIN_OFF;
+    const struct row *row = &rows[verdict];
+    return policy == WZP_E2E_REQUIRE ? row->require[used_before] : row->prefer[used_before];
+}
+
+bool wzp_policy_allows(enum wzp_policy_outcome outcome)
+{
+    switch (outcome) {
+    case WZP_POLICY_SEALED:
+    case WZP_POLICY_PLAIN:
+    case WZP_POLICY_PLAIN_WARNED:
+    case WZP_POLICY_PLAIN_OFF: return true;
+    case WZP_POLICY_REFUSE_REQUIRED:
+    case WZP_POLICY_REFUSE_DOWNGRADE:
+    case WZP_POLICY_END_TAMPERED: return false;
+    }
+    return false;
+}
+
+const char *wzp_policy_why(enum wzp_policy_outcome outcome)
+{
+    switch (outcome) {
+    case WZP_POLICY_SEALED: return "end-to-end encrypted";
+    case WZP_POLICY_PLAIN:
+        return "encrypted to the relay only: the other program cannot encrypt end to end";
+    case WZP_POLICY_PLAIN_WARNED:
+        return "encrypted to the relay only: the other side's keys did not verify";
+    case WZP_POLICY_PLAIN_OFF:
+        return "encrypted to the relay only: end-to-end encryption is switched off here";
+    case WZP_POLICY_REFUSE_REQUIRED:
+        return "refused: the call would not be end-to-end encrypted, and that is required";
+    case WZP_POLICY_REFUSE_DOWNGRADE:
+        return "refused: calls with this person were end-to-end encrypted before, this one would "
+               "not be (somebody may be in between)";
+    case WZP_POLICY_END_TAMPERED:
+        return "ended: the relay removed the encryption keys from our call (tampering)";
+    }
+    return "";
+}

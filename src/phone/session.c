@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/session.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "phone/carrier.h"
+#include "phone/event.h"
+#include "phone/stream.h"
+
+wzp_session_id wzp_session_number(struct wzp_phone *p)
+{
+    if (++p->last_id == 0)
+        ++p->last_id;
+    return p->last_id;
+}
+
+int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room, bool outgoing,
+                    uint64_t now)
+{
+    *out = NULL;
+    if (p->session_count == WZP_PHONE_SESSIONS_MAX)
+        return WZP_E_LIMIT;
+    struct wzp_session *s = wzp_calloc(1, sizeof *s);
+    if (s == NULL)
+        return WZP_E_MEMORY;
+    s->phone = p;
+    s->id = wzp_session_number(p);
+    s->is_room = is_room;
+    s->outgoing = outgoing;
+    s->began = now;
+    s->deadline = WZP_NEVER;
+    s->carrier.deadline = s->carrier.give_up = WZP_NEVER;
+    s->stream.next_tick = s->stream.next_echo = WZP_NEVER;
+    p->sessions[p->session_count++] = s;
+    *out = s;
+    return 0;
+}
+
+void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const char *text,
+                     uint64_t now)
+{
+    struct wzp_phone_event event;
+
+    if (s->ended)
+        return;
+    s->ended = true;
+    s->state = WZP_CALL_ENDED;
+    s->deadline = WZP_NEVER;
+    wzp_event_about(&event, s, WZP_EVENT_ENDED);
+    event.reason = reason;
+    event.text = text;
+    wzp_event_emit(s->phone, &event); /* its last statistics can still be asked for */
+    wzp_carrier_stop(s, now);
+    wzp_e2e_agreement_wipe(&s->agreement);
+    wzp_e2e_session_wipe(&s->agreed);
+}
+
+struct wzp_session *wzp_session_find(const struct wzp_phone *p, wzp_session_id id)
+{
+    for (size_t i = 0; i < p->session_count; i++)
+        if (p->sessions[i]->id == id && !p->sessions[i]->ended)
+            return p->sessions[i];
+    return NULL;
+}
+
+static void session_free(struct wzp_session *s)
+{
+    wzp_stream_end(s);
+    wzp_free(s->members);
+    wzp_wipe(s, sizeof *s);
+    wzp_free(s);
+}
+
+void wzp_session_reap(struct wzp_phone *p, bool all)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->session_count; i++) {
+        if (p->sessions[i]->ended || all)
+            session_free(p->sessions[i]);
+        else
+            p->sessions[kept++] = p->sessions[i];
+    }
+    p->session_count = kept;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Birth, end and burial of sessions. An ended one says nothing more and is freed when the phone is
+ * left by all callers. Source: design.md 4.4. */
+#ifndef WZP_PHONE_SESSION_H
+#define WZP_PHONE_SESSION_H
+
+#include "phone/internal.h"
+
+/* New live session with a fresh handle. WZP_E_LIMIT, WZP_E_MEMORY. */
+int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room, bool outgoing,
+                    uint64_t now);
+/* Says ENDED, closes the media connection, wipes the keys. Nothing happens the second time. */
+void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const char *text,
+                     uint64_t now);
+/* Live session of a handle, NULL. */
+struct wzp_session *wzp_session_find(const struct wzp_phone *p, wzp_session_id id);
+/* Frees the ended ones; all: the live ones too, without a word. */
+void wzp_session_reap(struct wzp_phone *p, bool all);
+/* A handle for something that ends before it begins (busy). */
+wzp_session_id wzp_session_number(struct wzp_phone *p);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Packets and samples of one session: microphone -> encoder -> seal -> active path; datagram ->
+ * open -> jitter buffers -> mix; and what is learned from both once a second. Source: design.md
+ * 3 (a packet's way); crypto.md 8.3 (packet); media.md 13.3. */
+#ifndef WZP_PHONE_STREAM_H
+#define WZP_PHONE_STREAM_H
+
+#include "phone/internal.h"
+
+/* Makes encoder and receiver; sealed when the call agreed on keys (they move here). Nothing when
+ * begun already. WZP_E_MEMORY, WZP_E_UNSUPPORTED (codec). */
+int wzp_stream_begin(struct wzp_session *s, uint64_t now);
+/* Frees them, wipes the keys. */
+void wzp_stream_end(struct wzp_session *s);
+/* A datagram of one of the session's connections. No allocation, except for a new speaker. */
+void wzp_stream_receive(struct wzp_session *s, const struct wzp_quic_conn *conn,
+                        const uint8_t *data, size_t length, uint64_t now);
+/* Samples of the microphone, sent now. No allocation. */
+void wzp_stream_capture(struct wzp_session *s, const int16_t *pcm, size_t samples, uint64_t now);
+/* What is heard: samples is a multiple of 48, at most 1920. Returns the number of speakers. */
+int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uint64_t now);
+/* The relay recommends a codec: a poorer one than ours prepares the encoder for loss for a
+ * while. */
+void wzp_stream_warn(struct wzp_session *s, enum wzp_codec codec, uint64_t now);
+/* Muted or held: silence goes out, the stream stays alive. */
+void wzp_stream_apply_mute(struct wzp_session *s);
+/* Measurements and echo: when they are due, and doing them. */
+uint64_t wzp_stream_expiry(const struct wzp_session *s);
+void wzp_stream_expire(struct wzp_session *s, uint64_t now);
+
+#endif

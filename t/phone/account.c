@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The registration against a relay that behaves and misbehaves: proof, pins, token, coming back. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "phone/lib_relay.h"
+#include "tap.h"
+
+static struct stage st;
+
+static void registers(void)
+{
+    stage_init(&st, NULL);
+    is_int(wzp_phone_register_start(st.phone, st.now, NULL), 0, "registration starts");
+    run(&st, 200 * WZP_MILLISECOND);
+    const struct entry *e = last_event(&st, WZP_EVENT_REGISTERED, 0);
+    ok(e != NULL && e->proven, "registered, and the relay proved who it is");
+    is_str(e != NULL ? e->build : NULL, "fake 1", "the relay's build is told");
+    const char *text = heard(&st, "RegisterPresence", 0);
+    ok(text != NULL && strstr(text, "\"binding\":{\"v\":2") != NULL, "our proof is sent");
+    ok(heard(&st, "AuthToken", 0) == NULL, "no token without need");
+    ok(event_count(&st, WZP_EVENT_RELAY_PIN) == 1 &&
+           last_event(&st, WZP_EVENT_RELAY_PIN, 0)->pin == WZP_PIN_NEW,
+       "a new relay is told once");
+    is_int(st.pins.relay_count, 1, "and remembered");
+    ok(st.pins.relays[0].has_identity, "with its identity");
+    say(&st, "_signal", "{\"NewThing\":{\"x\":[1,2]}}");
+    say(&st, "_signal", "\"AnotherNewThing\"");
+    say(&st, "_signal", "{\"Hangup\":{\"reason\":\"Bogus\"}}");
+    say(&st, "_signal", "{]");
+    say(&st, "_signal", "\"Hold\"");
+    say(&st, "_signal", "{\"Pong\":{\"timestamp_ms\":3}}");
+    run(&st, WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "unknown, broken and useless messages change nothing");
+    is_int(event_count(&st, WZP_EVENT_ERROR), 0, "and are no news");
+    wzp_phone_shutdown(st.phone, st.now);
+    ok(!wzp_phone_idle(st.phone), "parting takes a moment");
+    run(&st, WZP_SECOND);
+    ok(wzp_phone_idle(st.phone), "then the phone is idle");
+    is_int(st.lines[0].why.kind, WZP_QUIC_CLOSE_PEER, "the relay was told");
+    stage_fini(&st);
+}
+
+static void comes_back(void)
+{
+    static const unsigned seconds[] = {0, 1, 2, 4, 8, 15, 30, 30};
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    run(&st, 20 * WZP_SECOND);
+    size_t before = st.diary_count;
+    st.mute_ack = true;
+    /* Each new connection is closed by the relay as soon as it is seen. */
+    for (int i = 0; i < 12000; i++) {
+        struct line *line = line_of(&st, "_signal");
+        if (line != NULL)
+            wzp_quic_conn_close(line->conn, 0, "go away", false, st.now);
+        run(&st, 10 * WZP_MILLISECOND);
+    }
+    size_t step = 0;
+    for (size_t i = before; i < st.diary_count && step < 8; i++) {
+        const struct entry *e = &st.diary[i];
+        if (e->type != WZP_EVENT_UNREGISTERED)
+            continue;
+        unsigned least = seconds[step] * 1000, most = least + (least >= 8000 ? least / 10 : 0);
+        ok(e->retry_ms >= least && e->retry_ms <= most, "loss %zu: next try in %u ms (%u s)", step,
+           e->retry_ms, seconds[step]);
+        step++;
+    }
+    is_int(step, 8, "it keeps trying");
+    ok(strstr(last_event(&st, WZP_EVENT_UNREGISTERED, 0)->text, "go away") != NULL,
+       "the relay's reason is told");
+    st.mute_ack = false;
+    run(&st, 40 * WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "and comes back");
+    stage_fini(&st);
+}
+
+static void nobody_there(void)
+{
+    stage_init(&st, NULL);
+    relay_crash(&st);
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, 30 * WZP_SECOND);
+    ok(event_count(&st, WZP_EVENT_UNREGISTERED) >= 2, "nobody answers: told, and tried again");
+    wzp_session_id call;
+    is_int(wzp_phone_call(st.phone, &call, st.friend.fingerprint_text, st.now, NULL), 0,
+           "a call may wait for the registration");
+    relay_start(&st, 0xcc);
+    run(&st, 30 * WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "the relay is there now");
+    ok(heard(&st, "DirectCallOffer", 0) != NULL, "and the offer leaves by itself");
+    stage_fini(&st);
+}
+
+static void wrong_proof(void)
+{
+    stage_init(&st, NULL);
+    st.proof = PROOF_WRONG;
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, 5 * WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone), "a wrong proof is no registration");
+    is_int(event_count(&st, WZP_EVENT_REGISTERED), 0, "at no time");
+    const struct entry *e = last_event(&st, WZP_EVENT_ERROR, 0);
+    ok(e != NULL && e->code == WZP_E_CRYPTO, "the user is told");
+    stage_fini(&st);
+
+    stage_init(&st, NULL);
+    st.proof = PROOF_NONE;
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, WZP_SECOND);
+    e = last_event(&st, WZP_EVENT_REGISTERED, 0);
+    ok(e != NULL && !e->proven, "an old relay proves nothing, which is shown");
+    stage_fini(&st);
+
+    stage_init(&st, NULL);
+    st.refuse = true;
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, 500 * WZP_MILLISECOND);
+    e = last_event(&st, WZP_EVENT_ERROR, 0);
+    ok(e != NULL && e->code == WZP_E_REFUSED && strstr(e->text, "not ?[31mtoday") != NULL,
+       "a refusal is told, its words filtered: %s", e != NULL ? e->text : "-");
+    stage_fini(&st);
+}
+
+static void changed_certificate(void)
+{
+    stage_init(&st, NULL);
+    enroll(&st);
+    relay_crash(&st);
+    relay_start(&st, 0xcd); /* another certificate, another identity */
+    run(&st, 60 * WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone), "another relay at the address: stop");
+    const struct entry *e = last_event(&st, WZP_EVENT_RELAY_PIN, 0);
+    ok(e != NULL && e->pin == WZP_PIN_MISMATCH, "and ask");
+    size_t tries = lines_of(&st, "_signal");
+    run(&st, 300 * WZP_SECOND);
+    is_int(lines_of(&st, "_signal"), tries, "nothing goes on until the person has spoken");
+    is_int(wzp_phone_accept_relay(st.phone, st.now), 0, "accepted");
+    run(&st, WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "now it registers");
+    is_int(wzp_phone_accept_relay(st.phone, st.now), WZP_E_STATE, "nothing else to accept");
+    stage_fini(&st);
+}
+
+static void same_identity(void)
+{
+    stage_init(&st, NULL);
+    enroll(&st);
+    /* The relay got a new certificate but kept its identity. */
+    st.pins.relays[0].certificate[0] ^= 1;
+    struct line *line = line_of(&st, "_signal");
+    wzp_quic_conn_close(line->conn, 0, "", false, st.now);
+    run(&st, 2 * WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "same proven identity: accepted");
+    const struct entry *e = last_event(&st, WZP_EVENT_RELAY_PIN, 0);
+    ok(e != NULL && e->pin == WZP_PIN_UPDATED, "updated, and told");
+
+    st.pins.relays[0].certificate[0] ^= 1;
+    st.proof = PROOF_NONE;
+    wzp_quic_conn_close(line_of(&st, "_signal")->conn, 0, "", false, st.now);
+    run(&st, 2 * WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone), "changed and no proof: stop");
+    is_int(last_event(&st, WZP_EVENT_RELAY_PIN, 0)->pin, WZP_PIN_MISMATCH, "and ask");
+    stage_fini(&st);
+}
+
+static void token(void)
+{
+    stage_init(&st, NULL);
+    wzp_phone_set_relay(st.phone, "relay.example:4433", &st.relay_address, &st.phone_address,
+                        "secret-token", NULL);
+    enroll(&st);
+    ok(heard(&st, "AuthToken", 0) != NULL && heard(&st, "AuthToken", 0) == st.inbox[0].text,
+       "the token comes first");
+    wzp_session_id room;
+    is_int(wzp_phone_join(st.phone, &room, "Lobby", st.now, NULL), 0, "a room is joined");
+    run(&st, WZP_SECOND);
+    is_int(heard_count(&st, "AuthToken"), 2, "the room's connection gets it too");
+    /* A stranger takes the relay's place. */
+    relay_crash(&st);
+    relay_start(&st, 0xcd);
+    run(&st, 60 * WZP_SECOND);
+    is_int(last_event(&st, WZP_EVENT_RELAY_PIN, 0)->pin, WZP_PIN_MISMATCH,
+           "connected to the stranger");
+    is_int(heard_count(&st, "AuthToken"), 2, "which never sees the token");
+    is_int(heard_count(&st, "RegisterPresence"), 1, "nor anything else");
+    stage_fini(&st);
+}
+
+static void distrust(struct wzp_phone_config *config)
+{
+    config->accept_new_relays = false;
+}
+
+static void ask_first(void)
+{
+    stage_init(&st, distrust);
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone), "new relays are not trusted by themselves");
+    is_int(st.pins.relay_count, 0, "nor remembered");
+    const struct entry *e = last_event(&st, WZP_EVENT_RELAY_PIN, 0);
+    ok(e != NULL && e->pin == WZP_PIN_NEW, "the user is asked");
+    wzp_phone_accept_relay(st.phone, st.now);
+    run(&st, WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "accepted: registered");
+    is_int(st.pins.relay_count, 1, "and remembered");
+    stage_fini(&st);
+}
+
+static void silent_relay(void)
+{
+    stage_init(&st, NULL);
+    st.mute_ack = true;
+    wzp_phone_register_start(st.phone, st.now, NULL);
+    run(&st, 11 * WZP_SECOND);
+    ok(event_count(&st, WZP_EVENT_UNREGISTERED) == 1, "no ack within 10 s is a loss");
+    stage_fini(&st);
+}
+
+TAP_MAIN
+{
+    wzp_signal_use_allocator();
+    registers();
+    comes_back();
+    nobody_there();
+    wrong_proof();
+    changed_certificate();
+    same_identity();
+    token();
+    ask_first();
+    silent_relay();
+}

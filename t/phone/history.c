@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/history.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+TAP_MAIN
+{
+    struct wzp_history_entry e = {.at_seconds = 1800000000,
+                                  .duration_seconds = 61,
+                                  .kind = WZP_HISTORY_IN,
+                                  .reason = WZP_END_LOST,
+                                  .e2e = true,
+                                  .peer = "6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa",
+                                  .alias = "A\tnn\n"};
+    struct wzp_history_entry back;
+    char line[WZP_HISTORY_LINE_MAX];
+    size_t n = wzp_history_format(line, &e);
+    ok(n == strlen(line) && line[n - 1] == '\n', "one line");
+    is_int(wzp_history_parse(&back, line, n - 1), 0, "reads back");
+    ok(back.at_seconds == e.at_seconds && back.duration_seconds == 61 &&
+           back.kind == WZP_HISTORY_IN && back.reason == WZP_END_LOST && back.e2e,
+       "the same facts");
+    is_str(back.peer, e.peer, "the same peer");
+    is_str(back.alias, "A?nn?", "a hostile alias cannot break the line");
+    static const char *const bad[] = {"",
+                                      "1\t2\tout\tnormal\te2e\tp",
+                                      "x\t2\tout\tnormal\t-\tp\ta",
+                                      "1\t-2\tout\tnormal\t-\tp\ta",
+                                      "1\t2\tup\tnormal\t-\tp\ta",
+                                      "1\t2\tout\tfine\t-\tp\ta",
+                                      "1\t2\tout\tnormal\t-\tp\ta\tb"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        is_int(wzp_history_parse(&back, bad[i], strlen(bad[i])), WZP_E_SYNTAX, "refused: '%s'",
+               bad[i]);
+    const char *text = "a\nb\nc\n";
+    is_str(wzp_history_tail(text, 2), "b\nc\n", "the newest two lines");
+    is_str(wzp_history_tail(text, 9), text, "all when there are fewer");
+}

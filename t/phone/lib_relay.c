@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/lib_relay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "tap.h"
+
+struct packet {
+    struct packet *next;
+    uint64_t at;
+    struct wzp_addr from, to;
+    size_t length;
+    uint8_t data[];
+};
+
+/* ---- what the phone says about itself ---- */
+
+static void on_event(void *context, const struct wzp_phone_event *event)
+{
+    struct stage *st = context;
+
+    if (st->diary_count == DIARY_MAX)
+        bail("the diary is full");
+    struct entry *e = &st->diary[st->diary_count++];
+    memset(e, 0, sizeof *e);
+    e->type = event->type;
+    e->at = st->now;
+    e->session = event->session;
+    e->code = event->code;
+    e->reason = event->reason;
+    e->pin = event->pin;
+    e->proven = event->proven;
+    e->e2e = event->e2e;
+    e->e2e_confirmed = event->e2e_confirmed;
+    e->direct = event->direct;
+    e->retry_ms = event->retry_ms;
+    e->rtt_ms = event->rtt_ms;
+    e->member_count = event->member_count;
+    wzp_text_copy(e->text, sizeof e->text, event->text);
+    wzp_text_copy(e->why, sizeof e->why, event->why);
+    wzp_text_copy(e->peer, sizeof e->peer, event->peer);
+    wzp_text_copy(e->alias, sizeof e->alias, event->alias);
+    wzp_text_copy(e->room, sizeof e->room, event->room);
+    wzp_text_copy(e->sas, sizeof e->sas, event->sas);
+    wzp_text_copy(e->build, sizeof e->build, event->build);
+    wzp_text_copy(e->region, sizeof e->region, event->region);
+    wzp_text_copy(e->call_id, sizeof e->call_id, event->call_id);
+    if (event->type == WZP_EVENT_INCOMING && st->answer_at_once)
+        wzp_phone_answer(st->phone, event->session, false, st->now, NULL);
+}
+
+const struct entry *last_event(const struct stage *st, enum wzp_phone_event_type type,
+                               wzp_session_id session)
+{
+    for (size_t i = st->diary_count; i-- > 0;)
+        if (st->diary[i].type == type && (session == 0 || st->diary[i].session == session))
+            return &st->diary[i];
+    return NULL;
+}
+
+size_t event_count(const struct stage *st, enum wzp_phone_event_type type)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < st->diary_count; i++)
+        count += st->diary[i].type == type;
+    return count;
+}
+
+/* ---- the relay ---- */
+
+static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
+{
+    struct stage *st = owner;
+
+    if (st->line_count == LINES_MAX)
+        bail("too many connections");
+    struct line *line = &st->lines[st->line_count++];
+    memset(line, 0, sizeof *line);
+    line->conn = conn;
+    line->since = now;
+    wzp_text_copy(line->sni, sizeof line->sni, wzp_quic_conn_sni(conn));
+    wzp_quic_conn_set_user(conn, line);
+    if (strcmp(line->sni, "ping") == 0)
+        wzp_quic_conn_close(conn, 0, "", false, now);
+    if (strcmp(line->sni, "version") == 0 && st->build != NULL)
+        wzp_quic_conn_send_uni(conn, st->build, strlen(st->build), now);
+}
+
+static void send_on(struct line *line, const struct wzp_signal *signal, uint64_t now)
+{
+    char *text;
+    size_t length;
+
+    if (wzp_signal_write(&text, &length, signal) < 0)
+        bail("a signal could not be written");
+    if (line->conn != NULL)
+        wzp_quic_conn_send_signal(line->conn, text, length, now);
+    wzp_free(text);
+}
+
+static void acknowledge(struct stage *st, struct line *line, uint64_t now)
+{
+    struct wzp_signal ack;
+    uint8_t exporter[WZP_EXPORTER_SIZE];
+    char build[512], error[] = "not \x1b[31mtoday";
+
+    memset(&ack, 0, sizeof ack);
+    if (wzp_quic_conn_export(line->conn, exporter, WZP_EXPORTER_REGISTER, NULL, 0) < 0)
+        bail("no exporter");
+    ack.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK;
+    if (st->proof != PROOF_NONE)
+        wzp_register_ack_make(&ack, &st->relay_identity, exporter);
+    if (st->proof == PROOF_WRONG)
+        ack.u.register_presence_ack.binding.signature[5] ^= 1;
+    ack.u.register_presence_ack.success = !st->refuse;
+    if (st->refuse)
+        ack.u.register_presence_ack.error = error;
+    if (st->build != NULL) {
+        wzp_text_copy(build, sizeof build, st->build);
+        ack.u.register_presence_ack.relay_build = build;
+    }
+    send_on(line, &ack, now);
+}
+
+static void admit(struct stage *st, struct line *line, const struct wzp_signal *offer, uint64_t now)
+{
+    struct wzp_signal answer;
+    uint8_t exporter[WZP_EXPORTER_SIZE], hash[32], signature[64];
+    int bound = 0;
+
+    if (wzp_quic_conn_export(line->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0) < 0)
+        bail("no exporter");
+    int checked = wzp_handshake_check_offer(&bound, hash, offer, exporter, line->sni, NULL);
+    ok(checked == 0 && bound, "the CallOffer is signed and bound to its connection");
+    memset(&answer, 0, sizeof answer);
+    wzp_handshake_answer(&answer, signature, &st->relay_identity, hash, exporter,
+                         st->proof != PROOF_NONE, &st->random);
+    if (st->proof == PROOF_WRONG)
+        answer.u.call_answer.binding.signature[5] ^= 1;
+    send_on(line, &answer, now);
+    if (st->close_rooms)
+        wzp_quic_conn_close(line->conn, 0, "normal close", true, now);
+    else if (!st->no_room_update) {
+        char text[512];
+        int length = snprintf(text, sizeof text,
+                              "{\"RoomUpdate\":{\"count\":2,\"participants\":["
+                              "{\"fingerprint\":\"%s\",\"alias\":null,\"relay_label\":null},"
+                              "{\"fingerprint\":\"%s\",\"alias\":\"Bob\",\"relay_label\":null}]}}",
+                              st->identity.fingerprint_text, st->friend.fingerprint_text);
+        wzp_quic_conn_send_signal(line->conn, text, (size_t)length, now);
+    }
+}
+
+static void on_relay_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
+                            size_t length, uint64_t now)
+{
+    struct stage *st = owner;
+    struct line *line = user;
+    struct wzp_signal signal;
+
+    (void)conn;
+    if (st->inbox_count == INBOX_MAX)
+        bail("the inbox is full");
+    struct received *r = &st->inbox[st->inbox_count++];
+    wzp_text_copy(r->sni, sizeof r->sni, line->sni);
+    r->text = malloc(length + 1);
+    if (r->text == NULL)
+        bail("no memory");
+    memcpy(r->text, text, length);
+    r->text[length] = '\0';
+    if (wzp_signal_parse(&signal, text, length, NULL) < 0) {
+        ok(tap_oom_mode(), "the phone says things that can be read");
+        return;
+    }
+    if (signal.type == WZP_SIGNAL_REGISTER_PRESENCE && !st->mute_ack)
+        acknowledge(st, line, now);
+    if (signal.type == WZP_SIGNAL_CALL_OFFER)
+        admit(st, line, &signal, now);
+    wzp_signal_fini(&signal);
+}
+
+static void on_relay_datagram(void *owner, struct wzp_quic_conn *conn, void *user,
+                              const uint8_t *data, size_t length, uint64_t now)
+{
+    struct stage *st = owner;
+
+    (void)conn;
+    (void)user;
+    (void)now;
+    if (length > sizeof st->datagram)
+        return;
+    memcpy(st->datagram, data, length);
+    st->datagram_length = length;
+    st->datagram_count++;
+}
+
+static void on_relay_closed(void *owner, struct wzp_quic_conn *conn, void *user,
+                            const struct wzp_quic_close *why, uint64_t now)
+{
+    struct line *line = user;
+
+    (void)owner;
+    (void)conn;
+    (void)now;
+    if (line != NULL) {
+        line->conn = NULL;
+        line->why = *why;
+    }
+}
+
+void relay_start(struct stage *st, uint8_t seed_byte)
+{
+    struct wzp_quic_config config;
+    uint8_t seed[32];
+
+    memset(seed, seed_byte, sizeof seed);
+    wzp_identity_from_seed(&st->relay_identity, seed);
+    wzp_certificate_of_relay(&st->certificate, &st->relay_identity);
+    memset(&config, 0, sizeof config);
+    config.callbacks.accepted = on_accepted;
+    config.callbacks.signal = on_relay_signal;
+    config.callbacks.datagram = on_relay_datagram;
+    config.callbacks.closed = on_relay_closed;
+    config.owner = st;
+    config.random = st->random;
+    config.certificate = &st->certificate;
+    if (wzp_quic_endpoint_new(&st->relay, &config, NULL) < 0)
+        bail("no relay");
+}
+
+void relay_crash(struct stage *st)
+{
+    wzp_quic_endpoint_free(st->relay);
+    st->relay = NULL;
+    for (size_t i = 0; i < st->line_count; i++)
+        st->lines[i].conn = NULL;
+}
+
+/* ---- the stage ---- */
+
+void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config))
+{
+    static const uint8_t relay_ip[4] = {10, 0, 0, 1}, phone_ip[4] = {10, 0, 0, 2};
+    struct wzp_phone_config config;
+    uint8_t seed[32];
+
+    memset(st, 0, sizeof *st);
+    st->now = WZP_SECOND;
+    st->delay = 5 * WZP_MILLISECOND;
+    st->proof = PROOF_VALID;
+    st->build = "fake 1";
+    wzp_random_seeded_init(&st->seed, 77);
+    st->random = wzp_random_seeded_source(&st->seed);
+    wzp_addr_from_ip4(&st->relay_address, relay_ip, 4433);
+    wzp_addr_from_ip4(&st->phone_address, phone_ip, 5000);
+    memset(seed, 0xaa, sizeof seed);
+    wzp_identity_from_seed(&st->identity, seed);
+    memset(seed, 0xbb, sizeof seed);
+    wzp_identity_from_seed(&st->friend, seed);
+    wzp_pins_init(&st->pins);
+    relay_start(st, 0xcc);
+    memset(&config, 0, sizeof config);
+    config.identity = st->identity;
+    wzp_text_copy(config.alias, sizeof config.alias, "Ann");
+    wzp_text_copy(config.build, sizeof config.build, "test");
+    config.codec = WZP_CODEC_OPUS_24K;
+    config.accept_new_relays = true;
+    config.pins = &st->pins;
+    config.random = st->random;
+    config.event = on_event;
+    config.context = st;
+    config.wall_seconds = 1700000000;
+    if (change != NULL)
+        change(&config);
+    if (wzp_phone_new(&st->phone, &config, st->now, NULL) < 0)
+        bail("no phone");
+    if (wzp_phone_set_relay(st->phone, "Relay.example:4433", &st->relay_address,
+                            &st->phone_address, NULL, NULL) < 0)
+        bail("no relay set");
+}
+
+void stage_fini(struct stage *st)
+{
+    wzp_phone_free(st->phone);
+    wzp_quic_endpoint_free(st->relay);
+    wzp_pins_fini(&st->pins);
+    wzp_e2e_agreement_wipe(&st->agreement);
+    wzp_e2e_session_wipe(&st->keys);
+    for (size_t i = 0; i < st->inbox_count; i++)
+        free(st->inbox[i].text);
+    while (st->first != NULL) {
+        struct packet *next = st->first->next;
+        free(st->first);
+        st->first = next;
+    }
+}
+
+static void fly(struct stage *st, const struct wzp_quic_packet *out)
+{
+    for (size_t at = 0; at < out->length; at += out->segment) {
+        size_t length = out->length - at < out->segment ? out->length - at : out->segment;
+        struct packet *p = malloc(sizeof *p + length);
+        if (p == NULL)
+            bail("no memory");
+        p->next = NULL;
+        p->at = st->now + st->delay;
+        p->from = out->local;
+        p->to = out->remote;
+        p->length = length;
+        memcpy(p->data, out->data + at, length);
+        if (st->last != NULL && st->first != NULL)
+            st->last->next = p;
+        else
+            st->first = p;
+        st->last = p;
+    }
+}
+
+static void flush(struct stage *st)
+{
+    uint8_t data[4096];
+    struct wzp_quic_packet out;
+
+    for (int side = 0; side < 2; side++) {
+        for (;;) {
+            memset(&out, 0, sizeof out);
+            out.data = data;
+            out.capacity = sizeof data;
+            int more = 0;
+            if (side == 0)
+                more = wzp_phone_next_packet(st->phone, &out, st->now);
+            else if (st->relay != NULL)
+                more = wzp_quic_endpoint_next_packet(st->relay, &out, st->now);
+            if (more <= 0)
+                break;
+            fly(st, &out);
+        }
+    }
+}
+
+static void deliver(struct stage *st, const struct packet *p)
+{
+    if (wzp_addr_equal(&p->to, &st->phone_address))
+        wzp_phone_receive(st->phone, &p->to, &p->from, 0, p->data, p->length, st->now);
+    else if (st->relay != NULL && wzp_addr_equal(&p->to, &st->relay_address) &&
+             !st->cut_handshakes)
+        wzp_quic_endpoint_receive(st->relay, &p->to, &p->from, 0, p->data, p->length, st->now);
+}
+
+void run(struct stage *st, uint64_t duration)
+{
+    uint64_t until = st->now + duration;
+
+    for (;;) {
+        flush(st);
+        uint64_t at = wzp_phone_expiry(st->phone);
+        if (st->relay != NULL)
+            at = wzp_time_min(at, wzp_quic_endpoint_expiry(st->relay));
+        if (st->first != NULL)
+            at = wzp_time_min(at, st->first->at);
+        if (at > until)
+            break;
+        if (at > st->now)
+            st->now = at;
+        while (st->first != NULL && st->first->at <= st->now) {
+            struct packet *p = st->first;
+            st->first = p->next;
+            deliver(st, p);
+            free(p);
+        }
+        if (wzp_phone_expiry(st->phone) <= st->now)
+            wzp_phone_handle_expiry(st->phone, st->now);
+        if (st->relay != NULL && wzp_quic_endpoint_expiry(st->relay) <= st->now)
+            wzp_quic_endpoint_handle_expiry(st->relay, st->now);
+    }
+    st->now = until;
+}
+
+void enroll(struct stage *st)
+{
+    if (wzp_phone_register_start(st->phone, st->now, NULL) < 0)
+        bail("registration cannot start");
+    for (int i = 0; i < 100 && !wzp_phone_registered(st->phone); i++)
+        run(st, 10 * WZP_MILLISECOND);
+    if (!wzp_phone_registered(st->phone))
+        bail("no registration");
+}
+
+struct line *line_of(struct stage *st, const char *sni)
+{
+    for (size_t i = st->line_count; i-- > 0;) {
+        struct line *line = &st->lines[i];
+        bool fits = strcmp(sni, "*") == 0 ? line->sni[0] != '_' : strcmp(line->sni, sni) == 0;
+        if (line->conn != NULL && fits)
+            return line;
+    }
+    return NULL;
+}
+
+size_t lines_of(const struct stage *st, const char *sni)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < st->line_count; i++)
+        count += strcmp(st->lines[i].sni, sni) == 0;
+    return count;
+}
+
+void say(struct stage *st, const char *sni, const char *json)
+{
+    struct line *line = line_of(st, sni);
+
+    if (line == NULL)
+        bail("no connection %s to speak on", sni);
+    wzp_quic_conn_send_signal(line->conn, json, strlen(json), st->now);
+    run(st, 20 * WZP_MILLISECOND);
+}
+
+void say_signal(struct stage *st, const char *sni, const struct wzp_signal *signal)
+{
+    char *text;
+    size_t length;
+
+    if (wzp_signal_write(&text, &length, signal) < 0)
+        bail("a signal could not be written");
+    say(st, sni, text);
+    wzp_free(text);
+}
+
+const char *heard(const struct stage *st, const char *name, size_t n)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < st->inbox_count; i++) {
+        const char *text = st->inbox[i].text;
+        const char *at = text[0] == '{' ? text + 2 : text + 1;
+        if (strncmp(at, name, length) == 0 && at[length] == '"' && n-- == 0)
+            return text;
+    }
+    return NULL;
+}
+
+size_t heard_count(const struct stage *st, const char *name)
+{
+    size_t count = 0;
+
+    while (heard(st, name, count) != NULL)
+        count++;
+    return count;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The small rules: back-off, policy table, protection, words. */
+#include <string.h>
+
+#include "base/random.h"
+#include "phone/backoff.h"
+#include "phone/policy.h"
+#include "phone/protection.h"
+#include "tap.h"
+
+static void backoff(void)
+{
+    static const unsigned seconds[] = {0, 1, 2, 4, 8, 15, 30, 30, 30};
+    struct wzp_random_seeded seed;
+    struct wzp_backoff b = {0};
+
+    wzp_random_seeded_init(&seed, 5);
+    struct wzp_random random = wzp_random_seeded_source(&seed);
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+        uint64_t delay = wzp_backoff_next(&b, &random);
+        uint64_t least = seconds[i] * WZP_SECOND;
+        uint64_t most = seconds[i] >= 8 ? least + least / 10 : least;
+        ok(delay >= least && delay <= most, "try %zu waits %u s", i, seconds[i]);
+    }
+    wzp_backoff_reset(&b);
+    is_int(wzp_backoff_next(&b, &random), 0, "after a good connection it begins anew");
+    uint64_t a = 0, c = 0;
+    for (int i = 0; i < 8; i++)
+        a = wzp_backoff_next(&b, &random);
+    c = wzp_backoff_next(&b, &random);
+    ok(a != c, "late tries do not march in step");
+}
+
+struct policy_case {
+    enum wzp_e2e_policy policy;
+    enum wzp_e2e_verdict verdict;
+    bool before;
+    enum wzp_policy_outcome outcome;
+    bool allowed;
+};
+
+static void policy(void)
+{
+    static const struct policy_case cases[] = {
+        {WZP_E2E_PREFER, WZP_E2E_VALID, false, WZP_POLICY_SEALED, true},
+        {WZP_E2E_PREFER, WZP_E2E_VALID, true, WZP_POLICY_SEALED, true},
+        {WZP_E2E_PREFER, WZP_E2E_LEGACY, false, WZP_POLICY_PLAIN, true},
+        {WZP_E2E_PREFER, WZP_E2E_LEGACY, true, WZP_POLICY_REFUSE_DOWNGRADE, false},
+        {WZP_E2E_PREFER, WZP_E2E_INVALID, false, WZP_POLICY_PLAIN_WARNED, true},
+        {WZP_E2E_PREFER, WZP_E2E_INVALID, true, WZP_POLICY_REFUSE_DOWNGRADE, false},
+        {WZP_E2E_PREFER, WZP_E2E_STRIPPED, false, WZP_POLICY_END_TAMPERED, false},
+        {WZP_E2E_PREFER, WZP_E2E_STRIPPED, true, WZP_POLICY_END_TAMPERED, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_VALID, false, WZP_POLICY_SEALED, true},
+        {WZP_E2E_REQUIRE, WZP_E2E_VALID, true, WZP_POLICY_SEALED, true},
+        {WZP_E2E_REQUIRE, WZP_E2E_LEGACY, false, WZP_POLICY_REFUSE_REQUIRED, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_LEGACY, true, WZP_POLICY_REFUSE_DOWNGRADE, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_INVALID, false, WZP_POLICY_REFUSE_REQUIRED, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_INVALID, true, WZP_POLICY_REFUSE_DOWNGRADE, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_STRIPPED, false, WZP_POLICY_END_TAMPERED, false},
+        {WZP_E2E_REQUIRE, WZP_E2E_STRIPPED, true, WZP_POLICY_END_TAMPERED, false},
+        {WZP_E2E_OFF, WZP_E2E_LEGACY, false, WZP_POLICY_PLAIN_OFF, true},
+        {WZP_E2E_OFF, WZP_E2E_VALID, true, WZP_POLICY_PLAIN_OFF, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct policy_case *c = &cases[i];
+        enum wzp_policy_outcome got = wzp_policy_decide(c->policy, c->verdict, c->before);
+        ok(got == c->outcome && wzp_policy_allows(got) == c->allowed,
+           "policy %d, verdict %d, %s: %s", c->policy, c->verdict,
+           c->before ? "sealed before" : "unknown", wzp_policy_why(got));
+        ok(strstr(wzp_policy_why(got), "end-to-end encrypted") != wzp_policy_why(got) ||
+               got == WZP_POLICY_SEALED,
+           "only sealed calls are called so");
+    }
+}
+
+static void protection(void)
+{
+    is_int(wzp_protection_expected_loss(0, 0, false), 15, "the floor");
+    is_int(wzp_protection_expected_loss(2, 8, false), 15, "little loss stays at the floor");
+    is_int(wzp_protection_expected_loss(20, 3, false), 30, "the worse one counts");
+    is_int(wzp_protection_expected_loss(3, 20, false), 30, "of either side");
+    is_int(wzp_protection_expected_loss(90, 0, false), 40, "with a cap");
+    is_int(wzp_protection_expected_loss(0, 0, true), 25, "a relay's warning raises the floor");
+    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_24K, 15), 20, "24k: 200 ms at rest");
+    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_24K, 40), 50, "24k: 500 ms at most");
+    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_64K, 40), 30, "64k: 300 ms at most");
+    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_6K, 15), 104, "6k: all of it");
+    is_int(wzp_protection_dred_units(WZP_CODEC_CODEC2_1200, 40), 0, "Codec2 has none");
+    ok(wzp_protection_mos(40, 0) > 4.2, "a good call");
+    ok(wzp_protection_mos(40, 5) < wzp_protection_mos(40, 1), "loss costs");
+    ok(wzp_protection_mos(400, 0) < wzp_protection_mos(100, 0) - 0.5, "so does delay");
+    is_near(wzp_protection_mos(5000, 100), 1.0, 0.001, "never below 1");
+}
+
+static void words(void)
+{
+    is_str(wzp_event_name(WZP_EVENT_REGISTERED), "registered", "first event word");
+    is_str(wzp_event_name(WZP_EVENT_ERROR), "error", "last event word");
+    is_str(wzp_event_name(WZP_EVENT_COUNT), "?", "none");
+    is_str(wzp_end_reason_name(WZP_END_NORMAL), "normal", "first reason");
+    is_str(wzp_end_reason_name(WZP_END_ERROR), "error", "last reason");
+    for (int i = 0; i < WZP_EVENT_COUNT; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(wzp_event_name((enum wzp_phone_event_type)i),
+                       wzp_event_name((enum wzp_phone_event_type)j)) == 0)
+                ok(false, "events %d and %d have one name", i, j);
+}
+
+TAP_MAIN
+{
+    backoff();
+    policy();
+    protection();
+    words();
+}
