@@ -36,7 +36,7 @@ for compiler in gcc clang; do
         failed=1
         echo "not ok $number - headers compile alone with $compiler"
         echo "# these do not:$bad"
-        head -n 40 "$output" | sed 's/^/# /'
+        head -n 40 "$output" | sed 's/^/# /' >&2
     fi
 done
 echo "1..$number"

@@ -16,7 +16,7 @@ result()
     else
         failed=1
         echo "not ok $2"
-        sed 's/^/# /' "$folder/output"
+        sed 's/^/# /' "$folder/output" >&2
     fi
 }
 

@@ -19,7 +19,7 @@ check()
     else
         failed=1
         echo "not ok $number - $name"
-        head -n 60 "$output" | sed 's/^/# /'
+        head -n 60 "$output" | sed 's/^/# /' >&2
     fi
 }
 
@@ -46,7 +46,7 @@ for script in $scripts; do
 done
 # shellcheck disable=SC2086
 if command -v shellcheck >/dev/null; then
-    check "shellcheck" shellcheck $scripts
+    check "shellcheck" shellcheck -S warning $scripts
 else
     skip "there is no shellcheck"
 fi

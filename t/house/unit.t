@@ -20,7 +20,7 @@ if systemd-analyze verify "$unit" >"$folder/output" 2>&1 && ! grep -q wzp-relay.
 else
     failed=1
     echo "not ok 1 - the unit is valid"
-    sed 's/^/# /' "$folder/output"
+    sed 's/^/# /' "$folder/output" >&2
 fi
 exposure=$(systemd-analyze security --offline=yes "$unit" 2>/dev/null | sed -n 's/.*Overall exposure level[^:]*: \([0-9.]*\) .*/\1/p')
 if awk -v exposure="$exposure" 'BEGIN { exit !(exposure != "" && exposure <= 1.1) }'; then
