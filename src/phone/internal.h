@@ -25,6 +25,7 @@
 #define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* crypto.md 8.3, order problem */
 #define WZP_PHONE_LOST_TIME (10 * WZP_SECOND)   /* how long lost media is dialled again */
 #define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND)   /* how long a peer may be out of the call's room */
+#define WZP_PHONE_QUIET_TICKS 20 /* seconds without a packet of the peer while our own path lives */
 #define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PART_TIME (1 * WZP_SECOND)
@@ -110,6 +111,8 @@ struct wzp_stream {
     unsigned expected_loss;
     uint64_t frames, bytes, received, dropped, unsealed, seal_failed, not_sent;
     uint64_t concealed_before, played_before;
+    uint64_t accepted_before, packets_before; /* at the last tick */
+    unsigned quiet_ticks;
     double residual_loss; /* percent after recovery, smoothed */
     struct wzp_meter meter_out;
 };

@@ -187,6 +187,24 @@ static void measure_residual(struct wzp_stream *m, const struct wzp_playout_stat
     m->concealed_before = concealed;
 }
 
+/* Every program sends something all the time, also in silence and on hold. A peer of whom nothing
+ * comes while our own connection lives is gone; waiting until the relay notices takes it half a
+ * minute more. */
+static void watch_peer(struct wzp_session *s, const struct wzp_quic_stats *stats, uint64_t now)
+{
+    struct wzp_stream *m = &s->stream;
+    uint64_t accepted = m->received - m->dropped;
+
+    if (accepted != m->accepted_before)
+        m->quiet_ticks = 0;
+    else if (stats->packets_received != m->packets_before)
+        m->quiet_ticks++;
+    m->accepted_before = accepted;
+    m->packets_before = stats->packets_received;
+    if (!s->is_room && m->quiet_ticks >= WZP_PHONE_QUIET_TICKS)
+        wzp_call_on(s, WZP_ON_PEER_LEFT, now);
+}
+
 /* Once a second: the report about what we hear, and the encoder's protection. */
 static void tick(struct wzp_session *s, uint64_t now)
 {
@@ -220,6 +238,7 @@ static void tick(struct wzp_session *s, uint64_t now)
         wzp_encoder_set_dred_duration(
             encoder, wzp_protection_dred_units(wzp_encoder_codec(encoder), expected));
     }
+    watch_peer(s, &stats, now); /* last: the session may be over after it */
 }
 
 static void echo(struct wzp_session *s, uint64_t now)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A peer that dies without a word: the call ends by itself, long before the relay would notice; a
+ * peer that is only silent, muted or on hold keeps the call. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "sim/actors.h"
+#include "sim/lib_voice.h"
+#include "tap.h"
+#include "wire/signal.h"
+
+static struct wzp_sim *sim;
+static struct wzp_sim_relay relay;
+static struct wzp_sim_phone a, b;
+
+TAP_MAIN
+{
+    struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
+    struct wzp_sim_phone_options oa = {.address = "10.0.0.2:5000",
+                                       .seed_byte = 1,
+                                       .relay = &relay,
+                                       .up = &line,
+                                       .down = &line};
+    struct wzp_sim_phone_options ob = oa;
+    wzp_session_id call;
+    ob.address = "10.0.0.3:5000";
+    ob.seed_byte = 2;
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 21) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
+        wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
+        bail("no stage");
+    int16_t *tone = voice_tone(500, -20, 48000);
+    a.voice = b.voice = tone;
+    a.voice_samples = b.voice_samples = 48000;
+    b.auto_answer = true;
+    wzp_sim_phone_wait(&a, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
+    wzp_sim_phone_wait(&b, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
+    wzp_sim_phone_call(&a, &call, &b);
+    ok(wzp_sim_phone_wait(&a, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "a call is up");
+    wzp_phone_hold(b.phone, b.last_incoming, true);
+    wzp_sim_run(sim, 60 * WZP_SECOND);
+    ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "a minute on hold does not end it");
+    wzp_phone_hold(b.phone, b.last_incoming, false);
+    b.voice = NULL;
+    wzp_sim_run(sim, 60 * WZP_SECOND);
+    ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "nor does a minute of silence");
+    uint64_t died = wzp_sim_now(sim);
+    wzp_sim_phone_stop(&b);
+    ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, 60 * WZP_SECOND), "B dies: the call ends");
+    const struct wzp_sim_entry *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0);
+    ok(end && end->reason == WZP_END_LOST, "as lost");
+    ok(end && end->at - died < 25 * WZP_SECOND, "within 25 seconds (%.1f)",
+       end ? (double)(end->at - died) / 1e9 : -1);
+    wzp_sim_phone_stop(&a);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+    wzp_free(tone);
+}
