@@ -25,7 +25,7 @@
 #define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* crypto.md 8.3, order problem */
 #define WZP_PHONE_LOST_TIME (10 * WZP_SECOND)   /* how long lost media is dialled again */
 #define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND)   /* how long a peer may be out of the call's room */
-#define WZP_PHONE_QUIET_TICKS 20 /* seconds without a packet of the peer while our own path lives */
+#define WZP_PHONE_QUIET_TICKS 25 /* seconds without a packet of the peer while our own path lives */
 #define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PART_TIME (1 * WZP_SECOND)

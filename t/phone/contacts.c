@@ -59,5 +59,10 @@ TAP_MAIN
     refused("[[contact]]\nname = \"x\"\n", "needs a name and a fingerprint");
     refused("[[contact]]\nname = \"x\"\nfingerprint = \"12\"\n", "not a fingerprint");
     refused("[[contact]]\nname = 5\n", "wants a short text");
+    refused("[[contact]]\nname = [\"x\"]\n", "wants a short text");
+    refused(
+        "[[contact]]\nname = \"x\"\nfingerprint = \"6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa\"\n"
+        "[[contact]]\nname = \"X\"\nfingerprint = \"6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa\"\n",
+        "line 5");
     refused("[[contact]\n", "line 1");
 }

@@ -37,4 +37,7 @@ TAP_MAIN
     const char *text = "a\nb\nc\n";
     is_str(wzp_history_tail(text, 2), "b\nc\n", "the newest two lines");
     is_str(wzp_history_tail(text, 9), text, "all when there are fewer");
+    is_str(wzp_history_tail(text, 0), "", "none when none are wanted");
+    is_str(wzp_history_tail("a\nb", 1), "b", "a line without its end is one");
+    is_str(wzp_history_tail("", 3), "", "nothing of nothing");
 }

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/client.h"
+
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/options.h"
+#include "loop/files.h"
+#include "wzp_build.h"
+
+#define TOKEN_MAX 4096
+#define PARTING_POLL (10 * WZP_MILLISECOND)
+
+/* ---- driver ---- */
+
+static void phone_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_phone_receive(object, local, remote, ecn, data, length, now);
+}
+static uint64_t phone_expiry(const void *object)
+{
+    return wzp_phone_expiry(object);
+}
+static void phone_handle_expiry(void *object, uint64_t now)
+{
+    wzp_phone_handle_expiry(object, now);
+}
+static int phone_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_phone_next_packet(object, out, now);
+}
+
+void wzp_client_kick(struct wzp_client *c)
+{
+    wzp_udp_kick(c->udp);
+}
+
+/* ---- events ---- */
+
+int wzp_client_status_of_end(enum wzp_end_reason reason)
+{
+    switch (reason) {
+    case WZP_END_NORMAL:
+    case WZP_END_CANCELLED: return WZP_EXIT_DONE;
+    case WZP_END_BUSY:
+    case WZP_END_DECLINED:
+    case WZP_END_REFUSED:
+    case WZP_END_OFFLINE: return WZP_EXIT_REFUSED;
+    case WZP_END_TIMEOUT: return WZP_EXIT_TIMEOUT;
+    case WZP_END_LOST: return WZP_EXIT_LOST;
+    default: return WZP_EXIT_NETWORK;
+    }
+}
+
+/* Also of calls that were turned away, which have no statistics. */
+static void remember(struct wzp_client *c, const struct wzp_phone_event *event)
+{
+    struct wzp_session_stats stats;
+    struct wzp_error err = {0};
+    uint64_t duration_ms = 0;
+    struct wzp_history_entry entry = {.reason = event->reason};
+    bool is_call = event->peer && event->peer[0];
+    if (wzp_phone_session_stats(c->phone, event->session, &stats, wzp_loop_now(c->loop)) == 0) {
+        duration_ms = stats.duration_ms;
+        entry.e2e = stats.e2e_confirmed;
+    }
+    entry.at_seconds = (wzp_wall_ms() - duration_ms) / 1000;
+    entry.duration_seconds = (uint32_t)(duration_ms / 1000);
+    entry.kind = !is_call ? WZP_HISTORY_ROOM : event->outgoing ? WZP_HISTORY_OUT : WZP_HISTORY_IN;
+    wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->peer : event->room);
+    wzp_text_copy(entry.alias, sizeof entry.alias, event->alias);
+    if (wzp_store_history_add(&entry, &err) || wzp_store_pins_write(&c->pins, &err))
+        fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
+}
+
+static void print_stats(struct wzp_client *c, wzp_session_id session)
+{
+    struct wzp_session_stats stats;
+    uint64_t now = wzp_loop_now(c->loop);
+    if (wzp_phone_session_stats(c->phone, session, &stats, now) == 0 &&
+        (stats.up || stats.frames_sent > 0))
+        wzp_events_stats(&c->events, session, &stats, now);
+}
+
+void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err)
+{
+    wzp_events_error(&c->events, err, NULL, wzp_loop_now(c->loop));
+}
+
+/* ---- --duration ---- */
+
+static void end_limit(struct wzp_client_limit *limit)
+{
+    if (limit->timer)
+        wzp_timer_close(limit->timer);
+    *limit = (struct wzp_client_limit){0};
+}
+
+static void on_limit(void *context)
+{
+    struct wzp_client_limit *limit = context;
+    struct wzp_client *c = limit->client;
+    wzp_session_id session = limit->session;
+    end_limit(limit);
+    wzp_phone_hangup(c->phone, session, wzp_loop_now(c->loop), NULL);
+    wzp_client_kick(c);
+}
+
+static struct wzp_client_limit *find_limit(struct wzp_client *c, wzp_session_id session)
+{
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (c->limits[i].session == session)
+            return &c->limits[i];
+    return NULL;
+}
+
+/* Media may come up several times in a call; the first time counts. */
+static void begin_limit(struct wzp_client *c, wzp_session_id session)
+{
+    struct wzp_client_limit *limit = find_limit(c, 0);
+    if (c->options.duration <= 0 || find_limit(c, session) || !limit)
+        return;
+    *limit = (struct wzp_client_limit){.client = c, .session = session};
+    if (wzp_timer_start(&limit->timer, c->loop, (uint64_t)(c->options.duration * 1e9), 0, on_limit,
+                        limit)) {
+        struct wzp_error err;
+        wzp_error_set(&err, WZP_E_MEMORY, "out of memory");
+        wzp_client_tell(c, &err);
+        wzp_client_stop(c, WZP_EXIT_USAGE);
+    }
+}
+
+/* ---- events ---- */
+
+static void print_event(struct wzp_client *c, const struct wzp_phone_event *event)
+{
+    const struct wzp_contact *contact = NULL;
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    if (event->peer && wzp_fingerprint_parse(fingerprint, event->peer, strlen(event->peer)) == 0)
+        contact = wzp_contacts_by_fingerprint(&c->contacts, fingerprint);
+    wzp_events_print(&c->events, event, contact ? contact->name : NULL, wzp_loop_now(c->loop));
+    if (ferror(c->events.out) && !c->stopping) {
+        fprintf(stderr, "wzp %s: cannot write to standard output\n", c->command);
+        wzp_client_stop(c, WZP_EXIT_USAGE);
+    }
+}
+
+static void begin_talk(struct wzp_client *c, wzp_session_id session)
+{
+    struct wzp_error err = {0};
+    begin_limit(c, session);
+    if (wzp_client_sound_start(c, &err)) {
+        wzp_client_tell(c, &err);
+        wzp_client_stop(c, WZP_EXIT_USAGE);
+    }
+}
+
+static void end_talk(struct wzp_client *c, const struct wzp_phone_event *event)
+{
+    struct wzp_client_limit *limit = find_limit(c, event->session);
+    if (limit)
+        end_limit(limit);
+    wzp_client_sound_rest(c);
+    if (!c->throw_away)
+        remember(c, event);
+}
+
+/* True when our relay's certificate keeps us out until a person says yes. */
+static bool is_barred(const struct wzp_client *c, const struct wzp_phone_event *event)
+{
+    if (event->type != WZP_EVENT_RELAY_PIN || !event->relay ||
+        strcasecmp(event->relay, c->settings.relay) != 0)
+        return false;
+    return event->pin == WZP_PIN_MISMATCH ||
+           (event->pin == WZP_PIN_NEW && !c->settings.accept_new_relays);
+}
+
+static void on_event(void *context, const struct wzp_phone_event *event)
+{
+    struct wzp_client *c = context;
+    if (event->type == WZP_EVENT_ENDED && c->options.stats > 0)
+        print_stats(c, event->session);
+    /* That a new relay is remembered would not be true of a client that writes nothing. */
+    bool moot = c->throw_away && event->type == WZP_EVENT_RELAY_PIN && event->pin == WZP_PIN_NEW;
+    if (!c->quiet && !moot)
+        print_event(c, event);
+    if (event->type == WZP_EVENT_REGISTERED)
+        c->was_registered = true;
+    if (event->type == WZP_EVENT_JOINED)
+        begin_talk(c, event->session);
+    if (event->type == WZP_EVENT_ENDED)
+        end_talk(c, event);
+    if (is_barred(c, event)) {
+        fprintf(stderr, "wzp %s: if its owner confirms the certificate, use --accept-relay\n",
+                c->command);
+        wzp_client_stop(c, WZP_EXIT_REFUSED);
+    }
+    if (c->event)
+        c->event(c, event);
+}
+
+/* ---- life ---- */
+
+static void log_line(void *context, enum wzp_log_level level, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
+}
+
+/* Everybody has parted: the loop may stop. */
+static void leave(struct wzp_client *c)
+{
+    if (c->owns_loop)
+        wzp_loop_stop(c->loop);
+}
+
+static bool is_idle(const struct wzp_client *c)
+{
+    return !c || !c->phone || wzp_phone_idle(c->phone);
+}
+
+static void on_parting(void *context)
+{
+    struct wzp_client *c = context;
+    if (is_idle(c) && is_idle(c->companion))
+        leave(c);
+}
+
+void wzp_client_stop(struct wzp_client *c, int status)
+{
+    if (c->stopping)
+        return;
+    c->stopping = true;
+    c->status = status;
+    wzp_phone_shutdown(c->phone, wzp_loop_now(c->loop));
+    wzp_client_kick(c);
+    if (c->companion && c->companion->phone)
+        wzp_client_stop(c->companion, status);
+    if (wzp_timer_start(&c->parting_timer, c->loop, PARTING_POLL, PARTING_POLL, on_parting, c))
+        leave(c);
+}
+
+static void on_interrupt(void *context, int number)
+{
+    struct wzp_client *c = context;
+    (void)number;
+    if (c->stopping)
+        leave(c); /* asked twice: go at once */
+    wzp_client_stop(c, WZP_EXIT_DONE);
+}
+
+static void on_stats(void *context)
+{
+    struct wzp_client *c = context;
+    wzp_session_id session;
+    for (size_t i = 0; (session = wzp_phone_session(c->phone, i)) != 0; i++)
+        print_stats(c, session);
+}
+
+static int load_files(struct wzp_client *c, struct wzp_error *err)
+{
+    if (c->throw_away) {
+        struct wzp_random random = wzp_system_random();
+        wzp_identity_new(&c->identity, &random);
+        return c->know_relays ? wzp_store_pins_read(&c->pins, err) : 0;
+    }
+    char path[WZP_PATH_MAX];
+    bool created;
+    int r = wzp_store_identity(&c->identity, path, true, &created, err);
+    if (!r && created)
+        fprintf(stderr, "wzp: made a new identity, %s, kept in %s\n", c->identity.fingerprint_text,
+                path);
+    if (!r)
+        r = wzp_store_pins_read(&c->pins, err);
+    if (!r)
+        r = wzp_store_contacts_read(&c->contacts, err);
+    return r;
+}
+
+static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
+{
+    const struct wzp_settings *s = &c->settings;
+    bool live = c->sound != WZP_SOUND_NONE && c->source.kind == WZP_AUDIO_ALSA;
+    struct wzp_phone_config config = {
+        .identity = c->identity,
+        .build = WZP_VERSION,
+        .e2e = s->e2e,
+        .codec = s->codec,
+        .accept_new_relays = s->accept_new_relays,
+        .echo = echo,
+        /* Files and tones go out as they are; a microphone in a room needs help. */
+        .auto_gain = live && s->auto_gain,
+        .denoise = live && s->denoise,
+        .echo_cancel = live && s->echo_cancel && c->sink.kind == WZP_AUDIO_ALSA,
+        .ring_seconds = s->ring_seconds,
+        .pins = &c->pins,
+        .random = wzp_system_random(),
+        .log = {.write = log_line, .level = c->options.verbose ? WZP_LOG_DEBUG : WZP_LOG_ERROR},
+        .event = on_event,
+        .context = c,
+        .wall_seconds = wzp_wall_ms() / 1000};
+    if (s->alias[0])
+        wzp_text_copy(config.alias, sizeof config.alias, s->alias);
+    else
+        wzp_identity_alias(config.alias, &c->identity);
+    int r = wzp_phone_new(&c->phone, &config, wzp_loop_now(c->loop), err);
+    wzp_identity_wipe(&config.identity);
+    return r;
+}
+
+static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; c->owns_loop && i < 2; i++) {
+        int r = wzp_signal_watch_start(&c->interrupts[i], c->loop, numbers[i], on_interrupt, c);
+        if (r)
+            return wzp_error_set(err, r, "cannot watch for signals: %s", wzp_strerror(r));
+    }
+    return 0;
+}
+
+static int open_all(struct wzp_client *c, bool echo, struct wzp_error *err)
+{
+    int r = 0;
+    if (!c->loop) {
+        c->owns_loop = true;
+        r = wzp_loop_new(&c->loop, err);
+    }
+    if (!r)
+        r = wzp_udp_open(&c->udp, c->loop, &(struct wzp_addr){0}, err);
+    if (!r && c->sound != WZP_SOUND_NONE)
+        r = wzp_client_sound_open(c, err);
+    if (!r)
+        r = make_phone(c, echo, err);
+    if (!r)
+        r = watch_interrupts(c, err);
+    if (r)
+        return r;
+    const struct wzp_driver driver = {.object = c->phone,
+                                      .receive = phone_receive,
+                                      .expiry = phone_expiry,
+                                      .handle_expiry = phone_handle_expiry,
+                                      .next_packet = phone_next_packet};
+    wzp_udp_attach(c->udp, &driver);
+    c->events.began = wzp_loop_now(c->loop);
+    uint64_t period = (uint64_t)(c->options.stats * 1e9);
+    if (period > 0)
+        r = wzp_timer_start(&c->stats_timer, c->loop, period, period, on_stats, c);
+    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+}
+
+int wzp_client_open(struct wzp_client *c, const char *command,
+                    const struct wzp_client_options *options, struct wzp_loop *loop,
+                    enum wzp_client_sound sound, bool echo, struct wzp_error *err)
+{
+    c->command = command;
+    c->options = *options;
+    c->loop = loop;
+    c->sound = sound;
+    c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
+    wzp_pins_init(&c->pins);
+    wzp_contacts_init(&c->contacts);
+    int r = wzp_settings_load(&c->settings, options, err);
+    if (!r)
+        r = load_files(c, err);
+    if (!r)
+        r = open_all(c, echo, err);
+    if (r)
+        wzp_client_close(c);
+    return r;
+}
+
+/* ---- the relay ---- */
+
+static int read_token(struct wzp_client *c, struct wzp_error *err)
+{
+    size_t length;
+    if (!c->settings.token_file[0])
+        return 0;
+    int r = wzp_file_read(&c->token, &length, c->settings.token_file, TOKEN_MAX, true, err);
+    if (r)
+        return r;
+    c->token[strcspn(c->token, "\r\n")] = 0;
+    if (!c->token[0])
+        return wzp_error_set(err, WZP_E_SYNTAX, "%s holds no token", c->settings.token_file);
+    return 0;
+}
+
+static void forget_token(struct wzp_client *c)
+{
+    if (!c->token)
+        return;
+    wzp_wipe(c->token, strlen(c->token));
+    wzp_free(c->token);
+    c->token = NULL;
+}
+
+static void fail_start(struct wzp_client *c, const struct wzp_error *err, int status)
+{
+    wzp_client_tell(c, err);
+    wzp_client_stop(c, status);
+}
+
+const struct wzp_addr *wzp_client_choose(const struct wzp_client *c, const struct wzp_addr *addrs,
+                                         size_t count, struct wzp_addr *local)
+{
+    for (size_t i = 0; i < count; i++) {
+        *local = wzp_udp_local(c->udp, wzp_addr_is_v6(&addrs[i]) ? AF_INET6 : AF_INET);
+        if (!wzp_addr_is_none(local) && wzp_addr_port(&addrs[i]) != 0)
+            return &addrs[i];
+    }
+    return NULL;
+}
+
+static void on_resolved(void *context, const struct wzp_addr *addrs, size_t count,
+                        const struct wzp_error *resolve_error)
+{
+    struct wzp_client *c = context;
+    struct wzp_error err = {0};
+    struct wzp_addr local;
+    if (c->stopping)
+        return;
+    if (resolve_error && resolve_error->code) {
+        fail_start(c, resolve_error, WZP_EXIT_NETWORK);
+        return;
+    }
+    const struct wzp_addr *remote = wzp_client_choose(c, addrs, count, &local);
+    if (!remote) {
+        wzp_error_set(&err, WZP_E_NETWORK, "no address of %s can be reached from here",
+                      c->settings.relay);
+        fail_start(c, &err, WZP_EXIT_NETWORK);
+        return;
+    }
+    int r = wzp_phone_set_relay(c->phone, c->settings.relay, remote, &local, c->token, &err);
+    forget_token(c);
+    if (r) {
+        fail_start(c, &err, WZP_EXIT_USAGE);
+        return;
+    }
+    if (c->options.accept_relay)
+        wzp_pins_forget_relay(&c->pins, c->settings.relay);
+    if (c->ready)
+        c->ready(c);
+    wzp_client_kick(c);
+}
+
+int wzp_client_start(struct wzp_client *c, struct wzp_error *err)
+{
+    if (!c->settings.relay[0])
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "no relay: use --relay HOST:PORT, or set relay in config.toml");
+    int r = read_token(c, err);
+    if (r)
+        return r;
+    r = wzp_resolve(c->loop, c->settings.relay, WZP_DEFAULT_PORT, on_resolved, c, err);
+    if (r)
+        wzp_error_prefix(err, "the relay");
+    return r;
+}
+
+/* ---- end ---- */
+
+static void close_handles(struct wzp_client *c)
+{
+    wzp_client_sound_close(c);
+    if (c->stats_timer)
+        wzp_timer_close(c->stats_timer);
+    if (c->parting_timer)
+        wzp_timer_close(c->parting_timer);
+    c->stats_timer = c->parting_timer = NULL;
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
+        end_limit(&c->limits[i]);
+    for (size_t i = 0; i < 2; i++) {
+        if (c->interrupts[i])
+            wzp_signal_watch_close(c->interrupts[i]);
+        c->interrupts[i] = NULL;
+    }
+    if (c->udp)
+        wzp_udp_close(c->udp);
+    c->udp = NULL;
+}
+
+void wzp_client_close(struct wzp_client *c)
+{
+    struct wzp_error err = {0};
+    close_handles(c);
+    wzp_phone_free(c->phone);
+    c->phone = NULL;
+    if (c->owns_loop)
+        wzp_loop_free(c->loop);
+    c->loop = NULL;
+    c->owns_loop = false;
+    forget_token(c);
+    if (!c->throw_away && wzp_store_pins_write(&c->pins, &err))
+        fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
+    wzp_pins_fini(&c->pins);
+    wzp_contacts_fini(&c->contacts);
+    wzp_identity_wipe(&c->identity);
+}
+
+int wzp_client_peer(const struct wzp_client *c, char out[WZP_FINGERPRINT_TEXT_MAX],
+                    const char *typed, struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    const struct wzp_contact *contact = wzp_contacts_by_name(&c->contacts, typed);
+    if (contact) {
+        memcpy(fingerprint, contact->fingerprint, sizeof fingerprint);
+    } else if (wzp_fingerprint_parse(fingerprint, typed, strlen(typed))) {
+        char safe[64];
+        wzp_text_filter(safe, sizeof safe, typed, strlen(typed));
+        return wzp_error_set(err, WZP_E_NOT_FOUND,
+                             "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)",
+                             safe);
+    }
+    wzp_fingerprint_format(out, fingerprint);
+    return 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp contacts, history, devices, paths: what is kept on this machine. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "audio/audio.h"
+#include "base/alloc.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/store.h"
+#include "loop/files.h"
+
+struct values {
+    bool json;
+};
+#define JSON_ROW                                                                                   \
+    {                                                                                              \
+        "json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,                   \
+            "one JSON object per line"                                                             \
+    }
+const struct wzp_option wzp_contacts_options[] = {JSON_ROW, {0}};
+const struct wzp_option wzp_history_options[] = {JSON_ROW, {0}};
+const struct wzp_option wzp_devices_options[] = {JSON_ROW, {0}};
+const struct wzp_option wzp_paths_options[] = {JSON_ROW, {0}};
+
+/* ---- contacts ---- */
+
+static void list_contacts(const struct wzp_contacts *contacts, bool json)
+{
+    for (size_t i = 0; i < contacts->count; i++) {
+        char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
+        wzp_fingerprint_format(fingerprint, contacts->items[i].fingerprint);
+        if (json) {
+            json_t *o = wzp_json_begin(0, "contact");
+            wzp_json_text(o, "name", contacts->items[i].name);
+            wzp_json_text(o, "fingerprint", fingerprint);
+            wzp_json_write(stdout, o);
+        } else {
+            printf("%s  %s\n", fingerprint, contacts->items[i].name);
+        }
+    }
+}
+
+static int change_contacts(struct wzp_contacts *contacts, const struct wzp_operands *operands)
+{
+    struct wzp_error err = {0};
+    const char *what = operands->items[0];
+    if (strcmp(what, "add") == 0 && operands->count == 3) {
+        uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+        const char *text = operands->items[2];
+        if (wzp_fingerprint_parse(fingerprint, text, strlen(text)))
+            return wzp_command_usage("contacts", "a fingerprint has 32 hexadecimal digits");
+        if (wzp_contacts_add(contacts, operands->items[1], fingerprint, &err))
+            return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
+    } else if (strcmp(what, "remove") == 0 && operands->count == 2) {
+        if (wzp_contacts_remove(contacts, operands->items[1]))
+            return wzp_command_usage("contacts", "there is no contact of that name");
+    } else {
+        return wzp_command_usage("contacts", "say list, add NAME FINGERPRINT, or remove NAME");
+    }
+    if (wzp_store_contacts_write(contacts, &err))
+        return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
+    return WZP_EXIT_DONE;
+}
+
+int wzp_cmd_contacts(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    struct wzp_contacts contacts;
+    int status = wzp_command_parse("contacts", wzp_contacts_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    wzp_contacts_init(&contacts);
+    if (wzp_store_contacts_read(&contacts, &err)) {
+        wzp_contacts_fini(&contacts);
+        return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
+    }
+    status = WZP_EXIT_DONE;
+    if (operands.count == 0 || (operands.count == 1 && strcmp(operands.items[0], "list") == 0))
+        list_contacts(&contacts, v.json);
+    else
+        status = change_contacts(&contacts, &operands);
+    wzp_contacts_fini(&contacts);
+    return status;
+}
+
+/* ---- history ---- */
+
+static void print_entry(const struct wzp_history_entry *e, bool json)
+{
+    static const char *const kinds[] = {"out", "in", "room"};
+    char when[40] = "?";
+    time_t at = (time_t)e->at_seconds;
+    struct tm local;
+    if (localtime_r(&at, &local)) /* a year that no calendar has is possible in a file */
+        strftime(when, sizeof when, json ? "%Y-%m-%dT%H:%M:%S%z" : "%Y-%m-%d %H:%M", &local);
+    if (!json) {
+        printf("%s  %-4s %5" PRIu32 " s  %-9s %-6s %s%s%s\n", when, kinds[e->kind],
+               e->duration_seconds, wzp_end_reason_name(e->reason), e->e2e ? "sealed" : "", e->peer,
+               e->alias[0] ? "  " : "", e->alias);
+        return;
+    }
+    json_t *o = wzp_json_begin(0, "call");
+    wzp_json_text(o, "at", when);
+    wzp_json_text(o, "kind", kinds[e->kind]);
+    wzp_json_integer(o, "duration_s", (json_int_t)e->duration_seconds);
+    wzp_json_text(o, "reason", wzp_end_reason_name(e->reason));
+    wzp_json_boolean(o, "e2e", e->e2e);
+    wzp_json_text(o, e->kind == WZP_HISTORY_ROOM ? "room" : "peer", e->peer);
+    wzp_json_text(o, "alias", e->alias);
+    wzp_json_write(stdout, o);
+}
+
+static int list_history(bool json)
+{
+    struct wzp_error err = {0};
+    char *text;
+    if (wzp_store_history_read(&text, &err))
+        return wzp_command_fail("history", WZP_EXIT_USAGE, &err);
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\n");
+        struct wzp_history_entry entry;
+        if (wzp_history_parse(&entry, line, length) == 0)
+            print_entry(&entry, json);
+        else
+            fprintf(stderr, "wzp history: a line that is no entry was left out\n");
+        line += length + (line[length] == '\n');
+    }
+    wzp_free(text);
+    return WZP_EXIT_DONE;
+}
+
+int wzp_cmd_history(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int status = wzp_command_parse("history", wzp_history_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count == 0)
+        return list_history(v.json);
+    if (operands.count != 1 || strcmp(operands.items[0], "clear") != 0)
+        return wzp_command_usage("history", "say nothing more, or clear");
+    if (wzp_store_history_clear(&err))
+        return wzp_command_fail("history", WZP_EXIT_USAGE, &err);
+    return WZP_EXIT_DONE;
+}
+
+/* ---- devices ---- */
+
+static void print_device(void *context, const char *name, const char *description, bool capture,
+                         bool playback)
+{
+    const struct values *v = context;
+    if (!v->json) {
+        printf("alsa:%-28s %s%s  %s\n", name, capture ? "in" : "  ", playback ? " out" : "    ",
+               description);
+        return;
+    }
+    json_t *o = wzp_json_begin(0, "device");
+    wzp_json_text(o, "name", name);
+    wzp_json_text(o, "description", description);
+    wzp_json_boolean(o, "capture", capture);
+    wzp_json_boolean(o, "playback", playback);
+    wzp_json_write(stdout, o);
+}
+
+int wzp_cmd_devices(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    int status = wzp_command_parse("devices", wzp_devices_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 0)
+        return wzp_command_usage("devices", "devices takes no operands");
+    wzp_audio_list(print_device, &v);
+    return WZP_EXIT_DONE;
+}
+
+/* ---- paths ---- */
+
+int wzp_cmd_paths(int argc, char **argv)
+{
+    static const struct {
+        const char *what;
+        enum wzp_place place;
+        const char *name;
+    } rows[] = {{"config", WZP_PLACE_CONFIG, "config.toml"},
+                {"identity", WZP_PLACE_DATA, "identity"},
+                {"contacts", WZP_PLACE_DATA, "contacts.toml"},
+                {"known_relays", WZP_PLACE_DATA, "known_relays"},
+                {"history", WZP_PLACE_STATE, "history"}};
+    struct values v = {0};
+    struct wzp_operands operands;
+    int status = wzp_command_parse("paths", wzp_paths_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 0)
+        return wzp_command_usage("paths", "paths takes no operands");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[WZP_PATH_MAX];
+        struct wzp_error err = {0};
+        if (wzp_path(path, rows[i].place, rows[i].name, &err))
+            return wzp_command_fail("paths", WZP_EXIT_USAGE, &err);
+        if (v.json) {
+            json_t *o = wzp_json_begin(0, "file");
+            wzp_json_text(o, "what", rows[i].what);
+            wzp_json_text(o, "file", path);
+            wzp_json_write(stdout, o);
+        } else {
+            printf("%-13s %s\n", rows[i].what, path);
+        }
+    }
+    return WZP_EXIT_DONE;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp identity show|new|restore|export. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/store.h"
+#include "crypto/mnemonic.h"
+#include "loop/files.h"
+#include "loop/loop.h"
+
+struct values {
+    bool json, force;
+};
+const struct wzp_option wzp_identity_options[] = {
+    {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
+     "show, new, restore: one JSON object"},
+    {"force", 'f', WZP_OPTION_FLAG, NULL, offsetof(struct values, force), 0, 0,
+     "new, restore: replace the identity that is there"},
+    {0}};
+
+static void print(const struct wzp_identity *identity, const char *path, bool created,
+                  const struct values *v)
+{
+    char alias[WZP_ALIAS_MAX], key[65];
+    wzp_identity_alias(alias, identity);
+    if (!v->json) {
+        printf("fingerprint  %s\nalias        %s\nfile         %s%s\n", identity->fingerprint_text,
+               alias, path, created ? " (new)" : "");
+        return;
+    }
+    wzp_hex_encode(key, identity->public_key, 32);
+    json_t *o = wzp_json_begin(0, "identity");
+    wzp_json_text(o, "fingerprint", identity->fingerprint_text);
+    wzp_json_text(o, "public_key", key);
+    wzp_json_text(o, "alias", alias);
+    wzp_json_text(o, "file", path);
+    wzp_json_boolean(o, "created", created);
+    wzp_json_write(stdout, o);
+}
+
+static int show(const struct values *v)
+{
+    struct wzp_identity identity;
+    struct wzp_error err = {0};
+    char path[WZP_PATH_MAX];
+    bool created;
+    if (wzp_store_identity(&identity, path, true, &created, &err))
+        return wzp_command_fail("identity", WZP_EXIT_USAGE, &err);
+    print(&identity, path, created, v);
+    wzp_identity_wipe(&identity);
+    return WZP_EXIT_DONE;
+}
+
+static int keep(struct wzp_identity *identity, const struct values *v)
+{
+    struct wzp_error err = {0};
+    char path[WZP_PATH_MAX];
+    int r = wzp_store_identity_write(identity, path, v->force, &err);
+    if (!r)
+        print(identity, path, true, v);
+    wzp_identity_wipe(identity);
+    return r ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+}
+
+static int make(const struct values *v)
+{
+    struct wzp_identity identity;
+    struct wzp_random random = wzp_system_random();
+    wzp_identity_new(&identity, &random);
+    int status = keep(&identity, v);
+    if (status == WZP_EXIT_DONE && !v->json)
+        puts("Write down the 24 words of 'wzp identity export': they bring this identity back.");
+    return status;
+}
+
+/* Words or 64 hex digits on standard input, never as arguments: those show in ps and shell history.
+ */
+static int restore(const struct values *v)
+{
+    char text[1024];
+    struct wzp_identity identity;
+    struct wzp_error err = {0};
+    uint8_t entropy[32];
+    setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the secret in a buffer */
+    if (isatty(STDIN_FILENO))
+        fputs("24 words (or 64 hexadecimal digits), then Enter: ", stderr);
+    if (!fgets(text, sizeof text, stdin))
+        return wzp_command_usage("identity", "restore reads the 24 words from standard input");
+    int r;
+    if (strspn(text, "0123456789abcdefABCDEF") >= WZP_SEED_TEXT_SIZE) {
+        r = wzp_identity_parse(&identity, text, strlen(text), &err);
+    } else {
+        r = wzp_mnemonic_decode(entropy, text, strlen(text), &err);
+        if (!r)
+            wzp_identity_from_seed(&identity, entropy);
+    }
+    wzp_wipe(text, sizeof text);
+    wzp_wipe(entropy, sizeof entropy);
+    return r ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : keep(&identity, v);
+}
+
+static int export(void)
+{
+    struct wzp_identity identity;
+    struct wzp_error err = {0};
+    char path[WZP_PATH_MAX], words[WZP_MNEMONIC_TEXT_MAX];
+    bool created;
+    if (wzp_store_identity(&identity, path, false, &created, &err))
+        return wzp_command_fail("identity", WZP_EXIT_USAGE, &err);
+    wzp_mnemonic_encode(words, identity.seed);
+    puts(words);
+    wzp_wipe(words, sizeof words);
+    wzp_identity_wipe(&identity);
+    return WZP_EXIT_DONE;
+}
+
+int wzp_cmd_identity(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    int status = wzp_command_parse("identity", wzp_identity_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count > 1)
+        return wzp_command_usage("identity", "say one of show, new, restore, export");
+    const char *what = operands.count ? operands.items[0] : "show";
+    if (strcmp(what, "show") == 0)
+        return show(&v);
+    if (strcmp(what, "new") == 0)
+        return make(&v);
+    if (strcmp(what, "restore") == 0)
+        return restore(&v);
+    if (strcmp(what, "export") == 0)
+        return export();
+    return wzp_command_usage("identity", "say one of show, new, restore, export");
+}

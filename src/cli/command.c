@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "wzp_build.h"
+
+const struct wzp_command wzp_commands[] = {
+    {"call", "PEER", "call a person: fingerprint, contact name, or echo", wzp_call_options,
+     wzp_cmd_call},
+    {"answer", "", "wait for calls and answer them", wzp_answer_options, wzp_cmd_answer},
+    {"room", "NAME", "join a room and talk to everybody in it", wzp_room_options, wzp_cmd_room},
+    {"echo", "", "answer every call and send back what is heard", wzp_echo_options, wzp_cmd_echo},
+    {"ping", "RELAY...", "measure relays: time to connect, version, certificate", wzp_ping_options,
+     wzp_cmd_ping},
+    {"identity", "show|new|restore|export", "who you are on the network", wzp_identity_options,
+     wzp_cmd_identity},
+    {"contacts", "list | add NAME FINGERPRINT | remove NAME", "names for fingerprints",
+     wzp_contacts_options, wzp_cmd_contacts},
+    {"history", "[clear]", "calls of the past", wzp_history_options, wzp_cmd_history},
+    {"devices", "", "sound devices that alsa:NAME can name", wzp_devices_options, wzp_cmd_devices},
+    {"demo", "", "a relay, an echo peer and a call between them, all on this machine",
+     wzp_demo_options, wzp_cmd_demo},
+    {"relay", "[OPTION...]", "run a relay (the same as wzp-relay)", wzp_relay_options,
+     wzp_cmd_relay},
+    {"paths", "", "files and folders wzp uses", wzp_paths_options, wzp_cmd_paths},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+int wzp_exit_of(int code)
+{
+    switch (code) {
+    case 0: return WZP_EXIT_DONE;
+    case WZP_E_NETWORK:
+    case WZP_E_CLOSED: return WZP_EXIT_NETWORK;
+    case WZP_E_REFUSED:
+    case WZP_E_CRYPTO: return WZP_EXIT_REFUSED;
+    case WZP_E_TIMEOUT: return WZP_EXIT_TIMEOUT;
+    default: return WZP_EXIT_USAGE;
+    }
+}
+
+int wzp_command_fail(const char *name, int status, const struct wzp_error *err)
+{
+    fprintf(stderr, "wzp %s: %s\n", name, err->text[0] ? err->text : wzp_strerror(err->code));
+    return status;
+}
+
+int wzp_command_usage(const char *name, const char *sentence)
+{
+    fprintf(stderr, "wzp %s: %s\nTry 'wzp %s --help'.\n", name, sentence, name);
+    return WZP_EXIT_USAGE;
+}
+
+void wzp_command_help(FILE *out, const struct wzp_command *command)
+{
+    fprintf(out, "usage: wzp %s %s\n%s\n", command->name, command->synopsis, command->help);
+    if (command->options && command->options->name) {
+        fputs("\noptions:\n", out);
+        wzp_options_print(out, command->options);
+    }
+    fputs("  -h, --help                 this text; the manual: man wzp\n", out);
+}
+
+static const struct wzp_command *find(const char *name)
+{
+    for (const struct wzp_command *c = wzp_commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* True when "--help" or "-h" stands before "--"; values of options never look like that. */
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+int wzp_command_parse(const char *name, const struct wzp_option *table, void *values, int argc,
+                      char **argv, struct wzp_operands *operands)
+{
+    struct wzp_error err = {0};
+    if (wzp_options_parse(table, values, argc, argv, operands, &err))
+        return wzp_command_usage(name, err.text);
+    return -1;
+}
+
+static void print_help(FILE *out)
+{
+    fputs("usage: wzp COMMAND [OPTION...]\n\ncommands:\n", out);
+    for (const struct wzp_command *c = wzp_commands; c->name; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->help);
+    fputs("\nwzp COMMAND --help tells a command's options; wzp --version the version.\n"
+          "A first call: 'wzp identity show' on both sides, then 'wzp answer' here and\n"
+          "'wzp call FINGERPRINT' there. 'wzp demo' needs nobody else.\n",
+          out);
+}
+
+static int unknown_command(const char *name)
+{
+    char safe[64];
+    wzp_text_filter(safe, sizeof safe, name, strlen(name));
+    const char *nearest = NULL;
+    unsigned best = 3;
+    for (const struct wzp_command *c = wzp_commands; c->name; c++) {
+        unsigned distance = wzp_text_distance(name, c->name);
+        if (distance < best) {
+            best = distance;
+            nearest = c->name;
+        }
+    }
+    if (nearest)
+        fprintf(stderr, "wzp: unknown command '%s'; did you mean '%s'?\n", safe, nearest);
+    else
+        fprintf(stderr, "wzp: unknown command '%s'; 'wzp --help' lists them\n", safe);
+    return WZP_EXIT_USAGE;
+}
+
+int wzp_command_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return WZP_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        const struct wzp_command *c = argc > 2 ? find(argv[2]) : NULL;
+        if (c)
+            wzp_command_help(stdout, c);
+        else
+            print_help(stdout);
+        return WZP_EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts("wzp " WZP_VERSION);
+        return WZP_EXIT_DONE;
+    }
+    const struct wzp_command *c = find(argv[1]);
+    if (!c)
+        return unknown_command(argv[1]);
+    /* wzp relay has a help of its own, like wzp-relay. */
+    if (c->run != wzp_cmd_relay && wants_help(argc - 1, argv + 1)) {
+        wzp_command_help(stdout, c);
+        return WZP_EXIT_DONE;
+    }
+    return c->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Options of commands as tables: parsing, help text and the tests against the man pages all read
+ * the same rows. Source: design.md 4.6. */
+#ifndef WZP_CLI_OPTIONS_H
+#define WZP_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* Exit status of every program. Source: design.md 5. */
+enum wzp_exit {
+    WZP_EXIT_DONE = 0,
+    WZP_EXIT_USAGE = 1,
+    WZP_EXIT_NETWORK = 2, /* no network or relay */
+    WZP_EXIT_REFUSED = 3, /* refused, busy, declined */
+    WZP_EXIT_TIMEOUT = 4,
+    WZP_EXIT_LOST = 5 /* lost mid-call */
+};
+
+enum wzp_option_type {
+    WZP_OPTION_FLAG,    /* bool */
+    WZP_OPTION_STRING,  /* const char *, points into argv */
+    WZP_OPTION_NUMBER,  /* unsigned, minimum..maximum */
+    WZP_OPTION_SECONDS, /* double, > 0 */
+    WZP_OPTION_REPEAT   /* struct wzp_option_list: may be given several times */
+};
+#define WZP_OPTION_REPEAT_MAX 32
+struct wzp_option_list {
+    const char *items[WZP_OPTION_REPEAT_MAX];
+    size_t count;
+};
+/* One row. A table ends with a row whose name is NULL. */
+struct wzp_option {
+    const char *name; /* without "--" */
+    char letter;      /* short form, 0 = none */
+    enum wzp_option_type type;
+    const char *argument;      /* what help shows for the value, NULL for flags */
+    size_t offset;             /* into the command's own struct of values */
+    unsigned minimum, maximum; /* numbers; 0, 0 = any */
+    const char *help;          /* one line */
+};
+
+/* Parses argv[1..] by the table into values (which holds the defaults). Operands (not options) are
+ * collected in order. "--" ends options. WZP_E_ARGUMENT with a sentence that names the option and,
+ * for an unknown one, the nearest known. */
+struct wzp_operands {
+    const char *const *items; /* into argv */
+    size_t count;
+};
+int wzp_options_parse(const struct wzp_option *table, void *values, int argc, char **argv,
+                      struct wzp_operands *operands, struct wzp_error *err);
+/* Writes the rows as help lines. */
+void wzp_options_print(FILE *out, const struct wzp_option *table);
+
+#endif

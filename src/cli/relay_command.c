@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp-relay and `wzp relay`: the flags of the existing relay and ours, configuration file, identity
+ * file, life of the process. Source: relay.md 1. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/toml.h"
+#include "cli/command.h"
+#include "cli/relay_service.h"
+#include "loop/files.h"
+#include "wzp_build.h"
+
+struct values {
+    const char *config, *identity, *listen, *remote, *auth_url, *static_dir, *debug_tap, *event_log,
+        *log_level, *advertise, *region, *metrics_host;
+    unsigned metrics_port, ws_port; /* PORT_UNSET = not given */
+    struct wzp_option_list probes, global_rooms;
+    bool probe_mesh, trunking, mesh_status, check, version, help;
+};
+#define PORT_UNSET 70000u
+#define ROW_STRING(name, letter, argument, field, text)                                            \
+    {                                                                                              \
+        name, letter, WZP_OPTION_STRING, argument, offsetof(struct values, field), 0, 0, text      \
+    }
+#define ROW_FLAG(name, letter, field, text)                                                        \
+    {                                                                                              \
+        name, letter, WZP_OPTION_FLAG, NULL, offsetof(struct values, field), 0, 0, text            \
+    }
+#define ROW_PORT(name, field, text)                                                                \
+    {                                                                                              \
+        name, 0, WZP_OPTION_NUMBER, "PORT", offsetof(struct values, field), 0, 65535, text         \
+    }
+#define ROW_REPEAT(name, argument, field, text)                                                    \
+    {                                                                                              \
+        name, 0, WZP_OPTION_REPEAT, argument, offsetof(struct values, field), 0, 0, text           \
+    }
+const struct wzp_option wzp_relay_options[] = {
+    ROW_STRING("config", 'c', "FILE", config, "TOML file; a missing one is made as an example"),
+    ROW_STRING("identity", 'i', "FILE", identity, "seed file (default ~/.wzp/relay-identity)"),
+    ROW_STRING("listen", 0, "IP:PORT", listen, "UDP address (default 0.0.0.0:4433)"),
+    ROW_STRING("advertise", 0, "IP:PORT", advertise, "address told to callers"),
+    ROW_STRING("region", 0, "NAME", region, "region told to clients"),
+    ROW_STRING("auth-url", 0, "URL", auth_url, "token service; makes tokens mandatory"),
+    ROW_PORT("metrics-port", metrics_port, "HTTP port of /metrics and /healthz"),
+    ROW_STRING("metrics-host", 0, "IP", metrics_host, "its address (default 127.0.0.1)"),
+    ROW_REPEAT("probe", "IP:PORT", probes, "relay to probe; may be repeated"),
+    ROW_FLAG("probe-mesh", 0, probe_mesh, "accepted, without effect"),
+    ROW_STRING("remote", 0, "IP:PORT", remote, "forward mode; not in this relay"),
+    ROW_FLAG("trunking", 0, trunking, "accepted, never used: no client understands it"),
+    ROW_PORT("ws-port", ws_port, "browser bridge; not in this relay"),
+    ROW_STRING("static-dir", 0, "DIR", static_dir, "files of the browser bridge"),
+    ROW_REPEAT("global-room", "NAME", global_rooms, "federated room; may be repeated"),
+    ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
+    ROW_STRING("event-log", 0, "FILE", event_log, "federation events; not in this relay"),
+    ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and end"),
+    ROW_STRING("log-level", 0, "LEVEL", log_level, "error, warn, info, debug"),
+    ROW_FLAG("check-config", 0, check, "read the configuration, say what is wrong, end"),
+    ROW_FLAG("version", 'V', version, "print the version and end"),
+    ROW_FLAG("help", 'h', help, "this text"),
+    {0}};
+
+/* The process. */
+struct process {
+    const char *program;
+    struct wzp_relay_service service;
+    struct wzp_loop *loop;
+    struct wzp_signal_watch *watches[2];
+    bool draining;
+};
+
+static void log_line(void *context, enum wzp_log_level level, const char *line)
+{
+    char when[32];
+    struct timespec t;
+    struct tm utc;
+    (void)context;
+    clock_gettime(CLOCK_REALTIME, &t);
+    gmtime_r(&t.tv_sec, &utc);
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    fprintf(stderr, "%s.%03ldZ %-5s %s\n", when, t.tv_nsec / 1000000, wzp_log_level_name(level),
+            line);
+}
+
+static void warn(void *context, const char *sentence)
+{
+    fprintf(stderr, "%s: warning: %s\n", (const char *)context, sentence);
+}
+
+/* systemd's readiness message: one datagram (sd_notify(3)). */
+static void notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t length = path ? strlen(path) : 0;
+    if (length == 0 || length >= sizeof to.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(to.sun_path, path, length);
+    if (path[0] == '@')
+        to.sun_path[0] = 0; /* abstract name */
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
+                  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    close(fd);
+}
+
+/* ---- configuration ---- */
+
+static int load_file(struct wzp_relay_config *config, const struct values *v, const char *program,
+                     struct wzp_error *err)
+{
+    char *text;
+    size_t length;
+    if (!v->config)
+        return 0;
+    int r = wzp_file_read(&text, &length, v->config, WZP_TOML_SIZE_MAX, false, err);
+    if (r == WZP_E_NOT_FOUND) {
+        const char *example = wzp_relay_config_example();
+        r = wzp_file_write(v->config, example, strlen(example), false, err);
+        if (!r)
+            fprintf(stderr, "%s: %s did not exist: an example is there now, please edit it\n",
+                    program, v->config);
+        return r;
+    }
+    if (r)
+        return r;
+    r = wzp_relay_config_parse(config, text, length, warn, (void *)(uintptr_t)program, err);
+    wzp_free(text);
+    return r;
+}
+
+static int set_text(char *field, size_t size, const char *value, const char *name,
+                    struct wzp_error *err)
+{
+    if (value && !wzp_text_copy(field, size, value))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "--%s is too long", name);
+    return 0;
+}
+
+static int set_address(char *field, size_t size, const char *value, const char *name,
+                       struct wzp_error *err)
+{
+    struct wzp_addr addr;
+    if (value && wzp_addr_parse(&addr, value, strlen(value)))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "--%s wants ip:port, for example 0.0.0.0:4433",
+                             name);
+    return set_text(field, size, value, name, err);
+}
+
+static int append(char (*list)[WZP_RELAY_NAME_MAX], size_t *count,
+                  const struct wzp_option_list *more, const char *name, struct wzp_error *err)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        if (*count == WZP_RELAY_LIST_MAX)
+            return wzp_error_set(err, WZP_E_LIMIT, "too many --%s", name);
+        int r = set_text(list[*count], WZP_RELAY_NAME_MAX, more->items[i], name, err);
+        if (r)
+            return r;
+        ++*count;
+    }
+    return 0;
+}
+
+static int apply_options(struct wzp_relay_config *c, const struct values *v, struct wzp_error *err)
+{
+    int r = set_address(c->listen_addr, sizeof c->listen_addr, v->listen, "listen", err);
+    if (!r)
+        r = set_address(c->advertised_addr, sizeof c->advertised_addr, v->advertise, "advertise",
+                        err);
+    if (!r)
+        r = set_address(c->remote_relay, sizeof c->remote_relay, v->remote, "remote", err);
+    if (!r)
+        r = set_text(c->region, sizeof c->region, v->region, "region", err);
+    if (!r)
+        r = set_text(c->auth_url, sizeof c->auth_url, v->auth_url, "auth-url", err);
+    if (!r)
+        r = set_text(c->static_dir, sizeof c->static_dir, v->static_dir, "static-dir", err);
+    if (!r)
+        r = set_text(c->debug_tap, sizeof c->debug_tap, v->debug_tap, "debug-tap", err);
+    if (!r)
+        r = set_text(c->log_level, sizeof c->log_level, v->log_level, "log-level", err);
+    if (!r)
+        r = set_text(c->metrics_host, sizeof c->metrics_host, v->metrics_host, "metrics-host", err);
+    if (!r)
+        r = append(c->probe_targets, &c->probe_target_count, &v->probes, "probe", err);
+    if (!r)
+        r = append(c->global_rooms, &c->global_room_count, &v->global_rooms, "global-room", err);
+    if (v->metrics_port != PORT_UNSET)
+        c->metrics_port = (int)v->metrics_port;
+    if (v->ws_port != PORT_UNSET)
+        c->ws_port = (int)v->ws_port;
+    c->probe_mesh |= v->probe_mesh;
+    c->trunking_enabled |= v->trunking;
+    enum wzp_log_level level;
+    if (!r && wzp_log_level_parse(&level, c->log_level))
+        r = wzp_error_set(err, WZP_E_ARGUMENT, "log level is one of error, warn, info, debug");
+    return r;
+}
+
+static const char *no_effect_of(const char *key)
+{
+    const struct wzp_relay_config_key *row;
+    for (size_t i = 0; (row = wzp_relay_config_key(i)) != NULL; i++)
+        if (strcmp(row->name, key) == 0)
+            return row->no_effect;
+    return NULL;
+}
+
+/* Flags of the existing relay that this one does not act on are said once, in the words that the
+ * table of keys has for them in a file. */
+static void tell_unused(const struct values *v, const char *program)
+{
+    const struct {
+        bool given;
+        const char *flag, *key;
+    } rows[] = {
+        {v->remote != NULL, "remote", "remote_relay"},
+        {v->trunking, "trunking", "trunking_enabled"},
+        {v->probe_mesh, "probe-mesh", "probe_mesh"},
+        {v->ws_port != PORT_UNSET, "ws-port", "ws_port"},
+        {v->static_dir != NULL, "static-dir", "static_dir"},
+        {v->probes.count > 0, "probe", "probe_targets"},
+        {v->global_rooms.count > 0, "global-room", "global_rooms.name"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].given && no_effect_of(rows[i].key))
+            fprintf(stderr, "%s: warning: --%s: %s\n", program, rows[i].flag,
+                    no_effect_of(rows[i].key));
+    if (v->event_log)
+        fprintf(stderr, "%s: warning: --event-log: %s\n", program,
+                no_effect_of("global_rooms.name"));
+}
+
+/* ---- identity ---- */
+
+static int identity_path(char *path, const struct values *v, struct wzp_error *err)
+{
+    if (v->identity)
+        return wzp_text_copy(path, WZP_PATH_MAX, v->identity)
+                   ? 0
+                   : wzp_error_set(err, WZP_E_ARGUMENT, "--identity is too long");
+    if (wzp_path(path, WZP_PLACE_LEGACY, "relay-identity", NULL) == 0)
+        return 0;
+    wzp_text_copy(path, WZP_PATH_MAX, "./.wzp/relay-identity");
+    return 0;
+}
+
+/* A file of the existing relay may be readable by all: it is taken, and closed to others. A corrupt
+ * one is never replaced. */
+static int load_identity(struct wzp_identity *out, const struct values *v,
+                         const struct wzp_log *log, struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX];
+    char text[WZP_SEED_TEXT_SIZE + 1];
+    char *old;
+    size_t length;
+    struct stat info;
+    int r = identity_path(path, v, err);
+    if (r)
+        return r;
+    r = wzp_file_read(&old, &length, path, 4096, false, err);
+    if (r == WZP_E_NOT_FOUND) {
+        struct wzp_random random = wzp_system_random();
+        wzp_identity_new(out, &random);
+        wzp_identity_format(text, out);
+        r = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
+        wzp_wipe(text, sizeof text);
+        if (!r)
+            wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);
+        return r;
+    }
+    if (r)
+        return r;
+    if (stat(path, &info) == 0 && (info.st_mode & 077)) {
+        wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now 0600", path);
+        if (chmod(path, 0600))
+            wzp_log(log, WZP_LOG_WARN, "cannot change the mode of %s: %s", path, strerror(errno));
+    }
+    r = wzp_identity_parse(out, old, length, err);
+    wzp_wipe(old, length);
+    wzp_free(old);
+    if (r)
+        wzp_error_prefix(err, path);
+    return r;
+}
+
+/* ---- life ---- */
+
+static void stop_loop(void *context)
+{
+    wzp_loop_stop(context);
+}
+
+static void on_signal(void *context, int number)
+{
+    struct process *p = context;
+    if (p->draining) {
+        wzp_loop_stop(p->loop); /* asked twice: go at once */
+        return;
+    }
+    p->draining = true;
+    notify("STOPPING=1");
+    wzp_log(&p->service.log, WZP_LOG_INFO, "%s: parting with everybody",
+            number == SIGTERM ? "SIGTERM" : "SIGINT");
+    if (wzp_relay_service_drain(&p->service, stop_loop, p->loop))
+        wzp_loop_stop(p->loop);
+}
+
+static void say_hello(const struct process *p, const struct wzp_identity *identity)
+{
+    char listen[WZP_ADDR_TEXT_MAX], advertised[WZP_ADDR_TEXT_MAX],
+        tls[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    const struct wzp_log *log = &p->service.log;
+    wzp_relay_tls_fingerprint(p->service.relay, tls);
+    wzp_relay_advertised(p->service.relay, advertised);
+    wzp_log(log, WZP_LOG_INFO, "wzp-relay " WZP_VERSION);
+    wzp_log(log, WZP_LOG_INFO, "listening on %s", wzp_addr_format(listen, &p->service.listen));
+    wzp_log(log, WZP_LOG_INFO, "fingerprint %s", identity->fingerprint_text);
+    wzp_log(log, WZP_LOG_INFO, "TLS fingerprint %s", tls);
+    wzp_log(log, WZP_LOG_INFO, "address told to callers: %s", advertised);
+    wzp_log(log, WZP_LOG_INFO, "tokens are %s",
+            p->service.config.auth_url[0] ? "mandatory" : "not asked for");
+}
+
+static int serve(struct process *p, const struct wzp_identity *identity, const struct wzp_log *log)
+{
+    struct wzp_error err = {0};
+    if (wzp_loop_new(&p->loop, &err) ||
+        wzp_relay_service_start(&p->service, p->loop, identity, log, &err)) {
+        fprintf(stderr, "%s: %s\n", p->program, err.text);
+        wzp_loop_free(p->loop);
+        return WZP_EXIT_NETWORK;
+    }
+    wzp_signal_watch_start(&p->watches[0], p->loop, SIGTERM, on_signal, p);
+    wzp_signal_watch_start(&p->watches[1], p->loop, SIGINT, on_signal, p);
+    say_hello(p, identity);
+    notify("READY=1");
+    wzp_loop_run(p->loop);
+    for (size_t i = 0; i < 2; i++)
+        if (p->watches[i])
+            wzp_signal_watch_close(p->watches[i]);
+    wzp_relay_service_stop(&p->service);
+    wzp_loop_free(p->loop);
+    return WZP_EXIT_DONE;
+}
+
+static int fail(const char *program, const struct wzp_error *err)
+{
+    fprintf(stderr, "%s: %s\n", program, err->text);
+    return WZP_EXIT_USAGE;
+}
+
+static int run(const char *program, const struct values *v)
+{
+    struct process p = {.program = program};
+    struct wzp_relay_config *config = &p.service.config;
+    struct wzp_identity identity;
+    struct wzp_error err = {0};
+    struct wzp_log log = {.write = log_line};
+    wzp_relay_config_default(config);
+    if (load_file(config, v, program, &err)) {
+        fprintf(stderr, "failed to load config from %s: %s\n", v->config, err.text);
+        return WZP_EXIT_USAGE;
+    }
+    if (apply_options(config, v, &err))
+        return fail(program, &err);
+    wzp_log_level_parse(&log.level, config->log_level);
+    tell_unused(v, program);
+    if (v->check)
+        return WZP_EXIT_DONE;
+    if (load_identity(&identity, v, &log, &err))
+        return fail(program, &err);
+    int status = serve(&p, &identity, &log);
+    wzp_identity_wipe(&identity);
+    return status;
+}
+
+int wzp_relay_command_main(const char *program, int argc, char **argv)
+{
+    struct values v = {.metrics_port = PORT_UNSET, .ws_port = PORT_UNSET};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int r = wzp_options_parse(wzp_relay_options, &v, argc, argv, &operands, &err);
+    if (!r && operands.count > 0)
+        r = wzp_error_set(&err, WZP_E_ARGUMENT, "no operands, only options");
+    if (r) {
+        fprintf(stderr, "%s: %s\nTry '%s --help'.\n", program, err.text, program);
+        return WZP_EXIT_USAGE;
+    }
+    if (v.help) {
+        printf("usage: %s [OPTION...]\nA relay for the WZP network.\n\noptions:\n", program);
+        wzp_options_print(stdout, wzp_relay_options);
+        return WZP_EXIT_DONE;
+    }
+    if (v.version) {
+        printf("wzp-relay %s\n", WZP_VERSION);
+        return WZP_EXIT_DONE;
+    }
+    if (v.mesh_status) {
+        puts("  (no probe targets configured)");
+        return WZP_EXIT_DONE;
+    }
+    return run(program, &v);
+}
+
+int wzp_cmd_relay(int argc, char **argv)
+{
+    return wzp_relay_command_main("wzp relay", argc, argv);
+}

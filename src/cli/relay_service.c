@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/relay_service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "wzp_build.h"
+
+#define DRAIN_POLL (20 * WZP_MILLISECOND)
+
+static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_relay_receive(object, local, remote, ecn, data, length, now);
+}
+static uint64_t relay_expiry(const void *object)
+{
+    return wzp_relay_expiry(object);
+}
+static void relay_handle_expiry(void *object, uint64_t now)
+{
+    wzp_relay_handle_expiry(object, now);
+}
+static int relay_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_relay_next_packet(object, out, now);
+}
+
+/* ---- token checks ---- */
+
+struct wzp_token_question {
+    struct wzp_relay_service *service;
+    struct wzp_token_question *next;
+    uint64_t request;
+};
+
+static void remove_question(struct wzp_token_question *q)
+{
+    struct wzp_token_question **at = &q->service->questions;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    wzp_free(q);
+}
+
+static void on_checked(void *context, const char *fingerprint, const char *alias,
+                       const struct wzp_error *err)
+{
+    struct wzp_token_question *q = context;
+    struct wzp_relay_service *s = q->service;
+    (void)alias;
+    if (!fingerprint && err)
+        wzp_log(&s->log, WZP_LOG_WARN, "token refused: %s", err->text);
+    wzp_relay_auth_result(s->relay, q->request, fingerprint, wzp_loop_now(s->loop));
+    wzp_udp_kick(s->udp);
+    remove_question(q);
+}
+
+static void authenticate(void *context, uint64_t request, const char *token)
+{
+    struct wzp_relay_service *s = context;
+    struct wzp_token_question *q = wzp_alloc(sizeof *q);
+    if (q) {
+        *q = (struct wzp_token_question){.service = s, .next = s->questions, .request = request};
+        s->questions = q;
+        if (wzp_token_check(s->loop, s->config.auth_url, token, on_checked, q) == 0)
+            return;
+        remove_question(q);
+    }
+    wzp_relay_auth_result(s->relay, request, NULL, wzp_loop_now(s->loop));
+}
+
+/* ---- http ---- */
+
+static int answer(void *context, const char *path, char **body, size_t *length, const char **type)
+{
+    struct wzp_relay_service *s = context;
+    return wzp_relay_http(s->relay, path, body, length, type, wzp_loop_now(s->loop));
+}
+
+static void start_http(struct wzp_relay_service *s)
+{
+    struct wzp_error err = {0};
+    struct wzp_addr addr;
+    char text[WZP_RELAY_NAME_MAX];
+    if (s->config.metrics_port < 0)
+        return;
+    const char *host = s->config.metrics_host[0] ? s->config.metrics_host : "127.0.0.1";
+    bool v6 = strchr(host, ':') != NULL;
+    snprintf(text, sizeof text, "%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
+             s->config.metrics_port);
+    if (wzp_addr_parse(&addr, text, strlen(text)))
+        wzp_error_set(&err, WZP_E_SYNTAX, "metrics_host is not an address");
+    else
+        wzp_http_server_start(&s->http, s->loop, &addr, answer, s, &err);
+    if (err.code)
+        wzp_log(&s->log, WZP_LOG_WARN, "no metrics: %s", err.text);
+    else
+        wzp_log(&s->log, WZP_LOG_INFO, "metrics on http://%s%s%s:%u/metrics", v6 ? "[" : "", host,
+                v6 ? "]" : "", wzp_http_server_port(s->http));
+}
+
+/* ---- life ---- */
+
+static int bind_socket(struct wzp_relay_service *s, struct wzp_error *err)
+{
+    struct wzp_addr addr;
+    const char *text = s->config.listen_addr;
+    if (wzp_addr_parse(&addr, text, strlen(text)))
+        return wzp_error_set(err, WZP_E_SYNTAX, "listen address is not ip:port");
+    int r = wzp_udp_open(&s->udp, s->loop, &addr, err);
+    if (!r)
+        s->listen = wzp_udp_local(s->udp, wzp_addr_is_v6(&addr) ? AF_INET6 : AF_INET);
+    return r;
+}
+
+int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
+                            const struct wzp_identity *identity, const struct wzp_log *log,
+                            struct wzp_error *err)
+{
+    s->loop = loop;
+    s->log = *log;
+    int r = bind_socket(s, err);
+    if (r)
+        return r;
+    const struct wzp_relay_host host = {
+        .context = s, .authenticate = s->config.auth_url[0] ? authenticate : NULL};
+    struct wzp_random random = wzp_system_random();
+    r = wzp_relay_new(&s->relay, &s->config, identity, &s->listen, WZP_VERSION, &host, &random, log,
+                      wzp_loop_now(loop), err);
+    if (r) {
+        wzp_udp_close(s->udp);
+        s->udp = NULL;
+        return r;
+    }
+    const struct wzp_driver driver = {.object = s->relay,
+                                      .receive = relay_receive,
+                                      .expiry = relay_expiry,
+                                      .handle_expiry = relay_handle_expiry,
+                                      .next_packet = relay_next_packet};
+    wzp_udp_attach(s->udp, &driver);
+    start_http(s);
+    return 0;
+}
+
+void wzp_relay_service_stop(struct wzp_relay_service *s)
+{
+    wzp_timer_close(s->drain_timer);
+    s->drain_timer = NULL;
+    if (s->http)
+        wzp_http_server_close(s->http);
+    if (s->udp)
+        wzp_udp_close(s->udp);
+    if (s->relay)
+        wzp_relay_free(s->relay);
+    s->http = NULL;
+    s->udp = NULL;
+    s->relay = NULL;
+    /* The loop ends with the service: these are not answered any more. */
+    while (s->questions)
+        remove_question(s->questions);
+}
+
+static void on_drain(void *context)
+{
+    struct wzp_relay_service *s = context;
+    wzp_udp_kick(s->udp);
+    if (!wzp_relay_drained(s->relay))
+        return;
+    wzp_timer_close(s->drain_timer);
+    s->drain_timer = NULL;
+    s->drained(s->drain_context);
+}
+
+int wzp_relay_service_drain(struct wzp_relay_service *s, void (*done)(void *context), void *context)
+{
+    s->drained = done;
+    s->drain_context = context;
+    int r = wzp_timer_start(&s->drain_timer, s->loop, DRAIN_POLL, DRAIN_POLL, on_drain, s);
+    if (r)
+        return r;
+    wzp_relay_drain(s->relay, wzp_loop_now(s->loop));
+    wzp_udp_kick(s->udp);
+    return 0;
+}

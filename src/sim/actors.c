@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sim/actors.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#define BLOCK 480 /* the virtual sound card moves 10 ms at a time */
+
+/* ---- relay ---- */
+
+static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_relay_receive(object, local, remote, ecn, data, length, now);
+}
+static uint64_t relay_expiry(const void *object)
+{
+    return wzp_relay_expiry(object);
+}
+static void relay_handle_expiry(void *object, uint64_t now)
+{
+    wzp_relay_handle_expiry(object, now);
+}
+static int relay_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_relay_next_packet(object, out, now);
+}
+
+static void identity_of(struct wzp_identity *out, uint8_t seed_byte)
+{
+    uint8_t seed[WZP_SEED_SIZE];
+    memset(seed, seed_byte, sizeof seed);
+    wzp_identity_from_seed(out, seed);
+}
+
+int wzp_sim_relay_restart(struct wzp_sim_relay *r)
+{
+    struct wzp_addr local;
+    int result = wzp_addr_parse(&local, r->address, strlen(r->address));
+    if (result)
+        return result;
+    struct wzp_random random = wzp_sim_random(r->sim);
+    result = wzp_relay_new(&r->relay, &r->config, &r->identity, &local, "sim", NULL, &random, NULL,
+                           wzp_sim_now(r->sim), NULL);
+    if (result)
+        return result;
+    const struct wzp_driver driver = {.object = r->relay,
+                                      .receive = relay_receive,
+                                      .expiry = relay_expiry,
+                                      .handle_expiry = relay_handle_expiry,
+                                      .next_packet = relay_next_packet};
+    result = wzp_sim_attach(r->sim, &r->host, r->address, &driver, NULL, NULL);
+    if (result) {
+        wzp_relay_free(r->relay);
+        r->relay = NULL;
+    }
+    return result;
+}
+
+int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
+                        uint8_t seed_byte, const struct wzp_relay_config *config)
+{
+    memset(r, 0, sizeof *r);
+    r->sim = sim;
+    if (config)
+        r->config = *config;
+    else
+        wzp_relay_config_default(&r->config);
+    wzp_text_copy(r->address, sizeof r->address, address);
+    identity_of(&r->identity, seed_byte);
+    return wzp_sim_relay_restart(r);
+}
+
+void wzp_sim_relay_crash(struct wzp_sim_relay *r)
+{
+    wzp_sim_detach(r->sim, r->host);
+    r->host = NULL;
+    wzp_relay_free(r->relay);
+    r->relay = NULL;
+}
+
+void wzp_sim_relay_stop(struct wzp_sim_relay *r)
+{
+    if (r->relay)
+        wzp_sim_relay_crash(r);
+    wzp_identity_wipe(&r->identity);
+}
+
+/* ---- phone ---- */
+
+static void phone_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_phone_receive(object, local, remote, ecn, data, length, now);
+}
+static uint64_t phone_expiry(const void *object)
+{
+    return wzp_phone_expiry(object);
+}
+static void phone_handle_expiry(void *object, uint64_t now)
+{
+    wzp_phone_handle_expiry(object, now);
+}
+static int phone_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_phone_next_packet(object, out, now);
+}
+
+static void copy(char *out, size_t capacity, const char *text)
+{
+    wzp_text_copy(out, capacity, text ? text : "");
+}
+
+static void on_event(void *context, const struct wzp_phone_event *event)
+{
+    struct wzp_sim_phone *p = context;
+    if (event->type == WZP_EVENT_INCOMING) {
+        p->last_incoming = event->session;
+        p->answer_due = p->auto_answer;
+    }
+    if (p->diary_count == WZP_SIM_DIARY_MAX)
+        return;
+    struct wzp_sim_entry *e = &p->diary[p->diary_count++];
+    *e = (struct wzp_sim_entry){.type = event->type,
+                                .at = wzp_sim_now(p->sim),
+                                .session = event->session,
+                                .reason = event->reason,
+                                .code = event->code,
+                                .e2e = event->e2e,
+                                .e2e_confirmed = event->e2e_confirmed,
+                                .direct = event->direct,
+                                .proven = event->proven,
+                                .pin = event->pin,
+                                .member_count = event->member_count,
+                                .since_ms = event->since_ms};
+    copy(e->text, sizeof e->text, event->text);
+    copy(e->why, sizeof e->why, event->why);
+    copy(e->peer, sizeof e->peer, event->peer);
+    copy(e->alias, sizeof e->alias, event->alias);
+    copy(e->sas, sizeof e->sas, event->sas);
+}
+
+static void record(struct wzp_sim_phone *p, const int16_t *pcm, size_t samples)
+{
+    if (p->heard_samples + samples > p->heard_capacity) {
+        size_t capacity = p->heard_capacity ? 2 * p->heard_capacity : 48000;
+        if (capacity > WZP_SIM_RECORDING_MAX)
+            return;
+        int16_t *grown = wzp_realloc(p->heard, capacity * sizeof *grown);
+        if (!grown)
+            return;
+        p->heard = grown;
+        p->heard_capacity = capacity;
+    }
+    memcpy(p->heard + p->heard_samples, pcm, samples * sizeof *pcm);
+    p->heard_samples += samples;
+}
+
+static void speak(struct wzp_sim_phone *p, int16_t *pcm, size_t samples)
+{
+    memset(pcm, 0, samples * sizeof *pcm);
+    for (size_t i = 0; p->voice && i < samples; i++) {
+        pcm[i] = p->voice[p->voice_at];
+        p->voice_at = (p->voice_at + 1) % p->voice_samples;
+    }
+}
+
+/* One period of the virtual sound card: microphone in, loudspeaker out. */
+static bool sound_card(void *context, uint64_t now)
+{
+    struct wzp_sim_phone *p = context;
+    if (p->stopped)
+        return false;
+    int16_t pcm[BLOCK];
+    if (p->answer_due) {
+        p->answer_due = false;
+        wzp_phone_answer(p->phone, p->last_incoming, true, now, NULL);
+    }
+    if (p->asleep) {
+        wzp_sim_kick(p->sim, p->host);
+        return true;
+    }
+    speak(p, pcm, BLOCK);
+    wzp_phone_capture(p->phone, pcm, BLOCK, now);
+    wzp_phone_playback(p->phone, pcm, BLOCK, now);
+    if (p->recording)
+        record(p, pcm, BLOCK);
+    wzp_sim_kick(p->sim, p->host);
+    return true;
+}
+
+static int set_relay(struct wzp_sim_phone *p, const struct wzp_sim_relay *relay,
+                     const char *address)
+{
+    struct wzp_addr local, remote;
+    int r = wzp_addr_parse(&local, address, strlen(address));
+    if (!r)
+        r = wzp_addr_parse(&remote, relay->address, strlen(relay->address));
+    return r ? r : wzp_phone_set_relay(p->phone, relay->address, &remote, &local, NULL, NULL);
+}
+
+int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
+                        const struct wzp_sim_phone_options *options, bool registered)
+{
+    memset(p, 0, sizeof *p);
+    p->sim = sim;
+    p->recording = true;
+    wzp_pins_init(&p->pins);
+    identity_of(&p->identity, options->seed_byte);
+    struct wzp_phone_config config = {.identity = p->identity,
+                                      .build = "sim",
+                                      .e2e = options->e2e,
+                                      .codec = options->codec,
+                                      .accept_new_relays = true,
+                                      .echo = options->echo,
+                                      .pins = &p->pins,
+                                      .random = wzp_sim_random(sim),
+                                      .event = on_event,
+                                      .context = p,
+                                      .wall_seconds = 1800000000};
+    copy(config.alias, sizeof config.alias, options->alias);
+    int r = wzp_phone_new(&p->phone, &config, wzp_sim_now(sim), NULL);
+    wzp_identity_wipe(&config.identity);
+    if (r)
+        return r;
+    const struct wzp_driver driver = {.object = p->phone,
+                                      .receive = phone_receive,
+                                      .expiry = phone_expiry,
+                                      .handle_expiry = phone_handle_expiry,
+                                      .next_packet = phone_next_packet};
+    r = wzp_sim_attach(sim, &p->host, options->address, &driver, options->up, options->down);
+    if (!r && options->relay)
+        r = set_relay(p, options->relay, options->address);
+    double period = 10e6 * (1 - options->drift_ppm / 1e6);
+    /* Cards start at different moments: spread them by the seed, so that phases differ but repeat.
+     */
+    uint64_t offset = (uint64_t)options->seed_byte * 37 * WZP_MICROSECOND;
+    if (!r)
+        r = wzp_sim_every(sim, offset, (uint64_t)period, sound_card, p);
+    if (!r && registered)
+        r = wzp_phone_register_start(p->phone, wzp_sim_now(sim), NULL);
+    if (!r)
+        wzp_sim_kick(sim, p->host);
+    return r;
+}
+
+void wzp_sim_phone_stop(struct wzp_sim_phone *p)
+{
+    p->stopped = true;
+    if (p->host)
+        wzp_sim_detach(p->sim, p->host);
+    p->host = NULL;
+    wzp_phone_free(p->phone);
+    p->phone = NULL;
+    wzp_pins_fini(&p->pins);
+    wzp_free(p->heard);
+    p->heard = NULL;
+    wzp_identity_wipe(&p->identity);
+}
+
+int wzp_sim_phone_call(struct wzp_sim_phone *p, wzp_session_id *session,
+                       const struct wzp_sim_phone *peer)
+{
+    int r = wzp_phone_call(p->phone, session, peer->identity.fingerprint_text, wzp_sim_now(p->sim),
+                           NULL);
+    wzp_sim_kick(p->sim, p->host);
+    return r;
+}
+
+int wzp_sim_phone_join(struct wzp_sim_phone *p, wzp_session_id *session, const char *room)
+{
+    int r = wzp_phone_join(p->phone, session, room, wzp_sim_now(p->sim), NULL);
+    wzp_sim_kick(p->sim, p->host);
+    return r;
+}
+
+int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session)
+{
+    int r = wzp_phone_hangup(p->phone, session, wzp_sim_now(p->sim), NULL);
+    wzp_sim_kick(p->sim, p->host);
+    return r;
+}
+
+void wzp_sim_phone_kick(struct wzp_sim_phone *p)
+{
+    wzp_sim_kick(p->sim, p->host);
+}
+
+const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
+                                               enum wzp_phone_event_type type,
+                                               wzp_session_id session)
+{
+    for (size_t i = p->diary_count; i-- > 0;)
+        if (p->diary[i].type == type && (!session || p->diary[i].session == session))
+            return &p->diary[i];
+    return NULL;
+}
+
+size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_phone_event_type type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->diary_count; i++)
+        count += p->diary[i].type == type;
+    return count;
+}
+
+struct wait {
+    const struct wzp_sim_phone *phone;
+    enum wzp_phone_event_type type;
+    size_t count;
+};
+
+static bool arrived(void *context)
+{
+    const struct wait *w = context;
+    return wzp_sim_phone_count(w->phone, w->type) >= w->count;
+}
+
+bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_phone_event_type type, size_t count,
+                        uint64_t limit)
+{
+    struct wait w = {p, type, count};
+    return wzp_sim_run_for(p->sim, arrived, &w, limit);
+}

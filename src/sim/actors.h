@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* People and relays of a simulated network: a relay with its identity; a phone with a virtual sound
+ * card (a clock of its own that may drift), a voice to speak, a recording of what it hears, and a
+ * diary of its events. Scenarios are written with these. */
+#ifndef WZP_SIM_ACTORS_H
+#define WZP_SIM_ACTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/network.h"
+#include "wzp/phone.h"
+#include "wzp/relay.h"
+
+#define WZP_SIM_DIARY_MAX 256
+#define WZP_SIM_RECORDING_MAX (48000 * 120) /* samples kept: two minutes */
+
+struct wzp_sim_relay {
+    struct wzp_sim *sim;
+    struct wzp_sim_host *host;
+    struct wzp_relay *relay;
+    struct wzp_relay_config config;
+    struct wzp_identity identity;
+    char address[WZP_ADDR_TEXT_MAX];
+};
+/* Starts a relay at `address`; seed_byte makes its identity. config NULL = default. WZP_E_*. */
+int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
+                        uint8_t seed_byte, const struct wzp_relay_config *config);
+/* Crash: gone without a word. Start again with wzp_sim_relay_restart (same identity, empty memory).
+ */
+void wzp_sim_relay_crash(struct wzp_sim_relay *r);
+int wzp_sim_relay_restart(struct wzp_sim_relay *r);
+void wzp_sim_relay_stop(struct wzp_sim_relay *r);
+
+/* One diary line: the event's facts by value. */
+struct wzp_sim_entry {
+    enum wzp_phone_event_type type;
+    uint64_t at;
+    wzp_session_id session;
+    enum wzp_end_reason reason;
+    int code;
+    bool e2e, e2e_confirmed, direct, proven;
+    enum wzp_pin_verdict pin;
+    size_t member_count;
+    uint32_t since_ms;
+    char text[128], why[128], peer[64], alias[64], sas[32];
+};
+
+struct wzp_sim_phone {
+    struct wzp_sim *sim;
+    struct wzp_sim_host *host;
+    struct wzp_phone *phone;
+    struct wzp_identity identity;
+    struct wzp_pins pins;
+    struct wzp_sim_entry diary[WZP_SIM_DIARY_MAX];
+    size_t diary_count;
+    wzp_session_id last_incoming;
+    bool auto_answer; /* accept every call */
+    bool answer_due;
+    /* voice: repeated when it ends; NULL = silence */
+    const int16_t *voice;
+    size_t voice_samples, voice_at;
+    int16_t *heard; /* recording, grows to WZP_SIM_RECORDING_MAX */
+    size_t heard_samples, heard_capacity;
+    bool recording;
+    bool asleep; /* the sound card stands still: nothing is captured, nothing played */
+    bool stopped;
+};
+struct wzp_sim_phone_options {
+    const char *address; /* "10.0.0.2:5000" */
+    uint8_t seed_byte;   /* identity */
+    const char *alias;
+    const struct wzp_sim_relay *relay; /* to register at or join rooms on */
+    const struct wzp_sim_link *up, *down;
+    double drift_ppm; /* sound card against virtual time */
+    enum wzp_e2e_policy e2e;
+    bool echo;
+    enum wzp_codec codec;
+};
+/* Makes a phone and plugs it in; registers when `registered`. Stop with wzp_sim_phone_stop, also
+ * after an error. */
+int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
+                        const struct wzp_sim_phone_options *options, bool registered);
+void wzp_sim_phone_stop(struct wzp_sim_phone *p);
+/* Commands that also send what follows from them. 0 or WZP_E_*. */
+int wzp_sim_phone_call(struct wzp_sim_phone *p, wzp_session_id *session,
+                       const struct wzp_sim_phone *peer);
+int wzp_sim_phone_join(struct wzp_sim_phone *p, wzp_session_id *session, const char *room);
+int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session);
+/* After any other wzp_phone_* command on p->phone. */
+void wzp_sim_phone_kick(struct wzp_sim_phone *p);
+/* Latest diary entry of a type (session 0 = any), NULL when there is none. */
+const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
+                                               enum wzp_phone_event_type type,
+                                               wzp_session_id session);
+size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_phone_event_type type);
+/* Runs until an event of that type is in the diary (after `count` of them) or the limit passed. */
+bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_phone_event_type type, size_t count,
+                        uint64_t limit);
+
+#endif

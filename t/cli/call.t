@@ -1,0 +1,225 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Real programs on real loopback sockets: a relay, a room of three, a call with speech, refusals, interrupts, a lost relay; and that
+# the manual explains every key of every JSON line that was printed.
+set -u
+wzp=$WZP_BUILD/wzp
+relay=$WZP_BUILD/wzp-relay
+speech=$WZP_SOURCE/t/vectors/speech.wav
+dir=$(mktemp -d) || exit 1
+pids=
+stop() {
+    for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
+    rm -rf "$dir"
+}
+trap stop EXIT
+n=0
+check() { # status, words, files to show
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+        return
+    fi
+    echo "not ok $n - $2"
+    for name in "$3.json" "$3.err" relay.err; do
+        [ -s "$dir/$name" ] && { echo "# $name:"; tail -n 15 "$dir/$name" | cut -c 1-300 | sed 's/^/#   /'; }
+    done
+}
+# Everybody has a home of his own. What WHO prints goes to WHO.json and WHO.err. In the background, $! is the program itself.
+as() { # WHO COMMAND...
+    who=$1
+    shift
+    rm -f "$dir/$who.json" "$dir/$who.err"
+    HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
+        timeout 30 "$@" >"$dir/$who.json" 2>"$dir/$who.err"
+}
+spawn() { # WHO COMMAND...
+    who=$1
+    shift
+    rm -f "$dir/$who.json" "$dir/$who.err"
+    (HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
+        exec "$@" >"$dir/$who.json" 2>"$dir/$who.err") &
+    pids="$pids $!"
+}
+# Waits up to WZP_PATIENCE (15) seconds until a file holds a pattern that many times.
+await() { # PATTERN FILE [COUNT]
+    tries=0
+    until [ "$(grep -c "$1" "$dir/$2" 2>/dev/null)" -ge "${3:-1}" ] 2>/dev/null; do
+        tries=$((tries + 1))
+        [ $tries -gt $((${WZP_PATIENCE:-15} * 20)) ] && return 1
+        sleep 0.05
+    done
+}
+start_relay() { # LISTEN [OPTION...]
+    listen=$1
+    shift
+    spawn relay "$relay" -i "$dir/relay-seed" --listen "$listen" "$@"
+    relay_pid=$!
+    await 'listening on' relay.err
+}
+value() { sed -n "s/.*\"event\":\"$2\".*\"$3\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$dir/$1.json" | tail -n 1; }
+registered='"event":"registered"'
+media='"event":"media"'
+
+start_relay 127.0.0.1:0 --metrics-port 0
+check $? 'the relay starts on a port the kernel chooses' relay
+address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
+
+# Three in a room, while the rest goes on.
+for tone in 500 800 1300; do
+    spawn "room$tone" "$wzp" room tea -r "$address" -i "tone:$tone" -o "file:$dir/room$tone.wav" -d 4 --stats 1 --json
+    eval "room_$tone=\$!"
+done
+
+as ping "$wzp" ping "$address" --json
+check $? 'ping answers' ping
+grep -q '"event":"pong".*"rtt_ms"' "$dir/ping.json"
+check $? 'with a round trip time' ping
+as ping "$wzp" ping 127.0.0.1:9 --timeout 0.3
+[ $? = 4 ]
+check $? 'a relay that is not there: time-out, status 4' ping
+as ping "$wzp" ping "$address" no-such-host.invalid --json
+[ $? = 2 ] && grep -q '"event":"pong"' "$dir/ping.json" && grep -q '"event":"error".*no-such-host' "$dir/ping.json"
+check $? 'one of two relays has no address: told by name, status 2' ping
+
+# A call with real speech, sealed.
+as bob "$wzp" identity show --json
+bob=$(value bob identity fingerprint)
+spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --once --json
+bob_pid=$!
+await "$registered" bob.json
+check $? 'the callee registers' bob
+as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/ann.wav" -d 3 --stats 1 --json
+check $? 'the caller ends with status 0' ann
+wait "$bob_pid"
+check $? 'the callee too' bob
+for who in ann bob; do
+    grep '"event":"security"' "$dir/$who.json" | grep '"e2e":true' | grep -q '"confirmed":true'
+    check $? "$who: sealed end to end, proven" $who
+    grep -q '"event":"path".*"kind":"relay"' "$dir/$who.json"
+    check $? "$who: the path is told" $who
+    grep -q "$media" "$dir/$who.json"
+    check $? "$who: heard something" $who
+done
+sas=$(value ann security sas)
+[ -n "$sas" ] && [ "$sas" = "$(value bob security sas)" ]
+check $? "both show the same safety code ($sas)" ann
+grep -c '"event":"stats"' "$dir/ann.json" | grep -q '[3-9]'
+check $? 'statistics come every second and at the end' ann
+if command -v sox >/dev/null 2>&1; then
+    rms=$(sox "$dir/ann.wav" -n stat 2>&1 | sed -n 's/^RMS *amplitude: *//p')
+    awk "BEGIN { exit !($rms > 0.01) }"
+    check $? "the recording is loud (RMS $rms)" ann
+fi
+cp "$dir/ann.json" "$dir/kept-ann.json"
+cp "$dir/bob.json" "$dir/kept-bob.json"
+as ann "$wzp" history
+grep -Eq "out +[23] s +normal +sealed +$bob" "$dir/ann.json"
+check $? 'the call is in the history' ann
+
+# Refusals.
+as ann "$wzp" call "$bob" -r "$address" -i silence -o null --json
+[ $? = 3 ] && grep -q '"reason":"offline"' "$dir/ann.json"
+check $? 'offline: status 3' ann
+spawn bob "$wzp" answer -r "$address" --mode reject --once --json
+bob_pid=$!
+await "$registered" bob.json
+as ann "$wzp" call "$bob" -r "$address" -i silence -o null --json
+[ $? = 3 ] && grep -q '"reason":"declined"' "$dir/ann.json"
+check $? 'declined: status 3' ann
+wait "$bob_pid"
+check $? 'who declined as asked ends with status 0' bob
+as ann "$wzp" call "$bob" -r 127.0.0.1:9 -i silence -o null -j &
+call_pid=$!
+
+# An echo peer; --duration ends the call, not the echo peer; interrupts.
+spawn bob "$wzp" echo -r "$address" --json
+bob_pid=$!
+await "$registered" bob.json
+as cat "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 1 --json
+check $? 'a call to an echo peer' cat
+grep -q "$media" "$dir/cat.json"
+check $? 'hears itself' cat
+spawn cat "$wzp" call "$bob" -r "$address" -i "tone:440" -o null --json
+cat_pid=$!
+await "$media" cat.json
+check $? 'and again' cat
+kill -INT $cat_pid
+wait $cat_pid
+[ $? = 0 ] && grep -q '"event":"ended".*"reason":"normal"' "$dir/cat.json"
+check $? 'an interrupt hangs up: status 0' cat
+await '"event":"ended".*"reason":"normal"' bob.json 2
+check $? 'and the other side is told' bob
+kill -INT $bob_pid
+kill -INT $bob_pid
+wait $bob_pid
+check $? 'two interrupts end at once, in order' bob
+
+as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
+check $? 'call echo needs nobody else' ann2
+grep -q "$media" "$dir/ann2.json"
+check $? 'and is heard' ann2
+(as pipe sh -c "\"$wzp\" room pipe -r $address -i silence -o null --stats 0.2 --json | head -n 1")
+check $? 'a closed reader of the output ends the program' pipe
+
+for tone in 500 800 1300; do
+    eval "wait \$room_$tone"
+    check $? "room member $tone ends well" "room$tone"
+    grep -q '"event":"stats".*"speakers":2' "$dir/room$tone.json"
+    check $? "and heard two speakers apart" "room$tone"
+done
+wait $call_pid
+[ $? = 2 ] && grep -q '"event":"unregistered"' "$dir/ann.json"
+check $? 'a relay that is not there: status 2' ann
+
+# Metrics, drain, loss of the relay in mid-call, return.
+if command -v curl >/dev/null 2>&1; then
+    url=$(sed -n 's/.*metrics on \(http[^ ]*\)/\1/p' "$dir/relay.err")
+    curl -s -m 5 "$url" | grep -q '^wzp_relay_packets_forwarded_total [1-9]'
+    check $? 'metrics count forwarded packets' relay
+    curl -s -m 5 "${url%metrics}healthz" | grep -q .
+    check $? 'healthz answers' relay
+fi
+spawn bob "$wzp" echo -r "$address" --json
+await "$registered" bob.json
+spawn ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 30 --json
+call_pid=$!
+await "$media" ann.json
+check $? 'a long call is up' ann
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+check $? 'the relay parts on SIGTERM with status 0' relay
+wait "$call_pid"
+[ $? = 5 ]
+check $? 'the call ends as lost: status 5' ann
+start_relay "$address"
+check $? 'the relay is back on its port' relay
+await "$registered" bob.json 2
+check $? 'the account comes back by itself' bob
+
+# Another relay at the same address: somebody may be in between.
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+start_relay "$address" -i "$dir/other-seed"
+as ann "$wzp" call echo -r "$address" -i silence -o null -d 1 --json
+[ $? = 3 ] && grep -q '"event":"relay_pin".*"pin":"mismatch"' "$dir/ann.json" && grep -q -- '--accept-relay' "$dir/ann.err"
+check $? 'a changed certificate stops us: status 3, with the way on' ann
+as ann3 "$wzp" ping "$address" --json
+check $? 'who never saw the other one does not mind' ann3
+as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --accept-relay --json
+check $? '--accept-relay goes on' ann
+as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --json
+check $? 'and it is remembered' ann
+
+# The manual explains what was printed.
+manual=$WZP_SOURCE/man/wzp.1
+cat "$dir"/*.json | grep '^{' >"$dir/all"
+for event in $(sed -n 's/.*"event":"\([a-z_]*\)".*/\1/p' "$dir/all" | sort -u); do
+    grep -Eq "^\.It Cm ([a-z_]+ , )*$event( |\$)" "$manual"
+    check $? "wzp.1 explains the event $event" none
+done
+for key in $(grep -o '"[a-z0-9_]*":' "$dir/all" | tr -d '":' | sort -u); do
+    grep -Eq "^\.Va (.* )?$key( |\$)" "$manual"
+    check $? "wzp.1 explains the key $key" none
+done
+echo "1..$n"

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "wzp/relay.h"
+
+static char warned[256];
+
+static void warn(void *context, const char *sentence)
+{
+    (void)context;
+    snprintf(warned, sizeof warned, "%s", sentence);
+}
+
+static int parse(struct wzp_settings *s, const char *text, struct wzp_error *err)
+{
+    wzp_settings_default(s);
+    *err = (struct wzp_error){0};
+    warned[0] = 0;
+    return wzp_settings_parse(s, text, strlen(text), warn, NULL, err);
+}
+
+static void refused(const char *text, const char *words)
+{
+    struct wzp_settings s;
+    struct wzp_error err;
+    ok(parse(&s, text, &err) < 0, "refused: %s", text);
+    ok(strstr(err.text, "line 1") && strstr(err.text, words), "with line and reason: %s", err.text);
+}
+
+/* Lines of a manual page that explain something: ".It Cm a No = 1" or ".It Cm a , b". */
+static bool explains(const char *page, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *at = strstr(page, "\n.It Cm "); at; at = strstr(at + 1, "\n.It Cm ")) {
+        const char *end = strchr(at + 1, '\n');
+        for (const char *hit = strstr(at, key); hit && hit < end; hit = strstr(hit + 1, key))
+            if (hit[-1] == ' ' && (hit[length] == ' ' || hit[length] == '\n'))
+                return true;
+    }
+    return false;
+}
+
+static void manuals(void)
+{
+    char *client = tap_read_file(tap_source_path("man/wzp.conf.5"), NULL);
+    char *relay = tap_read_file(tap_source_path("man/wzp-relay.8"), NULL);
+    for (size_t i = 0; wzp_setting_key(i); i++)
+        ok(explains(client, wzp_setting_key(i)->name), "wzp.conf.5 explains %s",
+           wzp_setting_key(i)->name);
+    for (size_t i = 0; wzp_relay_config_key(i); i++) {
+        const char *name = wzp_relay_config_key(i)->name;
+        const char *dot = strchr(name, '.');
+        char table[64];
+        snprintf(table, sizeof table, dot ? "[[%.*s]]" : "%.*s",
+                 (int)(dot ? dot - name : (ptrdiff_t)strlen(name)), name);
+        ok(explains(relay, table), "wzp-relay.8 explains %s", name);
+    }
+    ok(!explains(client, "rela") && !explains(relay, "no_such_key"), "and nothing else");
+    free(client);
+    free(relay);
+}
+
+TAP_MAIN
+{
+    manuals();
+    struct wzp_settings s;
+    struct wzp_error err;
+    is_int(parse(&s, "", &err), 0, "an empty file is fine");
+    is_str(s.in, "alsa:default", "and leaves the defaults");
+    is_int(parse(&s,
+                 "relay = \"r.example:4433\"\nalias = \"Ann\"\nin = \"silence\"\nout = \"null\"\n"
+                 "e2e = \"require\"\ncodec = \"Opus64k\"\necho_cancel = false\n"
+                 "ring_seconds = 30\n",
+                 &err),
+           0, "every kind of key is read: %s", err.text);
+    is_str(s.relay, "r.example:4433", "text");
+    is_int(s.e2e, WZP_E2E_REQUIRE, "policy");
+    is_int(s.codec, WZP_CODEC_OPUS_64K, "codec");
+    ok(!s.echo_cancel && s.auto_gain, "booleans");
+    is_int(s.ring_seconds, 30, "number");
+    is_int(parse(&s, "alias = \"A\"\n[x]\nrelai = 1\n", &err), 0, "an unknown key is no error");
+    ok(strstr(warned, "line 3") && strstr(warned, "relay?"), "but told with line and nearest: %s",
+       warned);
+    refused("e2e = \"maybe\"", "prefer");
+    refused("codec = \"mp3\"", "Opus24k");
+    refused("ring_seconds = 0", "1 to 3600");
+    refused("relay = 5", "relay wants a text");
+    refused("denoise = \"yes\"", "true or false");
+    refused("in = [\"a\"]", "in wants a text");
+    for (size_t i = 0; wzp_setting_key(i); i++)
+        ok(wzp_setting_key(i)->help[0] && wzp_setting_key(i)->standard[0], "%s is explained",
+           wzp_setting_key(i)->name);
+}

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The real programs as a person meets them: help, wrong words, identity, contacts, drift of the manuals. No network.
+set -u
+wzp=$WZP_BUILD/wzp
+relay=$WZP_BUILD/wzp-relay
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
+n=0
+check() { # status, words
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null
+    fi
+}
+# run EXIT-STATUS PATTERN WORDS COMMAND...: status and a line of output (either stream) must match.
+run() {
+    want=$1 pattern=$2 words=$3
+    shift 3
+    "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    got=$?
+    [ "$got" = "$want" ] && { [ -z "$pattern" ] || cat "$dir/out" "$dir/err" | grep -Eq -- "$pattern"; }
+    check $? "$words (status $got, expected $want)"
+}
+
+run 0 'usage: wzp COMMAND' 'help' "$wzp" --help
+run 0 '^wzp ' 'version' "$wzp" --version
+run 1 'usage' 'no command: usage' "$wzp"
+run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
+run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --relai x y
+run 1 'PEER' 'call without peer says what is missing' "$wzp" call
+run 1 'no relay' 'no relay is one sentence' "$wzp" answer -i silence -o null
+run 1 'neither a contact nor a fingerprint' 'a wrong peer' "$wzp" call -r 127.0.0.1 -i silence -o null nobody
+run 1 'wants seconds' 'a wrong number' "$wzp" call -d soon x
+run 1 'prefer, require, off' 'a wrong policy' "$wzp" answer -r 127.0.0.1 --e2e maybe
+run 1 'no/such|No such' 'a missing sound file is named' "$wzp" call -r 127.0.0.1 -i file:/no/such.wav -o null echo
+run 1 'trusted, generic, reject' 'a wrong mode' "$wzp" answer --mode loud
+run 1 'no/such' 'a missing configuration file is named' "$wzp" answer -C /no/such.toml
+run 2 '.' 'a relay that does not resolve: status 2' "$wzp" answer -r no-such-host.invalid -i silence -o null
+
+run 0 '^fingerprint +([0-9a-f]{4}:){7}[0-9a-f]{4}$' 'identity show makes one' "$wzp" identity show
+[ "$(stat -c %a "$dir/data/wzp/identity")" = 600 ]
+check $? 'the identity file is private'
+"$wzp" identity show --json >"$dir/out" 2>"$dir/err"
+fingerprint=$(sed -n 's/.*"fingerprint":"\([0-9a-f:]*\)".*/\1/p' "$dir/out")
+[ ${#fingerprint} = 39 ]
+check $? 'identity show --json has the fingerprint'
+run 1 'exists' 'identity new does not overwrite' "$wzp" identity new
+"$wzp" identity export >"$dir/words" 2>/dev/null
+[ "$(wc -w <"$dir/words")" = 24 ]
+check $? 'export prints 24 words'
+run 0 'fingerprint' 'identity new --force replaces' "$wzp" identity new --force
+! grep -q "$fingerprint" "$dir/out"
+check $? 'by another one'
+"$wzp" identity restore --force <"$dir/words" >"$dir/out" 2>"$dir/err"
+grep -q "$fingerprint" "$dir/out"
+check $? 'restore from the words brings the old one back'
+echo "not twenty four words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
+[ $? = 1 ]
+check $? 'wrong words are refused'
+chmod 644 "$dir/data/wzp/identity"
+run 1 'chmod 600|others can read|readable' 'an open identity file is refused with the cure' "$wzp" identity show
+chmod 600 "$dir/data/wzp/identity"
+echo rubbish >"$dir/data/wzp/identity"
+run 1 'identity' 'a damaged identity is an error, never replaced' "$wzp" identity show
+[ "$(cat "$dir/data/wzp/identity")" = rubbish ]
+check $? 'and stays as it is'
+rm "$dir/data/wzp/identity"
+mkdir -p "$dir/.wzp" && printf '%064d' 7 >"$dir/.wzp/identity" && chmod 600 "$dir/.wzp/identity"
+run 0 '\.wzp/identity' 'the older place is read when ours is missing' "$wzp" identity show
+
+run 0 '' 'contacts add' "$wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 0 'ccaa  Ann' 'contacts list' "$wzp" contacts
+run 1 'already' 'a name only once' "$wzp" contacts add ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 '32 hexadecimal' 'a wrong fingerprint' "$wzp" contacts add Bob 68
+run 0 '' 'contacts remove' "$wzp" contacts remove Ann
+run 1 'no contact' 'twice is an error' "$wzp" contacts remove Ann
+run 0 '' 'history of nothing' "$wzp" history
+run 0 'known_relays' 'paths' "$wzp" paths
+
+run 0 'usage: wzp-relay' 'relay help' "$relay" --help
+run 0 '^wzp-relay ' 'relay version' "$relay" -V
+run 1 'did you mean --listen' 'relay: wrong flag' "$relay" --listn 0.0.0.0:1
+run 1 'ip:port' 'relay: wrong address' "$relay" --listen nowhere --check-config
+printf 'listen_addr = "0.0.0.0:4433"\nmax_sesions = 5\n' >"$dir/relay.toml"
+run 0 'line 2.*max_sessions' 'relay: unknown key is a warning with line and nearest name' "$relay" -c "$dir/relay.toml" --check-config
+printf 'listen_addr = 5\n' >"$dir/relay.toml"
+run 1 'failed to load config from .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
+run 0 'example' 'relay: a missing file becomes an example' "$relay" -c "$dir/new.toml" --check-config
+run 0 '' 'which is a valid file' "$relay" -c "$dir/new.toml" --check-config
+echo rubbish >"$dir/seed"
+run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --listen 127.0.0.1:0
+
+run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is told' "$relay" --ws-port 8080 --check-config
+printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
+"$relay" -c "$dir/relay.toml" --check-config 2>"$dir/err"
+[ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'federation is not' "$dir/err")" = 1 ]
+check $? 'relay: a key without effect is told once'
+
+# What cannot be written was not done.
+"$wzp" paths >/dev/full 2>"$dir/err"
+[ $? = 1 ] && grep -q 'standard output' "$dir/err"
+check $? 'a full disk is told'
+for what in paths 'identity show' contacts history; do
+    "$wzp" $what --json 2>"$dir/err" | grep -v '^{"t":0.0,"event":"[a-z]*"' >"$dir/out"
+    [ ! -s "$dir/out" ]
+    check $? "$what --json: one object per line, t and event first"
+done
+chmod 644 "$dir/words"
+run 1 'chmod 600' 'an open token file is refused with the cure' "$wzp" answer -r 127.0.0.1 -i silence -o null -t "$dir/words"
+run 1 'no/such' 'a missing token file' "$wzp" answer -r 127.0.0.1 -i silence -o null -t /no/such
+run 1 'alsa:|no such|No such' 'a wrong device' "$wzp" call -r 127.0.0.1 -i alsa:no_such_device -o null echo
+run 1 '"event":"error".*"text":' 'with --json an error is an event' "$wzp" call --json -r 127.0.0.1 -i file:/no/such.wav -o null echo
+run 1 'relay.*expected HOST' 'a wrong address' "$wzp" call -r 127.0.0.1:99999 -i silence -o null echo
+run 1 '127.0.0.1:0.*expected HOST' 'a wrong address to ping' "$wzp" ping 127.0.0.1:0
+run 1 'room|name' 'a wrong room name' "$wzp" room -r 127.0.0.1 -i silence -o null 'tea party'
+printf 'relay = "127.0.0.1"\nrelya = 1\n' >"$dir/c.toml"
+run 1 'c.toml: line 2: unknown key relya; did you mean relay' 'an unknown key is told with file and line' "$wzp" call -C "$dir/c.toml" -i silence -o null nobody
+printf 'relay = 5\n' >"$dir/c.toml"
+run 1 'c.toml: line 1: relay wants a text' 'a wrong value too' "$wzp" call -C "$dir/c.toml" nobody
+mkdir -p "$dir/data/wzp"
+mv "$dir/data/wzp/identity" "$dir/kept" 2>/dev/null
+run 1 'comes first' 'identity new does not hide the one of the older place' "$wzp" identity new
+
+# Drift: every command and option has its place in the manual, every file key too.
+manual=$WZP_SOURCE/man/wzp.1
+for command in $("$wzp" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+    grep -q "^\.It Cm $command" "$manual"
+    check $? "wzp.1 explains the command $command"
+    for option in $("$wzp" "$command" --help | sed -n 's/^ .*--\([a-z0-9-]*\) .*/\1/p' | sort -u); do
+        page=$manual
+        [ "$command" = relay ] && page=$WZP_SOURCE/man/wzp-relay.8
+        grep -Eq "Fl -$option( |\$)" "$page"
+        check $? "$(basename "$page") explains $command --$option"
+    done
+done
+if command -v mandoc >/dev/null 2>&1; then
+    for page in "$WZP_SOURCE"/man/*.[1-9]; do
+        mandoc -T lint -W warning "$page" >"$dir/out" 2>"$dir/err"
+        check $? "$(basename "$page"): nothing for mandoc to warn about"
+    done
+fi
+echo "1..$n"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Any bytes as a person's config.toml: texts end, choices are known ones, an error has a sentence.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/settings.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void warn(void *context, const char *sentence)
+{
+    char safe[512];
+    size_t length = strlen(sentence);
+    (void)context;
+    /* Made of bytes from outside, and goes to a terminal. */
+    if (length == 0 || length >= sizeof safe ||
+        wzp_text_filter(safe, sizeof safe, sentence, length) != length ||
+        strcmp(safe, sentence) != 0)
+        abort();
+}
+
+static void check_text(const char *text, size_t size)
+{
+    if (!memchr(text, 0, size))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wzp_settings s;
+    struct wzp_error err = {0};
+    wzp_settings_default(&s);
+    int r = wzp_settings_parse(&s, (const char *)data, size, warn, NULL, &err);
+    if (r > 0 || (r < 0 && !err.text[0]))
+        abort();
+    check_text(s.relay, sizeof s.relay);
+    check_text(s.in, sizeof s.in);
+    check_text(s.out, sizeof s.out);
+    check_text(s.alias, sizeof s.alias);
+    check_text(s.token_file, sizeof s.token_file);
+    if (s.e2e > WZP_E2E_OFF || !wzp_codec_info(s.codec) || s.ring_seconds < 1 ||
+        s.ring_seconds > 3600)
+        abort();
+    return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Three phones in a room hear the other two, mixed and apart; nobody hears himself; members come
+ * and go. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "media/level.h"
+#include "sim/actors.h"
+#include "sim/lib_voice.h"
+#include "tap.h"
+#include "wire/signal.h"
+
+#define PEOPLE 3
+
+static struct wzp_sim *sim;
+static struct wzp_sim_relay relay;
+static struct wzp_sim_phone people[PEOPLE];
+static const double tones[PEOPLE] = {500, 800, 1300};
+
+TAP_MAIN
+{
+    static const char *const addresses[PEOPLE] = {"10.0.0.2:5000", "10.0.0.3:5000",
+                                                  "10.0.0.4:5000"};
+    struct wzp_sim_link line = {.delay = 15 * WZP_MILLISECOND, .jitter = 5 * WZP_MILLISECOND};
+    int16_t *voices[PEOPLE];
+    wzp_session_id sessions[PEOPLE];
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 11) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL))
+        bail("no stage");
+    for (int i = 0; i < PEOPLE; i++) {
+        struct wzp_sim_phone_options o = {.address = addresses[i],
+                                          .seed_byte = (uint8_t)(i + 1),
+                                          .relay = &relay,
+                                          .up = &line,
+                                          .down = &line};
+        voices[i] = voice_tone(tones[i], -20, 48000);
+        if (wzp_sim_phone_start(&people[i], sim, &o, false))
+            bail("no phone");
+        people[i].voice = voices[i];
+        people[i].voice_samples = 48000;
+        is_int(wzp_sim_phone_join(&people[i], &sessions[i], "Tea-Party"), 0, "phone %d joins", i);
+    }
+    for (int i = 0; i < PEOPLE; i++)
+        ok(wzp_sim_phone_wait(&people[i], WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "phone %d hears", i);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    for (int i = 0; i < PEOPLE; i++) {
+        const struct wzp_sim_entry *m = wzp_sim_phone_find(&people[i], WZP_EVENT_MEMBERS, 0);
+        is_int(m ? m->member_count : 0, PEOPLE, "phone %d sees everybody", i);
+        size_t from = people[i].heard_samples - 48000;
+        for (int j = 0; j < PEOPLE; j++) {
+            double share = wzp_level_tone_share(people[i].heard + from, 48000, tones[j]);
+            if (j == i)
+                ok(share < 0.01, "phone %d does not hear itself (%.3f)", i, share);
+            else
+                ok(share > 0.3, "phone %d hears phone %d (share %.2f)", i, j, share);
+        }
+        struct wzp_session_stats stats;
+        wzp_phone_session_stats(people[i].phone, sessions[i], &stats, wzp_sim_now(sim));
+        is_int(stats.speakers, PEOPLE - 1, "phone %d tells two speakers apart", i);
+    }
+    wzp_sim_phone_hangup(&people[2], sessions[2]);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    const struct wzp_sim_entry *m = wzp_sim_phone_find(&people[0], WZP_EVENT_MEMBERS, 0);
+    is_int(m ? m->member_count : 0, 2, "one leaves: two are left");
+    double share =
+        wzp_level_tone_share(people[0].heard + people[0].heard_samples - 24000, 24000, tones[1]);
+    ok(share > 0.9, "and only the other one is heard (%.2f)", share);
+    for (int i = 0; i < PEOPLE; i++) {
+        wzp_sim_phone_stop(&people[i]);
+        wzp_free(voices[i]);
+    }
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+}
