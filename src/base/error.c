@@ -10,12 +10,10 @@ const char *wzp_strerror(int code)
 {
     switch (code) {
 #define WZP_ERROR_CASE(name, number, words)                                                        \
-    case name:                                                                                     \
-        return words;
+    case name: return words;
         WZP_ERROR_TABLE(WZP_ERROR_CASE)
 #undef WZP_ERROR_CASE
-    default:
-        return code >= 0 ? "ok" : "unknown error";
+    default: return code >= 0 ? "ok" : "unknown error";
     }
 }
 

@@ -45,7 +45,7 @@ struct wzp_map_cursor {
 };
 int wzp_map_next(const struct wzp_map *m, struct wzp_map_cursor *c);
 
-/* SipHash-2-4 of RFC-less but well-known vectors; also for other tables. */
+/* SipHash-2-4 under a 128-bit key. Public so that its published vectors can be tested. */
 uint64_t wzp_siphash(const uint64_t key[2], const void *data, size_t length);
 
 #endif

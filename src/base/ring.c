@@ -70,16 +70,6 @@ size_t wzp_ring_read(struct wzp_ring *r, int16_t *out, size_t count)
     return count;
 }
 
-size_t wzp_ring_skip(struct wzp_ring *r, size_t count)
-{
-    size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-    size_t head = atomic_load_explicit(&r->head, memory_order_acquire);
-    if (count > head - tail)
-        count = head - tail;
-    atomic_store_explicit(&r->tail, tail + count, memory_order_release);
-    return count;
-}
-
 size_t wzp_ring_readable(const struct wzp_ring *r)
 {
     /* Tail first: called by the producer, a tail that moves in between must not make the

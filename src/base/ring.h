@@ -11,9 +11,9 @@
 
 struct wzp_ring {
     int16_t *samples;
-    size_t capacity;     /* power of two */
-    atomic_size_t head;  /* written by the producer only: samples ever written */
-    atomic_size_t tail;  /* written by the consumer only: samples ever read */
+    size_t capacity;    /* power of two */
+    atomic_size_t head; /* written by the producer only: samples ever written */
+    atomic_size_t tail; /* written by the consumer only: samples ever read */
 };
 
 /* capacity is rounded up to a power of two. WZP_E_MEMORY. */
@@ -23,8 +23,6 @@ void wzp_ring_fini(struct wzp_ring *r);
 size_t wzp_ring_write(struct wzp_ring *r, const int16_t *in, size_t count);
 /* Consumer: reads up to count samples, returns how many there were. */
 size_t wzp_ring_read(struct wzp_ring *r, int16_t *out, size_t count);
-/* Consumer: throws away up to count samples, returns how many. */
-size_t wzp_ring_skip(struct wzp_ring *r, size_t count);
 /* Either side: samples that can be read / written now (a lower bound for the other side). */
 size_t wzp_ring_readable(const struct wzp_ring *r);
 size_t wzp_ring_writable(const struct wzp_ring *r);

@@ -61,20 +61,20 @@ static bool is_unsafe(uint32_t c)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x0000, 0x001f},   /* C0 */
-        {0x007f, 0x009f},   /* DEL, C1 */
-        {0x00ad, 0x00ad},   /* soft hyphen: invisible */
-        {0x061c, 0x061c},   /* Arabic letter mark */
-        {0x180e, 0x180e},   /* Mongolian vowel separator */
-        {0x200b, 0x200b},   /* zero width space (the joiners that follow are real spelling) */
-        {0x200e, 0x200f},   /* LRM, RLM */
+        {0x0000, 0x001f}, /* C0 */
+        {0x007f, 0x009f}, /* DEL, C1 */
+        {0x00ad, 0x00ad}, /* soft hyphen: invisible */
+        {0x061c, 0x061c}, /* Arabic letter mark */
+        {0x180e, 0x180e}, /* Mongolian vowel separator */
+        {0x200b, 0x200b}, /* zero width space (the joiners that follow are real spelling) */
+        {0x200e, 0x200f}, /* LRM, RLM */
         /* line and paragraph separator, bidirectional embeddings and overrides */
         {0x2028, 0x202e},
         /* word joiner, invisible operators, bidirectional isolates, deprecated format */
         {0x2060, 0x206f},
-        {0xfeff, 0xfeff},   /* byte order mark */
-        {0xfff9, 0xfffb},   /* interlinear annotation */
-        {0xfdd0, 0xfdef},   /* noncharacters */
+        {0xfeff, 0xfeff}, /* byte order mark */
+        {0xfff9, 0xfffb}, /* interlinear annotation */
+        {0xfdd0, 0xfdef}, /* noncharacters */
         {0xfffe, 0xffff},
         {0xe0000, 0xe0fff}, /* tags */
     };

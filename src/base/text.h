@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Text from outside is hostile: it may hold terminal escapes, line ends, bidirectional
  * overrides, broken UTF-8. These filters stand before every terminal, log, file name and script.
- * Source: design.md 4.7, anchors E2. */
+ * Source: design.md 4.7. */
 #ifndef WZP_BASE_TEXT_H
 #define WZP_BASE_TEXT_H
 
@@ -19,8 +19,9 @@ size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t leng
 /* Copies with final 0; false when it did not fit (out is then a cut copy). */
 bool wzp_text_copy(char *out, size_t capacity, const char *text);
 
-/* Copies text to out as a safe file name part: lower-case letters, digits, '-', '_' and '.' stay
- * (a leading '.' does not), all else becomes '_'. Never empty. Returns out's length. */
+/* Copies text to out as a safe part of a file name, for recordings named after people: lower-case
+ * letters, digits, '-', '_' and '.' stay (a leading '.' does not), all else becomes '_'. Never
+ * empty. Returns out's length. */
 size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length);
 
 /* Edit distance of two short words, for "did you mean" (at most 32 characters each are looked

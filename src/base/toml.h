@@ -24,16 +24,16 @@ enum wzp_toml_type { WZP_TOML_STRING, WZP_TOML_INTEGER, WZP_TOML_FLOAT, WZP_TOML
  * [[tables]], an array in an array under the key "name[0]". A word of a key that is not bare is
  * reported in quotes. Strings hold what the file holds: filter them before showing them. */
 struct wzp_toml_value {
-    const char *table;       /* "" or dotted name of the table, e.g. "peers" */
-    bool table_is_array;     /* came from [[table]] */
-    unsigned table_index;    /* which [[table]] of that name in its parent, from 0 */
-    const char *key;         /* dotted key inside the table */
-    int array_index;         /* -1 when the value is not in an array */
-    unsigned line;           /* from 1 */
+    const char *table;    /* "" or dotted name of the table, e.g. "peers" */
+    bool table_is_array;  /* came from [[table]] */
+    unsigned table_index; /* which [[table]] of that name in its parent, from 0 */
+    const char *key;      /* dotted key inside the table */
+    int array_index;      /* -1 when the value is not in an array */
+    unsigned line;        /* from 1 */
     enum wzp_toml_type type;
-    const char *string;      /* WZP_TOML_STRING: unescaped, 0-terminated, no inner 0 */
+    const char *string; /* WZP_TOML_STRING: unescaped, 0-terminated, no inner 0 */
     int64_t integer;
-    double number;           /* WZP_TOML_FLOAT, and integers too */
+    double number; /* WZP_TOML_FLOAT, and integers too */
     bool boolean;
 };
 

@@ -128,9 +128,9 @@ int wzp_e2e_seal(struct wzp_e2e_session *s, uint8_t *out, size_t capacity,
 int wzp_e2e_open(struct wzp_e2e_session *s, struct wzp_media_packet *packet, uint8_t *plain,
                  size_t capacity, const uint8_t *datagram, size_t length);
 
-/* PeerAuth of direct connections (8.4): mac = HMAC(auth of the sender's direction, "WZP-E2E/1 p2p"
- * || 00 || exporter || call id). own_direction: the value we send; otherwise the value we expect
- * (compare with wzp_equal_constant_time). call_id at most WZP_CALL_ID_MAX. */
+/* For direct paths: PeerAuth of such a connection (8.4). mac = HMAC(auth of the sender's direction,
+ * "WZP-E2E/1 p2p" || 00 || exporter || call id). own_direction: the value we send; otherwise the
+ * value we expect (compare with wzp_equal_constant_time). call_id at most WZP_CALL_ID_MAX. */
 void wzp_e2e_peer_mac(uint8_t out[32], const struct wzp_e2e_session *s, bool own_direction,
                       const uint8_t exporter[32], const char *call_id);
 

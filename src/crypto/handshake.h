@@ -16,7 +16,7 @@
 #define WZP_EXPORTER_REGISTER "EXPORTER-WZP-REG-2"
 #define WZP_EXPORTER_HANDSHAKE "EXPORTER-WZP-HS-2"
 #define WZP_EXPORTER_FEDERATION "EXPORTER-WZP-FED-1"
-#define WZP_EXPORTER_PEER "EXPORTER-WZP-E2E-1"
+#define WZP_EXPORTER_PEER "EXPORTER-WZP-E2E-1" /* direct connections; context = call id (8.4) */
 
 /* Bindings of this version are made and checked; one of another version proves nothing and counts
  * as absent, so that a later program may bring its own. */
@@ -89,7 +89,8 @@ void wzp_register_ack_make(struct wzp_signal *ack, const struct wzp_identity *re
 int wzp_register_ack_check(int *proven, const struct wzp_signal *ack,
                            const uint8_t exporter[WZP_EXPORTER_SIZE], struct wzp_error *err);
 
-/* hash_room_name (crypto.md 2.1), 32 digits and final 0; and the federation tag (2.3). */
+/* Names of a room between relays, for federation: hash_room_name (crypto.md 2.1; 32 digits and
+ * final 0), under which browsers enter, and the tag of a datagram (2.3). */
 void wzp_room_hash(char out[33], const char *name);
 void wzp_room_tag(uint8_t out[8], const char *canonical_name);
 

@@ -10,11 +10,6 @@
  * not wrap, and a multiple of 65536 so that the low 16 bits stay the sequence number. */
 #define V1_ORIGIN (UINT64_C(1) << 32)
 
-void wzp_replay_init(struct wzp_replay *w)
-{
-    memset(w, 0, sizeof *w);
-}
-
 static bool bit_get(const struct wzp_replay *w, uint64_t index)
 {
     unsigned bit = (unsigned)(index % WZP_REPLAY_WINDOW);

@@ -16,8 +16,6 @@ struct wzp_replay {
     uint64_t seen[WZP_REPLAY_WINDOW / 64]; /* ring: bit (index mod 1024) */
     bool started;
 };
-/* A fresh window. */
-void wzp_replay_init(struct wzp_replay *w);
 /* 0 when index is new and inside the window (1023 behind at most), else WZP_E_REPLAY. Changes
  * nothing. */
 int wzp_replay_check(const struct wzp_replay *w, uint64_t index);

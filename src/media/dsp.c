@@ -14,8 +14,8 @@
 #define ECHO_TAIL_MS 200
 #define ECHO_TAIL_MAX_MS 500
 #define PLAYBACK_QUEUE 8 /* blocks */
-#define NOISE_SUPPRESS_DB -18
-#define ECHO_SUPPRESS_DB -40
+#define NOISE_SUPPRESS_DB (-18)
+#define ECHO_SUPPRESS_DB (-40)
 #define RESAMPLER_QUALITY 5
 
 /* Gain control, per block of 10 ms. */

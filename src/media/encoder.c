@@ -15,7 +15,6 @@ struct wzp_encoder {
     enum wzp_codec codec;
     unsigned expected_loss;
     unsigned dred_units;
-    uint32_t bitrate; /* override, 0 = nominal */
 };
 
 /* Start value of the DRED duration: media.md 1.4. */
@@ -35,11 +34,10 @@ static unsigned dred_units_of(enum wzp_codec codec)
 static int apply(struct wzp_encoder *e)
 {
     const struct wzp_codec_info *info = wzp_codec_info(e->codec);
-    uint32_t bitrate = e->bitrate ? e->bitrate : info->bitrate;
 
     if (!info->is_opus)
         return 0;
-    if (opus_encoder_ctl(e->opus, OPUS_SET_BITRATE((opus_int32)bitrate)) != OPUS_OK ||
+    if (opus_encoder_ctl(e->opus, OPUS_SET_BITRATE((opus_int32)info->bitrate)) != OPUS_OK ||
         opus_encoder_ctl(e->opus, OPUS_SET_PACKET_LOSS_PERC((opus_int32)e->expected_loss)) !=
             OPUS_OK)
         return WZP_E_INTERNAL;
@@ -104,7 +102,6 @@ int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec)
     if (!info->is_opus && (codec == WZP_CODEC_COMFORT_NOISE || !e->codec2))
         return WZP_E_UNSUPPORTED;
     e->codec = codec;
-    e->bitrate = 0;
     e->expected_loss = WZP_EXPECTED_LOSS_FLOOR;
     e->dred_units = dred_units_of(codec);
     return apply(e);
@@ -126,16 +123,6 @@ void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent)
 void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units)
 {
     e->dred_units = units > DRED_UNITS_MAX ? DRED_UNITS_MAX : units;
-    apply(e);
-}
-
-void wzp_encoder_set_bitrate(struct wzp_encoder *e, uint32_t bits_per_second)
-{
-    if (bits_per_second != 0 && bits_per_second < 6000)
-        bits_per_second = 6000;
-    if (bits_per_second > 128000)
-        bits_per_second = 128000;
-    e->bitrate = bits_per_second;
     apply(e);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Speech encoder of one sender: Opus with DRED for ids 0-2 and 6-8, Codec2 for 3 and 4 when the
- * library is there. 48 kHz mono 16 bit in, one codec frame out. Source: media.md 1.1 to 1.4;
- * crypto-free, header-free. */
+ * library is there. 48 kHz mono 16 bit in, one codec frame out; headers and keys are others'.
+ * Source: media.md 1.1 to 1.4. */
 #ifndef WZP_MEDIA_ENCODER_H
 #define WZP_MEDIA_ENCODER_H
 
@@ -29,8 +29,6 @@ enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e);
 void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent);
 /* In 10 ms units, 0..104. */
 void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units);
-/* Overrides the id's nominal bit rate (a receiver only cares for the frame length); 0 = nominal. */
-void wzp_encoder_set_bitrate(struct wzp_encoder *e, uint32_t bits_per_second);
 /* 960 or 1920. */
 size_t wzp_encoder_frame_samples(const struct wzp_encoder *e);
 /* One frame of exactly frame_samples. Returns bytes written (1..capacity), or WZP_E_ARGUMENT /

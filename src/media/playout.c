@@ -62,7 +62,6 @@ struct wzp_playout {
     double grid_ms;  /* time between the instants of pulling */
     double ahead_ms; /* how long after that instant the next chunk will be heard */
     unsigned since_stretch_ms;
-    uint64_t last_packet;
     uint64_t concealed_samples, silence_samples;
     struct wzp_meter meter;
     struct wzp_playout_stats stats;
@@ -113,7 +112,6 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
     wzp_jitter_put(p->jitter, packet, now);
     if (packet->header.is_repair)
         return;
-    p->last_packet = now;
     p->stats.codec = packet->header.codec;
     behind = wzp_jitter_gap(p->jitter, &gap_ms);
     if (!behind || !is_opus(behind->codec))
@@ -544,9 +542,4 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
     out->frames_silence = p->silence_samples / 960;
     out->level_dbfs = wzp_meter_dbfs(&p->meter);
     out->delay_ms = p->started && p->last_lag > 0 ? (unsigned)lrint(fmin(p->last_lag, 60000)) : 0;
-}
-
-uint64_t wzp_playout_last_packet(const struct wzp_playout *p)
-{
-    return p->last_packet;
 }

@@ -37,7 +37,5 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
 int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now);
 /* Counters since new, and how it stands now. */
 void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now);
-/* Time of the last packet; 0 = never. */
-uint64_t wzp_playout_last_packet(const struct wzp_playout *p);
 
 #endif

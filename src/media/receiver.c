@@ -12,7 +12,9 @@
 #include "media/mixer.h"
 
 #define SILENT_FOR (30 * WZP_SECOND) /* a stream without packets for this long is forgotten */
-#define CANDIDATES 8                 /* unknown senders of whom one packet was seen */
+/* A decoder is dear: after as many newcomers as there is room for, one more gets in each time. */
+#define NEWCOMER_TIME (250 * WZP_MILLISECOND)
+#define CANDIDATES 8 /* unknown senders of whom one packet was seen */
 #define CANDIDATE_TIME (2 * WZP_SECOND)
 
 struct stream {
@@ -34,6 +36,7 @@ struct candidate {
 struct wzp_receiver {
     struct stream *streams[WZP_RECEIVER_STREAMS_MAX];
     size_t count;
+    uint64_t newcomers; /* when the allowance of newcomers is whole again */
     unsigned expected;
     bool last_header_zero;
     struct candidate candidates[CANDIDATES];
@@ -118,11 +121,24 @@ static void forget_silent(struct wzp_receiver *r, uint64_t now)
     forget_stream(r, oldest, now);
 }
 
-/* NULL when memory lacks: the packet is lost, the call goes on. */
+/* A sender that writes another number into each packet must not keep us making decoders. */
+static bool admit_newcomer(struct wzp_receiver *r, uint64_t now)
+{
+    uint64_t from = r->newcomers > now ? r->newcomers : now;
+
+    if (from - now > (WZP_RECEIVER_STREAMS_MAX - 1) * NEWCOMER_TIME)
+        return false;
+    r->newcomers = from + NEWCOMER_TIME;
+    return true;
+}
+
+/* NULL when memory lacks or too many came: the packet is lost, the call goes on. */
 static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_t now)
 {
     struct stream *s;
 
+    if (!admit_newcomer(r, now))
+        return NULL;
     forget_silent(r, now);
     s = wzp_calloc(1, sizeof *s);
     if (!s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* All speakers of one call or room: tells streams apart (by the sender number our relay stamps in
  * byte 10; without it by continuity of sequence and timestamp), one playout per stream, mixed with
- * a soft limiter. Bounded: the stream silent for longest makes room. Source: media.md 13.3 (8),
- * wire.md 6.4, 7. */
+ * a soft limiter. Bounded: the stream silent for longest makes room, for a few newcomers a second.
+ * Source: media.md 13.3 (8), wire.md 6.4, 7. */
 #ifndef WZP_MEDIA_RECEIVER_H
 #define WZP_MEDIA_RECEIVER_H
 

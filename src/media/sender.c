@@ -50,8 +50,7 @@ void wzp_sender_free(struct wzp_sender *s)
 /* Block and symbol numbers of a Codec2 source packet; zero on Opus. Source: wire.md 2.6. */
 static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
 {
-    unsigned per_block =
-        s->encoder && wzp_encoder_codec(s->encoder) == WZP_CODEC_CODEC2_1200 ? 8 : 5;
+    unsigned per_block = wzp_encoder_codec(s->encoder) == WZP_CODEC_CODEC2_1200 ? 8 : 5;
 
     if (wzp_codec_info(header->codec)->is_opus)
         return;

@@ -29,7 +29,7 @@ void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
 /* Errors of wzp_encoder_set_codec. Sequence numbers and timestamps go on. */
 int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec);
-/* The sender's own; for expected loss, DRED duration and bit rate. */
+/* The sender's own; for expected loss and DRED duration. */
 struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s);
 /* Frames and payload bytes so far, level of the microphone in dBFS. */
 void wzp_sender_stats(const struct wzp_sender *s, uint64_t *frames, uint64_t *bytes,

@@ -82,13 +82,14 @@ int wzp_wav_parse(struct wzp_wav_format *out, const uint8_t *data, size_t length
     if (length < 12 || memcmp(data, "RIFF", 4) != 0 || memcmp(data + 8, "WAVE", 4) != 0)
         return wzp_error_set(err, WZP_E_SYNTAX, "this is not a WAV file");
     for (;;) {
+        const uint8_t *chunk;
         uint32_t size;
-        const uint8_t *chunk = data + at;
 
         if (at + CHUNK_HEADER > file_length)
             return wzp_error_set(err, WZP_E_SYNTAX, "the WAV file has no data chunk");
         if (at + CHUNK_HEADER > length)
             return wzp_error_set(err, WZP_E_SHORT, "the WAV header is not complete");
+        chunk = data + at;
         size = get32(chunk + 4);
         at += CHUNK_HEADER;
         if (memcmp(chunk, "data", 4) == 0)

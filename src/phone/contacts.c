@@ -77,6 +77,7 @@ int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fin
         c->capacity = capacity;
     }
     struct wzp_contact *contact = &c->items[c->count++];
+    *contact = (struct wzp_contact){0}; /* no bytes of somebody else behind the name */
     wzp_text_copy(contact->name, sizeof contact->name, name);
     memcpy(contact->fingerprint, fingerprint, WZP_FINGERPRINT_SIZE);
     return 0;

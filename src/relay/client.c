@@ -160,7 +160,11 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
             (void)wzp_quic_conn_send_uni(client->conn, r->build, strlen(r->build), now);
         wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_LINGER, client, now);
         break;
-    case WZP_PURPOSE_PROBE: client->stage = WZP_RELAY_STAGE_PROBE; break;
+    case WZP_PURPOSE_PROBE:
+        client->stage = WZP_RELAY_STAGE_PROBE;
+        if (r->probe_count > WZP_RELAY_PROBES_MAX)
+            refuse(r, client, "relay is full", now);
+        break;
     case WZP_PURPOSE_FEDERATION:
         wzp_relay_log(r, now, WZP_LOG_INFO, "federation link from %s: not configured",
                       wzp_relay_who(who, client));
@@ -206,6 +210,8 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
     r->client_count++;
     if (client->purpose == WZP_PURPOSE_SIGNAL)
         r->signal_count++;
+    if (client->purpose == WZP_PURPOSE_PROBE)
+        r->probe_count++;
     if (r->draining)
         refuse(r, client, "shutdown", now);
     else
@@ -227,6 +233,8 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     r->client_count--;
     if (client->purpose == WZP_PURPOSE_SIGNAL)
         r->signal_count--;
+    if (client->purpose == WZP_PURPOSE_PROBE)
+        r->probe_count--;
     wzp_relay_room_leave(r, client, now);
     wzp_relay_unregister(r, client, now);
     if (client->held)

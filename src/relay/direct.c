@@ -142,11 +142,16 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_cl
 
 /* An id that is taken: the same offer once more is a harmless repeat, anything else is refused. */
 static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
-                      struct wzp_relay_call *call, const char *id, uint64_t now)
+                      struct wzp_relay_call *call, const struct wzp_relay_name *target,
+                      uint64_t now)
 {
+    bool repeat = wzp_relay_call_party(call, &client->name, client->standing) ==
+                      &call->party[WZP_RELAY_CALLER] &&
+                  wzp_relay_name_equal(&call->party[WZP_RELAY_CALLEE].name, target);
+
     r->total.offers_duplicate++;
-    if (!wzp_relay_call_party(call, &client->name, client->standing))
-        send_hangup(r, client, WZP_HANGUP_ERROR, id, now);
+    if (!repeat)
+        send_hangup(r, client, WZP_HANGUP_ERROR, call->id, now);
 }
 
 void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -156,7 +161,7 @@ void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
     const char *id = offer->u.direct_call_offer.call_id;
     struct wzp_signal ringing = {.type = WZP_SIGNAL_CALL_RINGING};
     struct wzp_relay_client *target = NULL;
-    struct wzp_relay_name name;
+    struct wzp_relay_name name = {0};
     struct wzp_relay_call *call;
     const char *text;
     char *made;
@@ -174,7 +179,7 @@ void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
         r->total.signals_malformed++;
         send_hangup(r, client, WZP_HANGUP_ERROR, strlen(id) <= 64 ? id : NULL, now);
     } else if ((call = wzp_relay_calls_get(&r->calls, id))) {
-        duplicate(r, client, call, id, now);
+        duplicate(r, client, call, &name, now);
     } else if (!target) {
         r->total.offers_offline++;
         send_hangup(r, client, WZP_HANGUP_NORMAL, id, now);

@@ -121,7 +121,7 @@ void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
                            const struct wzp_relay_message *message, uint64_t now)
 {
     uint8_t exporter[WZP_EXPORTER_SIZE] = {0};
-    struct wzp_relay_client *displaced, *surplus;
+    struct wzp_relay_client *displaced = NULL, *surplus = NULL;
     const char *error;
     int result;
 
@@ -140,8 +140,10 @@ void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
     }
     if (error || client->standing == WZP_REGISTRATION_ANONYMOUS) {
         wzp_relay_timer_disarm(&r->timers, &client->timer);
-        if (!error)
+        if (!error) {
             client->stage = WZP_RELAY_STAGE_ANONYMOUS;
+            wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_GUEST, client, now);
+        }
         acknowledge(r, client, exporter, error, now);
         return;
     }

@@ -76,8 +76,7 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 
 struct row {
     const char *name, *type, *help;
-    /* One of the two: a counter of the totals (and its label part), or a function. */
-    size_t offset;
+    size_t offset; /* of a counter in the totals; with a feed, what that one makes of it */
     const char *label;
     void (*feed)(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
                  uint64_t now);
@@ -101,39 +100,12 @@ static void value(struct wzp_relay_text *text, const struct row *row, uint64_t n
                        (unsigned long long)number);
 }
 
-static void feed_members(struct wzp_relay_text *text, const struct row *row,
-                         const struct wzp_relay *r, uint64_t now)
+/* A number that the relay holds anyway. */
+static void feed_size(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
+                      uint64_t now)
 {
     (void)now;
-    value(text, row, r->members);
-}
-
-static void feed_rooms(struct wzp_relay_text *text, const struct row *row,
-                       const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, r->rooms.count);
-}
-
-static void feed_registered(struct wzp_relay_text *text, const struct row *row,
-                            const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, r->presence.registered);
-}
-
-static void feed_clients(struct wzp_relay_text *text, const struct row *row,
-                         const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, r->client_count);
-}
-
-static void feed_calls(struct wzp_relay_text *text, const struct row *row,
-                       const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, r->calls.by_id.count);
+    value(text, row, *(const size_t *)(const void *)((const char *)r + row->offset));
 }
 
 static void feed_handshake(struct wzp_relay_text *text, const struct row *row,
@@ -214,10 +186,13 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
     value(text, row, r->log_suppressed);
 }
 
+#define SIZE(member) offsetof(struct wzp_relay, member)
 #define TOTAL(member) offsetof(struct wzp_relay_totals, member)
 #define QUIC(member) offsetof(struct wzp_quic_counters, member)
 #define DROPPED "wzp_relay_frames_dropped_total"
 #define DROPPED_HELP "Frames of members that were not forwarded, by reason"
+#define UDP_DROPPED "wzp_relay_udp_dropped_total"
+#define UDP_DROPPED_HELP "UDP packets that belong to no connection, by reason"
 #define CALLS "wzp_relay_calls_total"
 #define CALLS_HELP "Direct calls by what became of them"
 #define SIGNALS "wzp_relay_signals_rejected_total"
@@ -225,8 +200,8 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 
 /* Rows of one name follow each other. */
 static const struct row rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 0, NULL, feed_rooms},
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", SIZE(members), NULL, feed_size},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", SIZE(rooms.count), NULL, feed_size},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
      NULL, NULL},
     {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",
@@ -256,10 +231,12 @@ static const struct row rows[] = {
      NULL, feed_sessions},
     {"wzp_relay_session_packets_total", "counter", "Frames a member sent", SESSION_FRAMES, NULL,
      feed_sessions},
-    {"wzp_relay_registered", "gauge", "People registered for calls", 0, NULL, feed_registered},
-    {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", 0, NULL,
-     feed_clients},
-    {"wzp_relay_calls", "gauge", "Direct calls that ring or run", 0, NULL, feed_calls},
+    {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
+     NULL, feed_size},
+    {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", SIZE(client_count),
+     NULL, feed_size},
+    {"wzp_relay_calls", "gauge", "Direct calls that ring or run", SIZE(calls.by_id.count), NULL,
+     feed_size},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL},
     {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL},
     {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL},
@@ -303,6 +280,12 @@ static const struct row rows[] = {
      feed_quic},
     {"wzp_relay_udp_bytes_out_total", "counter", "UDP payload bytes sent", QUIC(bytes_out), NULL,
      feed_quic},
+    {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_unknown), "{reason=\"unknown\"}",
+     feed_quic},
+    {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_malformed), "{reason=\"malformed\"}",
+     feed_quic},
+    {"wzp_relay_quic_retries_total", "counter", "Newcomers asked to prove their address first",
+     QUIC(retries_sent), NULL, feed_quic},
     {"wzp_relay_datagrams_dropped_total", "counter",
      "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL, feed_quic},
     {"wzp_relay_quic_refused_total", "counter", "Connections refused by a connection limit",

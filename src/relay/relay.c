@@ -103,6 +103,7 @@ static void set_delays(struct wzp_relay *r)
 {
     r->timers.delay[WZP_RELAY_TIMER_FIRST] = WZP_RELAY_FIRST_TIME;
     r->timers.delay[WZP_RELAY_TIMER_AUTH] = WZP_RELAY_AUTH_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_GUEST] = WZP_RELAY_GUEST_TIME;
     r->timers.delay[WZP_RELAY_TIMER_LINGER] = WZP_RELAY_LINGER_TIME;
     r->timers.delay[WZP_RELAY_TIMER_RING] = r->config.ring_seconds * WZP_SECOND;
     r->timers.delay[WZP_RELAY_TIMER_GRACE] = r->config.grace_seconds * WZP_SECOND;
@@ -218,6 +219,9 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     switch (timer->kind) {
     case WZP_RELAY_TIMER_FIRST: first_message_late(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
+    case WZP_RELAY_TIMER_GUEST:
+        wzp_relay_client_close(r, timer->owner, "a probe does not stay", now);
+        break;
     case WZP_RELAY_TIMER_LINGER: wzp_relay_client_close(r, timer->owner, "", now); break;
     case WZP_RELAY_TIMER_RING:
         r->total.ring_timeouts++;
@@ -258,6 +262,36 @@ int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint
     return wzp_quic_endpoint_next_packet(r->endpoint, out, now);
 }
 
+static void drive_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_relay_receive(object, local, remote, ecn, data, length, now);
+}
+
+static uint64_t drive_expiry(const void *object)
+{
+    return wzp_relay_expiry(object);
+}
+
+static void drive_handle_expiry(void *object, uint64_t now)
+{
+    wzp_relay_handle_expiry(object, now);
+}
+
+static int drive_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_relay_next_packet(object, out, now);
+}
+
+void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r)
+{
+    *out = (struct wzp_driver){.object = r,
+                                .receive = drive_receive,
+                                .expiry = drive_expiry,
+                                .handle_expiry = drive_handle_expiry,
+                                .next_packet = drive_next_packet};
+}
+
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
                            uint64_t now)
 {
@@ -284,7 +318,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
     r->draining = true;
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
-        wzp_relay_call_end(r, cursor.value, WZP_HANGUP_NORMAL, NULL, now);
+        wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);
     for (struct wzp_relay_client *client = r->clients; client; client = client->next)
         wzp_relay_client_close(r, client, "shutdown", now);
     wzp_relay_timer_arm(&r->timers, &r->drain, WZP_RELAY_TIMER_DRAIN, r, now);

@@ -411,8 +411,9 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     buffer->data[1] &= 0xfc;
-    if (!buffer->data[WZP_MEDIA_SENDER_OFFSET])
-        buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
+    /* Also over a number that is there: all members are our own clients, and none of them may speak
+     * as another. */
+    buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
     fan_out(r, client, buffer, packet.payload_length, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
 }

@@ -21,6 +21,8 @@
 #define WZP_RELAY_FIRST_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_AUTH_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_LINGER_TIME (100 * WZP_MILLISECOND)
+#define WZP_RELAY_GUEST_TIME (60 * WZP_SECOND) /* a NAT probe is done in seconds */
+#define WZP_RELAY_PROBES_MAX 512               /* health checks of others at a time */
 #define WZP_RELAY_DRAIN_TIME (2 * WZP_SECOND)
 #define WZP_RELAY_SIGNAL_RATE 20    /* messages per second and connection, after ... */
 #define WZP_RELAY_SIGNAL_BURST 60   /* ... this many at once */
@@ -95,7 +97,7 @@ struct wzp_relay {
     struct wzp_quic_endpoint *endpoint;
 
     struct wzp_relay_client *clients;
-    size_t client_count, signal_count; /* all, and those on `_signal` */
+    size_t client_count, signal_count, probe_count; /* all, on `_signal`, on `_probe` */
     struct wzp_relay_timers timers;
     struct wzp_relay_presence presence;
     struct wzp_relay_calls calls;

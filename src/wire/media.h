@@ -15,29 +15,29 @@
 #define WZP_MEDIA_REPORT_SIZE 4
 /* byte 10, "reserved": our relay stamps a sender number there (wire.md 6.4) */
 #define WZP_MEDIA_SENDER_OFFSET 10
-#define WZP_MEDIA_DATAGRAM_MAX 1140   /* fits every hop at MTU 1200 (wire.md 6.1) */
+#define WZP_MEDIA_DATAGRAM_MAX 1140 /* fits every hop at MTU 1200 (wire.md 6.1) */
 #define WZP_FEDERATION_TAG_SIZE 8
 
 /* 12-byte header, field for field. */
 struct wzp_media_header {
-    bool version;         /* V bit; 0 here, not checked on receipt */
-    bool is_repair;       /* T bit */
-    bool has_report;      /* Q bit */
-    uint8_t codec;        /* 0..8 after a successful parse */
-    uint8_t fec_ratio;    /* 7 bits */
-    uint8_t unused_bits;  /* bits 1..0 of byte 1, 0 on send */
+    bool version;        /* V bit; 0 here, not checked on receipt */
+    bool is_repair;      /* T bit */
+    bool has_report;     /* Q bit */
+    uint8_t codec;       /* 0..8 after a successful parse */
+    uint8_t fec_ratio;   /* 7 bits */
+    uint8_t unused_bits; /* bits 1..0 of byte 1, 0 on send */
     uint16_t sequence;
-    uint32_t timestamp;   /* milliseconds, wraps */
+    uint32_t timestamp; /* milliseconds, wraps */
     uint8_t fec_block;
     uint8_t fec_symbol;
-    uint8_t sender;       /* byte 10: 0 = unknown, 1..255 = number given by our relay */
-    uint8_t csrc_count;   /* byte 11, ignored */
+    uint8_t sender;     /* byte 10: 0 = unknown, 1..255 = number given by our relay */
+    uint8_t csrc_count; /* byte 11, ignored */
 };
 
 /* Quality report in wire units; helpers below convert. Source: wire.md 2.5. */
 struct wzp_quality_report {
-    uint8_t loss;         /* 0..255 = 0..100 % */
-    uint8_t rtt_4ms;      /* units of 4 ms */
+    uint8_t loss;    /* 0..255 = 0..100 % */
+    uint8_t rtt_4ms; /* units of 4 ms */
     uint8_t jitter_ms;
     uint8_t bitrate_cap_kbps;
 };
@@ -64,8 +64,8 @@ void wzp_quality_report_make(struct wzp_quality_report *out, double loss_percent
                              uint32_t jitter_ms, uint8_t bitrate_cap_kbps);
 double wzp_quality_report_loss_percent(const struct wzp_quality_report *report);
 
-/* Federation datagram: 8-byte room tag + media packet (wire.md 2.8). parse: at least 20 bytes
- * and a valid media part. */
+/* Federation datagram: 8-byte room tag + media packet (wire.md 2.8), for the relay's links to
+ * other relays. parse: at least 20 bytes and a valid media part. */
 int wzp_federation_parse(const uint8_t **tag, struct wzp_media_packet *out, const uint8_t *data,
                          size_t length);
 int wzp_federation_write(uint8_t *out, size_t capacity, const uint8_t tag[WZP_FEDERATION_TAG_SIZE],

@@ -136,10 +136,10 @@ static int read_message(char **out, const json_t *value, struct wzp_error *err)
 {
     if (!json_is_string(value) && !(json_is_object(value) && json_object_size(value) == 1))
         return wzp_error_set(err, WZP_E_SYNTAX, "must be a message");
-    struct wzp_json_writer w = {0};
+    struct wzp_signal_json_writer w = {0};
     size_t length;
-    wzp_json_value(&w, value);
-    int rc = wzp_json_finish(&w, out, &length);
+    wzp_signal_json_value(&w, value);
+    int rc = wzp_signal_json_finish(&w, out, &length);
     return rc < 0 ? wzp_error_set(err, rc, "%s", wzp_strerror(rc)) : 0;
 }
 
@@ -266,7 +266,7 @@ int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length, st
 {
     json_t *root;
     memset(out, 0, sizeof(*out));
-    int rc = wzp_json_read(&root, text, length, err);
+    int rc = wzp_signal_json_read(&root, text, length, err);
     if (rc < 0)
         return rc;
     rc = read_signal(out, root, err);
@@ -337,7 +337,7 @@ int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, s
     *out_length = 0;
     if (value != NULL && !wzp_utf8_valid(value, strlen(value)))
         return WZP_E_ARGUMENT;
-    int rc = wzp_json_read(&root, text, length, NULL);
+    int rc = wzp_signal_json_read(&root, text, length, NULL);
     if (rc < 0)
         return rc;
     rc = open_message(&name, &fields, root, NULL);
@@ -348,9 +348,9 @@ int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, s
     else if (rc == 0 && json_object_set_new(fields, field, json_string(value)) != 0)
         rc = WZP_E_MEMORY;
     if (rc == 0) {
-        struct wzp_json_writer w = {0};
-        wzp_json_value(&w, root);
-        rc = wzp_json_finish(&w, out, out_length);
+        struct wzp_signal_json_writer w = {0};
+        wzp_signal_json_value(&w, root);
+        rc = wzp_signal_json_finish(&w, out, out_length);
     }
     json_decref(root);
     return rc;

@@ -219,7 +219,7 @@ struct wzp_signal {
         struct {
             char *tls_fingerprint;
             struct wzp_hello_proof proof;
-            char *build;                    /* ours, optional: names our relay */
+            char *build;                         /* ours, optional: names our relay */
             struct wzp_string_list capabilities; /* ours, optional */
         } federation_hello;
         struct {
@@ -295,8 +295,6 @@ void wzp_signal_fini(struct wzp_signal *signal);
 int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal);
 /* Variant name on the wire, e.g. "CallOffer"; static. */
 const char *wzp_signal_type_name(enum wzp_signal_type type);
-/* "Normal", "Busy", ...; static. */
-const char *wzp_hangup_reason_name(enum wzp_hangup_reason reason);
 
 /* Re-writes one string field of a message in its original JSON text, everything else kept as it
  * was (unknown fields too, in their order; spaces go, numbers keep value and kind): what a relay
@@ -309,8 +307,8 @@ int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, s
 
 /* Makes jansson allocate through base/alloc. Call once at program start, before any parse
  * (jansson keeps it globally). jansson itself does not survive lack of memory while it reads a
- * text: whoever else reads JSON below the line goes through wzp_json_read (wire/signal_json.h),
- * which does. */
+ * text: whoever else reads JSON below the line goes through wzp_signal_json_read
+ * (wire/signal_json.h), which does. */
 void wzp_signal_use_allocator(void);
 
 #endif

@@ -102,7 +102,7 @@ static int check_size(const char *text, size_t length, struct wzp_error *err)
     return 0;
 }
 
-int wzp_json_read(json_t **out, const char *text, size_t length, struct wzp_error *err)
+int wzp_signal_json_read(json_t **out, const char *text, size_t length, struct wzp_error *err)
 {
     json_error_t problem;
     char shown[JSON_ERROR_TEXT_LENGTH];
@@ -137,7 +137,7 @@ int wzp_json_read(json_t **out, const char *text, size_t length, struct wzp_erro
     return 0;
 }
 
-static void put(struct wzp_json_writer *w, const char *bytes, size_t n)
+static void put(struct wzp_signal_json_writer *w, const char *bytes, size_t n)
 {
     if (w->failed)
         return;
@@ -161,7 +161,7 @@ static void put(struct wzp_json_writer *w, const char *bytes, size_t n)
     w->length += n;
 }
 
-void wzp_json_raw(struct wzp_json_writer *w, const char *text)
+void wzp_signal_json_raw(struct wzp_signal_json_writer *w, const char *text)
 {
     put(w, text, strlen(text));
 }
@@ -185,7 +185,7 @@ static const char *escape(unsigned char c, char room[8])
     }
 }
 
-void wzp_json_string(struct wzp_json_writer *w, const char *text)
+void wzp_signal_json_string(struct wzp_signal_json_writer *w, const char *text)
 {
     char room[8];
     size_t length = strlen(text);
@@ -198,7 +198,7 @@ void wzp_json_string(struct wzp_json_writer *w, const char *text)
         if (escaped[0] == '\0')
             continue;
         put(w, text + start, i - start);
-        wzp_json_raw(w, escaped);
+        wzp_signal_json_raw(w, escaped);
         start = i + 1;
     }
     if (!w->failed)
@@ -206,11 +206,11 @@ void wzp_json_string(struct wzp_json_writer *w, const char *text)
     put(w, "\"", 1);
 }
 
-void wzp_json_unsigned(struct wzp_json_writer *w, uint64_t v)
+void wzp_signal_json_unsigned(struct wzp_signal_json_writer *w, uint64_t v)
 {
     char text[24];
     snprintf(text, sizeof(text), "%" PRIu64, v);
-    wzp_json_raw(w, text);
+    wzp_signal_json_raw(w, text);
 }
 
 /* Significant digits and the exponent of a number in the form d.ddd e exponent. */
@@ -246,7 +246,8 @@ static bool reads_back(const struct decimal *d, double v, bool single)
 
 /* Plain notation between 10^lowest and 10^highest, otherwise with an exponent, always with ".0"
  * where a fraction lacks: as Rust's serialisers write floats. */
-static void put_decimal(struct wzp_json_writer *w, const struct decimal *d, int lowest, int highest)
+static void put_decimal(struct wzp_signal_json_writer *w, const struct decimal *d, int lowest,
+                        int highest)
 {
     int count = (int)strlen(d->digits);
     int e = d->exponent;
@@ -254,25 +255,25 @@ static void put_decimal(struct wzp_json_writer *w, const struct decimal *d, int 
         for (int i = 0; i <= e; i++)
             put(w, i < count ? d->digits + i : "0", 1);
         put(w, ".", 1);
-        wzp_json_raw(w, e + 1 < count ? d->digits + e + 1 : "0");
+        wzp_signal_json_raw(w, e + 1 < count ? d->digits + e + 1 : "0");
     } else if (e < 0 && e >= lowest) {
-        wzp_json_raw(w, "0.");
+        wzp_signal_json_raw(w, "0.");
         for (int i = -1; i > e; i--)
             put(w, "0", 1);
-        wzp_json_raw(w, d->digits);
+        wzp_signal_json_raw(w, d->digits);
     } else {
         char text[16];
         put(w, d->digits, 1);
         if (count > 1) {
             put(w, ".", 1);
-            wzp_json_raw(w, d->digits + 1);
+            wzp_signal_json_raw(w, d->digits + 1);
         }
         snprintf(text, sizeof(text), "e%d", e);
-        wzp_json_raw(w, text);
+        wzp_signal_json_raw(w, text);
     }
 }
 
-static void put_shortest(struct wzp_json_writer *w, double v, bool single)
+static void put_shortest(struct wzp_signal_json_writer *w, double v, bool single)
 {
     struct decimal d;
     if (!isfinite(v)) {
@@ -290,17 +291,12 @@ static void put_shortest(struct wzp_json_writer *w, double v, bool single)
     put_decimal(w, &d, single ? -6 : -5, single ? 13 : 16);
 }
 
-void wzp_json_float(struct wzp_json_writer *w, float v)
+void wzp_signal_json_float(struct wzp_signal_json_writer *w, float v)
 {
     put_shortest(w, (double)v, true);
 }
 
-void wzp_json_double(struct wzp_json_writer *w, double v)
-{
-    put_shortest(w, v, false);
-}
-
-static void put_object(struct wzp_json_writer *w, const json_t *object)
+static void put_object(struct wzp_signal_json_writer *w, const json_t *object)
 {
     put(w, "{", 1);
     /* The walk does not change the object; the library's iterator only lacks the const. */
@@ -308,15 +304,15 @@ static void put_object(struct wzp_json_writer *w, const json_t *object)
     for (bool first = true; i != NULL; first = false) {
         if (!first)
             put(w, ",", 1);
-        wzp_json_string(w, json_object_iter_key(i));
+        wzp_signal_json_string(w, json_object_iter_key(i));
         put(w, ":", 1);
-        wzp_json_value(w, json_object_iter_value(i));
+        wzp_signal_json_value(w, json_object_iter_value(i));
         i = json_object_iter_next((json_t *)(uintptr_t)object, i);
     }
     put(w, "}", 1);
 }
 
-void wzp_json_value(struct wzp_json_writer *w, const json_t *value)
+void wzp_signal_json_value(struct wzp_signal_json_writer *w, const json_t *value)
 {
     char text[24];
     switch (json_typeof(value)) {
@@ -326,23 +322,23 @@ void wzp_json_value(struct wzp_json_writer *w, const json_t *value)
         for (size_t i = 0; i < json_array_size(value); i++) {
             if (i > 0)
                 put(w, ",", 1);
-            wzp_json_value(w, json_array_get(value, i));
+            wzp_signal_json_value(w, json_array_get(value, i));
         }
         put(w, "]", 1);
         break;
-    case JSON_STRING: wzp_json_string(w, json_string_value(value)); break;
+    case JSON_STRING: wzp_signal_json_string(w, json_string_value(value)); break;
     case JSON_INTEGER:
         snprintf(text, sizeof(text), "%" PRId64, (int64_t)json_integer_value(value));
-        wzp_json_raw(w, text);
+        wzp_signal_json_raw(w, text);
         break;
-    case JSON_REAL: wzp_json_double(w, json_real_value(value)); break;
-    case JSON_TRUE: wzp_json_raw(w, "true"); break;
-    case JSON_FALSE: wzp_json_raw(w, "false"); break;
-    default: wzp_json_raw(w, "null"); break;
+    case JSON_REAL: put_shortest(w, json_real_value(value), false); break;
+    case JSON_TRUE: wzp_signal_json_raw(w, "true"); break;
+    case JSON_FALSE: wzp_signal_json_raw(w, "false"); break;
+    default: wzp_signal_json_raw(w, "null"); break;
     }
 }
 
-int wzp_json_finish(struct wzp_json_writer *w, char **text, size_t *length)
+int wzp_signal_json_finish(struct wzp_signal_json_writer *w, char **text, size_t *length)
 {
     int rc = w->failed;
     *text = NULL;

@@ -340,9 +340,3 @@ const char *wzp_signal_type_name(enum wzp_signal_type type)
 {
     return (unsigned)type < WZP_SIGNAL_COUNT ? variants[type].name : "unknown";
 }
-
-const char *wzp_hangup_reason_name(enum wzp_hangup_reason reason)
-{
-    const char *word = reason_word((unsigned)reason);
-    return word != NULL ? word : "unknown";
-}

@@ -45,7 +45,7 @@ struct wzp_field {
     uint16_t offset; /* in struct wzp_signal, or in the shape's struct */
     /* offset of the bool that says "present"; WZP_FIELD_NO_FLAG when NULL says it */
     uint16_t flag;
-    uint16_t size;   /* WZP_FIELD_KEY: bytes */
+    uint16_t size; /* WZP_FIELD_KEY: bytes */
     const struct wzp_shape *shape;
     const char *(*word)(unsigned value); /* WZP_FIELD_WORD: spelling, NULL beyond the last */
 };

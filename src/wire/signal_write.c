@@ -7,50 +7,51 @@
 #include "wire/signal_json.h"
 #include "wire/signal_table.h"
 
-static void write_fields(struct wzp_json_writer *w, const void *base,
+static void write_fields(struct wzp_signal_json_writer *w, const void *base,
                          const struct wzp_shape *shape);
 
-static void fail(struct wzp_json_writer *w, int code)
+static void fail(struct wzp_signal_json_writer *w, int code)
 {
     if (!w->failed)
         w->failed = code;
 }
 
-static void write_octets(struct wzp_json_writer *w, const uint8_t *data, size_t length)
+static void write_octets(struct wzp_signal_json_writer *w, const uint8_t *data, size_t length)
 {
-    wzp_json_raw(w, "[");
+    wzp_signal_json_raw(w, "[");
     for (size_t i = 0; i < length && !w->failed; i++) {
         if (i > 0)
-            wzp_json_raw(w, ",");
-        wzp_json_unsigned(w, data[i]);
+            wzp_signal_json_raw(w, ",");
+        wzp_signal_json_unsigned(w, data[i]);
     }
-    wzp_json_raw(w, "]");
+    wzp_signal_json_raw(w, "]");
 }
 
-static void write_text(struct wzp_json_writer *w, const char *text)
+static void write_text(struct wzp_signal_json_writer *w, const char *text)
 {
     if (text != NULL)
-        wzp_json_string(w, text);
+        wzp_signal_json_string(w, text);
     else
         fail(w, WZP_E_ARGUMENT);
 }
 
-static void write_list(struct wzp_json_writer *w, const struct wzp_any_list *list,
+static void write_list(struct wzp_signal_json_writer *w, const struct wzp_any_list *list,
                        const struct wzp_field *field)
 {
-    wzp_json_raw(w, "[");
+    wzp_signal_json_raw(w, "[");
     for (size_t i = 0; i < list->count && !w->failed; i++) {
         if (i > 0)
-            wzp_json_raw(w, ",");
+            wzp_signal_json_raw(w, ",");
         if (field->kind == WZP_FIELD_STRINGS)
             write_text(w, ((char *const *)list->items)[i]);
         else
             write_fields(w, (const uint8_t *)list->items + i * field->shape->size, field->shape);
     }
-    wzp_json_raw(w, "]");
+    wzp_signal_json_raw(w, "]");
 }
 
-static void write_word(struct wzp_json_writer *w, const void *at, const struct wzp_field *field)
+static void write_word(struct wzp_signal_json_writer *w, const void *at,
+                       const struct wzp_field *field)
 {
     unsigned value;
     memcpy(&value, at, sizeof(value));
@@ -58,34 +59,35 @@ static void write_word(struct wzp_json_writer *w, const void *at, const struct w
 }
 
 /* The inner text comes from outside or from the caller: only one well-formed message goes in. */
-static void write_message(struct wzp_json_writer *w, const char *text)
+static void write_message(struct wzp_signal_json_writer *w, const char *text)
 {
     json_t *value;
     if (text == NULL) {
         fail(w, WZP_E_ARGUMENT);
         return;
     }
-    int rc = wzp_json_read(&value, text, strlen(text), NULL);
+    int rc = wzp_signal_json_read(&value, text, strlen(text), NULL);
     if (rc < 0) {
         fail(w, rc == WZP_E_SYNTAX ? WZP_E_ARGUMENT : rc);
         return;
     }
     if (json_is_string(value) || (json_is_object(value) && json_object_size(value) == 1))
-        wzp_json_value(w, value);
+        wzp_signal_json_value(w, value);
     else
         fail(w, WZP_E_ARGUMENT);
     json_decref(value);
 }
 
-static void write_value(struct wzp_json_writer *w, const void *at, const struct wzp_field *field)
+static void write_value(struct wzp_signal_json_writer *w, const void *at,
+                        const struct wzp_field *field)
 {
     switch (field->kind) {
     case WZP_FIELD_STRING: write_text(w, *(char *const *)at); break;
-    case WZP_FIELD_BOOLEAN: wzp_json_raw(w, *(const bool *)at ? "true" : "false"); break;
-    case WZP_FIELD_U8: wzp_json_unsigned(w, *(const uint8_t *)at); break;
-    case WZP_FIELD_U32: wzp_json_unsigned(w, *(const uint32_t *)at); break;
-    case WZP_FIELD_U64: wzp_json_unsigned(w, *(const uint64_t *)at); break;
-    case WZP_FIELD_FLOAT: wzp_json_float(w, *(const float *)at); break;
+    case WZP_FIELD_BOOLEAN: wzp_signal_json_raw(w, *(const bool *)at ? "true" : "false"); break;
+    case WZP_FIELD_U8: wzp_signal_json_unsigned(w, *(const uint8_t *)at); break;
+    case WZP_FIELD_U32: wzp_signal_json_unsigned(w, *(const uint32_t *)at); break;
+    case WZP_FIELD_U64: wzp_signal_json_unsigned(w, *(const uint64_t *)at); break;
+    case WZP_FIELD_FLOAT: wzp_signal_json_float(w, *(const float *)at); break;
     case WZP_FIELD_WORD: write_word(w, at, field); break;
     case WZP_FIELD_KEY: write_octets(w, at, field->size); break;
     case WZP_FIELD_BYTES:
@@ -110,45 +112,46 @@ static bool is_present(const void *base, const struct wzp_field *field)
     return field->class != WZP_CLASS_L || ((const struct wzp_any_list *)at)->count > 0;
 }
 
-static void write_fields(struct wzp_json_writer *w, const void *base, const struct wzp_shape *shape)
+static void write_fields(struct wzp_signal_json_writer *w, const void *base,
+                         const struct wzp_shape *shape)
 {
     const char *separator = "";
-    wzp_json_raw(w, "{");
+    wzp_signal_json_raw(w, "{");
     for (size_t i = 0; i < shape->count && !w->failed; i++) {
         const struct wzp_field *field = &shape->fields[i];
         const uint8_t *at = (const uint8_t *)base + field->offset;
         bool present = is_present(base, field);
         if (!present && field->class != WZP_CLASS_N)
             continue;
-        wzp_json_raw(w, separator);
-        wzp_json_string(w, field->name);
-        wzp_json_raw(w, ":");
+        wzp_signal_json_raw(w, separator);
+        wzp_signal_json_string(w, field->name);
+        wzp_signal_json_raw(w, ":");
         separator = ",";
         if (!present)
-            wzp_json_raw(w, "null");
+            wzp_signal_json_raw(w, "null");
         else if (field->class == WZP_CLASS_D && field->kind == WZP_FIELD_STRING &&
                  *(char *const *)at == NULL)
-            wzp_json_raw(w, "\"\"");
+            wzp_signal_json_raw(w, "\"\"");
         else
             write_value(w, at, field);
     }
-    wzp_json_raw(w, "}");
+    wzp_signal_json_raw(w, "}");
 }
 
 int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal)
 {
-    struct wzp_json_writer w = {0};
+    struct wzp_signal_json_writer w = {0};
     const struct wzp_shape *shape = wzp_signal_shape(signal->type);
     if (shape == NULL) {
         fail(&w, WZP_E_ARGUMENT);
     } else if (shape->count == 0) {
-        wzp_json_string(&w, shape->name);
+        wzp_signal_json_string(&w, shape->name);
     } else {
-        wzp_json_raw(&w, "{");
-        wzp_json_string(&w, shape->name);
-        wzp_json_raw(&w, ":");
+        wzp_signal_json_raw(&w, "{");
+        wzp_signal_json_string(&w, shape->name);
+        wzp_signal_json_raw(&w, ":");
         write_fields(&w, signal, shape);
-        wzp_json_raw(&w, "}");
+        wzp_signal_json_raw(&w, "}");
     }
-    return wzp_json_finish(&w, text, length);
+    return wzp_signal_json_finish(&w, text, length);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Trunk frames (relay `--trunking`, wire.md 2.9) and compact "mini" frames (wire.md 2.10).
  * Neither is ever sent to a peer of the existing network: they are here so that nobody mistakes
- * them, and for peers that negotiate them. No allocation. */
+ * them, and for federation links that negotiate them. No allocation. */
 #ifndef WZP_WIRE_TRUNK_H
 #define WZP_WIRE_TRUNK_H
 
@@ -9,8 +9,6 @@
 #include <stdint.h>
 
 #include "wire/media.h"
-
-#define WZP_TRUNK_ENTRIES_MAX 10 /* of our sender; a receiver takes any number that fits */
 
 struct wzp_trunk_entry {
     uint8_t session[2];

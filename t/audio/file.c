@@ -252,7 +252,7 @@ static bool pass_file_to_file(struct passage *p)
     return true;
 }
 
-/* A busy machine may stop us for longer than the rings hold: that run says nothing about real time. */
+/* A busy machine may stop us for longer than the rings hold: such a run tells nothing of time. */
 static bool undisturbed(const struct passage *p)
 {
     double blocks = p->elapsed * 100;

@@ -14,8 +14,7 @@ static void v1(json_t *vectors)
     json_t *row, *input;
     json_array_foreach(at(vectors, "anti_replay_v1", NULL), i, row)
     {
-        struct wzp_replay w;
-        wzp_replay_init(&w);
+        struct wzp_replay w = {0};
         json_array_foreach(at(row, "input", NULL), k, input)
         {
             bool want = json_is_true(json_array_get(at(row, "accepted", NULL), k));
@@ -28,9 +27,8 @@ static void v1(json_t *vectors)
 
 static void v1_around(void)
 {
-    struct wzp_replay w;
+    struct wzp_replay w = {0};
     bool fine = true;
-    wzp_replay_init(&w);
     for (uint32_t i = 0; i < 200000; i++) {
         fine = fine && wzp_replay_v1(&w, (uint16_t)(i + 65000));
         fine = fine && !wzp_replay_v1(&w, (uint16_t)(i + 65000));
@@ -42,8 +40,7 @@ static void v1_around(void)
 
 static void edges(void)
 {
-    struct wzp_replay w;
-    wzp_replay_init(&w);
+    struct wzp_replay w = {0};
     is_int(wzp_replay_check(&w, 5000), 0, "anything first");
     is_int(wzp_replay_check(&w, 5000), 0, "checking marks nothing");
     wzp_replay_mark(&w, 5000);
@@ -73,10 +70,9 @@ static void against_a_list(void)
     enum { ROUNDS = 20000, SPAN = 60000 };
     static bool seen[SPAN];
     struct wzp_random random = test_random(11);
-    struct wzp_replay w;
+    struct wzp_replay w = {0};
     uint64_t highest = 0, centre = 2000;
     bool started = false, fine = true;
-    wzp_replay_init(&w);
     memset(seen, 0, sizeof seen);
     for (int i = 0; i < ROUNDS; i++) {
         uint64_t step = wzp_random_below(&random, 100);

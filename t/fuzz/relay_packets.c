@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* UDP payloads as they come to a relay: each is [address byte][u16 big-endian length][bytes]. The high bit of the address byte lets
- * half a second pass first. Whatever comes, the relay answers within bounds and can be freed. */
+/* UDP payloads as they come to a relay: each is [address byte][u16 big-endian length][bytes]. The
+ * high bit of the address byte lets half a second pass first. Whatever comes, the relay answers
+ * within bounds and can be freed. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -285,6 +285,7 @@ static void test_hostile(void)
     unsigned voices = 0;
     long live = wzp_alloc_live();
     long most = 0;
+    uint64_t calls = wzp_alloc_calls();
 
     wzp_random_seeded_init(&seeded, 5);
     random = wzp_random_seeded_source(&seeded);
@@ -303,6 +304,8 @@ static void test_hostile(void)
             packet.payload_length = wzp_random_below(&random, sizeof bytes);
             wzp_receiver_put(r, &packet, now);
         }
+        if (ms == 1980)
+            calls = wzp_alloc_calls() - calls;
         if (ms >= 2000) {
             packet = arrival_packet(&a, &talk, 0);
             wzp_receiver_put(r, &packet, now);
@@ -317,6 +320,8 @@ static void test_hostile(void)
     is_int(wzp_receiver_stream_count(r), WZP_RECEIVER_STREAMS_MAX,
            "the number of streams is bounded");
     ok(most - live < 12 * WZP_RECEIVER_STREAMS_MAX, "and the memory");
+    ok(calls < 12 * (WZP_RECEIVER_STREAMS_MAX + 2 * 4 + 1),
+       "500 numbers in 2 s do not make 500 decoders (%ju allocations)", (uintmax_t)calls);
     ok(voices > 40, "the good sender is heard (%u of 50)", voices);
     wzp_receiver_free(r);
 }

@@ -183,6 +183,10 @@ static void test_strangers(void)
     peer_send(&c, "{\"CandidateUpdate\":{\"call_id\":\"" ID "\",\"generation\":3}}");
     peer_offer(&c, &a, ID);
     is_str(peer_wait(&c, WZP_SIGNAL_HANGUP), HANGUP("Error"), "an id that is taken is refused");
+    peer_offer(&a, &b, ID);
+    peer_offer(&a, &c, ID);
+    is_str(peer_wait(&a, WZP_SIGNAL_HANGUP), HANGUP("Error"),
+           "to its own caller too, for somebody else");
     peer_answer(&a, ID, "AcceptTrusted");
     net_run(&net, WZP_SECOND);
     ok(a.inbox_read == a.inbox_count && b.inbox_read == b.inbox_count,

@@ -1,100 +1,147 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tiers of reports, hysteresis, probes (relay.md 3.5). */
+/* Tiers of reports, hysteresis, probes (relay.md 3.5), and the vectors of media.md 12 (QC). */
 #include "base/time.h"
 #include "relay/directive.h"
 #include "tap.h"
 
-static struct wzp_quality_report report(unsigned loss_percent, unsigned rtt_ms)
+static struct wzp_quality_report report(double loss, unsigned rtt)
 {
     struct wzp_quality_report r;
 
-    wzp_quality_report_make(&r, loss_percent, rtt_ms, 0, 0);
-    /* Percent is truncated on the wire: 15 % is 38/255 = 14.9 %. */
-    if (loss_percent)
-        r.loss++;
+    wzp_quality_report_make(&r, loss, rtt, 0, 200);
     return r;
 }
 
-static void test_classify(void)
-{
-    static const struct {
-        unsigned loss, rtt;
-        enum wzp_tier tier;
-    } rows[] = {
-        {0, 0, WZP_TIER_STUDIO_64K},
-        {0, 28, WZP_TIER_STUDIO_64K},
-        {0, 32, WZP_TIER_STUDIO_48K},
-        {0, 48, WZP_TIER_STUDIO_48K},
-        {0, 52, WZP_TIER_STUDIO_32K},
-        {1, 0, WZP_TIER_STUDIO_32K},
-        {0, 80, WZP_TIER_GOOD},
-        {2, 0, WZP_TIER_GOOD},
-        {0, 100, WZP_TIER_DEGRADED},
-        {5, 0, WZP_TIER_DEGRADED},
-        {0, 200, WZP_TIER_CATASTROPHIC},
-        {15, 0, WZP_TIER_CATASTROPHIC},
-        {100, 1020, WZP_TIER_CATASTROPHIC},
-    };
+static uint64_t clock_now;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct wzp_quality_report r = report(rows[i].loss, rows[i].rtt);
-
-        if (rows[i].loss == 100)
-            r.loss = 255;
-        is_int(wzp_relay_quality_classify(&r), rows[i].tier, "%u %% and %u ms", rows[i].loss,
-               rows[i].rtt);
-    }
-}
-
-static unsigned feed(struct wzp_relay_quality *q, unsigned loss, unsigned rtt, unsigned times,
-                     uint64_t *now)
+/* One report a second; true when the tier changed. */
+static bool feed(struct wzp_relay_quality *q, double loss, unsigned rtt)
 {
     struct wzp_quality_report r = report(loss, rtt);
-    unsigned changes = 0;
 
-    for (unsigned i = 0; i < times; i++) {
-        changes += wzp_relay_quality_report(q, &r, *now);
-        *now += WZP_SECOND;
+    clock_now += WZP_SECOND;
+    return wzp_relay_quality_report(q, &r, clock_now);
+}
+
+static void test_classes(void)
+{
+    static const struct {
+        double loss;
+        unsigned rtt;
+        enum wzp_tier tier;
+    } rows[] = {{0.5, 20, WZP_TIER_STUDIO_64K},  {0.5, 40, WZP_TIER_STUDIO_48K},
+                {1.5, 60, WZP_TIER_STUDIO_32K},  {3, 90, WZP_TIER_GOOD},
+                {6, 120, WZP_TIER_DEGRADED},     {16, 120, WZP_TIER_CATASTROPHIC},
+                {5, 200, WZP_TIER_CATASTROPHIC}, {0.9, 28, WZP_TIER_STUDIO_64K},
+                {0.9, 32, WZP_TIER_STUDIO_48K},  {1.5, 40, WZP_TIER_STUDIO_32K},
+                {2.5, 40, WZP_TIER_GOOD},        {0.5, 80, WZP_TIER_GOOD}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wzp_quality_report r = report(rows[i].loss, rows[i].rtt);
+
+        is_int(wzp_relay_quality_classify(&r), rows[i].tier, "%.1f %% and %u ms are %s",
+               rows[i].loss, rows[i].rtt, wzp_tier_name(rows[i].tier));
     }
-    return changes;
+    struct wzp_quality_report edge = {.loss = 3};
+    is_int(wzp_relay_quality_classify(&edge), WZP_TIER_STUDIO_32K, "loss byte 3 is over 1 %%");
+    edge.loss = 2;
+    is_int(wzp_relay_quality_classify(&edge), WZP_TIER_STUDIO_64K, "loss byte 2 is not");
+    edge.loss = 38;
+    is_int(wzp_relay_quality_classify(&edge), WZP_TIER_DEGRADED, "loss byte 38 is under 15 %%");
+    edge.loss = 39;
+    is_int(wzp_relay_quality_classify(&edge), WZP_TIER_CATASTROPHIC, "loss byte 39 is over it");
+}
+
+static void test_down_and_up(void)
+{
+    struct wzp_relay_quality q;
+    int changes = 0;
+
+    wzp_relay_quality_init(&q);
+    is_int(q.tier, WZP_TIER_GOOD, "starts Good");
+    ok(!feed(&q, 50, 300), "one bad report");
+    ok(!feed(&q, 50, 300), "two");
+    ok(feed(&q, 50, 300), "the third changes");
+    is_int(q.tier, WZP_TIER_CATASTROPHIC, "straight to Catastrophic");
+    for (int i = 0; i < 4; i++)
+        changes += feed(&q, 0.5, 20);
+    is_int(changes, 0, "four good reports change nothing");
+    ok(feed(&q, 0.5, 20), "the fifth does");
+    is_int(q.tier, WZP_TIER_DEGRADED, "one step");
+    for (int i = 0; i < 5; i++)
+        feed(&q, 0.5, 20);
+    is_int(q.tier, WZP_TIER_GOOD, "five more: Good");
+    changes = 0;
+    for (int i = 0; i < 9; i++)
+        changes += feed(&q, 0.5, 20);
+    is_int(changes, 0, "from Good on, nine change nothing");
+    ok(feed(&q, 0.5, 20), "the tenth does");
+    is_int(q.tier, WZP_TIER_STUDIO_32K, "to Studio32k");
+}
+
+static void test_reset_of_counters(void)
+{
+    struct wzp_relay_quality q;
+    bool changed = false;
+
+    wzp_relay_quality_init(&q);
+    for (int i = 0; i < 20; i++) {
+        changed |= feed(&q, 50, 300);
+        changed |= feed(&q, 50, 300);
+        changed |= feed(&q, 3, 20); /* exactly Good */
+    }
+    ok(!changed, "a report equal to the tier resets the count");
+    feed(&q, 50, 300);
+    feed(&q, 50, 300);
+    ok(feed(&q, 6, 120), "the latest of three");
+    is_int(q.tier, WZP_TIER_DEGRADED, "says how far down");
+}
+
+static void test_probe(void)
+{
+    struct wzp_relay_quality q;
+    bool changed = false;
+
+    wzp_relay_quality_init(&q);
+    /* Mixed reports, never ten better ones in a row. */
+    for (int i = 0; i < 31; i++)
+        changed |= feed(&q, i % 3 == 0 ? 3 : 0.5, 20);
+    ok(!changed && q.probing, "after 30 s at or above the tier, a probe");
+    for (int i = 0; i < 5; i++)
+        changed |= feed(&q, 0.5, 20);
+    ok(changed, "which succeeds after 5 s of good reports");
+    is_int(q.tier, WZP_TIER_STUDIO_32K, "one step");
+
+    wzp_relay_quality_init(&q);
+    for (int i = 0; i < 40 && !q.probing; i++)
+        feed(&q, 3, 20);
+    ok(q.probing, "steady at the tier: a probe too");
+    feed(&q, 3, 20);
+    ok(q.probing, "one report below the tested tier");
+    ok(!feed(&q, 3, 20) && !q.probing, "a second one ends it");
+    is_int(q.tier, WZP_TIER_GOOD, "the tier stays");
+    for (int i = 0; i < 88; i++)
+        feed(&q, 3, 20);
+    ok(!q.probing, "no other probe for 90 s");
+    feed(&q, 3, 20);
+    feed(&q, 3, 20);
+    ok(q.probing, "then again");
+    for (int i = 0; i < 3; i++)
+        changed = feed(&q, 50, 300);
+    ok(changed && !q.probing, "a transition ends a probe");
+
+    wzp_relay_quality_init(&q);
+    for (int i = 0; i < 100; i++)
+        feed(&q, 0, 10);
+    is_int(q.tier, WZP_TIER_STUDIO_64K, "the top is reached");
+    ok(!q.probing, "and not probed beyond");
 }
 
 TAP_MAIN
 {
-    struct wzp_relay_quality q;
-    uint64_t now = 0;
-
-    test_classify();
-    wzp_relay_quality_init(&q);
-    is_int(q.tier, WZP_TIER_GOOD, "starts good");
-    is_int(feed(&q, 50, 300, 2, &now), 0, "two bad reports do nothing");
-    is_int(feed(&q, 0, 80, 1, &now), 0, "a good one between");
-    is_int(feed(&q, 50, 300, 2, &now), 0, "starts the count anew");
-    is_int(feed(&q, 5, 0, 1, &now), 1, "the third in a row moves");
-    is_int(q.tier, WZP_TIER_DEGRADED, "to the tier of the latest");
-    is_int(feed(&q, 20, 0, 3, &now), 1, "and further down");
-    is_int(q.tier, WZP_TIER_CATASTROPHIC, "to the last");
-    is_int(feed(&q, 0, 0, 4, &now), 0, "up takes five");
-    is_int(feed(&q, 0, 0, 1, &now), 1, "reports");
-    is_int(q.tier, WZP_TIER_DEGRADED, "and goes one step");
-    is_int(feed(&q, 0, 0, 5, &now), 1, "another five");
-    is_int(q.tier, WZP_TIER_GOOD, "to good");
-    is_int(feed(&q, 0, 0, 9, &now), 0, "from good it takes ten");
-    is_int(feed(&q, 0, 0, 1, &now), 1, "to go up");
-    is_int(q.tier, WZP_TIER_STUDIO_32K, "to studio");
-
-    /* Reports at the tier for 30 s begin a probe; a second one below the probed tier within its
-     * 5 s ends it. */
-    wzp_relay_quality_init(&q);
-    now = 0;
-    is_int(feed(&q, 0, 80, 31, &now), 0, "30 s at the tier");
-    ok(q.probing, "begin a probe");
-    is_int(feed(&q, 0, 80, 2, &now), 0, "two reports below the probed tier");
-    ok(!q.probing && q.quiet_until > now, "end it, and the next is far");
-    is_int(feed(&q, 0, 80, 59, &now), 0, "60 s of rest");
-    ok(!q.probing, "without a probe");
-    is_int(feed(&q, 0, 80, 31, &now), 0, "and 30 s more");
-    ok(q.probing, "until the next one");
-    is_int(feed(&q, 0, 52, 6, &now), 1, "good reports during a probe");
-    is_int(q.tier, WZP_TIER_STUDIO_32K, "move one step up");
+    clock_now = 77 * WZP_SECOND;
+    test_classes();
+    test_down_and_up();
+    test_reset_of_counters();
+    test_probe();
 }

@@ -277,7 +277,8 @@ void peer_dial(struct net *net, struct peer *peer, const char *sni, uint8_t seed
                                                    .uni = on_uni,
                                                    .closed = on_closed},
                                      .owner = peer,
-                                     .random = net->random};
+                                     .random = net->random,
+                                     .stream_limit = net->stream_limit};
     static unsigned number;
     uint8_t ip[4] = {198, 51, 100, 0};
     uint8_t bytes[WZP_SEED_SIZE];

@@ -62,6 +62,7 @@ struct net {
     uint64_t packets_from_relay;
     uint64_t request;
     char token[64];
+    int stream_limit; /* of the peers that dial from now on, see struct wzp_quic_config */
 };
 
 /* A relay at 192.0.2.9:4433 and no peers. config NULL: defaults. */

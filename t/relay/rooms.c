@@ -76,8 +76,9 @@ static void test_bytes_are_kept(void)
     peer_datagram(&a, frame, sizeof frame);
     net_run(&net, 50 * WZP_MILLISECOND);
     frame[1] = 0xfc;
+    frame[10] = 1;
     is_bytes(b.frames[0].data, b.frames[0].length, frame, sizeof frame,
-             "all bytes stay but the two unused bits; a number that is there stays too");
+             "all bytes stay but two unused bits and the sender's number: nobody picks another's");
     frame[0] = 9 << 2;
     peer_datagram(&a, frame, sizeof frame);
     peer_datagram(&a, frame, 11);

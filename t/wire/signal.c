@@ -419,8 +419,6 @@ static void check_write_refused(void)
                "it reads as \"\"");
     wzp_free(text);
     is_str(wzp_signal_type_name(WZP_SIGNAL_COUNT), "unknown", "no name");
-    is_str(wzp_hangup_reason_name(WZP_HANGUP_DECLINED), "Declined", "a reason");
-    is_str(wzp_hangup_reason_name((enum wzp_hangup_reason)77), "unknown", "none");
 }
 
 /* depth times "[" between the two ends. */
