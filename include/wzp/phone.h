@@ -18,6 +18,7 @@
 #include "crypto/identity.h"
 #include "crypto/pins.h"
 #include "media/playout.h"
+#include "quic/driver.h"
 #include "quic/quic.h"
 #include "wire/codec.h"
 #include "wire/signal.h"
@@ -135,6 +136,8 @@ void wzp_phone_receive(struct wzp_phone *p, const struct wzp_addr *local,
 uint64_t wzp_phone_expiry(const struct wzp_phone *p);
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now);
 int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_quic_packet *out, uint64_t now);
+/* The same four as loop/ and sim/ take them; valid as long as p. */
+void wzp_phone_driver(struct wzp_driver *out, struct wzp_phone *p);
 
 /* ---- commands; all return 0 or WZP_E_* with a sentence in err ---- */
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/identity.h"
+#include "quic/driver.h"
 #include "quic/quic.h"
 
 #define WZP_RELAY_NAME_MAX 256
@@ -39,7 +40,7 @@ struct wzp_relay_config {
     char debug_tap[WZP_RELAY_NAME_MAX];
     unsigned max_sessions;     /* room members, 100 */
     unsigned max_signals;      /* registered connections, ours: 10000 */
-    unsigned max_per_address;  /* connections from one IP, ours: 0 = no limit */
+    unsigned max_per_address;  /* connections from one IP, ours: 256; 0 = no limit */
     unsigned ring_seconds;     /* ours: 60 */
     unsigned grace_seconds;    /* ours: re-registration before active calls end, 15 */
     unsigned coalesce_us;      /* ours: longest wait for company of frames to one receiver, 3000 */
@@ -97,6 +98,8 @@ void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
 uint64_t wzp_relay_expiry(const struct wzp_relay *r);
 void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now);
 int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint64_t now);
+/* The same four as loop/ and sim/ take them; valid as long as r. */
+void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
 
 /* Answer of the token service: fingerprint NULL = refused. */
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,

@@ -116,11 +116,6 @@ void wzp_audio_close(struct wzp_audio *a)
     free_parts(a);
 }
 
-size_t wzp_audio_capture_ready(const struct wzp_audio *a)
-{
-    return wzp_ring_readable(&a->capture) / WZP_AUDIO_BLOCK;
-}
-
 size_t wzp_audio_playback_wanted(const struct wzp_audio *a)
 {
     size_t have = wzp_ring_readable(&a->playback) / WZP_AUDIO_BLOCK;

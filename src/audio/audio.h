@@ -2,8 +2,7 @@
 /* Sound devices. A pair = one source and one sink, driven by one thread of its own, joined to the
  * loop thread by two rings of 48 kHz mono samples and one wake-up. The thread never locks,
  * allocates (after opening), logs or calls Lua. Sources: `alsa:NAME`, `file:x.wav`, `tone:440`,
- * `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. Source: design.md 3 (threads), 5; anchors
- * C1; lab README (sound without a card). */
+ * `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. Source: design.md 3 (threads), 5. */
 #ifndef WZP_AUDIO_AUDIO_H
 #define WZP_AUDIO_AUDIO_H
 
@@ -65,10 +64,8 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
 void wzp_audio_close(struct wzp_audio *a);
 /* Which side keeps time: a device that works moves its own blocks; a side without one follows the
  * other side's device; without any CLOCK_MONOTONIC does. */
-/* Loop thread: captured blocks waiting / room for playback blocks. */
-size_t wzp_audio_capture_ready(const struct wzp_audio *a); /* whole blocks */
-size_t wzp_audio_playback_wanted(
-    const struct wzp_audio *a); /* blocks to deliver now to keep the queue at its target */
+/* Loop thread: blocks to deliver now to keep the queue at its target. */
+size_t wzp_audio_playback_wanted(const struct wzp_audio *a);
 /* Loop thread: moves one block (WZP_AUDIO_BLOCK samples). 0 or WZP_E_AGAIN (nothing captured; the
  * ring of 170 ms is full). */
 int wzp_audio_read(struct wzp_audio *a, int16_t *pcm);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/client.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -15,26 +16,6 @@
 
 #define TOKEN_MAX 4096
 #define PARTING_POLL (10 * WZP_MILLISECOND)
-
-/* ---- driver ---- */
-
-static void phone_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
-{
-    wzp_phone_receive(object, local, remote, ecn, data, length, now);
-}
-static uint64_t phone_expiry(const void *object)
-{
-    return wzp_phone_expiry(object);
-}
-static void phone_handle_expiry(void *object, uint64_t now)
-{
-    wzp_phone_handle_expiry(object, now);
-}
-static int phone_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
-{
-    return wzp_phone_next_packet(object, out, now);
-}
 
 void wzp_client_kick(struct wzp_client *c)
 {
@@ -342,11 +323,8 @@ static int open_all(struct wzp_client *c, bool echo, struct wzp_error *err)
         r = watch_interrupts(c, err);
     if (r)
         return r;
-    const struct wzp_driver driver = {.object = c->phone,
-                                      .receive = phone_receive,
-                                      .expiry = phone_expiry,
-                                      .handle_expiry = phone_handle_expiry,
-                                      .next_packet = phone_next_packet};
+    struct wzp_driver driver;
+    wzp_phone_driver(&driver, c->phone);
     wzp_udp_attach(c->udp, &driver);
     c->events.began = wzp_loop_now(c->loop);
     uint64_t period = (uint64_t)(c->options.stats * 1e9);
@@ -466,9 +444,26 @@ int wzp_client_start(struct wzp_client *c, struct wzp_error *err)
 
 /* ---- end ---- */
 
+/* --verbose: what the sockets did, for whoever looks for lost packets. */
+static void log_packets(const struct wzp_client *c)
+{
+    struct wzp_udp_stats s;
+    char line[160];
+    if (!c->options.verbose || !c->udp)
+        return;
+    wzp_udp_stats(c->udp, &s);
+    snprintf(line, sizeof line,
+             "udp: %" PRIu64 " packets in, %" PRIu64 " out, %" PRIu64 " not sent, %" PRIu64
+             " too long",
+             s.packets_in, s.packets_out, s.send_errors, s.truncated);
+    log_line(NULL, WZP_LOG_DEBUG, line);
+}
+
 static void close_handles(struct wzp_client *c)
 {
     wzp_client_sound_close(c);
+    wzp_lines_close(c->words);
+    c->words = NULL;
     if (c->stats_timer)
         wzp_timer_close(c->stats_timer);
     if (c->parting_timer)
@@ -481,6 +476,7 @@ static void close_handles(struct wzp_client *c)
             wzp_signal_watch_close(c->interrupts[i]);
         c->interrupts[i] = NULL;
     }
+    log_packets(c);
     if (c->udp)
         wzp_udp_close(c->udp);
     c->udp = NULL;
@@ -508,16 +504,8 @@ int wzp_client_peer(const struct wzp_client *c, char out[WZP_FINGERPRINT_TEXT_MA
                     const char *typed, struct wzp_error *err)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
-    const struct wzp_contact *contact = wzp_contacts_by_name(&c->contacts, typed);
-    if (contact) {
-        memcpy(fingerprint, contact->fingerprint, sizeof fingerprint);
-    } else if (wzp_fingerprint_parse(fingerprint, typed, strlen(typed))) {
-        char safe[64];
-        wzp_text_filter(safe, sizeof safe, typed, strlen(typed));
-        return wzp_error_set(err, WZP_E_NOT_FOUND,
-                             "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)",
-                             safe);
-    }
-    wzp_fingerprint_format(out, fingerprint);
-    return 0;
+    int r = wzp_contacts_resolve(fingerprint, &c->contacts, typed, err);
+    if (!r)
+        wzp_fingerprint_format(out, fingerprint);
+    return r;
 }

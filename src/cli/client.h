@@ -47,6 +47,10 @@ struct wzp_client {
     struct wzp_audio_spec source, sink;
     struct wzp_audio *audio;
     struct wzp_wake *wake;
+    /* What was told of the devices, and when they were looked at last. */
+    bool capture_lost, playback_lost;
+    uint64_t devices_seen;
+    struct wzp_lines *words; /* of standard input, NULL: nobody listens to it */
     struct wzp_timer *stats_timer, *parting_timer;
     struct wzp_client_limit limits[WZP_PHONE_SESSIONS_MAX];
     struct wzp_signal_watch *interrupts[2];
@@ -79,6 +83,10 @@ void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err);
 /* Ends politely: hangs up, closes; then the loop stops (when it is ours). The first status stays.
  */
 void wzp_client_stop(struct wzp_client *c, int status);
+/* The sentence when a device was lost (code WZP_E_DEVICE) or is back (code 0): false when nothing
+ * changed. */
+bool wzp_client_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
+                           bool was_lost, bool is_lost);
 /* Writes the pins when they changed and frees everything; not from inside a hook. */
 void wzp_client_close(struct wzp_client *c);
 /* Turns PEER (fingerprint or contact name) into a fingerprint text. WZP_E_NOT_FOUND with a

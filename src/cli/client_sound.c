@@ -1,6 +1,48 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/client.h"
 
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+
+#define DEVICES_PERIOD (1 * WZP_SECOND)
+
+bool wzp_client_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
+                           bool was_lost, bool is_lost)
+{
+    const char *what = is_source ? "microphone" : "loudspeaker";
+    char name[128];
+    if (was_lost == is_lost)
+        return false;
+    wzp_text_filter(name, sizeof name, spec->name, strlen(spec->name));
+    if (spec->kind == WZP_AUDIO_FILE)
+        wzp_error_set(out, WZP_E_IO, "nothing more is written to file:%s (disk full?)", name);
+    else if (is_lost)
+        wzp_error_set(out, WZP_E_DEVICE, "the %s alsa:%s is lost; trying again each second", what,
+                      name);
+    else
+        wzp_error_set(out, 0, "the %s alsa:%s is back", what, name);
+    return true;
+}
+
+/* The audio thread keeps the blocks moving without devices, and we are called. */
+static void look_at_devices(struct wzp_client *c, uint64_t now)
+{
+    struct wzp_audio_stats stats;
+    struct wzp_error err;
+    if (wzp_time_since(now, c->devices_seen) < DEVICES_PERIOD)
+        return;
+    c->devices_seen = now;
+    wzp_audio_stats(c->audio, &stats);
+    if (wzp_client_sound_news(&err, &c->source, true, c->capture_lost, stats.capture_lost))
+        wzp_client_tell(c, &err);
+    if (wzp_client_sound_news(&err, &c->sink, false, c->playback_lost, stats.playback_lost))
+        wzp_client_tell(c, &err);
+    c->capture_lost = stats.capture_lost;
+    c->playback_lost = stats.playback_lost;
+}
+
 /* Moves blocks between the audio thread's rings and the phone. An event of the phone may close the
  * devices meanwhile. */
 static void pump(void *context)
@@ -10,6 +52,7 @@ static void pump(void *context)
     uint64_t now = wzp_loop_now(c->loop);
     if (!c->audio)
         return;
+    look_at_devices(c, now);
     while (c->audio && wzp_audio_read(c->audio, pcm) == 0)
         wzp_phone_capture(c->phone, pcm, WZP_AUDIO_BLOCK, now);
     size_t wanted = c->audio ? wzp_audio_playback_wanted(c->audio) : 0;
@@ -30,6 +73,8 @@ static int open_devices(struct wzp_client *c, struct wzp_error *err)
 {
     const struct wzp_audio_options options = {
         .source = c->source, .sink = c->sink, .wake = ring_wake, .context = c->wake};
+    c->capture_lost = c->playback_lost = false;
+    c->devices_seen = wzp_loop_now(c->loop);
     return wzp_audio_open(&c->audio, &options, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/words.h"
 
 struct values {
     struct wzp_client_options client;
@@ -198,6 +199,8 @@ static int run(struct talk *t, const char *name, enum wzp_client_sound sound, bo
     c->event = on_event;
     c->context = t;
     int r = wzp_client_open(c, name, &t->values->client, NULL, sound, echo, &err);
+    if (!r && !echo)
+        r = wzp_client_words_start(c, &err);
     if (!r)
         r = prepare(t, &err);
     int status;

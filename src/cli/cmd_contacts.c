@@ -42,6 +42,24 @@ static void list_contacts(const struct wzp_contacts *contacts, bool json)
     }
 }
 
+/* The cure of a refused call: a person knows that this peer encrypts no more. */
+static int forget_encryption(const struct wzp_contacts *contacts, const char *typed)
+{
+    struct wzp_error err = {0};
+    struct wzp_pins pins;
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    int r = wzp_contacts_resolve(fingerprint, contacts, typed, &err);
+    wzp_pins_init(&pins);
+    if (!r)
+        r = wzp_store_pins_read(&pins, &err);
+    if (!r && !wzp_pins_forget_peer(&pins, fingerprint))
+        r = wzp_error_set(&err, WZP_E_NOT_FOUND, "no encrypted call with this peer is remembered");
+    if (!r)
+        r = wzp_store_pins_write(&pins, &err);
+    wzp_pins_fini(&pins);
+    return r ? wzp_command_fail("contacts", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+}
+
 static int change_contacts(struct wzp_contacts *contacts, const struct wzp_operands *operands)
 {
     struct wzp_error err = {0};
@@ -56,8 +74,11 @@ static int change_contacts(struct wzp_contacts *contacts, const struct wzp_opera
     } else if (strcmp(what, "remove") == 0 && operands->count == 2) {
         if (wzp_contacts_remove(contacts, operands->items[1]))
             return wzp_command_usage("contacts", "there is no contact of that name");
+    } else if (strcmp(what, "forget") == 0 && operands->count == 2) {
+        return forget_encryption(contacts, operands->items[1]);
     } else {
-        return wzp_command_usage("contacts", "say list, add NAME FINGERPRINT, or remove NAME");
+        return wzp_command_usage("contacts",
+                                 "say list, add NAME FINGERPRINT, remove NAME, or forget PEER");
     }
     if (wzp_store_contacts_write(contacts, &err))
         return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);

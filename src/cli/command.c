@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/events.h"
+#include "cli/json.h"
 #include "wzp_build.h"
 
 const struct wzp_command wzp_commands[] = {
@@ -16,8 +18,9 @@ const struct wzp_command wzp_commands[] = {
      wzp_cmd_ping},
     {"identity", "show|new|restore|export", "who you are on the network", wzp_identity_options,
      wzp_cmd_identity},
-    {"contacts", "list | add NAME FINGERPRINT | remove NAME", "names for fingerprints",
-     wzp_contacts_options, wzp_cmd_contacts},
+    {"contacts", "list | add NAME FINGERPRINT | remove NAME | forget PEER",
+     "names for fingerprints, and what is remembered of encrypted calls", wzp_contacts_options,
+     wzp_cmd_contacts},
     {"history", "[clear]", "calls of the past", wzp_history_options, wzp_cmd_history},
     {"devices", "", "sound devices that alsa:NAME can name", wzp_devices_options, wzp_cmd_devices},
     {"demo", "", "a relay, an echo peer and a call between them, all on this machine",
@@ -119,6 +122,18 @@ static int unknown_command(const char *name)
     return WZP_EXIT_USAGE;
 }
 
+static void print_version(bool json)
+{
+    if (!json) {
+        puts("wzp " WZP_VERSION);
+        return;
+    }
+    json_t *o = wzp_json_begin(0, "version");
+    wzp_json_text(o, "version", WZP_VERSION);
+    wzp_json_integer(o, "schema", WZP_EVENTS_SCHEMA);
+    wzp_json_write(stdout, o);
+}
+
 int wzp_command_main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -135,7 +150,7 @@ int wzp_command_main(int argc, char **argv)
         return WZP_EXIT_DONE;
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        puts("wzp " WZP_VERSION);
+        print_version(argc > 2 && (strcmp(argv[2], "--json") == 0 || strcmp(argv[2], "-j") == 0));
         return WZP_EXIT_DONE;
     }
     const struct wzp_command *c = find(argv[1]);

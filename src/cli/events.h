@@ -9,7 +9,7 @@
 
 #include "wzp/phone.h"
 
-#define WZP_EVENTS_SCHEMA 1
+#define WZP_EVENTS_SCHEMA 1 /* told by wzp --version --json */
 
 /* Where events go: objects and sentences to out, errors for people to stderr with the command's
  * name. t is seconds since the command began. */

@@ -10,24 +10,6 @@
 
 #define DRAIN_POLL (20 * WZP_MILLISECOND)
 
-static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
-{
-    wzp_relay_receive(object, local, remote, ecn, data, length, now);
-}
-static uint64_t relay_expiry(const void *object)
-{
-    return wzp_relay_expiry(object);
-}
-static void relay_handle_expiry(void *object, uint64_t now)
-{
-    wzp_relay_handle_expiry(object, now);
-}
-static int relay_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
-{
-    return wzp_relay_next_packet(object, out, now);
-}
-
 /* ---- token checks ---- */
 
 struct wzp_token_question {
@@ -135,11 +117,8 @@ int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
         s->udp = NULL;
         return r;
     }
-    const struct wzp_driver driver = {.object = s->relay,
-                                      .receive = relay_receive,
-                                      .expiry = relay_expiry,
-                                      .handle_expiry = relay_handle_expiry,
-                                      .next_packet = relay_next_packet};
+    struct wzp_driver driver;
+    wzp_relay_driver(&driver, s->relay);
     wzp_udp_attach(s->udp, &driver);
     start_http(s);
     return 0;

@@ -16,7 +16,7 @@
 /* Options shared by the commands that make calls; embedded as `client` in each command's values. */
 struct wzp_client_options {
     const char *relay, *in, *out, *alias, *e2e, *codec, *token, *config;
-    bool json, verbose, accept_relay;
+    bool json, verbose, accept_relay, words;
     double duration, stats;
 };
 #define WZP_CLIENT_ROW(type, name, letter, kind, argument, field, help)                            \
@@ -45,7 +45,9 @@ struct wzp_client_options {
 #define WZP_CLIENT_SOUND_ROWS(type)                                                                \
     WZP_CLIENT_ROW(type, "in", 'i', STRING, "SRC", in,                                             \
                    "alsa:NAME, file:x.wav, tone:440, silence"),                                    \
-        WZP_CLIENT_ROW(type, "out", 'o', STRING, "DST", out, "alsa:NAME, file:x.wav, null")
+        WZP_CLIENT_ROW(type, "out", 'o', STRING, "DST", out, "alsa:NAME, file:x.wav, null"),       \
+        WZP_CLIENT_ROW(type, "words", 'w', FLAG, NULL, words,                                      \
+                       "obey words on stdin (mute, hold, verify, hangup, ...) also from a pipe")
 
 struct wzp_settings {
     char relay[WZP_SETTING_TEXT_MAX];

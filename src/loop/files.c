@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files of a person. Source: design.md 5 (files), anchors F1. */
+/* Files of a person. Source: design.md 5 (files). */
 #include "loop/files.h"
 
 #include <errno.h>

@@ -146,12 +146,9 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, b
     struct wzp_phone_event event;
     struct wzp_quic_stats stats;
     char build[64], region[64], remote[WZP_ADDR_TEXT_MAX];
-    const char *text = ack->u.register_presence_ack.relay_build;
 
-    wzp_text_filter(build, sizeof build, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-    text = ack->u.register_presence_ack.relay_region;
-    wzp_text_filter(region, sizeof region, text != NULL ? text : "",
-                    text != NULL ? strlen(text) : 0);
+    wzp_event_text(build, sizeof build, ack->u.register_presence_ack.relay_build);
+    wzp_event_text(region, sizeof region, ack->u.register_presence_ack.relay_region);
     wzp_quic_conn_stats(p->account.link->conn, &stats);
     wzp_event_init(&event, WZP_EVENT_REGISTERED);
     event.relay = p->account.connected.name;
@@ -194,8 +191,7 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     if (!ack->u.register_presence_ack.success) {
         const char *said = ack->u.register_presence_ack.error;
         char words[WZP_ERROR_TEXT_MAX], text[WZP_ERROR_TEXT_MAX + 40];
-        wzp_text_filter(words, sizeof words, said != NULL ? said : "no reason given",
-                        said != NULL ? strlen(said) : 15);
+        wzp_event_text(words, sizeof words, said != NULL ? said : "no reason given");
         snprintf(text, sizeof text, "the relay refused the registration: %s", words);
         wzp_event_error(p, NULL, WZP_E_REFUSED, text);
         pause_until_next(p, text, now);

@@ -11,7 +11,7 @@
 #include "phone/session.h"
 #include "phone/stream.h"
 
-static uint64_t ring_time(const struct wzp_phone *p)
+uint64_t wzp_call_ring_time(const struct wzp_phone *p)
 {
     return p->config.ring_seconds != 0 ? p->config.ring_seconds * WZP_SECOND : WZP_PHONE_RING_TIME;
 }
@@ -59,12 +59,12 @@ static void send_offer(struct wzp_session *s, uint64_t now)
         wzp_session_end(s, WZP_END_ERROR, wzp_strerror(result), now);
         return;
     }
-    enter(s, WZP_CALL_OFFERED, wzp_time_add(now, ring_time(s->phone)));
+    enter(s, WZP_CALL_OFFERED, wzp_time_add(now, wzp_call_ring_time(s->phone)));
 }
 
 void wzp_call_place(struct wzp_session *s, uint64_t now)
 {
-    enter(s, WZP_CALL_WAITING, wzp_time_add(now, ring_time(s->phone)));
+    enter(s, WZP_CALL_WAITING, wzp_time_add(now, wzp_call_ring_time(s->phone)));
     if (wzp_phone_registered(s->phone))
         wzp_call_on(s, WZP_ON_REGISTERED, now);
 }

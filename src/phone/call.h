@@ -12,6 +12,9 @@ void wzp_call_on(struct wzp_session *s, enum wzp_call_event event, uint64_t now)
 void wzp_call_place(struct wzp_session *s, uint64_t now);
 void wzp_call_reject(struct wzp_session *s, bool busy, uint64_t now);
 
+/* How long a call may ring here. */
+uint64_t wzp_call_ring_time(const struct wzp_phone *p);
+
 /* The registration's news for all calls. */
 void wzp_call_registered(struct wzp_phone *p, uint64_t now);
 void wzp_call_signal_lost(struct wzp_phone *p, uint64_t now);

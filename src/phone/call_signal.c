@@ -153,11 +153,6 @@ static bool in_a_call(const struct wzp_phone *p)
     return false;
 }
 
-static void filter(char *out, size_t capacity, const char *text)
-{
-    wzp_text_filter(out, capacity, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-}
-
 /* Who calls, as far as a screen may know it. */
 static void describe(struct wzp_session *s, const struct wzp_signal *offer)
 {
@@ -168,8 +163,8 @@ static void describe(struct wzp_session *s, const struct wzp_signal *offer)
     if (s->has_peer_fingerprint)
         wzp_fingerprint_format(s->peer, s->peer_fingerprint);
     else
-        filter(s->peer, sizeof s->peer, fingerprint);
-    filter(s->alias, sizeof s->alias, offer->u.direct_call_offer.caller_alias);
+        wzp_event_text(s->peer, sizeof s->peer, fingerprint);
+    wzp_event_text(s->alias, sizeof s->alias, offer->u.direct_call_offer.caller_alias);
     wzp_text_copy(s->call_id, sizeof s->call_id, offer->u.direct_call_offer.call_id);
 }
 
@@ -195,11 +190,9 @@ static void ring(struct wzp_session *s, uint64_t now)
 {
     struct wzp_phone *p = s->phone;
     struct wzp_phone_event event;
-    uint64_t ring_time =
-        p->config.ring_seconds != 0 ? p->config.ring_seconds * WZP_SECOND : WZP_PHONE_RING_TIME;
 
     s->state = WZP_CALL_INCOMING;
-    s->deadline = wzp_time_add(now, ring_time);
+    s->deadline = wzp_time_add(now, wzp_call_ring_time(p));
     wzp_event_about(&event, s, WZP_EVENT_INCOMING);
     event.proven = s->verdict == WZP_E2E_VALID;
     event.e2e = s->outcome == WZP_POLICY_SEALED;

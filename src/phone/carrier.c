@@ -241,12 +241,10 @@ static void take_answer(struct wzp_session *s, const struct wzp_signal *answer, 
 static void take_directive(struct wzp_session *s, const struct wzp_signal *signal, uint64_t now)
 {
     const struct wzp_profile *profile = &signal->u.quality_directive.recommended_profile;
-    const char *reason = signal->u.quality_directive.reason;
     struct wzp_phone_event event;
     char words[96], text[160];
 
-    wzp_text_filter(words, sizeof words, reason != NULL ? reason : "",
-                    reason != NULL ? strlen(reason) : 0);
+    wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
     snprintf(text, sizeof text, "%s%s%s", wzp_codec_info(profile->codec)->name,
              words[0] != '\0' ? ", " : "", words);
     wzp_stream_warn(s, profile->codec, now);

@@ -58,6 +58,23 @@ static int check_name(const char *name, struct wzp_error *err)
     return 0;
 }
 
+int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, const char *typed,
+                         struct wzp_error *err)
+{
+    const struct wzp_contact *contact = wzp_contacts_by_name(c, typed);
+    char safe[64];
+    if (contact) {
+        memcpy(fingerprint, contact->fingerprint, WZP_FINGERPRINT_SIZE);
+        return 0;
+    }
+    if (wzp_fingerprint_parse(fingerprint, typed, strlen(typed)) == 0)
+        return 0;
+    wzp_text_filter(safe, sizeof safe, typed, strlen(typed));
+    return wzp_error_set(err, WZP_E_NOT_FOUND,
+                         "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)",
+                         safe);
+}
+
 int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
                      struct wzp_error *err)
 {

@@ -33,6 +33,9 @@ int wzp_contacts_format(char **out, size_t *length, const struct wzp_contacts *c
 const struct wzp_contact *wzp_contacts_by_name(const struct wzp_contacts *c, const char *name);
 const struct wzp_contact *wzp_contacts_by_fingerprint(const struct wzp_contacts *c,
                                                       const uint8_t fingerprint[16]);
+/* What a person typed: a contact's name, else a fingerprint. WZP_E_NOT_FOUND with a sentence. */
+int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, const char *typed,
+                         struct wzp_error *err);
 /* WZP_E_DUPLICATE (name taken), WZP_E_SYNTAX (empty or unprintable name, or a name that reads as a
  * fingerprint or is "echo"), WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 const char *wzp_event_name(enum wzp_phone_event_type type)
 {
     static const char *const names[WZP_EVENT_COUNT] = {
@@ -41,6 +43,11 @@ void wzp_event_about(struct wzp_phone_event *event, const struct wzp_session *se
     event->alias = session->alias;
     event->call_id = session->call_id;
     event->room = session->room;
+}
+
+void wzp_event_text(char *out, size_t capacity, const char *text)
+{
+    wzp_text_filter(out, capacity, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
 }
 
 void wzp_event_emit(struct wzp_phone *p, const struct wzp_phone_event *event)

@@ -11,6 +11,8 @@ void wzp_event_init(struct wzp_phone_event *event, enum wzp_phone_event_type typ
 /* The same with the session's own fields. They stay the session's. */
 void wzp_event_about(struct wzp_phone_event *event, const struct wzp_session *session,
                      enum wzp_phone_event_type type);
+/* Text from outside as an event may carry it; NULL is "". */
+void wzp_event_text(char *out, size_t capacity, const char *text);
 /* Hands it to the owner, who may give commands from inside: afterwards look at session->ended. */
 void wzp_event_emit(struct wzp_phone *p, const struct wzp_phone_event *event);
 /* A sentence for people. session may be NULL. text must be filtered. */

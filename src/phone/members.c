@@ -4,12 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
-
-static void filter(char *out, size_t capacity, const char *text)
-{
-    wzp_text_filter(out, capacity, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-}
+#include "phone/event.h"
 
 static bool listed(const struct wzp_session *s, size_t count, const struct wzp_phone_member *member)
 {
@@ -44,9 +39,9 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
     for (size_t i = 0; i < wanted; i++) {
         const struct wzp_participant *from = &list->items[i];
         struct wzp_phone_member *member = &s->members[s->member_count];
-        filter(member->fingerprint, sizeof member->fingerprint, from->fingerprint);
-        filter(member->alias, sizeof member->alias, from->alias);
-        filter(member->relay_label, sizeof member->relay_label, from->relay_label);
+        wzp_event_text(member->fingerprint, sizeof member->fingerprint, from->fingerprint);
+        wzp_event_text(member->alias, sizeof member->alias, from->alias);
+        wzp_event_text(member->relay_label, sizeof member->relay_label, from->relay_label);
         if (!listed(s, s->member_count, member))
             s->member_count++;
     }

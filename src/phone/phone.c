@@ -162,6 +162,36 @@ int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_quic_packet *out, uint
     return result;
 }
 
+static void drive_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_phone_receive(object, local, remote, ecn, data, length, now);
+}
+
+static uint64_t drive_expiry(const void *object)
+{
+    return wzp_phone_expiry(object);
+}
+
+static void drive_handle_expiry(void *object, uint64_t now)
+{
+    wzp_phone_handle_expiry(object, now);
+}
+
+static int drive_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_phone_next_packet(object, out, now);
+}
+
+void wzp_phone_driver(struct wzp_driver *out, struct wzp_phone *p)
+{
+    *out = (struct wzp_driver){.object = p,
+                               .receive = drive_receive,
+                               .expiry = drive_expiry,
+                               .handle_expiry = drive_handle_expiry,
+                               .next_packet = drive_next_packet};
+}
+
 /* ---- relay and registration ---- */
 
 static int make_place(struct wzp_relay_place *out, const char *name, const struct wzp_addr *remote,
@@ -296,26 +326,27 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
     return result < 0 ? session_error(err, result) : 0;
 }
 
-static struct wzp_session *find_call(struct wzp_phone *p, wzp_session_id id, struct wzp_error *err)
+static int find_incoming(struct wzp_session **out, const struct wzp_phone *p, wzp_session_id id,
+                         struct wzp_error *err)
 {
     struct wzp_session *s = wzp_session_find(p, id);
 
-    if (s == NULL || s->is_room) {
-        wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
-        return NULL;
-    }
-    return s;
+    *out = s;
+    if (s == NULL || s->is_room)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
+    if (s->state != WZP_CALL_INCOMING)
+        return wzp_error_set(err, WZP_E_STATE, "this call does not wait for an answer");
+    return 0;
 }
 
 int wzp_phone_answer(struct wzp_phone *p, wzp_session_id session, bool trusted, uint64_t now,
                      struct wzp_error *err)
 {
-    struct wzp_session *s = find_call(p, session, err);
+    struct wzp_session *s;
 
-    if (s == NULL)
-        return WZP_E_NOT_FOUND;
-    if (s->state != WZP_CALL_INCOMING)
-        return wzp_error_set(err, WZP_E_STATE, "this call does not wait for an answer");
+    int result = find_incoming(&s, p, session, err);
+    if (result < 0)
+        return result;
     phone_enter(p);
     s->trusted = trusted;
     wzp_call_on(s, WZP_ON_USER_ANSWER, now);
@@ -326,12 +357,11 @@ int wzp_phone_answer(struct wzp_phone *p, wzp_session_id session, bool trusted, 
 int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uint64_t now,
                      struct wzp_error *err)
 {
-    struct wzp_session *s = find_call(p, session, err);
+    struct wzp_session *s;
 
-    if (s == NULL)
-        return WZP_E_NOT_FOUND;
-    if (s->state != WZP_CALL_INCOMING)
-        return wzp_error_set(err, WZP_E_STATE, "this call does not wait for an answer");
+    int result = find_incoming(&s, p, session, err);
+    if (result < 0)
+        return result;
     phone_enter(p);
     wzp_call_reject(s, busy, now);
     phone_leave(p);

@@ -54,7 +54,8 @@ const char *wzp_policy_why(enum wzp_policy_outcome outcome)
         return "refused: the call would not be end-to-end encrypted, and that is required";
     case WZP_POLICY_REFUSE_DOWNGRADE:
         return "refused: calls with this person were end-to-end encrypted before, this one would "
-               "not be (somebody may be in between)";
+               "not be (somebody may be in between). If they confirm that they use another program "
+               "now, accept it with: wzp contacts forget PEER";
     case WZP_POLICY_END_TAMPERED:
         return "ended: the relay removed the encryption keys from our call (tampering)";
     }

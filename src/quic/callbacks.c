@@ -80,8 +80,8 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     }
     conn->handshake_done = true;
-    conn->peer_takes_datagrams =
-        ngtcp2_conn_get_remote_transport_params(quic)->max_datagram_frame_size > 0;
+    conn->peer_frame_max = ngtcp2_conn_get_remote_transport_params(quic)->max_datagram_frame_size;
+    conn->peer_takes_datagrams = conn->peer_frame_max > 0;
     if (!conn->peer_takes_datagrams)
         wzp_quic_datagrams_clear(conn);
     if (conn->half_open) {

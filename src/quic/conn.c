@@ -266,12 +266,14 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     conn->bytes_received += length;
     conn->in_library = true;
     conn->stream_seen = false;
+    conn->library_expiry_known = false;
     int rc = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
     conn->in_library = false;
     if (rc != 0) {
         wzp_quic_conn_fail(conn, rc, now);
         return;
     }
+    wzp_quic_mtu_refresh(conn);
     if (conn->migrate_asked) {
         conn->migrate_asked = false;
         struct wzp_addr to = conn->migrate_to;
@@ -290,7 +292,9 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
     wzp_quic_mtu_check_streams(conn, now);
     wzp_quic_inbox_handle_expiry(&conn->inbox, now);
     int rc = 0;
-    if (ngtcp2_conn_get_expiry(conn->quic) <= now) {
+    conn->library_expiry_known = false; /* the inbox may have used the library just now */
+    if (wzp_quic_conn_library_expiry(conn) <= now) {
+        conn->library_expiry_known = false;
         conn->timer_fired = true;
         rc = ngtcp2_conn_handle_expiry(conn->quic, now);
     }
@@ -299,12 +303,22 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
         wzp_quic_conn_fail(conn, rc, now);
         return;
     }
+    wzp_quic_mtu_refresh(conn);
     wzp_quic_ready(conn);
+}
+
+uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn)
+{
+    if (!conn->library_expiry_known) {
+        conn->library_expiry = ngtcp2_conn_get_expiry(conn->quic);
+        conn->library_expiry_known = true;
+    }
+    return conn->library_expiry;
 }
 
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
 {
-    uint64_t at = ngtcp2_conn_get_expiry(conn->quic);
+    uint64_t at = wzp_quic_conn_library_expiry(conn);
     if (conn->handshake_done && now < conn->media_until && conn->outbox.flying == NULL) {
         ngtcp2_conn_info info;
         ngtcp2_conn_get_conn_info(conn->quic, &info);
@@ -377,12 +391,14 @@ int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new
     wzp_quic_path_of(&path, new_local, &conn->remote);
     conn->now = now;
     conn->in_library = true;
+    conn->library_expiry_known = false;
     int rc = ngtcp2_conn_initiate_immediate_migration(conn->quic, &path, now);
     conn->in_library = false;
     if (rc != 0)
         return WZP_E_STATE;
     conn->local = *new_local;
     wzp_quic_mtu_init(&conn->mtu); /* until the new path is validated */
+    wzp_quic_mtu_refresh(conn);
     wzp_quic_ready(conn);
     return 0;
 }

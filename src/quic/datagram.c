@@ -92,20 +92,16 @@ bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now)
 {
     return conn->queue_count > 0 &&
            (conn->queue_flush <= now ||
-            conn->queue_bytes + 3 * (size_t)conn->queue_count >= wzp_quic_mtu_datagram_max(conn));
+            conn->queue_bytes + 3 * (size_t)conn->queue_count >= conn->mtu.room);
 }
 
 size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn)
 {
     if (conn->handshake_done && !conn->peer_takes_datagrams)
         return 0;
-    size_t most = wzp_quic_mtu_datagram_max(conn);
-    if (conn->handshake_done) {
-        uint64_t frame =
-            ngtcp2_conn_get_remote_transport_params(conn->quic)->max_datagram_frame_size;
-        if (frame < most + 3)
-            most = frame > 3 ? (size_t)frame - 3 : 0;
-    }
+    size_t most = conn->mtu.room;
+    if (conn->handshake_done && conn->peer_frame_max < most + 3)
+        most = conn->peer_frame_max > 3 ? (size_t)conn->peer_frame_max - 3 : 0;
     return most;
 }
 

@@ -32,7 +32,7 @@ static void make_secrets(struct wzp_quic_endpoint *ep, const struct wzp_certific
 }
 
 /* wire.md 1.7 */
-static void fill_parameters(ngtcp2_transport_params *p)
+static void fill_parameters(ngtcp2_transport_params *p, int stream_limit)
 {
     ngtcp2_transport_params_default(p);
     p->max_idle_timeout = WZP_QUIC_IDLE_TIME;
@@ -42,6 +42,10 @@ static void fill_parameters(ngtcp2_transport_params *p)
     p->initial_max_stream_data_bidi_remote = 65536;
     p->initial_max_stream_data_uni = 65536;
     p->initial_max_streams_bidi = WZP_QUIC_INBOX_STREAMS;
+    if (stream_limit < 0)
+        p->initial_max_streams_bidi = 0;
+    else if (stream_limit > 0 && stream_limit < WZP_QUIC_INBOX_STREAMS)
+        p->initial_max_streams_bidi = (uint64_t)stream_limit;
     p->initial_max_streams_uni = 100;
     p->active_connection_id_limit = 5;
     p->max_datagram_frame_size = 65535;
@@ -62,7 +66,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
     ep->per_address_limit = config->per_address_limit;
     ep->signal_limit = or_default(config->signal_limit, WZP_FRAME_MAX);
     ep->accepting = config->certificate != NULL;
-    fill_parameters(&ep->parameters);
+    fill_parameters(&ep->parameters, config->stream_limit);
     make_secrets(ep, config->certificate);
     wzp_map_init(&ep->routes, (ep->connection_limit + WZP_QUIC_TOMBSTONES) * WZP_QUIC_CIDS_MAX,
                  &ep->random);

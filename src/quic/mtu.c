@@ -28,6 +28,7 @@ void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu)
 {
     memset(mtu, 0, sizeof(*mtu));
     mtu->size = WZP_QUIC_MTU_BASE;
+    mtu->room = WZP_QUIC_MTU_BASE - 1 - NGTCP2_MAX_CIDLEN - 4 - TAG - FRAME_OVERHEAD;
     mtu->next = WZP_NEVER;
 }
 
@@ -63,6 +64,7 @@ static void next_step(struct wzp_quic_conn *conn, unsigned step, uint64_t now)
 void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now)
 {
     wzp_quic_mtu_init(&conn->mtu);
+    wzp_quic_mtu_refresh(conn);
     const ngtcp2_transport_params *p = ngtcp2_conn_get_remote_transport_params(conn->quic);
     if (p == NULL || p->max_datagram_frame_size < WZP_QUIC_PACKET_MAX)
         return; /* nothing to probe with */
@@ -72,16 +74,16 @@ void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now)
     next_step(conn, 0, now);
 }
 
-/* Bytes of datagrams in a packet of `size` bytes with the longest packet number. */
+/* Bytes of datagrams in a packet of `size` bytes whose packet number has this length. */
 static size_t room(const struct wzp_quic_conn *conn, size_t size, size_t number_length)
 {
     return size - 1 - ngtcp2_conn_get_dcid(conn->quic)->datalen - number_length - TAG -
            FRAME_OVERHEAD;
 }
 
-size_t wzp_quic_mtu_datagram_max(const struct wzp_quic_conn *conn)
+void wzp_quic_mtu_refresh(struct wzp_quic_conn *conn)
 {
-    return room(conn, conn->mtu.size, 4);
+    conn->mtu.room = (uint16_t)room(conn, conn->mtu.size, 4);
 }
 
 bool wzp_quic_mtu_is_probe(const uint8_t *data, size_t length)
@@ -133,6 +135,7 @@ static void probe_fate(struct wzp_quic_conn *conn, uint16_t size, bool acknowled
     bool current = m->sent > 0 && candidate(conn, m->step) == size;
     if (acknowledged && size > m->size && size <= m->limit) {
         m->size = size; /* also when the answer comes after it was given up */
+        wzp_quic_mtu_refresh(conn);
         m->large_lost = 0;
         if (current || m->size == m->limit)
             next_step(conn, m->step + 1u, conn->now);
@@ -150,6 +153,7 @@ static void black_hole(struct wzp_quic_conn *conn)
 {
     conn->mtu.size = WZP_QUIC_MTU_BASE;
     conn->mtu.large_lost = 0;
+    wzp_quic_mtu_refresh(conn);
     rest(conn, wzp_time_add(conn->now, PROBE_REST));
 }
 

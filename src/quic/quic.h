@@ -94,6 +94,8 @@ struct wzp_quic_config {
         half_open_limit; /* handshakes under way before newcomers must validate by Retry; 0: 256 */
     size_t per_address_limit; /* connections from one IP (v6: /64); 0: no limit */
     size_t signal_limit;      /* bytes of one signal accepted; 0: WZP_FRAME_MAX */
+    int stream_limit; /* signals a peer may have under way; 0: the most, WZP_QUIC_INBOX_STREAMS;
+                         negative: none at all, for an endpoint that only speaks */
 };
 
 /* New endpoint. WZP_E_MEMORY, WZP_E_CRYPTO (GnuTLS refused the certificate). Freed with
@@ -159,7 +161,7 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *reason, bool flush,
                          uint64_t now);
 
-/* The owner's pointer (NULL: no callbacks but what the endpoint needs itself), and plain questions. */
+/* The owner's pointer (NULL: no callbacks but what the endpoint needs itself); plain questions. */
 void wzp_quic_conn_set_user(struct wzp_quic_conn *conn, void *user);
 void *wzp_quic_conn_user(const struct wzp_quic_conn *conn);
 bool wzp_quic_conn_is_server(const struct wzp_quic_conn *conn);

@@ -23,6 +23,7 @@ struct job {
     size_t capacity; /* path MTU at most */
     uint64_t now;
     bool first_datagram;
+    bool complete; /* the packet took all there was */
 };
 
 /* Gives every waiting signal a stream as far as credit goes. Must not happen in the middle of a
@@ -46,8 +47,10 @@ static void open_streams(struct wzp_quic_conn *conn)
 /* What an addition to a packet led to. */
 enum step { STEP_MORE, STEP_DONE };
 
-/* Adds waiting datagrams. STEP_DONE: *result is the packet's length, 0 or an error. */
-static enum step add_datagrams(struct job *j, ngtcp2_ssize *result)
+/* Adds waiting datagrams. STEP_DONE: *result is the packet's length, 0 or an error. Unless `more`
+ * shall follow, the last datagram closes the packet itself: a call of ngtcp2 costs as much as
+ * sealing the packet. */
+static enum step add_datagrams(struct job *j, bool more, ngtcp2_ssize *result)
 {
     struct wzp_quic_conn *conn = j->conn;
     while (conn->queue_count > 0) {
@@ -65,9 +68,11 @@ static enum step add_datagrams(struct job *j, ngtcp2_ssize *result)
             id |= WZP_QUIC_ID_LARGE;
         ngtcp2_vec vec = {d->buffer->data, d->buffer->length};
         int accepted = 0;
+        bool last = !more && conn->queue_count == 1;
         ngtcp2_ssize n = ngtcp2_conn_writev_datagram(
             conn->quic, &j->path.path, &j->info, j->data, j->capacity, &accepted,
-            NGTCP2_WRITE_DATAGRAM_FLAG_MORE, id, &vec, vec.len > 0, j->now);
+            last ? NGTCP2_WRITE_DATAGRAM_FLAG_NONE : NGTCP2_WRITE_DATAGRAM_FLAG_MORE, id, &vec,
+            vec.len > 0, j->now);
         if (accepted) {
             j->first_datagram = false;
             conn->ep->counters.datagrams_out++;
@@ -76,6 +81,9 @@ static enum step add_datagrams(struct job *j, ngtcp2_ssize *result)
         }
         if (n != NGTCP2_ERR_WRITE_MORE) {
             *result = n;
+            /* ngtcp2 puts its own frames in front of a datagram, and packets about paths before
+             * everything else: it has nothing left to say either. */
+            j->complete = last && accepted && n > 0;
             return STEP_DONE;
         }
     }
@@ -130,7 +138,7 @@ static ngtcp2_ssize write_packet(struct job *j, bool datagrams)
         open_streams(conn);
     if (signals_first && add_signals(j, &result) == STEP_DONE)
         return result;
-    if (datagrams && add_datagrams(j, &result) == STEP_DONE)
+    if (datagrams && add_datagrams(j, signals && !signals_first, &result) == STEP_DONE)
         return result;
     if (signals && !signals_first && add_signals(j, &result) == STEP_DONE)
         return result;
@@ -147,6 +155,7 @@ static void job_init(struct job *j, struct wzp_quic_conn *conn, uint8_t *data, s
     j->data = data;
     j->capacity = capacity < conn->mtu.size ? capacity : conn->mtu.size;
     j->now = now;
+    j->complete = false;
 }
 
 static void count_packet(struct wzp_quic_conn *conn, size_t length)
@@ -223,6 +232,14 @@ static bool flushed(const struct wzp_quic_conn *conn)
     return conn->outbox.waiting == NULL && conn->outbox.flying == NULL;
 }
 
+/* Whether the packet just written was the last word for now, so that nobody need ask again. */
+static bool nothing_left(const struct wzp_quic_conn *conn, const struct job *j, size_t length,
+                         uint64_t now)
+{
+    return j->complete && length < conn->mtu.size && conn->queue_count == 0 &&
+           conn->outbox.waiting == NULL && !conn->timer_fired && conn->mtu.next > now;
+}
+
 int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out, uint64_t now)
 {
     conn->now = now;
@@ -234,8 +251,9 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out,
     job_init(&j, conn, out->data, out->capacity, now);
     conn->in_library = true;
     ngtcp2_ssize n = 0;
-    if (ngtcp2_conn_get_expiry(conn->quic) <= now) /* a lazy timer has not fired yet */
+    if (wzp_quic_conn_library_expiry(conn) <= now) /* a lazy timer has not fired yet */
         n = ngtcp2_conn_handle_expiry(conn->quic, now);
+    conn->library_expiry_known = false;
     if (n == 0)
         n = write_first(&j, out);
     conn->in_library = false;
@@ -252,6 +270,10 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out,
     out->length = out->segment = (size_t)n;
     out->ecn = (uint8_t)j.info.ecn;
     set_addresses(&out->local, &out->remote, &j.path.path);
+    if (nothing_left(conn, &j, (size_t)n, now)) {
+        wzp_quic_conn_update_timer(conn, now, true);
+        return 1;
+    }
     if (conn->handshake_done && (size_t)n == conn->mtu.size) {
         conn->in_library = true;
         ngtcp2_ssize rc = fill_batch(conn, out, now);

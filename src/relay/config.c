@@ -60,7 +60,7 @@ static const struct row rows[] = {
     STRING(region, "", "region told to clients when they register"),
     NUMBER(max_sessions, 0, 1000000, "100", "most members of all rooms together"),
     NUMBER(max_signals, 0, 1000000, "10000", "most signal connections"),
-    NUMBER(max_per_address, 0, 1000000, "0", "most connections from one address; 0 is no limit"),
+    NUMBER(max_per_address, 0, 1000000, "256", "most connections from one address; 0 is no limit"),
     NUMBER(ring_seconds, 1, 3600, "60", "an unanswered call ends after this"),
     NUMBER(grace_seconds, 0, 3600, "15",
            "a running call waits this long for a lost signal connection to come back"),
@@ -128,6 +128,7 @@ void wzp_relay_config_default(struct wzp_relay_config *c)
     (void)wzp_text_copy(c->metrics_host, sizeof c->metrics_host, "127.0.0.1");
     c->max_sessions = 100;
     c->max_signals = 10000;
+    c->max_per_address = 256;
     c->ring_seconds = 60;
     c->grace_seconds = 15;
     c->coalesce_us = 3000;
@@ -148,7 +149,7 @@ const char *wzp_relay_config_example(void)
            "\n"
            "# max_sessions = 100        # members of all rooms together\n"
            "# max_signals = 10000       # signal connections\n"
-           "# max_per_address = 0       # connections from one address, 0 is no limit\n"
+           "# max_per_address = 256     # connections from one address, 0 is no limit\n"
            "# sender_packets = 250      # frames per second one member may send\n"
            "# sender_kbit = 512\n"
            "# coalesce_us = 3000        # longest wait of a frame for company, in microseconds\n"

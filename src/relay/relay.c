@@ -286,10 +286,10 @@ static int drive_next_packet(void *object, struct wzp_quic_packet *out, uint64_t
 void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r)
 {
     *out = (struct wzp_driver){.object = r,
-                                .receive = drive_receive,
-                                .expiry = drive_expiry,
-                                .handle_expiry = drive_handle_expiry,
-                                .next_packet = drive_next_packet};
+                               .receive = drive_receive,
+                               .expiry = drive_expiry,
+                               .handle_expiry = drive_handle_expiry,
+                               .next_packet = drive_next_packet};
 }
 
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,

@@ -11,24 +11,6 @@
 
 /* ---- relay ---- */
 
-static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
-{
-    wzp_relay_receive(object, local, remote, ecn, data, length, now);
-}
-static uint64_t relay_expiry(const void *object)
-{
-    return wzp_relay_expiry(object);
-}
-static void relay_handle_expiry(void *object, uint64_t now)
-{
-    wzp_relay_handle_expiry(object, now);
-}
-static int relay_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
-{
-    return wzp_relay_next_packet(object, out, now);
-}
-
 static void identity_of(struct wzp_identity *out, uint8_t seed_byte)
 {
     uint8_t seed[WZP_SEED_SIZE];
@@ -47,11 +29,8 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
                            wzp_sim_now(r->sim), NULL);
     if (result)
         return result;
-    const struct wzp_driver driver = {.object = r->relay,
-                                      .receive = relay_receive,
-                                      .expiry = relay_expiry,
-                                      .handle_expiry = relay_handle_expiry,
-                                      .next_packet = relay_next_packet};
+    struct wzp_driver driver;
+    wzp_relay_driver(&driver, r->relay);
     result = wzp_sim_attach(r->sim, &r->host, r->address, &driver, NULL, NULL);
     if (result) {
         wzp_relay_free(r->relay);
@@ -90,24 +69,6 @@ void wzp_sim_relay_stop(struct wzp_sim_relay *r)
 }
 
 /* ---- phone ---- */
-
-static void phone_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
-{
-    wzp_phone_receive(object, local, remote, ecn, data, length, now);
-}
-static uint64_t phone_expiry(const void *object)
-{
-    return wzp_phone_expiry(object);
-}
-static void phone_handle_expiry(void *object, uint64_t now)
-{
-    wzp_phone_handle_expiry(object, now);
-}
-static int phone_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
-{
-    return wzp_phone_next_packet(object, out, now);
-}
 
 static void copy(char *out, size_t capacity, const char *text)
 {
@@ -226,11 +187,8 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     wzp_identity_wipe(&config.identity);
     if (r)
         return r;
-    const struct wzp_driver driver = {.object = p->phone,
-                                      .receive = phone_receive,
-                                      .expiry = phone_expiry,
-                                      .handle_expiry = phone_handle_expiry,
-                                      .next_packet = phone_next_packet};
+    struct wzp_driver driver;
+    wzp_phone_driver(&driver, p->phone);
     r = wzp_sim_attach(sim, &p->host, options->address, &driver, options->up, options->down);
     if (!r && options->relay)
         r = set_relay(p, options->relay, options->address);

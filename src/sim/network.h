@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A network in virtual time: hosts (any struct wzp_driver) with addresses, each behind an up-link
  * and a down-link with delay, jitter, loss, reordering, duplication, rate and MTU. Deterministic
- * from a seed: same seed, same run. It is the second driver of phones and relays; loop/ is the
- * first. Source: design.md 3. */
+ * from a seed: same seed, same run. (Proofs over TLS keys, which the seed does not make, differ by
+ * some bytes of JSON; only a line with a rate feels that.) It is the second driver of phones and
+ * relays; loop/ is the first. Source: design.md 3. */
 #ifndef WZP_SIM_NETWORK_H
 #define WZP_SIM_NETWORK_H
 

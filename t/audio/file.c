@@ -309,7 +309,7 @@ static void test_late_loop(void)
        (unsigned)stats.capture_overruns);
     ok(stats.playback_underruns > 0, "and plays silence, counted: %u",
        (unsigned)stats.playback_underruns);
-    ok(wzp_audio_capture_ready(a) >= 10 && wzp_audio_read(a, block) == 0 &&
+    ok(wzp_audio_read(a, block) == 0 &&
            wzp_level_tone_share(block, WZP_AUDIO_BLOCK, 440) > 0.5,
        "the tone is heard");
     wzp_audio_close(a);

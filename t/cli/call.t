@@ -117,6 +117,65 @@ as ann "$wzp" history
 grep -Eq "out +[23] s +normal +sealed +$bob" "$dir/ann.json"
 check $? 'the call is in the history' ann
 
+# Words typed in a call.
+spawn bob "$wzp" echo -r "$address" --json
+bob_pid=$!
+await "$registered" bob.json
+mkfifo "$dir/typed"
+as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null --words --json <"$dir/typed" &
+ann_pid=$!
+exec 3>"$dir/typed"
+echo verify >&3
+await 'there is no' ann.err
+check $? 'nothing can be verified before there is a safety code' ann
+await '"confirmed":true' ann.json
+printf 'mute\nhold\nresume\nunmute\nverify\nsing\n' >&3
+await 'verify  ' ann.err
+check $? 'an unknown word lists them' ann
+grep -q 'you are muted' "$dir/ann.err" && grep -q 'on hold' "$dir/ann.err" && grep -q 'goes on' "$dir/ann.err" && grep -q 'you are heard' "$dir/ann.err"
+check $? 'mute, hold, resume, unmute' ann
+echo hangup >&3
+exec 3>&-
+wait $ann_pid
+[ $? = 0 ] && grep -q '"reason":"normal"' "$dir/ann.json"
+check $? 'hangup ends the call, status 0' ann
+grep -q "^peer $bob .* e2e verified" "$dir/ann/d/wzp/known_relays"
+check $? 'verify is remembered' ann
+kill -INT $bob_pid
+wait $bob_pid
+
+# A disk that is full in mid-call is told once, and the call goes on. (The limit of a file's size stands in: 512 * 48 bytes.)
+spawn bob "$wzp" echo -r "$address" --json
+bob_pid=$!
+await "$registered" bob.json
+(
+    trap '' XFSZ
+    ulimit -f 48
+    as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/full.wav" -d 2.5 --json --verbose
+)
+check $? 'a call with a full disk ends with status 0' ann
+[ "$(grep -c '"event":"error".*nothing more is written to file:' "$dir/ann.json")" = 1 ]
+check $? 'and told that nothing more is written, once' ann
+grep -q '^debug: udp: [1-9][0-9]* packets in, [1-9][0-9]* out, 0 not sent' "$dir/ann.err"
+check $? 'with --verbose the sockets are counted at the end' ann
+kill -INT $bob_pid
+wait $bob_pid
+
+# Who sealed calls and suddenly does not is refused, until a person accepts it.
+spawn bob "$wzp" echo -r "$address" --e2e off --json
+bob_pid=$!
+await "$registered" bob.json
+as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
+[ $? = 3 ] && grep -q '"reason":"refused"' "$dir/ann.json" && grep -q 'wzp contacts forget PEER' "$dir/ann.json"
+check $? 'a friend who seals no more is refused, and the cure is named' ann
+as ann "$wzp" contacts forget "$bob"
+check $? 'a person accepts it' ann
+as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
+[ $? = 0 ] && grep '"event":"security"' "$dir/ann.json" | grep -q '"e2e":false'
+check $? 'then the call goes through, and is shown as not sealed' ann
+kill -INT $bob_pid
+wait $bob_pid
+
 # Refusals.
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null --json
 [ $? = 3 ] && grep -q '"reason":"offline"' "$dir/ann.json"

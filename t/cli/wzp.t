@@ -27,6 +27,7 @@ run() {
 
 run 0 'usage: wzp COMMAND' 'help' "$wzp" --help
 run 0 '^wzp ' 'version' "$wzp" --version
+run 0 '"event":"version","version":".*","schema":1}' 'version as an object' "$wzp" --version --json
 run 1 'usage' 'no command: usage' "$wzp"
 run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
 run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --relai x y
@@ -77,6 +78,17 @@ run 1 'already' 'a name only once' "$wzp" contacts add ann 6871:1211:0e91:ecb3:0
 run 1 '32 hexadecimal' 'a wrong fingerprint' "$wzp" contacts add Bob 68
 run 0 '' 'contacts remove' "$wzp" contacts remove Ann
 run 1 'no contact' 'twice is an error' "$wzp" contacts remove Ann
+run 1 'neither a contact nor a fingerprint' 'contacts forget nobody' "$wzp" contacts forget Ann
+run 0 '' 'contacts add again' "$wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 'no encrypted call' 'contacts forget what is not remembered' "$wzp" contacts forget ann
+printf 'peer 687112110e91ecb309f66f51d257ccaa - e2e -\npeer 0123456789abcdef0123456789abcdef - e2e -\n' >"$dir/data/wzp/known_relays"
+run 0 '' 'contacts forget by name' "$wzp" contacts forget Ann
+! grep -q 6871:1211 "$dir/data/wzp/known_relays" && grep -q 0123:4567 "$dir/data/wzp/known_relays"
+check $? 'forgets this peer and no other'
+run 0 '' 'contacts forget by fingerprint' "$wzp" contacts forget 0123:4567:89ab:cdef:0123:4567:89ab:cdef
+run 0 'Ann' 'the name stays' "$wzp" contacts list
+run 0 '' 'contacts remove again' "$wzp" contacts remove Ann
+run 1 'forget PEER' 'contacts: a wrong word lists what there is' "$wzp" contacts forgive Ann
 run 0 '' 'history of nothing' "$wzp" history
 run 0 'known_relays' 'paths' "$wzp" paths
 

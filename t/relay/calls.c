@@ -60,7 +60,7 @@ static void connect_call(const char *mode)
 static void test_success(void)
 {
     static struct peer media_a, media_b, again, third;
-    struct wzp_signal setup;
+    struct wzp_signal setup = {0};
     const char *text;
 
     begin();
@@ -149,7 +149,7 @@ static void test_hangup_while_ringing(void)
 
 static void test_private_answer(void)
 {
-    struct wzp_signal setup;
+    struct wzp_signal setup = {0};
     const char *text;
 
     begin();

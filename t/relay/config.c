@@ -97,6 +97,7 @@ static void test_defaults_and_example(void)
     is_int(parse(""), 0, "an empty file");
     is_str(config.listen_addr, "0.0.0.0:4433", "standard address");
     is_int(config.max_sessions, 100, "standard sessions");
+    is_int(config.max_per_address, 256, "standard connections from one address");
     is_int(config.metrics_port, -1, "no metrics");
     is_str(config.metrics_host, "127.0.0.1", "and they would be private");
     is_int(config.ring_seconds, 60, "ring");

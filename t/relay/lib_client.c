@@ -396,7 +396,7 @@ bool peer_register(struct peer *peer, enum wzp_registration_class standing)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
     uint8_t signature[WZP_SIGNATURE_SIZE], exporter[WZP_EXPORTER_SIZE];
-    struct wzp_signal ack;
+    struct wzp_signal ack = {0};
     bool success;
 
     if (!peer->conn ||

@@ -20,7 +20,7 @@ static void test_join_and_forward(void)
 {
     static struct net net;
     static struct peer a, b, c, other;
-    struct wzp_signal update;
+    struct wzp_signal update = {0};
 
     net_init(&net, NULL);
     peer_dial(&net, &a, "lounge", 1);
@@ -202,7 +202,7 @@ static void test_directive(void)
 {
     static struct net net;
     static struct peer a, b, c;
-    struct wzp_signal directive;
+    struct wzp_signal directive = {0};
 
     net_init(&net, NULL);
     peer_dial(&net, &a, "weak", 1);

@@ -90,7 +90,7 @@ static void test_registration(void)
 {
     static struct peer anonymous, plain, proven, proven_again, late;
     struct wzp_relay_counters counters;
-    struct wzp_signal reply;
+    struct wzp_signal reply = {0};
     char address[WZP_ADDR_TEXT_MAX];
 
     snprintf(config.region, sizeof config.region, "eu-west");

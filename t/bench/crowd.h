@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the relay's measurements share: a relay in a child process, whose CPU time and heap are its
+ * own, and a crowd of clients in this process, all behind one socket. Header only: each file of
+ * t/bench is a program of its own. Allocation failures and lost children end the program. */
+#ifndef WZP_BENCH_CROWD_H
+#define WZP_BENCH_CROWD_H
+
+#include <arpa/inet.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "cli/relay_service.h"
+#include "crypto/handshake.h"
+#include "wire/media.h"
+
+#define CROWD_BATCH 64
+#define CROWD_SOCKET_BUFFER (8 << 20)
+
+static inline uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec;
+}
+
+static inline void die(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(1);
+}
+
+static inline int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts; share 0.5 is the median. */
+static inline double quantile(double *values, size_t count, double share)
+{
+    size_t at = (size_t)((double)count * share);
+    qsort(values, count, sizeof *values, by_value);
+    return values[at < count ? at : count - 1];
+}
+
+/* ---- children ---- */
+
+/* What a child tells when it gets SIGUSR1; all since its birth but heap, which is bytes in
+ * use, and blocks, which are those of base/alloc.h. */
+struct figures {
+    double cpu;
+    uint64_t allocations, frames, heap, blocks;
+};
+struct child {
+    pid_t pid;
+    int control;
+    uint16_t port;
+};
+
+static inline struct figures figures_of_self(uint64_t frames)
+{
+    struct rusage u;
+    struct mallinfo2 heap = mallinfo2();
+    getrusage(RUSAGE_SELF, &u);
+    return (struct figures){.cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                                   (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
+                            .allocations = wzp_alloc_calls(),
+                            .frames = frames,
+                            .heap = heap.uordblks + heap.hblkhd,
+                            .blocks = (uint64_t)wzp_alloc_live()};
+}
+
+static inline void child_tell(int control, const void *data, size_t length)
+{
+    if (write(control, data, length) != (ssize_t)length)
+        exit(1);
+}
+
+/* Starts body(control) in a child, which tells its UDP port first and dies with this process. */
+static inline struct child child_start(void (*body)(int control))
+{
+    struct child c;
+    int pair[2];
+    fflush(stdout);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+        die("socketpair failed");
+    c.pid = fork();
+    if (c.pid < 0)
+        die("fork failed");
+    if (c.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(pair[0]);
+        body(pair[1]);
+        exit(0);
+    }
+    close(pair[1]);
+    c.control = pair[0];
+    if (read(c.control, &c.port, sizeof c.port) != sizeof c.port)
+        die("the child did not start");
+    return c;
+}
+
+static inline struct figures child_ask(const struct child *c)
+{
+    struct figures f;
+    kill(c->pid, SIGUSR1);
+    if (read(c->control, &f, sizeof f) != sizeof f)
+        die("the child does not answer");
+    return f;
+}
+
+static inline void child_stop(const struct child *c)
+{
+    close(c->control);
+    kill(c->pid, SIGKILL);
+    waitpid(c->pid, NULL, 0);
+}
+
+/* ---- the relay as a child ---- */
+
+struct relay_child {
+    struct wzp_relay_service service;
+    int control;
+};
+
+static inline void relay_child_tell(void *context, int number)
+{
+    struct relay_child *c = context;
+    struct wzp_relay_counters counters;
+    (void)number;
+    wzp_relay_counters(c->service.relay, &counters);
+    struct figures f = figures_of_self(counters.frames_out);
+    child_tell(c->control, &f, sizeof f);
+}
+
+static inline void relay_child(int control)
+{
+    static struct relay_child c;
+    struct wzp_loop *loop;
+    struct wzp_identity identity;
+    struct wzp_random random = wzp_system_random();
+    struct wzp_error err = {0};
+    struct wzp_signal_watch *watch;
+    const struct wzp_log log = {0};
+    c.control = control;
+    wzp_signal_use_allocator();
+    wzp_relay_config_default(&c.service.config);
+    c.service.config.max_sessions = 10000;
+    c.service.config.max_signals = 10000;
+    c.service.config.max_per_address = 0;
+    c.service.config.sender_packets = 0; /* the speakers here talk faster than life */
+    c.service.config.sender_kbit = 0;
+    snprintf(c.service.config.listen_addr, sizeof c.service.config.listen_addr, "127.0.0.1:0");
+    wzp_identity_new(&identity, &random);
+    if (wzp_loop_new(&loop, &err) ||
+        wzp_relay_service_start(&c.service, loop, &identity, &log, &err) ||
+        wzp_signal_watch_start(&watch, loop, SIGUSR1, relay_child_tell, &c))
+        die(err.text);
+    uint16_t port = wzp_addr_port(&c.service.listen);
+    child_tell(control, &port, sizeof port);
+    wzp_loop_run(loop);
+}
+
+/* ---- sockets of this process ---- */
+
+static inline int socket_to(uint16_t port)
+{
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_port = htons(port)};
+    int size = CROWD_SOCKET_BUFFER;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to))
+        die("no socket");
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+    return fd;
+}
+
+/* Packets that go, or came, together. */
+struct packets {
+    struct mmsghdr headers[CROWD_BATCH];
+    struct iovec vectors[CROWD_BATCH];
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[CMSG_SPACE(sizeof(int))];
+    } controls[CROWD_BATCH];
+    uint8_t data[CROWD_BATCH][2048];
+    unsigned count;
+};
+
+static inline void packets_init(struct packets *p)
+{
+    for (int i = 0; i < CROWD_BATCH; i++) {
+        p->vectors[i] = (struct iovec){p->data[i], sizeof p->data[i]};
+        p->headers[i].msg_hdr = (struct msghdr){.msg_iov = &p->vectors[i], .msg_iovlen = 1};
+    }
+    p->count = 0;
+}
+
+static inline void packets_send(struct packets *p, int fd)
+{
+    unsigned at = 0;
+    while (at < p->count) {
+        int n = sendmmsg(fd, p->headers + at, p->count - at, 0);
+        at += n > 0 ? (unsigned)n : 1; /* what the kernel refuses is lost */
+    }
+    p->count = 0;
+}
+
+/* The packet p->data[p->count] of this length is complete. */
+static inline void packets_push(struct packets *p, size_t length, int fd)
+{
+    p->vectors[p->count++].iov_len = length;
+    if (p->count == CROWD_BATCH)
+        packets_send(p, fd);
+}
+
+static inline void packets_receive(struct packets *p, int fd)
+{
+    for (int i = 0; i < CROWD_BATCH; i++) {
+        p->vectors[i].iov_len = sizeof p->data[i];
+        p->headers[i].msg_hdr.msg_control = &p->controls[i];
+        p->headers[i].msg_hdr.msg_controllen = sizeof p->controls[i];
+    }
+    int n = recvmmsg(fd, p->headers, CROWD_BATCH, MSG_DONTWAIT, NULL);
+    p->count = n > 0 ? (unsigned)n : 0;
+}
+
+/* ECN of a packet that came: there is no other control data. */
+static inline uint8_t packets_ecn(const struct packets *p, unsigned i)
+{
+    const struct cmsghdr *c = CMSG_FIRSTHDR(&p->headers[i].msg_hdr);
+    return c ? *CMSG_DATA(c) & 3 : 0;
+}
+
+/* ---- the crowd ---- */
+
+struct crowd;
+struct member {
+    struct crowd *crowd;
+    struct wzp_quic_conn *conn;
+    struct wzp_handshake handshake;
+    struct wzp_identity identity;
+    char sni[32]; /* a room, or _signal */
+    bool in;      /* joined, or registered */
+    uint16_t sequence;
+};
+struct crowd {
+    struct wzp_quic_endpoint *endpoint;
+    struct member *members;
+    size_t count, in;
+    struct wzp_random random;
+    struct wzp_addr local, remote;
+    struct packets incoming, outgoing;
+    int fd;
+    uint64_t got; /* frames */
+    /* May be NULL. */
+    void (*frame)(struct crowd *c, const uint8_t *data, size_t length, uint64_t now);
+};
+
+static inline void crowd_connected(void *owner, struct wzp_quic_conn *conn, void *user,
+                                   uint64_t now)
+{
+    struct member *m = user;
+    struct wzp_signal signal = {.type = WZP_SIGNAL_CALL_OFFER};
+    uint8_t exporter[WZP_EXPORTER_SIZE], signature[64];
+    char *text;
+    size_t length;
+    (void)owner;
+    if (strcmp(m->sni, "_signal") == 0) {
+        wzp_quic_conn_export(conn, exporter, WZP_EXPORTER_REGISTER, NULL, 0);
+        wzp_register_make(&signal, signature, &m->identity, exporter);
+    } else {
+        wzp_quic_conn_export(conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
+        wzp_handshake_offer(&m->handshake, &signal, signature, &m->identity, exporter, m->sni,
+                            &m->crowd->random);
+    }
+    if (wzp_signal_write(&text, &length, &signal))
+        die("no signal");
+    wzp_quic_conn_send_signal(conn, text, length, now);
+    wzp_free(text);
+}
+
+static inline void crowd_signal(void *owner, struct wzp_quic_conn *conn, void *user,
+                                const char *text, size_t length, uint64_t now)
+{
+    static const char *const answers[] = {"{\"CallAnswer\"", "{\"RegisterPresenceAck\""};
+    struct crowd *c = owner;
+    struct member *m = user;
+    (void)conn;
+    (void)now;
+    for (int i = 0; i < 2 && !m->in; i++) {
+        size_t n = strlen(answers[i]);
+        m->in = length > n && strncmp(text, answers[i], n) == 0;
+        c->in += m->in;
+    }
+}
+
+static inline void crowd_datagram(void *owner, struct wzp_quic_conn *conn, void *user,
+                                  const uint8_t *data, size_t length, uint64_t now)
+{
+    struct crowd *c = owner;
+    (void)conn;
+    (void)user;
+    c->got++;
+    if (c->frame)
+        c->frame(c, data, length, now);
+}
+
+static inline void crowd_send(struct crowd *c, uint64_t now)
+{
+    for (;;) {
+        struct wzp_quic_packet p = {.data = c->outgoing.data[c->outgoing.count],
+                                    .capacity = WZP_QUIC_PACKET_MAX};
+        if (wzp_quic_endpoint_next_packet(c->endpoint, &p, now) <= 0)
+            break;
+        packets_push(&c->outgoing, p.length, c->fd);
+    }
+    packets_send(&c->outgoing, c->fd);
+}
+
+/* Reads what is there, sends what is due. */
+static inline void crowd_turn(struct crowd *c)
+{
+    packets_receive(&c->incoming, c->fd);
+    uint64_t now = now_ns();
+    for (unsigned i = 0; i < c->incoming.count; i++)
+        wzp_quic_endpoint_receive(c->endpoint, &c->local, &c->remote, packets_ecn(&c->incoming, i),
+                                  c->incoming.data[i], c->incoming.headers[i].msg_len, now);
+    if (wzp_quic_endpoint_expiry(c->endpoint) <= now)
+        wzp_quic_endpoint_handle_expiry(c->endpoint, now);
+    crowd_send(c, now);
+}
+
+/* Turns until then, asleep while nothing happens. */
+static inline void crowd_run_until(struct crowd *c, uint64_t until)
+{
+    for (;;) {
+        crowd_turn(c);
+        uint64_t now = now_ns(), at = wzp_quic_endpoint_expiry(c->endpoint);
+        if (now >= until)
+            return;
+        at = wzp_time_min(at, until);
+        uint64_t wait = at > now ? at - now : 0;
+        struct timespec t = {(time_t)(wait / WZP_SECOND), (long)(wait % WZP_SECOND)};
+        struct pollfd p = {c->fd, POLLIN, 0};
+        ppoll(&p, 1, &t, NULL);
+    }
+}
+
+static inline void crowd_init(struct crowd *c, uint16_t port)
+{
+    struct sockaddr_in own, to;
+    socklen_t length = sizeof own, to_length = sizeof to;
+    memset(c, 0, sizeof *c);
+    c->random = wzp_system_random();
+    int ect0 = 2, on = 1;
+    c->fd = socket_to(port);
+    /* Marked as the packets of real peers are; else the relay would see a path that loses marks. */
+    setsockopt(c->fd, IPPROTO_IP, IP_TOS, &ect0, sizeof ect0);
+    setsockopt(c->fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+    getsockname(c->fd, (struct sockaddr *)&own, &length);
+    getpeername(c->fd, (struct sockaddr *)&to, &to_length);
+    wzp_addr_from_sockaddr(&c->local, (struct sockaddr *)&own, length);
+    wzp_addr_from_sockaddr(&c->remote, (struct sockaddr *)&to, to_length);
+    packets_init(&c->incoming);
+    packets_init(&c->outgoing);
+    const struct wzp_quic_config config = {.callbacks = {.connected = crowd_connected,
+                                                         .signal = crowd_signal,
+                                                         .datagram = crowd_datagram},
+                                           .owner = c,
+                                           .random = c->random};
+    if (wzp_quic_endpoint_new(&c->endpoint, &config, NULL))
+        die("no endpoint");
+}
+
+/* Rooms room-0, room-1, ... of `room_size` members each; room_size 0: everybody registers instead.
+ * Members lie room by room. Returns when all are in. */
+static inline void crowd_open(struct crowd *c, uint16_t port, size_t count, size_t room_size)
+{
+    crowd_init(c, port);
+    c->members = calloc(count, sizeof *c->members);
+    if (!c->members)
+        die("no memory");
+    for (c->count = 0; c->count < count;) {
+        struct member *m = &c->members[c->count];
+        m->crowd = c;
+        wzp_identity_new(&m->identity, &c->random);
+        if (room_size)
+            snprintf(m->sni, sizeof m->sni, "room-%zu", c->count / room_size);
+        else
+            snprintf(m->sni, sizeof m->sni, "_signal");
+        if (wzp_quic_connect(&m->conn, c->endpoint, &c->local, &c->remote, m->sni, m, now_ns()))
+            die("no connection");
+        c->count++;
+        uint64_t limit = now_ns() + 10 * WZP_SECOND;
+        while (c->count - c->in >= 10 || (c->count == count && c->in < count)) {
+            crowd_turn(c);
+            if (now_ns() > limit)
+                die("not everybody came in");
+        }
+    }
+}
+
+static inline void crowd_close(struct crowd *c)
+{
+    wzp_quic_endpoint_free(c->endpoint);
+    close(c->fd);
+    free(c->members);
+}
+
+/* One frame of a member: a header, then its sender's clock, then filling. */
+static inline void crowd_speak(struct member *m, size_t length, uint64_t now)
+{
+    uint8_t frame[512];
+    struct wzp_media_header h = {
+        .codec = WZP_CODEC_OPUS_24K, .sequence = m->sequence, .timestamp = m->sequence * 20u};
+    m->sequence++;
+    memset(frame, 0x5a, sizeof frame);
+    wzp_media_write_header(frame, &h);
+    memcpy(frame + WZP_MEDIA_HEADER_SIZE, &now, sizeof now);
+    wzp_quic_conn_send_datagram(m->conn, frame, length, 0, now);
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Frames a relay forwards per CPU-second, QUIC and AEAD both ways, against a bare UDP forwarder
+ * under the same traffic. Both run in a child process of their own; only their CPU time counts.
+ * Traffic: ten rooms of ten, rounds: every speaker of every room sends one 100-byte frame, the next
+ * round begins when all copies arrived. So what is due at once is due at once, as under load. The
+ * two take turns of a fraction of a second, so that whatever else the machine does meets both; the
+ * ratio is the median of the turns' ratios. */
+#include "bare.h"
+#include "crowd.h"
+
+#define ROOMS BARE_ROOMS
+#define MEMBERS BARE_MEMBERS
+#define FRAME 112 /* header and 100 bytes */
+#define WARM_ROUNDS 1000
+#define TURNS 9
+#define TURN_FRAMES 60000
+#define ROUND_LIMIT (100 * WZP_MILLISECOND)
+
+/* ---- the bare forwarder's clients ---- */
+
+static void plain_rounds(struct plain_crowd *c, unsigned speakers, unsigned rounds)
+{
+    for (unsigned round = 0; round < rounds; round++) {
+        for (uint8_t r = 0; r < ROOMS; r++) {
+            for (uint8_t s = 0; s < speakers; s++) {
+                memset(c->outgoing.data[c->outgoing.count], 0x5a, FRAME);
+                memcpy(c->outgoing.data[c->outgoing.count], (uint8_t[2]){r, s}, 2);
+                packets_push(&c->outgoing, FRAME, c->fd);
+            }
+        }
+        packets_send(&c->outgoing, c->fd);
+        unsigned expected = ROOMS * speakers * (MEMBERS - 1), got = 0;
+        uint64_t limit = now_ns() + ROUND_LIMIT;
+        while (got < expected && now_ns() < limit) {
+            packets_receive(&c->incoming, c->fd);
+            got += c->incoming.count;
+        }
+    }
+}
+
+/* ---- the relay ---- */
+
+/* Returns the frames that arrived. */
+static uint64_t relay_rounds(struct crowd *c, unsigned speakers, unsigned rounds)
+{
+    uint64_t before = c->got;
+    for (unsigned round = 0; round < rounds; round++) {
+        uint64_t now = now_ns(), limit = now + ROUND_LIMIT;
+        uint64_t target = c->got + ROOMS * speakers * (MEMBERS - 1);
+        for (int r = 0; r < ROOMS; r++)
+            for (unsigned s = 0; s < speakers; s++)
+                crowd_speak(&c->members[r * MEMBERS + (int)s], FRAME, now);
+        crowd_send(c, now);
+        while (c->got < target && now_ns() < limit)
+            crowd_turn(c);
+    }
+    return c->got - before;
+}
+
+/* ---- both ---- */
+
+/* Frames per CPU-second between two questions. */
+static double rate(struct figures a, struct figures b)
+{
+    return (double)(b.frames - a.frames) / (b.cpu - a.cpu);
+}
+
+static void measure(unsigned speakers, double goal)
+{
+    static struct crowd crowd;
+    static struct plain_crowd plain;
+    struct child bare_pid = child_start(bare_child), relay_pid = child_start(relay_child);
+    double bare[TURNS], ours[TURNS], ratios[TURNS], allocations[TURNS], all = 0;
+    unsigned rounds = TURN_FRAMES / (ROOMS * speakers * (MEMBERS - 1));
+    uint64_t delivered = 0;
+    plain_open(&plain, bare_pid.port);
+    crowd_open(&crowd, relay_pid.port, ROOMS * MEMBERS, MEMBERS);
+    plain_rounds(&plain, speakers, WARM_ROUNDS / 10);
+    relay_rounds(&crowd, speakers, WARM_ROUNDS);
+    for (int i = 0; i < TURNS; i++) {
+        struct figures before = child_ask(&bare_pid);
+        plain_rounds(&plain, speakers, rounds);
+        bare[i] = rate(before, child_ask(&bare_pid));
+        relay_rounds(&crowd, speakers, 20); /* time has passed: its appointments are not measured */
+        before = child_ask(&relay_pid);
+        delivered += relay_rounds(&crowd, speakers, rounds);
+        struct figures after = child_ask(&relay_pid);
+        ours[i] = rate(before, after);
+        ratios[i] = ours[i] / bare[i];
+        allocations[i] = (double)(after.allocations - before.allocations) /
+                         (double)(after.frames - before.frames);
+        all += (double)(after.allocations - before.allocations);
+    }
+    double expected = (double)TURNS * rounds * ROOMS * speakers * (MEMBERS - 1);
+    printf("{\"name\":\"relay_bare_forwarder_%u_speakers\",\"value\":%.0f,"
+           "\"unit\":\"frames per CPU-second\"}\n",
+           speakers, quantile(bare, TURNS, 0.5));
+    printf("{\"name\":\"relay_forwarding_%u_speakers\",\"value\":%.0f,"
+           "\"unit\":\"frames per CPU-second\",\"ratio\":%.2f,\"goal\":%.1f,\"delivered\":%.4f}\n",
+           speakers, quantile(ours, TURNS, 0.5), quantile(ratios, TURNS, 0.5), goal,
+           (double)delivered / expected);
+    /* The median: when a peer is not scheduled for a while, more frames wait than ever before, and
+     * the pool of their buffers grows once. `total` counts such calls too. */
+    printf("{\"name\":\"relay_allocations_%u_speakers\",\"value\":%.6f,"
+           "\"unit\":\"heap calls per forwarded frame\",\"goal\":0,\"total\":%.0f,"
+           "\"frames\":%.0f}\n",
+           speakers, quantile(allocations, TURNS, 0.5), all, expected);
+    crowd_close(&crowd);
+    close(plain.fd);
+    child_stop(&bare_pid);
+    child_stop(&relay_pid);
+}
+
+int main(void)
+{
+    wzp_signal_use_allocator();
+    measure(1, 0.5);
+    measure(4, 1.5);
+    return 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a relay costs beside forwarding: heap per participant, delay added to a frame at moderate
+ * load, CPU time with a thousand registered clients that do nothing.
+ *
+ * Heap. The total per participant is the growth of a relay's heap in use. What of it is ours is
+ * found against a child that holds the same connections with the QUIC room alone, without a relay:
+ * ours is the difference, and all that the QUIC room itself keeps for a connection beside ngtcp2
+ * and GnuTLS, taken at its most. */
+#include "bare.h"
+#include "crowd.h"
+#include "quic/internal.h"
+
+#define ROOM 10
+#define PARTICIPANTS 300
+#define REGISTERED 1000
+#define IDLE_TIME (10 * WZP_SECOND)
+#define FRAME 112
+#define FRAME_TIME (20 * WZP_MILLISECOND)
+#define LATENCY_FRAMES 200 /* of each speaker */
+#define LATENCY_ROOMS 5
+
+/* ---- a child with the QUIC room alone ---- */
+
+struct quic_child {
+    struct wzp_quic_endpoint *endpoint;
+    int control;
+};
+
+static void quic_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                         uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct quic_child *c = object;
+    wzp_quic_endpoint_receive(c->endpoint, local, remote, ecn, data, length, now);
+}
+
+static uint64_t quic_expiry(const void *object)
+{
+    return wzp_quic_endpoint_expiry(((const struct quic_child *)object)->endpoint);
+}
+
+static void quic_handle_expiry(void *object, uint64_t now)
+{
+    wzp_quic_endpoint_handle_expiry(((struct quic_child *)object)->endpoint, now);
+}
+
+static int quic_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+{
+    return wzp_quic_endpoint_next_packet(((struct quic_child *)object)->endpoint, out, now);
+}
+
+/* The answer that the crowd waits for. */
+static void quic_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
+                        size_t length, uint64_t now)
+{
+    static const char answer[] = "{\"CallAnswer\":{}}";
+    (void)owner;
+    (void)user;
+    (void)text;
+    (void)length;
+    wzp_quic_conn_send_signal(conn, answer, sizeof answer - 1, now);
+}
+
+static void quic_child_tell(void *context, int number)
+{
+    struct quic_child *c = context;
+    (void)number;
+    struct figures f = figures_of_self(0);
+    child_tell(c->control, &f, sizeof f);
+}
+
+static void quic_child(int control)
+{
+    static struct quic_child c;
+    struct wzp_identity identity;
+    struct wzp_certificate certificate;
+    struct wzp_random random = wzp_system_random();
+    struct wzp_loop *loop;
+    struct wzp_udp *udp = NULL;
+    struct wzp_signal_watch *watch;
+    struct wzp_addr addr;
+    struct wzp_error err = {0};
+    c.control = control;
+    wzp_identity_new(&identity, &random);
+    wzp_certificate_of_relay(&certificate, &identity);
+    const struct wzp_quic_config config = {
+        .callbacks = {.signal = quic_signal}, .random = random, .certificate = &certificate};
+    const struct wzp_driver driver = {.object = &c,
+                                      .receive = quic_receive,
+                                      .expiry = quic_expiry,
+                                      .handle_expiry = quic_handle_expiry,
+                                      .next_packet = quic_next_packet};
+    wzp_addr_parse(&addr, "127.0.0.1:0", 11);
+    if (wzp_loop_new(&loop, &err) || wzp_udp_open(&udp, loop, &addr, &err) ||
+        wzp_quic_endpoint_new(&c.endpoint, &config, &err) ||
+        wzp_signal_watch_start(&watch, loop, SIGUSR1, quic_child_tell, &c))
+        die(err.text);
+    wzp_udp_attach(udp, &driver);
+    addr = wzp_udp_local(udp, AF_INET);
+    uint16_t port = wzp_addr_port(&addr);
+    child_tell(control, &port, sizeof port);
+    wzp_loop_run(loop);
+}
+
+/* ---- heap ---- */
+
+/* Bytes per participant of the growth of a child's heap, and through *blocks how many blocks of
+ * base/alloc.h. The first rooms are in before the count begins, so that what there is once is not
+ * counted. */
+static double heap_per_participant(void (*body)(int control), double *blocks)
+{
+    static struct crowd first, crowd;
+    struct child child = child_start(body);
+    crowd_open(&first, child.port, 2 * ROOM, ROOM);
+    crowd_run_until(&first, now_ns() + WZP_SECOND);
+    struct figures before = child_ask(&child);
+    crowd_open(&crowd, child.port, PARTICIPANTS, ROOM);
+    crowd_run_until(&crowd, now_ns() + WZP_SECOND); /* the last handshakes are confirmed */
+    struct figures after = child_ask(&child);
+    crowd_close(&first);
+    crowd_close(&crowd);
+    child_stop(&child);
+    *blocks = (double)(after.blocks - before.blocks) / PARTICIPANTS;
+    return (double)(after.heap - before.heap) / PARTICIPANTS;
+}
+
+static void heap(void)
+{
+    double relay_blocks, quic_blocks;
+    double total = heap_per_participant(relay_child, &relay_blocks);
+    double quic = heap_per_participant(quic_child, &quic_blocks);
+    /* Of the QUIC room: the connection; its places in the table of IDs (entry, key, bucket and the
+     * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what
+     * memory.c puts in front of each block of ngtcp2. */
+    double own = sizeof(struct wzp_quic_conn) + WZP_QUIC_CIDS_MAX * 96 + 2 * sizeof(void *) +
+                 quic_blocks * sizeof(max_align_t);
+    printf("{\"name\":\"relay_heap_total\",\"value\":%.1f,\"unit\":\"KB per participant\"}\n",
+           total / 1024);
+    printf(
+        "{\"name\":\"relay_heap_own\",\"value\":%.1f,\"unit\":\"KB per participant beyond ngtcp2 "
+        "and GnuTLS\",\"goal\":24}\n",
+        (total - quic + own) / 1024);
+    fflush(stdout);
+}
+
+/* ---- delay ---- */
+
+static double delays[LATENCY_ROOMS * ROOM * ROOM * LATENCY_FRAMES];
+static size_t delay_count;
+
+static void on_frame(struct crowd *c, const uint8_t *data, size_t length, uint64_t now)
+{
+    uint64_t sent;
+    (void)c;
+    if (length != FRAME || delay_count == sizeof delays / sizeof delays[0])
+        return;
+    memcpy(&sent, data + WZP_MEDIA_HEADER_SIZE, sizeof sent);
+    delays[delay_count++] = (double)(now - sent) / 1e3;
+}
+
+/* way goes into the name; values of the bare forwarder to compare with, or NULL. Through out,
+ * unless NULL: what was printed. */
+static void print_delays(const char *way, unsigned speakers, const double *bare, double *out)
+{
+    static const double shares[] = {0.5, 0.99};
+    for (int i = 0; i < 2; i++) {
+        double value = quantile(delays, delay_count, shares[i]);
+        printf("{\"name\":\"relay_latency_%s%u_speakers_p%.0f\",\"value\":%.0f,\"unit\":\"us\"",
+               way, speakers, shares[i] * 100, value);
+        if (bare)
+            printf(",\"ratio\":%.2f", value / bare[i]);
+        printf("}\n");
+        if (out)
+            out[i] = value;
+    }
+    fflush(stdout);
+}
+
+/* The same through the bare forwarder: what the kernel and waking up cost on this machine. */
+static void bare_latency(unsigned speakers, double bare[2])
+{
+    static struct plain_crowd c;
+    struct child child = child_start(bare_child);
+    unsigned talking = speakers * LATENCY_ROOMS;
+    plain_open(&c, child.port);
+    delay_count = 0;
+    uint64_t at = now_ns() + 100 * WZP_MILLISECOND, now;
+    for (unsigned i = 0; i < LATENCY_FRAMES * talking; i++) {
+        while ((now = now_ns()) < at) {
+            struct timespec t = {0, (long)(at - now)};
+            struct pollfd p = {c.fd, POLLIN, 0};
+            ppoll(&p, 1, &t, NULL);
+            packets_receive(&c.incoming, c.fd);
+            now = now_ns();
+            for (unsigned k = 0; k < c.incoming.count; k++)
+                on_frame(NULL, c.incoming.data[k], c.incoming.headers[k].msg_len, now);
+        }
+        uint8_t *frame = c.outgoing.data[0];
+        memset(frame, 0x5a, FRAME);
+        frame[0] = (uint8_t)(i % talking / speakers);
+        frame[1] = (uint8_t)(i % speakers);
+        memcpy(frame + WZP_MEDIA_HEADER_SIZE, &now, sizeof now);
+        packets_push(&c.outgoing, FRAME, c.fd);
+        packets_send(&c.outgoing, c.fd);
+        at += FRAME_TIME / talking;
+    }
+    print_delays("bare_", speakers, NULL, bare);
+    close(c.fd);
+    child_stop(&child);
+}
+
+/* Speakers spread evenly over the frame time, as people are. With several of them frames wait for
+ * company, 3 ms at most (coalesce_us). */
+static void latency(unsigned speakers, const double *bare)
+{
+    static struct crowd c;
+    struct child child = child_start(relay_child);
+    unsigned talking = speakers * LATENCY_ROOMS;
+    crowd_open(&c, child.port, (size_t)LATENCY_ROOMS * ROOM, ROOM);
+    crowd_run_until(&c, now_ns() + 500 * WZP_MILLISECOND);
+    c.frame = on_frame;
+    delay_count = 0;
+    uint64_t at = now_ns();
+    for (unsigned i = 0; i < LATENCY_FRAMES * talking; i++) {
+        at += FRAME_TIME / talking;
+        crowd_run_until(&c, at);
+        uint64_t now = now_ns();
+        crowd_speak(&c.members[i % talking / speakers * ROOM + i % speakers], FRAME, now);
+        crowd_send(&c, now);
+    }
+    crowd_run_until(&c, at + 100 * WZP_MILLISECOND);
+    print_delays("", speakers, bare, NULL);
+    crowd_close(&c);
+    child_stop(&child);
+}
+
+/* ---- idle ---- */
+
+static void idle(void)
+{
+    static struct crowd c;
+    struct child child = child_start(relay_child);
+    crowd_open(&c, child.port, REGISTERED, 0);
+    crowd_run_until(&c, now_ns() + 2 * WZP_SECOND);
+    uint64_t begin = now_ns();
+    struct figures before = child_ask(&child);
+    crowd_run_until(&c, begin + IDLE_TIME);
+    struct figures after = child_ask(&child);
+    double wall = (double)(now_ns() - begin) / 1e9;
+    printf("{\"name\":\"relay_idle_cpu\",\"value\":%.2f,\"unit\":\"percent of a core with %d "
+           "registered clients\"}\n",
+           (after.cpu - before.cpu) / wall * 100, REGISTERED);
+    crowd_close(&c);
+    child_stop(&child);
+}
+
+int main(void)
+{
+    double bare[2];
+    wzp_signal_use_allocator();
+    heap();
+    bare_latency(1, bare);
+    latency(1, bare);
+    latency(4, NULL);
+    idle();
+    return 0;
+}

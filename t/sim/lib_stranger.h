@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Somebody with a bare QUIC endpoint on the simulated network who knows the protocol and keeps no
+ * rule of it. */
+#ifndef WZP_T_SIM_LIB_STRANGER_H
+#define WZP_T_SIM_LIB_STRANGER_H
+
+#include "crypto/handshake.h"
+#include "quic/quic.h"
+#include "sim/network.h"
+#include "wire/signal.h"
+
+#define STRANGER_INBOX_MAX 256
+
+struct stranger {
+    struct wzp_sim *sim;
+    struct wzp_sim_host *host;
+    struct wzp_quic_endpoint *endpoint;
+    struct wzp_quic_conn *conn; /* NULL once closed */
+    struct wzp_addr address, relay;
+    struct wzp_identity identity;
+    struct wzp_random random;
+    char sni[300];
+    bool connected, closed;
+    struct wzp_quic_close why;
+    char *inbox[STRANGER_INBOX_MAX];
+    size_t inbox_count;
+    uint64_t datagrams;
+};
+/* Dials the relay from that address under that server name and waits up to 3 s for the handshake;
+ * seed_byte makes the identity. Bails when it cannot even begin. */
+void stranger_dial(struct stranger *s, struct wzp_sim *sim, const char *address, const char *relay,
+                   const char *sni, uint8_t seed_byte);
+void stranger_free(struct stranger *s);
+/* One signal as it stands; a little time passes. */
+void stranger_say(struct stranger *s, const char *text);
+void stranger_send(struct stranger *s, const struct wzp_signal *signal);
+void stranger_datagram(struct stranger *s, const void *data, size_t length);
+/* Newest message that contains the word, letting up to 2 s pass; NULL. */
+const char *stranger_hears(struct stranger *s, const char *word);
+/* Registers; true when the relay says yes. */
+bool stranger_register(struct stranger *s, bool proven);
+/* CallOffer with all proofs; true when that leads into the room. */
+bool stranger_join(struct stranger *s);
+/* A number of the relay's /metrics, all labels added up; name with or without labels. */
+double stage_metric(void *relay, const char *name, uint64_t now);
+
+#endif
