@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The demonstration as `make demo < /dev/null` runs it, shorter: a relay, an echo peer and a call on
+# this machine, without sound card and terminal.
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+export HOME="$dir"
+n=0
+check() { # status, words
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" >&2
+    fi
+}
+timeout 40 "$WZP_BUILD/wzp" demo --duration 5 >"$dir/out" 2>"$dir/err" </dev/null
+check $? 'the demonstration ends with status 0'
+grep -q '^media path: relay 127\.0\.0\.1:' "$dir/out"
+check $? 'it prints the path'
+grep -Eq '^sealed end to end; safety code [0-9]{4}-[0-9]{4}-[0-9]{4}$' "$dir/out"
+check $? 'the safety code'
+grep -Eq '^heard: [0-9.]+ s of our own voice' "$dir/out"
+check $? 'and what was heard'
+[ -z "$(find "$dir" -type f ! -name out ! -name err)" ]
+check $? 'it leaves nothing in the home'
+echo "1..$n"
