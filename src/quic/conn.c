@@ -403,19 +403,27 @@ int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new
     return 0;
 }
 
-int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
-                              uint64_t now)
+/* One message to the end of the queue, on a stream of its own when its turn comes. */
+static int queue_message(struct wzp_quic_conn *conn, const void *data, size_t length, bool prefix,
+                         bool uni)
 {
-    (void)now;
     if (conn->close_asked)
         return WZP_E_CLOSED;
     if (length > WZP_FRAME_MAX)
         return WZP_E_TOO_BIG;
-    int rc = wzp_quic_outbox_push(&conn->outbox, text, length, true, false);
-    if (rc == 0) {
-        conn->ep->counters.signals_out++;
+    int rc = wzp_quic_outbox_push(&conn->outbox, data, length, prefix, uni);
+    if (rc == 0)
         wzp_quic_ready(conn);
-    }
+    return rc;
+}
+
+int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
+                              uint64_t now)
+{
+    (void)now;
+    int rc = queue_message(conn, text, length, true, false);
+    if (rc == 0)
+        conn->ep->counters.signals_out++;
     return rc;
 }
 
@@ -423,14 +431,7 @@ int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t 
                            uint64_t now)
 {
     (void)now;
-    if (conn->close_asked)
-        return WZP_E_CLOSED;
-    if (length > WZP_FRAME_MAX)
-        return WZP_E_TOO_BIG;
-    int rc = wzp_quic_outbox_push(&conn->outbox, data, length, false, true);
-    if (rc == 0)
-        wzp_quic_ready(conn);
-    return rc;
+    return queue_message(conn, data, length, false, true);
 }
 
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* TLS 1.3 through GnuTLS. The client's side is ngtcp2's stock glue. The server's side is our own,
- * because GnuTLS refuses server names with '_'
- * (`_signal`): a hook that sees the ClientHello before it is parsed keeps the true name; the
- * transport-parameter extension, registered by us for the phase that runs before server names are
- * read, then writes '-' over each '_' of the buffer being parsed. The transcript hash already holds
- * the original bytes, so both ends still agree. Tickets are off: their binders would be checked
- * against the altered bytes.
+ * because GnuTLS refuses server names with '_' (`_signal`): a hook that sees the ClientHello before
+ * it is parsed keeps the true name; the transport-parameter extension, registered by us for the
+ * phase that runs before server names are read, then writes '-' over each '_' of the buffer being
+ * parsed. The transcript hash already holds the original bytes, so both ends still agree. Tickets
+ * are off: their binders would be checked against the altered bytes.
  * Chains, names and dates of peers are not looked at (the owner pins the certificate), but the
- * CertificateVerify signature is: GnuTLS always checks it. Source:
- * wire.md 1.1, 1.2, 1.3, 1.6, 1.11. */
+ * CertificateVerify signature is: GnuTLS always checks it.
+ * Source: wire.md 1.1, 1.2, 1.3, 1.6, 1.11. */
 #include "quic/internal.h"
 
 #include <string.h>
