@@ -18,7 +18,7 @@
 #include "crypto/identity.h"
 #include "crypto/pins.h"
 #include "media/playout.h"
-#include "quic/driver.h"
+#include "base/packet.h"
 #include "quic/quic.h"
 #include "wire/codec.h"
 #include "wire/signal.h"
@@ -135,7 +135,7 @@ void wzp_phone_receive(struct wzp_phone *p, const struct wzp_addr *local,
                        size_t length, uint64_t now);
 uint64_t wzp_phone_expiry(const struct wzp_phone *p);
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now);
-int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_quic_packet *out, uint64_t now);
+int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_packet *out, uint64_t now);
 /* The same four as loop/ and sim/ take them; valid as long as p. */
 void wzp_phone_driver(struct wzp_driver *out, struct wzp_phone *p);
 

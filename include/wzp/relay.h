@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/identity.h"
-#include "quic/driver.h"
+#include "base/packet.h"
 #include "quic/quic.h"
 
 #define WZP_RELAY_NAME_MAX 256
@@ -97,7 +97,7 @@ void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
                        size_t length, uint64_t now);
 uint64_t wzp_relay_expiry(const struct wzp_relay *r);
 void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now);
-int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint64_t now);
+int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t now);
 /* The same four as loop/ and sim/ take them; valid as long as r. */
 void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
 

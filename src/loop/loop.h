@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "quic/driver.h"
+#include "base/packet.h"
 
 struct wzp_loop;
 /* New loop; the caller frees it. Ignores SIGPIPE for the process where nobody handles it.

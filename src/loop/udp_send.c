@@ -28,8 +28,7 @@ static void add_control(struct msghdr *m, struct wzp_udp_message *out, int level
 }
 
 /* The source address, where it is not the socket's own; ECN; the size of each payload. */
-static void add_controls(struct msghdr *m, struct wzp_udp_message *out,
-                         const struct wzp_quic_packet *p)
+static void add_controls(struct msghdr *m, struct wzp_udp_message *out, const struct wzp_packet *p)
 {
     const struct wzp_udp_socket *s = out->socket;
     m->msg_controllen = 0;
@@ -62,8 +61,8 @@ static void add_controls(struct msghdr *m, struct wzp_udp_message *out,
     m->msg_control = m->msg_controllen > 0 ? out->control.bytes : NULL;
 }
 
-static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s,
-                         const struct wzp_quic_packet *p, uint8_t *data, size_t length)
+static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s, const struct wzp_packet *p,
+                         uint8_t *data, size_t length)
 {
     struct wzp_udp_queue *q = &u->queue;
     if (q->count == WZP_UDP_SEND_BATCH) {
@@ -88,7 +87,7 @@ static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s,
     add_controls(m, out, p);
 }
 
-static void push_packet(struct wzp_udp *u, struct wzp_quic_packet *p)
+static void push_packet(struct wzp_udp *u, struct wzp_packet *p)
 {
     struct wzp_udp_socket *s = &u->sockets[p->remote.u.sa.sa_family == AF_INET6];
     if (s->fd < 0 || p->remote.u.sa.sa_family != s->family || p->length == 0) {
@@ -110,7 +109,7 @@ static size_t packet_capacity(const struct wzp_udp *u)
 {
     for (int i = 0; i < 2; i++)
         if (u->sockets[i].fd >= 0 && !u->sockets[i].segmentation)
-            return WZP_QUIC_PACKET_MAX;
+            return WZP_PACKET_MAX;
     return WZP_UDP_SEND_MAX;
 }
 
@@ -120,7 +119,7 @@ bool wzp_udp_queue_fill(struct wzp_udp *u, uint64_t now)
     size_t capacity = packet_capacity(u);
     while (q->count + MESSAGES_PER_PACKET <= WZP_UDP_SEND_BATCH &&
            q->used + capacity <= WZP_UDP_SEND_ROOM) {
-        struct wzp_quic_packet p;
+        struct wzp_packet p;
         memset(&p, 0, sizeof(p));
         p.data = q->room + q->used;
         p.capacity = capacity;

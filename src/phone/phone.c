@@ -154,7 +154,7 @@ void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
     phone_leave(p);
 }
 
-int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_quic_packet *out, uint64_t now)
+int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_packet *out, uint64_t now)
 {
     phone_enter(p);
     int result = wzp_quic_endpoint_next_packet(p->endpoint, out, now);
@@ -178,7 +178,7 @@ static void drive_handle_expiry(void *object, uint64_t now)
     wzp_phone_handle_expiry(object, now);
 }
 
-static int drive_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int drive_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     return wzp_phone_next_packet(object, out, now);
 }

@@ -120,7 +120,7 @@ void wzp_quic_tombstone_receive(struct wzp_quic_endpoint *ep, struct wzp_quic_to
     }
 }
 
-int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out)
+int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out)
 {
     struct wzp_quic_tombstone *t = ep->pending_tombstones;
     if (t == NULL)
@@ -142,7 +142,7 @@ static void end(struct wzp_quic_conn *conn, const ngtcp2_ccerr *ccerr, bool ling
                 const struct wzp_quic_close *why, uint64_t now)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
-    uint8_t packet[WZP_QUIC_PACKET_MAX];
+    uint8_t packet[WZP_PACKET_MAX];
     ngtcp2_path_storage path;
     ngtcp2_pkt_info info;
     ngtcp2_ssize n = 0;

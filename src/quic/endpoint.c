@@ -259,7 +259,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
     }
 }
 
-static int write_reply(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out)
+static int write_reply(struct wzp_quic_endpoint *ep, struct wzp_packet *out)
 {
     struct wzp_quic_reply *r = &ep->replies[ep->reply_head];
     if (ep->reply_count == 0 || out->capacity < r->length)
@@ -274,7 +274,7 @@ static int write_reply(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out
     return 1;
 }
 
-static int write_stash(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out)
+static int write_stash(struct wzp_quic_endpoint *ep, struct wzp_packet *out)
 {
     if (ep->stash_length == 0)
         return 0;
@@ -287,7 +287,7 @@ static int write_stash(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out
     return 1;
 }
 
-static int write_any(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out, uint64_t now)
+static int write_any(struct wzp_quic_endpoint *ep, struct wzp_packet *out, uint64_t now)
 {
     if (write_stash(ep, out) > 0 || wzp_quic_tombstone_write(ep, out) > 0 ||
         write_reply(ep, out) > 0)
@@ -303,11 +303,11 @@ static int write_any(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out, 
     return 0;
 }
 
-int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out,
+int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packet *out,
                                   uint64_t now)
 {
     now = wzp_quic_endpoint_clock(ep, now);
-    if (out->capacity < WZP_QUIC_PACKET_MAX || write_any(ep, out, now) == 0)
+    if (out->capacity < WZP_PACKET_MAX || write_any(ep, out, now) == 0)
         return 0;
     ep->counters.packets_out += (out->length + out->segment - 1) / out->segment;
     ep->counters.bytes_out += out->length;

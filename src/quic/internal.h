@@ -36,7 +36,8 @@
 
 /* The caller's datagram ids are below 2^62; the two highest bits say what else to count (mtu.c). */
 #define WZP_QUIC_ID_BITS 61
-#define WZP_QUIC_ID_FIRST (UINT64_C(1) << 63) /* first datagram of its packet: the packet's fate   \
+#define WZP_QUIC_ID_FIRST                                                                          \
+    (UINT64_C(1) << 63)                       /* first datagram of its packet: the packet's fate   \
                                                */
 #define WZP_QUIC_ID_PROBE (UINT64_C(1) << 62) /* path MTU probe */
 #define WZP_QUIC_ID_LARGE (UINT64_C(1) << 61) /* in a packet larger than the base size */
@@ -106,8 +107,8 @@ struct wzp_quic_conn {
     bool library_expiry_known;
     bool peer_takes_datagrams;
     uint64_t peer_frame_max; /* largest DATAGRAM frame the peer takes */
-    uint64_t now;         /* of the call in progress, for callbacks */
-    uint64_t media_until; /* while now is below: datagrams flow */
+    uint64_t now;            /* of the call in progress, for callbacks */
+    uint64_t media_until;    /* while now is below: datagrams flow */
     uint64_t library_expiry; /* what ngtcp2 said last, while known */
     ngtcp2_conn *quic;
     gnutls_session_t tls;
@@ -190,7 +191,7 @@ struct wzp_quic_endpoint {
     struct wzp_addr stash_local, stash_remote;
     size_t stash_length;
     uint8_t stash_ecn;
-    uint8_t stash[WZP_QUIC_PACKET_MAX];
+    uint8_t stash[WZP_PACKET_MAX];
     struct wzp_quic_buffer *free_buffers;
     size_t buffer_count;
     struct wzp_quic_counters counters;
@@ -256,7 +257,7 @@ void wzp_quic_callbacks_fill(ngtcp2_callbacks *out);
 /* ---- write.c ---- */
 /* Writes packets of one connection, which is not in the ready list, into out. 1: done, and it is
  * ready again unless it ended; 0: nothing to send now; -1: it ended (and is gone). */
-int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out, uint64_t now);
+int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint64_t now);
 
 /* ---- close.c ---- */
 /* Ends a connection because of a result of ngtcp2. The connection is gone afterwards. */
@@ -266,7 +267,7 @@ void wzp_quic_conn_finish(struct wzp_quic_conn *conn, uint64_t now);
 void wzp_quic_tombstone_receive(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
 void wzp_quic_tombstone_free(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
 /* Writes the packet of the next pending one. 1 or 0. */
-int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out);
+int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out);
 
 /* ---- datagram.c ---- */
 bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now);

@@ -19,7 +19,7 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
     /* ngtcp2's smallest congestion window is twice this. Two packets (2904 bytes) are less than a
      * speech stream has under way on a path of 300 ms, so random loss would strangle it; six
      * packets are not. Packets never get larger for it: the buffer is the limit. */
-    out->max_tx_udp_payload_size = 3 * WZP_QUIC_PACKET_MAX;
+    out->max_tx_udp_payload_size = 3 * WZP_PACKET_MAX;
     out->no_tx_udp_payload_size_shaping = 1; /* the buffer we pass says how much */
     out->pmtud_probes = no_probes;
     out->pmtud_probeslen = sizeof(no_probes) / sizeof(no_probes[0]);

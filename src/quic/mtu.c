@@ -19,9 +19,8 @@
 #define TAG 16
 
 /* The usual tunnels and links, less 28 or 48 bytes of IP and UDP. */
-static const uint16_t candidates[] = {
-    WZP_QUIC_PACKET_MAX, 1232, 1252, 1272, 1312, 1352, 1372, 1392, 1412, 1432, 1444,
-    WZP_QUIC_PACKET_MAX};
+static const uint16_t candidates[] = {WZP_PACKET_MAX, 1232, 1252, 1272, 1312, 1352,
+                                      1372,           1392, 1412, 1432, 1444, WZP_PACKET_MAX};
 #define CANDIDATES (sizeof(candidates) / sizeof(candidates[0]))
 
 void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu)
@@ -66,11 +65,10 @@ void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now)
     wzp_quic_mtu_init(&conn->mtu);
     wzp_quic_mtu_refresh(conn);
     const ngtcp2_transport_params *p = ngtcp2_conn_get_remote_transport_params(conn->quic);
-    if (p == NULL || p->max_datagram_frame_size < WZP_QUIC_PACKET_MAX)
+    if (p == NULL || p->max_datagram_frame_size < WZP_PACKET_MAX)
         return; /* nothing to probe with */
-    conn->mtu.limit = p->max_udp_payload_size < WZP_QUIC_PACKET_MAX
-                          ? (uint16_t)p->max_udp_payload_size
-                          : WZP_QUIC_PACKET_MAX;
+    conn->mtu.limit = p->max_udp_payload_size < WZP_PACKET_MAX ? (uint16_t)p->max_udp_payload_size
+                                                               : WZP_PACKET_MAX;
     next_step(conn, 0, now);
 }
 
@@ -100,7 +98,7 @@ ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, n
                                 uint8_t *data, size_t capacity, uint64_t now)
 {
     struct wzp_quic_mtu *m = &conn->mtu;
-    if (m->next > now || capacity < WZP_QUIC_PACKET_MAX)
+    if (m->next > now || capacity < WZP_PACKET_MAX)
         return 0;
     uint16_t size = candidate(conn, m->step);
     /* A lost probe must not be what stops the voice: it goes only when there is room for both. */
@@ -108,7 +106,7 @@ ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, n
         m->next = now + 50 * WZP_MILLISECOND;
         return 0;
     }
-    uint8_t fill[WZP_QUIC_PACKET_MAX];
+    uint8_t fill[WZP_PACKET_MAX];
     memset(fill, PROBE_BYTE, sizeof(fill));
     /* The length of the packet number is ngtcp2's choice: the largest filling that is accepted
      * makes a packet of exactly this size. */

@@ -16,12 +16,12 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/packet.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/certificate.h"
 
 #define WZP_QUIC_ALPN "wzp"
-#define WZP_QUIC_PACKET_MAX 1452 /* largest UDP payload we send */
 #define WZP_QUIC_DATAGRAM_QUEUE                                                                    \
     64 /* datagrams waiting per connection; the oldest is dropped when full */
 #define WZP_QUIC_SIGNAL_QUEUE                                                                      \
@@ -116,19 +116,9 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep);
 void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
 
-/* One thing to send: `length` bytes in `data` that form UDP payloads of `segment` bytes each (the
- * last may be shorter) to one peer: one sendmsg with UDP_SEGMENT, or several. */
-struct wzp_quic_packet {
-    struct wzp_addr local, remote;
-    uint8_t *data;   /* in: caller's buffer */
-    size_t capacity; /* in: at least WZP_QUIC_PACKET_MAX; up to 64 KiB to allow several segments */
-    size_t length;
-    size_t segment;
-    uint8_t ecn;
-};
 /* 1 with a packet, 0 when there is nothing to send now. Call until 0 after every batch of receives
  * and after handle_expiry. */
-int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_quic_packet *out,
+int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packet *out,
                                   uint64_t now);
 
 /* Server side on or off (off: Initials of new peers are refused; for draining). */

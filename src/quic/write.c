@@ -180,7 +180,7 @@ static bool want_datagrams(struct wzp_quic_conn *conn, uint64_t now)
 }
 
 /* First packet of a batch: a path MTU probe when one is due, or whatever there is. */
-static ngtcp2_ssize write_first(struct job *j, struct wzp_quic_packet *out)
+static ngtcp2_ssize write_first(struct job *j, struct wzp_packet *out)
 {
     struct wzp_quic_conn *conn = j->conn;
     ngtcp2_ssize n = 0;
@@ -192,8 +192,7 @@ static ngtcp2_ssize write_first(struct job *j, struct wzp_quic_packet *out)
 }
 
 /* More full packets for the same path behind the first one. */
-static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_quic_packet *out,
-                               uint64_t now)
+static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_packet *out, uint64_t now)
 {
     size_t segment = out->segment;
     for (int i = 1; i < BATCH_MAX && out->capacity - out->length >= segment; i++) {
@@ -240,7 +239,7 @@ static bool nothing_left(const struct wzp_quic_conn *conn, const struct job *j, 
            conn->outbox.waiting == NULL && !conn->timer_fired && conn->mtu.next > now;
 }
 
-int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_quic_packet *out, uint64_t now)
+int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint64_t now)
 {
     conn->now = now;
     if (conn->close_asked && (!conn->close_flush || flushed(conn) || now >= conn->close_deadline)) {

@@ -257,7 +257,7 @@ void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now)
     wzp_quic_endpoint_handle_expiry(r->endpoint, now);
 }
 
-int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_quic_packet *out, uint64_t now)
+int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t now)
 {
     return wzp_quic_endpoint_next_packet(r->endpoint, out, now);
 }
@@ -278,7 +278,7 @@ static void drive_handle_expiry(void *object, uint64_t now)
     wzp_relay_handle_expiry(object, now);
 }
 
-static int drive_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int drive_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     return wzp_relay_next_packet(object, out, now);
 }

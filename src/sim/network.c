@@ -369,7 +369,7 @@ void wzp_sim_host_counters(const struct wzp_sim_host *host, struct wzp_sim_host_
 
 void wzp_sim_kick(struct wzp_sim *s, struct wzp_sim_host *host)
 {
-    struct wzp_quic_packet packet = {.data = s->send_buffer, .capacity = SEND_BUFFER};
+    struct wzp_packet packet = {.data = s->send_buffer, .capacity = SEND_BUFFER};
     while (host->driver.next_packet(host->driver.object, &packet, s->now) > 0) {
         size_t segment = packet.segment ? packet.segment : packet.length;
         for (size_t at = 0; at < packet.length; at += segment) {

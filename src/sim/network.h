@@ -13,7 +13,7 @@
 
 #include "base/addr.h"
 #include "base/random.h"
-#include "quic/driver.h"
+#include "base/packet.h"
 
 #define WZP_SIM_HOSTS_MAX 2048
 #define WZP_SIM_PACKETS_MAX 262144 /* in flight at once; more are dropped as a full queue would */

@@ -321,8 +321,8 @@ static inline void crowd_datagram(void *owner, struct wzp_quic_conn *conn, void 
 static inline void crowd_send(struct crowd *c, uint64_t now)
 {
     for (;;) {
-        struct wzp_quic_packet p = {.data = c->outgoing.data[c->outgoing.count],
-                                    .capacity = WZP_QUIC_PACKET_MAX};
+        struct wzp_packet p = {.data = c->outgoing.data[c->outgoing.count],
+                               .capacity = WZP_PACKET_MAX};
         if (wzp_quic_endpoint_next_packet(c->endpoint, &p, now) <= 0)
             break;
         packets_push(&c->outgoing, p.length, c->fd);

@@ -43,7 +43,7 @@ static void quic_handle_expiry(void *object, uint64_t now)
     wzp_quic_endpoint_handle_expiry(((struct quic_child *)object)->endpoint, now);
 }
 
-static int quic_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int quic_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     return wzp_quic_endpoint_next_packet(((struct quic_child *)object)->endpoint, out, now);
 }

@@ -122,8 +122,8 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
 static void pump(uint64_t duration)
 {
     uint64_t until = w.now + duration;
-    uint8_t bytes[WZP_QUIC_PACKET_MAX];
-    struct wzp_quic_packet out;
+    uint8_t bytes[WZP_PACKET_MAX];
+    struct wzp_packet out;
 
     for (int turns = 0; turns < 2000; turns++) {
         bool moved = false;

@@ -45,7 +45,7 @@ static void closed(void *owner, struct wzp_quic_conn *conn, void *user,
 static void transfer(struct world *w, struct wzp_quic_endpoint *from, struct wzp_quic_endpoint *to)
 {
     static uint8_t buffer[4096];
-    struct wzp_quic_packet p;
+    struct wzp_packet p;
     memset(&p, 0, sizeof(p));
     p.data = buffer;
     p.capacity = sizeof(buffer);

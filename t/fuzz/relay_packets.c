@@ -16,7 +16,7 @@
 static void drain_packets(struct wzp_relay *r, uint64_t now)
 {
     static uint8_t buffer[65536];
-    struct wzp_quic_packet out;
+    struct wzp_packet out;
 
     for (unsigned i = 0;; i++) {
         memset(&out, 0, sizeof out);

@@ -82,7 +82,7 @@ static void peer_handle_expiry(void *object, uint64_t now)
     }
 }
 
-static int peer_next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int peer_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct peer *p = object;
     (void)now;

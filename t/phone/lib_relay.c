@@ -279,8 +279,8 @@ void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config
         change(&config);
     if (wzp_phone_new(&st->phone, &config, st->now, NULL) < 0)
         bail("no phone");
-    if (wzp_phone_set_relay(st->phone, "Relay.example:4433", &st->relay_address,
-                            &st->phone_address, NULL, NULL) < 0)
+    if (wzp_phone_set_relay(st->phone, "Relay.example:4433", &st->relay_address, &st->phone_address,
+                            NULL, NULL) < 0)
         bail("no relay set");
 }
 
@@ -300,7 +300,7 @@ void stage_fini(struct stage *st)
     }
 }
 
-static void fly(struct stage *st, const struct wzp_quic_packet *out)
+static void fly(struct stage *st, const struct wzp_packet *out)
 {
     for (size_t at = 0; at < out->length; at += out->segment) {
         size_t length = out->length - at < out->segment ? out->length - at : out->segment;
@@ -324,7 +324,7 @@ static void fly(struct stage *st, const struct wzp_quic_packet *out)
 static void flush(struct stage *st)
 {
     uint8_t data[4096];
-    struct wzp_quic_packet out;
+    struct wzp_packet out;
 
     for (int side = 0; side < 2; side++) {
         for (;;) {
@@ -347,8 +347,7 @@ static void deliver(struct stage *st, const struct packet *p)
 {
     if (wzp_addr_equal(&p->to, &st->phone_address))
         wzp_phone_receive(st->phone, &p->to, &p->from, 0, p->data, p->length, st->now);
-    else if (st->relay != NULL && wzp_addr_equal(&p->to, &st->relay_address) &&
-             !st->cut_handshakes)
+    else if (st->relay != NULL && wzp_addr_equal(&p->to, &st->relay_address) && !st->cut_handshakes)
         wzp_quic_endpoint_receive(st->relay, &p->to, &p->from, 0, p->data, p->length, st->now);
 }
 

@@ -279,7 +279,7 @@ void net_inject(struct net *net, const struct wzp_addr *from, const struct wzp_a
 static void flush_node(struct net *net, struct node *n)
 {
     static uint8_t buffer[65536];
-    struct wzp_quic_packet p;
+    struct wzp_packet p;
     memset(&p, 0, sizeof(p));
     p.data = buffer;
     p.capacity = sizeof(buffer);

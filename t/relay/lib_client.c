@@ -78,7 +78,7 @@ static void put(struct net *net, const struct wzp_addr *from, const struct wzp_a
     net->last = packet;
 }
 
-static void put_all(struct net *net, struct wzp_quic_packet *out)
+static void put_all(struct net *net, struct wzp_packet *out)
 {
     for (size_t at = 0; at < out->length; at += out->segment)
         put(net, &out->local, &out->remote, out->data + at,
@@ -88,7 +88,7 @@ static void put_all(struct net *net, struct wzp_quic_packet *out)
 static void flush_relay(struct net *net)
 {
     static uint8_t buffer[65536];
-    struct wzp_quic_packet out;
+    struct wzp_packet out;
 
     for (;;) {
         uint64_t before = wzp_alloc_calls();
@@ -109,7 +109,7 @@ static void flush_relay(struct net *net)
 static void flush_peer(struct peer *peer)
 {
     static uint8_t buffer[65536];
-    struct wzp_quic_packet out;
+    struct wzp_packet out;
 
     if (peer->frozen)
         return;

@@ -227,7 +227,7 @@ static bool newcomers(void *context, uint64_t now)
     (void)context;
     for (int i = 0; crowd.coming && i < 10; i++) {
         uint8_t ip[4] = {172, 16, (uint8_t)(crowd.count >> 8), (uint8_t)crowd.count};
-        struct wzp_quic_packet packet = {.data = bytes, .capacity = WZP_QUIC_PACKET_MAX};
+        struct wzp_packet packet = {.data = bytes, .capacity = WZP_PACKET_MAX};
         struct wzp_quic_conn *conn;
         struct wzp_addr invented;
         wzp_addr_from_ip4(&invented, ip, 53);
@@ -237,7 +237,7 @@ static bool newcomers(void *context, uint64_t now)
         while (wzp_quic_endpoint_next_packet(crowd.endpoint, &packet, now) > 0) {
             wzp_sim_inject(st.sim, &packet.local, &packet.remote, packet.data, packet.length);
             crowd.bytes += packet.length;
-            packet.capacity = WZP_QUIC_PACKET_MAX;
+            packet.capacity = WZP_PACKET_MAX;
         }
         crowd.count++;
     }

@@ -66,7 +66,7 @@ static void handle_expiry(void *object, uint64_t now)
 {
     wzp_quic_endpoint_handle_expiry(object, now);
 }
-static int next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     return wzp_quic_endpoint_next_packet(object, out, now);
 }

@@ -50,7 +50,7 @@ static void handle_expiry(void *object, uint64_t now)
     p->armed = true;
     p->next = now + WZP_MILLISECOND;
 }
-static int next_packet(void *object, struct wzp_quic_packet *out, uint64_t now)
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct peer *p = object;
     (void)now;
