@@ -56,12 +56,12 @@ static int set_format(struct wzp_alsa *s, snd_pcm_hw_params_t *hw)
     } formats[] = {{SND_PCM_FORMAT_S16, WZP_SAMPLE_S16},
                    {SND_PCM_FORMAT_S32, WZP_SAMPLE_S32},
                    {SND_PCM_FORMAT_FLOAT, WZP_SAMPLE_FLOAT}};
-    int rc = -EINVAL;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && rc < 0; i++) {
-        rc = snd_pcm_hw_params_set_format(s->pcm, hw, formats[i].theirs);
+    int result = -EINVAL;
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0] && result < 0; i++) {
+        result = snd_pcm_hw_params_set_format(s->pcm, hw, formats[i].theirs);
         s->format = formats[i].ours;
     }
-    return rc;
+    return result;
 }
 
 /* 48 kHz mono where it can be had, what comes nearest otherwise. */
@@ -69,17 +69,17 @@ static int agree_on_form(struct wzp_alsa *s)
 {
     snd_pcm_hw_params_t *hw;
     snd_pcm_hw_params_alloca(&hw);
-    int rc = snd_pcm_hw_params_any(s->pcm, hw);
-    if (rc < 0)
-        return rc;
+    int result = snd_pcm_hw_params_any(s->pcm, hw);
+    if (result < 0)
+        return result;
     s->channels = 1;
     s->rate = WZP_AUDIO_RATE;
     (void)snd_pcm_hw_params_set_rate_resample(s->pcm, hw, 1);
-    if ((rc = snd_pcm_hw_params_set_access(s->pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED)) < 0 ||
-        (rc = set_format(s, hw)) < 0 ||
-        (rc = snd_pcm_hw_params_set_channels_near(s->pcm, hw, &s->channels)) < 0 ||
-        (rc = snd_pcm_hw_params_set_rate_near(s->pcm, hw, &s->rate, NULL)) < 0)
-        return rc;
+    if ((result = snd_pcm_hw_params_set_access(s->pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED)) < 0 ||
+        (result = set_format(s, hw)) < 0 ||
+        (result = snd_pcm_hw_params_set_channels_near(s->pcm, hw, &s->channels)) < 0 ||
+        (result = snd_pcm_hw_params_set_rate_near(s->pcm, hw, &s->rate, NULL)) < 0)
+        return result;
     if (s->channels == 0 || s->channels > WZP_ALSA_CHANNELS_MAX || s->rate < 8000 ||
         s->rate > 192000)
         return -EINVAL;
@@ -87,10 +87,10 @@ static int agree_on_form(struct wzp_alsa *s)
     s->buffer = s->period * 4;
     (void)snd_pcm_hw_params_set_period_size_near(s->pcm, hw, &s->period, NULL);
     (void)snd_pcm_hw_params_set_buffer_size_near(s->pcm, hw, &s->buffer);
-    if ((rc = snd_pcm_hw_params(s->pcm, hw)) < 0)
-        return rc;
-    if ((rc = snd_pcm_hw_params_get_period_size(hw, &s->period, NULL)) < 0)
-        return rc;
+    if ((result = snd_pcm_hw_params(s->pcm, hw)) < 0)
+        return result;
+    if ((result = snd_pcm_hw_params_get_period_size(hw, &s->period, NULL)) < 0)
+        return result;
     return snd_pcm_hw_params_get_buffer_size(hw, &s->buffer);
 }
 
@@ -106,15 +106,15 @@ static int set_wake_up(struct wzp_alsa *s)
         s->target = 2 * s->period;
     if (s->target > s->buffer)
         s->target = s->buffer;
-    int rc = snd_pcm_sw_params_current(s->pcm, sw);
-    if (rc < 0)
-        return rc;
+    int result = snd_pcm_sw_params_current(s->pcm, sw);
+    if (result < 0)
+        return result;
     snd_pcm_uframes_t low = s->target > s->step ? s->target - s->step : 1;
     snd_pcm_uframes_t avail = s->is_playback ? s->buffer - low : s->period;
-    rc = snd_pcm_sw_params_set_avail_min(s->pcm, sw, avail > 0 ? avail : 1);
-    if (rc == 0)
-        rc = snd_pcm_sw_params_set_start_threshold(s->pcm, sw, s->is_playback ? low : 1);
-    return rc < 0 ? rc : snd_pcm_sw_params(s->pcm, sw);
+    result = snd_pcm_sw_params_set_avail_min(s->pcm, sw, avail > 0 ? avail : 1);
+    if (result == 0)
+        result = snd_pcm_sw_params_set_start_threshold(s->pcm, sw, s->is_playback ? low : 1);
+    return result < 0 ? result : snd_pcm_sw_params(s->pcm, sw);
 }
 
 static void free_memory(struct wzp_alsa *s)
@@ -138,27 +138,27 @@ static int take_memory(struct wzp_alsa *s)
     s->frames = wzp_alloc(s->step * s->channels * wzp_sample_bytes(s->format));
     s->mono = wzp_alloc(s->step * sizeof(int16_t));
     s->fifo = wzp_alloc(s->fifo_capacity * sizeof(int16_t));
-    if (s->frames == NULL || s->mono == NULL || s->fifo == NULL)
+    if (!s->frames || !s->mono || !s->fifo)
         return -ENOMEM;
     if (s->rate == WZP_AUDIO_RATE)
         return 0;
-    int rc = s->is_playback ? wzp_resampler_new(&s->resampler, WZP_AUDIO_RATE, s->rate)
-                            : wzp_resampler_new(&s->resampler, s->rate, WZP_AUDIO_RATE);
-    return rc == 0 ? 0 : rc == WZP_E_MEMORY ? -ENOMEM : -EINVAL;
+    int result = s->is_playback ? wzp_resampler_new(&s->resampler, WZP_AUDIO_RATE, s->rate)
+                                : wzp_resampler_new(&s->resampler, s->rate, WZP_AUDIO_RATE);
+    return result == 0 ? 0 : result == WZP_E_MEMORY ? -ENOMEM : -EINVAL;
 }
 
 static int prepare(struct wzp_alsa *s)
 {
     unsigned old_rate = s->rate, old_channels = s->channels;
     enum wzp_sample_format old_format = s->format;
-    int rc = agree_on_form(s);
-    if (rc == 0)
-        rc = set_wake_up(s);
-    if (rc == 0 && (s->fifo == NULL || old_rate != s->rate || old_channels != s->channels ||
-                    old_format != s->format))
-        rc = take_memory(s);
-    if (rc < 0)
-        return rc;
+    int result = agree_on_form(s);
+    if (result == 0)
+        result = set_wake_up(s);
+    if (result == 0 &&
+        (!s->fifo || old_rate != s->rate || old_channels != s->channels || old_format != s->format))
+        result = take_memory(s);
+    if (result < 0)
+        return result;
     s->fifo_length = 0;
     s->fd_count = snd_pcm_poll_descriptors_count(s->pcm);
     if (s->fd_count < 0 || s->fd_count > WZP_ALSA_FDS)
@@ -172,24 +172,24 @@ static int prepare(struct wzp_alsa *s)
 int wzp_alsa_open(struct wzp_alsa *s, struct wzp_error *err)
 {
     snd_lib_error_set_handler(be_silent);
-    int rc = snd_pcm_open(&s->pcm, s->name,
-                          s->is_playback ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
-                          SND_PCM_NONBLOCK);
-    if (rc < 0) {
+    int result = snd_pcm_open(&s->pcm, s->name,
+                              s->is_playback ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
+                              SND_PCM_NONBLOCK);
+    if (result < 0) {
         s->pcm = NULL;
-        return wzp_alsa_explain(err, s, rc);
+        return wzp_alsa_explain(err, s, result);
     }
-    rc = prepare(s);
-    if (rc < 0) {
+    result = prepare(s);
+    if (result < 0) {
         wzp_alsa_fini(s); /* what was agreed on half may not fit the memory */
-        return wzp_alsa_explain(err, s, rc);
+        return wzp_alsa_explain(err, s, result);
     }
     return 0;
 }
 
 void wzp_alsa_release(struct wzp_alsa *s)
 {
-    if (s->pcm == NULL)
+    if (!s->pcm)
         return;
     (void)snd_pcm_drop(s->pcm);
     (void)snd_pcm_close(s->pcm);
@@ -211,14 +211,14 @@ void wzp_audio_list(void (*each)(void *context, const char *name, const char *de
     snd_lib_error_set_handler(be_silent);
     if (snd_device_name_hint(-1, "pcm", &hints) < 0)
         return;
-    for (void **hint = hints; *hint != NULL; hint++) {
+    for (void **hint = hints; *hint; hint++) {
         char *name = snd_device_name_get_hint(*hint, "NAME");
         char *description = snd_device_name_get_hint(*hint, "DESC");
         char *direction = snd_device_name_get_hint(*hint, "IOID"); /* NULL: both */
-        if (name != NULL)
-            each(context, name, description != NULL ? description : "",
-                 direction == NULL || strcmp(direction, "Input") == 0,
-                 direction == NULL || strcmp(direction, "Output") == 0);
+        if (name)
+            each(context, name, description ? description : "",
+                 !direction || strcmp(direction, "Input") == 0,
+                 !direction || strcmp(direction, "Output") == 0);
         free(name); /* the library's malloc, not ours */
         free(description);
         free(direction);

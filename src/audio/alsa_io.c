@@ -9,13 +9,13 @@
 int wzp_alsa_start(struct wzp_alsa *s)
 {
     snd_pcm_state_t state = snd_pcm_state(s->pcm);
-    int rc = 0;
+    int result = 0;
     if (state != SND_PCM_STATE_PREPARED && state != SND_PCM_STATE_RUNNING)
-        rc = snd_pcm_prepare(s->pcm);
+        result = snd_pcm_prepare(s->pcm);
     /* Playback starts by itself when its queue is filled. */
-    if (rc == 0 && !s->is_playback && snd_pcm_state(s->pcm) == SND_PCM_STATE_PREPARED)
-        rc = snd_pcm_start(s->pcm);
-    return rc;
+    if (result == 0 && !s->is_playback && snd_pcm_state(s->pcm) == SND_PCM_STATE_PREPARED)
+        result = snd_pcm_start(s->pcm);
+    return result;
 }
 
 bool wzp_alsa_recover(struct wzp_alsa *s, int error)
@@ -27,11 +27,11 @@ bool wzp_alsa_recover(struct wzp_alsa *s, int error)
         return snd_pcm_prepare(s->pcm) == 0 && wzp_alsa_start(s) == 0;
     }
     if (error == -ESTRPIPE) {
-        int rc = snd_pcm_resume(s->pcm);
-        if (rc == -EAGAIN) /* the hardware is still waking up */
+        int result = snd_pcm_resume(s->pcm);
+        if (result == -EAGAIN) /* the hardware is still waking up */
             return true;
         wzp_audio_count(&s->counters->suspends);
-        if (rc < 0 && snd_pcm_prepare(s->pcm) < 0)
+        if (result < 0 && snd_pcm_prepare(s->pcm) < 0)
             return false;
         return wzp_alsa_start(s) == 0;
     }
@@ -41,7 +41,7 @@ bool wzp_alsa_recover(struct wzp_alsa *s, int error)
 static void append_capture(struct wzp_alsa *s, size_t frames)
 {
     size_t room = s->fifo_capacity - s->fifo_length;
-    if (s->resampler == NULL) {
+    if (!s->resampler) {
         size_t n = frames < room ? frames : room;
         memcpy(s->fifo + s->fifo_length, s->mono, n * sizeof(int16_t));
         s->fifo_length += n;
@@ -130,7 +130,7 @@ int wzp_alsa_flush(struct wzp_alsa *s, uint64_t now)
 int wzp_alsa_push(struct wzp_alsa *s, const int16_t *block, uint64_t now)
 {
     size_t room = s->fifo_capacity - s->fifo_length;
-    if (s->resampler == NULL) {
+    if (!s->resampler) {
         size_t n = WZP_AUDIO_BLOCK < room ? WZP_AUDIO_BLOCK : room;
         memcpy(s->fifo + s->fifo_length, block, n * sizeof(int16_t));
         s->fifo_length += n;

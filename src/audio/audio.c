@@ -69,35 +69,35 @@ static int start_thread(struct wzp_audio *a)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&a->thread, NULL, wzp_audio_thread, a);
+    int result = pthread_create(&a->thread, NULL, wzp_audio_thread, a);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
+    return result;
 }
 
 int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *options,
                    struct wzp_error *err)
 {
     *out = NULL;
-    struct wzp_audio *a = wzp_calloc(1, sizeof(*a));
-    if (a == NULL)
+    struct wzp_audio *a = wzp_calloc(1, sizeof *a);
+    if (!a)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     a->options = *options;
     a->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int rc = 0;
+    int result = 0;
     if (a->stop_fd < 0)
-        rc = wzp_error_set(err, WZP_E_IO, "cannot make an eventfd");
-    if (rc == 0 && (wzp_ring_init(&a->capture, RING_SAMPLES) < 0 ||
-                    wzp_ring_init(&a->playback, RING_SAMPLES) < 0))
-        rc = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    if (rc == 0)
-        rc = open_source(a, err);
-    if (rc == 0)
-        rc = open_sink(a, err);
-    if (rc == 0 && start_thread(a) != 0)
-        rc = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
-    if (rc < 0) {
+        result = wzp_error_set(err, WZP_E_IO, "cannot make an eventfd");
+    if (result == 0 && (wzp_ring_init(&a->capture, RING_SAMPLES) < 0 ||
+                        wzp_ring_init(&a->playback, RING_SAMPLES) < 0))
+        result = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    if (result == 0)
+        result = open_source(a, err);
+    if (result == 0)
+        result = open_sink(a, err);
+    if (result == 0 && start_thread(a) != 0)
+        result = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
+    if (result < 0) {
         free_parts(a);
-        return rc;
+        return result;
     }
     *out = a;
     return 0;
@@ -105,11 +105,11 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
 
 void wzp_audio_close(struct wzp_audio *a)
 {
-    if (a == NULL)
+    if (!a)
         return;
     uint64_t one = 1;
     atomic_store(&a->stop, true);
-    if (write(a->stop_fd, &one, sizeof(one)) < 0) {
+    if (write(a->stop_fd, &one, sizeof one) < 0) {
         /* A full counter wakes the thread as well. */
     }
     pthread_join(a->thread, NULL);
@@ -141,7 +141,7 @@ int wzp_audio_write(struct wzp_audio *a, const int16_t *pcm)
 void wzp_audio_stats(const struct wzp_audio *a, struct wzp_audio_stats *out)
 {
     const struct wzp_audio_counters *c = &a->counters;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
 #define COPY(name) out->name = atomic_load_explicit(&c->name, memory_order_relaxed)
     COPY(blocks_in);
     COPY(blocks_out);

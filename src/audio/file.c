@@ -38,19 +38,19 @@ static int parse_head(struct wzp_file_source *f, const char *path, uint64_t size
 {
     struct wzp_error why = {0, ""};
     uint8_t *head = wzp_alloc(HEAD_BYTES);
-    if (head == NULL)
+    if (!head)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     ssize_t n = read_at(f->fd, head, HEAD_BYTES, 0);
-    int rc = n < 0 ? WZP_E_IO : wzp_wav_parse(&f->format, head, (size_t)n, size, &why);
+    int result = n < 0 ? WZP_E_IO : wzp_wav_parse(&f->format, head, (size_t)n, size, &why);
     wzp_free(head);
     if (n < 0)
         return wzp_error_set(err, WZP_E_IO, "cannot read %s: %s", path, strerror(errno));
-    if (rc < 0)
-        return wzp_error_set(err, rc == WZP_E_SHORT ? WZP_E_SYNTAX : rc, "%s: %s", path,
-                             why.text[0] != '\0' && rc != WZP_E_SHORT ? why.text
-                                                                      : "not a WAV file");
+    if (result < 0)
+        return wzp_error_set(err, result == WZP_E_SHORT ? WZP_E_SYNTAX : result, "%s: %s", path,
+                             why.text[0] != '\0' && result != WZP_E_SHORT ? why.text
+                                                                          : "not a WAV file");
     f->frame_bytes = (size_t)f->format.channels * (f->format.bits / 8u);
-    if (f->frame_bytes == 0 || f->frame_bytes > sizeof(f->raw) / WZP_FILE_CHUNK_FRAMES)
+    if (f->frame_bytes == 0 || f->frame_bytes > sizeof f->raw / WZP_FILE_CHUNK_FRAMES)
         return wzp_error_set(err, WZP_E_UNSUPPORTED, "%s: too many channels or bits", path);
     return 0;
 }
@@ -64,34 +64,34 @@ static int open_source(struct wzp_file_source *f, const char *path, struct wzp_e
                              "cannot open %s: %s", path, strerror(errno));
     if (!S_ISREG(facts.st_mode))
         return wzp_error_set(err, WZP_E_IO, "%s is not a regular file", path);
-    int rc = parse_head(f, path, (uint64_t)facts.st_size, err);
-    if (rc == 0 && f->format.rate != WZP_AUDIO_RATE) {
-        rc = wzp_resampler_new(&f->resampler, f->format.rate, WZP_AUDIO_RATE);
-        if (rc < 0)
-            wzp_error_set(err, rc, "%s: cannot convert from %u Hz: %s", path,
-                          (unsigned)f->format.rate, wzp_strerror(rc));
+    int result = parse_head(f, path, (uint64_t)facts.st_size, err);
+    if (result == 0 && f->format.rate != WZP_AUDIO_RATE) {
+        result = wzp_resampler_new(&f->resampler, f->format.rate, WZP_AUDIO_RATE);
+        if (result < 0)
+            wzp_error_set(err, result, "%s: cannot convert from %u Hz: %s", path,
+                          (unsigned)f->format.rate, wzp_strerror(result));
     }
-    return rc;
+    return result;
 }
 
 int wzp_file_source_open(struct wzp_file_source **out, const char *path, struct wzp_error *err)
 {
     *out = NULL;
-    struct wzp_file_source *f = wzp_calloc(1, sizeof(*f));
-    if (f == NULL)
+    struct wzp_file_source *f = wzp_calloc(1, sizeof *f);
+    if (!f)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     f->fd = -1;
-    int rc = open_source(f, path, err);
-    if (rc < 0)
+    int result = open_source(f, path, err);
+    if (result < 0)
         wzp_file_source_close(f);
     else
         *out = f;
-    return rc;
+    return result;
 }
 
 void wzp_file_source_close(struct wzp_file_source *f)
 {
-    if (f == NULL)
+    if (!f)
         return;
     if (f->fd >= 0)
         close(f->fd);
@@ -112,7 +112,7 @@ static bool refill(struct wzp_file_source *f)
         return false;
     f->at += bytes;
     size_t frames = wzp_wav_to_mono(f->mono, WZP_FILE_CHUNK_FRAMES, &f->format, f->raw, bytes);
-    if (f->resampler == NULL) {
+    if (!f->resampler) {
         memcpy(f->fifo + f->fifo_length, f->mono, frames * sizeof(int16_t));
         f->fifo_length += frames;
         return true;
@@ -164,7 +164,7 @@ static bool update_header(struct wzp_file_sink *f)
     uint8_t header[WZP_WAV_HEADER_SIZE];
     wzp_wav_header(header, f->samples);
     f->samples_in_header = f->samples;
-    return pwrite(f->fd, header, sizeof(header), 0) == (ssize_t)sizeof(header);
+    return pwrite(f->fd, header, sizeof header, 0) == (ssize_t)sizeof header;
 }
 
 int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_error *err)
@@ -172,31 +172,31 @@ int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_
     uint8_t header[WZP_WAV_HEADER_SIZE];
     struct stat facts;
     *out = NULL;
-    struct wzp_file_sink *f = wzp_calloc(1, sizeof(*f));
-    if (f == NULL)
+    struct wzp_file_sink *f = wzp_calloc(1, sizeof *f);
+    if (!f)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
     wzp_wav_header(header, 0);
-    int rc = 0;
+    int result = 0;
     if (f->fd < 0)
-        rc = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
     else if (fstat(f->fd, &facts) < 0 || !S_ISREG(facts.st_mode))
-        rc = wzp_error_set(err, WZP_E_IO, "cannot write %s: it is not a regular file", path);
-    else if (!write_all(f->fd, header, sizeof(header)))
-        rc = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    if (rc == 0) {
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: it is not a regular file", path);
+    else if (!write_all(f->fd, header, sizeof header))
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    if (result == 0) {
         *out = f;
         return 0;
     }
     if (f->fd >= 0)
         close(f->fd);
     wzp_free(f);
-    return rc;
+    return result;
 }
 
 void wzp_file_sink_close(struct wzp_file_sink *f)
 {
-    if (f == NULL)
+    if (!f)
         return;
     (void)update_header(f);
     close(f->fd);

@@ -11,7 +11,7 @@
 static int refuse(struct wzp_error *err, int code, const char *text, bool is_source)
 {
     char shown[80];
-    wzp_text_filter(shown, sizeof(shown), text, strlen(text));
+    wzp_text_filter(shown, sizeof shown, text, strlen(text));
     return wzp_error_set(err, code, "\"%s\" is no sound %s: expected %s", shown,
                          is_source ? "source" : "destination",
                          is_source ? "alsa:NAME, file:x.wav, tone:440 (20 to 20000 Hz) or silence"
@@ -52,19 +52,19 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
                          struct wzp_error *err)
 {
     const char *rest;
-    memset(out, 0, sizeof(*out));
-    if ((rest = after(text, "alsa:")) != NULL || (rest = after(text, "file:")) != NULL) {
+    memset(out, 0, sizeof *out);
+    if ((rest = after(text, "alsa:")) || (rest = after(text, "file:"))) {
         out->kind = text[0] == 'a' ? WZP_AUDIO_ALSA : WZP_AUDIO_FILE;
         if (rest[0] == '\0')
             return refuse(err, WZP_E_SYNTAX, text, is_source);
-        if (!wzp_text_copy(out->name, sizeof(out->name), rest))
+        if (!wzp_text_copy(out->name, sizeof out->name, rest))
             return refuse(err, WZP_E_RANGE, text, is_source);
         return 0;
     }
-    if (is_source && (rest = after(text, "tone:")) != NULL) {
+    if (is_source && (rest = after(text, "tone:"))) {
         out->kind = WZP_AUDIO_TONE;
-        int rc = parse_frequency(&out->frequency, rest);
-        return rc < 0 ? refuse(err, rc, text, is_source) : 0;
+        int result = parse_frequency(&out->frequency, rest);
+        return result < 0 ? refuse(err, result, text, is_source) : 0;
     }
     if (is_source && strcmp(text, "silence") == 0) {
         out->kind = WZP_AUDIO_SILENCE;

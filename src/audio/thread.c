@@ -31,7 +31,7 @@ static uint64_t clock_now(void)
 
 static bool is_alive(const struct wzp_alsa *s)
 {
-    return s->pcm != NULL;
+    return s->pcm;
 }
 
 /* ---- blocks ---- */
@@ -50,13 +50,13 @@ static void deliver_captured(struct wzp_audio *a, const int16_t *block)
 static void capture_from_clock(struct wzp_audio *a)
 {
     int16_t block[WZP_AUDIO_BLOCK];
-    if (a->source != NULL) {
+    if (a->source) {
         if (!wzp_file_source_read(a->source, block))
             atomic_store_explicit(&a->counters.source_ended, true, memory_order_relaxed);
     } else if (a->options.source.kind == WZP_AUDIO_TONE) {
         wzp_tone_fill(&a->tone, block, WZP_AUDIO_BLOCK);
     } else {
-        memset(block, 0, sizeof(block));
+        memset(block, 0, sizeof block);
     }
     deliver_captured(a, block);
 }
@@ -84,7 +84,7 @@ static void play_by_clock(struct wzp_audio *a)
 {
     int16_t block[WZP_AUDIO_BLOCK];
     take_to_play(a, block);
-    if (a->sink != NULL && !wzp_file_sink_write(a->sink, block))
+    if (a->sink && !wzp_file_sink_write(a->sink, block))
         atomic_store_explicit(&a->counters.playback_lost, true, memory_order_relaxed);
 }
 
@@ -115,10 +115,10 @@ static size_t run_capture(struct wzp_audio *a, uint64_t now)
     struct wzp_alsa *s = &a->capture_device;
     int16_t block[WZP_AUDIO_BLOCK];
     size_t blocks = 0;
-    int rc;
+    int result;
     /* Bounded, so that a device that always has something cannot keep us from the other side. */
-    for (int i = 0; i < 16 && (rc = wzp_alsa_pull(s, now)) != 0; i++) {
-        if (rc < 0) {
+    for (int i = 0; i < 16 && (result = wzp_alsa_pull(s, now)) != 0; i++) {
+        if (result < 0) {
             lose(s, &a->counters.capture_lost, now);
             break;
         }
@@ -138,8 +138,8 @@ static size_t run_playback(struct wzp_audio *a, uint64_t now, bool *starved)
     int16_t block[WZP_AUDIO_BLOCK];
     size_t blocks = 0;
     snd_pcm_sframes_t queued = 0;
-    int rc = wzp_alsa_flush(s, now);
-    while (rc == 0 && blocks < 16) {
+    int result = wzp_alsa_flush(s, now);
+    while (result == 0 && blocks < 16) {
         queued = wzp_alsa_queued(s);
         if (queued < 0 || queued + (snd_pcm_sframes_t)s->step > (snd_pcm_sframes_t)s->target)
             break;
@@ -150,11 +150,11 @@ static size_t run_playback(struct wzp_audio *a, uint64_t now, bool *starved)
             break;
         }
         take_to_play(a, block);
-        rc = wzp_alsa_push(s, block, now);
+        result = wzp_alsa_push(s, block, now);
         blocks++;
     }
     bool stands = now > s->moved_at && now - s->moved_at > STANDSTILL;
-    if (rc < 0 || queued < 0 || stands) {
+    if (result < 0 || queued < 0 || stands) {
         lose(s, &a->counters.playback_lost, now);
         queued = 0;
     }
@@ -190,7 +190,7 @@ static nfds_t add_fds(struct pollfd *out, const struct wzp_alsa *s)
 {
     if (!is_alive(s))
         return 0;
-    memcpy(out, s->fds, (size_t)s->fd_count * sizeof(*out));
+    memcpy(out, s->fds, (size_t)s->fd_count * sizeof *out);
     return (nfds_t)s->fd_count;
 }
 
@@ -207,7 +207,7 @@ static void take_events(struct wzp_alsa *s, struct pollfd *fds, nfds_t count)
 static void wait_for_devices(struct wzp_audio *a, bool pause)
 {
     struct pollfd fds[1 + 2 * WZP_ALSA_FDS];
-    memset(&fds[0], 0, sizeof(fds[0]));
+    memset(&fds[0], 0, sizeof fds[0]);
     fds[0].fd = a->stop_fd;
     fds[0].events = POLLIN;
     a->next_tick = 0;
@@ -228,7 +228,7 @@ static void wait_for_devices(struct wzp_audio *a, bool pause)
 static void become_urgent(void)
 {
     struct sched_param p;
-    memset(&p, 0, sizeof(p));
+    memset(&p, 0, sizeof p);
     p.sched_priority = 10;
     (void)pthread_setschedparam(pthread_self(), SCHED_RR, &p); /* refused without the right to it */
     (void)pthread_setname_np(pthread_self(), "wzp-audio");
@@ -282,7 +282,7 @@ void *wzp_audio_thread(void *context)
         uint64_t now = clock_now();
         try_again(a, &a->capture_device, &a->counters.capture_lost, now);
         try_again(a, &a->playback_device, &a->counters.playback_lost, now);
-        if (moved > 0 && a->options.wake != NULL)
+        if (moved > 0 && a->options.wake)
             a->options.wake(a->options.context);
     }
     return NULL;

@@ -13,17 +13,17 @@ static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0x
 int wzp_addr_from_sockaddr(struct wzp_addr *out, const struct sockaddr *sa, socklen_t length)
 {
     struct wzp_addr copy;
-    memset(&copy, 0, sizeof(copy));
-    memset(out, 0, sizeof(*out));
-    if (sa == NULL || length < (socklen_t)sizeof(sa->sa_family))
+    memset(&copy, 0, sizeof copy);
+    memset(out, 0, sizeof *out);
+    if (!sa || length < (socklen_t)sizeof sa->sa_family)
         return WZP_E_UNSUPPORTED;
     if (sa->sa_family == AF_INET && length >= (socklen_t)sizeof(struct sockaddr_in)) {
-        memcpy(&copy.u.in, sa, sizeof(copy.u.in));
+        memcpy(&copy.u.in, sa, sizeof copy.u.in);
         wzp_addr_from_ip4(out, (const uint8_t *)&copy.u.in.sin_addr, ntohs(copy.u.in.sin_port));
         return 0;
     }
     if (sa->sa_family == AF_INET6 && length >= (socklen_t)sizeof(struct sockaddr_in6)) {
-        memcpy(&copy.u.in6, sa, sizeof(copy.u.in6));
+        memcpy(&copy.u.in6, sa, sizeof copy.u.in6);
         wzp_addr_from_ip6(out, copy.u.in6.sin6_addr.s6_addr, ntohs(copy.u.in6.sin6_port));
         if (wzp_addr_is_v6(out))
             out->u.in6.sin6_scope_id = copy.u.in6.sin6_scope_id;
@@ -34,24 +34,24 @@ int wzp_addr_from_sockaddr(struct wzp_addr *out, const struct sockaddr *sa, sock
 
 void wzp_addr_from_ip4(struct wzp_addr *out, const uint8_t ip[4], uint16_t port)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->u.in.sin_family = AF_INET;
     out->u.in.sin_port = htons(port);
     memcpy(&out->u.in.sin_addr, ip, 4);
-    out->length = sizeof(out->u.in);
+    out->length = sizeof out->u.in;
 }
 
 void wzp_addr_from_ip6(struct wzp_addr *out, const uint8_t ip[16], uint16_t port)
 {
-    if (memcmp(ip, mapped_prefix, sizeof(mapped_prefix)) == 0) {
+    if (memcmp(ip, mapped_prefix, sizeof mapped_prefix) == 0) {
         wzp_addr_from_ip4(out, ip + 12, port);
         return;
     }
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->u.in6.sin6_family = AF_INET6;
     out->u.in6.sin6_port = htons(port);
     memcpy(&out->u.in6.sin6_addr, ip, 16);
-    out->length = sizeof(out->u.in6);
+    out->length = sizeof out->u.in6;
 }
 
 /* Decimal number without sign and leading zeros, the whole of text. */
@@ -85,11 +85,11 @@ static int parse_ip4(uint8_t ip[4], const char *text, size_t length)
         if (part < 3 ? end == length : end < length)
             return WZP_E_SYNTAX;
         unsigned v = 0;
-        int rc = parse_number(&v, text + start, end - start, 255);
-        if (rc == WZP_E_SYNTAX)
-            return rc;
-        if (rc < 0)
-            worst = rc;
+        int result = parse_number(&v, text + start, end - start, 255);
+        if (result == WZP_E_SYNTAX)
+            return result;
+        if (result < 0)
+            worst = result;
         ip[part] = (uint8_t)v;
         start = end + 1;
     }
@@ -99,7 +99,7 @@ static int parse_ip4(uint8_t ip[4], const char *text, size_t length)
 static int parse_ip6(uint8_t ip[16], const char *text, size_t length)
 {
     char literal[INET6_ADDRSTRLEN];
-    if (length == 0 || length >= sizeof(literal) || memchr(text, '\0', length) != NULL)
+    if (length == 0 || length >= sizeof literal || memchr(text, '\0', length))
         return WZP_E_SYNTAX;
     memcpy(literal, text, length);
     literal[length] = '\0';
@@ -110,7 +110,7 @@ int wzp_addr_parse(struct wzp_addr *out, const char *text, size_t length)
 {
     uint8_t ip[16];
     unsigned port = 0;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     size_t colon = length;
     while (colon > 0 && text[colon - 1] != ':')
         colon--;
@@ -123,15 +123,15 @@ int wzp_addr_parse(struct wzp_addr *out, const char *text, size_t length)
     if (text[0] == '[') {
         if (text[host_length - 1] != ']')
             return WZP_E_SYNTAX;
-        int rc = host_length < 3 ? WZP_E_SYNTAX : parse_ip6(ip, text + 1, host_length - 2);
-        if (rc < 0 || port_rc < 0)
-            return rc < 0 ? rc : port_rc;
+        int result = host_length < 3 ? WZP_E_SYNTAX : parse_ip6(ip, text + 1, host_length - 2);
+        if (result < 0 || port_rc < 0)
+            return result < 0 ? result : port_rc;
         wzp_addr_from_ip6(out, ip, (uint16_t)port);
         return 0;
     }
-    int rc = parse_ip4(ip, text, host_length);
-    if (rc < 0 || port_rc < 0)
-        return rc < 0 ? rc : port_rc;
+    int result = parse_ip4(ip, text, host_length);
+    if (result < 0 || port_rc < 0)
+        return result < 0 ? result : port_rc;
     wzp_addr_from_ip4(out, ip, (uint16_t)port);
     return 0;
 }
@@ -162,8 +162,8 @@ static bool is_ip6_literal(const char *text, size_t length)
 {
     uint8_t ip[16];
     const char *zone = memchr(text, '%', length);
-    size_t bare = zone != NULL ? (size_t)(zone - text) : length;
-    if (zone != NULL && !is_name(zone + 1, length - bare - 1))
+    size_t bare = zone ? (size_t)(zone - text) : length;
+    if (zone && !is_name(zone + 1, length - bare - 1))
         return false;
     return parse_ip6(ip, text, bare) == 0;
 }
@@ -177,7 +177,7 @@ int wzp_addr_split(char *host, size_t capacity, uint16_t *port, const char *text
     const char *port_text = NULL;
     if (text[0] == '[') {
         const char *end = strchr(text, ']');
-        if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+        if (!end || (end[1] != '\0' && end[1] != ':'))
             return WZP_E_SYNTAX;
         name = text + 1;
         name_length = (size_t)(end - name);
@@ -186,40 +186,39 @@ int wzp_addr_split(char *host, size_t capacity, uint16_t *port, const char *text
             return WZP_E_SYNTAX;
     } else {
         const char *colon = strchr(text, ':');
-        if (colon != NULL && strchr(colon + 1, ':') != NULL) { /* several: a bare IPv6 literal */
+        if (colon && strchr(colon + 1, ':')) { /* several: a bare IPv6 literal */
             name_length = length;
             if (!is_ip6_literal(name, name_length))
                 return WZP_E_SYNTAX;
         } else {
-            name_length = colon != NULL ? (size_t)(colon - text) : length;
-            port_text = colon != NULL ? colon + 1 : NULL;
+            name_length = colon ? (size_t)(colon - text) : length;
+            port_text = colon ? colon + 1 : NULL;
             if (!is_name(name, name_length))
                 return WZP_E_SYNTAX;
         }
     }
     unsigned number = default_port;
-    if (port_text != NULL) {
-        int rc = parse_number(&number, port_text, strlen(port_text), 65535);
-        if (rc < 0)
-            return rc;
+    if (port_text) {
+        int result = parse_number(&number, port_text, strlen(port_text), 65535);
+        if (result < 0)
+            return result;
         if (number == 0)
             return WZP_E_RANGE;
     }
-    int rc = store_host(host, capacity, name, name_length);
-    if (rc == 0)
+    int result = store_host(host, capacity, name, name_length);
+    if (result == 0)
         *port = (uint16_t)number;
-    return rc;
+    return result;
 }
 
 const char *wzp_addr_format(char *out, const struct wzp_addr *addr)
 {
     char ip[INET6_ADDRSTRLEN];
     out[0] = '\0';
-    if (addr->u.sa.sa_family == AF_INET &&
-        inet_ntop(AF_INET, &addr->u.in.sin_addr, ip, sizeof(ip)) != NULL)
+    if (addr->u.sa.sa_family == AF_INET && inet_ntop(AF_INET, &addr->u.in.sin_addr, ip, sizeof ip))
         snprintf(out, WZP_ADDR_TEXT_MAX, "%s:%u", ip, (unsigned)wzp_addr_port(addr));
     else if (addr->u.sa.sa_family == AF_INET6 &&
-             inet_ntop(AF_INET6, &addr->u.in6.sin6_addr, ip, sizeof(ip)) != NULL)
+             inet_ntop(AF_INET6, &addr->u.in6.sin6_addr, ip, sizeof ip))
         snprintf(out, WZP_ADDR_TEXT_MAX, "[%s]:%u", ip, (unsigned)wzp_addr_port(addr));
     return out;
 }

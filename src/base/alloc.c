@@ -23,7 +23,7 @@ static bool count_call(void)
 
 static void *count_block(void *block)
 {
-    if (block != NULL)
+    if (block)
         atomic_fetch_add_explicit(&live_blocks, 1, memory_order_relaxed);
     return block;
 }
@@ -52,14 +52,14 @@ void *wzp_realloc(void *block, size_t size)
         return NULL;
     if (size == 0)
         size = 1; /* realloc(p, 0) frees in some libraries: never */
-    if (block == NULL)
+    if (!block)
         return count_block(malloc(size));
     return realloc(block, size);
 }
 
 void wzp_free(void *block)
 {
-    if (block == NULL)
+    if (!block)
         return;
     atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
     free(block);
@@ -74,7 +74,7 @@ char *wzp_strndup(const char *text, size_t length)
 {
     size_t n = strnlen(text, length);
     char *copy = wzp_alloc(n + 1);
-    if (copy == NULL)
+    if (!copy)
         return NULL;
     memcpy(copy, text, n);
     copy[n] = '\0';

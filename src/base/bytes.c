@@ -97,35 +97,35 @@ void wzp_writer_bytes(struct wzp_writer *w, const void *data, size_t length)
     if (length == 0)
         return;
     uint8_t *p = writer_take(w, length);
-    if (p != NULL)
+    if (p)
         memcpy(p, data, length);
 }
 
 void wzp_writer_u8(struct wzp_writer *w, uint8_t v)
 {
     uint8_t *p = writer_take(w, 1);
-    if (p != NULL)
+    if (p)
         *p = v;
 }
 
 void wzp_writer_be16(struct wzp_writer *w, uint16_t v)
 {
     uint8_t *p = writer_take(w, 2);
-    if (p != NULL)
+    if (p)
         wzp_put_be16(p, v);
 }
 
 void wzp_writer_be32(struct wzp_writer *w, uint32_t v)
 {
     uint8_t *p = writer_take(w, 4);
-    if (p != NULL)
+    if (p)
         wzp_put_be32(p, v);
 }
 
 void wzp_writer_be64(struct wzp_writer *w, uint64_t v)
 {
     uint8_t *p = writer_take(w, 8);
-    if (p != NULL)
+    if (p)
         wzp_put_be64(p, v);
 }
 
@@ -151,19 +151,19 @@ const uint8_t *wzp_reader_bytes(struct wzp_reader *r, size_t length)
 uint8_t wzp_reader_u8(struct wzp_reader *r)
 {
     const uint8_t *p = wzp_reader_bytes(r, 1);
-    return p != NULL ? *p : 0;
+    return p ? *p : 0;
 }
 
 uint16_t wzp_reader_be16(struct wzp_reader *r)
 {
     const uint8_t *p = wzp_reader_bytes(r, 2);
-    return p != NULL ? wzp_get_be16(p) : 0;
+    return p ? wzp_get_be16(p) : 0;
 }
 
 uint32_t wzp_reader_be32(struct wzp_reader *r)
 {
     const uint8_t *p = wzp_reader_bytes(r, 4);
-    return p != NULL ? wzp_get_be32(p) : 0;
+    return p ? wzp_get_be32(p) : 0;
 }
 
 size_t wzp_reader_left(const struct wzp_reader *r)

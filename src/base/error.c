@@ -38,32 +38,32 @@ static void drop_half_character(char *text)
 
 int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
 {
-    if (err == NULL)
+    if (!err)
         return code;
     va_list args;
     va_start(args, format);
     /* Through a second buffer: an argument may point into err->text itself. */
     char text[WZP_ERROR_TEXT_MAX];
-    int n = vsnprintf(text, sizeof(text), format, args);
+    int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (n < 0)
         text[0] = '\0';
-    else if ((size_t)n >= sizeof(text))
+    else if ((size_t)n >= sizeof text)
         drop_half_character(text);
     err->code = code;
-    memcpy(err->text, text, sizeof(text));
+    memcpy(err->text, text, sizeof text);
     return code;
 }
 
 void wzp_error_prefix(struct wzp_error *err, const char *prefix)
 {
-    if (err == NULL)
+    if (!err)
         return;
     char text[WZP_ERROR_TEXT_MAX];
-    int n = snprintf(text, sizeof(text), "%s: %s", prefix, err->text);
+    int n = snprintf(text, sizeof text, "%s: %s", prefix, err->text);
     if (n < 0)
         return;
-    if ((size_t)n >= sizeof(text))
+    if ((size_t)n >= sizeof text)
         drop_half_character(text);
-    memcpy(err->text, text, sizeof(text));
+    memcpy(err->text, text, sizeof text);
 }

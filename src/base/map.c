@@ -72,7 +72,7 @@ uint64_t wzp_siphash(const uint64_t key[2], const void *data, size_t length)
 
 void wzp_map_init(struct wzp_map *m, size_t limit, const struct wzp_random *random)
 {
-    memset(m, 0, sizeof(*m));
+    memset(m, 0, sizeof *m);
     m->limit = limit;
     m->key[0] = wzp_random_u64(random);
     m->key[1] = wzp_random_u64(random);
@@ -82,7 +82,7 @@ void wzp_map_fini(struct wzp_map *m)
 {
     for (size_t i = 0; i < m->bucket_count; i++) {
         struct wzp_map_entry *e = m->buckets[i];
-        while (e != NULL) {
+        while (e) {
             struct wzp_map_entry *next = e->next;
             wzp_free(e);
             e = next;
@@ -101,7 +101,7 @@ static struct wzp_map_entry **find(const struct wzp_map *m, const void *key, siz
     if (m->bucket_count == 0)
         return NULL;
     struct wzp_map_entry **link = &m->buckets[hash & (m->bucket_count - 1)];
-    for (; *link != NULL; link = &(*link)->next) {
+    for (; *link; link = &(*link)->next) {
         const struct wzp_map_entry *e = *link;
         if (e->hash == hash && e->key_length == key_length &&
             (key_length == 0 || memcmp(e->key, key, key_length) == 0))
@@ -115,7 +115,7 @@ void *wzp_map_get(const struct wzp_map *m, const void *key, size_t key_length)
     if (m->count == 0 || key_length > WZP_MAP_KEY_MAX)
         return NULL;
     struct wzp_map_entry **link = find(m, key, key_length, wzp_siphash(m->key, key, key_length));
-    return link != NULL ? (*link)->value : NULL;
+    return link ? (*link)->value : NULL;
 }
 
 /* Doubles the table when it is full. A table that cannot grow still works, only slower; the
@@ -125,12 +125,12 @@ static int make_room(struct wzp_map *m)
     if (m->bucket_count > 0 && m->count < m->bucket_count)
         return 0;
     size_t count = m->bucket_count > 0 ? m->bucket_count * 2 : FIRST_BUCKETS;
-    struct wzp_map_entry **buckets = wzp_calloc(count, sizeof(*buckets));
-    if (buckets == NULL)
+    struct wzp_map_entry **buckets = wzp_calloc(count, sizeof *buckets);
+    if (!buckets)
         return m->bucket_count > 0 ? 0 : WZP_E_MEMORY;
     for (size_t i = 0; i < m->bucket_count; i++) {
         struct wzp_map_entry *e = m->buckets[i];
-        while (e != NULL) {
+        while (e) {
             struct wzp_map_entry *next = e->next;
             struct wzp_map_entry **head = &buckets[e->hash & (count - 1)];
             e->next = *head;
@@ -146,23 +146,23 @@ static int make_room(struct wzp_map *m)
 
 int wzp_map_put(struct wzp_map *m, const void *key, size_t key_length, void *value)
 {
-    if (key_length > WZP_MAP_KEY_MAX || value == NULL)
+    if (key_length > WZP_MAP_KEY_MAX || !value)
         return WZP_E_ARGUMENT;
     uint64_t hash = wzp_siphash(m->key, key, key_length);
     struct wzp_map_entry **link = find(m, key, key_length, hash);
-    if (link != NULL) {
+    if (link) {
         (*link)->value = value;
         return 0;
     }
     if (m->count >= m->limit)
         return WZP_E_LIMIT;
-    struct wzp_map_entry *e = wzp_alloc(sizeof(*e) + key_length);
-    if (e == NULL)
+    struct wzp_map_entry *e = wzp_alloc(sizeof *e + key_length);
+    if (!e)
         return WZP_E_MEMORY;
-    int rc = make_room(m);
-    if (rc < 0) {
+    int result = make_room(m);
+    if (result < 0) {
         wzp_free(e);
-        return rc;
+        return result;
     }
     struct wzp_map_entry **head = &m->buckets[hash & (m->bucket_count - 1)];
     e->next = *head;
@@ -181,7 +181,7 @@ void *wzp_map_remove(struct wzp_map *m, const void *key, size_t key_length)
     if (m->count == 0 || key_length > WZP_MAP_KEY_MAX)
         return NULL;
     struct wzp_map_entry **link = find(m, key, key_length, wzp_siphash(m->key, key, key_length));
-    if (link == NULL)
+    if (!link)
         return NULL;
     struct wzp_map_entry *e = *link;
     void *value = e->value;
@@ -198,7 +198,7 @@ int wzp_map_next(const struct wzp_map *m, struct wzp_map_cursor *c)
         c->bucket = 0;
         c->next = m->bucket_count > 0 ? m->buckets[0] : NULL;
     }
-    while (c->next == NULL) {
+    while (!c->next) {
         if (m->bucket_count == 0 || c->bucket + 1 >= m->bucket_count)
             return 0;
         c->next = m->buckets[++c->bucket];

@@ -12,7 +12,7 @@ void wzp_random_bytes(const struct wzp_random *r, void *out, size_t length)
 uint64_t wzp_random_u64(const struct wzp_random *r)
 {
     uint64_t v;
-    r->fill(r->context, &v, sizeof(v));
+    r->fill(r->context, &v, sizeof v);
     return v;
 }
 

@@ -11,14 +11,14 @@
 
 int wzp_ring_init(struct wzp_ring *r, size_t capacity)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     if (capacity > SIZE_MAX / 4 / sizeof(int16_t))
         return WZP_E_MEMORY;
     size_t size = 1;
     while (size < capacity)
         size *= 2;
     r->samples = wzp_calloc(size, sizeof(int16_t));
-    if (r->samples == NULL)
+    if (!r->samples)
         return WZP_E_MEMORY;
     r->capacity = size;
     atomic_init(&r->head, 0);

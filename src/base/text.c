@@ -78,7 +78,7 @@ static bool is_unsafe(uint32_t c)
         {0xfffe, 0xffff},
         {0xe0000, 0xe0fff}, /* tags */
     };
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (c >= ranges[i].first && c <= ranges[i].last)
             return true;
     return false;

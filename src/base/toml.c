@@ -50,15 +50,15 @@ static struct node *add_node(struct reader *r, struct node *parent, const char *
                              enum kind kind)
 {
     size_t length = strlen(name);
-    struct node *n = wzp_alloc(sizeof(*n) + length + 1);
-    if (n == NULL)
+    struct node *n = wzp_alloc(sizeof *n + length + 1);
+    if (!n)
         return NULL;
     n->children = NULL;
     n->kind = kind;
     n->index = 0;
     memcpy(n->name, name, length + 1);
-    n->next = parent != NULL ? parent->children : NULL;
-    if (parent != NULL)
+    n->next = parent ? parent->children : NULL;
+    if (parent)
         parent->children = n;
     r->nodes++;
     return n;
@@ -67,7 +67,7 @@ static struct node *add_node(struct reader *r, struct node *parent, const char *
 /* Depth is bounded by WZP_TOML_DEPTH_MAX words per key, so recursion is. */
 static void free_children(struct node *n)
 {
-    while (n->children != NULL) {
+    while (n->children) {
         struct node *child = n->children;
         n->children = child->next;
         free_children(child);
@@ -77,7 +77,7 @@ static void free_children(struct node *n)
 
 static struct node *find_child(const struct node *parent, const char *name)
 {
-    for (struct node *n = parent->children; n != NULL; n = n->next)
+    for (struct node *n = parent->children; n; n = n->next)
         if (strcmp(n->name, name) == 0)
             return n;
     return NULL;
@@ -87,8 +87,8 @@ static int fail_duplicate(struct reader *r)
 {
     char shown[WORD_MAX];
     char sentence[WORD_MAX + 64];
-    wzp_text_filter(shown, sizeof(shown), r->word, strlen(r->word));
-    snprintf(sentence, sizeof(sentence), "\"%s\" is defined twice", shown);
+    wzp_text_filter(shown, sizeof shown, r->word, strlen(r->word));
+    snprintf(sentence, sizeof sentence, "\"%s\" is defined twice", shown);
     return wzp_toml_fail(&r->scan, WZP_E_DUPLICATE, sentence);
 }
 
@@ -98,7 +98,7 @@ static int make_child(struct reader *r, struct node **out, struct node *parent, 
     if (r->nodes >= NODE_MAX)
         return wzp_toml_fail(&r->scan, WZP_E_TOO_BIG, "there are too many keys");
     *out = add_node(r, parent, r->word, kind);
-    return *out != NULL ? 0 : wzp_toml_fail(&r->scan, WZP_E_MEMORY, "out of memory");
+    return *out ? 0 : wzp_toml_fail(&r->scan, WZP_E_MEMORY, "out of memory");
 }
 
 /* Adds a word to a dotted name. A word that is not bare is shown in quotes, so that "a.b" and
@@ -123,20 +123,20 @@ static int read_path(struct reader *r, char *path, struct node **at,
 {
     for (unsigned words = 1;; words++) {
         wzp_toml_skip_blank(&r->scan);
-        int rc = wzp_toml_scan_word(&r->scan, r->word, sizeof(r->word));
-        if (rc == 0)
-            rc = append_word(r, path, r->word);
-        if (rc < 0)
-            return rc;
+        int result = wzp_toml_scan_word(&r->scan, r->word, sizeof r->word);
+        if (result == 0)
+            result = append_word(r, path, r->word);
+        if (result < 0)
+            return result;
         wzp_toml_skip_blank(&r->scan);
         if (wzp_toml_peek(&r->scan) != '.')
             return 0;
         if (words >= WZP_TOML_DEPTH_MAX)
             return wzp_toml_fail(&r->scan, WZP_E_TOO_BIG, "key has too many parts");
         r->scan.at++;
-        rc = step(r, at);
-        if (rc < 0)
-            return rc;
+        result = step(r, at);
+        if (result < 0)
+            return result;
     }
 }
 
@@ -144,10 +144,10 @@ static int read_path(struct reader *r, char *path, struct node **at,
 static int step_header(struct reader *r, struct node **at)
 {
     struct node *child = find_child(*at, r->word);
-    if (child == NULL) {
-        int rc = make_child(r, &child, *at, KIND_IMPLICIT);
-        if (rc < 0)
-            return rc;
+    if (!child) {
+        int result = make_child(r, &child, *at, KIND_IMPLICIT);
+        if (result < 0)
+            return result;
     }
     if (child->kind == KIND_VALUE)
         return fail_duplicate(r);
@@ -159,10 +159,10 @@ static int step_header(struct reader *r, struct node **at)
 static int step_key(struct reader *r, struct node **at)
 {
     struct node *child = find_child(*at, r->word);
-    if (child == NULL) {
-        int rc = make_child(r, &child, *at, KIND_DOTTED);
-        if (rc < 0)
-            return rc;
+    if (!child) {
+        int result = make_child(r, &child, *at, KIND_DOTTED);
+        if (result < 0)
+            return result;
     }
     if (child->kind != KIND_DOTTED)
         return fail_duplicate(r);
@@ -177,19 +177,19 @@ static int read_header(struct reader *r)
     int is_array = wzp_toml_peek(&r->scan) == '[';
     r->scan.at += is_array;
     r->table_name[0] = '\0';
-    int rc = read_path(r, r->table_name, &at, step_header);
-    if (rc < 0)
-        return rc;
+    int result = read_path(r, r->table_name, &at, step_header);
+    if (result < 0)
+        return result;
     for (int i = 0; i <= is_array; i++) {
         if (wzp_toml_peek(&r->scan) != ']')
             return wzp_toml_fail(&r->scan, WZP_E_SYNTAX, "the table name must end with ]");
         r->scan.at++;
     }
     struct node *table = find_child(at, r->word);
-    if (table == NULL) {
-        rc = make_child(r, &table, at, is_array ? KIND_ARRAY : KIND_TABLE);
-        if (rc < 0)
-            return rc;
+    if (!table) {
+        result = make_child(r, &table, at, is_array ? KIND_ARRAY : KIND_TABLE);
+        if (result < 0)
+            return result;
     } else if (is_array && table->kind == KIND_ARRAY) {
         table->index++;
         free_children(table);
@@ -209,21 +209,21 @@ static int read_key_value(struct reader *r, struct node *parent, unsigned depth)
 {
     size_t key_length = strlen(r->key);
     struct node *at = parent;
-    int rc = read_path(r, r->key, &at, step_key);
-    if (rc < 0)
-        return rc;
+    int result = read_path(r, r->key, &at, step_key);
+    if (result < 0)
+        return result;
     if (wzp_toml_peek(&r->scan) != '=')
         return wzp_toml_fail(&r->scan, WZP_E_SYNTAX, "\"=\" was expected after the key");
-    if (find_child(at, r->word) != NULL)
+    if (find_child(at, r->word))
         return fail_duplicate(r);
     r->scan.at++;
     wzp_toml_skip_blank(&r->scan);
     struct node *node;
-    rc = make_child(r, &node, at, KIND_VALUE);
-    if (rc == 0)
-        rc = read_value(r, node, depth);
+    result = make_child(r, &node, at, KIND_VALUE);
+    if (result == 0)
+        result = read_value(r, node, depth);
     r->key[key_length] = '\0';
-    return rc;
+    return result;
 }
 
 /* { a = 1, b.c = 2 }, the brace already passed. Keys continue the dotted key. */
@@ -235,9 +235,9 @@ static int read_inline_table(struct reader *r, struct node *node, unsigned depth
         return 0;
     }
     for (;;) {
-        int rc = read_key_value(r, node, depth + 1);
-        if (rc != 0)
-            return rc;
+        int result = read_key_value(r, node, depth + 1);
+        if (result != 0)
+            return result;
         wzp_toml_skip_blank(&r->scan);
         int c = wzp_toml_peek(&r->scan);
         if (c != ',' && c != '}')
@@ -254,22 +254,22 @@ static int read_element_table(struct reader *r, struct node *node, unsigned inde
     struct wzp_toml_value saved = r->value;
     size_t name_length = strlen(r->table_name);
     char key[PATH_MAX_LENGTH];
-    memcpy(key, r->key, sizeof(key));
-    int n = snprintf(r->table_name + name_length, sizeof(r->table_name) - name_length, "%s%s",
+    memcpy(key, r->key, sizeof key);
+    int n = snprintf(r->table_name + name_length, sizeof r->table_name - name_length, "%s%s",
                      name_length > 0 ? "." : "", key);
-    if (n < 0 || (size_t)n >= sizeof(r->table_name) - name_length)
+    if (n < 0 || (size_t)n >= sizeof r->table_name - name_length)
         return wzp_toml_fail(&r->scan, WZP_E_TOO_BIG, "key is too long");
     r->key[0] = '\0';
     r->value.table_is_array = true;
     r->value.table_index = index;
     r->value.array_index = -1;
     r->scan.at++;
-    int rc = read_inline_table(r, node, depth);
+    int result = read_inline_table(r, node, depth);
     free_children(node); /* the next element may use the same names */
     r->table_name[name_length] = '\0';
-    memcpy(r->key, key, sizeof(key));
+    memcpy(r->key, key, sizeof key);
     r->value = saved;
-    return rc;
+    return result;
 }
 
 /* An array in an array: reported under the key "name[0]", which no caller knows by accident. */
@@ -277,14 +277,14 @@ static int read_element_array(struct reader *r, struct node *node, unsigned inde
 {
     size_t key_length = strlen(r->key);
     int outer_index = r->value.array_index;
-    int n = snprintf(r->key + key_length, sizeof(r->key) - key_length, "[%u]", index);
-    if (n < 0 || (size_t)n >= sizeof(r->key) - key_length)
+    int n = snprintf(r->key + key_length, sizeof r->key - key_length, "[%u]", index);
+    if (n < 0 || (size_t)n >= sizeof r->key - key_length)
         return wzp_toml_fail(&r->scan, WZP_E_TOO_BIG, "key is too long");
     r->value.array_index = -1;
-    int rc = read_value(r, node, depth + 1);
+    int result = read_value(r, node, depth + 1);
     r->key[key_length] = '\0';
     r->value.array_index = outer_index;
-    return rc;
+    return result;
 }
 
 /* Elements over any number of lines, the bracket already passed. */
@@ -292,25 +292,25 @@ static int read_array(struct reader *r, struct node *node, unsigned depth)
 {
     unsigned index = 0;
     for (;; index++) {
-        int rc = wzp_toml_skip_space(&r->scan);
-        if (rc < 0)
-            return rc;
+        int result = wzp_toml_skip_space(&r->scan);
+        if (result < 0)
+            return result;
         int c = wzp_toml_peek(&r->scan);
         if (c == ']')
             break;
         if (c == '{') {
-            rc = read_element_table(r, node, index, depth + 1);
+            result = read_element_table(r, node, index, depth + 1);
         } else if (c == '[') {
-            rc = read_element_array(r, node, index, depth);
+            result = read_element_array(r, node, index, depth);
         } else {
             r->value.array_index = (int)index;
-            rc = read_value(r, node, depth + 1);
+            result = read_value(r, node, depth + 1);
             r->value.array_index = -1;
         }
-        if (rc == 0)
-            rc = wzp_toml_skip_space(&r->scan);
-        if (rc != 0) /* the handler may end the walk with any value */
-            return rc;
+        if (result == 0)
+            result = wzp_toml_skip_space(&r->scan);
+        if (result != 0) /* the handler may end the walk with any value */
+            return result;
         c = wzp_toml_peek(&r->scan);
         if (c == ']')
             break;
@@ -325,7 +325,7 @@ static int read_array(struct reader *r, struct node *node, unsigned depth)
 static int read_value(struct reader *r, struct node *node, unsigned depth)
 {
     int c = wzp_toml_peek(&r->scan);
-    int rc;
+    int result;
     if (depth > WZP_TOML_DEPTH_MAX)
         return wzp_toml_fail(&r->scan, WZP_E_TOO_BIG, "values are nested too deeply");
     if (c == '[' || c == '{') {
@@ -339,13 +339,13 @@ static int read_value(struct reader *r, struct node *node, unsigned depth)
     r->value.boolean = false;
     if (c == '"' || c == '\'') {
         r->value.type = WZP_TOML_STRING;
-        rc = wzp_toml_scan_string(&r->scan, r->string, sizeof(r->string), 1);
+        result = wzp_toml_scan_string(&r->scan, r->string, sizeof r->string, 1);
         r->value.string = r->string;
     } else {
-        rc = wzp_toml_scan_scalar(&r->scan, &r->value);
+        result = wzp_toml_scan_scalar(&r->scan, &r->value);
     }
-    if (rc < 0)
-        return rc;
+    if (result < 0)
+        return result;
     r->value.table = r->table_name;
     r->value.key = r->key;
     return r->handler(r->context, &r->value, r->scan.error);
@@ -354,19 +354,19 @@ static int read_value(struct reader *r, struct node *node, unsigned depth)
 static int read_lines(struct reader *r)
 {
     for (;;) {
-        int rc = wzp_toml_skip_space(&r->scan);
-        if (rc < 0)
-            return rc;
+        int result = wzp_toml_skip_space(&r->scan);
+        if (result < 0)
+            return result;
         int c = wzp_toml_peek(&r->scan);
         if (c < 0)
             return 0;
-        rc = c == '[' ? read_header(r) : read_key_value(r, r->table, 1);
-        if (rc != 0)
-            return rc;
+        result = c == '[' ? read_header(r) : read_key_value(r, r->table, 1);
+        if (result != 0)
+            return result;
         wzp_toml_skip_blank(&r->scan);
-        rc = wzp_toml_skip_comment(&r->scan);
-        if (rc < 0)
-            return rc;
+        result = wzp_toml_skip_comment(&r->scan);
+        if (result < 0)
+            return result;
         if (wzp_toml_peek(&r->scan) >= 0 && !wzp_toml_skip_newline(&r->scan))
             return wzp_toml_fail(&r->scan, WZP_E_SYNTAX, "the line should end here");
     }
@@ -378,8 +378,8 @@ int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, vo
     if (length > WZP_TOML_SIZE_MAX)
         return wzp_error_set(err, WZP_E_TOO_BIG, "the file is larger than %d bytes",
                              WZP_TOML_SIZE_MAX);
-    struct reader *r = wzp_calloc(1, sizeof(*r));
-    if (r == NULL)
+    struct reader *r = wzp_calloc(1, sizeof *r);
+    if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     r->scan = (struct wzp_toml_scan){text, text + length, 1, err};
     r->handler = handler;
@@ -387,18 +387,18 @@ int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, vo
     r->value.array_index = -1;
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         r->scan.at += 3;
-    int rc;
+    int result;
     if (!wzp_utf8_valid(text, length)) {
-        rc = wzp_error_set(err, WZP_E_SYNTAX, "the file is not valid UTF-8 text");
+        result = wzp_error_set(err, WZP_E_SYNTAX, "the file is not valid UTF-8 text");
     } else {
         r->root = add_node(r, NULL, "", KIND_TABLE);
         r->table = r->root;
-        rc = r->root != NULL ? read_lines(r) : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+        result = r->root ? read_lines(r) : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     }
-    if (r->root != NULL) {
+    if (r->root) {
         free_children(r->root);
         wzp_free(r->root);
     }
     wzp_free(r);
-    return rc;
+    return result;
 }

@@ -62,9 +62,9 @@ int wzp_toml_skip_space(struct wzp_toml_scan *s)
 {
     do {
         wzp_toml_skip_blank(s);
-        int rc = wzp_toml_skip_comment(s);
-        if (rc < 0)
-            return rc;
+        int result = wzp_toml_skip_comment(s);
+        if (result < 0)
+            return result;
     } while (wzp_toml_skip_newline(s));
     return 0;
 }
@@ -132,7 +132,7 @@ static int scan_escape(struct wzp_toml_scan *s, struct text *t, int multiline)
     static const char meanings[] = "\b\t\n\f\r\"\\";
     int c = wzp_toml_peek(s);
     const char *known = c > 0 ? strchr(letters, c) : NULL;
-    if (known != NULL) {
+    if (known) {
         s->at++;
         return put(s, t, meanings + (known - letters), 1);
     }
@@ -168,29 +168,30 @@ static int scan_multiline(struct wzp_toml_scan *s, struct text *t, char quote)
     wzp_toml_skip_newline(s);
     for (;;) {
         int c = wzp_toml_peek(s);
-        int rc = 0;
+        int result = 0;
         if (c < 0) {
             s->line = start;
             return wzp_toml_fail(s, WZP_E_SYNTAX, "the text that starts here has no end");
         }
         size_t quotes = count_quotes(s, quote, 5);
         if (quotes >= 3) { /* up to two quotes may stand directly before the closing three */
-            rc = put(s, t, s->at, quotes - 3);
+            result = put(s, t, s->at, quotes - 3);
             s->at += quotes;
-            return rc;
+            return result;
         }
         if (c == '\\' && quote == '"') {
             s->at++;
-            rc = scan_escape(s, t, 1);
+            result = scan_escape(s, t, 1);
         } else if (wzp_toml_skip_newline(s)) {
-            rc = put(s, t, "\n", 1);
+            result = put(s, t, "\n", 1);
         } else if (is_control(c)) {
-            rc = wzp_toml_fail(s, WZP_E_SYNTAX, "control character in a text: write it as \\u00XX");
+            result =
+                wzp_toml_fail(s, WZP_E_SYNTAX, "control character in a text: write it as \\u00XX");
         } else {
-            rc = put(s, t, s->at++, 1);
+            result = put(s, t, s->at++, 1);
         }
-        if (rc < 0)
-            return rc;
+        if (result < 0)
+            return result;
     }
 }
 
@@ -198,14 +199,14 @@ int wzp_toml_scan_string(struct wzp_toml_scan *s, char *out, size_t capacity, in
 {
     struct text t = {out, capacity, 0};
     char quote = *s->at;
-    int rc = 0;
+    int result = 0;
     if (count_quotes(s, quote, 3) == 3) {
         if (!multiline)
             return wzp_toml_fail(s, WZP_E_SYNTAX, "a key may not be a text over several lines");
         s->at += 3;
-        rc = scan_multiline(s, &t, quote);
+        result = scan_multiline(s, &t, quote);
         out[t.length] = '\0';
-        return rc;
+        return result;
     }
     s->at++;
     for (;;) {
@@ -218,9 +219,9 @@ int wzp_toml_scan_string(struct wzp_toml_scan *s, char *out, size_t capacity, in
             return wzp_toml_fail(s, WZP_E_SYNTAX,
                                  "control character in a text: write it as \\u00XX");
         s->at++;
-        rc = c == '\\' && quote == '"' ? scan_escape(s, &t, 0) : put(s, &t, s->at - 1, 1);
-        if (rc < 0)
-            return rc;
+        result = c == '\\' && quote == '"' ? scan_escape(s, &t, 0) : put(s, &t, s->at - 1, 1);
+        if (result < 0)
+            return result;
     }
     s->at++;
     out[t.length] = '\0';
@@ -381,14 +382,14 @@ int wzp_toml_scan_scalar(struct wzp_toml_scan *s, struct wzp_toml_value *value)
         return wzp_toml_fail(s, WZP_E_SYNTAX, "a value is missing");
     if (n > NUMBER_MAX)
         return wzp_toml_fail(s, WZP_E_SYNTAX, "this is not a value: texts need quotes");
-    int rc = 0;
+    int result = 0;
     if ((n == 4 && memcmp(start, "true", 4) == 0) || (n == 5 && memcmp(start, "false", 5) == 0)) {
         value->type = WZP_TOML_BOOLEAN;
         value->boolean = n == 4;
     } else {
-        rc = scan_number(s, value, start, end);
+        result = scan_number(s, value, start, end);
     }
-    if (rc == 0)
+    if (result == 0)
         s->at = end;
-    return rc;
+    return result;
 }

@@ -253,15 +253,15 @@ static int load_files(struct wzp_client *c, struct wzp_error *err)
     }
     char path[WZP_PATH_MAX];
     bool created;
-    int r = wzp_store_identity(&c->identity, path, true, &created, err);
-    if (!r && created)
+    int result = wzp_store_identity(&c->identity, path, true, &created, err);
+    if (!result && created)
         fprintf(stderr, "wzp: made a new identity, %s, kept in %s\n", c->identity.fingerprint_text,
                 path);
-    if (!r)
-        r = wzp_store_pins_read(&c->pins, err);
-    if (!r)
-        r = wzp_store_contacts_read(&c->contacts, err);
-    return r;
+    if (!result)
+        result = wzp_store_pins_read(&c->pins, err);
+    if (!result)
+        result = wzp_store_contacts_read(&c->contacts, err);
+    return result;
 }
 
 static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
@@ -290,47 +290,48 @@ static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
         wzp_text_copy(config.alias, sizeof config.alias, s->alias);
     else
         wzp_identity_alias(config.alias, &c->identity);
-    int r = wzp_phone_new(&c->phone, &config, wzp_loop_now(c->loop), err);
+    int result = wzp_phone_new(&c->phone, &config, wzp_loop_now(c->loop), err);
     wzp_identity_wipe(&config.identity);
-    return r;
+    return result;
 }
 
 static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
     for (size_t i = 0; c->owns_loop && i < 2; i++) {
-        int r = wzp_signal_watch_start(&c->interrupts[i], c->loop, numbers[i], on_interrupt, c);
-        if (r)
-            return wzp_error_set(err, r, "cannot watch for signals: %s", wzp_strerror(r));
+        int result =
+            wzp_signal_watch_start(&c->interrupts[i], c->loop, numbers[i], on_interrupt, c);
+        if (result)
+            return wzp_error_set(err, result, "cannot watch for signals: %s", wzp_strerror(result));
     }
     return 0;
 }
 
 static int open_all(struct wzp_client *c, bool echo, struct wzp_error *err)
 {
-    int r = 0;
+    int result = 0;
     if (!c->loop) {
         c->owns_loop = true;
-        r = wzp_loop_new(&c->loop, err);
+        result = wzp_loop_new(&c->loop, err);
     }
-    if (!r)
-        r = wzp_udp_open(&c->udp, c->loop, &(struct wzp_addr){0}, err);
-    if (!r && c->sound != WZP_SOUND_NONE)
-        r = wzp_client_sound_open(c, err);
-    if (!r)
-        r = make_phone(c, echo, err);
-    if (!r)
-        r = watch_interrupts(c, err);
-    if (r)
-        return r;
+    if (!result)
+        result = wzp_udp_open(&c->udp, c->loop, &(struct wzp_addr){0}, err);
+    if (!result && c->sound != WZP_SOUND_NONE)
+        result = wzp_client_sound_open(c, err);
+    if (!result)
+        result = make_phone(c, echo, err);
+    if (!result)
+        result = watch_interrupts(c, err);
+    if (result)
+        return result;
     struct wzp_driver driver;
     wzp_phone_driver(&driver, c->phone);
     wzp_udp_attach(c->udp, &driver);
     c->events.began = wzp_loop_now(c->loop);
     uint64_t period = (uint64_t)(c->options.stats * 1e9);
     if (period > 0)
-        r = wzp_timer_start(&c->stats_timer, c->loop, period, period, on_stats, c);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+        result = wzp_timer_start(&c->stats_timer, c->loop, period, period, on_stats, c);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 int wzp_client_open(struct wzp_client *c, const char *command,
@@ -344,14 +345,14 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
     wzp_pins_init(&c->pins);
     wzp_contacts_init(&c->contacts);
-    int r = wzp_settings_load(&c->settings, options, err);
-    if (!r)
-        r = load_files(c, err);
-    if (!r)
-        r = open_all(c, echo, err);
-    if (r)
+    int result = wzp_settings_load(&c->settings, options, err);
+    if (!result)
+        result = load_files(c, err);
+    if (!result)
+        result = open_all(c, echo, err);
+    if (result)
         wzp_client_close(c);
-    return r;
+    return result;
 }
 
 /* ---- the relay ---- */
@@ -361,9 +362,9 @@ static int read_token(struct wzp_client *c, struct wzp_error *err)
     size_t length;
     if (!c->settings.token_file[0])
         return 0;
-    int r = wzp_file_read(&c->token, &length, c->settings.token_file, TOKEN_MAX, true, err);
-    if (r)
-        return r;
+    int result = wzp_file_read(&c->token, &length, c->settings.token_file, TOKEN_MAX, true, err);
+    if (result)
+        return result;
     c->token[strcspn(c->token, "\r\n")] = 0;
     if (!c->token[0])
         return wzp_error_set(err, WZP_E_SYNTAX, "%s holds no token", c->settings.token_file);
@@ -415,9 +416,9 @@ static void on_resolved(void *context, const struct wzp_addr *addrs, size_t coun
         fail_start(c, &err, WZP_EXIT_NETWORK);
         return;
     }
-    int r = wzp_phone_set_relay(c->phone, c->settings.relay, remote, &local, c->token, &err);
+    int result = wzp_phone_set_relay(c->phone, c->settings.relay, remote, &local, c->token, &err);
     forget_token(c);
-    if (r) {
+    if (result) {
         fail_start(c, &err, WZP_EXIT_USAGE);
         return;
     }
@@ -433,13 +434,13 @@ int wzp_client_start(struct wzp_client *c, struct wzp_error *err)
     if (!c->settings.relay[0])
         return wzp_error_set(err, WZP_E_ARGUMENT,
                              "no relay: use --relay HOST:PORT, or set relay in config.toml");
-    int r = read_token(c, err);
-    if (r)
-        return r;
-    r = wzp_resolve(c->loop, c->settings.relay, WZP_DEFAULT_PORT, on_resolved, c, err);
-    if (r)
+    int result = read_token(c, err);
+    if (result)
+        return result;
+    result = wzp_resolve(c->loop, c->settings.relay, WZP_DEFAULT_PORT, on_resolved, c, err);
+    if (result)
         wzp_error_prefix(err, "the relay");
-    return r;
+    return result;
 }
 
 /* ---- end ---- */
@@ -504,8 +505,8 @@ int wzp_client_peer(const struct wzp_client *c, char out[WZP_FINGERPRINT_TEXT_MA
                     const char *typed, struct wzp_error *err)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
-    int r = wzp_contacts_resolve(fingerprint, &c->contacts, typed, err);
-    if (!r)
+    int result = wzp_contacts_resolve(fingerprint, &c->contacts, typed, err);
+    if (!result)
         wzp_fingerprint_format(out, fingerprint);
-    return r;
+    return result;
 }

@@ -94,16 +94,16 @@ static void close_devices(struct wzp_client *c)
 
 int wzp_client_sound_open(struct wzp_client *c, struct wzp_error *err)
 {
-    int r = wzp_audio_spec_parse(&c->source, c->settings.in, true, err);
-    if (!r)
-        r = wzp_audio_spec_parse(&c->sink, c->settings.out, false, err);
-    if (!r && (r = wzp_wake_new(&c->wake, c->loop, pump, c)) != 0)
-        wzp_error_set(err, r, "%s", wzp_strerror(r));
-    if (!r)
-        r = open_devices(c, err);
-    if (!r && !stays_open(c))
+    int result = wzp_audio_spec_parse(&c->source, c->settings.in, true, err);
+    if (!result)
+        result = wzp_audio_spec_parse(&c->sink, c->settings.out, false, err);
+    if (!result && (result = wzp_wake_new(&c->wake, c->loop, pump, c)) != 0)
+        wzp_error_set(err, result, "%s", wzp_strerror(result));
+    if (!result)
+        result = open_devices(c, err);
+    if (!result && !stays_open(c))
         close_devices(c);
-    return r;
+    return result;
 }
 
 int wzp_client_sound_start(struct wzp_client *c, struct wzp_error *err)

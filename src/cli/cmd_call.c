@@ -65,13 +65,13 @@ static void on_ready(struct wzp_client *c)
     struct talk *t = c->context;
     struct wzp_error err = {0};
     uint64_t now = wzp_loop_now(c->loop);
-    int r;
+    int result;
     if (t->is_call || t->answers)
-        r = wzp_phone_register_start(c->phone, now, &err);
+        result = wzp_phone_register_start(c->phone, now, &err);
     else
-        r = wzp_phone_join(c->phone, &t->session, t->target, now, &err);
+        result = wzp_phone_join(c->phone, &t->session, t->target, now, &err);
     t->ready = true;
-    if (r)
+    if (result)
         fail(t, &err, wzp_exit_of(err.code));
     else if (t->is_call)
         place_call(t);
@@ -81,10 +81,11 @@ static void answer(struct talk *t, const struct wzp_phone_event *event)
 {
     struct wzp_error err = {0};
     uint64_t now = wzp_loop_now(t->client.loop);
-    int r = t->reject ? wzp_phone_reject(t->client.phone, event->session, false, now, &err)
-                      : wzp_phone_answer(t->client.phone, event->session, !t->generic, now, &err);
+    int result = t->reject
+                     ? wzp_phone_reject(t->client.phone, event->session, false, now, &err)
+                     : wzp_phone_answer(t->client.phone, event->session, !t->generic, now, &err);
     /* A caller who gave up in this moment is no reason to stop waiting for others. */
-    if (r)
+    if (result)
         wzp_client_tell(&t->client, &err);
     wzp_client_kick(&t->client);
 }
@@ -168,9 +169,10 @@ static int open_echo(struct talk *t, struct wzp_error *err)
                                   .ready = on_echo_ready,
                                   .event = on_echo_event,
                                   .context = t};
-    int r = wzp_client_open(&t->echo, "echo", &options, t->client.loop, WZP_SOUND_NONE, true, err);
-    if (r)
-        return r;
+    int result =
+        wzp_client_open(&t->echo, "echo", &options, t->client.loop, WZP_SOUND_NONE, true, err);
+    if (result)
+        return result;
     t->has_echo = true;
     t->client.companion = &t->echo;
     return wzp_client_start(&t->echo, err);
@@ -180,15 +182,15 @@ static int open_echo(struct talk *t, struct wzp_error *err)
 
 static int prepare(struct talk *t, struct wzp_error *err)
 {
-    int r = 0;
+    int result = 0;
     bool to_echo = t->is_call && strcmp(t->target, "echo") == 0;
     if (t->is_call && !to_echo)
-        r = wzp_client_peer(&t->client, t->peer, t->target, err);
-    if (!r)
-        r = wzp_client_start(&t->client, err);
-    if (!r && to_echo)
-        r = open_echo(t, err);
-    return r;
+        result = wzp_client_peer(&t->client, t->peer, t->target, err);
+    if (!result)
+        result = wzp_client_start(&t->client, err);
+    if (!result && to_echo)
+        result = open_echo(t, err);
+    return result;
 }
 
 static int run(struct talk *t, const char *name, enum wzp_client_sound sound, bool echo)
@@ -198,14 +200,14 @@ static int run(struct talk *t, const char *name, enum wzp_client_sound sound, bo
     c->ready = on_ready;
     c->event = on_event;
     c->context = t;
-    int r = wzp_client_open(c, name, &t->values->client, NULL, sound, echo, &err);
-    if (!r && !echo)
-        r = wzp_client_words_start(c, &err);
-    if (!r)
-        r = prepare(t, &err);
+    int result = wzp_client_open(c, name, &t->values->client, NULL, sound, echo, &err);
+    if (!result && !echo)
+        result = wzp_client_words_start(c, &err);
+    if (!result)
+        result = prepare(t, &err);
     int status;
-    if (r) {
-        status = r == WZP_E_NETWORK ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE;
+    if (result) {
+        status = result == WZP_E_NETWORK ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE;
         wzp_events_error(&c->events, &err, NULL, c->events.began);
     } else {
         wzp_loop_run(c->loop);

@@ -48,16 +48,17 @@ static int forget_encryption(const struct wzp_contacts *contacts, const char *ty
     struct wzp_error err = {0};
     struct wzp_pins pins;
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
-    int r = wzp_contacts_resolve(fingerprint, contacts, typed, &err);
+    int result = wzp_contacts_resolve(fingerprint, contacts, typed, &err);
     wzp_pins_init(&pins);
-    if (!r)
-        r = wzp_store_pins_read(&pins, &err);
-    if (!r && !wzp_pins_forget_peer(&pins, fingerprint))
-        r = wzp_error_set(&err, WZP_E_NOT_FOUND, "no encrypted call with this peer is remembered");
-    if (!r)
-        r = wzp_store_pins_write(&pins, &err);
+    if (!result)
+        result = wzp_store_pins_read(&pins, &err);
+    if (!result && !wzp_pins_forget_peer(&pins, fingerprint))
+        result =
+            wzp_error_set(&err, WZP_E_NOT_FOUND, "no encrypted call with this peer is remembered");
+    if (!result)
+        result = wzp_store_pins_write(&pins, &err);
     wzp_pins_fini(&pins);
-    return r ? wzp_command_fail("contacts", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+    return result ? wzp_command_fail("contacts", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
 }
 
 static int change_contacts(struct wzp_contacts *contacts, const struct wzp_operands *operands)

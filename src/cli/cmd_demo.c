@@ -71,16 +71,16 @@ static int append_voice(int16_t *speech, size_t *count, const char *path)
     struct wzp_wav_format format;
     if (wzp_file_read(&data, &length, path, 4 * 1024 * 1024, false, NULL))
         return WZP_E_NOT_FOUND;
-    int r = wzp_wav_parse(&format, (const uint8_t *)data, length, length, NULL);
-    if (!r && format.rate != 48000)
-        r = WZP_E_UNSUPPORTED;
-    if (!r) {
+    int result = wzp_wav_parse(&format, (const uint8_t *)data, length, length, NULL);
+    if (!result && format.rate != 48000)
+        result = WZP_E_UNSUPPORTED;
+    if (!result) {
         *count +=
             wzp_wav_to_mono(speech + *count, SPEECH_MAX - *count, &format,
                             (const uint8_t *)data + format.data_offset, (size_t)format.data_length);
     }
     wzp_free(data);
-    return r;
+    return result;
 }
 
 static int by_name(const void *a, const void *b)
@@ -96,7 +96,7 @@ static size_t collect_voices(int16_t *speech)
     DIR *dir = opendir(VOICES);
     if (!dir)
         return 0;
-    for (struct dirent *d; count < 32 && (d = readdir(dir)) != NULL;) {
+    for (struct dirent *d; count < 32 && (d = readdir(dir));) {
         size_t length = strlen(d->d_name);
         /* Noise.wav is no voice. */
         if (length > 4 && strcmp(d->d_name + length - 4, ".wav") == 0 &&
@@ -125,9 +125,9 @@ static int write_wav(const char *path, const int16_t *pcm, size_t samples, struc
         file[WZP_WAV_HEADER_SIZE + 2 * i] = (uint8_t)(uint16_t)pcm[i];
         file[WZP_WAV_HEADER_SIZE + 2 * i + 1] = (uint8_t)((uint16_t)pcm[i] >> 8);
     }
-    int r = wzp_file_write(path, (const char *)file, size, false, err);
+    int result = wzp_file_write(path, (const char *)file, size, false, err);
     wzp_free(file);
-    return r;
+    return result;
 }
 
 /* What the caller will say, as d->said; the tone is the last resort and said so. */
@@ -158,9 +158,9 @@ static int prepare_speech(struct demo *d, struct wzp_error *err)
         fprintf(stderr, "wzp demo: no recorded speech in %s (package alsa-utils): a tone instead\n",
                 VOICES);
     }
-    int r = write_wav(d->said, speech, samples, err);
+    int result = write_wav(d->said, speech, samples, err);
     wzp_free(speech);
-    return r;
+    return result;
 }
 
 /* ---- the call ---- */
@@ -239,12 +239,12 @@ static int open_parties(struct demo *d, struct wzp_error *err)
                                   .context = d};
     d->caller = (struct wzp_client){
         .throw_away = true, .ready = on_caller_ready, .event = on_caller_event, .context = d};
-    int r = wzp_client_open(&d->caller, "demo", &caller, d->loop, WZP_SOUND_SOON, false, err);
-    if (!r)
-        r = wzp_client_open(&d->echo, "demo", &quiet, d->loop, WZP_SOUND_NONE, true, err);
-    if (!r)
-        r = wzp_client_start(&d->echo, err);
-    return r;
+    int result = wzp_client_open(&d->caller, "demo", &caller, d->loop, WZP_SOUND_SOON, false, err);
+    if (!result)
+        result = wzp_client_open(&d->echo, "demo", &quiet, d->loop, WZP_SOUND_NONE, true, err);
+    if (!result)
+        result = wzp_client_start(&d->echo, err);
+    return result;
 }
 
 static void log_line(void *context, enum wzp_log_level level, const char *line)
@@ -262,11 +262,11 @@ static int start_relay(struct demo *d, struct wzp_error *err)
     wzp_relay_config_default(&d->relay.config);
     wzp_text_copy(d->relay.config.listen_addr, sizeof d->relay.config.listen_addr, "127.0.0.1:0");
     wzp_identity_new(&identity, &random);
-    int r = wzp_relay_service_start(&d->relay, d->loop, &identity, &log, err);
+    int result = wzp_relay_service_start(&d->relay, d->loop, &identity, &log, err);
     wzp_identity_wipe(&identity);
-    if (!r)
+    if (!result)
         wzp_addr_format(d->relay_text, &d->relay.listen);
-    return r;
+    return result;
 }
 
 /* ---- what was heard ---- */
@@ -405,24 +405,25 @@ static int start_clocks(struct demo *d, struct wzp_error *err)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
     double patience = d->values->client.duration + PATIENCE;
-    int r = wzp_timer_start(&d->watchdog, d->loop, (uint64_t)(patience * 1e9), 0, on_watchdog, d);
-    for (size_t i = 0; !r && i < 2; i++)
-        r = wzp_signal_watch_start(&d->watches[i], d->loop, numbers[i], on_interrupt, d);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result =
+        wzp_timer_start(&d->watchdog, d->loop, (uint64_t)(patience * 1e9), 0, on_watchdog, d);
+    for (size_t i = 0; !result && i < 2; i++)
+        result = wzp_signal_watch_start(&d->watches[i], d->loop, numbers[i], on_interrupt, d);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int perform(struct demo *d, struct wzp_error *err)
 {
-    int r = prepare_speech(d, err);
-    if (!r)
-        r = wzp_loop_new(&d->loop, err);
-    if (!r)
-        r = start_relay(d, err);
-    if (!r)
-        r = open_parties(d, err);
-    if (!r)
-        r = start_clocks(d, err);
-    if (!r)
+    int result = prepare_speech(d, err);
+    if (!result)
+        result = wzp_loop_new(&d->loop, err);
+    if (!result)
+        result = start_relay(d, err);
+    if (!result)
+        result = open_parties(d, err);
+    if (!result)
+        result = start_clocks(d, err);
+    if (!result)
         wzp_loop_run(d->loop);
     if (d->loop)
         d->ended_at = wzp_loop_now(d->loop);
@@ -433,7 +434,7 @@ static int perform(struct demo *d, struct wzp_error *err)
     wzp_client_close(&d->echo);
     wzp_relay_service_stop(&d->relay);
     wzp_loop_free(d->loop);
-    return r;
+    return result;
 }
 
 int wzp_cmd_demo(int argc, char **argv)
@@ -454,10 +455,11 @@ int wzp_cmd_demo(int argc, char **argv)
     d->values = &v;
     wzp_text_copy(d->folder, sizeof d->folder, "/tmp/wzp-demo-XXXXXX");
     if (mkdtemp(d->folder)) {
-        int r = perform(d, &err);
-        bool network = r == WZP_E_NETWORK;
-        status = r ? wzp_command_fail("demo", network ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE, &err)
-                   : judge(d);
+        int result = perform(d, &err);
+        bool network = result == WZP_E_NETWORK;
+        status = result
+                     ? wzp_command_fail("demo", network ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE, &err)
+                     : judge(d);
         remove_recordings(d);
     } else {
         wzp_error_set(&err, WZP_E_IO, "cannot make a folder in /tmp: %s", strerror(errno));

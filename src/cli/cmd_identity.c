@@ -58,11 +58,11 @@ static int keep(struct wzp_identity *identity, const struct values *v)
 {
     struct wzp_error err = {0};
     char path[WZP_PATH_MAX];
-    int r = wzp_store_identity_write(identity, path, v->force, &err);
-    if (!r)
+    int result = wzp_store_identity_write(identity, path, v->force, &err);
+    if (!result)
         print(identity, path, true, v);
     wzp_identity_wipe(identity);
-    return r ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+    return result ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
 }
 
 static int make(const struct values *v)
@@ -89,17 +89,17 @@ static int restore(const struct values *v)
         fputs("24 words (or 64 hexadecimal digits), then Enter: ", stderr);
     if (!fgets(text, sizeof text, stdin))
         return wzp_command_usage("identity", "restore reads the 24 words from standard input");
-    int r;
+    int result;
     if (strspn(text, "0123456789abcdefABCDEF") >= WZP_SEED_TEXT_SIZE) {
-        r = wzp_identity_parse(&identity, text, strlen(text), &err);
+        result = wzp_identity_parse(&identity, text, strlen(text), &err);
     } else {
-        r = wzp_mnemonic_decode(entropy, text, strlen(text), &err);
-        if (!r)
+        result = wzp_mnemonic_decode(entropy, text, strlen(text), &err);
+        if (!result)
             wzp_identity_from_seed(&identity, entropy);
     }
     wzp_wipe(text, sizeof text);
     wzp_wipe(entropy, sizeof entropy);
-    return r ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : keep(&identity, v);
+    return result ? wzp_command_fail("identity", WZP_EXIT_USAGE, &err) : keep(&identity, v);
 }
 
 static int export(void)

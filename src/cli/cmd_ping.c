@@ -96,21 +96,21 @@ static void on_timeout(void *context)
 static int start(struct ping *p, const struct values *v, const struct wzp_operands *operands,
                  struct wzp_error *err)
 {
-    int r = wzp_client_open(&p->client, "ping", &v->client, NULL, WZP_SOUND_NONE, false, err);
-    for (size_t i = 0; !r && i < operands->count; i++) {
+    int result = wzp_client_open(&p->client, "ping", &v->client, NULL, WZP_SOUND_NONE, false, err);
+    for (size_t i = 0; !result && i < operands->count; i++) {
         p->targets[i] = (struct target){.ping = p, .name = operands->items[i]};
-        r = wzp_resolve(p->client.loop, operands->items[i], WZP_DEFAULT_PORT, on_resolved,
-                        &p->targets[i], err);
-        if (r)
+        result = wzp_resolve(p->client.loop, operands->items[i], WZP_DEFAULT_PORT, on_resolved,
+                             &p->targets[i], err);
+        if (result)
             wzp_error_prefix(err, operands->items[i]);
     }
-    if (!r) {
-        r = wzp_timer_start(&p->timer, p->client.loop, (uint64_t)(v->timeout * 1e9), 0, on_timeout,
-                            p);
-        if (r)
-            wzp_error_set(err, r, "%s", wzp_strerror(r));
+    if (!result) {
+        result = wzp_timer_start(&p->timer, p->client.loop, (uint64_t)(v->timeout * 1e9), 0,
+                                 on_timeout, p);
+        if (result)
+            wzp_error_set(err, result, "%s", wzp_strerror(result));
     }
-    return r;
+    return result;
 }
 
 int wzp_cmd_ping(int argc, char **argv)
@@ -126,11 +126,11 @@ int wzp_cmd_ping(int argc, char **argv)
     struct ping p = {.client = {.throw_away = true, .know_relays = true, .event = on_event},
                      .waiting = operands.count};
     p.client.context = &p;
-    int r = start(&p, &v, &operands, &err);
-    if (r) {
+    int result = start(&p, &v, &operands, &err);
+    if (result) {
         wzp_events_error(&p.client.events, &err, NULL, p.client.events.began);
         wzp_client_close(&p.client);
-        return r == WZP_E_NETWORK ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE;
+        return result == WZP_E_NETWORK ? WZP_EXIT_NETWORK : WZP_EXIT_USAGE;
     }
     wzp_loop_run(p.client.loop);
     wzp_timer_close(p.timer);

@@ -141,9 +141,9 @@ int wzp_options_parse(const struct wzp_option *table, void *values, int argc, ch
         if (!only_operands && strcmp(word, "--") == 0) {
             only_operands = true;
         } else if (!only_operands && word[0] == '-' && word[1]) {
-            int r = parse_one(table, values, argc, argv, &i, err);
-            if (r)
-                return r;
+            int result = parse_one(table, values, argc, argv, &i, err);
+            if (result)
+                return result;
         } else {
             argv[kept++] =
                 argv[i]; /* operands move to the front; values already taken are behind */

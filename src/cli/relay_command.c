@@ -125,20 +125,20 @@ static int load_file(struct wzp_relay_config *config, const struct values *v, co
     size_t length;
     if (!v->config)
         return 0;
-    int r = wzp_file_read(&text, &length, v->config, WZP_TOML_SIZE_MAX, false, err);
-    if (r == WZP_E_NOT_FOUND) {
+    int result = wzp_file_read(&text, &length, v->config, WZP_TOML_SIZE_MAX, false, err);
+    if (result == WZP_E_NOT_FOUND) {
         const char *example = wzp_relay_config_example();
-        r = wzp_file_write(v->config, example, strlen(example), false, err);
-        if (!r)
+        result = wzp_file_write(v->config, example, strlen(example), false, err);
+        if (!result)
             fprintf(stderr, "%s: %s did not exist: an example is there now, please edit it\n",
                     program, v->config);
-        return r;
+        return result;
     }
-    if (r)
-        return r;
-    r = wzp_relay_config_parse(config, text, length, warn, (void *)(uintptr_t)program, err);
+    if (result)
+        return result;
+    result = wzp_relay_config_parse(config, text, length, warn, (void *)(uintptr_t)program, err);
     wzp_free(text);
-    return r;
+    return result;
 }
 
 static int set_text(char *field, size_t size, const char *value, const char *name,
@@ -165,9 +165,9 @@ static int append(char (*list)[WZP_RELAY_NAME_MAX], size_t *count,
     for (size_t i = 0; i < more->count; i++) {
         if (*count == WZP_RELAY_LIST_MAX)
             return wzp_error_set(err, WZP_E_LIMIT, "too many --%s", name);
-        int r = set_text(list[*count], WZP_RELAY_NAME_MAX, more->items[i], name, err);
-        if (r)
-            return r;
+        int result = set_text(list[*count], WZP_RELAY_NAME_MAX, more->items[i], name, err);
+        if (result)
+            return result;
         ++*count;
     }
     return 0;
@@ -175,28 +175,30 @@ static int append(char (*list)[WZP_RELAY_NAME_MAX], size_t *count,
 
 static int apply_options(struct wzp_relay_config *c, const struct values *v, struct wzp_error *err)
 {
-    int r = set_address(c->listen_addr, sizeof c->listen_addr, v->listen, "listen", err);
-    if (!r)
-        r = set_address(c->advertised_addr, sizeof c->advertised_addr, v->advertise, "advertise",
-                        err);
-    if (!r)
-        r = set_address(c->remote_relay, sizeof c->remote_relay, v->remote, "remote", err);
-    if (!r)
-        r = set_text(c->region, sizeof c->region, v->region, "region", err);
-    if (!r)
-        r = set_text(c->auth_url, sizeof c->auth_url, v->auth_url, "auth-url", err);
-    if (!r)
-        r = set_text(c->static_dir, sizeof c->static_dir, v->static_dir, "static-dir", err);
-    if (!r)
-        r = set_text(c->debug_tap, sizeof c->debug_tap, v->debug_tap, "debug-tap", err);
-    if (!r)
-        r = set_text(c->log_level, sizeof c->log_level, v->log_level, "log-level", err);
-    if (!r)
-        r = set_text(c->metrics_host, sizeof c->metrics_host, v->metrics_host, "metrics-host", err);
-    if (!r)
-        r = append(c->probe_targets, &c->probe_target_count, &v->probes, "probe", err);
-    if (!r)
-        r = append(c->global_rooms, &c->global_room_count, &v->global_rooms, "global-room", err);
+    int result = set_address(c->listen_addr, sizeof c->listen_addr, v->listen, "listen", err);
+    if (!result)
+        result = set_address(c->advertised_addr, sizeof c->advertised_addr, v->advertise,
+                             "advertise", err);
+    if (!result)
+        result = set_address(c->remote_relay, sizeof c->remote_relay, v->remote, "remote", err);
+    if (!result)
+        result = set_text(c->region, sizeof c->region, v->region, "region", err);
+    if (!result)
+        result = set_text(c->auth_url, sizeof c->auth_url, v->auth_url, "auth-url", err);
+    if (!result)
+        result = set_text(c->static_dir, sizeof c->static_dir, v->static_dir, "static-dir", err);
+    if (!result)
+        result = set_text(c->debug_tap, sizeof c->debug_tap, v->debug_tap, "debug-tap", err);
+    if (!result)
+        result = set_text(c->log_level, sizeof c->log_level, v->log_level, "log-level", err);
+    if (!result)
+        result =
+            set_text(c->metrics_host, sizeof c->metrics_host, v->metrics_host, "metrics-host", err);
+    if (!result)
+        result = append(c->probe_targets, &c->probe_target_count, &v->probes, "probe", err);
+    if (!result)
+        result =
+            append(c->global_rooms, &c->global_room_count, &v->global_rooms, "global-room", err);
     if (v->metrics_port != PORT_UNSET)
         c->metrics_port = (int)v->metrics_port;
     if (v->ws_port != PORT_UNSET)
@@ -204,15 +206,15 @@ static int apply_options(struct wzp_relay_config *c, const struct values *v, str
     c->probe_mesh |= v->probe_mesh;
     c->trunking_enabled |= v->trunking;
     enum wzp_log_level level;
-    if (!r && wzp_log_level_parse(&level, c->log_level))
-        r = wzp_error_set(err, WZP_E_ARGUMENT, "log level is one of error, warn, info, debug");
-    return r;
+    if (!result && wzp_log_level_parse(&level, c->log_level))
+        result = wzp_error_set(err, WZP_E_ARGUMENT, "log level is one of error, warn, info, debug");
+    return result;
 }
 
 static const char *no_effect_of(const char *key)
 {
     const struct wzp_relay_config_key *row;
-    for (size_t i = 0; (row = wzp_relay_config_key(i)) != NULL; i++)
+    for (size_t i = 0; (row = wzp_relay_config_key(i)); i++)
         if (strcmp(row->name, key) == 0)
             return row->no_effect;
     return NULL;
@@ -226,11 +228,11 @@ static void tell_unused(const struct values *v, const char *program)
         bool given;
         const char *flag, *key;
     } rows[] = {
-        {v->remote != NULL, "remote", "remote_relay"},
+        {v->remote, "remote", "remote_relay"},
         {v->trunking, "trunking", "trunking_enabled"},
         {v->probe_mesh, "probe-mesh", "probe_mesh"},
         {v->ws_port != PORT_UNSET, "ws-port", "ws_port"},
-        {v->static_dir != NULL, "static-dir", "static_dir"},
+        {v->static_dir, "static-dir", "static_dir"},
         {v->probes.count > 0, "probe", "probe_targets"},
         {v->global_rooms.count > 0, "global-room", "global_rooms.name"},
     };
@@ -267,33 +269,33 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
     char *old;
     size_t length;
     struct stat info;
-    int r = identity_path(path, v, err);
-    if (r)
-        return r;
-    r = wzp_file_read(&old, &length, path, 4096, false, err);
-    if (r == WZP_E_NOT_FOUND) {
+    int result = identity_path(path, v, err);
+    if (result)
+        return result;
+    result = wzp_file_read(&old, &length, path, 4096, false, err);
+    if (result == WZP_E_NOT_FOUND) {
         struct wzp_random random = wzp_system_random();
         wzp_identity_new(out, &random);
         wzp_identity_format(text, out);
-        r = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
+        result = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
         wzp_wipe(text, sizeof text);
-        if (!r)
+        if (!result)
             wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);
-        return r;
+        return result;
     }
-    if (r)
-        return r;
+    if (result)
+        return result;
     if (stat(path, &info) == 0 && (info.st_mode & 077)) {
         wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now 0600", path);
         if (chmod(path, 0600))
             wzp_log(log, WZP_LOG_WARN, "cannot change the mode of %s: %s", path, strerror(errno));
     }
-    r = wzp_identity_parse(out, old, length, err);
+    result = wzp_identity_parse(out, old, length, err);
     wzp_wipe(old, length);
     wzp_free(old);
-    if (r)
+    if (result)
         wzp_error_prefix(err, path);
-    return r;
+    return result;
 }
 
 /* ---- life ---- */
@@ -392,10 +394,10 @@ int wzp_relay_command_main(const char *program, int argc, char **argv)
     struct values v = {.metrics_port = PORT_UNSET, .ws_port = PORT_UNSET};
     struct wzp_operands operands;
     struct wzp_error err = {0};
-    int r = wzp_options_parse(wzp_relay_options, &v, argc, argv, &operands, &err);
-    if (!r && operands.count > 0)
-        r = wzp_error_set(&err, WZP_E_ARGUMENT, "no operands, only options");
-    if (r) {
+    int result = wzp_options_parse(wzp_relay_options, &v, argc, argv, &operands, &err);
+    if (!result && operands.count > 0)
+        result = wzp_error_set(&err, WZP_E_ARGUMENT, "no operands, only options");
+    if (result) {
         fprintf(stderr, "%s: %s\nTry '%s --help'.\n", program, err.text, program);
         return WZP_EXIT_USAGE;
     }

@@ -70,7 +70,7 @@ static void start_http(struct wzp_relay_service *s)
     if (s->config.metrics_port < 0)
         return;
     const char *host = s->config.metrics_host[0] ? s->config.metrics_host : "127.0.0.1";
-    bool v6 = strchr(host, ':') != NULL;
+    bool v6 = strchr(host, ':');
     snprintf(text, sizeof text, "%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
              s->config.metrics_port);
     if (wzp_addr_parse(&addr, text, strlen(text)))
@@ -92,10 +92,10 @@ static int bind_socket(struct wzp_relay_service *s, struct wzp_error *err)
     const char *text = s->config.listen_addr;
     if (wzp_addr_parse(&addr, text, strlen(text)))
         return wzp_error_set(err, WZP_E_SYNTAX, "listen address is not ip:port");
-    int r = wzp_udp_open(&s->udp, s->loop, &addr, err);
-    if (!r)
+    int result = wzp_udp_open(&s->udp, s->loop, &addr, err);
+    if (!result)
         s->listen = wzp_udp_local(s->udp, wzp_addr_is_v6(&addr) ? AF_INET6 : AF_INET);
-    return r;
+    return result;
 }
 
 int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
@@ -104,18 +104,18 @@ int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
 {
     s->loop = loop;
     s->log = *log;
-    int r = bind_socket(s, err);
-    if (r)
-        return r;
+    int result = bind_socket(s, err);
+    if (result)
+        return result;
     const struct wzp_relay_host host = {
         .context = s, .authenticate = s->config.auth_url[0] ? authenticate : NULL};
     struct wzp_random random = wzp_system_random();
-    r = wzp_relay_new(&s->relay, &s->config, identity, &s->listen, WZP_VERSION, &host, &random, log,
-                      wzp_loop_now(loop), err);
-    if (r) {
+    result = wzp_relay_new(&s->relay, &s->config, identity, &s->listen, WZP_VERSION, &host, &random,
+                           log, wzp_loop_now(loop), err);
+    if (result) {
         wzp_udp_close(s->udp);
         s->udp = NULL;
-        return r;
+        return result;
     }
     struct wzp_driver driver;
     wzp_relay_driver(&driver, s->relay);
@@ -157,9 +157,9 @@ int wzp_relay_service_drain(struct wzp_relay_service *s, void (*done)(void *cont
 {
     s->drained = done;
     s->drain_context = context;
-    int r = wzp_timer_start(&s->drain_timer, s->loop, DRAIN_POLL, DRAIN_POLL, on_drain, s);
-    if (r)
-        return r;
+    int result = wzp_timer_start(&s->drain_timer, s->loop, DRAIN_POLL, DRAIN_POLL, on_drain, s);
+    if (result)
+        return result;
     wzp_relay_drain(s->relay, wzp_loop_now(s->loop));
     wzp_udp_kick(s->udp);
     return 0;

@@ -150,13 +150,13 @@ static int on_value(void *context, const struct wzp_toml_value *v, struct wzp_er
     for (size_t i = 0; v->table[0] == 0 && i < KEY_COUNT; i++) {
         if (strcmp(v->key, keys[i].key.name) != 0)
             continue;
-        int r = store(reader->settings, i, v, err);
-        if (r) {
+        int result = store(reader->settings, i, v, err);
+        if (result) {
             char where[32];
             snprintf(where, sizeof where, "line %u", v->line);
             wzp_error_prefix(err, where);
         }
-        return r;
+        return result;
     }
     warn_unknown(reader, v);
     return 0;
@@ -186,16 +186,16 @@ static int load_file(struct wzp_settings *s, const char *named, struct wzp_error
     } else if (wzp_path(path, WZP_PLACE_CONFIG, "config.toml", NULL)) {
         return 0; /* no home: no file */
     }
-    int r = wzp_file_read(&text, &length, path, WZP_TOML_SIZE_MAX, false, err);
-    if (r == WZP_E_NOT_FOUND && !named)
+    int result = wzp_file_read(&text, &length, path, WZP_TOML_SIZE_MAX, false, err);
+    if (result == WZP_E_NOT_FOUND && !named)
         return 0;
-    if (r)
-        return r;
-    r = wzp_settings_parse(s, text, length, tell, path, err);
+    if (result)
+        return result;
+    result = wzp_settings_parse(s, text, length, tell, path, err);
     wzp_free(text);
-    if (r)
+    if (result)
         wzp_error_prefix(err, path);
-    return r;
+    return result;
 }
 
 static int override(char *field, size_t size, const char *value, const char *name,
@@ -210,21 +210,21 @@ int wzp_settings_load(struct wzp_settings *s, const struct wzp_client_options *o
                       struct wzp_error *err)
 {
     wzp_settings_default(s);
-    int r = load_file(s, o->config, err);
-    if (!r)
-        r = override(s->relay, sizeof s->relay, o->relay, "relay", err);
-    if (!r)
-        r = override(s->in, sizeof s->in, o->in, "in", err);
-    if (!r)
-        r = override(s->out, sizeof s->out, o->out, "out", err);
-    if (!r)
-        r = override(s->alias, sizeof s->alias, o->alias, "alias", err);
-    if (!r)
-        r = override(s->token_file, sizeof s->token_file, o->token, "token", err);
+    int result = load_file(s, o->config, err);
+    if (!result)
+        result = override(s->relay, sizeof s->relay, o->relay, "relay", err);
+    if (!result)
+        result = override(s->in, sizeof s->in, o->in, "in", err);
+    if (!result)
+        result = override(s->out, sizeof s->out, o->out, "out", err);
+    if (!result)
+        result = override(s->alias, sizeof s->alias, o->alias, "alias", err);
+    if (!result)
+        result = override(s->token_file, sizeof s->token_file, o->token, "token", err);
     s->accept_new_relays |= o->accept_relay;
-    if (!r && o->e2e)
-        r = parse_e2e(&s->e2e, o->e2e, err);
-    if (!r && o->codec)
-        r = parse_codec(&s->codec, o->codec, err);
-    return r;
+    if (!result && o->e2e)
+        result = parse_e2e(&s->e2e, o->e2e, err);
+    if (!result && o->codec)
+        result = parse_codec(&s->codec, o->codec, err);
+    return result;
 }

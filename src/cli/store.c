@@ -17,15 +17,15 @@ static int read_identity(struct wzp_identity *out, const char *path, struct wzp_
 {
     char *text;
     size_t length;
-    int r = wzp_file_read(&text, &length, path, IDENTITY_FILE_MAX, true, err);
-    if (r)
-        return r;
-    r = wzp_identity_parse(out, text, length, err);
+    int result = wzp_file_read(&text, &length, path, IDENTITY_FILE_MAX, true, err);
+    if (result)
+        return result;
+    result = wzp_identity_parse(out, text, length, err);
     wzp_wipe(text, length);
     wzp_free(text);
-    if (r)
+    if (result)
         wzp_error_prefix(err, path);
-    return r;
+    return result;
 }
 
 /* Is there anything, readable or not? */
@@ -33,21 +33,21 @@ static bool is_there(const char *path)
 {
     char *old;
     size_t length;
-    int r = wzp_file_read(&old, &length, path, IDENTITY_FILE_MAX, false, NULL);
-    if (r == 0) {
+    int result = wzp_file_read(&old, &length, path, IDENTITY_FILE_MAX, false, NULL);
+    if (result == 0) {
         wzp_wipe(old, length);
         wzp_free(old);
     }
-    return r != WZP_E_NOT_FOUND;
+    return result != WZP_E_NOT_FOUND;
 }
 
 int wzp_store_identity_write(const struct wzp_identity *identity, char *path, bool replace,
                              struct wzp_error *err)
 {
     char legacy[WZP_PATH_MAX], text[WZP_SEED_TEXT_SIZE + 1];
-    int r = wzp_path(path, WZP_PLACE_DATA, "identity", err);
-    if (r)
-        return r;
+    int result = wzp_path(path, WZP_PLACE_DATA, "identity", err);
+    if (result)
+        return result;
     if (!replace && is_there(path))
         return wzp_error_set(err, WZP_E_DUPLICATE,
                              "%s exists; --force replaces it, and its fingerprint is then gone",
@@ -57,27 +57,27 @@ int wzp_store_identity_write(const struct wzp_identity *identity, char *path, bo
                              "%s exists and is used; --force makes another one that comes first",
                              legacy);
     wzp_identity_format(text, identity);
-    r = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
+    result = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
     wzp_wipe(text, sizeof text);
-    return r;
+    return result;
 }
 
 int wzp_store_identity(struct wzp_identity *out, char *path, bool create, bool *created,
                        struct wzp_error *err)
 {
     *created = false;
-    int r = wzp_path(path, WZP_PLACE_DATA, "identity", err);
-    if (r)
-        return r;
-    r = read_identity(out, path, err);
-    if (r != WZP_E_NOT_FOUND)
-        return r;
+    int result = wzp_path(path, WZP_PLACE_DATA, "identity", err);
+    if (result)
+        return result;
+    result = read_identity(out, path, err);
+    if (result != WZP_E_NOT_FOUND)
+        return result;
     char legacy[WZP_PATH_MAX];
     if (wzp_path(legacy, WZP_PLACE_LEGACY, "identity", NULL) == 0) {
-        r = read_identity(out, legacy, err);
-        if (r != WZP_E_NOT_FOUND) {
+        result = read_identity(out, legacy, err);
+        if (result != WZP_E_NOT_FOUND) {
             memcpy(path, legacy, sizeof legacy);
-            return r;
+            return result;
         }
     }
     if (!create)
@@ -94,12 +94,12 @@ static int read_optional(char **text, size_t *length, enum wzp_place place, cons
                          size_t limit, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
-    int r = wzp_path(path, place, name, err);
-    if (r)
-        return r;
-    r = wzp_file_read(text, length, path, limit, false, err);
-    if (r != WZP_E_NOT_FOUND)
-        return r;
+    int result = wzp_path(path, place, name, err);
+    if (result)
+        return result;
+    result = wzp_file_read(text, length, path, limit, false, err);
+    if (result != WZP_E_NOT_FOUND)
+        return result;
     *length = 0;
     *text = wzp_strdup("");
     return *text ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
@@ -109,22 +109,22 @@ static int write_text(enum wzp_place place, const char *name, const char *text, 
                       struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
-    int r = wzp_path(path, place, name, err);
-    return r ? r : wzp_file_write(path, text, length, true, err);
+    int result = wzp_path(path, place, name, err);
+    return result ? result : wzp_file_write(path, text, length, true, err);
 }
 
 int wzp_store_pins_read(struct wzp_pins *pins, struct wzp_error *err)
 {
     char *text;
     size_t length;
-    int r = read_optional(&text, &length, WZP_PLACE_DATA, "known_relays", PINS_FILE_MAX, err);
-    if (r)
-        return r;
-    r = wzp_pins_parse(pins, text, length, err);
+    int result = read_optional(&text, &length, WZP_PLACE_DATA, "known_relays", PINS_FILE_MAX, err);
+    if (result)
+        return result;
+    result = wzp_pins_parse(pins, text, length, err);
     wzp_free(text);
-    if (r)
+    if (result)
         wzp_error_prefix(err, "known_relays");
-    return r;
+    return result;
 }
 
 int wzp_store_pins_write(struct wzp_pins *pins, struct wzp_error *err)
@@ -133,40 +133,41 @@ int wzp_store_pins_write(struct wzp_pins *pins, struct wzp_error *err)
     size_t length;
     if (!pins->changed)
         return 0;
-    int r = wzp_pins_format(&text, &length, pins);
-    if (r)
-        return wzp_error_set(err, r, "out of memory");
-    r = write_text(WZP_PLACE_DATA, "known_relays", text, length, err);
+    int result = wzp_pins_format(&text, &length, pins);
+    if (result)
+        return wzp_error_set(err, result, "out of memory");
+    result = write_text(WZP_PLACE_DATA, "known_relays", text, length, err);
     wzp_free(text);
-    if (!r)
+    if (!result)
         pins->changed = false;
-    return r;
+    return result;
 }
 
 int wzp_store_contacts_read(struct wzp_contacts *contacts, struct wzp_error *err)
 {
     char *text;
     size_t length;
-    int r = read_optional(&text, &length, WZP_PLACE_DATA, "contacts.toml", CONTACTS_FILE_MAX, err);
-    if (r)
-        return r;
-    r = wzp_contacts_parse(contacts, text, length, err);
+    int result =
+        read_optional(&text, &length, WZP_PLACE_DATA, "contacts.toml", CONTACTS_FILE_MAX, err);
+    if (result)
+        return result;
+    result = wzp_contacts_parse(contacts, text, length, err);
     wzp_free(text);
-    if (r)
+    if (result)
         wzp_error_prefix(err, "contacts.toml");
-    return r;
+    return result;
 }
 
 int wzp_store_contacts_write(const struct wzp_contacts *contacts, struct wzp_error *err)
 {
     char *text;
     size_t length;
-    int r = wzp_contacts_format(&text, &length, contacts);
-    if (r)
-        return wzp_error_set(err, r, "out of memory");
-    r = write_text(WZP_PLACE_DATA, "contacts.toml", text, length, err);
+    int result = wzp_contacts_format(&text, &length, contacts);
+    if (result)
+        return wzp_error_set(err, result, "out of memory");
+    result = write_text(WZP_PLACE_DATA, "contacts.toml", text, length, err);
     wzp_free(text);
-    return r;
+    return result;
 }
 
 int wzp_store_history_read(char **text, struct wzp_error *err)
@@ -180,9 +181,9 @@ int wzp_store_history_add(const struct wzp_history_entry *entry, struct wzp_erro
     char line[WZP_HISTORY_LINE_MAX];
     size_t line_length = wzp_history_format(line, entry);
     char *old;
-    int r = wzp_store_history_read(&old, err);
-    if (r)
-        return r;
+    int result = wzp_store_history_read(&old, err);
+    if (result)
+        return result;
     const char *kept = wzp_history_tail(old, WZP_HISTORY_MAX - 1);
     size_t kept_length = strlen(kept);
     bool torn = kept_length > 0 && kept[kept_length - 1] != '\n'; /* a line without its end */
@@ -195,10 +196,10 @@ int wzp_store_history_add(const struct wzp_history_entry *entry, struct wzp_erro
     if (torn)
         text[kept_length++] = '\n';
     memcpy(text + kept_length, line, line_length);
-    r = write_text(WZP_PLACE_STATE, "history", text, kept_length + line_length, err);
+    result = write_text(WZP_PLACE_STATE, "history", text, kept_length + line_length, err);
     wzp_free(text);
     wzp_free(old);
-    return r;
+    return result;
 }
 
 int wzp_store_history_clear(struct wzp_error *err)

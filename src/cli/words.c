@@ -9,34 +9,35 @@
 
 static int mute(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int r = wzp_phone_mute(c->phone, session, true);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result = wzp_phone_mute(c->phone, session, true);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int unmute(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int r = wzp_phone_mute(c->phone, session, false);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result = wzp_phone_mute(c->phone, session, false);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int hold(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int r = wzp_phone_hold(c->phone, session, true);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result = wzp_phone_hold(c->phone, session, true);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int resume(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int r = wzp_phone_hold(c->phone, session, false);
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result = wzp_phone_hold(c->phone, session, false);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int verify(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int r = wzp_phone_verify_peer(c->phone, session);
-    if (r == WZP_E_STATE)
-        return wzp_error_set(err, r, "there is no safety code: nothing encrypted has come yet");
-    return r ? wzp_error_set(err, r, "%s", wzp_strerror(r)) : 0;
+    int result = wzp_phone_verify_peer(c->phone, session);
+    if (result == WZP_E_STATE)
+        return wzp_error_set(err, result,
+                             "there is no safety code: nothing encrypted has come yet");
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int hangup(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
@@ -62,14 +63,14 @@ const struct wzp_word *wzp_word(size_t i)
 static void help(void)
 {
     const struct wzp_word *w;
-    for (size_t i = 0; (w = wzp_word(i)) != NULL; i++)
+    for (size_t i = 0; (w = wzp_word(i)); i++)
         fprintf(stderr, "  %-8s %s\n", w->name, w->help);
 }
 
 static const struct wzp_word *find(const char *name)
 {
     const struct wzp_word *w;
-    for (size_t i = 0; (w = wzp_word(i)) != NULL; i++)
+    for (size_t i = 0; (w = wzp_word(i)); i++)
         if (strcmp(w->name, name) == 0)
             return w;
     return NULL;
@@ -103,8 +104,8 @@ int wzp_client_words_start(struct wzp_client *c, struct wzp_error *err)
         return 0;
     /* Sent to the background later, we lose the words, and the call goes on. */
     signal(SIGTTIN, SIG_IGN);
-    int r = wzp_lines_start(&c->words, c->loop, STDIN_FILENO, on_line, c);
-    if (r && !c->options.words)
+    int result = wzp_lines_start(&c->words, c->loop, STDIN_FILENO, on_line, c);
+    if (result && !c->options.words)
         return 0; /* a terminal that cannot be watched */
-    return r ? wzp_error_set(err, r, "cannot read words from standard input") : 0;
+    return result ? wzp_error_set(err, result, "cannot read words from standard input") : 0;
 }

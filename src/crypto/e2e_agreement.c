@@ -68,14 +68,14 @@ static size_t answer_tbs(uint8_t out[WZP_E2E_TBS_MAX], const uint8_t hash_of_off
 
 static int parse_fingerprint(uint8_t out[16], const char *text)
 {
-    return text == NULL ? WZP_E_SYNTAX : wzp_fingerprint_parse(out, text, strlen(text));
+    return !text ? WZP_E_SYNTAX : wzp_fingerprint_parse(out, text, strlen(text));
 }
 
 /* Takes over the parts of an offer that both sides need. WZP_E_SYNTAX for a call id that is none.
  */
 static int take_call_id(struct wzp_e2e_agreement *a, const char *call_id)
 {
-    size_t length = call_id == NULL ? 0 : strnlen(call_id, sizeof a->call_id);
+    size_t length = !call_id ? 0 : strnlen(call_id, sizeof a->call_id);
     if (length >= sizeof a->call_id || !wzp_call_id_valid(call_id, length))
         return WZP_E_SYNTAX;
     memcpy(a->call_id, call_id, length + 1);
@@ -189,7 +189,7 @@ int wzp_e2e_make_answer(struct wzp_e2e_agreement *a, struct wzp_e2e_session *ses
     if (!a->usable || a->is_caller)
         return WZP_E_STATE;
     const char *call_id = answer->u.direct_call_answer.call_id;
-    if (call_id == NULL || strcmp(call_id, a->call_id) != 0)
+    if (!call_id || strcmp(call_id, a->call_id) != 0)
         return WZP_E_ARGUMENT;
     uint8_t tbs[WZP_E2E_TBS_MAX];
     wzp_x25519_new(a->ephemeral_secret, a->ephemeral_public, random);
@@ -256,7 +256,7 @@ enum wzp_e2e_verdict wzp_e2e_check_answer(struct wzp_e2e_agreement *a,
         answer->u.direct_call_answer.signature.length == 0)
         return WZP_E2E_LEGACY;
     const char *call_id = answer->u.direct_call_answer.call_id;
-    if (call_id == NULL || strcmp(call_id, a->call_id) != 0 ||
+    if (!call_id || strcmp(call_id, a->call_id) != 0 ||
         answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT)
         return WZP_E2E_INVALID;
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE], tbs[WZP_E2E_TBS_MAX], hash[32];

@@ -39,7 +39,7 @@ int wzp_federation_hello_check(int *proven, uint8_t sha256[32], const struct wzp
     if (hello->type != WZP_SIGNAL_FEDERATION_HELLO)
         return wzp_error_set(err, WZP_E_PROTOCOL, "a FederationHello was expected");
     const char *claim = hello->u.federation_hello.tls_fingerprint;
-    if (claim == NULL || wzp_tls_fingerprint_parse(sha256, claim, strlen(claim)) < 0)
+    if (!claim || wzp_tls_fingerprint_parse(sha256, claim, strlen(claim)) < 0)
         return wzp_error_set(err, WZP_E_SYNTAX, "federation hello: not a TLS fingerprint");
     const struct wzp_hello_proof *proof = &hello->u.federation_hello.proof;
     if (!proof->present)

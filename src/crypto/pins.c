@@ -73,7 +73,7 @@ static int reserve(void **items, size_t *capacity, size_t count, size_t item_siz
         return WZP_E_LIMIT;
     size_t wanted = *capacity == 0 ? 8 : *capacity * 2;
     void *grown = wzp_realloc(*items, wanted * item_size);
-    if (grown == NULL)
+    if (!grown)
         return WZP_E_MEMORY;
     *items = grown;
     *capacity = wanted;
@@ -139,7 +139,7 @@ static int parse_relay(struct wzp_pins *p, const struct field *f)
         wzp_hex_decode(pin.certificate, 32, f[2].text, f[2].length) < 0 ||
         (pin.has_identity && wzp_fingerprint_parse(pin.identity, f[3].text, f[3].length) < 0) ||
         !field_number(&pin.first_seen, &f[4]) || !field_number(&pin.last_seen, &f[5]) ||
-        find_relay(p, pin.relay) != NULL)
+        find_relay(p, pin.relay))
         return WZP_E_SYNTAX;
     return add_relay(p, &pin);
 }
@@ -160,7 +160,7 @@ static int parse_peer(struct wzp_pins *p, const struct field *f)
         (pin.has_key && wzp_hex_decode(pin.key, 32, f[2].text, f[2].length) < 0) ||
         (pin.has_key && !key_fits(pin.fingerprint, pin.key)) ||
         !field_flag(&pin.used_e2e, &f[3], "e2e") || !field_flag(&pin.verified, &f[4], "verified") ||
-        find_peer(p, pin.fingerprint) != NULL)
+        find_peer(p, pin.fingerprint))
         return WZP_E_SYNTAX;
     return add_peer(p, &pin);
 }
@@ -202,14 +202,14 @@ int wzp_pins_parse(struct wzp_pins *p, const char *text, size_t length, struct w
     const char *end = text + length;
     for (unsigned long number = 1; text < end; number++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
-        size_t line = stop == NULL ? (size_t)(end - text) : (size_t)(stop - text);
+        size_t line = !stop ? (size_t)(end - text) : (size_t)(stop - text);
         int result = parse_line(p, text, line);
         if (result < 0) {
             wzp_pins_fini(p);
             return wzp_error_set(err, result, "known relays, line %lu: %s", number,
                                  wzp_strerror(result));
         }
-        text += line + (stop != NULL);
+        text += line + (stop ? 1 : 0);
     }
     return 0;
 }
@@ -242,7 +242,7 @@ int wzp_pins_format(char **out, size_t *length, const struct wzp_pins *p)
         "# peer FINGERPRINT KEY|- e2e|- verified|-\n";
     char *text = wzp_alloc(sizeof head + p->relay_count * RELAY_LINE_MAX +
                            p->peer_count * PEER_LINE_MAX + 1);
-    if (text == NULL)
+    if (!text)
         return WZP_E_MEMORY;
     memcpy(text, head, sizeof head);
     char *end = text + sizeof head - 1;
@@ -258,15 +258,15 @@ int wzp_pins_format(char **out, size_t *length, const struct wzp_pins *p)
 static int judge_relay(struct wzp_relay_pin *pin, const uint8_t certificate[32],
                        const uint8_t *identity)
 {
-    bool same_identity = identity != NULL && pin->has_identity &&
-                         memcmp(pin->identity, identity, WZP_FINGERPRINT_SIZE) == 0;
+    bool same_identity =
+        identity && pin->has_identity && memcmp(pin->identity, identity, WZP_FINGERPRINT_SIZE) == 0;
     if (memcmp(pin->certificate, certificate, 32) != 0) {
         if (!same_identity)
             return WZP_PIN_MISMATCH;
         memcpy(pin->certificate, certificate, 32);
         return WZP_PIN_UPDATED;
     }
-    if (identity != NULL && !same_identity) {
+    if (identity && !same_identity) {
         /* Whoever holds only the TLS key must not become the identity that later vouches for
          * another certificate. */
         if (pin->has_identity)
@@ -284,7 +284,7 @@ int wzp_pins_check_relay(struct wzp_pins *p, const char *relay, const uint8_t ce
     if (copy_name(name, relay, strnlen(relay, WZP_PIN_NAME_MAX)) < 0)
         return WZP_E_ARGUMENT;
     struct wzp_relay_pin *known = find_relay(p, name);
-    if (known != NULL) {
+    if (known) {
         int verdict = judge_relay(known, certificate, identity);
         if (verdict != WZP_PIN_MISMATCH) {
             if (now > known->last_seen)
@@ -297,7 +297,7 @@ int wzp_pins_check_relay(struct wzp_pins *p, const char *relay, const uint8_t ce
     memset(&pin, 0, sizeof pin);
     memcpy(pin.relay, name, sizeof name);
     memcpy(pin.certificate, certificate, 32);
-    if (identity != NULL) {
+    if (identity) {
         pin.has_identity = true;
         memcpy(pin.identity, identity, WZP_FINGERPRINT_SIZE);
     }
@@ -315,7 +315,7 @@ bool wzp_pins_forget_relay(struct wzp_pins *p, const char *relay)
     if (copy_name(name, relay, strnlen(relay, WZP_PIN_NAME_MAX)) < 0)
         return false;
     struct wzp_relay_pin *pin = find_relay(p, name);
-    if (pin == NULL)
+    if (!pin)
         return false;
     size_t behind = (size_t)(p->relays + p->relay_count - (pin + 1));
     memmove(pin, pin + 1, behind * sizeof *pin);
@@ -332,10 +332,10 @@ const struct wzp_peer_pin *wzp_pins_peer(const struct wzp_pins *p, const uint8_t
 int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const uint8_t *key,
                        bool used_e2e, bool verified)
 {
-    if (key != NULL && !key_fits(fingerprint, key))
+    if (key && !key_fits(fingerprint, key))
         return WZP_E_CRYPTO;
     struct wzp_peer_pin *pin = find_peer(p, fingerprint);
-    if (pin == NULL) {
+    if (!pin) {
         struct wzp_peer_pin fresh;
         memset(&fresh, 0, sizeof fresh);
         memcpy(fresh.fingerprint, fingerprint, WZP_FINGERPRINT_SIZE);
@@ -345,7 +345,7 @@ int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const 
         pin = &p->peers[p->peer_count - 1];
         p->changed = true;
     }
-    if (key != NULL && !pin->has_key) {
+    if (key && !pin->has_key) {
         pin->has_key = true;
         memcpy(pin->key, key, 32);
         p->changed = true;
@@ -361,7 +361,7 @@ int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const 
 bool wzp_pins_forget_peer(struct wzp_pins *p, const uint8_t fingerprint[16])
 {
     struct wzp_peer_pin *pin = find_peer(p, fingerprint);
-    if (pin == NULL)
+    if (!pin)
         return false;
     size_t behind = (size_t)(p->peers + p->peer_count - (pin + 1));
     memmove(pin, pin + 1, behind * sizeof *pin);

@@ -68,7 +68,7 @@ void wzp_hkdf_extract(uint8_t prk[32], const uint8_t *salt, size_t salt_length, 
 {
     static const uint8_t no_salt[32];
     struct hmac_sha256_ctx context;
-    if (salt == NULL) {
+    if (!salt) {
         salt = no_salt;
         salt_length = sizeof no_salt;
     }

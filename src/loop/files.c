@@ -36,25 +36,25 @@ static const struct place places[] = {
 static const char *home_folder(void)
 {
     const char *home = getenv("HOME");
-    if (home != NULL && home[0] == '/')
+    if (home && home[0] == '/')
         return home;
     const struct passwd *user = getpwuid(geteuid());
-    return user != NULL && user->pw_dir != NULL && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
+    return user && user->pw_dir && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
 }
 
 int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error *err)
 {
     const struct place *p = &places[place];
-    const char *base = p->variable != NULL ? getenv(p->variable) : NULL;
+    const char *base = p->variable ? getenv(p->variable) : NULL;
     const char *home = home_folder();
     int n;
     out[0] = '\0';
-    if (base != NULL && base[0] == '/') /* the XDG rule: a relative one counts as unset */
+    if (base && base[0] == '/') /* the XDG rule: a relative one counts as unset */
         n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s", base, p->folder, name);
-    else if (p->under_home == NULL)
+    else if (!p->under_home)
         return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no folder for %s: %s is not set", name,
                              p->variable);
-    else if (home == NULL)
+    else if (!home)
         return wzp_error_set(err, WZP_E_NOT_FOUND,
                              "there is no home folder for %s: set HOME to an absolute path", name);
     else if (strcmp(p->under_home, ".") == 0)
@@ -88,7 +88,7 @@ static int grow(char **text, size_t *capacity, size_t limit, bool secret)
     size_t wanted = *capacity < limit / 2 ? *capacity * 2 : limit;
     /* A secret must not stay behind in memory that realloc gave back. */
     char *larger = wzp_alloc(wanted + 2);
-    if (larger == NULL)
+    if (!larger)
         return WZP_E_MEMORY;
     memcpy(larger, *text, *capacity + 1);
     if (secret)
@@ -115,9 +115,9 @@ static int read_all(char **text, size_t *capacity, size_t *length, int fd, size_
         if (*length > limit)
             return WZP_E_TOO_BIG;
         if (*length > *capacity) {
-            int rc = grow(text, capacity, limit, secret);
-            if (rc < 0)
-                return rc;
+            int result = grow(text, capacity, limit, secret);
+            if (result < 0)
+                return result;
         }
     }
 }
@@ -130,18 +130,18 @@ static int read_open_file(char **out, size_t *out_length, int fd, const char *pa
         return wzp_error_set(err, WZP_E_IO, "cannot read %s: %s", path, strerror(errno));
     if (S_ISDIR(facts.st_mode))
         return wzp_error_set(err, WZP_E_IO, "%s is a folder, not a file", path);
-    int rc = secret ? check_secret(&facts, path, err) : 0;
-    if (rc < 0)
-        return rc;
+    int result = secret ? check_secret(&facts, path, err) : 0;
+    if (result < 0)
+        return result;
     size_t capacity = limit < 4096 ? limit : 4096;
     if (facts.st_size > 0)
         capacity = (uintmax_t)facts.st_size < limit ? (size_t)facts.st_size : limit;
     char *text = wzp_alloc(capacity + 2);
     size_t length = 0;
-    if (text == NULL)
+    if (!text)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    rc = read_all(&text, &capacity, &length, fd, limit, secret);
-    if (rc == 0) {
+    result = read_all(&text, &capacity, &length, fd, limit, secret);
+    if (result == 0) {
         text[length] = '\0';
         *out = text;
         *out_length = length;
@@ -150,11 +150,11 @@ static int read_open_file(char **out, size_t *out_length, int fd, const char *pa
     if (secret)
         wzp_wipe(text, capacity + 2);
     wzp_free(text);
-    if (rc == WZP_E_TOO_BIG)
-        return wzp_error_set(err, rc, "%s is larger than %zu bytes", path, limit);
-    if (rc == WZP_E_MEMORY)
-        return wzp_error_set(err, rc, "out of memory");
-    return wzp_error_set(err, rc, "cannot read %s: %s", path, strerror(errno));
+    if (result == WZP_E_TOO_BIG)
+        return wzp_error_set(err, result, "%s is larger than %zu bytes", path, limit);
+    if (result == WZP_E_MEMORY)
+        return wzp_error_set(err, result, "out of memory");
+    return wzp_error_set(err, result, "cannot read %s: %s", path, strerror(errno));
 }
 
 int wzp_file_read(char **out, size_t *length, const char *path, size_t limit, bool secret,
@@ -170,9 +170,9 @@ int wzp_file_read(char **out, size_t *length, const char *path, size_t limit, bo
                                                        : WZP_E_IO;
         return wzp_error_set(err, code, "cannot open %s: %s", path, strerror(errno));
     }
-    int rc = read_open_file(out, length, fd, path, limit, secret, err);
+    int result = read_open_file(out, length, fd, path, limit, secret, err);
     close(fd);
-    return rc;
+    return result;
 }
 
 /* ---- writing ---- */
@@ -182,10 +182,10 @@ static int make_folders(const char *path)
 {
     char part[WZP_PATH_MAX];
     size_t length = strlen(path);
-    if (length >= sizeof(part))
+    if (length >= sizeof part)
         return -ENAMETOOLONG;
     memcpy(part, path, length + 1);
-    for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0700) < 0 && errno != EEXIST)
             return -errno;
@@ -213,7 +213,7 @@ static int open_temporary(char *temporary, const char *target, bool secret)
 {
     uint32_t number = 0;
     for (int i = 0; i < 16; i++) {
-        if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
             return -EIO;
         int n = snprintf(temporary, WZP_PATH_MAX, "%s.%08x.new", target, (unsigned)number);
         if (n < 0 || n >= WZP_PATH_MAX)
@@ -230,10 +230,10 @@ static int open_temporary(char *temporary, const char *target, bool secret)
 static void sync_folder_of(const char *path)
 {
     char folder[WZP_PATH_MAX];
-    snprintf(folder, sizeof(folder), "%s", path);
+    snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        snprintf(folder, sizeof(folder), ".");
+    if (!slash)
+        snprintf(folder, sizeof folder, ".");
     else
         slash[slash == folder] = '\0';
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -250,22 +250,22 @@ static int replace(const char *target, const char *text, size_t length, bool sec
     int fd = open_temporary(temporary, target, secret);
     if (fd < 0)
         return fd;
-    int rc = 0;
+    int result = 0;
     if (!secret && stat(target, &old) == 0 && S_ISREG(old.st_mode))
-        rc = fchmod(fd, old.st_mode & 0777) < 0 ? -errno : 0;
-    if (rc == 0)
-        rc = write_all(fd, text, length);
-    if (rc == 0 && fsync(fd) < 0)
-        rc = -errno;
-    if (close(fd) < 0 && rc == 0)
-        rc = -errno;
-    if (rc == 0 && rename(temporary, target) < 0)
-        rc = -errno;
-    if (rc < 0)
+        result = fchmod(fd, old.st_mode & 0777) < 0 ? -errno : 0;
+    if (result == 0)
+        result = write_all(fd, text, length);
+    if (result == 0 && fsync(fd) < 0)
+        result = -errno;
+    if (close(fd) < 0 && result == 0)
+        result = -errno;
+    if (result == 0 && rename(temporary, target) < 0)
+        result = -errno;
+    if (result < 0)
         unlink(temporary);
     else
         sync_folder_of(target);
-    return rc;
+    return result;
 }
 
 int wzp_file_write(const char *path, const char *text, size_t length, bool secret,
@@ -273,13 +273,12 @@ int wzp_file_write(const char *path, const char *text, size_t length, bool secre
 {
     char target[PATH_MAX];
     struct stat facts;
-    int rc = make_folders(path);
+    int result = make_folders(path);
     /* A link that a person set (to a folder under version control, say) stays a link. */
-    bool is_link = rc == 0 && lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
-    if (rc == 0)
-        rc = replace(is_link && realpath(path, target) != NULL ? target : path, text, length,
-                     secret);
-    if (rc < 0)
-        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(-rc));
+    bool is_link = result == 0 && lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+    if (result == 0)
+        result = replace(is_link && realpath(path, target) ? target : path, text, length, secret);
+    if (result < 0)
+        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(-result));
     return 0;
 }

@@ -49,12 +49,12 @@ static int parse_request_line(struct wzp_http_request *out, int *status, const c
                               size_t length)
 {
     const char *first = memchr(line, ' ', length);
-    if (first == NULL)
+    if (!first)
         return refuse(status, 400);
     const char *target = first + 1;
     size_t rest = length - (size_t)(target - line);
     const char *second = memchr(target, ' ', rest);
-    if (second == NULL)
+    if (!second)
         return refuse(status, 400);
     const char *version = second + 1;
     size_t version_length = length - (size_t)(version - line);
@@ -82,7 +82,7 @@ static bool is_field(const char *line, size_t length)
     for (; i < length && line[i] != ':'; i++) {
         char c = line[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && (c == '\0' || strchr(punctuation, c) == NULL))
+        if (!letter && (c == '\0' || !strchr(punctuation, c)))
             return false;
     }
     if (i == 0 || i == length)
@@ -98,7 +98,7 @@ static bool is_field(const char *line, size_t length)
 int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char *data,
                            size_t length)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     *status = 0;
     bool too_long = length > WZP_HTTP_REQUEST_MAX;
     if (too_long)
@@ -107,7 +107,7 @@ int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char
     for (bool is_first = true;; is_first = false) {
         const char *line = data + at;
         const char *end = length > at ? memchr(line, '\n', length - at) : NULL;
-        if (end == NULL) {
+        if (!end) {
             if (too_long || length == WZP_HTTP_REQUEST_MAX)
                 return refuse(status, is_first ? 414 : 431);
             return WZP_E_SHORT;
@@ -117,9 +117,9 @@ int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char
         if (line_length > 0 && line[line_length - 1] == '\r')
             line_length--;
         if (is_first) {
-            int rc = parse_request_line(out, status, line, line_length);
-            if (rc < 0)
-                return rc;
+            int result = parse_request_line(out, status, line, line_length);
+            if (result < 0)
+                return result;
         } else if (line_length == 0) {
             return 0;
         } else if (!is_field(line, line_length)) {

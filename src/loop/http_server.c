@@ -57,11 +57,11 @@ static void connection_handle_closed(uv_handle_t *handle)
     if (--c->open_handles > 0)
         return;
     struct wzp_http_server *s = c->server;
-    if (c->previous != NULL)
+    if (c->previous)
         c->previous->next = c->next;
     else
         s->first = c->next;
-    if (c->next != NULL)
+    if (c->next)
         c->next->previous = c->previous;
     s->connections--;
     wzp_free(c->body);
@@ -132,12 +132,12 @@ static void send_answer(struct connection *c, int status, const char *type, size
                         bool is_head)
 {
     c->answered = true;
-    int n = snprintf(c->head, sizeof(c->head),
+    int n = snprintf(c->head, sizeof c->head,
                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
                      "Connection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n",
                      status, status_words(status), type, length,
                      status == 405 ? "Allow: GET, HEAD\r\n" : "");
-    if (n < 0 || (size_t)n >= sizeof(c->head) || length > UINT32_MAX) {
+    if (n < 0 || (size_t)n >= sizeof c->head || length > UINT32_MAX) {
         connection_close(c);
         return;
     }
@@ -152,10 +152,9 @@ static void send_status(struct connection *c, int status, bool is_head)
 {
     char text[64];
     wzp_free(c->body);
-    snprintf(text, sizeof(text), "%d %s\n", status, status_words(status));
+    snprintf(text, sizeof text, "%d %s\n", status, status_words(status));
     c->body = wzp_strdup(text);
-    send_answer(c, status, "text/plain; charset=utf-8", c->body != NULL ? strlen(text) : 0,
-                is_head);
+    send_answer(c, status, "text/plain; charset=utf-8", c->body ? strlen(text) : 0, is_head);
 }
 
 static void handle_request(struct connection *c, const struct wzp_http_request *request)
@@ -170,7 +169,7 @@ static void handle_request(struct connection *c, const struct wzp_http_request *
         return;
     if (status < 100 || status > 599)
         send_status(c, 500, request->is_head);
-    else if (body == NULL)
+    else if (!body)
         send_status(c, status, request->is_head);
     else
         send_answer(c, status, type, length, request->is_head);
@@ -184,7 +183,7 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
     (void)suggested;
     if (c->answered) /* what still comes is read into the room and forgotten */
         c->length = 0;
-    *out = uv_buf_init(c->request + c->length, (unsigned)(sizeof(c->request) - c->length));
+    *out = uv_buf_init(c->request + c->length, (unsigned)(sizeof c->request - c->length));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
@@ -200,10 +199,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     if (n == 0 || c->answered || c->closing)
         return;
     c->length += (size_t)n;
-    int rc = wzp_http_request_parse(&request, &status, c->request, c->length);
-    if (rc == 0)
+    int result = wzp_http_request_parse(&request, &status, c->request, c->length);
+    if (result == 0)
         handle_request(c, &request);
-    else if (rc != WZP_E_SHORT)
+    else if (result != WZP_E_SHORT)
         send_status(c, status, false);
 }
 
@@ -236,8 +235,8 @@ static void on_connection(uv_stream_t *listener, int status)
     struct wzp_http_server *s = listener->data;
     if (status < 0 || s->closing)
         return;
-    struct connection *c = wzp_calloc(1, sizeof(*c));
-    if (c == NULL) {
+    struct connection *c = wzp_calloc(1, sizeof *c);
+    if (!c) {
         refuse_connection(s);
         return;
     }
@@ -250,7 +249,7 @@ static void on_connection(uv_stream_t *listener, int status)
     s->connections++;
     s->references++;
     c->next = s->first;
-    if (c->next != NULL)
+    if (c->next)
         c->next->previous = c;
     s->first = c;
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || s->connections > CONNECTIONS_MAX ||
@@ -277,27 +276,27 @@ int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
 {
     char text[WZP_ADDR_TEXT_MAX];
     *out = NULL;
-    struct wzp_http_server *s = wzp_calloc(1, sizeof(*s));
-    if (s == NULL)
+    struct wzp_http_server *s = wzp_calloc(1, sizeof *s);
+    if (!s)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     s->item.close = server_item_close;
     s->loop = l;
     s->answer = answer;
     s->context = context;
-    int rc = uv_tcp_init(&l->uv, &s->listener);
-    if (rc < 0) {
+    int result = uv_tcp_init(&l->uv, &s->listener);
+    if (result < 0) {
         wzp_free(s);
-        return wzp_error_set(err, WZP_E_IO, "cannot make a TCP socket: %s", uv_strerror(rc));
+        return wzp_error_set(err, WZP_E_IO, "cannot make a TCP socket: %s", uv_strerror(result));
     }
     s->listener.data = s;
     s->references = 1;
-    rc = uv_tcp_bind(&s->listener, &listen->u.sa, 0);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&s->listener, CONNECTIONS_MAX, on_connection);
-    if (rc < 0) {
+    result = uv_tcp_bind(&s->listener, &listen->u.sa, 0);
+    if (result == 0)
+        result = uv_listen((uv_stream_t *)&s->listener, CONNECTIONS_MAX, on_connection);
+    if (result < 0) {
         wzp_http_server_close(s);
         return wzp_error_set(err, WZP_E_NETWORK, "cannot listen on TCP %s: %s",
-                             wzp_addr_format(text, listen), uv_strerror(rc));
+                             wzp_addr_format(text, listen), uv_strerror(result));
     }
     *out = s;
     return 0;
@@ -307,7 +306,7 @@ uint16_t wzp_http_server_port(const struct wzp_http_server *s)
 {
     struct sockaddr_storage name;
     struct wzp_addr addr;
-    int length = sizeof(name);
+    int length = sizeof name;
     if (uv_tcp_getsockname(&s->listener, (struct sockaddr *)&name, &length) < 0 ||
         wzp_addr_from_sockaddr(&addr, (struct sockaddr *)&name, (socklen_t)length) < 0)
         return 0;
@@ -316,10 +315,10 @@ uint16_t wzp_http_server_port(const struct wzp_http_server *s)
 
 void wzp_http_server_close(struct wzp_http_server *s)
 {
-    if (s == NULL || s->closing)
+    if (!s || s->closing)
         return;
     s->closing = true;
-    for (struct connection *c = s->first; c != NULL; c = c->next)
+    for (struct connection *c = s->first; c; c = c->next)
         connection_close(c);
     uv_close((uv_handle_t *)&s->listener, listener_closed);
 }

@@ -66,7 +66,7 @@ static void stop_watching(struct wzp_lines *r)
 static void read_piece(struct wzp_lines *r)
 {
     char data[4096];
-    ssize_t n = read(r->fd, data, sizeof(data));
+    ssize_t n = read(r->fd, data, sizeof data);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n > 0) {
@@ -97,11 +97,11 @@ static void on_idle(uv_idle_t *idle)
 static int start_poll(struct wzp_lines *r, struct wzp_loop *l)
 {
     int flags = fcntl(r->fd, F_GETFL);
-    int rc = uv_poll_init(&l->uv, &r->handle.poll, r->fd);
+    int result = uv_poll_init(&l->uv, &r->handle.poll, r->fd);
     if (flags >= 0)
         (void)fcntl(r->fd, F_SETFL, flags);
-    if (rc < 0)
-        return rc;
+    if (result < 0)
+        return result;
     r->handle.poll.data = r;
     return uv_poll_start(&r->handle.poll, UV_READABLE, on_readable);
 }
@@ -112,22 +112,22 @@ int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
     *out = NULL;
     if (fcntl(fd, F_GETFD) < 0)
         return WZP_E_ARGUMENT;
-    struct wzp_lines *r = wzp_calloc(1, sizeof(*r));
-    if (r == NULL)
+    struct wzp_lines *r = wzp_calloc(1, sizeof *r);
+    if (!r)
         return WZP_E_MEMORY;
     r->item.close = lines_item_close;
     r->fd = fd;
     r->line = line;
     r->context = context;
-    int rc = start_poll(r, l);
-    if (rc == UV_EPERM) { /* files and /dev/null cannot be waited for, and need not */
+    int result = start_poll(r, l);
+    if (result == UV_EPERM) { /* files and /dev/null cannot be waited for, and need not */
         r->is_file = true;
-        rc = uv_idle_init(&l->uv, &r->handle.idle);
+        result = uv_idle_init(&l->uv, &r->handle.idle);
         r->handle.idle.data = r;
-        if (rc == 0)
-            rc = uv_idle_start(&r->handle.idle, on_idle);
+        if (result == 0)
+            result = uv_idle_start(&r->handle.idle, on_idle);
     }
-    if (rc < 0) {
+    if (result < 0) {
         wzp_free(r);
         return WZP_E_IO;
     }
@@ -137,7 +137,7 @@ int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
 
 void wzp_lines_close(struct wzp_lines *r)
 {
-    if (r == NULL || r->closing)
+    if (!r || r->closing)
         return;
     r->closing = true;
     uv_close(r->is_file ? (uv_handle_t *)&r->handle.idle : (uv_handle_t *)&r->handle.poll,

@@ -22,13 +22,13 @@
 int wzp_loop_new(struct wzp_loop **out, struct wzp_error *err)
 {
     *out = NULL;
-    struct wzp_loop *l = wzp_calloc(1, sizeof(*l));
-    if (l == NULL)
+    struct wzp_loop *l = wzp_calloc(1, sizeof *l);
+    if (!l)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    int rc = uv_loop_init(&l->uv);
-    if (rc < 0) {
+    int result = uv_loop_init(&l->uv);
+    if (result < 0) {
         wzp_free(l);
-        return wzp_error_set(err, WZP_E_IO, "cannot make an event loop: %s", uv_strerror(rc));
+        return wzp_error_set(err, WZP_E_IO, "cannot make an event loop: %s", uv_strerror(result));
     }
     /* libuv writes with write(2): a peer that went away must be an error code, not the end of the
      * process. */
@@ -43,16 +43,16 @@ static void close_leftover(uv_handle_t *handle, void *context)
 {
     (void)context;
     struct wzp_loop_item *item = handle->data;
-    if (!uv_is_closing(handle) && item != NULL)
+    if (!uv_is_closing(handle) && item)
         item->close(item);
 }
 
 void wzp_loop_free(struct wzp_loop *l)
 {
-    if (l == NULL)
+    if (!l)
         return;
     l->closing = true;
-    for (struct wzp_loop_request *r = l->requests; r != NULL; r = r->next)
+    for (struct wzp_loop_request *r = l->requests; r; r = r->next)
         uv_cancel(r->request); /* those that run already end by themselves; all have a time limit */
     uv_walk(&l->uv, close_leftover, NULL);
     while (uv_run(&l->uv, UV_RUN_DEFAULT) != 0)
@@ -77,18 +77,18 @@ void wzp_loop_request_add(struct wzp_loop *l, struct wzp_loop_request *r, uv_req
     r->request = request;
     r->previous = NULL;
     r->next = l->requests;
-    if (r->next != NULL)
+    if (r->next)
         r->next->previous = r;
     l->requests = r;
 }
 
 void wzp_loop_request_remove(struct wzp_loop *l, struct wzp_loop_request *r)
 {
-    if (r->previous != NULL)
+    if (r->previous)
         r->previous->next = r->next;
     else
         l->requests = r->next;
-    if (r->next != NULL)
+    if (r->next)
         r->next->previous = r->previous;
 }
 
@@ -164,7 +164,7 @@ static struct timespec timespec_from_ns(uint64_t ns)
 void wzp_alarm_set(struct wzp_alarm *a, uint64_t at, uint64_t repeat)
 {
     struct itimerspec when;
-    memset(&when, 0, sizeof(when));
+    memset(&when, 0, sizeof when);
     if (at != WZP_NEVER) {
         when.it_value = timespec_from_ns(at > 0 ? at : 1); /* 0 would switch it off */
         when.it_interval = timespec_from_ns(repeat);
@@ -175,7 +175,7 @@ void wzp_alarm_set(struct wzp_alarm *a, uint64_t at, uint64_t repeat)
 uint64_t wzp_alarm_take(struct wzp_alarm *a)
 {
     uint64_t times = 0;
-    return read(a->fd, &times, sizeof(times)) == (ssize_t)sizeof(times) ? times : 0;
+    return read(a->fd, &times, sizeof times) == (ssize_t)sizeof times ? times : 0;
 }
 
 void wzp_alarm_close(struct wzp_alarm *a, uv_close_cb closed)
@@ -218,16 +218,16 @@ int wzp_timer_start(struct wzp_timer **out, struct wzp_loop *l, uint64_t delay, 
                     void (*fire)(void *context), void *context)
 {
     *out = NULL;
-    struct wzp_timer *t = wzp_calloc(1, sizeof(*t));
-    if (t == NULL)
+    struct wzp_timer *t = wzp_calloc(1, sizeof *t);
+    if (!t)
         return WZP_E_MEMORY;
     t->item.close = timer_item_close;
     t->fire = fire;
     t->context = context;
-    int rc = wzp_alarm_init(&t->alarm, l, &t->item, timer_fired);
-    if (rc < 0) {
+    int result = wzp_alarm_init(&t->alarm, l, &t->item, timer_fired);
+    if (result < 0) {
         wzp_free(t);
-        return rc;
+        return result;
     }
     wzp_alarm_set(&t->alarm, wzp_time_add(wzp_loop_clock(), delay), repeat);
     *out = t;
@@ -236,7 +236,7 @@ int wzp_timer_start(struct wzp_timer **out, struct wzp_loop *l, uint64_t delay, 
 
 void wzp_timer_close(struct wzp_timer *t)
 {
-    if (t == NULL || t->closing)
+    if (!t || t->closing)
         return;
     t->closing = true;
     wzp_alarm_close(&t->alarm, timer_closed);
@@ -271,8 +271,8 @@ int wzp_signal_watch_start(struct wzp_signal_watch **out, struct wzp_loop *l, in
                            void (*fire)(void *context, int number), void *context)
 {
     *out = NULL;
-    struct wzp_signal_watch *w = wzp_calloc(1, sizeof(*w));
-    if (w == NULL)
+    struct wzp_signal_watch *w = wzp_calloc(1, sizeof *w);
+    if (!w)
         return WZP_E_MEMORY;
     w->item.close = signal_item_close;
     w->fire = fire;
@@ -293,7 +293,7 @@ int wzp_signal_watch_start(struct wzp_signal_watch **out, struct wzp_loop *l, in
 
 void wzp_signal_watch_close(struct wzp_signal_watch *w)
 {
-    if (w != NULL && !uv_is_closing((uv_handle_t *)&w->handle))
+    if (w && !uv_is_closing((uv_handle_t *)&w->handle))
         uv_close((uv_handle_t *)&w->handle, signal_closed);
 }
 
@@ -326,8 +326,8 @@ int wzp_wake_new(struct wzp_wake **out, struct wzp_loop *l, void (*fire)(void *c
                  void *context)
 {
     *out = NULL;
-    struct wzp_wake *w = wzp_calloc(1, sizeof(*w));
-    if (w == NULL)
+    struct wzp_wake *w = wzp_calloc(1, sizeof *w);
+    if (!w)
         return WZP_E_MEMORY;
     w->item.close = wake_item_close;
     w->fire = fire;
@@ -348,6 +348,6 @@ void wzp_wake_ring(struct wzp_wake *w)
 
 void wzp_wake_close(struct wzp_wake *w)
 {
-    if (w != NULL && !uv_is_closing((uv_handle_t *)&w->handle))
+    if (w && !uv_is_closing((uv_handle_t *)&w->handle))
         uv_close((uv_handle_t *)&w->handle, wake_closed);
 }

@@ -53,9 +53,9 @@ static bool parse_literal(struct wzp_addr *out, const char *host, uint16_t port)
     struct sockaddr_in in;
     struct sockaddr_in6 in6;
     if (uv_ip4_addr(host, port, &in) == 0)
-        return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in, sizeof(in)) == 0;
-    if (strchr(host, ':') != NULL && uv_ip6_addr(host, port, &in6) == 0)
-        return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in6, sizeof(in6)) == 0;
+        return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in, sizeof in) == 0;
+    if (strchr(host, ':') && uv_ip6_addr(host, port, &in6) == 0)
+        return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in6, sizeof in6) == 0;
     return false;
 }
 
@@ -64,7 +64,7 @@ static bool parse_literal(struct wzp_addr *out, const char *host, uint16_t port)
 static size_t collect(struct wzp_addr *out, const struct addrinfo *list, uint16_t port)
 {
     size_t count = 0;
-    for (const struct addrinfo *a = list; a != NULL && count < ADDRESSES_MAX; a = a->ai_next) {
+    for (const struct addrinfo *a = list; a && count < ADDRESSES_MAX; a = a->ai_next) {
         struct wzp_addr addr;
         if (wzp_addr_from_sockaddr(&addr, a->ai_addr, a->ai_addrlen) < 0)
             continue;
@@ -99,22 +99,22 @@ static void name_answer(uv_getaddrinfo_t *lookup, int status, struct addrinfo *l
 static int start_lookup(struct resolve *r)
 {
     struct addrinfo hints;
-    memset(&hints, 0, sizeof(hints));
+    memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_DGRAM;
     r->lookup.data = r;
-    int rc = uv_getaddrinfo(&r->loop->uv, &r->lookup, name_answer, r->host, NULL, &hints);
-    if (rc == 0)
+    int result = uv_getaddrinfo(&r->loop->uv, &r->lookup, name_answer, r->host, NULL, &hints);
+    if (result == 0)
         wzp_loop_request_add(r->loop, &r->request, (uv_req_t *)&r->lookup);
-    return rc;
+    return result;
 }
 
 static int start_literal(struct resolve *r)
 {
     r->item.close = literal_item_close;
-    int rc = uv_timer_init(&r->loop->uv, &r->later);
+    int result = uv_timer_init(&r->loop->uv, &r->later);
     r->later.data = r;
-    return rc < 0 ? rc : uv_timer_start(&r->later, literal_answer, 0, 0);
+    return result < 0 ? result : uv_timer_start(&r->later, literal_answer, 0, 0);
 }
 
 int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
@@ -122,24 +122,24 @@ int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
                              const struct wzp_error *err),
                 void *context, struct wzp_error *err)
 {
-    struct resolve *r = wzp_calloc(1, sizeof(*r));
-    if (r == NULL)
+    struct resolve *r = wzp_calloc(1, sizeof *r);
+    if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     r->loop = l;
     r->done = done;
     r->context = context;
-    int rc = wzp_addr_split(r->host, sizeof(r->host), &r->port, name, default_port);
-    if (rc < 0) {
+    int result = wzp_addr_split(r->host, sizeof r->host, &r->port, name, default_port);
+    if (result < 0) {
         wzp_free(r);
-        return wzp_error_set(err, rc,
+        return wzp_error_set(err, result,
                              "this is no address: expected HOST, HOST:PORT or [IPV6]:PORT "
                              "with a port from 1 to 65535");
     }
-    rc = parse_literal(&r->literal, r->host, r->port) ? start_literal(r) : start_lookup(r);
-    if (rc < 0) {
+    result = parse_literal(&r->literal, r->host, r->port) ? start_literal(r) : start_lookup(r);
+    if (result < 0) {
         wzp_free(r);
-        return wzp_error_set(err, rc == UV_ENOMEM ? WZP_E_MEMORY : WZP_E_IO,
-                             "cannot look up a name: %s", uv_strerror(rc));
+        return wzp_error_set(err, result == UV_ENOMEM ? WZP_E_MEMORY : WZP_E_IO,
+                             "cannot look up a name: %s", uv_strerror(result));
     }
     return 0;
 }

@@ -46,7 +46,7 @@ static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
     struct token_check *t = context;
     size_t length = size * count;
-    if (length > sizeof(t->answer) - t->length) {
+    if (length > sizeof t->answer - t->length) {
         t->too_big = true;
         return 0; /* ends the transfer */
     }
@@ -65,15 +65,14 @@ static void read_answer(struct token_check *t)
         wzp_error_set(&t->err, WZP_E_PROTOCOL, "the token service's answer is not understood");
     else if (!json_is_true(valid))
         wzp_error_set(&t->err, WZP_E_REFUSED, "the token service does not know this token");
-    else if (fingerprint == NULL || fingerprint[0] == '\0' ||
-             strlen(fingerprint) >= sizeof(t->fingerprint))
+    else if (!fingerprint || fingerprint[0] == '\0' || strlen(fingerprint) >= sizeof t->fingerprint)
         wzp_error_set(&t->err, WZP_E_PROTOCOL, "the token service's answer names no fingerprint");
     else {
         t->accepted = true;
-        wzp_text_filter(t->fingerprint, sizeof(t->fingerprint), fingerprint, strlen(fingerprint));
-        if (alias != NULL) {
+        wzp_text_filter(t->fingerprint, sizeof t->fingerprint, fingerprint, strlen(fingerprint));
+        if (alias) {
             t->has_alias = true;
-            wzp_text_filter(t->alias, sizeof(t->alias), alias, strlen(alias));
+            wzp_text_filter(t->alias, sizeof t->alias, alias, strlen(alias));
         }
     }
     json_decref(root);
@@ -124,12 +123,12 @@ static void work_in_thread(uv_work_t *work)
     struct token_check *t = work->data;
     CURL *curl = curl_easy_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (curl == NULL || headers == NULL)
+    if (!curl || !headers)
         wzp_error_set(&t->err, WZP_E_MEMORY, "out of memory");
     else
         ask(t, curl, headers);
     curl_slist_free_all(headers);
-    if (curl != NULL)
+    if (curl)
         curl_easy_cleanup(curl);
 }
 
@@ -159,33 +158,33 @@ int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_curl);
     json_t *question = json_pack("{s:s}", "token", token);
-    if (question == NULL) /* not UTF-8 */
+    if (!question) /* not UTF-8 */
         return WZP_E_SYNTAX;
     char *text = json_dumps(question, JSON_COMPACT);
     json_decref(question);
-    struct token_check *t = wzp_calloc(1, sizeof(*t));
-    if (t != NULL) {
+    struct token_check *t = wzp_calloc(1, sizeof *t);
+    if (t) {
         t->loop = l;
         t->done = done;
         t->context = context;
         t->work.data = t;
         t->url = wzp_strdup(url);
-        t->body = text != NULL ? wzp_strdup(text) : NULL;
+        t->body = text ? wzp_strdup(text) : NULL;
     }
-    if (text != NULL) {
+    if (text) {
         json_malloc_t allocate = NULL;
         json_free_t release = NULL;
         json_get_alloc_funcs(&allocate, &release);
         release(text);
     }
-    int rc = t == NULL || t->url == NULL || t->body == NULL ? WZP_E_MEMORY : 0;
-    if (rc == 0 && uv_queue_work(&l->uv, &t->work, work_in_thread, work_done) < 0)
-        rc = WZP_E_INTERNAL;
-    if (rc == 0)
+    int result = !t || !t->url || !t->body ? WZP_E_MEMORY : 0;
+    if (result == 0 && uv_queue_work(&l->uv, &t->work, work_in_thread, work_done) < 0)
+        result = WZP_E_INTERNAL;
+    if (result == 0)
         wzp_loop_request_add(l, &t->request, (uv_req_t *)&t->work);
-    else if (t != NULL)
+    else if (t)
         token_check_free(t);
-    return rc;
+    return result;
 }
 
 #else

@@ -35,7 +35,7 @@ static void udp_item_close(struct wzp_loop_item *item)
 
 void wzp_udp_close(struct wzp_udp *u)
 {
-    if (u == NULL || u->closing)
+    if (!u || u->closing)
         return;
     u->closing = true;
     for (int i = 0; i < 2; i++) {
@@ -60,29 +60,29 @@ static int open_dual(struct wzp_udp *u, uint16_t port)
 {
     static const uint8_t any[16];
     struct wzp_addr any4, any6;
-    int rc = 0;
+    int result = 0;
     for (int i = 0; i < DUAL_TRIES; i++) {
         wzp_addr_from_ip4(&any4, any, port);
         wzp_addr_from_ip6(&any6, any, port);
-        rc = wzp_udp_socket_open(&u->sockets[0], &any4);
-        if (rc == -EAFNOSUPPORT)
+        result = wzp_udp_socket_open(&u->sockets[0], &any4);
+        if (result == -EAFNOSUPPORT)
             return wzp_udp_socket_open(&u->sockets[1], &any6);
-        if (rc < 0)
-            return rc;
+        if (result < 0)
+            return result;
         wzp_addr_set_port(&any6, wzp_addr_port(&u->sockets[0].local));
-        rc = wzp_udp_socket_open(&u->sockets[1], &any6);
-        if (rc != -EADDRINUSE)
+        result = wzp_udp_socket_open(&u->sockets[1], &any6);
+        if (result != -EADDRINUSE)
             return 0; /* with IPv6, or on a machine that has none */
         close_socket(&u->sockets[0]);
         if (port != 0)
             break;
     }
-    return rc;
+    return result;
 }
 
 static int open_sockets(struct wzp_udp *u, const struct wzp_addr *addr)
 {
-    if (addr == NULL || wzp_addr_is_none(addr))
+    if (!addr || wzp_addr_is_none(addr))
         return open_dual(u, 0);
     if (wzp_addr_is_v6(addr) && wzp_addr_is_unspecified(addr))
         return open_dual(u, wzp_addr_port(addr));
@@ -94,13 +94,13 @@ static void on_alarm(uv_poll_t *poll, int status, int events);
 
 static int start_handles(struct wzp_udp *u)
 {
-    int rc = wzp_alarm_init(&u->alarm, u->loop, &u->item, on_alarm);
-    if (rc < 0) {
+    int result = wzp_alarm_init(&u->alarm, u->loop, &u->item, on_alarm);
+    if (result < 0) {
         close_socket(&u->sockets[0]);
         close_socket(&u->sockets[1]);
         wzp_free(u->queue.room);
         wzp_free(u);
-        return rc;
+        return result;
     }
     u->open_handles = 1;
     for (int i = 0; i < 2; i++) {
@@ -109,15 +109,15 @@ static int start_handles(struct wzp_udp *u)
             continue;
         if (uv_poll_init(&u->loop->uv, &s->poll, s->fd) < 0) {
             close_socket(s);
-            rc = WZP_E_IO;
+            result = WZP_E_IO;
             continue;
         }
         s->poll.data = u;
         u->open_handles++;
     }
-    if (rc < 0)
+    if (result < 0)
         wzp_udp_close(u);
-    return rc;
+    return result;
 }
 
 int wzp_udp_open(struct wzp_udp **out, struct wzp_loop *l, const struct wzp_addr *addr,
@@ -125,11 +125,11 @@ int wzp_udp_open(struct wzp_udp **out, struct wzp_loop *l, const struct wzp_addr
 {
     char text[WZP_ADDR_TEXT_MAX] = "";
     *out = NULL;
-    if (l->batch == NULL)
+    if (!l->batch)
         l->batch = wzp_udp_batch_new();
-    struct wzp_udp *u = wzp_calloc(1, sizeof(*u));
+    struct wzp_udp *u = wzp_calloc(1, sizeof *u);
     uint8_t *room = wzp_alloc(WZP_UDP_SEND_ROOM);
-    if (l->batch == NULL || u == NULL || room == NULL) {
+    if (!l->batch || !u || !room) {
         wzp_free(u);
         wzp_free(room);
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
@@ -142,18 +142,18 @@ int wzp_udp_open(struct wzp_udp **out, struct wzp_loop *l, const struct wzp_addr
         u->sockets[i].fd = -1;
         u->sockets[i].udp = u;
     }
-    int rc = open_sockets(u, addr);
-    if (rc < 0) {
+    int result = open_sockets(u, addr);
+    if (result < 0) {
         wzp_free(room);
         wzp_free(u);
-        if (addr != NULL)
+        if (addr)
             wzp_addr_format(text, addr);
         return wzp_error_set(err, WZP_E_NETWORK, "cannot open UDP %s: %s",
-                             text[0] != '\0' ? text : "socket", strerror(-rc));
+                             text[0] != '\0' ? text : "socket", strerror(-result));
     }
-    rc = start_handles(u);
-    if (rc < 0)
-        return wzp_error_set(err, rc, "cannot watch a UDP socket: %s", strerror(errno));
+    result = start_handles(u);
+    if (result < 0)
+        return wzp_error_set(err, result, "cannot watch a UDP socket: %s", strerror(errno));
     *out = u;
     return 0;
 }
@@ -162,7 +162,7 @@ struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family)
 {
     struct wzp_addr none;
     const struct wzp_udp_socket *s = &u->sockets[family == AF_INET6];
-    memset(&none, 0, sizeof(none));
+    memset(&none, 0, sizeof none);
     return s->fd >= 0 && s->family == family ? s->local : none;
 }
 

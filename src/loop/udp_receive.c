@@ -34,10 +34,10 @@ struct wzp_udp_batch {
 
 struct wzp_udp_batch *wzp_udp_batch_new(void)
 {
-    struct wzp_udp_batch *b = wzp_alloc(sizeof(*b) + (size_t)WZP_UDP_RECEIVE_BATCH * ROOM_STRIDE);
-    if (b == NULL)
+    struct wzp_udp_batch *b = wzp_alloc(sizeof *b + (size_t)WZP_UDP_RECEIVE_BATCH * ROOM_STRIDE);
+    if (!b)
         return NULL;
-    memset(b, 0, sizeof(*b));
+    memset(b, 0, sizeof *b);
     for (size_t i = 0; i < WZP_UDP_RECEIVE_BATCH; i++) {
         b->data[i].iov_base = b->room + i * ROOM_STRIDE;
         b->data[i].iov_len = WZP_UDP_RECEIVE_ROOM;
@@ -66,11 +66,11 @@ static void read_destination(struct facts *f, const struct cmsghdr *c, uint16_t 
 {
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
         struct in_pktinfo info;
-        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        memcpy(&info, CMSG_DATA(c), sizeof info);
         wzp_addr_from_ip4(&f->local, (const uint8_t *)&info.ipi_spec_dst, port);
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
         struct in6_pktinfo info;
-        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        memcpy(&info, CMSG_DATA(c), sizeof info);
         wzp_addr_from_ip6(&f->local, info.ipi6_addr.s6_addr, port);
         if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
             f->local.u.in6.sin6_scope_id = info.ipi6_ifindex;
@@ -79,15 +79,15 @@ static void read_destination(struct facts *f, const struct cmsghdr *c, uint16_t 
 
 static void read_control(struct facts *f, struct msghdr *m, uint16_t port)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         int value = 0;
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
             f->ecn = *CMSG_DATA(c) & 3;
         } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
-            memcpy(&value, CMSG_DATA(c), sizeof(value));
+            memcpy(&value, CMSG_DATA(c), sizeof value);
             f->ecn = (uint8_t)(value & 3);
         } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-            memcpy(&value, CMSG_DATA(c), sizeof(value));
+            memcpy(&value, CMSG_DATA(c), sizeof value);
             f->segment = value > 0 ? (size_t)value : 0;
         } else {
             read_destination(f, c, port);
@@ -126,8 +126,8 @@ bool wzp_udp_receive_batch(struct wzp_udp_socket *s, struct wzp_udp_batch *b)
 {
     struct wzp_udp *u = s->udp;
     for (size_t i = 0; i < WZP_UDP_RECEIVE_BATCH; i++) {
-        b->headers[i].msg_hdr.msg_namelen = sizeof(b->names[i]);
-        b->headers[i].msg_hdr.msg_controllen = sizeof(b->controls[i]);
+        b->headers[i].msg_hdr.msg_namelen = sizeof b->names[i];
+        b->headers[i].msg_hdr.msg_controllen = sizeof b->controls[i];
     }
     int n = recvmmsg(s->fd, b->headers, WZP_UDP_RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     if (n < 0) /* an error that a former send caused is taken off the socket by this read */

@@ -36,27 +36,27 @@ static void add_controls(struct msghdr *m, struct wzp_udp_message *out, const st
     if (s->wildcard && same_family && !wzp_addr_is_unspecified(&p->local)) {
         if (s->family == AF_INET) {
             struct in_pktinfo info;
-            memset(&info, 0, sizeof(info));
+            memset(&info, 0, sizeof info);
             info.ipi_spec_dst = p->local.u.in.sin_addr;
-            add_control(m, out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+            add_control(m, out, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
         } else {
             struct in6_pktinfo info;
-            memset(&info, 0, sizeof(info));
+            memset(&info, 0, sizeof info);
             info.ipi6_addr = p->local.u.in6.sin6_addr;
             info.ipi6_ifindex = p->local.u.in6.sin6_scope_id;
-            add_control(m, out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+            add_control(m, out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
         }
     }
     if (p->ecn != 0) {
         int value = p->ecn & 3;
         if (s->family == AF_INET)
-            add_control(m, out, IPPROTO_IP, IP_TOS, &value, sizeof(value));
+            add_control(m, out, IPPROTO_IP, IP_TOS, &value, sizeof value);
         else
-            add_control(m, out, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof(value));
+            add_control(m, out, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof value);
     }
     if (out->segment > 0) {
         uint16_t size = (uint16_t)out->segment;
-        add_control(m, out, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size));
+        add_control(m, out, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
     }
     m->msg_control = m->msg_controllen > 0 ? out->control.bytes : NULL;
 }
@@ -79,7 +79,7 @@ static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s, const stru
     out->segment = length > p->segment ? p->segment : 0;
     out->split = false;
     out->failed = false;
-    memset(m, 0, sizeof(*m));
+    memset(m, 0, sizeof *m);
     m->msg_name = &out->remote.u.sa;
     m->msg_namelen = out->remote.length;
     m->msg_iov = &out->data;
@@ -120,11 +120,11 @@ bool wzp_udp_queue_fill(struct wzp_udp *u, uint64_t now)
     while (q->count + MESSAGES_PER_PACKET <= WZP_UDP_SEND_BATCH &&
            q->used + capacity <= WZP_UDP_SEND_ROOM) {
         struct wzp_packet p;
-        memset(&p, 0, sizeof(p));
+        memset(&p, 0, sizeof p);
         p.data = q->room + q->used;
         p.capacity = capacity;
-        int rc = u->driver.next_packet(u->driver.object, &p, now);
-        if (rc != 1 || u->closing)
+        int result = u->driver.next_packet(u->driver.object, &p, now);
+        if (result != 1 || u->closing)
             return false;
         if (p.length <= capacity)
             push_packet(u, &p);

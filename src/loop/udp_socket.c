@@ -18,15 +18,15 @@
 
 static void set_flag(int fd, int level, int option, int value)
 {
-    (void)setsockopt(fd, level, option, &value, sizeof(value));
+    (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
 /* The FORCE form is root's, and goes past the system's limit. */
 static void set_buffer(int fd, int forced, int plain)
 {
     int size = WZP_UDP_SOCKET_BUFFER;
-    if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)) < 0)
-        (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
+    if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
 }
 
 static void set_options(struct wzp_udp_socket *s)
@@ -48,7 +48,7 @@ static void set_options(struct wzp_udp_socket *s)
     }
     set_flag(s->fd, IPPROTO_UDP, UDP_GRO, 1);
     int off = 0;
-    s->segmentation = setsockopt(s->fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof(off)) == 0;
+    s->segmentation = setsockopt(s->fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off) == 0;
 }
 
 int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
@@ -61,13 +61,13 @@ int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
     if (s->family == AF_INET6)
         set_flag(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     struct sockaddr_storage bound;
-    socklen_t length = sizeof(bound);
+    socklen_t length = sizeof bound;
     if (bind(s->fd, &addr->u.sa, addr->length) < 0 ||
         getsockname(s->fd, (struct sockaddr *)&bound, &length) < 0) {
-        int rc = -errno;
+        int result = -errno;
         close(s->fd);
         s->fd = -1;
-        return rc;
+        return result;
     }
     wzp_addr_from_sockaddr(&s->local, (struct sockaddr *)&bound, length);
     set_options(s);

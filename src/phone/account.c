@@ -122,7 +122,7 @@ void wzp_account_connected(struct wzp_phone *p, uint64_t now)
 
     enum wzp_gate gate =
         wzp_gate_check(p, &a->pin, a->certificate, &a->connected, a->link->conn, now);
-    if (a->link == NULL || a->state != WZP_ACCOUNT_CONNECTING)
+    if (!a->link || a->state != WZP_ACCOUNT_CONNECTING)
         return; /* the owner stopped us from inside the event */
     if (gate == WZP_GATE_SHUT) {
         block(p, now);
@@ -191,7 +191,7 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     if (!ack->u.register_presence_ack.success) {
         const char *said = ack->u.register_presence_ack.error;
         char words[WZP_ERROR_TEXT_MAX], text[WZP_ERROR_TEXT_MAX + 40];
-        wzp_event_text(words, sizeof words, said != NULL ? said : "no reason given");
+        wzp_event_text(words, sizeof words, said ? said : "no reason given");
         snprintf(text, sizeof text, "the relay refused the registration: %s", words);
         wzp_event_error(p, NULL, WZP_E_REFUSED, text);
         pause_until_next(p, text, now);
@@ -228,9 +228,7 @@ void wzp_account_closed(struct wzp_phone *p, const struct wzp_quic_close *why, u
         snprintf(text, sizeof text, "the relay closed the connection%s%s",
                  why->reason[0] != '\0' ? ": " : "", why->reason);
         break;
-    case WZP_QUIC_CLOSE_HANDSHAKE:
-        snprintf(text, sizeof text, "no answer from the relay");
-        break;
+    case WZP_QUIC_CLOSE_HANDSHAKE: snprintf(text, sizeof text, "no answer from the relay"); break;
     case WZP_QUIC_CLOSE_IDLE:
         snprintf(text, sizeof text, "nothing was heard from the relay any more");
         break;

@@ -12,7 +12,7 @@
 
 static bool carries_audio(const struct wzp_session *s)
 {
-    return !s->ended && s->stream.sender != NULL;
+    return !s->ended && s->stream.sender;
 }
 
 bool wzp_phone_wants_audio(const struct wzp_phone *p)
@@ -37,7 +37,7 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
     if (p->config.echo)
         return; /* only what is heard is sent back */
     for (; samples >= WZP_DSP_BLOCK; samples -= WZP_DSP_BLOCK, pcm += WZP_DSP_BLOCK) {
-        if (p->dsp == NULL) {
+        if (!p->dsp) {
             send_to_all(p, pcm, WZP_DSP_BLOCK, now);
             continue;
         }
@@ -102,7 +102,7 @@ int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64
         int heard = play_piece(p, pcm, piece, now);
         if (heard > speakers)
             speakers = heard;
-        if (p->dsp != NULL)
+        if (p->dsp)
             far_end(p, pcm, piece);
         pcm += piece;
         samples -= piece;
@@ -119,7 +119,7 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
 {
     const struct wzp_stream *m = &s->stream;
 
-    out->up = m->sender != NULL && s->paths.active != 0;
+    out->up = m->sender && s->paths.active != 0;
     out->frames_sent = m->frames;
     out->bytes_sent = m->bytes;
     out->datagrams_received = m->received;
@@ -128,7 +128,7 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     out->sealed_failed = m->seal_failed;
     out->level_in_dbfs = out->level_out_dbfs = WZP_LEVEL_SILENCE;
     out->codec_out = (uint8_t)s->phone->config.codec;
-    if (m->sender == NULL)
+    if (!m->sender)
         return;
     uint64_t frames, bytes;
     wzp_sender_stats(m->sender, &frames, &bytes, &out->level_in_dbfs);
@@ -156,7 +156,7 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
     struct wzp_addr local, remote;
 
     memset(out, 0, sizeof *out);
-    if (s == NULL)
+    if (!s)
         return WZP_E_NOT_FOUND;
     out->is_room = s->is_room;
     out->outgoing = s->outgoing;
@@ -175,7 +175,7 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
     if (since != 0)
         out->duration_ms = wzp_time_since(now, since) / WZP_MILLISECOND;
     path = wzp_path_active(&s->paths);
-    if (path != NULL) {
+    if (path) {
         out->direct = path->kind == WZP_PATH_DIRECT;
         wzp_quic_conn_path(path->conn, &local, &remote);
         wzp_addr_format(out->remote, &remote);

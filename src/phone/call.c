@@ -115,7 +115,7 @@ static void judge(struct wzp_session *s, const struct wzp_signal *answer, uint64
     if (s->phone->config.e2e != WZP_E2E_OFF)
         verdict = wzp_e2e_check_answer(&s->agreement, &keys, answer);
     enum wzp_policy_outcome outcome =
-        wzp_policy_decide(s->phone->config.e2e, verdict, pin != NULL && pin->used_e2e);
+        wzp_policy_decide(s->phone->config.e2e, verdict, pin && pin->used_e2e);
     if (s->has_answer && outcome != WZP_POLICY_SEALED && outcome != WZP_POLICY_END_TAMPERED)
         return;
     if (s->has_answer && s->outcome == WZP_POLICY_SEALED)
@@ -164,10 +164,9 @@ static void choose_places(struct wzp_session *s, const char *relay_addr)
 
     c->place_count = 0;
     memset(&named, 0, sizeof named);
-    if (relay_addr != NULL &&
-        wzp_addr_parse(&named.remote, relay_addr, strlen(relay_addr)) == 0 &&
-        !wzp_addr_equal(&named.remote, &ours->remote) &&
-        !wzp_addr_is_unspecified(&named.remote) && wzp_addr_port(&named.remote) != 0 &&
+    if (relay_addr && wzp_addr_parse(&named.remote, relay_addr, strlen(relay_addr)) == 0 &&
+        !wzp_addr_equal(&named.remote, &ours->remote) && !wzp_addr_is_unspecified(&named.remote) &&
+        wzp_addr_port(&named.remote) != 0 &&
         wzp_addr_is_v6(&named.remote) == wzp_addr_is_v6(&ours->remote) &&
         wzp_addr_is_loopback(&named.remote) == wzp_addr_is_loopback(&ours->remote)) {
         wzp_addr_format(named.name, &named.remote);

@@ -50,8 +50,7 @@ int wzp_call_send_answer(struct wzp_session *s, uint64_t now)
     memset(&answer, 0, sizeof answer);
     answer.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
     answer.u.direct_call_answer.call_id = s->call_id;
-    answer.u.direct_call_answer.accept_mode =
-        s->trusted ? WZP_ACCEPT_TRUSTED : WZP_ACCEPT_GENERIC;
+    answer.u.direct_call_answer.accept_mode = s->trusted ? WZP_ACCEPT_TRUSTED : WZP_ACCEPT_GENERIC;
     answer.u.direct_call_answer.has_chosen_profile = true;
     answer.u.direct_call_answer.chosen_profile = *wzp_tier_profile(WZP_TIER_GOOD);
     answer.u.direct_call_answer.callee_build_version = build_of(p);
@@ -210,8 +209,7 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     struct wzp_session *s;
 
     /* The id becomes a name on the wire; one that is none, or is in use, is no call. */
-    if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)) ||
-        find_call(p, call_id) != NULL)
+    if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)) || find_call(p, call_id))
         return;
     memset(&agreement, 0, sizeof agreement);
     enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->config.identity);
@@ -222,7 +220,7 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     if (wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0)
         pin = wzp_pins_peer(p->pins, fingerprint);
     enum wzp_policy_outcome outcome =
-        wzp_policy_decide(p->config.e2e, verdict, pin != NULL && pin->used_e2e);
+        wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
     if (!wzp_policy_allows(outcome)) {
         turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
     } else if (in_a_call(p) || wzp_session_new(&s, p, false, false, now) < 0) {
@@ -243,7 +241,7 @@ static void take_answer(struct wzp_phone *p, const struct wzp_signal *answer, ui
 {
     struct wzp_session *s = find_call(p, answer->u.direct_call_answer.call_id);
 
-    if (s == NULL || !s->outgoing)
+    if (!s || !s->outgoing)
         return;
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT)
         wzp_call_take_hangup(s, WZP_HANGUP_DECLINED, now);
@@ -260,18 +258,17 @@ void wzp_call_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint6
     case WZP_SIGNAL_DIRECT_CALL_ANSWER: take_answer(p, signal, now); break;
     case WZP_SIGNAL_CALL_RINGING:
         s = find_call(p, signal->u.call_ringing.call_id);
-        if (s != NULL)
+        if (s)
             wzp_call_on(s, WZP_ON_RINGING, now);
         break;
     case WZP_SIGNAL_CALL_SETUP:
         s = find_call(p, signal->u.call_setup.call_id);
-        if (s != NULL)
+        if (s)
             wzp_call_take_setup(s, signal, now);
         break;
     case WZP_SIGNAL_HANGUP:
-        s = signal->u.hangup.call_id != NULL ? find_call(p, signal->u.hangup.call_id)
-                                             : find_only_call(p);
-        if (s != NULL)
+        s = signal->u.hangup.call_id ? find_call(p, signal->u.hangup.call_id) : find_only_call(p);
+        if (s)
             wzp_call_take_hangup(s, signal->u.hangup.reason, now);
         break;
     default: break; /* not for a phone, or about direct paths, which this phone does not try */

@@ -35,7 +35,7 @@ static void lose(struct wzp_session *s, uint64_t now)
 {
     struct wzp_carrier *c = &s->carrier;
 
-    if (c->link != NULL && c->link->conn != NULL)
+    if (c->link && c->link->conn)
         wzp_path_remove(&s->paths, c->link->conn);
     wzp_link_drop(&c->link, "", false, now);
     wzp_handshake_wipe(&c->handshake);
@@ -73,7 +73,7 @@ void wzp_carrier_stop(struct wzp_session *s, uint64_t now)
 {
     struct wzp_carrier *c = &s->carrier;
 
-    if (c->link != NULL && c->link->conn != NULL)
+    if (c->link && c->link->conn)
         wzp_path_remove(&s->paths, c->link->conn);
     c->state = WZP_CARRIER_IDLE;
     wzp_handshake_wipe(&c->handshake);
@@ -148,8 +148,7 @@ void wzp_carrier_connected(struct wzp_session *s, uint64_t now)
 
     if (c->state != WZP_CARRIER_DIALLING)
         return;
-    enum wzp_gate gate =
-        wzp_gate_check(s->phone, &pin, c->certificate, place, c->link->conn, now);
+    enum wzp_gate gate = wzp_gate_check(s->phone, &pin, c->certificate, place, c->link->conn, now);
     if (s->ended || c->state != WZP_CARRIER_DIALLING)
         return;
     if (gate == WZP_GATE_SHUT) {
@@ -178,7 +177,7 @@ static void tell_path(struct wzp_session *s, bool joined)
     struct wzp_quic_stats stats;
     char text[WZP_ADDR_TEXT_MAX];
 
-    if (path == NULL)
+    if (!path)
         return;
     wzp_quic_conn_path(path->conn, &local, &remote);
     wzp_quic_conn_stats(path->conn, &stats);

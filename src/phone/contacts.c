@@ -78,9 +78,9 @@ int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, 
 int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
                      struct wzp_error *err)
 {
-    int r = check_name(name, err);
-    if (r)
-        return r;
+    int result = check_name(name, err);
+    if (result)
+        return result;
     if (wzp_contacts_by_name(c, name))
         return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already", name);
     if (c->count == WZP_CONTACTS_MAX)
@@ -170,8 +170,8 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
                        struct wzp_error *err)
 {
     struct reading reading = {.contacts = c};
-    int r = wzp_toml_parse(text, length, on_value, &reading, err);
-    return r ? r : finish(&reading, err);
+    int result = wzp_toml_parse(text, length, on_value, &reading, err);
+    return result ? result : finish(&reading, err);
 }
 
 int wzp_contacts_format(char **out, size_t *length, const struct wzp_contacts *c)

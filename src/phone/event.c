@@ -18,8 +18,7 @@ const char *wzp_event_name(enum wzp_phone_event_type type)
 const char *wzp_end_reason_name(enum wzp_end_reason reason)
 {
     static const char *const names[WZP_END_COUNT] = {
-        "normal",  "busy",    "declined", "cancelled", "timeout",
-        "offline", "refused", "lost",     "error",
+        "normal", "busy", "declined", "cancelled", "timeout", "offline", "refused", "lost", "error",
     };
     return (unsigned)reason < WZP_END_COUNT ? names[reason] : "?";
 }
@@ -47,12 +46,12 @@ void wzp_event_about(struct wzp_phone_event *event, const struct wzp_session *se
 
 void wzp_event_text(char *out, size_t capacity, const char *text)
 {
-    wzp_text_filter(out, capacity, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    wzp_text_filter(out, capacity, text ? text : "", text ? strlen(text) : 0);
 }
 
 void wzp_event_emit(struct wzp_phone *p, const struct wzp_phone_event *event)
 {
-    if (p->config.event != NULL)
+    if (p->config.event)
         p->config.event(p->config.context, event);
 }
 
@@ -61,7 +60,7 @@ void wzp_event_error(struct wzp_phone *p, const struct wzp_session *session, int
 {
     struct wzp_phone_event event;
 
-    if (session != NULL)
+    if (session)
         wzp_event_about(&event, session, WZP_EVENT_ERROR);
     else
         wzp_event_init(&event, WZP_EVENT_ERROR);

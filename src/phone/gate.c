@@ -24,7 +24,7 @@ static const struct wzp_relay_pin *find(const struct wzp_phone *p, const char *n
 
 bool wzp_gate_knows(const struct wzp_phone *p, const char *name)
 {
-    return find(p, name) != NULL;
+    return find(p, name);
 }
 
 static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
@@ -73,8 +73,7 @@ static enum wzp_pin_verdict record(struct wzp_phone *p, const struct wzp_relay_p
                                    const uint8_t certificate[32], const uint8_t *identity,
                                    uint64_t now)
 {
-    int verdict =
-        wzp_pins_check_relay(p->pins, place->name, certificate, identity, wall(p, now));
+    int verdict = wzp_pins_check_relay(p->pins, place->name, certificate, identity, wall(p, now));
     if (verdict < 0) {
         wzp_event_error(p, NULL, verdict, "the relay's certificate could not be remembered");
         return WZP_PIN_NEW;
@@ -97,7 +96,7 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
     }
     accepted = p->has_accepted && strcasecmp(p->accepted_name, place->name) == 0 &&
                wzp_equal_constant_time(p->accepted_certificate, certificate, 32);
-    if (known == NULL) {
+    if (!known) {
         if (place->no_record)
             return WZP_GATE_OPEN;
         if (!accepted && !p->config.accept_new_relays) {
@@ -125,7 +124,7 @@ bool wzp_gate_proven(struct wzp_phone *p, enum wzp_pin_verdict *pin, const uint8
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     enum wzp_pin_verdict verdict;
 
-    if (place->no_record && find(p, place->name) == NULL)
+    if (place->no_record && !find(p, place->name))
         return true;
     wzp_fingerprint_of_key(fingerprint, identity);
     verdict = record(p, place, certificate, fingerprint, now);

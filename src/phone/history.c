@@ -65,7 +65,7 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     for (int i = 0; i < FIELDS; i++) {
         fields[i] = at;
         char *tab = strchr(at, '\t');
-        if ((tab == NULL) != (i == FIELDS - 1))
+        if ((!tab) != (i == FIELDS - 1))
             return WZP_E_SYNTAX;
         if (tab) {
             *tab = 0;

@@ -15,7 +15,7 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind
     if (p->link_count >= WZP_PHONE_LINKS_MAX)
         return WZP_E_LIMIT;
     struct wzp_link *link = wzp_calloc(1, sizeof *link);
-    if (link == NULL)
+    if (!link)
         return WZP_E_MEMORY;
     link->kind = kind;
     link->phone = p;
@@ -35,10 +35,10 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind
 
 void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint64_t now)
 {
-    if (*link == NULL)
+    if (!*link)
         return;
     (*link)->owner = NULL;
-    if ((*link)->conn != NULL)
+    if ((*link)->conn)
         wzp_quic_conn_close((*link)->conn, 0, reason, flush, now);
     *link = NULL;
 }
@@ -48,7 +48,7 @@ int wzp_link_send(struct wzp_link *link, const struct wzp_signal *signal, uint64
     char *text;
     size_t length;
 
-    if (link == NULL || link->conn == NULL)
+    if (!link || !link->conn)
         return WZP_E_STATE;
     int result = wzp_signal_write(&text, &length, signal);
     if (result < 0)
@@ -63,9 +63,9 @@ void wzp_link_reap(struct wzp_phone *p)
 {
     struct wzp_link **at = &p->links;
 
-    while (*at != NULL) {
+    while (*at) {
         struct wzp_link *link = *at;
-        if (link->conn != NULL) {
+        if (link->conn) {
             at = &link->next;
             continue;
         }
@@ -81,7 +81,7 @@ static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, ui
 
     (void)owner;
     (void)conn;
-    if (link->owner == NULL)
+    if (!link->owner)
         return;
     switch (link->kind) {
     case WZP_LINK_ACCOUNT: wzp_account_connected(link->phone, now); break;
@@ -99,7 +99,7 @@ static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const
 
     (void)owner;
     (void)conn;
-    if (link->owner == NULL)
+    if (!link->owner)
         return;
     if (link->kind != WZP_LINK_ACCOUNT && link->kind != WZP_LINK_MEDIA)
         return;
@@ -123,7 +123,7 @@ static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, con
     struct wzp_link *link = user;
 
     (void)owner;
-    if (link->owner != NULL && link->kind == WZP_LINK_MEDIA)
+    if (link->owner && link->kind == WZP_LINK_MEDIA)
         wzp_stream_receive(link->owner, conn, data, length, now);
 }
 
@@ -134,7 +134,7 @@ static void on_uni(void *owner, struct wzp_quic_conn *conn, void *user, const ui
 
     (void)owner;
     (void)conn;
-    if (link->owner != NULL && link->kind == WZP_LINK_VERSION)
+    if (link->owner && link->kind == WZP_LINK_VERSION)
         wzp_ping_build(link->owner, data, length, now);
 }
 
@@ -148,7 +148,7 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
     void *listener = link->owner;
     link->conn = NULL;
     link->owner = NULL;
-    if (listener == NULL)
+    if (!listener)
         return;
     switch (link->kind) {
     case WZP_LINK_ACCOUNT: wzp_account_closed(link->phone, why, now); break;

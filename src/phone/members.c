@@ -30,7 +30,7 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
 
     if (wanted > s->member_capacity) {
         struct wzp_phone_member *members = wzp_realloc(s->members, wanted * sizeof *members);
-        if (members == NULL)
+        if (!members)
             return WZP_E_MEMORY;
         s->members = members;
         s->member_capacity = wanted;

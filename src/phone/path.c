@@ -12,7 +12,7 @@ static void choose(struct wzp_path_set *set)
     for (size_t i = 0; i < set->count; i++) {
         const struct wzp_path *path = &set->paths[i];
         const struct wzp_path *best = set->active ? &set->paths[set->active - 1] : NULL;
-        if (best == NULL || path->kind > best->kind ||
+        if (!best || path->kind > best->kind ||
             (path->kind == best->kind && path->since >= best->since))
             set->active = (int)i + 1;
     }
@@ -35,7 +35,7 @@ int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_q
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn)
 {
     struct wzp_path *path = wzp_path_find(set, conn);
-    if (path == NULL)
+    if (!path)
         return false;
     bool was_active = wzp_path_active(set) == path;
     size_t at = (size_t)(path - set->paths);
@@ -61,7 +61,7 @@ struct wzp_path *wzp_path_find(struct wzp_path_set *set, const struct wzp_quic_c
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now)
 {
     struct wzp_path *path = wzp_path_active(set);
-    if (path == NULL)
+    if (!path)
         return WZP_E_STATE;
     int result = wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
     if (result < 0)

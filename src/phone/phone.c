@@ -62,17 +62,17 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
                   struct wzp_error *err)
 {
     *out = NULL;
-    if (wzp_codec_info(config->codec) == NULL || config->codec == WZP_CODEC_COMFORT_NOISE)
+    if (!wzp_codec_info(config->codec) || config->codec == WZP_CODEC_COMFORT_NOISE)
         return wzp_error_set(err, WZP_E_ARGUMENT, "this codec cannot be sent");
     struct wzp_phone *p = wzp_calloc(1, sizeof *p);
-    if (p == NULL)
+    if (!p)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     p->config = *config;
     p->born = now;
     p->account.deadline = WZP_NEVER;
     p->part_by = WZP_NEVER;
     wzp_pins_init(&p->own_pins);
-    p->pins = config->pins != NULL ? config->pins : &p->own_pins;
+    p->pins = config->pins ? config->pins : &p->own_pins;
     int result = phone_open(p, err);
     if (result < 0) {
         wzp_phone_free(p);
@@ -84,13 +84,13 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
 
 void wzp_phone_free(struct wzp_phone *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
-    if (p->endpoint != NULL)
+    if (p->endpoint)
         wzp_quic_endpoint_free(p->endpoint);
     wzp_session_reap(p, true);
     wzp_ping_reap(p, true);
-    for (struct wzp_link *link = p->links; link != NULL; link = link->next)
+    for (struct wzp_link *link = p->links; link; link = link->next)
         link->conn = NULL;
     wzp_link_reap(p);
     wzp_dsp_free(p->dsp);
@@ -218,7 +218,7 @@ int wzp_phone_set_relay(struct wzp_phone *p, const char *name, const struct wzp_
     int result = make_place(&place, name, remote, local, err);
     if (result < 0)
         return result;
-    if (token != NULL && strlen(token) >= sizeof p->account.token)
+    if (token && strlen(token) >= sizeof p->account.token)
         return wzp_error_set(err, WZP_E_TOO_BIG, "the token is longer than %zu bytes",
                              sizeof p->account.token - 1);
     place.ours = true;
@@ -227,7 +227,7 @@ int wzp_phone_set_relay(struct wzp_phone *p, const char *name, const struct wzp_
     if (p->account.state == WZP_ACCOUNT_IDLE)
         p->account.connected = place;
     wzp_wipe(p->account.token, sizeof p->account.token);
-    wzp_text_copy(p->account.token, sizeof p->account.token, token != NULL ? token : "");
+    wzp_text_copy(p->account.token, sizeof p->account.token, token ? token : "");
     return 0;
 }
 
@@ -332,7 +332,7 @@ static int find_incoming(struct wzp_session **out, const struct wzp_phone *p, wz
     struct wzp_session *s = wzp_session_find(p, id);
 
     *out = s;
-    if (s == NULL || s->is_room)
+    if (!s || s->is_room)
         return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
     if (s->state != WZP_CALL_INCOMING)
         return wzp_error_set(err, WZP_E_STATE, "this call does not wait for an answer");
@@ -381,7 +381,7 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
 {
     struct wzp_session *s = wzp_session_find(p, session);
 
-    if (s == NULL)
+    if (!s)
         return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call or room");
     phone_enter(p);
     hang_up(s, now);
@@ -419,7 +419,7 @@ int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on)
 {
     struct wzp_session *s = wzp_session_find(p, session);
 
-    if (s == NULL)
+    if (!s)
         return WZP_E_NOT_FOUND;
     s->muted = on;
     wzp_stream_apply_mute(s);
@@ -430,7 +430,7 @@ int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on)
 {
     struct wzp_session *s = wzp_session_find(p, session);
 
-    if (s == NULL)
+    if (!s)
         return WZP_E_NOT_FOUND;
     s->held = on;
     wzp_stream_apply_mute(s);
@@ -441,7 +441,7 @@ int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session)
 {
     struct wzp_session *s = wzp_session_find(p, session);
 
-    if (s == NULL)
+    if (!s)
         return WZP_E_NOT_FOUND;
     if (!s->confirmed)
         return WZP_E_STATE;
@@ -472,7 +472,7 @@ bool wzp_phone_idle(const struct wzp_phone *p)
 {
     if (p->session_count > 0)
         return false;
-    return p->links == NULL || (p->parting && p->part_by == WZP_NEVER);
+    return !p->links || (p->parting && p->part_by == WZP_NEVER);
 }
 
 const struct wzp_identity *wzp_phone_identity(const struct wzp_phone *p)

@@ -15,7 +15,7 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
     if (p->ping_count == WZP_PHONE_PINGS_MAX)
         return WZP_E_LIMIT;
     struct wzp_ping *ping = wzp_calloc(1, sizeof *ping);
-    if (ping == NULL)
+    if (!ping)
         return WZP_E_MEMORY;
     ping->phone = p;
     ping->place = *place;

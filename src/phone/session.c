@@ -23,7 +23,7 @@ int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room,
     if (p->session_count == WZP_PHONE_SESSIONS_MAX)
         return WZP_E_LIMIT;
     struct wzp_session *s = wzp_calloc(1, sizeof *s);
-    if (s == NULL)
+    if (!s)
         return WZP_E_MEMORY;
     s->phone = p;
     s->id = wzp_session_number(p);

@@ -19,7 +19,7 @@ int wzp_stream_begin(struct wzp_session *s, uint64_t now)
 {
     struct wzp_stream *m = &s->stream;
 
-    if (m->sender != NULL)
+    if (m->sender)
         return 0;
     struct wzp_sender *sender;
     int result = wzp_sender_new(&sender, s->phone->config.codec);
@@ -57,7 +57,7 @@ void wzp_stream_end(struct wzp_session *s)
 
 void wzp_stream_apply_mute(struct wzp_session *s)
 {
-    if (s->stream.sender != NULL)
+    if (s->stream.sender)
         wzp_sender_set_muted(s->stream.sender, s->muted || s->held);
 }
 
@@ -78,7 +78,7 @@ void wzp_stream_receive(struct wzp_session *s, const struct wzp_quic_conn *conn,
     uint8_t plain[1500];
     struct wzp_path *path = wzp_path_find(&s->paths, conn);
 
-    if (m->receiver == NULL || path == NULL || s->ended)
+    if (!m->receiver || !path || s->ended)
         return;
     path->datagrams_received++;
     m->received++;
@@ -130,7 +130,7 @@ void wzp_stream_capture(struct wzp_session *s, const int16_t *pcm, size_t sample
 {
     struct sending sending = {.session = s, .now = now};
 
-    if (s->stream.sender != NULL && !s->ended)
+    if (s->stream.sender && !s->ended)
         (void)wzp_sender_push(s->stream.sender, pcm, samples, send_packet, &sending);
 }
 
@@ -138,7 +138,7 @@ int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uin
 {
     struct wzp_stream *m = &s->stream;
 
-    if (m->receiver == NULL || s->ended) {
+    if (!m->receiver || s->ended) {
         memset(pcm, 0, samples * sizeof *pcm);
         return 0;
     }
@@ -174,13 +174,13 @@ void wzp_stream_warn(struct wzp_session *s, enum wzp_codec codec, uint64_t now)
 /* What is left of the loss after recovery, since the last look. */
 static void measure_residual(struct wzp_stream *m, const struct wzp_playout_stats *stats)
 {
-    uint64_t played = stats->frames_decoded + stats->frames_dred + stats->frames_lbrr +
-                      stats->frames_concealed;
+    uint64_t played =
+        stats->frames_decoded + stats->frames_dred + stats->frames_lbrr + stats->frames_concealed;
     uint64_t concealed = stats->frames_concealed;
 
     if (played > m->played_before && concealed >= m->concealed_before) {
-        double percent = 100.0 * (double)(concealed - m->concealed_before) /
-                         (double)(played - m->played_before);
+        double percent =
+            100.0 * (double)(concealed - m->concealed_before) / (double)(played - m->played_before);
         m->residual_loss += (percent - m->residual_loss) / 4;
     }
     m->played_before = played;
@@ -216,7 +216,7 @@ static void tick(struct wzp_session *s, uint64_t now)
     uint32_t rtt_ms = 0;
 
     memset(&stats, 0, sizeof stats);
-    if (path != NULL) {
+    if (path) {
         wzp_quic_conn_stats(path->conn, &stats);
         wzp_path_sample(path, &stats);
         rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
@@ -229,8 +229,7 @@ static void tick(struct wzp_session *s, uint64_t now)
 
     double peer = wzp_time_since(now, m->peer_loss_at) < REPORT_FRESH ? m->peer_loss : 0;
     unsigned expected = wzp_protection_expected_loss(
-        m->peer_loss_at != 0 ? peer : 0, path != NULL ? path->loss_percent : 0,
-        now < m->warned_until);
+        m->peer_loss_at != 0 ? peer : 0, path ? path->loss_percent : 0, now < m->warned_until);
     if (expected != m->expected_loss) {
         struct wzp_encoder *encoder = wzp_sender_encoder(m->sender);
         m->expected_loss = expected;
@@ -252,7 +251,7 @@ static void echo(struct wzp_session *s, uint64_t now)
 
 uint64_t wzp_stream_expiry(const struct wzp_session *s)
 {
-    if (s->stream.sender == NULL)
+    if (!s->stream.sender)
         return WZP_NEVER;
     return wzp_time_min(s->stream.next_tick, s->stream.next_echo);
 }
@@ -261,7 +260,7 @@ void wzp_stream_expire(struct wzp_session *s, uint64_t now)
 {
     struct wzp_stream *m = &s->stream;
 
-    if (m->sender == NULL)
+    if (!m->sender)
         return;
     if (wzp_time_since(now, m->next_echo) > ECHO_CATCH_UP * WZP_PHONE_FRAME_TIME)
         m->next_echo = now;

@@ -17,12 +17,11 @@ static void answer_version(struct wzp_quic_endpoint *ep, const struct wzp_addr *
     static const uint32_t versions[] = {NGTCP2_PROTO_VER_V1};
     uint8_t unused;
     struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
-    if (r == NULL)
+    if (!r)
         return;
     wzp_random_bytes(&ep->random, &unused, 1);
-    ngtcp2_ssize n =
-        ngtcp2_pkt_write_version_negotiation(r->data, sizeof(r->data), unused, vc->scid,
-                                             vc->scidlen, vc->dcid, vc->dcidlen, versions, 1);
+    ngtcp2_ssize n = ngtcp2_pkt_write_version_negotiation(
+        r->data, sizeof r->data, unused, vc->scid, vc->scidlen, vc->dcid, vc->dcidlen, versions, 1);
     if (n <= 0)
         wzp_quic_reply_cancel(ep);
     else
@@ -33,9 +32,9 @@ static void answer_close(struct wzp_quic_endpoint *ep, const struct wzp_addr *lo
                          const struct wzp_addr *remote, const ngtcp2_pkt_hd *hd, uint64_t code)
 {
     struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
-    if (r == NULL)
+    if (!r)
         return;
-    ngtcp2_ssize n = ngtcp2_crypto_write_connection_close(r->data, sizeof(r->data), hd->version,
+    ngtcp2_ssize n = ngtcp2_crypto_write_connection_close(r->data, sizeof r->data, hd->version,
                                                           &hd->scid, &hd->dcid, code, NULL, 0);
     if (n <= 0)
         wzp_quic_reply_cancel(ep);
@@ -50,13 +49,13 @@ static void answer_retry(struct wzp_quic_endpoint *ep, const struct wzp_addr *lo
     ngtcp2_cid scid = {.datalen = WZP_QUIC_CID_SIZE};
     wzp_random_bytes(&ep->random, scid.data, scid.datalen);
     struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
-    if (r == NULL)
+    if (!r)
         return;
     ngtcp2_ssize n = ngtcp2_crypto_generate_retry_token2(
-        token, ep->retry_secret, sizeof(ep->retry_secret), hd->version, &remote->u.sa,
+        token, ep->retry_secret, sizeof ep->retry_secret, hd->version, &remote->u.sa,
         remote->length, &scid, &hd->dcid, now);
     if (n > 0)
-        n = ngtcp2_crypto_write_retry(r->data, sizeof(r->data), hd->version, &hd->scid, &scid,
+        n = ngtcp2_crypto_write_retry(r->data, sizeof r->data, hd->version, &hd->scid, &scid,
                                       &hd->dcid, token, (size_t)n);
     if (n <= 0) {
         wzp_quic_reply_cancel(ep);
@@ -72,12 +71,12 @@ static int check_token(struct wzp_quic_endpoint *ep, const struct wzp_addr *remo
 {
     if (hd->tokenlen == 0 || hd->token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2)
         return 0;
-    int rc = ngtcp2_crypto_verify_retry_token2(original, hd->token, hd->tokenlen, ep->retry_secret,
-                                               sizeof(ep->retry_secret), hd->version, &remote->u.sa,
-                                               remote->length, &hd->dcid, RETRY_TIME, now);
-    if (rc == 0)
+    int result = ngtcp2_crypto_verify_retry_token2(
+        original, hd->token, hd->tokenlen, ep->retry_secret, sizeof ep->retry_secret, hd->version,
+        &remote->u.sa, remote->length, &hd->dcid, RETRY_TIME, now);
+    if (result == 0)
         return 1;
-    return rc == NGTCP2_CRYPTO_ERR_VERIFY_TOKEN ? -1 : 0;
+    return result == NGTCP2_CRYPTO_ERR_VERIFY_TOKEN ? -1 : 0;
 }
 
 static void accept_initial(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
@@ -101,8 +100,8 @@ static void accept_initial(struct wzp_quic_endpoint *ep, const struct wzp_addr *
     }
     struct wzp_quic_accept_info info = {.header = hd, .original = token > 0 ? &original : NULL};
     struct wzp_quic_conn *conn;
-    int rc = wzp_quic_conn_new_server(&conn, ep, local, remote, &info, now);
-    if (rc < 0) {
+    int result = wzp_quic_conn_new_server(&conn, ep, local, remote, &info, now);
+    if (result < 0) {
         ep->counters.refused_limit++;
         answer_close(ep, local, remote, hd, NGTCP2_CONNECTION_REFUSED);
         return;
@@ -115,16 +114,16 @@ void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                      uint64_t now)
 {
     ngtcp2_version_cid vc;
-    int rc = ngtcp2_pkt_decode_version_cid(&vc, data, length, WZP_QUIC_CID_SIZE);
-    if (rc != 0 && rc != NGTCP2_ERR_VERSION_NEGOTIATION) {
+    int result = ngtcp2_pkt_decode_version_cid(&vc, data, length, WZP_QUIC_CID_SIZE);
+    if (result != 0 && result != NGTCP2_ERR_VERSION_NEGOTIATION) {
         ep->counters.dropped_malformed++;
         return;
     }
-    if (ep->server_credentials == NULL) {
+    if (!ep->server_credentials) {
         ep->counters.dropped_unknown++;
         return;
     }
-    if (rc == NGTCP2_ERR_VERSION_NEGOTIATION || vc.version != NGTCP2_PROTO_VER_V1) {
+    if (result == NGTCP2_ERR_VERSION_NEGOTIATION || vc.version != NGTCP2_PROTO_VER_V1) {
         ep->counters.dropped_unknown++;
         if (length >= WZP_QUIC_MTU_BASE && vc.version != 0)
             answer_version(ep, local, remote, &vc);
@@ -155,13 +154,13 @@ void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_add
     uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], noise[RESET_SIZE];
     ngtcp2_cid_init(&id, cid, WZP_QUIC_CID_SIZE);
     if (ngtcp2_crypto_generate_stateless_reset_token(token, ep->reset_secret,
-                                                     sizeof(ep->reset_secret), &id) != 0)
+                                                     sizeof ep->reset_secret, &id) != 0)
         return;
     struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
-    if (r == NULL)
+    if (!r)
         return;
-    wzp_random_bytes(&ep->random, noise, sizeof(noise));
-    ngtcp2_ssize n = ngtcp2_pkt_write_stateless_reset(r->data, sizeof(r->data), token, noise,
+    wzp_random_bytes(&ep->random, noise, sizeof noise);
+    ngtcp2_ssize n = ngtcp2_pkt_write_stateless_reset(r->data, sizeof r->data, token, noise,
                                                       size - NGTCP2_STATELESS_RESET_TOKENLEN);
     if (n <= 0) {
         wzp_quic_reply_cancel(ep);
@@ -196,14 +195,14 @@ int wzp_quic_address_take(struct wzp_quic_endpoint *ep, struct wzp_quic_conn *co
     if (ep->per_address_limit == 0)
         return 0;
     struct address_count *a = wzp_map_get(&ep->addresses, key, key_length);
-    if (a == NULL) {
-        a = wzp_calloc(1, sizeof(*a));
-        if (a == NULL)
+    if (!a) {
+        a = wzp_calloc(1, sizeof *a);
+        if (!a)
             return WZP_E_MEMORY;
-        int rc = wzp_map_put(&ep->addresses, key, key_length, a);
-        if (rc < 0) {
+        int result = wzp_map_put(&ep->addresses, key, key_length, a);
+        if (result < 0) {
             wzp_free(a);
-            return rc;
+            return result;
         }
     }
     if (a->count >= ep->per_address_limit)
@@ -220,7 +219,7 @@ void wzp_quic_address_release(struct wzp_quic_conn *conn)
         return;
     size_t key_length = address_key(key, &conn->counted);
     struct address_count *a = wzp_map_get(&conn->ep->addresses, key, key_length);
-    if (a != NULL && --a->count == 0)
+    if (a && --a->count == 0)
         wzp_free(wzp_map_remove(&conn->ep->addresses, key, key_length));
-    memset(&conn->counted, 0, sizeof(conn->counted));
+    memset(&conn->counted, 0, sizeof conn->counted);
 }

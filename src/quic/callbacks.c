@@ -27,7 +27,7 @@ static int on_new_connection_id(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *tok
     wzp_random_bytes(&ep->random, cid->data, length);
     cid->datalen = length;
     if (ngtcp2_crypto_generate_stateless_reset_token(token, ep->reset_secret,
-                                                     sizeof(ep->reset_secret), cid) != 0 ||
+                                                     sizeof ep->reset_secret, cid) != 0 ||
         wzp_quic_conn_route_add(conn, cid->data, cid->datalen) < 0)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     return 0;
@@ -50,7 +50,7 @@ static int on_peer_id_status(ngtcp2_conn *quic, ngtcp2_connection_id_status_type
     (void)quic;
     (void)seq;
     (void)cid;
-    if (token == NULL)
+    if (!token)
         return 0;
     for (size_t i = 0; i < conn->token_count; i++) {
         if (memcmp(conn->tokens[i], token, size) != 0)
@@ -65,7 +65,7 @@ static int on_peer_id_status(ngtcp2_conn *quic, ngtcp2_connection_id_status_type
     /* A token that cannot be kept only means that this reset would be noticed by the idle timer
      * instead. */
     if (type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE &&
-        conn->token_count < WZP_QUIC_TOKENS_MAX && wzp_map_get(tokens, token, size) == NULL &&
+        conn->token_count < WZP_QUIC_TOKENS_MAX && !wzp_map_get(tokens, token, size) &&
         wzp_map_put(tokens, token, size, conn) == 0)
         memcpy(conn->tokens[conn->token_count++], token, size);
     return 0;
@@ -95,17 +95,17 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
         return 0;
     if (conn->is_server) {
         conn->announced = true;
-        if (ep->callbacks.accepted != NULL)
+        if (ep->callbacks.accepted)
             ep->callbacks.accepted(ep->owner, conn, conn->now);
-    } else if (ep->callbacks.connected != NULL) {
+    } else if (ep->callbacks.connected) {
         ep->callbacks.connected(ep->owner, conn, conn->user, conn->now);
     }
     return 0;
 }
 
-static int result_of(int rc)
+static int result_of(int result)
 {
-    return rc < 0 ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
+    return result < 0 ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_stream_data(ngtcp2_conn *quic, uint32_t flags, int64_t stream_id, uint64_t offset,
@@ -147,7 +147,7 @@ static int on_stream_close(ngtcp2_conn *quic, uint32_t flags, int64_t stream_id,
     (void)code;
     if (ngtcp2_conn_is_local_stream(quic, stream_id)) {
         conn->packets_lost += ngtcp2_conn_get_stream_loss_count(quic, stream_id);
-        if (stream_data != NULL)
+        if (stream_data)
             wzp_quic_outbox_free(&conn->outbox, stream_data);
     } else if (ngtcp2_is_bidi_stream(stream_id)) {
         wzp_quic_inbox_close(&conn->inbox, stream_id);
@@ -163,7 +163,7 @@ static int on_stream_acknowledged(ngtcp2_conn *quic, int64_t stream_id, uint64_t
     struct wzp_quic_conn *conn = user_data;
     struct wzp_quic_message *m = stream_data;
     conn->mtu.stream_progress = conn->now;
-    if (m == NULL)
+    if (!m)
         return 0;
     m->acknowledged = (size_t)(offset + length);
     /* Only the end mark may still be repeated, and that needs no bytes of ours. */
@@ -185,9 +185,9 @@ static int on_datagram(ngtcp2_conn *quic, uint32_t flags, const uint8_t *data, s
         return 0;
     ep->counters.datagrams_in++;
     conn->media_until = conn->now + WZP_QUIC_MEDIA_RECENT;
-    if (ep->callbacks.datagram != NULL)
-        ep->callbacks.datagram(ep->owner, conn, conn->user,
-                               data != NULL ? data : (const uint8_t *)"", length, conn->now);
+    if (ep->callbacks.datagram)
+        ep->callbacks.datagram(ep->owner, conn, conn->user, data ? data : (const uint8_t *)"",
+                               length, conn->now);
     return 0;
 }
 
@@ -223,7 +223,7 @@ static int on_path_validation(ngtcp2_conn *quic, uint32_t flags, const ngtcp2_pa
     conn->local = local;
     conn->remote = remote;
     wzp_quic_mtu_restart(conn, conn->now);
-    if ((moved || !conn->is_server) && !conn->close_asked && ep->callbacks.path_changed != NULL)
+    if ((moved || !conn->is_server) && !conn->close_asked && ep->callbacks.path_changed)
         ep->callbacks.path_changed(ep->owner, conn, conn->user, conn->now);
     return 0;
 }
@@ -240,7 +240,7 @@ static int on_stateless_reset(ngtcp2_conn *quic, const ngtcp2_pkt_stateless_rese
 
 void wzp_quic_callbacks_fill(ngtcp2_callbacks *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->client_initial = ngtcp2_crypto_client_initial_cb;
     out->recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
     out->recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;

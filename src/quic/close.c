@@ -20,8 +20,8 @@ void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *
     conn->close_flush = flush && conn->handshake_done;
     conn->close_code = code < (UINT64_C(1) << 62) ? code : 0;
     conn->close_deadline = conn->close_flush ? wzp_time_add(now, WZP_QUIC_FLUSH_TIME) : WZP_NEVER;
-    if (reason != NULL)
-        wzp_text_copy(conn->close_reason, sizeof(conn->close_reason), reason);
+    if (reason)
+        wzp_text_copy(conn->close_reason, sizeof conn->close_reason, reason);
     conn->inbox.closed = true;
     wzp_quic_datagrams_clear(conn);
     wzp_quic_ready(conn);
@@ -31,21 +31,21 @@ void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *
 
 static void unlink_pending(struct wzp_quic_tombstone *t)
 {
-    if (t->link_pending == NULL)
+    if (!t->link_pending)
         return;
     *t->link_pending = t->next_pending;
-    if (t->next_pending != NULL)
+    if (t->next_pending)
         t->next_pending->link_pending = t->link_pending;
     t->link_pending = NULL;
 }
 
 static void make_pending(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t)
 {
-    if (t->length == 0 || t->link_pending != NULL)
+    if (t->length == 0 || t->link_pending)
         return;
     t->next_pending = ep->pending_tombstones;
     t->link_pending = &ep->pending_tombstones;
-    if (t->next_pending != NULL)
+    if (t->next_pending)
         t->next_pending->link_pending = &t->next_pending;
     ep->pending_tombstones = t;
 }
@@ -58,7 +58,7 @@ void wzp_quic_tombstone_free(struct wzp_quic_endpoint *ep, struct wzp_quic_tombs
     for (size_t i = 0; i < t->cid_count; i++)
         wzp_map_remove(&ep->routes, t->cids[i].data, t->cids[i].length);
     *t->link = t->next;
-    if (t->next != NULL)
+    if (t->next)
         t->next->link = t->link;
     ep->tombstone_count--;
     wzp_free(t);
@@ -72,15 +72,15 @@ static void tombstone_make(struct wzp_quic_conn *conn, const ngtcp2_path *path,
     struct wzp_quic_endpoint *ep = conn->ep;
     struct wzp_quic_tombstone *t = NULL;
     if (ep->tombstone_count < WZP_QUIC_TOMBSTONES && wzp_quic_heap_reserve(&ep->heap) == 0) {
-        t = wzp_calloc(1, sizeof(*t) + length);
-        if (t == NULL)
+        t = wzp_calloc(1, sizeof *t + length);
+        if (!t)
             wzp_quic_heap_unreserve(&ep->heap);
     }
-    if (t == NULL) {
+    if (!t) {
         struct wzp_quic_reply *r = NULL;
         if (length > 0 && length <= WZP_QUIC_REPLY_MAX)
             r = wzp_quic_reply_new(ep, &conn->local, &conn->remote);
-        if (r != NULL) {
+        if (r) {
             memcpy(r->data, packet, length);
             r->length = length;
         }
@@ -89,7 +89,7 @@ static void tombstone_make(struct wzp_quic_conn *conn, const ngtcp2_path *path,
     t->route.kind = WZP_QUIC_ROUTE_TOMBSTONE;
     t->local = conn->local;
     t->remote = conn->remote;
-    if (path != NULL && length > 0) {
+    if (path && length > 0) {
         wzp_addr_from_sockaddr(&t->local, path->local.addr, path->local.addrlen);
         wzp_addr_from_sockaddr(&t->remote, path->remote.addr, path->remote.addrlen);
     }
@@ -98,7 +98,7 @@ static void tombstone_make(struct wzp_quic_conn *conn, const ngtcp2_path *path,
         memcpy(t->packet, packet, length);
     t->next = ep->tombstones;
     t->link = &ep->tombstones;
-    if (t->next != NULL)
+    if (t->next)
         t->next->link = &t->next;
     ep->tombstones = t;
     ep->tombstone_count++;
@@ -123,7 +123,7 @@ void wzp_quic_tombstone_receive(struct wzp_quic_endpoint *ep, struct wzp_quic_to
 int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out)
 {
     struct wzp_quic_tombstone *t = ep->pending_tombstones;
-    if (t == NULL)
+    if (!t)
         return 0;
     unlink_pending(t);
     memcpy(out->data, t->packet, t->length);
@@ -147,7 +147,7 @@ static void end(struct wzp_quic_conn *conn, const ngtcp2_ccerr *ccerr, bool ling
     ngtcp2_pkt_info info;
     ngtcp2_ssize n = 0;
     ngtcp2_path_storage_zero(&path);
-    if (ccerr != NULL)
+    if (ccerr)
         n = ngtcp2_conn_write_connection_close(conn->quic, &path.path, &info, packet,
                                                WZP_QUIC_MTU_BASE, ccerr, now);
     if (n < 0)
@@ -157,7 +157,7 @@ static void end(struct wzp_quic_conn *conn, const ngtcp2_ccerr *ccerr, bool ling
                        wzp_time_add(now, 3 * ngtcp2_conn_get_pto(conn->quic)));
     if (!conn->handshake_done && why->kind != WZP_QUIC_CLOSE_LOCAL)
         ep->counters.handshakes_failed++;
-    if (conn->announced && ep->callbacks.closed != NULL)
+    if (conn->announced && ep->callbacks.closed)
         ep->callbacks.closed(ep->owner, conn, conn->user, why, now);
     wzp_quic_conn_destroy(conn);
 }
@@ -166,7 +166,7 @@ void wzp_quic_conn_finish(struct wzp_quic_conn *conn, uint64_t now)
 {
     struct wzp_quic_close why = {.kind = WZP_QUIC_CLOSE_LOCAL, .code = conn->close_code};
     ngtcp2_ccerr ccerr;
-    wzp_text_filter(why.reason, sizeof(why.reason), conn->close_reason, strlen(conn->close_reason));
+    wzp_text_filter(why.reason, sizeof why.reason, conn->close_reason, strlen(conn->close_reason));
     ngtcp2_ccerr_set_application_error(
         &ccerr, conn->close_code, (const uint8_t *)conn->close_reason, strlen(conn->close_reason));
     end(conn, &ccerr, true, &why, now);
@@ -184,19 +184,19 @@ static void peer_close(struct wzp_quic_conn *conn, struct wzp_quic_close *why)
         e->type == NGTCP2_CCERR_TYPE_APPLICATION ? WZP_QUIC_CLOSE_PEER : WZP_QUIC_CLOSE_TRANSPORT;
     why->code = e->error_code;
     if (e->reasonlen > 0)
-        wzp_text_filter(why->reason, sizeof(why->reason), (const char *)e->reason, e->reasonlen);
+        wzp_text_filter(why->reason, sizeof why->reason, (const char *)e->reason, e->reasonlen);
 }
 
 static void set_reason(struct wzp_quic_close *why, const char *text)
 {
-    wzp_text_copy(why->reason, sizeof(why->reason), text);
+    wzp_text_copy(why->reason, sizeof why->reason, text);
 }
 
 void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t now)
 {
     struct wzp_quic_close why;
     ngtcp2_ccerr ccerr;
-    memset(&why, 0, sizeof(why));
+    memset(&why, 0, sizeof why);
     why.kind = WZP_QUIC_CLOSE_TRANSPORT;
     ngtcp2_ccerr_default(&ccerr);
     switch (library_error) {

@@ -27,11 +27,11 @@ int wzp_quic_conn_route_add(struct wzp_quic_conn *conn, const uint8_t *cid, size
 {
     if (conn->cid_count == WZP_QUIC_CIDS_MAX)
         return WZP_E_LIMIT;
-    if (wzp_map_get(&conn->ep->routes, cid, length) != NULL)
+    if (wzp_map_get(&conn->ep->routes, cid, length))
         return WZP_E_DUPLICATE;
-    int rc = wzp_map_put(&conn->ep->routes, cid, length, conn);
-    if (rc < 0)
-        return rc;
+    int result = wzp_map_put(&conn->ep->routes, cid, length, conn);
+    if (result < 0)
+        return result;
     struct wzp_quic_cid *c = &conn->cids[conn->cid_count++];
     c->length = (uint8_t)length;
     memcpy(c->data, cid, length);
@@ -54,8 +54,8 @@ void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, 
 
 static struct wzp_quic_conn *conn_alloc(struct wzp_quic_endpoint *ep, bool server, uint64_t now)
 {
-    struct wzp_quic_conn *conn = wzp_calloc(1, sizeof(*conn));
-    if (conn == NULL)
+    struct wzp_quic_conn *conn = wzp_calloc(1, sizeof *conn);
+    if (!conn)
         return NULL;
     if (wzp_quic_heap_reserve(&ep->heap) < 0) {
         wzp_free(conn);
@@ -72,7 +72,7 @@ static struct wzp_quic_conn *conn_alloc(struct wzp_quic_endpoint *ep, bool serve
     wzp_quic_inbox_init(&conn->inbox, &inbox_host, conn, server ? 0 : 1, ep->signal_limit);
     conn->next = ep->conns;
     conn->link = &ep->conns;
-    if (conn->next != NULL)
+    if (conn->next)
         conn->next->link = &conn->next;
     ep->conns = conn;
     ep->conn_count++;
@@ -86,7 +86,7 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn)
     wzp_quic_timer_set(&ep->heap, &conn->timer, WZP_NEVER);
     wzp_quic_heap_unreserve(&ep->heap);
     *conn->link = conn->next;
-    if (conn->next != NULL)
+    if (conn->next)
         conn->next->link = conn->link;
     ep->conn_count--;
     if (conn->half_open)
@@ -98,11 +98,11 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn)
             wzp_map_remove(&ep->routes, c->data, c->length);
     }
     for (size_t i = 0; i < conn->token_count; i++)
-        wzp_map_remove(&ep->tokens, conn->tokens[i], sizeof(conn->tokens[i]));
+        wzp_map_remove(&ep->tokens, conn->tokens[i], sizeof conn->tokens[i]);
     wzp_quic_datagrams_clear(conn);
-    if (conn->quic != NULL)
+    if (conn->quic)
         ngtcp2_conn_del(conn->quic);
-    if (conn->tls != NULL)
+    if (conn->tls)
         gnutls_deinit(conn->tls);
     wzp_quic_inbox_fini(&conn->inbox);
     wzp_quic_outbox_fini(&conn->outbox);
@@ -110,9 +110,9 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn)
     wzp_free(conn);
 }
 
-static int library_error(int rc)
+static int library_error(int result)
 {
-    return rc == NGTCP2_ERR_NOMEM ? WZP_E_MEMORY : WZP_E_INTERNAL;
+    return result == NGTCP2_ERR_NOMEM ? WZP_E_MEMORY : WZP_E_INTERNAL;
 }
 
 static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *local,
@@ -131,9 +131,9 @@ static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     params = ep->parameters;
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, scid.data, scid.datalen);
-    params.original_dcid = info->original != NULL ? *info->original : hd->dcid;
+    params.original_dcid = info->original ? *info->original : hd->dcid;
     params.original_dcid_present = 1;
-    if (info->original != NULL) {
+    if (info->original) {
         params.retry_scid = hd->dcid;
         params.retry_scid_present = 1;
         settings.token = hd->token;
@@ -142,15 +142,15 @@ static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     }
     params.stateless_reset_token_present =
         ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, ep->reset_secret,
-                                                     sizeof(ep->reset_secret), &scid) == 0;
-    int rc = ngtcp2_conn_server_new(&conn->quic, &hd->scid, &scid, &path, hd->version, &callbacks,
-                                    &settings, &params, &ep->memory, conn);
-    if (rc != 0) {
+                                                     sizeof ep->reset_secret, &scid) == 0;
+    int result = ngtcp2_conn_server_new(&conn->quic, &hd->scid, &scid, &path, hd->version,
+                                        &callbacks, &settings, &params, &ep->memory, conn);
+    if (result != 0) {
         conn->quic = NULL;
-        return library_error(rc);
+        return library_error(result);
     }
-    rc = wzp_quic_conn_route_add(conn, hd->dcid.data, hd->dcid.datalen);
-    return rc < 0 ? rc : wzp_quic_conn_route_add(conn, scid.data, scid.datalen);
+    result = wzp_quic_conn_route_add(conn, hd->dcid.data, hd->dcid.datalen);
+    return result < 0 ? result : wzp_quic_conn_route_add(conn, scid.data, scid.datalen);
 }
 
 int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
@@ -158,18 +158,18 @@ int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoin
                              const struct wzp_quic_accept_info *info, uint64_t now)
 {
     struct wzp_quic_conn *conn = conn_alloc(ep, true, now);
-    if (conn == NULL)
+    if (!conn)
         return WZP_E_MEMORY;
     conn->local = *local;
     conn->remote = *remote;
-    int rc = wzp_quic_address_take(ep, conn, remote);
-    if (rc == 0)
-        rc = wzp_quic_tls_server(conn);
-    if (rc == 0)
-        rc = server_library(conn, local, remote, info, now);
-    if (rc < 0) {
+    int result = wzp_quic_address_take(ep, conn, remote);
+    if (result == 0)
+        result = wzp_quic_tls_server(conn);
+    if (result == 0)
+        result = server_library(conn, local, remote, info, now);
+    if (result < 0) {
         wzp_quic_conn_destroy(conn);
-        return rc;
+        return result;
     }
     ngtcp2_conn_set_tls_native_handle(conn->quic, conn->tls);
     conn->half_open = true;
@@ -193,11 +193,11 @@ static int client_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, dcid.data, dcid.datalen);
     wzp_random_bytes(&ep->random, scid.data, scid.datalen);
-    int rc = ngtcp2_conn_client_new(&conn->quic, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1,
-                                    &callbacks, &settings, &params, &ep->memory, conn);
-    if (rc != 0) {
+    int result = ngtcp2_conn_client_new(&conn->quic, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1,
+                                        &callbacks, &settings, &params, &ep->memory, conn);
+    if (result != 0) {
         conn->quic = NULL;
-        return library_error(rc);
+        return library_error(result);
     }
     return wzp_quic_conn_route_add(conn, scid.data, scid.datalen);
 }
@@ -210,26 +210,26 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
     if (wzp_addr_is_none(local) || wzp_addr_is_none(remote) ||
         wzp_addr_is_v6(local) != wzp_addr_is_v6(remote) || wzp_addr_port(remote) == 0)
         return WZP_E_ARGUMENT;
-    if (sni != NULL && !wzp_sni_valid(sni, strlen(sni)))
+    if (sni && !wzp_sni_valid(sni, strlen(sni)))
         return WZP_E_ARGUMENT;
     if (ep->conn_count >= ep->connection_limit)
         return WZP_E_LIMIT;
     struct wzp_quic_conn *conn = conn_alloc(ep, false, now);
-    if (conn == NULL)
+    if (!conn)
         return WZP_E_MEMORY;
     conn->local = *local;
     conn->remote = *remote;
     conn->user = user;
-    if (sni != NULL) {
-        wzp_text_copy(conn->sni, sizeof(conn->sni), sni);
+    if (sni) {
+        wzp_text_copy(conn->sni, sizeof conn->sni, sni);
         wzp_sni_lower(conn->sni);
     }
-    int rc = wzp_quic_tls_client(conn, sni != NULL ? conn->sni : NULL);
-    if (rc == 0)
-        rc = client_library(conn, local, remote, now);
-    if (rc < 0) {
+    int result = wzp_quic_tls_client(conn, sni ? conn->sni : NULL);
+    if (result == 0)
+        result = client_library(conn, local, remote, now);
+    if (result < 0) {
         wzp_quic_conn_destroy(conn);
-        return rc;
+        return result;
     }
     ngtcp2_conn_set_tls_native_handle(conn->quic, conn->tls);
     conn->announced = true;
@@ -245,9 +245,9 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 static bool can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote, uint64_t now)
 {
     return conn->handshake_done && now < conn->media_until && !conn->close_asked &&
-           conn->outbox.waiting == NULL && conn->outbox.flying == NULL &&
-           conn->inbox.entries == NULL && !conn->stream_seen &&
-           !wzp_quic_datagrams_due(conn, now) && wzp_addr_equal(remote, &conn->remote);
+           !conn->outbox.waiting && !conn->outbox.flying && !conn->inbox.entries &&
+           !conn->stream_seen && !wzp_quic_datagrams_due(conn, now) &&
+           wzp_addr_equal(remote, &conn->remote);
 }
 
 void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *local,
@@ -267,10 +267,10 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     conn->in_library = true;
     conn->stream_seen = false;
     conn->library_expiry_known = false;
-    int rc = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
+    int result = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
     conn->in_library = false;
-    if (rc != 0) {
-        wzp_quic_conn_fail(conn, rc, now);
+    if (result != 0) {
+        wzp_quic_conn_fail(conn, result, now);
         return;
     }
     wzp_quic_mtu_refresh(conn);
@@ -291,16 +291,16 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
     conn->in_library = true;
     wzp_quic_mtu_check_streams(conn, now);
     wzp_quic_inbox_handle_expiry(&conn->inbox, now);
-    int rc = 0;
+    int result = 0;
     conn->library_expiry_known = false; /* the inbox may have used the library just now */
     if (wzp_quic_conn_library_expiry(conn) <= now) {
         conn->library_expiry_known = false;
         conn->timer_fired = true;
-        rc = ngtcp2_conn_handle_expiry(conn->quic, now);
+        result = ngtcp2_conn_handle_expiry(conn->quic, now);
     }
     conn->in_library = false;
-    if (rc != 0) {
-        wzp_quic_conn_fail(conn, rc, now);
+    if (result != 0) {
+        wzp_quic_conn_fail(conn, result, now);
         return;
     }
     wzp_quic_mtu_refresh(conn);
@@ -319,7 +319,7 @@ uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn)
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
 {
     uint64_t at = wzp_quic_conn_library_expiry(conn);
-    if (conn->handshake_done && now < conn->media_until && conn->outbox.flying == NULL) {
+    if (conn->handshake_done && now < conn->media_until && !conn->outbox.flying) {
         ngtcp2_conn_info info;
         ngtcp2_conn_get_conn_info(conn->quic, &info);
         uint64_t own = info.smoothed_rtt / 8; /* what ngtcp2 waits before it acknowledges */
@@ -367,9 +367,9 @@ const char *wzp_quic_conn_sni(const struct wzp_quic_conn *conn)
 void wzp_quic_conn_path(const struct wzp_quic_conn *conn, struct wzp_addr *local,
                         struct wzp_addr *remote)
 {
-    if (local != NULL)
+    if (local)
         *local = conn->local;
-    if (remote != NULL)
+    if (remote)
         *remote = conn->remote;
 }
 
@@ -392,9 +392,9 @@ int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new
     conn->now = now;
     conn->in_library = true;
     conn->library_expiry_known = false;
-    int rc = ngtcp2_conn_initiate_immediate_migration(conn->quic, &path, now);
+    int result = ngtcp2_conn_initiate_immediate_migration(conn->quic, &path, now);
     conn->in_library = false;
-    if (rc != 0)
+    if (result != 0)
         return WZP_E_STATE;
     conn->local = *new_local;
     wzp_quic_mtu_init(&conn->mtu); /* until the new path is validated */
@@ -411,20 +411,20 @@ static int queue_message(struct wzp_quic_conn *conn, const void *data, size_t le
         return WZP_E_CLOSED;
     if (length > WZP_FRAME_MAX)
         return WZP_E_TOO_BIG;
-    int rc = wzp_quic_outbox_push(&conn->outbox, data, length, prefix, uni);
-    if (rc == 0)
+    int result = wzp_quic_outbox_push(&conn->outbox, data, length, prefix, uni);
+    if (result == 0)
         wzp_quic_ready(conn);
-    return rc;
+    return result;
 }
 
 int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
                               uint64_t now)
 {
     (void)now;
-    int rc = queue_message(conn, text, length, true, false);
-    if (rc == 0)
+    int result = queue_message(conn, text, length, true, false);
+    if (result == 0)
         conn->ep->counters.signals_out++;
-    return rc;
+    return result;
 }
 
 int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length,
@@ -436,7 +436,7 @@ int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t 
 
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     wzp_quic_library_stats(conn, out);
     out->packets_sent = conn->packets_sent;
     out->packets_received = conn->packets_received;
@@ -482,7 +482,7 @@ static void inbox_deliver(void *context, const char *text, size_t length)
     if (conn->close_asked)
         return;
     ep->counters.signals_in++;
-    if (ep->callbacks.signal != NULL)
+    if (ep->callbacks.signal)
         ep->callbacks.signal(ep->owner, conn, conn->user, text, length, conn->now);
 }
 

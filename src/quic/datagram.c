@@ -12,15 +12,15 @@ struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const 
                                             size_t length)
 {
     struct wzp_quic_buffer *b = ep->free_buffers;
-    if (length > sizeof(b->data))
+    if (length > sizeof b->data)
         return NULL;
-    if (b != NULL) {
+    if (b) {
         ep->free_buffers = b->next_free;
     } else {
         if (ep->buffer_count >= WZP_QUIC_POOL_MAX)
             return NULL;
-        b = wzp_alloc(sizeof(*b));
-        if (b == NULL)
+        b = wzp_alloc(sizeof *b);
+        if (!b)
             return NULL;
         ep->buffer_count++;
     }
@@ -34,7 +34,7 @@ struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const 
 
 void wzp_quic_buffer_unref(struct wzp_quic_endpoint *ep, struct wzp_quic_buffer *buffer)
 {
-    if (buffer == NULL || --buffer->references > 0)
+    if (!buffer || --buffer->references > 0)
         return;
     buffer->next_free = ep->free_buffers;
     ep->free_buffers = buffer;
@@ -42,7 +42,7 @@ void wzp_quic_buffer_unref(struct wzp_quic_endpoint *ep, struct wzp_quic_buffer 
 
 void wzp_quic_pool_free(struct wzp_quic_endpoint *ep)
 {
-    while (ep->free_buffers != NULL) {
+    while (ep->free_buffers) {
         struct wzp_quic_buffer *b = ep->free_buffers;
         ep->free_buffers = b->next_free;
         wzp_free(b);
@@ -125,7 +125,7 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
         wzp_quic_datagram_pop(conn);
         conn->datagrams_dropped++;
         ep->counters.datagrams_dropped++;
-        if (old != 0 && ep->callbacks.datagram_fate != NULL)
+        if (old != 0 && ep->callbacks.datagram_fate)
             ep->callbacks.datagram_fate(ep->owner, conn, conn->user, old, false, now);
     }
     unsigned at = (conn->queue_head + conn->queue_count) % WZP_QUIC_DATAGRAM_QUEUE;
@@ -148,15 +148,15 @@ int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, si
                                 uint64_t id, uint64_t now)
 {
     struct wzp_quic_buffer *b = wzp_quic_buffer_new(conn->ep, data, length);
-    if (b == NULL) {
-        bool big = length > sizeof(b->data);
+    if (!b) {
+        bool big = length > sizeof b->data;
         conn->datagrams_dropped++;
         conn->ep->counters.datagrams_dropped++;
         return big ? WZP_E_TOO_BIG : WZP_E_MEMORY;
     }
-    int rc = wzp_quic_conn_send_buffer(conn, b, id, 0, now);
+    int result = wzp_quic_conn_send_buffer(conn, b, id, 0, now);
     wzp_quic_buffer_unref(conn->ep, b);
-    return rc;
+    return result;
 }
 
 void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged)
@@ -166,6 +166,6 @@ void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknow
         conn->packets_lost++;
     wzp_quic_mtu_fate(conn, id, acknowledged);
     uint64_t own = id & ((UINT64_C(1) << WZP_QUIC_ID_BITS) - 1);
-    if ((id & WZP_QUIC_ID_PROBE) == 0 && own != 0 && ep->callbacks.datagram_fate != NULL)
+    if ((id & WZP_QUIC_ID_PROBE) == 0 && own != 0 && ep->callbacks.datagram_fate)
         ep->callbacks.datagram_fate(ep->owner, conn, conn->user, own, acknowledged, conn->now);
 }

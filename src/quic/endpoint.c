@@ -20,15 +20,15 @@ static size_t or_default(size_t value, size_t otherwise)
 static void make_secrets(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert)
 {
     uint8_t seed[32], prk[32];
-    if (cert != NULL)
-        memcpy(seed, cert->secret, sizeof(seed));
+    if (cert)
+        memcpy(seed, cert->secret, sizeof seed);
     else
-        wzp_random_bytes(&ep->random, seed, sizeof(seed));
-    wzp_hkdf_extract(prk, NULL, 0, seed, sizeof(seed));
-    wzp_hkdf_expand(ep->reset_secret, sizeof(ep->reset_secret), prk, "wzp quic stateless reset");
-    wzp_hkdf_expand(ep->retry_secret, sizeof(ep->retry_secret), prk, "wzp quic retry");
-    wzp_wipe(seed, sizeof(seed));
-    wzp_wipe(prk, sizeof(prk));
+        wzp_random_bytes(&ep->random, seed, sizeof seed);
+    wzp_hkdf_extract(prk, NULL, 0, seed, sizeof seed);
+    wzp_hkdf_expand(ep->reset_secret, sizeof ep->reset_secret, prk, "wzp quic stateless reset");
+    wzp_hkdf_expand(ep->retry_secret, sizeof ep->retry_secret, prk, "wzp quic retry");
+    wzp_wipe(seed, sizeof seed);
+    wzp_wipe(prk, sizeof prk);
 }
 
 /* wire.md 1.7 */
@@ -54,8 +54,8 @@ static void fill_parameters(ngtcp2_transport_params *p, int stream_limit)
 int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_config *config,
                           struct wzp_error *err)
 {
-    struct wzp_quic_endpoint *ep = wzp_calloc(1, sizeof(*ep));
-    if (ep == NULL)
+    struct wzp_quic_endpoint *ep = wzp_calloc(1, sizeof *ep);
+    if (!ep)
         return wzp_error_set(err, WZP_E_MEMORY, "no memory for a QUIC endpoint");
     ep->callbacks = config->callbacks;
     ep->owner = config->owner;
@@ -65,7 +65,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
     ep->half_open_limit = or_default(config->half_open_limit, 256);
     ep->per_address_limit = config->per_address_limit;
     ep->signal_limit = or_default(config->signal_limit, WZP_FRAME_MAX);
-    ep->accepting = config->certificate != NULL;
+    ep->accepting = config->certificate;
     fill_parameters(&ep->parameters, config->stream_limit);
     make_secrets(ep, config->certificate);
     wzp_map_init(&ep->routes, (ep->connection_limit + WZP_QUIC_TOMBSTONES) * WZP_QUIC_CIDS_MAX,
@@ -73,14 +73,14 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
     wzp_map_init(&ep->tokens, ep->connection_limit * WZP_QUIC_TOKENS_MAX, &ep->random);
     wzp_map_init(&ep->addresses, ep->connection_limit, &ep->random);
     ep->replies = wzp_calloc(WZP_QUIC_REPLIES, sizeof(*ep->replies));
-    int rc = ep->replies == NULL ? WZP_E_MEMORY : wzp_quic_memory_init(ep);
-    if (rc < 0)
-        wzp_error_set(err, rc, "no memory for a QUIC endpoint");
+    int result = !ep->replies ? WZP_E_MEMORY : wzp_quic_memory_init(ep);
+    if (result < 0)
+        wzp_error_set(err, result, "no memory for a QUIC endpoint");
     else
-        rc = wzp_quic_tls_endpoint_init(ep, config->certificate, err);
-    if (rc < 0) {
+        result = wzp_quic_tls_endpoint_init(ep, config->certificate, err);
+    if (result < 0) {
         wzp_quic_endpoint_free(ep);
-        return rc;
+        return result;
     }
     *out = ep;
     return 0;
@@ -88,11 +88,11 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
 
 void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep)
 {
-    if (ep == NULL)
+    if (!ep)
         return;
-    while (ep->conns != NULL)
+    while (ep->conns)
         wzp_quic_conn_destroy(ep->conns);
-    while (ep->tombstones != NULL)
+    while (ep->tombstones)
         wzp_quic_tombstone_free(ep, ep->tombstones);
     wzp_quic_tls_endpoint_fini(ep);
     wzp_map_fini(&ep->routes);
@@ -102,8 +102,8 @@ void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep)
     wzp_quic_pool_free(ep);
     wzp_quic_memory_fini(ep);
     wzp_free(ep->replies);
-    wzp_wipe(ep->reset_secret, sizeof(ep->reset_secret));
-    wzp_wipe(ep->retry_secret, sizeof(ep->retry_secret));
+    wzp_wipe(ep->reset_secret, sizeof ep->reset_secret);
+    wzp_wipe(ep->retry_secret, sizeof ep->retry_secret);
     wzp_free(ep);
 }
 
@@ -124,7 +124,7 @@ void wzp_quic_ready(struct wzp_quic_conn *conn)
     conn->is_ready = true;
     conn->ready_next = NULL;
     conn->ready_previous = ep->ready_tail;
-    if (ep->ready_tail != NULL)
+    if (ep->ready_tail)
         ep->ready_tail->ready_next = conn;
     else
         ep->ready_head = conn;
@@ -137,11 +137,11 @@ void wzp_quic_unready(struct wzp_quic_conn *conn)
     if (!conn->is_ready)
         return;
     conn->is_ready = false;
-    if (conn->ready_next != NULL)
+    if (conn->ready_next)
         conn->ready_next->ready_previous = conn->ready_previous;
     else
         ep->ready_tail = conn->ready_previous;
-    if (conn->ready_previous != NULL)
+    if (conn->ready_previous)
         conn->ready_previous->ready_next = conn->ready_next;
     else
         ep->ready_head = conn->ready_next;
@@ -213,9 +213,9 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
         return;
     }
     struct wzp_quic_route *route = wzp_map_get(&ep->routes, cid, cid_length);
-    if (route == NULL) {
+    if (!route) {
         struct wzp_quic_conn *conn = reset_target(ep, data, length);
-        if (conn != NULL)
+        if (conn)
             wzp_quic_conn_receive(conn, local, remote, ecn, data, length, now);
         else if ((data[0] & 0x80) != 0)
             wzp_quic_accept(ep, local, remote, ecn, data, length, now);
@@ -233,7 +233,7 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep)
 {
     const struct wzp_quic_timer *t = wzp_quic_heap_first(&ep->heap);
-    return t != NULL ? t->at : WZP_NEVER;
+    return t ? t->at : WZP_NEVER;
 }
 
 #define CONTAINER(pointer, type, member)                                                           \
@@ -243,7 +243,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
 {
     now = wzp_quic_endpoint_clock(ep, now);
     struct wzp_quic_timer *t;
-    while ((t = wzp_quic_heap_first(&ep->heap)) != NULL && t->at <= now) {
+    while ((t = wzp_quic_heap_first(&ep->heap)) && t->at <= now) {
         /* Both kinds have the route first and the timer behind it. */
         struct wzp_quic_route *route = &CONTAINER(t, struct wzp_quic_tombstone, timer)->route;
         _Static_assert(offsetof(struct wzp_quic_tombstone, timer) ==
@@ -293,7 +293,7 @@ static int write_any(struct wzp_quic_endpoint *ep, struct wzp_packet *out, uint6
         write_reply(ep, out) > 0)
         return 1;
     struct wzp_quic_conn *conn;
-    while ((conn = ep->ready_head) != NULL) {
+    while ((conn = ep->ready_head)) {
         wzp_quic_unready(conn);
         if (wzp_quic_conn_write(conn, out, now) > 0)
             return 1;
@@ -316,7 +316,7 @@ int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packe
 
 void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting)
 {
-    ep->accepting = accepting && ep->server_credentials != NULL;
+    ep->accepting = accepting && ep->server_credentials;
 }
 
 size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep)

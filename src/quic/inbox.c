@@ -21,7 +21,7 @@ struct wzp_quic_inbox_entry {
 void wzp_quic_inbox_init(struct wzp_quic_inbox *in, const struct wzp_quic_inbox_host *host,
                          void *context, int64_t first_id, size_t limit)
 {
-    memset(in, 0, sizeof(*in));
+    memset(in, 0, sizeof *in);
     in->host = host;
     in->context = context;
     in->next_id = first_id;
@@ -31,7 +31,7 @@ void wzp_quic_inbox_init(struct wzp_quic_inbox *in, const struct wzp_quic_inbox_
 
 void wzp_quic_inbox_fini(struct wzp_quic_inbox *in)
 {
-    while (in->entries != NULL) {
+    while (in->entries) {
         struct wzp_quic_inbox_entry *e = in->entries;
         in->entries = e->next;
         wzp_frame_fini(&e->frame);
@@ -46,8 +46,8 @@ static void update_expiry(struct wzp_quic_inbox *in)
     uint64_t at = WZP_NEVER;
     /* A stream that was skipped over began, by RFC 9000 2.1, no later than the first one above it.
      */
-    bool gap = in->entries != NULL && in->entries->id > in->next_id;
-    for (const struct wzp_quic_inbox_entry *e = in->entries; e != NULL; e = e->next)
+    bool gap = in->entries && in->entries->id > in->next_id;
+    for (const struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
         if (gap || e->state == RECEIVING)
             at = wzp_time_min(at, e->deadline);
     in->expiry = at;
@@ -79,7 +79,7 @@ static void advance(struct wzp_quic_inbox *in)
     in->delivering = true;
     for (;;) {
         struct wzp_quic_inbox_entry *e = in->entries;
-        if (e == NULL || e->id != in->next_id)
+        if (!e || e->id != in->next_id)
             break;
         give_credit(in, e);
         if (e->state == RECEIVING)
@@ -107,16 +107,16 @@ static struct wzp_quic_inbox_entry *find(struct wzp_quic_inbox *in, int64_t id, 
     if (id < in->next_id)
         return NULL;
     struct wzp_quic_inbox_entry **link = &in->entries;
-    while (*link != NULL && (*link)->id < id)
+    while (*link && (*link)->id < id)
         link = &(*link)->next;
-    if (*link != NULL && (*link)->id == id)
+    if (*link && (*link)->id == id)
         return *link;
     if (in->count >= WZP_QUIC_INBOX_STREAMS) {
         *result = WZP_E_LIMIT;
         return NULL;
     }
-    struct wzp_quic_inbox_entry *e = wzp_calloc(1, sizeof(*e));
-    if (e == NULL) {
+    struct wzp_quic_inbox_entry *e = wzp_calloc(1, sizeof *e);
+    if (!e) {
         *result = WZP_E_MEMORY;
         return NULL;
     }
@@ -133,11 +133,11 @@ static struct wzp_quic_inbox_entry *find(struct wzp_quic_inbox *in, int64_t id, 
 int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, const uint8_t *data,
                         size_t length, uint64_t now)
 {
-    int rc;
-    struct wzp_quic_inbox_entry *e = find(in, stream_id, now, &rc);
-    if (rc < 0)
-        return rc;
-    if (e == NULL) {
+    int result;
+    struct wzp_quic_inbox_entry *e = find(in, stream_id, now, &result);
+    if (result < 0)
+        return result;
+    if (!e) {
         in->host->credit(in->context, stream_id, length, false);
         in->host->finish(in->context, stream_id, true);
         return 0;
@@ -147,13 +147,13 @@ int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, 
         give_credit(in, e); /* bytes after the message, or of a message given up */
         return 0;
     }
-    rc = wzp_frame_feed(&e->frame, data, length);
-    if (rc == WZP_E_MEMORY)
-        return rc;
-    if (rc > 0) {
+    result = wzp_frame_feed(&e->frame, data, length);
+    if (result == WZP_E_MEMORY)
+        return result;
+    if (result > 0) {
         e->state = COMPLETE;
         in->host->finish(in->context, stream_id, false);
-    } else if (rc < 0 || fin) {
+    } else if (result < 0 || fin) {
         discard(in, e);
     }
     advance(in);
@@ -162,11 +162,11 @@ int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, 
 
 int wzp_quic_inbox_reset(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t now)
 {
-    int rc;
-    struct wzp_quic_inbox_entry *e = find(in, stream_id, now, &rc);
-    if (rc < 0)
-        return rc;
-    if (e == NULL)
+    int result;
+    struct wzp_quic_inbox_entry *e = find(in, stream_id, now, &result);
+    if (result < 0)
+        return result;
+    if (!e)
         in->host->finish(in->context, stream_id, true);
     else if (e->state == RECEIVING)
         discard(in, e);
@@ -176,7 +176,7 @@ int wzp_quic_inbox_reset(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t 
 
 void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id)
 {
-    for (struct wzp_quic_inbox_entry *e = in->entries; e != NULL; e = e->next) {
+    for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next) {
         if (e->id != stream_id)
             continue;
         e->transport_closed = true;
@@ -194,9 +194,9 @@ void wzp_quic_inbox_handle_expiry(struct wzp_quic_inbox *in, uint64_t now)
     /* Each round passes a gap or gives up a message; there may be several gaps behind each other.
      */
     while (now >= in->expiry) {
-        if (in->entries != NULL && in->entries->id > in->next_id)
+        if (in->entries && in->entries->id > in->next_id)
             in->next_id = in->entries->id; /* what is missing below is given up */
-        for (struct wzp_quic_inbox_entry *e = in->entries; e != NULL; e = e->next)
+        for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
             if (e->state == RECEIVING && e->deadline <= now)
                 discard(in, e);
         advance(in);

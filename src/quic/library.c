@@ -22,7 +22,7 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
     out->max_tx_udp_payload_size = 3 * WZP_PACKET_MAX;
     out->no_tx_udp_payload_size_shaping = 1; /* the buffer we pass says how much */
     out->pmtud_probes = no_probes;
-    out->pmtud_probeslen = sizeof(no_probes) / sizeof(no_probes[0]);
+    out->pmtud_probeslen = sizeof no_probes / sizeof no_probes[0];
     out->handshake_timeout = WZP_QUIC_HANDSHAKE_TIME;
     /* Acknowledgements ride on the media that flows the other way; without such they leave after
      * max_ack_delay. */
@@ -33,7 +33,7 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
 void wzp_quic_library_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out)
 {
     ngtcp2_conn_info info;
-    memset(&info, 0, sizeof(info));
+    memset(&info, 0, sizeof info);
     ngtcp2_conn_get_conn_info(conn->quic, &info);
     out->rtt_smoothed = info.smoothed_rtt;
     out->rtt_latest = info.latest_rtt;

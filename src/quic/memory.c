@@ -40,13 +40,13 @@ static void *take(size_t size, void *context)
         return NULL;
     size_t c = class_of(size);
     union block *b;
-    if (c < CLASSES && m->free_blocks[c] != NULL) {
+    if (c < CLASSES && m->free_blocks[c]) {
         b = m->free_blocks[c];
         m->free_blocks[c] = b->next;
         m->count[c]--;
     } else {
-        b = wzp_alloc(sizeof(*b) + (c < CLASSES ? (size_t)64 << c : size));
-        if (b == NULL)
+        b = wzp_alloc(sizeof *b + (c < CLASSES ? (size_t)64 << c : size));
+        if (!b)
             return NULL;
     }
     b->header.size = size;
@@ -57,7 +57,7 @@ static void *take(size_t size, void *context)
 static void give(void *p, void *context)
 {
     struct wzp_quic_memory *m = context;
-    if (p == NULL)
+    if (!p)
         return;
     union block *b = (union block *)p - 1;
     size_t c = b->header.class;
@@ -75,14 +75,14 @@ static void *take_zeroed(size_t count, size_t size, void *context)
     if (size > 0 && count > SIZE_MAX / size)
         return NULL;
     void *p = take(count * size, context);
-    if (p != NULL)
+    if (p)
         memset(p, 0, count * size);
     return p;
 }
 
 static void *resize(void *p, size_t size, void *context)
 {
-    if (p == NULL)
+    if (!p)
         return take(size, context);
     union block *b = (union block *)p - 1;
     if (b->header.class < CLASSES && size <= ((size_t)64 << b->header.class)) {
@@ -90,7 +90,7 @@ static void *resize(void *p, size_t size, void *context)
         return p;
     }
     void *q = take(size, context);
-    if (q == NULL)
+    if (!q)
         return NULL;
     memcpy(q, p, b->header.size < size ? b->header.size : size);
     give(p, context);
@@ -100,7 +100,7 @@ static void *resize(void *p, size_t size, void *context)
 int wzp_quic_memory_init(struct wzp_quic_endpoint *ep)
 {
     ep->blocks = wzp_calloc(1, sizeof(*ep->blocks));
-    if (ep->blocks == NULL)
+    if (!ep->blocks)
         return WZP_E_MEMORY;
     ep->memory.user_data = ep->blocks;
     ep->memory.malloc = take;
@@ -112,10 +112,10 @@ int wzp_quic_memory_init(struct wzp_quic_endpoint *ep)
 
 void wzp_quic_memory_fini(struct wzp_quic_endpoint *ep)
 {
-    if (ep->blocks == NULL)
+    if (!ep->blocks)
         return;
     for (size_t c = 0; c < CLASSES; c++)
-        while (ep->blocks->free_blocks[c] != NULL) {
+        while (ep->blocks->free_blocks[c]) {
             union block *b = ep->blocks->free_blocks[c];
             ep->blocks->free_blocks[c] = b->next;
             wzp_free(b);

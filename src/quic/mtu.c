@@ -21,11 +21,11 @@
 /* The usual tunnels and links, less 28 or 48 bytes of IP and UDP. */
 static const uint16_t candidates[] = {WZP_PACKET_MAX, 1232, 1252, 1272, 1312, 1352,
                                       1372,           1392, 1412, 1432, 1444, WZP_PACKET_MAX};
-#define CANDIDATES (sizeof(candidates) / sizeof(candidates[0]))
+#define CANDIDATES (sizeof candidates / sizeof candidates[0])
 
 void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu)
 {
-    memset(mtu, 0, sizeof(*mtu));
+    memset(mtu, 0, sizeof *mtu);
     mtu->size = WZP_QUIC_MTU_BASE;
     mtu->room = WZP_QUIC_MTU_BASE - 1 - NGTCP2_MAX_CIDLEN - 4 - TAG - FRAME_OVERHEAD;
     mtu->next = WZP_NEVER;
@@ -65,7 +65,7 @@ void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now)
     wzp_quic_mtu_init(&conn->mtu);
     wzp_quic_mtu_refresh(conn);
     const ngtcp2_transport_params *p = ngtcp2_conn_get_remote_transport_params(conn->quic);
-    if (p == NULL || p->max_datagram_frame_size < WZP_PACKET_MAX)
+    if (!p || p->max_datagram_frame_size < WZP_PACKET_MAX)
         return; /* nothing to probe with */
     conn->mtu.limit = p->max_udp_payload_size < WZP_PACKET_MAX ? (uint16_t)p->max_udp_payload_size
                                                                : WZP_PACKET_MAX;
@@ -107,7 +107,7 @@ ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, n
         return 0;
     }
     uint8_t fill[WZP_PACKET_MAX];
-    memset(fill, PROBE_BYTE, sizeof(fill));
+    memset(fill, PROBE_BYTE, sizeof fill);
     /* The length of the packet number is ngtcp2's choice: the largest filling that is accepted
      * makes a packet of exactly this size. */
     for (size_t number = 1; number <= 4; number++) {
@@ -173,7 +173,7 @@ void wzp_quic_mtu_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledge
 void wzp_quic_mtu_check_streams(struct wzp_quic_conn *conn, uint64_t now)
 {
     const struct wzp_quic_outbox *out = &conn->outbox;
-    bool in_flight = out->flying != NULL || (out->waiting != NULL && out->waiting->sent > 0);
+    bool in_flight = out->flying || (out->waiting && out->waiting->sent > 0);
     if (!in_flight || conn->mtu.size <= WZP_QUIC_MTU_BASE)
         return;
     if (wzp_time_since(now, conn->mtu.stream_progress) > 3 * ngtcp2_conn_get_pto(conn->quic))

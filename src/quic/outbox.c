@@ -12,13 +12,13 @@
 
 void wzp_quic_outbox_init(struct wzp_quic_outbox *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->waiting_tail = &out->waiting;
 }
 
 static void free_list(struct wzp_quic_message *m)
 {
-    while (m != NULL) {
+    while (m) {
         struct wzp_quic_message *next = m->next;
         wzp_free(m);
         m = next;
@@ -39,10 +39,10 @@ int wzp_quic_outbox_push(struct wzp_quic_outbox *out, const void *data, size_t l
         (out->waiting_count > 0 && out->waiting_bytes + length > WZP_QUIC_SIGNAL_QUEUE_BYTES))
         return WZP_E_LIMIT;
     size_t head = prefix ? WZP_FRAME_PREFIX : 0;
-    struct wzp_quic_message *m = wzp_alloc(sizeof(*m) + head + length);
-    if (m == NULL)
+    struct wzp_quic_message *m = wzp_alloc(sizeof *m + head + length);
+    if (!m)
         return WZP_E_MEMORY;
-    memset(m, 0, sizeof(*m));
+    memset(m, 0, sizeof *m);
     m->stream_id = -1;
     m->uni = uni;
     m->length = head + length;
@@ -61,7 +61,7 @@ int wzp_quic_outbox_push(struct wzp_quic_outbox *out, const void *data, size_t l
 static void unlink_message(struct wzp_quic_outbox *out, struct wzp_quic_message *m)
 {
     *m->link = m->next;
-    if (m->next != NULL)
+    if (m->next)
         m->next->link = m->link;
     else if (!m->written)
         out->waiting_tail = m->link;
@@ -79,7 +79,7 @@ void wzp_quic_outbox_written(struct wzp_quic_outbox *out, struct wzp_quic_messag
     m->written = true;
     m->next = out->flying;
     m->link = &out->flying;
-    if (m->next != NULL)
+    if (m->next)
         m->next->link = &m->next;
     out->flying = m;
 }

@@ -15,7 +15,7 @@
 static bool skip_vector(struct wzp_reader *r, int bytes)
 {
     size_t n = bytes == 1 ? wzp_reader_u8(r) : wzp_reader_be16(r);
-    return wzp_reader_bytes(r, n) != NULL || n == 0;
+    return wzp_reader_bytes(r, n) || n == 0;
 }
 
 uint8_t *wzp_quic_sni_find(uint8_t *hello, size_t length, size_t *name_length)
@@ -32,7 +32,7 @@ uint8_t *wzp_quic_sni_find(uint8_t *hello, size_t length, size_t *name_length)
         unsigned type = wzp_reader_be16(&r);
         size_t size = wzp_reader_be16(&r);
         size_t at = r.offset;
-        if (wzp_reader_bytes(&r, size) == NULL || type != EXTENSION_SERVER_NAME || size < 5)
+        if (!wzp_reader_bytes(&r, size) || type != EXTENSION_SERVER_NAME || size < 5)
             continue;
         size_t n = wzp_get_be16(hello + at + 3);
         if (hello[at + 2] != 0 || n > size - 5)
@@ -53,7 +53,7 @@ int wzp_quic_sni_take(char out[WZP_SNI_MAX + 1], const uint8_t *name, size_t len
 {
     char text[WZP_SNI_MAX + 1];
     out[0] = '\0';
-    if (length > WZP_SNI_MAX || memchr(name, 0, length) != NULL)
+    if (length > WZP_SNI_MAX || memchr(name, 0, length))
         return WZP_E_SYNTAX;
     memcpy(text, name, length);
     text[length] = '\0';

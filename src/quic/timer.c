@@ -10,7 +10,7 @@ int wzp_quic_heap_reserve(struct wzp_quic_heap *h)
     if (h->reserved == h->capacity) {
         size_t capacity = h->capacity > 0 ? h->capacity * 2 : 64;
         struct wzp_quic_timer **entries = wzp_realloc(h->entries, capacity * sizeof(*h->entries));
-        if (entries == NULL)
+        if (!entries)
             return WZP_E_MEMORY;
         h->entries = entries;
         h->capacity = capacity;

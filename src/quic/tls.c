@@ -35,10 +35,10 @@ static int import_key(gnutls_x509_privkey_t key, const struct wzp_certificate *c
     wzp_ed25519_public(public_key, cert->secret);
     /* GnuTLS compares key and certificate too, but not for Ed25519. */
     if (wzp_certificate_public_key(certified, cert->der, cert->der_length) < 0 ||
-        memcmp(public_key, certified, sizeof(certified)) != 0)
+        memcmp(public_key, certified, sizeof certified) != 0)
         return GNUTLS_E_CERTIFICATE_KEY_MISMATCH;
-    gnutls_datum_t x = {public_key, sizeof(public_key)};
-    gnutls_datum_t k = {(unsigned char *)(uintptr_t)cert->secret, sizeof(cert->secret)};
+    gnutls_datum_t x = {public_key, sizeof public_key};
+    gnutls_datum_t k = {(unsigned char *)(uintptr_t)cert->secret, sizeof cert->secret};
     return gnutls_x509_privkey_import_ecc_raw(key, GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k);
 }
 
@@ -48,48 +48,48 @@ static int set_certificate(gnutls_certificate_credentials_t credentials,
     gnutls_x509_privkey_t key = NULL;
     gnutls_x509_crt_t crt = NULL;
     gnutls_datum_t der = {(unsigned char *)(uintptr_t)cert->der, (unsigned)cert->der_length};
-    int rc = gnutls_x509_privkey_init(&key);
-    if (rc >= 0)
-        rc = import_key(key, cert);
-    if (rc >= 0)
-        rc = gnutls_x509_crt_init(&crt);
-    if (rc >= 0)
-        rc = gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER);
-    if (rc >= 0)
-        rc = gnutls_certificate_set_x509_key(credentials, &crt, 1, key);
-    if (crt != NULL)
+    int result = gnutls_x509_privkey_init(&key);
+    if (result >= 0)
+        result = import_key(key, cert);
+    if (result >= 0)
+        result = gnutls_x509_crt_init(&crt);
+    if (result >= 0)
+        result = gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER);
+    if (result >= 0)
+        result = gnutls_certificate_set_x509_key(credentials, &crt, 1, key);
+    if (crt)
         gnutls_x509_crt_deinit(crt);
-    if (key != NULL)
+    if (key)
         gnutls_x509_privkey_deinit(key);
-    return rc;
+    return result;
 }
 
 int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
                                struct wzp_error *err)
 {
     const char *where = NULL;
-    int rc = gnutls_priority_init(&ep->priority, priority, &where);
-    if (rc >= 0)
-        rc = gnutls_certificate_allocate_credentials(&ep->client_credentials);
-    if (rc >= 0 && cert != NULL) {
-        rc = gnutls_certificate_allocate_credentials(&ep->server_credentials);
-        if (rc >= 0)
-            rc = set_certificate(ep->server_credentials, cert);
+    int result = gnutls_priority_init(&ep->priority, priority, &where);
+    if (result >= 0)
+        result = gnutls_certificate_allocate_credentials(&ep->client_credentials);
+    if (result >= 0 && cert) {
+        result = gnutls_certificate_allocate_credentials(&ep->server_credentials);
+        if (result >= 0)
+            result = set_certificate(ep->server_credentials, cert);
     }
-    if (rc < 0)
-        return wzp_error_set(err, rc == GNUTLS_E_MEMORY_ERROR ? WZP_E_MEMORY : WZP_E_CRYPTO,
+    if (result < 0)
+        return wzp_error_set(err, result == GNUTLS_E_MEMORY_ERROR ? WZP_E_MEMORY : WZP_E_CRYPTO,
                              "GnuTLS cannot use the certificate or settings: %s",
-                             gnutls_strerror(rc));
+                             gnutls_strerror(result));
     return 0;
 }
 
 void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep)
 {
-    if (ep->server_credentials != NULL)
+    if (ep->server_credentials)
         gnutls_certificate_free_credentials(ep->server_credentials);
-    if (ep->client_credentials != NULL)
+    if (ep->client_credentials)
         gnutls_certificate_free_credentials(ep->client_credentials);
-    if (ep->priority != NULL)
+    if (ep->priority)
         gnutls_priority_deinit(ep->priority);
 }
 
@@ -112,7 +112,7 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
     size_t length = 0;
     const uint8_t *name = wzp_quic_sni_find(message->data, message->size, &length);
     conn->sni[0] = '\0';
-    conn->name_refused = name != NULL && wzp_quic_sni_take(conn->sni, name, length) < 0;
+    conn->name_refused = name && wzp_quic_sni_take(conn->sni, name, length) < 0;
     return 0;
 }
 
@@ -124,17 +124,17 @@ static int on_parameters_received(gnutls_session_t session, const unsigned char 
     uint8_t *hello = conn->hello;
     /* Only when this extension lies in the remembered buffer is that buffer the one being parsed.
      */
-    if (hello != NULL && data >= hello && data + size <= hello + conn->hello_length) {
+    if (hello && data >= hello && data + size <= hello + conn->hello_length) {
         size_t length = 0;
         uint8_t *name = wzp_quic_sni_find(hello, conn->hello_length, &length);
-        for (size_t i = 0; name != NULL && i < length; i++)
+        for (size_t i = 0; name && i < length; i++)
             if (name[i] == '_')
                 name[i] = '-';
     }
     conn->hello = NULL;
-    int rc = ngtcp2_conn_decode_and_set_remote_transport_params(conn->quic, data, size);
-    if (rc != 0) {
-        ngtcp2_conn_set_tls_error(conn->quic, rc);
+    int result = ngtcp2_conn_decode_and_set_remote_transport_params(conn->quic, data, size);
+    if (result != 0) {
+        ngtcp2_conn_set_tls_error(conn->quic, result);
         return -1;
     }
     return 0;
@@ -154,7 +154,7 @@ static int on_parameters_wanted(gnutls_session_t session, gnutls_buffer_t out)
     if (!wzp_quic_tls_alpn_agreed(conn_of(session)))
         return GNUTLS_E_NO_APPLICATION_PROTOCOL;
     ngtcp2_ssize n =
-        ngtcp2_conn_encode_local_transport_params(conn_of(session)->quic, bytes, sizeof(bytes));
+        ngtcp2_conn_encode_local_transport_params(conn_of(session)->quic, bytes, sizeof bytes);
     if (n < 0 || gnutls_buffer_append_data(out, bytes, (size_t)n) < 0)
         return -1;
     return 0;
@@ -165,10 +165,10 @@ static int on_secrets(gnutls_session_t session, gnutls_record_encryption_level_t
 {
     ngtcp2_conn *quic = conn_of(session)->quic;
     ngtcp2_encryption_level l = ngtcp2_crypto_gnutls_from_gnutls_record_encryption_level(level);
-    if (read_secret != NULL &&
+    if (read_secret &&
         ngtcp2_crypto_derive_and_install_rx_key(quic, NULL, NULL, NULL, l, read_secret, size) != 0)
         return -1;
-    if (write_secret != NULL &&
+    if (write_secret &&
         ngtcp2_crypto_derive_and_install_tx_key(quic, NULL, NULL, NULL, l, write_secret, size) != 0)
         return -1;
     return 0;
@@ -180,10 +180,10 @@ static int on_message(gnutls_session_t session, gnutls_record_encryption_level_t
     ngtcp2_conn *quic = conn_of(session)->quic;
     if (type == GNUTLS_HANDSHAKE_CHANGE_CIPHER_SPEC)
         return 0;
-    int rc = ngtcp2_conn_submit_crypto_data(
+    int result = ngtcp2_conn_submit_crypto_data(
         quic, ngtcp2_crypto_gnutls_from_gnutls_record_encryption_level(level), data, size);
-    if (rc != 0) {
-        ngtcp2_conn_set_tls_error(quic, rc);
+    if (result != 0) {
+        ngtcp2_conn_set_tls_error(quic, result);
         return -1;
     }
     return 0;
@@ -208,15 +208,15 @@ static ngtcp2_conn *quic_of(ngtcp2_crypto_conn_ref *ref)
 static int session_new(struct wzp_quic_conn *conn, unsigned flags,
                        gnutls_certificate_credentials_t credentials)
 {
-    int rc = gnutls_init(&conn->tls, flags | GNUTLS_NO_TICKETS);
-    if (rc < 0) {
+    int result = gnutls_init(&conn->tls, flags | GNUTLS_NO_TICKETS);
+    if (result < 0) {
         conn->tls = NULL;
         return WZP_E_MEMORY;
     }
     conn->ref.get_conn = quic_of;
     conn->ref.user_data = conn;
     gnutls_session_set_ptr(conn->tls, &conn->ref);
-    gnutls_datum_t alpn = {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof(WZP_QUIC_ALPN) - 1};
+    gnutls_datum_t alpn = {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof WZP_QUIC_ALPN - 1};
     if (gnutls_priority_set(conn->tls, conn->ep->priority) < 0 ||
         gnutls_credentials_set(conn->tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0 ||
         gnutls_alpn_set_protocols(conn->tls, &alpn, 1, GNUTLS_ALPN_MANDATORY) < 0)
@@ -226,10 +226,10 @@ static int session_new(struct wzp_quic_conn *conn, unsigned flags,
 
 int wzp_quic_tls_server(struct wzp_quic_conn *conn)
 {
-    int rc = session_new(conn, GNUTLS_SERVER | GNUTLS_NO_END_OF_EARLY_DATA,
-                         conn->ep->server_credentials);
-    if (rc < 0)
-        return rc;
+    int result = session_new(conn, GNUTLS_SERVER | GNUTLS_NO_END_OF_EARLY_DATA,
+                             conn->ep->server_credentials);
+    if (result < 0)
+        return result;
     gnutls_handshake_set_secret_function(conn->tls, on_secrets);
     gnutls_handshake_set_read_function(conn->tls, on_message);
     gnutls_alert_set_read_function(conn->tls, on_alert);
@@ -245,12 +245,12 @@ int wzp_quic_tls_server(struct wzp_quic_conn *conn)
 
 int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni)
 {
-    int rc = session_new(conn, GNUTLS_CLIENT, conn->ep->client_credentials);
-    if (rc < 0)
-        return rc;
+    int result = session_new(conn, GNUTLS_CLIENT, conn->ep->client_credentials);
+    if (result < 0)
+        return result;
     if (ngtcp2_crypto_gnutls_configure_client_session(conn->tls) != 0)
         return WZP_E_CRYPTO;
-    if (sni != NULL && gnutls_server_name_set(conn->tls, GNUTLS_NAME_DNS, sni, strlen(sni)) < 0)
+    if (sni && gnutls_server_name_set(conn->tls, GNUTLS_NAME_DNS, sni, strlen(sni)) < 0)
         return WZP_E_MEMORY;
     return 0;
 }
@@ -261,7 +261,7 @@ void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn)
     if (conn->is_server)
         return;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(conn->tls, &count);
-    if (chain == NULL || count == 0)
+    if (!chain || count == 0)
         return;
     wzp_sha256(conn->peer_certificate, chain[0].data, chain[0].size);
     conn->have_peer_certificate = true;
@@ -280,7 +280,7 @@ int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], cons
 {
     if (!conn->handshake_done)
         return WZP_E_STATE;
-    int rc = gnutls_prf_rfc5705(conn->tls, strlen(label), label, context_length,
-                                context_length > 0 ? context : NULL, 32, (char *)out);
-    return rc < 0 ? WZP_E_CRYPTO : 0;
+    int result = gnutls_prf_rfc5705(conn->tls, strlen(label), label, context_length,
+                                    context_length > 0 ? context : NULL, 32, (char *)out);
+    return result < 0 ? WZP_E_CRYPTO : 0;
 }

@@ -24,7 +24,7 @@ static void deliver(struct wzp_quic_conn *conn, struct wzp_quic_uni_in *u)
     if (u->delivered || conn->close_asked)
         return;
     u->delivered = true;
-    if (ep->callbacks.uni != NULL)
+    if (ep->callbacks.uni)
         ep->callbacks.uni(ep->owner, conn, conn->user, u->data, u->length, conn->now);
 }
 
@@ -34,15 +34,15 @@ int wzp_quic_uni_data(struct wzp_quic_conn *conn, int64_t stream_id, bool fin, c
     ngtcp2_conn_extend_max_offset(conn->quic, length);
     struct wzp_quic_uni_in *u = conn->unis;
     unsigned count = 0;
-    while (u != NULL && u->id != stream_id) {
+    while (u && u->id != stream_id) {
         u = u->next;
         count++;
     }
-    if (u == NULL) {
+    if (!u) {
         if (count >= STREAMS)
             return ngtcp2_conn_shutdown_stream_read(conn->quic, 0, stream_id, 0);
-        u = wzp_calloc(1, sizeof(*u));
-        if (u == NULL)
+        u = wzp_calloc(1, sizeof *u);
+        if (!u)
             return WZP_E_MEMORY;
         u->id = stream_id;
         u->next = conn->unis;
@@ -61,7 +61,7 @@ int wzp_quic_uni_data(struct wzp_quic_conn *conn, int64_t stream_id, bool fin, c
 
 void wzp_quic_uni_close(struct wzp_quic_conn *conn, int64_t stream_id)
 {
-    for (struct wzp_quic_uni_in **link = &conn->unis; *link != NULL; link = &(*link)->next) {
+    for (struct wzp_quic_uni_in **link = &conn->unis; *link; link = &(*link)->next) {
         struct wzp_quic_uni_in *u = *link;
         if (u->id != stream_id)
             continue;
@@ -74,7 +74,7 @@ void wzp_quic_uni_close(struct wzp_quic_conn *conn, int64_t stream_id)
 
 void wzp_quic_uni_clear(struct wzp_quic_conn *conn)
 {
-    while (conn->unis != NULL) {
+    while (conn->unis) {
         struct wzp_quic_uni_in *u = conn->unis;
         conn->unis = u->next;
         wzp_free(u);

@@ -30,14 +30,14 @@ struct job {
  * packet. */
 static void open_streams(struct wzp_quic_conn *conn)
 {
-    for (struct wzp_quic_message *m = conn->outbox.waiting; m != NULL; m = m->next) {
+    for (struct wzp_quic_message *m = conn->outbox.waiting; m; m = m->next) {
         m->blocked = false;
         if (m->stream_id >= 0)
             continue;
         int64_t id = -1;
-        int rc = m->uni ? ngtcp2_conn_open_uni_stream(conn->quic, &id, m)
-                        : ngtcp2_conn_open_bidi_stream(conn->quic, &id, m);
-        if (rc == 0)
+        int result = m->uni ? ngtcp2_conn_open_uni_stream(conn->quic, &id, m)
+                            : ngtcp2_conn_open_bidi_stream(conn->quic, &id, m);
+        if (result == 0)
             m->stream_id = id;
         else
             m->blocked = true;
@@ -95,7 +95,7 @@ static enum step add_signals(struct job *j, ngtcp2_ssize *result)
 {
     struct wzp_quic_conn *conn = j->conn;
     struct wzp_quic_message *next;
-    for (struct wzp_quic_message *m = conn->outbox.waiting; m != NULL; m = next) {
+    for (struct wzp_quic_message *m = conn->outbox.waiting; m; m = next) {
         next = m->next;
         if (m->blocked)
             continue;
@@ -106,7 +106,7 @@ static enum step add_signals(struct job *j, ngtcp2_ssize *result)
             NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_FIN, m->stream_id, &vec,
             vec.len > 0, j->now);
         if (taken >= 0) {
-            if (m->sent == 0 && conn->outbox.flying == NULL)
+            if (m->sent == 0 && !conn->outbox.flying)
                 conn->mtu.stream_progress = j->now;
             m->sent += (size_t)taken;
             if (m->sent == m->length)
@@ -131,7 +131,7 @@ static ngtcp2_ssize write_packet(struct job *j, bool datagrams)
 {
     struct wzp_quic_conn *conn = j->conn;
     ngtcp2_ssize result = 0;
-    bool signals = conn->handshake_done && conn->outbox.waiting != NULL;
+    bool signals = conn->handshake_done && conn->outbox.waiting;
     bool signals_first = signals && ++conn->write_turn % STREAMS_FIRST == 0;
     j->first_datagram = true;
     if (signals)
@@ -151,7 +151,7 @@ static void job_init(struct job *j, struct wzp_quic_conn *conn, uint8_t *data, s
 {
     j->conn = conn;
     ngtcp2_path_storage_zero(&j->path);
-    memset(&j->info, 0, sizeof(j->info));
+    memset(&j->info, 0, sizeof j->info);
     j->data = data;
     j->capacity = capacity < conn->mtu.size ? capacity : conn->mtu.size;
     j->now = now;
@@ -176,7 +176,7 @@ static bool want_datagrams(struct wzp_quic_conn *conn, uint64_t now)
 {
     if (!conn->handshake_done || conn->queue_count == 0)
         return false;
-    return conn->timer_fired || wzp_quic_datagrams_due(conn, now) || conn->outbox.waiting != NULL;
+    return conn->timer_fired || wzp_quic_datagrams_due(conn, now) || conn->outbox.waiting;
 }
 
 /* First packet of a batch: a path MTU probe when one is due, or whatever there is. */
@@ -199,7 +199,7 @@ static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_packet *ou
         struct job j;
         struct wzp_addr local, remote;
         bool datagrams = want_datagrams(conn, now);
-        if (!datagrams && conn->outbox.waiting == NULL)
+        if (!datagrams && !conn->outbox.waiting)
             break;
         job_init(&j, conn, out->data + out->length, segment, now);
         ngtcp2_ssize n = write_packet(&j, datagrams);
@@ -228,7 +228,7 @@ static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_packet *ou
  * the connection closes. */
 static bool flushed(const struct wzp_quic_conn *conn)
 {
-    return conn->outbox.waiting == NULL && conn->outbox.flying == NULL;
+    return !conn->outbox.waiting && !conn->outbox.flying;
 }
 
 /* Whether the packet just written was the last word for now, so that nobody need ask again. */
@@ -236,7 +236,7 @@ static bool nothing_left(const struct wzp_quic_conn *conn, const struct job *j, 
                          uint64_t now)
 {
     return j->complete && length < conn->mtu.size && conn->queue_count == 0 &&
-           conn->outbox.waiting == NULL && !conn->timer_fired && conn->mtu.next > now;
+           !conn->outbox.waiting && !conn->timer_fired && conn->mtu.next > now;
 }
 
 int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint64_t now)

@@ -179,7 +179,7 @@ struct wzp_relay_client *wzp_relay_presence_find(const struct wzp_relay_presence
 bool wzp_relay_presence_is_local(const struct wzp_relay_presence *presence,
                                  const struct wzp_relay_name *name)
 {
-    return entry_of(presence, name) != NULL;
+    return entry_of(presence, name);
 }
 
 int wzp_relay_presence_gossip(struct wzp_relay_presence *presence, size_t index,

@@ -12,13 +12,13 @@
 
 void wzp_frame_init(struct wzp_frame *f, size_t limit)
 {
-    memset(f, 0, sizeof(*f));
+    memset(f, 0, sizeof *f);
     f->limit = limit;
 }
 
 void wzp_frame_fini(struct wzp_frame *f)
 {
-    if (f->text != NULL)
+    if (f->text)
         wzp_wipe(f->text, f->capacity); /* it may have been a token */
     wzp_free(f->text);
     f->text = NULL;
@@ -37,7 +37,7 @@ static int reserve(struct wzp_frame *f, size_t need)
     if (capacity > f->length + 1)
         capacity = f->length + 1;
     char *text = wzp_realloc(f->text, capacity);
-    if (text == NULL)
+    if (!text)
         return WZP_E_MEMORY;
     f->text = text;
     f->capacity = capacity;
@@ -65,9 +65,9 @@ int wzp_frame_feed(struct wzp_frame *f, const uint8_t *data, size_t length)
     if (take > length)
         take = length;
     if (take > 0) {
-        int rc = reserve(f, filled + take);
-        if (rc < 0)
-            return rc;
+        int result = reserve(f, filled + take);
+        if (result < 0)
+            return result;
         memcpy(f->text + filled, data, take);
         f->have += take;
         filled += take;

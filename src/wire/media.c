@@ -113,10 +113,11 @@ int wzp_federation_parse(const uint8_t **tag, struct wzp_media_packet *out, cons
         memset(out, 0, sizeof(*out));
         return WZP_E_SHORT;
     }
-    int rc = wzp_media_parse(out, data + WZP_FEDERATION_TAG_SIZE, length - WZP_FEDERATION_TAG_SIZE);
-    if (rc == 0)
+    int result =
+        wzp_media_parse(out, data + WZP_FEDERATION_TAG_SIZE, length - WZP_FEDERATION_TAG_SIZE);
+    if (result == 0)
         *tag = data;
-    return rc;
+    return result;
 }
 
 int wzp_federation_write(uint8_t *out, size_t capacity, const uint8_t tag[WZP_FEDERATION_TAG_SIZE],

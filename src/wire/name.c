@@ -50,7 +50,7 @@ static const char *name_problem(const char *name, size_t length)
         if (i < length && name[i] != '.')
             continue;
         const char *problem = label_problem(name + start, i - start, i == length);
-        if (problem != NULL)
+        if (problem)
             return problem;
         start = i + 1;
     }
@@ -59,7 +59,7 @@ static const char *name_problem(const char *name, size_t length)
 
 bool wzp_sni_valid(const char *name, size_t length)
 {
-    return name_problem(name, length) == NULL;
+    return !name_problem(name, length);
 }
 
 void wzp_sni_lower(char *name)
@@ -74,16 +74,16 @@ int wzp_room_name_normalize(char *out, const char *typed, struct wzp_error *err)
     size_t length = strnlen(typed, WZP_SNI_MAX + 1);
     out[0] = '\0';
     const char *problem = name_problem(typed, length);
-    if (problem != NULL)
+    if (problem)
         return wzp_error_set(err, WZP_E_SYNTAX, "This is not a room name: %s.", problem);
     memcpy(out, typed, length);
     out[length] = '\0';
     wzp_sni_lower(out);
     if (out[0] == '_' || strcmp(out, WZP_SNI_PING) == 0 || strcmp(out, WZP_SNI_VERSION) == 0) {
-        int rc = wzp_error_set(err, WZP_E_REFUSED,
-                               "The room name \"%s\" is reserved: relays use it themselves.", out);
+        int result = wzp_error_set(
+            err, WZP_E_REFUSED, "The room name \"%s\" is reserved: relays use it themselves.", out);
         out[0] = '\0';
-        return rc;
+        return result;
     }
     return 0;
 }
@@ -108,7 +108,7 @@ enum wzp_purpose wzp_sni_purpose(const char *name)
         {WZP_SNI_PROBE, WZP_PURPOSE_PROBE},   {WZP_SNI_FEDERATION, WZP_PURPOSE_FEDERATION},
         {WZP_SNI_SIGNAL, WZP_PURPOSE_SIGNAL},
     };
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (strcmp(name, reserved[i].name) == 0)
             return reserved[i].purpose;
     if (name[0] == '_')

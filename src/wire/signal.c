@@ -26,7 +26,7 @@ static int read_string(char **out, const json_t *value, struct wzp_error *err)
     if (!json_is_string(value))
         return wzp_error_set(err, WZP_E_SYNTAX, "must be a string");
     *out = wzp_strndup(json_string_value(value), json_string_length(value));
-    return *out != NULL ? 0 : fail_memory(err);
+    return *out ? 0 : fail_memory(err);
 }
 
 static int read_unsigned(uint64_t *out, const json_t *value, uint64_t most, struct wzp_error *err)
@@ -60,9 +60,9 @@ static int read_word(void *out, const struct wzp_field *field, const json_t *val
     if (!json_is_string(value))
         return wzp_error_set(err, WZP_E_SYNTAX, "must be a string");
     const char *word;
-    for (unsigned i = 0; (word = field->word(i)) != NULL; i++) {
+    for (unsigned i = 0; (word = field->word(i)); i++) {
         if (strcmp(word, json_string_value(value)) == 0) {
-            memcpy(out, &i, sizeof(i));
+            memcpy(out, &i, sizeof i);
             return 0;
         }
     }
@@ -73,9 +73,9 @@ static int read_octets(uint8_t *out, const json_t *array, size_t length, struct 
 {
     for (size_t i = 0; i < length; i++) {
         uint64_t v;
-        int rc = read_unsigned(&v, json_array_get(array, i), UINT8_MAX, err);
-        if (rc < 0)
-            return rc;
+        int result = read_unsigned(&v, json_array_get(array, i), UINT8_MAX, err);
+        if (result < 0)
+            return result;
         out[i] = (uint8_t)v;
     }
     return 0;
@@ -96,7 +96,7 @@ static int read_bytes(struct wzp_bytes *out, const json_t *value, struct wzp_err
     if (length == 0)
         return 0;
     out->data = wzp_alloc(length);
-    if (out->data == NULL)
+    if (!out->data)
         return fail_memory(err);
     out->length = length;
     return read_octets(out->data, value, length, err);
@@ -114,18 +114,19 @@ static int read_list(struct wzp_any_list *out, const struct wzp_field *field, co
     if (count == 0)
         return 0;
     out->items = wzp_calloc(count, size);
-    if (out->items == NULL)
+    if (!out->items)
         return fail_memory(err);
     out->count = count; /* at once: what is read so far must be released on failure */
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(value, i);
-        int rc = strings ? read_string((char **)out->items + i, item, err)
+        int result = strings
+                         ? read_string((char **)out->items + i, item, err)
                          : read_fields((uint8_t *)out->items + i * size, field->shape, item, err);
-        if (rc < 0) {
+        if (result < 0) {
             char where[32];
-            snprintf(where, sizeof(where), "[%zu]", i);
+            snprintf(where, sizeof where, "[%zu]", i);
             wzp_error_prefix(err, where);
-            return rc;
+            return result;
         }
     }
     return 0;
@@ -139,15 +140,15 @@ static int read_message(char **out, const json_t *value, struct wzp_error *err)
     struct wzp_signal_json_writer w = {0};
     size_t length;
     wzp_signal_json_value(&w, value);
-    int rc = wzp_signal_json_finish(&w, out, &length);
-    return rc < 0 ? wzp_error_set(err, rc, "%s", wzp_strerror(rc)) : 0;
+    int result = wzp_signal_json_finish(&w, out, &length);
+    return result < 0 ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int read_value(void *at, const struct wzp_field *field, const json_t *value,
                       struct wzp_error *err)
 {
     uint64_t v = 0;
-    int rc;
+    int result;
     switch (field->kind) {
     case WZP_FIELD_STRING: return read_string(at, value, err);
     case WZP_FIELD_BOOLEAN:
@@ -156,13 +157,13 @@ static int read_value(void *at, const struct wzp_field *field, const json_t *val
         *(bool *)at = json_is_true(value);
         return 0;
     case WZP_FIELD_U8:
-        rc = read_unsigned(&v, value, UINT8_MAX, err);
+        result = read_unsigned(&v, value, UINT8_MAX, err);
         *(uint8_t *)at = (uint8_t)v;
-        return rc;
+        return result;
     case WZP_FIELD_U32:
-        rc = read_unsigned(&v, value, UINT32_MAX, err);
+        result = read_unsigned(&v, value, UINT32_MAX, err);
         *(uint32_t *)at = (uint32_t)v;
-        return rc;
+        return result;
     case WZP_FIELD_U64: return read_unsigned(at, value, UINT64_MAX, err);
     case WZP_FIELD_FLOAT: return read_float(at, value, err);
     case WZP_FIELD_WORD: return read_word(at, field, value, err);
@@ -181,20 +182,20 @@ static int read_field(void *base, const struct wzp_field *field, const json_t *v
 {
     uint8_t *at = (uint8_t *)base + field->offset;
     bool optional = field->class == WZP_CLASS_N || field->class == WZP_CLASS_O;
-    if (value == NULL && field->class == WZP_CLASS_R)
+    if (!value && field->class == WZP_CLASS_R)
         return wzp_error_set(err, WZP_E_SYNTAX, "is missing");
-    if (value == NULL && field->class == WZP_CLASS_D && field->kind == WZP_FIELD_STRING) {
+    if (!value && field->class == WZP_CLASS_D && field->kind == WZP_FIELD_STRING) {
         *(char **)at = wzp_strdup("");
-        return *(char **)at != NULL ? 0 : fail_memory(err);
+        return *(char **)at ? 0 : fail_memory(err);
     }
-    if (value == NULL || (optional && json_is_null(value)))
+    if (!value || (optional && json_is_null(value)))
         return 0;
     if (json_is_null(value))
         return wzp_error_set(err, WZP_E_SYNTAX, "must not be null");
-    int rc = read_value(at, field, value, err);
-    if (rc == 0 && field->flag != WZP_FIELD_NO_FLAG)
+    int result = read_value(at, field, value, err);
+    if (result == 0 && field->flag != WZP_FIELD_NO_FLAG)
         *(bool *)((uint8_t *)base + field->flag) = true;
-    return rc;
+    return result;
 }
 
 static int read_fields(void *base, const struct wzp_shape *shape, const json_t *object,
@@ -204,10 +205,10 @@ static int read_fields(void *base, const struct wzp_shape *shape, const json_t *
         return wzp_error_set(err, WZP_E_SYNTAX, "must be an object");
     for (size_t i = 0; i < shape->count; i++) {
         const struct wzp_field *field = &shape->fields[i];
-        int rc = read_field(base, field, json_object_get(object, field->name), err);
-        if (rc < 0) {
+        int result = read_field(base, field, json_object_get(object, field->name), err);
+        if (result < 0) {
             wzp_error_prefix(err, field->name);
-            return rc;
+            return result;
         }
     }
     return 0;
@@ -216,7 +217,7 @@ static int read_fields(void *base, const struct wzp_shape *shape, const json_t *
 static int fail_unknown(const char *name, struct wzp_error *err)
 {
     char shown[64];
-    wzp_text_filter(shown, sizeof(shown), name, strlen(name));
+    wzp_text_filter(shown, sizeof shown, name, strlen(name));
     return wzp_error_set(err, WZP_E_UNKNOWN, "unknown message \"%s\"", shown);
 }
 
@@ -242,46 +243,46 @@ static int read_signal(struct wzp_signal *out, json_t *root, struct wzp_error *e
 {
     const char *name;
     json_t *fields;
-    int rc = open_message(&name, &fields, root, err);
-    if (rc < 0)
-        return rc;
+    int result = open_message(&name, &fields, root, err);
+    if (result < 0)
+        return result;
     out->type = wzp_signal_type_find(name);
     if (out->type == WZP_SIGNAL_COUNT)
         return fail_unknown(name, err);
     const struct wzp_shape *shape = wzp_signal_shape(out->type);
     if (shape->count == 0) {
-        if (fields != NULL && !json_is_null(fields))
-            rc = wzp_error_set(err, WZP_E_SYNTAX, "has no fields");
-    } else if (fields == NULL) {
-        rc = wzp_error_set(err, WZP_E_SYNTAX, "needs fields");
+        if (fields && !json_is_null(fields))
+            result = wzp_error_set(err, WZP_E_SYNTAX, "has no fields");
+    } else if (!fields) {
+        result = wzp_error_set(err, WZP_E_SYNTAX, "needs fields");
     } else {
-        rc = read_fields(out, shape, fields, err);
+        result = read_fields(out, shape, fields, err);
     }
-    if (rc < 0)
+    if (result < 0)
         wzp_error_prefix(err, shape->name);
-    return rc;
+    return result;
 }
 
 int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length, struct wzp_error *err)
 {
     json_t *root;
-    memset(out, 0, sizeof(*out));
-    int rc = wzp_signal_json_read(&root, text, length, err);
-    if (rc < 0)
-        return rc;
-    rc = read_signal(out, root, err);
+    memset(out, 0, sizeof *out);
+    int result = wzp_signal_json_read(&root, text, length, err);
+    if (result < 0)
+        return result;
+    result = read_signal(out, root, err);
     json_decref(root);
-    if (rc < 0) {
+    if (result < 0) {
         if (out->type != WZP_SIGNAL_COUNT)
             wzp_signal_fini(out);
-        memset(out, 0, sizeof(*out));
+        memset(out, 0, sizeof *out);
     }
-    return rc;
+    return result;
 }
 
 static void free_string(char **text)
 {
-    if (*text != NULL)
+    if (*text)
         wzp_wipe(*text, strlen(*text)); /* it may be a token */
     wzp_free(*text);
     *text = NULL;
@@ -323,7 +324,7 @@ static void free_fields(void *base, const struct wzp_shape *shape)
 void wzp_signal_fini(struct wzp_signal *signal)
 {
     const struct wzp_shape *shape = wzp_signal_shape(signal->type);
-    if (shape != NULL)
+    if (shape)
         free_fields(signal, shape);
 }
 
@@ -335,23 +336,23 @@ int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, s
     const char *name;
     *out = NULL;
     *out_length = 0;
-    if (value != NULL && !wzp_utf8_valid(value, strlen(value)))
+    if (value && !wzp_utf8_valid(value, strlen(value)))
         return WZP_E_ARGUMENT;
-    int rc = wzp_signal_json_read(&root, text, length, NULL);
-    if (rc < 0)
-        return rc;
-    rc = open_message(&name, &fields, root, NULL);
-    if (rc == 0 && !json_is_object(fields))
-        rc = WZP_E_NOT_FOUND; /* a message without fields has no place for one */
-    if (rc == 0 && value == NULL)
+    int result = wzp_signal_json_read(&root, text, length, NULL);
+    if (result < 0)
+        return result;
+    result = open_message(&name, &fields, root, NULL);
+    if (result == 0 && !json_is_object(fields))
+        result = WZP_E_NOT_FOUND; /* a message without fields has no place for one */
+    if (result == 0 && !value)
         json_object_del(fields, field); /* not there is as good */
-    else if (rc == 0 && json_object_set_new(fields, field, json_string(value)) != 0)
-        rc = WZP_E_MEMORY;
-    if (rc == 0) {
+    else if (result == 0 && json_object_set_new(fields, field, json_string(value)) != 0)
+        result = WZP_E_MEMORY;
+    if (result == 0) {
         struct wzp_signal_json_writer w = {0};
         wzp_signal_json_value(&w, root);
-        rc = wzp_signal_json_finish(&w, out, out_length);
+        result = wzp_signal_json_finish(&w, out, out_length);
     }
     json_decref(root);
-    return rc;
+    return result;
 }

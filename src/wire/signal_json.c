@@ -32,7 +32,7 @@ static _Thread_local struct reserve *reading;
 static void *json_allocate(size_t size)
 {
     void *p = wzp_alloc(size);
-    if (p != NULL || reading == NULL)
+    if (p || !reading)
         return p;
     reading->failed = true;
     if (reading->used || size > reading->size)
@@ -43,7 +43,7 @@ static void *json_allocate(size_t size)
 
 static void json_release(void *p)
 {
-    if (reading == NULL || p != reading->data)
+    if (!reading || p != reading->data)
         wzp_free(p);
 }
 
@@ -109,13 +109,13 @@ int wzp_signal_json_read(json_t **out, const char *text, size_t length, struct w
     *out = NULL;
     if (length > WZP_FRAME_MAX)
         return wzp_error_set(err, WZP_E_TOO_BIG, "message is larger than %d bytes", WZP_FRAME_MAX);
-    int rc = check_size(text, length, err);
-    if (rc < 0)
-        return rc;
+    int result = check_size(text, length, err);
+    if (result < 0)
+        return result;
     /* The buffer doubles when full, and holds no more than the text. */
     struct reserve reserve = {NULL, 2 * length + 64, false, false};
     reserve.data = wzp_alloc(reserve.size);
-    if (reserve.data == NULL)
+    if (!reserve.data)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     struct input in = {text, text + length, &reserve};
     reading = &reserve;
@@ -127,10 +127,10 @@ int wzp_signal_json_read(json_t **out, const char *text, size_t length, struct w
     }
     reading = NULL;
     wzp_free(reserve.data);
-    if (reserve.failed || (value == NULL && json_error_code(&problem) == json_error_out_of_memory))
+    if (reserve.failed || (!value && json_error_code(&problem) == json_error_out_of_memory))
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    if (value == NULL) {
-        wzp_text_filter(shown, sizeof(shown), problem.text, strlen(problem.text));
+    if (!value) {
+        wzp_text_filter(shown, sizeof shown, problem.text, strlen(problem.text));
         return wzp_error_set(err, WZP_E_SYNTAX, "not JSON: %s", shown);
     }
     *out = value;
@@ -150,7 +150,7 @@ static void put(struct wzp_signal_json_writer *w, const char *bytes, size_t n)
         while (capacity < w->length + n + 1)
             capacity *= 2;
         char *data = wzp_realloc(w->data, capacity);
-        if (data == NULL) {
+        if (!data) {
             w->failed = WZP_E_MEMORY;
             return;
         }
@@ -209,7 +209,7 @@ void wzp_signal_json_string(struct wzp_signal_json_writer *w, const char *text)
 void wzp_signal_json_unsigned(struct wzp_signal_json_writer *w, uint64_t v)
 {
     char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, v);
+    snprintf(text, sizeof text, "%" PRIu64, v);
     wzp_signal_json_raw(w, text);
 }
 
@@ -225,10 +225,10 @@ static void round_decimal(struct decimal *out, double v, int n)
 {
     char text[64];
     size_t k = 0;
-    snprintf(text, sizeof(text), "%.*e", n - 1, fabs(v));
+    snprintf(text, sizeof text, "%.*e", n - 1, fabs(v));
     const char *e = strchr(text, 'e');
     for (const char *p = text; p < e; p++)
-        if (*p >= '0' && *p <= '9' && k + 1 < sizeof(out->digits))
+        if (*p >= '0' && *p <= '9' && k + 1 < sizeof out->digits)
             out->digits[k++] = *p;
     while (k > 1 && out->digits[k - 1] == '0')
         k--;
@@ -240,7 +240,7 @@ static void round_decimal(struct decimal *out, double v, int n)
 static bool reads_back(const struct decimal *d, double v, bool single)
 {
     char text[40];
-    snprintf(text, sizeof(text), "%se%d", d->digits, d->exponent - (int)strlen(d->digits) + 1);
+    snprintf(text, sizeof text, "%se%d", d->digits, d->exponent - (int)strlen(d->digits) + 1);
     return single ? strtof(text, NULL) == (float)fabs(v) : strtod(text, NULL) == fabs(v);
 }
 
@@ -268,7 +268,7 @@ static void put_decimal(struct wzp_signal_json_writer *w, const struct decimal *
             put(w, ".", 1);
             wzp_signal_json_raw(w, d->digits + 1);
         }
-        snprintf(text, sizeof(text), "e%d", e);
+        snprintf(text, sizeof text, "e%d", e);
         wzp_signal_json_raw(w, text);
     }
 }
@@ -301,7 +301,7 @@ static void put_object(struct wzp_signal_json_writer *w, const json_t *object)
     put(w, "{", 1);
     /* The walk does not change the object; the library's iterator only lacks the const. */
     void *i = json_object_iter((json_t *)(uintptr_t)object);
-    for (bool first = true; i != NULL; first = false) {
+    for (bool first = true; i; first = false) {
         if (!first)
             put(w, ",", 1);
         wzp_signal_json_string(w, json_object_iter_key(i));
@@ -328,7 +328,7 @@ void wzp_signal_json_value(struct wzp_signal_json_writer *w, const json_t *value
         break;
     case JSON_STRING: wzp_signal_json_string(w, json_string_value(value)); break;
     case JSON_INTEGER:
-        snprintf(text, sizeof(text), "%" PRId64, (int64_t)json_integer_value(value));
+        snprintf(text, sizeof text, "%" PRId64, (int64_t)json_integer_value(value));
         wzp_signal_json_raw(w, text);
         break;
     case JSON_REAL: put_shortest(w, json_real_value(value), false); break;
@@ -340,13 +340,13 @@ void wzp_signal_json_value(struct wzp_signal_json_writer *w, const json_t *value
 
 int wzp_signal_json_finish(struct wzp_signal_json_writer *w, char **text, size_t *length)
 {
-    int rc = w->failed;
+    int result = w->failed;
     *text = NULL;
     *length = 0;
-    if (rc < 0 || w->data == NULL) {
+    if (result < 0 || !w->data) {
         wzp_free(w->data);
         w->data = NULL;
-        return rc < 0 ? rc : WZP_E_ARGUMENT;
+        return result < 0 ? result : WZP_E_ARGUMENT;
     }
     w->data[w->length] = '\0';
     *text = w->data;

@@ -8,17 +8,17 @@
 static const char *codec_word(unsigned value)
 {
     const struct wzp_codec_info *info = wzp_codec_info(value);
-    return info != NULL ? info->name : NULL;
+    return info ? info->name : NULL;
 }
 
 static const char *reason_word(unsigned value)
 {
     static const char *const words[] = {
-        [WZP_HANGUP_NORMAL] = "Normal",   [WZP_HANGUP_BUSY] = "Busy",
+        [WZP_HANGUP_NORMAL] = "Normal",     [WZP_HANGUP_BUSY] = "Busy",
         [WZP_HANGUP_DECLINED] = "Declined", [WZP_HANGUP_TIMEOUT] = "Timeout",
         [WZP_HANGUP_ERROR] = "Error",
     };
-    return value < sizeof(words) / sizeof(words[0]) ? words[value] : NULL;
+    return value < sizeof words / sizeof words[0] ? words[value] : NULL;
 }
 
 static const char *accept_word(unsigned value)
@@ -28,7 +28,7 @@ static const char *accept_word(unsigned value)
         [WZP_ACCEPT_TRUSTED] = "AcceptTrusted",
         [WZP_ACCEPT_GENERIC] = "AcceptGeneric",
     };
-    return value < sizeof(words) / sizeof(words[0]) ? words[value] : NULL;
+    return value < sizeof words / sizeof words[0] ? words[value] : NULL;
 }
 
 /* Rows. AT is a member of the struct whose offset counts; the macros differ in what else they
@@ -61,7 +61,7 @@ static const char *accept_word(unsigned value)
     }
 #define SHAPE(label, rows, struct_size)                                                            \
     {                                                                                              \
-        label, rows, sizeof(rows) / sizeof((rows)[0]), struct_size                                 \
+        label, rows, sizeof rows / sizeof((rows)[0]), struct_size                                  \
     }
 
 static const struct wzp_field profile_fields[] = {
@@ -117,12 +117,9 @@ static const struct wzp_shape proof_shape =
     ROW_FLAG(wzp_signal, u.v.binding, u.v.binding.present, "binding", STRUCT, 0, &binding_shape)
 
 static const struct wzp_field call_offer_fields[] = {
-    F_KEY(call_offer, identity_pub),
-    F_KEY(call_offer, ephemeral_pub),
-    F(call_offer, signature, BYTES, R),
-    F_PROFILES(call_offer, supported_profiles),
-    F(call_offer, alias, STRING, N),
-    F_BINDING(call_offer),
+    F_KEY(call_offer, identity_pub),    F_KEY(call_offer, ephemeral_pub),
+    F(call_offer, signature, BYTES, R), F_PROFILES(call_offer, supported_profiles),
+    F(call_offer, alias, STRING, N),    F_BINDING(call_offer),
 };
 static const struct wzp_field call_answer_fields[] = {
     F_KEY(call_answer, identity_pub),
@@ -189,12 +186,9 @@ static const struct wzp_field direct_call_answer_fields[] = {
     F(direct_call_answer, callee_build_version, STRING, O),
 };
 static const struct wzp_field call_setup_fields[] = {
-    F(call_setup, call_id, STRING, R),
-    F(call_setup, room, STRING, R),
-    F(call_setup, relay_addr, STRING, R),
-    F(call_setup, peer_direct_addr, STRING, O),
-    F(call_setup, peer_local_addrs, STRINGS, L),
-    F(call_setup, peer_mapped_addr, STRING, O),
+    F(call_setup, call_id, STRING, R),           F(call_setup, room, STRING, R),
+    F(call_setup, relay_addr, STRING, R),        F(call_setup, peer_direct_addr, STRING, O),
+    F(call_setup, peer_local_addrs, STRINGS, L), F(call_setup, peer_mapped_addr, STRING, O),
 };
 static const struct wzp_field media_path_report_fields[] = {
     F(media_path_report, call_id, STRING, R),
@@ -202,10 +196,8 @@ static const struct wzp_field media_path_report_fields[] = {
     F(media_path_report, race_winner, STRING, D),
 };
 static const struct wzp_field candidate_update_fields[] = {
-    F(candidate_update, call_id, STRING, R),
-    F(candidate_update, reflexive_addr, STRING, O),
-    F(candidate_update, local_addrs, STRINGS, L),
-    F(candidate_update, mapped_addr, STRING, O),
+    F(candidate_update, call_id, STRING, R),      F(candidate_update, reflexive_addr, STRING, O),
+    F(candidate_update, local_addrs, STRINGS, L), F(candidate_update, mapped_addr, STRING, O),
     F(candidate_update, generation, U32, R),
 };
 static const struct wzp_field hangup_fields[] = {

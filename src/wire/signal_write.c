@@ -29,7 +29,7 @@ static void write_octets(struct wzp_signal_json_writer *w, const uint8_t *data, 
 
 static void write_text(struct wzp_signal_json_writer *w, const char *text)
 {
-    if (text != NULL)
+    if (text)
         wzp_signal_json_string(w, text);
     else
         fail(w, WZP_E_ARGUMENT);
@@ -54,7 +54,7 @@ static void write_word(struct wzp_signal_json_writer *w, const void *at,
                        const struct wzp_field *field)
 {
     unsigned value;
-    memcpy(&value, at, sizeof(value));
+    memcpy(&value, at, sizeof value);
     write_text(w, field->word(value));
 }
 
@@ -62,13 +62,13 @@ static void write_word(struct wzp_signal_json_writer *w, const void *at,
 static void write_message(struct wzp_signal_json_writer *w, const char *text)
 {
     json_t *value;
-    if (text == NULL) {
+    if (!text) {
         fail(w, WZP_E_ARGUMENT);
         return;
     }
-    int rc = wzp_signal_json_read(&value, text, strlen(text), NULL);
-    if (rc < 0) {
-        fail(w, rc == WZP_E_SYNTAX ? WZP_E_ARGUMENT : rc);
+    int result = wzp_signal_json_read(&value, text, strlen(text), NULL);
+    if (result < 0) {
+        fail(w, result == WZP_E_SYNTAX ? WZP_E_ARGUMENT : result);
         return;
     }
     if (json_is_string(value) || (json_is_object(value) && json_object_size(value) == 1))
@@ -108,7 +108,7 @@ static bool is_present(const void *base, const struct wzp_field *field)
     if (field->flag != WZP_FIELD_NO_FLAG)
         return *(const bool *)((const uint8_t *)base + field->flag);
     if (field->class == WZP_CLASS_N || field->class == WZP_CLASS_O)
-        return *(char *const *)at != NULL;
+        return *(char *const *)at;
     return field->class != WZP_CLASS_L || ((const struct wzp_any_list *)at)->count > 0;
 }
 
@@ -130,7 +130,7 @@ static void write_fields(struct wzp_signal_json_writer *w, const void *base,
         if (!present)
             wzp_signal_json_raw(w, "null");
         else if (field->class == WZP_CLASS_D && field->kind == WZP_FIELD_STRING &&
-                 *(char *const *)at == NULL)
+                 !*(char *const *)at)
             wzp_signal_json_raw(w, "\"\"");
         else
             write_value(w, at, field);
@@ -142,7 +142,7 @@ int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signa
 {
     struct wzp_signal_json_writer w = {0};
     const struct wzp_shape *shape = wzp_signal_shape(signal->type);
-    if (shape == NULL) {
+    if (!shape) {
         fail(&w, WZP_E_ARGUMENT);
     } else if (shape->count == 0) {
         wzp_signal_json_string(&w, shape->name);

@@ -17,7 +17,7 @@
 
 int wzp_trunk_parse(struct wzp_trunk_reader *r, const uint8_t *data, size_t length)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     if (length < TRUNK_HEAD)
         return WZP_E_SHORT;
     unsigned count = wzp_get_be16(data);
@@ -43,7 +43,7 @@ int wzp_trunk_next(struct wzp_trunk_reader *r, struct wzp_trunk_entry *out)
     if (r->left == 0)
         return 0;
     const uint8_t *p = r->data + r->offset;
-    memcpy(out->session, p, sizeof(out->session));
+    memcpy(out->session, p, sizeof out->session);
     out->length = wzp_get_be16(p + 2);
     out->data = p + ENTRY_HEAD;
     r->offset += ENTRY_HEAD + out->length;
@@ -70,7 +70,7 @@ int wzp_trunk_write(uint8_t *out, size_t capacity, const struct wzp_trunk_entry 
     wzp_writer_init(&w, out, capacity);
     wzp_writer_be16(&w, (uint16_t)count);
     for (size_t i = 0; i < count; i++) {
-        wzp_writer_bytes(&w, entries[i].session, sizeof(entries[i].session));
+        wzp_writer_bytes(&w, entries[i].session, sizeof entries[i].session);
         wzp_writer_be16(&w, (uint16_t)entries[i].length);
         wzp_writer_bytes(&w, entries[i].data, entries[i].length);
     }
@@ -80,13 +80,13 @@ int wzp_trunk_write(uint8_t *out, size_t capacity, const struct wzp_trunk_entry 
 int wzp_mini_parse(struct wzp_mini_context *c, struct wzp_media_packet *out, const uint8_t *data,
                    size_t length)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (length < 1)
         return WZP_E_SHORT;
     if (data[0] == TAG_FULL) {
-        int rc = wzp_media_parse(out, data + 1, length - 1);
-        if (rc < 0)
-            return rc;
+        int result = wzp_media_parse(out, data + 1, length - 1);
+        if (result < 0)
+            return result;
         c->last = out->header;
         c->valid = 1;
         c->since_full = 0;

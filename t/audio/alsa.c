@@ -38,7 +38,7 @@ static bool run_server(void)
 {
     char script[700];
     struct timespec little = {0, 20000000};
-    snprintf(script, sizeof(script), "%s/pulse.pa", tap_temporary_folder());
+    snprintf(script, sizeof script, "%s/pulse.pa", tap_temporary_folder());
     server = fork();
     if (server == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -62,9 +62,9 @@ static bool run_server(void)
 static void write_text(const char *name, const char *text)
 {
     char path[700];
-    snprintf(path, sizeof(path), "%s/%s", tap_temporary_folder(), name);
+    snprintf(path, sizeof path, "%s/%s", tap_temporary_folder(), name);
     FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0)
         bail("cannot write %s", path);
 }
 
@@ -86,7 +86,7 @@ static void start_server(void)
         skip_all("pulseaudio and pactl are not installed");
     if (!shell("ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1"))
         skip_all("the pulse plug-in of ALSA (libasound2-plugins) is not installed");
-    snprintf(path, sizeof(path), "%s/run", tap_temporary_folder());
+    snprintf(path, sizeof path, "%s/run", tap_temporary_folder());
     if (mkdir(path, 0700) < 0)
         bail("cannot make %s", path);
     setenv("HOME", tap_temporary_folder(), 1);
@@ -128,7 +128,7 @@ static int open_pair(struct wzp_audio **out, const char *source, const char *sin
                      struct wzp_error *err)
 {
     struct wzp_audio_options o;
-    memset(&o, 0, sizeof(o));
+    memset(&o, 0, sizeof o);
     o.wake = wake;
     if (wzp_audio_spec_parse(&o.source, source, true, err) < 0 ||
         wzp_audio_spec_parse(&o.sink, sink, false, err) < 0)
@@ -160,7 +160,7 @@ static void serve(struct wzp_audio *a, struct wzp_tone *tone, uint64_t duration,
     for (uint64_t end = now_ns() + duration; now_ns() < end;) {
         while (wzp_audio_read(a, block) == 0) {
             if (heard_count + WZP_AUDIO_BLOCK <= HEARD_MAX) {
-                memcpy(heard + heard_count, block, sizeof(block));
+                memcpy(heard + heard_count, block, sizeof block);
                 heard_count += WZP_AUDIO_BLOCK;
             }
         }
@@ -257,7 +257,7 @@ static void test_mixed(const char *sink)
     struct wzp_tone tone;
     struct wzp_audio_stats s;
     char name[100];
-    snprintf(name, sizeof(name), "alsa:%s", sink);
+    snprintf(name, sizeof name, "alsa:%s", sink);
     wzp_tone_init(&tone, 900, -12);
     struct wzp_audio *a = need_pair("tone:500", name);
     wanted_in = wanted_out = 30;
@@ -282,7 +282,7 @@ static bool playback_is_back(const struct wzp_audio_stats *s)
 static bool load(const char *sink)
 {
     char command[200];
-    snprintf(command, sizeof(command),
+    snprintf(command, sizeof command,
              "timeout 10 pactl load-module module-null-sink sink_name=%s rate=48000 norewinds=1 "
              ">/dev/null 2>&1",
              sink);
@@ -292,7 +292,7 @@ static bool load(const char *sink)
 static bool unload(const char *sink)
 {
     char command[200];
-    snprintf(command, sizeof(command),
+    snprintf(command, sizeof command,
              "timeout 10 pactl unload-module $(pactl list short modules | "
              "awk '/sink_name=%s/ {print $1}') >/dev/null 2>&1",
              sink);

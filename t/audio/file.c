@@ -20,7 +20,7 @@ static const char *in_folder(const char *name)
 {
     static unsigned n;
     char *p = path_text[n++ % 4];
-    snprintf(p, sizeof(path_text[0]), "%s/%s", tap_temporary_folder(), name);
+    snprintf(p, sizeof path_text[0], "%s/%s", tap_temporary_folder(), name);
     return p;
 }
 
@@ -38,7 +38,7 @@ static void write_wav(const char *path, unsigned rate, unsigned channels, double
     int16_t *mono = malloc(frames * 2 + 2);
     FILE *file = fopen(path, "wb");
     struct wzp_tone tone;
-    if (wav == NULL || mono == NULL || file == NULL)
+    if (!wav || !mono || !file)
         bail("cannot write %s", path);
     wzp_tone_init(&tone, 1000.0 * 48000 / rate, -12);
     wzp_tone_fill(&tone, mono, frames);
@@ -92,9 +92,9 @@ static void test_hostile(void)
         "empty", "short", "noise", "cut", "zero channels", "no channels to fit", "no rate"};
     uint8_t header[44 + 10];
     struct wzp_file_source *f = NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct wzp_error err = {0, ""};
-        size_t length = sizeof(header);
+        size_t length = sizeof header;
         wzp_wav_header(header, 5);
         memset(header + 44, 1, 10);
         if (i == 0)
@@ -102,7 +102,7 @@ static void test_hostile(void)
         else if (i == 1)
             length = 20;
         else if (i == 2)
-            memset(header, 0xa5, sizeof(header));
+            memset(header, 0xa5, sizeof header);
         else if (i == 3)
             length = 36;
         else if (i == 4)
@@ -112,29 +112,29 @@ static void test_hostile(void)
         else
             put32(header + 24, 0);
         FILE *file = fopen(in_folder("bad.wav"), "wb");
-        if (file == NULL || fwrite(header, 1, length, file) != length || fclose(file) != 0)
+        if (!file || fwrite(header, 1, length, file) != length || fclose(file) != 0)
             bail("cannot write");
-        int rc = wzp_file_source_open(&f, in_folder("bad.wav"), &err);
-        ok(rc < 0 && f == NULL && strstr(err.text, tap_oom_mode() ? "" : "bad.wav") != NULL,
-           "%s: %s", names[i], err.text);
+        int result = wzp_file_source_open(&f, in_folder("bad.wav"), &err);
+        ok(result < 0 && !f && strstr(err.text, tap_oom_mode() ? "" : "bad.wav") != NULL, "%s: %s",
+           names[i], err.text);
     }
     struct wzp_error err = {0, ""};
-    int rc = wzp_file_source_open(&f, in_folder("absent.wav"), &err);
-    ok(rc == WZP_E_NOT_FOUND || tap_oom_mode(), "absent: %s", err.text);
-    rc = wzp_file_source_open(&f, tap_temporary_folder(), &err);
-    ok(rc == WZP_E_IO || tap_oom_mode(), "a folder: %s", err.text);
+    int result = wzp_file_source_open(&f, in_folder("absent.wav"), &err);
+    ok(result == WZP_E_NOT_FOUND || tap_oom_mode(), "absent: %s", err.text);
+    result = wzp_file_source_open(&f, tap_temporary_folder(), &err);
+    ok(result == WZP_E_IO || tap_oom_mode(), "a folder: %s", err.text);
     struct wzp_file_sink *sink = NULL;
-    rc = wzp_file_sink_open(&sink, in_folder("no/where.wav"), &err);
-    ok(rc < 0 && strstr(err.text, tap_oom_mode() ? "" : "where.wav") != NULL, "sink: %s", err.text);
-    rc = wzp_file_sink_open(&sink, "/dev/null", &err);
-    ok(rc < 0, "sink: %s", err.text);
+    result = wzp_file_sink_open(&sink, in_folder("no/where.wav"), &err);
+    ok(result < 0 && strstr(err.text, tap_oom_mode() ? "" : "where.wav") != NULL, "sink: %s",
+       err.text);
+    result = wzp_file_sink_open(&sink, "/dev/null", &err);
+    ok(result < 0, "sink: %s", err.text);
 
     /* A header that promises more than there is. */
     wzp_wav_header(header, 1000000);
     FILE *file = fopen(in_folder("liar.wav"), "wb");
     int16_t block[WZP_AUDIO_BLOCK];
-    if (file == NULL || fwrite(header, 1, sizeof(header), file) != sizeof(header) ||
-        fclose(file) != 0)
+    if (!file || fwrite(header, 1, sizeof header, file) != sizeof header || fclose(file) != 0)
         bail("cannot write");
     if (wzp_file_source_open(&f, in_folder("liar.wav"), &err) == 0) {
         ok(wzp_file_source_read(f, block) && block[0] != 0 && block[5] == 0,
@@ -195,7 +195,7 @@ static struct wzp_audio *open_pair(const char *source, const char *sink, void (*
     struct wzp_audio_options o;
     struct wzp_audio *a = NULL;
     struct wzp_error err = {0, ""};
-    memset(&o, 0, sizeof(o));
+    memset(&o, 0, sizeof o);
     o.wake = ring;
     if (wzp_audio_spec_parse(&o.source, source, true, &err) < 0 ||
         wzp_audio_spec_parse(&o.sink, sink, false, &err) < 0)
@@ -235,12 +235,12 @@ struct passage {
 static bool pass_file_to_file(struct passage *p)
 {
     char source[800], sink[800];
-    snprintf(source, sizeof(source), "file:%s", in_folder("in.wav"));
-    snprintf(sink, sizeof(sink), "file:%s", in_folder("copy.wav"));
+    snprintf(source, sizeof source, "file:%s", in_folder("in.wav"));
+    snprintf(sink, sizeof sink, "file:%s", in_folder("copy.wav"));
     atomic_store(&woken, 0);
     uint64_t start = now_ns();
     struct wzp_audio *a = open_pair(source, sink, wake);
-    if (a == NULL)
+    if (!a)
         return false;
     uint64_t calls = wzp_alloc_calls();
     p->moved = serve(a, 350 * WZP_MILLISECOND);
@@ -284,7 +284,7 @@ static void test_file_to_file(void)
     uint32_t bytes = promised(in_folder("copy.wav"), &there);
     ok(bytes == there && bytes >= 30 * 960, "the copy is whole: %u bytes", (unsigned)bytes);
     int fd = open(in_folder("copy.wav"), O_RDONLY | O_CLOEXEC);
-    ssize_t n = pread(fd, heard, sizeof(heard), 44);
+    ssize_t n = pread(fd, heard, sizeof heard, 44);
     close(fd);
     ok(n > 0 && wzp_level_tone_share(heard + 4800, 4800, 1000) > 0.9, "and sounds as it should");
 }
@@ -295,9 +295,9 @@ static void test_late_loop(void)
     struct wzp_audio_stats stats;
     int16_t block[WZP_AUDIO_BLOCK];
     struct timespec pause = {0, 250000000};
-    if (a == NULL)
+    if (!a)
         return;
-    memset(block, 0, sizeof(block));
+    memset(block, 0, sizeof block);
     unsigned written = 0;
     while (wzp_audio_write(a, block) == 0)
         written++;
@@ -309,8 +309,7 @@ static void test_late_loop(void)
        (unsigned)stats.capture_overruns);
     ok(stats.playback_underruns > 0, "and plays silence, counted: %u",
        (unsigned)stats.playback_underruns);
-    ok(wzp_audio_read(a, block) == 0 &&
-           wzp_level_tone_share(block, WZP_AUDIO_BLOCK, 440) > 0.5,
+    ok(wzp_audio_read(a, block) == 0 && wzp_level_tone_share(block, WZP_AUDIO_BLOCK, 440) > 0.5,
        "the tone is heard");
     wzp_audio_close(a);
 }
@@ -319,7 +318,7 @@ static void test_short_lives(void)
 {
     for (int i = 0; i < 20; i++) {
         struct wzp_audio *a = open_pair("silence", "null", i % 2 ? wake : NULL);
-        if (a == NULL)
+        if (!a)
             return;
         if (i % 3 == 0)
             serve(a, 3 * WZP_MILLISECOND);

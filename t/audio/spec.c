@@ -44,11 +44,11 @@ static void test_convert(void)
     for (size_t f = 0; f < 3; f++) {
         for (unsigned channels = 1; channels <= 8; channels += 7) {
             uint8_t frames[6 * 8 * 4 + 1];
-            memset(frames, 0x5a, sizeof(frames));
+            memset(frames, 0x5a, sizeof frames);
             size_t end = 6 * channels * wzp_sample_bytes(formats[f]);
             wzp_mono_to_frames(frames, samples, 6, channels, formats[f]);
             wzp_frames_to_mono(out, frames, 6, channels, formats[f]);
-            is_bytes(out, sizeof(samples), samples, sizeof(samples),
+            is_bytes(out, sizeof samples, samples, sizeof samples,
                      "format %zu, %u channels: there and back", f, channels);
             is_int(frames[end], 0x5a, "and nothing behind");
         }
@@ -68,9 +68,9 @@ static void test_sentences(void)
                 {-ENOMEM, WZP_E_MEMORY, "memory"},
                 {-EINVAL, WZP_E_DEVICE, "nvalid"}};
     struct wzp_alsa s;
-    memset(&s, 0, sizeof(s));
+    memset(&s, 0, sizeof s);
     s.name = "hw:3";
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct wzp_error err = {0, ""};
         s.is_playback = i % 2 == 0;
         is_int(wzp_alsa_explain(&err, &s, rows[i].error), rows[i].code, "%s",
@@ -101,15 +101,15 @@ TAP_MAIN
                                       "tone:",    "tone:x",   "tone:-5",    "tone:1e3", "tone:nan",
                                       "tone:0x9", "tone:4,4", "tone:1.2.3", "tone:.",   "null",
                                       "Silence",  "silence ", "x\x1b[2J"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         fails(bad[i], true, WZP_E_SYNTAX);
     static const char *const far[] = {"tone:0", "tone:19.9", "tone:20001",
                                       "tone:99999999999999999999"};
-    for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+    for (size_t i = 0; i < sizeof far / sizeof far[0]; i++)
         fails(far[i], true, WZP_E_RANGE);
     fails("silence", false, WZP_E_SYNTAX);
     fails("tone:440", false, WZP_E_SYNTAX);
-    memset(big, 'x', sizeof(big) - 1);
+    memset(big, 'x', sizeof big - 1);
     memcpy(big, "file:", 5);
     fails(big, true, WZP_E_RANGE);
     struct wzp_error err;

@@ -9,7 +9,7 @@
 
 static const struct {
     const char *in;
-    int rc;
+    int result;
     const char *out;
 } parsed[] = {
     {"192.0.2.17:40001", 0, "192.0.2.17:40001"},
@@ -55,11 +55,11 @@ static void check_parse(void)
 {
     char text[WZP_ADDR_TEXT_MAX];
     struct wzp_addr a;
-    for (size_t i = 0; i < sizeof(parsed) / sizeof(parsed[0]); i++) {
-        is_int(wzp_addr_parse(&a, parsed[i].in, strlen(parsed[i].in)), parsed[i].rc, "parse \"%s\"",
-               parsed[i].in);
+    for (size_t i = 0; i < sizeof parsed / sizeof parsed[0]; i++) {
+        is_int(wzp_addr_parse(&a, parsed[i].in, strlen(parsed[i].in)), parsed[i].result,
+               "parse \"%s\"", parsed[i].in);
         is_str(wzp_addr_format(text, &a), parsed[i].out, "and print");
-        ok(wzp_addr_is_none(&a) == (parsed[i].rc < 0), "nothing stays after an error");
+        ok(wzp_addr_is_none(&a) == (parsed[i].result < 0), "nothing stays after an error");
     }
     is_int(wzp_addr_parse(&a, "1.2.3.4:5garbage", 9), 0, "the length counts");
     is_int(wzp_addr_parse(&a, "[::\0]:5", 7), WZP_E_SYNTAX, "an inner 0");
@@ -67,7 +67,7 @@ static void check_parse(void)
 
 static const struct {
     const char *in;
-    int rc;
+    int result;
     const char *host;
     int port;
 } splits[] = {
@@ -103,12 +103,12 @@ static const struct {
 
 static void check_split(void)
 {
-    for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
         char host[32] = "";
         uint16_t port = 0;
-        is_int(wzp_addr_split(host, sizeof(host), &port, splits[i].in, 4433), splits[i].rc,
+        is_int(wzp_addr_split(host, sizeof host, &port, splits[i].in, 4433), splits[i].result,
                "split \"%s\"", splits[i].in);
-        if (splits[i].rc == 0) {
+        if (splits[i].result == 0) {
             is_str(host, splits[i].host, "its host");
             is_int(port, splits[i].port, "its port");
         }
@@ -120,11 +120,11 @@ static void check_kernel_form(void)
     struct sockaddr_in6 in6;
     struct wzp_addr a, b, none = {0};
     char text[WZP_ADDR_TEXT_MAX];
-    memset(&in6, 0, sizeof(in6));
+    memset(&in6, 0, sizeof in6);
     in6.sin6_family = AF_INET6;
     in6.sin6_port = htons(9);
     memcpy(&in6.sin6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\1\2\3\4", 16);
-    is_int(wzp_addr_from_sockaddr(&a, (struct sockaddr *)&in6, sizeof(in6)), 0, "mapped");
+    is_int(wzp_addr_from_sockaddr(&a, (struct sockaddr *)&in6, sizeof in6), 0, "mapped");
     is_str(wzp_addr_format(text, &a), "1.2.3.4:9", "becomes IPv4");
     is_int(a.length, sizeof(struct sockaddr_in), "with its length");
     wzp_addr_from_ip4(&b, (const uint8_t *)"\1\2\3\4", 9);
@@ -133,18 +133,18 @@ static void check_kernel_form(void)
     ok(wzp_addr_equal(&a, &b), "is the same");
     memcpy(&in6.sin6_addr, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
     in6.sin6_scope_id = 3;
-    is_int(wzp_addr_from_sockaddr(&a, (struct sockaddr *)&in6, sizeof(in6)), 0, "link-local");
+    is_int(wzp_addr_from_sockaddr(&a, (struct sockaddr *)&in6, sizeof in6), 0, "link-local");
     is_int(a.u.in6.sin6_scope_id, 3, "keeps its scope");
     is_str(wzp_addr_format(text, &a), "[fe80::1]:9", "which the wire does not see");
     in6.sin6_scope_id = 4;
-    wzp_addr_from_sockaddr(&b, (struct sockaddr *)&in6, sizeof(in6));
+    wzp_addr_from_sockaddr(&b, (struct sockaddr *)&in6, sizeof in6);
     ok(!wzp_addr_equal(&a, &b), "another link is another address");
     wzp_addr_parse(&b, "[fe80::1]:9", 11);
     ok(wzp_addr_equal(&a, &b), "without a scope it may be either");
     is_int(wzp_addr_from_sockaddr(&b, (struct sockaddr *)&in6, 8), WZP_E_UNSUPPORTED, "cut");
     is_int(wzp_addr_from_sockaddr(&b, NULL, 0), WZP_E_UNSUPPORTED, "nothing");
     in6.sin6_family = AF_UNIX;
-    is_int(wzp_addr_from_sockaddr(&b, (struct sockaddr *)&in6, sizeof(in6)), WZP_E_UNSUPPORTED,
+    is_int(wzp_addr_from_sockaddr(&b, (struct sockaddr *)&in6, sizeof in6), WZP_E_UNSUPPORTED,
            "another family");
     ok(wzp_addr_is_none(&b), "leaves nothing");
     ok(wzp_addr_equal(&none, &b) && !wzp_addr_equal(&a, &none), "nothing equals nothing only");

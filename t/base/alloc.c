@@ -15,7 +15,7 @@ static void check_counts(void)
     char *b = wzp_alloc(0);
     ok(a != NULL && b != NULL && a != b, "blocks of no bytes are blocks of their own");
     is_int(wzp_alloc_live() - live, 2, "two live blocks");
-    if (a == NULL || b == NULL) {
+    if (!a || !b) {
         wzp_free(a);
         wzp_free(b);
         bail("no memory");
@@ -51,7 +51,7 @@ static void check_copies(void)
     is_int(sum, 0, "calloc gives zeros");
     volatile size_t huge = SIZE_MAX / 2; /* volatile: the compiler must not see that it cannot be */
     void *d = wzp_calloc(huge, 4);
-    ok(d == NULL, "a product that overflows is refused");
+    ok(!d, "a product that overflows is refused");
     wzp_free(a);
     wzp_free(b);
     wzp_free(c);
@@ -66,15 +66,15 @@ static void check_failing(void)
     void *a = wzp_alloc(1);
     void *b = wzp_alloc(1);
     void *c = wzp_alloc(1);
-    ok(a != NULL && b == NULL && c != NULL, "the second call fails, and only it");
+    ok(a != NULL && !b && c != NULL, "the second call fails, and only it");
     wzp_alloc_fail_after(1);
     void *same = wzp_realloc(a, 1000);
-    ok(same == NULL, "realloc can fail");
+    ok(!same, "realloc can fail");
     is_int(wzp_alloc_live() - live, 2, "and the old block lives on");
     wzp_alloc_fail_after(1);
-    ok(wzp_strdup("x") == NULL, "strdup can fail");
+    ok(!wzp_strdup("x"), "strdup can fail");
     wzp_alloc_fail_after(1);
-    ok(wzp_calloc(1, 1) == NULL, "calloc can fail");
+    ok(!wzp_calloc(1, 1), "calloc can fail");
     wzp_alloc_fail_after(1);
     wzp_alloc_fail_after(0);
     void *d = wzp_alloc(1);

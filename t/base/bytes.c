@@ -31,20 +31,20 @@ static void check_numbers(void)
 static void check_secrets(void)
 {
     uint8_t a[33], b[33];
-    memset(a, 7, sizeof(a));
-    memcpy(b, a, sizeof(b));
-    ok(wzp_equal_constant_time(a, b, sizeof(a)), "equal");
-    for (size_t i = 0; i < sizeof(a); i++) {
+    memset(a, 7, sizeof a);
+    memcpy(b, a, sizeof b);
+    ok(wzp_equal_constant_time(a, b, sizeof a), "equal");
+    for (size_t i = 0; i < sizeof a; i++) {
         b[i] ^= 0x80;
-        if (wzp_equal_constant_time(a, b, sizeof(a)))
+        if (wzp_equal_constant_time(a, b, sizeof a))
             ok(false, "byte %zu differs", i);
         b[i] ^= 0x80;
     }
     ok(wzp_equal_constant_time(a, "", 0), "nothing equals nothing");
-    ok(!wzp_is_zero_constant_time(a, sizeof(a)), "not zero");
-    wzp_wipe(a, sizeof(a) - 1);
-    ok(wzp_is_zero_constant_time(a, sizeof(a) - 1), "wiped");
-    is_int(a[sizeof(a) - 1], 7, "not further");
+    ok(!wzp_is_zero_constant_time(a, sizeof a), "not zero");
+    wzp_wipe(a, sizeof a - 1);
+    ok(wzp_is_zero_constant_time(a, sizeof a - 1), "wiped");
+    is_int(a[sizeof a - 1], 7, "not further");
     wzp_wipe(a, 0);
     wzp_wipe(NULL, 0);
 }
@@ -67,7 +67,7 @@ static void check_hex(void)
     is_int(wzp_hex_decode(out, 0, "", 0), 0, "nothing");
     static const char *const bad[] = {"g0", "0g", "/0", ":0", "@0",
                                       "G0", "`0", " 0", "0x", "\xb0\xb0"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         is_int(wzp_hex_decode(out, 1, bad[i], 2), WZP_E_SYNTAX, "not digits, case %zu", i);
 }
 
@@ -75,7 +75,7 @@ static void check_writer(void)
 {
     uint8_t room[18];
     struct wzp_writer w;
-    wzp_writer_init(&w, room, sizeof(room));
+    wzp_writer_init(&w, room, sizeof room);
     wzp_writer_u8(&w, 1);
     wzp_writer_be16(&w, 0x0203);
     wzp_writer_be32(&w, 0x04050607);
@@ -113,9 +113,9 @@ static void check_reader(void)
     is_int(wzp_reader_left(&r), 0, "then nothing is left");
     is_int(wzp_reader_u8(&r), 0, "and the last byte is not given");
     is_int(wzp_reader_be32(&r), 0, "be32 neither");
-    ok(wzp_reader_bytes(&r, 1) == NULL, "nor bytes");
+    ok(!wzp_reader_bytes(&r, 1), "nor bytes");
     wzp_reader_init(&r, "", 0);
-    ok(wzp_reader_bytes(&r, SIZE_MAX) == NULL, "lengths do not wrap");
+    ok(!wzp_reader_bytes(&r, SIZE_MAX), "lengths do not wrap");
 }
 
 TAP_MAIN

@@ -30,9 +30,9 @@ TAP_MAIN
     is_str(err.text, "again: relay.toml: port 70000 is too big", "its own text as argument");
 
     char text[400];
-    memset(text, 'a', sizeof(text));
+    memset(text, 'a', sizeof text);
     memcpy(text + WZP_ERROR_TEXT_MAX - 2, "\xc3\xa9", 2); /* the cut goes through this character */
-    text[sizeof(text) - 1] = '\0';
+    text[sizeof text - 1] = '\0';
     wzp_error_set(&err, WZP_E_IO, "%s", text);
     is_int(strlen(err.text), WZP_ERROR_TEXT_MAX - 2, "cut before a half character");
     ok(wzp_utf8_valid(err.text, strlen(err.text)), "what remains is UTF-8");
@@ -42,7 +42,7 @@ TAP_MAIN
     wzp_error_prefix(&err, "p");
     is_int(strlen(err.text), WZP_ERROR_TEXT_MAX - 1, "a prefix is cut too");
     for (int lead = 0; lead < 4; lead++) {
-        memset(text, 'a', sizeof(text) - 1);
+        memset(text, 'a', sizeof text - 1);
         memcpy(text + WZP_ERROR_TEXT_MAX - 1 - lead, "\xf0\x9f\x98\x80", 4);
         wzp_error_set(&err, WZP_E_IO, "%s", text);
         is_int(strlen(err.text), WZP_ERROR_TEXT_MAX - 1 - lead, "%d bytes of four are cut", lead);

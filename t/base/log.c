@@ -34,8 +34,8 @@ TAP_MAIN
     wzp_log(&log, WZP_LOG_ERROR, "bad");
     is_int(k.count, 2, "above it all is");
     char text[2000];
-    memset(text, 'x', sizeof(text) - 1);
-    text[sizeof(text) - 1] = '\0';
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
     wzp_log(&log, WZP_LOG_WARN, "%s", text);
     is_int(strlen(k.line), WZP_LOG_LINE_MAX - 1, "long lines are cut");
     wzp_log(NULL, WZP_LOG_ERROR, "nowhere");

@@ -27,16 +27,16 @@ TAP_MAIN
        "state by splitmix64");
     struct wzp_random r = wzp_random_seeded_source(&s);
     uint8_t first[8];
-    wzp_random_bytes(&r, first, sizeof(first));
+    wzp_random_bytes(&r, first, sizeof first);
     is_bytes(first, 8, "\xb4\xf2\x75\xcb\x36\x5f\xec\x99", 8, "first number of xoshiro256**");
 
     wzp_random_seeded_init(&s, 42);
     wzp_random_seeded_init(&again, 42);
     struct wzp_random r2 = wzp_random_seeded_source(&again);
     uint8_t a[50], b[50];
-    wzp_random_bytes(&r, a, sizeof(a));
-    wzp_random_bytes(&r2, b, sizeof(b));
-    is_bytes(a, sizeof(a), b, sizeof(b), "the same seed, the same bytes");
+    wzp_random_bytes(&r, a, sizeof a);
+    wzp_random_bytes(&r2, b, sizeof b);
+    is_bytes(a, sizeof a, b, sizeof b, "the same seed, the same bytes");
     wzp_random_bytes(&r, NULL, 0);
     ok(wzp_random_u64(&r) == wzp_random_u64(&r2), "and the same numbers; no bytes cost nothing");
 

@@ -10,19 +10,34 @@ static const struct {
     const char *what, *in, *out;
 } filtered[] = {
     {"plain text", "Ann", "Ann"},
-    {"accents, CJK, emoji stay",
-     "\xc3\xa9 \xe6\xbc\xa2 \xf0\x9f\x98\x80",
+    {"accents, CJK, emoji stay", "\xc3\xa9 \xe6\xbc\xa2 \xf0\x9f\x98\x80",
      "\xc3\xa9 \xe6\xbc\xa2 \xf0\x9f\x98\x80"},
     {"line ends, tabs", "a\r\nb\tc", "a??b?c"},
     {"OSC 52, the clipboard", "\x1b]52;c;cm0gLXJm\x07", "?]52;c;cm0gLXJm?"},
     {"CSI", "\x1b[2J\x1b[31mred", "?[2J?[31mred"},
-    {"C1 as UTF-8", "a\xc2\x9b" "2Jb\xc2\x9d" "0;c", "a?2Jb?0;c"},
-    {"C1 as a bare byte", "a\x9b" "2J", "a?2J"},
-    {"DEL", "a\x7f" "b", "a?b"},
-    {"bidirectional override", "user\xe2\x80\xae" "gpj.exe", "user?gpj.exe"},
+    {"C1 as UTF-8",
+     "a\xc2\x9b"
+     "2Jb\xc2\x9d"
+     "0;c",
+     "a?2Jb?0;c"},
+    {"C1 as a bare byte",
+     "a\x9b"
+     "2J",
+     "a?2J"},
+    {"DEL",
+     "a\x7f"
+     "b",
+     "a?b"},
+    {"bidirectional override",
+     "user\xe2\x80\xae"
+     "gpj.exe",
+     "user?gpj.exe"},
     {"bidirectional isolates", "\xe2\x81\xa6x\xe2\x81\xa9", "?x?"},
     {"marks", "\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "???"},
-    {"line and paragraph separators", "a\xe2\x80\xa8" "b\xe2\x80\xa9", "a?b?"},
+    {"line and paragraph separators",
+     "a\xe2\x80\xa8"
+     "b\xe2\x80\xa9",
+     "a?b?"},
     {"zero width space, byte order mark, soft hyphen", "\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", "???"},
     {"tags", "\xf3\xa0\x81\x81", "?"},
     {"joiners stay", "\xe2\x80\x8c\xe2\x80\x8d", "\xe2\x80\x8c\xe2\x80\x8d"},
@@ -40,13 +55,13 @@ static const struct {
 static void check_filter(void)
 {
     char out[64];
-    for (size_t i = 0; i < sizeof(filtered) / sizeof(filtered[0]); i++) {
-        size_t n = wzp_text_filter(out, sizeof(out), filtered[i].in, strlen(filtered[i].in));
+    for (size_t i = 0; i < sizeof filtered / sizeof filtered[0]; i++) {
+        size_t n = wzp_text_filter(out, sizeof out, filtered[i].in, strlen(filtered[i].in));
         is_str(out, filtered[i].out, "%s", filtered[i].what);
         is_int(n, strlen(filtered[i].out), "%s: length", filtered[i].what);
         ok(wzp_utf8_valid(out, n), "%s: UTF-8", filtered[i].what);
     }
-    is_int(wzp_text_filter(out, sizeof(out), "a\0b", 3), 3, "an inner 0");
+    is_int(wzp_text_filter(out, sizeof out, "a\0b", 3), 3, "an inner 0");
     is_str(out, "a?b", "becomes ?");
     for (size_t room = 1; room <= 8; room++) {
         size_t n = wzp_text_filter(out, room, "\xc3\xa9\xe6\xbc\xa2x", 6);
@@ -58,7 +73,7 @@ static void check_filter(void)
     is_int(out[0], 'q', "nothing written");
     for (unsigned c = 1; c < 256; c++) {
         char one = (char)c;
-        wzp_text_filter(out, sizeof(out), &one, 1);
+        wzp_text_filter(out, sizeof out, &one, 1);
         if ((unsigned char)out[0] < 0x20 || (unsigned char)out[0] >= 0x7f)
             ok(false, "byte %02x passed", c);
     }
@@ -67,8 +82,8 @@ static void check_filter(void)
 static void check_others(void)
 {
     char out[8];
-    ok(wzp_text_copy(out, sizeof(out), "1234567") && strcmp(out, "1234567") == 0, "fits");
-    ok(!wzp_text_copy(out, sizeof(out), "12345678"), "does not fit");
+    ok(wzp_text_copy(out, sizeof out, "1234567") && strcmp(out, "1234567") == 0, "fits");
+    ok(!wzp_text_copy(out, sizeof out, "12345678"), "does not fit");
     is_str(out, "1234567", "cut");
     ok(!wzp_text_copy(out, 0, ""), "no room at all");
 
@@ -76,14 +91,18 @@ static void check_others(void)
     static const struct {
         const char *in, *out;
     } names[] = {
-        {"ann-1_b.wav", "ann-1_b.wav"}, {"../../etc/passwd", "_._.._etc_passwd"},
-        {".hidden", "_hidden"},         {"Ann", "_nn"},
-        {"", "_"},                      {"a\nb\x1b", "a_b_"},
-        {"\xc3\xa9", "__"},             {"-x", "-x"},
+        {"ann-1_b.wav", "ann-1_b.wav"},
+        {"../../etc/passwd", "_._.._etc_passwd"},
+        {".hidden", "_hidden"},
+        {"Ann", "_nn"},
+        {"", "_"},
+        {"a\nb\x1b", "a_b_"},
+        {"\xc3\xa9", "__"},
+        {"-x", "-x"},
     };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t n = wzp_text_file_name(name, sizeof(name), names[i].in, strlen(names[i].in));
-        ok(n == strlen(name) && n > 0 && strchr(name, '/') == NULL && name[0] != '.',
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n = wzp_text_file_name(name, sizeof name, names[i].in, strlen(names[i].in));
+        ok(n == strlen(name) && n > 0 && !strchr(name, '/') && name[0] != '.',
            "a safe name for case %zu: %s", i, name);
         is_str(name, names[i].out, "the name of case %zu", i);
     }
@@ -97,7 +116,7 @@ static void check_others(void)
     is_int(wzp_text_distance("", "abc"), 3, "insert all");
     is_int(wzp_text_distance("call", "calls"), 1, "one more");
     char longer[100];
-    memset(longer, 'a', sizeof(longer) - 1);
+    memset(longer, 'a', sizeof longer - 1);
     longer[99] = '\0';
     is_int(wzp_text_distance(longer, ""), 32, "only so much is looked at");
     ok(wzp_utf8_valid("", 0), "nothing is UTF-8");

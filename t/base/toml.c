@@ -24,19 +24,19 @@ static int record(void *context, const struct wzp_toml_value *v, struct wzp_erro
     if (++d->count == d->stop_at)
         return wzp_error_set(err, WZP_E_REFUSED, "line %u: stop", v->line);
     switch (v->type) {
-    case WZP_TOML_STRING: snprintf(value, sizeof(value), "'%s'", v->string); break;
-    case WZP_TOML_INTEGER: snprintf(value, sizeof(value), "%lld", (long long)v->integer); break;
-    case WZP_TOML_FLOAT: snprintf(value, sizeof(value), "~%.15g", v->number); break;
-    case WZP_TOML_BOOLEAN: snprintf(value, sizeof(value), "%s", v->boolean ? "yes" : "no"); break;
+    case WZP_TOML_STRING: snprintf(value, sizeof value, "'%s'", v->string); break;
+    case WZP_TOML_INTEGER: snprintf(value, sizeof value, "%lld", (long long)v->integer); break;
+    case WZP_TOML_FLOAT: snprintf(value, sizeof value, "~%.15g", v->number); break;
+    case WZP_TOML_BOOLEAN: snprintf(value, sizeof value, "%s", v->boolean ? "yes" : "no"); break;
     }
     char place[32] = "", element[32] = "";
     if (v->table_is_array)
-        snprintf(place, sizeof(place), "#%u", v->table_index);
+        snprintf(place, sizeof place, "#%u", v->table_index);
     if (v->array_index >= 0)
-        snprintf(element, sizeof(element), "@%d", v->array_index);
-    int n = snprintf(d->text + d->length, sizeof(d->text) - d->length, "%s%s%s/%s%s=%s",
+        snprintf(element, sizeof element, "@%d", v->array_index);
+    int n = snprintf(d->text + d->length, sizeof d->text - d->length, "%s%s%s/%s%s=%s",
                      d->length > 0 ? " " : "", v->table, place, v->key, element, value);
-    if (n > 0 && (size_t)n < sizeof(d->text) - d->length)
+    if (n > 0 && (size_t)n < sizeof d->text - d->length)
         d->length += (size_t)n;
     return 0;
 }
@@ -45,7 +45,9 @@ static const struct {
     const char *in, *out;
 } valid[] = {
     {"", ""},
-    {"\xef\xbb\xbf" "a=1", "/a=1"},
+    {"\xef\xbb\xbf"
+     "a=1",
+     "/a=1"},
     {"# only a comment \xc3\xa9\t", ""},
     {"\n\r\n \t\n", ""},
     {"a = 1", "/a=1"},
@@ -99,7 +101,7 @@ static const struct {
 
 static const struct {
     const char *in;
-    int rc;
+    int result;
     unsigned line;
 } invalid[] = {
     {"a", WZP_E_SYNTAX, 1},
@@ -208,26 +210,26 @@ static const struct {
 static void check_tables(void)
 {
     struct wzp_error err;
-    for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++) {
+    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++) {
         struct dump d = {.stop_at = -1};
         err = (struct wzp_error){0};
-        int rc = wzp_toml_parse(valid[i].in, strlen(valid[i].in), record, &d, &err);
-        if (!is_int(rc, 0, "valid: %s", valid[i].in))
+        int result = wzp_toml_parse(valid[i].in, strlen(valid[i].in), record, &d, &err);
+        if (!is_int(result, 0, "valid: %s", valid[i].in))
             note("%s", err.text);
         is_str(d.text, valid[i].out, "reports %zu", i);
     }
-    for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++) {
+    for (size_t i = 0; i < sizeof invalid / sizeof invalid[0]; i++) {
         struct dump d = {.stop_at = -1};
         char where[32];
         err = (struct wzp_error){0};
-        int rc = wzp_toml_parse(invalid[i].in, strlen(invalid[i].in), record, &d, &err);
-        if (!is_int(rc, invalid[i].rc, "invalid: %s", invalid[i].in))
+        int result = wzp_toml_parse(invalid[i].in, strlen(invalid[i].in), record, &d, &err);
+        if (!is_int(result, invalid[i].result, "invalid: %s", invalid[i].in))
             note("%s", err.text);
-        snprintf(where, sizeof(where), "line %u: ", invalid[i].line);
+        snprintf(where, sizeof where, "line %u: ", invalid[i].line);
         ok(invalid[i].line == 0 || strncmp(err.text, where, strlen(where)) == 0,
            "tells the line: %s", err.text);
         is_int(wzp_toml_parse(invalid[i].in, strlen(invalid[i].in), record, &d, NULL),
-               invalid[i].rc, "and needs no place for the sentence");
+               invalid[i].result, "and needs no place for the sentence");
     }
 }
 
@@ -251,7 +253,7 @@ static void check_relay_file(void)
                                "[[global_rooms]]\n"
                                "name = \"android\"\n";
     struct dump d = {.stop_at = -1};
-    is_int(wzp_toml_parse(file, sizeof(file) - 1, record, &d, NULL), 0, "the relay's file");
+    is_int(wzp_toml_parse(file, sizeof file - 1, record, &d, NULL), 0, "the relay's file");
     is_str(d.text,
            "/listen_addr='0.0.0.0:4433' /max_sessions=100 /probe_targets@0='1.2.3.4:4433' "
            "/trunking_enabled=no /region='eu' "
@@ -266,7 +268,7 @@ static void check_stop(void)
 {
     static const char *const files[] = {"a=1\nb=2\nc=3", "a=[1,2,3]", "a={x=1,y=2,z=3}",
                                         "a=[{x=1},{y=2},{z=3}]", "a=[[1],[2],[3]]"};
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct dump d = {.stop_at = 2};
         struct wzp_error err = {0};
         is_int(wzp_toml_parse(files[i], strlen(files[i]), record, &d, &err), WZP_E_REFUSED,
@@ -282,7 +284,7 @@ static void check_caps(void)
     struct wzp_error err = {0};
     size_t size = WZP_TOML_SIZE_MAX + 1;
     char *text = malloc(size);
-    if (text == NULL)
+    if (!text)
         bail("no memory");
     memset(text, '\n', size);
     is_int(wzp_toml_parse(text, size, record, &d, &err), WZP_E_TOO_BIG, "a byte too many");

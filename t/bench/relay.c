@@ -47,9 +47,9 @@ static uint64_t relay_rounds(struct crowd *c, unsigned speakers, unsigned rounds
     for (unsigned round = 0; round < rounds; round++) {
         uint64_t now = now_ns(), limit = now + ROUND_LIMIT;
         uint64_t target = c->got + ROOMS * speakers * (MEMBERS - 1);
-        for (int r = 0; r < ROOMS; r++)
+        for (int result = 0; result < ROOMS; result++)
             for (unsigned s = 0; s < speakers; s++)
-                crowd_speak(&c->members[r * MEMBERS + (int)s], FRAME, now);
+                crowd_speak(&c->members[result * MEMBERS + (int)s], FRAME, now);
         crowd_send(c, now);
         while (c->got < target && now_ns() < limit)
             crowd_turn(c);

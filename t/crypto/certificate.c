@@ -110,7 +110,7 @@ static void hostile(void)
     ok(accepted > 100, "changed values elsewhere do not matter (%d)", accepted);
     memcpy(copy, c.der, c.der_length);
     uint8_t *oid = memmem(copy + 140, c.der_length - 140, "\x2b\x65\x70", 3);
-    if (oid == NULL)
+    if (!oid)
         bail("no key algorithm");
     oid[2] = 0x71; /* Ed448 */
     is_int(wzp_certificate_public_key(key, copy, c.der_length), WZP_E_UNSUPPORTED, "another key");

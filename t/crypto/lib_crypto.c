@@ -11,7 +11,7 @@ json_t *vectors_load(void)
     json_error_t error;
     const char *path = tap_source_path("t/vectors/crypto-vectors.json");
     json_t *vectors = json_load_file(path, 0, &error);
-    if (vectors == NULL)
+    if (!vectors)
         bail("%s: %s", path, error.text);
     return vectors;
 }
@@ -23,7 +23,7 @@ json_t *at(json_t *object, ...)
     va_start(names, object);
     while ((name = va_arg(names, const char *)) != NULL) {
         object = json_object_get(object, name);
-        if (object == NULL)
+        if (!object)
             bail("the vectors have no %s", name);
     }
     va_end(names);
@@ -33,7 +33,7 @@ json_t *at(json_t *object, ...)
 const char *text_of(json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
-    if (text == NULL)
+    if (!text)
         bail("the vectors have no text %s", name);
     return text;
 }

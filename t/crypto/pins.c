@@ -87,7 +87,7 @@ static void peers(void)
     wzp_identity_from_seed(&peer, seed_a);
     wzp_identity_from_seed(&other, seed_b);
     wzp_pins_init(&p);
-    ok(wzp_pins_peer(&p, peer.fingerprint) == NULL, "unknown");
+    ok(!wzp_pins_peer(&p, peer.fingerprint), "unknown");
     is_int(wzp_pins_note_peer(&p, peer.fingerprint, other.public_key, true, false), WZP_E_CRYPTO,
            "another's key");
     is_verdict(wzp_pins_note_peer(&p, peer.fingerprint, NULL, false, false), 0, "without a key");
@@ -106,7 +106,7 @@ static void peers(void)
                    "two");
         ok(wzp_pins_forget_peer(&p, peer.fingerprint), "forgotten");
         ok(!wzp_pins_forget_peer(&p, peer.fingerprint), "once");
-        ok(wzp_pins_peer(&p, peer.fingerprint) == NULL, "gone");
+        ok(!wzp_pins_peer(&p, peer.fingerprint), "gone");
     }
     wzp_pins_fini(&p);
 }
@@ -201,7 +201,7 @@ static void lines(void)
                    bad[i].text);
         if (!tap_oom_mode())
             ok(strstr(err.text, bad[i].line) != NULL, "%s", err.text);
-        ok(p.relay_count == 0 && p.peer_count == 0 && p.relays == NULL, "nothing half read");
+        ok(p.relay_count == 0 && p.peer_count == 0 && !p.relays, "nothing half read");
         wzp_pins_fini(&p);
     }
     wzp_pins_init(&p);

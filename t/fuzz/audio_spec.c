@@ -11,18 +11,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[4096];
-    if (size == 0 || size > sizeof(text))
+    if (size == 0 || size > sizeof text)
         return 0;
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     struct wzp_audio_spec s;
     struct wzp_error err = {0, ""};
-    int rc = wzp_audio_spec_parse(&s, text, (data[0] & 1) != 0, &err);
-    if (rc < 0 && (err.code != rc || err.text[0] == '\0'))
+    int result = wzp_audio_spec_parse(&s, text, (data[0] & 1) != 0, &err);
+    if (result < 0 && (err.code != result || err.text[0] == '\0'))
         abort();
-    if (rc == 0 && memchr(s.name, '\0', sizeof(s.name)) == NULL)
+    if (result == 0 && !memchr(s.name, '\0', sizeof s.name))
         abort();
-    if (rc == 0 && s.kind == WZP_AUDIO_TONE && !(s.frequency >= 20 && s.frequency <= 20000))
+    if (result == 0 && s.kind == WZP_AUDIO_TONE && !(s.frequency >= 20 && s.frequency <= 20000))
         abort();
     for (const char *p = err.text; *p != '\0'; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)

@@ -23,17 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char typed[128];
     char host[64];
     uint16_t port = 0;
-    size_t n = size < sizeof(typed) ? size : sizeof(typed) - 1;
+    size_t n = size < sizeof typed ? size : sizeof typed - 1;
     memcpy(typed, data, n);
     typed[n] = '\0';
-    if (wzp_addr_split(host, sizeof(host), &port, typed, 4433) == 0 &&
+    if (wzp_addr_split(host, sizeof host, &port, typed, 4433) == 0 &&
         (port == 0 || host[0] == '\0' || strchr(host, '[') != NULL))
         abort();
 
     struct sockaddr_in6 raw;
-    memset(&raw, 0, sizeof(raw));
-    memcpy(&raw, data, size < sizeof(raw) ? size : sizeof(raw));
-    if (wzp_addr_from_sockaddr(&addr, (const struct sockaddr *)&raw, sizeof(raw)) == 0)
+    memset(&raw, 0, sizeof raw);
+    memcpy(&raw, data, size < sizeof raw ? size : sizeof raw);
+    if (wzp_addr_from_sockaddr(&addr, (const struct sockaddr *)&raw, sizeof raw) == 0)
         wzp_addr_format(text, &addr);
     return 0;
 }

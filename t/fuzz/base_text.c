@@ -20,16 +20,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
                 abort();
         /* What is safe once stays as it is. */
-        if (wzp_text_filter(again, sizeof(again), out, n) != n || memcmp(again, out, n) != 0)
+        if (wzp_text_filter(again, sizeof again, out, n) != n || memcmp(again, out, n) != 0)
             abort();
     }
-    n = wzp_text_file_name(name, sizeof(name), (const char *)data, size);
+    n = wzp_text_file_name(name, sizeof name, (const char *)data, size);
     if (n == 0 || name[0] == '.' || strchr(name, '/') != NULL || strlen(name) != n)
         abort();
     /* Valid text of which nothing was replaced is kept whole. */
-    if (wzp_utf8_valid((const char *)data, size) && size < sizeof(out)) {
-        n = wzp_text_filter(out, sizeof(out), (const char *)data, size);
-        if (memchr(out, '?', n) == NULL && (n != size || (n > 0 && memcmp(out, data, n) != 0)))
+    if (wzp_utf8_valid((const char *)data, size) && size < sizeof out) {
+        n = wzp_text_filter(out, sizeof out, (const char *)data, size);
+        if (!memchr(out, '?', n) && (n != size || (n > 0 && memcmp(out, data, n) != 0)))
             abort();
     }
     return 0;

@@ -32,8 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wzp_settings s;
     struct wzp_error err = {0};
     wzp_settings_default(&s);
-    int r = wzp_settings_parse(&s, (const char *)data, size, warn, NULL, &err);
-    if (r > 0 || (r < 0 && !err.text[0]))
+    int result = wzp_settings_parse(&s, (const char *)data, size, warn, NULL, &err);
+    if (result > 0 || (result < 0 && !err.text[0]))
         abort();
     check_text(s.relay, sizeof s.relay);
     check_text(s.in, sizeof s.in);

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wzp_contacts c;
     struct wzp_error err = {0};
     wzp_contacts_init(&c);
-    int r = wzp_contacts_parse(&c, (const char *)data, size, &err);
-    if (r > 0 || (r < 0 && !err.text[0]))
+    int result = wzp_contacts_parse(&c, (const char *)data, size, &err);
+    if (result > 0 || (result < 0 && !err.text[0]))
         abort();
     check(&c);
     write_and_read(&c);

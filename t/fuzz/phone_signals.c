@@ -163,7 +163,7 @@ static size_t expand(char *out, const uint8_t *line, size_t length)
         ",\"signature\":[],\"supported_profiles\":[]";
     for (size_t i = 0; i < length && at < TEXT_MAX - sizeof offer; i++) {
         const char *word = line[i] == '@' ? w.call_id : line[i] == '%' ? offer : NULL;
-        if (word == NULL) {
+        if (!word) {
             out[at++] = (char)line[i];
             continue;
         }

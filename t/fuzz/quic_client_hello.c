@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char name[WZP_SNI_MAX + 1];
     size_t length = 0;
     uint8_t *copy = malloc(size > 0 ? size : 1);
-    if (copy == NULL)
+    if (!copy)
         return 0;
     if (size > 0)
         memcpy(copy, data, size);

@@ -46,9 +46,9 @@ static void transfer(struct world *w, struct wzp_quic_endpoint *from, struct wzp
 {
     static uint8_t buffer[4096];
     struct wzp_packet p;
-    memset(&p, 0, sizeof(p));
+    memset(&p, 0, sizeof p);
     p.data = buffer;
-    p.capacity = sizeof(buffer);
+    p.capacity = sizeof buffer;
     while (wzp_quic_endpoint_next_packet(from, &p, w->now) > 0)
         for (size_t at = 0; at < p.length; at += p.segment) {
             size_t length = p.length - at < p.segment ? p.length - at : p.segment;
@@ -113,8 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t secret[32] = {7};
     if (size == 0)
         return 0;
-    memset(&w, 0, sizeof(w));
-    memset(&config, 0, sizeof(config));
+    memset(&w, 0, sizeof w);
+    memset(&config, 0, sizeof config);
     w.now = WZP_SECOND;
     wzp_random_seeded_init(&seed, 1);
     wzp_certificate_make(&certificate, secret);

@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t bytes[256];
     uint64_t now = 0;
     bool closed[256] = {false};
-    memset(&w, 0, sizeof(w));
+    memset(&w, 0, sizeof w);
     wzp_quic_inbox_init(&in, &host, &w, 0, 4096);
     for (size_t at = 0; at + 4 <= size; at += 4) {
         uint8_t kind = data[at] & 7, stream = data[at + 1], length = data[at + 2];

@@ -21,15 +21,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     long live = wzp_alloc_live();
     wzp_frame_init(&whole, WZP_FRAME_MAX);
     wzp_frame_init(&pieces, WZP_FRAME_MAX);
-    int rc = wzp_frame_feed(&whole, data, size);
+    int result = wzp_frame_feed(&whole, data, size);
     int last = 0;
     for (size_t at = 0; at < size && last == 0; at += step)
         last = wzp_frame_feed(&pieces, data + at, size - at < step ? size - at : step);
-    if (rc != last)
+    if (result != last)
         abort();
-    if (rc == 1 && (whole.length != pieces.length || whole.length > size - 4 ||
-                    memcmp(whole.text, pieces.text, whole.length + 1) != 0 ||
-                    memcmp(whole.text, data + 4, whole.length) != 0))
+    if (result == 1 && (whole.length != pieces.length || whole.length > size - 4 ||
+                        memcmp(whole.text, pieces.text, whole.length + 1) != 0 ||
+                        memcmp(whole.text, data + 4, whole.length) != 0))
         abort();
     if (whole.capacity > 2 * size + 2048)
         abort();

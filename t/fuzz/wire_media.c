@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(const struct wzp_media_packet *packet, const uint8_t *data, size_t size)
 {
     uint8_t *out = malloc(size);
-    if (out == NULL || packet->payload < data || packet->payload_length > size)
+    if (!out || packet->payload < data || packet->payload_length > size)
         abort();
     if (wzp_media_write(out, size, packet) != (int)size || memcmp(out, data, size) != 0)
         abort();
@@ -37,10 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size >= sizeof(double)) {
         struct wzp_quality_report report;
         double loss;
-        memcpy(&loss, data, sizeof(loss));
+        memcpy(&loss, data, sizeof loss);
         wzp_quality_report_make(&report, loss, wzp_get_be32(data), wzp_get_be32(data + 4), 0);
         float ratio;
-        memcpy(&ratio, data, sizeof(ratio));
+        memcpy(&ratio, data, sizeof ratio);
         if (wzp_fec_ratio_encode(ratio) > 127)
             abort();
     }

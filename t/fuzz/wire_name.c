@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char typed[512], room[WZP_SNI_MAX + 1], again[WZP_SNI_MAX + 1];
     struct wzp_error err;
-    size_t n = size < sizeof(typed) ? size : sizeof(typed) - 1;
+    size_t n = size < sizeof typed ? size : sizeof typed - 1;
     memcpy(typed, data, n);
     typed[n] = '\0';
     wzp_sni_valid((const char *)data, size);
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         sni[10 + size] = '\0';
         if (!wzp_sni_valid(sni, 10 + size))
             abort();
-        memcpy(again, sni, sizeof(again));
+        memcpy(again, sni, sizeof again);
         wzp_sni_lower(again);
         if (strcmp(sni, again) != 0)
             abort();

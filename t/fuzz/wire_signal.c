@@ -17,8 +17,8 @@ static void check_replace(const char *text, size_t length)
     if (wzp_signal_replace_field(&out, &out_length, text, length, "call_id", "x") == 0) {
         char *same = NULL;
         size_t same_length = 0;
-        int rc = wzp_signal_replace_field(&same, &same_length, out, out_length, "call_id", "x");
-        if (rc != 0 || same_length != out_length || memcmp(same, out, out_length) != 0)
+        int result = wzp_signal_replace_field(&same, &same_length, out, out_length, "call_id", "x");
+        if (result != 0 || same_length != out_length || memcmp(same, out, out_length) != 0)
             abort();
         wzp_free(same);
     }
@@ -37,14 +37,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wzp_error err = {0};
     char *one = NULL, *two = NULL;
     size_t one_length = 0, two_length = 0;
-    int rc = wzp_signal_parse(&first, (const char *)data, size, &err);
-    if (rc == 0) {
+    int result = wzp_signal_parse(&first, (const char *)data, size, &err);
+    if (result == 0) {
         /* A short spelling may grow: \u0001 is as long, but 1e9 is not. */
-        rc = wzp_signal_write(&one, &one_length, &first);
-        if (rc != 0 && rc != WZP_E_TOO_BIG)
+        result = wzp_signal_write(&one, &one_length, &first);
+        if (result != 0 && result != WZP_E_TOO_BIG)
             abort();
         wzp_signal_fini(&first);
-    } else if (err.code != rc || !wzp_utf8_valid(err.text, strlen(err.text))) {
+    } else if (err.code != result || !wzp_utf8_valid(err.text, strlen(err.text))) {
         abort();
     }
     if (one != NULL) {

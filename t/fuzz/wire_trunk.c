@@ -34,7 +34,7 @@ static void check_trunk(const uint8_t *data, size_t size)
     if (walked > 64 || used > UINT16_MAX)
         return;
     uint8_t *out = malloc(used);
-    if (out == NULL || wzp_trunk_write(out, used, entries, count) != (int)used ||
+    if (!out || wzp_trunk_write(out, used, entries, count) != (int)used ||
         memcmp(out, data, used) != 0)
         abort();
     free(out);
@@ -53,7 +53,7 @@ static void check_mini(const uint8_t *data, size_t size)
         n = n < size ? n : size;
         struct wzp_media_packet packet, again;
         if (wzp_mini_parse(&reader, &packet, data, n) == 0) {
-            int written = wzp_mini_write(&writer, out, sizeof(out), &packet);
+            int written = wzp_mini_write(&writer, out, sizeof out, &packet);
             if (written < 0 || wzp_mini_parse(&second, &again, out, (size_t)written) != 0 ||
                 again.header.sequence != packet.header.sequence ||
                 again.header.timestamp != packet.header.timestamp ||

@@ -19,7 +19,7 @@ static const char *in_folder(const char *name)
 {
     static unsigned n;
     char *p = path_text[n++ % 8];
-    snprintf(p, sizeof(path_text[0]), "%s/%s", folder, name);
+    snprintf(p, sizeof path_text[0], "%s/%s", folder, name);
     return p;
 }
 
@@ -54,7 +54,7 @@ static void test_places(void)
     setenv("XDG_RUNTIME_DIR", "/run/user/1", 1);
     is_path(WZP_PLACE_RUNTIME, "/run/user/1/wzp/file");
     static char big[WZP_PATH_MAX + 10];
-    memset(big, 'x', sizeof(big) - 1);
+    memset(big, 'x', sizeof big - 1);
     is_int(wzp_path(out, WZP_PLACE_CONFIG, big, &err), WZP_E_TOO_BIG, "a path may be too long");
 }
 
@@ -101,7 +101,7 @@ static void test_write(void)
     ok(strstr(err.text, "a/config/x") != NULL, "the error names the path: %s", err.text);
     is_int(wzp_file_write(in_folder("a"), "x", 1, false, &err), WZP_E_IO, "a folder is no file");
     char command[900];
-    snprintf(command, sizeof(command), "test -z \"$(find '%s' -name '*.new')\"", folder);
+    snprintf(command, sizeof command, "test -z \"$(find '%s' -name '*.new')\"", folder);
     is_int(system(command), 0, "no temporary file is left behind");
 }
 
@@ -110,11 +110,11 @@ static void read_fails(const char *path, size_t limit, bool secret, int want, co
     struct wzp_error err = {0, ""};
     char *text = NULL;
     size_t length = 7;
-    int rc = wzp_file_read(&text, &length, path, limit, secret, &err);
-    if (rc == WZP_E_MEMORY && tap_oom_mode())
+    int result = wzp_file_read(&text, &length, path, limit, secret, &err);
+    if (result == WZP_E_MEMORY && tap_oom_mode())
         return;
-    is_int(rc, want, "%s", err.text);
-    ok(text == NULL && strstr(err.text, word) != NULL, "and says \"%s\"", word);
+    is_int(result, want, "%s", err.text);
+    ok(!text && strstr(err.text, word) != NULL, "and says \"%s\"", word);
     wzp_free(text);
 }
 
@@ -136,27 +136,28 @@ static void test_read(void)
 
     char *text = NULL;
     size_t length = 0;
-    int rc = wzp_file_read(&text, &length, file, 10, true, &err);
-    ok((rc == 0 && length == 10) || tap_oom_mode(), "exactly the limit is read");
+    int result = wzp_file_read(&text, &length, file, 10, true, &err);
+    ok((result == 0 && length == 10) || tap_oom_mode(), "exactly the limit is read");
     wzp_free(text);
     /* Files of /proc say that they are empty. */
-    rc = wzp_file_read(&text, &length, "/proc/self/status", 100000, false, &err);
-    ok((rc == 0 && length > 100 && strlen(text) == length) || tap_oom_mode(),
+    result = wzp_file_read(&text, &length, "/proc/self/status", 100000, false, &err);
+    ok((result == 0 && length > 100 && strlen(text) == length) || tap_oom_mode(),
        "a file of unknown length is read whole");
     wzp_free(text);
-    rc = wzp_file_read(&text, &length, "/proc/kallsyms", 20000, false, &err);
-    ok((rc == WZP_E_TOO_BIG || rc == WZP_E_REFUSED || rc == WZP_E_NOT_FOUND) || tap_oom_mode(),
+    result = wzp_file_read(&text, &length, "/proc/kallsyms", 20000, false, &err);
+    ok((result == WZP_E_TOO_BIG || result == WZP_E_REFUSED || result == WZP_E_NOT_FOUND) ||
+           tap_oom_mode(),
        "an endless one up to the limit");
     wzp_free(text);
-    rc = wzp_file_read(&text, &length, "/dev/null", 10, false, &err);
-    ok((rc == 0 && length == 0 && text[0] == '\0') || tap_oom_mode(),
+    result = wzp_file_read(&text, &length, "/dev/null", 10, false, &err);
+    ok((result == 0 && length == 0 && text[0] == '\0') || tap_oom_mode(),
        "an empty file is empty text");
     wzp_free(text);
 }
 
 TAP_MAIN
 {
-    snprintf(folder, sizeof(folder), "%s", tap_temporary_folder());
+    snprintf(folder, sizeof folder, "%s", tap_temporary_folder());
     test_places();
     test_write();
     test_read();

@@ -32,7 +32,7 @@ static int answer(void *context, const char *path, char **body, size_t *length, 
         return WZP_E_MEMORY;
     *type = "application/json";
     *body = strcmp(path, "/big") == 0 ? wzp_strdup(big_body) : wzp_strdup("{\"a\":1}");
-    if (*body == NULL)
+    if (!*body)
         return WZP_E_MEMORY;
     *length = strlen(*body);
     return 200;
@@ -63,7 +63,7 @@ static struct exchange x;
 static void look(void *context)
 {
     (void)context;
-    ssize_t n = read(x.fd, x.text + x.length, sizeof(x.text) - 1 - x.length);
+    ssize_t n = read(x.fd, x.text + x.length, sizeof x.text - 1 - x.length);
     if (n > 0)
         x.length += (size_t)n;
     else if (n == 0 || errno != EAGAIN)
@@ -101,13 +101,13 @@ static void test_good(void)
            strstr(t, "\r\n\r\n{\"a\":1}") != NULL && x.ended,
        "whole, and then closed");
     t = exchange("HEAD /x HTTP/1.1\r\n\r\n", 20);
-    ok(strstr(t, "Content-Length: 7\r\n") != NULL && strstr(t, "{") == NULL, "HEAD has no body");
+    ok(strstr(t, "Content-Length: 7\r\n") != NULL && !strstr(t, "{"), "HEAD has no body");
     t = exchange("GET /nothing HTTP/1.1\r\n\r\n", 25);
     ok(begins(t, "HTTP/1.1 404 Not Found"), "no such page");
     t = exchange("GET /memory HTTP/1.1\r\n\r\n", 24);
     ok(begins(t, "HTTP/1.1 500 "), "an answer that fails");
     t = exchange("GET /big HTTP/1.1\r\n\r\n", 21);
-    ok(x.length > sizeof(big_body) && x.ended, "a long answer arrives whole: %zu", x.length);
+    ok(x.length > sizeof big_body && x.ended, "a long answer arrives whole: %zu", x.length);
 }
 
 static void stop(void *context)
@@ -133,8 +133,8 @@ static void test_hostile(void)
     ok(begins(t, "HTTP/1.1 405 ") && strstr(t, "Allow: GET") != NULL, "POST is refused");
     t = exchange("\x16\x03\x01\x02\x00\x01\x00\n", 8);
     ok(begins(t, "HTTP/1.1 400 "), "so is TLS");
-    memset(flood, 'A', sizeof(flood));
-    t = exchange(flood, sizeof(flood));
+    memset(flood, 'A', sizeof flood);
+    t = exchange(flood, sizeof flood);
     ok(begins(t, "HTTP/1.1 414 "), "and a flood");
     is_int(asked, before, "nobody was asked for these");
 
@@ -167,7 +167,7 @@ static void test_hostile(void)
 static pid_t serve(uint16_t *port, const char *const *answers, size_t count)
 {
     struct wzp_addr addr;
-    socklen_t length = sizeof(addr.u);
+    socklen_t length = sizeof addr.u;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     wzp_addr_from_ip4(&addr, (const uint8_t[4]){127, 0, 0, 1}, 0);
     if (listener < 0 || bind(listener, &addr.u.sa, addr.length) < 0 || listen(listener, 8) < 0 ||
@@ -186,8 +186,8 @@ static pid_t serve(uint16_t *port, const char *const *answers, size_t count)
         size_t have = 0;
         ssize_t n = 1;
         request[0] = '\0';
-        while (n > 0 && have < sizeof(request) - 1 && strchr(request, '}') == NULL) {
-            n = read(fd, request + have, sizeof(request) - 1 - have);
+        while (n > 0 && have < sizeof request - 1 && !strchr(request, '}')) {
+            n = read(fd, request + have, sizeof request - 1 - have);
             have += n > 0 ? (size_t)n : 0;
             request[have] = '\0';
         }
@@ -216,8 +216,8 @@ static void on_checked(void *context, const char *fingerprint, const char *alias
     struct checked *c = context;
     c->answers++;
     c->accepted = fingerprint != NULL;
-    snprintf(c->fingerprint, sizeof(c->fingerprint), "%s", fingerprint != NULL ? fingerprint : "");
-    snprintf(c->alias, sizeof(c->alias), "%s", alias != NULL ? alias : "(none)");
+    snprintf(c->fingerprint, sizeof c->fingerprint, "%s", fingerprint != NULL ? fingerprint : "");
+    snprintf(c->alias, sizeof c->alias, "%s", alias != NULL ? alias : "(none)");
     if (err != NULL)
         c->err = *err;
 }
@@ -228,9 +228,9 @@ static struct checked check(const char *url)
     struct wzp_error err = {0, ""};
     if (wzp_loop_new(&loop, &err) < 0)
         bail("%s", err.text);
-    int rc = wzp_token_check(loop, url, "s3\"cret", on_checked, &c);
-    if (rc < 0)
-        wzp_error_set(&c.err, rc, "%s", wzp_strerror(rc));
+    int result = wzp_token_check(loop, url, "s3\"cret", on_checked, &c);
+    if (result < 0)
+        wzp_error_set(&c.err, result, "%s", wzp_strerror(result));
     wzp_loop_run(loop);
     wzp_loop_free(loop);
     return c;
@@ -269,9 +269,9 @@ static void test_token(void)
     static const char *const proxies[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
     for (size_t i = 0; i < 4; i++)
         unsetenv(proxies[i]);
-    pid_t child = serve(&port, answers, sizeof(answers) / sizeof(answers[0]));
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u/check", port);
-    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+    pid_t child = serve(&port, answers, sizeof answers / sizeof answers[0]);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/check", port);
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
         struct checked c = check(url);
         if (tap_oom_mode())
             continue;
@@ -293,7 +293,7 @@ TAP_MAIN
 {
     struct wzp_error err = {0, ""};
     struct wzp_addr addr;
-    memset(big_body, 'b', sizeof(big_body) - 1);
+    memset(big_body, 'b', sizeof big_body - 1);
     wzp_addr_from_ip4(&addr, (const uint8_t[4]){127, 0, 0, 1}, 0);
     if (wzp_loop_new(&loop, &err) < 0)
         bail("%s", err.text);

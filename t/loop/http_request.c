@@ -9,7 +9,7 @@
 
 static const struct {
     const char *text;
-    int rc, status;
+    int result, status;
     const char *path;
 } rows[] = {
     {"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 0, 0, "/metrics"},
@@ -52,10 +52,11 @@ TAP_MAIN
     static char big[WZP_HTTP_REQUEST_MAX + 10];
     struct wzp_http_request r;
     int status = 0;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        int rc = wzp_http_request_parse(&r, &status, rows[i].text, strlen(rows[i].text));
-        ok(rc == rows[i].rc && status == rows[i].status, "row %zu: %d, status %d", i, rc, status);
-        if (rc == 0)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int result = wzp_http_request_parse(&r, &status, rows[i].text, strlen(rows[i].text));
+        ok(result == rows[i].result && status == rows[i].status, "row %zu: %d, status %d", i,
+           result, status);
+        if (result == 0)
             is_str(r.path, rows[i].path, "path %s", rows[i].path);
     }
     wzp_http_request_parse(&r, &status, rows[3].text, strlen(rows[3].text));
@@ -66,14 +67,14 @@ TAP_MAIN
         good = good && wzp_http_request_parse(&r, &status, rows[0].text, n) == WZP_E_SHORT;
     ok(good, "a beginning is never refused");
 
-    memset(big, 'a', sizeof(big));
+    memset(big, 'a', sizeof big);
     is_int(wzp_http_request_parse(&r, &status, big, WZP_HTTP_REQUEST_MAX - 1), WZP_E_SHORT,
            "a long line may still end");
     is_int(wzp_http_request_parse(&r, &status, big, WZP_HTTP_REQUEST_MAX), WZP_E_SYNTAX,
            "a longer one may not");
     is_int(status, 414, "too long");
     memcpy(big, "GET / HTTP/1.1\r\n", 16);
-    is_int(wzp_http_request_parse(&r, &status, big, sizeof(big)), WZP_E_SYNTAX, "nor a long field");
+    is_int(wzp_http_request_parse(&r, &status, big, sizeof big), WZP_E_SYNTAX, "nor a long field");
     is_int(status, 431, "fields too large");
     memcpy(big, "GET /", 5);
     memset(big + 5, 'b', 1100);

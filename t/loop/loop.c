@@ -23,11 +23,11 @@ static void new_loop(void)
 }
 
 /* When memory is made to lack, the rest of a test has nothing to stand on. */
-static bool need(int rc, const char *what)
+static bool need(int result, const char *what)
 {
-    if (rc < 0 && !tap_oom_mode())
-        ok(false, "%s: %s", what, wzp_strerror(rc));
-    return rc >= 0;
+    if (result < 0 && !tap_oom_mode())
+        ok(false, "%s: %s", what, wzp_strerror(result));
+    return result >= 0;
 }
 
 /* ---- timers ---- */
@@ -132,7 +132,7 @@ struct text {
 static void on_line(void *context, const char *line)
 {
     struct text *t = context;
-    if (line == NULL) {
+    if (!line) {
         t->ends++;
         wzp_lines_close(t->lines_reader);
         return;
@@ -141,13 +141,13 @@ static void on_line(void *context, const char *line)
     size_t length = strlen(line), used = strlen(t->all);
     if (length > t->longest)
         t->longest = length;
-    if (length < 100 && used + length + 2 < sizeof(t->all))
-        snprintf(t->all + used, sizeof(t->all) - used, "%s|", line);
+    if (length < 100 && used + length + 2 < sizeof t->all)
+        snprintf(t->all + used, sizeof t->all - used, "%s|", line);
 }
 
 static void read_lines(int fd, struct text *t)
 {
-    memset(t, 0, sizeof(*t));
+    memset(t, 0, sizeof *t);
     new_loop();
     if (need(wzp_lines_start(&t->lines_reader, loop, fd, on_line, t), "lines"))
         wzp_loop_run(loop);
@@ -161,7 +161,7 @@ static void test_lines(void)
     int ends[2];
     if (pipe(ends) < 0)
         bail("no pipe");
-    memset(big, 'a', sizeof(big));
+    memset(big, 'a', sizeof big);
     big[3000] = '\n';
     ok(write(ends[1], "one\r\ntwo\n\n", 10) == 10 && write(ends[1], big, 3001) == 3001 &&
            write(ends[1], "last", 4) == 4,
@@ -176,7 +176,7 @@ static void test_lines(void)
     is_int(t.ends, 1, "one end");
 
     char path[512];
-    snprintf(path, sizeof(path), "%s/lines", tap_temporary_folder());
+    snprintf(path, sizeof path, "%s/lines", tap_temporary_folder());
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     ok(fd >= 0 && write(fd, "x\ny\n", 4) == 4 && lseek(fd, 0, SEEK_SET) == 0, "a file");
     read_lines(fd, &t);
@@ -213,11 +213,11 @@ static void on_address(void *context, const struct wzp_addr *addrs, size_t count
         a->err = *err;
 }
 
-static void resolve(struct answer *a, const char *name, int *rc)
+static void resolve(struct answer *a, const char *name, int *result)
 {
-    memset(a, 0, sizeof(*a));
+    memset(a, 0, sizeof *a);
     new_loop();
-    *rc = wzp_resolve(loop, name, 4433, on_address, a, &a->err);
+    *result = wzp_resolve(loop, name, 4433, on_address, a, &a->err);
     is_int(a->answers, 0, "%s: no answer before the loop runs", name);
     wzp_loop_run(loop);
     wzp_loop_free(loop);
@@ -234,31 +234,32 @@ static void test_resolve(void)
                     {"[::ffff:1.2.3.4]", "1.2.3.4:4433"}};
     char text[WZP_ADDR_TEXT_MAX];
     struct answer a;
-    int rc;
-    for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
-        resolve(&a, literals[i].name, &rc);
-        if (rc == WZP_E_MEMORY && tap_oom_mode())
+    int result;
+    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++) {
+        resolve(&a, literals[i].name, &result);
+        if (result == WZP_E_MEMORY && tap_oom_mode())
             continue;
         is_int(a.answers, 1, "answered once");
         is_str(wzp_addr_format(text, &a.first), literals[i].want, "as %s", literals[i].want);
     }
-    resolve(&a, "localhost:5", &rc);
-    if (!(rc == WZP_E_MEMORY && tap_oom_mode())) {
+    resolve(&a, "localhost:5", &result);
+    if (!(result == WZP_E_MEMORY && tap_oom_mode())) {
         ok(a.answers == 1 && a.count >= 1 && wzp_addr_is_loopback(&a.first) &&
                wzp_addr_port(&a.first) == 5,
            "localhost has a loopback address");
     }
-    resolve(&a, "no-such-host.invalid", &rc);
-    if (rc == 0) {
+    resolve(&a, "no-such-host.invalid", &result);
+    if (result == 0) {
         is_int(a.answers, 1, "an unknown name is answered");
         ok(a.count == 0 && a.err.code == WZP_E_NOT_FOUND, "with an error: %s", a.err.text);
     }
     static const char *const bad[] = {"", "a b", "host:0", "host:65536", "host:x", "[::1", "a/b"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        resolve(&a, bad[i], &rc);
-        ok(rc < 0 && a.answers == 0 && a.err.text[0] != '\0', "\"%s\" is refused at once", bad[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        resolve(&a, bad[i], &result);
+        ok(result < 0 && a.answers == 0 && a.err.text[0] != '\0', "\"%s\" is refused at once",
+           bad[i]);
     }
-    memset(&a, 0, sizeof(a));
+    memset(&a, 0, sizeof a);
     new_loop();
     (void)wzp_resolve(loop, "1.2.3.4", 1, on_address, &a, NULL);
     (void)wzp_resolve(loop, "localhost", 1, on_address, &a, NULL);
@@ -270,9 +271,9 @@ static void test_clocks(void)
 {
     struct wzp_random random = wzp_system_random();
     uint8_t a[32] = {0}, b[32] = {0};
-    wzp_random_bytes(&random, a, sizeof(a));
-    wzp_random_bytes(&random, b, sizeof(b));
-    ok(memcmp(a, b, sizeof(a)) != 0, "random bytes differ");
+    wzp_random_bytes(&random, a, sizeof a);
+    wzp_random_bytes(&random, b, sizeof b);
+    ok(memcmp(a, b, sizeof a) != 0, "random bytes differ");
     ok(wzp_wall_ms() > UINT64_C(1700000000000), "the wall clock is in this century");
 }
 

@@ -114,12 +114,12 @@ static int peer_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 static void peer_open(struct peer *p, struct wzp_loop *l, const struct wzp_addr *addr)
 {
     struct wzp_error err = {0, ""};
-    memset(p, 0, sizeof(*p));
+    memset(p, 0, sizeof *p);
     p->loop = l;
     p->together = 1;
     if (wzp_udp_open(&p->udp, l, addr, &err) < 0)
         note("%s", err.text);
-    if (p->udp == NULL) {
+    if (!p->udp) {
         wzp_loop_free(l);
         bail("no socket");
     }
@@ -276,7 +276,7 @@ static void test_refusals(void)
     a.size = 0;
     /* UDP without checksums cannot be segmented by the kernel: it refuses, and we do it. */
     int on = 1;
-    (void)setsockopt(a.udp->sockets[0].fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on));
+    (void)setsockopt(a.udp->sockets[0].fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on);
     bool had = a.udp->sockets[0].segmentation;
     b.received = b.wrong = 0;
     a.sent = 0;
@@ -299,8 +299,8 @@ static void test_refusals(void)
     struct wzp_error err = {0, ""};
     struct peer c;
     peer_open(&c, l, &one);
-    int rc = wzp_udp_open(&taken, l, &c.local, &err);
-    is_int(rc, WZP_E_NETWORK, "a taken port is refused");
+    int result = wzp_udp_open(&taken, l, &c.local, &err);
+    is_int(result, WZP_E_NETWORK, "a taken port is refused");
     ok(strstr(err.text, "in use") != NULL, "in words: %s", err.text);
     wzp_udp_close(c.udp);
     wzp_loop_free(l);
@@ -343,7 +343,7 @@ static void test_alarm(void)
     run(l);
     is_int(a.ticks, 64, "64 appointments in a row were kept");
     is_int(a.early, 0, "none too early");
-    qsort(a.lateness, 64, sizeof(a.lateness[0]), compare_u64);
+    qsort(a.lateness, 64, sizeof a.lateness[0], compare_u64);
     note("late by %u us (median), %u us (worst)", (unsigned)(a.lateness[32] / 1000),
          (unsigned)(a.lateness[63] / 1000));
     /* A timer of whole milliseconds would be late by 300 us each time. */
@@ -373,7 +373,7 @@ static void test_blocked(void)
     peer_open(&a, l, &one);
     peer_open(&b, l, &one);
     int small = 8192;
-    (void)setsockopt(a.udp->sockets[0].fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    (void)setsockopt(a.udp->sockets[0].fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     a.remote = b.local;
     a.to_send = b.stop_after = 300;
     peer_attach(&b);

@@ -37,7 +37,7 @@ static void outgoing(void)
     is_int(event_count(&st, WZP_EVENT_RINGING), 1, "once");
     friend_answers(&st, id, ANSWER_SEALED);
     ok(last_event(&st, WZP_EVENT_ANSWERED, call) != NULL, "answered");
-    ok(line_of(&st, "*") == NULL, "no media before CallSetup");
+    ok(!line_of(&st, "*"), "no media before CallSetup");
     relay_sets_up(&st, id, NULL);
     snprintf(text, sizeof text, "call-%s", id);
     run(&st, 300 * WZP_MILLISECOND);
@@ -57,7 +57,7 @@ static void outgoing(void)
     run(&st, 100 * WZP_MILLISECOND);
     const char *hangup = heard(&st, "Hangup", 0);
     ok(hangup != NULL && strstr(hangup, id) != NULL, "the Hangup names the call");
-    ok(line_of(&st, "*") == NULL, "the media connection is closed");
+    ok(!line_of(&st, "*"), "the media connection is closed");
     for (size_t i = 0; i < st.line_count; i++)
         if (strcmp(st.lines[i].sni, text) == 0)
             is_int(st.lines[i].why.code, 0, "with code 0");
@@ -74,7 +74,7 @@ static void incoming(void)
     begin();
     friend_offers(&st, "00ff00ff00ff00ff", true);
     const struct entry *e = last_event(&st, WZP_EVENT_INCOMING, 0);
-    if (e == NULL)
+    if (!e)
         bail("no call came");
     wzp_session_id call = e->session;
     is_str(e->peer, st.friend.fingerprint_text, "the caller is named");
@@ -82,7 +82,7 @@ static void incoming(void)
     is_str(e->alias, "Bob ?]0;pwned??", "its alias cannot reach the terminal");
     relay_sets_up(&st, "00ff00ff00ff00ff", NULL);
     run(&st, WZP_SECOND);
-    ok(line_of(&st, "*") == NULL, "CallSetup without our answer switches nothing on");
+    ok(!line_of(&st, "*"), "CallSetup without our answer switches nothing on");
     friend_offers(&st, "00ff00ff00ff00ff", true);
     is_int(event_count(&st, WZP_EVENT_INCOMING), 1, "the same id again is ignored");
     is_int(wzp_phone_answer(st.phone, call, false, st.now, NULL), 0, "accepted");
@@ -90,7 +90,7 @@ static void incoming(void)
     is_int(wzp_phone_answer(st.phone, call, false, st.now, NULL), WZP_E_STATE, "only once");
     const char *answer = heard(&st, "DirectCallAnswer", 0);
     ok(answer != NULL && strstr(answer, "AcceptGeneric") != NULL, "the answer is sent");
-    ok(answer != NULL && strstr(answer, "reflexive") == NULL, "without addresses");
+    ok(answer != NULL && !strstr(answer, "reflexive"), "without addresses");
     relay_sets_up(&st, "00ff00ff00ff00ff", NULL);
     run(&st, 300 * WZP_MILLISECOND);
     ok(line_of(&st, "call-00ff00ff00ff00ff") != NULL, "media is connected");
@@ -128,7 +128,7 @@ static void forged_setup(void)
     wzp_session_id call = place_call(&st, id);
     relay_sets_up(&st, id, NULL);
     run(&st, 1900 * WZP_MILLISECOND);
-    ok(line_of(&st, "*") == NULL, "CallSetup before the answer waits");
+    ok(!line_of(&st, "*"), "CallSetup before the answer waits");
     friend_answers(&st, id, ANSWER_SEALED);
     run(&st, 300 * WZP_MILLISECOND);
     ok(line_of(&st, "*") != NULL, "the answer came within 2 s: media starts");
@@ -313,14 +313,14 @@ static void other_relay(void)
     friend_answers(&st, id, ANSWER_SEALED);
     relay_sets_up(&st, id, "10.0.0.66:4433");
     run(&st, WZP_SECOND);
-    ok(line_of(&st, "*") == NULL, "sealed: the named relay is tried");
+    ok(!line_of(&st, "*"), "sealed: the named relay is tried");
     run(&st, 4 * WZP_SECOND);
     ok(line_of(&st, "*") != NULL, "it does not answer: ours takes its place");
     is_int(st.pins.relay_count, 1, "and nothing is remembered about the other");
     wzp_phone_hangup(st.phone, call, st.now, NULL);
 
-    static const char *const useless[] = {"0.0.0.0:4433", "[::]:4433", "fe80::1:4433", "relay:1",
-                                          "127.0.0.1:4433", "10.0.0.1:0"};
+    static const char *const useless[] = {"0.0.0.0:4433", "[::]:4433",      "fe80::1:4433",
+                                          "relay:1",      "127.0.0.1:4433", "10.0.0.1:0"};
     for (size_t i = 0; i < sizeof useless / sizeof useless[0]; i++) {
         call = place_call(&st, id);
         friend_answers(&st, id, ANSWER_SEALED);

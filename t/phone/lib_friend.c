@@ -17,7 +17,7 @@ wzp_session_id place_call(struct stage *st, char *call_id)
         bail("no call");
     run(st, 20 * WZP_MILLISECOND);
     const char *text = heard(st, "DirectCallOffer", before);
-    if (text == NULL || wzp_signal_parse(&offer, text, strlen(text), NULL) < 0)
+    if (!text || wzp_signal_parse(&offer, text, strlen(text), NULL) < 0)
         bail("no offer");
     wzp_text_copy(call_id, 64, offer.u.direct_call_offer.call_id);
     wzp_signal_fini(&offer);
@@ -40,8 +40,8 @@ void friend_offers(struct stage *st, const char *call_id, bool sealed)
     offer.u.direct_call_offer.call_id = id;
     offer.u.direct_call_offer.supported_profiles.items = &good;
     offer.u.direct_call_offer.supported_profiles.count = 1;
-    if (sealed && wzp_e2e_make_offer(&st->agreement, &offer, signature, &st->friend,
-                                     &st->random) < 0)
+    if (sealed &&
+        wzp_e2e_make_offer(&st->agreement, &offer, signature, &st->friend, &st->random) < 0)
         bail("no sealed offer");
     say_signal(st, "_signal", &offer);
 }
@@ -61,7 +61,7 @@ void friend_answers(struct stage *st, const char *call_id, enum answer kind)
     struct wzp_identity stranger;
     char id[128];
 
-    if (text == NULL || wzp_signal_parse(&offer, text, strlen(text), NULL) < 0)
+    if (!text || wzp_signal_parse(&offer, text, strlen(text), NULL) < 0)
         bail("no offer to answer");
     memset(&answer, 0, sizeof answer);
     wzp_text_copy(id, sizeof id, call_id);
@@ -79,8 +79,8 @@ void friend_answers(struct stage *st, const char *call_id, enum answer kind)
         enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&st->agreement, &offer, &st->friend);
         struct wzp_e2e_session keys;
         memset(&keys, 0, sizeof keys);
-        if (wzp_e2e_make_answer(&st->agreement, &keys, &answer, signature,
-                                verdict == WZP_E2E_VALID, who, &st->random) < 0)
+        if (wzp_e2e_make_answer(&st->agreement, &keys, &answer, signature, verdict == WZP_E2E_VALID,
+                                who, &st->random) < 0)
             bail("no answer");
         if (kind == ANSWER_SEALED)
             st->keys = keys;
@@ -106,7 +106,7 @@ enum wzp_e2e_verdict friend_takes_answer(struct stage *st)
     const char *text = heard(st, "DirectCallAnswer", heard_count(st, "DirectCallAnswer") - 1);
     struct wzp_signal answer;
 
-    if (text == NULL || wzp_signal_parse(&answer, text, strlen(text), NULL) < 0)
+    if (!text || wzp_signal_parse(&answer, text, strlen(text), NULL) < 0)
         bail("no answer");
     enum wzp_e2e_verdict verdict = wzp_e2e_check_answer(&st->agreement, &st->keys, &answer);
     wzp_signal_fini(&answer);
@@ -118,7 +118,7 @@ void friend_sends(struct stage *st, const struct wzp_media_packet *packet, bool 
     uint8_t out[1200];
     struct line *line = line_of(st, "*");
 
-    if (line == NULL)
+    if (!line)
         bail("no media connection");
     int length = sealed ? wzp_e2e_seal(&st->keys, out, sizeof out, packet)
                         : wzp_media_write(out, sizeof out, packet);

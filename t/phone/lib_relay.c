@@ -169,7 +169,7 @@ static void on_relay_signal(void *owner, struct wzp_quic_conn *conn, void *user,
     struct received *r = &st->inbox[st->inbox_count++];
     wzp_text_copy(r->sni, sizeof r->sni, line->sni);
     r->text = malloc(length + 1);
-    if (r->text == NULL)
+    if (!r->text)
         bail("no memory");
     memcpy(r->text, text, length);
     r->text[length] = '\0';
@@ -305,7 +305,7 @@ static void fly(struct stage *st, const struct wzp_packet *out)
     for (size_t at = 0; at < out->length; at += out->segment) {
         size_t length = out->length - at < out->segment ? out->length - at : out->segment;
         struct packet *p = malloc(sizeof *p + length);
-        if (p == NULL)
+        if (!p)
             bail("no memory");
         p->next = NULL;
         p->at = st->now + st->delay;
@@ -414,7 +414,7 @@ void say(struct stage *st, const char *sni, const char *json)
 {
     struct line *line = line_of(st, sni);
 
-    if (line == NULL)
+    if (!line)
         bail("no connection %s to speak on", sni);
     wzp_quic_conn_send_signal(line->conn, json, strlen(json), st->now);
     run(st, 20 * WZP_MILLISECOND);

@@ -79,7 +79,7 @@ static void sealed(void)
     ok(e != NULL && e->e2e && !e->e2e_confirmed, "agreed, not yet confirmed");
     is_str(e != NULL ? e->sas : NULL, st.keys.sas, "the safety code is the friend's");
     is_int(wzp_phone_verify_peer(st.phone, call), WZP_E_STATE, "nothing to verify yet");
-    ok(wzp_pins_peer(&st.pins, st.friend.fingerprint) == NULL, "nothing is remembered yet");
+    ok(!wzp_pins_peer(&st.pins, st.friend.fingerprint), "nothing is remembered yet");
 
     packet = tiny(0);
     friend_sends(&st, &packet, false);
@@ -143,7 +143,7 @@ static void old_peer(void)
     wzp_phone_session_stats(st.phone, call, &stats, st.now);
     is_int(stats.datagrams_received - stats.datagrams_dropped, 1, "plain packets are heard");
     ok(!stats.e2e, "and the call is not called sealed");
-    ok(wzp_pins_peer(&st.pins, st.friend.fingerprint) == NULL, "nothing is remembered");
+    ok(!wzp_pins_peer(&st.pins, st.friend.fingerprint), "nothing is remembered");
     stage_fini(&st);
 
     begin(NULL);
@@ -157,7 +157,7 @@ static void old_peer(void)
     call = call_up(id, ANSWER_LEGACY);
     run(&st, 3 * WZP_SECOND);
     is_int(end_of(call), WZP_END_REFUSED, "required: an old peer is refused");
-    ok(lines_of(&st, "*") == 0 && line_of(&st, "*") == NULL, "without media");
+    ok(lines_of(&st, "*") == 0 && !line_of(&st, "*"), "without media");
     friend_offers(&st, "0a", false);
     const struct entry *turned = last_event(&st, WZP_EVENT_ENDED, 0);
     ok(turned->reason == WZP_END_REFUSED && strcmp(turned->call_id, "0a") == 0,
@@ -185,7 +185,7 @@ static void downgrade(void)
     begin(NULL);
     wzp_pins_note_peer(&st.pins, st.friend.fingerprint, st.friend.public_key, true, false);
     wzp_session_id call = call_up(id, ANSWER_LEGACY);
-    ok(line_of(&st, "*") == NULL, "a peer that sealed before does not: nothing starts");
+    ok(!line_of(&st, "*"), "a peer that sealed before does not: nothing starts");
     run(&st, 2 * WZP_SECOND);
     is_int(end_of(call), WZP_END_REFUSED, "and the call ends");
     ok(strstr(last_event(&st, WZP_EVENT_ENDED, call)->text, "before") != NULL, "%s",
@@ -250,7 +250,7 @@ static void tampering(void)
        last_event(&st, WZP_EVENT_ENDED, call)->text);
     relay_sets_up(&st, id, NULL);
     run(&st, 200 * WZP_MILLISECOND);
-    ok(line_of(&st, "*") == NULL, "and no media follows");
+    ok(!line_of(&st, "*"), "and no media follows");
     stage_fini(&st);
 }
 

@@ -44,10 +44,10 @@ static void test_flush(void)
     struct net net;
     struct node client, server;
     static char text[200000];
-    memset(text, 'q', sizeof(text));
+    memset(text, 'q', sizeof text);
     net_init(&net, 52);
     net_pair(&net, &client, &server, "room");
-    wzp_quic_conn_send_signal(node_conn(&client), text, sizeof(text), net.now);
+    wzp_quic_conn_send_signal(node_conn(&client), text, sizeof text, net.now);
     wzp_quic_conn_send_signal(node_conn(&client), "\"Hangup\"", 8, net.now);
     wzp_quic_conn_close(node_conn(&client), 0, "bye", true, net.now);
     net_run(&net, 2 * WZP_SECOND);
@@ -96,7 +96,7 @@ static void test_late_packets(void)
     uint8_t junk[100] = {0x40};
     memcpy(junk + 1, server.ep->tombstones->cids[1].data, 8);
     for (int i = 0; i < 1000; i++) {
-        net_inject(&net, &nowhere, &server.addr, junk, sizeof(junk));
+        net_inject(&net, &nowhere, &server.addr, junk, sizeof junk);
         net_run(&net, WZP_MILLISECOND / 100);
     }
     note("%llu answers", (unsigned long long)(server.packets - packets));
@@ -121,7 +121,7 @@ static void test_restart(void)
     ok(net_until(&net, &client.connected, 2, WZP_SECOND), "and takes new ones");
     /* A reset that somebody made up. */
     uint8_t forged[60] = {0x41};
-    net_inject(&net, &server.addr, &client.addr, forged, sizeof(forged));
+    net_inject(&net, &server.addr, &client.addr, forged, sizeof forged);
     net_run(&net, WZP_SECOND);
     is_int(client.closed, 1, "a forged reset does nothing");
     net_fini(&net);
@@ -156,7 +156,7 @@ static void test_limits(void)
     struct node server, client[4];
     struct wzp_quic_config config;
     struct wzp_quic_counters counters;
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.connection_limit = 2;
     net_init(&net, 57);
     node_init(&server, &net, true, 4433, &config);
@@ -183,7 +183,7 @@ static void test_limits(void)
     is_int(client[3].why.code, 2, "not while draining");
     net_fini(&net);
 
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.per_address_limit = 3;
     net_init(&net, 58);
     node_init(&server, &net, true, 4433, &config);
@@ -222,7 +222,7 @@ static void test_retry(void)
     struct node server, attacker, client;
     struct wzp_quic_config config;
     struct wzp_quic_counters counters;
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.half_open_limit = 10;
     net_init(&net, 59);
     node_init(&server, &net, true, 4433, &config);
@@ -275,7 +275,7 @@ static void test_token(void)
     struct node server, client;
     struct wzp_quic_config config;
     struct wzp_addr thief;
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.half_open_limit = 1;
     net_init(&net, 60);
     node_init(&client, &net, false, 1000, NULL);
@@ -308,7 +308,7 @@ static void test_version(void)
     node_init(&client, &net, false, 1000, NULL);
     node_init(&server, &net, true, 4433, NULL);
     net.keep_trace = true;
-    net_inject(&net, &client.addr, &server.addr, packet, sizeof(packet));
+    net_inject(&net, &client.addr, &server.addr, packet, sizeof packet);
     net_run(&net, WZP_SECOND);
     is_int(net.trace_count, 1, "another version is answered");
     const uint8_t *v = net.trace[0].data;

@@ -85,7 +85,7 @@ static void test_company(void)
     net_pair(&net, &client, &server, "room");
     net_run(&net, 5 * WZP_SECOND);
     struct wzp_quic_buffer *b = wzp_quic_buffer_new(client.ep, frame, 200);
-    if (b == NULL)
+    if (!b)
         bail("no buffer");
     uint64_t packets = client.packets, start = net.now;
     for (uint64_t i = 0; i < 3; i++) {
@@ -202,7 +202,7 @@ static void measure(struct node *n, struct wzp_quic_conn *conn, const uint8_t *d
     uint64_t sent;
     (void)conn;
     (void)length;
-    memcpy(&sent, data, sizeof(sent));
+    memcpy(&sent, data, sizeof sent);
     if (n->net->now - sent > worst)
         worst = n->net->now - sent;
 }
@@ -220,7 +220,7 @@ static void test_speech(void)
     net.loss = 0.2;
     worst = 0;
     for (int i = 0; i < 1500; i++) {
-        memcpy(frame, &net.now, sizeof(net.now));
+        memcpy(frame, &net.now, sizeof net.now);
         wzp_quic_conn_send_datagram(node_conn(&client), frame, 250, 0, net.now);
         wzp_quic_conn_send_datagram(node_conn(&server), frame, 250, 0, net.now);
         net_run(&net, 20 * WZP_MILLISECOND);
@@ -239,7 +239,7 @@ static void forward(struct node *server, struct wzp_quic_conn *from, const uint8
                     size_t length)
 {
     struct wzp_quic_buffer *b = wzp_quic_buffer_new(server->ep, data, length);
-    if (b == NULL)
+    if (!b)
         return;
     for (struct wzp_quic_conn *c = server->ep->conns; c != NULL; c = c->next)
         if (c != from)

@@ -19,7 +19,7 @@ static void test_names(void)
                                         "default",
                                         "call-18a5f3c2b1d0e000",
                                         "a_b.c-d.e_f"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct net net;
         struct node client, server;
         uint8_t sha[32];
@@ -28,8 +28,8 @@ static void test_names(void)
         is_str(wzp_quic_conn_sni(node_conn(&server)), names[i], "the server sees the name %s",
                names[i]);
         is_str(wzp_quic_conn_sni(node_conn(&client)), names[i], "the client knows it too");
-        int rc = wzp_quic_conn_peer_certificate(node_conn(&client), sha);
-        ok(rc == 0 && memcmp(sha, server.certificate.sha256, 32) == 0, "certificate known");
+        int result = wzp_quic_conn_peer_certificate(node_conn(&client), sha);
+        ok(result == 0 && memcmp(sha, server.certificate.sha256, 32) == 0, "certificate known");
         wzp_quic_conn_send_signal(node_conn(&client), "\"Reflect\"", 9, net.now);
         wzp_quic_conn_send_signal(node_conn(&server), "\"Hold\"", 6, net.now);
         wzp_quic_conn_send_datagram(node_conn(&client), "abc", 3, 7, net.now);
@@ -158,9 +158,9 @@ static void replace_key(struct node *server, gnutls_pk_algorithm_t kind, bool ma
             ? 2048
             : (unsigned)GNUTLS_CURVE_TO_BITS(kind == GNUTLS_PK_ECDSA ? GNUTLS_ECC_CURVE_SECP256R1
                                                                      : GNUTLS_ECC_CURVE_ED25519);
-    int rc = gnutls_x509_privkey_generate(key, kind, bits, 0);
-    if (rc == 0)
-        rc = gnutls_x509_privkey_generate(other, kind, bits, 0);
+    int result = gnutls_x509_privkey_generate(key, kind, bits, 0);
+    if (result == 0)
+        result = gnutls_x509_privkey_generate(other, kind, bits, 0);
     unsigned char serial = 1;
     gnutls_x509_crt_set_version(crt, 3);
     gnutls_x509_crt_set_serial(crt, &serial, 1);
@@ -168,10 +168,10 @@ static void replace_key(struct node *server, gnutls_pk_algorithm_t kind, bool ma
     gnutls_x509_crt_set_expiration_time(crt, 100); /* long ago: nobody looks */
     gnutls_x509_crt_set_dn(crt, "CN=test", NULL);
     gnutls_x509_crt_set_key(crt, key);
-    if (rc < 0 || gnutls_x509_crt_sign2(crt, crt, key,
-                                        kind == GNUTLS_PK_EDDSA_ED25519 ? GNUTLS_DIG_SHA512
-                                                                        : GNUTLS_DIG_SHA256,
-                                        0) < 0)
+    if (result < 0 || gnutls_x509_crt_sign2(crt, crt, key,
+                                            kind == GNUTLS_PK_EDDSA_ED25519 ? GNUTLS_DIG_SHA512
+                                                                            : GNUTLS_DIG_SHA256,
+                                            0) < 0)
         bail("no certificate");
     gnutls_certificate_allocate_credentials(&credentials);
     gnutls_certificate_set_flags(credentials, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
@@ -255,7 +255,7 @@ static void test_arguments(void)
     net_init(&net, 10);
     node_init(&client, &net, false, 1000, NULL);
     node_init(&server, &net, true, 4433, NULL);
-    memset(&none, 0, sizeof(none));
+    memset(&none, 0, sizeof none);
     wzp_addr_from_ip6(&six, ip, 4433);
     is_int(wzp_quic_connect(&conn, client.ep, &client.addr, &six, "x", NULL, net.now),
            WZP_E_ARGUMENT, "families differ");

@@ -23,7 +23,7 @@ static void test_garbage(void)
     wzp_quic_endpoint_counters(server.ep, &before);
     long live = wzp_alloc_live();
     for (int i = 0; i < 5000; i++) {
-        size_t length = (size_t)wzp_random_below(&net.random, sizeof(junk));
+        size_t length = (size_t)wzp_random_below(&net.random, sizeof junk);
         wzp_random_bytes(&net.random, junk, length);
         if (i % 3 == 0 && length > 6) { /* looks like version 1 */
             junk[0] |= 0xc0;
@@ -124,7 +124,7 @@ static void test_many(void)
     struct node client, server;
     static struct wzp_quic_conn *conns[MANY];
     struct wzp_quic_config config;
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.half_open_limit = MANY;
     net_init(&net, 74);
     node_init(&client, &net, false, 1000, NULL);

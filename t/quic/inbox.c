@@ -43,7 +43,7 @@ static void deliver(void *context, const char *text, size_t length)
     struct log *l = context;
     l->delivered++;
     ok(text[length] == 0, "the text ends with 0");
-    strncat(l->order, text, sizeof(l->order) - strlen(l->order) - 1);
+    strncat(l->order, text, sizeof l->order - strlen(l->order) - 1);
 }
 static void discarded(void *context)
 {
@@ -63,7 +63,7 @@ static void test_order(void)
 {
     struct wzp_quic_inbox in;
     struct log l;
-    memset(&l, 0, sizeof(l));
+    memset(&l, 0, sizeof l);
     wzp_quic_inbox_init(&in, &host, &l, 0, 1000);
     message(&in, 8, "c", 0);
     message(&in, 4, "b", 0);
@@ -100,7 +100,7 @@ static void test_stall(void)
 {
     struct wzp_quic_inbox in;
     struct log l;
-    memset(&l, 0, sizeof(l));
+    memset(&l, 0, sizeof l);
     wzp_quic_inbox_init(&in, &host, &l, 1, 1000);
     wzp_quic_inbox_data(&in, 1, false, (const uint8_t[]){0, 0, 0, 9, 'x'}, 5, 0);
     message(&in, 5, "b", WZP_SECOND);
@@ -130,23 +130,23 @@ static void test_memory(void)
     struct wzp_quic_inbox in;
     struct log l;
     uint8_t bytes[1024];
-    memset(&l, 0, sizeof(l));
-    memset(bytes, ' ', sizeof(bytes));
+    memset(&l, 0, sizeof l);
+    memset(bytes, ' ', sizeof bytes);
     wzp_quic_inbox_init(&in, &host, &l, 0, 100000);
     /* The first never comes; the others say they are large. Only what the window lets in is held:
      * nothing is credited. */
     wzp_put_be32(bytes, 90000);
     for (int64_t i = 1; i < 90; i++)
-        wzp_quic_inbox_data(&in, 4 * i, false, bytes, sizeof(bytes), 0);
+        wzp_quic_inbox_data(&in, 4 * i, false, bytes, sizeof bytes, 0);
     is_int(l.credit, 0, "no credit for messages out of turn");
     is_int(in.count, 89, "they wait");
     /* A lie about the length costs no memory. */
     long live = wzp_alloc_live();
     ok(live < 89 * 3 + 20, "few blocks");
-    int rc = 0;
-    for (int64_t i = 90; i < 102 && rc == 0; i++)
-        rc = wzp_quic_inbox_data(&in, 4 * i, false, bytes, 1, 0);
-    is_int(rc, tap_oom_mode() ? rc : WZP_E_LIMIT, "more streams than there is credit for");
+    int result = 0;
+    for (int64_t i = 90; i < 102 && result == 0; i++)
+        result = wzp_quic_inbox_data(&in, 4 * i, false, bytes, 1, 0);
+    is_int(result, tap_oom_mode() ? result : WZP_E_LIMIT, "more streams than there is credit for");
     wzp_quic_inbox_fini(&in);
 }
 
@@ -155,17 +155,17 @@ static void test_growth(void)
     struct wzp_quic_inbox in;
     struct log l;
     uint8_t bytes[1024];
-    memset(&l, 0, sizeof(l));
-    memset(bytes, ' ', sizeof(bytes));
+    memset(&l, 0, sizeof l);
+    memset(bytes, ' ', sizeof bytes);
     wzp_put_be32(bytes, 50000);
     wzp_quic_inbox_init(&in, &host, &l, 0, 100000);
     for (int i = 0; i < 40; i++)
-        wzp_quic_inbox_data(&in, 0, false, bytes, sizeof(bytes), 0);
+        wzp_quic_inbox_data(&in, 0, false, bytes, sizeof bytes, 0);
     is_int(l.credit, 40 * 1024, "the message in turn is credited as it grows");
     is_int(l.stream_credit_bytes, 40 * 1024, "on its stream too");
     message(&in, 4, "x", 0);
     for (int i = 0; i < 10; i++)
-        wzp_quic_inbox_data(&in, 0, false, bytes, sizeof(bytes), 0);
+        wzp_quic_inbox_data(&in, 0, false, bytes, sizeof bytes, 0);
     is_int(l.delivered, 2, "whole, and the next");
     is_int(l.credit, 50 * 1024 + 5, "all credited, also what followed the message");
     ok(l.stream_credit_bytes < 50 * 1024, "but its stream gets no more");

@@ -18,7 +18,7 @@ struct flying_packet {
 
 void net_init(struct net *net, uint64_t seed)
 {
-    memset(net, 0, sizeof(*net));
+    memset(net, 0, sizeof *net);
     wzp_random_seeded_init(&net->seed, seed);
     net->random = wzp_random_seeded_source(&net->seed);
     net->now = 1000 * WZP_SECOND;
@@ -83,7 +83,7 @@ static void datagram_in(void *owner, struct wzp_quic_conn *conn, void *user, con
     n->datagram_count++;
     n->datagram_length = length;
     n->datagram_bytes += length;
-    memcpy(n->datagram, data, length < sizeof(n->datagram) ? length : sizeof(n->datagram));
+    memcpy(n->datagram, data, length < sizeof n->datagram ? length : sizeof n->datagram);
     if (n->on_datagram != NULL)
         n->on_datagram(n, conn, data, length);
 }
@@ -111,7 +111,7 @@ static void uni_in(void *owner, struct wzp_quic_conn *conn, void *user, const ui
     (void)now;
     n->uni_count++;
     n->uni_length = length;
-    memcpy(n->uni, data, length < sizeof(n->uni) ? length : sizeof(n->uni));
+    memcpy(n->uni, data, length < sizeof n->uni ? length : sizeof n->uni);
 }
 
 static void path_changed(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
@@ -158,13 +158,13 @@ static void make_endpoint(struct node *n, bool server, const struct wzp_quic_con
     if (config != NULL)
         c = *config;
     else
-        memset(&c, 0, sizeof(c));
+        memset(&c, 0, sizeof c);
     c.callbacks = all_callbacks;
     c.owner = n;
     c.random = n->net->random;
     c.certificate = server ? &n->certificate : NULL;
-    int rc = wzp_quic_endpoint_new(&n->ep, &c, &err);
-    if (rc < 0)
+    int result = wzp_quic_endpoint_new(&n->ep, &c, &err);
+    if (result < 0)
         bail("endpoint: %s", err.text);
 }
 
@@ -173,10 +173,10 @@ void node_init(struct node *n, struct net *net, bool server, uint16_t port,
 {
     uint8_t ip[4] = {10, 0, 0, (uint8_t)(net->node_count + 1)};
     uint8_t secret[32];
-    memset(n, 0, sizeof(*n));
+    memset(n, 0, sizeof *n);
     n->net = net;
     wzp_addr_from_ip4(&n->addr, ip, port);
-    wzp_random_bytes(&net->random, secret, sizeof(secret));
+    wzp_random_bytes(&net->random, secret, sizeof secret);
     wzp_certificate_make(&n->certificate, secret);
     make_endpoint(n, server, config);
     net->nodes[net->node_count++] = n;
@@ -196,7 +196,7 @@ void node_fini(struct node *n)
     n->ep = NULL;
     for (size_t i = 0; i < TEXTS_MAX; i++)
         free(n->signals[i]);
-    memset(n->signals, 0, sizeof(n->signals));
+    memset(n->signals, 0, sizeof n->signals);
     for (size_t i = 0; i < net->node_count; i++)
         if (net->nodes[i] == n) {
             net->nodes[i] = net->nodes[--net->node_count];
@@ -206,7 +206,7 @@ void node_fini(struct node *n)
 
 struct wzp_quic_conn *node_conn(struct node *n)
 {
-    if (n->conn == NULL)
+    if (!n->conn)
         bail("no connection");
     return n->conn;
 }
@@ -214,9 +214,10 @@ struct wzp_quic_conn *node_conn(struct node *n)
 struct wzp_quic_conn *node_dial(struct node *from, struct node *to, const char *sni)
 {
     struct wzp_quic_conn *conn = NULL;
-    int rc = wzp_quic_connect(&conn, from->ep, &from->addr, &to->addr, sni, NULL, from->net->now);
-    if (rc < 0)
-        bail("dial: %s", wzp_strerror(rc));
+    int result =
+        wzp_quic_connect(&conn, from->ep, &from->addr, &to->addr, sni, NULL, from->net->now);
+    if (result < 0)
+        bail("dial: %s", wzp_strerror(result));
     from->conn = conn;
     return conn;
 }
@@ -226,7 +227,7 @@ struct wzp_quic_conn *node_dial(struct node *from, struct node *to, const char *
 static void enqueue(struct net *net, const struct wzp_addr *from, const struct wzp_addr *to,
                     uint8_t ecn, const uint8_t *data, size_t length)
 {
-    struct flying_packet *p = malloc(sizeof(*p) + length);
+    struct flying_packet *p = malloc(sizeof *p + length);
     uint64_t jitter = net->jitter > 0 ? wzp_random_below(&net->random, net->jitter) : 0;
     p->at = net->now + net->delay + jitter;
     p->sequence = net->sequence++;
@@ -246,7 +247,7 @@ static void send_one(struct net *net, struct wzp_addr from, struct wzp_addr to, 
                      const uint8_t *data, size_t length)
 {
     uint8_t copy[2048];
-    if (length > sizeof(copy))
+    if (length > sizeof copy)
         bail("a packet of %zu bytes", length);
     memcpy(copy, data, length);
     if (net->filter != NULL && !net->filter(net, &from, &to, copy, &length))
@@ -280,9 +281,9 @@ static void flush_node(struct net *net, struct node *n)
 {
     static uint8_t buffer[65536];
     struct wzp_packet p;
-    memset(&p, 0, sizeof(p));
+    memset(&p, 0, sizeof p);
     p.data = buffer;
-    p.capacity = sizeof(buffer);
+    p.capacity = sizeof buffer;
     while (n->ep != NULL && wzp_quic_endpoint_next_packet(n->ep, &p, net->now) > 0) {
         for (size_t at = 0; at < p.length; at += p.segment) {
             size_t length = p.length - at < p.segment ? p.length - at : p.segment;
@@ -315,7 +316,7 @@ static void deliver_due(struct net *net)
         for (size_t i = 0; i < net->node_count; i++) {
             struct node *n = net->nodes[i];
             /* Same IP is enough: a test may move ports. */
-            if (n->ep == NULL || !wzp_addr_equal_ip(&n->addr, &p->to))
+            if (!n->ep || !wzp_addr_equal_ip(&n->addr, &p->to))
                 continue;
             net->delivered++;
             wzp_quic_endpoint_receive(n->ep, &p->to, &p->from, p->ecn, p->data, p->length,

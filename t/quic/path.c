@@ -60,10 +60,9 @@ static void test_mtu_fast(void)
            "largest datagram at 1452");
     uint64_t packets = client.packets;
     static uint8_t big[1420];
-    is_int(wzp_quic_conn_send_datagram(node_conn(&client), big, sizeof(big), 1, net.now), 0,
-           "sent");
+    is_int(wzp_quic_conn_send_datagram(node_conn(&client), big, sizeof big, 1, net.now), 0, "sent");
     net_run(&net, WZP_SECOND);
-    is_int(server.datagram_length, sizeof(big), "and arrives");
+    is_int(server.datagram_length, sizeof big, "and arrives");
     ok(client.packets - packets < 5, "in one packet");
     net_fini(&net);
 }
@@ -80,7 +79,7 @@ static void test_black_hole(void)
     net.mtu = 1250;
     int refused = 0;
     for (int i = 0; i < 100 && !refused; i++) {
-        refused = wzp_quic_conn_send_datagram(node_conn(&client), big, sizeof(big), 0, net.now);
+        refused = wzp_quic_conn_send_datagram(node_conn(&client), big, sizeof big, 0, net.now);
         wzp_quic_conn_send_datagram(node_conn(&client), big, 50, 0, net.now);
         net_run(&net, 20 * WZP_MILLISECOND);
     }
@@ -97,12 +96,12 @@ static void test_black_hole_stream(void)
     struct net net;
     struct node client, server;
     static char text[20000];
-    memset(text, 'a', sizeof(text));
+    memset(text, 'a', sizeof text);
     net_init(&net, 44);
     net_pair(&net, &client, &server, "room");
     net_run(&net, WZP_SECOND);
     net.mtu = 1250;
-    wzp_quic_conn_send_signal(node_conn(&client), text, sizeof(text), net.now);
+    wzp_quic_conn_send_signal(node_conn(&client), text, sizeof text, net.now);
     net_until(&net, &server.signal_count, 1, 9 * WZP_SECOND);
     is_int(server.signal_count, 1, "a large signal gets through a path that shrank");
     is_int(mtu_of(node_conn(&client)) < 1300, 1, "after falling back");
@@ -168,7 +167,7 @@ static bool copy_packets(struct net *net, struct wzp_addr *from, struct wzp_addr
                          size_t *length)
 {
     (void)to;
-    if (wzp_addr_equal_ip(from, &net->nodes[0]->addr) && *length < sizeof(copy)) {
+    if (wzp_addr_equal_ip(from, &net->nodes[0]->addr) && *length < sizeof copy) {
         memcpy(copy, data, *length);
         copy_length = *length;
     }

@@ -14,15 +14,15 @@ static void send_numbered(struct net *net, struct wzp_quic_conn *conn, int count
 {
     for (int i = 0; i < count; i++) {
         char text[64];
-        snprintf(text, sizeof(text), "{\"n\":%d}", i);
-        int rc;
+        snprintf(text, sizeof text, "{\"n\":%d}", i);
+        int result;
         int tries = 0;
-        while ((rc = wzp_quic_conn_send_signal(conn, text, strlen(text), net->now)) ==
+        while ((result = wzp_quic_conn_send_signal(conn, text, strlen(text), net->now)) ==
                    WZP_E_LIMIT &&
                tries++ < 1000)
             net_run(net, 10 * WZP_MILLISECOND);
-        if (rc < 0)
-            bail("signal %d: %s", i, wzp_strerror(rc));
+        if (result < 0)
+            bail("signal %d: %s", i, wzp_strerror(result));
     }
 }
 
@@ -30,7 +30,7 @@ static int in_order(const struct node *n)
 {
     for (unsigned i = 0; i < n->signal_count && i < TEXTS_MAX; i++) {
         char text[64];
-        snprintf(text, sizeof(text), "{\"n\":%u}", i);
+        snprintf(text, sizeof text, "{\"n\":%u}", i);
         if (strcmp(n->signals[i], text) != 0)
             return (int)i;
     }
@@ -80,8 +80,8 @@ static void test_large(void)
            "then there is room");
     net_run(&net, WZP_SECOND);
     is_str(server.signals[1], "after", "and the next arrives");
-    ok(client.conn != NULL && node_conn(&client)->outbox.flying == NULL &&
-           node_conn(&client)->outbox.waiting == NULL,
+    ok(client.conn != NULL && !node_conn(&client)->outbox.flying &&
+           !node_conn(&client)->outbox.waiting,
        "nothing is kept");
     free(text);
     net_fini(&net);
@@ -92,10 +92,10 @@ static void test_too_big(void)
     struct net net;
     struct node client, server;
     struct wzp_quic_config config;
-    memset(&config, 0, sizeof(config));
+    memset(&config, 0, sizeof config);
     config.signal_limit = 1000;
     char text[1500];
-    memset(text, 'x', sizeof(text));
+    memset(text, 'x', sizeof text);
     net_init(&net, 23);
     node_init(&client, &net, false, 1000, NULL);
     node_init(&server, &net, true, 4433, &config);
@@ -206,17 +206,17 @@ static void test_no_credit(void)
     node_dial(&client, &server, "room");
     net_run(&net, WZP_SECOND);
     struct wzp_quic_conn *to_client = node_conn(&server);
-    int sent = 0, rc = 0;
+    int sent = 0, result = 0;
     for (int i = 0; i < 200; i++) {
         char text[64];
-        snprintf(text, sizeof(text), "{\"n\":%d}", i);
-        rc = wzp_quic_conn_send_signal(to_stingy, text, strlen(text), net.now);
-        sent += rc == 0;
+        snprintf(text, sizeof text, "{\"n\":%d}", i);
+        result = wzp_quic_conn_send_signal(to_stingy, text, strlen(text), net.now);
+        sent += result == 0;
         if (wzp_quic_conn_send_signal(to_client, text, strlen(text), net.now) < 0)
             bail("the other client is held up");
         net_run(&net, 20 * WZP_MILLISECOND);
     }
-    is_int(rc, WZP_E_LIMIT, "a peer that grants no streams: the queue fills");
+    is_int(result, WZP_E_LIMIT, "a peer that grants no streams: the queue fills");
     is_int(sent, WZP_QUIC_SIGNAL_QUEUE, "up to its cap");
     is_int(client.signal_count, 200, "the other client hears everything");
     is_int(in_order(&client), -1, "in order");
@@ -235,13 +235,13 @@ static void test_window(void)
     struct net net;
     struct node client, server;
     static char text[60000];
-    memset(text, 'y', sizeof(text));
+    memset(text, 'y', sizeof text);
     net_init(&net, 27);
     net_pair(&net, &client, &server, "_signal");
     send_half(&net, &client, "\0\0\0\x20half", 8);
     size_t sent = 0;
     for (int i = 0; i < 17; i++)
-        sent += wzp_quic_conn_send_signal(node_conn(&client), text, sizeof(text), net.now) == 0;
+        sent += wzp_quic_conn_send_signal(node_conn(&client), text, sizeof text, net.now) == 0;
     net_run(&net, 5 * WZP_SECOND);
     is_int(server.signal_count, 0, "all wait for the first");
     size_t held = 0;
@@ -262,13 +262,13 @@ static void test_uni(void)
     struct net net;
     struct node client, server;
     uint8_t many[600];
-    memset(many, 'z', sizeof(many));
+    memset(many, 'z', sizeof many);
     net_init(&net, 28);
     net_pair(&net, &client, &server, "version");
     wzp_quic_conn_send_uni(node_conn(&server), "8fcf1be", 7, net.now);
     net_run(&net, WZP_SECOND);
     is_bytes(client.uni, client.uni_length, "8fcf1be", 7, "the version comes on its own stream");
-    wzp_quic_conn_send_uni(node_conn(&server), many, sizeof(many), net.now);
+    wzp_quic_conn_send_uni(node_conn(&server), many, sizeof many, net.now);
     net_run(&net, WZP_SECOND);
     is_int(client.uni_count, 2, "one more");
     is_int(client.uni_length, 256, "at most 256 bytes of it");

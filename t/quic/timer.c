@@ -15,7 +15,7 @@ TAP_MAIN
     static struct wzp_quic_timer timers[COUNT];
     static uint64_t set[COUNT];
     struct wzp_random_seeded seed;
-    memset(&heap, 0, sizeof(heap));
+    memset(&heap, 0, sizeof heap);
     wzp_random_seeded_init(&seed, 3);
     struct wzp_random random = wzp_random_seeded_source(&seed);
     for (int i = 0; i < COUNT; i++) {

@@ -15,10 +15,10 @@ TAP_MAIN
         unsigned bitrate, frame_ms;
         bool is_opus;
     } table[] = {
-        {"Opus24k", 24000, 20, true},      {"Opus16k", 16000, 20, true},
-        {"Opus6k", 6000, 40, true},        {"Codec2_3200", 3200, 20, false},
-        {"Codec2_1200", 1200, 40, false},  {"ComfortNoise", 0, 20, false},
-        {"Opus32k", 32000, 20, true},      {"Opus48k", 48000, 20, true},
+        {"Opus24k", 24000, 20, true},     {"Opus16k", 16000, 20, true},
+        {"Opus6k", 6000, 40, true},       {"Codec2_3200", 3200, 20, false},
+        {"Codec2_1200", 1200, 40, false}, {"ComfortNoise", 0, 20, false},
+        {"Opus32k", 32000, 20, true},     {"Opus48k", 48000, 20, true},
         {"Opus64k", 64000, 20, true},
     };
     for (unsigned i = 0; i < WZP_CODEC_COUNT; i++) {
@@ -66,11 +66,11 @@ TAP_MAIN
         float ratio;
         int bits;
     } ratios[] = {
-        {2.0f, 127},  {1.0f, 64}, {0.5f, 32},       {0.3f, 19},      {0.2f, 13},      {0.1f, 6},
-        {0.0f, 0},    {-1.0f, 0}, {(float)NAN, 0},  {2.5f, 127},     {1e30f, 127},
-        {INFINITY, 127}, {-INFINITY, 0}, {0.0078f, 0}, {0.0079f, 1},
+        {2.0f, 127},  {1.0f, 64},      {0.5f, 32},     {0.3f, 19},      {0.2f, 13},
+        {0.1f, 6},    {0.0f, 0},       {-1.0f, 0},     {(float)NAN, 0}, {2.5f, 127},
+        {1e30f, 127}, {INFINITY, 127}, {-INFINITY, 0}, {0.0078f, 0},    {0.0079f, 1},
     };
-    for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
+    for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++)
         is_int(wzp_fec_ratio_encode(ratios[i].ratio), ratios[i].bits, "ratio %g",
                (double)ratios[i].ratio);
     for (unsigned v = 0; v < 128; v++)

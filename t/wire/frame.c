@@ -11,29 +11,28 @@
 
 static void check_pieces(void)
 {
-    static const uint8_t reflect[] = {0,   0,   0,   9,   '"', 'R', 'e',
-                                      'f', 'l', 'e', 'c', 't', '"'};
+    static const uint8_t reflect[] = {0, 0, 0, 9, '"', 'R', 'e', 'f', 'l', 'e', 'c', 't', '"'};
     static const uint8_t ping[] = "\0\0\0\x27{\"Ping\":{\"timestamp_ms\":1776097641123}}";
     struct wzp_frame f;
-    for (size_t step = 1; step <= sizeof(reflect); step++) {
-        int rc = 0;
+    for (size_t step = 1; step <= sizeof reflect; step++) {
+        int result = 0;
         wzp_frame_init(&f, WZP_FRAME_MAX);
-        for (size_t at = 0; at < sizeof(reflect) && rc == 0; at += step) {
-            size_t n = sizeof(reflect) - at < step ? sizeof(reflect) - at : step;
-            rc = wzp_frame_feed(&f, reflect + at, n);
-            if (at + n < sizeof(reflect) && rc != 0)
+        for (size_t at = 0; at < sizeof reflect && result == 0; at += step) {
+            size_t n = sizeof reflect - at < step ? sizeof reflect - at : step;
+            result = wzp_frame_feed(&f, reflect + at, n);
+            if (at + n < sizeof reflect && result != 0)
                 ok(false, "complete too early");
         }
-        if (tap_oom_mode() && rc < 0) {
+        if (tap_oom_mode() && result < 0) {
             wzp_frame_fini(&f);
             continue;
         }
-        is_int(rc, 1, "complete in pieces of %zu", step);
+        is_int(result, 1, "complete in pieces of %zu", step);
         is_str(f.text, "\"Reflect\"", "the text");
         wzp_frame_fini(&f);
     }
     wzp_frame_init(&f, WZP_FRAME_MAX);
-    is_int(wzp_frame_feed(&f, ping, sizeof(ping) - 1), 1, "the other example");
+    is_int(wzp_frame_feed(&f, ping, sizeof ping - 1), 1, "the other example");
     is_int(f.length, 39, "39 bytes");
     is_int(wzp_frame_feed(&f, (const uint8_t *)"more", 4), 1, "what follows is ignored");
     is_int(f.length, 39, "still 39");
@@ -41,10 +40,10 @@ static void check_pieces(void)
     wzp_frame_fini(&f);
 
     uint8_t behind[20];
-    memcpy(behind, reflect, sizeof(reflect));
-    memset(behind + sizeof(reflect), 'x', sizeof(behind) - sizeof(reflect));
+    memcpy(behind, reflect, sizeof reflect);
+    memset(behind + sizeof reflect, 'x', sizeof behind - sizeof reflect);
     wzp_frame_init(&f, WZP_FRAME_MAX);
-    is_int(wzp_frame_feed(&f, behind, sizeof(behind)), 1, "bytes behind in the same piece");
+    is_int(wzp_frame_feed(&f, behind, sizeof behind), 1, "bytes behind in the same piece");
     is_str(f.text, "\"Reflect\"", "are ignored");
     wzp_frame_fini(&f);
 }
@@ -82,21 +81,21 @@ static void check_large(void)
     struct wzp_frame f;
     size_t size = WZP_FRAME_MAX;
     uint8_t *data = malloc(size);
-    int rc = 0;
-    if (data == NULL)
+    int result = 0;
+    if (!data)
         bail("no memory");
     for (size_t i = 0; i < size; i++)
         data[i] = (uint8_t)('a' + i % 23);
     wzp_frame_init(&f, WZP_FRAME_MAX);
     wzp_frame_feed(&f, (const uint8_t *)"\0\x10\0\0", 4);
-    for (size_t at = 0; at < size && rc == 0; at += 1200)
-        rc = wzp_frame_feed(&f, data + at, size - at < 1200 ? size - at : 1200);
-    if (rc == 1) {
+    for (size_t at = 0; at < size && result == 0; at += 1200)
+        result = wzp_frame_feed(&f, data + at, size - at < 1200 ? size - at : 1200);
+    if (result == 1) {
         is_bytes(f.text, f.length, data, size, "the largest message");
         is_int(f.text[f.length], 0, "with its 0");
         is_int(f.capacity, size + 1, "no more memory than that");
     } else {
-        ok(tap_oom_mode(), "the largest message: %d", rc);
+        ok(tap_oom_mode(), "the largest message: %d", result);
     }
     wzp_frame_fini(&f);
     free(data);

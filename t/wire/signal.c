@@ -25,7 +25,7 @@
 
 static const struct {
     const char *in;
-    int rc;
+    int result;
 } rules[] = {
     /* the frame: one name, in one of two forms */
     {"\"Hold\"", 0},
@@ -216,16 +216,16 @@ static const struct {
 
 static void check_rules(void)
 {
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         struct wzp_signal signal;
         struct wzp_error err = {0};
         size_t length = strlen(rules[i].in);
-        int rc = wzp_signal_parse(&signal, rules[i].in, length, &err);
-        is_int(rc, rules[i].rc, "%.100s", rules[i].in);
-        if (rc == 0)
+        int result = wzp_signal_parse(&signal, rules[i].in, length, &err);
+        is_int(result, rules[i].result, "%.100s", rules[i].in);
+        if (result == 0)
             wzp_signal_fini(&signal);
         else
-            ok(err.code == rc && strlen(err.text) > 5, "because: %s", err.text);
+            ok(err.code == result && strlen(err.text) > 5, "because: %s", err.text);
         if (wzp_signal_parse(&signal, rules[i].in, length, NULL) == 0)
             wzp_signal_fini(&signal);
         /* Cut anywhere, it is not a message. */
@@ -243,8 +243,11 @@ static void check_rules(void)
     if (!tap_oom_mode())
         is_str(err.text, "RoomUpdate: participants: [0]: fingerprint: must be a string",
                "the sentence leads to the place");
-    wzp_signal_parse(&signal, "\"\xc2\x9b" "2J\\u001b[2J\"", 15, &err);
-    ok(strchr(err.text, '\x1b') == NULL && strstr(err.text, "\xc2\x9b") == NULL,
+    wzp_signal_parse(&signal,
+                     "\"\xc2\x9b"
+                     "2J\\u001b[2J\"",
+                     15, &err);
+    ok(!strchr(err.text, '\x1b') && !strstr(err.text, "\xc2\x9b"),
        "names from outside are filtered: %s", err.text);
 }
 
@@ -256,9 +259,9 @@ static void check_written(const char *in, const char *out, const char *what)
     size_t length = 0;
     if (!is_int(wzp_signal_parse(&signal, in, strlen(in), NULL), 0, "%s: read", what))
         return;
-    int rc = wzp_signal_write(&text, &length, &signal);
-    is_int(rc, 0, "%s: written", what);
-    if (rc == 0) {
+    int result = wzp_signal_write(&text, &length, &signal);
+    is_int(result, 0, "%s: written", what);
+    if (result == 0) {
         is_str(text, out, "%s", what);
         is_int(length, strlen(out), "%s: length", what);
     }
@@ -272,7 +275,8 @@ static void check_forms(void)
     check_written(" { \"Hangup\" : { \"call_id\" : \"x\", \"new\":{\"a\":1},"
                   " \"reason\":\"Error\"}}",
                   "{\"Hangup\":{\"reason\":\"Error\","
-                  "\"call_id\":\"x\"}}", "order and unknown fields");
+                  "\"call_id\":\"x\"}}",
+                  "order and unknown fields");
     check_written("{\"MediaPathReport\":{\"call_id\":\"x\",\"direct_ok\":false}}",
                   "{\"MediaPathReport\":{\"call_id\":\"x\",\"direct_ok\":false,"
                   "\"race_winner\":\"\"}}",
@@ -307,7 +311,8 @@ static void check_forms(void)
                   "a message inside keeps all it has");
     check_written("{\"WzpPeerAuth\":{\"call_id\":\"x\",\"mac\":" ZEROS_32 "}}",
                   "{\"WzpPeerAuth\":{\"call_id\":\"x\","
-                  "\"mac\":" ZEROS_32 "}}", "peer authentication");
+                  "\"mac\":" ZEROS_32 "}}",
+                  "peer authentication");
     check_written("{\"RegisterPresenceAck\":{\"success\":true,\"identity_pub\":" ZEROS_32
                   ",\"binding\":{\"v\":2,\"sig\":" ONES_64 "}}}",
                   "{\"RegisterPresenceAck\":{\"success\":true,\"identity_pub\":" ZEROS_32
@@ -320,12 +325,10 @@ static void check_forms(void)
                   "our fields of the hello");
     check_written("{\"CallAnswer\":{\"identity_pub\":" ZEROS_32 ",\"ephemeral_pub\":" ZEROS_32
                   ",\"signature\":[],\"chosen_profile\":" GOOD ",\"binding\":{\"v\":2,"
-                  "\"sig\":" ONES_64
-                  "}}}",
+                  "\"sig\":" ONES_64 "}}}",
                   "{\"CallAnswer\":{\"identity_pub\":" ZEROS_32 ",\"ephemeral_pub\":" ZEROS_32
                   ",\"signature\":[],\"chosen_profile\":" GOOD ",\"binding\":{\"v\":2,"
-                  "\"sig\":" ONES_64
-                  "}}}",
+                  "\"sig\":" ONES_64 "}}}",
                   "our field of the answer");
     check_written("{\"DirectCallAnswer\":{\"call_id\":\"x\",\"accept_mode\":\"AcceptGeneric\","
                   "\"identity_pub\":" ZEROS_32 ",\"ephemeral_pub\":" ZEROS_32 ",\"signature\":[]}}",
@@ -365,15 +368,15 @@ static void check_floats(void)
         {"1e-45", "1e-45"},
         {"1e-60", "0.0"},
     };
-    for (size_t i = 0; i < sizeof(floats) / sizeof(floats[0]); i++) {
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
         char in[200], out[200];
         static const char form[] = "{\"QualityDirective\":{\"recommended_profile\":{\"codec\":"
                                    "\"Opus24k\",\"fec_ratio\":%s,\"frame_duration_ms\":20,"
                                    "\"frames_per_block\":5}}}";
         const char *gap = strstr(form, "%s");
         int before = (int)(gap - form);
-        snprintf(in, sizeof(in), "%.*s%s%s", before, form, floats[i].in, gap + 2);
-        snprintf(out, sizeof(out), "%.*s%s%s", before, form, floats[i].out, gap + 2);
+        snprintf(in, sizeof in, "%.*s%s%s", before, form, floats[i].in, gap + 2);
+        snprintf(out, sizeof out, "%.*s%s%s", before, form, floats[i].out, gap + 2);
         check_written(in, out, floats[i].in);
     }
 }
@@ -384,7 +387,7 @@ static void check_write_refused(void)
     char *text = (char *)1;
     size_t length = 1;
     is_int(wzp_signal_write(&text, &length, &s), WZP_E_ARGUMENT, "a missing string");
-    ok(text == NULL && length == 0, "gives nothing");
+    ok(!text && length == 0, "gives nothing");
     s.u.call_ringing.call_id = (char[]){"\xff"};
     is_int(wzp_signal_write(&text, &length, &s), WZP_E_ARGUMENT, "not UTF-8");
     s = (struct wzp_signal){.type = WZP_SIGNAL_COUNT};
@@ -407,7 +410,7 @@ static void check_write_refused(void)
     s.u.federated_signal_forward.origin_relay_fp = items[0];
     is_int(wzp_signal_write(&text, &length, &s), WZP_E_ARGUMENT, "no inner message");
     char bad[][32] = {"", "x", "[]", "{}", "1", "\"Hold\",\"x\":1", "{\"a\":1,\"b\":2}"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         s.u.federated_signal_forward.inner = bad[i];
         is_int(wzp_signal_write(&text, &length, &s), WZP_E_ARGUMENT, "inner text %s", bad[i]);
     }
@@ -431,10 +434,10 @@ static int parse_nested(char *room, int depth)
     memset(room + n, ']', (size_t)depth);
     n += depth;
     n += snprintf(room + n, 3, "}}");
-    int rc = wzp_signal_parse(&signal, room, (size_t)n, NULL);
-    if (rc == 0)
+    int result = wzp_signal_parse(&signal, room, (size_t)n, NULL);
+    if (result == 0)
         wzp_signal_fini(&signal);
-    return rc;
+    return result;
 }
 
 static void check_caps(void)
@@ -444,7 +447,7 @@ static void check_caps(void)
     struct wzp_signal signal;
     char *text = NULL;
     size_t length = 0;
-    if (room == NULL)
+    if (!room)
         bail("no memory");
     is_int(parse_nested(room, WZP_SIGNAL_DEPTH_MAX - 2), 0, "as deep as may be");
     is_int(parse_nested(room, WZP_SIGNAL_DEPTH_MAX - 1), WZP_E_SYNTAX, "deeper");
@@ -479,12 +482,12 @@ static void check_caps(void)
     free(room);
 }
 
-static void check_replaced(const char *in, const char *field, const char *value, int rc,
+static void check_replaced(const char *in, const char *field, const char *value, int result,
                            const char *out)
 {
     char *text = NULL;
     size_t length = 0;
-    is_int(wzp_signal_replace_field(&text, &length, in, strlen(in), field, value), rc,
+    is_int(wzp_signal_replace_field(&text, &length, in, strlen(in), field, value), result,
            "%s of %.60s", field, in);
     is_str(text, tap_oom_mode() ? text : out, "the new text");
     ok(length == (text != NULL ? strlen(text) : 0), "its length");
@@ -526,7 +529,7 @@ static void check_memory(void)
         return;
     for (int pad = 0; pad < 70; pad++) {
         long live = wzp_alloc_live();
-        int n = snprintf(text, sizeof(text),
+        int n = snprintf(text, sizeof text,
                          "{\"CandidateUpdate\":{\"call_id\":\"%0*d\\\"\\\\\","
                          "\"local_addrs\":[\"1.2.3.4:5\",\"\"],"
                          "\"mapped_addr\":\"z\",\"generation\":7,\"new\":{\"k%0*d\":[1.25,null]}}}",
@@ -537,22 +540,23 @@ static void check_memory(void)
             char *out = NULL;
             size_t length = 0;
             wzp_alloc_fail_after(fail);
-            int rc = wzp_signal_parse(&signal, text, (size_t)n, &err);
-            if (rc == 0) {
-                rc = wzp_signal_write(&out, &length, &signal);
+            int result = wzp_signal_parse(&signal, text, (size_t)n, &err);
+            if (result == 0) {
+                result = wzp_signal_write(&out, &length, &signal);
                 wzp_signal_fini(&signal);
                 wzp_free(out);
             }
-            if (rc == 0) {
-                rc = wzp_signal_replace_field(&out, &length, text, (size_t)n, "other", "value");
+            if (result == 0) {
+                result = wzp_signal_replace_field(&out, &length, text, (size_t)n, "other", "value");
                 wzp_free(out);
             }
-            survived = survived && (rc == 0 || rc == WZP_E_MEMORY) && wzp_alloc_live() == live;
+            survived =
+                survived && (result == 0 || result == WZP_E_MEMORY) && wzp_alloc_live() == live;
             uint64_t before = wzp_alloc_calls();
             void *probe = wzp_alloc(1); /* fails: everything before went well */
             wzp_free(probe);
             wzp_alloc_fail_after(0);
-            if (probe == NULL && wzp_alloc_calls() == before + 1)
+            if (!probe && wzp_alloc_calls() == before + 1)
                 break;
             survived = survived && fail < 199;
         }
@@ -567,8 +571,8 @@ TAP_MAIN
     check_rules();
     check_forms();
     check_floats();
-    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL || setlocale(LC_NUMERIC,
-        "fr_FR.UTF-8") != NULL)
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL ||
+        setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
         check_floats();
     check_write_refused();
     check_caps();

@@ -17,8 +17,8 @@ static void check_line(const char *line, size_t length)
     struct wzp_error err = {0};
     char *text = NULL;
     size_t text_length = 0;
-    int rc = wzp_signal_parse(&signal, line, length, &err);
-    if (!is_int(rc, 0, "reads %.40s", line)) {
+    int result = wzp_signal_parse(&signal, line, length, &err);
+    if (!is_int(result, 0, "reads %.40s", line)) {
         note("%s", err.text);
         return;
     }

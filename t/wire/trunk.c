@@ -13,9 +13,8 @@ static void check_trunk(void)
     uint8_t bytes[64], out[64];
     struct wzp_trunk_reader r;
     struct wzp_trunk_entry entries[2];
-    size_t length =
-        tap_hex(bytes, sizeof(bytes),
-                "00 02 abcd 000d 00 00 12 34 00 01 e2 40 00 00 00 00 78 abcd 0001 78");
+    size_t length = tap_hex(bytes, sizeof bytes,
+                            "00 02 abcd 000d 00 00 12 34 00 01 e2 40 00 00 00 00 78 abcd 0001 78");
     is_int(wzp_trunk_parse(&r, bytes, length), 0, "F: read");
     is_int(wzp_trunk_next(&r, &entries[0]), 1, "one");
     is_int(wzp_trunk_next(&r, &entries[1]), 1, "two");
@@ -27,7 +26,7 @@ static void check_trunk(void)
     struct wzp_media_packet packet;
     is_int(wzp_media_parse(&packet, entries[0].data, entries[0].length), 0, "the media packet");
     is_int(packet.header.sequence, 0x1234, "is the one");
-    is_int(wzp_trunk_write(out, sizeof(out), entries, 2), (int)length, "written");
+    is_int(wzp_trunk_write(out, sizeof out, entries, 2), (int)length, "written");
     is_bytes(out, length, bytes, length, "the same");
     is_int(wzp_trunk_write(out, length - 1, entries, 2), WZP_E_TOO_BIG, "too little room");
     for (size_t n = 0; n < length; n++)
@@ -40,9 +39,9 @@ static void check_trunk(void)
     is_int(wzp_trunk_parse(&r, (const uint8_t *)"\xff\xff", 2), WZP_E_SHORT, "a lie");
     is_int(wzp_trunk_write(out, 2, NULL, 0), 2, "an empty frame");
     is_int(wzp_trunk_write(out, 1, NULL, 0), WZP_E_TOO_BIG, "needs two bytes");
-    is_int(wzp_trunk_write(out, sizeof(out), entries, 65536), WZP_E_RANGE, "too many");
+    is_int(wzp_trunk_write(out, sizeof out, entries, 65536), WZP_E_RANGE, "too many");
     entries[0].length = 65536;
-    is_int(wzp_trunk_write(out, sizeof(out), entries, 1), WZP_E_RANGE, "too long");
+    is_int(wzp_trunk_write(out, sizeof out, entries, 1), WZP_E_RANGE, "too long");
 }
 
 static void check_mini_example(void)
@@ -60,12 +59,12 @@ static void check_mini_example(void)
     for (size_t i = 0; i < 3; i++) {
         uint8_t bytes[32], out[32];
         struct wzp_media_packet packet;
-        size_t length = tap_hex(bytes, sizeof(bytes), frames[i].hex);
+        size_t length = tap_hex(bytes, sizeof bytes, frames[i].hex);
         is_int(wzp_mini_parse(&reader, &packet, bytes, length), 0, "G: frame %zu", i);
         is_int(packet.header.sequence, frames[i].sequence, "sequence");
         is_int(packet.header.timestamp, frames[i].timestamp, "timestamp");
         is_bytes(packet.payload, packet.payload_length, frames[i].payload, 2, "payload");
-        is_int(wzp_mini_write(&writer, out, sizeof(out), &packet), (int)length, "written");
+        is_int(wzp_mini_write(&writer, out, sizeof out, &packet), (int)length, "written");
         is_bytes(out, length, bytes, length, "the same");
         is_int(reader.since_full, (int)i, "counted");
     }
@@ -76,7 +75,7 @@ static void check_mini_refused(void)
     struct wzp_mini_context c = {0};
     struct wzp_media_packet packet;
     uint8_t bytes[32];
-    size_t length = tap_hex(bytes, sizeof(bytes), "01 0014 0002 c1ff");
+    size_t length = tap_hex(bytes, sizeof bytes, "01 0014 0002 c1ff");
     is_int(wzp_mini_parse(&c, &packet, bytes, length), WZP_E_STATE, "a mini without context");
     for (size_t n = 0; n < length; n++)
         is_int(wzp_mini_parse(&c, &packet, bytes, n), WZP_E_SHORT, "cut at %zu", n);
@@ -99,7 +98,7 @@ static void check_mini_rhythm(void)
     packet.header.timestamp = 0xffffff00U;
     bool rhythm = true, same = true;
     for (int i = 0; i < 120; i++) {
-        int n = wzp_mini_write(&writer, out, sizeof(out), &packet);
+        int n = wzp_mini_write(&writer, out, sizeof out, &packet);
         rhythm = rhythm && n == (i % 50 == 0 ? 16 : 8);
         same = same && wzp_mini_parse(&reader, &read, out, (size_t)n) == 0 &&
                read.header.sequence == packet.header.sequence &&
@@ -116,10 +115,10 @@ static void check_mini_rhythm(void)
     next = packet;                                                                                 \
     c = writer;                                                                                    \
     change;                                                                                        \
-    wzp_mini_write(&c, out, sizeof(out), &next);                                                   \
+    wzp_mini_write(&c, out, sizeof out, &next);                                                    \
     is_int(out[0], 0, what " goes full")
     c = writer;
-    wzp_mini_write(&c, out, sizeof(out), &next);
+    wzp_mini_write(&c, out, sizeof out, &next);
     is_int(out[0], 1, "the next one goes mini");
     GOES_FULL(next.header.sequence++, "a gap");
     GOES_FULL(next.header.timestamp += 65536, "a long pause");
@@ -145,12 +144,12 @@ static void check_mini_rhythm(void)
     reader = c;
     next = packet;
     next.header.has_report = true;
-    int n = wzp_mini_write(&c, out, sizeof(out), &next);
+    int n = wzp_mini_write(&c, out, sizeof out, &next);
     is_int(wzp_mini_parse(&reader, &read, out, (size_t)n), 0, "full with report");
     ok(read.header.has_report, "it has one");
     next.header.has_report = false;
     next.header.sequence++;
-    n = wzp_mini_write(&c, out, sizeof(out), &next);
+    n = wzp_mini_write(&c, out, sizeof out, &next);
     is_int(out[0], 1, "then a mini");
     is_int(wzp_mini_parse(&reader, &read, out, (size_t)n), 0, "is read");
     ok(!read.header.has_report, "without one");
