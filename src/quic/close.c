@@ -53,8 +53,8 @@ static void make_pending(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone
 void wzp_quic_tombstone_free(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t)
 {
     unlink_pending(t);
-    wzp_quic_timer_set(&ep->heap, &t->timer, WZP_NEVER);
-    wzp_quic_heap_unreserve(&ep->heap);
+    wzp_heap_set(&ep->heap, &t->timer, WZP_NEVER);
+    wzp_heap_unreserve(&ep->heap);
     for (size_t i = 0; i < t->cid_count; i++)
         wzp_map_remove(&ep->routes, t->cids[i].data, t->cids[i].length);
     *t->link = t->next;
@@ -71,10 +71,10 @@ static void tombstone_make(struct wzp_quic_conn *conn, const ngtcp2_path *path,
 {
     struct wzp_quic_endpoint *ep = conn->ep;
     struct wzp_quic_tombstone *t = NULL;
-    if (ep->tombstone_count < WZP_QUIC_TOMBSTONES && wzp_quic_heap_reserve(&ep->heap) == 0) {
+    if (ep->tombstone_count < WZP_QUIC_TOMBSTONES && wzp_heap_reserve(&ep->heap) == 0) {
         t = wzp_calloc(1, sizeof *t + length);
         if (!t)
-            wzp_quic_heap_unreserve(&ep->heap);
+            wzp_heap_unreserve(&ep->heap);
     }
     if (!t) {
         struct wzp_quic_reply *r = NULL;
@@ -106,7 +106,7 @@ static void tombstone_make(struct wzp_quic_conn *conn, const ngtcp2_path *path,
     for (size_t i = 0; i < conn->cid_count; i++)
         if (wzp_map_put(&ep->routes, conn->cids[i].data, conn->cids[i].length, t) == 0)
             t->cids[t->cid_count++] = conn->cids[i];
-    wzp_quic_timer_set(&ep->heap, &t->timer, until);
+    wzp_heap_set(&ep->heap, &t->timer, until);
     make_pending(ep, t);
 }
 

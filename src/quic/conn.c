@@ -57,7 +57,7 @@ static struct wzp_quic_conn *conn_alloc(struct wzp_quic_endpoint *ep, bool serve
     struct wzp_quic_conn *conn = wzp_calloc(1, sizeof *conn);
     if (!conn)
         return NULL;
-    if (wzp_quic_heap_reserve(&ep->heap) < 0) {
+    if (wzp_heap_reserve(&ep->heap) < 0) {
         wzp_free(conn);
         return NULL;
     }
@@ -83,8 +83,8 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
     wzp_quic_unready(conn);
-    wzp_quic_timer_set(&ep->heap, &conn->timer, WZP_NEVER);
-    wzp_quic_heap_unreserve(&ep->heap);
+    wzp_heap_set(&ep->heap, &conn->timer, WZP_NEVER);
+    wzp_heap_unreserve(&ep->heap);
     *conn->link = conn->next;
     if (conn->next)
         conn->next->link = conn->link;
@@ -281,8 +281,9 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     }
     if (!can_wait(conn, remote, now))
         wzp_quic_ready(conn);
-    else if (!conn->is_ready && (conn->timer.position == 0 || conn->timer.at > now + WZP_QUIC_LAZY))
-        wzp_quic_timer_set(&conn->ep->heap, &conn->timer, now + WZP_QUIC_LAZY);
+    else if (!conn->is_ready &&
+             (conn->timer.position == 0 || conn->timer.key > now + WZP_QUIC_LAZY))
+        wzp_heap_set(&conn->ep->heap, &conn->timer, now + WZP_QUIC_LAZY);
 }
 
 void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
@@ -334,7 +335,7 @@ void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool s
         at = wzp_time_min(at, conn->queue_flush);
     if (settled && at <= now)
         at = now + WZP_MILLISECOND;
-    wzp_quic_timer_set(&conn->ep->heap, &conn->timer, at);
+    wzp_heap_set(&conn->ep->heap, &conn->timer, at);
 }
 
 /* ---- what the owner asks ---- */

@@ -139,8 +139,8 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
         conn->queue_flush = flush_at;
     if (wzp_quic_datagrams_due(conn, now))
         wzp_quic_ready(conn);
-    else if (conn->timer.position == 0 || conn->queue_flush < conn->timer.at)
-        wzp_quic_timer_set(&ep->heap, &conn->timer, conn->queue_flush);
+    else if (conn->timer.position == 0 || conn->queue_flush < conn->timer.key)
+        wzp_heap_set(&ep->heap, &conn->timer, conn->queue_flush);
     return 0;
 }
 

@@ -98,7 +98,7 @@ void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep)
     wzp_map_fini(&ep->routes);
     wzp_map_fini(&ep->tokens);
     wzp_map_fini(&ep->addresses);
-    wzp_quic_heap_fini(&ep->heap);
+    wzp_heap_fini(&ep->heap);
     wzp_quic_pool_free(ep);
     wzp_quic_memory_fini(ep);
     wzp_free(ep->replies);
@@ -232,20 +232,16 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
 
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep)
 {
-    const struct wzp_quic_timer *t = wzp_quic_heap_first(&ep->heap);
-    return t ? t->at : WZP_NEVER;
+    return wzp_heap_first_key(&ep->heap);
 }
-
-#define CONTAINER(pointer, type, member)                                                           \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
 {
     now = wzp_quic_endpoint_clock(ep, now);
-    struct wzp_quic_timer *t;
-    while ((t = wzp_quic_heap_first(&ep->heap)) && t->at <= now) {
+    struct wzp_heap_node *t;
+    while ((t = wzp_heap_first(&ep->heap)) && t->key <= now) {
         /* Both kinds have the route first and the timer behind it. */
-        struct wzp_quic_route *route = &CONTAINER(t, struct wzp_quic_tombstone, timer)->route;
+        struct wzp_quic_route *route = &WZP_HEAP_OBJECT(t, struct wzp_quic_tombstone, timer)->route;
         _Static_assert(offsetof(struct wzp_quic_tombstone, timer) ==
                            offsetof(struct wzp_quic_conn, timer),
                        "timers lie at the same place");
@@ -254,7 +250,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
             continue;
         }
         /* Written to next, which sets the new appointment. */
-        wzp_quic_timer_set(&ep->heap, t, WZP_NEVER);
+        wzp_heap_set(&ep->heap, t, WZP_NEVER);
         wzp_quic_conn_handle_timer((struct wzp_quic_conn *)route, now);
     }
 }

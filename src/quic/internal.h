@@ -9,12 +9,12 @@
 #include <ngtcp2/ngtcp2.h>
 #include <ngtcp2/ngtcp2_crypto.h>
 
+#include "base/heap.h"
 #include "base/map.h"
 #include "quic/inbox.h"
 #include "quic/outbox.h"
 #include "quic/quic.h"
 #include "quic/sni.h"
-#include "quic/timer.h"
 #include "wire/name.h"
 
 #define WZP_QUIC_CID_SIZE 8    /* of the connection IDs we choose (wire.md 1.7) */
@@ -56,7 +56,7 @@ struct wzp_quic_cid {
  * packets, ever more rarely, and swallows them when the peer closed (RFC 9000 10.2). */
 struct wzp_quic_tombstone {
     struct wzp_quic_route route;
-    struct wzp_quic_timer timer;
+    struct wzp_heap_node timer;
     struct wzp_quic_tombstone *next_pending,
         **link_pending;                      /* in the list of those with a packet to send */
     struct wzp_quic_tombstone *next, **link; /* all of them */
@@ -88,7 +88,7 @@ struct wzp_quic_mtu {
 
 struct wzp_quic_conn {
     struct wzp_quic_route route;
-    struct wzp_quic_timer timer;
+    struct wzp_heap_node timer;
     struct wzp_quic_endpoint *ep;
     struct wzp_quic_conn *next, **link;                /* all of them */
     struct wzp_quic_conn *ready_next, *ready_previous; /* in the ready list */
@@ -177,7 +177,7 @@ struct wzp_quic_endpoint {
     struct wzp_map routes;    /* connection ID -> route */
     struct wzp_map tokens;    /* stateless reset token -> connection */
     struct wzp_map addresses; /* IP -> count, when per_address_limit is set */
-    struct wzp_quic_heap heap;
+    struct wzp_heap heap;
     struct wzp_quic_conn *conns;
     size_t conn_count, half_open;
     struct wzp_quic_tombstone *tombstones, *pending_tombstones;

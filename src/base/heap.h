@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Intrusive binary min-heap on 64-bit keys, mostly times: O(log n) to set and clear, O(1) to see
+ * the least. Room is reserved when an object is made, so that setting a key cannot fail. */
+#ifndef WZP_BASE_HEAP_H
+#define WZP_BASE_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+/* Part of the object that is kept in order. All-zero is "not in the heap". */
+struct wzp_heap_node {
+    uint64_t key;
+    size_t position; /* from 1; 0 when not in the heap */
+};
+
+/* All-zero is an empty heap. */
+struct wzp_heap {
+    struct wzp_heap_node **nodes;
+    size_t count, capacity;
+    size_t reserved; /* objects that may have a node in it */
+};
+
+/* The object of `type` whose `member` the node is. */
+#define WZP_HEAP_OBJECT(node, type, member)                                                        \
+    ((type *)(void *)((char *)(node)-offsetof(type, member)))
+
+/* One more object may use the heap. WZP_E_MEMORY. */
+int wzp_heap_reserve(struct wzp_heap *heap);
+/* One object less; its node must be out. */
+void wzp_heap_unreserve(struct wzp_heap *heap);
+/* Gives the memory back; nodes still in it are not touched. */
+void wzp_heap_fini(struct wzp_heap *heap);
+/* Puts the node in or moves it to its new place; WZP_NEVER takes it out. */
+void wzp_heap_set(struct wzp_heap *heap, struct wzp_heap_node *node, uint64_t key);
+/* The node with the least key, NULL when there is none. Of equal keys any. */
+struct wzp_heap_node *wzp_heap_first(const struct wzp_heap *heap);
+/* The least key, WZP_NEVER when there is none. */
+uint64_t wzp_heap_first_key(const struct wzp_heap *heap);
+
+#endif
