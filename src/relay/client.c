@@ -19,8 +19,8 @@ void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, 
 
     if (!r->log.write || level > r->log.level)
         return;
-    if (!wzp_relay_bucket_take(&r->log_bucket, 1, WZP_SECOND / WZP_RELAY_LOG_RATE,
-                               WZP_RELAY_LOG_BURST, now)) {
+    if (!wzp_bucket_take(&r->log_bucket, 1, WZP_SECOND / WZP_RELAY_LOG_RATE, WZP_RELAY_LOG_BURST,
+                         now)) {
         r->log_suppressed++;
         return;
     }

@@ -158,8 +158,8 @@ static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const cha
 
 static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    if (wzp_relay_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE,
-                              WZP_RELAY_SIGNAL_BURST, now)) {
+    if (wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE,
+                        WZP_RELAY_SIGNAL_BURST, now)) {
         if (client->excess)
             client->excess--;
         return true;

@@ -9,19 +9,6 @@
 #include "relay/state.h"
 #include "wire/media.h"
 
-bool wzp_relay_bucket_take(struct wzp_relay_bucket *bucket, uint64_t cost, uint64_t unit,
-                           uint64_t burst, uint64_t now)
-{
-    uint64_t from = bucket->at > now ? bucket->at : now;
-
-    if (!unit)
-        return true;
-    if (from + cost * unit > now + burst * unit)
-        return false;
-    bucket->at = from + cost * unit;
-    return true;
-}
-
 uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now)
 {
     for (unsigned number = 1; number < 256; number++)
@@ -84,8 +71,8 @@ static void update_soon(struct wzp_relay *r, struct wzp_relay_room *room, uint64
 {
     if (room->update.armed)
         return;
-    if (wzp_relay_bucket_take(&room->updates, 1, WZP_SECOND / WZP_RELAY_UPDATE_RATE,
-                              WZP_RELAY_UPDATE_BURST, now))
+    if (wzp_bucket_take(&room->updates, 1, WZP_SECOND / WZP_RELAY_UPDATE_RATE,
+                        WZP_RELAY_UPDATE_BURST, now))
         update_send(r, room, now);
     else
         wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
@@ -297,10 +284,10 @@ static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, si
 {
     struct wzp_relay_member *member = &client->member;
 
-    if (wzp_relay_bucket_take(&member->packets, 1, r->packet_unit, r->config.sender_packets / 2 + 1,
-                              now) &&
-        wzp_relay_bucket_take(&member->bytes, length, r->byte_unit,
-                              2 * (uint64_t)r->config.sender_kbit * 125, now)) {
+    if (wzp_bucket_take(&member->packets, 1, r->packet_unit, r->config.sender_packets / 2 + 1,
+                        now) &&
+        wzp_bucket_take(&member->bytes, length, r->byte_unit,
+                        2 * (uint64_t)r->config.sender_kbit * 125, now)) {
         /* Forgotten slowly: one good frame forgives one bad one. */
         if (member->over_limit)
             member->over_limit--;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "quic/quic.h"
 #include "relay/directive.h"
 #include "relay/timer.h"
@@ -23,15 +24,6 @@
 
 struct wzp_relay;
 struct wzp_relay_client;
-
-/* Spends from an allowance that refills at a steady rate (GCRA): one time stamp, no timer. */
-struct wzp_relay_bucket {
-    uint64_t at;
-};
-/* True when `cost` units may pass now; each unit refills in `unit` ns, and `burst` units fit.
- * unit 0: no limit. */
-bool wzp_relay_bucket_take(struct wzp_relay_bucket *bucket, uint64_t cost, uint64_t unit,
-                           uint64_t burst, uint64_t now);
 
 /* What forwarding reads per receiver, side by side in memory. */
 struct wzp_relay_slot {
@@ -48,7 +40,7 @@ struct wzp_relay_room {
     size_t count, capacity;
     bool is_call;
     enum wzp_tier tier;
-    struct wzp_relay_bucket updates;
+    struct wzp_bucket updates;
     struct wzp_relay_timer update; /* armed: a RoomUpdate is owed */
     uint64_t number_free_at[256];  /* WZP_NEVER while taken */
 };
@@ -59,7 +51,7 @@ struct wzp_relay_member {
     size_t slot;
     uint8_t number; /* 1..255, 0 when all were taken */
     struct wzp_relay_quality quality;
-    struct wzp_relay_bucket packets, bytes;
+    struct wzp_bucket packets, bytes;
     unsigned over_limit; /* frames dropped for the rate, forgotten when the sender behaves */
     uint64_t frames_in, frames_out, bytes_in;
     uint64_t session; /* number of this join since the relay's start */

@@ -63,7 +63,7 @@ struct wzp_relay_client {
     char sni[WZP_SNI_MAX + 1];
     uint64_t since;
     struct wzp_relay_timer timer;
-    struct wzp_relay_bucket signals;
+    struct wzp_bucket signals;
     unsigned excess; /* messages over the rate */
 
     /* who */
@@ -111,7 +111,7 @@ struct wzp_relay {
     struct wzp_relay_timer drain;
     bool draining, drained;
     uint64_t next_request, next_session;
-    struct wzp_relay_bucket log_bucket;
+    struct wzp_bucket log_bucket;
     uint64_t log_suppressed;
     struct wzp_relay_totals total;
 };

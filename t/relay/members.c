@@ -46,21 +46,6 @@ static void test_numbers(void)
     is_int(wzp_relay_room_take_number(&room, 100 * WZP_SECOND), 0, "no number is no number");
 }
 
-static void test_bucket(void)
-{
-    struct wzp_relay_bucket bucket = {0};
-    int passed = 0;
-
-    for (int i = 0; i < 100; i++)
-        passed += wzp_relay_bucket_take(&bucket, 1, 10, 5, 1000);
-    is_int(passed, 5, "the burst passes");
-    ok(!wzp_relay_bucket_take(&bucket, 1, 10, 5, 1009), "then nothing");
-    ok(wzp_relay_bucket_take(&bucket, 1, 10, 5, 1010), "until one unit refilled");
-    ok(wzp_relay_bucket_take(&bucket, 5, 10, 5, 99999), "a full allowance can be spent at once");
-    ok(!wzp_relay_bucket_take(&bucket, 6, 10, 5, 999999), "more than the burst never passes");
-    ok(wzp_relay_bucket_take(&bucket, 1000, 0, 0, 0), "without a unit there is no limit");
-}
-
 static void test_company(void)
 {
     struct wzp_relay_slot slot = {0};
@@ -165,7 +150,6 @@ static void test_advertised(void)
 TAP_MAIN
 {
     test_numbers();
-    test_bucket();
     test_company();
     test_storm();
     test_call_room();
