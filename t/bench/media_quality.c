@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a listener hears over bad lines, in virtual time: samples through encoder, simulated line
+ * and receiver, with the receiver's reports going back to the sender as in a call. The same seed
+ * gives the same result, bit for bit.
+ *
+ * Without arguments: made-up speech over every line, one JSON object each. With them (see
+ * contrib/quality): --line NAME --seed N --in FILE --out FILE [--trace FILE] [--mode MODE]; files
+ * are raw 16 bit mono samples at 48 kHz. MODE is "call" (all that a call does), "plain" (24 kbit/s,
+ * no redundancy, no reports) or "fixed" (the start values for ever). --list names the lines. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Benches are built from one file; this is the tests' voice. */
+#include "../media/lib_speech.c"
+#include "base/random.h"
+#include "base/time.h"
+#include "media/receiver.h"
+#include "media/sender.h"
+#include "phone/protection.h"
+
+#define MS WZP_MILLISECOND
+#define START WZP_SECOND
+#define NETWORK_MS 30.0
+#define PULL 480       /* samples */
+#define PULL_PHASE 62  /* samples after the grid of arrivals, 1.3 ms */
+#define OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, media header, seals */
+#define FLIGHT_MAX 512 /* packets under way */
+#define SYNTHETIC_SECONDS 24
+
+enum mode { MODE_CALL, MODE_PLAIN, MODE_FIXED };
+
+/* One network. Times in ms. */
+struct line {
+    const char *name;
+    double loss;             /* probability */
+    double bad_from, bad_to; /* Gilbert-Elliott: chance per packet to enter and to leave */
+    unsigned burst_ms;       /* bursts of that length ... */
+    double burst_share;      /* ... until this share is lost */
+    double every, length;    /* blackouts */
+    double pareto_p95;       /* extra delay, Pareto (Lomax, shape 3) with this quantile */
+    double uniform;          /* extra delay, in order */
+    double hold_every, hold; /* the network stops and then delivers all */
+    double kbps, queue;      /* bottleneck and its queue */
+    bool step;               /* loss only in the second third */
+};
+static const struct line lines[] = {
+    {.name = "clean"},
+    {.name = "loss1", .loss = 0.01},
+    {.name = "loss10", .loss = 0.10},
+    {.name = "loss20", .loss = 0.20},
+    {.name = "loss30", .loss = 0.30},
+    {.name = "ge20", .bad_from = 1.0 / 12, .bad_to = 1.0 / 3},
+    {.name = "burst100", .burst_ms = 100, .burst_share = 0.30},
+    {.name = "blackout100", .every = 4000, .length = 100},
+    {.name = "blackout400", .every = 4000, .length = 400},
+    {.name = "starlink", .every = 15000, .length = 150, .uniform = 6},
+    {.name = "pareto30", .pareto_p95 = 30},
+    {.name = "pareto60", .pareto_p95 = 60},
+    {.name = "pareto100", .pareto_p95 = 100},
+    {.name = "lte", .hold_every = 8000, .hold = 300},
+    {.name = "link64", .kbps = 64, .queue = 200},
+    {.name = "link48", .kbps = 48, .queue = 200},
+    {.name = "link32", .kbps = 32, .queue = 200},
+    {.name = "link24", .kbps = 24, .queue = 200},
+    {.name = "link16", .kbps = 16, .queue = 200},
+    {.name = "step20", .loss = 0.20, .step = true},
+};
+
+struct flight {
+    bool used;
+    uint64_t at;
+    struct wzp_media_header header;
+    struct wzp_quality_report report;
+    size_t length;
+    uint8_t data[WZP_FRAME_BYTES_MAX];
+};
+
+struct run {
+    const struct line *line;
+    enum mode mode;
+    struct wzp_random random;
+    struct wzp_random_seeded seeded;
+    struct wzp_sender *sender;
+    struct wzp_receiver *receiver;
+    struct flight flights[FLIGHT_MAX];
+    bool bad;            /* Gilbert-Elliott */
+    double burst_until;  /* ms */
+    double link_free;    /* ms: when the bottleneck has sent all it holds */
+    double last_arrival; /* ms */
+    double total_ms;
+    uint64_t now;
+    uint64_t sent, lost, bytes;
+    struct {
+        double at;
+        double loss;
+    } reports[4]; /* under way back */
+};
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "media_quality: %s\n", what);
+    exit(1);
+}
+
+static double chance(struct run *r)
+{
+    return wzp_random_unit(&r->random);
+}
+
+/* Does the line lose what is sent now? */
+static bool is_lost(struct run *r, double at_ms)
+{
+    const struct line *l = r->line;
+    double share = at_ms / r->total_ms;
+    double first = chance(r);
+    double second = chance(r);
+
+    if (l->loss > 0 && (!l->step || (share >= 1.0 / 3 && share < 2.0 / 3)))
+        return first < l->loss;
+    if (l->bad_from > 0) {
+        r->bad = r->bad ? first >= l->bad_to : first < l->bad_from;
+        return r->bad;
+    }
+    if (l->burst_ms > 0) {
+        double mean_gap = l->burst_ms * (1 - l->burst_share) / l->burst_share;
+        if (at_ms >= r->burst_until && first < 20.0 / mean_gap)
+            r->burst_until = at_ms + l->burst_ms;
+        return at_ms < r->burst_until;
+    }
+    (void)second;
+    return l->every > 0 && at_ms > l->every / 2 && fmod(at_ms - l->every / 2, l->every) < l->length;
+}
+
+/* When what is sent at `at_ms` arrives; negative: never, the queue was full. */
+static double arrival_of(struct run *r, double at_ms, size_t bytes)
+{
+    const struct line *l = r->line;
+    double at = at_ms + NETWORK_MS;
+    double unit = chance(r);
+
+    if (l->kbps > 0) {
+        double start = fmax(at_ms, r->link_free);
+        if (start - at_ms > l->queue)
+            return -1;
+        r->link_free = start + (double)(bytes + OVERHEAD) * 8 / l->kbps;
+        return r->link_free + NETWORK_MS;
+    }
+    if (l->pareto_p95 > 0)
+        return at + l->pareto_p95 / (cbrt(20) - 1) * (pow(1 - unit, -1.0 / 3) - 1);
+    if (l->uniform > 0)
+        at = fmax(at + unit * l->uniform, r->last_arrival);
+    if (l->hold > 0 && at_ms > l->hold_every / 2) {
+        double into = fmod(at_ms - l->hold_every / 2, l->hold_every);
+        if (into < l->hold)
+            at += l->hold - into;
+    }
+    r->last_arrival = at;
+    return at;
+}
+
+static void emit(void *context, const struct wzp_media_packet *packet)
+{
+    struct run *r = context;
+    double at_ms = (double)(r->now - START) / (double)MS;
+
+    r->sent++;
+    r->bytes += packet->payload_length;
+    bool lost = is_lost(r, at_ms);
+    double at = lost ? -1 : arrival_of(r, at_ms, packet->payload_length);
+    if (at < 0) {
+        r->lost++;
+        return;
+    }
+    for (size_t i = 0; i < FLIGHT_MAX; i++) {
+        struct flight *f = &r->flights[i];
+        if (f->used)
+            continue;
+        f->used = true;
+        f->at = START + (uint64_t)(at * (double)MS);
+        f->header = packet->header;
+        f->report = packet->report;
+        f->length = packet->payload_length;
+        memcpy(f->data, packet->payload, packet->payload_length);
+        return;
+    }
+    fail("too many packets under way");
+}
+
+/* Hands over what arrived until `until`, in order of arrival. */
+static void deliver(struct run *r, uint64_t until)
+{
+    for (;;) {
+        struct flight *first = NULL;
+        for (size_t i = 0; i < FLIGHT_MAX; i++) {
+            struct flight *f = &r->flights[i];
+            if (f->used && f->at <= until &&
+                (!first || f->at < first->at ||
+                 (f->at == first->at &&
+                  (int16_t)(f->header.sequence - first->header.sequence) < 0)))
+                first = f;
+        }
+        if (!first)
+            return;
+        struct wzp_media_packet packet = {.header = first->header,
+                                          .report = first->report,
+                                          .payload = first->data,
+                                          .payload_length = first->length};
+        wzp_receiver_put(r->receiver, &packet, first->at);
+        first->used = false;
+    }
+}
+
+/* Once a second, as in a call: the report of what was heard goes back, and what came back earlier
+ * sets the protection. */
+static void tick(struct run *r)
+{
+    struct wzp_playout_stats stats;
+    double peer = r->reports[1].loss;
+
+    wzp_receiver_stats(r->receiver, &stats, r->now);
+    r->reports[1] = r->reports[0];
+    r->reports[0].loss = stats.jitter.loss_percent_5s;
+    if (r->mode != MODE_CALL)
+        return;
+    unsigned expected = wzp_protection_expected_loss(peer, 0, false);
+    struct wzp_encoder *e = wzp_sender_encoder(r->sender);
+    wzp_encoder_set_expected_loss(e, expected);
+    wzp_encoder_set_dred_duration(e, wzp_protection_dred_units(wzp_encoder_codec(e), expected));
+}
+
+struct sound {
+    int16_t *pcm;
+    size_t samples;
+};
+
+static struct sound read_sound(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    struct sound s = {0};
+
+    if (!f || fseek(f, 0, SEEK_END) != 0)
+        fail(path);
+    long size = ftell(f);
+    rewind(f);
+    s.samples = (size_t)size / sizeof *s.pcm;
+    s.pcm = malloc((size_t)size + 1);
+    if (!s.pcm || fread(s.pcm, sizeof *s.pcm, s.samples, f) != s.samples)
+        fail(path);
+    fclose(f);
+    return s;
+}
+
+/* Plays all of `in` and a second more; out holds in.samples + 48000. */
+static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *trace)
+{
+    size_t total = in->samples + WZP_SAMPLE_RATE;
+    int16_t block[PULL];
+
+    r->random = wzp_random_seeded_source(&r->seeded);
+    r->total_ms = (double)in->samples / WZP_SAMPLES_PER_MS;
+    if (wzp_sender_new(&r->sender, WZP_CODEC_OPUS_24K) < 0 || wzp_receiver_new(&r->receiver) < 0)
+        fail("no memory");
+    wzp_receiver_set_expected(r->receiver, 1);
+    memset(out, 0, total * sizeof *out);
+    for (size_t at = 0; at + PULL + PULL_PHASE <= total; at += PULL) {
+        uint64_t grid = START + at * WZP_SECOND / WZP_SAMPLE_RATE;
+        uint64_t pull = grid + PULL_PHASE * WZP_SECOND / WZP_SAMPLE_RATE;
+
+        r->now = grid;
+        if (at > 0) {
+            memset(block, 0, sizeof block);
+            for (size_t i = 0; i < PULL && at - PULL + i < in->samples; i++)
+                block[i] = in->pcm[at - PULL + i];
+            (void)wzp_sender_push(r->sender, block, PULL, emit, r);
+        }
+        deliver(r, pull);
+        r->now = pull;
+        (void)wzp_receiver_pull(r->receiver, out + at + PULL_PHASE, PULL, pull);
+        if (at % WZP_SAMPLE_RATE == 0)
+            tick(r);
+        if (trace && at % (10 * PULL) == 0) {
+            struct wzp_playout_stats s;
+            wzp_receiver_stats(r->receiver, &s, pull);
+            fprintf(trace, "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu\n", at / 48,
+                    s.delay_ms, s.jitter.target_ms, (unsigned long long)s.frames_decoded,
+                    (unsigned long long)s.frames_dred, (unsigned long long)s.frames_lbrr,
+                    (unsigned long long)s.frames_concealed, (unsigned long long)s.skipped_frames,
+                    s.codec, s.jitter.loss_percent_1s, s.dred_reach_ms,
+                    (unsigned long long)r->bytes, (unsigned long long)r->lost);
+        }
+    }
+}
+
+static void say(const char *line, const char *what, double value, const char *unit)
+{
+    printf("{\"name\":\"media_quality_%s_%s\",\"value\":%.3f,\"unit\":\"%s\"}\n", line, what, value,
+           unit);
+}
+
+static void summarize(struct run *r, double seconds)
+{
+    struct wzp_playout_stats s;
+
+    wzp_receiver_stats(r->receiver, &s, r->now);
+    say(r->line->name, "sent_loss", 100.0 * (double)r->lost / (double)r->sent, "percent");
+    say(r->line->name, "payload", (double)r->bytes * 8 / 1000 / seconds, "kbit/s");
+    say(r->line->name, "rebuilt_dred", (double)s.frames_dred, "frames");
+    say(r->line->name, "rebuilt_fec", (double)s.frames_lbrr, "frames");
+    say(r->line->name, "concealed", (double)s.frames_concealed, "frames");
+    say(r->line->name, "late", (double)s.jitter.late, "packets");
+    say(r->line->name, "skipped", (double)s.skipped_frames, "frames");
+    say(r->line->name, "buffer", (double)s.jitter.target_ms, "ms");
+}
+
+static void finish(struct run *r)
+{
+    wzp_sender_free(r->sender);
+    wzp_receiver_free(r->receiver);
+}
+
+static struct run *new_run(const struct line *line, enum mode mode, unsigned long seed)
+{
+    struct run *r = calloc(1, sizeof *r);
+
+    if (!r)
+        fail("no memory");
+    r->line = line;
+    r->mode = mode;
+    wzp_random_seeded_init(&r->seeded, seed);
+    return r;
+}
+
+static int bench_all(void)
+{
+    size_t samples = SYNTHETIC_SECONDS * WZP_SAMPLE_RATE;
+    struct sound in = {malloc(samples * sizeof(int16_t)), samples};
+    int16_t *out = malloc((samples + WZP_SAMPLE_RATE) * sizeof *out);
+
+    if (!in.pcm || !out)
+        fail("no memory");
+    speech_fill(in.pcm, samples, 3, 1);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct run *r = new_run(&lines[i], MODE_CALL, 1);
+        run_line(r, &in, out, NULL);
+        summarize(r, SYNTHETIC_SECONDS);
+        finish(r);
+        free(r);
+    }
+    free(in.pcm);
+    free(out);
+    return 0;
+}
+
+static const struct line *find_line(const char *name)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (strcmp(lines[i].name, name) == 0)
+            return &lines[i];
+    fail("no such line");
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const char *in_path = NULL, *out_path = NULL, *trace_path = NULL;
+    const struct line *line = &lines[0];
+    enum mode mode = MODE_CALL;
+    unsigned long seed = 1;
+
+    if (argc == 1)
+        return bench_all();
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(argv[i], "--list") == 0) {
+            for (size_t k = 0; k < sizeof lines / sizeof *lines; k++)
+                puts(lines[k].name);
+            return 0;
+        }
+        if (strcmp(argv[i], "--line") == 0)
+            line = find_line(value);
+        else if (strcmp(argv[i], "--seed") == 0)
+            seed = strtoul(value, NULL, 10);
+        else if (strcmp(argv[i], "--in") == 0)
+            in_path = value;
+        else if (strcmp(argv[i], "--out") == 0)
+            out_path = value;
+        else if (strcmp(argv[i], "--trace") == 0)
+            trace_path = value;
+        else if (strcmp(argv[i], "--mode") == 0)
+            mode = strcmp(value, "plain") == 0   ? MODE_PLAIN
+                   : strcmp(value, "fixed") == 0 ? MODE_FIXED
+                                                 : MODE_CALL;
+        else
+            fail("unknown argument");
+        i++;
+    }
+    if (!in_path || !out_path)
+        fail("--in and --out are needed");
+    struct sound in = read_sound(in_path);
+    int16_t *out = malloc((in.samples + WZP_SAMPLE_RATE) * sizeof *out);
+    FILE *to = fopen(out_path, "wb");
+    FILE *trace = trace_path ? fopen(trace_path, "w") : NULL;
+    if (!out || !to)
+        fail(out_path);
+    struct run *r = new_run(line, mode, seed);
+    run_line(r, &in, out, trace);
+    summarize(r, (double)in.samples / WZP_SAMPLE_RATE);
+    finish(r);
+    fwrite(out, sizeof *out, in.samples + WZP_SAMPLE_RATE, to);
+    if (fclose(to) != 0 || (trace && fclose(trace) != 0))
+        fail(out_path);
+    free(in.pcm);
+    free(out);
+    free(r);
+    return 0;
+}
