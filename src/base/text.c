@@ -55,6 +55,12 @@ bool wzp_utf8_valid(const char *text, size_t length)
     return true;
 }
 
+size_t wzp_utf8_length(const char *text, size_t length)
+{
+    uint32_t c;
+    return utf8_decode(&c, text, length);
+}
+
 /* Characters that move the cursor, break the line, reorder or hide text, or tag it invisibly. */
 static bool is_unsafe(uint32_t c)
 {

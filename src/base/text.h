@@ -10,6 +10,8 @@
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool wzp_utf8_valid(const char *text, size_t length);
+/* Bytes of the character that text begins with, 0 when it is not well-formed or length is 0. */
+size_t wzp_utf8_length(const char *text, size_t length);
 
 /* Copies text to out as one safe line: control characters (C0, DEL, C1), line and paragraph
  * separators, bidirectional controls, invalid bytes become '?'; cut at a character border so

@@ -32,10 +32,11 @@ static void list_contacts(const struct wzp_contacts *contacts, bool json)
         char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
         wzp_fingerprint_format(fingerprint, contacts->items[i].fingerprint);
         if (json) {
-            json_t *o = wzp_json_begin(0, "contact");
-            wzp_json_text(o, "name", contacts->items[i].name);
-            wzp_json_text(o, "fingerprint", fingerprint);
-            wzp_json_write(stdout, o);
+            struct wzp_json_line line;
+            wzp_json_line_begin(&line, 0, "contact");
+            wzp_json_text_if(&line.json, "name", contacts->items[i].name);
+            wzp_json_text_if(&line.json, "fingerprint", fingerprint);
+            wzp_json_line_end(&line, stdout);
         } else {
             printf("%s  %s\n", fingerprint, contacts->items[i].name);
         }
@@ -125,15 +126,16 @@ static void print_entry(const struct wzp_history_entry *e, bool json)
                e->alias[0] ? "  " : "", e->alias);
         return;
     }
-    json_t *o = wzp_json_begin(0, "call");
-    wzp_json_text(o, "at", when);
-    wzp_json_text(o, "kind", kinds[e->kind]);
-    wzp_json_integer(o, "duration_s", (json_int_t)e->duration_seconds);
-    wzp_json_text(o, "reason", wzp_end_reason_name(e->reason));
-    wzp_json_boolean(o, "e2e", e->e2e);
-    wzp_json_text(o, e->kind == WZP_HISTORY_ROOM ? "room" : "peer", e->peer);
-    wzp_json_text(o, "alias", e->alias);
-    wzp_json_write(stdout, o);
+    struct wzp_json_line line;
+    wzp_json_line_begin(&line, 0, "call");
+    wzp_json_text_if(&line.json, "at", when);
+    wzp_json_text_if(&line.json, "kind", kinds[e->kind]);
+    wzp_json_integer(&line.json, "duration_s", e->duration_seconds);
+    wzp_json_text_if(&line.json, "reason", wzp_end_reason_name(e->reason));
+    wzp_json_boolean(&line.json, "e2e", e->e2e);
+    wzp_json_text_if(&line.json, e->kind == WZP_HISTORY_ROOM ? "room" : "peer", e->peer);
+    wzp_json_text_if(&line.json, "alias", e->alias);
+    wzp_json_line_end(&line, stdout);
 }
 
 static int list_history(bool json)
@@ -183,12 +185,13 @@ static void print_device(void *context, const char *name, const char *descriptio
                description);
         return;
     }
-    json_t *o = wzp_json_begin(0, "device");
-    wzp_json_text(o, "name", name);
-    wzp_json_text(o, "description", description);
-    wzp_json_boolean(o, "capture", capture);
-    wzp_json_boolean(o, "playback", playback);
-    wzp_json_write(stdout, o);
+    struct wzp_json_line line;
+    wzp_json_line_begin(&line, 0, "device");
+    wzp_json_text_if(&line.json, "name", name);
+    wzp_json_text_if(&line.json, "description", description);
+    wzp_json_boolean(&line.json, "capture", capture);
+    wzp_json_boolean(&line.json, "playback", playback);
+    wzp_json_line_end(&line, stdout);
 }
 
 int wzp_cmd_devices(int argc, char **argv)
@@ -230,10 +233,11 @@ int wzp_cmd_paths(int argc, char **argv)
         if (wzp_path(path, rows[i].place, rows[i].name, &err))
             return wzp_command_fail("paths", WZP_EXIT_USAGE, &err);
         if (v.json) {
-            json_t *o = wzp_json_begin(0, "file");
-            wzp_json_text(o, "what", rows[i].what);
-            wzp_json_text(o, "file", path);
-            wzp_json_write(stdout, o);
+            struct wzp_json_line line;
+            wzp_json_line_begin(&line, 0, "file");
+            wzp_json_text_if(&line.json, "what", rows[i].what);
+            wzp_json_text_if(&line.json, "file", path);
+            wzp_json_line_end(&line, stdout);
         } else {
             printf("%-13s %s\n", rows[i].what, path);
         }

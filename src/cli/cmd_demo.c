@@ -298,18 +298,19 @@ static void report(const struct demo *d, double seconds, double level, double si
     if (d->values->client.json) {
         const struct wzp_events *e = &d->caller.events;
         double t = (double)wzp_time_since(d->ended_at, e->began) / 1e9;
-        json_t *o = wzp_json_begin(t, "demo");
-        wzp_json_number(o, "heard_s", seconds);
-        wzp_json_number(o, "level_dbfs", level);
-        wzp_json_number(o, "similarity", similarity);
-        wzp_json_number(o, "echo_ms", delay_ms);
-        wzp_json_boolean(o, "e2e", d->sealed);
-        wzp_json_text(o, "sas", d->sas);
+        struct wzp_json_line line;
+        wzp_json_line_begin(&line, t, "demo");
+        wzp_json_number(&line.json, "heard_s", seconds);
+        wzp_json_number(&line.json, "level_dbfs", level);
+        wzp_json_number(&line.json, "similarity", similarity);
+        wzp_json_number(&line.json, "echo_ms", delay_ms);
+        wzp_json_boolean(&line.json, "e2e", d->sealed);
+        wzp_json_text_if(&line.json, "sas", d->sas);
         if (d->values->keep) {
-            wzp_json_text(o, "said", d->said);
-            wzp_json_text(o, "heard", d->heard);
+            wzp_json_text_if(&line.json, "said", d->said);
+            wzp_json_text_if(&line.json, "heard", d->heard);
         }
-        wzp_json_write(stdout, o);
+        wzp_json_line_end(&line, stdout);
         return;
     }
     printf("heard: %.1f s of our own voice back from the echo peer, level %.0f dBFS,\n"

@@ -32,13 +32,14 @@ static void print(const struct wzp_identity *identity, const char *path, bool cr
         return;
     }
     wzp_hex_encode(key, identity->public_key, 32);
-    json_t *o = wzp_json_begin(0, "identity");
-    wzp_json_text(o, "fingerprint", identity->fingerprint_text);
-    wzp_json_text(o, "public_key", key);
-    wzp_json_text(o, "alias", alias);
-    wzp_json_text(o, "file", path);
-    wzp_json_boolean(o, "created", created);
-    wzp_json_write(stdout, o);
+    struct wzp_json_line line;
+    wzp_json_line_begin(&line, 0, "identity");
+    wzp_json_text_if(&line.json, "fingerprint", identity->fingerprint_text);
+    wzp_json_text_if(&line.json, "public_key", key);
+    wzp_json_text_if(&line.json, "alias", alias);
+    wzp_json_text_if(&line.json, "file", path);
+    wzp_json_boolean(&line.json, "created", created);
+    wzp_json_line_end(&line, stdout);
 }
 
 static int show(const struct values *v)

@@ -128,10 +128,11 @@ static void print_version(bool json)
         puts("wzp " WZP_VERSION);
         return;
     }
-    json_t *o = wzp_json_begin(0, "version");
-    wzp_json_text(o, "version", WZP_VERSION);
-    wzp_json_integer(o, "schema", WZP_EVENTS_SCHEMA);
-    wzp_json_write(stdout, o);
+    struct wzp_json_line line;
+    wzp_json_line_begin(&line, 0, "version");
+    wzp_json_text_if(&line.json, "version", WZP_VERSION);
+    wzp_json_integer(&line.json, "schema", WZP_EVENTS_SCHEMA);
+    wzp_json_line_end(&line, stdout);
 }
 
 int wzp_command_main(int argc, char **argv)

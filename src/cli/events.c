@@ -6,26 +6,25 @@
 #include "base/time.h"
 #include "cli/json.h"
 
-static json_t *begin(const struct wzp_events *e, const char *name, wzp_session_id session,
-                     uint64_t now)
+static void begin(struct wzp_json_line *line, const struct wzp_events *e, const char *name,
+                  wzp_session_id session, uint64_t now)
 {
-    json_t *o = wzp_json_begin((double)wzp_time_since(now, e->began) / 1e9, name);
+    wzp_json_line_begin(line, (double)wzp_time_since(now, e->began) / 1e9, name);
     if (session)
-        wzp_json_integer(o, "session", session);
-    return o;
+        wzp_json_integer(&line->json, "session", session);
 }
 
-static json_t *members(const struct wzp_phone_event *event)
+static void add_members(struct wzp_json *o, const struct wzp_phone_event *event)
 {
-    json_t *list = json_array();
+    wzp_json_array_begin(o, "members");
     for (size_t i = 0; i < event->member_count; i++) {
-        json_t *m = json_object();
-        wzp_json_text(m, "fingerprint", event->members[i].fingerprint);
-        wzp_json_text(m, "alias", event->members[i].alias);
-        wzp_json_text(m, "relay_label", event->members[i].relay_label);
-        json_array_append_new(list, m);
+        wzp_json_object_begin(o, NULL);
+        wzp_json_text_if(o, "fingerprint", event->members[i].fingerprint);
+        wzp_json_text_if(o, "alias", event->members[i].alias);
+        wzp_json_text_if(o, "relay_label", event->members[i].relay_label);
+        wzp_json_object_end(o);
     }
-    return list;
+    wzp_json_array_end(o);
 }
 
 static const char *pin_name(enum wzp_pin_verdict pin)
@@ -35,17 +34,17 @@ static const char *pin_name(enum wzp_pin_verdict pin)
 }
 
 /* The facts each event carries beyond the common ones. */
-static void add_facts(json_t *o, const struct wzp_phone_event *v)
+static void add_facts(struct wzp_json *o, const struct wzp_phone_event *v)
 {
     switch (v->type) {
     case WZP_EVENT_REGISTERED:
     case WZP_EVENT_RELAY_PIN:
         wzp_json_boolean(o, "proven", v->proven);
-        wzp_json_text(o, "pin", pin_name(v->pin));
+        wzp_json_text_if(o, "pin", pin_name(v->pin));
         break;
     case WZP_EVENT_UNREGISTERED: wzp_json_integer(o, "retry_ms", v->retry_ms); break;
     case WZP_EVENT_PATH:
-        wzp_json_text(o, "kind", v->direct ? "direct" : "relay");
+        wzp_json_text_if(o, "kind", v->direct ? "direct" : "relay");
         wzp_json_integer(o, "rtt_ms", v->rtt_ms);
         break;
     case WZP_EVENT_SECURITY:
@@ -53,13 +52,13 @@ static void add_facts(json_t *o, const struct wzp_phone_event *v)
         wzp_json_boolean(o, "confirmed", v->e2e_confirmed);
         break;
     case WZP_EVENT_INCOMING: wzp_json_boolean(o, "e2e", v->proven); break;
-    case WZP_EVENT_MEMBERS: json_object_set_new(o, "members", members(v)); break;
+    case WZP_EVENT_MEMBERS: add_members(o, v); break;
     case WZP_EVENT_MEDIA: wzp_json_integer(o, "since_ms", v->since_ms); break;
     case WZP_EVENT_PONG:
         wzp_json_integer(o, "rtt_ms", v->rtt_ms);
-        wzp_json_text(o, "pin", pin_name(v->pin));
+        wzp_json_text_if(o, "pin", pin_name(v->pin));
         break;
-    case WZP_EVENT_ENDED: wzp_json_text(o, "reason", wzp_end_reason_name(v->reason)); break;
+    case WZP_EVENT_ENDED: wzp_json_text_if(o, "reason", wzp_end_reason_name(v->reason)); break;
     case WZP_EVENT_ERROR: wzp_json_integer(o, "code", v->code); break;
     default: break;
     }
@@ -68,22 +67,24 @@ static void add_facts(json_t *o, const struct wzp_phone_event *v)
 static void print_json(const struct wzp_events *e, const struct wzp_phone_event *v,
                        const char *peer_name, uint64_t now)
 {
-    json_t *o = begin(e, wzp_event_name(v->type), v->session, now);
-    wzp_json_text(o, "peer", v->peer);
-    wzp_json_text(o, "name", peer_name);
-    wzp_json_text(o, "alias", v->alias);
-    wzp_json_text(o, "call_id", v->call_id);
-    wzp_json_text(o, "room", v->room);
-    wzp_json_text(o, "relay", v->relay);
-    wzp_json_text(o, "build", v->build);
-    wzp_json_text(o, "region", v->region);
-    wzp_json_text(o, "remote", v->remote);
-    wzp_json_text(o, "why", v->why);
-    wzp_json_text(o, "sas", v->sas);
-    wzp_json_text(o, "certificate", v->fingerprint);
-    wzp_json_text(o, "text", v->text);
+    struct wzp_json_line line;
+    struct wzp_json *o = &line.json;
+    begin(&line, e, wzp_event_name(v->type), v->session, now);
+    wzp_json_text_if(o, "peer", v->peer);
+    wzp_json_text_if(o, "name", peer_name);
+    wzp_json_text_if(o, "alias", v->alias);
+    wzp_json_text_if(o, "call_id", v->call_id);
+    wzp_json_text_if(o, "room", v->room);
+    wzp_json_text_if(o, "relay", v->relay);
+    wzp_json_text_if(o, "build", v->build);
+    wzp_json_text_if(o, "region", v->region);
+    wzp_json_text_if(o, "remote", v->remote);
+    wzp_json_text_if(o, "why", v->why);
+    wzp_json_text_if(o, "sas", v->sas);
+    wzp_json_text_if(o, "certificate", v->fingerprint);
+    wzp_json_text_if(o, "text", v->text);
     add_facts(o, v);
-    wzp_json_write(e->out, o);
+    wzp_json_line_end(&line, e->out);
 }
 
 /* What a certificate is to us, by enum wzp_pin_verdict. */
@@ -238,36 +239,38 @@ static void stats_json(const struct wzp_events *e, wzp_session_id session,
                        const struct wzp_session_stats *s, uint64_t now)
 {
     const struct wzp_playout_stats *h = &s->heard;
-    json_t *o = begin(e, "stats", session, now);
+    struct wzp_json_line line;
+    struct wzp_json *o = &line.json;
+    begin(&line, e, "stats", session, now);
     const struct wzp_codec_info *in = wzp_codec_info(s->codec_in);
     const struct wzp_codec_info *out = wzp_codec_info(s->codec_out);
     wzp_json_number(o, "duration_s", (double)s->duration_ms / 1e3);
-    wzp_json_text(o, "kind", s->direct ? "direct" : "relay");
+    wzp_json_text_if(o, "kind", s->direct ? "direct" : "relay");
     wzp_json_number(o, "rtt_ms", (double)s->path.rtt_smoothed / 1e6);
-    wzp_json_integer(o, "mtu", (json_int_t)s->path.mtu);
-    wzp_json_text(o, "codec_out", out ? out->name : NULL);
-    wzp_json_text(o, "codec_in", in ? in->name : NULL);
-    wzp_json_integer(o, "frames_sent", (json_int_t)s->frames_sent);
-    wzp_json_integer(o, "frames_decoded", (json_int_t)h->frames_decoded);
-    wzp_json_integer(o, "frames_dred", (json_int_t)h->frames_dred);
-    wzp_json_integer(o, "frames_lbrr", (json_int_t)h->frames_lbrr);
-    wzp_json_integer(o, "frames_concealed", (json_int_t)h->frames_concealed);
-    wzp_json_integer(o, "received", (json_int_t)h->jitter.received);
-    wzp_json_integer(o, "lost", (json_int_t)h->jitter.lost);
-    wzp_json_integer(o, "late", (json_int_t)h->jitter.late);
-    wzp_json_integer(o, "underruns", (json_int_t)h->underruns);
+    wzp_json_integer(o, "mtu", (int64_t)s->path.mtu);
+    wzp_json_text_if(o, "codec_out", out ? out->name : NULL);
+    wzp_json_text_if(o, "codec_in", in ? in->name : NULL);
+    wzp_json_integer(o, "frames_sent", (int64_t)s->frames_sent);
+    wzp_json_integer(o, "frames_decoded", (int64_t)h->frames_decoded);
+    wzp_json_integer(o, "frames_dred", (int64_t)h->frames_dred);
+    wzp_json_integer(o, "frames_lbrr", (int64_t)h->frames_lbrr);
+    wzp_json_integer(o, "frames_concealed", (int64_t)h->frames_concealed);
+    wzp_json_integer(o, "received", (int64_t)h->jitter.received);
+    wzp_json_integer(o, "lost", (int64_t)h->jitter.lost);
+    wzp_json_integer(o, "late", (int64_t)h->jitter.late);
+    wzp_json_integer(o, "underruns", (int64_t)h->underruns);
     wzp_json_number(o, "loss_percent", h->jitter.loss_percent_5s);
     wzp_json_number(o, "jitter_ms", h->jitter.jitter_ms);
     wzp_json_integer(o, "buffer_ms", h->jitter.buffered_ms);
     wzp_json_integer(o, "delay_ms", h->delay_ms);
     wzp_json_number(o, "drift_ppm", h->jitter.drift_ppm);
-    wzp_json_integer(o, "speakers", (json_int_t)s->speakers);
+    wzp_json_integer(o, "speakers", (int64_t)s->speakers);
     wzp_json_number(o, "level_in_dbfs", s->level_in_dbfs);
     wzp_json_number(o, "level_out_dbfs", s->level_out_dbfs);
     wzp_json_number(o, "mos", s->mos);
     wzp_json_boolean(o, "e2e", s->e2e);
-    wzp_json_integer(o, "sealed_failed", (json_int_t)s->sealed_failed);
-    wzp_json_write(e->out, o);
+    wzp_json_integer(o, "sealed_failed", (int64_t)s->sealed_failed);
+    wzp_json_line_end(&line, e->out);
 }
 
 void wzp_events_stats(const struct wzp_events *e, wzp_session_id session,
