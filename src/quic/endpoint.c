@@ -100,6 +100,7 @@ void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep)
     wzp_map_fini(&ep->addresses);
     wzp_heap_fini(&ep->heap);
     wzp_quic_pool_free(ep);
+    wzp_quic_raw_clear(ep);
     wzp_quic_memory_fini(ep);
     wzp_free(ep->replies);
     wzp_wipe(ep->reset_secret, sizeof ep->reset_secret);
@@ -206,6 +207,10 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
     now = wzp_quic_endpoint_clock(ep, now);
     ep->counters.packets_in++;
     ep->counters.bytes_in += length;
+    if (length > 0 && !wzp_quic_first_byte(data, length)) {
+        wzp_quic_raw_hand_over(ep, local, remote, data, length, now);
+        return;
+    }
     const uint8_t *cid = NULL;
     size_t cid_length = 0;
     if (!destination(data, length, &cid, &cid_length)) {
@@ -285,8 +290,8 @@ static int write_stash(struct wzp_quic_endpoint *ep, struct wzp_packet *out)
 
 static int write_any(struct wzp_quic_endpoint *ep, struct wzp_packet *out, uint64_t now)
 {
-    if (write_stash(ep, out) > 0 || wzp_quic_tombstone_write(ep, out) > 0 ||
-        write_reply(ep, out) > 0)
+    if (wzp_quic_raw_write(ep, out) > 0 || write_stash(ep, out) > 0 ||
+        wzp_quic_tombstone_write(ep, out) > 0 || write_reply(ep, out) > 0)
         return 1;
     struct wzp_quic_conn *conn;
     while ((conn = ep->ready_head)) {

@@ -192,6 +192,8 @@ struct wzp_quic_endpoint {
     size_t stash_length;
     uint8_t stash_ecn;
     uint8_t stash[WZP_PACKET_MAX];
+    struct wzp_quic_raw *raw, *raw_last; /* packets of the owner's, oldest first */
+    size_t raw_count;
     struct wzp_quic_buffer *free_buffers;
     size_t buffer_count;
     struct wzp_quic_counters counters;
@@ -208,6 +210,16 @@ struct wzp_quic_reply *wzp_quic_reply_new(struct wzp_quic_endpoint *ep,
                                           const struct wzp_addr *remote);
 /* Gives back the last wzp_quic_reply_new, when there was nothing to say after all. */
 void wzp_quic_reply_cancel(struct wzp_quic_endpoint *ep);
+
+/* ---- raw.c: what is not QUIC ---- */
+/* Whether a packet is QUIC by its first byte. */
+bool wzp_quic_first_byte(const uint8_t *data, size_t length);
+void wzp_quic_raw_hand_over(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                            const struct wzp_addr *remote, const uint8_t *data, size_t length,
+                            uint64_t now);
+/* Writes the oldest waiting one. 1 or 0. */
+int wzp_quic_raw_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out);
+void wzp_quic_raw_clear(struct wzp_quic_endpoint *ep);
 
 /* ---- accept.c: packets that belong to no connection ---- */
 void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,

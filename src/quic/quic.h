@@ -27,6 +27,8 @@
 #define WZP_QUIC_SIGNAL_QUEUE                                                                      \
     64 /* signals waiting per connection; one more is refused (a slow peer) */
 #define WZP_QUIC_SIGNAL_QUEUE_BYTES (1024 * 1024)
+#define WZP_QUIC_RAW_QUEUE 64 /* packets of the owner's waiting; one more is refused */
+#define WZP_QUIC_RAW_MAX 1200 /* bytes of one of them */
 #define WZP_QUIC_STREAM_TIME                                                                       \
     (10 * WZP_SECOND) /* a message must be whole this long after its stream began */
 #define WZP_QUIC_HANDSHAKE_TIME (10 * WZP_SECOND)
@@ -54,8 +56,8 @@ struct wzp_quic_close {
 
 /* What the owner hears. All calls come from inside _receive, _handle_expiry or _next_packet. Inside
  * a callback every function of this header that takes a conn may be called (they only queue);
- * endpoint-level functions may not, except _connect. NULL members are skipped. `user` is what the
- * owner set on the connection. */
+ * endpoint-level functions may not, except _connect and _send_raw. NULL members are skipped. `user`
+ * is what the owner set on the connection. */
 struct wzp_quic_callbacks {
     /* A peer finished the handshake (server side): SNI, addresses and exporter are known. The owner
      * sets its user pointer here. */
@@ -81,6 +83,11 @@ struct wzp_quic_callbacks {
      * conn is invalid when this returns. */
     void (*closed)(void *owner, struct wzp_quic_conn *conn, void *user,
                    const struct wzp_quic_close *why, uint64_t now);
+    /* A packet that is not QUIC by its first byte (RFC 9443: STUN, a punch, anything): it has
+     * touched no connection and is answered by nothing but what the owner sends. length is at
+     * least 1, the bytes are hostile and valid during the call. */
+    void (*other)(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                  const uint8_t *data, size_t length, uint64_t now);
 };
 
 struct wzp_quic_config {
@@ -121,6 +128,13 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
 int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packet *out,
                                   uint64_t now);
 
+/* Queues a packet that is not QUIC, to leave by the same socket: given out by next_packet before
+ * everything else. Copied. WZP_E_LIMIT (WZP_QUIC_RAW_QUEUE wait), WZP_E_TOO_BIG
+ * (WZP_QUIC_RAW_MAX), WZP_E_ARGUMENT (empty, addresses missing or of two families),
+ * WZP_E_MEMORY. */
+int wzp_quic_endpoint_send_raw(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
+                               const struct wzp_addr *remote, const void *data, size_t length);
+
 /* Server side on or off (off: Initials of new peers are refused; for draining). */
 void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting);
 size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep);
@@ -130,6 +144,8 @@ struct wzp_quic_counters {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     uint64_t dropped_unknown; /* no connection, not an Initial */
     uint64_t dropped_malformed;
+    uint64_t other_in; /* not QUIC by their first byte */
+    uint64_t raw_out, raw_dropped /* queue full or too big */;
     uint64_t refused_limit; /* connection or address limit */
     uint64_t retries_sent;
     uint64_t handshakes_failed;

@@ -114,6 +114,18 @@ static void uni_in(void *owner, struct wzp_quic_conn *conn, void *user, const ui
     memcpy(n->uni, data, length < sizeof n->uni ? length : sizeof n->uni);
 }
 
+static void other_in(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                     const uint8_t *data, size_t length, uint64_t now)
+{
+    struct node *n = owner;
+    (void)now;
+    n->other_count++;
+    n->other_length = length;
+    memcpy(n->other, data, length < sizeof n->other ? length : sizeof n->other);
+    if (n->on_other)
+        n->on_other(n, local, remote, data, length);
+}
+
 static void path_changed(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {
     struct node *n = owner;
@@ -147,6 +159,7 @@ static const struct wzp_quic_callbacks all_callbacks = {
     .uni = uni_in,
     .path_changed = path_changed,
     .closed = closed,
+    .other = other_in,
 };
 
 /* ---- nodes ---- */

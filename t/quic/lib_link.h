@@ -34,6 +34,9 @@ struct node {
     unsigned uni_count;
     uint8_t uni[512];
     size_t uni_length;
+    unsigned other_count;
+    uint8_t other[2048]; /* the last packet that was not QUIC */
+    size_t other_length;
     /* What to do when something happens. NULL: nothing. */
     void (*on_accept)(struct node *node, struct wzp_quic_conn *conn);
     void (*on_connect)(struct node *node, struct wzp_quic_conn *conn);
@@ -41,6 +44,8 @@ struct node {
                       size_t length);
     void (*on_datagram)(struct node *node, struct wzp_quic_conn *conn, const uint8_t *data,
                         size_t length);
+    void (*on_other)(struct node *node, const struct wzp_addr *local, const struct wzp_addr *remote,
+                     const uint8_t *data, size_t length);
     uint64_t packets; /* sent into the net, UDP payloads */
 };
 
