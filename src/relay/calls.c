@@ -79,8 +79,9 @@ struct wzp_relay_party *wzp_relay_calls_of(const struct wzp_relay_calls *calls,
 /* Puts a party at the head of its person's list; replacing a map value does not allocate. */
 static int party_link(struct wzp_relay_calls *calls, struct wzp_relay_party *party)
 {
-    struct wzp_relay_party *head = wzp_relay_calls_of(calls, &party->name);
-    int result = wzp_map_put(&calls->by_person, party->name.key, party->name.key_length, party);
+    struct wzp_relay_party *head = wzp_relay_calls_of(calls, &party->route.name);
+    int result =
+        wzp_map_put(&calls->by_person, party->route.name.key, party->route.name.key_length, party);
 
     if (result < 0)
         return result;
@@ -99,9 +100,10 @@ static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *
     if (party->previous)
         party->previous->next = party->next;
     else if (party->next) /* the key is there: its value is replaced, which cannot fail */
-        (void)wzp_map_put(&calls->by_person, party->name.key, party->name.key_length, party->next);
+        (void)wzp_map_put(&calls->by_person, party->route.name.key, party->route.name.key_length,
+                          party->next);
     else
-        wzp_map_remove(&calls->by_person, party->name.key, party->name.key_length);
+        wzp_map_remove(&calls->by_person, party->route.name.key, party->route.name.key_length);
     party->next = party->previous = NULL;
 }
 
@@ -118,10 +120,8 @@ static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay
 }
 
 int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *calls, const char *id,
-                        const struct wzp_relay_name *caller,
-                        enum wzp_registration_class caller_class,
-                        const struct wzp_relay_name *callee,
-                        enum wzp_registration_class callee_class, uint64_t now)
+                        const struct wzp_relay_route *caller, const struct wzp_relay_route *callee,
+                        uint64_t now)
 {
     struct wzp_relay_call *call;
     int result;
@@ -131,16 +131,15 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
         return WZP_E_ARGUMENT;
     if (wzp_relay_calls_get(calls, id))
         return WZP_E_DUPLICATE;
-    if (!has_room(calls, caller, WZP_RELAY_CALLER) || !has_room(calls, callee, WZP_RELAY_CALLEE))
+    if (!has_room(calls, &caller->name, WZP_RELAY_CALLER) ||
+        !has_room(calls, &callee->name, WZP_RELAY_CALLEE))
         return WZP_E_LIMIT;
     call = wzp_calloc(1, sizeof *call);
     if (!call)
         return WZP_E_MEMORY;
     memcpy(call->id, id, strlen(id) + 1);
-    call->party[WZP_RELAY_CALLER].name = *caller;
-    call->party[WZP_RELAY_CALLER].standing = caller_class;
-    call->party[WZP_RELAY_CALLEE].name = *callee;
-    call->party[WZP_RELAY_CALLEE].standing = callee_class;
+    call->party[WZP_RELAY_CALLER].route = *caller;
+    call->party[WZP_RELAY_CALLEE].route = *callee;
     call->party[0].call = call->party[1].call = call;
     result = wzp_map_put(&calls->by_id, id, strlen(id), call);
     if (result < 0) {
@@ -191,7 +190,8 @@ struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
                                              enum wzp_registration_class standing)
 {
     for (size_t i = 0; i < 2; i++)
-        if (wzp_relay_name_equal(&call->party[i].name, name) && standing >= call->party[i].standing)
+        if (wzp_relay_name_equal(&call->party[i].route.name, name) &&
+            standing >= call->party[i].route.standing)
             return &call->party[i];
     return NULL;
 }
@@ -214,9 +214,9 @@ void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_rela
 {
     for (struct wzp_relay_party *party = wzp_relay_calls_of(calls, name); party;
          party = party->next) {
-        if (standing < party->standing)
+        if (standing < party->route.standing)
             continue;
-        party->standing = standing;
+        party->route.standing = standing;
         party->absent = false;
         wzp_relay_timer_disarm(calls->timers, &party->grace);
     }

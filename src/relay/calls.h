@@ -10,7 +10,7 @@
 
 #include "base/map.h"
 #include "crypto/handshake.h"
-#include "relay/presence.h"
+#include "relay/route.h"
 #include "relay/timer.h"
 #include "wire/name.h"
 #include "wire/signal.h"
@@ -35,8 +35,7 @@ struct wzp_relay_call;
 struct wzp_relay_party {
     struct wzp_relay_call *call;
     struct wzp_relay_party *next, *previous; /* the same person's other calls */
-    struct wzp_relay_name name;
-    enum wzp_registration_class standing; /* who proves less is not this party */
+    struct wzp_relay_route route; /* who proves less than its standing is not this party */
     struct wzp_relay_timer grace;
     bool absent; /* signal connection lost, may come back */
 };
@@ -63,10 +62,8 @@ void wzp_relay_calls_fini(struct wzp_relay_calls *calls);
 /* A new pending call; its ring timer runs. WZP_E_DUPLICATE (the id is taken), WZP_E_LIMIT (one
  * of the two has too many calls, or all together), WZP_E_MEMORY, WZP_E_ARGUMENT (bad id). */
 int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *calls, const char *id,
-                        const struct wzp_relay_name *caller,
-                        enum wzp_registration_class caller_class,
-                        const struct wzp_relay_name *callee,
-                        enum wzp_registration_class callee_class, uint64_t now);
+                        const struct wzp_relay_route *caller, const struct wzp_relay_route *callee,
+                        uint64_t now);
 /* NULL when there is none. */
 struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id);
 /* Pending becomes active: ringing stops, addresses are forgotten. */

@@ -237,6 +237,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
         r->probe_count--;
     wzp_relay_room_leave(r, client, now);
     wzp_relay_unregister(r, client, now);
+    wzp_relay_offers_forget(r, client);
     if (client->held)
         wzp_wipe(client->held, client->held_length);
     wzp_free(client->held);

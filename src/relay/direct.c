@@ -1,44 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls between two people who are both here: the charts of relay.md 4.7 (1)-(6) and
- * (11), with the improvements of 11.1. Messages are passed on as the text they came in, so that
- * fields this relay does not know arrive (crypto.md 8.2). */
-#include <stdio.h>
+/* Direct calls from the answer to the end: the charts of relay.md 4.7, with the improvements of
+ * 11.1. Both sides are reached by their routes. Messages are passed on as the text they came in, so
+ * that fields this relay does not know arrive (crypto.md 8.2). */
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
 #include "relay/dispatch.h"
 
 /* ---- small things ---- */
 
-static void send_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
-                        enum wzp_hangup_reason reason, const char *id, uint64_t now)
-{
-    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
-
-    hangup.u.hangup.reason = reason;
-    hangup.u.hangup.call_id = (char *)(uintptr_t)id;
-    (void)wzp_relay_client_send(r, client, &hangup, now);
-}
-
-/* The connection that speaks for a party now: it proves as much as the party did when the call
- * began. */
-static struct wzp_relay_client *client_of(const struct wzp_relay *r,
-                                          const struct wzp_relay_party *party)
-{
-    struct wzp_relay_client *client = wzp_relay_presence_find(&r->presence, &party->name);
-
-    return client && client->standing >= party->standing ? client : NULL;
-}
-
-/* The original text to a party's connection, if there is one. */
 static void pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
                     const struct wzp_relay_message *message, uint64_t now)
 {
-    struct wzp_relay_client *client = client_of(r, to);
-
-    if (client)
-        wzp_relay_client_send_text(r, client, message->text, message->length, now);
+    (void)to->route.way->send(r, &to->route, message->text, message->length, now);
 }
 
 /* A message about a call that its sender has no part in, or none that exists. */
@@ -52,8 +26,8 @@ static void not_a_party(struct wzp_relay *r, struct wzp_relay_client *client,
                   wzp_signal_type_name(message->signal->type), wzp_relay_who(who, client));
 }
 
-static bool too_long(struct wzp_relay *r, struct wzp_relay_client *client,
-                     const struct wzp_relay_message *message, uint64_t now)
+bool wzp_relay_too_long(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now)
 {
     char who[WZP_RELAY_WHO_MAX];
 
@@ -71,150 +45,14 @@ void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         uint64_t now)
 {
     for (size_t i = 0; i < 2; i++) {
-        struct wzp_relay_client *client =
-            &call->party[i] == but ? NULL : client_of(r, &call->party[i]);
-
-        if (client)
-            send_hangup(r, client, reason, call->id, now);
+        const struct wzp_relay_route *route = &call->party[i].route;
+        if (&call->party[i] != but)
+            route->way->hang_up(r, route, call->id, reason, i == WZP_RELAY_CALLER, now);
     }
     wzp_relay_calls_remove(&r->calls, call);
 }
 
-/* ---- offer ---- */
-
-/* The offer's text to pass on: the original, or a copy with the registered name where a token
- * replaced it. NULL: refused. *made is the copy, to be freed. Source: relay.md 11.1 #10,
- * crypto.md 8.7. */
-static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
-                              const struct wzp_relay_message *message, char **made, size_t *length,
-                              uint64_t now)
-{
-    struct wzp_relay_name claimed;
-    char who[WZP_RELAY_WHO_MAX];
-    char shown[64];
-
-    *made = NULL;
-    *length = message->length;
-    if (wzp_relay_name_set(&claimed, message->signal->u.direct_call_offer.caller_fingerprint) ==
-            0 &&
-        wzp_relay_name_equal(&claimed, &client->name))
-        return message->text;
-    if (client->by_token) {
-        if (wzp_signal_replace_field(made, length, message->text, message->length,
-                                     "caller_fingerprint", client->name.text) < 0)
-            return NULL;
-        return *made;
-    }
-    r->total.offers_spoofed++;
-    wzp_text_filter(shown, sizeof shown, message->signal->u.direct_call_offer.caller_fingerprint,
-                    strlen(message->signal->u.direct_call_offer.caller_fingerprint));
-    wzp_relay_log(r, now, WZP_LOG_WARN, "offer of %s in the name of %s: dropped",
-                  wzp_relay_who(who, client), shown);
-    return NULL;
-}
-
-/* Makes the call of this offer. NULL when it cannot be; the caller has then been told. */
-static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_client *client,
-                                        struct wzp_relay_client *target,
-                                        const struct wzp_signal *offer, uint64_t now)
-{
-    const char *id = offer->u.direct_call_offer.call_id;
-    struct wzp_relay_call *call;
-    int result = wzp_relay_calls_add(&call, &r->calls, id, &client->name, client->standing,
-                                     &target->name, target->standing, now);
-
-    if (result == 0)
-        result = wzp_relay_addresses_copy(&call->caller,
-                                          offer->u.direct_call_offer.caller_reflexive_addr,
-                                          &offer->u.direct_call_offer.caller_local_addrs,
-                                          offer->u.direct_call_offer.caller_mapped_addr);
-    else
-        call = NULL;
-    if (result == 0)
-        return call;
-    if (call)
-        wzp_relay_calls_remove(&r->calls, call);
-    if (result == WZP_E_LIMIT)
-        r->total.offers_busy++;
-    send_hangup(r, client, result == WZP_E_LIMIT ? WZP_HANGUP_BUSY : WZP_HANGUP_ERROR, id, now);
-    return NULL;
-}
-
-/* An id that is taken: the same offer once more is a harmless repeat, anything else is refused. */
-static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
-                      struct wzp_relay_call *call, const struct wzp_relay_name *target,
-                      uint64_t now)
-{
-    bool repeat = wzp_relay_call_party(call, &client->name, client->standing) ==
-                      &call->party[WZP_RELAY_CALLER] &&
-                  wzp_relay_name_equal(&call->party[WZP_RELAY_CALLEE].name, target);
-
-    r->total.offers_duplicate++;
-    if (!repeat)
-        send_hangup(r, client, WZP_HANGUP_ERROR, call->id, now);
-}
-
-void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
-                        const struct wzp_relay_message *message, uint64_t now)
-{
-    const struct wzp_signal *offer = message->signal;
-    const char *id = offer->u.direct_call_offer.call_id;
-    struct wzp_signal ringing = {.type = WZP_SIGNAL_CALL_RINGING};
-    struct wzp_relay_client *target = NULL;
-    struct wzp_relay_name name = {0};
-    struct wzp_relay_call *call;
-    const char *text;
-    char *made;
-    size_t length;
-
-    if (too_long(r, client, message, now))
-        return;
-    text = offer_text(r, client, message, &made, &length, now);
-    if (!text)
-        return;
-    r->total.offers++;
-    if (wzp_relay_name_set(&name, offer->u.direct_call_offer.target_fingerprint) == 0)
-        target = wzp_relay_presence_find(&r->presence, &name);
-    if (!wzp_call_id_valid(id, strlen(id))) {
-        r->total.signals_malformed++;
-        send_hangup(r, client, WZP_HANGUP_ERROR, strlen(id) <= 64 ? id : NULL, now);
-    } else if ((call = wzp_relay_calls_get(&r->calls, id))) {
-        duplicate(r, client, call, &name, now);
-    } else if (!target) {
-        r->total.offers_offline++;
-        send_hangup(r, client, WZP_HANGUP_NORMAL, id, now);
-    } else if (target == client) {
-        send_hangup(r, client, WZP_HANGUP_BUSY, id, now);
-    } else if (open_call(r, client, target, offer, now)) {
-        wzp_relay_client_send_text(r, target, text, length, now);
-        ringing.u.call_ringing.call_id = (char *)(uintptr_t)id;
-        (void)wzp_relay_client_send(r, client, &ringing, now);
-    }
-    wzp_free(made);
-}
-
 /* ---- answer ---- */
-
-static void send_setup(struct wzp_relay *r, const struct wzp_relay_call *call,
-                       struct wzp_relay_client *client, const struct wzp_relay_addresses *peer,
-                       uint64_t now)
-{
-    struct wzp_signal setup = {.type = WZP_SIGNAL_CALL_SETUP};
-    char room[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
-    char address[WZP_ADDR_TEXT_MAX];
-
-    if (!client)
-        return;
-    snprintf(room, sizeof room, "%s%s", WZP_CALL_ROOM_PREFIX, call->id);
-    wzp_relay_address_for(r, client, address);
-    setup.u.call_setup.call_id = (char *)(uintptr_t)call->id;
-    setup.u.call_setup.room = room;
-    setup.u.call_setup.relay_addr = address;
-    setup.u.call_setup.peer_direct_addr = peer->reflexive;
-    setup.u.call_setup.peer_local_addrs = peer->locals;
-    setup.u.call_setup.peer_mapped_addr = peer->mapped;
-    (void)wzp_relay_client_send(r, client, &setup, now);
-}
 
 /* The answer's text without the callee's addresses. NULL without memory; *made to be freed.
  * Source: relay.md 11.1 #11. */
@@ -242,12 +80,12 @@ static const char *private_text(const struct wzp_relay_message *message, char **
     return text;
 }
 
-static void accept_call(struct wzp_relay *r, struct wzp_relay_client *client,
-                        struct wzp_relay_call *call, const struct wzp_relay_message *message,
-                        uint64_t now)
+static void accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
+                        const struct wzp_relay_message *message, uint64_t now)
 {
     const struct wzp_signal *answer = message->signal;
-    struct wzp_relay_client *caller = client_of(r, &call->party[WZP_RELAY_CALLER]);
+    const struct wzp_relay_route *caller = &call->party[WZP_RELAY_CALLER].route;
+    const struct wzp_relay_route *answerer = &call->party[WZP_RELAY_CALLEE].route;
     struct wzp_relay_addresses callee = {0};
     const char *text = message->text;
     size_t length = message->length;
@@ -264,10 +102,9 @@ static void accept_call(struct wzp_relay *r, struct wzp_relay_client *client,
         wzp_relay_call_end(r, call, WZP_HANGUP_ERROR, NULL, now);
         return;
     }
-    if (caller)
-        wzp_relay_client_send_text(r, caller, text, length, now);
-    send_setup(r, call, caller, &callee, now);
-    send_setup(r, call, client, &call->caller, now);
+    (void)caller->way->send(r, caller, text, length, now);
+    caller->way->set_up(r, caller, call->id, &callee, now);
+    answerer->way->set_up(r, answerer, call->id, &call->caller, now);
     wzp_relay_calls_activate(&r->calls, call);
     r->total.answers++;
     wzp_free(made);
@@ -282,7 +119,7 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (too_long(r, client, message, now))
+    if (wzp_relay_too_long(r, client, message, now))
         return;
     if (!party || party != &call->party[WZP_RELAY_CALLEE]) {
         not_a_party(r, client, message, now);
@@ -294,7 +131,7 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
         r->total.rejects++;
         wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, party, now);
     } else {
-        accept_call(r, client, call, message, now);
+        accept_call(r, call, message, now);
     }
 }
 
@@ -308,7 +145,7 @@ static void hang_up_all(struct wzp_relay *r, struct wzp_relay_client *client,
     while (party) {
         struct wzp_relay_party *next = party->next;
 
-        if (client->standing >= party->standing)
+        if (client->standing >= party->route.standing)
             wzp_relay_call_end(r, party->call, reason, party, now);
         party = next;
     }
@@ -322,7 +159,9 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (too_long(r, client, message, now))
+    if (wzp_relay_too_long(r, client, message, now))
+        return;
+    if (wzp_relay_offer_cancel(r, client, id) && id)
         return;
     if (!id) {
         hang_up_all(r, client, message->signal->u.hangup.reason, now);
@@ -345,7 +184,7 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (too_long(r, client, message, now))
+    if (wzp_relay_too_long(r, client, message, now))
         return;
     if (party)
         pass_on(r, wzp_relay_party_peer(party), message, now);
@@ -362,7 +201,7 @@ void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name
     while (party) {
         struct wzp_relay_party *next = party->next;
 
-        if (!client_of(r, party)) {
+        if (party->route.way == &wzp_relay_way_local && !wzp_relay_route_client(r, &party->route)) {
             if (party->call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {
                 wzp_relay_party_lose(&r->calls, party, now);
             } else {
@@ -384,11 +223,11 @@ bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_cli
     if (!call)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        if (!wzp_relay_name_equal(&call->party[i].name, &client->name))
+        if (!wzp_relay_name_equal(&call->party[i].route.name, &client->name))
             continue;
         registered = wzp_relay_presence_find(&r->presence, &client->name);
         *reason = "this registration wants a bound CallOffer";
-        if (!client->bound && (call->party[i].standing == WZP_REGISTRATION_PROVEN ||
+        if (!client->bound && (call->party[i].route.standing == WZP_REGISTRATION_PROVEN ||
                                (registered && registered->standing == WZP_REGISTRATION_PROVEN)))
             return false;
         *reason = NULL;

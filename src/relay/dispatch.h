@@ -32,8 +32,18 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
 /* A registered connection ended: its entry, its calls. */
 void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 
-/* direct.c: direct calls */
+/* offer.c: offers of direct calls */
 void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now);
+/* The caller takes back an offer whose callee is still looked for; id NULL: all of them. True when
+ * there was one. */
+bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client, const char *id);
+/* The client is gone: the same, for good. */
+void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *client);
+
+/* direct.c: direct calls */
+/* True for a message that is too long to be passed on; it is counted and told. */
+bool wzp_relay_too_long(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);

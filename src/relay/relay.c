@@ -108,6 +108,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_RING] = r->config.ring_seconds * WZP_SECOND;
     r->timers.delay[WZP_RELAY_TIMER_GRACE] = r->config.grace_seconds * WZP_SECOND;
     r->timers.delay[WZP_RELAY_TIMER_UPDATE] = WZP_SECOND / WZP_RELAY_UPDATE_RATE;
+    r->timers.delay[WZP_RELAY_TIMER_QUESTION] = WZP_RELAY_QUESTION_TIME;
     r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
     if (r->config.sender_packets)
         r->packet_unit = WZP_SECOND / r->config.sender_packets;
@@ -160,6 +161,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     wzp_certificate_of_relay(&r->certificate, identity);
     wzp_relay_presence_init(&r->presence, people + 1, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
+    wzp_relay_directory_init(&r->directory, random);
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
     set_delays(r);
     for (size_t i = 0; i < config->probe_target_count; i++)
@@ -187,6 +189,7 @@ void wzp_relay_free(struct wzp_relay *r)
         client->stage = WZP_RELAY_STAGE_CLOSING;
     while (r->clients)
         wzp_relay_client_gone(r, r->clients, 0);
+    wzp_relay_directory_fini(r);
     wzp_relay_calls_fini(&r->calls);
     wzp_relay_presence_fini(&r->presence);
     wzp_map_fini(&r->rooms);
@@ -229,6 +232,10 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         break;
     case WZP_RELAY_TIMER_GRACE: party_did_not_return(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_UPDATE: wzp_relay_room_update_due(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_QUESTION:
+        wzp_relay_directory_answer(r, ((struct wzp_relay_question *)timer->owner)->handle, NULL,
+                                   now);
+        break;
     case WZP_RELAY_TIMER_DRAIN: r->drained = true; break;
     case WZP_RELAY_TIMER_KINDS: break;
     }

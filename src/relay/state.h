@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "relay/calls.h"
+#include "relay/directory.h"
 #include "relay/metrics.h"
 #include "relay/presence.h"
 #include "relay/room.h"
@@ -24,8 +25,9 @@
 #define WZP_RELAY_GUEST_TIME (60 * WZP_SECOND) /* a NAT probe is done in seconds */
 #define WZP_RELAY_PROBES_MAX 512               /* health checks of others at a time */
 #define WZP_RELAY_DRAIN_TIME (2 * WZP_SECOND)
-#define WZP_RELAY_SIGNAL_RATE 20    /* messages per second and connection, after ... */
-#define WZP_RELAY_SIGNAL_BURST 60   /* ... this many at once */
+#define WZP_RELAY_QUESTION_TIME (2 * WZP_SECOND) /* for a directory's answer */
+#define WZP_RELAY_SIGNAL_RATE 20                 /* messages per second and connection, after ... */
+#define WZP_RELAY_SIGNAL_BURST 60                /* ... this many at once */
 #define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
 #define WZP_RELAY_LOG_RATE 20       /* lines per second that peers can cause, after ... */
 #define WZP_RELAY_LOG_BURST 50      /* ... this many at once */
@@ -78,6 +80,9 @@ struct wzp_relay_client {
     char *held; /* message that came meanwhile, owned */
     size_t held_length;
 
+    struct wzp_relay_asking *asking; /* offers whose callee is being looked for */
+    unsigned asking_count;
+
     /* presence */
     struct wzp_relay_presence_entry *entry;
     struct wzp_relay_client *older; /* earlier registration of the same person */
@@ -101,6 +106,7 @@ struct wzp_relay {
     struct wzp_relay_timers timers;
     struct wzp_relay_presence presence;
     struct wzp_relay_calls calls;
+    struct wzp_relay_directory directory;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 

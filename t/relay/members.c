@@ -99,8 +99,11 @@ static void test_call_room(void)
     ok(fake_register(r, &a, 1, WZP_REGISTRATION_PLAIN, 0) &&
            fake_register(r, &b, 2, WZP_REGISTRATION_PLAIN, 0),
        "two register");
-    if (wzp_relay_calls_add(&call, &r->calls, "abc", &a.client->name, WZP_REGISTRATION_PLAIN,
-                            &b.client->name, WZP_REGISTRATION_PLAIN, 0) < 0)
+    const struct wzp_relay_route caller = {.name = a.client->name,
+                                           .standing = WZP_REGISTRATION_PLAIN};
+    const struct wzp_relay_route callee = {.name = b.client->name,
+                                           .standing = WZP_REGISTRATION_PLAIN};
+    if (wzp_relay_calls_add(&call, &r->calls, "abc", &caller, &callee, 0) < 0)
         bail("no call");
     for (int i = 0; i < 4; i++)
         fake_open(r, &media[i], "call-abc", 0);

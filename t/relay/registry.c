@@ -30,8 +30,10 @@ static void begin(size_t limit)
 static int add(struct wzp_relay_call **call, const char *id, const struct wzp_relay_name *from,
                const struct wzp_relay_name *to, uint64_t now)
 {
-    return wzp_relay_calls_add(call, &calls, id, from, WZP_REGISTRATION_SIGNED, to,
-                               WZP_REGISTRATION_PLAIN, now);
+    const struct wzp_relay_route caller = {.name = *from, .standing = WZP_REGISTRATION_SIGNED};
+    const struct wzp_relay_route callee = {.name = *to, .standing = WZP_REGISTRATION_PLAIN};
+
+    return wzp_relay_calls_add(call, &calls, id, &caller, &callee, now);
 }
 
 static void test_life(void)
@@ -64,7 +66,7 @@ static void test_life(void)
     ok(party->absent, "who proves less does not come back");
     wzp_relay_calls_return(&calls, &alice, WZP_REGISTRATION_PROVEN);
     ok(!party->absent && wzp_relay_timers_expiry(&timers) == WZP_NEVER, "who proves more does");
-    is_int(party->standing, WZP_REGISTRATION_PROVEN, "and raises what is wanted");
+    is_int(party->route.standing, WZP_REGISTRATION_PROVEN, "and raises what is wanted");
     wzp_relay_calls_remove(&calls, call);
     ok(!wzp_relay_calls_get(&calls, "c1") && !wzp_relay_calls_of(&calls, &alice), "it is gone");
     wzp_relay_calls_fini(&calls);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Offers of direct calls: from the caller's message to a call that rings. The callee is looked for
+ * in the directory, which may answer later. Messages are passed on as the text they came in, so
+ * that fields this relay does not know arrive (crypto.md 8.2). Source: relay.md 4.4, 4.7 (1), (3),
+ * 11.1. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "relay/dispatch.h"
+
+/* An offer whose callee is being looked for. */
+struct wzp_relay_asking {
+    struct wzp_relay_asking *next; /* of the same client */
+    struct wzp_relay_client *client;
+    uint64_t handle;
+    struct wzp_relay_name target;
+    char id[WZP_CALL_ID_MAX + 1];
+    struct wzp_relay_addresses addresses; /* the caller's */
+    size_t length;
+    char text[]; /* to be passed on */
+};
+
+/* ---- small things ---- */
+
+static void refuse(struct wzp_relay *r, struct wzp_relay_client *client,
+                   enum wzp_hangup_reason reason, const char *id, uint64_t now)
+{
+    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
+    hangup.u.hangup.reason = reason;
+    hangup.u.hangup.call_id = (char *)(uintptr_t)id;
+    (void)wzp_relay_client_send(r, client, &hangup, now);
+}
+
+static void asking_free(struct wzp_relay_asking *asking)
+{
+    struct wzp_relay_asking **at = &asking->client->asking;
+    while (*at && *at != asking)
+        at = &(*at)->next;
+    if (*at) {
+        *at = asking->next;
+        asking->client->asking_count--;
+    }
+    wzp_relay_addresses_fini(&asking->addresses);
+    wzp_free(asking);
+}
+
+void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *client)
+{
+    while (client->asking) {
+        wzp_relay_directory_forget(r, client->asking->handle);
+        asking_free(client->asking);
+    }
+}
+
+bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client, const char *id)
+{
+    bool found = false;
+    for (struct wzp_relay_asking *next, *asking = client->asking; asking; asking = next) {
+        next = asking->next;
+        if (id && strcmp(asking->id, id) != 0)
+            continue;
+        found = true;
+        wzp_relay_directory_forget(r, asking->handle);
+        asking_free(asking);
+    }
+    return found;
+}
+
+/* The offer's text to pass on: the original, or a copy with the registered name where a token
+ * replaced it. NULL: refused. *made is the copy, to be freed. Source: relay.md 11.1 #10,
+ * crypto.md 8.7. */
+static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
+                              const struct wzp_relay_message *message, char **made, size_t *length,
+                              uint64_t now)
+{
+    struct wzp_relay_name claimed;
+    char who[WZP_RELAY_WHO_MAX];
+    char shown[64];
+
+    *made = NULL;
+    *length = message->length;
+    if (wzp_relay_name_set(&claimed, message->signal->u.direct_call_offer.caller_fingerprint) ==
+            0 &&
+        wzp_relay_name_equal(&claimed, &client->name))
+        return message->text;
+    if (client->by_token) {
+        if (wzp_signal_replace_field(made, length, message->text, message->length,
+                                     "caller_fingerprint", client->name.text) < 0)
+            return NULL;
+        return *made;
+    }
+    r->total.offers_spoofed++;
+    wzp_text_filter(shown, sizeof shown, message->signal->u.direct_call_offer.caller_fingerprint,
+                    strlen(message->signal->u.direct_call_offer.caller_fingerprint));
+    wzp_relay_log(r, now, WZP_LOG_WARN, "offer of %s in the name of %s: dropped",
+                  wzp_relay_who(who, client), shown);
+    return NULL;
+}
+
+/* An id that is taken: the same offer once more is a harmless repeat, anything else is refused. */
+static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
+                      struct wzp_relay_call *call, const struct wzp_relay_name *target,
+                      uint64_t now)
+{
+    bool repeat = wzp_relay_call_party(call, &client->name, client->standing) ==
+                      &call->party[WZP_RELAY_CALLER] &&
+                  wzp_relay_name_equal(&call->party[WZP_RELAY_CALLEE].route.name, target);
+
+    r->total.offers_duplicate++;
+    if (!repeat)
+        refuse(r, client, WZP_HANGUP_ERROR, call->id, now);
+}
+
+/* ---- when the callee is known ---- */
+
+/* Makes the call; NULL when it cannot be, and the caller has then been told. */
+static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_asking *asking,
+                                        const struct wzp_relay_route *callee, uint64_t now)
+{
+    struct wzp_relay_route caller;
+    struct wzp_relay_call *call;
+    wzp_relay_route_local(&caller, asking->client);
+    int result = wzp_relay_calls_add(&call, &r->calls, asking->id, &caller, callee, now);
+    if (result == 0) {
+        call->caller = asking->addresses;
+        memset(&asking->addresses, 0, sizeof asking->addresses);
+        return call;
+    }
+    if (result == WZP_E_LIMIT)
+        r->total.offers_busy++;
+    refuse(r, asking->client, result == WZP_E_LIMIT ? WZP_HANGUP_BUSY : WZP_HANGUP_ERROR,
+           asking->id, now);
+    return NULL;
+}
+
+static void pass_offer(struct wzp_relay *r, struct wzp_relay_asking *asking,
+                       struct wzp_relay_call *call, uint64_t now)
+{
+    struct wzp_signal ringing = {.type = WZP_SIGNAL_CALL_RINGING};
+    switch (call->party[WZP_RELAY_CALLEE].route.way->offer(r, call, asking->text, asking->length,
+                                                           now)) {
+    case WZP_RELAY_OFFERED_NOBODY:
+        r->total.offers_offline++;
+        wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, &call->party[WZP_RELAY_CALLEE], now);
+        break;
+    case WZP_RELAY_OFFERED_WAIT: break;
+    case WZP_RELAY_OFFERED_RINGING:
+        ringing.u.call_ringing.call_id = asking->id;
+        (void)wzp_relay_client_send(r, asking->client, &ringing, now);
+        break;
+    }
+}
+
+static void found(struct wzp_relay *r, void *context, const struct wzp_relay_route *route,
+                  uint64_t now)
+{
+    struct wzp_relay_asking *asking = context;
+    struct wzp_relay_client *client = asking->client;
+    struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, asking->id);
+    if (client->stage != WZP_RELAY_STAGE_REGISTERED) {
+        r->total.offers_offline++; /* of a caller who is leaving */
+    } else if (call) {
+        duplicate(r, client, call, &asking->target, now);
+    } else if (!route) {
+        r->total.offers_offline++;
+        refuse(r, client, WZP_HANGUP_NORMAL, asking->id, now);
+    } else if (wzp_relay_route_client(r, route) == client) {
+        refuse(r, client, WZP_HANGUP_BUSY, asking->id, now);
+    } else {
+        call = open_call(r, asking, route, now);
+        if (call)
+            pass_offer(r, asking, call, now);
+    }
+    asking_free(asking);
+}
+
+/* ---- the message ---- */
+
+static struct wzp_relay_asking *asking_new(struct wzp_relay_client *client,
+                                           const struct wzp_signal *offer, const char *text,
+                                           size_t length)
+{
+    struct wzp_relay_asking *asking = wzp_calloc(1, sizeof *asking + length + 1);
+    if (!asking)
+        return NULL;
+    asking->client = client;
+    asking->length = length;
+    memcpy(asking->text, text, length); /* with what is after it: 0 */
+    (void)wzp_text_copy(asking->id, sizeof asking->id, offer->u.direct_call_offer.call_id);
+    if (wzp_relay_addresses_copy(&asking->addresses,
+                                 offer->u.direct_call_offer.caller_reflexive_addr,
+                                 &offer->u.direct_call_offer.caller_local_addrs,
+                                 offer->u.direct_call_offer.caller_mapped_addr)) {
+        wzp_free(asking);
+        return NULL;
+    }
+    asking->next = client->asking;
+    client->asking = asking;
+    client->asking_count++;
+    return asking;
+}
+
+static void look_for_callee(struct wzp_relay *r, struct wzp_relay_client *client,
+                            const struct wzp_signal *offer, const char *text, size_t length,
+                            uint64_t now)
+{
+    const char *id = offer->u.direct_call_offer.call_id;
+    struct wzp_relay_name name;
+    if (wzp_relay_name_set(&name, offer->u.direct_call_offer.target_fingerprint)) {
+        r->total.offers_offline++;
+        refuse(r, client, WZP_HANGUP_NORMAL, id, now);
+        return;
+    }
+    if (client->asking_count >= WZP_RELAY_CALLS_PER_PERSON) {
+        r->total.offers_busy++;
+        refuse(r, client, WZP_HANGUP_BUSY, id, now);
+        return;
+    }
+    struct wzp_relay_asking *asking = asking_new(client, offer, text, length);
+    if (!asking) {
+        refuse(r, client, WZP_HANGUP_ERROR, id, now);
+        return;
+    }
+    asking->target = name;
+    uint64_t handle;
+    int result = wzp_relay_directory_ask(r, &handle, &name, found, asking, now);
+    if (result) {
+        r->total.offers_busy++;
+        asking_free(asking);
+        refuse(r, client, WZP_HANGUP_BUSY, id, now);
+    } else if (handle) {
+        asking->handle = handle; /* else it is answered, and gone */
+    }
+}
+
+void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now)
+{
+    const char *id = message->signal->u.direct_call_offer.call_id;
+    char *made;
+    size_t length;
+    if (wzp_relay_too_long(r, client, message, now))
+        return;
+    const char *text = offer_text(r, client, message, &made, &length, now);
+    if (!text)
+        return;
+    r->total.offers++;
+    if (!wzp_call_id_valid(id, strlen(id))) {
+        r->total.signals_malformed++;
+        refuse(r, client, WZP_HANGUP_ERROR, strlen(id) <= 64 ? id : NULL, now);
+    } else {
+        look_for_callee(r, client, message->signal, text, length, now);
+    }
+    wzp_free(made);
+}
