@@ -33,37 +33,37 @@ enum wzp_e2e_policy { WZP_E2E_PREFER, WZP_E2E_REQUIRE, WZP_E2E_OFF };
 typedef uint32_t wzp_session_id;
 
 enum wzp_phone_event_type {
-    WZP_EVENT_REGISTERED,   /* registration: relay, build, region, proven, pin */
+    WZP_EVENT_REGISTERED, /* registration: relay, build, region, proven, pin */
     /* the connection was lost; text says why, retry_ms when the next try starts */
     WZP_EVENT_UNREGISTERED,
     /* a relay was seen first, or its certificate changed (then nothing goes on until accepted) */
     WZP_EVENT_RELAY_PIN,
-    WZP_EVENT_INCOMING,     /* somebody calls: peer, alias, e2e verdict */
-    WZP_EVENT_RINGING,      /* our call was forwarded */
-    WZP_EVENT_ANSWERED,     /* accepted (either side); media is being set up */
-    WZP_EVENT_JOINED,       /* a room (or call) media connection is up */
-    WZP_EVENT_MEMBERS,      /* room list changed: members */
-    WZP_EVENT_PATH,         /* active media path: kind, remote, why */
+    WZP_EVENT_INCOMING, /* somebody calls: peer, alias, e2e verdict */
+    WZP_EVENT_RINGING,  /* our call was forwarded */
+    WZP_EVENT_ANSWERED, /* accepted (either side); media is being set up */
+    WZP_EVENT_JOINED,   /* a room (or call) media connection is up */
+    WZP_EVENT_MEMBERS,  /* room list changed: members */
+    WZP_EVENT_PATH,     /* active media path: kind, remote, why */
     /* e2e, sas, why: said at answer and again when the first sealed packet proved it */
     WZP_EVENT_SECURITY,
     /* first decoded audio of the session: since_ms = since the command that began it */
     WZP_EVENT_MEDIA,
-    WZP_EVENT_QUALITY,      /* the relay recommends a profile: text */
-    WZP_EVENT_ENDED,        /* reason, text; the handle is dead after this event */
+    WZP_EVENT_QUALITY, /* the relay recommends a profile: text */
+    WZP_EVENT_ENDED,   /* reason, text; the handle is dead after this event */
     /* answer of wzp_phone_ping: rtt_ms, text = build, fingerprint of the certificate */
     WZP_EVENT_PONG,
-    WZP_EVENT_ERROR,        /* a sentence for people; code */
+    WZP_EVENT_ERROR, /* a sentence for people; code */
     WZP_EVENT_COUNT
 };
 enum wzp_end_reason {
-    WZP_END_NORMAL,     /* hung up by either side */
+    WZP_END_NORMAL, /* hung up by either side */
     WZP_END_BUSY,
     WZP_END_DECLINED,
-    WZP_END_CANCELLED,  /* caller gave up before the answer */
-    WZP_END_TIMEOUT,    /* nobody answered */
-    WZP_END_OFFLINE,    /* callee not registered */
-    WZP_END_REFUSED,    /* policy: downgrade, e2e required, relay refused */
-    WZP_END_LOST,       /* media or relay lost mid-call */
+    WZP_END_CANCELLED, /* caller gave up before the answer */
+    WZP_END_TIMEOUT,   /* nobody answered */
+    WZP_END_OFFLINE,   /* callee not registered */
+    WZP_END_REFUSED,   /* policy: downgrade, e2e required, relay refused */
+    WZP_END_LOST,      /* media or relay lost mid-call */
     WZP_END_ERROR,
     WZP_END_COUNT
 };
@@ -82,20 +82,20 @@ struct wzp_phone_event {
     enum wzp_phone_event_type type;
     wzp_session_id session;
     bool outgoing;
-    int code;                       /* WZP_E_* */
+    int code; /* WZP_E_* */
     enum wzp_end_reason reason;
     const char *text, *why;
-    const char *peer;               /* fingerprint, colon form */
+    const char *peer; /* fingerprint, colon form */
     const char *alias;
     const char *call_id;
     const char *room;
     const char *relay, *build, *region;
-    const char *remote;             /* address of the path */
-    bool direct;                    /* path kind */
-    bool proven;                    /* relay proved its identity / peer's e2e offer is valid */
-    bool e2e, e2e_confirmed;        /* agreed; first packet authenticated */
+    const char *remote;      /* address of the path */
+    bool direct;             /* path kind */
+    bool proven;             /* relay proved its identity / peer's e2e offer is valid */
+    bool e2e, e2e_confirmed; /* agreed; first packet authenticated */
     const char *sas;
-    const char *fingerprint;        /* relay certificate, hex with ':' */
+    const char *fingerprint; /* relay certificate, hex with ':' */
     enum wzp_pin_verdict pin;
     uint32_t rtt_ms, retry_ms, since_ms;
     const struct wzp_phone_member *members;
@@ -103,22 +103,22 @@ struct wzp_phone_event {
 };
 
 struct wzp_phone_config {
-    struct wzp_identity identity;   /* copied; the caller wipes its own */
-    char alias[WZP_ALIAS_MAX];      /* sent in rooms and offers; "" = none */
-    char build[64];                 /* our version text */
+    struct wzp_identity identity; /* copied; the caller wipes its own */
+    char alias[WZP_ALIAS_MAX];    /* sent in rooms and offers; "" = none */
+    char build[64];               /* our version text */
     enum wzp_e2e_policy e2e;
-    enum wzp_codec codec;           /* first codec, WZP_CODEC_OPUS_24K */
-    bool accept_new_relays;         /* trust on first use; else new relays stop like changed ones */
-    bool echo;                      /* send back what is heard, per session (wzp echo) */
+    enum wzp_codec codec;   /* first codec, WZP_CODEC_OPUS_24K */
+    bool accept_new_relays; /* trust on first use; else new relays stop like changed ones */
+    bool echo;              /* send back what is heard, per session (wzp echo) */
     bool auto_gain, denoise, echo_cancel; /* capture DSP */
-    unsigned ring_seconds;          /* 0: WZP_PHONE_RING_TIME */
+    unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
     struct wzp_random random;
     struct wzp_log log;
     void (*event)(void *context, const struct wzp_phone_event *event);
     void *context;
-    uint64_t wall_seconds;          /* seconds since 1970 at creation's `now`, for pins */
+    uint64_t wall_seconds; /* seconds since 1970 at creation's `now`, for pins */
 };
 
 struct wzp_phone;
@@ -199,15 +199,15 @@ struct wzp_session_stats {
     char room[256];
     char sas[WZP_E2E_SAS_TEXT_MAX];
     char remote[WZP_ADDR_TEXT_MAX];
-    uint64_t duration_ms;          /* since answered, of a room since joined */
-    struct wzp_quic_stats path;    /* of the active path */
+    uint64_t duration_ms;           /* since answered, of a room since joined */
+    struct wzp_quic_stats path;     /* of the active path */
     struct wzp_playout_stats heard; /* all speakers */
     size_t speakers;
     uint64_t frames_sent, bytes_sent, datagrams_received, datagrams_dropped;
     uint64_t unsealed_dropped, sealed_failed;
     double level_in_dbfs, level_out_dbfs;
     uint8_t codec_out, codec_in;
-    double mos;                    /* E-model estimate, media.md 13.3 (10) */
+    double mos; /* E-model estimate, media.md 13.3 (10) */
 };
 /* Possible up to and during its WZP_EVENT_ENDED. WZP_E_NOT_FOUND. */
 int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,

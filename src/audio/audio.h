@@ -11,39 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-#define WZP_AUDIO_BLOCK 480 /* samples, 10 ms: the unit both rings move in */
-
-enum wzp_audio_kind {
-    WZP_AUDIO_ALSA,
-    WZP_AUDIO_FILE,
-    WZP_AUDIO_TONE,
-    WZP_AUDIO_SILENCE,
-    WZP_AUDIO_NULL
-};
-/* Parsed SRC or DST. */
-struct wzp_audio_spec {
-    enum wzp_audio_kind kind;
-    char name[1024];  /* device or file */
-    double frequency; /* tone */
-};
-/* WZP_E_SYNTAX / WZP_E_RANGE with a sentence that lists what is possible. is_source tells SRC from
- * DST. */
-int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_source,
-                         struct wzp_error *err);
-
-/* What happened to the devices; counters only grow. Written by the audio thread, read by anybody
- * (relaxed atomics inside). */
-struct wzp_audio_stats {
-    uint64_t blocks_in, blocks_out;
-    uint64_t capture_overruns;         /* loop too slow: blocks thrown away */
-    uint64_t playback_underruns;       /* loop had nothing: silence played */
-    uint64_t xruns, suspends, reopens; /* device trouble survived */
-    bool capture_lost, playback_lost;  /* device is gone right now, being retried each second; file
-                                          sink: disk full */
-    bool source_ended;                 /* file source played to its end (silence follows) */
-    unsigned playback_queue_ms;        /* ring + device */
-};
+#include "wzp/host.h"
 
 /* A pair of devices; opaque, from wzp_audio_open to wzp_audio_close. */
 struct wzp_audio;
@@ -70,7 +38,7 @@ size_t wzp_audio_playback_wanted(const struct wzp_audio *a);
  * ring of 170 ms is full). */
 int wzp_audio_read(struct wzp_audio *a, int16_t *pcm);
 int wzp_audio_write(struct wzp_audio *a, const int16_t *pcm);
-/* Any thread. */
+/* Written by the audio thread, read by any thread. */
 void wzp_audio_stats(const struct wzp_audio *a, struct wzp_audio_stats *out);
 
 /* Lists ALSA devices for `wzp devices`-like help: calls back with name and description, capture

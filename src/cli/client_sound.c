@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/audio_spec.h"
 #include "base/text.h"
 #include "base/time.h"
 

@@ -15,6 +15,7 @@
 #include "audio/internal.h"
 #include "base/alloc.h"
 #include "base/time.h"
+#include "app/audio_spec.h"
 #include "tap.h"
 
 static pid_t server;

@@ -12,6 +12,7 @@
 #include "audio/internal.h"
 #include "base/alloc.h"
 #include "base/time.h"
+#include "app/audio_spec.h"
 #include "tap.h"
 
 static char path_text[4][700];

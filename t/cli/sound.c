@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "app/audio_spec.h"
 #include "tap.h"
 
 static void says(const char *text, bool is_source, bool was, bool is, int code, const char *want)

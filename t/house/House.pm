@@ -12,10 +12,10 @@ our @EXPORT = qw(source files read_text without_comments report below_the_line);
 # Rooms from bottom to top. Those on one line do not include each other.
 our @FLOORS = (
     ['base'],           ['wire'],  ['crypto'], ['quic'],   ['media'], ['nat'],
-    ['phone', 'relay'], ['audio'], ['loop'],   ['sim'],    ['script'], ['tui'],
-    ['cli'],
+    ['phone', 'relay'], ['app'],   ['audio'],  ['loop'],   ['sim'],    ['script'],
+    ['tui'],            ['cli'],
 );
-our %BELOW = map { $_ => 1 } qw(base wire crypto quic media nat phone relay);
+our %BELOW = map { $_ => 1 } qw(base wire crypto quic media nat phone relay app);
 
 sub source
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -155,10 +156,193 @@ static void test_read(void)
     wzp_free(text);
 }
 
+/* ---- beside other programs ---- */
+
+/* Adds a line "owner" to the old text. */
+static int append_line(void *owner, char **out, size_t *out_length, const char *old,
+                       size_t old_length, struct wzp_error *err)
+{
+    size_t length = strlen(owner);
+    char *text = wzp_alloc(old_length + length + 2);
+    if (!text)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    memcpy(text, old, old_length);
+    memcpy(text + old_length, owner, length);
+    text[old_length + length] = '\n';
+    *out = text;
+    *out_length = old_length + length + 1;
+    return 0;
+}
+
+static int leave(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
+                 struct wzp_error *err)
+{
+    (void)out;
+    (void)out_length;
+    (void)old;
+    *(size_t *)owner = old_length;
+    (void)err;
+    return 0;
+}
+
+static int refuse(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
+                  struct wzp_error *err)
+{
+    (void)owner;
+    (void)out;
+    (void)out_length;
+    (void)old;
+    (void)old_length;
+    return wzp_error_set(err, WZP_E_SYNTAX, "not this");
+}
+
+static void update_fails(const char *path, int want, const char *word)
+{
+    struct wzp_error err = {0, ""};
+    int result = wzp_file_update(path, 100, false, append_line, (void *)"x", &err);
+    if (result == WZP_E_MEMORY && tap_oom_mode())
+        return;
+    is_int(result, want, "an update is refused: %s", err.text);
+    ok(strstr(err.text, word) != NULL, "and says \"%s\"", word);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0;
+}
+
+static void put(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+        bail("cannot write %s", path);
+}
+
+static void test_update(void)
+{
+    struct wzp_error err = {0, ""};
+    const char *file = in_folder("u/list");
+    size_t length = 77;
+    is_int(wzp_file_update(file, 100, true, append_line, (void *)"one", &err), 0,
+           "an update makes the file and its folder: %s", err.text);
+    is_int(wzp_file_update(file, 100, true, append_line, (void *)"two", &err), 0,
+           "the next one is given the old text");
+    is_int(wzp_file_update(file, 100, true, leave, &length, &err), 0, "a merge may leave it");
+    ok(length == 8 || tap_oom_mode(), "both lines are there");
+    is_int(mode_of(file), 0600, "a secret is for its owner only");
+    is_int(wzp_file_update(file, 100, true, refuse, NULL, &err), WZP_E_SYNTAX,
+           "a merge that fails ends the update");
+    is_str(err.text, "not this", "with its sentence");
+    ok(wzp_file_update(file, 9, true, append_line, (void *)"three", &err) < 0,
+       "a text beyond the limit is not written");
+    is_int(wzp_file_update(file, 100, true, leave, &length, NULL), 0, "and nothing is lost");
+    ok(length == 8 || tap_oom_mode(), "by any of that");
+    put(in_folder("u/list.0123abcd.new"), "seed");
+    put(in_folder("u/list.0123abcd.newer"), "kept");
+    put(in_folder("u/list.notes.new"), "kept");
+    wzp_file_clean(file);
+    ok(!is_there(in_folder("u/list.0123abcd.new")), "what a killed writer left is removed");
+    ok(is_there(in_folder("u/list.0123abcd.newer")) && is_there(in_folder("u/list.notes.new")),
+       "and nothing else");
+    put(in_folder("u/list.0123abcd.new"), "seed");
+    wzp_file_update(file, 100, true, append_line, (void *)"three", &err);
+    ok(!is_there(in_folder("u/list.0123abcd.new")), "the next writer removes it as well");
+}
+
+static void test_create(void)
+{
+    struct wzp_error err = {0, ""};
+    const char *file = in_folder("c/identity");
+    is_int(wzp_file_create(file, "first", 5, true, &err), 0, "a new file is made: %s", err.text);
+    is_int(wzp_file_create(file, "second", 6, true, &err), WZP_E_DUPLICATE, "only once");
+    char *text = NULL;
+    size_t length = 0;
+    if (wzp_file_read(&text, &length, file, 100, true, &err) == 0)
+        is_str(text, "first", "the first one stays");
+    wzp_free(text);
+    ok(symlink("nowhere", in_folder("c/dangling")) == 0, "a link to nothing");
+    is_int(wzp_file_create(in_folder("c/dangling"), "x", 1, true, &err), WZP_E_REFUSED,
+           "is not replaced by a new file: %s", err.text);
+    read_fails(in_folder("c/dangling"), 10, true, WZP_E_REFUSED, "link to nothing");
+    update_fails(in_folder("c/dangling"), WZP_E_REFUSED, "link to nothing");
+    ok(is_there(in_folder("c/dangling")) && !is_there(in_folder("c/nowhere")), "and stays");
+}
+
+static void test_odd_places(void)
+{
+    struct wzp_error err = {0, ""};
+    ok(mkfifo(in_folder("c/fifo"), 0600) == 0, "a FIFO");
+    read_fails(in_folder("c/fifo"), 10, false, WZP_E_REFUSED, "regular");
+    read_fails("/dev/zero", 10, false, WZP_E_REFUSED, "regular");
+    update_fails(in_folder("c/fifo"), WZP_E_REFUSED, "regular");
+    is_int(wzp_file_write(in_folder("c/fifo"), "x", 1, false, &err), WZP_E_REFUSED,
+           "a FIFO is not replaced");
+    ok(is_there(in_folder("c/fifo")), "and stays");
+    update_fails(in_folder("c"), WZP_E_IO, "folder");
+}
+
+static void test_set_aside(void)
+{
+    struct wzp_error err = {0, ""};
+    char aside[WZP_PATH_MAX];
+    const char *file = in_folder("d");
+    put(file, "bad");
+    is_int(wzp_file_set_aside(aside, file, &err), 0, "a damaged file is set aside: %s", err.text);
+    is_str(aside, in_folder("d.damaged"), "under a name that says so");
+    ok(!is_there(file) && is_there(aside), "it is moved");
+    put(file, "worse");
+    is_int(wzp_file_set_aside(aside, file, &err), 0, "and once more");
+    is_str(aside, in_folder("d.damaged.2"), "without losing the first");
+    ok(wzp_file_set_aside(aside, file, &err) < 0, "what is not there cannot be set aside");
+}
+
+#define WRITERS 20
+#define LINES_EACH 50
+
+/* A thousand updates by programs of their own. */
+static void test_parallel(void)
+{
+    const char *file = in_folder("parallel");
+    struct wzp_error err = {0, ""};
+    for (int w = 0; w < WRITERS; w++) {
+        pid_t child = fork();
+        if (child < 0)
+            bail("cannot fork");
+        if (child > 0)
+            continue;
+        int failures = 0;
+        for (int i = 0; i < LINES_EACH; i++) {
+            char line[32];
+            snprintf(line, sizeof line, "%d.%d", w, i);
+            failures += wzp_file_update(file, 100000, false, append_line, line, NULL) != 0;
+        }
+        _exit(failures > 0);
+    }
+    int good = 0, status;
+    while (wait(&status) > 0)
+        good += WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    is_int(good, WRITERS, "%d programs update one file at once", WRITERS);
+    char *text = NULL;
+    size_t length = 0, lines = 0;
+    is_int(wzp_file_read(&text, &length, file, 100000, false, &err), 0, "it is whole: %s",
+           err.text);
+    for (size_t i = 0; i < length; i++)
+        lines += text[i] == '\n';
+    is_int(lines, WRITERS * LINES_EACH, "nothing of %d updates is lost", WRITERS * LINES_EACH);
+    wzp_free(text);
+}
+
 TAP_MAIN
 {
     snprintf(folder, sizeof folder, "%s", tap_temporary_folder());
     test_places();
     test_write();
     test_read();
+    test_update();
+    test_create();
+    test_odd_places();
+    test_set_aside();
+    if (!tap_oom_mode())
+        test_parallel();
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audio/audio.h"
+#include "app/audio_spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* SRC and DST as people type them. Source: design.md 5. */
+#include "app/audio_spec.h"
+
 #include <string.h>
 
-#include "audio/audio.h"
 #include "base/text.h"
 
 #define TONE_LOWEST 20.0

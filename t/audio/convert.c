@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* SRC and DST texts, good and bad; sample formats. */
+/* Sample formats of devices, and the sentences for what they refuse. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #include "audio/internal.h"
 #include "tap.h"
-
-static void parses(const char *text, bool is_source, enum wzp_audio_kind kind, const char *name)
-{
-    struct wzp_audio_spec s;
-    struct wzp_error err = {0, ""};
-    is_int(wzp_audio_spec_parse(&s, text, is_source, &err), 0, "%s%s", text, err.text);
-    is_int(s.kind, kind, "its kind");
-    is_str(s.name, name, "its name");
-}
-
-static void fails(const char *text, bool is_source, int code)
-{
-    struct wzp_audio_spec s;
-    struct wzp_error err = {0, ""};
-    is_int(wzp_audio_spec_parse(&s, text, is_source, &err), code, "refused: %s", err.text);
-    ok(strstr(err.text, is_source ? "silence" : "null") != NULL, "with what is possible");
-}
 
 static void test_convert(void)
 {
@@ -85,36 +68,6 @@ static void test_sentences(void)
 
 TAP_MAIN
 {
-    struct wzp_audio_spec s;
-    static char big[2000];
-    parses("alsa:default", true, WZP_AUDIO_ALSA, "default");
-    parses("alsa:hw:0,0", false, WZP_AUDIO_ALSA, "hw:0,0");
-    parses("file:a b.wav", true, WZP_AUDIO_FILE, "a b.wav");
-    parses("file:/x/y.wav", false, WZP_AUDIO_FILE, "/x/y.wav");
-    parses("silence", true, WZP_AUDIO_SILENCE, "");
-    parses("null", false, WZP_AUDIO_NULL, "");
-    is_int(wzp_audio_spec_parse(&s, "tone:440", true, NULL), 0, "tone:440");
-    is_near(s.frequency, 440, 0, "440 Hz");
-    is_int(wzp_audio_spec_parse(&s, "tone:1000.25", true, NULL), 0, "tone:1000.25");
-    is_near(s.frequency, 1000.25, 1e-9, "with its fraction");
-    static const char *const bad[] = {"",         "alsa",     "alsa:",      "file:",    "tone",
-                                      "tone:",    "tone:x",   "tone:-5",    "tone:1e3", "tone:nan",
-                                      "tone:0x9", "tone:4,4", "tone:1.2.3", "tone:.",   "null",
-                                      "Silence",  "silence ", "x\x1b[2J"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        fails(bad[i], true, WZP_E_SYNTAX);
-    static const char *const far[] = {"tone:0", "tone:19.9", "tone:20001",
-                                      "tone:99999999999999999999"};
-    for (size_t i = 0; i < sizeof far / sizeof far[0]; i++)
-        fails(far[i], true, WZP_E_RANGE);
-    fails("silence", false, WZP_E_SYNTAX);
-    fails("tone:440", false, WZP_E_SYNTAX);
-    memset(big, 'x', sizeof big - 1);
-    memcpy(big, "file:", 5);
-    fails(big, true, WZP_E_RANGE);
-    struct wzp_error err;
-    wzp_audio_spec_parse(&s, "x\x1b[2J", true, &err);
-    ok(strchr(err.text, 0x1b) == NULL, "hostile bytes do not reach the sentence");
     test_convert();
     test_sentences();
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a softphone needs of the world around it: clock, timers, names, networks, small files, UDP
+ * ports, sound, work for other threads, as one table of functions. loop/ implements it over libuv
+ * and the real system, sim/ in virtual time with files in memory; an embedder may bring its own.
+ *
+ * All functions are called on one thread, and call back on that thread, never from inside the
+ * function that was asked. No entry is NULL. Handles are the host's; NULL handles are accepted
+ * where something is given back. Memory that changes hands is of wzp_alloc and wzp_free. Source:
+ * design.md 3. */
+#ifndef WZP_HOST_H
+#define WZP_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "base/random.h"
+#include "wzp/networks.h"
+
+struct wzp_host_timer;
+struct wzp_host_request;
+struct wzp_host_port;
+struct wzp_host_audio;
+
+/* ---- files ---- */
+
+#define WZP_PATH_MAX 4096
+enum wzp_place {
+    WZP_PLACE_CONFIG,  /* $XDG_CONFIG_HOME/wzp/ */
+    WZP_PLACE_DATA,    /* $XDG_DATA_HOME/wzp/ */
+    WZP_PLACE_STATE,   /* $XDG_STATE_HOME/wzp/ */
+    WZP_PLACE_RUNTIME, /* $XDG_RUNTIME_DIR/wzp/ */
+    WZP_PLACE_LEGACY,  /* ~/.wzp/ */
+    WZP_PLACE_PATH     /* the name is a path of its own, as a person typed it */
+};
+/* One small text, read and replaced whole. */
+struct wzp_host_file {
+    enum wzp_place place;
+    const char *name;
+    size_t limit; /* bytes at most */
+    bool secret;  /* readable by its owner only, or refused */
+};
+/* Makes the new text from the one that is there; old is "" when there was none. *out stays NULL:
+ * the file is left as it is. Else it is new memory that the host frees. A negative result ends the
+ * update with it. May be called again with a newer text. */
+typedef int (*wzp_host_merge)(void *owner, char **out, size_t *out_length, const char *old,
+                              size_t old_length, struct wzp_error *err);
+
+/* ---- sound ---- */
+
+#define WZP_AUDIO_BLOCK 480 /* samples of 48 kHz mono, 10 ms: what moves at once */
+
+enum wzp_audio_kind {
+    WZP_AUDIO_ALSA, /* a device */
+    WZP_AUDIO_FILE,
+    WZP_AUDIO_TONE,
+    WZP_AUDIO_SILENCE,
+    WZP_AUDIO_NULL
+};
+/* A parsed SRC or DST. */
+struct wzp_audio_spec {
+    enum wzp_audio_kind kind;
+    char name[1024];  /* device or file */
+    double frequency; /* tone */
+};
+struct wzp_host_audio_options {
+    struct wzp_audio_spec source, sink;
+    /* One block each way, at the pace of the devices: in is what the microphone heard, NULL when
+     * there is nothing new; out is to be filled with what is played next, NULL when nothing is
+     * wanted. moved comes after one or several of them: time to send. Both may close the audio. */
+    void (*exchange)(void *owner, const int16_t *in, int16_t *out, uint64_t now);
+    void (*moved)(void *owner, uint64_t now);
+    void *owner;
+};
+/* What happened to the devices; counters only grow. */
+struct wzp_audio_stats {
+    uint64_t blocks_in, blocks_out;
+    uint64_t capture_overruns;         /* loop too slow: blocks thrown away */
+    uint64_t playback_underruns;       /* loop had nothing: silence played */
+    uint64_t xruns, suspends, reopens; /* device trouble survived */
+    bool capture_lost, playback_lost;  /* device is gone right now, being retried each second; file
+                                          sink: disk full */
+    bool source_ended;                 /* file source played to its end (silence follows) */
+    unsigned playback_queue_ms;        /* ring + device */
+};
+
+/* ---- ports ---- */
+
+/* All since birth. packets: UDP payloads; send_errors: what the system refused, or what has no
+ * socket of its family; truncated: longer than any packet of ours. */
+struct wzp_port_stats {
+    uint64_t packets_in, packets_out, send_errors, truncated;
+};
+
+/* ---- the table; context is the host's own ---- */
+
+struct wzp_host_calls {
+    uint64_t (*now)(void *context);     /* ns, monotonic */
+    uint64_t (*wall_ms)(void *context); /* since 1970, UTC */
+
+    /* A timer that does not run yet. WZP_E_MEMORY, WZP_E_IO. */
+    int (*timer_new)(void *context, struct wzp_host_timer **out,
+                     void (*fire)(void *owner, uint64_t now), void *owner);
+    /* Fires once at that time, instead of any time set before; WZP_NEVER: not. Cannot fail. */
+    void (*timer_set)(void *context, struct wzp_host_timer *timer, uint64_t at);
+    /* Also from inside fire. */
+    void (*timer_free)(void *context, struct wzp_host_timer *timer);
+
+    /* "host", "host:port", literals: answers once, later, with 1 to 16 addresses in the system's
+     * order of preference, or count 0 and a sentence. What is no address is refused at once:
+     * WZP_E_SYNTAX, WZP_E_RANGE, WZP_E_MEMORY, WZP_E_IO; done is then not called. */
+    int (*resolve)(void *context, struct wzp_host_request **out, const char *name,
+                   uint16_t default_port,
+                   void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
+                                const struct wzp_error *err),
+                   void *owner, struct wzp_error *err);
+    /* done is not called any more. Before done only: it ends the request. */
+    void (*resolve_cancel)(void *context, struct wzp_host_request *request);
+
+    /* A copy of what is known now. */
+    void (*networks)(void *context, struct wzp_networks *out);
+    /* Calls changed after each change, shortly after it settles. One timer-like handle each.
+     * WZP_E_MEMORY, WZP_E_IO, WZP_E_UNSUPPORTED. */
+    int (*networks_watch)(void *context, struct wzp_host_request **out,
+                          void (*changed)(void *owner, uint64_t now), void *owner);
+    void (*networks_unwatch)(void *context, struct wzp_host_request *watch);
+
+    /* Where a file is, for people. WZP_E_NOT_FOUND with a sentence (no home). */
+    int (*file_path)(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
+                     struct wzp_error *err);
+    /* New text with a final 0 behind length bytes. WZP_E_NOT_FOUND, WZP_E_REFUSED (open to others,
+     * no regular file, a link to nothing: the sentence says the cure), WZP_E_TOO_BIG, WZP_E_IO,
+     * WZP_E_MEMORY. */
+    int (*file_read)(void *context, char **out, size_t *length, const struct wzp_host_file *file,
+                     struct wzp_error *err);
+    /* Lock, read, merge, replace, unlock: nothing of parallel writers is lost, and a reader sees
+     * the old or the new text whole. Errors of file_read (but not WZP_E_NOT_FOUND) and of merge;
+     * WZP_E_TIMEOUT when another program keeps the lock. */
+    int (*file_update)(void *context, const struct wzp_host_file *file, wzp_host_merge merge,
+                       void *owner, struct wzp_error *err);
+    /* Writes a new file. WZP_E_DUPLICATE when there is one, readable or not. */
+    int (*file_create)(void *context, const struct wzp_host_file *file, const char *text,
+                       size_t length, struct wzp_error *err);
+    /* Renames a damaged file to NAME.damaged, or NAME.damaged.2, ...; the new path goes to out. */
+    int (*file_set_aside)(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
+                          struct wzp_error *err);
+
+    /* A UDP port that drives an object: both families on one port number where bind is NULL or
+     * "[::]:port", else just that address. The object is the caller's and outlives the port.
+     * WZP_E_NETWORK with a sentence, WZP_E_MEMORY, WZP_E_IO. */
+    int (*port_open)(void *context, struct wzp_host_port **out, const struct wzp_addr *bind,
+                     const struct wzp_driver *driver, struct wzp_error *err);
+    /* Commands were given to the object: it wants to send, and its expiry may have changed. */
+    void (*port_kick)(void *context, struct wzp_host_port *port);
+    /* Local address for a family (AF_INET, AF_INET6); none when it has none. */
+    struct wzp_addr (*port_local)(void *context, const struct wzp_host_port *port, int family);
+    void (*port_stats)(void *context, const struct wzp_host_port *port, struct wzp_port_stats *out);
+    /* Also from inside the object. */
+    void (*port_close)(void *context, struct wzp_host_port *port);
+
+    /* Opens a pair of devices and begins to move blocks. WZP_E_DEVICE, WZP_E_NOT_FOUND, WZP_E_IO,
+     * WZP_E_SYNTAX, WZP_E_UNSUPPORTED, WZP_E_MEMORY, WZP_E_ARGUMENT with a sentence that names the
+     * device or file. */
+    int (*audio_open)(void *context, struct wzp_host_audio **out,
+                      const struct wzp_host_audio_options *options, struct wzp_error *err);
+    void (*audio_stats)(void *context, const struct wzp_host_audio *audio,
+                        struct wzp_audio_stats *out);
+    /* Also from inside exchange and moved. */
+    void (*audio_close)(void *context, struct wzp_host_audio *audio);
+    /* The devices there are, the usual one first. WZP_E_DEVICE with a sentence. */
+    int (*audio_list)(void *context,
+                      void (*each)(void *owner, const char *name, const char *description,
+                                   bool capture, bool playback),
+                      void *owner, struct wzp_error *err);
+
+    /* run is called on another thread, then done here, always and once, also when the host ends
+     * meanwhile: owner must live until then. WZP_E_MEMORY, WZP_E_IO. */
+    int (*work)(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner);
+};
+
+/* Copied by value; context and table outlive whoever holds a copy. */
+struct wzp_host {
+    void *context;
+    const struct wzp_host_calls *calls;
+    struct wzp_random random;
+    struct wzp_log log;
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The machine's networks as a set with a number: what a host tells a softphone about interfaces
+ * and addresses. Source: nat.md 2.1. */
+#ifndef WZP_NETWORKS_H
+#define WZP_NETWORKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+#define WZP_INTERFACES_MAX 32
+#define WZP_INTERFACE_ADDRESSES_MAX 16
+#define WZP_INTERFACE_NAME_MAX 32
+
+/* Bits of struct wzp_interface.flags. */
+enum {
+    WZP_INTERFACE_UP = 1, /* with a cable or a radio link */
+    WZP_INTERFACE_LOOPBACK = 2,
+    WZP_INTERFACE_POINT_TO_POINT = 4, /* VPN, modem */
+    WZP_INTERFACE_METERED = 8,        /* where the host can know it */
+    WZP_INTERFACE_DEFAULT_V4 = 16,    /* a default route leads there */
+    WZP_INTERFACE_DEFAULT_V6 = 32
+};
+struct wzp_interface {
+    char name[WZP_INTERFACE_NAME_MAX];
+    unsigned index; /* the system's number of it, as in IPv6 scopes */
+    unsigned flags;
+    struct wzp_addr addresses[WZP_INTERFACE_ADDRESSES_MAX]; /* port 0 */
+    size_t count;
+};
+struct wzp_networks {
+    uint64_t generation; /* grows with each change of what follows */
+    struct wzp_interface items[WZP_INTERFACES_MAX];
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* SRC and DST as people type them: `alsa:NAME`, `file:x.wav`, `tone:440`, `silence`; `alsa:NAME`,
+ * `file:x.wav`, `null`. Source: design.md 5. */
+#ifndef WZP_APP_AUDIO_SPEC_H
+#define WZP_APP_AUDIO_SPEC_H
+
+#include "wzp/host.h"
+
+/* WZP_E_SYNTAX / WZP_E_RANGE with a sentence that lists what is possible. is_source tells SRC from
+ * DST. */
+int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_source,
+                         struct wzp_error *err);
+
+#endif
