@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What an address is good for: the ranges that the choice of candidates, the NAT classification and
+ * the mapping service tell apart. Source: nat.md 1.2, 1.6, 2; RFC 6890. */
+#ifndef WZP_NAT_SCOPE_H
+#define WZP_NAT_SCOPE_H
+
+#include <stdbool.h>
+
+#include "base/addr.h"
+
+enum wzp_scope {
+    WZP_SCOPE_NONE,        /* no address */
+    WZP_SCOPE_UNSPECIFIED, /* 0.0.0.0, :: */
+    WZP_SCOPE_LOOPBACK,
+    WZP_SCOPE_LINK_LOCAL,
+    WZP_SCOPE_PRIVATE, /* RFC 1918 */
+    WZP_SCOPE_CGNAT,   /* 100.64.0.0/10, RFC 6598 */
+    WZP_SCOPE_UNIQUE,  /* fc00::/7, RFC 4193 */
+    WZP_SCOPE_MULTICAST,
+    WZP_SCOPE_BROADCAST,
+    WZP_SCOPE_DOCUMENTATION, /* RFC 5737, RFC 3849: public in every laboratory */
+    WZP_SCOPE_RESERVED,      /* no host has it: 0/8, 240/4, v6 outside the ranges in use */
+    WZP_SCOPE_PUBLIC,
+    WZP_SCOPE_COUNT
+};
+
+enum wzp_scope wzp_scope_of(const struct wzp_addr *addr);
+/* "private", "cgnat", ...; static. */
+const char *wzp_scope_name(enum wzp_scope scope);
+
+/* Reachable from anywhere as far as the number says: public and documentation addresses. */
+bool wzp_scope_is_global(const struct wzp_addr *addr);
+/* A host of a network behind a router: private, CGNAT or unique local. */
+bool wzp_scope_is_inner(const struct wzp_addr *addr);
+/* The rule of the classifier (nat.md 2, step 2), which keeps fc00::/7 and 0.0.0.0. */
+bool wzp_scope_counts_as_public(const struct wzp_addr *addr);
+/* What a router may not give as external address (nat.md 1.6): 0/8, 10/8, 100.64/10, 127/8,
+ * 169.254/16, 172.16/12, 192.168/16, and what no host has. */
+bool wzp_scope_refused_external(const struct wzp_addr *addr);
+
+/* True when both are of one family and equal in their first `prefix` bits. */
+bool wzp_scope_same_subnet(const struct wzp_addr *a, const struct wzp_addr *b, unsigned prefix);
+
+#endif
