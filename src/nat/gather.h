@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* This client's own candidates, kept fresh from the registration on, so that an offer or answer
+ * leaves at once with what is known. Whoever learns something (interfaces, a router's mapping, an
+ * answer from a STUN server or relay) sets it here; after a change has settled, the calls under way
+ * are told by a CandidateUpdate with the next generation. Source: nat.md 3.9 (1), 4.2, 4.3. */
+#ifndef WZP_NAT_GATHER_H
+#define WZP_NAT_GATHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "nat/interface.h"
+
+#define WZP_GATHER_SETTLE (250 * WZP_MILLISECOND) /* nat.md 4.3: changes come in bursts */
+/* Host entries announced: the machine's own, a v6 reflexive address and the guess at a port. */
+#define WZP_GATHER_HOSTS_MAX (WZP_HOST_CANDIDATES_MAX + 2)
+
+/* What an offer, answer or update carries. */
+struct wzp_gathered {
+    uint32_t generation;
+    struct wzp_addr reflexive, mapped; /* none = left out */
+    struct wzp_addr hosts[WZP_GATHER_HOSTS_MAX];
+    size_t host_count;
+};
+
+struct wzp_gather {
+    struct wzp_addr hosts[WZP_HOST_CANDIDATES_MAX];
+    size_t host_count;
+    struct wzp_addr mapped, reflexive4, reflexive6;
+    uint16_t local_port;    /* of the v4 socket */
+    bool hard;              /* the router maps per destination: guess at the port too */
+    uint64_t changed_since; /* WZP_NEVER = nothing changed since the last announcement */
+};
+/* Per call: how often its peer was told. */
+struct wzp_gather_counter {
+    uint32_t next; /* generation of the next announcement; 0 is the offer or answer */
+};
+
+void wzp_gather_init(struct wzp_gather *g, uint16_t local_port);
+
+/* What was learnt; equal values change nothing. hosts beyond WZP_HOST_CANDIDATES_MAX are dropped. A
+ * none address takes the value away. reflexive goes to its family's place (none clears both). */
+void wzp_gather_set_hosts(struct wzp_gather *g, const struct wzp_addr *hosts, size_t count,
+                          uint64_t now);
+void wzp_gather_set_mapped(struct wzp_gather *g, const struct wzp_addr *mapped, uint64_t now);
+void wzp_gather_set_reflexive(struct wzp_gather *g, const struct wzp_addr *reflexive, uint64_t now);
+void wzp_gather_set_hard(struct wzp_gather *g, bool hard, uint64_t now);
+
+/* When a change has settled and the calls should be told; WZP_NEVER. */
+uint64_t wzp_gather_expiry(const struct wzp_gather *g);
+/* True once per settled change: send every call with a direct race an update. */
+bool wzp_gather_due(struct wzp_gather *g, uint64_t now);
+
+/* Fills out with what is known and this call's generation, which is then one higher. */
+void wzp_gather_take(const struct wzp_gather *g, struct wzp_gather_counter *counter,
+                     struct wzp_gathered *out);
+
+#endif
