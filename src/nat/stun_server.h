@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Answers STUN Binding requests on a port that serves something else too: relays and listening
+ * phones. An answer is never longer than its question and each address may ask only so often, so a
+ * forged source gains an attacker nothing. Fixed memory. Source: nat.md 9.5; RFC 8489. */
+#ifndef WZP_NAT_STUN_SERVER_H
+#define WZP_NAT_STUN_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/random.h"
+
+#define WZP_STUN_SERVER_SLOTS 1024
+#define WZP_STUN_SERVER_RATE 10 /* answers a second, per address (v6: per /64) */
+#define WZP_STUN_SERVER_BURST 20
+
+struct wzp_stun_server {
+    uint64_t key[2]; /* addresses spread over the slots by a hash nobody can aim with */
+    struct {
+        uint64_t owner; /* hash of the address, 0 = nobody */
+        uint64_t at;    /* when the tokens were counted */
+        double tokens;
+    } slots[WZP_STUN_SERVER_SLOTS];
+    uint64_t answered, limited, too_short; /* counters */
+};
+
+void wzp_stun_server_init(struct wzp_stun_server *s, const struct wzp_random *random);
+/* The answer to a datagram in out: its length, or 0: no request, shorter than its answer would be
+ * (see wzp_stun_write_padded_request), or asked too often. */
+size_t wzp_stun_server_answer(struct wzp_stun_server *s, uint8_t *out, size_t capacity,
+                              const struct wzp_addr *remote, const uint8_t *data, size_t length,
+                              uint64_t now);
+
+#endif
