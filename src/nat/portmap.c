@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The deciding half of the mapping service. Source: nat.md 1.6 [R]. */
+#include "nat/portmap.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "nat/natpmp.h"
+#include "nat/portmap_internal.h"
+#include "nat/scope.h"
+
+#define RENEW_MIN (2 * WZP_SECOND) /* a router that grants a second is not asked in a busy loop */
+#define EPOCH_SLACK 2              /* s, RFC 6886 3.6 */
+
+const char *wzp_portmap_protocol_name(enum wzp_portmap_protocol protocol)
+{
+    static const char *const names[WZP_PORTMAP_PROTOCOLS] = {"NatPmp", "Pcp", "UPnP"};
+    return (unsigned)protocol < WZP_PORTMAP_PROTOCOLS ? names[protocol] : NULL;
+}
+
+static const struct {
+    const char *word, *sentence;
+} verdicts[] = {
+#define ROW(name, word, sentence) {word, sentence},
+    WZP_PORTMAP_VERDICT_TABLE(ROW)
+#undef ROW
+};
+
+const char *wzp_portmap_verdict_word(enum wzp_portmap_verdict verdict)
+{
+    return verdicts[verdict].word;
+}
+
+const char *wzp_portmap_verdict_text(enum wzp_portmap_verdict verdict)
+{
+    return verdicts[verdict].sentence;
+}
+
+void wzp_portmap_init(struct wzp_portmap *p, const struct wzp_random *random)
+{
+    memset(p, 0, sizeof *p);
+    p->random = *random;
+    p->protocol = WZP_PORTMAP_PROTOCOLS;
+    p->renew_at = p->check_at = WZP_NEVER;
+}
+
+static void enter(struct wzp_portmap *p, enum wzp_portmap_state state, uint64_t now)
+{
+    p->state = state;
+    p->state_since = now;
+}
+
+static void put(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, enum wzp_portmap_ask ask,
+                uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    s->ask = ask;
+    s->asked_at = now;
+    s->sends = 0;
+    if (protocol == WZP_PORTMAP_UPNP) {
+        p->work_id++;
+        p->work_ready = true;
+    }
+}
+
+static void drop_mapping(struct wzp_portmap *p)
+{
+    if (!wzp_addr_is_none(&p->external))
+        p->changed = true;
+    memset(&p->external, 0, sizeof p->external);
+    p->protocol = WZP_PORTMAP_PROTOCOLS;
+    p->renew_at = p->check_at = WZP_NEVER;
+    p->renewals_failed = 0;
+}
+
+/* A new round: all services are asked at once. What the router may still hold of ours stays known.
+ */
+static void begin(struct wzp_portmap *p, uint64_t now)
+{
+    drop_mapping(p);
+    p->work_conflicts = 0;
+    p->work_permanent = false;
+    if (p->wanted_port == 0)
+        p->wanted_port = p->internal_port;
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
+        bool touched = p->services[i].touched;
+        memset(&p->services[i], 0, sizeof p->services[i]);
+        p->services[i].touched = touched;
+    }
+    if (wzp_addr_is_none(&p->gateway)) {
+        p->verdict = WZP_PORTMAP_NO_GATEWAY;
+        enter(p, WZP_PORTMAP_STATE_WAITING, now);
+        return;
+    }
+    p->verdict = WZP_PORTMAP_WORKING;
+    enter(p, WZP_PORTMAP_STATE_PROBING, now);
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_PROBE, now);
+}
+
+static void finish_release(struct wzp_portmap *p, uint64_t now)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        if (p->services[i].ask != WZP_PORTMAP_ASK_NOTHING)
+            return;
+    if (!p->restart) {
+        p->verdict = WZP_PORTMAP_RELEASED;
+        enter(p, WZP_PORTMAP_STATE_IDLE, now);
+        return;
+    }
+    p->restart = false;
+    p->lan = p->next_lan;
+    if (p->internal_port != p->next_port)
+        p->wanted_port = p->next_port;
+    p->internal_port = p->next_port;
+    begin(p, now);
+}
+
+static void release(struct wzp_portmap *p, uint64_t now)
+{
+    drop_mapping(p);
+    enter(p, WZP_PORTMAP_STATE_RELEASING, now);
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
+        p->services[i].ask = WZP_PORTMAP_ASK_NOTHING;
+        if (p->services[i].touched)
+            put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_DELETE, now);
+    }
+    finish_release(p, now);
+}
+
+void wzp_portmap_start(struct wzp_portmap *p, const struct wzp_addr *gateway,
+                       const struct wzp_addr *lan, uint16_t internal_port, uint64_t now)
+{
+    struct wzp_addr router = *gateway;
+    wzp_addr_set_port(&router, WZP_NATPMP_PORT);
+    bool idle = p->state == WZP_PORTMAP_STATE_IDLE;
+    bool same_router = wzp_addr_equal(&router, &p->gateway);
+    bool same = same_router && wzp_addr_equal_ip(lan, &p->lan) && internal_port == p->internal_port;
+    if (same && !idle && p->state != WZP_PORTMAP_STATE_RELEASING)
+        return;
+    p->next_lan = *lan;
+    p->next_port = internal_port;
+    p->restart = true;
+    p->probe_only = false;
+    if (p->state == WZP_PORTMAP_STATE_RELEASING && same_router)
+        return;
+    if (!same_router) {
+        /* The old router cannot be reached from the new network. */
+        for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+            p->services[i].touched = false;
+        p->gateway = router;
+        p->wanted_port = 0;
+        wzp_random_bytes(&p->random, p->nonce, sizeof p->nonce);
+    }
+    release(p, now);
+}
+
+void wzp_portmap_probe(struct wzp_portmap *p, const struct wzp_addr *gateway,
+                       const struct wzp_addr *lan, uint64_t now)
+{
+    p->gateway = *gateway;
+    wzp_addr_set_port(&p->gateway, WZP_NATPMP_PORT);
+    p->lan = *lan;
+    p->probe_only = true;
+    begin(p, now);
+}
+
+void wzp_portmap_stop(struct wzp_portmap *p, uint64_t now)
+{
+    p->restart = false;
+    if (p->state != WZP_PORTMAP_STATE_IDLE && p->state != WZP_PORTMAP_STATE_RELEASING)
+        release(p, now);
+}
+
+bool wzp_portmap_stopped(const struct wzp_portmap *p)
+{
+    return p->state == WZP_PORTMAP_STATE_IDLE;
+}
+
+static bool in_range(const struct wzp_addr *external)
+{
+    return !wzp_addr_is_none(external) && !wzp_addr_is_v6(external) && wzp_addr_port(external) != 0;
+}
+
+static enum wzp_portmap_verdict verdict_of(const struct wzp_addr *external)
+{
+    if (wzp_addr_is_unspecified(external))
+        return WZP_PORTMAP_OFFLINE;
+    return wzp_scope_is_inner(external) ? WZP_PORTMAP_DOUBLE_NAT : WZP_PORTMAP_LYING;
+}
+
+/* Tries the best service that is there and did not fail; false when there is none. */
+static bool create(struct wzp_portmap *p, uint64_t now)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
+        struct wzp_portmap_service *s = &p->services[i];
+        if (s->presence != WZP_PORTMAP_PRESENT || s->failed)
+            continue;
+        if (!wzp_addr_is_none(&s->external) && wzp_scope_refused_external(&s->external)) {
+            s->failed = true;
+            p->verdict = verdict_of(&s->external);
+            continue;
+        }
+        p->protocol = (enum wzp_portmap_protocol)i;
+        enter(p, WZP_PORTMAP_STATE_CREATING, now);
+        put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
+        return true;
+    }
+    return false;
+}
+
+static bool asking(const struct wzp_portmap *p)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        if (p->services[i].ask != WZP_PORTMAP_ASK_NOTHING)
+            return true;
+    return false;
+}
+
+static void end_probe(struct wzp_portmap *p, uint64_t now)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS && p->verdict != WZP_PORTMAP_DOUBLE_NAT; i++) {
+        const struct wzp_portmap_service *s = &p->services[i];
+        if (s->presence != WZP_PORTMAP_PRESENT)
+            continue;
+        p->verdict = WZP_PORTMAP_AVAILABLE;
+        if (!wzp_addr_is_none(&s->external) && wzp_scope_refused_external(&s->external))
+            p->verdict = verdict_of(&s->external);
+    }
+    if (p->verdict == WZP_PORTMAP_WORKING)
+        p->verdict = WZP_PORTMAP_ABSENT;
+    enter(p, WZP_PORTMAP_STATE_WAITING, now);
+}
+
+/* Goes on from PROBING as soon as enough is known. */
+static void advance(struct wzp_portmap *p, uint64_t now)
+{
+    if (p->state != WZP_PORTMAP_STATE_PROBING)
+        return;
+    bool over = !asking(p) || now >= wzp_time_add(p->state_since, WZP_PORTMAP_STOP);
+    if (p->probe_only) {
+        if (over)
+            end_probe(p, now);
+        return;
+    }
+    uint64_t since = p->state_since;
+    const struct wzp_portmap_service *first = &p->services[WZP_PORTMAP_NATPMP];
+    if ((first->presence == WZP_PORTMAP_PRESENT && !first->failed) || over ||
+        now >= wzp_time_add(since, WZP_PORTMAP_DECIDE)) {
+        if (create(p, now) || !over)
+            return;
+        if (p->verdict == WZP_PORTMAP_WORKING)
+            p->verdict = WZP_PORTMAP_ABSENT;
+        enter(p, WZP_PORTMAP_STATE_WAITING, now);
+    }
+}
+
+/* The service that was tried did not do: the next one, if there is time. */
+static void try_next(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+{
+    p->services[protocol].failed = true;
+    if (p->state != WZP_PORTMAP_STATE_CREATING)
+        return;
+    drop_mapping(p);
+    enter(p, WZP_PORTMAP_STATE_PROBING, now);
+    advance(p, now);
+}
+
+void wzp_portmap_present(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                         const struct wzp_addr *external, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    s->ask = WZP_PORTMAP_ASK_NOTHING;
+    s->presence = WZP_PORTMAP_PRESENT;
+    bool moved = !wzp_addr_is_none(external) && !wzp_addr_is_none(&s->external) &&
+                 !wzp_addr_equal_ip(external, &s->external);
+    if (!wzp_addr_is_none(external))
+        s->external = *external;
+    if (p->state == WZP_PORTMAP_STATE_PROBING) {
+        advance(p, now);
+    } else if (p->state == WZP_PORTMAP_STATE_KEEPING && moved && protocol == p->protocol) {
+        begin(p, now); /* another address outside: the mapping leads nowhere */
+    } else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only && !s->failed) {
+        /* A slow discovery, after the decision that nothing was there. */
+        enter(p, WZP_PORTMAP_STATE_PROBING, now);
+        advance(p, wzp_time_add(now, WZP_PORTMAP_DECIDE));
+    }
+}
+
+void wzp_portmap_missing(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    if (s->ask != WZP_PORTMAP_ASK_PROBE) {
+        p->ignored++;
+        return;
+    }
+    s->ask = WZP_PORTMAP_ASK_NOTHING;
+    if (p->state == WZP_PORTMAP_STATE_KEEPING && protocol == p->protocol) {
+        begin(p, now);
+        return;
+    }
+    s->presence = WZP_PORTMAP_MISSING;
+    advance(p, now);
+}
+
+/* When to renew: half, three quarters, seven eighths of the granted life; then it has run out. */
+static uint64_t renewal_time(const struct wzp_portmap *p)
+{
+    uint64_t life = p->granted * WZP_SECOND;
+    if (p->granted == 0)
+        return WZP_NEVER;
+    uint64_t part = life / 2;
+    if (p->renewals_failed == 1)
+        part = life / 4 * 3;
+    else if (p->renewals_failed == 2)
+        part = life / 8 * 7;
+    else if (p->renewals_failed > 2)
+        part = life;
+    return wzp_time_add(p->granted_at, part > RENEW_MIN ? part : RENEW_MIN);
+}
+
+void wzp_portmap_granted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                         const struct wzp_addr *external, uint32_t lifetime, uint64_t now)
+{
+    p->services[protocol].ask = WZP_PORTMAP_ASK_NOTHING;
+    if (!in_range(external) || wzp_scope_refused_external(external)) {
+        wzp_portmap_denied(p, protocol,
+                           in_range(external) ? verdict_of(external) : WZP_PORTMAP_LYING, now);
+        return;
+    }
+    if (!wzp_addr_equal(external, &p->external))
+        p->changed = true;
+    p->external = *external;
+    p->wanted_port = wzp_addr_port(external);
+    p->protocol = protocol;
+    p->granted = lifetime;
+    p->granted_at = now;
+    p->renewals_failed = 0;
+    p->renew_at = renewal_time(p);
+    p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
+    p->verdict = WZP_PORTMAP_MAPPED;
+    if (p->state != WZP_PORTMAP_STATE_KEEPING)
+        enter(p, WZP_PORTMAP_STATE_KEEPING, now);
+    /* Probes of the other services need no answer any more. */
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        if (i != (unsigned)protocol && p->services[i].ask == WZP_PORTMAP_ASK_PROBE)
+            p->services[i].ask = WZP_PORTMAP_ASK_NOTHING;
+}
+
+void wzp_portmap_denied(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                        enum wzp_portmap_verdict verdict, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    s->ask = WZP_PORTMAP_ASK_NOTHING;
+    p->verdict = verdict;
+    /* Granted, but of no use: it must not stay. */
+    if (verdict != WZP_PORTMAP_REFUSED)
+        put(p, protocol, WZP_PORTMAP_ASK_DELETE, now);
+    else
+        s->touched = false;
+    if (p->state == WZP_PORTMAP_STATE_KEEPING) {
+        drop_mapping(p);
+        enter(p, WZP_PORTMAP_STATE_WAITING, now);
+    }
+    try_next(p, protocol, now);
+}
+
+void wzp_portmap_deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+{
+    p->services[protocol].ask = WZP_PORTMAP_ASK_NOTHING;
+    p->services[protocol].touched = false;
+    if (p->state == WZP_PORTMAP_STATE_RELEASING)
+        finish_release(p, now);
+    else
+        advance(p, now);
+}
+
+bool wzp_portmap_epoch(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
+                       uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    uint64_t elapsed = wzp_time_since(now, s->epoch_at) / WZP_SECOND;
+    bool lost = s->has_epoch && (uint64_t)epoch + EPOCH_SLACK < s->epoch + elapsed * 7 / 8;
+    s->has_epoch = true;
+    s->epoch = epoch;
+    s->epoch_at = now;
+    if (!lost || p->state != WZP_PORTMAP_STATE_KEEPING)
+        return true;
+    begin(p, now);
+    return false;
+}
+
+static void expire(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    enum wzp_portmap_ask ask = s->ask;
+    s->ask = WZP_PORTMAP_ASK_NOTHING;
+    if (protocol == WZP_PORTMAP_UPNP)
+        p->work_ready = false;
+    if (ask == WZP_PORTMAP_ASK_DELETE) {
+        if (p->state == WZP_PORTMAP_STATE_RELEASING)
+            finish_release(p, now);
+        return;
+    }
+    if (p->state == WZP_PORTMAP_STATE_KEEPING && protocol == p->protocol) {
+        if (ask == WZP_PORTMAP_ASK_MAP) {
+            p->renewals_failed++;
+            p->renew_at = renewal_time(p);
+        }
+        return;
+    }
+    if (ask == WZP_PORTMAP_ASK_PROBE && protocol != WZP_PORTMAP_UPNP)
+        s->presence = WZP_PORTMAP_MISSING;
+    if (ask == WZP_PORTMAP_ASK_MAP)
+        try_next(p, protocol, now);
+    else
+        advance(p, now);
+}
+
+static void keep(struct wzp_portmap *p, uint64_t now)
+{
+    if (p->services[p->protocol].ask != WZP_PORTMAP_ASK_NOTHING)
+        return;
+    if (now >= p->renew_at) {
+        if (p->renewals_failed > 2)
+            begin(p, now);
+        else
+            put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
+    } else if (now >= p->check_at) {
+        p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
+        put(p, p->protocol, WZP_PORTMAP_ASK_PROBE, now);
+    }
+}
+
+uint64_t wzp_portmap_expiry(const struct wzp_portmap *p)
+{
+    uint64_t soonest = WZP_NEVER;
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
+        enum wzp_portmap_protocol protocol = (enum wzp_portmap_protocol)i;
+        soonest = wzp_time_min(soonest, wzp_portmap_send_due(p, protocol));
+        soonest = wzp_time_min(soonest, wzp_portmap_deadline(p, protocol));
+    }
+    if (p->state == WZP_PORTMAP_STATE_PROBING) {
+        bool waiting = false;
+        for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+            waiting |= p->services[i].presence == WZP_PORTMAP_PRESENT && !p->services[i].failed;
+        soonest = wzp_time_min(soonest, wzp_time_add(p->state_since, WZP_PORTMAP_STOP));
+        if (waiting && !p->probe_only)
+            soonest = wzp_time_min(soonest, wzp_time_add(p->state_since, WZP_PORTMAP_DECIDE));
+    } else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only &&
+               p->verdict != WZP_PORTMAP_NO_GATEWAY) {
+        soonest = wzp_time_min(soonest, wzp_time_add(p->state_since, WZP_PORTMAP_AGAIN));
+    } else if (p->state == WZP_PORTMAP_STATE_KEEPING &&
+               p->services[p->protocol].ask == WZP_PORTMAP_ASK_NOTHING) {
+        soonest = wzp_time_min(soonest, wzp_time_min(p->renew_at, p->check_at));
+    }
+    return soonest;
+}
+
+void wzp_portmap_handle_expiry(struct wzp_portmap *p, uint64_t now)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        if (now >= wzp_portmap_deadline(p, (enum wzp_portmap_protocol)i))
+            expire(p, (enum wzp_portmap_protocol)i, now);
+    if (p->state == WZP_PORTMAP_STATE_PROBING)
+        advance(p, now);
+    else if (p->state == WZP_PORTMAP_STATE_KEEPING)
+        keep(p, now);
+    else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only &&
+             p->verdict != WZP_PORTMAP_NO_GATEWAY &&
+             now >= wzp_time_add(p->state_since, WZP_PORTMAP_AGAIN))
+        begin(p, now);
+}
+
+const struct wzp_addr *wzp_portmap_external(const struct wzp_portmap *p)
+{
+    return &p->external;
+}
+
+bool wzp_portmap_take_change(struct wzp_portmap *p)
+{
+    bool changed = p->changed;
+    p->changed = false;
+    return changed;
+}
+
+bool wzp_portmap_probed(const struct wzp_portmap *p, uint64_t now)
+{
+    return p->state != WZP_PORTMAP_STATE_PROBING ||
+           now >= wzp_time_add(p->state_since, WZP_PORTMAP_STOP);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The talking half of the mapping service: NAT-PMP and PCP packets, and the host's UPnP work.
+ * Source: nat.md 1.6 [R]; RFC 6886, RFC 6887. */
+#include "nat/portmap_internal.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "nat/natpmp.h"
+
+#define SENDS 3
+#define DELETE_TIME (1 * WZP_SECOND)
+#define DELETE_WORK_TIME (2 * WZP_SECOND)
+#define CONFLICTS_MAX 3 /* other ports tried when a router says that one is taken */
+
+/* After the question was put, ns. */
+static const uint64_t schedule[SENDS] = {0, 250 * WZP_MILLISECOND, 750 * WZP_MILLISECOND};
+
+uint64_t wzp_portmap_send_due(const struct wzp_portmap *p, enum wzp_portmap_protocol protocol)
+{
+    const struct wzp_portmap_service *s = &p->services[protocol];
+    if (protocol == WZP_PORTMAP_UPNP || s->ask == WZP_PORTMAP_ASK_NOTHING || s->sends >= SENDS)
+        return WZP_NEVER;
+    return wzp_time_add(s->asked_at, schedule[s->sends]);
+}
+
+uint64_t wzp_portmap_deadline(const struct wzp_portmap *p, enum wzp_portmap_protocol protocol)
+{
+    const struct wzp_portmap_service *s = &p->services[protocol];
+    bool work = protocol == WZP_PORTMAP_UPNP;
+    if (s->ask == WZP_PORTMAP_ASK_NOTHING)
+        return WZP_NEVER;
+    if (s->ask == WZP_PORTMAP_ASK_DELETE)
+        return wzp_time_add(s->asked_at, work ? DELETE_WORK_TIME : DELETE_TIME);
+    return wzp_time_add(s->asked_at,
+                        work && !p->probe_only ? WZP_PORTMAP_WORK_TIME : WZP_PORTMAP_STOP);
+}
+
+static void fill_pcp(const struct wzp_portmap *p, struct wzp_pcp_map *map, bool delete)
+{
+    memset(map, 0, sizeof *map);
+    memcpy(map->nonce, p->nonce, sizeof map->nonce);
+    map->client = p->lan;
+    map->internal_port = p->internal_port;
+    map->external_port = delete ? 0 : p->wanted_port;
+    map->lifetime = delete ? 0 : WZP_PORTMAP_LIFETIME;
+    if (!delete &&p->protocol == WZP_PORTMAP_PCP)
+        map->external = p->external;
+}
+
+static size_t write_question(const struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                             uint8_t *out)
+{
+    enum wzp_portmap_ask ask = p->services[protocol].ask;
+    bool delete = ask == WZP_PORTMAP_ASK_DELETE;
+    if (protocol == WZP_PORTMAP_NATPMP) {
+        if (ask == WZP_PORTMAP_ASK_PROBE) {
+            wzp_natpmp_write_external(out);
+            return WZP_NATPMP_EXTERNAL_SIZE;
+        }
+        wzp_natpmp_write_map(out, p->internal_port, delete ? 0 : p->wanted_port,
+                             delete ? 0 : WZP_PORTMAP_LIFETIME);
+        return WZP_NATPMP_MAP_SIZE;
+    }
+    if (ask == WZP_PORTMAP_ASK_PROBE) {
+        wzp_pcp_write_announce(out, &p->lan);
+        return WZP_PCP_ANNOUNCE_SIZE;
+    }
+    struct wzp_pcp_map map;
+    fill_pcp(p, &map, delete);
+    wzp_pcp_write_map(out, &map);
+    return WZP_PCP_MAP_SIZE;
+}
+
+int wzp_portmap_next_packet(struct wzp_portmap *p, struct wzp_packet *out, uint64_t now)
+{
+    for (unsigned i = 0; i < WZP_PORTMAP_UPNP; i++) {
+        enum wzp_portmap_protocol protocol = (enum wzp_portmap_protocol)i;
+        struct wzp_portmap_service *s = &p->services[i];
+        if (wzp_portmap_send_due(p, protocol) > now || wzp_portmap_deadline(p, protocol) <= now)
+            continue;
+        s->sends++;
+        if (s->ask == WZP_PORTMAP_ASK_MAP)
+            s->touched = true;
+        memset(&out->local, 0, sizeof out->local);
+        out->remote = p->gateway;
+        out->length = write_question(p, protocol, out->data);
+        out->segment = out->length;
+        out->ecn = 0;
+        return 1;
+    }
+    return 0;
+}
+
+static void receive_natpmp(struct wzp_portmap *p, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_NATPMP];
+    struct wzp_natpmp_answer a;
+    /* "I do not know version 2": to our PCP question. */
+    if (length >= 4 && wzp_get_be16(data + 2) == 1) {
+        wzp_portmap_missing(p, WZP_PORTMAP_PCP, now);
+        return;
+    }
+    if (wzp_natpmp_parse(&a, data, length) < 0) {
+        p->ignored++;
+        return;
+    }
+    bool wanted = a.opcode == WZP_NATPMP_OPCODE_EXTERNAL
+                      ? s->ask == WZP_PORTMAP_ASK_PROBE
+                      : s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE;
+    if (!wanted) {
+        p->ignored++;
+        return;
+    }
+    if (!wzp_portmap_epoch(p, WZP_PORTMAP_NATPMP, a.epoch, now))
+        return;
+    if (a.opcode == WZP_NATPMP_OPCODE_EXTERNAL) {
+        static const uint8_t nowhere[4];
+        if (a.result) /* there, but without an address of its own */
+            wzp_addr_from_ip4(&a.external, nowhere, 0);
+        wzp_portmap_present(p, WZP_PORTMAP_NATPMP, &a.external, now);
+        return;
+    }
+    if (s->ask == WZP_PORTMAP_ASK_DELETE) {
+        if (a.result || a.lifetime == 0)
+            wzp_portmap_deleted(p, WZP_PORTMAP_NATPMP, now);
+        return;
+    }
+    if (a.result) {
+        wzp_portmap_denied(p, WZP_PORTMAP_NATPMP, WZP_PORTMAP_REFUSED, now);
+        return;
+    }
+    if (a.internal_port != p->internal_port || a.lifetime == 0) {
+        p->ignored++;
+        return;
+    }
+    struct wzp_addr external = s->external;
+    wzp_addr_set_port(&external, a.external_port);
+    wzp_portmap_granted(p, WZP_PORTMAP_NATPMP, &external, a.lifetime, now);
+}
+
+static void receive_pcp(struct wzp_portmap *p, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_PCP];
+    struct wzp_pcp_map asked;
+    struct wzp_pcp_answer a;
+    /* "I do not know version 0": to our NAT-PMP question. */
+    if (length >= 4 && data[3] == 1) {
+        wzp_portmap_missing(p, WZP_PORTMAP_NATPMP, now);
+        return;
+    }
+    fill_pcp(p, &asked, false);
+    int result = wzp_pcp_parse(&a, &asked, data, length);
+    bool wanted =
+        result == 0 && (a.opcode == WZP_PCP_OPCODE_ANNOUNCE
+                            ? s->ask == WZP_PORTMAP_ASK_PROBE
+                            : s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE);
+    if (!wanted) {
+        p->ignored++;
+        return;
+    }
+    if (!wzp_portmap_epoch(p, WZP_PORTMAP_PCP, a.epoch, now))
+        return;
+    if (a.opcode == WZP_PCP_OPCODE_ANNOUNCE) {
+        struct wzp_addr none = {0};
+        wzp_portmap_present(p, WZP_PORTMAP_PCP, &none, now);
+    } else if (s->ask == WZP_PORTMAP_ASK_DELETE) {
+        if (a.result || a.lifetime == 0)
+            wzp_portmap_deleted(p, WZP_PORTMAP_PCP, now);
+    } else if (a.result) {
+        wzp_portmap_denied(p, WZP_PORTMAP_PCP,
+                           a.result == WZP_PCP_ADDRESS_MISMATCH ? WZP_PORTMAP_DOUBLE_NAT
+                                                                : WZP_PORTMAP_REFUSED,
+                           now);
+    } else if (a.lifetime == 0) {
+        p->ignored++;
+    } else {
+        wzp_portmap_granted(p, WZP_PORTMAP_PCP, &a.external, a.lifetime, now);
+    }
+}
+
+bool wzp_portmap_receive(struct wzp_portmap *p, const struct wzp_addr *remote, const uint8_t *data,
+                         size_t length, uint64_t now)
+{
+    if (wzp_addr_is_none(&p->gateway) || !wzp_addr_equal(remote, &p->gateway))
+        return false;
+    if (length > 0 && data[0] == WZP_NATPMP_VERSION)
+        receive_natpmp(p, data, length, now);
+    else if (length > 0 && data[0] == WZP_PCP_VERSION)
+        receive_pcp(p, data, length, now);
+    else
+        p->ignored++;
+    return true;
+}
+
+int wzp_portmap_next_work(struct wzp_portmap *p, struct wzp_portmap_work *out)
+{
+    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_UPNP];
+    if (!p->work_ready || s->ask == WZP_PORTMAP_ASK_NOTHING)
+        return 0;
+    p->work_ready = false;
+    memset(out, 0, sizeof *out);
+    out->id = p->work_id;
+    out->ask = s->ask;
+    out->lan = p->lan;
+    out->internal_port = p->internal_port;
+    if (s->ask == WZP_PORTMAP_ASK_MAP)
+        out->external_port = p->wanted_port;
+    else if (s->ask == WZP_PORTMAP_ASK_DELETE || p->state == WZP_PORTMAP_STATE_KEEPING)
+        out->external_port = p->upnp_port;
+    out->lifetime = p->work_permanent ? 0 : WZP_PORTMAP_LIFETIME;
+    if (s->ask == WZP_PORTMAP_ASK_MAP) {
+        s->touched = true;
+        p->upnp_port = p->wanted_port;
+    }
+    return 1;
+}
+
+static void put_work_again(struct wzp_portmap *p, uint64_t now)
+{
+    p->services[WZP_PORTMAP_UPNP].asked_at = now;
+    p->work_id++;
+    p->work_ready = true;
+}
+
+/* A refusal that another port or a permanent lease may help (nat.md 1.6, C notes). */
+static bool try_differently(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
+                            uint64_t now)
+{
+    if ((done->upnp_error == 725 || done->upnp_error == 402) && !p->work_permanent) {
+        p->work_permanent = true;
+        put_work_again(p, now);
+        return true;
+    }
+    if (done->upnp_error == 718 && p->work_conflicts < CONFLICTS_MAX) {
+        p->work_conflicts++;
+        p->wanted_port = (uint16_t)(1024 + wzp_random_below(&p->random, 65536 - 1024));
+        put_work_again(p, now);
+        return true;
+    }
+    return false;
+}
+
+void wzp_portmap_work_done(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
+                           uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_UPNP];
+    if (done->id != p->work_id || p->work_ready || s->ask == WZP_PORTMAP_ASK_NOTHING) {
+        p->ignored++;
+        /* A mapping that was given up on was made after all: it must not stay behind. */
+        if (done->result == 0 && done->external_port && p->protocol != WZP_PORTMAP_UPNP &&
+            s->ask == WZP_PORTMAP_ASK_NOTHING) {
+            s->touched = true;
+            p->upnp_port = done->external_port;
+            s->ask = WZP_PORTMAP_ASK_DELETE;
+            put_work_again(p, now);
+        }
+        return;
+    }
+    if (s->ask == WZP_PORTMAP_ASK_DELETE) {
+        wzp_portmap_deleted(p, WZP_PORTMAP_UPNP, now);
+    } else if (s->ask == WZP_PORTMAP_ASK_PROBE) {
+        if (done->result < 0 && done->result != WZP_E_NOT_FOUND &&
+            p->state == WZP_PORTMAP_STATE_KEEPING)
+            s->ask = WZP_PORTMAP_ASK_NOTHING; /* the check failed, not the mapping */
+        else if (done->result < 0)
+            wzp_portmap_missing(p, WZP_PORTMAP_UPNP, now);
+        else
+            wzp_portmap_present(p, WZP_PORTMAP_UPNP, &done->external, now);
+    } else if (done->result == 0) {
+        struct wzp_addr external = wzp_addr_is_none(&done->external) ? s->external : done->external;
+        wzp_addr_set_port(&external, done->external_port);
+        p->upnp_port = done->external_port;
+        wzp_portmap_granted(p, WZP_PORTMAP_UPNP, &external, done->lifetime, now);
+    } else if (!try_differently(p, done, now)) {
+        wzp_portmap_denied(p, WZP_PORTMAP_UPNP, WZP_PORTMAP_REFUSED, now);
+    }
+}
