@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What shares the socket with QUIC: STUN, punches, anything. Told apart by the first byte, handed to
- * the owner, and sent for the owner out of a short queue. Nothing here touches a connection.
+/* What shares the socket with QUIC: STUN, punches, anything. Told apart by the first byte, handed
+ * to the owner, and sent for the owner out of a short queue. Nothing here touches a connection.
  * Source: RFC 9443 4, RFC 9000 17.2.1, nat.md 1.1. */
 #include "quic/internal.h"
 

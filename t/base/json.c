@@ -65,7 +65,8 @@ static void test_values(void)
     string_is("\b\t\n\f\r\x01\x1f\x7f", "\"\\b\\t\\n\\f\\r\\u0001\\u001f\\u007f\"",
               "control characters are escaped, so that a line stays a line");
     string_is("\xc3\xa4\xf0\x9f\x98\x80", "\"\xc3\xa4\xf0\x9f\x98\x80\"", "UTF-8 stays");
-    string_is("a\xff\xc3(\xed\xa0\x80", "\"a\?\?(\?\?\?\"", "what is no UTF-8 becomes question marks");
+    string_is("a\xff\xc3(\xed\xa0\x80", "\"a\?\?(\?\?\?\"",
+              "what is no UTF-8 becomes question marks");
     number_is(0, "0.0");
     number_is(-0.0001, "0.0");
     number_is(1.5, "1.5");
