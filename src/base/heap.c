@@ -2,6 +2,8 @@
 /* Objects in the order of their keys. */
 #include "base/heap.h"
 
+#include <stdbool.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -37,11 +39,16 @@ static void place(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
     node->position = at + 1;
 }
 
+static bool before(const struct wzp_heap_node *a, const struct wzp_heap_node *b)
+{
+    return a->key != b->key ? a->key < b->key : a->tie < b->tie;
+}
+
 static void sift_up(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
 {
     while (at > 0) {
         size_t parent = (at - 1) / 2;
-        if (heap->nodes[parent]->key <= node->key)
+        if (!before(node, heap->nodes[parent]))
             break;
         place(heap, at, heap->nodes[parent]);
         at = parent;
@@ -55,9 +62,9 @@ static void sift_down(struct wzp_heap *heap, size_t at, struct wzp_heap_node *no
         size_t child = 2 * at + 1;
         if (child >= heap->count)
             break;
-        if (child + 1 < heap->count && heap->nodes[child + 1]->key < heap->nodes[child]->key)
+        if (child + 1 < heap->count && before(heap->nodes[child + 1], heap->nodes[child]))
             child++;
-        if (node->key <= heap->nodes[child]->key)
+        if (!before(heap->nodes[child], node))
             break;
         place(heap, at, heap->nodes[child]);
         at = child;
@@ -72,7 +79,7 @@ static void take_out(struct wzp_heap *heap, struct wzp_heap_node *node)
     node->position = 0;
     if (last == node)
         return;
-    if (at > 0 && last->key < heap->nodes[(at - 1) / 2]->key)
+    if (at > 0 && before(last, heap->nodes[(at - 1) / 2]))
         sift_up(heap, at, last);
     else
         sift_down(heap, at, last);

@@ -12,6 +12,7 @@
 /* Part of the object that is kept in order. All-zero is "not in the heap". */
 struct wzp_heap_node {
     uint64_t key;
+    uint64_t tie; /* of equal keys the one with the least tie is first; fixed while in the heap */
     size_t position; /* from 1; 0 when not in the heap */
 };
 
@@ -34,7 +35,7 @@ void wzp_heap_unreserve(struct wzp_heap *heap);
 void wzp_heap_fini(struct wzp_heap *heap);
 /* Puts the node in or moves it to its new place; WZP_NEVER takes it out. */
 void wzp_heap_set(struct wzp_heap *heap, struct wzp_heap_node *node, uint64_t key);
-/* The node with the least key, NULL when there is none. Of equal keys any. */
+/* The node with the least key, NULL when there is none. Of equal keys and ties any. */
 struct wzp_heap_node *wzp_heap_first(const struct wzp_heap *heap);
 /* The least key, WZP_NEVER when there is none. */
 uint64_t wzp_heap_first_key(const struct wzp_heap *heap);

@@ -24,11 +24,11 @@ static void flight_goes_on(struct wzp_sim *s, struct wzp_sim_event *event);
 
 static struct flight *flight_new(struct wzp_sim *s, size_t length)
 {
-    if (s->flights >= WZP_SIM_PACKETS_MAX || wzp_sim_events_reserve(&s->events))
+    if (s->flights >= WZP_SIM_PACKETS_MAX || wzp_heap_reserve(&s->events))
         return NULL;
     struct flight *f = wzp_alloc(sizeof *f + length);
     if (!f) {
-        wzp_sim_events_release(&s->events);
+        wzp_heap_unreserve(&s->events);
         return NULL;
     }
     s->flights++;
@@ -39,7 +39,7 @@ static struct flight *flight_new(struct wzp_sim *s, size_t length)
 
 static void flight_free(struct wzp_sim *s, struct flight *f)
 {
-    wzp_sim_events_release(&s->events);
+    wzp_heap_unreserve(&s->events);
     s->flights--;
     wzp_free(f);
 }
@@ -47,8 +47,8 @@ static void flight_free(struct wzp_sim *s, struct flight *f)
 void wzp_sim_flights_free(struct wzp_sim *s)
 {
     struct wzp_sim_event *event;
-    while ((event = wzp_sim_events_first(&s->events))) {
-        wzp_sim_event_set(&s->events, event, WZP_NEVER);
+    while ((event = (struct wzp_sim_event *)wzp_heap_first(&s->events))) {
+        wzp_heap_set(&s->events, &event->node, WZP_NEVER);
         if (event->class == WZP_SIM_EVENT_FLIGHT)
             flight_free(s, (struct flight *)event);
     }
@@ -78,8 +78,8 @@ static void enter_line(struct wzp_sim *s, struct wzp_sim_interface *interface, b
         uint64_t due = dropped ? 0 : wzp_sim_line_due(line, f->length, s->now, &random, counters);
         if (due) {
             wzp_sim_line_corrupt(line, f->data, f->length, &random);
-            wzp_sim_event_init(&s->events, &f->event, WZP_SIM_EVENT_FLIGHT, flight_goes_on);
-            wzp_sim_event_set(&s->events, &f->event, due);
+            wzp_sim_event_init(s, &f->event, WZP_SIM_EVENT_FLIGHT, flight_goes_on);
+            wzp_heap_set(&s->events, &f->event.node, due);
         } else {
             flight_free(s, f);
         }
@@ -280,7 +280,6 @@ static void flight_goes_on(struct wzp_sim *s, struct wzp_sim_event *event)
 {
     struct flight *f = (struct flight *)event;
     struct wzp_sim_way way;
-    wzp_sim_event_set(&s->events, event, WZP_NEVER);
     if (!wzp_sim_find_way(&way, f->network, &f->to))
         flight_free(s, f);
     else if (f->arrived)

@@ -24,7 +24,7 @@ static void arrange(struct wzp_sim_binding *b)
     uint64_t due = b->driver.expiry(b->driver.object);
     if (due <= s->now)
         due = b->standing > STANDING_MAX ? s->now + WZP_MICROSECOND : s->now;
-    wzp_sim_event_set(&s->events, &b->event, due);
+    wzp_heap_set(&s->events, &b->event.node, due);
 }
 
 static void kick(struct wzp_sim_binding *b)
@@ -93,11 +93,11 @@ static int bind_at(struct wzp_sim_binding **out, struct wzp_sim_host *host, uint
     if (binding_at(host, port))
         return WZP_E_DUPLICATE;
     struct wzp_sim_binding *b = wzp_calloc(1, sizeof *b);
-    if (!b || wzp_sim_events_reserve(&s->events)) {
+    if (!b || wzp_heap_reserve(&s->events)) {
         wzp_free(b);
         return WZP_E_MEMORY;
     }
-    wzp_sim_event_init(&s->events, &b->event, WZP_SIM_EVENT_EXPIRY, appointment);
+    wzp_sim_event_init(s, &b->event, WZP_SIM_EVENT_EXPIRY, appointment);
     b->host = host;
     b->port = port;
     b->next = host->bindings;
@@ -138,8 +138,8 @@ void wzp_sim_host_unbind(struct wzp_sim_host *host, uint16_t port)
     if (!b)
         return;
     *link = b->next;
-    wzp_sim_event_set(&host->sim->events, &b->event, WZP_NEVER);
-    wzp_sim_events_release(&host->sim->events);
+    wzp_heap_set(&host->sim->events, &b->event.node, WZP_NEVER);
+    wzp_heap_unreserve(&host->sim->events);
     wzp_free(b);
 }
 

@@ -87,7 +87,8 @@ struct wzp_sim {
     uint64_t now;
     unsigned standing; /* events at this instant so far */
     struct wzp_random_seeded seeded;
-    struct wzp_sim_events events;
+    struct wzp_heap events;
+    uint64_t event_count; /* made so far */
     size_t flights;
     struct wzp_sim_network *internet, *networks;
     struct wzp_sim_host *hosts, *last_host; /* in the order of their coming */
@@ -98,6 +99,11 @@ struct wzp_sim {
                 const uint8_t *data, size_t length);
     void *tap_context;
 };
+
+/* An event that does not wait yet. Room for it in the heap is the maker's to reserve. */
+void wzp_sim_event_init(struct wzp_sim *s, struct wzp_sim_event *event,
+                        enum wzp_sim_event_class class,
+                        void (*happen)(struct wzp_sim *sim, struct wzp_sim_event *event));
 
 /* Where a packet goes in a network: an interface, and the place when it is that host's address
  * (NULL: the interface of a router that leads there). */

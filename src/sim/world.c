@@ -57,9 +57,17 @@ void wzp_sim_free(struct wzp_sim *s)
         s->networks = net->next;
         free_network(net);
     }
-    wzp_sim_events_fini(&s->events);
+    wzp_heap_fini(&s->events);
     wzp_free(s->send_buffer);
     wzp_free(s);
+}
+
+void wzp_sim_event_init(struct wzp_sim *s, struct wzp_sim_event *event,
+                        enum wzp_sim_event_class class,
+                        void (*happen)(struct wzp_sim *sim, struct wzp_sim_event *event))
+{
+    *event = (struct wzp_sim_event){.class = class, .happen = happen};
+    event->node.tie = (uint64_t) class << 60 | s->event_count++;
 }
 
 /* ---- timers ---- */
@@ -67,7 +75,6 @@ void wzp_sim_free(struct wzp_sim *s)
 static void timer_rings(struct wzp_sim *sim, struct wzp_sim_event *event)
 {
     struct wzp_sim_timer *t = (struct wzp_sim_timer *)event;
-    wzp_sim_event_set(&sim->events, event, WZP_NEVER);
     t->call(t->context, sim->now);
 }
 
@@ -75,23 +82,23 @@ int wzp_sim_timer_init(struct wzp_sim_timer *t, struct wzp_sim *s,
                        void (*call)(void *context, uint64_t now), void *context)
 {
     *t = (struct wzp_sim_timer){.call = call, .context = context};
-    int result = wzp_sim_events_reserve(&s->events);
+    int result = wzp_heap_reserve(&s->events);
     if (result)
         return result;
     t->sim = s;
-    wzp_sim_event_init(&s->events, &t->event, WZP_SIM_EVENT_TIMER, timer_rings);
+    wzp_sim_event_init(s, &t->event, WZP_SIM_EVENT_TIMER, timer_rings);
     return 0;
 }
 
 void wzp_sim_timer_set(struct wzp_sim_timer *t, uint64_t at)
 {
     if (t->sim)
-        wzp_sim_event_set(&t->sim->events, &t->event, at);
+        wzp_heap_set(&t->sim->events, &t->event.node, at);
 }
 
 uint64_t wzp_sim_timer_at(const struct wzp_sim_timer *t)
 {
-    return t->sim ? t->event.due : WZP_NEVER;
+    return t->sim && t->event.node.position ? t->event.node.key : WZP_NEVER;
 }
 
 void wzp_sim_timer_fini(struct wzp_sim_timer *t)
@@ -99,7 +106,7 @@ void wzp_sim_timer_fini(struct wzp_sim_timer *t)
     if (!t->sim)
         return;
     wzp_sim_timer_set(t, WZP_NEVER);
-    wzp_sim_events_release(&t->sim->events);
+    wzp_heap_unreserve(&t->sim->events);
     t->sim = NULL;
 }
 
@@ -152,14 +159,14 @@ int wzp_sim_every(struct wzp_sim *s, uint64_t offset, uint64_t period,
  * none up to then. */
 static bool step(struct wzp_sim *s, uint64_t until)
 {
-    struct wzp_sim_event *event = wzp_sim_events_first(&s->events);
-    if (!event || event->due > until) {
+    uint64_t due = wzp_heap_first_key(&s->events);
+    if (due > until || due == WZP_NEVER) {
         if (until > s->now)
             s->now = until;
         return false;
     }
-    if (event->due > s->now) {
-        s->now = event->due;
+    if (due > s->now) {
+        s->now = due;
         s->standing = 0;
     } else if (++s->standing > STANDING_MAX) {
         /* Two hosts that answer each other without any delay. */
@@ -169,6 +176,8 @@ static bool step(struct wzp_sim *s, uint64_t until)
             return false;
         }
     }
+    struct wzp_sim_event *event = (struct wzp_sim_event *)wzp_heap_first(&s->events);
+    wzp_heap_set(&s->events, &event->node, WZP_NEVER);
     event->happen(s, event);
     return true;
 }

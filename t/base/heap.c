@@ -49,6 +49,7 @@ static void test_order(void)
             bail("no memory");
         }
         objects[i].key = WZP_NEVER;
+        objects[i].node.tie = (uint64_t)(COUNT - i);
     }
     ok(!wzp_heap_first(&heap), "an empty heap has no first");
     ok(wzp_heap_first_key(&heap) == WZP_NEVER, "and its least key is never");
@@ -61,14 +62,18 @@ static void test_order(void)
             wrong += differences(&heap);
     }
     is_int(wrong, 0, "the least is always first, whatever is set, moved and cleared");
-    uint64_t last = 0;
-    unsigned taken = 0;
+    uint64_t last = 0, last_tie = 0;
+    unsigned taken = 0, ties = 0, swapped = 0;
     for (struct wzp_heap_node *n; (n = wzp_heap_first(&heap)); taken++) {
         wrong += n->key < last;
+        ties += taken > 0 && n->key == last;
+        swapped += taken > 0 && n->key == last && n->tie < last_tie;
         last = n->key;
+        last_tie = n->tie;
         wzp_heap_set(&heap, n, WZP_NEVER);
     }
     is_int(wrong, 0, "%u come out in the order of their keys", taken);
+    ok(ties > 0 && swapped == 0, "of %u equal ones that with the least tie comes first", ties);
     for (int i = 0; i < COUNT; i++)
         wzp_heap_unreserve(&heap);
     is_int(heap.reserved, 0, "none reserved");
