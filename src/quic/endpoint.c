@@ -315,6 +315,18 @@ int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packe
     return 1;
 }
 
+int wzp_quic_endpoint_set_certificate(struct wzp_quic_endpoint *ep,
+                                      const struct wzp_certificate *certificate,
+                                      struct wzp_error *err)
+{
+    /* GnuTLS's sessions point at the credentials they were made with. */
+    for (const struct wzp_quic_conn *conn = ep->conns; conn; conn = conn->next)
+        if (conn->is_server)
+            return wzp_error_set(err, WZP_E_STATE,
+                                 "the certificate is in use by an accepted connection");
+    return wzp_quic_tls_certificate(ep, certificate, err);
+}
+
 void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting)
 {
     ep->accepting = accepting && ep->server_credentials;

@@ -122,7 +122,7 @@ struct wzp_quic_conn {
     /* ClientHello being read (tls.c). */
     uint8_t *hello;
     size_t hello_length;
-    bool name_refused;
+    int refusal;   /* GnuTLS's word for why the name is refused, 0 when it is not */
     uint8_t alert; /* TLS alert that we raise ourselves, 0 for none */
     uint8_t peer_certificate[32];
     bool have_peer_certificate;
@@ -307,6 +307,9 @@ void wzp_quic_mtu_refresh(struct wzp_quic_conn *conn);
 /* ---- tls.c ---- */
 int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
                                struct wzp_error *err);
+/* Takes over a certificate for the server's side, in place of an older one. */
+int wzp_quic_tls_certificate(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
+                             struct wzp_error *err);
 void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep);
 int wzp_quic_tls_server(struct wzp_quic_conn *conn);
 int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni);

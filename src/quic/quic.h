@@ -59,6 +59,10 @@ struct wzp_quic_close {
  * endpoint-level functions may not, except _connect and _send_raw. NULL members are skipped. `user`
  * is what the owner set on the connection. */
 struct wzp_quic_callbacks {
+    /* A ClientHello came, before anything is spent on its handshake: shall this server name ("" for
+     * none, lower-cased) be served? false refuses it with the alert unrecognized_name. remote is
+     * not validated yet. Asked again after a HelloRetryRequest. NULL: every name is served. */
+    bool (*admit)(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now);
     /* A peer finished the handshake (server side): SNI, addresses and exporter are known. The owner
      * sets its user pointer here. */
     void (*accepted)(void *owner, struct wzp_quic_conn *conn, uint64_t now);
@@ -95,8 +99,9 @@ struct wzp_quic_config {
     void *owner;
     struct wzp_random random;
     struct wzp_log log;
-    const struct wzp_certificate *certificate; /* NULL: this endpoint only dials. Copied. */
-    size_t connection_limit;                   /* 0: 16384 */
+    const struct wzp_certificate
+        *certificate;        /* accepts from the start; NULL: only dials. Copied. */
+    size_t connection_limit; /* 0: 16384 */
     size_t
         half_open_limit; /* handshakes under way before newcomers must validate by Retry; 0: 256 */
     size_t per_address_limit; /* connections from one IP (v6: /64); 0: no limit */
@@ -135,7 +140,15 @@ int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packe
 int wzp_quic_endpoint_send_raw(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                                const struct wzp_addr *remote, const void *data, size_t length);
 
-/* Server side on or off (off: Initials of new peers are refused; for draining). */
+/* A certificate for an endpoint that was made without one, or in place of the one it has: a phone
+ * that dials can then also accept a direct peer. Copied. Accepting is switched on apart from it.
+ * WZP_E_STATE (accepted connections live), WZP_E_MEMORY, WZP_E_CRYPTO, with the sentence in err. */
+int wzp_quic_endpoint_set_certificate(struct wzp_quic_endpoint *ep,
+                                      const struct wzp_certificate *certificate,
+                                      struct wzp_error *err);
+/* Server side on or off (off: Initials of new peers are refused at once; for draining, and while
+ * no call waits for a direct peer). On needs a certificate. Connections that were accepted, or
+ * whose handshake has begun, go on. */
 void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting);
 size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep);
 
@@ -147,6 +160,7 @@ struct wzp_quic_counters {
     uint64_t other_in; /* not QUIC by their first byte */
     uint64_t raw_out, raw_dropped /* queue full or too big */;
     uint64_t refused_limit; /* connection or address limit */
+    uint64_t refused_name;  /* not admitted by the owner */
     uint64_t retries_sent;
     uint64_t handshakes_failed;
     uint64_t datagrams_in, datagrams_out, datagrams_dropped /* queue full or too big */;

@@ -64,6 +64,31 @@ static int set_certificate(gnutls_certificate_credentials_t credentials,
     return result;
 }
 
+static int set_error(int result, struct wzp_error *err)
+{
+    return wzp_error_set(err, result == GNUTLS_E_MEMORY_ERROR ? WZP_E_MEMORY : WZP_E_CRYPTO,
+                         "GnuTLS cannot use the certificate or settings: %s",
+                         gnutls_strerror(result));
+}
+
+int wzp_quic_tls_certificate(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
+                             struct wzp_error *err)
+{
+    gnutls_certificate_credentials_t credentials = NULL;
+    int result = gnutls_certificate_allocate_credentials(&credentials);
+    if (result >= 0)
+        result = set_certificate(credentials, cert);
+    if (result < 0) {
+        if (credentials)
+            gnutls_certificate_free_credentials(credentials);
+        return set_error(result, err);
+    }
+    if (ep->server_credentials)
+        gnutls_certificate_free_credentials(ep->server_credentials);
+    ep->server_credentials = credentials;
+    return 0;
+}
+
 int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
                                struct wzp_error *err)
 {
@@ -71,16 +96,9 @@ int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_ce
     int result = gnutls_priority_init(&ep->priority, priority, &where);
     if (result >= 0)
         result = gnutls_certificate_allocate_credentials(&ep->client_credentials);
-    if (result >= 0 && cert) {
-        result = gnutls_certificate_allocate_credentials(&ep->server_credentials);
-        if (result >= 0)
-            result = set_certificate(ep->server_credentials, cert);
-    }
     if (result < 0)
-        return wzp_error_set(err, result == GNUTLS_E_MEMORY_ERROR ? WZP_E_MEMORY : WZP_E_CRYPTO,
-                             "GnuTLS cannot use the certificate or settings: %s",
-                             gnutls_strerror(result));
-    return 0;
+        return set_error(result, err);
+    return cert ? wzp_quic_tls_certificate(ep, cert, err) : 0;
 }
 
 void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep)
@@ -105,6 +123,7 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
                     const gnutls_datum_t *message)
 {
     struct wzp_quic_conn *conn = conn_of(session);
+    struct wzp_quic_endpoint *ep = conn->ep;
     if (type != GNUTLS_HANDSHAKE_CLIENT_HELLO || !incoming || when != GNUTLS_HOOK_PRE)
         return 0;
     conn->hello = message->data;
@@ -112,15 +131,22 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
     size_t length = 0;
     const uint8_t *name = wzp_quic_sni_find(message->data, message->size, &length);
     conn->sni[0] = '\0';
-    conn->name_refused = name && wzp_quic_sni_take(conn->sni, name, length) < 0;
+    conn->refusal = 0;
+    if (name && wzp_quic_sni_take(conn->sni, name, length) < 0) {
+        conn->refusal = GNUTLS_E_RECEIVED_DISALLOWED_NAME; /* becomes illegal_parameter */
+    } else if (ep->callbacks.admit &&
+               !ep->callbacks.admit(ep->owner, conn->sni, &conn->remote, conn->now)) {
+        conn->refusal = GNUTLS_E_UNRECOGNIZED_NAME;
+        ep->counters.refused_name++;
+    }
     return 0;
 }
 
 static int on_parameters_received(gnutls_session_t session, const unsigned char *data, size_t size)
 {
     struct wzp_quic_conn *conn = conn_of(session);
-    if (conn->name_refused)
-        return GNUTLS_E_RECEIVED_DISALLOWED_NAME; /* becomes illegal_parameter */
+    if (conn->refusal)
+        return conn->refusal;
     uint8_t *hello = conn->hello;
     /* Only when this extension lies in the remembered buffer is that buffer the one being parsed.
      */

@@ -38,6 +38,14 @@ void net_fini(struct net *net)
 
 /* ---- what owners hear ---- */
 
+static bool admit(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now)
+{
+    struct node *n = owner;
+    (void)remote;
+    (void)now;
+    return !n->admitted || strcmp(n->admitted, sni) == 0;
+}
+
 static void accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
 {
     struct node *n = owner;
@@ -151,6 +159,7 @@ static void closed(void *owner, struct wzp_quic_conn *conn, void *user,
 }
 
 static const struct wzp_quic_callbacks all_callbacks = {
+    .admit = admit,
     .accepted = accepted,
     .connected = connected,
     .signal = signal_in,

@@ -37,6 +37,7 @@ struct node {
     unsigned other_count;
     uint8_t other[2048]; /* the last packet that was not QUIC */
     size_t other_length;
+    const char *admitted; /* the only server name that is served; NULL: every one */
     /* What to do when something happens. NULL: nothing. */
     void (*on_accept)(struct node *node, struct wzp_quic_conn *conn);
     void (*on_connect)(struct node *node, struct wzp_quic_conn *conn);
