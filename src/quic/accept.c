@@ -47,7 +47,7 @@ static void answer_retry(struct wzp_quic_endpoint *ep, const struct wzp_addr *lo
 {
     uint8_t token[NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN2];
     ngtcp2_cid scid = {.datalen = WZP_QUIC_CID_SIZE};
-    wzp_random_bytes(&ep->random, scid.data, scid.datalen);
+    wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
     struct wzp_quic_reply *r = wzp_quic_reply_new(ep, local, remote);
     if (!r)
         return;

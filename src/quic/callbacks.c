@@ -24,7 +24,7 @@ static int on_new_connection_id(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *tok
     struct wzp_quic_conn *conn = user_data;
     struct wzp_quic_endpoint *ep = conn->ep;
     (void)quic;
-    wzp_random_bytes(&ep->random, cid->data, length);
+    wzp_quic_endpoint_name(ep, cid->data, length);
     cid->datalen = length;
     if (ngtcp2_crypto_generate_stateless_reset_token(token, ep->reset_secret,
                                                      sizeof ep->reset_secret, cid) != 0 ||

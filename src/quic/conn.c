@@ -130,7 +130,7 @@ static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_library_settings(ep, &settings, now);
     params = ep->parameters;
     wzp_quic_path_of(&path, local, remote);
-    wzp_random_bytes(&ep->random, scid.data, scid.datalen);
+    wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
     params.original_dcid = info->original ? *info->original : hd->dcid;
     params.original_dcid_present = 1;
     if (info->original) {
@@ -192,7 +192,7 @@ static int client_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     params = ep->parameters;
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, dcid.data, dcid.datalen);
-    wzp_random_bytes(&ep->random, scid.data, scid.datalen);
+    wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
     int result = ngtcp2_conn_client_new(&conn->quic, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1,
                                         &callbacks, &settings, &params, &ep->memory, conn);
     if (result != 0) {

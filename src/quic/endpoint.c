@@ -66,6 +66,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
     ep->per_address_limit = config->per_address_limit;
     ep->signal_limit = or_default(config->signal_limit, WZP_FRAME_MAX);
     ep->accepting = config->certificate;
+    ep->thread = config->thread;
     fill_parameters(&ep->parameters, config->stream_limit);
     make_secrets(ep, config->certificate);
     wzp_map_init(&ep->routes, (ep->connection_limit + WZP_QUIC_TOMBSTONES) * WZP_QUIC_CIDS_MAX,
@@ -113,6 +114,12 @@ uint64_t wzp_quic_endpoint_clock(struct wzp_quic_endpoint *ep, uint64_t now)
     if (now > ep->clock)
         ep->clock = now;
     return ep->clock;
+}
+
+void wzp_quic_endpoint_name(struct wzp_quic_endpoint *ep, uint8_t *cid, size_t length)
+{
+    wzp_random_bytes(&ep->random, cid, length);
+    cid[0] = ep->thread;
 }
 
 /* ---- ready list ---- */
@@ -188,6 +195,16 @@ static bool destination(const uint8_t *data, size_t length, const uint8_t **cid,
     *cid_length = data[5];
     *cid = data + 6;
     return *cid_length <= NGTCP2_MAX_CIDLEN && *cid_length <= length - 6;
+}
+
+int wzp_quic_thread_of(const uint8_t *data, size_t length)
+{
+    const uint8_t *cid = NULL;
+    size_t cid_length = 0;
+    if (!wzp_quic_first_byte(data, length) || !destination(data, length, &cid, &cid_length) ||
+        cid_length == 0)
+        return -1;
+    return cid[0];
 }
 
 /* A packet that cannot be matched may be a stateless reset: its last bytes say whose. */

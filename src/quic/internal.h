@@ -165,6 +165,7 @@ struct wzp_quic_endpoint {
     struct wzp_log log;
     size_t connection_limit, half_open_limit, per_address_limit, signal_limit;
     bool accepting;
+    uint8_t thread;
     uint64_t clock; /* largest now seen: ngtcp2's time must not go back */
     gnutls_certificate_credentials_t server_credentials; /* NULL: only dials */
     gnutls_certificate_credentials_t client_credentials;
@@ -203,6 +204,9 @@ struct wzp_quic_endpoint {
 uint64_t wzp_quic_endpoint_clock(struct wzp_quic_endpoint *ep, uint64_t now);
 void wzp_quic_ready(struct wzp_quic_conn *conn);
 void wzp_quic_unready(struct wzp_quic_conn *conn);
+/* A connection ID of ours: byte 0 is the endpoint's thread number, the others are random. A router
+ * of packets to threads reads it with wzp_quic_thread_of. */
+void wzp_quic_endpoint_name(struct wzp_quic_endpoint *ep, uint8_t *cid, size_t length);
 /* Room for one stateless answer, NULL when the ring is full. The caller fills length bytes of data.
  */
 struct wzp_quic_reply *wzp_quic_reply_new(struct wzp_quic_endpoint *ep,

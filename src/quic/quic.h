@@ -108,6 +108,7 @@ struct wzp_quic_config {
     size_t signal_limit;      /* bytes of one signal accepted; 0: WZP_FRAME_MAX */
     int stream_limit; /* signals a peer may have under way; 0: the most, WZP_QUIC_INBOX_STREAMS;
                          negative: none at all, for an endpoint that only speaks */
+    uint8_t thread;   /* goes into the connection IDs we choose, see wzp_quic_thread_of */
 };
 
 /* New endpoint. WZP_E_MEMORY, WZP_E_CRYPTO (GnuTLS refused the certificate). Freed with
@@ -124,6 +125,14 @@ void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep);
 void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                                const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                                size_t length, uint64_t now);
+/* For a router in front of several endpoints that share one address, each with its own
+ * config.thread: which one a QUIC packet belongs to. It is the first byte of the destination
+ * connection ID, -1 when there is none. Connection IDs are 8 bytes: the thread number, then 56
+ * random bits. The IDs that a new client chooses for its first packets are random instead, so the
+ * router takes the result modulo the number of threads: that spreads newcomers evenly, and all
+ * packets of one newcomer go to one endpoint until it uses the ID that this endpoint chose.
+ * Reads `length` bytes of data, trusts none of them. */
+int wzp_quic_thread_of(const uint8_t *data, size_t length);
 /* When _handle_expiry wants to be called next; WZP_NEVER for no appointment. O(1). */
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep);
 void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);

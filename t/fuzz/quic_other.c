@@ -63,6 +63,9 @@ static void one(struct world *w, const uint8_t *data, size_t length, uint64_t no
     unsigned out = drain(w->ep, now);
     if (w->heard != heard + foreign)
         abort();
+    int thread = wzp_quic_thread_of(data, length);
+    if (thread < -1 || thread > 255 || (foreign && thread != -1))
+        abort();
     if (foreign && (out > 1 || w->ep->conn_count != connections || w->ep->routes.count != routes))
         abort();
 }
