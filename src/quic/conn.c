@@ -487,10 +487,17 @@ static void inbox_deliver(void *context, const char *text, size_t length)
         ep->callbacks.signal(ep->owner, conn, conn->user, text, length, conn->now);
 }
 
-static void inbox_discarded(void *context)
+static void inbox_discarded(void *context, enum wzp_quic_inbox_loss why)
 {
-    struct wzp_quic_conn *conn = context;
-    conn->ep->counters.signals_discarded++;
+    struct wzp_quic_counters *c = &((struct wzp_quic_conn *)context)->ep->counters;
+    uint64_t *const reasons[] = {
+        [WZP_QUIC_INBOX_STALLED] = &c->signals_stalled,
+        [WZP_QUIC_INBOX_CUT] = &c->signals_cut,
+        [WZP_QUIC_INBOX_MALFORMED] = &c->signals_malformed,
+        [WZP_QUIC_INBOX_TOO_BIG] = &c->signals_too_big,
+    };
+    c->signals_discarded++;
+    ++*reasons[why];
 }
 
 static const struct wzp_quic_inbox_host inbox_host = {

@@ -61,14 +61,15 @@ static void give_credit(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *
     e->uncredited = 0;
 }
 
-static void discard(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
+static void discard(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e,
+                    enum wzp_quic_inbox_loss why)
 {
     e->state = DISCARDED;
     wzp_frame_fini(&e->frame);
     wzp_frame_init(&e->frame, in->limit);
     give_credit(in, e);
     in->host->finish(in->context, e->id, true);
-    in->host->discarded(in->context);
+    in->host->discarded(in->context, why);
 }
 
 /* Hands over what is due and frees it. */
@@ -154,7 +155,10 @@ int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, 
         e->state = COMPLETE;
         in->host->finish(in->context, stream_id, false);
     } else if (result < 0 || fin) {
-        discard(in, e);
+        discard(in, e,
+                result == WZP_E_TOO_BIG ? WZP_QUIC_INBOX_TOO_BIG
+                : result < 0            ? WZP_QUIC_INBOX_MALFORMED
+                                        : WZP_QUIC_INBOX_CUT);
     }
     advance(in);
     return 0;
@@ -169,7 +173,7 @@ int wzp_quic_inbox_reset(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t 
     if (!e)
         in->host->finish(in->context, stream_id, true);
     else if (e->state == RECEIVING)
-        discard(in, e);
+        discard(in, e, WZP_QUIC_INBOX_CUT);
     advance(in);
     return 0;
 }
@@ -181,7 +185,7 @@ void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id)
             continue;
         e->transport_closed = true;
         if (e->state == RECEIVING) {
-            discard(in, e);
+            discard(in, e, WZP_QUIC_INBOX_CUT);
             advance(in);
         }
         return;
@@ -198,7 +202,7 @@ void wzp_quic_inbox_handle_expiry(struct wzp_quic_inbox *in, uint64_t now)
             in->next_id = in->entries->id; /* what is missing below is given up */
         for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
             if (e->state == RECEIVING && e->deadline <= now)
-                discard(in, e);
+                discard(in, e, WZP_QUIC_INBOX_STALLED);
         advance(in);
     }
 }

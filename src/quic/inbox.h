@@ -17,6 +17,14 @@
 
 #define WZP_QUIC_INBOX_STREAMS 100 /* the peer's stream credit (wire.md 1.7) */
 
+/* Why a message was thrown away. */
+enum wzp_quic_inbox_loss {
+    WZP_QUIC_INBOX_STALLED,
+    WZP_QUIC_INBOX_CUT,
+    WZP_QUIC_INBOX_MALFORMED,
+    WZP_QUIC_INBOX_TOO_BIG
+};
+
 /* What the inbox asks of the transport and the owner. context is the host's own. */
 struct wzp_quic_inbox_host {
     /* The peer may send that many bytes more on the connection, and on this stream when it still
@@ -30,7 +38,7 @@ struct wzp_quic_inbox_host {
     /* A message, in order. */
     void (*deliver)(void *context, const char *text, size_t length);
     /* A message was thrown away. */
-    void (*discarded)(void *context);
+    void (*discarded)(void *context, enum wzp_quic_inbox_loss why);
 };
 
 struct wzp_quic_inbox_entry;

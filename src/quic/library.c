@@ -10,6 +10,13 @@
  * list that holds only sizes above the maximum ends the search before it begins. */
 static const uint16_t no_probes[] = {65535};
 
+static void on_qlog(void *user_data, uint32_t flags, const void *data, size_t length)
+{
+    struct wzp_quic_conn *conn = user_data;
+    (void)flags; /* the last call is the one without data */
+    conn->ep->callbacks.qlog(conn->ep->owner, conn, data, length);
+}
+
 void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *out, uint64_t now)
 {
     ngtcp2_settings_default(out);
@@ -28,6 +35,8 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
      * max_ack_delay. */
     out->ack_thresh = WZP_QUIC_ACK_THRESHOLD;
     out->rand_ctx.native_handle = &ep->random;
+    if (ep->callbacks.qlog)
+        out->qlog_write = on_qlog;
 }
 
 void wzp_quic_library_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out)

@@ -92,6 +92,14 @@ struct wzp_quic_callbacks {
      * least 1, the bytes are hostile and valid during the call. */
     void (*other)(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
                   const uint8_t *data, size_t length, uint64_t now);
+    /* Everything that happens to a connection, for people who look for a fault: qlog records (JSON
+     * text sequences, RFC 7464), in pieces. Costs much; NULL costs nothing. Frames are named, their
+     * contents are not in it. conn only tells connections apart: records come before `accepted`
+     * and after `closed`. The last call of each has length 0. */
+    void (*qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
+    /* The secrets of each TLS session, one line of the NSS key log without its line end: only in
+     * programs compiled with WZP_DEBUG_KEYS, never called in others. */
+    void (*keys)(void *owner, const char *line, size_t length);
 };
 
 struct wzp_quic_config {
@@ -173,7 +181,12 @@ struct wzp_quic_counters {
     uint64_t retries_sent;
     uint64_t handshakes_failed;
     uint64_t datagrams_in, datagrams_out, datagrams_dropped /* queue full or too big */;
-    uint64_t signals_in, signals_out, signals_discarded /* stalled, reset, malformed frame */;
+    uint64_t signals_in, signals_out;
+    uint64_t signals_discarded; /* could not be read, for the reasons that follow: */
+    uint64_t signals_stalled;   /* not whole in time */
+    uint64_t signals_cut;       /* the peer reset or ended the stream in the middle */
+    uint64_t signals_malformed; /* without text */
+    uint64_t signals_too_big;
 };
 void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_quic_counters *out);
 

@@ -10,6 +10,7 @@
  * Source: wire.md 1.1, 1.2, 1.3, 1.6, 1.11. */
 #include "quic/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
@@ -224,6 +225,29 @@ static int on_alert(gnutls_session_t session, gnutls_record_encryption_level_t l
     return 0;
 }
 
+/* ---- key log ---- */
+
+#ifdef WZP_DEBUG_KEYS
+/* NSS key log format: label, client random, secret. */
+static int on_keys(gnutls_session_t session, const char *label, const gnutls_datum_t *secret)
+{
+    const struct wzp_quic_endpoint *ep = conn_of(session)->ep;
+    gnutls_datum_t client, server;
+    char line[256], random[2 * 32 + 1], text[2 * 64 + 1];
+    gnutls_session_get_random(session, &client, &server);
+    if (!ep->callbacks.keys || client.size > 32 || secret->size > 64)
+        return 0;
+    wzp_hex_encode(random, client.data, client.size);
+    wzp_hex_encode(text, secret->data, secret->size);
+    int length = snprintf(line, sizeof line, "%s %s %s", label, random, text);
+    if (length > 0 && (size_t)length < sizeof line)
+        ep->callbacks.keys(ep->owner, line, (size_t)length);
+    wzp_wipe(text, sizeof text);
+    wzp_wipe(line, sizeof line);
+    return 0;
+}
+#endif
+
 /* ---- sessions ---- */
 
 static ngtcp2_conn *quic_of(ngtcp2_crypto_conn_ref *ref)
@@ -242,6 +266,9 @@ static int session_new(struct wzp_quic_conn *conn, unsigned flags,
     conn->ref.get_conn = quic_of;
     conn->ref.user_data = conn;
     gnutls_session_set_ptr(conn->tls, &conn->ref);
+#ifdef WZP_DEBUG_KEYS
+    gnutls_session_set_keylog_function(conn->tls, on_keys);
+#endif
     gnutls_datum_t alpn = {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof WZP_QUIC_ALPN - 1};
     if (gnutls_priority_set(conn->tls, conn->ep->priority) < 0 ||
         gnutls_credentials_set(conn->tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0 ||

@@ -44,9 +44,10 @@ static void deliver(void *context, const char *text, size_t length)
         abort();
     w->events++;
 }
-static void discarded(void *context)
+static void discarded(void *context, enum wzp_quic_inbox_loss why)
 {
     struct world *w = context;
+    (void)why;
     w->events++;
 }
 

@@ -14,6 +14,7 @@
 struct log {
     size_t credit, stream_credit_bytes;
     unsigned finished, abandoned, streams, discarded, delivered;
+    unsigned why[4];
     char order[256];
 };
 
@@ -45,9 +46,11 @@ static void deliver(void *context, const char *text, size_t length)
     ok(text[length] == 0, "the text ends with 0");
     strncat(l->order, text, sizeof l->order - strlen(l->order) - 1);
 }
-static void discarded(void *context)
+static void discarded(void *context, enum wzp_quic_inbox_loss why)
 {
-    ((struct log *)context)->discarded++;
+    struct log *l = context;
+    l->discarded++;
+    l->why[why]++;
 }
 static const struct wzp_quic_inbox_host host = {credit, finish, stream_credit, deliver, discarded};
 
@@ -118,6 +121,10 @@ static void test_stall(void)
     wzp_quic_inbox_data(&in, 29, false, (const uint8_t[]){0, 0, 0, 0}, 4, 0);
     wzp_quic_inbox_data(&in, 33, false, (const uint8_t[]){0, 0, 3, 0xe9}, 4, 0);
     is_int(l.discarded, 6, "cut short, empty, of length 0, too big: discarded");
+    is_int(l.why[WZP_QUIC_INBOX_STALLED], 1, "one for having stalled");
+    is_int(l.why[WZP_QUIC_INBOX_CUT], 3, "three for having been cut");
+    is_int(l.why[WZP_QUIC_INBOX_MALFORMED], 1, "one for its form");
+    is_int(l.why[WZP_QUIC_INBOX_TOO_BIG], 1, "one for its size");
     message(&in, 37, "e", 0);
     is_str(l.order, "bcde", "and the next one comes through");
     wzp_quic_inbox_close(&in, 41);

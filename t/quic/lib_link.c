@@ -16,6 +16,9 @@ struct flying_packet {
     uint8_t data[];
 };
 
+void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
+void (*net_keys)(void *owner, const char *line, size_t length);
+
 void net_init(struct net *net, uint64_t seed)
 {
     memset(net, 0, sizeof *net);
@@ -182,6 +185,8 @@ static void make_endpoint(struct node *n, bool server, const struct wzp_quic_con
     else
         memset(&c, 0, sizeof c);
     c.callbacks = all_callbacks;
+    c.callbacks.qlog = net_qlog;
+    c.callbacks.keys = net_keys;
     c.owner = n;
     c.random = n->net->random;
     c.certificate = server ? &n->certificate : NULL;

@@ -79,6 +79,11 @@ struct net {
     } trace[32];
 };
 
+/* The owner's callbacks for qlog and keys of the nodes made from now on; NULL: none. */
+extern void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data,
+                        size_t length);
+extern void (*net_keys)(void *owner, const char *line, size_t length);
+
 void net_init(struct net *net, uint64_t seed);
 void net_fini(struct net *net);
 /* A node with an endpoint at 10.0.0.<n>:port; server: with a certificate. config may be NULL. */

@@ -158,6 +158,12 @@ static void test_malformed(void)
     is_int(server.signal_count, 2, "malformed ones are left out");
     is_str(server.signals[0], "ok", "bytes after a message are ignored");
     is_str(server.signals[1], "last", "and the connection goes on");
+    struct wzp_quic_counters c;
+    wzp_quic_endpoint_counters(server.ep, &c);
+    is_int(c.signals_discarded, 5, "each is counted");
+    is_int(c.signals_cut, 3, "as cut short");
+    is_int(c.signals_malformed, 1, "as without text");
+    is_int(c.signals_too_big, 1, "or as too big");
     for (int i = 0; i < 300; i++) {
         send_raw(node_conn(&client), "\0\0\0\x09short", 9);
         net_run(&net, 20 * WZP_MILLISECOND);
@@ -185,6 +191,9 @@ static void test_stall(void)
     net_run(&net, 2 * WZP_SECOND);
     is_int(server.signal_count, 2, "for ten seconds");
     is_str(server.signals[1], "two", "then only its own message is lost");
+    struct wzp_quic_counters c;
+    wzp_quic_endpoint_counters(server.ep, &c);
+    is_int(c.signals_stalled, 1, "and counted as stalled");
     is_int(client.closed + server.closed, 0, "and the connection lives");
     net_run(&net, 60 * WZP_SECOND);
     is_int(client.closed + server.closed, 0, "for long");
