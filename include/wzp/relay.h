@@ -49,6 +49,7 @@ struct wzp_relay_config {
     bool require_signed;       /* ours: refuse plain registrations */
     int metrics_port, ws_port; /* -1 off, 0 any free */
     char metrics_host[64];     /* ours: address of /metrics, "127.0.0.1" (relay.md 11.3 #43) */
+    bool metrics_compat;       /* ours: also the series per member of the existing relay */
     bool probe_mesh, trunking_enabled;
     char probe_targets[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
     size_t probe_target_count;
@@ -104,9 +105,20 @@ void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
 /* Answer of the token service: fingerprint NULL = refused. */
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
                            uint64_t now);
-/* Answers one HTTP GET: /metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
- * /route/<fp>. Returns the status code; *body is new text (wzp_free it), *type static. Negative
+/* The answer to one HTTP GET (/metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
+ * /route/<fp>), made in steps of well under half a millisecond with room for packets between them.
  * WZP_E_MEMORY. */
+struct wzp_relay_report;
+int wzp_relay_report_new(struct wzp_relay_report **out, struct wzp_relay *r, const char *path);
+/* Writes some more; false when that was all (or memory ran out). */
+bool wzp_relay_report_step(struct wzp_relay_report *report, uint64_t now);
+/* Ends a finished report: returns the status code; *body is new text (wzp_free it), *type static.
+ * Negative: WZP_E_MEMORY, and there is no body. */
+int wzp_relay_report_take(struct wzp_relay_report *report, char **body, size_t *length,
+                          const char **type);
+/* Gives one up; before the relay is freed. NULL is fine. */
+void wzp_relay_report_free(struct wzp_relay_report *report);
+/* All steps at once, for whoever has nothing else to do. Results as _take. */
 int wzp_relay_http(struct wzp_relay *r, const char *path, char **body, size_t *length,
                    const char **type, uint64_t now);
 /* Graceful end: no newcomers, everybody gets a close (code 0, "shutdown"), active calls a Hangup.

@@ -26,7 +26,7 @@ struct values {
         *log_level, *advertise, *region, *metrics_host;
     unsigned metrics_port, ws_port; /* PORT_UNSET = not given */
     struct wzp_option_list probes, global_rooms;
-    bool probe_mesh, trunking, mesh_status, check, version, help;
+    bool probe_mesh, trunking, mesh_status, metrics_compat, check, version, help;
 };
 #define PORT_UNSET 70000u
 #define ROW_STRING(name, letter, argument, field, text)                                            \
@@ -54,6 +54,7 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("auth-url", 0, "URL", auth_url, "token service; makes tokens mandatory"),
     ROW_PORT("metrics-port", metrics_port, "HTTP port of /metrics and /healthz"),
     ROW_STRING("metrics-host", 0, "IP", metrics_host, "its address (default 127.0.0.1)"),
+    ROW_FLAG("metrics-compat", 0, metrics_compat, "also the existing relay's series per member"),
     ROW_REPEAT("probe", "IP:PORT", probes, "relay to probe; may be repeated"),
     ROW_FLAG("probe-mesh", 0, probe_mesh, "accepted, without effect"),
     ROW_STRING("remote", 0, "IP:PORT", remote, "forward mode; not in this relay"),
@@ -203,6 +204,7 @@ static int apply_options(struct wzp_relay_config *c, const struct values *v, str
         c->metrics_port = (int)v->metrics_port;
     if (v->ws_port != PORT_UNSET)
         c->ws_port = (int)v->ws_port;
+    c->metrics_compat |= v->metrics_compat;
     c->probe_mesh |= v->probe_mesh;
     c->trunking_enabled |= v->trunking;
     enum wzp_log_level level;

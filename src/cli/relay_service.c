@@ -56,11 +56,33 @@ static void authenticate(void *context, uint64_t request, const char *token)
 
 /* ---- http ---- */
 
-static int answer(void *context, const char *path, char **body, size_t *length, const char **type)
+static int report_begin(void *context, void **job, const char *path)
 {
-    struct wzp_relay_service *s = context;
-    return wzp_relay_http(s->relay, path, body, length, type, wzp_loop_now(s->loop));
+    struct wzp_relay_report *report = NULL;
+    int result = wzp_relay_report_new(&report, ((struct wzp_relay_service *)context)->relay, path);
+    *job = report;
+    return result;
 }
+
+static bool report_step(void *context, void *job)
+{
+    return wzp_relay_report_step(job, wzp_loop_now(((struct wzp_relay_service *)context)->loop));
+}
+
+static int report_take(void *context, void *job, char **body, size_t *length, const char **type)
+{
+    (void)context;
+    return wzp_relay_report_take(job, body, length, type);
+}
+
+static void report_drop(void *context, void *job)
+{
+    (void)context;
+    wzp_relay_report_free(job);
+}
+
+static const struct wzp_http_maker reports = {
+    .begin = report_begin, .step = report_step, .take = report_take, .drop = report_drop};
 
 static void start_http(struct wzp_relay_service *s)
 {
@@ -76,7 +98,7 @@ static void start_http(struct wzp_relay_service *s)
     if (wzp_addr_parse(&addr, text, strlen(text)))
         wzp_error_set(&err, WZP_E_SYNTAX, "metrics_host is not an address");
     else
-        wzp_http_server_start(&s->http, s->loop, &addr, answer, s, &err);
+        wzp_http_server_start(&s->http, s->loop, &addr, &reports, s, &err);
     if (err.code)
         wzp_log(&s->log, WZP_LOG_WARN, "no metrics: %s", err.text);
     else

@@ -9,17 +9,25 @@
 #include "loop/loop.h"
 
 struct wzp_http_server;
-/* answer: as wzp_relay_http: status code, *body new text (wzp_free by the server), *type static. */
-typedef int (*wzp_http_answer)(void *context, const char *path, char **body, size_t *length,
-                               const char **type);
+/* Makes an answer in steps, with room for the rest of the loop between them. */
+struct wzp_http_maker {
+    /* Begins; *job is the maker's. Negative: cannot. */
+    int (*begin)(void *context, void **job, const char *path);
+    /* Some more; false when that was all. */
+    bool (*step)(void *context, void *job);
+    /* Ends a finished job: status code, *body new text (wzp_free by the server), *type static. */
+    int (*take)(void *context, void *job, char **body, size_t *length, const char **type);
+    /* Gives an unfinished job up. */
+    void (*drop)(void *context, void *job);
+};
 /* Listens (port 0: a free one); GET and HEAD are answered, one request a connection, then it is
  * closed. WZP_E_NETWORK with a sentence, WZP_E_MEMORY, WZP_E_IO. */
 int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
-                          const struct wzp_addr *listen, wzp_http_answer answer, void *context,
-                          struct wzp_error *err);
+                          const struct wzp_addr *listen, const struct wzp_http_maker *maker,
+                          void *context, struct wzp_error *err);
 /* The port it listens on. */
 uint16_t wzp_http_server_port(const struct wzp_http_server *s);
-/* Also from inside its answer function, and with NULL. Open connections are cut. */
+/* Also from inside its maker, and with NULL. Open connections are cut. */
 void wzp_http_server_close(struct wzp_http_server *s);
 
 /* Asks the token service at url (http or https, at most 3 redirects, 16 KiB of answer); done is

@@ -17,7 +17,7 @@ struct wzp_http_server {
     struct wzp_loop_item item;
     uv_tcp_t listener;
     struct wzp_loop *loop;
-    wzp_http_answer answer;
+    struct wzp_http_maker maker;
     void *context;
     unsigned connections;
     unsigned references; /* listener and connections */
@@ -32,10 +32,11 @@ struct connection {
     struct wzp_http_server *server;
     struct connection *previous, *next;
     uv_tcp_t tcp;
-    uv_timer_t timer;
+    uv_timer_t timer, turn; /* the deadline; the next step of the answer */
     uv_write_t write;
     uv_shutdown_t shutdown;
-    bool closing, answered;
+    bool closing, answered, is_head, making;
+    void *job; /* while making */
     unsigned open_handles;
     size_t length;
     char *body;
@@ -76,6 +77,11 @@ static void connection_close(struct connection *c)
     c->closing = true;
     uv_close((uv_handle_t *)&c->tcp, connection_handle_closed);
     uv_close((uv_handle_t *)&c->timer, connection_handle_closed);
+    uv_close((uv_handle_t *)&c->turn, connection_handle_closed);
+    if (c->making) {
+        c->making = false;
+        c->server->maker.drop(c->server->context, c->job);
+    }
 }
 
 static void connection_item_close(struct wzp_loop_item *item)
@@ -157,22 +163,53 @@ static void send_status(struct connection *c, int status, bool is_head)
     send_answer(c, status, "text/plain; charset=utf-8", c->body ? strlen(text) : 0, is_head);
 }
 
-static void handle_request(struct connection *c, const struct wzp_http_request *request)
+static void finish_answer(struct connection *c)
 {
     const char *type = "text/plain; charset=utf-8";
     size_t length = 0;
     char *body = NULL;
     struct wzp_http_server *s = c->server;
-    int status = s->answer(s->context, request->path, &body, &length, &type);
+    c->making = false;
+    int status = s->maker.take(s->context, c->job, &body, &length, &type);
     c->body = body;
     if (c->closing)
         return;
     if (status < 100 || status > 599)
-        send_status(c, 500, request->is_head);
+        send_status(c, 500, c->is_head);
     else if (!body)
-        send_status(c, status, request->is_head);
+        send_status(c, status, c->is_head);
     else
-        send_answer(c, status, type, length, request->is_head);
+        send_answer(c, status, type, length, c->is_head);
+}
+
+/* One step a turn of the loop, so that packets come between them. */
+static void on_turn(uv_timer_t *turn)
+{
+    struct connection *c = turn->data;
+    if (c->server->maker.step(c->server->context, c->job)) {
+        if (!c->closing && uv_timer_start(&c->turn, on_turn, 0, 0) < 0)
+            connection_close(c);
+    } else if (!c->closing) {
+        finish_answer(c);
+    }
+}
+
+static void handle_request(struct connection *c, const struct wzp_http_request *request)
+{
+    struct wzp_http_server *s = c->server;
+    c->answered = true;
+    c->is_head = request->is_head;
+    int result = s->maker.begin(s->context, &c->job, request->path);
+    if (c->closing && !result)
+        s->maker.drop(s->context, c->job);
+    if (c->closing)
+        return;
+    if (result) {
+        send_status(c, 500, request->is_head);
+        return;
+    }
+    c->making = true;
+    on_turn(&c->turn);
 }
 
 /* ---- receiving ---- */
@@ -243,9 +280,10 @@ static void on_connection(uv_stream_t *listener, int status)
     c->item.close = connection_item_close;
     c->server = s;
     uv_timer_init(&s->loop->uv, &c->timer);
+    uv_timer_init(&s->loop->uv, &c->turn);
     uv_tcp_init(&s->loop->uv, &c->tcp);
-    c->timer.data = c->tcp.data = c;
-    c->open_handles = 2;
+    c->timer.data = c->turn.data = c->tcp.data = c;
+    c->open_handles = 3;
     s->connections++;
     s->references++;
     c->next = s->first;
@@ -271,8 +309,8 @@ static void server_item_close(struct wzp_loop_item *item)
 }
 
 int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
-                          const struct wzp_addr *listen, wzp_http_answer answer, void *context,
-                          struct wzp_error *err)
+                          const struct wzp_addr *listen, const struct wzp_http_maker *maker,
+                          void *context, struct wzp_error *err)
 {
     char text[WZP_ADDR_TEXT_MAX];
     *out = NULL;
@@ -281,7 +319,7 @@ int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     s->item.close = server_item_close;
     s->loop = l;
-    s->answer = answer;
+    s->maker = *maker;
     s->context = context;
     int result = uv_tcp_init(&l->uv, &s->listener);
     if (result < 0) {

@@ -75,6 +75,8 @@ static const struct row rows[] = {
     SINGLE(PORT, metrics_port, "integer", "off", "HTTP port of /metrics and its neighbours", 0, 0,
            NULL),
     STRING(metrics_host, "127.0.0.1", "address of that HTTP port"),
+    SINGLE(FLAG, metrics_compat, "boolean", "false",
+           "also the series per member that the existing relay has", 0, 0, NULL),
     SINGLE(LEVEL, log_level, "string", "info", "error, warn, info or debug", 0, 0, NULL),
     STRING(debug_tap, "off",
            "room whose comings and goings are logged with their counts; \"*\" for all"),

@@ -46,6 +46,15 @@ static void on_room_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_client_close(r, client, "hangup", now);
 }
 
+/* A member cannot have restored more frames than a year holds. */
+static void raise_total(uint64_t *own, uint64_t *all, uint64_t told)
+{
+    if (told <= *own || told > UINT64_C(1) << 32)
+        return;
+    *all += told - *own;
+    *own = told;
+}
+
 /* Totals since the client's start; one that goes down (a new decoder) changes nothing. */
 static void on_loss_recovery(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now)
@@ -53,14 +62,10 @@ static void on_loss_recovery(struct wzp_relay *r, struct wzp_relay_client *clien
     struct wzp_relay_member *member = &client->member;
     const struct wzp_signal *signal = message->signal;
 
-    (void)r;
     (void)now;
-    if (signal->u.loss_recovery_update.dred_reconstructions > member->dred)
-        member->dred = signal->u.loss_recovery_update.dred_reconstructions;
-    if (signal->u.loss_recovery_update.classical_plc_invocations > member->concealed)
-        member->concealed = signal->u.loss_recovery_update.classical_plc_invocations;
-    if (signal->u.loss_recovery_update.frames_decoded > member->decoded)
-        member->decoded = signal->u.loss_recovery_update.frames_decoded;
+    raise_total(&member->dred, &r->total.dred, signal->u.loss_recovery_update.dred_reconstructions);
+    raise_total(&member->concealed, &r->total.concealed,
+                signal->u.loss_recovery_update.classical_plc_invocations);
 }
 
 /* Known and of no use here: not worth a warning. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the metrics port says: a table of paths. Source: relay.md 8. */
+/* What the metrics port says: a table of paths. Long answers are made piece by piece: each step
+ * writes at most STEP_ENTRIES entries, so that reading them holds no frame up. Source: relay.md 8. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -7,75 +8,115 @@
 #include "relay/metrics.h"
 #include "relay/state.h"
 
-struct request {
+#define STEP_ENTRIES 128
+#define STEP_ROWS 16
+
+struct wzp_relay_report {
     struct wzp_relay *r;
-    struct wzp_relay_text *text;
-    const char *rest; /* of the path, after the row's */
+    struct wzp_relay_text text;
+    const char *rest; /* of the path, after the row's; own */
+    const char *type;
+    bool (*step)(struct wzp_relay_report *q); /* false when that was all */
+    struct wzp_map_cursor cursor;
+    size_t at, within; /* where the next step goes on, as the step counts */
+    bool is_first;     /* nothing was listed yet */
     uint64_t now;
     int status;
+    char path[];
 };
 
-static void get_metrics(struct request *q)
+static bool get_metrics(struct wzp_relay_report *q)
 {
-    wzp_relay_metrics_write(q->text, q->r, q->now);
+    bool more = true;
+    for (size_t end = q->at + STEP_ROWS; q->at < end && more; q->at++)
+        more = wzp_relay_metrics_row(&q->text, q->r, q->at, q->now);
+    return more;
 }
 
-static void get_health(struct request *q)
+static bool get_health(struct wzp_relay_report *q)
 {
-    wzp_relay_text_add(q->text, "ok\n");
+    wzp_relay_text_add(&q->text, "ok\n");
+    return false;
 }
 
-static void get_ready(struct request *q)
+static bool get_ready(struct wzp_relay_report *q)
 {
     if (q->r->draining)
         q->status = 503;
-    wzp_relay_text_add(q->text, q->r->draining ? "draining\n" : "ok\n");
+    wzp_relay_text_add(&q->text, q->r->draining ? "draining\n" : "ok\n");
+    return false;
 }
 
-static void add_location(struct request *q, const char *fingerprint, int remote, bool local)
+static void add_location(struct wzp_relay_report *q, const char *fingerprint, int remote,
+                         bool local)
 {
-    wzp_relay_text_add(q->text, "{\"fingerprint\":");
-    wzp_relay_text_json(q->text, fingerprint);
+    wzp_relay_text_add(&q->text, "{\"fingerprint\":");
+    wzp_relay_text_json(&q->text, fingerprint);
     if (local) {
-        wzp_relay_text_add(q->text, ",\"location\":\"Local\"}");
+        wzp_relay_text_add(&q->text, ",\"location\":\"Local\"}");
     } else if (remote >= 0) {
-        wzp_relay_text_add(q->text, ",\"location\":{\"Remote\":");
-        wzp_relay_text_json(q->text, q->r->config.probe_targets[remote]);
-        wzp_relay_text_add(q->text, "}}");
+        wzp_relay_text_add(&q->text, ",\"location\":{\"Remote\":");
+        wzp_relay_text_json(&q->text, q->r->config.probe_targets[remote]);
+        wzp_relay_text_add(&q->text, "}}");
     } else {
-        wzp_relay_text_add(q->text, ",\"location\":null}");
+        wzp_relay_text_add(&q->text, ",\"location\":null}");
     }
 }
 
-static void get_presence(struct request *q)
+static void list_separator(struct wzp_relay_report *q)
 {
-    struct wzp_map_cursor cursor = {0};
-    const char *separator = "";
+    wzp_relay_text_add(&q->text, "%s", q->is_first ? "" : ",");
+    q->is_first = false;
+}
 
-    wzp_relay_text_add(q->text, "[");
-    while (wzp_map_next(&q->r->presence.entries, &cursor)) {
-        wzp_relay_text_add(q->text, "%s", separator);
-        add_location(q, ((struct wzp_relay_presence_entry *)cursor.value)->name.text, -1, true);
-        separator = ",";
+/* Those who are here; false when that was all. Pauses only between buckets. */
+static bool list_local(struct wzp_relay_report *q)
+{
+    size_t count = 0;
+    while (count < STEP_ENTRIES || q->cursor.next) {
+        if (!wzp_map_next(&q->r->presence.entries, &q->cursor))
+            return false;
+        list_separator(q);
+        add_location(q, ((struct wzp_relay_presence_entry *)q->cursor.value)->name.text, -1, true);
+        count++;
     }
-    for (size_t i = 0; i < q->r->config.probe_target_count; i++) {
-        const struct wzp_relay_gossip *gossip = &q->r->presence.gossip[i];
+    return true;
+}
 
-        if (!wzp_relay_presence_fresh(gossip, q->now))
+/* Those of whom probe target number `at` told. */
+static bool list_gossip(struct wzp_relay_report *q, size_t target)
+{
+    const struct wzp_relay_gossip *gossip = &q->r->presence.gossip[target];
+    size_t end = q->within + STEP_ENTRIES;
+    if (!wzp_relay_presence_fresh(gossip, q->now))
+        return false;
+    for (; q->within < gossip->count && q->within < end; q->within++) {
+        const struct wzp_relay_name *name = &gossip->names[q->within];
+        if (wzp_relay_presence_is_local(&q->r->presence, name))
             continue;
-        for (size_t n = 0; n < gossip->count; n++) {
-            if (wzp_relay_presence_is_local(&q->r->presence, &gossip->names[n]))
-                continue;
-            wzp_relay_text_add(q->text, "%s", separator);
-            add_location(q, gossip->names[n].text, (int)i, false);
-            separator = ",";
-        }
+        list_separator(q);
+        add_location(q, name->text, (int)target, false);
     }
-    wzp_relay_text_add(q->text, "]\n");
+    return q->within < gossip->count;
+}
+
+/* at 0: the opening and those who are here; then one target after the other. */
+static bool get_presence(struct wzp_relay_report *q)
+{
+    if (q->is_first && q->at == 0 && !q->cursor.started)
+        wzp_relay_text_add(&q->text, "[");
+    bool more = q->at == 0 ? list_local(q) : list_gossip(q, q->at - 1);
+    if (more)
+        return true;
+    q->within = 0;
+    if (++q->at <= q->r->config.probe_target_count)
+        return true;
+    wzp_relay_text_add(&q->text, "]\n");
+    return false;
 }
 
 /* The fingerprint in the path, %XX resolved. False (and a 404) when it is none. */
-static bool name_of_path(struct request *q, struct wzp_relay_name *name)
+static bool name_of_path(struct wzp_relay_report *q, struct wzp_relay_name *name)
 {
     char text[WZP_RELAY_KEY_MAX + 1];
     size_t length = 0;
@@ -94,82 +135,98 @@ static bool name_of_path(struct request *q, struct wzp_relay_name *name)
     if (wzp_relay_name_set(name, text) == 0)
         return true;
     q->status = 404;
-    wzp_relay_text_add(q->text, "no such path\n");
+    wzp_relay_text_add(&q->text, "no such path\n");
     return false;
 }
 
-static void get_person(struct request *q)
+static bool get_person(struct wzp_relay_report *q)
 {
     struct wzp_relay_name name;
 
     if (!name_of_path(q, &name))
-        return;
+        return false;
     add_location(q, name.text, wzp_relay_presence_remote(&q->r->presence, &name, q->now),
                  wzp_relay_presence_is_local(&q->r->presence, &name));
-    wzp_relay_text_add(q->text, "\n");
+    wzp_relay_text_add(&q->text, "\n");
+    return false;
 }
 
-static void get_peers(struct request *q)
+/* One target a step, or a part of one. */
+static bool get_peers(struct wzp_relay_report *q)
 {
-    wzp_relay_text_add(q->text, "[");
-    for (size_t i = 0; i < q->r->config.probe_target_count; i++) {
-        const struct wzp_relay_gossip *gossip = &q->r->presence.gossip[i];
-        size_t count = wzp_relay_presence_fresh(gossip, q->now) ? gossip->count : 0;
-
-        wzp_relay_text_add(q->text, "%s{\"addr\":", i ? "," : "");
-        wzp_relay_text_json(q->text, q->r->config.probe_targets[i]);
-        wzp_relay_text_add(q->text, ",\"fingerprints\":[");
-        for (size_t n = 0; n < count; n++) {
-            wzp_relay_text_add(q->text, "%s", n ? "," : "");
-            wzp_relay_text_json(q->text, gossip->names[n].text);
+    size_t count = q->r->config.probe_target_count;
+    if (q->at == 0 && q->within == 0)
+        wzp_relay_text_add(&q->text, "[");
+    if (q->at < count) {
+        const struct wzp_relay_gossip *gossip = &q->r->presence.gossip[q->at];
+        size_t known = wzp_relay_presence_fresh(gossip, q->now) ? gossip->count : 0;
+        size_t end = q->within + STEP_ENTRIES;
+        if (q->within == 0) {
+            wzp_relay_text_add(&q->text, "%s{\"addr\":", q->at ? "," : "");
+            wzp_relay_text_json(&q->text, q->r->config.probe_targets[q->at]);
+            wzp_relay_text_add(&q->text, ",\"fingerprints\":[");
         }
-        wzp_relay_text_add(q->text, "],\"rtt_ms\":null}");
+        for (; q->within < known && q->within < end; q->within++) {
+            wzp_relay_text_add(&q->text, "%s", q->within ? "," : "");
+            wzp_relay_text_json(&q->text, gossip->names[q->within].text);
+        }
+        if (q->within < known)
+            return true;
+        wzp_relay_text_add(&q->text, "],\"rtt_ms\":null}");
+        q->within = 0;
+        q->at++;
     }
-    wzp_relay_text_add(q->text, "]\n");
+    if (q->at < count)
+        return true;
+    wzp_relay_text_add(&q->text, "]\n");
+    return false;
 }
 
-static void get_mesh(struct request *q)
+static bool get_mesh(struct wzp_relay_report *q)
 {
-    wzp_relay_text_add(q->text, "Relay Mesh Health\n");
+    wzp_relay_text_add(&q->text, "Relay Mesh Health\n");
     for (unsigned i = 0; i < 41; i++)
-        wzp_relay_text_add(q->text, "\u2500");
-    wzp_relay_text_add(q->text, "\n%-20s %7s %6s %7s  Status\n", "Target", "RTT", "Loss", "Jitter");
+        wzp_relay_text_add(&q->text, "\u2500");
+    wzp_relay_text_add(&q->text, "\n%-20s %7s %6s %7s  Status\n", "Target", "RTT", "Loss",
+                       "Jitter");
     if (!q->r->config.probe_target_count)
-        wzp_relay_text_add(q->text, "  (no probe targets configured)\n");
+        wzp_relay_text_add(&q->text, "  (no probe targets configured)\n");
     for (size_t i = 0; i < q->r->config.probe_target_count; i++)
-        wzp_relay_text_add(q->text, "%-20s %7s %6s %7s  not probed\n",
+        wzp_relay_text_add(&q->text, "%-20s %7s %6s %7s  not probed\n",
                            q->r->config.probe_targets[i], "-", "-", "-");
+    return false;
 }
 
-static void get_route(struct request *q)
+static bool get_route(struct wzp_relay_report *q)
 {
     struct wzp_relay_name name;
     bool local;
     int remote;
 
     if (!name_of_path(q, &name))
-        return;
+        return false;
     local = wzp_relay_presence_is_local(&q->r->presence, &name);
     remote = local ? -1 : wzp_relay_presence_remote(&q->r->presence, &name, q->now);
-    wzp_relay_text_add(q->text, "{\"fingerprint\":");
-    wzp_relay_text_json(q->text, name.text);
-    wzp_relay_text_add(q->text, ",\"route\":\"%s\",\"relay_chain\":[",
+    wzp_relay_text_add(&q->text, "{\"fingerprint\":");
+    wzp_relay_text_json(&q->text, name.text);
+    wzp_relay_text_add(&q->text, ",\"route\":\"%s\",\"relay_chain\":[",
                        local         ? "local"
                        : remote >= 0 ? "direct_peer"
                                      : "not_found");
     if (local || remote >= 0)
-        wzp_relay_text_json(q->text, q->r->config.listen_addr);
+        wzp_relay_text_json(&q->text, q->r->config.listen_addr);
     if (remote >= 0) {
-        wzp_relay_text_add(q->text, ",");
-        wzp_relay_text_json(q->text, q->r->config.probe_targets[remote]);
+        wzp_relay_text_add(&q->text, ",");
+        wzp_relay_text_json(&q->text, q->r->config.probe_targets[remote]);
     }
-    wzp_relay_text_add(q->text, "]}\n");
+    wzp_relay_text_add(&q->text, "]}\n");
+    return false;
 }
 
 static const struct {
     const char *path;
     bool prefix; /* the rest of the path is an argument */
-    void (*get)(struct request *q);
+    bool (*step)(struct wzp_relay_report *q);
     const char *type;
 } rows[] = {
     {"/metrics", false, get_metrics, "text/plain; version=0.0.4; charset=utf-8"},
@@ -182,31 +239,71 @@ static const struct {
     {"/route/", true, get_route, "application/json"},
 };
 
+static bool get_nothing(struct wzp_relay_report *q)
+{
+    wzp_relay_text_add(&q->text, "no such path\n");
+    return false;
+}
+
+int wzp_relay_report_new(struct wzp_relay_report **out, struct wzp_relay *r, const char *path)
+{
+    size_t given = strcspn(path, "?#");
+    struct wzp_relay_report *q = wzp_calloc(1, sizeof *q + given + 1);
+    *out = q;
+    if (!q)
+        return WZP_E_MEMORY;
+    memcpy(q->path, path, given);
+    q->r = r;
+    q->is_first = true;
+    q->status = 404;
+    q->type = "text/plain; charset=utf-8";
+    q->step = get_nothing;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t own = strlen(rows[i].path);
+        if (strncmp(q->path, rows[i].path, own) == 0 &&
+            (rows[i].prefix ? given > own : given == own)) {
+            q->rest = q->path + own;
+            q->status = 200;
+            q->type = rows[i].type;
+            q->step = rows[i].step;
+        }
+    }
+    return 0;
+}
+
+bool wzp_relay_report_step(struct wzp_relay_report *q, uint64_t now)
+{
+    q->now = now;
+    return q->step(q) && !q->text.failed;
+}
+
+int wzp_relay_report_take(struct wzp_relay_report *q, char **body, size_t *length,
+                          const char **type)
+{
+    int status = q->text.failed ? WZP_E_MEMORY : q->status;
+    *type = q->type;
+    *body = q->text.data;
+    *length = q->text.length;
+    wzp_free(q);
+    return status;
+}
+
+void wzp_relay_report_free(struct wzp_relay_report *q)
+{
+    if (!q)
+        return;
+    wzp_relay_text_fini(&q->text);
+    wzp_free(q);
+}
+
 int wzp_relay_http(struct wzp_relay *r, const char *path, char **body, size_t *length,
                    const char **type, uint64_t now)
 {
-    struct wzp_relay_text text = {0};
-    struct request q = {.r = r, .text = &text, .now = now, .status = 404};
-
-    *type = "text/plain; charset=utf-8";
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        size_t own = strlen(rows[i].path);
-        size_t given = strcspn(path, "?#");
-
-        if (rows[i].prefix ? given > own && strncmp(path, rows[i].path, own) == 0
-                           : given == own && strncmp(path, rows[i].path, own) == 0) {
-            q.rest = path + own;
-            q.status = 200;
-            *type = rows[i].type;
-            rows[i].get(&q);
-            break;
-        }
-    }
-    if (q.status == 404 && !text.length)
-        wzp_relay_text_add(&text, "no such path\n");
-    if (text.failed)
-        return WZP_E_MEMORY;
-    *body = text.data;
-    *length = text.length;
-    return q.status;
+    struct wzp_relay_report *report;
+    int result = wzp_relay_report_new(&report, r, path);
+    if (result)
+        return result;
+    while (wzp_relay_report_step(report, now))
+        continue;
+    return wzp_relay_report_take(report, body, length, type);
 }

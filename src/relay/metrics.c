@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "relay/state.h"
 
 #define TEXT_MAX (16 * 1024 * 1024)
@@ -80,6 +81,7 @@ struct row {
     const char *label;
     void (*feed)(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
                  uint64_t now);
+    bool compat; /* only with metrics_compat */
 };
 
 static const double handshake_bounds[WZP_RELAY_HANDSHAKE_BUCKETS] = {
@@ -123,6 +125,7 @@ static void feed_handshake(struct wzp_relay_text *text, const struct row *row,
 
 /* Values of one member; the row's offset says which. */
 enum { SESSION_LOSS, SESSION_RTT, SESSION_JITTER, SESSION_DRED, SESSION_PLC, SESSION_FRAMES };
+enum { REPORTED_KINDS = SESSION_JITTER + 1 };
 
 static double session_value(const struct wzp_relay_member *member, size_t what)
 {
@@ -136,21 +139,45 @@ static double session_value(const struct wzp_relay_member *member, size_t what)
     }
 }
 
+/* What members last reported, as one mean and one worst: as many lines however many members. */
+static void feed_reported(struct wzp_relay_text *text, const struct row *row,
+                          const struct wzp_relay *r, uint64_t now)
+{
+    double sum = 0, worst = 0;
+    uint64_t count = 0;
+    (void)now;
+    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
+        if (!c->member.room || !c->member.reports)
+            continue;
+        double one = session_value(&c->member, row->offset);
+        sum += one;
+        worst = one > worst ? one : worst;
+        count++;
+    }
+    wzp_relay_text_add(text, "%s{stat=\"mean\"} %.6g\n%s{stat=\"worst\"} %.6g\n", row->name,
+                       count ? sum / (double)count : 0, row->name, worst);
+}
+
+/* A line for each member, as the existing relay has them; only so many, since nobody can stop
+ * strangers from coming and going. */
 static void feed_sessions(struct wzp_relay_text *text, const struct row *row,
                           const struct wzp_relay *r, uint64_t now)
 {
+    unsigned count = 0;
     (void)now;
     for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
         const struct wzp_relay_member *member = &c->member;
-
-        if (!member->room || (row->offset <= SESSION_JITTER && !member->reports))
+        char id[33] = "";
+        uint8_t bytes[16];
+        if (!member->room || (row->offset < REPORTED_KINDS && !member->reports))
             continue;
-        wzp_relay_text_add(text, "%s{session_id=\"", row->name);
-        for (unsigned i = 0; i < 8; i++)
-            wzp_relay_text_add(text, "%02x", (unsigned)(member->session >> 8 * i & 0xff));
-        for (unsigned i = 0; i < 8; i++)
-            wzp_relay_text_add(text, "%02x", (unsigned)(member->joined_at >> 8 * i & 0xff));
-        wzp_relay_text_add(text, "\"} %.10g\n", session_value(member, row->offset));
+        if (count++ >= WZP_RELAY_METRICS_SESSIONS_MAX)
+            break;
+        for (unsigned i = 0; i < 16; i++)
+            bytes[i] = (uint8_t)((i < 8 ? member->session : member->joined_at) >> 8 * (i & 7));
+        wzp_hex_encode(id, bytes, sizeof bytes);
+        wzp_relay_text_add(text, "%s{session_id=\"%s\"} %.10g\n", row->name, id,
+                           session_value(member, row->offset));
     }
 }
 
@@ -200,100 +227,119 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 
 /* Rows of one name follow each other. */
 static const struct row rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", SIZE(members), NULL, feed_size},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", SIZE(rooms.count), NULL, feed_size},
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", SIZE(members), NULL, feed_size,
+     false},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", SIZE(rooms.count), NULL, feed_size,
+     false},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
-     NULL, NULL},
+     NULL, NULL, false},
     {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",
-     TOTAL(bytes_out), NULL, NULL},
+     TOTAL(bytes_out), NULL, NULL, false},
     {"wzp_relay_packets_received_total", "counter", "Well-formed frames of members",
-     TOTAL(frames_in), NULL, NULL},
-    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_malformed), "{reason=\"malformed\"}", NULL},
-    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_over_rate), "{reason=\"rate\"}", NULL},
-    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_too_big), "{reason=\"too_big\"}", NULL},
-    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_refused), "{reason=\"receiver\"}", NULL},
-    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_early), "{reason=\"no_member\"}", NULL},
+     TOTAL(frames_in), NULL, NULL, false},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_malformed), "{reason=\"malformed\"}", NULL,
+     false},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_over_rate), "{reason=\"rate\"}", NULL, false},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_too_big), "{reason=\"too_big\"}", NULL, false},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_refused), "{reason=\"receiver\"}", NULL, false},
+    {DROPPED, "counter", DROPPED_HELP, TOTAL(frames_early), "{reason=\"no_member\"}", NULL, false},
     {"wzp_relay_auth_attempts_total", "counter", "Token checks by result", TOTAL(auth_ok),
-     "{result=\"ok\"}", NULL},
+     "{result=\"ok\"}", NULL, false},
     {"wzp_relay_auth_attempts_total", "counter", "Token checks by result", TOTAL(auth_fail),
-     "{result=\"fail\"}", NULL},
+     "{result=\"fail\"}", NULL, false},
     {"wzp_relay_handshake_duration_seconds", "histogram", "From connection to CallAnswer", 0, NULL,
-     feed_handshake},
-    {"wzp_relay_session_loss_pct", "gauge", "Loss a member last reported", SESSION_LOSS, NULL,
-     feed_sessions},
-    {"wzp_relay_session_rtt_ms", "gauge", "Round trip a member last reported", SESSION_RTT, NULL,
-     feed_sessions},
-    {"wzp_relay_session_jitter_ms", "gauge", "Jitter a member last reported", SESSION_JITTER, NULL,
-     feed_sessions},
+     feed_handshake, false},
+    {"wzp_relay_reported_loss_pct", "gauge", "Loss that members last reported", SESSION_LOSS, NULL,
+     feed_reported, false},
+    {"wzp_relay_reported_rtt_ms", "gauge", "Round trip that members last reported", SESSION_RTT,
+     NULL, feed_reported, false},
+    {"wzp_relay_reported_jitter_ms", "gauge", "Jitter that members last reported", SESSION_JITTER,
+     NULL, feed_reported, false},
+    {"wzp_relay_dred_reconstructions_total", "counter", "Frames that members restored from DRED",
+     TOTAL(dred), NULL, NULL, false},
+    {"wzp_relay_classical_plc_total", "counter", "Frames that members concealed", TOTAL(concealed),
+     NULL, NULL, false},
+    {"wzp_relay_session_loss_pct", "gauge", "Loss a member last reported; with metrics_compat",
+     SESSION_LOSS, NULL, feed_sessions, true},
+    {"wzp_relay_session_rtt_ms", "gauge", "Round trip a member last reported; with metrics_compat",
+     SESSION_RTT, NULL, feed_sessions, true},
+    {"wzp_relay_session_jitter_ms", "gauge", "Jitter a member last reported; with metrics_compat",
+     SESSION_JITTER, NULL, feed_sessions, true},
     {"wzp_relay_session_dred_reconstructions_total", "counter",
-     "Frames a member restored from DRED", SESSION_DRED, NULL, feed_sessions},
-    {"wzp_relay_session_classical_plc_total", "counter", "Frames a member concealed", SESSION_PLC,
-     NULL, feed_sessions},
-    {"wzp_relay_session_packets_total", "counter", "Frames a member sent", SESSION_FRAMES, NULL,
-     feed_sessions},
+     "Frames a member restored from DRED; with metrics_compat", SESSION_DRED, NULL, feed_sessions,
+     true},
+    {"wzp_relay_session_classical_plc_total", "counter",
+     "Frames a member concealed; with metrics_compat", SESSION_PLC, NULL, feed_sessions, true},
+    {"wzp_relay_session_packets_total", "counter", "Frames a member sent; with metrics_compat",
+     SESSION_FRAMES, NULL, feed_sessions, true},
     {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
-     NULL, feed_size},
+     NULL, feed_size, false},
     {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", SIZE(client_count),
-     NULL, feed_size},
+     NULL, feed_size, false},
     {"wzp_relay_calls", "gauge", "Direct calls that ring or run", SIZE(calls.by_id.count), NULL,
-     feed_size},
-    {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(offers_offline), "{result=\"offline\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(offers_busy), "{result=\"limit\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(offers_duplicate), "{result=\"duplicate\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(offers_spoofed), "{result=\"spoofed\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(ring_timeouts), "{result=\"timeout\"}", NULL},
-    {CALLS, "counter", CALLS_HELP, TOTAL(calls_lost), "{result=\"lost\"}", NULL},
-    {"wzp_relay_signals_total", "counter", "Messages received", TOTAL(signals_in), NULL, NULL},
-    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_malformed), "{reason=\"malformed\"}", NULL},
-    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unknown), "{reason=\"unknown\"}", NULL},
-    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unexpected), "{reason=\"unexpected\"}", NULL},
-    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_over_rate), "{reason=\"rate\"}", NULL},
-    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(foreign_messages), "{reason=\"not_a_party\"}", NULL},
+     feed_size, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_offline), "{result=\"offline\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_busy), "{result=\"limit\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_duplicate), "{result=\"duplicate\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_spoofed), "{result=\"spoofed\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(ring_timeouts), "{result=\"timeout\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(calls_lost), "{result=\"lost\"}", NULL, false},
+    {"wzp_relay_signals_total", "counter", "Messages received", TOTAL(signals_in), NULL, NULL,
+     false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_malformed), "{reason=\"malformed\"}", NULL,
+     false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unknown), "{reason=\"unknown\"}", NULL, false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unexpected), "{reason=\"unexpected\"}", NULL,
+     false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_over_rate), "{reason=\"rate\"}", NULL, false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(foreign_messages), "{reason=\"not_a_party\"}", NULL,
+     false},
     {"wzp_relay_registrations_total", "counter", "Registrations by result", TOTAL(registrations),
-     "{result=\"ok\"}", NULL},
+     "{result=\"ok\"}", NULL, false},
     {"wzp_relay_registrations_total", "counter", "Registrations by result",
-     TOTAL(registrations_refused), "{result=\"refused\"}", NULL},
+     TOTAL(registrations_refused), "{result=\"refused\"}", NULL, false},
     {"wzp_relay_joins_total", "counter", "Room joins by result", TOTAL(joins), "{result=\"ok\"}",
-     NULL},
+     NULL, false},
     {"wzp_relay_joins_total", "counter", "Room joins by result", TOTAL(joins_refused),
-     "{result=\"refused\"}", NULL},
+     "{result=\"refused\"}", NULL, false},
     {"wzp_relay_reflects_total", "counter", "Addresses told on request", TOTAL(reflects), NULL,
-     NULL},
+     NULL, false},
     {"wzp_relay_slow_readers_total", "counter", "Connections closed because they did not read",
-     TOTAL(slow_readers), NULL, NULL},
+     TOTAL(slow_readers), NULL, NULL, false},
     {"wzp_relay_floods_total", "counter", "Connections closed because they sent too much",
-     TOTAL(floods), NULL, NULL},
+     TOTAL(floods), NULL, NULL, false},
     {"wzp_relay_first_message_timeouts_total", "counter",
-     "Connections closed because they said nothing", TOTAL(first_late), NULL, NULL},
+     "Connections closed because they said nothing", TOTAL(first_late), NULL, NULL, false},
     {"wzp_relay_connections_refused_total", "counter", "Connections refused by name or limit",
-     TOTAL(connections_refused), NULL, NULL},
+     TOTAL(connections_refused), NULL, NULL, false},
     {"wzp_relay_log_suppressed", "gauge", "Log lines left out since the last one shown", 0, NULL,
-     feed_suppressed},
+     feed_suppressed, false},
     {"wzp_relay_udp_packets_in_total", "counter", "UDP packets received", QUIC(packets_in), NULL,
-     feed_quic},
+     feed_quic, false},
     {"wzp_relay_udp_packets_out_total", "counter", "UDP packets sent", QUIC(packets_out), NULL,
-     feed_quic},
+     feed_quic, false},
     {"wzp_relay_udp_bytes_in_total", "counter", "UDP payload bytes received", QUIC(bytes_in), NULL,
-     feed_quic},
+     feed_quic, false},
     {"wzp_relay_udp_bytes_out_total", "counter", "UDP payload bytes sent", QUIC(bytes_out), NULL,
-     feed_quic},
+     feed_quic, false},
     {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_unknown), "{reason=\"unknown\"}",
-     feed_quic},
+     feed_quic, false},
     {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_malformed), "{reason=\"malformed\"}",
-     feed_quic},
+     feed_quic, false},
     {"wzp_relay_quic_retries_total", "counter", "Newcomers asked to prove their address first",
-     QUIC(retries_sent), NULL, feed_quic},
+     QUIC(retries_sent), NULL, feed_quic, false},
     {"wzp_relay_datagrams_dropped_total", "counter",
-     "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL, feed_quic},
+     "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL, feed_quic,
+     false},
     {"wzp_relay_quic_refused_total", "counter", "Connections refused by a connection limit",
-     QUIC(refused_limit), NULL, feed_quic},
+     QUIC(refused_limit), NULL, feed_quic, false},
     {"wzp_relay_quic_handshakes_failed_total", "counter", "QUIC handshakes that failed",
-     QUIC(handshakes_failed), NULL, feed_quic},
-    {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", 0, NULL,
-     feed_peers},
+     QUIC(handshakes_failed), NULL, feed_quic, false},
+    {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", 0, NULL, feed_peers,
+     false},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -305,18 +351,20 @@ const char *wzp_relay_metric_name(size_t i, const char **help)
     return rows[i].name;
 }
 
-void wzp_relay_metrics_write(struct wzp_relay_text *text, const struct wzp_relay *r, uint64_t now)
+bool wzp_relay_metrics_row(struct wzp_relay_text *text, const struct wzp_relay *r, size_t i,
+                           uint64_t now)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct row *row = &rows[i];
-
-        if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
-            wzp_relay_text_add(text, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
-                               row->name, row->type);
-        if (row->feed)
-            row->feed(text, row, r, now);
-        else
-            value(text, row,
-                  *(const uint64_t *)(const void *)((const char *)&r->total + row->offset));
-    }
+    if (i >= ROW_COUNT)
+        return false;
+    const struct row *row = &rows[i];
+    if (row->compat && !r->config.metrics_compat)
+        return true;
+    if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
+        wzp_relay_text_add(text, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
+                           row->type);
+    if (row->feed)
+        row->feed(text, row, r, now);
+    else
+        value(text, row, *(const uint64_t *)(const void *)((const char *)&r->total + row->offset));
+    return true;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define WZP_RELAY_HANDSHAKE_BUCKETS 10
+#define WZP_RELAY_METRICS_SESSIONS_MAX 128 /* members with lines of their own */
 
 /* All since the relay's start. */
 struct wzp_relay_totals {
@@ -23,6 +24,7 @@ struct wzp_relay_totals {
     uint64_t offers, offers_spoofed, offers_duplicate, offers_offline, offers_busy;
     uint64_t answers, rejects, ring_timeouts, calls_lost, foreign_messages;
     uint64_t joins, joins_refused, room_updates, directives;
+    uint64_t dred, concealed; /* what members told with LossRecoveryUpdate */
 };
 
 /* Growing text with a cap; a failure sticks and frees. */
@@ -40,8 +42,9 @@ void wzp_relay_text_fini(struct wzp_relay_text *text);
 struct wzp_relay;
 /* Notes the time a room handshake took. */
 void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns);
-/* Appends the whole exposition. */
-void wzp_relay_metrics_write(struct wzp_relay_text *text, const struct wzp_relay *r, uint64_t now);
+/* Appends row number i of the exposition. False past the last one. */
+bool wzp_relay_metrics_row(struct wzp_relay_text *text, const struct wzp_relay *r, size_t i,
+                           uint64_t now);
 /* Row of the table, for the man page and its test: name and help. NULL past the end. */
 const char *wzp_relay_metric_name(size_t i, const char **help);
 

@@ -58,7 +58,7 @@ struct wzp_relay_member {
     uint64_t joined_at;
     struct wzp_quality_report report; /* the last one */
     uint64_t reports;
-    uint64_t dred, concealed, decoded; /* highest totals of LossRecoveryUpdate */
+    uint64_t dred, concealed; /* highest totals of LossRecoveryUpdate */
 };
 
 /* Puts client (ready, with name and alias) in the room of that name, made if needed, and tells

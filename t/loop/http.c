@@ -22,21 +22,52 @@ static struct wzp_http_server *server;
 static unsigned asked;
 static char big_body[300000];
 
-static int answer(void *context, const char *path, char **body, size_t *length, const char **type)
+static unsigned begun, taken, dropped, steps;
+
+static int begin_answer(void *context, void **job, const char *path)
 {
     (void)context;
     asked++;
-    if (strcmp(path, "/nothing") == 0)
-        return 404;
     if (strcmp(path, "/memory") == 0)
         return WZP_E_MEMORY;
+    *job = wzp_strdup(path);
+    begun += *job != NULL;
+    return *job ? 0 : WZP_E_MEMORY;
+}
+
+/* Paths that begin with /long take 100 turns, /never is never ready. */
+static bool step_answer(void *context, void *job)
+{
+    (void)context;
+    steps++;
+    return strcmp(job, "/never") == 0 || (strncmp(job, "/long", 5) == 0 && steps < 100);
+}
+
+static int take_answer(void *context, void *job, char **body, size_t *length, const char **type)
+{
+    (void)context;
+    bool is_nothing = strcmp(job, "/nothing") == 0, is_big = strcmp(job, "/big") == 0;
+    wzp_free(job);
+    taken++;
+    if (is_nothing)
+        return 404;
     *type = "application/json";
-    *body = strcmp(path, "/big") == 0 ? wzp_strdup(big_body) : wzp_strdup("{\"a\":1}");
+    *body = is_big ? wzp_strdup(big_body) : wzp_strdup("{\"a\":1}");
     if (!*body)
         return WZP_E_MEMORY;
     *length = strlen(*body);
     return 200;
 }
+
+static void drop_answer(void *context, void *job)
+{
+    (void)context;
+    wzp_free(job);
+    dropped++;
+}
+
+static const struct wzp_http_maker maker = {
+    .begin = begin_answer, .step = step_answer, .take = take_answer, .drop = drop_answer};
 
 static int dial(void)
 {
@@ -289,6 +320,34 @@ static void test_token(void)
 }
 #endif
 
+static void rest_for(unsigned ms)
+{
+    struct wzp_timer *timer = NULL;
+    if (wzp_timer_start(&timer, loop, ms * WZP_MILLISECOND, 0, stop, NULL) < 0)
+        return;
+    wzp_loop_run(loop);
+    wzp_timer_close(timer);
+}
+
+/* Long answers leave turns to everybody else. */
+static void test_steps(void)
+{
+    static const char request[] = "GET /long HTTP/1.1\r\nHost: a\r\n\r\n";
+    steps = 0;
+    const char *text = exchange(request, sizeof request - 1);
+    ok(tap_oom_mode() || (strstr(text, "200 OK") && steps == 100),
+       "an answer that takes 100 turns arrives (%u)", steps);
+    static const char never[] = "GET /never HTTP/1.1\r\nHost: a\r\n\r\n";
+    unsigned before = dropped, begun_before = begun;
+    int fd = dial();
+    if (write(fd, never, sizeof never - 1) != (ssize_t)sizeof never - 1)
+        bail("cannot write");
+    rest_for(30);
+    close(fd);
+    rest_for(30);
+    ok(dropped - before == begun - begun_before, "and one that nobody waits for is dropped");
+}
+
 TAP_MAIN
 {
     struct wzp_error err = {0, ""};
@@ -297,7 +356,7 @@ TAP_MAIN
     wzp_addr_from_ip4(&addr, (const uint8_t[4]){127, 0, 0, 1}, 0);
     if (wzp_loop_new(&loop, &err) < 0)
         bail("%s", err.text);
-    if (wzp_http_server_start(&server, loop, &addr, answer, NULL, &err) < 0) {
+    if (wzp_http_server_start(&server, loop, &addr, &maker, NULL, &err) < 0) {
         wzp_loop_free(loop);
         bail("%s", err.text);
     }
@@ -305,10 +364,12 @@ TAP_MAIN
     test_hostile();
     struct wzp_http_server *second = NULL;
     wzp_addr_set_port(&addr, wzp_http_server_port(server));
-    is_int(wzp_http_server_start(&second, loop, &addr, answer, NULL, &err),
+    is_int(wzp_http_server_start(&second, loop, &addr, &maker, NULL, &err),
            tap_oom_mode() ? err.code : WZP_E_NETWORK, "a taken port: %s", err.text);
+    test_steps();
     wzp_http_server_close(server);
     wzp_loop_free(loop);
+    ok(begun == taken + dropped, "every answer that was begun is taken or dropped");
 #if WZP_WITH_CURL
     test_token();
 #endif

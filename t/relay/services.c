@@ -345,6 +345,7 @@ static void test_http(void)
         "wzp_relay_handshake_duration_seconds_count 2\n",
         "wzp_relay_session_rtt_ms{session_id=\"0100000000000000",
         "wzp_relay_session_loss_pct{",
+        "wzp_relay_reported_rtt_ms{stat=\"mean\"} 100\n",
         "wzp_relay_session_dred_reconstructions_total{",
         "wzp_relay_udp_packets_in_total "};
     struct wzp_quality_report report = {128, 25, 0, 0};
@@ -352,6 +353,7 @@ static void test_http(void)
     char *body;
     size_t length;
 
+    config.metrics_compat = true;
     begin();
     peer_dial(&net, &a, "lounge", 1);
     peer_dial(&net, &b, "lounge", 2);
@@ -387,6 +389,7 @@ static void test_http(void)
            "not ready while draining");
     wzp_free(body);
     net_fini(&net);
+    config.metrics_compat = false;
 }
 
 static void test_drain(void)

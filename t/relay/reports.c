@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Reading the metrics port holds no frame up, and nobody can make its answers grow without end. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "lib_fake.h"
+#include "tap.h"
+
+#define MEMBERS 1000
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static size_t lines(const char *text)
+{
+    size_t count = 0;
+    for (; (text = strchr(text, '\n')); text++)
+        count++;
+    return count;
+}
+
+static void fill(struct wzp_relay *r, struct fake *fakes)
+{
+    static const struct wzp_quality_report report = {3, 9, 2, 0};
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        char name[64];
+        fake_open(r, &fakes[i], "lounge", 0);
+        snprintf(name, sizeof name, "%04x:%04x:aaaa:bbbb:cccc:dddd:eeee:ffff", i, i);
+        wzp_relay_name_set(&fakes[i].client->name, name);
+        fakes[i].client->stage = WZP_RELAY_STAGE_MEMBER;
+        if (wzp_relay_room_join(r, fakes[i].client, i % 2 ? "lounge" : "kitchen", 0))
+            bail("cannot join");
+        fakes[i].client->member.report = report;
+        fakes[i].client->member.reports = 1;
+    }
+}
+
+/* The middle of five runs of the longest step, which a busy machine cannot falsify alone. */
+static void measure(struct wzp_relay *r, const char *path, size_t expected)
+{
+    double longest[5];
+    size_t length = 0, count = 0, steps = 0;
+    for (unsigned run = 0; run < 5; run++) {
+        struct wzp_relay_report *report;
+        const char *type;
+        char *body;
+        bool more = true;
+        if (wzp_relay_report_new(&report, r, path))
+            bail("no report");
+        longest[run] = 0;
+        for (steps = 0; more; steps++) {
+            double from = now_us();
+            more = wzp_relay_report_step(report, 0);
+            double took = now_us() - from;
+            longest[run] = took > longest[run] ? took : longest[run];
+        }
+        is_int(wzp_relay_report_take(report, &body, &length, &type), 200, "%s", path);
+        count = lines(body);
+        wzp_free(body);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        for (unsigned n = i + 1; n < 5; n++)
+            if (longest[n] < longest[i]) {
+                double swap = longest[i];
+                longest[i] = longest[n];
+                longest[n] = swap;
+            }
+    note("%s of %d members: %zu bytes, %zu lines, %zu steps, longest %.0f us", path, MEMBERS,
+         length, count, steps, longest[2]);
+    ok(longest[2] <= 500, "no step of %s takes longer than half a millisecond", path);
+    ok(count <= expected, "%s has a bounded number of lines (%zu)", path, count);
+}
+
+TAP_MAIN
+{
+    static struct wzp_relay_config config;
+    static struct fake fakes[MEMBERS];
+    wzp_relay_config_default(&config);
+    config.max_sessions = 2 * MEMBERS;
+    config.max_per_address = 0;
+    struct wzp_relay *r = fake_relay(&config);
+    fill(r, fakes);
+    measure(r, "/metrics", 400);
+    measure(r, "/presence", 1);
+    r->config.metrics_compat = true;
+    measure(r, "/metrics", 400 + 6 * WZP_RELAY_METRICS_SESSIONS_MAX);
+    wzp_relay_free(r);
+}
