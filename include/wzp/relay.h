@@ -5,17 +5,11 @@
 #ifndef WZP_RELAY_H
 #define WZP_RELAY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "wzp/types.h"
 
-#include "base/addr.h"
-#include "base/error.h"
-#include "base/log.h"
-#include "base/random.h"
-#include "crypto/identity.h"
-#include "base/packet.h"
-#include "quic/quic.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define WZP_RELAY_NAME_MAX 256
 #define WZP_RELAY_LIST_MAX 64
@@ -83,10 +77,10 @@ struct wzp_relay_host {
 };
 
 struct wzp_relay;
-/* New relay. identity = the relay's seed and keys; local = the address its socket is bound to (for
- * the advertised address); build = version text for `version` and relay_build. */
+/* New relay. seed = the relay's identity (secret, copied); local = the address its socket is bound
+ * to (for the advertised address); build = version text for `version` and relay_build. */
 int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
-                  const struct wzp_identity *identity, const struct wzp_addr *local,
+                  const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
                   const char *build, const struct wzp_relay_host *host,
                   const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
                   struct wzp_error *err);
@@ -136,5 +130,9 @@ struct wzp_relay_counters {
     uint64_t active_sessions, active_rooms, registered, calls;
 };
 void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

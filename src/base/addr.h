@@ -4,42 +4,16 @@
 #ifndef WZP_BASE_ADDR_H
 #define WZP_BASE_ADDR_H
 
-#include <netinet/in.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/socket.h>
+#include "wzp/types.h"
 
-/* "[v6]:65535" with scope and final 0. */
-#define WZP_ADDR_TEXT_MAX 72
-
-/* An IPv4 or IPv6 address with port, or nothing (family AF_UNSPEC). All-zero is "nothing". */
-struct wzp_addr {
-    union {
-        struct sockaddr sa;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } u;
-    socklen_t length; /* of the sockaddr in use, 0 for nothing */
-};
-
-/* From the kernel's form; IPv4-mapped becomes IPv4. WZP_E_UNSUPPORTED for other families. */
-int wzp_addr_from_sockaddr(struct wzp_addr *out, const struct sockaddr *sa, socklen_t length);
 /* From 4 or 16 network-order bytes and a host-order port. */
 void wzp_addr_from_ip4(struct wzp_addr *out, const uint8_t ip[4], uint16_t port);
 void wzp_addr_from_ip6(struct wzp_addr *out, const uint8_t ip[16], uint16_t port);
-/* Strict "a.b.c.d:port" or "[v6]:port", as the wire has it: no names, no leading zeros.
- * WZP_E_SYNTAX, WZP_E_RANGE. */
-int wzp_addr_parse(struct wzp_addr *out, const char *text, size_t length);
 /* Splits what people type: "host", "host:port", "1.2.3.4", "::1", "[::1]:4433". host gets the
  * bare name or literal. WZP_E_SYNTAX when it is none of these, WZP_E_RANGE for a port outside
  * 1..65535. */
 int wzp_addr_split(char *host, size_t capacity, uint16_t *port, const char *text,
                    uint16_t default_port);
-/* Writes the wire spelling, with final 0; out holds WZP_ADDR_TEXT_MAX. Nothing is "". Returns
- * out. */
-const char *wzp_addr_format(char *out, const struct wzp_addr *addr);
-
 /* Questions; ports are host order, 0 for nothing. */
 bool wzp_addr_is_none(const struct wzp_addr *addr);
 bool wzp_addr_equal(const struct wzp_addr *a, const struct wzp_addr *b);    /* address and port */

@@ -6,18 +6,8 @@
 #define WZP_BASE_LOG_H
 
 #include <stdarg.h>
-#include <stdint.h>
 
-enum wzp_log_level { WZP_LOG_ERROR, WZP_LOG_WARN, WZP_LOG_INFO, WZP_LOG_DEBUG };
-
-#define WZP_LOG_LINE_MAX 512
-
-/* A sink; copied by value. write NULL = silent. line has no line end and is safe to show. */
-struct wzp_log {
-    void (*write)(void *context, enum wzp_log_level level, const char *line);
-    void *context;
-    enum wzp_log_level level; /* lines above it are not even formatted */
-};
+#include "wzp/types.h"
 
 /* One line, cut at WZP_LOG_LINE_MAX. log may be NULL. */
 void wzp_log(const struct wzp_log *log, enum wzp_log_level level, const char *format, ...)

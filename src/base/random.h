@@ -4,15 +4,7 @@
 #ifndef WZP_BASE_RANDOM_H
 #define WZP_BASE_RANDOM_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-/* A source of random bytes. fill must not fail. The struct is copied by value; context belongs
- * to whoever made it. */
-struct wzp_random {
-    void (*fill)(void *context, void *out, size_t length);
-    void *context;
-};
+#include "wzp/types.h"
 
 /* length bytes; 64 bits. */
 void wzp_random_bytes(const struct wzp_random *r, void *out, size_t length);

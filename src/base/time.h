@@ -5,14 +5,7 @@
 #ifndef WZP_BASE_TIME_H
 #define WZP_BASE_TIME_H
 
-#include <stdint.h>
-
-#define WZP_MICROSECOND UINT64_C(1000)
-#define WZP_MILLISECOND UINT64_C(1000000)
-#define WZP_SECOND UINT64_C(1000000000)
-
-/* "No appointment": what an expiry function returns when nothing is due. */
-#define WZP_NEVER UINT64_MAX
+#include "wzp/types.h"
 
 static inline uint64_t wzp_time_min(uint64_t a, uint64_t b)
 {

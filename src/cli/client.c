@@ -40,22 +40,24 @@ int wzp_client_status_of_end(enum wzp_end_reason reason)
 }
 
 /* Also of calls that were turned away, which have no statistics. */
-static void remember(struct wzp_client *c, const struct wzp_phone_event *event)
+static void remember(struct wzp_client *c, const struct wzp_event *event)
 {
     struct wzp_session_stats stats;
     struct wzp_error err = {0};
     uint64_t duration_ms = 0;
-    struct wzp_history_entry entry = {.reason = event->reason};
-    bool is_call = event->peer && event->peer[0];
+    struct wzp_history_entry entry = {.reason = event->u.ended.reason};
+    bool is_call = event->about.peer[0];
     if (wzp_phone_session_stats(c->phone, event->session, &stats, wzp_loop_now(c->loop)) == 0) {
         duration_ms = stats.duration_ms;
         entry.e2e = stats.e2e_confirmed;
     }
     entry.at_seconds = (wzp_wall_ms() - duration_ms) / 1000;
     entry.duration_seconds = (uint32_t)(duration_ms / 1000);
-    entry.kind = !is_call ? WZP_HISTORY_ROOM : event->outgoing ? WZP_HISTORY_OUT : WZP_HISTORY_IN;
-    wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->peer : event->room);
-    wzp_text_copy(entry.alias, sizeof entry.alias, event->alias);
+    entry.kind = !is_call                ? WZP_HISTORY_ROOM
+                 : event->about.outgoing ? WZP_HISTORY_OUT
+                                         : WZP_HISTORY_IN;
+    wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->about.peer : event->about.room);
+    wzp_text_copy(entry.alias, sizeof entry.alias, event->about.alias);
     if (wzp_store_history_add(&entry, &err) || wzp_store_pins_write(&c->pins, &err))
         fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
 }
@@ -119,11 +121,12 @@ static void begin_limit(struct wzp_client *c, wzp_session_id session)
 
 /* ---- events ---- */
 
-static void print_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void print_event(struct wzp_client *c, const struct wzp_event *event)
 {
     const struct wzp_contact *contact = NULL;
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
-    if (event->peer && wzp_fingerprint_parse(fingerprint, event->peer, strlen(event->peer)) == 0)
+    const char *peer = event->about.peer;
+    if (wzp_fingerprint_parse(fingerprint, peer, strlen(peer)) == 0)
         contact = wzp_contacts_by_fingerprint(&c->contacts, fingerprint);
     wzp_events_print(&c->events, event, contact ? contact->name : NULL, wzp_loop_now(c->loop));
     if (ferror(c->events.out) && !c->stopping) {
@@ -142,7 +145,7 @@ static void begin_talk(struct wzp_client *c, wzp_session_id session)
     }
 }
 
-static void end_talk(struct wzp_client *c, const struct wzp_phone_event *event)
+static void end_talk(struct wzp_client *c, const struct wzp_event *event)
 {
     struct wzp_client_limit *limit = find_limit(c, event->session);
     if (limit)
@@ -153,22 +156,23 @@ static void end_talk(struct wzp_client *c, const struct wzp_phone_event *event)
 }
 
 /* True when our relay's certificate keeps us out until a person says yes. */
-static bool is_barred(const struct wzp_client *c, const struct wzp_phone_event *event)
+static bool is_barred(const struct wzp_client *c, const struct wzp_event *event)
 {
-    if (event->type != WZP_EVENT_RELAY_PIN || !event->relay ||
-        strcasecmp(event->relay, c->settings.relay) != 0)
+    if (event->type != WZP_EVENT_RELAY_PIN ||
+        strcasecmp(event->u.relay_pin.relay, c->settings.relay) != 0)
         return false;
-    return event->pin == WZP_PIN_MISMATCH ||
-           (event->pin == WZP_PIN_NEW && !c->settings.accept_new_relays);
+    return event->u.relay_pin.pin == WZP_PIN_MISMATCH ||
+           (event->u.relay_pin.pin == WZP_PIN_NEW && !c->settings.accept_new_relays);
 }
 
-static void on_event(void *context, const struct wzp_phone_event *event)
+static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_client *c = context;
     if (event->type == WZP_EVENT_ENDED && c->options.stats > 0)
         print_stats(c, event->session);
     /* That a new relay is remembered would not be true of a client that writes nothing. */
-    bool moot = c->throw_away && event->type == WZP_EVENT_RELAY_PIN && event->pin == WZP_PIN_NEW;
+    bool moot = c->throw_away && event->type == WZP_EVENT_RELAY_PIN &&
+                event->u.relay_pin.pin == WZP_PIN_NEW;
     if (!c->quiet && !moot)
         print_event(c, event);
     if (event->type == WZP_EVENT_REGISTERED)
@@ -269,7 +273,6 @@ static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
     const struct wzp_settings *s = &c->settings;
     bool live = c->sound != WZP_SOUND_NONE && c->source.kind == WZP_AUDIO_ALSA;
     struct wzp_phone_config config = {
-        .identity = c->identity,
         .build = WZP_VERSION,
         .e2e = s->e2e,
         .codec = s->codec,
@@ -283,16 +286,19 @@ static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
         .pins = &c->pins,
         .random = wzp_system_random(),
         .log = {.write = log_line, .level = c->options.verbose ? WZP_LOG_DEBUG : WZP_LOG_ERROR},
-        .event = on_event,
-        .context = c,
         .wall_seconds = wzp_wall_ms() / 1000};
     if (s->alias[0])
         wzp_text_copy(config.alias, sizeof config.alias, s->alias);
     else
         wzp_identity_alias(config.alias, &c->identity);
+    memcpy(config.seed, c->identity.seed, sizeof config.seed);
     int result = wzp_phone_new(&c->phone, &config, wzp_loop_now(c->loop), err);
-    wzp_identity_wipe(&config.identity);
-    return result;
+    wzp_wipe(config.seed, sizeof config.seed);
+    if (result)
+        return result;
+    c->listener = (struct wzp_listener){.event = on_event, .context = c};
+    wzp_phone_listen(c->phone, &c->listener);
+    return 0;
 }
 
 static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)

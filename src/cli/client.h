@@ -12,6 +12,7 @@
 #include "cli/settings.h"
 #include "cli/store.h"
 #include "loop/loop.h"
+#include "crypto/pins.h"
 #include "wzp/phone.h"
 
 #define WZP_DEFAULT_PORT 4433
@@ -39,6 +40,7 @@ struct wzp_client {
     struct wzp_loop *loop;
     struct wzp_udp *udp;
     struct wzp_phone *phone;
+    struct wzp_listener listener;
     struct wzp_identity identity;
     struct wzp_pins pins;
     struct wzp_contacts contacts;
@@ -64,7 +66,7 @@ struct wzp_client {
     /* Hooks, may be NULL: the relay's address is known (start registering, joining, pinging); an
      * event happened (after it was printed). */
     void (*ready)(struct wzp_client *c);
-    void (*event)(struct wzp_client *c, const struct wzp_phone_event *event);
+    void (*event)(struct wzp_client *c, const struct wzp_event *event);
     void *context;
 };
 

@@ -77,7 +77,7 @@ static void on_ready(struct wzp_client *c)
         place_call(t);
 }
 
-static void answer(struct talk *t, const struct wzp_phone_event *event)
+static void answer(struct talk *t, const struct wzp_event *event)
 {
     struct wzp_error err = {0};
     uint64_t now = wzp_loop_now(t->client.loop);
@@ -91,24 +91,25 @@ static void answer(struct talk *t, const struct wzp_phone_event *event)
 }
 
 /* Refused by the relay before ever having been in: trying again would not help. */
-static bool is_hopeless(const struct wzp_client *c, const struct wzp_phone_event *event)
+static bool is_hopeless(const struct wzp_client *c, const struct wzp_event *event)
 {
     return event->type == WZP_EVENT_ERROR && event->session == 0 && !c->was_registered &&
-           (event->code == WZP_E_REFUSED || event->code == WZP_E_CRYPTO);
+           (event->u.error.code == WZP_E_REFUSED || event->u.error.code == WZP_E_CRYPTO);
 }
 
-static void on_end(struct talk *t, const struct wzp_phone_event *event)
+static void on_end(struct talk *t, const struct wzp_event *event)
 {
-    int status = wzp_client_status_of_end(event->reason);
-    if (event->reason == WZP_END_ERROR || event->reason == WZP_END_LOST)
+    enum wzp_end_reason reason = event->u.ended.reason;
+    int status = wzp_client_status_of_end(reason);
+    if (reason == WZP_END_ERROR || reason == WZP_END_LOST)
         status = t->was_up ? WZP_EXIT_LOST : WZP_EXIT_NETWORK;
-    if (t->answers && t->reject && event->reason == WZP_END_DECLINED)
+    if (t->answers && t->reject && reason == WZP_END_DECLINED)
         status = WZP_EXIT_DONE; /* as asked */
     if (event->session == t->session && (!t->answers || t->values->once))
         wzp_client_stop(&t->client, status);
 }
 
-static void on_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void on_event(struct wzp_client *c, const struct wzp_event *event)
 {
     struct talk *t = c->context;
     switch (event->type) {
@@ -143,14 +144,14 @@ static void on_echo_ready(struct wzp_client *c)
         fail(c->context, &err, WZP_EXIT_NETWORK);
 }
 
-static void on_echo_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void on_echo_event(struct wzp_client *c, const struct wzp_event *event)
 {
     struct talk *t = c->context;
     uint64_t now = wzp_loop_now(c->loop);
     if (t->client.stopping)
         return;
     if (event->type == WZP_EVENT_REGISTERED) {
-        memcpy(t->peer, wzp_phone_identity(c->phone)->fingerprint_text, sizeof t->peer);
+        memcpy(t->peer, wzp_phone_fingerprint(c->phone), sizeof t->peer);
         place_call(t);
     } else if (event->type == WZP_EVENT_INCOMING) {
         wzp_phone_answer(c->phone, event->session, true, now, NULL);

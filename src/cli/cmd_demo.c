@@ -184,7 +184,7 @@ static void on_echo_ready(struct wzp_client *c)
 }
 
 /* The caller begins when somebody is there to be called. */
-static void on_echo_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void on_echo_event(struct wzp_client *c, const struct wzp_event *event)
 {
     struct demo *d = c->context;
     struct wzp_error err = {0};
@@ -201,20 +201,20 @@ static void on_caller_ready(struct wzp_client *c)
     struct demo *d = c->context;
     struct wzp_error err = {0};
     uint64_t now = wzp_loop_now(c->loop);
-    const char *peer = wzp_phone_identity(d->echo.phone)->fingerprint_text;
+    const char *peer = wzp_phone_fingerprint(d->echo.phone);
     if (wzp_phone_register_start(c->phone, now, &err) ||
         wzp_phone_call(c->phone, &d->session, peer, now, &err))
         fail(d, &err);
 }
 
-static void on_caller_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void on_caller_event(struct wzp_client *c, const struct wzp_event *event)
 {
     struct demo *d = c->context;
     if (event->type == WZP_EVENT_MEDIA)
         d->heard_media = true;
-    if (event->type == WZP_EVENT_SECURITY && event->e2e_confirmed) {
+    if (event->type == WZP_EVENT_SECURITY && event->u.security.confirmed) {
         d->sealed = true;
-        wzp_text_copy(d->sas, sizeof d->sas, event->sas ? event->sas : "");
+        wzp_text_copy(d->sas, sizeof d->sas, event->u.security.sas);
     }
     if (event->type == WZP_EVENT_ENDED)
         finish(d);

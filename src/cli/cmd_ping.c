@@ -51,12 +51,12 @@ static void fail_one(struct ping *p, const char *name, const struct wzp_error *e
     done_one(p, err->code);
 }
 
-static void on_event(struct wzp_client *c, const struct wzp_phone_event *event)
+static void on_event(struct wzp_client *c, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_PONG)
         done_one(c->context, 0);
-    else if (event->type == WZP_EVENT_ERROR && event->relay && event->relay[0])
-        done_one(c->context, event->code);
+    else if (event->type == WZP_EVENT_ERROR && event->u.error.relay[0])
+        done_one(c->context, event->u.error.code);
 }
 
 static void on_resolved(void *context, const struct wzp_addr *addrs, size_t count,

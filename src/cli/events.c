@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "cli/json.h"
+#include "wire/codec.h"
 
 static void begin(struct wzp_json_line *line, const struct wzp_events *e, const char *name,
                   wzp_session_id session, uint64_t now)
@@ -14,7 +15,122 @@ static void begin(struct wzp_json_line *line, const struct wzp_events *e, const 
         wzp_json_integer(&line->json, "session", session);
 }
 
-static void add_members(struct wzp_json *o, const struct wzp_phone_event *event)
+/* The facts of an event side by side, so that one line of code prints each. */
+struct facts {
+    enum wzp_event_type type;
+    wzp_session_id session;
+    int code;
+    enum wzp_end_reason reason;
+    const char *text, *why, *peer, *alias, *call_id, *room, *relay, *build, *region, *remote, *sas;
+    const char *fingerprint;
+    bool direct, proven, e2e, e2e_confirmed, muted, held;
+    enum wzp_pin_verdict pin;
+    uint32_t rtt_ms, retry_ms, since_ms;
+    const struct wzp_member *members;
+    size_t member_count;
+};
+
+static void gather_relay(struct facts *f, const struct wzp_event *v)
+{
+    switch (v->type) {
+    case WZP_EVENT_REGISTERED:
+        f->relay = v->u.registered.relay;
+        f->remote = v->u.registered.remote;
+        f->build = v->u.registered.build;
+        f->region = v->u.registered.region;
+        f->proven = v->u.registered.proven;
+        f->pin = v->u.registered.pin;
+        f->rtt_ms = v->u.registered.rtt_ms;
+        break;
+    case WZP_EVENT_UNREGISTERED:
+        f->relay = v->u.unregistered.relay;
+        f->text = v->u.unregistered.text;
+        f->retry_ms = v->u.unregistered.retry_ms;
+        break;
+    case WZP_EVENT_RELAY_PIN:
+        f->relay = v->u.relay_pin.relay;
+        f->remote = v->u.relay_pin.remote;
+        f->text = v->u.relay_pin.text;
+        f->fingerprint = v->u.relay_pin.certificate;
+        f->pin = v->u.relay_pin.pin;
+        break;
+    case WZP_EVENT_PONG:
+        f->relay = v->u.pong.relay;
+        f->remote = v->u.pong.remote;
+        f->text = f->build = v->u.pong.build;
+        f->fingerprint = v->u.pong.certificate;
+        f->pin = v->u.pong.pin;
+        f->rtt_ms = v->u.pong.rtt_ms;
+        break;
+    case WZP_EVENT_CONNECTING:
+        f->relay = v->u.connecting.relay;
+        f->remote = v->u.connecting.remote;
+        break;
+    default: break;
+    }
+}
+
+static void gather_session(struct facts *f, const struct wzp_event *v)
+{
+    switch (v->type) {
+    case WZP_EVENT_INCOMING:
+        f->proven = v->u.incoming.proven;
+        f->why = v->u.incoming.why;
+        break;
+    case WZP_EVENT_JOINED:
+    case WZP_EVENT_PATH:
+        f->direct = v->u.path.direct;
+        f->remote = v->u.path.remote;
+        f->relay = v->u.path.relay;
+        f->why = v->u.path.why;
+        f->rtt_ms = v->u.path.rtt_ms;
+        break;
+    case WZP_EVENT_SECURITY:
+        f->e2e = v->u.security.e2e;
+        f->e2e_confirmed = v->u.security.confirmed;
+        f->sas = v->u.security.sas;
+        f->why = v->u.security.why;
+        break;
+    case WZP_EVENT_MEMBERS:
+        f->members = v->u.members.items;
+        f->member_count = v->u.members.count;
+        break;
+    case WZP_EVENT_MEDIA: f->since_ms = v->u.media.since_ms; break;
+    case WZP_EVENT_MUTED:
+        f->muted = v->u.muted.muted;
+        f->held = v->u.muted.held;
+        break;
+    default: break;
+    }
+}
+
+static void gather(struct facts *f, const struct wzp_event *v)
+{
+    *f = (struct facts){.type = v->type,
+                        .session = v->session,
+                        .peer = v->about.peer,
+                        .alias = v->about.alias,
+                        .call_id = v->about.call_id,
+                        .room = v->about.room};
+    switch (v->type) {
+    case WZP_EVENT_QUALITY: f->text = v->u.quality.text; break;
+    case WZP_EVENT_NOTICE: f->text = v->u.notice.text; break;
+    case WZP_EVENT_ENDED:
+        f->reason = v->u.ended.reason;
+        f->text = v->u.ended.text;
+        break;
+    case WZP_EVENT_ERROR:
+        f->code = v->u.error.code;
+        f->relay = v->u.error.relay;
+        f->text = v->u.error.text;
+        break;
+    default: break;
+    }
+    gather_relay(f, v);
+    gather_session(f, v);
+}
+
+static void add_members(struct wzp_json *o, const struct facts *event)
 {
     wzp_json_array_begin(o, "members");
     for (size_t i = 0; i < event->member_count; i++) {
@@ -34,7 +150,7 @@ static const char *pin_name(enum wzp_pin_verdict pin)
 }
 
 /* The facts each event carries beyond the common ones. */
-static void add_facts(struct wzp_json *o, const struct wzp_phone_event *v)
+static void add_facts(struct wzp_json *o, const struct facts *v)
 {
     switch (v->type) {
     case WZP_EVENT_REGISTERED:
@@ -60,12 +176,16 @@ static void add_facts(struct wzp_json *o, const struct wzp_phone_event *v)
         break;
     case WZP_EVENT_ENDED: wzp_json_text_if(o, "reason", wzp_end_reason_name(v->reason)); break;
     case WZP_EVENT_ERROR: wzp_json_integer(o, "code", v->code); break;
+    case WZP_EVENT_MUTED:
+        wzp_json_boolean(o, "muted", v->muted);
+        wzp_json_boolean(o, "held", v->held);
+        break;
     default: break;
     }
 }
 
-static void print_json(const struct wzp_events *e, const struct wzp_phone_event *v,
-                       const char *peer_name, uint64_t now)
+static void print_json(const struct wzp_events *e, const struct facts *v, const char *peer_name,
+                       uint64_t now)
 {
     struct wzp_json_line line;
     struct wzp_json *o = &line.json;
@@ -97,7 +217,7 @@ static const char *or_empty(const char *text)
 }
 
 /* Who it is, best name first; the fingerprint always goes along. */
-static void who(char *out, size_t size, const struct wzp_phone_event *v, const char *name)
+static void who(char *out, size_t size, const struct facts *v, const char *name)
 {
     if (name)
         snprintf(out, size, "%s (%s)", name, or_empty(v->peer));
@@ -108,23 +228,23 @@ static void who(char *out, size_t size, const struct wzp_phone_event *v, const c
 }
 
 /* The room of a call is the relay's affair. */
-static bool is_call(const struct wzp_phone_event *v)
+static bool is_call(const struct facts *v)
 {
     return v->peer && *v->peer;
 }
 
-static void print_members(FILE *out, const struct wzp_phone_event *v)
+static void print_members(FILE *out, const struct facts *v)
 {
     fprintf(out, "in the room: %zu", v->member_count);
     for (size_t i = 0; i < v->member_count; i++) {
-        const struct wzp_phone_member *m = &v->members[i];
+        const struct wzp_member *m = &v->members[i];
         fprintf(out, "%s %s%s%s%s", i ? "," : " -", m->alias[0] ? m->alias : m->fingerprint,
                 m->relay_label[0] ? " (on " : "", m->relay_label, m->relay_label[0] ? ")" : "");
     }
     fputc('\n', out);
 }
 
-static void print_security(FILE *out, const struct wzp_phone_event *v)
+static void print_security(FILE *out, const struct facts *v)
 {
     if (v->e2e && v->e2e_confirmed)
         fprintf(out, "end-to-end encrypted, safety code %s (compare it by voice)\n",
@@ -135,7 +255,7 @@ static void print_security(FILE *out, const struct wzp_phone_event *v)
         fprintf(out, "encrypted to the relay only: %s\n", or_empty(v->why));
 }
 
-static void print_pin(FILE *out, const struct wzp_phone_event *v)
+static void print_pin(FILE *out, const struct facts *v)
 {
     switch (v->pin) {
     case WZP_PIN_NEW:
@@ -156,15 +276,14 @@ static void print_pin(FILE *out, const struct wzp_phone_event *v)
     }
 }
 
-static void print_error(const struct wzp_events *e, const struct wzp_phone_event *v)
+static void print_error(const struct wzp_events *e, const struct facts *v)
 {
     bool named = v->relay && *v->relay;
     fprintf(stderr, "wzp %s: %s%s%s\n", e->command, named ? v->relay : "", named ? ": " : "",
             v->text && *v->text ? v->text : wzp_strerror(v->code));
 }
 
-static void print_text(const struct wzp_events *e, const struct wzp_phone_event *v,
-                       const char *peer_name)
+static void print_text(const struct wzp_events *e, const struct facts *v, const char *peer_name)
 {
     FILE *out = e->out;
     char name[256];
@@ -213,26 +332,39 @@ static void print_text(const struct wzp_events *e, const struct wzp_phone_event 
                 pin_words[v->pin]);
         break;
     case WZP_EVENT_ERROR: print_error(e, v); break;
+    case WZP_EVENT_CONNECTING: fprintf(out, "connecting to %s\n", or_empty(v->relay)); break;
+    case WZP_EVENT_NOTICE: fprintf(out, "%s\n", or_empty(v->text)); break;
+    case WZP_EVENT_STATS:
+    case WZP_EVENT_MUTED: /* the word that did it says so */
     case WZP_EVENT_COUNT: break;
     }
     fflush(out);
 }
 
-void wzp_events_print(const struct wzp_events *e, const struct wzp_phone_event *event,
+void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event,
                       const char *peer_name, uint64_t now)
 {
+    struct facts facts;
+    if (event->type == WZP_EVENT_STATS) {
+        wzp_events_stats(e, event->session, &event->u.stats, now);
+        return;
+    }
+    gather(&facts, event);
     if (e->json)
-        print_json(e, event, peer_name, now);
+        print_json(e, &facts, peer_name, now);
     else
-        print_text(e, event, peer_name);
+        print_text(e, &facts, peer_name);
 }
 
 void wzp_events_error(const struct wzp_events *e, const struct wzp_error *err, const char *relay,
                       uint64_t now)
 {
-    struct wzp_phone_event event = {
+    struct facts facts = {
         .type = WZP_EVENT_ERROR, .code = err->code, .text = err->text, .relay = relay};
-    wzp_events_print(e, &event, NULL, now);
+    if (e->json)
+        print_json(e, &facts, NULL, now);
+    else
+        print_text(e, &facts, NULL);
 }
 
 static void stats_json(const struct wzp_events *e, wzp_session_id session,

@@ -20,7 +20,7 @@ struct wzp_events {
     uint64_t began; /* ns */
 };
 /* One event. peer_name: contact name of event->peer, or NULL. */
-void wzp_events_print(const struct wzp_events *e, const struct wzp_phone_event *event,
+void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event,
                       const char *peer_name, uint64_t now);
 /* An error that is no event of a phone. relay: which one, or NULL. */
 void wzp_events_error(const struct wzp_events *e, const struct wzp_error *err, const char *relay,

@@ -132,8 +132,8 @@ int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
     const struct wzp_relay_host host = {
         .context = s, .authenticate = s->config.auth_url[0] ? authenticate : NULL};
     struct wzp_random random = wzp_system_random();
-    result = wzp_relay_new(&s->relay, &s->config, identity, &s->listen, WZP_VERSION, &host, &random,
-                           log, wzp_loop_now(loop), err);
+    result = wzp_relay_new(&s->relay, &s->config, identity->seed, &s->listen, WZP_VERSION, &host,
+                           &random, log, wzp_loop_now(loop), err);
     if (result) {
         wzp_udp_close(s->udp);
         s->udp = NULL;

@@ -6,6 +6,7 @@
 
 #include "loop/http.h"
 #include "loop/loop.h"
+#include "crypto/identity.h"
 #include "wzp/relay.h"
 
 struct wzp_token_question;

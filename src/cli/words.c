@@ -9,31 +9,31 @@
 
 static int mute(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int result = wzp_phone_mute(c->phone, session, true);
+    int result = wzp_phone_mute(c->phone, session, true, wzp_loop_now(c->loop));
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int unmute(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int result = wzp_phone_mute(c->phone, session, false);
+    int result = wzp_phone_mute(c->phone, session, false, wzp_loop_now(c->loop));
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int hold(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int result = wzp_phone_hold(c->phone, session, true);
+    int result = wzp_phone_hold(c->phone, session, true, wzp_loop_now(c->loop));
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int resume(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int result = wzp_phone_hold(c->phone, session, false);
+    int result = wzp_phone_hold(c->phone, session, false, wzp_loop_now(c->loop));
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
 static int verify(struct wzp_client *c, wzp_session_id session, struct wzp_error *err)
 {
-    int result = wzp_phone_verify_peer(c->phone, session);
+    int result = wzp_phone_verify_peer(c->phone, session, wzp_loop_now(c->loop));
     if (result == WZP_E_STATE)
         return wzp_error_set(err, result,
                              "there is no safety code: nothing encrypted has come yet");

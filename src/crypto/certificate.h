@@ -11,7 +11,6 @@
 #include "crypto/identity.h"
 
 #define WZP_CERTIFICATE_MAX 320
-#define WZP_TLS_FINGERPRINT_TEXT_MAX 96 /* 32 pairs with ':' and final 0 */
 
 /* An Ed25519 key and its certificate. Secret; wipe with wzp_certificate_wipe. */
 struct wzp_certificate {

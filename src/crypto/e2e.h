@@ -22,8 +22,7 @@
 #include "wire/name.h"
 #include "wire/signal.h"
 
-#define WZP_E2E_OVERHEAD 17     /* flags byte + tag */
-#define WZP_E2E_SAS_TEXT_MAX 16 /* "0547-1281-1633" */
+#define WZP_E2E_OVERHEAD 17 /* flags byte + tag */
 #define WZP_E2E_TBS_MAX 256
 
 /* What an offer or answer turned out to be. */

@@ -13,13 +13,10 @@
 #include "base/random.h"
 #include "crypto/primitives.h"
 
-#define WZP_SEED_SIZE 32
 #define WZP_KEY_SIZE 32
 #define WZP_SIGNATURE_SIZE 64
 #define WZP_FINGERPRINT_SIZE 16
-#define WZP_FINGERPRINT_TEXT_MAX 40 /* 8 groups of 4 digits with ':' and final 0 */
-#define WZP_SEED_TEXT_SIZE 64       /* hex digits of the identity file */
-#define WZP_ALIAS_MAX 64
+#define WZP_SEED_TEXT_SIZE 64 /* hex digits of the identity file */
 
 /* Secret: wipe with wzp_identity_wipe. Caller owned, no pointers. */
 struct wzp_identity {

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "crypto/identity.h"
 
-#define WZP_PINS_MAX 4096    /* relays, and as many peers */
-#define WZP_PIN_NAME_MAX 272 /* "host:port" as typed, lower case, with final 0 */
+#define WZP_PINS_MAX 4096 /* relays, and as many peers */
+#define WZP_PIN_NAME_MAX WZP_RELAY_TEXT_MAX
 
 /* One relay. */
 struct wzp_relay_pin {
@@ -50,12 +50,6 @@ int wzp_pins_parse(struct wzp_pins *p, const char *text, size_t length, struct w
 /* New 0-terminated text (wzp_free it). WZP_E_MEMORY. */
 int wzp_pins_format(char **out, size_t *length, const struct wzp_pins *p);
 
-enum wzp_pin_verdict {
-    WZP_PIN_NEW,     /* unknown relay: stored */
-    WZP_PIN_MATCH,   /* same certificate */
-    WZP_PIN_UPDATED, /* certificate changed, same proven identity: accepted and updated */
-    WZP_PIN_MISMATCH /* certificate changed, or another identity on it: stop and ask; not stored */
-};
 /* Judges a relay's certificate. relay as typed (any case). identity: the fingerprint the relay
  * proved on this connection, NULL when it did not (yet); it is stored beside a matching
  * certificate. now in seconds since 1970. WZP_E_ARGUMENT (a name that is empty, too long, or holds

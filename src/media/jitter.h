@@ -16,6 +16,7 @@
 
 #include "media/encoder.h"
 #include "wire/media.h"
+#include "wzp/stats.h"
 
 #define WZP_JITTER_SLOTS 64 /* packets kept */
 #define WZP_JITTER_TARGET_MIN_MS                                                                   \
@@ -31,15 +32,6 @@ struct wzp_jitter_packet {
     int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */
     uint64_t id;       /* unique per stream, for the decoder's DRED cache; never 0 */
     uint8_t data[WZP_FRAME_BYTES_MAX];
-};
-struct wzp_jitter_stats {
-    uint64_t received, late, duplicate, reordered, overflow, resets;
-    uint64_t stray;                          /* fitted no timeline, or empty, or too long */
-    uint64_t expected, lost;                 /* from sequence numbers, before recovery */
-    double jitter_ms;                        /* RFC 3550 interarrival jitter */
-    double loss_percent_1s, loss_percent_5s; /* windowed, before recovery */
-    unsigned target_ms, buffered_ms;
-    double drift_ppm; /* sender clock against ours, + = sender fast */
 };
 struct wzp_jitter;
 /* WZP_E_MEMORY. The caller frees; nothing but new allocates. */

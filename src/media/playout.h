@@ -10,22 +10,8 @@
 
 #include "media/decoder.h"
 #include "media/jitter.h"
+#include "wzp/stats.h"
 
-struct wzp_playout_stats {
-    struct wzp_jitter_stats jitter;
-    uint64_t frames_decoded;   /* packets with voice */
-    uint64_t frames_dred;      /* lost frames rebuilt from DRED */
-    uint64_t frames_lbrr;      /* lost frames rebuilt from LBRR */
-    uint64_t frames_concealed; /* made up, in units of 20 ms */
-    uint64_t frames_silence;   /* DTX, comfort noise, pauses after the first packet; as above */
-    uint64_t underruns;        /* times playout ran dry while the sender was talking */
-    uint64_t skipped_frames;   /* thrown away to come back from far too much delay */
-    uint64_t stretched_samples, squeezed_samples;
-    double level_dbfs;      /* of what was played, smoothed; -127 = silence */
-    uint8_t codec;          /* last seen */
-    unsigned dred_reach_ms; /* of the newest packet looked at */
-    unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
-};
 struct wzp_playout;
 /* WZP_E_MEMORY. The caller frees; nothing but new allocates. */
 int wzp_playout_new(struct wzp_playout **out);

@@ -16,7 +16,7 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
 {
     struct wzp_account *a = &p->account;
     bool was_registered = a->state == WZP_ACCOUNT_REGISTERED;
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     wzp_link_drop(&a->link, "", false, now);
     if (a->state == WZP_ACCOUNT_IDLE)
@@ -27,9 +27,9 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     a->state = WZP_ACCOUNT_PAUSED;
     a->deadline = wzp_time_add(now, delay);
     wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
-    event.relay = a->connected.name;
-    event.text = text;
-    event.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
+    event.u.unregistered.relay = a->connected.name;
+    event.u.unregistered.text = text;
+    event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
     wzp_event_emit(p, &event);
     if (was_registered)
         wzp_call_signal_lost(p, now);
@@ -107,7 +107,7 @@ static int send_register(struct wzp_phone *p, uint64_t now)
     if (result < 0)
         return result;
     memset(&signal, 0, sizeof signal);
-    wzp_register_make(&signal, signature, &p->config.identity, exporter);
+    wzp_register_make(&signal, signature, &p->identity, exporter);
     if (p->config.alias[0] != '\0')
         signal.u.register_presence.alias = p->config.alias;
     result = wzp_link_send(p->account.link, &signal, now);
@@ -143,7 +143,7 @@ void wzp_account_connected(struct wzp_phone *p, uint64_t now)
 
 static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, bool proven)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
     struct wzp_quic_stats stats;
     char build[64], region[64], remote[WZP_ADDR_TEXT_MAX];
 
@@ -151,13 +151,13 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, b
     wzp_event_text(region, sizeof region, ack->u.register_presence_ack.relay_region);
     wzp_quic_conn_stats(p->account.link->conn, &stats);
     wzp_event_init(&event, WZP_EVENT_REGISTERED);
-    event.relay = p->account.connected.name;
-    event.remote = wzp_addr_format(remote, &p->account.connected.remote);
-    event.build = build;
-    event.region = region;
-    event.proven = proven;
-    event.pin = p->account.pin;
-    event.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
+    event.u.registered.relay = p->account.connected.name;
+    event.u.registered.remote = wzp_addr_format(remote, &p->account.connected.remote);
+    event.u.registered.build = build;
+    event.u.registered.region = region;
+    event.u.registered.proven = proven;
+    event.u.registered.pin = p->account.pin;
+    event.u.registered.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
     wzp_event_emit(p, &event);
 }
 

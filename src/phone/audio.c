@@ -96,6 +96,7 @@ int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64
 {
     int speakers = 0;
 
+    p->now = now;
     p->depth++; /* events may come from here; what ends is freed later */
     while (samples >= UNIT && !p->config.echo) {
         size_t piece = samples < CHUNK ? samples - samples % UNIT : CHUNK;
@@ -171,9 +172,7 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
     if (out->e2e)
         wzp_text_copy(out->sas, sizeof out->sas,
                       s->stream.sealed ? s->stream.keys.sas : s->agreed.sas);
-    uint64_t since = s->is_room ? s->stream.begun : s->answered_at;
-    if (since != 0)
-        out->duration_ms = wzp_time_since(now, since) / WZP_MILLISECOND;
+    out->duration_ms = wzp_session_duration_ms(s, now);
     path = wzp_path_active(&s->paths);
     if (path) {
         out->direct = path->kind == WZP_PATH_DIRECT;

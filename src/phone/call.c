@@ -24,28 +24,27 @@ static void enter(struct wzp_session *s, enum wzp_call_state state, uint64_t dea
     s->deadline = deadline;
 }
 
-static void emit(struct wzp_session *s, enum wzp_phone_event_type type)
+static void emit(struct wzp_session *s, enum wzp_event_type type)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     wzp_event_about(&event, s, type);
-    event.proven = s->verdict == WZP_E2E_VALID;
-    event.e2e = s->has_answer && s->outcome == WZP_POLICY_SEALED;
     wzp_event_emit(s->phone, &event);
 }
 
 void wzp_call_tell_security(struct wzp_session *s)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
     bool sealed = s->outcome == WZP_POLICY_SEALED;
 
     wzp_event_about(&event, s, WZP_EVENT_SECURITY);
-    event.e2e = sealed;
-    event.e2e_confirmed = s->confirmed;
-    event.proven = sealed;
+    event.u.security.e2e = sealed;
+    event.u.security.confirmed = s->confirmed;
+    const struct wzp_peer_pin *pin = wzp_pins_peer(s->phone->pins, s->peer_fingerprint);
+    event.u.security.verified = sealed && pin && pin->verified;
     if (sealed)
-        event.sas = s->stream.sealed ? s->stream.keys.sas : s->agreed.sas;
-    event.why = wzp_policy_why(s->outcome);
+        event.u.security.sas = s->stream.sealed ? s->stream.keys.sas : s->agreed.sas;
+    event.u.security.why = wzp_policy_why(s->outcome);
     wzp_event_emit(s->phone, &event);
 }
 

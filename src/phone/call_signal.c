@@ -25,7 +25,7 @@ int wzp_call_send_offer(struct wzp_session *s, uint64_t now)
 
     memset(&offer, 0, sizeof offer);
     offer.type = WZP_SIGNAL_DIRECT_CALL_OFFER;
-    offer.u.direct_call_offer.caller_fingerprint = p->config.identity.fingerprint_text;
+    offer.u.direct_call_offer.caller_fingerprint = p->identity.fingerprint_text;
     offer.u.direct_call_offer.caller_alias = p->config.alias[0] != '\0' ? p->config.alias : NULL;
     offer.u.direct_call_offer.target_fingerprint = s->peer;
     offer.u.direct_call_offer.call_id = s->call_id;
@@ -33,8 +33,8 @@ int wzp_call_send_offer(struct wzp_session *s, uint64_t now)
     offer.u.direct_call_offer.supported_profiles.count = 1;
     offer.u.direct_call_offer.caller_build_version = build_of(p);
     if (p->config.e2e != WZP_E2E_OFF) {
-        int result = wzp_e2e_make_offer(&s->agreement, &offer, signature, &p->config.identity,
-                                        &p->config.random);
+        int result =
+            wzp_e2e_make_offer(&s->agreement, &offer, signature, &p->identity, &p->config.random);
         if (result < 0)
             return result;
     }
@@ -55,9 +55,9 @@ int wzp_call_send_answer(struct wzp_session *s, uint64_t now)
     answer.u.direct_call_answer.chosen_profile = *wzp_tier_profile(WZP_TIER_GOOD);
     answer.u.direct_call_answer.callee_build_version = build_of(p);
     if (p->config.e2e != WZP_E2E_OFF && s->agreement.usable) {
-        int result = wzp_e2e_make_answer(&s->agreement, &s->agreed, &answer, signature,
-                                         s->outcome == WZP_POLICY_SEALED, &p->config.identity,
-                                         &p->config.random);
+        int result =
+            wzp_e2e_make_answer(&s->agreement, &s->agreed, &answer, signature,
+                                s->outcome == WZP_POLICY_SEALED, &p->identity, &p->config.random);
         if (result < 0)
             return result;
     }
@@ -173,29 +173,29 @@ static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer,
                       uint64_t now)
 {
     struct wzp_session nobody;
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     memset(&nobody, 0, sizeof nobody);
     describe(&nobody, offer);
     nobody.id = wzp_session_number(p);
     wzp_call_send_reject(p, nobody.call_id, reason, now);
     wzp_event_about(&event, &nobody, WZP_EVENT_ENDED);
-    event.reason = end;
-    event.text = text;
+    event.u.ended.reason = end;
+    event.u.ended.text = text;
     wzp_event_emit(p, &event);
 }
 
 static void ring(struct wzp_session *s, uint64_t now)
 {
     struct wzp_phone *p = s->phone;
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     s->state = WZP_CALL_INCOMING;
     s->deadline = wzp_time_add(now, wzp_call_ring_time(p));
     wzp_event_about(&event, s, WZP_EVENT_INCOMING);
-    event.proven = s->verdict == WZP_E2E_VALID;
-    event.e2e = s->outcome == WZP_POLICY_SEALED;
-    event.why = wzp_policy_why(s->outcome);
+    event.u.incoming.proven = s->verdict == WZP_E2E_VALID;
+    event.u.incoming.e2e = s->outcome == WZP_POLICY_SEALED;
+    event.u.incoming.why = wzp_policy_why(s->outcome);
     wzp_event_emit(p, &event);
 }
 
@@ -212,7 +212,7 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)) || find_call(p, call_id))
         return;
     memset(&agreement, 0, sizeof agreement);
-    enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->config.identity);
+    enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
     if (wzp_e2e_offer_seen(&p->offers, &agreement)) {
         wzp_log(&p->config.log, WZP_LOG_WARN, "a replayed offer was ignored");
         return;

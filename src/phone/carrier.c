@@ -133,8 +133,8 @@ static int send_offer(struct wzp_session *s, uint64_t now)
     signal.u.call_offer.supported_profiles.count = sizeof best_first / sizeof best_first[0];
     if (s->phone->config.alias[0] != '\0')
         signal.u.call_offer.alias = s->phone->config.alias;
-    wzp_handshake_offer(&c->handshake, &signal, signature, &s->phone->config.identity, exporter,
-                        c->sni, &s->phone->config.random);
+    wzp_handshake_offer(&c->handshake, &signal, signature, &s->phone->identity, exporter, c->sni,
+                        &s->phone->config.random);
     wzp_wipe(exporter, sizeof exporter);
     return wzp_link_send(c->link, &signal, now);
 }
@@ -172,7 +172,7 @@ void wzp_carrier_connected(struct wzp_session *s, uint64_t now)
 static void tell_path(struct wzp_session *s, bool joined)
 {
     struct wzp_path *path = wzp_path_active(&s->paths);
-    struct wzp_phone_event event;
+    struct wzp_event event;
     struct wzp_addr local, remote;
     struct wzp_quic_stats stats;
     char text[WZP_ADDR_TEXT_MAX];
@@ -182,11 +182,11 @@ static void tell_path(struct wzp_session *s, bool joined)
     wzp_quic_conn_path(path->conn, &local, &remote);
     wzp_quic_conn_stats(path->conn, &stats);
     wzp_event_about(&event, s, joined ? WZP_EVENT_JOINED : WZP_EVENT_PATH);
-    event.remote = wzp_addr_format(text, &remote);
-    event.relay = s->carrier.places[s->carrier.turn].name;
-    event.direct = path->kind == WZP_PATH_DIRECT;
-    event.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
-    event.why = s->is_room ? "rooms always go through the relay" : "through the relay";
+    event.u.path.remote = wzp_addr_format(text, &remote);
+    event.u.path.relay = s->carrier.places[s->carrier.turn].name;
+    event.u.path.direct = path->kind == WZP_PATH_DIRECT;
+    event.u.path.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
+    event.u.path.why = s->is_room ? "rooms always go through the relay" : "through the relay";
     wzp_event_emit(s->phone, &event);
 }
 
@@ -240,7 +240,7 @@ static void take_answer(struct wzp_session *s, const struct wzp_signal *answer, 
 static void take_directive(struct wzp_session *s, const struct wzp_signal *signal, uint64_t now)
 {
     const struct wzp_profile *profile = &signal->u.quality_directive.recommended_profile;
-    struct wzp_phone_event event;
+    struct wzp_event event;
     char words[96], text[160];
 
     wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
@@ -248,7 +248,7 @@ static void take_directive(struct wzp_session *s, const struct wzp_signal *signa
              words[0] != '\0' ? ", " : "", words);
     wzp_stream_warn(s, profile->codec, now);
     wzp_event_about(&event, s, WZP_EVENT_QUALITY);
-    event.text = text;
+    event.u.quality.text = text;
     wzp_event_emit(s->phone, &event);
 }
 
@@ -266,10 +266,10 @@ static void take_members(struct wzp_session *s, const struct wzp_signal *signal,
         wzp_event_error(s->phone, s, result, "the list of members could not be kept");
         return;
     }
-    struct wzp_phone_event event;
+    struct wzp_event event;
     wzp_event_about(&event, s, WZP_EVENT_MEMBERS);
-    event.members = s->members;
-    event.member_count = s->member_count;
+    event.u.members.items = s->members;
+    event.u.members.count = s->member_count;
     wzp_event_emit(s->phone, &event);
 }
 

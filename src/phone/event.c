@@ -5,12 +5,12 @@
 
 #include "base/text.h"
 
-const char *wzp_event_name(enum wzp_phone_event_type type)
+const char *wzp_event_name(enum wzp_event_type type)
 {
     static const char *const names[WZP_EVENT_COUNT] = {
-        "registered", "unregistered", "relay_pin", "incoming", "ringing",
-        "answered",   "joined",       "members",   "path",     "security",
-        "media",      "quality",      "ended",     "pong",     "error",
+        "registered", "unregistered", "relay_pin",  "incoming", "ringing", "answered", "joined",
+        "members",    "path",         "security",   "media",    "quality", "ended",    "pong",
+        "error",      "stats",        "connecting", "notice",   "muted",
     };
     return (unsigned)type < WZP_EVENT_COUNT ? names[type] : "?";
 }
@@ -23,25 +23,113 @@ const char *wzp_end_reason_name(enum wzp_end_reason reason)
     return (unsigned)reason < WZP_END_COUNT ? names[reason] : "?";
 }
 
-void wzp_event_init(struct wzp_phone_event *event, enum wzp_phone_event_type type)
+/* ---- listeners ---- */
+
+/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
+struct wzp_event_walk {
+    struct wzp_listener *next;
+    struct wzp_event_walk *outer;
+};
+
+void wzp_phone_listen(struct wzp_phone *p, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &p->listeners;
+
+    while (*at)
+        at = &(*at)->next;
+    listener->next = NULL;
+    *at = listener;
+    for (struct wzp_event_walk *walk = p->walks; walk; walk = walk->outer)
+        if (!walk->next)
+            walk->next = listener;
+}
+
+void wzp_phone_unlisten(struct wzp_phone *p, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &p->listeners;
+
+    while (*at && *at != listener)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    for (struct wzp_event_walk *walk = p->walks; walk; walk = walk->outer)
+        if (walk->next == listener)
+            walk->next = listener->next;
+    *at = listener->next;
+    listener->next = NULL;
+}
+
+void wzp_event_emit(struct wzp_phone *p, struct wzp_event *event)
+{
+    struct wzp_event_walk walk = {.next = p->listeners, .outer = p->walks};
+
+    event->at = p->now;
+    p->walks = &walk;
+    while (walk.next) {
+        struct wzp_listener *listener = walk.next;
+        walk.next = listener->next;
+        listener->event(listener->context, event);
+    }
+    p->walks = walk.outer;
+}
+
+/* ---- making them ---- */
+
+/* No text of an event is NULL. */
+static void empty_texts(struct wzp_event *e)
+{
+    switch (e->type) {
+    case WZP_EVENT_REGISTERED:
+        e->u.registered.relay = e->u.registered.remote = "";
+        e->u.registered.build = e->u.registered.region = "";
+        break;
+    case WZP_EVENT_UNREGISTERED: e->u.unregistered.relay = e->u.unregistered.text = ""; break;
+    case WZP_EVENT_RELAY_PIN:
+        e->u.relay_pin.relay = e->u.relay_pin.remote = e->u.relay_pin.text = "";
+        e->u.relay_pin.certificate = e->u.relay_pin.known = "";
+        break;
+    case WZP_EVENT_INCOMING: e->u.incoming.why = ""; break;
+    case WZP_EVENT_JOINED:
+    case WZP_EVENT_PATH: e->u.path.remote = e->u.path.relay = e->u.path.why = ""; break;
+    case WZP_EVENT_SECURITY: e->u.security.sas = e->u.security.why = ""; break;
+    case WZP_EVENT_QUALITY: e->u.quality.text = ""; break;
+    case WZP_EVENT_NOTICE: e->u.notice.text = ""; break;
+    case WZP_EVENT_ENDED: e->u.ended.text = ""; break;
+    case WZP_EVENT_PONG:
+        e->u.pong.relay = e->u.pong.remote = e->u.pong.build = e->u.pong.certificate = "";
+        break;
+    case WZP_EVENT_ERROR: e->u.error.relay = e->u.error.text = ""; break;
+    case WZP_EVENT_CONNECTING: e->u.connecting.relay = e->u.connecting.remote = ""; break;
+    case WZP_EVENT_RINGING:
+    case WZP_EVENT_ANSWERED:
+    case WZP_EVENT_MEMBERS:
+    case WZP_EVENT_MEDIA:
+    case WZP_EVENT_STATS:
+    case WZP_EVENT_MUTED:
+    case WZP_EVENT_COUNT: break;
+    }
+}
+
+void wzp_event_init(struct wzp_event *event, enum wzp_event_type type)
 {
     memset(event, 0, sizeof *event);
     event->type = type;
-    event->text = event->why = event->peer = event->alias = event->call_id = event->room = "";
-    event->relay = event->build = event->region = event->remote = event->sas = "";
-    event->fingerprint = "";
+    event->about.peer = event->about.name = event->about.alias = "";
+    event->about.call_id = event->about.room = "";
+    empty_texts(event);
 }
 
-void wzp_event_about(struct wzp_phone_event *event, const struct wzp_session *session,
-                     enum wzp_phone_event_type type)
+void wzp_event_about(struct wzp_event *event, const struct wzp_session *session,
+                     enum wzp_event_type type)
 {
     wzp_event_init(event, type);
     event->session = session->id;
-    event->outgoing = session->outgoing;
-    event->peer = session->peer;
-    event->alias = session->alias;
-    event->call_id = session->call_id;
-    event->room = session->room;
+    event->about.outgoing = session->outgoing;
+    event->about.is_room = session->is_room;
+    event->about.peer = session->peer;
+    event->about.alias = session->alias;
+    event->about.call_id = session->call_id;
+    event->about.room = session->room;
 }
 
 void wzp_event_text(char *out, size_t capacity, const char *text)
@@ -49,22 +137,16 @@ void wzp_event_text(char *out, size_t capacity, const char *text)
     wzp_text_filter(out, capacity, text ? text : "", text ? strlen(text) : 0);
 }
 
-void wzp_event_emit(struct wzp_phone *p, const struct wzp_phone_event *event)
-{
-    if (p->config.event)
-        p->config.event(p->config.context, event);
-}
-
 void wzp_event_error(struct wzp_phone *p, const struct wzp_session *session, int code,
                      const char *text)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     if (session)
         wzp_event_about(&event, session, WZP_EVENT_ERROR);
     else
         wzp_event_init(&event, WZP_EVENT_ERROR);
-    event.code = code;
-    event.text = text;
+    event.u.error.code = code;
+    event.u.error.text = text;
     wzp_event_emit(p, &event);
 }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events on their way out: an empty one, one about a session, the call to the owner; and the end
- * of a session, which is an event too. Source: design.md 3, 4.7. */
+/* Events on their way out: an empty one, one about a session, the call to the listeners. Source:
+ * design.md 3, 4.7. */
 #ifndef WZP_PHONE_EVENT_H
 #define WZP_PHONE_EVENT_H
 
 #include "phone/internal.h"
 
 /* All strings "", all numbers 0. */
-void wzp_event_init(struct wzp_phone_event *event, enum wzp_phone_event_type type);
+void wzp_event_init(struct wzp_event *event, enum wzp_event_type type);
 /* The same with the session's own fields. They stay the session's. */
-void wzp_event_about(struct wzp_phone_event *event, const struct wzp_session *session,
-                     enum wzp_phone_event_type type);
+void wzp_event_about(struct wzp_event *event, const struct wzp_session *session,
+                     enum wzp_event_type type);
 /* Text from outside as an event may carry it; NULL is "". */
 void wzp_event_text(char *out, size_t capacity, const char *text);
-/* Hands it to the owner, who may give commands from inside: afterwards look at session->ended. */
-void wzp_event_emit(struct wzp_phone *p, const struct wzp_phone_event *event);
+/* Hands it to all listeners, who may give commands from inside: afterwards look at
+ * session->ended. */
+void wzp_event_emit(struct wzp_phone *p, struct wzp_event *event);
 /* A sentence for people. session may be NULL. text must be filtered. */
 void wzp_event_error(struct wzp_phone *p, const struct wzp_session *session, int code,
                      const char *text);

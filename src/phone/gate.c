@@ -30,17 +30,17 @@ bool wzp_gate_knows(const struct wzp_phone *p, const char *name)
 static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
                  const struct wzp_relay_place *place, const char *text)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
     char remote[WZP_ADDR_TEXT_MAX];
 
     wzp_tls_fingerprint_format(fingerprint, certificate);
     wzp_event_init(&event, WZP_EVENT_RELAY_PIN);
-    event.pin = pin;
-    event.relay = place->name;
-    event.remote = wzp_addr_format(remote, &place->remote);
-    event.fingerprint = fingerprint;
-    event.text = text;
+    event.u.relay_pin.pin = pin;
+    event.u.relay_pin.relay = place->name;
+    event.u.relay_pin.remote = wzp_addr_format(remote, &place->remote);
+    event.u.relay_pin.certificate = fingerprint;
+    event.u.relay_pin.text = text;
     wzp_event_emit(p, &event);
 }
 

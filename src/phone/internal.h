@@ -6,7 +6,13 @@
 #ifndef WZP_PHONE_INTERNAL_H
 #define WZP_PHONE_INTERNAL_H
 
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/e2e.h"
 #include "crypto/handshake.h"
+#include "crypto/identity.h"
+#include "crypto/pins.h"
 #include "media/dsp.h"
 #include "media/level.h"
 #include "media/receiver.h"
@@ -15,7 +21,9 @@
 #include "phone/call_table.h"
 #include "phone/path.h"
 #include "phone/policy.h"
+#include "quic/quic.h"
 #include "wire/name.h"
+#include "wire/signal.h"
 #include "wzp/phone.h"
 
 #define WZP_PHONE_PINGS_MAX 16
@@ -23,8 +31,10 @@
 #define WZP_PHONE_MEMBERS_MAX 256
 #define WZP_PHONE_ANSWER_TIME (10 * WZP_SECOND) /* for an ack, a CallAnswer, a CallSetup */
 #define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* crypto.md 8.3, order problem */
-#define WZP_PHONE_LOST_TIME (10 * WZP_SECOND)   /* how long lost media is dialled again */
-#define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND)   /* how long a peer may be out of the call's room */
+/* crypto.md 8.3: else end with a warning */
+#define WZP_PHONE_FIRST_SEALED_TIME (10 * WZP_SECOND)
+#define WZP_PHONE_LOST_TIME (10 * WZP_SECOND) /* how long lost media is dialled again */
+#define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
 #define WZP_PHONE_QUIET_TICKS 25 /* seconds without a packet of the peer while our own path lives */
 #define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
@@ -55,15 +65,15 @@ enum wzp_account_state {
     WZP_ACCOUNT_CONNECTING,
     WZP_ACCOUNT_PROVING, /* RegisterPresence is sent */
     WZP_ACCOUNT_REGISTERED,
-    WZP_ACCOUNT_PAUSED,  /* until the deadline */
-    WZP_ACCOUNT_BLOCKED  /* until a person accepts the certificate */
+    WZP_ACCOUNT_PAUSED, /* until the deadline */
+    WZP_ACCOUNT_BLOCKED /* until a person accepts the certificate */
 };
 struct wzp_account {
     enum wzp_account_state state;
-    struct wzp_relay_place place;       /* set_relay; copied at connect */
-    char token[WZP_PHONE_TOKEN_MAX];    /* secret; "" = none */
+    struct wzp_relay_place place;    /* set_relay; copied at connect */
+    char token[WZP_PHONE_TOKEN_MAX]; /* secret; "" = none */
     bool has_place;
-    struct wzp_relay_place connected;   /* the one in use */
+    struct wzp_relay_place connected; /* the one in use */
     struct wzp_link *link;
     uint64_t deadline, registered_at;
     struct wzp_backoff backoff;
@@ -141,7 +151,7 @@ struct wzp_session {
     bool peer_seen;
     uint64_t peer_gone_at; /* 0 = there */
     /* room list */
-    struct wzp_phone_member *members;
+    struct wzp_member *members;
     size_t member_count, member_capacity;
     struct wzp_carrier carrier;
     struct wzp_path_set paths;
@@ -161,12 +171,17 @@ struct wzp_ping {
 };
 
 struct wzp_phone {
-    struct wzp_phone_config config;
+    struct wzp_phone_config config; /* its seed is wiped */
+    struct wzp_identity identity;
+    struct wzp_listener *listeners;
     struct wzp_pins own_pins; /* used when the caller has none */
     struct wzp_pins *pins;
     struct wzp_quic_endpoint *endpoint;
     uint64_t born;
     unsigned depth; /* of entries: what ended is freed at 0 only */
+    uint64_t now;   /* of the entry under way, for events */
+    /* The walks over the listeners under way, newest first. */
+    struct wzp_event_walk *walks;
     struct wzp_account account;
     struct wzp_session *sessions[WZP_PHONE_SESSIONS_MAX];
     size_t session_count;

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "phone/event.h"
 
-static bool listed(const struct wzp_session *s, size_t count, const struct wzp_phone_member *member)
+static bool listed(const struct wzp_session *s, size_t count, const struct wzp_member *member)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(s->members[i].fingerprint, member->fingerprint) == 0 &&
@@ -19,7 +19,7 @@ static bool listed(const struct wzp_session *s, size_t count, const struct wzp_p
 static bool somebody_else(const struct wzp_session *s)
 {
     for (size_t i = 0; i < s->member_count; i++)
-        if (strcmp(s->members[i].fingerprint, s->phone->config.identity.fingerprint_text) != 0)
+        if (strcmp(s->members[i].fingerprint, s->phone->identity.fingerprint_text) != 0)
             return true;
     return false;
 }
@@ -29,7 +29,7 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
     size_t wanted = list->count < WZP_PHONE_MEMBERS_MAX ? list->count : WZP_PHONE_MEMBERS_MAX;
 
     if (wanted > s->member_capacity) {
-        struct wzp_phone_member *members = wzp_realloc(s->members, wanted * sizeof *members);
+        struct wzp_member *members = wzp_realloc(s->members, wanted * sizeof *members);
         if (!members)
             return WZP_E_MEMORY;
         s->members = members;
@@ -38,7 +38,7 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
     s->member_count = 0;
     for (size_t i = 0; i < wanted; i++) {
         const struct wzp_participant *from = &list->items[i];
-        struct wzp_phone_member *member = &s->members[s->member_count];
+        struct wzp_member *member = &s->members[s->member_count];
         wzp_event_text(member->fingerprint, sizeof member->fingerprint, from->fingerprint);
         wzp_event_text(member->alias, sizeof member->alias, from->alias);
         wzp_event_text(member->relay_label, sizeof member->relay_label, from->relay_label);

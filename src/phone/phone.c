@@ -19,8 +19,9 @@
 
 /* Every entry from outside stands between these two: an event may lead to a command inside, and
  * what ended meanwhile is freed when the outermost entry is left. */
-static void phone_enter(struct wzp_phone *p)
+static void phone_enter(struct wzp_phone *p, uint64_t now)
 {
+    p->now = now;
     p->depth++;
 }
 
@@ -68,7 +69,9 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
     if (!p)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     p->config = *config;
-    p->born = now;
+    wzp_identity_from_seed(&p->identity, config->seed);
+    wzp_wipe(p->config.seed, sizeof p->config.seed);
+    p->born = p->now = now;
     p->account.deadline = WZP_NEVER;
     p->part_by = WZP_NEVER;
     wzp_pins_init(&p->own_pins);
@@ -95,6 +98,7 @@ void wzp_phone_free(struct wzp_phone *p)
     wzp_link_reap(p);
     wzp_dsp_free(p->dsp);
     wzp_pins_fini(&p->own_pins);
+    wzp_identity_wipe(&p->identity);
     wzp_wipe(p, sizeof *p);
     wzp_free(p);
 }
@@ -105,7 +109,7 @@ void wzp_phone_receive(struct wzp_phone *p, const struct wzp_addr *local,
                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                        size_t length, uint64_t now)
 {
-    phone_enter(p);
+    phone_enter(p, now);
     wzp_quic_endpoint_receive(p->endpoint, local, remote, ecn, data, length, now);
     phone_leave(p);
 }
@@ -142,7 +146,7 @@ static void session_expire(struct wzp_session *s, uint64_t now)
 
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
 {
-    phone_enter(p);
+    phone_enter(p, now);
     wzp_quic_endpoint_handle_expiry(p->endpoint, now);
     wzp_account_expire(p, now);
     for (size_t i = 0; i < p->session_count; i++)
@@ -156,7 +160,7 @@ void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
 
 int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_packet *out, uint64_t now)
 {
-    phone_enter(p);
+    phone_enter(p, now);
     int result = wzp_quic_endpoint_next_packet(p->endpoint, out, now);
     phone_leave(p);
     return result;
@@ -237,7 +241,7 @@ int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error
         return wzp_error_set(err, WZP_E_STATE, "there is no relay to register at");
     if (p->parting)
         return wzp_error_set(err, WZP_E_STATE, "the phone is shutting down");
-    phone_enter(p);
+    phone_enter(p, now);
     wzp_account_start(p, now);
     phone_leave(p);
     return 0;
@@ -252,7 +256,7 @@ int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now)
 {
     if (!wzp_gate_accept(p))
         return WZP_E_STATE;
-    phone_enter(p);
+    phone_enter(p, now);
     wzp_account_unblock(p, now);
     for (size_t i = 0; i < p->session_count; i++)
         if (!p->sessions[i]->ended)
@@ -269,7 +273,7 @@ int wzp_phone_ping(struct wzp_phone *p, const char *name, const struct wzp_addr 
     int result = make_place(&place, name, remote, local, err);
     if (result < 0)
         return result;
-    phone_enter(p);
+    phone_enter(p, now);
     result = wzp_ping_start(p, &place, now);
     phone_leave(p);
     if (result < 0)
@@ -308,11 +312,11 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
         wzp_text_filter(shown, sizeof shown, peer, strlen(peer));
         return wzp_error_set(err, WZP_E_SYNTAX, "\"%s\" is no fingerprint (32 hex digits)", shown);
     }
-    if (memcmp(fingerprint, p->config.identity.fingerprint, sizeof fingerprint) == 0)
+    if (memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0)
         return wzp_error_set(err, WZP_E_ARGUMENT, "that is your own fingerprint");
     if (p->parting || p->account.state == WZP_ACCOUNT_IDLE)
         return wzp_error_set(err, WZP_E_STATE, "calls need a registration: none was started");
-    phone_enter(p);
+    phone_enter(p, now);
     int result = wzp_session_new(&s, p, false, true, now);
     if (result == 0) {
         *out = s->id;
@@ -347,7 +351,7 @@ int wzp_phone_answer(struct wzp_phone *p, wzp_session_id session, bool trusted, 
     int result = find_incoming(&s, p, session, err);
     if (result < 0)
         return result;
-    phone_enter(p);
+    phone_enter(p, now);
     s->trusted = trusted;
     wzp_call_on(s, WZP_ON_USER_ANSWER, now);
     phone_leave(p);
@@ -362,7 +366,7 @@ int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uin
     int result = find_incoming(&s, p, session, err);
     if (result < 0)
         return result;
-    phone_enter(p);
+    phone_enter(p, now);
     wzp_call_reject(s, busy, now);
     phone_leave(p);
     return 0;
@@ -383,7 +387,7 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
 
     if (!s)
         return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call or room");
-    phone_enter(p);
+    phone_enter(p, now);
     hang_up(s, now);
     phone_leave(p);
     return 0;
@@ -401,7 +405,7 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
         return result;
     if (!p->account.has_place || p->parting)
         return wzp_error_set(err, WZP_E_STATE, "there is no relay that could hold the room");
-    phone_enter(p);
+    phone_enter(p, now);
     result = wzp_session_new(&s, p, true, true, now);
     if (result == 0) {
         *out = s->id;
@@ -415,29 +419,41 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
     return result < 0 ? session_error(err, result) : 0;
 }
 
-int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on)
+/* Mute and hold end in the same: the stream is told, and the listeners, when something changed. */
+static int set_silence(struct wzp_phone *p, wzp_session_id session, const bool *muted,
+                       const bool *held, uint64_t now)
 {
     struct wzp_session *s = wzp_session_find(p, session);
+    struct wzp_event event;
 
     if (!s)
         return WZP_E_NOT_FOUND;
-    s->muted = on;
+    bool was_muted = s->muted, was_held = s->held;
+    s->muted = muted ? *muted : s->muted;
+    s->held = held ? *held : s->held;
+    if (s->muted == was_muted && s->held == was_held)
+        return 0;
+    phone_enter(p, now);
     wzp_stream_apply_mute(s);
+    wzp_event_about(&event, s, WZP_EVENT_MUTED);
+    event.u.muted.muted = s->muted;
+    event.u.muted.held = s->held;
+    wzp_event_emit(p, &event);
+    phone_leave(p);
     return 0;
 }
 
-int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on)
+int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now)
 {
-    struct wzp_session *s = wzp_session_find(p, session);
-
-    if (!s)
-        return WZP_E_NOT_FOUND;
-    s->held = on;
-    wzp_stream_apply_mute(s);
-    return 0;
+    return set_silence(p, session, &on, NULL, now);
 }
 
-int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session)
+int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now)
+{
+    return set_silence(p, session, NULL, &on, now);
+}
+
+int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now)
 {
     struct wzp_session *s = wzp_session_find(p, session);
 
@@ -445,7 +461,13 @@ int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session)
         return WZP_E_NOT_FOUND;
     if (!s->confirmed)
         return WZP_E_STATE;
-    return wzp_pins_note_peer(p->pins, s->peer_fingerprint, s->peer_key, true, true);
+    int result = wzp_pins_note_peer(p->pins, s->peer_fingerprint, s->peer_key, true, true);
+    if (result < 0)
+        return result;
+    phone_enter(p, now);
+    wzp_call_tell_security(s);
+    phone_leave(p);
+    return 0;
 }
 
 /* ---- parting ---- */
@@ -454,7 +476,7 @@ void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now)
 {
     if (p->parting)
         return;
-    phone_enter(p);
+    phone_enter(p, now);
     p->parting = true;
     p->part_by = wzp_time_add(now, WZP_PHONE_PART_TIME);
     for (size_t i = 0; i < p->session_count; i++)
@@ -475,9 +497,9 @@ bool wzp_phone_idle(const struct wzp_phone *p)
     return !p->links || (p->parting && p->part_by == WZP_NEVER);
 }
 
-const struct wzp_identity *wzp_phone_identity(const struct wzp_phone *p)
+const char *wzp_phone_fingerprint(const struct wzp_phone *p)
 {
-    return &p->config.identity;
+    return p->identity.fingerprint_text;
 }
 
 wzp_session_id wzp_phone_session(const struct wzp_phone *p, size_t i)

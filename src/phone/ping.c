@@ -32,7 +32,7 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
 
 static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
     char remote[WZP_ADDR_TEXT_MAX];
 
@@ -42,17 +42,18 @@ static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
     ping->deadline = WZP_NEVER;
     wzp_link_drop(&ping->link, "ping", false, now);
     wzp_event_init(&event, ping->answered ? WZP_EVENT_PONG : WZP_EVENT_ERROR);
-    event.relay = ping->place.name;
-    event.remote = wzp_addr_format(remote, &ping->place.remote);
     if (ping->answered) {
         wzp_tls_fingerprint_format(fingerprint, ping->certificate);
-        event.fingerprint = fingerprint;
-        event.rtt_ms = ping->rtt_ms;
-        event.pin = ping->pin;
-        event.text = event.build = ping->build;
+        event.u.pong.relay = ping->place.name;
+        event.u.pong.remote = wzp_addr_format(remote, &ping->place.remote);
+        event.u.pong.certificate = fingerprint;
+        event.u.pong.rtt_ms = ping->rtt_ms;
+        event.u.pong.pin = ping->pin;
+        event.u.pong.build = ping->build;
     } else {
-        event.code = WZP_E_TIMEOUT;
-        event.text = trouble;
+        event.u.error.relay = ping->place.name;
+        event.u.error.code = WZP_E_TIMEOUT;
+        event.u.error.text = trouble;
     }
     wzp_event_emit(ping->phone, &event);
 }

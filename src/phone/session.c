@@ -38,10 +38,17 @@ int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room,
     return 0;
 }
 
+uint64_t wzp_session_duration_ms(const struct wzp_session *s, uint64_t now)
+{
+    uint64_t since = s->is_room ? s->stream.begun : s->answered_at;
+
+    return since != 0 ? wzp_time_since(now, since) / WZP_MILLISECOND : 0;
+}
+
 void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const char *text,
                      uint64_t now)
 {
-    struct wzp_phone_event event;
+    struct wzp_event event;
 
     if (s->ended)
         return;
@@ -49,8 +56,9 @@ void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const ch
     s->state = WZP_CALL_ENDED;
     s->deadline = WZP_NEVER;
     wzp_event_about(&event, s, WZP_EVENT_ENDED);
-    event.reason = reason;
-    event.text = text;
+    event.u.ended.reason = reason;
+    event.u.ended.text = text;
+    event.u.ended.duration_ms = wzp_session_duration_ms(s, now);
     wzp_event_emit(s->phone, &event); /* its last statistics can still be asked for */
     wzp_carrier_stop(s, now);
     wzp_e2e_agreement_wipe(&s->agreement);

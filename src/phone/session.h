@@ -12,6 +12,8 @@ int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room,
 /* Says ENDED, closes the media connection, wipes the keys. Nothing happens the second time. */
 void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const char *text,
                      uint64_t now);
+/* How long it stands: of a call since the answer, of a room since media began; 0 before. */
+uint64_t wzp_session_duration_ms(const struct wzp_session *s, uint64_t now);
 /* Live session of a handle, NULL. */
 struct wzp_session *wzp_session_find(const struct wzp_phone *p, wzp_session_id id);
 /* Frees the ended ones; all: the live ones too, without a word. */

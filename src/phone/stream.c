@@ -145,10 +145,10 @@ int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uin
     int speakers = wzp_receiver_pull(m->receiver, pcm, samples, now);
     wzp_meter_feed(&m->meter_out, pcm, samples);
     if (speakers > 0 && !m->heard) {
-        struct wzp_phone_event event;
+        struct wzp_event event;
         m->heard = true;
         wzp_event_about(&event, s, WZP_EVENT_MEDIA);
-        event.since_ms = (uint32_t)(wzp_time_since(now, s->began) / WZP_MILLISECOND);
+        event.u.media.since_ms = (uint32_t)(wzp_time_since(now, s->began) / WZP_MILLISECOND);
         wzp_event_emit(s->phone, &event);
     }
     return speakers;

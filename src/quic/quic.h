@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/certificate.h"
+#include "wzp/stats.h"
 
 #define WZP_QUIC_ALPN "wzp"
 #define WZP_QUIC_DATAGRAM_QUEUE                                                                    \
@@ -258,16 +259,7 @@ int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, si
 /* Largest datagram payload the path carries now; 0 when the peer takes none. */
 size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn);
 
-/* Snapshot of a connection's path. Times in ns. */
-struct wzp_quic_stats {
-    uint64_t rtt_smoothed, rtt_latest, rtt_min, rtt_variation;
-    uint64_t packets_sent, packets_received, packets_lost;
-    uint64_t bytes_sent, bytes_received;
-    uint64_t congestion_window, bytes_in_flight;
-    size_t mtu;            /* UDP payload bytes in use */
-    size_t datagram_queue; /* waiting now */
-    uint64_t datagrams_dropped;
-};
+/* Snapshot of a connection's path. */
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out);
 
 #endif

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "base/toml.h"
+#include "crypto/certificate.h"
 #include "wire/name.h"
 #include "wzp/relay.h"
 

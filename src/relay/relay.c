@@ -136,7 +136,7 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
 }
 
 int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
-                  const struct wzp_identity *identity, const struct wzp_addr *local,
+                  const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
                   const char *build, const struct wzp_relay_host *host,
                   const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
                   struct wzp_error *err)
@@ -150,7 +150,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a relay");
     r->config = *config;
-    r->identity = *identity;
+    wzp_identity_from_seed(&r->identity, seed);
     r->local = *local;
     r->random = *random;
     if (host)
@@ -158,7 +158,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     if (log)
         r->log = *log;
     (void)wzp_text_copy(r->build, sizeof r->build, build);
-    wzp_certificate_of_relay(&r->certificate, identity);
+    wzp_certificate_of_relay(&r->certificate, &r->identity);
     wzp_relay_presence_init(&r->presence, people + 1, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
     wzp_relay_directory_init(&r->directory, random);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -25,8 +26,8 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
     if (result)
         return result;
     struct wzp_random random = wzp_sim_random(r->sim);
-    result = wzp_relay_new(&r->relay, &r->config, &r->identity, &local, "sim", NULL, &random, NULL,
-                           wzp_sim_now(r->sim), NULL);
+    result = wzp_relay_new(&r->relay, &r->config, r->identity.seed, &local, "sim", NULL, &random,
+                           NULL, wzp_sim_now(r->sim), NULL);
     if (result)
         return result;
     struct wzp_driver driver;
@@ -75,7 +76,61 @@ static void copy(char *out, size_t capacity, const char *text)
     wzp_text_copy(out, capacity, text ? text : "");
 }
 
-static void on_event(void *context, const struct wzp_phone_event *event)
+/* The facts of an event, flat, as scenarios ask for them. */
+static void note_facts(struct wzp_sim_entry *e, const struct wzp_event *v)
+{
+    const char *text = "", *why = "", *sas = "";
+    switch (v->type) {
+    case WZP_EVENT_REGISTERED:
+        e->proven = v->u.registered.proven;
+        e->pin = v->u.registered.pin;
+        break;
+    case WZP_EVENT_UNREGISTERED: text = v->u.unregistered.text; break;
+    case WZP_EVENT_RELAY_PIN:
+        e->pin = v->u.relay_pin.pin;
+        text = v->u.relay_pin.text;
+        break;
+    case WZP_EVENT_INCOMING:
+        e->proven = v->u.incoming.proven;
+        e->e2e = v->u.incoming.e2e;
+        why = v->u.incoming.why;
+        break;
+    case WZP_EVENT_JOINED:
+    case WZP_EVENT_PATH:
+        e->direct = v->u.path.direct;
+        why = v->u.path.why;
+        break;
+    case WZP_EVENT_SECURITY:
+        e->e2e = v->u.security.e2e;
+        e->proven = v->u.security.e2e;
+        e->e2e_confirmed = v->u.security.confirmed;
+        sas = v->u.security.sas;
+        why = v->u.security.why;
+        break;
+    case WZP_EVENT_MEMBERS: e->member_count = v->u.members.count; break;
+    case WZP_EVENT_MEDIA: e->since_ms = v->u.media.since_ms; break;
+    case WZP_EVENT_QUALITY: text = v->u.quality.text; break;
+    case WZP_EVENT_NOTICE: text = v->u.notice.text; break;
+    case WZP_EVENT_ENDED:
+        e->reason = v->u.ended.reason;
+        text = v->u.ended.text;
+        break;
+    case WZP_EVENT_PONG:
+        e->pin = v->u.pong.pin;
+        text = v->u.pong.build;
+        break;
+    case WZP_EVENT_ERROR:
+        e->code = v->u.error.code;
+        text = v->u.error.text;
+        break;
+    default: break;
+    }
+    copy(e->text, sizeof e->text, text);
+    copy(e->why, sizeof e->why, why);
+    copy(e->sas, sizeof e->sas, sas);
+}
+
+static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_sim_phone *p = context;
     if (event->type == WZP_EVENT_INCOMING) {
@@ -85,23 +140,11 @@ static void on_event(void *context, const struct wzp_phone_event *event)
     if (p->diary_count == WZP_SIM_DIARY_MAX)
         return;
     struct wzp_sim_entry *e = &p->diary[p->diary_count++];
-    *e = (struct wzp_sim_entry){.type = event->type,
-                                .at = wzp_sim_now(p->sim),
-                                .session = event->session,
-                                .reason = event->reason,
-                                .code = event->code,
-                                .e2e = event->e2e,
-                                .e2e_confirmed = event->e2e_confirmed,
-                                .direct = event->direct,
-                                .proven = event->proven,
-                                .pin = event->pin,
-                                .member_count = event->member_count,
-                                .since_ms = event->since_ms};
-    copy(e->text, sizeof e->text, event->text);
-    copy(e->why, sizeof e->why, event->why);
-    copy(e->peer, sizeof e->peer, event->peer);
-    copy(e->alias, sizeof e->alias, event->alias);
-    copy(e->sas, sizeof e->sas, event->sas);
+    *e = (struct wzp_sim_entry){
+        .type = event->type, .at = wzp_sim_now(p->sim), .session = event->session};
+    note_facts(e, event);
+    copy(e->peer, sizeof e->peer, event->about.peer);
+    copy(e->alias, sizeof e->alias, event->about.alias);
 }
 
 static void record(struct wzp_sim_phone *p, const int16_t *pcm, size_t samples)
@@ -171,22 +214,22 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     p->recording = true;
     wzp_pins_init(&p->pins);
     identity_of(&p->identity, options->seed_byte);
-    struct wzp_phone_config config = {.identity = p->identity,
-                                      .build = "sim",
+    struct wzp_phone_config config = {.build = "sim",
                                       .e2e = options->e2e,
                                       .codec = options->codec,
                                       .accept_new_relays = true,
                                       .echo = options->echo,
                                       .pins = &p->pins,
                                       .random = wzp_sim_random(sim),
-                                      .event = on_event,
-                                      .context = p,
                                       .wall_seconds = 1800000000};
     copy(config.alias, sizeof config.alias, options->alias);
+    memcpy(config.seed, p->identity.seed, sizeof config.seed);
     int r = wzp_phone_new(&p->phone, &config, wzp_sim_now(sim), NULL);
-    wzp_identity_wipe(&config.identity);
+    wzp_wipe(config.seed, sizeof config.seed);
     if (r)
         return r;
+    p->listener = (struct wzp_listener){.event = on_event, .context = p};
+    wzp_phone_listen(p->phone, &p->listener);
     struct wzp_driver driver;
     wzp_phone_driver(&driver, p->phone);
     r = wzp_sim_attach(sim, &p->host, options->address, &driver, options->up, options->down);
@@ -248,8 +291,7 @@ void wzp_sim_phone_kick(struct wzp_sim_phone *p)
 }
 
 const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
-                                               enum wzp_phone_event_type type,
-                                               wzp_session_id session)
+                                               enum wzp_event_type type, wzp_session_id session)
 {
     for (size_t i = p->diary_count; i-- > 0;)
         if (p->diary[i].type == type && (!session || p->diary[i].session == session))
@@ -257,7 +299,7 @@ const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
     return NULL;
 }
 
-size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_phone_event_type type)
+size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_event_type type)
 {
     size_t count = 0;
     for (size_t i = 0; i < p->diary_count; i++)
@@ -267,7 +309,7 @@ size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_phone_event_t
 
 struct wait {
     const struct wzp_sim_phone *phone;
-    enum wzp_phone_event_type type;
+    enum wzp_event_type type;
     size_t count;
 };
 
@@ -277,7 +319,7 @@ static bool arrived(void *context)
     return wzp_sim_phone_count(w->phone, w->type) >= w->count;
 }
 
-bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_phone_event_type type, size_t count,
+bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_event_type type, size_t count,
                         uint64_t limit)
 {
     struct wait w = {p, type, count};

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/identity.h"
+#include "crypto/pins.h"
 #include "sim/network.h"
 #include "wzp/phone.h"
 #include "wzp/relay.h"
@@ -35,7 +37,7 @@ void wzp_sim_relay_stop(struct wzp_sim_relay *r);
 
 /* One diary line: the event's facts by value. */
 struct wzp_sim_entry {
-    enum wzp_phone_event_type type;
+    enum wzp_event_type type;
     uint64_t at;
     wzp_session_id session;
     enum wzp_end_reason reason;
@@ -51,6 +53,7 @@ struct wzp_sim_phone {
     struct wzp_sim *sim;
     struct wzp_sim_host *host;
     struct wzp_phone *phone;
+    struct wzp_listener listener;
     struct wzp_identity identity;
     struct wzp_pins pins;
     struct wzp_sim_entry diary[WZP_SIM_DIARY_MAX];
@@ -92,11 +95,10 @@ int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session);
 void wzp_sim_phone_kick(struct wzp_sim_phone *p);
 /* Latest diary entry of a type (session 0 = any), NULL when there is none. */
 const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
-                                               enum wzp_phone_event_type type,
-                                               wzp_session_id session);
-size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_phone_event_type type);
+                                               enum wzp_event_type type, wzp_session_id session);
+size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_event_type type);
 /* Runs until an event of that type is in the diary (after `count` of them) or the limit passed. */
-bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_phone_event_type type, size_t count,
+bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_event_type type, size_t count,
                         uint64_t limit);
 
 #endif

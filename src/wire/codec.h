@@ -4,22 +4,7 @@
 #ifndef WZP_WIRE_CODEC_H
 #define WZP_WIRE_CODEC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-enum wzp_codec {
-    WZP_CODEC_OPUS_24K = 0,
-    WZP_CODEC_OPUS_16K = 1,
-    WZP_CODEC_OPUS_6K = 2,
-    WZP_CODEC_CODEC2_3200 = 3,
-    WZP_CODEC_CODEC2_1200 = 4,
-    WZP_CODEC_COMFORT_NOISE = 5,
-    WZP_CODEC_OPUS_32K = 6,
-    WZP_CODEC_OPUS_48K = 7,
-    WZP_CODEC_OPUS_64K = 8,
-    WZP_CODEC_COUNT = 9 /* ids from here on are invalid on the wire */
-};
+#include "wzp/types.h"
 
 /* One row of the codec table. */
 struct wzp_codec_info {

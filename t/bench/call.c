@@ -218,11 +218,12 @@ static void programs(void)
 struct end {
     struct wzp_udp *udp;
     struct wzp_phone *phone;
+    struct wzp_listener listener;
     wzp_session_id session;
     bool up;
 };
 static struct wzp_loop *loop;
-static struct end talker, listener;
+static struct end talker, hearer;
 static unsigned blocks;
 static uint64_t clicked_at[CLICKS];
 static double delays[CLICKS];
@@ -230,7 +231,7 @@ static unsigned clicks, heard;
 static bool in_click;
 static unsigned quiet_blocks;
 
-static void end_event(void *context, const struct wzp_phone_event *event)
+static void end_event(void *context, const struct wzp_event *event)
 {
     struct end *e = context;
     if (event->type == WZP_EVENT_INCOMING)
@@ -238,7 +239,7 @@ static void end_event(void *context, const struct wzp_phone_event *event)
     if (event->type == WZP_EVENT_MEDIA || event->type == WZP_EVENT_JOINED)
         e->up = true;
     if (event->type == WZP_EVENT_ENDED) {
-        fprintf(stderr, "the call ended: %s\n", event->text ? event->text : "");
+        fprintf(stderr, "the call ended: %s\n", event->u.ended.text);
         exit(1);
     }
 }
@@ -247,20 +248,18 @@ static void open_end(struct end *e)
 {
     struct wzp_error err = {0};
     struct wzp_random random = wzp_system_random();
-    struct wzp_phone_config config = {.build = "bench",
-                                      .codec = WZP_CODEC_OPUS_24K,
-                                      .accept_new_relays = true,
-                                      .random = random,
-                                      .event = end_event,
-                                      .context = e};
+    struct wzp_phone_config config = {
+        .build = "bench", .codec = WZP_CODEC_OPUS_24K, .accept_new_relays = true, .random = random};
     struct wzp_addr remote, local;
-    wzp_identity_new(&config.identity, &random);
+    wzp_random_bytes(&random, config.seed, sizeof config.seed);
     if (wzp_udp_open(&e->udp, loop, &(struct wzp_addr){0}, &err) ||
         wzp_phone_new(&e->phone, &config, wzp_loop_now(loop), &err) ||
         wzp_addr_parse(&remote, relay_address, strlen(relay_address))) {
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
+    e->listener = (struct wzp_listener){.event = end_event, .context = e};
+    wzp_phone_listen(e->phone, &e->listener);
     local = wzp_udp_local(e->udp, AF_INET);
     struct wzp_driver driver;
     wzp_phone_driver(&driver, e->phone);
@@ -280,8 +279,7 @@ static void on_tick(void *context)
     int16_t pcm[BLOCK] = {0};
     uint64_t now = wzp_loop_now(loop);
     (void)context;
-    if (talker.up && listener.up && ++blocks % CLICK_EVERY == 0 && clicks < CLICKS &&
-        blocks > 200) {
+    if (talker.up && hearer.up && ++blocks % CLICK_EVERY == 0 && clicks < CLICKS && blocks > 200) {
         wzp_tone_init(&tone, 1000, -6);
         wzp_tone_fill(&tone, pcm, BLOCK);
         clicked_at[clicks++] = now;
@@ -289,7 +287,7 @@ static void on_tick(void *context)
     wzp_phone_capture(talker.phone, pcm, BLOCK, now);
     wzp_udp_kick(talker.udp);
     wzp_phone_playback(talker.phone, pcm, BLOCK, now);
-    wzp_phone_playback(listener.phone, pcm, BLOCK, now);
+    wzp_phone_playback(hearer.phone, pcm, BLOCK, now);
     double level = wzp_level_rms_dbfs(pcm, BLOCK);
     quiet_blocks = level < -40 ? quiet_blocks + 1 : 0;
     if (level > -30 && !in_click && heard < clicks) {
@@ -303,8 +301,8 @@ static void on_tick(void *context)
     if (quiet_blocks > 5)
         in_click = false;
     memset(pcm, 0, sizeof pcm);
-    wzp_phone_capture(listener.phone, pcm, BLOCK, now);
-    wzp_udp_kick(listener.udp);
+    wzp_phone_capture(hearer.phone, pcm, BLOCK, now);
+    wzp_udp_kick(hearer.udp);
     if (heard == CLICKS)
         wzp_loop_stop(loop);
 }
@@ -321,7 +319,7 @@ static void place_call(void *context)
     struct wzp_error err = {0};
     (void)context;
     if (wzp_phone_call(talker.phone, &talker.session,
-                       wzp_phone_identity(listener.phone)->fingerprint_text, wzp_loop_now(loop),
+                       wzp_phone_fingerprint(hearer.phone), wzp_loop_now(loop),
                        &err))
         exit(1);
     wzp_udp_kick(talker.udp);
@@ -334,7 +332,7 @@ static void chain(void)
     if (wzp_loop_new(&loop, &err))
         exit(1);
     open_end(&talker);
-    open_end(&listener);
+    open_end(&hearer);
     wzp_timer_start(&call, loop, 300 * WZP_MILLISECOND, 0, place_call, NULL);
     wzp_timer_start(&tick, loop, 10 * WZP_MILLISECOND, 10 * WZP_MILLISECOND, on_tick, NULL);
     wzp_timer_start(&limit, loop, 60 * WZP_SECOND, 0, give_up, NULL);

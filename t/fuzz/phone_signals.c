@@ -30,24 +30,32 @@ static struct {
     struct wzp_certificate certificate;
     struct wzp_addr here, there;
     struct wzp_phone *phone;
+    struct wzp_listener listener;
     struct wzp_quic_endpoint *relay;
     struct wzp_quic_conn *registration, *media;
     char call_id[64];
     wzp_session_id session;
 } w;
 
-static void on_event(void *context, const struct wzp_phone_event *event)
+static void on_event(void *context, const struct wzp_event *event)
 {
     (void)context;
-    if (event->call_id[0] != '\0')
-        wzp_text_copy(w.call_id, sizeof w.call_id, event->call_id);
+    const char *text = event->type == WZP_EVENT_UNREGISTERED ? event->u.unregistered.text
+                       : event->type == WZP_EVENT_QUALITY    ? event->u.quality.text
+                       : event->type == WZP_EVENT_ENDED      ? event->u.ended.text
+                       : event->type == WZP_EVENT_ERROR      ? event->u.error.text
+                                                             : "";
+    if (event->about.call_id[0] != '\0')
+        wzp_text_copy(w.call_id, sizeof w.call_id, event->about.call_id);
     if (event->session != 0)
         w.session = event->session;
-    if (!wzp_utf8_valid(event->text, strlen(event->text)) || strchr(event->alias, '\x1b') != NULL ||
-        strchr(event->peer, '\x1b') != NULL || strchr(event->text, '\x1b') != NULL)
+    if (!wzp_utf8_valid(text, strlen(text)) || strchr(event->about.alias, '\x1b') != NULL ||
+        strchr(event->about.peer, '\x1b') != NULL || strchr(text, '\x1b') != NULL)
         abort();
-    for (size_t i = 0; i < event->member_count; i++)
-        if (strchr(event->members[i].alias, '\x1b') != NULL)
+    if (event->type != WZP_EVENT_MEMBERS)
+        return;
+    for (size_t i = 0; i < event->u.members.count; i++)
+        if (strchr(event->u.members.items[i].alias, '\x1b') != NULL)
             abort();
 }
 
@@ -249,15 +257,17 @@ static bool begin(void)
     quic.random = w.random;
     quic.certificate = &w.certificate;
     memset(&config, 0, sizeof config);
-    config.identity = w.own;
+    memcpy(config.seed, w.own.seed, sizeof config.seed);
     config.codec = WZP_CODEC_OPUS_24K;
     config.accept_new_relays = true;
     config.random = w.random;
-    config.event = on_event;
     if (wzp_quic_endpoint_new(&w.relay, &quic, NULL) < 0)
         return false;
-    return wzp_phone_new(&w.phone, &config, w.now, NULL) == 0 &&
-           wzp_phone_set_relay(w.phone, "r", &w.there, &w.here, NULL, NULL) == 0 &&
+    if (wzp_phone_new(&w.phone, &config, w.now, NULL) < 0)
+        return false;
+    w.listener = (struct wzp_listener){.event = on_event};
+    wzp_phone_listen(w.phone, &w.listener);
+    return wzp_phone_set_relay(w.phone, "r", &w.there, &w.here, NULL, NULL) == 0 &&
            wzp_phone_register_start(w.phone, w.now, NULL) == 0;
 }
 

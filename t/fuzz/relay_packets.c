@@ -9,6 +9,8 @@
 #include "base/random.h"
 #include "tap.h"
 #include "wire/signal.h"
+#include "base/addr.h"
+#include "crypto/identity.h"
 #include "wzp/relay.h"
 
 #define PACKETS_MAX 64
@@ -49,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         wzp_identity_new(&identity, &source);
     wzp_relay_config_default(&config);
     wzp_addr_parse(&local, "192.0.2.9:4433", 14);
-    if (wzp_relay_new(&r, &config, &identity, &local, "fuzz", NULL, &source, NULL, now, NULL) < 0)
+    if (wzp_relay_new(&r, &config, identity.seed, &local, "fuzz", NULL, &source, NULL, now, NULL) <
+        0)
         return 0;
     wzp_reader_init(&reader, data, size);
     for (unsigned i = 0; i < PACKETS_MAX && wzp_reader_left(&reader) > 3; i++) {

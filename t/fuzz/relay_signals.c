@@ -235,7 +235,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size && data[0] == 'T')
         memcpy(config.auth_url, "http://a", 9);
     wzp_addr_parse(&local, "192.0.2.9:4433", 14);
-    if (wzp_relay_new(&r, &config, &people[0], &local, "fuzz", &host, &source, NULL, now, NULL) < 0)
+    if (wzp_relay_new(&r, &config, people[0].seed, &local, "fuzz", &host, &source, NULL, now,
+                      NULL) < 0)
         return 0;
     while (size && lines++ < 64) {
         const char *end = memchr(text, '\n', size);

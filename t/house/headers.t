@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Every header compiles alone, with each compiler that is there.
+# Every header compiles alone, with each compiler that is there; the public ones also without the rest of the house.
 set -u
 cd "$WZP_SOURCE" || exit 1
 headers=$(ls src/*/*.h include/wzp/*.h t/*.h 2>/dev/null)
@@ -39,5 +39,39 @@ for compiler in gcc clang; do
         head -n 40 "$output" | sed 's/^/# /' >&2
     fi
 done
+# Who embeds the library has include/wzp and nothing else of ours, and perhaps a C++ compiler.
+public()
+{
+    language=$1
+    shift
+    bad=
+    count=0
+    : >"$output"
+    for header in include/wzp/*.h; do
+        count=$((count + 1))
+        name=wzp/${header##*/}
+        printf '#include "%s"\n#include "%s"\nextern int unused_here;\n' "$name" "$name" |
+            "$@" -fsyntax-only -Wall -Wextra -Wpedantic -Werror -Iinclude - >>"$output" 2>&1 || bad="$bad $name"
+    done
+    number=$((number + 1))
+    if [ -z "$bad" ]; then
+        echo "ok $number - $count public headers compile as $language with include/ alone"
+    else
+        failed=1
+        echo "not ok $number - public headers compile as $language with include/ alone"
+        echo "# these do not:$bad"
+        head -n 40 "$output" | sed 's/^/# /' >&2
+    fi
+}
+
+public C11 "$CC" -std=c11 -Wshadow -x c
+if command -v g++ >/dev/null; then
+    public C++17 g++ -std=c++17 -x c++
+elif command -v clang++ >/dev/null; then
+    public C++17 clang++ -std=c++17 -x c++
+else
+    number=$((number + 1))
+    echo "ok $number # SKIP there is no C++ compiler"
+fi
 echo "1..$number"
 exit "$failed"

@@ -348,7 +348,7 @@ static void wrong_commands(void)
     is_int(wzp_phone_join(st.phone, &call, "_signal", st.now, &err), WZP_E_REFUSED, "%s", err.text);
     is_int(wzp_phone_hangup(st.phone, 99, st.now, &err), WZP_E_NOT_FOUND, "%s", err.text);
     is_int(wzp_phone_answer(st.phone, 99, true, st.now, &err), WZP_E_NOT_FOUND, "%s", err.text);
-    is_int(wzp_phone_verify_peer(st.phone, 99), WZP_E_NOT_FOUND, "nobody to verify");
+    is_int(wzp_phone_verify_peer(st.phone, 99, st.now), WZP_E_NOT_FOUND, "nobody to verify");
     for (int i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
         wzp_phone_join(st.phone, &call, "lobby", st.now, NULL);
     is_int(wzp_phone_join(st.phone, &call, "lobby", st.now, &err), WZP_E_LIMIT, "%s", err.text);

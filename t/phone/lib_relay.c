@@ -19,7 +19,73 @@ struct packet {
 
 /* ---- what the phone says about itself ---- */
 
-static void on_event(void *context, const struct wzp_phone_event *event)
+/* The facts of an event, flat, as scenarios ask for them. */
+static void note_facts(struct entry *e, const struct wzp_event *v)
+{
+    const char *text = "", *why = "", *sas = "";
+    const char *build = "", *region = "";
+
+    switch (v->type) {
+    case WZP_EVENT_REGISTERED:
+        e->proven = v->u.registered.proven;
+        e->pin = v->u.registered.pin;
+        e->rtt_ms = v->u.registered.rtt_ms;
+        build = v->u.registered.build;
+        region = v->u.registered.region;
+        break;
+    case WZP_EVENT_UNREGISTERED:
+        text = v->u.unregistered.text;
+        e->retry_ms = v->u.unregistered.retry_ms;
+        break;
+    case WZP_EVENT_RELAY_PIN:
+        e->pin = v->u.relay_pin.pin;
+        text = v->u.relay_pin.text;
+        break;
+    case WZP_EVENT_INCOMING:
+        e->proven = v->u.incoming.proven;
+        e->e2e = v->u.incoming.e2e;
+        why = v->u.incoming.why;
+        break;
+    case WZP_EVENT_JOINED:
+    case WZP_EVENT_PATH:
+        e->direct = v->u.path.direct;
+        why = v->u.path.why;
+        e->rtt_ms = v->u.path.rtt_ms;
+        break;
+    case WZP_EVENT_SECURITY:
+        e->e2e = v->u.security.e2e;
+        e->proven = v->u.security.e2e;
+        e->e2e_confirmed = v->u.security.confirmed;
+        sas = v->u.security.sas;
+        why = v->u.security.why;
+        break;
+    case WZP_EVENT_MEMBERS: e->member_count = v->u.members.count; break;
+    case WZP_EVENT_QUALITY: text = v->u.quality.text; break;
+    case WZP_EVENT_NOTICE: text = v->u.notice.text; break;
+    case WZP_EVENT_ENDED:
+        e->reason = v->u.ended.reason;
+        text = v->u.ended.text;
+        break;
+    case WZP_EVENT_PONG:
+        e->pin = v->u.pong.pin;
+        text = v->u.pong.build;
+        e->rtt_ms = v->u.pong.rtt_ms;
+        build = v->u.pong.build;
+        break;
+    case WZP_EVENT_ERROR:
+        e->code = v->u.error.code;
+        text = v->u.error.text;
+        break;
+    default: break;
+    }
+    wzp_text_copy(e->text, sizeof e->text, text);
+    wzp_text_copy(e->why, sizeof e->why, why);
+    wzp_text_copy(e->sas, sizeof e->sas, sas);
+    wzp_text_copy(e->build, sizeof e->build, build);
+    wzp_text_copy(e->region, sizeof e->region, region);
+}
+
+static void on_event(void *context, const struct wzp_event *event)
 {
     struct stage *st = context;
 
@@ -30,30 +96,16 @@ static void on_event(void *context, const struct wzp_phone_event *event)
     e->type = event->type;
     e->at = st->now;
     e->session = event->session;
-    e->code = event->code;
-    e->reason = event->reason;
-    e->pin = event->pin;
-    e->proven = event->proven;
-    e->e2e = event->e2e;
-    e->e2e_confirmed = event->e2e_confirmed;
-    e->direct = event->direct;
-    e->retry_ms = event->retry_ms;
-    e->rtt_ms = event->rtt_ms;
-    e->member_count = event->member_count;
-    wzp_text_copy(e->text, sizeof e->text, event->text);
-    wzp_text_copy(e->why, sizeof e->why, event->why);
-    wzp_text_copy(e->peer, sizeof e->peer, event->peer);
-    wzp_text_copy(e->alias, sizeof e->alias, event->alias);
-    wzp_text_copy(e->room, sizeof e->room, event->room);
-    wzp_text_copy(e->sas, sizeof e->sas, event->sas);
-    wzp_text_copy(e->build, sizeof e->build, event->build);
-    wzp_text_copy(e->region, sizeof e->region, event->region);
-    wzp_text_copy(e->call_id, sizeof e->call_id, event->call_id);
+    note_facts(e, event);
+    wzp_text_copy(e->peer, sizeof e->peer, event->about.peer);
+    wzp_text_copy(e->alias, sizeof e->alias, event->about.alias);
+    wzp_text_copy(e->room, sizeof e->room, event->about.room);
+    wzp_text_copy(e->call_id, sizeof e->call_id, event->about.call_id);
     if (event->type == WZP_EVENT_INCOMING && st->answer_at_once)
         wzp_phone_answer(st->phone, event->session, false, st->now, NULL);
 }
 
-const struct entry *last_event(const struct stage *st, enum wzp_phone_event_type type,
+const struct entry *last_event(const struct stage *st, enum wzp_event_type type,
                                wzp_session_id session)
 {
     for (size_t i = st->diary_count; i-- > 0;)
@@ -62,7 +114,7 @@ const struct entry *last_event(const struct stage *st, enum wzp_phone_event_type
     return NULL;
 }
 
-size_t event_count(const struct stage *st, enum wzp_phone_event_type type)
+size_t event_count(const struct stage *st, enum wzp_event_type type)
 {
     size_t count = 0;
 
@@ -265,20 +317,20 @@ void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config
     wzp_pins_init(&st->pins);
     relay_start(st, 0xcc);
     memset(&config, 0, sizeof config);
-    config.identity = st->identity;
+    memcpy(config.seed, st->identity.seed, sizeof config.seed);
     wzp_text_copy(config.alias, sizeof config.alias, "Ann");
     wzp_text_copy(config.build, sizeof config.build, "test");
     config.codec = WZP_CODEC_OPUS_24K;
     config.accept_new_relays = true;
     config.pins = &st->pins;
     config.random = st->random;
-    config.event = on_event;
-    config.context = st;
     config.wall_seconds = 1700000000;
     if (change != NULL)
         change(&config);
     if (wzp_phone_new(&st->phone, &config, st->now, NULL) < 0)
         bail("no phone");
+    st->listener = (struct wzp_listener){.event = on_event, .context = st};
+    wzp_phone_listen(st->phone, &st->listener);
     if (wzp_phone_set_relay(st->phone, "Relay.example:4433", &st->relay_address, &st->phone_address,
                             NULL, NULL) < 0)
         bail("no relay set");

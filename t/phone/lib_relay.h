@@ -6,7 +6,9 @@
 #define WZP_T_PHONE_LIB_RELAY_H
 
 #include "crypto/e2e.h"
+#include "base/time.h"
 #include "crypto/handshake.h"
+#include "crypto/pins.h"
 #include "quic/quic.h"
 #include "wzp/phone.h"
 
@@ -16,7 +18,7 @@
 
 /* What a test remembers of an event. */
 struct entry {
-    enum wzp_phone_event_type type;
+    enum wzp_event_type type;
     uint64_t at;
     wzp_session_id session;
     int code;
@@ -55,13 +57,13 @@ struct stage {
     struct wzp_certificate certificate;
     struct wzp_identity relay_identity;
     struct wzp_addr relay_address;
-    enum proof proof;       /* in acks and call answers */
-    bool mute_ack;          /* RegisterPresence is not answered */
-    bool no_room_update;    /* CallAnswer, then nothing */
-    bool close_rooms;       /* media connections are closed after CallAnswer */
-    bool refuse;            /* success:false */
-    bool cut_handshakes;    /* packets to the relay vanish */
-    const char *build;      /* of the ack and of "version"; NULL: none */
+    enum proof proof;    /* in acks and call answers */
+    bool mute_ack;       /* RegisterPresence is not answered */
+    bool no_room_update; /* CallAnswer, then nothing */
+    bool close_rooms;    /* media connections are closed after CallAnswer */
+    bool refuse;         /* success:false */
+    bool cut_handshakes; /* packets to the relay vanish */
+    const char *build;   /* of the ack and of "version"; NULL: none */
     struct line lines[LINES_MAX];
     size_t line_count;
     struct received inbox[INBOX_MAX];
@@ -71,6 +73,7 @@ struct stage {
     unsigned datagram_count;
     /* phone */
     struct wzp_phone *phone;
+    struct wzp_listener listener;
     struct wzp_identity identity;
     struct wzp_pins pins;
     struct wzp_addr phone_address;
@@ -107,9 +110,9 @@ const char *heard(const struct stage *st, const char *name, size_t n);
 size_t heard_count(const struct stage *st, const char *name);
 
 /* The last event of a type (of that session, 0 = any), NULL. */
-const struct entry *last_event(const struct stage *st, enum wzp_phone_event_type type,
+const struct entry *last_event(const struct stage *st, enum wzp_event_type type,
                                wzp_session_id session);
-size_t event_count(const struct stage *st, enum wzp_phone_event_type type);
+size_t event_count(const struct stage *st, enum wzp_event_type type);
 
 /* ---- the friend ---- */
 

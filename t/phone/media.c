@@ -116,7 +116,7 @@ static void mixing(void)
     ok(stats.level_out_dbfs > -30 && stats.level_in_dbfs > -30, "levels (%.0f, %.0f)",
        stats.level_out_dbfs, stats.level_in_dbfs);
 
-    wzp_phone_hold(st.phone, room, true);
+    wzp_phone_hold(st.phone, room, true, st.now);
     for (int i = 0; i < 5; i++)
         speakers = frame(&a, &b, &own, heard_pcm);
     unsigned before = st.datagram_count;
@@ -126,13 +126,13 @@ static void mixing(void)
     ok(wzp_level_peak_dbfs(heard_pcm, 50 * 960) < -120, "at all");
     ok(st.datagram_count > before + 40, "the stream stays alive");
     ok(st.datagram_length < 30, "with silence (%zu bytes)", st.datagram_length);
-    wzp_phone_hold(st.phone, room, false);
-    wzp_phone_mute(st.phone, room, true);
+    wzp_phone_hold(st.phone, room, false, st.now);
+    wzp_phone_mute(st.phone, room, true, st.now);
     for (int i = 0; i < 20; i++)
         speakers = frame(&a, &b, &own, heard_pcm + 960 * i);
     is_int(speakers, 2, "muted: others are heard again");
     ok(st.datagram_length < 30, "we are not");
-    wzp_phone_mute(st.phone, room, false);
+    wzp_phone_mute(st.phone, room, false, st.now);
     for (int i = 0; i < 10; i++)
         frame(&a, &b, &own, heard_pcm);
     ok(st.datagram_length > 30, "until unmuted");

@@ -101,8 +101,8 @@ static void words(void)
     is_str(wzp_end_reason_name(WZP_END_ERROR), "error", "last reason");
     for (int i = 0; i < WZP_EVENT_COUNT; i++)
         for (int j = 0; j < i; j++)
-            if (strcmp(wzp_event_name((enum wzp_phone_event_type)i),
-                       wzp_event_name((enum wzp_phone_event_type)j)) == 0)
+            if (strcmp(wzp_event_name((enum wzp_event_type)i),
+                       wzp_event_name((enum wzp_event_type)j)) == 0)
                 ok(false, "events %d and %d have one name", i, j);
 }
 

@@ -78,7 +78,7 @@ static void sealed(void)
     const struct entry *e = last_event(&st, WZP_EVENT_SECURITY, call);
     ok(e != NULL && e->e2e && !e->e2e_confirmed, "agreed, not yet confirmed");
     is_str(e != NULL ? e->sas : NULL, st.keys.sas, "the safety code is the friend's");
-    is_int(wzp_phone_verify_peer(st.phone, call), WZP_E_STATE, "nothing to verify yet");
+    is_int(wzp_phone_verify_peer(st.phone, call, st.now), WZP_E_STATE, "nothing to verify yet");
     ok(!wzp_pins_peer(&st.pins, st.friend.fingerprint), "nothing is remembered yet");
 
     packet = tiny(0);
@@ -95,7 +95,7 @@ static void sealed(void)
     is_str(e->sas, st.keys.sas, "same code");
     const struct wzp_peer_pin *pin = wzp_pins_peer(&st.pins, st.friend.fingerprint);
     ok(pin != NULL && pin->used_e2e && !pin->verified, "remembered: this peer seals");
-    is_int(wzp_phone_verify_peer(st.phone, call), 0, "the codes were compared");
+    is_int(wzp_phone_verify_peer(st.phone, call, st.now), 0, "the codes were compared");
     pin = wzp_pins_peer(&st.pins, st.friend.fingerprint);
     ok(pin != NULL && pin->verified && memcmp(pin->key, st.friend.public_key, 32) == 0,
        "remembered with the key");

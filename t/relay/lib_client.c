@@ -37,8 +37,9 @@ void net_init(struct net *net, const struct wzp_relay_config *config)
     net->delay = 5 * WZP_MILLISECOND;
     wzp_identity_from_seed(&net->relay_identity, seed);
     wzp_addr_parse(&net->relay_address, "192.0.2.9:4433", 14);
-    if (wzp_relay_new(&net->relay, config ? config : own, &net->relay_identity, &net->relay_address,
-                      "test-build", &host, &net->random, NULL, net->now, &err) < 0) {
+    if (wzp_relay_new(&net->relay, config ? config : own, net->relay_identity.seed,
+                      &net->relay_address, "test-build", &host, &net->random, NULL, net->now,
+                      &err) < 0) {
         free(own);
         bail("no relay: %s", err.text);
     }

@@ -65,8 +65,8 @@ struct wzp_relay *fake_relay(const struct wzp_relay_config *config)
     wzp_random_seeded_init(&seeded, 1);
     random = wzp_random_seeded_source(&seeded);
     wzp_addr_parse(&local, "[2001:db8::1]:4433", 18);
-    if (wzp_relay_new(&r, config ? config : &own, &identity, &local, "fake", NULL, &random, NULL, 0,
-                      &err) < 0)
+    if (wzp_relay_new(&r, config ? config : &own, identity.seed, &local, "fake", NULL, &random,
+                      NULL, 0, &err) < 0)
         bail("no relay: %s", err.text);
     return r;
 }

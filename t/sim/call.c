@@ -44,7 +44,7 @@ static void lower_curtain(void)
     wzp_sim_free(sim);
 }
 
-static bool wait_both(enum wzp_phone_event_type type, size_t count, uint64_t limit)
+static bool wait_both(enum wzp_event_type type, size_t count, uint64_t limit)
 {
     return wzp_sim_phone_wait(&a, type, count, limit) && wzp_sim_phone_wait(&b, type, count, limit);
 }

@@ -17,11 +17,8 @@ static struct wzp_sim_phone a, b;
 TAP_MAIN
 {
     struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
-    struct wzp_sim_phone_options oa = {.address = "10.0.0.2:5000",
-                                       .seed_byte = 1,
-                                       .relay = &relay,
-                                       .up = &line,
-                                       .down = &line};
+    struct wzp_sim_phone_options oa = {
+        .address = "10.0.0.2:5000", .seed_byte = 1, .relay = &relay, .up = &line, .down = &line};
     struct wzp_sim_phone_options ob = oa;
     wzp_session_id call;
     ob.address = "10.0.0.3:5000";
@@ -38,10 +35,10 @@ TAP_MAIN
     wzp_sim_phone_wait(&b, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
     wzp_sim_phone_call(&a, &call, &b);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "a call is up");
-    wzp_phone_hold(b.phone, b.last_incoming, true);
+    wzp_phone_hold(b.phone, b.last_incoming, true, wzp_sim_now(b.sim));
     wzp_sim_run(sim, 60 * WZP_SECOND);
     ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "a minute on hold does not end it");
-    wzp_phone_hold(b.phone, b.last_incoming, false);
+    wzp_phone_hold(b.phone, b.last_incoming, false, wzp_sim_now(b.sim));
     b.voice = NULL;
     wzp_sim_run(sim, 60 * WZP_SECOND);
     ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "nor does a minute of silence");

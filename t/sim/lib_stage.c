@@ -58,7 +58,7 @@ void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address
     start(s, phone, address, seed_byte, "", NULL, registered);
 }
 
-bool stage_wait_both(struct stage *s, enum wzp_phone_event_type type, size_t count, uint64_t limit)
+bool stage_wait_both(struct stage *s, enum wzp_event_type type, size_t count, uint64_t limit)
 {
     return wzp_sim_phone_wait(&s->ann, type, count, limit) &&
            wzp_sim_phone_wait(&s->bob, type, count, limit);

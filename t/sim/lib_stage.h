@@ -29,7 +29,7 @@ void stage_fini(struct stage *s);
 /* Another phone with that identity, registered at the stage's relay. */
 void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint8_t seed_byte,
                bool registered);
-bool stage_wait_both(struct stage *s, enum wzp_phone_event_type type, size_t count, uint64_t limit);
+bool stage_wait_both(struct stage *s, enum wzp_event_type type, size_t count, uint64_t limit);
 /* Ann calls Bob, both speak; true when both hear each other within the limit. False: there may be
  * no session on either side. */
 bool stage_call(struct stage *s, uint64_t limit);

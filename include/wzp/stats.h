@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Measurements of a call or room: its path, what is heard, and all of it together. Counters count
+ * since the beginning; times are nanoseconds unless a name says otherwise. Source: media.md 13.3.
+ */
+#ifndef WZP_STATS_H
+#define WZP_STATS_H
+
+#include "wzp/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Snapshot of a connection's path. Times in ns. */
+struct wzp_quic_stats {
+    uint64_t rtt_smoothed, rtt_latest, rtt_min, rtt_variation;
+    uint64_t packets_sent, packets_received, packets_lost;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t congestion_window, bytes_in_flight;
+    size_t mtu;            /* UDP payload bytes in use */
+    size_t datagram_queue; /* waiting now */
+    uint64_t datagrams_dropped;
+};
+
+/* One stream's jitter buffer. */
+struct wzp_jitter_stats {
+    uint64_t received, late, duplicate, reordered, overflow, resets;
+    uint64_t stray;                          /* fitted no timeline, or empty, or too long */
+    uint64_t expected, lost;                 /* from sequence numbers, before recovery */
+    double jitter_ms;                        /* RFC 3550 interarrival jitter */
+    double loss_percent_1s, loss_percent_5s; /* windowed, before recovery */
+    unsigned target_ms, buffered_ms;
+    double drift_ppm; /* sender clock against ours, + = sender fast */
+};
+
+/* What became of one speaker's packets; of a session: of all speakers. */
+struct wzp_playout_stats {
+    struct wzp_jitter_stats jitter;
+    uint64_t frames_decoded;   /* packets with voice */
+    uint64_t frames_dred;      /* lost frames rebuilt from DRED */
+    uint64_t frames_lbrr;      /* lost frames rebuilt from LBRR */
+    uint64_t frames_concealed; /* made up, in units of 20 ms */
+    uint64_t frames_silence;   /* DTX, comfort noise, pauses after the first packet; as above */
+    uint64_t underruns;        /* times playout ran dry while the sender was talking */
+    uint64_t skipped_frames;   /* thrown away to come back from far too much delay */
+    uint64_t stretched_samples, squeezed_samples;
+    double level_dbfs;      /* of what was played, smoothed; -127 = silence */
+    uint8_t codec;          /* last seen */
+    unsigned dred_reach_ms; /* of the newest packet looked at */
+    unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
+};
+
+/* A call or room. */
+struct wzp_session_stats {
+    bool is_room, outgoing, answered, muted, held, up;
+    bool direct, e2e, e2e_confirmed;
+    char peer[WZP_FINGERPRINT_TEXT_MAX];
+    char alias[WZP_ALIAS_MAX];
+    char room[WZP_ROOM_TEXT_MAX];
+    char sas[WZP_E2E_SAS_TEXT_MAX];
+    char remote[WZP_ADDR_TEXT_MAX];
+    uint64_t duration_ms;           /* since answered, of a room since joined */
+    struct wzp_quic_stats path;     /* of the active path */
+    struct wzp_playout_stats heard; /* all speakers */
+    size_t speakers;
+    uint64_t frames_sent, bytes_sent, datagrams_received, datagrams_dropped;
+    uint64_t unsealed_dropped, sealed_failed;
+    double level_in_dbfs, level_out_dbfs;
+    uint8_t codec_out, codec_in;
+    double mos; /* E-model estimate, media.md 13.3 (10) */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
