@@ -10,16 +10,8 @@
 #ifndef WZP_HOST_H
 #define WZP_HOST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/addr.h"
-#include "base/error.h"
-#include "base/log.h"
-#include "base/packet.h"
-#include "base/random.h"
 #include "wzp/networks.h"
+#include "wzp/types.h"
 
 struct wzp_host_timer;
 struct wzp_host_request;

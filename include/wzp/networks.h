@@ -4,10 +4,7 @@
 #ifndef WZP_NETWORKS_H
 #define WZP_NETWORKS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/addr.h"
+#include "wzp/types.h"
 
 #define WZP_INTERFACES_MAX 32
 #define WZP_INTERFACE_ADDRESSES_MAX 16

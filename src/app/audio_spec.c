@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 
 #define TONE_LOWEST 20.0
