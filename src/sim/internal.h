@@ -94,6 +94,7 @@ struct wzp_sim {
     struct wzp_sim_host *hosts, *last_host; /* in the order of their coming */
     size_t host_count;
     struct wzp_sim_tick *ticks;
+    struct wzp_sim_name *names;
     uint8_t *send_buffer;
     void (*tap)(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
                 const uint8_t *data, size_t length);
@@ -122,6 +123,9 @@ struct wzp_sim_interface *wzp_sim_interface_of(const struct wzp_sim_host *host,
 struct wzp_sim_place *wzp_sim_own_place(const struct wzp_sim_host *host,
                                         const struct wzp_addr *address);
 void wzp_sim_host_changed(struct wzp_sim_host *host);
+
+/* "10.0.0.2", "10.0.0.2:5000", "2001:db8::2", "[2001:db8::2]:5000"; port 0 without one. */
+int wzp_sim_parse_address(struct wzp_addr *out, const char *text);
 
 /* A packet of a host, local named or not; port: the sender's, when local names none. */
 void wzp_sim_send(struct wzp_sim_host *host, const struct wzp_addr *local, uint16_t port,

@@ -12,8 +12,7 @@
 
 #define PLACES_MAX 65536 /* addresses in one network */
 
-/* "10.0.0.2", "10.0.0.2:5000", "2001:db8::2", "[2001:db8::2]:5000"; port 0 without one. */
-static int parse_address(struct wzp_addr *out, const char *text)
+int wzp_sim_parse_address(struct wzp_addr *out, const char *text)
 {
     char whole[WZP_ADDR_TEXT_MAX];
     if (text[0] == '[' || (strchr(text, '.') && strchr(text, ':')))
@@ -119,7 +118,7 @@ static int parse_prefix(struct wzp_sim_route *out, const char *text)
         return WZP_E_SYNTAX;
     memcpy(address, text, (size_t)(slash - text));
     address[slash - text] = 0;
-    int result = parse_address(&out->prefix, address);
+    int result = wzp_sim_parse_address(&out->prefix, address);
     if (result)
         return result;
     unsigned long bits = strtoul(slash + 1, &end, 10);
@@ -278,7 +277,7 @@ int wzp_sim_host_address(struct wzp_sim_host *host, struct wzp_sim_network *net,
                          const char *address)
 {
     struct wzp_addr parsed;
-    int result = parse_address(&parsed, address);
+    int result = wzp_sim_parse_address(&parsed, address);
     if (result)
         return result;
     struct wzp_sim_interface *interface = wzp_sim_interface_of(host, net);
@@ -308,7 +307,7 @@ int wzp_sim_host_drop_address(struct wzp_sim_host *host, struct wzp_sim_network 
                               const char *address)
 {
     struct wzp_addr parsed;
-    int result = parse_address(&parsed, address);
+    int result = wzp_sim_parse_address(&parsed, address);
     if (result)
         return result;
     struct wzp_sim_interface *interface = wzp_sim_interface_of(host, net);
@@ -454,7 +453,7 @@ int wzp_sim_move(struct wzp_sim *s, struct wzp_sim_host *host, const char *addre
 {
     struct wzp_addr parsed;
     (void)s;
-    int result = parse_address(&parsed, address);
+    int result = wzp_sim_parse_address(&parsed, address);
     if (result)
         return result;
     if (!host->interfaces)
