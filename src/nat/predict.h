@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where a router that maps per destination will probably open its next port, and what two of our
+ * programs tell each other so that they can try. Source: nat.md 9.3, 9.6, Appendix B. */
+#ifndef WZP_NAT_PREDICT_H
+#define WZP_NAT_PREDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "nat/candidate.h"
+#include "nat/classify.h"
+
+#define WZP_PREDICT_MAX 15 /* ports guessed at most */
+#define WZP_PREDICT_SPREAD 4
+#define WZP_PREDICT_HINT_MAX 64 /* bytes of the text, with final 0 */
+
+/* last + delta x (offset + 1), and spread steps of delta to either side, modulo 65536, without 0,
+ * ascending, each once. out has room for WZP_PREDICT_MAX; spread is cut to 7. Returns how many. */
+size_t wzp_predict_ports(uint16_t *out, uint16_t last, int delta, unsigned offset, unsigned spread);
+
+/* What a peer of ours says of its router; travels as one entry of the host list, which others skip:
+ * "x-nat=1:MAPPING:ALLOCATION:DELTA:LAST PORT:BIRTHDAY". */
+struct wzp_nat_hint {
+    bool known;
+    enum wzp_nat_mapping mapping;
+    enum wzp_nat_allocation allocation;
+    int delta;
+    uint16_t last_port;
+    bool birthday; /* willing to take part in a search */
+};
+void wzp_nat_hint_from(struct wzp_nat_hint *out, const struct wzp_nat_behaviour *behaviour,
+                       bool birthday);
+/* Writes the text with final 0 into out (WZP_PREDICT_HINT_MAX bytes); returns out. */
+const char *wzp_nat_hint_format(char *out, const struct wzp_nat_hint *hint);
+/* WZP_E_SYNTAX for anything else, also for another version. */
+int wzp_nat_hint_parse(struct wzp_nat_hint *out, const char *text, size_t length);
+/* Looks through a host list for the entry; false when there is none. */
+bool wzp_nat_hint_find(struct wzp_nat_hint *out, const char *const *hosts, size_t count);
+
+/* True when the peer maps per destination (by its own word). */
+bool wzp_nat_hint_is_hard(const struct wzp_nat_hint *hint);
+/* Adds the ports that a router with this hint will probably open on the reflexive address. Returns
+ * how many were added: 0 unless it allocates by a step. */
+size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
+                              const struct wzp_addr *reflexive,
+                              const struct wzp_candidate_filter *filter);
+
+#endif
