@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static bool hard_and_random(const struct wzp_nat_hint *hint)
 {
     return wzp_nat_hint_is_hard(hint) && hint->allocation != WZP_NAT_ALLOCATION_SEQUENTIAL;

@@ -9,7 +9,7 @@
 const char *wzp_candidate_kind_name(enum wzp_candidate_kind kind)
 {
     static const char *const names[WZP_CANDIDATE_KINDS] = {
-        "host", "mapped", "reflexive", "peer-reflexive", "predicted",
+        "host", "mapped", "reflexive", "peer-reflexive", "predicted", "found",
     };
     return (unsigned)kind < WZP_CANDIDATE_KINDS ? names[kind] : "unknown";
 }

@@ -22,9 +22,10 @@ enum wzp_candidate_kind {
     WZP_CANDIDATE_REFLEXIVE,
     WZP_CANDIDATE_PEER_REFLEXIVE, /* seen as source of a proved packet */
     WZP_CANDIDATE_PREDICTED,      /* a port that the peer's router will probably take */
+    WZP_CANDIDATE_FOUND,          /* by a birthday search */
     WZP_CANDIDATE_KINDS
 };
-/* "host", "mapped", "reflexive", "peer-reflexive", "predicted"; static. */
+/* "host", "mapped", "reflexive", "peer-reflexive", "predicted", "found"; static. */
 const char *wzp_candidate_kind_name(enum wzp_candidate_kind kind);
 
 struct wzp_candidate {

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Targets of a race: when each is dialled and punched. Source: nat.md 3.9 (2), (3). */
+#include "nat/race_internal.h"
+
+#include <string.h>
+
+#include "nat/scope.h"
+
+/* After a target's begin, ns (nat.md 3.9 (2)). */
+static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
+    0,
+    50 * WZP_MILLISECOND,
+    150 * WZP_MILLISECOND,
+    350 * WZP_MILLISECOND,
+    750 * WZP_MILLISECOND,
+    1500 * WZP_MILLISECOND,
+};
+/* An answered punch shows that the way is open: an Initial sent before may have been lost at a
+ * router that was still closed. */
+#define REDIAL_MARGIN (20 * WZP_MILLISECOND)
+#define REDIAL_WAIT (100 * WZP_MILLISECOND)
+
+static bool usable(const struct wzp_race *r, const struct wzp_addr *addr)
+{
+    return wzp_addr_is_v6(addr) ? r->config.has_v6 : r->config.has_v4;
+}
+
+bool wzp_race_has_usable(const struct wzp_race *r)
+{
+    for (size_t i = 0; i < r->target_count; i++)
+        if (!r->targets[i].gone && usable(r, &r->targets[i].candidate.addr))
+            return true;
+    return false;
+}
+
+struct wzp_race_target *wzp_race_target_find(struct wzp_race *r, const struct wzp_addr *addr)
+{
+    for (size_t i = 0; i < r->target_count; i++)
+        if (wzp_addr_equal(&r->targets[i].candidate.addr, addr))
+            return &r->targets[i];
+    return NULL;
+}
+
+/* A free place, or that of a target nobody needs any more. */
+static struct wzp_race_target *place(struct wzp_race *r)
+{
+    if (r->target_count < WZP_CANDIDATES_MAX)
+        return &r->targets[r->target_count++];
+    for (size_t i = 0; i < r->target_count; i++)
+        if (r->targets[i].gone && !r->targets[i].open)
+            return &r->targets[i];
+    return NULL;
+}
+
+struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candidate_kind kind,
+                                            const struct wzp_addr *addr, uint64_t from)
+{
+    /* Updates that name ever new addresses must not make us knock at the whole internet. */
+    if (!usable(r, addr) || r->targets_ever == WZP_RACE_TARGETS_EVER)
+        return NULL;
+    struct wzp_race_target *target = place(r);
+    if (!target)
+        return NULL;
+    r->targets_ever++;
+    memset(target, 0, sizeof *target);
+    target->candidate.kind = kind;
+    target->candidate.addr = *addr;
+    target->from = from;
+    target->dial_at = target->dialled_at = WZP_NEVER;
+    return target;
+}
+
+/* Predicted ports are punched only: what answers there is dialled. */
+static bool dials(const struct wzp_race *r, enum wzp_candidate_kind kind)
+{
+    return r->config.role == WZP_ROLE_DIALER && kind != WZP_CANDIDATE_PREDICTED;
+}
+
+void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
+                   const struct wzp_interface *interfaces, size_t interface_count, uint64_t now)
+{
+    for (size_t i = 0; i < r->target_count; i++)
+        r->targets[i].gone = !wzp_candidate_find(peer, &r->targets[i].candidate.addr);
+    bool same_site = !wzp_addr_is_none(&r->config.own_reflexive) &&
+                     wzp_addr_equal_ip(&r->config.own_reflexive, &r->config.peer_reflexive);
+    for (size_t i = 0; i < peer->count; i++) {
+        const struct wzp_candidate *c = &peer->items[i];
+        if (!usable(r, &c->addr) || wzp_race_target_find(r, &c->addr))
+            continue;
+        struct wzp_race_target *target = wzp_race_target_add(r, c->kind, &c->addr, now);
+        if (!target)
+            return;
+        target->on_link = wzp_addr_is_loopback(&c->addr) ||
+                          wzp_interface_on_link(interfaces, interface_count, &c->addr);
+        target->same_site = same_site;
+        if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
+            target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);
+        if (dials(r, c->kind))
+            target->dial_at = target->from;
+    }
+}
+
+struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now)
+{
+    for (size_t i = 0; i < r->target_count; i++) {
+        struct wzp_race_target *t = &r->targets[i];
+        if (t->dial_at > now)
+            continue;
+        t->dial_at = WZP_NEVER;
+        if (t->gone || t->dials == WZP_RACE_DIALS || wzp_race_has_connected(r, &t->candidate.addr))
+            continue;
+        t->dials++;
+        t->dialled_at = now;
+        return t;
+    }
+    return NULL;
+}
+
+static bool punches(const struct wzp_race *r, const struct wzp_race_target *t)
+{
+    bool role = r->config.role == WZP_ROLE_ACCEPTOR || r->config.ours;
+    return role && !t->gone && t->punches < WZP_RACE_PUNCHES &&
+           !wzp_race_has_connected(r, &t->candidate.addr);
+}
+
+static uint64_t punch_due(const struct wzp_race *r, const struct wzp_race_target *t)
+{
+    if (!punches(r, t))
+        return WZP_NEVER;
+    return wzp_time_add(t->from, punch_schedule[t->punches]);
+}
+
+uint64_t wzp_race_plan_expiry(const struct wzp_race *r)
+{
+    uint64_t soonest = WZP_NEVER;
+    for (size_t i = 0; i < r->target_count; i++) {
+        const struct wzp_race_target *t = &r->targets[i];
+        if (t->answer_due)
+            return r->started;
+        soonest = wzp_time_min(soonest, wzp_time_min(punch_due(r, t), t->dial_at));
+    }
+    return soonest;
+}
+
+static int emit(struct wzp_race *r, struct wzp_packet *out, const struct wzp_race_target *t,
+                const struct wzp_punch *punch)
+{
+    memset(&out->local, 0, sizeof out->local);
+    out->remote = t->candidate.addr;
+    out->ecn = 0;
+    if (r->config.ours) {
+        wzp_punch_write(out->data, &r->config.key, punch, r->config.role == WZP_ROLE_DIALER);
+        out->length = WZP_PUNCH_SIZE;
+    } else {
+        out->data[0] = 0;
+        out->length = WZP_PUNCH_BARE_SIZE;
+    }
+    out->segment = out->length;
+    r->punches_sent++;
+    return 1;
+}
+
+int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *ttl, uint64_t now)
+{
+    *ttl = 0;
+    if (r->state != WZP_RACE_RUNNING && r->state != WZP_RACE_AGREEING)
+        return 0;
+    for (size_t i = 0; i < r->target_count; i++) {
+        struct wzp_race_target *t = &r->targets[i];
+        if (t->answer_due) {
+            t->answer_due = false;
+            t->answers++;
+            return emit(r, out, t, &t->answer);
+        }
+        if (r->winner >= 0 || punch_due(r, t) > now)
+            continue;
+        struct wzp_punch punch = {.kind = WZP_PUNCH_QUESTION, .number = r->punch_number++};
+        punch.clock = (uint32_t)((now - r->started) / WZP_MILLISECOND);
+        /* Not to arrive at the peer's router first: there it could take the very port pair that the
+         * peer's own packet needs. Between our programs both punch at once anyway. */
+        if (!r->config.ours && t->punches < 2 && !t->on_link)
+            *ttl = WZP_RACE_PUNCH_TTL;
+        t->punches++;
+        return emit(r, out, t, &punch);
+    }
+    return 0;
+}
+
+/* The way to this target is open: dial it, unless a dial is on its way that may still get through.
+ */
+static void plan_redial(struct wzp_race *r, struct wzp_race_target *t, uint64_t now)
+{
+    if (r->config.role != WZP_ROLE_DIALER || t->dials == WZP_RACE_DIALS)
+        return;
+    uint64_t at = now;
+    if (t->dialled_at != WZP_NEVER) {
+        uint64_t patience = t->rtt ? t->rtt + t->rtt / 2 + REDIAL_MARGIN : REDIAL_WAIT;
+        at = wzp_time_add(t->dialled_at, patience);
+    }
+    if (at < now)
+        at = now;
+    if (at < t->dial_at)
+        t->dial_at = at;
+}
+
+bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const uint8_t *data,
+                      size_t length, uint64_t now)
+{
+    struct wzp_punch punch;
+    if ((r->state != WZP_RACE_RUNNING && r->state != WZP_RACE_AGREEING) || !r->config.ours ||
+        wzp_punch_parse(&punch, &r->config.key, data, length, r->config.role != WZP_ROLE_DIALER) <
+            0) {
+        r->punches_ignored++;
+        return false;
+    }
+    struct wzp_race_target *t = wzp_race_target_find(r, remote);
+    if (!t)
+        t = wzp_race_target_add(r, WZP_CANDIDATE_PEER_REFLEXIVE, remote, now);
+    if (!t) {
+        r->punches_ignored++;
+        return true;
+    }
+    bool first = !t->open;
+    t->open = true;
+    t->gone = false;
+    if (punch.kind == WZP_PUNCH_QUESTION && t->answers < WZP_RACE_ANSWERS) {
+        t->answer = punch;
+        t->answer.kind = WZP_PUNCH_ANSWER;
+        t->answer_due = true;
+    }
+    if (punch.kind == WZP_PUNCH_ANSWER) {
+        uint64_t sent = (uint64_t)punch.clock * WZP_MILLISECOND;
+        t->rtt = wzp_time_since(now - r->started, sent);
+    }
+    if (first || punch.kind == WZP_PUNCH_ANSWER)
+        plan_redial(r, t, now);
+    return true;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* When a call that goes over the relay tries for a direct path again: at once, after 10 s and after
+ * 30 s when something changed, and at most once a minute on a path that comes and goes. Source:
+ * nat.md 4.4. */
+#ifndef WZP_NAT_RETRY_H
+#define WZP_NAT_RETRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+#define WZP_RETRY_TRIES 3
+#define WZP_RETRY_FLAPPING (60 * WZP_SECOND)
+#define WZP_RETRY_SPACING (2 * WZP_SECOND) /* between two tries, whatever changes */
+
+struct wzp_retry {
+    uint64_t since;      /* of the change that began this row of tries */
+    unsigned tries;      /* made in it */
+    uint64_t last_try;   /* WZP_NEVER = none yet */
+    uint64_t up_since;   /* WZP_NEVER = no direct path */
+    bool flapping;       /* the last path did not live for a minute */
+    uint64_t not_before; /* while flapping */
+};
+
+void wzp_retry_init(struct wzp_retry *r);
+/* Something changed: own or peer's addresses, the network. A new row of tries begins. */
+void wzp_retry_change(struct wzp_retry *r, uint64_t now);
+/* The direct path is in use; it is lost. */
+void wzp_retry_up(struct wzp_retry *r, uint64_t now);
+void wzp_retry_down(struct wzp_retry *r, uint64_t now);
+/* When to try next, WZP_NEVER while the path is up or the tries are used up. */
+uint64_t wzp_retry_expiry(const struct wzp_retry *r);
+/* True when a try is due, which then counts as made. */
+bool wzp_retry_due(struct wzp_retry *r, uint64_t now);
+
+#endif
