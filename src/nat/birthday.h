@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One side's router gives every destination a random port, the other side's gives one port to all.
- * Then the first opens many sockets, each of which asks the other's address once, and the other asks
- * random ports of the first: after a second or more two of them meet, as birthdays do. Between our
- * own programs only, in the background, never on a metered network or against the user's wish; the
- * call meanwhile goes over the relay. Source: nat.md 9.6 (5), Appendix B.
+ * Then the first opens many sockets, each of which asks the other's address once, and the other
+ * asks random ports of the first: after a second or more two of them meet, as birthdays do. Between
+ * our own programs only, in the background, never on a metered network or against the user's wish;
+ * the call meanwhile goes over the relay. Source: nat.md 9.6 (5), Appendix B.
  *
  * With 256 ports open and 1200 questions to 64512 ports the chance is 1 - (1 - 256/64512)^1200 =
  * 99.1 %. */
@@ -59,13 +59,13 @@ struct wzp_birthday {
     bool reply_due;
 };
 
-/* Begins at now. The host opens WZP_BIRTHDAY_SOCKETS sockets for the hard side (fewer are fine: what
- * cannot be opened is skipped) and closes all but found_socket at the end. */
+/* Begins at now. The host opens WZP_BIRTHDAY_SOCKETS sockets for the hard side (fewer are fine:
+ * what cannot be opened is skipped) and closes all but found_socket at the end. */
 void wzp_birthday_start(struct wzp_birthday *b, enum wzp_birthday_side side,
                         const struct wzp_punch_key *key, bool dialer, const struct wzp_addr *peer,
                         const struct wzp_random *random, uint64_t now);
-/* 1 with a datagram for out->remote; *socket is the number of the socket it leaves from (0..255; the
- * easy side uses its one shared socket, number 0). */
+/* 1 with a datagram for out->remote; *socket is the number of the socket it leaves from (0..255;
+ * the easy side uses its one shared socket, number 0). */
 int wzp_birthday_next_packet(struct wzp_birthday *b, struct wzp_packet *out, unsigned *socket,
                              uint64_t now);
 /* A punch that came in on this socket. True when it was the peer's and of this search. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Candidates: where a peer may be reached. A peer names them, so each is hostile until it has proved
- * itself: the list is capped, and what no peer can be at (this machine, a group, the relay) is
- * refused. Later lists come numbered; an older number never undoes a newer one. Source: nat.md 1,
- * 3.5, 4.1, 4.2. */
+/* Candidates: where a peer may be reached. A peer names them, so each is hostile until it has
+ * proved itself: the list is capped, and what no peer can be at (this machine, a group, the relay)
+ * is refused. Later lists come numbered; an older number never undoes a newer one. Source: nat.md
+ * 1, 3.5, 4.1, 4.2. */
 #ifndef WZP_NAT_CANDIDATE_H
 #define WZP_NAT_CANDIDATE_H
 
@@ -49,8 +49,8 @@ struct wzp_candidate_filter {
     bool allow_loopback; /* a laboratory on one machine */
 };
 
-/* Adds one. 0, WZP_E_REFUSED, WZP_E_DUPLICATE (address known; the better kind is kept), WZP_E_LIMIT;
- * counted in the list. filter may be NULL. */
+/* Adds one. 0, WZP_E_REFUSED, WZP_E_DUPLICATE (address known; the better kind is kept),
+ * WZP_E_LIMIT; counted in the list. filter may be NULL. */
 int wzp_candidate_add(struct wzp_candidate_list *list, enum wzp_candidate_kind kind,
                       const struct wzp_addr *addr, const struct wzp_candidate_filter *filter);
 /* The candidate with this address, NULL when there is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What kind of router stands before us, judged from what several servers saw of one socket. The four
- * words of the existing network are kept exactly; beside them stands what they do not tell. Source:
- * nat.md 2, Appendix B. */
+/* What kind of router stands before us, judged from what several servers saw of one socket. The
+ * four words of the existing network are kept exactly; beside them stands what they do not tell.
+ * Source: nat.md 2, Appendix B. */
 #ifndef WZP_NAT_CLASSIFY_H
 #define WZP_NAT_CLASSIFY_H
 

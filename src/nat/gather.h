@@ -39,6 +39,7 @@ struct wzp_gather_counter {
     uint32_t next; /* generation of the next announcement; 0 is the offer or answer */
 };
 
+/* Nothing is known yet. */
 void wzp_gather_init(struct wzp_gather *g, uint16_t local_port);
 
 /* What was learnt; equal values change nothing. hosts beyond WZP_HOST_CANDIDATES_MAX are dropped. A

@@ -38,6 +38,7 @@ struct wzp_pcp_answer {
     struct wzp_addr external;              /* of MAP; with external_port */
 };
 
+/* "Are you there?", and the question for a mapping. */
 void wzp_pcp_write_announce(uint8_t out[WZP_PCP_ANNOUNCE_SIZE], const struct wzp_addr *client);
 void wzp_pcp_write_map(uint8_t out[WZP_PCP_MAP_SIZE], const struct wzp_pcp_map *map);
 /* An answer. For MAP it must be about `asked`: same nonce, protocol and inner port (asked may be

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A port of the router that leads to our socket: asked for when the account registers, kept alive,
- * made again when the router forgot it, given back at the end. NAT-PMP and PCP are spoken here, from
- * the shared socket; UPnP needs HTTP, so this machine only says what is to be done ("work") and the
- * host reports the outcome. Nothing here ever delays a call. Source: nat.md 1.6 [R].
+ * made again when the router forgot it, given back at the end. NAT-PMP and PCP are spoken here,
+ * from the shared socket; UPnP needs HTTP, so this machine only says what is to be done ("work")
+ * and the host reports the outcome. Nothing here ever delays a call. Source: nat.md 1.6 [R].
  *
  *     start -> probing (all three at once) -> creating -> mapped -> releasing -> stopped
  *                  ^                             |           |

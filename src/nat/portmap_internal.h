@@ -20,8 +20,8 @@ void wzp_portmap_denied(struct wzp_portmap *p, enum wzp_portmap_protocol protoco
                         enum wzp_portmap_verdict verdict, uint64_t now);
 /* The mapping was taken away. */
 void wzp_portmap_deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now);
-/* The router's clock said `epoch`. Makes everything anew when its table began later than the mapping
- * did; false then. */
+/* The router's clock said `epoch`. Makes everything anew when its table began later than the
+ * mapping did; false then. */
 bool wzp_portmap_epoch(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
                        uint64_t now);
 

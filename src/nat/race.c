@@ -167,7 +167,8 @@ static void agree(struct wzp_race *r)
         decide(r, r->peer_direct_ok ? direct_reason(r) : WZP_RACE_PEER_FAILED);
 }
 
-/* The better of two proved connections: shorter, and between equals the one on the local network. */
+/* The better of two proved connections: shorter, and between equals the one on the local network.
+ */
 static bool better(const struct wzp_race_attempt *a, const struct wzp_race_attempt *b)
 {
     if (a->doubtful != b->doubtful)
@@ -306,8 +307,8 @@ static bool alive(const struct wzp_race *r)
     return false;
 }
 
-/* A connection is gone. If it was the chosen one, another that is proved takes its place: the dialer
- * has preferred that one. */
+/* A connection is gone. If it was the chosen one, another that is proved takes its place: the
+ * dialer has preferred that one. */
 static void lose(struct wzp_race *r, int attempt, uint64_t now)
 {
     if (r->winner != attempt) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The race for a direct path beside the relay's: which of the peer's addresses is dialled when, what
- * is punched, who may come in, which connection wins after it proved the peer's identity, and what
- * both sides agree on. It holds no connection and sends nothing: its owner does what next() and
- * next_packet() say and reports what became of it. Source: nat.md 3.4 to 3.9 [R].
+/* The race for a direct path beside the relay's: which of the peer's addresses is dialled when,
+ * what is punched, who may come in, which connection wins after it proved the peer's identity, and
+ * what both sides agree on. It holds no connection and sends nothing: its owner does what next()
+ * and next_packet() say and reports what became of it. Source: nat.md 3.4 to 3.9 [R].
  *
  * Begun only after the call was accepted. In privacy mode it emits nothing at all. A peer's list
  * costs at most WZP_CANDIDATES_MAX targets and ten small packets each. */
@@ -24,7 +24,8 @@
 #include "nat/role.h"
 
 #define WZP_RACE_LIMIT_OLD (2 * WZP_SECOND)  /* against programs of the existing network */
-#define WZP_RACE_LIMIT_OURS (4 * WZP_SECOND) /* in the background of a call that is heard already */
+#define WZP_RACE_LIMIT_OURS (4 * WZP_SECOND) /* in the background of a call that is heard already  \
+                                              */
 #define WZP_RACE_AGREE (4 * WZP_SECOND)      /* until the peer's report must have come */
 #define WZP_RACE_RELAY_DELAY_OLD (100 * WZP_MILLISECOND)
 #define WZP_RACE_OTHER_SUBNET                                                                      \

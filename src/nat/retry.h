@@ -23,6 +23,7 @@ struct wzp_retry {
     uint64_t not_before; /* while flapping */
 };
 
+/* Nothing to try yet. */
 void wzp_retry_init(struct wzp_retry *r);
 /* Something changed: own or peer's addresses, the network. A new row of tries begins. */
 void wzp_retry_change(struct wzp_retry *r, uint64_t now);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Asks several STUN servers at once, through the socket that media will use, so that the port learnt
- * is the port that counts. Each question leaves three times; an answer counts only from the server's
- * address and port and with the number of the question, and anything else is ignored. Source:
- * nat.md 1.5, 9.5. */
+/* Asks several STUN servers at once, through the socket that media will use, so that the port
+ * learnt is the port that counts. Each question leaves three times; an answer counts only from the
+ * server's address and port and with the number of the question, and anything else is ignored.
+ * Source: nat.md 1.5, 9.5. */
 #ifndef WZP_NAT_STUN_CLIENT_H
 #define WZP_NAT_STUN_CLIENT_H
 

@@ -25,6 +25,7 @@ struct wzp_stun_server {
     uint64_t answered, limited, too_short; /* counters */
 };
 
+/* Nobody has asked yet. */
 void wzp_stun_server_init(struct wzp_stun_server *s, const struct wzp_random *random);
 /* The answer to a datagram in out: its length, or 0: no request, shorter than its answer would be
  * (see wzp_stun_write_padded_request), or asked too often. */
