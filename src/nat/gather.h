@@ -12,7 +12,7 @@
 
 #include "base/addr.h"
 #include "base/time.h"
-#include "nat/interface.h"
+#include "nat/local.h"
 
 #define WZP_GATHER_SETTLE (250 * WZP_MILLISECOND) /* nat.md 4.3: changes come in bursts */
 /* Host entries announced: the machine's own, a v6 reflexive address and the guess at a port. */

@@ -40,7 +40,7 @@ static enum wzp_race_reason obstacle(const struct wzp_race *r,
 }
 
 static void plan_all(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                     const struct wzp_interface *interfaces, size_t count, uint64_t now)
+                     const struct wzp_local_address *interfaces, size_t count, uint64_t now)
 {
     struct wzp_candidate_list all = *peer;
     if (r->config.ours)
@@ -69,7 +69,8 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
 }
 
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
-                     const struct wzp_interface *interfaces, size_t interface_count, uint64_t now)
+                     const struct wzp_local_address *interfaces, size_t interface_count,
+                     uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING || generation <= r->generation)
         return;

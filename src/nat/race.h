@@ -17,16 +17,17 @@
 #include "base/packet.h"
 #include "base/time.h"
 #include "nat/candidate.h"
-#include "nat/interface.h"
+#include "nat/local.h"
 #include "nat/predict.h"
 #include "nat/punch.h"
 #include "nat/race_reason.h"
 #include "nat/role.h"
 
-#define WZP_RACE_LIMIT_OLD (2 * WZP_SECOND)  /* against programs of the existing network */
-#define WZP_RACE_LIMIT_OURS (4 * WZP_SECOND) /* in the background of a call that is heard already  \
-                                              */
-#define WZP_RACE_AGREE (4 * WZP_SECOND)      /* until the peer's report must have come */
+#define WZP_RACE_LIMIT_OLD (2 * WZP_SECOND) /* against programs of the existing network */
+#define WZP_RACE_LIMIT_OURS                                                                        \
+    (4 * WZP_SECOND)                    /* in the background of a call that is heard already       \
+                                         */
+#define WZP_RACE_AGREE (4 * WZP_SECOND) /* until the peer's report must have come */
 #define WZP_RACE_RELAY_DELAY_OLD (100 * WZP_MILLISECOND)
 #define WZP_RACE_OTHER_SUBNET                                                                      \
     (100 * WZP_MILLISECOND)                     /* later: a private address not our own net's */
@@ -54,7 +55,7 @@ struct wzp_race_config {
     struct wzp_addr own_reflexive; /* none = not known */
     struct wzp_addr peer_reflexive;
     struct wzp_nat_hint own_nat, peer_nat;
-    const struct wzp_interface *interfaces; /* used during start and update only */
+    const struct wzp_local_address *interfaces; /* used during start and update only */
     size_t interface_count;
 };
 
@@ -130,7 +131,8 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
                     const struct wzp_candidate_list *peer, uint64_t now);
 /* A newer list of the peer during the race; an older or equal generation changes nothing. */
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
-                     const struct wzp_interface *interfaces, size_t interface_count, uint64_t now);
+                     const struct wzp_local_address *interfaces, size_t interface_count,
+                     uint64_t now);
 /* A search has found this address of the peer: it is dialled, or expected. */
 void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now);
 /* Wipes the key. */

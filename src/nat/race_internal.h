@@ -7,7 +7,8 @@
 
 /* Makes targets of the list's entries; those of an earlier list that are missing now are gone. */
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                   const struct wzp_interface *interfaces, size_t interface_count, uint64_t now);
+                   const struct wzp_local_address *interfaces, size_t interface_count,
+                   uint64_t now);
 /* Adds one that proved itself; NULL when there is no room or no socket for it. */
 struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candidate_kind kind,
                                             const struct wzp_addr *addr, uint64_t from);

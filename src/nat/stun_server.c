@@ -22,26 +22,18 @@ static uint64_t owner_of(const struct wzp_stun_server *s, const struct wzp_addr 
     return owner ? owner : 1;
 }
 
-/* Token bucket. Two addresses in one slot push each other out: the newcomer starts full, so nobody
- * can be starved by a neighbour, and the whole is bounded by the hash's key being unknown. */
+/* Two addresses in one slot push each other out: the newcomer starts full, so nobody can be starved
+ * by a neighbour, and nobody can choose his neighbours without the hash's key. */
 static bool allowed(struct wzp_stun_server *s, const struct wzp_addr *remote, uint64_t now)
 {
     uint64_t owner = owner_of(s, remote);
     size_t at = (size_t)(owner % WZP_STUN_SERVER_SLOTS);
     if (s->slots[at].owner != owner) {
         s->slots[at].owner = owner;
-        s->slots[at].tokens = WZP_STUN_SERVER_BURST;
-        s->slots[at].at = now;
+        memset(&s->slots[at].bucket, 0, sizeof s->slots[at].bucket);
     }
-    double seconds = (double)wzp_time_since(now, s->slots[at].at) / (double)WZP_SECOND;
-    s->slots[at].at = now;
-    s->slots[at].tokens += seconds * WZP_STUN_SERVER_RATE;
-    if (s->slots[at].tokens > WZP_STUN_SERVER_BURST)
-        s->slots[at].tokens = WZP_STUN_SERVER_BURST;
-    if (s->slots[at].tokens < 1)
-        return false;
-    s->slots[at].tokens -= 1;
-    return true;
+    return wzp_bucket_take(&s->slots[at].bucket, 1, WZP_SECOND / WZP_STUN_SERVER_RATE,
+                           WZP_STUN_SERVER_BURST, now);
 }
 
 size_t wzp_stun_server_answer(struct wzp_stun_server *s, uint8_t *out, size_t capacity,

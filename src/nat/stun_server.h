@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/bucket.h"
 #include "base/random.h"
 
 #define WZP_STUN_SERVER_SLOTS 1024
@@ -19,8 +20,7 @@ struct wzp_stun_server {
     uint64_t key[2]; /* addresses spread over the slots by a hash nobody can aim with */
     struct {
         uint64_t owner; /* hash of the address, 0 = nobody */
-        uint64_t at;    /* when the tokens were counted */
-        double tokens;
+        struct wzp_bucket bucket;
     } slots[WZP_STUN_SERVER_SLOTS];
     uint64_t answered, limited, too_short; /* counters */
 };

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "nat/gather.h"
-#include "nat/interface.h"
+#include "nat/local.h"
 #include "tap.h"
 
 static struct wzp_addr parse(const char *text)
@@ -178,10 +178,10 @@ static void check_updates(void)
     is_int(wzp_candidate_peer_update(&peer, call, &s, NULL), 1, "the last number of all is taken");
 }
 
-static struct wzp_interface interface(const char *name, const char *addr, unsigned prefix,
-                                      bool default_route)
+static struct wzp_local_address interface(const char *name, const char *addr, unsigned prefix,
+                                          bool default_route)
 {
-    struct wzp_interface i = {.prefix = prefix, .up = true, .running = true};
+    struct wzp_local_address i = {.prefix = prefix, .up = true, .running = true};
     snprintf(i.name, sizeof i.name, "%s", name);
     i.addr = parse(addr);
     i.default_route = default_route;
@@ -190,7 +190,7 @@ static struct wzp_interface interface(const char *name, const char *addr, unsign
 
 static void check_hosts(void)
 {
-    struct wzp_interface all[] = {
+    struct wzp_local_address all[] = {
         interface("lo", "127.0.0.1:0", 8, false),
         interface("docker0", "172.17.0.1:0", 16, false),
         interface("eth1", "10.9.9.9:0", 24, false),
@@ -212,39 +212,39 @@ static void check_hosts(void)
     char text[WZP_ADDR_TEXT_MAX];
     static const char *const want[] = {"192.168.1.10:4000", "[2001:db8:1::7777]:6000",
                                        "[2001:db8:1::10]:6000", "10.9.9.9:4000", "100.64.1.2:4000"};
-    size_t found = wzp_interface_candidates(out, all, count, 4000, 6000);
+    size_t found = wzp_local_candidates(out, all, count, 4000, 6000);
     is_int(found, 5, "of twelve addresses five are announced");
     for (size_t i = 0; i < found && i < 5; i++)
         is_str(wzp_addr_format(text, &out[i]), want[i], "number %zu", i + 1);
-    is_int(wzp_interface_candidates(out, all, count, 4000, 0), 3,
+    is_int(wzp_local_candidates(out, all, count, 4000, 0), 3,
            "without a v6 port no v6 address is announced");
-    is_int(wzp_interface_candidates(out, NULL, 0, 4000, 6000), 0, "P15: no interface, no crash");
+    is_int(wzp_local_candidates(out, NULL, 0, 4000, 6000), 0, "P15: no interface, no crash");
     struct wzp_addr lan;
-    ok(wzp_interface_lan_address(&lan, all, count), "P15: the own address is found");
+    ok(wzp_local_lan_address(&lan, all, count), "P15: the own address is found");
     is_str(wzp_addr_format(text, &lan), "192.168.1.10:0",
            "P15: it is private and of the default route, not a container's");
-    ok(!wzp_interface_lan_address(&lan, all, 2), "P15: a container bridge is none");
+    ok(!wzp_local_lan_address(&lan, all, 2), "P15: a container bridge is none");
     all[10].default_route = true;
-    wzp_interface_candidates(out, all + 10, 1, 1, 1);
+    wzp_local_candidates(out, all + 10, 1, 1, 1);
     is_str(wzp_addr_format(text, &out[0]), "10.99.0.2:1",
            "a tunnel that has the default route counts");
     struct wzp_addr peer = parse("192.168.1.77:5");
-    ok(wzp_interface_on_link(all, count, &peer), "a neighbour is on the link");
+    ok(wzp_local_on_link(all, count, &peer), "a neighbour is on the link");
     peer = parse("192.168.2.77:5");
-    ok(!wzp_interface_on_link(all, count, &peer), "another subnet is not");
-    ok(!wzp_interface_metered(all, count), "not metered");
+    ok(!wzp_local_on_link(all, count, &peer), "another subnet is not");
+    ok(!wzp_local_metered(all, count), "not metered");
     all[3].metered = true;
-    ok(wzp_interface_metered(all, count), "metered when the default route is");
-    struct wzp_interface many[20];
+    ok(wzp_local_metered(all, count), "metered when the default route is");
+    struct wzp_local_address many[20];
     for (unsigned i = 0; i < 20; i++) {
         snprintf(text, sizeof text, "10.5.5.%u:0", i + 1);
         many[i] = interface("eth0", text, 24, false);
     }
-    is_int(wzp_interface_candidates(out, many, 20, 4000, 6000), WZP_HOST_CANDIDATES_MAX,
+    is_int(wzp_local_candidates(out, many, 20, 4000, 6000), WZP_HOST_CANDIDATES_MAX,
            "never more than eight");
     memset(many[1].name, 0, sizeof many[1].name);
     many[1] = many[0];
-    is_int(wzp_interface_candidates(out, many, 2, 4000, 6000), 1, "an address counts once");
+    is_int(wzp_local_candidates(out, many, 2, 4000, 6000), 1, "an address counts once");
 }
 
 static void check_gather(void)

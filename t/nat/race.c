@@ -13,7 +13,7 @@
 static struct wzp_race race;
 static struct wzp_race_config config;
 static struct wzp_candidate_list peer;
-static struct wzp_interface lan;
+static struct wzp_local_address lan;
 
 static struct wzp_addr parse(const char *text)
 {
@@ -40,7 +40,7 @@ static void fresh(enum wzp_role role, bool ours)
     wzp_punch_key_init(&config.key, "call", secret);
     config.own_reflexive = parse("203.0.113.5:4000");
     config.peer_reflexive = parse("198.51.100.9:5000");
-    lan = (struct wzp_interface){.prefix = 24, .up = true, .running = true};
+    lan = (struct wzp_local_address){.prefix = 24, .up = true, .running = true};
     lan.addr = parse("192.168.1.10:0");
     config.interfaces = &lan;
     config.interface_count = 1;

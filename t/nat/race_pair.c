@@ -71,7 +71,7 @@ static void check_lan(void)
 {
     for (int hairpin = 0; hairpin < 2; hairpin++) {
         pair_init(&pair, 3);
-        struct wzp_interface lan = {.prefix = 24, .up = true, .running = true};
+        struct wzp_local_address lan = {.prefix = 24, .up = true, .running = true};
         pair.sides[1].router = &pair.routers[0];
         pair.sides[1].inner = pair.sides[0].inner;
         wzp_addr_set_port(&pair.sides[1].inner, 40001);

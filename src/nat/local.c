@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "nat/interface.h"
+#include "nat/local.h"
 
 #include <string.h>
 
 #include "nat/scope.h"
 
-bool wzp_interface_is_virtual(const char *name)
+bool wzp_local_is_virtual(const char *name)
 {
     /* Bridges and cables of containers and virtual machines, then tunnels and overlays. */
     static const char *const prefixes[] = {
@@ -32,15 +32,15 @@ static bool range_allowed(const struct wzp_addr *addr)
     }
 }
 
-static bool usable(const struct wzp_interface *i)
+static bool usable(const struct wzp_local_address *i)
 {
     if (!i->up || !i->running || i->loopback)
         return false;
-    return i->default_route || (!i->point_to_point && !wzp_interface_is_virtual(i->name));
+    return i->default_route || (!i->point_to_point && !wzp_local_is_virtual(i->name));
 }
 
 /* Lower is announced earlier. */
-static unsigned rank(const struct wzp_interface *i)
+static unsigned rank(const struct wzp_local_address *i)
 {
     return (i->default_route ? 0u : 2u) + (wzp_addr_is_v6(&i->addr) && !i->temporary ? 1u : 0u);
 }
@@ -53,12 +53,12 @@ static bool known(const struct wzp_addr *list, size_t count, const struct wzp_ad
     return false;
 }
 
-size_t wzp_interface_candidates(struct wzp_addr *out, const struct wzp_interface *interfaces,
-                                size_t count, uint16_t port4, uint16_t port6)
+size_t wzp_local_candidates(struct wzp_addr *out, const struct wzp_local_address *interfaces,
+                            size_t count, uint16_t port4, uint16_t port6)
 {
     size_t found = 0;
-    if (count > WZP_INTERFACES_MAX)
-        count = WZP_INTERFACES_MAX;
+    if (count > WZP_LOCAL_ADDRESSES_MAX)
+        count = WZP_LOCAL_ADDRESSES_MAX;
     for (unsigned wanted = 0; wanted < 4; wanted++) {
         for (size_t i = 0; i < count && found < WZP_HOST_CANDIDATES_MAX; i++) {
             uint16_t port = wzp_addr_is_v6(&interfaces[i].addr) ? port6 : port4;
@@ -74,12 +74,12 @@ size_t wzp_interface_candidates(struct wzp_addr *out, const struct wzp_interface
     return found;
 }
 
-bool wzp_interface_lan_address(struct wzp_addr *out, const struct wzp_interface *interfaces,
-                               size_t count)
+bool wzp_local_lan_address(struct wzp_addr *out, const struct wzp_local_address *interfaces,
+                           size_t count)
 {
     for (int default_only = 1; default_only >= 0; default_only--) {
         for (size_t i = 0; i < count; i++) {
-            const struct wzp_interface *at = &interfaces[i];
+            const struct wzp_local_address *at = &interfaces[i];
             if (wzp_addr_is_v6(&at->addr) || !usable(at) || (default_only && !at->default_route))
                 continue;
             enum wzp_scope scope = wzp_scope_of(&at->addr);
@@ -94,8 +94,8 @@ bool wzp_interface_lan_address(struct wzp_addr *out, const struct wzp_interface 
     return false;
 }
 
-bool wzp_interface_on_link(const struct wzp_interface *interfaces, size_t count,
-                           const struct wzp_addr *addr)
+bool wzp_local_on_link(const struct wzp_local_address *interfaces, size_t count,
+                       const struct wzp_addr *addr)
 {
     for (size_t i = 0; i < count; i++)
         if (interfaces[i].up && !interfaces[i].loopback && interfaces[i].prefix > 0 &&
@@ -104,7 +104,7 @@ bool wzp_interface_on_link(const struct wzp_interface *interfaces, size_t count,
     return false;
 }
 
-bool wzp_interface_metered(const struct wzp_interface *interfaces, size_t count)
+bool wzp_local_metered(const struct wzp_local_address *interfaces, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (interfaces[i].up && interfaces[i].default_route && interfaces[i].metered)
