@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
 #define RETRY_TIME (10 * WZP_SECOND) /* a Retry token is good for */
 #define RESET_SIZE 43 /* bytes of a stateless reset; smaller packets get smaller ones */
 
@@ -94,8 +92,12 @@ static void accept_initial(struct wzp_quic_endpoint *ep, const struct wzp_addr *
         answer_close(ep, local, remote, hd, NGTCP2_CONNECTION_REFUSED);
         return;
     }
-    if (ep->half_open >= ep->half_open_limit && token == 0) {
-        answer_retry(ep, local, remote, hd, now);
+    switch (wzp_quic_address_ask(ep, remote, token > 0)) {
+    case WZP_QUIC_ADMIT: break;
+    case WZP_QUIC_RETRY: answer_retry(ep, local, remote, hd, now); return;
+    case WZP_QUIC_REFUSE:
+        ep->counters.refused_limit++;
+        answer_close(ep, local, remote, hd, NGTCP2_CONNECTION_REFUSED);
         return;
     }
     struct wzp_quic_accept_info info = {.header = hd, .original = token > 0 ? &original : NULL};
@@ -168,58 +170,4 @@ void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_add
     }
     r->length = (size_t)n;
     ep->resets_sent++;
-}
-
-/* ---- connections per address ---- */
-
-struct address_count {
-    size_t count;
-};
-
-/* The address without its port; of IPv6 the first 64 bits, which is what one customer has. */
-static size_t address_key(uint8_t out[8], const struct wzp_addr *addr)
-{
-    if (wzp_addr_is_v6(addr)) {
-        memcpy(out, addr->u.in6.sin6_addr.s6_addr, 8);
-        return 8;
-    }
-    memcpy(out, &addr->u.in.sin_addr, 4);
-    return 4;
-}
-
-int wzp_quic_address_take(struct wzp_quic_endpoint *ep, struct wzp_quic_conn *conn,
-                          const struct wzp_addr *remote)
-{
-    uint8_t key[8];
-    size_t key_length = address_key(key, remote);
-    if (ep->per_address_limit == 0)
-        return 0;
-    struct address_count *a = wzp_map_get(&ep->addresses, key, key_length);
-    if (!a) {
-        a = wzp_calloc(1, sizeof *a);
-        if (!a)
-            return WZP_E_MEMORY;
-        int result = wzp_map_put(&ep->addresses, key, key_length, a);
-        if (result < 0) {
-            wzp_free(a);
-            return result;
-        }
-    }
-    if (a->count >= ep->per_address_limit)
-        return WZP_E_LIMIT;
-    a->count++;
-    conn->counted = *remote;
-    return 0;
-}
-
-void wzp_quic_address_release(struct wzp_quic_conn *conn)
-{
-    uint8_t key[8];
-    if (wzp_addr_is_none(&conn->counted))
-        return;
-    size_t key_length = address_key(key, &conn->counted);
-    struct address_count *a = wzp_map_get(&conn->ep->addresses, key, key_length);
-    if (a && --a->count == 0)
-        wzp_free(wzp_map_remove(&conn->ep->addresses, key, key_length));
-    memset(&conn->counted, 0, sizeof conn->counted);
 }

@@ -79,7 +79,13 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
         conn->alert = GNUTLS_A_NO_APPLICATION_PROTOCOL;
         return NGTCP2_ERR_CALLBACK_FAILURE;
     }
+    conn->refused = !wzp_quic_address_validate(conn);
+    if (conn->refused) {
+        ep->counters.refused_limit++;
+        return NGTCP2_ERR_CALLBACK_FAILURE;
+    }
     conn->handshake_done = true;
+    wzp_quic_budget_established(conn);
     conn->peer_frame_max = ngtcp2_conn_get_remote_transport_params(quic)->max_datagram_frame_size;
     conn->peer_takes_datagrams = conn->peer_frame_max > 0;
     if (!conn->peer_takes_datagrams)
@@ -147,10 +153,12 @@ static int on_stream_close(ngtcp2_conn *quic, uint32_t flags, int64_t stream_id,
     (void)code;
     if (ngtcp2_conn_is_local_stream(quic, stream_id)) {
         conn->packets_lost += ngtcp2_conn_get_stream_loss_count(quic, stream_id);
+        if (ngtcp2_is_bidi_stream(stream_id) && conn->local_streams > 0)
+            conn->local_streams--;
         if (stream_data)
             wzp_quic_outbox_free(&conn->outbox, stream_data);
     } else if (ngtcp2_is_bidi_stream(stream_id)) {
-        wzp_quic_inbox_close(&conn->inbox, stream_id);
+        wzp_quic_inbox_close(&conn->inbox, stream_id, conn->now);
     } else {
         wzp_quic_uni_close(conn, stream_id);
     }

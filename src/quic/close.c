@@ -199,6 +199,9 @@ void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t 
     memset(&why, 0, sizeof why);
     why.kind = WZP_QUIC_CLOSE_TRANSPORT;
     ngtcp2_ccerr_default(&ccerr);
+    if (conn->memory.exceeded)
+        conn->ep->counters.over_budget++;
+    conn->memory.limit = SIZE_MAX; /* for the last words */
     switch (library_error) {
     case NGTCP2_ERR_DRAINING:
         peer_close(conn, &why);
@@ -225,7 +228,9 @@ void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t 
         ngtcp2_ccerr_set_tls_alert(&ccerr, ngtcp2_conn_get_tls_alert(conn->quic), NULL, 0);
         break;
     default:
-        if (conn->alert != 0)
+        if (conn->refused)
+            ngtcp2_ccerr_set_transport_error(&ccerr, NGTCP2_CONNECTION_REFUSED, NULL, 0);
+        else if (conn->alert != 0)
             ngtcp2_ccerr_set_tls_alert(&ccerr, conn->alert, NULL, 0);
         else
             ngtcp2_ccerr_set_liberr(&ccerr, library_error, NULL, 0);

@@ -69,7 +69,9 @@ static struct wzp_quic_conn *conn_alloc(struct wzp_quic_endpoint *ep, bool serve
     conn->close_deadline = WZP_NEVER;
     wzp_quic_mtu_init(&conn->mtu);
     wzp_quic_outbox_init(&conn->outbox);
-    wzp_quic_inbox_init(&conn->inbox, &inbox_host, conn, server ? 0 : 1, ep->signal_limit);
+    wzp_quic_inbox_init(&conn->inbox, &inbox_host, conn, server ? 0 : 1);
+    wzp_quic_memory_account(conn);
+    wzp_quic_budget_init(conn);
     conn->next = ep->conns;
     conn->link = &ep->conns;
     if (conn->next)
@@ -129,6 +131,7 @@ static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_callbacks_fill(&callbacks);
     wzp_quic_library_settings(ep, &settings, now);
     params = ep->parameters;
+    wzp_quic_budget_parameters(conn, &params);
     wzp_quic_path_of(&path, local, remote);
     wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
     params.original_dcid = info->original ? *info->original : hd->dcid;
@@ -143,8 +146,9 @@ static int server_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     params.stateless_reset_token_present =
         ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, ep->reset_secret,
                                                      sizeof ep->reset_secret, &scid) == 0;
-    int result = ngtcp2_conn_server_new(&conn->quic, &hd->scid, &scid, &path, hd->version,
-                                        &callbacks, &settings, &params, &ep->memory, conn);
+    int result =
+        ngtcp2_conn_server_new(&conn->quic, &hd->scid, &scid, &path, hd->version, &callbacks,
+                               &settings, &params, &conn->library_memory, conn);
     if (result != 0) {
         conn->quic = NULL;
         return library_error(result);
@@ -162,7 +166,7 @@ int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoin
         return WZP_E_MEMORY;
     conn->local = *local;
     conn->remote = *remote;
-    int result = wzp_quic_address_take(ep, conn, remote);
+    int result = wzp_quic_address_take(conn, remote, info->original);
     if (result == 0)
         result = wzp_quic_tls_server(conn);
     if (result == 0)
@@ -190,11 +194,13 @@ static int client_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_callbacks_fill(&callbacks);
     wzp_quic_library_settings(ep, &settings, now);
     params = ep->parameters;
+    wzp_quic_budget_parameters(conn, &params);
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, dcid.data, dcid.datalen);
     wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
-    int result = ngtcp2_conn_client_new(&conn->quic, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1,
-                                        &callbacks, &settings, &params, &ep->memory, conn);
+    int result =
+        ngtcp2_conn_client_new(&conn->quic, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1, &callbacks,
+                               &settings, &params, &conn->library_memory, conn);
     if (result != 0) {
         conn->quic = NULL;
         return library_error(result);
@@ -450,12 +456,21 @@ void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats
 
 /* ---- the inbox's transport ---- */
 
-static void inbox_credit(void *context, int64_t stream_id, size_t bytes, bool stream_too)
+static void inbox_credit(void *context, size_t bytes)
 {
     struct wzp_quic_conn *conn = context;
     ngtcp2_conn_extend_max_offset(conn->quic, bytes);
-    if (stream_too)
-        ngtcp2_conn_extend_max_stream_offset(conn->quic, stream_id, bytes);
+}
+
+static void inbox_grant(void *context, int64_t stream_id, size_t bytes)
+{
+    struct wzp_quic_conn *conn = context;
+    ngtcp2_conn_extend_max_stream_offset(conn->quic, stream_id, bytes);
+}
+
+static bool inbox_hold(void *context, size_t bytes)
+{
+    return wzp_quic_address_hold(context, bytes);
 }
 
 static void inbox_finish(void *context, int64_t stream_id, bool abandon)
@@ -495,6 +510,7 @@ static void inbox_discarded(void *context, enum wzp_quic_inbox_loss why)
         [WZP_QUIC_INBOX_CUT] = &c->signals_cut,
         [WZP_QUIC_INBOX_MALFORMED] = &c->signals_malformed,
         [WZP_QUIC_INBOX_TOO_BIG] = &c->signals_too_big,
+        [WZP_QUIC_INBOX_CROWDED] = &c->signals_crowded,
     };
     c->signals_discarded++;
     ++*reasons[why];
@@ -502,6 +518,8 @@ static void inbox_discarded(void *context, enum wzp_quic_inbox_loss why)
 
 static const struct wzp_quic_inbox_host inbox_host = {
     .credit = inbox_credit,
+    .grant = inbox_grant,
+    .hold = inbox_hold,
     .finish = inbox_finish,
     .stream_credit = inbox_stream_credit,
     .deliver = inbox_deliver,

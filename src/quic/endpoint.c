@@ -65,6 +65,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
     ep->half_open_limit = or_default(config->half_open_limit, 256);
     ep->per_address_limit = config->per_address_limit;
     ep->signal_limit = or_default(config->signal_limit, WZP_FRAME_MAX);
+    ep->budget = or_default(config->signal_budget, WZP_QUIC_BUDGET_NEWCOMER);
     ep->accepting = config->certificate;
     ep->thread = config->thread;
     fill_parameters(&ep->parameters, config->stream_limit);

@@ -8,25 +8,36 @@
 #include "base/error.h"
 #include "quic/quic.h"
 
+/* A message that is not longer is never given up for the sake of others: beyond this a peer holds
+ * more than everybody's share. */
+#define CROWD_SHARE 4096
+
 struct wzp_quic_inbox_entry {
     struct wzp_quic_inbox_entry *next;
     int64_t id;
     uint64_t deadline;
     struct wzp_frame frame;
-    size_t uncredited; /* bytes held without new credit for the peer */
+    size_t granted;   /* bytes beyond the window that the peer may send */
+    size_t from_pool; /* of them */
     enum { RECEIVING, COMPLETE, DISCARDED } state;
+    bool wanting;
     bool transport_closed;
 };
 
 void wzp_quic_inbox_init(struct wzp_quic_inbox *in, const struct wzp_quic_inbox_host *host,
-                         void *context, int64_t first_id, size_t limit)
+                         void *context, int64_t first_id)
 {
     memset(in, 0, sizeof *in);
     in->host = host;
     in->context = context;
     in->next_id = first_id;
-    in->limit = limit;
     in->expiry = WZP_NEVER;
+}
+
+void wzp_quic_inbox_set_limits(struct wzp_quic_inbox *in,
+                               const struct wzp_quic_inbox_limits *limits)
+{
+    in->limits = *limits;
 }
 
 void wzp_quic_inbox_fini(struct wzp_quic_inbox *in)
@@ -37,7 +48,7 @@ void wzp_quic_inbox_fini(struct wzp_quic_inbox *in)
         wzp_frame_fini(&e->frame);
         wzp_free(e);
     }
-    in->count = 0;
+    in->count = in->held = in->pool_used = in->wanting = 0;
     in->expiry = WZP_NEVER;
 }
 
@@ -48,42 +59,91 @@ static void update_expiry(struct wzp_quic_inbox *in)
      */
     bool gap = in->entries && in->entries->id > in->next_id;
     for (const struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
-        if (gap || e->state == RECEIVING)
+        if (gap || (e->state == RECEIVING && !e->wanting))
             at = wzp_time_min(at, e->deadline);
     in->expiry = at;
 }
 
-static void give_credit(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
+/* ---- memory ---- */
+
+static bool hold(struct wzp_quic_inbox *in, const struct wzp_quic_inbox_entry *e, size_t before)
 {
-    if (e->uncredited == 0)
+    in->held += e->frame.capacity - before;
+    return in->host->hold(in->context, in->held);
+}
+
+static void drop_text(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
+{
+    size_t before = e->frame.capacity;
+    wzp_frame_fini(&e->frame);
+    hold(in, e, before);
+    in->pool_used -= e->from_pool;
+    e->from_pool = 0;
+    in->wanting -= e->wanting;
+    e->wanting = false;
+}
+
+/* The length of a message became known: what it needs beyond the stream's window. */
+static void want(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
+{
+    if (e->wanting || e->granted > 0 || e->frame.have < WZP_FRAME_PREFIX ||
+        e->frame.length + WZP_FRAME_PREFIX <= in->limits.window)
         return;
-    in->host->credit(in->context, e->id, e->uncredited, e->state == RECEIVING);
-    e->uncredited = 0;
+    e->wanting = true;
+    in->wanting++;
+}
+
+/* Whole windows: the transport does not announce less than a part of one. */
+static size_t needed(const struct wzp_quic_inbox *in, const struct wzp_quic_inbox_entry *e)
+{
+    size_t window = in->limits.window > 0 ? in->limits.window : 1;
+    size_t more = e->frame.length + WZP_FRAME_PREFIX - in->limits.window;
+    return (more + window - 1) / window * window;
+}
+
+/* Grants what can be granted now, in the order of the streams. */
+static void grant(struct wzp_quic_inbox *in, uint64_t now)
+{
+    for (struct wzp_quic_inbox_entry *e = in->entries; e && in->wanting > 0; e = e->next) {
+        if (!e->wanting)
+            continue;
+        size_t bytes = needed(in, e);
+        bool in_turn = e->id == in->next_id;
+        if (!in_turn && in->pool_used + bytes > in->limits.pool)
+            return;
+        e->wanting = false;
+        in->wanting--;
+        e->granted = bytes;
+        e->deadline = wzp_time_add(now, WZP_QUIC_STREAM_TIME); /* it was we who made it wait */
+        if (!in_turn) {
+            e->from_pool = bytes;
+            in->pool_used += bytes;
+        }
+        in->host->grant(in->context, e->id, bytes);
+    }
 }
 
 static void discard(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e,
                     enum wzp_quic_inbox_loss why)
 {
     e->state = DISCARDED;
-    wzp_frame_fini(&e->frame);
-    wzp_frame_init(&e->frame, in->limit);
-    give_credit(in, e);
+    drop_text(in, e);
+    wzp_frame_init(&e->frame, in->limits.message);
     in->host->finish(in->context, e->id, true);
     in->host->discarded(in->context, why);
 }
 
+/* ---- order ---- */
+
 /* Hands over what is due and frees it. */
-static void advance(struct wzp_quic_inbox *in)
+static void advance(struct wzp_quic_inbox *in, uint64_t now)
 {
     if (in->delivering)
         return;
     in->delivering = true;
     for (;;) {
         struct wzp_quic_inbox_entry *e = in->entries;
-        if (!e || e->id != in->next_id)
-            break;
-        give_credit(in, e);
-        if (e->state == RECEIVING)
+        if (!e || e->id != in->next_id || e->state == RECEIVING)
             break;
         in->entries = e->next;
         in->count--;
@@ -92,10 +152,11 @@ static void advance(struct wzp_quic_inbox *in)
             in->host->deliver(in->context, e->frame.text, e->frame.length);
         if (e->transport_closed)
             in->host->stream_credit(in->context);
-        wzp_frame_fini(&e->frame);
+        drop_text(in, e);
         wzp_free(e);
     }
     in->delivering = false;
+    grant(in, now);
     update_expiry(in);
 }
 
@@ -123,12 +184,19 @@ static struct wzp_quic_inbox_entry *find(struct wzp_quic_inbox *in, int64_t id, 
     }
     e->id = id;
     e->deadline = wzp_time_add(now, WZP_QUIC_STREAM_TIME);
-    wzp_frame_init(&e->frame, in->limit);
+    wzp_frame_init(&e->frame, in->limits.message);
     e->next = *link;
     *link = e;
     in->count++;
     update_expiry(in);
     return e;
+}
+
+static enum wzp_quic_inbox_loss loss_of(int result)
+{
+    if (result == WZP_E_TOO_BIG)
+        return WZP_QUIC_INBOX_TOO_BIG;
+    return result < 0 ? WZP_QUIC_INBOX_MALFORMED : WZP_QUIC_INBOX_CUT;
 }
 
 int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, const uint8_t *data,
@@ -138,29 +206,29 @@ int wzp_quic_inbox_data(struct wzp_quic_inbox *in, int64_t stream_id, bool fin, 
     struct wzp_quic_inbox_entry *e = find(in, stream_id, now, &result);
     if (result < 0)
         return result;
+    in->host->credit(in->context, length);
     if (!e) {
-        in->host->credit(in->context, stream_id, length, false);
         in->host->finish(in->context, stream_id, true);
         return 0;
     }
-    e->uncredited += length;
-    if (e->state != RECEIVING) {
-        give_credit(in, e); /* bytes after the message, or of a message given up */
-        return 0;
-    }
+    if (e->state != RECEIVING)
+        return 0; /* bytes after the message, or of a message given up */
+    size_t before = e->frame.capacity;
     result = wzp_frame_feed(&e->frame, data, length);
+    bool room = hold(in, e, before);
     if (result == WZP_E_MEMORY)
         return result;
     if (result > 0) {
         e->state = COMPLETE;
         in->host->finish(in->context, stream_id, false);
     } else if (result < 0 || fin) {
-        discard(in, e,
-                result == WZP_E_TOO_BIG ? WZP_QUIC_INBOX_TOO_BIG
-                : result < 0            ? WZP_QUIC_INBOX_MALFORMED
-                                        : WZP_QUIC_INBOX_CUT);
+        discard(in, e, loss_of(result));
+    } else if (!room && e->frame.length > CROWD_SHARE) {
+        discard(in, e, WZP_QUIC_INBOX_CROWDED);
+    } else {
+        want(in, e);
     }
-    advance(in);
+    advance(in, now);
     return 0;
 }
 
@@ -174,11 +242,11 @@ int wzp_quic_inbox_reset(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t 
         in->host->finish(in->context, stream_id, true);
     else if (e->state == RECEIVING)
         discard(in, e, WZP_QUIC_INBOX_CUT);
-    advance(in);
+    advance(in, now);
     return 0;
 }
 
-void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id)
+void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t now)
 {
     for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next) {
         if (e->id != stream_id)
@@ -186,7 +254,7 @@ void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id)
         e->transport_closed = true;
         if (e->state == RECEIVING) {
             discard(in, e, WZP_QUIC_INBOX_CUT);
-            advance(in);
+            advance(in, now);
         }
         return;
     }
@@ -201,8 +269,8 @@ void wzp_quic_inbox_handle_expiry(struct wzp_quic_inbox *in, uint64_t now)
         if (in->entries && in->entries->id > in->next_id)
             in->next_id = in->entries->id; /* what is missing below is given up */
         for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
-            if (e->state == RECEIVING && e->deadline <= now)
+            if (e->state == RECEIVING && !e->wanting && e->deadline <= now)
                 discard(in, e, WZP_QUIC_INBOX_STALLED);
-        advance(in);
+        advance(in, now);
     }
 }

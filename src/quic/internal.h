@@ -24,8 +24,13 @@
 #define WZP_QUIC_REPLIES 64    /* stateless answers waiting to be sent */
 #define WZP_QUIC_REPLY_MAX 256 /* bytes of one of them */
 #define WZP_QUIC_RESETS_PER_SECOND 200
-#define WZP_QUIC_TOMBSTONES 4096 /* closed connections that still answer late packets */
-#define WZP_QUIC_POOL_MAX 32768  /* datagram buffers of one endpoint */
+#define WZP_QUIC_TOMBSTONES 4096   /* closed connections that still answer late packets */
+#define WZP_QUIC_POOL_MAX 32768    /* datagram buffers of one endpoint */
+#define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wire.md 1.7) */
+#define WZP_QUIC_UNVALIDATED_MAX                                                                   \
+    8 /* handshakes under way from an address that is not validated; more are asked to come back */
+#define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */
+#define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
 #define WZP_QUIC_ACK_THRESHOLD 8
 /* While media flows, acknowledgements and the like wait that long for a datagram to ride with. With
@@ -41,6 +46,13 @@
                                                */
 #define WZP_QUIC_ID_PROBE (UINT64_C(1) << 62) /* path MTU probe */
 #define WZP_QUIC_ID_LARGE (UINT64_C(1) << 61) /* in a packet larger than the base size */
+
+/* What ngtcp2 holds for one connection (memory.c). */
+struct wzp_quic_account {
+    struct wzp_quic_memory *blocks;
+    size_t used, limit; /* bytes, with the heap's own rounding */
+    bool exceeded;
+};
 
 /* What a connection ID leads to. First member of both kinds. */
 struct wzp_quic_route {
@@ -100,6 +112,7 @@ struct wzp_quic_conn {
     bool close_asked; /* wzp_quic_conn_close was called */
     bool close_flush;
     bool reset_seen; /* stateless reset */
+    bool refused;    /* its address has its share */
     bool in_library; /* inside a call of ngtcp2 that runs callbacks */
     bool migrate_asked;
     bool stream_seen; /* the packet being read carried stream data */
@@ -116,8 +129,13 @@ struct wzp_quic_conn {
     void *user;
     struct wzp_addr local, remote; /* last validated path */
     struct wzp_addr migrate_to;
-    struct wzp_addr
-        counted; /* remote address that per_address_limit counts, none when not counted */
+    struct wzp_quic_address *address; /* that it counts for, NULL when dialled */
+    bool address_validated;
+    struct wzp_addr counted; /* whose that is */
+    size_t held;             /* bytes of unfinished messages */
+    size_t budget;
+    struct wzp_quic_account memory; /* of ngtcp2 for this connection */
+    ngtcp2_mem library_memory;
     char sni[WZP_SNI_MAX + 1];
     /* ClientHello being read (tls.c). */
     uint8_t *hello;
@@ -138,6 +156,7 @@ struct wzp_quic_conn {
     /* Signals. */
     struct wzp_quic_inbox inbox;
     struct wzp_quic_outbox outbox;
+    unsigned local_streams; /* of ours, in both directions, that the peer has not ended */
     struct wzp_quic_uni_in *unis;
     /* Datagrams: a ring. */
     struct wzp_quic_datagram queue[WZP_QUIC_DATAGRAM_QUEUE];
@@ -163,7 +182,8 @@ struct wzp_quic_endpoint {
     void *owner;
     struct wzp_random random;
     struct wzp_log log;
-    size_t connection_limit, half_open_limit, per_address_limit, signal_limit;
+    size_t connection_limit, half_open_limit, per_address_limit, signal_limit, budget;
+    size_t held; /* bytes of unfinished messages of all connections */
     bool accepting;
     uint8_t thread;
     uint64_t clock; /* largest now seen: ngtcp2's time must not go back */
@@ -173,11 +193,10 @@ struct wzp_quic_endpoint {
     uint8_t reset_secret[32];
     uint8_t retry_secret[32];
     ngtcp2_transport_params parameters; /* what every connection of ours announces */
-    ngtcp2_mem memory;
     struct wzp_quic_memory *blocks;
     struct wzp_map routes;    /* connection ID -> route */
     struct wzp_map tokens;    /* stateless reset token -> connection */
-    struct wzp_map addresses; /* IP -> count, when per_address_limit is set */
+    struct wzp_map addresses; /* IP -> struct wzp_quic_address */
     struct wzp_heap heap;
     struct wzp_quic_conn *conns;
     size_t conn_count, half_open;
@@ -234,10 +253,26 @@ void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
 void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                               const struct wzp_addr *remote, const uint8_t *cid, size_t length,
                               uint64_t now);
-/* per_address_limit: WZP_E_LIMIT when remote has its share; counts it otherwise. */
-int wzp_quic_address_take(struct wzp_quic_endpoint *ep, struct wzp_quic_conn *conn,
-                          const struct wzp_addr *remote);
+
+/* ---- address.c: what one address costs ---- */
+enum wzp_quic_admission { WZP_QUIC_ADMIT, WZP_QUIC_RETRY, WZP_QUIC_REFUSE };
+/* What a newcomer gets; validated: it came back with a Retry token. */
+enum wzp_quic_admission wzp_quic_address_ask(struct wzp_quic_endpoint *ep,
+                                             const struct wzp_addr *remote, bool validated);
+/* Counts conn for its address. WZP_E_MEMORY, WZP_E_LIMIT. */
+int wzp_quic_address_take(struct wzp_quic_conn *conn, const struct wzp_addr *remote,
+                          bool validated);
+/* The peer has shown that the address is his. false: it has its share already. */
+bool wzp_quic_address_validate(struct wzp_quic_conn *conn);
+/* conn holds so many bytes of messages. false: its address, or all together, hold too much. */
+bool wzp_quic_address_hold(struct wzp_quic_conn *conn, size_t bytes);
 void wzp_quic_address_release(struct wzp_quic_conn *conn);
+
+/* ---- budget.c: what one peer may hold ---- */
+void wzp_quic_budget_init(struct wzp_quic_conn *conn);
+/* What of it is announced to the peer. */
+void wzp_quic_budget_parameters(const struct wzp_quic_conn *conn, ngtcp2_transport_params *p);
+void wzp_quic_budget_established(struct wzp_quic_conn *conn);
 
 /* ---- conn.c: one connection's life ---- */
 struct wzp_quic_accept_info {
@@ -322,6 +357,8 @@ bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn);
 void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn);
 
 /* ---- memory.c: ngtcp2's heap ---- */
+/* Opens the account of a connection. */
+void wzp_quic_memory_account(struct wzp_quic_conn *conn);
 int wzp_quic_memory_init(struct wzp_quic_endpoint *ep);
 void wzp_quic_memory_fini(struct wzp_quic_endpoint *ep);
 

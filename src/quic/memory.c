@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* ngtcp2's heap: base/alloc.h with free lists in front of it for the small blocks that come and go
  * with streams, path challenges and acknowledgements, so that a connection in steady state calls
- * the heap for no packet. Blocks carry their class in a header. */
+ * the heap for no packet. Blocks carry their class in a header. Each connection has an account with
+ * a limit: a peer can make ngtcp2 keep many times the bytes it sends (one byte out of order costs a
+ * buffer of 8 KiB), and ngtcp2 has no limit of its own. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -33,22 +35,34 @@ static size_t class_of(size_t size)
     return c;
 }
 
+/* What a block costs. */
+static size_t cost_of(size_t size, size_t class)
+{
+    return sizeof(union block) + (class < CLASSES ? (size_t)64 << class : size);
+}
+
 static void *take(size_t size, void *context)
 {
-    struct wzp_quic_memory *m = context;
-    if (size > SIZE_MAX - sizeof(union block))
+    struct wzp_quic_account *account = context;
+    struct wzp_quic_memory *m = account->blocks;
+    if (size > SIZE_MAX / 2)
         return NULL;
-    size_t c = class_of(size);
+    size_t c = class_of(size), cost = cost_of(size, c);
+    if (account->limit < account->used || cost > account->limit - account->used) {
+        account->exceeded = true;
+        return NULL;
+    }
     union block *b;
     if (c < CLASSES && m->free_blocks[c]) {
         b = m->free_blocks[c];
         m->free_blocks[c] = b->next;
         m->count[c]--;
     } else {
-        b = wzp_alloc(sizeof *b + (c < CLASSES ? (size_t)64 << c : size));
+        b = wzp_alloc(cost);
         if (!b)
             return NULL;
     }
+    account->used += cost;
     b->header.size = size;
     b->header.class = c;
     return b + 1;
@@ -56,11 +70,13 @@ static void *take(size_t size, void *context)
 
 static void give(void *p, void *context)
 {
-    struct wzp_quic_memory *m = context;
+    struct wzp_quic_account *account = context;
+    struct wzp_quic_memory *m = account->blocks;
     if (!p)
         return;
     union block *b = (union block *)p - 1;
     size_t c = b->header.class;
+    account->used -= cost_of(b->header.size, c);
     if (c == CLASSES || m->count[c] >= KEEP) {
         wzp_free(b);
         return;
@@ -99,15 +115,19 @@ static void *resize(void *p, size_t size, void *context)
 
 int wzp_quic_memory_init(struct wzp_quic_endpoint *ep)
 {
-    ep->blocks = wzp_calloc(1, sizeof(*ep->blocks));
-    if (!ep->blocks)
-        return WZP_E_MEMORY;
-    ep->memory.user_data = ep->blocks;
-    ep->memory.malloc = take;
-    ep->memory.free = give;
-    ep->memory.calloc = take_zeroed;
-    ep->memory.realloc = resize;
-    return 0;
+    ep->blocks = wzp_calloc(1, sizeof *ep->blocks);
+    return ep->blocks ? 0 : WZP_E_MEMORY;
+}
+
+void wzp_quic_memory_account(struct wzp_quic_conn *conn)
+{
+    conn->memory.blocks = conn->ep->blocks;
+    conn->memory.limit = SIZE_MAX;
+    conn->library_memory = (ngtcp2_mem){.user_data = &conn->memory,
+                                        .malloc = take,
+                                        .free = give,
+                                        .calloc = take_zeroed,
+                                        .realloc = resize};
 }
 
 void wzp_quic_memory_fini(struct wzp_quic_endpoint *ep)

@@ -30,6 +30,9 @@
 #define WZP_QUIC_SIGNAL_QUEUE_BYTES (1024 * 1024)
 #define WZP_QUIC_RAW_QUEUE 64 /* packets of the owner's waiting; one more is refused */
 #define WZP_QUIC_RAW_MAX 1200 /* bytes of one of them */
+#define WZP_QUIC_BUDGET_NEWCOMER (64 * 1024)    /* see wzp_quic_conn_set_budget */
+#define WZP_QUIC_BUDGET_REGISTERED (256 * 1024) /* for a peer that proved who it is */
+#define WZP_QUIC_BUDGET_MAX (16 * 1024 * 1024)
 #define WZP_QUIC_STREAM_TIME                                                                       \
     (10 * WZP_SECOND) /* a message must be whole this long after its stream began */
 #define WZP_QUIC_HANDSHAKE_TIME (10 * WZP_SECOND)
@@ -113,8 +116,10 @@ struct wzp_quic_config {
     size_t connection_limit; /* 0: 16384 */
     size_t
         half_open_limit; /* handshakes under way before newcomers must validate by Retry; 0: 256 */
-    size_t per_address_limit; /* connections from one IP (v6: /64); 0: no limit */
+    size_t per_address_limit; /* connections from one IP (v6: /64) that is validated; 0: no limit */
     size_t signal_limit;      /* bytes of one signal accepted; 0: WZP_FRAME_MAX */
+    size_t signal_budget;     /* bytes that the unfinished signals of one accepted connection may
+                                 hold, see wzp_quic_conn_set_budget; 0: WZP_QUIC_BUDGET_NEWCOMER */
     int stream_limit; /* signals a peer may have under way; 0: the most, WZP_QUIC_INBOX_STREAMS;
                          negative: none at all, for an endpoint that only speaks */
     uint8_t thread;   /* goes into the connection IDs we choose, see wzp_quic_thread_of */
@@ -188,6 +193,8 @@ struct wzp_quic_counters {
     uint64_t signals_cut;       /* the peer reset or ended the stream in the middle */
     uint64_t signals_malformed; /* without text */
     uint64_t signals_too_big;
+    uint64_t signals_crowded; /* their address, or everybody, held too much already */
+    uint64_t over_budget;     /* connections closed because they cost too much memory */
 };
 void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_quic_counters *out);
 
@@ -224,6 +231,12 @@ int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], cons
 int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new_local,
                           uint64_t now);
 
+/* What the peer's unfinished signals may hold of our memory, all in all: an accepted connection
+ * begins with config.signal_budget, and the owner gives more to one that has shown who it is. Of
+ * `bytes`, half is for the beginnings of up to bytes / 8192 signals side by side (100 at most),
+ * three eighths are the longest signal that is taken. Less than before, or more than
+ * WZP_QUIC_BUDGET_MAX, changes nothing. Dialled connections have 3 MiB from the start. */
+void wzp_quic_conn_set_budget(struct wzp_quic_conn *conn, size_t bytes);
 /* Queues one signal on a stream of its own. WZP_E_LIMIT: the peer grants no credit or reads too
  * slowly (the queue is full): the owner should close it. WZP_E_CLOSED, WZP_E_MEMORY, WZP_E_TOO_BIG.
  * The text is copied. */

@@ -19,6 +19,9 @@
 #include "crypto/primitives.h"
 
 #define EXTENSION_TRANSPORT_PARAMETERS 57
+/* GnuTLS collects a message before it looks at it; those of honest peers have some 300 bytes, 2 KiB
+ * with post-quantum key shares, and certificate chains seldom more than 8. */
+#define HANDSHAKE_MESSAGE_MAX 16384
 
 /* AES-128-GCM first: a third of the price of ChaCha20 here, and good enough. */
 static const char priority[] =
@@ -266,6 +269,7 @@ static int session_new(struct wzp_quic_conn *conn, unsigned flags,
     conn->ref.get_conn = quic_of;
     conn->ref.user_data = conn;
     gnutls_session_set_ptr(conn->tls, &conn->ref);
+    gnutls_handshake_set_max_packet_length(conn->tls, HANDSHAKE_MESSAGE_MAX);
 #ifdef WZP_DEBUG_KEYS
     gnutls_session_set_keylog_function(conn->tls, on_keys);
 #endif

@@ -26,8 +26,9 @@ struct job {
     bool complete; /* the packet took all there was */
 };
 
-/* Gives every waiting signal a stream as far as credit goes. Must not happen in the middle of a
- * packet. */
+/* Gives every waiting signal a stream as far as the peer's credit goes, and as long as it ends its
+ * side of the earlier ones: each that it leaves open costs us memory for good. Must not happen in
+ * the middle of a packet. */
 static void open_streams(struct wzp_quic_conn *conn)
 {
     for (struct wzp_quic_message *m = conn->outbox.waiting; m; m = m->next) {
@@ -35,11 +36,16 @@ static void open_streams(struct wzp_quic_conn *conn)
         if (m->stream_id >= 0)
             continue;
         int64_t id = -1;
+        if (!m->uni && conn->local_streams >= WZP_QUIC_LOCAL_STREAMS) {
+            m->blocked = true;
+            continue;
+        }
         int result = m->uni ? ngtcp2_conn_open_uni_stream(conn->quic, &id, m)
                             : ngtcp2_conn_open_bidi_stream(conn->quic, &id, m);
-        if (result == 0)
+        if (result == 0) {
             m->stream_id = id;
-        else
+            conn->local_streams += !m->uni;
+        } else
             m->blocked = true;
     }
 }

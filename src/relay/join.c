@@ -149,6 +149,8 @@ void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
     }
     wzp_relay_timer_disarm(&r->timers, &client->timer);
     client->stage = WZP_RELAY_STAGE_REGISTERED;
+    if (client->conn)
+        wzp_quic_conn_set_budget(client->conn, WZP_QUIC_BUDGET_REGISTERED);
     r->total.registrations++;
     if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED)
         displaced->stage = WZP_RELAY_STAGE_DISPLACED;

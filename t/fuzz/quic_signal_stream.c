@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The assembler of signals under any order of stream events. Each operation is four bytes: kind,
- * stream, length, value. Checked: order of delivery, no more credit than bytes, and that little is
- * held without credit. */
+ * stream, length, value. The peer keeps to the windows and grants it was given. Checked: every byte
+ * is credited once, no more streams than were closed, and that no more is held than the limits. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,19 +10,35 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define WINDOW 64
+#define POOL 512
+#define MESSAGE 4096
+
 struct world {
-    size_t fed, credited;
+    size_t fed, credited, held;
+    size_t allowed[256]; /* bytes that each stream may still send */
     unsigned events, closed, streams;
 };
 
-static void credit(void *context, int64_t id, size_t bytes, bool stream_too)
+static void credit(void *context, size_t bytes)
 {
     struct world *w = context;
-    (void)id;
-    (void)stream_too;
     w->credited += bytes;
     if (w->credited > w->fed)
         abort();
+}
+static void grant(void *context, int64_t id, size_t bytes)
+{
+    struct world *w = context;
+    if (id % 4 || id / 4 > 255 || bytes % WINDOW || bytes > MESSAGE + WINDOW)
+        abort();
+    w->allowed[id / 4] += bytes;
+}
+static bool hold(void *context, size_t bytes)
+{
+    struct world *w = context;
+    w->held = bytes;
+    return bytes < 6000;
 }
 static void finish(void *context, int64_t id, bool abandon)
 {
@@ -51,17 +67,36 @@ static void discarded(void *context, enum wzp_quic_inbox_loss why)
     w->events++;
 }
 
-static const struct wzp_quic_inbox_host host = {credit, finish, stream_credit, deliver, discarded};
+static const struct wzp_quic_inbox_host host = {
+    .credit = credit,
+    .grant = grant,
+    .finish = finish,
+    .stream_credit = stream_credit,
+    .hold = hold,
+    .deliver = deliver,
+    .discarded = discarded,
+};
+
+/* What may be held: a frame's memory at least doubles, from 1024 bytes. */
+static size_t most(size_t count)
+{
+    return count * 1024 + 2 * (POOL + MESSAGE + count * WINDOW);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wzp_quic_inbox in;
     struct world w;
+    static const struct wzp_quic_inbox_limits limits = {WZP_QUIC_INBOX_STREAMS, WINDOW, POOL,
+                                                        MESSAGE};
     uint8_t bytes[256];
     uint64_t now = 0;
     bool closed[256] = {false};
     memset(&w, 0, sizeof w);
-    wzp_quic_inbox_init(&in, &host, &w, 0, 4096);
+    for (size_t i = 0; i < 256; i++)
+        w.allowed[i] = WINDOW;
+    wzp_quic_inbox_init(&in, &host, &w, 0);
+    wzp_quic_inbox_set_limits(&in, &limits);
     for (size_t at = 0; at + 4 <= size; at += 4) {
         uint8_t kind = data[at] & 7, stream = data[at + 1], length = data[at + 2];
         int64_t id = (int64_t)stream * 4;
@@ -70,6 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         switch (kind) {
         case 0: /* a prefix that announces `value` bytes */
             memcpy(bytes, (const uint8_t[]){0, 0, length, data[at + 3]}, 4);
+            if (w.allowed[stream] < 4)
+                break;
+            w.allowed[stream] -= 4;
             w.fed += 4;
             if (wzp_quic_inbox_data(&in, id, false, bytes, 4, now) < 0)
                 goto end;
@@ -78,6 +116,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 2:
         case 3:
             memset(bytes, data[at + 3], length);
+            if (length > w.allowed[stream])
+                length = (uint8_t)w.allowed[stream];
+            w.allowed[stream] -= length;
             w.fed += length;
             if (wzp_quic_inbox_data(&in, id, kind == 3, bytes, length, now) < 0)
                 goto end;
@@ -89,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 5:
             closed[stream] = true;
             w.closed++;
-            wzp_quic_inbox_close(&in, id);
+            wzp_quic_inbox_close(&in, id, now);
             break;
         default:
             now += (uint64_t)length * 100 * WZP_MILLISECOND;
@@ -97,7 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (in.expiry <= now)
                 abort();
         }
-        if (in.count > WZP_QUIC_INBOX_STREAMS)
+        if (in.count > WZP_QUIC_INBOX_STREAMS || w.credited != w.fed || w.held != in.held ||
+            in.held > most(in.count) || in.pool_used > POOL)
             abort();
     }
 end:

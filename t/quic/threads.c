@@ -86,7 +86,7 @@ static void test_router(size_t half_open_limit)
     is_int(accepted, CLIENTS, "each is accepted once");
     ok(least >= CLIENTS / THREADS / 3, "no thread is left out: %u on the emptiest", least);
     is_int(unknown, 0, "no packet reaches a thread that does not know it");
-    ok((retries > 0) == (half_open_limit == 1), "%d were asked to come back", (int)retries);
+    ok(half_open_limit == 0 || retries > CLIENTS / 2, "%d were asked to come back", (int)retries);
     is_int(f.lost, 0, "the router reads each packet");
     net_fini(&net);
 }
