@@ -26,20 +26,6 @@ static void not_a_party(struct wzp_relay *r, struct wzp_relay_client *client,
                   wzp_signal_type_name(message->signal->type), wzp_relay_who(who, client));
 }
 
-bool wzp_relay_too_long(struct wzp_relay *r, struct wzp_relay_client *client,
-                        const struct wzp_relay_message *message, uint64_t now)
-{
-    char who[WZP_RELAY_WHO_MAX];
-
-    if (message->length <= WZP_RELAY_FORWARD_MAX)
-        return false;
-    r->total.signals_malformed++;
-    wzp_relay_log(r, now, WZP_LOG_WARN, "%s of %s is too long (%zu bytes): dropped",
-                  wzp_signal_type_name(message->signal->type), wzp_relay_who(who, client),
-                  message->length);
-    return true;
-}
-
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now)
@@ -119,8 +105,6 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (wzp_relay_too_long(r, client, message, now))
-        return;
     if (!party || party != &call->party[WZP_RELAY_CALLEE]) {
         not_a_party(r, client, message, now);
         return;
@@ -159,8 +143,6 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (wzp_relay_too_long(r, client, message, now))
-        return;
     if (wzp_relay_offer_cancel(r, client, id) && id)
         return;
     if (!id) {
@@ -184,8 +166,6 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (wzp_relay_too_long(r, client, message, now))
-        return;
     if (party)
         pass_on(r, wzp_relay_party_peer(party), message, now);
     else

@@ -78,46 +78,50 @@ static void on_nothing(struct wzp_relay *r, struct wzp_relay_client *client,
     (void)now;
 }
 
-static const struct {
+#define KB 1024
+
+/* What means something where, and how long it may be there: what is longer is not even read. */
+static const struct row {
     enum wzp_signal_type type;
     unsigned stages;
+    size_t longest; /* bytes */
     wzp_relay_handler handler;
 } rows[] = {
-    {WZP_SIGNAL_AUTH_TOKEN, AT(TOKEN), wzp_relay_on_auth_token},
-    {WZP_SIGNAL_REGISTER_PRESENCE, AT(REGISTER), wzp_relay_on_register},
-    {WZP_SIGNAL_CALL_OFFER, AT(OFFER), wzp_relay_on_call_offer},
-    {WZP_SIGNAL_PING, PATIENT, on_ping},
-    {WZP_SIGNAL_PONG, PATIENT, on_nothing},
-    {WZP_SIGNAL_REFLECT, AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED), on_reflect},
-    {WZP_SIGNAL_DIRECT_CALL_OFFER, AT(REGISTERED), wzp_relay_on_offer},
-    {WZP_SIGNAL_DIRECT_CALL_ANSWER, AT(REGISTERED), wzp_relay_on_answer},
-    {WZP_SIGNAL_HANGUP, AT(REGISTERED), wzp_relay_on_hangup},
-    {WZP_SIGNAL_HANGUP, AT(MEMBER), on_room_hangup},
-    {WZP_SIGNAL_MEDIA_PATH_REPORT, AT(REGISTERED), wzp_relay_on_call_message},
-    {WZP_SIGNAL_CANDIDATE_UPDATE, AT(REGISTERED), wzp_relay_on_call_message},
-    {WZP_SIGNAL_CALL_RINGING, AT(REGISTERED), on_nothing},
-    {WZP_SIGNAL_LOSS_RECOVERY_UPDATE, AT(MEMBER), on_loss_recovery},
-    {WZP_SIGNAL_QUALITY_UPDATE, AT(MEMBER), on_nothing},
-    {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBE), wzp_relay_on_presence_update},
-    {WZP_SIGNAL_ROUTE_QUERY, AT(PROBE), wzp_relay_on_route_query},
+    {WZP_SIGNAL_AUTH_TOKEN, AT(TOKEN), 16 * KB, wzp_relay_on_auth_token},
+    {WZP_SIGNAL_REGISTER_PRESENCE, AT(REGISTER), 4 * KB, wzp_relay_on_register},
+    {WZP_SIGNAL_CALL_OFFER, AT(OFFER), 8 * KB, wzp_relay_on_call_offer},
+    {WZP_SIGNAL_PING, PATIENT, 1 * KB, on_ping},
+    {WZP_SIGNAL_PONG, PATIENT, 1 * KB, on_nothing},
+    {WZP_SIGNAL_REFLECT, AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED), 1 * KB, on_reflect},
+    {WZP_SIGNAL_DIRECT_CALL_OFFER, AT(REGISTERED), 16 * KB, wzp_relay_on_offer},
+    {WZP_SIGNAL_DIRECT_CALL_ANSWER, AT(REGISTERED), 16 * KB, wzp_relay_on_answer},
+    {WZP_SIGNAL_HANGUP, AT(REGISTERED), 4 * KB, wzp_relay_on_hangup},
+    {WZP_SIGNAL_HANGUP, AT(MEMBER), 4 * KB, on_room_hangup},
+    {WZP_SIGNAL_MEDIA_PATH_REPORT, AT(REGISTERED), 4 * KB, wzp_relay_on_call_message},
+    {WZP_SIGNAL_CANDIDATE_UPDATE, AT(REGISTERED), 8 * KB, wzp_relay_on_call_message},
+    {WZP_SIGNAL_CALL_RINGING, AT(REGISTERED), 1 * KB, on_nothing},
+    {WZP_SIGNAL_LOSS_RECOVERY_UPDATE, AT(MEMBER), 1 * KB, on_loss_recovery},
+    {WZP_SIGNAL_QUALITY_UPDATE, AT(MEMBER), 1 * KB, on_nothing},
+    {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBE), 512 * KB, wzp_relay_on_presence_update},
+    {WZP_SIGNAL_ROUTE_QUERY, AT(PROBE), 1 * KB, wzp_relay_on_route_query},
 };
 
-static wzp_relay_handler handler_of(enum wzp_signal_type type, enum wzp_relay_stage stage)
+static const struct row *row_of(enum wzp_signal_type type, enum wzp_relay_stage stage)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].type == type && (rows[i].stages & 1u << stage))
-            return rows[i].handler;
+            return &rows[i];
     return NULL;
 }
 
 static void unexpected(struct wzp_relay *r, struct wzp_relay_client *client,
-                       const struct wzp_signal *signal, uint64_t now)
+                       enum wzp_signal_type type, uint64_t now)
 {
     char who[WZP_RELAY_WHO_MAX];
 
     r->total.signals_unexpected++;
     wzp_relay_log(r, now, WZP_LOG_DEBUG, "%s from %s is not expected here",
-                  wzp_signal_type_name(signal->type), wzp_relay_who(who, client));
+                  wzp_signal_type_name(type), wzp_relay_who(who, client));
     if (PATIENT & 1u << client->stage)
         return;
     wzp_relay_client_close(r, client,
@@ -129,16 +133,18 @@ static void unexpected(struct wzp_relay *r, struct wzp_relay_client *client,
 }
 
 static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int result,
-                       const struct wzp_error *error, uint64_t now)
+                       const char *why, uint64_t now)
 {
     char who[WZP_RELAY_WHO_MAX];
 
     if (result == WZP_E_UNKNOWN)
         r->total.signals_unknown++;
+    else if (result == WZP_E_TOO_BIG)
+        r->total.signals_too_long++;
     else
         r->total.signals_malformed++;
     wzp_relay_log(r, now, WZP_LOG_DEBUG, "message from %s skipped: %s", wzp_relay_who(who, client),
-                  error->text);
+                  why);
     if (!(PATIENT & 1u << client->stage))
         wzp_relay_client_close(r, client, "malformed message", now);
 }
@@ -147,7 +153,7 @@ static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int
 static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
                  size_t length, uint64_t now)
 {
-    if (client->held || length > WZP_RELAY_FORWARD_MAX) {
+    if (client->held || length > WZP_RELAY_HELD_MAX) {
         wzp_relay_client_close(r, client, "too many messages before the token was checked", now);
         return;
     }
@@ -177,15 +183,24 @@ static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, ui
     return false;
 }
 
-void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
-                        size_t length, uint64_t now)
+static void read_and_handle(struct wzp_relay *r, struct wzp_relay_client *client,
+                            const struct row *row, const char *text, size_t length, uint64_t now)
 {
     struct wzp_signal signal;
     struct wzp_error error = {0};
     struct wzp_relay_message message = {&signal, text, length};
-    wzp_relay_handler handler;
-    int result;
+    int result = wzp_signal_parse(&signal, text, length, &error);
+    if (result < 0) {
+        unreadable(r, client, result, error.text, now);
+        return;
+    }
+    row->handler(r, client, &message, now);
+    wzp_signal_fini(&signal);
+}
 
+void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
+                        size_t length, uint64_t now)
+{
     if (client->stage == WZP_RELAY_STAGE_CLOSING || client->purpose == WZP_PURPOSE_VERSION)
         return;
     r->total.signals_in++;
@@ -195,15 +210,14 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
         hold(r, client, text, length, now);
         return;
     }
-    result = wzp_signal_parse(&signal, text, length, &error);
-    if (result < 0) {
-        unreadable(r, client, result, &error, now);
-        return;
-    }
-    handler = handler_of(signal.type, client->stage);
-    if (handler)
-        handler(r, client, &message, now);
+    enum wzp_signal_type type = wzp_signal_peek(text, length);
+    const struct row *row = row_of(type, client->stage);
+    if (type == WZP_SIGNAL_COUNT)
+        unreadable(r, client, WZP_E_UNKNOWN, "no known message", now);
+    else if (!row)
+        unexpected(r, client, type, now);
+    else if (length > row->longest)
+        unreadable(r, client, WZP_E_TOO_BIG, "too long for what it is", now);
     else
-        unexpected(r, client, &signal, now);
-    wzp_signal_fini(&signal);
+        read_and_handle(r, client, row, text, length, now);
 }

@@ -42,9 +42,6 @@ bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client
 void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *client);
 
 /* direct.c: direct calls */
-/* True for a message that is too long to be passed on; it is counted and told. */
-bool wzp_relay_too_long(struct wzp_relay *r, struct wzp_relay_client *client,
-                        const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,

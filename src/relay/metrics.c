@@ -292,6 +292,8 @@ static const struct row rows[] = {
     {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_malformed), "{reason=\"malformed\"}", NULL,
      false},
     {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unknown), "{reason=\"unknown\"}", NULL, false},
+    {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_too_long), "{reason=\"too_long\"}", NULL,
+     false},
     {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_unexpected), "{reason=\"unexpected\"}", NULL,
      false},
     {SIGNALS, "counter", SIGNALS_HELP, TOTAL(signals_over_rate), "{reason=\"rate\"}", NULL, false},

@@ -18,7 +18,8 @@ struct wzp_relay_totals {
     uint64_t frames_malformed, frames_over_rate, frames_too_big, frames_refused, frames_early;
     uint64_t auth_ok, auth_fail;
     uint64_t handshake_bucket[WZP_RELAY_HANDSHAKE_BUCKETS], handshake_count, handshake_ns;
-    uint64_t signals_in, signals_malformed, signals_unknown, signals_unexpected, signals_over_rate;
+    uint64_t signals_in, signals_malformed, signals_unknown, signals_unexpected, signals_over_rate,
+        signals_too_long;
     uint64_t slow_readers, floods, connections_refused, first_late;
     uint64_t registrations, registrations_refused, reflects;
     uint64_t offers, offers_spoofed, offers_duplicate, offers_offline, offers_busy;

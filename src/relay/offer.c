@@ -240,8 +240,6 @@ void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
     const char *id = message->signal->u.direct_call_offer.call_id;
     char *made;
     size_t length;
-    if (wzp_relay_too_long(r, client, message, now))
-        return;
     const char *text = offer_text(r, client, message, &made, &length, now);
     if (!text)
         return;

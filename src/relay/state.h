@@ -18,7 +18,7 @@
 #include "wzp/relay.h"
 
 #define WZP_RELAY_ALIAS_MAX 128
-#define WZP_RELAY_FORWARD_MAX (16 * 1024) /* longest message passed on to somebody else */
+#define WZP_RELAY_HELD_MAX (16 * 1024) /* longest message kept while a token is checked */
 #define WZP_RELAY_FIRST_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_AUTH_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_LINGER_TIME (100 * WZP_MILLISECOND)

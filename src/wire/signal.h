@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Every signal message of the network as a struct, to and from JSON. A table of fields per
- * variant drives both directions, so that reader, writer and tests cannot drift apart. JSON
- * through jansson: duplicate keys refused, size and depth capped, byte strings as arrays of
- * numbers, integers strict. Unknown fields are ignored when reading; whoever forwards a message
+ * variant drives both directions, so that reader, writer and tests cannot drift apart. Read
+ * in one walk over the text, without a tree (wire/json.h): known fields that come twice are refused,
+ * size and depth capped, byte strings as arrays of numbers, integers strict. Unknown fields are ignored when reading; whoever forwards a message
  * forwards the original text, so they are kept. Source: wire.md 3.2, 3.3, 4; extension fields
  * crypto.md 8.4 to 8.6, relay.md 11.6. */
 #ifndef WZP_WIRE_SIGNAL_H
@@ -16,7 +16,7 @@
 #include "wire/codec.h"
 #include "wire/media.h"
 
-#define WZP_SIGNAL_DEPTH_MAX 128
+#define WZP_SIGNAL_DEPTH_MAX 128 /* as WZP_JSON_DEPTH_MAX */
 
 enum wzp_signal_type {
     WZP_SIGNAL_CALL_OFFER,
@@ -230,7 +230,7 @@ struct wzp_signal {
             char *room;
         } global_room_inactive;
         struct {
-            /* JSON text of the inner message, unknown fields kept (re-serialised compactly) */
+            /* JSON text of the inner message, as it came */
             char *inner;
             char *origin_relay_fp;
         } federated_signal_forward;
@@ -288,6 +288,12 @@ struct wzp_signal {
  * err gets a sentence that names variant and field. On error *out needs no fini. */
 int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length,
                      struct wzp_error *err);
+/* What kind of message a text claims to be, told from its first bytes; WZP_SIGNAL_COUNT when it is
+ * none that is known. Whoever reads strangers' messages asks this first, and what it costs does not
+ * depend on what follows the name. */
+enum wzp_signal_type wzp_signal_peek(const char *text, size_t length);
+/* 0 when the text is one well-formed message, of a variant known or not; WZP_E_SYNTAX. */
+int wzp_signal_check_message(const char *text, size_t length);
 /* Releases what parse made and wipes tokens. */
 void wzp_signal_fini(struct wzp_signal *signal);
 /* Writes compact JSON, fields in the order of wire.md 4, into a new 0-terminated text (wzp_free
@@ -296,19 +302,16 @@ int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signa
 /* Variant name on the wire, e.g. "CallOffer"; static. */
 const char *wzp_signal_type_name(enum wzp_signal_type type);
 
-/* Re-writes one string field of a message in its original JSON text, everything else kept as it
- * was (unknown fields too, in their order; spaces go, numbers keep value and kind): what a relay
- * does to `caller_fingerprint` (relay.md 11.1 #10) or to addresses. A field that is absent is
- * added at the end; value NULL removes it. New text through *out (wzp_free it). Errors as parse,
- * WZP_E_NOT_FOUND (a message without fields), WZP_E_ARGUMENT (value is not UTF-8). The variant
- * need not be known. */
+/* Re-writes one string field of a message in its original JSON text, everything else kept byte by
+ * byte: what a relay does to `caller_fingerprint` (relay.md 11.1 #10) or to addresses. A field that
+ * is absent is added at the end; value NULL removes it. New text through *out (wzp_free it). Errors
+ * as parse, WZP_E_NOT_FOUND (a message without fields), WZP_E_ARGUMENT (value is not UTF-8). The
+ * variant need not be known. */
 int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, size_t length,
                              const char *field, const char *value);
 
-/* Makes jansson allocate through base/alloc. Call once at program start, before any parse
- * (jansson keeps it globally). jansson itself does not survive lack of memory while it reads a
- * text: whoever else reads JSON below the line goes through wzp_signal_json_read
- * (wire/signal_json.h), which does. */
+/* Makes jansson, which programs use for other JSON, allocate through base/alloc. Call once at
+ * program start (jansson keeps it globally). Messages need it not. */
 void wzp_signal_use_allocator(void);
 
 #endif

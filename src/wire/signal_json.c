@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* JSON reading through jansson and writing by hand. Source: wire.md 3.2. */
+/* JSON written by hand. Source: wire.md 3.2. */
 #include "wire/signal_json.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,125 +17,10 @@
 
 #define FIRST_CAPACITY 512
 
-/* jansson 2.14 ignores a failure to grow the buffer of the token it reads: the token then lacks
- * bytes, and a string without its closing quote is read past its end. So the first allocation
- * that fails during a read is served from a reserve, large enough for that buffer, and the input
- * ends at once; nothing can grow any more, and the read is reported as WZP_E_MEMORY. jansson
- * passes no context to its allocator, hence the thread's own variable, set only during one read. */
-struct reserve {
-    uint8_t *data;
-    size_t size;
-    bool used;
-    bool failed;
-};
-static _Thread_local struct reserve *reading;
-
-static void *json_allocate(size_t size)
-{
-    void *p = wzp_alloc(size);
-    if (p || !reading)
-        return p;
-    reading->failed = true;
-    if (reading->used || size > reading->size)
-        return NULL;
-    reading->used = true;
-    return reading->data;
-}
-
-static void json_release(void *p)
-{
-    if (!reading || p != reading->data)
-        wzp_free(p);
-}
-
 void wzp_signal_use_allocator(void)
 {
-    json_set_alloc_funcs(json_allocate, json_release);
+    json_set_alloc_funcs(wzp_alloc, wzp_free);
     json_object_seed(0); /* now, before there are threads */
-}
-
-/* Input of one read, handed out byte by byte so that it can end between any two. */
-struct input {
-    const char *at;
-    const char *end;
-    const struct reserve *reserve;
-};
-
-static size_t next_byte(void *buffer, size_t capacity, void *context)
-{
-    struct input *in = context;
-    if (capacity == 0 || in->at == in->end || in->reserve->failed)
-        return 0;
-    *(char *)buffer = *in->at++;
-    return 1;
-}
-
-/* Depth and number of values, before any memory is spent. Broken texts pass: jansson finds what
- * is wrong with them. */
-static int check_size(const char *text, size_t length, struct wzp_error *err)
-{
-    unsigned depth = 0;
-    size_t values = 1;
-    bool in_string = false;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            values++;
-            if (++depth > WZP_SIGNAL_DEPTH_MAX)
-                return wzp_error_set(err, WZP_E_SYNTAX, "JSON is nested deeper than %d",
-                                     WZP_SIGNAL_DEPTH_MAX);
-        } else if (c == ']' || c == '}') {
-            depth -= depth > 0;
-        } else if (c == ',') {
-            values++;
-        }
-    }
-    if (values > WZP_JSON_VALUES_MAX)
-        return wzp_error_set(err, WZP_E_TOO_BIG, "JSON has more than %d values",
-                             WZP_JSON_VALUES_MAX);
-    return 0;
-}
-
-int wzp_signal_json_read(json_t **out, const char *text, size_t length, struct wzp_error *err)
-{
-    json_error_t problem;
-    char shown[JSON_ERROR_TEXT_LENGTH];
-    *out = NULL;
-    if (length > WZP_FRAME_MAX)
-        return wzp_error_set(err, WZP_E_TOO_BIG, "message is larger than %d bytes", WZP_FRAME_MAX);
-    int result = check_size(text, length, err);
-    if (result < 0)
-        return result;
-    /* The buffer doubles when full, and holds no more than the text. */
-    struct reserve reserve = {NULL, 2 * length + 64, false, false};
-    reserve.data = wzp_alloc(reserve.size);
-    if (!reserve.data)
-        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    struct input in = {text, text + length, &reserve};
-    reading = &reserve;
-    json_t *value =
-        json_load_callback(next_byte, &in, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
-    if (reserve.failed) {
-        json_decref(value);
-        value = NULL;
-    }
-    reading = NULL;
-    wzp_free(reserve.data);
-    if (reserve.failed || (!value && json_error_code(&problem) == json_error_out_of_memory))
-        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    if (!value) {
-        wzp_text_filter(shown, sizeof shown, problem.text, strlen(problem.text));
-        return wzp_error_set(err, WZP_E_SYNTAX, "not JSON: %s", shown);
-    }
-    *out = value;
-    return 0;
 }
 
 static void put(struct wzp_signal_json_writer *w, const char *bytes, size_t n)
@@ -159,6 +45,11 @@ static void put(struct wzp_signal_json_writer *w, const char *bytes, size_t n)
     }
     memcpy(w->data + w->length, bytes, n);
     w->length += n;
+}
+
+void wzp_signal_json_bytes(struct wzp_signal_json_writer *w, const char *text, size_t length)
+{
+    put(w, text, length);
 }
 
 void wzp_signal_json_raw(struct wzp_signal_json_writer *w, const char *text)
@@ -236,12 +127,12 @@ static void round_decimal(struct decimal *out, double v, int n)
     out->exponent = (int)strtol(e + 1, NULL, 10);
 }
 
-/* True when the decimal reads back as v. Without a point strtod is the same in every locale. */
-static bool reads_back(const struct decimal *d, double v, bool single)
+/* True when the decimal reads back as v. Without a point strtof is the same in every locale. */
+static bool reads_back(const struct decimal *d, float v)
 {
     char text[40];
     snprintf(text, sizeof text, "%se%d", d->digits, d->exponent - (int)strlen(d->digits) + 1);
-    return single ? strtof(text, NULL) == (float)fabs(v) : strtod(text, NULL) == fabs(v);
+    return strtof(text, NULL) == fabsf(v);
 }
 
 /* Plain notation between 10^lowest and 10^highest, otherwise with an exponent, always with ".0"
@@ -273,7 +164,7 @@ static void put_decimal(struct wzp_signal_json_writer *w, const struct decimal *
     }
 }
 
-static void put_shortest(struct wzp_signal_json_writer *w, double v, bool single)
+void wzp_signal_json_float(struct wzp_signal_json_writer *w, float v)
 {
     struct decimal d;
     if (!isfinite(v)) {
@@ -281,61 +172,13 @@ static void put_shortest(struct wzp_signal_json_writer *w, double v, bool single
             w->failed = WZP_E_ARGUMENT;
         return;
     }
-    int most = single ? 9 : 17;
     int n = 0;
     do {
-        round_decimal(&d, v, ++n);
-    } while (n < most && !reads_back(&d, v, single));
+        round_decimal(&d, (double)v, ++n);
+    } while (n < 9 && !reads_back(&d, v));
     if (signbit(v))
         put(w, "-", 1);
-    put_decimal(w, &d, single ? -6 : -5, single ? 13 : 16);
-}
-
-void wzp_signal_json_float(struct wzp_signal_json_writer *w, float v)
-{
-    put_shortest(w, (double)v, true);
-}
-
-static void put_object(struct wzp_signal_json_writer *w, const json_t *object)
-{
-    put(w, "{", 1);
-    /* The walk does not change the object; the library's iterator only lacks the const. */
-    void *i = json_object_iter((json_t *)(uintptr_t)object);
-    for (bool first = true; i; first = false) {
-        if (!first)
-            put(w, ",", 1);
-        wzp_signal_json_string(w, json_object_iter_key(i));
-        put(w, ":", 1);
-        wzp_signal_json_value(w, json_object_iter_value(i));
-        i = json_object_iter_next((json_t *)(uintptr_t)object, i);
-    }
-    put(w, "}", 1);
-}
-
-void wzp_signal_json_value(struct wzp_signal_json_writer *w, const json_t *value)
-{
-    char text[24];
-    switch (json_typeof(value)) {
-    case JSON_OBJECT: put_object(w, value); break;
-    case JSON_ARRAY:
-        put(w, "[", 1);
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            if (i > 0)
-                put(w, ",", 1);
-            wzp_signal_json_value(w, json_array_get(value, i));
-        }
-        put(w, "]", 1);
-        break;
-    case JSON_STRING: wzp_signal_json_string(w, json_string_value(value)); break;
-    case JSON_INTEGER:
-        snprintf(text, sizeof text, "%" PRId64, (int64_t)json_integer_value(value));
-        wzp_signal_json_raw(w, text);
-        break;
-    case JSON_REAL: put_shortest(w, json_real_value(value), false); break;
-    case JSON_TRUE: wzp_signal_json_raw(w, "true"); break;
-    case JSON_FALSE: wzp_signal_json_raw(w, "false"); break;
-    default: wzp_signal_json_raw(w, "null"); break;
-    }
+    put_decimal(w, &d, -6, 13);
 }
 
 int wzp_signal_json_finish(struct wzp_signal_json_writer *w, char **text, size_t *length)

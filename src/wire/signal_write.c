@@ -58,24 +58,14 @@ static void write_word(struct wzp_signal_json_writer *w, const void *at,
     write_text(w, field->word(value));
 }
 
-/* The inner text comes from outside or from the caller: only one well-formed message goes in. */
+/* The inner text comes from outside or from the caller: only one well-formed message goes in, and
+ * it goes in as it is. */
 static void write_message(struct wzp_signal_json_writer *w, const char *text)
 {
-    json_t *value;
-    if (!text) {
-        fail(w, WZP_E_ARGUMENT);
-        return;
-    }
-    int result = wzp_signal_json_read(&value, text, strlen(text), NULL);
-    if (result < 0) {
-        fail(w, result == WZP_E_SYNTAX ? WZP_E_ARGUMENT : result);
-        return;
-    }
-    if (json_is_string(value) || (json_is_object(value) && json_object_size(value) == 1))
-        wzp_signal_json_value(w, value);
+    if (text && wzp_signal_check_message(text, strlen(text)) == 0)
+        wzp_signal_json_raw(w, text);
     else
         fail(w, WZP_E_ARGUMENT);
-    json_decref(value);
 }
 
 static void write_value(struct wzp_signal_json_writer *w, const void *at,

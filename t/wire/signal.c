@@ -81,7 +81,7 @@ static const struct {
     /* integers */
     {"{\"Ping\":{\"timestamp_ms\":0}}", 0},
     {"{\"Ping\":{\"timestamp_ms\":9223372036854775807}}", 0},
-    {"{\"Ping\":{\"timestamp_ms\":9223372036854775808}}", WZP_E_SYNTAX},
+    {"{\"Ping\":{\"timestamp_ms\":18446744073709551615}}", 0},
     {"{\"Ping\":{\"timestamp_ms\":18446744073709551616}}", WZP_E_SYNTAX},
     {"{\"Ping\":{\"timestamp_ms\":-1}}", WZP_E_SYNTAX},
     {"{\"Ping\":{\"timestamp_ms\":1.0}}", WZP_E_SYNTAX},
@@ -306,9 +306,10 @@ static void check_forms(void)
     check_written("{\"FederatedSignalForward\":{\"origin_relay_fp\":\"f\","
                   "\"inner\": { \"New\" : {\"z\": "
                   "[1, -2, 0.2, 1e300, true, false, null, 9007199254740993], \"a\":\"\\/\"} } }}",
-                  "{\"FederatedSignalForward\":{\"inner\":{\"New\":{\"z\":[1,-2,0.2,1e300,true,"
-                  "false,null,9007199254740993],\"a\":\"/\"}},\"origin_relay_fp\":\"f\"}}",
-                  "a message inside keeps all it has");
+                  "{\"FederatedSignalForward\":{\"inner\":{ \"New\" : {\"z\": "
+                  "[1, -2, 0.2, 1e300, true, false, null, 9007199254740993], \"a\":\"\\/\"} },"
+                  "\"origin_relay_fp\":\"f\"}}",
+                  "a message inside keeps all it has, to the letter");
     check_written("{\"WzpPeerAuth\":{\"call_id\":\"x\",\"mac\":" ZEROS_32 "}}",
                   "{\"WzpPeerAuth\":{\"call_id\":\"x\","
                   "\"mac\":" ZEROS_32 "}}",
@@ -440,6 +441,27 @@ static int parse_nested(char *room, int depth)
     return result;
 }
 
+/* count times "" in a list. */
+static int parse_list(char *room, size_t count)
+{
+    struct wzp_signal signal;
+    char *at = room + sprintf(room, "{\"PresenceUpdate\":{\"relay_addr\":\"\",\"fingerprints\":[");
+    for (size_t i = 0; i < count; i++)
+        at += sprintf(at, "%s\"\"", i ? "," : "");
+    at += sprintf(at, "]}}");
+    int result = wzp_signal_parse(&signal, room, (size_t)(at - room), NULL);
+    if (result == 0)
+        wzp_signal_fini(&signal);
+    return result;
+}
+
+static void check_list_cap(char *room)
+{
+    is_int(parse_list(room, tap_oom_mode() ? 10 : 16384), 0, "as many items as may be");
+    is_int(parse_list(room, 16385), tap_oom_mode() ? parse_list(room, 16385) : WZP_E_TOO_BIG,
+           "one more is too many");
+}
+
 static void check_caps(void)
 {
     size_t size = 3 * WZP_FRAME_MAX;
@@ -462,7 +484,8 @@ static void check_caps(void)
         room[i] = i % 2 == 0 ? '0' : ',';
     room[0] = '[';
     room[WZP_FRAME_MAX - 1] = ']';
-    is_int(wzp_signal_parse(&signal, room, WZP_FRAME_MAX, NULL), WZP_E_TOO_BIG, "too many values");
+    is_int(wzp_signal_parse(&signal, room, WZP_FRAME_MAX, NULL), WZP_E_SYNTAX, "a list is none");
+    check_list_cap(room);
 
     memset(room, 'x', size);
     size_t fixed = strlen("{\"CallRinging\":{\"call_id\":\"\"}}");
@@ -500,17 +523,26 @@ static void check_replace(void)
                          "\"caller_fingerprint\":\"a\",\"call_id\":\"\xc3\xa9\","
                          "\"n\":12345678901234}}";
     check_replaced(offer, "caller_fingerprint", "b\"", 0,
-                   "{\"DirectCallOffer\":{\"later\":{\"b\":1,\"a\":[1.5,-3,1.0,true]},"
+                   "{\"DirectCallOffer\": {\"later\":{\"b\":1,\"a\":[1.5,-3,1.0,true]},"
                    "\"caller_fingerprint\":\"b\\\"\",\"call_id\":\"\xc3\xa9\","
                    "\"n\":12345678901234}}");
     check_replaced(offer, "later", NULL, 0,
-                   "{\"DirectCallOffer\":{\"caller_fingerprint\":\"a\",\"call_id\":\"\xc3\xa9\","
+                   "{\"DirectCallOffer\": {\"caller_fingerprint\":\"a\",\"call_id\":\"\xc3\xa9\","
                    "\"n\":12345678901234}}");
     check_replaced(offer, "new", "x", 0,
-                   "{\"DirectCallOffer\":{\"later\":{\"b\":1,\"a\":[1.5,-3,1.0,true]},"
+                   "{\"DirectCallOffer\": {\"later\":{\"b\":1,\"a\":[1.5,-3,1.0,true]},"
                    "\"caller_fingerprint\":\"a\",\"call_id\":\"\xc3\xa9\",\"n\":12345678901234,"
                    "\"new\":\"x\"}}");
     check_replaced("{\"X\":{}}", "absent", NULL, 0, "{\"X\":{}}");
+    check_replaced("{\"X\":{ }}", "a", "b", 0, "{\"X\":{ \"a\":\"b\"}}");
+    check_replaced("{\"X\":{ \"a\" : [1e400] , \"b\":0.10}}", "a", "z", 0,
+                   "{\"X\":{ \"a\" : \"z\" , \"b\":0.10}}");
+    check_replaced("{\"X\":{ \"a\" : [1e400] , \"b\":0.10}}", "a", NULL, 0,
+                   "{\"X\":{ \"b\":0.10}}");
+    check_replaced("{\"X\":{ \"a\" : [1e400] , \"b\":0.10 }}", "b", NULL, 0,
+                   "{\"X\":{ \"a\" : [1e400]  }}");
+    check_replaced("{\"X\":{\"a\" : 1 }}", "a", NULL, 0, "{\"X\":{}}");
+    check_replaced("{\"X\":{\"a\":1,\"a\":2}}", "a", "b", WZP_E_SYNTAX, NULL);
     check_replaced("\"Hold\"", "a", "b", WZP_E_NOT_FOUND, NULL);
     check_replaced("{\"Hold\":null}", "a", "b", WZP_E_NOT_FOUND, NULL);
     check_replaced("{\"X\":{},\"Y\":{}}", "a", "b", WZP_E_SYNTAX, NULL);
