@@ -6,10 +6,28 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "phone/call.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/link.h"
+
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
+static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
+                      uint64_t now);
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now);
+static const struct wzp_link_calls link_calls = {
+    .name = "registration", .connected = on_connected, .signal = on_signal, .closed = on_closed};
+
+static void enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
+{
+    static const char *const names[] = {"idle",       "connecting", "proving",
+                                        "registered", "paused",     "blocked"};
+
+    wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: registration: %s -> %s", names[p->account.state],
+            names[state]);
+    p->account.state = state;
+    p->account.deadline = deadline;
+}
 
 /* The connection is gone or was given up: when the next try is, and that is told. */
 static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
@@ -24,21 +42,19 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
         wzp_backoff_reset(&a->backoff);
     uint64_t delay = wzp_backoff_next(&a->backoff, &p->config.random);
-    a->state = WZP_ACCOUNT_PAUSED;
-    a->deadline = wzp_time_add(now, delay);
+    enter(p, WZP_ACCOUNT_PAUSED, wzp_time_add(now, delay));
     wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
     event.u.unregistered.relay = a->connected.name;
     event.u.unregistered.text = text;
     event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
     wzp_event_emit(p, &event);
     if (was_registered)
-        wzp_call_signal_lost(p, now);
+        a->calls->lost(p, now);
 }
 
 static void block(struct wzp_phone *p, uint64_t now)
 {
-    p->account.state = WZP_ACCOUNT_BLOCKED;
-    p->account.deadline = WZP_NEVER;
+    enter(p, WZP_ACCOUNT_BLOCKED, WZP_NEVER);
     wzp_link_drop(&p->account.link, "not trusted", false, now);
 }
 
@@ -48,10 +64,8 @@ static void connect_now(struct wzp_phone *p, uint64_t now)
 
     a->connected = a->place;
     a->must_prove = false;
-    a->state = WZP_ACCOUNT_CONNECTING;
-    a->deadline = wzp_time_add(now, WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND);
-    int result =
-        wzp_link_open(&a->link, p, WZP_LINK_ACCOUNT, &a->connected, WZP_SNI_SIGNAL, a, now);
+    enter(p, WZP_ACCOUNT_CONNECTING, wzp_time_add(now, WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
+    int result = wzp_link_open(&a->link, p, &link_calls, p, &a->connected, WZP_SNI_SIGNAL, now);
     if (result < 0)
         pause_until_next(p, wzp_strerror(result), now);
 }
@@ -70,8 +84,7 @@ void wzp_account_unblock(struct wzp_phone *p, uint64_t now)
 
 void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 {
-    p->account.state = WZP_ACCOUNT_IDLE;
-    p->account.deadline = WZP_NEVER;
+    enter(p, WZP_ACCOUNT_IDLE, WZP_NEVER);
     wzp_link_drop(&p->account.link, "shutdown", true, now);
 }
 
@@ -115,13 +128,13 @@ static int send_register(struct wzp_phone *p, uint64_t now)
     return result;
 }
 
-void wzp_account_connected(struct wzp_phone *p, uint64_t now)
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
+    struct wzp_phone *p = owner;
     struct wzp_account *a = &p->account;
     int result = 0;
 
-    enum wzp_gate gate =
-        wzp_gate_check(p, &a->pin, a->certificate, &a->connected, a->link->conn, now);
+    enum wzp_gate gate = wzp_gate_check(p, &a->pin, a->certificate, &a->connected, link->conn, now);
     if (!a->link || a->state != WZP_ACCOUNT_CONNECTING)
         return; /* the owner stopped us from inside the event */
     if (gate == WZP_GATE_SHUT) {
@@ -137,8 +150,7 @@ void wzp_account_connected(struct wzp_phone *p, uint64_t now)
         pause_until_next(p, wzp_strerror(result), now);
         return;
     }
-    a->state = WZP_ACCOUNT_PROVING;
-    a->deadline = wzp_time_add(now, WZP_PHONE_ANSWER_TIME);
+    enter(p, WZP_ACCOUNT_PROVING, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
 }
 
 static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, bool proven)
@@ -197,31 +209,37 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
         pause_until_next(p, text, now);
         return;
     }
-    a->state = WZP_ACCOUNT_REGISTERED;
-    a->deadline = WZP_NEVER;
+    enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
     if (a->pin != WZP_PIN_NEW)
         p->has_accepted = false; /* it is remembered now */
     tell_registered(p, ack, proven != 0);
     if (a->state == WZP_ACCOUNT_REGISTERED)
-        wzp_call_registered(p, now);
+        a->calls->registered(p, now);
 }
 
-void wzp_account_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
+static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
+                      uint64_t now)
 {
+    struct wzp_phone *p = owner;
+
+    (void)link;
     if (p->account.state == WZP_ACCOUNT_PROVING) {
         if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
             take_ack(p, signal, now);
         return;
     }
     if (p->account.state == WZP_ACCOUNT_REGISTERED)
-        wzp_call_signal(p, signal, now);
+        p->account.calls->signal(p, signal, now);
 }
 
-void wzp_account_closed(struct wzp_phone *p, const struct wzp_quic_close *why, uint64_t now)
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now)
 {
+    struct wzp_phone *p = owner;
     char text[192];
 
+    (void)link;
     p->account.link = NULL;
     switch (why->kind) {
     case WZP_QUIC_CLOSE_PEER:

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The registration: one `_signal` connection, kept up, proved both ways; what arrives on it goes to
- * the calls. Source: wire.md 4.3, 5.3; relay.md 4.1; crypto.md 8.5, 8.8. */
+ * whoever uses it. Source: wire.md 4.3, 5.3; relay.md 4.1; crypto.md 8.5, 8.8. */
 #ifndef WZP_PHONE_ACCOUNT_H
 #define WZP_PHONE_ACCOUNT_H
 
 #include "phone/internal.h"
+
+/* What whoever uses the registration hears of it. */
+struct wzp_account_calls {
+    void (*registered)(struct wzp_phone *p, uint64_t now);
+    void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
+    void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
+};
 
 /* Connects now, unless it is connected or under way. */
 void wzp_account_start(struct wzp_phone *p, uint64_t now);
@@ -15,10 +22,6 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now);
 /* Sends a signal to the relay. WZP_E_STATE when not registered. */
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
 
-/* What the connection says. */
-void wzp_account_connected(struct wzp_phone *p, uint64_t now);
-void wzp_account_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
-void wzp_account_closed(struct wzp_phone *p, const struct wzp_quic_close *why, uint64_t now);
 /* The account's time came. */
 void wzp_account_expire(struct wzp_phone *p, uint64_t now);
 

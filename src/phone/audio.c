@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Samples in and out of the whole phone, and what a session can tell about itself. */
+/* Samples in and out of the whole phone. */
 #include <string.h>
 
-#include "base/text.h"
-#include "phone/protection.h"
-#include "phone/session.h"
 #include "phone/stream.h"
 
 #define CHUNK 1920 /* largest piece at once */
@@ -12,7 +9,7 @@
 
 static bool carries_audio(const struct wzp_session *s)
 {
-    return !s->ended && s->stream.sender;
+    return !s->ended && s->leg.stream.sender;
 }
 
 bool wzp_phone_wants_audio(const struct wzp_phone *p)
@@ -27,7 +24,7 @@ static void send_to_all(struct wzp_phone *p, const int16_t *pcm, size_t samples,
 {
     for (size_t i = 0; i < p->session_count; i++)
         if (carries_audio(p->sessions[i]))
-            wzp_stream_capture(p->sessions[i], pcm, samples, now);
+            wzp_stream_capture(&p->sessions[i]->leg, pcm, samples, now);
 }
 
 void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, uint64_t now)
@@ -83,7 +80,7 @@ static int play_piece(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_
         struct wzp_session *s = p->sessions[i];
         if (!carries_audio(s))
             continue;
-        int heard = wzp_stream_playback(s, one, samples, now);
+        int heard = wzp_stream_playback(&s->leg, one, samples, now);
         if (s->held || s->ended)
             continue;
         speakers += heard;
@@ -111,78 +108,4 @@ int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64
     memset(pcm, 0, samples * sizeof *pcm);
     p->depth--;
     return speakers;
-}
-
-/* ---- facts ---- */
-
-static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stats *out,
-                            uint64_t now)
-{
-    const struct wzp_stream *m = &s->stream;
-
-    out->up = m->sender && s->paths.active != 0;
-    out->frames_sent = m->frames;
-    out->bytes_sent = m->bytes;
-    out->datagrams_received = m->received;
-    out->datagrams_dropped = m->dropped;
-    out->unsealed_dropped = m->unsealed;
-    out->sealed_failed = m->seal_failed;
-    out->level_in_dbfs = out->level_out_dbfs = WZP_LEVEL_SILENCE;
-    out->codec_out = (uint8_t)s->phone->config.codec;
-    if (!m->sender)
-        return;
-    uint64_t frames, bytes;
-    wzp_sender_stats(m->sender, &frames, &bytes, &out->level_in_dbfs);
-    out->codec_out = (uint8_t)wzp_encoder_codec(wzp_sender_encoder(m->sender));
-    out->level_out_dbfs = wzp_meter_dbfs(&m->meter_out);
-    wzp_receiver_stats(m->receiver, &out->heard, now);
-    out->speakers = wzp_receiver_stream_count(m->receiver);
-    out->codec_in = out->heard.codec;
-}
-
-/* Also one that has ended, while the event about it is told. */
-static struct wzp_session *find_any(const struct wzp_phone *p, wzp_session_id session)
-{
-    for (size_t i = 0; i < p->session_count; i++)
-        if (p->sessions[i]->id == session)
-            return p->sessions[i];
-    return NULL;
-}
-
-int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
-                            struct wzp_session_stats *out, uint64_t now)
-{
-    struct wzp_session *s = find_any(p, session);
-    const struct wzp_path *path;
-    struct wzp_addr local, remote;
-
-    memset(out, 0, sizeof *out);
-    if (!s)
-        return WZP_E_NOT_FOUND;
-    out->is_room = s->is_room;
-    out->outgoing = s->outgoing;
-    out->answered = s->answered_at != 0;
-    out->muted = s->muted;
-    out->held = s->held;
-    out->e2e = !s->is_room && s->has_answer && s->outcome == WZP_POLICY_SEALED;
-    out->e2e_confirmed = s->confirmed;
-    wzp_text_copy(out->peer, sizeof out->peer, s->peer);
-    wzp_text_copy(out->alias, sizeof out->alias, s->alias);
-    wzp_text_copy(out->room, sizeof out->room, s->room);
-    if (out->e2e)
-        wzp_text_copy(out->sas, sizeof out->sas,
-                      s->stream.sealed ? s->stream.keys.sas : s->agreed.sas);
-    out->duration_ms = wzp_session_duration_ms(s, now);
-    path = wzp_path_active(&s->paths);
-    if (path) {
-        out->direct = path->kind == WZP_PATH_DIRECT;
-        wzp_quic_conn_path(path->conn, &local, &remote);
-        wzp_addr_format(out->remote, &remote);
-        wzp_quic_conn_stats(path->conn, &out->path);
-    }
-    stats_of_stream(s, out, now);
-    out->mos = wzp_protection_mos((double)(out->path.rtt_smoothed / WZP_MILLISECOND) / 2 +
-                                      out->heard.delay_ms + 20,
-                                  s->stream.residual_loss);
-    return 0;
 }

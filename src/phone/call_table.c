@@ -106,8 +106,8 @@ enum wzp_call_action wzp_call_decide(enum wzp_call_state state, enum wzp_call_ev
 const char *wzp_call_state_name(enum wzp_call_state state)
 {
     static const char *const names[WZP_CALL_STATE_COUNT] = {
-        "waiting",  "offered",  "ringing",  "order",   "doubted", "answered",
-        "linking",  "incoming", "accepted", "joining", "up",      "ended",
+        "waiting", "offered",  "ringing",  "order",   "doubted", "answered",
+        "linking", "incoming", "accepted", "joining", "up",      "ended",
     };
     return (unsigned)state < WZP_CALL_STATE_COUNT ? names[state] : "?";
 }

@@ -54,10 +54,10 @@ enum wzp_call_action {
     WZP_DO_LOSE_SIGNAL, /* the relay went away before the call stood */
     WZP_DO_LOSE_MEDIA,
     WZP_DO_LOSE_PEER,
-    WZP_DO_NO_RELAY,  /* never registered */
-    WZP_DO_NO_SETUP,  /* CallSetup or its answer never came */
-    WZP_DO_REFUSE,    /* policy, after the wait for a better answer */
-    WZP_DO_UNSEALED,  /* end with a warning */
+    WZP_DO_NO_RELAY, /* never registered */
+    WZP_DO_NO_SETUP, /* CallSetup or its answer never came */
+    WZP_DO_REFUSE,   /* policy, after the wait for a better answer */
+    WZP_DO_UNSEALED, /* end with a warning */
     WZP_CALL_ACTION_COUNT
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The structs that the modules of the phone share. Nobody outside src/phone includes this.
- * Who does what: phone.c driver calls and commands; account.c the registration; call.c and
- * call_signal.c one direct call; carrier.c the media connection of a call or room; stream.c packets
- * and samples; gate.c pins; link.c connections; ping.c; event.c. */
+ * From top to bottom: phone.c and command.c (driver calls, commands), call_inbox.c (signals find
+ * their call), call.c and room.c, call_outbox.c (messages of calls), session.c (all calls and
+ * rooms), leg.c (the media of one), stream.c (its packets and samples), account.c (registration),
+ * ping.c, gate.c (pins), link.c (connections), event.c. Who is below speaks to who is above through
+ * a table of functions. */
 #ifndef WZP_PHONE_INTERNAL_H
 #define WZP_PHONE_INTERNAL_H
 
@@ -50,13 +52,14 @@ struct wzp_relay_place {
     bool no_record; /* not to be remembered: only a call's CallSetup named it */
 };
 
-/* A connection and what it is for. Lives until `closed`; an owner that turned away is NULL. */
-enum wzp_link_kind { WZP_LINK_ACCOUNT, WZP_LINK_MEDIA, WZP_LINK_PING, WZP_LINK_VERSION };
+/* A connection and who owns it. Lives until `closed`; an owner that turned away is NULL. */
+struct wzp_link_calls;
 struct wzp_link {
-    enum wzp_link_kind kind;
     struct wzp_phone *phone;
-    struct wzp_quic_conn *conn; /* NULL once closed */
-    void *owner;                /* account, session or ping by kind; NULL: nobody listens */
+    struct wzp_quic_conn *conn;     /* NULL once closed */
+    struct wzp_quic_conn *known_as; /* the same, also after the end: only to compare */
+    const struct wzp_link_calls *calls;
+    void *owner; /* NULL: nobody listens */
     struct wzp_link *next;
 };
 
@@ -80,32 +83,16 @@ struct wzp_account {
     enum wzp_pin_verdict pin;
     bool must_prove; /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
+    const struct wzp_account_calls *calls; /* who hears of it */
 };
 
-enum wzp_carrier_state {
-    WZP_CARRIER_IDLE,
-    WZP_CARRIER_PAUSED, /* until retry_at */
-    WZP_CARRIER_DIALLING,
-    WZP_CARRIER_OFFERED, /* CallOffer is sent */
-    WZP_CARRIER_UP,
-    WZP_CARRIER_BLOCKED
-};
-/* Media connection of a session: dialled, dialled again, given up. */
-struct wzp_carrier {
-    enum wzp_carrier_state state;
-    struct wzp_link *link;
-    struct wzp_relay_place places[2];
-    size_t place_count, turn; /* places are tried in turn */
-    char sni[WZP_SNI_MAX + 1];
-    struct wzp_handshake handshake;
-    struct wzp_backoff backoff;
-    uint64_t deadline; /* of the state */
-    uint64_t give_up;  /* WZP_NEVER: not counting */
-    bool joined_once, must_prove;
-    bool told;    /* JOINED was said about this connection */
-    bool refused; /* the last connection was closed by the relay */
-    uint8_t certificate[32];
-    char trouble[128];
+enum wzp_leg_state {
+    WZP_LEG_IDLE,
+    WZP_LEG_PAUSED, /* until the deadline */
+    WZP_LEG_DIALLING,
+    WZP_LEG_OFFERED, /* CallOffer is sent */
+    WZP_LEG_UP,
+    WZP_LEG_BLOCKED
 };
 
 /* Samples and packets of a session. sender NULL: not begun. */
@@ -127,18 +114,57 @@ struct wzp_stream {
     struct wzp_meter meter_out;
 };
 
+/* The media of a session: its connection (dialled, dialled again, given up), the paths, and what
+ * flows. It knows whom it serves by a table of functions only. */
+struct wzp_leg {
+    struct wzp_phone *phone;
+    const struct wzp_leg_calls *calls;
+    struct wzp_session *session; /* the owner; handed back to it, and to events */
+    enum wzp_leg_state state;
+    struct wzp_link *link;
+    struct wzp_relay_place places[2];
+    size_t place_count, turn; /* places are tried in turn */
+    char sni[WZP_SNI_MAX + 1];
+    struct wzp_handshake handshake;
+    struct wzp_backoff backoff;
+    uint64_t deadline; /* of the state */
+    uint64_t give_up;  /* WZP_NEVER: not counting */
+    bool joined_once, must_prove;
+    bool proved;    /* this connection is in the room */
+    bool told;      /* and that was told */
+    uint64_t up_at; /* when the relay let it in */
+    uint8_t certificate[32];
+    char trouble[128];
+    struct wzp_path_set paths;
+    struct wzp_stream stream;
+};
+
+/* What calls and rooms have in common. First member of both. */
+struct wzp_session_kind;
 struct wzp_session {
     struct wzp_phone *phone;
+    const struct wzp_session_kind *kind;
     wzp_session_id id;
     bool is_room, outgoing, muted, held;
     bool ended;
-    uint64_t began, answered_at;
+    uint64_t began;
+    uint64_t stands_since; /* a call: the answer; a room: media; 0 = not yet */
     char room[WZP_SNI_MAX + 1];
-    /* call */
+    char call_id[WZP_CALL_ID_MAX + 1]; /* "" of a room */
+    char peer[64], alias[64];          /* "" of a room */
+    struct wzp_member *members;        /* as the relay says */
+    size_t member_count, member_capacity;
+    struct wzp_leg leg;
+};
+
+struct wzp_room {
+    struct wzp_session session;
+};
+
+struct wzp_call {
+    struct wzp_session session;
     enum wzp_call_state state;
     uint64_t deadline; /* of the state, WZP_NEVER for none */
-    char call_id[WZP_CALL_ID_MAX + 1];
-    char peer[64], alias[64];
     bool has_peer_fingerprint;
     uint8_t peer_fingerprint[WZP_FINGERPRINT_SIZE];
     bool trusted;
@@ -150,12 +176,7 @@ struct wzp_session {
     struct wzp_e2e_session agreed; /* keys until the stream begins; secret */
     bool peer_seen;
     uint64_t peer_gone_at; /* 0 = there */
-    /* room list */
-    struct wzp_member *members;
-    size_t member_count, member_capacity;
-    struct wzp_carrier carrier;
-    struct wzp_path_set paths;
-    struct wzp_stream stream;
+    char trouble[192];     /* of the media, for the end's words */
 };
 
 struct wzp_ping {
@@ -201,7 +222,7 @@ struct wzp_phone {
     uint8_t blocked_certificate[32];
     bool parting;
     uint64_t part_by;
-    uint64_t signals_bad;
+    uint64_t signals_unknown, signals_bad; /* that could not be read */
     struct wzp_dsp *dsp;
     int16_t far_end[WZP_DSP_BLOCK];
     size_t far_filled;

@@ -3,13 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
-#include "phone/account.h"
-#include "phone/carrier.h"
-#include "phone/ping.h"
-#include "phone/stream.h"
 
-int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind kind,
-                  const struct wzp_relay_place *place, const char *sni, void *owner, uint64_t now)
+int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                  void *owner, const struct wzp_relay_place *place, const char *sni, uint64_t now)
 {
     *out = NULL;
     if (p->link_count >= WZP_PHONE_LINKS_MAX)
@@ -17,7 +13,7 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind
     struct wzp_link *link = wzp_calloc(1, sizeof *link);
     if (!link)
         return WZP_E_MEMORY;
-    link->kind = kind;
+    link->calls = calls;
     link->phone = p;
     link->owner = owner;
     int result =
@@ -26,6 +22,7 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind
         wzp_free(link);
         return result;
     }
+    link->known_as = link->conn;
     link->next = p->links;
     p->links = link;
     p->link_count++;
@@ -43,6 +40,32 @@ void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint6
     *link = NULL;
 }
 
+/* Which call a message is about, "" when about none: all that a log may hold beside the type. */
+static const char *call_of(const struct wzp_signal *signal)
+{
+    const char *id = NULL;
+
+    switch (signal->type) {
+    case WZP_SIGNAL_DIRECT_CALL_OFFER: id = signal->u.direct_call_offer.call_id; break;
+    case WZP_SIGNAL_DIRECT_CALL_ANSWER: id = signal->u.direct_call_answer.call_id; break;
+    case WZP_SIGNAL_CALL_RINGING: id = signal->u.call_ringing.call_id; break;
+    case WZP_SIGNAL_CALL_SETUP: id = signal->u.call_setup.call_id; break;
+    case WZP_SIGNAL_HANGUP: id = signal->u.hangup.call_id; break;
+    case WZP_SIGNAL_MEDIA_PATH_REPORT: id = signal->u.media_path_report.call_id; break;
+    default: break;
+    }
+    return id ? id : "";
+}
+
+static void log_signal(const struct wzp_link *link, const char *way,
+                       const struct wzp_signal *signal)
+{
+    const char *id = call_of(signal);
+
+    wzp_log(&link->phone->config.log, WZP_LOG_DEBUG, "phone: %s: %s %s%s%s", link->calls->name, way,
+            wzp_signal_type_name(signal->type), id[0] ? ", call " : "", id);
+}
+
 int wzp_link_send(struct wzp_link *link, const struct wzp_signal *signal, uint64_t now)
 {
     char *text;
@@ -53,19 +76,20 @@ int wzp_link_send(struct wzp_link *link, const struct wzp_signal *signal, uint64
     int result = wzp_signal_write(&text, &length, signal);
     if (result < 0)
         return result;
+    log_signal(link, "sent", signal);
     result = wzp_quic_conn_send_signal(link->conn, text, length, now);
     wzp_wipe(text, length); /* it may be a token */
     wzp_free(text);
     return result;
 }
 
-void wzp_link_reap(struct wzp_phone *p)
+void wzp_link_reap(struct wzp_phone *p, bool all)
 {
     struct wzp_link **at = &p->links;
 
     while (*at) {
         struct wzp_link *link = *at;
-        if (link->conn) {
+        if (link->conn && !all) {
             at = &link->next;
             continue;
         }
@@ -75,20 +99,30 @@ void wzp_link_reap(struct wzp_phone *p)
     }
 }
 
+/* ---- what the endpoint says ---- */
+
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {
     struct wzp_link *link = user;
 
     (void)owner;
     (void)conn;
-    if (!link->owner)
-        return;
-    switch (link->kind) {
-    case WZP_LINK_ACCOUNT: wzp_account_connected(link->phone, now); break;
-    case WZP_LINK_MEDIA: wzp_carrier_connected(link->owner, now); break;
-    case WZP_LINK_PING: wzp_ping_connected(link->owner, now); break;
-    case WZP_LINK_VERSION: break;
-    }
+    wzp_log(&link->phone->config.log, WZP_LOG_DEBUG, "phone: %s: connected", link->calls->name);
+    if (link->owner && link->calls->connected)
+        link->calls->connected(link->owner, link, now);
+}
+
+/* Unknown variants belong to newer programs; the rest is rubbish. Both are skipped and counted, and
+ * the log is told of the first of each kind: a stream of them is no stream of lines. */
+static void note_unread(struct wzp_link *link, int result)
+{
+    struct wzp_phone *p = link->phone;
+    uint64_t *count = result == WZP_E_UNKNOWN ? &p->signals_unknown : &p->signals_bad;
+
+    if ((*count)++ == 0)
+        wzp_log(&p->config.log, WZP_LOG_WARN, "phone: %s: a signal could not be read (%s)",
+                link->calls->name,
+                result == WZP_E_UNKNOWN ? "of a newer program" : wzp_strerror(result));
 }
 
 static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
@@ -99,21 +133,15 @@ static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const
 
     (void)owner;
     (void)conn;
-    if (!link->owner)
-        return;
-    if (link->kind != WZP_LINK_ACCOUNT && link->kind != WZP_LINK_MEDIA)
+    if (!link->owner || !link->calls->signal)
         return;
     int result = wzp_signal_parse(&signal, text, length, NULL);
     if (result < 0) {
-        /* Unknown variants belong to newer programs; the rest is rubbish. Both are skipped. */
-        if (result != WZP_E_UNKNOWN)
-            link->phone->signals_bad++;
+        note_unread(link, result);
         return;
     }
-    if (link->kind == WZP_LINK_ACCOUNT)
-        wzp_account_signal(link->phone, &signal, now);
-    else
-        wzp_carrier_signal(link->owner, &signal, now);
+    log_signal(link, "received", &signal);
+    link->calls->signal(link->owner, link, &signal, now);
     wzp_signal_fini(&signal);
 }
 
@@ -123,8 +151,9 @@ static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, con
     struct wzp_link *link = user;
 
     (void)owner;
-    if (link->owner && link->kind == WZP_LINK_MEDIA)
-        wzp_stream_receive(link->owner, conn, data, length, now);
+    (void)conn;
+    if (link->owner && link->calls->datagram)
+        link->calls->datagram(link->owner, link, data, length, now);
 }
 
 static void on_uni(void *owner, struct wzp_quic_conn *conn, void *user, const uint8_t *data,
@@ -134,28 +163,25 @@ static void on_uni(void *owner, struct wzp_quic_conn *conn, void *user, const ui
 
     (void)owner;
     (void)conn;
-    if (link->owner && link->kind == WZP_LINK_VERSION)
-        wzp_ping_build(link->owner, data, length, now);
+    if (link->owner && link->calls->uni)
+        link->calls->uni(link->owner, link, data, length, now);
 }
 
 static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
                       const struct wzp_quic_close *why, uint64_t now)
 {
     struct wzp_link *link = user;
+    void *listener = link->owner;
 
     (void)owner;
     (void)conn;
-    void *listener = link->owner;
-    link->conn = NULL;
+    wzp_log(&link->phone->config.log, WZP_LOG_DEBUG, "phone: %s: closed (%d, 0x%llx)%s%s",
+            link->calls->name, (int)why->kind, (unsigned long long)why->code,
+            why->reason[0] ? ": " : "", why->reason);
     link->owner = NULL;
-    if (!listener)
-        return;
-    switch (link->kind) {
-    case WZP_LINK_ACCOUNT: wzp_account_closed(link->phone, why, now); break;
-    case WZP_LINK_MEDIA: wzp_carrier_closed(listener, conn, why, now); break;
-    case WZP_LINK_PING:
-    case WZP_LINK_VERSION: wzp_ping_closed(listener, why, now); break;
-    }
+    link->conn = NULL;
+    if (listener && link->calls->closed)
+        link->calls->closed(listener, link, why, now);
 }
 
 struct wzp_quic_callbacks wzp_link_callbacks(void)

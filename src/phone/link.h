@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Connections of the phone: dialling with a purpose, signals on them, and the callbacks of the QUIC
- * endpoint handed to whoever owns the connection. Source: wire.md 1.3, 1.10. */
+/* Connections of the phone: dialling with a purpose, signals on them, and what happens on a
+ * connection handed to its owner through the owner's table of functions. Source: wire.md 1.3,
+ * 1.10. */
 #ifndef WZP_PHONE_LINK_H
 #define WZP_PHONE_LINK_H
 
 #include "phone/internal.h"
 
+/* What an owner hears of its connection; members may be NULL. Inside any of them the link may be
+ * dropped. After `closed` the link is gone. */
+struct wzp_link_calls {
+    const char *name; /* for logs: "registration", "media", ... */
+    void (*connected)(void *owner, struct wzp_link *link, uint64_t now);
+    void (*signal)(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
+                   uint64_t now);
+    void (*datagram)(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                     uint64_t now);
+    void (*uni)(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                uint64_t now);
+    void (*closed)(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                   uint64_t now);
+};
+
 /* Dials place under the name sni for owner. WZP_E_LIMIT, WZP_E_MEMORY, WZP_E_ARGUMENT. */
-int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, enum wzp_link_kind kind,
-                  const struct wzp_relay_place *place, const char *sni, void *owner, uint64_t now);
+int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                  void *owner, const struct wzp_relay_place *place, const char *sni, uint64_t now);
 /* The owner turns away: nothing more is heard of this connection, which is closed with code 0
  * and the reason (flush: after what is queued). *link becomes NULL; it may be NULL before. */
 void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint64_t now);
 /* Writes and sends one signal. WZP_E_STATE when the link is closed; else as wzp_signal_write and
  * wzp_quic_conn_send_signal. */
 int wzp_link_send(struct wzp_link *link, const struct wzp_signal *signal, uint64_t now);
-/* Frees the links that are closed. */
-void wzp_link_reap(struct wzp_phone *p);
+/* Frees the links that are closed; all: also the others, whose endpoint is gone. */
+void wzp_link_reap(struct wzp_phone *p, bool all);
 /* What the endpoint calls; its owner is the phone. */
 struct wzp_quic_callbacks wzp_link_callbacks(void);
 

@@ -15,8 +15,7 @@ static bool listed(const struct wzp_session *s, size_t count, const struct wzp_m
     return false;
 }
 
-/* Somebody else than us is in the list. */
-static bool somebody_else(const struct wzp_session *s)
+bool wzp_members_others(const struct wzp_session *s)
 {
     for (size_t i = 0; i < s->member_count; i++)
         if (strcmp(s->members[i].fingerprint, s->phone->identity.fingerprint_text) != 0)
@@ -24,7 +23,7 @@ static bool somebody_else(const struct wzp_session *s)
     return false;
 }
 
-int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now)
+int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list)
 {
     size_t wanted = list->count < WZP_PHONE_MEMBERS_MAX ? list->count : WZP_PHONE_MEMBERS_MAX;
 
@@ -45,13 +44,15 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
         if (!listed(s, s->member_count, member))
             s->member_count++;
     }
-    if (s->is_room)
-        return 0;
-    if (somebody_else(s)) {
-        s->peer_seen = true;
-        s->peer_gone_at = 0;
-    } else if (s->peer_seen && s->peer_gone_at == 0) {
-        s->peer_gone_at = now;
-    }
     return 0;
+}
+
+void wzp_members_tell(struct wzp_session *s)
+{
+    struct wzp_event event;
+
+    wzp_event_about(&event, s, WZP_EVENT_MEMBERS);
+    event.u.members.items = s->members;
+    event.u.members.count = s->member_count;
+    wzp_event_emit(s->phone, &event);
 }

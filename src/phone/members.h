@@ -6,8 +6,12 @@
 
 #include "phone/internal.h"
 
-/* Takes a new list in place of the old one (at most WZP_PHONE_MEMBERS_MAX are kept) and notes
- * whether a call's other side is there. WZP_E_MEMORY: the old list stays. */
-int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now);
+/* Takes a new list in place of the old one (at most WZP_PHONE_MEMBERS_MAX are kept). WZP_E_MEMORY:
+ * the old list stays. */
+int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list);
+/* Somebody else than us is in the list. */
+bool wzp_members_others(const struct wzp_session *s);
+/* Tells the list to the listeners. */
+void wzp_members_tell(struct wzp_session *s);
 
 #endif

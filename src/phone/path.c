@@ -4,45 +4,75 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
-/* Best kind; among equals the newest, because a newer connection was made for a reason. */
-static void choose(struct wzp_path_set *set)
-{
-    set->active = 0;
-    for (size_t i = 0; i < set->count; i++) {
-        const struct wzp_path *path = &set->paths[i];
-        const struct wzp_path *best = set->active ? &set->paths[set->active - 1] : NULL;
-        if (!best || path->kind > best->kind ||
-            (path->kind == best->kind && path->since >= best->since))
-            set->active = (int)i + 1;
-    }
-}
-
-int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_quic_conn *conn,
-                 uint64_t now)
+int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_path_state state,
+                 struct wzp_quic_conn *conn, uint64_t now)
 {
     if (set->count == WZP_PATHS_MAX)
         return WZP_E_LIMIT;
-    struct wzp_path *path = &set->paths[set->count++];
-    memset(path, 0, sizeof *path);
-    path->kind = kind;
-    path->conn = conn;
-    path->since = now;
-    choose(set);
-    return wzp_path_active(set) == path;
+    set->paths[set->count++] = (struct wzp_path){
+        .kind = kind,
+        .state = state == WZP_PATH_VALIDATING ? WZP_PATH_VALIDATING : WZP_PATH_STANDBY,
+        .conn = conn,
+        .since = now};
+    return 0;
+}
+
+void wzp_path_validated(struct wzp_path *path)
+{
+    if (path->state == WZP_PATH_VALIDATING)
+        path->state = WZP_PATH_STANDBY;
+}
+
+int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, const char *why)
+{
+    struct wzp_path *before = wzp_path_active(set);
+
+    if (path->state == WZP_PATH_VALIDATING)
+        return WZP_E_STATE;
+    if (path == before)
+        return 0;
+    if (before) {
+        before->state = WZP_PATH_STANDBY;
+        set->switches++;
+    }
+    path->state = WZP_PATH_ACTIVE;
+    set->active = (int)(path - set->paths) + 1;
+    wzp_text_copy(set->why, sizeof set->why, why);
+    return 0;
 }
 
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn)
 {
     struct wzp_path *path = wzp_path_find(set, conn);
+
     if (!path)
         return false;
-    bool was_active = wzp_path_active(set) == path;
-    size_t at = (size_t)(path - set->paths);
-    memmove(path, path + 1, (set->count - at - 1) * sizeof *path);
+    int at = (int)(path - set->paths) + 1;
+    bool was_active = set->active == at;
+    memmove(path, path + 1, (set->count - (size_t)at) * sizeof *path);
     set->count--;
-    choose(set);
+    if (was_active)
+        set->active = 0;
+    else if (set->active > at)
+        set->active--;
     return was_active;
+}
+
+struct wzp_path *wzp_path_best(struct wzp_path_set *set)
+{
+    struct wzp_path *best = NULL;
+
+    for (size_t i = 0; i < set->count; i++) {
+        struct wzp_path *path = &set->paths[i];
+        if (path->state == WZP_PATH_VALIDATING)
+            continue;
+        if (!best || path->kind > best->kind ||
+            (path->kind == best->kind && path->since >= best->since))
+            best = path;
+    }
+    return best;
 }
 
 struct wzp_path *wzp_path_active(struct wzp_path_set *set)
@@ -85,4 +115,15 @@ void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats)
     if (lost > sent)
         lost = sent;
     path->loss_percent += (100.0 * (double)lost / (double)sent - path->loss_percent) / 4;
+}
+
+const char *wzp_path_kind_name(enum wzp_path_kind kind)
+{
+    return kind == WZP_PATH_DIRECT ? "direct" : "relay";
+}
+
+const char *wzp_path_state_name(enum wzp_path_state state)
+{
+    static const char *const names[] = {"validating", "standby", "active"};
+    return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "?";
 }

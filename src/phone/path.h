@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The media paths of one session and which of them carries it now. A relay's connection is one
- * path; direct connections join the set while the call runs, and the better path takes over
- * without a gap: the old one stays in the set, and is heard, until it is removed. Source:
- * design.md 3 (a packet's way), 6. */
+/* The media paths of one session, the state of each, and which of them carries the media now. A
+ * relay's connection is one path; direct connections join the set while the call runs. The set
+ * never switches by itself: whoever knows why tells it to. A path that was active stays in the set,
+ * and is heard, until it is removed, so that a switch costs no packet. Source: design.md 3 (a
+ * packet's way), 6. */
 #ifndef WZP_PHONE_PATH_H
 #define WZP_PHONE_PATH_H
 
@@ -13,14 +14,22 @@
 #include "quic/quic.h"
 
 #define WZP_PATHS_MAX 4
+#define WZP_PATH_WHY_MAX 96
 
 /* In order of preference, worst first. */
 enum wzp_path_kind { WZP_PATH_RELAY, WZP_PATH_DIRECT };
+enum wzp_path_state {
+    WZP_PATH_VALIDATING, /* heard, but not yet known to reach the right peer: never sent on */
+    WZP_PATH_STANDBY,    /* proven; could take over */
+    WZP_PATH_ACTIVE      /* carries what we send; at most one */
+};
 
 struct wzp_path {
     enum wzp_path_kind kind;
+    enum wzp_path_state state;
     struct wzp_quic_conn *conn; /* not owned */
     uint64_t since;             /* when it joined the set */
+    uint64_t heard_at;          /* when media came on it last, 0 = never */
     uint64_t datagrams_sent, datagrams_received, send_failed;
     /* Packets of the connection at the last sample, and the loss in between, smoothed. */
     uint64_t sampled_sent, sampled_lost;
@@ -30,15 +39,25 @@ struct wzp_path {
 struct wzp_path_set {
     struct wzp_path paths[WZP_PATHS_MAX];
     size_t count;
-    int active; /* index + 1, 0 = none */
+    int active;                 /* index + 1, 0 = none */
+    char why[WZP_PATH_WHY_MAX]; /* why the active one was chosen */
+    unsigned switches;          /* from one path to another */
 };
 
-/* Adds a connection that is ready to carry media. 1 when it became the active path (it is of a
- * better kind than the others, or newer of the same kind), 0 when it stands by, WZP_E_LIMIT. */
-int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_quic_conn *conn,
-                 uint64_t now);
-/* Takes a connection out. True when it was the active one; the best of the rest is active then. */
+/* Adds a connection; state is validating, or standby when nothing is left to prove. WZP_E_LIMIT. */
+int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_path_state state,
+                 struct wzp_quic_conn *conn, uint64_t now);
+/* It reaches the right peer: it may take over from now on. */
+void wzp_path_validated(struct wzp_path *path);
+/* Makes it the active path, the one before stands by; why is kept. WZP_E_STATE when it is not
+ * proven yet. Nothing changes (not even why) when it is active already. */
+int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, const char *why);
+/* Takes a connection out. True when it was the active one: none is active then, until the owner
+ * chooses (wzp_path_best). */
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn);
+/* The best proven path: of the best kind, among equals the newest, because a newer connection was
+ * made for a reason. NULL when there is none. */
+struct wzp_path *wzp_path_best(struct wzp_path_set *set);
 /* The active path, NULL when there is none. */
 struct wzp_path *wzp_path_active(struct wzp_path_set *set);
 /* The path of a connection, NULL when it is not in the set. */
@@ -48,5 +67,8 @@ struct wzp_path *wzp_path_find(struct wzp_path_set *set, const struct wzp_quic_c
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now);
 /* Feeds the connection's counters, once a second: updates loss_percent (new packets only). */
 void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats);
+/* "relay", "direct"; "validating", ... for logs and events; static. */
+const char *wzp_path_kind_name(enum wzp_path_kind kind);
+const char *wzp_path_state_name(enum wzp_path_state state);
 
 #endif

@@ -10,6 +10,16 @@
 #include "phone/gate.h"
 #include "phone/link.h"
 
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
+static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                     uint64_t now);
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now);
+static const struct wzp_link_calls ping_calls = {
+    .name = "ping", .connected = on_connected, .closed = on_closed};
+static const struct wzp_link_calls version_calls = {
+    .name = "version", .uni = on_build, .closed = on_closed};
+
 int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uint64_t now)
 {
     if (p->ping_count == WZP_PHONE_PINGS_MAX)
@@ -21,7 +31,7 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
     ping->place = *place;
     ping->began = now;
     ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
-    int result = wzp_link_open(&ping->link, p, WZP_LINK_PING, place, WZP_SNI_PING, ping, now);
+    int result = wzp_link_open(&ping->link, p, &ping_calls, ping, place, WZP_SNI_PING, now);
     if (result < 0) {
         wzp_free(ping);
         return result;
@@ -58,33 +68,41 @@ static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
     wzp_event_emit(ping->phone, &event);
 }
 
-void wzp_ping_connected(struct wzp_ping *ping, uint64_t now)
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
+    struct wzp_ping *ping = owner;
+
     if (ping->answered)
         return;
     ping->rtt_ms = (uint32_t)(wzp_time_since(now, ping->began) / WZP_MILLISECOND);
-    struct wzp_link *link = ping->link;
     wzp_gate_check(ping->phone, &ping->pin, ping->certificate, &ping->place, link->conn, now);
     if (ping->finished)
         return;
     ping->answered = true;
     wzp_link_drop(&ping->link, "ping", false, now);
     ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
-    if (wzp_link_open(&ping->link, ping->phone, WZP_LINK_VERSION, &ping->place, WZP_SNI_VERSION,
-                      ping, now) < 0)
+    if (wzp_link_open(&ping->link, ping->phone, &version_calls, ping, &ping->place, WZP_SNI_VERSION,
+                      now) < 0)
         finish(ping, "", now);
 }
 
-void wzp_ping_build(struct wzp_ping *ping, const uint8_t *data, size_t length, uint64_t now)
+static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                     uint64_t now)
 {
+    struct wzp_ping *ping = owner;
+
+    (void)link;
     wzp_text_filter(ping->build, sizeof ping->build, (const char *)data, length);
     finish(ping, "", now);
 }
 
-void wzp_ping_closed(struct wzp_ping *ping, const struct wzp_quic_close *why, uint64_t now)
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now)
 {
+    struct wzp_ping *ping = owner;
     char text[192];
 
+    (void)link;
     ping->link = NULL;
     snprintf(text, sizeof text, "no answer from the relay%s%s", why->reason[0] != '\0' ? ": " : "",
              why->reason);

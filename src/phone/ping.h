@@ -8,10 +8,6 @@
 
 /* Begins one. WZP_E_LIMIT, WZP_E_MEMORY, WZP_E_ARGUMENT. */
 int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uint64_t now);
-/* What its connections say. */
-void wzp_ping_connected(struct wzp_ping *ping, uint64_t now);
-void wzp_ping_build(struct wzp_ping *ping, const uint8_t *data, size_t length, uint64_t now);
-void wzp_ping_closed(struct wzp_ping *ping, const struct wzp_quic_close *why, uint64_t now);
 /* Time is over: what is known is told. */
 void wzp_ping_expire(struct wzp_ping *ping, uint64_t now);
 /* Frees the finished ones; all: the others too. */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/session.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/bytes.h"
-#include "phone/carrier.h"
 #include "phone/event.h"
+#include "phone/leg.h"
 #include "phone/stream.h"
 
 wzp_session_id wzp_session_number(struct wzp_phone *p)
@@ -16,23 +14,21 @@ wzp_session_id wzp_session_number(struct wzp_phone *p)
     return p->last_id;
 }
 
-int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room, bool outgoing,
-                    uint64_t now)
+int wzp_session_new(struct wzp_session **out, struct wzp_phone *p,
+                    const struct wzp_session_kind *kind, bool is_room, bool outgoing, uint64_t now)
 {
     *out = NULL;
     if (p->session_count == WZP_PHONE_SESSIONS_MAX)
         return WZP_E_LIMIT;
-    struct wzp_session *s = wzp_calloc(1, sizeof *s);
+    struct wzp_session *s = wzp_calloc(1, kind->size);
     if (!s)
         return WZP_E_MEMORY;
     s->phone = p;
+    s->kind = kind;
     s->id = wzp_session_number(p);
     s->is_room = is_room;
     s->outgoing = outgoing;
     s->began = now;
-    s->deadline = WZP_NEVER;
-    s->carrier.deadline = s->carrier.give_up = WZP_NEVER;
-    s->stream.next_tick = s->stream.next_echo = WZP_NEVER;
     p->sessions[p->session_count++] = s;
     *out = s;
     return 0;
@@ -40,9 +36,7 @@ int wzp_session_new(struct wzp_session **out, struct wzp_phone *p, bool is_room,
 
 uint64_t wzp_session_duration_ms(const struct wzp_session *s, uint64_t now)
 {
-    uint64_t since = s->is_room ? s->stream.begun : s->answered_at;
-
-    return since != 0 ? wzp_time_since(now, since) / WZP_MILLISECOND : 0;
+    return s->stands_since != 0 ? wzp_time_since(now, s->stands_since) / WZP_MILLISECOND : 0;
 }
 
 void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const char *text,
@@ -53,16 +47,16 @@ void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const ch
     if (s->ended)
         return;
     s->ended = true;
-    s->state = WZP_CALL_ENDED;
-    s->deadline = WZP_NEVER;
+    wzp_log(&s->phone->config.log, WZP_LOG_DEBUG, "phone: session %u: ended (%s): %s",
+            (unsigned)s->id, wzp_end_reason_name(reason), text);
     wzp_event_about(&event, s, WZP_EVENT_ENDED);
     event.u.ended.reason = reason;
     event.u.ended.text = text;
     event.u.ended.duration_ms = wzp_session_duration_ms(s, now);
     wzp_event_emit(s->phone, &event); /* its last statistics can still be asked for */
-    wzp_carrier_stop(s, now);
-    wzp_e2e_agreement_wipe(&s->agreement);
-    wzp_e2e_session_wipe(&s->agreed);
+    wzp_leg_stop(&s->leg, now);
+    if (s->kind->wipe)
+        s->kind->wipe(s);
 }
 
 struct wzp_session *wzp_session_find(const struct wzp_phone *p, wzp_session_id id)
@@ -73,11 +67,29 @@ struct wzp_session *wzp_session_find(const struct wzp_phone *p, wzp_session_id i
     return NULL;
 }
 
+uint64_t wzp_session_expiry(const struct wzp_session *s)
+{
+    if (s->ended)
+        return WZP_NEVER;
+    uint64_t at = wzp_leg_expiry(&s->leg);
+    return s->kind->expiry ? wzp_time_min(at, s->kind->expiry(s)) : at;
+}
+
+void wzp_session_expire(struct wzp_session *s, uint64_t now)
+{
+    if (!s->ended && s->kind->expire)
+        s->kind->expire(s, now);
+    if (!s->ended)
+        wzp_leg_expire(&s->leg, now);
+}
+
 static void session_free(struct wzp_session *s)
 {
-    wzp_stream_end(s);
+    size_t size = s->kind->size;
+
+    wzp_stream_end(&s->leg);
     wzp_free(s->members);
-    wzp_wipe(s, sizeof *s);
+    wzp_wipe(s, size);
     wzp_free(s);
 }
 

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "phone/call.h"
-#include "phone/carrier.h"
 #include "phone/event.h"
 #include "phone/protection.h"
 
@@ -15,14 +13,14 @@
 #define ECHO_FRAME 960
 #define ECHO_CATCH_UP 5 /* frames; what is later than that is not echoed */
 
-int wzp_stream_begin(struct wzp_session *s, uint64_t now)
+int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now)
 {
-    struct wzp_stream *m = &s->stream;
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_sender *sender;
 
     if (m->sender)
         return 0;
-    struct wzp_sender *sender;
-    int result = wzp_sender_new(&sender, s->phone->config.codec);
+    int result = wzp_sender_new(&sender, leg->phone->config.codec);
     if (result < 0)
         return result;
     result = wzp_receiver_new(&m->receiver);
@@ -30,35 +28,35 @@ int wzp_stream_begin(struct wzp_session *s, uint64_t now)
         wzp_sender_free(sender);
         return result;
     }
-    if (!s->is_room)
+    if (!is_room)
         wzp_receiver_set_expected(m->receiver, 1);
     m->sender = sender;
-    m->sealed = !s->is_room && s->outcome == WZP_POLICY_SEALED;
-    if (m->sealed) {
-        m->keys = s->agreed;
-        wzp_e2e_session_wipe(&s->agreed);
+    m->sealed = keys;
+    if (keys) {
+        m->keys = *keys;
+        wzp_e2e_session_wipe(keys);
     }
     m->expected_loss = WZP_EXPECTED_LOSS_FLOOR;
     m->begun = now;
     m->next_tick = wzp_time_add(now, TICK);
-    m->next_echo = s->phone->config.echo ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
-    wzp_stream_apply_mute(s);
+    m->next_echo = leg->phone->config.echo ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
+    wzp_stream_set_silent(leg, leg->session->muted || leg->session->held);
     return 0;
 }
 
-void wzp_stream_end(struct wzp_session *s)
+void wzp_stream_end(struct wzp_leg *leg)
 {
-    wzp_sender_free(s->stream.sender);
-    wzp_receiver_free(s->stream.receiver);
-    s->stream.sender = NULL;
-    s->stream.receiver = NULL;
-    wzp_e2e_session_wipe(&s->stream.keys);
+    wzp_sender_free(leg->stream.sender);
+    wzp_receiver_free(leg->stream.receiver);
+    leg->stream.sender = NULL;
+    leg->stream.receiver = NULL;
+    wzp_e2e_session_wipe(&leg->stream.keys);
 }
 
-void wzp_stream_apply_mute(struct wzp_session *s)
+void wzp_stream_set_silent(struct wzp_leg *leg, bool silent)
 {
-    if (s->stream.sender)
-        wzp_sender_set_muted(s->stream.sender, s->muted || s->held);
+    if (leg->stream.sender)
+        wzp_sender_set_muted(leg->stream.sender, silent);
 }
 
 /* The peer's or relay's word about loss, kept for some seconds. */
@@ -70,16 +68,16 @@ static void note_report(struct wzp_stream *m, const struct wzp_media_packet *pac
     m->peer_loss_at = now;
 }
 
-void wzp_stream_receive(struct wzp_session *s, const struct wzp_quic_conn *conn,
-                        const uint8_t *data, size_t length, uint64_t now)
+bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, const uint8_t *data,
+                        size_t length, uint64_t now)
 {
-    struct wzp_stream *m = &s->stream;
+    struct wzp_stream *m = &leg->stream;
     struct wzp_media_packet packet;
     uint8_t plain[1500];
-    struct wzp_path *path = wzp_path_find(&s->paths, conn);
+    struct wzp_path *path = wzp_path_find(&leg->paths, conn);
 
-    if (!m->receiver || !path || s->ended)
-        return;
+    if (!m->receiver || !path)
+        return false;
     path->datagrams_received++;
     m->received++;
     if (m->sealed) {
@@ -90,55 +88,54 @@ void wzp_stream_receive(struct wzp_session *s, const struct wzp_quic_conn *conn,
                 m->seal_failed++;
             else if (result != WZP_E_REPLAY)
                 m->unsealed++;
-            return;
+            return false;
         }
     } else if (wzp_media_parse(&packet, data, length) < 0) {
         m->dropped++;
-        return;
+        return false;
     }
-    if (s->carrier.give_up != WZP_NEVER)
-        wzp_carrier_proved(s);
+    path->heard_at = now;
     note_report(m, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
-    if (m->sealed && !s->confirmed)
-        wzp_call_confirmed(s, now);
+    return true;
 }
 
 struct sending {
-    struct wzp_session *session;
+    struct wzp_leg *leg;
     uint64_t now;
 };
 
 static void send_packet(void *context, const struct wzp_media_packet *packet)
 {
     const struct sending *sending = context;
-    struct wzp_session *s = sending->session;
+    struct wzp_leg *leg = sending->leg;
+    struct wzp_stream *m = &leg->stream;
     uint8_t out[WZP_MEDIA_DATAGRAM_MAX];
 
     /* Sealed even when there is no path just now: the index follows the sequence number. */
-    int length = s->stream.sealed ? wzp_e2e_seal(&s->stream.keys, out, sizeof out, packet)
-                                  : wzp_media_write(out, sizeof out, packet);
-    if (length < 0 || wzp_path_send(&s->paths, out, (size_t)length, sending->now) < 0) {
-        s->stream.not_sent++;
+    int length = m->sealed ? wzp_e2e_seal(&m->keys, out, sizeof out, packet)
+                           : wzp_media_write(out, sizeof out, packet);
+    if (length < 0 || wzp_path_send(&leg->paths, out, (size_t)length, sending->now) < 0) {
+        m->not_sent++;
         return;
     }
-    s->stream.frames++;
-    s->stream.bytes += (uint64_t)length;
+    m->frames++;
+    m->bytes += (uint64_t)length;
 }
 
-void wzp_stream_capture(struct wzp_session *s, const int16_t *pcm, size_t samples, uint64_t now)
+void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now)
 {
-    struct sending sending = {.session = s, .now = now};
+    struct sending sending = {.leg = leg, .now = now};
 
-    if (s->stream.sender && !s->ended)
-        (void)wzp_sender_push(s->stream.sender, pcm, samples, send_packet, &sending);
+    if (leg->stream.sender)
+        (void)wzp_sender_push(leg->stream.sender, pcm, samples, send_packet, &sending);
 }
 
-int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uint64_t now)
+int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint64_t now)
 {
-    struct wzp_stream *m = &s->stream;
+    struct wzp_stream *m = &leg->stream;
 
-    if (!m->receiver || s->ended) {
+    if (!m->receiver) {
         memset(pcm, 0, samples * sizeof *pcm);
         return 0;
     }
@@ -147,9 +144,10 @@ int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uin
     if (speakers > 0 && !m->heard) {
         struct wzp_event event;
         m->heard = true;
-        wzp_event_about(&event, s, WZP_EVENT_MEDIA);
-        event.u.media.since_ms = (uint32_t)(wzp_time_since(now, s->began) / WZP_MILLISECOND);
-        wzp_event_emit(s->phone, &event);
+        wzp_event_about(&event, leg->session, WZP_EVENT_MEDIA);
+        event.u.media.since_ms =
+            (uint32_t)(wzp_time_since(now, leg->session->began) / WZP_MILLISECOND);
+        wzp_event_emit(leg->phone, &event);
     }
     return speakers;
 }
@@ -163,12 +161,12 @@ static int rank(enum wzp_codec codec)
     return WZP_TIER_GOOD;
 }
 
-void wzp_stream_warn(struct wzp_session *s, enum wzp_codec codec, uint64_t now)
+void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now)
 {
-    if (rank(codec) < rank(s->phone->config.codec))
-        s->stream.warned_until = wzp_time_add(now, WARNED_TIME);
+    if (rank(codec) < rank(leg->phone->config.codec))
+        leg->stream.warned_until = wzp_time_add(now, WARNED_TIME);
     else
-        s->stream.warned_until = 0;
+        leg->stream.warned_until = 0;
 }
 
 /* What is left of the loss after recovery, since the last look. */
@@ -190,9 +188,8 @@ static void measure_residual(struct wzp_stream *m, const struct wzp_playout_stat
 /* Every program sends something all the time, also in silence and on hold. A peer of whom nothing
  * comes while our own connection lives is gone; waiting until the relay notices takes it half a
  * minute more. */
-static void watch_peer(struct wzp_session *s, const struct wzp_quic_stats *stats, uint64_t now)
+static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stats)
 {
-    struct wzp_stream *m = &s->stream;
     uint64_t accepted = m->received - m->dropped;
 
     if (accepted != m->accepted_before)
@@ -201,75 +198,80 @@ static void watch_peer(struct wzp_session *s, const struct wzp_quic_stats *stats
         m->quiet_ticks++;
     m->accepted_before = accepted;
     m->packets_before = stats->packets_received;
-    if (!s->is_room && m->quiet_ticks >= WZP_PHONE_QUIET_TICKS)
-        wzp_call_on(s, WZP_ON_PEER_LEFT, now);
+    return m->quiet_ticks >= WZP_PHONE_QUIET_TICKS;
+}
+
+/* The encoder is prepared for the worse of what the peer loses of ours and what our path loses. */
+static void protect(struct wzp_leg *leg, const struct wzp_path *path, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    double peer = wzp_time_since(now, m->peer_loss_at) < REPORT_FRESH ? m->peer_loss : 0;
+    unsigned expected = wzp_protection_expected_loss(
+        m->peer_loss_at != 0 ? peer : 0, path ? path->loss_percent : 0, now < m->warned_until);
+
+    if (expected == m->expected_loss)
+        return;
+    struct wzp_encoder *encoder = wzp_sender_encoder(m->sender);
+    m->expected_loss = expected;
+    wzp_encoder_set_expected_loss(encoder, expected);
+    wzp_encoder_set_dred_duration(encoder,
+                                  wzp_protection_dred_units(wzp_encoder_codec(encoder), expected));
 }
 
 /* Once a second: the report about what we hear, and the encoder's protection. */
-static void tick(struct wzp_session *s, uint64_t now)
+static bool tick(struct wzp_leg *leg, uint64_t now)
 {
-    struct wzp_stream *m = &s->stream;
-    struct wzp_path *path = wzp_path_active(&s->paths);
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_path *path = wzp_path_active(&leg->paths);
     struct wzp_playout_stats heard;
     struct wzp_quality_report report;
     struct wzp_quic_stats stats;
-    uint32_t rtt_ms = 0;
 
     memset(&stats, 0, sizeof stats);
     if (path) {
         wzp_quic_conn_stats(path->conn, &stats);
         wzp_path_sample(path, &stats);
-        rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
     }
     wzp_receiver_stats(m->receiver, &heard, now);
     measure_residual(m, &heard);
-    wzp_quality_report_make(&report, heard.jitter.loss_percent_5s, rtt_ms,
+    wzp_quality_report_make(&report, heard.jitter.loss_percent_5s,
+                            (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND),
                             (uint32_t)heard.jitter.jitter_ms, 200);
     wzp_sender_set_report(m->sender, &report);
-
-    double peer = wzp_time_since(now, m->peer_loss_at) < REPORT_FRESH ? m->peer_loss : 0;
-    unsigned expected = wzp_protection_expected_loss(
-        m->peer_loss_at != 0 ? peer : 0, path ? path->loss_percent : 0, now < m->warned_until);
-    if (expected != m->expected_loss) {
-        struct wzp_encoder *encoder = wzp_sender_encoder(m->sender);
-        m->expected_loss = expected;
-        wzp_encoder_set_expected_loss(encoder, expected);
-        wzp_encoder_set_dred_duration(
-            encoder, wzp_protection_dred_units(wzp_encoder_codec(encoder), expected));
-    }
-    watch_peer(s, &stats, now); /* last: the session may be over after it */
+    protect(leg, path, now);
+    return is_peer_gone(m, &stats);
 }
 
-static void echo(struct wzp_session *s, uint64_t now)
+static void echo(struct wzp_leg *leg, uint64_t now)
 {
     int16_t pcm[ECHO_FRAME];
 
-    wzp_stream_playback(s, pcm, ECHO_FRAME, now);
-    if (!s->ended && !s->held)
-        wzp_stream_capture(s, pcm, ECHO_FRAME, now);
+    wzp_stream_playback(leg, pcm, ECHO_FRAME, now);
+    if (leg->stream.sender && !leg->session->held)
+        wzp_stream_capture(leg, pcm, ECHO_FRAME, now);
 }
 
-uint64_t wzp_stream_expiry(const struct wzp_session *s)
+uint64_t wzp_stream_expiry(const struct wzp_leg *leg)
 {
-    if (!s->stream.sender)
+    if (!leg->stream.sender)
         return WZP_NEVER;
-    return wzp_time_min(s->stream.next_tick, s->stream.next_echo);
+    return wzp_time_min(leg->stream.next_tick, leg->stream.next_echo);
 }
 
-void wzp_stream_expire(struct wzp_session *s, uint64_t now)
+bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now)
 {
-    struct wzp_stream *m = &s->stream;
+    struct wzp_stream *m = &leg->stream;
 
     if (!m->sender)
-        return;
+        return false;
     if (wzp_time_since(now, m->next_echo) > ECHO_CATCH_UP * WZP_PHONE_FRAME_TIME)
         m->next_echo = now;
-    while (now >= m->next_echo && !s->ended) {
+    while (now >= m->next_echo && !leg->session->ended) {
         m->next_echo = wzp_time_add(m->next_echo, WZP_PHONE_FRAME_TIME);
-        echo(s, now);
+        echo(leg, now);
     }
-    if (now >= m->next_tick && !s->ended) {
-        m->next_tick = wzp_time_add(now, TICK);
-        tick(s, now);
-    }
+    if (now < m->next_tick || leg->session->ended)
+        return false;
+    m->next_tick = wzp_time_add(now, TICK);
+    return tick(leg, now);
 }

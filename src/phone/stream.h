@@ -7,25 +7,27 @@
 
 #include "phone/internal.h"
 
-/* Makes encoder and receiver; sealed when the call agreed on keys (they move here). Nothing when
- * begun already. WZP_E_MEMORY, WZP_E_UNSUPPORTED (codec). */
-int wzp_stream_begin(struct wzp_session *s, uint64_t now);
+/* Makes encoder and receiver; sealed when there are keys (they move here). Nothing when begun
+ * already. WZP_E_MEMORY, WZP_E_UNSUPPORTED (codec). */
+int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now);
 /* Frees them, wipes the keys. */
-void wzp_stream_end(struct wzp_session *s);
-/* A datagram of one of the session's connections. No allocation, except for a new speaker. */
-void wzp_stream_receive(struct wzp_session *s, const struct wzp_quic_conn *conn,
-                        const uint8_t *data, size_t length, uint64_t now);
+void wzp_stream_end(struct wzp_leg *leg);
+/* A datagram of one of the leg's connections. True when it was one of the peer's (authentic, when
+ * the stream is sealed). No allocation, except for a new speaker. */
+bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, const uint8_t *data,
+                        size_t length, uint64_t now);
 /* Samples of the microphone, sent now. No allocation. */
-void wzp_stream_capture(struct wzp_session *s, const int16_t *pcm, size_t samples, uint64_t now);
+void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now);
 /* What is heard: samples is a multiple of 48, at most 1920. Returns the number of speakers. */
-int wzp_stream_playback(struct wzp_session *s, int16_t *pcm, size_t samples, uint64_t now);
+int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint64_t now);
 /* The relay recommends a codec: a poorer one than ours prepares the encoder for loss for a
  * while. */
-void wzp_stream_warn(struct wzp_session *s, enum wzp_codec codec, uint64_t now);
-/* Muted or held: silence goes out, the stream stays alive. */
-void wzp_stream_apply_mute(struct wzp_session *s);
-/* Measurements and echo: when they are due, and doing them. */
-uint64_t wzp_stream_expiry(const struct wzp_session *s);
-void wzp_stream_expire(struct wzp_session *s, uint64_t now);
+void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now);
+/* Silence goes out, the stream stays alive. */
+void wzp_stream_set_silent(struct wzp_leg *leg, bool silent);
+/* Measurements and echo: when they are due, and doing them. True when nothing came of the peer for
+ * WZP_PHONE_QUIET_TICKS seconds although our own path lives. */
+uint64_t wzp_stream_expiry(const struct wzp_leg *leg);
+bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now);
 
 #endif

@@ -47,13 +47,13 @@ static void send_frame(struct wzp_sim_phone *p, uint64_t now)
     uint8_t out[WZP_MEDIA_DATAGRAM_MAX];
     struct wzp_media_packet packet = {0};
     packet.header.codec = WZP_CODEC_OPUS_24K;
-    packet.header.sequence = (uint16_t)(s->stream.keys.last_sequence + 1);
+    packet.header.sequence = (uint16_t)(s->leg.stream.keys.last_sequence + 1);
     packet.header.timestamp = (uint32_t)(now / WZP_MILLISECOND);
     packet.payload = frames[sent % FRAMES].data;
     packet.payload_length = frames[sent % FRAMES].length;
-    int length = wzp_e2e_seal(&s->stream.keys, out, sizeof out, &packet);
+    int length = wzp_e2e_seal(&s->leg.stream.keys, out, sizeof out, &packet);
     if (length > 0)
-        (void)wzp_path_send(&s->paths, out, (size_t)length, now);
+        (void)wzp_path_send(&s->leg.paths, out, (size_t)length, now);
     wzp_sim_phone_kick(p);
 }
 
@@ -77,7 +77,7 @@ static struct wzp_session_stats stats_of(struct wzp_sim_phone *p, wzp_session_id
 
 static void check_keys(const char *name, struct wzp_sim_phone *p, wzp_session_id id)
 {
-    const struct wzp_e2e_session *keys = &p->phone->sessions[0]->stream.keys;
+    const struct wzp_e2e_session *keys = &p->phone->sessions[0]->leg.stream.keys;
     struct wzp_session_stats stats = stats_of(p, id);
     ok(keys->send.epoch >= 1, "%s: the keys that seal were renewed", name);
     ok(keys->receive.epoch >= 1, "%s: so were those that open", name);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/call_inbox.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "phone/call.h"
+#include "phone/call_outbox.h"
+#include "phone/event.h"
+#include "phone/session.h"
+
+/* The i-th place's session, when it is a live call; else NULL. */
+static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
+{
+    struct wzp_session *s = p->sessions[i];
+
+    return s->is_room || s->ended ? NULL : (struct wzp_call *)s;
+}
+
+static struct wzp_call *find_call(const struct wzp_phone *p, const char *call_id)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && strcmp(c->session.call_id, call_id) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+/* A Hangup without call id means the only call; of several, the only one the relay has not
+ * forwarded yet (existing relays say so that nobody is there). Waiting calls are not known to
+ * the relay. */
+static struct wzp_call *find_only_call(const struct wzp_phone *p)
+{
+    struct wzp_call *any = NULL, *offered = NULL;
+    size_t calls = 0, offers = 0;
+
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (!c || c->state == WZP_CALL_WAITING)
+            continue;
+        any = c;
+        calls++;
+        if (c->state == WZP_CALL_OFFERED) {
+            offered = c;
+            offers++;
+        }
+    }
+    return calls == 1 ? any : offers == 1 ? offered : NULL;
+}
+
+static bool in_a_call(const struct wzp_phone *p)
+{
+    for (size_t i = 0; i < p->session_count; i++)
+        if (call_at(p, i))
+            return true;
+    return false;
+}
+
+/* Who calls, as far as a screen may know it. True when that is a fingerprint, which is put out. */
+static bool describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_SIZE],
+                     const struct wzp_signal *offer)
+{
+    const char *caller = offer->u.direct_call_offer.caller_fingerprint;
+    bool known = wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0;
+
+    if (known)
+        wzp_fingerprint_format(s->peer, fingerprint);
+    else
+        wzp_event_text(s->peer, sizeof s->peer, caller);
+    wzp_event_text(s->alias, sizeof s->alias, offer->u.direct_call_offer.caller_alias);
+    wzp_text_copy(s->call_id, sizeof s->call_id, offer->u.direct_call_offer.call_id);
+    return known;
+}
+
+/* A call that ends before it rings: the caller is told, and our user. */
+static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer,
+                      enum wzp_hangup_reason reason, enum wzp_end_reason end, const char *text,
+                      uint64_t now)
+{
+    struct wzp_session nobody;
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    struct wzp_event event;
+
+    memset(&nobody, 0, sizeof nobody);
+    describe(&nobody, fingerprint, offer);
+    nobody.id = wzp_session_number(p);
+    wzp_call_send_reject(p, nobody.call_id, reason, now);
+    wzp_event_about(&event, &nobody, WZP_EVENT_ENDED);
+    event.u.ended.reason = end;
+    event.u.ended.text = text;
+    wzp_event_emit(p, &event);
+}
+
+/* It rings here. */
+static void admit(struct wzp_call *c, const struct wzp_signal *offer,
+                  const struct wzp_e2e_agreement *agreement, enum wzp_e2e_verdict verdict,
+                  enum wzp_policy_outcome outcome, uint64_t now)
+{
+    c->has_peer_fingerprint = describe(&c->session, c->peer_fingerprint, offer);
+    c->agreement = *agreement;
+    c->verdict = verdict;
+    c->outcome = outcome;
+    if (verdict == WZP_E2E_VALID)
+        memcpy(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key);
+    wzp_call_ring(c, now);
+}
+
+static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
+{
+    const char *call_id = offer->u.direct_call_offer.call_id;
+    struct wzp_e2e_agreement agreement;
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    const struct wzp_peer_pin *pin = NULL;
+    const char *caller = offer->u.direct_call_offer.caller_fingerprint;
+    struct wzp_call *c;
+
+    /* The id becomes a name on the wire; one that is none, or is in use, is no call. */
+    if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)) || find_call(p, call_id))
+        return;
+    memset(&agreement, 0, sizeof agreement);
+    enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
+    if (wzp_e2e_offer_seen(&p->offers, &agreement)) {
+        wzp_log(&p->config.log, WZP_LOG_WARN, "a replayed offer was ignored");
+        return;
+    }
+    if (wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0)
+        pin = wzp_pins_peer(p->pins, fingerprint);
+    enum wzp_policy_outcome outcome =
+        wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
+    if (!wzp_policy_allows(outcome)) {
+        turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
+    } else if (in_a_call(p) || wzp_call_new(&c, p, false, now) < 0) {
+        turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "called while we were in a call", now);
+    } else {
+        admit(c, offer, &agreement, verdict, outcome, now);
+    }
+    wzp_e2e_agreement_wipe(&agreement);
+}
+
+static void take_answer(struct wzp_phone *p, const struct wzp_signal *answer, uint64_t now)
+{
+    struct wzp_call *c = find_call(p, answer->u.direct_call_answer.call_id);
+
+    if (!c || !c->session.outgoing)
+        return;
+    if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT)
+        wzp_call_take_hangup(c, WZP_HANGUP_DECLINED, now);
+    else
+        wzp_call_take_answer(c, answer, now);
+}
+
+static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
+{
+    struct wzp_call *c;
+
+    switch (signal->type) {
+    case WZP_SIGNAL_DIRECT_CALL_OFFER: take_offer(p, signal, now); break;
+    case WZP_SIGNAL_DIRECT_CALL_ANSWER: take_answer(p, signal, now); break;
+    case WZP_SIGNAL_CALL_RINGING:
+        c = find_call(p, signal->u.call_ringing.call_id);
+        if (c)
+            wzp_call_on(c, WZP_ON_RINGING, now);
+        break;
+    case WZP_SIGNAL_CALL_SETUP:
+        c = find_call(p, signal->u.call_setup.call_id);
+        if (c)
+            wzp_call_take_setup(c, signal, now);
+        break;
+    case WZP_SIGNAL_HANGUP:
+        c = signal->u.hangup.call_id ? find_call(p, signal->u.hangup.call_id) : find_only_call(p);
+        if (c)
+            wzp_call_take_hangup(c, signal->u.hangup.reason, now);
+        break;
+    default: break; /* not for a phone, or about direct paths, which this phone does not try */
+    }
+}
+
+/* Sessions may be added from inside an event, never removed: the walk by index is safe. */
+static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t now)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c)
+            wzp_call_on(c, event, now);
+    }
+}
+
+static void on_registered(struct wzp_phone *p, uint64_t now)
+{
+    all_calls(p, WZP_ON_REGISTERED, now);
+}
+
+static void on_lost(struct wzp_phone *p, uint64_t now)
+{
+    all_calls(p, WZP_ON_SIGNAL_LOST, now);
+}
+
+const struct wzp_account_calls wzp_call_inbox = {
+    .registered = on_registered, .signal = on_signal, .lost = on_lost};

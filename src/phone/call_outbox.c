@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/call_outbox.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "phone/account.h"
+
+static char *build_of(struct wzp_phone *p)
+{
+    return p->config.build[0] != '\0' ? p->config.build : NULL;
+}
+
+int wzp_call_send_offer(struct wzp_call *c, uint64_t now)
+{
+    struct wzp_phone *p = c->session.phone;
+    struct wzp_profile good = *wzp_tier_profile(WZP_TIER_GOOD);
+    uint8_t signature[64];
+    struct wzp_signal offer;
+
+    memset(&offer, 0, sizeof offer);
+    offer.type = WZP_SIGNAL_DIRECT_CALL_OFFER;
+    offer.u.direct_call_offer.caller_fingerprint = p->identity.fingerprint_text;
+    offer.u.direct_call_offer.caller_alias = p->config.alias[0] != '\0' ? p->config.alias : NULL;
+    offer.u.direct_call_offer.target_fingerprint = c->session.peer;
+    offer.u.direct_call_offer.call_id = c->session.call_id;
+    offer.u.direct_call_offer.supported_profiles.items = &good;
+    offer.u.direct_call_offer.supported_profiles.count = 1;
+    offer.u.direct_call_offer.caller_build_version = build_of(p);
+    if (p->config.e2e != WZP_E2E_OFF) {
+        int result =
+            wzp_e2e_make_offer(&c->agreement, &offer, signature, &p->identity, &p->config.random);
+        if (result < 0)
+            return result;
+    }
+    return wzp_account_send(p, &offer, now);
+}
+
+int wzp_call_send_answer(struct wzp_call *c, uint64_t now)
+{
+    struct wzp_phone *p = c->session.phone;
+    uint8_t signature[64];
+    struct wzp_signal answer;
+
+    memset(&answer, 0, sizeof answer);
+    answer.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
+    answer.u.direct_call_answer.call_id = c->session.call_id;
+    answer.u.direct_call_answer.accept_mode = c->trusted ? WZP_ACCEPT_TRUSTED : WZP_ACCEPT_GENERIC;
+    answer.u.direct_call_answer.has_chosen_profile = true;
+    answer.u.direct_call_answer.chosen_profile = *wzp_tier_profile(WZP_TIER_GOOD);
+    answer.u.direct_call_answer.callee_build_version = build_of(p);
+    if (p->config.e2e != WZP_E2E_OFF && c->agreement.usable) {
+        int result =
+            wzp_e2e_make_answer(&c->agreement, &c->agreed, &answer, signature,
+                                c->outcome == WZP_POLICY_SEALED, &p->identity, &p->config.random);
+        if (result < 0)
+            return result;
+    }
+    return wzp_account_send(p, &answer, now);
+}
+
+int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now)
+{
+    struct wzp_signal hangup;
+    char id[WZP_CALL_ID_MAX + 1];
+
+    memset(&hangup, 0, sizeof hangup);
+    wzp_text_copy(id, sizeof id, call_id);
+    hangup.type = WZP_SIGNAL_HANGUP;
+    hangup.u.hangup.reason = reason;
+    hangup.u.hangup.call_id = id;
+    return wzp_account_send(p, &hangup, now);
+}
+
+/* The Hangup says why (a relay turns the bare refusal into "Normal"); the refusal after it is for
+ * relays that carry only that to another relay. */
+int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now)
+{
+    struct wzp_signal answer;
+    char id[WZP_CALL_ID_MAX + 1];
+
+    int result = wzp_call_send_hangup(p, call_id, reason, now);
+    if (result < 0)
+        return result;
+    memset(&answer, 0, sizeof answer);
+    wzp_text_copy(id, sizeof id, call_id);
+    answer.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
+    answer.u.direct_call_answer.call_id = id;
+    answer.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
+    return wzp_account_send(p, &answer, now);
+}
+
+int wzp_call_send_path_report(struct wzp_call *c, uint64_t now)
+{
+    char relay[] = "Relay";
+    struct wzp_signal report;
+
+    memset(&report, 0, sizeof report);
+    report.type = WZP_SIGNAL_MEDIA_PATH_REPORT;
+    report.u.media_path_report.call_id = c->session.call_id;
+    report.u.media_path_report.direct_ok = false;
+    report.u.media_path_report.race_winner = relay;
+    return wzp_account_send(c->session.phone, &report, now);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The messages that a direct call sends over the registration's connection. Source: wire.md 4.4;
+ * crypto.md 8.3. */
+#ifndef WZP_PHONE_CALL_OUTBOX_H
+#define WZP_PHONE_CALL_OUTBOX_H
+
+#include "phone/internal.h"
+
+/* All: 0, WZP_E_STATE when not registered, or as wzp_account_send. */
+int wzp_call_send_offer(struct wzp_call *c, uint64_t now);
+int wzp_call_send_answer(struct wzp_call *c, uint64_t now);
+int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now);
+int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now);
+int wzp_call_send_path_report(struct wzp_call *c, uint64_t now);
+
+#endif

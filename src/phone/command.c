@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The commands of the phone: what its user wants of relays, calls and rooms. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "phone/account.h"
+#include "phone/call.h"
+#include "phone/entry.h"
+#include "phone/event.h"
+#include "phone/gate.h"
+#include "phone/leg.h"
+#include "phone/ping.h"
+#include "phone/room.h"
+#include "phone/session.h"
+#include "phone/stream.h"
+
+/* ---- relay and registration ---- */
+
+static int make_place(struct wzp_relay_place *out, const char *name, const struct wzp_addr *remote,
+                      const struct wzp_addr *local, struct wzp_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (name[0] == '\0' || !wzp_text_copy(out->name, sizeof out->name, name))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is empty or too long");
+    if (wzp_addr_is_none(remote) || wzp_addr_port(remote) == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay \"%s\" has no address", out->name);
+    if (wzp_addr_is_none(local) || wzp_addr_is_v6(local) != wzp_addr_is_v6(remote))
+        return wzp_error_set(err, WZP_E_NETWORK,
+                             "there is no local address that reaches the relay \"%s\"", out->name);
+    out->remote = *remote;
+    out->local = *local;
+    return 0;
+}
+
+int wzp_phone_set_relay(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
+                        const struct wzp_addr *local, const char *token, struct wzp_error *err)
+{
+    struct wzp_relay_place place;
+
+    int result = make_place(&place, name, remote, local, err);
+    if (result < 0)
+        return result;
+    if (token && strlen(token) >= sizeof p->account.token)
+        return wzp_error_set(err, WZP_E_TOO_BIG, "the token is longer than %zu bytes",
+                             sizeof p->account.token - 1);
+    place.ours = true;
+    p->account.place = place;
+    p->account.has_place = true;
+    if (p->account.state == WZP_ACCOUNT_IDLE)
+        p->account.connected = place;
+    wzp_wipe(p->account.token, sizeof p->account.token);
+    wzp_text_copy(p->account.token, sizeof p->account.token, token ? token : "");
+    return 0;
+}
+
+int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err)
+{
+    if (!p->account.has_place)
+        return wzp_error_set(err, WZP_E_STATE, "there is no relay to register at");
+    if (p->parting)
+        return wzp_error_set(err, WZP_E_STATE, "the phone is shutting down");
+    wzp_phone_enter(p, now);
+    wzp_account_start(p, now);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+bool wzp_phone_registered(const struct wzp_phone *p)
+{
+    return p->account.state == WZP_ACCOUNT_REGISTERED;
+}
+
+int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now)
+{
+    if (!wzp_gate_accept(p))
+        return WZP_E_STATE;
+    wzp_phone_enter(p, now);
+    wzp_account_unblock(p, now);
+    for (size_t i = 0; i < p->session_count; i++)
+        if (!p->sessions[i]->ended)
+            wzp_leg_unblock(&p->sessions[i]->leg, now);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_ping(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
+                   const struct wzp_addr *local, uint64_t now, struct wzp_error *err)
+{
+    struct wzp_relay_place place;
+
+    int result = make_place(&place, name, remote, local, err);
+    if (result < 0)
+        return result;
+    wzp_phone_enter(p, now);
+    result = wzp_ping_start(p, &place, now);
+    wzp_phone_leave(p);
+    if (result < 0)
+        return wzp_error_set(err, result, "ping of \"%s\": %s", place.name, wzp_strerror(result));
+    return 0;
+}
+
+/* ---- calls and rooms ---- */
+
+static int session_error(struct wzp_error *err, int result)
+{
+    if (result == WZP_E_LIMIT)
+        return wzp_error_set(err, result, "there are %d calls and rooms already",
+                             WZP_PHONE_SESSIONS_MAX);
+    return wzp_error_set(err, result, "%s", wzp_strerror(result));
+}
+
+/* 128 random bits, so that nobody can name a call that is not theirs (C12). */
+static void make_call_id(char *out, const struct wzp_random *random)
+{
+    uint8_t bits[16];
+
+    wzp_random_bytes(random, bits, sizeof bits);
+    wzp_hex_encode(out, bits, sizeof bits);
+}
+
+int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,
+                   struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    struct wzp_call *c;
+
+    *out = 0;
+    if (wzp_fingerprint_parse(fingerprint, peer, strlen(peer)) < 0) {
+        char shown[64];
+        wzp_text_filter(shown, sizeof shown, peer, strlen(peer));
+        return wzp_error_set(err, WZP_E_SYNTAX, "\"%s\" is no fingerprint (32 hex digits)", shown);
+    }
+    if (memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "that is your own fingerprint");
+    if (p->parting || p->account.state == WZP_ACCOUNT_IDLE)
+        return wzp_error_set(err, WZP_E_STATE, "calls need a registration: none was started");
+    wzp_phone_enter(p, now);
+    int result = wzp_call_new(&c, p, true, now);
+    if (result == 0) {
+        *out = c->session.id;
+        memcpy(c->peer_fingerprint, fingerprint, sizeof fingerprint);
+        c->has_peer_fingerprint = true;
+        wzp_fingerprint_format(c->session.peer, fingerprint);
+        make_call_id(c->session.call_id, &p->config.random);
+        wzp_call_place(c, now);
+    }
+    wzp_phone_leave(p);
+    return result < 0 ? session_error(err, result) : 0;
+}
+
+static int find_incoming(struct wzp_call **out, const struct wzp_phone *p, wzp_session_id id,
+                         struct wzp_error *err)
+{
+    struct wzp_session *s = wzp_session_find(p, id);
+
+    if (!s || s->is_room)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
+    *out = (struct wzp_call *)s;
+    if ((*out)->state != WZP_CALL_INCOMING)
+        return wzp_error_set(err, WZP_E_STATE, "this call does not wait for an answer");
+    return 0;
+}
+
+int wzp_phone_answer(struct wzp_phone *p, wzp_session_id session, bool trusted, uint64_t now,
+                     struct wzp_error *err)
+{
+    struct wzp_call *c;
+
+    int result = find_incoming(&c, p, session, err);
+    if (result < 0)
+        return result;
+    wzp_phone_enter(p, now);
+    c->trusted = trusted;
+    wzp_call_on(c, WZP_ON_USER_ANSWER, now);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uint64_t now,
+                     struct wzp_error *err)
+{
+    struct wzp_call *c;
+
+    int result = find_incoming(&c, p, session, err);
+    if (result < 0)
+        return result;
+    wzp_phone_enter(p, now);
+    wzp_call_reject(c, busy, now);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
+                     struct wzp_error *err)
+{
+    struct wzp_session *s = wzp_session_find(p, session);
+
+    if (!s)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call or room");
+    wzp_phone_enter(p, now);
+    s->kind->hang_up(s, now);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
+                   struct wzp_error *err)
+{
+    char name[WZP_SNI_MAX + 1];
+    struct wzp_session *s;
+
+    *out = 0;
+    int result = wzp_room_name_normalize(name, room, err);
+    if (result < 0)
+        return result;
+    if (!p->account.has_place || p->parting)
+        return wzp_error_set(err, WZP_E_STATE, "there is no relay that could hold the room");
+    wzp_phone_enter(p, now);
+    result = wzp_room_join(&s, p, name, &p->account.place, now);
+    if (result == 0)
+        *out = s->id;
+    wzp_phone_leave(p);
+    return result < 0 ? session_error(err, result) : 0;
+}
+
+/* Mute and hold end in the same: the stream is told, and the listeners, when something changed. */
+static int set_silence(struct wzp_phone *p, wzp_session_id session, const bool *muted,
+                       const bool *held, uint64_t now)
+{
+    struct wzp_session *s = wzp_session_find(p, session);
+    struct wzp_event event;
+
+    if (!s)
+        return WZP_E_NOT_FOUND;
+    bool was_muted = s->muted, was_held = s->held;
+    s->muted = muted ? *muted : s->muted;
+    s->held = held ? *held : s->held;
+    if (s->muted == was_muted && s->held == was_held)
+        return 0;
+    wzp_phone_enter(p, now);
+    wzp_stream_set_silent(&s->leg, s->muted || s->held);
+    wzp_event_about(&event, s, WZP_EVENT_MUTED);
+    event.u.muted.muted = s->muted;
+    event.u.muted.held = s->held;
+    wzp_event_emit(p, &event);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now)
+{
+    return set_silence(p, session, &on, NULL, now);
+}
+
+int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now)
+{
+    return set_silence(p, session, NULL, &on, now);
+}
+
+int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now)
+{
+    struct wzp_session *s = wzp_session_find(p, session);
+
+    if (!s)
+        return WZP_E_NOT_FOUND;
+    struct wzp_call *c = s->is_room ? NULL : (struct wzp_call *)s;
+    if (!c || !c->confirmed)
+        return WZP_E_STATE;
+    int result = wzp_pins_note_peer(p->pins, c->peer_fingerprint, c->peer_key, true, true);
+    if (result < 0)
+        return result;
+    wzp_phone_enter(p, now);
+    wzp_call_tell_security(c);
+    wzp_phone_leave(p);
+    return 0;
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/leg.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "phone/event.h"
+#include "phone/gate.h"
+#include "phone/link.h"
+#include "phone/stream.h"
+
+#define REFUSAL_TIME (2 * WZP_SECOND) /* a relay that closes this soon did not want us */
+
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
+static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
+                      uint64_t now);
+static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                        uint64_t now);
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now);
+static const struct wzp_link_calls link_calls = {.name = "media",
+                                                 .connected = on_connected,
+                                                 .signal = on_signal,
+                                                 .datagram = on_datagram,
+                                                 .closed = on_closed};
+
+void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
+                  const struct wzp_leg_calls *calls)
+{
+    leg->phone = session->phone;
+    leg->session = session;
+    leg->calls = calls;
+    leg->deadline = leg->give_up = WZP_NEVER;
+    leg->stream.next_tick = leg->stream.next_echo = WZP_NEVER;
+}
+
+const char *wzp_leg_state_name(enum wzp_leg_state state)
+{
+    static const char *const names[] = {"idle", "paused", "dialling", "offered", "up", "blocked"};
+    return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "?";
+}
+
+static void enter(struct wzp_leg *leg, enum wzp_leg_state state, uint64_t deadline)
+{
+    wzp_log(&leg->phone->config.log, WZP_LOG_DEBUG, "phone: media of session %u: %s -> %s",
+            (unsigned)leg->session->id, wzp_leg_state_name(leg->state), wzp_leg_state_name(state));
+    leg->state = state;
+    leg->deadline = deadline;
+}
+
+static void give_up(struct wzp_leg *leg, bool refused, uint64_t now)
+{
+    char text[192];
+
+    snprintf(text, sizeof text, "%s%s%s",
+             leg->joined_once ? "the media connection was lost"
+             : refused        ? "the relay did not let us in"
+                              : "the relay could not be reached",
+             leg->trouble[0] != '\0' ? ": " : "", leg->trouble);
+    leg->calls->failed(leg->session, refused, text, now);
+}
+
+/* Turns away from the connection. */
+static void drop(struct wzp_leg *leg, const char *reason, uint64_t now)
+{
+    if (leg->link)
+        wzp_path_remove(&leg->paths, leg->link->known_as);
+    wzp_handshake_wipe(&leg->handshake);
+    wzp_link_drop(&leg->link, reason, false, now);
+}
+
+/* The connection is gone or was given up: the next try, or the end. */
+static void lose(struct wzp_leg *leg, uint64_t now)
+{
+    drop(leg, "", now);
+    /* A room that stood once is dialled for as long as the user stays. */
+    if (leg->give_up == WZP_NEVER && (!leg->session->is_room || !leg->joined_once))
+        leg->give_up = wzp_time_add(now, WZP_PHONE_LOST_TIME);
+    leg->turn = (leg->turn + 1) % leg->place_count;
+    enter(leg, WZP_LEG_PAUSED,
+          wzp_time_add(now, wzp_backoff_next(&leg->backoff, &leg->phone->config.random)));
+}
+
+static void dial(struct wzp_leg *leg, uint64_t now)
+{
+    leg->must_prove = leg->proved = leg->told = false;
+    enter(leg, WZP_LEG_DIALLING,
+          wzp_time_add(now, leg->place_count > 1 ? WZP_PHONE_FALLBACK_TIME
+                                                 : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
+    int result = wzp_link_open(&leg->link, leg->phone, &link_calls, leg, &leg->places[leg->turn],
+                               leg->sni, now);
+    if (result < 0) {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
+        lose(leg, now);
+    }
+}
+
+void wzp_leg_start(struct wzp_leg *leg, uint64_t now)
+{
+    leg->give_up = wzp_time_add(now, WZP_PHONE_LOST_TIME);
+    dial(leg, now);
+}
+
+void wzp_leg_stop(struct wzp_leg *leg, uint64_t now)
+{
+    drop(leg, "hangup", now);
+    if (leg->state != WZP_LEG_IDLE)
+        enter(leg, WZP_LEG_IDLE, WZP_NEVER);
+}
+
+void wzp_leg_unblock(struct wzp_leg *leg, uint64_t now)
+{
+    if (leg->state == WZP_LEG_BLOCKED)
+        wzp_leg_start(leg, now);
+}
+
+static void block(struct wzp_leg *leg, uint64_t now)
+{
+    drop(leg, "not trusted", now);
+    enter(leg, WZP_LEG_BLOCKED, WZP_NEVER);
+    /* A call does not wait for the person for ever: the other side is waiting too. */
+    leg->give_up = leg->session->is_room ? WZP_NEVER : wzp_time_add(now, WZP_PHONE_RING_TIME);
+    wzp_text_copy(leg->trouble, sizeof leg->trouble, "its certificate is not accepted");
+}
+
+/* ---- being let in ---- */
+
+static int send_token(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_signal signal;
+
+    memset(&signal, 0, sizeof signal);
+    signal.type = WZP_SIGNAL_AUTH_TOKEN;
+    signal.u.auth_token.token = leg->phone->account.token;
+    return wzp_link_send(leg->link, &signal, now);
+}
+
+static int send_offer(struct wzp_leg *leg, uint64_t now)
+{
+    static const enum wzp_tier best_first[] = {WZP_TIER_STUDIO_64K, WZP_TIER_STUDIO_48K,
+                                               WZP_TIER_STUDIO_32K, WZP_TIER_GOOD,
+                                               WZP_TIER_DEGRADED,   WZP_TIER_CATASTROPHIC};
+    struct wzp_profile profiles[sizeof best_first / sizeof best_first[0]];
+    struct wzp_signal signal;
+    uint8_t exporter[WZP_EXPORTER_SIZE], signature[64];
+
+    int result = wzp_quic_conn_export(leg->link->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
+    if (result < 0)
+        return result;
+    memset(&signal, 0, sizeof signal);
+    for (size_t i = 0; i < sizeof best_first / sizeof best_first[0]; i++)
+        profiles[i] = *wzp_tier_profile(best_first[i]);
+    signal.u.call_offer.supported_profiles.items = profiles;
+    signal.u.call_offer.supported_profiles.count = sizeof best_first / sizeof best_first[0];
+    if (leg->phone->config.alias[0] != '\0')
+        signal.u.call_offer.alias = leg->phone->config.alias;
+    wzp_handshake_offer(&leg->handshake, &signal, signature, &leg->phone->identity, exporter,
+                        leg->sni, &leg->phone->config.random);
+    wzp_wipe(exporter, sizeof exporter);
+    return wzp_link_send(leg->link, &signal, now);
+}
+
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+    const struct wzp_relay_place *place = &leg->places[leg->turn];
+    enum wzp_pin_verdict pin;
+    int result = 0;
+
+    if (leg->state != WZP_LEG_DIALLING)
+        return;
+    enum wzp_gate gate = wzp_gate_check(leg->phone, &pin, leg->certificate, place, link->conn, now);
+    if (leg->session->ended || leg->state != WZP_LEG_DIALLING)
+        return;
+    if (gate == WZP_GATE_SHUT) {
+        block(leg, now);
+        return;
+    }
+    leg->must_prove = gate == WZP_GATE_PROVE;
+    if (gate == WZP_GATE_OPEN && place->ours && leg->phone->account.token[0] != '\0')
+        result = send_token(leg, now);
+    if (result == 0)
+        result = send_offer(leg, now);
+    if (result < 0) {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
+        lose(leg, now);
+        return;
+    }
+    enter(leg, WZP_LEG_OFFERED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
+}
+
+static void tell_path(struct wzp_leg *leg, bool joined)
+{
+    struct wzp_path *path = wzp_path_active(&leg->paths);
+    struct wzp_event event;
+    struct wzp_addr local, remote;
+    struct wzp_quic_stats stats;
+    char text[WZP_ADDR_TEXT_MAX];
+
+    if (!path)
+        return;
+    wzp_quic_conn_path(path->conn, &local, &remote);
+    wzp_quic_conn_stats(path->conn, &stats);
+    wzp_event_about(&event, leg->session, joined ? WZP_EVENT_JOINED : WZP_EVENT_PATH);
+    event.u.path.remote = wzp_addr_format(text, &remote);
+    event.u.path.relay = leg->places[leg->turn].name;
+    event.u.path.direct = path->kind == WZP_PATH_DIRECT;
+    event.u.path.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
+    event.u.path.why = leg->paths.why;
+    wzp_event_emit(leg->phone, &event);
+}
+
+/* Over a relay there is nothing left to validate: who let us in is who forwards. */
+static void use_relay_path(struct wzp_leg *leg, uint64_t now)
+{
+    const char *why = leg->joined_once        ? "the connection to the relay is back"
+                      : leg->session->is_room ? "rooms always go through the relay"
+                                              : "through the relay";
+
+    if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
+        return; /* four others carry it already */
+    if (!wzp_path_active(&leg->paths))
+        wzp_path_activate(&leg->paths, wzp_path_find(&leg->paths, leg->link->conn), why);
+}
+
+static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, uint64_t now)
+{
+    uint8_t exporter[WZP_EXPORTER_SIZE];
+    enum wzp_pin_verdict pin = WZP_PIN_MATCH;
+    int proven = 0;
+
+    int result = wzp_quic_conn_export(leg->link->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
+    if (result == 0)
+        result = wzp_handshake_check_answer(&proven, &leg->handshake, answer, exporter, NULL);
+    wzp_wipe(exporter, sizeof exporter);
+    if (result < 0) {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble,
+                      "the relay's proof of its identity is wrong");
+        wzp_event_error(leg->phone, leg->session, result,
+                        "the relay's proof of its identity is wrong");
+        if (!leg->session->ended)
+            lose(leg, now);
+        return;
+    }
+    if (leg->must_prove && !proven) {
+        wzp_gate_ask(leg->phone, WZP_PIN_MISMATCH, leg->certificate, &leg->places[leg->turn]);
+        if (!leg->session->ended)
+            block(leg, now);
+        return;
+    }
+    if (proven && !wzp_gate_proven(leg->phone, &pin, leg->certificate, &leg->places[leg->turn],
+                                   answer->u.call_answer.identity_pub, now)) {
+        if (!leg->session->ended)
+            block(leg, now);
+        return;
+    }
+    if (leg->session->ended || leg->state != WZP_LEG_OFFERED)
+        return;
+    wzp_handshake_wipe(&leg->handshake);
+    enter(leg, WZP_LEG_UP, WZP_NEVER);
+    leg->up_at = now;
+    use_relay_path(leg, now);
+    leg->calls->up(leg->session, now);
+}
+
+static void take_directive(struct wzp_leg *leg, const struct wzp_signal *signal, uint64_t now)
+{
+    const struct wzp_profile *profile = &signal->u.quality_directive.recommended_profile;
+    struct wzp_event event;
+    char words[96], text[160];
+
+    wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
+    snprintf(text, sizeof text, "%s%s%s", wzp_codec_info(profile->codec)->name,
+             words[0] != '\0' ? ", " : "", words);
+    wzp_stream_warn(leg, profile->codec, now);
+    wzp_event_about(&event, leg->session, WZP_EVENT_QUALITY);
+    event.u.quality.text = text;
+    wzp_event_emit(leg->phone, &event);
+}
+
+/* Something arrived that only a member of the room gets: the connection is a good one. */
+static void prove(struct wzp_leg *leg)
+{
+    if (leg->proved)
+        return;
+    leg->proved = true;
+    leg->give_up = WZP_NEVER;
+    leg->joined_once = true;
+    wzp_backoff_reset(&leg->backoff);
+    tell_path(leg, false);
+}
+
+static void take_members(struct wzp_leg *leg, const struct wzp_signal *signal, uint64_t now)
+{
+    prove(leg);
+    if (!leg->told && !leg->session->ended) {
+        leg->told = true;
+        tell_path(leg, true);
+    }
+    if (!leg->session->ended)
+        leg->calls->members(leg->session, &signal->u.room_update.participants, now);
+}
+
+static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
+                      uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+
+    (void)link;
+    if (leg->state == WZP_LEG_OFFERED) {
+        if (signal->type == WZP_SIGNAL_CALL_ANSWER)
+            take_answer(leg, signal, now);
+        return;
+    }
+    if (leg->state != WZP_LEG_UP)
+        return;
+    if (signal->type == WZP_SIGNAL_ROOM_UPDATE)
+        take_members(leg, signal, now);
+    else if (signal->type == WZP_SIGNAL_QUALITY_DIRECTIVE)
+        take_directive(leg, signal, now);
+}
+
+static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
+                        uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+
+    if (leg->session->ended || !wzp_stream_receive(leg, link->conn, data, length, now))
+        return;
+    prove(leg);
+    if (!leg->session->ended)
+        leg->calls->heard(leg->session, now);
+}
+
+/* The relay said no: it closed before it let us in, or right after. Dialling again would only hear
+ * the same. */
+static bool is_refusal(const struct wzp_leg *leg, const struct wzp_quic_close *why, uint64_t now)
+{
+    if (why->kind != WZP_QUIC_CLOSE_PEER || leg->proved)
+        return false;
+    return leg->state != WZP_LEG_UP || wzp_time_since(now, leg->up_at) < REFUSAL_TIME;
+}
+
+static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
+                      uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+
+    wzp_path_remove(&leg->paths, link->known_as);
+    leg->link = NULL;
+    if (why->reason[0] != '\0')
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
+    if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)
+        return;
+    if (is_refusal(leg, why, now)) {
+        enter(leg, WZP_LEG_IDLE, WZP_NEVER);
+        give_up(leg, true, now);
+    } else {
+        lose(leg, now);
+    }
+}
+
+/* ---- time ---- */
+
+static uint64_t own_expiry(const struct wzp_leg *leg)
+{
+    if (leg->state == WZP_LEG_IDLE)
+        return WZP_NEVER;
+    return wzp_time_min(leg->deadline, leg->give_up);
+}
+
+uint64_t wzp_leg_expiry(const struct wzp_leg *leg)
+{
+    return wzp_time_min(own_expiry(leg), wzp_stream_expiry(leg));
+}
+
+static void expire(struct wzp_leg *leg, uint64_t now)
+{
+    if (now >= leg->give_up) {
+        leg->give_up = WZP_NEVER;
+        give_up(leg, false, now);
+    } else if (leg->state == WZP_LEG_PAUSED) {
+        dial(leg, now);
+    } else {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, "no answer");
+        lose(leg, now);
+    }
+}
+
+void wzp_leg_expire(struct wzp_leg *leg, uint64_t now)
+{
+    if (now >= own_expiry(leg))
+        expire(leg, now);
+    if (!leg->session->ended && wzp_stream_expire(leg, now))
+        leg->calls->quiet(leg->session, now);
+}

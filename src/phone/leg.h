@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The media of a session, the same for a room and for a direct call's room: its connection over a
+ * relay (dial, CallOffer/CallAnswer with HS/2, members, dialling again when it is lost, giving up),
+ * the set of paths, and the stream on them. Whom it serves it knows by a table of functions.
+ * Source: wire.md 5.2, 6.1 (6); crypto.md 3, 8.5, 8.8; relay.md 3.3. */
+#ifndef WZP_PHONE_LEG_H
+#define WZP_PHONE_LEG_H
+
+#include "phone/internal.h"
+
+/* What the owner hears. It may end the session from inside any of them. */
+struct wzp_leg_calls {
+    /* The relay let us in: media may begin, or goes on. */
+    void (*up)(struct wzp_session *s, uint64_t now);
+    /* Who is there, as the relay says. */
+    void (*members)(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now);
+    /* A packet of the other side was taken. */
+    void (*heard)(struct wzp_session *s, uint64_t now);
+    /* Nothing came of the other side for long, although our path lives. */
+    void (*quiet)(struct wzp_session *s, uint64_t now);
+    /* It could not be made, or made again. refused: the relay did not let us in. */
+    void (*failed)(struct wzp_session *s, bool refused, const char *text, uint64_t now);
+};
+
+/* Empty, for this owner. */
+void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
+                  const struct wzp_leg_calls *calls);
+/* Begins: places and sni are set. */
+void wzp_leg_start(struct wzp_leg *leg, uint64_t now);
+/* Closes with code 0 (never a signal: wire.md 6.1) and stays closed. */
+void wzp_leg_stop(struct wzp_leg *leg, uint64_t now);
+/* Dials again at once after a person accepted the certificate. */
+void wzp_leg_unblock(struct wzp_leg *leg, uint64_t now);
+/* When its time comes, its stream's included. */
+uint64_t wzp_leg_expiry(const struct wzp_leg *leg);
+void wzp_leg_expire(struct wzp_leg *leg, uint64_t now);
+/* "dialling", ... for logs; static. */
+const char *wzp_leg_state_name(enum wzp_leg_state state);
+
+#endif

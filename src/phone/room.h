@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Rooms: a name at a relay, everybody who joins it, and nothing but media. Source: relay.md 3;
+ * wire.md 5.2. */
+#ifndef WZP_PHONE_ROOM_H
+#define WZP_PHONE_ROOM_H
+
+#include "phone/internal.h"
+
+/* Joins; name is normalised, place where it is. WZP_E_LIMIT, WZP_E_MEMORY. */
+int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *name,
+                  const struct wzp_relay_place *place, uint64_t now);
+
+#endif

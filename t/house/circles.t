@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# No circle between the files of a room: a.c and a.h count as one, and whoever is included never includes back, directly or
+# over others. A file of a room that speaks upwards does so through a table of functions.
+use strict;
+use warnings;
+use Test::More;
+use FindBin;
+use lib $FindBin::Bin;
+use House;
+
+# Rooms whose face is one header over several files (audio, loop, wire) or whose halves lean on each other (base: toml;
+# media: delay; relay: state). They get no further: none may join them.
+my %old = map { $_ => 1 } qw(audio base loop media relay wire);
+
+my %edges;
+for my $file (files(qr{^src/.*\.[ch]$})) {
+    my ($room, $name) = $file =~ m{^src/([^/]+)/(\w+)\.[ch]$} or next;
+    $edges{$room}{$name} //= {};
+    for my $line (split /\n/, read_text($file)) {
+        $edges{$room}{$name}{$2} = 1 if $line =~ m{^\s*#\s*include\s+"(\w+)/(\w+)\.h"} && $1 eq $room && $2 ne $name;
+    }
+}
+
+# The first circle that a walk from any file runs into; "" when there is none.
+sub circle
+{
+    my ($graph) = @_;
+    my %done;
+    my $walk;
+    $walk = sub {
+        my ($name, @way) = @_;
+        for my $at (0 .. $#way) {
+            return join ' -> ', @way[$at .. $#way], $name if $way[$at] eq $name;
+        }
+        return '' if $done{$name};
+        for my $next (sort keys %{ $graph->{$name} // {} }) {
+            my $found = $walk->($next, @way, $name);
+            return $found if $found;
+        }
+        $done{$name} = 1;
+        return '';
+    };
+    for my $name (sort keys %$graph) {
+        my $found = $walk->($name);
+        return $found if $found;
+    }
+    return '';
+}
+
+is(circle({ a => { b => 1 }, b => { c => 1 }, c => { a => 1 } }), 'a -> b -> c -> a', 'a circle would be seen');
+is(circle({ a => { b => 1, c => 1 }, b => { c => 1 } }),           '',                'two ways to one place are none');
+ok(keys %edges > 5, (keys %edges) . ' rooms were read');
+for my $room (sort keys %edges) {
+    my $found = circle($edges{$room});
+    if ($old{$room}) {
+        note("src/$room: $found") if $found;
+        next;
+    }
+    report("no circle between the files of $room", $found ? "src/$room: $found" : ());
+}
+done_testing();
