@@ -24,12 +24,14 @@ struct wzp_loop_request {
     uv_req_t *request;
 };
 
+struct wzp_networks;
 struct wzp_udp_batch;
 struct wzp_loop {
     uv_loop_t uv;
     bool closing; /* wzp_loop_free is under way: nobody is called back any more */
     struct wzp_loop_request *requests;
-    struct wzp_udp_batch *batch; /* receive buffers, shared by all sockets of this thread */
+    struct wzp_udp_batch *batch;   /* receive buffers, shared by all sockets of this thread */
+    struct wzp_networks *networks; /* as seen last, NULL: never */
 };
 
 /* Keeps track of a running request, so that wzp_loop_free can cancel it. */

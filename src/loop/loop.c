@@ -59,6 +59,7 @@ void wzp_loop_free(struct wzp_loop *l)
         ;
     uv_loop_close(&l->uv);
     wzp_udp_batch_free(l->batch);
+    wzp_free(l->networks);
     wzp_free(l);
 }
 

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "loop/host_internal.h"
 #include "loop/internal.h"
 
 #define HOST_MAX 256
 #define ADDRESSES_MAX 16
 
-struct resolve {
+struct wzp_host_request {
     struct wzp_loop_item item;
     struct wzp_loop_request request; /* for names */
     uv_getaddrinfo_t lookup;
@@ -22,8 +23,9 @@ struct resolve {
     uint16_t port;
     struct wzp_addr literal;
     void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
-                 const struct wzp_error *err);
+                 const struct wzp_error *err); /* NULL: cancelled */
     void *context;
+    bool is_literal;
 };
 
 /* ---- literals ---- */
@@ -35,14 +37,14 @@ static void literal_closed(uv_handle_t *handle)
 
 static void literal_item_close(struct wzp_loop_item *item)
 {
-    struct resolve *r = (struct resolve *)item;
+    struct wzp_host_request *r = (struct wzp_host_request *)item;
     if (!uv_is_closing((uv_handle_t *)&r->later))
         uv_close((uv_handle_t *)&r->later, literal_closed);
 }
 
 static void literal_answer(uv_timer_t *timer)
 {
-    struct resolve *r = timer->data;
+    struct wzp_host_request *r = timer->data;
     literal_item_close(&r->item);
     r->done(r->context, &r->literal, 1, NULL);
 }
@@ -80,13 +82,13 @@ static size_t collect(struct wzp_addr *out, const struct addrinfo *list, uint16_
 
 static void name_answer(uv_getaddrinfo_t *lookup, int status, struct addrinfo *list)
 {
-    struct resolve *r = lookup->data;
+    struct wzp_host_request *r = lookup->data;
     struct wzp_addr addrs[ADDRESSES_MAX];
     struct wzp_error err = {0, ""};
     wzp_loop_request_remove(r->loop, &r->request);
     size_t count = status == 0 ? collect(addrs, list, r->port) : 0;
     uv_freeaddrinfo(list);
-    if (!r->loop->closing) {
+    if (!r->loop->closing && r->done) {
         if (count == 0)
             wzp_error_set(&err, status == UV_EAI_MEMORY ? WZP_E_MEMORY : WZP_E_NOT_FOUND,
                           "cannot find \"%s\": %s", r->host,
@@ -96,7 +98,7 @@ static void name_answer(uv_getaddrinfo_t *lookup, int status, struct addrinfo *l
     wzp_free(r);
 }
 
-static int start_lookup(struct resolve *r)
+static int start_lookup(struct wzp_host_request *r)
 {
     struct addrinfo hints;
     memset(&hints, 0, sizeof hints);
@@ -109,7 +111,7 @@ static int start_lookup(struct resolve *r)
     return result;
 }
 
-static int start_literal(struct resolve *r)
+static int start_literal(struct wzp_host_request *r)
 {
     r->item.close = literal_item_close;
     int result = uv_timer_init(&r->loop->uv, &r->later);
@@ -117,17 +119,19 @@ static int start_literal(struct resolve *r)
     return result < 0 ? result : uv_timer_start(&r->later, literal_answer, 0, 0);
 }
 
-int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
-                void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
-                             const struct wzp_error *err),
-                void *context, struct wzp_error *err)
+int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,
+                     uint16_t default_port,
+                     void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
+                                  const struct wzp_error *err),
+                     void *owner, struct wzp_error *err)
 {
-    struct resolve *r = wzp_calloc(1, sizeof *r);
+    *out = NULL;
+    struct wzp_host_request *r = wzp_calloc(1, sizeof *r);
     if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    r->loop = l;
+    r->loop = context;
     r->done = done;
-    r->context = context;
+    r->context = owner;
     int result = wzp_addr_split(r->host, sizeof r->host, &r->port, name, default_port);
     if (result < 0) {
         wzp_free(r);
@@ -135,11 +139,34 @@ int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
                              "this is no address: expected HOST, HOST:PORT or [IPV6]:PORT "
                              "with a port from 1 to 65535");
     }
-    result = parse_literal(&r->literal, r->host, r->port) ? start_literal(r) : start_lookup(r);
+    r->is_literal = parse_literal(&r->literal, r->host, r->port);
+    result = r->is_literal ? start_literal(r) : start_lookup(r);
     if (result < 0) {
         wzp_free(r);
         return wzp_error_set(err, result == UV_ENOMEM ? WZP_E_MEMORY : WZP_E_IO,
                              "cannot look up a name: %s", uv_strerror(result));
     }
+    *out = r;
     return 0;
+}
+
+void wzp_loop_resolve_cancel(void *context, struct wzp_host_request *r)
+{
+    (void)context;
+    if (!r)
+        return;
+    r->done = NULL;
+    if (r->is_literal)
+        literal_item_close(&r->item);
+    else
+        uv_cancel((uv_req_t *)&r->lookup); /* one under way ends by itself, unheard */
+}
+
+int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
+                void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
+                             const struct wzp_error *err),
+                void *context, struct wzp_error *err)
+{
+    struct wzp_host_request *request;
+    return wzp_loop_resolve(l, &request, name, default_port, done, context, err);
 }

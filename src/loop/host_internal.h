@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The parts of the host's table that have files of their own. Not for other rooms. context is the
+ * loop. */
+#ifndef WZP_LOOP_HOST_INTERNAL_H
+#define WZP_LOOP_HOST_INTERNAL_H
+
+#include "wzp/host.h"
+
+/* ---- host_audio.c ---- */
+int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,
+                        const struct wzp_host_audio_options *options, struct wzp_error *err);
+void wzp_loop_audio_stats(void *context, const struct wzp_host_audio *audio,
+                          struct wzp_audio_stats *out);
+void wzp_loop_audio_close(void *context, struct wzp_host_audio *audio);
+int wzp_loop_audio_list(void *context,
+                        void (*each)(void *owner, const char *name, const char *description,
+                                     bool capture, bool playback),
+                        void *owner, struct wzp_error *err);
+
+/* ---- host_networks.c ---- */
+void wzp_loop_networks(void *context, struct wzp_networks *out);
+int wzp_loop_networks_watch(void *context, struct wzp_host_request **out,
+                            void (*changed)(void *owner, uint64_t now), void *owner);
+void wzp_loop_networks_unwatch(void *context, struct wzp_host_request *watch);
+
+/* ---- resolve.c ---- */
+int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,
+                     uint16_t default_port,
+                     void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
+                                  const struct wzp_error *err),
+                     void *owner, struct wzp_error *err);
+void wzp_loop_resolve_cancel(void *context, struct wzp_host_request *request);
+
+#endif

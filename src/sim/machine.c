@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sim/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "sim/machine_internal.h"
+
+#define ADDRESSES_MAX 64
+#define ANSWER_DELAY (1 * WZP_MILLISECOND)
+
+/* ---- what is open ---- */
+
+void wzp_sim_item_add(struct wzp_sim_machine *m, struct wzp_sim_item *item,
+                      void (*close)(struct wzp_sim_item *item))
+{
+    item->machine = m;
+    item->close = close;
+    item->previous = NULL;
+    item->next = m->items;
+    if (item->next)
+        item->next->previous = item;
+    m->items = item;
+}
+
+void wzp_sim_item_remove(struct wzp_sim_item *item)
+{
+    if (item->previous)
+        item->previous->next = item->next;
+    else
+        item->machine->items = item->next;
+    if (item->next)
+        item->next->previous = item->previous;
+}
+
+/* ---- clocks and timers ---- */
+
+static uint64_t now_of(void *context)
+{
+    struct wzp_sim_machine *m = context;
+    return wzp_sim_now(m->sim);
+}
+
+static uint64_t wall_ms(void *context)
+{
+    return WZP_SIM_WALL_START_MS + (now_of(context) - WZP_SECOND) / WZP_MILLISECOND;
+}
+
+struct wzp_host_timer {
+    struct wzp_sim_item item;
+    struct wzp_sim_timer timer;
+    void (*fire)(void *owner, uint64_t now);
+    void *owner;
+};
+
+static void close_timer(struct wzp_sim_item *item)
+{
+    struct wzp_host_timer *t = (struct wzp_host_timer *)item;
+    wzp_sim_item_remove(item);
+    wzp_sim_timer_fini(&t->timer);
+    wzp_free(t);
+}
+
+static void timer_fired(void *context, uint64_t now)
+{
+    struct wzp_host_timer *t = context;
+    t->fire(t->owner, now);
+}
+
+static int timer_new(void *context, struct wzp_host_timer **out,
+                     void (*fire)(void *owner, uint64_t now), void *owner)
+{
+    struct wzp_sim_machine *m = context;
+    *out = NULL;
+    struct wzp_host_timer *t = wzp_calloc(1, sizeof *t);
+    if (!t || wzp_sim_timer_init(&t->timer, m->sim, timer_fired, t)) {
+        wzp_free(t);
+        return WZP_E_MEMORY;
+    }
+    t->fire = fire;
+    t->owner = owner;
+    wzp_sim_item_add(m, &t->item, close_timer);
+    *out = t;
+    return 0;
+}
+
+static void timer_set(void *context, struct wzp_host_timer *t, uint64_t at)
+{
+    uint64_t now = now_of(context);
+    wzp_sim_timer_set(&t->timer, at < now ? now : at);
+}
+
+static void timer_free(void *context, struct wzp_host_timer *t)
+{
+    (void)context;
+    if (t)
+        close_timer(&t->item);
+}
+
+/* ---- names, watches: requests ---- */
+
+struct wzp_host_request {
+    struct wzp_sim_item item;
+    struct wzp_sim_timer timer;
+    struct wzp_sim_name found;
+    uint16_t port;
+    void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
+                 const struct wzp_error *err);
+    void (*changed)(void *owner, uint64_t now); /* of a watch, which has no done */
+    void *owner;
+};
+
+static void close_request(struct wzp_sim_item *item)
+{
+    struct wzp_host_request *r = (struct wzp_host_request *)item;
+    wzp_sim_item_remove(item);
+    wzp_sim_timer_fini(&r->timer);
+    wzp_free(r);
+}
+
+static void answer(void *context, uint64_t now)
+{
+    struct wzp_host_request r = *(struct wzp_host_request *)context;
+    struct wzp_error err = {0};
+    (void)now;
+    close_request(&((struct wzp_host_request *)context)->item);
+    for (size_t i = 0; i < r.found.count; i++)
+        wzp_addr_set_port(&r.found.addresses[i], r.port);
+    if (r.found.count == 0)
+        wzp_error_set(&err, WZP_E_NOT_FOUND, "cannot find \"%s\": unknown node or service",
+                      r.found.name);
+    r.done(r.owner, r.found.addresses, r.found.count, r.found.count > 0 ? NULL : &err);
+}
+
+static struct wzp_sim_name *find_name(struct wzp_sim_machine *m, const char *name)
+{
+    for (size_t i = 0; i < m->name_count; i++)
+        if (strcmp(m->names[i].name, name) == 0)
+            return &m->names[i];
+    return NULL;
+}
+
+static int parse_ip(struct wzp_addr *out, const char *text)
+{
+    char full[WZP_ADDR_TEXT_MAX];
+    snprintf(full, sizeof full, strchr(text, ':') ? "[%s]:1" : "%s:1", text);
+    return wzp_addr_parse(out, full, strlen(full));
+}
+
+/* Literals, names of the table, and what nobody knows. */
+static void look_up(struct wzp_sim_machine *m, struct wzp_sim_name *out, const char *name)
+{
+    const struct wzp_sim_name *known = find_name(m, name);
+    if (known) {
+        *out = *known;
+        return;
+    }
+    wzp_text_copy(out->name, sizeof out->name, name);
+    out->delay = ANSWER_DELAY;
+    out->count = parse_ip(&out->addresses[0], name) == 0;
+}
+
+static int resolve(void *context, struct wzp_host_request **out, const char *name,
+                   uint16_t default_port,
+                   void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
+                                const struct wzp_error *err),
+                   void *owner, struct wzp_error *err)
+{
+    struct wzp_sim_machine *m = context;
+    char host[256];
+    uint16_t port;
+    *out = NULL;
+    int result = wzp_addr_split(host, sizeof host, &port, name, default_port);
+    if (result)
+        return wzp_error_set(err, result,
+                             "this is no address: expected HOST, HOST:PORT or [IPV6]:PORT "
+                             "with a port from 1 to 65535");
+    struct wzp_host_request *r = wzp_calloc(1, sizeof *r);
+    if (!r || wzp_sim_timer_init(&r->timer, m->sim, answer, r)) {
+        wzp_free(r);
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    }
+    r->port = port;
+    r->done = done;
+    r->owner = owner;
+    look_up(m, &r->found, host);
+    wzp_sim_item_add(m, &r->item, close_request);
+    wzp_sim_timer_set(&r->timer, now_of(m) + r->found.delay);
+    *out = r;
+    return 0;
+}
+
+static void request_close(void *context, struct wzp_host_request *request)
+{
+    (void)context;
+    if (request)
+        close_request(&request->item);
+}
+
+int wzp_sim_machine_name(struct wzp_sim_machine *m, const char *name, const char *address)
+{
+    struct wzp_sim_name *row = find_name(m, name);
+    if (!row) {
+        if (m->name_count == WZP_SIM_NAMES_MAX)
+            return WZP_E_LIMIT;
+        row = &m->names[m->name_count++];
+        *row = (struct wzp_sim_name){.delay = ANSWER_DELAY};
+        wzp_text_copy(row->name, sizeof row->name, name);
+    }
+    if (!address) {
+        row->count = 0;
+        return 0;
+    }
+    if (row->count == WZP_SIM_NAME_ADDRESSES_MAX)
+        return WZP_E_LIMIT;
+    int result = parse_ip(&row->addresses[row->count], address);
+    row->count += result == 0;
+    return result;
+}
+
+/* ---- networks ---- */
+
+static struct wzp_interface *interface_of(struct wzp_networks *n, const char *name)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->items[i].name, name) == 0)
+            return &n->items[i];
+    if (n->count == WZP_INTERFACES_MAX)
+        return NULL;
+    struct wzp_interface *item = &n->items[n->count++];
+    wzp_text_copy(item->name, sizeof item->name, name);
+    item->index = (unsigned)n->count;
+    return item;
+}
+
+static void networks(void *context, struct wzp_networks *out)
+{
+    struct wzp_sim_machine *m = context;
+    struct wzp_sim_host_view views[ADDRESSES_MAX];
+    size_t count = wzp_sim_host_addresses(m->host, views, ADDRESSES_MAX);
+    memset(out, 0, sizeof *out);
+    out->generation = wzp_sim_host_generation(m->host);
+    for (size_t i = 0; i < count && i < ADDRESSES_MAX; i++) {
+        struct wzp_interface *item = interface_of(out, views[i].network);
+        if (!item || item->count == WZP_INTERFACE_ADDRESSES_MAX)
+            continue;
+        item->flags |= views[i].cable_in ? WZP_INTERFACE_UP : 0U;
+        item->flags |=
+            wzp_addr_is_v6(&views[i].address) ? WZP_INTERFACE_DEFAULT_V6 : WZP_INTERFACE_DEFAULT_V4;
+        item->addresses[item->count] = views[i].address;
+        wzp_addr_set_port(&item->addresses[item->count++], 0);
+    }
+}
+
+/* Watchers may go while they are told: one of them at a time is looked for anew. */
+static void on_change(void *context, uint64_t now)
+{
+    struct wzp_sim_machine *m = context;
+    struct wzp_sim_item *next;
+    for (struct wzp_sim_item *item = m->items; item; item = next) {
+        next = item->next;
+        if (item->close != close_request)
+            continue;
+        struct wzp_host_request *r = (struct wzp_host_request *)item;
+        if (r->changed)
+            wzp_sim_timer_set(&r->timer, now);
+    }
+}
+
+static void tell_change(void *context, uint64_t now)
+{
+    struct wzp_host_request *r = context;
+    r->changed(r->owner, now);
+}
+
+static int networks_watch(void *context, struct wzp_host_request **out,
+                          void (*changed)(void *owner, uint64_t now), void *owner)
+{
+    struct wzp_sim_machine *m = context;
+    *out = NULL;
+    struct wzp_host_request *r = wzp_calloc(1, sizeof *r);
+    if (!r || wzp_sim_timer_init(&r->timer, m->sim, tell_change, r)) {
+        wzp_free(r);
+        return WZP_E_MEMORY;
+    }
+    r->changed = changed;
+    r->owner = owner;
+    wzp_sim_item_add(m, &r->item, close_request);
+    wzp_sim_host_watch(m->host, on_change, m);
+    *out = r;
+    return 0;
+}
+
+/* ---- work ---- */
+
+struct work {
+    struct wzp_sim_item item;
+    struct wzp_sim_timer timer;
+    void (*run)(void *owner);
+    void (*done)(void *owner);
+    void *owner;
+};
+
+/* Also at the machine's end: the owner frees itself in done. */
+static void end_work(struct wzp_sim_item *item)
+{
+    struct work *w = (struct work *)item;
+    wzp_sim_item_remove(item);
+    wzp_sim_timer_fini(&w->timer);
+    w->done(w->owner);
+    wzp_free(w);
+}
+
+static void do_work(void *context, uint64_t now)
+{
+    struct work *w = context;
+    (void)now;
+    w->run(w->owner);
+    end_work(&w->item);
+}
+
+static int work(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner)
+{
+    struct wzp_sim_machine *m = context;
+    struct work *w = wzp_calloc(1, sizeof *w);
+    if (!w || wzp_sim_timer_init(&w->timer, m->sim, do_work, w)) {
+        wzp_free(w);
+        return WZP_E_MEMORY;
+    }
+    w->run = run;
+    w->done = done;
+    w->owner = owner;
+    wzp_sim_item_add(m, &w->item, end_work);
+    wzp_sim_timer_set(&w->timer, now_of(m) + ANSWER_DELAY);
+    return 0;
+}
+
+/* ---- life ---- */
+
+void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim, struct wzp_sim_host *host)
+{
+    *m = (struct wzp_sim_machine){.sim = sim, .host = host};
+}
+
+void wzp_sim_machine_crash(struct wzp_sim_machine *m)
+{
+    while (m->items)
+        m->items->close(m->items);
+}
+
+void wzp_sim_machine_fini(struct wzp_sim_machine *m)
+{
+    wzp_sim_machine_crash(m);
+    if (m->host)
+        wzp_sim_host_watch(m->host, NULL, NULL);
+    wzp_sim_files_fini(m);
+    wzp_sim_recording_fini(&m->card.heard);
+}
+
+void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
+                          const struct wzp_log *log)
+{
+    static const struct wzp_host_calls calls = {.now = now_of,
+                                                .wall_ms = wall_ms,
+                                                .timer_new = timer_new,
+                                                .timer_set = timer_set,
+                                                .timer_free = timer_free,
+                                                .resolve = resolve,
+                                                .resolve_cancel = request_close,
+                                                .networks = networks,
+                                                .networks_watch = networks_watch,
+                                                .networks_unwatch = request_close,
+                                                .file_path = wzp_sim_file_path,
+                                                .file_read = wzp_sim_file_read,
+                                                .file_update = wzp_sim_file_update,
+                                                .file_create = wzp_sim_file_create,
+                                                .file_set_aside = wzp_sim_file_set_aside,
+                                                .port_open = wzp_sim_port_open,
+                                                .port_kick = wzp_sim_port_kick,
+                                                .port_local = wzp_sim_port_local,
+                                                .port_stats = wzp_sim_port_stats,
+                                                .port_close = wzp_sim_port_close,
+                                                .audio_open = wzp_sim_audio_open,
+                                                .audio_stats = wzp_sim_audio_stats,
+                                                .audio_close = wzp_sim_audio_close,
+                                                .audio_list = wzp_sim_audio_list,
+                                                .work = work};
+    *out = (struct wzp_host){.context = m, .calls = &calls, .random = wzp_sim_random(m->sim)};
+    if (log)
+        out->log = *log;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Sound of a machine: its virtual card, tones, silence, and WAV files in memory. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "media/level.h"
+#include "media/wav.h"
+#include "sim/machine_internal.h"
+
+#define TONE_DBFS (-18.0)
+#define SPREAD 37 /* us: cards start at different moments, the same in each run */
+
+struct wzp_host_audio {
+    struct wzp_sim_item item;
+    struct wzp_host_audio_options options;
+    struct wzp_sim_timer clock;
+    struct wzp_tone tone;
+    int16_t *file; /* of a file source, mono 48 kHz */
+    size_t file_samples, file_at;
+    struct wzp_sim_recording sink; /* of a file sink */
+    struct wzp_audio_stats stats;
+    bool busy, closed;
+};
+
+static struct wzp_sim_machine *machine(struct wzp_host_audio *a)
+{
+    return a->item.machine;
+}
+
+/* ---- files ---- */
+
+static int load_file(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
+{
+    const struct wzp_audio_spec *spec = &a->options.source;
+    const struct wzp_sim_file *file = wzp_sim_machine_file(m, WZP_PLACE_PATH, spec->name);
+    struct wzp_wav_format format;
+    if (!file)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "cannot open %s: No such file", spec->name);
+    const uint8_t *data = (const uint8_t *)file->text;
+    int result = wzp_wav_parse(&format, data, file->length, file->length, err);
+    if (!result && format.rate != 48000)
+        result = wzp_error_set(err, WZP_E_UNSUPPORTED, "%s is not at 48 kHz", spec->name);
+    if (result)
+        return result;
+    size_t frames = (size_t)format.data_length / (format.channels * format.bits / 8u);
+    a->file = wzp_alloc(frames * sizeof *a->file);
+    if (!a->file)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    a->file_samples = wzp_wav_to_mono(a->file, frames, &format, data + format.data_offset,
+                                      (size_t)format.data_length);
+    return 0;
+}
+
+static void save_file(struct wzp_host_audio *a, struct wzp_sim_machine *m)
+{
+    size_t size = WZP_WAV_HEADER_SIZE + a->sink.samples * 2;
+    uint8_t *text = wzp_alloc(size);
+    if (!text || m->disk_full) {
+        wzp_free(text);
+        return;
+    }
+    wzp_wav_header(text, (uint32_t)a->sink.samples);
+    for (size_t i = 0; i < a->sink.samples; i++) {
+        text[WZP_WAV_HEADER_SIZE + 2 * i] = (uint8_t)(uint16_t)a->sink.pcm[i];
+        text[WZP_WAV_HEADER_SIZE + 2 * i + 1] = (uint8_t)((uint16_t)a->sink.pcm[i] >> 8);
+    }
+    wzp_sim_machine_put(m, WZP_PLACE_PATH, a->options.sink.name, (const char *)text, size);
+    wzp_free(text);
+}
+
+/* ---- moving samples ---- */
+
+static void take(struct wzp_host_audio *a, int16_t *pcm)
+{
+    struct wzp_sim_machine *m = machine(a);
+    memset(pcm, 0, WZP_AUDIO_BLOCK * sizeof *pcm);
+    switch (a->options.source.kind) {
+    case WZP_AUDIO_ALSA:
+        a->stats.capture_lost = m->card.capture_lost;
+        if (!m->card.capture_lost)
+            wzp_sim_card_speak(&m->card, pcm, WZP_AUDIO_BLOCK);
+        break;
+    case WZP_AUDIO_TONE: wzp_tone_fill(&a->tone, pcm, WZP_AUDIO_BLOCK); break;
+    case WZP_AUDIO_FILE:
+        for (size_t i = 0; i < WZP_AUDIO_BLOCK && a->file_at < a->file_samples; i++)
+            pcm[i] = a->file[a->file_at++];
+        a->stats.source_ended = a->file_at == a->file_samples;
+        break;
+    case WZP_AUDIO_SILENCE:
+    case WZP_AUDIO_NULL: break;
+    }
+    a->stats.blocks_in++;
+}
+
+static void give(struct wzp_host_audio *a, const int16_t *pcm)
+{
+    struct wzp_sim_machine *m = machine(a);
+    if (a->options.sink.kind == WZP_AUDIO_ALSA) {
+        a->stats.playback_lost = m->card.playback_lost;
+        if (!m->card.playback_lost)
+            wzp_sim_recording_add(&m->card.heard, pcm, WZP_AUDIO_BLOCK);
+    } else if (a->options.sink.kind == WZP_AUDIO_FILE) {
+        a->stats.playback_lost = m->disk_full;
+        wzp_sim_recording_add(&a->sink, pcm, WZP_AUDIO_BLOCK);
+    }
+    a->stats.blocks_out++;
+}
+
+static void dispose(struct wzp_host_audio *a)
+{
+    if (a->options.sink.kind == WZP_AUDIO_FILE)
+        save_file(a, machine(a));
+    wzp_sim_item_remove(&a->item);
+    wzp_sim_timer_fini(&a->clock);
+    wzp_sim_recording_fini(&a->sink);
+    wzp_free(a->file);
+    wzp_free(a);
+}
+
+static void close_audio(struct wzp_sim_item *item)
+{
+    struct wzp_host_audio *a = (struct wzp_host_audio *)item;
+    a->closed = true;
+    if (!a->busy)
+        dispose(a);
+}
+
+static void on_clock(void *context, uint64_t now)
+{
+    struct wzp_host_audio *a = context;
+    int16_t in[WZP_AUDIO_BLOCK], out[WZP_AUDIO_BLOCK];
+    wzp_sim_timer_set(&a->clock, now + wzp_sim_card_period(&machine(a)->card));
+    take(a, in);
+    memset(out, 0, sizeof out);
+    a->busy = true;
+    a->options.exchange(a->options.owner, in, out, now);
+    if (!a->closed) {
+        give(a, out);
+        a->options.moved(a->options.owner, now);
+    }
+    a->busy = false;
+    if (a->closed)
+        dispose(a);
+}
+
+/* ---- opening ---- */
+
+static int check_specs(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
+{
+    const struct wzp_host_audio_options *o = &a->options;
+    bool live = o->source.kind == WZP_AUDIO_ALSA || o->sink.kind == WZP_AUDIO_ALSA;
+    if (live && m->card.busy)
+        return wzp_error_set(err, WZP_E_DEVICE, "the sound card is busy: another program uses it");
+    if (o->source.kind == WZP_AUDIO_NULL)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
+    if (o->sink.kind == WZP_AUDIO_TONE || o->sink.kind == WZP_AUDIO_SILENCE)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "tone and silence are no sound destinations");
+    if (o->source.kind == WZP_AUDIO_TONE)
+        wzp_tone_init(&a->tone, o->source.frequency, TONE_DBFS);
+    return o->source.kind == WZP_AUDIO_FILE ? load_file(a, m, err) : 0;
+}
+
+int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
+                       const struct wzp_host_audio_options *options, struct wzp_error *err)
+{
+    struct wzp_sim_machine *m = context;
+    *out = NULL;
+    struct wzp_host_audio *a = wzp_calloc(1, sizeof *a);
+    if (!a)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    a->options = *options;
+    int result = check_specs(a, m, err);
+    if (!result && (result = wzp_sim_timer_init(&a->clock, m->sim, on_clock, a)) != 0)
+        wzp_error_set(err, result, "out of memory");
+    if (result) {
+        wzp_free(a->file);
+        wzp_free(a);
+        return result;
+    }
+    wzp_sim_item_add(m, &a->item, close_audio);
+    struct wzp_random random = wzp_sim_random(m->sim);
+    uint64_t offset = wzp_random_below(&random, 10000 / SPREAD) * SPREAD * 1000;
+    wzp_sim_timer_set(&a->clock, wzp_sim_now(m->sim) + offset);
+    *out = a;
+    return 0;
+}
+
+void wzp_sim_audio_stats(void *context, const struct wzp_host_audio *audio,
+                         struct wzp_audio_stats *out)
+{
+    (void)context;
+    *out = audio->stats;
+}
+
+void wzp_sim_audio_close(void *context, struct wzp_host_audio *audio)
+{
+    (void)context;
+    if (audio && !audio->closed)
+        close_audio(&audio->item);
+}
+
+int wzp_sim_audio_list(void *context,
+                       void (*each)(void *owner, const char *name, const char *description,
+                                    bool capture, bool playback),
+                       void *owner, struct wzp_error *err)
+{
+    (void)context;
+    (void)err;
+    each(owner, "default", "the virtual sound card", true, true);
+    return 0;
+}
