@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/error.h"
 #include "sim/machine_internal.h"
 
 #define ASIDE_MAX 1000
