@@ -16,6 +16,17 @@ static struct wzp_sim_binding *binding_at(const struct wzp_sim_host *host, uint1
     return b;
 }
 
+static void enter(struct wzp_sim_binding *b)
+{
+    b->busy++;
+}
+
+static void leave(struct wzp_sim_binding *b)
+{
+    if (--b->busy == 0 && b->gone)
+        wzp_free(b);
+}
+
 static void arrange(struct wzp_sim_binding *b)
 {
     struct wzp_sim *s = b->host->sim;
@@ -27,29 +38,38 @@ static void arrange(struct wzp_sim_binding *b)
     wzp_heap_set(&s->events, &b->event.node, due);
 }
 
+static bool next_packet(struct wzp_sim_binding *b, struct wzp_packet *packet)
+{
+    struct wzp_sim *s = b->host->sim;
+    *packet = (struct wzp_packet){.data = s->send_buffer, .capacity = WZP_SIM_SEND_BUFFER};
+    return b->driver.next_packet(b->driver.object, packet, s->now) > 0;
+}
+
 static void kick(struct wzp_sim_binding *b)
 {
     struct wzp_sim_host *host = b->host;
-    struct wzp_sim *s = host->sim;
-    struct wzp_packet packet = {.data = s->send_buffer, .capacity = WZP_SIM_SEND_BUFFER};
-    if (!b->driver.receive)
-        return;
-    while (b->driver.next_packet(b->driver.object, &packet, s->now) > 0) {
+    struct wzp_packet packet;
+    while (!b->gone && b->driver.receive && next_packet(b, &packet)) {
         size_t segment = packet.segment ? packet.segment : packet.length;
         for (size_t at = 0; at < packet.length; at += segment) {
             size_t length = packet.length - at < segment ? packet.length - at : segment;
             wzp_sim_send(host, &packet.local, b->port, &packet.remote, packet.ecn, packet.data + at,
                          length);
         }
-        packet = (struct wzp_packet){.data = s->send_buffer, .capacity = WZP_SIM_SEND_BUFFER};
     }
-    arrange(b);
+    if (!b->gone)
+        arrange(b);
 }
 
 void wzp_sim_host_kick(struct wzp_sim_host *host)
 {
-    for (struct wzp_sim_binding *b = host->bindings; b; b = b->next)
+    struct wzp_sim_binding *next;
+    for (struct wzp_sim_binding *b = host->bindings; b; b = next) {
+        enter(b);
         kick(b);
+        next = b->gone ? NULL : b->next;
+        leave(b);
+    }
 }
 
 void wzp_sim_kick(struct wzp_sim *s, struct wzp_sim_host *host)
@@ -70,12 +90,13 @@ void wzp_sim_hand_over(struct wzp_sim_host *host, const struct wzp_addr *local,
         host->counters.unreachable++;
         return;
     }
-    if (!b->driver.receive) {
+    enter(b);
+    if (b->driver.receive)
+        b->driver.receive(b->driver.object, local, remote, ecn, data, length, s->now);
+    else
         b->service(b->context, host, local, remote, data, length, s->now);
-        return;
-    }
-    b->driver.receive(b->driver.object, local, remote, ecn, data, length, s->now);
     kick(b);
+    leave(b);
 }
 
 static void appointment(struct wzp_sim *s, struct wzp_sim_event *event)
@@ -83,8 +104,10 @@ static void appointment(struct wzp_sim *s, struct wzp_sim_event *event)
     struct wzp_sim_binding *b = (struct wzp_sim_binding *)event;
     b->standing = b->last_expiry == s->now ? b->standing + 1 : 0;
     b->last_expiry = s->now;
+    enter(b);
     b->driver.handle_expiry(b->driver.object, s->now);
     kick(b);
+    leave(b);
 }
 
 static int bind_at(struct wzp_sim_binding **out, struct wzp_sim_host *host, uint16_t port)
@@ -140,7 +163,9 @@ void wzp_sim_host_unbind(struct wzp_sim_host *host, uint16_t port)
     *link = b->next;
     wzp_heap_set(&host->sim->events, &b->event.node, WZP_NEVER);
     wzp_heap_unreserve(&host->sim->events);
-    wzp_free(b);
+    b->gone = true;
+    enter(b);
+    leave(b);
 }
 
 void wzp_sim_host_counters(const struct wzp_sim_host *host, struct wzp_sim_host_counters *out)

@@ -25,6 +25,7 @@ struct wzp_sim_place {
 struct wzp_sim_interface {
     struct wzp_sim_host *host;
     struct wzp_sim_network *network;
+    unsigned index;
     struct wzp_sim_line up, down;
     struct wzp_sim_place *places;
     struct wzp_sim_interface *next;
@@ -40,6 +41,8 @@ struct wzp_sim_binding {
     void *context;
     uint64_t last_expiry; /* an object that stays due must not stop time */
     unsigned standing;
+    unsigned busy; /* calls into it that have not returned */
+    bool gone;     /* given up meanwhile: freed by the last of them */
     struct wzp_sim_binding *next;
 };
 
@@ -47,6 +50,7 @@ struct wzp_sim_host {
     struct wzp_sim *sim;
     char name[WZP_SIM_NAME_MAX];
     struct wzp_sim_interface *interfaces;
+    unsigned interface_count; /* that there ever were */
     struct wzp_sim_binding *bindings;
     struct wzp_sim_host_counters counters;
     bool forwards;

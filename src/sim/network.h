@@ -17,8 +17,8 @@
  *     wzp_sim_host_address(alice, home, "192.168.1.2");
  *     wzp_sim_host_bind(alice, 5000, &driver);
  *
- * Short form for a host straight on the internet: wzp_sim_attach(). No call that changes hosts may
- * come from inside a driver's calls of the same host. */
+ * Short form for a host straight on the internet: wzp_sim_attach(). An object may give up its port
+ * or remove its host from inside its own calls. */
 #ifndef WZP_SIM_NETWORK_H
 #define WZP_SIM_NETWORK_H
 
@@ -163,6 +163,8 @@ void wzp_sim_host_counters(const struct wzp_sim_host *host, struct wzp_sim_host_
 struct wzp_sim_host_view {
     struct wzp_addr address; /* port 0, or the one port it has */
     const char *network;     /* valid as long as the world */
+    unsigned interface;      /* from 1, by the time of joining; never used again */
+    bool leads_out;          /* a default route of this family leads there */
     bool cable_in;           /* false: its line out is down */
 };
 size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_host_view *out,

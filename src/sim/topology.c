@@ -259,6 +259,7 @@ static struct wzp_sim_interface *join(struct wzp_sim_host *host, struct wzp_sim_
     *end = wzp_calloc(1, sizeof **end);
     if (*end) {
         (*end)->host = host;
+        (*end)->index = ++host->interface_count;
         (*end)->network = net;
     }
     return *end;
@@ -403,6 +404,20 @@ struct wzp_sim_place *wzp_sim_own_place(const struct wzp_sim_host *host,
     return NULL;
 }
 
+/* Whether a default route of its family leads out of a network, or the network is all there is. */
+static bool leads_out(const struct wzp_sim_network *net, const struct wzp_addr *a)
+{
+    if (net == net->sim->internet)
+        return true;
+    for (size_t i = 0; i < net->route_count; i++) {
+        const struct wzp_sim_route *route = &net->routes[i];
+        if (route->bits == 0 && route->router &&
+            wzp_addr_is_v6(&route->prefix) == wzp_addr_is_v6(a))
+            return true;
+    }
+    return false;
+}
+
 size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_host_view *out,
                               size_t capacity)
 {
@@ -410,8 +425,12 @@ size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_ho
     for (struct wzp_sim_interface *i = host->interfaces; i; i = i->next)
         for (struct wzp_sim_place *place = i->places; place && count < capacity;
              place = place->next)
-            out[count++] = (struct wzp_sim_host_view){
-                .address = place->own, .network = i->network->name, .cable_in = !i->up.link.down};
+            out[count++] =
+                (struct wzp_sim_host_view){.address = place->own,
+                                           .network = i->network->name,
+                                           .interface = i->index,
+                                           .leads_out = leads_out(i->network, &place->own),
+                                           .cable_in = !i->up.link.down};
     return count;
 }
 

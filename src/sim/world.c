@@ -186,8 +186,11 @@ static bool step(struct wzp_sim *s, uint64_t until)
 
 static void kick_all(struct wzp_sim *s)
 {
-    for (struct wzp_sim_host *host = s->hosts; host; host = host->next)
+    struct wzp_sim_host *next;
+    for (struct wzp_sim_host *host = s->hosts; host; host = next) {
+        next = host->next;
         wzp_sim_host_kick(host);
+    }
 }
 
 void wzp_sim_run_until(struct wzp_sim *s, uint64_t until)

@@ -189,6 +189,8 @@ static void changes(void)
     is_int(told, 1, "and is told");
     is_int(wzp_sim_host_addresses(a.host, views, 4), 2, "the host sees two addresses");
     is_str(views[1].network, "wifi", "each with its network");
+    ok(views[0].interface == 1 && views[1].interface == 2, "and interface");
+    ok(views[0].leads_out && !views[1].leads_out, "and whether the world is behind it");
     wzp_sim_host_link(a.host, wifi, &cut, &cut);
     is_int(told, 1, "a line that dies is not told");
     wzp_sim_host_addresses(a.host, views, 4);
@@ -356,6 +358,45 @@ static void standing(void)
     wzp_sim_free(sim);
 }
 
+/* An object that gives up its port as soon as something comes, and then its host. */
+static void give_up(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct probe *p = object;
+    (void)remote;
+    (void)ecn;
+    (void)now;
+    p->count++;
+    if (length == 4 && memcmp(data, "port", 4) == 0)
+        wzp_sim_host_unbind(p->host, wzp_addr_port(local));
+    else
+        wzp_sim_host_remove(p->host);
+}
+static uint64_t never_due(const void *object)
+{
+    (void)object;
+    return WZP_NEVER;
+}
+
+static void from_inside(void)
+{
+    struct probe a, b;
+    begin();
+    probe_start(&a, sim, "a", wzp_sim_internet(sim), "10.0.0.1");
+    probe_start(&b, sim, "b", wzp_sim_internet(sim), "10.0.0.2");
+    const struct wzp_driver quitter = {&b, give_up, never_due, do_nothing, send_nothing};
+    wzp_sim_host_unbind(b.host, 0);
+    wzp_sim_host_bind(b.host, 7, &quitter);
+    wzp_sim_host_bind(b.host, 8, &quitter);
+    probe_say(&a, "10.0.0.1:1", "10.0.0.2:7", "port");
+    probe_say(&a, "10.0.0.1:1", "10.0.0.2:7", "port");
+    is_int(b.count, 1, "an object may give up its port from inside");
+    probe_say(&a, "10.0.0.1:1", "10.0.0.2:8", "host");
+    probe_say(&a, "10.0.0.1:1", "10.0.0.2:8", "host");
+    is_int(b.count, 2, "and remove its host");
+    wzp_sim_free(sim);
+}
+
 TAP_MAIN
 {
     addresses();
@@ -366,4 +407,5 @@ TAP_MAIN
     hooks();
     timers();
     standing();
+    from_inside();
 }
