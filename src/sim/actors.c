@@ -12,11 +12,15 @@
 
 /* ---- relay ---- */
 
-static void identity_of(struct wzp_identity *out, uint8_t seed_byte)
+void wzp_sim_identity(struct wzp_identity *out, uint64_t seed)
 {
-    uint8_t seed[WZP_SEED_SIZE];
-    memset(seed, seed_byte, sizeof seed);
-    wzp_identity_from_seed(out, seed);
+    uint8_t bytes[WZP_SEED_SIZE];
+    struct wzp_random_seeded seeded;
+    wzp_random_seeded_init(&seeded, seed);
+    struct wzp_random random = wzp_random_seeded_source(&seeded);
+    wzp_random_bytes(&random, bytes, sizeof bytes);
+    wzp_identity_from_seed(out, bytes);
+    wzp_wipe(bytes, sizeof bytes);
 }
 
 int wzp_sim_relay_restart(struct wzp_sim_relay *r)
@@ -41,7 +45,7 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
 }
 
 int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
-                        uint8_t seed_byte, const struct wzp_relay_config *config)
+                        uint64_t seed, const struct wzp_relay_config *config)
 {
     memset(r, 0, sizeof *r);
     r->sim = sim;
@@ -50,7 +54,7 @@ int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char
     else
         wzp_relay_config_default(&r->config);
     wzp_text_copy(r->address, sizeof r->address, address);
-    identity_of(&r->identity, seed_byte);
+    wzp_sim_identity(&r->identity, seed);
     return wzp_sim_relay_restart(r);
 }
 
@@ -172,38 +176,101 @@ static void speak(struct wzp_sim_phone *p, int16_t *pcm, size_t samples)
     }
 }
 
+/* ---- the sound card ---- */
+
+/* The next instant at which the card moves a block; the instants do not depend on when it was
+ * needed. */
+static uint64_t next_block(const struct wzp_sim_phone *p, uint64_t now)
+{
+    uint64_t since = wzp_time_since(now, p->card_from);
+    return p->card_from + (since / p->card_period + 1) * p->card_period;
+}
+
+static bool is_needed(const struct wzp_sim_phone *p)
+{
+    return p->answer_due || (!p->asleep && wzp_phone_wants_audio(p->phone));
+}
+
 /* One period of the virtual sound card: microphone in, loudspeaker out. */
-static bool sound_card(void *context, uint64_t now)
+static void sound_card(void *context, uint64_t now)
 {
     struct wzp_sim_phone *p = context;
-    if (p->stopped)
-        return false;
     int16_t pcm[BLOCK];
     if (p->answer_due) {
         p->answer_due = false;
         wzp_phone_answer(p->phone, p->last_incoming, true, now, NULL);
     }
-    if (p->asleep) {
-        wzp_sim_kick(p->sim, p->host);
-        return true;
+    if (!p->asleep && wzp_phone_wants_audio(p->phone)) {
+        speak(p, pcm, BLOCK);
+        wzp_phone_capture(p->phone, pcm, BLOCK, now);
+        wzp_phone_playback(p->phone, pcm, BLOCK, now);
+        if (p->recording)
+            record(p, pcm, BLOCK);
     }
-    speak(p, pcm, BLOCK);
-    wzp_phone_capture(p->phone, pcm, BLOCK, now);
-    wzp_phone_playback(p->phone, pcm, BLOCK, now);
-    if (p->recording)
-        record(p, pcm, BLOCK);
     wzp_sim_kick(p->sim, p->host);
-    return true;
+}
+
+/* ---- the phone as the host drives it ---- */
+
+static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    const struct wzp_sim_phone *p = object;
+    wzp_phone_receive(p->phone, local, remote, ecn, data, length, now);
+}
+
+static uint64_t expiry(const void *object)
+{
+    return wzp_phone_expiry(((const struct wzp_sim_phone *)object)->phone);
+}
+
+static void handle_expiry(void *object, uint64_t now)
+{
+    wzp_phone_handle_expiry(((struct wzp_sim_phone *)object)->phone, now);
+}
+
+/* Comes after all that may have changed what the phone wants: then the card is started too. */
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct wzp_sim_phone *p = object;
+    int result = wzp_phone_next_packet(p->phone, out, now);
+    if (result <= 0 && wzp_sim_timer_at(&p->card) == WZP_NEVER && is_needed(p))
+        wzp_sim_timer_set(&p->card, next_block(p, now));
+    return result;
 }
 
 static int set_relay(struct wzp_sim_phone *p, const struct wzp_sim_relay *relay,
                      const char *address)
 {
     struct wzp_addr local, remote;
-    int r = wzp_addr_parse(&local, address, strlen(address));
-    if (!r)
-        r = wzp_addr_parse(&remote, relay->address, strlen(relay->address));
-    return r ? r : wzp_phone_set_relay(p->phone, relay->address, &remote, &local, NULL, NULL);
+    int result = wzp_addr_parse(&local, address, strlen(address));
+    if (!result)
+        result = wzp_addr_parse(&remote, relay->address, strlen(relay->address));
+    if (result)
+        return result;
+    return wzp_phone_set_relay(p->phone, relay->address, &remote, &local, NULL, NULL);
+}
+
+static int plug_in(struct wzp_sim_phone *p, const struct wzp_sim_phone_options *options)
+{
+    const struct wzp_driver driver = {.object = p,
+                                      .receive = receive,
+                                      .expiry = expiry,
+                                      .handle_expiry = handle_expiry,
+                                      .next_packet = next_packet};
+    struct wzp_addr local;
+    int result = wzp_addr_parse(&local, options->address, strlen(options->address));
+    if (result)
+        return result;
+    p->port = wzp_addr_port(&local);
+    p->own_host = !options->host;
+    if (p->own_host)
+        return wzp_sim_attach(p->sim, &p->host, options->address, &driver, options->up,
+                              options->down);
+    result = wzp_sim_host_bind(options->host, p->port, &driver);
+    if (!result)
+        p->host = options->host;
+    return result;
 }
 
 int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
@@ -213,7 +280,7 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     p->sim = sim;
     p->recording = true;
     wzp_pins_init(&p->pins);
-    identity_of(&p->identity, options->seed_byte);
+    wzp_sim_identity(&p->identity, options->seed);
     struct wzp_phone_config config = {.build = "sim",
                                       .e2e = options->e2e,
                                       .codec = options->codec,
@@ -224,35 +291,36 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
                                       .wall_seconds = 1800000000};
     copy(config.alias, sizeof config.alias, options->alias);
     memcpy(config.seed, p->identity.seed, sizeof config.seed);
-    int r = wzp_phone_new(&p->phone, &config, wzp_sim_now(sim), NULL);
+    int result = wzp_phone_new(&p->phone, &config, wzp_sim_now(sim), NULL);
     wzp_wipe(config.seed, sizeof config.seed);
-    if (r)
-        return r;
+    if (result)
+        return result;
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_phone_listen(p->phone, &p->listener);
-    struct wzp_driver driver;
-    wzp_phone_driver(&driver, p->phone);
-    r = wzp_sim_attach(sim, &p->host, options->address, &driver, options->up, options->down);
-    if (!r && options->relay)
-        r = set_relay(p, options->relay, options->address);
     double period = 10e6 * (1 - options->drift_ppm / 1e6);
     /* Cards start at different moments: spread them by the seed, so that phases differ but repeat.
      */
-    uint64_t offset = (uint64_t)options->seed_byte * 37 * WZP_MICROSECOND;
-    if (!r)
-        r = wzp_sim_every(sim, offset, (uint64_t)period, sound_card, p);
-    if (!r && registered)
-        r = wzp_phone_register_start(p->phone, wzp_sim_now(sim), NULL);
-    if (!r)
+    p->card_from = wzp_sim_now(sim) + options->seed % 270 * 37 * WZP_MICROSECOND;
+    p->card_period = (uint64_t)period;
+    result = wzp_sim_timer_init(&p->card, sim, sound_card, p);
+    if (!result)
+        result = plug_in(p, options);
+    if (!result && options->relay)
+        result = set_relay(p, options->relay, options->address);
+    if (!result && registered)
+        result = wzp_phone_register_start(p->phone, wzp_sim_now(sim), NULL);
+    if (!result)
         wzp_sim_kick(sim, p->host);
-    return r;
+    return result;
 }
 
 void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 {
-    p->stopped = true;
-    if (p->host)
+    wzp_sim_timer_fini(&p->card);
+    if (p->host && p->own_host)
         wzp_sim_detach(p->sim, p->host);
+    else if (p->host)
+        wzp_sim_host_unbind(p->host, p->port);
     p->host = NULL;
     wzp_phone_free(p->phone);
     p->phone = NULL;
@@ -265,24 +333,24 @@ void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 int wzp_sim_phone_call(struct wzp_sim_phone *p, wzp_session_id *session,
                        const struct wzp_sim_phone *peer)
 {
-    int r = wzp_phone_call(p->phone, session, peer->identity.fingerprint_text, wzp_sim_now(p->sim),
-                           NULL);
+    int result = wzp_phone_call(p->phone, session, peer->identity.fingerprint_text,
+                                wzp_sim_now(p->sim), NULL);
     wzp_sim_kick(p->sim, p->host);
-    return r;
+    return result;
 }
 
 int wzp_sim_phone_join(struct wzp_sim_phone *p, wzp_session_id *session, const char *room)
 {
-    int r = wzp_phone_join(p->phone, session, room, wzp_sim_now(p->sim), NULL);
+    int result = wzp_phone_join(p->phone, session, room, wzp_sim_now(p->sim), NULL);
     wzp_sim_kick(p->sim, p->host);
-    return r;
+    return result;
 }
 
 int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session)
 {
-    int r = wzp_phone_hangup(p->phone, session, wzp_sim_now(p->sim), NULL);
+    int result = wzp_phone_hangup(p->phone, session, wzp_sim_now(p->sim), NULL);
     wzp_sim_kick(p->sim, p->host);
-    return r;
+    return result;
 }
 
 void wzp_sim_phone_kick(struct wzp_sim_phone *p)

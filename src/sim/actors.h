@@ -26,9 +26,11 @@ struct wzp_sim_relay {
     struct wzp_identity identity;
     char address[WZP_ADDR_TEXT_MAX];
 };
-/* Starts a relay at `address`; seed_byte makes its identity. config NULL = default. WZP_E_*. */
+/* The identity of a seed; the same all over this world. The caller wipes it. */
+void wzp_sim_identity(struct wzp_identity *out, uint64_t seed);
+/* Starts a relay at `address`; the seed makes its identity. config NULL = default. WZP_E_*. */
 int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
-                        uint8_t seed_byte, const struct wzp_relay_config *config);
+                        uint64_t seed, const struct wzp_relay_config *config);
 /* Crash: gone without a word. Start again with wzp_sim_relay_restart (same identity, empty memory).
  */
 void wzp_sim_relay_crash(struct wzp_sim_relay *r);
@@ -68,15 +70,20 @@ struct wzp_sim_phone {
     size_t heard_samples, heard_capacity;
     bool recording;
     bool asleep; /* the sound card stands still: nothing is captured, nothing played */
-    bool stopped;
+    struct wzp_sim_timer card;       /* rings while there is something to play or to answer */
+    uint64_t card_from, card_period; /* the instants it may ring at */
+    uint16_t port;
+    bool own_host;
 };
 struct wzp_sim_phone_options {
     const char *address; /* "10.0.0.2:5000" */
-    uint8_t seed_byte;   /* identity */
+    /* who has that address; NULL: a new host on the internet, with these lines */
+    struct wzp_sim_host *host;
+    const struct wzp_sim_link *up, *down;
+    uint64_t seed; /* identity */
     const char *alias;
     const struct wzp_sim_relay *relay; /* to register at or join rooms on */
-    const struct wzp_sim_link *up, *down;
-    double drift_ppm; /* sound card against virtual time */
+    double drift_ppm;                  /* sound card against virtual time */
     enum wzp_e2e_policy e2e;
     bool echo;
     enum wzp_codec codec;

@@ -19,14 +19,14 @@ static struct wzp_sim_phone a, b;
 static void raise_curtain(uint64_t seed, const struct wzp_sim_link *line, bool answer)
 {
     struct wzp_sim_phone_options oa = {.address = "10.0.0.2:5000",
-                                       .seed_byte = 1,
+                                       .seed = 1,
                                        .alias = "Ann",
                                        .relay = &relay,
                                        .up = line,
                                        .down = line};
     struct wzp_sim_phone_options ob = oa;
     ob.address = "10.0.0.3:5000";
-    ob.seed_byte = 2;
+    ob.seed = 2;
     ob.alias = "Bob";
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);

@@ -18,11 +18,11 @@ TAP_MAIN
 {
     struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
     struct wzp_sim_phone_options oa = {
-        .address = "10.0.0.2:5000", .seed_byte = 1, .relay = &relay, .up = &line, .down = &line};
+        .address = "10.0.0.2:5000", .seed = 1, .relay = &relay, .up = &line, .down = &line};
     struct wzp_sim_phone_options ob = oa;
     wzp_session_id call;
     ob.address = "10.0.0.3:5000";
-    ob.seed_byte = 2;
+    ob.seed = 2;
     wzp_signal_use_allocator();
     if (wzp_sim_new(&sim, 21) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
         wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))

@@ -11,11 +11,11 @@
 #include "wire/signal.h"
 
 static void start(struct stage *s, struct wzp_sim_phone *phone, const char *address,
-                  uint8_t seed_byte, const char *alias, const struct wzp_sim_link *line,
+                  uint64_t seed, const char *alias, const struct wzp_sim_link *line,
                   bool registered)
 {
     struct wzp_sim_phone_options o = {.address = address,
-                                      .seed_byte = seed_byte,
+                                      .seed = seed,
                                       .alias = alias,
                                       .relay = &s->relay,
                                       .codec = s->codec,
@@ -52,10 +52,10 @@ void stage_fini(struct stage *s)
     s->speech = NULL;
 }
 
-void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint8_t seed_byte,
+void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint64_t seed,
                bool registered)
 {
-    start(s, phone, address, seed_byte, "", NULL, registered);
+    start(s, phone, address, seed, "", NULL, registered);
 }
 
 bool stage_wait_both(struct stage *s, enum wzp_event_type type, size_t count, uint64_t limit)

@@ -27,7 +27,7 @@ void stage_lower(struct stage *s);
 /* The speech goes too. */
 void stage_fini(struct stage *s);
 /* Another phone with that identity, registered at the stage's relay. */
-void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint8_t seed_byte,
+void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint64_t seed,
                bool registered);
 bool stage_wait_both(struct stage *s, enum wzp_event_type type, size_t count, uint64_t limit);
 /* Ann calls Bob, both speak; true when both hear each other within the limit. False: there may be

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "sim/actors.h"
 #include "tap.h"
 #include "wzp/relay.h"
 
@@ -78,15 +79,13 @@ static bool settled(void *context)
 }
 
 void stranger_dial(struct stranger *s, struct wzp_sim *sim, const char *address, const char *relay,
-                   const char *sni, uint8_t seed_byte)
+                   const char *sni, uint64_t seed)
 {
     memset(s, 0, sizeof *s);
     s->sim = sim;
     s->random = wzp_sim_random(sim);
     snprintf(s->sni, sizeof s->sni, "%s", sni);
-    uint8_t seed[WZP_SEED_SIZE];
-    memset(seed, seed_byte, sizeof seed);
-    wzp_identity_from_seed(&s->identity, seed);
+    wzp_sim_identity(&s->identity, seed);
     const struct wzp_quic_config config = {.callbacks = {.connected = on_connected,
                                                          .signal = on_signal,
                                                          .datagram = on_datagram,

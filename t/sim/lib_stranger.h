@@ -27,9 +27,9 @@ struct stranger {
     uint64_t datagrams;
 };
 /* Dials the relay from that address under that server name and waits up to 3 s for the handshake;
- * seed_byte makes the identity. Bails when it cannot even begin. */
+ * seed makes the identity. Bails when it cannot even begin. */
 void stranger_dial(struct stranger *s, struct wzp_sim *sim, const char *address, const char *relay,
-                   const char *sni, uint8_t seed_byte);
+                   const char *sni, uint64_t seed);
 void stranger_free(struct stranger *s);
 /* One signal as it stands; a little time passes. */
 void stranger_say(struct stranger *s, const char *text);

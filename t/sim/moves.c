@@ -75,7 +75,7 @@ TAP_MAIN
 {
     rebinding();
     blackout(2, 1);
-    blackout(5, 1);
+    blackout(5, 5);
     blackout(15, 15);
     stage_fini(&st);
 }

@@ -30,7 +30,7 @@ TAP_MAIN
         bail("no stage");
     for (int i = 0; i < PEOPLE; i++) {
         struct wzp_sim_phone_options o = {.address = addresses[i],
-                                          .seed_byte = (uint8_t)(i + 1),
+                                          .seed = (uint64_t)(i + 1),
                                           .relay = &relay,
                                           .up = &line,
                                           .down = &line};
