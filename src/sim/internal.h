@@ -98,7 +98,6 @@ struct wzp_sim {
     struct wzp_sim_host *hosts, *last_host; /* in the order of their coming */
     size_t host_count;
     struct wzp_sim_tick *ticks;
-    struct wzp_sim_name *names;
     uint8_t *send_buffer;
     void (*tap)(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
                 const uint8_t *data, size_t length);

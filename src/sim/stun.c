@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "sim/service.h"
+#include "sim/stun.h"
 
 #include <string.h>
 

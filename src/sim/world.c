@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/time.h"
-#include "sim/service.h"
 
 #define STANDING_MAX 100000 /* events at one instant before time is pushed on */
 
@@ -53,7 +52,6 @@ void wzp_sim_free(struct wzp_sim *s)
     while (s->ticks)
         free_tick(s->ticks);
     wzp_sim_flights_free(s);
-    wzp_sim_name_remove(s, NULL);
     while (s->networks) {
         struct wzp_sim_network *net = s->networks;
         s->networks = net->next;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN servers and names of the simulated internet. */
-#include "sim/service.h"
+/* STUN servers of the simulated internet. */
+#include "sim/stun.h"
 
 #include <string.h>
 
-#include "base/error.h"
 #include "sim/lib_probe.h"
 #include "tap.h"
 
@@ -81,30 +80,7 @@ static void bindings(void)
     wzp_sim_free(sim);
 }
 
-static void names(void)
-{
-    struct wzp_addr found[4];
-    char text[WZP_ADDR_TEXT_MAX];
-    if (wzp_sim_new(&sim, 1))
-        bail("no world");
-    is_int(wzp_sim_name_add(sim, "relay.example", "192.0.2.1"), 0, "a name has an address");
-    is_int(wzp_sim_name_add(sim, "relay.example", "2001:db8::1"), 0, "and another one");
-    wzp_sim_name_add(sim, "other.example", "192.0.2.2");
-    is_int(wzp_sim_name_add(sim, "bad.example", "nowhere"), WZP_E_SYNTAX,
-           "what is no address is refused");
-    is_int(wzp_sim_name_find(sim, "Relay.Example", 4433, found, 4), 2,
-           "it is found in any spelling");
-    is_str(wzp_addr_format(text, &found[0]), "192.0.2.1:4433", "with the port asked for");
-    is_str(wzp_addr_format(text, &found[1]), "[2001:db8::1]:4433", "both addresses in order");
-    is_int(wzp_sim_name_find(sim, "bad.example", 1, found, 4), 0, "others are not");
-    wzp_sim_name_remove(sim, "relay.example");
-    is_int(wzp_sim_name_find(sim, "relay.example", 1, found, 4), 0, "one taken away is gone");
-    is_int(wzp_sim_name_find(sim, "other.example", 1, found, 4), 1, "the others stay");
-    wzp_sim_free(sim);
-}
-
 TAP_MAIN
 {
     bindings();
-    names();
 }
