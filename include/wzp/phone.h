@@ -29,7 +29,6 @@ struct wzp_phone_config {
     enum wzp_e2e_policy e2e;
     enum wzp_codec codec;   /* first codec, WZP_CODEC_OPUS_24K */
     bool accept_new_relays; /* trust on first use; else new relays stop like changed ones */
-    bool echo;              /* send back what is heard, per session (wzp echo) */
     bool auto_gain, denoise, echo_cancel; /* capture DSP */
     unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
@@ -88,8 +87,9 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
 /* Joins a room by name (normalised). No registration needed. */
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err);
+/* Muted: not heard. Held: neither heard nor hears, and costs next to nothing; the stream stays
+ * alive. A change is told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
 int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
-/* Held: neither heard nor hears; the stream stays alive. */
 int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
 /* The person compared the safety code: remember it. */
 int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now);
@@ -99,11 +99,40 @@ int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now);
  * `relay` = name. */
 int wzp_phone_ping(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
                    const struct wzp_addr *local, uint64_t now, struct wzp_error *err);
+/* Another codec for what we send: of a session, or with 0 of all, also those to come.
+ * WZP_E_NOT_FOUND, WZP_E_ARGUMENT (it cannot be sent), WZP_E_UNSUPPORTED, WZP_E_MEMORY. */
+int wzp_phone_set_codec(struct wzp_phone *p, wzp_session_id session, enum wzp_codec codec,
+                        uint64_t now);
+/* What is done to the microphone from now on. WZP_E_MEMORY, WZP_E_UNSUPPORTED: all stays. */
+int wzp_phone_set_dsp(struct wzp_phone *p, bool auto_gain, bool denoise, bool echo_cancel);
+/* Our name from now on, "" for none: the relay hears of it at once, rooms when they are joined
+ * next. WZP_E_SYNTAX with a sentence when it is no UTF-8 or too long. */
+int wzp_phone_set_alias(struct wzp_phone *p, const char *alias, uint64_t now,
+                        struct wzp_error *err);
 /* Hangs up everything, closes connections; done when wzp_phone_idle (a second at most). */
 void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now);
 bool wzp_phone_idle(const struct wzp_phone *p);
 
 /* ---- samples: 48 kHz mono ---- */
+
+/* Where the sound of one session comes from and goes to. A session with its own say or hear is
+ * clocked by the phone itself, 960 samples every 20 ms; without, it shares the microphone and the
+ * loudspeaker. Commands may be given from inside. */
+struct wzp_session_audio {
+    /* What we say: fills pcm and returns how many samples it gave, silence follows. NULL: the
+     * microphone. */
+    size_t (*say)(void *context, int16_t *pcm, size_t samples, uint64_t now);
+    /* What is heard. NULL: the loudspeaker. */
+    void (*hear)(void *context, const int16_t *pcm, size_t samples, uint64_t now);
+    /* A copy of both as they pass, wherever they come from and go to: heard tells which. NULL:
+     * none. */
+    void (*tap)(void *context, bool heard, const int16_t *pcm, size_t samples, uint64_t now);
+    void *context;
+};
+/* Changes it at once, also before media is up; NULL: microphone and loudspeaker. Copied; the
+ * functions are called until the session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
+int wzp_phone_set_audio(struct wzp_phone *p, wzp_session_id session,
+                        const struct wzp_session_audio *audio, uint64_t now);
 
 /* Microphone samples, any multiple of 480 up to 1920: go to every session that is up, not muted,
  * not held. Processed by DSP first. */
@@ -111,7 +140,8 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
 /* What the loudspeaker plays next: the mix of all sessions not held. Always fills; returns the
  * number of speakers heard. */
 int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_t now);
-/* True while some session has media: the driver need only run devices then. */
+/* True while some session has media for the microphone or the loudspeaker and is not held: the
+ * driver need only run devices then. */
 bool wzp_phone_wants_audio(const struct wzp_phone *p);
 
 /* ---- facts ---- */

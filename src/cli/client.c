@@ -135,6 +135,22 @@ static void print_event(struct wzp_client *c, const struct wzp_event *event)
     }
 }
 
+/* Gives the session an echo, or takes it away when it ended. */
+static void set_echo(struct wzp_client *c, wzp_session_id session, bool on)
+{
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        if (c->echoes[i].session != (on ? 0 : session))
+            continue;
+        memset(&c->echoes[i], 0, sizeof c->echoes[i]);
+        if (on) {
+            struct wzp_session_audio audio = wzp_echo_audio(&c->echoes[i].sound);
+            c->echoes[i].session = session;
+            wzp_phone_set_audio(c->phone, session, &audio, wzp_loop_now(c->loop));
+        }
+        return;
+    }
+}
+
 static void begin_talk(struct wzp_client *c, wzp_session_id session)
 {
     struct wzp_error err = {0};
@@ -177,6 +193,10 @@ static void on_event(void *context, const struct wzp_event *event)
         print_event(c, event);
     if (event->type == WZP_EVENT_REGISTERED)
         c->was_registered = true;
+    if (c->echo && event->type == WZP_EVENT_INCOMING)
+        set_echo(c, event->session, true);
+    if (c->echo && event->type == WZP_EVENT_ENDED)
+        set_echo(c, event->session, false);
     if (event->type == WZP_EVENT_JOINED)
         begin_talk(c, event->session);
     if (event->type == WZP_EVENT_ENDED)
@@ -268,7 +288,7 @@ static int load_files(struct wzp_client *c, struct wzp_error *err)
     return result;
 }
 
-static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
+static int make_phone(struct wzp_client *c, struct wzp_error *err)
 {
     const struct wzp_settings *s = &c->settings;
     bool live = c->sound != WZP_SOUND_NONE && c->source.kind == WZP_AUDIO_ALSA;
@@ -277,7 +297,6 @@ static int make_phone(struct wzp_client *c, bool echo, struct wzp_error *err)
         .e2e = s->e2e,
         .codec = s->codec,
         .accept_new_relays = s->accept_new_relays,
-        .echo = echo,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,
@@ -313,7 +332,7 @@ static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)
     return 0;
 }
 
-static int open_all(struct wzp_client *c, bool echo, struct wzp_error *err)
+static int open_all(struct wzp_client *c, struct wzp_error *err)
 {
     int result = 0;
     if (!c->loop) {
@@ -325,7 +344,7 @@ static int open_all(struct wzp_client *c, bool echo, struct wzp_error *err)
     if (!result && c->sound != WZP_SOUND_NONE)
         result = wzp_client_sound_open(c, err);
     if (!result)
-        result = make_phone(c, echo, err);
+        result = make_phone(c, err);
     if (!result)
         result = watch_interrupts(c, err);
     if (result)
@@ -348,6 +367,7 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     c->options = *options;
     c->loop = loop;
     c->sound = sound;
+    c->echo = echo;
     c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
     wzp_pins_init(&c->pins);
     wzp_contacts_init(&c->contacts);
@@ -355,7 +375,7 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     if (!result)
         result = load_files(c, err);
     if (!result)
-        result = open_all(c, echo, err);
+        result = open_all(c, err);
     if (result)
         wzp_client_close(c);
     return result;

@@ -13,6 +13,7 @@
 #include "cli/store.h"
 #include "loop/loop.h"
 #include "crypto/pins.h"
+#include "phone/echo.h"
 #include "wzp/phone.h"
 
 #define WZP_DEFAULT_PORT 4433
@@ -55,6 +56,11 @@ struct wzp_client {
     struct wzp_lines *words; /* of standard input, NULL: nobody listens to it */
     struct wzp_timer *stats_timer, *parting_timer;
     struct wzp_client_limit limits[WZP_PHONE_SESSIONS_MAX];
+    bool echo; /* every session says what it hears */
+    struct {
+        wzp_session_id session; /* 0: free */
+        struct wzp_echo sound;
+    } echoes[WZP_PHONE_SESSIONS_MAX];
     struct wzp_signal_watch *interrupts[2];
     char *token;                  /* secret, until the phone has it */
     struct wzp_client *companion; /* a second client on this loop that parts together with this */

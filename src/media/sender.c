@@ -15,6 +15,9 @@ struct wzp_sender {
     uint32_t timestamp;
     uint8_t fec_block, fec_symbol;
     bool muted;
+    bool has_toc; /* the first byte of the last packet, and its codec */
+    uint8_t toc;
+    enum wzp_codec toc_codec;
     bool report_set;
     struct wzp_quality_report report;
     unsigned since_report; /* frames */
@@ -62,25 +65,18 @@ static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
     }
 }
 
-static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit emit, void *context)
+static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
+                        wzp_sender_emit emit, void *context)
 {
     struct wzp_media_packet packet;
-    enum wzp_codec codec = wzp_encoder_codec(s->encoder);
-    int length = wzp_encoder_encode(s->encoder, s->payload, sizeof s->payload, s->frame, samples);
-    uint32_t timestamp = s->timestamp;
 
-    /* The clock of the stream goes on even when a frame could not be coded. */
-    s->timestamp += wzp_codec_info(codec)->frame_ms;
-    s->since_report++;
-    if (length < 0)
-        return length;
     memset(&packet, 0, sizeof packet);
-    packet.header.codec = (uint8_t)codec;
+    packet.header.codec = (uint8_t)wzp_encoder_codec(s->encoder);
     packet.header.sequence = s->sequence++;
     packet.header.timestamp = timestamp;
     number_block(s, &packet.header);
     packet.payload = s->payload;
-    packet.payload_length = (size_t)length;
+    packet.payload_length = length;
     if (s->report_set && s->since_report >= WZP_REPORT_INTERVAL_FRAMES) {
         packet.header.has_report = true;
         packet.report = s->report;
@@ -90,6 +86,49 @@ static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit em
     s->frames++;
     s->bytes += (uint64_t)length;
     emit(context, &packet);
+}
+
+static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit emit, void *context)
+{
+    enum wzp_codec codec = wzp_encoder_codec(s->encoder);
+    int length = wzp_encoder_encode(s->encoder, s->payload, sizeof s->payload, s->frame, samples);
+    uint32_t timestamp = s->timestamp;
+
+    /* The clock of the stream goes on even when a frame could not be coded. */
+    s->timestamp += wzp_codec_info(codec)->frame_ms;
+    s->since_report++;
+    if (length < 0)
+        return length;
+    s->toc = length > 0 ? s->payload[0] : 0;
+    s->toc_codec = codec;
+    s->has_toc = length > 0;
+    emit_packet(s, timestamp, (size_t)length, emit, context);
+    return 0;
+}
+
+int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context)
+{
+    enum wzp_codec codec = wzp_encoder_codec(s->encoder);
+    unsigned frame_ms = wzp_codec_info(codec)->frame_ms;
+    uint32_t timestamp = s->timestamp;
+    int length = 1;
+
+    s->filled = 0;
+    if (wzp_codec_info(codec)->is_opus && s->has_toc && s->toc_codec == codec) {
+        s->payload[0] = s->toc & 0xfc; /* RFC 6716 3.1: one frame, of no bytes */
+    } else {
+        memset(s->frame, 0, sizeof s->frame);
+        length = wzp_encoder_encode(s->encoder, s->payload, sizeof s->payload, s->frame,
+                                    wzp_encoder_frame_samples(s->encoder));
+        s->toc = length > 0 ? s->payload[0] : 0;
+        s->toc_codec = codec;
+        s->has_toc = length > 0;
+    }
+    s->timestamp += ms;
+    s->since_report += ms / frame_ms;
+    if (length < 0)
+        return length;
+    emit_packet(s, timestamp, (size_t)length, emit, context);
     return 0;
 }
 

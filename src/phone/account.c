@@ -128,6 +128,12 @@ static int send_register(struct wzp_phone *p, uint64_t now)
     return result;
 }
 
+void wzp_account_renew(struct wzp_phone *p, uint64_t now)
+{
+    if (p->account.state == WZP_ACCOUNT_REGISTERED && send_register(p, now) < 0)
+        wzp_log(&p->config.log, WZP_LOG_WARN, "phone: the registration could not be renewed");
+}
+
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
     struct wzp_phone *p = owner;

@@ -19,6 +19,9 @@ void wzp_account_start(struct wzp_phone *p, uint64_t now);
 void wzp_account_unblock(struct wzp_phone *p, uint64_t now);
 /* Parts; no further tries. */
 void wzp_account_stop(struct wzp_phone *p, uint64_t now);
+/* Registers again on the same connection: what we are called changed. Nothing when it is not
+ * registered. */
+void wzp_account_renew(struct wzp_phone *p, uint64_t now);
 /* Sends a signal to the relay. WZP_E_STATE when not registered. */
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
 

@@ -2,28 +2,31 @@
 /* Samples in and out of the whole phone. */
 #include <string.h>
 
+#include "phone/entry.h"
 #include "phone/stream.h"
 
-#define CHUNK 1920 /* largest piece at once */
-#define UNIT 48    /* smallest */
+#define CHUNK WZP_STREAM_SAMPLES_MAX
+#define UNIT 48 /* smallest */
 
 static bool carries_audio(const struct wzp_session *s)
 {
-    return !s->ended && s->leg.stream.sender;
+    return !s->ended && !s->held && s->leg.stream.sender;
 }
 
 bool wzp_phone_wants_audio(const struct wzp_phone *p)
 {
-    for (size_t i = 0; i < p->session_count; i++)
-        if (carries_audio(p->sessions[i]))
+    for (size_t i = 0; i < p->session_count; i++) {
+        const struct wzp_session *s = p->sessions[i];
+        if (carries_audio(s) && (!s->audio.say || !s->audio.hear))
             return true;
+    }
     return false;
 }
 
 static void send_to_all(struct wzp_phone *p, const int16_t *pcm, size_t samples, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++)
-        if (carries_audio(p->sessions[i]))
+        if (carries_audio(p->sessions[i]) && !p->sessions[i]->audio.say)
             wzp_stream_capture(&p->sessions[i]->leg, pcm, samples, now);
 }
 
@@ -31,8 +34,7 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
 {
     int16_t block[WZP_DSP_BLOCK];
 
-    if (p->config.echo)
-        return; /* only what is heard is sent back */
+    wzp_phone_enter(p, now);
     for (; samples >= WZP_DSP_BLOCK; samples -= WZP_DSP_BLOCK, pcm += WZP_DSP_BLOCK) {
         if (!p->dsp) {
             send_to_all(p, pcm, WZP_DSP_BLOCK, now);
@@ -42,6 +44,7 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
         wzp_dsp_capture(p->dsp, block);
         send_to_all(p, block, WZP_DSP_BLOCK, now);
     }
+    wzp_phone_leave(p);
 }
 
 /* The loudspeaker's samples for the echo canceller, in its block size. */
@@ -69,7 +72,7 @@ static void add(int16_t *mix, const int16_t *pcm, size_t samples)
     }
 }
 
-/* One piece of the mix. A held session is drained, so that it is fresh when it comes back. */
+/* One piece of the mix. */
 static int play_piece(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_t now)
 {
     int16_t one[CHUNK];
@@ -78,11 +81,11 @@ static int play_piece(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_
     memset(pcm, 0, samples * sizeof *pcm);
     for (size_t i = 0; i < p->session_count; i++) {
         struct wzp_session *s = p->sessions[i];
-        if (!carries_audio(s))
+        if (!carries_audio(s) || s->audio.hear)
             continue;
         int heard = wzp_stream_playback(&s->leg, one, samples, now);
         if (s->held || s->ended)
-            continue;
+            continue; /* by what a listener of the first sound did */
         speakers += heard;
         add(pcm, one, samples);
     }
@@ -93,9 +96,8 @@ int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64
 {
     int speakers = 0;
 
-    p->now = now;
-    p->depth++; /* events may come from here; what ends is freed later */
-    while (samples >= UNIT && !p->config.echo) {
+    wzp_phone_enter(p, now);
+    while (samples >= UNIT) {
         size_t piece = samples < CHUNK ? samples - samples % UNIT : CHUNK;
         int heard = play_piece(p, pcm, piece, now);
         if (heard > speakers)
@@ -106,6 +108,6 @@ int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64
         samples -= piece;
     }
     memset(pcm, 0, samples * sizeof *pcm);
-    p->depth--;
+    wzp_phone_leave(p);
     return speakers;
 }

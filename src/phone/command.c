@@ -239,7 +239,7 @@ static int set_silence(struct wzp_phone *p, wzp_session_id session, const bool *
     if (s->muted == was_muted && s->held == was_held)
         return 0;
     wzp_phone_enter(p, now);
-    wzp_stream_set_silent(&s->leg, s->muted || s->held);
+    wzp_stream_change(&s->leg, now);
     wzp_event_about(&event, s, WZP_EVENT_MUTED);
     event.u.muted.muted = s->muted;
     event.u.muted.held = s->held;
@@ -272,6 +272,73 @@ int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t 
         return result;
     wzp_phone_enter(p, now);
     wzp_call_tell_security(c);
+    wzp_phone_leave(p);
+    return 0;
+}
+
+int wzp_phone_set_audio(struct wzp_phone *p, wzp_session_id session,
+                        const struct wzp_session_audio *audio, uint64_t now)
+{
+    struct wzp_session *s = wzp_session_find(p, session);
+
+    if (!s)
+        return WZP_E_NOT_FOUND;
+    s->audio = audio ? *audio : (struct wzp_session_audio){0};
+    wzp_stream_change(&s->leg, now);
+    return 0;
+}
+
+/* ---- how we sound and are called ---- */
+
+int wzp_phone_set_codec(struct wzp_phone *p, wzp_session_id session, enum wzp_codec codec,
+                        uint64_t now)
+{
+    int result = 0;
+
+    if (!wzp_codec_info(codec) || codec == WZP_CODEC_COMFORT_NOISE)
+        return WZP_E_ARGUMENT;
+    if (session != 0 && !wzp_session_find(p, session))
+        return WZP_E_NOT_FOUND;
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_session *s = p->sessions[i];
+        if (s->ended || (session != 0 && s->id != session))
+            continue;
+        int one = wzp_stream_set_codec(&s->leg, codec, "the user's choice", now);
+        if (one < 0)
+            result = one;
+    }
+    if (session == 0 && result == 0)
+        p->config.codec = codec;
+    return result;
+}
+
+int wzp_phone_set_dsp(struct wzp_phone *p, bool auto_gain, bool denoise, bool echo_cancel)
+{
+    struct wzp_dsp_options options = {
+        .echo_cancel = echo_cancel, .gain = auto_gain, .denoise = denoise};
+    struct wzp_dsp *dsp = NULL;
+
+    if (auto_gain || denoise || echo_cancel) {
+        int result = wzp_dsp_new(&dsp, &options);
+        if (result < 0)
+            return result;
+    }
+    wzp_dsp_free(p->dsp);
+    p->dsp = dsp;
+    p->far_filled = 0;
+    return 0;
+}
+
+int wzp_phone_set_alias(struct wzp_phone *p, const char *alias, uint64_t now, struct wzp_error *err)
+{
+    if (!wzp_utf8_valid(alias, strlen(alias)))
+        return wzp_error_set(err, WZP_E_SYNTAX, "the alias is not UTF-8");
+    if (strlen(alias) >= sizeof p->config.alias)
+        return wzp_error_set(err, WZP_E_SYNTAX, "the alias is longer than %zu bytes",
+                             sizeof p->config.alias - 1);
+    wzp_text_filter(p->config.alias, sizeof p->config.alias, alias, strlen(alias));
+    wzp_phone_enter(p, now);
+    wzp_account_renew(p, now);
     wzp_phone_leave(p);
     return 0;
 }

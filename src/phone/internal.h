@@ -42,6 +42,7 @@
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PART_TIME (1 * WZP_SECOND)
 #define WZP_PHONE_FRAME_TIME (20 * WZP_MILLISECOND)
+#define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
 
 /* A relay: name for pins and people, where it is, and from where we reach it. */
@@ -101,7 +102,8 @@ struct wzp_stream {
     struct wzp_receiver *receiver;
     bool sealed; /* all packets, both ways, under keys */
     struct wzp_e2e_session keys;
-    uint64_t begun, next_tick, next_echo;
+    uint64_t begun, next_tick;
+    uint64_t next_own; /* of a session with sound of its own, or on hold */
     bool heard;
     double peer_loss; /* percent, from the peer's reports */
     uint64_t peer_loss_at, warned_until;
@@ -154,6 +156,7 @@ struct wzp_session {
     char peer[64], alias[64];          /* "" of a room */
     struct wzp_member *members;        /* as the relay says */
     size_t member_count, member_capacity;
+    struct wzp_session_audio audio; /* all NULL: microphone and loudspeaker */
     struct wzp_leg leg;
 };
 

@@ -33,7 +33,7 @@ void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
     leg->session = session;
     leg->calls = calls;
     leg->deadline = leg->give_up = WZP_NEVER;
-    leg->stream.next_tick = leg->stream.next_echo = WZP_NEVER;
+    leg->stream.next_tick = leg->stream.next_own = WZP_NEVER;
 }
 
 const char *wzp_leg_state_name(enum wzp_leg_state state)

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/text.h"
 #include "phone/account.h"
 #include "phone/call_inbox.h"
 #include "phone/entry.h"
@@ -28,13 +29,9 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
     int result = wzp_quic_endpoint_new(&p->endpoint, &quic, err);
     if (result < 0)
         return result;
-    if (c->auto_gain || c->denoise || c->echo_cancel) {
-        struct wzp_dsp_options options = {
-            .echo_cancel = c->echo_cancel, .gain = c->auto_gain, .denoise = c->denoise};
-        result = wzp_dsp_new(&p->dsp, &options);
-        if (result < 0)
-            return wzp_error_set(err, result, "the microphone's filters: %s", wzp_strerror(result));
-    }
+    result = wzp_phone_set_dsp(p, c->auto_gain, c->denoise, c->echo_cancel);
+    if (result < 0)
+        return wzp_error_set(err, result, "the microphone's filters: %s", wzp_strerror(result));
     return 0;
 }
 
@@ -44,6 +41,8 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
     *out = NULL;
     if (!wzp_codec_info(config->codec) || config->codec == WZP_CODEC_COMFORT_NOISE)
         return wzp_error_set(err, WZP_E_ARGUMENT, "this codec cannot be sent");
+    if (!wzp_utf8_valid(config->alias, strlen(config->alias)))
+        return wzp_error_set(err, WZP_E_SYNTAX, "the alias is not UTF-8");
     struct wzp_phone *p = wzp_calloc(1, sizeof *p);
     if (!p)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/stream.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -10,8 +11,8 @@
 #define TICK WZP_SECOND
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
-#define ECHO_FRAME 960
-#define ECHO_CATCH_UP 5 /* frames; what is later than that is not echoed */
+#define OWN_FRAME 960
+#define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
 
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now)
 {
@@ -39,8 +40,7 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
     m->expected_loss = WZP_EXPECTED_LOSS_FLOOR;
     m->begun = now;
     m->next_tick = wzp_time_add(now, TICK);
-    m->next_echo = leg->phone->config.echo ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
-    wzp_stream_set_silent(leg, leg->session->muted || leg->session->held);
+    wzp_stream_change(leg, now);
     return 0;
 }
 
@@ -53,10 +53,23 @@ void wzp_stream_end(struct wzp_leg *leg)
     wzp_e2e_session_wipe(&leg->stream.keys);
 }
 
-void wzp_stream_set_silent(struct wzp_leg *leg, bool silent)
+static bool has_own_sound(const struct wzp_session *s)
 {
-    if (leg->stream.sender)
-        wzp_sender_set_muted(leg->stream.sender, silent);
+    return s->audio.say || s->audio.hear;
+}
+
+void wzp_stream_change(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    const struct wzp_session *s = leg->session;
+
+    if (!m->sender)
+        return;
+    wzp_sender_set_muted(m->sender, s->muted);
+    if (s->held)
+        m->next_own = now;
+    else
+        m->next_own = has_own_sound(s) ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
 }
 
 /* The peer's or relay's word about loss, kept for some seconds. */
@@ -125,9 +138,15 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
 
 void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now)
 {
+    static const int16_t silence[WZP_STREAM_SAMPLES_MAX];
     struct sending sending = {.leg = leg, .now = now};
+    const struct wzp_session *s = leg->session;
 
-    if (leg->stream.sender)
+    if (!leg->stream.sender)
+        return;
+    if (s->audio.tap)
+        s->audio.tap(s->audio.context, false, s->muted ? silence : pcm, samples, now);
+    if (leg->stream.sender && !s->ended)
         (void)wzp_sender_push(leg->stream.sender, pcm, samples, send_packet, &sending);
 }
 
@@ -141,6 +160,8 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
     }
     int speakers = wzp_receiver_pull(m->receiver, pcm, samples, now);
     wzp_meter_feed(&m->meter_out, pcm, samples);
+    if (leg->session->audio.tap)
+        leg->session->audio.tap(leg->session->audio.context, true, pcm, samples, now);
     if (speakers > 0 && !m->heard) {
         struct wzp_event event;
         m->heard = true;
@@ -242,20 +263,59 @@ static bool tick(struct wzp_leg *leg, uint64_t now)
     return is_peer_gone(m, &stats);
 }
 
-static void echo(struct wzp_leg *leg, uint64_t now)
+/* 20 ms of a session that has a say or an ear of its own. */
+static void own_frame(struct wzp_leg *leg, uint64_t now)
 {
-    int16_t pcm[ECHO_FRAME];
+    int16_t pcm[OWN_FRAME];
+    struct wzp_session *s = leg->session;
 
-    wzp_stream_playback(leg, pcm, ECHO_FRAME, now);
-    if (leg->stream.sender && !leg->session->held)
-        wzp_stream_capture(leg, pcm, ECHO_FRAME, now);
+    if (s->audio.hear) {
+        wzp_stream_playback(leg, pcm, OWN_FRAME, now);
+        /* The event of the first sound may have changed everything. */
+        if (!s->ended && s->audio.hear)
+            s->audio.hear(s->audio.context, pcm, OWN_FRAME, now);
+    }
+    if (s->ended || !s->audio.say)
+        return;
+    size_t given = s->audio.say(s->audio.context, pcm, OWN_FRAME, now);
+    if (given < OWN_FRAME)
+        memset(pcm + given, 0, (OWN_FRAME - given) * sizeof *pcm);
+    if (!s->ended)
+        wzp_stream_capture(leg, pcm, OWN_FRAME, now);
+}
+
+/* Nothing is said and nothing played, but who waits at the other end, and every box on the way,
+ * sees that we are there. */
+static void hold_packet(struct wzp_leg *leg, uint64_t now)
+{
+    struct sending sending = {.leg = leg, .now = now};
+
+    (void)wzp_sender_idle(leg->stream.sender, WZP_PHONE_HOLD_INTERVAL_MS, send_packet, &sending);
+}
+
+static void own_time(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_session *s = leg->session;
+
+    if (now >= m->next_own && s->held) {
+        m->next_own = wzp_time_add(now, WZP_PHONE_HOLD_INTERVAL_MS * WZP_MILLISECOND);
+        hold_packet(leg, now);
+        return;
+    }
+    if (wzp_time_since(now, m->next_own) > OWN_CATCH_UP * WZP_PHONE_FRAME_TIME)
+        m->next_own = now;
+    while (now >= m->next_own && !s->ended && !s->held) {
+        m->next_own = wzp_time_add(m->next_own, WZP_PHONE_FRAME_TIME);
+        own_frame(leg, now);
+    }
 }
 
 uint64_t wzp_stream_expiry(const struct wzp_leg *leg)
 {
     if (!leg->stream.sender)
         return WZP_NEVER;
-    return wzp_time_min(leg->stream.next_tick, leg->stream.next_echo);
+    return wzp_time_min(leg->stream.next_tick, leg->stream.next_own);
 }
 
 bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now)
@@ -264,14 +324,30 @@ bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now)
 
     if (!m->sender)
         return false;
-    if (wzp_time_since(now, m->next_echo) > ECHO_CATCH_UP * WZP_PHONE_FRAME_TIME)
-        m->next_echo = now;
-    while (now >= m->next_echo && !leg->session->ended) {
-        m->next_echo = wzp_time_add(m->next_echo, WZP_PHONE_FRAME_TIME);
-        echo(leg, now);
-    }
+    own_time(leg, now);
     if (now < m->next_tick || leg->session->ended)
         return false;
     m->next_tick = wzp_time_add(now, TICK);
     return tick(leg, now);
+}
+
+int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    enum wzp_codec before;
+
+    if (!m->sender)
+        return 0;
+    before = wzp_encoder_codec(wzp_sender_encoder(m->sender));
+    if (before == codec)
+        return 0;
+    int result = wzp_sender_set_codec(m->sender, codec);
+    if (result < 0)
+        return result;
+    wzp_log(&leg->phone->config.log, WZP_LOG_DEBUG, "phone: session %u: codec %s -> %s: %s",
+            (unsigned)leg->session->id, wzp_codec_info(before)->name, wzp_codec_info(codec)->name,
+            why);
+    m->expected_loss = UINT_MAX; /* another codec, another DRED */
+    protect(leg, wzp_path_active(&leg->paths), now);
+    return 0;
 }

@@ -7,6 +7,8 @@
 
 #include "phone/internal.h"
 
+#define WZP_STREAM_SAMPLES_MAX 1920 /* most at once, either way */
+
 /* Makes encoder and receiver; sealed when there are keys (they move here). Nothing when begun
  * already. WZP_E_MEMORY, WZP_E_UNSUPPORTED (codec). */
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now);
@@ -23,9 +25,12 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
 /* The relay recommends a codec: a poorer one than ours prepares the encoder for loss for a
  * while. */
 void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now);
-/* Silence goes out, the stream stays alive. */
-void wzp_stream_set_silent(struct wzp_leg *leg, bool silent);
-/* Measurements and echo: when they are due, and doing them. True when nothing came of the peer for
+/* After mute, hold or the session's sound changed. */
+void wzp_stream_change(struct wzp_leg *leg, uint64_t now);
+/* Another codec for what we send; why is for the log. Nothing before the stream begins. Errors of
+ * wzp_sender_set_codec. */
+int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now);
+/* Measurements, and the sound that the phone clocks itself: when they are due, and doing them. True when nothing came of the peer for
  * WZP_PHONE_QUIET_TICKS seconds although our own path lives. */
 uint64_t wzp_stream_expiry(const struct wzp_leg *leg);
 bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now);

@@ -140,6 +140,10 @@ static void on_event(void *context, const struct wzp_event *event)
     if (event->type == WZP_EVENT_INCOMING) {
         p->last_incoming = event->session;
         p->answer_due = p->auto_answer;
+        if (p->echoes) {
+            struct wzp_session_audio audio = wzp_echo_audio(&p->echo);
+            wzp_phone_set_audio(p->phone, event->session, &audio, wzp_sim_now(p->sim));
+        }
     }
     if (p->diary_count == WZP_SIM_DIARY_MAX)
         return;
@@ -279,13 +283,13 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     memset(p, 0, sizeof *p);
     p->sim = sim;
     p->recording = true;
+    p->echoes = options->echo;
     wzp_pins_init(&p->pins);
     wzp_sim_identity(&p->identity, options->seed);
     struct wzp_phone_config config = {.build = "sim",
                                       .e2e = options->e2e,
                                       .codec = options->codec,
                                       .accept_new_relays = true,
-                                      .echo = options->echo,
                                       .pins = &p->pins,
                                       .random = wzp_sim_random(sim),
                                       .wall_seconds = 1800000000};

@@ -11,6 +11,7 @@
 
 #include "crypto/identity.h"
 #include "crypto/pins.h"
+#include "phone/echo.h"
 #include "sim/network.h"
 #include "wzp/phone.h"
 #include "wzp/relay.h"
@@ -63,6 +64,8 @@ struct wzp_sim_phone {
     wzp_session_id last_incoming;
     bool auto_answer; /* accept every call */
     bool answer_due;
+    bool echoes; /* what is heard of the last incoming call is said again */
+    struct wzp_echo echo;
     /* voice: repeated when it ends; NULL = silence */
     const int16_t *voice;
     size_t voice_samples, voice_at;
