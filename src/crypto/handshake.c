@@ -99,7 +99,12 @@ void wzp_handshake_offer(struct wzp_handshake *state, struct wzp_signal *offer,
     uint8_t tbs[64];
     struct bound_offer bound;
     wzp_x25519_new(state->ephemeral_secret, state->ephemeral_public, random);
+    static const uint8_t versions[] = {1};
     offer->type = WZP_SIGNAL_CALL_OFFER;
+    offer->u.call_offer.has_protocol_version = true;
+    offer->u.call_offer.protocol_version = versions[0];
+    offer->u.call_offer.supported_versions.data = (uint8_t *)(uintptr_t)versions;
+    offer->u.call_offer.supported_versions.length = sizeof versions;
     memcpy(offer->u.call_offer.identity_pub, identity->public_key, 32);
     memcpy(offer->u.call_offer.ephemeral_pub, state->ephemeral_public, 32);
     sign(signature_out, identity, tbs, v1_signed(tbs, state->ephemeral_public, "call-offer"));

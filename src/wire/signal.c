@@ -106,15 +106,36 @@ static int read_float(float *out, struct wzp_json *j, struct wzp_error *err)
     return 0;
 }
 
+/* True for a name, or an object with exactly one. The cursor stays. */
+static bool is_message(const struct wzp_json *place)
+{
+    struct wzp_json j = *place;
+    const char *start;
+    char kind = wzp_json_kind(&j);
+    if (kind != '{')
+        return kind == '"';
+    wzp_json_enter(&j);
+    if (!wzp_json_more(&j))
+        return false;
+    char name[2];
+    wzp_json_key(&j, name, sizeof name);
+    wzp_json_skip(&j, &start);
+    return !wzp_json_more(&j);
+}
+
 static int read_word(void *out, const struct wzp_field *field, struct wzp_json *j,
                      struct wzp_error *err)
 {
     char text[NAME_MAX_BYTES];
-    if (wzp_json_kind(j) != '"')
+    char kind = wzp_json_kind(j);
+    const char *start;
+    if (kind != '"' && !(kind == '{' && is_message(j)))
         return wzp_error_set(err, WZP_E_SYNTAX, "must be a string");
-    if (wzp_json_string_length(j) >= sizeof text)
-        return wzp_error_set(err, WZP_E_SYNTAX, "is none of the known words");
-    wzp_json_string(j, text);
+    struct wzp_json word_at = *j;
+    wzp_json_skip(j, &start);
+    if (kind == '{') /* a word with more to say, as later programs have them */
+        wzp_json_enter(&word_at);
+    wzp_json_key(&word_at, text, sizeof text);
     const char *word;
     for (unsigned i = 0; (word = field->word(i)); i++) {
         if (strcmp(word, text) == 0) {
@@ -221,23 +242,6 @@ static int read_list(struct wzp_any_list *out, const struct wzp_field *field, st
         }
     }
     return 0;
-}
-
-/* True for a name, or an object with exactly one. The cursor stays. */
-static bool is_message(const struct wzp_json *place)
-{
-    struct wzp_json j = *place;
-    const char *start;
-    char kind = wzp_json_kind(&j);
-    if (kind != '{')
-        return kind == '"';
-    wzp_json_enter(&j);
-    if (!wzp_json_more(&j))
-        return false;
-    char name[2];
-    wzp_json_key(&j, name, sizeof name);
-    wzp_json_skip(&j, &start);
-    return !wzp_json_more(&j);
 }
 
 /* A message inside a message stays the text it came in: whoever passes it on passes everything on.

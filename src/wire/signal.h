@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every signal message of the network as a struct, to and from JSON. A table of fields per
- * variant drives both directions, so that reader, writer and tests cannot drift apart. Read
- * in one walk over the text, without a tree (wire/json.h): known fields that come twice are refused,
- * size and depth capped, byte strings as arrays of numbers, integers strict. Unknown fields are ignored when reading; whoever forwards a message
- * forwards the original text, so they are kept. Source: wire.md 3.2, 3.3, 4; extension fields
- * crypto.md 8.4 to 8.6, relay.md 11.6. */
+/* Every signal message of the network as a struct, to and from JSON. A table of fields per variant
+ * drives both directions, so that reader, writer and tests cannot drift apart. Read in one walk
+ * over the text, without a tree (wire/json.h): known fields that come twice are refused, size and
+ * depth capped, byte strings as arrays of numbers, integers strict. Unknown fields are ignored when
+ * reading; whoever forwards a message forwards the original text, so they are kept. Source: wire.md
+ * 3.2, 3.3, 4; extension fields crypto.md 8.4 to 8.6, relay.md 11.6. */
 #ifndef WZP_WIRE_SIGNAL_H
 #define WZP_WIRE_SIGNAL_H
 
@@ -65,7 +65,8 @@ enum wzp_hangup_reason {
     WZP_HANGUP_BUSY,
     WZP_HANGUP_DECLINED,
     WZP_HANGUP_TIMEOUT,
-    WZP_HANGUP_ERROR
+    WZP_HANGUP_ERROR,
+    WZP_HANGUP_VERSION /* of later programs: they speak another version (wire.md, appendix V2) */
 };
 enum wzp_accept_mode { WZP_ACCEPT_REJECT, WZP_ACCEPT_TRUSTED, WZP_ACCEPT_GENERIC };
 
@@ -83,6 +84,8 @@ struct wzp_participant {
     char *fingerprint; /* "" for browser participants */
     char *alias;       /* NULL = none */
     char *relay_label; /* NULL = on this relay */
+    bool has_proven;   /* ours, optional: */
+    bool proven;       /* the key behind the fingerprint was proved to that relay */
 };
 struct wzp_participant_list {
     struct wzp_participant *items;
@@ -118,6 +121,9 @@ struct wzp_signal {
             struct wzp_profile_list supported_profiles;
             char *alias;
             struct wzp_binding binding;
+            bool has_protocol_version; /* of the media header; those who say nothing speak 1 */
+            uint32_t protocol_version;
+            struct wzp_bytes supported_versions;
         } call_offer;
         struct {
             uint8_t identity_pub[32];

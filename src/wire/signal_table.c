@@ -16,7 +16,7 @@ static const char *reason_word(unsigned value)
     static const char *const words[] = {
         [WZP_HANGUP_NORMAL] = "Normal",     [WZP_HANGUP_BUSY] = "Busy",
         [WZP_HANGUP_DECLINED] = "Declined", [WZP_HANGUP_TIMEOUT] = "Timeout",
-        [WZP_HANGUP_ERROR] = "Error",
+        [WZP_HANGUP_ERROR] = "Error",       [WZP_HANGUP_VERSION] = "ProtocolVersionMismatch",
     };
     return value < sizeof words / sizeof words[0] ? words[value] : NULL;
 }
@@ -77,6 +77,7 @@ static const struct wzp_field participant_fields[] = {
     ROW(wzp_participant, fingerprint, "fingerprint", STRING, R),
     ROW(wzp_participant, alias, "alias", STRING, N),
     ROW(wzp_participant, relay_label, "relay_label", STRING, N),
+    ROW_FLAG(wzp_participant, proven, has_proven, "proven", BOOLEAN, 0, NULL),
 };
 static const struct wzp_shape participant_shape =
     SHAPE("RoomParticipant", participant_fields, sizeof(struct wzp_participant));
@@ -117,9 +118,15 @@ static const struct wzp_shape proof_shape =
     ROW_FLAG(wzp_signal, u.v.binding, u.v.binding.present, "binding", STRUCT, 0, &binding_shape)
 
 static const struct wzp_field call_offer_fields[] = {
-    F_KEY(call_offer, identity_pub),    F_KEY(call_offer, ephemeral_pub),
-    F(call_offer, signature, BYTES, R), F_PROFILES(call_offer, supported_profiles),
-    F(call_offer, alias, STRING, N),    F_BINDING(call_offer),
+    F_KEY(call_offer, identity_pub),
+    F_KEY(call_offer, ephemeral_pub),
+    F(call_offer, signature, BYTES, R),
+    F_PROFILES(call_offer, supported_profiles),
+    F(call_offer, alias, STRING, N),
+    F_BINDING(call_offer),
+    ROW_FLAG(wzp_signal, u.call_offer.protocol_version, u.call_offer.has_protocol_version,
+             "protocol_version", U32, 0, NULL),
+    F(call_offer, supported_versions, BYTES, L),
 };
 static const struct wzp_field call_answer_fields[] = {
     F_KEY(call_answer, identity_pub),
