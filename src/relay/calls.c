@@ -107,6 +107,7 @@ static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *
     party->next = party->previous = NULL;
 }
 
+/* Calls that only ring make nobody busy, whoever began them. */
 static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
                      size_t side)
 {
@@ -114,7 +115,8 @@ static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay
     unsigned count = 0;
 
     for (; party; party = party->next)
-        if (party == &party->call->party[side])
+        if (party == &party->call->party[side] &&
+            (side == WZP_RELAY_CALLER || party->call->state == WZP_RELAY_CALL_ACTIVE))
             count++;
     return count < WZP_RELAY_CALLS_PER_PERSON;
 }
@@ -169,16 +171,19 @@ struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, 
     return length <= WZP_CALL_ID_MAX ? wzp_map_get(&calls->by_id, id, length) : NULL;
 }
 
-void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call)
+void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call,
+                              uint64_t now)
 {
     call->state = WZP_RELAY_CALL_ACTIVE;
     wzp_relay_timer_disarm(calls->timers, &call->ring);
+    wzp_relay_timer_arm(calls->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
     wzp_relay_addresses_fini(&call->caller);
 }
 
 void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call *call)
 {
     wzp_relay_timer_disarm(calls->timers, &call->ring);
+    wzp_relay_timer_disarm(calls->timers, &call->watch);
     party_unlink(calls, &call->party[WZP_RELAY_CALLER]);
     party_unlink(calls, &call->party[WZP_RELAY_CALLEE]);
     wzp_map_remove(&calls->by_id, call->id, strlen(call->id));

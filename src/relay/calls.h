@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "base/map.h"
 #include "crypto/handshake.h"
 #include "relay/route.h"
@@ -15,7 +16,8 @@
 #include "wire/name.h"
 #include "wire/signal.h"
 
-#define WZP_RELAY_CALLS_PER_PERSON 8 /* live calls in which one person is caller, or callee */
+#define WZP_RELAY_CALLS_PER_PERSON 8 /* calls that one person began, or answered, and that live */
+#define WZP_RELAY_RINGING_MAX 16     /* calls that ring at one person; the worst makes way */
 #define WZP_RELAY_ADDRESSES_MAX 32   /* local addresses kept of an offer */
 
 enum wzp_relay_call_state { WZP_RELAY_CALL_PENDING, WZP_RELAY_CALL_ACTIVE };
@@ -37,7 +39,12 @@ struct wzp_relay_party {
     struct wzp_relay_party *next, *previous; /* the same person's other calls */
     struct wzp_relay_route route; /* who proves less than its standing is not this party */
     struct wzp_relay_timer grace;
-    bool absent; /* signal connection lost, may come back */
+    bool absent;                /* signal connection lost, may come back */
+    struct wzp_bucket messages; /* that it may send to the other side */
+    unsigned early;             /* candidates it sent before the answer */
+    /* Is it still there? What came from all its connections, and when that last grew. */
+    uint64_t heard, heard_at;
+    bool had_media; /* it was in the call's room */
 };
 
 struct wzp_relay_call {
@@ -45,7 +52,8 @@ struct wzp_relay_call {
     enum wzp_relay_call_state state;
     struct wzp_relay_party party[2];
     struct wzp_relay_addresses caller; /* of the offer, until the answer */
-    struct wzp_relay_timer ring;
+    struct wzp_relay_timer ring;       /* until the answer */
+    struct wzp_relay_timer watch;      /* from then on */
 };
 
 struct wzp_relay_calls {
@@ -66,8 +74,9 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
                         uint64_t now);
 /* NULL when there is none. */
 struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id);
-/* Pending becomes active: ringing stops, addresses are forgotten. */
-void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call);
+/* Pending becomes active: ringing stops, addresses are forgotten, both sides are watched. */
+void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call,
+                              uint64_t now);
 /* Removes and frees the call. */
 void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call *call);
 /* First call of a person; the others by ->next. NULL without any. */

@@ -73,16 +73,9 @@ void wzp_relay_address_for(const struct wzp_relay *r, const struct wzp_relay_cli
 
 void wzp_relay_client_alias(struct wzp_relay_client *client, const char *alias)
 {
-    size_t length = alias ? strlen(alias) : 0;
-
-    if (length > WZP_RELAY_ALIAS_MAX) {
-        length = WZP_RELAY_ALIAS_MAX;
-        while (length && ((unsigned char)alias[length] & 0xc0) == 0x80)
-            length--;
-    }
-    if (length)
-        memcpy(client->alias, alias, length);
-    client->alias[length] = '\0';
+    /* A control character costs six bytes in every list that names it, and hurts terminals. */
+    wzp_text_filter(client->alias, sizeof client->alias, alias ? alias : "",
+                    alias ? strlen(alias) : 0);
 }
 
 void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -176,6 +169,7 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
         else
             await_first(r, client, WZP_RELAY_STAGE_REGISTER, now);
         break;
+    case WZP_PURPOSE_UNKNOWN: /* to the existing relay it is a room like any other */
     case WZP_PURPOSE_ROOM:
     case WZP_PURPOSE_CALL_ROOM:
         if (client->sni[0] && !wzp_sni_valid(client->sni, strlen(client->sni)))
@@ -183,7 +177,6 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
         else
             await_first(r, client, WZP_RELAY_STAGE_OFFER, now);
         break;
-    case WZP_PURPOSE_UNKNOWN: refuse(r, client, "unknown service name", now); break;
     }
 }
 
@@ -238,6 +231,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_room_leave(r, client, now);
     wzp_relay_unregister(r, client, now);
     wzp_relay_offers_forget(r, client);
+    wzp_relay_token_forget(r, client);
     if (client->held)
         wzp_wipe(client->held, client->held_length);
     wzp_free(client->held);

@@ -15,6 +15,24 @@ static void pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
     (void)to->route.way->send(r, &to->route, message->text, message->length, now);
 }
 
+/* May this party send the other side another message? What does not fit is lost to its sender; the
+ * reader's queue is never filled by others, least of all by calls that nobody answered. */
+static bool may_send(struct wzp_relay *r, struct wzp_relay_party *party, enum wzp_signal_type type,
+                     uint64_t now)
+{
+    bool pending = party->call->state == WZP_RELAY_CALL_PENDING;
+    struct wzp_relay_client *reader =
+        wzp_relay_route_client(r, &wzp_relay_party_peer(party)->route);
+    if (pending && (type != WZP_SIGNAL_CANDIDATE_UPDATE || party->early >= WZP_RELAY_EARLY_MAX))
+        return false;
+    party->early += pending;
+    return wzp_bucket_take(&party->messages, 1, WZP_SECOND / WZP_RELAY_PARTY_RATE,
+                           WZP_RELAY_PARTY_BURST, now) &&
+           (!reader ||
+            wzp_bucket_take(&reader->inbox, 1, WZP_SECOND / WZP_RELAY_INBOX_RATE,
+                            pending ? WZP_RELAY_INBOX_BURST / 2 : WZP_RELAY_INBOX_BURST, now));
+}
+
 /* A message about a call that its sender has no part in, or none that exists. */
 static void not_a_party(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now)
@@ -91,7 +109,7 @@ static void accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
     (void)caller->way->send(r, caller, text, length, now);
     caller->way->set_up(r, caller, call->id, &callee, now);
     answerer->way->set_up(r, answerer, call->id, &call->caller, now);
-    wzp_relay_calls_activate(&r->calls, call);
+    wzp_relay_calls_activate(&r->calls, call, now);
     r->total.answers++;
     wzp_free(made);
 }
@@ -166,10 +184,12 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 
-    if (party)
+    if (!party)
+        not_a_party(r, client, message, now);
+    else if (may_send(r, party, signal->type, now))
         pass_on(r, wzp_relay_party_peer(party), message, now);
     else
-        not_a_party(r, client, message, now);
+        r->total.forwards_over_rate++;
 }
 
 /* What nobody answered yet ends at once; a call that runs may run on over its media path while

@@ -149,12 +149,13 @@ static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int
         wzp_relay_client_close(r, client, "malformed message", now);
 }
 
-/* A client may send on while its token is checked, but only the one message that can follow. */
+/* A client may send on while its token is checked or an older registration asked, but only the one
+ * message that can follow. */
 static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
                  size_t length, uint64_t now)
 {
     if (client->held || length > WZP_RELAY_HELD_MAX) {
-        wzp_relay_client_close(r, client, "too many messages before the token was checked", now);
+        wzp_relay_client_close(r, client, "too many messages before the first was answered", now);
         return;
     }
     client->held = wzp_alloc(length + 1); /* no string function: a zero byte may be inside */
@@ -206,7 +207,7 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
     r->total.signals_in++;
     if (!within_rate(r, client, now))
         return;
-    if (client->stage == WZP_RELAY_STAGE_CHECKING) {
+    if (client->stage == WZP_RELAY_STAGE_CHECKING || client->stage == WZP_RELAY_STAGE_ASKING) {
         hold(r, client, text, length, now);
         return;
     }
@@ -216,6 +217,8 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
         unreadable(r, client, WZP_E_UNKNOWN, "no known message", now);
     else if (!row)
         unexpected(r, client, type, now);
+    else if (type == WZP_SIGNAL_PRESENCE_UPDATE && !wzp_relay_probe_is_known(r, client))
+        wzp_relay_probe_stranger(r, client, now);
     else if (length > row->longest)
         unreadable(r, client, WZP_E_TOO_BIG, "too long for what it is", now);
     else

@@ -22,7 +22,13 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
 void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *client,
                              const char *fingerprint, uint64_t now);
 
+/* token.c */
+/* The client is gone: it waits for no answer any more. */
+void wzp_relay_token_forget(struct wzp_relay *r, struct wzp_relay_client *client);
+
 /* join.c: registration and rooms */
+/* Looks whether the older registration that a newcomer would displace lives. */
+void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -53,6 +59,8 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now);
+/* watch.c: looks whether both sides of a running call are still there. */
+void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* The person behind name has no signal connection any more. */
 void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now);
 /* True when client may enter the room of this call; reason says why not. */
@@ -60,6 +68,11 @@ bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_cli
                            const char *id, const char **reason);
 
 /* probe.c */
+/* True for a health check of a relay that is configured as a probe target here. */
+bool wzp_relay_probe_is_known(const struct wzp_relay *r, const struct wzp_relay_client *client);
+/* What any other is answered when it tells who is with it: that nobody is here. Its list is not
+ * even read. */
+void wzp_relay_probe_stranger(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
                                   const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,

@@ -8,47 +8,6 @@
 #include "base/bytes.h"
 #include "relay/dispatch.h"
 
-/* ---- tokens ---- */
-
-static enum wzp_relay_stage stage_after_token(const struct wzp_relay_client *client)
-{
-    return client->purpose == WZP_PURPOSE_SIGNAL ? WZP_RELAY_STAGE_REGISTER : WZP_RELAY_STAGE_OFFER;
-}
-
-void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *client,
-                             const struct wzp_relay_message *message, uint64_t now)
-{
-    if (!r->host.authenticate) {
-        r->total.auth_fail++;
-        wzp_relay_client_close(r, client, "tokens cannot be checked", now);
-        return;
-    }
-    client->stage = WZP_RELAY_STAGE_CHECKING;
-    client->request = ++r->next_request;
-    wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_AUTH, client, now);
-    r->host.authenticate(r->host.context, client->request, message->signal->u.auth_token.token);
-}
-
-void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *client,
-                             const char *fingerprint, uint64_t now)
-{
-    char *held = client->held;
-
-    if (!fingerprint || wzp_relay_name_set(&client->name, fingerprint) < 0) {
-        r->total.auth_fail++;
-        wzp_relay_client_close(r, client, "token refused", now);
-        return;
-    }
-    r->total.auth_ok++;
-    client->by_token = true;
-    client->stage = stage_after_token(client);
-    wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_FIRST, client, now);
-    client->held = NULL;
-    if (held)
-        wzp_relay_dispatch(r, client, held, client->held_length, now);
-    wzp_free(held);
-}
-
 /* The name of whoever holds this key, unless a token already named the client. *same says
  * whether both are one. */
 static int name_from_key(struct wzp_relay_client *client, const uint8_t key[WZP_KEY_SIZE],
@@ -92,6 +51,24 @@ static void acknowledge(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
+/* A newer registration of the same person took over: this one gets no calls until that one goes.
+ * Its user should know. */
+static void tell_displaced(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
+    char why[WZP_RELAY_WHO_MAX + 64];
+    struct wzp_relay_client *newer = wzp_relay_presence_find(&r->presence, &client->name);
+    struct wzp_addr local, remote;
+    char address[WZP_ADDR_TEXT_MAX];
+    memset(&remote, 0, sizeof remote);
+    newer->link->path(newer->at, &local, &remote);
+    snprintf(why, sizeof why, "a newer registration from %s gets the calls now",
+             wzp_addr_format(address, &remote));
+    ack.u.register_presence_ack.error = why;
+    ack.u.register_presence_ack.relay_build = r->build;
+    (void)wzp_relay_client_send(r, client, &ack, now);
+}
+
 /* Why this registration cannot be, or NULL. Sets class and name. */
 static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
                            const struct wzp_signal *message,
@@ -117,47 +94,112 @@ static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
     return NULL;
 }
 
-void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
-                           const struct wzp_relay_message *message, uint64_t now)
+/* Puts the newcomer in its place; why that cannot be, or NULL. */
+static const char *take_place(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    uint8_t exporter[WZP_EXPORTER_SIZE] = {0};
     struct wzp_relay_client *displaced = NULL, *surplus = NULL;
-    const char *error;
-    int result;
-
-    if (client->link->export_key(client->at, exporter, WZP_EXPORTER_REGISTER) < 0) {
-        wzp_relay_client_close(r, client, "no key material", now);
-        return;
-    }
-    error = examine(r, client, message->signal, exporter, now);
-    if (!error && client->standing != WZP_REGISTRATION_ANONYMOUS) {
-        wzp_relay_client_alias(client, message->signal->u.register_presence.alias);
-        result = wzp_relay_presence_register(&r->presence, client, &displaced, &surplus);
-        if (result == WZP_E_REFUSED)
-            error = "somebody who proved more is registered under this fingerprint";
-        else if (result < 0)
-            error = wzp_strerror(result);
-    }
-    if (error || client->standing == WZP_REGISTRATION_ANONYMOUS) {
-        wzp_relay_timer_disarm(&r->timers, &client->timer);
-        if (!error) {
-            client->stage = WZP_RELAY_STAGE_ANONYMOUS;
-            wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_GUEST, client, now);
-        }
-        acknowledge(r, client, exporter, error, now);
-        return;
-    }
-    wzp_relay_timer_disarm(&r->timers, &client->timer);
+    int result = wzp_relay_presence_register(&r->presence, client, &displaced, &surplus);
+    if (result == WZP_E_REFUSED)
+        return "somebody who proved more is registered under this fingerprint";
+    if (result < 0)
+        return wzp_strerror(result);
     client->stage = WZP_RELAY_STAGE_REGISTERED;
     if (client->conn)
         wzp_quic_conn_set_budget(client->conn, WZP_QUIC_BUDGET_REGISTERED);
     r->total.registrations++;
-    if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED)
+    if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED) {
         displaced->stage = WZP_RELAY_STAGE_DISPLACED;
+        tell_displaced(r, displaced, now);
+    }
     if (surplus)
         wzp_relay_client_close(r, surplus, "replaced by newer registrations", now);
-    acknowledge(r, client, exporter, NULL, now);
-    wzp_relay_calls_return(&r->calls, &client->name, client->standing);
+    return NULL;
+}
+
+static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client, const char *error,
+                            uint64_t now)
+{
+    uint8_t exporter[WZP_EXPORTER_SIZE] = {0};
+    if (client->link->export_key(client->at, exporter, WZP_EXPORTER_REGISTER) < 0)
+        error = "no key material";
+    wzp_relay_timer_disarm(&r->timers, &client->timer);
+    if (!error && client->standing == WZP_REGISTRATION_ANONYMOUS) {
+        client->stage = WZP_RELAY_STAGE_ANONYMOUS;
+        wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_GUEST, client, now);
+    } else if (!error) {
+        error = take_place(r, client, now);
+    }
+    acknowledge(r, client, exporter, error, now);
+    if (client->stage == WZP_RELAY_STAGE_REGISTERED)
+        wzp_relay_calls_return(&r->calls, &client->name, client->standing);
+}
+
+/* Whoever proves nothing cannot take the place of somebody who proved as little, comes from
+ * elsewhere, and lives. */
+static struct wzp_relay_client *rival(const struct wzp_relay *r,
+                                      const struct wzp_relay_client *client)
+{
+    struct wzp_relay_client *older = wzp_relay_presence_find(&r->presence, &client->name);
+    struct wzp_relay_origin a, b;
+    if (!older || client->standing != WZP_REGISTRATION_PLAIN ||
+        older->standing != WZP_REGISTRATION_PLAIN)
+        return NULL;
+    wzp_relay_origin_of(&a, client);
+    wzp_relay_origin_of(&b, older);
+    return memcmp(&a, &b, sizeof a) == 0 ? NULL : older;
+}
+
+/* Asks the older registration; its connection acknowledges if there is still somebody. */
+static void begin_asking(struct wzp_relay *r, struct wzp_relay_client *client,
+                         struct wzp_relay_client *older, uint64_t now)
+{
+    struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
+    client->stage = WZP_RELAY_STAGE_ASKING;
+    client->asked_at = now;
+    client->heard_before = older->link->heard(older->at);
+    wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_ASK, client, now);
+    (void)wzp_relay_client_send(r, older, &ping, now);
+}
+
+void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_relay_client *older = rival(r, client);
+    char who[WZP_RELAY_WHO_MAX];
+    if (older && older->link->heard(older->at) != client->heard_before) {
+        wzp_relay_log(r, now, WZP_LOG_INFO, "%s lives: a second registration is refused",
+                      wzp_relay_who(who, older));
+        finish_register(r, client, "somebody else is registered under this fingerprint", now);
+    } else if (older && wzp_time_since(now, client->asked_at) < WZP_RELAY_ASK_TIME) {
+        wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_ASK, client, now);
+        return;
+    } else {
+        if (older)
+            wzp_relay_client_close(r, older, "silent, and a newer registration came", now);
+        finish_register(r, client, NULL, now);
+    }
+    char *held = client->held;
+    client->held = NULL;
+    if (held)
+        wzp_relay_dispatch(r, client, held, client->held_length, now);
+    wzp_free(held);
+}
+
+void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
+                           const struct wzp_relay_message *message, uint64_t now)
+{
+    uint8_t exporter[WZP_EXPORTER_SIZE] = {0};
+    if (client->link->export_key(client->at, exporter, WZP_EXPORTER_REGISTER) < 0) {
+        wzp_relay_client_close(r, client, "no key material", now);
+        return;
+    }
+    const char *error = examine(r, client, message->signal, exporter, now);
+    if (!error && client->standing != WZP_REGISTRATION_ANONYMOUS)
+        wzp_relay_client_alias(client, message->signal->u.register_presence.alias);
+    struct wzp_relay_client *older = error ? NULL : rival(r, client);
+    if (older)
+        begin_asking(r, client, older, now);
+    else
+        finish_register(r, client, error, now);
 }
 
 void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
@@ -186,6 +228,14 @@ static int answer_offer(struct wzp_relay *r, struct wzp_relay_client *client,
     return wzp_relay_client_send(r, client, &answer, now);
 }
 
+/* Whoever proved their key here cannot be played by somebody with an old, captured offer. */
+static bool is_somebody_else(const struct wzp_relay *r, const struct wzp_relay_client *client)
+{
+    const struct wzp_relay_client *registered =
+        wzp_relay_presence_find(&r->presence, &client->name);
+    return !client->bound && registered && registered->standing == WZP_REGISTRATION_PROVEN;
+}
+
 static void enter(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     const char *room = client->sni[0] ? client->sni : WZP_ROOM_DEFAULT;
@@ -194,15 +244,13 @@ static void enter(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
 
     if (client->purpose == WZP_PURPOSE_CALL_ROOM)
         wzp_relay_call_admits(r, client, room + strlen(WZP_CALL_ROOM_PREFIX), &reason);
+    else if (is_somebody_else(r, client))
+        reason = "this registration wants a bound CallOffer";
     if (!reason) {
         /* Before the join, so that the newcomer is among those who are told. */
         client->stage = WZP_RELAY_STAGE_MEMBER;
-        switch (wzp_relay_room_join(r, client, room, now)) {
-        case 0: return;
-        case WZP_E_LIMIT: reason = "relay is full"; break;
-        case WZP_E_REFUSED: reason = "room is full"; break;
-        default: reason = wzp_strerror(WZP_E_MEMORY); break;
-        }
+        if (wzp_relay_room_join(r, client, room, &reason, now) == 0)
+            return;
     }
     r->total.joins_refused++;
     wzp_relay_log(r, now, WZP_LOG_INFO, "%s not let into %s: %s", wzp_relay_who(who, client), room,
@@ -237,6 +285,9 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
         return;
     }
     client->bound = bound && same;
+    /* Those who say nothing speak version 1. */
+    client->later_version = offer->u.call_offer.has_protocol_version &&
+                            offer->u.call_offer.protocol_version > WZP_RELAY_MEDIA_VERSION;
     wzp_relay_client_alias(client, offer->u.call_offer.alias);
     wzp_relay_timer_disarm(&r->timers, &client->timer);
     if (answer_offer(r, client, offer, offer_hash, exporter, now) < 0) {

@@ -114,6 +114,60 @@ static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
 
 /* ---- when the callee is known ---- */
 
+/* Calls that ring at callee and come from where `from` comes from. */
+static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_name *callee,
+                             const struct wzp_relay_route *from)
+{
+    const struct wzp_relay_client *caller = wzp_relay_route_client(r, from);
+    struct wzp_relay_origin here, there;
+    unsigned count = 0;
+    if (!caller)
+        return 0;
+    wzp_relay_origin_of(&here, caller);
+    for (struct wzp_relay_party *p = wzp_relay_calls_of(&r->calls, callee); p; p = p->next) {
+        const struct wzp_relay_client *other =
+            p == &p->call->party[WZP_RELAY_CALLEE] && p->call->state == WZP_RELAY_CALL_PENDING
+                ? wzp_relay_route_client(r, &p->call->party[WZP_RELAY_CALLER].route)
+                : NULL;
+        if (!other)
+            continue;
+        wzp_relay_origin_of(&there, other);
+        count += memcmp(&here, &there, sizeof here) == 0;
+    }
+    return count;
+}
+
+/* Before a call rings at `callee`: an older one of the same pair makes way (the caller dials
+ * again), and when too many ring, one of the caller's neighbours who let the most ring. */
+static void make_way(struct wzp_relay *r, const struct wzp_relay_asking *asking,
+                     const struct wzp_relay_name *callee, uint64_t now)
+{
+    struct wzp_relay_call *worst = NULL, *next_call;
+    unsigned ringing = 0, worst_count = 0;
+    for (struct wzp_relay_party *next, *p = wzp_relay_calls_of(&r->calls, callee); p; p = next) {
+        next = p->next;
+        next_call = p->call;
+        if (next_call->state != WZP_RELAY_CALL_PENDING || p != &next_call->party[WZP_RELAY_CALLEE])
+            continue;
+        const struct wzp_relay_route *from = &next_call->party[WZP_RELAY_CALLER].route;
+        if (wzp_relay_name_equal(&from->name, &asking->client->name)) {
+            r->total.offers_replaced++;
+            wzp_relay_call_end(r, next_call, WZP_HANGUP_NORMAL, NULL, now);
+            continue;
+        }
+        ringing++;
+        unsigned count = ringing_from(r, callee, from);
+        if (count >= worst_count) { /* the list begins with the newest: the oldest stays found */
+            worst_count = count;
+            worst = next_call;
+        }
+    }
+    if (ringing >= WZP_RELAY_RINGING_MAX && worst) {
+        r->total.offers_replaced++;
+        wzp_relay_call_end(r, worst, WZP_HANGUP_TIMEOUT, NULL, now);
+    }
+}
+
 /* Makes the call; NULL when it cannot be, and the caller has then been told. */
 static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_asking *asking,
                                         const struct wzp_relay_route *callee, uint64_t now)
@@ -168,6 +222,7 @@ static void found(struct wzp_relay *r, void *context, const struct wzp_relay_rou
     } else if (wzp_relay_route_client(r, route) == client) {
         refuse(r, client, WZP_HANGUP_BUSY, asking->id, now);
     } else {
+        make_way(r, asking, &route->name, now);
         call = open_call(r, asking, route, now);
         if (call)
             pass_offer(r, asking, call, now);
@@ -212,7 +267,9 @@ static void look_for_callee(struct wzp_relay *r, struct wzp_relay_client *client
         refuse(r, client, WZP_HANGUP_NORMAL, id, now);
         return;
     }
-    if (client->asking_count >= WZP_RELAY_CALLS_PER_PERSON) {
+    if (client->asking_count >= WZP_RELAY_CALLS_PER_PERSON ||
+        !wzp_bucket_take(&client->offers, 1, WZP_SECOND / WZP_RELAY_OFFER_RATE,
+                         WZP_RELAY_OFFER_BURST, now)) {
         r->total.offers_busy++;
         refuse(r, client, WZP_HANGUP_BUSY, id, now);
         return;

@@ -20,6 +20,21 @@ static int target_of(const struct wzp_relay *r, const struct wzp_relay_client *c
     return -1;
 }
 
+bool wzp_relay_probe_is_known(const struct wzp_relay *r, const struct wzp_relay_client *client)
+{
+    return target_of(r, client) >= 0;
+}
+
+void wzp_relay_probe_stranger(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_signal update = {.type = WZP_SIGNAL_PRESENCE_UPDATE};
+    char address[WZP_ADDR_TEXT_MAX];
+    r->total.foreign_messages++;
+    wzp_relay_address_for(r, client, address);
+    update.u.presence_update.relay_addr = address;
+    (void)wzp_relay_client_send(r, client, &update, now);
+}
+
 void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
                                   const struct wzp_relay_message *message, uint64_t now)
 {
@@ -30,10 +45,8 @@ void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *
     size_t count = 0;
     char **items;
 
-    if (target < 0) {
-        r->total.foreign_messages++;
+    if (target < 0)
         return;
-    }
     (void)wzp_relay_presence_gossip(&r->presence, (size_t)target,
                                     &message->signal->u.presence_update.fingerprints, now);
     items = wzp_calloc(r->presence.entries.count + 1, sizeof *items);
@@ -58,15 +71,13 @@ void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *clie
     char *chain[2];
     struct wzp_relay_name name;
     size_t hops = 0;
-    int remote;
+    bool known = target_of(r, client) >= 0 && wzp_relay_name_set(&name, fingerprint) == 0;
+    int remote = known ? wzp_relay_presence_remote(&r->presence, &name, now) : -1;
 
-    if (target_of(r, client) < 0 || wzp_relay_name_set(&name, fingerprint) < 0) {
-        r->total.foreign_messages++;
-        return;
-    }
     wzp_relay_address_for(r, client, address);
-    remote = wzp_relay_presence_remote(&r->presence, &name, now);
-    if (wzp_relay_presence_is_local(&r->presence, &name)) {
+    if (!known) {
+        r->total.foreign_messages++; /* answered like somebody who knows nobody */
+    } else if (wzp_relay_presence_is_local(&r->presence, &name)) {
         chain[hops++] = address;
     } else if (remote >= 0) {
         chain[hops++] = address;

@@ -34,7 +34,18 @@ static int link_export(const void *at, uint8_t out[32], const char *label)
     return wzp_quic_conn_export(at, out, label, NULL, 0);
 }
 
-static const struct wzp_relay_link quic_link = {link_send, link_close, link_path, link_export};
+static uint64_t link_heard(const void *at)
+{
+    struct wzp_quic_stats stats;
+    wzp_quic_conn_stats(at, &stats);
+    return stats.packets_received;
+}
+
+static const struct wzp_relay_link quic_link = {.send = link_send,
+                                                .close = link_close,
+                                                .path = link_path,
+                                                .export_key = link_export,
+                                                .heard = link_heard};
 
 static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
 {
@@ -110,10 +121,14 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_UPDATE] = WZP_SECOND / WZP_RELAY_UPDATE_RATE;
     r->timers.delay[WZP_RELAY_TIMER_QUESTION] = WZP_RELAY_QUESTION_TIME;
     r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_ASK] = WZP_RELAY_ASK_STEP;
+    r->timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_RELAY_WATCH_STEP;
     if (r->config.sender_packets)
-        r->packet_unit = WZP_SECOND / r->config.sender_packets;
+        r->limits.frame_ns = WZP_SECOND / r->config.sender_packets;
     if (r->config.sender_kbit)
-        r->byte_unit = WZP_SECOND / (r->config.sender_kbit * UINT64_C(125));
+        r->limits.byte_ns = WZP_SECOND / (r->config.sender_kbit * UINT64_C(125));
+    r->limits.frame_burst = 2 * (uint64_t)r->config.sender_packets;
+    r->limits.byte_burst = 2 * (uint64_t)r->config.sender_kbit * 125;
 }
 
 static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
@@ -162,6 +177,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     wzp_relay_presence_init(&r->presence, people + 1, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
     wzp_relay_directory_init(&r->directory, random);
+    wzp_relay_shares_init(&r->places, (size_t)config->max_sessions + 1, random);
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
     set_delays(r);
     for (size_t i = 0; i < config->probe_target_count; i++)
@@ -193,6 +209,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_calls_fini(&r->calls);
     wzp_relay_presence_fini(&r->presence);
     wzp_map_fini(&r->rooms);
+    wzp_relay_shares_fini(&r->places);
     if (r->endpoint)
         wzp_quic_endpoint_free(r->endpoint);
     for (size_t i = 0; i < r->available.count; i++)
@@ -214,7 +231,7 @@ static void first_message_late(struct wzp_relay *r, struct wzp_relay_client *cli
 static void party_did_not_return(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     r->total.calls_lost++;
-    wzp_relay_call_end(r, party->call, WZP_HANGUP_NORMAL, party, now);
+    wzp_relay_call_end(r, party->call, WZP_HANGUP_TIMEOUT, party, now);
 }
 
 static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint64_t now)
@@ -222,6 +239,8 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     switch (timer->kind) {
     case WZP_RELAY_TIMER_FIRST: first_message_late(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
+    case WZP_RELAY_TIMER_ASK: wzp_relay_register_ask(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_WATCH: wzp_relay_call_watch(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_GUEST:
         wzp_relay_client_close(r, timer->owner, "a probe does not stay", now);
         break;
@@ -297,21 +316,6 @@ void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r)
                                .expiry = drive_expiry,
                                .handle_expiry = drive_handle_expiry,
                                .next_packet = drive_next_packet};
-}
-
-void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
-                           uint64_t now)
-{
-    /* Only those who wait are in this queue; an answer that comes too late finds nobody. */
-    for (struct wzp_relay_timer *timer = r->timers.first[WZP_RELAY_TIMER_AUTH]; timer;
-         timer = timer->next) {
-        struct wzp_relay_client *client = timer->owner;
-
-        if (client->request == request) {
-            wzp_relay_token_checked(r, client, fingerprint, now);
-            return;
-        }
-    }
 }
 
 /* ---- the end ---- */

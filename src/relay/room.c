@@ -31,38 +31,61 @@ static int update_write(char **text, size_t *length, const struct wzp_relay_room
 {
     struct wzp_signal update = {.type = WZP_SIGNAL_ROOM_UPDATE};
     struct wzp_participant *items = wzp_calloc(room->count ? room->count : 1, sizeof *items);
+    size_t count = 0;
     int result;
 
     if (!items)
         return WZP_E_MEMORY;
     for (size_t i = 0; i < room->count; i++) {
         struct wzp_relay_client *client = room->slots[i].client;
+        struct wzp_participant *item = &items[count];
 
-        items[i].fingerprint = client->name.text;
-        items[i].alias = client->alias[0] ? client->alias : NULL;
+        if (client->member.is_missing)
+            continue;
+        count++;
+        item->fingerprint = client->name.text;
+        item->alias = client->alias[0] ? client->alias : NULL;
+        item->proven = item->has_proven = client->bound;
     }
-    update.u.room_update.count = (uint32_t)room->count;
+    update.u.room_update.count = (uint32_t)count;
     update.u.room_update.participants.items = items;
-    update.u.room_update.participants.count = room->count;
+    update.u.room_update.participants.count = count;
     result = wzp_signal_write(text, length, &update);
     wzp_free(items);
     return result;
 }
 
-static void update_send(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+/* To all, or to one only. False when memory lacks. */
+static bool update_send(struct wzp_relay *r, struct wzp_relay_room *room,
+                        struct wzp_relay_client *only, uint64_t now)
 {
     char *text;
     size_t length;
-
-    if (update_write(&text, &length, room) < 0) {
-        wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
-        return;
-    }
-    wzp_relay_timer_disarm(&r->timers, &room->update);
+    if (update_write(&text, &length, room) < 0)
+        return false;
+    room->update_length = length;
     for (size_t i = 0; i < room->count; i++)
-        wzp_relay_client_send_text(r, room->slots[i].client, text, length, now);
+        if (!only || room->slots[i].client == only)
+            wzp_relay_client_send_text(r, room->slots[i].client, text, length, now);
     r->total.room_updates++;
     wzp_free(text);
+    return true;
+}
+
+/* May the room be told now? So many lists, and so many bytes of them, a second and member. */
+static bool update_allowed(struct wzp_relay_room *room, uint64_t now)
+{
+    size_t length = room->update_length;
+    struct wzp_bucket lists = room->updates;
+    if (!wzp_bucket_take(&lists, 1, WZP_SECOND / WZP_RELAY_UPDATE_RATE, WZP_RELAY_UPDATE_BURST,
+                         now) ||
+        !wzp_bucket_take(&room->update_bytes,
+                         length < WZP_RELAY_UPDATE_BYTES_BURST ? length
+                                                               : WZP_RELAY_UPDATE_BYTES_BURST,
+                         WZP_SECOND / WZP_RELAY_UPDATE_BYTES, WZP_RELAY_UPDATE_BYTES_BURST, now))
+        return false;
+    room->updates = lists;
+    return true;
 }
 
 /* A list that changes too often is told less often: only its latest state matters, and nobody's
@@ -71,16 +94,20 @@ static void update_soon(struct wzp_relay *r, struct wzp_relay_room *room, uint64
 {
     if (room->update.armed)
         return;
-    if (wzp_bucket_take(&room->updates, 1, WZP_SECOND / WZP_RELAY_UPDATE_RATE,
-                        WZP_RELAY_UPDATE_BURST, now))
-        update_send(r, room, now);
-    else
+    if (!update_allowed(room, now) || !update_send(r, room, NULL, now))
         wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
 }
 
 void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
 {
-    update_send(r, room, now);
+    update_soon(r, room, now);
+}
+
+void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
+                         uint64_t now)
+{
+    client->member.is_missing = is_missing;
+    update_soon(r, client->member.room, now);
 }
 
 /* To all, or to one only. */
@@ -181,6 +208,7 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
         room->slots[i].client->member.slot = i;
     wzp_relay_room_give_number(room, client->member.number, now);
     client->member.room = NULL;
+    wzp_relay_place_give(r, client);
     wzp_relay_presence_leave(&r->presence, client);
     r->members--;
     if (wzp_relay_tapped(r, room->name))
@@ -224,38 +252,57 @@ static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_r
     member->slot = room->count++;
     member->number = wzp_relay_room_take_number(room, now);
     member->session = ++r->next_session;
-    member->joined_at = now;
+    member->joined_at = member->heard_at = now;
     wzp_relay_quality_init(&member->quality);
     r->members++;
     r->total.joins++;
 }
 
+/* All that may refuse a newcomer; undone when it does. */
+static int admit(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_relay_client *client,
+                 const char **reason, uint64_t now)
+{
+    *reason = wzp_strerror(WZP_E_MEMORY);
+    int result = room_reserve(room);
+    if (result == 0 && room->is_call) {
+        *reason = "room is full";
+        result = call_room_admit(r, room, client, now);
+    }
+    if (result == 0)
+        result = wzp_relay_place_take(r, client, reason, now);
+    if (result)
+        return result;
+    result = wzp_relay_presence_enter(&r->presence, client);
+    if (result) {
+        *reason = wzp_strerror(result);
+        wzp_relay_place_give(r, client);
+    }
+    return result;
+}
+
 int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
-                        uint64_t now)
+                        const char **reason, uint64_t now)
 {
     struct wzp_relay_room *room;
+    const char *why = wzp_strerror(WZP_E_MEMORY);
     int result = room_make(&room, r, name);
-
-    if (result < 0)
-        return result;
-    room->is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
-    result = room_reserve(room);
-    if (result == 0 && room->is_call)
-        result = call_room_admit(r, room, client, now);
-    if (result == 0 && r->members >= r->config.max_sessions)
-        result = WZP_E_LIMIT;
-    if (result == 0)
-        result = wzp_relay_presence_enter(&r->presence, client);
-    if (result < 0) {
-        if (!room->count)
+    if (result == 0) {
+        room->is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
+        result = admit(r, room, client, &why, now);
+        if (result && !room->count)
             room_drop(r, room);
-        return result;
     }
+    if (reason)
+        *reason = why;
+    if (result)
+        return result;
     place(r, room, client, now);
     if (wzp_relay_tapped(r, room->name))
         wzp_relay_log(r, now, WZP_LOG_INFO, "TAP EVENT join room=%s id=%llu members=%zu",
                       room->name, (unsigned long long)client->member.session, room->count);
     update_soon(r, room, now);
+    if (room->update.armed) /* the others can wait, a newcomer knows nothing yet */
+        (void)update_send(r, room, client, now);
     if (!tier_update(r, room, now) && room->tier != WZP_TIER_GOOD)
         directive_send(r, room, client, now);
     return 0;
@@ -278,26 +325,23 @@ void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, 
 
 /* ---- a frame's way ---- */
 
-/* False when the frame is over its sender's rate. A sender that does not stop is cut off. */
-static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, size_t length,
-                        uint64_t now)
+/* False when the frame is more than its sender may send. A sender that does not stop is cut off. */
+static bool within_limits(struct wzp_relay *r, struct wzp_relay_client *client, unsigned codec,
+                          size_t length, uint64_t now)
 {
-    struct wzp_relay_member *member = &client->member;
-
-    if (wzp_bucket_take(&member->packets, 1, r->packet_unit, r->config.sender_packets / 2 + 1,
-                        now) &&
-        wzp_bucket_take(&member->bytes, length, r->byte_unit,
-                        2 * (uint64_t)r->config.sender_kbit * 125, now)) {
-        /* Forgotten slowly: one good frame forgives one bad one. */
-        if (member->over_limit)
-            member->over_limit--;
-        return true;
-    }
-    r->total.frames_over_rate++;
-    if (++member->over_limit >= WZP_RELAY_FLOOD_DROPS) {
+    switch (wzp_relay_meter_frame(&client->member.meter, &r->limits, codec, length, now)) {
+    case WZP_RELAY_FRAME_FINE: return true;
+    case WZP_RELAY_FRAME_TOO_MUCH: break;
+    case WZP_RELAY_FRAME_FLOOD:
         r->total.floods++;
         wzp_relay_client_close(r, client, "too many packets", now);
+        break;
+    case WZP_RELAY_FRAME_NO_SPEECH:
+        r->total.no_speech++;
+        wzp_relay_client_close(r, client, "this is more than speech", now);
+        break;
     }
+    r->total.frames_over_rate++;
     return false;
 }
 
@@ -367,6 +411,26 @@ static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
     r->total.bytes_out += sent * payload;
 }
 
+/* What a later version's frame is like is not known here: it passes as it is, within the operator's
+ * limits. */
+static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
+                        size_t length, uint64_t now)
+{
+    if (!within_limits(r, client, WZP_CODEC_COUNT, length, now))
+        return;
+    r->total.frames_in++;
+    client->member.frames_in++;
+    client->member.bytes_in += length;
+    struct wzp_quic_buffer *buffer =
+        r->endpoint ? wzp_quic_buffer_new(r->endpoint, data, length) : NULL;
+    if (!buffer) {
+        r->total.frames_refused++;
+        return;
+    }
+    fan_out(r, client, buffer, length, now);
+    wzp_quic_buffer_unref(r->endpoint, buffer);
+}
+
 void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                           size_t length, uint64_t now)
 {
@@ -378,16 +442,22 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         r->total.frames_early++;
         return;
     }
-    if (!within_rate(r, client, length, now))
+    member->heard_at = now;
+    member->room->slots[member->slot].speaking_until = now + WZP_RELAY_SPEAKING;
+    if (client->later_version) {
+        pass_unread(r, client, data, length, now);
         return;
-    if (wzp_media_parse(&packet, data, length) < 0) {
+    }
+    bool is_media = wzp_media_parse(&packet, data, length) == 0;
+    if (!within_limits(r, client, is_media ? packet.header.codec : WZP_CODEC_COUNT, length, now))
+        return;
+    if (!is_media) {
         r->total.frames_malformed++;
         return;
     }
     r->total.frames_in++;
     member->frames_in++;
     member->bytes_in += length;
-    member->room->slots[member->slot].speaking_until = now + WZP_RELAY_SPEAKING;
     if (packet.header.has_report)
         take_report(r, client, &packet.report, now);
     if (member->room->count < 2 || !r->endpoint)
@@ -398,8 +468,8 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     buffer->data[1] &= 0xfc;
-    /* Also over a number that is there: all members are our own clients, and none of them may speak
-     * as another. */
+    /* Also over a number that is there: all members that speak this version are told apart by it,
+     * and none of them may speak as another. */
     buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
     fan_out(r, client, buffer, packet.payload_length, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);

@@ -12,15 +12,18 @@
 #include "base/bucket.h"
 #include "quic/quic.h"
 #include "relay/directive.h"
+#include "relay/meter.h"
 #include "relay/timer.h"
 #include "wire/name.h"
 
 #define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* a sender number is not given again before */
+#define WZP_RELAY_MEDIA_VERSION 1              /* of the header that is read and stamped */
 #define WZP_RELAY_SPEAKING                                                                         \
-    (100 * WZP_MILLISECOND)        /* after a frame, its sender counts as speaking */
-#define WZP_RELAY_UPDATE_RATE 20   /* RoomUpdates per second and room, after ... */
-#define WZP_RELAY_UPDATE_BURST 16  /* ... this many at once */
-#define WZP_RELAY_FLOOD_DROPS 5000 /* frames over the limit before the sender is cut off */
+    (100 * WZP_MILLISECOND)         /* after a frame, its sender counts as speaking */
+#define WZP_RELAY_UPDATE_RATE 20    /* RoomUpdates per second and room, after ... */
+#define WZP_RELAY_UPDATE_BURST 16   /* ... this many at once */
+#define WZP_RELAY_UPDATE_BYTES 4096 /* of RoomUpdates per second and member, after ... */
+#define WZP_RELAY_UPDATE_BYTES_BURST (48 * 1024) /* ... so many at once */
 
 struct wzp_relay;
 struct wzp_relay_client;
@@ -40,7 +43,8 @@ struct wzp_relay_room {
     size_t count, capacity;
     bool is_call;
     enum wzp_tier tier;
-    struct wzp_bucket updates;
+    struct wzp_bucket updates, update_bytes;
+    size_t update_length;          /* of the last one */
     struct wzp_relay_timer update; /* armed: a RoomUpdate is owed */
     uint64_t number_free_at[256];  /* WZP_NEVER while taken */
 };
@@ -51,8 +55,9 @@ struct wzp_relay_member {
     size_t slot;
     uint8_t number; /* 1..255, 0 when all were taken */
     struct wzp_relay_quality quality;
-    struct wzp_bucket packets, bytes;
-    unsigned over_limit; /* frames dropped for the rate, forgotten when the sender behaves */
+    struct wzp_relay_meter meter;
+    uint64_t heard_at; /* its last frame, or its coming */
+    bool is_missing;   /* nothing comes from it: not in the list for now */
     uint64_t frames_in, frames_out, bytes_in;
     uint64_t session; /* number of this join since the relay's start */
     uint64_t joined_at;
@@ -62,15 +67,19 @@ struct wzp_relay_member {
 };
 
 /* Puts client (ready, with name and alias) in the room of that name, made if needed, and tells
- * everybody. Call rooms: an older entry of the same person is replaced. WZP_E_LIMIT (relay
- * full), WZP_E_REFUSED (call room full, or the older entry had proved more), WZP_E_MEMORY. */
+ * everybody. Call rooms: an older entry of the same person is replaced. WZP_E_LIMIT (no place in
+ * the relay), WZP_E_REFUSED (call room full, or the older entry had proved more), WZP_E_MEMORY;
+ * *reason (may be NULL) is then a sentence. */
 int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
-                        uint64_t now);
+                        const char **reason, uint64_t now);
 /* Takes client out, tells the rest, frees an empty room. Harmless for a client in no room. */
 void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* One datagram of a member: checked, stamped, forwarded to the others. No allocation. */
 void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                           size_t length, uint64_t now);
+/* Nothing comes from client any more, or something again: the others see it go or come. */
+void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
+                         uint64_t now);
 /* The held-back RoomUpdate is due. */
 void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait

@@ -14,13 +14,20 @@
 #include "relay/metrics.h"
 #include "relay/presence.h"
 #include "relay/room.h"
+#include "relay/share.h"
 #include "relay/timer.h"
 #include "wzp/relay.h"
 
-#define WZP_RELAY_ALIAS_MAX 128
+#define WZP_RELAY_ALIAS_MAX 64         /* bytes, after control characters were replaced */
 #define WZP_RELAY_HELD_MAX (16 * 1024) /* longest message kept while a token is checked */
 #define WZP_RELAY_FIRST_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_AUTH_TIME (10 * WZP_SECOND)
+#define WZP_RELAY_TOKENS_ASKED 4            /* questions that the token service has at a time */
+#define WZP_RELAY_TOKENS_WAITING 256        /* clients that wait for their turn, in all ... */
+#define WZP_RELAY_TOKENS_PER_ADDRESS 8      /* ... and from one address */
+#define WZP_RELAY_ASK_TIME (2 * WZP_SECOND) /* silent for so long when asked means dead ... */
+#define WZP_RELAY_ASK_STEP (250 * WZP_MILLISECOND) /* ... looked at this often */
+#define WZP_RELAY_WATCH_STEP WZP_SECOND /* both sides of a call are looked at this often */
 #define WZP_RELAY_LINGER_TIME (100 * WZP_MILLISECOND)
 #define WZP_RELAY_GUEST_TIME (60 * WZP_SECOND) /* a NAT probe is done in seconds */
 #define WZP_RELAY_PROBES_MAX 512               /* health checks of others at a time */
@@ -29,14 +36,24 @@
 #define WZP_RELAY_SIGNAL_RATE 20                 /* messages per second and connection, after ... */
 #define WZP_RELAY_SIGNAL_BURST 60                /* ... this many at once */
 #define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
-#define WZP_RELAY_LOG_RATE 20       /* lines per second that peers can cause, after ... */
-#define WZP_RELAY_LOG_BURST 50      /* ... this many at once */
+#define WZP_RELAY_PARTY_RATE 10     /* messages per second one side of a call sends the other ... */
+#define WZP_RELAY_PARTY_BURST 20    /* ... after so many at once */
+#define WZP_RELAY_INBOX_RATE 50  /* messages per second that others together send one person ... */
+#define WZP_RELAY_INBOX_BURST 32 /* ... after so many at once; calls that ring: half of that */
+#define WZP_RELAY_EARLY_MAX 4    /* candidates one side may send before the answer */
+#define WZP_RELAY_OFFER_RATE 4   /* calls one connection may begin per second ... */
+#define WZP_RELAY_OFFER_BURST 20 /* ... after so many at once */
+#define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* nothing at all from a party: the other is told */
+#define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* and for so long: the call ends */
+#define WZP_RELAY_LOG_RATE 20  /* lines per second that peers can cause, after ... */
+#define WZP_RELAY_LOG_BURST 50 /* ... this many at once */
 
 /* Where a connection stands; the dispatcher's table says what each message means there. */
 enum wzp_relay_stage {
     WZP_RELAY_STAGE_TOKEN,      /* waiting for AuthToken */
     WZP_RELAY_STAGE_CHECKING,   /* the token service is asked; one message is kept */
     WZP_RELAY_STAGE_REGISTER,   /* waiting for RegisterPresence */
+    WZP_RELAY_STAGE_ASKING,     /* registered by name; an older one is asked whether it lives */
     WZP_RELAY_STAGE_OFFER,      /* waiting for CallOffer */
     WZP_RELAY_STAGE_ANONYMOUS,  /* a NAT probe: Reflect and Ping only */
     WZP_RELAY_STAGE_REGISTERED, /* receives and places calls */
@@ -53,6 +70,8 @@ struct wzp_relay_link {
     void (*close)(void *at, uint64_t code, const char *reason, bool flush, uint64_t now);
     void (*path)(const void *at, struct wzp_addr *local, struct wzp_addr *remote);
     int (*export_key)(const void *at, uint8_t out[32], const char *label);
+    /* Packets that came from it so far: it lives when this grows. */
+    uint64_t (*heard)(const void *at);
 };
 
 struct wzp_relay_client {
@@ -75,8 +94,13 @@ struct wzp_relay_client {
     bool by_token; /* name came from the token service */
     bool bound;    /* CallOffer carried a valid binding */
 
+    struct wzp_relay_origin origin; /* when it took a place in a room */
+    bool later_version;             /* speaks a later media header: its frames pass as they are */
+
     /* token check */
     uint64_t request;
+    char *token; /* waiting to be asked about, owned */
+    struct wzp_relay_client *next_token;
     char *held; /* message that came meanwhile, owned */
     size_t held_length;
 
@@ -85,9 +109,18 @@ struct wzp_relay_client {
 
     /* presence */
     struct wzp_relay_presence_entry *entry;
-    struct wzp_relay_client *older; /* earlier registration of the same person */
+    struct wzp_relay_client *older;  /* earlier registration of the same person */
+    uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
+    struct wzp_bucket inbox;         /* what others may send to this person */
+    struct wzp_bucket offers;        /* calls this person may begin */
 
     struct wzp_relay_member member;
+};
+
+/* A question the token service has. */
+struct wzp_relay_asked {
+    uint64_t request; /* 0: free */
+    uint64_t at;
 };
 
 struct wzp_relay {
@@ -112,7 +145,13 @@ struct wzp_relay {
 
     struct wzp_string_list available; /* for RegisterPresenceAck, owned */
     struct wzp_addr probe_ip[WZP_RELAY_LIST_MAX];
-    uint64_t packet_unit, byte_unit; /* ns one frame / one byte of a sender takes to refill */
+    struct wzp_relay_meter_limits limits; /* of every member */
+    struct wzp_relay_shares places;       /* in rooms, by address */
+    struct {
+        struct wzp_relay_asked asked[WZP_RELAY_TOKENS_ASKED];
+        struct wzp_relay_client *first, *last; /* waiting to be asked about */
+        size_t waiting;
+    } tokens;
 
     struct wzp_relay_timer drain;
     bool draining, drained;

@@ -13,9 +13,11 @@
 enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_FIRST,    /* client: its first message is due */
     WZP_RELAY_TIMER_AUTH,     /* client: the token service's answer is due */
+    WZP_RELAY_TIMER_ASK,      /* client: is the older registration alive? */
     WZP_RELAY_TIMER_GUEST,    /* client: a NAT probe has had its time */
     WZP_RELAY_TIMER_LINGER,   /* client: the answer to "version" had its time to travel */
     WZP_RELAY_TIMER_RING,     /* call: nobody answered */
+    WZP_RELAY_TIMER_WATCH,    /* call: are both sides still there? */
     WZP_RELAY_TIMER_GRACE,    /* party of a call: did not register again */
     WZP_RELAY_TIMER_UPDATE,   /* room: a RoomUpdate that was held back */
     WZP_RELAY_TIMER_QUESTION, /* directory: nobody answered */

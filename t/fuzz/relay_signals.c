@@ -68,7 +68,16 @@ static int export_key(const void *at, uint8_t out[32], const char *label)
     return 0;
 }
 
-static const struct wzp_relay_link fake_link = {send_message, close_link, path, export_key};
+static uint64_t heard(const void *at)
+{
+    return ((const struct fake *)at)->sent / 2;
+}
+
+static const struct wzp_relay_link fake_link = {.send = send_message,
+                                                .close = close_link,
+                                                .path = path,
+                                                .export_key = export_key,
+                                                .heard = heard};
 
 static void authenticate(void *context, uint64_t number, const char *token)
 {

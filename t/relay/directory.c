@@ -83,7 +83,8 @@ static void test_answers(void)
     wzp_relay_route_local(&route, bob.client);
     bob.sent = 0;
     wzp_relay_directory_answer(r, handles[1], &route, 2 * WZP_SECOND);
-    ok(bob.sent == 1 && strstr(bob.last, "\"c3\""), "an answer with a route rings there");
+    ok(bob.sent == 2 && strstr(bob.last, "\"c3\""),
+       "an answer with a route rings there, in place of her older call");
     ok(strstr(ann.last, "CallRinging") && strstr(ann.last, "c3"), "and the caller hears that");
     end();
 }

@@ -14,11 +14,11 @@ static int send_message(void *at, const char *text, size_t length, uint64_t now)
 {
     struct fake *fake = at;
 
-    (void)length;
     (void)now;
     if (fake->result)
         return fake->result;
     fake->sent++;
+    fake->bytes += length;
     snprintf(fake->last, sizeof fake->last, "%s", text);
     return 0;
 }
@@ -47,7 +47,16 @@ static int export_key(const void *at, uint8_t out[32], const char *label)
     return 0;
 }
 
-static const struct wzp_relay_link fake_link = {send_message, close_link, path, export_key};
+static uint64_t heard(const void *at)
+{
+    return ((const struct fake *)at)->heard;
+}
+
+static const struct wzp_relay_link fake_link = {.send = send_message,
+                                                .close = close_link,
+                                                .path = path,
+                                                .export_key = export_key,
+                                                .heard = heard};
 
 struct wzp_relay *fake_relay(const struct wzp_relay_config *config)
 {

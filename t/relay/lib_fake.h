@@ -12,10 +12,12 @@ struct fake {
     struct wzp_relay_client *client;
     struct wzp_addr address;
     unsigned sent;
+    uint64_t bytes;   /* of all that was sent to it */
     char last[2048];  /* the last message, cut */
     char reason[128]; /* of the close */
     bool closed;
-    int result; /* what sending gives */
+    int result;     /* what sending gives */
+    uint64_t heard; /* packets that came from it */
 };
 
 /* A relay with a fixed seed; NULL config: defaults. */

@@ -21,6 +21,7 @@ static void begin(size_t limit)
     memset(&timers, 0, sizeof timers);
     timers.delay[WZP_RELAY_TIMER_RING] = 60 * WZP_SECOND;
     timers.delay[WZP_RELAY_TIMER_GRACE] = 15 * WZP_SECOND;
+    timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_NEVER;
     wzp_relay_calls_init(&calls, limit, &timers, &random);
     wzp_relay_name_set(&alice, "alice");
     wzp_relay_name_set(&bob, "bob");
@@ -57,7 +58,7 @@ static void test_life(void)
     ok(!wzp_relay_call_party(call, &alice, WZP_REGISTRATION_PLAIN),
        "who proves less is not the caller");
     ok(!wzp_relay_call_party(call, &carol, WZP_REGISTRATION_PROVEN), "a third one is no party");
-    wzp_relay_calls_activate(&calls, call);
+    wzp_relay_calls_activate(&calls, call, 100);
     is_int(call->state, WZP_RELAY_CALL_ACTIVE, "an answer makes it active");
     is_int(wzp_relay_timers_expiry(&timers), WZP_NEVER, "nothing rings any more");
     wzp_relay_party_lose(&calls, party, 1000);

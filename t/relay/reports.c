@@ -35,7 +35,7 @@ static void fill(struct wzp_relay *r, struct fake *fakes)
         snprintf(name, sizeof name, "%04x:%04x:aaaa:bbbb:cccc:dddd:eeee:ffff", i, i);
         wzp_relay_name_set(&fakes[i].client->name, name);
         fakes[i].client->stage = WZP_RELAY_STAGE_MEMBER;
-        if (wzp_relay_room_join(r, fakes[i].client, i % 2 ? "lounge" : "kitchen", 0))
+        if (wzp_relay_room_join(r, fakes[i].client, i % 2 ? "lounge" : "kitchen", NULL, 0))
             bail("cannot join");
         fakes[i].client->member.report = report;
         fakes[i].client->member.reports = 1;
@@ -61,8 +61,9 @@ static void measure(struct wzp_relay *r, const char *path, size_t expected)
             double took = now_us() - from;
             longest[run] = took > longest[run] ? took : longest[run];
         }
-        is_int(wzp_relay_report_take(report, &body, &length, &type), 200, "%s", path);
-        count = lines(body);
+        int status = wzp_relay_report_take(report, &body, &length, &type);
+        ok(status == 200 || (tap_oom_mode() && status == WZP_E_MEMORY), "%s: %d", path, status);
+        count = body ? lines(body) : 0;
         wzp_free(body);
     }
     for (unsigned i = 0; i < 5; i++)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/share.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "relay/state.h"
+
+void wzp_relay_origin_of(struct wzp_relay_origin *out, const struct wzp_relay_client *client)
+{
+    struct wzp_addr local, remote;
+    memset(&remote, 0, sizeof remote);
+    memset(out, 0, sizeof *out);
+    client->link->path(client->at, &local, &remote);
+    if (wzp_addr_is_v6(&remote)) {
+        out->length = 8;
+        memcpy(out->bytes, &remote.u.in6.sin6_addr, 8);
+    } else {
+        out->length = 4;
+        memcpy(out->bytes, &remote.u.in.sin_addr, 4);
+    }
+}
+
+void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,
+                           const struct wzp_random *random)
+{
+    wzp_map_init(&shares->counts, limit, random);
+}
+
+void wzp_relay_shares_fini(struct wzp_relay_shares *shares)
+{
+    struct wzp_map_cursor cursor = {0};
+    while (wzp_map_next(&shares->counts, &cursor))
+        wzp_free(cursor.value);
+    wzp_map_fini(&shares->counts);
+}
+
+int wzp_relay_shares_take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
+                          unsigned most)
+{
+    unsigned *count = wzp_map_get(&shares->counts, origin->bytes, origin->length);
+    if (!count) {
+        count = wzp_calloc(1, sizeof *count);
+        int result = count ? wzp_map_put(&shares->counts, origin->bytes, origin->length, count)
+                           : WZP_E_MEMORY;
+        if (result) {
+            wzp_free(count);
+            return result;
+        }
+    }
+    if (most && *count >= most)
+        return WZP_E_LIMIT;
+    ++*count;
+    return 0;
+}
+
+void wzp_relay_shares_give(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin)
+{
+    unsigned *count = wzp_map_get(&shares->counts, origin->bytes, origin->length);
+    if (count && --*count == 0) {
+        wzp_map_remove(&shares->counts, origin->bytes, origin->length);
+        wzp_free(count);
+    }
+}
+
+/* ---- places ---- */
+
+static unsigned share_of(const struct wzp_relay *r)
+{
+    unsigned share = r->config.max_sessions / WZP_RELAY_SHARE_DIVISOR;
+    if (!r->config.max_per_address)
+        return 0;
+    return share > WZP_RELAY_SHARE_MIN ? share : WZP_RELAY_SHARE_MIN;
+}
+
+/* The stranger who has been silent longest, NULL when nobody is idle. */
+static struct wzp_relay_client *find_idle(struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_relay_client *found = NULL;
+    uint64_t longest = WZP_RELAY_IDLE_TIME;
+    for (struct wzp_relay_client *c = r->clients; c; c = c->next) {
+        if (!c->member.room || c->member.room->is_call || c->bound)
+            continue;
+        uint64_t silent = wzp_time_since(now, c->member.heard_at);
+        if (silent >= longest) {
+            longest = silent;
+            found = c;
+        }
+    }
+    return found;
+}
+
+int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
+                         uint64_t now)
+{
+    bool is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
+    size_t reserve = r->config.max_sessions / WZP_RELAY_RESERVE_DIVISOR;
+    size_t most = r->config.max_sessions - (is_call ? 0 : reserve);
+    *reason = "relay is full";
+    wzp_relay_origin_of(&client->origin, client);
+    int result = wzp_relay_shares_take(&r->places, &client->origin, is_call ? 0 : share_of(r));
+    if (result == WZP_E_LIMIT) {
+        *reason = "too many room members from this address";
+        r->total.joins_over_share++;
+    }
+    if (result || r->members < most)
+        return result;
+    struct wzp_relay_client *idle = client->bound ? find_idle(r, now) : NULL;
+    if (!idle) {
+        wzp_relay_shares_give(&r->places, &client->origin);
+        return WZP_E_LIMIT;
+    }
+    wzp_relay_room_leave(r, idle, now);
+    wzp_relay_client_close(r, idle, "idle, and the relay is full", now);
+    r->total.idle_evicted++;
+    return 0;
+}
+
+void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client)
+{
+    wzp_relay_shares_give(&r->places, &client->origin);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who may take a place in a room: no address more than its share, some places are kept for calls,
+ * and when all are taken an idle stranger makes way for somebody who proved who they are. */
+#ifndef WZP_RELAY_SHARE_H
+#define WZP_RELAY_SHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "base/time.h"
+
+#define WZP_RELAY_SHARE_DIVISOR 4   /* one address takes a quarter of the places at most ... */
+#define WZP_RELAY_SHARE_MIN 8       /* ... but so many in any case */
+#define WZP_RELAY_RESERVE_DIVISOR 8 /* an eighth of all places is for call rooms only */
+#define WZP_RELAY_IDLE_TIME (30 * WZP_SECOND) /* a member who sent nothing for so long is idle */
+
+struct wzp_relay;
+struct wzp_relay_client;
+
+/* The network that a client counts for: an IPv4 address, the first 64 bits of an IPv6 one. */
+struct wzp_relay_origin {
+    uint8_t bytes[8];
+    uint8_t length;
+};
+void wzp_relay_origin_of(struct wzp_relay_origin *out, const struct wzp_relay_client *client);
+
+/* Counts per origin. */
+struct wzp_relay_shares {
+    struct wzp_map counts; /* origin -> counter */
+};
+void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,
+                           const struct wzp_random *random);
+void wzp_relay_shares_fini(struct wzp_relay_shares *shares);
+/* One more of that origin, unless it has `most` already (0: no limit): WZP_E_LIMIT. WZP_E_MEMORY.
+ */
+int wzp_relay_shares_take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
+                          unsigned most);
+void wzp_relay_shares_give(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin);
+
+/* A place for client, who is about to join a room. WZP_E_LIMIT: none; *reason says which. */
+int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
+                         uint64_t now);
+void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client);
+
+#endif

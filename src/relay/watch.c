@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Are both sides of a call still there? A phone that dies sends no word: its media stops, and it
+ * acknowledges nothing. When that has lasted eight seconds it is taken from the list of the call's
+ * room, so that the other side knows, and put back when it is heard again, for networks that were
+ * only away; when it lasts the call ends. A lost signal connection alone has its grace time
+ * (direct.c), and calls on a direct path are the phones' own affair. */
+#include <stdio.h>
+#include <string.h>
+
+#include "relay/dispatch.h"
+
+/* This person's connection in the call's room, NULL when there is none. */
+static struct wzp_relay_client *media_of(const struct wzp_relay *r,
+                                         const struct wzp_relay_party *party)
+{
+    char name[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
+    snprintf(name, sizeof name, "%s%s", WZP_CALL_ROOM_PREFIX, party->call->id);
+    struct wzp_relay_room *room = wzp_map_get(&r->rooms, name, strlen(name));
+    for (size_t i = 0; room && i < room->count; i++)
+        if (wzp_relay_name_equal(&room->slots[i].client->name, &party->route.name))
+            return room->slots[i].client;
+    return NULL;
+}
+
+/* Notes whether anything came from this party, and asks it when nothing did. */
+static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
+{
+    struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
+    struct wzp_relay_client *signal = wzp_relay_route_client(r, &party->route);
+    struct wzp_relay_client *media = media_of(r, party);
+    uint64_t heard = (signal ? signal->link->heard(signal->at) : 0) +
+                     (media ? media->link->heard(media->at) + media->member.frames_in : 0);
+    party->had_media |= media != NULL;
+    if (heard != party->heard || !party->heard_at) {
+        party->heard = heard;
+        party->heard_at = now;
+    } else if (signal && wzp_time_since(now, party->heard_at) <= 4 * WZP_RELAY_WATCH_STEP) {
+        (void)wzp_relay_client_send(r, signal, &ping, now);
+    }
+}
+
+/* How long nothing came from a party whose media this relay carries. */
+static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
+{
+    return party->route.way == &wzp_relay_way_local && party->had_media
+               ? wzp_time_since(now, party->heard_at)
+               : 0;
+}
+
+void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    for (size_t i = 0; i < 2; i++)
+        look_at(r, &call->party[i], now);
+    /* When nothing comes from both, it is this relay's own line. */
+    bool own_line = silence(&call->party[0], now) >= WZP_RELAY_SILENCE_TIME &&
+                    silence(&call->party[1], now) >= WZP_RELAY_SILENCE_TIME;
+    for (size_t i = 0; i < 2 && !own_line; i++) {
+        struct wzp_relay_client *media = media_of(r, &call->party[i]);
+        bool missing = silence(&call->party[i], now) >= WZP_RELAY_SILENCE_TIME;
+        if (silence(&call->party[i], now) >= WZP_RELAY_GONE_TIME) {
+            r->total.calls_lost++;
+            wzp_relay_call_end(r, call, WZP_HANGUP_TIMEOUT, &call->party[i], now);
+            return;
+        }
+        if (media && media->member.is_missing != missing)
+            wzp_relay_room_mark(r, media, missing, now);
+    }
+    wzp_relay_timer_arm(&r->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
+}

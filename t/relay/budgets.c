@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What one client may cost others: messages into somebody's queue, calls that ring, places in
+ * rooms, lists of members, token checks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "lib_join.h"
+#include "tap.h"
+
+static struct wzp_relay_config config;
+static struct wzp_relay *r;
+static struct fake ann, bob, eves[60];
+
+static void begin(void)
+{
+    r = fake_relay(&config);
+    fake_open_from(r, &ann, "_signal", "192.0.2.7:1000", 0);
+    fake_open_from(r, &bob, "_signal", "192.0.2.8:1000", 0);
+    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
+        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
+        bail("nobody registers");
+}
+
+static void end(void)
+{
+    wzp_relay_free(r);
+    wzp_relay_config_default(&config);
+}
+
+static void update(struct fake *from, const char *id, uint64_t now)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "{\"CandidateUpdate\":{\"call_id\":\"%s\",\"reflexive_addr\":\"203.0.113.9:4000\","
+             "\"local_addrs\":[\"10.0.0.1:4000\",\"10.0.0.2:4000\",\"10.0.0.3:4000\"],"
+             "\"generation\":1}}",
+             id);
+    fake_send(r, from, text, now);
+}
+
+/* Eight strangers, each an offer and 50 updates, three times over. */
+static void test_reader(void)
+{
+    char id[32], eve_address[32];
+    begin();
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(eve_address, sizeof eve_address, "198.51.100.%u:1000", i);
+        fake_open_from(r, &eves[i], "_signal", eve_address, 0);
+        if (!fake_register(r, &eves[i], (uint8_t)(20 + i), WZP_REGISTRATION_PROVEN, 0))
+            bail("not registered");
+    }
+    fake_offer(r, &bob, ann.client->name.text, "good", 0);
+    fake_send(r, &ann,
+              "{\"DirectCallAnswer\":{\"call_id\":\"good\",\"accept_mode\":\"AcceptTrusted\"}}", 0);
+    ann.sent = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(id, sizeof id, "bad-%u", i);
+        fake_offer(r, &eves[i], ann.client->name.text, id, WZP_SECOND);
+        for (unsigned n = 0; n < 50; n++)
+            update(&eves[i], id, WZP_SECOND);
+    }
+    note("8 strangers' 408 messages at once are %u for the one they are for", ann.sent);
+    ok(ann.sent <= 8 + 32, "nobody's queue of 64 messages is filled by strangers");
+    unsigned before = ann.sent;
+    update(&bob, "good", WZP_SECOND);
+    is_int(ann.sent, before + 1, "the other side of a running call is still heard");
+    for (unsigned n = 0; n < 100; n++)
+        update(&bob, "good", WZP_SECOND);
+    ok(ann.sent - before <= 20, "and may not flood either (%u of 101)", ann.sent - before);
+    ok(r->total.forwards_over_rate > 400, "what does not fit is counted");
+    ok(!ann.closed && !bob.closed, "nobody is cut off for it");
+    before = ann.sent;
+    fake_send(r, &bob, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"good\"}}", 6 * WZP_SECOND);
+    is_int(ann.sent, before + 1, "a hangup always passes");
+    fake_send(
+        r, &eves[0],
+        "{\"MediaPathReport\":{\"call_id\":\"bad-0\",\"direct_ok\":true,\"race_winner\":\"\"}}",
+        20 * WZP_SECOND);
+    is_int(ann.sent, before + 1, "a call that rings carries no path reports");
+    end();
+}
+
+static void test_ringing(void)
+{
+    char id[32];
+    begin();
+    for (unsigned i = 0; i < 20; i++) {
+        fake_open_from(r, &eves[i], "_signal", "198.51.100.9:1000", 0);
+        if (!fake_register(r, &eves[i], (uint8_t)(20 + i), WZP_REGISTRATION_PROVEN, 0))
+            bail("not registered");
+    }
+    fake_offer(r, &bob, ann.client->name.text, "good", 0);
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(id, sizeof id, "bad-%u", i);
+        fake_offer(r, &eves[i], ann.client->name.text, id, WZP_SECOND);
+    }
+    is_int(r->calls.by_id.count, WZP_RELAY_RINGING_MAX, "so many calls ring at one person");
+    ok(wzp_relay_calls_get(&r->calls, "good"), "the first of them still does");
+    ok(!wzp_relay_calls_get(&r->calls, "bad-0") && wzp_relay_calls_get(&r->calls, "bad-19"),
+       "those who came in a crowd from one place made way for each other");
+    fake_send(r, &bob, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"good\"}}", 2 * WZP_SECOND);
+    fake_offer(r, &bob, ann.client->name.text, "again", 2 * WZP_SECOND);
+    ok(strstr(bob.last, "CallRinging") && strstr(ann.last, "again"),
+       "she is not busy: another call rings");
+    fake_offer(r, &bob, ann.client->name.text, "redial", 3 * WZP_SECOND);
+    ok(wzp_relay_calls_get(&r->calls, "redial") && !wzp_relay_calls_get(&r->calls, "again"),
+       "who dials again has one call, the new one");
+    end();
+}
+
+static void test_places(void)
+{
+    static struct fake crowd[120], late, caller;
+    unsigned in = 0, others = 0;
+    struct join_options who = {.seed = 50};
+    begin();
+    for (unsigned i = 0; i < 100; i++) {
+        char room[16];
+        snprintf(room, sizeof room, "room%u", i);
+        fake_open_from(r, &crowd[i], room, "198.51.100.9:1000", 0);
+        in += fake_join(r, &crowd[i], &who, 0);
+    }
+    is_int(in, 25, "of 100 places one address takes a quarter");
+    is_str(crowd[99].reason, "too many room members from this address", "and is told why");
+    for (unsigned i = 100; i < 120; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "203.0.113.%u:1000", i);
+        fake_open_from(r, &crowd[i], "lounge", address, 0);
+        others += fake_join(r, &crowd[i], &who, 0);
+    }
+    is_int(others, 20, "everybody else gets in");
+    for (unsigned i = 0; i < 60; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "203.0.114.%u:1000", i);
+        fake_open_from(r, &eves[i], "cellar", address, 0);
+        others += fake_join(r, &eves[i], &who, WZP_SECOND);
+    }
+    is_int(r->members, 88, "an eighth of the places is not for ordinary rooms");
+
+    fake_offer(r, &bob, ann.client->name.text, "good", WZP_SECOND);
+    fake_send(r, &ann,
+              "{\"DirectCallAnswer\":{\"call_id\":\"good\",\"accept_mode\":\"AcceptTrusted\"}}",
+              WZP_SECOND);
+    fake_open_from(r, &caller, "call-good", "192.0.2.8:1000", WZP_SECOND);
+    who = (struct join_options){.seed = 2, .bound = true};
+    ok(fake_join(r, &caller, &who, WZP_SECOND), "but for calls");
+
+    who = (struct join_options){.seed = 99};
+    fake_open_from(r, &late, "lounge", "203.0.115.1:1000", 40 * WZP_SECOND);
+    ok(!fake_join(r, &late, &who, 40 * WZP_SECOND), "a stranger finds the relay full");
+    fake_gone(r, &late, 40 * WZP_SECOND);
+    who.bound = true;
+    fake_open_from(r, &late, "lounge", "203.0.115.1:1000", 40 * WZP_SECOND);
+    ok(fake_join(r, &late, &who, 40 * WZP_SECOND),
+       "for somebody who proves who they are an idle guest makes way");
+    is_int(r->members, 89, "one for one");
+    end();
+    ok(1, "all places are given back");
+}
+
+/* 60 members with the longest, worst names; one comes and goes twice a second for a minute. */
+static void test_lists(void)
+{
+    static struct fake crowd[60], restless;
+    char alias[129];
+    struct join_options who = {.alias = alias};
+    uint64_t now = WZP_SECOND, bytes = 0, most = 0;
+    memset(alias, 1, 128);
+    alias[128] = '\0';
+    config.max_per_address = 0;
+    begin();
+    for (unsigned i = 0; i < 60; i++) {
+        who.seed = (uint8_t)(60 + i);
+        fake_open(r, &crowd[i], "stadium", now);
+        if (!fake_join(r, &crowd[i], &who, now))
+            bail("not in: %s", crowd[i].reason);
+        now += WZP_SECOND;
+    }
+    ok(strlen(crowd[0].client->alias) == 64 && crowd[0].client->alias[0] == '?',
+       "a name has 64 bytes at most, and nothing that terminals obey");
+    now += 60 * WZP_SECOND;
+    for (unsigned i = 0; i < 60; i++)
+        crowd[i].bytes = 0;
+    uint64_t from = now;
+    for (unsigned i = 0; i < 120; i++) {
+        who.seed = 200;
+        fake_open(r, &restless, "stadium", now);
+        fake_join(r, &restless, &who, now);
+        for (unsigned k = 0; k < 5; k++)
+            wzp_relay_handle_expiry(r, now += 50 * WZP_MILLISECOND);
+        fake_gone(r, &restless, now);
+        for (unsigned k = 0; k < 5; k++)
+            wzp_relay_handle_expiry(r, now += 50 * WZP_MILLISECOND);
+    }
+    double seconds = (double)(now - from) / 1e9;
+    for (unsigned i = 0; i < 60; i++) {
+        bytes += crowd[i].bytes;
+        most = crowd[i].bytes > most ? crowd[i].bytes : most;
+    }
+    note("240 changes in %.0f s among 60: %.1f kB/s for each member, %.0f kB/s in all", seconds,
+         (double)most / seconds / 1e3, (double)bytes / seconds / 1e3);
+    ok((double)most <= WZP_RELAY_UPDATE_BYTES * seconds + WZP_RELAY_UPDATE_BYTES_BURST + 20000,
+       "lists cost a member 4 KiB a second, whoever comes and goes");
+    ok(strstr(crowd[0].last, "RoomUpdate"), "they still come");
+    for (unsigned k = 0; k < 200; k++)
+        wzp_relay_handle_expiry(r, now += 50 * WZP_MILLISECOND);
+    ok(strstr(crowd[0].last, "\"count\":60,"), "and the last one is the truth");
+    end();
+}
+
+TAP_MAIN
+{
+    wzp_relay_config_default(&config);
+    test_reader();
+    test_ringing();
+    test_places();
+    test_lists();
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "lib_join.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tap.h"
+
+bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options *options,
+               uint64_t now)
+{
+    struct wzp_signal offer = {0};
+    struct wzp_handshake state;
+    struct wzp_identity identity;
+    uint8_t signature[64], exporter[32], bytes[WZP_SEED_SIZE];
+    char *text;
+    size_t length;
+    if (!fake->client)
+        return false;
+    memset(bytes, options->seed, sizeof bytes);
+    wzp_identity_from_seed(&identity, bytes);
+    (void)fake->client->link->export_key(fake, exporter, WZP_EXPORTER_HANDSHAKE);
+    wzp_handshake_offer(&state, &offer, signature, &identity, exporter, fake->client->sni,
+                        &r->random);
+    wzp_handshake_wipe(&state);
+    offer.u.call_offer.alias = (char *)(uintptr_t)options->alias;
+    offer.u.call_offer.binding.present = options->bound;
+    offer.u.call_offer.has_protocol_version = options->version != 0;
+    offer.u.call_offer.protocol_version = options->version;
+    if (!options->version)
+        offer.u.call_offer.supported_versions.length = 0;
+    if (wzp_signal_write(&text, &length, &offer) < 0)
+        bail("cannot write");
+    fake_send(r, fake, text, now);
+    wzp_free(text);
+    return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
+}
+
+void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
+                    uint64_t now)
+{
+    fake_open(r, fake, sni, now);
+    if (wzp_addr_parse(&fake->address, address, strlen(address)))
+        bail("no address");
+}
+
+void fake_offer(struct wzp_relay *r, struct fake *from, const char *target, const char *id,
+                uint64_t now)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
+             "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\","
+             "\"identity_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+             "\"ephemeral_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+             "\"signature\":[],\"supported_profiles\":[]}}",
+             from->client->name.text, target, id);
+    fake_send(r, from, text, now);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Stand-ins that enter rooms and begin calls. */
+#ifndef WZP_T_RELAY_LIB_JOIN_H
+#define WZP_T_RELAY_LIB_JOIN_H
+
+#include "lib_fake.h"
+
+struct join_options {
+    uint8_t seed;      /* of the identity */
+    bool bound;        /* with the proof that belongs to this connection */
+    const char *alias; /* may be NULL */
+    uint32_t version;  /* 0: says nothing */
+};
+/* Sends a CallOffer; true when that leads into the room. */
+bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options *options,
+               uint64_t now);
+/* Opens from that address ("192.0.2.7:1000"). */
+void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
+                    uint64_t now);
+/* DirectCallOffer from a registered stand-in to the person of that fingerprint. */
+void fake_offer(struct wzp_relay *r, struct fake *from, const char *target, const char *id,
+                uint64_t now);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A phone that dies without a word: the other side is told within ten seconds, and nobody is told
+ * so about a phone that lives. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "lib_join.h"
+#include "tap.h"
+
+static struct wzp_relay *r;
+static struct fake ann, bob, ann_media, bob_media;
+
+static void begin(bool with_media)
+{
+    struct join_options who = {.seed = 1, .bound = true};
+    r = fake_relay(NULL);
+    fake_open(r, &ann, "_signal", 0);
+    fake_open(r, &bob, "_signal", 0);
+    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
+        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
+        bail("nobody registers");
+    fake_offer(r, &ann, bob.client->name.text, "c1", 0);
+    fake_send(r, &bob,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}", 0);
+    fake_open(r, &ann_media, "call-c1", 0);
+    fake_open(r, &bob_media, "call-c1", 0);
+    if (with_media && !fake_join(r, &ann_media, &who, 0))
+        bail("Ann cannot enter");
+    who.seed = 2;
+    if (with_media && !fake_join(r, &bob_media, &who, 0))
+        bail("Bob cannot enter");
+}
+
+/* Seconds until the call ended, at most `limit`. Who lives sends packets on its signal connection
+ * every 5 s, and media every 100 ms. */
+static double run(bool ann_signal, bool ann_speaks, bool bob_lives, unsigned limit)
+{
+    uint64_t now = 0;
+    for (; now < limit * WZP_SECOND; now += 100 * WZP_MILLISECOND) {
+        wzp_relay_handle_expiry(r, now);
+        if (!wzp_relay_calls_get(&r->calls, "c1"))
+            break;
+        if (now % (5 * WZP_SECOND) == 0) {
+            ann.heard += ann_signal;
+            bob.heard += bob_lives;
+        }
+        ann_media.heard += ann_speaks;
+        bob_media.heard += bob_lives;
+    }
+    return (double)now / 1e9;
+}
+
+/* Seconds until Bob's list of the call's room lacks Ann; then she is heard again. */
+static void test_list(void)
+{
+    uint64_t now = 0;
+    begin(true);
+    for (; now < 60 * WZP_SECOND && strstr(bob_media.last, "\"count\":2"); now += WZP_SECOND / 10) {
+        wzp_relay_handle_expiry(r, now);
+        bob_media.heard++;
+    }
+    note("the list lacks a phone that dies after %.1f s", (double)now / 1e9);
+    ok(now <= 10 * WZP_SECOND, "the other side sees a phone that dies go within ten seconds");
+    ok(strstr(bob_media.last, "{\"RoomUpdate\":{\"count\":1,"), "in the list of the room");
+    for (uint64_t end = now + 4 * WZP_SECOND; now < end; now += WZP_SECOND / 10) {
+        wzp_relay_handle_expiry(r, now);
+        bob_media.heard++;
+        ann_media.heard++;
+    }
+    ok(strstr(bob_media.last, "{\"RoomUpdate\":{\"count\":2,"), "and come back when it does");
+    wzp_relay_free(r);
+}
+
+TAP_MAIN
+{
+    test_list();
+    begin(true);
+    double took = run(false, false, true, 60);
+    note("the call of a phone that dies ends after %.1f s", took);
+    ok(took > 18 && took <= 24, "a network may be away for a while; then the call ends");
+    ok(strstr(bob.last, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}"),
+       "and the other side is told so, with the reason");
+    wzp_relay_free(r);
+
+    begin(true);
+    is_int(run(true, true, true, 120), 120, "who lives is not thought dead");
+    wzp_relay_free(r);
+    begin(true);
+    is_int(run(true, false, true, 60), 60, "who is silent but acknowledges lives");
+    wzp_relay_free(r);
+    begin(true);
+    is_int(run(false, true, true, 60), 60, "who lost the signal connection but speaks lives");
+    wzp_relay_free(r);
+    begin(true);
+    is_int(run(false, false, false, 60), 60,
+           "when nothing comes from anybody, the relay blames its own line");
+    wzp_relay_free(r);
+    begin(false);
+    is_int(run(false, false, true, 29), 29,
+           "a call without media here is on a direct path: the phones know better");
+    wzp_relay_free(r);
+
+    begin(true);
+    fake_gone(r, &ann, 0);
+    took = run(false, true, true, 60);
+    note("a lost signal connection alone ends the call after %.1f s", took);
+    ok(took >= 15 && took <= 16, "a signal connection that ends has its grace time");
+    wzp_relay_free(r);
+}
