@@ -62,7 +62,7 @@ static void zsh_options(const struct wzp_option *option)
     for (; option && option->name; option++) {
         printf(" \\\n        '%s--%s%s[", option->type == WZP_OPTION_REPEAT ? "*" : "",
                option->name, option->type == WZP_OPTION_FLAG ? "" : "=");
-        print_text(option->help);
+        print_text(wzp_option_help(option));
         printf("]");
         if (option->type != WZP_OPTION_FLAG) {
             putchar(':');
@@ -108,7 +108,7 @@ static void fish_options(const char *program, const char *condition,
         if (option->type != WZP_OPTION_FLAG)
             printf(" -r");
         printf(" -d '");
-        print_text(option->help);
+        print_text(wzp_option_help(option));
         printf("'\n");
     }
 }

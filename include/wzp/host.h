@@ -10,8 +10,16 @@
 #ifndef WZP_HOST_H
 #define WZP_HOST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "wzp/networks.h"
 #include "wzp/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct wzp_host_timer;
 struct wzp_host_request;
@@ -181,5 +189,9 @@ struct wzp_host {
     struct wzp_random random;
     struct wzp_log log;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

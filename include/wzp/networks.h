@@ -4,6 +4,9 @@
 #ifndef WZP_NETWORKS_H
 #define WZP_NETWORKS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "wzp/types.h"
 
 #define WZP_INTERFACES_MAX 32

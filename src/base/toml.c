@@ -33,7 +33,10 @@ struct node {
 struct reader {
     struct wzp_toml_scan scan;
     wzp_toml_handler handler;
+    void (*each)(void *context, const struct wzp_toml_table *table); /* NULL: nobody asks */
     void *context;
+    const char *text;
+    struct wzp_toml_table place; /* of the table under way */
     unsigned nodes;
     struct node *root;
     struct node *table; /* where keys go now */
@@ -348,7 +351,29 @@ static int read_value(struct reader *r, struct node *node, unsigned depth)
         return result;
     r->value.table = r->table_name;
     r->value.key = r->key;
+    if (!r->handler)
+        return 0;
     return r->handler(r->context, &r->value, r->scan.error);
+}
+
+static void tell_table(struct reader *r)
+{
+    r->place.name = r->table_name;
+    r->place.is_array = r->value.table_is_array;
+    r->place.index = r->value.table_index;
+    if (r->each)
+        r->each(r->context, &r->place);
+}
+
+/* A header begins another table, at the start of its line. */
+static int change_table(struct reader *r)
+{
+    const char *line = r->scan.at;
+    tell_table(r);
+    while (line > r->text && line[-1] != '\n')
+        line--;
+    r->place.begin = (size_t)(line - r->text);
+    return read_header(r);
 }
 
 static int read_lines(struct reader *r)
@@ -358,9 +383,11 @@ static int read_lines(struct reader *r)
         if (result < 0)
             return result;
         int c = wzp_toml_peek(&r->scan);
-        if (c < 0)
+        if (c < 0) {
+            tell_table(r);
             return 0;
-        result = c == '[' ? read_header(r) : read_key_value(r, r->table, 1);
+        }
+        result = c == '[' ? change_table(r) : read_key_value(r, r->table, 1);
         if (result != 0)
             return result;
         wzp_toml_skip_blank(&r->scan);
@@ -369,11 +396,13 @@ static int read_lines(struct reader *r)
             return result;
         if (wzp_toml_peek(&r->scan) >= 0 && !wzp_toml_skip_newline(&r->scan))
             return wzp_toml_fail(&r->scan, WZP_E_SYNTAX, "the line should end here");
+        r->place.end = (size_t)(r->scan.at - r->text);
     }
 }
 
-int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, void *context,
-                   struct wzp_error *err)
+static int walk(const char *text, size_t length, wzp_toml_handler handler,
+                void (*each)(void *context, const struct wzp_toml_table *table), void *context,
+                struct wzp_error *err)
 {
     if (length > WZP_TOML_SIZE_MAX)
         return wzp_error_set(err, WZP_E_TOO_BIG, "the file is larger than %d bytes",
@@ -383,7 +412,9 @@ int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, vo
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     r->scan = (struct wzp_toml_scan){text, text + length, 1, err};
     r->handler = handler;
+    r->each = each;
     r->context = context;
+    r->text = text;
     r->value.array_index = -1;
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         r->scan.at += 3;
@@ -401,4 +432,17 @@ int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, vo
     }
     wzp_free(r);
     return result;
+}
+
+int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, void *context,
+                   struct wzp_error *err)
+{
+    return walk(text, length, handler, NULL, context, err);
+}
+
+int wzp_toml_tables(const char *text, size_t length,
+                    void (*each)(void *context, const struct wzp_toml_table *table), void *context,
+                    struct wzp_error *err)
+{
+    return walk(text, length, NULL, each, context, err);
 }

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "cli/options.h"
 #include "loop/files.h"
+#include "loop/host.h"
 #include "wzp_build.h"
 
 #define TOKEN_MAX 4096
@@ -58,7 +59,8 @@ static void remember(struct wzp_client *c, const struct wzp_event *event)
                                          : WZP_HISTORY_IN;
     wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->about.peer : event->about.room);
     wzp_text_copy(entry.alias, sizeof entry.alias, event->about.alias);
-    if (wzp_store_history_add(&entry, &err) || wzp_store_pins_write(&c->pins, &err))
+    if (wzp_store_history_add(&entry, &c->host, &err) ||
+        wzp_known_relays_write(&c->known, &c->host, &err))
         fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
 }
 
@@ -268,23 +270,32 @@ static void on_stats(void *context)
         print_stats(c, session);
 }
 
+static void tell_note(const struct wzp_client *c, const struct wzp_error *note)
+{
+    if (note->text[0])
+        fprintf(stderr, "wzp %s: %s\n", c->command, note->text);
+}
+
 static int load_files(struct wzp_client *c, struct wzp_error *err)
 {
+    struct wzp_error note = {0};
     if (c->throw_away) {
         struct wzp_random random = wzp_system_random();
         wzp_identity_new(&c->identity, &random);
-        return c->know_relays ? wzp_store_pins_read(&c->pins, err) : 0;
+        return c->know_relays ? wzp_known_relays_read(&c->known, &c->host, &note, err) : 0;
     }
     char path[WZP_PATH_MAX];
     bool created;
-    int result = wzp_store_identity(&c->identity, path, true, &created, err);
+    int result = wzp_store_identity(&c->identity, path, &c->host, true, &created, err);
     if (!result && created)
         fprintf(stderr, "wzp: made a new identity, %s, kept in %s\n", c->identity.fingerprint_text,
                 path);
     if (!result)
-        result = wzp_store_pins_read(&c->pins, err);
+        result = wzp_known_relays_read(&c->known, &c->host, &note, err);
+    tell_note(c, &note);
     if (!result)
-        result = wzp_store_contacts_read(&c->contacts, err);
+        result = wzp_store_contacts_read(&c->contacts, &c->host, &note, err);
+    tell_note(c, &note);
     return result;
 }
 
@@ -294,15 +305,15 @@ static int make_phone(struct wzp_client *c, struct wzp_error *err)
     bool live = c->sound != WZP_SOUND_NONE && c->source.kind == WZP_AUDIO_ALSA;
     struct wzp_phone_config config = {
         .build = WZP_VERSION,
-        .e2e = s->e2e,
-        .codec = s->codec,
+        .e2e = (enum wzp_e2e_policy)s->e2e,
+        .codec = (enum wzp_codec)s->codec,
         .accept_new_relays = s->accept_new_relays,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,
         .echo_cancel = live && s->echo_cancel && c->sink.kind == WZP_AUDIO_ALSA,
         .ring_seconds = s->ring_seconds,
-        .pins = &c->pins,
+        .pins = &c->known.pins,
         .random = wzp_system_random(),
         .log = {.write = log_line, .level = c->options.verbose ? WZP_LOG_DEBUG : WZP_LOG_ERROR},
         .wall_seconds = wzp_wall_ms() / 1000};
@@ -361,17 +372,18 @@ static int open_all(struct wzp_client *c, struct wzp_error *err)
 
 int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_loop *loop,
-                    enum wzp_client_sound sound, bool echo, struct wzp_error *err)
+                    enum wzp_app_sound sound, bool echo, struct wzp_error *err)
 {
     c->command = command;
     c->options = *options;
     c->loop = loop;
     c->sound = sound;
     c->echo = echo;
+    wzp_loop_host(&c->host, loop, NULL);
     c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
-    wzp_pins_init(&c->pins);
+    wzp_known_relays_init(&c->known);
     wzp_contacts_init(&c->contacts);
-    int result = wzp_settings_load(&c->settings, options, err);
+    int result = wzp_client_settings(&c->settings, options, err);
     if (!result)
         result = load_files(c, err);
     if (!result)
@@ -449,7 +461,7 @@ static void on_resolved(void *context, const struct wzp_addr *addrs, size_t coun
         return;
     }
     if (c->options.accept_relay)
-        wzp_pins_forget_relay(&c->pins, c->settings.relay);
+        wzp_pins_forget_relay(&c->known.pins, c->settings.relay);
     if (c->ready)
         c->ready(c);
     wzp_client_kick(c);
@@ -520,9 +532,9 @@ void wzp_client_close(struct wzp_client *c)
     c->loop = NULL;
     c->owns_loop = false;
     forget_token(c);
-    if (!c->throw_away && wzp_store_pins_write(&c->pins, &err))
+    if (!c->throw_away && wzp_known_relays_write(&c->known, &c->host, &err))
         fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
-    wzp_pins_fini(&c->pins);
+    wzp_known_relays_fini(&c->known);
     wzp_contacts_fini(&c->contacts);
     wzp_identity_wipe(&c->identity);
 }

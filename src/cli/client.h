@@ -9,22 +9,13 @@
 
 #include "audio/audio.h"
 #include "cli/events.h"
-#include "cli/settings.h"
-#include "cli/store.h"
+#include "app/known_relays.h"
+#include "app/store.h"
+#include "cli/client_options.h"
 #include "loop/loop.h"
 #include "crypto/pins.h"
 #include "phone/echo.h"
 #include "wzp/phone.h"
-
-#define WZP_DEFAULT_PORT 4433
-
-/* When sound devices run. The specs are checked, and the devices tried, at the start in any case,
- * so that a wrong one is told before anybody is called. */
-enum wzp_client_sound {
-    WZP_SOUND_NONE,
-    WZP_SOUND_SOON, /* a call is placed at once: live devices stay open */
-    WZP_SOUND_LATER /* somebody may call some time: open while there is a call */
-};
 
 struct wzp_client;
 /* Ends a session that has talked long enough (--duration). */
@@ -39,14 +30,15 @@ struct wzp_client {
     struct wzp_client_options options;
     struct wzp_settings settings;
     struct wzp_loop *loop;
+    struct wzp_host host;
     struct wzp_udp *udp;
     struct wzp_phone *phone;
     struct wzp_listener listener;
     struct wzp_identity identity;
-    struct wzp_pins pins;
+    struct wzp_known_relays known;
     struct wzp_contacts contacts;
     struct wzp_events events;
-    enum wzp_client_sound sound;
+    enum wzp_app_sound sound;
     struct wzp_audio_spec source, sink;
     struct wzp_audio *audio;
     struct wzp_wake *wake;
@@ -80,7 +72,7 @@ struct wzp_client {
  * On error everything is undone; wzp_client_close again does no harm. */
 int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_loop *loop,
-                    enum wzp_client_sound sound, bool echo, struct wzp_error *err);
+                    enum wzp_app_sound sound, bool echo, struct wzp_error *err);
 /* Reads the token's file, resolves the relay's name and then calls c->ready. WZP_E_ARGUMENT when no
  * relay is known. */
 int wzp_client_start(struct wzp_client *c, struct wzp_error *err);

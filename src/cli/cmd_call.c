@@ -19,9 +19,9 @@ const struct wzp_option wzp_room_options[] = {
 const struct wzp_option wzp_echo_options[] = {WZP_CLIENT_OPTION_ROWS(struct values), {0}};
 const struct wzp_option wzp_answer_options[] = {
     {"mode", 'm', WZP_OPTION_STRING, "M", offsetof(struct values, mode), 0, 0,
-     "trusted (default), generic (never show addresses), reject"},
+     "trusted (default), generic (never show addresses), reject", NULL},
     {"once", '1', WZP_OPTION_FLAG, NULL, offsetof(struct values, once), 0, 0,
-     "end after the first call"},
+     "end after the first call", NULL},
     WZP_CLIENT_SOUND_ROWS(struct values),
     WZP_CLIENT_OPTION_ROWS(struct values),
     {0}};
@@ -152,6 +152,7 @@ static void on_echo_event(struct wzp_client *c, const struct wzp_event *event)
         return;
     if (event->type == WZP_EVENT_REGISTERED) {
         memcpy(t->peer, wzp_phone_fingerprint(c->phone), sizeof t->peer);
+        wzp_known_relays_pass(&t->client.known, c->identity.fingerprint);
         place_call(t);
     } else if (event->type == WZP_EVENT_INCOMING) {
         wzp_phone_answer(c->phone, event->session, true, now, NULL);
@@ -162,7 +163,7 @@ static void on_echo_event(struct wzp_client *c, const struct wzp_event *event)
 static int open_echo(struct talk *t, struct wzp_error *err)
 {
     struct wzp_client_options options = t->values->client;
-    options.relay = t->client.settings.relay;
+    wzp_client_give(&options, "relay", t->client.settings.relay);
     options.duration = options.stats = 0;
     t->echo = (struct wzp_client){.throw_away = true,
                                   .know_relays = true,
@@ -194,7 +195,7 @@ static int prepare(struct talk *t, struct wzp_error *err)
     return result;
 }
 
-static int run(struct talk *t, const char *name, enum wzp_client_sound sound, bool echo)
+static int run(struct talk *t, const char *name, enum wzp_app_sound sound, bool echo)
 {
     struct wzp_error err = {0};
     struct wzp_client *c = &t->client;

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/known_relays.h"
+#include "app/store.h"
 #include "audio/audio.h"
 #include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "cli/store.h"
 #include "loop/files.h"
+#include "loop/host.h"
 
 struct values {
     bool json;
@@ -17,7 +19,7 @@ struct values {
 #define JSON_ROW                                                                                   \
     {                                                                                              \
         "json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,                   \
-            "one JSON object per line"                                                             \
+            "one JSON object per line", NULL                                                       \
     }
 const struct wzp_option wzp_contacts_options[] = {JSON_ROW, {0}};
 const struct wzp_option wzp_history_options[] = {JSON_ROW, {0}};
@@ -44,25 +46,27 @@ static void list_contacts(const struct wzp_contacts *contacts, bool json)
 }
 
 /* The cure of a refused call: a person knows that this peer encrypts no more. */
-static int forget_encryption(const struct wzp_contacts *contacts, const char *typed)
+static int forget_encryption(const struct wzp_contacts *contacts, const struct wzp_host *host,
+                             const char *typed)
 {
-    struct wzp_error err = {0};
-    struct wzp_pins pins;
+    struct wzp_error err = {0}, note;
+    struct wzp_known_relays known;
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     int result = wzp_contacts_resolve(fingerprint, contacts, typed, &err);
-    wzp_pins_init(&pins);
+    wzp_known_relays_init(&known);
     if (!result)
-        result = wzp_store_pins_read(&pins, &err);
-    if (!result && !wzp_pins_forget_peer(&pins, fingerprint))
+        result = wzp_known_relays_read(&known, host, &note, &err);
+    if (!result && !wzp_pins_forget_peer(&known.pins, fingerprint))
         result =
             wzp_error_set(&err, WZP_E_NOT_FOUND, "no encrypted call with this peer is remembered");
     if (!result)
-        result = wzp_store_pins_write(&pins, &err);
-    wzp_pins_fini(&pins);
+        result = wzp_known_relays_write(&known, host, &err);
+    wzp_known_relays_fini(&known);
     return result ? wzp_command_fail("contacts", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
 }
 
-static int change_contacts(struct wzp_contacts *contacts, const struct wzp_operands *operands)
+static int change_contacts(struct wzp_contacts *contacts, const struct wzp_host *host,
+                           const struct wzp_operands *operands)
 {
     struct wzp_error err = {0};
     const char *what = operands->items[0];
@@ -71,19 +75,17 @@ static int change_contacts(struct wzp_contacts *contacts, const struct wzp_opera
         const char *text = operands->items[2];
         if (wzp_fingerprint_parse(fingerprint, text, strlen(text)))
             return wzp_command_usage("contacts", "a fingerprint has 32 hexadecimal digits");
-        if (wzp_contacts_add(contacts, operands->items[1], fingerprint, &err))
+        if (wzp_store_contacts_add(contacts, host, operands->items[1], fingerprint, &err))
             return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
     } else if (strcmp(what, "remove") == 0 && operands->count == 2) {
-        if (wzp_contacts_remove(contacts, operands->items[1]))
-            return wzp_command_usage("contacts", "there is no contact of that name");
+        if (wzp_store_contacts_remove(contacts, host, operands->items[1], &err))
+            return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
     } else if (strcmp(what, "forget") == 0 && operands->count == 2) {
-        return forget_encryption(contacts, operands->items[1]);
+        return forget_encryption(contacts, host, operands->items[1]);
     } else {
         return wzp_command_usage("contacts",
                                  "say list, add NAME FINGERPRINT, remove NAME, or forget PEER");
     }
-    if (wzp_store_contacts_write(contacts, &err))
-        return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
     return WZP_EXIT_DONE;
 }
 
@@ -91,21 +93,25 @@ int wzp_cmd_contacts(int argc, char **argv)
 {
     struct values v = {0};
     struct wzp_operands operands;
-    struct wzp_error err = {0};
+    struct wzp_error err = {0}, note;
     struct wzp_contacts contacts;
+    struct wzp_host host;
     int status = wzp_command_parse("contacts", wzp_contacts_options, &v, argc, argv, &operands);
     if (status >= 0)
         return status;
     wzp_contacts_init(&contacts);
-    if (wzp_store_contacts_read(&contacts, &err)) {
+    wzp_loop_host(&host, NULL, NULL);
+    if (wzp_store_contacts_read(&contacts, &host, &note, &err)) {
         wzp_contacts_fini(&contacts);
         return wzp_command_fail("contacts", WZP_EXIT_USAGE, &err);
     }
+    if (note.text[0])
+        fprintf(stderr, "wzp contacts: %s\n", note.text);
     status = WZP_EXIT_DONE;
     if (operands.count == 0 || (operands.count == 1 && strcmp(operands.items[0], "list") == 0))
         list_contacts(&contacts, v.json);
     else
-        status = change_contacts(&contacts, &operands);
+        status = change_contacts(&contacts, &host, &operands);
     wzp_contacts_fini(&contacts);
     return status;
 }
@@ -142,7 +148,9 @@ static int list_history(bool json)
 {
     struct wzp_error err = {0};
     char *text;
-    if (wzp_store_history_read(&text, &err))
+    struct wzp_host host;
+    wzp_loop_host(&host, NULL, NULL);
+    if (wzp_store_history_read(&text, &host, &err))
         return wzp_command_fail("history", WZP_EXIT_USAGE, &err);
     for (const char *line = text; *line;) {
         size_t length = strcspn(line, "\n");
@@ -169,7 +177,9 @@ int wzp_cmd_history(int argc, char **argv)
         return list_history(v.json);
     if (operands.count != 1 || strcmp(operands.items[0], "clear") != 0)
         return wzp_command_usage("history", "say nothing more, or clear");
-    if (wzp_store_history_clear(&err))
+    struct wzp_host host;
+    wzp_loop_host(&host, NULL, NULL);
+    if (wzp_store_history_clear(&host, &err))
         return wzp_command_fail("history", WZP_EXIT_USAGE, &err);
     return WZP_EXIT_DONE;
 }

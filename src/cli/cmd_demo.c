@@ -31,18 +31,18 @@ struct values {
     bool keep;
 };
 const struct wzp_option wzp_demo_options[] = {
-    {"in", 'i', WZP_OPTION_STRING, "SRC", offsetof(struct values, client.in), 0, 0,
-     "what to say: file:x.wav (default: recorded speech)"},
+    {"in", 'i', WZP_OPTION_SETTING, "SRC", offsetof(struct values, client.settings), 0, 0,
+     "what to say: file:x.wav (default: recorded speech)", "in"},
     {"duration", 'd', WZP_OPTION_SECONDS, "S", offsetof(struct values, client.duration), 0, 0,
-     "length of the call (default 8)"},
+     "length of the call (default 8)", NULL},
     {"stats", 's', WZP_OPTION_SECONDS, "S", offsetof(struct values, client.stats), 0, 0,
-     "report statistics every S seconds"},
+     "report statistics every S seconds", NULL},
     {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, client.json), 0, 0,
-     "one JSON object per line on stdout"},
+     "one JSON object per line on stdout", NULL},
     {"keep", 'k', WZP_OPTION_FLAG, NULL, offsetof(struct values, keep), 0, 0,
-     "keep the recordings and say where they are"},
+     "keep the recordings and say where they are", NULL},
     {"verbose", 'v', WZP_OPTION_FLAG, NULL, offsetof(struct values, client.verbose), 0, 0,
-     "log to stderr"},
+     "log to stderr", NULL},
     {0}};
 
 struct demo {
@@ -135,8 +135,8 @@ static int prepare_speech(struct demo *d, struct wzp_error *err)
 {
     snprintf(d->said, sizeof d->said, "%s/said.wav", d->folder);
     snprintf(d->heard, sizeof d->heard, "%s/heard.wav", d->folder);
-    if (d->values->client.in) {
-        const char *in = d->values->client.in;
+    const char *in = wzp_client_given(&d->values->client, "in");
+    if (in) {
         if (strncmp(in, "file:", 5) != 0 || !wzp_text_copy(d->said, sizeof d->said, in + 5))
             return wzp_error_set(err, WZP_E_ARGUMENT, "the demo's --in wants file:x.wav");
         return 0;
@@ -222,14 +222,14 @@ static void on_caller_event(struct wzp_client *c, const struct wzp_event *event)
 
 static int open_parties(struct demo *d, struct wzp_error *err)
 {
-    struct wzp_client_options quiet = {.relay = d->relay_text,
-                                       .verbose = d->values->client.verbose};
+    struct wzp_client_options quiet = {.verbose = d->values->client.verbose};
     struct wzp_client_options caller = d->values->client;
     snprintf(d->in, sizeof d->in, "file:%s", d->said);
     snprintf(d->out, sizeof d->out, "file:%s", d->heard);
-    caller.relay = d->relay_text;
-    caller.in = d->in;
-    caller.out = d->out;
+    wzp_client_give(&quiet, "relay", d->relay_text);
+    wzp_client_give(&caller, "relay", d->relay_text);
+    wzp_client_give(&caller, "in", d->in);
+    wzp_client_give(&caller, "out", d->out);
     /* Settings of the person at the keyboard are about other relays and devices. */
     caller.config = quiet.config = "/dev/null";
     d->echo = (struct wzp_client){.throw_away = true,
@@ -381,7 +381,7 @@ static void remove_recordings(const struct demo *d)
 {
     if (d->values->keep)
         return;
-    if (!d->values->client.in)
+    if (!wzp_client_given(&d->values->client, "in"))
         unlink(d->said);
     unlink(d->heard);
     rmdir(d->folder);

@@ -3,22 +3,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/store.h"
 #include "base/bytes.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "cli/store.h"
 #include "crypto/mnemonic.h"
-#include "loop/files.h"
-#include "loop/loop.h"
+#include "loop/host.h"
 
 struct values {
     bool json, force;
 };
 const struct wzp_option wzp_identity_options[] = {
     {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
-     "show, new, restore: one JSON object"},
+     "show, new, restore: one JSON object", NULL},
     {"force", 'f', WZP_OPTION_FLAG, NULL, offsetof(struct values, force), 0, 0,
-     "new, restore: replace the identity that is there"},
+     "new, restore: replace the identity that is there", NULL},
     {0}};
 
 static void print(const struct wzp_identity *identity, const char *path, bool created,
@@ -44,11 +43,13 @@ static void print(const struct wzp_identity *identity, const char *path, bool cr
 
 static int show(const struct values *v)
 {
+    struct wzp_host host;
+    wzp_loop_host(&host, NULL, NULL);
     struct wzp_identity identity;
     struct wzp_error err = {0};
     char path[WZP_PATH_MAX];
     bool created;
-    if (wzp_store_identity(&identity, path, true, &created, &err))
+    if (wzp_store_identity(&identity, path, &host, true, &created, &err))
         return wzp_command_fail("identity", WZP_EXIT_USAGE, &err);
     print(&identity, path, created, v);
     wzp_identity_wipe(&identity);
@@ -57,9 +58,11 @@ static int show(const struct values *v)
 
 static int keep(struct wzp_identity *identity, const struct values *v)
 {
+    struct wzp_host host;
+    wzp_loop_host(&host, NULL, NULL);
     struct wzp_error err = {0};
     char path[WZP_PATH_MAX];
-    int result = wzp_store_identity_write(identity, path, v->force, &err);
+    int result = wzp_store_identity_write(identity, path, &host, v->force, &err);
     if (!result)
         print(identity, path, true, v);
     wzp_identity_wipe(identity);
@@ -105,11 +108,13 @@ static int restore(const struct values *v)
 
 static int export(void)
 {
+    struct wzp_host host;
+    wzp_loop_host(&host, NULL, NULL);
     struct wzp_identity identity;
     struct wzp_error err = {0};
     char path[WZP_PATH_MAX], words[WZP_MNEMONIC_TEXT_MAX];
     bool created;
-    if (wzp_store_identity(&identity, path, false, &created, &err))
+    if (wzp_store_identity(&identity, path, &host, false, &created, &err))
         return wzp_command_fail("identity", WZP_EXIT_USAGE, &err);
     wzp_mnemonic_encode(words, identity.seed);
     puts(words);

@@ -13,13 +13,13 @@ struct values {
 };
 const struct wzp_option wzp_ping_options[] = {
     {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, client.json), 0, 0,
-     "one JSON object per line on stdout"},
+     "one JSON object per line on stdout", NULL},
     {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
-     "give up after S seconds (default 10)"},
+     "give up after S seconds (default 10)", NULL},
     {"config", 'C', WZP_OPTION_STRING, "FILE", offsetof(struct values, client.config), 0, 0,
-     "instead of config.toml"},
+     "instead of config.toml", NULL},
     {"verbose", 'v', WZP_OPTION_FLAG, NULL, offsetof(struct values, client.verbose), 0, 0,
-     "log to stderr"},
+     "log to stderr", NULL},
     {0}};
 
 struct ping;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
+#include "wzp/app.h"
 
 static const struct wzp_option *find(const struct wzp_option *table, const char *name,
                                      size_t length)
@@ -94,6 +96,14 @@ static int store(const struct wzp_option *o, void *values, const char *text, str
         list->items[list->count++] = text;
         return 0;
     }
+    case WZP_OPTION_SETTING: {
+        struct wzp_option_settings *list = field;
+        if (list->count == WZP_OPTION_REPEAT_MAX)
+            return wzp_error_set(err, WZP_E_ARGUMENT, "too many options like --%s", o->name);
+        list->items[list->count].key = o->key;
+        list->items[list->count++].text = text;
+        return 0;
+    }
     }
     return WZP_E_INTERNAL;
 }
@@ -154,6 +164,27 @@ int wzp_options_parse(const struct wzp_option *table, void *values, int argc, ch
     return 0;
 }
 
+static const struct wzp_setting_row *setting_of(const struct wzp_option *option)
+{
+    const struct wzp_setting_row *row;
+    for (size_t i = 0; option->key && (row = wzp_setting_row(i)); i++)
+        if (strcmp(row->name, option->key) == 0)
+            return row;
+    return NULL;
+}
+
+const char *wzp_option_help(const struct wzp_option *option)
+{
+    const struct wzp_setting_row *row = setting_of(option);
+    return option->help ? option->help : row ? row->help : "";
+}
+
+const char *wzp_option_standard(const struct wzp_option *option)
+{
+    const struct wzp_setting_row *row = setting_of(option);
+    return row ? row->standard : "";
+}
+
 void wzp_options_print(FILE *out, const struct wzp_option *table)
 {
     for (; table->name; table++) {
@@ -164,6 +195,6 @@ void wzp_options_print(FILE *out, const struct wzp_option *table)
         else
             snprintf(left, sizeof left, "    --%s %s", table->name,
                      table->argument ? table->argument : "");
-        fprintf(out, "  %-26s %s\n", left, table->help);
+        fprintf(out, "  %-26s %s\n", left, wzp_option_help(table));
     }
 }

@@ -25,11 +25,19 @@ enum wzp_option_type {
     WZP_OPTION_STRING,  /* const char *, points into argv */
     WZP_OPTION_NUMBER,  /* unsigned, minimum..maximum */
     WZP_OPTION_SECONDS, /* double, > 0 */
-    WZP_OPTION_REPEAT   /* struct wzp_option_list: may be given several times */
+    WZP_OPTION_REPEAT,  /* struct wzp_option_list: may be given several times */
+    WZP_OPTION_SETTING  /* struct wzp_option_settings: the value of a key of config.toml */
 };
 #define WZP_OPTION_REPEAT_MAX 32
 struct wzp_option_list {
     const char *items[WZP_OPTION_REPEAT_MAX];
+    size_t count;
+};
+/* Keys that were given, in order. */
+struct wzp_option_settings {
+    struct {
+        const char *key, *text;
+    } items[WZP_OPTION_REPEAT_MAX];
     size_t count;
 };
 /* One row. A table ends with a row whose name is NULL. */
@@ -40,7 +48,8 @@ struct wzp_option {
     const char *argument;      /* what help shows for the value, NULL for flags */
     size_t offset;             /* into the command's own struct of values */
     unsigned minimum, maximum; /* numbers; 0, 0 = any */
-    const char *help;          /* one line */
+    const char *help;          /* one line; NULL of a setting: the key's */
+    const char *key;           /* of a setting */
 };
 
 /* Parses argv[1..] by the table into values (which holds the defaults). Operands (not options) are
@@ -52,6 +61,9 @@ struct wzp_operands {
 };
 int wzp_options_parse(const struct wzp_option *table, void *values, int argc, char **argv,
                       struct wzp_operands *operands, struct wzp_error *err);
+/* The help of a row, and the default of the setting behind it ("": none). */
+const char *wzp_option_help(const struct wzp_option *option);
+const char *wzp_option_standard(const struct wzp_option *option);
 /* Writes the rows as help lines. */
 void wzp_options_print(FILE *out, const struct wzp_option *table);
 

@@ -31,19 +31,20 @@ struct values {
 #define PORT_UNSET 70000u
 #define ROW_STRING(name, letter, argument, field, text)                                            \
     {                                                                                              \
-        name, letter, WZP_OPTION_STRING, argument, offsetof(struct values, field), 0, 0, text      \
+        name, letter, WZP_OPTION_STRING, argument, offsetof(struct values, field), 0, 0, text,     \
+            NULL                                                                                   \
     }
 #define ROW_FLAG(name, letter, field, text)                                                        \
     {                                                                                              \
-        name, letter, WZP_OPTION_FLAG, NULL, offsetof(struct values, field), 0, 0, text            \
+        name, letter, WZP_OPTION_FLAG, NULL, offsetof(struct values, field), 0, 0, text, NULL      \
     }
 #define ROW_PORT(name, field, text)                                                                \
     {                                                                                              \
-        name, 0, WZP_OPTION_NUMBER, "PORT", offsetof(struct values, field), 0, 65535, text         \
+        name, 0, WZP_OPTION_NUMBER, "PORT", offsetof(struct values, field), 0, 65535, text, NULL   \
     }
 #define ROW_REPEAT(name, argument, field, text)                                                    \
     {                                                                                              \
-        name, 0, WZP_OPTION_REPEAT, argument, offsetof(struct values, field), 0, 0, text           \
+        name, 0, WZP_OPTION_REPEAT, argument, offsetof(struct values, field), 0, 0, text, NULL     \
     }
 const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("config", 'c', "FILE", config, "TOML file; a missing one is made as an example"),
@@ -288,9 +289,11 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
     if (result)
         return result;
     if (stat(path, &info) == 0 && (info.st_mode & 077)) {
-        wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now 0600", path);
-        if (chmod(path, 0600))
-            wzp_log(log, WZP_LOG_WARN, "cannot change the mode of %s: %s", path, strerror(errno));
+        if (chmod(path, 0600) == 0)
+            wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now 0600", path);
+        else
+            wzp_log(log, WZP_LOG_WARN, "%s is open to other users (mode %04o): %s", path,
+                    (unsigned)info.st_mode & 07777, strerror(errno));
     }
     result = wzp_identity_parse(out, old, length, err);
     wzp_wipe(old, length);

@@ -84,9 +84,19 @@ static int check_kind(const struct stat *facts, const char *path, bool secret,
     return 0;
 }
 
+/* systemd gives credentials in a folder that only the unit can enter, readable by its group. */
+static bool is_credential(const char *path)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t length = folder ? strlen(folder) : 0;
+    return length > 1 && folder[0] == '/' && strncmp(path, folder, length) == 0 &&
+           path[length] == '/' && !strstr(path, "/../");
+}
+
 static int check_secret(const struct stat *facts, const char *path, struct wzp_error *err)
 {
-    if ((facts->st_mode & 077) != 0)
+    mode_t closed = is_credential(path) ? 037 : 077;
+    if ((facts->st_mode & closed) != 0)
         return wzp_error_set(err, WZP_E_REFUSED,
                              "%s can be read by others (mode %04o); repair: chmod 600 %s", path,
                              (unsigned)facts->st_mode & 07777, path);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "sim/machine_internal.h"

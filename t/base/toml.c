@@ -314,8 +314,36 @@ static void check_caps(void)
     free(text);
 }
 
+/* ---- places of tables ---- */
+
+static char places[512];
+
+static void note_place(void *context, const struct wzp_toml_table *table)
+{
+    size_t at = strlen(places);
+    snprintf(places + at, sizeof places - at, "%s%s%u:%.*s|", table->name,
+             table->is_array ? "+" : "-", table->index, (int)(table->end - table->begin),
+             (const char *)context + table->begin);
+}
+
+static void test_places(void)
+{
+    static const char text[] = "# head\na = 1\n\n  [[c]] # one\nx = [\n 1,\n]\n# tail\n\n"
+                               "[[c]]\n[d]\ny = 2";
+    places[0] = 0;
+    is_int(wzp_toml_tables(text, sizeof text - 1, note_place, (void *)text, NULL), 0,
+           "tables are found");
+    is_str(places,
+           "-0:# head\na = 1\n|c+0:  [[c]] # one\nx = [\n 1,\n]\n|c+1:[[c]]\n|d-0:[d]\ny = 2|",
+           "each from its header's line to its last key");
+    places[0] = 0;
+    is_int(wzp_toml_tables("a = ", 4, note_place, (void *)"", NULL), WZP_E_SYNTAX,
+           "a damaged text is an error");
+}
+
 TAP_MAIN
 {
+    test_places();
     check_tables();
     check_relay_file();
     check_stop();

@@ -13,12 +13,14 @@ struct values {
     struct wzp_option_list list;
 };
 static const struct wzp_option table[] = {
-    {"flag", 'f', WZP_OPTION_FLAG, NULL, offsetof(struct values, flag), 0, 0, "a flag"},
-    {"text", 't', WZP_OPTION_STRING, "T", offsetof(struct values, text), 0, 0, "a text"},
-    {"number", 'n', WZP_OPTION_NUMBER, "N", offsetof(struct values, number), 1, 9, "a number"},
-    {"seconds", 's', WZP_OPTION_SECONDS, "S", offsetof(struct values, seconds), 0, 0, "a time"},
-    {"list", 'l', WZP_OPTION_REPEAT, "L", offsetof(struct values, list), 0, 0, "a list"},
-    {NULL, 0, WZP_OPTION_FLAG, NULL, 0, 0, 0, NULL}};
+    {"flag", 'f', WZP_OPTION_FLAG, NULL, offsetof(struct values, flag), 0, 0, "a flag", NULL},
+    {"text", 't', WZP_OPTION_STRING, "T", offsetof(struct values, text), 0, 0, "a text", NULL},
+    {"number", 'n', WZP_OPTION_NUMBER, "N", offsetof(struct values, number), 1, 9, "a number",
+     NULL},
+    {"seconds", 's', WZP_OPTION_SECONDS, "S", offsetof(struct values, seconds), 0, 0, "a time",
+     NULL},
+    {"list", 'l', WZP_OPTION_REPEAT, "L", offsetof(struct values, list), 0, 0, "a list", NULL},
+    {0}};
 
 /* Parses a line of words at blanks. */
 static int parse(struct values *v, struct wzp_operands *operands, struct wzp_error *err,

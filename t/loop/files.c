@@ -282,6 +282,28 @@ static void test_odd_places(void)
     update_fails(in_folder("c"), WZP_E_IO, "folder");
 }
 
+static void test_credentials(void)
+{
+    struct wzp_error err = {0, ""};
+    const char *file = in_folder("cred/token");
+    char *text = NULL;
+    size_t length;
+    wzp_file_write(file, "token", 5, true, &err);
+    chmod(file, 0440);
+    read_fails(file, 10, true, WZP_E_REFUSED, "chmod 600");
+    setenv("CREDENTIALS_DIRECTORY", in_folder("cred"), 1);
+    int result = wzp_file_read(&text, &length, file, 10, true, &err);
+    ok(result == 0 || tap_oom_mode(), "a credential of a unit may be readable by its group: %s",
+       err.text);
+    wzp_free(text);
+    chmod(file, 0444);
+    read_fails(file, 10, true, WZP_E_REFUSED, "can be read by others");
+    setenv("CREDENTIALS_DIRECTORY", in_folder("cre"), 1);
+    chmod(file, 0440);
+    read_fails(file, 10, true, WZP_E_REFUSED, "chmod 600");
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void test_set_aside(void)
 {
     struct wzp_error err = {0, ""};
@@ -343,6 +365,7 @@ TAP_MAIN
     test_create();
     test_odd_places();
     test_set_aside();
+    test_credentials();
     if (!tap_oom_mode())
         test_parallel();
 }

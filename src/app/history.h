@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Call history: one line of text per call, tab separated, newest last. Text in, text out; files are
  * the caller's. Source: design.md 5. */
-#ifndef WZP_PHONE_HISTORY_H
-#define WZP_PHONE_HISTORY_H
+#ifndef WZP_APP_HISTORY_H
+#define WZP_APP_HISTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wzp/phone.h"
+#include "wzp/app.h"
 
 #define WZP_HISTORY_LINE_MAX 256
 #define WZP_HISTORY_MAX 1000 /* lines kept in a file */
 
-struct wzp_history_entry {
-    uint64_t at_seconds; /* since 1970: when it began */
-    uint32_t duration_seconds;
-    enum { WZP_HISTORY_OUT, WZP_HISTORY_IN, WZP_HISTORY_ROOM } kind;
-    enum wzp_end_reason reason;
-    bool e2e;
-    char peer[64]; /* fingerprint, or room name */
-    char alias[64];
-};
 /* Writes one line with its end and a final 0; out holds WZP_HISTORY_LINE_MAX. Returns the length.
  */
 size_t wzp_history_format(char *out, const struct wzp_history_entry *entry);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/settings.h"
+#include "app/settings.h"
+#include "wire/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(s.out, sizeof s.out);
     check_text(s.alias, sizeof s.alias);
     check_text(s.token_file, sizeof s.token_file);
-    if (s.e2e > WZP_E2E_OFF || !wzp_codec_info(s.codec) || s.ring_seconds < 1 ||
-        s.ring_seconds > 3600)
+    if (s.e2e > WZP_E2E_OFF || s.auto_answer > WZP_AUTO_ALL || s.answer_mode > WZP_ANSWER_REJECT ||
+        !wzp_codec_info(s.codec) || s.ring_seconds < 1 || s.ring_seconds > 3600)
         abort();
     return 0;
 }

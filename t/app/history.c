@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "phone/history.h"
+#include "app/history.h"
 
 #include <string.h>
 

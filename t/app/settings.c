@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "cli/settings.h"
+#include "app/settings.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -50,9 +50,9 @@ static void manuals(void)
 {
     char *client = tap_read_file(tap_source_path("man/wzp.conf.5"), NULL);
     char *relay = tap_read_file(tap_source_path("man/wzp-relay.8"), NULL);
-    for (size_t i = 0; wzp_setting_key(i); i++)
-        ok(explains(client, wzp_setting_key(i)->name), "wzp.conf.5 explains %s",
-           wzp_setting_key(i)->name);
+    for (size_t i = 0; wzp_setting_row(i); i++)
+        ok(explains(client, wzp_setting_row(i)->name), "wzp.conf.5 explains %s",
+           wzp_setting_row(i)->name);
     for (size_t i = 0; wzp_relay_config_key(i); i++) {
         const char *name = wzp_relay_config_key(i)->name;
         const char *dot = strchr(name, '.');
@@ -93,7 +93,7 @@ TAP_MAIN
     refused("relay = 5", "relay wants a text");
     refused("denoise = \"yes\"", "true or false");
     refused("in = [\"a\"]", "in wants a text");
-    for (size_t i = 0; wzp_setting_key(i); i++)
-        ok(wzp_setting_key(i)->help[0] && wzp_setting_key(i)->standard[0], "%s is explained",
-           wzp_setting_key(i)->name);
+    for (size_t i = 0; wzp_setting_row(i); i++)
+        ok(wzp_setting_row(i)->help[0] && wzp_setting_row(i)->standard[0], "%s is explained",
+           wzp_setting_row(i)->name);
 }

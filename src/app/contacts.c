@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "phone/contacts.h"
+#include "app/contacts.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/text.h"
 #include "base/toml.h"
 
@@ -48,6 +49,9 @@ static int check_name(const char *name, struct wzp_error *err)
         return wzp_error_set(err, WZP_E_SYNTAX, "a contact's name has 1 to %d bytes",
                              WZP_CONTACT_NAME_MAX - 1);
     wzp_text_filter(safe, sizeof safe, name, length);
+    if (name[0] == ' ' || name[length - 1] == ' ')
+        return wzp_error_set(err, WZP_E_SYNTAX,
+                             "a contact's name neither begins nor ends with a blank");
     if (strcmp(safe, name) != 0 || strpbrk(name, "\"\\"))
         return wzp_error_set(err, WZP_E_SYNTAX,
                              "a contact's name has no control characters, quotes or backslashes");
@@ -56,6 +60,20 @@ static int check_name(const char *name, struct wzp_error *err)
     if (wzp_fingerprint_parse(fingerprint, name, length) == 0)
         return wzp_error_set(err, WZP_E_SYNTAX, "a contact's name must not be a fingerprint");
     return 0;
+}
+
+static const struct wzp_contact *nearest(const struct wzp_contacts *c, const char *typed)
+{
+    const struct wzp_contact *best = NULL;
+    unsigned least = strlen(typed) < 4 ? 2 : 3; /* farther names are no help */
+    for (size_t i = 0; i < c->count; i++) {
+        unsigned distance = wzp_text_distance(typed, c->items[i].name);
+        if (distance < least) {
+            least = distance;
+            best = &c->items[i];
+        }
+    }
+    return best;
 }
 
 int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, const char *typed,
@@ -70,9 +88,11 @@ int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, 
     if (wzp_fingerprint_parse(fingerprint, typed, strlen(typed)) == 0)
         return 0;
     wzp_text_filter(safe, sizeof safe, typed, strlen(typed));
-    return wzp_error_set(err, WZP_E_NOT_FOUND,
-                         "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)",
-                         safe);
+    contact = nearest(c, typed);
+    return wzp_error_set(
+        err, WZP_E_NOT_FOUND,
+        "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)%s%s%s", safe,
+        contact ? "; did you mean " : "", contact ? contact->name : "", contact ? "?" : "");
 }
 
 int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
@@ -98,18 +118,6 @@ int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fin
     wzp_text_copy(contact->name, sizeof contact->name, name);
     memcpy(contact->fingerprint, fingerprint, WZP_FINGERPRINT_SIZE);
     return 0;
-}
-
-int wzp_contacts_remove(struct wzp_contacts *c, const char *name)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        if (strcasecmp(c->items[i].name, name) != 0)
-            continue;
-        memmove(&c->items[i], &c->items[i + 1], (c->count - i - 1) * sizeof c->items[0]);
-        c->count--;
-        return 0;
-    }
-    return WZP_E_NOT_FOUND;
 }
 
 /* One [[contact]] under way: its two keys may come in either order. */
@@ -138,6 +146,8 @@ static int finish(struct reading *r, struct wzp_error *err)
         result = wzp_contacts_add(r->contacts, r->name, fingerprint, err);
     if (result)
         wzp_error_prefix(err, where);
+    else
+        r->contacts->items[r->contacts->count - 1].place = r->index;
     return result;
 }
 
@@ -174,24 +184,95 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
     return result ? result : finish(&reading, err);
 }
 
-int wzp_contacts_format(char **out, size_t *length, const struct wzp_contacts *c)
+/* ---- changing a text ---- */
+
+int wzp_contacts_text_add(char **out, size_t *length, const char *old, size_t old_length,
+                          const char *name, const uint8_t fingerprint[16], struct wzp_error *err)
 {
-    static const char head[] = "# wzp contacts: wzp contacts add NAME FINGERPRINT\n";
-    size_t capacity = sizeof head + c->count * (WZP_CONTACT_NAME_MAX + 128);
-    char *text = wzp_alloc(capacity);
-    if (!text)
-        return WZP_E_MEMORY;
-    size_t at = sizeof head - 1;
-    memcpy(text, head, at);
-    for (size_t i = 0; i < c->count; i++) {
-        char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
-        wzp_fingerprint_format(fingerprint, c->items[i].fingerprint);
-        at += (size_t)snprintf(text + at, capacity - at,
-                               "\n[[contact]]\nname = \"%s\"\nfingerprint = \"%s\"\n",
-                               c->items[i].name, fingerprint);
-    }
-    text[at] = 0;
-    *out = text;
-    *length = at;
-    return 0;
+    struct wzp_contacts c;
+    struct wzp_buffer text;
+    char shown[WZP_FINGERPRINT_TEXT_MAX];
+    *out = NULL;
+    wzp_contacts_init(&c);
+    int result = wzp_contacts_parse(&c, old, old_length, err);
+    if (!result)
+        result = wzp_contacts_add(&c, name, fingerprint, err);
+    wzp_contacts_fini(&c);
+    if (result)
+        return result;
+    wzp_buffer_init(&text, WZP_CONTACTS_FILE_MAX);
+    wzp_fingerprint_format(shown, fingerprint);
+    if (old_length == 0)
+        wzp_buffer_text(&text, "# wzp contacts: wzp contacts add NAME FINGERPRINT\n");
+    wzp_buffer_add(&text, old, old_length);
+    if (old_length > 0 && old[old_length - 1] != '\n')
+        wzp_buffer_char(&text, '\n');
+    wzp_buffer_format(&text, "\n[[contact]]\nname = \"%s\"\nfingerprint = \"%s\"\n", name, shown);
+    result = wzp_buffer_take(&text, out, length);
+    if (result)
+        return wzp_error_set(err, result, "contacts: %s", wzp_strerror(result));
+    wzp_contacts_init(&c);
+    result = wzp_contacts_parse(&c, *out, *length, NULL);
+    wzp_contacts_fini(&c);
+    if (!result)
+        return 0;
+    wzp_free(*out);
+    *out = NULL;
+    return wzp_error_set(err, result == WZP_E_MEMORY ? result : WZP_E_UNSUPPORTED,
+                         "the contacts stand in a form that only an editor can add to");
+}
+
+/* The lines of one [[contact]] and of what belongs to it. */
+struct removal {
+    unsigned index;
+    bool inside, found;
+    size_t begin, end;
+};
+
+static void look_for(void *context, const struct wzp_toml_table *table)
+{
+    struct removal *r = context;
+    bool is_contact = table->is_array && strcmp(table->name, "contact") == 0;
+    if (is_contact)
+        r->inside = table->index == r->index;
+    else if (strncmp(table->name, "contact.", 8) != 0)
+        r->inside = false;
+    if (!r->inside)
+        return;
+    if (!r->found)
+        r->begin = table->begin;
+    r->found = true;
+    r->end = table->end;
+}
+
+int wzp_contacts_text_remove(char **out, size_t *length, const char *old, size_t old_length,
+                             const char *name, struct wzp_error *err)
+{
+    struct wzp_contacts c;
+    struct wzp_buffer text;
+    struct removal where = {0};
+    *out = NULL;
+    wzp_contacts_init(&c);
+    int result = wzp_contacts_parse(&c, old, old_length, err);
+    const struct wzp_contact *contact = result ? NULL : wzp_contacts_by_name(&c, name);
+    if (!result && !contact)
+        result = wzp_error_set(err, WZP_E_NOT_FOUND, "there is no contact of that name");
+    if (contact)
+        where.index = contact->place;
+    wzp_contacts_fini(&c);
+    if (!result)
+        result = wzp_toml_tables(old, old_length, look_for, &where, err);
+    if (result)
+        return result;
+    if (!where.found)
+        return wzp_error_set(err, WZP_E_UNSUPPORTED,
+                             "the contacts stand in a form that only an editor can remove from");
+    wzp_buffer_init(&text, old_length);
+    /* The empty line that add put before it. */
+    if (where.begin > 1 && old[where.begin - 1] == '\n' && old[where.begin - 2] == '\n')
+        where.begin--;
+    wzp_buffer_add(&text, old, where.begin);
+    wzp_buffer_add(&text, old + where.end, old_length - where.end);
+    result = wzp_buffer_take(&text, out, length);
+    return result ? wzp_error_set(err, result, "contacts: %s", wzp_strerror(result)) : 0;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "phone/history.h"
+#include "app/history.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

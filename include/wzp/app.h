@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The softphone as one object: account, calls, rooms, contacts, history, settings, sound. Every
+ * face (command line, screen, script, control socket, an embedder's own) listens to its events and
+ * gives it commands; what a face may show or do stands in tables: events with their fields,
+ * commands with their arguments, settings with their defaults. Below it is a phone (wzp/phone.h),
+ * around it a host (wzp/host.h). Nothing here reads a clock, a socket, a file or a thread. Source:
+ * design.md 3, 4.6. */
+#ifndef WZP_APP_H
+#define WZP_APP_H
+
+#include "wzp/events.h"
+#include "wzp/host.h"
+#include "wzp/phone.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wzp_app;
+struct wzp_settings;
+
+#define WZP_DEFAULT_PORT 4433
+#define WZP_NAME_MAX 64 /* of a contact */
+
+/* ---- life ---- */
+
+/* When sound devices run. */
+enum wzp_app_sound {
+    WZP_SOUND_NONE,
+    WZP_SOUND_SOON, /* a call is placed at once: devices must be there, live ones stay open */
+    WZP_SOUND_LATER /* somebody may call some time: open while there is a call */
+};
+/* Whom incoming calls are answered for without asking; `auto_answer` of the settings. */
+enum wzp_auto_answer { WZP_AUTO_ASK, WZP_AUTO_CONTACTS, WZP_AUTO_ALL };
+/* How; `answer_mode` of the settings. Trusted: our addresses may be given to the caller, for a
+ * direct path; generic: never; reject: every call is declined. */
+enum wzp_answer_mode { WZP_ANSWER_TRUSTED, WZP_ANSWER_GENERIC, WZP_ANSWER_REJECT };
+
+struct wzp_app_config {
+    /* made by wzp_settings_new, copied; NULL: defaults */
+    const struct wzp_settings *settings;
+    const char *build; /* our version text, for relays */
+    enum wzp_app_sound sound;
+    bool throw_away;  /* a random identity; no file of the person is written */
+    bool know_relays; /* a throw-away reads known_relays all the same */
+    bool answers;     /* incoming calls are answered by the settings' rule; else only told */
+    bool echo;        /* every call is answered, and hears itself */
+    double duration;  /* seconds after which a session is ended, 0: no limit */
+    double stats;     /* seconds between WZP_EVENT_STATS of each session, 0: none */
+    /* The relay's certificate that a person accepted beforehand, 64 hexadecimal digits with or
+     * without ':', or "any": whatever is shown at the next connect is the new one; NULL: no. */
+    const char *accept_relay;
+    /* instead of the seed of a throw-away identity or a file: for tests; NULL */
+    const uint8_t *seed;
+};
+/* Reads the person's files. What is damaged is set aside and told by WZP_EVENT_NOTICE after the
+ * start. WZP_E_* with a sentence. host is copied, its context outlives the app. */
+int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
+                const struct wzp_app_config *config, struct wzp_error *err);
+/* Opens port and sound, and asks for the relay's addresses; events come from now on. Commands may
+ * be given before: they wait for the relay. WZP_E_ARGUMENT when no relay is known. */
+int wzp_app_start(struct wzp_app *app, struct wzp_error *err);
+/* Registers at the relay and stays registered. */
+int wzp_app_register(struct wzp_app *app, struct wzp_error *err);
+/* Hangs up and closes politely; over when wzp_app_stopped (two seconds at most), which is told by
+ * WZP_EVENT_STOPPED as the last event. */
+void wzp_app_stop(struct wzp_app *app);
+bool wzp_app_stopped(const struct wzp_app *app);
+/* Writes what is still to be written and frees. Not from inside an event. NULL is fine. */
+void wzp_app_free(struct wzp_app *app);
+
+/* Any number of listeners, as wzp_phone_listen. */
+void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener);
+void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener);
+/* The phone inside, for what has no command; wzp_app_kick after commands to it. */
+struct wzp_phone *wzp_app_phone(struct wzp_app *app);
+void wzp_app_kick(struct wzp_app *app);
+
+/* ---- commands ---- */
+
+/* Calls a contact's name or a fingerprint; joins a room. The id is known at once; what follows
+ * comes as events. WZP_E_* with a sentence, at once for what can never work. */
+int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err);
+int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err);
+/* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. */
+int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err);
+
+/* The same, and all else that a face can ask for, as rows with typed arguments. */
+enum wzp_argument_kind {
+    WZP_ARGUMENT_PEER,    /* contact or fingerprint */
+    WZP_ARGUMENT_CONTACT, /* a contact that is there */
+    WZP_ARGUMENT_NAME,    /* a name for a new contact */
+    WZP_ARGUMENT_ROOM,
+    WZP_ARGUMENT_SESSION, /* a number; left out: the one that is meant */
+    WZP_ARGUMENT_RELAY,
+    WZP_ARGUMENT_SETTING, /* a key of the settings */
+    WZP_ARGUMENT_CODEC,
+    WZP_ARGUMENT_TEXT /* the rest of the line */
+};
+#define WZP_ARGUMENTS_MAX 3
+struct wzp_argument_row {
+    const char *name; /* NULL: no more */
+    enum wzp_argument_kind kind;
+    bool optional;
+};
+/* When a command makes sense; all bits must hold. */
+enum {
+    WZP_WHEN_INCOMING = 1, /* somebody calls and is not answered */
+    WZP_WHEN_SESSION = 2,  /* there is a call or room */
+    WZP_WHEN_SECURED = 4   /* there is a safety code */
+};
+struct wzp_app_command {
+    const char *name, *help;
+    struct wzp_argument_row arguments[WZP_ARGUMENTS_MAX + 1];
+    unsigned when;
+    const char *done; /* what is told when it worked, NULL for nothing */
+    /* arguments: as many as the row has, NULL where left out; of a session its number as text */
+    int (*run)(struct wzp_app *app, const char *const *arguments, struct wzp_error *err);
+};
+/* Row i; NULL past the end. By name. */
+const struct wzp_app_command *wzp_app_command(size_t i);
+const struct wzp_app_command *wzp_app_command_find(const char *name);
+/* Does it make sense now? */
+bool wzp_app_applies(const struct wzp_app *app, const struct wzp_app_command *command);
+/* Runs a row with arguments given one by one (count of them; the rest is left out). WZP_E_ARGUMENT,
+ * WZP_E_STATE and what the command gives, with a sentence. */
+int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
+               const char *const *arguments, size_t count, struct wzp_error *err);
+/* Runs a line, "call Ann"; words are parted by blanks, quotes hold one together. *row (may be NULL)
+ * gets the command that was meant. WZP_E_UNKNOWN with the nearest command. */
+int wzp_app_run(struct wzp_app *app, const char *line, const struct wzp_app_command **row,
+                struct wzp_error *err);
+/* What could stand in place of the last word of a line: calls each for every candidate that begins
+ * with it, with a word of explanation ("" = none). Returns how many. */
+size_t wzp_app_complete(struct wzp_app *app, const char *line,
+                        void (*each)(void *context, const char *candidate, const char *help),
+                        void *context);
+
+/* ---- what there is: copies, to be asked for at any time ---- */
+
+struct wzp_app_facts {
+    char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
+    char alias[WZP_ALIAS_MAX];
+    char relay[WZP_RELAY_TEXT_MAX]; /* the home relay, as configured */
+    bool registered, stopping;
+    size_t sessions;
+};
+void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out);
+
+enum wzp_session_state {
+    WZP_SESSION_CALLING,  /* we call: not there yet */
+    WZP_SESSION_RINGING,  /* it rings there */
+    WZP_SESSION_INCOMING, /* it rings here */
+    WZP_SESSION_JOINING,  /* answered, or a room: media is being set up */
+    WZP_SESSION_UP
+};
+struct wzp_app_session {
+    wzp_session_id id;
+    enum wzp_session_state state;
+    char name[WZP_NAME_MAX];        /* the contact's, "" */
+    struct wzp_session_stats stats; /* with peer, alias, room, muted, held, ... */
+};
+/* By place 0..; false past the end. By id; false when it is gone. */
+bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out);
+bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id,
+                          struct wzp_app_session *out);
+const char *wzp_session_state_name(enum wzp_session_state state);
+
+enum wzp_presence { WZP_PRESENCE_UNKNOWN, WZP_PRESENCE_OFFLINE, WZP_PRESENCE_ONLINE };
+struct wzp_app_contact {
+    char name[WZP_NAME_MAX];
+    char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
+    enum wzp_presence presence;
+    bool encrypted; /* sealed a call once */
+    bool verified;  /* a person compared the safety code */
+};
+bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out);
+
+/* A call of the past. */
+struct wzp_history_entry {
+    uint64_t at_seconds; /* since 1970: when it began */
+    uint32_t duration_seconds;
+    enum { WZP_HISTORY_OUT, WZP_HISTORY_IN, WZP_HISTORY_ROOM } kind;
+    enum wzp_end_reason reason;
+    bool e2e;
+    char peer[64]; /* fingerprint, or room name */
+    char alias[64];
+};
+/* Calls each for the entries of the file, newest first, up to `most`; name is the contact's or "".
+ * WZP_E_* with a sentence. */
+int wzp_app_history(const struct wzp_app *app, size_t most,
+                    void (*each)(void *context, const struct wzp_history_entry *entry,
+                                 const char *name),
+                    void *context, struct wzp_error *err);
+
+/* ---- settings ---- */
+
+/* One key of config.toml, and of the options that set it. */
+struct wzp_setting_row {
+    const char *name, *type, *standard, *help;
+};
+const struct wzp_setting_row *wzp_setting_row(size_t i); /* NULL past the end */
+/* New settings with the defaults; free with wzp_settings_free. WZP_E_MEMORY. */
+int wzp_settings_new(struct wzp_settings **out);
+void wzp_settings_free(struct wzp_settings *s);
+/* The running app's. A key that can change in a call takes effect at once, others at the next
+ * start; *at_once (may be NULL) tells. */
+const struct wzp_settings *wzp_app_settings(const struct wzp_app *app);
+int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at_once,
+                struct wzp_error *err);
+
+/* ---- events as data ---- */
+
+enum wzp_value_kind {
+    WZP_VALUE_NONE, /* absent */
+    WZP_VALUE_TEXT,
+    WZP_VALUE_BOOLEAN,
+    WZP_VALUE_INTEGER,
+    WZP_VALUE_NUMBER,
+    WZP_VALUE_MEMBERS
+};
+struct wzp_value {
+    enum wzp_value_kind kind;
+    const char *text;
+    bool boolean;
+    int64_t integer;
+    double number;
+    const struct wzp_member *members;
+    size_t count;
+};
+struct wzp_event_field {
+    const char *name;
+    const char *unit; /* "ms", "bytes", ... or "" */
+    const char *help; /* for the manual */
+    unsigned char form;
+    bool always; /* shown also when false, 0 or "" */
+    unsigned short offset;
+};
+struct wzp_event_row {
+    const char *name, *help;
+    const char *text; /* the line for people, a template; NULL: none */
+    const struct wzp_event_field *fields;
+    size_t count;
+};
+/* The row of a type; never NULL for a valid one. */
+const struct wzp_event_row *wzp_event_row(enum wzp_event_type type);
+/* Fields of every event that has a session; NULL past the end. */
+const struct wzp_event_field *wzp_event_common_field(size_t i);
+/* The value of a field in an event; kind WZP_VALUE_NONE when it is absent. Texts live as long as
+ * the event. */
+void wzp_event_value(struct wzp_value *out, const struct wzp_event *event,
+                     const struct wzp_event_field *field);
+/* A copy that lives on, in one piece; release with wzp_event_free. NULL when memory lacks. */
+struct wzp_event *wzp_event_copy(const struct wzp_event *event);
+void wzp_event_free(struct wzp_event *event);
+/* One line of JSON without its end, beginning with t (seconds) and event. New text (wzp_free it).
+ * WZP_E_MEMORY. */
+int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, double t);
+/* One sentence (or more lines) for people; "" when there is nothing to say. Returns the length. */
+size_t wzp_event_text(char *out, size_t size, const struct wzp_event *event);
+
+/* Releases what this library made for its caller. */
+void wzp_free(void *block);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

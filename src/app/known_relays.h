@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The file known_relays: certificates of relays, and what is known of peers' encryption. Several
+ * programs learn at once; each writes only what it learned itself into what the others wrote, so
+ * that nothing is lost and nothing is weakened by an older copy. Source: crypto.md 8.8. */
+#ifndef WZP_APP_KNOWN_RELAYS_H
+#define WZP_APP_KNOWN_RELAYS_H
+
+#include "crypto/pins.h"
+#include "wzp/host.h"
+
+#define WZP_KNOWN_PASSING_MAX 4
+
+struct wzp_known_relays {
+    struct wzp_pins pins; /* what a phone uses and changes */
+    struct wzp_pins base; /* what they were when read or written last */
+    /* Peers of this process that end with it (the echo peer of `call echo`): never written. */
+    uint8_t passing[WZP_KNOWN_PASSING_MAX][WZP_FINGERPRINT_SIZE];
+    size_t passing_count;
+    bool read_only; /* the file is damaged and could not be set aside, or nothing shall be kept */
+};
+void wzp_known_relays_init(struct wzp_known_relays *k);
+void wzp_known_relays_fini(struct wzp_known_relays *k);
+/* Reads the file; a missing one is empty. Of a damaged one the good lines are taken over and the
+ * whole is set aside: then 0 with a sentence for the person in note (else note->text is ""). */
+int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *host,
+                          struct wzp_error *note, struct wzp_error *err);
+/* Writes what changed since, if anything did. */
+int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *host,
+                           struct wzp_error *err);
+/* A peer that is not worth remembering. */
+void wzp_known_relays_pass(struct wzp_known_relays *k,
+                           const uint8_t fingerprint[WZP_FINGERPRINT_SIZE]);
+
+/* Brings what changed from base to ours into theirs: what was forgotten goes; what a peer was once
+ * known for stays; a relay that others changed as well keeps the certificate whose identity is
+ * proven, else the one seen later, and one that others saw first keeps theirs. WZP_E_MEMORY,
+ * WZP_E_LIMIT. */
+int wzp_pins_merge(struct wzp_pins *theirs, const struct wzp_pins *base,
+                   const struct wzp_pins *ours);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/settings.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/toml.h"
+#include "app/store.h"
+#include "wire/codec.h"
+
+enum kind { TEXT, BOOLEAN, NUMBER, CHOICE, CODEC };
+
+static const char *const e2e_words[] = {"prefer", "require", "off", NULL};
+
+struct row {
+    struct wzp_setting_row shown;
+    enum kind kind;
+    size_t offset, size;      /* size: of texts */
+    unsigned least, most;     /* of numbers */
+    const char *const *words; /* of choices, by value */
+};
+
+#define AT(field) offsetof(struct wzp_settings, field)
+#define TEXT_AT(field) TEXT, AT(field), sizeof(((struct wzp_settings *)0)->field), 0, 0, NULL
+#define BOOLEAN_AT(field) BOOLEAN, AT(field), 0, 0, 0, NULL
+static const struct row rows[] = {
+    {{"relay", "string", "none", "relay to register at, host:port"}, TEXT_AT(relay)},
+    {{"alias", "string", "from the identity", "name shown to others"}, TEXT_AT(alias)},
+    {{"in", "string", "alsa:default", "microphone: alsa:NAME, file:x.wav, tone:440, silence"},
+     TEXT_AT(in)},
+    {{"out", "string", "alsa:default", "loudspeaker: alsa:NAME, file:x.wav, null"}, TEXT_AT(out)},
+    {{"token_file", "string", "none", "file with the relay's access token"}, TEXT_AT(token_file)},
+    {{"e2e", "string", "prefer", "end-to-end encryption: prefer, require, off"},
+     CHOICE,
+     AT(e2e),
+     0,
+     0,
+     0,
+     e2e_words},
+    {{"codec", "string", "Opus24k", "codec to send: Opus24k, ..."},
+     CODEC,
+     AT(codec),
+     0,
+     0,
+     0,
+     NULL},
+    {{"echo_cancel", "boolean", "true", "remove the loudspeaker from the microphone"},
+     BOOLEAN_AT(echo_cancel)},
+    {{"auto_gain", "boolean", "true", "keep the microphone at an even level"},
+     BOOLEAN_AT(auto_gain)},
+    {{"denoise", "boolean", "true", "remove steady noise from the microphone"},
+     BOOLEAN_AT(denoise)},
+    {{"accept_new_relays", "boolean", "true", "trust a relay's certificate when seen first"},
+     BOOLEAN_AT(accept_new_relays)},
+    {{"ring_seconds", "integer", "60", "give up a call that nobody answers"},
+     NUMBER,
+     AT(ring_seconds),
+     0,
+     1,
+     3600,
+     NULL},
+};
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+const struct wzp_setting_row *wzp_setting_row(size_t i)
+{
+    return i < ROW_COUNT ? &rows[i].shown : NULL;
+}
+
+static const struct row *find(const char *key)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].shown.name, key) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* NULL when no key is like it. */
+static const char *nearest(const char *key)
+{
+    const char *best = NULL;
+    unsigned least = 4;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        unsigned distance = wzp_text_distance(key, rows[i].shown.name);
+        if (distance < least) {
+            least = distance;
+            best = rows[i].shown.name;
+        }
+    }
+    return best;
+}
+
+/* ---- values from text ---- */
+
+static int set_choice(unsigned *out, const struct row *row, const char *text, struct wzp_error *err)
+{
+    char list[128] = "";
+    for (unsigned i = 0; row->words[i]; i++) {
+        size_t length = strlen(list);
+        if (strcmp(text, row->words[i]) == 0) {
+            *out = i;
+            return 0;
+        }
+        snprintf(list + length, sizeof list - length, "%s%s", i ? ", " : "", row->words[i]);
+    }
+    return wzp_error_set(err, WZP_E_RANGE, "%s is one of %s", row->shown.name, list);
+}
+
+static int set_codec(unsigned *out, const char *text, struct wzp_error *err)
+{
+    enum wzp_codec codec;
+    if (wzp_codec_parse(&codec, text, strlen(text)) || codec == WZP_CODEC_COMFORT_NOISE)
+        return wzp_error_set(err, WZP_E_RANGE,
+                             "codec is one of Opus64k, Opus48k, Opus32k, Opus24k, Opus16k, Opus6k, "
+                             "Codec2_3200, Codec2_1200");
+    *out = codec;
+    return 0;
+}
+
+static int set_text(char *out, const struct row *row, const char *text, struct wzp_error *err)
+{
+    const char *name = row->shown.name;
+    if (strlen(text) >= row->size)
+        return wzp_error_set(err, WZP_E_SYNTAX, "%s wants a text of less than %zu bytes", name,
+                             row->size);
+    if (!wzp_utf8_valid(text, strlen(text)))
+        return wzp_error_set(err, WZP_E_SYNTAX, "%s wants a text in UTF-8", name);
+    wzp_text_copy(out, row->size, text);
+    return 0;
+}
+
+static int set_boolean(bool *out, const struct row *row, const char *text, struct wzp_error *err)
+{
+    *out = strcmp(text, "true") == 0;
+    if (*out || strcmp(text, "false") == 0)
+        return 0;
+    return wzp_error_set(err, WZP_E_SYNTAX, "%s wants true or false", row->shown.name);
+}
+
+static int set_number(unsigned *out, const struct row *row, const char *text, struct wzp_error *err)
+{
+    unsigned value = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9' && value <= row->most; at++)
+        value = value * 10 + (unsigned)(*at - '0');
+    if (at == text || *at || value < row->least || value > row->most)
+        return wzp_error_set(err, WZP_E_RANGE, "%s wants a whole number of %u to %u",
+                             row->shown.name, row->least, row->most);
+    *out = value;
+    return 0;
+}
+
+static int set_row(struct wzp_settings *s, const struct row *row, const char *text,
+                   struct wzp_error *err)
+{
+    void *field = (char *)s + row->offset;
+    switch (row->kind) {
+    case TEXT: return set_text(field, row, text, err);
+    case BOOLEAN: return set_boolean(field, row, text, err);
+    case NUMBER: return set_number(field, row, text, err);
+    case CHOICE: return set_choice(field, row, text, err);
+    case CODEC: return set_codec(field, text, err);
+    }
+    return WZP_E_INTERNAL;
+}
+
+int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
+                     struct wzp_error *err)
+{
+    const struct row *row = find(key);
+    if (row)
+        return set_row(s, row, text, err);
+    char safe[64];
+    const char *near = nearest(key);
+    wzp_text_filter(safe, sizeof safe, key, strlen(key));
+    return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no setting %s%s%s%s", safe,
+                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key)
+{
+    const struct row *row = find(key);
+    if (!row)
+        return false;
+    const void *field = (const char *)s + row->offset;
+    switch (row->kind) {
+    case TEXT: wzp_text_copy(out, WZP_SETTING_TEXT_MAX, field); break;
+    case BOOLEAN:
+        snprintf(out, WZP_SETTING_TEXT_MAX, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    case NUMBER: snprintf(out, WZP_SETTING_TEXT_MAX, "%u", *(const unsigned *)field); break;
+    case CHOICE:
+        snprintf(out, WZP_SETTING_TEXT_MAX, "%s", row->words[*(const unsigned *)field]);
+        break;
+    case CODEC:
+        snprintf(out, WZP_SETTING_TEXT_MAX, "%s", wzp_codec_info(*(const unsigned *)field)->name);
+        break;
+    }
+    return true;
+}
+
+void wzp_settings_default(struct wzp_settings *s)
+{
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct row *row = &rows[i];
+        bool is_words = row->kind == TEXT && strncmp(row->shown.standard, "alsa:", 5) != 0;
+        if (!is_words) /* "none" and the like describe an empty text */
+            (void)set_row(s, row, row->shown.standard, NULL);
+    }
+}
+
+int wzp_settings_new(struct wzp_settings **out)
+{
+    *out = wzp_alloc(sizeof **out);
+    if (!*out)
+        return WZP_E_MEMORY;
+    wzp_settings_default(*out);
+    return 0;
+}
+
+void wzp_settings_free(struct wzp_settings *s)
+{
+    wzp_free(s);
+}
+
+/* ---- the file ---- */
+
+/* A parse under way. */
+struct reader {
+    struct wzp_settings *settings;
+    void (*warn)(void *context, const char *sentence);
+    void *context;
+    const char *path; /* put before a warning; NULL: not */
+};
+
+static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *v)
+{
+    char safe[64], sentence[512];
+    const char *near = nearest(v->key);
+    if (!reader->warn)
+        return;
+    wzp_text_filter(safe, sizeof safe, v->key, strlen(v->key));
+    snprintf(sentence, sizeof sentence, "%.200s%sline %u: unknown key %s%s%s%s%s",
+             reader->path ? reader->path : "", reader->path ? ": " : "", v->line, safe,
+             v->table[0] ? " in a table" : "", near ? "; did you mean " : "", near ? near : "",
+             near ? "?" : "");
+    reader->warn(reader->context, sentence);
+}
+
+/* The value as the text that the command line would have, when it is of the key's type. */
+static int store(struct wzp_settings *s, const struct row *row, const struct wzp_toml_value *v,
+                 struct wzp_error *err)
+{
+    const char *name = row->shown.name;
+    bool single = v->array_index < 0;
+    if (row->kind == BOOLEAN) {
+        if (v->type != WZP_TOML_BOOLEAN || !single)
+            return wzp_error_set(err, WZP_E_SYNTAX, "%s wants true or false", name);
+        return set_row(s, row, v->boolean ? "true" : "false", err);
+    }
+    if (row->kind == NUMBER) {
+        char text[32] = "no number";
+        if (v->type == WZP_TOML_INTEGER && single)
+            snprintf(text, sizeof text, "%lld", (long long)v->integer);
+        return set_row(s, row, text, err);
+    }
+    if (v->type != WZP_TOML_STRING || !single)
+        return row->kind == TEXT
+                   ? wzp_error_set(err, WZP_E_SYNTAX, "%s wants a text of less than %zu bytes",
+                                   name, row->size)
+                   : wzp_error_set(err, WZP_E_SYNTAX, "%s wants a text", name);
+    return set_row(s, row, v->string, err);
+}
+
+static int on_value(void *context, const struct wzp_toml_value *v, struct wzp_error *err)
+{
+    struct reader *reader = context;
+    const struct row *row = v->table[0] ? NULL : find(v->key);
+    if (!row) {
+        warn_unknown(reader, v);
+        return 0;
+    }
+    int result = store(reader->settings, row, v, err);
+    if (result) {
+        char where[32];
+        snprintf(where, sizeof where, "line %u", v->line);
+        wzp_error_prefix(err, where);
+    }
+    return result;
+}
+
+int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,
+                       void (*warn)(void *context, const char *sentence), void *context,
+                       struct wzp_error *err)
+{
+    struct reader reader = {.settings = s, .warn = warn, .context = context};
+    return wzp_toml_parse(text, length, on_value, &reader, err);
+}
+
+int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                      void (*warn)(void *context, const char *sentence), void *context,
+                      struct wzp_error *err)
+{
+    struct wzp_host_file file = wzp_file_config;
+    char path[WZP_PATH_MAX], *text;
+    size_t length;
+    wzp_settings_default(s);
+    if (named) {
+        file.place = WZP_PLACE_PATH;
+        file.name = named;
+    }
+    if (host->calls->file_path(host->context, path, &file, NULL))
+        return 0; /* no home: no file */
+    int result = host->calls->file_read(host->context, &text, &length, &file, err);
+    if (result == WZP_E_NOT_FOUND && !named) {
+        if (err)
+            *err = (struct wzp_error){0};
+        return 0;
+    }
+    if (result)
+        return result;
+    struct reader reader = {.settings = s, .warn = warn, .context = context, .path = path};
+    result = wzp_toml_parse(text, length, on_value, &reader, err);
+    wzp_free(text);
+    if (result)
+        wzp_error_prefix(err, path);
+    return result;
+}

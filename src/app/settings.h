@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a softphone runs with: a table of keys with their defaults, read from config.toml and from
+ * the options of a command, shown and changed by name. wzp.conf(5), the help of options and the
+ * tests follow the table. */
+#ifndef WZP_APP_SETTINGS_H
+#define WZP_APP_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wzp/app.h"
+#include "wzp/host.h"
+#include "wzp/phone.h"
+
+#define WZP_SETTING_TEXT_MAX 1024
+
+struct wzp_settings {
+    char relay[WZP_SETTING_TEXT_MAX];
+    char in[WZP_SETTING_TEXT_MAX], out[WZP_SETTING_TEXT_MAX];
+    char alias[WZP_ALIAS_MAX];
+    char token_file[WZP_SETTING_TEXT_MAX];
+    unsigned e2e;                      /* enum wzp_e2e_policy */
+    unsigned codec;                    /* enum wzp_codec */
+    unsigned auto_answer, answer_mode; /* enum wzp_auto_answer, wzp_answer_mode */
+    bool echo_cancel, auto_gain, denoise;
+    bool accept_new_relays;
+    unsigned ring_seconds;
+};
+
+/* The defaults of the table. */
+void wzp_settings_default(struct wzp_settings *s);
+/* Sets one key from text, as --option or `set` give it. WZP_E_NOT_FOUND (with the nearest key),
+ * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that begins with the key. */
+int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
+                     struct wzp_error *err);
+/* Writes a value as text, "" for a text that is not set; out holds WZP_SETTING_TEXT_MAX. False: no
+ * such key. */
+bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key);
+/* Reads a file's text; unknown keys are told through warn (may be NULL) with line and nearest name.
+ * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that names the line. */
+int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,
+                       void (*warn)(void *context, const char *sentence), void *context,
+                       struct wzp_error *err);
+/* Defaults, then the file: the one named, else config.toml when there is one. warn gets sentences
+ * with the file's path. */
+int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                      void (*warn)(void *context, const char *sentence), void *context,
+                      struct wzp_error *err);
+
+#endif
