@@ -257,7 +257,7 @@ void wzp_event_free(struct wzp_event *event);
  * WZP_E_MEMORY. */
 int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, double t);
 /* One sentence (or more lines) for people; "" when there is nothing to say. Returns the length. */
-size_t wzp_event_text(char *out, size_t size, const struct wzp_event *event);
+size_t wzp_event_sentence(char *out, size_t size, const struct wzp_event *event);
 
 /* Releases what this library made for its caller. */
 void wzp_free(void *block);

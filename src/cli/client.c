@@ -66,11 +66,11 @@ static void remember(struct wzp_client *c, const struct wzp_event *event)
 
 static void print_stats(struct wzp_client *c, wzp_session_id session)
 {
-    struct wzp_session_stats stats;
+    struct wzp_event event = {.type = WZP_EVENT_STATS, .session = session};
     uint64_t now = wzp_loop_now(c->loop);
-    if (wzp_phone_session_stats(c->phone, session, &stats, now) == 0 &&
-        (stats.up || stats.frames_sent > 0))
-        wzp_events_stats(&c->events, session, &stats, now);
+    if (wzp_phone_session_stats(c->phone, session, &event.u.stats, now) == 0 &&
+        (event.u.stats.up || event.u.stats.frames_sent > 0))
+        wzp_events_print(&c->events, &event, now);
 }
 
 void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err)
@@ -130,7 +130,10 @@ static void print_event(struct wzp_client *c, const struct wzp_event *event)
     const char *peer = event->about.peer;
     if (wzp_fingerprint_parse(fingerprint, peer, strlen(peer)) == 0)
         contact = wzp_contacts_by_fingerprint(&c->contacts, fingerprint);
-    wzp_events_print(&c->events, event, contact ? contact->name : NULL, wzp_loop_now(c->loop));
+    struct wzp_event named = *event;
+    if (contact)
+        named.about.name = contact->name;
+    wzp_events_print(&c->events, &named, wzp_loop_now(c->loop));
     if (ferror(c->events.out) && !c->stopping) {
         fprintf(stderr, "wzp %s: cannot write to standard output\n", c->command);
         wzp_client_stop(c, WZP_EXIT_USAGE);

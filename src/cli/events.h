@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events of a phone for people (one sentence per line) and for scripts (one JSON object per line,
- * schema version 1). Source: design.md 5. */
+/* Events of a softphone for people (one sentence per line) and for scripts (one JSON object per
+ * line, schema version 1). What they say stands in the event table. Source: design.md 5. */
 #ifndef WZP_CLI_EVENTS_H
 #define WZP_CLI_EVENTS_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "wzp/phone.h"
+#include "wzp/app.h"
 
 #define WZP_EVENTS_SCHEMA 1 /* told by wzp --version --json */
 
@@ -19,14 +19,9 @@ struct wzp_events {
     bool json;
     uint64_t began; /* ns */
 };
-/* One event. peer_name: contact name of event->peer, or NULL. */
-void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event,
-                      const char *peer_name, uint64_t now);
-/* An error that is no event of a phone. relay: which one, or NULL. */
+void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event, uint64_t now);
+/* An error that is no event of a softphone. relay: which one, or NULL. */
 void wzp_events_error(const struct wzp_events *e, const struct wzp_error *err, const char *relay,
                       uint64_t now);
-/* One "stats" line of a session. */
-void wzp_events_stats(const struct wzp_events *e, wzp_session_id session,
-                      const struct wzp_session_stats *stats, uint64_t now);
 
 #endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Events read by their table: values, JSON, copies. */
+#include "app/event_data.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "wire/codec.h"
+
+#define LINE_MAX_BYTES (1024 * 1024)
+
+static const char *const pin_words[] = {"new", "match", "updated", "mismatch"};
+
+/* ---- values ---- */
+
+static void set_text(struct wzp_value *out, const char *text)
+{
+    out->kind = WZP_VALUE_TEXT;
+    out->text = text ? text : "";
+}
+
+static void set_integer(struct wzp_value *out, int64_t value)
+{
+    out->kind = WZP_VALUE_INTEGER;
+    out->integer = value;
+}
+
+static void set_number(struct wzp_value *out, double value)
+{
+    out->kind = WZP_VALUE_NUMBER;
+    out->number = value;
+}
+
+static void set_codec(struct wzp_value *out, unsigned codec)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(codec);
+    set_text(out, info ? info->name : "");
+}
+
+static int64_t rebuilt(const struct wzp_playout_stats *heard)
+{
+    return (int64_t)(heard->frames_dred + heard->frames_lbrr);
+}
+
+static void read_number(struct wzp_value *out, const void *at, enum wzp_field_form form)
+{
+    switch (form) {
+    case WZP_FORM_REBUILT: set_integer(out, rebuilt(at)); break;
+    case WZP_FORM_INT: set_integer(out, *(const int *)at); break;
+    case WZP_FORM_UNSIGNED: set_integer(out, *(const unsigned *)at); break;
+    case WZP_FORM_U64: set_integer(out, (int64_t)(*(const uint64_t *)at)); break;
+    case WZP_FORM_SIZE: set_integer(out, (int64_t)(*(const size_t *)at)); break;
+    case WZP_FORM_DOUBLE: set_number(out, *(const double *)at); break;
+    case WZP_FORM_NS_IN_MS: set_number(out, (double)*(const uint64_t *)at / 1e6); break;
+    case WZP_FORM_MS_IN_S: set_number(out, (double)*(const uint64_t *)at / 1e3); break;
+    default: break;
+    }
+}
+
+/* Whatever it is, also when it is empty. */
+static void read_field(struct wzp_value *out, const struct wzp_event *event,
+                       const struct wzp_event_field *field)
+{
+    const void *at = (const char *)event + field->offset;
+    *out = (struct wzp_value){.kind = WZP_VALUE_NONE};
+    switch ((enum wzp_field_form)field->form) {
+    case WZP_FORM_TEXT: set_text(out, *(const char *const *)at); break;
+    case WZP_FORM_CHARS: set_text(out, at); break;
+    case WZP_FORM_DIRECT: set_text(out, *(const bool *)at ? "direct" : "relay"); break;
+    case WZP_FORM_CODEC: set_codec(out, *(const uint8_t *)at); break;
+    case WZP_FORM_PIN: set_text(out, pin_words[*(const enum wzp_pin_verdict *)at & 3]); break;
+    case WZP_FORM_REASON:
+        set_text(out, wzp_end_reason_name(*(const enum wzp_end_reason *)at));
+        break;
+    case WZP_FORM_BOOLEAN:
+        out->kind = WZP_VALUE_BOOLEAN;
+        out->boolean = *(const bool *)at;
+        break;
+    case WZP_FORM_MEMBERS:
+        out->kind = WZP_VALUE_MEMBERS;
+        out->members = event->u.members.items;
+        out->count = event->u.members.count;
+        break;
+    default: read_number(out, at, (enum wzp_field_form)field->form); break;
+    }
+}
+
+static bool is_empty(const struct wzp_value *value)
+{
+    switch (value->kind) {
+    case WZP_VALUE_TEXT: return !value->text[0];
+    case WZP_VALUE_BOOLEAN: return !value->boolean;
+    case WZP_VALUE_INTEGER: return value->integer == 0;
+    case WZP_VALUE_NUMBER: return fabs(value->number) < 1e-9;
+    case WZP_VALUE_MEMBERS: return value->count == 0;
+    case WZP_VALUE_NONE: break;
+    }
+    return true;
+}
+
+void wzp_event_value(struct wzp_value *out, const struct wzp_event *event,
+                     const struct wzp_event_field *field)
+{
+    read_field(out, event, field);
+    if (!field->always && is_empty(out))
+        *out = (struct wzp_value){.kind = WZP_VALUE_NONE};
+}
+
+static bool is_named(const struct wzp_event_field *field, const char *name, size_t length)
+{
+    return strlen(field->name) == length && memcmp(field->name, name, length) == 0;
+}
+
+const struct wzp_event_field *wzp_event_field_find(enum wzp_event_type type, const char *name,
+                                                   size_t length)
+{
+    const struct wzp_event_row *row = wzp_event_row(type);
+    const struct wzp_event_field *field;
+    for (size_t i = 0; i < row->count; i++)
+        if (is_named(&row->fields[i], name, length))
+            return &row->fields[i];
+    for (size_t i = 0; (field = wzp_event_common_field(i)); i++)
+        if (is_named(field, name, length))
+            return field;
+    return NULL;
+}
+
+/* ---- JSON ---- */
+
+static void write_members(struct wzp_json *json, const char *key, const struct wzp_value *value)
+{
+    wzp_json_array_begin(json, key);
+    for (size_t i = 0; i < value->count; i++) {
+        wzp_json_object_begin(json, NULL);
+        wzp_json_text_if(json, "fingerprint", value->members[i].fingerprint);
+        wzp_json_text_if(json, "alias", value->members[i].alias);
+        wzp_json_text_if(json, "relay_label", value->members[i].relay_label);
+        wzp_json_object_end(json);
+    }
+    wzp_json_array_end(json);
+}
+
+static void write_field(struct wzp_json *json, const struct wzp_event *event,
+                        const struct wzp_event_field *field)
+{
+    struct wzp_value value;
+    wzp_event_value(&value, event, field);
+    switch (value.kind) {
+    case WZP_VALUE_TEXT: wzp_json_text(json, field->name, value.text); break;
+    case WZP_VALUE_BOOLEAN: wzp_json_boolean(json, field->name, value.boolean); break;
+    case WZP_VALUE_INTEGER: wzp_json_integer(json, field->name, value.integer); break;
+    case WZP_VALUE_NUMBER: wzp_json_number(json, field->name, value.number); break;
+    case WZP_VALUE_MEMBERS: write_members(json, field->name, &value); break;
+    case WZP_VALUE_NONE: break;
+    }
+}
+
+void wzp_event_write(struct wzp_json *json, const struct wzp_event *event)
+{
+    const struct wzp_event_row *row = wzp_event_row(event->type);
+    const struct wzp_event_field *field;
+    for (size_t i = 0; (field = wzp_event_common_field(i)); i++)
+        write_field(json, event, field);
+    for (size_t i = 0; i < row->count; i++)
+        write_field(json, event, &row->fields[i]);
+}
+
+int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, double t)
+{
+    struct wzp_buffer text;
+    struct wzp_json json;
+    wzp_buffer_init(&text, LINE_MAX_BYTES);
+    wzp_json_init(&json, &text);
+    wzp_json_object_begin(&json, NULL);
+    wzp_json_number(&json, "t", t);
+    wzp_json_text(&json, "event", wzp_event_row(event->type)->name);
+    wzp_event_write(&json, event);
+    wzp_json_object_end(&json);
+    return wzp_buffer_take(&text, out, length);
+}
+
+/* ---- copies ---- */
+
+/* The texts of an event and its members behind it in one block; NULL only counts. */
+struct copying {
+    struct wzp_event *event;
+    char *at;
+    size_t size;
+};
+
+static void copy_text(struct copying *c, const struct wzp_event_field *field,
+                      const struct wzp_event *from)
+{
+    if (field->form != WZP_FORM_TEXT)
+        return;
+    const char *text = *(const char *const *)((const char *)from + field->offset);
+    size_t size = text ? strlen(text) + 1 : 1;
+    if (c->event) {
+        memcpy(c->at, text ? text : "", size);
+        *(const char **)((char *)c->event + field->offset) = c->at;
+        c->at += size;
+    }
+    c->size += size;
+}
+
+static void copy_texts(struct copying *c, const struct wzp_event *from)
+{
+    const struct wzp_event_row *row = wzp_event_row(from->type);
+    const struct wzp_event_field *field;
+    for (size_t i = 0; (field = wzp_event_common_field(i)); i++)
+        copy_text(c, field, from);
+    for (size_t i = 0; i < row->count; i++)
+        copy_text(c, &row->fields[i], from);
+}
+
+struct wzp_event *wzp_event_copy(const struct wzp_event *event)
+{
+    struct copying c = {.size = 0};
+    size_t members = event->type == WZP_EVENT_MEMBERS ? event->u.members.count : 0;
+    size_t members_size = members * sizeof(struct wzp_member);
+    copy_texts(&c, event);
+    struct wzp_event *copy = wzp_alloc(sizeof *copy + members_size + c.size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, event, sizeof *copy);
+    if (members > 0) {
+        memcpy(copy + 1, event->u.members.items, members_size);
+        copy->u.members.items = (const struct wzp_member *)(const void *)(copy + 1);
+    }
+    c.event = copy;
+    c.at = (char *)(copy + 1) + members_size;
+    copy_texts(&c, event);
+    return copy;
+}
+
+void wzp_event_free(struct wzp_event *event)
+{
+    wzp_free(event);
+}

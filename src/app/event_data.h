@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The form of an event's fields, for the table and for what reads events by it. */
+#ifndef WZP_APP_EVENT_DATA_H
+#define WZP_APP_EVENT_DATA_H
+
+#include "base/json.h"
+#include "wzp/app.h"
+
+/* How a field lies in struct wzp_event, and what value it gives. */
+enum wzp_field_form {
+    WZP_FORM_TEXT,    /* const char * */
+    WZP_FORM_CHARS,   /* char [] */
+    WZP_FORM_BOOLEAN, /* bool */
+    WZP_FORM_DIRECT,  /* bool: "direct" or "relay" */
+    WZP_FORM_INT,
+    WZP_FORM_UNSIGNED,
+    WZP_FORM_U64,
+    WZP_FORM_SIZE,
+    WZP_FORM_DOUBLE,
+    WZP_FORM_NS_IN_MS, /* uint64_t ns, given in ms */
+    WZP_FORM_MS_IN_S,  /* uint64_t ms, given in s */
+    WZP_FORM_CODEC,    /* uint8_t: its name */
+    WZP_FORM_PIN,      /* enum wzp_pin_verdict: a word */
+    WZP_FORM_REASON,   /* enum wzp_end_reason: a word */
+    WZP_FORM_REBUILT,  /* struct wzp_playout_stats: frames rebuilt either way */
+    WZP_FORM_MEMBERS
+};
+/* By name, among the fields of this type and those of all sessions. NULL: no such field. */
+const struct wzp_event_field *wzp_event_field_find(enum wzp_event_type type, const char *name,
+                                                   size_t length);
+/* Writes the fields of an event into an object that is open. */
+void wzp_event_write(struct wzp_json *json, const struct wzp_event *event);
+
+#endif

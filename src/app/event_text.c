@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Sentences for people, from the templates of the event table. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/event_data.h"
+#include "base/buffer.h"
+
+#define DEPTH_MAX 4
+
+/* A sentence under way. */
+struct writing {
+    const struct wzp_event *event;
+    const char *at; /* in the template */
+    char *out;
+    size_t size, length;
+};
+
+static void put(struct writing *w, const char *text, size_t length)
+{
+    if (length > w->size - 1 - w->length)
+        length = w->size - 1 - w->length;
+    memcpy(w->out + w->length, text, length);
+    w->length += length;
+    w->out[w->length] = 0;
+}
+
+static void put_text(struct writing *w, const char *text)
+{
+    put(w, text, strlen(text));
+}
+
+/* ---- values ---- */
+
+/* Who it is, best name first; the fingerprint always goes along. */
+static void put_who(struct writing *w)
+{
+    const char *peer = w->event->about.peer ? w->event->about.peer : "";
+    const char *name = w->event->about.name, *alias = w->event->about.alias;
+    if (name && *name) {
+        put_text(w, name);
+        put_text(w, " (");
+        put_text(w, peer);
+        put_text(w, ")");
+        return;
+    }
+    put_text(w, peer);
+    if (alias && *alias) {
+        put_text(w, ", who calls themself \"");
+        put_text(w, alias);
+        put_text(w, "\"");
+    }
+}
+
+static void put_members(struct writing *w, const struct wzp_value *value)
+{
+    char count[32];
+    snprintf(count, sizeof count, "%zu", value->count);
+    put_text(w, count);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct wzp_member *m = &value->members[i];
+        put_text(w, i > 0 ? ", " : " - ");
+        put_text(w, m->alias[0] ? m->alias : m->fingerprint);
+        if (m->relay_label[0]) {
+            put_text(w, " (on ");
+            put_text(w, m->relay_label);
+            put_text(w, ")");
+        }
+    }
+}
+
+static void put_value(struct writing *w, const struct wzp_value *value, char form)
+{
+    char text[64] = "";
+    double number = value->kind == WZP_VALUE_NUMBER ? value->number : (double)value->integer;
+    int decimals = form >= '0' && form <= '9' ? form - '0' : 0;
+    switch (value->kind) {
+    case WZP_VALUE_TEXT: put_text(w, value->text); return;
+    case WZP_VALUE_MEMBERS: put_members(w, value); return;
+    case WZP_VALUE_BOOLEAN: put_text(w, value->boolean ? "yes" : "no"); return;
+    case WZP_VALUE_INTEGER:
+        if (form == 's')
+            snprintf(text, sizeof text, "%.0f", number / 1000);
+        else
+            snprintf(text, sizeof text, "%" PRId64, value->integer);
+        break;
+    case WZP_VALUE_NUMBER: snprintf(text, sizeof text, "%.*f", decimals, number); break;
+    case WZP_VALUE_NONE: return;
+    }
+    put_text(w, text);
+}
+
+static bool has_value(const struct wzp_value *value)
+{
+    switch (value->kind) {
+    case WZP_VALUE_TEXT: return value->text[0];
+    case WZP_VALUE_BOOLEAN: return value->boolean;
+    case WZP_VALUE_INTEGER: return value->integer != 0;
+    case WZP_VALUE_NUMBER: return fabs(value->number) > 1e-9;
+    case WZP_VALUE_MEMBERS: return value->count > 0;
+    case WZP_VALUE_NONE: break;
+    }
+    return false;
+}
+
+/* ---- templates ---- */
+
+/* One "{...}" at w->at. Returns whether it has what it asks for; inserts only when shown. */
+static bool field(struct writing *w, bool shown)
+{
+    struct wzp_value value = {.kind = WZP_VALUE_NONE};
+    char mark = w->at[1], form = 0;
+    const char *name = w->at + 1 + (mark == '?' || mark == '!');
+    size_t length = strcspn(name, "}:=");
+    const char *rest = name + length;
+    size_t rest_length = strcspn(rest, "}");
+    w->at = rest + rest_length + (rest[rest_length] == '}');
+    if (mark != '?' && mark != '!' && length == 3 && memcmp(name, "who", 3) == 0) {
+        if (shown)
+            put_who(w);
+        return true;
+    }
+    const struct wzp_event_field *row = wzp_event_field_find(w->event->type, name, length);
+    if (row)
+        wzp_event_value(&value, w->event, row);
+    if (*rest == '=')
+        return value.kind == WZP_VALUE_TEXT && strlen(value.text) == rest_length - 1 &&
+               memcmp(value.text, rest + 1, rest_length - 1) == 0;
+    if (mark == '!')
+        return !has_value(&value);
+    if (*rest == ':')
+        form = rest[1];
+    if (mark != '?' && shown)
+        put_value(w, &value, form);
+    return has_value(&value);
+}
+
+/* Up to the closing bracket or the end. Returns whether all fields on this level have values. */
+static bool piece(struct writing *w, bool shown, unsigned depth)
+{
+    bool all = true;
+    while (*w->at && *w->at != ']') {
+        if (*w->at == '{') {
+            all = field(w, shown) && all;
+        } else if (*w->at == '[' && depth < DEPTH_MAX) {
+            const char *start = ++w->at;
+            bool inner = piece(w, false, depth + 1);
+            if (inner && shown) {
+                w->at = start;
+                piece(w, true, depth + 1);
+            }
+            w->at += *w->at == ']';
+        } else {
+            if (shown)
+                put(w, w->at, 1);
+            w->at++;
+        }
+    }
+    return all;
+}
+
+size_t wzp_event_sentence(char *out, size_t size, const struct wzp_event *event)
+{
+    const struct wzp_event_row *row = wzp_event_row(event->type);
+    struct writing w = {.event = event, .at = row->text, .out = out, .size = size};
+    if (size == 0)
+        return 0;
+    out[0] = 0;
+    if (row->text)
+        piece(&w, true, 0);
+    return w.length;
+}
