@@ -32,7 +32,8 @@ struct connection {
     struct wzp_http_server *server;
     struct connection *previous, *next;
     uv_tcp_t tcp;
-    uv_timer_t timer, turn; /* the deadline; the next step of the answer */
+    uv_timer_t timer; /* the deadline */
+    uv_idle_t turn;   /* the next step of the answer */
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool closing, answered, is_head, making;
@@ -182,16 +183,15 @@ static void finish_answer(struct connection *c)
         send_answer(c, status, type, length, c->is_head);
 }
 
-/* One step a turn of the loop, so that packets come between them. */
-static void on_turn(uv_timer_t *turn)
+/* One step a turn of the loop, so that packets come between them. (A timer of no time at all that
+ * starts itself again would never leave libuv's round of timers.) */
+static void on_turn(uv_idle_t *turn)
 {
     struct connection *c = turn->data;
-    if (c->server->maker.step(c->server->context, c->job)) {
-        if (!c->closing && uv_timer_start(&c->turn, on_turn, 0, 0) < 0)
-            connection_close(c);
-    } else if (!c->closing) {
-        finish_answer(c);
-    }
+    if (c->server->maker.step(c->server->context, c->job) || c->closing)
+        return;
+    uv_idle_stop(turn);
+    finish_answer(c);
 }
 
 static void handle_request(struct connection *c, const struct wzp_http_request *request)
@@ -209,7 +209,7 @@ static void handle_request(struct connection *c, const struct wzp_http_request *
         return;
     }
     c->making = true;
-    on_turn(&c->turn);
+    uv_idle_start(&c->turn, on_turn);
 }
 
 /* ---- receiving ---- */
@@ -280,7 +280,7 @@ static void on_connection(uv_stream_t *listener, int status)
     c->item.close = connection_item_close;
     c->server = s;
     uv_timer_init(&s->loop->uv, &c->timer);
-    uv_timer_init(&s->loop->uv, &c->turn);
+    uv_idle_init(&s->loop->uv, &c->turn);
     uv_tcp_init(&s->loop->uv, &c->tcp);
     c->timer.data = c->turn.data = c->tcp.data = c;
     c->open_handles = 3;
