@@ -30,6 +30,7 @@ int wzp_stun_client_add(struct wzp_stun_client *c, const char *name, const struc
     struct wzp_stun_probe *probe = &c->probes[c->count++];
     wzp_text_copy(probe->name, sizeof probe->name, name);
     probe->padded = padded;
+    probe->begun = WZP_NEVER;
     if (wzp_addr_is_none(server)) {
         probe->state = WZP_STUN_FAILED;
         probe->error = WZP_STUN_DNS;
@@ -44,24 +45,28 @@ int wzp_stun_client_add(struct wzp_stun_client *c, const char *name, const struc
 
 void wzp_stun_client_start(struct wzp_stun_client *c, uint64_t now)
 {
-    c->started = now;
-    c->deadline = wzp_time_add(now, c->deadline);
+    if (c->started == WZP_NEVER) {
+        c->started = now;
+        c->deadline = wzp_time_add(now, c->deadline);
+    }
+    for (size_t i = 0; i < c->count; i++)
+        if (c->probes[i].begun == WZP_NEVER)
+            c->probes[i].begun = now;
 }
 
 /* When the probe wants to send next, WZP_NEVER after the last. */
-static uint64_t due(const struct wzp_stun_client *c, const struct wzp_stun_probe *probe)
+static uint64_t due(const struct wzp_stun_probe *probe)
 {
-    if (probe->state != WZP_STUN_WAITING || probe->sends == WZP_STUN_SENDS ||
-        c->started == WZP_NEVER)
+    if (probe->state != WZP_STUN_WAITING || probe->sends == WZP_STUN_SENDS)
         return WZP_NEVER;
-    return wzp_time_add(c->started, schedule[probe->sends]);
+    return wzp_time_add(probe->begun, schedule[probe->sends]);
 }
 
 int wzp_stun_client_next_packet(struct wzp_stun_client *c, struct wzp_packet *out, uint64_t now)
 {
     for (size_t i = 0; i < c->count; i++) {
         struct wzp_stun_probe *probe = &c->probes[i];
-        if (due(c, probe) > now || now >= c->deadline)
+        if (due(probe) > now || now >= c->deadline || c->started == WZP_NEVER)
             continue;
         uint8_t id[WZP_STUN_ID_SIZE];
         memcpy(id, probe->id, sizeof id);
@@ -140,7 +145,7 @@ uint64_t wzp_stun_client_expiry(const struct wzp_stun_client *c)
         return soonest;
     for (size_t i = 0; i < c->count; i++)
         if (c->probes[i].state == WZP_STUN_WAITING)
-            soonest = wzp_time_min(soonest, wzp_time_min(due(c, &c->probes[i]), c->deadline));
+            soonest = wzp_time_min(soonest, wzp_time_min(due(&c->probes[i]), c->deadline));
     return soonest;
 }
 

@@ -38,6 +38,7 @@ struct wzp_stun_probe {
     uint8_t id[WZP_STUN_ID_SIZE];
     uint64_t sent_at[WZP_STUN_SENDS];
     unsigned sends;
+    uint64_t begun; /* WZP_NEVER = not yet */
 };
 
 struct wzp_stun_client {
@@ -52,10 +53,10 @@ struct wzp_stun_client {
 void wzp_stun_client_init(struct wzp_stun_client *c, const struct wzp_random *random,
                           uint64_t duration);
 /* Adds a server, known by address, or (server none) one whose name did not resolve: it counts as a
- * failed probe with this text. WZP_E_LIMIT. Only before the start. */
+ * failed probe with this text. WZP_E_LIMIT. */
 int wzp_stun_client_add(struct wzp_stun_client *c, const char *name, const struct wzp_addr *server,
                         bool padded, const char *resolve_error);
-/* All questions from now. */
+/* All questions that were not begun yet, from now; the deadline counts from the first call. */
 void wzp_stun_client_start(struct wzp_stun_client *c, uint64_t now);
 /* 1 with a datagram for out->remote, 0 when nothing is due. */
 int wzp_stun_client_next_packet(struct wzp_stun_client *c, struct wzp_packet *out, uint64_t now);

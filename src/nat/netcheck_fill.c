@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* From measurements to a report. Only what was observed from the shared socket goes into the
+ * classification, one list per family. Source: nat.md 2 [R], 6. */
+#include <string.h>
+
+#include "base/text.h"
+#include "nat/netcheck.h"
+#include "nat/scope.h"
+
+#define OBSERVATIONS_MAX (WZP_STUN_PROBES_MAX + WZP_NETCHECK_RELAYS_MAX)
+
+static struct wzp_netcheck_number number(int64_t value)
+{
+    return (struct wzp_netcheck_number){.known = true, .value = value};
+}
+
+/* Rounded up, so that nothing is nearer than it is. */
+static struct wzp_netcheck_number milliseconds(uint64_t t)
+{
+    return number((int64_t)((t + WZP_MILLISECOND - 1) / WZP_MILLISECOND));
+}
+
+static void fill_stun(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    const struct wzp_stun_probe *best = wzp_stun_client_best(&n->stun);
+    if (best)
+        r->stun_latency_ms = milliseconds(best->rtt);
+    for (size_t i = 0; i < n->stun.count && r->stun_count < WZP_NETCHECK_STUN_MAX; i++) {
+        const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        struct wzp_netcheck_stun *out = &r->stun[r->stun_count++];
+        bool v6 = wzp_addr_is_v6(&probe->server);
+        char text[WZP_ADDR_TEXT_MAX];
+        memcpy(out->name, "stun:", 6);
+        wzp_text_filter(out->name + 5, sizeof out->name - 5, probe->name, strlen(probe->name));
+        wzp_addr_format(text, &probe->server);
+        wzp_text_copy(out->addr, sizeof out->addr, text[0] ? text : out->name + 5);
+        out->observed = probe->mapped;
+        if (!wzp_addr_is_none(&probe->server)) {
+            out->source = v6 ? n->local6 : n->local4;
+            wzp_text_copy(out->interface, sizeof out->interface,
+                          v6 ? n->interface6 : n->interface4);
+        }
+        if (probe->state == WZP_STUN_ANSWERED) {
+            out->latency_ms = milliseconds(probe->rtt);
+            continue;
+        }
+        enum wzp_stun_error error =
+            probe->state == WZP_STUN_FAILED ? probe->error : WZP_STUN_TIMEOUT;
+        wzp_stun_error_text(out->error, sizeof out->error, error, probe->error_text,
+                            probe->error_code);
+    }
+}
+
+static void fill_relays(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    for (size_t i = 0; i < n->relay_count; i++) {
+        const struct wzp_netcheck_trips *trips = &n->trips[i];
+        struct wzp_netcheck_relay *out = &r->relays[r->relay_count++];
+        bool v6 = trips->v6_first && trips->least6;
+        memcpy(out->name, n->relay_names[i], sizeof out->name);
+        char text[WZP_ADDR_TEXT_MAX];
+        wzp_addr_format(text, trips->v6_first ? &trips->addr6 : &trips->addr4);
+        wzp_text_copy(out->addr, sizeof out->addr, text[0] ? text : n->relay_addrs[i]);
+        out->probes = trips->asked;
+        out->answers = trips->answered;
+        if (trips->least4)
+            out->rtt_ms = out->rtt_v4_ms = milliseconds(trips->least4);
+        if (trips->least6)
+            out->rtt_v6_ms = milliseconds(trips->least6);
+        if (trips->least6 && (!trips->least4 || trips->least6 < trips->least4))
+            out->rtt_ms = out->rtt_v6_ms;
+        if (trips->asked)
+            out->loss_percent = 100.0 * (trips->asked - trips->answered) / trips->asked;
+        out->jitter_ms = trips->jitter / (double)WZP_MILLISECOND;
+        if (text[0]) {
+            out->source = v6 ? n->local6 : n->local4;
+            wzp_text_copy(out->interface, sizeof out->interface,
+                          v6 ? n->interface6 : n->interface4);
+        }
+        if (out->rtt_ms.known)
+            continue;
+        wzp_text_copy(out->error, sizeof out->error,
+                      n->relay_errors[i][0] ? n->relay_errors[i] : "no answer in time");
+    }
+}
+
+/* Servers of one operator have the same name but for its first label. */
+static uint32_t operator_of(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    const char *end = name + strcspn(name, ":");
+    uint32_t hash = 2166136261u;
+    for (const char *at = dot && dot < end ? dot : name; at < end; at++)
+        hash = (hash ^ (uint8_t)*at) * 16777619u;
+    return hash;
+}
+
+static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *out, bool v6)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n->stun.count; i++) {
+        const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        if (probe->state != WZP_STUN_ANSWERED || wzp_addr_is_v6(&probe->mapped) != v6)
+            continue;
+        out[count].destination = probe->server;
+        out[count].mapped = probe->mapped;
+        out[count++].operator_id = operator_of(probe->name);
+    }
+    for (size_t i = 0; i < n->relay_count; i++) {
+        const struct wzp_netcheck_trips *trips = &n->trips[i];
+        if (wzp_addr_is_none(&trips->observed) || wzp_addr_is_v6(&trips->observed) != v6)
+            continue;
+        out[count].destination = v6 ? trips->addr6 : trips->addr4;
+        out[count].mapped = trips->observed;
+        out[count++].operator_id = operator_of(n->relay_addrs[i]);
+    }
+    return count;
+}
+
+/* Counts equal addresses; the most frequent one goes to best. */
+static size_t count_seen(struct wzp_netcheck_counter *counters, struct wzp_addr *best,
+                         const struct wzp_nat_observation *seen, size_t seen_count)
+{
+    size_t count = 0;
+    unsigned most = 0;
+    for (size_t i = 0; i < seen_count; i++) {
+        size_t at = 0;
+        while (at < count && !wzp_addr_equal(&counters[at].addr, &seen[i].mapped))
+            at++;
+        if (at == WZP_NETCHECK_COUNTERS_MAX)
+            continue;
+        if (at == count) {
+            counters[count].count = 0;
+            counters[count++].addr = seen[i].mapped;
+        }
+        if (++counters[at].count > most) {
+            most = counters[at].count;
+            *best = counters[at].addr;
+        }
+    }
+    return count;
+}
+
+static void fill_nat(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    struct wzp_nat_observation seen[OBSERVATIONS_MAX];
+    struct wzp_addr mapped[OBSERVATIONS_MAX];
+    size_t count = observe(n, seen, false);
+    for (size_t i = 0; i < count; i++)
+        mapped[i] = seen[i].mapped;
+    r->nat_type = wzp_nat_classify(mapped, count, &r->reflexive_addr);
+    struct wzp_nat_facts facts = {.observations = seen, .count = count, .local = n->local4};
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
+        if (!wzp_addr_is_none(&n->portmap.services[i].external))
+            facts.router_external = n->portmap.services[i].external;
+    wzp_nat_judge(&r->nat4, &facts);
+    r->mapping_varies = r->nat4.varies;
+    r->counter4_count = count_seen(r->counters4, &r->global_v4, seen, count);
+    count = observe(n, seen, true);
+    facts = (struct wzp_nat_facts){.observations = seen, .count = count, .local = n->local6};
+    wzp_nat_judge(&r->nat6, &facts);
+    r->mapping_varies_v6 = r->nat6.varies;
+    r->counter6_count = count_seen(r->counters6, &r->global_v6, seen, count);
+}
+
+static enum wzp_tri tri(bool yes)
+{
+    return yes ? WZP_TRI_YES : WZP_TRI_NO;
+}
+
+/* Yes with an answer, no when somebody was asked in vain, unknown when nobody was asked. */
+static enum wzp_tri reachable(const struct wzp_netcheck *n, bool v6)
+{
+    bool asked = false;
+    for (size_t i = 0; i < n->stun.count; i++) {
+        const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        if (wzp_addr_is_none(&probe->server) || wzp_addr_is_v6(&probe->server) != v6)
+            continue;
+        asked = true;
+        if (probe->state == WZP_STUN_ANSWERED)
+            return WZP_TRI_YES;
+    }
+    for (size_t i = 0; i < n->relay_count; i++) {
+        if (v6 ? n->trips[i].least6 : n->trips[i].least4)
+            return WZP_TRI_YES;
+        asked |= n->trips[i].asked > 0 && n->trips[i].v6_first == v6;
+    }
+    return asked ? WZP_TRI_NO : WZP_TRI_UNKNOWN;
+}
+
+static void fill_reachability(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    r->ipv4_can_send = tri(!wzp_addr_is_none(&n->local4));
+    r->ipv4_reachable = reachable(n, false);
+    if (n->test_ipv6) {
+        r->ipv6_can_send = tri(!wzp_addr_is_none(&n->local6));
+        r->ipv6_reachable = n->use_v6 ? reachable(n, true) : WZP_TRI_NO;
+    }
+    if (r->ipv4_reachable == WZP_TRI_YES || r->ipv6_reachable == WZP_TRI_YES)
+        r->udp = WZP_TRI_YES;
+    else if (n->stun.count > 0 || n->relay_count > 0)
+        r->udp = WZP_TRI_NO;
+}
+
+static enum wzp_tri presence(const struct wzp_portmap_service *service)
+{
+    if (service->presence == WZP_PORTMAP_UNKNOWN)
+        return WZP_TRI_UNKNOWN;
+    return tri(service->presence == WZP_PORTMAP_PRESENT);
+}
+
+static void fill_portmap(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    r->portmap_verdict = n->portmap.verdict;
+    r->nat_pmp_available = presence(&n->portmap.services[WZP_PORTMAP_NATPMP]);
+    r->pcp_available = presence(&n->portmap.services[WZP_PORTMAP_PCP]);
+    r->upnp_available = presence(&n->portmap.services[WZP_PORTMAP_UPNP]);
+}
+
+void wzp_netcheck_fill(struct wzp_netcheck *n, uint64_t now)
+{
+    fill_stun(n);
+    fill_relays(n);
+    fill_portmap(n);
+    fill_nat(n);
+    fill_reachability(n);
+    n->report.duration_ms = milliseconds(wzp_time_since(now, n->started));
+    if (n->report.duration_ms.value == 0)
+        n->report.duration_ms.value = 1;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a look at the network found, as one struct with one table of its fields: JSON, the list of
+ * changes and the manual come from the rows. What is not known is null, never false. Source: nat.md
+ * 6, 9.1. */
+#ifndef WZP_NAT_NETCHECK_REPORT_H
+#define WZP_NAT_NETCHECK_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "nat/classify.h"
+#include "nat/local.h"
+#include "nat/portmap.h"
+#include "nat/relay_map.h"
+
+#define WZP_NETCHECK_SCHEMA 1
+#define WZP_NETCHECK_STUN_MAX 16
+#define WZP_NETCHECK_RELAYS_MAX 16
+#define WZP_NETCHECK_COUNTERS_MAX 16
+#define WZP_NETCHECK_INTERFACES_MAX 16
+#define WZP_NETCHECK_ADVICE_MAX 6
+#define WZP_NETCHECK_NAME_MAX 80
+#define WZP_NETCHECK_ERROR_MAX 120
+
+/* A number that may be unknown. */
+struct wzp_netcheck_number {
+    bool known;
+    int64_t value;
+};
+/* One STUN server's answer. */
+struct wzp_netcheck_stun {
+    char name[WZP_NETCHECK_NAME_MAX]; /* "stun:" and the server as configured */
+    char addr[WZP_NETCHECK_NAME_MAX]; /* resolved, or as configured */
+    struct wzp_addr observed;
+    struct wzp_netcheck_number latency_ms;
+    char error[WZP_NETCHECK_ERROR_MAX];
+    char interface[WZP_LOCAL_NAME_MAX]; /* that it left by */
+    struct wzp_addr source;             /* and the address it left from */
+};
+/* One relay, over `probes` round trips. */
+struct wzp_netcheck_relay {
+    char name[WZP_RELAY_NAME_MAX];
+    char addr[WZP_NETCHECK_NAME_MAX];
+    struct wzp_netcheck_number rtt_ms, rtt_v4_ms, rtt_v6_ms; /* the least */
+    double jitter_ms, loss_percent;                          /* when probes > 0 */
+    unsigned probes, answers;
+    char error[WZP_NETCHECK_ERROR_MAX];
+    char interface[WZP_LOCAL_NAME_MAX];
+    struct wzp_addr source;
+};
+/* An address that servers saw, and how many. */
+struct wzp_netcheck_counter {
+    struct wzp_addr addr;
+    unsigned count;
+};
+struct wzp_netcheck_interface {
+    char name[WZP_LOCAL_NAME_MAX];
+    struct wzp_addr addr;
+    bool default_route, metered;
+};
+
+/* All zero is "nothing known", apart from nat_type, which is then "Unknown" already. */
+struct wzp_netcheck_report {
+    uint64_t now_ms; /* wall clock */
+    enum wzp_nat_type nat_type;
+    struct wzp_addr reflexive_addr;
+    enum wzp_tri udp, ipv4_reachable, ipv6_reachable, ipv4_can_send, ipv6_can_send, os_has_ipv6;
+    enum wzp_tri icmpv4, tcp_443, captive_portal, hairpin_works;
+    enum wzp_tri mapping_varies, mapping_varies_v6;
+    struct wzp_nat_behaviour nat4, nat6;
+    enum wzp_tri upnp_available, pcp_available, nat_pmp_available;
+    enum wzp_portmap_verdict portmap_verdict;
+    struct wzp_addr gateway, global_v4, global_v6;
+    struct wzp_netcheck_number stun_latency_ms, duration_ms, mtu, mapping_lifetime_s;
+    struct wzp_netcheck_stun stun[WZP_NETCHECK_STUN_MAX];
+    struct wzp_netcheck_relay relays[WZP_NETCHECK_RELAYS_MAX];
+    struct wzp_netcheck_counter counters4[WZP_NETCHECK_COUNTERS_MAX];
+    struct wzp_netcheck_counter counters6[WZP_NETCHECK_COUNTERS_MAX];
+    struct wzp_netcheck_interface interfaces[WZP_NETCHECK_INTERFACES_MAX];
+    size_t stun_count, relay_count, counter4_count, counter6_count, interface_count;
+    char preferred_relay[WZP_RELAY_NAME_MAX]; /* "" = none */
+    const char *verdict_word, *verdict;       /* static; NULL before the end */
+    const char *advice[WZP_NETCHECK_ADVICE_MAX];
+    size_t advice_count;
+    int exit_status;
+};
+
+/* The protocol that opens a port best, WZP_PORTMAP_PROTOCOLS for none. */
+enum wzp_portmap_protocol wzp_netcheck_port_mapping(const struct wzp_netcheck_report *report);
+/* "sequential:N", "random", "preserving"; NULL when not known. text has room for 32 bytes. */
+const char *wzp_netcheck_allocation_text(char *text, const struct wzp_nat_behaviour *behaviour);
+
+/* Sorts relays (by round trip, failures last), names the preferred one, and draws the conclusions:
+ * verdict, advice, exit status (0 UDP works, 2 no UDP but TCP works, 3 no network). Callable again.
+ */
+void wzp_netcheck_conclude(struct wzp_netcheck_report *report);
+
+/* One field: its name in JSON, its type in words, what it says, when it is null. `write` adds it to
+ * an object. */
+struct wzp_netcheck_field {
+    const char *name, *type, *meaning, *null_when;
+    void (*write)(struct wzp_json *j, const char *key, const struct wzp_netcheck_report *report);
+};
+extern const struct wzp_netcheck_field wzp_netcheck_fields[];
+extern const size_t wzp_netcheck_field_count;
+
+/* The report as one JSON object (one line, no line end). What the buffer says, or WZP_E_STATE. */
+int wzp_netcheck_write_json(struct wzp_buffer *out, const struct wzp_netcheck_report *report);
+/* The same with leading members written by `before` (may be NULL): for lines that carry a time. */
+int wzp_netcheck_write_json_with(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
+                                 void (*before)(struct wzp_json *j, void *context), void *context);
+/* For people: the layout of nat.md 6 with the verdict first and bars for round trips. ascii: no
+ * other characters. */
+void wzp_netcheck_write_text(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
+                             bool ascii);
+/* What differs between two reports, one line each, "name: old -> new"; times and lists of single
+ * measurements are left out. Returns how many. */
+size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
+                                  const struct wzp_netcheck_report *after);
+
+/* Rows of other tables as JSON, the way the existing network's library shows them. */
+void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wzp_portmap *map);
+void wzp_relay_entry_write_json(struct wzp_json *j, const char *key,
+                                const struct wzp_relay_entry *entry);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Whole checks in a made-up world, in virtual time. Source: nat.md 6, 9.1; items N, X of section 8.
+ */
+#include "nat/netcheck.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "lib_router.h"
+#include "tap.h"
+
+enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
+
+/* What is out there. */
+struct world {
+    enum world_nat nat;
+    bool udp_blocked, tcp, portal, hairpin, v6, dns_dead, silent_relay;
+    unsigned silent_stun; /* that many of the servers do not answer */
+    double loss;
+    struct router router;
+    uint64_t stun_rtt, relay_rtt;
+    uint16_t next_port;
+    struct wzp_random_seeded seeded;
+    struct {
+        uint64_t at;
+        struct wzp_addr from;
+        uint8_t data[64];
+        size_t length;
+    } packets[64];
+    size_t packet_count;
+    struct {
+        uint64_t at;
+        struct wzp_netcheck_work work;
+    } works[32];
+    size_t work_count;
+    unsigned sent, relay_asked;
+};
+
+static struct wzp_netcheck check;
+static struct wzp_netcheck_config config;
+static struct world world;
+static struct wzp_local_address locals[3];
+static const struct wzp_netcheck_relay_config relays[] = {{"us-east", "203.0.113.100:4433"},
+                                                          {"eu-west", "relay.example:4433"}};
+
+static struct wzp_addr parse(const char *text)
+{
+    struct wzp_addr addr;
+    if (wzp_addr_parse(&addr, text, strlen(text)) < 0)
+        bail("\"%s\" is no address", text);
+    return addr;
+}
+
+static void fresh(enum world_nat nat)
+{
+    memset(&world, 0, sizeof world);
+    world.nat = nat;
+    world.stun_rtt = 30 * WZP_MILLISECOND;
+    world.relay_rtt = 20 * WZP_MILLISECOND;
+    world.next_port = 50000;
+    world.tcp = true;
+    router_init(&world.router, "203.0.113.5:0");
+    wzp_random_seeded_init(&world.seeded, 9);
+    wzp_netcheck_config_default(&config);
+    config.relays = relays;
+    config.relay_count = 2;
+    memset(locals, 0, sizeof locals);
+    snprintf(locals[0].name, sizeof locals[0].name, "lo");
+    locals[0].addr = parse("127.0.0.1:0");
+    locals[0].up = locals[0].running = locals[0].loopback = true;
+    snprintf(locals[1].name, sizeof locals[1].name, "wlan0");
+    locals[1].addr = parse(nat == WORLD_OPEN ? "203.0.113.5:0" : "192.168.1.10:0");
+    locals[1].up = locals[1].running = locals[1].default_route = true;
+    config.locals = locals;
+    config.local_count = 2;
+    config.gateway = parse("192.168.1.1:0");
+    config.socket4 = parse("0.0.0.0:40000");
+    config.socket6 = parse("[::]:40001");
+    config.has_second_socket = true;
+    config.os_has_ipv6 = WZP_TRI_YES;
+    config.wall_ms = 1700000000000;
+}
+
+static void add_v6(void)
+{
+    snprintf(locals[2].name, sizeof locals[2].name, "wlan0");
+    locals[2].addr = parse("[2001:db8::10]:0");
+    locals[2].up = locals[2].running = locals[2].default_route = true;
+    config.local_count = 3;
+    world.v6 = true;
+}
+
+/* What a server sees of a packet from the shared socket. */
+static struct wzp_addr seen_by(const struct wzp_addr *to)
+{
+    struct wzp_random random = wzp_random_seeded_source(&world.seeded);
+    if (wzp_addr_is_v6(to))
+        return parse("[2001:db8::10]:40001");
+    struct wzp_addr addr = parse("203.0.113.5:40000");
+    if (world.nat == WORLD_STEP)
+        wzp_addr_set_port(&addr, world.next_port += 2);
+    else if (world.nat == WORLD_RANDOM)
+        wzp_addr_set_port(&addr, (uint16_t)(1024 + wzp_random_below(&random, 60000)));
+    return addr;
+}
+
+static void put(const struct wzp_addr *from, const uint8_t *data, size_t length, uint64_t at)
+{
+    struct wzp_random random = wzp_random_seeded_source(&world.seeded);
+    if (world.packet_count == 64 || length > 64)
+        bail("the test's world is full");
+    if (world.loss > 0 && wzp_random_unit(&random) < world.loss)
+        return;
+    size_t i = world.packet_count++;
+    world.packets[i].at = at;
+    world.packets[i].from = *from;
+    memcpy(world.packets[i].data, data, length);
+    world.packets[i].length = length;
+}
+
+static void carry(const struct wzp_packet *packet, unsigned socket, uint64_t now)
+{
+    uint8_t id[WZP_STUN_ID_SIZE], answer[WZP_STUN_RESPONSE_MAX];
+    world.sent++;
+    if (wzp_addr_port(&packet->remote) == 5351) {
+        struct wzp_addr router = world.router.address;
+        uint8_t out[16] = {0, 0x80};
+        if (world.router.natpmp && packet->length == 2) {
+            memcpy(out + 8, &world.router.external.u.in.sin_addr, 4);
+            put(&router, out, 12, now + WZP_MILLISECOND);
+        }
+        world.router.asked++;
+        return;
+    }
+    if (world.udp_blocked || !wzp_stun_is_request(packet->data, packet->length, id))
+        return;
+    if (socket == 1) { /* to our own address outside */
+        struct wzp_addr from = parse("203.0.113.5:40007");
+        if (world.hairpin)
+            put(&from, packet->data, packet->length, now + 2 * WZP_MILLISECOND);
+        return;
+    }
+    if (wzp_addr_is_v6(&packet->remote) && !world.v6)
+        return;
+    unsigned server = ((const uint8_t *)&packet->remote.u.in.sin_addr)[3];
+    if (wzp_addr_is_v6(&packet->remote))
+        server = 9;
+    if (server <= world.silent_stun)
+        return;
+    struct wzp_addr seen = seen_by(&packet->remote);
+    size_t length = wzp_stun_write_response(answer, sizeof answer, id, &seen);
+    put(&packet->remote, answer, length, now + world.stun_rtt + server * WZP_MILLISECOND);
+}
+
+static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
+{
+    struct wzp_netcheck_done done = {.id = work->id};
+    switch (work->kind) {
+    case WZP_NETCHECK_RESOLVE_STUN:
+    case WZP_NETCHECK_RESOLVE_RELAY:
+        if (world.dns_dead) {
+            done.result = WZP_E_NOT_FOUND;
+            done.error = "name not known";
+            break;
+        }
+        if (work->kind == WZP_NETCHECK_RESOLVE_STUN) {
+            uint8_t ip[4] = {198, 51, 100, (uint8_t)(work->id + 1)};
+            wzp_addr_from_ip4(&done.addrs[done.addr_count++], ip, 3478);
+            if (config.local_count == 3)
+                done.addrs[done.addr_count++] = parse("[2001:db8:5::1]:3478");
+        } else {
+            done.addrs[done.addr_count++] =
+                parse(strstr(work->text, "example") ? "203.0.113.101:4433" : work->text);
+        }
+        break;
+    case WZP_NETCHECK_PROBE_RELAY:
+        world.relay_asked++;
+        done.rtt = world.relay_rtt;
+        if (world.udp_blocked ||
+            (world.silent_relay && wzp_addr_port(&work->addr) && work->text[0] == 'e'))
+            done.result = WZP_E_TIMEOUT;
+        else if (work->text[0] == 'u')
+            done.rtt += (world.relay_asked % 3) * 2 * WZP_MILLISECOND;
+        else
+            done.rtt *= 3;
+        break;
+    case WZP_NETCHECK_UPNP:
+        done.portmap.id = work->portmap.id;
+        done.portmap.result = world.router.upnp ? 0 : WZP_E_NOT_FOUND;
+        done.portmap.external = world.router.external;
+        break;
+    case WZP_NETCHECK_TCP: done.result = world.tcp ? 0 : WZP_E_NETWORK; break;
+    case WZP_NETCHECK_ICMP: done.result = WZP_E_UNSUPPORTED; break;
+    case WZP_NETCHECK_CAPTIVE: done.result = world.portal ? 0 : WZP_E_REFUSED; break;
+    case WZP_NETCHECK_MTU: done.value = 1452; break;
+    }
+    wzp_netcheck_work_done(&check, &done, now);
+}
+
+static uint64_t work_time(const struct wzp_netcheck_work *work)
+{
+    switch (work->kind) {
+    case WZP_NETCHECK_PROBE_RELAY:
+        return world.udp_blocked ? 900 * WZP_MILLISECOND : world.relay_rtt;
+    case WZP_NETCHECK_UPNP: return 150 * WZP_MILLISECOND;
+    default: return 10 * WZP_MILLISECOND;
+    }
+}
+
+static void deliver(uint64_t now)
+{
+    for (size_t i = 0; i < world.packet_count;) {
+        if (world.packets[i].at > now) {
+            i++;
+            continue;
+        }
+        wzp_netcheck_receive(&check, &world.packets[i].from, world.packets[i].data,
+                             world.packets[i].length, now);
+        world.packets[i] = world.packets[--world.packet_count];
+    }
+    for (size_t i = 0; i < world.work_count;) {
+        if (world.works[i].at > now) {
+            i++;
+            continue;
+        }
+        struct wzp_netcheck_work work = world.works[i].work;
+        world.works[i] = world.works[--world.work_count];
+        finish_work(&work, now);
+    }
+}
+
+/* The whole check; returns how long it took, ms. */
+static int run(void)
+{
+    struct wzp_random random = wzp_random_seeded_source(&world.seeded);
+    uint8_t data[WZP_PACKET_MAX];
+    struct wzp_packet packet = {.data = data, .capacity = sizeof data};
+    struct wzp_netcheck_work work;
+    uint64_t start = 77 * WZP_SECOND, now = start;
+    unsigned socket;
+    wzp_netcheck_start(&check, &config, &random, now);
+    for (unsigned steps = 0; !wzp_netcheck_result(&check); steps++) {
+        if (steps > 20000)
+            bail("the check turns in circles");
+        deliver(now);
+        if (wzp_netcheck_expiry(&check) <= now)
+            wzp_netcheck_handle_expiry(&check, now);
+        while (wzp_netcheck_next_packet(&check, &packet, &socket, now))
+            carry(&packet, socket, now);
+        while (world.work_count < 32 && wzp_netcheck_next_work(&check, &work)) {
+            world.works[world.work_count].at = now + work_time(&work);
+            world.works[world.work_count++].work = work;
+        }
+        uint64_t next = wzp_netcheck_expiry(&check);
+        for (size_t i = 0; i < world.packet_count; i++)
+            next = wzp_time_min(next, world.packets[i].at);
+        for (size_t i = 0; i < world.work_count; i++)
+            next = wzp_time_min(next, world.works[i].at);
+        if (next > now && next != WZP_NEVER)
+            now = next;
+    }
+    return (int)((now - start) / WZP_MILLISECOND);
+}
+
+static void check_healthy(void)
+{
+    fresh(WORLD_CONE);
+    world.router.natpmp = world.router.upnp = world.hairpin = true;
+    int took = run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    ok(took <= 2000, "a healthy network takes at most 2 s: %d ms", took);
+    is_str(wzp_nat_type_name(r->nat_type), "Cone", "one address for all is Cone");
+    char text[WZP_ADDR_TEXT_MAX];
+    is_str(wzp_addr_format(text, &r->reflexive_addr), "203.0.113.5:40000", "which one");
+    ok(r->udp == WZP_TRI_YES && r->ipv4_reachable == WZP_TRI_YES, "UDP works over IPv4");
+    is_int(r->ipv6_reachable, WZP_TRI_NO, "without an address IPv6 does not");
+    is_int(r->ipv6_can_send, WZP_TRI_NO, "which is known apart from");
+    is_int(r->os_has_ipv6, WZP_TRI_YES, "the system having it");
+    is_int(r->hairpin_works, WZP_TRI_YES, "the hairpin is seen");
+    ok(r->nat_pmp_available == WZP_TRI_YES && r->upnp_available == WZP_TRI_YES &&
+           r->pcp_available == WZP_TRI_NO,
+       "each service is told");
+    is_int(wzp_netcheck_port_mapping(r), WZP_PORTMAP_NATPMP, "NAT-PMP is the best way");
+    is_int(world.router.made, 0, "no port was opened");
+    is_str(r->preferred_relay, "us-east", "the nearest relay is preferred");
+    is_int(r->relays[0].probes, 3, "of three round trips");
+    ok(r->relays[0].jitter_ms > 0 && r->relays[0].loss_percent == 0, "with jitter and loss");
+    ok(r->mtu.known && r->mtu.value == 1452, "the MTU to it is known");
+    is_int(r->tcp_443, WZP_TRI_UNKNOWN, "what does not matter when UDP works is not known");
+    is_str(r->verdict_word, "port-mapping", "the verdict");
+    is_int(r->exit_status, 0, "exit 0");
+    is_int(r->nat4.port_preserved, WZP_TRI_YES, "the port is kept");
+    is_str(r->stun[0].interface, "wlan0", "each probe names its interface");
+    is_str(wzp_addr_format(text, &r->stun[0].source), "192.168.1.10:40000", "and its source");
+    unsigned done, total;
+    wzp_netcheck_progress(&check, &done, &total);
+    ok(done == total && total > 5, "the progress ends at its end: %u of %u", done, total);
+}
+
+static void check_kinds(void)
+{
+    static const struct {
+        enum world_nat nat;
+        const char *type, *word, *allocation;
+        enum wzp_tri varies;
+    } rows[] = {
+        {WORLD_OPEN, "Cone", "open", "preserving", WZP_TRI_NO},
+        {WORLD_CONE, "Cone", "easy", "preserving", WZP_TRI_NO},
+        {WORLD_STEP, "SymmetricPort", "hard", "sequential:2", WZP_TRI_YES},
+        {WORLD_RANDOM, "SymmetricPort", "hard", "random", WZP_TRI_YES},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fresh(rows[i].nat);
+        int took = run();
+        const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+        char text[32];
+        is_str(wzp_nat_type_name(r->nat_type), rows[i].type, "%s: the type", rows[i].word);
+        is_str(r->verdict_word, rows[i].word, "%s: the verdict", rows[i].word);
+        is_int(r->mapping_varies, rows[i].varies, "%s: varies by destination", rows[i].word);
+        is_str(wzp_netcheck_allocation_text(text, &r->nat4), rows[i].allocation, "%s: allocation",
+               rows[i].word);
+        ok(took <= 2000, "%s: also with a silent router within 2 s: %d ms", rows[i].word, took);
+        is_int(r->hairpin_works, WZP_TRI_NO, "%s: no hairpin", rows[i].word);
+    }
+    ok(strstr(wzp_netcheck_result(&check)->advice[0], "UPnP") != NULL,
+       "who is hard is told what to do");
+    fresh(WORLD_RANDOM);
+    add_v6();
+    run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    is_str(r->verdict_word, "hard-ipv6", "IPv6 helps a hard NAT");
+    is_int(r->ipv6_reachable, WZP_TRI_YES, "when there was a real round trip");
+    is_str(wzp_nat_type_name(r->nat_type), "SymmetricPort", "each family is judged by itself");
+    fresh(WORLD_CONE);
+    world.router.natpmp = true;
+    wzp_addr_from_ip4(&world.router.external, (const uint8_t *)"\x64\x40\x01\x02", 0);
+    run();
+    r = wzp_netcheck_result(&check);
+    is_int(r->nat4.cgnat, WZP_TRI_YES, "a router at 100.64/10 has another NAT behind it");
+    is_str(wzp_portmap_verdict_word(r->portmap_verdict), "double-nat",
+           "so its ports are of no use");
+    is_int(wzp_netcheck_port_mapping(r), WZP_PORTMAP_PROTOCOLS, "and are not counted on");
+}
+
+static void check_sick(void)
+{
+    fresh(WORLD_CONE);
+    world.udp_blocked = true;
+    int took = run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    is_str(r->verdict_word, "udp-blocked", "no UDP but TCP");
+    is_int(r->exit_status, 2, "exit 2");
+    ok(took <= 5000, "within 5 s: %d ms", took);
+    ok(r->udp == WZP_TRI_NO && r->tcp_443 == WZP_TRI_YES && r->icmpv4 == WZP_TRI_UNKNOWN,
+       "what could not be tried is not known");
+    is_int(r->mapping_varies, WZP_TRI_UNKNOWN, "nor is what nobody saw");
+    is_str(r->relays[0].error, wzp_strerror(WZP_E_TIMEOUT), "relays say why not");
+    fresh(WORLD_CONE);
+    world.udp_blocked = world.portal = true;
+    run();
+    is_str(wzp_netcheck_result(&check)->verdict_word, "captive-portal", "a portal is seen");
+    fresh(WORLD_CONE);
+    world.udp_blocked = true;
+    world.tcp = false;
+    world.dns_dead = true;
+    took = run();
+    r = wzp_netcheck_result(&check);
+    is_str(r->verdict_word, "no-network", "nothing at all");
+    is_int(r->exit_status, 3, "exit 3");
+    ok(took <= 5000, "also within 5 s: %d ms", took);
+    ok(strstr(r->stun[0].error, "name not known") != NULL, "the reason is kept: %s",
+       r->stun[0].error);
+    fresh(WORLD_CONE);
+    world.silent_stun = 2;
+    world.silent_relay = true;
+    took = run();
+    r = wzp_netcheck_result(&check);
+    ok(took <= 2000 && r->udp == WZP_TRI_YES,
+       "with one server of three answering 2 s are enough: %d", took);
+    is_str(r->verdict_word, "unknown", "but too little to judge");
+    is_str(wzp_nat_type_name(r->nat_type), "Unknown", "by any rule");
+    is_str(r->relays[1].name, "eu-west", "a dead relay stands last");
+    ok(r->relays[1].loss_percent == 100, "with all its probes lost");
+    fresh(WORLD_CONE);
+    world.loss = 0.3;
+    took = run();
+    ok(took <= 5000 && wzp_netcheck_result(&check)->udp == WZP_TRI_YES,
+       "30 %% loss is survived: %d ms", took);
+}
+
+static void check_edges(void)
+{
+    struct wzp_random random = wzp_random_seeded_source(&world.seeded);
+    struct wzp_netcheck_work work;
+    struct wzp_netcheck_done done = {.id = 5};
+    fresh(WORLD_CONE);
+    config.stun_count = 0;
+    config.relay_count = 0;
+    config.test_port_mapping = config.test_ipv6 = config.has_second_socket = false;
+    config.os_has_ipv6 = WZP_TRI_UNKNOWN;
+    int took = run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    ok(took < 1000 && r->udp == WZP_TRI_UNKNOWN && r->ipv6_reachable == WZP_TRI_UNKNOWN &&
+           r->upnp_available == WZP_TRI_UNKNOWN && r->hairpin_works == WZP_TRI_UNKNOWN,
+       "who asks nobody knows nothing");
+    wzp_netcheck_config_default(&config);
+    ok(config.stun_count >= 3 && config.stun[0], "N1: the usual configuration has STUN servers");
+    fresh(WORLD_CONE);
+    wzp_netcheck_start(&check, &config, &random, 1);
+    ok(!wzp_netcheck_result(&check), "there is no result before the end");
+    done.id = 3;
+    wzp_netcheck_work_done(&check, &done, 1);
+    is_int(check.ignored, 1, "an outcome of work that was not given out is ignored");
+    wzp_netcheck_next_work(&check, &work);
+    wzp_netcheck_stop(&check, 5);
+    ok(wzp_netcheck_result(&check) && wzp_netcheck_result(&check)->duration_ms.value > 0,
+       "N7: a check that is broken off has a report, and took some time");
+    done.id = work.id;
+    wzp_netcheck_work_done(&check, &done, 6);
+    is_int(check.ignored, 2, "what comes later is ignored");
+    is_int(wzp_netcheck_next_work(&check, &work), 0, "nothing more is to do");
+    ok(wzp_netcheck_expiry(&check) == WZP_NEVER, "and nothing is due");
+    fresh(WORLD_CONE);
+    wzp_netcheck_start(&check, &config, &random, 0);
+    wzp_netcheck_handle_expiry(&check, 10 * WZP_SECOND);
+    ok(wzp_netcheck_result(&check) != NULL, "a host that does no work at all ends it in 5 s");
+}
+
+TAP_MAIN
+{
+    check_healthy();
+    check_kinds();
+    check_sick();
+    check_edges();
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The report as JSON and as text. Source: nat.md 6, 9.1; items N, P14, M15 of section 8. */
+#include "nat/netcheck_report.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "tap.h"
+
+static struct wzp_netcheck_report report;
+
+static struct wzp_addr parse(const char *text)
+{
+    struct wzp_addr addr;
+    if (wzp_addr_parse(&addr, text, strlen(text)) < 0)
+        bail("\"%s\" is no address", text);
+    return addr;
+}
+
+static struct wzp_netcheck_number number(int64_t value)
+{
+    return (struct wzp_netcheck_number){.known = true, .value = value};
+}
+
+static void add_relay(const char *name, const char *addr, int64_t rtt, const char *error)
+{
+    struct wzp_netcheck_relay *r = &report.relays[report.relay_count++];
+    memset(r, 0, sizeof *r);
+    snprintf(r->name, sizeof r->name, "%s", name);
+    snprintf(r->addr, sizeof r->addr, "%s", addr);
+    snprintf(r->error, sizeof r->error, "%s", error);
+    if (rtt >= 0)
+        r->rtt_ms = r->rtt_v4_ms = number(rtt);
+    r->probes = 3;
+    r->answers = rtt >= 0 ? 3 : 0;
+}
+
+static const char *text_of(bool ascii)
+{
+    static char copy[16384];
+    struct wzp_buffer out;
+    wzp_buffer_init(&out, sizeof copy);
+    wzp_netcheck_write_text(&out, &report, ascii);
+    snprintf(copy, sizeof copy, "%s", out.text);
+    wzp_buffer_fini(&out);
+    return copy;
+}
+
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
+static json_t *json_of(void)
+{
+    struct wzp_buffer out;
+    wzp_buffer_init(&out, 65536);
+    int result = wzp_netcheck_write_json(&out, &report);
+    if (result < 0 && !tap_oom_mode())
+        bail("no JSON: %s", wzp_strerror(result));
+    ok(!strchr(out.text, '\n'), "JSON is one line");
+    json_t *object = json_loads(out.text, JSON_REJECT_DUPLICATES, NULL);
+    wzp_buffer_fini(&out);
+    if (!object)
+        bail("the report is no JSON");
+    return object;
+}
+
+static void fill_cone(void)
+{
+    memset(&report, 0, sizeof report);
+    report.nat_type = WZP_NAT_CONE;
+    report.reflexive_addr = parse("203.0.113.5:4433");
+    report.ipv4_reachable = report.udp = WZP_TRI_YES;
+    report.ipv6_reachable = WZP_TRI_NO;
+    report.nat_pmp_available = WZP_TRI_YES;
+    report.portmap_verdict = WZP_PORTMAP_AVAILABLE;
+    report.stun_latency_ms = number(25);
+    report.duration_ms = number(1500);
+    report.mapping_varies = WZP_TRI_NO;
+    report.nat4.mapping = WZP_NAT_MAPPING_ENDPOINT_INDEPENDENT;
+    report.nat4.allocation = WZP_NAT_ALLOCATION_PRESERVING;
+    add_relay("test-relay", "198.51.100.1:4433", 42, "");
+}
+
+static void check_texts(void)
+{
+    memset(&report, 0, sizeof report);
+    report.duration_ms = number(100);
+    const char *text = text_of(true);
+    ok(has(text, "Unknown") && has(text, "(unknown)") && has(text, "100ms"),
+       "N5: an empty report says Unknown, (unknown) and its time");
+    fill_cone();
+    wzp_netcheck_conclude(&report);
+    text = text_of(true);
+    ok(has(text, "Cone") && has(text, "203.0.113.5:4433") && has(text, "test-relay") &&
+           has(text, "1500ms"),
+       "N2: type, address, relay and time are in the text");
+    ok(has(text, report.verdict), "so is the verdict: %s", report.verdict);
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at >= 0x80)
+            bail("ASCII is not");
+    ok(has(text_of(false), "\xe2\x96\x88"), "bars are drawn where there is more than ASCII");
+    report.nat_type = WZP_NAT_SYMMETRIC_PORT;
+    memset(&report.reflexive_addr, 0, sizeof report.reflexive_addr);
+    report.nat_pmp_available = WZP_TRI_NO;
+    report.upnp_available = WZP_TRI_YES;
+    report.duration_ms = number(3000);
+    report.relay_count = 0;
+    add_relay("eu-west", "198.51.100.2:4433", -1, "timed out");
+    add_relay("asia", "198.51.100.4:4433", 300, "");
+    add_relay("us-east", "198.51.100.3:4433", 30, "");
+    report.stun_count = 2;
+    snprintf(report.stun[0].name, sizeof report.stun[0].name, "stun:stun.example:3478");
+    report.stun[0].observed = parse("203.0.113.5:5000");
+    report.stun[0].latency_ms = number(12);
+    snprintf(report.stun[1].name, sizeof report.stun[1].name, "stun:dead.example:3478");
+    snprintf(report.stun[1].error, sizeof report.stun[1].error, "timeout: no answer came");
+    wzp_netcheck_conclude(&report);
+    text = text_of(true);
+    ok(has(text, "SymmetricPort") && has(text, "us-east") && has(text, "eu-west") &&
+           has(text, "Preferred: us-east") && has(text, "UPnP: yes") &&
+           has(text, "stun:stun.example:3478") && has(text, "3000ms"),
+       "N6: all parts of a full report are in the text");
+    ok(has(text, "stun:dead.example:3478 -> failed (-) [timeout: no answer came]"),
+       "a failed probe says why");
+    ok(strstr(text, "us-east") < strstr(text, "asia") &&
+           strstr(text, "asia") < strstr(text, "eu-west"),
+       "relays stand by round trip, failures last");
+    ok(has(text, "300ms ######################## "), "the longest bar is the slowest relay's");
+    ok(has(text, "30ms ### "), "the others are in proportion");
+}
+
+static void check_json(void)
+{
+    fill_cone();
+    wzp_netcheck_conclude(&report);
+    json_t *o = json_of();
+    is_str(json_string_value(json_object_get(o, "nat_type")), "Cone", "N3: the type");
+    is_str(json_string_value(json_object_get(o, "reflexive_addr")), "203.0.113.5:4433",
+           "N3: the address");
+    is_str(json_string_value(json_object_get(o, "port_mapping")), "NatPmp", "N3: the mapping");
+    ok(json_is_true(json_object_get(o, "ipv4_reachable")) &&
+           json_is_false(json_object_get(o, "ipv6_reachable")),
+       "N3: reachability");
+    is_int(json_integer_value(json_object_get(o, "stun_latency_ms")), 25, "N3: latency");
+    json_t *relay = json_array_get(json_object_get(o, "relay_latencies"), 0);
+    is_str(json_string_value(json_object_get(relay, "name")), "test-relay", "N4: name");
+    is_int(json_integer_value(json_object_get(relay, "rtt_ms")), 42, "N4: and round trip");
+    is_int(json_integer_value(json_object_get(o, "schema")), WZP_NETCHECK_SCHEMA, "the schema");
+    ok(json_is_null(json_object_get(o, "hairpin_works")) &&
+           json_is_null(json_object_get(o, "captive_portal")) &&
+           json_is_null(json_object_get(o, "mtu")) && json_is_null(json_object_get(o, "gateway")) &&
+           json_is_null(json_object_get(o, "filtering")) &&
+           json_is_null(json_object_get(o, "pcp_available")),
+       "what is not known is null, never false");
+    ok(json_is_array(json_object_get(o, "stun_probes")), "lists are lists also when empty");
+    is_int(json_object_size(o), wzp_netcheck_field_count, "every field of the table is there");
+    for (size_t i = 0; i < wzp_netcheck_field_count; i++) {
+        const struct wzp_netcheck_field *field = &wzp_netcheck_fields[i];
+        json_t *value = json_object_get(o, field->name);
+        bool nullable = strstr(field->type, "or null") != NULL;
+        ok(value && field->meaning[0] && nullable == (field->null_when[0] != '\0') &&
+               (nullable || !json_is_null(value)),
+           "%s: %s; %s", field->name, field->type, field->meaning);
+    }
+    json_decref(o);
+    memset(&report, 0, sizeof report);
+    o = json_of();
+    is_str(json_string_value(json_object_get(o, "nat_type")), "Unknown",
+           "an empty report is JSON too");
+    json_decref(o);
+    /* As much as fits, and text that is hostile. */
+    memset(&report, 0, sizeof report);
+    for (unsigned i = 0; i < WZP_NETCHECK_RELAYS_MAX; i++)
+        add_relay("\x1b[31m\"\\\xff", "[2001:db8::1]:4433", 1, "\n\t\"");
+    report.counter4_count = 1;
+    report.counters4[0].addr = parse("203.0.113.5:4433");
+    report.counters4[0].count = 3;
+    report.interface_count = 1;
+    snprintf(report.interfaces[0].name, sizeof report.interfaces[0].name, "wlan0");
+    report.interfaces[0].addr = parse("[2001:db8::10]:0");
+    o = json_of();
+    is_int(json_integer_value(
+               json_object_get(json_object_get(o, "global_v4_counters"), "203.0.113.5:4433")),
+           3, "counters are by address");
+    is_str(json_string_value(
+               json_object_get(json_array_get(json_object_get(o, "interfaces"), 0), "addr")),
+           "2001:db8::10", "an interface's address has no port");
+    json_decref(o);
+}
+
+static void check_changes(void)
+{
+    struct wzp_buffer out;
+    static struct wzp_netcheck_report before;
+    fill_cone();
+    wzp_netcheck_conclude(&report);
+    before = report;
+    wzp_buffer_init(&out, 4096);
+    report.duration_ms = number(9);
+    report.stun_latency_ms = number(99);
+    is_int(wzp_netcheck_write_changes(&out, &before, &report), 0, "times are no change");
+    is_str(out.text, "", "and nothing is said");
+    report.nat_type = WZP_NAT_SYMMETRIC_PORT;
+    report.mapping_varies = WZP_TRI_YES;
+    ok(wzp_netcheck_write_changes(&out, &before, &report) == 2 || tap_oom_mode(), "two changes");
+    ok(has(out.text, "nat_type: \"Cone\" -> \"SymmetricPort\"\n") &&
+           has(out.text, "mapping_varies_by_dest_ip: false -> true\n"),
+       "are told by name: %s", "nat_type, mapping_varies_by_dest_ip");
+    wzp_buffer_fini(&out);
+}
+
+static void check_rows(void)
+{
+    struct wzp_buffer out;
+    struct wzp_json j;
+    static struct wzp_portmap map;
+    struct wzp_relay_entry entry = {.has_rtt = true, .rtt_ms = 42, .reachable = true};
+    wzp_buffer_init(&out, 4096);
+    map.external = parse("203.0.113.5:4433");
+    map.protocol = WZP_PORTMAP_UPNP;
+    map.internal_port = 12345;
+    wzp_json_init(&j, &out);
+    wzp_portmap_write_json(&j, NULL, &map);
+    ok(has(out.text, "203.0.113.5:4433") && has(out.text, "UPnP") && has(out.text, "12345") &&
+           !has(out.text, "expir"),
+       "P14: a mapping shows address, protocol and port, not its end");
+    wzp_buffer_clear(&out);
+    snprintf(entry.name, sizeof entry.name, "relay-1");
+    snprintf(entry.region, sizeof entry.region, "eu");
+    entry.addr = parse("203.0.113.1:4433");
+    wzp_json_init(&j, &out);
+    wzp_relay_entry_write_json(&j, NULL, &entry);
+    ok(has(out.text, "relay-1") && has(out.text, "\"eu\"") && has(out.text, "42") &&
+           !has(out.text, "last_probed"),
+       "M15: a relay shows name, region and round trip, not when it was probed");
+    wzp_buffer_fini(&out);
+}
+
+static void check_verdicts(void)
+{
+    static const struct {
+        enum wzp_tri udp, tcp, portal;
+        int status;
+    } rows[] = {
+        {WZP_TRI_YES, WZP_TRI_UNKNOWN, WZP_TRI_UNKNOWN, 0},
+        {WZP_TRI_NO, WZP_TRI_YES, WZP_TRI_NO, 2},
+        {WZP_TRI_NO, WZP_TRI_NO, WZP_TRI_NO, 3},
+        {WZP_TRI_NO, WZP_TRI_YES, WZP_TRI_YES, 2},
+        {WZP_TRI_UNKNOWN, WZP_TRI_UNKNOWN, WZP_TRI_UNKNOWN, 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(&report, 0, sizeof report);
+        report.udp = rows[i].udp;
+        report.tcp_443 = rows[i].tcp;
+        report.captive_portal = rows[i].portal;
+        wzp_netcheck_conclude(&report);
+        is_int(report.exit_status, rows[i].status, "exit status with verdict %s",
+               report.verdict_word);
+        ok(report.verdict[strlen(report.verdict) - 1] == '.', "%s", report.verdict);
+    }
+    memset(&report, 0, sizeof report);
+    report.udp = WZP_TRI_YES;
+    report.os_has_ipv6 = report.ipv6_can_send = WZP_TRI_YES;
+    report.ipv6_reachable = WZP_TRI_NO;
+    report.nat4.cgnat = WZP_TRI_YES;
+    add_relay("dead", "198.51.100.1:1", -1, "timed out");
+    wzp_netcheck_conclude(&report);
+    wzp_netcheck_conclude(&report);
+    is_int(report.advice_count, 3,
+           "advice for two NATs, a dead relay, a dead IPv6; also when asked twice");
+}
+
+TAP_MAIN
+{
+    check_texts();
+    check_json();
+    check_changes();
+    check_rows();
+    check_verdicts();
+}
