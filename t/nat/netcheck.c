@@ -406,6 +406,9 @@ static void check_edges(void)
        "who asks nobody knows nothing");
     wzp_netcheck_config_default(&config);
     ok(config.stun_count >= 3 && config.stun[0], "N1: the usual configuration has STUN servers");
+    ok(config.test_port_mapping && config.limit > 0 && wzp_addr_is_none(&config.socket4) &&
+           wzp_addr_is_none(&config.socket6),
+       "I7: and mapping on, a limit, and no ports yet");
     fresh(WORLD_CONE);
     wzp_netcheck_start(&check, &config, &random, 1);
     ok(!wzp_netcheck_result(&check), "there is no result before the end");

@@ -164,6 +164,9 @@ static void check_reasons(void)
     pair_prepare(&pair);
     pair_run(&pair, 10 * WZP_SECOND);
     is_str(why(&pair, 0), "unreachable", "D10: a dead direct path leaves the relay");
+    ok(pair.sides[0].decided_at < 10 * WZP_SECOND && pair.sides[1].decided_at < 10 * WZP_SECOND,
+       "D11: and the race ends in under 10 s, whatever becomes of the relay: %d ms",
+       ms(pair.sides[0].decided_at));
     pair_init(&pair, 5);
     pair.routers[0].filtering = pair.routers[1].filtering = PAIR_ENDPOINT;
     pair.sides[1].cannot_prove = true;
