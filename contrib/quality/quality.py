@@ -92,11 +92,12 @@ def high_band(x):
 def score(reference, heard, measure_mos):
     found = delays(reference, heard)
     middle = float(np.median([d for _, d in found])) if found else 0.0
-    shift = int(middle * RATE / 1000)
     scores = {"pesq": [], "stoi": [], "plcmos": []}
     size = int(PIECE * RATE)
     starts = range(0, max(1, len(reference) - size // 2), size)
     for at in starts:
+        near = [d for t, d in found if at <= t * RATE < at + size]
+        shift = int((np.median(near) if near else middle) * RATE / 1000)
         x = resample_poly(reference[at:at + size], 1, 3)
         y = resample_poly(heard[at + shift:at + shift + size], 1, 3)
         n = min(len(x), len(y))
@@ -108,6 +109,8 @@ def score(reference, heard, measure_mos):
         if measure_mos:
             z = np.clip(y[:n], -1, 1)
             scores["plcmos"].append(plcmos.run(z, 16000)["plcmos"])
+    if os.environ.get("WZP_QUALITY_PIECES"):
+        print(" ".join(f"{v:.2f}" for v in scores["pesq"]), file=sys.stderr)
     result = {name: float(np.mean(values)) if values else 0.0 for name, values in scores.items()}
     values = np.array([d for _, d in found]) if found else np.zeros(1)
     result["d50"] = float(np.percentile(values, 50))
@@ -118,12 +121,12 @@ def score(reference, heard, measure_mos):
 
 
 def one(job):
-    program, line, seed, mode, raw, measure_mos, keep = job
+    program, line, seed, mode, plan, raw, measure_mos, keep = job
     reference = np.fromfile(raw, dtype="<i2").astype(np.float64) / 32768
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(keep or folder, f"{line}-{seed}.raw")
         trace = os.path.join(keep or folder, f"{line}-{seed}.csv")
-        text = subprocess.run([program, "--line", line, "--seed", str(seed), "--mode", mode, "--in", raw, "--out", out,
+        text = subprocess.run([program, "--line", line, "--seed", str(seed), "--mode", mode, *(["--plan", plan] if plan else []), "--in", raw, "--out", out,
                                "--trace", trace], check=True, capture_output=True, text=True).stdout
         heard = np.fromfile(out, dtype="<i2").astype(np.float64) / 32768
     result = score(reference, heard, measure_mos)
@@ -139,6 +142,7 @@ def main():
     parser.add_argument("--lines", help="comma separated; all otherwise")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--mode", default="call", choices=["call", "fixed", "plain"])
+    parser.add_argument("--plan", help="with --mode fixed: codec,bitrate,frame ms,fec,expected loss,DRED units")
     parser.add_argument("--no-mos", action="store_true", help="leave out PLCMOS, the slowest measure")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--keep", help="folder for the decoded sound and the traces")
@@ -151,7 +155,7 @@ def main():
         raw = os.path.join(folder, "speech.raw")
         sound = load(options.files)
         np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tofile(raw)
-        jobs = [(options.program, line, seed, options.mode, raw, not options.no_mos, options.keep)
+        jobs = [(options.program, line, seed, options.mode, options.plan, raw, not options.no_mos, options.keep)
                 for line in wanted for seed in range(1, options.seeds + 1)]
         results = {}
         with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:

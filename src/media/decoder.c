@@ -134,14 +134,36 @@ static void watch_background(struct wzp_decoder *d, const int16_t *pcm, size_t s
         d->noise_rms = NOISE_RMS_MAX;
 }
 
+unsigned wzp_decoder_packet_ms(unsigned codec, const uint8_t *data, size_t length)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(codec);
+    int samples;
+
+    if (!info)
+        return 0;
+    if (!info->is_opus)
+        return info->frame_ms;
+    if (length == 0 || length > WZP_FRAME_BYTES_MAX)
+        return 0;
+    samples = opus_packet_get_nb_samples(data, (opus_int32)length, WZP_SAMPLE_RATE);
+    if (samples <= 0 || samples > WZP_FRAME_SAMPLES_MAX || samples % 480 != 0)
+        return 0;
+    return (unsigned)samples / WZP_SAMPLES_PER_MS;
+}
+
+bool wzp_decoder_has_lbrr(unsigned codec, const uint8_t *data, size_t length)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(codec);
+
+    return info && info->is_opus && length > DTX_BYTES && length <= WZP_FRAME_BYTES_MAX &&
+           opus_packet_has_lbrr(data, (opus_int32)length) == 1;
+}
+
 static int decode_opus(struct wzp_decoder *d, int16_t *pcm, size_t samples, const uint8_t *data,
                        size_t length)
 {
     int made;
 
-    if (length == 0 ||
-        opus_packet_get_nb_samples(data, (opus_int32)length, WZP_SAMPLE_RATE) != (int)samples)
-        return WZP_E_SYNTAX;
     /* Silence needs no neural model: libopus treats these packets like lost ones. */
     if (length <= DTX_BYTES)
         opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(0));
@@ -160,7 +182,9 @@ int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec
 
     if (!info || length > INT32_MAX)
         return WZP_E_UNSUPPORTED;
-    samples = (size_t)info->frame_ms * WZP_SAMPLES_PER_MS;
+    samples = (size_t)wzp_decoder_packet_ms(codec, data, length) * WZP_SAMPLES_PER_MS;
+    if (samples == 0)
+        return WZP_E_SYNTAX;
     if (codec == WZP_CODEC_COMFORT_NOISE) {
         wzp_decoder_noise(d, pcm, samples, length > 0 ? data[0] : -1);
         d->concealed = FADE_TO;
@@ -299,14 +323,9 @@ int wzp_decoder_dred(struct wzp_decoder *d, int16_t *pcm, size_t samples, size_t
 int wzp_decoder_lbrr(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
                      size_t length)
 {
-    const struct wzp_codec_info *info = wzp_codec_info(codec);
-    int samples;
+    int samples = (int)wzp_decoder_packet_ms(codec, data, length) * WZP_SAMPLES_PER_MS;
 
-    if (!info || !info->is_opus || length <= DTX_BYTES || length > WZP_FRAME_BYTES_MAX)
-        return WZP_E_NOT_FOUND;
-    samples = info->frame_ms * WZP_SAMPLES_PER_MS;
-    if (opus_packet_get_nb_samples(data, (opus_int32)length, WZP_SAMPLE_RATE) != samples ||
-        opus_packet_has_lbrr(data, (opus_int32)length) != 1)
+    if (samples == 0 || !wzp_decoder_has_lbrr(codec, data, length))
         return WZP_E_NOT_FOUND;
     if (opus_decode(d->opus, data, (opus_int32)length, pcm, samples, 1) != samples)
         return WZP_E_NOT_FOUND;

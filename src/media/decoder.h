@@ -5,6 +5,7 @@
 #ifndef WZP_MEDIA_DECODER_H
 #define WZP_MEDIA_DECODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,11 +18,18 @@ void wzp_decoder_free(struct wzp_decoder *d);
 /* Forgets history (new talker, jump). */
 void wzp_decoder_reset(struct wzp_decoder *d);
 /* Decodes one packet; pcm holds WZP_FRAME_SAMPLES_MAX. Returns samples (frame length of the codec
- * id), or WZP_E_SYNTAX (undecodable, also wrong length), WZP_E_UNSUPPORTED. */
+ * id, or of the Opus packet), or WZP_E_SYNTAX (undecodable, also wrong length),
+ * WZP_E_UNSUPPORTED. */
 int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec,
                        const uint8_t *data, size_t length);
-/* Conceals `samples` (480, 960 or 1920). Fades to comfort noise around 120 ms without a packet.
- * Returns 1 while it still sounds like the speaker, 0 once it is noise only, WZP_E_ARGUMENT. */
+/* How much audio a packet holds, in ms: of the codec id, or what an Opus packet itself says (10 to
+ * 120, other lengths are nobody's). 0 when it cannot be said. */
+unsigned wzp_decoder_packet_ms(unsigned codec, const uint8_t *data, size_t length);
+/* Does this packet repeat the frame before it? */
+bool wzp_decoder_has_lbrr(unsigned codec, const uint8_t *data, size_t length);
+/* Conceals `samples` (a multiple of 480, at most WZP_FRAME_SAMPLES_MAX). Fades to comfort noise
+ * around 120 ms without a packet. Returns 1 while it still sounds like the speaker, 0 once it is
+ * noise only, WZP_E_ARGUMENT. */
 int wzp_decoder_conceal(struct wzp_decoder *d, int16_t *pcm, size_t samples);
 /* Background noise: of the level a comfort noise packet names (0..255, uniform amplitude), or
  * level < 0: as loud as the stream's own background so far. */

@@ -7,11 +7,25 @@
 
 #include "media/jitter.h"
 
-#define QUANTILE 0.97f
-#define MARGIN_MS 6.0
+#define TAIL 0.006f       /* share of packets that may come too late ... */
+#define TAIL_PACKETS 1.5f /* ... but one alone, of few, says nothing */
+#define COMMON 0.9f
+#define FAR 0.98f
+#define STRAGGLER_TIMES 2.5 /* of what is far already, and more: out of the distribution */
+#define STRAGGLER_MS 40
+#define MARGIN_PART 0.15 /* of the spread ... */
+#define MARGIN_MAX_MS 6.0
 #define TARGET_START_MS 12.0
-#define WEIGHT_SLOW 0.002f /* memory of about 500 packets: slow fall */
-#define WEIGHT_FAST 0.006f /* what came too late counts more: fast rise */
+#define WEIGHT (1.0f / 1500) /* a memory of half a minute: five late packets raise the target */
+#define STAY_BELOW 1.15
+#define STAY_ABOVE 0.8
+#define STAY_MS 2.0
+#define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
+#define YOUNG_PART 0.6
+#define PEAK_PACKETS 3 /* in one heap */
+#define PEAK_APART_MS 300.0
+#define PEAK_ONCE_MS 12000.0  /* how long a stop of the network is reckoned with: after one ... */
+#define PEAK_OFTEN_MS 30000.0 /* ... and when it stops again and again */
 #define SECOND_MS 1000.0
 #define STREAK_MAX 8
 #define STREAK_MS 300.0
@@ -21,34 +35,56 @@
 /* Crystals are within 0.0005; a program that sleeps 20 ms after each frame is some percent slow. */
 #define DRIFT_MAX 0.08
 
-static void find_target(struct wzp_delay *d)
+/* Upper edge in ms above the base of the bin where `share` of the weight is reached. A quarter of a
+ * bin is for what all packets of a calm network have in common. */
+static double quantile(const struct wzp_delay *d, float share)
 {
     float sum = 0;
     unsigned i = 0;
-    double target;
 
-    while (i < WZP_DELAY_BINS) {
-        sum += d->bins[i++];
-        if (sum >= QUANTILE)
+    while (i < WZP_DELAY_BINS - 1) {
+        sum += d->bins[i];
+        if (sum >= share)
             break;
+        i++;
     }
-    target = d->origin - d->base + i * WZP_DELAY_BIN_MS + MARGIN_MS;
+    double edge = i == 0 ? 0.25 : i + 1;
+    double above = d->origin - d->base + edge * WZP_DELAY_BIN_MS;
+    return above > 0 ? above : 0;
+}
+
+static void find_target(struct wzp_delay *d)
+{
+    float tail = TAIL_PACKETS / (float)d->entries;
+    double target = quantile(d, 1 - (tail > TAIL ? tail : TAIL));
+
+    d->common = quantile(d, COMMON);
+    d->far = quantile(d, FAR);
+    if (d->entries < YOUNG)
+        target *= 1 + YOUNG_PART * (1 - (double)d->entries / YOUNG);
+    target += target * MARGIN_PART < MARGIN_MAX_MS ? target * MARGIN_PART : MARGIN_MAX_MS;
     if (target < WZP_JITTER_TARGET_MIN_MS)
         target = WZP_JITTER_TARGET_MIN_MS;
-    d->target = target > WZP_JITTER_TARGET_MAX_MS ? WZP_JITTER_TARGET_MAX_MS : target;
+    if (target > WZP_JITTER_TARGET_MAX_MS)
+        target = WZP_JITTER_TARGET_MAX_MS;
+    /* The far end of a distribution is known by a handful of packets: each one moves it. To move
+     * along would be heard more than what is gained. */
+    if (d->target <= 0 || target > d->target * STAY_BELOW + STAY_MS ||
+        target < d->target * STAY_ABOVE - STAY_MS)
+        d->target = target;
 }
 
 static void add_entry(struct wzp_delay *d, double delay)
 {
     double above = (delay - d->origin) / WZP_DELAY_BIN_MS;
     unsigned bin = above < 0 ? 0 : above >= WZP_DELAY_BINS ? WZP_DELAY_BINS - 1 : (unsigned)above;
-    float weight = delay - d->base > wzp_delay_target(d) ? WEIGHT_FAST : WEIGHT_SLOW;
+    float weight = WEIGHT;
     float first = 1.0f / (float)(d->entries + 1);
 
     if (weight < first)
         weight = first;
-    else if (d->entries > 1000)
-        d->entries = 1000;
+    else if (d->entries > 2000)
+        d->entries = 2000;
     d->entries++;
     for (size_t i = 0; i < WZP_DELAY_BINS; i++)
         d->bins[i] *= 1.0f - weight;
@@ -199,16 +235,61 @@ static void watch_streak(struct wzp_delay *d, double delay, double now_ms)
 }
 
 /* Does this delay say something about how long to wait? Not when no buffer of ours could wait that
- * long; and when a stalled network lets a heap of packets go at once, that is one event, not one
- * per packet. */
-static bool counts(const struct wzp_delay *d, double delay, double arrival_ms)
+ * long, nor when one packet strays in long after its neighbours (it counts as lost); and when a
+ * stalled network lets a heap of packets go at once, that is one event, not one per packet. */
+static bool counts(const struct wzp_delay *d, double delay, bool in_order)
 {
     double above = delay - d->base;
 
-    if (above >= WZP_DELAY_BINS * WZP_DELAY_BIN_MS)
+    if (!in_order && d->entries > YOUNG && above > d->far * STRAGGLER_TIMES + STRAGGLER_MS)
         return false;
-    return !(d->has_last && arrival_ms - d->last_arrival < HEAP_MS && delay < d->last_delay &&
-             above > wzp_delay_target(d));
+    return d->heap <= 1 && above < WZP_DELAY_BINS * WZP_DELAY_BIN_MS;
+}
+
+/* A heap: packets at once, each sent later than the one before. Its first one says how long the
+ * network stood still. */
+static void watch_heap(struct wzp_delay *d, double delay, double arrival_ms, bool in_order)
+{
+    bool more = d->has_last && in_order && d->last_in_order &&
+                arrival_ms - d->last_arrival < HEAP_MS && delay < d->last_delay &&
+                delay - d->base > d->common;
+
+    if (!more) {
+        d->heap = 1;
+        d->heap_height = delay - d->base;
+        return;
+    }
+    if (++d->heap != PEAK_PACKETS || d->heap_height >= WZP_JITTER_TARGET_MAX_MS)
+        return;
+    unsigned last = (d->peak_count + WZP_DELAY_PEAKS - 1) % WZP_DELAY_PEAKS;
+    if (d->peak_count > 0 && arrival_ms - d->peaks[last].at < PEAK_APART_MS) {
+        d->peaks[last].height = fmax(d->peaks[last].height, d->heap_height);
+        return;
+    }
+    d->peaks[d->peak_count % WZP_DELAY_PEAKS].at = arrival_ms;
+    d->peaks[d->peak_count % WZP_DELAY_PEAKS].height = d->heap_height;
+    d->peak_count++;
+}
+
+/* The delay that bridges the stops of the last time; 0 when there were none. */
+static double peak_target(const struct wzp_delay *d, double now_ms)
+{
+    unsigned count = d->peak_count < WZP_DELAY_PEAKS ? d->peak_count : WZP_DELAY_PEAKS;
+    unsigned recent = 0;
+    double highest[2] = {0, 0}; /* of the last 12 and the last 30 seconds */
+
+    for (unsigned i = 0; i < count; i++) {
+        double age = now_ms - d->peaks[i].at;
+
+        if (age > PEAK_OFTEN_MS)
+            continue;
+        recent++;
+        highest[1] = fmax(highest[1], d->peaks[i].height);
+        if (age <= PEAK_ONCE_MS)
+            highest[0] = fmax(highest[0], d->peaks[i].height);
+    }
+    double height = recent > 1 ? highest[1] : highest[0];
+    return height > 0 ? height + 2 : 0;
 }
 
 void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_ms, bool in_order)
@@ -232,7 +313,9 @@ void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_m
         d->origin += d->drift * (arrival_ms - d->last_arrival);
     d->base = wzp_delay_base(d, arrival_ms);
     move_origin(d);
-    if (counts(d, delay, arrival_ms))
+    watch_heap(d, delay, arrival_ms, in_order);
+    d->last_in_order = in_order;
+    if (counts(d, delay, in_order))
         add_entry(d, delay);
     d->last_arrival = arrival_ms;
     if (in_order) {
@@ -243,15 +326,16 @@ void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_m
     }
 }
 
-void wzp_delay_rescue(struct wzp_delay *d, double extra_ms)
+double wzp_delay_target(const struct wzp_delay *d, double now_ms)
 {
-    if (d->has_last && d->last_delay - d->base + extra_ms < WZP_JITTER_TARGET_MAX_MS)
-        add_entry(d, d->last_delay + extra_ms);
+    double target = fmax(d->target > 0 ? d->target : TARGET_START_MS, peak_target(d, now_ms));
+
+    return target < WZP_JITTER_TARGET_MAX_MS ? target : WZP_JITTER_TARGET_MAX_MS;
 }
 
-double wzp_delay_target(const struct wzp_delay *d)
+double wzp_delay_common(const struct wzp_delay *d)
 {
-    return d->target > 0 ? d->target : TARGET_START_MS;
+    return d->common;
 }
 
 double wzp_delay_drift_ppm(const struct wzp_delay *d)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Delay statistics of one stream: the base (least delay of the last seconds), the spread above it,
- * the playout target, interarrival jitter and clock drift. Pure arithmetic in fixed memory.
+ * the delay that lets nearly all packets come in time, interarrival jitter and clock drift. What
+ * waiting for redundancy pays is not its business (wait.h). Pure arithmetic in fixed memory.
  * Source: media.md 13.3 (2, 3, 7). */
 #ifndef WZP_MEDIA_DELAY_H
 #define WZP_MEDIA_DELAY_H
@@ -8,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WZP_DELAY_BINS 256
-#define WZP_DELAY_BIN_MS 2
-#define WZP_DELAY_BUCKETS 6       /* seconds the base looks back */
+#define WZP_DELAY_BINS 512
+#define WZP_DELAY_BIN_MS 1
+#define WZP_DELAY_BUCKETS 6 /* seconds the base looks back */
+#define WZP_DELAY_PEAKS 8
 #define WZP_DELAY_DRIFT_POINTS 64 /* seconds the drift looks back */
 
 /* All zero is the initial state. */
@@ -31,7 +33,14 @@ struct wzp_delay {
     unsigned entries;
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;
-    double target;
+    double target, common, far; /* ms above the base for nearly all packets, for 90 % and 98 % */
+    /* Times the network stood still and then delivered a heap of packets at once. */
+    struct {
+        double at, height; /* ms; height above the base */
+    } peaks[WZP_DELAY_PEAKS];
+    unsigned peak_count; /* ever */
+    unsigned heap;       /* packets in the heap so far */
+    double heap_height;
     /* Closed seconds for the drift. */
     struct {
         double at, minimum;
@@ -41,19 +50,19 @@ struct wzp_delay {
     bool has_drift;
     /* RFC 3550. */
     double jitter, last_delay, last_arrival;
-    bool has_last;
+    bool has_last, last_in_order;
 };
 
 /* One packet: arrival and the end of its audio in the sender's clock, both in ms. in_order: newest
  * so far (feeds jitter). */
 void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_ms, bool in_order);
-/* Audio that becomes available `extra_ms` after the delay of the packet last given: a lost frame
- * that packet can rebuild. */
-void wzp_delay_rescue(struct wzp_delay *d, double extra_ms);
 /* Least delay, corrected for drift up to now. */
 double wzp_delay_base(const struct wzp_delay *d, double now_ms);
-/* How long after an undelayed arrival to play: WZP_JITTER_TARGET_MIN_MS..MAX. */
-double wzp_delay_target(const struct wzp_delay *d);
+/* How long after an undelayed arrival to play so that nearly all packets are there:
+ * WZP_JITTER_TARGET_MIN_MS..MAX. */
+double wzp_delay_target(const struct wzp_delay *d, double now_ms);
+/* Likewise for most (nine of ten): what a packet that brings redundancy is late itself. */
+double wzp_delay_common(const struct wzp_delay *d);
 /* + = the sender's clock is fast. 0 while unknown. */
 double wzp_delay_drift_ppm(const struct wzp_delay *d);
 

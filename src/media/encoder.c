@@ -12,13 +12,11 @@
 struct wzp_encoder {
     OpusEncoder *opus;         /* initialised in a block of ours */
     struct wzp_codec2 *codec2; /* NULL when not built in */
-    enum wzp_codec codec;
-    unsigned expected_loss;
-    unsigned dred_units;
+    struct wzp_encoder_plan plan;
 };
 
 /* Start value of the DRED duration: media.md 1.4. */
-static unsigned dred_units_of(enum wzp_codec codec)
+static uint8_t dred_units_of(enum wzp_codec codec)
 {
     switch (codec) {
     case WZP_CODEC_OPUS_32K:
@@ -31,18 +29,25 @@ static unsigned dred_units_of(enum wzp_codec codec)
     }
 }
 
+/* The voice coder alone would go down to narrow band below this; wide band sounds better. */
+#define WIDE_BAND_BELOW 14000
+
 static int apply(struct wzp_encoder *e)
 {
-    const struct wzp_codec_info *info = wzp_codec_info(e->codec);
+    const struct wzp_encoder_plan *plan = &e->plan;
 
-    if (!info->is_opus)
+    if (!wzp_codec_info(plan->codec)->is_opus)
         return 0;
-    if (opus_encoder_ctl(e->opus, OPUS_SET_BITRATE((opus_int32)info->bitrate)) != OPUS_OK ||
-        opus_encoder_ctl(e->opus, OPUS_SET_PACKET_LOSS_PERC((opus_int32)e->expected_loss)) !=
-            OPUS_OK)
+    opus_int32 band = plan->bitrate < WIDE_BAND_BELOW && plan->bitrate > 8000
+                          ? OPUS_BANDWIDTH_WIDEBAND
+                          : OPUS_AUTO;
+    if (opus_encoder_ctl(e->opus, OPUS_SET_BITRATE((opus_int32)plan->bitrate)) != OPUS_OK ||
+        opus_encoder_ctl(e->opus, OPUS_SET_PACKET_LOSS_PERC(plan->expected_loss)) != OPUS_OK ||
+        opus_encoder_ctl(e->opus, OPUS_SET_INBAND_FEC(plan->fec ? 1 : 0)) != OPUS_OK ||
+        opus_encoder_ctl(e->opus, OPUS_SET_BANDWIDTH(band)) != OPUS_OK)
         return WZP_E_INTERNAL;
     /* A libopus without DRED refuses this one; speech still works. */
-    opus_encoder_ctl(e->opus, OPUS_SET_DRED_DURATION((opus_int32)e->dred_units));
+    opus_encoder_ctl(e->opus, OPUS_SET_DRED_DURATION(plan->dred_units));
     return 0;
 }
 
@@ -52,8 +57,7 @@ static int prepare_opus(struct wzp_encoder *e)
         return WZP_E_INTERNAL;
     if (opus_encoder_ctl(e->opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)) != OPUS_OK ||
         opus_encoder_ctl(e->opus, OPUS_SET_COMPLEXITY(ENCODER_COMPLEXITY)) != OPUS_OK ||
-        opus_encoder_ctl(e->opus, OPUS_SET_DTX(1)) != OPUS_OK ||
-        opus_encoder_ctl(e->opus, OPUS_SET_INBAND_FEC(0)) != OPUS_OK)
+        opus_encoder_ctl(e->opus, OPUS_SET_DTX(1)) != OPUS_OK)
         return WZP_E_INTERNAL;
     return 0;
 }
@@ -93,42 +97,83 @@ void wzp_encoder_free(struct wzp_encoder *e)
     wzp_free(e);
 }
 
-int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec)
+void wzp_encoder_plan_of(struct wzp_encoder_plan *out, enum wzp_codec codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);
 
+    *out = (struct wzp_encoder_plan){.codec = codec,
+                                     .bitrate = info ? info->bitrate : 0,
+                                     .frame_ms = info ? info->frame_ms : 20,
+                                     .expected_loss = WZP_EXPECTED_LOSS_FLOOR,
+                                     .dred_units = dred_units_of(codec)};
+}
+
+int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec)
+{
+    struct wzp_encoder_plan plan;
+
+    if (!wzp_codec_info(codec))
+        return WZP_E_ARGUMENT;
+    wzp_encoder_plan_of(&plan, codec);
+    return wzp_encoder_set_plan(e, &plan);
+}
+
+int wzp_encoder_check_plan(const struct wzp_encoder *e, const struct wzp_encoder_plan *plan)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(plan->codec);
+
     if (!info)
         return WZP_E_ARGUMENT;
-    if (!info->is_opus && (codec == WZP_CODEC_COMFORT_NOISE || !e->codec2))
+    if (!info->is_opus && (plan->codec == WZP_CODEC_COMFORT_NOISE || !e->codec2))
         return WZP_E_UNSUPPORTED;
-    e->codec = codec;
-    e->expected_loss = WZP_EXPECTED_LOSS_FLOOR;
-    e->dred_units = dred_units_of(codec);
+    if (plan->frame_ms != info->frame_ms &&
+        (!info->is_opus || (plan->frame_ms != 20 && plan->frame_ms != 40 && plan->frame_ms != 60 &&
+                            plan->frame_ms != 80 && plan->frame_ms != 120)))
+        return WZP_E_ARGUMENT;
+    return 0;
+}
+
+int wzp_encoder_set_plan(struct wzp_encoder *e, const struct wzp_encoder_plan *plan)
+{
+    int result = wzp_encoder_check_plan(e, plan);
+
+    if (result < 0)
+        return result;
+    e->plan = *plan;
+    if (e->plan.dred_units > DRED_UNITS_MAX)
+        e->plan.dred_units = DRED_UNITS_MAX;
+    if (e->plan.expected_loss > 100)
+        e->plan.expected_loss = 100;
     return apply(e);
+}
+
+const struct wzp_encoder_plan *wzp_encoder_plan(const struct wzp_encoder *e)
+{
+    return &e->plan;
 }
 
 enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e)
 {
-    return e->codec;
+    return e->plan.codec;
 }
 
 void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent)
 {
-    e->expected_loss = percent < WZP_EXPECTED_LOSS_FLOOR ? WZP_EXPECTED_LOSS_FLOOR
-                       : percent > 100                   ? 100
-                                                         : percent;
+    e->plan.expected_loss = (uint8_t)(percent < WZP_EXPECTED_LOSS_FLOOR ? WZP_EXPECTED_LOSS_FLOOR
+                                      : percent > 100                   ? 100
+                                                                        : percent);
     apply(e);
 }
 
 void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units)
 {
-    e->dred_units = units > DRED_UNITS_MAX ? DRED_UNITS_MAX : units;
+    e->plan.dred_units = (uint8_t)(units > DRED_UNITS_MAX ? DRED_UNITS_MAX : units);
     apply(e);
 }
 
 size_t wzp_encoder_frame_samples(const struct wzp_encoder *e)
 {
-    return (size_t)wzp_codec_info(e->codec)->frame_ms * WZP_SAMPLES_PER_MS;
+    return (size_t)e->plan.frame_ms * WZP_SAMPLES_PER_MS;
 }
 
 int wzp_encoder_encode(struct wzp_encoder *e, uint8_t *out, size_t capacity, const int16_t *pcm,
@@ -138,8 +183,8 @@ int wzp_encoder_encode(struct wzp_encoder *e, uint8_t *out, size_t capacity, con
 
     if (samples != wzp_encoder_frame_samples(e) || capacity == 0)
         return WZP_E_ARGUMENT;
-    if (!wzp_codec_info(e->codec)->is_opus)
-        return wzp_codec2_encode(e->codec2, out, capacity, e->codec, pcm, samples);
+    if (!wzp_codec_info(e->plan.codec)->is_opus)
+        return wzp_codec2_encode(e->codec2, out, capacity, e->plan.codec, pcm, samples);
     if (capacity > WZP_FRAME_BYTES_MAX)
         capacity = WZP_FRAME_BYTES_MAX;
     length = opus_encode(e->opus, pcm, (int)samples, out, (opus_int32)capacity);

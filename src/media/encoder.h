@@ -5,6 +5,7 @@
 #ifndef WZP_MEDIA_ENCODER_H
 #define WZP_MEDIA_ENCODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,9 +14,21 @@
 
 #define WZP_SAMPLE_RATE 48000
 #define WZP_SAMPLES_PER_MS 48
-#define WZP_FRAME_SAMPLES_MAX 1920 /* 40 ms */
+#define WZP_FRAME_SAMPLES_MAX 5760 /* 120 ms, the longest an Opus packet holds */
 #define WZP_FRAME_BYTES_MAX 512
 #define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, media.md 1.3 */
+
+/* How to code. The id in the header fixes the frame length only (20 or 40 ms), and that only for
+ * programs that do not look into the packet; the bitrate under it is free. Source: media.md 1.1,
+ * 13.3 (6), D9. */
+struct wzp_encoder_plan {
+    enum wzp_codec codec;
+    uint32_t bitrate;      /* bit/s, voice and redundancy together */
+    uint8_t frame_ms;      /* 20 or 40, as the id says; 60, 80, 120 for peers that can */
+    bool fec;              /* LBRR: each packet repeats the frame before it, coarsely */
+    uint8_t expected_loss; /* percent, as libopus is told; 0 = neither LBRR nor DRED */
+    uint8_t dred_units;    /* 10 ms, 0 to 104 */
+};
 
 struct wzp_encoder;
 /* New encoder on `codec`. WZP_E_MEMORY, WZP_E_UNSUPPORTED (comfort noise, Codec2 not built in). */
@@ -23,13 +36,21 @@ int wzp_encoder_new(struct wzp_encoder **out, enum wzp_codec codec);
 void wzp_encoder_free(struct wzp_encoder *e);
 /* Switches; Opus ids keep one libopus encoder. Settings return to the tier's start values. */
 int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec);
+/* What wzp_encoder_set_codec sets: nominal rate, no LBRR, DRED as the other programs send it. */
+void wzp_encoder_plan_of(struct wzp_encoder_plan *out, enum wzp_codec codec);
+/* All at once, from the next frame on; the voice goes on without a seam. WZP_E_ARGUMENT (no such
+ * frame length), WZP_E_UNSUPPORTED. */
+int wzp_encoder_set_plan(struct wzp_encoder *e, const struct wzp_encoder_plan *plan);
+/* What set_plan would say. */
+int wzp_encoder_check_plan(const struct wzp_encoder *e, const struct wzp_encoder_plan *plan);
+const struct wzp_encoder_plan *wzp_encoder_plan(const struct wzp_encoder *e);
 /* The codec id in use. */
 enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e);
 /* Percent, raised to WZP_EXPECTED_LOSS_FLOOR. */
 void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent);
 /* In 10 ms units, 0..104. */
 void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units);
-/* 960 or 1920. */
+/* 960, 1920; up to WZP_FRAME_SAMPLES_MAX when the plan says so. */
 size_t wzp_encoder_frame_samples(const struct wzp_encoder *e);
 /* One frame of exactly frame_samples. Returns bytes written (1..capacity), or WZP_E_ARGUMENT /
  * WZP_E_INTERNAL. No allocation. */

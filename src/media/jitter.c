@@ -7,7 +7,9 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/time.h"
+#include "media/decoder.h"
 #include "media/delay.h"
+#include "media/wait.h"
 
 #define SAMPLES_PER_MS 48
 #define WINDOW_BUCKETS 12
@@ -18,6 +20,8 @@
 #define OLD_STREAK 10
 #define OLD_TIME (160 * WZP_MILLISECOND)
 #define CANDIDATES 8
+#define RESCUES 32
+#define RESCUE_SURE_MS 100    /* what has not come by then is lost */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 /* A packet that fitted nothing, kept until the next one confirms or replaces it. */
@@ -38,7 +42,7 @@ struct wzp_jitter {
     uint16_t newest_sequence;
     uint32_t newest_raw;
     int64_t newest_unwrapped; /* in the sender's unit */
-    uint8_t newest_codec;
+    uint8_t newest_codec, newest_frame_ms;
     uint64_t newest_arrival;
     unsigned per_ms; /* the sender's unit: 1 = ms, 48 = samples */
     bool unit_sure;
@@ -55,7 +59,15 @@ struct wzp_jitter {
         uint64_t index; /* now / WINDOW_BUCKET */
         uint32_t expected, received;
     } window[WINDOW_BUCKETS];
+    /* Lost frames that something rebuilt; the wait is of the packet that could. */
+    struct {
+        int64_t timestamp;
+        unsigned wait_ms; /* 0 = free */
+    } rescues[RESCUES];
+    unsigned next_rescue;
     struct wzp_delay delay;
+    struct wzp_wait wait;
+    unsigned wait_ms;
     struct wzp_jitter_stats stats;
 };
 
@@ -83,6 +95,15 @@ static unsigned frame_ms_of(unsigned codec)
     const struct wzp_codec_info *info = wzp_codec_info(codec);
 
     return info ? info->frame_ms : 20;
+}
+
+/* An Opus packet says itself how long it is, whatever its id. */
+static unsigned frame_ms_in(const struct wzp_media_packet *packet)
+{
+    unsigned ms =
+        wzp_decoder_packet_ms(packet->header.codec, packet->payload, packet->payload_length);
+
+    return ms ? ms : frame_ms_of(packet->header.codec);
 }
 
 static bool is_noise(unsigned codec)
@@ -141,6 +162,9 @@ static void clear_timeline(struct wzp_jitter *j)
         j->slots[i].used = false;
     memset(j->seen, 0, sizeof j->seen);
     memset(&j->delay, 0, sizeof j->delay);
+    memset(&j->wait, 0, sizeof j->wait);
+    memset(j->rescues, 0, sizeof j->rescues);
+    j->wait_ms = 0;
     j->released = false;
     j->old_streak = 0;
     j->unit_doubts = 0;
@@ -192,7 +216,7 @@ static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, in
         return 0;
     p->used = true;
     p->codec = packet->header.codec;
-    p->frame_ms = (uint8_t)frame_ms_of(packet->header.codec);
+    p->frame_ms = (uint8_t)frame_ms_in(packet);
     p->length = (uint16_t)packet->payload_length;
     p->sequence = packet->header.sequence;
     p->timestamp = timestamp;
@@ -210,6 +234,7 @@ static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, ui
     j->newest_raw = h->timestamp;
     j->newest_unwrapped = h->timestamp;
     j->newest_codec = h->codec;
+    j->newest_frame_ms = (uint8_t)frame_ms_in(packet);
     j->newest_arrival = now;
     j->seen[h->sequence % SEEN_NUMBERS] = 1;
     j->stats.received++;
@@ -218,8 +243,7 @@ static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, ui
     if (h->is_repair)
         return 0;
     int64_t timestamp = floor_divide(j->newest_unwrapped, j->per_ms);
-    wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms_of(h->codec)),
-                     true);
+    wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + j->newest_frame_ms), true);
     return store(j, packet, timestamp);
 }
 
@@ -229,7 +253,7 @@ static bool infer_unit(struct wzp_jitter *j, const struct wzp_media_header *h, u
 {
     int distance = wzp_serial16(h->sequence, j->newest_sequence);
     int32_t step = wzp_serial32(h->timestamp, j->newest_raw);
-    int32_t frames = distance * (int32_t)frame_ms_of(j->newest_codec);
+    int32_t frames = distance * (int32_t)j->newest_frame_ms;
     int32_t mine = frames * (int32_t)j->per_ms;
     int32_t other = frames * (j->per_ms == 1 ? SAMPLES_PER_MS : 1);
     double elapsed = milliseconds(wzp_time_since(now, j->newest_arrival));
@@ -340,14 +364,35 @@ static int put_old(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
     return begin(j, packet, now);
 }
 
+/* Frames that went by, and of those that were rebuilt the ones that are lost for sure. */
+static void note_frames(struct wzp_jitter *j, int distance, int64_t timestamp)
+{
+    wzp_wait_frames(&j->wait, distance > 64 ? 64 : (unsigned)distance);
+    for (size_t i = 0; i < RESCUES; i++) {
+        if (j->rescues[i].wait_ms == 0 || timestamp - j->rescues[i].timestamp < RESCUE_SURE_MS)
+            continue;
+        wzp_wait_rescue(&j->wait, j->rescues[i].wait_ms);
+        j->rescues[i].wait_ms = 0;
+    }
+    j->wait_ms = wzp_wait_ms(&j->wait);
+}
+
+/* It was not lost, only late. */
+static void take_back_rescue(struct wzp_jitter *j, int64_t timestamp)
+{
+    for (size_t i = 0; i < RESCUES; i++)
+        if (j->rescues[i].timestamp == timestamp)
+            j->rescues[i].wait_ms = 0;
+}
+
 static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
     const struct wzp_media_header *h = &packet->header;
     int distance = wzp_serial16(h->sequence, j->newest_sequence);
     int64_t unwrapped = j->newest_unwrapped + wzp_serial32(h->timestamp, j->newest_raw);
     int64_t timestamp = floor_divide(unwrapped, j->per_ms);
-    int64_t expected = floor_divide(j->newest_unwrapped, j->per_ms) + frame_ms_of(j->newest_codec);
-    unsigned frame_ms = frame_ms_of(h->codec);
+    int64_t expected = floor_divide(j->newest_unwrapped, j->per_ms) + j->newest_frame_ms;
+    unsigned frame_ms = frame_ms_in(packet);
     int stored;
 
     if (!note_sequence(j, h->sequence, distance, now))
@@ -361,11 +406,15 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
         wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
                          distance > 0);
     if (distance > 0) {
+        note_frames(j, distance, timestamp);
         j->newest_sequence = h->sequence;
         j->newest_raw = h->timestamp;
         j->newest_unwrapped = unwrapped;
         j->newest_codec = h->codec;
+        j->newest_frame_ms = (uint8_t)frame_ms;
         j->newest_arrival = now;
+    } else {
+        take_back_rescue(j, timestamp);
     }
     if (j->released && timestamp + frame_ms <= j->released_to) {
         j->stats.late++;
@@ -410,13 +459,18 @@ double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t
 {
     double now_ms = milliseconds(now);
 
-    return now_ms - (double)timestamp - (double)frame_ms_of(j->newest_codec) -
+    return now_ms - (double)timestamp - (double)j->newest_frame_ms -
            wzp_delay_base(&j->delay, now_ms);
 }
 
 double wzp_jitter_target_ms(const struct wzp_jitter *j)
 {
-    return wzp_delay_target(&j->delay);
+    double jitter = wzp_delay_target(&j->delay, milliseconds(j->newest_arrival));
+    double rescue = j->wait_ms + wzp_delay_common(&j->delay);
+
+    if (j->wait_ms == 0 || rescue < jitter)
+        return jitter;
+    return rescue < WZP_JITTER_TARGET_MAX_MS ? rescue : WZP_JITTER_TARGET_MAX_MS;
 }
 
 bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now)
@@ -484,7 +538,11 @@ const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsig
 
 void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms)
 {
-    wzp_delay_rescue(&j->delay, back_ms);
+    unsigned place = j->next_rescue++ % RESCUES;
+
+    j->rescues[place].timestamp =
+        floor_divide(j->newest_unwrapped, (int64_t)j->per_ms) - (int64_t)back_ms;
+    j->rescues[place].wait_ms = back_ms;
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)

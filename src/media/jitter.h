@@ -18,10 +18,9 @@
 #include "wire/media.h"
 #include "wzp/stats.h"
 
-#define WZP_JITTER_SLOTS 64 /* packets kept */
-#define WZP_JITTER_TARGET_MIN_MS                                                                   \
-    10 /* between arrival and pull; with frames of 20 ms one is always on its way */
-#define WZP_JITTER_TARGET_MAX_MS 400
+#define WZP_JITTER_SLOTS 64        /* packets kept */
+#define WZP_JITTER_TARGET_MIN_MS 1 /* between arrival and pull */
+#define WZP_JITTER_TARGET_MAX_MS 450
 
 struct wzp_jitter_packet {
     bool used;
@@ -62,8 +61,8 @@ const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j
 /* After a put that stored the newest packet behind a loss: that packet, and through *gap_ms the
  * audio missing right before it. NULL when the last put left no gap. */
 const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsigned *gap_ms);
-/* The packet of the last put can rebuild a frame that begins `back_ms` before it: counts for the
- * target like a packet that came that much later. */
+/* The packet of the last put can rebuild a frame that begins `back_ms` before it: unless that one
+ * turns up after all, it counts for how long the target waits for redundancy. */
 void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms);
 /* Playout passed this point: everything before may be reused, packets older than it are late from
  * now on. */

@@ -8,31 +8,20 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "media/level.h"
+#include "media/pace.h"
 #include "media/stretch.h"
+#include "media/wait.h"
 
 #define TICK 480      /* samples of one step while there is nothing to decode */
 #define WAIT_TICK 240 /* and before the start */
 #define TICK_MS 10
+#define PIECE_MS 20      /* a gap is rebuilt in pieces of this */
 #define JOIN 240         /* samples over which a step of the wave is smoothed */
 #define GIVE_UP_MS 5000  /* without a packet: back to waiting */
 #define UNDERRUN_MS 1000 /* beyond it, the missing sender counts as silent */
 #define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
-#define SKIP_MS 250.0    /* this much too late: throw away, do not squeeze */
+#define SKIP_MS 700.0    /* this much too late: throw away, do not squeeze */
 #define RESCUERS_MAX 8
-#define WINDOW_MS 400 /* half of what the level control looks back */
-#define QUIET_RMS 200.0
-#define RESCUE_NOTE_MAX_MS 200
-
-/* Error of the lag (ms) from which on the level control moves: too late in near silence, too late
- * in voice, too early, and when it hurries. */
-#define LATE_QUIET 3.0
-#define LATE_VOICE 10.0
-#define EARLY 3.0
-#define HURRY 60.0
-#define EARLY_REACH 8.0 /* ms more than needed: leaves room for one period of a voice */
-#define STRETCH_PAUSE_MS 60
-#define GRID_MAX_MS 60.0 /* longer between pulls is a stall, not a period */
-#define GRID_FALL 0.02
 
 struct wzp_playout {
     struct wzp_jitter *jitter;
@@ -53,16 +42,9 @@ struct wzp_playout {
     bool chunk_voice;
     bool join; /* smooth the beginning of the next chunk into what was played */
     int16_t last_sample;
-    /* Least lag of the running and of the last half window. */
-    double lag_now, lag_before;
-    int window_left;
-    double last_lag;   /* of the frame last played, when it is heard */
-    uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
-    size_t pull_samples;
-    double grid_ms;  /* time between the instants of pulling */
-    double ahead_ms; /* how long after that instant the next chunk will be heard */
-    unsigned since_stretch_ms;
-    uint64_t concealed_samples, silence_samples;
+    struct wzp_pace pace;
+    double last_lag; /* of the frame last played, when it is heard */
+    uint64_t concealed_samples, silence_samples, dred_samples, lbrr_samples;
     struct wzp_meter meter;
     struct wzp_playout_stats stats;
 };
@@ -83,6 +65,7 @@ int wzp_playout_new(struct wzp_playout **out)
         return result;
     }
     p->frame_ms = 20;
+    wzp_pace_forget(&p->pace);
     *out = p;
     return 0;
 }
@@ -116,16 +99,18 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
     behind = wzp_jitter_gap(p->jitter, &gap_ms);
     if (!behind || !is_opus(behind->codec))
         return;
-    /* What this packet can rebuild would have been in time if playout waited for it: the target
-     * shall know. */
+    /* What this packet can rebuild would have been in time if playout waited for it. */
     reach_ms =
         (unsigned)wzp_decoder_dred_reach(p->decoder, behind->id, behind->data, behind->length) /
         WZP_SAMPLES_PER_MS;
     p->stats.dred_reach_ms = reach_ms;
+    if (reach_ms < behind->frame_ms &&
+        wzp_decoder_has_lbrr(behind->codec, behind->data, behind->length))
+        reach_ms = behind->frame_ms;
     if (reach_ms > gap_ms)
         reach_ms = gap_ms;
-    for (unsigned back = behind->frame_ms; back <= reach_ms && back <= RESCUE_NOTE_MAX_MS;
-         back += behind->frame_ms)
+    for (unsigned back = PIECE_MS; back <= reach_ms && back <= WZP_WAIT_STEPS * WZP_WAIT_STEP_MS;
+         back += PIECE_MS)
         wzp_jitter_note_rescue(p->jitter, back);
 }
 
@@ -178,88 +163,6 @@ static void end_hold(struct wzp_playout *p, bool paused)
     p->held_ms = 0;
 }
 
-static void forget_lag(struct wzp_playout *p)
-{
-    p->lag_now = p->lag_before = INFINITY;
-    p->window_left = WINDOW_MS;
-}
-
-/* --- the level of the buffer --------------------------------------------------------------- */
-
-/* Audio is asked for at the instants of pulling only. When frames and pulls go into each other, the
- * lag therefore moves in steps of the shorter of both: this step, or 0 when it moves freely. */
-static double step_ms(const struct wzp_playout *p)
-{
-    double shorter = fmin(p->grid_ms, p->frame_ms);
-    double ratio = fmax(p->grid_ms, p->frame_ms) / shorter;
-
-    return fabs(ratio - round(ratio)) < 0.05 ? shorter : 0;
-}
-
-/* A chunk of `before` ms will be `after` ms long: by how much does that move the lag? */
-static void moved(struct wzp_playout *p, double step, double before, double after)
-{
-    double by = after - before;
-
-    if (step > 0)
-        by = step * (floor((p->ahead_ms + after) / step) - floor((p->ahead_ms + before) / step));
-    p->lag_now += by;
-    p->lag_before += by;
-    p->since_stretch_ms = 0;
-}
-
-/* Least lag of the last time. */
-static double watch_lag(struct wzp_playout *p, double lag, unsigned ms)
-{
-    double least;
-
-    if (lag < p->lag_now)
-        p->lag_now = lag;
-    least = fmin(p->lag_now, p->lag_before);
-    p->window_left -= (int)ms;
-    if (p->window_left <= 0) {
-        p->lag_before = p->lag_now;
-        p->lag_now = INFINITY;
-        p->window_left = WINDOW_MS;
-    }
-    return least;
-}
-
-/* Shortens or lengthens the frame in the chunk so that the least lag of the last time comes to the
- * target. */
-static size_t control_level(struct wzp_playout *p, size_t samples, double lag)
-{
-    double ms = (double)samples / WZP_SAMPLES_PER_MS;
-    double error = watch_lag(p, lag, (unsigned)ms) - wzp_jitter_target_ms(p->jitter);
-    bool quiet = wzp_level_rms_dbfs(p->chunk, samples) < 20 * log10(QUIET_RMS / 32768.0);
-    bool hurry = quiet || fabs(error) > HURRY;
-    size_t count = samples;
-    double step = step_ms(p);
-    double wanted;
-
-    p->since_stretch_ms += (unsigned)ms;
-    if (samples < 960 || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
-        return samples;
-    if (error < -EARLY) {
-        /* Up to the next step, and on by whole ones. */
-        wanted = step > 0 ? step - fmod(p->ahead_ms, step) + floor(-error / step) * step : -error;
-        count = wzp_stretch_lengthen(p->chunk, samples,
-                                     (size_t)((wanted + EARLY_REACH) * WZP_SAMPLES_PER_MS), hurry);
-        p->stats.stretched_samples += count - samples;
-    } else if (error > 0 && isfinite(p->lag_before)) {
-        /* The part of a step before the chunk is given for nothing; whole steps only when the lag
-         * can spare them. */
-        wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
-        if (wanted >= (quiet ? LATE_QUIET : LATE_VOICE))
-            count = wzp_stretch_shorten(p->chunk, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS),
-                                        hurry);
-        p->stats.squeezed_samples += samples - count;
-    }
-    if (count != samples)
-        moved(p, step, ms, (double)count / WZP_SAMPLES_PER_MS);
-    return count;
-}
-
 /* --- one step ------------------------------------------------------------------------------ */
 
 static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *packet, uint64_t now)
@@ -271,7 +174,7 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
     int made;
 
     end_hold(p, false);
-    p->last_lag = lag + p->ahead_ms;
+    p->last_lag = lag + p->pace.ahead_ms;
     p->frame_ms = packet->frame_ms;
     made = wzp_decoder_decode(p->decoder, p->chunk, packet->codec, packet->data, packet->length);
     if (made < 0) {
@@ -294,37 +197,46 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
         memmove(p->chunk, p->chunk + lead, ((size_t)made - lead) * sizeof *p->chunk);
         made -= (int)lead;
     }
-    set_chunk(p, control_level(p, (size_t)made, lag), !silent);
+    set_chunk(p,
+              wzp_pace_adjust(&p->pace, p->chunk, (size_t)made, packet->frame_ms, lag,
+                              wzp_jitter_target_ms(p->jitter)),
+              !silent);
 }
 
-/* Rebuilds `samples` at the position from what comes later: from the earliest packet whose DRED
- * reaches, or from the next packet's LBRR. True when it worked. */
-static bool rescue(struct wzp_playout *p, const struct wzp_jitter_packet *next, size_t samples)
+/* Rebuilds `ms` at the position by DRED, from the earliest packet that reaches back to it. */
+static bool rescue_dred(struct wzp_playout *p, const struct wzp_jitter_packet *next, unsigned ms)
 {
     const struct wzp_jitter_packet *from = next;
+    size_t samples = (size_t)ms * WZP_SAMPLES_PER_MS;
 
     for (int i = 0; from && i < RESCUERS_MAX; i++) {
         size_t offset = (size_t)(from->timestamp - p->position) * WZP_SAMPLES_PER_MS;
 
         if (offset > WZP_SAMPLE_RATE)
-            break;
+            return false;
         if (is_opus(from->codec) && (size_t)wzp_decoder_dred_reach(p->decoder, from->id, from->data,
                                                                    from->length) >= offset) {
-            if (wzp_decoder_dred(p->decoder, p->chunk, samples, offset) > 0) {
-                p->stats.frames_dred++;
-                return true;
-            }
-            break;
+            if (wzp_decoder_dred(p->decoder, p->chunk, samples, offset) <= 0)
+                return false;
+            p->dred_samples += samples;
+            return true;
         }
         from = wzp_jitter_next_after(p->jitter, from->timestamp);
     }
-    if (next->timestamp - p->position == next->frame_ms &&
-        samples == (size_t)next->frame_ms * WZP_SAMPLES_PER_MS &&
-        wzp_decoder_lbrr(p->decoder, p->chunk, next->codec, next->data, next->length) > 0) {
-        p->stats.frames_lbrr++;
-        return true;
-    }
     return false;
+}
+
+/* Rebuilds `ms`, the last of the gap, from the next packet's copy of the frame before it. */
+static bool rescue_lbrr(struct wzp_playout *p, const struct wzp_jitter_packet *next, unsigned ms)
+{
+    size_t samples = (size_t)ms * WZP_SAMPLES_PER_MS;
+    int made = wzp_decoder_lbrr(p->decoder, p->chunk, next->codec, next->data, next->length);
+
+    if (made < (int)samples)
+        return false;
+    memmove(p->chunk, p->chunk + ((size_t)made - samples), samples * sizeof *p->chunk);
+    p->lbrr_samples += samples;
+    return true;
 }
 
 static void advance(struct wzp_playout *p, unsigned ms)
@@ -333,20 +245,39 @@ static void advance(struct wzp_playout *p, unsigned ms)
     wzp_jitter_release(p->jitter, p->position);
 }
 
-/* The sender kept silent between two packets in a row: noise until the next one is due. True when
- * the chunk was made. */
-static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *next, uint64_t now)
+/* How much before `next` its redundancy can rebuild, up to the position. */
+static int64_t within_reach(struct wzp_playout *p, const struct wzp_jitter_packet *next)
 {
     int64_t gap = next->timestamp - p->position;
+    int64_t reach = 0;
+
+    if (is_opus(next->codec))
+        reach = wzp_decoder_dred_reach(p->decoder, next->id, next->data, next->length) /
+                WZP_SAMPLES_PER_MS;
+    if (reach < next->frame_ms && wzp_decoder_has_lbrr(next->codec, next->data, next->length))
+        reach = next->frame_ms;
+    reach -= reach % TICK_MS;
+    return reach < gap ? reach : gap;
+}
+
+/* The sender kept silent until `next`, or until the piece before it that was lost: noise until that
+ * is due. True when the chunk was made. */
+static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *next, bool in_a_row,
+                       uint64_t now)
+{
+    int64_t gap = next->timestamp - p->position;
+    int64_t lost = in_a_row ? 0 : within_reach(p, next);
 
     end_hold(p, true);
     p->sender_silent = p->sender_paused = true;
-    if (wzp_jitter_lag_ms(p->jitter, next->timestamp, now) >= wzp_jitter_target_ms(p->jitter) ||
+    if (wzp_jitter_lag_ms(p->jitter, next->timestamp - lost, now) >=
+            wzp_jitter_target_ms(p->jitter) ||
         p->pause_ms > gap + UNDERRUN_MS) {
-        advance(p, (unsigned)gap);
+        advance(p, (unsigned)(gap - lost));
+        p->sender_silent = p->sender_paused = false;
         p->pause_ms = 0;
         p->join = true;
-        forget_lag(p);
+        wzp_pace_forget(&p->pace);
         return false;
     }
     make_noise(p);
@@ -359,37 +290,42 @@ static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *ne
 static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next, uint64_t now)
 {
     int64_t gap = next->timestamp - p->position;
-    unsigned frame = gap < p->frame_ms ? (unsigned)gap : p->frame_ms;
+    bool lbrr = gap < JUMP_MS && wzp_decoder_has_lbrr(next->codec, next->data, next->length);
+    /* The last frame of the gap is left whole for what the next packet repeats. */
+    int64_t most = lbrr && gap > next->frame_ms ? gap - next->frame_ms : gap;
+    unsigned longest = lbrr && gap <= next->frame_ms ? next->frame_ms : PIECE_MS;
+    unsigned frame = most < longest ? (unsigned)most : longest;
     size_t samples = (size_t)frame * WZP_SAMPLES_PER_MS;
-    double lag = wzp_jitter_lag_ms(p->jitter, p->position, now);
-    double allowed = wzp_jitter_target_ms(p->jitter) + (p->held_ms > 400 ? 20 : 150);
 
-    if (gap <= INT32_MAX &&
-        (p->sender_paused || (p->has_last && next->sequence == (uint16_t)(p->last_sequence + 1))))
-        return play_pause(p, next, now);
+    bool in_a_row = p->has_last && next->sequence == (uint16_t)(p->last_sequence + 1);
+    if (gap <= INT32_MAX && (p->sender_paused || p->sender_silent || in_a_row))
+        return play_pause(p, next, in_a_row, now);
     if ((gap > JUMP_MS && gap > 2 * (int64_t)p->held_ms) || frame % TICK_MS != 0) {
         end_hold(p, false);
         p->position = next->timestamp;
         wzp_jitter_release(p->jitter, p->position);
         p->join = true;
-        forget_lag(p);
+        wzp_pace_forget(&p->pace);
         return false;
     }
-    if ((p->held_ms == 0 || lag <= allowed) && rescue(p, next, samples)) {
-        end_hold(p, false);
-        advance(p, frame);
-        p->sender_silent = false;
-        set_chunk(p, samples, true);
-        return true;
-    }
     if (p->held_ms > 0) {
-        /* What was played while waiting stands for it. */
-        unsigned take = p->held_ms < frame ? p->held_ms : frame;
+        /* What was played while waiting stands for it; what is left of the gap is still to come. */
+        unsigned take = p->held_ms < gap ? p->held_ms : (unsigned)gap;
 
+        p->concealed_samples += p->pending;
+        p->stats.underruns += p->pending > 0;
+        p->pending = 0;
         p->held_ms -= take;
         p->join = true;
         advance(p, take);
         return false;
+    }
+    if (lbrr && gap <= next->frame_ms ? rescue_lbrr(p, next, frame) || rescue_dred(p, next, frame)
+                                      : rescue_dred(p, next, frame)) {
+        p->sender_silent = false;
+        advance(p, frame);
+        set_chunk(p, samples, true);
+        return true;
     }
     bool voice = wzp_decoder_conceal(p->decoder, p->chunk, samples) == 1 && !p->sender_silent;
     p->concealed_samples += samples;
@@ -434,7 +370,7 @@ static void skip_excess(struct wzp_playout *p, uint64_t now)
     }
     wzp_jitter_release(p->jitter, p->position);
     if (p->join)
-        forget_lag(p);
+        wzp_pace_forget(&p->pace);
 }
 
 static void start(struct wzp_playout *p)
@@ -449,8 +385,7 @@ static void start(struct wzp_playout *p)
     p->pending = 0;
     p->has_last = p->sender_silent = p->sender_paused = false;
     p->join = true;
-    p->since_stretch_ms = 0;
-    forget_lag(p);
+    wzp_pace_forget(&p->pace);
 }
 
 /* Makes the next chunk. `now` is the time of the pull: what has not arrived by then cannot be in
@@ -489,35 +424,18 @@ static void produce(struct wzp_playout *p, uint64_t now)
     play_hold(p);
 }
 
-/* Whoever pulls may take several pieces in one instant (a sound card's period): what counts is the
- * time between instants, because only then new packets can have arrived. */
-static void watch_pulls(struct wzp_playout *p, size_t samples, uint64_t now)
-{
-    double ms = (double)samples / WZP_SAMPLES_PER_MS;
-    double gap = (double)wzp_time_since(now, p->pull_now) / (double)WZP_MILLISECOND;
-
-    if (gap < ms / 4)
-        return;
-    if (p->pull_now == 0 || gap > GRID_MAX_MS)
-        gap = ms;
-    p->grid_ms = gap > p->grid_ms ? gap : p->grid_ms + GRID_FALL * (gap - p->grid_ms);
-    if (p->grid_ms < ms)
-        p->grid_ms = ms;
-    p->pull_now = now;
-    p->pull_samples = 0;
-}
-
 int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now)
 {
     bool voice = false;
     size_t done = 0;
 
-    watch_pulls(p, samples, now);
+    wzp_pace_pull(&p->pace, samples, now);
+    size_t before = p->pace.pull_samples - samples;
     while (done < samples) {
         size_t take;
 
         if (p->chunk_at == p->chunk_count) {
-            p->ahead_ms = (double)(p->pull_samples + done) / WZP_SAMPLES_PER_MS;
+            wzp_pace_chunk(&p->pace, before + done);
             produce(p, now);
         }
         take = p->chunk_count - p->chunk_at;
@@ -529,7 +447,6 @@ int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64
         voice = voice || p->chunk_voice;
         p->last_sample = pcm[done - 1];
     }
-    p->pull_samples += samples;
     wzp_meter_feed(&p->meter, pcm, samples);
     return voice && wzp_level_rms_dbfs(pcm, samples) > -65.0;
 }
@@ -540,6 +457,10 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
     wzp_jitter_stats(p->jitter, &out->jitter, now);
     out->frames_concealed = (p->concealed_samples + p->pending) / 960;
     out->frames_silence = p->silence_samples / 960;
+    out->frames_dred = p->dred_samples / 960;
+    out->frames_lbrr = p->lbrr_samples / 960;
+    out->stretched_samples = p->pace.stretched_samples;
+    out->squeezed_samples = p->pace.squeezed_samples;
     out->level_dbfs = wzp_meter_dbfs(&p->meter);
     out->delay_ms = p->started && p->last_lag > 0 ? (unsigned)lrint(fmin(p->last_lag, 60000)) : 0;
 }

@@ -14,13 +14,16 @@ struct wzp_sender {
     uint16_t sequence;
     uint32_t timestamp;
     uint8_t fec_block, fec_symbol;
-    bool muted;
+    bool has_next; /* a plan waits for the end of the frame */
+    struct wzp_encoder_plan next;
+    unsigned silent_frames; /* in a row that said nothing but "silence goes on" */
+    bool muted, sparse;
     bool has_toc; /* the first byte of the last packet, and its codec */
     uint8_t toc;
     enum wzp_codec toc_codec;
     bool report_set;
     struct wzp_quality_report report;
-    unsigned since_report; /* frames */
+    unsigned since_report; /* 20 ms */
     uint64_t frames, bytes;
     struct wzp_meter meter;
 };
@@ -65,6 +68,20 @@ static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
     }
 }
 
+/* The few that announce silence are sent, in case one is lost; those that only say it goes on are
+ * not: the coder refreshes the background by itself every 400 ms. */
+#define SILENCE_TOLD 2
+#define SAYS_NOTHING 2 /* bytes */
+
+static bool worth_sending(struct wzp_sender *s, enum wzp_codec codec, int length)
+{
+    if (!wzp_codec_info(codec)->is_opus || length > SAYS_NOTHING) {
+        s->silent_frames = 0;
+        return true;
+    }
+    return ++s->silent_frames <= SILENCE_TOLD || !s->sparse;
+}
+
 static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
                         wzp_sender_emit emit, void *context)
 {
@@ -83,7 +100,6 @@ static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
         s->report_set = false;
         s->since_report = 0;
     }
-    s->frames++;
     s->bytes += (uint64_t)length;
     emit(context, &packet);
 }
@@ -95,21 +111,22 @@ static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit em
     uint32_t timestamp = s->timestamp;
 
     /* The clock of the stream goes on even when a frame could not be coded. */
-    s->timestamp += wzp_codec_info(codec)->frame_ms;
-    s->since_report++;
+    s->timestamp += (uint32_t)(samples / WZP_SAMPLES_PER_MS);
+    s->since_report += (unsigned)(samples / 960);
     if (length < 0)
         return length;
+    s->frames++;
     s->toc = length > 0 ? s->payload[0] : 0;
     s->toc_codec = codec;
     s->has_toc = length > 0;
-    emit_packet(s, timestamp, (size_t)length, emit, context);
+    if (worth_sending(s, codec, length))
+        emit_packet(s, timestamp, (size_t)length, emit, context);
     return 0;
 }
 
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context)
 {
     enum wzp_codec codec = wzp_encoder_codec(s->encoder);
-    unsigned frame_ms = wzp_codec_info(codec)->frame_ms;
     uint32_t timestamp = s->timestamp;
     int length = 1;
 
@@ -125,11 +142,24 @@ int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, voi
         s->has_toc = length > 0;
     }
     s->timestamp += ms;
-    s->since_report += ms / frame_ms;
+    s->since_report += ms / 20;
     if (length < 0)
         return length;
+    s->frames++;
     emit_packet(s, timestamp, (size_t)length, emit, context);
     return 0;
+}
+
+static void take_next(struct wzp_sender *s)
+{
+    if (!s->has_next)
+        return;
+    s->has_next = false;
+    if (s->next.codec != wzp_encoder_codec(s->encoder)) {
+        s->fec_symbol = 0;
+        s->fec_block++;
+    }
+    (void)wzp_encoder_set_plan(s->encoder, &s->next); /* it was checked */
 }
 
 int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wzp_sender_emit emit,
@@ -155,11 +185,17 @@ int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wz
             int one = finish_frame(s, need, emit, context);
 
             s->filled = 0;
-            if (one != 0)
+            take_next(s);
+            if (one < 0)
                 result = one;
         }
     }
     return result;
+}
+
+void wzp_sender_set_sparse(struct wzp_sender *s, bool sparse)
+{
+    s->sparse = sparse;
 }
 
 void wzp_sender_set_muted(struct wzp_sender *s, bool muted)
@@ -173,23 +209,29 @@ void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report
     s->report_set = true;
 }
 
+int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan)
+{
+    int result = wzp_encoder_check_plan(s->encoder, plan);
+
+    if (result < 0)
+        return result;
+    s->next = *plan;
+    s->has_next = true;
+    if (s->filled == 0)
+        take_next(s);
+    return 0;
+}
+
 int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec)
 {
-    int result;
+    struct wzp_encoder_plan plan;
 
-    if (codec == wzp_encoder_codec(s->encoder))
+    if (!wzp_codec_info(codec))
+        return WZP_E_ARGUMENT;
+    if (!s->has_next && codec == wzp_encoder_codec(s->encoder))
         return 0;
-    result = wzp_encoder_set_codec(s->encoder, codec);
-    /* A half-filled 40 ms frame may hold more than a 20 ms frame takes: keep the newest part. */
-    if (s->filled >= wzp_encoder_frame_samples(s->encoder)) {
-        size_t keep = s->filled - wzp_encoder_frame_samples(s->encoder);
-
-        memmove(s->frame, s->frame + (s->filled - keep), keep * sizeof *s->frame);
-        s->filled = keep;
-    }
-    s->fec_symbol = 0;
-    s->fec_block++;
-    return result;
+    wzp_encoder_plan_of(&plan, codec);
+    return wzp_sender_set_plan(s, &plan);
 }
 
 struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s)

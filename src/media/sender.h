@@ -27,12 +27,19 @@ int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wz
  * filled frame is forgotten, and one packet says that it was silence (the smallest there is; Opus:
  * DTX of one byte). Costs no encoding when the codec knows DTX. Errors of wzp_encoder_encode. */
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context);
+/* Whether packets that only say "silence goes on" are left out (initially not): the background is
+ * refreshed every 400 ms all the same. For receivers that tell a pause from a loss by the sequence
+ * number, as ours and the existing programs do. */
+void wzp_sender_set_sparse(struct wzp_sender *s, bool sparse);
 /* Muted, silence is encoded: DTX keeps it tiny, and the stream stays alive. */
 void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 /* Report to put on the next due packet (every WZP_REPORT_INTERVAL_FRAMES frames). */
 void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
 /* Errors of wzp_encoder_set_codec. Sequence numbers and timestamps go on. */
 int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec);
+/* Another way of coding, from the end of the frame being filled on: nothing is lost or doubled.
+ * Errors of wzp_encoder_set_plan, found at once. */
+int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan);
 /* The sender's own; for expected loss and DRED duration. */
 struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s);
 /* Frames and payload bytes so far, level of the microphone in dBFS. */

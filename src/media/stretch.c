@@ -109,3 +109,70 @@ size_t wzp_stretch_lengthen(int16_t *pcm, size_t count, size_t wanted, bool forc
     memcpy(pcm + lag, seam, sizeof seam);
     return count + lag;
 }
+
+/* Likeness of a[0..SEAM) and b[0..SEAM), every `step`-th sample. */
+static float likeness_of(const int16_t *a, const int16_t *b, size_t step)
+{
+    float ab = 0;
+    float aa = 1000;
+    float bb = 1000;
+
+    for (size_t i = 0; i < WZP_STRETCH_SEAM; i += step) {
+        ab += (float)a[i] * (float)b[i];
+        aa += (float)a[i] * (float)a[i];
+        bb += (float)b[i] * (float)b[i];
+    }
+    return (ab + 1000) / sqrtf(aa * bb);
+}
+
+/* A shift of MERGE_MOST costs this much likeness: among equals the smallest wins. */
+#define SHIFT_PRICE 0.15f
+
+static float value_of(const int16_t *pcm, const int16_t *before, int shift, size_t step)
+{
+    size_t size = (size_t)(shift < 0 ? -shift : shift);
+    float value =
+        shift < 0 ? likeness_of(pcm + size, before, step) : likeness_of(pcm, before + size, step);
+
+    return value - SHIFT_PRICE * (float)size / WZP_STRETCH_STEP_MAX;
+}
+
+size_t wzp_stretch_merge(int16_t *pcm, size_t count, const int16_t *before)
+{
+    float best = -2;
+    int at = 0;
+
+    if (count < COUNT_MIN)
+        return count;
+    for (int shift = -WZP_STRETCH_STEP_MAX; shift <= WZP_STRETCH_STEP_MAX; shift += COARSE) {
+        float value = value_of(pcm, before, shift, COARSE);
+
+        if (value > best) {
+            best = value;
+            at = shift;
+        }
+    }
+    int from = at - COARSE < -WZP_STRETCH_STEP_MAX ? -WZP_STRETCH_STEP_MAX : at - COARSE;
+    int to = at + COARSE > WZP_STRETCH_STEP_MAX ? WZP_STRETCH_STEP_MAX : at + COARSE;
+    best = -2;
+    for (int shift = from; shift <= to; shift++) {
+        float value = value_of(pcm, before, shift, 2);
+
+        if (value > best) {
+            best = value;
+            at = shift;
+        }
+    }
+    if (at < 0) {
+        size_t drop = (size_t)-at;
+
+        memmove(pcm, pcm + drop, (count - drop) * sizeof *pcm);
+        cross_fade(pcm, before, pcm);
+        return count - drop;
+    }
+    size_t put = (size_t)at;
+    memmove(pcm + put, pcm, count * sizeof *pcm);
+    cross_fade(pcm + put, before + put, pcm + put);
+    memcpy(pcm, before, put * sizeof *pcm);
+    return count + put;
+}

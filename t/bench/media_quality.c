@@ -4,9 +4,9 @@
  * gives the same result, bit for bit.
  *
  * Without arguments: made-up speech over every line, one JSON object each. With them (see
- * contrib/quality): --line NAME --seed N --in FILE --out FILE [--trace FILE] [--mode MODE]; files
- * are raw 16 bit mono samples at 48 kHz. MODE is "call" (all that a call does), "plain" (24 kbit/s,
- * no redundancy, no reports) or "fixed" (the start values for ever). --list names the lines. */
+ * contrib/quality): --line NAME --seed N --in FILE --out FILE [--trace FILE] [--mode MODE]
+ * [--plan PLAN]; files are raw 16 bit mono samples at 48 kHz. MODE is "call" (all that a call
+ * does), "plain" (24 kbit/s, no redundancy, no reports) or "fixed" (always PLAN). --list names the lines. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -93,6 +93,7 @@ struct run {
     double total_ms;
     uint64_t now;
     uint64_t sent, lost, bytes;
+    struct wzp_encoder_plan plan; /* of MODE_FIXED */
     struct {
         double at;
         double loss;
@@ -264,6 +265,9 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
     if (wzp_sender_new(&r->sender, WZP_CODEC_OPUS_24K) < 0 || wzp_receiver_new(&r->receiver) < 0)
         fail("no memory");
     wzp_receiver_set_expected(r->receiver, 1);
+    wzp_sender_set_sparse(r->sender, true);
+    if (r->mode == MODE_FIXED && wzp_sender_set_plan(r->sender, &r->plan) < 0)
+        fail("bad plan");
     memset(out, 0, total * sizeof *out);
     for (size_t at = 0; at + PULL + PULL_PHASE <= total; at += PULL) {
         uint64_t grid = START + at * WZP_SECOND / WZP_SAMPLE_RATE;
@@ -281,7 +285,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
         (void)wzp_receiver_pull(r->receiver, out + at + PULL_PHASE, PULL, pull);
         if (at % WZP_SAMPLE_RATE == 0)
             tick(r);
-        if (trace && at % (10 * PULL) == 0) {
+        if (trace) {
             struct wzp_playout_stats s;
             wzp_receiver_stats(r->receiver, &s, pull);
             fprintf(trace, "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu\n", at / 48,
@@ -354,6 +358,21 @@ static int bench_all(void)
     return 0;
 }
 
+/* "codec,bitrate,frame ms,fec,expected loss,DRED in 10 ms" */
+static struct wzp_encoder_plan read_plan(const char *text)
+{
+    unsigned codec, bitrate, frame, fec, loss, dred;
+
+    if (sscanf(text, "%u,%u,%u,%u,%u,%u", &codec, &bitrate, &frame, &fec, &loss, &dred) != 6)
+        fail("a plan is six numbers");
+    return (struct wzp_encoder_plan){.codec = (enum wzp_codec)codec,
+                                     .bitrate = bitrate,
+                                     .frame_ms = (uint8_t)frame,
+                                     .fec = fec != 0,
+                                     .expected_loss = (uint8_t)loss,
+                                     .dred_units = (uint8_t)dred};
+}
+
 static const struct line *find_line(const char *name)
 {
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
@@ -369,7 +388,9 @@ int main(int argc, char **argv)
     const struct line *line = &lines[0];
     enum mode mode = MODE_CALL;
     unsigned long seed = 1;
+    struct wzp_encoder_plan plan;
 
+    wzp_encoder_plan_of(&plan, WZP_CODEC_OPUS_32K);
     if (argc == 1)
         return bench_all();
     for (int i = 1; i < argc; i++) {
@@ -387,6 +408,8 @@ int main(int argc, char **argv)
             in_path = value;
         else if (strcmp(argv[i], "--out") == 0)
             out_path = value;
+        else if (strcmp(argv[i], "--plan") == 0)
+            plan = read_plan(value);
         else if (strcmp(argv[i], "--trace") == 0)
             trace_path = value;
         else if (strcmp(argv[i], "--mode") == 0)
@@ -406,6 +429,7 @@ int main(int argc, char **argv)
     if (!out || !to)
         fail(out_path);
     struct run *r = new_run(line, mode, seed);
+    r->plan = plan;
     run_line(r, &in, out, trace);
     summarize(r, (double)in.samples / WZP_SAMPLE_RATE);
     finish(r);

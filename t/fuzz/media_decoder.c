@@ -33,6 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             length = size;
         if (use & 1 && wzp_decoder_dred_reach(d, use >> 2, data, length) > 0)
             check(wzp_decoder_dred(d, pcm, 960, 960u * (1 + (use >> 1))));
+        if (wzp_decoder_packet_ms(codec, data, length) > 120)
+            abort();
+        if (use & 2)
+            (void)wzp_decoder_has_lbrr(codec, data, length);
         if (use & 2)
             check(wzp_decoder_lbrr(d, pcm, (enum wzp_codec)codec, data, length));
         if (use & 4)

@@ -161,7 +161,8 @@ static void test_bursts(void)
         struct played r;
 
         run(&r, "bursts", &n, &talk20, 15000, 480);
-        ok((double)r.stats.frames_dred >= 0.9 * (double)r.stats.jitter.lost,
+        /* The first bursts only teach the buffer to wait for what comes after them. */
+        ok((double)r.stats.frames_dred >= 0.85 * (double)r.stats.jitter.lost,
            "bursts of %u: %ju of %ju rebuilt", burst, (uintmax_t)r.stats.frames_dred,
            (uintmax_t)r.stats.jitter.lost);
         ok(longest_silence(&r) < 20, "bursts of %u: no stall", burst);

@@ -170,9 +170,9 @@ static void test_lbrr(void)
     opus_encoder_ctl(e, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
     opus_encoder_ctl(e, OPUS_SET_INBAND_FEC(1));
     opus_encoder_ctl(e, OPUS_SET_PACKET_LOSS_PERC(25));
-    open_stream(&s, 6);
-    for (unsigned i = 0; i < 200; i++) {
-        int length = opus_encode(e, talk.pcm + i * 960, 960, data, sizeof data);
+    open_stream(&s, 10);
+    for (unsigned i = 0; i < 400; i++) {
+        int length = opus_encode(e, talk.pcm + i % talk.count * 960, 960, data, sizeof data);
 
         if (i > 50 && i % 7 == 0) {
             s.sequence++;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Keeps a stream at its target delay: watches how late each frame is played and makes frames a
+ * little shorter or longer, pitch by pitch, until the least lag of the last time is the target.
+ * Knows that whoever pulls does so in steps. Pure arithmetic. Source: media.md 13.3 (3, 7). */
+#ifndef WZP_MEDIA_PACE_H
+#define WZP_MEDIA_PACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct wzp_pace {
+    double lag_now, lag_before; /* least of the running and of the last half window, ms */
+    int window_left;            /* ms */
+    unsigned since_stretch_ms;
+    uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
+    size_t pull_samples;
+    double grid_ms;  /* time between the instants of pulling */
+    double ahead_ms; /* how long after that instant the next chunk will be heard */
+    uint64_t stretched_samples, squeezed_samples;
+};
+
+/* All zero, then this: nothing is known of the lag (a start, a jump). */
+void wzp_pace_forget(struct wzp_pace *p);
+/* `samples` are pulled now. */
+void wzp_pace_pull(struct wzp_pace *p, size_t samples, uint64_t now);
+/* The next chunk will be heard after what was pulled in this instant and `done` samples more. */
+void wzp_pace_chunk(struct wzp_pace *p, size_t done);
+/* pcm[samples] is played next, at this lag (ms at the instant of the pull): makes it shorter or
+ * longer towards the target. Room for samples + WZP_STRETCH_STEP_MAX. Returns the new count. */
+size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigned frame_ms,
+                       double lag_ms, double target_ms);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/wait.h"
+
+#define FAST 150  /* frames remembered */
+#define SLOW 1500 /* likewise */
+#define YOUNG 100 /* frames before which one burst says little */
+#define STAY 0.8f /* of its price a step must earn to be kept */
+
+/* Share of frames that each further step of waiting must rebuild. 20 ms cost half a point of R in
+ * the E-model and one percent of concealed frames about four, so that little would do; but a
+ * buffer that breathes with each stray loss is worse than either. More delay costs more and
+ * more. */
+static const float prices[WZP_WAIT_STEPS] = {0.007f, 0.0075f, 0.011f, 0.014f, 0.018f,
+                                             0.022f, 0.026f,  0.03f,  0.035f, 0.04f};
+
+void wzp_wait_frames(struct wzp_wait *w, unsigned count)
+{
+    while (count-- > 0) {
+        for (unsigned i = 0; i < WZP_WAIT_STEPS; i++) {
+            w->fast[i] -= w->fast[i] / FAST;
+            w->slow[i] -= w->slow[i] / SLOW;
+        }
+        if (w->frames < SLOW)
+            w->frames++;
+    }
+}
+
+void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms)
+{
+    unsigned step = (wait_ms + WZP_WAIT_STEP_MS - 1) / WZP_WAIT_STEP_MS;
+
+    if (step < 1 || step > WZP_WAIT_STEPS)
+        return;
+    w->fast[step - 1] += 1.0f / FAST;
+    w->slow[step - 1] += 1.0f / SLOW;
+}
+
+unsigned wzp_wait_ms(struct wzp_wait *w)
+{
+    /* The long memory is not full in the beginning. */
+    float scale = (float)SLOW / (float)(w->frames < YOUNG ? YOUNG : w->frames);
+    float gain = 0;
+    float best = 0;
+    unsigned steps = 0;
+
+    for (unsigned i = 0; i < WZP_WAIT_STEPS; i++) {
+        /* Half an event less than were counted: one alone is no habit. */
+        float slow = (w->slow[i] - 0.5f / SLOW) * scale;
+        float fast = w->fast[i] - 0.5f / FAST;
+        float share = fast > slow ? fast : slow;
+
+        if (share < 0)
+            share = 0;
+
+        gain += share - prices[i] * (i < w->steps ? STAY : 1);
+        if (gain > best) {
+            best = gain;
+            steps = i + 1;
+        }
+    }
+    w->steps = steps;
+    return steps * WZP_WAIT_STEP_MS;
+}
