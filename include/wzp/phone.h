@@ -7,6 +7,7 @@
 #define WZP_PHONE_H
 
 #include "wzp/events.h"
+#include "wzp/networks.h"
 #include "wzp/types.h"
 
 #ifdef __cplusplus
@@ -14,6 +15,8 @@ extern "C" {
 #endif
 
 #define WZP_PHONE_SESSIONS_MAX 16
+#define WZP_PHONE_RELAYS_MAX 8
+#define WZP_RELAY_PLACES_MAX 16
 #define WZP_PHONE_RING_TIME (60 * WZP_SECOND)
 
 /* Shall calls be end-to-end encrypted? */
@@ -21,6 +24,13 @@ enum wzp_e2e_policy { WZP_E2E_PREFER, WZP_E2E_REQUIRE, WZP_E2E_OFF };
 
 /* What is remembered of relays and peers; the softphone's, opaque here. */
 struct wzp_pins;
+
+/* A relay: its name as the person typed it ("host:port": pins go by it) and where it is. */
+struct wzp_relay_entry {
+    char name[WZP_RELAY_TEXT_MAX];
+    struct wzp_addr addresses[WZP_RELAY_PLACES_MAX];
+    size_t count;
+};
 
 struct wzp_phone_config {
     uint8_t seed[WZP_SEED_SIZE]; /* our identity; secret, the caller wipes its own */
@@ -33,6 +43,10 @@ struct wzp_phone_config {
     unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
+    /* Asked at each new connection to a relay of the list: wzp_phone_resolved answers, any time
+     * later, not from inside. NULL: the addresses stay as they were given. */
+    void (*resolve)(void *context, const char *name, uint32_t request);
+    void *context; /* of resolve */
     struct wzp_random random;
     struct wzp_log log;
     uint64_t wall_seconds; /* seconds since 1970 at creation's `now`, for pins */
@@ -64,11 +78,26 @@ void wzp_phone_driver(struct wzp_driver *out, struct wzp_phone *p);
 
 /* ---- commands; all return 0 or WZP_E_* with a sentence in err ---- */
 
-/* Which relay: name as the person typed it ("host:port", for pins), its address, our local address
- * of that family, token (NULL none). Takes effect at the next connect; register_start connects and
- * keeps registered (0 1 2 4 8 15 30 30 s between tries). */
-int wzp_phone_set_relay(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
-                        const struct wzp_addr *local, const char *token, struct wzp_error *err);
+/* Where our socket is bound, by family (nothing: there is none), and the machine's networks (NULL:
+ * unknown). A new generation is a change of network: connections are tried at once for whether they
+ * live on. */
+void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *networks,
+                            const struct wzp_addr *local4, const struct wzp_addr *local6,
+                            uint64_t now);
+/* Which relays, 1..WZP_PHONE_RELAYS_MAX, the first is home; token (secret, copied, NULL none) is
+ * for all of them. All addresses of one are tried side by side (RFC 8305); when it fails, the next
+ * of the list is tried next. Without an address one must be resolvable. Takes effect at the next
+ * connect. WZP_E_ARGUMENT, WZP_E_LIMIT, WZP_E_TOO_BIG (the token). */
+int wzp_phone_set_relays(struct wzp_phone *p, const struct wzp_relay_entry *relays, size_t count,
+                         const char *token, struct wzp_error *err);
+/* Answer of config.resolve; count 0: there was none. */
+void wzp_phone_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
+                        size_t count, uint64_t now);
+/* The host was told that what we send there goes nowhere: WZP_E_REFUSED (nobody listens) or
+ * WZP_E_NETWORK (no way). Ends what is being dialled there; connections that stand do not care. */
+void wzp_phone_unreachable(struct wzp_phone *p, const struct wzp_addr *remote, int code,
+                           uint64_t now);
+/* Connects and keeps registered (0 1 2 4 8 15 30 30 s between tries). */
 int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err);
 bool wzp_phone_registered(const struct wzp_phone *p);
 /* Calls a fingerprint (any spelling). Possible before registration is complete: the offer then
@@ -93,12 +122,15 @@ int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_
 int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
 /* The person compared the safety code: remember it. */
 int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now);
-/* The person accepts the changed (or new) certificate of our relay; connecting goes on. */
-int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now);
+/* The person accepts this certificate of this relay: exactly the one that was shown (its
+ * fingerprint in any spelling), new or changed; another is asked for again. What waited for it goes
+ * on. WZP_E_SYNTAX: no fingerprint. WZP_E_ARGUMENT: no name. */
+int wzp_phone_accept_relay(struct wzp_phone *p, const char *relay, const char *certificate,
+                           uint64_t now);
 /* Connect time, certificate and build of a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR follows, with
- * `relay` = name. */
-int wzp_phone_ping(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
-                   const struct wzp_addr *local, uint64_t now, struct wzp_error *err);
+ * `relay` = name. WZP_E_ARGUMENT, WZP_E_NETWORK, WZP_E_LIMIT, WZP_E_MEMORY. */
+int wzp_phone_ping(struct wzp_phone *p, const struct wzp_relay_entry *relay, uint64_t now,
+                   struct wzp_error *err);
 /* Another codec for what we send: of a session, or with 0 of all, also those to come.
  * WZP_E_NOT_FOUND, WZP_E_ARGUMENT (it cannot be sent), WZP_E_UNSUPPORTED, WZP_E_MEMORY. */
 int wzp_phone_set_codec(struct wzp_phone *p, wzp_session_id session, enum wzp_codec codec,

@@ -427,15 +427,22 @@ static void fail_start(struct wzp_client *c, const struct wzp_error *err, int st
     wzp_client_stop(c, status);
 }
 
-const struct wzp_addr *wzp_client_choose(const struct wzp_client *c, const struct wzp_addr *addrs,
-                                         size_t count, struct wzp_addr *local)
+int wzp_client_entry(struct wzp_client *c, struct wzp_relay_entry *out, const char *name,
+                     const struct wzp_addr *addrs, size_t count, struct wzp_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        *local = wzp_udp_local(c->udp, wzp_addr_is_v6(&addrs[i]) ? AF_INET6 : AF_INET);
+    struct wzp_addr local4 = wzp_udp_local(c->udp, AF_INET);
+    struct wzp_addr local6 = wzp_udp_local(c->udp, AF_INET6);
+    memset(out, 0, sizeof *out);
+    wzp_text_copy(out->name, sizeof out->name, name);
+    for (size_t i = 0; i < count && out->count < WZP_RELAY_PLACES_MAX; i++) {
+        const struct wzp_addr *local = wzp_addr_is_v6(&addrs[i]) ? &local6 : &local4;
         if (!wzp_addr_is_none(local) && wzp_addr_port(&addrs[i]) != 0)
-            return &addrs[i];
+            out->addresses[out->count++] = addrs[i];
     }
-    return NULL;
+    wzp_phone_set_networks(c->phone, NULL, &local4, &local6, wzp_loop_now(c->loop));
+    if (out->count == 0)
+        return wzp_error_set(err, WZP_E_NETWORK, "no address of %s can be reached from here", name);
+    return 0;
 }
 
 static void on_resolved(void *context, const struct wzp_addr *addrs, size_t count,
@@ -443,21 +450,18 @@ static void on_resolved(void *context, const struct wzp_addr *addrs, size_t coun
 {
     struct wzp_client *c = context;
     struct wzp_error err = {0};
-    struct wzp_addr local;
+    struct wzp_relay_entry relay;
     if (c->stopping)
         return;
     if (resolve_error && resolve_error->code) {
         fail_start(c, resolve_error, WZP_EXIT_NETWORK);
         return;
     }
-    const struct wzp_addr *remote = wzp_client_choose(c, addrs, count, &local);
-    if (!remote) {
-        wzp_error_set(&err, WZP_E_NETWORK, "no address of %s can be reached from here",
-                      c->settings.relay);
+    if (wzp_client_entry(c, &relay, c->settings.relay, addrs, count, &err)) {
         fail_start(c, &err, WZP_EXIT_NETWORK);
         return;
     }
-    int result = wzp_phone_set_relay(c->phone, c->settings.relay, remote, &local, c->token, &err);
+    int result = wzp_phone_set_relays(c->phone, &relay, 1, c->token, &err);
     forget_token(c);
     if (result) {
         fail_start(c, &err, WZP_EXIT_USAGE);

@@ -93,9 +93,10 @@ void wzp_client_close(struct wzp_client *c);
  * sentence. */
 int wzp_client_peer(const struct wzp_client *c, char out[WZP_FINGERPRINT_TEXT_MAX],
                     const char *typed, struct wzp_error *err);
-/* First address of a family that the client has a socket for, and that socket's; NULL: none. */
-const struct wzp_addr *wzp_client_choose(const struct wzp_client *c, const struct wzp_addr *addrs,
-                                         size_t count, struct wzp_addr *local);
+/* Those of the addresses that the client has a socket for; the phone learns of the sockets.
+ * WZP_E_NETWORK with a sentence when there are none. */
+int wzp_client_entry(struct wzp_client *c, struct wzp_relay_entry *out, const char *name,
+                     const struct wzp_addr *addrs, size_t count, struct wzp_error *err);
 /* Exit status that a session's end means. */
 int wzp_client_status_of_end(enum wzp_end_reason reason);
 

@@ -65,19 +65,15 @@ static void on_resolved(void *context, const struct wzp_addr *addrs, size_t coun
     struct target *t = context;
     struct ping *p = t->ping;
     struct wzp_error err = {0};
-    struct wzp_addr local;
+    struct wzp_relay_entry relay;
     if (p->client.stopping)
         return;
     if (resolve_error && resolve_error->code) {
         fail_one(p, t->name, resolve_error);
         return;
     }
-    const struct wzp_addr *remote = wzp_client_choose(&p->client, addrs, count, &local);
-    if (!remote)
-        wzp_error_set(&err, WZP_E_NETWORK, "no address can be reached from here");
-    else
-        wzp_phone_ping(p->client.phone, t->name, remote, &local, wzp_loop_now(p->client.loop),
-                       &err);
+    if (wzp_client_entry(&p->client, &relay, t->name, addrs, count, &err) == 0)
+        wzp_phone_ping(p->client.phone, &relay, wzp_loop_now(p->client.loop), &err);
     if (err.code)
         fail_one(p, t->name, &err);
     wzp_client_kick(&p->client);

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "phone/dial.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/link.h"
@@ -36,9 +37,13 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     bool was_registered = a->state == WZP_ACCOUNT_REGISTERED;
     struct wzp_event event;
 
+    wzp_dial_stop(&a->dial, now);
     wzp_link_drop(&a->link, "", false, now);
     if (a->state == WZP_ACCOUNT_IDLE)
         return; /* stopped from inside an event */
+    /* A relay that was there is tried first, any other one after the next of the list. */
+    if (!was_registered && a->relay_count > 0)
+        a->turn = (a->turn + 1) % a->relay_count;
     if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
         wzp_backoff_reset(&a->backoff);
     uint64_t delay = wzp_backoff_next(&a->backoff, &p->config.random);
@@ -58,16 +63,81 @@ static void block(struct wzp_phone *p, uint64_t now)
     wzp_link_drop(&p->account.link, "not trusted", false, now);
 }
 
+static void dial_failed(void *owner, int code, const char *why, uint64_t now)
+{
+    (void)code;
+    pause_until_next(owner, why, now);
+}
+
+static void tell_connecting(struct wzp_phone *p)
+{
+    const struct wzp_relay_place *place = &p->account.connected;
+    struct wzp_event event;
+    char remote[WZP_ADDR_TEXT_MAX] = "";
+
+    wzp_event_init(&event, WZP_EVENT_CONNECTING);
+    event.u.connecting.relay = place->name;
+    if (place->count > 0)
+        event.u.connecting.remote = wzp_addr_format(remote, &place->addresses[0]);
+    wzp_event_emit(p, &event);
+}
+
+/* Names are resolved again at every connect, beside the dialling of what is known. */
+static void ask_addresses(struct wzp_phone *p)
+{
+    struct wzp_account *a = &p->account;
+    bool fresh = a->fresh[a->turn] && a->connected.count > 0;
+
+    a->fresh[a->turn] = false;
+    a->request = 0;
+    if (!p->config.resolve || fresh)
+        return;
+    if (++p->last_request == 0)
+        ++p->last_request;
+    a->request = p->last_request;
+    p->config.resolve(p->config.context, a->connected.name, a->request);
+}
+
 static void connect_now(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_account *a = &p->account;
 
-    a->connected = a->place;
+    a->connected = a->relays[a->turn];
     a->must_prove = false;
     enter(p, WZP_ACCOUNT_CONNECTING, wzp_time_add(now, WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
-    int result = wzp_link_open(&a->link, p, &link_calls, p, &a->connected, WZP_SNI_SIGNAL, now);
-    if (result < 0)
+    tell_connecting(p);
+    if (a->state != WZP_ACCOUNT_CONNECTING)
+        return; /* stopped from inside the event */
+    ask_addresses(p);
+    int result = wzp_dial_start(&a->dial, p, &a->connected, WZP_SNI_SIGNAL, &link_calls,
+                                dial_failed, p, now);
+    if (result == WZP_E_NETWORK)
+        pause_until_next(p, "no address of the relay can be reached from here", now);
+    else if (result < 0)
         pause_until_next(p, wzp_strerror(result), now);
+}
+
+void wzp_account_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
+                          size_t count, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+
+    if (request == 0 || request != a->request)
+        return;
+    a->request = 0;
+    if (count > WZP_RELAY_PLACES_MAX)
+        count = WZP_RELAY_PLACES_MAX;
+    if (count > 0) {
+        memcpy(a->connected.addresses, addresses, count * sizeof *addresses);
+        a->connected.count = count;
+        wzp_dial_order(a->connected.addresses, count);
+        for (size_t i = 0; i < a->relay_count; i++)
+            if (strcmp(a->relays[i].name, a->connected.name) == 0)
+                a->relays[i] = a->connected;
+        wzp_dial_more(&a->dial, now);
+    } else if (a->state == WZP_ACCOUNT_CONNECTING && a->connected.count == 0) {
+        pause_until_next(p, "the relay's name could not be resolved", now);
+    }
 }
 
 void wzp_account_start(struct wzp_phone *p, uint64_t now)
@@ -85,6 +155,7 @@ void wzp_account_unblock(struct wzp_phone *p, uint64_t now)
 void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 {
     enter(p, WZP_ACCOUNT_IDLE, WZP_NEVER);
+    wzp_dial_stop(&p->account.dial, now);
     wzp_link_drop(&p->account.link, "shutdown", true, now);
 }
 
@@ -134,12 +205,31 @@ void wzp_account_renew(struct wzp_phone *p, uint64_t now)
         wzp_log(&p->config.log, WZP_LOG_WARN, "phone: the registration could not be renewed");
 }
 
+void wzp_account_check(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_signal ping;
+
+    memset(&ping, 0, sizeof ping);
+    ping.type = WZP_SIGNAL_PING;
+    ping.u.ping.timestamp_ms = now / WZP_MILLISECOND;
+    /* The packet itself is what counts: the relay sees where we are now, or QUIC sees that nobody
+     * answers. A pause between two tries is over, and a try under way begins anew: the new network
+     * may do better. */
+    if (p->account.state == WZP_ACCOUNT_REGISTERED)
+        (void)wzp_account_send(p, &ping, now);
+    else if (p->account.state == WZP_ACCOUNT_PAUSED ||
+             p->account.state == WZP_ACCOUNT_CONNECTING)
+        connect_now(p, now);
+}
+
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
     struct wzp_phone *p = owner;
     struct wzp_account *a = &p->account;
     int result = 0;
 
+    a->link = link;
+    a->connected.remote = link->remote;
     enum wzp_gate gate = wzp_gate_check(p, &a->pin, a->certificate, &a->connected, link->conn, now);
     if (!a->link || a->state != WZP_ACCOUNT_CONNECTING)
         return; /* the owner stopped us from inside the event */
@@ -217,8 +307,6 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     }
     enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
-    if (a->pin != WZP_PIN_NEW)
-        p->has_accepted = false; /* it is remembered now */
     tell_registered(p, ack, proven != 0);
     if (a->state == WZP_ACCOUNT_REGISTERED)
         a->calls->registered(p, now);
@@ -268,10 +356,16 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     pause_until_next(p, text, now);
 }
 
+uint64_t wzp_account_expiry(const struct wzp_phone *p)
+{
+    return wzp_time_min(p->account.deadline, wzp_dial_expiry(&p->account.dial));
+}
+
 void wzp_account_expire(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_account *a = &p->account;
 
+    wzp_dial_expire(&a->dial, now);
     if (now < a->deadline)
         return;
     switch (a->state) {

@@ -22,10 +22,16 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now);
 /* Registers again on the same connection: what we are called changed. Nothing when it is not
  * registered. */
 void wzp_account_renew(struct wzp_phone *p, uint64_t now);
+/* Is the connection still alive? Asked when the networks changed. */
+void wzp_account_check(struct wzp_phone *p, uint64_t now);
 /* Sends a signal to the relay. WZP_E_STATE when not registered. */
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
 
-/* The account's time came. */
+/* A name was resolved. */
+void wzp_account_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
+                          size_t count, uint64_t now);
+/* When the account's time comes, and when it came. */
+uint64_t wzp_account_expiry(const struct wzp_phone *p);
 void wzp_account_expire(struct wzp_phone *p, uint64_t now);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/bytes.h"
 #include "base/text.h"
 #include "phone/call_outbox.h"
@@ -171,16 +172,16 @@ static void choose_places(struct wzp_call *c, const char *relay_addr)
     struct wzp_leg *leg = &c->session.leg;
     const struct wzp_relay_place *ours = &p->account.connected;
     struct wzp_relay_place named;
+    struct wzp_addr *remote = &named.addresses[0];
 
     leg->place_count = 0;
     memset(&named, 0, sizeof named);
-    if (relay_addr && wzp_addr_parse(&named.remote, relay_addr, strlen(relay_addr)) == 0 &&
-        !wzp_addr_equal(&named.remote, &ours->remote) && !wzp_addr_is_unspecified(&named.remote) &&
-        wzp_addr_port(&named.remote) != 0 &&
-        wzp_addr_is_v6(&named.remote) == wzp_addr_is_v6(&ours->remote) &&
-        wzp_addr_is_loopback(&named.remote) == wzp_addr_is_loopback(&ours->remote)) {
-        wzp_addr_format(named.name, &named.remote);
-        named.local = ours->local;
+    if (relay_addr && wzp_addr_parse(remote, relay_addr, strlen(relay_addr)) == 0 &&
+        !wzp_addr_equal(remote, &ours->remote) && !wzp_addr_is_unspecified(remote) &&
+        wzp_addr_port(remote) != 0 && !wzp_addr_is_none(&p->locals[wzp_addr_is_v6(remote)]) &&
+        wzp_addr_is_loopback(remote) == wzp_addr_is_loopback(&ours->remote)) {
+        wzp_addr_format(named.name, remote);
+        named.count = 1;
         named.no_record = true;
         if (wzp_gate_knows(p, named.name) || c->outcome == WZP_POLICY_SEALED)
             leg->places[leg->place_count++] = named;

@@ -4,8 +4,11 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/addr.h"
+#include "crypto/certificate.h"
 #include "phone/account.h"
 #include "phone/call.h"
+#include "phone/dial.h"
 #include "phone/entry.h"
 #include "phone/event.h"
 #include "phone/gate.h"
@@ -17,46 +20,101 @@
 
 /* ---- relay and registration ---- */
 
-static int make_place(struct wzp_relay_place *out, const char *name, const struct wzp_addr *remote,
-                      const struct wzp_addr *local, struct wzp_error *err)
+void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *networks,
+                            const struct wzp_addr *local4, const struct wzp_addr *local6,
+                            uint64_t now)
+{
+    uint64_t generation = networks ? networks->generation : p->networks;
+    bool changed = generation != p->networks && p->networks != 0;
+
+    p->locals[0] = *local4;
+    p->locals[1] = *local6;
+    p->networks = generation;
+    if (!changed)
+        return;
+    wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: the networks changed (%llu)",
+            (unsigned long long)generation);
+    wzp_phone_enter(p, now);
+    wzp_account_check(p, now);
+    wzp_phone_leave(p);
+}
+
+static int make_place(struct wzp_relay_place *out, const struct wzp_phone *p,
+                      const struct wzp_relay_entry *relay, struct wzp_error *err)
 {
     memset(out, 0, sizeof *out);
-    if (name[0] == '\0' || !wzp_text_copy(out->name, sizeof out->name, name))
-        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is empty or too long");
-    if (wzp_addr_is_none(remote) || wzp_addr_port(remote) == 0)
+    wzp_text_copy(out->name, sizeof out->name, relay->name);
+    if (out->name[0] == '\0')
+        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is empty");
+    if (relay->count > WZP_RELAY_PLACES_MAX)
+        return wzp_error_set(err, WZP_E_LIMIT, "the relay \"%s\" has too many addresses",
+                             out->name);
+    if (relay->count == 0 && !p->config.resolve)
         return wzp_error_set(err, WZP_E_ARGUMENT, "the relay \"%s\" has no address", out->name);
-    if (wzp_addr_is_none(local) || wzp_addr_is_v6(local) != wzp_addr_is_v6(remote))
-        return wzp_error_set(err, WZP_E_NETWORK,
-                             "there is no local address that reaches the relay \"%s\"", out->name);
-    out->remote = *remote;
-    out->local = *local;
+    for (size_t i = 0; i < relay->count; i++)
+        if (wzp_addr_is_none(&relay->addresses[i]) || wzp_addr_port(&relay->addresses[i]) == 0)
+            return wzp_error_set(err, WZP_E_ARGUMENT, "the relay \"%s\" has no address", out->name);
+    memcpy(out->addresses, relay->addresses, relay->count * sizeof *relay->addresses);
+    out->count = relay->count;
+    wzp_dial_order(out->addresses, out->count);
     return 0;
 }
 
-int wzp_phone_set_relay(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
-                        const struct wzp_addr *local, const char *token, struct wzp_error *err)
+int wzp_phone_set_relays(struct wzp_phone *p, const struct wzp_relay_entry *relays, size_t count,
+                         const char *token, struct wzp_error *err)
 {
-    struct wzp_relay_place place;
+    struct wzp_account *a = &p->account;
+    struct wzp_relay_place places[WZP_PHONE_RELAYS_MAX];
 
-    int result = make_place(&place, name, remote, local, err);
-    if (result < 0)
-        return result;
-    if (token && strlen(token) >= sizeof p->account.token)
+    if (count == 0 || count > WZP_PHONE_RELAYS_MAX)
+        return wzp_error_set(err, count == 0 ? WZP_E_ARGUMENT : WZP_E_LIMIT,
+                             "between 1 and %d relays can be given", WZP_PHONE_RELAYS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        int result = make_place(&places[i], p, &relays[i], err);
+        if (result < 0)
+            return result;
+        places[i].ours = true;
+    }
+    if (token && strlen(token) >= sizeof a->token)
         return wzp_error_set(err, WZP_E_TOO_BIG, "the token is longer than %zu bytes",
-                             sizeof p->account.token - 1);
-    place.ours = true;
-    p->account.place = place;
-    p->account.has_place = true;
-    if (p->account.state == WZP_ACCOUNT_IDLE)
-        p->account.connected = place;
-    wzp_wipe(p->account.token, sizeof p->account.token);
-    wzp_text_copy(p->account.token, sizeof p->account.token, token ? token : "");
+                             sizeof a->token - 1);
+    for (size_t i = 0; i < count; i++) {
+        a->relays[i] = places[i];
+        a->fresh[i] = true;
+    }
+    a->relay_count = count;
+    a->turn = 0;
+    if (a->state == WZP_ACCOUNT_IDLE)
+        a->connected = places[0];
+    wzp_wipe(a->token, sizeof a->token);
+    wzp_text_copy(a->token, sizeof a->token, token ? token : "");
     return 0;
+}
+
+void wzp_phone_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
+                        size_t count, uint64_t now)
+{
+    wzp_phone_enter(p, now);
+    wzp_account_resolved(p, request, addresses, count, now);
+    wzp_phone_leave(p);
+}
+
+void wzp_phone_unreachable(struct wzp_phone *p, const struct wzp_addr *remote, int code,
+                           uint64_t now)
+{
+    wzp_phone_enter(p, now);
+    wzp_dial_unreachable(&p->account.dial, remote, code, now);
+    for (size_t i = 0; i < p->session_count; i++)
+        if (!p->sessions[i]->ended)
+            wzp_dial_unreachable(&p->sessions[i]->leg.dial, remote, code, now);
+    for (size_t i = 0; i < p->ping_count; i++)
+        wzp_dial_unreachable(&p->pings[i]->dial, remote, code, now);
+    wzp_phone_leave(p);
 }
 
 int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err)
 {
-    if (!p->account.has_place)
+    if (p->account.relay_count == 0)
         return wzp_error_set(err, WZP_E_STATE, "there is no relay to register at");
     if (p->parting)
         return wzp_error_set(err, WZP_E_STATE, "the phone is shutting down");
@@ -71,10 +129,17 @@ bool wzp_phone_registered(const struct wzp_phone *p)
     return p->account.state == WZP_ACCOUNT_REGISTERED;
 }
 
-int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now)
+int wzp_phone_accept_relay(struct wzp_phone *p, const char *relay, const char *certificate,
+                           uint64_t now)
 {
-    if (!wzp_gate_accept(p))
-        return WZP_E_STATE;
+    uint8_t sha256[32];
+
+    if (relay[0] == '\0' || strlen(relay) >= WZP_PIN_NAME_MAX)
+        return WZP_E_ARGUMENT;
+    int result = wzp_tls_fingerprint_parse(sha256, certificate, strlen(certificate));
+    if (result < 0)
+        return result;
+    wzp_gate_accept(p, relay, sha256);
     wzp_phone_enter(p, now);
     wzp_account_unblock(p, now);
     for (size_t i = 0; i < p->session_count; i++)
@@ -84,17 +149,20 @@ int wzp_phone_accept_relay(struct wzp_phone *p, uint64_t now)
     return 0;
 }
 
-int wzp_phone_ping(struct wzp_phone *p, const char *name, const struct wzp_addr *remote,
-                   const struct wzp_addr *local, uint64_t now, struct wzp_error *err)
+int wzp_phone_ping(struct wzp_phone *p, const struct wzp_relay_entry *relay, uint64_t now,
+                   struct wzp_error *err)
 {
     struct wzp_relay_place place;
 
-    int result = make_place(&place, name, remote, local, err);
+    int result = make_place(&place, p, relay, err);
     if (result < 0)
         return result;
     wzp_phone_enter(p, now);
     result = wzp_ping_start(p, &place, now);
     wzp_phone_leave(p);
+    if (result == WZP_E_NETWORK)
+        return wzp_error_set(err, result, "there is no local address that reaches the relay \"%s\"",
+                             place.name);
     if (result < 0)
         return wzp_error_set(err, result, "ping of \"%s\": %s", place.name, wzp_strerror(result));
     return 0;
@@ -204,6 +272,13 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
     return 0;
 }
 
+/* Rooms are held where we are registered, else at home. */
+static const struct wzp_relay_place *room_relay(const struct wzp_phone *p)
+{
+    return p->account.state == WZP_ACCOUNT_REGISTERED ? &p->account.connected
+                                                      : &p->account.relays[0];
+}
+
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err)
 {
@@ -214,10 +289,10 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
     int result = wzp_room_name_normalize(name, room, err);
     if (result < 0)
         return result;
-    if (!p->account.has_place || p->parting)
+    if (p->account.relay_count == 0 || p->parting)
         return wzp_error_set(err, WZP_E_STATE, "there is no relay that could hold the room");
     wzp_phone_enter(p, now);
-    result = wzp_room_join(&s, p, name, &p->account.place, now);
+    result = wzp_room_join(&s, p, name, room_relay(p), now);
     if (result == 0)
         *out = s->id;
     wzp_phone_leave(p);

@@ -31,8 +31,9 @@ static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t ce
                  const struct wzp_relay_place *place, const char *text)
 {
     struct wzp_event event;
-    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX], known[WZP_TLS_FINGERPRINT_TEXT_MAX];
     char remote[WZP_ADDR_TEXT_MAX];
+    const struct wzp_relay_pin *before = pin == WZP_PIN_MISMATCH ? find(p, place->name) : NULL;
 
     wzp_tls_fingerprint_format(fingerprint, certificate);
     wzp_event_init(&event, WZP_EVENT_RELAY_PIN);
@@ -40,6 +41,10 @@ static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t ce
     event.u.relay_pin.relay = place->name;
     event.u.relay_pin.remote = wzp_addr_format(remote, &place->remote);
     event.u.relay_pin.certificate = fingerprint;
+    if (before) {
+        wzp_tls_fingerprint_format(known, before->certificate);
+        event.u.relay_pin.known = known;
+    }
     event.u.relay_pin.text = text;
     wzp_event_emit(p, &event);
 }
@@ -47,25 +52,41 @@ static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t ce
 void wzp_gate_ask(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
                   const struct wzp_relay_place *place)
 {
-    p->has_blocked = true;
-    wzp_text_copy(p->blocked_name, sizeof p->blocked_name, place->name);
-    memcpy(p->blocked_certificate, certificate, 32);
     tell(p, pin, certificate, place,
          pin == WZP_PIN_NEW ? "this relay is new; it is not used until you accept it"
                             : "the relay shows another certificate than before; it is not used "
                               "until you accept that");
 }
 
-bool wzp_gate_accept(struct wzp_phone *p)
+/* ---- what a person accepted ---- */
+
+static struct wzp_accepted *find_accepted(struct wzp_phone *p, const char *relay)
 {
-    if (!p->has_blocked)
-        return false;
-    wzp_pins_forget_relay(p->pins, p->blocked_name);
-    p->has_accepted = true;
-    memcpy(p->accepted_name, p->blocked_name, sizeof p->accepted_name);
-    memcpy(p->accepted_certificate, p->blocked_certificate, 32);
-    p->has_blocked = false;
-    return true;
+    for (size_t i = 0; i < WZP_PHONE_RELAYS_MAX; i++)
+        if (strcasecmp(p->accepted[i].relay, relay) == 0)
+            return &p->accepted[i];
+    return NULL;
+}
+
+static bool is_accepted(struct wzp_phone *p, const char *relay, const uint8_t certificate[32])
+{
+    struct wzp_accepted *a = find_accepted(p, relay);
+
+    return a && wzp_equal_constant_time(a->certificate, certificate, 32);
+}
+
+void wzp_gate_accept(struct wzp_phone *p, const char *relay, const uint8_t certificate[32])
+{
+    struct wzp_accepted *a = find_accepted(p, relay);
+
+    if (!a)
+        a = find_accepted(p, "");
+    if (!a) { /* the oldest makes room */
+        memmove(p->accepted, p->accepted + 1, sizeof p->accepted - sizeof p->accepted[0]);
+        a = &p->accepted[WZP_PHONE_RELAYS_MAX - 1];
+    }
+    wzp_text_copy(a->relay, sizeof a->relay, relay);
+    memcpy(a->certificate, certificate, 32);
 }
 
 /* Remembers; lack of memory for a pin is told, and the relay stays unknown. */
@@ -78,6 +99,9 @@ static enum wzp_pin_verdict record(struct wzp_phone *p, const struct wzp_relay_p
         wzp_event_error(p, NULL, verdict, "the relay's certificate could not be remembered");
         return WZP_PIN_NEW;
     }
+    struct wzp_accepted *accepted = find_accepted(p, place->name);
+    if (accepted && verdict != WZP_PIN_MISMATCH)
+        accepted->relay[0] = '\0'; /* it is remembered now */
     return (enum wzp_pin_verdict)verdict;
 }
 
@@ -94,8 +118,11 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
         memset(certificate, 0, 32);
         return WZP_GATE_SHUT;
     }
-    accepted = p->has_accepted && strcasecmp(p->accepted_name, place->name) == 0 &&
-               wzp_equal_constant_time(p->accepted_certificate, certificate, 32);
+    accepted = is_accepted(p, place->name, certificate);
+    if (known && accepted && !wzp_equal_constant_time(known->certificate, certificate, 32)) {
+        wzp_pins_forget_relay(p->pins, place->name);
+        known = NULL;
+    }
     if (!known) {
         if (place->no_record)
             return WZP_GATE_OPEN;
@@ -104,7 +131,9 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
             return WZP_GATE_SHUT;
         }
         *pin = record(p, place, certificate, NULL, now);
-        tell(p, *pin, certificate, place, "a new relay; its certificate is remembered");
+        tell(p, *pin, certificate, place,
+             accepted ? "its certificate is remembered, as you said"
+                      : "a new relay; its certificate is remembered");
         return WZP_GATE_OPEN;
     }
     if (wzp_equal_constant_time(known->certificate, certificate, 32)) {

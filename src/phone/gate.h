@@ -22,11 +22,11 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
  * certificate because of it. False when it is not the identity we know: stop. */
 bool wzp_gate_proven(struct wzp_phone *p, enum wzp_pin_verdict *pin, const uint8_t certificate[32],
                      const struct wzp_relay_place *place, const uint8_t identity[32], uint64_t now);
-/* Stops: what it is waits for wzp_phone_accept_relay, and the user is asked. */
+/* Stops: the user is asked, wzp_phone_accept_relay may follow. */
 void wzp_gate_ask(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
                   const struct wzp_relay_place *place);
-/* The person said yes to what was asked last. False when nothing was. */
-bool wzp_gate_accept(struct wzp_phone *p);
+/* The person said yes to this certificate of this relay; it counts when it is seen. */
+void wzp_gate_accept(struct wzp_phone *p, const char *relay, const uint8_t certificate[32]);
 /* True when this name is known already. */
 bool wzp_gate_knows(const struct wzp_phone *p, const char *name);
 

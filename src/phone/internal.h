@@ -48,20 +48,39 @@
 /* A relay: name for pins and people, where it is, and from where we reach it. */
 struct wzp_relay_place {
     char name[WZP_PIN_NAME_MAX];
-    struct wzp_addr remote, local;
-    bool ours;      /* the relay we register at: it may get our token */
-    bool no_record; /* not to be remembered: only a call's CallSetup named it */
+    struct wzp_addr addresses[WZP_RELAY_PLACES_MAX];
+    size_t count;
+    struct wzp_addr remote; /* the address that answered */
+    bool ours;              /* the relay we register at: it may get our token */
+    bool no_record;         /* not to be remembered: only a call's CallSetup named it */
 };
 
 /* A connection and who owns it. Lives until `closed`; an owner that turned away is NULL. */
 struct wzp_link_calls;
 struct wzp_link {
     struct wzp_phone *phone;
+    struct wzp_addr remote;
     struct wzp_quic_conn *conn;     /* NULL once closed */
     struct wzp_quic_conn *known_as; /* the same, also after the end: only to compare */
     const struct wzp_link_calls *calls;
     void *owner; /* NULL: nobody listens */
     struct wzp_link *next;
+};
+
+/* The addresses of one place, dialled side by side (dial.h). calls NULL: it does not dial. */
+struct wzp_dial {
+    struct wzp_phone *phone;
+    const struct wzp_link_calls *calls; /* for the winner */
+    void (*failed)(void *owner, int code, const char *why, uint64_t now);
+    void *owner;
+    const struct wzp_relay_place *place;
+    const char *sni;
+    struct wzp_link *links[WZP_RELAY_PLACES_MAX]; /* under way */
+    size_t link_count;
+    size_t next; /* address to dial */
+    uint64_t next_at;
+    int code; /* the last failure */
+    char why[96];
 };
 
 enum wzp_account_state {
@@ -74,10 +93,13 @@ enum wzp_account_state {
 };
 struct wzp_account {
     enum wzp_account_state state;
-    struct wzp_relay_place place;    /* set_relay; copied at connect */
-    char token[WZP_PHONE_TOKEN_MAX]; /* secret; "" = none */
-    bool has_place;
+    struct wzp_relay_place relays[WZP_PHONE_RELAYS_MAX]; /* set_relays; copied at connect */
+    size_t relay_count, turn;
+    bool fresh[WZP_PHONE_RELAYS_MAX]; /* its addresses were given just now */
+    uint32_t request;                 /* of the name that is being resolved, 0 = none */
+    char token[WZP_PHONE_TOKEN_MAX];  /* secret; "" = none */
     struct wzp_relay_place connected; /* the one in use */
+    struct wzp_dial dial;
     struct wzp_link *link;
     uint64_t deadline, registered_at;
     struct wzp_backoff backoff;
@@ -123,6 +145,7 @@ struct wzp_leg {
     const struct wzp_leg_calls *calls;
     struct wzp_session *session; /* the owner; handed back to it, and to events */
     enum wzp_leg_state state;
+    struct wzp_dial dial;
     struct wzp_link *link;
     struct wzp_relay_place places[2];
     size_t place_count, turn; /* places are tried in turn */
@@ -185,6 +208,7 @@ struct wzp_call {
 struct wzp_ping {
     struct wzp_phone *phone;
     struct wzp_relay_place place;
+    struct wzp_dial dial;
     struct wzp_link *link;
     uint64_t began, deadline;
     bool answered, finished; /* answered: the time is known, the build is asked for */
@@ -215,14 +239,14 @@ struct wzp_phone {
     struct wzp_link *links;
     size_t link_count;
     struct wzp_e2e_offer_memory offers;
-    /* What a person accepted last. */
-    bool has_accepted;
-    char accepted_name[WZP_PIN_NAME_MAX];
-    uint8_t accepted_certificate[32];
-    /* What waits to be accepted. */
-    bool has_blocked;
-    char blocked_name[WZP_PIN_NAME_MAX];
-    uint8_t blocked_certificate[32];
+    /* What a person accepted and was not seen yet. */
+    struct wzp_accepted {
+        char relay[WZP_PIN_NAME_MAX]; /* "" = free */
+        uint8_t certificate[32];
+    } accepted[WZP_PHONE_RELAYS_MAX];
+    struct wzp_addr locals[2]; /* of our socket: v4, v6 */
+    uint64_t networks;         /* generation */
+    uint32_t last_request;     /* for a name */
     bool parting;
     uint64_t part_by;
     uint64_t signals_unknown, signals_bad; /* that could not be read */

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "phone/dial.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/link.h"
@@ -67,6 +68,7 @@ static void drop(struct wzp_leg *leg, const char *reason, uint64_t now)
 {
     if (leg->link)
         wzp_path_remove(&leg->paths, leg->link->known_as);
+    wzp_dial_stop(&leg->dial, now);
     wzp_handshake_wipe(&leg->handshake);
     wzp_link_drop(&leg->link, reason, false, now);
 }
@@ -83,14 +85,23 @@ static void lose(struct wzp_leg *leg, uint64_t now)
           wzp_time_add(now, wzp_backoff_next(&leg->backoff, &leg->phone->config.random)));
 }
 
+static void dial_failed(void *owner, int code, const char *why, uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+
+    (void)code;
+    wzp_text_copy(leg->trouble, sizeof leg->trouble, why);
+    lose(leg, now);
+}
+
 static void dial(struct wzp_leg *leg, uint64_t now)
 {
     leg->must_prove = leg->proved = leg->told = false;
     enter(leg, WZP_LEG_DIALLING,
           wzp_time_add(now, leg->place_count > 1 ? WZP_PHONE_FALLBACK_TIME
                                                  : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
-    int result = wzp_link_open(&leg->link, leg->phone, &link_calls, leg, &leg->places[leg->turn],
-                               leg->sni, now);
+    int result = wzp_dial_start(&leg->dial, leg->phone, &leg->places[leg->turn], leg->sni,
+                                &link_calls, dial_failed, leg, now);
     if (result < 0) {
         wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
         lose(leg, now);
@@ -165,12 +176,12 @@ static int send_offer(struct wzp_leg *leg, uint64_t now)
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
     struct wzp_leg *leg = owner;
-    const struct wzp_relay_place *place = &leg->places[leg->turn];
+    struct wzp_relay_place *place = &leg->places[leg->turn];
     enum wzp_pin_verdict pin;
     int result = 0;
 
-    if (leg->state != WZP_LEG_DIALLING)
-        return;
+    leg->link = link;
+    place->remote = link->remote;
     enum wzp_gate gate = wzp_gate_check(leg->phone, &pin, leg->certificate, place, link->conn, now);
     if (leg->session->ended || leg->state != WZP_LEG_DIALLING)
         return;
@@ -373,7 +384,8 @@ static uint64_t own_expiry(const struct wzp_leg *leg)
 
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg)
 {
-    return wzp_time_min(own_expiry(leg), wzp_stream_expiry(leg));
+    uint64_t at = wzp_time_min(own_expiry(leg), wzp_dial_expiry(&leg->dial));
+    return wzp_time_min(at, wzp_stream_expiry(leg));
 }
 
 static void expire(struct wzp_leg *leg, uint64_t now)
@@ -391,6 +403,7 @@ static void expire(struct wzp_leg *leg, uint64_t now)
 
 void wzp_leg_expire(struct wzp_leg *leg, uint64_t now)
 {
+    wzp_dial_expire(&leg->dial, now);
     if (now >= own_expiry(leg))
         expire(leg, now);
     if (!leg->session->ended && wzp_stream_expire(leg, now))

@@ -5,7 +5,8 @@
 #include "base/bytes.h"
 
 int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
-                  void *owner, const struct wzp_relay_place *place, const char *sni, uint64_t now)
+                  void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                  const char *sni, uint64_t now)
 {
     *out = NULL;
     if (p->link_count >= WZP_PHONE_LINKS_MAX)
@@ -16,8 +17,8 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_l
     link->calls = calls;
     link->phone = p;
     link->owner = owner;
-    int result =
-        wzp_quic_connect(&link->conn, p->endpoint, &place->local, &place->remote, sni, link, now);
+    link->remote = *remote;
+    int result = wzp_quic_connect(&link->conn, p->endpoint, local, remote, sni, link, now);
     if (result < 0) {
         wzp_free(link);
         return result;

@@ -22,9 +22,10 @@ struct wzp_link_calls {
                    uint64_t now);
 };
 
-/* Dials place under the name sni for owner. WZP_E_LIMIT, WZP_E_MEMORY, WZP_E_ARGUMENT. */
+/* Dials an address under the name sni for owner. WZP_E_LIMIT, WZP_E_MEMORY, WZP_E_ARGUMENT. */
 int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
-                  void *owner, const struct wzp_relay_place *place, const char *sni, uint64_t now);
+                  void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                  const char *sni, uint64_t now);
 /* The owner turns away: nothing more is heard of this connection, which is closed with code 0
  * and the reason (flush: after what is queued). *link becomes NULL; it may be NULL before. */
 void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint64_t now);

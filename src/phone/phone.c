@@ -93,13 +93,13 @@ void wzp_phone_receive(struct wzp_phone *p, const struct wzp_addr *local,
 
 uint64_t wzp_phone_expiry(const struct wzp_phone *p)
 {
-    uint64_t at = wzp_time_min(wzp_quic_endpoint_expiry(p->endpoint), p->account.deadline);
+    uint64_t at = wzp_time_min(wzp_quic_endpoint_expiry(p->endpoint), wzp_account_expiry(p));
 
     at = wzp_time_min(at, p->part_by);
     for (size_t i = 0; i < p->session_count; i++)
         at = wzp_time_min(at, wzp_session_expiry(p->sessions[i]));
     for (size_t i = 0; i < p->ping_count; i++)
-        at = wzp_time_min(at, p->pings[i]->deadline);
+        at = wzp_time_min(at, wzp_ping_expiry(p->pings[i]));
     return at;
 }
 
@@ -170,7 +170,7 @@ void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now)
     for (size_t i = 0; i < p->ping_count; i++)
         p->pings[i]->finished = true;
     for (size_t i = 0; i < p->ping_count; i++)
-        wzp_link_drop(&p->pings[i]->link, "shutdown", false, now);
+        wzp_ping_drop(p->pings[i], now);
     wzp_account_stop(p, now);
     wzp_phone_leave(p);
 }

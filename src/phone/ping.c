@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "phone/dial.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/link.h"
 
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
+static void on_failed(void *owner, int code, const char *why, uint64_t now);
 static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
                      uint64_t now);
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
@@ -31,7 +34,8 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
     ping->place = *place;
     ping->began = now;
     ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
-    int result = wzp_link_open(&ping->link, p, &ping_calls, ping, place, WZP_SNI_PING, now);
+    int result = wzp_dial_start(&ping->dial, p, &ping->place, WZP_SNI_PING, &ping_calls, on_failed,
+                                ping, now);
     if (result < 0) {
         wzp_free(ping);
         return result;
@@ -40,7 +44,13 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
     return 0;
 }
 
-static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
+void wzp_ping_drop(struct wzp_ping *ping, uint64_t now)
+{
+    wzp_dial_stop(&ping->dial, now);
+    wzp_link_drop(&ping->link, "ping", false, now);
+}
+
+static void finish(struct wzp_ping *ping, int code, const char *trouble, uint64_t now)
 {
     struct wzp_event event;
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
@@ -50,7 +60,7 @@ static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
         return;
     ping->finished = true;
     ping->deadline = WZP_NEVER;
-    wzp_link_drop(&ping->link, "ping", false, now);
+    wzp_ping_drop(ping, now);
     wzp_event_init(&event, ping->answered ? WZP_EVENT_PONG : WZP_EVENT_ERROR);
     if (ping->answered) {
         wzp_tls_fingerprint_format(fingerprint, ping->certificate);
@@ -62,7 +72,7 @@ static void finish(struct wzp_ping *ping, const char *trouble, uint64_t now)
         event.u.pong.build = ping->build;
     } else {
         event.u.error.relay = ping->place.name;
-        event.u.error.code = WZP_E_TIMEOUT;
+        event.u.error.code = code;
         event.u.error.text = trouble;
     }
     wzp_event_emit(ping->phone, &event);
@@ -74,6 +84,8 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 
     if (ping->answered)
         return;
+    ping->link = link;
+    ping->place.remote = link->remote;
     ping->rtt_ms = (uint32_t)(wzp_time_since(now, ping->began) / WZP_MILLISECOND);
     wzp_gate_check(ping->phone, &ping->pin, ping->certificate, &ping->place, link->conn, now);
     if (ping->finished)
@@ -81,9 +93,15 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     ping->answered = true;
     wzp_link_drop(&ping->link, "ping", false, now);
     ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
-    if (wzp_link_open(&ping->link, ping->phone, &version_calls, ping, &ping->place, WZP_SNI_VERSION,
-                      now) < 0)
-        finish(ping, "", now);
+    if (wzp_link_open(&ping->link, ping->phone, &version_calls, ping,
+                      &ping->phone->locals[wzp_addr_is_v6(&ping->place.remote)],
+                      &ping->place.remote, WZP_SNI_VERSION, now) < 0)
+        finish(ping, 0, "", now);
+}
+
+static void on_failed(void *owner, int code, const char *why, uint64_t now)
+{
+    finish(owner, code, why, now);
 }
 
 static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
@@ -93,7 +111,7 @@ static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, si
 
     (void)link;
     wzp_text_filter(ping->build, sizeof ping->build, (const char *)data, length);
-    finish(ping, "", now);
+    finish(ping, 0, "", now);
 }
 
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
@@ -106,13 +124,19 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     ping->link = NULL;
     snprintf(text, sizeof text, "no answer from the relay%s%s", why->reason[0] != '\0' ? ": " : "",
              why->reason);
-    finish(ping, text, now);
+    finish(ping, WZP_E_TIMEOUT, text, now);
+}
+
+uint64_t wzp_ping_expiry(const struct wzp_ping *ping)
+{
+    return wzp_time_min(ping->deadline, wzp_dial_expiry(&ping->dial));
 }
 
 void wzp_ping_expire(struct wzp_ping *ping, uint64_t now)
 {
+    wzp_dial_expire(&ping->dial, now);
     if (now >= ping->deadline)
-        finish(ping, "no answer from the relay", now);
+        finish(ping, WZP_E_TIMEOUT, "no answer from the relay", now);
 }
 
 void wzp_ping_reap(struct wzp_phone *p, bool all)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/text.h"
@@ -92,6 +93,7 @@ static void note_facts(struct wzp_sim_entry *e, const struct wzp_event *v)
     case WZP_EVENT_UNREGISTERED: text = v->u.unregistered.text; break;
     case WZP_EVENT_RELAY_PIN:
         e->pin = v->u.relay_pin.pin;
+        copy(e->certificate, sizeof e->certificate, v->u.relay_pin.certificate);
         text = v->u.relay_pin.text;
         break;
     case WZP_EVENT_INCOMING:
@@ -246,13 +248,18 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 static int set_relay(struct wzp_sim_phone *p, const struct wzp_sim_relay *relay,
                      const char *address)
 {
-    struct wzp_addr local, remote;
+    struct wzp_relay_entry entry = {.count = 1};
+    struct wzp_addr local, none = {0};
     int result = wzp_addr_parse(&local, address, strlen(address));
+    copy(entry.name, sizeof entry.name, relay->address);
     if (!result)
-        result = wzp_addr_parse(&remote, relay->address, strlen(relay->address));
+        result = wzp_addr_parse(&entry.addresses[0], relay->address, strlen(relay->address));
     if (result)
         return result;
-    return wzp_phone_set_relay(p->phone, relay->address, &remote, &local, NULL, NULL);
+    bool v6 = wzp_addr_is_v6(&local);
+    wzp_phone_set_networks(p->phone, NULL, v6 ? &none : &local, v6 ? &local : &none,
+                           wzp_sim_now(p->sim));
+    return wzp_phone_set_relays(p->phone, &entry, 1, NULL, NULL);
 }
 
 static int plug_in(struct wzp_sim_phone *p, const struct wzp_sim_phone_options *options)

@@ -50,6 +50,7 @@ struct wzp_sim_entry {
     size_t member_count;
     uint32_t since_ms;
     char text[128], why[128], peer[64], alias[64], sas[32];
+    char certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
 };
 
 struct wzp_sim_phone {

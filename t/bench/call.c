@@ -250,21 +250,24 @@ static void open_end(struct end *e)
     struct wzp_random random = wzp_system_random();
     struct wzp_phone_config config = {
         .build = "bench", .codec = WZP_CODEC_OPUS_24K, .accept_new_relays = true, .random = random};
-    struct wzp_addr remote, local;
+    struct wzp_relay_entry relay = {.count = 1};
     wzp_random_bytes(&random, config.seed, sizeof config.seed);
     if (wzp_udp_open(&e->udp, loop, &(struct wzp_addr){0}, &err) ||
         wzp_phone_new(&e->phone, &config, wzp_loop_now(loop), &err) ||
-        wzp_addr_parse(&remote, relay_address, strlen(relay_address))) {
+        wzp_addr_parse(&relay.addresses[0], relay_address, strlen(relay_address))) {
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
     e->listener = (struct wzp_listener){.event = end_event, .context = e};
     wzp_phone_listen(e->phone, &e->listener);
-    local = wzp_udp_local(e->udp, AF_INET);
+    struct wzp_addr local4 = wzp_udp_local(e->udp, AF_INET);
+    struct wzp_addr local6 = wzp_udp_local(e->udp, AF_INET6);
+    snprintf(relay.name, sizeof relay.name, "%s", relay_address);
+    wzp_phone_set_networks(e->phone, NULL, &local4, &local6, wzp_loop_now(loop));
     struct wzp_driver driver;
     wzp_phone_driver(&driver, e->phone);
     wzp_udp_attach(e->udp, &driver);
-    if (wzp_phone_set_relay(e->phone, relay_address, &remote, &local, NULL, &err) ||
+    if (wzp_phone_set_relays(e->phone, &relay, 1, NULL, &err) ||
         wzp_phone_register_start(e->phone, wzp_loop_now(loop), &err))
         exit(1);
     wzp_udp_kick(e->udp);
@@ -318,9 +321,8 @@ static void place_call(void *context)
 {
     struct wzp_error err = {0};
     (void)context;
-    if (wzp_phone_call(talker.phone, &talker.session,
-                       wzp_phone_fingerprint(hearer.phone), wzp_loop_now(loop),
-                       &err))
+    if (wzp_phone_call(talker.phone, &talker.session, wzp_phone_fingerprint(hearer.phone),
+                       wzp_loop_now(loop), &err))
         exit(1);
     wzp_udp_kick(talker.udp);
 }

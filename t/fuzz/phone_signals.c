@@ -267,7 +267,10 @@ static bool begin(void)
         return false;
     w.listener = (struct wzp_listener){.event = on_event};
     wzp_phone_listen(w.phone, &w.listener);
-    return wzp_phone_set_relay(w.phone, "r", &w.there, &w.here, NULL, NULL) == 0 &&
+    struct wzp_relay_entry relay = {.name = "r", .addresses = {w.there}, .count = 1};
+    struct wzp_addr none = {0};
+    wzp_phone_set_networks(w.phone, NULL, &w.here, &none, w.now);
+    return wzp_phone_set_relays(w.phone, &relay, 1, NULL, NULL) == 0 &&
            wzp_phone_register_start(w.phone, w.now, NULL) == 0;
 }
 

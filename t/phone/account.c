@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "phone/lib_relay.h"
 #include "tap.h"
+
+#define NAME "relay.example:4433"
 
 static struct stage st;
 
@@ -136,10 +139,24 @@ static void changed_certificate(void)
     size_t tries = lines_of(&st, "_signal");
     run(&st, 300 * WZP_SECOND);
     is_int(lines_of(&st, "_signal"), tries, "nothing goes on until the person has spoken");
-    is_int(wzp_phone_accept_relay(st.phone, st.now), 0, "accepted");
+    ok(e->known[0] != '\0' && strcmp(e->known, e->certificate) != 0,
+       "with the old certificate and the new");
+    char shown[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    wzp_text_copy(shown, sizeof shown, e->certificate);
+    is_int(wzp_phone_accept_relay(st.phone, NAME, "0c:62", st.now), WZP_E_SYNTAX,
+           "half a fingerprint accepts nothing");
+    is_int(wzp_phone_accept_relay(st.phone, "", shown, st.now), WZP_E_ARGUMENT, "nor does no name");
+    wzp_phone_accept_relay(st.phone, NAME, e->known, st.now);
+    run(&st, WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone) && lines_of(&st, "_signal") == tries + 1,
+       "another certificate than the one that was shown is asked for again");
+    wzp_phone_accept_relay(st.phone, "other.example:4433", shown, st.now);
+    run(&st, WZP_SECOND);
+    ok(!wzp_phone_registered(st.phone), "accepted for another relay is not accepted for this one");
+    is_int(wzp_phone_accept_relay(st.phone, NAME, shown, st.now), 0, "accepted");
     run(&st, WZP_SECOND);
     ok(wzp_phone_registered(st.phone), "now it registers");
-    is_int(wzp_phone_accept_relay(st.phone, st.now), WZP_E_STATE, "nothing else to accept");
+    is_int(st.pins.relay_count, 1, "and the new certificate took the place of the old");
     stage_fini(&st);
 }
 
@@ -168,8 +185,8 @@ static void same_identity(void)
 static void token(void)
 {
     stage_init(&st, NULL);
-    wzp_phone_set_relay(st.phone, "relay.example:4433", &st.relay_address, &st.phone_address,
-                        "secret-token", NULL);
+    struct wzp_relay_entry relay = relay_entry(&st, "relay.example:4433");
+    wzp_phone_set_relays(st.phone, &relay, 1, "secret-token", NULL);
     enroll(&st);
     ok(heard(&st, "AuthToken", 0) != NULL && heard(&st, "AuthToken", 0) == st.inbox[0].text,
        "the token comes first");
@@ -202,7 +219,7 @@ static void ask_first(void)
     is_int(st.pins.relay_count, 0, "nor remembered");
     const struct entry *e = last_event(&st, WZP_EVENT_RELAY_PIN, 0);
     ok(e != NULL && e->pin == WZP_PIN_NEW, "the user is asked");
-    wzp_phone_accept_relay(st.phone, st.now);
+    wzp_phone_accept_relay(st.phone, NAME, e->certificate, st.now);
     run(&st, WZP_SECOND);
     ok(wzp_phone_registered(st.phone), "accepted: registered");
     is_int(st.pins.relay_count, 1, "and remembered");

@@ -9,18 +9,12 @@
 /* One letter per event of enum wzp_call_event, in its order; '.' = ignored. */
 static const char *const expected[WZP_CALL_STATE_COUNT] = {
     /*                     REG LOST RING ANS SETUP HANG UP FAIL UNSEAL LEFT DEAD ANSW REJ BYE */
-    [WZP_CALL_WAITING] = "O.........N..C",
-    [WZP_CALL_OFFERED] = ".LRJKP....T..C",
-    [WZP_CALL_RINGING] = ".L.JKP....T..C",
-    [WZP_CALL_ORDER] = ".L.J.P....S..C",
-    [WZP_CALL_DOUBTED] = ".L.JKP....X..H",
-    [WZP_CALL_ANSWERED] = ".L.JGP....S..H",
-    [WZP_CALL_LINKING] = "...J.PVM.....H",
-    [WZP_CALL_INCOMING] = ".L...P....TADD",
-    [WZP_CALL_ACCEPTED] = ".L..GP....S..H",
-    [WZP_CALL_JOINING] = ".....PVM.....H",
-    [WZP_CALL_UP] = ".....P.MUZ...H",
-    [WZP_CALL_ENDED] = "..............",
+    [WZP_CALL_WAITING] = "O.........N..C",  [WZP_CALL_OFFERED] = ".LRJKP....T..C",
+    [WZP_CALL_RINGING] = ".L.JKP....T..C",  [WZP_CALL_ORDER] = ".L.J.P....S..C",
+    [WZP_CALL_DOUBTED] = ".L.JKP....X..H",  [WZP_CALL_ANSWERED] = ".L.JGP....S..H",
+    [WZP_CALL_LINKING] = "...J.PVM.....H",  [WZP_CALL_INCOMING] = ".L...P....TADD",
+    [WZP_CALL_ACCEPTED] = ".L..GP....S..H", [WZP_CALL_JOINING] = ".....PVM.....H",
+    [WZP_CALL_UP] = ".....P.MUZ...H",       [WZP_CALL_ENDED] = "..............",
 };
 static const char letters[WZP_CALL_ACTION_COUNT + 1] = ".ORJKGVADHCTPLMZNSXU";
 
@@ -29,8 +23,8 @@ TAP_MAIN
     for (int state = 0; state < WZP_CALL_STATE_COUNT; state++) {
         char got[WZP_CALL_EVENT_COUNT + 1] = {0};
         for (int event = 0; event < WZP_CALL_EVENT_COUNT; event++)
-            got[event] = letters[wzp_call_decide((enum wzp_call_state)state,
-                                                 (enum wzp_call_event)event)];
+            got[event] =
+                letters[wzp_call_decide((enum wzp_call_state)state, (enum wzp_call_event)event)];
         is_str(got, expected[state], "%s", wzp_call_state_name((enum wzp_call_state)state));
     }
     is_int(wzp_call_decide(WZP_CALL_STATE_COUNT, WZP_ON_HANGUP), WZP_DO_IGNORE, "no such state");

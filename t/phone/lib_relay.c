@@ -37,8 +37,14 @@ static void note_facts(struct entry *e, const struct wzp_event *v)
         text = v->u.unregistered.text;
         e->retry_ms = v->u.unregistered.retry_ms;
         break;
+    case WZP_EVENT_CONNECTING:
+        text = v->u.connecting.relay;
+        why = v->u.connecting.remote;
+        break;
     case WZP_EVENT_RELAY_PIN:
         e->pin = v->u.relay_pin.pin;
+        wzp_text_copy(e->certificate, sizeof e->certificate, v->u.relay_pin.certificate);
+        wzp_text_copy(e->known, sizeof e->known, v->u.relay_pin.known);
         text = v->u.relay_pin.text;
         break;
     case WZP_EVENT_INCOMING:
@@ -293,6 +299,14 @@ void relay_crash(struct stage *st)
         st->lines[i].conn = NULL;
 }
 
+struct wzp_relay_entry relay_entry(const struct stage *st, const char *name)
+{
+    struct wzp_relay_entry relay = {.addresses = {st->relay_address}, .count = 1};
+
+    wzp_text_copy(relay.name, sizeof relay.name, name);
+    return relay;
+}
+
 /* ---- the stage ---- */
 
 void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config))
@@ -331,8 +345,10 @@ void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config
         bail("no phone");
     st->listener = (struct wzp_listener){.event = on_event, .context = st};
     wzp_phone_listen(st->phone, &st->listener);
-    if (wzp_phone_set_relay(st->phone, "Relay.example:4433", &st->relay_address, &st->phone_address,
-                            NULL, NULL) < 0)
+    struct wzp_addr none = {0};
+    wzp_phone_set_networks(st->phone, NULL, &st->phone_address, &none, st->now);
+    struct wzp_relay_entry relay = relay_entry(st, "Relay.example:4433");
+    if (wzp_phone_set_relays(st->phone, &relay, 1, NULL, NULL) < 0)
         bail("no relay set");
 }
 

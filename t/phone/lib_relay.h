@@ -29,6 +29,7 @@ struct entry {
     size_t member_count;
     char text[256], why[256], peer[64], alias[64], room[64], sas[32], build[64], region[64];
     char call_id[64];
+    char certificate[WZP_TLS_FINGERPRINT_TEXT_MAX], known[WZP_TLS_FINGERPRINT_TEXT_MAX];
 };
 
 /* A connection of the phone at the relay. */
@@ -94,6 +95,9 @@ void stage_fini(struct stage *st);
 /* The relay vanishes without a word; it comes back with empty memory and this seed byte. */
 void relay_crash(struct stage *st);
 void relay_start(struct stage *st, uint8_t seed_byte);
+
+/* The stage's relay under this name. */
+struct wzp_relay_entry relay_entry(const struct stage *st, const char *name);
 
 /* Lets time pass. */
 void run(struct stage *st, uint64_t duration);

@@ -308,21 +308,22 @@ static void ping(void)
     stage_init(&st, NULL);
     st.build = "b1\x1b";
     memset(&none, 0, sizeof none);
-    is_int(wzp_phone_ping(st.phone, "r", &st.relay_address, &none, st.now, &err), WZP_E_NETWORK,
-           "%s", err.text);
-    is_int(wzp_phone_ping(st.phone, "r:1", &st.relay_address, &st.phone_address, st.now, NULL), 0,
-           "ping");
+    struct wzp_relay_entry relay = relay_entry(&st, "r:1");
+    wzp_phone_set_networks(st.phone, NULL, &none, &none, st.now);
+    is_int(wzp_phone_ping(st.phone, &relay, st.now, &err), WZP_E_NETWORK, "%s", err.text);
+    wzp_phone_set_networks(st.phone, NULL, &st.phone_address, &none, st.now);
+    is_int(wzp_phone_ping(st.phone, &relay, st.now, NULL), 0, "ping");
     run(&st, WZP_SECOND);
     const struct entry *e = last_event(&st, WZP_EVENT_PONG, 0);
     ok(e != NULL && e->rtt_ms >= 10 && e->rtt_ms <= 30, "the time is known");
     is_str(e != NULL ? e->build : NULL, "b1?", "and the build, filtered");
     st.build = NULL;
-    wzp_phone_ping(st.phone, "r:1", &st.relay_address, &st.phone_address, st.now, NULL);
+    wzp_phone_ping(st.phone, &relay, st.now, NULL);
     run(&st, 4 * WZP_SECOND);
     is_int(event_count(&st, WZP_EVENT_PONG), 2, "no build: the time is told all the same");
     is_int(last_event(&st, WZP_EVENT_PONG, 0)->pin, WZP_PIN_MATCH, "the certificate is known now");
     relay_crash(&st);
-    wzp_phone_ping(st.phone, "r:1", &st.relay_address, &st.phone_address, st.now, NULL);
+    wzp_phone_ping(st.phone, &relay, st.now, NULL);
     run(&st, 4 * WZP_SECOND);
     ok(event_count(&st, WZP_EVENT_PONG) == 2 && event_count(&st, WZP_EVENT_ERROR) == 1,
        "nobody there is an error after 3 s");

@@ -106,10 +106,12 @@ static void changed_certificate(void)
     size_t asked = st.ann.diary_count;
     wzp_sim_run(st.sim, 300 * WZP_SECOND);
     is_int(st.ann.diary_count, asked, "and waits for Ann without asking again");
-    is_int(wzp_phone_accept_relay(st.ann.phone, wzp_sim_now(st.sim)), 0, "Ann accepts");
+    is_int(wzp_phone_accept_relay(st.ann.phone, STAGE_RELAY, e->certificate, wzp_sim_now(st.sim)),
+           0, "Ann accepts");
     wzp_sim_phone_kick(&st.ann);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_REGISTERED, 2, 5 * WZP_SECOND), "registered");
-    wzp_phone_accept_relay(st.bob.phone, wzp_sim_now(st.sim));
+    e = wzp_sim_phone_find(&st.bob, WZP_EVENT_RELAY_PIN, 0);
+    wzp_phone_accept_relay(st.bob.phone, STAGE_RELAY, e->certificate, wzp_sim_now(st.sim));
     wzp_sim_phone_kick(&st.bob);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_REGISTERED, 2, 5 * WZP_SECOND), "Bob too");
     ok(stage_call(&st, 5 * WZP_SECOND), "and calls work");
