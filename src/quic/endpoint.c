@@ -333,6 +333,36 @@ int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packe
     return 1;
 }
 
+static void drive_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    wzp_quic_endpoint_receive(object, local, remote, ecn, data, length, now);
+}
+
+static uint64_t drive_expiry(const void *object)
+{
+    return wzp_quic_endpoint_expiry(object);
+}
+
+static void drive_handle_expiry(void *object, uint64_t now)
+{
+    wzp_quic_endpoint_handle_expiry(object, now);
+}
+
+static int drive_next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    return wzp_quic_endpoint_next_packet(object, out, now);
+}
+
+void wzp_quic_endpoint_driver(struct wzp_driver *out, struct wzp_quic_endpoint *ep)
+{
+    *out = (struct wzp_driver){.object = ep,
+                               .receive = drive_receive,
+                               .expiry = drive_expiry,
+                               .handle_expiry = drive_handle_expiry,
+                               .next_packet = drive_next_packet};
+}
+
 int wzp_quic_endpoint_set_certificate(struct wzp_quic_endpoint *ep,
                                       const struct wzp_certificate *certificate,
                                       struct wzp_error *err)

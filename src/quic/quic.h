@@ -155,6 +155,8 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
  * and after handle_expiry. */
 int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packet *out,
                                   uint64_t now);
+/* The same four as loop/ and sim/ take them; valid as long as ep. */
+void wzp_quic_endpoint_driver(struct wzp_driver *out, struct wzp_quic_endpoint *ep);
 
 /* Queues a packet that is not QUIC, to leave by the same socket: given out by next_packet before
  * everything else. Copied. WZP_E_LIMIT (WZP_QUIC_RAW_QUEUE wait), WZP_E_TOO_BIG

@@ -9,13 +9,8 @@
 #include "base/text.h"
 #include "tap.h"
 
-struct packet {
-    struct packet *next;
-    uint64_t at;
-    struct wzp_addr from, to;
-    size_t length;
-    uint8_t data[];
-};
+#define RELAY_ADDRESS "10.0.0.1:4433"
+#define PHONE_ADDRESS "10.0.0.2:5000"
 
 /* ---- what the phone says about itself ---- */
 
@@ -100,7 +95,7 @@ static void on_event(void *context, const struct wzp_event *event)
     struct entry *e = &st->diary[st->diary_count++];
     memset(e, 0, sizeof *e);
     e->type = event->type;
-    e->at = st->now;
+    e->at = wzp_sim_now(st->sim);
     e->session = event->session;
     note_facts(e, event);
     wzp_text_copy(e->peer, sizeof e->peer, event->about.peer);
@@ -108,7 +103,7 @@ static void on_event(void *context, const struct wzp_event *event)
     wzp_text_copy(e->room, sizeof e->room, event->about.room);
     wzp_text_copy(e->call_id, sizeof e->call_id, event->about.call_id);
     if (event->type == WZP_EVENT_INCOMING && st->answer_at_once)
-        wzp_phone_answer(st->phone, event->session, false, st->now, NULL);
+        wzp_phone_answer(st->phone, event->session, false, wzp_sim_now(st->sim), NULL);
 }
 
 const struct entry *last_event(const struct stage *st, enum wzp_event_type type,
@@ -145,7 +140,7 @@ static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
     wzp_quic_conn_set_user(conn, line);
     if (strcmp(line->sni, "ping") == 0)
         wzp_quic_conn_close(conn, 0, "", false, now);
-    if (strcmp(line->sni, "version") == 0 && st->build != NULL)
+    if (strcmp(line->sni, "version") == 0 && st->build)
         wzp_quic_conn_send_uni(conn, st->build, strlen(st->build), now);
 }
 
@@ -156,7 +151,7 @@ static void send_on(struct line *line, const struct wzp_signal *signal, uint64_t
 
     if (wzp_signal_write(&text, &length, signal) < 0)
         bail("a signal could not be written");
-    if (line->conn != NULL)
+    if (line->conn)
         wzp_quic_conn_send_signal(line->conn, text, length, now);
     wzp_free(text);
 }
@@ -287,12 +282,18 @@ void relay_start(struct stage *st, uint8_t seed_byte)
     config.owner = st;
     config.random = st->random;
     config.certificate = &st->certificate;
+    struct wzp_driver driver;
     if (wzp_quic_endpoint_new(&st->relay, &config, NULL) < 0)
         bail("no relay");
+    wzp_quic_endpoint_driver(&driver, st->relay);
+    if (wzp_sim_attach(st->sim, &st->relay_host, RELAY_ADDRESS, &driver, NULL, NULL))
+        bail("no place for the relay");
 }
 
 void relay_crash(struct stage *st)
 {
+    wzp_sim_detach(st->sim, st->relay_host);
+    st->relay_host = NULL;
     wzp_quic_endpoint_free(st->relay);
     st->relay = NULL;
     for (size_t i = 0; i < st->line_count; i++)
@@ -309,21 +310,33 @@ struct wzp_relay_entry relay_entry(const struct stage *st, const char *name)
 
 /* ---- the stage ---- */
 
+/* Swallows what goes to the relay while the test wants that. */
+static bool cut(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    const struct stage *st = context;
+    (void)from;
+    (void)data;
+    (void)length;
+    return !st->cut_handshakes || !wzp_addr_equal(to, &st->relay_address);
+}
+
 void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config))
 {
-    static const uint8_t relay_ip[4] = {10, 0, 0, 1}, phone_ip[4] = {10, 0, 0, 2};
+    const struct wzp_sim_link line = {.delay = 5 * WZP_MILLISECOND};
     struct wzp_phone_config config;
     uint8_t seed[32];
 
     memset(st, 0, sizeof *st);
-    st->now = WZP_SECOND;
-    st->delay = 5 * WZP_MILLISECOND;
     st->proof = PROOF_VALID;
     st->build = "fake 1";
-    wzp_random_seeded_init(&st->seed, 77);
-    st->random = wzp_random_seeded_source(&st->seed);
-    wzp_addr_from_ip4(&st->relay_address, relay_ip, 4433);
-    wzp_addr_from_ip4(&st->phone_address, phone_ip, 5000);
+    if (wzp_sim_new(&st->sim, 77))
+        bail("no network");
+    st->now = wzp_sim_now(st->sim);
+    st->random = wzp_sim_random(st->sim);
+    wzp_sim_network_set_filter(wzp_sim_internet(st->sim), cut, st);
+    wzp_addr_parse(&st->relay_address, RELAY_ADDRESS, strlen(RELAY_ADDRESS));
+    wzp_addr_parse(&st->phone_address, PHONE_ADDRESS, strlen(PHONE_ADDRESS));
     memset(seed, 0xaa, sizeof seed);
     wzp_identity_from_seed(&st->identity, seed);
     memset(seed, 0xbb, sizeof seed);
@@ -339,10 +352,14 @@ void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config
     config.pins = &st->pins;
     config.random = st->random;
     config.wall_seconds = 1700000000;
-    if (change != NULL)
+    if (change)
         change(&config);
     if (wzp_phone_new(&st->phone, &config, st->now, NULL) < 0)
         bail("no phone");
+    struct wzp_driver driver;
+    wzp_phone_driver(&driver, st->phone);
+    if (wzp_sim_attach(st->sim, &st->phone_host, PHONE_ADDRESS, &driver, &line, &line))
+        bail("no place for the phone");
     st->listener = (struct wzp_listener){.event = on_event, .context = st};
     wzp_phone_listen(st->phone, &st->listener);
     struct wzp_addr none = {0};
@@ -361,91 +378,13 @@ void stage_fini(struct stage *st)
     wzp_e2e_session_wipe(&st->keys);
     for (size_t i = 0; i < st->inbox_count; i++)
         free(st->inbox[i].text);
-    while (st->first != NULL) {
-        struct packet *next = st->first->next;
-        free(st->first);
-        st->first = next;
-    }
-}
-
-static void fly(struct stage *st, const struct wzp_packet *out)
-{
-    for (size_t at = 0; at < out->length; at += out->segment) {
-        size_t length = out->length - at < out->segment ? out->length - at : out->segment;
-        struct packet *p = malloc(sizeof *p + length);
-        if (!p)
-            bail("no memory");
-        p->next = NULL;
-        p->at = st->now + st->delay;
-        p->from = out->local;
-        p->to = out->remote;
-        p->length = length;
-        memcpy(p->data, out->data + at, length);
-        if (st->last != NULL && st->first != NULL)
-            st->last->next = p;
-        else
-            st->first = p;
-        st->last = p;
-    }
-}
-
-static void flush(struct stage *st)
-{
-    uint8_t data[4096];
-    struct wzp_packet out;
-
-    for (int side = 0; side < 2; side++) {
-        for (;;) {
-            memset(&out, 0, sizeof out);
-            out.data = data;
-            out.capacity = sizeof data;
-            int more = 0;
-            if (side == 0)
-                more = wzp_phone_next_packet(st->phone, &out, st->now);
-            else if (st->relay != NULL)
-                more = wzp_quic_endpoint_next_packet(st->relay, &out, st->now);
-            if (more <= 0)
-                break;
-            fly(st, &out);
-        }
-    }
-}
-
-static void deliver(struct stage *st, const struct packet *p)
-{
-    if (wzp_addr_equal(&p->to, &st->phone_address))
-        wzp_phone_receive(st->phone, &p->to, &p->from, 0, p->data, p->length, st->now);
-    else if (st->relay != NULL && wzp_addr_equal(&p->to, &st->relay_address) && !st->cut_handshakes)
-        wzp_quic_endpoint_receive(st->relay, &p->to, &p->from, 0, p->data, p->length, st->now);
+    wzp_sim_free(st->sim);
 }
 
 void run(struct stage *st, uint64_t duration)
 {
-    uint64_t until = st->now + duration;
-
-    for (;;) {
-        flush(st);
-        uint64_t at = wzp_phone_expiry(st->phone);
-        if (st->relay != NULL)
-            at = wzp_time_min(at, wzp_quic_endpoint_expiry(st->relay));
-        if (st->first != NULL)
-            at = wzp_time_min(at, st->first->at);
-        if (at > until)
-            break;
-        if (at > st->now)
-            st->now = at;
-        while (st->first != NULL && st->first->at <= st->now) {
-            struct packet *p = st->first;
-            st->first = p->next;
-            deliver(st, p);
-            free(p);
-        }
-        if (wzp_phone_expiry(st->phone) <= st->now)
-            wzp_phone_handle_expiry(st->phone, st->now);
-        if (st->relay != NULL && wzp_quic_endpoint_expiry(st->relay) <= st->now)
-            wzp_quic_endpoint_handle_expiry(st->relay, st->now);
-    }
-    st->now = until;
+    wzp_sim_run(st->sim, duration);
+    st->now = wzp_sim_now(st->sim);
 }
 
 void enroll(struct stage *st)
@@ -516,7 +455,7 @@ size_t heard_count(const struct stage *st, const char *name)
 {
     size_t count = 0;
 
-    while (heard(st, name, count) != NULL)
+    while (heard(st, name, count))
         count++;
     return count;
 }

@@ -10,6 +10,7 @@
 #include "crypto/handshake.h"
 #include "crypto/pins.h"
 #include "quic/quic.h"
+#include "sim/network.h"
 #include "wzp/phone.h"
 
 #define LINES_MAX 64
@@ -46,13 +47,12 @@ struct received {
 };
 
 enum proof { PROOF_NONE, PROOF_VALID, PROOF_WRONG };
-struct packet;
 
 struct stage {
-    uint64_t now, delay;
-    struct wzp_random_seeded seed;
+    struct wzp_sim *sim;
+    uint64_t now; /* when run() returned last */
     struct wzp_random random;
-    struct packet *first, *last;
+    struct wzp_sim_host *relay_host, *phone_host;
     /* relay */
     struct wzp_quic_endpoint *relay; /* NULL: nobody is there */
     struct wzp_certificate certificate;

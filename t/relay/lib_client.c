@@ -9,6 +9,8 @@
 #include "tap.h"
 #include "wire/media.h"
 
+#define RELAY_ADDRESS "192.0.2.9:4433"
+
 /* ---- the network ---- */
 
 static void authenticate(void *context, uint64_t request, const char *token)
@@ -17,6 +19,44 @@ static void authenticate(void *context, uint64_t request, const char *token)
 
     net->request = request;
     snprintf(net->token, sizeof net->token, "%s", token);
+}
+
+/* ---- the relay as the network drives it, with its allocations counted ---- */
+
+static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct net *net = object;
+    uint64_t before = wzp_alloc_calls();
+
+    wzp_relay_receive(net->relay, local, remote, ecn, data, length, now);
+    net->relay_allocations += wzp_alloc_calls() - before;
+}
+
+static uint64_t relay_expiry(const void *object)
+{
+    return wzp_relay_expiry(((const struct net *)object)->relay);
+}
+
+static void relay_handle_expiry(void *object, uint64_t now)
+{
+    struct net *net = object;
+    uint64_t before = wzp_alloc_calls();
+
+    wzp_relay_handle_expiry(net->relay, now);
+    net->relay_allocations += wzp_alloc_calls() - before;
+}
+
+static int relay_next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct net *net = object;
+    uint64_t before = wzp_alloc_calls();
+    int result = wzp_relay_next_packet(net->relay, out, now);
+
+    net->relay_allocations += wzp_alloc_calls() - before;
+    if (result > 0)
+        net->packets_from_relay += (out->length + out->segment - 1) / out->segment;
+    return result;
 }
 
 void net_init(struct net *net, const struct wzp_relay_config *config)
@@ -31,12 +71,14 @@ void net_init(struct net *net, const struct wzp_relay_config *config)
     if (!own)
         bail("no memory");
     wzp_relay_config_default(own);
-    wzp_random_seeded_init(&net->seed, 7);
-    net->random = wzp_random_seeded_source(&net->seed);
-    net->now = 1000 * WZP_SECOND;
+    if (wzp_sim_new(&net->sim, 7))
+        bail("no network");
+    wzp_sim_run_until(net->sim, 1000 * WZP_SECOND);
+    net->random = wzp_sim_random(net->sim);
+    net->now = wzp_sim_now(net->sim);
     net->delay = 5 * WZP_MILLISECOND;
     wzp_identity_from_seed(&net->relay_identity, seed);
-    wzp_addr_parse(&net->relay_address, "192.0.2.9:4433", 14);
+    wzp_addr_parse(&net->relay_address, RELAY_ADDRESS, strlen(RELAY_ADDRESS));
     if (wzp_relay_new(&net->relay, config ? config : own, net->relay_identity.seed,
                       &net->relay_address, "test-build", &host, &net->random, NULL, net->now,
                       &err) < 0) {
@@ -44,6 +86,11 @@ void net_init(struct net *net, const struct wzp_relay_config *config)
         bail("no relay: %s", err.text);
     }
     free(own);
+    const struct wzp_sim_link line = {.delay = net->delay};
+    const struct wzp_driver driver = {net, relay_receive, relay_expiry, relay_handle_expiry,
+                                      relay_next_packet};
+    if (wzp_sim_attach(net->sim, &net->relay_host, RELAY_ADDRESS, &driver, &line, &line))
+        bail("no place for the relay");
 }
 
 void net_fini(struct net *net)
@@ -51,156 +98,31 @@ void net_fini(struct net *net)
     while (net->peer_count)
         peer_free(net->peers[net->peer_count - 1]);
     wzp_relay_free(net->relay);
-    while (net->first) {
-        struct packet *next = net->first->next;
-
-        free(net->first);
-        net->first = next;
-    }
+    wzp_sim_free(net->sim);
 }
 
-static void put(struct net *net, const struct wzp_addr *from, const struct wzp_addr *to,
-                const uint8_t *data, size_t length)
+struct beyond {
+    const size_t *counter;
+    size_t value;
+};
+
+static bool is_beyond(void *context)
 {
-    struct packet *packet = malloc(sizeof *packet + length);
+    const struct beyond *b = context;
 
-    if (!packet)
-        bail("no memory");
-    packet->next = NULL;
-    packet->at = net->now + net->delay;
-    packet->from = *from;
-    packet->to = *to;
-    packet->length = length;
-    memcpy(packet->data, data, length);
-    if (net->first)
-        net->last->next = packet;
-    else
-        net->first = packet;
-    net->last = packet;
-}
-
-static void put_all(struct net *net, struct wzp_packet *out)
-{
-    for (size_t at = 0; at < out->length; at += out->segment)
-        put(net, &out->local, &out->remote, out->data + at,
-            out->length - at < out->segment ? out->length - at : out->segment);
-}
-
-static void flush_relay(struct net *net)
-{
-    static uint8_t buffer[65536];
-    struct wzp_packet out;
-
-    for (;;) {
-        uint64_t before = wzp_alloc_calls();
-        int result;
-
-        memset(&out, 0, sizeof out);
-        out.data = buffer;
-        out.capacity = sizeof buffer;
-        result = wzp_relay_next_packet(net->relay, &out, net->now);
-        net->relay_allocations += wzp_alloc_calls() - before;
-        if (result <= 0)
-            return;
-        net->packets_from_relay += (out.length + out.segment - 1) / out.segment;
-        put_all(net, &out);
-    }
-}
-
-static void flush_peer(struct peer *peer)
-{
-    static uint8_t buffer[65536];
-    struct wzp_packet out;
-
-    if (peer->frozen)
-        return;
-    for (;;) {
-        memset(&out, 0, sizeof out);
-        out.data = buffer;
-        out.capacity = sizeof buffer;
-        if (wzp_quic_endpoint_next_packet(peer->endpoint, &out, peer->net->now) <= 0)
-            return;
-        put_all(peer->net, &out);
-    }
-}
-
-static void flush_all(struct net *net)
-{
-    flush_relay(net);
-    for (size_t i = 0; i < net->peer_count; i++)
-        flush_peer(net->peers[i]);
-}
-
-static void deliver(struct net *net, struct packet *packet)
-{
-    uint64_t before = wzp_alloc_calls();
-
-    if (wzp_addr_equal(&packet->to, &net->relay_address)) {
-        wzp_relay_receive(net->relay, &packet->to, &packet->from, 0, packet->data, packet->length,
-                          net->now);
-        net->relay_allocations += wzp_alloc_calls() - before;
-        return;
-    }
-    for (size_t i = 0; i < net->peer_count; i++)
-        if (wzp_addr_equal(&packet->to, &net->peers[i]->address) && !net->peers[i]->frozen)
-            wzp_quic_endpoint_receive(net->peers[i]->endpoint, &packet->to, &packet->from, 0,
-                                      packet->data, packet->length, net->now);
-}
-
-/* One round: everything due at `at`. */
-static void step(struct net *net, uint64_t at)
-{
-    uint64_t before;
-
-    net->now = at;
-    while (net->first && net->first->at <= at) {
-        struct packet *packet = net->first;
-
-        net->first = packet->next;
-        deliver(net, packet);
-        free(packet);
-    }
-    before = wzp_alloc_calls();
-    if (wzp_relay_expiry(net->relay) <= at)
-        wzp_relay_handle_expiry(net->relay, at);
-    net->relay_allocations += wzp_alloc_calls() - before;
-    for (size_t i = 0; i < net->peer_count; i++)
-        if (!net->peers[i]->frozen && wzp_quic_endpoint_expiry(net->peers[i]->endpoint) <= at)
-            wzp_quic_endpoint_handle_expiry(net->peers[i]->endpoint, at);
-    flush_all(net);
-}
-
-static uint64_t next_event(const struct net *net)
-{
-    uint64_t at = wzp_relay_expiry(net->relay);
-
-    if (net->first)
-        at = wzp_time_min(at, net->first->at);
-    for (size_t i = 0; i < net->peer_count; i++)
-        if (!net->peers[i]->frozen)
-            at = wzp_time_min(at, wzp_quic_endpoint_expiry(net->peers[i]->endpoint));
-    return at;
+    return *b->counter > b->value;
 }
 
 /* Up to `until`, or until *stop grows beyond `beyond`. */
 static void run_until(struct net *net, uint64_t until, const size_t *stop, size_t beyond)
 {
-    unsigned rounds = 0;
+    struct beyond b = {stop, beyond};
 
-    flush_all(net);
-    while (!stop || *stop <= beyond) {
-        uint64_t at = next_event(net);
-
-        if (at > until)
-            break;
-        if (at <= net->now && ++rounds > 10000)
-            bail("virtual time stands still");
-        if (at > net->now)
-            rounds = 0;
-        step(net, at > net->now ? at : net->now);
-    }
-    if ((!stop || *stop <= beyond) && until > net->now)
-        net->now = until;
+    if (stop)
+        wzp_sim_run_for(net->sim, is_beyond, &b, wzp_time_since(until, net->now));
+    else
+        wzp_sim_run_until(net->sim, until);
+    net->now = wzp_sim_now(net->sim);
 }
 
 void net_run(struct net *net, uint64_t ns)
@@ -270,6 +192,50 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
     peer->conn = NULL;
 }
 
+/* ---- the client as the network drives it: when it is frozen, not at all ---- */
+
+static void peer_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                         uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct peer *peer = object;
+
+    if (!peer->frozen)
+        wzp_quic_endpoint_receive(peer->endpoint, local, remote, ecn, data, length, now);
+}
+
+static uint64_t peer_expiry(const void *object)
+{
+    const struct peer *peer = object;
+
+    return peer->frozen ? WZP_NEVER : wzp_quic_endpoint_expiry(peer->endpoint);
+}
+
+static void peer_handle_expiry(void *object, uint64_t now)
+{
+    struct peer *peer = object;
+
+    if (!peer->frozen)
+        wzp_quic_endpoint_handle_expiry(peer->endpoint, now);
+}
+
+static int peer_next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct peer *peer = object;
+
+    return peer->frozen ? 0 : wzp_quic_endpoint_next_packet(peer->endpoint, out, now);
+}
+
+static void plug_in(struct peer *peer)
+{
+    const struct wzp_driver driver = {peer, peer_receive, peer_expiry, peer_handle_expiry,
+                                      peer_next_packet};
+    char address[WZP_ADDR_TEXT_MAX];
+
+    wzp_addr_format(address, &peer->address);
+    if (wzp_sim_attach(peer->net->sim, &peer->host, address, &driver, NULL, NULL))
+        bail("no place for a peer");
+}
+
 void peer_dial(struct net *net, struct peer *peer, const char *sni, uint8_t seed)
 {
     struct wzp_quic_config config = {.callbacks = {.connected = on_connected,
@@ -299,6 +265,7 @@ void peer_dial(struct net *net, struct peer *peer, const char *sni, uint8_t seed
     if (wzp_quic_endpoint_new(&peer->endpoint, &config, &err) < 0)
         bail("no endpoint: %s", err.text);
     net->peers[net->peer_count++] = peer;
+    plug_in(peer);
     result = wzp_quic_connect(&peer->conn, peer->endpoint, &peer->address, &net->relay_address, sni,
                               NULL, net->now);
     if (result < 0)
@@ -330,6 +297,7 @@ void peer_free(struct peer *peer)
             net->peer_count--;
             break;
         }
+    wzp_sim_detach(net->sim, peer->host);
     wzp_quic_endpoint_free(peer->endpoint);
     for (size_t i = 0; i < peer->inbox_count; i++)
         free(peer->inbox[i]);

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "crypto/handshake.h"
 #include "quic/quic.h"
+#include "sim/network.h"
 #include "wire/signal.h"
 #include "wzp/relay.h"
 
@@ -28,6 +29,7 @@ struct peer {
     struct net *net;
     struct wzp_quic_endpoint *endpoint;
     struct wzp_quic_conn *conn; /* NULL once closed */
+    struct wzp_sim_host *host;
     struct wzp_addr address;
     struct wzp_identity identity;
     char sni[300];
@@ -40,24 +42,17 @@ struct peer {
     char uni[300];
 };
 
-struct packet {
-    struct packet *next;
-    uint64_t at;
-    struct wzp_addr from, to;
-    size_t length;
-    uint8_t data[];
-};
-
 struct net {
     struct wzp_relay *relay;
     struct wzp_identity relay_identity;
     struct wzp_addr relay_address;
-    struct wzp_random_seeded seed;
+    struct wzp_sim *sim;
+    struct wzp_sim_host *relay_host;
     struct wzp_random random;
-    uint64_t now, delay;
+    uint64_t now;   /* when time passed last */
+    uint64_t delay; /* one way */
     struct peer *peers[PEERS_MAX];
     size_t peer_count;
-    struct packet *first, *last;
     uint64_t relay_allocations; /* calls of the allocator from inside the relay's four calls */
     uint64_t packets_from_relay;
     uint64_t request;

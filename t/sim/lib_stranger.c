@@ -54,24 +54,6 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
     s->conn = NULL;
 }
 
-static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
-{
-    wzp_quic_endpoint_receive(object, local, remote, ecn, data, length, now);
-}
-static uint64_t expiry(const void *object)
-{
-    return wzp_quic_endpoint_expiry(object);
-}
-static void handle_expiry(void *object, uint64_t now)
-{
-    wzp_quic_endpoint_handle_expiry(object, now);
-}
-static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
-{
-    return wzp_quic_endpoint_next_packet(object, out, now);
-}
-
 static bool settled(void *context)
 {
     const struct stranger *s = context;
@@ -96,11 +78,8 @@ void stranger_dial(struct stranger *s, struct wzp_sim *sim, const char *address,
         wzp_addr_parse(&s->relay, relay, strlen(relay)) ||
         wzp_quic_endpoint_new(&s->endpoint, &config, NULL))
         bail("no stranger");
-    const struct wzp_driver driver = {.object = s->endpoint,
-                                      .receive = receive,
-                                      .expiry = expiry,
-                                      .handle_expiry = handle_expiry,
-                                      .next_packet = next_packet};
+    struct wzp_driver driver;
+    wzp_quic_endpoint_driver(&driver, s->endpoint);
     if (wzp_sim_attach(sim, &s->host, address, &driver, NULL, NULL) ||
         wzp_quic_connect(&s->conn, s->endpoint, &s->address, &s->relay, sni, NULL,
                          wzp_sim_now(sim)))
