@@ -87,7 +87,9 @@ static void side_by_side(void)
     stage_init(&st, NULL);
     e = entry("Relay.example:4433", 2, RELAY, RELAY);
     wzp_phone_set_relays(st.phone, &e, 1, NULL, NULL);
-    st.delay = 300 * WZP_MILLISECOND; /* both are under way when the first answers */
+    /* Both are under way when the first answers. */
+    struct wzp_sim_link slow = {.delay = 300 * WZP_MILLISECOND};
+    wzp_sim_set_links(st.relay_host, &slow, &slow);
     wzp_phone_register_start(st.phone, st.now, NULL);
     run(&st, 5 * WZP_SECOND);
     size_t open = 0;
