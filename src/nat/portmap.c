@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "nat/natpmp.h"
-#include "nat/portmap_internal.h"
 #include "nat/scope.h"
 
 #define RENEW_MIN (2 * WZP_SECOND) /* a router that grants a second is not asked in a busy loop */
@@ -50,19 +49,6 @@ static void enter(struct wzp_portmap *p, enum wzp_portmap_state state, uint64_t 
     p->state_since = now;
 }
 
-static void put(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, enum wzp_portmap_ask ask,
-                uint64_t now)
-{
-    struct wzp_portmap_service *s = &p->services[protocol];
-    s->ask = ask;
-    s->asked_at = now;
-    s->sends = 0;
-    if (protocol == WZP_PORTMAP_UPNP) {
-        p->work_id++;
-        p->work_ready = true;
-    }
-}
-
 static void drop_mapping(struct wzp_portmap *p)
 {
     if (!wzp_addr_is_none(&p->external))
@@ -95,7 +81,7 @@ static void begin(struct wzp_portmap *p, uint64_t now)
     p->verdict = WZP_PORTMAP_WORKING;
     enter(p, WZP_PORTMAP_STATE_PROBING, now);
     for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++)
-        put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_PROBE, now);
+        wzp_portmap_put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_PROBE, now);
 }
 
 static void finish_release(struct wzp_portmap *p, uint64_t now)
@@ -123,7 +109,7 @@ static void release(struct wzp_portmap *p, uint64_t now)
     for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
         p->services[i].ask = WZP_PORTMAP_ASK_NOTHING;
         if (p->services[i].touched)
-            put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_DELETE, now);
+            wzp_portmap_put(p, (enum wzp_portmap_protocol)i, WZP_PORTMAP_ASK_DELETE, now);
     }
     finish_release(p, now);
 }
@@ -203,7 +189,7 @@ static bool create(struct wzp_portmap *p, uint64_t now)
         }
         p->protocol = (enum wzp_portmap_protocol)i;
         enter(p, WZP_PORTMAP_STATE_CREATING, now);
-        put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
+        wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
         return true;
     }
     return false;
@@ -266,8 +252,8 @@ static void try_next(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, 
     advance(p, now);
 }
 
-void wzp_portmap_present(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
-                         const struct wzp_addr *external, uint64_t now)
+static void present(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                    const struct wzp_addr *external, uint64_t now)
 {
     struct wzp_portmap_service *s = &p->services[protocol];
     s->ask = WZP_PORTMAP_ASK_NOTHING;
@@ -287,7 +273,7 @@ void wzp_portmap_present(struct wzp_portmap *p, enum wzp_portmap_protocol protoc
     }
 }
 
-void wzp_portmap_missing(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+static void missing(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
 {
     struct wzp_portmap_service *s = &p->services[protocol];
     if (s->ask != WZP_PORTMAP_ASK_PROBE) {
@@ -319,13 +305,30 @@ static uint64_t renewal_time(const struct wzp_portmap *p)
     return wzp_time_add(p->granted_at, part > RENEW_MIN ? part : RENEW_MIN);
 }
 
-void wzp_portmap_granted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
-                         const struct wzp_addr *external, uint32_t lifetime, uint64_t now)
+static void denied(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                   enum wzp_portmap_verdict verdict, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    s->ask = WZP_PORTMAP_ASK_NOTHING;
+    p->verdict = verdict;
+    /* Granted, but of no use: it must not stay. */
+    if (verdict != WZP_PORTMAP_REFUSED)
+        wzp_portmap_put(p, protocol, WZP_PORTMAP_ASK_DELETE, now);
+    else
+        s->touched = false;
+    if (p->state == WZP_PORTMAP_STATE_KEEPING) {
+        drop_mapping(p);
+        enter(p, WZP_PORTMAP_STATE_WAITING, now);
+    }
+    try_next(p, protocol, now);
+}
+
+static void granted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                    const struct wzp_addr *external, uint32_t lifetime, uint64_t now)
 {
     p->services[protocol].ask = WZP_PORTMAP_ASK_NOTHING;
     if (!in_range(external) || wzp_scope_refused_external(external)) {
-        wzp_portmap_denied(p, protocol,
-                           in_range(external) ? verdict_of(external) : WZP_PORTMAP_LYING, now);
+        denied(p, protocol, in_range(external) ? verdict_of(external) : WZP_PORTMAP_LYING, now);
         return;
     }
     if (!wzp_addr_equal(external, &p->external))
@@ -347,25 +350,7 @@ void wzp_portmap_granted(struct wzp_portmap *p, enum wzp_portmap_protocol protoc
             p->services[i].ask = WZP_PORTMAP_ASK_NOTHING;
 }
 
-void wzp_portmap_denied(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
-                        enum wzp_portmap_verdict verdict, uint64_t now)
-{
-    struct wzp_portmap_service *s = &p->services[protocol];
-    s->ask = WZP_PORTMAP_ASK_NOTHING;
-    p->verdict = verdict;
-    /* Granted, but of no use: it must not stay. */
-    if (verdict != WZP_PORTMAP_REFUSED)
-        put(p, protocol, WZP_PORTMAP_ASK_DELETE, now);
-    else
-        s->touched = false;
-    if (p->state == WZP_PORTMAP_STATE_KEEPING) {
-        drop_mapping(p);
-        enter(p, WZP_PORTMAP_STATE_WAITING, now);
-    }
-    try_next(p, protocol, now);
-}
-
-void wzp_portmap_deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
+static void deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
 {
     p->services[protocol].ask = WZP_PORTMAP_ASK_NOTHING;
     p->services[protocol].touched = false;
@@ -375,7 +360,9 @@ void wzp_portmap_deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protoc
         advance(p, now);
 }
 
-bool wzp_portmap_epoch(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
+/* False when the router's clock says that its table began later than the mapping did: all is made
+ * anew then. */
+static bool same_table(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
                        uint64_t now)
 {
     struct wzp_portmap_service *s = &p->services[protocol];
@@ -388,6 +375,42 @@ bool wzp_portmap_epoch(struct wzp_portmap *p, enum wzp_portmap_protocol protocol
         return true;
     begin(p, now);
     return false;
+}
+
+static void apply(struct wzp_portmap *p, const struct wzp_portmap_news *news, uint64_t now)
+{
+    if (news->has_epoch && !same_table(p, news->protocol, news->epoch, now))
+        return;
+    switch (news->kind) {
+    case WZP_PORTMAP_NEWS_NONE: break;
+    case WZP_PORTMAP_NEWS_PRESENT: present(p, news->protocol, &news->external, now); break;
+    case WZP_PORTMAP_NEWS_MISSING: missing(p, news->protocol, now); break;
+    case WZP_PORTMAP_NEWS_GRANTED:
+        granted(p, news->protocol, &news->external, news->lifetime, now);
+        break;
+    case WZP_PORTMAP_NEWS_DENIED: denied(p, news->protocol, news->verdict, now); break;
+    case WZP_PORTMAP_NEWS_DELETED: deleted(p, news->protocol, now); break;
+    case WZP_PORTMAP_NEWS_UNSURE: p->services[news->protocol].ask = WZP_PORTMAP_ASK_NOTHING; break;
+    }
+}
+
+bool wzp_portmap_receive(struct wzp_portmap *p, const struct wzp_addr *remote, const uint8_t *data,
+                         size_t length, uint64_t now)
+{
+    struct wzp_portmap_news news;
+    if (wzp_addr_is_none(&p->gateway) || !wzp_addr_equal(remote, &p->gateway))
+        return false;
+    wzp_portmap_read(p, &news, data, length);
+    apply(p, &news, now);
+    return true;
+}
+
+void wzp_portmap_work_done(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
+                           uint64_t now)
+{
+    struct wzp_portmap_news news;
+    wzp_portmap_read_work(p, &news, done, now);
+    apply(p, &news, now);
 }
 
 static void expire(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
@@ -425,10 +448,10 @@ static void keep(struct wzp_portmap *p, uint64_t now)
         if (p->renewals_failed > 2)
             begin(p, now);
         else
-            put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
+            wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
     } else if (now >= p->check_at) {
         p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
-        put(p, p->protocol, WZP_PORTMAP_ASK_PROBE, now);
+        wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_PROBE, now);
     }
 }
 

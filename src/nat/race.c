@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "nat/race_internal.h"
 
 static void decide(struct wzp_race *r, enum wzp_race_reason reason)
 {
@@ -104,17 +103,6 @@ static uint64_t limit(const struct wzp_race *r)
     if (r->config.limit)
         return wzp_time_add(r->started, r->config.limit);
     return wzp_time_add(r->started, r->config.ours ? WZP_RACE_LIMIT_OURS : WZP_RACE_LIMIT_OLD);
-}
-
-bool wzp_race_has_connected(const struct wzp_race *r, const struct wzp_addr *addr)
-{
-    for (size_t i = 0; i < r->attempt_count; i++) {
-        const struct wzp_race_attempt *a = &r->attempts[i];
-        if ((a->state == WZP_RACE_CONNECTED || a->state == WZP_RACE_PROVED) &&
-            wzp_addr_equal(&a->remote, addr))
-            return true;
-    }
-    return false;
 }
 
 static enum wzp_race_reason direct_reason(const struct wzp_race *r)

@@ -13,103 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/addr.h"
-#include "base/packet.h"
-#include "base/time.h"
-#include "nat/candidate.h"
-#include "nat/local.h"
-#include "nat/predict.h"
-#include "nat/punch.h"
-#include "nat/race_reason.h"
-#include "nat/role.h"
-
-#define WZP_RACE_LIMIT_OLD (2 * WZP_SECOND) /* against programs of the existing network */
-#define WZP_RACE_LIMIT_OURS                                                                        \
-    (4 * WZP_SECOND)                    /* in the background of a call that is heard already       \
-                                         */
-#define WZP_RACE_AGREE (4 * WZP_SECOND) /* until the peer's report must have come */
-#define WZP_RACE_RELAY_DELAY_OLD (100 * WZP_MILLISECOND)
-#define WZP_RACE_OTHER_SUBNET                                                                      \
-    (100 * WZP_MILLISECOND)                     /* later: a private address not our own net's */
-#define WZP_RACE_SETTLE (100 * WZP_MILLISECOND) /* for a better one after the first */
-#define WZP_RACE_INITIAL_RTT (100 * WZP_MILLISECOND) /* of direct dials */
-#define WZP_RACE_PUNCHES 6
-#define WZP_RACE_ANSWERS 4
-#define WZP_RACE_PUNCH_TTL 3 /* own router, not the peer's; first two punches to old peers */
-#define WZP_RACE_DIALS 3     /* per address */
-#define WZP_RACE_INCOMING 8  /* connections looked at */
-#define WZP_RACE_ATTEMPTS 48
-#define WZP_RACE_TARGETS_EVER 40          /* over all updates of one race */
-#define WZP_RACE_CONFIRM (2 * WZP_SECOND) /* after our own choice, for a peer of ours */
-
-struct wzp_race_config {
-    enum wzp_role role;
-    bool ours;                /* the peer runs our program */
-    bool privacy;             /* either side's address is to stay unknown */
-    bool relay_only;          /* by the settings */
-    bool need_proof;          /* a connection counts after proved() only; else when connected */
-    bool has_v4, has_v6;      /* sockets */
-    uint64_t limit;           /* ns, 0 = the usual; longer while a birthday search runs beside */
-    bool allow_loopback;      /* a laboratory on one machine */
-    struct wzp_punch_key key; /* ours */
-    struct wzp_addr own_reflexive; /* none = not known */
-    struct wzp_addr peer_reflexive;
-    struct wzp_nat_hint own_nat, peer_nat;
-    const struct wzp_local_address *interfaces; /* used during start and update only */
-    size_t interface_count;
-};
-
-/* One of the peer's addresses. */
-struct wzp_race_target {
-    struct wzp_candidate candidate;
-    bool on_link, same_site; /* in our own subnet; behind the same public address */
-    bool gone;               /* not in the newest list any more */
-    bool open;               /* a proved packet came from there */
-    uint64_t from;           /* begins */
-    unsigned punches, answers, dials;
-    uint64_t dial_at, dialled_at; /* WZP_NEVER = none planned; never dialled */
-    bool answer_due;
-    struct wzp_punch answer;
-    uint64_t rtt; /* of the punch, 0 = not known */
-};
-
-enum wzp_race_attempt_state {
-    WZP_RACE_DIALLED, /* or come in: its handshake runs */
-    WZP_RACE_CONNECTED,
-    WZP_RACE_PROVED,
-    WZP_RACE_DEAD,
-};
-/* One connection; its number is its place. */
-struct wzp_race_attempt {
-    enum wzp_race_attempt_state state;
-    struct wzp_addr remote;
-    enum wzp_candidate_kind kind;
-    bool incoming, on_link;
-    bool doubtful;  /* came from an address the peer did not announce */
-    bool close_due; /* the owner is still to be told */
-    uint64_t since, rtt;
-};
-
-enum wzp_race_state { WZP_RACE_IDLE, WZP_RACE_RUNNING, WZP_RACE_AGREEING, WZP_RACE_DECIDED };
-
-struct wzp_race {
-    struct wzp_race_config config;
-    enum wzp_race_state state;
-    enum wzp_race_reason reason;
-    uint64_t started;
-    uint32_t generation; /* of the peer's list */
-    struct wzp_race_target targets[WZP_CANDIDATES_MAX];
-    size_t target_count, targets_ever;
-    struct wzp_race_attempt attempts[WZP_RACE_ATTEMPTS];
-    size_t attempt_count;
-    unsigned incoming;
-    int winner;                          /* attempt, -1 = none */
-    uint64_t first_proved_at, chosen_at; /* WZP_NEVER */
-    bool relay_dialled, reported, report_due, report_value, told;
-    bool peer_reported, peer_direct_ok, identity_failed;
-    uint32_t punch_number;
-    uint32_t punches_sent, punches_ignored, incoming_refused;
-};
+#include "nat/race_plan.h"
+#include "nat/race_state.h"
 
 enum wzp_race_action_kind {
     WZP_RACE_DO_DIAL_RELAY,
@@ -140,14 +45,10 @@ void wzp_race_fini(struct wzp_race *r);
 
 /* True with something to do now; called until false after every event and expiry. */
 bool wzp_race_next(struct wzp_race *r, struct wzp_race_action *out, uint64_t now);
-/* 1 with a punch for out->remote; *ttl 0 = the usual. */
-int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *ttl, uint64_t now);
+/* Punches to send and punches that came: nat/race_plan.h. */
 uint64_t wzp_race_expiry(const struct wzp_race *r);
 void wzp_race_handle_expiry(struct wzp_race *r, uint64_t now);
 
-/* A punch came in; true when it was the peer's. Forged and foreign ones are counted. */
-bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const uint8_t *data,
-                      size_t length, uint64_t now);
 /* A connection with the right SNI came in: its attempt number, or WZP_E_REFUSED: close it (also
  * while no race runs). */
 int wzp_race_incoming(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Targets of a race: when each is dialled and punched. Source: nat.md 3.9 (2), (3). */
-#include "nat/race_internal.h"
+#include "nat/race_plan.h"
 
 #include <string.h>
 
@@ -39,6 +38,17 @@ struct wzp_race_target *wzp_race_target_find(struct wzp_race *r, const struct wz
         if (wzp_addr_equal(&r->targets[i].candidate.addr, addr))
             return &r->targets[i];
     return NULL;
+}
+
+bool wzp_race_has_connected(const struct wzp_race *r, const struct wzp_addr *addr)
+{
+    for (size_t i = 0; i < r->attempt_count; i++) {
+        const struct wzp_race_attempt *a = &r->attempts[i];
+        if ((a->state == WZP_RACE_CONNECTED || a->state == WZP_RACE_PROVED) &&
+            wzp_addr_equal(&a->remote, addr))
+            return true;
+    }
+    return false;
 }
 
 /* A free place, or that of a target nobody needs any more. */

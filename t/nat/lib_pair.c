@@ -137,8 +137,8 @@ static int route(struct pair *p, int side, const struct wzp_addr *to, struct wzp
     return pass_in(peer->router, &peer->inner, to, from) ? other : -1;
 }
 
-static void push(struct pair *p, int to, int kind, const struct wzp_addr *from, int attempt,
-                 int peer, uint64_t at)
+static void push(struct pair *p, int to, enum pair_packet kind, const struct wzp_addr *from,
+                 int attempt, int peer, uint64_t at)
 {
     if (p->queued == PAIR_PACKETS)
         bail("too many packets on the way");
@@ -153,8 +153,8 @@ static void push(struct pair *p, int to, int kind, const struct wzp_addr *from, 
     p->queue[i].peer = peer;
 }
 
-static void transmit(struct pair *p, int side, int kind, const struct wzp_addr *to, int attempt,
-                     int peer, const struct wzp_packet *packet)
+static void transmit(struct pair *p, int side, enum pair_packet kind, const struct wzp_addr *to,
+                     int attempt, int peer, const struct wzp_packet *packet)
 {
     struct wzp_random random = wzp_random_seeded_source(&p->seeded);
     struct wzp_addr from;
@@ -261,7 +261,8 @@ static void initial(struct pair *p, int side, const struct wzp_addr *from, int t
 
 static void deliver_one(struct pair *p, size_t at)
 {
-    int side = p->queue[at].to, kind = (int)p->queue[at].kind;
+    int side = p->queue[at].to;
+    enum pair_packet kind = p->queue[at].kind;
     int mine = p->queue[at].peer, theirs = p->queue[at].attempt;
     struct wzp_addr from = p->queue[at].from;
     struct pair_side *s = &p->sides[side];

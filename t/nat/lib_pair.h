@@ -14,6 +14,16 @@
 #define PAIR_PACKETS 512
 #define PAIR_MAPPINGS 256
 
+enum pair_packet {
+    PAIR_PUNCH,
+    PAIR_INITIAL,
+    PAIR_ANSWER,
+    PAIR_PROOF,
+    PAIR_PROVED,
+    PAIR_CLOSE,
+    PAIR_REPORT
+};
+
 /* What a mapping depends on, and who may come in. */
 enum pair_rule { PAIR_ENDPOINT, PAIR_ADDRESS, PAIR_PORT };
 
@@ -66,15 +76,7 @@ struct pair {
     struct {
         uint64_t at;
         int to; /* side */
-        enum {
-            PAIR_PUNCH,
-            PAIR_INITIAL,
-            PAIR_ANSWER,
-            PAIR_PROOF,
-            PAIR_PROVED,
-            PAIR_CLOSE,
-            PAIR_REPORT
-        } kind;
+        enum pair_packet kind;
         struct wzp_addr from;
         int attempt; /* of the sender; of the receiver where it is known */
         int peer;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The talking half of the mapping service: NAT-PMP and PCP packets, and the host's UPnP work.
- * Source: nat.md 1.6 [R]; RFC 6886, RFC 6887. */
-#include "nat/portmap_internal.h"
+#include "nat/portmap_talk.h"
 
 #include <string.h>
 
@@ -16,6 +14,19 @@
 
 /* After the question was put, ns. */
 static const uint64_t schedule[SENDS] = {0, 250 * WZP_MILLISECOND, 750 * WZP_MILLISECOND};
+
+void wzp_portmap_put(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
+                     enum wzp_portmap_ask ask, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[protocol];
+    s->ask = ask;
+    s->asked_at = now;
+    s->sends = 0;
+    if (protocol == WZP_PORTMAP_UPNP) {
+        p->work_id++;
+        p->work_ready = true;
+    }
+}
 
 uint64_t wzp_portmap_send_due(const struct wzp_portmap *p, enum wzp_portmap_protocol protocol)
 {
@@ -93,105 +104,94 @@ int wzp_portmap_next_packet(struct wzp_portmap *p, struct wzp_packet *out, uint6
     return 0;
 }
 
-static void receive_natpmp(struct wzp_portmap *p, const uint8_t *data, size_t length, uint64_t now)
+static bool asks_for_mapping(const struct wzp_portmap_service *s)
 {
-    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_NATPMP];
+    return s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE;
+}
+
+/* What an answer about a mapping means: `gone` when its lifetime is 0. */
+static void read_mapping(const struct wzp_portmap_service *s, struct wzp_portmap_news *out,
+                         unsigned refusal, bool gone)
+{
+    if (s->ask == WZP_PORTMAP_ASK_DELETE)
+        out->kind = refusal || gone ? WZP_PORTMAP_NEWS_DELETED : WZP_PORTMAP_NEWS_NONE;
+    else if (refusal)
+        out->kind = WZP_PORTMAP_NEWS_DENIED;
+    else
+        out->kind = gone ? WZP_PORTMAP_NEWS_NONE : WZP_PORTMAP_NEWS_GRANTED;
+}
+
+static void read_natpmp(const struct wzp_portmap *p, struct wzp_portmap_news *out,
+                        const uint8_t *data, size_t length)
+{
+    static const uint8_t nowhere[4];
+    const struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_NATPMP];
     struct wzp_natpmp_answer a;
     /* "I do not know version 2": to our PCP question. */
     if (length >= 4 && wzp_get_be16(data + 2) == 1) {
-        wzp_portmap_missing(p, WZP_PORTMAP_PCP, now);
+        out->kind = WZP_PORTMAP_NEWS_MISSING;
+        out->protocol = WZP_PORTMAP_PCP;
         return;
     }
-    if (wzp_natpmp_parse(&a, data, length) < 0) {
-        p->ignored++;
+    if (wzp_natpmp_parse(&a, data, length) < 0)
         return;
-    }
-    bool wanted = a.opcode == WZP_NATPMP_OPCODE_EXTERNAL
-                      ? s->ask == WZP_PORTMAP_ASK_PROBE
-                      : s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE;
-    if (!wanted) {
-        p->ignored++;
-        return;
-    }
-    if (!wzp_portmap_epoch(p, WZP_PORTMAP_NATPMP, a.epoch, now))
-        return;
-    if (a.opcode == WZP_NATPMP_OPCODE_EXTERNAL) {
-        static const uint8_t nowhere[4];
+    out->protocol = WZP_PORTMAP_NATPMP;
+    out->epoch = a.epoch;
+    if (a.opcode == WZP_NATPMP_OPCODE_EXTERNAL && s->ask == WZP_PORTMAP_ASK_PROBE) {
+        out->kind = WZP_PORTMAP_NEWS_PRESENT;
+        out->external = a.external;
         if (a.result) /* there, but without an address of its own */
-            wzp_addr_from_ip4(&a.external, nowhere, 0);
-        wzp_portmap_present(p, WZP_PORTMAP_NATPMP, &a.external, now);
-        return;
+            wzp_addr_from_ip4(&out->external, nowhere, 0);
+    } else if (a.opcode == WZP_NATPMP_OPCODE_MAP_UDP && asks_for_mapping(s) &&
+               (a.result || a.internal_port == p->internal_port)) {
+        read_mapping(s, out, a.result, a.lifetime == 0);
+        out->verdict = WZP_PORTMAP_REFUSED;
+        out->lifetime = a.lifetime;
+        out->external = s->external;
+        wzp_addr_set_port(&out->external, a.external_port);
     }
-    if (s->ask == WZP_PORTMAP_ASK_DELETE) {
-        if (a.result || a.lifetime == 0)
-            wzp_portmap_deleted(p, WZP_PORTMAP_NATPMP, now);
-        return;
-    }
-    if (a.result) {
-        wzp_portmap_denied(p, WZP_PORTMAP_NATPMP, WZP_PORTMAP_REFUSED, now);
-        return;
-    }
-    if (a.internal_port != p->internal_port || a.lifetime == 0) {
-        p->ignored++;
-        return;
-    }
-    struct wzp_addr external = s->external;
-    wzp_addr_set_port(&external, a.external_port);
-    wzp_portmap_granted(p, WZP_PORTMAP_NATPMP, &external, a.lifetime, now);
+    out->has_epoch = out->kind != WZP_PORTMAP_NEWS_NONE;
 }
 
-static void receive_pcp(struct wzp_portmap *p, const uint8_t *data, size_t length, uint64_t now)
+static void read_pcp(const struct wzp_portmap *p, struct wzp_portmap_news *out, const uint8_t *data,
+                     size_t length)
 {
-    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_PCP];
+    const struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_PCP];
     struct wzp_pcp_map asked;
     struct wzp_pcp_answer a;
     /* "I do not know version 0": to our NAT-PMP question. */
     if (length >= 4 && data[3] == 1) {
-        wzp_portmap_missing(p, WZP_PORTMAP_NATPMP, now);
+        out->kind = WZP_PORTMAP_NEWS_MISSING;
+        out->protocol = WZP_PORTMAP_NATPMP;
         return;
     }
     fill_pcp(p, &asked, false);
-    int result = wzp_pcp_parse(&a, &asked, data, length);
-    bool wanted =
-        result == 0 && (a.opcode == WZP_PCP_OPCODE_ANNOUNCE
-                            ? s->ask == WZP_PORTMAP_ASK_PROBE
-                            : s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE);
-    if (!wanted) {
-        p->ignored++;
+    if (wzp_pcp_parse(&a, &asked, data, length) < 0)
         return;
+    out->protocol = WZP_PORTMAP_PCP;
+    out->epoch = a.epoch;
+    if (a.opcode == WZP_PCP_OPCODE_ANNOUNCE && s->ask == WZP_PORTMAP_ASK_PROBE) {
+        out->kind = WZP_PORTMAP_NEWS_PRESENT;
+    } else if (a.opcode == WZP_PCP_OPCODE_MAP && asks_for_mapping(s)) {
+        read_mapping(s, out, a.result, a.lifetime == 0);
+        out->verdict =
+            a.result == WZP_PCP_ADDRESS_MISMATCH ? WZP_PORTMAP_DOUBLE_NAT : WZP_PORTMAP_REFUSED;
+        out->lifetime = a.lifetime;
+        out->external = a.external;
     }
-    if (!wzp_portmap_epoch(p, WZP_PORTMAP_PCP, a.epoch, now))
-        return;
-    if (a.opcode == WZP_PCP_OPCODE_ANNOUNCE) {
-        struct wzp_addr none = {0};
-        wzp_portmap_present(p, WZP_PORTMAP_PCP, &none, now);
-    } else if (s->ask == WZP_PORTMAP_ASK_DELETE) {
-        if (a.result || a.lifetime == 0)
-            wzp_portmap_deleted(p, WZP_PORTMAP_PCP, now);
-    } else if (a.result) {
-        wzp_portmap_denied(p, WZP_PORTMAP_PCP,
-                           a.result == WZP_PCP_ADDRESS_MISMATCH ? WZP_PORTMAP_DOUBLE_NAT
-                                                                : WZP_PORTMAP_REFUSED,
-                           now);
-    } else if (a.lifetime == 0) {
-        p->ignored++;
-    } else {
-        wzp_portmap_granted(p, WZP_PORTMAP_PCP, &a.external, a.lifetime, now);
-    }
+    out->has_epoch = out->kind != WZP_PORTMAP_NEWS_NONE;
 }
 
-bool wzp_portmap_receive(struct wzp_portmap *p, const struct wzp_addr *remote, const uint8_t *data,
-                         size_t length, uint64_t now)
+void wzp_portmap_read(struct wzp_portmap *p, struct wzp_portmap_news *out, const uint8_t *data,
+                      size_t length)
 {
-    if (wzp_addr_is_none(&p->gateway) || !wzp_addr_equal(remote, &p->gateway))
-        return false;
+    memset(out, 0, sizeof *out);
     if (length > 0 && data[0] == WZP_NATPMP_VERSION)
-        receive_natpmp(p, data, length, now);
+        read_natpmp(p, out, data, length);
     else if (length > 0 && data[0] == WZP_PCP_VERSION)
-        receive_pcp(p, data, length, now);
-    else
+        read_pcp(p, out, data, length);
+    if (out->kind == WZP_PORTMAP_NEWS_NONE)
         p->ignored++;
-    return true;
 }
 
 int wzp_portmap_next_work(struct wzp_portmap *p, struct wzp_portmap_work *out)
@@ -217,63 +217,73 @@ int wzp_portmap_next_work(struct wzp_portmap *p, struct wzp_portmap_work *out)
     return 1;
 }
 
-static void put_work_again(struct wzp_portmap *p, uint64_t now)
-{
-    p->services[WZP_PORTMAP_UPNP].asked_at = now;
-    p->work_id++;
-    p->work_ready = true;
-}
-
 /* A refusal that another port or a permanent lease may help (nat.md 1.6, C notes). */
 static bool try_differently(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
                             uint64_t now)
 {
     if ((done->upnp_error == 725 || done->upnp_error == 402) && !p->work_permanent) {
         p->work_permanent = true;
-        put_work_again(p, now);
+        wzp_portmap_put(p, WZP_PORTMAP_UPNP, WZP_PORTMAP_ASK_MAP, now);
         return true;
     }
     if (done->upnp_error == 718 && p->work_conflicts < CONFLICTS_MAX) {
         p->work_conflicts++;
         p->wanted_port = (uint16_t)(1024 + wzp_random_below(&p->random, 65536 - 1024));
-        put_work_again(p, now);
+        wzp_portmap_put(p, WZP_PORTMAP_UPNP, WZP_PORTMAP_ASK_MAP, now);
         return true;
     }
     return false;
 }
 
-void wzp_portmap_work_done(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
-                           uint64_t now)
+/* True when this is the outcome of the work that was given out last. */
+static bool expected(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
+                     uint64_t now)
 {
     struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_UPNP];
-    if (done->id != p->work_id || p->work_ready || s->ask == WZP_PORTMAP_ASK_NOTHING) {
-        p->ignored++;
-        /* A mapping that was given up on was made after all: it must not stay behind. */
-        if (done->result == 0 && done->external_port && p->protocol != WZP_PORTMAP_UPNP &&
-            s->ask == WZP_PORTMAP_ASK_NOTHING) {
-            s->touched = true;
-            p->upnp_port = done->external_port;
-            s->ask = WZP_PORTMAP_ASK_DELETE;
-            put_work_again(p, now);
-        }
-        return;
-    }
-    if (s->ask == WZP_PORTMAP_ASK_DELETE) {
-        wzp_portmap_deleted(p, WZP_PORTMAP_UPNP, now);
-    } else if (s->ask == WZP_PORTMAP_ASK_PROBE) {
-        if (done->result < 0 && done->result != WZP_E_NOT_FOUND &&
-            p->state == WZP_PORTMAP_STATE_KEEPING)
-            s->ask = WZP_PORTMAP_ASK_NOTHING; /* the check failed, not the mapping */
-        else if (done->result < 0)
-            wzp_portmap_missing(p, WZP_PORTMAP_UPNP, now);
-        else
-            wzp_portmap_present(p, WZP_PORTMAP_UPNP, &done->external, now);
-    } else if (done->result == 0) {
-        struct wzp_addr external = wzp_addr_is_none(&done->external) ? s->external : done->external;
-        wzp_addr_set_port(&external, done->external_port);
+    if (done->id == p->work_id && !p->work_ready && s->ask != WZP_PORTMAP_ASK_NOTHING)
+        return true;
+    /* A mapping that was given up on was made after all: it must not stay behind. */
+    if (done->result == 0 && done->external_port && p->protocol != WZP_PORTMAP_UPNP &&
+        s->ask == WZP_PORTMAP_ASK_NOTHING) {
+        s->touched = true;
         p->upnp_port = done->external_port;
-        wzp_portmap_granted(p, WZP_PORTMAP_UPNP, &external, done->lifetime, now);
+        wzp_portmap_put(p, WZP_PORTMAP_UPNP, WZP_PORTMAP_ASK_DELETE, now);
+    }
+    return false;
+}
+
+static void read_check(const struct wzp_portmap *p, struct wzp_portmap_news *out,
+                       const struct wzp_portmap_work_result *done)
+{
+    out->external = done->external;
+    if (done->result == 0)
+        out->kind = WZP_PORTMAP_NEWS_PRESENT;
+    else if (done->result != WZP_E_NOT_FOUND && p->state == WZP_PORTMAP_STATE_KEEPING)
+        out->kind = WZP_PORTMAP_NEWS_UNSURE;
+    else
+        out->kind = WZP_PORTMAP_NEWS_MISSING;
+}
+
+void wzp_portmap_read_work(struct wzp_portmap *p, struct wzp_portmap_news *out,
+                           const struct wzp_portmap_work_result *done, uint64_t now)
+{
+    struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_UPNP];
+    memset(out, 0, sizeof *out);
+    out->protocol = WZP_PORTMAP_UPNP;
+    if (!expected(p, done, now)) {
+        p->ignored++;
+    } else if (s->ask == WZP_PORTMAP_ASK_DELETE) {
+        out->kind = WZP_PORTMAP_NEWS_DELETED;
+    } else if (s->ask == WZP_PORTMAP_ASK_PROBE) {
+        read_check(p, out, done);
+    } else if (done->result == 0) {
+        out->kind = WZP_PORTMAP_NEWS_GRANTED;
+        out->external = wzp_addr_is_none(&done->external) ? s->external : done->external;
+        wzp_addr_set_port(&out->external, done->external_port);
+        out->lifetime = done->lifetime;
+        p->upnp_port = done->external_port;
     } else if (!try_differently(p, done, now)) {
-        wzp_portmap_denied(p, WZP_PORTMAP_UPNP, WZP_PORTMAP_REFUSED, now);
+        out->kind = WZP_PORTMAP_NEWS_DENIED;
+        out->verdict = WZP_PORTMAP_REFUSED;
     }
 }

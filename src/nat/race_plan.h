@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Between the parts of the race: race.c decides, race_plan.c has the targets and the punches. */
-#ifndef WZP_NAT_RACE_INTERNAL_H
-#define WZP_NAT_RACE_INTERNAL_H
+/* The targets of a race: when each is dialled and punched, and what comes back. Source: nat.md 3.9
+ * (2), (3). */
+#ifndef WZP_NAT_RACE_PLAN_H
+#define WZP_NAT_RACE_PLAN_H
 
-#include "nat/race.h"
+#include "nat/race_state.h"
+
+/* 1 with a punch for out->remote; *ttl 0 = the usual. */
+int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *ttl, uint64_t now);
+/* A punch came in; true when it was the peer's. Forged and foreign ones are counted. */
+bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const uint8_t *data,
+                      size_t length, uint64_t now);
+
+/* The rest is between this file and race.c. */
 
 /* Makes targets of the list's entries; those of an earlier list that are missing now are gone. */
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
