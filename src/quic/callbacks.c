@@ -189,6 +189,7 @@ static int on_datagram(ngtcp2_conn *quic, uint32_t flags, const uint8_t *data, s
     struct wzp_quic_endpoint *ep = conn->ep;
     (void)quic;
     (void)flags;
+    conn->datagram_seen = true;
     if (conn->close_asked || !conn->announced || wzp_quic_mtu_is_probe(data, length))
         return 0;
     ep->counters.datagrams_in++;

@@ -195,6 +195,7 @@ static int client_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_library_settings(ep, &settings, now);
     params = ep->parameters;
     wzp_quic_budget_parameters(conn, &params);
+    params.max_ack_delay = wzp_quic_conn_ack_delay(conn);
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, dcid.data, dcid.datalen);
     wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
@@ -246,14 +247,43 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 
 /* ---- packets and time ---- */
 
-/* Whether what ngtcp2 wants to say to this packet can wait for the next datagram: media flows, and
- * neither handshake, signals nor a change of path are under way. */
+/* Whether what ngtcp2 wants to say to this packet can wait for the next datagram: it was media, and
+ * neither handshake, signals nor a change of path are under way. A packet without media may be a
+ * PATH_CHALLENGE. */
 static bool can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote, uint64_t now)
 {
     return conn->handshake_done && now < conn->media_until && !conn->close_asked &&
            !conn->outbox.waiting && !conn->outbox.flying && !conn->inbox.entries &&
-           !conn->stream_seen && !wzp_quic_datagrams_due(conn, now) &&
+           !conn->stream_seen && conn->datagram_seen && !wzp_quic_datagrams_due(conn, now) &&
            wzp_addr_equal(remote, &conn->remote);
+}
+
+/* How long acknowledgements may wait from the first packet on that they are for. */
+static uint64_t patience(const struct wzp_quic_conn *conn)
+{
+    return conn->waits_bytes >= WZP_QUIC_ACK_SOON_BYTES
+               ? WZP_QUIC_ACK_SOON
+               : wzp_quic_conn_ack_delay(conn) - WZP_QUIC_ACK_SLACK;
+}
+
+static void wait_for_company(struct wzp_quic_conn *conn, size_t length, uint64_t now)
+{
+    if (conn->waits_bytes == 0)
+        conn->waits_since = now;
+    conn->waits_bytes += length;
+    uint64_t at = conn->waits_since + patience(conn);
+    if (conn->timer.position == 0 || conn->timer.key > at)
+        wzp_heap_set(&conn->ep->heap, &conn->timer, at);
+}
+
+uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn)
+{
+    switch (wzp_sni_purpose(conn->sni)) {
+    case WZP_PURPOSE_ROOM:
+    case WZP_PURPOSE_CALL_ROOM:
+    case WZP_PURPOSE_FEDERATION: return WZP_QUIC_ACK_DELAY_MEDIA;
+    default: return WZP_QUIC_ACK_DELAY_SIGNALS;
+    }
 }
 
 void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *local,
@@ -271,7 +301,7 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     conn->packets_received++;
     conn->bytes_received += length;
     conn->in_library = true;
-    conn->stream_seen = false;
+    conn->stream_seen = conn->datagram_seen = false;
     conn->library_expiry_known = false;
     int result = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
     conn->in_library = false;
@@ -287,9 +317,8 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     }
     if (!can_wait(conn, remote, now))
         wzp_quic_ready(conn);
-    else if (!conn->is_ready &&
-             (conn->timer.position == 0 || conn->timer.key > now + WZP_QUIC_LAZY))
-        wzp_heap_set(&conn->ep->heap, &conn->timer, now + WZP_QUIC_LAZY);
+    else if (!conn->is_ready)
+        wait_for_company(conn, length, now);
 }
 
 void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
@@ -323,14 +352,25 @@ uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn)
     return conn->library_expiry;
 }
 
+/* What ngtcp2 waits before it acknowledges. */
+static uint64_t library_patience(const struct wzp_quic_conn *conn)
+{
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info(conn->quic, &info);
+    return wzp_time_min(info.smoothed_rtt / 8, WZP_QUIC_ACK_DELAY_MEDIA);
+}
+
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
 {
     uint64_t at = wzp_quic_conn_library_expiry(conn);
     if (conn->handshake_done && now < conn->media_until && !conn->outbox.flying) {
-        ngtcp2_conn_info info;
-        ngtcp2_conn_get_conn_info(conn->quic, &info);
-        uint64_t own = info.smoothed_rtt / 8; /* what ngtcp2 waits before it acknowledges */
-        at = wzp_time_add(at, own < WZP_QUIC_LAZY ? WZP_QUIC_LAZY - own : 0);
+        uint64_t own = library_patience(conn);
+        if (conn->stream_seen) {
+            conn->stream_seen = false;
+            conn->prompt_until = now + own + WZP_MILLISECOND;
+        }
+        if (now >= conn->prompt_until)
+            at = wzp_time_add(at, wzp_time_since(patience(conn), own));
     }
     at = wzp_time_min(at, conn->inbox.expiry);
     at = wzp_time_min(at, conn->close_deadline);

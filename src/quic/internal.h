@@ -33,10 +33,18 @@
 #define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
 #define WZP_QUIC_ACK_THRESHOLD 8
-/* While media flows, acknowledgements and the like wait that long for a datagram to ride with. With
- * ngtcp2's own delay (an eighth of the round trip) it stays within the 25 ms of max_ack_delay that
- * we announce, and halves the packets of a relay. */
-#define WZP_QUIC_LAZY (20 * WZP_MILLISECOND)
+/* While media flows, acknowledgements and the like wait for a datagram to ride with, or for more to
+ * acknowledge: a side that only listens sends 10 packets a second instead of 40, and a relay gets
+ * as many fewer from each listener. How long is what we announce as max_ack_delay, less what timers
+ * may be late: the peer adds that to its time-outs, but for datagrams there is nothing to repeat,
+ * and what is waited for is not counted into the round trip. Connections without media (signals)
+ * keep the 25 ms of RFC 9000. When so many bytes came that a sender's smallest window may be full,
+ * the wait is short all the same. */
+#define WZP_QUIC_ACK_DELAY_MEDIA (100 * WZP_MILLISECOND)
+#define WZP_QUIC_ACK_DELAY_SIGNALS (25 * WZP_MILLISECOND)
+#define WZP_QUIC_ACK_SLACK (5 * WZP_MILLISECOND)
+#define WZP_QUIC_ACK_SOON (20 * WZP_MILLISECOND)
+#define WZP_QUIC_ACK_SOON_BYTES 6000
 #define WZP_QUIC_MEDIA_RECENT (100 * WZP_MILLISECOND)
 
 /* The caller's datagram ids are below 2^62; the two highest bits say what else to count (mtu.c). */
@@ -115,13 +123,17 @@ struct wzp_quic_conn {
     bool refused;    /* its address has its share */
     bool in_library; /* inside a call of ngtcp2 that runs callbacks */
     bool migrate_asked;
-    bool stream_seen; /* the packet being read carried stream data */
-    bool timer_fired; /* ngtcp2 has something to send: waiting datagrams go along */
+    bool stream_seen;   /* the packet being read carried stream data */
+    bool datagram_seen; /* or a datagram */
+    bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams go along */
     bool library_expiry_known;
     bool peer_takes_datagrams;
     uint64_t peer_frame_max; /* largest DATAGRAM frame the peer takes */
     uint64_t now;            /* of the call in progress, for callbacks */
     uint64_t media_until;    /* while now is below: datagrams flow */
+    uint64_t prompt_until;   /* a signal came: what ngtcp2 has to say does not wait */
+    uint64_t waits_since;    /* when the first packet came since we last sent one */
+    size_t waits_bytes;      /* how much came since then */
     uint64_t library_expiry; /* what ngtcp2 said last, while known */
     ngtcp2_conn *quic;
     gnutls_session_t tls;
@@ -301,6 +313,9 @@ int wzp_quic_conn_route_add(struct wzp_quic_conn *conn, const uint8_t *cid, size
 void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
 void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
                       const struct wzp_addr *remote);
+
+/* The max_ack_delay that we announce, by the name that was asked for. */
+uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn);
 
 /* ---- callbacks.c ---- */
 void wzp_quic_callbacks_fill(ngtcp2_callbacks *out);

@@ -180,11 +180,14 @@ bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn)
 
 static int on_parameters_wanted(gnutls_session_t session, gnutls_buffer_t out)
 {
+    const struct wzp_quic_conn *conn = conn_of(session);
     uint8_t bytes[256];
-    if (!wzp_quic_tls_alpn_agreed(conn_of(session)))
+    if (!wzp_quic_tls_alpn_agreed(conn))
         return GNUTLS_E_NO_APPLICATION_PROTOCOL;
-    ngtcp2_ssize n =
-        ngtcp2_conn_encode_local_transport_params(conn_of(session)->quic, bytes, sizeof bytes);
+    /* ngtcp2 got its parameters before the name was known; it waits no longer than they say. */
+    ngtcp2_transport_params p = *ngtcp2_conn_get_local_transport_params(conn->quic);
+    p.max_ack_delay = wzp_quic_conn_ack_delay(conn);
+    ngtcp2_ssize n = ngtcp2_transport_params_encode(bytes, sizeof bytes, &p);
     if (n < 0 || gnutls_buffer_append_data(out, bytes, (size_t)n) < 0)
         return -1;
     return 0;

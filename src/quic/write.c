@@ -168,6 +168,7 @@ static void count_packet(struct wzp_quic_conn *conn, size_t length)
 {
     conn->packets_sent++;
     conn->bytes_sent += length;
+    conn->waits_bytes = 0;
 }
 
 static void set_addresses(struct wzp_addr *local, struct wzp_addr *remote, const ngtcp2_path *path)

@@ -23,6 +23,7 @@
 #include "base/time.h"
 #include "cli/relay_service.h"
 #include "crypto/handshake.h"
+#include "quic/quic.h"
 #include "wire/media.h"
 
 #define CROWD_BATCH 64

@@ -132,7 +132,7 @@ static void heap(void)
      * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what
      * memory.c puts in front of each block of ngtcp2. */
     double own = sizeof(struct wzp_quic_conn) + WZP_QUIC_CIDS_MAX * 96 + 2 * sizeof(void *) +
-                 quic_blocks * sizeof max_align_t;
+                 quic_blocks * sizeof(max_align_t);
     printf("{\"name\":\"relay_heap_total\",\"value\":%.1f,\"unit\":\"KB per participant\"}\n",
            total / 1024);
     printf(
