@@ -18,6 +18,9 @@
 #define FRAME_TIME (20 * WZP_MILLISECOND)
 #define LATENCY_FRAMES 200 /* of each speaker */
 #define LATENCY_ROOMS 5
+#define PACED_ROOMS 10
+#define PACED_WARM 50 /* frames of each speaker */
+#define PACED_FRAMES 200
 
 /* ---- a child with the QUIC room alone ---- */
 
@@ -233,6 +236,47 @@ static void latency(unsigned speakers, const double *bare)
     child_stop(&child);
 }
 
+/* ---- a day's load ---- */
+
+/* CPU time and packets per forwarded frame when speakers speak as people do, 50 frames a second, and
+ * the others listen. At this load what listeners send back counts as much as the frames. */
+static void paced(unsigned speakers)
+{
+    static struct crowd c;
+    struct child child = child_start(relay_child);
+    unsigned talking = speakers * PACED_ROOMS;
+    crowd_open(&c, child.port, (size_t)PACED_ROOMS * ROOM, ROOM);
+    crowd_run_until(&c, now_ns() + WZP_SECOND);
+    struct wzp_quic_counters before, after;
+    struct figures start = {0}, end;
+    uint64_t at = now_ns();
+    for (unsigned i = 0; i < (PACED_WARM + PACED_FRAMES) * talking; i++) {
+        if (i == PACED_WARM * talking) {
+            start = child_ask(&child);
+            wzp_quic_endpoint_counters(c.endpoint, &before);
+        }
+        at += FRAME_TIME / talking;
+        crowd_run_until(&c, at);
+        uint64_t now = now_ns();
+        crowd_speak(&c.members[i % talking / speakers * ROOM + i % speakers], FRAME, now);
+        crowd_send(&c, now);
+    }
+    end = child_ask(&child);
+    wzp_quic_endpoint_counters(c.endpoint, &after);
+    double frames = (double)PACED_FRAMES * talking * (ROOM - 1);
+    printf("{\"name\":\"relay_paced_cpu_%u_speakers\",\"value\":%.2f,\"unit\":\"us per forwarded "
+           "frame\"}\n",
+           speakers, (end.cpu - start.cpu) * 1e6 / frames);
+    printf("{\"name\":\"relay_paced_packets_%u_speakers\",\"value\":%.2f,\"unit\":\"packets in and "
+           "out per forwarded frame\"}\n",
+           speakers,
+           (double)(after.packets_in - before.packets_in + after.packets_out - before.packets_out) /
+               frames);
+    fflush(stdout);
+    crowd_close(&c);
+    child_stop(&child);
+}
+
 /* ---- idle ---- */
 
 static void idle(void)
@@ -261,6 +305,8 @@ int main(void)
     bare_latency(1, bare);
     latency(1, bare);
     latency(4, NULL);
+    paced(1);
+    paced(4);
     idle();
     return 0;
 }
