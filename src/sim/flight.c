@@ -9,39 +9,71 @@
 #include "base/error.h"
 #include "base/time.h"
 
+/* All have the same room, so that one that has landed is used again. */
 struct flight {
     struct wzp_sim_event event; /* first */
     struct wzp_sim_network *network;
-    bool arrived; /* it has passed the receiver's line too */
+    struct flight *next; /* landed */
+    bool arrived;        /* it has passed the receiver's line too */
     uint8_t ecn;
     unsigned hops;
     struct wzp_addr from, to;
     size_t length;
-    uint8_t data[];
+    uint8_t data[WZP_SIM_PAYLOAD_MAX];
 };
 
 static void flight_goes_on(struct wzp_sim *s, struct wzp_sim_event *event);
 
-static struct flight *flight_new(struct wzp_sim *s, size_t length)
+static struct flight *flight_get(struct wzp_sim *s)
 {
+    struct flight *f = s->landed;
+    if (f) {
+        s->landed = f->next;
+        return f;
+    }
     if (s->flights >= WZP_SIM_PACKETS_MAX || wzp_heap_reserve(&s->events))
         return NULL;
-    struct flight *f = wzp_alloc(sizeof *f + length);
+    f = wzp_alloc(sizeof *f);
     if (!f) {
         wzp_heap_unreserve(&s->events);
         return NULL;
     }
     s->flights++;
-    memset(f, 0, sizeof *f);
-    f->length = length;
     return f;
 }
 
-static void flight_free(struct wzp_sim *s, struct flight *f)
+static void flight_land(struct wzp_sim *s, struct flight *f)
 {
-    wzp_heap_unreserve(&s->events);
-    s->flights--;
-    wzp_free(f);
+    f->next = s->landed;
+    s->landed = f;
+}
+
+/* A packet at its start; NULL without memory. */
+static struct flight *flight_new(struct wzp_sim *s, const struct wzp_addr *from,
+                                 const struct wzp_addr *to, const uint8_t *data, size_t length)
+{
+    struct flight *f = flight_get(s);
+    if (!f)
+        return NULL;
+    f->ecn = 0;
+    f->hops = 0;
+    f->from = *from;
+    f->to = *to;
+    f->length = length;
+    memcpy(f->data, data, length);
+    return f;
+}
+
+static struct flight *flight_copy(struct wzp_sim *s, const struct flight *f)
+{
+    struct flight *copy = flight_new(s, &f->from, &f->to, f->data, f->length);
+    if (copy) {
+        copy->network = f->network;
+        copy->arrived = f->arrived;
+        copy->ecn = f->ecn;
+        copy->hops = f->hops;
+    }
+    return copy;
 }
 
 void wzp_sim_flights_free(struct wzp_sim *s)
@@ -50,16 +82,13 @@ void wzp_sim_flights_free(struct wzp_sim *s)
     while ((event = (struct wzp_sim_event *)wzp_heap_first(&s->events))) {
         wzp_heap_set(&s->events, &event->node, WZP_NEVER);
         if (event->class == WZP_SIM_EVENT_FLIGHT)
-            flight_free(s, (struct flight *)event);
+            flight_land(s, (struct flight *)event);
     }
-}
-
-static struct flight *flight_copy(struct wzp_sim *s, const struct flight *f)
-{
-    struct flight *copy = flight_new(s, f->length);
-    if (copy)
-        memcpy(copy, f, sizeof *f + f->length);
-    return copy;
+    while (s->landed) {
+        struct flight *f = s->landed;
+        s->landed = f->next;
+        wzp_free(f);
+    }
 }
 
 /* Puts a packet on one direction of a line. Takes it over. */
@@ -81,7 +110,7 @@ static void enter_line(struct wzp_sim *s, struct wzp_sim_interface *interface, b
             wzp_sim_event_init(s, &f->event, WZP_SIM_EVENT_FLIGHT, flight_goes_on);
             wzp_heap_set(&s->events, &f->event.node, due);
         } else {
-            flight_free(s, f);
+            flight_land(s, f);
         }
     }
 }
@@ -90,20 +119,9 @@ static void enter_line(struct wzp_sim *s, struct wzp_sim_interface *interface, b
 static void put_out(struct wzp_sim *s, struct wzp_sim_interface *interface, struct flight *f)
 {
     struct wzp_sim_network *net = interface->network;
-    if (net->filter) {
-        struct flight *room = flight_new(s, WZP_SIM_PAYLOAD_MAX);
-        if (room) {
-            memcpy(room, f, sizeof *f + f->length);
-            if (!net->filter(net->filter_context, &room->from, &room->to, room->data,
-                             &room->length)) {
-                flight_free(s, room);
-                room = NULL;
-            }
-        }
-        flight_free(s, f);
-        f = room;
-    }
-    if (f)
+    if (net->filter && !net->filter(net->filter_context, &f->from, &f->to, f->data, &f->length))
+        flight_land(s, f);
+    else
         enter_line(s, interface, true, f);
 }
 
@@ -157,15 +175,12 @@ void wzp_sim_send(struct wzp_sim_host *host, const struct wzp_addr *local, uint1
     struct wzp_addr from = seen_as(place, local, port);
     if (s->tap && !host->forwards)
         s->tap(s->tap_context, &from, remote, data, length);
-    struct flight *f = flight_new(s, length);
+    struct flight *f = flight_new(s, &from, remote, data, length);
     if (!f) {
         host->counters.queue_full++;
         return;
     }
-    f->from = from;
-    f->to = *remote;
     f->ecn = ecn;
-    memcpy(f->data, data, length);
     put_out(s, place->interface, f);
 }
 
@@ -181,13 +196,9 @@ void wzp_sim_network_inject(struct wzp_sim_network *net, const struct wzp_addr *
     struct wzp_sim_way way;
     if (length > WZP_SIM_PAYLOAD_MAX || !wzp_sim_find_way(&way, net, to))
         return;
-    struct flight *f = flight_new(net->sim, length);
-    if (!f)
-        return;
-    f->from = *from;
-    f->to = *to;
-    memcpy(f->data, data, length);
-    enter_line(net->sim, way.interface, false, f);
+    struct flight *f = flight_new(net->sim, from, to, data, length);
+    if (f)
+        enter_line(net->sim, way.interface, false, f);
 }
 
 void wzp_sim_inject(struct wzp_sim *s, const struct wzp_addr *from, const struct wzp_addr *to,
@@ -231,7 +242,7 @@ static void forward(struct wzp_sim *s, struct wzp_sim_host *router, struct fligh
     struct wzp_sim_interface *out = f->hops < WZP_SIM_HOPS_MAX ? way_out(router, &f->to) : NULL;
     if (!out) {
         router->counters.unreachable++;
-        flight_free(s, f);
+        flight_land(s, f);
         return;
     }
     f->hops++;
@@ -248,7 +259,7 @@ static void arrive_at_host(struct wzp_sim *s, struct wzp_sim_host *host,
     if (wzp_addr_port(&local) == 0)
         wzp_addr_set_port(&local, wzp_addr_port(&f->to));
     wzp_sim_hand_over(host, &local, &f->from, f->ecn, f->data, f->length);
-    flight_free(s, f);
+    flight_land(s, f);
 }
 
 static void arrive(struct wzp_sim *s, const struct wzp_sim_way *way, struct flight *f)
@@ -272,7 +283,7 @@ static void arrive(struct wzp_sim *s, const struct wzp_sim_way *way, struct flig
     else if (verdict == WZP_SIM_FORWARD && host->forwards)
         forward(s, host, f);
     else
-        flight_free(s, f);
+        flight_land(s, f);
 }
 
 /* It has left a line: into the network, or before a host. */
@@ -281,7 +292,7 @@ static void flight_goes_on(struct wzp_sim *s, struct wzp_sim_event *event)
     struct flight *f = (struct flight *)event;
     struct wzp_sim_way way;
     if (!wzp_sim_find_way(&way, f->network, &f->to))
-        flight_free(s, f);
+        flight_land(s, f);
     else if (f->arrived)
         arrive(s, &way, f);
     else

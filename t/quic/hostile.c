@@ -81,7 +81,7 @@ static bool flip(struct net *net, struct wzp_addr *from, struct wzp_addr *to, ui
 {
     (void)from;
     (void)to;
-    if (net->sequence % 3 == 0)
+    if (net->packets % 3 == 0)
         data[wzp_random_below(&net->random, *length)] ^=
             (uint8_t)(1u << wzp_random_below(&net->random, 8));
     return true;

@@ -7,36 +7,47 @@
 
 #include "tap.h"
 
-struct flying_packet {
-    struct flying_packet *next;
-    uint64_t at, sequence;
-    struct wzp_addr from, to;
-    uint8_t ecn;
-    size_t length;
-    uint8_t data[];
-};
-
 void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
 void (*net_keys)(void *owner, const char *line, size_t length);
+
+/* The test's filter, and a record of what is sent. */
+static bool watch(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                  size_t *length)
+{
+    struct net *net = context;
+    net->packets++;
+    if (net->filter && !net->filter(net, from, to, data, length))
+        return false;
+    if (net->mtu > 0 && *length > net->mtu) {
+        net->too_big++;
+        return false;
+    }
+    if (net->keep_trace && net->trace_count < 32) {
+        net->trace[net->trace_count].from = *from;
+        net->trace[net->trace_count].to = *to;
+        net->trace[net->trace_count].length = *length;
+        memcpy(net->trace[net->trace_count++].data, data, *length);
+    }
+    return true;
+}
 
 void net_init(struct net *net, uint64_t seed)
 {
     memset(net, 0, sizeof *net);
-    wzp_random_seeded_init(&net->seed, seed);
-    net->random = wzp_random_seeded_source(&net->seed);
-    net->now = 1000 * WZP_SECOND;
+    if (wzp_sim_new(&net->sim, seed))
+        bail("no network");
+    wzp_sim_run_until(net->sim, 1000 * WZP_SECOND);
+    wzp_sim_network_set_filter(wzp_sim_internet(net->sim), watch, net);
+    net->random = wzp_sim_random(net->sim);
+    net->now = wzp_sim_now(net->sim);
     net->delay = 10 * WZP_MILLISECOND;
 }
 
 void net_fini(struct net *net)
 {
     while (net->node_count > 0)
-        node_fini(net->nodes[net->node_count - 1]);
-    while (net->flying != NULL) {
-        struct flying_packet *p = net->flying;
-        net->flying = p->next;
-        free(p);
-    }
+        node_fini(net->nodes[0]);
+    wzp_sim_free(net->sim);
 }
 
 /* ---- what owners hear ---- */
@@ -195,6 +206,51 @@ static void make_endpoint(struct node *n, bool server, const struct wzp_quic_con
         bail("endpoint: %s", err.text);
 }
 
+static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct node *n = object;
+    n->net->now = now;
+    wzp_quic_endpoint_receive(n->ep, local, remote, ecn, data, length, now);
+}
+
+static uint64_t expiry(const void *object)
+{
+    return wzp_quic_endpoint_expiry(((const struct node *)object)->ep);
+}
+
+static void handle_expiry(void *object, uint64_t now)
+{
+    struct node *n = object;
+    n->net->now = now;
+    wzp_quic_endpoint_handle_expiry(n->ep, now);
+}
+
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct node *n = object;
+    int result = wzp_quic_endpoint_next_packet(n->ep, out, now);
+    if (result > 0)
+        n->packets += (out->length + out->segment - 1) / out->segment;
+    return result;
+}
+
+/* It has all ports of its address: a test may move them. */
+static void plug_in(struct node *n)
+{
+    const struct wzp_driver driver = {n, receive, expiry, handle_expiry, next_packet};
+    struct wzp_sim *sim = n->net->sim;
+    struct wzp_addr ip = n->addr;
+    char address[WZP_ADDR_TEXT_MAX];
+    wzp_addr_set_port(&ip, 0);
+    wzp_addr_format(address, &ip);
+    *strchr(address, ':') = 0;
+    if (wzp_sim_host_add(sim, &n->host, address) ||
+        wzp_sim_host_address(n->host, wzp_sim_internet(sim), address) ||
+        wzp_sim_host_bind(n->host, 0, &driver))
+        bail("no place for a node");
+}
+
 void node_init(struct node *n, struct net *net, bool server, uint16_t port,
                const struct wzp_quic_config *config)
 {
@@ -206,6 +262,7 @@ void node_init(struct node *n, struct net *net, bool server, uint16_t port,
     wzp_random_bytes(&net->random, secret, sizeof secret);
     wzp_certificate_make(&n->certificate, secret);
     make_endpoint(n, server, config);
+    plug_in(n);
     net->nodes[net->node_count++] = n;
 }
 
@@ -219,6 +276,7 @@ void node_restart(struct node *n, const struct wzp_quic_config *config)
 void node_fini(struct node *n)
 {
     struct net *net = n->net;
+    wzp_sim_host_remove(n->host);
     wzp_quic_endpoint_free(n->ep);
     n->ep = NULL;
     for (size_t i = 0; i < TEXTS_MAX; i++)
@@ -251,139 +309,55 @@ struct wzp_quic_conn *node_dial(struct node *from, struct node *to, const char *
 
 /* ---- the net ---- */
 
-static void enqueue(struct net *net, const struct wzp_addr *from, const struct wzp_addr *to,
-                    uint8_t ecn, const uint8_t *data, size_t length)
+/* Lines as the test wants them now. What is injected passes the line in only. */
+static void draw_lines(struct net *net)
 {
-    struct flying_packet *p = malloc(sizeof *p + length);
-    uint64_t jitter = net->jitter > 0 ? wzp_random_below(&net->random, net->jitter) : 0;
-    p->at = net->now + net->delay + jitter;
-    p->sequence = net->sequence++;
-    p->from = *from;
-    p->to = *to;
-    p->ecn = ecn;
-    p->length = length;
-    memcpy(p->data, data, length);
-    struct flying_packet **link = &net->flying;
-    while (*link != NULL && (*link)->at <= p->at)
-        link = &(*link)->next;
-    p->next = *link;
-    *link = p;
-}
-
-static void send_one(struct net *net, struct wzp_addr from, struct wzp_addr to, uint8_t ecn,
-                     const uint8_t *data, size_t length)
-{
-    uint8_t copy[2048];
-    if (length > sizeof copy)
-        bail("a packet of %zu bytes", length);
-    memcpy(copy, data, length);
-    if (net->filter != NULL && !net->filter(net, &from, &to, copy, &length))
-        return;
-    if (net->mtu > 0 && length > net->mtu) {
-        net->too_big++;
-        return;
-    }
-    if (net->keep_trace && net->trace_count < 32) {
-        net->trace[net->trace_count].from = from;
-        net->trace[net->trace_count].to = to;
-        net->trace[net->trace_count].length = length;
-        memcpy(net->trace[net->trace_count++].data, copy, length);
-    }
-    if (wzp_random_unit(&net->random) < net->loss) {
-        net->dropped++;
-        return;
-    }
-    enqueue(net, &from, &to, ecn, copy, length);
-    if (wzp_random_unit(&net->random) < net->duplicate)
-        enqueue(net, &from, &to, ecn, copy, length);
+    const struct wzp_sim_link up = {.loss = net->loss, .duplicate = net->duplicate};
+    const struct wzp_sim_link down = {
+        .delay = net->delay, .jitter = net->jitter, .unordered = true};
+    for (size_t i = 0; i < net->node_count; i++)
+        wzp_sim_set_links(net->nodes[i]->host, &up, &down);
 }
 
 void net_inject(struct net *net, const struct wzp_addr *from, const struct wzp_addr *to,
                 const uint8_t *data, size_t length)
 {
-    enqueue(net, from, to, 0, data, length);
-}
-
-static void flush_node(struct net *net, struct node *n)
-{
-    static uint8_t buffer[65536];
-    struct wzp_packet p;
-    memset(&p, 0, sizeof p);
-    p.data = buffer;
-    p.capacity = sizeof buffer;
-    while (n->ep != NULL && wzp_quic_endpoint_next_packet(n->ep, &p, net->now) > 0) {
-        for (size_t at = 0; at < p.length; at += p.segment) {
-            size_t length = p.length - at < p.segment ? p.length - at : p.segment;
-            n->packets++;
-            send_one(net, p.local, p.remote, p.ecn, p.data + at, length);
-        }
-    }
+    draw_lines(net);
+    wzp_sim_inject(net->sim, from, to, data, length);
 }
 
 void net_flush(struct net *net)
 {
+    draw_lines(net);
     for (size_t i = 0; i < net->node_count; i++)
-        flush_node(net, net->nodes[i]);
-}
-
-static uint64_t next_event(const struct net *net)
-{
-    uint64_t at = net->flying != NULL ? net->flying->at : WZP_NEVER;
-    for (size_t i = 0; i < net->node_count; i++)
-        if (net->nodes[i]->ep != NULL)
-            at = wzp_time_min(at, wzp_quic_endpoint_expiry(net->nodes[i]->ep));
-    return at;
-}
-
-static void deliver_due(struct net *net)
-{
-    while (net->flying != NULL && net->flying->at <= net->now) {
-        struct flying_packet *p = net->flying;
-        net->flying = p->next;
-        for (size_t i = 0; i < net->node_count; i++) {
-            struct node *n = net->nodes[i];
-            /* Same IP is enough: a test may move ports. */
-            if (!n->ep || !wzp_addr_equal_ip(&n->addr, &p->to))
-                continue;
-            net->delivered++;
-            wzp_quic_endpoint_receive(n->ep, &p->to, &p->from, p->ecn, p->data, p->length,
-                                      net->now);
-        }
-        free(p);
-    }
-}
-
-static bool step(struct net *net, uint64_t until)
-{
-    net_flush(net);
-    uint64_t at = next_event(net);
-    if (at > until) {
-        net->now = until;
-        return false;
-    }
-    if (at > net->now)
-        net->now = at;
-    deliver_due(net);
-    for (size_t i = 0; i < net->node_count; i++)
-        if (net->nodes[i]->ep != NULL)
-            wzp_quic_endpoint_handle_expiry(net->nodes[i]->ep, net->now);
-    return true;
+        wzp_sim_host_kick(net->nodes[i]->host);
 }
 
 void net_run(struct net *net, uint64_t duration)
 {
-    uint64_t until = net->now + duration;
-    while (step(net, until))
-        ;
+    draw_lines(net);
+    wzp_sim_run(net->sim, duration);
+    net->now = wzp_sim_now(net->sim);
+}
+
+struct goal {
+    const unsigned *counter;
+    unsigned value;
+};
+
+static bool reached(void *context)
+{
+    const struct goal *g = context;
+    return *g->counter >= g->value;
 }
 
 bool net_until(struct net *net, const unsigned *counter, unsigned value, uint64_t duration)
 {
-    uint64_t until = net->now + duration;
-    do {
-        net_flush(net);
-    } while (*counter < value && step(net, until));
-    return *counter >= value;
+    struct goal g = {counter, value};
+    draw_lines(net);
+    bool result = wzp_sim_run_for(net->sim, reached, &g, duration);
+    net->now = wzp_sim_now(net->sim);
+    return result;
 }
 
 void net_pair(struct net *net, struct node *client, struct node *server, const char *sni)

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "crypto/certificate.h"
 #include "quic/quic.h"
+#include "sim/network.h"
 
 #define NODES_MAX 8
 #define TEXTS_MAX 512
@@ -16,6 +17,7 @@ struct net;
 /* One endpoint and what its owner heard. */
 struct node {
     struct net *net;
+    struct wzp_sim_host *host;
     struct wzp_quic_endpoint *ep;
     struct wzp_addr addr; /* where it receives */
     struct wzp_certificate certificate;
@@ -55,10 +57,9 @@ struct node {
 typedef bool (*net_filter)(struct net *net, struct wzp_addr *from, struct wzp_addr *to,
                            uint8_t *data, size_t *length);
 
-struct flying_packet;
 struct net {
-    uint64_t now;
-    struct wzp_random_seeded seed;
+    struct wzp_sim *sim;
+    uint64_t now; /* also inside the callbacks */
     struct wzp_random random;
     struct node *nodes[NODES_MAX];
     size_t node_count;
@@ -67,9 +68,8 @@ struct net {
     size_t mtu;             /* largest UDP payload, 0: no limit */
     net_filter filter;
     void *filter_context;
-    struct flying_packet *flying; /* by time of arrival */
-    uint64_t sequence;
-    unsigned delivered, dropped, too_big;
+    uint64_t packets; /* that entered */
+    unsigned too_big;
     bool keep_trace;
     size_t trace_count;
     struct {
