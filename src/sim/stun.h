@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN servers of the simulated internet. (Routers' services, NAT-PMP, PCP, UPnP, are functions at a
- * port of a box that open ports: wzp_sim_host_serve, sim/nat.h.) */
+/* STUN servers of the simulated internet. (Routers' services, NAT-PMP, PCP, UPnP, are functions at
+ * a port of a box that open ports: wzp_sim_host_serve, sim/nat.h.) */
 #ifndef WZP_SIM_STUN_H
 #define WZP_SIM_STUN_H
 
