@@ -127,7 +127,7 @@ static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit em
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context)
 {
     enum wzp_codec codec = wzp_encoder_codec(s->encoder);
-    uint32_t timestamp = s->timestamp;
+    unsigned frame_ms = wzp_codec_info(codec)->frame_ms;
     int length = 1;
 
     s->filled = 0;
@@ -141,12 +141,12 @@ int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, voi
         s->toc_codec = codec;
         s->has_toc = length > 0;
     }
-    s->timestamp += ms;
+    s->timestamp += ms < frame_ms ? frame_ms : ms;
     s->since_report += ms / 20;
     if (length < 0)
         return length;
     s->frames++;
-    emit_packet(s, timestamp, (size_t)length, emit, context);
+    emit_packet(s, s->timestamp - frame_ms, (size_t)length, emit, context);
     return 0;
 }
 

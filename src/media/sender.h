@@ -23,9 +23,10 @@ typedef void (*wzp_sender_emit)(void *context, const struct wzp_media_packet *pa
  * wzp_encoder_encode; time goes on then, without a packet. */
 int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wzp_sender_emit emit,
                     void *context);
-/* For a stream that has nothing to say for `ms` ms (a multiple of the frame): time goes on, a half
- * filled frame is forgotten, and one packet says that it was silence (the smallest there is; Opus:
- * DTX of one byte). Costs no encoding when the codec knows DTX. Errors of wzp_encoder_encode. */
+/* For a stream that said nothing for the last `ms` ms (at least a frame): time went on, a half
+ * filled frame is forgotten, and one packet, as of its last frame, says that it was silence (the
+ * smallest there is; Opus: DTX of one byte). Costs no encoding when the codec knows DTX. Errors of
+ * wzp_encoder_encode. */
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context);
 /* Whether packets that only say "silence goes on" are left out (initially not): the background is
  * refreshed every 400 ms all the same. For receivers that tell a pause from a loss by the sequence

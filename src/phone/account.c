@@ -217,8 +217,7 @@ void wzp_account_check(struct wzp_phone *p, uint64_t now)
      * may do better. */
     if (p->account.state == WZP_ACCOUNT_REGISTERED)
         (void)wzp_account_send(p, &ping, now);
-    else if (p->account.state == WZP_ACCOUNT_PAUSED ||
-             p->account.state == WZP_ACCOUNT_CONNECTING)
+    else if (p->account.state == WZP_ACCOUNT_PAUSED || p->account.state == WZP_ACCOUNT_CONNECTING)
         connect_now(p, now);
 }
 

@@ -474,6 +474,7 @@ int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint
     wzp_leg_init(&s->leg, s, &leg_calls);
     *out = (struct wzp_call *)s;
     (*out)->deadline = WZP_NEVER;
+    s->leg.peer_due = true;
     return 0;
 }
 

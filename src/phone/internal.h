@@ -23,6 +23,7 @@
 #include "phone/call_table.h"
 #include "phone/path.h"
 #include "phone/policy.h"
+#include "phone/watch.h"
 #include "quic/quic.h"
 #include "wire/name.h"
 #include "wire/signal.h"
@@ -126,6 +127,8 @@ struct wzp_stream {
     struct wzp_e2e_session keys;
     uint64_t begun, next_tick;
     uint64_t next_own; /* of a session with sound of its own, or on hold */
+    bool holding;
+    uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
     bool heard;
     double peer_loss; /* percent, from the peer's reports */
     uint64_t peer_loss_at, warned_until;
@@ -134,6 +137,7 @@ struct wzp_stream {
     uint64_t concealed_before, played_before;
     uint64_t accepted_before, packets_before; /* at the last tick */
     unsigned quiet_ticks;
+    unsigned settling;    /* ticks in which concealment is no loss: somebody left */
     double residual_loss; /* percent after recovery, smoothed */
     struct wzp_meter meter_out;
 };
@@ -147,6 +151,7 @@ struct wzp_leg {
     enum wzp_leg_state state;
     struct wzp_dial dial;
     struct wzp_link *link;
+    struct wzp_link *old; /* silent, kept until a new one stands or it is heard again */
     struct wzp_relay_place places[2];
     size_t place_count, turn; /* places are tried in turn */
     char sni[WZP_SNI_MAX + 1];
@@ -161,6 +166,9 @@ struct wzp_leg {
     uint8_t certificate[32];
     char trouble[128];
     struct wzp_path_set paths;
+    struct wzp_watch watch;
+    uint64_t next_watch;
+    bool peer_due; /* somebody is there who should be sending */
     struct wzp_stream stream;
 };
 

@@ -12,6 +12,8 @@
 #include "phone/link.h"
 #include "phone/stream.h"
 
+#define WATCH_INTERVAL (250 * WZP_MILLISECOND)
+#define WATCH_INTERVAL_HELD (500 * WZP_MILLISECOND)
 #define REFUSAL_TIME (2 * WZP_SECOND) /* a relay that closes this soon did not want us */
 
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
@@ -34,7 +36,7 @@ void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
     leg->session = session;
     leg->calls = calls;
     leg->deadline = leg->give_up = WZP_NEVER;
-    leg->stream.next_tick = leg->stream.next_own = WZP_NEVER;
+    leg->stream.next_tick = leg->stream.next_own = leg->next_watch = WZP_NEVER;
 }
 
 const char *wzp_leg_state_name(enum wzp_leg_state state)
@@ -73,12 +75,20 @@ static void drop(struct wzp_leg *leg, const char *reason, uint64_t now)
     wzp_link_drop(&leg->link, reason, false, now);
 }
 
+static void drop_old(struct wzp_leg *leg, const char *reason, uint64_t now)
+{
+    if (leg->old)
+        wzp_path_remove(&leg->paths, leg->old->known_as);
+    wzp_link_drop(&leg->old, reason, false, now);
+}
+
 /* The connection is gone or was given up: the next try, or the end. */
 static void lose(struct wzp_leg *leg, uint64_t now)
 {
     drop(leg, "", now);
-    /* A room that stood once is dialled for as long as the user stays. */
-    if (leg->give_up == WZP_NEVER && (!leg->session->is_room || !leg->joined_once))
+    /* A room that stood once is dialled for as long as the user stays; a call for as long as the
+     * silent connection may come back, and then some. */
+    if (leg->give_up == WZP_NEVER && !leg->old && (!leg->session->is_room || !leg->joined_once))
         leg->give_up = wzp_time_add(now, WZP_PHONE_LOST_TIME);
     leg->turn = (leg->turn + 1) % leg->place_count;
     enter(leg, WZP_LEG_PAUSED,
@@ -117,6 +127,8 @@ void wzp_leg_start(struct wzp_leg *leg, uint64_t now)
 void wzp_leg_stop(struct wzp_leg *leg, uint64_t now)
 {
     drop(leg, "hangup", now);
+    drop_old(leg, "hangup", now);
+    leg->next_watch = WZP_NEVER;
     if (leg->state != WZP_LEG_IDLE)
         enter(leg, WZP_LEG_IDLE, WZP_NEVER);
 }
@@ -130,6 +142,7 @@ void wzp_leg_unblock(struct wzp_leg *leg, uint64_t now)
 static void block(struct wzp_leg *leg, uint64_t now)
 {
     drop(leg, "not trusted", now);
+    drop_old(leg, "not trusted", now);
     enter(leg, WZP_LEG_BLOCKED, WZP_NEVER);
     /* A call does not wait for the person for ever: the other side is waiting too. */
     leg->give_up = leg->session->is_room ? WZP_NEVER : wzp_time_add(now, WZP_PHONE_RING_TIME);
@@ -223,6 +236,18 @@ static void tell_path(struct wzp_leg *leg, bool joined)
     wzp_event_emit(leg->phone, &event);
 }
 
+static void watch_path(struct wzp_leg *leg, uint64_t now)
+{
+    const struct wzp_path *path = wzp_path_active(&leg->paths);
+    struct wzp_quic_stats stats;
+
+    if (path) {
+        wzp_quic_conn_stats(path->conn, &stats);
+        wzp_watch_path(&leg->watch, stats.packets_received, now);
+    }
+    leg->next_watch = wzp_time_add(now, WATCH_INTERVAL);
+}
+
 /* Over a relay there is nothing left to validate: who let us in is who forwards. */
 static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 {
@@ -232,8 +257,10 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
         return; /* four others carry it already */
-    if (!wzp_path_active(&leg->paths))
+    /* The silent one does not carry anything: there is nothing to wait for. */
+    if (!wzp_path_active(&leg->paths) || leg->old)
         wzp_path_activate(&leg->paths, wzp_path_find(&leg->paths, leg->link->conn), why);
+    watch_path(leg, now);
 }
 
 static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, uint64_t now)
@@ -292,11 +319,12 @@ static void take_directive(struct wzp_leg *leg, const struct wzp_signal *signal,
 }
 
 /* Something arrived that only a member of the room gets: the connection is a good one. */
-static void prove(struct wzp_leg *leg)
+static void prove(struct wzp_leg *leg, uint64_t now)
 {
     if (leg->proved)
         return;
     leg->proved = true;
+    drop_old(leg, "replaced", now);
     leg->give_up = WZP_NEVER;
     leg->joined_once = true;
     wzp_backoff_reset(&leg->backoff);
@@ -305,7 +333,7 @@ static void prove(struct wzp_leg *leg)
 
 static void take_members(struct wzp_leg *leg, const struct wzp_signal *signal, uint64_t now)
 {
-    prove(leg);
+    prove(leg, now);
     if (!leg->told && !leg->session->ended) {
         leg->told = true;
         tell_path(leg, true);
@@ -319,7 +347,8 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
 {
     struct wzp_leg *leg = owner;
 
-    (void)link;
+    if (link == leg->old)
+        return; /* what it says is about a connection that is given up */
     if (leg->state == WZP_LEG_OFFERED) {
         if (signal->type == WZP_SIGNAL_CALL_ANSWER)
             take_answer(leg, signal, now);
@@ -340,7 +369,8 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
 
     if (leg->session->ended || !wzp_stream_receive(leg, link->conn, data, length, now))
         return;
-    prove(leg);
+    if (link == leg->link)
+        prove(leg, now);
     if (!leg->session->ended)
         leg->calls->heard(leg->session, now);
 }
@@ -360,6 +390,12 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     struct wzp_leg *leg = owner;
 
     wzp_path_remove(&leg->paths, link->known_as);
+    if (link == leg->old) {
+        leg->old = NULL;
+        if (leg->state != WZP_LEG_UP && leg->give_up == WZP_NEVER && !leg->session->is_room)
+            leg->give_up = wzp_time_add(now, WZP_PHONE_LOST_TIME);
+        return;
+    }
     leg->link = NULL;
     if (why->reason[0] != '\0')
         wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
@@ -371,6 +407,88 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     } else {
         lose(leg, now);
     }
+}
+
+/* ---- silence ---- */
+
+static void tell(struct wzp_leg *leg, const char *before, const char *relay, const char *after)
+{
+    struct wzp_event event;
+    char text[WZP_RELAY_TEXT_MAX + 96];
+
+    snprintf(text, sizeof text, "%s%s%s", before, relay, after);
+    wzp_event_about(&event, leg->session, WZP_EVENT_NOTICE);
+    event.u.notice.text = text;
+    wzp_event_emit(leg->phone, &event);
+}
+
+/* A new connection beside the silent one, which stays: whichever is heard first is used. */
+static void dial_beside(struct wzp_leg *leg, uint64_t now)
+{
+    if (leg->state != WZP_LEG_UP || leg->old)
+        return;
+    leg->old = leg->link;
+    leg->link = NULL;
+    dial(leg, now);
+}
+
+static void return_to_old(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_path *path = wzp_path_active(&leg->paths);
+
+    if (!leg->old || !path || path->conn != leg->old->known_as)
+        return; /* it is the new one that is heard */
+    drop(leg, "", now);
+    leg->link = leg->old;
+    leg->old = NULL;
+    leg->proved = leg->told = true;
+    leg->give_up = WZP_NEVER;
+    enter(leg, WZP_LEG_UP, WZP_NEVER);
+    path = wzp_path_find(&leg->paths, leg->link->conn);
+    if (path)
+        wzp_path_activate(&leg->paths, path, "the connection to the relay is heard again");
+}
+
+static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t now)
+{
+    const char *relay = leg->places[leg->turn].name;
+
+    switch (news) {
+    case WZP_WATCH_PATH_SILENT:
+        tell(leg, "nothing has been heard from the relay ", relay, " for a second");
+        break;
+    case WZP_WATCH_PATH_DEAD:
+        tell(leg, "still nothing: connecting to the relay ", relay, " anew");
+        if (!leg->session->ended)
+            dial_beside(leg, now);
+        break;
+    case WZP_WATCH_PATH_BACK:
+        return_to_old(leg, now);
+        tell(leg, "the relay ", relay, " is heard again");
+        break;
+    case WZP_WATCH_PEER_SILENT:
+        tell(leg, "nothing has been heard from the other side for a second", "", "");
+        break;
+    case WZP_WATCH_PEER_BACK: tell(leg, "the other side is heard again", "", ""); break;
+    case WZP_WATCH_NOTHING: break;
+    }
+}
+
+static void watch(struct wzp_leg *leg, uint64_t now)
+{
+    const struct wzp_stream *m = &leg->stream;
+    const struct wzp_path *path = wzp_path_active(&leg->paths);
+    struct wzp_quic_stats stats;
+
+    leg->next_watch = wzp_time_add(now, leg->session->held ? WATCH_INTERVAL_HELD : WATCH_INTERVAL);
+    if (!path) /* it is being dialled, which is told elsewhere */
+        return;
+    wzp_quic_conn_stats(path->conn, &stats);
+    take_news(leg,
+              wzp_watch_look(&leg->watch, stats.packets_received, stats.bytes_in_flight > 0,
+                             m->received - m->dropped, leg->peer_due && !leg->session->is_room,
+                             now),
+              now);
 }
 
 /* ---- time ---- */
@@ -385,7 +503,7 @@ static uint64_t own_expiry(const struct wzp_leg *leg)
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg)
 {
     uint64_t at = wzp_time_min(own_expiry(leg), wzp_dial_expiry(&leg->dial));
-    return wzp_time_min(at, wzp_stream_expiry(leg));
+    return wzp_time_min(wzp_time_min(at, leg->next_watch), wzp_stream_expiry(leg));
 }
 
 static void expire(struct wzp_leg *leg, uint64_t now)
@@ -406,6 +524,8 @@ void wzp_leg_expire(struct wzp_leg *leg, uint64_t now)
     wzp_dial_expire(&leg->dial, now);
     if (now >= own_expiry(leg))
         expire(leg, now);
+    if (!leg->session->ended && now >= leg->next_watch)
+        watch(leg, now);
     if (!leg->session->ended && wzp_stream_expire(leg, now))
         leg->calls->quiet(leg->session, now);
 }

@@ -16,7 +16,7 @@ unsigned wzp_protection_expected_loss(double peer_percent, double path_percent, 
  * ceiling. */
 unsigned wzp_protection_dred_units(enum wzp_codec codec, unsigned expected_loss);
 /* Mean opinion score 1..4.5: one-way delay in ms (half the round trip, buffer and frame) and the
- * loss in percent that is left after recovery. */
-double wzp_protection_mos(double delay_ms, double loss_percent);
+ * loss in percent that is left after recovery, and what the codec costs by itself. */
+double wzp_protection_mos(double delay_ms, double loss_percent, enum wzp_codec codec);
 
 #endif

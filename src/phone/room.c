@@ -20,9 +20,13 @@ static void on_up(struct wzp_session *s, uint64_t now)
 
 static void on_members(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now)
 {
+    size_t before = s->member_count;
     int result = wzp_members_take(s, list);
 
     (void)now;
+    s->leg.peer_due = wzp_members_others(s);
+    if (s->member_count < before)
+        wzp_stream_somebody_left(&s->leg);
     if (result < 0)
         wzp_event_error(s->phone, s, result, "the list of members could not be kept");
     else

@@ -31,6 +31,24 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     out->codec_in = out->heard.codec;
 }
 
+/* Sequence numbers tell of a loss when the next packet comes. While none comes, what should have
+ * come is lost. */
+static void count_silence(const struct wzp_session *s, struct wzp_session_stats *out, uint64_t now)
+{
+    uint64_t silence = wzp_watch_silence(&s->leg.watch, s->leg.peer_due, now);
+    struct wzp_jitter_stats *jitter = &out->heard.jitter;
+
+    if (silence < WZP_WATCH_SILENT)
+        return;
+    uint64_t frames = silence / WZP_PHONE_FRAME_TIME;
+    double share = (double)silence / (5e7); /* percent of 5 s */
+    jitter->expected += frames;
+    jitter->lost += frames;
+    jitter->loss_percent_1s = 100;
+    if (jitter->loss_percent_5s < share)
+        jitter->loss_percent_5s = share < 100 ? share : 100;
+}
+
 /* Also one that has ended, while the event about it is told. */
 static struct wzp_session *find_any(const struct wzp_phone *p, wzp_session_id session)
 {
@@ -68,8 +86,9 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
         wzp_quic_conn_stats(path->conn, &out->path);
     }
     stats_of_stream(s, out, now);
+    count_silence(s, out, now);
     out->mos = wzp_protection_mos((double)(out->path.rtt_smoothed / WZP_MILLISECOND) / 2 +
                                       out->heard.delay_ms + 20,
-                                  s->leg.stream.residual_loss);
+                                  s->leg.stream.residual_loss, (enum wzp_codec)out->codec_in);
     return 0;
 }

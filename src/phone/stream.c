@@ -11,6 +11,7 @@
 #define TICK WZP_SECOND
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
+#define SETTLING_TICKS 2
 #define OWN_FRAME 960
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
 
@@ -51,25 +52,6 @@ void wzp_stream_end(struct wzp_leg *leg)
     leg->stream.sender = NULL;
     leg->stream.receiver = NULL;
     wzp_e2e_session_wipe(&leg->stream.keys);
-}
-
-static bool has_own_sound(const struct wzp_session *s)
-{
-    return s->audio.say || s->audio.hear;
-}
-
-void wzp_stream_change(struct wzp_leg *leg, uint64_t now)
-{
-    struct wzp_stream *m = &leg->stream;
-    const struct wzp_session *s = leg->session;
-
-    if (!m->sender)
-        return;
-    wzp_sender_set_muted(m->sender, s->muted);
-    if (s->held)
-        m->next_own = now;
-    else
-        m->next_own = has_own_sound(s) ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
 }
 
 /* The peer's or relay's word about loss, kept for some seconds. */
@@ -136,6 +118,45 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
     m->bytes += (uint64_t)length;
 }
 
+/* Nothing is said and nothing played, but who waits at the other end, and every box on the way,
+ * sees that we are there. */
+static void hold_packet(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct sending sending = {.leg = leg, .now = now};
+    uint64_t passed = wzp_time_since(now, m->silent_until);
+
+    if (passed < WZP_PHONE_FRAME_TIME)
+        passed = WZP_PHONE_FRAME_TIME;
+    passed -= passed % WZP_MILLISECOND;
+    m->silent_until += passed;
+    (void)wzp_sender_idle(m->sender, (unsigned)(passed / WZP_MILLISECOND), send_packet, &sending);
+}
+
+static bool has_own_sound(const struct wzp_session *s)
+{
+    return s->audio.say || s->audio.hear;
+}
+
+void wzp_stream_change(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    const struct wzp_session *s = leg->session;
+
+    if (!m->sender)
+        return;
+    wzp_sender_set_muted(m->sender, s->muted);
+    if (s->held && !m->holding)
+        m->silent_until = now;
+    if (!s->held && m->holding && wzp_time_since(now, m->silent_until) >= WZP_PHONE_FRAME_TIME)
+        hold_packet(leg, now); /* the rest, so that the clocks of both ends agree */
+    m->holding = s->held;
+    if (s->held)
+        m->next_own = now;
+    else
+        m->next_own = has_own_sound(s) ? wzp_time_add(now, WZP_PHONE_FRAME_TIME) : WZP_NEVER;
+}
+
 void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now)
 {
     static const int16_t silence[WZP_STREAM_SAMPLES_MAX];
@@ -190,18 +211,28 @@ void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now)
         leg->stream.warned_until = 0;
 }
 
-/* What is left of the loss after recovery, since the last look. */
-static void measure_residual(struct wzp_stream *m, const struct wzp_playout_stats *stats)
+/* What is left of the loss after recovery, since the last look. Of a second in which nothing came
+ * from somebody who is there, all is lost, whatever was made up for it; and somebody who left is no
+ * loss. */
+static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats *stats)
 {
+    struct wzp_stream *m = &leg->stream;
     uint64_t played =
         stats->frames_decoded + stats->frames_dred + stats->frames_lbrr + stats->frames_concealed;
     uint64_t concealed = stats->frames_concealed;
+    bool anything = m->received - m->dropped != m->accepted_before;
+    double percent = -1;
 
-    if (played > m->played_before && concealed >= m->concealed_before) {
-        double percent =
+    if (!anything && leg->peer_due && m->accepted_before > 0)
+        percent = 100;
+    else if (m->settling == 0 && anything && played > m->played_before &&
+             concealed >= m->concealed_before)
+        percent =
             100.0 * (double)(concealed - m->concealed_before) / (double)(played - m->played_before);
+    if (percent >= 0 && !leg->session->held)
         m->residual_loss += (percent - m->residual_loss) / 4;
-    }
+    if (m->settling > 0)
+        m->settling--;
     m->played_before = played;
     m->concealed_before = concealed;
 }
@@ -254,7 +285,7 @@ static bool tick(struct wzp_leg *leg, uint64_t now)
         wzp_path_sample(path, &stats);
     }
     wzp_receiver_stats(m->receiver, &heard, now);
-    measure_residual(m, &heard);
+    measure_residual(leg, &heard);
     wzp_quality_report_make(&report, heard.jitter.loss_percent_5s,
                             (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND),
                             (uint32_t)heard.jitter.jitter_ms, 200);
@@ -282,15 +313,6 @@ static void own_frame(struct wzp_leg *leg, uint64_t now)
         memset(pcm + given, 0, (OWN_FRAME - given) * sizeof *pcm);
     if (!s->ended)
         wzp_stream_capture(leg, pcm, OWN_FRAME, now);
-}
-
-/* Nothing is said and nothing played, but who waits at the other end, and every box on the way,
- * sees that we are there. */
-static void hold_packet(struct wzp_leg *leg, uint64_t now)
-{
-    struct sending sending = {.leg = leg, .now = now};
-
-    (void)wzp_sender_idle(leg->stream.sender, WZP_PHONE_HOLD_INTERVAL_MS, send_packet, &sending);
 }
 
 static void own_time(struct wzp_leg *leg, uint64_t now)
@@ -329,6 +351,11 @@ bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now)
         return false;
     m->next_tick = wzp_time_add(now, TICK);
     return tick(leg, now);
+}
+
+void wzp_stream_somebody_left(struct wzp_leg *leg)
+{
+    leg->stream.settling = SETTLING_TICKS;
 }
 
 int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now)

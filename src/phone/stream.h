@@ -25,6 +25,8 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
 /* The relay recommends a codec: a poorer one than ours prepares the encoder for loss for a
  * while. */
 void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now);
+/* What is concealed now and in the next second belongs to somebody who left. */
+void wzp_stream_somebody_left(struct wzp_leg *leg);
 /* After mute, hold or the session's sound changed. */
 void wzp_stream_change(struct wzp_leg *leg, uint64_t now);
 /* Another codec for what we send; why is for the log. Nothing before the stream begins. Errors of

@@ -58,6 +58,15 @@ static void order(void)
     ok(wzp_addr_equal(&a[2], &last), "one family stays as it is");
 }
 
+/* The relay ends the registration. */
+static void cut(void)
+{
+    struct line *line = line_of(&st, "_signal");
+
+    if (line)
+        wzp_quic_conn_close(line->conn, 0, "", false, st.now);
+}
+
 static uint64_t registered_after(uint64_t since)
 {
     const struct entry *e = last_event(&st, WZP_EVENT_REGISTERED, 0);
@@ -159,8 +168,7 @@ static void the_next_relay(void)
     const struct entry *u = last_event(&st, WZP_EVENT_UNREGISTERED, 0);
     ok(u != NULL && event_count(&st, WZP_EVENT_UNREGISTERED) == 1, "home does not answer: told");
     ok(wzp_phone_registered(st.phone), "the next of the list takes its place");
-    struct wzp_quic_conn *before = line_of(&st, "_signal")->conn;
-    wzp_quic_conn_close(before, 0, "", false, st.now);
+    cut();
     run(&st, 2 * WZP_SECOND);
     ok(wzp_phone_registered(st.phone), "lost, the one that was there is tried first");
 
@@ -217,7 +225,7 @@ static void names(void)
     /* The relay moves. */
     unsigned before = questions;
     st.relay_address = addr("10.0.0.7:4433");
-    wzp_quic_conn_close(line_of(&st, "_signal")->conn, 0, "", false, st.now);
+    cut();
     run(&st, 100 * WZP_MILLISECOND);
     relay_crash(&st);
     relay_start(&st, 0xcc);

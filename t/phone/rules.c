@@ -6,6 +6,7 @@
 #include "phone/backoff.h"
 #include "phone/policy.h"
 #include "phone/protection.h"
+#include "phone/watch.h"
 #include "tap.h"
 
 static void backoff(void)
@@ -86,10 +87,62 @@ static void protection(void)
     is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_64K, 40), 30, "64k: 300 ms at most");
     is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_6K, 15), 104, "6k: all of it");
     is_int(wzp_protection_dred_units(WZP_CODEC_CODEC2_1200, 40), 0, "Codec2 has none");
-    ok(wzp_protection_mos(40, 0) > 4.2, "a good call");
-    ok(wzp_protection_mos(40, 5) < wzp_protection_mos(40, 1), "loss costs");
-    ok(wzp_protection_mos(400, 0) < wzp_protection_mos(100, 0) - 0.5, "so does delay");
-    is_near(wzp_protection_mos(5000, 100), 1.0, 0.001, "never below 1");
+    ok(wzp_protection_mos(40, 0, WZP_CODEC_OPUS_24K) > 4.2, "a good call");
+    ok(wzp_protection_mos(40, 5, WZP_CODEC_OPUS_24K) <
+           wzp_protection_mos(40, 1, WZP_CODEC_OPUS_24K),
+       "loss costs");
+    ok(wzp_protection_mos(400, 0, WZP_CODEC_OPUS_24K) <
+           wzp_protection_mos(100, 0, WZP_CODEC_OPUS_24K) - 0.5,
+       "so does delay");
+    is_near(wzp_protection_mos(5000, 100, WZP_CODEC_OPUS_24K), 1.0, 0.001, "never below 1");
+}
+
+static void codecs(void)
+{
+    double opus24 = wzp_protection_mos(40, 0, WZP_CODEC_OPUS_24K);
+    double opus6 = wzp_protection_mos(40, 0, WZP_CODEC_OPUS_6K);
+    double codec2 = wzp_protection_mos(40, 0, WZP_CODEC_CODEC2_3200);
+    double codec2_low = wzp_protection_mos(40, 0, WZP_CODEC_CODEC2_1200);
+
+    ok(opus24 > 4.2 && opus6 < 4 && codec2 < 3.2 && codec2_low < 2.6,
+       "each codec has its own best: %.1f, %.1f, %.1f, %.1f", opus24, opus6, codec2, codec2_low);
+    ok(opus6 > codec2 && codec2 > codec2_low, "in the order of their rates");
+    ok(wzp_protection_mos(40, 10, WZP_CODEC_CODEC2_1200) < codec2_low, "loss costs any of them");
+}
+
+static void silence(void)
+{
+    struct wzp_watch w = {0};
+    uint64_t t = 100 * WZP_SECOND;
+
+    is_int(wzp_watch_look(&w, 10, true, 0, true, t), WZP_WATCH_NOTHING,
+           "the first look is no news");
+    is_int(wzp_watch_look(&w, 11, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_NOTHING,
+           "all is well");
+    is_int(wzp_watch_look(&w, 12, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_NOTHING,
+           "half a second");
+    is_int(wzp_watch_look(&w, 13, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_PEER_SILENT,
+           "the path lives, the other side is silent for a second");
+    is_int(wzp_watch_look(&w, 14, true, 5, true, t += WZP_SECOND), WZP_WATCH_NOTHING, "said once");
+    ok(wzp_watch_silence(&w, true, t) == 2 * WZP_SECOND, "the silence is measured");
+    is_int(wzp_watch_silence(&w, false, t), 0, "if anybody should be heard at all");
+    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND / 2), WZP_WATCH_PEER_BACK,
+           "and back");
+    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_PATH_SILENT,
+           "when nothing comes at all it is the path");
+    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_NOTHING,
+           "of the other side nothing is said then");
+    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_PATH_DEAD,
+           "after three seconds it is given up");
+    is_int(wzp_watch_look(&w, 15, true, 6, true, t += 5 * WZP_SECOND), WZP_WATCH_NOTHING, "once");
+    wzp_watch_path(&w, 0, t);
+    is_int(wzp_watch_look(&w, 1, true, 6, true, t += WZP_SECOND / 2), WZP_WATCH_PATH_BACK,
+           "another path that is heard is the end of it");
+    is_int(wzp_watch_look(&w, 2, true, 6, false, t += 9 * WZP_SECOND), WZP_WATCH_NOTHING,
+           "nobody there, nobody missed");
+    wzp_watch_look(&w, 2, false, 6, false, t += 9 * WZP_SECOND);
+    is_int(wzp_watch_look(&w, 2, false, 6, false, t += 9 * WZP_SECOND), WZP_WATCH_NOTHING,
+           "a path on which nothing is sent may be silent");
 }
 
 static void words(void)
@@ -111,5 +164,7 @@ TAP_MAIN
     backoff();
     policy();
     protection();
+    codecs();
+    silence();
     words();
 }

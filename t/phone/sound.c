@@ -224,7 +224,7 @@ static void friend_holds(void)
     uint64_t concealed = stats.heard.frames_concealed;
     for (int i = 0; i < 500; i++) {
         if (i % 20 == 0)
-            wzp_sender_idle(friend.sender, 400, emit, NULL);
+            wzp_sender_idle(friend.sender, i == 0 ? 20 : 400, emit, NULL);
         run(&st, 20 * WZP_MILLISECOND);
         wzp_phone_playback(st.phone, pcm, 960, st.now);
     }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Is anybody there? Watches the packets of a path and those of the other side, and says when
+ * either falls silent, is given up, and comes back. Everybody sends all the time (50 packets a
+ * second, on hold 2.5), so that a second of silence is news. Pure arithmetic. Source: wire.md 5.5;
+ * design.md 1. */
+#ifndef WZP_PHONE_WATCH_H
+#define WZP_PHONE_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+#define WZP_WATCH_SILENT (1 * WZP_SECOND)
+#define WZP_WATCH_DEAD (3 * WZP_SECOND)
+
+enum wzp_watch_news {
+    WZP_WATCH_NOTHING,
+    WZP_WATCH_PATH_SILENT, /* not even acknowledgements */
+    WZP_WATCH_PATH_DEAD,   /* still: worth a new connection; said once */
+    WZP_WATCH_PATH_BACK,
+    WZP_WATCH_PEER_SILENT, /* the path lives */
+    WZP_WATCH_PEER_BACK
+};
+
+/* All zero: nothing is watched yet. */
+struct wzp_watch {
+    uint64_t packets, taken;                  /* counters at the last look */
+    uint64_t path_at, peer_at;                /* when they grew last, 0 = never */
+    bool path_silent, path_dead, peer_silent; /* said */
+};
+
+/* The path is another one now: it is watched from here. */
+void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now);
+/* packets: received on the active path, of any kind; waiting: something we sent there is not
+ * acknowledged yet (a path on which nothing is sent may be silent); taken: of the other side;
+ * peer_due: somebody is there who should be sending. */
+enum wzp_watch_news wzp_watch_look(struct wzp_watch *w, uint64_t packets, bool waiting,
+                                   uint64_t taken, bool peer_due, uint64_t now);
+/* How long the other side has been silent, ns; 0 before it was heard and while it is. */
+uint64_t wzp_watch_silence(const struct wzp_watch *w, bool peer_due, uint64_t now);
+
+#endif
