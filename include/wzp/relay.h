@@ -14,11 +14,12 @@ extern "C" {
 #define WZP_RELAY_NAME_MAX 256
 #define WZP_RELAY_LIST_MAX 64
 
-/* A federation peer or trusted relay, kept for the file's sake (federation is yet to come). */
+/* Another relay: one to dial (url), or one that may dial us. */
 struct wzp_relay_peer {
     char url[WZP_RELAY_NAME_MAX];
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
     char label[WZP_RELAY_NAME_MAX];
+    bool allow_unproven; /* ours: existing relays prove nothing; accept one from any address */
 };
 
 /* Everything a file or flag can say. Caller owned, no pointers. Defaults by
@@ -74,6 +75,9 @@ struct wzp_relay_host {
     /* A token must be checked by the service at auth_url; answer with
      * wzp_relay_auth_result(request). NULL when no auth_url is set. */
     void (*authenticate)(void *context, uint64_t request, const char *token);
+    /* The addresses of a peer given as host:port are wanted; answer with
+     * wzp_relay_resolved(request). NULL: only literal addresses are dialled. */
+    void (*resolve)(void *context, uint64_t request, const char *name);
 };
 
 struct wzp_relay;
@@ -99,6 +103,9 @@ void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
 /* Answer of the token service: fingerprint NULL = refused. */
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,
                            uint64_t now);
+/* Answer of the resolver: addresses with their ports; none: there is no such name, or not now. */
+void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_addr *addresses,
+                        size_t count, uint64_t now);
 /* The answer to one HTTP GET (/metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
  * /route/<fp>), made in steps of well under half a millisecond with room for packets between them.
  * WZP_E_MEMORY. */

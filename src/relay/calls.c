@@ -57,6 +57,7 @@ void wzp_relay_calls_init(struct wzp_relay_calls *calls, size_t limit,
 static void call_free(struct wzp_relay_call *call)
 {
     wzp_relay_addresses_fini(&call->caller);
+    wzp_free(call->offer);
     wzp_free(call);
 }
 
@@ -184,6 +185,7 @@ void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call
 {
     wzp_relay_timer_disarm(calls->timers, &call->ring);
     wzp_relay_timer_disarm(calls->timers, &call->watch);
+    wzp_relay_timer_disarm(calls->timers, &call->asked);
     party_unlink(calls, &call->party[WZP_RELAY_CALLER]);
     party_unlink(calls, &call->party[WZP_RELAY_CALLEE]);
     wzp_map_remove(&calls->by_id, call->id, strlen(call->id));
@@ -194,8 +196,10 @@ struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
                                              const struct wzp_relay_name *name,
                                              enum wzp_registration_class standing)
 {
+    /* Who is reached elsewhere does not speak here, whatever somebody calls himself. */
     for (size_t i = 0; i < 2; i++)
-        if (wzp_relay_name_equal(&call->party[i].route.name, name) &&
+        if (wzp_relay_route_is_local(&call->party[i].route) &&
+            wzp_relay_name_equal(&call->party[i].route.name, name) &&
             standing >= call->party[i].route.standing)
             return &call->party[i];
     return NULL;
@@ -219,7 +223,7 @@ void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_rela
 {
     for (struct wzp_relay_party *party = wzp_relay_calls_of(calls, name); party;
          party = party->next) {
-        if (standing < party->route.standing)
+        if (standing < party->route.standing || !wzp_relay_route_is_local(&party->route))
             continue;
         party->route.standing = standing;
         party->absent = false;

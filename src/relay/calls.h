@@ -54,6 +54,10 @@ struct wzp_relay_call {
     struct wzp_relay_addresses caller; /* of the offer, until the answer */
     struct wzp_relay_timer ring;       /* until the answer */
     struct wzp_relay_timer watch;      /* from then on */
+    struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
+    unsigned hops;                     /* relays that its offer may still pass */
+    char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
+    size_t offer_length;
 };
 
 struct wzp_relay_calls {

@@ -142,8 +142,6 @@ static void refuse(struct wzp_relay *r, struct wzp_relay_client *client, const c
 
 static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    char who[WZP_RELAY_WHO_MAX];
-
     switch (client->purpose) {
     case WZP_PURPOSE_PING: wzp_relay_client_close(r, client, "", now); break;
     case WZP_PURPOSE_VERSION:
@@ -159,9 +157,11 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
             refuse(r, client, "relay is full", now);
         break;
     case WZP_PURPOSE_FEDERATION:
-        wzp_relay_log(r, now, WZP_LOG_INFO, "federation link from %s: not configured",
-                      wzp_relay_who(who, client));
-        refuse(r, client, "federation not configured", now);
+        client->stage = WZP_RELAY_STAGE_HELLO;
+        if (r->neighbours.count)
+            wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_HELLO, client, now);
+        else
+            wzp_relay_link_refuse(r, client, "federation not configured", "", now);
         break;
     case WZP_PURPOSE_SIGNAL:
         if (r->signal_count > r->config.max_signals)
@@ -180,10 +180,9 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
     }
 }
 
-struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
-                                              const struct wzp_relay_link *link, void *at,
-                                              struct wzp_quic_conn *conn, const char *sni,
-                                              uint64_t now)
+static struct wzp_relay_client *make(struct wzp_relay *r, const struct wzp_relay_link *link,
+                                     void *at, struct wzp_quic_conn *conn, const char *sni,
+                                     uint64_t now)
 {
     struct wzp_relay_client *client = wzp_calloc(1, sizeof *client);
 
@@ -205,10 +204,33 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
         r->signal_count++;
     if (client->purpose == WZP_PURPOSE_PROBE)
         r->probe_count++;
-    if (r->draining)
+    return client;
+}
+
+struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
+                                              const struct wzp_relay_link *link, void *at,
+                                              struct wzp_quic_conn *conn, const char *sni,
+                                              uint64_t now)
+{
+    struct wzp_relay_client *client = make(r, link, at, conn, sni, now);
+
+    if (client && r->draining)
         refuse(r, client, "shutdown", now);
-    else
+    else if (client)
         start(r, client, now);
+    return client;
+}
+
+struct wzp_relay_client *wzp_relay_client_dialled(struct wzp_relay *r, struct wzp_quic_conn *conn,
+                                                  uint64_t now)
+{
+    struct wzp_relay_client *client =
+        make(r, &wzp_relay_quic_link, conn, conn, WZP_SNI_FEDERATION, now);
+
+    if (!client)
+        return NULL;
+    client->is_dialled = true;
+    client->stage = WZP_RELAY_STAGE_DIALLING;
     return client;
 }
 
@@ -228,6 +250,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
         r->signal_count--;
     if (client->purpose == WZP_PURPOSE_PROBE)
         r->probe_count--;
+    wzp_relay_link_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_unregister(r, client, now);
     wzp_relay_offers_forget(r, client);

@@ -54,7 +54,14 @@ struct row {
             COUNTER(counter)                                                                       \
     }
 #define BRIDGE "the browser bridge is not part of this relay yet; ignored"
-#define FEDERATION "federation is not part of this relay yet; kept, without effect"
+/* A switch in [[table]]. */
+#define FLAG_IN_PEERS(list, counter, key, text)                                                    \
+    {                                                                                              \
+        {#list "." #key, "boolean", "false", text, NULL}, #list, #key, FLAG,                       \
+            offsetof(struct wzp_relay_config, list) + offsetof(struct wzp_relay_peer, key),        \
+            sizeof(((struct wzp_relay_peer *)0)->key), 0, 0, sizeof(struct wzp_relay_peer),        \
+            COUNTER(counter)                                                                       \
+    }
 
 static const struct row rows[] = {
     SOCKET(listen_addr, "0.0.0.0:4433", "UDP address to listen on"),
@@ -100,14 +107,19 @@ static const struct row rows[] = {
     OLD(TEXT, static_dir, "string", BRIDGE),
     OLD_UNUSED("jitter_target_depth"),
     OLD_UNUSED("jitter_max_depth"),
-    IN_PEERS(peers, peer_count, url, "[[peers]]: address of a federation peer", FEDERATION),
+    IN_PEERS(peers, peer_count, url, "[[peers]]: address or name, with port, of a relay to link to",
+             NULL),
     IN_PEERS(peers, peer_count, fingerprint, "[[peers]]: its TLS fingerprint", NULL),
     IN_PEERS(peers, peer_count, label, "[[peers]]: its name for people", NULL),
+    FLAG_IN_PEERS(peers, peer_count, allow_unproven,
+                  "[[peers]]: it may also connect from another address without proving its key"),
+    FLAG_IN_PEERS(trusted, trusted_count, allow_unproven,
+                  "[[trusted]]: it may connect without proving its key, as existing relays do"),
     IN_PEERS(trusted, trusted_count, fingerprint,
-             "[[trusted]]: TLS fingerprint of a relay that may connect", FEDERATION),
+             "[[trusted]]: TLS fingerprint of a relay that may connect", NULL),
     IN_PEERS(trusted, trusted_count, label, "[[trusted]]: its name for people", NULL),
     {{"global_rooms.name", "string", "", "[[global_rooms]]: a room shared with federation peers",
-      FEDERATION},
+      NULL},
      "global_rooms",
      "name",
      TEXT,

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "relay/dispatch.h"
+#include "relay/federation.h"
 
 /* ---- small things ---- */
 
@@ -15,10 +16,10 @@ static void pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
     (void)to->route.way->send(r, &to->route, message->text, message->length, now);
 }
 
-/* May this party send the other side another message? What does not fit is lost to its sender; the
+/* What does not fit is lost to its sender; the
  * reader's queue is never filled by others, least of all by calls that nobody answered. */
-static bool may_send(struct wzp_relay *r, struct wzp_relay_party *party, enum wzp_signal_type type,
-                     uint64_t now)
+bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
+                        enum wzp_signal_type type, uint64_t now)
 {
     bool pending = party->call->state == WZP_RELAY_CALL_PENDING;
     struct wzp_relay_client *reader =
@@ -53,7 +54,15 @@ void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
         if (&call->party[i] != but)
             route->way->hang_up(r, route, call->id, reason, i == WZP_RELAY_CALLER, now);
     }
+    wzp_relay_call_forget(r, call, now);
+}
+
+void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    char id[WZP_CALL_ID_MAX + 1];
+    memcpy(id, call->id, sizeof id);
     wzp_relay_calls_remove(&r->calls, call);
+    wzp_relay_global_call_ended(r, id, now);
 }
 
 /* ---- answer ---- */
@@ -84,8 +93,8 @@ static const char *private_text(const struct wzp_relay_message *message, char **
     return text;
 }
 
-static void accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
-                        const struct wzp_relay_message *message, uint64_t now)
+void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
+                           const struct wzp_relay_message *message, uint64_t now)
 {
     const struct wzp_signal *answer = message->signal;
     const struct wzp_relay_route *caller = &call->party[WZP_RELAY_CALLER].route;
@@ -133,7 +142,7 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
         r->total.rejects++;
         wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, party, now);
     } else {
-        accept_call(r, call, message, now);
+        wzp_relay_accept_call(r, call, message, now);
     }
 }
 
@@ -147,9 +156,22 @@ static void hang_up_all(struct wzp_relay *r, struct wzp_relay_client *client,
     while (party) {
         struct wzp_relay_party *next = party->next;
 
-        if (client->standing >= party->route.standing)
+        if (wzp_relay_route_is_local(&party->route) && client->standing >= party->route.standing)
             wzp_relay_call_end(r, party->call, reason, party, now);
         party = next;
+    }
+}
+
+/* To somebody here as it was said; another relay has its own ways of hearing that. */
+static void hang_up(struct wzp_relay *r, struct wzp_relay_party *party,
+                    const struct wzp_relay_message *message, uint64_t now)
+{
+    struct wzp_relay_party *peer = wzp_relay_party_peer(party);
+    if (wzp_relay_route_is_local(&peer->route)) {
+        pass_on(r, peer, message, now);
+        wzp_relay_call_forget(r, party->call, now);
+    } else {
+        wzp_relay_call_end(r, party->call, message->signal->u.hangup.reason, party, now);
     }
 }
 
@@ -168,8 +190,7 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     } else if (!party) {
         not_a_party(r, client, message, now);
     } else {
-        pass_on(r, wzp_relay_party_peer(party), message, now);
-        wzp_relay_calls_remove(&r->calls, call);
+        hang_up(r, party, message, now);
     }
 }
 
@@ -186,7 +207,7 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
 
     if (!party)
         not_a_party(r, client, message, now);
-    else if (may_send(r, party, signal->type, now))
+    else if (wzp_relay_may_send(r, party, signal->type, now))
         pass_on(r, wzp_relay_party_peer(party), message, now);
     else
         r->total.forwards_over_rate++;
@@ -223,7 +244,8 @@ bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_cli
     if (!call)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        if (!wzp_relay_name_equal(&call->party[i].route.name, &client->name))
+        if (!wzp_relay_route_is_local(&call->party[i].route) ||
+            !wzp_relay_name_equal(&call->party[i].route.name, &client->name))
             continue;
         registered = wzp_relay_presence_find(&r->presence, &client->name);
         *reason = "this registration wants a bound CallOffer";

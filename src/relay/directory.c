@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "relay/federation.h"
 #include "relay/state.h"
 
 void wzp_relay_directory_init(struct wzp_relay_directory *directory,
@@ -40,9 +41,10 @@ int wzp_relay_directory_ask(struct wzp_relay *r, uint64_t *handle,
     *handle = 0;
     if (client || !directory->source.ask) {
         struct wzp_relay_route route;
+        bool known = client || wzp_relay_federation_route(r, &route, name);
         if (client)
             wzp_relay_route_local(&route, client);
-        found(r, context, client ? &route : NULL, now);
+        found(r, context, known ? &route : NULL, now);
         return 0;
     }
     struct wzp_relay_question *question = wzp_calloc(1, sizeof *question);

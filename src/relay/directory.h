@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where is this person? Asked before a call is routed. People registered here are known at once;
- * a source behind the relay (other processes, a data base) may answer later, or never: then the
- * question ends by itself. Source: relay.md 4.4, 11.1 #6. */
+/* Where is this person? Asked before a call is routed. People registered here are known at once; a
+ * source behind the relay (other processes, a data base) may answer later, or never: then the
+ * question ends by itself. Without a source the other relays of the federation are the answer.
+ * Source: relay.md 4.4, 11.1 #6. */
 #ifndef WZP_RELAY_DIRECTORY_H
 #define WZP_RELAY_DIRECTORY_H
 

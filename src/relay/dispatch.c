@@ -9,7 +9,7 @@
 #define AT(stage) (1u << WZP_RELAY_STAGE_##stage)
 /* Stages in which an unexpected or unreadable message only counts; elsewhere it ends the
  * connection. */
-#define PATIENT (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(MEMBER) | AT(PROBE))
+#define PATIENT (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(MEMBER) | AT(PROBE) | AT(LINK))
 
 static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
                     const struct wzp_relay_message *message, uint64_t now)
@@ -103,6 +103,12 @@ static const struct row {
     {WZP_SIGNAL_LOSS_RECOVERY_UPDATE, AT(MEMBER), 1 * KB, on_loss_recovery},
     {WZP_SIGNAL_QUALITY_UPDATE, AT(MEMBER), 1 * KB, on_nothing},
     {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBE), 512 * KB, wzp_relay_on_presence_update},
+    {WZP_SIGNAL_FEDERATION_HELLO, AT(HELLO) | AT(LINK), 16 * KB, wzp_relay_on_hello},
+    {WZP_SIGNAL_GLOBAL_ROOM_ACTIVE, AT(LINK), 256 * KB, wzp_relay_on_room_active},
+    {WZP_SIGNAL_GLOBAL_ROOM_INACTIVE, AT(LINK), 1 * KB, wzp_relay_on_room_inactive},
+    {WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD, AT(LINK), 20 * KB, wzp_relay_on_forward},
+    {WZP_SIGNAL_ROUTE_RESPONSE, AT(LINK), 4 * KB, wzp_relay_on_route_response},
+    {WZP_SIGNAL_PRESENCE_UPDATE, AT(LINK), 512 * KB, wzp_relay_on_people},
     {WZP_SIGNAL_ROUTE_QUERY, AT(PROBE), 1 * KB, wzp_relay_on_route_query},
 };
 
@@ -128,7 +134,8 @@ static void unexpected(struct wzp_relay *r, struct wzp_relay_client *client,
                            client->stage == WZP_RELAY_STAGE_TOKEN ? "this relay wants a token first"
                            : client->stage == WZP_RELAY_STAGE_REGISTER
                                ? "RegisterPresence was expected"
-                               : "CallOffer was expected",
+                           : client->stage == WZP_RELAY_STAGE_HELLO ? "FederationHello was expected"
+                                                                    : "CallOffer was expected",
                            now);
 }
 
@@ -170,14 +177,16 @@ static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const cha
 
 static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    if (wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE,
-                        WZP_RELAY_SIGNAL_BURST, now)) {
+    /* A link speaks for many people. */
+    unsigned times = client->stage == WZP_RELAY_STAGE_LINK ? WZP_RELAY_LINK_TIMES : 1;
+    if (wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE / times,
+                        (uint64_t)WZP_RELAY_SIGNAL_BURST * times, now)) {
         if (client->excess)
             client->excess--;
         return true;
     }
     r->total.signals_over_rate++;
-    if (++client->excess >= WZP_RELAY_SIGNAL_EXCESS) {
+    if (client->stage != WZP_RELAY_STAGE_LINK && ++client->excess >= WZP_RELAY_SIGNAL_EXCESS) {
         r->total.floods++;
         wzp_relay_client_close(r, client, "too many messages", now);
     }
@@ -217,7 +226,8 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
         unreadable(r, client, WZP_E_UNKNOWN, "no known message", now);
     else if (!row)
         unexpected(r, client, type, now);
-    else if (type == WZP_SIGNAL_PRESENCE_UPDATE && !wzp_relay_probe_is_known(r, client))
+    else if (type == WZP_SIGNAL_PRESENCE_UPDATE && client->stage == WZP_RELAY_STAGE_PROBE &&
+             !wzp_relay_probe_is_known(r, client))
         wzp_relay_probe_stranger(r, client, now);
     else if (length > row->longest)
         unreadable(r, client, WZP_E_TOO_BIG, "too long for what it is", now);

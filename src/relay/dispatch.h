@@ -41,6 +41,9 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
 /* offer.c: offers of direct calls */
 void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now);
+/* Before another call rings at `callee`: those that make way for it end. */
+void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
+                              const struct wzp_relay_name *callee, uint64_t now);
 /* The caller takes back an offer whose callee is still looked for; id NULL: all of them. True when
  * there was one. */
 bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client, const char *id);
@@ -48,6 +51,14 @@ bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client
 void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *client);
 
 /* direct.c: direct calls */
+/* May this party send the other side another message of that type? It counts as sent then. */
+bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
+                        enum wzp_signal_type type, uint64_t now);
+/* The callee said yes: both sides are told, and the call runs. */
+void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
+                           const struct wzp_relay_message *message, uint64_t now);
+/* The call is over, and nobody need be told. */
+void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -66,6 +77,20 @@ void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name
 /* True when client may enter the room of this call; reason says why not. */
 bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_client *client,
                            const char *id, const char **reason);
+
+/* neighbour.c, global.c, forward.c: messages on links to other relays */
+void wzp_relay_on_hello(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_room_active(struct wzp_relay *r, struct wzp_relay_client *client,
+                              const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *client,
+                                const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_forward(struct wzp_relay *r, struct wzp_relay_client *client,
+                          const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_route_response(struct wzp_relay *r, struct wzp_relay_client *client,
+                                 const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
+                         const struct wzp_relay_message *message, uint64_t now);
 
 /* probe.c */
 /* True for a health check of a relay that is configured as a probe target here. */

@@ -35,13 +35,16 @@ static void acknowledge(struct wzp_relay *r, struct wzp_relay_client *client,
                         const uint8_t exporter[WZP_EXPORTER_SIZE], const char *error, uint64_t now)
 {
     struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
+    struct wzp_relay_available list;
 
     ack.u.register_presence_ack.success = !error;
     ack.u.register_presence_ack.error = (char *)(uintptr_t)error;
     ack.u.register_presence_ack.relay_build = r->build;
     if (r->config.region[0])
         ack.u.register_presence_ack.relay_region = r->config.region;
-    ack.u.register_presence_ack.available_relays = r->available;
+    wzp_relay_neighbours_list(r, &list);
+    ack.u.register_presence_ack.available_relays.items = list.items;
+    ack.u.register_presence_ack.available_relays.count = list.count;
     wzp_register_ack_make(&ack, &r->identity, exporter);
     if (wzp_relay_client_send(r, client, &ack, now) < 0)
         error = wzp_strerror(WZP_E_MEMORY);
@@ -132,6 +135,8 @@ static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client
     acknowledge(r, client, exporter, error, now);
     if (client->stage == WZP_RELAY_STAGE_REGISTERED)
         wzp_relay_calls_return(&r->calls, &client->name, client->standing);
+    if (client->stage == WZP_RELAY_STAGE_REGISTERED)
+        wzp_relay_federation_people(r, now);
 }
 
 /* Whoever proves nothing cannot take the place of somebody who proved as little, comes from
@@ -211,6 +216,7 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
     if (successor && successor->stage == WZP_RELAY_STAGE_DISPLACED)
         successor->stage = WZP_RELAY_STAGE_REGISTERED;
     wzp_relay_calls_lost(r, &client->name, now);
+    wzp_relay_federation_people(r, now);
 }
 
 /* ---- rooms ---- */

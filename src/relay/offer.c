@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "relay/dispatch.h"
+#include "relay/federation.h"
 
 /* An offer whose callee is being looked for. */
 struct wzp_relay_asking {
@@ -139,8 +140,8 @@ static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_n
 
 /* Before a call rings at `callee`: an older one of the same pair makes way (the caller dials
  * again), and when too many ring, one of the caller's neighbours who let the most ring. */
-static void make_way(struct wzp_relay *r, const struct wzp_relay_asking *asking,
-                     const struct wzp_relay_name *callee, uint64_t now)
+void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
+                              const struct wzp_relay_name *callee, uint64_t now)
 {
     struct wzp_relay_call *worst = NULL, *next_call;
     unsigned ringing = 0, worst_count = 0;
@@ -150,7 +151,7 @@ static void make_way(struct wzp_relay *r, const struct wzp_relay_asking *asking,
         if (next_call->state != WZP_RELAY_CALL_PENDING || p != &next_call->party[WZP_RELAY_CALLEE])
             continue;
         const struct wzp_relay_route *from = &next_call->party[WZP_RELAY_CALLER].route;
-        if (wzp_relay_name_equal(&from->name, &asking->client->name)) {
+        if (wzp_relay_name_equal(&from->name, &caller->name)) {
             r->total.offers_replaced++;
             wzp_relay_call_end(r, next_call, WZP_HANGUP_NORMAL, NULL, now);
             continue;
@@ -175,9 +176,11 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_as
     struct wzp_relay_route caller;
     struct wzp_relay_call *call;
     wzp_relay_route_local(&caller, asking->client);
+    wzp_relay_offer_make_way(r, &caller, &callee->name, now);
     int result = wzp_relay_calls_add(&call, &r->calls, asking->id, &caller, callee, now);
     if (result == 0) {
         call->caller = asking->addresses;
+        call->hops = WZP_RELAY_HOPS_MAX - 1;
         memset(&asking->addresses, 0, sizeof asking->addresses);
         return call;
     }
@@ -222,7 +225,6 @@ static void found(struct wzp_relay *r, void *context, const struct wzp_relay_rou
     } else if (wzp_relay_route_client(r, route) == client) {
         refuse(r, client, WZP_HANGUP_BUSY, asking->id, now);
     } else {
-        make_way(r, asking, &route->name, now);
         call = open_call(r, asking, route, now);
         if (call)
             pass_offer(r, asking, call, now);

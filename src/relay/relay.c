@@ -41,21 +41,28 @@ static uint64_t link_heard(const void *at)
     return stats.packets_received;
 }
 
-static const struct wzp_relay_link quic_link = {.send = link_send,
-                                                .close = link_close,
-                                                .path = link_path,
-                                                .export_key = link_export,
-                                                .heard = link_heard};
+const struct wzp_relay_link wzp_relay_quic_link = {.send = link_send,
+                                                   .close = link_close,
+                                                   .path = link_path,
+                                                   .export_key = link_export,
+                                                   .heard = link_heard};
 
 static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
 {
     struct wzp_relay *r = owner;
     struct wzp_relay_client *client =
-        wzp_relay_client_new(r, &quic_link, conn, conn, wzp_quic_conn_sni(conn), now);
+        wzp_relay_client_new(r, &wzp_relay_quic_link, conn, conn, wzp_quic_conn_sni(conn), now);
 
     wzp_quic_conn_set_user(conn, client);
     if (!client)
         wzp_quic_conn_close(conn, 0, wzp_strerror(WZP_E_MEMORY), false, now);
+}
+
+static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
+{
+    (void)conn;
+    if (user)
+        wzp_relay_link_connected(owner, user, now);
 }
 
 static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
@@ -70,8 +77,11 @@ static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, con
                         size_t length, uint64_t now)
 {
     (void)conn;
-    if (user)
-        wzp_relay_room_frame(owner, user, data, length, now);
+    struct wzp_relay_client *client = user;
+    if (client && client->purpose == WZP_PURPOSE_FEDERATION)
+        wzp_relay_carry_in(owner, client, data, length, now);
+    else if (client)
+        wzp_relay_room_frame(owner, client, data, length, now);
 }
 
 static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
@@ -85,31 +95,6 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
 
 /* ---- making and freeing ---- */
 
-/* "label|url" of each peer, for RegisterPresenceAck (relay.md 6). Clients split at the first
- * '|'. */
-static int make_available(struct wzp_relay *r)
-{
-    size_t count = r->config.peer_count;
-
-    if (!count)
-        return 0;
-    r->available.items = wzp_calloc(count, sizeof *r->available.items);
-    if (!r->available.items)
-        return WZP_E_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const struct wzp_relay_peer *peer = &r->config.peers[i];
-        char entry[2 * WZP_RELAY_NAME_MAX];
-
-        snprintf(entry, sizeof entry, "%s|%s",
-                 peer->label[0] && !strchr(peer->label, '|') ? peer->label : "peer", peer->url);
-        r->available.items[i] = wzp_strdup(entry);
-        if (!r->available.items[i])
-            return WZP_E_MEMORY;
-        r->available.count++;
-    }
-    return 0;
-}
-
 static void set_delays(struct wzp_relay *r)
 {
     r->timers.delay[WZP_RELAY_TIMER_FIRST] = WZP_RELAY_FIRST_TIME;
@@ -122,6 +107,10 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_QUESTION] = WZP_RELAY_QUESTION_TIME;
     r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
     r->timers.delay[WZP_RELAY_TIMER_ASK] = WZP_RELAY_ASK_STEP;
+    r->timers.delay[WZP_RELAY_TIMER_HELLO] = WZP_RELAY_HELLO_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_TELL] = WZP_RELAY_TELL_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_TICK] = WZP_RELAY_TICK;
+    r->timers.delay[WZP_RELAY_TIMER_ASKED] = WZP_RELAY_ASKED_TIME;
     r->timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_RELAY_WATCH_STEP;
     if (r->config.sender_packets)
         r->limits.frame_ns = WZP_SECOND / r->config.sender_packets;
@@ -135,6 +124,7 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
 {
     struct wzp_quic_config quic = {
         .callbacks = {.accepted = on_accepted,
+                      .connected = on_connected,
                       .signal = on_signal,
                       .datagram = on_datagram,
                       .closed = on_closed},
@@ -160,7 +150,6 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     size_t people = (size_t)config->max_sessions + config->max_signals;
     int result;
 
-    (void)now;
     *out = NULL;
     if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a relay");
@@ -184,7 +173,9 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
         if (wzp_addr_parse(&r->probe_ip[i], config->probe_targets[i],
                            strlen(config->probe_targets[i])) < 0)
             memset(&r->probe_ip[i], 0, sizeof r->probe_ip[i]);
-    result = make_available(r);
+    result = wzp_relay_neighbours_init(r, now);
+    if (result == 0)
+        result = wzp_relay_federation_init(r);
     if (result < 0)
         wzp_error_set(err, result, "not enough memory for a relay");
     else
@@ -212,9 +203,8 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_shares_fini(&r->places);
     if (r->endpoint)
         wzp_quic_endpoint_free(r->endpoint);
-    for (size_t i = 0; i < r->available.count; i++)
-        wzp_free(r->available.items[i]);
-    wzp_free(r->available.items);
+    wzp_relay_federation_fini(r);
+    wzp_relay_neighbours_fini(r);
     wzp_identity_wipe(&r->identity);
     wzp_certificate_wipe(&r->certificate);
     wzp_free(r);
@@ -241,6 +231,13 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
     case WZP_RELAY_TIMER_ASK: wzp_relay_register_ask(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_WATCH: wzp_relay_call_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_HELLO:
+        wzp_relay_link_refuse(r, timer->owner, "it did not say who it is", "", now);
+        break;
+    case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_TELL: wzp_relay_federation_tell(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_TICK: wzp_relay_federation_tick(r, now); break;
+    case WZP_RELAY_TIMER_ASKED: wzp_relay_federation_asked(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_GUEST:
         wzp_relay_client_close(r, timer->owner, "a probe does not stay", now);
         break;

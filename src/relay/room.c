@@ -30,7 +30,8 @@ void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uin
 static int update_write(char **text, size_t *length, const struct wzp_relay_room *room)
 {
     struct wzp_signal update = {.type = WZP_SIGNAL_ROOM_UPDATE};
-    struct wzp_participant *items = wzp_calloc(room->count ? room->count : 1, sizeof *items);
+    size_t guests = room->global ? room->global->best.count : 0;
+    struct wzp_participant *items = wzp_calloc(room->count + guests + 1, sizeof *items);
     size_t count = 0;
     int result;
 
@@ -47,6 +48,8 @@ static int update_write(char **text, size_t *length, const struct wzp_relay_room
         item->alias = client->alias[0] ? client->alias : NULL;
         item->proven = item->has_proven = client->bound;
     }
+    if (room->global)
+        count += wzp_relay_global_guests(room->global, items + count, guests);
     update.u.room_update.count = (uint32_t)count;
     update.u.room_update.participants.items = items;
     update.u.room_update.participants.count = count;
@@ -103,10 +106,16 @@ void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room,
     update_soon(r, room, now);
 }
 
+void wzp_relay_room_changed(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
+{
+    update_soon(r, room, now);
+}
+
 void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
                          uint64_t now)
 {
     client->member.is_missing = is_missing;
+    wzp_relay_global_changed(r, client->member.room->global, now);
     update_soon(r, client->member.room, now);
 }
 
@@ -154,6 +163,10 @@ static bool tier_update(struct wzp_relay *r, struct wzp_relay_room *room, uint64
 static void room_drop(struct wzp_relay *r, struct wzp_relay_room *room)
 {
     wzp_relay_timer_disarm(&r->timers, &room->update);
+    if (room->global) {
+        room->global->room = NULL;
+        memset(room->global->numbers, 0, sizeof room->global->numbers);
+    }
     wzp_map_remove(&r->rooms, room->name, strlen(room->name));
     wzp_free(room->slots);
     wzp_free(room);
@@ -173,11 +186,15 @@ static int room_make(struct wzp_relay_room **out, struct wzp_relay *r, const cha
     memcpy(room->name, name, strlen(name) + 1);
     room->tier = WZP_TIER_GOOD;
     result = wzp_map_put(&r->rooms, name, strlen(name), room);
-    if (result < 0)
+    if (result < 0) {
         wzp_free(room);
-    else
-        *out = room;
-    return result;
+        return result;
+    }
+    *out = room;
+    room->global = wzp_relay_global_find(r, name);
+    if (room->global)
+        room->global->room = room;
+    return 0;
 }
 
 static int room_reserve(struct wzp_relay_room *room)
@@ -204,6 +221,7 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
     memmove(&room->slots[slot], &room->slots[slot + 1],
             (room->count - slot - 1) * sizeof *room->slots);
     room->count--;
+    wzp_relay_global_changed(r, room->global, now);
     for (size_t i = slot; i < room->count; i++)
         room->slots[i].client->member.slot = i;
     wzp_relay_room_give_number(room, client->member.number, now);
@@ -256,6 +274,7 @@ static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_r
     wzp_relay_quality_init(&member->quality);
     r->members++;
     r->total.joins++;
+    wzp_relay_global_changed(r, room->global, now);
 }
 
 /* All that may refuse a newcomer; undone when it does. */
@@ -285,7 +304,9 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
 {
     struct wzp_relay_room *room;
     const char *why = wzp_strerror(WZP_E_MEMORY);
-    int result = room_make(&room, r, name);
+    const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
+    /* A global room has two names, and is one room. */
+    int result = room_make(&room, r, global ? global->name : name);
     if (result == 0) {
         room->is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
         result = admit(r, room, client, &why, now);
@@ -411,6 +432,22 @@ static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
     r->total.bytes_out += sent * payload;
 }
 
+void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
+                            struct wzp_quic_buffer *buffer, size_t payload, uint64_t now)
+{
+    uint64_t sent = 0;
+    for (size_t i = 0; i < room->count; i++) {
+        if (!room->slots[i].conn)
+            continue;
+        if (wzp_quic_conn_send_buffer(room->slots[i].conn, buffer, 0, 0, now) == 0)
+            sent++;
+        else
+            r->total.frames_refused++;
+    }
+    r->total.frames_out += sent;
+    r->total.bytes_out += sent * payload;
+}
+
 /* What a later version's frame is like is not known here: it passes as it is, within the operator's
  * limits. */
 static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
@@ -460,7 +497,7 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
     member->bytes_in += length;
     if (packet.header.has_report)
         take_report(r, client, &packet.report, now);
-    if (member->room->count < 2 || !r->endpoint)
+    if ((member->room->count < 2 && !member->room->global) || !r->endpoint)
         return;
     buffer = wzp_quic_buffer_new(r->endpoint, data, length);
     if (!buffer) {
@@ -472,5 +509,7 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
      * and none of them may speak as another. */
     buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
     fan_out(r, client, buffer, packet.payload_length, now);
+    if (member->room->global)
+        wzp_relay_carry_out(r, member->room->global, buffer->data, length, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
 }

@@ -27,6 +27,7 @@
 
 struct wzp_relay;
 struct wzp_relay_client;
+struct wzp_relay_global;
 
 /* What forwarding reads per receiver, side by side in memory. */
 struct wzp_relay_slot {
@@ -42,6 +43,7 @@ struct wzp_relay_room {
     struct wzp_relay_slot *slots; /* in order of joining, owned */
     size_t count, capacity;
     bool is_call;
+    struct wzp_relay_global *global; /* NULL: of this relay alone */
     enum wzp_tier tier;
     struct wzp_bucket updates, update_bytes;
     size_t update_length;          /* of the last one */
@@ -80,6 +82,11 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
 /* Nothing comes from client any more, or something again: the others see it go or come. */
 void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
                          uint64_t now);
+/* Who is in the room at other relays changed: all are told, soon. */
+void wzp_relay_room_changed(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
+/* A frame from another relay, to all members; buffer stays the caller's. */
+void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
+                            struct wzp_quic_buffer *buffer, size_t payload, uint64_t now);
 /* The held-back RoomUpdate is due. */
 void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait

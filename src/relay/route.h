@@ -48,11 +48,20 @@ struct wzp_relay_route {
     enum wzp_registration_class standing; /* what they proved; a connection that speaks for them
                                              must prove as much */
     void *at;                             /* the way's own; what it points to outlives the route */
+    /* Federation, while at is NULL: the neighbours (by index) that may have the person and have not
+     * said no, those that were ever asked, and whether one of them never says no. */
+    uint64_t asked[2], was_asked[2];
+    bool asked_old;
 };
 
 /* The way to people registered here: always to their newest registration, whose connection may
  * change while the route stands. */
 extern const struct wzp_relay_way wzp_relay_way_local;
+/* True when the person is reached here. */
+static inline bool wzp_relay_route_is_local(const struct wzp_relay_route *route)
+{
+    return !route->way || route->way == &wzp_relay_way_local;
+}
 /* A route to the person that client is registered as. */
 void wzp_relay_route_local(struct wzp_relay_route *route, const struct wzp_relay_client *client);
 /* The connection at its end, NULL when there is none now or it is not a local one. */

@@ -11,7 +11,9 @@
 
 #include "relay/calls.h"
 #include "relay/directory.h"
+#include "relay/federation.h"
 #include "relay/metrics.h"
+#include "relay/neighbour.h"
 #include "relay/presence.h"
 #include "relay/room.h"
 #include "relay/share.h"
@@ -36,6 +38,8 @@
 #define WZP_RELAY_SIGNAL_RATE 20                 /* messages per second and connection, after ... */
 #define WZP_RELAY_SIGNAL_BURST 60                /* ... this many at once */
 #define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
+#define WZP_RELAY_LINK_TIMES 50     /* a link may say so many times what a client may */
+#define WZP_RELAY_LINK_OFFERS 200   /* calls at once that may come over one */
 #define WZP_RELAY_PARTY_RATE 10     /* messages per second one side of a call sends the other ... */
 #define WZP_RELAY_PARTY_BURST 20    /* ... after so many at once */
 #define WZP_RELAY_INBOX_RATE 50  /* messages per second that others together send one person ... */
@@ -60,6 +64,9 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_DISPLACED,  /* a newer registration of the same person took over */
     WZP_RELAY_STAGE_MEMBER,     /* in a room */
     WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
+    WZP_RELAY_STAGE_DIALLING,   /* another relay, not reached yet */
+    WZP_RELAY_STAGE_HELLO,      /* another relay that has yet to say who it is */
+    WZP_RELAY_STAGE_LINK,       /* another relay */
     WZP_RELAY_STAGE_CLOSING,    /* nothing is read any more */
     WZP_RELAY_STAGE_COUNT
 };
@@ -73,6 +80,9 @@ struct wzp_relay_link {
     /* Packets that came from it so far: it lives when this grows. */
     uint64_t (*heard)(const void *at);
 };
+
+/* To QUIC connections. */
+extern const struct wzp_relay_link wzp_relay_quic_link;
 
 struct wzp_relay_client {
     struct wzp_relay_client *next, *previous; /* all clients */
@@ -114,6 +124,9 @@ struct wzp_relay_client {
     struct wzp_bucket inbox;         /* what others may send to this person */
     struct wzp_bucket offers;        /* calls this person may begin */
 
+    struct wzp_relay_neighbour *neighbour; /* on a link */
+    bool is_dialled;
+
     struct wzp_relay_member member;
 };
 
@@ -140,10 +153,11 @@ struct wzp_relay {
     struct wzp_relay_presence presence;
     struct wzp_relay_calls calls;
     struct wzp_relay_directory directory;
+    struct wzp_relay_neighbours neighbours;
+    struct wzp_relay_federation federation;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 
-    struct wzp_string_list available; /* for RegisterPresenceAck, owned */
     struct wzp_addr probe_ip[WZP_RELAY_LIST_MAX];
     struct wzp_relay_meter_limits limits; /* of every member */
     struct wzp_relay_shares places;       /* in rooms, by address */
@@ -168,6 +182,9 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
                                               const struct wzp_relay_link *link, void *at,
                                               struct wzp_quic_conn *conn, const char *sni,
                                               uint64_t now);
+/* The same for a connection of our own to another relay. */
+struct wzp_relay_client *wzp_relay_client_dialled(struct wzp_relay *r, struct wzp_quic_conn *conn,
+                                                  uint64_t now);
 /* The connection is gone: everything of it is undone and the client freed. */
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* Closes with code 0 and a reason, after what is queued was sent; nothing is read from it any

@@ -22,12 +22,18 @@ void wzp_relay_timer_disarm(struct wzp_relay_timers *timers, struct wzp_relay_ti
 void wzp_relay_timer_arm(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer,
                          enum wzp_relay_timer_kind kind, void *owner, uint64_t now)
 {
+    wzp_relay_timer_arm_at(timers, timer, kind, owner, wzp_time_add(now, timers->delay[kind]));
+}
+
+void wzp_relay_timer_arm_at(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer,
+                            enum wzp_relay_timer_kind kind, void *owner, uint64_t at)
+{
     struct wzp_relay_timer *after;
 
     wzp_relay_timer_disarm(timers, timer);
     timer->kind = kind;
     timer->owner = owner;
-    timer->at = wzp_time_add(now, timers->delay[kind]);
+    timer->at = at;
     /* Almost always the end; a driver whose `now` steps back costs a short walk, not a wrong
      * order. */
     for (after = timers->last[kind]; after && after->at > timer->at; after = after->previous)

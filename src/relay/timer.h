@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's appointments. Every kind has one fixed delay, so each kind is a queue that stays
- * sorted by itself: arming, disarming and asking for the next one cost O(1) and never allocate.
- * Source: relay.md 11.1 #5, #12, 11.3 #38, 12. */
+/* The relay's appointments. Nearly every kind has one fixed delay, so each kind is a queue that
+ * stays sorted by itself: arming, disarming and asking for the next one cost O(1) and never
+ * allocate. Source: relay.md 11.1 #5, #12, 11.3 #38, 12. */
 #ifndef WZP_RELAY_TIMER_H
 #define WZP_RELAY_TIMER_H
 
@@ -12,6 +12,7 @@
 
 enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_FIRST,    /* client: its first message is due */
+    WZP_RELAY_TIMER_HELLO,    /* client: another relay has yet to say who it is */
     WZP_RELAY_TIMER_AUTH,     /* client: the token service's answer is due */
     WZP_RELAY_TIMER_ASK,      /* client: is the older registration alive? */
     WZP_RELAY_TIMER_GUEST,    /* client: a NAT probe has had its time */
@@ -21,6 +22,10 @@ enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_GRACE,    /* party of a call: did not register again */
     WZP_RELAY_TIMER_UPDATE,   /* room: a RoomUpdate that was held back */
     WZP_RELAY_TIMER_QUESTION, /* directory: nobody answered */
+    WZP_RELAY_TIMER_RETRY,    /* neighbour: to be dialled */
+    WZP_RELAY_TIMER_TELL,     /* neighbour: who is here is to be told */
+    WZP_RELAY_TIMER_TICK,     /* federation: lists that changed are to be told */
+    WZP_RELAY_TIMER_ASKED,    /* call: no neighbour said that it rings */
     WZP_RELAY_TIMER_DRAIN,    /* relay: the end */
     WZP_RELAY_TIMER_KINDS
 };
@@ -42,6 +47,9 @@ struct wzp_relay_timers {
 /* (Re)starts timer with the kind's delay from now. */
 void wzp_relay_timer_arm(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer,
                          enum wzp_relay_timer_kind kind, void *owner, uint64_t now);
+/* The same for a moment of one's own. */
+void wzp_relay_timer_arm_at(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer,
+                            enum wzp_relay_timer_kind kind, void *owner, uint64_t at);
 /* Harmless on a timer that is not armed. */
 void wzp_relay_timer_disarm(struct wzp_relay_timers *timers, struct wzp_relay_timer *timer);
 /* Time of the earliest appointment, WZP_NEVER without one. */

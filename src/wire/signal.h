@@ -86,6 +86,9 @@ struct wzp_participant {
     char *relay_label; /* NULL = on this relay */
     bool has_proven;   /* ours, optional: */
     bool proven;       /* the key behind the fingerprint was proved to that relay */
+    char *home;        /* ours, between relays: which one they are at, NULL = not told */
+    bool has_hops;     /* and how many relays away that is: */
+    uint8_t hops;
 };
 struct wzp_participant_list {
     struct wzp_participant *items;
@@ -227,6 +230,7 @@ struct wzp_signal {
             struct wzp_hello_proof proof;
             char *build;                         /* ours, optional: names our relay */
             struct wzp_string_list capabilities; /* ours, optional */
+            char *region;                        /* ours, optional */
         } federation_hello;
         struct {
             char *room;
@@ -239,6 +243,8 @@ struct wzp_signal {
             /* JSON text of the inner message, as it came */
             char *inner;
             char *origin_relay_fp;
+            bool has_hops; /* ours, optional: relays that it may still pass */
+            uint8_t hops;
         } federated_signal_forward;
         struct {
             struct wzp_string_list fingerprints;

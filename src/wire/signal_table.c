@@ -78,6 +78,8 @@ static const struct wzp_field participant_fields[] = {
     ROW(wzp_participant, alias, "alias", STRING, N),
     ROW(wzp_participant, relay_label, "relay_label", STRING, N),
     ROW_FLAG(wzp_participant, proven, has_proven, "proven", BOOLEAN, 0, NULL),
+    ROW(wzp_participant, home, "home", STRING, O),
+    ROW_FLAG(wzp_participant, hops, has_hops, "hops", U8, 0, NULL),
 };
 static const struct wzp_shape participant_shape =
     SHAPE("RoomParticipant", participant_fields, sizeof(struct wzp_participant));
@@ -217,6 +219,7 @@ static const struct wzp_field federation_hello_fields[] = {
              STRUCT, 0, &proof_shape),
     F(federation_hello, build, STRING, O),
     F(federation_hello, capabilities, STRINGS, L),
+    F(federation_hello, region, STRING, O),
 };
 static const struct wzp_field global_room_active_fields[] = {
     F(global_room_active, room, STRING, R),
@@ -227,6 +230,8 @@ static const struct wzp_field global_room_inactive_fields[] = {
 static const struct wzp_field federated_signal_forward_fields[] = {
     F(federated_signal_forward, inner, MESSAGE, R),
     F(federated_signal_forward, origin_relay_fp, STRING, R),
+    ROW_FLAG(wzp_signal, u.federated_signal_forward.hops, u.federated_signal_forward.has_hops,
+             "hops", U8, 0, NULL),
 };
 static const struct wzp_field presence_update_fields[] = {
     F(presence_update, fingerprints, STRINGS, R),

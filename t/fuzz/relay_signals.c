@@ -224,7 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct wzp_relay_config config;
-    const struct wzp_relay_host host = {NULL, authenticate};
+    const struct wzp_relay_host host = {.authenticate = authenticate};
     struct wzp_relay *r;
     struct wzp_addr local;
     uint64_t now = WZP_SECOND;

@@ -62,7 +62,7 @@ static int relay_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 void net_init(struct net *net, const struct wzp_relay_config *config)
 {
     struct wzp_relay_config *own = malloc(sizeof *own);
-    const struct wzp_relay_host host = {net, authenticate};
+    const struct wzp_relay_host host = {.context = net, .authenticate = authenticate};
     uint8_t seed[WZP_SEED_SIZE] = {99};
     struct wzp_error err = {0};
 

@@ -97,6 +97,7 @@ static void test_registration(void)
     config.peer_count = 1;
     snprintf(config.peers[0].url, sizeof config.peers[0].url, "10.0.0.5:4433");
     snprintf(config.peers[0].label, sizeof config.peers[0].label, "Relay B");
+    memset(config.peers[0].fingerprint, 0x61, 64);
     begin();
     peer_dial(&net, &anonymous, "_signal", 1);
     ok(peer_register(&anonymous, WZP_REGISTRATION_ANONYMOUS), "a zero key gets its ack");

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Media between relays. Nothing here allocates but from the pool. Source: relay.md 5.6, wire.md
+ * 2.8, 11.2 #16, #27-#29. */
+#include <string.h>
+
+#include "relay/dispatch.h"
+#include "relay/federation.h"
+#include "wire/media.h"
+
+#define TAG_SIZE WZP_FEDERATION_TAG_SIZE
+#define DATAGRAM_MAX 1500
+
+struct wzp_relay_seen {
+    uint64_t key, at;
+};
+
+/* ---- each frame once ---- */
+
+/* Notes a frame; true when it was noted within the last two seconds. What relays change on its way
+ * (the sender number, unused bits) does not count. */
+static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, const uint8_t *frame,
+                 size_t length, uint64_t now)
+{
+    uint8_t copy[TAG_SIZE + DATAGRAM_MAX];
+    if (length > DATAGRAM_MAX)
+        return true;
+    memcpy(copy, global->tag, TAG_SIZE);
+    memcpy(copy + TAG_SIZE, frame, length);
+    copy[TAG_SIZE + 1] &= 0xfc;
+    copy[TAG_SIZE + WZP_MEDIA_SENDER_OFFSET] = 0;
+    uint64_t key = wzp_siphash(r->federation.seen_key, copy, TAG_SIZE + length);
+    /* Four places side by side; the oldest makes way. */
+    struct wzp_relay_seen *slots = &r->federation.seen[(key % (WZP_RELAY_SEEN_SLOTS / 4)) * 4],
+                          *oldest = slots;
+    for (size_t i = 0; i < 4; i++) {
+        if (slots[i].key == key && slots[i].at &&
+            wzp_time_since(now, slots[i].at) < WZP_RELAY_SEEN_TIME)
+            return true;
+        if (slots[i].at < oldest->at)
+            oldest = &slots[i];
+    }
+    oldest->key = key;
+    oldest->at = now ? now : 1;
+    return false;
+}
+
+/* ---- out ---- */
+
+/* The two forms in which one frame travels, each made when it is wanted first. */
+struct parcel {
+    struct wzp_relay *r;
+    const struct wzp_relay_global *global;
+    const uint8_t *frame;
+    size_t length;
+    const uint8_t *origin;
+    struct wzp_quic_buffer *plain, *extended;
+};
+
+static struct wzp_quic_buffer *form_of(struct parcel *parcel, bool extended)
+{
+    struct wzp_quic_buffer **made = extended ? &parcel->extended : &parcel->plain;
+    uint8_t room[DATAGRAM_MAX];
+    size_t at = TAG_SIZE;
+    if (*made)
+        return *made;
+    memcpy(room, extended ? parcel->global->origin_tag : parcel->global->tag, TAG_SIZE);
+    if (extended) {
+        memcpy(room + at, parcel->origin, WZP_RELAY_ORIGIN_SIZE);
+        at += WZP_RELAY_ORIGIN_SIZE;
+    }
+    if (parcel->length > sizeof room - at)
+        return NULL;
+    memcpy(room + at, parcel->frame, parcel->length);
+    *made = wzp_quic_buffer_new(parcel->r->endpoint, room, at + parcel->length);
+    return *made;
+}
+
+/* To every neighbour that has people in the room, but not back. */
+static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *from, uint64_t now)
+{
+    struct wzp_relay *r = parcel->r;
+    for (size_t i = 0; i < r->neighbours.count; i++) {
+        struct wzp_relay_neighbour *n = &r->neighbours.items[i];
+        struct wzp_relay_client *link =
+            n == from || !parcel->global->remotes[i].is_active ? NULL : wzp_relay_neighbour_link(n);
+        struct wzp_quic_buffer *buffer =
+            link && link->conn && r->endpoint ? form_of(parcel, n->is_ours) : NULL;
+        if (!buffer)
+            continue;
+        if (wzp_quic_conn_send_buffer(link->conn, buffer, 0, 0, now) == 0)
+            n->frames_out++;
+        else
+            r->total.carried_refused++;
+    }
+    if (parcel->plain)
+        wzp_quic_buffer_unref(r->endpoint, parcel->plain);
+    if (parcel->extended)
+        wzp_quic_buffer_unref(r->endpoint, parcel->extended);
+}
+
+void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
+                         size_t length, uint64_t now)
+{
+    struct parcel parcel = {.r = r,
+                            .global = global,
+                            .frame = frame,
+                            .length = length,
+                            .origin = r->certificate.sha256};
+    if (!r->federation.seen)
+        return;
+    (void)seen(r, global, frame, length, now); /* it may come back by another way */
+    send_on(&parcel, NULL, now);
+}
+
+/* ---- in ---- */
+
+/* The number in this room of the speaker whom the relay `origin` calls `theirs`; 0 when there is
+ * none left. */
+static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin, uint8_t theirs,
+                         uint64_t now)
+{
+    size_t oldest = 0;
+    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++) {
+        if (global->numbers[i].ours && global->numbers[i].theirs == theirs &&
+            memcmp(global->numbers[i].origin, origin, WZP_RELAY_ORIGIN_SIZE) == 0) {
+            global->numbers[i].at = now;
+            return global->numbers[i].ours;
+        }
+        if (global->numbers[i].at < global->numbers[oldest].at)
+            oldest = i;
+    }
+    if (global->numbers[oldest].ours) {
+        if (wzp_time_since(now, global->numbers[oldest].at) < WZP_RELAY_NUMBER_TIME)
+            return 0;
+        wzp_relay_room_give_number(global->room, global->numbers[oldest].ours, now);
+    }
+    uint8_t number = wzp_relay_room_take_number(global->room, now);
+    global->numbers[oldest].ours = number;
+    global->numbers[oldest].theirs = theirs;
+    global->numbers[oldest].at = now;
+    memcpy(global->numbers[oldest].origin, origin, WZP_RELAY_ORIGIN_SIZE);
+    return number;
+}
+
+static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
+                         size_t length, const uint8_t *origin, size_t payload, uint64_t now)
+{
+    struct wzp_quic_buffer *buffer;
+    if (!global->room || !r->endpoint)
+        return;
+    buffer = wzp_quic_buffer_new(r->endpoint, frame, length);
+    if (!buffer) {
+        r->total.frames_refused++;
+        return;
+    }
+    /* Another relay's numbers mean nothing here; an existing relay has none. */
+    uint8_t theirs = frame[WZP_MEDIA_SENDER_OFFSET];
+    buffer->data[WZP_MEDIA_SENDER_OFFSET] =
+        origin && theirs ? number_of(global, origin, theirs, now) : 0;
+    wzp_relay_room_deliver(r, global->room, buffer, payload, now);
+    wzp_quic_buffer_unref(r->endpoint, buffer);
+}
+
+static bool within_rate(struct wzp_relay_remote *remote, uint64_t now)
+{
+    size_t speakers =
+        remote->count > WZP_RELAY_SPEAKERS_MIN ? remote->count : WZP_RELAY_SPEAKERS_MIN;
+    uint64_t rate = speakers * WZP_RELAY_SPEAKER_RATE;
+    return wzp_bucket_take(&remote->frames, 1, WZP_SECOND / rate, rate, now);
+}
+
+void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, const uint8_t *data,
+                        size_t length, uint64_t now)
+{
+    struct wzp_relay_neighbour *n = link->neighbour;
+    struct wzp_relay_global *global;
+    struct wzp_media_packet packet;
+    const uint8_t *origin = NULL;
+    size_t head = TAG_SIZE;
+    if (!n || link->stage != WZP_RELAY_STAGE_LINK || !r->federation.seen)
+        return;
+    n->frames_in++;
+    global = length >= TAG_SIZE ? wzp_map_get(&r->federation.by_tag, data, TAG_SIZE) : NULL;
+    if (global && n->is_ours && memcmp(data, global->origin_tag, TAG_SIZE) == 0) {
+        origin = data + head;
+        head += WZP_RELAY_ORIGIN_SIZE;
+    } else if (global && memcmp(data, global->tag, TAG_SIZE) != 0) {
+        global = NULL; /* our own form from somebody who is not */
+    }
+    if (!global || !wzp_relay_global_allows(r, global, n)) {
+        r->total.carried_unknown++;
+    } else if (length < head || wzp_media_parse(&packet, data + head, length - head) < 0) {
+        r->total.carried_malformed++;
+    } else if (seen(r, global, data + head, length - head, now)) {
+        r->total.carried_again++;
+    } else if (!within_rate(&global->remotes[n->index], now)) {
+        r->total.carried_over_rate++;
+    } else {
+        struct parcel parcel = {.r = r,
+                                .global = global,
+                                .frame = data + head,
+                                .length = length - head,
+                                .origin = origin ? origin : n->sha256};
+        deliver_here(r, global, data + head, length - head, origin, packet.payload_length, now);
+        send_on(&parcel, n, now);
+    }
+}

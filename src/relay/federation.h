@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Rooms and calls over links to other relays. * Global rooms: every neighbour is told who is in
+ * them, which is those here and those that other neighbours told of, and is told again only when
+ * its list changed. Between our own relays each person comes with the relay they are at and how
+ * many hops away that is: what a relay says of its own people beats what others say of them, nobody
+ * is told what they told, and nothing travels further than WZP_RELAY_HOPS_MAX, so that no list goes
+ * round and nobody haunts a mesh. * Media travel as a tag and the frame; between our own relays
+ * with the relay they began at, so that their sender numbers do not collide. Each frame arrives
+ * once, whatever ways it took. * Direct calls: the far side is a route. An offer goes to where its
+ * callee was heard of, else to all neighbours, whose own kind answer whether they have them.
+ * Source: relay.md 5.4 to 5.9, 11.2. */
+#ifndef WZP_RELAY_FEDERATION_H
+#define WZP_RELAY_FEDERATION_H
+
+#include "base/map.h"
+#include "relay/neighbour.h"
+#include "relay/route.h"
+#include "wire/media.h"
+#include "wire/name.h"
+
+#define WZP_RELAY_HOPS_MAX 4     /* relays between two people, and between a caller and a callee */
+#define WZP_RELAY_GUESTS_MAX 256 /* people of one room that one neighbour may tell of */
+#define WZP_RELAY_SEEN_SLOTS 16384           /* frames that are remembered ... */
+#define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
+#define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
+#define WZP_RELAY_NUMBER_TIME (30 * WZP_SECOND) /* after their last frame */
+#define WZP_RELAY_SPEAKER_RATE 100 /* frames per second and person that a neighbour may send */
+#define WZP_RELAY_SPEAKERS_MIN 5   /* it may do so for as many in any case: 500, as the existing */
+#define WZP_RELAY_TICK (10 * WZP_MILLISECOND)         /* changes of lists are told together */
+#define WZP_RELAY_TELL_TIME WZP_SECOND                /* who is registered here is told together */
+#define WZP_RELAY_ASKED_TIME (1500 * WZP_MILLISECOND) /* for neighbours to say whether it rings */
+#define WZP_RELAY_ORIGIN_SIZE 4                       /* of a relay's fingerprint, in a frame */
+
+struct wzp_relay_room;
+struct wzp_relay_call;
+
+/* Somebody in a room at another relay, as a neighbour told. */
+struct wzp_relay_guest {
+    char fingerprint[WZP_RELAY_KEY_MAX + 1];
+    char alias[65];
+    char label[65];  /* of the relay they are at; "" = the neighbour's own */
+    uint8_t home[8]; /* first bytes of that relay's fingerprint, all 0: not told */
+    uint8_t hops;    /* 1: at the neighbour itself */
+    bool proven;
+    struct wzp_relay_neighbour *by;
+};
+
+/* One room and one neighbour. */
+struct wzp_relay_remote {
+    struct wzp_relay_guest *guests; /* owned */
+    size_t count;
+    bool is_active;     /* it has people there, so it gets the room's frames */
+    bool told_active;   /* it was told that we have */
+    uint64_t told_hash; /* of the list it was told */
+    struct wzp_bucket frames;
+};
+
+struct wzp_relay_global {
+    struct wzp_relay_global *next;
+    char name[WZP_SNI_MAX + 1]; /* canonical */
+    char alias[33];             /* how browsers call it, "" for calls */
+    uint8_t tag[8], origin_tag[8];
+    bool is_call, is_dirty;
+    struct wzp_relay_room *room; /* here, NULL: nobody is */
+    struct wzp_map best;         /* fingerprint -> the guest that counts */
+    struct {
+        uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
+        uint8_t theirs, ours;
+        uint64_t at;
+    } numbers[WZP_RELAY_NUMBERS_MAX];
+    struct wzp_relay_remote remotes[]; /* by neighbour */
+};
+
+struct wzp_relay_federation {
+    struct wzp_relay_global *first;
+    struct wzp_map by_name; /* also under the alias */
+    struct wzp_map by_tag;  /* both tags */
+    struct wzp_map learnt;  /* person -> neighbour that told it has them */
+    struct wzp_relay_timer tick;
+    struct wzp_relay_seen *seen; /* owned; NULL without neighbours */
+    uint64_t seen_key[2];
+    struct wzp_random random;
+};
+
+/* Rooms of the configuration. WZP_E_MEMORY. */
+int wzp_relay_federation_init(struct wzp_relay *r);
+void wzp_relay_federation_fini(struct wzp_relay *r);
+/* The link came up (or turned out to be to one of ours), or went down. */
+void wzp_relay_federation_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now);
+void wzp_relay_federation_down(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now);
+
+/* ---- rooms: global.c ---- */
+/* The global room of that name (either form), made for a call that leads to another relay; NULL for
+ * a room of this relay alone. */
+struct wzp_relay_global *wzp_relay_global_find(struct wzp_relay *r, const char *name);
+/* True when this neighbour may hear of the room and speak in it. */
+bool wzp_relay_global_allows(const struct wzp_relay *r, const struct wzp_relay_global *global,
+                             const struct wzp_relay_neighbour *n);
+/* Who is here changed: the neighbours will be told. */
+void wzp_relay_global_changed(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now);
+/* The call with that id is over. */
+void wzp_relay_global_call_ended(struct wzp_relay *r, const char *id, uint64_t now);
+/* All that changed is told. */
+void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now);
+/* People in the room at other relays who are not also here: at most `most`, texts are the room's.
+ * Returns how many. */
+size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp_participant *out,
+                               size_t most);
+/* Rooms that any neighbour has people in. */
+size_t wzp_relay_global_active(const struct wzp_relay *r);
+
+/* ---- media: carry.c ---- */
+/* A frame of a member here, with its sender number: to all relays that have people in the room. */
+void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
+                         size_t length, uint64_t now);
+/* A datagram from a link. */
+void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, const uint8_t *data,
+                        size_t length, uint64_t now);
+
+/* ---- calls: forward.c ---- */
+extern const struct wzp_relay_way wzp_relay_way_federation;
+/* The way to somebody who is not here: where they were heard of, or everywhere. False when no link
+ * is up. */
+bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *route,
+                                const struct wzp_relay_name *name);
+/* Nobody said in time that it rings. */
+void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
+/* Who is registered here changed: our own kind of neighbours will be told. */
+void wzp_relay_federation_people(struct wzp_relay *r, uint64_t now);
+/* Now it is told to this one. */
+void wzp_relay_federation_tell(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now);
+/* Calls that lead over a link that came up or went down. */
+void wzp_relay_federation_calls(struct wzp_relay *r, struct wzp_relay_neighbour *n, bool is_up,
+                                uint64_t now);
+/* Forgets what a neighbour told about who is registered there. */
+void wzp_relay_federation_unlearn(struct wzp_relay *r, struct wzp_relay_neighbour *n);
+
+#endif

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Global rooms and who is in them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "crypto/primitives.h"
+#include "relay/dispatch.h"
+#include "relay/federation.h"
+
+/* ---- the rooms ---- */
+
+/* Another tag says that the frame's origin follows: only our own relays know it. */
+static void make_tags(struct wzp_relay_global *global)
+{
+    uint8_t hash[32];
+    char text[WZP_SNI_MAX + 16];
+    int length = snprintf(text, sizeof text, "wzp-origin:%s", global->name);
+    wzp_room_tag(global->tag, global->name);
+    wzp_sha256(hash, text, (size_t)length);
+    memcpy(global->origin_tag, hash, sizeof global->origin_tag);
+}
+
+static void take_out(struct wzp_relay *r, struct wzp_relay_global *global)
+{
+    wzp_map_remove(&r->federation.by_name, global->name, strlen(global->name));
+    if (global->alias[0])
+        wzp_map_remove(&r->federation.by_name, global->alias, strlen(global->alias));
+    wzp_map_remove(&r->federation.by_tag, global->tag, sizeof global->tag);
+    wzp_map_remove(&r->federation.by_tag, global->origin_tag, sizeof global->origin_tag);
+}
+
+static void global_free(struct wzp_relay *r, struct wzp_relay_global *global)
+{
+    struct wzp_relay_global **at = &r->federation.first;
+    while (*at && *at != global)
+        at = &(*at)->next;
+    if (*at)
+        *at = global->next;
+    take_out(r, global);
+    for (size_t i = 0; i < r->neighbours.count; i++)
+        wzp_free(global->remotes[i].guests);
+    wzp_map_fini(&global->best);
+    if (global->room)
+        global->room->global = NULL;
+    wzp_free(global);
+}
+
+static struct wzp_relay_global *global_new(struct wzp_relay *r, const char *name, bool is_call)
+{
+    struct wzp_relay_global *global =
+        wzp_calloc(1, sizeof *global + r->neighbours.count * sizeof(struct wzp_relay_remote));
+    if (!global)
+        return NULL;
+    (void)wzp_text_copy(global->name, sizeof global->name, name);
+    global->is_call = is_call;
+    if (!is_call)
+        wzp_room_hash(global->alias, name);
+    make_tags(global);
+    wzp_map_init(&global->best, WZP_RELAY_GUESTS_MAX * (r->neighbours.count + 1),
+                 &r->federation.random);
+    global->next = r->federation.first;
+    r->federation.first = global;
+    if (wzp_map_put(&r->federation.by_name, name, strlen(name), global) < 0 ||
+        (global->alias[0] &&
+         wzp_map_put(&r->federation.by_name, global->alias, strlen(global->alias), global) < 0) ||
+        wzp_map_put(&r->federation.by_tag, global->tag, sizeof global->tag, global) < 0 ||
+        wzp_map_put(&r->federation.by_tag, global->origin_tag, sizeof global->origin_tag, global) <
+            0) {
+        global_free(r, global);
+        return NULL;
+    }
+    return global;
+}
+
+int wzp_relay_federation_init(struct wzp_relay *r)
+{
+    size_t rooms = r->config.global_room_count + r->config.max_sessions + r->config.max_signals;
+    r->federation.random = r->random;
+    wzp_map_init(&r->federation.by_name, 2 * rooms + 2, &r->random);
+    wzp_map_init(&r->federation.by_tag, 2 * rooms + 2, &r->random);
+    wzp_map_init(&r->federation.learnt, (size_t)WZP_RELAY_GOSSIP_MAX * (r->neighbours.count + 1),
+                 &r->random);
+    r->federation.seen_key[0] = wzp_random_u64(&r->random);
+    r->federation.seen_key[1] = wzp_random_u64(&r->random);
+    for (size_t i = 0; i < r->config.global_room_count; i++)
+        if (!wzp_map_get(&r->federation.by_name, r->config.global_rooms[i],
+                         strlen(r->config.global_rooms[i])) &&
+            !global_new(r, r->config.global_rooms[i], false))
+            return WZP_E_MEMORY;
+    if (!r->neighbours.count)
+        return 0;
+    r->federation.seen = wzp_calloc(WZP_RELAY_SEEN_SLOTS, 2 * sizeof(uint64_t));
+    return r->federation.seen ? 0 : WZP_E_MEMORY;
+}
+
+void wzp_relay_federation_fini(struct wzp_relay *r)
+{
+    while (r->federation.first)
+        global_free(r, r->federation.first);
+    wzp_map_fini(&r->federation.by_name);
+    wzp_map_fini(&r->federation.by_tag);
+    wzp_map_fini(&r->federation.learnt);
+    wzp_free(r->federation.seen);
+    r->federation.seen = NULL;
+}
+
+/* The call whose room this is. */
+static struct wzp_relay_call *call_of(const struct wzp_relay *r, const char *name)
+{
+    size_t prefix = strlen(WZP_CALL_ROOM_PREFIX);
+    return strncmp(name, WZP_CALL_ROOM_PREFIX, prefix) == 0
+               ? wzp_relay_calls_get(&r->calls, name + prefix)
+               : NULL;
+}
+
+static bool leads_away(const struct wzp_relay_call *call)
+{
+    return call->party[0].route.way == &wzp_relay_way_federation ||
+           call->party[1].route.way == &wzp_relay_way_federation;
+}
+
+struct wzp_relay_global *wzp_relay_global_find(struct wzp_relay *r, const char *name)
+{
+    struct wzp_relay_global *global = wzp_map_get(&r->federation.by_name, name, strlen(name));
+    if (global || !r->neighbours.count)
+        return global;
+    const struct wzp_relay_call *call = call_of(r, name);
+    if (!call || !leads_away(call))
+        return NULL;
+    global = global_new(r, name, true);
+    if (global)
+        global->room = wzp_map_get(&r->rooms, name, strlen(name));
+    return global;
+}
+
+bool wzp_relay_global_allows(const struct wzp_relay *r, const struct wzp_relay_global *global,
+                             const struct wzp_relay_neighbour *n)
+{
+    if (!global->is_call)
+        return true;
+    const struct wzp_relay_call *call = call_of(r, global->name);
+    for (size_t i = 0; call && i < 2; i++)
+        if (call->party[i].route.way == &wzp_relay_way_federation && call->party[i].route.at == n)
+            return true;
+    return false;
+}
+
+void wzp_relay_global_changed(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now)
+{
+    if (!global || !r->neighbours.count)
+        return;
+    global->is_dirty = true;
+    if (!r->federation.tick.armed)
+        wzp_relay_timer_arm(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r, now);
+}
+
+void wzp_relay_global_call_ended(struct wzp_relay *r, const char *id, uint64_t now)
+{
+    char name[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
+    snprintf(name, sizeof name, "%s%s", WZP_CALL_ROOM_PREFIX, id);
+    wzp_relay_global_changed(r, wzp_map_get(&r->federation.by_name, name, strlen(name)), now);
+}
+
+size_t wzp_relay_global_active(const struct wzp_relay *r)
+{
+    size_t count = 0;
+    for (const struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
+        bool active = false;
+        for (size_t i = 0; i < r->neighbours.count; i++)
+            active |= g->remotes[i].is_active;
+        count += active;
+    }
+    return count;
+}
+
+/* ---- who is there ---- */
+
+static bool is_here(const struct wzp_relay_global *global, const char *fingerprint)
+{
+    for (size_t i = 0; global->room && i < global->room->count; i++)
+        if (strcmp(global->room->slots[i].client->name.text, fingerprint) == 0)
+            return true;
+    return false;
+}
+
+/* Would this relay believe that person to be there? What a live neighbour says of its own people,
+ * and we of ours, nobody else says. */
+static bool believable(struct wzp_relay *r, const struct wzp_relay_guest *guest)
+{
+    const struct wzp_relay_neighbour *home = wzp_relay_neighbour_by_home(r, guest->home);
+    static const uint8_t nobody[8];
+    if (guest->hops > WZP_RELAY_HOPS_MAX)
+        return false;
+    if (memcmp(guest->home, nobody, sizeof nobody) == 0)
+        return true;
+    if (memcmp(guest->home, r->certificate.sha256, sizeof guest->home) == 0)
+        return false;
+    return !home || home == guest->by || !home->is_up;
+}
+
+/* Of several who tell of one person the nearest counts. */
+static void choose_best(struct wzp_relay *r, struct wzp_relay_global *global)
+{
+    wzp_map_fini(&global->best);
+    for (size_t i = 0; i < r->neighbours.count; i++) {
+        struct wzp_relay_remote *remote = &global->remotes[i];
+        for (size_t n = 0; n < remote->count; n++) {
+            struct wzp_relay_guest *guest = &remote->guests[n], *other;
+            size_t length = strlen(guest->fingerprint);
+            if (!believable(r, guest))
+                continue; /* kept, for when the link to their relay breaks */
+            other = wzp_map_get(&global->best, guest->fingerprint, length);
+            if (!other || guest->hops < other->hops)
+                (void)wzp_map_put(&global->best, guest->fingerprint, length, guest);
+        }
+    }
+}
+
+size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp_participant *out,
+                               size_t most)
+{
+    struct wzp_map_cursor cursor = {0};
+    size_t count = 0;
+    while (count < most && wzp_map_next(&global->best, &cursor)) {
+        struct wzp_relay_guest *guest = cursor.value;
+        if (is_here(global, guest->fingerprint))
+            continue;
+        out[count++] = (struct wzp_participant){.fingerprint = guest->fingerprint,
+                                                .alias = guest->alias[0] ? guest->alias : NULL,
+                                                .relay_label = guest->label[0] ? guest->label
+                                                                               : guest->by->label,
+                                                .has_proven = guest->proven,
+                                                .proven = guest->proven};
+    }
+    return count;
+}
+
+/* ---- telling ---- */
+
+/* What one neighbour is told, in participants of the caller's; homes hold the texts of our own
+ * relays' extension. */
+struct list {
+    struct wzp_participant items[WZP_RELAY_GUESTS_MAX];
+    char homes[WZP_RELAY_GUESTS_MAX][17];
+    size_t count;
+};
+
+static void extend(struct wzp_relay *r, struct list *list, const uint8_t home[8], uint8_t hops)
+{
+    static const uint8_t nobody[8];
+    struct wzp_participant *item = &list->items[list->count];
+    (void)r;
+    if (memcmp(home, nobody, sizeof nobody) != 0) {
+        wzp_hex_encode(list->homes[list->count], home, 8);
+        list->homes[list->count][16] = '\0';
+        item->home = list->homes[list->count];
+    }
+    item->has_hops = true;
+    item->hops = hops;
+}
+
+static void list_local(struct wzp_relay *r, struct list *list,
+                       const struct wzp_relay_global *global, const struct wzp_relay_neighbour *to)
+{
+    for (size_t i = 0; global->room && i < global->room->count; i++) {
+        struct wzp_relay_client *client = global->room->slots[i].client;
+        if (client->member.is_missing || list->count == WZP_RELAY_GUESTS_MAX)
+            continue;
+        struct wzp_participant *item = &list->items[list->count];
+        *item = (struct wzp_participant){.fingerprint = client->name.text,
+                                         .alias = client->alias[0] ? client->alias : NULL,
+                                         .has_proven = client->bound,
+                                         .proven = client->bound};
+        if (to->is_ours)
+            extend(r, list, r->certificate.sha256, 1);
+        list->count++;
+    }
+}
+
+/* Those that others told of: never what it told itself, nor who is at its place. */
+static void list_others(struct wzp_relay *r, struct list *list,
+                        const struct wzp_relay_global *global, const struct wzp_relay_neighbour *to)
+{
+    struct wzp_map_cursor cursor = {0};
+    while (list->count < WZP_RELAY_GUESTS_MAX && wzp_map_next(&global->best, &cursor)) {
+        struct wzp_relay_guest *guest = cursor.value;
+        if (guest->by == to || guest->hops >= WZP_RELAY_HOPS_MAX ||
+            memcmp(guest->home, to->sha256, sizeof guest->home) == 0 ||
+            is_here(global, guest->fingerprint))
+            continue;
+        list->items[list->count] = (struct wzp_participant){
+            .fingerprint = guest->fingerprint,
+            .alias = guest->alias[0] ? guest->alias : NULL,
+            .relay_label = guest->label[0] ? guest->label : guest->by->label,
+            .has_proven = guest->proven,
+            .proven = guest->proven};
+        if (to->is_ours)
+            extend(r, list, guest->home, (uint8_t)(guest->hops + 1));
+        list->count++;
+    }
+}
+
+static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
+                          struct wzp_relay_neighbour *to, uint64_t now)
+{
+    struct wzp_signal signal = {.type = WZP_SIGNAL_GLOBAL_ROOM_INACTIVE};
+    struct wzp_relay_remote *remote = &global->remotes[to->index];
+    signal.u.global_room_inactive.room = global->name;
+    if (remote->told_active)
+        (void)wzp_relay_neighbour_send(r, to, &signal, now);
+    remote->told_active = false;
+    remote->told_hash = 0;
+}
+
+/* Tells one neighbour who is in the room, if that is news. */
+static void tell(struct wzp_relay *r, struct wzp_relay_global *global,
+                 struct wzp_relay_neighbour *to, struct list *list, uint64_t now)
+{
+    struct wzp_signal signal = {.type = WZP_SIGNAL_GLOBAL_ROOM_ACTIVE};
+    struct wzp_relay_remote *remote = &global->remotes[to->index];
+    struct wzp_relay_client *link = wzp_relay_neighbour_link(to);
+    char *text;
+    size_t length;
+    list->count = 0;
+    if (!link)
+        return;
+    if (wzp_relay_global_allows(r, global, to)) {
+        list_local(r, list, global, to);
+        list_others(r, list, global, to);
+    }
+    if (!list->count) {
+        tell_inactive(r, global, to, now);
+        return;
+    }
+    signal.u.global_room_active.room = global->name;
+    signal.u.global_room_active.participants.items = list->items;
+    signal.u.global_room_active.participants.count = list->count;
+    if (wzp_signal_write(&text, &length, &signal) < 0)
+        return;
+    uint64_t hash = wzp_siphash(r->federation.seen_key, text, length);
+    if (!remote->told_active || hash != remote->told_hash) {
+        wzp_relay_client_send_text(r, link, text, length, now);
+        remote->told_active = true;
+        remote->told_hash = hash;
+    }
+    wzp_free(text);
+}
+
+void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
+{
+    struct list *list = wzp_alloc(sizeof *list);
+    if (!list) {
+        wzp_relay_timer_arm(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r, now);
+        return;
+    }
+    for (struct wzp_relay_global *next, *g = r->federation.first; g; g = next) {
+        next = g->next;
+        if (!g->is_dirty)
+            continue;
+        g->is_dirty = false;
+        for (size_t i = 0; i < r->neighbours.count; i++)
+            tell(r, g, &r->neighbours.items[i], list, now);
+        if (g->is_call && !g->room && !call_of(r, g->name))
+            global_free(r, g);
+    }
+    wzp_free(list);
+}
+
+/* ---- being told ---- */
+
+static void room_news(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now)
+{
+    choose_best(r, global);
+    wzp_relay_global_changed(r, global, now);
+    if (global->room)
+        wzp_relay_room_changed(r, global->room, now);
+}
+
+static void guest_make(struct wzp_relay_guest *out, const struct wzp_participant *item,
+                       struct wzp_relay_neighbour *by)
+{
+    memset(out, 0, sizeof *out);
+    (void)wzp_text_copy(out->fingerprint, sizeof out->fingerprint, item->fingerprint);
+    if (item->alias)
+        wzp_text_filter(out->alias, sizeof out->alias, item->alias, strlen(item->alias));
+    if (item->relay_label)
+        wzp_text_filter(out->label, sizeof out->label, item->relay_label,
+                        strlen(item->relay_label));
+    out->by = by;
+    out->proven = item->has_proven && item->proven && by->is_ours;
+    out->hops = item->relay_label ? 2 : 1;
+    if (by->is_ours && item->has_hops) {
+        out->hops = item->hops ? item->hops : 1;
+        if (item->home && strlen(item->home) == 16 &&
+            wzp_hex_decode(out->home, sizeof out->home, item->home, 16) < 0)
+            memset(out->home, 0, sizeof out->home);
+    } else if (!item->relay_label) {
+        memcpy(out->home, by->sha256, sizeof out->home);
+    }
+}
+
+/* An existing relay passes on what it learned in a message of its own, in which everybody has a
+ * label; that says nothing about its own people. */
+static bool is_passed_on(const struct wzp_participant_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->items[i].relay_label)
+            return false;
+    return list->count > 0;
+}
+
+void wzp_relay_on_room_active(struct wzp_relay *r, struct wzp_relay_client *client,
+                              const struct wzp_relay_message *message, uint64_t now)
+{
+    const struct wzp_participant_list *list = &message->signal->u.global_room_active.participants;
+    struct wzp_relay_neighbour *n = client->neighbour;
+    struct wzp_relay_global *global =
+        n ? wzp_relay_global_find(r, message->signal->u.global_room_active.room) : NULL;
+    if (!global || !wzp_relay_global_allows(r, global, n)) {
+        r->total.foreign_messages++;
+        return;
+    }
+    struct wzp_relay_remote *remote = &global->remotes[n->index];
+    bool keeps = !n->is_ours && is_passed_on(list);
+    size_t most = list->count + (keeps ? remote->count : 0);
+    struct wzp_relay_guest *guests = wzp_calloc(most > 0 ? most : 1, sizeof *guests);
+    size_t count = 0;
+    if (!guests)
+        return;
+    for (size_t i = 0; keeps && i < remote->count && count < WZP_RELAY_GUESTS_MAX; i++)
+        if (remote->guests[i].hops == 1)
+            guests[count++] = remote->guests[i];
+    for (size_t i = 0; i < list->count && count < WZP_RELAY_GUESTS_MAX; i++) {
+        const char *fingerprint = list->items[i].fingerprint;
+        if (!fingerprint[0] || strlen(fingerprint) > WZP_RELAY_KEY_MAX)
+            continue;
+        guest_make(&guests[count++], &list->items[i], n);
+    }
+    wzp_free(remote->guests);
+    remote->guests = guests;
+    remote->count = count;
+    remote->is_active = true;
+    room_news(r, global, now);
+}
+
+static void forget(struct wzp_relay_remote *remote)
+{
+    wzp_free(remote->guests);
+    remote->guests = NULL;
+    remote->count = 0;
+    remote->is_active = false;
+}
+
+void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *client,
+                                const struct wzp_relay_message *message, uint64_t now)
+{
+    const char *name = message->signal->u.global_room_inactive.room;
+    struct wzp_relay_neighbour *n = client->neighbour;
+    /* Only what is known: a stranger's name makes nothing. */
+    struct wzp_relay_global *global =
+        n ? wzp_map_get(&r->federation.by_name, name, strnlen(name, WZP_MAP_KEY_MAX)) : NULL;
+    if (!global || !global->remotes[n->index].is_active)
+        return;
+    forget(&global->remotes[n->index]);
+    room_news(r, global, now);
+}
+
+/* ---- links ---- */
+
+void wzp_relay_federation_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    for (struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
+        g->remotes[n->index].told_active = false;
+        wzp_relay_global_changed(r, g, now);
+    }
+    wzp_relay_federation_calls(r, n, true, now);
+    wzp_relay_timer_arm_at(&r->timers, &n->tell, WZP_RELAY_TIMER_TELL, n,
+                           n->is_ours ? now : wzp_time_add(now, WZP_RELAY_LIFE_TIME));
+}
+
+void wzp_relay_federation_down(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    for (struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
+        struct wzp_relay_remote *remote = &g->remotes[n->index];
+        remote->told_active = false;
+        forget(remote);
+        room_news(r, g, now); /* also for what others say of its people */
+    }
+    wzp_relay_timer_disarm(&r->timers, &n->tell);
+    wzp_relay_federation_unlearn(r, n);
+    wzp_relay_federation_calls(r, n, false, now);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Other relays: who they are, the links to them, and who may be one. A neighbour is one relay of
+ * the configuration, known by the SHA-256 of its certificate. We dial it, it dials us, or both:
+ * that is one logical link, which is up while any of its connections is; both are read, one is
+ * written to. Trust: what we dial must show the configured certificate; who dials us proves that it
+ * owns the one it claims, or, being of the existing kind, claims a configured one from that entry's
+ * own address. Source: relay.md 5.1 to 5.3, 11.2 #23-#25, #30; crypto.md 8.6. */
+#ifndef WZP_RELAY_NEIGHBOUR_H
+#define WZP_RELAY_NEIGHBOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bucket.h"
+#include "crypto/certificate.h"
+#include "relay/presence.h"
+#include "relay/timer.h"
+#include "wzp/relay.h"
+
+#define WZP_RELAY_HELLO_TIME (5 * WZP_SECOND)
+#define WZP_RELAY_RETRY_FIRST WZP_SECOND       /* until the first dial after a loss, then ... */
+#define WZP_RELAY_RETRY_QUICK (4 * WZP_SECOND) /* ... doubling to this for the first minute, ... */
+#define WZP_RELAY_RETRY_MAX (300 * WZP_SECOND) /* ... then to this */
+#define WZP_RELAY_RETRY_MINUTE (60 * WZP_SECOND)
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* a link that lasted so long was no failure */
+#define WZP_RELAY_RESOLVED_MAX 4                /* addresses of one name that are tried */
+#define WZP_RELAY_REFUSED_MAX 16                /* refused relays that are remembered for the log */
+#define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which names each of them this often */
+#define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between signs of life to an existing relay */
+/* What our relays say they can: frames with their origin, answers about offers, hop counts. */
+#define WZP_RELAY_CAPABILITY "wzp-federation-1"
+
+struct wzp_relay;
+struct wzp_relay_client;
+enum { WZP_RELAY_DIALLED, WZP_RELAY_ACCEPTED };
+
+struct wzp_relay_neighbour {
+    size_t index;
+    uint8_t sha256[32];
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX]; /* lower-case, with colons */
+    char label[WZP_RELAY_NAME_MAX];
+    const char *url;     /* to dial; NULL: it dials us. In the configuration. */
+    bool allow_unproven; /* from any address */
+    bool dials_first;    /* of two connections, both ends write to the one that we dialled */
+    struct wzp_addr addresses[WZP_RELAY_RESOLVED_MAX]; /* of url */
+    unsigned address_count, address_next;
+    uint64_t resolving; /* request under way, 0: none */
+
+    struct wzp_relay_client *links[2];
+    bool is_up;
+    bool is_ours;    /* proven, and speaks WZP_RELAY_CAPABILITY */
+    char region[64]; /* it told */
+    uint64_t up_since, failing_since;
+    unsigned failures;
+    struct wzp_relay_timer retry;
+    bool told_pin, told_down; /* in the log, until it changes */
+
+    struct wzp_relay_name *people; /* registered there, as it told */
+    size_t people_count;
+    struct wzp_relay_timer tell; /* armed: who is registered here is to be told */
+    struct wzp_bucket offers;
+    uint64_t frames_in, frames_out;
+};
+
+struct wzp_relay_neighbours {
+    struct wzp_relay_neighbour *items;
+    size_t count;
+    struct {
+        struct wzp_addr address;
+        uint64_t told_at;
+        uint64_t count;
+    } refused[WZP_RELAY_REFUSED_MAX];
+};
+
+/* From the configuration; dialling begins at now. WZP_E_MEMORY. */
+int wzp_relay_neighbours_init(struct wzp_relay *r, uint64_t now);
+void wzp_relay_neighbours_fini(struct wzp_relay *r);
+/* The connection to write to, NULL when the link is down. */
+struct wzp_relay_client *wzp_relay_neighbour_link(const struct wzp_relay_neighbour *neighbour);
+/* By the first bytes of its fingerprint; NULL. */
+struct wzp_relay_neighbour *wzp_relay_neighbour_by_home(const struct wzp_relay *r,
+                                                        const uint8_t home[8]);
+/* Round trip to it, ns; 0 when the link is down. */
+uint64_t wzp_relay_neighbour_rtt(const struct wzp_relay_neighbour *neighbour);
+/* Queues a message; false when the link is down or memory lacks. */
+bool wzp_relay_neighbour_send(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                              const struct wzp_signal *signal, uint64_t now);
+
+/* Relays that a client may try instead of this one, as "label|address": those whose link is up come
+ * first, the nearest before all, then the others of [[peers]]. */
+struct wzp_relay_available {
+    char texts[WZP_RELAY_LIST_MAX][2 * WZP_RELAY_NAME_MAX];
+    char *items[WZP_RELAY_LIST_MAX];
+    size_t count;
+};
+void wzp_relay_neighbours_list(const struct wzp_relay *r, struct wzp_relay_available *out);
+/* Says who we are, with the proof that belongs to this connection. Said again on a link it is a
+ * sign of life: an existing relay forgets people after 15 s without any. */
+void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* Closes a connection that is no link, and says so in the log, but not each time. */
+void wzp_relay_link_refuse(struct wzp_relay *r, struct wzp_relay_client *client, const char *why,
+                           const char *claim, uint64_t now);
+/* Time to dial (again). */
+void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                               uint64_t now);
+/* Our dial is through: certificate known. */
+void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* A connection to or from another relay is gone (or was one that never became a link). */
+void wzp_relay_link_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sim/lib_mesh.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "crypto/certificate.h"
+#include "relay/state.h"
+#include "sim/lib_voice.h"
+#include "tap.h"
+#include "wire/signal.h"
+
+#define SEED(n) ((uint8_t)(100 + (n)))
+
+void mesh_fingerprint(size_t n, char *text)
+{
+    struct wzp_identity identity;
+    struct wzp_certificate certificate;
+    uint8_t seed[WZP_SEED_SIZE];
+    memset(seed, SEED(n), sizeof seed);
+    wzp_identity_from_seed(&identity, seed);
+    wzp_certificate_of_relay(&certificate, &identity);
+    wzp_tls_fingerprint_format(text, certificate.sha256);
+    wzp_certificate_wipe(&certificate);
+    wzp_identity_wipe(&identity);
+}
+
+static void add_peer(struct wzp_relay_peer *peer, size_t n)
+{
+    snprintf(peer->url, sizeof peer->url, "10.0.%zu.1:4433", n);
+    snprintf(peer->label, sizeof peer->label, "R%zu", n);
+    mesh_fingerprint(n, peer->fingerprint);
+}
+
+void mesh_raise(struct mesh *m, uint64_t seed, size_t count, const char *dials)
+{
+    static const struct wzp_sim_link line = {.delay = 5 * WZP_MILLISECOND};
+    memset(m, 0, sizeof *m);
+    wzp_signal_use_allocator();
+    m->count = count;
+    if (wzp_sim_new(&m->sim, seed))
+        bail("no network");
+    for (size_t i = 0; i < count; i++) {
+        struct wzp_relay_config *c = &m->configs[i];
+        char address[32];
+        wzp_relay_config_default(c);
+        snprintf(c->global_rooms[0], sizeof c->global_rooms[0], "general");
+        c->global_room_count = 1;
+        for (const char *d = dials; *d; d++) {
+            if (d[0] == ' ' || !d[1])
+                continue;
+            if ((size_t)(d[0] - '0') == i)
+                add_peer(&c->peers[c->peer_count++], (size_t)(d[1] - '0'));
+            else if ((size_t)(d[1] - '0') == i)
+                add_peer(&c->trusted[c->trusted_count++], (size_t)(d[0] - '0'));
+            d++;
+        }
+        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
+        if (wzp_sim_relay_start(&m->relays[i], m->sim, address, SEED(i), c))
+            bail("no relay");
+        wzp_sim_set_links(m->relays[i].host, &line, &line);
+    }
+}
+
+void mesh_lower(struct mesh *m)
+{
+    for (size_t i = 0; i < m->people_count; i++) {
+        wzp_sim_phone_stop(&m->people[i]);
+        wzp_free(m->voices[i]);
+    }
+    for (size_t i = 0; i < m->count; i++)
+        wzp_sim_relay_stop(&m->relays[i]);
+    wzp_sim_free(m->sim);
+}
+
+struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bool registered)
+{
+    static const struct wzp_sim_link line = {.delay = 10 * WZP_MILLISECOND};
+    char address[32];
+    struct wzp_sim_phone *phone = &m->people[m->people_count];
+    snprintf(address, sizeof address, "10.0.%zu.%zu:5000", relay, 10 + m->people_count);
+    struct wzp_sim_phone_options o = {.address = address,
+                                      .seed_byte = (uint8_t)(1 + m->people_count),
+                                      .relay = &m->relays[relay],
+                                      .up = &line,
+                                      .down = &line};
+    if (wzp_sim_phone_start(phone, m->sim, &o, registered))
+        bail("no phone");
+    if (pitch > 0) {
+        m->voices[m->people_count] = voice_tone(pitch, -20, 48000);
+        phone->voice = m->voices[m->people_count];
+        phone->voice_samples = 48000;
+    }
+    m->people_count++;
+    if (registered)
+        wzp_sim_phone_wait(phone, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
+    return phone;
+}
+
+unsigned mesh_links(struct mesh *m, size_t relay)
+{
+    unsigned count = 0;
+    const struct wzp_relay *r = m->relays[relay].relay;
+    for (size_t i = 0; r && i < r->neighbours.count; i++)
+        count += r->neighbours.items[i].is_up;
+    return count;
+}
+
+uint64_t mesh_wait_links(struct mesh *m, unsigned links, uint64_t limit)
+{
+    uint64_t from = wzp_sim_now(m->sim);
+    for (;;) {
+        bool all = true;
+        for (size_t i = 0; i < m->count; i++)
+            all = all && mesh_links(m, i) >= links;
+        if (all)
+            return wzp_sim_now(m->sim) - from;
+        if (wzp_sim_now(m->sim) - from >= limit)
+            return WZP_NEVER;
+        wzp_sim_run(m->sim, 10 * WZP_MILLISECOND);
+    }
+}
+
+size_t mesh_members(const struct wzp_sim_phone *phone)
+{
+    const struct wzp_sim_entry *entry = wzp_sim_phone_find(phone, WZP_EVENT_MEMBERS, 0);
+    return entry ? entry->member_count : 0;
+}
+
+uint64_t mesh_wait_members(struct mesh *m, const struct wzp_sim_phone *phone, size_t members,
+                           uint64_t limit)
+{
+    uint64_t from = wzp_sim_now(m->sim);
+    while (mesh_members(phone) != members) {
+        if (wzp_sim_now(m->sim) - from >= limit)
+            return WZP_NEVER;
+        wzp_sim_run(m->sim, 10 * WZP_MILLISECOND);
+    }
+    return wzp_sim_now(m->sim) - from;
+}

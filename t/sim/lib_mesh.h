@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Several relays that know each other, and people at them. */
+#ifndef WZP_T_SIM_LIB_MESH_H
+#define WZP_T_SIM_LIB_MESH_H
+
+#include "sim/actors.h"
+
+#define MESH_MAX 4
+
+/* Static in tests: configurations and diaries are large. */
+struct mesh {
+    struct wzp_sim *sim;
+    struct wzp_sim_relay relays[MESH_MAX];
+    struct wzp_relay_config configs[MESH_MAX];
+    size_t count;
+    struct wzp_sim_phone people[8];
+    size_t people_count;
+    int16_t *voices[8];
+};
+/* Relays 0..count-1 at 10.0.<n>.1:4433, named R0, R1, ..., each 10 ms from the middle. dials: "01
+ * 10 12" means that 0 dials 1, 1 dials 0 and 1 dials 2; who is dialled trusts the dialler. Room
+ * "general" is global. */
+void mesh_raise(struct mesh *m, uint64_t seed, size_t count, const char *dials);
+void mesh_lower(struct mesh *m);
+/* The TLS fingerprint of relay n, whether it runs or not; text holds WZP_TLS_FINGERPRINT_TEXT_MAX.
+ */
+void mesh_fingerprint(size_t n, char *text);
+/* Somebody at that relay with a voice of that pitch (0: silent); registered or not. */
+struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bool registered);
+/* Links that are up at that relay. */
+unsigned mesh_links(struct mesh *m, size_t relay);
+/* Lets time pass until every relay has that many links, at most `limit`; the time it took, or
+ * WZP_NEVER. */
+uint64_t mesh_wait_links(struct mesh *m, unsigned links, uint64_t limit);
+/* People in the last list that this phone got. */
+size_t mesh_members(const struct wzp_sim_phone *phone);
+/* Lets time pass until the phone's list has so many; the time it took, or WZP_NEVER. */
+uint64_t mesh_wait_members(struct mesh *m, const struct wzp_sim_phone *phone, size_t members,
+                           uint64_t limit);
+
+#endif
