@@ -237,15 +237,13 @@ static void tell_unused(const struct values *v, const char *program)
         {v->ws_port != PORT_UNSET, "ws-port", "ws_port"},
         {v->static_dir, "static-dir", "static_dir"},
         {v->probes.count > 0, "probe", "probe_targets"},
-        {v->global_rooms.count > 0, "global-room", "global_rooms.name"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].given && no_effect_of(rows[i].key))
             fprintf(stderr, "%s: warning: --%s: %s\n", program, rows[i].flag,
                     no_effect_of(rows[i].key));
     if (v->event_log)
-        fprintf(stderr, "%s: warning: --event-log: %s\n", program,
-                no_effect_of("global_rooms.name"));
+        fprintf(stderr, "%s: warning: --event-log: not part of this relay yet; ignored\n", program);
 }
 
 /* ---- identity ---- */

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "wzp_build.h"
 
+#define RELAY_PORT 4433 /* of a peer's name without one */
 #define DRAIN_POLL (20 * WZP_MILLISECOND)
 
 /* ---- token checks ---- */
@@ -52,6 +53,46 @@ static void authenticate(void *context, uint64_t request, const char *token)
         remove_question(q);
     }
     wzp_relay_auth_result(s->relay, request, NULL, wzp_loop_now(s->loop));
+}
+
+/* ---- names of other relays ---- */
+
+struct wzp_name_question {
+    struct wzp_relay_service *service;
+    struct wzp_name_question *next;
+    uint64_t request;
+};
+
+static void on_resolved(void *context, const struct wzp_addr *addresses, size_t count,
+                        const struct wzp_error *err)
+{
+    struct wzp_name_question *q = context;
+    struct wzp_relay_service *s = q->service;
+    struct wzp_name_question **at = &s->names;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    if (!count && err)
+        wzp_log(&s->log, WZP_LOG_DEBUG, "%s", err->text);
+    wzp_relay_resolved(s->relay, q->request, addresses, count, wzp_loop_now(s->loop));
+    wzp_udp_kick(s->udp);
+    wzp_free(q);
+}
+
+static void resolve(void *context, uint64_t request, const char *name)
+{
+    struct wzp_relay_service *s = context;
+    struct wzp_error err = {0};
+    struct wzp_name_question *q = wzp_alloc(sizeof *q);
+    if (q) {
+        *q = (struct wzp_name_question){.service = s, .next = s->names, .request = request};
+        if (wzp_resolve(s->loop, name, RELAY_PORT, on_resolved, q, &err) == 0) {
+            s->names = q;
+            return;
+        }
+        wzp_free(q);
+    }
+    wzp_relay_resolved(s->relay, request, NULL, 0, wzp_loop_now(s->loop));
 }
 
 /* ---- http ---- */
@@ -129,8 +170,9 @@ int wzp_relay_service_start(struct wzp_relay_service *s, struct wzp_loop *loop,
     int result = bind_socket(s, err);
     if (result)
         return result;
-    const struct wzp_relay_host host = {
-        .context = s, .authenticate = s->config.auth_url[0] ? authenticate : NULL};
+    const struct wzp_relay_host host = {.context = s,
+                                        .authenticate = s->config.auth_url[0] ? authenticate : NULL,
+                                        .resolve = resolve};
     struct wzp_random random = wzp_system_random();
     result = wzp_relay_new(&s->relay, &s->config, identity->seed, &s->listen, WZP_VERSION, &host,
                            &random, log, wzp_loop_now(loop), err);
@@ -162,6 +204,11 @@ void wzp_relay_service_stop(struct wzp_relay_service *s)
     /* The loop ends with the service: these are not answered any more. */
     while (s->questions)
         remove_question(s->questions);
+    while (s->names) {
+        struct wzp_name_question *q = s->names;
+        s->names = q->next;
+        wzp_free(q);
+    }
 }
 
 static void on_drain(void *context)

@@ -10,6 +10,7 @@
 #include "wzp/relay.h"
 
 struct wzp_token_question;
+struct wzp_name_question;
 struct wzp_relay_service {
     struct wzp_relay_config config;
     struct wzp_loop *loop;
@@ -19,6 +20,7 @@ struct wzp_relay_service {
     struct wzp_addr listen; /* really bound */
     struct wzp_log log;
     struct wzp_token_question *questions; /* that the token service has not answered yet */
+    struct wzp_name_question *names;      /* that are being resolved */
     /* The drain under way. */
     struct wzp_timer *drain_timer;
     void (*drained)(void *context);

@@ -334,7 +334,8 @@ static void take_offer(struct wzp_relay *r, const struct letter *letter, uint64_
     case WZP_RELAY_OFFERED_WAIT: break;
     case WZP_RELAY_OFFERED_RINGING:
         ringing.u.call_ringing.call_id = (char *)(uintptr_t)id;
-        (void)envelope_signal(r, letter->from, &ringing, now);
+        if (letter->from->is_ours) /* an existing relay said so to its caller already */
+            (void)envelope_signal(r, letter->from, &ringing, now);
         break;
     }
 }

@@ -192,18 +192,42 @@ static void feed_quic(struct wzp_relay_text *text, const struct row *row, const 
     value(text, row, *(const uint64_t *)(const void *)((const char *)&counters + row->offset));
 }
 
+/* One line per neighbour; there are as many as the configuration names. */
+enum { PEER_STATUS, PEER_RTT, PEER_FRAMES };
+
+static void peer_line(struct wzp_relay_text *text, const struct row *row,
+                      const struct wzp_relay_neighbour *n, const char *direction, double number)
+{
+    wzp_relay_text_add(text, "%s{peer=", row->name);
+    wzp_relay_text_json(text, n->label);
+    if (direction)
+        wzp_relay_text_add(text, ",direction=\"%s\"", direction);
+    wzp_relay_text_add(text, "} %.10g\n", number);
+}
+
 static void feed_peers(struct wzp_relay_text *text, const struct row *row,
                        const struct wzp_relay *r, uint64_t now)
 {
     (void)now;
-    /* No links: every configured peer is down. */
-    for (size_t i = 0; i < r->config.peer_count; i++) {
-        const struct wzp_relay_peer *peer = &r->config.peers[i];
-
-        wzp_relay_text_add(text, "%s{peer=", row->name);
-        wzp_relay_text_json(text, peer->label[0] ? peer->label : peer->url);
-        wzp_relay_text_add(text, "} 0\n");
+    for (size_t i = 0; i < r->neighbours.count; i++) {
+        const struct wzp_relay_neighbour *n = &r->neighbours.items[i];
+        switch (row->offset) {
+        case PEER_STATUS: peer_line(text, row, n, NULL, n->is_up); break;
+        case PEER_RTT:
+            peer_line(text, row, n, NULL, (double)wzp_relay_neighbour_rtt(n) / 1e6);
+            break;
+        default:
+            peer_line(text, row, n, "in", (double)n->frames_in);
+            peer_line(text, row, n, "out", (double)n->frames_out);
+        }
     }
+}
+
+static void feed_global_rooms(struct wzp_relay_text *text, const struct row *row,
+                              const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, wzp_relay_global_active(r));
 }
 
 static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
@@ -220,6 +244,8 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 #define DROPPED_HELP "Frames of members that were not forwarded, by reason"
 #define UDP_DROPPED "wzp_relay_udp_dropped_total"
 #define UDP_DROPPED_HELP "UDP packets that belong to no connection, by reason"
+#define FEDERATION_DROPPED "wzp_federation_packets_dropped_total"
+#define FEDERATION_DROPPED_HELP "Frames of peers that were not carried, by reason"
 #define CALLS "wzp_relay_calls_total"
 #define CALLS_HELP "Direct calls by what became of them"
 #define SIGNALS "wzp_relay_signals_rejected_total"
@@ -353,8 +379,29 @@ static const struct row rows[] = {
      QUIC(refused_limit), NULL, feed_quic, false},
     {"wzp_relay_quic_handshakes_failed_total", "counter", "QUIC handshakes that failed",
      QUIC(handshakes_failed), NULL, feed_quic, false},
-    {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", 0, NULL, feed_peers,
+    {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", PEER_STATUS, NULL,
+     feed_peers, false},
+    {"wzp_federation_peer_rtt_ms", "gauge", "Round trip to a peer", PEER_RTT, NULL, feed_peers,
      false},
+    {"wzp_federation_packets_forwarded_total", "counter", "Frames to and from a peer", PEER_FRAMES,
+     NULL, feed_peers, false},
+    {"wzp_federation_packets_deduped_total", "counter", "Frames that came by a second way",
+     TOTAL(carried_again), NULL, NULL, false},
+    {"wzp_federation_packets_rate_limited_total", "counter",
+     "Frames dropped because a peer sent too many for one room", TOTAL(carried_over_rate), NULL,
+     NULL, false},
+    {"wzp_federation_active_rooms", "gauge", "Rooms with people at other relays", 0, NULL,
+     feed_global_rooms, false},
+    {FEDERATION_DROPPED, "counter", FEDERATION_DROPPED_HELP, TOTAL(carried_unknown),
+     "{reason=\"room\"}", NULL, false},
+    {FEDERATION_DROPPED, "counter", FEDERATION_DROPPED_HELP, TOTAL(carried_malformed),
+     "{reason=\"malformed\"}", NULL, false},
+    {FEDERATION_DROPPED, "counter", FEDERATION_DROPPED_HELP, TOTAL(carried_refused),
+     "{reason=\"link\"}", NULL, false},
+    {"wzp_federation_links_refused_total", "counter",
+     "Links refused for who was at their other end", TOTAL(links_refused), NULL, NULL, false},
+    {"wzp_federation_loops_total", "counter", "Messages of our own that came back",
+     TOTAL(forwards_looped), NULL, NULL, false},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
