@@ -7,6 +7,7 @@
  *   0j2         sends a valid CallOffer as person 2
  *   0s{...}     sends that text; $1 is person 1's fingerprint
  *   0d...       sends these bytes as a datagram
+ *   0h2         says hello as the relay of person 2 or 3, with its proof (H: as an old one does)
  *   0l          its queue is full from now on
  *   0t?         time passes: 100 ms times the byte's value
  *   0aname      the token service answers (empty: it refuses)
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "crypto/federation.h"
 #include "relay/dispatch.h"
 #include "relay/state.h"
 #include "tap.h"
@@ -100,6 +102,33 @@ static void dispatch_signal(struct wzp_relay *r, struct fake *fake, struct wzp_s
 
 /* Signing is slow and always gives the same: the texts are made once. */
 static char *registrations[4][2];
+static char *hellos[4][2];
+
+static void make_hello(size_t person, struct wzp_relay_peer *peer)
+{
+    struct wzp_signal hello = {0};
+    struct wzp_certificate certificate;
+    char *capability = (char *)(uintptr_t)WZP_RELAY_CAPABILITY;
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    uint8_t exporter[32];
+    size_t length;
+    memset(exporter, 1, sizeof exporter);
+    wzp_certificate_of_relay(&certificate, &people[person]);
+    wzp_federation_hello_make(&hello, fingerprint, &certificate, exporter);
+    memcpy(peer->fingerprint, fingerprint, sizeof fingerprint);
+    peer->allow_unproven = true;
+    hello.u.federation_hello.capabilities.items = &capability;
+    hello.u.federation_hello.capabilities.count = 1;
+    for (size_t n = 2; n-- > 0;) {
+        char *text;
+        if (wzp_signal_write(&text, &length, &hello) < 0)
+            abort();
+        hellos[person][n] = strdup(text);
+        wzp_free(text);
+        hello.u.federation_hello.proof.present = false;
+        hello.u.federation_hello.capabilities.count = 0;
+    }
+}
 
 static void make_registrations(void)
 {
@@ -179,6 +208,15 @@ static void do_open(struct wzp_relay *r, struct fake *fake, const char *name, si
     fake->client = wzp_relay_client_new(r, &fake_link, fake, NULL, sni, now);
 }
 
+static void do_datagram(struct wzp_relay *r, struct fake *fake, const uint8_t *data, size_t length,
+                        uint64_t now)
+{
+    if (fake->client->purpose == WZP_PURPOSE_FEDERATION)
+        wzp_relay_carry_in(r, fake->client, data, length, now);
+    else
+        wzp_relay_room_frame(r, fake->client, data, length, now);
+}
+
 static void do_line(struct wzp_relay *r, const char *line, size_t length, uint64_t *now)
 {
     struct fake *fake;
@@ -214,7 +252,13 @@ static void do_line(struct wzp_relay *r, const char *line, size_t length, uint64
     case 'R': do_register(r, fake, person, line[1] == 'r', *now); break;
     case 'j': do_join(r, fake, &people[person], *now); break;
     case 's': do_text(r, fake, argument, rest, *now); break;
-    case 'd': wzp_relay_room_frame(r, fake->client, (const uint8_t *)argument, rest, *now); break;
+    case 'h':
+    case 'H':
+        if (person >= 2)
+            wzp_relay_dispatch(r, fake->client, hellos[person][line[1] == 'h'],
+                               strlen(hellos[person][line[1] == 'h']), *now);
+        break;
+    case 'd': do_datagram(r, fake, (const uint8_t *)argument, rest, *now); break;
     case 'l': fake->result = WZP_E_LIMIT; break;
     }
 }
@@ -224,6 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct wzp_relay_config config;
+    static struct wzp_relay_peer neighbours[2];
     const struct wzp_relay_host host = {.authenticate = authenticate};
     struct wzp_relay *r;
     struct wzp_addr local;
@@ -238,8 +283,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (unsigned i = 0; i < 4; i++)
             wzp_identity_new(&people[i], &source);
         make_registrations();
+        make_hello(2, &neighbours[0]);
+        make_hello(3, &neighbours[1]);
     }
     wzp_relay_config_default(&config);
+    memcpy(config.trusted, neighbours, sizeof neighbours);
+    config.trusted_count = 2;
+    memcpy(config.global_rooms[0], "general", 8);
+    config.global_room_count = 1;
     /* The first byte switches tokens on, so that both worlds are seen. */
     if (size && data[0] == 'T')
         memcpy(config.auth_url, "http://a", 9);

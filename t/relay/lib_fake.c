@@ -19,6 +19,7 @@ static int send_message(void *at, const char *text, size_t length, uint64_t now)
         return fake->result;
     fake->sent++;
     fake->bytes += length;
+    fake->by_type[wzp_signal_peek(text, length)]++;
     snprintf(fake->last, sizeof fake->last, "%s", text);
     return 0;
 }

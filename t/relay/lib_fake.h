@@ -12,7 +12,8 @@ struct fake {
     struct wzp_relay_client *client;
     struct wzp_addr address;
     unsigned sent;
-    uint64_t bytes;   /* of all that was sent to it */
+    uint64_t bytes; /* of all that was sent to it */
+    unsigned by_type[WZP_SIGNAL_COUNT + 1];
     char last[2048];  /* the last message, cut */
     char reason[128]; /* of the close */
     bool closed;

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Other relays, good, old and hostile, as stand-ins without QUIC: who is let in, what may be said on
+ * a link, and what nobody else notices of it. Numbers in names are those of the conformance list,
+ * relay.md 10. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "crypto/federation.h"
+#include "lib_join.h"
+#include "tap.h"
+
+static struct wzp_relay_config config;
+static struct wzp_relay *r;
+static struct fake ours, old, ann, bob, room;
+static unsigned log_lines;
+static char log_last[512];
+
+static void log_write(void *context, enum wzp_log_level level, const char *line)
+{
+    (void)context;
+    if (level > WZP_LOG_INFO)
+        return;
+    log_lines++;
+    snprintf(log_last, sizeof log_last, "%s", line);
+}
+
+static void certificate_of(struct wzp_certificate *out, uint8_t seed)
+{
+    struct wzp_identity identity;
+    uint8_t bytes[WZP_SEED_SIZE];
+    memset(bytes, seed, sizeof bytes);
+    wzp_identity_from_seed(&identity, bytes);
+    wzp_certificate_of_relay(out, &identity);
+}
+
+static void fingerprint_of(char *text, uint8_t seed)
+{
+    struct wzp_certificate certificate;
+    certificate_of(&certificate, seed);
+    wzp_tls_fingerprint_format(text, certificate.sha256);
+}
+
+/* A hello as the relay of that seed; proven: with the proof of a connection whose exporter is
+ * `exporter`. */
+static void hello(struct fake *fake, uint8_t seed, bool proven, uint8_t exporter_byte, uint64_t now)
+{
+    struct wzp_signal signal = {0};
+    struct wzp_certificate certificate;
+    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    char *capability = (char *)(uintptr_t)WZP_RELAY_CAPABILITY;
+    uint8_t exporter[32];
+    char *text;
+    size_t length;
+    memset(exporter, exporter_byte, sizeof exporter);
+    certificate_of(&certificate, seed);
+    wzp_federation_hello_make(&signal, fingerprint, &certificate, exporter);
+    signal.u.federation_hello.proof.present = proven;
+    if (proven) {
+        signal.u.federation_hello.capabilities.items = &capability;
+        signal.u.federation_hello.capabilities.count = 1;
+    }
+    if (wzp_signal_write(&text, &length, &signal) < 0)
+        bail("no hello");
+    fake_send(r, fake, text, now);
+    wzp_free(text);
+}
+
+#define EXPORTER ((uint8_t)WZP_EXPORTER_FEDERATION[14]) /* as lib_fake has it */
+
+static bool is_link(const struct fake *fake)
+{
+    return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_LINK;
+}
+
+static void configure(void)
+{
+    wzp_relay_config_default(&config);
+    config.trusted_count = 3;
+    for (uint8_t i = 0; i < 3; i++)
+        fingerprint_of(config.trusted[i].fingerprint, (uint8_t)(200 + i));
+    snprintf(config.trusted[0].label, sizeof config.trusted[0].label, "Ours");
+    snprintf(config.trusted[1].label, sizeof config.trusted[1].label, "Old");
+    config.trusted[1].allow_unproven = true;
+    config.global_room_count = 1;
+    snprintf(config.global_rooms[0], sizeof config.global_rooms[0], "general");
+}
+
+/* One relay of our kind and an old one are linked; Ann and Bob are registered; Ann is in the room. */
+static void begin(void)
+{
+    struct join_options who = {.seed = 1, .bound = true};
+    configure();
+    r = fake_relay(&config);
+    fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
+    fake_open_from(r, &old, "_federation", "203.0.113.2:4433", 0);
+    hello(&ours, 200, true, EXPORTER, 0);
+    hello(&old, 201, false, 0, 0);
+    fake_open(r, &ann, "_signal", 0);
+    fake_open(r, &bob, "_signal", 0);
+    fake_open(r, &room, "general", 0);
+    if (!is_link(&ours) || !is_link(&old) ||
+        !fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
+        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0) || !fake_join(r, &room, &who, 0))
+        bail("no stage: %s %s", ours.reason, old.reason);
+    wzp_relay_handle_expiry(r, WZP_SECOND);
+}
+
+static void end(void)
+{
+    wzp_relay_free(r);
+}
+
+static void test_trust(void)
+{
+    static struct fake f[8];
+    configure();
+    snprintf(config.peers[0].url, sizeof config.peers[0].url, "203.0.113.7:4433");
+    fingerprint_of(config.peers[0].fingerprint, 203);
+    config.peer_count = 1;
+    r = fake_relay(&config);
+    for (int i = 0; i < 8; i++)
+        fake_open_from(r, &f[i], "_federation", i == 4 ? "203.0.113.7:9" : "203.0.113.9:9", 0);
+    hello(&f[0], 200, true, EXPORTER, 0);
+    ok(is_link(&f[0]), "51: a trusted relay that proves its key is let in");
+    is_int(f[0].by_type[WZP_SIGNAL_FEDERATION_HELLO], 1, "and told who we are, with proof");
+    hello(&f[1], 202, true, 77, 0);
+    ok(f[1].closed, "a proof from another connection is refused: %s", f[1].reason);
+    hello(&f[2], 202, false, 0, 0);
+    ok(f[2].closed, "a trusted fingerprint without proof from anywhere is refused: %s",
+       f[2].reason);
+    hello(&f[3], 201, false, 0, 0);
+    ok(is_link(&f[3]), "unless the configuration says it may");
+    hello(&f[4], 203, false, 0, 0);
+    ok(is_link(&f[4]), "48: a peer of the old kind comes from its own address, whatever the port");
+    hello(&f[5], 204, true, EXPORTER, 0);
+    ok(f[5].closed, "52: an unknown relay is refused: %s", f[5].reason);
+    hello(&f[6], 203, false, 0, 0);
+    ok(f[6].closed, "the address alone, or the claim alone, is not enough");
+    wzp_relay_handle_expiry(r, 5 * WZP_SECOND);
+    ok(f[7].closed, "who says nothing for 5 s is let go: %s", f[7].reason);
+    end();
+}
+
+static void test_own_name(void)
+{
+    configure();
+    r = fake_relay(&config);
+    char text[256], own[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    wzp_relay_tls_fingerprint(r, own);
+    fake_open(r, &ours, "_federation", 0);
+    snprintf(text, sizeof text, "{\"FederationHello\":{\"tls_fingerprint\":\"%s\"}}", own);
+    fake_send(r, &ours, text, 0);
+    ok(ours.closed, "somebody under this relay's own fingerprint is refused: %s", ours.reason);
+    end();
+}
+
+/* An uninvited relay of the existing kind comes every five seconds for three hours. */
+static void test_log(void)
+{
+    configure();
+    r = fake_relay(&config);
+    r->log = (struct wzp_log){.write = log_write, .level = WZP_LOG_INFO};
+    log_lines = 0;
+    for (uint64_t t = 0; t < 3 * 3600; t += 5) {
+        fake_open_from(r, &old, "_federation", "203.0.113.66:9", t * WZP_SECOND);
+        hello(&old, 210, false, 0, t * WZP_SECOND);
+        if (t == 0)
+            ok(strstr(log_last, "[[trusted]] fingerprint = \""), "the first time the log says how "
+                                                                 "to let it in");
+        fake_gone(r, &old, t * WZP_SECOND);
+    }
+    note("2 160 refused links: %u lines", log_lines);
+    ok(log_lines <= 20, "a relay that comes every 5 s does not fill the log");
+    ok(strstr(log_last, "refused ") && strstr(log_last, " times"), "it is counted: %s", log_last);
+    is_int(r->total.links_refused, 2160, "each time");
+    end();
+}
+
+#define ZEROS "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"
+#define FAR "9999:1111:2222:3333:4444:5555:6666:7777"
+
+static void forward(struct fake *from, const char *inner, const char *origin, uint64_t now)
+{
+    char text[4096];
+    snprintf(text, sizeof text,
+             "{\"FederatedSignalForward\":{\"inner\":%s,\"origin_relay_fp\":\"%s\",\"hops\":3}}",
+             inner, origin);
+    fake_send(r, from, text, now);
+}
+
+static void forward_offer(struct fake *from, const char *target, const char *id, uint64_t now)
+{
+    char inner[2048];
+    snprintf(
+        inner, sizeof inner,
+        "{\"DirectCallOffer\":{\"caller_fingerprint\":\"" FAR "\",\"caller_alias\":null,"
+        "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":" ZEROS
+        ",\"ephemeral_pub\":" ZEROS
+        ",\"signature\":[],\"supported_profiles\":[],\"caller_reflexive_addr\":\"192.0.2.77:1\","
+        "\"x_new\":1.50}}",
+        target, id);
+    forward(from, inner, "aa:bb", now);
+}
+
+static void test_calls_in(void)
+{
+    char own[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    begin();
+    wzp_relay_tls_fingerprint(r, own);
+    forward_offer(&ours, bob.client->name.text, "c1", WZP_SECOND);
+    ok(strstr(bob.last, "\"x_new\":1.50"), "22: an offer arrives as it was written");
+    ok(strstr(ours.last, "CallRinging") && strstr(ours.last, own),
+       "our kind hears that it rings, from us");
+    fake_send(r, &bob,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\","
+              "\"callee_reflexive_addr\":\"192.0.2.88:1\"}}",
+              WZP_SECOND);
+    ok(strstr(ours.last, "DirectCallAnswer"), "23: the answer goes back over the link");
+    ok(strstr(bob.last, "CallSetup") && strstr(bob.last, "192.0.2.77:1"),
+       "23: and the callee has the caller's address and this relay's");
+    forward(&ours, "{\"MediaPathReport\":{\"call_id\":\"c1\",\"direct_ok\":true,\"z\":7}}", "aa",
+            WZP_SECOND);
+    ok(strstr(bob.last, "\"z\":7"), "a path report arrives as it was written");
+    fake_send(r, &bob, "{\"CandidateUpdate\":{\"call_id\":\"c1\",\"generation\":3}}", WZP_SECOND);
+    ok(strstr(ours.last, "CandidateUpdate"), "candidates go to our kind");
+    forward(&old, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}", "aa", WZP_SECOND);
+    forward(&old, "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"Reject\"}}", "aa",
+            WZP_SECOND);
+    ok(wzp_relay_calls_get(&r->calls, "c1"), "another relay cannot end it");
+    forward(&ours, "{\"Hangup\":{\"reason\":\"Normal\"}}", "aa", WZP_SECOND);
+    ok(!wzp_relay_calls_get(&r->calls, "c1") && strstr(bob.last, "Hangup"),
+       "a hangup without id counts when only one call can be meant");
+    forward_offer(&ours, bob.client->name.text, "c2", 2 * WZP_SECOND);
+    forward(&ours, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}", own, 2 * WZP_SECOND);
+    ok(wzp_relay_calls_get(&r->calls, "c2") && r->total.forwards_looped == 1,
+       "24: what claims to come from ourselves is dropped");
+    end();
+}
+
+static void test_collisions(void)
+{
+    begin();
+    fake_offer(r, &ann, bob.client->name.text, "same", WZP_SECOND);
+    unsigned before = bob.sent;
+    forward_offer(&ours, bob.client->name.text, "same", WZP_SECOND);
+    ok(bob.sent == before && strstr(ours.last, "\"found\":false"),
+       "an id that a call here has is refused");
+    ok(wzp_relay_calls_get(&r->calls, "same")->party[0].route.way == &wzp_relay_way_local,
+       "and that call stays as it is");
+    forward_offer(&ours, bob.client->name.text, "twice", WZP_SECOND);
+    before = bob.sent;
+    forward_offer(&ours, bob.client->name.text, "twice", WZP_SECOND);
+    forward_offer(&old, bob.client->name.text, "twice", WZP_SECOND);
+    is_int(bob.sent, before, "an offer that comes twice, or by two ways, rings once");
+    forward_offer(&ours, FAR, "nowhere", WZP_SECOND);
+    ok(strstr(ours.last, "\"found\":false") || old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD],
+       "an offer for somebody unknown is passed on or answered");
+    before = old.sent;
+    forward_offer(&old, FAR, "nowhere2", WZP_SECOND);
+    is_int(old.sent, before, "but an old relay hears nothing it does not know");
+    /* Somebody here calls himself as the far caller does. */
+    fake_send(r, &ann, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"twice\"}}", WZP_SECOND);
+    ok(wzp_relay_calls_get(&r->calls, "twice"), "nobody here speaks for somebody at another relay");
+    end();
+}
+
+/* What an existing relay must never get, whatever happens here. */
+static void check_old(const char *when)
+{
+    unsigned known = old.by_type[WZP_SIGNAL_FEDERATION_HELLO] +
+                     old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE] +
+                     old.by_type[WZP_SIGNAL_GLOBAL_ROOM_INACTIVE] +
+                     old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
+    is_int(old.sent, known, "%s an existing relay got only what it knows", when);
+}
+
+static void test_old(void)
+{
+    begin();
+    forward_offer(&old, bob.client->name.text, "c1", WZP_SECOND);
+    fake_send(r, &bob, "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"Reject\"}}",
+              WZP_SECOND);
+    ok(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD] == 2 && strstr(old.last, "Hangup"),
+       "a reject goes to an existing relay as the answer it understands, and as a hangup");
+    forward_offer(&old, bob.client->name.text, "c2", WZP_SECOND);
+    fake_send(r, &bob,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c2\",\"accept_mode\":\"AcceptTrusted\"}}",
+              WZP_SECOND);
+    unsigned before = old.sent;
+    fake_send(r, &bob, "{\"CandidateUpdate\":{\"call_id\":\"c2\",\"generation\":3}}", WZP_SECOND);
+    is_int(old.sent, before, "candidates do not: they could end the link");
+    fake_send(r, &bob, "{\"MediaPathReport\":{\"call_id\":\"c2\",\"direct_ok\":true}}", WZP_SECOND);
+    is_int(old.sent, before + 1, "path reports do");
+    fake_send(r, &bob, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}", WZP_SECOND);
+    is_int(old.sent, before + 3, "a hangup by the callee too, in both forms");
+    fake_offer(r, &ann, FAR, "c3", 2 * WZP_SECOND);
+    ok(strstr(ann.last, "CallRinging"),
+       "a call that an existing relay may have rings, since it never says no");
+    fake_send(r, &ours,
+              "{\"RouteResponse\":{\"fingerprint\":\"" FAR "\",\"found\":false,"
+              "\"relay_chain\":[]}}",
+              2 * WZP_SECOND);
+    ok(wzp_relay_calls_get(&r->calls, "c3"), "also when all others said no");
+    forward(&old, "{\"DirectCallAnswer\":{\"call_id\":\"c3\",\"accept_mode\":\"AcceptGeneric\"}}",
+            "cc", 3 * WZP_SECOND);
+    ok(strstr(ann.last, "CallSetup"), "and is set up when it answers");
+    check_old("in all that");
+    for (uint64_t t = 4; t < 40; t++)
+        wzp_relay_handle_expiry(r, t * WZP_SECOND);
+    ok(old.by_type[WZP_SIGNAL_FEDERATION_HELLO] >= 3,
+       "it gets a sign of life, so that it does not forget silent people after 15 s");
+    fake_send(r, &old, "{\"Whatever\":{\"x\":1}}", 40 * WZP_SECOND);
+    fake_send(r, &old, "not even JSON", 40 * WZP_SECOND);
+    ok(is_link(&old), "what we do not know does not end a link");
+    check_old("afterwards");
+    end();
+}
+
+static void test_rooms(void)
+{
+    static char text[400 * 100];
+    size_t n;
+    begin();
+    ok(strstr(ours.last, "GlobalRoomActive") || ours.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE] == 1,
+       "a link that comes up is told who is here");
+    fake_send(r, &ours,
+              "{\"GlobalRoomActive\":{\"room\":\"private\",\"participants\":["
+              "{\"fingerprint\":\"" FAR "\",\"alias\":null,\"relay_label\":null}]}}",
+              WZP_SECOND);
+    fake_send(r, &ours, "{\"GlobalRoomInactive\":{\"room\":\"kitchen\"}}", WZP_SECOND);
+    fake_send(r, &ours, "{\"GlobalRoomActive\":{\"room\":\"call-none\",\"participants\":[]}}",
+              WZP_SECOND);
+    is_int(r->federation.by_name.count, 2, "a room that is not global here makes nothing");
+    n = (size_t)snprintf(text, sizeof text,
+                         "{\"GlobalRoomActive\":{\"room\":\"general\",\"participants\":[");
+    for (int i = 0; i < 300; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "%s{\"fingerprint\":\"%04x\",\"alias\":\"\\u001b]0;x\","
+                              "\"relay_label\":null}",
+                              i ? "," : "", i);
+    snprintf(text + n, sizeof text - n, "]}}");
+    fake_send(r, &ours, text, WZP_SECOND);
+    is_int(r->federation.first->best.count, WZP_RELAY_GUESTS_MAX, "a list has an end");
+    wzp_relay_handle_expiry(r, 2 * WZP_SECOND);
+    ok(strstr(room.last, "\"count\":257") && !strstr(room.last, "\\u001b") &&
+           strstr(room.last, "\"relay_label\":\"Ours\""),
+       "people here see them, filtered, with the relay they are at");
+    snprintf(
+        text, sizeof text,
+        "{\"GlobalRoomActive\":{\"room\":\"general\",\"participants\":[{\"fingerprint\":\"%s\","
+        "\"alias\":\"Ann?\",\"relay_label\":null}]}}",
+        ann.client->name.text);
+    fake_send(r, &ours, text, 20 * WZP_SECOND);
+    for (int i = 0; i < 100; i++)
+        wzp_relay_handle_expiry(r, 20 * WZP_SECOND + (uint64_t)i * 100 * WZP_MILLISECOND);
+    ok(strstr(room.last, "\"count\":1,") && !strstr(room.last, "Ann?"),
+       "who is here is not seen a second time from elsewhere");
+    unsigned told = old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE];
+    for (int i = 0; i < 50; i++)
+        fake_send(r, &ours, text, 31 * WZP_SECOND + (uint64_t)i * WZP_MILLISECOND);
+    wzp_relay_handle_expiry(r, 32 * WZP_SECOND);
+    is_int(old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE], told,
+           "a list that says nothing new is not passed on");
+    fake_gone(r, &room, 33 * WZP_SECOND);
+    wzp_relay_handle_expiry(r, 34 * WZP_SECOND);
+    ok(old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE] > told, "news is");
+    fake_gone(r, &ours, 35 * WZP_SECOND);
+    wzp_relay_handle_expiry(r, 36 * WZP_SECOND);
+    ok(strstr(old.last, "{\"GlobalRoomInactive\":{\"room\":\"general\"}}"),
+       "a link that ends takes its people with it, also for others");
+    end();
+}
+
+static void test_media(void)
+{
+    uint8_t datagram[8 + 12 + 40] = {0};
+    begin();
+    wzp_room_tag(datagram, "general");
+    static const uint8_t vector[8] = {0x0f, 0xea, 0xe1, 0x6d, 0x55, 0x36, 0x5a, 0xcf};
+    is_bytes(datagram, 8, vector, 8, "40: the tag of a room");
+    for (unsigned i = 0; i < 3; i++)
+        wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, WZP_SECOND);
+    is_int(r->total.carried_again, 2, "a frame counts once");
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 4 * WZP_SECOND);
+    is_int(r->total.carried_again, 2, "for two seconds");
+    for (unsigned i = 0; i < 2000; i++) {
+        datagram[8 + 2] = (uint8_t)(i >> 8);
+        datagram[8 + 3] = (uint8_t)i;
+        datagram[8 + 12] = 1;
+        wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 5 * WZP_SECOND);
+    }
+    is_int(r->total.carried_over_rate, 1500, "one neighbour sends 500 frames a second and room");
+    for (size_t length = 0; length < 20; length++)
+        wzp_relay_carry_in(r, old.client, datagram, length, 7 * WZP_SECOND);
+    ok(r->total.carried_malformed + r->total.carried_unknown == 20, "stumps are dropped");
+    datagram[0] ^= 1;
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 8 * WZP_SECOND);
+    is_int(r->total.carried_unknown, 9, "a room that is not known is dropped");
+    memcpy(datagram, r->federation.first->origin_tag, 8);
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 9 * WZP_SECOND);
+    is_int(r->total.carried_unknown, 10, "our own form counts only from our own kind");
+    end();
+}
+
+TAP_MAIN
+{
+    test_trust();
+    test_own_name();
+    test_log();
+    test_calls_in();
+    test_collisions();
+    test_old();
+    test_rooms();
+    test_media();
+}
