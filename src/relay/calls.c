@@ -130,7 +130,8 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
     int result;
 
     *out = NULL;
-    if (!wzp_call_id_valid(id, strlen(id)))
+    /* Nobody calls himself: the two sides are never in one list. */
+    if (!wzp_call_id_valid(id, strlen(id)) || wzp_relay_name_equal(&caller->name, &callee->name))
         return WZP_E_ARGUMENT;
     if (wzp_relay_calls_get(calls, id))
         return WZP_E_DUPLICATE;

@@ -72,7 +72,8 @@ void wzp_relay_calls_init(struct wzp_relay_calls *calls, size_t limit,
 /* Forgets all calls without telling anybody; their timers are not disarmed. */
 void wzp_relay_calls_fini(struct wzp_relay_calls *calls);
 /* A new pending call; its ring timer runs. WZP_E_DUPLICATE (the id is taken), WZP_E_LIMIT (one
- * of the two has too many calls, or all together), WZP_E_MEMORY, WZP_E_ARGUMENT (bad id). */
+ * of the two has too many calls, or all together), WZP_E_MEMORY, WZP_E_ARGUMENT (bad id, or
+ * both are the same person). */
 int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *calls, const char *id,
                         const struct wzp_relay_route *caller, const struct wzp_relay_route *callee,
                         uint64_t now);

@@ -289,6 +289,8 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
     struct wzp_relay_call *call;
     if (wzp_relay_name_set(&caller.name, offer->u.direct_call_offer.caller_fingerprint) < 0)
         return NULL;
+    if (wzp_relay_name_equal(&caller.name, &callee->name))
+        return NULL;
     wzp_relay_offer_make_way(r, &caller, &callee->name, now);
     if (wzp_relay_calls_add(&call, &r->calls, offer->u.direct_call_offer.call_id, &caller, callee,
                             now) < 0)

@@ -49,6 +49,7 @@ static void test_life(void)
     is_int(call->state, WZP_RELAY_CALL_PENDING, "is pending");
     is_int(wzp_relay_timers_expiry(&timers), 100 + 60 * WZP_SECOND, "and rings for 60 s");
     is_int(add(&second, "c1", &alice, &carol, 100), WZP_E_DUPLICATE, "its id is taken");
+    is_int(add(&second, "c9", &alice, &alice, 100), WZP_E_ARGUMENT, "nobody calls herself");
     is_int(add(&second, "C1", &alice, &carol, 100), WZP_E_ARGUMENT, "capitals are no id");
     ok(wzp_relay_calls_get(&calls, "c1") == call, "it is found");
     ok(!wzp_relay_calls_get(&calls, "c2"), "another is not");
