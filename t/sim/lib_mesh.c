@@ -12,15 +12,13 @@
 #include "tap.h"
 #include "wire/signal.h"
 
-#define SEED(n) ((uint8_t)(100 + (n)))
+#define SEED(n) (100 + (n))
 
 void mesh_fingerprint(size_t n, char *text)
 {
     struct wzp_identity identity;
     struct wzp_certificate certificate;
-    uint8_t seed[WZP_SEED_SIZE];
-    memset(seed, SEED(n), sizeof seed);
-    wzp_identity_from_seed(&identity, seed);
+    wzp_sim_identity(&identity, SEED(n));
     wzp_certificate_of_relay(&certificate, &identity);
     wzp_tls_fingerprint_format(text, certificate.sha256);
     wzp_certificate_wipe(&certificate);
@@ -82,7 +80,7 @@ struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bo
     struct wzp_sim_phone *phone = &m->people[m->people_count];
     snprintf(address, sizeof address, "10.0.%zu.%zu:5000", relay, 10 + m->people_count);
     struct wzp_sim_phone_options o = {.address = address,
-                                      .seed_byte = (uint8_t)(1 + m->people_count),
+                                      .seed = 1 + m->people_count,
                                       .relay = &m->relays[relay],
                                       .up = &line,
                                       .down = &line};
