@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The first run: who you are now, the words that bring it back, and what others need to call you.
+ * The words are drawn when a person asked for them, and nowhere kept. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "tui/internal.h"
+#include "tui/qr.h"
+#include "tui/width.h"
+
+#define WORDS_MAX 512
+
+static int draw_identity(struct wzp_tui *t, struct wzp_area a, int y)
+{
+    struct wzp_view_facts facts;
+    char name[WZP_ALIAS_MAX];
+    t->view->facts(t->view->context, &facts);
+    wzp_text_filter(name, sizeof name, facts.alias, strlen(facts.alias));
+    y = wzp_tui_field(a, y, "Name", WZP_STYLE_STRONG, name[0] ? name : "(none: set alias NAME)");
+    y = wzp_tui_field(a, y, "Contact", WZP_STYLE_STRONG, facts.fingerprint);
+    return y;
+}
+
+/* The code beside the text where there is room for both, else below it, else not at all. */
+static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
+{
+    struct wzp_view_facts facts;
+    int columns = 0, rows = 0;
+    t->view->facts(t->view->context, &facts);
+    wzp_qr_draw(wzp_area_part(a, 0, 0, 0, 0), facts.fingerprint, &columns, &rows);
+    bool beside = columns > 0 && a.width >= columns + 30 && a.height >= rows;
+    struct wzp_area left = beside ? wzp_area_part(a, 0, 0, a.width - columns - 2, a.height) : a;
+    int y = 0;
+    if (a.height < 10) /* what matters first */
+        y = wzp_draw_paragraph(left, 0, WZP_STYLE_STRONG, facts.fingerprint);
+    y += wzp_draw_paragraph(left, y, WZP_STYLE_NORMAL, text) + 1;
+    if (a.height < 10)
+        return;
+    struct wzp_area fields = wzp_area_part(left, 0, y, left.width, left.height - y);
+    if (left.width < 56) { /* the fingerprint alone fits a narrow column */
+        y += wzp_draw_paragraph(fields, 0, WZP_STYLE_STRONG, facts.fingerprint) + 1;
+    } else {
+        y = draw_identity(t, left, y) + 1;
+    }
+    if (beside)
+        wzp_qr_draw(wzp_area_part(a, a.width - columns, 0, columns, rows), facts.fingerprint, NULL,
+                    NULL);
+    else
+        wzp_qr_draw(wzp_area_part(a, 0, y, a.width, a.height - y), facts.fingerprint, NULL, NULL);
+}
+
+static void draw_word_grid(struct wzp_area a, int y, char *words)
+{
+    int columns = a.width >= 72 ? 4 : a.width >= 54 ? 3 : a.width >= 34 ? 2 : 1;
+    int rows = (24 + columns - 1) / columns;
+    char *rest = words;
+    for (int i = 0; i < 24; i++) {
+        const char *word = strsep(&rest, " ");
+        int x = i / rows * (a.width / columns);
+        if (!word)
+            break;
+        wzp_draw_format(a, x, y + i % rows, WZP_STYLE_DIM, "%2d", i + 1);
+        wzp_draw_text(a, x + 3, y + i % rows, WZP_STYLE_STRONG, word);
+    }
+}
+
+static void draw_words(struct wzp_tui *t, struct wzp_area a)
+{
+    char words[WORDS_MAX];
+    if (!t->view->words(t->view->context, words, sizeof words)) {
+        wzp_draw_paragraph(a, 0, WZP_STYLE_WARN, "The words cannot be shown now.");
+        return;
+    }
+    int y =
+        a.height < 10
+            ? 0
+            : wzp_draw_paragraph(a, 0, WZP_STYLE_NORMAL,
+                                 "These 24 words are your identity. Write them down on paper, in "
+                                 "this order. Who has them can be you; without them a lost disk "
+                                 "is a lost identity. wzp identity restore reads them.") +
+                  1;
+    draw_word_grid(a, y, words);
+    wzp_wipe(words, sizeof words);
+}
+
+void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a)
+{
+    static const char *const titles[] = {[WZP_OVERLAY_WELCOME] = "Welcome",
+                                         [WZP_OVERLAY_WORDS] = "Your identity in words",
+                                         [WZP_OVERLAY_CONTACT] = "Your contact"};
+    struct wzp_area in = wzp_draw_box(a, WZP_STYLE_ACCENT, titles[t->overlay]);
+    if (t->overlay == WZP_OVERLAY_WORDS)
+        draw_words(t, in);
+    else if (t->overlay == WZP_OVERLAY_CONTACT)
+        draw_contact(t, in, "Whoever has this can call you. Give it to people you know.");
+    else
+        draw_contact(t, in,
+                     "This is your first time here: an identity was made for you, and it stays on "
+                     "this machine. Your contact is what others need to call you; press w for the "
+                     "words that bring the identity back. Next come microphone and loudspeaker.");
+}

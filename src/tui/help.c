@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Help made from the tables as they are now: keys of every context with their commands, then all
+ * commands. A search leaves the rows that hold the text. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/internal.h"
+#include "tui/width.h"
+
+struct row {
+    bool heading;
+    char keys[64];
+    const char *command;
+    const char *help, *origin;
+    char text[160]; /* headings */
+};
+/* Gets every row. */
+typedef void (*row_handler)(void *owner, const struct row *row);
+
+static const char *help_of(struct wzp_tui *t, const char *line)
+{
+    struct wzp_view_command app; /* its texts are static */
+    char name[32];
+    if (strncmp(line, "type ", 5) == 0)
+        line += 5;
+    if (strncmp(line, "screen ", 7) == 0)
+        for (size_t i = 0; i < WZP_SCREEN_COUNT; i++)
+            if (strcmp(line + 7, wzp_tui_screen_name(i)) == 0)
+                return wzp_key_context_help(wzp_screens[i]->context);
+    size_t n = strcspn(line, " ");
+    if (n >= sizeof name)
+        return "";
+    memcpy(name, line, n);
+    name[n] = '\0';
+    const struct wzp_tui_command *c;
+    for (size_t i = 0; (c = wzp_tui_command(i)); i++)
+        if (strcmp(c->name, name) == 0)
+            return c->help;
+    for (size_t i = 0; t->view->command && t->view->command(t->view->context, i, &app); i++)
+        if (strcmp(app.name, name) == 0)
+            return app.help;
+    return "";
+}
+
+static bool wanted(const struct wzp_tui *t, const struct row *row)
+{
+    return !t->help_search[0] || wzp_tui_contains(row->command, t->help_search) ||
+           wzp_tui_contains(row->keys, t->help_search) ||
+           wzp_tui_contains(row->help, t->help_search);
+}
+
+/* All keys of one command of a context stand in one row, at the place of the first. */
+static bool keys_of(struct wzp_tui *t, char *out, size_t capacity, size_t place)
+{
+    const struct wzp_binding *first = &t->keymap.items[place];
+    out[0] = '\0';
+    for (size_t i = 0; i < t->keymap.count; i++) {
+        const struct wzp_binding *b = &t->keymap.items[i];
+        char name[WZP_KEY_NAME_MAX];
+        if (b->context != first->context || strcmp(b->command, first->command) != 0)
+            continue;
+        if (i < place)
+            return false;
+        size_t n = strlen(out);
+        snprintf(out + n, capacity - n, "%s%s", n ? " " : "", wzp_key_name(name, b->key));
+    }
+    return true;
+}
+
+static void walk_context(struct wzp_tui *t, enum wzp_key_context context, row_handler each,
+                         void *owner)
+{
+    static const char *const origins[] = {
+        [WZP_KEY_BUILT_IN] = "", [WZP_KEY_FROM_FILE] = "keys.conf", [WZP_KEY_TYPED] = "typed"};
+    bool headed = false;
+    for (size_t i = 0; i < t->keymap.count; i++) {
+        const struct wzp_binding *b = &t->keymap.items[i];
+        struct row row = {.command = b->command, .origin = origins[b->origin]};
+        if (b->context != context || !keys_of(t, row.keys, sizeof row.keys, i))
+            continue;
+        row.help = help_of(t, b->command);
+        if (!wanted(t, &row))
+            continue;
+        if (!headed) {
+            struct row heading = {.heading = true, .command = "", .help = "", .origin = ""};
+            snprintf(heading.text, sizeof heading.text, "Keys: %s", wzp_key_context_help(context));
+            each(owner, &heading);
+            headed = true;
+        }
+        each(owner, &row);
+    }
+}
+
+static void walk_commands(struct wzp_tui *t, row_handler each, void *owner)
+{
+    struct row heading = {.heading = true,
+                          .command = "",
+                          .help = "",
+                          .origin = "",
+                          .text = "Commands, typed behind :"};
+    struct wzp_view_command app;
+    each(owner, &heading);
+    for (size_t i = 0; t->view->command && t->view->command(t->view->context, i, &app); i++) {
+        struct row row = {.command = app.name, .help = app.help, .origin = ""};
+        snprintf(row.keys, sizeof row.keys, "%.20s %.40s", app.name, app.arguments);
+        if (wanted(t, &row))
+            each(owner, &row);
+    }
+    const struct wzp_tui_command *c;
+    for (size_t i = 0; (c = wzp_tui_command(i)); i++) {
+        struct row row = {.command = c->name, .help = c->help, .origin = ""};
+        snprintf(row.keys, sizeof row.keys, "%s %s", c->name, c->arguments);
+        if (wanted(t, &row))
+            each(owner, &row);
+    }
+}
+
+/* What is on the screen now comes first. */
+static void walk(struct wzp_tui *t, row_handler each, void *owner)
+{
+    enum wzp_key_context here = wzp_screens[t->screen]->context;
+    walk_context(t, here, each, owner);
+    walk_context(t, WZP_CONTEXT_GLOBAL, each, owner);
+    walk_context(t, WZP_CONTEXT_ALWAYS, each, owner);
+    walk_context(t, WZP_CONTEXT_LIST, each, owner);
+    for (int i = 0; i < WZP_CONTEXT_COUNT; i++)
+        if (i != (int)here && i != WZP_CONTEXT_GLOBAL && i != WZP_CONTEXT_ALWAYS &&
+            i != WZP_CONTEXT_LIST)
+            walk_context(t, (enum wzp_key_context)i, each, owner);
+    walk_commands(t, each, owner);
+}
+
+static void count_row(void *owner, const struct row *row)
+{
+    (void)row;
+    ++*(size_t *)owner;
+}
+
+size_t wzp_tui_help_rows(struct wzp_tui *t)
+{
+    size_t rows = 0;
+    if (t->overlay == WZP_OVERLAY_HELP)
+        walk(t, count_row, &rows);
+    return rows;
+}
+
+struct drawing {
+    struct wzp_area a;
+    size_t at, top;
+};
+
+static void draw_row(void *owner, const struct row *row)
+{
+    struct drawing *d = owner;
+    long y = (long)d->at++ - (long)d->top;
+    if (y < 0 || y >= d->a.height)
+        return;
+    if (row->heading) {
+        wzp_draw_text(d->a, 0, (int)y, WZP_STYLE_TITLE, row->text);
+        return;
+    }
+    int column = d->a.width >= 70 ? 24 : d->a.width / 3;
+    wzp_draw_fit(d->a, 1, (int)y, column - 2, WZP_STYLE_ACCENT, row->keys);
+    int end = d->a.width;
+    if (row->origin[0])
+        end = wzp_draw_right(d->a, d->a.width, (int)y, WZP_STYLE_DIM, row->origin) - 1;
+    const char *text = row->help[0] ? row->help : row->command;
+    char both[200];
+    /* "join ROOM" of a key that begins to type it */
+    bool typed = strncmp(row->command, "type ", 5) == 0;
+    snprintf(both, sizeof both, "%s%s%s", typed ? row->command + 5 : "",
+             typed && row->help[0] ? "...: " : "", text);
+    wzp_draw_fit(d->a, column, (int)y, end - column, WZP_STYLE_NORMAL, both);
+}
+
+void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a)
+{
+    size_t rows = wzp_tui_help_rows(t);
+    size_t room = a.height > 2 ? (size_t)a.height - 2 : 1;
+    if (t->overlay_top + room > rows)
+        t->overlay_top = rows > room ? rows - room : 0;
+    char title[120] = "Help";
+    if (t->help_search[0])
+        snprintf(title, sizeof title, "Help: \"%s\", %zu rows", t->help_search, rows);
+    else if (rows > room)
+        snprintf(title, sizeof title, "Help, rows %zu to %zu of %zu", t->overlay_top + 1,
+                 t->overlay_top + room, rows);
+    struct drawing d = {.a = wzp_draw_box(a, WZP_STYLE_ACCENT, title), .top = t->overlay_top};
+    if (rows > 0)
+        walk(t, draw_row, &d);
+}

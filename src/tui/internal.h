@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The inside of the model, for the files of this room: state, screens, lists, what is remembered of
+ * sessions. */
+#ifndef WZP_TUI_INTERNAL_H
+#define WZP_TUI_INTERNAL_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "tui/keymap.h"
+#include "tui/line.h"
+#include "tui/tui.h"
+
+/* ---- screens ---- */
+
+enum wzp_screen_id {
+    WZP_SCREEN_CONTACTS,
+    WZP_SCREEN_CALL,
+    WZP_SCREEN_ROOM,
+    WZP_SCREEN_HISTORY,
+    WZP_SCREEN_NETCHECK,
+    WZP_SCREEN_DEVICES,
+    WZP_SCREEN_RELAYS,
+    WZP_SCREEN_SETTINGS,
+    WZP_SCREEN_SCRIPTS,
+    WZP_SCREEN_LOG,
+    WZP_SCREEN_COUNT
+};
+struct wzp_tui_screen {
+    const char *name, *title;
+    enum wzp_key_context context;
+    const char *hints;                            /* commands, "call-selected:call|..." */
+    bool (*offered)(const struct wzp_view *view); /* NULL: always */
+    size_t (*count)(struct wzp_tui *t);           /* rows of its list; NULL: no list */
+    void (*draw)(struct wzp_tui *t, struct wzp_area a);
+    /* Enter: runs what the selected row means. NULL: nothing */
+    int (*open)(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
+    /* Does row i hold that (lower-case) text? NULL: no search */
+    bool (*matches)(struct wzp_tui *t, size_t i, const char *text);
+};
+extern const struct wzp_tui_screen *const wzp_screens[WZP_SCREEN_COUNT];
+bool wzp_screen_offered(const struct wzp_tui *t, enum wzp_screen_id id);
+
+/* Each draws into what lies between the bars. */
+extern const struct wzp_tui_screen wzp_screen_contacts, wzp_screen_call, wzp_screen_room,
+    wzp_screen_history, wzp_screen_netcheck, wzp_screen_devices, wzp_screen_relays,
+    wzp_screen_settings, wzp_screen_scripts, wzp_screen_log;
+
+/* ---- what is remembered of a session, beside its snapshot ---- */
+
+#define WZP_TRACE_MAX 240 /* one a second: four minutes */
+#define WZP_SESSIONS_SHOWN 16
+#define WZP_MEMBERS_MAX 1000
+struct wzp_trace {
+    float rtt_ms[WZP_TRACE_MAX], loss_percent[WZP_TRACE_MAX], buffer_ms[WZP_TRACE_MAX];
+    size_t count; /* filled from the left; when full they move on */
+};
+struct wzp_peak { /* a level that holds its peak for a while */
+    double value, peak;
+    uint64_t peak_at;
+};
+struct wzp_remembered {
+    wzp_session_id id;
+    char path_why[160], path_relay[WZP_RELAY_TEXT_MAX], security_why[160], quality[128];
+    char incoming_why[160];
+    bool has_path, proven, offers_e2e, e2e_said, verified, ignored;
+    uint64_t appeared_at;  /* of an incoming call: its keys are dead for 300 ms */
+    uint64_t silent_since; /* the microphone gives nothing; 0: it does */
+    bool silence_told;
+    struct wzp_peak in, out;
+    uint64_t rates_at, sent_before, received_before; /* for frames a second */
+    double sent_rate, received_rate;
+    struct wzp_trace trace;
+    struct wzp_member *members;
+    size_t member_count;
+};
+
+/* ---- the state ---- */
+
+enum wzp_overlay {
+    WZP_OVERLAY_NONE,
+    WZP_OVERLAY_HELP,
+    WZP_OVERLAY_QUIT, /* a question: calls are running */
+    WZP_OVERLAY_WELCOME,
+    WZP_OVERLAY_WORDS,
+    WZP_OVERLAY_CONTACT /* own contact as QR code and text */
+};
+enum wzp_typing { WZP_TYPING_NOT, WZP_TYPING_COMMAND, WZP_TYPING_SEARCH, WZP_TYPING_SETTING };
+
+#define WZP_LOG_ROWS 500
+struct wzp_log_row {
+    uint64_t wall_ms;
+    uint8_t style;
+    char text[200];
+};
+struct wzp_list_state {
+    size_t selected, top;
+    size_t page; /* rows seen at the last drawing */
+};
+#define WZP_COMPLETIONS_MAX 64
+struct wzp_completion {
+    char text[80], help[80];
+};
+
+struct wzp_tui {
+    struct wzp_tui_config config;
+    const struct wzp_view *view;
+    const struct wzp_theme *theme;
+    struct wzp_canvas canvas;
+    struct wzp_keymap keymap;
+    uint64_t now;
+
+    enum wzp_screen_id screen;
+    struct wzp_list_state lists[WZP_SCREEN_COUNT];
+    wzp_session_id focus; /* the call that keys mean; 0: none */
+    struct wzp_remembered *sessions[WZP_SESSIONS_SHOWN];
+
+    enum wzp_overlay overlay;
+    size_t overlay_top; /* first row of help */
+    bool leaving, first_run;
+
+    enum wzp_typing typing;
+    struct wzp_line line, search_line;
+    char search[64], setting[64], help_search[64];
+    struct wzp_completion completions[WZP_COMPLETIONS_MAX];
+    size_t completion_count, completion_at, completion_from;
+    bool completing;
+    int cursor_x, cursor_y;
+
+    char notice[240];
+    enum wzp_style notice_style;
+    uint64_t notice_until;
+
+    struct wzp_log_row *log; /* a ring */
+    size_t log_first, log_count;
+
+    /* push to talk */
+    bool talking, talk_repeats;
+    wzp_session_id talk_session;
+    uint64_t talk_until, talk_pressed_at;
+
+    bool releases;
+    bool urgent, dirty; /* a picture is wanted, at once or when its time comes */
+    uint64_t pace_until, next_second, next_levels;
+    struct wzp_tui_signal signal;
+};
+
+/* ---- model.c ---- */
+struct wzp_remembered *wzp_tui_remembered(struct wzp_tui *t, wzp_session_id id, bool make);
+/* The session in focus (or another one that is there); false when there is none. */
+bool wzp_tui_focused(struct wzp_tui *t, struct wzp_view_session *out);
+bool wzp_tui_session(struct wzp_tui *t, wzp_session_id id, struct wzp_view_session *out);
+/* Sessions that ring here and are not ignored: the newest first; false when there is none. */
+bool wzp_tui_incoming(struct wzp_tui *t, struct wzp_view_session *out);
+/* Best name of the other side: contact, alias in quotes, short fingerprint, room. */
+const char *wzp_tui_who(char *out, size_t capacity, const struct wzp_view_session *s);
+void wzp_tui_show(struct wzp_tui *t, enum wzp_screen_id screen);
+void wzp_tui_touch(struct wzp_tui *t);   /* a person waits for the next picture */
+void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
+
+/* ---- talk.c: push to talk ---- */
+int wzp_tui_talk_pressed(struct wzp_tui *t, struct wzp_error *err);
+void wzp_tui_talk_released(struct wzp_tui *t);
+/* When nobody presses any more; WZP_NEVER: nobody talks that way. */
+void wzp_tui_talk_tick(struct wzp_tui *t);
+uint64_t wzp_tui_talk_expiry(const struct wzp_tui *t);
+
+/* ---- remember.c: sessions from events and samples ---- */
+void wzp_remember_event(struct wzp_tui *t, const struct wzp_event *event);
+void wzp_remember_sample(struct wzp_tui *t, const struct wzp_view_session *s);
+void wzp_remember_levels(struct wzp_tui *t, const struct wzp_view_session *s);
+void wzp_remember_forget(struct wzp_tui *t, wzp_session_id id);
+/* A level in dBFS as part of a meter, 0 to 1: -60 to 0. */
+double wzp_tui_meter(double dbfs);
+
+/* ---- typing.c: the line at the bottom ---- */
+void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text);
+void wzp_tui_type_key(struct wzp_tui *t, struct wzp_key key);
+/* An action of the "edit" command: left, delete-word-left, complete, ... WZP_E_UNKNOWN. */
+int wzp_tui_edit(struct wzp_tui *t, const char *action);
+/* Enter in the line. */
+int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
+void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y);
+void wzp_tui_draw_completions(struct wzp_tui *t, struct wzp_area a);
+
+/* ---- frame.c: bars, overlays ---- */
+#define WZP_TUI_PANE_FROM 110 /* columns from which a call is seen beside other screens */
+void wzp_tui_draw_frame(struct wzp_tui *t);
+/* overlay.c, incoming.c, help.c, first_run.c */
+void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a);
+void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a);
+void wzp_tui_draw_quit(struct wzp_tui *t, struct wzp_area a);
+void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a);
+size_t wzp_tui_help_rows(struct wzp_tui *t);
+
+/* ---- list.c ---- */
+/* Draws the rows of the current screen's list that fit: each gets an area of one row. */
+void wzp_tui_list(struct wzp_tui *t, enum wzp_screen_id id, struct wzp_area a, size_t count,
+                  void (*row)(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected));
+void wzp_tui_list_move(struct wzp_tui *t, long step);
+/* Goes to the next row that holds the searched text, from the selected one on. */
+bool wzp_tui_list_search(struct wzp_tui *t, int direction, bool stay);
+#define WZP_LABEL_COLUMNS 12
+/* A label and a value, in a column. Returns the row behind. */
+int wzp_tui_field(struct wzp_area a, int y, const char *label, enum wzp_style style,
+                  const char *value);
+/* What to say where a list is empty. */
+void wzp_tui_empty(struct wzp_area a, const char *text);
+
+/* ---- words.c: numbers for people ---- */
+/* "0:42", "1:02:03". */
+const char *wzp_tui_duration(char out[16], uint64_t milliseconds);
+/* "14:05", "yesterday 14:05", "24 Nov 14:05", "24 Nov 2025", local time. */
+const char *wzp_tui_when(char out[32], const struct wzp_view *view, uint64_t seconds);
+/* "14:05:31" */
+const char *wzp_tui_clock(char out[16], const struct wzp_view *view, uint64_t wall_ms);
+const char *wzp_tui_codec(uint8_t codec);
+/* Text holds part, whatever the case of ASCII letters. */
+bool wzp_tui_contains(const char *text, const char *part);
+/* First 9 characters of a fingerprint, with an ellipsis. */
+const char *wzp_tui_short(char out[24], const char *fingerprint);
+
+/* ---- call_panel.c: shared by the call screen and the pane beside other screens ---- */
+void wzp_tui_draw_call(struct wzp_tui *t, struct wzp_area a, const struct wzp_view_session *s);
+/* "end to end, code compared", ...; *style: how good that is. */
+const char *wzp_tui_security(char *out, size_t capacity, struct wzp_tui *t,
+                             const struct wzp_view_session *s, enum wzp_style *style);
+const char *wzp_tui_path(char *out, size_t capacity, struct wzp_tui *t,
+                         const struct wzp_view_session *s, enum wzp_style *style);
+const char *wzp_tui_state(char *out, size_t capacity, const struct wzp_view_session *s);
+
+#endif

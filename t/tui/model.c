@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What keys, events and time do to the screen: nothing is drawn on a terminal here, and no clock is
+ * read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "tap.h"
+#include "tui/lib_canned.h"
+
+#define MS WZP_MILLISECOND
+static struct canned canned;
+static struct wzp_tui *tui;
+static bool has_quit, has_stopped;
+
+static void on_quit(void *context)
+{
+    (void)context;
+    has_quit = true;
+}
+
+static void on_suspend(void *context)
+{
+    (void)context;
+    has_stopped = true;
+}
+
+static struct wzp_tui *begin(int width, int height)
+{
+    canned_init(&canned);
+    has_quit = has_stopped = false;
+    struct wzp_tui_config config = {.view = &canned.view, .quit = on_quit, .suspend = on_suspend};
+    if (wzp_tui_new(&tui, &config, WZP_SECOND) || wzp_tui_resize(tui, width, height)) {
+        wzp_tui_free(tui);
+        bail("no memory");
+    }
+    wzp_tui_draw(tui, WZP_SECOND);
+    return tui;
+}
+
+static void end(void)
+{
+    wzp_tui_free(tui);
+    tui = NULL;
+}
+
+static void press(const char *name, uint64_t now)
+{
+    canned_press(tui, name, now);
+}
+
+#define shows(text, now) canned_shows(tui, text, now)
+#define lacks(text, now) canned_lacks(tui, text, now)
+#define T WZP_SECOND * 10
+
+static void ring(wzp_session_id id, uint64_t now)
+{
+    canned_incoming(&canned, id);
+    struct wzp_event event = canned_event(WZP_EVENT_INCOMING, id);
+    event.u.incoming.why = "";
+    wzp_tui_event(tui, &event, now);
+}
+
+static void test_answer(void)
+{
+    begin(80, 24);
+    wzp_tui_draw(tui, T);
+    ring(9, T);
+    is_int(wzp_tui_due(tui), 0, "an incoming call is drawn at once");
+    struct wzp_tui_signal signal;
+    ok(wzp_tui_signal(tui, &signal) && signal.bell && signal.title_changed,
+       "it rings, and the title tells");
+    ok(strstr(signal.title, "\"Mallory ? evil\" is calling"), "who: %s", signal.title);
+    ok(strstr(signal.notification, "Mallory"), "the desktop is told");
+    wzp_tui_signal(tui, &signal);
+    ok(!signal.bell && !signal.notification[0], "once");
+    ok(shows("a stranger: not in your contacts", T) && shows("not proven", T),
+       "what is known of the caller is said");
+    press("a", T + 299 * MS);
+    is_str(canned_last(&canned), "", "a key that was meant for something else does not answer");
+    press("F5", T + 299 * MS);
+    is_str(canned_last(&canned), "", "nor does the key that works everywhere");
+    press("a", T + 300 * MS);
+    is_str(canned_last(&canned), "answer 9", "300 ms later it does");
+    ok(shows("2Calls", T), "and the call is shown");
+    end();
+    begin(80, 24);
+    ring(9, T);
+    press("p", T + 400 * MS);
+    is_str(canned_last(&canned), "answer-private 9", "privately");
+    press("d", T + 400 * MS);
+    is_str(canned_last(&canned), "decline 9", "or not at all");
+    press("i", T + 400 * MS);
+    ok(lacks("Incoming call", T + 400 * MS), "an ignored call leaves the screen");
+    press("a", T + 500 * MS);
+    is_str(canned_last(&canned), "decline 9", "and its keys mean nothing any more");
+    end();
+}
+
+static void test_typing_is_safe(void)
+{
+    begin(80, 24);
+    press("c", T);
+    ring(9, T);
+    canned_type(tui, "add d", T + WZP_SECOND);
+    is_str(canned_last(&canned), "", "a call that comes while somebody types steals no key");
+    ok(shows(":call add d", T + WZP_SECOND) && shows("Incoming call", T + WZP_SECOND),
+       "and is seen all the same");
+    wzp_tui_paste(tui, "\x1b[A\nd\n", 6, T + WZP_SECOND);
+    ok(shows(":call add d?[A d", T + WZP_SECOND), "what is pasted is text");
+    press("F6", T + WZP_SECOND);
+    is_str(canned_last(&canned), "decline 9", "some keys work while typing, too");
+    press("Esc", T + WZP_SECOND);
+    canned.session_count = 0;
+    wzp_tui_paste(tui, "xxqd", 4, T + WZP_SECOND);
+    is_str(canned_last(&canned), "decline 9", "pasted text is never a key");
+    ok(!has_quit, "not even q");
+    end();
+}
+
+static void test_calls(void)
+{
+    begin(80, 24);
+    canned_call(&canned, 7);
+    press("m", T);
+    is_str(canned_last(&canned), "mute 7", "m mutes the call");
+    canned.sessions[0].stats.muted = true;
+    press("F2", T);
+    is_str(canned_last(&canned), "unmute 7", "F2 as well, and back");
+    press("o", T);
+    is_str(canned_last(&canned), "hold 7", "o holds it");
+    canned_call(&canned, 8)->stats.held = true;
+    press("2", T);
+    press("Down", T);
+    press("Enter", T);
+    ok(canned.line_count >= 2 && strcmp(canned.lines[canned.line_count - 2], "hold 7") == 0 &&
+           strcmp(canned_last(&canned), "resume 8") == 0,
+       "Enter goes to the other call and holds the first");
+    press("x", T);
+    is_str(canned_last(&canned), "hangup 8", "x hangs up what is in focus");
+    press("[", T);
+    press("v", T);
+    is_str(canned_last(&canned), "verify 7", "[ goes back, v says that the code agrees");
+    canned.run_result = WZP_E_STATE;
+    press("x", T);
+    ok(shows("that did not work", T), "what fails is told");
+    press("q", T);
+    ok(!has_quit && shows("2 calls are still running", T), "q asks while calls run");
+    press("Esc", T);
+    press("q", T);
+    press("Enter", T);
+    ok(has_quit, "Enter leaves");
+    end();
+}
+
+static void test_talk(void)
+{
+    begin(80, 24);
+    canned_call(&canned, 7)->stats.muted = true;
+    press("2", T);
+    uint64_t now = T;
+    press("Space", now);
+    is_str(canned_last(&canned), "unmute 7", "Space talks");
+    ok(shows("TALKING", now), "which is seen");
+    now += 500 * MS; /* the keyboard begins to repeat */
+    for (int i = 0; i < 40; i++, now += 33 * MS) {
+        press("Space", now);
+        wzp_tui_tick(tui, now);
+    }
+    is_str(canned_last(&canned), "unmute 7", "a held key talks on");
+    wzp_tui_tick(tui, now + 500 * MS);
+    is_str(canned_last(&canned), "mute 7", "until its repeats end");
+    now += 5 * WZP_SECOND;
+    press("Space", now);
+    wzp_tui_tick(tui, now + 20 * WZP_SECOND);
+    is_str(canned_last(&canned), "unmute 7", "one press switches on");
+    press("Space", now + 21 * WZP_SECOND);
+    is_str(canned_last(&canned), "mute 7", "and the next off");
+    press("Space", now + 30 * WZP_SECOND);
+    wzp_tui_tick(tui, now + 91 * WZP_SECOND);
+    is_str(canned_last(&canned), "mute 7", "or the time-out");
+    now += 100 * WZP_SECOND;
+    wzp_tui_key(tui, (struct wzp_key){.code = WZP_KEY_RELEASES}, now);
+    wzp_tui_key(tui, (struct wzp_key){.code = WZP_KEY_SPACE}, now);
+    wzp_tui_key(tui, (struct wzp_key){.code = WZP_KEY_SPACE, .kind = WZP_KEY_REPEAT},
+                now + 30 * WZP_SECOND);
+    is_str(canned_last(&canned), "unmute 7", "where releases are told");
+    wzp_tui_key(tui, (struct wzp_key){.code = WZP_KEY_SPACE, .kind = WZP_KEY_RELEASE},
+                now + 31 * WZP_SECOND);
+    is_str(canned_last(&canned), "mute 7", "the release ends it at once");
+    canned.sessions[0].stats.muted = false;
+    press("Space", now + 40 * WZP_SECOND);
+    ok(shows("mute first", now + 40 * WZP_SECOND), "who is heard anyway is told so");
+    end();
+}
+
+static void test_lists(void)
+{
+    begin(80, 24);
+    canned.contact_count = 10000;
+    press("End", T);
+    ok(shows("Contact 9999", T), "the last of 10 000 contacts");
+    press("/", T);
+    canned_type(tui, "contact 4321", T);
+    ok(shows("Contact 4321", T), "is found as it is typed");
+    press("Enter", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "call 0000:0000:0000:0000:0000:0000:0000:0000", "Enter calls it");
+    press("1", T);
+    canned.contact_count = 2;
+    ok(shows("Bob from work", T), "a list that shrank");
+    canned.contact_count = 0;
+    press("Down", T);
+    press("Enter", T);
+    ok(shows("no contact is selected", T), "even to nothing");
+    press("4", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "call 1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
+           "history calls again");
+    press("8", T);
+    press("End", T);
+    press("Enter", T);
+    press("C-u", T);
+    canned_type(tui, "45", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "set ring_seconds 45", "a setting is edited in place");
+    press("6", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "set out alsa:default", "a device is chosen for both ways");
+    end();
+}
+
+static void test_words(void)
+{
+    begin(80, 24);
+    press(":", T);
+    canned_type(tui, "theme no", T);
+    press("Enter", T);
+    ok(shows("themes are dark, light, mono and contrast", T), "a wrong command is told");
+    press(":", T);
+    canned_type(tui, "bind global Z call echo", T);
+    press("Enter", T);
+    press("Z", T);
+    is_str(canned_last(&canned), "call echo", "a key can be bound while it runs");
+    press(":", T);
+    press("Up", T);
+    press("Enter", T);
+    press(":", T);
+    canned_type(tui, "thm", T);
+    press("Backspace", T);
+    canned_type(tui, "e", T);
+    press("Tab", T);
+    ok(shows(":theme", T), "one candidate is completed");
+    canned_type(tui, "c", T);
+    press("Tab", T);
+    press("Enter", T);
+    is_str(wzp_tui_theme(tui)->name, "contrast", "and so is its argument");
+    press("?", T);
+    press("/", T);
+    canned_type(tui, "echo", T);
+    press("Enter", T);
+    ok(shows("Z ", T) && shows("typed", T), "help shows bindings as they are, and where from");
+    press("Esc", T);
+    press("Esc", T);
+    press("C-z", T);
+    ok(has_stopped, "ctrl-z");
+    static const char file[] = "bind global y quit\nnonsense\n";
+    wzp_tui_keys(tui, file, sizeof file - 1, T);
+    ok(shows("1 line of keys.conf is wrong", T), "a wrong keys.conf is told");
+    press("y", T);
+    ok(has_quit, "and the rest of it holds");
+    end();
+}
+
+static void test_silence(void)
+{
+    begin(80, 24);
+    canned_call(&canned, 7)->stats.level_in_dbfs = -127;
+    uint64_t now = T;
+    for (; now <= T + 5 * WZP_SECOND; now += 200 * MS)
+        wzp_tui_tick(tui, now);
+    ok(shows("Your microphone gives silence", now), "a silent microphone is told within 5 s");
+    canned.sessions[0].stats.muted = true;
+    for (; now <= T + 30 * WZP_SECOND; now += 200 * MS)
+        wzp_tui_tick(tui, now);
+    ok(lacks("Your microphone gives silence", now), "not to one who is muted, and not for ever");
+    end();
+}
+
+static void test_time(void)
+{
+    begin(80, 24);
+    wzp_tui_draw(tui, T);
+    ok(wzp_tui_expiry(tui) == WZP_NEVER, "without a call nothing moves: no timer at all");
+    ok(wzp_tui_due(tui) == WZP_NEVER, "and no picture is due");
+    canned_call(&canned, 7);
+    wzp_tui_tick(tui, T);
+    ok(wzp_tui_expiry(tui) <= T + 200 * MS && wzp_tui_expiry(tui) > T,
+       "in a call meters move five times a second");
+    end();
+    canned_init(&canned);
+    canned_call(&canned, 7);
+    struct wzp_tui_config config = {.view = &canned.view, .bytes_per_second = 400};
+    if (wzp_tui_new(&tui, &config, T) || wzp_tui_resize(tui, 80, 24)) {
+        wzp_tui_free(tui);
+        bail("no memory");
+    }
+    wzp_tui_draw(tui, T);
+    wzp_tui_drawn(tui, 1200, T);
+    wzp_tui_tick(tui, T + WZP_SECOND);
+    is_int(wzp_tui_due(tui), T + 3 * WZP_SECOND,
+           "on a slow line 1200 bytes buy three seconds of rest");
+    canned_press(tui, "4", T + WZP_SECOND);
+    is_int(wzp_tui_due(tui), 0, "but a key is answered at once");
+    end();
+}
+
+static void test_members(void)
+{
+    static struct wzp_member many[1500];
+    begin(80, 24);
+    canned_room(&canned, 5);
+    for (size_t i = 0; i < 1500; i++) {
+        snprintf(many[i].fingerprint, sizeof many[i].fingerprint, "%04zx:0000", i);
+        snprintf(many[i].alias, sizeof many[i].alias, "Member %zu", i);
+    }
+    struct wzp_event event = canned_event(WZP_EVENT_MEMBERS, 5);
+    event.u.members.items = many;
+    event.u.members.count = 1500;
+    wzp_tui_event(tui, &event, T);
+    press("3", T);
+    press("End", T);
+    ok(shows("Member 999", T) && shows("1000 here", T), "a thousand members of a room, no more");
+    for (int i = 0; i < 100; i++) {
+        snprintf(many[0].alias, sizeof many[0].alias, "\x1b]2;name %d\a", i);
+        wzp_tui_event(tui, &event, T);
+    }
+    press("Home", T);
+    ok(shows("?]2;name 99?", T), "one who changes its name all the time is shown, harmless");
+    struct wzp_event ended = canned_event(WZP_EVENT_ENDED, 5);
+    ended.u.ended.text = "";
+    canned.session_count = 0;
+    wzp_tui_event(tui, &ended, T);
+    ok(shows("You are in no room", T), "and gone when the room is");
+    end();
+}
+
+static void test_log(void)
+{
+    begin(80, 24);
+    for (int i = 0; i < 1200; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "line %d", i);
+        wzp_tui_log(tui, WZP_LOG_INFO, line, T);
+    }
+    press("0", T);
+    ok(shows("line 1199", T) && lacks("line 699 ", T), "the newest 500 lines of the log are kept");
+    press("Home", T);
+    wzp_tui_log(tui, WZP_LOG_INFO, "the very last", T);
+    ok(lacks("the very last", T), "who reads further up is not disturbed");
+    end();
+}
+
+TAP_MAIN
+{
+    test_answer();
+    test_typing_is_safe();
+    test_calls();
+    test_talk();
+    test_lists();
+    test_words();
+    test_silence();
+    test_time();
+    test_members();
+    test_log();
+}
