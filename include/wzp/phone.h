@@ -113,7 +113,8 @@ int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uin
 /* Ends a call in any state, or leaves a room. */
 int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
                      struct wzp_error *err);
-/* Joins a room by name (normalised). No registration needed. */
+/* Joins a room by name (normalised). No registration needed. WZP_E_REFUSED where end-to-end
+ * encryption is required: the relay can hear rooms. */
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err);
 /* Muted: not heard. Held: neither heard nor hears, and costs next to nothing; the stream stays
@@ -180,6 +181,8 @@ bool wzp_phone_wants_audio(const struct wzp_phone *p);
 /* Possible up to and during its WZP_EVENT_ENDED. WZP_E_NOT_FOUND. */
 int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
                             struct wzp_session_stats *out, uint64_t now);
+/* Signals that could not be read, since birth: of newer programs, and broken ones. */
+void wzp_phone_signals_unread(const struct wzp_phone *p, uint64_t *unknown, uint64_t *broken);
 /* Sessions by place 0..count-1; 0 past the end. */
 wzp_session_id wzp_phone_session(const struct wzp_phone *p, size_t i);
 /* Who we are, colon form; valid as long as p. */

@@ -21,8 +21,8 @@ static const struct wzp_link_calls link_calls = {
 
 static void enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
 {
-    static const char *const names[] = {"idle",       "connecting", "proving",
-                                        "registered", "paused",     "blocked"};
+    static const char *const names[] = {"idle",      "connecting", "proving", "registered",
+                                        "displaced", "paused",     "blocked"};
 
     wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: registration: %s -> %s", names[p->account.state],
             names[state]);
@@ -311,6 +311,31 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
         a->calls->registered(p, now);
 }
 
+/* Another program with our identity came, or went, as our relays say it: the newest gets the calls. Going there again
+ * would only take them back from it. */
+static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    struct wzp_event event;
+
+    const char *error = ack->u.register_presence_ack.error;
+
+    if (a->state == WZP_ACCOUNT_REGISTERED && !ack->u.register_presence_ack.success && error &&
+        strcmp(error, WZP_PHONE_DISPLACED_WORD) == 0) {
+        enter(p, WZP_ACCOUNT_DISPLACED, WZP_NEVER);
+        wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
+        event.u.unregistered.relay = a->connected.name;
+        event.u.unregistered.text = "another program with our identity registered here, and gets "
+                                    "our calls now";
+        wzp_event_emit(p, &event);
+    } else if (a->state == WZP_ACCOUNT_DISPLACED && ack->u.register_presence_ack.success) {
+        enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
+        tell_registered(p, ack, false);
+        if (a->state == WZP_ACCOUNT_REGISTERED)
+            a->calls->registered(p, now);
+    }
+}
+
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
                       uint64_t now)
 {
@@ -322,7 +347,9 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
             take_ack(p, signal, now);
         return;
     }
-    if (p->account.state == WZP_ACCOUNT_REGISTERED)
+    if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
+        take_later_ack(p, signal, now);
+    else if (p->account.state == WZP_ACCOUNT_REGISTERED)
         p->account.calls->signal(p, signal, now);
 }
 
@@ -334,6 +361,8 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
 
     (void)link;
     p->account.link = NULL;
+    if (why->kind == WZP_QUIC_CLOSE_PEER && strcmp(why->reason, "shutdown") == 0)
+        p->account.relay_stopped = now;
     switch (why->kind) {
     case WZP_QUIC_CLOSE_PEER:
         snprintf(text, sizeof text, "the relay closed the connection%s%s",
@@ -348,8 +377,8 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         break;
     case WZP_QUIC_CLOSE_LOCAL:
     case WZP_QUIC_CLOSE_TRANSPORT:
-        snprintf(text, sizeof text, "the connection to the relay failed (0x%llx)%s%s",
-                 (unsigned long long)why->code, why->reason[0] != '\0' ? ": " : "", why->reason);
+        snprintf(text, sizeof text, "the connection to the relay failed%s%s",
+                 why->reason[0] != '\0' ? ": " : "", why->reason);
         break;
     }
     pause_until_next(p, text, now);
@@ -375,6 +404,7 @@ void wzp_account_expire(struct wzp_phone *p, uint64_t now)
         break;
     case WZP_ACCOUNT_IDLE:
     case WZP_ACCOUNT_REGISTERED:
+    case WZP_ACCOUNT_DISPLACED:
     case WZP_ACCOUNT_BLOCKED: a->deadline = WZP_NEVER; break;
     }
 }

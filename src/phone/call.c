@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/bytes.h"
 #include "base/text.h"
+#include "phone/account.h"
 #include "phone/call_outbox.h"
 #include "phone/event.h"
 #include "phone/gate.h"
@@ -26,6 +27,15 @@ static void enter(struct wzp_call *c, enum wzp_call_state state, uint64_t deadli
             c->session.call_id, wzp_call_state_name(c->state), wzp_call_state_name(state));
     c->state = state;
     c->deadline = deadline;
+}
+
+static void tell(struct wzp_call *c, const char *text)
+{
+    struct wzp_event event;
+
+    wzp_event_about(&event, &c->session, WZP_EVENT_NOTICE);
+    event.u.notice.text = text;
+    wzp_event_emit(c->session.phone, &event);
 }
 
 static void emit(struct wzp_call *c, enum wzp_event_type type)
@@ -64,13 +74,16 @@ void wzp_call_tell_security(struct wzp_call *c)
 
 static void send_offer(struct wzp_call *c, uint64_t now)
 {
+    if (!c->session.outgoing)
+        return; /* theirs is made again by them */
     int result = wzp_call_send_offer(c, now);
 
     if (result < 0) {
         wzp_session_end(&c->session, WZP_END_ERROR, wzp_strerror(result), now);
         return;
     }
-    enter(c, WZP_CALL_OFFERED, wzp_time_add(now, ring_time(c->session.phone)));
+    enter(c, WZP_CALL_OFFERED,
+          c->remaking ? c->remake_by : wzp_time_add(now, ring_time(c->session.phone)));
 }
 
 void wzp_call_place(struct wzp_call *c, uint64_t now)
@@ -90,9 +103,11 @@ static void accept_call(struct wzp_call *c, uint64_t now)
         return;
     }
     c->has_answer = true;
-    c->session.stands_since = now;
     enter(c, WZP_CALL_ACCEPTED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
-    emit(c, WZP_EVENT_ANSWERED);
+    if (!c->remaking) {
+        c->session.stands_since = now;
+        emit(c, WZP_EVENT_ANSWERED);
+    }
     if (!c->session.ended)
         wzp_call_tell_security(c);
 }
@@ -109,7 +124,7 @@ static void begin_link(struct wzp_call *c, uint64_t now)
 
 static void tell_answered(struct wzp_call *c)
 {
-    if (c->session.stands_since != 0)
+    if (!c->remaking)
         emit(c, WZP_EVENT_ANSWERED);
     if (!c->session.ended)
         wzp_call_tell_security(c);
@@ -131,6 +146,13 @@ static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t 
         return;
     if (c->has_answer && c->outcome == WZP_POLICY_SEALED)
         return; /* the first valid one counts */
+    /* What was sealed goes on sealed, with the same person, or not at all. */
+    if (c->remaking &&
+        (outcome != WZP_POLICY_SEALED ||
+         memcmp(c->peer_key, answer->u.direct_call_answer.identity_pub, sizeof c->peer_key) != 0)) {
+        wzp_e2e_session_wipe(&keys);
+        return;
+    }
     if (outcome == WZP_POLICY_END_TAMPERED) {
         wzp_call_send_hangup(c->session.phone, c->session.call_id, WZP_HANGUP_ERROR, now);
         wzp_session_end(&c->session, WZP_END_REFUSED, wzp_policy_why(outcome), now);
@@ -212,6 +234,13 @@ void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uin
 
 static void start(struct wzp_call *c, uint64_t now)
 {
+    if (c->remaking) {
+        wzp_stream_end(&c->session.leg); /* other keys, other sequence numbers */
+        c->remaking = false;
+        tell(c, "the call goes on");
+        if (c->session.ended)
+            return;
+    }
     int result = wzp_stream_begin(&c->session.leg, false,
                                   c->outcome == WZP_POLICY_SEALED ? &c->agreed : NULL, now);
 
@@ -222,6 +251,75 @@ static void start(struct wzp_call *c, uint64_t now)
         return;
     }
     enter(c, WZP_CALL_UP, WZP_NEVER);
+}
+
+/* ---- a call that the relay forgot ---- */
+
+/* From the beginning, under another id: what the old one stood for is gone. */
+static void begin_anew(struct wzp_call *c)
+{
+    uint8_t bits[16];
+
+    wzp_e2e_agreement_wipe(&c->agreement);
+    wzp_e2e_session_wipe(&c->agreed);
+    c->has_answer = c->has_setup = c->confirmed = false;
+    c->peer_seen = false;
+    c->peer_gone_at = 0;
+    if (!c->session.outgoing)
+        return;
+    wzp_random_bytes(&c->session.phone->config.random, bits, sizeof bits);
+    wzp_hex_encode(c->session.call_id, bits, sizeof bits);
+}
+
+/* Only sealed calls: who can seal knows this game, an old program would ring. The caller offers
+ * again, as soon as it is registered and until the other side is; the other side waits for it. */
+static void remake(struct wzp_call *c, uint64_t now)
+{
+    wzp_leg_stop(&c->session.leg, now);
+    begin_anew(c);
+    c->remaking = true;
+    c->remake_by = wzp_time_add(now, WZP_PHONE_REMAKE_TIME);
+    c->retry_at = WZP_NEVER;
+    enter(c, WZP_CALL_WAITING, c->remake_by);
+    tell(c, "the relay lost the call: it is made again");
+    if (c->session.ended)
+        return;
+    /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
+    wzp_account_check(c->session.phone, now);
+    if (!c->session.ended && wzp_phone_registered(c->session.phone))
+        wzp_call_on(c, WZP_ON_REGISTERED, now);
+}
+
+/* The other side is not there yet, or the relay went away once more. */
+static void wait_again(struct wzp_call *c, uint64_t now)
+{
+    begin_anew(c);
+    enter(c, WZP_CALL_WAITING, c->remake_by);
+    c->retry_at = wzp_time_add(now, WZP_PHONE_REMAKE_RETRY);
+}
+
+bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer,
+                        enum wzp_e2e_verdict verdict)
+{
+    bool stands = c->state == WZP_CALL_UP || (c->remaking && c->state == WZP_CALL_WAITING);
+
+    return stands && !c->session.outgoing && verdict == WZP_E2E_VALID &&
+           c->outcome == WZP_POLICY_SEALED &&
+           memcmp(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key) == 0;
+}
+
+void wzp_call_continue(struct wzp_call *c, const struct wzp_signal *offer,
+                       const struct wzp_e2e_agreement *agreement, uint64_t now)
+{
+    if (!c->remaking)
+        remake(c, now);
+    if (c->session.ended)
+        return;
+    wzp_text_copy(c->session.call_id, sizeof c->session.call_id,
+                  offer->u.direct_call_offer.call_id);
+    c->agreement = *agreement;
+    c->outcome = WZP_POLICY_SEALED;
+    accept_call(c, now);
 }
 
 static void on_up(struct wzp_session *s, uint64_t now)
@@ -271,55 +369,87 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
 {
     struct wzp_call *c = (struct wzp_call *)s;
 
-    (void)refused;
     wzp_text_copy(c->trouble, sizeof c->trouble, text);
-    wzp_call_on(c, WZP_ON_MEDIA_FAILED, now);
+    if (refused && c->state == WZP_CALL_UP && c->confirmed)
+        remake(c, now);
+    else
+        wzp_call_on(c, WZP_ON_MEDIA_FAILED, now);
 }
 
 /* ---- ends ---- */
 
+/* What a Hangup means depends on what came before. Some relays turn every refusal into "Normal";
+ * where two reasons look alike on the wire, both are said. */
 static void end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
 {
+    bool answered = c->has_answer;
     enum wzp_end_reason end = WZP_END_NORMAL;
     const char *text = "the other side hung up";
 
     if (c->state == WZP_CALL_INCOMING) {
         end = reason == WZP_HANGUP_TIMEOUT ? WZP_END_TIMEOUT : WZP_END_CANCELLED;
-        text = "the caller gave up";
+        text = reason == WZP_HANGUP_TIMEOUT ? "it was not answered" : "the caller gave up";
     } else if (reason == WZP_HANGUP_BUSY) {
         end = WZP_END_BUSY;
-        text = "busy";
+        text = "the other side is in another call";
     } else if (reason == WZP_HANGUP_DECLINED) {
         end = WZP_END_DECLINED;
-        text = "declined";
+        text = "the other side did not want to talk";
     } else if (reason == WZP_HANGUP_TIMEOUT) {
-        end = c->has_answer ? WZP_END_LOST : WZP_END_TIMEOUT;
-        text = "nobody answered";
+        end = answered ? WZP_END_LOST : WZP_END_TIMEOUT;
+        text = answered ? "the other side heard nothing from us any more" : "nobody answered";
+    } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_RINGING) {
+        end = WZP_END_ERROR;
+        text = "the other side went away while it rang";
     } else if (reason == WZP_HANGUP_ERROR) {
         end = WZP_END_ERROR;
-        text = "the other side ended the call with an error";
+        text = answered ? "the other side's program ended the call with an error"
+                        : "the relay could not place the call";
     } else if (c->state == WZP_CALL_OFFERED) {
         end = WZP_END_OFFLINE;
         text = "not registered at this relay";
     } else if (c->state == WZP_CALL_RINGING || c->state == WZP_CALL_ORDER) {
         end = WZP_END_DECLINED;
-        text = "declined";
+        text = "it was not taken: declined, or the other side went away";
+    }
+    if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL) {
+        end = WZP_END_LOST;
+        text = "our connection was dead, and the other side hung up";
     }
     wzp_session_end(&c->session, end, text, now);
 }
 
 void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
 {
-    if (wzp_call_decide(c->state, WZP_ON_HANGUP) == WZP_DO_END_BY_PEER)
+    if (wzp_call_decide(c->state, WZP_ON_HANGUP) != WZP_DO_END_BY_PEER)
+        return;
+    if (c->remaking && reason != WZP_HANGUP_DECLINED) {
+        wait_again(c, now);
+    } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
+        /* A relay that stops ends all calls so, and says in the next packet that it stops. */
+        c->error_at = wzp_time_add(now, WZP_PHONE_ERROR_TIME);
+    } else {
         end_by_peer(c, reason, now);
+    }
+}
+
+static void end_by_error(struct wzp_call *c, uint64_t now)
+{
+    uint64_t stopped = c->session.phone->account.relay_stopped;
+
+    c->error_at = WZP_NEVER;
+    if (stopped != 0 && wzp_time_since(now, stopped) <= 2 * WZP_PHONE_ERROR_TIME)
+        wzp_session_end(&c->session, WZP_END_LOST, "the relay was stopped", now);
+    else
+        end_by_peer(c, WZP_HANGUP_ERROR, now);
 }
 
 static void reject(struct wzp_call *c, bool busy, uint64_t now)
 {
     wzp_call_send_reject(c->session.phone, c->session.call_id,
                          busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
-    wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED, busy ? "busy" : "declined",
-                    now);
+    wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
+                    busy ? "we were busy" : "we did not take it", now);
 }
 
 void wzp_call_reject(struct wzp_call *c, bool busy, uint64_t now)
@@ -336,12 +466,28 @@ static void hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_
     wzp_session_end(&c->session, end, text, now);
 }
 
+/* The user ends it before it stands; why it did not stand yet may be the truer reason. */
+static void cancel(struct wzp_call *c, uint64_t now)
+{
+    enum wzp_account_state account = c->session.phone->account.state;
+
+    if (c->remaking)
+        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
+    else if (c->state == WZP_CALL_WAITING && account == WZP_ACCOUNT_BLOCKED)
+        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED, "the relay's certificate is not accepted",
+                now);
+    else if (c->state == WZP_CALL_WAITING && account != WZP_ACCOUNT_REGISTERED)
+        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "the relay was not reached yet", now);
+    else
+        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we gave up before the answer", now);
+}
+
 /* Ends of the table that only differ in words. */
 static void end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t now)
 {
     switch (action) {
     case WZP_DO_HANG_UP: hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now); break;
-    case WZP_DO_CANCEL: hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "cancelled", now); break;
+    case WZP_DO_CANCEL: cancel(c, now); break;
     case WZP_DO_TIME_OUT:
         hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_TIMEOUT, "nobody answered", now);
         break;
@@ -350,7 +496,7 @@ static void end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t
         break;
     case WZP_DO_LOSE_MEDIA: hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, c->trouble, now); break;
     case WZP_DO_LOSE_PEER:
-        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_LOST, "the other side left and did not return", now);
+        hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_LOST, "the other side left and did not return", now);
         break;
     case WZP_DO_NO_RELAY:
         wzp_session_end(&c->session, WZP_END_LOST, "the relay could not be reached", now);
@@ -373,6 +519,18 @@ static void end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t
 void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
 {
     enum wzp_call_action action = wzp_call_decide(c->state, event);
+
+    /* A call that is made again has been told of already, and has one time for all of it. */
+    if (c->remaking && action == WZP_DO_RING)
+        return;
+    if (c->remaking && action == WZP_DO_LOSE_SIGNAL) {
+        wait_again(c, now);
+        return;
+    }
+    if (c->remaking && event == WZP_ON_DEADLINE) {
+        hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, "the relay lost the call", now);
+        return;
+    }
 
     switch (action) {
     case WZP_DO_OFFER: send_offer(c, now); break;
@@ -407,16 +565,25 @@ static uint64_t expiry(const struct wzp_session *s)
 {
     const struct wzp_call *c = (const struct wzp_call *)s;
 
-    return wzp_time_min(c->deadline, wzp_time_min(unsealed_at(c), left_at(c)));
+    uint64_t at = wzp_time_min(c->deadline, wzp_time_min(unsealed_at(c), left_at(c)));
+    at = wzp_time_min(at, c->error_at);
+    return c->remaking ? wzp_time_min(at, wzp_time_min(c->retry_at, c->remake_by)) : at;
 }
 
 static void expire(struct wzp_session *s, uint64_t now)
 {
     struct wzp_call *c = (struct wzp_call *)s;
 
-    if (now >= c->deadline) {
+    if (now >= c->deadline || (c->remaking && now >= c->remake_by)) {
         c->deadline = WZP_NEVER;
         wzp_call_on(c, WZP_ON_DEADLINE, now);
+    }
+    if (!s->ended && now >= c->error_at)
+        end_by_error(c, now);
+    if (!s->ended && c->remaking && now >= c->retry_at) {
+        c->retry_at = WZP_NEVER;
+        if (wzp_phone_registered(s->phone))
+            wzp_call_on(c, WZP_ON_REGISTERED, now);
     }
     if (!s->ended && now >= unsealed_at(c))
         wzp_call_on(c, WZP_ON_UNSEALED, now);
@@ -473,7 +640,7 @@ int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint
         return result;
     wzp_leg_init(&s->leg, s, &leg_calls);
     *out = (struct wzp_call *)s;
-    (*out)->deadline = WZP_NEVER;
+    (*out)->deadline = (*out)->error_at = WZP_NEVER;
     s->leg.peer_due = true;
     return 0;
 }

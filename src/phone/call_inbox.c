@@ -49,11 +49,24 @@ static struct wzp_call *find_only_call(const struct wzp_phone *p)
     return calls == 1 ? any : offers == 1 ? offered : NULL;
 }
 
+static struct wzp_call *find_continued(const struct wzp_phone *p, const struct wzp_signal *offer,
+                                       enum wzp_e2e_verdict verdict)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && wzp_call_continues(c, offer, verdict))
+            return c;
+    }
+    return NULL;
+}
+
 static bool in_a_call(const struct wzp_phone *p)
 {
-    for (size_t i = 0; i < p->session_count; i++)
-        if (call_at(p, i))
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && c->error_at == WZP_NEVER) /* the others are over */
             return true;
+    }
     return false;
 }
 
@@ -128,10 +141,12 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         pin = wzp_pins_peer(p->pins, fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
-    if (!wzp_policy_allows(outcome)) {
+    if ((c = find_continued(p, offer, verdict)) != NULL) {
+        wzp_call_continue(c, offer, &agreement, now);
+    } else if (!wzp_policy_allows(outcome)) {
         turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
     } else if (in_a_call(p) || wzp_call_new(&c, p, false, now) < 0) {
-        turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "called while we were in a call", now);
+        turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "missed: we were in another call", now);
     } else {
         admit(c, offer, &agreement, verdict, outcome, now);
     }

@@ -289,6 +289,9 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
     int result = wzp_room_name_normalize(name, room, err);
     if (result < 0)
         return result;
+    if (p->config.e2e == WZP_E2E_REQUIRE)
+        return wzp_error_set(err, WZP_E_REFUSED,
+                             "the relay can hear a room, and end-to-end encryption is required");
     if (p->account.relay_count == 0 || p->parting)
         return wzp_error_set(err, WZP_E_STATE, "there is no relay that could hold the room");
     wzp_phone_enter(p, now);

@@ -38,6 +38,9 @@
 #define WZP_PHONE_FIRST_SEALED_TIME (10 * WZP_SECOND)
 #define WZP_PHONE_LOST_TIME (10 * WZP_SECOND) /* how long lost media is dialled again */
 #define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
+#define WZP_PHONE_REMAKE_TIME (3 * WZP_SECOND)
+#define WZP_PHONE_REMAKE_RETRY (300 * WZP_MILLISECOND)
+#define WZP_PHONE_ERROR_TIME (300 * WZP_MILLISECOND)
 #define WZP_PHONE_QUIET_TICKS 25 /* seconds without a packet of the peer while our own path lives */
 #define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
@@ -45,6 +48,7 @@
 #define WZP_PHONE_FRAME_TIME (20 * WZP_MILLISECOND)
 #define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
+#define WZP_PHONE_DISPLACED_WORD "displaced" /* error of a later RegisterPresenceAck */
 
 /* A relay: name for pins and people, where it is, and from where we reach it. */
 struct wzp_relay_place {
@@ -89,8 +93,9 @@ enum wzp_account_state {
     WZP_ACCOUNT_CONNECTING,
     WZP_ACCOUNT_PROVING, /* RegisterPresence is sent */
     WZP_ACCOUNT_REGISTERED,
-    WZP_ACCOUNT_PAUSED, /* until the deadline */
-    WZP_ACCOUNT_BLOCKED /* until a person accepts the certificate */
+    WZP_ACCOUNT_DISPLACED, /* another program with our identity gets our calls */
+    WZP_ACCOUNT_PAUSED,    /* until the deadline */
+    WZP_ACCOUNT_BLOCKED    /* until a person accepts the certificate */
 };
 struct wzp_account {
     enum wzp_account_state state;
@@ -103,6 +108,7 @@ struct wzp_account {
     struct wzp_dial dial;
     struct wzp_link *link;
     uint64_t deadline, registered_at;
+    uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;
     bool must_prove; /* certificate changed: only the proof of the known identity helps */
@@ -193,6 +199,7 @@ struct wzp_session {
 
 struct wzp_room {
     struct wzp_session session;
+    bool told; /* that the relay can hear it */
 };
 
 struct wzp_call {
@@ -211,6 +218,11 @@ struct wzp_call {
     bool peer_seen;
     uint64_t peer_gone_at; /* 0 = there */
     char trouble[192];     /* of the media, for the end's words */
+    /* The relay forgot the call: it is made again under the same handle. */
+    bool remaking;
+    uint64_t remake_by, retry_at;
+    /* An error was the word of the relay or of the other side: what follows tells. */
+    uint64_t error_at; /* WZP_NEVER: none */
 };
 
 struct wzp_ping {

@@ -18,6 +18,20 @@ static void on_up(struct wzp_session *s, uint64_t now)
         s->stands_since = now;
 }
 
+/* Rooms are mixed by nobody, but the relay has every packet in the clear. */
+static void tell_hearable(struct wzp_session *s)
+{
+    struct wzp_room *room = (struct wzp_room *)s;
+    struct wzp_event event;
+
+    if (room->told)
+        return;
+    room->told = true;
+    wzp_event_about(&event, s, WZP_EVENT_SECURITY);
+    event.u.security.why = "the relay can hear this room";
+    wzp_event_emit(s->phone, &event);
+}
+
 static void on_members(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now)
 {
     size_t before = s->member_count;
@@ -31,6 +45,8 @@ static void on_members(struct wzp_session *s, const struct wzp_participant_list 
         wzp_event_error(s->phone, s, result, "the list of members could not be kept");
     else
         wzp_members_tell(s);
+    if (!s->ended)
+        tell_hearable(s);
 }
 
 /* A room lives without anybody speaking. */

@@ -92,3 +92,9 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
                                   s->leg.stream.residual_loss, (enum wzp_codec)out->codec_in);
     return 0;
 }
+
+void wzp_phone_signals_unread(const struct wzp_phone *p, uint64_t *unknown, uint64_t *broken)
+{
+    *unknown = p->signals_unknown;
+    *broken = p->signals_bad;
+}

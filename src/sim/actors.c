@@ -205,6 +205,7 @@ static void sound_card(void *context, uint64_t now)
     if (p->answer_due) {
         p->answer_due = false;
         wzp_phone_answer(p->phone, p->last_incoming, true, now, NULL);
+        wzp_sim_kick(p->sim, p->host);
     }
     if (!p->asleep && wzp_phone_wants_audio(p->phone)) {
         speak(p, pcm, BLOCK);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A relay that is back after two seconds, without memory: what becomes of calls and rooms. */
+#include <string.h>
+
+#include "media/level.h"
+#include "sim/lib_stage.h"
+#include "tap.h"
+
+static struct stage st;
+
+static size_t notices(const struct wzp_sim_phone *p, const char *words)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < p->diary_count; i++)
+        count += p->diary[i].type == WZP_EVENT_NOTICE && strstr(p->diary[i].text, words) != NULL;
+    return count;
+}
+
+static bool hears(void *context)
+{
+    const struct wzp_sim_phone *p = context;
+
+    return p->heard_samples >= 960 &&
+           wzp_level_rms_dbfs(p->heard + p->heard_samples - 960, 960) > -50;
+}
+
+/* Away for this long; true when both hear each other again within the limit. */
+static bool outage(uint64_t away, uint64_t limit)
+{
+    wzp_sim_relay_crash(&st.relay);
+    wzp_sim_run(st.sim, away);
+    if (wzp_sim_relay_restart(&st.relay))
+        bail("no relay");
+    uint64_t back = wzp_sim_now(st.sim);
+    bool both = wzp_sim_run_for(st.sim, hears, &st.ann, limit) &&
+                wzp_sim_run_for(st.sim, hears, &st.bob, limit);
+    note("%.2f s after the relay", (double)(wzp_sim_now(st.sim) - back) / 1e9);
+    return both;
+}
+
+static void sealed_call(void)
+{
+    struct wzp_session_stats stats;
+
+    stage_raise(&st, 81, NULL);
+    if (!stage_call(&st, 5 * WZP_SECOND))
+        bail("no call");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    wzp_phone_session_stats(st.ann.phone, st.call, &stats, wzp_sim_now(st.sim));
+    char code[WZP_E2E_SAS_TEXT_MAX];
+    memcpy(code, stats.sas, sizeof code);
+    ok(outage(2 * WZP_SECOND, 3 * WZP_SECOND), "both hear each other again within 3 s");
+    wzp_sim_run(st.sim, WZP_SECOND);
+    ok(!wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0) &&
+           !wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0),
+       "it is the same call for both");
+    ok(wzp_phone_session(st.ann.phone, 0) == st.call &&
+           wzp_phone_session(st.bob.phone, 0) == st.bobs,
+       "under the same handles");
+    is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_INCOMING), 1, "nothing rings");
+    is_int(wzp_sim_phone_count(&st.ann, WZP_EVENT_RINGING), 1, "on either side");
+    ok(notices(&st.ann, "the call goes on") == 1 && notices(&st.bob, "the call goes on") == 1,
+       "both are told");
+    wzp_phone_session_stats(st.ann.phone, st.call, &stats, wzp_sim_now(st.sim));
+    ok(stats.e2e && stats.e2e_confirmed && strcmp(stats.sas, code) != 0,
+       "it is sealed with new keys, which the first packet proved");
+    ok(stats.duration_ms > 7000, "and as old as before (%.1f s)", (double)stats.duration_ms / 1e3);
+    ok(stage_listen(&st, &st.ann, 7 * WZP_SECOND) > 0.9, "Ann hears Bob as well as before");
+    wzp_sim_phone_hangup(&st.ann, st.call);
+    ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_ENDED, 1, WZP_SECOND), "and it can be hung up");
+    const struct wzp_sim_entry *end = wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0);
+    is_int(end ? (int)end->reason : -1, WZP_END_NORMAL, "as any other");
+    stage_lower(&st);
+}
+
+static void friend_away(void)
+{
+    stage_raise(&st, 82, NULL);
+    if (!stage_call(&st, 5 * WZP_SECOND))
+        bail("no call");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    wzp_sim_relay_crash(&st.relay);
+    wzp_sim_phone_stop(&st.bob);
+    wzp_sim_run(st.sim, 2 * WZP_SECOND);
+    wzp_sim_relay_restart(&st.relay);
+    uint64_t back = wzp_sim_now(st.sim);
+    ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND), "without Bob it ends");
+    const struct wzp_sim_entry *end = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
+    double took = end ? (double)(end->at - back) / 1e9 : -1;
+    ok(end && end->reason == WZP_END_LOST && took < 5,
+       "as lost, %.1f s after the relay is back: %s", took, end ? end->text : "-");
+    stage_lower(&st);
+}
+
+TAP_MAIN
+{
+    sealed_call();
+    friend_away();
+    stage_fini(&st);
+}
