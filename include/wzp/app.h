@@ -41,15 +41,14 @@ struct wzp_app_config {
     const struct wzp_settings *settings;
     const char *build; /* our version text, for relays */
     enum wzp_app_sound sound;
-    bool throw_away;  /* a random identity; no file of the person is written */
-    bool know_relays; /* a throw-away reads known_relays all the same */
-    bool answers;     /* incoming calls are answered by the settings' rule; else only told */
-    bool echo;        /* every call is answered, and hears itself */
-    double duration;  /* seconds after which a session is ended, 0: no limit */
-    double stats;     /* seconds between WZP_EVENT_STATS of each session, 0: none */
-    /* The relay's certificate that a person accepted beforehand, 64 hexadecimal digits with or
-     * without ':', or "any": whatever is shown at the next connect is the new one; NULL: no. */
-    const char *accept_relay;
+    bool throw_away;   /* a random identity; no file of the person is written */
+    bool know_relays;  /* a throw-away reads known_relays all the same */
+    bool no_relay;     /* nobody is called and nothing registered: relays are only measured */
+    bool answers;      /* incoming calls are answered by the settings' rule; else only told */
+    bool echo;         /* every call is answered, and hears itself */
+    double duration;   /* seconds after which a session is ended, 0: no limit */
+    double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
+    bool accept_relay; /* a changed or new certificate of our relay is accepted as it is shown */
     /* instead of the seed of a throw-away identity or a file: for tests; NULL */
     const uint8_t *seed;
 };
@@ -57,8 +56,7 @@ struct wzp_app_config {
  * start. WZP_E_* with a sentence. host is copied, its context outlives the app. */
 int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
                 const struct wzp_app_config *config, struct wzp_error *err);
-/* Opens port and sound, and asks for the relay's addresses; events come from now on. Commands may
- * be given before: they wait for the relay. WZP_E_ARGUMENT when no relay is known. */
+/* Opens the port; events come from now on. WZP_E_ARGUMENT when no relay is known. */
 int wzp_app_start(struct wzp_app *app, struct wzp_error *err);
 /* Registers at the relay and stays registered. */
 int wzp_app_register(struct wzp_app *app, struct wzp_error *err);
@@ -78,8 +76,10 @@ void wzp_app_kick(struct wzp_app *app);
 
 /* ---- commands ---- */
 
-/* Calls a contact's name or a fingerprint; joins a room. The id is known at once; what follows
- * comes as events. WZP_E_* with a sentence, at once for what can never work. */
+/* Calls a contact's name, a fingerprint, or "echo" (a peer of this process that sends back what it
+ * hears, registered at the same relay); joins a room. *out (may be NULL) gets the id; of "echo" it
+ * is 0: the call begins when that peer is there, and its first event has the id. What follows comes
+ * as events. WZP_E_* with a sentence, at once for what can never work. */
 int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err);
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err);
 /* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. */
@@ -103,11 +103,11 @@ struct wzp_argument_row {
     enum wzp_argument_kind kind;
     bool optional;
 };
-/* When a command makes sense; all bits must hold. */
+/* When a command makes sense: which call it can be about, none: always. */
 enum {
-    WZP_WHEN_INCOMING = 1, /* somebody calls and is not answered */
-    WZP_WHEN_SESSION = 2,  /* there is a call or room */
-    WZP_WHEN_SECURED = 4   /* there is a safety code */
+    WZP_WHEN_INCOMING = 1, /* a call that rings here */
+    WZP_WHEN_SESSION = 2,  /* a call or room that does not ring here */
+    WZP_WHEN_SECURED = 4   /* one with a safety code */
 };
 struct wzp_app_command {
     const char *name, *help;

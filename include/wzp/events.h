@@ -36,6 +36,7 @@ enum wzp_event_type {
     WZP_EVENT_CONNECTING, /* a relay is being tried */
     WZP_EVENT_NOTICE,     /* a sentence for people that is no error */
     WZP_EVENT_MUTED,      /* muted or held changed, whoever did it */
+    WZP_EVENT_STOPPED,    /* the softphone has parted; the last event */
     WZP_EVENT_COUNT
 };
 enum wzp_end_reason {

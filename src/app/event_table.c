@@ -205,6 +205,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("connecting", "A relay is being tried.", "connecting to {relay}", connecting),
     [WZP_EVENT_NOTICE] = ROW("notice", "Something to know that is no error.", "{text}", sentence),
     [WZP_EVENT_MUTED] = ROW("muted", "Muted or held changed, whoever did it.", NULL, muted),
+    [WZP_EVENT_STOPPED] = BARE("stopped", "The softphone has parted; nothing follows.", NULL),
 };
 
 const struct wzp_event_row *wzp_event_row(enum wzp_event_type type)

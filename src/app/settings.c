@@ -15,6 +15,8 @@
 enum kind { TEXT, BOOLEAN, NUMBER, CHOICE, CODEC };
 
 static const char *const e2e_words[] = {"prefer", "require", "off", NULL};
+static const char *const auto_words[] = {"ask", "contacts", "all", NULL};
+static const char *const mode_words[] = {"trusted", "generic", "reject", NULL};
 
 struct row {
     struct wzp_setting_row shown;
@@ -48,6 +50,20 @@ static const struct row rows[] = {
      0,
      0,
      NULL},
+    {{"auto_answer", "string", "ask", "whose calls to answer without asking: ask, contacts, all"},
+     CHOICE,
+     AT(auto_answer),
+     0,
+     0,
+     0,
+     auto_words},
+    {{"answer_mode", "string", "trusted", "trusted, generic (never show our addresses), reject"},
+     CHOICE,
+     AT(answer_mode),
+     0,
+     0,
+     0,
+     mode_words},
     {{"echo_cancel", "boolean", "true", "remove the loudspeaker from the microphone"},
      BOOLEAN_AT(echo_cancel)},
     {{"auto_gain", "boolean", "true", "keep the microphone at an even level"},

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "base/toml.h"
 #include "cli/command.h"
-#include "cli/relay_service.h"
+#include "cli/relay_web.h"
 #include "loop/files.h"
 #include "wzp_build.h"
 
@@ -75,7 +75,7 @@ const struct wzp_option wzp_relay_options[] = {
 /* The process. */
 struct process {
     const char *program;
-    struct wzp_relay_service service;
+    struct wzp_relay_web web;
     struct wzp_loop *loop;
     struct wzp_signal_watch *watches[2];
     bool draining;
@@ -317,9 +317,9 @@ static void on_signal(void *context, int number)
     }
     p->draining = true;
     notify("STOPPING=1");
-    wzp_log(&p->service.log, WZP_LOG_INFO, "%s: parting with everybody",
+    wzp_log(&p->web.log, WZP_LOG_INFO, "%s: parting with everybody",
             number == SIGTERM ? "SIGTERM" : "SIGINT");
-    if (wzp_relay_service_drain(&p->service, stop_loop, p->loop))
+    if (wzp_relay_service_drain(&p->web.service, stop_loop, p->loop))
         wzp_loop_stop(p->loop);
 }
 
@@ -327,23 +327,23 @@ static void say_hello(const struct process *p, const struct wzp_identity *identi
 {
     char listen[WZP_ADDR_TEXT_MAX], advertised[WZP_ADDR_TEXT_MAX],
         tls[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    const struct wzp_log *log = &p->service.log;
-    wzp_relay_tls_fingerprint(p->service.relay, tls);
-    wzp_relay_advertised(p->service.relay, advertised);
+    const struct wzp_log *log = &p->web.log;
+    wzp_relay_tls_fingerprint(p->web.service.relay, tls);
+    wzp_relay_advertised(p->web.service.relay, advertised);
     wzp_log(log, WZP_LOG_INFO, "wzp-relay " WZP_VERSION);
-    wzp_log(log, WZP_LOG_INFO, "listening on %s", wzp_addr_format(listen, &p->service.listen));
+    wzp_log(log, WZP_LOG_INFO, "listening on %s", wzp_addr_format(listen, &p->web.service.listen));
     wzp_log(log, WZP_LOG_INFO, "fingerprint %s", identity->fingerprint_text);
     wzp_log(log, WZP_LOG_INFO, "TLS fingerprint %s", tls);
     wzp_log(log, WZP_LOG_INFO, "address told to callers: %s", advertised);
     wzp_log(log, WZP_LOG_INFO, "tokens are %s",
-            p->service.config.auth_url[0] ? "mandatory" : "not asked for");
+            p->web.config.auth_url[0] ? "mandatory" : "not asked for");
 }
 
 static int serve(struct process *p, const struct wzp_identity *identity, const struct wzp_log *log)
 {
     struct wzp_error err = {0};
     if (wzp_loop_new(&p->loop, &err) ||
-        wzp_relay_service_start(&p->service, p->loop, identity, log, &err)) {
+        wzp_relay_web_start(&p->web, p->loop, identity, log, &err)) {
         fprintf(stderr, "%s: %s\n", p->program, err.text);
         wzp_loop_free(p->loop);
         return WZP_EXIT_NETWORK;
@@ -356,7 +356,7 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     for (size_t i = 0; i < 2; i++)
         if (p->watches[i])
             wzp_signal_watch_close(p->watches[i]);
-    wzp_relay_service_stop(&p->service);
+    wzp_relay_web_stop(&p->web);
     wzp_loop_free(p->loop);
     return WZP_EXIT_DONE;
 }
@@ -370,7 +370,7 @@ static int fail(const char *program, const struct wzp_error *err)
 static int run(const char *program, const struct values *v)
 {
     struct process p = {.program = program};
-    struct wzp_relay_config *config = &p.service.config;
+    struct wzp_relay_config *config = &p.web.config;
     struct wzp_identity identity;
     struct wzp_error err = {0};
     struct wzp_log log = {.write = log_line};

@@ -3,7 +3,7 @@
 #include <locale.h>
 #include <signal.h>
 
-#include "cli/relay_service.h"
+#include "cli/relay_web.h"
 #include "wire/signal.h"
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "loop/host.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/time.h"
@@ -13,7 +13,7 @@
 
 static uint64_t now(void *context)
 {
-    return wzp_loop_now(context);
+    return wzp_loop_now(wzp_loop_of(context));
 }
 
 static uint64_t wall_ms(void *context)
@@ -70,7 +70,7 @@ static int timer_new(void *context, struct wzp_host_timer **out,
     t->item.close = timer_item_close;
     t->fire = fire;
     t->owner = owner;
-    int result = wzp_alarm_init(&t->alarm, context, &t->item, timer_fired);
+    int result = wzp_alarm_init(&t->alarm, wzp_loop_of(context), &t->item, timer_fired);
     if (result) {
         wzp_free(t);
         return result;
@@ -90,8 +90,14 @@ static void timer_set(void *context, struct wzp_host_timer *t, uint64_t at)
 static int file_path(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                      struct wzp_error *err)
 {
-    (void)context;
-    return wzp_path(out, file->place, file->name, err);
+    static const char *const names[] = {"config", "data", "state", "runtime", "legacy"};
+    const struct wzp_loop_place *place = context;
+    if (!place->folder || file->place == WZP_PLACE_PATH)
+        return wzp_path(out, file->place, file->name, err);
+    int n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s", place->folder, names[file->place], file->name);
+    return n < WZP_PATH_MAX
+               ? 0
+               : wzp_error_set(err, WZP_E_TOO_BIG, "the path of %s is too long", file->name);
 }
 
 static int file_read(void *context, char **out, size_t *length, const struct wzp_host_file *file,
@@ -144,7 +150,7 @@ static int port_open(void *context, struct wzp_host_port **out, const struct wzp
 {
     struct wzp_udp *udp;
     *out = NULL;
-    int result = wzp_udp_open(&udp, context, bind, err);
+    int result = wzp_udp_open(&udp, wzp_loop_of(context), bind, err);
     if (result)
         return result;
     wzp_udp_attach(udp, driver);
@@ -162,6 +168,15 @@ static struct wzp_addr port_local(void *context, const struct wzp_host_port *por
 {
     (void)context;
     return wzp_udp_local(udp_of(port), family);
+}
+
+static void port_on_unreachable(void *context, struct wzp_host_port *port,
+                                void (*unreachable)(void *owner, const struct wzp_addr *remote,
+                                                    int code, uint64_t now),
+                                void *owner)
+{
+    (void)context;
+    wzp_udp_on_unreachable(udp_of(port), unreachable, owner);
 }
 
 static void port_stats(void *context, const struct wzp_host_port *port, struct wzp_port_stats *out)
@@ -210,7 +225,7 @@ static void work_done(uv_work_t *work, int status)
 
 static int work(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner)
 {
-    struct wzp_loop *l = context;
+    struct wzp_loop *l = wzp_loop_of(context);
     struct work *w = wzp_calloc(1, sizeof *w);
     if (!w)
         return WZP_E_MEMORY;
@@ -228,6 +243,13 @@ static int work(void *context, void (*run)(void *owner), void (*done)(void *owne
 }
 
 void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_log *log)
+{
+    static struct wzp_loop_place nowhere;
+    wzp_loop_host_at(out, l ? &l->place : &nowhere, l, NULL, log);
+}
+
+void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct wzp_loop *l,
+                      const char *folder, const struct wzp_log *log)
 {
     static const struct wzp_host_calls calls = {.now = now,
                                                 .wall_ms = wall_ms,
@@ -247,6 +269,7 @@ void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_lo
                                                 .port_open = port_open,
                                                 .port_kick = port_kick,
                                                 .port_local = port_local,
+                                                .port_on_unreachable = port_on_unreachable,
                                                 .port_stats = port_stats,
                                                 .port_close = port_close,
                                                 .audio_open = wzp_loop_audio_open,
@@ -254,7 +277,8 @@ void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_lo
                                                 .audio_close = wzp_loop_audio_close,
                                                 .audio_list = wzp_loop_audio_list,
                                                 .work = work};
-    *out = (struct wzp_host){.context = l, .calls = &calls, .random = wzp_system_random()};
+    *place = (struct wzp_loop_place){.loop = l, .folder = folder};
+    *out = (struct wzp_host){.context = place, .calls = &calls, .random = wzp_system_random()};
     if (log)
         out->log = *log;
 }

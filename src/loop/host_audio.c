@@ -70,7 +70,7 @@ int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,
     if (!a)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     a->options = *options;
-    struct wzp_loop *l = context;
+    struct wzp_loop *l = wzp_loop_of(context);
     a->item.close = item_close;
     if (uv_async_init(&l->uv, &a->wake, pump) < 0) {
         wzp_free(a);

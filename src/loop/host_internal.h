@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The parts of the host's table that have files of their own. Not for other rooms. context is the
- * loop. */
+/* The parts of the host's table that have files of their own. Not for other rooms. context is a
+ * struct wzp_loop_place. */
 #ifndef WZP_LOOP_HOST_INTERNAL_H
 #define WZP_LOOP_HOST_INTERNAL_H
 
-#include "wzp/host.h"
+#include "loop/host.h"
+
+static inline struct wzp_loop *wzp_loop_of(void *context)
+{
+    return ((struct wzp_loop_place *)context)->loop;
+}
 
 /* ---- host_audio.c ---- */
 int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,

@@ -116,7 +116,7 @@ static void collect(struct wzp_networks *out)
 /* The number belongs to the loop: it grows when what is seen differs from what was seen last. */
 void wzp_loop_networks(void *context, struct wzp_networks *out)
 {
-    struct wzp_loop *l = context;
+    struct wzp_loop *l = wzp_loop_of(context);
     collect(out);
     if (!l->networks)
         l->networks = wzp_calloc(1, sizeof *l->networks);
@@ -203,7 +203,7 @@ static int open_netlink(void)
 int wzp_loop_networks_watch(void *context, struct wzp_host_request **out,
                             void (*changed)(void *owner, uint64_t now), void *owner)
 {
-    struct wzp_loop *l = context;
+    struct wzp_loop *l = wzp_loop_of(context);
     *out = NULL;
     struct wzp_host_request *w = wzp_calloc(1, sizeof *w);
     if (!w)

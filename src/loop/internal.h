@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "loop/loop.h"
+#include "loop/host.h"
 
 /* First member of everything that owns libuv handles; handle->data points to it, so that
  * wzp_loop_free can close what its owner left open. close is idempotent and frees later, when libuv
@@ -31,6 +31,7 @@ struct wzp_loop {
     bool closing; /* wzp_loop_free is under way: nobody is called back any more */
     struct wzp_loop_request *requests;
     struct wzp_udp_batch *batch;   /* receive buffers, shared by all sockets of this thread */
+    struct wzp_loop_place place;   /* of the host of this process' person */
     struct wzp_networks *networks; /* as seen last, NULL: never */
 };
 

@@ -51,6 +51,13 @@ void wzp_udp_attach(struct wzp_udp *u, const struct wzp_driver *driver);
 /* Commands were given to the object: send what it wants to send and set the timer anew. Inside the
  * driver: done when it returns. */
 void wzp_udp_kick(struct wzp_udp *u);
+/* From now on tells (not from inside the driver) when the system hears that what is sent to an
+ * address goes nowhere: WZP_E_REFUSED, a host said that nobody listens there; WZP_E_NETWORK, there
+ * is no way. Not for servers: whoever makes up such messages would cost each a system call. */
+void wzp_udp_on_unreachable(struct wzp_udp *u,
+                            void (*unreachable)(void *owner, const struct wzp_addr *remote,
+                                                int code, uint64_t now),
+                            void *owner);
 /* Local address of the socket of a family (AF_INET, AF_INET6); none when it has no such socket. */
 struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family);
 /* All since birth. packets: UDP payloads; batches: system calls; gso_sends: several payloads handed

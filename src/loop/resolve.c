@@ -129,7 +129,7 @@ int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *n
     struct wzp_host_request *r = wzp_calloc(1, sizeof *r);
     if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    r->loop = context;
+    r->loop = wzp_loop_of(context);
     r->done = done;
     r->context = owner;
     int result = wzp_addr_split(r->host, sizeof r->host, &r->port, name, default_port);
@@ -168,5 +168,6 @@ int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
                 void *context, struct wzp_error *err)
 {
     struct wzp_host_request *request;
-    return wzp_loop_resolve(l, &request, name, default_port, done, context, err);
+    struct wzp_loop_place place = {.loop = l};
+    return wzp_loop_resolve(&place, &request, name, default_port, done, context, err);
 }

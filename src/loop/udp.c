@@ -158,6 +158,17 @@ int wzp_udp_open(struct wzp_udp **out, struct wzp_loop *l, const struct wzp_addr
     return 0;
 }
 
+void wzp_udp_on_unreachable(struct wzp_udp *u,
+                            void (*unreachable)(void *owner, const struct wzp_addr *remote,
+                                                int code, uint64_t now),
+                            void *owner)
+{
+    u->unreachable = unreachable;
+    u->owner = owner;
+    wzp_udp_socket_watch_errors(&u->sockets[0]);
+    wzp_udp_socket_watch_errors(&u->sockets[1]);
+}
+
 struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family)
 {
     struct wzp_addr none;
@@ -221,6 +232,11 @@ static void pump(struct wzp_udp *u)
     u->busy = false;
     if (u->closing)
         return;
+    if (u->dead_count > 0 && wzp_udp_tell_errors(u, now)) {
+        if (u->closing)
+            return;
+        more = true; /* the object may have another way to try */
+    }
     if (is_blocked(u)) {
         if (!was_blocked) {
             watch_socket(&u->sockets[0]);
@@ -263,6 +279,11 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct wzp_udp_socket *s = &u->sockets[poll == &u->sockets[1].poll];
     if (events & UV_WRITABLE)
         on_writable(u);
+    /* libuv stops watching a socket with an error. */
+    if (status < 0) {
+        wzp_udp_read_errors(s);
+        watch_socket(s);
+    }
     /* An error (status < 0) is read off the socket like a packet. */
     bool more = status < 0 || (events & UV_READABLE) != 0;
     for (int round = 0; round < RECEIVE_ROUNDS && more && !u->closing; round++) {

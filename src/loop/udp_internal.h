@@ -45,6 +45,7 @@ struct wzp_udp_message {
     size_t segment; /* of several payloads; 0: one payload */
     bool split;     /* segmentation was refused: goes out payload by payload */
     bool failed;    /* one of the payloads did not go out */
+    bool retried;   /* an error of an earlier packet was taken off the socket */
     union {
         struct cmsghdr align;
         uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) +
@@ -60,6 +61,7 @@ struct wzp_udp_queue {
     struct mmsghdr headers[WZP_UDP_SEND_BATCH];
 };
 
+#define WZP_UDP_DEAD_MAX 8 /* addresses told of at once */
 struct wzp_udp {
     struct wzp_loop_item item;
     struct wzp_loop *loop;
@@ -74,11 +76,30 @@ struct wzp_udp {
     struct wzp_driver driver;
     struct wzp_udp_queue queue;
     struct wzp_udp_stats stats;
+    /* Where packets go nowhere, to be told when nobody is inside the driver. */
+    struct {
+        struct wzp_addr remote;
+        int code;
+    } dead[WZP_UDP_DEAD_MAX];
+    size_t dead_count;
+    void (*unreachable)(void *owner, const struct wzp_addr *remote, int code, uint64_t now);
+    void *owner;
 };
 
 /* ---- udp_socket.c ---- */
 /* Non-blocking bound socket with every option set; the handle is not started. 0 or -errno. */
 int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr);
+
+/* ---- udp_error.c ---- */
+/* The kernel remembers errors of this socket. */
+void wzp_udp_socket_watch_errors(struct wzp_udp_socket *s);
+/* Takes what it remembered off the socket. */
+void wzp_udp_read_errors(struct wzp_udp_socket *s);
+/* An error that says something about an address. */
+bool wzp_udp_is_network_error(int error);
+void wzp_udp_note_error(struct wzp_udp *u, const struct wzp_addr *remote, int error);
+/* Tells the owner of what was noted; true when there was something. */
+bool wzp_udp_tell_errors(struct wzp_udp *u, uint64_t now);
 
 /* ---- udp_receive.c ---- */
 struct wzp_udp_batch *wzp_udp_batch_new(void);

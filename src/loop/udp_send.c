@@ -79,6 +79,7 @@ static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s, const stru
     out->segment = length > p->segment ? p->segment : 0;
     out->split = false;
     out->failed = false;
+    out->retried = false;
     memset(m, 0, sizeof *m);
     m->msg_name = &out->remote.u.sa;
     m->msg_namelen = out->remote.length;
@@ -91,6 +92,7 @@ static void push_packet(struct wzp_udp *u, struct wzp_packet *p)
 {
     struct wzp_udp_socket *s = &u->sockets[p->remote.u.sa.sa_family == AF_INET6];
     if (s->fd < 0 || p->remote.u.sa.sa_family != s->family || p->length == 0) {
+        wzp_udp_note_error(u, &p->remote, ENETUNREACH);
         u->stats.send_errors++;
         return;
     }
@@ -220,7 +222,11 @@ bool wzp_udp_queue_flush(struct wzp_udp *u)
         } else if (n < 0 && out->segment > 0 &&
                    (errno == EIO || errno == EINVAL || errno == EMSGSIZE)) {
             out->split = true;
+        } else if (n < 0 && u->unreachable && !out->retried && wzp_udp_is_network_error(errno)) {
+            out->retried = true; /* perhaps it was meant for an earlier packet */
         } else {
+            if (n < 0)
+                wzp_udp_note_error(u, &out->remote, errno);
             /* Refused by a peer's host, a filter, a route, a packet too big: the network loses
              * packets, and the connection above copes. */
             u->stats.send_errors++;

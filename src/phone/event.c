@@ -11,6 +11,7 @@ const char *wzp_event_name(enum wzp_event_type type)
         "registered", "unregistered", "relay_pin",  "incoming", "ringing", "answered", "joined",
         "members",    "path",         "security",   "media",    "quality", "ended",    "pong",
         "error",      "stats",        "connecting", "notice",   "muted",
+        "stopped",
     };
     return (unsigned)type < WZP_EVENT_COUNT ? names[type] : "?";
 }
@@ -106,6 +107,7 @@ static void empty_texts(struct wzp_event *e)
     case WZP_EVENT_MEDIA:
     case WZP_EVENT_STATS:
     case WZP_EVENT_MUTED:
+    case WZP_EVENT_STOPPED:
     case WZP_EVENT_COUNT: break;
     }
 }

@@ -44,6 +44,10 @@ int wzp_sim_port_open(void *context, struct wzp_host_port **out, const struct wz
                       const struct wzp_driver *driver, struct wzp_error *err);
 void wzp_sim_port_kick(void *context, struct wzp_host_port *port);
 struct wzp_addr wzp_sim_port_local(void *context, const struct wzp_host_port *port, int family);
+void wzp_sim_port_on_unreachable(void *context, struct wzp_host_port *port,
+                                 void (*unreachable)(void *owner, const struct wzp_addr *remote,
+                                                     int code, uint64_t now),
+                                 void *owner);
 void wzp_sim_port_stats(void *context, const struct wzp_host_port *port,
                         struct wzp_port_stats *out);
 void wzp_sim_port_close(void *context, struct wzp_host_port *port);

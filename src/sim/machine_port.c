@@ -178,6 +178,18 @@ struct wzp_addr wzp_sim_port_local(void *context, const struct wzp_host_port *po
     return none;
 }
 
+/* This network drops what goes nowhere without a word, as many do. */
+void wzp_sim_port_on_unreachable(void *context, struct wzp_host_port *port,
+                                 void (*unreachable)(void *owner, const struct wzp_addr *remote,
+                                                     int code, uint64_t now),
+                                 void *owner)
+{
+    (void)context;
+    (void)port;
+    (void)unreachable;
+    (void)owner;
+}
+
 void wzp_sim_port_stats(void *context, const struct wzp_host_port *port, struct wzp_port_stats *out)
 {
     (void)context;

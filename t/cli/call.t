@@ -3,6 +3,7 @@
 # Real programs on real loopback sockets: a relay, a room of three, a call with speech, refusals, interrupts, a lost relay; and that
 # the manual explains every key of every JSON line that was printed.
 set -u
+words=
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
 speech=$WZP_SOURCE/t/vectors/speech.wav
@@ -33,12 +34,13 @@ as() { # WHO COMMAND...
     HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
         timeout 30 "$@" >"$dir/$who.json" 2>"$dir/$who.err"
 }
+# $words: a file of words for its standard input.
 spawn() { # WHO COMMAND...
     who=$1
     shift
     rm -f "$dir/$who.json" "$dir/$who.err"
     (HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
-        exec "$@" >"$dir/$who.json" 2>"$dir/$who.err") &
+        exec "$@" >"$dir/$who.json" 2>"$dir/$who.err" <"${words:-/dev/null}") &
     pids="$pids $!"
 }
 # Waits up to WZP_PATIENCE (15) seconds until a file holds a pattern that many times.
@@ -85,7 +87,7 @@ check $? 'one of two relays has no address: told by name, status 2' ping
 # A call with real speech, sealed.
 as bob "$wzp" identity show --json
 bob=$(value bob identity fingerprint)
-spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --once --json
+spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --auto all --once --json
 bob_pid=$!
 await "$registered" bob.json
 check $? 'the callee registers' bob
@@ -143,6 +145,50 @@ grep -q "^peer $bob .* e2e verified" "$dir/ann/d/wzp/known_relays"
 check $? 'verify is remembered' ann
 kill -INT $bob_pid
 wait $bob_pid
+
+# Who calls is not answered before a person says so.
+mkfifo "$dir/asked"
+exec 4<>"$dir/asked"
+words=$dir/asked
+spawn bob "$wzp" answer -r "$address" -i silence -o null --words --once --json
+bob_pid=$!
+words=
+await "$registered" bob.json
+as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 1 --json &
+ann_pid=$!
+await '"event":"incoming"' bob.json
+check $? 'a call to somebody who wants to be asked rings' bob
+sleep 0.3
+! grep -q '"event":"answered"' "$dir/ann.json" && grep -q 'say answer, private' "$dir/bob.err"
+check $? 'it is not answered, and the words are told' bob
+echo answer >&4
+wait $ann_pid
+[ $? = 0 ] && grep -q '"event":"answered"' "$dir/ann.json"
+check $? 'the word answer takes it' ann
+exec 4>&-
+wait $bob_pid
+check $? 'and the callee ends after the first call' bob
+as ann "$wzp" identity show --json
+ann=$(value ann identity fingerprint)
+as bob "$wzp" contacts add Ann "$ann"
+spawn bob "$wzp" answer -r "$address" -i silence -o null --auto contacts --json
+bob_pid=$!
+await "$registered" bob.json
+as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
+check $? 'a contact is answered without asking' ann
+grep -q '"event":"incoming".*"name":"Ann"' "$dir/bob.json"
+check $? 'and told by name' bob
+spawn eve "$wzp" call "$bob" -r "$address" -i silence -o null --json
+eve_pid=$!
+await '"event":"incoming"' bob.json 2
+check $? 'a stranger rings only' bob
+kill -INT $eve_pid
+wait $eve_pid
+! grep -q '"event":"answered"' "$dir/eve.json"
+check $? 'and is not answered' eve
+kill -HUP $bob_pid
+wait $bob_pid
+check $? 'a terminal that goes away ends it in order' bob
 
 # A disk that is full in mid-call is told once, and the call goes on. (The limit of a file's size stands in: 512 * 48 bytes.)
 spawn bob "$wzp" echo -r "$address" --json

@@ -39,7 +39,8 @@ run 1 'prefer, require, off' 'a wrong policy' "$wzp" answer -r 127.0.0.1 --e2e m
 run 1 'no/such|No such' 'a missing sound file is named' "$wzp" call -r 127.0.0.1 -i file:/no/such.wav -o null echo
 run 1 'trusted, generic, reject' 'a wrong mode' "$wzp" answer --mode loud
 run 1 'no/such' 'a missing configuration file is named' "$wzp" answer -C /no/such.toml
-run 2 '.' 'a relay that does not resolve: status 2' "$wzp" answer -r no-such-host.invalid -i silence -o null
+run 2 'no-such-host' 'a relay that does not resolve: status 2' "$wzp" call -r no-such-host.invalid -i silence -o null echo
+run 1 '[-]-auto contacts' 'answer where nobody can be asked refuses to start' "$wzp" answer -r 127.0.0.1 -i silence -o null
 
 run 0 '^fingerprint +([0-9a-f]{4}:){7}[0-9a-f]{4}$' 'identity show makes one' "$wzp" identity show
 [ "$(stat -c %a "$dir/data/wzp/identity")" = 600 ]
@@ -121,8 +122,8 @@ for what in paths 'identity show' contacts history; do
     check $? "$what --json: one object per line, t and event first"
 done
 chmod 644 "$dir/words"
-run 1 'chmod 600' 'an open token file is refused with the cure' "$wzp" answer -r 127.0.0.1 -i silence -o null -t "$dir/words"
-run 1 'no/such' 'a missing token file' "$wzp" answer -r 127.0.0.1 -i silence -o null -t /no/such
+run 1 'chmod 600' 'an open token file is refused with the cure' "$wzp" answer --auto all -r 127.0.0.1 -i silence -o null -t "$dir/words"
+run 1 'no/such' 'a missing token file' "$wzp" answer --auto all -r 127.0.0.1 -i silence -o null -t /no/such
 run 1 'alsa:|no such|No such' 'a wrong device' "$wzp" call -r 127.0.0.1 -i alsa:no_such_device -o null echo
 run 1 '"event":"error".*"text":' 'with --json an error is an event' "$wzp" call --json -r 127.0.0.1 -i file:/no/such.wav -o null echo
 run 1 'relay.*expected HOST' 'a wrong address' "$wzp" call -r 127.0.0.1:99999 -i silence -o null echo

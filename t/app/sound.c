@@ -2,7 +2,7 @@
 /* What is told of sound devices that are lost and come back. */
 #include <string.h>
 
-#include "cli/client.h"
+#include "app/internal.h"
 #include "app/audio_spec.h"
 #include "tap.h"
 
@@ -12,7 +12,7 @@ static void says(const char *text, bool is_source, bool was, bool is, int code, 
     struct wzp_error err = {0};
     if (wzp_audio_spec_parse(&spec, text, is_source, NULL))
         bail("%s is no device", text);
-    bool told = wzp_client_sound_news(&err, &spec, is_source, was, is);
+    bool told = wzp_sound_news(&err, &spec, is_source, was, is);
     ok(told == (want != NULL), "%s, lost %d -> %d: %s", text, was, is, told ? "told" : "silent");
     if (want) {
         is_str(err.text, want, "the sentence");

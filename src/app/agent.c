@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The softphone's life: files, phone, port, listeners, parting. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/audio_spec.h"
+#include "app/internal.h"
+#include "app/store.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#define PARTING_POLL (10 * WZP_MILLISECOND)
+#define PARTING_TIME (2 * WZP_SECOND)
+
+/* ---- listeners ---- */
+
+/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
+struct wzp_app_walk {
+    struct wzp_listener *next;
+    struct wzp_app_walk *outer;
+};
+
+void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &app->listeners;
+    while (*at)
+        at = &(*at)->next;
+    listener->next = NULL;
+    *at = listener;
+    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
+        if (!walk->next)
+            walk->next = listener;
+}
+
+void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &app->listeners;
+    while (*at && *at != listener)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
+        if (walk->next == listener)
+            walk->next = listener->next;
+    *at = listener->next;
+    listener->next = NULL;
+}
+
+/* The contact's name goes in here, so that no face has to look it up. */
+static void name_peer(struct wzp_app *app, struct wzp_event *event)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    const char *peer = event->about.peer;
+    if (!peer || !peer[0] || wzp_fingerprint_parse(fingerprint, peer, strlen(peer)))
+        return;
+    const struct wzp_contact *contact = wzp_contacts_by_fingerprint(&app->contacts, fingerprint);
+    if (contact)
+        event->about.name = contact->name;
+}
+
+void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
+{
+    struct wzp_app_walk walk = {.next = app->listeners, .outer = app->walks};
+    event->at = wzp_app_now(app);
+    name_peer(app, event);
+    app->walks = &walk;
+    while (walk.next) {
+        struct wzp_listener *listener = walk.next;
+        walk.next = listener->next;
+        listener->event(listener->context, event);
+    }
+    app->walks = walk.outer;
+}
+
+static void clear_about(struct wzp_event *event)
+{
+    event->about.peer = event->about.name = event->about.alias = "";
+    event->about.call_id = event->about.room = "";
+}
+
+void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err)
+{
+    struct wzp_event event = {.type = WZP_EVENT_ERROR};
+    clear_about(&event);
+    event.u.error.code = err->code;
+    event.u.error.relay = relay ? relay : "";
+    event.u.error.text = err->text[0] ? err->text : wzp_strerror(err->code);
+    wzp_app_emit(app, &event);
+}
+
+void wzp_app_tell_notice(struct wzp_app *app, const char *text)
+{
+    struct wzp_event event = {.type = WZP_EVENT_NOTICE};
+    clear_about(&event);
+    event.u.notice.text = text;
+    wzp_app_emit(app, &event);
+}
+
+/* ---- files ---- */
+
+static void add_note(struct wzp_app *app, const struct wzp_error *note)
+{
+    if (note->text[0] && app->note_count < sizeof app->notes / sizeof app->notes[0])
+        app->notes[app->note_count++] = *note;
+}
+
+static int load_identity(struct wzp_app *app, struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX];
+    bool created = false;
+    struct wzp_error note = {0};
+    if (app->config.seed) {
+        wzp_identity_from_seed(&app->identity, app->config.seed);
+        app->config.seed = NULL;
+        return 0;
+    }
+    if (app->config.throw_away) {
+        wzp_identity_new(&app->identity, &app->host.random);
+        return 0;
+    }
+    int result = wzp_store_identity(&app->identity, path, &app->host, true, &created, err);
+    if (!result && created) {
+        wzp_error_set(&note, 0, "made a new identity, %s, kept in %.120s",
+                      app->identity.fingerprint_text, path);
+        add_note(app, &note);
+    }
+    return result;
+}
+
+static int load_files(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_error note = {0};
+    bool person = !app->config.throw_away;
+    int result = load_identity(app, err);
+    if (!result && (person || app->config.know_relays))
+        result = wzp_known_relays_read(&app->known, &app->host, &note, err);
+    add_note(app, &note);
+    note.text[0] = 0;
+    if (!result && person)
+        result = wzp_store_contacts_read(&app->contacts, &app->host, &note, err);
+    add_note(app, &note);
+    app->known.read_only = !person;
+    return result;
+}
+
+/* ---- birth ---- */
+
+static int make_phone(struct wzp_app *app, struct wzp_error *err)
+{
+    const struct wzp_settings *s = &app->settings;
+    bool live = wzp_sound_is_live(app);
+    struct wzp_phone_config config = {
+        .e2e = (enum wzp_e2e_policy)s->e2e,
+        .codec = (enum wzp_codec)s->codec,
+        .accept_new_relays = s->accept_new_relays,
+        /* Files and tones go out as they are; a microphone in a room needs help. */
+        .auto_gain = live && s->auto_gain,
+        .denoise = live && s->denoise,
+        .echo_cancel = live && s->echo_cancel && app->sound.sink.kind == WZP_AUDIO_ALSA,
+        .ring_seconds = s->ring_seconds,
+        .pins = &app->known.pins,
+        .resolve = wzp_home_resolve,
+        .context = app,
+        .random = app->host.random,
+        .log = app->host.log,
+        .wall_seconds = WZP_HOST(app, wall_ms) / 1000};
+    wzp_text_copy(config.build, sizeof config.build, app->config.build ? app->config.build : "");
+    if (s->alias[0])
+        wzp_text_copy(config.alias, sizeof config.alias, s->alias);
+    else
+        wzp_identity_alias(config.alias, &app->identity);
+    memcpy(config.seed, app->identity.seed, sizeof config.seed);
+    int result = wzp_phone_new(&app->phone, &config, wzp_app_now(app), err);
+    wzp_wipe(config.seed, sizeof config.seed);
+    if (result)
+        return result;
+    app->ear = (struct wzp_listener){.event = wzp_app_on_phone, .context = app};
+    wzp_phone_listen(app->phone, &app->ear);
+    return 0;
+}
+
+static void on_later(void *context, uint64_t now);
+static void on_parting(void *context, uint64_t now);
+
+static int make_timers(struct wzp_app *app, struct wzp_error *err)
+{
+    int result = WZP_HOST(app, timer_new, &app->stats, wzp_app_on_stats, app);
+    if (!result)
+        result = WZP_HOST(app, timer_new, &app->limits, wzp_app_on_limits, app);
+    if (!result)
+        result = WZP_HOST(app, timer_new, &app->parting, on_parting, app);
+    if (!result)
+        result = WZP_HOST(app, timer_new, &app->later, on_later, app);
+    return result ? wzp_error_set(err, result, "a timer: %s", wzp_strerror(result)) : 0;
+}
+
+int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
+                const struct wzp_app_config *config, struct wzp_error *err)
+{
+    *out = NULL;
+    struct wzp_app *app = wzp_calloc(1, sizeof *app);
+    if (!app)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    app->host = *host;
+    app->config = *config;
+    if (config->settings)
+        app->settings = *config->settings;
+    else
+        wzp_settings_default(&app->settings);
+    app->config.settings = NULL;
+    wzp_known_relays_init(&app->known);
+    wzp_contacts_init(&app->contacts);
+    int result = load_files(app, err);
+    if (!result)
+        result = make_timers(app, err);
+    if (!result && app->config.sound != WZP_SOUND_NONE)
+        result = wzp_sound_check(app, err);
+    if (!result)
+        result = make_phone(app, err);
+    if (!result && app->settings.relay[0])
+        result = wzp_home_prepare(app, err);
+    if (result) {
+        wzp_app_free(app);
+        return result;
+    }
+    *out = app;
+    return 0;
+}
+
+/* ---- start ---- */
+
+static void arm_stats(struct wzp_app *app, uint64_t now)
+{
+    uint64_t period = (uint64_t)(app->config.stats * 1e9);
+    if (period > 0)
+        WZP_HOST(app, timer_set, app->stats, wzp_time_add(now, period));
+}
+
+int wzp_app_start(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_driver driver;
+    if (app->started || app->stopping)
+        return wzp_error_set(err, WZP_E_STATE, "the softphone was started already");
+    if (!app->settings.relay[0] && !app->config.no_relay)
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "no relay: use --relay HOST:PORT, or set relay in config.toml");
+    wzp_phone_driver(&driver, app->phone);
+    int result = WZP_HOST(app, port_open, &app->port, NULL, &driver, err);
+    if (result)
+        return result;
+    app->started = true;
+    wzp_home_start(app);
+    arm_stats(app, wzp_app_now(app));
+    for (size_t i = 0; i < app->note_count; i++)
+        wzp_app_tell_notice(app, app->notes[i].text);
+    app->note_count = 0;
+    return 0;
+}
+
+void wzp_app_kick(struct wzp_app *app)
+{
+    if (app->port)
+        WZP_HOST(app, port_kick, app->port);
+}
+
+int wzp_app_register(struct wzp_app *app, struct wzp_error *err)
+{
+    int result = wzp_phone_register_start(app->phone, wzp_app_now(app), err);
+    wzp_app_kick(app);
+    return result;
+}
+
+void wzp_app_soon(struct wzp_app *app)
+{
+    WZP_HOST(app, timer_set, app->later, wzp_app_now(app));
+}
+
+static void on_later(void *context, uint64_t now)
+{
+    struct wzp_app *app = context;
+    if (app->stopping)
+        return;
+    (void)now;
+    if (app->accept_soon)
+        wzp_home_accept(app, NULL);
+    app->accept_soon = false;
+    wzp_sound_arrange(app);
+    wzp_app_kick(app);
+}
+
+/* ---- end ---- */
+
+static bool has_parted(const struct wzp_app *app)
+{
+    return wzp_phone_idle(app->phone) && (!app->echo_peer || app->echo_peer->stopped);
+}
+
+static void on_parting(void *context, uint64_t now)
+{
+    struct wzp_app *app = context;
+    struct wzp_event event = {.type = WZP_EVENT_STOPPED};
+    if (!has_parted(app) && now < app->part_by) {
+        WZP_HOST(app, timer_set, app->parting, wzp_time_add(now, PARTING_POLL));
+        return;
+    }
+    clear_about(&event);
+    app->stopped = true;
+    wzp_app_emit(app, &event);
+}
+
+void wzp_app_stop(struct wzp_app *app)
+{
+    uint64_t now = wzp_app_now(app);
+    if (app->stopping)
+        return;
+    app->stopping = true;
+    app->part_by = wzp_time_add(now, PARTING_TIME);
+    wzp_phone_shutdown(app->phone, now);
+    wzp_app_kick(app);
+    if (app->echo_peer)
+        wzp_app_stop(app->echo_peer);
+    WZP_HOST(app, timer_set, app->parting, wzp_time_add(now, PARTING_POLL));
+}
+
+bool wzp_app_stopped(const struct wzp_app *app)
+{
+    return app->stopped;
+}
+
+/* For whoever looks for lost packets. */
+static void log_packets(struct wzp_app *app)
+{
+    struct wzp_port_stats s;
+    WZP_HOST(app, port_stats, app->port, &s);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG,
+            "udp: %" PRIu64 " packets in, %" PRIu64 " out, %" PRIu64 " not sent, %" PRIu64
+            " too long",
+            s.packets_in, s.packets_out, s.send_errors, s.truncated);
+}
+
+static void close_handles(struct wzp_app *app)
+{
+    wzp_sound_fini(app);
+    wzp_home_fini(app);
+    WZP_HOST(app, timer_free, app->stats);
+    WZP_HOST(app, timer_free, app->limits);
+    WZP_HOST(app, timer_free, app->parting);
+    WZP_HOST(app, timer_free, app->later);
+    if (app->port) {
+        log_packets(app);
+        WZP_HOST(app, port_close, app->port);
+    }
+}
+
+void wzp_app_free(struct wzp_app *app)
+{
+    struct wzp_error err = {0};
+    if (!app)
+        return;
+    wzp_echo_peer_fini(app);
+    close_handles(app);
+    wzp_phone_free(app->phone);
+    if (wzp_known_relays_write(&app->known, &app->host, &err))
+        wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
+    wzp_known_relays_fini(&app->known);
+    wzp_contacts_fini(&app->contacts);
+    wzp_identity_wipe(&app->identity);
+    wzp_free(app);
+}
+
+struct wzp_phone *wzp_app_phone(struct wzp_app *app)
+{
+    return app->phone;
+}

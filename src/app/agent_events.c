@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the softphone makes of its phone's events: sessions, history, limits, sound, answering. */
+#include <string.h>
+#include <strings.h>
+
+#include "app/internal.h"
+#include "app/store.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+
+/* ---- sessions ---- */
+
+struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id)
+{
+    for (size_t i = 0; id && i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (app->talks[i].id == id)
+            return &app->talks[i];
+    return NULL;
+}
+
+/* The first event of a session makes it known. */
+static struct wzp_app_talk *know(struct wzp_app *app, const struct wzp_event *event)
+{
+    struct wzp_app_talk *talk = wzp_app_talk(app, event->session);
+    for (size_t i = 0; !talk && event->session && i < WZP_PHONE_SESSIONS_MAX; i++) {
+        if (app->talks[i].id)
+            continue;
+        talk = &app->talks[i];
+        *talk = (struct wzp_app_talk){.id = event->session,
+                                      .state = event->about.is_room    ? WZP_SESSION_JOINING
+                                               : event->about.outgoing ? WZP_SESSION_CALLING
+                                                                       : WZP_SESSION_INCOMING,
+                                      .limit = WZP_NEVER};
+    }
+    return talk;
+}
+
+static void follow_state(struct wzp_app_talk *talk, enum wzp_event_type type)
+{
+    if (type == WZP_EVENT_RINGING)
+        talk->state = WZP_SESSION_RINGING;
+    else if (type == WZP_EVENT_ANSWERED && talk->state != WZP_SESSION_UP)
+        talk->state = WZP_SESSION_JOINING;
+    else if (type == WZP_EVENT_JOINED)
+        talk->state = WZP_SESSION_UP;
+}
+
+/* ---- limits ---- */
+
+static void arm_limits(struct wzp_app *app)
+{
+    uint64_t first = WZP_NEVER;
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (app->talks[i].id && app->talks[i].limit < first)
+            first = app->talks[i].limit;
+    WZP_HOST(app, timer_set, app->limits, first);
+}
+
+void wzp_app_on_limits(void *context, uint64_t now)
+{
+    struct wzp_app *app = context;
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        struct wzp_app_talk *talk = &app->talks[i];
+        if (!talk->id || talk->limit > now)
+            continue;
+        talk->limit = WZP_NEVER;
+        wzp_phone_hangup(app->phone, talk->id, now, NULL);
+    }
+    arm_limits(app);
+    wzp_app_kick(app);
+}
+
+/* Media may come up several times in a call; the first time counts. */
+static void begin_limit(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    if (app->config.duration <= 0 || talk->limit != WZP_NEVER)
+        return;
+    talk->limit = wzp_time_add(wzp_app_now(app), (uint64_t)(app->config.duration * 1e9));
+    arm_limits(app);
+}
+
+/* ---- statistics ---- */
+
+static void tell_stats(struct wzp_app *app, wzp_session_id session)
+{
+    struct wzp_event event = {.type = WZP_EVENT_STATS, .session = session};
+    const struct wzp_session_stats *s = &event.u.stats;
+    if (wzp_phone_session_stats(app->phone, session, &event.u.stats, wzp_app_now(app)) ||
+        (!s->up && s->frames_sent == 0))
+        return;
+    event.about.outgoing = s->outgoing;
+    event.about.is_room = s->is_room;
+    wzp_app_emit(app, &event);
+}
+
+void wzp_app_on_stats(void *context, uint64_t now)
+{
+    struct wzp_app *app = context;
+    wzp_session_id session;
+    for (size_t i = 0; (session = wzp_phone_session(app->phone, i)) != 0; i++)
+        tell_stats(app, session);
+    WZP_HOST(app, timer_set, app->stats, wzp_time_add(now, (uint64_t)(app->config.stats * 1e9)));
+}
+
+/* ---- history ---- */
+
+/* Also of calls that were turned away, which have no statistics. */
+static void remember(struct wzp_app *app, const struct wzp_event *event)
+{
+    struct wzp_session_stats stats;
+    struct wzp_error err = {0};
+    uint64_t duration_ms = event->u.ended.duration_ms;
+    struct wzp_history_entry entry = {.reason = event->u.ended.reason};
+    bool is_call = event->about.peer[0];
+    if (app->config.throw_away)
+        return;
+    if (wzp_phone_session_stats(app->phone, event->session, &stats, wzp_app_now(app)) == 0) {
+        duration_ms = stats.duration_ms;
+        entry.e2e = stats.e2e_confirmed;
+    }
+    entry.at_seconds = (WZP_HOST(app, wall_ms) - duration_ms) / 1000;
+    entry.duration_seconds = (uint32_t)(duration_ms / 1000);
+    entry.kind = !is_call                ? WZP_HISTORY_ROOM
+                 : event->about.outgoing ? WZP_HISTORY_OUT
+                                         : WZP_HISTORY_IN;
+    wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->about.peer : event->about.room);
+    wzp_text_copy(entry.alias, sizeof entry.alias, event->about.alias);
+    if (wzp_store_history_add(&entry, &app->host, &err) ||
+        wzp_known_relays_write(&app->known, &app->host, &err))
+        wzp_app_tell_error(app, NULL, &err);
+}
+
+/* ---- the events ---- */
+
+/* Our relay's certificate keeps us out until somebody says yes. */
+static void judge_pin(struct wzp_app *app, const struct wzp_event *event)
+{
+    enum wzp_pin_verdict pin = event->u.relay_pin.pin;
+    bool barred =
+        pin == WZP_PIN_MISMATCH || (pin == WZP_PIN_NEW && !app->settings.accept_new_relays);
+    if (!barred)
+        return;
+    wzp_text_copy(app->shown_relay, sizeof app->shown_relay, event->u.relay_pin.relay);
+    wzp_text_copy(app->shown_certificate, sizeof app->shown_certificate,
+                  event->u.relay_pin.certificate);
+    if (!app->config.accept_relay || strcasecmp(event->u.relay_pin.relay, app->settings.relay) != 0)
+        return;
+    app->accept_soon = true;
+    wzp_app_soon(app);
+}
+
+static void end_talk(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    if (talk)
+        *talk = (struct wzp_app_talk){.id = 0};
+    arm_limits(app);
+    wzp_sound_arrange(app);
+}
+
+static void before(struct wzp_app *app, const struct wzp_event *event)
+{
+    if (event->type == WZP_EVENT_REGISTERED)
+        app->was_registered = true;
+    if (event->type != WZP_EVENT_ENDED)
+        return;
+    if (app->config.stats > 0)
+        tell_stats(app, event->session);
+    remember(app, event);
+}
+
+static void after(struct wzp_app *app, struct wzp_app_talk *talk, const struct wzp_event *event)
+{
+    switch (event->type) {
+    case WZP_EVENT_RELAY_PIN: judge_pin(app, event); break;
+    case WZP_EVENT_INCOMING:
+        if (talk)
+            wzp_answering_incoming(app, talk);
+        break;
+    case WZP_EVENT_JOINED:
+        if (talk)
+            begin_limit(app, talk);
+        wzp_sound_arrange(app);
+        break;
+    case WZP_EVENT_ANSWERED:
+    case WZP_EVENT_MUTED: wzp_sound_arrange(app); break;
+    case WZP_EVENT_ENDED: end_talk(app, talk); break;
+    default: break;
+    }
+}
+
+void wzp_app_on_phone(void *context, const struct wzp_event *event)
+{
+    struct wzp_app *app = context;
+    struct wzp_event copy = *event;
+    wzp_session_id id = event->session;
+    struct wzp_app_talk *talk = know(app, event);
+    if (talk)
+        follow_state(talk, event->type);
+    before(app, event);
+    /* That a new relay is remembered would not be true of a softphone that writes nothing. */
+    bool moot = app->config.throw_away && event->type == WZP_EVENT_RELAY_PIN &&
+                event->u.relay_pin.pin == WZP_PIN_NEW;
+    if (!moot)
+        wzp_app_emit(app, &copy);
+    /* A listener may have ended it. */
+    after(app, wzp_app_talk(app, id), event);
+}

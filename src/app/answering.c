@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Whose calls are answered without asking, and how. Source: design.md 5. */
+#include "app/internal.h"
+#include "base/error.h"
+
+static bool is_known(const struct wzp_app *app, wzp_session_id session)
+{
+    struct wzp_app_session facts;
+    return wzp_app_session_find(app, session, &facts) && facts.name[0];
+}
+
+static bool answers_itself(const struct wzp_app *app, wzp_session_id session)
+{
+    if (app->config.echo || app->settings.auto_answer == WZP_AUTO_ALL)
+        return true;
+    return app->settings.auto_answer == WZP_AUTO_CONTACTS && is_known(app, session);
+}
+
+bool wzp_answering_rings(const struct wzp_app *app)
+{
+    for (size_t i = 0; app->config.answers && i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (app->talks[i].id && app->talks[i].state == WZP_SESSION_INCOMING &&
+            !app->talks[i].ignored)
+            return true;
+    return false;
+}
+
+void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_error err = {0};
+    uint64_t now = wzp_app_now(app);
+    int result = 0;
+    if (!app->config.answers && !app->config.echo)
+        return;
+    if (!app->config.echo && app->settings.answer_mode == WZP_ANSWER_REJECT) {
+        result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
+    } else if (answers_itself(app, talk->id)) {
+        if (app->config.echo) {
+            struct wzp_session_audio audio = wzp_echo_audio(&talk->echo);
+            wzp_phone_set_audio(app->phone, talk->id, &audio, now);
+        }
+        bool trusted = app->settings.answer_mode != WZP_ANSWER_GENERIC;
+        result = wzp_phone_answer(app->phone, talk->id, trusted, now, &err);
+    } else {
+        wzp_sound_arrange(app); /* it rings */
+    }
+    /* A caller who gave up in this moment is no reason to stop waiting for others. */
+    if (result)
+        wzp_app_tell_error(app, NULL, &err);
+    wzp_app_kick(app);
+}

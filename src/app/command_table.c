@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a person can tell a running softphone, one row each: words on a terminal, `:` commands,
+ * keys, functions of scripts and verbs of the control socket are made from these. Source: design.md
+ * 3, 4.6. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/internal.h"
+#include "app/store.h"
+#include "base/error.h"
+#include "wire/codec.h"
+
+static int of_phone(struct wzp_app *app, int result, struct wzp_error *err)
+{
+    wzp_app_kick(app);
+    if (result && (!err || !err->text[0]))
+        wzp_error_set(err, result, "%s", wzp_strerror(result));
+    return result;
+}
+
+static wzp_session_id session_of(const char *argument)
+{
+    return (wzp_session_id)strtoul(argument, NULL, 10);
+}
+
+/* ---- in a call ---- */
+
+static int mute(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_phone_mute(app->phone, session_of(a[0]), true, wzp_app_now(app)), err);
+}
+
+static int unmute(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_phone_mute(app->phone, session_of(a[0]), false, wzp_app_now(app)),
+                    err);
+}
+
+static int hold(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_phone_hold(app->phone, session_of(a[0]), true, wzp_app_now(app)), err);
+}
+
+static int resume(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_phone_hold(app->phone, session_of(a[0]), false, wzp_app_now(app)),
+                    err);
+}
+
+static int verify(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    int result = wzp_phone_verify_peer(app->phone, session_of(a[0]), wzp_app_now(app));
+    if (result == WZP_E_STATE)
+        return wzp_error_set(err, result,
+                             "there is no safety code: nothing encrypted has come yet");
+    return of_phone(app, result, err);
+}
+
+static int hangup(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_phone_hangup(app->phone, session_of(a[0]), wzp_app_now(app), err),
+                    err);
+}
+
+/* ---- somebody calls ---- */
+
+static int answer(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    bool trusted = app->settings.answer_mode != WZP_ANSWER_GENERIC;
+    return of_phone(
+        app, wzp_phone_answer(app->phone, session_of(a[0]), trusted, wzp_app_now(app), err), err);
+}
+
+static int private(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(
+        app, wzp_phone_answer(app->phone, session_of(a[0]), false, wzp_app_now(app), err), err);
+}
+
+static int decline(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(
+        app, wzp_phone_reject(app->phone, session_of(a[0]), false, wzp_app_now(app), err), err);
+}
+
+static int ignore(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    struct wzp_app_talk *talk = wzp_app_talk(app, session_of(a[0]));
+    if (!talk)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
+    talk->ignored = true;
+    wzp_sound_arrange(app);
+    return 0;
+}
+
+/* ---- at any time ---- */
+
+static int call(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_app_call(app, NULL, a[0], err);
+}
+
+static int room(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_app_join(app, NULL, a[0], err);
+}
+
+static int ping(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_app_ping(app, a[0] ? a[0] : app->settings.relay, err);
+}
+
+static int accept_shown(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    (void)a;
+    return of_phone(app, wzp_home_accept(app, err), err);
+}
+
+static int codec(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_app_set(app, "codec", a[0], NULL, err);
+}
+
+static int set(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_app_set(app, a[0], a[1] ? a[1] : "", NULL, err);
+}
+
+static int add(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    if (wzp_fingerprint_parse(fingerprint, a[1], strlen(a[1])))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "a fingerprint has 32 hexadecimal digits");
+    return wzp_store_contacts_add(&app->contacts, &app->host, a[0], fingerprint, err);
+}
+
+static int drop(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_store_contacts_remove(&app->contacts, &app->host, a[0], err);
+}
+
+static int forget(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    int result = wzp_contacts_resolve(fingerprint, &app->contacts, a[0], err);
+    if (result)
+        return result;
+    if (!wzp_pins_forget_peer(&app->known.pins, fingerprint))
+        return wzp_error_set(err, WZP_E_NOT_FOUND,
+                             "no encrypted call with this peer is remembered");
+    return wzp_known_relays_write(&app->known, &app->host, err);
+}
+
+static int quit(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    (void)a;
+    (void)err;
+    wzp_app_stop(app);
+    return 0;
+}
+
+#define SESSION                                                                                    \
+    {                                                                                              \
+        "session", WZP_ARGUMENT_SESSION, true                                                      \
+    }
+static const struct wzp_app_command rows[] = {
+    {"answer", "takes the call", {SESSION}, WZP_WHEN_INCOMING, NULL, answer},
+    {"private",
+     "takes the call without showing our addresses to the caller",
+     {SESSION},
+     WZP_WHEN_INCOMING,
+     NULL,
+     private},
+    {"decline",
+     "refuses the call, and the caller is told",
+     {SESSION},
+     WZP_WHEN_INCOMING,
+     NULL,
+     decline},
+    {"ignore",
+     "lets it ring there, and be quiet here",
+     {SESSION},
+     WZP_WHEN_INCOMING,
+     "it rings no longer here",
+     ignore},
+    {"mute", "nobody hears you", {SESSION}, WZP_WHEN_SESSION, "you are muted", mute},
+    {"unmute", "you are heard again", {SESSION}, WZP_WHEN_SESSION, "you are heard", unmute},
+    {"hold",
+     "you hear nobody, and nobody hears you",
+     {SESSION},
+     WZP_WHEN_SESSION,
+     "the call is on hold",
+     hold},
+    {"resume", "the end of hold", {SESSION}, WZP_WHEN_SESSION, "the call goes on", resume},
+    {"verify",
+     "you compared the safety code, and it agrees",
+     {SESSION},
+     WZP_WHEN_SESSION,
+     "remembered: you compared the safety code",
+     verify},
+    {"hangup",
+     "ends the call, or leaves the room",
+     {SESSION},
+     WZP_WHEN_SESSION | WZP_WHEN_INCOMING,
+     NULL,
+     hangup},
+    {"codec", "sends with another codec", {{"codec", WZP_ARGUMENT_CODEC, false}}, 0, NULL, codec},
+    {"call",
+     "calls a contact, a fingerprint, or echo",
+     {{"peer", WZP_ARGUMENT_PEER, false}},
+     0,
+     NULL,
+     call},
+    {"room", "joins a room", {{"room", WZP_ARGUMENT_ROOM, false}}, 0, NULL, room},
+    {"ping", "measures a relay", {{"relay", WZP_ARGUMENT_RELAY, true}}, 0, NULL, ping},
+    {"accept",
+     "accepts the certificate that the relay shows now",
+     {{0}},
+     0,
+     "the relay's certificate is accepted",
+     accept_shown},
+    {"set",
+     "changes a setting until the end",
+     {{"key", WZP_ARGUMENT_SETTING, false}, {"value", WZP_ARGUMENT_TEXT, true}},
+     0,
+     NULL,
+     set},
+    {"add",
+     "adds a contact",
+     {{"name", WZP_ARGUMENT_NAME, false}, {"fingerprint", WZP_ARGUMENT_PEER, false}},
+     0,
+     "there is a new contact",
+     add},
+    {"remove",
+     "removes a contact",
+     {{"name", WZP_ARGUMENT_CONTACT, false}},
+     0,
+     "the contact is gone",
+     drop},
+    {"forget",
+     "forgets that calls with somebody were encrypted",
+     {{"peer", WZP_ARGUMENT_PEER, false}},
+     0,
+     "forgotten",
+     forget},
+    {"quit", "hangs up and ends", {{0}}, 0, NULL, quit},
+};
+
+const struct wzp_app_command *wzp_app_command(size_t i)
+{
+    return i < sizeof rows / sizeof rows[0] ? &rows[i] : NULL;
+}
+
+const struct wzp_app_command *wzp_app_command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}

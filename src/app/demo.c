@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/demo.h"
+
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "app/wave.h"
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "media/level.h"
+
+#define SPEECH_MAX (48000 * 20)
+#define HEARD_MAX (48000 * 120)
+#define TONE_SAMPLES (48000 * 10)
+#define ECHO_DELAY_MAX 24000 /* half a second is looked through for each piece */
+#define PIECE 48000          /* compared at once */
+#define SIMILARITY_MIN 0.8   /* pieces that have nothing to do with each other reach 0.75 */
+#define PATIENCE (10 * WZP_SECOND)
+
+struct wzp_demo {
+    struct wzp_host host;
+    struct wzp_demo_config config;
+    struct wzp_relay_config relay_config;
+    struct wzp_relay_service relay;
+    struct wzp_app *echo, *caller;
+    struct wzp_listener echo_ear, caller_ear;
+    struct wzp_host_timer *watchdog, *later;
+    struct wzp_wave said, heard;
+    struct wzp_tape tape;
+    struct wzp_demo_result result;
+    bool calling, over;
+    void (*done)(void *context, const struct wzp_demo_result *result);
+    void *context;
+};
+
+/* ---- speech ---- */
+
+/* Half a second of tone, half a second of silence: something an echo can be recognised by. */
+static int make_tone(struct wzp_demo *d, struct wzp_error *err)
+{
+    struct wzp_tone tone;
+    int16_t pcm[480];
+    wzp_tone_init(&tone, 440, -20);
+    for (size_t at = 0; at < TONE_SAMPLES; at += 480) {
+        wzp_tone_fill(&tone, pcm, 480);
+        if (at / 24000 % 2)
+            memset(pcm, 0, sizeof pcm);
+        wzp_wave_add(&d->said, pcm, 480, TONE_SAMPLES);
+    }
+    return d->said.samples == TONE_SAMPLES ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+}
+
+static int prepare_speech(struct wzp_demo *d, struct wzp_error *err)
+{
+    for (size_t i = 0; i < d->config.voice_count; i++) {
+        struct wzp_error why = {0};
+        int result = wzp_wave_load(&d->said, &d->host, d->config.voices[i], SPEECH_MAX, &why);
+        if (result && d->config.required)
+            return wzp_error_set(err, result, "%s", why.text);
+    }
+    d->result.spoken = d->said.samples >= PIECE;
+    if (d->result.spoken || d->config.required)
+        return 0;
+    wzp_wave_fini(&d->said);
+    return make_tone(d, err);
+}
+
+/* ---- what was heard ---- */
+
+/* How alike what was said and what was heard are: the middle one of the values of all pieces. Each
+ * piece is looked for behind its own place, since the jitter buffer may change the delay between
+ * words. The delay is that of the piece found best. */
+static double compare(double *delay_ms, const struct wzp_wave *said, const struct wzp_wave *heard)
+{
+    double values[SPEECH_MAX / PIECE];
+    double best = -1;
+    size_t count = 0;
+    *delay_ms = 0;
+    for (size_t at = 0; count < SPEECH_MAX / PIECE && at + PIECE <= said->samples; at += PIECE) {
+        double value;
+        if (at + PIECE > heard->samples)
+            break;
+        if (wzp_level_rms_dbfs(said->pcm + at, PIECE) < -50)
+            continue; /* a pause is like any other */
+        size_t lag = wzp_level_align(&value, said->pcm + at, PIECE, heard->pcm + at,
+                                     heard->samples - at, ECHO_DELAY_MAX);
+        if (value > best) {
+            best = value;
+            *delay_ms = (double)lag / 48;
+        }
+        size_t place = count++;
+        for (; place > 0 && values[place - 1] > value; place--)
+            values[place] = values[place - 1];
+        values[place] = value;
+    }
+    return count > 0 ? values[count / 2] : 0;
+}
+
+static void judge(struct wzp_demo *d)
+{
+    struct wzp_demo_result *r = &d->result;
+    r->heard_s = (double)d->heard.samples / 48000;
+    r->level_dbfs = wzp_level_rms_dbfs(d->heard.pcm, d->heard.samples);
+    r->similarity = compare(&r->echo_ms, &d->said, &d->heard);
+    r->recognised = r->heard_media && r->similarity >= SIMILARITY_MIN;
+}
+
+/* ---- the call ---- */
+
+static void finish(struct wzp_demo *d)
+{
+    if (d->over)
+        return;
+    d->over = true;
+    judge(d);
+    d->done(d->context, &d->result);
+}
+
+/* The sentence goes the caller's way: to whoever listens to it. */
+static void fail(struct wzp_demo *d, const struct wzp_error *err)
+{
+    struct wzp_event event = {.type = WZP_EVENT_ERROR};
+    event.u.error.code = err->code;
+    event.u.error.text = err->text;
+    event.u.error.relay = "";
+    if (d->config.listener)
+        d->config.listener->event(d->config.listener->context, &event);
+    finish(d);
+}
+
+/* The caller begins when somebody is there to be called; not inside the other one's event. */
+static void on_echo(void *context, const struct wzp_event *event)
+{
+    struct wzp_demo *d = context;
+    if (event->type != WZP_EVENT_REGISTERED || d->calling)
+        return;
+    d->calling = true;
+    d->host.calls->timer_set(d->host.context, d->later, d->host.calls->now(d->host.context));
+}
+
+static void on_later(void *context, uint64_t now)
+{
+    struct wzp_demo *d = context;
+    struct wzp_app_facts echo;
+    struct wzp_error err = {0};
+    (void)now;
+    wzp_app_facts(d->echo, &echo);
+    int result = wzp_app_start(d->caller, &err);
+    if (!result)
+        result = wzp_app_register(d->caller, &err);
+    if (!result)
+        result = wzp_app_call(d->caller, NULL, echo.fingerprint, &err);
+    if (result)
+        fail(d, &err);
+}
+
+static void on_caller(void *context, const struct wzp_event *event)
+{
+    struct wzp_demo *d = context;
+    if (event->session && !d->tape.said) { /* the first event of the call */
+        d->tape = (struct wzp_tape){&d->said, &d->heard, HEARD_MAX};
+        struct wzp_session_audio audio = wzp_tape_audio(&d->tape);
+        wzp_phone_set_audio(wzp_app_phone(d->caller), event->session, &audio, event->at);
+    }
+    if (event->type == WZP_EVENT_MEDIA)
+        d->result.heard_media = true;
+    if (event->type == WZP_EVENT_SECURITY && event->u.security.confirmed) {
+        d->result.e2e = true;
+        wzp_text_copy(d->result.sas, sizeof d->result.sas, event->u.security.sas);
+    }
+    if (event->type == WZP_EVENT_ENDED)
+        finish(d);
+}
+
+static void on_watchdog(void *context, uint64_t now)
+{
+    struct wzp_demo *d = context;
+    (void)now;
+    d->result.timed_out = !d->over;
+    finish(d);
+}
+
+/* ---- life ---- */
+
+static int start_relay(struct wzp_demo *d, struct wzp_error *err)
+{
+    uint8_t seed[WZP_SEED_SIZE];
+    wzp_relay_config_default(&d->relay_config);
+    wzp_text_copy(d->relay_config.listen_addr, sizeof d->relay_config.listen_addr,
+                  d->config.listen);
+    wzp_random_bytes(&d->host.random, seed, sizeof seed);
+    int result = wzp_relay_service_start(&d->relay, &d->host, &d->relay_config, seed,
+                                         d->config.build, NULL, err);
+    wzp_wipe(seed, sizeof seed);
+    return result;
+}
+
+/* Settings of the person at the keyboard are about other relays and devices. */
+static int open_parties(struct wzp_demo *d, struct wzp_error *err)
+{
+    struct wzp_settings settings;
+    char relay[WZP_ADDR_TEXT_MAX];
+    wzp_settings_default(&settings);
+    wzp_text_copy(settings.relay, sizeof settings.relay, wzp_addr_format(relay, &d->relay.listen));
+    struct wzp_app_config echo = {
+        .settings = &settings, .build = d->config.build, .throw_away = true, .echo = true};
+    struct wzp_app_config caller = {.settings = &settings,
+                                    .build = d->config.build,
+                                    .throw_away = true,
+                                    .duration = d->config.duration,
+                                    .stats = d->config.stats};
+    int result = wzp_app_new(&d->caller, &d->host, &caller, err);
+    if (!result)
+        result = wzp_app_new(&d->echo, &d->host, &echo, err);
+    if (result)
+        return result;
+    d->caller_ear = (struct wzp_listener){.event = on_caller, .context = d};
+    d->echo_ear = (struct wzp_listener){.event = on_echo, .context = d};
+    if (d->config.listener)
+        wzp_app_listen(d->caller, d->config.listener);
+    wzp_app_listen(d->caller, &d->caller_ear);
+    wzp_app_listen(d->echo, &d->echo_ear);
+    result = wzp_app_start(d->echo, err);
+    return result ? result : wzp_app_register(d->echo, err);
+}
+
+static int start_clocks(struct wzp_demo *d, struct wzp_error *err)
+{
+    void *context = d->host.context;
+    int result = d->host.calls->timer_new(context, &d->watchdog, on_watchdog, d);
+    if (!result)
+        result = d->host.calls->timer_new(context, &d->later, on_later, d);
+    if (result)
+        return wzp_error_set(err, result, "a timer: %s", wzp_strerror(result));
+    uint64_t patience = (uint64_t)(d->config.duration * 1e9) + PATIENCE;
+    d->host.calls->timer_set(context, d->watchdog,
+                             wzp_time_add(d->host.calls->now(context), patience));
+    return 0;
+}
+
+int wzp_demo_start(struct wzp_demo **out, const struct wzp_host *host,
+                   const struct wzp_demo_config *config,
+                   void (*done)(void *context, const struct wzp_demo_result *result), void *context,
+                   struct wzp_error *err)
+{
+    *out = NULL;
+    struct wzp_demo *d = wzp_calloc(1, sizeof *d);
+    if (!d)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    d->host = *host;
+    d->config = *config;
+    d->done = done;
+    d->context = context;
+    int result = prepare_speech(d, err);
+    if (!result)
+        result = start_relay(d, err);
+    if (!result)
+        result = start_clocks(d, err);
+    if (!result)
+        result = open_parties(d, err);
+    if (result) {
+        wzp_demo_free(d);
+        return result;
+    }
+    *out = d;
+    return 0;
+}
+
+void wzp_demo_stop(struct wzp_demo *demo)
+{
+    finish(demo);
+}
+
+int wzp_demo_save(const struct wzp_demo *demo, const char *said, const char *heard,
+                  struct wzp_error *err)
+{
+    int result = wzp_wave_save(&demo->said, &demo->host, said, err);
+    return result ? result : wzp_wave_save(&demo->heard, &demo->host, heard, err);
+}
+
+void wzp_demo_free(struct wzp_demo *demo)
+{
+    if (!demo)
+        return;
+    demo->over = true;
+    wzp_app_free(demo->caller);
+    wzp_app_free(demo->echo);
+    wzp_relay_service_stop(&demo->relay);
+    if (demo->watchdog)
+        demo->host.calls->timer_free(demo->host.context, demo->watchdog);
+    if (demo->later)
+        demo->host.calls->timer_free(demo->host.context, demo->later);
+    wzp_wave_fini(&demo->said);
+    wzp_wave_fini(&demo->heard);
+    wzp_free(demo);
+}

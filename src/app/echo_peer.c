@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The peer of calls to "echo": a second softphone of this process with an identity of its own,
+ * registered at the same relay. */
+#include <string.h>
+
+#include "app/internal.h"
+#include "base/error.h"
+
+static void on_echo(void *context, const struct wzp_event *event)
+{
+    struct wzp_app *app = context;
+    if (event->type == WZP_EVENT_REGISTERED && app->echo_wanted && !app->stopping) {
+        struct wzp_error err = {0};
+        app->echo_wanted = false;
+        if (wzp_app_call(app, NULL, app->echo_peer->identity.fingerprint_text, &err))
+            wzp_app_tell_error(app, NULL, &err);
+    }
+    /* Without it nobody can be called. */
+    if (event->type == WZP_EVENT_ERROR && app->echo_wanted && event->session == 0) {
+        struct wzp_error err = {0};
+        wzp_error_set(&err, event->u.error.code, "the echo peer: %s", event->u.error.text);
+        wzp_app_tell_error(app, event->u.error.relay, &err);
+    }
+}
+
+int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
+{
+    if (app->echo_peer) { /* it is there, or will be soon */
+        if (!wzp_phone_registered(app->echo_peer->phone))
+            return 0;
+        app->echo_wanted = false;
+        return wzp_app_call(app, NULL, app->echo_peer->identity.fingerprint_text, err);
+    }
+    struct wzp_app_config config = {.settings = &app->settings,
+                                    .build = app->config.build,
+                                    .throw_away = true,
+                                    .know_relays = true,
+                                    .accept_relay = app->config.accept_relay,
+                                    .echo = true};
+    int result = wzp_app_new(&app->echo_peer, &app->host, &config, err);
+    if (result)
+        return result;
+    wzp_known_relays_pass(&app->known, app->echo_peer->identity.fingerprint);
+    app->echo_ear = (struct wzp_listener){.event = on_echo, .context = app};
+    wzp_app_listen(app->echo_peer, &app->echo_ear);
+    result = wzp_app_start(app->echo_peer, err);
+    return result ? result : wzp_app_register(app->echo_peer, err);
+}
+
+void wzp_echo_peer_fini(struct wzp_app *app)
+{
+    wzp_app_free(app->echo_peer);
+    app->echo_peer = NULL;
+}

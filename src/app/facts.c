@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What there is, as copies: sessions, contacts, history, settings. */
+#include <string.h>
+
+#include "app/audio_spec.h"
+#include "app/internal.h"
+#include "app/store.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+
+void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out)
+{
+    *out = (struct wzp_app_facts){.registered = wzp_phone_registered(app->phone),
+                                  .stopping = app->stopping};
+    memcpy(out->fingerprint, app->identity.fingerprint_text, sizeof out->fingerprint);
+    if (app->settings.alias[0])
+        wzp_text_copy(out->alias, sizeof out->alias, app->settings.alias);
+    else
+        wzp_identity_alias(out->alias, &app->identity);
+    wzp_text_copy(out->relay, sizeof out->relay, app->settings.relay);
+    while (wzp_phone_session(app->phone, out->sessions))
+        out->sessions++;
+}
+
+/* ---- sessions ---- */
+
+const char *wzp_session_state_name(enum wzp_session_state state)
+{
+    static const char *const names[] = {"calling", "ringing", "incoming", "joining", "up"};
+    return names[state];
+}
+
+static const char *name_of(const struct wzp_app *app, const char *peer)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    if (!peer[0] || wzp_fingerprint_parse(fingerprint, peer, strlen(peer)))
+        return "";
+    const struct wzp_contact *contact = wzp_contacts_by_fingerprint(&app->contacts, fingerprint);
+    return contact ? contact->name : "";
+}
+
+bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id, struct wzp_app_session *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!id || wzp_phone_session_stats(app->phone, id, &out->stats, wzp_app_now(app)))
+        return false;
+    out->id = id;
+    out->state = out->stats.up ? WZP_SESSION_UP : WZP_SESSION_JOINING;
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (app->talks[i].id == id)
+            out->state = app->talks[i].state;
+    wzp_text_copy(out->name, sizeof out->name, name_of(app, out->stats.peer));
+    return true;
+}
+
+bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out)
+{
+    return wzp_app_session_find(app, wzp_phone_session(app->phone, i), out);
+}
+
+/* ---- contacts ---- */
+
+bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out)
+{
+    if (i >= app->contacts.count)
+        return false;
+    const struct wzp_contact *contact = &app->contacts.items[i];
+    const struct wzp_peer_pin *pin = wzp_pins_peer(&app->known.pins, contact->fingerprint);
+    *out = (struct wzp_app_contact){.presence = WZP_PRESENCE_UNKNOWN,
+                                    .encrypted = pin && pin->used_e2e,
+                                    .verified = pin && pin->verified};
+    wzp_text_copy(out->name, sizeof out->name, contact->name);
+    wzp_fingerprint_format(out->fingerprint, contact->fingerprint);
+    return true;
+}
+
+/* ---- history ---- */
+
+int wzp_app_history(const struct wzp_app *app, size_t most,
+                    void (*each)(void *context, const struct wzp_history_entry *entry,
+                                 const char *name),
+                    void *context, struct wzp_error *err)
+{
+    char *text;
+    int result = wzp_store_history_read(&text, &app->host, err);
+    if (result)
+        return result;
+    for (char *end = text + strlen(text); most > 0 && end > text;) {
+        struct wzp_history_entry entry;
+        if (end[-1] == '\n')
+            *--end = 0;
+        char *line = end;
+        while (line > text && line[-1] != '\n')
+            line--;
+        if (wzp_history_parse(&entry, line, (size_t)(end - line)) == 0) {
+            each(context, &entry, entry.kind == WZP_HISTORY_ROOM ? "" : name_of(app, entry.peer));
+            most--;
+        }
+        *line = 0;
+        end = line;
+    }
+    wzp_free(text);
+    return 0;
+}
+
+/* ---- settings ---- */
+
+const struct wzp_settings *wzp_app_settings(const struct wzp_app *app)
+{
+    return &app->settings;
+}
+
+static int change_sound(struct wzp_app *app, const struct wzp_settings *new_settings,
+                        struct wzp_error *err)
+{
+    struct wzp_audio_spec source, sink;
+    int result = wzp_audio_spec_parse(&source, new_settings->in, true, err);
+    if (!result)
+        result = wzp_audio_spec_parse(&sink, new_settings->out, false, err);
+    if (result || !app->sound.checked)
+        return result;
+    app->sound.source = source;
+    app->sound.sink = sink;
+    wzp_sound_reopen(app);
+    return 0;
+}
+
+static int change_dsp(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    bool live = wzp_sound_is_live(app);
+    bool card = live && app->sound.sink.kind == WZP_AUDIO_ALSA;
+    int result = wzp_phone_set_dsp(app->phone, live && s->auto_gain, live && s->denoise,
+                                   card && s->echo_cancel);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+}
+
+static int change_codec(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    int result = wzp_phone_set_codec(app->phone, 0, (enum wzp_codec)s->codec, wzp_app_now(app));
+    return result ? wzp_error_set(err, result, "codec: %s", wzp_strerror(result)) : 0;
+}
+
+static int change_alias(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    char own[WZP_ALIAS_MAX];
+    wzp_identity_alias(own, &app->identity);
+    return wzp_phone_set_alias(app->phone, s->alias[0] ? s->alias : own, wzp_app_now(app), err);
+}
+
+static int change_rule(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    (void)app;
+    (void)s;
+    (void)err;
+    return 0; /* asked at the next call */
+}
+
+int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at_once,
+                struct wzp_error *err)
+{
+    static const struct {
+        const char *key;
+        int (*change)(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err);
+    } rows[] = {
+        {"in", change_sound},      {"out", change_sound},        {"codec", change_codec},
+        {"auto_gain", change_dsp}, {"denoise", change_dsp},      {"echo_cancel", change_dsp},
+        {"alias", change_alias},   {"auto_answer", change_rule}, {"answer_mode", change_rule}};
+    struct wzp_settings changed = app->settings;
+    bool now = false;
+    int result = wzp_settings_set(&changed, key, text, err);
+    for (size_t i = 0; !result && i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].key, key) != 0)
+            continue;
+        result = rows[i].change(app, &changed, err);
+        now = true;
+    }
+    if (result)
+        return result;
+    app->settings = changed;
+    if (at_once)
+        *at_once = now;
+    wzp_app_kick(app);
+    return 0;
+}

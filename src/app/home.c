@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The relay of the softphone: its token, its addresses, what waits for them; and relays that are
+ * only measured. */
+#include <string.h>
+
+#include "app/internal.h"
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "wire/name.h"
+
+#define TOKEN_MAX 4096
+
+/* ---- the token ---- */
+
+/* *token is a new secret text, NULL when none is set. */
+static int read_token(char **token, const struct wzp_app *app, struct wzp_error *err)
+{
+    const struct wzp_host_file file = {WZP_PLACE_PATH, app->settings.token_file, TOKEN_MAX, true};
+    size_t length;
+    *token = NULL;
+    if (!file.name[0])
+        return 0;
+    int result = WZP_HOST(app, file_read, token, &length, &file, err);
+    if (result)
+        return result;
+    (*token)[strcspn(*token, "\r\n")] = 0;
+    if (!(*token)[0])
+        return wzp_error_set(err, WZP_E_SYNTAX, "%s holds no token", file.name);
+    return 0;
+}
+
+static void forget_token(char *token)
+{
+    if (!token)
+        return;
+    wzp_wipe(token, strlen(token));
+    wzp_free(token);
+}
+
+/* ---- which relay, which networks ---- */
+
+int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_relay_entry entry = {.count = 0}; /* its addresses are asked for at each connect */
+    char host[256], *token = NULL;
+    uint16_t port;
+    int result = wzp_addr_split(host, sizeof host, &port, app->settings.relay, WZP_DEFAULT_PORT);
+    if (result)
+        return wzp_error_set(err, result,
+                             "the relay: this is no address: expected HOST, HOST:PORT or "
+                             "[IPV6]:PORT with a port from 1 to 65535");
+    if (!wzp_text_copy(entry.name, sizeof entry.name, app->settings.relay))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
+    result = read_token(&token, app, err);
+    if (!result)
+        result = wzp_phone_set_relays(app->phone, &entry, 1, token, err);
+    forget_token(token);
+    return result;
+}
+
+static void tell_networks(struct wzp_app *app, uint64_t now)
+{
+    struct wzp_networks *networks = wzp_alloc(sizeof *networks); /* large for a stack */
+    struct wzp_addr local4 = WZP_HOST(app, port_local, app->port, AF_INET);
+    struct wzp_addr local6 = WZP_HOST(app, port_local, app->port, AF_INET6);
+    if (networks)
+        WZP_HOST(app, networks, networks);
+    wzp_phone_set_networks(app->phone, networks, &local4, &local6, now);
+    wzp_free(networks);
+}
+
+static void on_networks(void *owner, uint64_t now)
+{
+    struct wzp_app *app = owner;
+    if (app->stopping)
+        return;
+    tell_networks(app, now);
+    wzp_app_kick(app);
+}
+
+static void on_unreachable(void *owner, const struct wzp_addr *remote, int code, uint64_t now)
+{
+    struct wzp_app *app = owner;
+    wzp_phone_unreachable(app->phone, remote, code, now);
+}
+
+void wzp_home_start(struct wzp_app *app)
+{
+    tell_networks(app, wzp_app_now(app));
+    WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
+    (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
+}
+
+void wzp_home_fini(struct wzp_app *app)
+{
+    if (app->networks)
+        WZP_HOST(app, networks_unwatch, app->networks);
+    app->networks = NULL;
+    for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
+        if (app->pending[i].request)
+            WZP_HOST(app, resolve_cancel, app->pending[i].request);
+}
+
+int wzp_home_accept(struct wzp_app *app, struct wzp_error *err)
+{
+    if (!app->shown_certificate[0])
+        return wzp_error_set(err, WZP_E_STATE, "no relay waits for its certificate to be accepted");
+    int result = wzp_phone_accept_relay(app->phone, app->shown_relay, app->shown_certificate,
+                                        wzp_app_now(app));
+    if (!result)
+        app->shown_certificate[0] = 0;
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+}
+
+/* ---- names ---- */
+
+static struct wzp_app_pending *free_pending(struct wzp_app *app)
+{
+    for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
+        if (!app->pending[i].request)
+            return &app->pending[i];
+    return NULL;
+}
+
+/* The same trouble is told once, not at each try. */
+static void tell_trouble(struct wzp_app *app, const char *relay, const struct wzp_error *why)
+{
+    struct wzp_error err = *why;
+    if (strcmp(app->home_error, why->text) == 0)
+        return;
+    wzp_text_copy(app->home_error, sizeof app->home_error, why->text);
+    err.code = WZP_E_NETWORK;
+    wzp_app_tell_error(app, relay, &err);
+}
+
+static void on_home(struct wzp_app_pending *pending, const struct wzp_addr *addrs, size_t count,
+                    const struct wzp_error *err)
+{
+    struct wzp_app *app = pending->app;
+    if (count > 0)
+        app->home_error[0] = 0;
+    else if (err)
+        tell_trouble(app, pending->relay, err);
+    wzp_phone_resolved(app->phone, pending->number, addrs, count, wzp_app_now(app));
+    wzp_app_kick(app);
+}
+
+static void on_ping(struct wzp_app_pending *pending, const struct wzp_addr *addrs, size_t count,
+                    const struct wzp_error *resolve_error)
+{
+    struct wzp_app *app = pending->app;
+    struct wzp_relay_entry entry = {.count = 0};
+    struct wzp_error err = {0};
+    if (resolve_error && resolve_error->code) {
+        wzp_app_tell_error(app, pending->relay, resolve_error);
+        return;
+    }
+    wzp_text_copy(entry.name, sizeof entry.name, pending->relay);
+    for (; entry.count < count && entry.count < WZP_RELAY_PLACES_MAX; entry.count++)
+        entry.addresses[entry.count] = addrs[entry.count];
+    if (wzp_phone_ping(app->phone, &entry, wzp_app_now(app), &err))
+        wzp_app_tell_error(app, pending->relay, &err);
+    wzp_app_kick(app);
+}
+
+static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
+                        const struct wzp_error *err)
+{
+    struct wzp_app_pending *pending = owner;
+    pending->request = NULL;
+    if (pending->app->stopping)
+        return;
+    if (pending->asked)
+        on_home(pending, addrs, count, err);
+    else
+        on_ping(pending, addrs, count, err);
+}
+
+static int resolve(struct wzp_app *app, const char *relay, bool asked, uint32_t number,
+                   struct wzp_error *err)
+{
+    struct wzp_app_pending *pending = free_pending(app);
+    if (!pending)
+        return wzp_error_set(err, WZP_E_LIMIT, "too many relays at once");
+    *pending = (struct wzp_app_pending){.app = app, .asked = asked, .number = number};
+    if (!wzp_text_copy(pending->relay, sizeof pending->relay, relay))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
+    return WZP_HOST(app, resolve, &pending->request, relay, WZP_DEFAULT_PORT, on_resolved, pending,
+                    err);
+}
+
+/* Not answered at once: the phone asks from inside. A question that cannot be asked is like one
+ * without an answer, and the phone tries again. */
+void wzp_home_resolve(void *context, const char *name, uint32_t request)
+{
+    struct wzp_app *app = context;
+    struct wzp_error err = {0};
+    if (resolve(app, name, true, request, &err))
+        wzp_log(&app->host.log, WZP_LOG_WARN, "%s", err.text);
+}
+
+int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err)
+{
+    int result = resolve(app, relay, false, 0, err);
+    if (result)
+        wzp_error_prefix(err, relay);
+    return result;
+}
+
+/* ---- calls and rooms ---- */
+
+/* Known from the command on, so that it has a state before its first event. */
+static void know_talk(struct wzp_app *app, wzp_session_id id, enum wzp_session_state state)
+{
+    for (size_t i = 0; !wzp_app_talk(app, id) && i < WZP_PHONE_SESSIONS_MAX; i++)
+        if (!app->talks[i].id)
+            app->talks[i] = (struct wzp_app_talk){.id = id, .state = state, .limit = WZP_NEVER};
+    wzp_app_kick(app);
+}
+
+int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    char text[WZP_FINGERPRINT_TEXT_MAX];
+    wzp_session_id id = 0;
+    if (out)
+        *out = 0;
+    if (strcmp(peer, "echo") == 0) {
+        app->echo_wanted = true;
+        return wzp_echo_peer_start(app, err);
+    }
+    int result = wzp_contacts_resolve(fingerprint, &app->contacts, peer, err);
+    if (result)
+        return result;
+    wzp_fingerprint_format(text, fingerprint);
+    result = wzp_phone_call(app->phone, &id, text, wzp_app_now(app), err);
+    if (!result)
+        know_talk(app, id, WZP_SESSION_CALLING);
+    if (!result && out)
+        *out = id;
+    return result;
+}
+
+int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err)
+{
+    char name[WZP_SNI_MAX + 1];
+    wzp_session_id id = 0;
+    if (out)
+        *out = 0;
+    int result = wzp_room_name_normalize(name, room, err);
+    if (!result)
+        result = wzp_phone_join(app->phone, &id, name, wzp_app_now(app), err);
+    if (!result)
+        know_talk(app, id, WZP_SESSION_JOINING);
+    if (!result && out)
+        *out = id;
+    return result;
+}

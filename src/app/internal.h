@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the files of the softphone share: the object itself. Not for other rooms. */
+#ifndef WZP_APP_INTERNAL_H
+#define WZP_APP_INTERNAL_H
+
+#include "app/contacts.h"
+#include "app/known_relays.h"
+#include "app/settings.h"
+#include "crypto/identity.h"
+#include "media/level.h"
+#include "phone/echo.h"
+#include "wzp/app.h"
+
+#define WZP_APP_PENDING_MAX 16 /* relays being measured at once */
+
+/* What is remembered of a call or room beside what the phone knows. */
+struct wzp_app_talk {
+    wzp_session_id id; /* 0: free */
+    enum wzp_session_state state;
+    uint64_t limit; /* when it ends by itself, WZP_NEVER */
+    bool ignored;   /* rings no longer here */
+    struct wzp_echo echo;
+};
+/* A relay's name being resolved, to be measured, or because the phone asked. */
+struct wzp_app_pending {
+    struct wzp_app *app;
+    struct wzp_host_request *request; /* NULL: free */
+    bool asked;                       /* by the phone, with this number */
+    uint32_t number;
+    char relay[WZP_RELAY_TEXT_MAX];
+};
+struct wzp_app_sound_state {
+    struct wzp_audio_spec source, sink;
+    struct wzp_host_audio *audio; /* NULL: no devices run */
+    bool checked;                 /* the specs are good */
+    bool ringing_only;            /* without microphone */
+    bool capture_lost, playback_lost, refused;
+    uint64_t looked_at;           /* when devices were asked last */
+    struct wzp_host_timer *retry; /* of devices that could not be opened */
+    struct wzp_tone tone;         /* of ringing */
+    uint64_t ring_blocks;
+};
+
+struct wzp_app {
+    struct wzp_host host;
+    struct wzp_app_config config; /* settings: NULL, see below */
+    struct wzp_settings settings;
+    struct wzp_identity identity;
+    struct wzp_known_relays known;
+    struct wzp_contacts contacts;
+    struct wzp_phone *phone;
+    struct wzp_listener ear; /* ours on the phone */
+    struct wzp_listener *listeners;
+    struct wzp_app_walk *walks; /* events being told */
+    struct wzp_host_port *port;
+    struct wzp_app_sound_state sound;
+    struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
+    struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
+    struct wzp_host_timer *stats, *limits, *parting, *later;
+    struct wzp_host_request *networks; /* the watch */
+    struct wzp_app *echo_peer;         /* of calls to "echo" */
+    struct wzp_listener echo_ear;
+    bool echo_wanted;          /* call it when it is there */
+    struct wzp_error notes[2]; /* what was told too early: damaged files */
+    size_t note_count;
+    uint64_t part_by;
+    char home_error[WZP_ERROR_TEXT_MAX]; /* told of the relay's name last; "": it is found */
+    /* The certificate that keeps us out of a relay. */
+    char shown_relay[WZP_RELAY_TEXT_MAX], shown_certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    bool started, was_registered;
+    bool accept_soon; /* what was shown */
+    bool stopping, stopped;
+};
+
+#define WZP_HOST(app, name, ...)                                                                   \
+    (app)->host.calls->name((app)->host.context __VA_OPT__(, ) __VA_ARGS__)
+static inline uint64_t wzp_app_now(const struct wzp_app *app)
+{
+    return app->host.calls->now(app->host.context);
+}
+
+/* ---- agent.c ---- */
+/* Tells the listeners; at is filled in. Name of the contact, too. */
+void wzp_app_emit(struct wzp_app *app, struct wzp_event *event);
+void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err);
+void wzp_app_tell_notice(struct wzp_app *app, const char *text);
+/* Does what waits (calls, accepting) soon, not inside the event that is under way. */
+void wzp_app_soon(struct wzp_app *app);
+
+/* ---- agent_events.c ---- */
+void wzp_app_on_phone(void *context, const struct wzp_event *event);
+/* NULL: nothing is known of it. */
+struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id);
+void wzp_app_on_limits(void *context, uint64_t now);
+void wzp_app_on_stats(void *context, uint64_t now);
+
+/* ---- home.c: the relay ---- */
+/* Tells the phone which relay and what token. WZP_E_* with a sentence. */
+int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err);
+/* The port is open: tells the phone of networks. */
+void wzp_home_start(struct wzp_app *app);
+void wzp_home_fini(struct wzp_app *app);
+/* The phone's question for addresses. */
+void wzp_home_resolve(void *context, const char *name, uint32_t request);
+int wzp_home_accept(struct wzp_app *app, struct wzp_error *err);
+
+/* ---- sound.c ---- */
+/* Parses the specs and tries the devices. */
+int wzp_sound_check(struct wzp_app *app, struct wzp_error *err);
+/* Devices run as sessions need them: to be called when that may have changed. */
+void wzp_sound_arrange(struct wzp_app *app);
+/* The specs changed: what runs is opened anew. */
+void wzp_sound_reopen(struct wzp_app *app);
+void wzp_sound_fini(struct wzp_app *app);
+/* The sentence when a device was lost (code WZP_E_DEVICE) or is back (code 0): false when nothing
+ * changed. */
+bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
+                    bool was_lost, bool is_lost);
+/* Is it a live microphone, whose sound needs help? */
+bool wzp_sound_is_live(const struct wzp_app *app);
+
+/* ---- answering.c ---- */
+void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk);
+/* Does a call ring here that a person has to decide about? */
+bool wzp_answering_rings(const struct wzp_app *app);
+
+/* ---- echo_peer.c ---- */
+int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err);
+void wzp_echo_peer_fini(struct wzp_app *app);
+
+#endif

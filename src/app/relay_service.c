@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/relay_service.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#define RELAY_PORT 4433 /* of a name without one */
+#define DRAIN_POLL (20 * WZP_MILLISECOND)
+#define HOST(s, name, ...) (s)->host.calls->name((s)->host.context __VA_OPT__(, ) __VA_ARGS__)
+
+/* The port is opened before there is a relay, since the relay wants to know its address: until then
+ * the port drives nothing. */
+static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    const struct wzp_relay_service *s = object;
+    if (s->relay)
+        wzp_relay_receive(s->relay, local, remote, ecn, data, length, now);
+}
+
+static uint64_t expiry(const void *object)
+{
+    const struct wzp_relay_service *s = object;
+    return s->relay ? wzp_relay_expiry(s->relay) : WZP_NEVER;
+}
+
+static void handle_expiry(void *object, uint64_t now)
+{
+    const struct wzp_relay_service *s = object;
+    if (s->relay)
+        wzp_relay_handle_expiry(s->relay, now);
+}
+
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    const struct wzp_relay_service *s = object;
+    return s->relay ? wzp_relay_next_packet(s->relay, out, now) : 0;
+}
+
+static int open_port(struct wzp_relay_service *s, const char *listen, struct wzp_error *err)
+{
+    struct wzp_addr addr;
+    const struct wzp_driver driver = {s, receive, expiry, handle_expiry, next_packet};
+    if (wzp_addr_parse(&addr, listen, strlen(listen)))
+        return wzp_error_set(err, WZP_E_SYNTAX, "listen address is not ip:port");
+    int result = HOST(s, port_open, &s->port, &addr, &driver, err);
+    if (!result)
+        s->listen = HOST(s, port_local, s->port, wzp_addr_is_v6(&addr) ? AF_INET6 : AF_INET);
+    return result;
+}
+
+/* ---- names of other relays ---- */
+
+struct wzp_name_question {
+    struct wzp_relay_service *service;
+    struct wzp_name_question *next;
+    struct wzp_host_request *asked;
+    uint64_t request;
+};
+
+static void forget_name(struct wzp_name_question *q)
+{
+    struct wzp_name_question **at = &q->service->names;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    wzp_free(q);
+}
+
+static void on_resolved(void *owner, const struct wzp_addr *addresses, size_t count,
+                        const struct wzp_error *err)
+{
+    struct wzp_name_question *q = owner;
+    struct wzp_relay_service *s = q->service;
+    if (!count && err)
+        wzp_log(&s->host.log, WZP_LOG_DEBUG, "%s", err->text);
+    wzp_relay_resolved(s->relay, q->request, addresses, count, HOST(s, now));
+    forget_name(q);
+    wzp_relay_service_kick(s);
+}
+
+static void resolve(void *context, uint64_t request, const char *name)
+{
+    struct wzp_relay_service *s = context;
+    struct wzp_name_question *q = wzp_calloc(1, sizeof *q);
+    if (q) {
+        *q = (struct wzp_name_question){.service = s, .next = s->names, .request = request};
+        s->names = q;
+        if (HOST(s, resolve, &q->asked, name, RELAY_PORT, on_resolved, q, NULL) == 0)
+            return;
+        forget_name(q);
+    }
+    wzp_relay_resolved(s->relay, request, NULL, 0, HOST(s, now));
+}
+
+/* What the relay asks for comes with the caller's context, except names. */
+static void authenticate(void *context, uint64_t request, const char *token)
+{
+    struct wzp_relay_service *s = context;
+    s->calls.authenticate(s->calls.context, request, token);
+}
+
+/* ---- life ---- */
+
+int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
+                            const struct wzp_relay_config *config,
+                            const uint8_t seed[WZP_SEED_SIZE], const char *build,
+                            const struct wzp_relay_host *calls, struct wzp_error *err)
+{
+    memset(s, 0, sizeof *s);
+    s->host = *host;
+    if (calls)
+        s->calls = *calls;
+    const struct wzp_relay_host ours = {.context = s,
+                                        .authenticate = s->calls.authenticate ? authenticate : NULL,
+                                        .resolve = resolve};
+    int result = open_port(s, config->listen_addr, err);
+    if (!result)
+        result = wzp_relay_new(&s->relay, config, seed, &s->listen, build, &ours, &s->host.random,
+                               &s->host.log, HOST(s, now), err);
+    if (result)
+        wzp_relay_service_stop(s);
+    else
+        wzp_relay_service_kick(s);
+    return result;
+}
+
+void wzp_relay_service_stop(struct wzp_relay_service *s)
+{
+    if (!s->host.calls)
+        return;
+    while (s->names) { /* these are not answered any more */
+        HOST(s, resolve_cancel, s->names->asked);
+        forget_name(s->names);
+    }
+    HOST(s, timer_free, s->drain);
+    HOST(s, port_close, s->port);
+    wzp_relay_free(s->relay);
+    s->drain = NULL;
+    s->port = NULL;
+    s->relay = NULL;
+}
+
+void wzp_relay_service_kick(struct wzp_relay_service *s)
+{
+    if (s->port)
+        HOST(s, port_kick, s->port);
+}
+
+static void on_drain(void *owner, uint64_t now)
+{
+    struct wzp_relay_service *s = owner;
+    wzp_relay_service_kick(s);
+    if (wzp_relay_drained(s->relay))
+        s->drained(s->drain_context);
+    else
+        HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
+}
+
+int wzp_relay_service_drain(struct wzp_relay_service *s, void (*done)(void *context), void *context)
+{
+    uint64_t now = HOST(s, now);
+    s->drained = done;
+    s->drain_context = context;
+    int result = HOST(s, timer_new, &s->drain, on_drain, s);
+    if (result)
+        return result;
+    wzp_relay_drain(s->relay, now);
+    HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
+    wzp_relay_service_kick(s);
+    return 0;
+}

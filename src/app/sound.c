@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The host's sound devices and the phone: when they run, what is told of them, the ring tone. */
+#include <string.h>
+
+#include "app/audio_spec.h"
+#include "app/internal.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#define LOOK_PERIOD (1 * WZP_SECOND)
+#define RETRY_PERIOD (1 * WZP_SECOND)
+#define RING_HZ 425
+#define RING_DBFS (-20.0)
+#define RING_BLOCKS 100 /* one second of tone ... */
+#define RING_PERIOD 400 /* ... in four */
+
+bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
+                    bool was_lost, bool is_lost)
+{
+    const char *what = is_source ? "microphone" : "loudspeaker";
+    char name[128];
+    if (was_lost == is_lost)
+        return false;
+    wzp_text_filter(name, sizeof name, spec->name, strlen(spec->name));
+    if (spec->kind == WZP_AUDIO_FILE)
+        wzp_error_set(out, WZP_E_IO, "nothing more is written to file:%s (disk full?)", name);
+    else if (is_lost)
+        wzp_error_set(out, WZP_E_DEVICE, "the %s alsa:%s is lost; trying again each second", what,
+                      name);
+    else
+        wzp_error_set(out, 0, "the %s alsa:%s is back", what, name);
+    return true;
+}
+
+bool wzp_sound_is_live(const struct wzp_app *app)
+{
+    return app->config.sound != WZP_SOUND_NONE && app->sound.source.kind == WZP_AUDIO_ALSA;
+}
+
+/* ---- while they run ---- */
+
+static void tell(struct wzp_app *app, const struct wzp_error *news)
+{
+    if (news->code)
+        wzp_app_tell_error(app, NULL, news);
+    else
+        wzp_app_tell_notice(app, news->text);
+}
+
+/* The audio thread keeps the blocks moving without devices, and we are called. */
+static void look_at_devices(struct wzp_app *app, uint64_t now)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    struct wzp_audio_stats stats;
+    struct wzp_error news;
+    if (wzp_time_since(now, s->looked_at) < LOOK_PERIOD)
+        return;
+    s->looked_at = now;
+    WZP_HOST(app, audio_stats, s->audio, &stats);
+    bool was_capture = s->capture_lost, was_playback = s->playback_lost;
+    s->capture_lost = stats.capture_lost;
+    s->playback_lost = stats.playback_lost;
+    if (wzp_sound_news(&news, &s->source, true, was_capture, stats.capture_lost))
+        tell(app, &news);
+    if (wzp_sound_news(&news, &s->sink, false, was_playback, stats.playback_lost))
+        tell(app, &news);
+}
+
+static void add_ring(struct wzp_app *app, int16_t *pcm)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    int16_t tone[WZP_AUDIO_BLOCK];
+    if (s->ring_blocks++ % RING_PERIOD >= RING_BLOCKS)
+        return;
+    wzp_tone_fill(&s->tone, tone, WZP_AUDIO_BLOCK);
+    for (size_t i = 0; i < WZP_AUDIO_BLOCK; i++) {
+        int sum = pcm[i] + tone[i];
+        pcm[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
+    }
+}
+
+/* An event of the phone may close the devices meanwhile. */
+static void exchange(void *owner, const int16_t *in, int16_t *out, uint64_t now)
+{
+    struct wzp_app *app = owner;
+    if (in && !app->sound.ringing_only)
+        wzp_phone_capture(app->phone, in, WZP_AUDIO_BLOCK, now);
+    if (!out)
+        return;
+    wzp_phone_playback(app->phone, out, WZP_AUDIO_BLOCK, now);
+    if (wzp_answering_rings(app))
+        add_ring(app, out);
+}
+
+static void moved(void *owner, uint64_t now)
+{
+    struct wzp_app *app = owner;
+    wzp_app_kick(app);
+    if (app->sound.audio)
+        look_at_devices(app, now);
+}
+
+/* ---- opening and closing ---- */
+
+static void close_devices(struct wzp_app *app)
+{
+    WZP_HOST(app, audio_close, app->sound.audio);
+    app->sound.audio = NULL;
+}
+
+static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error *err)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    struct wzp_host_audio_options options = {
+        .source = s->source, .sink = s->sink, .exchange = exchange, .moved = moved, .owner = app};
+    if (ringing_only) /* nobody is heard before a person says yes */
+        options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
+    s->ringing_only = ringing_only;
+    s->capture_lost = s->playback_lost = false;
+    s->looked_at = wzp_app_now(app);
+    s->ring_blocks = 0;
+    wzp_tone_init(&s->tone, RING_HZ, RING_DBFS);
+    return WZP_HOST(app, audio_open, &s->audio, &options, err);
+}
+
+/* A file begins when the call does, and an idle microphone is closed. */
+static bool stays_open(const struct wzp_app *app)
+{
+    return app->config.sound == WZP_SOUND_SOON && !app->stopping &&
+           app->sound.source.kind != WZP_AUDIO_FILE && app->sound.sink.kind != WZP_AUDIO_FILE;
+}
+
+static void on_retry(void *context, uint64_t now)
+{
+    (void)now;
+    wzp_sound_arrange(context);
+}
+
+int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    struct wzp_error device = {0};
+    int result = wzp_audio_spec_parse(&s->source, app->settings.in, true, err);
+    if (!result)
+        result = wzp_audio_spec_parse(&s->sink, app->settings.out, false, err);
+    if (!result && (result = WZP_HOST(app, timer_new, &s->retry, on_retry, app)) != 0)
+        wzp_error_set(err, result, "a timer: %s", wzp_strerror(result));
+    if (result)
+        return result;
+    s->checked = true;
+    result = open_devices(app, false, &device);
+    /* Who waits for calls may wait for a device as well. */
+    if (result == WZP_E_DEVICE && app->config.sound == WZP_SOUND_LATER) {
+        if (app->note_count < 2)
+            app->notes[app->note_count++] = device;
+        return 0;
+    }
+    if (result)
+        return wzp_error_set(err, result, "%s", device.text);
+    if (!stays_open(app))
+        close_devices(app);
+    return 0;
+}
+
+/* Devices that cannot be opened are tried again each second, while the call goes on. */
+static void open_or_retry(struct wzp_app *app, bool ringing_only)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    struct wzp_error err = {0};
+    if (open_devices(app, ringing_only, &err) == 0) {
+        if (s->refused)
+            wzp_app_tell_notice(app, "the sound devices are there");
+        s->refused = false;
+        return;
+    }
+    if (!s->refused)
+        wzp_app_tell_error(app, NULL, &err);
+    s->refused = true;
+    WZP_HOST(app, timer_set, s->retry, wzp_time_add(wzp_app_now(app), RETRY_PERIOD));
+}
+
+void wzp_sound_arrange(struct wzp_app *app)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    if (!s->checked)
+        return;
+    bool talks = wzp_phone_wants_audio(app->phone);
+    bool rings = !talks && s->sink.kind == WZP_AUDIO_ALSA && wzp_answering_rings(app);
+    if (s->audio && s->ringing_only != rings && (talks || rings || s->ringing_only))
+        close_devices(app);
+    if ((talks || rings) && !s->audio)
+        open_or_retry(app, rings);
+    else if (!talks && !rings && s->audio && !stays_open(app))
+        close_devices(app);
+}
+
+void wzp_sound_reopen(struct wzp_app *app)
+{
+    bool ran = app->sound.audio;
+    close_devices(app);
+    app->sound.refused = false;
+    if (ran && stays_open(app))
+        open_or_retry(app, false);
+    wzp_sound_arrange(app);
+}
+
+void wzp_sound_fini(struct wzp_app *app)
+{
+    close_devices(app);
+    WZP_HOST(app, timer_free, app->sound.retry);
+    app->sound.retry = NULL;
+    app->sound.checked = false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/relay_web.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "loop/host.h"
+#include "wzp_build.h"
+
+/* ---- token checks ---- */
+
+struct wzp_token_question {
+    struct wzp_relay_web *web;
+    struct wzp_token_question *next;
+    uint64_t request;
+};
+
+static void remove_question(struct wzp_token_question *q)
+{
+    struct wzp_token_question **at = &q->web->questions;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    wzp_free(q);
+}
+
+static void on_checked(void *context, const char *fingerprint, const char *alias,
+                       const struct wzp_error *err)
+{
+    struct wzp_token_question *q = context;
+    struct wzp_relay_web *w = q->web;
+    (void)alias;
+    if (!fingerprint && err)
+        wzp_log(&w->log, WZP_LOG_WARN, "token refused: %s", err->text);
+    wzp_relay_auth_result(w->service.relay, q->request, fingerprint, wzp_loop_now(w->loop));
+    wzp_relay_service_kick(&w->service);
+    remove_question(q);
+}
+
+static void authenticate(void *context, uint64_t request, const char *token)
+{
+    struct wzp_relay_web *w = context;
+    struct wzp_token_question *q = wzp_alloc(sizeof *q);
+    if (q) {
+        *q = (struct wzp_token_question){.web = w, .next = w->questions, .request = request};
+        w->questions = q;
+        if (wzp_token_check(w->loop, w->config.auth_url, token, on_checked, q) == 0)
+            return;
+        remove_question(q);
+    }
+    wzp_relay_auth_result(w->service.relay, request, NULL, wzp_loop_now(w->loop));
+}
+
+/* ---- http ---- */
+
+static int report_begin(void *context, void **job, const char *path)
+{
+    struct wzp_relay_report *report = NULL;
+    int result =
+        wzp_relay_report_new(&report, ((struct wzp_relay_web *)context)->service.relay, path);
+    *job = report;
+    return result;
+}
+
+static bool report_step(void *context, void *job)
+{
+    return wzp_relay_report_step(job, wzp_loop_now(((struct wzp_relay_web *)context)->loop));
+}
+
+static int report_take(void *context, void *job, char **body, size_t *length, const char **type)
+{
+    (void)context;
+    return wzp_relay_report_take(job, body, length, type);
+}
+
+static void report_drop(void *context, void *job)
+{
+    (void)context;
+    wzp_relay_report_free(job);
+}
+
+static const struct wzp_http_maker reports = {
+    .begin = report_begin, .step = report_step, .take = report_take, .drop = report_drop};
+
+static void start_http(struct wzp_relay_web *w)
+{
+    struct wzp_error err = {0};
+    struct wzp_addr addr;
+    char text[WZP_RELAY_NAME_MAX];
+    if (w->config.metrics_port < 0)
+        return;
+    const char *host = w->config.metrics_host[0] ? w->config.metrics_host : "127.0.0.1";
+    bool v6 = strchr(host, ':');
+    snprintf(text, sizeof text, "%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
+             w->config.metrics_port);
+    if (wzp_addr_parse(&addr, text, strlen(text)))
+        wzp_error_set(&err, WZP_E_SYNTAX, "metrics_host is not an address");
+    else
+        wzp_http_server_start(&w->http, w->loop, &addr, &reports, w, &err);
+    if (err.code)
+        wzp_log(&w->log, WZP_LOG_WARN, "no metrics: %s", err.text);
+    else
+        wzp_log(&w->log, WZP_LOG_INFO, "metrics on http://%s%s%s:%u/metrics", v6 ? "[" : "", host,
+                v6 ? "]" : "", wzp_http_server_port(w->http));
+}
+
+/* ---- life ---- */
+
+int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
+                        const struct wzp_identity *identity, const struct wzp_log *log,
+                        struct wzp_error *err)
+{
+    struct wzp_host host;
+    const struct wzp_relay_host calls = {
+        .context = w, .authenticate = w->config.auth_url[0] ? authenticate : NULL};
+    w->loop = loop;
+    w->log = *log;
+    wzp_loop_host(&host, loop, log);
+    int result = wzp_relay_service_start(&w->service, &host, &w->config, identity->seed,
+                                         WZP_VERSION, &calls, err);
+    if (!result)
+        start_http(w);
+    return result;
+}
+
+void wzp_relay_web_stop(struct wzp_relay_web *w)
+{
+    if (w->http)
+        wzp_http_server_close(w->http);
+    w->http = NULL;
+    wzp_relay_service_stop(&w->service);
+    /* The loop ends with the service: these are not answered any more. */
+    while (w->questions)
+        remove_question(w->questions);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a relay of the real world has beside itself: metrics server and token checks on the loop. */
+#ifndef WZP_CLI_RELAY_WEB_H
+#define WZP_CLI_RELAY_WEB_H
+
+#include "app/relay_service.h"
+#include "crypto/identity.h"
+#include "loop/http.h"
+#include "loop/loop.h"
+
+struct wzp_token_question;
+struct wzp_relay_web {
+    struct wzp_relay_config config;
+    struct wzp_loop *loop;
+    struct wzp_relay_service service;
+    struct wzp_http_server *http;
+    struct wzp_log log;
+    struct wzp_token_question *questions; /* that the token service has not answered yet */
+};
+/* Binds and starts. w->config is set by the caller, the loop is the caller's. A metrics port that
+ * cannot be bound is a warning: relaying goes on without it. On error everything is undone; the
+ * sentence names the address. */
+int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
+                        const struct wzp_identity *identity, const struct wzp_log *log,
+                        struct wzp_error *err);
+/* Before the loop is freed, and not from inside one of its callbacks. */
+void wzp_relay_web_stop(struct wzp_relay_web *w);
+
+/* main of wzp-relay and of `wzp relay`; program is what messages begin with. */
+int wzp_relay_command_main(const char *program, int argc, char **argv);
+
+#endif
