@@ -116,6 +116,7 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
     if (conn->handshake_done && !conn->peer_takes_datagrams)
         return WZP_E_STATE;
     if (buffer->length > wzp_quic_conn_datagram_max(conn)) {
+        wzp_quic_mtu_want(conn, now);
         conn->datagrams_dropped++;
         ep->counters.datagrams_dropped++;
         return WZP_E_TOO_BIG;
@@ -137,6 +138,8 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
     conn->queue_bytes += buffer->length;
     if (flush_at < conn->queue_flush)
         conn->queue_flush = flush_at;
+    if (conn->queue_bytes > conn->mtu.room)
+        wzp_quic_mtu_want(conn, now);
     if (wzp_quic_datagrams_due(conn, now))
         wzp_quic_ready(conn);
     else if (conn->timer.position == 0 || conn->queue_flush < conn->timer.key)

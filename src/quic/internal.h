@@ -99,6 +99,7 @@ struct wzp_quic_mtu {
     uint16_t size;            /* UDP payload in use */
     uint16_t limit;           /* the most the path may be asked for; 0 before the handshake ended */
     uint16_t room;            /* bytes of datagrams that a packet of this size has room for */
+    bool wanted;              /* larger packets would be of use: it may be searched */
     uint8_t step;             /* which candidate is being probed */
     uint8_t sent, lost;       /* probes of this candidate */
     uint8_t large_lost;       /* lost in a row: packets larger than the base size */
@@ -346,6 +347,8 @@ void wzp_quic_pool_free(struct wzp_quic_endpoint *ep);
 void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu);
 /* Back to the base size, search from the start: after the handshake and after a change of path. */
 void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now);
+/* Larger packets would be of use: begins the search, once. */
+void wzp_quic_mtu_want(struct wzp_quic_conn *conn, uint64_t now);
 /* Writes a probe if one is due: its length, 0 for none, or an error of ngtcp2. */
 ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, ngtcp2_pkt_info *pi,
                                 uint8_t *data, size_t capacity, uint64_t now);

@@ -5,7 +5,10 @@
  * cost losses. A result below the maximum is probed again every 300 s. Three large packets lost in
  * a row without one that arrived mean a black hole: back to 1200 at once. The payload of a probe
  * cannot be taken for media by anybody: its codec number is 15, which every receiver drops
- * (wire.md 2.2), and our own receivers drop it before the owner sees it. Source: wire.md 1.8. */
+ * (wire.md 2.2), and our own receivers drop it before the owner sees it. But existing relays write
+ * a warning about each, and ngtcp2 1.11 has no other frame whose fate it tells, so nothing is
+ * probed until there is something to gain: a datagram that does not fit, or more of them waiting
+ * than one packet carries. Speech of one person never gets there. Source: wire.md 1.8. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -25,7 +28,9 @@ static const uint16_t candidates[] = {WZP_PACKET_MAX, 1232, 1252, 1272, 1312, 13
 
 void wzp_quic_mtu_init(struct wzp_quic_mtu *mtu)
 {
+    bool wanted = mtu->wanted;
     memset(mtu, 0, sizeof *mtu);
+    mtu->wanted = wanted;
     mtu->size = WZP_QUIC_MTU_BASE;
     mtu->room = WZP_QUIC_MTU_BASE - 1 - NGTCP2_MAX_CIDLEN - 4 - TAG - FRAME_OVERHEAD;
     mtu->next = WZP_NEVER;
@@ -69,7 +74,17 @@ void wzp_quic_mtu_restart(struct wzp_quic_conn *conn, uint64_t now)
         return; /* nothing to probe with */
     conn->mtu.limit = p->max_udp_payload_size < WZP_PACKET_MAX ? (uint16_t)p->max_udp_payload_size
                                                                : WZP_PACKET_MAX;
-    next_step(conn, 0, now);
+    if (conn->mtu.wanted)
+        next_step(conn, 0, now);
+}
+
+void wzp_quic_mtu_want(struct wzp_quic_conn *conn, uint64_t now)
+{
+    if (conn->mtu.wanted)
+        return;
+    conn->mtu.wanted = true;
+    if (conn->mtu.limit > 0)
+        next_step(conn, 0, now);
 }
 
 /* Bytes of datagrams in a packet of `size` bytes whose packet number has this length. */

@@ -13,6 +13,51 @@ static size_t mtu_of(const struct wzp_quic_conn *conn)
     return stats.mtu;
 }
 
+/* A datagram that does not fit makes larger packets worth a search. */
+static void want_more(struct node *n)
+{
+    static const uint8_t big[1440];
+    wzp_quic_conn_send_datagram(node_conn(n), big, sizeof big, 0, n->net->now);
+}
+
+static unsigned larger_than_base;
+
+static bool watch_size(struct net *net, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                       size_t *length)
+{
+    (void)net;
+    (void)from;
+    (void)to;
+    (void)data;
+    larger_than_base += *length > WZP_QUIC_MTU_BASE;
+    return true;
+}
+
+static void test_no_need(void)
+{
+    struct net net;
+    struct node client, server;
+    static char text[20000];
+    memset(text, 's', sizeof text);
+    net_init(&net, 40);
+    net.filter = watch_size;
+    larger_than_base = 0;
+    net_pair(&net, &client, &server, "room");
+    wzp_quic_conn_send_signal(node_conn(&server), text, sizeof text, net.now);
+    for (int i = 0; i < 1000; i++) {
+        wzp_quic_conn_send_datagram(node_conn(&client), text, 200, 0, net.now);
+        wzp_quic_conn_send_datagram(node_conn(&server), text, 200, 0, net.now);
+        net_run(&net, 20 * WZP_MILLISECOND);
+    }
+    is_int(larger_than_base, 0, "nobody probes a path for larger packets that nobody needs");
+    for (int i = 0; i < 8; i++)
+        wzp_quic_conn_send_datagram(node_conn(&server), text, 200, 0, net.now);
+    net_run(&net, WZP_SECOND);
+    is_int(mtu_of(node_conn(&server)), 1452, "more than a packet full is worth the search");
+    is_int(mtu_of(node_conn(&client)), 1200, "in that direction");
+    net_fini(&net);
+}
+
 static void test_mtu(void)
 {
     struct net net;
@@ -22,6 +67,8 @@ static void test_mtu(void)
     net.mtu = 1300;
     net_pair(&net, &client, &server, "room");
     is_int(mtu_of(node_conn(&client)), 1200, "starts at 1200");
+    want_more(&client);
+    want_more(&server);
     for (int i = 0; i < 100; i++) {
         wzp_quic_conn_send_datagram(node_conn(&client), "voice", 5, (uint64_t)i + 1, net.now);
         net_run(&net, 100 * WZP_MILLISECOND);
@@ -54,6 +101,7 @@ static void test_mtu_fast(void)
     struct node client, server;
     net_init(&net, 42);
     net_pair(&net, &client, &server, "room");
+    want_more(&client);
     net_run(&net, 500 * WZP_MILLISECOND);
     is_int(mtu_of(node_conn(&client)), 1452, "a clear path is known in half a second");
     is_int(wzp_quic_conn_datagram_max(node_conn(&client)), 1452 - 1 - 8 - 4 - 16 - 3,
@@ -74,6 +122,7 @@ static void test_black_hole(void)
     static uint8_t big[1400];
     net_init(&net, 43);
     net_pair(&net, &client, &server, "room");
+    want_more(&client);
     net_run(&net, WZP_SECOND);
     is_int(mtu_of(node_conn(&client)), 1452, "1452");
     net.mtu = 1250;
@@ -99,6 +148,7 @@ static void test_black_hole_stream(void)
     memset(text, 'a', sizeof text);
     net_init(&net, 44);
     net_pair(&net, &client, &server, "room");
+    want_more(&client);
     net_run(&net, WZP_SECOND);
     net.mtu = 1250;
     wzp_quic_conn_send_signal(node_conn(&client), text, sizeof text, net.now);
@@ -135,6 +185,7 @@ static void test_rebinding(void)
     net.filter = nat;
     outside_port = 50000;
     net_pair(&net, &client, &server, "room");
+    want_more(&server);
     net_run(&net, WZP_SECOND);
     wzp_quic_conn_path(node_conn(&server), NULL, &remote);
     is_int(wzp_addr_port(&remote), 50000, "the server sees the mapped port");
@@ -271,6 +322,7 @@ static void test_idle(void)
 
 TAP_MAIN
 {
+    test_no_need();
     test_mtu();
     test_mtu_fast();
     test_black_hole();
