@@ -8,7 +8,9 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "phone/account.h"
+#include "phone/call_end.h"
 #include "phone/call_outbox.h"
+#include "phone/call_tell.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/leg.h"
@@ -19,55 +21,6 @@
 static uint64_t ring_time(const struct wzp_phone *p)
 {
     return p->config.ring_seconds != 0 ? p->config.ring_seconds * WZP_SECOND : WZP_PHONE_RING_TIME;
-}
-
-static void enter(struct wzp_call *c, enum wzp_call_state state, uint64_t deadline)
-{
-    wzp_log(&c->session.phone->config.log, WZP_LOG_DEBUG, "phone: call %s: %s -> %s",
-            c->session.call_id, wzp_call_state_name(c->state), wzp_call_state_name(state));
-    c->state = state;
-    c->deadline = deadline;
-}
-
-static void tell(struct wzp_call *c, const char *text)
-{
-    struct wzp_event event;
-
-    wzp_event_about(&event, &c->session, WZP_EVENT_NOTICE);
-    event.u.notice.text = text;
-    wzp_event_emit(c->session.phone, &event);
-}
-
-static void emit(struct wzp_call *c, enum wzp_event_type type)
-{
-    struct wzp_event event;
-
-    wzp_event_about(&event, &c->session, type);
-    wzp_event_emit(c->session.phone, &event);
-}
-
-/* Where the keys are now. */
-static const char *safety_code(const struct wzp_call *c)
-{
-    const struct wzp_stream *stream = &c->session.leg.stream;
-
-    return stream->sealed ? stream->keys.sas : c->agreed.sas;
-}
-
-void wzp_call_tell_security(struct wzp_call *c)
-{
-    struct wzp_event event;
-    bool sealed = c->outcome == WZP_POLICY_SEALED;
-
-    wzp_event_about(&event, &c->session, WZP_EVENT_SECURITY);
-    event.u.security.e2e = sealed;
-    event.u.security.confirmed = c->confirmed;
-    const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);
-    event.u.security.verified = sealed && pin && pin->verified;
-    if (sealed)
-        event.u.security.sas = safety_code(c);
-    event.u.security.why = wzp_policy_why(c->outcome);
-    wzp_event_emit(c->session.phone, &event);
 }
 
 /* ---- the beginning of a call ---- */
@@ -82,13 +35,13 @@ static void send_offer(struct wzp_call *c, uint64_t now)
         wzp_session_end(&c->session, WZP_END_ERROR, wzp_strerror(result), now);
         return;
     }
-    enter(c, WZP_CALL_OFFERED,
-          c->remaking ? c->remake_by : wzp_time_add(now, ring_time(c->session.phone)));
+    wzp_call_enter(c, WZP_CALL_OFFERED,
+                   c->remaking ? c->remake_by : wzp_time_add(now, ring_time(c->session.phone)));
 }
 
 void wzp_call_place(struct wzp_call *c, uint64_t now)
 {
-    enter(c, WZP_CALL_WAITING, wzp_time_add(now, ring_time(c->session.phone)));
+    wzp_call_enter(c, WZP_CALL_WAITING, wzp_time_add(now, ring_time(c->session.phone)));
     if (wzp_phone_registered(c->session.phone))
         wzp_call_on(c, WZP_ON_REGISTERED, now);
 }
@@ -103,10 +56,10 @@ static void accept_call(struct wzp_call *c, uint64_t now)
         return;
     }
     c->has_answer = true;
-    enter(c, WZP_CALL_ACCEPTED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
+    wzp_call_enter(c, WZP_CALL_ACCEPTED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
     if (!c->remaking) {
         c->session.stands_since = now;
-        emit(c, WZP_EVENT_ANSWERED);
+        wzp_call_emit(c, WZP_EVENT_ANSWERED);
     }
     if (!c->session.ended)
         wzp_call_tell_security(c);
@@ -116,7 +69,7 @@ static void accept_call(struct wzp_call *c, uint64_t now)
 
 static void begin_link(struct wzp_call *c, uint64_t now)
 {
-    enter(c, c->session.outgoing ? WZP_CALL_LINKING : WZP_CALL_JOINING, WZP_NEVER);
+    wzp_call_enter(c, c->session.outgoing ? WZP_CALL_LINKING : WZP_CALL_JOINING, WZP_NEVER);
     /* Existing programs wait up to 3 s for this word before they settle on the relay. */
     wzp_call_send_path_report(c, now);
     wzp_leg_start(&c->session.leg, now);
@@ -125,7 +78,7 @@ static void begin_link(struct wzp_call *c, uint64_t now)
 static void tell_answered(struct wzp_call *c)
 {
     if (!c->remaking)
-        emit(c, WZP_EVENT_ANSWERED);
+        wzp_call_emit(c, WZP_EVENT_ANSWERED);
     if (!c->session.ended)
         wzp_call_tell_security(c);
 }
@@ -167,14 +120,14 @@ static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t 
     }
     wzp_e2e_session_wipe(&keys);
     if (!wzp_policy_allows(outcome)) {
-        enter(c, WZP_CALL_DOUBTED, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
+        wzp_call_enter(c, WZP_CALL_DOUBTED, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
         return;
     }
     bool linking = c->state == WZP_CALL_LINKING;
     if (c->session.stands_since == 0)
         c->session.stands_since = now;
     if (!linking)
-        enter(c, WZP_CALL_ANSWERED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
+        wzp_call_enter(c, WZP_CALL_ANSWERED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
     tell_answered(c);
     if (!c->session.ended && !linking && c->has_setup)
         begin_link(c, now);
@@ -227,7 +180,7 @@ void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uin
     if (action == WZP_DO_LINK)
         begin_link(c, now);
     else if (c->state != WZP_CALL_DOUBTED)
-        enter(c, WZP_CALL_ORDER, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
+        wzp_call_enter(c, WZP_CALL_ORDER, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
 }
 
 /* ---- media ---- */
@@ -237,7 +190,7 @@ static void start(struct wzp_call *c, uint64_t now)
     if (c->remaking) {
         wzp_stream_end(&c->session.leg); /* other keys, other sequence numbers */
         c->remaking = false;
-        tell(c, "the call goes on");
+        wzp_call_tell(c, "the call goes on");
         if (c->session.ended)
             return;
     }
@@ -250,7 +203,7 @@ static void start(struct wzp_call *c, uint64_t now)
         wzp_session_end(&c->session, WZP_END_ERROR, wzp_strerror(result), now);
         return;
     }
-    enter(c, WZP_CALL_UP, WZP_NEVER);
+    wzp_call_enter(c, WZP_CALL_UP, WZP_NEVER);
 }
 
 /* ---- a call that the relay forgot ---- */
@@ -280,8 +233,8 @@ static void remake(struct wzp_call *c, uint64_t now)
     c->remaking = true;
     c->remake_by = wzp_time_add(now, WZP_PHONE_REMAKE_TIME);
     c->retry_at = WZP_NEVER;
-    enter(c, WZP_CALL_WAITING, c->remake_by);
-    tell(c, "the relay lost the call: it is made again");
+    wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
+    wzp_call_tell(c, "the relay lost the call: it is made again");
     if (c->session.ended)
         return;
     /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
@@ -294,7 +247,7 @@ static void remake(struct wzp_call *c, uint64_t now)
 static void wait_again(struct wzp_call *c, uint64_t now)
 {
     begin_anew(c);
-    enter(c, WZP_CALL_WAITING, c->remake_by);
+    wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
     c->retry_at = wzp_time_add(now, WZP_PHONE_REMAKE_RETRY);
 }
 
@@ -378,47 +331,6 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
 
 /* ---- ends ---- */
 
-/* What a Hangup means depends on what came before. Some relays turn every refusal into "Normal";
- * where two reasons look alike on the wire, both are said. */
-static void end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
-{
-    bool answered = c->has_answer;
-    enum wzp_end_reason end = WZP_END_NORMAL;
-    const char *text = "the other side hung up";
-
-    if (c->state == WZP_CALL_INCOMING) {
-        end = reason == WZP_HANGUP_TIMEOUT ? WZP_END_TIMEOUT : WZP_END_CANCELLED;
-        text = reason == WZP_HANGUP_TIMEOUT ? "it was not answered" : "the caller gave up";
-    } else if (reason == WZP_HANGUP_BUSY) {
-        end = WZP_END_BUSY;
-        text = "the other side is in another call";
-    } else if (reason == WZP_HANGUP_DECLINED) {
-        end = WZP_END_DECLINED;
-        text = "the other side did not want to talk";
-    } else if (reason == WZP_HANGUP_TIMEOUT) {
-        end = answered ? WZP_END_LOST : WZP_END_TIMEOUT;
-        text = answered ? "the other side heard nothing from us any more" : "nobody answered";
-    } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_RINGING) {
-        end = WZP_END_ERROR;
-        text = "the other side went away while it rang";
-    } else if (reason == WZP_HANGUP_ERROR) {
-        end = WZP_END_ERROR;
-        text = answered ? "the other side's program ended the call with an error"
-                        : "the relay could not place the call";
-    } else if (c->state == WZP_CALL_OFFERED) {
-        end = WZP_END_OFFLINE;
-        text = "not registered at this relay";
-    } else if (c->state == WZP_CALL_RINGING || c->state == WZP_CALL_ORDER) {
-        end = WZP_END_DECLINED;
-        text = "it was not taken: declined, or the other side went away";
-    }
-    if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL) {
-        end = WZP_END_LOST;
-        text = "our connection was dead, and the other side hung up";
-    }
-    wzp_session_end(&c->session, end, text, now);
-}
-
 void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
 {
     if (wzp_call_decide(c->state, WZP_ON_HANGUP) != WZP_DO_END_BY_PEER)
@@ -429,91 +341,14 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uin
         /* A relay that stops ends all calls so, and says in the next packet that it stops. */
         c->error_at = wzp_time_add(now, WZP_PHONE_ERROR_TIME);
     } else {
-        end_by_peer(c, reason, now);
+        wzp_call_end_by_peer(c, reason, now);
     }
-}
-
-static void end_by_error(struct wzp_call *c, uint64_t now)
-{
-    uint64_t stopped = c->session.phone->account.relay_stopped;
-
-    c->error_at = WZP_NEVER;
-    if (stopped != 0 && wzp_time_since(now, stopped) <= 2 * WZP_PHONE_ERROR_TIME)
-        wzp_session_end(&c->session, WZP_END_LOST, "the relay was stopped", now);
-    else
-        end_by_peer(c, WZP_HANGUP_ERROR, now);
-}
-
-static void reject(struct wzp_call *c, bool busy, uint64_t now)
-{
-    wzp_call_send_reject(c->session.phone, c->session.call_id,
-                         busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
-    wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
-                    busy ? "we were busy" : "we did not take it", now);
 }
 
 void wzp_call_reject(struct wzp_call *c, bool busy, uint64_t now)
 {
     if (wzp_call_decide(c->state, WZP_ON_USER_REJECT) == WZP_DO_REJECT)
-        reject(c, busy, now);
-}
-
-static void hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,
-                    const char *text, uint64_t now)
-{
-    if (c->state != WZP_CALL_WAITING)
-        wzp_call_send_hangup(c->session.phone, c->session.call_id, reason, now);
-    wzp_session_end(&c->session, end, text, now);
-}
-
-/* The user ends it before it stands; why it did not stand yet may be the truer reason. */
-static void cancel(struct wzp_call *c, uint64_t now)
-{
-    enum wzp_account_state account = c->session.phone->account.state;
-
-    if (c->remaking)
-        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
-    else if (c->state == WZP_CALL_WAITING && account == WZP_ACCOUNT_BLOCKED)
-        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED, "the relay's certificate is not accepted",
-                now);
-    else if (c->state == WZP_CALL_WAITING && account != WZP_ACCOUNT_REGISTERED)
-        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "the relay was not reached yet", now);
-    else
-        hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we gave up before the answer", now);
-}
-
-/* Ends of the table that only differ in words. */
-static void end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t now)
-{
-    switch (action) {
-    case WZP_DO_HANG_UP: hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now); break;
-    case WZP_DO_CANCEL: cancel(c, now); break;
-    case WZP_DO_TIME_OUT:
-        hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_TIMEOUT, "nobody answered", now);
-        break;
-    case WZP_DO_LOSE_SIGNAL:
-        wzp_session_end(&c->session, WZP_END_LOST, "the relay was lost before the call stood", now);
-        break;
-    case WZP_DO_LOSE_MEDIA: hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, c->trouble, now); break;
-    case WZP_DO_LOSE_PEER:
-        hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_LOST, "the other side left and did not return", now);
-        break;
-    case WZP_DO_NO_RELAY:
-        wzp_session_end(&c->session, WZP_END_LOST, "the relay could not be reached", now);
-        break;
-    case WZP_DO_NO_SETUP:
-        hang_up(c, WZP_HANGUP_ERROR, WZP_END_ERROR, "the relay did not set up the call", now);
-        break;
-    case WZP_DO_REFUSE:
-        hang_up(c, WZP_HANGUP_ERROR, WZP_END_REFUSED, wzp_policy_why(c->outcome), now);
-        break;
-    case WZP_DO_UNSEALED:
-        hang_up(c, WZP_HANGUP_ERROR, WZP_END_REFUSED,
-                "nothing that arrived was sealed with this call's keys: ended to be safe", now);
-        break;
-    case WZP_DO_IGNORE:
-    default: break;
-    }
+        wzp_call_end_rejected(c, busy, now);
 }
 
 void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
@@ -528,20 +363,20 @@ void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
         return;
     }
     if (c->remaking && event == WZP_ON_DEADLINE) {
-        hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, "the relay lost the call", now);
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, "the relay lost the call", now);
         return;
     }
 
     switch (action) {
     case WZP_DO_OFFER: send_offer(c, now); break;
     case WZP_DO_RING:
-        enter(c, WZP_CALL_RINGING, c->deadline);
-        emit(c, WZP_EVENT_RINGING);
+        wzp_call_enter(c, WZP_CALL_RINGING, c->deadline);
+        wzp_call_emit(c, WZP_EVENT_RINGING);
         break;
     case WZP_DO_START: start(c, now); break;
     case WZP_DO_ACCEPT: accept_call(c, now); break;
-    case WZP_DO_REJECT: reject(c, false, now); break;
-    default: end_action(c, action, now); break;
+    case WZP_DO_REJECT: wzp_call_end_rejected(c, false, now); break;
+    default: wzp_call_end_action(c, action, now); break;
     }
 }
 
@@ -579,7 +414,7 @@ static void expire(struct wzp_session *s, uint64_t now)
         wzp_call_on(c, WZP_ON_DEADLINE, now);
     }
     if (!s->ended && now >= c->error_at)
-        end_by_error(c, now);
+        wzp_call_end_by_error(c, now);
     if (!s->ended && c->remaking && now >= c->retry_at) {
         c->retry_at = WZP_NEVER;
         if (wzp_phone_registered(s->phone))
@@ -616,7 +451,7 @@ static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
     out->e2e = c->has_answer && c->outcome == WZP_POLICY_SEALED;
     out->e2e_confirmed = c->confirmed;
     if (out->e2e)
-        wzp_text_copy(out->sas, sizeof out->sas, safety_code(c));
+        wzp_text_copy(out->sas, sizeof out->sas, wzp_call_safety_code(c));
 }
 
 int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint64_t now)
@@ -649,7 +484,7 @@ void wzp_call_ring(struct wzp_call *c, uint64_t now)
 {
     struct wzp_event event;
 
-    enter(c, WZP_CALL_INCOMING, wzp_time_add(now, ring_time(c->session.phone)));
+    wzp_call_enter(c, WZP_CALL_INCOMING, wzp_time_add(now, ring_time(c->session.phone)));
     wzp_event_about(&event, &c->session, WZP_EVENT_INCOMING);
     event.u.incoming.proven = c->verdict == WZP_E2E_VALID;
     event.u.incoming.e2e = c->outcome == WZP_POLICY_SEALED;

@@ -26,7 +26,5 @@ void wzp_call_continue(struct wzp_call *c, const struct wzp_signal *offer,
 void wzp_call_take_answer(struct wzp_call *c, const struct wzp_signal *answer, uint64_t now);
 void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uint64_t now);
 void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now);
-/* The answer or the keys of this call: said to the listeners. */
-void wzp_call_tell_security(struct wzp_call *c);
 
 #endif

