@@ -293,6 +293,23 @@ static void take_members(struct wzp_leg *leg, const struct wzp_signal *signal, u
         leg->calls->members(leg->session, &signal->u.room_update.participants, now);
 }
 
+static void be_refused(struct wzp_leg *leg, uint64_t now)
+{
+    drop(leg, "", now);
+    enter(leg, WZP_LEG_IDLE, WZP_NEVER);
+    give_up(leg, true, now);
+}
+
+/* In place of an answer. */
+static void take_refusal(struct wzp_leg *leg, enum wzp_hangup_reason reason, uint64_t now)
+{
+    wzp_text_copy(leg->trouble, sizeof leg->trouble,
+                  reason == WZP_HANGUP_VERSION
+                      ? "it speaks a later version of the protocol than this program"
+                      : "it hung up");
+    be_refused(leg, now);
+}
+
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
                       uint64_t now)
 {
@@ -303,6 +320,8 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     if (leg->state == WZP_LEG_OFFERED) {
         if (signal->type == WZP_SIGNAL_CALL_ANSWER)
             take_answer(leg, signal, now);
+        else if (signal->type == WZP_SIGNAL_HANGUP)
+            take_refusal(leg, signal->u.hangup.reason, now);
         return;
     }
     if (leg->state != WZP_LEG_UP)
@@ -352,12 +371,10 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
     if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)
         return;
-    if (is_refusal(leg, why, now)) {
-        enter(leg, WZP_LEG_IDLE, WZP_NEVER);
-        give_up(leg, true, now);
-    } else {
+    if (is_refusal(leg, why, now))
+        be_refused(leg, now);
+    else
         lose(leg, now);
-    }
 }
 
 /* ---- silence ---- */

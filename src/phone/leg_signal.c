@@ -27,6 +27,7 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     struct wzp_profile profiles[sizeof best_first / sizeof best_first[0]];
     struct wzp_signal signal;
     uint8_t exporter[WZP_EXPORTER_SIZE], signature[64];
+    uint8_t version = 1; /* of the media header */
 
     int result = wzp_quic_conn_export(leg->link->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
     if (result < 0)
@@ -38,6 +39,10 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     signal.u.call_offer.supported_profiles.count = sizeof best_first / sizeof best_first[0];
     if (leg->phone->config.alias[0] != '\0')
         signal.u.call_offer.alias = leg->phone->config.alias;
+    /* Relays of later versions take who says nothing for one of theirs, and nobody hears it. */
+    signal.u.call_offer.has_protocol_version = true;
+    signal.u.call_offer.protocol_version = version;
+    signal.u.call_offer.supported_versions = (struct wzp_bytes){.data = &version, .length = 1};
     wzp_handshake_offer(&leg->handshake, &signal, signature, &leg->phone->identity, exporter,
                         leg->sni, &leg->phone->config.random);
     wzp_wipe(exporter, sizeof exporter);

@@ -188,6 +188,12 @@ static void admit(struct stage *st, struct line *line, const struct wzp_signal *
 
     if (wzp_quic_conn_export(line->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0) < 0)
         bail("no exporter");
+    if (st->next_version) {
+        static const char refusal[] =
+            "{\"Hangup\":{\"reason\":{\"ProtocolVersionMismatch\":{\"server_supported\":[2]}}}}";
+        wzp_quic_conn_send_signal(line->conn, refusal, sizeof refusal - 1, now);
+        return;
+    }
     int checked = wzp_handshake_check_offer(&bound, hash, offer, exporter, line->sni, NULL);
     ok(checked == 0 && bound, "the CallOffer is signed and bound to its connection");
     memset(&answer, 0, sizeof answer);

@@ -61,6 +61,7 @@ struct stage {
     enum proof proof;    /* in acks and call answers */
     bool mute_ack;       /* RegisterPresence is not answered */
     bool no_room_update; /* CallAnswer, then nothing */
+    bool next_version;      /* refuses who speaks version 1 */
     bool close_rooms;    /* media connections are closed after CallAnswer */
     bool refuse;         /* success:false */
     bool cut_handshakes; /* packets to the relay vanish */

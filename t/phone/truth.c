@@ -86,6 +86,22 @@ static void full_relay(void)
     stage_fini(&st);
 }
 
+static void later_relay(void)
+{
+    wzp_session_id room;
+
+    stage_init(&st, NULL);
+    st.next_version = true;
+    wzp_phone_join(st.phone, &room, "later", st.now, NULL);
+    run(&st, WZP_SECOND);
+    const char *offer = heard(&st, "CallOffer", 0);
+    ok(offer != NULL && strstr(offer, "\"protocol_version\":1,\"supported_versions\":[1]") != NULL,
+       "our offers say which version we speak");
+    is_int(end_of(room)->reason, WZP_END_REFUSED, "a relay that speaks another one refuses");
+    ok(strstr(end_of(room)->text, "version") != NULL, "which is told: %s", end_of(room)->text);
+    stage_fini(&st);
+}
+
 static void changed_relay(void)
 {
     wzp_session_id call;
@@ -188,6 +204,7 @@ TAP_MAIN
     relay_stopped();
     heard_nothing();
     full_relay();
+    later_relay();
     changed_relay();
     words_once();
     rooms();
