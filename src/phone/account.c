@@ -10,6 +10,7 @@
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/link.h"
+#include "phone/probe.h"
 
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
@@ -30,6 +31,15 @@ static void enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t de
     p->account.deadline = deadline;
 }
 
+static void drop_kept(struct wzp_phone *p, const char *reason, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+
+    for (size_t i = 0; i < a->kept_count; i++)
+        wzp_link_drop(&a->kept[i], reason, false, now);
+    a->kept_count = 0;
+}
+
 /* The connection is gone or was given up: when the next try is, and that is told. */
 static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
 {
@@ -39,6 +49,7 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
 
     wzp_dial_stop(&a->dial, now);
     wzp_link_drop(&a->link, "", false, now);
+    a->probe.at = WZP_NEVER;
     if (a->state == WZP_ACCOUNT_IDLE)
         return; /* stopped from inside an event */
     /* A relay that was there is tried first, any other one after the next of the list. */
@@ -156,6 +167,8 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 {
     enter(p, WZP_ACCOUNT_IDLE, WZP_NEVER);
     wzp_dial_stop(&p->account.dial, now);
+    drop_kept(p, "shutdown", now);
+    p->account.probe.at = WZP_NEVER;
     wzp_link_drop(&p->account.link, "shutdown", true, now);
 }
 
@@ -306,13 +319,16 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     }
     enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
+    a->probe.out = false;
+    /* Who proves its identity is one of ours, and keeps what it files. */
+    a->probe.at = proven ? WZP_NEVER : wzp_time_add(now, WZP_PROBE_INTERVAL);
     tell_registered(p, ack, proven != 0);
     if (a->state == WZP_ACCOUNT_REGISTERED)
         a->calls->registered(p, now);
 }
 
-/* Another program with our identity came, or went, as our relays say it: the newest gets the calls. Going there again
- * would only take them back from it. */
+/* Another program with our identity came, or went, as our relays say it: the newest gets the calls.
+ * Going there again would only take them back from it. */
 static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t now)
 {
     struct wzp_account *a = &p->account;
@@ -336,12 +352,75 @@ static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, ui
     }
 }
 
+/* The relay does not know us any more: another connection, beside this one, which stays open,
+ * because its end would take the new one along. */
+static void register_beside(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    struct wzp_event event;
+
+    wzp_event_init(&event, WZP_EVENT_NOTICE);
+    event.u.notice.text = "the relay had forgotten our registration: registering again";
+    wzp_event_emit(p, &event);
+    if (a->state != WZP_ACCOUNT_REGISTERED)
+        return; /* stopped from inside the event */
+    if (a->kept_count == WZP_PHONE_KEPT_MAX)
+        drop_kept(p, "", now);
+    a->kept[a->kept_count++] = a->link;
+    a->link = NULL;
+    a->probe.at = WZP_NEVER;
+    connect_now(p, now);
+}
+
+static bool take_probe(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    enum wzp_probe_answer answer = wzp_probe_take(&a->probe, a->link, signal, now);
+
+    if (answer == WZP_PROBE_FOUND)
+        a->probe.at = wzp_time_add(now, WZP_PROBE_INTERVAL);
+    else if (answer == WZP_PROBE_LOST)
+        register_beside(p, now);
+    return answer != WZP_PROBE_NONE;
+}
+
+static void probe(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+
+    if (a->state != WZP_ACCOUNT_REGISTERED) {
+        a->probe.at = WZP_NEVER;
+    } else if (a->probe.out) {
+        a->probe.out = false;
+        register_beside(p, now); /* it did not come back */
+    } else if (a->calls->busy(p)) {
+        a->probe.at = wzp_time_add(now, WZP_PROBE_INTERVAL);
+    } else {
+        a->probe.at = wzp_time_add(now, WZP_PROBE_ANSWER);
+        if (wzp_probe_send(&a->probe, p, a->link, now) < 0)
+            a->probe.out = false;
+    }
+}
+
+/* True when it was one of those that are only kept. */
+static bool forget_kept(struct wzp_account *a, const struct wzp_link *link)
+{
+    for (size_t i = 0; i < a->kept_count; i++) {
+        if (a->kept[i] != link)
+            continue;
+        a->kept[i] = a->kept[--a->kept_count];
+        return true;
+    }
+    return false;
+}
+
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
                       uint64_t now)
 {
     struct wzp_phone *p = owner;
 
-    (void)link;
+    if (link != p->account.link)
+        return; /* a kept one */
     if (p->account.state == WZP_ACCOUNT_PROVING) {
         if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
             take_ack(p, signal, now);
@@ -349,7 +428,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     }
     if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
         take_later_ack(p, signal, now);
-    else if (p->account.state == WZP_ACCOUNT_REGISTERED)
+    else if (p->account.state == WZP_ACCOUNT_REGISTERED && !take_probe(p, signal, now))
         p->account.calls->signal(p, signal, now);
 }
 
@@ -359,7 +438,11 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     struct wzp_phone *p = owner;
     char text[192];
 
-    (void)link;
+    if (forget_kept(&p->account, link)) {
+        if (p->account.probe.at != WZP_NEVER && !p->account.probe.out)
+            p->account.probe.at = now; /* did it take the newer one along? */
+        return;
+    }
     p->account.link = NULL;
     if (why->kind == WZP_QUIC_CLOSE_PEER && strcmp(why->reason, "shutdown") == 0)
         p->account.relay_stopped = now;
@@ -386,7 +469,9 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
 
 uint64_t wzp_account_expiry(const struct wzp_phone *p)
 {
-    return wzp_time_min(p->account.deadline, wzp_dial_expiry(&p->account.dial));
+    const struct wzp_account *a = &p->account;
+
+    return wzp_time_min(wzp_time_min(a->deadline, a->probe.at), wzp_dial_expiry(&a->dial));
 }
 
 void wzp_account_expire(struct wzp_phone *p, uint64_t now)
@@ -394,6 +479,8 @@ void wzp_account_expire(struct wzp_phone *p, uint64_t now)
     struct wzp_account *a = &p->account;
 
     wzp_dial_expire(&a->dial, now);
+    if (now >= a->probe.at)
+        probe(p, now);
     if (now < a->deadline)
         return;
     switch (a->state) {

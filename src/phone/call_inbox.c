@@ -119,6 +119,14 @@ static void admit(struct wzp_call *c, const struct wzp_signal *offer,
     wzp_call_ring(c, now);
 }
 
+static bool is_own(const struct wzp_phone *p, const char *caller)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+
+    return wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0 &&
+           memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0;
+}
+
 static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
     const char *call_id = offer->u.direct_call_offer.call_id;
@@ -128,8 +136,10 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     const char *caller = offer->u.direct_call_offer.caller_fingerprint;
     struct wzp_call *c;
 
-    /* The id becomes a name on the wire; one that is none, or is in use, is no call. */
-    if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)) || find_call(p, call_id))
+    /* The id becomes a name on the wire; one that is none, or is in use, is no call; nor is what
+     * another program of ours asks about itself. */
+    if (p->parting || is_own(p, caller) || !wzp_call_id_valid(call_id, strlen(call_id)) ||
+        find_call(p, call_id))
         return;
     memset(&agreement, 0, sizeof agreement);
     enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
@@ -212,4 +222,4 @@ static void on_lost(struct wzp_phone *p, uint64_t now)
 }
 
 const struct wzp_account_calls wzp_call_inbox = {
-    .registered = on_registered, .signal = on_signal, .lost = on_lost};
+    .registered = on_registered, .signal = on_signal, .lost = on_lost, .busy = in_a_call};

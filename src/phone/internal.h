@@ -48,6 +48,7 @@
 #define WZP_PHONE_FRAME_TIME (20 * WZP_MILLISECOND)
 #define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
+#define WZP_PHONE_KEPT_MAX 4
 #define WZP_PHONE_DISPLACED_WORD "displaced" /* error of a later RegisterPresenceAck */
 
 /* A relay: name for pins and people, where it is, and from where we reach it. */
@@ -88,6 +89,13 @@ struct wzp_dial {
     char why[96];
 };
 
+/* Whether a relay still knows us (probe.h). */
+struct wzp_probe {
+    bool out;    /* an offer to ourselves is under way */
+    char id[33]; /* its call id */
+    uint64_t at; /* of the next, or when it must be answered; WZP_NEVER: none */
+};
+
 enum wzp_account_state {
     WZP_ACCOUNT_IDLE,
     WZP_ACCOUNT_CONNECTING,
@@ -114,6 +122,11 @@ struct wzp_account {
     bool must_prove; /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
     const struct wzp_account_calls *calls; /* who hears of it */
+    struct wzp_probe probe;
+    /* Connections that a relay of the existing kind must not see closed: it would forget the newer
+     * one. Nothing is heard of them. */
+    struct wzp_link *kept[WZP_PHONE_KEPT_MAX];
+    size_t kept_count;
 };
 
 enum wzp_leg_state {

@@ -16,6 +16,20 @@
 
 /* ---- birth and end ---- */
 
+static void on_qlog(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length)
+{
+    const struct wzp_phone *p = owner;
+
+    p->config.qlog(p->config.context, conn, data, length);
+}
+
+static void on_keys(void *owner, const char *line, size_t length)
+{
+    const struct wzp_phone *p = owner;
+
+    p->config.keys(p->config.context, line, length);
+}
+
 static int phone_open(struct wzp_phone *p, struct wzp_error *err)
 {
     struct wzp_quic_config quic;
@@ -26,6 +40,8 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
     quic.owner = p;
     quic.random = c->random;
     quic.log = c->log;
+    quic.callbacks.qlog = c->qlog ? on_qlog : NULL;
+    quic.callbacks.keys = c->keys ? on_keys : NULL;
     int result = wzp_quic_endpoint_new(&p->endpoint, &quic, err);
     if (result < 0)
         return result;
@@ -50,7 +66,7 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
     wzp_identity_from_seed(&p->identity, config->seed);
     wzp_wipe(p->config.seed, sizeof p->config.seed);
     p->born = p->now = now;
-    p->account.deadline = WZP_NEVER;
+    p->account.deadline = p->account.probe.at = WZP_NEVER;
     p->account.calls = &wzp_call_inbox;
     p->part_by = WZP_NEVER;
     wzp_pins_init(&p->own_pins);

@@ -236,6 +236,58 @@ static void silent_relay(void)
     stage_fini(&st);
 }
 
+/* A relay of the existing kind, which forgets who is registered when an older connection ends. */
+static void forgotten(void)
+{
+    stage_init(&st, NULL);
+    st.proof = PROOF_NONE;
+    enroll(&st);
+    run(&st, 21 * WZP_SECOND);
+    const char *offer = heard(&st, "DirectCallOffer", 0);
+    ok(offer != NULL && strstr(offer, st.identity.fingerprint_text) != NULL,
+       "after 20 s we ring ourselves");
+    if (offer)
+        say(&st, "_signal", offer);
+    run(&st, 10 * WZP_MILLISECOND);
+    is_int(event_count(&st, WZP_EVENT_INCOMING), 0, "what comes back does not ring");
+    ok(heard_count(&st, "Hangup") == 1, "and is hung up");
+    run(&st, 10 * WZP_SECOND);
+    is_int(lines_of(&st, "_signal"), 1, "a relay that knows us is left alone");
+    run(&st, 11 * WZP_SECOND);
+    is_int(heard_count(&st, "DirectCallOffer"), 2, "every 20 s");
+    say(&st, "_signal", "{\"Hangup\":{\"reason\":\"Normal\"}}");
+    run(&st, WZP_SECOND);
+    is_int(lines_of(&st, "_signal"), 2, "a relay that forgot us gets a new connection");
+    ok(wzp_phone_registered(st.phone) && event_count(&st, WZP_EVENT_NOTICE) == 1,
+       "on which we are registered, and that is told");
+    size_t open = 0;
+    for (size_t i = 0; i < st.line_count; i++)
+        open += st.lines[i].conn != NULL;
+    is_int(open, 2, "the old one stays open: its end would take the new one along");
+    wzp_quic_conn_close(st.lines[0].conn, 0, "", false, st.now);
+    run(&st, WZP_SECOND);
+    is_int(heard_count(&st, "DirectCallOffer"), 3, "when it ends all the same, we look at once");
+    run(&st, 4 * WZP_SECOND);
+    is_int(lines_of(&st, "_signal"), 3, "no answer counts as forgotten");
+
+    wzp_session_id call;
+    wzp_phone_call(st.phone, &call, st.friend.fingerprint_text, st.now, NULL);
+    run(&st, 30 * WZP_SECOND);
+    is_int(heard_count(&st, "DirectCallOffer"), 4, "while there is a call nothing is asked");
+    wzp_phone_shutdown(st.phone, st.now);
+    run(&st, 2 * WZP_SECOND);
+    for (open = 0; st.line_count > 0 && st.lines[st.line_count - 1].conn; st.line_count--)
+        open++;
+    is_int(open, 0, "parting closes them all");
+    stage_fini(&st);
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    run(&st, 60 * WZP_SECOND);
+    is_int(heard_count(&st, "DirectCallOffer"), 0, "relays that prove who they are need no asking");
+    stage_fini(&st);
+}
+
 TAP_MAIN
 {
     wzp_signal_use_allocator();
@@ -248,4 +300,5 @@ TAP_MAIN
     token();
     ask_first();
     silent_relay();
+    forgotten();
 }
