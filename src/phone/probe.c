@@ -45,7 +45,7 @@ enum wzp_probe_answer wzp_probe_take(struct wzp_probe *probe, struct wzp_link *l
                      : signal->type == WZP_SIGNAL_CALL_RINGING ? signal->u.call_ringing.call_id
                      : signal->type == WZP_SIGNAL_HANGUP       ? signal->u.hangup.call_id
                                                                : "";
-    bool ours = id && strcmp(id, probe->id) == 0;
+    bool ours = id && probe->id[0] && strcmp(id, probe->id) == 0;
 
     if (signal->type == WZP_SIGNAL_HANGUP && probe->out && (!id || ours)) {
         probe->out = false;
