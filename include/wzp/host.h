@@ -159,7 +159,8 @@ struct wzp_host_calls {
     /* Local address for a family (AF_INET, AF_INET6); none when it has none. */
     struct wzp_addr (*port_local)(void *context, const struct wzp_host_port *port, int family);
     /* From now on tells when the system hears that what is sent to an address goes nowhere: code
-     * WZP_E_REFUSED (nobody listens there) or WZP_E_NETWORK (no way). Not from inside the object. */
+     * WZP_E_REFUSED (nobody listens there) or WZP_E_NETWORK (no way). Not from inside the object.
+     */
     void (*port_on_unreachable)(void *context, struct wzp_host_port *port,
                                 void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                     int code, uint64_t now),

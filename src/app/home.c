@@ -44,9 +44,11 @@ static void forget_token(char *token)
 
 /* ---- which relay, which networks ---- */
 
-int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
+/* The phone asks for addresses at each connect to register; a room needs them beforehand. */
+int wzp_home_prepare(struct wzp_app *app, const struct wzp_addr *addrs, size_t count,
+                     struct wzp_error *err)
 {
-    struct wzp_relay_entry entry = {.count = 0}; /* its addresses are asked for at each connect */
+    struct wzp_relay_entry entry = {.count = 0};
     char host[256], *token = NULL;
     uint16_t port;
     int result = wzp_addr_split(host, sizeof host, &port, app->settings.relay, WZP_DEFAULT_PORT);
@@ -56,10 +58,13 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
                              "[IPV6]:PORT with a port from 1 to 65535");
     if (!wzp_text_copy(entry.name, sizeof entry.name, app->settings.relay))
         return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
+    for (; entry.count < count && entry.count < WZP_RELAY_PLACES_MAX; entry.count++)
+        entry.addresses[entry.count] = addrs[entry.count];
     result = read_token(&token, app, err);
     if (!result)
         result = wzp_phone_set_relays(app->phone, &entry, 1, token, err);
     forget_token(token);
+    app->home_known = !result && count > 0;
     return result;
 }
 
@@ -168,6 +173,26 @@ static void on_ping(struct wzp_app_pending *pending, const struct wzp_addr *addr
     wzp_app_kick(app);
 }
 
+static int join_now(struct wzp_app *app, wzp_session_id *id, const char *room,
+                    struct wzp_error *err);
+
+static void on_room(struct wzp_app_pending *pending, const struct wzp_addr *addrs, size_t count,
+                    const struct wzp_error *resolve_error)
+{
+    struct wzp_app *app = pending->app;
+    struct wzp_error err = {0};
+    wzp_session_id id;
+    if (resolve_error && resolve_error->code) {
+        tell_trouble(app, pending->relay, resolve_error);
+        return;
+    }
+    int result = wzp_home_prepare(app, addrs, count, &err);
+    if (!result)
+        result = join_now(app, &id, pending->room, &err);
+    if (result)
+        wzp_app_tell_error(app, pending->relay, &err);
+}
+
 static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
                         const struct wzp_error *err)
 {
@@ -175,19 +200,22 @@ static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
     pending->request = NULL;
     if (pending->app->stopping)
         return;
-    if (pending->asked)
-        on_home(pending, addrs, count, err);
-    else
-        on_ping(pending, addrs, count, err);
+    switch (pending->purpose) {
+    case WZP_PENDING_PHONE: on_home(pending, addrs, count, err); break;
+    case WZP_PENDING_PING: on_ping(pending, addrs, count, err); break;
+    case WZP_PENDING_ROOM: on_room(pending, addrs, count, err); break;
+    }
 }
 
-static int resolve(struct wzp_app *app, const char *relay, bool asked, uint32_t number,
+/* what: its purpose, and what belongs to it. */
+static int resolve(struct wzp_app *app, const char *relay, const struct wzp_app_pending *what,
                    struct wzp_error *err)
 {
     struct wzp_app_pending *pending = free_pending(app);
     if (!pending)
         return wzp_error_set(err, WZP_E_LIMIT, "too many relays at once");
-    *pending = (struct wzp_app_pending){.app = app, .asked = asked, .number = number};
+    *pending = *what;
+    pending->app = app;
     if (!wzp_text_copy(pending->relay, sizeof pending->relay, relay))
         return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
     return WZP_HOST(app, resolve, &pending->request, relay, WZP_DEFAULT_PORT, on_resolved, pending,
@@ -199,14 +227,16 @@ static int resolve(struct wzp_app *app, const char *relay, bool asked, uint32_t 
 void wzp_home_resolve(void *context, const char *name, uint32_t request)
 {
     struct wzp_app *app = context;
+    const struct wzp_app_pending what = {.purpose = WZP_PENDING_PHONE, .number = request};
     struct wzp_error err = {0};
-    if (resolve(app, name, true, request, &err))
+    if (resolve(app, name, &what, &err))
         wzp_log(&app->host.log, WZP_LOG_WARN, "%s", err.text);
 }
 
 int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err)
 {
-    int result = resolve(app, relay, false, 0, err);
+    const struct wzp_app_pending what = {.purpose = WZP_PENDING_PING};
+    int result = resolve(app, relay, &what, err);
     if (result)
         wzp_error_prefix(err, relay);
     return result;
@@ -246,17 +276,30 @@ int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, str
     return result;
 }
 
+static int join_now(struct wzp_app *app, wzp_session_id *id, const char *room,
+                    struct wzp_error *err)
+{
+    int result = wzp_phone_join(app->phone, id, room, wzp_app_now(app), err);
+    if (!result)
+        know_talk(app, *id, WZP_SESSION_JOINING);
+    return result;
+}
+
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err)
 {
+    struct wzp_app_pending what = {.purpose = WZP_PENDING_ROOM};
     char name[WZP_SNI_MAX + 1];
     wzp_session_id id = 0;
     if (out)
         *out = 0;
     int result = wzp_room_name_normalize(name, room, err);
-    if (!result)
-        result = wzp_phone_join(app->phone, &id, name, wzp_app_now(app), err);
-    if (!result)
-        know_talk(app, id, WZP_SESSION_JOINING);
+    if (result)
+        return result;
+    if (!app->home_known) {
+        wzp_text_copy(what.room, sizeof what.room, name);
+        return resolve(app, app->settings.relay, &what, err);
+    }
+    result = join_now(app, &id, name, err);
     if (!result && out)
         *out = id;
     return result;

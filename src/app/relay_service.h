@@ -21,7 +21,8 @@ struct wzp_relay_service {
     void *drain_context;
 };
 /* Binds where the configuration says (its port may be 0) and starts. calls (may be NULL): what the
- * relay asks back; names of other relays are resolved here. On error everything is undone; the sentence names the address. */
+ * relay asks back; names of other relays are resolved here. On error everything is undone; the
+ * sentence names the address. */
 int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
                             const struct wzp_relay_config *config,
                             const uint8_t seed[WZP_SEED_SIZE], const char *build,

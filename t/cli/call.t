@@ -77,9 +77,25 @@ as ping "$wzp" ping "$address" --json
 check $? 'ping answers' ping
 grep -q '"event":"pong".*"rtt_ms"' "$dir/ping.json"
 check $? 'with a round trip time' ping
-as ping "$wzp" ping 127.0.0.1:9 --timeout 0.3
-[ $? = 4 ]
-check $? 'a relay that is not there: time-out, status 4' ping
+as ping "$wzp" ping 127.0.0.1:9 --timeout 5
+[ $? = 2 ] && grep -q 'no relay listens there' "$dir/ping.err"
+check $? 'a port where nobody listens: told at once, status 2' ping
+# A port that takes everything and says nothing.
+spawn mute perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:0") or die;
+    print $s->sockport, "\n"; sleep 60'
+mute_pid=$!
+await . mute.json
+mute=127.0.0.1:$(cat "$dir/mute.json")
+as ping "$wzp" ping "$mute" --timeout 0.3
+[ $? = 4 ] && grep -q "$mute: no answer within 0.3 s" "$dir/ping.err"
+check $? 'a relay that says nothing: time-out, by name, status 4' ping
+as ping "$wzp" ping "$address" "$mute" -n 3 --timeout 0.2 --json
+[ $? = 4 ] && grep -q "\"event\":\"ping\",\"relay\":\"$address\",\"sent\":3,\"received\":3,\"loss_percent\":0.0,\"min_ms\"" "$dir/ping.json" &&
+    grep -q "\"event\":\"ping\",\"relay\":\"$mute\",\"sent\":3,\"received\":0,\"loss_percent\":100.0}" "$dir/ping.json"
+check $? 'several probes are summed up for each relay' ping
+kill "$mute_pid"
+as ping env WZP=1 sh -c "mkdir -p '$dir/ping/c/wzp' && echo 'relay = \"$address\"' >'$dir/ping/c/wzp/config.toml' && exec '$wzp' ping --json"
+check $? 'without an operand the configured relay is measured' ping
 as ping "$wzp" ping "$address" no-such-host.invalid --json
 [ $? = 2 ] && grep -q '"event":"pong"' "$dir/ping.json" && grep -q '"event":"error".*no-such-host' "$dir/ping.json"
 check $? 'one of two relays has no address: told by name, status 2' ping
