@@ -49,6 +49,10 @@ struct wzp_app_config {
     double duration;   /* seconds after which a session is ended, 0: no limit */
     double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
     bool accept_relay; /* a changed or new certificate of our relay is accepted as it is shown */
+    /* for people who look for a fault, as in struct wzp_phone_config; NULL */
+    void (*qlog)(void *context, const void *connection, const void *data, size_t length);
+    void (*keys)(void *context, const char *line, size_t length);
+    void *trace; /* context of both */
     /* instead of the seed of a throw-away identity or a file: for tests; NULL */
     const uint8_t *seed;
 };

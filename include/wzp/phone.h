@@ -46,13 +46,12 @@ struct wzp_phone_config {
     /* Asked at each new connection to a relay of the list: wzp_phone_resolved answers, any time
      * later, not from inside. NULL: the addresses stay as they were given. */
     void (*resolve)(void *context, const char *name, uint32_t request);
-    /* What QUIC does, as qlog (RFC 7464 records), in pieces; connection only tells one from another,
-     * and the last piece of each has length 0. NULL costs nothing. */
+    /* For people who look for a fault; NULL costs nothing. qlog: records of each connection (RFC
+     * 7464), in pieces, the last of length 0; connection tells them apart. keys: secrets of TLS
+     * sessions as NSS key log lines, only in programs compiled with WZP_DEBUG_KEYS. */
     void (*qlog)(void *context, const void *connection, const void *data, size_t length);
-    /* TLS secrets for a packet analyser, a line of the NSS key log each: only in programs compiled
-     * with WZP_DEBUG_KEYS, never called in others. */
     void (*keys)(void *context, const char *line, size_t length);
-    void *context; /* of resolve, qlog and keys */
+    void *context; /* of these three */
     struct wzp_random random;
     struct wzp_log log;
     uint64_t wall_seconds; /* seconds since 1970 at creation's `now`, for pins */

@@ -62,11 +62,24 @@ static void name_peer(struct wzp_app *app, struct wzp_event *event)
         event->about.name = contact->name;
 }
 
+/* Statistics come often, and say nothing that changed. */
+static void log_event(const struct wzp_app *app, const struct wzp_event *event)
+{
+    char sentence[WZP_LOG_LINE_MAX];
+    if (!app->host.log.write || app->host.log.level < WZP_LOG_DEBUG ||
+        event->type == WZP_EVENT_STATS)
+        return;
+    wzp_event_sentence(sentence, sizeof sentence, event);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: event %s, session %u: %s",
+            wzp_event_row(event->type)->name, (unsigned)event->session, sentence);
+}
+
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
 {
     struct wzp_app_walk walk = {.next = app->listeners, .outer = app->walks};
     event->at = wzp_app_now(app);
     name_peer(app, event);
+    log_event(app, event);
     app->walks = &walk;
     while (walk.next) {
         struct wzp_listener *listener = walk.next;
@@ -149,6 +162,18 @@ static int load_files(struct wzp_app *app, struct wzp_error *err)
 
 /* ---- birth ---- */
 
+static void on_qlog(void *context, const void *connection, const void *data, size_t length)
+{
+    const struct wzp_app *app = context;
+    app->config.qlog(app->config.trace, connection, data, length);
+}
+
+static void on_keys(void *context, const char *line, size_t length)
+{
+    const struct wzp_app *app = context;
+    app->config.keys(app->config.trace, line, length);
+}
+
 static int make_phone(struct wzp_app *app, struct wzp_error *err)
 {
     const struct wzp_settings *s = &app->settings;
@@ -164,6 +189,8 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .ring_seconds = s->ring_seconds,
         .pins = &app->known.pins,
         .resolve = wzp_home_resolve,
+        .qlog = app->config.qlog ? on_qlog : NULL,
+        .keys = app->config.keys ? on_keys : NULL,
         .context = app,
         .random = app->host.random,
         .log = app->host.log,

@@ -5,6 +5,7 @@
 
 #include "app/internal.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "wire/codec.h"
 
@@ -104,7 +105,10 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
             return wzp_error_set(err, WZP_E_ARGUMENT, "%s wants a %s", command->name, row->name);
         }
     }
-    return command->run(app, values, err);
+    int result = command->run(app, values, err);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: command %s: %s", command->name,
+            result ? wzp_strerror(result) : "done");
+    return result;
 }
 
 /* Cuts a line into words in place; quotes hold one together, and of a command whose last argument

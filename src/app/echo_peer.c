@@ -36,6 +36,9 @@ int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
                                     .throw_away = true,
                                     .know_relays = true,
                                     .accept_relay = app->config.accept_relay,
+                                    .qlog = app->config.qlog,
+                                    .keys = app->config.keys,
+                                    .trace = app->config.trace,
                                     .echo = true};
     int result = wzp_app_new(&app->echo_peer, &app->host, &config, err);
     if (result)

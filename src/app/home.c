@@ -147,6 +147,7 @@ static void on_home(struct wzp_app_pending *pending, const struct wzp_addr *addr
                     const struct wzp_error *err)
 {
     struct wzp_app *app = pending->app;
+    wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: %s has %zu addresses", pending->relay, count);
     if (count > 0)
         app->home_error[0] = 0;
     else if (err)

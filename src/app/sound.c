@@ -5,6 +5,7 @@
 #include "app/audio_spec.h"
 #include "app/internal.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -105,6 +106,8 @@ static void moved(void *owner, uint64_t now)
 
 static void close_devices(struct wzp_app *app)
 {
+    if (app->sound.audio)
+        wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are closed");
     WZP_HOST(app, audio_close, app->sound.audio);
     app->sound.audio = NULL;
 }
@@ -121,6 +124,8 @@ static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error
     s->looked_at = wzp_app_now(app);
     s->ring_blocks = 0;
     wzp_tone_init(&s->tone, RING_HZ, RING_DBFS);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are opened%s",
+            ringing_only ? " to ring" : "");
     return WZP_HOST(app, audio_open, &s->audio, &options, err);
 }
 

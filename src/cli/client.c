@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/time.h"
 #include "cli/options.h"
 #include "wzp_build.h"
@@ -73,12 +72,6 @@ static void on_event(void *context, const struct wzp_event *event)
 
 /* ---- life ---- */
 
-static void log_line(void *context, enum wzp_log_level level, const char *line)
-{
-    (void)context;
-    fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
-}
-
 void wzp_client_stop(struct wzp_client *c, int status)
 {
     if (c->stopping)
@@ -114,17 +107,19 @@ int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_app_config *config,
                     struct wzp_error *err)
 {
-    struct wzp_log log = {.write = log_line,
-                          .level = options->verbose ? WZP_LOG_DEBUG : WZP_LOG_ERROR};
     c->command = command;
     c->options = *options;
     c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
-    int result = wzp_client_settings(&c->settings, options, err);
+    int result = wzp_trace_init(&c->trace, options->verbose, options->log, options->qlog, err);
+    if (!result)
+        result = wzp_client_settings(&c->settings, options, err);
     if (!result)
         result = wzp_loop_new(&c->loop, err);
     if (result)
         return result;
+    const struct wzp_log log = wzp_trace_log(&c->trace);
     wzp_loop_host(&c->host, c->loop, &log);
+    wzp_trace_app(&c->trace, config);
     c->events.began = wzp_loop_now(c->loop);
     config->settings = &c->settings;
     config->build = WZP_VERSION;
@@ -152,6 +147,7 @@ void wzp_client_close(struct wzp_client *c)
         wzp_signal_watch_close(c->interrupts[i]);
     wzp_app_free(c->app);
     wzp_loop_free(c->loop);
+    wzp_trace_fini(&c->trace);
     c->app = NULL;
     c->loop = NULL;
 }

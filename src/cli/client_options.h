@@ -11,7 +11,7 @@
 /* Embedded as `client` in each command's values. */
 struct wzp_client_options {
     struct wzp_option_settings settings;
-    const char *config;
+    const char *config, *log, *qlog;
     bool json, verbose, accept_relay, words;
     double duration, stats;
 };
@@ -25,6 +25,12 @@ struct wzp_client_options {
         name, letter, WZP_OPTION_SETTING, argument, offsetof(type, client.settings), 0, 0, NULL,   \
             key                                                                                    \
     }
+#define WZP_CLIENT_TRACE_ROWS(type)                                                                \
+    WZP_CLIENT_ROW(type, "verbose", 'v', FLAG, NULL, verbose, "log everything to stderr"),         \
+        WZP_CLIENT_ROW(type, "log", 'l', STRING, "LEVELS", log,                                    \
+                       "log to stderr: debug, or phone=debug,quic=warn"),                          \
+        WZP_CLIENT_ROW(type, "qlog", 0, STRING, "FILE", qlog,                                      \
+                       "write what connections do (qlog; FILE.2, ... for others)")
 #define WZP_CLIENT_OPTION_ROWS(type)                                                               \
     WZP_CLIENT_SETTING(type, "relay", 'r', "HOST[:PORT]", "relay"),                                \
         WZP_CLIENT_ROW(type, "duration", 'd', SECONDS, "S", duration,                              \
@@ -39,7 +45,7 @@ struct wzp_client_options {
                        "accept the relay's new or changed certificate"),                           \
         WZP_CLIENT_ROW(type, "json", 'j', FLAG, NULL, json, "one JSON object per line on stdout"), \
         WZP_CLIENT_ROW(type, "config", 'C', STRING, "FILE", config, "instead of config.toml"),     \
-        WZP_CLIENT_ROW(type, "verbose", 'v', FLAG, NULL, verbose, "log to stderr")
+        WZP_CLIENT_TRACE_ROWS(type)
 /* For the commands that use a sound device. */
 #define WZP_CLIENT_SOUND_ROWS(type)                                                                \
     WZP_CLIENT_SETTING(type, "in", 'i', "SRC", "in"),                                              \

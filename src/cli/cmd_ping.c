@@ -27,7 +27,7 @@ const struct wzp_option wzp_ping_options[] = {
     WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
                    "one JSON object per line on stdout"),
     WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
-    WZP_CLIENT_ROW(struct values, "verbose", 'v', FLAG, NULL, verbose, "log to stderr"),
+    WZP_CLIENT_TRACE_ROWS(struct values),
     {0}};
 
 struct ping;

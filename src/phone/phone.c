@@ -19,14 +19,12 @@
 static void on_qlog(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length)
 {
     const struct wzp_phone *p = owner;
-
     p->config.qlog(p->config.context, conn, data, length);
 }
 
 static void on_keys(void *owner, const char *line, size_t length)
 {
     const struct wzp_phone *p = owner;
-
     p->config.keys(p->config.context, line, length);
 }
 
@@ -37,6 +35,8 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
 
     memset(&quic, 0, sizeof quic);
     quic.callbacks = wzp_link_callbacks();
+    quic.callbacks.qlog = c->qlog ? on_qlog : NULL;
+    quic.callbacks.keys = c->keys ? on_keys : NULL;
     quic.owner = p;
     quic.random = c->random;
     quic.log = c->log;

@@ -213,13 +213,17 @@ await "$registered" bob.json
 (
     trap '' XFSZ
     ulimit -f 48
-    as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/full.wav" -d 2.5 --json --verbose
+    as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/full.wav" -d 2.5 --json --verbose --qlog "$dir/ann.qlog"
 )
 check $? 'a call with a full disk ends with status 0' ann
 [ "$(grep -c '"event":"error".*nothing more is written to file:' "$dir/ann.json")" = 1 ]
 check $? 'and told that nothing more is written, once' ann
 grep -q '^debug: udp: [1-9][0-9]* packets in, [1-9][0-9]* out, 0 not sent' "$dir/ann.err"
 check $? 'with --verbose the sockets are counted at the end' ann
+grep -q '^debug: phone: ' "$dir/ann.err" && grep -q '^debug: app: event ended' "$dir/ann.err"
+check $? 'and what happens inside is told' ann
+head -c 200 "$dir/ann.qlog" | grep -q '"qlog_format":"JSON-SEQ"' && [ -s "$dir/ann.qlog.2" ]
+check $? '--qlog writes a file for each connection' ann
 kill -INT $bob_pid
 wait $bob_pid
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* Rooms that write lines; others are written for by those who use them. */
+static const char *const room_names[] = {"app", "phone", "quic",  "relay",
+                                         "nat", "udp",   "media", NULL};
+
+/* ---- levels ---- */
+
+static bool is_room(const char *name, size_t length)
+{
+    for (size_t i = 0; room_names[i]; i++)
+        if (strlen(room_names[i]) == length && memcmp(room_names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+static int bad_level(const char *word, struct wzp_error *err)
+{
+    char safe[48];
+    wzp_text_filter(safe, sizeof safe, word, strlen(word));
+    return wzp_error_set(err, WZP_E_ARGUMENT,
+                         "--log wants a level (error, warn, info, debug), or room=level with rooms "
+                         "app, phone, quic, relay, nat, udp, media; not '%s'",
+                         safe);
+}
+
+/* One "level" or "room=level". */
+static int set_level(struct wzp_trace *t, char *word, struct wzp_error *err)
+{
+    char *equals = strchr(word, '=');
+    enum wzp_log_level level;
+    if (wzp_log_level_parse(&level, equals ? equals + 1 : word))
+        return bad_level(word, err);
+    if (!equals) {
+        t->level = level;
+        return 0;
+    }
+    if (!is_room(word, (size_t)(equals - word)) || t->room_count == WZP_TRACE_ROOMS_MAX)
+        return bad_level(word, err);
+    *equals = 0;
+    wzp_text_copy(t->rooms[t->room_count].name, sizeof t->rooms[0].name, word);
+    t->rooms[t->room_count++].level = level;
+    return 0;
+}
+
+static int set_levels(struct wzp_trace *t, const char *levels, struct wzp_error *err)
+{
+    char copy[256];
+    if (!wzp_text_copy(copy, sizeof copy, levels))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "--log is too long");
+    int result = 0;
+    for (char *word = copy; !result && word;) {
+        char *comma = strchr(word, ',');
+        if (comma)
+            *comma++ = 0;
+        result = set_level(t, word, err);
+        word = comma;
+    }
+    return result;
+}
+
+static void write_line(void *context, enum wzp_log_level level, const char *line)
+{
+    const struct wzp_trace *t = context;
+    enum wzp_log_level most = t->level;
+    size_t length = strcspn(line, ": ");
+    for (size_t i = 0; line[length] == ':' && i < t->room_count; i++)
+        if (strlen(t->rooms[i].name) == length && memcmp(t->rooms[i].name, line, length) == 0)
+            most = t->rooms[i].level;
+    if (level <= most)
+        fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
+}
+
+struct wzp_log wzp_trace_log(struct wzp_trace *t)
+{
+    enum wzp_log_level most = t->level;
+    for (size_t i = 0; i < t->room_count; i++)
+        if (t->rooms[i].level > most)
+            most = t->rooms[i].level;
+    return (struct wzp_log){.write = write_line, .context = t, .level = most};
+}
+
+/* ---- qlog and keys ---- */
+
+static FILE *open_qlog(struct wzp_trace *t)
+{
+    char name[4096];
+    if (t->file_count == 0)
+        snprintf(name, sizeof name, "%s", t->qlog);
+    else
+        snprintf(name, sizeof name, "%s.%zu", t->qlog, t->file_count + 1);
+    FILE *file = fopen(name, "we");
+    if (!file)
+        fprintf(stderr, "wzp: cannot write %s: %s\n", name, strerror(errno));
+    t->file_count++;
+    return file;
+}
+
+static void on_qlog(void *context, const void *connection, const void *data, size_t length)
+{
+    struct wzp_trace *t = context;
+    size_t place = 0;
+    while (place < WZP_TRACE_FILES_MAX && t->files[place].connection != connection)
+        place++;
+    if (place == WZP_TRACE_FILES_MAX) { /* a new one */
+        for (place = 0; place < WZP_TRACE_FILES_MAX && t->files[place].connection;)
+            place++;
+        if (length == 0 || place == WZP_TRACE_FILES_MAX)
+            return;
+        t->files[place].file = open_qlog(t);
+        t->files[place].connection = connection;
+    }
+    if (length > 0 && t->files[place].file)
+        fwrite(data, 1, length, t->files[place].file);
+    if (length > 0)
+        return;
+    if (t->files[place].file)
+        fclose(t->files[place].file);
+    t->files[place].file = NULL;
+    t->files[place].connection = NULL;
+}
+
+#ifdef WZP_DEBUG_KEYS
+static void on_keys(void *context, const char *line, size_t length)
+{
+    struct wzp_trace *t = context;
+    fwrite(line, 1, length, t->keys);
+    fputc('\n', t->keys);
+    fflush(t->keys);
+}
+
+static void open_keys(struct wzp_trace *t)
+{
+    const char *name = getenv("SSLKEYLOGFILE");
+    t->keys = name && name[0] ? fopen(name, "ae") : NULL;
+    if (t->keys)
+        fprintf(stderr, "wzp: this is a debug build: the keys of all connections go to %s\n", name);
+}
+#endif
+
+void wzp_trace_app(struct wzp_trace *t, struct wzp_app_config *config)
+{
+    config->trace = t;
+    config->qlog = t->qlog ? on_qlog : NULL;
+#ifdef WZP_DEBUG_KEYS
+    config->keys = t->keys ? on_keys : NULL;
+#endif
+}
+
+int wzp_trace_init(struct wzp_trace *t, bool verbose, const char *levels, const char *qlog,
+                   struct wzp_error *err)
+{
+    *t = (struct wzp_trace){.level = verbose ? WZP_LOG_DEBUG : WZP_LOG_ERROR, .qlog = qlog};
+#ifdef WZP_DEBUG_KEYS
+    open_keys(t);
+#endif
+    return levels ? set_levels(t, levels, err) : 0;
+}
+
+void wzp_trace_fini(struct wzp_trace *t)
+{
+    for (size_t i = 0; i < WZP_TRACE_FILES_MAX; i++)
+        if (t->files[i].file)
+            fclose(t->files[i].file);
+    if (t->keys)
+        fclose(t->keys);
+    *t = (struct wzp_trace){.level = WZP_LOG_ERROR};
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Levels per room, and a qlog file for each connection. */
+#include "cli/trace.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tap.h"
+
+static void refused(const char *levels)
+{
+    struct wzp_trace t;
+    struct wzp_error err = {0};
+    is_int(wzp_trace_init(&t, false, levels, NULL, &err), WZP_E_ARGUMENT, "refused: %s", levels);
+    ok(strstr(err.text, "room=level") && !strchr(err.text, 0x1b), "with what is possible: %s",
+       err.text);
+}
+
+/* What a line becomes on standard error. */
+static const char *written(struct wzp_trace *t, enum wzp_log_level level, const char *line)
+{
+    static char text[256];
+    char path[600];
+    snprintf(path, sizeof path, "%s/err", tap_temporary_folder());
+    struct wzp_log log = wzp_trace_log(t);
+    fflush(stderr);
+    int kept = dup(2), file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (kept < 0 || file < 0)
+        bail("no file");
+    dup2(file, 2);
+    wzp_log(&log, level, "%s", line);
+    fflush(stderr);
+    dup2(kept, 2);
+    ssize_t n = pread(file, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = 0;
+    close(file);
+    close(kept);
+    return text;
+}
+
+static void test_levels(void)
+{
+    struct wzp_trace t;
+    is_int(wzp_trace_init(&t, false, "info,phone=debug,quic=error", NULL, NULL), 0,
+           "levels are read");
+    is_str(written(&t, WZP_LOG_INFO, "relay: x"), "info: relay: x\n", "the common one");
+    is_str(written(&t, WZP_LOG_DEBUG, "relay: x"), "", "holds for others");
+    is_str(written(&t, WZP_LOG_DEBUG, "phone: x"), "debug: phone: x\n", "a room may say more");
+    is_str(written(&t, WZP_LOG_WARN, "quic: x"), "", "or less");
+    is_str(written(&t, WZP_LOG_INFO, "phone x: y"), "info: phone x: y\n",
+           "a word without a colon is no room");
+    wzp_trace_fini(&t);
+    wzp_trace_init(&t, true, NULL, NULL, NULL);
+    is_str(written(&t, WZP_LOG_DEBUG, "any: x"), "debug: any: x\n", "verbose says everything");
+    wzp_trace_fini(&t);
+    wzp_trace_init(&t, false, NULL, NULL, NULL);
+    is_str(written(&t, WZP_LOG_WARN, "any: x"), "", "without a wish only errors are written");
+    wzp_trace_fini(&t);
+}
+
+static void file_is(const char *path, const char *want)
+{
+    char *text = tap_read_file(path, NULL);
+    is_str(text, want, "%s holds what belongs to it", strrchr(path, '/') + 1);
+    free(text);
+}
+
+static void test_qlog(void)
+{
+    struct wzp_trace t;
+    struct wzp_app_config config = {.throw_away = true};
+    char first[600], second[620];
+    snprintf(first, sizeof first, "%s/q", tap_temporary_folder());
+    snprintf(second, sizeof second, "%s.2", first);
+    wzp_trace_init(&t, false, NULL, first, NULL);
+    wzp_trace_app(&t, &config);
+    if (!config.qlog)
+        bail("no qlog");
+    config.qlog(config.trace, &first, "a", 1);
+    config.qlog(config.trace, &second, "b", 1);
+    config.qlog(config.trace, &first, "c", 1);
+    config.qlog(config.trace, &first, NULL, 0);
+    config.qlog(config.trace, &first, NULL, 0);
+    config.qlog(config.trace, &second, "d", 1);
+    wzp_trace_fini(&t);
+    file_is(first, "ac");
+    file_is(second, "bd");
+}
+
+TAP_MAIN
+{
+    refused("loud");
+    refused("phone=loud");
+    refused("nobody=debug");
+    refused("phone=debug,");
+    refused("\x1b[2J");
+    test_levels();
+    test_qlog();
+}
