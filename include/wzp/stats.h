@@ -22,6 +22,13 @@ struct wzp_quic_stats {
     uint64_t datagrams_dropped;
 };
 
+/* How losses lie together: the burst and gap metrics of RFC 3611 4.7.2. */
+struct wzp_lossrun_metrics {
+    double mean_run; /* packets lost in a row, of the last time; 0 = nothing was lost */
+    double burst_density, gap_density;         /* percent lost inside bursts, and outside */
+    double burst_duration_ms, gap_duration_ms; /* mean */
+};
+
 /* One stream's jitter buffer. */
 struct wzp_jitter_stats {
     uint64_t received, late, duplicate, reordered, overflow, resets;
@@ -30,7 +37,11 @@ struct wzp_jitter_stats {
     double jitter_ms;                        /* RFC 3550 interarrival jitter */
     double loss_percent_1s, loss_percent_5s; /* windowed, before recovery */
     unsigned target_ms, buffered_ms;
-    double drift_ppm; /* sender clock against ours, + = sender fast */
+    double mean_run;     /* packets lost in a row, of the last seconds; 0 = none */
+    unsigned limit_kbps; /* what the line lets through, headers included, while a queue builds up in
+                          * it; 0 = no queue */
+    struct wzp_lossrun_metrics runs; /* since the beginning */
+    double drift_ppm;                /* sender clock against ours, + = sender fast */
 };
 
 /* What became of one speaker's packets; of a session: of all speakers. */

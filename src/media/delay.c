@@ -22,7 +22,12 @@
 #define STAY_MS 2.0
 #define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
 #define YOUNG_PART 0.6
-#define PEAK_PACKETS 3 /* in one heap */
+#define CALM_SECONDS 3
+#define CALM_PACKETS 36 /* in them */
+#define CALM_TIMES 3.0  /* calm when the target is more than this times the greatest delay ... */
+#define CALM_MS 8.0     /* ... and so much; */
+#define CALM_LEFT 1.3   /* what is left room for then */
+#define PEAK_PACKETS 3  /* in one heap */
 #define PEAK_APART_MS 300.0
 #define PEAK_ONCE_MS 12000.0  /* how long a stop of the network is reckoned with: after one ... */
 #define PEAK_OFTEN_MS 30000.0 /* ... and when it stops again and again */
@@ -189,6 +194,34 @@ double wzp_delay_base(const struct wzp_delay *d, double now_ms)
     return base;
 }
 
+/* The delays of the last seconds stayed far below what was feared: the jitter, or the queue, is
+ * over. Forgets what lies beyond them. */
+static void forget_far(struct wzp_delay *d)
+{
+    double most = 0;
+    unsigned packets = 0;
+    float lost = 0;
+
+    for (unsigned back = 1; back <= CALM_SECONDS; back++) {
+        unsigned i = (d->bucket + WZP_DELAY_BUCKETS - back) % WZP_DELAY_BUCKETS;
+
+        most = fmax(most, d->seconds[i].most);
+        packets += d->seconds[i].packets;
+    }
+    if (packets < CALM_PACKETS || most * CALM_TIMES + CALM_MS > d->target)
+        return;
+    double from = (d->base + most * CALM_LEFT - d->origin) / WZP_DELAY_BIN_MS + 1;
+    for (unsigned i = from > 0 ? (unsigned)from : 0; i < WZP_DELAY_BINS; i++) {
+        lost += d->bins[i];
+        d->bins[i] = 0;
+    }
+    for (unsigned i = 0; lost < 1 && i < WZP_DELAY_BINS; i++)
+        d->bins[i] /= 1 - lost;
+    if (d->entries > packets)
+        d->entries = packets;
+    find_target(d);
+}
+
 static void close_bucket(struct wzp_delay *d, double now_ms)
 {
     unsigned old = d->bucket;
@@ -202,6 +235,9 @@ static void close_bucket(struct wzp_delay *d, double now_ms)
         find_drift(d);
     }
     d->bucket = (old + 1) % WZP_DELAY_BUCKETS;
+    forget_far(d);
+    d->seconds[d->bucket].most = 0;
+    d->seconds[d->bucket].packets = 0;
     d->buckets[d->bucket].used = false;
     d->buckets[d->bucket].at = now_ms;
 }
@@ -308,6 +344,8 @@ void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_m
         d->buckets[d->bucket].minimum = delay;
     }
     watch_streak(d, delay, arrival_ms);
+    d->seconds[d->bucket].most = fmax(d->seconds[d->bucket].most, delay - d->base);
+    d->seconds[d->bucket].packets++;
     /* All delays seen so far creep along with the clocks. */
     if (d->has_drift)
         d->origin += d->drift * (arrival_ms - d->last_arrival);

@@ -33,6 +33,11 @@ struct wzp_delay {
     unsigned entries;
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;
+    /* Greatest delay above the base, and packets, of each of the last seconds. */
+    struct {
+        double most;
+        unsigned packets;
+    } seconds[WZP_DELAY_BUCKETS];
     double target, common, far; /* ms above the base for nearly all packets, for 90 % and 98 % */
     /* Times the network stood still and then delivered a heap of packets at once. */
     struct {

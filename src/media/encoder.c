@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "media/codec2.h"
 
-#define ENCODER_COMPLEXITY 7
+#define ENCODER_COMPLEXITY 10
 #define DRED_UNITS_MAX 104
 
 struct wzp_encoder {

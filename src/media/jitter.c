@@ -21,7 +21,11 @@
 #define OLD_TIME (160 * WZP_MILLISECOND)
 #define CANDIDATES 8
 #define RESCUES 32
-#define RESCUE_SURE_MS 100    /* what has not come by then is lost */
+#define RESCUE_SURE_MS 100 /* what has not come by then is lost */
+#define FATE_AGE 16        /* numbers after which a missing one counts as lost */
+#define LEAST_TIME (20 * WZP_SECOND)
+#define QUEUE_MS 45.0         /* more than this on every packet of half a second is a queue */
+#define PACKET_OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 /* A packet that fitted nothing, kept until the next one confirms or replaces it. */
@@ -58,6 +62,8 @@ struct wzp_jitter {
     struct {
         uint64_t index; /* now / WINDOW_BUCKET */
         uint32_t expected, received;
+        uint32_t packets, bytes;
+        double least_delay; /* ms, from an arbitrary origin */
     } window[WINDOW_BUCKETS];
     /* Lost frames that something rebuilt; the wait is of the packet that could. */
     struct {
@@ -65,6 +71,10 @@ struct wzp_jitter {
         unsigned wait_ms; /* 0 = free */
     } rescues[RESCUES];
     unsigned next_rescue;
+    struct wzp_lossrun runs;
+    double least_delay[2]; /* ever since, and since the last change of the guard */
+    uint64_t least_since;
+    uint64_t numbers; /* gone by since the beginning of the timeline */
     struct wzp_delay delay;
     struct wzp_wait wait;
     unsigned wait_ms;
@@ -124,9 +134,42 @@ static void count_window(struct wzp_jitter *j, uint64_t now, uint32_t expected, 
     if (j->window[at].index != index) {
         j->window[at].index = index;
         j->window[at].expected = j->window[at].received = 0;
+        j->window[at].packets = j->window[at].bytes = 0;
+        j->window[at].least_delay = INFINITY;
     }
     j->window[at].expected += expected;
     j->window[at].received += received;
+}
+
+/* The size of a packet, and how long it was under way. */
+static void count_arrival(struct wzp_jitter *j, size_t bytes, double delay, uint64_t now)
+{
+    size_t at = now / WINDOW_BUCKET % WINDOW_BUCKETS;
+
+    j->window[at].packets++;
+    j->window[at].bytes += (uint32_t)bytes;
+    if (delay < j->window[at].least_delay)
+        j->window[at].least_delay = delay;
+    for (int i = 0; i < 2; i++)
+        if (j->least_since == 0 || delay < j->least_delay[i])
+            j->least_delay[i] = delay;
+    if (j->least_since == 0)
+        j->least_since = now;
+    if (wzp_time_since(now, j->least_since) > LEAST_TIME) {
+        j->least_delay[0] = j->least_delay[1];
+        j->least_delay[1] = delay;
+        j->least_since = now;
+    }
+}
+
+/* Numbers so old that they will not come any more: what became of them. */
+static void note_fates(struct wzp_jitter *j, uint16_t sequence, int distance)
+{
+    for (int i = 1; i <= distance && i <= SEEN_NUMBERS - FATE_AGE; i++)
+        if (j->numbers + (uint64_t)i >= FATE_AGE) /* what was before the beginning was not lost */
+            wzp_lossrun_packet(
+                &j->runs, j->seen[(uint16_t)(sequence - distance + i - FATE_AGE) % SEEN_NUMBERS]);
+    j->numbers += (uint64_t)distance;
 }
 
 /* Sequence accounting of a packet that fits. False for a duplicate. */
@@ -135,6 +178,7 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
     if (distance > 0) {
         uint32_t counted = distance > COUNTED_JUMP_MAX ? 1 : (uint32_t)distance;
 
+        note_fates(j, sequence, distance);
         for (int i = 1; i <= distance && i <= SEEN_NUMBERS; i++)
             j->seen[(uint16_t)(sequence - distance + i) % SEEN_NUMBERS] = 0;
         if (distance > SEEN_NUMBERS)
@@ -161,6 +205,8 @@ static void clear_timeline(struct wzp_jitter *j)
     for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
         j->slots[i].used = false;
     memset(j->seen, 0, sizeof j->seen);
+    j->numbers = 0;
+    j->least_since = 0;
     memset(&j->delay, 0, sizeof j->delay);
     memset(&j->wait, 0, sizeof j->wait);
     memset(j->rescues, 0, sizeof j->rescues);
@@ -402,9 +448,12 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
             j->newest_sequence = h->sequence;
         return 0;
     }
-    if (!is_noise(h->codec))
+    if (!is_noise(h->codec)) {
         wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
                          distance > 0);
+        count_arrival(j, packet->payload_length, milliseconds(now) - (double)(timestamp + frame_ms),
+                      now);
+    }
     if (distance > 0) {
         note_frames(j, distance, timestamp);
         j->newest_sequence = h->sequence;
@@ -574,6 +623,24 @@ static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buc
     return expected > received ? 100.0 * (expected - received) / expected : 0;
 }
 
+/* While each packet of the last second waited somewhere, the line is full: what comes
+ * through is what it carries. */
+static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
+{
+    uint64_t index = now / WINDOW_BUCKET;
+    double bytes = 0;
+
+    for (uint64_t back = 1; back <= 2; back++) {
+        size_t at = (index - back) % WINDOW_BUCKETS;
+
+        if (j->window[at].index != index - back || j->window[at].packets < 2 ||
+            j->window[at].least_delay - j->least_delay[0] < QUEUE_MS)
+            return 0;
+        bytes += j->window[at].bytes + j->window[at].packets * PACKET_OVERHEAD;
+    }
+    return (unsigned)(bytes * 8 / (2.0 * (double)WINDOW_BUCKET / (double)WZP_MILLISECOND));
+}
+
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)
 {
     unsigned buffered = 0;
@@ -588,5 +655,8 @@ void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, 
     out->loss_percent_1s = window_loss(j, now, 2);
     out->loss_percent_5s = window_loss(j, now, 10);
     out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
+    wzp_lossrun_metrics(&j->runs, j->newest_frame_ms, &out->runs);
+    out->mean_run = out->runs.mean_run;
+    out->limit_kbps = line_limit(j, now);
     out->drift_ppm = wzp_delay_drift_ppm(&j->delay);
 }

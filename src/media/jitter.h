@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "media/encoder.h"
+#include "media/lossrun.h"
 #include "wire/media.h"
 #include "wzp/stats.h"
 

@@ -79,6 +79,11 @@ void wzp_playout_free(struct wzp_playout *p)
     wzp_free(p);
 }
 
+void wzp_playout_set_complexity(struct wzp_playout *p, int complexity)
+{
+    wzp_decoder_set_complexity(p->decoder, complexity);
+}
+
 static bool is_opus(unsigned codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);
@@ -266,13 +271,17 @@ static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *ne
                        uint64_t now)
 {
     int64_t gap = next->timestamp - p->position;
-    int64_t lost = in_a_row ? 0 : within_reach(p, next);
+    int64_t reach = in_a_row ? 0 : within_reach(p, next);
+    /* Until the packet itself is due there is time for what was lost before it, and for no more. */
+    double early =
+        wzp_jitter_target_ms(p->jitter) - wzp_jitter_lag_ms(p->jitter, next->timestamp, now);
+    int64_t lost = early > 0 ? (int64_t)ceil(early / TICK_MS) * TICK_MS : 0;
 
     end_hold(p, true);
     p->sender_silent = p->sender_paused = true;
-    if (wzp_jitter_lag_ms(p->jitter, next->timestamp - lost, now) >=
-            wzp_jitter_target_ms(p->jitter) ||
-        p->pause_ms > gap + UNDERRUN_MS) {
+    if (lost <= reach || p->pause_ms > gap + UNDERRUN_MS) {
+        if (lost > reach)
+            lost = reach;
         advance(p, (unsigned)(gap - lost));
         p->sender_silent = p->sender_paused = false;
         p->pause_ms = 0;

@@ -320,6 +320,9 @@ void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *
             out->codec = one.codec;
             out->dred_reach_ms = one.dred_reach_ms;
             j->drift_ppm = one.jitter.drift_ppm;
+            j->runs = one.jitter.runs;
+            j->mean_run = one.jitter.mean_run;
+            j->limit_kbps = one.jitter.limit_kbps;
         }
     }
     out->level_dbfs = wzp_meter_dbfs(&r->meter);

@@ -4,7 +4,7 @@
 #define FAST 150  /* frames remembered */
 #define SLOW 1500 /* likewise */
 #define YOUNG 100 /* frames before which one burst says little */
-#define STAY 0.8f /* of its price a step must earn to be kept */
+#define STAY 0.7f /* of its price a step must earn to be kept */
 
 /* Share of frames that each further step of waiting must rebuild. 20 ms cost half a point of R in
  * the E-model and one percent of concealed frames about four, so that little would do; but a

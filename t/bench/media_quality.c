@@ -6,7 +6,7 @@
  * Without arguments: made-up speech over every line, one JSON object each. With them (see
  * contrib/quality): --line NAME --seed N --in FILE --out FILE [--trace FILE] [--mode MODE]
  * [--plan PLAN]; files are raw 16 bit mono samples at 48 kHz. MODE is "call" (all that a call
- * does), "plain" (24 kbit/s, no redundancy, no reports) or "fixed" (always PLAN). --list names the lines. */
+ * does), "plain" (no redundancy, no reports) or "fixed" (always PLAN). --list names the lines. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,9 +17,10 @@
 #include "../media/lib_speech.c"
 #include "base/random.h"
 #include "base/time.h"
+#include "media/control.h"
+#include "media/feedback.h"
 #include "media/receiver.h"
 #include "media/sender.h"
-#include "phone/protection.h"
 
 #define MS WZP_MILLISECOND
 #define START WZP_SECOND
@@ -44,6 +45,7 @@ struct line {
     double uniform;          /* extra delay, in order */
     double hold_every, hold; /* the network stops and then delivers all */
     double kbps, queue;      /* bottleneck and its queue */
+    bool downlink;           /* the bottleneck lies behind a relay, the own path does not show it */
     bool step;               /* loss only in the second third */
 };
 static const struct line lines[] = {
@@ -66,12 +68,14 @@ static const struct line lines[] = {
     {.name = "link32", .kbps = 32, .queue = 200},
     {.name = "link24", .kbps = 24, .queue = 200},
     {.name = "link16", .kbps = 16, .queue = 200},
+    {.name = "down48", .kbps = 48, .queue = 200, .downlink = true},
+    {.name = "down24", .kbps = 24, .queue = 200, .downlink = true},
     {.name = "step20", .loss = 0.20, .step = true},
 };
 
 struct flight {
     bool used;
-    uint64_t at;
+    uint64_t at, sent;
     struct wzp_media_header header;
     struct wzp_quality_report report;
     size_t length;
@@ -94,10 +98,10 @@ struct run {
     uint64_t now;
     uint64_t sent, lost, bytes;
     struct wzp_encoder_plan plan; /* of MODE_FIXED */
-    struct {
-        double at;
-        double loss;
-    } reports[4]; /* under way back */
+    struct wzp_control control;
+    struct wzp_quality_report report;
+    bool report_waits;
+    double rtt_ms; /* of the packet last acknowledged */
 };
 
 static void fail(const char *what)
@@ -169,6 +173,7 @@ static void emit(void *context, const struct wzp_media_packet *packet)
 
     r->sent++;
     r->bytes += packet->payload_length;
+    wzp_control_sent(&r->control, packet->payload_length, r->now);
     bool lost = is_lost(r, at_ms);
     double at = lost ? -1 : arrival_of(r, at_ms, packet->payload_length);
     if (at < 0) {
@@ -181,6 +186,7 @@ static void emit(void *context, const struct wzp_media_packet *packet)
             continue;
         f->used = true;
         f->at = START + (uint64_t)(at * (double)MS);
+        f->sent = r->now;
         f->header = packet->header;
         f->report = packet->report;
         f->length = packet->payload_length;
@@ -210,26 +216,35 @@ static void deliver(struct run *r, uint64_t until)
                                           .payload = first->data,
                                           .payload_length = first->length};
         wzp_receiver_put(r->receiver, &packet, first->at);
+        r->rtt_ms = (double)(first->at - first->sent) / (double)MS + NETWORK_MS;
         first->used = false;
     }
 }
 
-/* Once a second, as in a call: the report of what was heard goes back, and what came back earlier
- * sets the protection. */
-static void tick(struct run *r)
+/* As in a call: reports once a second, the newest round trip and a decision ten times. What is told
+ * takes as long back as the way takes without a queue. */
+static void tick(struct run *r, size_t at)
 {
     struct wzp_playout_stats stats;
-    double peer = r->reports[1].loss;
+    struct wzp_encoder_plan plan;
 
-    wzp_receiver_stats(r->receiver, &stats, r->now);
-    r->reports[1] = r->reports[0];
-    r->reports[0].loss = stats.jitter.loss_percent_5s;
     if (r->mode != MODE_CALL)
         return;
-    unsigned expected = wzp_protection_expected_loss(peer, 0, false);
-    struct wzp_encoder *e = wzp_sender_encoder(r->sender);
-    wzp_encoder_set_expected_loss(e, expected);
-    wzp_encoder_set_dred_duration(e, wzp_protection_dred_units(wzp_encoder_codec(e), expected));
+    if (r->report_waits) {
+        struct wzp_feedback feedback;
+        wzp_feedback_read(&feedback, &r->report);
+        wzp_control_report(&r->control, &feedback, r->now);
+        r->report_waits = false;
+    }
+    if (r->rtt_ms > 0 && !r->line->downlink)
+        wzp_control_path(&r->control, r->rtt_ms, r->now);
+    if (at % WZP_SAMPLE_RATE == 0) {
+        wzp_receiver_stats(r->receiver, &stats, r->now);
+        wzp_feedback_write(&r->report, &stats, 60);
+        r->report_waits = true;
+    }
+    if (wzp_control_decide(&r->control, &plan, r->now) && wzp_sender_set_plan(r->sender, &plan) < 0)
+        fail("bad plan");
 }
 
 struct sound {
@@ -266,6 +281,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
         fail("no memory");
     wzp_receiver_set_expected(r->receiver, 1);
     wzp_sender_set_sparse(r->sender, true);
+    wzp_control_init(&r->control, WZP_CODEC_OPUS_32K, true, START);
     if (r->mode == MODE_FIXED && wzp_sender_set_plan(r->sender, &r->plan) < 0)
         fail("bad plan");
     memset(out, 0, total * sizeof *out);
@@ -283,17 +299,22 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
         deliver(r, pull);
         r->now = pull;
         (void)wzp_receiver_pull(r->receiver, out + at + PULL_PHASE, PULL, pull);
-        if (at % WZP_SAMPLE_RATE == 0)
-            tick(r);
+        if (at % (WZP_SAMPLE_RATE / 10) == 0)
+            tick(r, at);
         if (trace) {
             struct wzp_playout_stats s;
             wzp_receiver_stats(r->receiver, &s, pull);
-            fprintf(trace, "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu\n", at / 48,
-                    s.delay_ms, s.jitter.target_ms, (unsigned long long)s.frames_decoded,
+            fprintf(trace,
+                    "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu,%u,%u,%u,%.1f,%u,%.2f,"
+                    "%u\n",
+                    at / 48, s.delay_ms, s.jitter.target_ms, (unsigned long long)s.frames_decoded,
                     (unsigned long long)s.frames_dred, (unsigned long long)s.frames_lbrr,
                     (unsigned long long)s.frames_concealed, (unsigned long long)s.skipped_frames,
                     s.codec, s.jitter.loss_percent_1s, s.dred_reach_ms,
-                    (unsigned long long)r->bytes, (unsigned long long)r->lost);
+                    (unsigned long long)r->bytes, (unsigned long long)r->lost,
+                    r->control.plan.bitrate, r->control.plan.frame_ms,
+                    r->control.plan.expected_loss, r->rtt_ms, r->control.plan.dred_units,
+                    s.jitter.mean_run, s.jitter.limit_kbps);
         }
     }
 }

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/control.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/time.h"
+
+#define QUEUE_MS 40.0  /* a round trip this much above the least one: something fills */
+#define RISING_MS 20.0 /* likewise, while it grows fast */
+#define RISING 0.1     /* ms per ms that are fast */
+#define GROWTH 0.02    /* ms per ms from which on the queue counts as growing */
+#define LOOK_BACK (600 * WZP_MILLISECOND)
+#define BASE_TIME (20 * WZP_SECOND)
+#define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
+#define RATE_TIME (500 * WZP_MILLISECOND)
+#define TALKING 0.6 /* of a row's rate: less is a pause */
+#define SHARE 0.92  /* of what the line carries may be used */
+/* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
+#define START_ROW 0
+#define PATIENCE_START (700 * WZP_MILLISECOND)
+#define PATIENCE_MIN (8 * WZP_SECOND)
+#define PATIENCE_MAX (120 * WZP_SECOND)
+#define PROBE_TIME                                                                                 \
+    (30 * WZP_SECOND) /* trouble within it means that the last step up was too much */
+#define REPORT_FRESH (5 * WZP_SECOND)
+#define FORGET 0.4 /* of the distance to a lower loss, per report */
+#define START_LOSS 2.0
+
+/* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
+ * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice. */
+struct row {
+    uint32_t bitrate;
+    uint8_t frame_ms;
+};
+static const struct row ladder[] = {{0, 20},     {32000, 40}, {24000, 40}, {16000, 40}, {12000, 40},
+                                    {12000, 60}, {9000, 60},  {8000, 80},  {6000, 120}};
+/* For a peer that believes the id. */
+static const struct row ladder_short[] = {{0, 20},     {32000, 40}, {24000, 40}, {16000, 40},
+                                          {12000, 40}, {9000, 40},  {6000, 40}};
+
+static const struct row *rows(const struct wzp_control *c, unsigned *count)
+{
+    *count = c->long_frames ? sizeof ladder / sizeof *ladder
+                            : sizeof ladder_short / sizeof *ladder_short;
+    return c->long_frames ? ladder : ladder_short;
+}
+
+static uint32_t rate_of(const struct wzp_control *c, unsigned row)
+{
+    unsigned count;
+    uint32_t bitrate = rows(c, &count)[row].bitrate;
+
+    return bitrate ? bitrate : wzp_codec_info(c->best)->bitrate;
+}
+
+/* kbit/s on the wire. The coder's rate varies with the voice; a tenth below the nominal one is what
+ * steady speech takes. */
+static double wire_kbps(const struct wzp_control *c, unsigned row)
+{
+    unsigned count;
+    double frame_ms = rows(c, &count)[row].frame_ms;
+
+    return 0.9 * rate_of(c, row) / 1000 + WZP_CONTROL_OVERHEAD * 8 / frame_ms;
+}
+
+void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now)
+{
+    memset(c, 0, sizeof *c);
+    c->best = best;
+    c->long_frames = long_frames;
+    c->loss = START_LOSS;
+    c->run = 1;
+    c->report_at = c->changed_at = c->quiet_since = c->sent_since = c->base_since = now;
+    c->raised_at = now; /* a beginning is a try, too */
+    c->patience = PATIENCE_START;
+    c->row = START_ROW;
+}
+
+void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
+{
+    c->sent_bytes += payload_bytes + WZP_CONTROL_OVERHEAD;
+    uint64_t passed = wzp_time_since(now, c->sent_since);
+    if (passed < RATE_TIME)
+        return;
+    c->sent_kbps = (double)c->sent_bytes * 8 / ((double)passed / (double)WZP_MILLISECOND);
+    c->sent_bytes = 0;
+    c->sent_since = now;
+}
+
+void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now)
+{
+    if (!(rtt_ms > 0) || rtt_ms > 60000)
+        return;
+    if (!c->has_base || rtt_ms < c->base_ms)
+        c->base_ms = rtt_ms;
+    if (!c->has_base || rtt_ms < c->base_next_ms)
+        c->base_next_ms = rtt_ms;
+    c->has_base = true;
+    if (wzp_time_since(now, c->base_since) > BASE_TIME) {
+        c->base_ms = c->base_next_ms;
+        c->base_next_ms = rtt_ms;
+        c->base_since = now;
+    }
+    c->samples[c->sample_count % WZP_CONTROL_SAMPLES].at = now;
+    c->samples[c->sample_count % WZP_CONTROL_SAMPLES].rtt_ms = rtt_ms;
+    c->sample_count++;
+}
+
+/* The queue now (the least of the last samples above the least ever: jitter is no queue) and how
+ * fast it grows, in ms per ms. */
+static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth)
+{
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    double least = INFINITY;
+
+    for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
+        double x = (double)wzp_time_since(now, c->samples[i].at) / (double)WZP_MILLISECOND;
+        double y = c->samples[i].rtt_ms;
+
+        if (x > (double)LOOK_BACK / (double)WZP_MILLISECOND)
+            continue;
+        least = fmin(least, y);
+        n += 1;
+        sx -= x;
+        sy += y;
+        sxx += x * x;
+        sxy -= x * y;
+    }
+    *growth = 0;
+    if (n < 3)
+        return 0;
+    if (n * sxx - sx * sx > 1)
+        *growth = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+    return least - c->base_ms;
+}
+
+void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now)
+{
+    double loss = report->loss_percent;
+    /* A program that does not say how losses lie together: as they do at random. */
+    double run = report->extended ? report->run : 1 / (1 - fmin(loss, 80) / 100);
+
+    if (loss >= c->loss)
+        c->loss = loss;
+    else
+        c->loss += FORGET * (loss - c->loss);
+    if (loss < 0.2 && c->loss < 0.3)
+        c->loss = 0;
+    if (run > 0)
+        c->run += 0.5 * (run - c->run);
+    c->limit_kbps = report->limit_kbps;
+    c->report_at = now;
+    c->has_report = true;
+}
+
+void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
+{
+    if (warned && !c->warned && c->row == 0) {
+        c->row = 1;
+        c->changed_at = now;
+    }
+    c->warned = warned;
+}
+
+static void step_down(struct wzp_control *c, double carries, uint64_t now)
+{
+    unsigned count;
+    unsigned row = c->row + 1;
+
+    (void)rows(c, &count);
+    if (c->row + 1 >= count)
+        return;
+    while (row + 1 < count && wire_kbps(c, row) > carries * SHARE)
+        row++;
+    /* The last try to go up was too much: wait longer before the next one. */
+    if (c->patience < PATIENCE_MIN)
+        c->patience = PATIENCE_MIN;
+    else if (c->raised_at && wzp_time_since(now, c->raised_at) < PROBE_TIME)
+        c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
+    c->row = row;
+    c->changed_at = c->quiet_since = now;
+    c->raised_at = 0;
+}
+
+/* What the line carries, when there is a sign that this is less than what is sent; 0 otherwise. */
+static double narrow_line(const struct wzp_control *c, uint64_t now)
+{
+    double growth;
+    double queue = queue_ms(c, now, &growth);
+    bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+
+    if (fresh && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1)
+        return c->limit_kbps;
+    if (queue < (growth > RISING ? RISING_MS : QUEUE_MS) || growth < -GROWTH)
+        return 0;
+    double sent = c->sent_kbps > 0 ? c->sent_kbps : wire_kbps(c, c->row);
+    double lost = fresh && growth < 0.1 ? fmin(c->loss, 90) / 100 : 0;
+    return sent * (1 - lost) / (1 + fmax(growth, 0));
+}
+
+static void follow_line(struct wzp_control *c, uint64_t now)
+{
+    double carries = narrow_line(c, now);
+
+    if (carries > 0) {
+        c->quiet_since = now;
+        if (c->raised_at == c->changed_at || wzp_time_since(now, c->changed_at) >= SETTLE)
+            step_down(c, carries, now);
+        return;
+    }
+    if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {
+        c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
+        c->raised_at = 0;
+    }
+    if (c->row == 0 || (c->warned && c->row == 1))
+        return;
+    if (c->sent_kbps < wire_kbps(c, c->row) * TALKING)
+        c->quiet_since = now; /* who says nothing learns nothing of the line */
+    if (wzp_time_since(now, c->quiet_since) < c->patience)
+        return;
+    c->row--;
+    c->changed_at = c->quiet_since = c->raised_at = now;
+}
+
+/* Redundancy for what is lost. LBRR rebuilds one packet for little; DRED what lies before it, where
+ * losses come in runs that playout can wait for. A line that is full gets none on top. */
+static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
+{
+    bool rich = c->row == 0;
+
+    plan->fec = false;
+    plan->expected_loss = plan->dred_units = 0;
+    if (c->loss < 0.3 || plan->bitrate < 16000)
+        return;
+    plan->fec = true;
+    plan->expected_loss = c->loss < 4 ? 8 : c->loss < 15 ? 15 : 25;
+    if (c->loss < 4 || c->run < 1.33 || c->run > 9 || plan->bitrate < 24000)
+        return;
+    plan->expected_loss = (uint8_t)fmin(40, fmax(20, 8 * c->run));
+    plan->dred_units = (uint8_t)fmin(60, fmax(30, 16 * c->run));
+    if (rich && plan->bitrate < 40000)
+        plan->bitrate = 40000;
+}
+
+bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
+{
+    struct wzp_encoder_plan next;
+    unsigned count;
+
+    follow_line(c, now);
+    memset(&next, 0, sizeof next);
+    next.frame_ms = rows(c, &count)[c->row].frame_ms;
+    next.codec = next.frame_ms == 20 ? c->best : WZP_CODEC_OPUS_6K;
+    next.bitrate = rate_of(c, c->row);
+    protect(c, &next);
+    bool changed = memcmp(&next, &c->plan, sizeof next) != 0;
+    c->plan = *plan = next;
+    return changed;
+}

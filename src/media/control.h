@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What to send over the line as it is: rate and frame length follow what the line carries (a queue
+ * that builds up, seen in the round trip or told by the peer), redundancy follows what is lost and
+ * how it lies together. Goes up carefully, returns at once when that was too much, and tries again
+ * later and later. Pure: measurements and time in, a plan for the encoder out. Source: media.md
+ * 13.3 (6, 9); RFC 8698 and draft-ietf-rmcat-gcc for the idea of the delay gradient. */
+#ifndef WZP_MEDIA_CONTROL_H
+#define WZP_MEDIA_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/encoder.h"
+#include "media/feedback.h"
+
+#define WZP_CONTROL_OVERHEAD 96 /* bytes around a payload: IP, UDP, QUIC, header, seals */
+#define WZP_CONTROL_SAMPLES 16
+
+struct wzp_control {
+    enum wzp_codec best; /* what a good line gets */
+    bool long_frames;
+    unsigned row; /* of the ladder of rates */
+    bool warned;  /* a relay asked for less */
+    /* Round trips of the last time, for the queue and its growth. */
+    struct {
+        uint64_t at;
+        double rtt_ms;
+    } samples[WZP_CONTROL_SAMPLES];
+    unsigned sample_count;
+    double base_ms, base_next_ms; /* least round trip, of this and of the next look back */
+    uint64_t base_since;
+    /* What was sent, for the rate. */
+    uint64_t sent_since;
+    uint64_t sent_bytes;
+    double sent_kbps; /* headers included */
+    double loss, run; /* that the protection is for: percent, packets in a row */
+    uint64_t report_at;
+    bool has_report, has_base;
+    unsigned limit_kbps; /* told by the peer with the last report */
+    uint64_t changed_at, raised_at;
+    uint64_t quiet_since; /* no sign of a queue since */
+    uint64_t patience;    /* how long it must be quiet before more is tried */
+    struct wzp_encoder_plan plan;
+};
+
+/* best: the tier for a good line. long_frames: the peer looks into packets, so frames may be longer
+ * than their id says. */
+void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now);
+/* A packet with this payload was sent. */
+void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now);
+/* The newest round trip of the own path, a few times a second. */
+void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now);
+/* The peer's report. */
+void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now);
+/* A relay recommends less (or, false, no longer): one step down at most, as long as it holds. */
+void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now);
+/* The plan for now; a few times a second. True when it differs from the last one. */
+bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now);
+
+#endif

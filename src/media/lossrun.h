@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How losses lie together: runs of lost packets, and the burst and gap metrics of RFC 3611 4.7.2.
+ * Fed with the fate of each number in order. Pure arithmetic. */
+#ifndef WZP_MEDIA_LOSSRUN_H
+#define WZP_MEDIA_LOSSRUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wzp/stats.h"
+
+#define WZP_LOSSRUN_GMIN 16 /* so many received in a row end a burst */
+
+/* All zero is the initial state. */
+struct wzp_lossrun {
+    unsigned run;            /* lost in a row just now */
+    double runs, run_losses; /* of the last time, forgetting */
+    /* RFC 3611: a period that begins and ends with a loss and has fewer than GMIN received in a
+     * row is a burst when it has more than one loss. */
+    bool in_period;
+    uint64_t period_length, period_lost; /* packets; length up to the last loss */
+    uint64_t since_loss;                 /* received since */
+    uint64_t bursts, burst_packets, burst_lost;
+    uint64_t gap_packets, gap_lost; /* everything else */
+};
+/* The next number was received, or is lost for sure. */
+void wzp_lossrun_packet(struct wzp_lossrun *l, bool received);
+void wzp_lossrun_metrics(const struct wzp_lossrun *l, unsigned packet_ms,
+                         struct wzp_lossrun_metrics *out);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The controller against a line that is only arithmetic: a bottleneck with a queue, and a loss. */
+#include "tap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "media/control.h"
+
+#define TICK (100 * WZP_MILLISECOND)
+
+struct line {
+    double kbps; /* 0 = wide */
+    double queue_ms;
+    double loss, run;
+    bool seen_by_path; /* else only the peer's report tells */
+};
+struct state {
+    struct wzp_control control;
+    struct wzp_encoder_plan plan;
+    struct line line;
+    double waiting_ms; /* in the queue */
+    double dropped, sent;
+    unsigned changes, ticks;
+    uint64_t now;
+};
+
+static void begin(struct state *s, bool long_frames)
+{
+    memset(s, 0, sizeof *s);
+    s->now = 50 * WZP_SECOND;
+    s->line.seen_by_path = true;
+    wzp_control_init(&s->control, WZP_CODEC_OPUS_32K, long_frames, s->now);
+    wzp_control_decide(&s->control, &s->plan, s->now);
+}
+
+static double wire_kbps(const struct wzp_encoder_plan *plan)
+{
+    return 0.9 * plan->bitrate / 1000 + WZP_CONTROL_OVERHEAD * 8.0 / plan->frame_ms;
+}
+
+static void run(struct state *s, double seconds)
+{
+    for (int i = 0; i < (int)(seconds * 10); i++) {
+        double rate = wire_kbps(&s->plan);
+        double lost = s->line.loss;
+
+        s->now += TICK;
+        s->ticks++;
+        for (unsigned ms = 0; ms < 100; ms += s->plan.frame_ms)
+            wzp_control_sent(&s->control, (size_t)(0.9 * s->plan.bitrate * s->plan.frame_ms / 8000),
+                             s->now);
+        s->sent += rate;
+        if (s->line.kbps > 0) {
+            s->waiting_ms += 100 * (rate - s->line.kbps) / s->line.kbps;
+            if (s->waiting_ms < 0)
+                s->waiting_ms = 0;
+            if (s->waiting_ms > s->line.queue_ms) {
+                double share = (rate - s->line.kbps) / rate;
+                s->waiting_ms = s->line.queue_ms;
+                s->dropped += share * rate;
+                lost += 100 * share;
+            }
+        }
+        wzp_control_path(&s->control, 60 + (s->line.seen_by_path ? s->waiting_ms : 0), s->now);
+        if (s->ticks % 10 == 0) {
+            struct wzp_feedback feedback = {.loss_percent = lost, .extended = true};
+            feedback.run = lost > 0 ? s->line.run > 0 ? s->line.run : 1 : 0;
+            feedback.limit_kbps =
+                s->waiting_ms > 45 ? (unsigned)(rate < s->line.kbps ? rate : s->line.kbps) : 0;
+            wzp_control_report(&s->control, &feedback, s->now);
+        }
+        s->changes += wzp_control_decide(&s->control, &s->plan, s->now);
+    }
+}
+
+static void test_clean(void)
+{
+    struct state s;
+
+    begin(&s, true);
+    run(&s, 10);
+    is_int(s.plan.codec, WZP_CODEC_OPUS_32K, "a clean line: the tier asked for");
+    is_int(s.plan.frame_ms, 20, "in frames of 20 ms");
+    is_int(s.plan.expected_loss + s.plan.dred_units + s.plan.fec, 0, "without redundancy");
+    s.changes = 0;
+    run(&s, 600);
+    is_int(s.changes, 0, "and ten minutes without a change");
+}
+
+static void test_narrow(void)
+{
+    static const double lines[] = {64, 48, 32, 24, 16};
+
+    for (int path = 0; path < 2; path++) {
+        for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+            struct state s;
+
+            begin(&s, true);
+            s.line.kbps = lines[i];
+            s.line.queue_ms = 200;
+            s.line.seen_by_path = path == 0;
+            run(&s, 5);
+            s.dropped = s.sent = 0;
+            s.changes = 0;
+            run(&s, 120);
+            ok(s.dropped <= 0.01 * s.sent, "%.0f kbit/s, %s: %.1f %% lost after five seconds",
+               lines[i], path == 0 ? "seen" : "told", 100 * s.dropped / s.sent);
+            ok(wire_kbps(&s.plan) > 0.45 * lines[i], "and %.0f kbit/s used", wire_kbps(&s.plan));
+            ok(s.changes <= (path == 0 ? 14 : 20), "with %u changes in two minutes", s.changes);
+            s.line.kbps = 0;
+            run(&s, 600);
+            is_int(s.plan.frame_ms, 20, "and all of it once the line is wide again");
+        }
+    }
+}
+
+static void test_short_frames(void)
+{
+    struct state s;
+
+    begin(&s, false);
+    s.line.kbps = 24;
+    s.line.queue_ms = 200;
+    run(&s, 20);
+    is_int(s.plan.frame_ms, 40, "a peer that believes the id never gets more than 40 ms");
+    is_int(s.plan.codec, WZP_CODEC_OPUS_6K, "under the id that says so");
+}
+
+static void test_loss(void)
+{
+    struct state s;
+    double seconds = 0;
+
+    begin(&s, true);
+    run(&s, 20);
+    s.line.loss = 20;
+    s.line.run = 1.25;
+    while (!(s.plan.fec && s.plan.expected_loss >= 15) && seconds < 10) {
+        run(&s, 0.1);
+        seconds += 0.1;
+    }
+    ok(seconds <= 2, "a fifth lost: protected after %.1f s", seconds);
+    is_int(s.plan.dred_units, 0, "single losses need no DRED");
+    s.line.run = 3;
+    run(&s, 5);
+    ok(s.plan.dred_units >= 30, "runs of three do (%u0 ms)", s.plan.dred_units);
+    is_int(s.plan.frame_ms, 20, "loss without a queue is no reason to send less");
+    s.line.loss = s.line.run = 0;
+    seconds = 0;
+    while (s.plan.expected_loss > 0 && seconds < 30) {
+        run(&s, 0.1);
+        seconds += 0.1;
+    }
+    ok(seconds <= 10, "and all is as before %.1f s after the last loss", seconds);
+}
+
+static void test_hostile(void)
+{
+    struct state s;
+    struct wzp_feedback feedback = {.loss_percent = 100, .extended = true, .run = 20};
+
+    begin(&s, true);
+    for (int i = 0; i < 1000; i++) {
+        s.now += TICK;
+        feedback.limit_kbps = (unsigned)i % 3;
+        feedback.loss_percent = i % 2 ? 100 : 0;
+        wzp_control_path(&s.control, i % 7 ? 1e300 : -5, s.now);
+        wzp_control_report(&s.control, &feedback, s.now);
+        wzp_control_decide(&s.control, &s.plan, s.now);
+    }
+    ok(s.plan.frame_ms >= 20 && s.plan.frame_ms <= 120 && s.plan.bitrate >= 6000,
+       "nonsense in, a plan out");
+}
+
+static void test_bytes(void)
+{
+    static const double lossy[] = {1, 1.35, 3, 20};
+    struct wzp_quality_report report;
+    struct wzp_feedback back;
+    struct wzp_playout_stats heard;
+    unsigned forbidden = 0;
+
+    memset(&heard, 0, sizeof heard);
+    for (unsigned kbps = 0; kbps < 130; kbps++) {
+        for (double run_length = 0; run_length < 22; run_length += 0.25) {
+            heard.jitter.limit_kbps = kbps;
+            heard.jitter.mean_run = run_length;
+            wzp_feedback_write(&report, &heard, 60);
+            forbidden += report.bitrate_cap_kbps == WZP_FEEDBACK_UNKNOWN;
+        }
+    }
+    is_int(forbidden, 0, "never the byte of those who say nothing");
+    for (size_t i = 0; i < 4; i++) {
+        heard.jitter.limit_kbps = 34;
+        heard.jitter.mean_run = lossy[i];
+        heard.jitter.loss_percent_5s = 20;
+        wzp_feedback_write(&report, &heard, 60);
+        wzp_feedback_read(&back, &report);
+        is_near(back.run, lossy[i], 0.01, "a run of %.2f comes back", lossy[i]);
+        is_int(back.limit_kbps, 34, "and a limit");
+        is_near(back.loss_percent, 20, 0.5, "and the loss");
+    }
+    heard.jitter.loss_percent_5s = 4;
+    heard.jitter.loss_percent_1s = 20;
+    wzp_feedback_write(&report, &heard, 60);
+    wzp_feedback_read(&back, &report);
+    is_near(back.loss_percent, 20, 0.5, "one bad second is told at once");
+    report.bitrate_cap_kbps = WZP_FEEDBACK_UNKNOWN;
+    wzp_feedback_read(&back, &report);
+    ok(!back.extended && back.limit_kbps == 0 && back.run == 0, "an old peer says nothing of it");
+}
+
+TAP_MAIN
+{
+    test_clean();
+    test_narrow();
+    test_short_frames();
+    test_loss();
+    test_hostile();
+    test_bytes();
+}
