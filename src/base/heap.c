@@ -11,10 +11,10 @@ int wzp_heap_reserve(struct wzp_heap *heap)
 {
     if (heap->reserved == heap->capacity) {
         size_t capacity = heap->capacity > 0 ? heap->capacity * 2 : 64;
-        struct wzp_heap_node **nodes = wzp_realloc(heap->nodes, capacity * sizeof *heap->nodes);
-        if (!nodes)
+        void *entries = wzp_realloc(heap->entries, capacity * sizeof *heap->entries);
+        if (!entries)
             return WZP_E_MEMORY;
-        heap->nodes = nodes;
+        heap->entries = entries;
         heap->capacity = capacity;
     }
     heap->reserved++;
@@ -28,45 +28,57 @@ void wzp_heap_unreserve(struct wzp_heap *heap)
 
 void wzp_heap_fini(struct wzp_heap *heap)
 {
-    wzp_free(heap->nodes);
-    heap->nodes = NULL;
+    wzp_free(heap->entries);
+    heap->entries = NULL;
     heap->count = heap->capacity = heap->reserved = 0;
 }
 
 static void place(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
 {
-    heap->nodes[at] = node;
+    heap->entries[at] = (struct wzp_heap_entry){node->key, node};
     node->position = at + 1;
 }
 
-static bool before(const struct wzp_heap_node *a, const struct wzp_heap_node *b)
+static bool is_before(const struct wzp_heap *heap, size_t at, const struct wzp_heap_node *node)
 {
-    return a->key != b->key ? a->key < b->key : a->tie < b->tie;
+    const struct wzp_heap_entry *e = &heap->entries[at];
+    return e->key != node->key ? e->key < node->key : e->node->tie < node->tie;
+}
+
+static bool is_after(const struct wzp_heap *heap, size_t at, const struct wzp_heap_node *node)
+{
+    const struct wzp_heap_entry *e = &heap->entries[at];
+    return e->key != node->key ? e->key > node->key : e->node->tie > node->tie;
 }
 
 static void sift_up(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
 {
     while (at > 0) {
         size_t parent = (at - 1) / 2;
-        if (!before(node, heap->nodes[parent]))
+        if (!is_after(heap, parent, node))
             break;
-        place(heap, at, heap->nodes[parent]);
+        place(heap, at, heap->entries[parent].node);
         at = parent;
     }
     place(heap, at, node);
 }
 
+/* The lesser one of two neighbours. */
+static size_t lesser(const struct wzp_heap *heap, size_t at)
+{
+    const struct wzp_heap_entry *a = &heap->entries[at], *b = a + 1;
+    if (at + 1 == heap->count || a->key < b->key)
+        return at;
+    return b->key < a->key || b->node->tie < a->node->tie ? at + 1 : at;
+}
+
 static void sift_down(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
 {
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= heap->count)
+    for (size_t child = 2 * at + 1; child < heap->count; child = 2 * at + 1) {
+        child = lesser(heap, child);
+        if (!is_before(heap, child, node))
             break;
-        if (child + 1 < heap->count && before(heap->nodes[child + 1], heap->nodes[child]))
-            child++;
-        if (!before(heap->nodes[child], node))
-            break;
-        place(heap, at, heap->nodes[child]);
+        place(heap, at, heap->entries[child].node);
         at = child;
     }
     place(heap, at, node);
@@ -75,11 +87,11 @@ static void sift_down(struct wzp_heap *heap, size_t at, struct wzp_heap_node *no
 static void take_out(struct wzp_heap *heap, struct wzp_heap_node *node)
 {
     size_t at = node->position - 1;
-    struct wzp_heap_node *last = heap->nodes[--heap->count];
+    struct wzp_heap_node *last = heap->entries[--heap->count].node;
     node->position = 0;
     if (last == node)
         return;
-    if (at > 0 && before(last, heap->nodes[(at - 1) / 2]))
+    if (at > 0 && is_after(heap, (at - 1) / 2, last))
         sift_up(heap, at, last);
     else
         sift_down(heap, at, last);
@@ -104,10 +116,10 @@ void wzp_heap_set(struct wzp_heap *heap, struct wzp_heap_node *node, uint64_t ke
 
 struct wzp_heap_node *wzp_heap_first(const struct wzp_heap *heap)
 {
-    return heap->count > 0 ? heap->nodes[0] : NULL;
+    return heap->count > 0 ? heap->entries[0].node : NULL;
 }
 
 uint64_t wzp_heap_first_key(const struct wzp_heap *heap)
 {
-    return heap->count > 0 ? heap->nodes[0]->key : WZP_NEVER;
+    return heap->count > 0 ? heap->entries[0].key : WZP_NEVER;
 }

@@ -16,9 +16,13 @@ struct wzp_heap_node {
     size_t position; /* from 1; 0 when not in the heap */
 };
 
-/* All-zero is an empty heap. */
+/* All-zero is an empty heap. Keys stand beside the nodes, so that comparing them does not fetch the
+ * objects from memory. */
 struct wzp_heap {
-    struct wzp_heap_node **nodes;
+    struct wzp_heap_entry {
+        uint64_t key;
+        struct wzp_heap_node *node;
+    } * entries;
     size_t count, capacity;
     size_t reserved; /* objects that may have a node in it */
 };

@@ -13,8 +13,10 @@
 struct flight {
     struct wzp_sim_event event; /* first */
     struct wzp_sim_network *network;
-    struct flight *next; /* landed */
-    bool arrived;        /* it has passed the receiver's line too */
+    struct flight *next;    /* landed */
+    bool arrived;           /* it has passed the receiver's line too */
+    struct wzp_sim_way way; /* as it was at */
+    uint64_t topology;
     uint8_t ecn;
     unsigned hops;
     struct wzp_addr from, to;
@@ -70,6 +72,8 @@ static struct flight *flight_copy(struct wzp_sim *s, const struct flight *f)
     if (copy) {
         copy->network = f->network;
         copy->arrived = f->arrived;
+        copy->way = f->way;
+        copy->topology = f->topology;
         copy->ecn = f->ecn;
         copy->hops = f->hops;
     }
@@ -197,8 +201,11 @@ void wzp_sim_network_inject(struct wzp_sim_network *net, const struct wzp_addr *
     if (length > WZP_SIM_PAYLOAD_MAX || !wzp_sim_find_way(&way, net, to))
         return;
     struct flight *f = flight_new(net->sim, from, to, data, length);
-    if (f)
-        enter_line(net->sim, way.interface, false, f);
+    if (!f)
+        return;
+    f->way = way;
+    f->topology = net->sim->topology;
+    enter_line(net->sim, way.interface, false, f);
 }
 
 void wzp_sim_inject(struct wzp_sim *s, const struct wzp_addr *from, const struct wzp_addr *to,
@@ -290,11 +297,14 @@ static void arrive(struct wzp_sim *s, const struct wzp_sim_way *way, struct flig
 static void flight_goes_on(struct wzp_sim *s, struct wzp_sim_event *event)
 {
     struct flight *f = (struct flight *)event;
-    struct wzp_sim_way way;
-    if (!wzp_sim_find_way(&way, f->network, &f->to))
+    bool known = f->arrived && f->topology == s->topology;
+    if (!known && !wzp_sim_find_way(&f->way, f->network, &f->to)) {
         flight_land(s, f);
-    else if (f->arrived)
-        arrive(s, &way, f);
+        return;
+    }
+    f->topology = s->topology;
+    if (f->arrived)
+        arrive(s, &f->way, f);
     else
-        enter_line(s, way.interface, false, f);
+        enter_line(s, f->way.interface, false, f);
 }

@@ -93,7 +93,8 @@ struct wzp_sim {
     struct wzp_random_seeded seeded;
     struct wzp_heap events;
     uint64_t event_count; /* made so far */
-    size_t flights; /* that there are, on their way or landed */
+    uint64_t topology;    /* grows with every change that may change a way */
+    size_t flights;       /* that there are, on their way or landed */
     struct flight *landed;
     struct wzp_sim_network *internet, *networks;
     struct wzp_sim_host *hosts, *last_host; /* in the order of their coming */

@@ -58,6 +58,7 @@ static int enter_place(struct wzp_sim_network *net, struct wzp_sim_place *place)
     if (wzp_map_get(&net->places, key.bytes, key.length))
         return WZP_E_DUPLICATE;
     int result = wzp_map_put(&net->places, key.bytes, key.length, place);
+    net->sim->topology++;
     if (!result)
         net->narrow += wzp_addr_port(&place->wire) > 0;
     return result;
@@ -67,6 +68,7 @@ static void leave_place(struct wzp_sim_network *net, const struct wzp_sim_place 
 {
     struct key key = key_of(&place->wire, wzp_addr_port(&place->wire));
     wzp_map_remove(&net->places, key.bytes, key.length);
+    net->sim->topology++;
     net->narrow -= wzp_addr_port(&place->wire) > 0;
 }
 
@@ -143,6 +145,7 @@ int wzp_sim_network_route(struct wzp_sim_network *net, const char *prefix,
         return WZP_E_MEMORY;
     net->routes = grown;
     net->routes[net->route_count++] = route;
+    net->sim->topology++;
     return 0;
 }
 
@@ -153,6 +156,7 @@ static void forget_routes(struct wzp_sim_network *net, const struct wzp_sim_host
         if (net->routes[i].router != router)
             net->routes[kept++] = net->routes[i];
     net->route_count = kept;
+    net->sim->topology++;
 }
 
 static bool covers(const struct wzp_sim_route *route, const struct wzp_addr *a)
