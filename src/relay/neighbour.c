@@ -163,7 +163,11 @@ static void attach(struct wzp_relay *r, struct wzp_relay_client *client,
 static void text_of(const struct wzp_relay_neighbour *n, char *out, size_t capacity)
 {
     const struct wzp_relay_client *link = wzp_relay_neighbour_link(n);
-    const char *label = n->label[0] && !strchr(n->label, '|') ? n->label : "peer";
+    char label[WZP_RELAY_NAME_MAX];
+    bool plain = !strchr(n->label, '|') && !strchr(n->region, '|');
+    snprintf(label, sizeof label, "%.120s%s%.60s%s", plain ? n->label : "peer",
+             plain && n->region[0] ? " (" : "", plain ? n->region : "",
+             plain && n->region[0] ? ")" : "");
     struct wzp_addr local, remote;
     char address[WZP_ADDR_TEXT_MAX];
     memset(&remote, 0, sizeof remote);

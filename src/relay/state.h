@@ -47,6 +47,7 @@
 #define WZP_RELAY_EARLY_MAX 4    /* candidates one side may send before the answer */
 #define WZP_RELAY_OFFER_RATE 4   /* calls one connection may begin per second ... */
 #define WZP_RELAY_OFFER_BURST 20 /* ... after so many at once */
+#define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: longer than keep-alives are apart */
 #define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* nothing at all from a party: the other is told */
 #define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* and for so long: the call ends */
 #define WZP_RELAY_LOG_RATE 20  /* lines per second that peers can cause, after ... */

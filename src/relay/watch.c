@@ -22,7 +22,8 @@ static struct wzp_relay_client *media_of(const struct wzp_relay *r,
     return NULL;
 }
 
-/* Notes whether anything came from this party, and asks it when nothing did. */
+/* Notes whether anything came from this party, and asks it once when nothing did for longer than a
+ * connection is ever idle. */
 static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
@@ -34,7 +35,10 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
     if (heard != party->heard || !party->heard_at) {
         party->heard = heard;
         party->heard_at = now;
-    } else if (signal && wzp_time_since(now, party->heard_at) <= 4 * WZP_RELAY_WATCH_STEP) {
+        party->was_asked = false;
+    } else if (signal && !party->was_asked &&
+               wzp_time_since(now, party->heard_at) >= WZP_RELAY_ASK_AFTER) {
+        party->was_asked = true;
         (void)wzp_relay_client_send(r, signal, &ping, now);
     }
 }

@@ -109,7 +109,7 @@ run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --l
 run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is told' "$relay" --ws-port 8080 --check-config
 printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
 "$relay" -c "$dir/relay.toml" --check-config 2>"$dir/err"
-[ "$(grep -c 'browser bridge' "$dir/err")" = 1 ]
+[ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
 check $? 'relay: a key without effect is told once'
 
 # What cannot be written was not done.

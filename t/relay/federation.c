@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other relays, good, old and hostile, as stand-ins without QUIC: who is let in, what may be said on
- * a link, and what nobody else notices of it. Numbers in names are those of the conformance list,
- * relay.md 10. */
+/* Other relays, good, old and hostile, as stand-ins without QUIC: who is let in, what may be said
+ * on a link, and what nobody else notices of it. Numbers in names are those of the conformance
+ * list, relay.md 10. */
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +86,8 @@ static void configure(void)
     snprintf(config.global_rooms[0], sizeof config.global_rooms[0], "general");
 }
 
-/* One relay of our kind and an old one are linked; Ann and Bob are registered; Ann is in the room. */
+/* One relay of our kind and an old one are linked; Ann and Bob are registered; Ann is in the room.
+ */
 static void begin(void)
 {
     struct join_options who = {.seed = 1, .bound = true};
@@ -403,8 +404,80 @@ static void test_media(void)
     end();
 }
 
+static bool is_global(const char *name)
+{
+    return wzp_relay_global_find(r, name) != NULL;
+}
+
+static void test_names(void)
+{
+    static const char *const rooms[] = {"general", "podcast", "android"};
+    uint8_t tags[3][8], again[8], empty[8], capital[8];
+    struct wzp_relay_route route;
+    struct wzp_relay_name name;
+    char own[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    configure();
+    config.global_room_count = 3;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(config.global_rooms[i], sizeof config.global_rooms[i], "%s", rooms[i]);
+        wzp_room_tag(tags[i], rooms[i]);
+    }
+    wzp_room_tag(again, "general");
+    wzp_room_tag(empty, "");
+    wzp_room_tag(capital, "General");
+    is_bytes(again, 8, tags[0], 8, "31, 33: the tag of a name is 8 bytes, always the same");
+    ok(memcmp(tags[0], tags[1], 8) && memcmp(tags[1], tags[2], 8) && memcmp(tags[0], tags[2], 8),
+       "32, 58: three rooms have three tags");
+    ok(memcmp(empty, tags[0], 8) != 0, "34: the empty name has another");
+    ok(memcmp(capital, tags[0], 8) != 0, "35: capitals count");
+    r = fake_relay(&config);
+    ok(is_global("general") && is_global("podcast"), "36: configured rooms are global");
+    ok(!is_global("") && !is_global("kitchen"), "36: the empty name and others are not");
+    ok(!is_global("genera") && !is_global("generals") && !is_global("my-general"),
+       "59: nor are parts of a configured name, or names it is a part of");
+    ok(!is_global("call-abc123") && !is_global("call-") && !is_global("callback"),
+       "37, better: a call's room leaves this relay only if the call does");
+    is_str(wzp_relay_global_find(r, "podcast")->name, "podcast", "38: a room resolves to its name");
+    is_bytes(wzp_relay_global_find(r, "podcast")->tag, 8, tags[1], 8, "40: and has its tag");
+    wzp_relay_carry_out(r, wzp_relay_global_find(r, "general"), (const uint8_t *)"123456789012", 12,
+                        0);
+    is_int(r->total.carried_refused, 0, "43: a frame for nobody goes nowhere, at once");
+    wzp_relay_name_set(&name, FAR);
+    ok(!wzp_relay_federation_route(r, &route, &name), "46, 55: without links there is no way");
+    is_int(wzp_relay_global_guests(wzp_relay_global_find(r, "general"), NULL, 0), 0,
+           "56: and nobody at other relays");
+    wzp_relay_tls_fingerprint(r, own);
+    is_int(strlen(own), 95, "53: one's own fingerprint is readable");
+    end();
+
+    configure();
+    char *p = config.trusted[0].fingerprint;
+    for (const char *q = p; *q; q++)
+        if (*q != ':')
+            *p++ = (char)(*q >= 'a' && *q <= 'f' ? *q - 'a' + 'A' : *q);
+    *p = '\0';
+    r = fake_relay(&config);
+    fake_open(r, &ours, "_federation", 0);
+    hello(&ours, 200, true, EXPORTER, 0);
+    ok(is_link(&ours), "47, 49: colons and capitals of a configured fingerprint do not count");
+    fake_open(r, &ann, "_signal", 0);
+    fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
+    fake_offer(r, &ann, FAR, "far", 0);
+    forward(&ours, "{\"CallRinging\":{\"call_id\":\"far\"}}", "aa", 0);
+    ok(strstr(ann.last, "CallRinging"), "a call leads over the link");
+    ok(is_global("call-far"), "39: then its room is global, under its own name");
+    uint8_t tag[8];
+    wzp_room_tag(tag, "call-far");
+    is_bytes(wzp_relay_global_find(r, "call-far")->tag, 8, tag, 8, "42: and has the tag of that");
+    fake_send(r, &ann, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"far\"}}", 0);
+    wzp_relay_handle_expiry(r, WZP_SECOND);
+    ok(!is_global("call-far"), "and goes with the call");
+    end();
+}
+
 TAP_MAIN
 {
+    test_names();
     test_trust();
     test_own_name();
     test_log();
