@@ -57,7 +57,8 @@ enum wzp_relay_verdict wzp_relay_meter_frame(struct wzp_relay_meter *meter,
 {
     bool gross = !wzp_bucket_take(&meter->frames, 1, limits->frame_ns, limits->frame_burst, now) ||
                  !wzp_bucket_take(&meter->bytes, length, limits->byte_ns, limits->byte_burst, now);
-    if (!gross && take_codec(meter, codec, length, now))
+    /* An operator who sets no limit in kbit/s wants none. */
+    if (!gross && (!limits->byte_ns || take_codec(meter, codec, length, now)))
         return WZP_RELAY_FRAME_FINE;
     note_excess(meter, now);
     if (gross) {

@@ -17,7 +17,8 @@
 #define WZP_RELAY_METER_GROSS (192 * 1024)        /* bytes too many in one go */
 #define WZP_RELAY_METER_FRAMES 2000               /* frames too many in one go */
 
-/* What the operator allows; ns that one frame or byte takes to refill, 0: no limit. */
+/* What the operator allows; ns that one frame or byte takes to refill, 0: no limit. Without a limit
+ * on bytes frames are not held against their codec either. */
 struct wzp_relay_meter_limits {
     uint64_t frame_ns, byte_ns;
     uint64_t frame_burst, byte_burst;
