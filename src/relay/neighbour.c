@@ -137,6 +137,21 @@ void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *cli
     (void)wzp_relay_client_send(r, client, &hello, now);
 }
 
+/* No connection is left that could be written to: the link is down. */
+static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    if (!n->is_up || wzp_relay_neighbour_link(n))
+        return;
+    n->is_up = n->is_ours = false;
+    wzp_relay_timer_disarm(&r->timers, &n->watch);
+    if (wzp_time_since(now, n->up_since) >= WZP_RELAY_STEADY_TIME)
+        n->failures = 0;
+    if (!n->told_down)
+        wzp_relay_log(r, now, WZP_LOG_WARN, "federation link to %s is down", n->label);
+    n->told_down = true;
+    wzp_relay_federation_down(r, n, now);
+}
+
 static void attach(struct wzp_relay *r, struct wzp_relay_client *client,
                    struct wzp_relay_neighbour *n, uint64_t now)
 {
@@ -155,8 +170,30 @@ static void attach(struct wzp_relay *r, struct wzp_relay_client *client,
     n->is_up = true;
     n->up_since = now;
     n->told_down = n->told_pin = false;
+    n->heard_at = now;
+    wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
     wzp_relay_log(r, now, WZP_LOG_INFO, "federation link to %s is up", n->label);
     wzp_relay_federation_up(r, n, now);
+}
+
+void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    uint64_t heard = 0;
+    for (size_t i = 0; i < 2; i++)
+        heard += n->links[i] ? n->links[i]->link->heard(n->links[i]->at) : 0;
+    if (heard != n->heard) {
+        n->heard = heard;
+        n->heard_at = now;
+    }
+    if (wzp_time_since(now, n->heard_at) < WZP_RELAY_LINK_SILENCE) {
+        wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
+        return;
+    }
+    /* Nothing comes through any more: its people are gone now, not when QUIC gives up. */
+    for (size_t i = 0; i < 2; i++)
+        if (n->links[i])
+            wzp_relay_client_close(r, n->links[i], "nothing came for 11 s", now);
+    link_lost(r, n, now);
 }
 
 /* Where clients reach this neighbour; clients want addresses, not names. */
@@ -454,16 +491,7 @@ void wzp_relay_link_gone(struct wzp_relay *r, struct wzp_relay_client *client, u
     for (size_t i = 0; i < 2; i++)
         if (n->links[i] == client)
             n->links[i] = NULL;
-    if (n->is_up && !wzp_relay_neighbour_link(n)) {
-        n->is_up = false;
-        n->is_ours = false;
-        if (wzp_time_since(now, n->up_since) >= WZP_RELAY_STEADY_TIME)
-            n->failures = 0;
-        if (!n->told_down)
-            wzp_relay_log(r, now, WZP_LOG_WARN, "federation link to %s is down", n->label);
-        n->told_down = true;
-        wzp_relay_federation_down(r, n, now);
-    }
+    link_lost(r, n, now);
     if (client->is_dialled)
         fail(r, n, now);
 }

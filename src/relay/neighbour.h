@@ -23,9 +23,11 @@
 #define WZP_RELAY_RETRY_QUICK (4 * WZP_SECOND) /* ... doubling to this for the first minute, ... */
 #define WZP_RELAY_RETRY_MAX (300 * WZP_SECOND) /* ... then to this */
 #define WZP_RELAY_RETRY_MINUTE (60 * WZP_SECOND)
-#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* a link that lasted so long was no failure */
-#define WZP_RELAY_RESOLVED_MAX 4                /* addresses of one name that are tried */
-#define WZP_RELAY_REFUSED_MAX 16                /* refused relays that are remembered for the log */
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND)  /* a link that lasted so long was no failure */
+#define WZP_RELAY_LINK_STEP (2 * WZP_SECOND)     /* a link is looked at this often; ... */
+#define WZP_RELAY_LINK_SILENCE (11 * WZP_SECOND) /* ... two keep-alives and nothing came: dead */
+#define WZP_RELAY_RESOLVED_MAX 4                 /* addresses of one name that are tried */
+#define WZP_RELAY_REFUSED_MAX 16 /* refused relays that are remembered for the log */
 #define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which names each of them this often */
 #define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between signs of life to an existing relay */
 /* What our relays say they can: frames with their origin, answers about offers, hop counts. */
@@ -58,7 +60,9 @@ struct wzp_relay_neighbour {
 
     struct wzp_relay_name *people; /* registered there, as it told */
     size_t people_count;
-    struct wzp_relay_timer tell; /* armed: who is registered here is to be told */
+    struct wzp_relay_timer watch; /* while the link is up */
+    uint64_t heard, heard_at;     /* packets that came, and when that last grew */
+    struct wzp_relay_timer tell;  /* armed: who is registered here is to be told */
     struct wzp_bucket offers;
     uint64_t frames_in, frames_out;
 };
@@ -101,6 +105,9 @@ void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *cli
 /* Closes a connection that is no link, and says so in the log, but not each time. */
 void wzp_relay_link_refuse(struct wzp_relay *r, struct wzp_relay_client *client, const char *why,
                            const char *claim, uint64_t now);
+/* Time to look whether the link is alive. */
+void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                               uint64_t now);
 /* Time to dial (again). */
 void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);

@@ -108,6 +108,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
     r->timers.delay[WZP_RELAY_TIMER_ASK] = WZP_RELAY_ASK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_HELLO] = WZP_RELAY_HELLO_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_LINK] = WZP_RELAY_LINK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_TELL] = WZP_RELAY_TELL_TIME;
     r->timers.delay[WZP_RELAY_TIMER_TICK] = WZP_RELAY_TICK;
     r->timers.delay[WZP_RELAY_TIMER_ASKED] = WZP_RELAY_ASKED_TIME;
@@ -235,6 +236,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         wzp_relay_link_refuse(r, timer->owner, "it did not say who it is", "", now);
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TELL: wzp_relay_federation_tell(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TICK: wzp_relay_federation_tick(r, now); break;
     case WZP_RELAY_TIMER_ASKED: wzp_relay_federation_asked(r, timer->owner, now); break;

@@ -112,6 +112,29 @@ static void end(void)
     wzp_relay_free(r);
 }
 
+/* Both links live: something comes from them. */
+static void pass_time(uint64_t now)
+{
+    ours.heard++;
+    old.heard++;
+    wzp_relay_handle_expiry(r, now);
+}
+
+static void test_silence(void)
+{
+    begin();
+    uint64_t now = WZP_SECOND;
+    for (; now < 60 * WZP_SECOND && !old.closed; now += WZP_SECOND) {
+        ours.heard++;
+        wzp_relay_handle_expiry(r, now);
+    }
+    note("a link from which nothing comes ends after %.0f s", (double)now / 1e9);
+    ok(old.closed && now <= 15 * WZP_SECOND, "a link from which nothing comes ends: %s",
+       old.reason);
+    ok(is_link(&ours), "one from which something comes does not");
+    end();
+}
+
 static void test_trust(void)
 {
     static struct fake f[8];
@@ -308,7 +331,7 @@ static void test_old(void)
     ok(strstr(ann.last, "CallSetup"), "and is set up when it answers");
     check_old("in all that");
     for (uint64_t t = 4; t < 40; t++)
-        wzp_relay_handle_expiry(r, t * WZP_SECOND);
+        pass_time(t * WZP_SECOND);
     ok(old.by_type[WZP_SIGNAL_FEDERATION_HELLO] >= 3,
        "it gets a sign of life, so that it does not forget silent people after 15 s");
     fake_send(r, &old, "{\"Whatever\":{\"x\":1}}", 40 * WZP_SECOND);
@@ -352,22 +375,24 @@ static void test_rooms(void)
         "{\"GlobalRoomActive\":{\"room\":\"general\",\"participants\":[{\"fingerprint\":\"%s\","
         "\"alias\":\"Ann?\",\"relay_label\":null}]}}",
         ann.client->name.text);
+    for (uint64_t t = 2; t < 20; t++)
+        pass_time(t * WZP_SECOND);
     fake_send(r, &ours, text, 20 * WZP_SECOND);
-    for (int i = 0; i < 100; i++)
-        wzp_relay_handle_expiry(r, 20 * WZP_SECOND + (uint64_t)i * 100 * WZP_MILLISECOND);
+    for (uint64_t i = 0; i < 100; i++)
+        pass_time(20 * WZP_SECOND + i * 100 * WZP_MILLISECOND);
     ok(strstr(room.last, "\"count\":1,") && !strstr(room.last, "Ann?"),
        "who is here is not seen a second time from elsewhere");
     unsigned told = old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE];
     for (int i = 0; i < 50; i++)
         fake_send(r, &ours, text, 31 * WZP_SECOND + (uint64_t)i * WZP_MILLISECOND);
-    wzp_relay_handle_expiry(r, 32 * WZP_SECOND);
+    pass_time(32 * WZP_SECOND);
     is_int(old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE], told,
            "a list that says nothing new is not passed on");
     fake_gone(r, &room, 33 * WZP_SECOND);
-    wzp_relay_handle_expiry(r, 34 * WZP_SECOND);
+    pass_time(34 * WZP_SECOND);
     ok(old.by_type[WZP_SIGNAL_GLOBAL_ROOM_ACTIVE] > told, "news is");
     fake_gone(r, &ours, 35 * WZP_SECOND);
-    wzp_relay_handle_expiry(r, 36 * WZP_SECOND);
+    pass_time(36 * WZP_SECOND);
     ok(strstr(old.last, "{\"GlobalRoomInactive\":{\"room\":\"general\"}}"),
        "a link that ends takes its people with it, also for others");
     end();
@@ -484,6 +509,7 @@ TAP_MAIN
     test_calls_in();
     test_collisions();
     test_old();
+    test_silence();
     test_rooms();
     test_media();
 }
