@@ -25,6 +25,8 @@
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
 #define WZP_RELAY_NUMBER_TIME (30 * WZP_SECOND) /* after their last frame */
 #define WZP_RELAY_SPEAKER_RATE 100 /* frames per second and person that a neighbour may send */
+#define WZP_RELAY_LINK_RATE 100    /* messages per second that people send over a link ... */
+#define WZP_RELAY_LINK_BURST 16    /* ... after so many offers at once, or twice as much else */
 #define WZP_RELAY_SPEAKERS_MIN 5   /* it may do so for as many in any case: 500, as the existing */
 #define WZP_RELAY_TICK (10 * WZP_MILLISECOND)         /* changes of lists are told together */
 #define WZP_RELAY_TELL_TIME WZP_SECOND                /* who is registered here is told together */

@@ -53,6 +53,20 @@ static bool may_hear(const struct wzp_relay_neighbour *n, const char *text, size
     }
 }
 
+/* What a running call sends again and again. */
+static bool is_chatter(const char *text, size_t length)
+{
+    enum wzp_signal_type type = wzp_signal_peek(text, length);
+    return type == WZP_SIGNAL_MEDIA_PATH_REPORT || type == WZP_SIGNAL_CANDIDATE_UPDATE;
+}
+
+/* May people here send another message over this link? Its queue is everybody's: what does not fit
+ * is lost to its sender. Answers and ends are not asked; each call has but one. */
+static bool may_send_over(struct wzp_relay_neighbour *n, unsigned burst, uint64_t now)
+{
+    return wzp_bucket_take(&n->out, 1, WZP_SECOND / WZP_RELAY_LINK_RATE, burst, now);
+}
+
 /* ---- the way ---- */
 
 /* The neighbours that a route stands for: the one it leads to, or those that were asked. */
@@ -65,6 +79,10 @@ static void ask(struct wzp_relay *r, struct wzp_relay_call *call, struct wzp_rel
                 const char *text, size_t length, uint64_t now)
 {
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
+    if (!may_send_over(n, WZP_RELAY_LINK_BURST, now)) {
+        r->total.forwards_over_rate++;
+        return;
+    }
     if (!envelope(r, n, text, length, call->hops, now))
         return;
     callee->asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
@@ -122,7 +140,11 @@ static bool federation_send(struct wzp_relay *r, const struct wzp_relay_route *r
     bool sent = false;
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
-        if (leads_to(route, n) && may_hear(n, text, length))
+        if (!leads_to(route, n) || !may_hear(n, text, length))
+            continue;
+        if (is_chatter(text, length) && !may_send_over(n, 2 * WZP_RELAY_LINK_BURST, now))
+            r->total.forwards_over_rate++;
+        else
             sent |= envelope(r, n, text, length, 0, now);
     }
     return sent;

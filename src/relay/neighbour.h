@@ -63,7 +63,8 @@ struct wzp_relay_neighbour {
     struct wzp_relay_timer watch; /* while the link is up */
     uint64_t heard, heard_at;     /* packets that came, and when that last grew */
     struct wzp_relay_timer tell;  /* armed: who is registered here is to be told */
-    struct wzp_bucket offers;
+    struct wzp_bucket offers;     /* that come from it */
+    struct wzp_bucket out;        /* what people here may send over it */
     uint64_t frames_in, frames_out;
 };
 

@@ -500,6 +500,29 @@ static void test_names(void)
     end();
 }
 
+/* Thirty people here call somebody elsewhere twenty times each, all at once. */
+static void test_burst(void)
+{
+    static struct fake crowd[30];
+    char id[32];
+    begin();
+    for (unsigned i = 0; i < 30; i++) {
+        fake_open(r, &crowd[i], "_signal", WZP_SECOND);
+        if (!fake_register(r, &crowd[i], (uint8_t)(30 + i), WZP_REGISTRATION_PROVEN, WZP_SECOND))
+            bail("not registered");
+    }
+    unsigned before = ours.sent;
+    for (unsigned n = 0; n < 20; n++)
+        for (unsigned i = 0; i < 30; i++) {
+            snprintf(id, sizeof id, "burst-%u-%u", i, n);
+            fake_offer(r, &crowd[i], FAR, id, WZP_SECOND);
+        }
+    note("600 offers at once are %u messages on the link", ours.sent - before);
+    ok(ours.sent - before <= 40, "nobody fills a link's queue of 64 messages");
+    ok(strstr(crowd[29].last, "Hangup"), "who finds it busy is told at once");
+    end();
+}
+
 TAP_MAIN
 {
     test_names();
@@ -509,6 +532,7 @@ TAP_MAIN
     test_calls_in();
     test_collisions();
     test_old();
+    test_burst();
     test_silence();
     test_rooms();
     test_media();
