@@ -7,12 +7,37 @@
 
 #include "tui/internal.h"
 
+/* Who talks to one person is not heard by another without knowing it: a new call holds the others. */
+static void hold_others(struct wzp_tui *t, const char *line, uint64_t now)
+{
+    static const char *const verbs[] = {"call ", "room ", "answer ", "private "};
+    wzp_session_id held[WZP_SESSIONS_SHOWN];
+    struct wzp_view_session s;
+    size_t count = 0;
+    bool begins = false;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        begins |= strncmp(line, verbs[i], strlen(verbs[i])) == 0;
+    for (size_t i = 0; begins && t->view->session(t->view->context, i, &s); i++)
+        if (s.stats.up && !s.stats.held && count < WZP_SESSIONS_SHOWN)
+            held[count++] = s.id;
+    for (size_t i = 0; i < count; i++) {
+        char hold[32], told[128];
+        struct wzp_error err = {0};
+        snprintf(hold, sizeof hold, "hold %u", (unsigned)held[i]);
+        if (t->view->run(t->view->context, hold, told, sizeof told, &err) == 0)
+            wzp_tui_notice(t, WZP_STYLE_NORMAL, "The other call is on hold; o goes on with it",
+                           now);
+    }
+}
+
 static int run_view(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err)
 {
     char told[512] = "";
     int result = t->view->run(t->view->context, line, told, sizeof told, err);
     if (result == 0 && told[0])
         wzp_tui_notice(t, WZP_STYLE_NORMAL, told, now);
+    if (result == 0)
+        hold_others(t, line, now);
     wzp_tui_touch(t);
     return result;
 }
@@ -36,7 +61,7 @@ static int run_incoming(struct wzp_tui *t, const char *verb, uint64_t now, struc
         return wzp_error_set(err, WZP_E_STATE, "nobody is calling");
     snprintf(line, sizeof line, "%s %u", verb, (unsigned)s.id);
     int result = run_view(t, line, now, err);
-    if (result == 0 && strncmp(verb, "answer", 6) == 0) {
+    if (result == 0 && strcmp(verb, "decline") != 0) {
         t->focus = s.id;
         wzp_tui_show(t, WZP_SCREEN_CALL);
     }
@@ -202,7 +227,7 @@ static void leave(struct wzp_tui *t)
         t->config.quit(t->config.context);
 }
 
-COMMAND(accept)
+COMMAND(confirm)
 {
     (void)rest;
     if (t->typing != WZP_TYPING_NOT)
@@ -325,7 +350,7 @@ COMMAND(answer_call)
 COMMAND(answer_privately)
 {
     (void)rest;
-    return run_incoming(t, "answer-private", now, err);
+    return run_incoming(t, "private", now, err);
 }
 
 COMMAND(decline_call)
@@ -338,8 +363,13 @@ COMMAND(ignore_call)
 {
     (void)rest;
     struct wzp_view_session s;
+    char line[32], told[128] = "";
     if (!wzp_tui_incoming(t, &s))
         return wzp_error_set(err, WZP_E_STATE, "nobody is calling");
+    snprintf(line, sizeof line, "ignore %u", (unsigned)s.id);
+    int result = t->view->run(t->view->context, line, told, sizeof told, err);
+    if (result)
+        return result;
     struct wzp_remembered *r = wzp_tui_remembered(t, s.id, true);
     if (r)
         r->ignored = true;
@@ -445,7 +475,7 @@ static const struct wzp_tui_command commands[] = {
     {"command", "", "types a command", do_command},
     {"type", "TEXT", "types a command that begins with TEXT", do_type},
     {"edit", "ACTION", "in the line: left, word-left, delete-left, complete, older, ...", do_edit},
-    {"accept", "", "yes; the end of typing", do_accept},
+    {"confirm", "", "yes; the end of typing", do_confirm},
     {"close", "", "no; closes what lies on top", do_close},
     {"help", "[TEXT]", "keys and commands, those that hold TEXT", do_help},
     {"answer-call", "", "answers who is calling", do_answer_call},

@@ -166,17 +166,17 @@ static const char *hints_of(struct wzp_tui *t)
 {
     struct wzp_view_session s;
     if (t->typing == WZP_TYPING_COMMAND)
-        return "accept=do it|edit complete=complete|close=never mind";
+        return "confirm=do it|edit complete=complete|close=never mind";
     if (t->typing != WZP_TYPING_NOT)
-        return "accept=done|close=never mind";
+        return "confirm=done|close=never mind";
     if (wzp_tui_incoming(t, &s))
         return "answer-call=answer|answer-privately=answer privately|decline-call=decline|"
                "ignore-call=ignore";
     switch (t->overlay) {
     case WZP_OVERLAY_HELP: return "search=search|page-down=more|close=close";
-    case WZP_OVERLAY_QUIT: return "accept=hang up and leave|close=stay";
-    case WZP_OVERLAY_WELCOME: return "show-words=show the 24 words|accept=go on";
-    case WZP_OVERLAY_WORDS: return "accept=I wrote them down";
+    case WZP_OVERLAY_QUIT: return "confirm=hang up and leave|close=stay";
+    case WZP_OVERLAY_WELCOME: return "show-words=show the 24 words|confirm=go on";
+    case WZP_OVERLAY_WORDS: return "confirm=I wrote them down";
     case WZP_OVERLAY_CONTACT: return "close=close";
     case WZP_OVERLAY_NONE: break;
     }

@@ -232,6 +232,7 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
 {
     char text[1024] = "";
     t->now = now;
+    bool is_new = event->session && !wzp_tui_remembered(t, event->session, false);
     wzp_remember_event(t, event);
     if (t->view->say && event->type != WZP_EVENT_STATS)
         t->view->say(t->view->context, text, sizeof text, event);
@@ -251,8 +252,8 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
         tell_incoming(t);
     if (event->type == WZP_EVENT_ENDED)
         wzp_remember_forget(t, event->session);
-    if (event->session && event->about.outgoing &&
-        (event->type == WZP_EVENT_RINGING || event->type == WZP_EVENT_JOINED) && !t->focus)
+    /* What the person began is what keys mean from now on. */
+    if (is_new && (event->about.outgoing || event->about.is_room) && event->type != WZP_EVENT_ENDED)
         t->focus = event->session;
     if (event->type == WZP_EVENT_STATS)
         wzp_tui_changed(t);

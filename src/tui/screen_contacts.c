@@ -86,9 +86,8 @@ const struct wzp_tui_screen wzp_screen_contacts = {
     .name = "contacts",
     .title = "Contacts",
     .context = WZP_CONTEXT_CONTACTS,
-    .hints =
-        "open=call|type call =dial|type contact-add =add|search=search|show-contact=my contact|"
-        "help=help|quit=leave",
+    .hints = "open=call|type call =dial|type add =add|search=search|show-contact=my contact|"
+             "help=help|quit=leave",
     .count = count,
     .draw = draw,
     .open = open_row,

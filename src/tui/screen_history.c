@@ -72,7 +72,7 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     char line[WZP_ROOM_TEXT_MAX + 8];
     if (!t->view->past(t->view->context, t->lists[WZP_SCREEN_HISTORY].selected, &p))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "no call is selected");
-    snprintf(line, sizeof line, "%s %s", p.kind == WZP_VIEW_ROOM ? "join" : "call", p.peer);
+    snprintf(line, sizeof line, "%s %s", p.kind == WZP_VIEW_ROOM ? "room" : "call", p.peer);
     int result = wzp_tui_run(t, line, now, err);
     if (result == 0)
         wzp_tui_show(t, p.kind == WZP_VIEW_ROOM ? WZP_SCREEN_ROOM : WZP_SCREEN_CALL);

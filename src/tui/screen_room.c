@@ -111,7 +111,7 @@ const struct wzp_tui_screen wzp_screen_room = {
     .name = "room",
     .title = "Rooms",
     .context = WZP_CONTEXT_ROOM,
-    .hints = "type join =join|toggle-mute=mute|end-call=leave|talk=push to talk|search=search|"
+    .hints = "type room =join|toggle-mute=mute|end-call=leave|talk=push to talk|search=search|"
              "help=help",
     .count = count,
     .draw = draw,

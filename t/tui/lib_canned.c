@@ -197,7 +197,7 @@ static bool speaker(void *context, wzp_session_id id, const char *fingerprint,
 
 static const struct wzp_view_command commands[] = {
     {"call", "calls a contact or a fingerprint", "PEER", true},
-    {"join", "joins a room", "ROOM", true},
+    {"room", "joins a room", "ROOM", true},
     {"answer", "takes the call", "[SESSION]", false},
     {"hangup", "ends the call, or leaves the room", "[SESSION]", false},
     {"mute", "nobody hears you", "[SESSION]", false},

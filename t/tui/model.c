@@ -87,13 +87,13 @@ static void test_answer(void)
     begin(80, 24);
     ring(9, T);
     press("p", T + 400 * MS);
-    is_str(canned_last(&canned), "answer-private 9", "privately");
+    is_str(canned_last(&canned), "private 9", "privately");
     press("d", T + 400 * MS);
     is_str(canned_last(&canned), "decline 9", "or not at all");
     press("i", T + 400 * MS);
     ok(lacks("Incoming call", T + 400 * MS), "an ignored call leaves the screen");
     press("a", T + 500 * MS);
-    is_str(canned_last(&canned), "decline 9", "and its keys mean nothing any more");
+    is_str(canned_last(&canned), "ignore 9", "and its keys mean nothing any more");
     end();
 }
 
@@ -144,6 +144,11 @@ static void test_calls(void)
     canned.run_result = WZP_E_STATE;
     press("x", T);
     ok(shows("that did not work", T), "what fails is told");
+    canned.run_result = 0;
+    press(":", T);
+    canned_type(tui, "call Bob", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "hold 7", "a new call holds those that are heard");
     press("q", T);
     ok(!has_quit && shows("2 calls are still running", T), "q asks while calls run");
     press("Esc", T);
