@@ -46,6 +46,7 @@ struct wzp_app_config {
     bool no_relay;     /* nobody is called and nothing registered: relays are only measured */
     bool answers;      /* incoming calls are answered by the settings' rule; else only told */
     bool echo;         /* every call is answered, and hears itself */
+    bool call_waiting; /* others ring while we are in a call; else they are told busy */
     double duration;   /* seconds after which a session is ended, 0: no limit */
     double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
     bool accept_relay; /* a changed or new certificate of our relay is accepted as it is shown */

@@ -41,6 +41,7 @@ struct wzp_phone_config {
     bool accept_new_relays; /* trust on first use; else new relays stop like changed ones */
     bool auto_gain, denoise, echo_cancel; /* capture DSP */
     unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */
+    bool call_waiting; /* others ring while we are in a call; else they are told busy */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
     /* Asked at each new connection to a relay of the list: wzp_phone_resolved answers, any time

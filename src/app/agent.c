@@ -187,6 +187,7 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .denoise = live && s->denoise,
         .echo_cancel = live && s->echo_cancel && app->sound.sink.kind == WZP_AUDIO_ALSA,
         .ring_seconds = s->ring_seconds,
+        .call_waiting = app->config.call_waiting,
         .pins = &app->known.pins,
         .resolve = wzp_home_resolve,
         .qlog = app->config.qlog ? on_qlog : NULL,

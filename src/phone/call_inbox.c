@@ -155,7 +155,8 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         wzp_call_continue(c, offer, &agreement, now);
     } else if (!wzp_policy_allows(outcome)) {
         turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
-    } else if (in_a_call(p) || wzp_call_new(&c, p, false, now) < 0) {
+    } else if ((in_a_call(p) && !p->config.call_waiting) ||
+               wzp_call_new(&c, p, false, now) < 0) {
         turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "missed: we were in another call", now);
     } else {
         admit(c, offer, &agreement, verdict, outcome, now);

@@ -7,7 +7,8 @@
 
 #include "tui/internal.h"
 
-/* Who talks to one person is not heard by another without knowing it: a new call holds the others. */
+/* Who talks to one person is not heard by another without knowing it: a new call holds the
+ * others. */
 static void hold_others(struct wzp_tui *t, const char *line, uint64_t now)
 {
     static const char *const verbs[] = {"call ", "room ", "answer ", "private "};

@@ -241,6 +241,24 @@ static void incoming_endings(void)
     stage_fini(&st);
 }
 
+static void allow_waiting(struct wzp_phone_config *config)
+{
+    config->call_waiting = true;
+}
+
+static void call_waiting(void)
+{
+    stage_init(&st, allow_waiting);
+    enroll(&st);
+    friend_offers(&st, "06", true);
+    wzp_session_id first = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    friend_offers(&st, "07", true);
+    wzp_session_id second = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    ok(second != first && wzp_phone_session(st.phone, 1) == second,
+       "with call waiting a second caller rings beside the first");
+    stage_fini(&st);
+}
+
 static void relay_lost(void)
 {
     char id[64], room[80];
@@ -364,6 +382,7 @@ TAP_MAIN
     bad_ids();
     endings();
     incoming_endings();
+    call_waiting();
     relay_lost();
     peer_left();
     other_relay();

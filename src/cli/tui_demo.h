@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Company for a first look: a relay on this machine, somebody who echoes, somebody who speaks when
+ * called, somebody who calls after ten seconds. Nothing leaves the machine, and the person's own
+ * files are not touched. */
+#ifndef WZP_CLI_TUI_DEMO_H
+#define WZP_CLI_TUI_DEMO_H
+
+#include "app/relay_service.h"
+#include "app/wave.h"
+#include "loop/host.h"
+#include "wzp/app.h"
+
+enum { WZP_DEMO_ECHO, WZP_DEMO_SPEAKER, WZP_DEMO_CALLER, WZP_DEMO_PARTIES };
+struct wzp_tui_demo;
+struct wzp_demo_party {
+    struct wzp_tui_demo *demo;
+    struct wzp_app *app;
+    struct wzp_listener ear;
+    struct wzp_wave said;
+    struct wzp_tape tape;
+};
+struct wzp_tui_demo {
+    char folder[64]; /* the person's files while it lasts */
+    struct wzp_loop_place place;
+    struct wzp_host host; /* the person's */
+    struct wzp_relay_config relay_config;
+    struct wzp_relay_service relay;
+    char relay_text[WZP_ADDR_TEXT_MAX];
+    struct wzp_demo_party parties[WZP_DEMO_PARTIES];
+    struct wzp_host_timer *timer;
+    struct wzp_app *person;
+    bool called;
+};
+/* Starts relay and company; demo->host and relay_text are what the person's softphone is made with.
+ * WZP_E_* with a sentence; wzp_tui_demo_close afterwards in any case. */
+int wzp_tui_demo_open(struct wzp_tui_demo *demo, struct wzp_loop *l, const struct wzp_log *log,
+                      const char *build, struct wzp_error *err);
+/* The person is there: gets its contacts, and is called after ten seconds. */
+int wzp_tui_demo_meet(struct wzp_tui_demo *demo, struct wzp_app *person, struct wzp_error *err);
+void wzp_tui_demo_close(struct wzp_tui_demo *demo);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The view of a real softphone: snapshots of struct wzp_app in the form that screens want. */
+#ifndef WZP_TUI_APP_VIEW_H
+#define WZP_TUI_APP_VIEW_H
+
+#include "tui/view.h"
+#include "wzp/app.h"
+
+#define WZP_VIEW_RELAYS_MAX 32
+#define WZP_VIEW_PASTS_MAX 1000
+#define WZP_VIEW_DEVICES_MAX 64
+
+/* Caller owned; outlived by the app. view is given to the tui; who has more to offer (devices, the
+ * words of the identity) sets those functions in it. */
+struct wzp_app_view {
+    struct wzp_view view;
+    struct wzp_app *app;
+    struct wzp_host host;
+    struct wzp_listener listener;
+    bool demo, first_run;
+    const char *build;
+    struct wzp_view_past *pasts; /* newest first, read from the file when asked for */
+    size_t past_count;
+    bool pasts_known;
+    struct wzp_view_relay relays[WZP_VIEW_RELAYS_MAX]; /* that were heard of */
+    size_t relay_count;
+};
+/* Listens to the app from now on. build: our version text. */
+void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct wzp_host *host,
+                       const char *build);
+void wzp_app_view_fini(struct wzp_app_view *v);
+
+#endif

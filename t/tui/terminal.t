@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The real wzp-tui on real terminals (tmux): it draws, obeys, follows sizes, and gives the terminal back whatever ends it.
+set -u
+if ! command -v tmux >/dev/null; then
+    echo '1..0 # SKIP there is no tmux'
+    exit 0
+fi
+program=$WZP_BUILD/wzp-tui
+folder=$(mktemp -d)
+export HOME="$folder" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data" XDG_STATE_HOME="$folder/state" XDG_RUNTIME_DIR="$folder"
+export LC_ALL=C.UTF-8
+unset TMUX NO_COLOR
+number=0
+failed=0
+session=0
+
+on_tmux()
+{
+    tmux -S "$folder/tmux$session" -f /dev/null "$@"
+}
+finish()
+{
+    on_tmux kill-server 2>/dev/null
+    rm -rf "$folder"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+ok()
+{
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2"
+    else
+        failed=1
+        echo "not ok $number - $2"
+        screen | sed 's/^/# |/' >&2
+    fi
+}
+screen()
+{
+    on_tmux capture-pane -p -t t 2>/dev/null
+}
+# Waits until the screen shows a text.
+shows()
+{
+    for _ in $(seq 1 150); do
+        screen | grep -qF -- "$1" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+lacks()
+{
+    for _ in $(seq 1 150); do
+        screen | grep -qF -- "$1" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+press()
+{
+    on_tmux send-keys -t t "$@"
+}
+# Runs a script in a terminal of a size.
+begin()
+{
+    size=$1
+    shift
+    on_tmux kill-server 2>/dev/null
+    session=$((session + 1)) # a server of its own, while the one before may still be dying
+    rm -f "$folder/before" "$folder/after" "$folder/pid" "$folder/status"
+    on_tmux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "$*" || exit 1
+}
+# The same, with the terminal's modes before and behind it, and its number.
+around()
+{
+    cat <<SCRIPT
+stty -g >$folder/before
+sh -c 'echo \$\$ >$folder/pid; exec $program $*'
+echo status=\$?
+stty -g >$folder/after.new && mv $folder/after.new $folder/after
+sleep 60
+SCRIPT
+}
+is_restored()
+{
+    for _ in $(seq 1 150); do
+        [ -s "$folder/after" ] && break
+        sleep 0.1
+    done
+    cmp -s "$folder/before" "$folder/after" && shows 'status=' && lacks 'Contacts' &&
+        [ "$(on_tmux display-message -p -t t '#{alternate_on}#{cursor_flag}')" = 01 ]
+}
+
+# --- a call ---
+begin 80x24 "$(around --demo)"
+shows 'Echo of you'; ok $? 'the demonstration shows its contacts'
+shows '● on 127.0.0.1'; ok $? 'and registers'
+press Enter; shows 'talking'; ok $? 'Enter calls the echo'
+shows 'end to end'; ok $? 'which is sealed'
+press m; shows 'MUTED'; ok $? 'm mutes'
+shows 'Friend who calls is calling' || shows 'Friend who calls calls'; ok $? 'somebody calls after ten seconds, over the call'
+sleep 0.4; press d; lacks 'is calling'; ok $? 'd declines'
+for _ in 1 2 3 4 5 6 7 8; do
+    for size in '200 60' '40 10' '1 1' '20 5' '120 35' '3 40' '80 24'; do
+        # shellcheck disable=SC2086
+        set -- $size
+        on_tmux resize-window -t t -x "$1" -y "$2" 2>/dev/null
+    done
+done
+shows 'Round trip'; ok $? 'a storm of sizes is survived, in a call'
+press x; shows 'No call.'; ok $? 'x hangs up'
+press q; is_restored; ok $? 'q leaves, and the terminal is as before'
+screen | grep -q 'status=0'; ok $? 'with status 0'
+ls -d /tmp/wzp-demo-* 2>/dev/null | while read -r left; do [ -O "$left" ] && [ -n "$(find "$left" -maxdepth 0 -newer "$folder/before" 2>/dev/null)" ] && echo "$left"; done >"$folder/left"
+[ ! -s "$folder/left" ]; ok $? 'nothing is left behind'
+
+# --- what ends it ---
+if [ -z "${WZP_SAN:-}" ]; then
+    signals='SEGV ABRT TERM HUP INT KILL'
+else
+    signals='TERM HUP INT' # sanitizers have handlers of their own
+fi
+for signal in $signals; do
+    [ "$signal" = KILL ] && continue
+    begin 80x24 "$(around --relay 127.0.0.1:9)"
+    shows 'Contacts' || shows 'Welcome'
+    kill "-$signal" "$(cat "$folder/pid")"
+    is_restored; ok $? "the terminal is given back after SIG$signal"
+done
+
+# --- the shell's ctrl-z ---
+begin 80x24 "PS1='prompt> ' ENV= TERM=tmux-256color sh -i"
+press "$program --relay 127.0.0.1:9" Enter
+shows 'Contacts'; press C-z; shows 'prompt>'; ok $? 'ctrl-z goes back to the shell'
+press 'echo here; stty -a | grep -o -- "-\{0,1\}icanon"' Enter
+shows 'here'; ! screen | grep -q -- '-icanon'; ok $? 'whose terminal is in order'
+press fg Enter; shows 'Contacts'; ok $? 'fg comes back'
+press q; shows 'prompt>'; ok $? 'and it ends as usual'
+
+# --- first run, keys.conf ---
+rm -rf "$folder/data" "$folder/config"
+mkdir -p "$folder/config/wzp"
+printf 'bind global Z help\nbind globl y quit\n' >"$folder/config/wzp/keys.conf"
+begin 80x24 "$(around --relay 127.0.0.1:9)"
+shows 'Welcome'; ok $? 'the first run welcomes'
+press w; shows '24 words are your identity'; ok $? 'and shows the words when asked'
+press Enter; press 1; press 0; shows 'line 2: there is no context'; ok $? 'a wrong line of keys.conf is told with its number'
+press Z; shows 'Keys:'; ok $? 'and the others hold'
+press Escape; sleep 0.2; press q; is_restored; ok $? 'ESC alone is a key'
+begin 80x24 "$(around --relay 127.0.0.1:9)"
+shows 'Contacts' && ! screen | grep -q Welcome; ok $? 'the second run does not welcome'
+press -l "$(printf '\033[200~qqq\n\033[201~')"; sleep 0.3; press q; is_restored; ok $? 'what is pasted is no key'
+
+# --- no terminal, or a poor one ---
+for term in dumb no-such-terminal; do
+    begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"
+    shows 'line by line instead'; ok $? "TERM=$term: line by line"
+done
+begin 80x24 "LC_ALL=C $program --relay 127.0.0.1:9; sleep 60"
+shows 'o not on' || shows '* on'; ok $? 'the C locale is drawn in ASCII'
+printf 'help\ncontacts\nnonsense\nquit\n' | timeout 20 "$program" --relay 127.0.0.1:9 >"$folder/plain" 2>&1
+[ $? -eq 0 ] && grep -q '^call PEER: ' "$folder/plain" && grep -q '^No contacts' "$folder/plain" && grep -q '^Error: ' "$folder/plain"
+ok $? 'a pipe is asked and answered line by line'
+timeout 20 "$program" --relay 127.0.0.1:9 <&- >"$folder/plain" 2>&1; ok $? 'a closed standard input ends it'
+timeout 20 "$program" --theme pink 2>"$folder/plain"; [ $? -eq 1 ] && grep -q 'dark, light, mono, contrast' "$folder/plain"; ok $? 'a wrong option is told'
+
+echo "1..$number"
+exit "$failed"
