@@ -60,12 +60,27 @@ TAP_MAIN
         is_int(stats.speakers, PEOPLE - 1, "phone %d tells two speakers apart", i);
     }
     wzp_sim_phone_hangup(&people[2], sessions[2]);
-    wzp_sim_run(sim, 3 * WZP_SECOND);
+    double worst = 5;
+    for (int i = 0; i < 30; i++) {
+        struct wzp_session_stats stats;
+        wzp_sim_run(sim, 100 * WZP_MILLISECOND);
+        wzp_phone_session_stats(people[0].phone, sessions[0], &stats, wzp_sim_now(sim));
+        worst = stats.mos < worst ? stats.mos : worst;
+    }
+    ok(worst > 4, "one leaves, which is no loss to the others (MOS %.1f at worst)", worst);
     const struct wzp_sim_entry *m = wzp_sim_phone_find(&people[0], WZP_EVENT_MEMBERS, 0);
     is_int(m ? m->member_count : 0, 2, "one leaves: two are left");
     double share =
         wzp_level_tone_share(people[0].heard + people[0].heard_samples - 24000, 24000, tones[1]);
     ok(share > 0.9, "and only the other one is heard (%.2f)", share);
+    wzp_sim_phone_hangup(&people[1], sessions[1]);
+    wzp_sim_run(sim, 10 * WZP_SECOND);
+    struct wzp_session_stats alone;
+    wzp_phone_session_stats(people[0].phone, sessions[0], &alone, wzp_sim_now(sim));
+    ok(alone.mos > 4 && alone.heard.jitter.loss_percent_5s < 1,
+       "who is alone in a room misses nothing (MOS %.1f, loss %.0f %%)", alone.mos,
+       alone.heard.jitter.loss_percent_5s);
+    ok(!wzp_sim_phone_find(&people[0], WZP_EVENT_NOTICE, 0), "and is told of no silence");
     for (int i = 0; i < PEOPLE; i++) {
         wzp_sim_phone_stop(&people[i]);
         wzp_free(voices[i]);
