@@ -323,6 +323,7 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
     struct wzp_call *c = (struct wzp_call *)s;
 
     wzp_text_copy(c->trouble, sizeof c->trouble, text);
+    c->turned_down = refused && !s->leg.joined_once;
     if (refused && c->state == WZP_CALL_UP && c->confirmed)
         remake(c, now);
     else

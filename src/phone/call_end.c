@@ -105,7 +105,8 @@ void wzp_call_end_action(struct wzp_call *c, enum wzp_call_action action, uint64
         wzp_session_end(&c->session, WZP_END_LOST, "the relay was lost before the call stood", now);
         break;
     case WZP_DO_LOSE_MEDIA:
-        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, c->trouble, now);
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, c->turned_down ? WZP_END_REFUSED : WZP_END_LOST,
+                         c->trouble, now);
         break;
     case WZP_DO_LOSE_PEER:
         wzp_call_hang_up(c, WZP_HANGUP_TIMEOUT, WZP_END_LOST,

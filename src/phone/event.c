@@ -10,8 +10,7 @@ const char *wzp_event_name(enum wzp_event_type type)
     static const char *const names[WZP_EVENT_COUNT] = {
         "registered", "unregistered", "relay_pin",  "incoming", "ringing", "answered", "joined",
         "members",    "path",         "security",   "media",    "quality", "ended",    "pong",
-        "error",      "stats",        "connecting", "notice",   "muted",
-        "stopped",
+        "error",      "stats",        "connecting", "notice",   "muted",   "stopped",
     };
     return (unsigned)type < WZP_EVENT_COUNT ? names[type] : "?";
 }

@@ -231,6 +231,7 @@ struct wzp_call {
     bool peer_seen;
     uint64_t peer_gone_at; /* 0 = there */
     char trouble[192];     /* of the media, for the end's words */
+    bool turned_down;      /* the relay did not let us in at all */
     /* The relay forgot the call: it is made again under the same handle. */
     bool remaking;
     uint64_t remake_by, retry_at;

@@ -71,8 +71,9 @@ static void raise_crowd(size_t calls)
     struct wzp_relay_config config;
     char address[32];
     size_t done = 0;
+    static struct wzp_relay_config config;
     wzp_relay_config_default(&config);
-    config.max_sessions = 4096; /* members of rooms, calls' rooms too */
+    config.max_sessions = (unsigned)(2 * calls + 10);
     phone_count = 2 * calls;
     phones = calloc(phone_count, sizeof *phones);
     if (!phones || wzp_sim_new(&sim, 1) ||

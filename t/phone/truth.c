@@ -84,6 +84,17 @@ static void full_relay(void)
     is_int(event_count(&st, WZP_EVENT_JOINED), 0, "nor that it was joined");
     is_int(lines_of(&st, "crowd"), 1, "and it is not asked again");
     stage_fini(&st);
+
+    char id[64];
+    stage_init(&st, NULL);
+    enroll(&st);
+    st.close_rooms = true;
+    wzp_session_id call = place_call(&st, id);
+    friend_answers(&st, id, ANSWER_SEALED);
+    relay_sets_up(&st, id, NULL);
+    run(&st, 300 * WZP_MILLISECOND);
+    is_int(end_of(call)->reason, WZP_END_REFUSED, "nor is a call: %s", end_of(call)->text);
+    stage_fini(&st);
 }
 
 static void later_relay(void)
