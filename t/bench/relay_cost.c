@@ -238,8 +238,8 @@ static void latency(unsigned speakers, const double *bare)
 
 /* ---- a day's load ---- */
 
-/* CPU time and packets per forwarded frame when speakers speak as people do, 50 frames a second, and
- * the others listen. At this load what listeners send back counts as much as the frames. */
+/* CPU time and packets per forwarded frame when speakers speak as people do, 50 frames a second,
+ * and the others listen. At this load what listeners send back counts as much as the frames. */
 static void paced(unsigned speakers)
 {
     static struct crowd c;

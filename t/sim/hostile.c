@@ -137,7 +137,7 @@ static void flooded_call(void)
                                       .reorder = 0.05,
                                       .reorder_delay = 25 * WZP_MILLISECOND};
     wzp_session_id other;
-    curtain(31, &line);
+    curtain(36, &line);
     eve.flooding = true;
     stage_add(&st, &carl, "10.0.0.4:5000", 3, true);
     stage_add(&st, &dora, "10.0.0.5:5000", 4, true);
