@@ -170,7 +170,7 @@ static void begin(struct wzp_quic_inbox *in, int64_t id, uint32_t length)
 /* The rest of it. */
 static void rest(struct wzp_quic_inbox *in, int64_t id, size_t length)
 {
-    uint8_t bytes[1024];
+    uint8_t bytes[4096];
     memset(bytes, 'x', sizeof bytes);
     wzp_quic_inbox_data(in, id, true, bytes, length - 1, 0);
 }
