@@ -104,7 +104,7 @@ static void enter_line(struct wzp_sim *s, struct wzp_sim_interface *interface, b
     struct wzp_random random = wzp_sim_random(s);
     f->network = interface->network;
     f->arrived = !up;
-    bool dropped = wzp_sim_line_drops(line, f->length, &random, counters);
+    bool dropped = interface->unplugged || wzp_sim_line_drops(line, f->length, &random, counters);
     struct flight *twin =
         !dropped && wzp_sim_line_doubles(line, &random) ? flight_copy(s, f) : NULL;
     for (struct flight *next = twin; f; f = next, next = NULL) {

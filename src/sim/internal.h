@@ -26,6 +26,7 @@ struct wzp_sim_interface {
     struct wzp_sim_host *host;
     struct wzp_sim_network *network;
     unsigned index;
+    bool unplugged;
     struct wzp_sim_line up, down;
     struct wzp_sim_place *places;
     struct wzp_sim_interface *next;

@@ -233,7 +233,6 @@ static struct wzp_interface *interface_of(struct wzp_networks *n, const char *na
         return NULL;
     struct wzp_interface *item = &n->items[n->count++];
     wzp_text_copy(item->name, sizeof item->name, name);
-    item->index = (unsigned)n->count;
     return item;
 }
 
@@ -249,8 +248,10 @@ static void networks(void *context, struct wzp_networks *out)
         if (!item || item->count == WZP_INTERFACE_ADDRESSES_MAX)
             continue;
         item->flags |= views[i].cable_in ? WZP_INTERFACE_UP : 0U;
-        item->flags |=
-            wzp_addr_is_v6(&views[i].address) ? WZP_INTERFACE_DEFAULT_V6 : WZP_INTERFACE_DEFAULT_V4;
+        item->index = views[i].interface;
+        if (views[i].leads_out)
+            item->flags |= wzp_addr_is_v6(&views[i].address) ? WZP_INTERFACE_DEFAULT_V6
+                                                             : WZP_INTERFACE_DEFAULT_V4;
         item->addresses[item->count] = views[i].address;
         wzp_addr_set_port(&item->addresses[item->count++], 0);
     }

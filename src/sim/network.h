@@ -133,7 +133,9 @@ void wzp_sim_host_leave(struct wzp_sim_host *host, struct wzp_sim_network *net);
  * direction as it is. Up: from the host. */
 void wzp_sim_host_link(struct wzp_sim_host *host, struct wzp_sim_network *net,
                        const struct wzp_sim_link *up, const struct wzp_sim_link *down);
-/* The same for all its lines. */
+/* Pulls the host's own cable (or radio), or puts it in: the addresses stay, and it is told. */
+void wzp_sim_host_plug(struct wzp_sim_host *host, struct wzp_sim_network *net, bool in);
+/* The same lines for all its interfaces. */
 void wzp_sim_set_links(struct wzp_sim_host *host, const struct wzp_sim_link *up,
                        const struct wzp_sim_link *down);
 
@@ -165,7 +167,7 @@ struct wzp_sim_host_view {
     const char *network;     /* valid as long as the world */
     unsigned interface;      /* from 1, by the time of joining; never used again */
     bool leads_out;          /* a default route of this family leads there */
-    bool cable_in;           /* false: its line out is down */
+    bool cable_in;
 };
 size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_host_view *out,
                               size_t capacity);

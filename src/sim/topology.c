@@ -388,6 +388,15 @@ void wzp_sim_host_link(struct wzp_sim_host *host, struct wzp_sim_network *net,
         set_link(interface, up, down);
 }
 
+void wzp_sim_host_plug(struct wzp_sim_host *host, struct wzp_sim_network *net, bool in)
+{
+    struct wzp_sim_interface *interface = wzp_sim_interface_of(host, net);
+    if (!interface || interface->unplugged == !in)
+        return;
+    interface->unplugged = !in;
+    wzp_sim_host_changed(host);
+}
+
 void wzp_sim_set_links(struct wzp_sim_host *host, const struct wzp_sim_link *up,
                        const struct wzp_sim_link *down)
 {
@@ -434,7 +443,7 @@ size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_ho
                                            .network = i->network->name,
                                            .interface = i->index,
                                            .leads_out = leads_out(i->network, &place->own),
-                                           .cable_in = !i->up.link.down};
+                                           .cable_in = !i->unplugged};
     return count;
 }
 

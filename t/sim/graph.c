@@ -192,17 +192,24 @@ static void changes(void)
     ok(views[0].interface == 1 && views[1].interface == 2, "and interface");
     ok(views[0].leads_out && !views[1].leads_out, "and whether the world is behind it");
     wzp_sim_host_link(a.host, wifi, &cut, &cut);
-    is_int(told, 1, "a line that dies is not told");
     wzp_sim_host_addresses(a.host, views, 4);
-    ok(views[0].cable_in && !views[1].cable_in, "but can be seen");
+    ok(told == 1 && views[1].cable_in, "a line that dies is not told");
+    wzp_sim_host_plug(a.host, net, false);
+    is_int(told, 2, "a pulled cable is");
+    wzp_sim_host_addresses(a.host, views, 4);
+    ok(!views[0].cable_in && views[1].cable_in, "and can be seen");
+    struct wzp_addr first_address = address_of("10.0.0.1:1");
+    ok(!probe_reached(&a, &b, "10.0.0.2:1", &first_address), "and carries nothing");
+    wzp_sim_host_plug(a.host, net, true);
+    ok(probe_reached(&a, &b, "10.0.0.2:1", &first_address), "until it is put in");
     wzp_sim_host_leave(a.host, wifi);
-    is_int(told, 2, "leaving a network is told");
+    is_int(told, 4, "leaving a network is told");
     is_int(wzp_sim_host_addresses(a.host, views, 4), 1, "and its address is gone");
     is_int(wzp_sim_host_drop_address(a.host, net, "10.0.0.9"), WZP_E_NOT_FOUND,
            "an address it has not cannot be taken");
     wzp_sim_host_address(a.host, net, "10.0.0.5");
     is_int(wzp_sim_host_drop_address(a.host, net, "10.0.0.1"), 0, "a network change");
-    is_int(told, 4, "is told twice: the new address and the old one");
+    is_int(told, 6, "is told twice: the new address and the old one");
     struct wzp_addr old = address_of("10.0.0.1:1"), new = address_of("10.0.0.5:1");
     ok(!probe_reached(&a, &b, "10.0.0.2:1", &old), "nobody is at the old address");
     ok(probe_reached(&a, &b, "10.0.0.2:1", &new), "the host is at the new one");
