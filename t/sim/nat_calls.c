@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Phones at home behind boxes: a call over the relay goes through every kind of them, outlives a box
+/* Phones at home behind boxes: a call over the relay goes through every kind, outlives a box
  * that forgets its mappings or gets another address, and a silence longer than mappings live. */
 #include <string.h>
 
