@@ -79,7 +79,7 @@ struct wzp_relay_federation {
     struct wzp_map by_tag;  /* both tags */
     struct wzp_map learnt;  /* person -> neighbour that told it has them */
     struct wzp_relay_timer tick;
-    struct wzp_relay_seen *seen; /* owned; NULL without neighbours */
+    struct wzp_relay_seen *seen; /* owned; NULL before the first link */
     uint64_t seen_key[2];
     struct wzp_random random;
 };

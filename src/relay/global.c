@@ -90,10 +90,7 @@ int wzp_relay_federation_init(struct wzp_relay *r)
                          strlen(r->config.global_rooms[i])) &&
             !global_new(r, r->config.global_rooms[i], false))
             return WZP_E_MEMORY;
-    if (!r->neighbours.count)
-        return 0;
-    r->federation.seen = wzp_calloc(WZP_RELAY_SEEN_SLOTS, 2 * sizeof(uint64_t));
-    return r->federation.seen ? 0 : WZP_E_MEMORY;
+    return 0;
 }
 
 void wzp_relay_federation_fini(struct wzp_relay *r)
@@ -472,6 +469,8 @@ void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *cl
 
 void wzp_relay_federation_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
+    if (!r->federation.seen) /* without memory for it no media are carried, but calls are */
+        r->federation.seen = wzp_calloc(WZP_RELAY_SEEN_SLOTS, 2 * sizeof(uint64_t));
     for (struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
         g->remotes[n->index].told_active = false;
         wzp_relay_global_changed(r, g, now);

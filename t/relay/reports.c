@@ -10,6 +10,11 @@
 #include "tap.h"
 
 #define MEMBERS 1000
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
+#define MEASURED 0
+#else
+#define MEASURED 1
+#endif
 
 static double now_us(void)
 {
@@ -75,7 +80,7 @@ static void measure(struct wzp_relay *r, const char *path, size_t expected)
             }
     note("%s of %d members: %zu bytes, %zu lines, %zu steps, longest %.0f us", path, MEMBERS,
          length, count, steps, longest[2]);
-    ok(longest[2] <= 500, "no step of %s takes longer than half a millisecond", path);
+    ok(!MEASURED || longest[2] <= 500, "no step of %s takes longer than half a millisecond", path);
     ok(count <= expected, "%s has a bounded number of lines (%zu)", path, count);
 }
 
