@@ -49,7 +49,7 @@ struct values {
 const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("config", 'c', "FILE", config, "TOML file; a missing one is made as an example"),
     ROW_STRING("identity", 'i', "FILE", identity, "seed file (default ~/.wzp/relay-identity)"),
-    ROW_STRING("listen", 0, "IP:PORT", listen, "UDP address (default 0.0.0.0:4433)"),
+    ROW_STRING("listen", 0, "IP:PORT", listen, "UDP address (default [::]:4433)"),
     ROW_STRING("advertise", 0, "IP:PORT", advertise, "address told to callers"),
     ROW_STRING("region", 0, "NAME", region, "region told to clients"),
     ROW_STRING("auth-url", 0, "URL", auth_url, "token service; makes tokens mandatory"),
@@ -77,7 +77,9 @@ struct process {
     const char *program;
     struct wzp_relay_web web;
     struct wzp_loop *loop;
-    struct wzp_signal_watch *watches[2];
+    struct wzp_signal_watch *watches[3];
+    const struct values *values;
+    enum wzp_log_level level; /* may change while it runs */
     bool draining;
 };
 
@@ -86,7 +88,8 @@ static void log_line(void *context, enum wzp_log_level level, const char *line)
     char when[32];
     struct timespec t;
     struct tm utc;
-    (void)context;
+    if (level > ((const struct process *)context)->level)
+        return;
     clock_gettime(CLOCK_REALTIME, &t);
     gmtime_r(&t.tv_sec, &utc);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
@@ -128,6 +131,8 @@ static int load_file(struct wzp_relay_config *config, const struct values *v, co
     if (!v->config)
         return 0;
     int result = wzp_file_read(&text, &length, v->config, WZP_TOML_SIZE_MAX, false, err);
+    if (result == WZP_E_NOT_FOUND && v->check)
+        return result; /* a check writes nothing */
     if (result == WZP_E_NOT_FOUND) {
         const char *example = wzp_relay_config_example();
         result = wzp_file_write(v->config, example, strlen(example), false, err);
@@ -156,9 +161,26 @@ static int set_address(char *field, size_t size, const char *value, const char *
 {
     struct wzp_addr addr;
     if (value && wzp_addr_parse(&addr, value, strlen(value)))
-        return wzp_error_set(err, WZP_E_ARGUMENT, "--%s wants ip:port, for example 0.0.0.0:4433",
+        return wzp_error_set(err, WZP_E_ARGUMENT, "--%s wants ip:port, for example [::]:4433",
                              name);
     return set_text(field, size, value, name, err);
+}
+
+/* A flag that is a key of the file as well is judged as that. */
+static int set_key(struct wzp_relay_config *c, const char *key, const char *value, const char *name,
+                   struct wzp_error *err)
+{
+    char text[WZP_RELAY_NAME_MAX + 64];
+    struct wzp_error why = {0};
+    if (!value)
+        return 0;
+    int n = snprintf(text, sizeof text, "%s = '%s'", key, value);
+    int result = n >= (int)sizeof text || strpbrk(value, "'\n")
+                     ? WZP_E_ARGUMENT
+                     : wzp_relay_config_parse(c, text, (size_t)n, NULL, NULL, &why);
+    const char *sentence = strstr(why.text, key); /* without "line 1: " */
+    sentence = sentence ? sentence + strlen(key) : ": not possible";
+    return result ? wzp_error_set(err, WZP_E_ARGUMENT, "--%s%s", name, sentence) : 0;
 }
 
 static int append(char (*list)[WZP_RELAY_NAME_MAX], size_t *count,
@@ -186,7 +208,7 @@ static int apply_options(struct wzp_relay_config *c, const struct values *v, str
     if (!result)
         result = set_text(c->region, sizeof c->region, v->region, "region", err);
     if (!result)
-        result = set_text(c->auth_url, sizeof c->auth_url, v->auth_url, "auth-url", err);
+        result = set_key(c, "auth_url", v->auth_url, "auth-url", err);
     if (!result)
         result = set_text(c->static_dir, sizeof c->static_dir, v->static_dir, "static-dir", err);
     if (!result)
@@ -194,8 +216,7 @@ static int apply_options(struct wzp_relay_config *c, const struct values *v, str
     if (!result)
         result = set_text(c->log_level, sizeof c->log_level, v->log_level, "log-level", err);
     if (!result)
-        result =
-            set_text(c->metrics_host, sizeof c->metrics_host, v->metrics_host, "metrics-host", err);
+        result = set_key(c, "metrics_host", v->metrics_host, "metrics-host", err);
     if (!result)
         result = append(c->probe_targets, &c->probe_target_count, &v->probes, "probe", err);
     if (!result)
@@ -278,7 +299,7 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
         struct wzp_random random = wzp_system_random();
         wzp_identity_new(out, &random);
         wzp_identity_format(text, out);
-        result = wzp_file_write(path, text, WZP_SEED_TEXT_SIZE, true, err);
+        result = wzp_file_create(path, text, WZP_SEED_TEXT_SIZE, true, err);
         wzp_wipe(text, sizeof text);
         if (!result)
             wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);
@@ -323,6 +344,31 @@ static void on_signal(void *context, int number)
         wzp_loop_stop(p->loop);
 }
 
+/* What can change while it runs is read again; the rest is told. A file that is wrong changes
+ * nothing. */
+static void on_hangup(void *context, int number)
+{
+    struct process *p = context;
+    const struct wzp_log *log = &p->web.log;
+    struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    struct values v = *p->values;
+    (void)number;
+    v.check = true; /* writes nothing */
+    wzp_relay_config_default(&config);
+    int result = load_file(&config, &v, p->program, &err);
+    if (!result)
+        result = apply_options(&config, &v, &err);
+    if (result) {
+        wzp_log(log, WZP_LOG_ERROR, "SIGHUP: the configuration stays as it was: %s", err.text);
+        return;
+    }
+    wzp_log_level_parse(&p->level, config.log_level);
+    wzp_log(log, WZP_LOG_INFO,
+            "SIGHUP: the log level is %s; other changes of the configuration come with a restart",
+            config.log_level);
+}
+
 static void say_hello(const struct process *p, const struct wzp_identity *identity)
 {
     char listen[WZP_ADDR_TEXT_MAX], advertised[WZP_ADDR_TEXT_MAX],
@@ -350,12 +396,12 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     }
     wzp_signal_watch_start(&p->watches[0], p->loop, SIGTERM, on_signal, p);
     wzp_signal_watch_start(&p->watches[1], p->loop, SIGINT, on_signal, p);
+    wzp_signal_watch_start(&p->watches[2], p->loop, SIGHUP, on_hangup, p);
     say_hello(p, identity);
     notify("READY=1");
     wzp_loop_run(p->loop);
-    for (size_t i = 0; i < 2; i++)
-        if (p->watches[i])
-            wzp_signal_watch_close(p->watches[i]);
+    for (size_t i = 0; i < 3; i++)
+        wzp_signal_watch_close(p->watches[i]);
     wzp_relay_web_stop(&p->web);
     wzp_loop_free(p->loop);
     return WZP_EXIT_DONE;
@@ -369,11 +415,11 @@ static int fail(const char *program, const struct wzp_error *err)
 
 static int run(const char *program, const struct values *v)
 {
-    struct process p = {.program = program};
+    struct process p = {.program = program, .values = v};
     struct wzp_relay_config *config = &p.web.config;
     struct wzp_identity identity;
     struct wzp_error err = {0};
-    struct wzp_log log = {.write = log_line};
+    struct wzp_log log = {.write = log_line, .context = &p, .level = WZP_LOG_DEBUG};
     wzp_relay_config_default(config);
     if (load_file(config, v, program, &err)) {
         fprintf(stderr, "failed to load config from %s: %s\n", v->config, err.text);
@@ -381,7 +427,7 @@ static int run(const char *program, const struct values *v)
     }
     if (apply_options(config, v, &err))
         return fail(program, &err);
-    wzp_log_level_parse(&log.level, config->log_level);
+    wzp_log_level_parse(&p.level, config->log_level);
     tell_unused(v, program);
     if (v->check)
         return WZP_EXIT_DONE;

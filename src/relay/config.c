@@ -11,7 +11,7 @@
 #include "wire/name.h"
 #include "wzp/relay.h"
 
-enum kind { TEXT, ADDRESS, LEVEL, COUNT, PORT, FLAG, IGNORED };
+enum kind { TEXT, ADDRESS, IP, URL, LEVEL, COUNT, PORT, FLAG, IGNORED };
 
 /* One key. Lists and tables of tables have a stride from one element to the next and a counter. */
 struct row {
@@ -35,6 +35,8 @@ struct row {
     }
 #define STRING(key, standard, text) SINGLE(TEXT, key, "string", standard, text, 0, 0, NULL)
 #define SOCKET(key, standard, text) SINGLE(ADDRESS, key, "\"ip:port\"", standard, text, 0, 0, NULL)
+#define HOST(key, standard, text) SINGLE(IP, key, "\"ip\"", standard, text, 0, 0, NULL)
+#define SERVICE(key, standard, text) SINGLE(URL, key, "\"url\"", standard, text, 0, 0, NULL)
 #define NUMBER(key, minimum, maximum, standard, text)                                              \
     SINGLE(COUNT, key, "integer", standard, text, minimum, maximum, NULL)
 /* Keys of the existing relay that do nothing here. */
@@ -64,11 +66,11 @@ struct row {
     }
 
 static const struct row rows[] = {
-    SOCKET(listen_addr, "0.0.0.0:4433", "UDP address to listen on"),
+    SOCKET(listen_addr, "[::]:4433", "UDP address to listen on"),
     SOCKET(advertised_addr, "", "address told in CallSetup; behind NAT, the public one"),
     STRING(region, "", "region told to clients when they register"),
-    NUMBER(max_sessions, 0, 1000000, "100", "most members of all rooms together"),
-    NUMBER(max_signals, 0, 1000000, "10000", "most signal connections"),
+    NUMBER(max_sessions, 1, 1000000, "100", "most members of all rooms together"),
+    NUMBER(max_signals, 1, 1000000, "10000", "most signal connections"),
     NUMBER(max_per_address, 0, 1000000, "256", "most connections from one address; 0 is no limit"),
     NUMBER(ring_seconds, 1, 3600, "60", "an unanswered call ends after this"),
     NUMBER(grace_seconds, 0, 3600, "15",
@@ -80,10 +82,10 @@ static const struct row rows[] = {
     NUMBER(sender_kbit, 0, 1000000, "512", "kbit/s one member may send; 0 is no limit"),
     SINGLE(FLAG, require_signed, "boolean", "false",
            "refuse registrations that prove nothing, as those of existing clients", 0, 0, NULL),
-    STRING(auth_url, "", "token service; when set, clients must send a token first"),
+    SERVICE(auth_url, "", "token service; when set, clients must send a token first"),
     SINGLE(PORT, metrics_port, "integer", "off", "HTTP port of /metrics and its neighbours", 0, 0,
            NULL),
-    STRING(metrics_host, "127.0.0.1", "address of that HTTP port"),
+    HOST(metrics_host, "127.0.0.1", "address of that HTTP port"),
     SINGLE(FLAG, metrics_compat, "boolean", "false",
            "also the series per member that the existing relay has", 0, 0, NULL),
     SINGLE(LEVEL, log_level, "string", "info", "error, warn, info or debug", 0, 0, NULL),
@@ -139,7 +141,7 @@ const struct wzp_relay_config_key *wzp_relay_config_key(size_t i)
 void wzp_relay_config_default(struct wzp_relay_config *c)
 {
     memset(c, 0, sizeof *c);
-    (void)wzp_text_copy(c->listen_addr, sizeof c->listen_addr, "0.0.0.0:4433");
+    (void)wzp_text_copy(c->listen_addr, sizeof c->listen_addr, "[::]:4433");
     (void)wzp_text_copy(c->log_level, sizeof c->log_level, "info");
     (void)wzp_text_copy(c->metrics_host, sizeof c->metrics_host, "127.0.0.1");
     c->max_sessions = 100;
@@ -157,7 +159,7 @@ void wzp_relay_config_default(struct wzp_relay_config *c)
 const char *wzp_relay_config_example(void)
 {
     return "# wzp-relay: every key with its standard value; see wzp-relay(8).\n"
-           "listen_addr = \"0.0.0.0:4433\"\n"
+           "listen_addr = \"[::]:4433\"\n"
            "\n"
            "# Behind NAT: the address that clients reach.\n"
            "# advertised_addr = \"192.0.2.9:4433\"\n"
@@ -248,6 +250,23 @@ static int wrong(const struct wzp_toml_value *value, const struct row *row, cons
                          what);
 }
 
+/* Empty: as if it were not there. */
+static bool is_ip(const char *text)
+{
+    struct wzp_addr address;
+    char full[WZP_ADDR_TEXT_MAX];
+    int n = snprintf(full, sizeof full, strchr(text, ':') ? "[%s]:1" : "%s:1", text);
+    return !text[0] || (n < (int)sizeof full && wzp_addr_parse(&address, full, strlen(full)) == 0);
+}
+
+static bool is_url(const char *text)
+{
+    const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
+                       : strncmp(text, "https://", 8) == 0 ? text + 8
+                                                           : NULL;
+    return !text[0] || (host && host[0] && host[0] != '/' && !strpbrk(text, " \t\r\n"));
+}
+
 static int set_text(void *field, const struct wzp_toml_value *value, const struct row *row,
                     struct wzp_error *err)
 {
@@ -258,7 +277,12 @@ static int set_text(void *field, const struct wzp_toml_value *value, const struc
         return wrong(value, row, "a text in quotes is wanted", err);
     if (row->kind == ADDRESS && wzp_addr_parse(&address, value->string, strlen(value->string)) < 0)
         return wrong(value, row,
-                     "ip:port is wanted, for example \"0.0.0.0:4433\"; names are not resolved",
+                     "ip:port is wanted, for example \"[::]:4433\"; names are not resolved", err);
+    if (row->kind == IP && !is_ip(value->string))
+        return wrong(value, row, "an IP address is wanted, for example \"127.0.0.1\" or \"::1\"",
+                     err);
+    if (row->kind == URL && !is_url(value->string))
+        return wrong(value, row, "a URL is wanted, for example \"https://auth.example/check\"",
                      err);
     if (row->kind == LEVEL && wzp_log_level_parse(&level, value->string) < 0)
         return wrong(value, row, "error, warn, info or debug is wanted", err);
@@ -293,6 +317,8 @@ static int set_value(void *field, const struct wzp_toml_value *value, const stru
     switch (row->kind) {
     case TEXT:
     case ADDRESS:
+    case IP:
+    case URL:
     case LEVEL: return set_text(field, value, row, err);
     case COUNT:
     case PORT: return set_number(field, value, row, err);

@@ -67,6 +67,18 @@ start_relay 127.0.0.1:0 --metrics-port 0
 check $? 'the relay starts on a port the kernel chooses' relay
 address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
 
+# An operator who says nothing about addresses gets both families.
+spawn both "$relay" -i "$dir/both-seed" --listen '[::]:0'
+both_pid=$!
+await 'listening on' both.err
+port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$dir/both.err")
+six=
+[ -s /proc/net/if_inet6 ] && six="[::1]:$port"
+as ping "$wzp" ping "127.0.0.1:$port" $six "localhost:$port"
+check $? 'a relay on [::] is reached over both families and by name' ping
+kill -TERM "$both_pid"
+wait "$both_pid"
+
 # Three in a room, while the rest goes on.
 for tone in 500 800 1300; do
     spawn "room$tone" "$wzp" room tea -r "$address" -i "tone:$tone" -o "file:$dir/room$tone.wav" -d 4 --stats 1 --json
@@ -311,6 +323,9 @@ spawn ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 30 --jso
 call_pid=$!
 await "$media" ann.json
 check $? 'a long call is up' ann
+kill -HUP "$relay_pid"
+await 'SIGHUP: the log level is' relay.err
+check $? 'the relay reads its configuration again on SIGHUP' relay
 kill -TERM "$relay_pid"
 wait "$relay_pid"
 check $? 'the relay parts on SIGTERM with status 0' relay

@@ -101,8 +101,31 @@ printf 'listen_addr = "0.0.0.0:4433"\nmax_sesions = 5\n' >"$dir/relay.toml"
 run 0 'line 2.*max_sessions' 'relay: unknown key is a warning with line and nearest name' "$relay" -c "$dir/relay.toml" --check-config
 printf 'listen_addr = 5\n' >"$dir/relay.toml"
 run 1 'failed to load config from .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
-run 0 'example' 'relay: a missing file becomes an example' "$relay" -c "$dir/new.toml" --check-config
+run 1 'new.toml' 'relay: a check of a missing file is an error' "$relay" -c "$dir/new.toml" --check-config
+[ ! -e "$dir/new.toml" ]
+check $? 'and writes nothing'
+run 2 'example' 'relay: a missing file becomes an example when the relay starts' "$relay" -c "$dir/new.toml" -i "$dir/seed-new" --listen 192.0.2.1:9
 run 0 '' 'which is a valid file' "$relay" -c "$dir/new.toml" --check-config
+run 1 '[-]-metrics-host.*IP address' 'relay: a metrics host that is no address' "$relay" --metrics-host foo --check-config
+run 1 '[-]-auth-url.*URL' 'relay: a token service that is no URL' "$relay" --auth-url foo --check-config
+run 0 '' 'relay: addresses of both families and URLs are fine' "$relay" --metrics-host ::1 --auth-url https://a.example/x --check-config
+for line in 'metrics_host = "foo"' 'auth_url = "foo"' 'max_sessions = 0'; do
+    printf '# one\n%s\n' "$line" >"$dir/relay.toml"
+    run 1 'line 2' "relay: $line is refused with its line" "$relay" -c "$dir/relay.toml" --check-config
+done
+mkfifo "$dir/fifo"
+run 1 'regular file' 'relay: a FIFO in place of the file is refused at once' timeout 5 "$relay" -c "$dir/fifo" --check-config
+run 1 'regular file' 'a FIFO in place of config.toml too' timeout 5 "$wzp" answer -C "$dir/fifo"
+run 1 'regular file' 'a FIFO in place of a token file' timeout 5 "$wzp" call -r 127.0.0.1 -i silence -o null -t "$dir/fifo" echo
+# Closed descriptors are no places for sockets.
+"$wzp" paths --json <&- >"$dir/out" 2>&-
+check $? 'closed input and error output do no harm'
+(exec "$relay" --listen 127.0.0.1:0 -i "$dir/seed-new" <&- >&- 2>&-) &
+closed=$!
+sleep 0.3
+kill -TERM $closed
+wait $closed
+check $? 'relay: nor does a relay mind that all three are closed'
 echo rubbish >"$dir/seed"
 run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --listen 127.0.0.1:0
 

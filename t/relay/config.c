@@ -95,7 +95,7 @@ static void test_defaults_and_example(void)
     size_t length = 0;
 
     is_int(parse(""), 0, "an empty file");
-    is_str(config.listen_addr, "0.0.0.0:4433", "standard address");
+    is_str(config.listen_addr, "[::]:4433", "standard address");
     is_int(config.max_sessions, 100, "standard sessions");
     is_int(config.max_per_address, 256, "standard connections from one address");
     is_int(config.metrics_port, -1, "no metrics");
@@ -131,7 +131,7 @@ static void test_errors(void)
         const char *text, *part;
     } rows[] = {
         {"max_sessions = \"many\"\n", "line 1: max_sessions: a whole number"},
-        {"\nmax_sessions = -1\n", "line 2: max_sessions: must be from 0"},
+        {"\nmax_sessions = -1\n", "line 2: max_sessions: must be from 1"},
         {"metrics_port = 65536\n", "must be from 0 to 65535"},
         {"listen_addr = 4433\n", "line 1: listen_addr: a text in quotes"},
         {"listen_addr = \"localhost:4433\"\n", "ip:port is wanted"},
@@ -169,7 +169,7 @@ static void test_unknown(void)
     ok(strstr(warnings, "line 2: unknown key foo_bar_baz, ignored\n"), "others are told too");
     ok(strstr(warnings, "line 4: unknown key peer.url, ignored; did you mean peers.url?\n"),
        "also in tables");
-    is_str(config.listen_addr, "0.0.0.0:4433", "and nothing was set");
+    is_str(config.listen_addr, "[::]:4433", "and nothing was set");
 }
 
 static void test_table(void)

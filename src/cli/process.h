@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What every program of ours does first. */
+#ifndef WZP_CLI_PROCESS_H
+#define WZP_CLI_PROCESS_H
+
+/* Opens descriptors 0 to 2 on /dev/null where they are closed: otherwise the next file or socket
+ * would take their place, and be written to by mistake. Sets the locale's characters, ignores
+ * SIGPIPE (a closed reader of our output is an error code, not a death), and makes JSON use our
+ * allocator. */
+void wzp_process_begin(void);
+
+#endif
