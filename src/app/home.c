@@ -296,6 +296,9 @@ int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, str
     int result = wzp_room_name_normalize(name, room, err);
     if (result)
         return result;
+    if (strncmp(name, WZP_CALL_ROOM_PREFIX, strlen(WZP_CALL_ROOM_PREFIX)) == 0)
+        return wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
+                             WZP_CALL_ROOM_PREFIX);
     if (!app->home_known) {
         wzp_text_copy(what.room, sizeof what.room, name);
         return resolve(app, app->settings.relay, &what, err);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audio/internal.h"
@@ -50,9 +51,22 @@ static int open_source(struct wzp_audio *a, struct wzp_error *err)
     return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
 }
 
+/* Through whatever links: writing would destroy what is read. */
+static bool is_same_file(const struct wzp_audio *a)
+{
+    struct stat from, to;
+    return a->options.source.kind == WZP_AUDIO_FILE && a->options.sink.kind == WZP_AUDIO_FILE &&
+           stat(a->options.source.name, &from) == 0 && stat(a->options.sink.name, &to) == 0 &&
+           S_ISREG(to.st_mode) && from.st_dev == to.st_dev && from.st_ino == to.st_ino;
+}
+
 static int open_sink(struct wzp_audio *a, struct wzp_error *err)
 {
     const struct wzp_audio_spec *spec = &a->options.sink;
+    if (is_same_file(a))
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "file:%s is read and would be overwritten: name another file to write",
+                             spec->name);
     switch (spec->kind) {
     case WZP_AUDIO_ALSA: return open_device(a, &a->playback_device, spec, true, err);
     case WZP_AUDIO_FILE: return wzp_file_sink_open(&a->sink, spec->name, err);

@@ -30,6 +30,8 @@ const struct wzp_option wzp_paths_options[] = {JSON_ROW, {0}};
 
 static void list_contacts(const struct wzp_contacts *contacts, bool json)
 {
+    if (contacts->count == 0 && !json)
+        puts("no contacts yet; 'wzp contacts add NAME FINGERPRINT' adds one");
     for (size_t i = 0; i < contacts->count; i++) {
         char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
         wzp_fingerprint_format(fingerprint, contacts->items[i].fingerprint);
@@ -118,18 +120,35 @@ int wzp_cmd_contacts(int argc, char **argv)
 
 /* ---- history ---- */
 
-static void print_entry(const struct wzp_history_entry *e, bool json)
+/* Local time for people, UTC as RFC 3339 has it for scripts. A year that no calendar has is possible
+ * in a file. */
+static void format_time(char out[40], uint64_t seconds, bool json)
+{
+    time_t at = (time_t)seconds;
+    struct tm when;
+    snprintf(out, 40, "?");
+    if (json ? gmtime_r(&at, &when) : localtime_r(&at, &when))
+        strftime(out, 40, json ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M", &when);
+}
+
+/* A call that rang here and was not taken. */
+static bool is_missed(const struct wzp_history_entry *e)
+{
+    return e->kind == WZP_HISTORY_IN && e->duration_seconds == 0 &&
+           (e->reason == WZP_END_CANCELLED || e->reason == WZP_END_TIMEOUT ||
+            e->reason == WZP_END_BUSY);
+}
+
+static void print_entry(const struct wzp_history_entry *e, const char *name, bool json)
 {
     static const char *const kinds[] = {"out", "in", "room"};
-    char when[40] = "?";
-    time_t at = (time_t)e->at_seconds;
-    struct tm local;
-    if (localtime_r(&at, &local)) /* a year that no calendar has is possible in a file */
-        strftime(when, sizeof when, json ? "%Y-%m-%dT%H:%M:%S%z" : "%Y-%m-%d %H:%M", &local);
+    char when[40];
+    format_time(when, e->at_seconds, json);
     if (!json) {
+        const char *called = name[0] ? name : e->alias;
         printf("%s  %-4s %5" PRIu32 " s  %-9s %-6s %s%s%s\n", when, kinds[e->kind],
-               e->duration_seconds, wzp_end_reason_name(e->reason), e->e2e ? "sealed" : "", e->peer,
-               e->alias[0] ? "  " : "", e->alias);
+               e->duration_seconds, is_missed(e) ? "missed" : wzp_end_reason_name(e->reason),
+               e->e2e ? "sealed" : "", e->peer, called[0] ? "  " : "", called);
         return;
     }
     struct wzp_json_line line;
@@ -139,30 +158,55 @@ static void print_entry(const struct wzp_history_entry *e, bool json)
     wzp_json_integer(&line.json, "duration_s", e->duration_seconds);
     wzp_json_text_if(&line.json, "reason", wzp_end_reason_name(e->reason));
     wzp_json_boolean(&line.json, "e2e", e->e2e);
+    if (is_missed(e))
+        wzp_json_boolean(&line.json, "missed", true);
     wzp_json_text_if(&line.json, e->kind == WZP_HISTORY_ROOM ? "room" : "peer", e->peer);
+    wzp_json_text_if(&line.json, "name", name);
     wzp_json_text_if(&line.json, "alias", e->alias);
     wzp_json_line_end(&line, stdout);
 }
 
-static int list_history(bool json)
+static const char *name_of(const struct wzp_contacts *contacts, const char *peer)
 {
-    struct wzp_error err = {0};
-    char *text;
-    struct wzp_host host;
-    wzp_loop_host(&host, NULL, NULL);
-    if (wzp_store_history_read(&text, &host, &err))
-        return wzp_command_fail("history", WZP_EXIT_USAGE, &err);
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    if (wzp_fingerprint_parse(fingerprint, peer, strlen(peer)))
+        return "";
+    const struct wzp_contact *contact = wzp_contacts_by_fingerprint(contacts, fingerprint);
+    return contact ? contact->name : "";
+}
+
+static void print_lines(const char *text, const struct wzp_contacts *contacts, bool json)
+{
+    if (!*text && !json)
+        puts("no calls yet");
     for (const char *line = text; *line;) {
         size_t length = strcspn(line, "\n");
         struct wzp_history_entry entry;
         if (wzp_history_parse(&entry, line, length) == 0)
-            print_entry(&entry, json);
+            print_entry(&entry, name_of(contacts, entry.peer), json);
         else
             fprintf(stderr, "wzp history: a line that is no entry was left out\n");
         line += length + (line[length] == '\n');
     }
-    wzp_free(text);
-    return WZP_EXIT_DONE;
+}
+
+static int list_history(bool json)
+{
+    struct wzp_error err = {0}, note;
+    struct wzp_contacts contacts;
+    struct wzp_host host;
+    char *text;
+    wzp_loop_host(&host, NULL, NULL);
+    wzp_contacts_init(&contacts);
+    int result = wzp_store_history_read(&text, &host, &err);
+    if (!result && wzp_store_contacts_read(&contacts, &host, &note, &err) == 0 && note.text[0])
+        fprintf(stderr, "wzp history: %s\n", note.text);
+    if (!result) {
+        print_lines(text, &contacts, json);
+        wzp_free(text);
+    }
+    wzp_contacts_fini(&contacts);
+    return result ? wzp_command_fail("history", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
 }
 
 int wzp_cmd_history(int argc, char **argv)

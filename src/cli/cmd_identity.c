@@ -80,18 +80,89 @@ static int make(const struct values *v)
     return status;
 }
 
+/* ---- restoring ---- */
+
+#define TYPED_MAX 4096
+
+/* Bytes of white space at text, of whatever kind people paste; 0: none. */
+static size_t blank_length(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (*p == ' ' || (*p >= '\t' && *p <= '\r'))
+        return 1;
+    if (p[0] == 0xc2 && p[1] == 0xa0) /* no-break space */
+        return 2;
+    bool wide = p[0] == 0xe2 && p[1] == 0x80 &&
+                ((p[2] >= 0x80 && p[2] <= 0x8b) || p[2] == 0xaf || p[2] == 0xa8 || p[2] == 0xa9);
+    return wide || (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80) ? 3 : 0;
+}
+
+/* "7", "7." and "7)" before a word are how lists are written down. */
+static bool is_number(const char *word, size_t length)
+{
+    size_t digits = strspn(word, "0123456789");
+    return digits > 0 && digits <= 2 &&
+           (length == digits || (length == digits + 1 && strchr(".):", word[digits])));
+}
+
+/* Single blanks between words, numbers of a list left out, in place. Returns how many words. */
+static size_t tidy(char *text)
+{
+    size_t count = 0;
+    char *out = text;
+    for (const char *at = text; *at;) {
+        size_t length = 0, blank = blank_length(at);
+        if (blank > 0) {
+            at += blank;
+            continue;
+        }
+        while (at[length] && blank_length(at + length) == 0)
+            length++;
+        /* "7.word" is two. */
+        size_t digits = strspn(at, "0123456789");
+        if (digits > 0 && digits <= 2 && at[digits] == '.' && length > digits + 1)
+            length = digits + 1;
+        if (!is_number(at, length)) {
+            if (count++ > 0)
+                *out++ = ' ';
+            memmove(out, at, length);
+            out += length;
+        }
+        at += length;
+    }
+    *out = 0;
+    return count;
+}
+
+/* Reads lines until there are enough words, or the digits. */
+static size_t read_typed(char text[TYPED_MAX])
+{
+    size_t length = 0, words = 0;
+    text[0] = 0;
+    while (words < WZP_MNEMONIC_WORDS && length + 2 < TYPED_MAX &&
+           fgets(text + length, (int)(TYPED_MAX - length - 1), stdin)) {
+        words = tidy(text);
+        length = strlen(text);
+        if (words == 1 && strspn(text, "0123456789abcdefABCDEF") >= WZP_SEED_TEXT_SIZE)
+            break;
+        text[length++] = ' ';
+        text[length] = 0;
+    }
+    return tidy(text);
+}
+
 /* Words or 64 hex digits on standard input, never as arguments: those show in ps and shell history.
  */
 static int restore(const struct values *v)
 {
-    char text[1024];
+    char text[TYPED_MAX];
     struct wzp_identity identity;
     struct wzp_error err = {0};
     uint8_t entropy[32];
     setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the secret in a buffer */
     if (isatty(STDIN_FILENO))
-        fputs("24 words (or 64 hexadecimal digits), then Enter: ", stderr);
-    if (!fgets(text, sizeof text, stdin))
+        fputs("24 words (or 64 hexadecimal digits), in one line or several, then Enter: ", stderr);
+    if (read_typed(text) == 0)
         return wzp_command_usage("identity", "restore reads the 24 words from standard input");
     int result;
     if (strspn(text, "0123456789abcdefABCDEF") >= WZP_SEED_TEXT_SIZE) {

@@ -158,6 +158,10 @@ static int check_specs(struct wzp_host_audio *a, struct wzp_sim_machine *m, stru
         return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
     if (o->sink.kind == WZP_AUDIO_TONE || o->sink.kind == WZP_AUDIO_SILENCE)
         return wzp_error_set(err, WZP_E_ARGUMENT, "tone and silence are no sound destinations");
+    if (o->source.kind == WZP_AUDIO_FILE && o->sink.kind == WZP_AUDIO_FILE &&
+        strcmp(o->source.name, o->sink.name) == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "file:%s is read and would be overwritten",
+                             o->sink.name);
     if (o->source.kind == WZP_AUDIO_TONE)
         wzp_tone_init(&a->tone, o->source.frequency, TONE_DBFS);
     return o->source.kind == WZP_AUDIO_FILE ? load_file(a, m, err) : 0;

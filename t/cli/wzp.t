@@ -59,6 +59,15 @@ check $? 'by another one'
 "$wzp" identity restore --force <"$dir/words" >"$dir/out" 2>"$dir/err"
 grep -q "$fingerprint" "$dir/out"
 check $? 'restore from the words brings the old one back'
+awk '{ for (i = 1; i <= NF; i++) printf "%d. %s\n", i, $i }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
+grep -q "$fingerprint" "$dir/out"
+check $? 'restore takes a numbered list of words, one a line'
+awk '{ for (i = 1; i <= NF; i++) printf "%s\302\240%s", $i, i % 6 ? "\t" : "\n\n" }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
+grep -q "$fingerprint" "$dir/out"
+check $? 'and any white space between them'
+awk '{ $3 = "zebbra"; print }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
+[ $? = 1 ] && grep -q 'word 3, "zebbra".*did you mean "zebra"' "$dir/err"
+check $? 'a wrong word is named with the nearest'
 echo "not twenty four words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
 [ $? = 1 ]
 check $? 'wrong words are refused'
@@ -90,7 +99,19 @@ run 0 '' 'contacts forget by fingerprint' "$wzp" contacts forget 0123:4567:89ab:
 run 0 'Ann' 'the name stays' "$wzp" contacts list
 run 0 '' 'contacts remove again' "$wzp" contacts remove Ann
 run 1 'forget PEER' 'contacts: a wrong word lists what there is' "$wzp" contacts forgive Ann
-run 0 '' 'history of nothing' "$wzp" history
+run 0 'no calls yet' 'history of nothing' "$wzp" history
+run 0 'no contacts yet' 'contacts of nobody' "$wzp" contacts
+run 1 'blank' 'contacts add: a name of blanks' "$wzp" contacts add ' ' 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 '1 to 63 bytes' 'contacts add: the limit is told' "$wzp" contacts add "$(printf '%080d' 1)" 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+"$wzp" contacts add friend 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 'did you mean friend' 'a name that is nearly one' "$wzp" call -r 127.0.0.1 -i silence -o null freind
+mkdir -p "$dir/state/wzp"
+printf '1800000000\t61\tin\tnormal\te2e\t6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa\tZ\n1800000100\t0\tin\tcancelled\t-\t0123:4567:89ab:cdef:0123:4567:89ab:cdef\tZ\n' >"$dir/state/wzp/history"
+run 0 'ccaa  friend$' 'history has names' "$wzp" history
+run 0 'in +0 s  missed ' 'a call that nobody took was missed' "$wzp" history
+run 0 '"at":"2027-01-15T08:00:00Z".*"name":"friend"' 'history for scripts: UTC, names' "$wzp" history --json
+run 0 '' 'history clear' "$wzp" history clear
+run 0 '' 'contacts remove the friend' "$wzp" contacts remove friend
 run 0 'known_relays' 'paths' "$wzp" paths
 
 run 0 'usage: wzp-relay' 'relay help' "$relay" --help
@@ -151,6 +172,13 @@ run 1 'alsa:|no such|No such' 'a wrong device' "$wzp" call -r 127.0.0.1 -i alsa:
 run 1 '"event":"error".*"text":' 'with --json an error is an event' "$wzp" call --json -r 127.0.0.1 -i file:/no/such.wav -o null echo
 run 1 'relay.*expected HOST' 'a wrong address' "$wzp" call -r 127.0.0.1:99999 -i silence -o null echo
 run 1 '127.0.0.1:0.*expected HOST' 'a wrong address to ping' "$wzp" ping 127.0.0.1:0
+printf 'RIFF' >"$dir/same.wav" && ln -s same.wav "$dir/link.wav"
+cp "$WZP_SOURCE/t/vectors/speech.wav" "$dir/same.wav"
+run 1 'overwritten' 'a file that is read is not written, also through a link' "$wzp" call -r 127.0.0.1 -i "file:$dir/same.wav" -o "file:$dir/link.wav" echo
+cmp -s "$dir/same.wav" "$WZP_SOURCE/t/vectors/speech.wav"
+check $? 'and stays as it was'
+run 1 'belong to calls' 'a room name of a call' "$wzp" room -r 127.0.0.1 -i silence -o null call-abc
+run 1 'UTF-8' 'an alias that is no UTF-8' "$wzp" room -r 127.0.0.1 -i silence -o null -a "$(printf 'a\377')" tea
 run 1 'room|name' 'a wrong room name' "$wzp" room -r 127.0.0.1 -i silence -o null 'tea party'
 printf 'relay = "127.0.0.1"\nrelya = 1\n' >"$dir/c.toml"
 run 1 'c.toml: line 2: unknown key relya; did you mean relay' 'an unknown key is told with file and line' "$wzp" call -C "$dir/c.toml" -i silence -o null nobody

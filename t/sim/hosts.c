@@ -455,6 +455,8 @@ static void test_sound(void)
     is_int(loudest, 1000, "the file holds what was played");
     ok(open_sound("file:/no/such.wav", "null", &err) < 0 && strstr(err.text, "/no/such.wav"),
        "a missing file is named: %s", err.text);
+    ok(open_sound(source, sink, &err) == WZP_E_ARGUMENT && strstr(err.text, "overwritten"),
+       "a file that is read is not written: %s", err.text);
     CALL(audio_close, NULL);
 }
 
