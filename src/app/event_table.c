@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The events of a softphone, one row each: JSON lines, sentences, copies, the manual's list and
  * tables of scripts are made from these. In a sentence {name} inserts a field, {name:1} with that
- * many decimals, {name:s} of milliseconds the whole seconds; {who} is the best name of the peer.
- * What stands in [ ] is left out unless every field in it has a value (a text that is not empty, a
- * number that is not 0, a flag that is true); {?name} and {!name} only ask that, {?name=word} asks
- * for a word. Source: design.md 4.6, 5. */
+ * many decimals, {name:s} of milliseconds the whole seconds, {name:t} of seconds minutes and hours;
+ * {who} is the best name of the peer. What stands in [ ] is left out unless every field in it has a
+ * value (a text that is not empty, a number that is not 0, a flag that is true); {?name} and
+ * {!name} only ask that, {?name=word} asks for a word. Source: design.md 4.6, 5. */
 #include "app/event_data.h"
 
 #define AT(member) offsetof(struct wzp_event, member)
@@ -153,14 +153,14 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_UNREGISTERED] = ROW(
         "unregistered", "The connection to the relay was lost or refused.",
         "not registered at {relay}: {text}[{?retry_ms}; next try in {retry_ms:s} s]", unregistered),
-    [WZP_EVENT_RELAY_PIN] =
-        ROW("relay_pin", "A relay was seen first or shows another certificate.",
-            "[{?pin=new}relay {relay}: {text}\n      ({certificate})]"
-            "[{?pin=updated}relay {relay} has a new certificate and proved that it is the same "
-            "relay]"
-            "[{?pin=mismatch}WARNING: relay {relay} shows another certificate than before "
-            "({certificate}). Somebody may be in between.]",
-            relay_pin),
+    [WZP_EVENT_RELAY_PIN] = ROW(
+        "relay_pin", "A relay was seen first or shows another certificate.",
+        "[{?pin=new}relay {relay}: {text}\n      ({certificate})]"
+        "[{?pin=updated}relay {relay} has a new certificate and proved that it is the same "
+        "relay]"
+        "[{?pin=mismatch}WARNING: relay {relay} shows another certificate than before. Somebody "
+        "may be in between.\n      now:    {certificate}[\n      before: {known}]]",
+        relay_pin),
     [WZP_EVENT_INCOMING] =
         ROW("incoming", "Somebody calls.",
             "incoming call from {who}[{!e2e} (identity not proven: hop-by-hop only)]", incoming),
@@ -185,8 +185,8 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("media", "The first sound was decoded.", "first sound after {since_ms} ms", media),
     [WZP_EVENT_QUALITY] =
         ROW("quality", "The relay recommends a profile.", "the relay recommends {text}", sentence),
-    [WZP_EVENT_ENDED] =
-        ROW("ended", "The call or room is over.", "ended: {reason}[, {text}]", ended),
+    [WZP_EVENT_ENDED] = ROW("ended", "The call or room is over.",
+                            "ended: {reason}[, {text}][, after {duration_s:t}]", ended),
     [WZP_EVENT_PONG] =
         ROW("pong", "A relay answered.",
             "{relay}: {rtt_ms} ms, build [{build}][{!build}unknown], certificate {certificate} "

@@ -71,6 +71,16 @@ static void put_members(struct writing *w, const struct wzp_value *value)
     }
 }
 
+/* "0:07", "12:34", "1:02:03". */
+static void put_duration(char *out, size_t size, double seconds)
+{
+    unsigned all = (unsigned)seconds;
+    if (all >= 3600)
+        snprintf(out, size, "%u:%02u:%02u", all / 3600, all / 60 % 60, all % 60);
+    else
+        snprintf(out, size, "%u:%02u", all / 60, all % 60);
+}
+
 static void put_value(struct writing *w, const struct wzp_value *value, char form)
 {
     char text[64] = "";
@@ -86,7 +96,12 @@ static void put_value(struct writing *w, const struct wzp_value *value, char for
         else
             snprintf(text, sizeof text, "%" PRId64, value->integer);
         break;
-    case WZP_VALUE_NUMBER: snprintf(text, sizeof text, "%.*f", decimals, number); break;
+    case WZP_VALUE_NUMBER:
+        if (form == 't')
+            put_duration(text, sizeof text, number);
+        else
+            snprintf(text, sizeof text, "%.*f", decimals, number);
+        break;
     case WZP_VALUE_NONE: return;
     }
     put_text(w, text);

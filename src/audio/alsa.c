@@ -203,25 +203,65 @@ void wzp_alsa_fini(struct wzp_alsa *s)
     free_memory(s);
 }
 
-void wzp_audio_list(void (*each)(void *context, const char *name, const char *description,
-                                 bool capture, bool playback),
-                    void *context)
+/* ---- what there is ---- */
+
+/* The usual one, devices of cards, and plug-ins that only convert or discard. */
+enum rank { RANK_DEFAULT, RANK_CARD, RANK_OTHER, RANK_COUNT };
+
+static enum rank rank_of(const char *name)
 {
+    if (strcmp(name, "default") == 0)
+        return RANK_DEFAULT;
+    return strstr(name, "CARD=") ? RANK_CARD : RANK_OTHER;
+}
+
+struct listing {
+    void (*each)(void *context, const char *name, const char *description, bool capture,
+                 bool playback);
+    void *context;
+    bool has_default;
+};
+
+static void tell_device(struct listing *l, const void *hint, enum rank rank)
+{
+    /* The library's malloc, not ours. */
+    char *name = snd_device_name_get_hint(hint, "NAME");
+    char *description = snd_device_name_get_hint(hint, "DESC");
+    char *direction = snd_device_name_get_hint(hint, "IOID"); /* NULL: both */
+    if (name && rank_of(name) == rank) {
+        for (char *at = description; at && *at; at++)
+            if (*at == '\n')
+                *at = ',';
+        l->has_default = l->has_default || rank == RANK_DEFAULT;
+        l->each(l->context, name, description ? description : "",
+                !direction || strcmp(direction, "Input") == 0,
+                !direction || strcmp(direction, "Output") == 0);
+    }
+    free(name);
+    free(description);
+    free(direction);
+}
+
+int wzp_audio_list(void (*each)(void *context, const char *name, const char *description,
+                                bool capture, bool playback),
+                   void *context, struct wzp_error *err)
+{
+    struct listing listing = {.each = each, .context = context};
     void **hints = NULL;
     snd_lib_error_set_handler(be_silent);
-    if (snd_device_name_hint(-1, "pcm", &hints) < 0)
-        return;
-    for (void **hint = hints; *hint; hint++) {
-        char *name = snd_device_name_get_hint(*hint, "NAME");
-        char *description = snd_device_name_get_hint(*hint, "DESC");
-        char *direction = snd_device_name_get_hint(*hint, "IOID"); /* NULL: both */
-        if (name)
-            each(context, name, description ? description : "",
-                 !direction || strcmp(direction, "Input") == 0,
-                 !direction || strcmp(direction, "Output") == 0);
-        free(name); /* the library's malloc, not ours */
-        free(description);
-        free(direction);
+    int result = snd_device_name_hint(-1, "pcm", &hints);
+    if (result < 0)
+        return wzp_error_set(err, WZP_E_DEVICE,
+                             "the sound system's configuration cannot be read (%s); a mistake in "
+                             "~/.asoundrc?",
+                             snd_strerror(result));
+    for (int rank = 0; rank < RANK_COUNT; rank++) {
+        for (void **hint = hints; *hint; hint++)
+            tell_device(&listing, *hint, (enum rank)rank);
+        /* Every configuration has one, named or not. */
+        if (rank == RANK_DEFAULT && !listing.has_default)
+            each(context, "default", "the usual device of this machine", true, true);
     }
     snd_device_name_free_hint(hints);
+    return 0;
 }

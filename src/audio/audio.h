@@ -41,10 +41,10 @@ int wzp_audio_write(struct wzp_audio *a, const int16_t *pcm);
 /* Written by the audio thread, read by any thread. */
 void wzp_audio_stats(const struct wzp_audio *a, struct wzp_audio_stats *out);
 
-/* Lists ALSA devices for `wzp devices`-like help: calls back with name and description, capture
- * and/or playback. */
-void wzp_audio_list(void (*each)(void *context, const char *name, const char *description,
-                                 bool capture, bool playback),
-                    void *context);
+/* Lists ALSA devices with name, description, capture and/or playback: the usual one first, then
+ * those of cards, then plug-ins. WZP_E_DEVICE with a sentence. */
+int wzp_audio_list(void (*each)(void *context, const char *name, const char *description,
+                                bool capture, bool playback),
+                   void *context, struct wzp_error *err);
 
 #endif

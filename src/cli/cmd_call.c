@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/client.h"
 #include "cli/command.h"
 
@@ -125,9 +126,29 @@ static int check_answering(struct talk *t, struct wzp_error *err)
     return 0;
 }
 
+/* Before anything happens, so that somebody at a terminal sees that something does. */
+static void say_what(const struct talk *t)
+{
+    struct wzp_app_facts facts;
+    char safe[128];
+    if (t->values->client.json)
+        return;
+    wzp_app_facts(t->client.app, &facts);
+    if (t->target)
+        wzp_text_filter(safe, sizeof safe, t->target, strlen(t->target));
+    if (t->is_call)
+        printf("calling %s\n", safe);
+    else if (t->is_room)
+        printf("joining the room %s\n", safe);
+    else
+        printf("waiting for calls as %s\n", facts.fingerprint);
+    fflush(stdout);
+}
+
 static int begin(struct talk *t, struct wzp_error *err)
 {
     struct wzp_client *c = &t->client;
+    say_what(t);
     int result = wzp_app_start(c->app, err);
     if (!result && !t->is_room)
         result = wzp_app_register(c->app, err);

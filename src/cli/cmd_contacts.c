@@ -146,9 +146,9 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     format_time(when, e->at_seconds, json);
     if (!json) {
         const char *called = name[0] ? name : e->alias;
-        printf("%s  %-4s %5" PRIu32 " s  %-9s %-6s %s%s%s\n", when, kinds[e->kind],
+        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %s%s%s\n", when, kinds[e->kind],
                e->duration_seconds, is_missed(e) ? "missed" : wzp_end_reason_name(e->reason),
-               e->e2e ? "sealed" : "", e->peer, called[0] ? "  " : "", called);
+               e->e2e ? "encrypted" : "", e->peer, called[0] ? "  " : "", called);
         return;
     }
     struct wzp_json_line line;
@@ -235,8 +235,8 @@ static void print_device(void *context, const char *name, const char *descriptio
 {
     const struct values *v = context;
     if (!v->json) {
-        printf("alsa:%-28s %s%s  %s\n", name, capture ? "in" : "  ", playback ? " out" : "    ",
-               description);
+        printf("alsa:%-28s %s%s  %s%s\n", name, capture ? "in" : "  ", playback ? " out" : "    ",
+               description, strcmp(name, "default") == 0 ? " (used when nothing is set)" : "");
         return;
     }
     struct wzp_json_line line;
@@ -257,7 +257,9 @@ int wzp_cmd_devices(int argc, char **argv)
         return status;
     if (operands.count != 0)
         return wzp_command_usage("devices", "devices takes no operands");
-    wzp_audio_list(print_device, &v);
+    struct wzp_error err = {0};
+    if (wzp_audio_list(print_device, &v, &err))
+        return wzp_command_fail("devices", WZP_EXIT_USAGE, &err);
     return WZP_EXIT_DONE;
 }
 

@@ -106,7 +106,7 @@ static void report(const struct demo *d)
            "       similarity %.2f, %.0f ms after it was said (there and back)\n",
            r->heard_s, r->level_dbfs, r->similarity, r->echo_ms);
     if (r->e2e)
-        printf("sealed end to end; safety code %s\n", r->sas);
+        printf("end-to-end encrypted, safety code %s\n", r->sas);
     if (d->heard[0])
         printf("recordings: %s %s\n", d->said, d->heard);
 }

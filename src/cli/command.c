@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/events.h"
 #include "cli/json.h"
+#include "cli/terminal.h"
 #include "wzp_build.h"
 
 const struct wzp_command wzp_commands[] = {
@@ -94,12 +95,19 @@ int wzp_command_parse(const char *name, const struct wzp_option *table, void *va
 static void print_help(FILE *out)
 {
     fputs("usage: wzp COMMAND [OPTION...]\n\ncommands:\n", out);
-    for (const struct wzp_command *c = wzp_commands; c->name; c++)
-        fprintf(out, "  %-10s %s\n", c->name, c->help);
-    fputs("\nwzp COMMAND --help tells a command's options; wzp --version the version.\n"
-          "A first call: 'wzp identity show' on both sides, then 'wzp answer' here and\n"
-          "'wzp call FINGERPRINT' there. 'wzp demo' needs nobody else.\n",
-          out);
+    for (const struct wzp_command *c = wzp_commands; c->name; c++) {
+        char line[160];
+        snprintf(line, sizeof line, "  %-10s %s", c->name, c->help);
+        wzp_terminal_print(out, line, 6);
+    }
+    fputc('\n', out);
+    wzp_terminal_print(
+        out, "wzp COMMAND --help tells a command's options; wzp --version the version.", 0);
+    wzp_terminal_print(
+        out,
+        "A first call: 'wzp identity show' on both sides, then 'wzp answer' here and "
+        "'wzp call FINGERPRINT' there. 'wzp demo' needs nobody else.",
+        0);
 }
 
 static int unknown_command(const char *name)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/events.h"
 
+#include <time.h>
+
 #include "base/time.h"
+#include "cli/terminal.h"
 
 #define SENTENCE_MAX 8192
 
@@ -17,17 +20,30 @@ static void print_json(const struct wzp_events *e, const struct wzp_event *event
     wzp_free(line);
 }
 
+/* At a terminal with the time of day, so that one can see later when it was. */
+static void print_sentence(const struct wzp_events *e, bool is_error, const char *sentence)
+{
+    char line[SENTENCE_MAX + 64];
+    char when[16] = "";
+    time_t now = time(NULL);
+    struct tm local;
+    if (wzp_terminal_width(e->out) > 0 && localtime_r(&now, &local))
+        strftime(when, sizeof when, "%H:%M:%S ", &local);
+    if (is_error)
+        snprintf(line, sizeof line, "wzp %s: %s", e->command, sentence);
+    else
+        snprintf(line, sizeof line, "%s%s", when, sentence);
+    wzp_terminal_print(is_error ? stderr : e->out, line, 6);
+    fflush(e->out);
+}
+
 void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event, uint64_t now)
 {
     char sentence[SENTENCE_MAX];
     if (e->json) {
         print_json(e, event, now);
     } else if (wzp_event_sentence(sentence, sizeof sentence, event) > 0) {
-        if (event->type == WZP_EVENT_ERROR)
-            fprintf(stderr, "wzp %s: %s\n", e->command, sentence);
-        else
-            fprintf(e->out, "%s\n", sentence);
-        fflush(e->out);
+        print_sentence(e, event->type == WZP_EVENT_ERROR, sentence);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/terminal.h"
 #include "wzp/app.h"
 
 static const struct wzp_option *find(const struct wzp_option *table, const char *name,
@@ -188,13 +189,14 @@ const char *wzp_option_standard(const struct wzp_option *option)
 void wzp_options_print(FILE *out, const struct wzp_option *table)
 {
     for (; table->name; table++) {
-        char left[64];
+        char left[64], line[256];
         if (table->letter)
             snprintf(left, sizeof left, "-%c, --%s %s", table->letter, table->name,
                      table->argument ? table->argument : "");
         else
             snprintf(left, sizeof left, "    --%s %s", table->name,
                      table->argument ? table->argument : "");
-        fprintf(out, "  %-26s %s\n", left, wzp_option_help(table));
+        snprintf(line, sizeof line, "  %-26s %s", left, wzp_option_help(table));
+        wzp_terminal_print(out, line, 6);
     }
 }

@@ -110,8 +110,8 @@ static bool device(void *context, size_t i, struct wzp_view_device *out)
     struct program *p = program_of(context);
     char in[WZP_SETTING_TEXT_MAX] = "", to[WZP_SETTING_TEXT_MAX] = "";
     if (!p->devices_known) {
-        take_device(p, "default", "what the system prefers", true, true);
-        wzp_audio_list(take_device, p);
+        if (wzp_audio_list(take_device, p, NULL))
+            take_device(p, "default", "what the system prefers", true, true);
         p->devices_known = true;
     }
     if (i >= p->device_count)

@@ -112,7 +112,5 @@ int wzp_loop_audio_list(void *context,
                         void *owner, struct wzp_error *err)
 {
     (void)context;
-    (void)err;
-    wzp_audio_list(each, owner);
-    return 0;
+    return wzp_audio_list(each, owner, err);
 }

@@ -10,12 +10,15 @@
 #include "loop/internal.h"
 
 #define LINE_MAX_BYTES 1024
+#define BACKGROUND_MS 200 /* between looks whether we are in the foreground again */
 
 struct wzp_lines {
     struct wzp_loop_item item;
     int fd;
     bool is_file; /* always ready: read a piece each round of the loop */
     bool closing;
+    unsigned open_handles;
+    uv_timer_t background; /* of a terminal that is not ours for now */
     union {
         uv_poll_t poll;
         uv_idle_t idle;
@@ -28,7 +31,9 @@ struct wzp_lines {
 
 static void lines_closed(uv_handle_t *handle)
 {
-    wzp_free(handle->data);
+    struct wzp_lines *r = handle->data;
+    if (--r->open_handles == 0)
+        wzp_free(r);
 }
 
 static void lines_item_close(struct wzp_loop_item *item)
@@ -63,12 +68,20 @@ static void stop_watching(struct wzp_lines *r)
         uv_poll_stop(&r->handle.poll);
 }
 
+static void on_background(uv_timer_t *timer);
+
 static void read_piece(struct wzp_lines *r)
 {
     char data[4096];
     ssize_t n = read(r->fd, data, sizeof data);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
+    if (n < 0 && errno == EIO && !r->is_file && isatty(r->fd)) {
+        /* Sent to the background: what is typed is for the shell, until we are back. */
+        uv_poll_stop(&r->handle.poll);
+        uv_timer_start(&r->background, on_background, BACKGROUND_MS, 0);
+        return;
+    }
     if (n > 0) {
         take_bytes(r, data, (size_t)n);
         return;
@@ -85,6 +98,15 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     read_piece(poll->data);
+}
+
+static void on_background(uv_timer_t *timer)
+{
+    struct wzp_lines *r = timer->data;
+    if (tcgetpgrp(r->fd) == getpgrp())
+        uv_poll_start(&r->handle.poll, UV_READABLE, on_readable);
+    else
+        uv_timer_start(&r->background, on_background, BACKGROUND_MS, 0);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -119,6 +141,13 @@ int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
     r->fd = fd;
     r->line = line;
     r->context = context;
+    if (uv_timer_init(&l->uv, &r->background) < 0) {
+        wzp_free(r);
+        return WZP_E_IO;
+    }
+    r->background.data = r;
+    uv_unref((uv_handle_t *)&r->background);
+    r->open_handles = 1;
     int result = start_poll(r, l);
     if (result == UV_EPERM) { /* files and /dev/null cannot be waited for, and need not */
         r->is_file = true;
@@ -128,9 +157,11 @@ int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
             result = uv_idle_start(&r->handle.idle, on_idle);
     }
     if (result < 0) {
-        wzp_free(r);
+        r->closing = true;
+        uv_close((uv_handle_t *)&r->background, lines_closed);
         return WZP_E_IO;
     }
+    r->open_handles++;
     *out = r;
     return 0;
 }
@@ -140,6 +171,7 @@ void wzp_lines_close(struct wzp_lines *r)
     if (!r || r->closing)
         return;
     r->closing = true;
+    uv_close((uv_handle_t *)&r->background, lines_closed);
     uv_close(r->is_file ? (uv_handle_t *)&r->handle.idle : (uv_handle_t *)&r->handle.poll,
              lines_closed);
 }

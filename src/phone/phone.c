@@ -40,8 +40,6 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
     quic.owner = p;
     quic.random = c->random;
     quic.log = c->log;
-    quic.callbacks.qlog = c->qlog ? on_qlog : NULL;
-    quic.callbacks.keys = c->keys ? on_keys : NULL;
     int result = wzp_quic_endpoint_new(&p->endpoint, &quic, err);
     if (result < 0)
         return result;

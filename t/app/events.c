@@ -206,8 +206,13 @@ static void test_relay_sentences(void)
     v.u.relay_pin.certificate = "aa:bb";
     says(&v, "relay r:1: seen first\n      (aa:bb)");
     v.u.relay_pin.pin = WZP_PIN_MISMATCH;
-    says(&v, "WARNING: relay r:1 shows another certificate than before (aa:bb). Somebody may be in "
-             "between.");
+    says(&v,
+         "WARNING: relay r:1 shows another certificate than before. Somebody may be in between.\n"
+         "      now:    aa:bb");
+    v.u.relay_pin.known = "cc:dd";
+    says(&v,
+         "WARNING: relay r:1 shows another certificate than before. Somebody may be in between.\n"
+         "      now:    aa:bb\n      before: cc:dd");
     v.u.relay_pin.pin = WZP_PIN_UPDATED;
     says(&v, "relay r:1 has a new certificate and proved that it is the same relay");
     v = (struct wzp_event)EVENT(PONG);
@@ -267,6 +272,10 @@ static void test_call_sentences(void)
     says(&v, "ended: busy");
     v.u.ended.text = "later";
     says(&v, "ended: busy, later");
+    v.u.ended.duration_ms = 3723400;
+    says(&v, "ended: busy, later, after 1:02:03");
+    v.u.ended.duration_ms = 67000;
+    says(&v, "ended: busy, later, after 1:07");
 }
 
 static void test_stats_sentence(void)

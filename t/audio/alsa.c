@@ -372,7 +372,7 @@ TAP_MAIN
 {
     start_server();
     unsigned count = 0;
-    wzp_audio_list(count_device, &count);
+    wzp_audio_list(count_device, &count, NULL);
     ok(count > 0, "%u devices are listed", count);
     test_both();
     test_xrun();

@@ -144,7 +144,7 @@ fi
 cp "$dir/ann.json" "$dir/kept-ann.json"
 cp "$dir/bob.json" "$dir/kept-bob.json"
 as ann "$wzp" history
-grep -Eq "out +[23] s +normal +sealed +$bob" "$dir/ann.json"
+grep -Eq "out +[23] s +normal +encrypted +$bob" "$dir/ann.json"
 check $? 'the call is in the history' ann
 
 # Words typed in a call.

@@ -18,7 +18,7 @@ timeout 40 "$WZP_BUILD/wzp" demo --duration 5 >"$dir/out" 2>"$dir/err" </dev/nul
 check $? 'the demonstration ends with status 0'
 grep -q '^media path: relay 127\.0\.0\.1:' "$dir/out"
 check $? 'it prints the path'
-grep -Eq '^sealed end to end; safety code [0-9]{4}-[0-9]{4}-[0-9]{4}$' "$dir/out"
+grep -Eq '^end-to-end encrypted, safety code [0-9]{4}-[0-9]{4}-[0-9]{4}$' "$dir/out"
 check $? 'the safety code'
 grep -Eq '^heard: [0-9.]+ s of our own voice' "$dir/out"
 check $? 'and what was heard'

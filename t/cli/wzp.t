@@ -113,6 +113,12 @@ run 0 '"at":"2027-01-15T08:00:00Z".*"name":"friend"' 'history for scripts: UTC, 
 run 0 '' 'history clear' "$wzp" history clear
 run 0 '' 'contacts remove the friend' "$wzp" contacts remove friend
 run 0 'known_relays' 'paths' "$wzp" paths
+"$wzp" devices >"$dir/out" 2>"$dir/err" </dev/null
+head -n 1 "$dir/out" | grep -q '^alsa:default .*used when nothing is set'
+check $? 'devices: the usual one comes first, and is marked'
+echo 'pcm.!default {' >"$dir/.asoundrc"
+run 1 'asoundrc' 'devices: a broken configuration of sound is a sentence' "$wzp" devices
+rm "$dir/.asoundrc"
 
 run 0 'usage: wzp-relay' 'relay help' "$relay" --help
 run 0 '^wzp-relay ' 'relay version' "$relay" -V
