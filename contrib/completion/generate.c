@@ -31,30 +31,44 @@ static void bash_options(const struct wzp_option *option)
     printf("--help");
 }
 
+/* wzp knows best itself what could follow: values, contacts, devices. Words are split at blanks only,
+ * since bash would split alsa:NAME as well. */
+static const char wzp_bash[] =
+    "_wzp()\n{\n"
+    "    local typed=${COMP_LINE:0:COMP_POINT} current line candidate\n"
+    "    local -a words\n"
+    "    read -ra words <<<\"$typed\"\n"
+    "    case $typed in *[[:blank:]]) words+=('') ;; esac\n"
+    "    current=${words[${#words[@]} - 1]}\n"
+    "    COMPREPLY=()\n"
+    "    while IFS= read -r line; do\n"
+    "        if [ \"$line\" = :files ]; then\n"
+    "            compopt -o filenames 2>/dev/null\n"
+    "            while IFS= read -r candidate; do COMPREPLY+=(\"$candidate\"); done < <(compgen -f "
+    "-- \"$current\")\n"
+    "            continue\n"
+    "        fi\n"
+    "        printf -v candidate %q \"${line%%$'\\t'*}\"\n"
+    "        case $COMP_WORDBREAKS in *:*) case $current in *:*) "
+    "candidate=${candidate#\"${current%\"${current##*:}\"}\"} ;; esac ;; esac\n"
+    "        case $COMP_WORDBREAKS in *=*) case $current in *=*) "
+    "candidate=${candidate#\"${current%%=*}=\"} ;; esac ;; esac\n"
+    "        COMPREPLY+=(\"$candidate\")\n"
+    "    done < <(\"${WZP:-wzp}\" complete \"${words[@]:1}\" 2>/dev/null)\n"
+    "}\n"
+    "complete -F _wzp wzp\n";
+
 static void bash(const char *program)
 {
-    if (strcmp(program, "wzp") != 0) {
-        printf("_wzp_relay()\n{\n    local options='");
-        bash_options(wzp_relay_options);
-        printf("'\n");
-    } else {
-        printf("_wzp()\n{\n    local options= commands='");
-        for (const struct wzp_command *command = wzp_commands; command->name; command++)
-            printf("%s%s", command == wzp_commands ? "" : " ", command->name);
-        printf("'\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-               "        COMPREPLY=($(compgen -W \"$commands --help --version\" -- \"$2\"))\n"
-               "        return\n    fi\n    case ${COMP_WORDS[1]} in\n");
-        for (const struct wzp_command *command = wzp_commands; command->name; command++) {
-            printf("    %s) options='", command->name);
-            bash_options(command->options);
-            printf("' ;;\n");
-        }
-        printf("    esac\n");
+    if (strcmp(program, "wzp") == 0) {
+        fputs(wzp_bash, stdout);
+        return;
     }
-    printf("    case $2 in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$2\")) ;;\n"
+    printf("_wzp_relay()\n{\n    local options='");
+    bash_options(wzp_relay_options);
+    printf("'\n    case $2 in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$2\")) ;;\n"
            "    *) COMPREPLY=($(compgen -f -- \"$2\")) ;;\n    esac\n}\n"
-           "complete -o filenames -F %s %s\n",
-           strcmp(program, "wzp") == 0 ? "_wzp" : "_wzp_relay", program);
+           "complete -o filenames -F _wzp_relay wzp-relay\n");
 }
 
 static void zsh_options(const struct wzp_option *option)
@@ -74,28 +88,23 @@ static void zsh_options(const struct wzp_option *option)
     printf(" \\\n        '--help[show help]' '*:operand:_files'\n");
 }
 
+static const char wzp_zsh[] = "#compdef wzp\n"
+                              "local line\n"
+                              "local -a candidates\n"
+                              "while IFS= read -r line; do\n"
+                              "    if [[ $line = :files ]]; then _files; continue; fi\n"
+                              "    candidates+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\")\n"
+                              "done < <(wzp complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
+                              "_describe -V wzp candidates\n";
+
 static void zsh(const char *program)
 {
-    printf("#compdef %s\n", program);
-    if (strcmp(program, "wzp") != 0) {
-        printf("_arguments");
-        zsh_options(wzp_relay_options);
+    if (strcmp(program, "wzp") == 0) {
+        fputs(wzp_zsh, stdout);
         return;
     }
-    printf("local -a commands\ncommands=(\n");
-    for (const struct wzp_command *command = wzp_commands; command->name; command++) {
-        printf("    '%s:", command->name);
-        print_text(command->help);
-        printf("'\n");
-    }
-    printf(")\nif (( CURRENT == 2 )); then\n    _describe command commands\n    return\nfi\n"
-           "local command=$words[2]\nshift words\n(( CURRENT-- ))\ncase $command in\n");
-    for (const struct wzp_command *command = wzp_commands; command->name; command++) {
-        printf("%s)\n    _arguments", command->name);
-        zsh_options(command->options);
-        printf("    ;;\n");
-    }
-    printf("esac\n");
+    printf("#compdef %s\n_arguments", program);
+    zsh_options(wzp_relay_options);
 }
 
 static void fish_options(const char *program, const char *condition,
@@ -113,21 +122,24 @@ static void fish_options(const char *program, const char *condition,
     }
 }
 
+static const char wzp_fish[] = "function __wzp_complete\n"
+                               "    set -l words (commandline -opc) (commandline -ct)\n"
+                               "    for line in (wzp complete $words[2..-1] 2>/dev/null)\n"
+                               "        if test \"$line\" = :files\n"
+                               "            __fish_complete_path (commandline -ct)\n"
+                               "        else\n"
+                               "            echo $line\n"
+                               "        end\n"
+                               "    end\n"
+                               "end\n"
+                               "complete -c wzp -f -a '(__wzp_complete)'\n";
+
 static void fish(const char *program)
 {
-    if (strcmp(program, "wzp") != 0) {
+    if (strcmp(program, "wzp") == 0)
+        fputs(wzp_fish, stdout);
+    else
         fish_options(program, "", wzp_relay_options);
-        return;
-    }
-    for (const struct wzp_command *command = wzp_commands; command->name; command++) {
-        char condition[128];
-
-        printf("complete -c wzp -n __fish_use_subcommand -f -a %s -d '", command->name);
-        print_text(command->help);
-        printf("'\n");
-        snprintf(condition, sizeof condition, "-n '__fish_seen_subcommand_from %s'", command->name);
-        fish_options(program, condition, command->options);
-    }
 }
 
 int main(int count, char **arguments)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/complete.h"
 #include "cli/events.h"
 #include "cli/json.h"
 #include "cli/terminal.h"
@@ -160,6 +161,10 @@ int wzp_command_main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         print_version(argc > 2 && (strcmp(argv[2], "--json") == 0 || strcmp(argv[2], "-j") == 0));
+        return WZP_EXIT_DONE;
+    }
+    if (strcmp(argv[1], "complete") == 0) { /* of the completion scripts, not for people */
+        wzp_complete(stdout, (const char *const *)argv + 2, argc - 2);
         return WZP_EXIT_DONE;
     }
     const struct wzp_command *c = find(argv[1]);

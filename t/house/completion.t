@@ -27,9 +27,11 @@ offered()
 {
     COMP_WORDS=("$@")
     COMP_CWORD=$(($# - 1))
+    COMP_LINE="$*"
+    COMP_POINT=${#COMP_LINE}
     COMPREPLY=()
     case $1 in
-    wzp) _wzp "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" ;;
+    wzp) WZP=$WZP_BUILD/wzp _wzp ;;
     *) _wzp_relay "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" ;;
     esac
     printf '%s\n' "${COMPREPLY[@]}"
@@ -43,6 +45,35 @@ done
 
 [ "$(offered wzp cal)" = call ]
 result $? "wzp cal is completed"
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+export HOME="$home" XDG_CONFIG_HOME="$home/c" XDG_DATA_HOME="$home/d" XDG_STATE_HOME="$home/s"
+"$WZP_BUILD/wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+"$WZP_BUILD/wzp" contacts add 'Bob B' 6871:1211:0e91:ecb3:09f6:6f51:d257:ccab
+offers() # WORDS WANTED ARG...
+{
+    words=$1
+    wanted=$2
+    shift 2
+    got=$(offered "$@" | tr '\n' '|')
+    [ "$got" = "$wanted" ]
+    result $? "$words" "got $got"
+}
+offers 'wzp identity: its verbs' 'show|new|restore|export|' wzp identity ''
+offers 'wzp contacts r: remove' 'remove|' wzp contacts r
+offers 'wzp contacts remove: the contacts, quoted for the shell' 'Ann|Bob\ B|' wzp contacts remove ''
+offers 'wzp call: echo and the contacts' 'echo|Ann|Bob\ B|' wzp call ''
+offers 'wzp call A: one contact' 'Ann|' wzp call -r x A
+offers 'wzp call --e2e: its values' 'prefer|require|off|' wzp call --e2e ''
+offers 'wzp call --e2e=r: behind the sign' 'require|' wzp call --e2e=r
+offers 'wzp answer -A: whose calls' 'ask|contacts|all|' wzp answer -A ''
+offers 'wzp call -i s: silence' 'silence|' wzp call -i s
+offers 'wzp call -i alsa:def: behind the colon' 'default|' wzp call -i alsa:def
+mkdir "$home/here"
+touch "$home/here/a.toml" "$home/here/b.toml"
+offers 'wzp call -C: files' "$home/here/a.toml|$home/here/b.toml|" wzp call -C "$home/here/"
+offers 'wzp history: clear' 'clear|' wzp history ''
 
 for command in $(offered wzp '' | grep -v '^-'); do
     missing=
