@@ -79,6 +79,31 @@ check $? 'a relay on [::] is reached over both families and by name' ping
 kill -TERM "$both_pid"
 wait "$both_pid"
 
+# A relay that wants a token, and a service that knows none.
+spawn auth perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:0") or die;
+    print $s->sockport, "\n"; my $body = "{\"valid\":false}";
+    while (my $c = $s->accept) { my $n = 0; while (<$c>) { $n = $1 if /^content-length: *(\d+)/i; last if /^\r?$/; } read $c, my $x, $n;
+    print $c "HTTP/1.1 200 OK\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body"; close $c; }'
+auth_pid=$!
+await . auth.json
+spawn both "$relay" -i "$dir/both-seed" --listen 127.0.0.1:0 --auth-url "http://127.0.0.1:$(cat "$dir/auth.json")/"
+both_pid=$!
+await 'listening on' both.err
+guarded=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/both.err")
+as ann "$wzp" call echo -r "$guarded" -i silence -o null --json
+[ $? = 3 ] && grep -q -- 'wants a token: --token FILE' "$dir/ann.err"
+check $? 'a relay that wants a token: status 3 at once, with the way' ann
+echo wrong >"$dir/token" && chmod 600 "$dir/token"
+as ann "$wzp" answer --auto all -r "$guarded" -i silence -o null -t "$dir/token" --json
+[ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
+check $? 'a wrong token: status 3, also for who waits for calls' ann
+as ann "$wzp" room tea -r "$guarded" -i silence -o null -t "$dir/token" --json
+[ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
+check $? 'and in a room' ann
+kill "$auth_pid"
+kill -TERM "$both_pid"
+wait "$both_pid"
+
 # Three in a room, while the rest goes on.
 for tone in 500 800 1300; do
     spawn "room$tone" "$wzp" room tea -r "$address" -i "tone:$tone" -o "file:$dir/room$tone.wav" -d 4 --stats 1 --json
