@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* usage: generate bash|zsh|fish wzp|wzp-relay
+/* usage: generate bash|zsh|fish wzp|wzp-relay|wzp-tui
  * Prints a shell's completion from the same tables that parse the command line and print the help,
  * so that none of them can forget an option. Used while building only. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/tui_command.h"
 
 /* Texts stand in single quotes; brackets and colons would be zsh's own. */
 static void print_text(const char *text)
@@ -22,6 +23,12 @@ static void print_text(const char *text)
         else
             putchar(*text);
     }
+}
+
+/* Options of a program that has no commands. */
+static const struct wzp_option *options_of(const char *program)
+{
+    return strcmp(program, "wzp-tui") == 0 ? wzp_tui_options : wzp_relay_options;
 }
 
 static void bash_options(const struct wzp_option *option)
@@ -64,11 +71,13 @@ static void bash(const char *program)
         fputs(wzp_bash, stdout);
         return;
     }
-    printf("_wzp_relay()\n{\n    local options='");
-    bash_options(wzp_relay_options);
+    const char *function = strcmp(program, "wzp-tui") == 0 ? "_wzp_tui" : "_wzp_relay";
+    printf("%s()\n{\n    local options='", function);
+    bash_options(options_of(program));
     printf("'\n    case $2 in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$2\")) ;;\n"
            "    *) COMPREPLY=($(compgen -f -- \"$2\")) ;;\n    esac\n}\n"
-           "complete -o filenames -F _wzp_relay wzp-relay\n");
+           "complete -o filenames -F %s %s\n",
+           function, program);
 }
 
 static void zsh_options(const struct wzp_option *option)
@@ -104,7 +113,7 @@ static void zsh(const char *program)
         return;
     }
     printf("#compdef %s\n_arguments", program);
-    zsh_options(wzp_relay_options);
+    zsh_options(options_of(program));
 }
 
 static void fish_options(const char *program, const char *condition,
@@ -139,7 +148,7 @@ static void fish(const char *program)
     if (strcmp(program, "wzp") == 0)
         fputs(wzp_fish, stdout);
     else
-        fish_options(program, "", wzp_relay_options);
+        fish_options(program, "", options_of(program));
 }
 
 int main(int count, char **arguments)
@@ -155,6 +164,6 @@ int main(int count, char **arguments)
             return fflush(stdout) == 0 ? 0 : 1;
         }
     }
-    fprintf(stderr, "usage: generate bash|zsh|fish wzp|wzp-relay\n");
+    fprintf(stderr, "usage: generate bash|zsh|fish wzp|wzp-relay|wzp-tui\n");
     return 1;
 }

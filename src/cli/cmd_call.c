@@ -7,13 +7,18 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/control.h"
 
 struct values {
     struct wzp_client_options client;
-    bool once;
+    bool once, running;
 };
-const struct wzp_option wzp_call_options[] = {
-    WZP_CLIENT_SOUND_ROWS(struct values), WZP_CLIENT_OPTION_ROWS(struct values), {0}};
+const struct wzp_option wzp_call_options[] = {{"running", 'R', WZP_OPTION_FLAG, NULL,
+                                               offsetof(struct values, running), 0, 0,
+                                               "let the softphone that runs already call", NULL},
+                                              WZP_CLIENT_SOUND_ROWS(struct values),
+                                              WZP_CLIENT_OPTION_ROWS(struct values),
+                                              {0}};
 const struct wzp_option wzp_room_options[] = {
     WZP_CLIENT_SOUND_ROWS(struct values), WZP_CLIENT_OPTION_ROWS(struct values), {0}};
 const struct wzp_option wzp_echo_options[] = {WZP_CLIENT_OPTION_ROWS(struct values), {0}};
@@ -29,6 +34,7 @@ const struct wzp_option wzp_answer_options[] = {
 /* What one of these commands does, beside the client. */
 struct talk {
     struct wzp_client client;
+    struct wzp_control control; /* of who answers: others may say what to do */
     const struct values *values;
     const char *target; /* PEER as typed, or room */
     bool is_call, is_room, answers;
@@ -131,11 +137,11 @@ static int check_answering(struct talk *t, struct wzp_error *err)
         s->auto_answer = WZP_AUTO_ALL;
         wzp_app_set(t->client.app, "auto_answer", "all", NULL, NULL);
     }
-    if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client))
+    if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !t->control.socket)
         return wzp_error_set(
             err, WZP_E_ARGUMENT,
             "nobody can be asked here whether to take a call: use --auto contacts, "
-            "--auto all, or a terminal");
+            "--auto all, a terminal, or wzp ctl (which wants XDG_RUNTIME_DIR)");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
         printf("answering %s without asking\n",
                s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
@@ -176,6 +182,16 @@ static int begin(struct talk *t, struct wzp_error *err)
     return result;
 }
 
+/* Without it calls are answered all the same; another softphone of this person is worth a word. */
+static void open_control(struct talk *t)
+{
+    struct wzp_error err = {0};
+    struct wzp_client *c = &t->client;
+    int result = wzp_control_open(&t->control, c->loop, &c->host, c->app, &err);
+    if (result && result != WZP_E_NOT_FOUND)
+        fprintf(stderr, "wzp answer: %s\n", err.text);
+}
+
 static int run(struct talk *t, const char *name, struct wzp_app_config *config)
 {
     struct wzp_error err = {0};
@@ -183,8 +199,10 @@ static int run(struct talk *t, const char *name, struct wzp_app_config *config)
     c->event = on_event;
     c->context = t;
     int result = wzp_client_open(c, name, &t->values->client, config, &err);
-    if (!result && config->answers)
+    if (!result && config->answers) {
+        open_control(t);
         result = check_answering(t, &err);
+    }
     if (!result && !config->echo)
         result = wzp_client_words(c, &err);
     if (!result)
@@ -196,6 +214,7 @@ static int run(struct talk *t, const char *name, struct wzp_app_config *config)
     } else {
         status = wzp_client_run(c);
     }
+    wzp_control_close(&t->control);
     wzp_client_close(c);
     return status;
 }
@@ -209,6 +228,11 @@ int wzp_cmd_call(int argc, char **argv)
         return status;
     if (operands.count != 1)
         return wzp_command_usage("call", "give one PEER: a fingerprint, a contact, or echo");
+    if (v.running) {
+        const char *items[] = {"call", operands.items[0]};
+        struct wzp_operands request = {items, 2};
+        return wzp_ctl_do("call", &request, v.client.json, 10);
+    }
     struct talk t = {.values = &v, .target = operands.items[0], .is_call = true};
     struct wzp_app_config config = {.sound = WZP_SOUND_SOON};
     return run(&t, "call", &config);

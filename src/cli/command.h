@@ -31,6 +31,10 @@ int wzp_command_parse(const char *name, const struct wzp_option *table, void *va
 /* What a WZP_E_* means as exit status. */
 int wzp_exit_of(int code);
 
+/* Lets the softphone that runs do a command with its arguments (o->items[0] is its name) and prints
+ * the answer; returns the exit status. */
+int wzp_ctl_do(const char *name, const struct wzp_operands *o, bool as_json, double timeout);
+
 /* The commands, each in cmd_*.c. */
 int wzp_cmd_identity(int argc, char **argv);
 int wzp_cmd_ping(int argc, char **argv);
@@ -44,9 +48,10 @@ int wzp_cmd_devices(int argc, char **argv);
 int wzp_cmd_demo(int argc, char **argv);
 int wzp_cmd_relay(int argc, char **argv);
 int wzp_cmd_paths(int argc, char **argv);
+int wzp_cmd_ctl(int argc, char **argv);
 extern const struct wzp_option wzp_identity_options[], wzp_ping_options[], wzp_call_options[],
     wzp_answer_options[], wzp_room_options[], wzp_echo_options[], wzp_contacts_options[],
     wzp_history_options[], wzp_devices_options[], wzp_demo_options[], wzp_relay_options[],
-    wzp_paths_options[];
+    wzp_paths_options[], wzp_ctl_options[];
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/client_options.h"
+#include "cli/control.h"
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
 #include "crypto/mnemonic.h"
@@ -67,10 +68,12 @@ struct program {
     struct wzp_app *app;
     struct wzp_app_view view;
     struct wzp_listener listener;
+    struct wzp_control control;
     struct wzp_face face;
     struct wzp_plain plain;
     struct wzp_lines *lines;
     struct wzp_signal_watch *signals[3];
+    struct wzp_timer *retry; /* of the control socket */
     struct wzp_timer *start; /* the softphone starts behind the first picture */
     struct wzp_view_device devices[DEVICES_MAX];
     size_t device_count;
@@ -244,6 +247,51 @@ static int open_plain(struct program *p, struct wzp_error *err)
     return 0;
 }
 
+static void tell(struct program *p, enum wzp_style style, const char *text)
+{
+    if (p->on_screen) {
+        wzp_tui_notice(p->face.tui, style, text, wzp_loop_now(p->loop));
+        wzp_face_kick(&p->face);
+    } else {
+        printf("%s\n", text);
+        fflush(stdout);
+    }
+}
+
+/* ---- the control socket, and who has it ---- */
+
+static void open_control(struct program *p)
+{
+    struct wzp_error err = {0};
+    int result = wzp_control_open(&p->control, p->loop, &p->host, p->app, &err);
+    if (result == WZP_E_DUPLICATE)
+        tell(p, WZP_STYLE_WARN,
+             "Another softphone of yours runs already: :take-over ends it and takes its place");
+    else if (result && result != WZP_E_NOT_FOUND)
+        tell(p, WZP_STYLE_WARN, err.text);
+}
+
+static void on_retry(void *context)
+{
+    struct program *p = context;
+    wzp_timer_close(p->retry);
+    p->retry = NULL;
+    open_control(p);
+    if (p->control.socket)
+        tell(p, WZP_STYLE_NORMAL, "The other softphone ended; this one is yours now");
+}
+
+static int take_over(void *context, struct wzp_error *err)
+{
+    struct program *p = context;
+    if (p->control.socket)
+        return wzp_error_set(err, WZP_E_STATE, "no other softphone of yours runs");
+    int result = wzp_control_quit(&p->host, err);
+    if (!result && !p->retry)
+        result = wzp_timer_start(&p->retry, p->loop, 3 * WZP_SECOND, 0, on_retry, p);
+    return result;
+}
+
 /* ---- the screen ---- */
 
 static void read_keys(struct program *p)
@@ -270,6 +318,7 @@ static int open_screen(struct program *p, struct wzp_error *err)
                                      .theme = p->values.theme,
                                      .ascii = p->values.ascii,
                                      .stop = stop,
+                                     .take_over = take_over,
                                      .context = p};
     int result = wzp_face_open(&p->face, p->loop, &p->host, &config, err);
     if (result)
@@ -284,7 +333,7 @@ static int open_screen(struct program *p, struct wzp_error *err)
 
 /* ---- life ---- */
 
-/* A hidden or missing part of the softphone is told, and the screen stays: no relay, no network. */
+/* What is missing is told, and the screen stays: no relay, no network. */
 static void on_start(void *context)
 {
     struct program *p = context;
@@ -298,15 +347,10 @@ static void on_start(void *context)
         result = wzp_app_start(p->app, &err);
     if (!result && p->values.demo)
         result = wzp_tui_demo_meet(&p->demo, p->app, &err);
-    if (!result)
-        return;
-    if (p->on_screen) {
-        wzp_tui_notice(p->face.tui, WZP_STYLE_BAD, err.text, wzp_loop_now(p->loop));
-        wzp_face_kick(&p->face);
-    } else {
-        printf("Error: %s\n", err.text);
-        fflush(stdout);
-    }
+    if (!p->values.demo)
+        open_control(p);
+    if (result)
+        tell(p, WZP_STYLE_BAD, err.text);
 }
 
 /* Company first: its relay is the person's. Settings of the person are about other relays. */
@@ -397,6 +441,8 @@ static void close_program(struct program *p)
     p->on_screen = false;
     wzp_lines_close(p->lines);
     wzp_timer_close(p->start);
+    wzp_timer_close(p->retry);
+    wzp_control_close(&p->control);
     for (size_t i = 0; i < 3; i++)
         wzp_signal_watch_close(p->signals[i]);
     if (p->app)

@@ -153,6 +153,14 @@ static void on_quit(void *context)
     stop(context);
 }
 
+static int on_take_over(void *context, struct wzp_error *err)
+{
+    struct wzp_face *f = context;
+    if (!f->config.take_over)
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "that cannot be done here");
+    return f->config.take_over(f->config.context, err);
+}
+
 static void on_suspend(void *context)
 {
     ((struct wzp_face *)context)->suspend = true;
@@ -263,12 +271,12 @@ static bool wants_colours(const struct wzp_face_config *config)
     return !config->no_colours && !(no_colour && no_colour[0]);
 }
 
-/* A line of 9 600 bits a second carries 960 characters: less than half of them for pictures that
+/* A line of 9 600 bits a second carries 960 characters: a third of them for pictures that
  * nobody asked for. */
 static unsigned pace(void)
 {
     unsigned bits = wzp_terminal_speed();
-    return bits ? bits / 24 : 0;
+    return bits / 32;
 }
 
 static int open_watches(struct wzp_face *f)
@@ -308,6 +316,7 @@ int wzp_face_open(struct wzp_face *f, struct wzp_loop *l, const struct wzp_host 
                                  .bytes_per_second = result ? 0 : pace(),
                                  .quit = on_quit,
                                  .suspend = on_suspend,
+                                 .take_over = on_take_over,
                                  .context = f};
     if (!result && wzp_render_colours(f->render) == 0)
         tui.theme = "mono";

@@ -18,6 +18,8 @@ struct wzp_face_config {
     bool ascii;        /* whatever the locale says */
     bool no_colours;
     void (*stop)(void *context); /* the person, or a signal, wants to leave */
+    /* Ends another softphone of this person, NULL: cannot. */
+    int (*take_over)(void *context, struct wzp_error *err);
     void *context;
 };
 struct wzp_face {

@@ -254,7 +254,7 @@ COMMAND(close)
         t->help_search[0] = '\0';
     else
         t->overlay = WZP_OVERLAY_NONE;
-    t->notice[0] = '\0';
+    t->notice.text[0] = '\0';
     wzp_tui_touch(t);
     return 0;
 }
@@ -311,6 +311,17 @@ COMMAND(suspend)
     if (t->config.suspend)
         t->config.suspend(t->config.context);
     return 0;
+}
+
+COMMAND(take_over)
+{
+    (void)rest;
+    int result = t->config.take_over
+                     ? t->config.take_over(t->config.context, err)
+                     : wzp_error_set(err, WZP_E_UNSUPPORTED, "that cannot be done here");
+    if (result == 0)
+        wzp_tui_notice(t, WZP_STYLE_NORMAL, "Asked the other softphone to end ...", now);
+    return result;
 }
 
 COMMAND(quit)
@@ -500,6 +511,7 @@ static const struct wzp_tui_command commands[] = {
     {"theme", "NAME", "dark, light, mono, contrast", do_theme},
     {"redraw", "", "draws the whole screen anew", do_redraw},
     {"suspend", "", "back to the shell; fg comes back", do_suspend},
+    {"take-over", "", "ends another softphone of yours, and takes its place", do_take_over},
     {"quit", "", "hangs up everything and leaves", do_quit},
 };
 

@@ -187,9 +187,9 @@ static void draw_notice(struct wzp_tui *t, struct wzp_area a)
 {
     static const char *const marks[WZP_STYLE_COUNT] = {
         [WZP_STYLE_BAD] = "✗ ", [WZP_STYLE_WARN] = "! ", [WZP_STYLE_GOOD] = "✓ "};
-    const char *mark = marks[t->notice_style];
-    int x = mark ? wzp_draw_text(a, 1, 0, t->notice_style, mark) : 1;
-    wzp_draw_fit(a, x, 0, a.width - x, t->notice_style, t->notice);
+    const char *mark = marks[t->notice.style];
+    int x = mark ? wzp_draw_text(a, 1, 0, t->notice.style, mark) : 1;
+    wzp_draw_fit(a, x, 0, a.width - x, t->notice.style, t->notice.text);
 }
 
 /* ---- all of it ---- */
@@ -233,7 +233,7 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
         [STATUS] = {.least = 1, .rank = 2}, [TABS] = {.least = 1, .rank = 4},
         [SPACE] = {.least = 1, .rank = 6},  [BODY] = {.least = 1, .weight = 1, .rank = 0},
         [LINE] = {.least = 1, .rank = 3},   [HINTS] = {.least = 1, .rank = 5}};
-    bool line = t->typing != WZP_TYPING_NOT || t->notice[0];
+    bool line = t->typing != WZP_TYPING_NOT || t->notice.text[0];
     if (a.height < 16) { /* notices and hints share a row, and air is left out */
         rows[line ? HINTS : LINE].least = 0;
         rows[SPACE].least = 0;
@@ -253,7 +253,7 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
     if (t->typing != WZP_TYPING_NOT) {
         wzp_tui_draw_typing(t, parts[LINE], 0);
         wzp_tui_draw_completions(t, parts[BODY]);
-    } else if (t->notice[0]) {
+    } else if (t->notice.text[0]) {
         draw_notice(t, parts[LINE]);
     }
     draw_hints(t, parts[HINTS], hints_of(t));

@@ -97,6 +97,11 @@ struct wzp_list_state {
     size_t selected, top;
     size_t page; /* rows seen at the last drawing */
 };
+#define WZP_NOTICES_WAITING 4
+struct wzp_notice {
+    char text[240]; /* "": none */
+    enum wzp_style style;
+};
 #define WZP_COMPLETIONS_MAX 64
 struct wzp_completion {
     char text[80], help[80];
@@ -127,9 +132,10 @@ struct wzp_tui {
     bool completing;
     int cursor_x, cursor_y;
 
-    char notice[240];
-    enum wzp_style notice_style;
-    uint64_t notice_until;
+    struct wzp_notice notice, waiting[WZP_NOTICES_WAITING];
+    size_t waiting_count;
+    uint64_t notice_since, notice_until;
+    bool in_key; /* a key is being obeyed: its answer does not wait */
 
     struct wzp_log_row *log; /* a ring */
     size_t log_first, log_count;

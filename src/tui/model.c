@@ -8,6 +8,7 @@
 #define DEAD_TIME (300 * WZP_MILLISECOND) /* of the keys of an incoming call */
 #define LEVELS_EVERY (200 * WZP_MILLISECOND)
 #define NOTICE_TIME (8 * WZP_SECOND)
+#define NOTICE_LEAST (2 * WZP_SECOND)
 
 int wzp_tui_new(struct wzp_tui **out, const struct wzp_tui_config *config, uint64_t now)
 {
@@ -169,17 +170,39 @@ void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, 
         wzp_tui_changed(t);
 }
 
+static void show_notice(struct wzp_tui *t, const struct wzp_notice *notice, uint64_t now)
+{
+    t->notice = *notice;
+    t->notice_since = now;
+    t->notice_until = wzp_time_add(now, NOTICE_TIME);
+    wzp_tui_touch(t);
+}
+
+/* Each is seen long enough to be read before the next takes its place. */
 void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now)
 {
-    wzp_text_filter(t->notice, sizeof t->notice, text, strlen(text));
-    t->notice_style = style;
-    t->notice_until = wzp_time_add(now, NOTICE_TIME);
+    struct wzp_notice notice = {.style = style};
+    wzp_text_filter(notice.text, sizeof notice.text, text, strlen(text));
     wzp_tui_log(t,
                 style == WZP_STYLE_BAD    ? WZP_LOG_ERROR
                 : style == WZP_STYLE_WARN ? WZP_LOG_WARN
                                           : WZP_LOG_INFO,
-                t->notice, now);
-    wzp_tui_touch(t);
+                notice.text, now);
+    bool read = !t->notice.text[0] || t->in_key || now >= t->notice_since + NOTICE_LEAST;
+    if (read && t->waiting_count == 0) {
+        show_notice(t, &notice, now);
+        return;
+    }
+    bool full = t->waiting_count == WZP_NOTICES_WAITING; /* all stand in the log anyway */
+    if (full && style == WZP_STYLE_NORMAL && !t->in_key)
+        return;
+    if (full)
+        memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
+    t->waiting[t->waiting_count++] = notice;
+    if (t->in_key) {
+        t->waiting_count = 0;
+        show_notice(t, &notice, now);
+    }
 }
 
 static void warn_key(void *context, const char *sentence)
@@ -243,7 +266,8 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
         style = WZP_STYLE_WARN;
     /* Seen on the screen anyway. */
     bool quiet = event->type == WZP_EVENT_MEMBERS || event->type == WZP_EVENT_PONG ||
-                 event->type == WZP_EVENT_INCOMING;
+                 event->type == WZP_EVENT_INCOMING || event->type == WZP_EVENT_CONNECTING ||
+                 event->type == WZP_EVENT_MUTED;
     if (text[0] && quiet)
         wzp_tui_log(t, WZP_LOG_INFO, text, now);
     else if (text[0])
@@ -335,8 +359,10 @@ void wzp_tui_key(struct wzp_tui *t, struct wzp_key key, uint64_t now)
         return;
     char command[WZP_KEYMAP_COMMAND_MAX]; /* the command may unbind its own key */
     wzp_text_copy(command, sizeof command, b->command);
+    t->in_key = true;
     if (wzp_tui_run(t, command, now, &err) && err.text[0])
         wzp_tui_notice(t, WZP_STYLE_BAD, err.text, now);
+    t->in_key = false;
     set_title(t);
 }
 
@@ -390,8 +416,8 @@ static bool is_moving(const struct wzp_tui *t)
 uint64_t wzp_tui_expiry(const struct wzp_tui *t)
 {
     uint64_t at = wzp_tui_talk_expiry(t);
-    if (t->notice[0])
-        at = wzp_time_min(at, t->notice_until);
+    if (t->notice.text[0])
+        at = wzp_time_min(at, t->waiting_count ? t->notice_since + NOTICE_LEAST : t->notice_until);
     bool up, any = any_session((struct wzp_tui *)(uintptr_t)t, &up);
     if (any)
         at = wzp_time_min(at, t->next_second);
@@ -405,8 +431,11 @@ void wzp_tui_tick(struct wzp_tui *t, uint64_t now)
     struct wzp_view_session s;
     t->now = now;
     wzp_tui_talk_tick(t);
-    if (t->notice[0] && now >= t->notice_until) {
-        t->notice[0] = '\0';
+    if (t->waiting_count > 0 && now >= t->notice_since + NOTICE_LEAST) {
+        show_notice(t, &t->waiting[0], now);
+        memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
+    } else if (t->notice.text[0] && now >= t->notice_until) {
+        t->notice.text[0] = '\0';
         wzp_tui_changed(t);
     }
     bool second = now >= t->next_second, levels = now >= t->next_levels;

@@ -19,9 +19,10 @@ struct wzp_tui_config {
     /* Bytes a second that pictures may take that change by themselves, 0: no limit. A slow line
      * gets fewer pictures, and none of them late. */
     unsigned bytes_per_second;
-    /* Asked by the person: leave (polite), stop for the shell, mouse on or off. May be NULL. */
+    /* Asked by the person: leave (polite), stop for the shell. May be NULL. */
     void (*quit)(void *context);
     void (*suspend)(void *context);
+    int (*take_over)(void *context, struct wzp_error *err); /* ends another softphone of theirs */
     void *context;
 };
 /* WZP_E_MEMORY. */

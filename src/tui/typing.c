@@ -18,7 +18,7 @@ void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text)
     t->completion_count = 0;
     if (what != WZP_TYPING_NOT)
         wzp_line_set(line_of(t), text);
-    t->notice[0] = '\0';
+    t->notice.text[0] = '\0';
     wzp_tui_touch(t);
 }
 

@@ -68,7 +68,6 @@ static bool all_registered(void *context)
 static void raise_crowd(size_t calls)
 {
     const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
-    struct wzp_relay_config config;
     char address[32];
     size_t done = 0;
     static struct wzp_relay_config config;

@@ -31,13 +31,14 @@ offered()
     COMP_POINT=${#COMP_LINE}
     COMPREPLY=()
     case $1 in
+    wzp-tui) _wzp_tui "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" ;;
     wzp) WZP=$WZP_BUILD/wzp _wzp ;;
     *) _wzp_relay "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" ;;
     esac
     printf '%s\n' "${COMPREPLY[@]}"
 }
 
-for program in wzp wzp-relay; do
+for program in wzp wzp-relay wzp-tui; do
     # shellcheck source=/dev/null
     . "$folder/$program.bash"
     result $? "$program.bash can be read"
@@ -85,7 +86,7 @@ for command in $(offered wzp '' | grep -v '^-'); do
 done
 
 for shell in zsh fish; do
-    for program in wzp wzp-relay; do
+    for program in wzp wzp-relay wzp-tui; do
         if command -v "$shell" >/dev/null; then
             output=$("$shell" -n "$folder/$program.$shell" 2>&1)
             result $? "$shell can read $program.$shell" "$output"

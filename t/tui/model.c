@@ -320,6 +320,23 @@ static void test_time(void)
     end();
 }
 
+static void test_notices(void)
+{
+    begin(80, 24);
+    wzp_tui_notice(tui, WZP_STYLE_WARN, "the first", T);
+    wzp_tui_notice(tui, WZP_STYLE_WARN, "the second", T + 100 * MS);
+    ok(shows("the first", T + 200 * MS), "a notice is not taken away before it was read");
+    wzp_tui_tick(tui, T + 2 * WZP_SECOND);
+    ok(shows("the second", T + 2 * WZP_SECOND), "then comes the next");
+    press("[", T + 2 * WZP_SECOND);
+    ok(shows("there is no call", T + 2 * WZP_SECOND), "what a key says is said at once");
+    for (int i = 0; i < 100; i++)
+        wzp_tui_notice(tui, WZP_STYLE_WARN, "again", T + 2 * WZP_SECOND);
+    wzp_tui_tick(tui, T + 12 * WZP_SECOND);
+    ok(wzp_tui_expiry(tui) <= T + 22 * WZP_SECOND, "and there is an end to many");
+    end();
+}
+
 static void test_members(void)
 {
     static struct wzp_member many[1500];
@@ -376,6 +393,7 @@ TAP_MAIN
     test_words();
     test_silence();
     test_time();
+    test_notices();
     test_members();
     test_log();
 }

@@ -154,6 +154,16 @@ begin 80x24 "$(around --relay 127.0.0.1:9)"
 shows 'Contacts' && ! screen | grep -q Welcome; ok $? 'the second run does not welcome'
 press -l "$(printf '\033[200~qqq\n\033[201~')"; sleep 0.3; press q; is_restored; ok $? 'what is pasted is no key'
 
+# --- another softphone of the same person ---
+"$WZP_BUILD/wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >/dev/null 2>&1 &
+other=$!
+for _ in $(seq 1 100); do [ -S "$folder/wzp/control.sock" ] && break; sleep 0.1; done
+begin 80x24 "$(around --relay 127.0.0.1:9)"
+shows 'Another softphone of yours runs already'; ok $? 'another softphone that runs is told'
+press :take-over Enter; shows 'The other softphone ended'; ok $? 'and its place is taken when asked'
+wait "$other"
+timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
+
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
     begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"

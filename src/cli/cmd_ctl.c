@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp ctl COMMAND [ARGUMENT...], wzp ctl events: the softphone that runs already does it. */
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/control.h"
+#include "loop/host.h"
+
+struct values {
+    bool json;
+    double timeout;
+};
+const struct wzp_option wzp_ctl_options[] = {
+    {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
+     "the answer as one JSON object", NULL},
+    {"timeout", 't', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
+     "wait S seconds for the answer (default 10)", NULL},
+    {0}};
+
+/* ---- one line after the other ---- */
+
+struct reader {
+    int fd, patience; /* ms, -1: for ever */
+    struct wzp_buffer in;
+    size_t used;
+};
+
+/* The next line, NULL at the end or when patience is over (then errno is ETIMEDOUT). */
+static char *next_line(struct reader *r)
+{
+    for (;;) {
+        char *end = memchr(r->in.text + r->used, '\n', r->in.length - r->used);
+        char *line = r->in.text + r->used;
+        if (end) {
+            *end = '\0';
+            r->used = (size_t)(end - r->in.text) + 1;
+            return line;
+        }
+        memmove(r->in.text, line, r->in.length - r->used);
+        r->in.length -= r->used;
+        r->used = 0;
+        struct pollfd p = {.fd = r->fd, .events = POLLIN};
+        int ready = poll(&p, 1, r->patience);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        errno = ETIMEDOUT;
+        char bytes[4096];
+        ssize_t n = ready > 0 ? read(r->fd, bytes, sizeof bytes) : -1;
+        if (n <= 0 || r->in.result)
+            return NULL;
+        wzp_buffer_add(&r->in, bytes, (size_t)n);
+    }
+}
+
+static int send_request(int fd, const struct wzp_operands *o)
+{
+    struct wzp_buffer b;
+    struct wzp_json j;
+    wzp_buffer_init(&b, 60 * 1024);
+    wzp_json_init(&j, &b);
+    wzp_json_object_begin(&j, NULL);
+    wzp_json_text(&j, "command", o->items[0]);
+    wzp_json_array_begin(&j, "arguments");
+    for (size_t i = 1; i < o->count; i++)
+        wzp_json_text(&j, NULL, o->items[i]);
+    wzp_json_array_end(&j);
+    wzp_json_object_end(&j);
+    wzp_buffer_char(&b, '\n');
+    bool sent = wzp_json_finish(&j) == 0 && b.result == 0 &&
+                send(fd, b.text, b.length, MSG_NOSIGNAL) == (ssize_t)b.length;
+    wzp_buffer_fini(&b);
+    return sent ? 0 : WZP_E_IO;
+}
+
+/* ---- answers ---- */
+
+static int complain(const char *sentence)
+{
+    char safe[512];
+    wzp_text_filter(safe, sizeof safe, sentence, strlen(sentence));
+    fprintf(stderr, "wzp ctl: %s\n", safe);
+    return WZP_EXIT_REFUSED;
+}
+
+static int print_answer(const char *line, bool as_json)
+{
+    json_t *answer = json_loads(line, 0, NULL);
+    bool well = json_is_true(json_object_get(answer, "ok"));
+    const char *told = json_string_value(json_object_get(answer, "told"));
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    int status = well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
+    /* Answers that hold more than a sentence are for programs anyway. */
+    if (as_json || (well && !told && json_object_size(answer) > 1))
+        puts(line);
+    else if (well && told)
+        puts(told);
+    else if (!well)
+        complain(error ? error : "an answer that is none");
+    json_decref(answer);
+    return status;
+}
+
+/* Until the softphone ends, or nobody reads any more. */
+static int print_events(struct reader *r)
+{
+    r->patience = -1;
+    for (char *line; (line = next_line(r));) {
+        if (puts(line) < 0 || fflush(stdout))
+            break;
+    }
+    return WZP_EXIT_DONE;
+}
+
+int wzp_ctl_do(const char *name, const struct wzp_operands *o, bool as_json, double timeout)
+{
+    int status;
+    struct wzp_host host;
+    struct wzp_error err = {0};
+    wzp_loop_host(&host, NULL, NULL);
+    struct reader r = {.patience = (int)(timeout < 1e6 ? timeout * 1000 : 1e9)};
+    r.fd = wzp_control_connect(&host, &err);
+    if (r.fd < 0)
+        return wzp_command_fail(name, WZP_EXIT_NETWORK, &err);
+    wzp_buffer_init(&r.in, 1024 * 1024);
+    char *line = send_request(r.fd, o) ? NULL : next_line(&r);
+    if (!line) {
+        status = WZP_EXIT_TIMEOUT;
+        complain("the softphone does not answer");
+    } else if (strcmp(o->items[0], "events") == 0) {
+        status = print_events(&r);
+    } else {
+        status = print_answer(line, as_json);
+    }
+    wzp_buffer_fini(&r.in);
+    close(r.fd);
+    return status;
+}
+
+int wzp_cmd_ctl(int argc, char **argv)
+{
+    struct values v = {.timeout = 10};
+    struct wzp_operands o;
+    int status = wzp_command_parse("ctl", wzp_ctl_options, &v, argc, argv, &o);
+    if (status >= 0)
+        return status;
+    if (o.count == 0)
+        return wzp_command_usage("ctl", "give a command, status, commands, or events");
+    return wzp_ctl_do("ctl", &o, v.json, v.timeout);
+}
