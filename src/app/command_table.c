@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/internal.h"
+#include "app/keep.h"
 #include "app/store.h"
 #include "base/error.h"
 #include "wire/codec.h"
@@ -126,6 +127,11 @@ static int set(struct wzp_app *app, const char *const *a, struct wzp_error *err)
     return wzp_app_set(app, a[0], a[1] ? a[1] : "", NULL, err);
 }
 
+static int keep(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_settings_keep(&app->settings, &app->host, a[0], err);
+}
+
 static int add(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
@@ -225,6 +231,12 @@ static const struct wzp_app_command rows[] = {
      0,
      NULL,
      set},
+    {"keep",
+     "writes a setting, as it is now, into config.toml",
+     {{"key", WZP_ARGUMENT_SETTING, false}},
+     0,
+     "kept in config.toml",
+     keep},
     {"add",
      "adds a contact",
      {{"name", WZP_ARGUMENT_NAME, false}, {"fingerprint", WZP_ARGUMENT_PEER, false}},

@@ -25,7 +25,8 @@ static const char *help_of(struct wzp_tui *t, const char *line)
         line += 5;
     if (strncmp(line, "screen ", 7) == 0)
         for (size_t i = 0; i < WZP_SCREEN_COUNT; i++)
-            if (strcmp(line + 7, wzp_tui_screen_name(i)) == 0)
+            if (strcmp(line + 7, wzp_tui_screen_name(i)) == 0 &&
+                wzp_screen_offered(t, (enum wzp_screen_id)i))
                 return wzp_key_context_help(wzp_screens[i]->context);
     size_t n = strcspn(line, " ");
     if (n >= sizeof name)
@@ -79,7 +80,7 @@ static void walk_context(struct wzp_tui *t, enum wzp_key_context context, row_ha
         if (b->context != context || !keys_of(t, row.keys, sizeof row.keys, i))
             continue;
         row.help = help_of(t, b->command);
-        if (!wanted(t, &row))
+        if (!row.help[0] || !wanted(t, &row)) /* a command that this softphone does not have */
             continue;
         if (!headed) {
             struct row heading = {.heading = true, .command = "", .help = "", .origin = ""};

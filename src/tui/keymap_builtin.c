@@ -55,7 +55,6 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_CONTACTS, "+", "type add "},
     {WZP_CONTEXT_CONTACTS, "C", "show-contact"},
     {WZP_CONTEXT_NETCHECK, "r", "netcheck"},
-    {WZP_CONTEXT_DEVICES, "t", "test-tone"},
     {WZP_CONTEXT_DEVICES, "e", "call echo"},
     {WZP_CONTEXT_RELAYS, "r", "ping-all"},
     {WZP_CONTEXT_SETTINGS, "e", "open"},

@@ -58,7 +58,7 @@ static int draw_sound(struct wzp_tui *t, struct wzp_area a, int y)
     wzp_draw_text(a, 0, y, WZP_STYLE_DIM, "Microphone");
     wzp_draw_text(a, 0, y + 1, WZP_STYLE_DIM, "Loudspeaker");
     if (!live) {
-        wzp_draw_text(a, 14, y, WZP_STYLE_DIM, "at rest: t plays a tone, e calls the echo");
+        wzp_draw_text(a, 14, y, WZP_STYLE_DIM, "at rest: e calls the echo");
         wzp_draw_text(a, 14, y + 1, WZP_STYLE_DIM, "at rest");
     } else {
         wzp_draw_meter(a, 14, y, width, wzp_tui_meter(in), -1, WZP_STYLE_GOOD);
@@ -107,7 +107,7 @@ const struct wzp_tui_screen wzp_screen_devices = {
     .name = "devices",
     .title = "Sound",
     .context = WZP_CONTEXT_DEVICES,
-    .hints = "open=use this|test-tone=test tone|call echo=echo|help=help|quit=leave",
+    .hints = "open=use this|call echo=call the echo|help=help|quit=leave",
     .offered = offered,
     .count = count,
     .draw = draw,

@@ -192,6 +192,15 @@ int wzp_tui_edit(struct wzp_tui *t, const char *action)
     return 0;
 }
 
+/* For now and for the next time. */
+static int change_setting(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err)
+{
+    char keep[80];
+    int result = wzp_tui_run(t, line, now, err);
+    snprintf(keep, sizeof keep, "keep %s", t->setting);
+    return result ? result : wzp_tui_run(t, keep, now, err);
+}
+
 int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 {
     char text[WZP_LINE_MAX + 80];
@@ -203,6 +212,8 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     if (what != WZP_TYPING_SETTING)
         wzp_line_remember(l);
     wzp_tui_type(t, WZP_TYPING_NOT, "");
+    if (what == WZP_TYPING_SETTING)
+        return change_setting(t, text, now, err);
     if (what != WZP_TYPING_SEARCH)
         return text[strspn(text, " :")] ? wzp_tui_run(t, text, now, err) : 0;
     if (t->overlay == WZP_OVERLAY_HELP) {
