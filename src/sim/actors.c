@@ -159,27 +159,19 @@ static void on_event(void *context, const struct wzp_event *event)
 
 static void record(struct wzp_sim_phone *p, const int16_t *pcm, size_t samples)
 {
-    if (p->heard_samples + samples > p->heard_capacity) {
-        size_t capacity = p->heard_capacity ? 2 * p->heard_capacity : 48000;
-        if (capacity > WZP_SIM_RECORDING_MAX)
-            return;
-        int16_t *grown = wzp_realloc(p->heard, capacity * sizeof *grown);
-        if (!grown)
-            return;
-        p->heard = grown;
-        p->heard_capacity = capacity;
-    }
-    memcpy(p->heard + p->heard_samples, pcm, samples * sizeof *pcm);
-    p->heard_samples += samples;
+    struct wzp_sim_recording recording = {p->heard, p->heard_samples, p->heard_capacity};
+    wzp_sim_recording_add(&recording, pcm, samples);
+    p->heard = recording.pcm;
+    p->heard_samples = recording.samples;
+    p->heard_capacity = recording.capacity;
 }
 
 static void speak(struct wzp_sim_phone *p, int16_t *pcm, size_t samples)
 {
-    memset(pcm, 0, samples * sizeof *pcm);
-    for (size_t i = 0; p->voice && i < samples; i++) {
-        pcm[i] = p->voice[p->voice_at];
-        p->voice_at = (p->voice_at + 1) % p->voice_samples;
-    }
+    struct wzp_sim_card card = {
+        .voice = p->voice, .voice_samples = p->voice_samples, .voice_at = p->voice_at};
+    wzp_sim_card_speak(&card, pcm, samples);
+    p->voice_at = card.voice_at;
 }
 
 /* ---- the sound card ---- */

@@ -12,12 +12,12 @@
 #include "crypto/identity.h"
 #include "crypto/pins.h"
 #include "phone/echo.h"
+#include "sim/card.h"
 #include "sim/network.h"
 #include "wzp/phone.h"
 #include "wzp/relay.h"
 
 #define WZP_SIM_DIARY_MAX 256
-#define WZP_SIM_RECORDING_MAX (48000 * 120) /* samples kept: two minutes */
 
 struct wzp_sim_relay {
     struct wzp_sim *sim;
