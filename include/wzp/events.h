@@ -60,6 +60,7 @@ struct wzp_member {
     char fingerprint[64];
     char alias[WZP_ALIAS_MAX]; /* "" = none */
     char relay_label[64];      /* "" = this relay */
+    bool self;                 /* it is us; put in by the softphone */
 };
 
 struct wzp_event {

@@ -74,11 +74,30 @@ static void log_event(const struct wzp_app *app, const struct wzp_event *event)
             wzp_event_row(event->type)->name, (unsigned)event->session, sentence);
 }
 
+/* A copy of the list in which we are marked; NULL: it stays as it is. */
+static struct wzp_member *mark_ourselves(const struct wzp_app *app, const struct wzp_event *event)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    size_t count = event->u.members.count;
+    struct wzp_member *items =
+        event->type == WZP_EVENT_MEMBERS && count > 0 ? wzp_alloc(count * sizeof *items) : NULL;
+    for (size_t i = 0; items && i < count; i++) {
+        const char *text = event->u.members.items[i].fingerprint;
+        items[i] = event->u.members.items[i];
+        items[i].self = wzp_fingerprint_parse(fingerprint, text, strlen(text)) == 0 &&
+                        memcmp(fingerprint, app->identity.fingerprint, sizeof fingerprint) == 0;
+    }
+    return items;
+}
+
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
 {
+    struct wzp_member *members = mark_ourselves(app, event);
     struct wzp_app_walk walk = {.next = app->listeners, .outer = app->walks};
     event->at = wzp_app_now(app);
     name_peer(app, event);
+    if (members)
+        event->u.members.items = members;
     log_event(app, event);
     app->walks = &walk;
     while (walk.next) {
@@ -87,6 +106,7 @@ void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
         listener->event(listener->context, event);
     }
     app->walks = walk.outer;
+    wzp_free(members);
 }
 
 static void clear_about(struct wzp_event *event)

@@ -63,6 +63,8 @@ static void put_members(struct writing *w, const struct wzp_value *value)
         const struct wzp_member *m = &value->members[i];
         put_text(w, i > 0 ? ", " : " - ");
         put_text(w, m->alias[0] ? m->alias : m->fingerprint);
+        if (m->self)
+            put_text(w, " (you)");
         if (m->relay_label[0]) {
             put_text(w, " (on ");
             put_text(w, m->relay_label);

@@ -28,7 +28,7 @@ static bool explains(const char *macro, const char *word)
 /* ---- events with a value in every field ---- */
 
 static char texts[64][48];
-static struct wzp_member member = {"f", "a", "label"};
+static struct wzp_member member = {"f", "a", "label", false};
 
 static void fill_field(struct wzp_event *event, const struct wzp_event_field *field, size_t n)
 {
@@ -250,6 +250,10 @@ static void test_call_sentences(void)
     v.u.members.count = 1;
     strcpy(member.alias, "a");
     says(&v, "in the room: 1 - a (on label)");
+    member.self = true;
+    says(&v, "in the room: 1 - a (you) (on label)");
+    check_json(&v, false);
+    member.self = false;
     v.about.peer = "6871";
     says(&v, "");
     v = (struct wzp_event)EVENT(PATH);

@@ -329,6 +329,8 @@ for tone in 500 800 1300; do
     check $? "room member $tone ends well" "room$tone"
     grep -q '"event":"stats".*"speakers":2' "$dir/room$tone.json"
     check $? "and heard two speakers apart" "room$tone"
+    grep -q '"event":"members".*"self":true' "$dir/room$tone.json"
+    check $? "and is marked in the list of members" "room$tone"
 done
 wait $call_pid
 [ $? = 2 ] && grep -q '"event":"unregistered"' "$dir/ann.json"
