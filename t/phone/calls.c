@@ -201,16 +201,26 @@ static void endings(void)
     stage_fini(&st);
 }
 
+/* The call that rings; when memory ran out there is none to go on with. */
+static wzp_session_id incoming_now(void)
+{
+    const struct entry *e = last_event(&st, WZP_EVENT_INCOMING, 0);
+
+    if (!e)
+        bail("nothing rings");
+    return e->session;
+}
+
 static void incoming_endings(void)
 {
     begin();
     friend_offers(&st, "01", true);
-    wzp_session_id call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    wzp_session_id call = incoming_now();
     say(&st, "_signal", "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"01\"}}");
     is_int(end_of(call), WZP_END_CANCELLED, "the caller gave up");
 
     friend_offers(&st, "02", true);
-    call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    call = incoming_now();
     is_int(wzp_phone_reject(st.phone, call, true, st.now, NULL), 0, "refused as busy");
     run(&st, 50 * WZP_MILLISECOND);
     is_int(end_of(call), WZP_END_BUSY, "ended");
@@ -218,12 +228,12 @@ static void incoming_endings(void)
     ok(strstr(heard(&st, "DirectCallAnswer", 0), "Reject") != NULL, "and the refusal");
 
     friend_offers(&st, "03", true);
-    call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    call = incoming_now();
     run(&st, 61 * WZP_SECOND);
     is_int(end_of(call), WZP_END_TIMEOUT, "we did not answer");
 
     friend_offers(&st, "04", true);
-    call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    call = incoming_now();
     friend_offers(&st, "05", true);
     const struct entry *e = last_event(&st, WZP_EVENT_ENDED, 0);
     ok(e->reason == WZP_END_BUSY && e->session != call && strcmp(e->call_id, "05") == 0,
@@ -251,9 +261,9 @@ static void call_waiting(void)
     stage_init(&st, allow_waiting);
     enroll(&st);
     friend_offers(&st, "06", true);
-    wzp_session_id first = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    wzp_session_id first = incoming_now();
     friend_offers(&st, "07", true);
-    wzp_session_id second = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    wzp_session_id second = incoming_now();
     ok(second != first && wzp_phone_session(st.phone, 1) == second,
        "with call waiting a second caller rings beside the first");
     stage_fini(&st);
