@@ -19,10 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/relay_service.h"
 #include "base/alloc.h"
 #include "base/time.h"
-#include "cli/relay_service.h"
 #include "crypto/handshake.h"
+#include "loop/host.h"
+#include "loop/loop.h"
 #include "quic/quic.h"
 #include "wire/media.h"
 
@@ -149,7 +151,9 @@ static inline void relay_child_tell(void *context, int number)
 static inline void relay_child(int control)
 {
     static struct relay_child c;
+    static struct wzp_relay_config config;
     struct wzp_loop *loop;
+    struct wzp_host host;
     struct wzp_identity identity;
     struct wzp_random random = wzp_system_random();
     struct wzp_error err = {0};
@@ -157,16 +161,18 @@ static inline void relay_child(int control)
     const struct wzp_log log = {0};
     c.control = control;
     wzp_signal_use_allocator();
-    wzp_relay_config_default(&c.service.config);
-    c.service.config.max_sessions = 10000;
-    c.service.config.max_signals = 10000;
-    c.service.config.max_per_address = 0;
-    c.service.config.sender_packets = 0; /* the speakers here talk faster than life */
-    c.service.config.sender_kbit = 0;
-    snprintf(c.service.config.listen_addr, sizeof c.service.config.listen_addr, "127.0.0.1:0");
+    wzp_relay_config_default(&config);
+    config.max_sessions = 10000;
+    config.max_signals = 10000;
+    config.max_per_address = 0;
+    config.sender_packets = 0; /* the speakers here talk faster than life */
+    config.sender_kbit = 0;
+    snprintf(config.listen_addr, sizeof config.listen_addr, "127.0.0.1:0");
     wzp_identity_new(&identity, &random);
-    if (wzp_loop_new(&loop, &err) ||
-        wzp_relay_service_start(&c.service, loop, &identity, &log, &err) ||
+    if (wzp_loop_new(&loop, &err))
+        die(err.text);
+    wzp_loop_host(&host, loop, &log);
+    if (wzp_relay_service_start(&c.service, &host, &config, identity.seed, "bench", NULL, &err) ||
         wzp_signal_watch_start(&watch, loop, SIGUSR1, relay_child_tell, &c))
         die(err.text);
     uint16_t port = wzp_addr_port(&c.service.listen);
