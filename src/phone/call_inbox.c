@@ -151,7 +151,7 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         pin = wzp_pins_peer(p->pins, fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
-    if ((c = find_continued(p, offer, verdict)) != NULL) {
+    if ((c = find_continued(p, offer, verdict))) {
         wzp_call_continue(c, offer, &agreement, now);
     } else if (!wzp_policy_allows(outcome)) {
         turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);

@@ -74,7 +74,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
                  &ep->random);
     wzp_map_init(&ep->tokens, ep->connection_limit * WZP_QUIC_TOKENS_MAX, &ep->random);
     wzp_map_init(&ep->addresses, ep->connection_limit, &ep->random);
-    ep->replies = wzp_calloc(WZP_QUIC_REPLIES, sizeof(*ep->replies));
+    ep->replies = wzp_calloc(WZP_QUIC_REPLIES, sizeof *ep->replies);
     int result = !ep->replies ? WZP_E_MEMORY : wzp_quic_memory_init(ep);
     if (result < 0)
         wzp_error_set(err, result, "no memory for a QUIC endpoint");

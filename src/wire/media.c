@@ -30,7 +30,7 @@ static void read_header(struct wzp_media_header *h, const uint8_t *p)
 
 int wzp_media_parse(struct wzp_media_packet *out, const uint8_t *data, size_t length)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (length < WZP_MEDIA_HEADER_SIZE)
         return WZP_E_SHORT;
     read_header(&out->header, data);
@@ -110,7 +110,7 @@ int wzp_federation_parse(const uint8_t **tag, struct wzp_media_packet *out, cons
 {
     *tag = NULL;
     if (length < WZP_FEDERATION_TAG_SIZE + WZP_MEDIA_HEADER_SIZE) {
-        memset(out, 0, sizeof(*out));
+        memset(out, 0, sizeof *out);
         return WZP_E_SHORT;
     }
     int result =

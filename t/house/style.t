@@ -98,6 +98,23 @@ ok(@code > 0, @code . ' files of C');
     report('structs carry no second name', @typedef);
 }
 
+# --- one dialect: results are called result, pointers are asked as they are, sizeof needs brackets for types only
+{
+    my @dialect;
+    for my $file (grep { m{^(?:src|include)/} } @code) {
+        my $number = 0;
+        for my $line (split /\n/, without_comments(read_text($file))) {
+            $number++;
+            push @dialect, "$file:$number: int $1, not result" if $line =~ /\bint (r|rc|rv|ret|res|err)\s*(?:=|;|,)/;
+            push @dialect, "$file:$number: == NULL" if $line =~ /== NULL\b/;
+            # As a value, "is there one" may be written out; as a condition it is the pointer itself.
+            push @dialect, "$file:$number: != NULL" if $line =~ /(?:\b(?:if|while) \(\(*|&& |\|\| )[\w.>-]+(?:\([^()]*\))?\)? != NULL/;
+            push @dialect, "$file:$number: sizeof(...)" if $line =~ /\bsizeof\(\*/;
+        }
+    }
+    report('one dialect in all rooms', @dialect);
+}
+
 # --- every prototype of a header is explained
 {
     my (@bare, @guards);
