@@ -24,6 +24,11 @@ enum wzp_e2e_policy { WZP_E2E_PREFER, WZP_E2E_REQUIRE, WZP_E2E_OFF };
 
 /* What is remembered of relays and peers; the softphone's, opaque here. */
 struct wzp_pins;
+/* Of the port mapping service, opaque here. */
+struct wzp_portmap_work;
+struct wzp_portmap_work_result;
+
+#define WZP_PHONE_STUN_MAX 6 /* servers asked */
 
 /* A relay: its name as the person typed it ("host:port": pins go by it) and where it is. */
 struct wzp_relay_entry {
@@ -42,6 +47,10 @@ struct wzp_phone_config {
     bool auto_gain, denoise, echo_cancel; /* capture DSP */
     unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */
     bool call_waiting; /* others ring while we are in a call; else they are told busy */
+    /* Privacy: no peer is told an address of ours or gets a packet, nobody but relays is asked for
+     * our address, and routers are not asked for ports. */
+    bool relay_only;
+    bool portmap; /* ask the router for a port while registered */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
     /* Asked at each new connection to a relay of the list: wzp_phone_resolved answers, any time
@@ -52,7 +61,10 @@ struct wzp_phone_config {
      * sessions as NSS key log lines, only in programs compiled with WZP_DEBUG_KEYS. */
     void (*qlog)(void *context, const void *connection, const void *data, size_t length);
     void (*keys)(void *context, const char *line, size_t length);
-    void *context; /* of these three */
+    /* Work of UPnP for another thread, one at a time (nat/portmap_state.h); what becomes of it is
+     * told by wzp_phone_portmap_done. NULL: only what packets can do. */
+    void (*portmap_work)(void *context, const struct wzp_portmap_work *work);
+    void *context; /* of these */
     struct wzp_random random;
     struct wzp_log log;
     uint64_t wall_seconds; /* seconds since 1970 at creation's `now`, for pins */
@@ -96,6 +108,13 @@ void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *netw
  * connect. WZP_E_ARGUMENT, WZP_E_LIMIT, WZP_E_TOO_BIG (the token). */
 int wzp_phone_set_relays(struct wzp_phone *p, const struct wzp_relay_entry *relays, size_t count,
                          const char *token, struct wzp_error *err);
+/* STUN servers to ask where we come from, of either family, at most WZP_PHONE_STUN_MAX; two and
+ * more tell what kind of router is before us. Asked at once when registered. */
+void wzp_phone_set_stun(struct wzp_phone *p, const struct wzp_addr *servers, size_t count,
+                        uint64_t now);
+/* What became of config.portmap_work. */
+void wzp_phone_portmap_done(struct wzp_phone *p, const struct wzp_portmap_work_result *done,
+                            uint64_t now);
 /* Answer of config.resolve; count 0: there was none. */
 void wzp_phone_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
                         size_t count, uint64_t now);

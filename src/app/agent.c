@@ -202,6 +202,8 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .e2e = (enum wzp_e2e_policy)s->e2e,
         .codec = (enum wzp_codec)s->codec,
         .accept_new_relays = s->accept_new_relays,
+        .relay_only = !s->direct,
+        .portmap = s->portmap,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,

@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/time.h"
 #include "loop/host_internal.h"
 #include "loop/internal.h"
@@ -41,6 +43,23 @@ static unsigned flags_of(unsigned flags)
            (flags & IFF_POINTOPOINT ? WZP_INTERFACE_POINT_TO_POINT : 0U);
 }
 
+static uint8_t prefix_of(const struct sockaddr *mask)
+{
+    const uint8_t *bytes = NULL;
+    size_t length = 0;
+    uint8_t bits = 0;
+    if (mask && mask->sa_family == AF_INET) {
+        bytes = (const uint8_t *)&((const struct sockaddr_in *)(const void *)mask)->sin_addr;
+        length = 4;
+    } else if (mask && mask->sa_family == AF_INET6) {
+        bytes = (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)mask)->sin6_addr;
+        length = 16;
+    }
+    while (bits < length * 8 && (bytes[bits / 8] & (0x80 >> bits % 8)))
+        bits++;
+    return bits;
+}
+
 static void collect_addresses(struct wzp_networks *out)
 {
     struct ifaddrs *list;
@@ -57,8 +76,10 @@ static void collect_addresses(struct wzp_networks *out)
         socklen_t length = a->ifa_addr->sa_family == AF_INET    ? sizeof(struct sockaddr_in)
                            : a->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                                 : 0;
-        if (length > 0 && wzp_addr_from_sockaddr(&addr, a->ifa_addr, length) == 0)
-            item->addresses[item->count++] = addr;
+        if (length == 0 || wzp_addr_from_sockaddr(&addr, a->ifa_addr, length) < 0)
+            continue;
+        item->prefix_bits[item->count] = prefix_of(a->ifa_netmask);
+        item->addresses[item->count++] = addr;
     }
     freeifaddrs(list);
 }
@@ -70,18 +91,25 @@ static void mark_default(struct wzp_networks *n, const char *name, unsigned flag
             n->items[i].flags |= flag;
 }
 
-/* Lines "eth0 00000000 0102A8C0 0003 ... 00000000": destination and mask of all zeros. */
+/* Lines "eth0 00000000 0102A8C0 0003 ... 00000000": destination and mask of all zeros; addresses as
+ * they lie in memory. Flag 2: over a gateway. */
 static void collect_routes_v4(struct wzp_networks *out)
 {
     char line[256], name[WZP_INTERFACE_NAME_MAX];
-    unsigned destination, flags, mask;
+    unsigned destination, gateway, flags, mask;
     FILE *file = fopen("/proc/net/route", "re");
     if (!file)
         return;
     while (fgets(line, sizeof line, file))
-        if (sscanf(line, "%31s %x %*x %x %*d %*d %*d %x", name, &destination, &flags, &mask) == 4 &&
-            destination == 0 && mask == 0 && (flags & 1))
+        if (sscanf(line, "%31s %x %x %x %*d %*d %*d %x", name, &destination, &gateway, &flags,
+                   &mask) == 5 &&
+            destination == 0 && mask == 0 && (flags & 1)) {
             mark_default(out, name, WZP_INTERFACE_DEFAULT_V4);
+            uint8_t bytes[4];
+            memcpy(bytes, &gateway, sizeof bytes);
+            if ((flags & 2) && wzp_addr_is_none(&out->gateway))
+                wzp_addr_from_ip4(&out->gateway, bytes, 0);
+        }
     fclose(file);
 }
 
@@ -105,12 +133,41 @@ static void collect_routes_v6(struct wzp_networks *out)
     fclose(file);
 }
 
+static void mark_temporary(struct wzp_networks *n, const char *name, const struct wzp_addr *addr)
+{
+    for (size_t i = 0; i < n->count; i++)
+        for (size_t k = 0; strcmp(n->items[i].name, name) == 0 && k < n->items[i].count; k++)
+            if (wzp_addr_equal_ip(&n->items[i].addresses[k], addr))
+                n->items[i].is_temporary[k] = 1;
+}
+
+/* Lines "20010db8... 02 40 00 01 eth0": number, prefix, scope, flags; 1 is IFA_F_TEMPORARY. */
+static void collect_temporary(struct wzp_networks *out)
+{
+    char line[256], digits[33], name[WZP_INTERFACE_NAME_MAX];
+    uint8_t ip[16];
+    unsigned flags;
+    FILE *file = fopen("/proc/net/if_inet6", "re");
+    if (!file)
+        return;
+    while (fgets(line, sizeof line, file)) {
+        struct wzp_addr addr;
+        if (sscanf(line, "%32s %*x %*x %*x %x %31s", digits, &flags, name) != 3 || !(flags & 1) ||
+            wzp_hex_decode(ip, sizeof ip, digits, strlen(digits)) < 0)
+            continue;
+        wzp_addr_from_ip6(&addr, ip, 0);
+        mark_temporary(out, name, &addr);
+    }
+    fclose(file);
+}
+
 static void collect(struct wzp_networks *out)
 {
     memset(out, 0, sizeof *out); /* compared byte by byte later */
     collect_addresses(out);
     collect_routes_v4(out);
     collect_routes_v6(out);
+    collect_temporary(out);
 }
 
 /* The number belongs to the loop: it grows when what is seen differs from what was seen last. */

@@ -11,6 +11,7 @@
 #include "phone/call_end.h"
 #include "phone/call_outbox.h"
 #include "phone/call_tell.h"
+#include "phone/direct.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/leg.h"
@@ -71,8 +72,11 @@ static void begin_link(struct wzp_call *c, uint64_t now)
 {
     wzp_call_enter(c, c->session.outgoing ? WZP_CALL_LINKING : WZP_CALL_JOINING, WZP_NEVER);
     /* Existing programs wait up to 3 s for this word before they settle on the relay. */
-    wzp_call_send_path_report(c, now);
+    if (!c->direct)
+        wzp_call_send_path_report(c, false, now);
     wzp_leg_start(&c->session.leg, now);
+    if (!c->session.ended)
+        wzp_direct_begin(c, now);
 }
 
 static void tell_answered(struct wzp_call *c)
@@ -177,6 +181,7 @@ void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uin
         return;
     c->has_setup = true;
     choose_places(c, setup->u.call_setup.relay_addr);
+    wzp_direct_prepare(c, setup, now);
     if (action == WZP_DO_LINK)
         begin_link(c, now);
     else if (c->state != WZP_CALL_DOUBTED)
@@ -216,6 +221,7 @@ static void begin_anew(struct wzp_call *c)
     wzp_e2e_agreement_wipe(&c->agreement);
     wzp_e2e_session_wipe(&c->agreed);
     c->has_answer = c->has_setup = c->confirmed = false;
+    memset(&c->announced, 0, sizeof c->announced);
     c->peer_seen = false;
     c->peer_gone_at = 0;
     if (!c->session.outgoing)
@@ -228,6 +234,7 @@ static void begin_anew(struct wzp_call *c)
  * again, as soon as it is registered and until the other side is; the other side waits for it. */
 static void remake(struct wzp_call *c, uint64_t now)
 {
+    wzp_direct_stop(c, now);
     wzp_leg_stop(&c->session.leg, now);
     begin_anew(c);
     c->remaking = true;
@@ -324,6 +331,8 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
 
     wzp_text_copy(c->trouble, sizeof c->trouble, text);
     c->turned_down = refused && !s->leg.joined_once;
+    if (wzp_direct_carries(c))
+        return; /* the relay is dialled on, and nobody hears a difference */
     if (refused && c->state == WZP_CALL_UP && c->confirmed)
         remake(c, now);
     else
@@ -392,7 +401,7 @@ static uint64_t unsealed_at(const struct wzp_call *c)
 
 static uint64_t left_at(const struct wzp_call *c)
 {
-    if (c->state != WZP_CALL_UP || c->peer_gone_at == 0)
+    if (c->state != WZP_CALL_UP || c->peer_gone_at == 0 || wzp_direct_carries(c))
         return WZP_NEVER;
     return wzp_time_add(c->peer_gone_at, WZP_PHONE_LEFT_TIME);
 }
@@ -402,7 +411,7 @@ static uint64_t expiry(const struct wzp_session *s)
     const struct wzp_call *c = (const struct wzp_call *)s;
 
     uint64_t at = wzp_time_min(c->deadline, wzp_time_min(unsealed_at(c), left_at(c)));
-    at = wzp_time_min(at, c->error_at);
+    at = wzp_time_min(at, wzp_time_min(c->error_at, wzp_direct_expiry(c)));
     return c->remaking ? wzp_time_min(at, wzp_time_min(c->retry_at, c->remake_by)) : at;
 }
 
@@ -421,6 +430,8 @@ static void expire(struct wzp_session *s, uint64_t now)
         if (wzp_phone_registered(s->phone))
             wzp_call_on(c, WZP_ON_REGISTERED, now);
     }
+    if (!s->ended)
+        wzp_direct_expire(c, now);
     if (!s->ended && now >= unsealed_at(c))
         wzp_call_on(c, WZP_ON_UNSEALED, now);
     if (!s->ended && now >= left_at(c))
@@ -440,8 +451,14 @@ static void wipe(struct wzp_session *s)
 
     c->state = WZP_CALL_ENDED;
     c->deadline = WZP_NEVER;
+    wzp_direct_stop(c, s->phone->now);
     wzp_e2e_agreement_wipe(&c->agreement);
     wzp_e2e_session_wipe(&c->agreed);
+}
+
+static void fini(struct wzp_session *s)
+{
+    wzp_direct_free((struct wzp_call *)s);
 }
 
 static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
@@ -467,6 +484,7 @@ int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint
                                                  .expiry = expiry,
                                                  .expire = expire,
                                                  .wipe = wipe,
+                                                 .fini = fini,
                                                  .describe = describe};
     struct wzp_session *s;
 

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "phone/call.h"
 #include "phone/call_outbox.h"
+#include "phone/direct.h"
 #include "phone/event.h"
+#include "phone/ground.h"
 #include "phone/session.h"
 
 /* The i-th place's session, when it is a live call; else NULL. */
@@ -198,7 +200,20 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
         if (c)
             wzp_call_take_hangup(c, signal->u.hangup.reason, now);
         break;
-    default: break; /* not for a phone, or about direct paths, which this phone does not try */
+    case WZP_SIGNAL_MEDIA_PATH_REPORT:
+        c = find_call(p, signal->u.media_path_report.call_id);
+        if (c)
+            wzp_direct_take_report(c, signal->u.media_path_report.direct_ok, now);
+        break;
+    case WZP_SIGNAL_CANDIDATE_UPDATE:
+        c = find_call(p, signal->u.candidate_update.call_id);
+        if (c)
+            wzp_direct_take_update(c, signal, now);
+        break;
+    case WZP_SIGNAL_REFLECT_RESPONSE:
+        wzp_ground_reflected(p, signal->u.reflect_response.observed_addr, now);
+        break;
+    default: break; /* not for a phone */
     }
 }
 
@@ -214,6 +229,7 @@ static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t n
 
 static void on_registered(struct wzp_phone *p, uint64_t now)
 {
+    wzp_ground_ask(p, now);
     all_calls(p, WZP_ON_REGISTERED, now);
 }
 

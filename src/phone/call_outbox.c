@@ -5,15 +5,29 @@
 
 #include "base/text.h"
 #include "phone/account.h"
+#include "phone/ground.h"
 
 static char *build_of(struct wzp_phone *p)
 {
     return p->config.build[0] != '\0' ? p->config.build : NULL;
 }
 
+static char *text_or_null(char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+/* What an offer or answer says of our addresses; kept, because both sides' roles follow from it. */
+static void announce(struct wzp_call *c, struct wzp_ground_texts *texts)
+{
+    wzp_ground_take(c->session.phone, &c->announced, texts);
+    wzp_text_copy(c->own_reflexive, sizeof c->own_reflexive, texts->reflexive);
+}
+
 int wzp_call_send_offer(struct wzp_call *c, uint64_t now)
 {
     struct wzp_phone *p = c->session.phone;
+    struct wzp_ground_texts own;
     struct wzp_profile good = *wzp_tier_profile(WZP_TIER_GOOD);
     uint8_t signature[64];
     struct wzp_signal offer;
@@ -27,6 +41,11 @@ int wzp_call_send_offer(struct wzp_call *c, uint64_t now)
     offer.u.direct_call_offer.supported_profiles.items = &good;
     offer.u.direct_call_offer.supported_profiles.count = 1;
     offer.u.direct_call_offer.caller_build_version = build_of(p);
+    announce(c, &own);
+    offer.u.direct_call_offer.caller_reflexive_addr = text_or_null(own.reflexive);
+    offer.u.direct_call_offer.caller_mapped_addr = text_or_null(own.mapped);
+    offer.u.direct_call_offer.caller_local_addrs.items = own.items;
+    offer.u.direct_call_offer.caller_local_addrs.count = own.count;
     if (p->config.e2e != WZP_E2E_OFF) {
         int result =
             wzp_e2e_make_offer(&c->agreement, &offer, signature, &p->identity, &p->config.random);
@@ -40,10 +59,18 @@ int wzp_call_send_answer(struct wzp_call *c, uint64_t now)
 {
     struct wzp_phone *p = c->session.phone;
     uint8_t signature[64];
+    struct wzp_ground_texts own;
     struct wzp_signal answer;
 
     memset(&answer, 0, sizeof answer);
     answer.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
+    if (c->trusted) {
+        announce(c, &own);
+        answer.u.direct_call_answer.callee_reflexive_addr = text_or_null(own.reflexive);
+        answer.u.direct_call_answer.callee_mapped_addr = text_or_null(own.mapped);
+        answer.u.direct_call_answer.callee_local_addrs.items = own.items;
+        answer.u.direct_call_answer.callee_local_addrs.count = own.count;
+    }
     answer.u.direct_call_answer.call_id = c->session.call_id;
     answer.u.direct_call_answer.accept_mode = c->trusted ? WZP_ACCEPT_TRUSTED : WZP_ACCEPT_GENERIC;
     answer.u.direct_call_answer.has_chosen_profile = true;
@@ -92,15 +119,32 @@ int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hang
     return wzp_account_send(p, &answer, now);
 }
 
-int wzp_call_send_path_report(struct wzp_call *c, uint64_t now)
+int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)
 {
-    char relay[] = "Relay";
+    struct wzp_ground_texts own;
+    struct wzp_signal update;
+
+    memset(&update, 0, sizeof update);
+    wzp_ground_take(c->session.phone, &c->announced, &own);
+    update.type = WZP_SIGNAL_CANDIDATE_UPDATE;
+    update.u.candidate_update.call_id = c->session.call_id;
+    update.u.candidate_update.reflexive_addr = text_or_null(own.reflexive);
+    update.u.candidate_update.mapped_addr = text_or_null(own.mapped);
+    update.u.candidate_update.local_addrs.items = own.items;
+    update.u.candidate_update.local_addrs.count = own.count;
+    update.u.candidate_update.generation = own.generation;
+    return wzp_account_send(c->session.phone, &update, now);
+}
+
+int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now)
+{
+    char relay[] = "Relay", direct[] = "Direct";
     struct wzp_signal report;
 
     memset(&report, 0, sizeof report);
     report.type = WZP_SIGNAL_MEDIA_PATH_REPORT;
     report.u.media_path_report.call_id = c->session.call_id;
-    report.u.media_path_report.direct_ok = false;
-    report.u.media_path_report.race_winner = relay;
+    report.u.media_path_report.direct_ok = direct_ok;
+    report.u.media_path_report.race_winner = direct_ok ? direct : relay;
     return wzp_account_send(c->session.phone, &report, now);
 }

@@ -13,6 +13,9 @@ int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hang
                          uint64_t now);
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now);
-int wzp_call_send_path_report(struct wzp_call *c, uint64_t now);
+/* What came of the search for a direct path. */
+int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now);
+/* Where we are now, with the next generation. */
+int wzp_call_send_candidates(struct wzp_call *c, uint64_t now);
 
 #endif

@@ -10,9 +10,11 @@
 #include "phone/call.h"
 #include "phone/call_tell.h"
 #include "phone/dial.h"
+#include "phone/direct.h"
 #include "phone/entry.h"
 #include "phone/event.h"
 #include "phone/gate.h"
+#include "phone/ground.h"
 #include "phone/leg.h"
 #include "phone/ping.h"
 #include "phone/room.h"
@@ -20,6 +22,33 @@
 #include "phone/stream.h"
 
 /* ---- relay and registration ---- */
+
+static void tell_change(struct wzp_phone *p, uint64_t now)
+{
+    wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: the networks changed (%llu)",
+            (unsigned long long)p->networks);
+    for (size_t i = 0; i < p->session_count; i++)
+        if (!p->sessions[i]->is_room && !p->sessions[i]->ended)
+            wzp_direct_networks_changed((struct wzp_call *)p->sessions[i], now);
+    wzp_account_check(p, now);
+    wzp_ground_ask(p, now);
+}
+
+void wzp_phone_set_stun(struct wzp_phone *p, const struct wzp_addr *servers, size_t count,
+                        uint64_t now)
+{
+    wzp_phone_enter(p, now);
+    wzp_ground_set_stun(p, servers, count, now);
+    wzp_phone_leave(p);
+}
+
+void wzp_phone_portmap_done(struct wzp_phone *p, const struct wzp_portmap_work_result *done,
+                            uint64_t now)
+{
+    wzp_phone_enter(p, now);
+    wzp_ground_work_done(p, done, now);
+    wzp_phone_leave(p);
+}
 
 void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *networks,
                             const struct wzp_addr *local4, const struct wzp_addr *local6,
@@ -31,14 +60,13 @@ void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *netw
     p->locals[0] = *local4;
     p->locals[1] = *local6;
     p->networks = generation;
-    if (!changed)
-        return;
-    wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: the networks changed (%llu)",
-            (unsigned long long)generation);
     wzp_phone_enter(p, now);
-    wzp_account_check(p, now);
+    wzp_ground_set_networks(p, networks, now);
+    if (changed)
+        tell_change(p, now);
     wzp_phone_leave(p);
 }
+
 
 static int make_place(struct wzp_relay_place *out, const struct wzp_phone *p,
                       const struct wzp_relay_entry *relay, struct wzp_error *err)

@@ -21,6 +21,7 @@
 #include "media/sender.h"
 #include "phone/backoff.h"
 #include "phone/call_table.h"
+#include "phone/ground_state.h"
 #include "phone/path.h"
 #include "phone/policy.h"
 #include "phone/watch.h"
@@ -215,6 +216,7 @@ struct wzp_room {
     bool told; /* that the relay can hear it */
 };
 
+struct wzp_direct;
 struct wzp_call {
     struct wzp_session session;
     enum wzp_call_state state;
@@ -237,6 +239,10 @@ struct wzp_call {
     uint64_t remake_by, retry_at;
     /* An error was the word of the relay or of the other side: what follows tells. */
     uint64_t error_at; /* WZP_NEVER: none */
+    /* The direct path: what was said of our own addresses, and what is done about the peer's. */
+    struct wzp_gather_counter announced;
+    char own_reflexive[WZP_ADDR_TEXT_MAX]; /* "" = none was given */
+    struct wzp_direct *direct;             /* NULL: the call goes over the relay only */
 };
 
 struct wzp_ping {
@@ -280,6 +286,9 @@ struct wzp_phone {
     } accepted[WZP_PHONE_RELAYS_MAX];
     struct wzp_addr locals[2]; /* of our socket: v4, v6 */
     uint64_t networks;         /* generation */
+    struct wzp_ground ground;  /* our place in the network */
+    unsigned racing;           /* calls that expect a peer to connect */
+    bool accepting, has_certificate;
     uint32_t last_request;     /* for a name */
     bool parting;
     uint64_t part_by;

@@ -214,6 +214,21 @@ static void watch_path(struct wzp_leg *leg, uint64_t now)
     leg->next_watch = wzp_time_add(now, WATCH_INTERVAL);
 }
 
+void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, const char *why, uint64_t now)
+{
+    if (wzp_path_activate(&leg->paths, path, why) < 0)
+        return;
+    watch_path(leg, now);
+    tell_path(leg, false);
+}
+
+void wzp_leg_explain(struct wzp_leg *leg, const char *why, uint64_t now)
+{
+    (void)now;
+    wzp_text_copy(leg->paths.why, sizeof leg->paths.why, why);
+    tell_path(leg, false);
+}
+
 /* Over a relay there is nothing left to validate: who let us in is who forwards. */
 static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 {
@@ -223,8 +238,9 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
         return; /* four others carry it already */
-    /* The silent one does not carry anything: there is nothing to wait for. */
-    if (!wzp_path_active(&leg->paths) || leg->old)
+    /* The silent one does not carry anything: there is nothing to wait for. A direct one stays. */
+    const struct wzp_path *active = wzp_path_active(&leg->paths);
+    if (!active || (leg->old && active->kind == WZP_PATH_RELAY))
         wzp_path_activate(&leg->paths, wzp_path_find(&leg->paths, leg->link->conn), why);
     watch_path(leg, now);
 }
@@ -449,7 +465,8 @@ static void watch(struct wzp_leg *leg, uint64_t now)
     struct wzp_quic_stats stats;
 
     leg->next_watch = wzp_time_add(now, leg->session->held ? WATCH_INTERVAL_HELD : WATCH_INTERVAL);
-    if (!path) /* it is being dialled, which is told elsewhere */
+    /* It is being dialled, which is told elsewhere, or it is a direct one, watched elsewhere. */
+    if (!path || path->kind == WZP_PATH_DIRECT)
         return;
     wzp_quic_conn_stats(path->conn, &stats);
     take_news(leg,

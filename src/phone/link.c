@@ -4,9 +4,8 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 
-int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
-                  void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
-                  const char *sni, uint64_t now)
+static int link_new(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                    void *owner)
 {
     *out = NULL;
     if (p->link_count >= WZP_PHONE_LINKS_MAX)
@@ -17,16 +16,52 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_l
     link->calls = calls;
     link->phone = p;
     link->owner = owner;
-    link->remote = *remote;
-    int result = wzp_quic_connect(&link->conn, p->endpoint, local, remote, sni, link, now);
-    if (result < 0) {
-        wzp_free(link);
-        return result;
-    }
+    *out = link;
+    return 0;
+}
+
+static void link_join(struct wzp_link *link)
+{
+    struct wzp_phone *p = link->phone;
+
     link->known_as = link->conn;
     link->next = p->links;
     p->links = link;
     p->link_count++;
+}
+
+int wzp_link_adopt(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                   void *owner, struct wzp_quic_conn *conn)
+{
+    struct wzp_addr local;
+    int result = link_new(out, p, calls, owner);
+
+    if (result < 0)
+        return result;
+    (*out)->conn = conn;
+    wzp_quic_conn_path(conn, &local, &(*out)->remote);
+    wzp_quic_conn_set_user(conn, *out);
+    link_join(*out);
+    return 0;
+}
+
+int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                  void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                  const char *sni, uint64_t now)
+{
+    struct wzp_link *link;
+    int result = link_new(&link, p, calls, owner);
+
+    *out = NULL;
+    if (result < 0)
+        return result;
+    link->remote = *remote;
+    result = wzp_quic_connect(&link->conn, p->endpoint, local, remote, sni, link, now);
+    if (result < 0) {
+        wzp_free(link);
+        return result;
+    }
+    link_join(link);
     *out = link;
     return 0;
 }
@@ -100,7 +135,7 @@ void wzp_link_reap(struct wzp_phone *p, bool all)
     }
 }
 
-/* ---- what the endpoint says ---- */
+/* ---- what the endpoint says; nothing of a connection that no owner took ---- */
 
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {
@@ -134,7 +169,7 @@ static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const
 
     (void)owner;
     (void)conn;
-    if (!link->owner || !link->calls->signal)
+    if (!link || !link->owner || !link->calls->signal)
         return;
     int result = wzp_signal_parse(&signal, text, length, NULL);
     if (result < 0) {
@@ -153,7 +188,7 @@ static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, con
 
     (void)owner;
     (void)conn;
-    if (link->owner && link->calls->datagram)
+    if (link && link->owner && link->calls->datagram)
         link->calls->datagram(link->owner, link, data, length, now);
 }
 
@@ -164,7 +199,7 @@ static void on_uni(void *owner, struct wzp_quic_conn *conn, void *user, const ui
 
     (void)owner;
     (void)conn;
-    if (link->owner && link->calls->uni)
+    if (link && link->owner && link->calls->uni)
         link->calls->uni(link->owner, link, data, length, now);
 }
 
@@ -172,10 +207,12 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
                       const struct wzp_quic_close *why, uint64_t now)
 {
     struct wzp_link *link = user;
-    void *listener = link->owner;
 
     (void)owner;
     (void)conn;
+    if (!link)
+        return;
+    void *listener = link->owner;
     wzp_log(&link->phone->config.log, WZP_LOG_DEBUG, "phone: %s: closed (%d, 0x%llx)%s%s",
             link->calls->name, (int)why->kind, (unsigned long long)why->code,
             why->reason[0] ? ": " : "", why->reason);

@@ -26,6 +26,9 @@ struct wzp_link_calls {
 int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
                   void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
                   const char *sni, uint64_t now);
+/* The same for a connection that a peer opened to us. */
+int wzp_link_adopt(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
+                   void *owner, struct wzp_quic_conn *conn);
 /* The owner turns away: nothing more is heard of this connection, which is closed with code 0
  * and the reason (flush: after what is queued). *link becomes NULL; it may be NULL before. */
 void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint64_t now);

@@ -75,6 +75,19 @@ struct wzp_path *wzp_path_best(struct wzp_path_set *set)
     return best;
 }
 
+struct wzp_path *wzp_path_best_of(struct wzp_path_set *set, enum wzp_path_kind kind)
+{
+    struct wzp_path *best = NULL;
+
+    for (size_t i = 0; i < set->count; i++) {
+        struct wzp_path *path = &set->paths[i];
+        if (path->kind == kind && path->state != WZP_PATH_VALIDATING &&
+            (!best || path->since >= best->since))
+            best = path;
+    }
+    return best;
+}
+
 struct wzp_path *wzp_path_active(struct wzp_path_set *set)
 {
     return set->active ? &set->paths[set->active - 1] : NULL;
@@ -88,11 +101,27 @@ struct wzp_path *wzp_path_find(struct wzp_path_set *set, const struct wzp_quic_c
     return NULL;
 }
 
+void wzp_path_also(struct wzp_path_set *set, const struct wzp_quic_conn *conn, uint64_t until)
+{
+    set->also = conn;
+    set->also_until = until;
+}
+
+static void send_also(struct wzp_path_set *set, const struct wzp_path *sent, const void *data,
+                      size_t length, uint64_t now)
+{
+    struct wzp_path *path = now < set->also_until ? wzp_path_find(set, set->also) : NULL;
+
+    if (path && path != sent && path->state != WZP_PATH_VALIDATING)
+        (void)wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
+}
+
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now)
 {
     struct wzp_path *path = wzp_path_active(set);
     if (!path)
         return WZP_E_STATE;
+    send_also(set, path, data, length, now);
     int result = wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
     if (result < 0)
         path->send_failed++;

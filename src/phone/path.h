@@ -42,6 +42,9 @@ struct wzp_path_set {
     int active;                 /* index + 1, 0 = none */
     char why[WZP_PATH_WHY_MAX]; /* why the active one was chosen */
     unsigned switches;          /* from one path to another */
+    /* While one takes over from another, all that is sent goes over both. */
+    const struct wzp_quic_conn *also;
+    uint64_t also_until;
 };
 
 /* Adds a connection; state is validating, or standby when nothing is left to prove. WZP_E_LIMIT. */
@@ -58,6 +61,8 @@ bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn)
 /* The best proven path: of the best kind, among equals the newest, because a newer connection was
  * made for a reason. NULL when there is none. */
 struct wzp_path *wzp_path_best(struct wzp_path_set *set);
+/* The newest proven one of a kind, NULL. */
+struct wzp_path *wzp_path_best_of(struct wzp_path_set *set, enum wzp_path_kind kind);
 /* The active path, NULL when there is none. */
 struct wzp_path *wzp_path_active(struct wzp_path_set *set);
 /* The path of a connection, NULL when it is not in the set. */
@@ -65,6 +70,9 @@ struct wzp_path *wzp_path_find(struct wzp_path_set *set, const struct wzp_quic_c
 /* Sends one datagram on the active path. WZP_E_STATE without one, else as
  * wzp_quic_conn_send_datagram; no allocation. */
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now);
+/* Up to that time every datagram goes over this connection, too, as long as it is in the set and
+ * proven. */
+void wzp_path_also(struct wzp_path_set *set, const struct wzp_quic_conn *conn, uint64_t until);
 /* Feeds the connection's counters, once a second: updates loss_percent (new packets only). */
 void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats);
 /* "relay", "direct"; "validating", ... for logs and events; static. */

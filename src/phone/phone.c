@@ -7,9 +7,12 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/text.h"
+#include "phone/accept.h"
 #include "phone/account.h"
 #include "phone/call_inbox.h"
+#include "phone/direct.h"
 #include "phone/entry.h"
+#include "phone/ground.h"
 #include "phone/link.h"
 #include "phone/ping.h"
 #include "phone/session.h"
@@ -37,6 +40,7 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
     quic.callbacks = wzp_link_callbacks();
     quic.callbacks.qlog = c->qlog ? on_qlog : NULL;
     quic.callbacks.keys = c->keys ? on_keys : NULL;
+    wzp_accept_callbacks(&quic.callbacks);
     quic.owner = p;
     quic.random = c->random;
     quic.log = c->log;
@@ -67,6 +71,7 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
     p->account.deadline = p->account.probe.at = WZP_NEVER;
     p->account.calls = &wzp_call_inbox;
     p->part_by = WZP_NEVER;
+    wzp_ground_init(p);
     wzp_pins_init(&p->own_pins);
     p->pins = config->pins ? config->pins : &p->own_pins;
     int result = phone_open(p, err);
@@ -109,7 +114,7 @@ uint64_t wzp_phone_expiry(const struct wzp_phone *p)
 {
     uint64_t at = wzp_time_min(wzp_quic_endpoint_expiry(p->endpoint), wzp_account_expiry(p));
 
-    at = wzp_time_min(at, p->part_by);
+    at = wzp_time_min(at, wzp_time_min(p->part_by, wzp_ground_expiry(p)));
     for (size_t i = 0; i < p->session_count; i++)
         at = wzp_time_min(at, wzp_session_expiry(p->sessions[i]));
     for (size_t i = 0; i < p->ping_count; i++)
@@ -117,11 +122,21 @@ uint64_t wzp_phone_expiry(const struct wzp_phone *p)
     return at;
 }
 
+/* Our addresses have changed. */
+static void announce(struct wzp_phone *p, uint64_t now)
+{
+    for (size_t i = 0; i < p->session_count; i++)
+        if (!p->sessions[i]->is_room && !p->sessions[i]->ended)
+            wzp_direct_announce((struct wzp_call *)p->sessions[i], now);
+}
+
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
 {
     wzp_phone_enter(p, now);
     wzp_quic_endpoint_handle_expiry(p->endpoint, now);
     wzp_account_expire(p, now);
+    if (wzp_ground_expire(p, now))
+        announce(p, now);
     for (size_t i = 0; i < p->session_count; i++)
         wzp_session_expire(p->sessions[i], now);
     for (size_t i = 0; i < p->ping_count; i++)
@@ -186,6 +201,7 @@ void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now)
     for (size_t i = 0; i < p->ping_count; i++)
         wzp_ping_drop(p->pings[i], now);
     wzp_account_stop(p, now);
+    wzp_ground_stop(p, now);
     wzp_phone_leave(p);
 }
 
@@ -193,7 +209,9 @@ bool wzp_phone_idle(const struct wzp_phone *p)
 {
     if (p->session_count > 0)
         return false;
-    return !p->links || (p->parting && p->part_by == WZP_NEVER);
+    if (p->parting && p->part_by == WZP_NEVER)
+        return true;
+    return !p->links && (!p->parting || wzp_ground_stopped(p));
 }
 
 const char *wzp_phone_fingerprint(const struct wzp_phone *p)

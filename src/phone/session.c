@@ -88,6 +88,8 @@ static void session_free(struct wzp_session *s)
     size_t size = s->kind->size;
 
     wzp_stream_end(&s->leg);
+    if (s->kind->fini)
+        s->kind->fini(s);
     wzp_free(s->members);
     wzp_wipe(s, size);
     wzp_free(s);

@@ -16,6 +16,8 @@ struct wzp_session_kind {
     void (*expire)(struct wzp_session *s, uint64_t now);
     /* The end was told: secrets go. */
     void (*wipe)(struct wzp_session *s);
+    /* Its memory goes; NULL: there is none. */
+    void (*fini)(struct wzp_session *s);
     /* Facts of its own for the statistics. */
     void (*describe)(const struct wzp_session *s, struct wzp_session_stats *out);
 };

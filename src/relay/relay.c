@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "nat/demux.h"
+#include "nat/stun.h"
 #include "relay/dispatch.h"
 #include "relay/state.h"
 
@@ -121,6 +123,21 @@ static void set_delays(struct wzp_relay *r)
     r->limits.byte_burst = 2 * (uint64_t)r->config.sender_kbit * 125;
 }
 
+/* Where do I come from? STUN on the relay's own port: no longer than the question, and so often. */
+static void on_other(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                     const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_relay *r = owner;
+    uint8_t answer[WZP_STUN_RESPONSE_MAX];
+
+    if (wzp_demux(data, length) != WZP_DATAGRAM_STUN)
+        return;
+    size_t size = wzp_stun_server_answer(&r->stun, answer, sizeof answer, remote, data, length,
+                                         now);
+    if (size > 0)
+        (void)wzp_quic_endpoint_send_raw(r->endpoint, local, remote, answer, size);
+}
+
 static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
 {
     struct wzp_quic_config quic = {
@@ -128,7 +145,8 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
                       .connected = on_connected,
                       .signal = on_signal,
                       .datagram = on_datagram,
-                      .closed = on_closed},
+                      .closed = on_closed,
+                      .other = on_other},
         .owner = r,
         .random = r->random,
         .log = r->log,
@@ -169,6 +187,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     wzp_relay_directory_init(&r->directory, random);
     wzp_relay_shares_init(&r->places, (size_t)config->max_sessions + 1, random);
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
+    wzp_stun_server_init(&r->stun, random);
     set_delays(r);
     for (size_t i = 0; i < config->probe_target_count; i++)
         if (wzp_addr_parse(&r->probe_ip[i], config->probe_targets[i],

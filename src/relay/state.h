@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nat/stun_server.h"
 #include "relay/calls.h"
 #include "relay/directory.h"
 #include "relay/federation.h"
@@ -147,6 +148,7 @@ struct wzp_relay {
     struct wzp_log log;
     char build[64];
     struct wzp_quic_endpoint *endpoint;
+    struct wzp_stun_server stun; /* who asks at our port where it comes from */
 
     struct wzp_relay_client *clients;
     size_t client_count, signal_count, probe_count; /* all, on `_signal`, on `_probe` */

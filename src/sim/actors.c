@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "sim/networks.h"
 
 #define BLOCK 480 /* the virtual sound card moves 10 ms at a time */
 
@@ -238,6 +239,45 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
     return result;
 }
 
+/* Bound to whatever the host has, of either family. */
+static void on_networks(void *context, uint64_t now)
+{
+    struct wzp_sim_phone *p = context;
+    static const uint8_t any[16];
+    struct wzp_addr local[2] = {{.length = 0}, {.length = 0}};
+    struct wzp_networks *networks = wzp_alloc(sizeof *networks); /* large for a stack */
+    if (!networks)
+        return;
+    wzp_sim_host_networks(p->host, networks);
+    for (size_t i = 0; i < networks->count; i++)
+        for (size_t k = 0; k < networks->items[i].count; k++) {
+            if (wzp_addr_is_v6(&networks->items[i].addresses[k]))
+                wzp_addr_from_ip6(&local[1], any, p->port);
+            else
+                wzp_addr_from_ip4(&local[0], any, p->port);
+        }
+    wzp_phone_set_networks(p->phone, networks, &local[0], &local[1], now);
+    wzp_free(networks);
+}
+
+static void tell_networks(void *context, uint64_t now)
+{
+    struct wzp_sim_phone *p = context;
+    on_networks(p, now);
+    wzp_sim_kick(p->sim, p->host);
+}
+
+static void set_stun(struct wzp_sim_phone *p, const struct wzp_sim_phone_options *options)
+{
+    struct wzp_addr servers[4];
+    size_t count = 0;
+    for (size_t i = 0; i < 4 && options->stun[i]; i++)
+        if (wzp_addr_parse(&servers[count], options->stun[i], strlen(options->stun[i])) == 0)
+            count++;
+    wzp_phone_set_stun(p->phone, servers, count, wzp_sim_now(p->sim));
+    wzp_sim_host_watch(p->host, tell_networks, p);
+}
+
 static int set_relay(struct wzp_sim_phone *p, const struct wzp_sim_relay *relay,
                      const char *address)
 {
@@ -250,6 +290,10 @@ static int set_relay(struct wzp_sim_phone *p, const struct wzp_sim_relay *relay,
     if (result)
         return result;
     bool v6 = wzp_addr_is_v6(&local);
+    if (p->direct) {
+        on_networks(p, wzp_sim_now(p->sim));
+        return wzp_phone_set_relays(p->phone, &entry, 1, NULL, NULL);
+    }
     wzp_phone_set_networks(p->phone, NULL, v6 ? &none : &local, v6 ? &local : &none,
                            wzp_sim_now(p->sim));
     return wzp_phone_set_relays(p->phone, &entry, 1, NULL, NULL);
@@ -284,12 +328,15 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     p->sim = sim;
     p->recording = true;
     p->echoes = options->echo;
+    p->direct = options->direct;
     wzp_pins_init(&p->pins);
     wzp_sim_identity(&p->identity, options->seed);
     struct wzp_phone_config config = {.build = "sim",
                                       .e2e = options->e2e,
                                       .codec = options->codec,
                                       .accept_new_relays = true,
+                                      .relay_only = !options->direct,
+                                      .portmap = options->portmap,
                                       .pins = &p->pins,
                                       .random = wzp_sim_random(sim),
                                       .wall_seconds = 1800000000};
@@ -309,6 +356,8 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     result = wzp_sim_timer_init(&p->card, sim, sound_card, p);
     if (!result)
         result = plug_in(p, options);
+    if (!result && options->direct)
+        set_stun(p, options);
     if (!result && options->relay)
         result = set_relay(p, options->relay, options->address);
     if (!result && registered)
@@ -321,6 +370,8 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
 void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 {
     wzp_sim_timer_fini(&p->card);
+    if (p->host && p->direct)
+        wzp_sim_host_watch(p->host, NULL, NULL);
     if (p->host && p->own_host)
         wzp_sim_detach(p->sim, p->host);
     else if (p->host)

@@ -77,7 +77,7 @@ struct wzp_sim_phone {
     struct wzp_sim_timer card;       /* rings while there is something to play or to answer */
     uint64_t card_from, card_period; /* the instants it may ring at */
     uint16_t port;
-    bool own_host;
+    bool own_host, direct;
 };
 struct wzp_sim_phone_options {
     const char *address; /* "10.0.0.2:5000" */
@@ -91,6 +91,10 @@ struct wzp_sim_phone_options {
     enum wzp_e2e_policy e2e;
     bool echo;
     enum wzp_codec codec;
+    /* Direct paths: it may give its addresses to peers, knows its host's networks (and hears when
+     * they change), is bound to all addresses of the host, and asks these STUN servers. */
+    bool direct, portmap;
+    const char *stun[4];
 };
 /* Makes a phone and plugs it in; registers when `registered`. Stop with wzp_sim_phone_stop, also
  * after an error. */

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "sim/machine_internal.h"
+#include "sim/networks.h"
 
-#define ADDRESSES_MAX 64
 #define ANSWER_DELAY (1 * WZP_MILLISECOND)
 
 /* ---- what is open ---- */
@@ -224,37 +224,10 @@ int wzp_sim_machine_name(struct wzp_sim_machine *m, const char *name, const char
 
 /* ---- networks ---- */
 
-static struct wzp_interface *interface_of(struct wzp_networks *n, const char *name)
-{
-    for (size_t i = 0; i < n->count; i++)
-        if (strcmp(n->items[i].name, name) == 0)
-            return &n->items[i];
-    if (n->count == WZP_INTERFACES_MAX)
-        return NULL;
-    struct wzp_interface *item = &n->items[n->count++];
-    wzp_text_copy(item->name, sizeof item->name, name);
-    return item;
-}
-
 static void networks(void *context, struct wzp_networks *out)
 {
     struct wzp_sim_machine *m = context;
-    struct wzp_sim_host_view views[ADDRESSES_MAX];
-    size_t count = wzp_sim_host_addresses(m->host, views, ADDRESSES_MAX);
-    memset(out, 0, sizeof *out);
-    out->generation = wzp_sim_host_generation(m->host);
-    for (size_t i = 0; i < count && i < ADDRESSES_MAX; i++) {
-        struct wzp_interface *item = interface_of(out, views[i].network);
-        if (!item || item->count == WZP_INTERFACE_ADDRESSES_MAX)
-            continue;
-        item->flags |= views[i].cable_in ? WZP_INTERFACE_UP : 0U;
-        item->index = views[i].interface;
-        if (views[i].leads_out)
-            item->flags |= wzp_addr_is_v6(&views[i].address) ? WZP_INTERFACE_DEFAULT_V6
-                                                             : WZP_INTERFACE_DEFAULT_V4;
-        item->addresses[item->count] = views[i].address;
-        wzp_addr_set_port(&item->addresses[item->count++], 0);
-    }
+    wzp_sim_host_networks(m->host, out);
 }
 
 /* Watchers may go while they are told: one of them at a time is looked for anew. */

@@ -167,6 +167,7 @@ struct wzp_sim_host_view {
     const char *network;     /* valid as long as the world */
     unsigned interface;      /* from 1, by the time of joining; never used again */
     bool leads_out;          /* a default route of this family leads there */
+    struct wzp_addr gateway; /* by which router, in that network; none = there is none */
     bool cable_in;
 };
 size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_host_view *out,

@@ -431,6 +431,23 @@ static bool leads_out(const struct wzp_sim_network *net, const struct wzp_addr *
     return false;
 }
 
+/* The router's address in the network whose default route it is. */
+static struct wzp_addr gateway_of(const struct wzp_sim_network *net, const struct wzp_addr *a)
+{
+    struct wzp_addr none = {.length = 0};
+    for (size_t i = net->route_count; i-- > 0;) {
+        const struct wzp_sim_route *route = &net->routes[i];
+        if (route->bits != 0 || !route->router ||
+            wzp_addr_is_v6(&route->prefix) != wzp_addr_is_v6(a))
+            continue;
+        const struct wzp_sim_interface *at = wzp_sim_interface_of(route->router, net);
+        for (const struct wzp_sim_place *place = at ? at->places : NULL; place; place = place->next)
+            if (wzp_addr_is_v6(&place->own) == wzp_addr_is_v6(a))
+                return place->own;
+    }
+    return none;
+}
+
 size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_host_view *out,
                               size_t capacity)
 {
@@ -443,6 +460,7 @@ size_t wzp_sim_host_addresses(const struct wzp_sim_host *host, struct wzp_sim_ho
                                            .network = i->network->name,
                                            .interface = i->index,
                                            .leads_out = leads_out(i->network, &place->own),
+                                           .gateway = gateway_of(i->network, &place->own),
                                            .cable_in = !i->unplugged};
     return count;
 }

@@ -13,6 +13,7 @@ my %elsewhere = (
     wzp_aead_open         => 'wzp_e2e_open',
     wzp_quic_conn_receive => 'wzp_quic_endpoint_receive',
     wzp_stream_receive    => 'wzp_phone_receive',
+    wzp_ground_receive    => 'wzp_phone_receive',
     wzp_codec2_decode     => 'wzp_decoder_decode',
 );
 

@@ -158,6 +158,7 @@ static void start_app(struct person *p, const char *source, bool answers)
     wzp_settings_set(&settings, "in", source, NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     wzp_settings_set(&settings, "auto_answer", "contacts", NULL);
+    wzp_settings_set(&settings, "direct", "false", NULL); /* the relay matters here */
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = answers};
     if (wzp_app_new(&p->app, &p->host, &config, &err)) {
@@ -273,6 +274,7 @@ static void a_restart(void)
     comes(&bob, WZP_EVENT_REGISTERED, 2, "is back");
     say(&ann, "call \"Bob B\"", 0);
     comes(&bob, WZP_EVENT_MEDIA, 2, "hears her again");
+    comes(&ann, WZP_EVENT_MEDIA, 2, "and she him");
     say(&ann, "hangup", 0);
     comes(&ann, WZP_EVENT_ENDED, 2, "hung up");
     comes(&bob, WZP_EVENT_ENDED, 2, "is told");

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/accept.h"
+
+#include "nat/demux.h"
+#include "phone/direct.h"
+#include "phone/ground.h"
+
+/* The i-th place's session, when it is a live call; else NULL. */
+static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
+{
+    struct wzp_session *s = p->sessions[i];
+
+    return s->is_room || s->ended ? NULL : (struct wzp_call *)s;
+}
+
+static struct wzp_call *find_expecting(const struct wzp_phone *p, const char *sni)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && wzp_direct_admits(c, sni))
+            return c;
+    }
+    return NULL;
+}
+
+static bool on_admit(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now)
+{
+    (void)remote;
+    (void)now;
+    return find_expecting(owner, sni) != NULL;
+}
+
+static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
+{
+    struct wzp_call *c = find_expecting(owner, wzp_quic_conn_sni(conn));
+
+    if (!c || !wzp_direct_accept(c, conn, now))
+        wzp_quic_conn_close(conn, 0, "stale", false, now);
+}
+
+static void on_other(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
+                     const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_phone *p = owner;
+
+    (void)local;
+    /* Of routers first: some of their answers look like other things. */
+    if (wzp_ground_receive(p, remote, data, length, now) ||
+        wzp_demux(data, length) != WZP_DATAGRAM_PUNCH)
+        return;
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && wzp_direct_punched(c, remote, data, length, now))
+            return;
+    }
+}
+
+void wzp_accept_callbacks(struct wzp_quic_callbacks *callbacks)
+{
+    callbacks->admit = on_admit;
+    callbacks->accepted = on_accepted;
+    callbacks->other = on_other;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the files of the direct side share. Source: nat.md 3.9. */
+#ifndef WZP_PHONE_DIRECT_STATE_H
+#define WZP_PHONE_DIRECT_STATE_H
+
+#include "nat/candidate.h"
+#include "nat/race.h"
+#include "nat/retry.h"
+#include "nat/role.h"
+#include "phone/internal.h"
+
+#define WZP_DIRECT_LINKS_MAX 56
+#define WZP_DIRECT_PROOF_TIME (1 * WZP_SECOND) /* crypto.md 8.4 */
+#define WZP_DIRECT_LOOK (50 * WZP_MILLISECOND) /* between two looks at the path in use */
+#define WZP_DIRECT_SILENT (600 * WZP_MILLISECOND)
+#define WZP_DIRECT_SILENT_HELD (1500 * WZP_MILLISECOND) /* 2.5 packets a second each way */
+#define WZP_DIRECT_LEFT (150 * WZP_MILLISECOND) /* heard over the relay only: the peer went there */
+#define WZP_DIRECT_SETTLED (500 * WZP_MILLISECOND) /* after a switch, before that counts */
+#define WZP_DIRECT_BOTH (200 * WZP_MILLISECOND)    /* over both paths at a switch */
+#define WZP_DIRECT_BOTH_MOVED (1 * WZP_SECOND)     /* after our networks changed */
+#define WZP_DIRECT_WORD (1 * WZP_SECOND)           /* for the peer's Hangup by way of the relay */
+#define WZP_DIRECT_DRAIN (2 * WZP_SECOND)          /* a path that was replaced is heard on */
+
+/* A connection to the peer, or to somebody who will not prove to be the peer. */
+struct wzp_direct_link {
+    struct wzp_direct *direct;
+    struct wzp_link *link; /* NULL: this place is free */
+    int attempt;           /* its number in the race, -1: of an earlier race */
+    bool proved;
+    uint64_t prove_by; /* WZP_NEVER: nothing to prove */
+    uint64_t close_at; /* WZP_NEVER: not replaced */
+};
+
+struct wzp_direct {
+    struct wzp_call *call;
+    bool begun, ours, stopped;
+    struct wzp_race race;
+    uint64_t race_began;
+    bool counted; /* among the phone's races */
+    struct wzp_retry retry;
+    struct wzp_candidate_peer peer;
+    struct wzp_nat_hint peer_nat;
+    char peer_reflexive[WZP_ADDR_TEXT_MAX];
+    enum wzp_role role; /* of the first race, for all of them */
+    enum wzp_race_reason told;
+    struct wzp_direct_link links[WZP_DIRECT_LINKS_MAX];
+    uint64_t hung_up_at;            /* the peer closed its end; the relay's word may still follow */
+    uint64_t look_at, active_since; /* of the path in use; WZP_NEVER = none */
+    uint64_t packets, packets_at;   /* received on it, and when that grew */
+};
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/ground.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "nat/demux.h"
+#include "nat/scope.h"
+#include "phone/account.h"
+#include "phone/internal.h"
+
+void wzp_ground_init(struct wzp_phone *p)
+{
+    wzp_gather_init(&p->ground.gather, 0);
+    wzp_portmap_init(&p->ground.portmap, &p->config.random);
+    wzp_stun_client_init(&p->ground.stun, &p->config.random, WZP_STUN_DEADLINE);
+}
+
+/* ---- what leaves ---- */
+
+static void send_packet(struct wzp_phone *p, const struct wzp_packet *packet)
+{
+    const struct wzp_addr *local = &p->locals[wzp_addr_is_v6(&packet->remote)];
+
+    (void)wzp_quic_endpoint_send_raw(p->endpoint, local, &packet->remote, packet->data,
+                                     packet->length);
+}
+
+/* Everything that wants to leave now. */
+static void pump(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    uint8_t data[WZP_PACKET_MAX];
+    struct wzp_packet packet = {.data = data, .capacity = sizeof data};
+    struct wzp_portmap_work work;
+
+    while (g->asking && wzp_stun_client_next_packet(&g->stun, &packet, now))
+        send_packet(p, &packet);
+    while (wzp_portmap_next_packet(&g->portmap, &packet, now))
+        send_packet(p, &packet);
+    if (p->config.portmap_work && wzp_portmap_next_work(&g->portmap, &work))
+        p->config.portmap_work(p->config.context, &work);
+}
+
+static void ask_relay(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_signal question;
+
+    memset(&question, 0, sizeof question);
+    question.type = WZP_SIGNAL_REFLECT;
+    (void)wzp_account_send(p, &question, now);
+}
+
+void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (!wzp_phone_registered(p) || p->config.relay_only)
+        return;
+    ask_relay(p, now);
+    wzp_stun_client_init(&g->stun, &p->config.random, WZP_STUN_DEADLINE);
+    for (size_t i = 0; i < g->server_count; i++)
+        if (!wzp_addr_is_none(&p->locals[wzp_addr_is_v6(&g->servers[i])]))
+            (void)wzp_stun_client_add(&g->stun, "", &g->servers[i], false, NULL);
+    g->asking = g->stun.count > 0;
+    if (g->asking)
+        wzp_stun_client_start(&g->stun, now);
+    pump(p, now);
+}
+
+/* ---- what is learnt ---- */
+
+static void judge_router(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    struct wzp_nat_observation seen[WZP_PHONE_STUN_MAX + 1];
+    struct wzp_nat_facts facts = {.observations = seen, .local = p->locals[0]};
+
+    if (!wzp_addr_is_none(&g->seen_by_relay) && !wzp_addr_is_v6(&g->seen_by_relay))
+        seen[facts.count++] = (struct wzp_nat_observation){g->relay, g->seen_by_relay, 0};
+    for (size_t i = 0; i < g->stun.count; i++)
+        if (g->stun.probes[i].state == WZP_STUN_ANSWERED &&
+            !wzp_addr_is_v6(&g->stun.probes[i].mapped))
+            seen[facts.count++] = (struct wzp_nat_observation){
+                g->stun.probes[i].server, g->stun.probes[i].mapped, (uint32_t)i + 1};
+    wzp_nat_judge(&g->nat, &facts);
+    wzp_gather_set_hard(&g->gather, wzp_nat_is_hard(&g->nat), now);
+}
+
+/* The relay's word, unless the relay sits on our side of the router and STUN knows better. */
+static void choose_reflexive(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct wzp_addr chosen = {.length = 0};
+        if (!wzp_addr_is_none(&g->seen_by_relay) && wzp_addr_is_v6(&g->seen_by_relay) == (v6 != 0))
+            chosen = g->seen_by_relay;
+        for (size_t i = 0; i < g->stun.count && !wzp_scope_is_global(&chosen); i++)
+            if (g->stun.probes[i].state == WZP_STUN_ANSWERED &&
+                wzp_addr_is_v6(&g->stun.probes[i].mapped) == (v6 != 0) &&
+                (wzp_addr_is_none(&chosen) || wzp_scope_is_global(&g->stun.probes[i].mapped)))
+                chosen = g->stun.probes[i].mapped;
+        if (!wzp_addr_is_none(&chosen))
+            wzp_gather_set_reflexive(&g->gather, &chosen, now);
+    }
+}
+
+void wzp_ground_reflected(struct wzp_phone *p, const char *address, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    struct wzp_addr seen;
+
+    if (p->config.relay_only || wzp_addr_parse(&seen, address, strlen(address)) < 0)
+        return;
+    g->seen_by_relay = seen;
+    g->relay = p->account.connected.remote;
+    choose_reflexive(p, now);
+    judge_router(p, now);
+}
+
+static void look_at_portmap(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (wzp_portmap_take_change(&g->portmap))
+        wzp_gather_set_mapped(&g->gather, wzp_portmap_external(&g->portmap), now);
+}
+
+bool wzp_ground_receive(struct wzp_phone *p, const struct wzp_addr *remote, const uint8_t *data,
+                        size_t length, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    bool taken = wzp_portmap_receive(&g->portmap, remote, data, length, now);
+
+    if (taken)
+        look_at_portmap(p, now);
+    else if (wzp_demux(data, length) == WZP_DATAGRAM_STUN)
+        taken = wzp_stun_client_receive(&g->stun, remote, data, length, now);
+    if (taken) {
+        choose_reflexive(p, now);
+        judge_router(p, now);
+        pump(p, now);
+    }
+    return taken;
+}
+
+void wzp_ground_work_done(struct wzp_phone *p, const struct wzp_portmap_work_result *done,
+                          uint64_t now)
+{
+    wzp_portmap_work_done(&p->ground.portmap, done, now);
+    look_at_portmap(p, now);
+    pump(p, now);
+}
+
+/* ---- the machine's networks ---- */
+
+static void list_interfaces(struct wzp_ground *g, const struct wzp_networks *networks)
+{
+    g->interface_count = 0;
+    for (size_t i = 0; i < networks->count; i++) {
+        const struct wzp_interface *from = &networks->items[i];
+        for (size_t k = 0; k < from->count && g->interface_count < WZP_LOCAL_ADDRESSES_MAX; k++) {
+            struct wzp_local_address *to = &g->interfaces[g->interface_count++];
+            unsigned route = wzp_addr_is_v6(&from->addresses[k]) ? WZP_INTERFACE_DEFAULT_V6
+                                                                 : WZP_INTERFACE_DEFAULT_V4;
+            memset(to, 0, sizeof *to);
+            wzp_text_copy(to->name, sizeof to->name, from->name);
+            to->addr = from->addresses[k];
+            to->prefix = from->prefix_bits[k];
+            to->up = to->running = from->flags & WZP_INTERFACE_UP;
+            to->loopback = from->flags & WZP_INTERFACE_LOOPBACK;
+            to->point_to_point = from->flags & WZP_INTERFACE_POINT_TO_POINT;
+            to->default_route = from->flags & route;
+            to->temporary = from->is_temporary[k];
+            to->metered = from->flags & WZP_INTERFACE_METERED;
+        }
+    }
+}
+
+static void want_port(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    struct wzp_addr lan;
+
+    if (!p->config.portmap || p->config.relay_only || p->parting)
+        return;
+    (void)wzp_local_lan_address(&lan, g->interfaces, g->interface_count);
+    wzp_portmap_start(&g->portmap, &g->gateway, &lan, wzp_addr_port(&p->locals[0]), now);
+    look_at_portmap(p, now);
+}
+
+void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *networks, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    struct wzp_addr hosts[WZP_HOST_CANDIDATES_MAX];
+
+    g->gather.local_port = wzp_addr_port(&p->locals[0]);
+    if (!networks)
+        return;
+    list_interfaces(g, networks);
+    g->gateway = networks->gateway;
+    size_t count = wzp_local_candidates(hosts, g->interfaces, g->interface_count,
+                                        wzp_addr_port(&p->locals[0]), wzp_addr_port(&p->locals[1]));
+    wzp_gather_set_hosts(&g->gather, hosts, count, now);
+    want_port(p, now);
+    pump(p, now);
+}
+
+void wzp_ground_set_stun(struct wzp_phone *p, const struct wzp_addr *servers, size_t count,
+                         uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (count > WZP_PHONE_STUN_MAX)
+        count = WZP_PHONE_STUN_MAX;
+    g->server_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!wzp_addr_is_none(&servers[i]) && wzp_addr_port(&servers[i]) != 0)
+            g->servers[g->server_count++] = servers[i];
+    wzp_ground_ask(p, now);
+}
+
+/* ---- what peers are told ---- */
+
+void wzp_ground_hint(const struct wzp_phone *p, struct wzp_nat_hint *out)
+{
+    const struct wzp_ground *g = &p->ground;
+
+    wzp_nat_hint_from(out, &g->nat, !wzp_local_metered(g->interfaces, g->interface_count));
+}
+
+void wzp_ground_take(const struct wzp_phone *p, struct wzp_gather_counter *counter,
+                     struct wzp_ground_texts *out)
+{
+    struct wzp_gathered gathered;
+    struct wzp_nat_hint hint;
+
+    memset(out, 0, sizeof *out);
+    wzp_gather_take(&p->ground.gather, counter, &gathered);
+    out->generation = gathered.generation;
+    if (p->config.relay_only)
+        return;
+    wzp_addr_format(out->reflexive, &gathered.reflexive);
+    wzp_addr_format(out->mapped, &gathered.mapped);
+    for (size_t i = 0; i < gathered.host_count; i++) {
+        out->items[out->count] = out->hosts[out->count];
+        wzp_addr_format(out->hosts[out->count++], &gathered.hosts[i]);
+    }
+    wzp_ground_hint(p, &hint);
+    if (hint.known) {
+        out->items[out->count] = out->hosts[out->count];
+        wzp_nat_hint_format(out->hosts[out->count++], &hint);
+    }
+}
+
+/* ---- time ---- */
+
+void wzp_ground_stop(struct wzp_phone *p, uint64_t now)
+{
+    p->ground.asking = false;
+    wzp_portmap_stop(&p->ground.portmap, now);
+    pump(p, now);
+}
+
+bool wzp_ground_stopped(const struct wzp_phone *p)
+{
+    return wzp_portmap_stopped(&p->ground.portmap);
+}
+
+uint64_t wzp_ground_expiry(const struct wzp_phone *p)
+{
+    const struct wzp_ground *g = &p->ground;
+    uint64_t at = wzp_time_min(wzp_gather_expiry(&g->gather), wzp_portmap_expiry(&g->portmap));
+
+    return g->asking ? wzp_time_min(at, wzp_stun_client_expiry(&g->stun)) : at;
+}
+
+bool wzp_ground_expire(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (g->asking && now >= wzp_stun_client_expiry(&g->stun))
+        wzp_stun_client_handle_expiry(&g->stun, now);
+    if (g->asking && wzp_stun_client_done(&g->stun))
+        g->asking = false;
+    if (now >= wzp_portmap_expiry(&g->portmap)) {
+        wzp_portmap_handle_expiry(&g->portmap, now);
+        look_at_portmap(p, now);
+    }
+    pump(p, now);
+    return wzp_gather_due(&g->gather, now);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sim/lib_homes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "tap.h"
+#include "wire/signal.h"
+
+#define SERVER(i) ((i) ? "198.51.100.3" : "198.51.100.2")
+
+static void must(int result, const char *what)
+{
+    if (result)
+        bail("%s: %d", what, result);
+}
+
+static void add_servers(struct homes *h)
+{
+    for (int i = 0; i < 2; i++) {
+        must(wzp_sim_host_add(h->sim, &h->servers[i], SERVER(i)), "a server");
+        must(wzp_sim_host_address(h->servers[i], wzp_sim_internet(h->sim), SERVER(i)),
+             "its address");
+        must(wzp_sim_stun_start(&h->stun[i], h->servers[i], 3478, 3479), "STUN");
+    }
+}
+
+/* A network behind a router; the router's outer address and line. */
+static struct wzp_sim_nat *add_box(struct homes *h, struct wzp_sim_network **inner,
+                                   struct wzp_sim_network *outer, const char *name,
+                                   const struct wzp_sim_nat_config *config, const char *inside,
+                                   const char *outside)
+{
+    struct wzp_sim_nat *box;
+    must(wzp_sim_network_new(h->sim, inner, name), "a network");
+    must(wzp_sim_nat_add(h->sim, &box, name, *inner, outer, config), "a box");
+    must(wzp_sim_host_address(wzp_sim_nat_host(box), *inner, inside), "its inner address");
+    must(wzp_sim_host_address(wzp_sim_nat_host(box), outer, outside), "its outer address");
+    return box;
+}
+
+static void add_v6(struct homes *h, struct home_side *s, int number, bool boxed)
+{
+    char inside[64], router[64], prefix[64];
+    snprintf(inside, sizeof inside, "2001:db8:%d::2", number);
+    snprintf(router, sizeof router, "2001:db8:%d::1", number);
+    snprintf(prefix, sizeof prefix, "2001:db8:%d::/48", number);
+    if (!boxed) {
+        must(wzp_sim_host_address(s->host, wzp_sim_internet(h->sim), inside), "an IPv6 address");
+        return;
+    }
+    must(wzp_sim_host_address(wzp_sim_nat_host(s->box), s->lan, router), "an inner IPv6 address");
+    snprintf(router, sizeof router, "2001:db8:ff::%d", number);
+    must(wzp_sim_host_address(wzp_sim_nat_host(s->box), wzp_sim_internet(h->sim), router),
+         "an outer IPv6 address");
+    must(wzp_sim_network_route(wzp_sim_internet(h->sim), prefix, wzp_sim_nat_host(s->box)),
+         "an IPv6 route");
+    must(wzp_sim_host_address(s->host, s->lan, inside), "an IPv6 address");
+}
+
+static void furnish(struct homes *h, struct home_side *s, const struct home_plan *plan, int number)
+{
+    struct wzp_sim_network *outer = wzp_sim_internet(h->sim);
+    const struct wzp_sim_link line = {.delay = plan->delay};
+    char inside[32], outside[32], name[32];
+    snprintf(outside, sizeof outside, "203.0.113.%d", 10 * number);
+    if (plan->provider) {
+        snprintf(name, sizeof name, "provider%d", number);
+        snprintf(inside, sizeof inside, "100.64.%d.1", number);
+        s->provider = add_box(h, &s->between, outer, name, plan->provider, inside, outside);
+        wzp_sim_host_link(wzp_sim_nat_host(s->provider), outer, &line, &line);
+        outer = s->between;
+        snprintf(outside, sizeof outside, "100.64.%d.2", number);
+    }
+    snprintf(name, sizeof name, "home%d", number);
+    must(wzp_sim_host_add(h->sim, &s->host, name), "a host");
+    if (plan->nat) {
+        snprintf(inside, sizeof inside, "192.168.%d.1", number);
+        s->box = add_box(h, &s->lan, outer, name, plan->nat, inside, outside);
+        if (!plan->provider)
+            wzp_sim_host_link(wzp_sim_nat_host(s->box), outer, &line, &line);
+        snprintf(inside, sizeof inside, "192.168.%d.2", number);
+    } else {
+        s->lan = outer;
+        snprintf(inside, sizeof inside, "%s", outside);
+    }
+    if (!plan->no_v4)
+        must(wzp_sim_host_address(s->host, s->lan, inside), "an address");
+    if (plan->v6)
+        add_v6(h, s, number, plan->nat != NULL);
+    if (!plan->nat)
+        wzp_sim_host_link(s->host, outer, &line, &line);
+}
+
+static void start(struct homes *h, struct home_side *s, const struct home_plan *plan, uint64_t seed)
+{
+    struct wzp_sim_phone_options o = {.address = "0.0.0.0:" HOMES_PORT,
+                                      .host = s->host,
+                                      .seed = seed,
+                                      .alias = seed == 1 ? "Ann" : "Bob",
+                                      .relay = &h->relay,
+                                      .direct = !plan->relay_only,
+                                      .portmap = plan->portmap,
+                                      .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
+    must(wzp_sim_phone_start(&s->phone, h->sim, &o, true), "a phone");
+    s->phone.recording = false;
+}
+
+void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
+                const struct home_plan *b, bool same_lan)
+{
+    wzp_signal_use_allocator();
+    memset(h, 0, sizeof *h);
+    must(wzp_sim_new(&h->sim, seed), "a world");
+    must(wzp_sim_relay_start(&h->relay, h->sim, HOMES_RELAY, 9, NULL), "a relay");
+    add_servers(h);
+    furnish(h, &h->a, a, 1);
+    if (same_lan) {
+        must(wzp_sim_host_add(h->sim, &h->b.host, "home2"), "a host");
+        must(wzp_sim_host_address(h->b.host, h->a.lan, "192.168.1.3"), "an address");
+    } else {
+        furnish(h, &h->b, b, 2);
+    }
+    start(h, &h->a, a, 1);
+    start(h, &h->b, b, 2);
+    h->b.phone.auto_answer = true;
+    if (!wzp_sim_phone_wait(&h->a.phone, WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND) ||
+        !wzp_sim_phone_wait(&h->b.phone, WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND))
+        bail("not registered");
+    wzp_sim_run(h->sim, 2 * WZP_SECOND);
+}
+
+void homes_close(struct homes *h)
+{
+    wzp_sim_phone_stop(&h->a.phone);
+    wzp_sim_phone_stop(&h->b.phone);
+    for (int i = 0; i < 2; i++)
+        wzp_sim_stun_stop(&h->stun[i]);
+    wzp_sim_relay_stop(&h->relay);
+    wzp_sim_free(h->sim);
+    h->sim = NULL;
+}
+
+void homes_call(struct homes *h)
+{
+    must(wzp_sim_phone_call(&h->a.phone, &h->call, &h->b.phone), "a call");
+    if (!wzp_sim_phone_wait(&h->b.phone, WZP_EVENT_ANSWERED, 1, 10 * WZP_SECOND))
+        bail("not answered");
+    h->answered_at = wzp_sim_now(h->sim);
+}
+
+bool homes_is_direct(const struct home_side *side, const char **why)
+{
+    const struct wzp_sim_phone *p = &side->phone;
+    for (size_t i = p->diary_count; i-- > 0;)
+        if (p->diary[i].type == WZP_EVENT_PATH || p->diary[i].type == WZP_EVENT_JOINED) {
+            if (why)
+                *why = p->diary[i].why;
+            return p->diary[i].direct;
+        }
+    if (why)
+        *why = "no path yet";
+    return false;
+}
+
+static bool both_direct(void *context)
+{
+    const struct homes *h = context;
+    return homes_is_direct(&h->a, NULL) && homes_is_direct(&h->b, NULL);
+}
+
+uint64_t homes_wait_direct(struct homes *h, uint64_t limit)
+{
+    bool found = wzp_sim_run_for(h->sim, both_direct, h, limit);
+    return found ? wzp_time_since(wzp_sim_now(h->sim), h->answered_at) : 0;
+}
