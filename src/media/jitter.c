@@ -585,13 +585,13 @@ const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsig
     return NULL;
 }
 
-void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms)
+void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wait_ms)
 {
     unsigned place = j->next_rescue++ % RESCUES;
 
     j->rescues[place].timestamp =
         floor_divide(j->newest_unwrapped, (int64_t)j->per_ms) - (int64_t)back_ms;
-    j->rescues[place].wait_ms = back_ms;
+    j->rescues[place].wait_ms = wait_ms;
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)

@@ -63,8 +63,8 @@ const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j
  * audio missing right before it. NULL when the last put left no gap. */
 const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsigned *gap_ms);
 /* The packet of the last put can rebuild a frame that begins `back_ms` before it: unless that one
- * turns up after all, it counts for how long the target waits for redundancy. */
-void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms);
+ * turns up after all, it counts for a target that waits `wait_ms` for redundancy. */
+void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wait_ms);
 /* Playout passed this point: everything before may be reused, packets older than it are late from
  * now on. */
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp);

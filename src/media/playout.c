@@ -114,9 +114,11 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
         reach_ms = behind->frame_ms;
     if (reach_ms > gap_ms)
         reach_ms = gap_ms;
+    /* A run counts for the wait that rebuilds all of it: the last of five lost frames alone is not
+     * worth a delay. */
     for (unsigned back = PIECE_MS; back <= reach_ms && back <= WZP_WAIT_STEPS * WZP_WAIT_STEP_MS;
          back += PIECE_MS)
-        wzp_jitter_note_rescue(p->jitter, back);
+        wzp_jitter_note_rescue(p->jitter, back, reach_ms >= gap_ms ? gap_ms : back);
 }
 
 /* --- chunks -------------------------------------------------------------------------------- */

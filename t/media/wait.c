@@ -16,7 +16,7 @@ static void burst(struct wzp_wait *w, unsigned length)
 {
     wzp_wait_frames(w, length);
     for (unsigned i = 1; i <= length; i++)
-        wzp_wait_rescue(w, i * WZP_WAIT_STEP_MS);
+        wzp_wait_rescue(w, length * WZP_WAIT_STEP_MS);
 }
 
 /* Random single losses of this share over so many frames; the mean wait of the second half. */
@@ -91,7 +91,7 @@ static void test_speed(void)
         wzp_wait_frames(&w, 1);
         frames++;
     }
-    ok(frames > 100 && frames < 1500, "and forgotten in %u", frames);
+    ok(frames > 30 && frames < 1500, "and forgotten in %u", frames);
 }
 
 TAP_MAIN
