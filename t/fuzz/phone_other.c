@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "wzp/phone.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static void drain(struct wzp_phone *p, uint64_t now)
 {
     uint8_t data[WZP_PACKET_MAX];

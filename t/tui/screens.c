@@ -39,11 +39,19 @@ static void in_call(struct canned *c, struct wzp_tui *t, wzp_session_id id)
 static void members(struct wzp_tui *t, wzp_session_id id)
 {
     static const struct wzp_member list[] = {
-        {"c0de:5678:9abc:def0:1234:5678:9abc:def0", "Quiet Otter", ""},
-        {"1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845", "Ann", ""},
-        {"9c1e:0001:ffee:1234:5678:9abc:def0:4242", "Bob \x1b]0;evil\a", "relay-2"},
-        {"77aa:1100:2233:4455:6677:8899:aabb:ccdd", "渡辺 さくら", "relay-2"},
-        {"5e5e:2222:3333:4444:5555:6666:7777:8888", "", ""},
+        {.fingerprint = "c0de:5678:9abc:def0:1234:5678:9abc:def0",
+         .alias = "Quiet Otter",
+         .relay_label = ""},
+        {.fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
+         .alias = "Ann",
+         .relay_label = ""},
+        {.fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242",
+         .alias = "Bob \x1b]0;evil\a",
+         .relay_label = "relay-2"},
+        {.fingerprint = "77aa:1100:2233:4455:6677:8899:aabb:ccdd",
+         .alias = "渡辺 さくら",
+         .relay_label = "relay-2"},
+        {.fingerprint = "5e5e:2222:3333:4444:5555:6666:7777:8888", .alias = "", .relay_label = ""},
     };
     struct wzp_event event = canned_event(WZP_EVENT_MEMBERS, id);
     event.u.members.items = list;
