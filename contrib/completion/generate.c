@@ -38,8 +38,8 @@ static void bash_options(const struct wzp_option *option)
     printf("--help");
 }
 
-/* wzp knows best itself what could follow: values, contacts, devices. Words are split at blanks only,
- * since bash would split alsa:NAME as well. */
+/* wzp knows best itself what could follow: values, contacts, devices. Words are split at blanks
+ * only, since bash would split alsa:NAME as well. */
 static const char wzp_bash[] =
     "_wzp()\n{\n"
     "    local typed=${COMP_LINE:0:COMP_POINT} current line candidate\n"

@@ -120,8 +120,8 @@ int wzp_cmd_contacts(int argc, char **argv)
 
 /* ---- history ---- */
 
-/* Local time for people, UTC as RFC 3339 has it for scripts. A year that no calendar has is possible
- * in a file. */
+/* Local time for people, UTC as RFC 3339 has it for scripts. A year that no calendar has is
+ * possible in a file. */
 static void format_time(char out[40], uint64_t seconds, bool json)
 {
     time_t at = (time_t)seconds;

@@ -5,7 +5,7 @@
 
 #include "app/store.h"
 #include "cli/client_options.h"
-#include "cli/command.h"
+#include "cli/command_table.h"
 #include "loop/host.h"
 #include "wire/codec.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What could stand in place of the word being typed, for shells: `wzp complete WORD...` is called by
- * the completion scripts and prints candidates, so that every shell knows the same. */
+/* What could stand in place of the word being typed, for shells: `wzp complete WORD...` is called
+ * by the completion scripts and prints candidates, so that every shell knows the same. */
 #ifndef WZP_CLI_COMPLETE_H
 #define WZP_CLI_COMPLETE_H
 
