@@ -376,14 +376,24 @@ static bool has_identity(struct program *p)
     return result == 0;
 }
 
+/* The options, but no file of the person. */
+static int demo_settings(struct program *p, struct wzp_error *err)
+{
+    const struct wzp_option_settings *given = &p->values.client.settings;
+    int result = 0;
+    wzp_settings_default(&p->settings);
+    for (size_t i = 0; !result && i < given->count; i++)
+        result = wzp_settings_set(&p->settings, given->items[i].key, given->items[i].text, err);
+    return result;
+}
+
 static int open_softphone(struct program *p, struct wzp_error *err)
 {
     p->log = (struct wzp_log){.write = log_line,
                               .context = p,
                               .level = p->values.client.verbose ? WZP_LOG_DEBUG : WZP_LOG_WARN};
-    int result = p->values.demo ? 0 : wzp_client_settings(&p->settings, &p->values.client, err);
-    if (p->values.demo)
-        wzp_settings_default(&p->settings);
+    int result = p->values.demo ? demo_settings(p, err)
+                                : wzp_client_settings(&p->settings, &p->values.client, err);
     if (!result)
         result = wzp_loop_new(&p->loop, err);
     if (result)
