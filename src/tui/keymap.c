@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "tui/keymap_builtin.h"
 
 static const struct {
     const char *name, *help;

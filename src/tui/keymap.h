@@ -46,6 +46,15 @@ struct wzp_binding {
     struct wzp_key key;
     char command[WZP_KEYMAP_COMMAND_MAX]; /* a line, as typed behind ':' */
 };
+/* The keys that hold when nobody says otherwise; wzp-keys(5) follows this table. Ends with a row
+ * whose keys are NULL. */
+struct wzp_builtin_key {
+    enum wzp_key_context context;
+    const char *keys; /* parted by a blank; the first is the one that hints show */
+    const char *command;
+};
+extern const struct wzp_builtin_key wzp_builtin_keys[];
+
 /* Caller owned. */
 struct wzp_keymap {
     struct wzp_binding *items;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "tui/keymap_builtin.h"
+#include "tui/keymap.h"
 
 const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_ALWAYS, "F2 M-m", "toggle-mute"},

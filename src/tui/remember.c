@@ -58,6 +58,7 @@ static void keep_members(struct wzp_remembered *r, const struct wzp_event *event
         return;
     for (size_t i = 0; i < count; i++) {
         const struct wzp_member *from = &event->u.members.items[i];
+        copy[i] = (struct wzp_member){.self = from->self};
         keep(copy[i].fingerprint, sizeof copy[i].fingerprint, from->fingerprint);
         keep(copy[i].alias, sizeof copy[i].alias, from->alias);
         keep(copy[i].relay_label, sizeof copy[i].relay_label, from->relay_label);

@@ -40,7 +40,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
         return;
     const struct wzp_member *m = &r->members[i];
     t->view->facts(t->view->context, &facts);
-    bool you = strcmp(facts.fingerprint, m->fingerprint) == 0;
+    bool you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
     bool known = t->view->speaker && !you &&
                  t->view->speaker(t->view->context, s.id, m->fingerprint, &voice);
     bool voices = t->view->speaker != NULL;

@@ -7,7 +7,6 @@
 #include "tap.h"
 #include "tui/decoder.h"
 #include "tui/keymap.h"
-#include "tui/keymap_builtin.h"
 #include "tui/line.h"
 
 /* ---- bytes ---- */

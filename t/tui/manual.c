@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tap.h"
-#include "tui/keymap_builtin.h"
+#include "tui/keymap.h"
 #include "tui/theme.h"
 #include "tui/tui.h"
 
