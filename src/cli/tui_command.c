@@ -77,7 +77,9 @@ struct program {
     struct wzp_timer *start; /* the softphone starts behind the first picture */
     struct wzp_view_device devices[DEVICES_MAX];
     size_t device_count;
-    bool devices_known, on_screen, stopping, sound_replaced;
+    int (*run_line)(void *context, const char *line, char *told, size_t capacity,
+                    struct wzp_error *err); /* the view's own */
+    bool devices_known, on_screen, started, stopping, sound_replaced;
     int status;
 };
 
@@ -333,6 +335,43 @@ static int open_screen(struct program *p, struct wzp_error *err)
 
 /* ---- life ---- */
 
+static int run_line(void *context, const char *line, char *told, size_t capacity,
+                    struct wzp_error *err);
+
+/* The softphone of the settings, and its view. */
+static int make_softphone(struct program *p, struct wzp_error *err)
+{
+    struct wzp_app_config config = {.settings = &p->settings,
+                                    .build = WZP_VERSION,
+                                    .sound = WZP_SOUND_LATER,
+                                    .answers = true,
+                                    .call_waiting = true,
+                                    .accept_relay = p->values.client.accept_relay};
+    int result = wzp_app_new(&p->app, &p->host, &config, err);
+    if (result)
+        return result;
+    wzp_app_view_init(&p->view, p->app, &p->host, WZP_VERSION);
+    p->view.demo = p->values.demo;
+    p->view.view.zone_minutes = zone_minutes;
+    p->view.view.device = device;
+    p->view.view.words = words;
+    p->run_line = p->view.view.run;
+    p->view.view.run = run_line;
+    p->listener = (struct wzp_listener){.event = on_event, .context = p};
+    wzp_app_listen(p->app, &p->listener);
+    return 0;
+}
+
+static void close_softphone(struct program *p)
+{
+    wzp_control_close(&p->control);
+    if (p->app)
+        wzp_app_unlisten(p->app, &p->listener);
+    wzp_app_view_fini(&p->view);
+    wzp_app_free(p->app);
+    p->app = NULL;
+}
+
 /* What is missing is told, and the screen stays: no relay, no network. */
 static void on_start(void *context)
 {
@@ -342,15 +381,47 @@ static void on_start(void *context)
     p->start = NULL;
     if (p->stopping)
         return;
+    if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
+        tell(p, WZP_STYLE_WARN,
+             "No relay yet: type :set relay HOST:PORT, whoever runs one tells it");
+        return;
+    }
     int result = wzp_app_register(p->app, &err);
     if (!result)
         result = wzp_app_start(p->app, &err);
+    p->started = result == 0;
     if (!result && p->values.demo)
         result = wzp_tui_demo_meet(&p->demo, p->app, &err);
     if (!p->values.demo)
         open_control(p);
     if (result)
         tell(p, WZP_STYLE_BAD, err.text);
+}
+
+/* The relay is named for the first time: a softphone that never began is made anew with it. */
+static void on_relay_named(void *context)
+{
+    struct program *p = context;
+    struct wzp_error err = {0};
+    p->settings = *wzp_app_settings(p->app);
+    close_softphone(p);
+    if (make_softphone(p, &err) == 0) {
+        on_start(p);
+        return;
+    }
+    tell(p, WZP_STYLE_BAD, err.text);
+    wzp_loop_stop(p->loop);
+}
+
+static int run_line(void *context, const char *line, char *told, size_t capacity,
+                    struct wzp_error *err)
+{
+    struct program *p = program_of(context);
+    int result = p->run_line(context, line, told, capacity, err);
+    if (!result && !p->started && !p->start &&
+        (strncmp(line, "set relay ", 10) == 0 || strcmp(line, "keep relay") == 0))
+        (void)wzp_timer_start(&p->start, p->loop, 0, 0, on_relay_named, p);
+    return result;
 }
 
 /* Company first: its relay is the person's. Settings of the person are about other relays. */
@@ -402,25 +473,10 @@ static int open_softphone(struct program *p, struct wzp_error *err)
     if (p->values.demo)
         result = open_demo(p, err);
     bool first = !result && !p->values.demo && !has_identity(p);
-    struct wzp_app_config config = {.settings = &p->settings,
-                                    .build = WZP_VERSION,
-                                    .sound = WZP_SOUND_LATER,
-                                    .answers = true,
-                                    .call_waiting = true,
-                                    .accept_relay = p->values.client.accept_relay};
     if (!result)
-        result = wzp_app_new(&p->app, &p->host, &config, err);
-    if (result)
-        return result;
-    wzp_app_view_init(&p->view, p->app, &p->host, WZP_VERSION);
+        result = make_softphone(p, err);
     p->view.first_run = first;
-    p->view.demo = p->values.demo;
-    p->view.view.zone_minutes = zone_minutes;
-    p->view.view.device = device;
-    p->view.view.words = words;
-    p->listener = (struct wzp_listener){.event = on_event, .context = p};
-    wzp_app_listen(p->app, &p->listener);
-    return 0;
+    return result;
 }
 
 static int run(struct program *p, struct wzp_error *err)
@@ -452,13 +508,9 @@ static void close_program(struct program *p)
     wzp_lines_close(p->lines);
     wzp_timer_close(p->start);
     wzp_timer_close(p->retry);
-    wzp_control_close(&p->control);
     for (size_t i = 0; i < 3; i++)
         wzp_signal_watch_close(p->signals[i]);
-    if (p->app)
-        wzp_app_unlisten(p->app, &p->listener);
-    wzp_app_view_fini(&p->view);
-    wzp_app_free(p->app);
+    close_softphone(p);
     wzp_tui_demo_close(&p->demo);
     wzp_loop_free(p->loop);
 }

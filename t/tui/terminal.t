@@ -164,6 +164,14 @@ press :take-over Enter; shows 'The other softphone ended'; ok $? 'and its place 
 wait "$other"
 timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
 
+# --- no relay yet ---
+begin 80x24 "$(around)"
+shows 'No relay yet'; ok $? 'without a relay the screen says what to do'
+press 8; press Enter; press C-u; press -l 127.0.0.1:9; press Enter; shows 'not on 127.0.0.1:9'; ok $? 'a relay that is set is used at once'
+grep -q 'relay = "127.0.0.1:9"' "$folder/config/wzp/config.toml"; ok $? 'and the next time'
+press q; is_restored; ok $? 'and it ends as usual'
+rm -f "$folder/config/wzp/config.toml"
+
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
     begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"
@@ -171,6 +179,10 @@ for term in dumb no-such-terminal; do
 done
 begin 80x24 "LC_ALL=C $program --relay 127.0.0.1:9; sleep 60"
 shows 'o not on' || shows '* on'; ok $? 'the C locale is drawn in ASCII'
+begin 80x24 "NO_COLOR=1 $program --relay 127.0.0.1:9; sleep 60"
+shows 'Contacts'; ! on_tmux capture-pane -e -p -t t | grep -q "$(printf '\033')\[[0-9;]*\(3[0-7]\|4[0-7]\|9[0-7]\|10[0-7]\)m"; ok $? 'NO_COLOR: no colours'
+begin 80x24 "$program --relay 127.0.0.1:9; sleep 60"
+shows 'Contacts'; on_tmux capture-pane -e -p -t t | grep -q "$(printf '\033')\[[0-9;]*\(3[0-7]\|4[0-7]\|9[0-7]\|10[0-7]\)m"; ok $? 'else there are some'
 printf 'help\ncontacts\nnonsense\nquit\n' | timeout 20 "$program" --relay 127.0.0.1:9 >"$folder/plain" 2>&1
 [ $? -eq 0 ] && grep -q '^call PEER: ' "$folder/plain" && grep -q '^No contacts' "$folder/plain" && grep -q '^Error: ' "$folder/plain"
 ok $? 'a pipe is asked and answered line by line'
