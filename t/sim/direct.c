@@ -1,36 +1,248 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Direct calls between phones behind routers, over the whole stack in virtual time. */
+#include <string.h>
+
+#include "base/addr.h"
 #include "base/time.h"
 #include "sim/lib_homes.h"
-#include "sim/lib_voice.h"
 #include "tap.h"
 
 static struct homes h;
 
 static const struct wzp_sim_nat_config restricted = {
-    .mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+    .mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+    .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+    .filtering6 = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+static const struct wzp_sim_nat_config hard = {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                               .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                               .filtering6 = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                               .ports = WZP_SIM_PORTS_RANDOM};
+static const struct home_plan usual = {.nat = &restricted, .delay = 20 * WZP_MILLISECOND};
 
 static unsigned ms(uint64_t t)
 {
     return (unsigned)(t / WZP_MILLISECOND);
 }
 
+static bool both_heard(void *context)
+{
+    (void)context;
+    return wzp_sim_phone_count(&h.a.phone, WZP_EVENT_MEDIA) > 0 &&
+           wzp_sim_phone_count(&h.b.phone, WZP_EVENT_MEDIA) > 0;
+}
+
+static struct wzp_session_stats facts(struct home_side *s)
+{
+    struct wzp_session_stats stats;
+    memset(&stats, 0, sizeof stats);
+    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
+                            wzp_sim_now(h.sim));
+    return stats;
+}
+
+static void is_whole(struct home_side *s, const char *who)
+{
+    struct wzp_session_stats stats = facts(s);
+    is_int(stats.heard.frames_concealed, 0, "%s: nothing was lost", who);
+    is_int(stats.heard.jitter.duplicate, 0, "%s: nothing was heard twice", who);
+}
+
+static void hang_up(void)
+{
+    wzp_sim_phone_hangup(&h.a.phone, h.call);
+    ok(wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the call ends there");
+    is_int(wzp_sim_phone_find(&h.b.phone, WZP_EVENT_ENDED, 0)->reason, WZP_END_NORMAL, "normally");
+}
+
 static void usual_routers(void)
 {
-    const struct home_plan home = {.nat = &restricted, .delay = 20 * WZP_MILLISECOND};
     const char *why;
-    homes_open(&h, 1, &home, &home, false);
+    homes_open(&h, 1, &usual, &usual, false);
+    homes_call(&h);
+    bool heard = wzp_sim_run_for(h.sim, both_heard, NULL, 5 * WZP_SECOND);
+    uint64_t took = wzp_sim_now(h.sim) - h.answered_at;
+    ok(heard && took <= 3 * 40 * WZP_MILLISECOND + 50 * WZP_MILLISECOND + 60 * WZP_MILLISECOND,
+       "both are heard over the relay meanwhile (%u ms after the answer)", ms(took));
+    took = homes_wait_direct(&h, 5 * WZP_SECOND);
+    ok(took > 0 && took <= 2 * 80 * WZP_MILLISECOND + 100 * WZP_MILLISECOND,
+       "two phones behind usual routers talk directly within two round trips and 100 ms (%u ms)",
+       ms(took));
+    homes_is_direct(&h.a, &why);
+    is_str(why, "Direct: both sides opened their routers for each other.", "and know why");
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    is_whole(&h.a, "the caller");
+    is_whole(&h.b, "the callee");
+    ok(facts(&h.a).direct && facts(&h.a).e2e_confirmed, "it is direct, sealed and proven");
+    hang_up();
+    homes_close(&h);
+}
+
+static void one_lan(void)
+{
+    const char *why;
+    homes_open(&h, 2, &usual, &usual, true);
     homes_call(&h);
     uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
-    ok(took > 0, "two phones behind usual routers talk directly (after %u ms)", ms(took));
-    ok(took > 0 && took <= 2 * 80 * WZP_MILLISECOND + 100 * WZP_MILLISECOND,
-       "within two round trips and 100 ms");
     homes_is_direct(&h.a, &why);
-    note("%s", why);
+    is_str(why, "Direct over the local network.", "two on one LAN use it");
+    /* The word of both goes by way of the relay, which is a round trip away. */
+    ok(took > 0 && took <= 200 * WZP_MILLISECOND, "soon (%u ms)", ms(took));
+    hang_up();
+    homes_close(&h);
+}
+
+static void only_ipv6_works(void)
+{
+    const struct home_plan plan = {.nat = &hard, .v6 = true, .delay = 20 * WZP_MILLISECOND};
+    const char *why;
+    homes_open(&h, 3, &plan, &plan, false);
+    homes_call(&h);
+    uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
+    homes_is_direct(&h.b, &why);
+    is_str(why, "Direct over IPv6.", "where IPv4 is hard and IPv6 is not, it is IPv6 (%u ms)",
+           ms(took));
+    homes_close(&h);
+}
+
+static void no_way(void)
+{
+    const struct home_plan plan = {.nat = &hard, .delay = 20 * WZP_MILLISECOND};
+    const char *why;
+    homes_open(&h, 4, &plan, &plan, false);
+    homes_call(&h);
+    is_int(homes_wait_direct(&h, 6 * WZP_SECOND), 0, "two hard routers: no direct path");
+    homes_is_direct(&h.a, &why);
+    is_str(why, "Over the relay: both routers use another port for every destination.",
+           "which is told");
+    ok(both_heard(NULL), "and the relay carries the call");
+    homes_close(&h);
+}
+
+/* ---- privacy ---- */
+
+static struct wzp_addr peer_ip, second_ip;
+static unsigned packets_to_peer;
+
+static void watch_wire(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
+                       const uint8_t *data, size_t length)
+{
+    (void)context;
+    (void)data;
+    (void)length;
+    struct wzp_addr inner;
+    wzp_addr_parse(&inner, "192.168.2.2:1", 13);
+    if (!wzp_addr_equal_ip(from, &inner))
+        return; /* of the private one only */
+    packets_to_peer += wzp_addr_equal_ip(to, &peer_ip) || wzp_addr_equal_ip(to, &second_ip);
+}
+
+/* The one who wants to stay unknown answers; the other one gives its addresses. */
+static void privacy(bool by_answer)
+{
+    struct home_plan b = usual;
+    const char *why;
+    b.relay_only = !by_answer;
+    homes_open(&h, 5, &usual, &b, false);
+    wzp_addr_parse(&peer_ip, "203.0.113.10:1", 14);
+    wzp_addr_parse(&second_ip, "192.168.1.2:1", 13);
+    packets_to_peer = 0;
+    wzp_sim_set_tap(h.sim, watch_wire, NULL);
+    h.b.phone.auto_answer = !by_answer;
+    wzp_sim_phone_call(&h.a.phone, &h.call, &h.b.phone);
+    if (!wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_INCOMING, 1, 5 * WZP_SECOND))
+        bail("it does not ring");
+    if (by_answer) {
+        wzp_phone_answer(h.b.phone.phone, h.b.phone.last_incoming, false, wzp_sim_now(h.sim), NULL);
+        wzp_sim_phone_kick(&h.b.phone);
+    }
+    wzp_sim_run(h.sim, 15 * WZP_SECOND);
+    ok(both_heard(NULL), "who %s talks over the relay",
+       by_answer ? "answers so that nobody learns where" : "never shows where it is");
+    ok(!homes_is_direct(&h.a, &why) && !homes_is_direct(&h.b, NULL), "not directly: %s", why);
+    is_int(packets_to_peer, 0, "and not one packet goes to the peer");
+    homes_close(&h);
+}
+
+/* ---- changes during the call ---- */
+
+static bool on_relay(void *context)
+{
+    (void)context;
+    return !homes_is_direct(&h.a, NULL) && !homes_is_direct(&h.b, NULL);
+}
+
+/* All that a box lets through of the direct path ends. */
+static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    struct wzp_addr home[2];
+    const bool *both_ways = context;
+    (void)data;
+    (void)length;
+    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
+    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
+    bool there = wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1]);
+    bool back = wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0]);
+    return !(there || (back && *both_ways));
+}
+
+static void dying_path(bool both_ways)
+{
+    homes_open(&h, 6, &usual, &usual, false);
+    homes_call(&h);
+    if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
+        bail("not direct");
+    wzp_sim_run(h.sim, 3 * WZP_SECOND);
+    uint64_t from = wzp_sim_now(h.sim);
+    uint64_t before_a = facts(&h.a).heard.frames_concealed;
+    uint64_t before_b = facts(&h.b).heard.frames_concealed;
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, &both_ways);
+    bool switched = wzp_sim_run_for(h.sim, on_relay, NULL, 3 * WZP_SECOND);
+    ok(switched, "%s: both are back on the relay after %u ms",
+       both_ways ? "the direct path dies" : "the direct path works one way only",
+       ms(wzp_sim_now(h.sim) - from));
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    uint64_t lost_a = (facts(&h.a).heard.frames_concealed - before_a) * 20;
+    uint64_t lost_b = (facts(&h.b).heard.frames_concealed - before_b) * 20;
+    ok(lost_a <= 900 && lost_b <= 900, "concealed: %u and %u ms", (unsigned)lost_a,
+       (unsigned)lost_b);
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
+    h.answered_at = wzp_sim_now(h.sim);
+    uint64_t took = homes_wait_direct(&h, 90 * WZP_SECOND);
+    ok(took > 0, "and direct again when it works again (after %u s)", ms(took) / 1000);
+    hang_up();
+    homes_close(&h);
+}
+
+static void relay_dies(void)
+{
+    homes_open(&h, 7, &usual, &usual, false);
+    homes_call(&h);
+    if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
+        bail("not direct");
+    wzp_sim_run(h.sim, 2 * WZP_SECOND);
+    uint64_t before = facts(&h.a).heard.frames_concealed;
+    wzp_sim_relay_crash(&h.relay);
+    wzp_sim_run(h.sim, 60 * WZP_SECOND);
+    ok(homes_is_direct(&h.a, NULL) && wzp_phone_session(h.a.phone.phone, 0) == h.call &&
+           wzp_phone_session(h.b.phone.phone, 0) != 0,
+       "a direct call outlives the relay");
+    is_int(facts(&h.a).heard.frames_concealed - before, 0, "without a gap");
+    hang_up();
     homes_close(&h);
 }
 
 TAP_MAIN
 {
+    if (tap_oom_mode())
+        skip_all("whole calls, over and over");
     usual_routers();
+    one_lan();
+    only_ipv6_works();
+    no_way();
+    privacy(true);
+    privacy(false);
+    dying_path(true);
+    dying_path(false);
+    relay_dies();
 }

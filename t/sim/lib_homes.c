@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sim/lib_homes.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,6 +106,8 @@ static void start(struct homes *h, struct home_side *s, const struct home_plan *
                                       .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
     must(wzp_sim_phone_start(&s->phone, h->sim, &o, true), "a phone");
     s->phone.recording = false;
+    s->phone.voice = h->tone;
+    s->phone.voice_samples = sizeof h->tone / sizeof h->tone[0];
 }
 
 void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
@@ -113,6 +116,8 @@ void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
     wzp_signal_use_allocator();
     memset(h, 0, sizeof *h);
     must(wzp_sim_new(&h->sim, seed), "a world");
+    for (size_t i = 0; i < 96; i++)
+        h->tone[i] = (int16_t)(8000 * sin(2 * 3.14159265358979 * (double)i / 96));
     must(wzp_sim_relay_start(&h->relay, h->sim, HOMES_RELAY, 9, NULL), "a relay");
     add_servers(h);
     furnish(h, &h->a, a, 1);

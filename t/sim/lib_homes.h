@@ -33,6 +33,7 @@ struct homes {
     struct wzp_sim_host *servers[2];
     struct wzp_sim_stun stun[2];
     struct home_side a, b;
+    int16_t tone[96]; /* 500 Hz, what both say */
     wzp_session_id call;
     uint64_t answered_at;
 };

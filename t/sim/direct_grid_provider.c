@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The grid of routers with another router, the provider's, before one of them. */
+#include "sim/lib_grid.h"
+#include "tap.h"
+
+TAP_MAIN
+{
+    if (tap_oom_mode())
+        skip_all("hundreds of calls");
+    const struct wzp_sim_nat_config provider = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+                                                .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+    grid_play("behind the provider's router, too", WZP_SIM_PORTS_SEQUENTIAL, &provider);
+}
