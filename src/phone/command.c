@@ -31,7 +31,7 @@ static void tell_change(struct wzp_phone *p, uint64_t now)
         if (!p->sessions[i]->is_room && !p->sessions[i]->ended)
             wzp_direct_networks_changed((struct wzp_call *)p->sessions[i], now);
     wzp_account_check(p, now);
-    wzp_ground_ask(p, now);
+    wzp_ground_moved(p, now);
 }
 
 void wzp_phone_set_stun(struct wzp_phone *p, const struct wzp_addr *servers, size_t count,

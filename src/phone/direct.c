@@ -393,7 +393,12 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
 
     wzp_direct_stop(c, now);
     wzp_direct_free(c);
-    if (c->session.phone->config.relay_only || (!c->session.outgoing && !c->trusted))
+    c->session.leg.why_relay = NULL;
+    if (c->session.phone->config.relay_only)
+        c->session.leg.why_relay = wzp_race_reason_text(WZP_RACE_POLICY);
+    else if (!c->session.outgoing && !c->trusted)
+        c->session.leg.why_relay = wzp_race_reason_text(WZP_RACE_PRIVACY);
+    if (c->session.leg.why_relay)
         return;
     c->direct = wzp_calloc(1, sizeof *c->direct);
     if (!c->direct)
@@ -574,36 +579,28 @@ void wzp_direct_networks_changed(struct wzp_call *c, uint64_t now)
     const struct wzp_path *relay = wzp_path_best_of(&leg->paths, WZP_PATH_RELAY);
 
     if (c->direct && c->direct->ours && wzp_direct_carries(c) && relay)
-        wzp_path_also(&leg->paths, relay->conn, wzp_time_add(now, WZP_DIRECT_BOTH_MOVED));
+        wzp_path_also(&leg->paths, relay->conn, wzp_time_add(now, WZP_DIRECT_BOTH_LONG));
 }
 
 /* ---- time ---- */
 
-/* Is the path in use alive, and is the peer still on it? */
-static void look(struct wzp_direct *d, uint64_t now)
+/* Media goes over the relay, too: when the direct path is silent, and when the peer does so. It
+ * hears us badly, perhaps, although we hear it well. */
+static void worry(struct wzp_direct *d, struct wzp_path *relay, uint64_t silence, uint64_t now)
 {
-    struct wzp_leg *leg = leg_of(d);
-    const struct wzp_path *path = wzp_path_active(&leg->paths);
-    const struct wzp_path *relay = wzp_path_best_of(&leg->paths, WZP_PATH_RELAY);
-    struct wzp_quic_stats stats;
+    bool answer = relay->datagrams_received != d->relay_packets && now >= d->answer_after &&
+                  wzp_time_since(now, d->active_since) >= WZP_DIRECT_SETTLED;
 
-    d->look_at = WZP_NEVER;
-    if (!path || path->kind != WZP_PATH_DIRECT)
-        return;
-    d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);
-    wzp_quic_conn_stats(path->conn, &stats);
-    if (stats.packets_received != d->packets || d->packets == 0) {
-        if (stats.packets_received != d->packets)
-            d->packets_at = now;
-        d->packets = stats.packets_received;
-    }
-    uint64_t heard = path->heard_at > d->active_since ? path->heard_at : d->active_since;
-    uint64_t limit = leg->session->held ? WZP_DIRECT_SILENT_HELD : WZP_DIRECT_SILENT;
-    bool left = d->ours && relay && wzp_time_since(now, d->active_since) >= WZP_DIRECT_SETTLED &&
-                relay->heard_at > wzp_time_add(heard, WZP_DIRECT_LEFT);
-    bool silent = stats.bytes_in_flight > 0 && wzp_time_since(now, d->packets_at) >= limit;
-    if (!left && !silent)
-        return;
+    d->relay_packets = relay->datagrams_received;
+    if (answer)
+        d->answer_after = wzp_time_add(now, WZP_DIRECT_ANSWER);
+    if (answer || silence >= WZP_DIRECT_UNEASY)
+        wzp_path_also(&leg_of(d)->paths, relay->conn, wzp_time_add(now, WZP_DIRECT_BOTH_LONG));
+}
+
+/* The connection in use has had its time. */
+static void give_up(struct wzp_direct *d, const struct wzp_path *path, uint64_t now)
+{
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++) {
         struct wzp_direct_link *l = &d->links[i];
         if (!l->link || l->link->known_as != path->conn)
@@ -614,6 +611,33 @@ static void look(struct wzp_direct *d, uint64_t now)
     }
     use_relay(d, now);
     pump(d, now);
+}
+
+/* Is the path in use alive, and is the peer still on it? */
+static void look(struct wzp_direct *d, uint64_t now)
+{
+    struct wzp_leg *leg = leg_of(d);
+    const struct wzp_path *path = wzp_path_active(&leg->paths);
+    struct wzp_path *relay = wzp_path_best_of(&leg->paths, WZP_PATH_RELAY);
+    struct wzp_quic_stats stats;
+
+    d->look_at = WZP_NEVER;
+    if (!path || path->kind != WZP_PATH_DIRECT)
+        return;
+    d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);
+    wzp_quic_conn_stats(path->conn, &stats);
+    if (stats.packets_received != d->packets)
+        d->packets_at = now;
+    d->packets = stats.packets_received;
+    uint64_t silence = stats.bytes_in_flight > 0 ? wzp_time_since(now, d->packets_at) : 0;
+    uint64_t heard = path->heard_at > d->active_since ? path->heard_at : d->active_since;
+    uint64_t limit = leg->session->held ? WZP_DIRECT_SILENT_HELD : WZP_DIRECT_SILENT;
+    bool left = d->ours && relay && wzp_time_since(now, d->active_since) >= WZP_DIRECT_SETTLED &&
+                relay->heard_at > wzp_time_add(heard, WZP_DIRECT_LEFT);
+    if (d->ours && relay && !leg->session->held)
+        worry(d, relay, silence, now);
+    if (left || silence >= limit)
+        give_up(d, path, now);
 }
 
 static void expire_links(struct wzp_direct *d, uint64_t now)

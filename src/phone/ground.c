@@ -10,9 +10,16 @@
 #include "phone/account.h"
 #include "phone/internal.h"
 
+/* How long a relay needs to validate a new address of ours; in the worst case; and how long its
+ * word is not the best. */
+#define RELAY_SETTLE (150 * WZP_MILLISECOND)
+#define RELAY_SETTLE_LONG (1500 * WZP_MILLISECOND)
+#define RELAY_DOUBT (2 * WZP_SECOND)
+
 void wzp_ground_init(struct wzp_phone *p)
 {
     wzp_gather_init(&p->ground.gather, 0);
+    p->ground.ask_relay_at[0] = p->ground.ask_relay_at[1] = WZP_NEVER;
     wzp_portmap_init(&p->ground.portmap, &p->config.random);
     wzp_stun_client_init(&p->ground.stun, &p->config.random, WZP_STUN_DEADLINE);
 }
@@ -52,13 +59,10 @@ static void ask_relay(struct wzp_phone *p, uint64_t now)
     (void)wzp_account_send(p, &question, now);
 }
 
-void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
+static void ask_servers(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;
 
-    if (!wzp_phone_registered(p) || p->config.relay_only)
-        return;
-    ask_relay(p, now);
     wzp_stun_client_init(&g->stun, &p->config.random, WZP_STUN_DEADLINE);
     for (size_t i = 0; i < g->server_count; i++)
         if (!wzp_addr_is_none(&p->locals[wzp_addr_is_v6(&g->servers[i])]))
@@ -67,6 +71,27 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
     if (g->asking)
         wzp_stun_client_start(&g->stun, now);
     pump(p, now);
+}
+
+void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
+{
+    if (!wzp_phone_registered(p) || p->config.relay_only)
+        return;
+    ask_relay(p, now);
+    ask_servers(p, now);
+}
+
+void wzp_ground_moved(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (!wzp_phone_registered(p) || p->config.relay_only)
+        return;
+    memset(&g->seen_by_relay, 0, sizeof g->seen_by_relay);
+    g->moved_at = now;
+    g->ask_relay_at[0] = wzp_time_add(now, RELAY_SETTLE);
+    g->ask_relay_at[1] = wzp_time_add(now, RELAY_SETTLE_LONG);
+    ask_servers(p, now);
 }
 
 /* ---- what is learnt ---- */
@@ -88,7 +113,8 @@ static void judge_router(struct wzp_phone *p, uint64_t now)
     wzp_gather_set_hard(&g->gather, wzp_nat_is_hard(&g->nat), now);
 }
 
-/* The relay's word, unless the relay sits on our side of the router and STUN knows better. */
+/* The relay's word, unless the relay sits on our side of the router, or we moved just now: then
+ * STUN knows better. */
 static void choose_reflexive(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;
@@ -97,11 +123,15 @@ static void choose_reflexive(struct wzp_phone *p, uint64_t now)
         struct wzp_addr chosen = {.length = 0};
         if (!wzp_addr_is_none(&g->seen_by_relay) && wzp_addr_is_v6(&g->seen_by_relay) == (v6 != 0))
             chosen = g->seen_by_relay;
-        for (size_t i = 0; i < g->stun.count && !wzp_scope_is_global(&chosen); i++)
+        bool doubt = !wzp_scope_is_global(&chosen) ||
+                     (g->moved_at != 0 && wzp_time_since(now, g->moved_at) < RELAY_DOUBT);
+        for (size_t i = 0; i < g->stun.count && doubt; i++)
             if (g->stun.probes[i].state == WZP_STUN_ANSWERED &&
                 wzp_addr_is_v6(&g->stun.probes[i].mapped) == (v6 != 0) &&
-                (wzp_addr_is_none(&chosen) || wzp_scope_is_global(&g->stun.probes[i].mapped)))
+                (wzp_addr_is_none(&chosen) || wzp_scope_is_global(&g->stun.probes[i].mapped))) {
                 chosen = g->stun.probes[i].mapped;
+                break;
+            }
         if (!wzp_addr_is_none(&chosen))
             wzp_gather_set_reflexive(&g->gather, &chosen, now);
     }
@@ -274,6 +304,7 @@ uint64_t wzp_ground_expiry(const struct wzp_phone *p)
     const struct wzp_ground *g = &p->ground;
     uint64_t at = wzp_time_min(wzp_gather_expiry(&g->gather), wzp_portmap_expiry(&g->portmap));
 
+    at = wzp_time_min(at, wzp_time_min(g->ask_relay_at[0], g->ask_relay_at[1]));
     return g->asking ? wzp_time_min(at, wzp_stun_client_expiry(&g->stun)) : at;
 }
 
@@ -289,6 +320,11 @@ bool wzp_ground_expire(struct wzp_phone *p, uint64_t now)
         wzp_portmap_handle_expiry(&g->portmap, now);
         look_at_portmap(p, now);
     }
+    for (int i = 0; i < 2; i++)
+        if (now >= g->ask_relay_at[i]) {
+            g->ask_relay_at[i] = WZP_NEVER;
+            ask_relay(p, now);
+        }
     pump(p, now);
     return wzp_gather_due(&g->gather, now);
 }

@@ -15,8 +15,11 @@ void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *net
                              uint64_t now);
 void wzp_ground_set_stun(struct wzp_phone *p, const struct wzp_addr *servers, size_t count,
                          uint64_t now);
-/* Asks everybody anew: at the registration, after a change. */
+/* Asks everybody anew. */
 void wzp_ground_ask(struct wzp_phone *p, uint64_t now);
+/* The same after a change of networks. The relay tells the address that it has validated, which at
+ * first is the old one: it is asked a little later. */
+void wzp_ground_moved(struct wzp_phone *p, uint64_t now);
 /* The relay's answer. */
 void wzp_ground_reflected(struct wzp_phone *p, const char *address, uint64_t now);
 /* A datagram that is not QUIC; true when it was for us. */

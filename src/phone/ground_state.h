@@ -27,6 +27,8 @@ struct wzp_ground {
     struct wzp_stun_client stun;
     bool asking;
     struct wzp_addr seen_by_relay, relay; /* whom it sees, and who that was */
+    uint64_t ask_relay_at[2];             /* WZP_NEVER = not */
+    uint64_t moved_at;                    /* 0 = never */
     struct wzp_nat_behaviour nat;
     struct wzp_portmap portmap;
 };

@@ -186,6 +186,7 @@ struct wzp_leg {
     uint8_t certificate[32];
     char trouble[128];
     struct wzp_path_set paths;
+    const char *why_relay; /* static: no direct path is looked for, and why; NULL: not known yet */
     struct wzp_watch watch;
     uint64_t next_watch;
     bool peer_due; /* somebody is there who should be sending */

@@ -234,6 +234,7 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 {
     const char *why = leg->joined_once        ? "the connection to the relay is back"
                       : leg->session->is_room ? "rooms always go through the relay"
+                      : leg->why_relay       ? leg->why_relay
                                               : "through the relay";
 
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
