@@ -177,8 +177,9 @@ struct wzp_app_contact {
     char name[WZP_NAME_MAX];
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
     enum wzp_presence presence;
-    bool encrypted; /* sealed a call once */
-    bool verified;  /* a person compared the safety code */
+    bool encrypted;       /* sealed a call once */
+    bool verified;        /* a person compared the safety code */
+    uint64_t verified_at; /* when, seconds since 1970; 0: not known */
 };
 bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out);
 

@@ -105,6 +105,7 @@ struct wzp_event {
             bool e2e;       /* agreed */
             bool confirmed; /* the first packet authenticated */
             bool verified;  /* a person compared the code once */
+            const char *verified_on; /* the day of that, "2025-11-26"; "" when unknown */
             const char *sas, *why;
         } security;
         struct {

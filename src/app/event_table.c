@@ -80,6 +80,7 @@ static const struct wzp_event_field security[] = {
     ALWAYS("e2e", BOOLEAN, u.security.e2e, "", "encryption from end to end is agreed"),
     ALWAYS("confirmed", BOOLEAN, u.security.confirmed, "", "the first packet proved it"),
     SET("verified", BOOLEAN, u.security.verified, "", "a person compared the code once"),
+    SET("verified_on", TEXT, u.security.verified_on, "", "the day of that"),
     SET("sas", TEXT, u.security.sas, "", "the safety code"),
     SET("why", TEXT, u.security.why, "", "why not"),
 };
@@ -177,8 +178,9 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
                            path),
     [WZP_EVENT_SECURITY] =
         ROW("security", "How the call is encrypted.",
-            "[{?e2e}[{?confirmed}end-to-end encrypted, safety code {sas} (compare it by voice)]"
-            "[{!confirmed}end-to-end encryption agreed[, safety code {sas}]]]"
+            "[{?e2e}{?confirmed}end-to-end encrypted, safety code {sas} "
+            "([{?verified}verified[ on {verified_on}]][{!verified}compare it by voice])]"
+            "[{?e2e}{!confirmed}end-to-end encryption agreed[, safety code {sas}]]"
             "[{!e2e}encrypted to the relay only[: {why}]]",
             security),
     [WZP_EVENT_MEDIA] =

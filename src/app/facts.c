@@ -69,7 +69,8 @@ bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact
     const struct wzp_peer_pin *pin = wzp_pins_peer(&app->known.pins, contact->fingerprint);
     *out = (struct wzp_app_contact){.presence = WZP_PRESENCE_UNKNOWN,
                                     .encrypted = pin && pin->used_e2e,
-                                    .verified = pin && pin->verified};
+                                    .verified = pin && pin->verified,
+                                    .verified_at = pin ? pin->verified_at : 0};
     wzp_text_copy(out->name, sizeof out->name, contact->name);
     wzp_fingerprint_format(out->fingerprint, contact->fingerprint);
     return true;

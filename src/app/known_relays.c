@@ -31,7 +31,8 @@ static bool same_relay(const struct wzp_relay_pin *a, const struct wzp_relay_pin
 
 static bool same_peer(const struct wzp_peer_pin *a, const struct wzp_peer_pin *b)
 {
-    return a->has_key == b->has_key && a->used_e2e == b->used_e2e && a->verified == b->verified;
+    return a->has_key == b->has_key && a->used_e2e == b->used_e2e && a->verified == b->verified &&
+           a->verified_at == b->verified_at;
 }
 
 /* One more relay, exactly as it is. */
@@ -98,9 +99,12 @@ static int merge_peers(struct wzp_pins *theirs, const struct wzp_pins *base,
     for (size_t i = 0; !result && i < ours->peer_count; i++) {
         const struct wzp_peer_pin *our = &ours->peers[i];
         const struct wzp_peer_pin *was = wzp_pins_peer(base, our->fingerprint);
-        if (!was || !same_peer(our, was))
-            result = wzp_pins_note_peer(theirs, our->fingerprint, our->has_key ? our->key : NULL,
-                                        our->used_e2e, our->verified);
+        if (was && same_peer(our, was))
+            continue;
+        result = wzp_pins_note_peer(theirs, our->fingerprint, our->has_key ? our->key : NULL,
+                                    our->used_e2e, our->verified);
+        if (!result && our->verified_at)
+            result = wzp_pins_verify_peer(theirs, our->fingerprint, NULL, our->verified_at);
     }
     for (size_t i = 0; i < base->peer_count; i++)
         if (!wzp_pins_peer(ours, base->peers[i].fingerprint))

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 32
@@ -142,6 +143,34 @@ size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t l
         out[n++] = '_';
     out[n] = '\0';
     return n;
+}
+
+static unsigned days_of_year(unsigned year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;
+}
+
+const char *wzp_date_format(char out[WZP_DATE_TEXT_MAX], uint64_t seconds)
+{
+    static const unsigned months[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    uint64_t days = seconds / 86400;
+    unsigned year = 1970, month = 0;
+    out[0] = 0;
+    if (days / 365 > 9999)
+        return out;
+    for (; days >= days_of_year(year); year++)
+        days -= days_of_year(year);
+    if (year > 9999)
+        return out;
+    for (;; month++) {
+        unsigned length = months[month] + (month == 1 && days_of_year(year) == 366);
+        if (days < length)
+            break;
+        days -= length;
+    }
+    unsigned day = (unsigned)days + 1;
+    snprintf(out, WZP_DATE_TEXT_MAX, "%04u-%02u-%02u", year % 10000, (month + 1) % 100, day % 100);
+    return out;
 }
 
 unsigned wzp_text_distance(const char *a, const char *b)

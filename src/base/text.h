@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool wzp_utf8_valid(const char *text, size_t length);
@@ -25,6 +26,11 @@ bool wzp_text_copy(char *out, size_t capacity, const char *text);
  * letters, digits, '-', '_' and '.' stay (a leading '.' does not), all else becomes '_'. Never
  * empty. Returns out's length. */
 size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length);
+
+/* The day of a time (seconds since 1970, UTC) as ISO 8601 has it: "2025-11-26"; "" from the year
+ * 10000 on. Returns out. */
+#define WZP_DATE_TEXT_MAX 11
+const char *wzp_date_format(char out[WZP_DATE_TEXT_MAX], uint64_t seconds);
 
 /* Edit distance of two short words, for "did you mean" (at most 32 characters each are looked
  * at). */

@@ -8,6 +8,7 @@
 #include "app/store.h"
 #include "audio/audio.h"
 #include "base/alloc.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "loop/files.h"
@@ -28,23 +29,46 @@ const struct wzp_option wzp_paths_options[] = {JSON_ROW, {0}};
 
 /* ---- contacts ---- */
 
-static void list_contacts(const struct wzp_contacts *contacts, bool json)
+static void list_contact(const struct wzp_contact *contact, const struct wzp_peer_pin *pin,
+                         bool json)
 {
+    char fingerprint[WZP_FINGERPRINT_TEXT_MAX], day[WZP_DATE_TEXT_MAX] = "";
+    bool verified = pin && pin->verified;
+    if (verified && pin->verified_at)
+        wzp_date_format(day, pin->verified_at);
+    wzp_fingerprint_format(fingerprint, contact->fingerprint);
+    if (!json) {
+        printf("%s  %s%s%s%s\n", fingerprint, contact->name, verified ? "  verified" : "",
+               day[0] ? " on " : "", day);
+        return;
+    }
+    struct wzp_json_line line;
+    wzp_json_line_begin(&line, 0, "contact");
+    wzp_json_text_if(&line.json, "name", contact->name);
+    wzp_json_text_if(&line.json, "fingerprint", fingerprint);
+    if (verified)
+        wzp_json_boolean(&line.json, "verified", true);
+    wzp_json_text_if(&line.json, "verified_on", day);
+    wzp_json_line_end(&line, stdout);
+}
+
+static int list_contacts(const struct wzp_contacts *contacts, const struct wzp_host *host,
+                         bool json)
+{
+    struct wzp_error err = {0}, note = {0};
+    struct wzp_known_relays known;
+    wzp_known_relays_init(&known);
+    if (wzp_known_relays_read(&known, host, &note, &err))
+        fprintf(stderr, "wzp contacts: %s\n", err.text); /* the names are still good */
+    else if (note.text[0])
+        fprintf(stderr, "wzp contacts: %s\n", note.text);
     if (contacts->count == 0 && !json)
         puts("no contacts yet; 'wzp contacts add NAME FINGERPRINT' adds one");
-    for (size_t i = 0; i < contacts->count; i++) {
-        char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
-        wzp_fingerprint_format(fingerprint, contacts->items[i].fingerprint);
-        if (json) {
-            struct wzp_json_line line;
-            wzp_json_line_begin(&line, 0, "contact");
-            wzp_json_text_if(&line.json, "name", contacts->items[i].name);
-            wzp_json_text_if(&line.json, "fingerprint", fingerprint);
-            wzp_json_line_end(&line, stdout);
-        } else {
-            printf("%s  %s\n", fingerprint, contacts->items[i].name);
-        }
-    }
+    for (size_t i = 0; i < contacts->count; i++)
+        list_contact(&contacts->items[i],
+                     wzp_pins_peer(&known.pins, contacts->items[i].fingerprint), json);
+    wzp_known_relays_fini(&known);
+    return WZP_EXIT_DONE;
 }
 
 /* The cure of a refused call: a person knows that this peer encrypts no more. */
@@ -111,7 +135,7 @@ int wzp_cmd_contacts(int argc, char **argv)
         fprintf(stderr, "wzp contacts: %s\n", note.text);
     status = WZP_EXIT_DONE;
     if (operands.count == 0 || (operands.count == 1 && strcmp(operands.items[0], "list") == 0))
-        list_contacts(&contacts, v.json);
+        status = list_contacts(&contacts, &host, v.json);
     else
         status = change_contacts(&contacts, &host, &operands);
     wzp_contacts_fini(&contacts);

@@ -12,7 +12,7 @@
 #define FIELDS_MAX 6
 /* The longest lines format writes: all fields with their blanks and ends. */
 #define RELAY_LINE_MAX (6 + WZP_PIN_NAME_MAX + 65 + WZP_FINGERPRINT_TEXT_MAX + 21 + 21)
-#define PEER_LINE_MAX (5 + WZP_FINGERPRINT_TEXT_MAX + 65 + 4 + 9)
+#define PEER_LINE_MAX (5 + WZP_FINGERPRINT_TEXT_MAX + 65 + 4 + 21)
 
 /* A field of a line, not 0-terminated. */
 struct field {
@@ -130,6 +130,15 @@ static bool field_flag(bool *out, const struct field *f, const char *word)
     return *out || field_is(f, "-");
 }
 
+/* When a person compared the code: seconds, "verified" when that is not known, or "-". */
+static bool field_verified(struct wzp_peer_pin *pin, const struct field *f)
+{
+    if (field_flag(&pin->verified, f, "verified"))
+        return true;
+    pin->verified = field_number(&pin->verified_at, f);
+    return pin->verified;
+}
+
 static int parse_relay(struct wzp_pins *p, const struct field *f)
 {
     struct wzp_relay_pin pin;
@@ -159,7 +168,7 @@ static int parse_peer(struct wzp_pins *p, const struct field *f)
     if (wzp_fingerprint_parse(pin.fingerprint, f[1].text, f[1].length) < 0 ||
         (pin.has_key && wzp_hex_decode(pin.key, 32, f[2].text, f[2].length) < 0) ||
         (pin.has_key && !key_fits(pin.fingerprint, pin.key)) ||
-        !field_flag(&pin.used_e2e, &f[3], "e2e") || !field_flag(&pin.verified, &f[4], "verified") ||
+        !field_flag(&pin.used_e2e, &f[3], "e2e") || !field_verified(&pin, &f[4]) ||
         find_peer(p, pin.fingerprint))
         return WZP_E_SYNTAX;
     return add_peer(p, &pin);
@@ -227,19 +236,21 @@ static void format_relay(char **end, const struct wzp_relay_pin *pin)
 
 static void format_peer(char **end, const struct wzp_peer_pin *pin)
 {
-    char fingerprint[WZP_FINGERPRINT_TEXT_MAX], key[65] = "-";
+    char fingerprint[WZP_FINGERPRINT_TEXT_MAX], key[65] = "-", when[21] = "verified";
     wzp_fingerprint_format(fingerprint, pin->fingerprint);
+    if (pin->verified_at)
+        snprintf(when, sizeof when, "%" PRIu64, pin->verified_at);
     if (pin->has_key)
         wzp_hex_encode(key, pin->key, 32);
     *end += snprintf(*end, PEER_LINE_MAX + 1, "peer %s %s %s %s\n", fingerprint, key,
-                     pin->used_e2e ? "e2e" : "-", pin->verified ? "verified" : "-");
+                     pin->used_e2e ? "e2e" : "-", pin->verified ? when : "-");
 }
 
 int wzp_pins_format(char **out, size_t *length, const struct wzp_pins *p)
 {
     static const char head[] =
         "# relay NAME SHA256-OF-CERTIFICATE IDENTITY|- FIRST-SEEN LAST-SEEN\n"
-        "# peer FINGERPRINT KEY|- e2e|- verified|-\n";
+        "# peer FINGERPRINT KEY|- e2e|- VERIFIED-AT|verified|-\n";
     char *text = wzp_alloc(sizeof head + p->relay_count * RELAY_LINE_MAX +
                            p->peer_count * PEER_LINE_MAX + 1);
     if (!text)
@@ -353,6 +364,20 @@ int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const 
     if ((used_e2e && !pin->used_e2e) || (verified && !pin->verified)) {
         pin->used_e2e = pin->used_e2e || used_e2e;
         pin->verified = pin->verified || verified;
+        p->changed = true;
+    }
+    return 0;
+}
+
+int wzp_pins_verify_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const uint8_t *key,
+                         uint64_t now)
+{
+    int result = wzp_pins_note_peer(p, fingerprint, key, false, true);
+    if (result)
+        return result;
+    struct wzp_peer_pin *pin = find_peer(p, fingerprint);
+    if (now > pin->verified_at) {
+        pin->verified_at = now;
         p->changed = true;
     }
     return 0;

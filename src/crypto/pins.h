@@ -29,7 +29,8 @@ struct wzp_peer_pin {
     bool has_key;
     uint8_t key[32];
     bool used_e2e;
-    bool verified; /* a person compared the safety code */
+    bool verified;        /* a person compared the safety code */
+    uint64_t verified_at; /* when, seconds since 1970; 0: not known */
 };
 /* All of them. Made with init, released with fini; fini leaves it empty and usable. */
 struct wzp_pins {
@@ -42,10 +43,11 @@ struct wzp_pins {
 void wzp_pins_init(struct wzp_pins *p);
 void wzp_pins_fini(struct wzp_pins *p);
 /* Reads the known_relays text into an empty p: lines "relay NAME SHA256HEX FINGERPRINT|- FIRST
- * LAST" and "peer FINGERPRINT KEYHEX|- e2e|- verified|-"; empty lines and lines that start with '#'
- * are skipped (and not kept). WZP_E_SYNTAX with the line's number (also for a second line about the
- * same relay or peer, and for a key that is not the fingerprint's), WZP_E_LIMIT, WZP_E_MEMORY; p is
- * then empty, so that nothing is lost silently: the caller must not write it back. */
+ * LAST" and "peer FINGERPRINT KEYHEX|- e2e|- SECONDS|verified|-" (verified: nobody knows when);
+ * empty lines and lines that start with '#' are skipped (and not kept). WZP_E_SYNTAX with the
+ * line's number (also for a second line about the same relay or peer, and for a key that is not the
+ * fingerprint's), WZP_E_LIMIT, WZP_E_MEMORY; p is then empty, so that nothing is lost silently: the
+ * caller must not write it back. */
 int wzp_pins_parse(struct wzp_pins *p, const char *text, size_t length, struct wzp_error *err);
 /* New 0-terminated text (wzp_free it). WZP_E_MEMORY. */
 int wzp_pins_format(char **out, size_t *length, const struct wzp_pins *p);
@@ -65,6 +67,9 @@ const struct wzp_peer_pin *wzp_pins_peer(const struct wzp_pins *p, const uint8_t
  * WZP_E_MEMORY, WZP_E_LIMIT. */
 int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const uint8_t *key,
                        bool used_e2e, bool verified);
+/* The same for a person who compares the code now (seconds since 1970); the latest time stays. */
+int wzp_pins_verify_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const uint8_t *key,
+                         uint64_t now);
 /* Forgets a peer (a person accepts that it no longer seals). True when it was there. */
 bool wzp_pins_forget_peer(struct wzp_pins *p, const uint8_t fingerprint[16]);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/call_tell.h"
 
+#include "base/text.h"
 #include "phone/event.h"
+#include "phone/gate.h"
 
 void wzp_call_enter(struct wzp_call *c, enum wzp_call_state state, uint64_t deadline)
 {
@@ -40,12 +42,15 @@ void wzp_call_tell_security(struct wzp_call *c)
 {
     struct wzp_event event;
     bool sealed = c->outcome == WZP_POLICY_SEALED;
+    char verified_on[WZP_DATE_TEXT_MAX];
 
     wzp_event_about(&event, &c->session, WZP_EVENT_SECURITY);
     event.u.security.e2e = sealed;
     event.u.security.confirmed = c->confirmed;
     const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);
     event.u.security.verified = sealed && pin && pin->verified;
+    if (event.u.security.verified && pin->verified_at)
+        event.u.security.verified_on = wzp_date_format(verified_on, pin->verified_at);
     if (sealed)
         event.u.security.sas = wzp_call_safety_code(c);
     event.u.security.why = wzp_policy_why(c->outcome);

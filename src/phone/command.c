@@ -374,7 +374,8 @@ int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t 
     struct wzp_call *c = s->is_room ? NULL : (struct wzp_call *)s;
     if (!c || !c->confirmed)
         return WZP_E_STATE;
-    int result = wzp_pins_note_peer(p->pins, c->peer_fingerprint, c->peer_key, true, true);
+    int result =
+        wzp_pins_verify_peer(p->pins, c->peer_fingerprint, c->peer_key, wzp_phone_wall(p, now));
     if (result < 0)
         return result;
     wzp_phone_enter(p, now);

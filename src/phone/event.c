@@ -91,7 +91,9 @@ static void empty_texts(struct wzp_event *e)
     case WZP_EVENT_INCOMING: e->u.incoming.why = ""; break;
     case WZP_EVENT_JOINED:
     case WZP_EVENT_PATH: e->u.path.remote = e->u.path.relay = e->u.path.why = ""; break;
-    case WZP_EVENT_SECURITY: e->u.security.sas = e->u.security.why = ""; break;
+    case WZP_EVENT_SECURITY:
+        e->u.security.verified_on = e->u.security.sas = e->u.security.why = "";
+        break;
     case WZP_EVENT_QUALITY: e->u.quality.text = ""; break;
     case WZP_EVENT_NOTICE: e->u.notice.text = ""; break;
     case WZP_EVENT_ENDED: e->u.ended.text = ""; break;

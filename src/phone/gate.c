@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "phone/event.h"
 
-static uint64_t wall(const struct wzp_phone *p, uint64_t now)
+uint64_t wzp_phone_wall(const struct wzp_phone *p, uint64_t now)
 {
     return p->config.wall_seconds + wzp_time_since(now, p->born) / WZP_SECOND;
 }
@@ -94,7 +94,8 @@ static enum wzp_pin_verdict record(struct wzp_phone *p, const struct wzp_relay_p
                                    const uint8_t certificate[32], const uint8_t *identity,
                                    uint64_t now)
 {
-    int verdict = wzp_pins_check_relay(p->pins, place->name, certificate, identity, wall(p, now));
+    int verdict =
+        wzp_pins_check_relay(p->pins, place->name, certificate, identity, wzp_phone_wall(p, now));
     if (verdict < 0) {
         wzp_event_error(p, NULL, verdict, "the relay's certificate could not be remembered");
         return WZP_PIN_NEW;

@@ -12,6 +12,8 @@ enum wzp_gate {
     WZP_GATE_SHUT   /* a person must accept it first */
 };
 
+/* Seconds since 1970. */
+uint64_t wzp_phone_wall(const struct wzp_phone *p, uint64_t now);
 /* Judges the certificate of a fresh connection to place. Remembers a new relay (when the user
  * trusts new ones), says so in an event, and what is asked in another. *pin is the verdict.
  * certificate (32) is filled. */

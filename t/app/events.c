@@ -271,6 +271,10 @@ static void test_call_sentences(void)
     says(&v, "end-to-end encryption agreed, safety code 1-2");
     v.u.security.confirmed = true;
     says(&v, "end-to-end encrypted, safety code 1-2 (compare it by voice)");
+    v.u.security.verified = true;
+    says(&v, "end-to-end encrypted, safety code 1-2 (verified)");
+    v.u.security.verified_on = "2025-11-26";
+    says(&v, "end-to-end encrypted, safety code 1-2 (verified on 2025-11-26)");
     v = (struct wzp_event)EVENT(ENDED);
     v.u.ended.reason = WZP_END_BUSY;
     says(&v, "ended: busy");

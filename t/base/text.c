@@ -79,6 +79,21 @@ static void check_filter(void)
     }
 }
 
+static void check_dates(void)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *date;
+    } rows[] = {{0, "1970-01-01"},          {86399, "1970-01-01"},
+                {86400, "1970-01-02"},      {951782400, "2000-02-29"},
+                {951868800, "2000-03-01"},  {1764180000, "2025-11-26"},
+                {4107542400, "2100-03-01"}, {253402300799, "9999-12-31"},
+                {253402300800, ""},         {UINT64_MAX, ""}};
+    char date[WZP_DATE_TEXT_MAX];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        is_str(wzp_date_format(date, rows[i].seconds), rows[i].date, "the date of case %zu", i);
+}
+
 static void check_others(void)
 {
     char out[8];
@@ -119,6 +134,7 @@ static void check_others(void)
     memset(longer, 'a', sizeof longer - 1);
     longer[99] = '\0';
     is_int(wzp_text_distance(longer, ""), 32, "only so much is looked at");
+    check_dates();
     ok(wzp_utf8_valid("", 0), "nothing is UTF-8");
     ok(wzp_utf8_valid("\xf4\x8f\xbf\xbf", 4), "the last character");
     ok(!wzp_utf8_valid("\xc3\x28", 2), "a bad second byte");

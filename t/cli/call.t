@@ -194,8 +194,11 @@ exec 3>&-
 wait $ann_pid
 [ $? = 0 ] && grep -q '"reason":"normal"' "$dir/ann.json"
 check $? 'hangup ends the call, status 0' ann
-grep -q "^peer $bob .* e2e verified" "$dir/ann/d/wzp/known_relays"
+grep -q "^peer $bob .* e2e [0-9]\{10\}$" "$dir/ann/d/wzp/known_relays"
 check $? 'verify is remembered' ann
+as ann "$wzp" contacts add Bob "$bob" >"$dir/ann.out" && as ann "$wzp" contacts --json >"$dir/ann.json"
+grep -q "\"verified\":true,\"verified_on\":\"$(date -u +%Y-)" "$dir/ann.json"
+check $? 'and listed with the date' ann
 kill -INT $bob_pid
 wait $bob_pid
 

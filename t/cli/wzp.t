@@ -96,6 +96,10 @@ run 0 '' 'contacts forget by name' "$wzp" contacts forget Ann
 ! grep -q 6871:1211 "$dir/data/wzp/known_relays" && grep -q 0123:4567 "$dir/data/wzp/known_relays"
 check $? 'forgets this peer and no other'
 run 0 '' 'contacts forget by fingerprint' "$wzp" contacts forget 0123:4567:89ab:cdef:0123:4567:89ab:cdef
+printf 'peer 687112110e91ecb309f66f51d257ccaa - e2e 1764180000\n' >"$dir/data/wzp/known_relays"
+run 0 'Ann  verified on 2025-11-26' 'contacts list says when a code was compared' "$wzp" contacts list
+run 0 '"verified":true,"verified_on":"2025-11-26"' 'contacts list --json as well' "$wzp" contacts list --json
+run 0 '' 'contacts forget takes that along' "$wzp" contacts forget Ann
 run 0 'Ann' 'the name stays' "$wzp" contacts list
 run 0 '' 'contacts remove again' "$wzp" contacts remove Ann
 run 1 'forget PEER' 'contacts: a wrong word lists what there is' "$wzp" contacts forgive Ann

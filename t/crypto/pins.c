@@ -102,6 +102,15 @@ static void peers(void)
         ok(pin->used_e2e && !p.changed, "a plain call takes nothing away");
         wzp_pins_note_peer(&p, peer.fingerprint, peer.public_key, false, true);
         ok(pin->used_e2e && pin->verified && p.changed, "verified");
+        is_int(pin->verified_at, 0, "at a time that nobody knows");
+        is_int(wzp_pins_verify_peer(&p, peer.fingerprint, peer.public_key, 1764180000), 0,
+               "verified now");
+        is_int(wzp_pins_peer(&p, peer.fingerprint)->verified_at, 1764180000, "the time is kept");
+        wzp_pins_verify_peer(&p, peer.fingerprint, peer.public_key, 1764179999);
+        is_int(wzp_pins_peer(&p, peer.fingerprint)->verified_at, 1764180000,
+               "an older one does not replace it");
+        is_int(wzp_pins_verify_peer(&p, peer.fingerprint, other.public_key, 1764180001),
+               WZP_E_CRYPTO, "another's key cannot be verified");
         is_verdict(wzp_pins_note_peer(&p, other.fingerprint, other.public_key, true, true), 0,
                    "two");
         ok(wzp_pins_forget_peer(&p, peer.fingerprint), "forgotten");
@@ -132,6 +141,9 @@ static void there_and_back(void)
         is_verdict(wzp_pins_note_peer(&p, who.fingerprint, i % 4 ? who.public_key : NULL, i % 2,
                                       i % 5 == 0),
                    0, "a peer");
+        if (i % 5 == 1)
+            is_verdict(wzp_pins_verify_peer(&p, who.fingerprint, who.public_key, UINT64_MAX), 0,
+                       "a peer that was compared");
     }
     if (wzp_pins_format(&text, &length, &p) == 0) {
         is_int(strlen(text), length, "length");
@@ -159,7 +171,8 @@ static void lines(void)
                                "relay A.Example:4433 " HEX64 " - 1 2\r\n"
                                "relay b " HEX64 " " FP " 0 18446744073709551615\n"
                                "\tpeer  " FP "  " KEY " e2e verified  \n"
-                               "peer 66687aadf862bd776c8fc18b8e9f8e20 - - -";
+                               "peer 66687aadf862bd776c8fc18b8e9f8e20 - - -\n"
+                               "peer 01000000000000000000000000000000 - e2e 1764180000";
     static const struct {
         const char *text, *line;
     } bad[] = {{"relay a " HEX64 " - 1\n", "line 1"},
@@ -173,6 +186,8 @@ static void lines(void)
                {"peer " FP " " KEY " e2e\n", "line 1"},
                {"peer " FP " " KEY " E2E verified\n", "line 1"},
                {"peer " FP " " KEY " e2e yes\n", "line 1"},
+               {"peer " FP " " KEY " e2e -1764180000\n", "line 1"},
+               {"peer " FP " " KEY " e2e 18446744073709551616\n", "line 1"},
                {"peer " FP " " HEX64 " e2e -\n", "line 1"},
                {"peer " FP " - e2e -\npeer " FP " - e2e -\n", "line 2"},
                {"peer " FP "0 - e2e -\n", "line 1"},
@@ -190,7 +205,8 @@ static void lines(void)
         is_int(p.relays[0].certificate[31], 0xa1, "certificate");
         ok(!p.relays[0].has_identity && p.relays[1].has_identity, "identities");
         ok(p.relays[1].last_seen == UINT64_MAX, "largest time");
-        is_int(p.peer_count, 2, "two peers");
+        is_int(p.peer_count, 3, "three peers");
+        ok(p.peers[2].verified && p.peers[2].verified_at == 1764180000, "verified, and when");
         ok(p.peers[0].has_key && p.peers[0].used_e2e && p.peers[0].verified, "first peer");
         ok(!p.peers[1].has_key && !p.peers[1].used_e2e && !p.peers[1].verified, "second peer");
     }

@@ -58,6 +58,8 @@ static void note_facts(struct entry *e, const struct wzp_event *v)
         e->proven = v->u.security.e2e;
         e->e2e_confirmed = v->u.security.confirmed;
         sas = v->u.security.sas;
+        e->verified = v->u.security.verified;
+        text = v->u.security.verified_on;
         why = v->u.security.why;
         break;
     case WZP_EVENT_MEMBERS: e->member_count = v->u.members.count; break;

@@ -25,7 +25,7 @@ struct entry {
     int code;
     enum wzp_end_reason reason;
     enum wzp_pin_verdict pin;
-    bool proven, e2e, e2e_confirmed, direct;
+    bool proven, e2e, e2e_confirmed, verified, direct;
     uint32_t retry_ms, rtt_ms;
     size_t member_count;
     char text[256], why[256], peer[64], alias[64], room[64], sas[32], build[64], region[64];

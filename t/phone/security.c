@@ -99,6 +99,9 @@ static void sealed(void)
     pin = wzp_pins_peer(&st.pins, st.friend.fingerprint);
     ok(pin != NULL && pin->verified && memcmp(pin->key, st.friend.public_key, 32) == 0,
        "remembered with the key");
+    e = last_event(&st, WZP_EVENT_SECURITY, call);
+    ok(e->verified, "told at once, %s", e->text);
+    is_str(e->text, "2023-11-14", "with the date of today");
 
     wzp_phone_capture(st.phone, silence, 960, st.now);
     run(&st, 50 * WZP_MILLISECOND);

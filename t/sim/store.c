@@ -153,7 +153,7 @@ static void test_known(void)
     wzp_pins_note_peer(&first.pins, ann, NULL, true, false);
     wzp_pins_check_relay(&second.pins, "b:1", old_certificate, NULL, 101);
     wzp_pins_check_relay(&second.pins, "a:1", old_certificate, NULL, 105);
-    wzp_pins_note_peer(&second.pins, ann, NULL, false, true);
+    wzp_pins_verify_peer(&second.pins, ann, NULL, 1764180000);
     wzp_pins_note_peer(&second.pins, bob, NULL, true, false);
     wzp_known_relays_pass(&second, bob);
     end(&first);
@@ -161,7 +161,7 @@ static void test_known(void)
     ok(holds("relay a:1 ") && holds("relay b:1 "), "what two programs learned is both there");
     ok(holds("0100:0000:0000:0000:0000:0000:0000:0000 100 105"),
        "a proven identity stays, times are joined");
-    ok(holds("peer 0100:0000:0000:0000:0000:0000:0000:0000 - e2e verified"),
+    ok(holds("peer 0100:0000:0000:0000:0000:0000:0000:0000 - e2e 1764180000"),
        "what is known of a peer adds up");
     ok(!holds("peer 0200:"), "a peer that ends with its program is not kept");
 }
