@@ -337,7 +337,7 @@ static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, ui
     const char *error = ack->u.register_presence_ack.error;
 
     if (a->state == WZP_ACCOUNT_REGISTERED && !ack->u.register_presence_ack.success && error &&
-        strcmp(error, WZP_PHONE_DISPLACED_WORD) == 0) {
+        strncmp(error, WZP_DISPLACED_WORD, strlen(WZP_DISPLACED_WORD)) == 0) {
         enter(p, WZP_ACCOUNT_DISPLACED, WZP_NEVER);
         wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
         event.u.unregistered.relay = a->connected.name;

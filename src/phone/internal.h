@@ -50,7 +50,6 @@
 #define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
 #define WZP_PHONE_KEPT_MAX 4
-#define WZP_PHONE_DISPLACED_WORD "displaced" /* error of a later RegisterPresenceAck */
 
 /* A relay: name for pins and people, where it is, and from where we reach it. */
 struct wzp_relay_place {

@@ -65,9 +65,19 @@ static void tell_displaced(struct wzp_relay *r, struct wzp_relay_client *client,
     char address[WZP_ADDR_TEXT_MAX];
     memset(&remote, 0, sizeof remote);
     newer->link->path(newer->at, &local, &remote);
-    snprintf(why, sizeof why, "a newer registration from %s gets the calls now",
+    snprintf(why, sizeof why,
+             WZP_DISPLACED_WORD ": a newer registration from %s gets the calls now",
              wzp_addr_format(address, &remote));
     ack.u.register_presence_ack.error = why;
+    ack.u.register_presence_ack.relay_build = r->build;
+    (void)wzp_relay_client_send(r, client, &ack, now);
+}
+
+/* And that it is called again, when that one went. */
+static void tell_restored(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
+    ack.u.register_presence_ack.success = true;
     ack.u.register_presence_ack.relay_build = r->build;
     (void)wzp_relay_client_send(r, client, &ack, now);
 }
@@ -213,8 +223,10 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
 
     if (!wzp_relay_presence_unregister(&r->presence, client, &successor))
         return;
-    if (successor && successor->stage == WZP_RELAY_STAGE_DISPLACED)
+    if (successor && successor->stage == WZP_RELAY_STAGE_DISPLACED) {
         successor->stage = WZP_RELAY_STAGE_REGISTERED;
+        tell_restored(r, successor, now);
+    }
     wzp_relay_calls_lost(r, &client->name, now);
     wzp_relay_federation_people(r, now);
 }

@@ -16,6 +16,9 @@
 #include "wire/codec.h"
 #include "wire/media.h"
 
+/* How the error of a RegisterPresenceAck begins that comes later, to somebody registered: a newer
+ * registration of the same person gets the calls. success says later that they come here again. */
+#define WZP_DISPLACED_WORD "displaced"
 #define WZP_SIGNAL_DEPTH_MAX 128 /* as WZP_JSON_DEPTH_MAX */
 
 enum wzp_signal_type {

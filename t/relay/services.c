@@ -86,6 +86,19 @@ static void test_bad_signature(void)
     net_fini(&net);
 }
 
+/* A later ack came that says this. */
+static bool told(struct peer *peer, bool success, const char *error)
+{
+    struct wzp_signal ack = {0};
+    if (!peer_wait_signal(peer, WZP_SIGNAL_REGISTER_PRESENCE_ACK, &ack))
+        return false;
+    const char *why = ack.u.register_presence_ack.error;
+    bool good = ack.u.register_presence_ack.success == success &&
+                strncmp(why ? why : "", error, strlen(error)) == 0;
+    wzp_signal_fini(&ack);
+    return good;
+}
+
 static void test_registration(void)
 {
     static struct peer anonymous, plain, proven, proven_again, late;
@@ -117,6 +130,7 @@ static void test_registration(void)
     ok(peer_register(&plain, WZP_REGISTRATION_PLAIN), "a plain registration");
     peer_dial(&net, &proven, "_signal", 2);
     ok(peer_register(&proven, WZP_REGISTRATION_PROVEN), "is displaced by a proven one");
+    ok(told(&plain, false, WZP_DISPLACED_WORD), "and told so");
     peer_dial(&net, &late, "_signal", 2);
     ok(!peer_register(&late, WZP_REGISTRATION_PLAIN), "which no plain one displaces");
     net_run(&net, 100 * WZP_MILLISECOND);
@@ -131,6 +145,7 @@ static void test_registration(void)
     peer_close(&proven_again);
     wzp_relay_counters(net.relay, &counters);
     is_int(counters.registered, 1, "the end of the newer one gives the plain one its place back");
+    ok(told(&plain, true, ""), "which is told");
     peer_close(&plain);
     wzp_relay_counters(net.relay, &counters);
     is_int(counters.registered, 0, "the end of the last one leaves nobody");

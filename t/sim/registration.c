@@ -156,6 +156,10 @@ static void two_devices(void)
     stage_add(&st, &tablet, "10.0.0.6:5000", 2, true);
     ok(wzp_sim_phone_wait(&tablet, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND),
        "Bob's tablet registers under the same key");
+    ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_UNREGISTERED, 1, WZP_SECOND),
+       "his phone says at once that it gets no calls now");
+    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.bob, WZP_EVENT_UNREGISTERED, 0);
+    ok(e && strstr(e->text, "another program"), "and why: %s", e ? e->text : "-");
     wzp_sim_run(st.sim, 60 * WZP_SECOND);
     is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_REGISTERED) +
                wzp_sim_phone_count(&tablet, WZP_EVENT_REGISTERED),
@@ -172,7 +176,8 @@ static void two_devices(void)
     wzp_sim_phone_call(&st.ann, &call, &st.bob);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_INCOMING, 1, WZP_SECOND),
        "the tablet is gone: the phone rings");
-    is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_UNREGISTERED), 0, "it was there all the time");
+    is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_REGISTERED), 2, "and had said that it would");
+    is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_UNREGISTERED), 1, "without a new connection");
     stage_lower(&st);
 }
 
