@@ -213,6 +213,14 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
         r->total.forwards_over_rate++;
 }
 
+/* A callee who is gone has declined nothing; a caller who is gone has given up. */
+enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party)
+{
+    bool is_callee = party == &party->call->party[WZP_RELAY_CALLEE];
+    return party->call->state == WZP_RELAY_CALL_PENDING && is_callee ? WZP_HANGUP_ERROR
+                                                                     : WZP_HANGUP_NORMAL;
+}
+
 /* What nobody answered yet ends at once; a call that runs may run on over its media path while
  * the person comes back (relay.md 11.1 #12). */
 void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
@@ -227,7 +235,7 @@ void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name
                 wzp_relay_party_lose(&r->calls, party, now);
             } else {
                 r->total.calls_lost++;
-                wzp_relay_call_end(r, party->call, WZP_HANGUP_NORMAL, party, now);
+                wzp_relay_call_end(r, party->call, wzp_relay_reason_lost(party), party, now);
             }
         }
         party = next;

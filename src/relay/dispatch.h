@@ -70,6 +70,8 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now);
+/* Why a call ends whose party is lost. */
+enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party);
 /* watch.c: looks whether both sides of a running call are still there. */
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* The person behind name has no signal connection any more. */

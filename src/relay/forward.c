@@ -560,7 +560,7 @@ void wzp_relay_federation_calls(struct wzp_relay *r, struct wzp_relay_neighbour 
                 wzp_relay_party_lose(&r->calls, party, now);
             } else {
                 r->total.calls_lost++;
-                wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, party, now);
+                wzp_relay_call_end(r, call, wzp_relay_reason_lost(party), party, now);
                 break;
             }
         }

@@ -287,6 +287,14 @@ static void test_signal_lost(void)
     end();
 
     begin();
+    peer_offer(&a, &b, ID);
+    ok(peer_wait(&b, WZP_SIGNAL_DIRECT_CALL_OFFER) != NULL, "an offer comes");
+    peer_close(&b);
+    is_str(peer_wait(&a, WZP_SIGNAL_HANGUP), HANGUP("Error"),
+           "the callee is gone: the caller is not told that it was declined");
+    end();
+
+    begin();
     connect_call("AcceptTrusted");
     peer_close(&a);
     net_run(&net, 10 * WZP_SECOND);

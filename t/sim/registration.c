@@ -181,6 +181,24 @@ static void two_devices(void)
     stage_lower(&st);
 }
 
+/* Whom we call goes away without a word while it rings. */
+static void gone_while_ringing(void)
+{
+    wzp_session_id call;
+    stage_raise(&st, 46, NULL);
+    stage_wait_both(&st, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
+    st.bob.auto_answer = false;
+    wzp_sim_phone_call(&st.ann, &call, &st.bob);
+    ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_RINGING, 1, WZP_SECOND), "it rings");
+    wzp_quic_conn_close(st.bob.phone->account.link->conn, 0, "", false, wzp_sim_now(st.sim));
+    wzp_sim_phone_kick(&st.bob);
+    ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the callee goes");
+    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
+    ok(e && e->reason == WZP_END_ERROR && strstr(e->text, "went away"), "which is said: %s",
+       e ? e->text : "-");
+    stage_lower(&st);
+}
+
 TAP_MAIN
 {
     restart();
@@ -188,5 +206,6 @@ TAP_MAIN
     changed_certificate();
     same_identity();
     two_devices();
+    gone_while_ringing();
     stage_fini(&st);
 }
