@@ -74,7 +74,9 @@ static void test_lines(const char *path)
     ok(write(fd, "hel", 3) == 3 && write(fd, "lo\r\nsecond\n", 11) == 11, "a peer writes");
     run("<second>");
     is_str(seen, "<hello><second>", "whole lines come, however they were cut");
-    ok(read(fd, text, sizeof text - 1) == 8 && strcmp(text, "welcome\n") == 0, "and are answered");
+    /* Without memory nobody answers, and a read would wait for ever. */
+    ok(tap_oom_mode() || (read(fd, text, sizeof text - 1) == 8 && strcmp(text, "welcome\n") == 0),
+       "and are answered");
     closed = 0;
     close(fd);
     run(NULL);
