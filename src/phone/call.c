@@ -14,6 +14,7 @@
 #include "phone/direct.h"
 #include "phone/event.h"
 #include "phone/gate.h"
+#include "phone/ground.h"
 #include "phone/leg.h"
 #include "phone/members.h"
 #include "phone/session.h"
@@ -30,6 +31,9 @@ static void send_offer(struct wzp_call *c, uint64_t now)
 {
     if (!c->session.outgoing)
         return; /* theirs is made again by them */
+    c->offer_at = wzp_ground_awaited(c->session.phone, now);
+    if (c->offer_at != 0)
+        return;
     int result = wzp_call_send_offer(c, now);
 
     if (result < 0) {
@@ -411,6 +415,8 @@ static uint64_t expiry(const struct wzp_session *s)
     const struct wzp_call *c = (const struct wzp_call *)s;
 
     uint64_t at = wzp_time_min(c->deadline, wzp_time_min(unsealed_at(c), left_at(c)));
+    if (c->offer_at != 0 && c->state == WZP_CALL_WAITING)
+        at = wzp_time_min(at, c->offer_at);
     at = wzp_time_min(at, wzp_time_min(c->error_at, wzp_direct_expiry(c)));
     return c->remaking ? wzp_time_min(at, wzp_time_min(c->retry_at, c->remake_by)) : at;
 }
@@ -425,6 +431,11 @@ static void expire(struct wzp_session *s, uint64_t now)
     }
     if (!s->ended && now >= c->error_at)
         wzp_call_end_by_error(c, now);
+    if (!s->ended && c->offer_at != 0 && now >= c->offer_at) {
+        c->offer_at = 0;
+        if (wzp_phone_registered(s->phone))
+            wzp_call_on(c, WZP_ON_REGISTERED, now);
+    }
     if (!s->ended && c->remaking && now >= c->retry_at) {
         c->retry_at = WZP_NEVER;
         if (wzp_phone_registered(s->phone))

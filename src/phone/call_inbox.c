@@ -178,6 +178,16 @@ static void take_answer(struct wzp_phone *p, const struct wzp_signal *answer, ui
         wzp_call_take_answer(c, answer, now);
 }
 
+/* Sessions may be added from inside an event, never removed: the walk by index is safe. */
+static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t now)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c)
+            wzp_call_on(c, event, now);
+    }
+}
+
 static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
 {
     struct wzp_call *c;
@@ -212,18 +222,9 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
         break;
     case WZP_SIGNAL_REFLECT_RESPONSE:
         wzp_ground_reflected(p, signal->u.reflect_response.observed_addr, now);
+        all_calls(p, WZP_ON_REGISTERED, now); /* offers may have waited for it */
         break;
     default: break; /* not for a phone */
-    }
-}
-
-/* Sessions may be added from inside an event, never removed: the walk by index is safe. */
-static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t now)
-{
-    for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
-        if (c)
-            wzp_call_on(c, event, now);
     }
 }
 

@@ -14,6 +14,7 @@
  * word is not the best. */
 #define RELAY_SETTLE (150 * WZP_MILLISECOND)
 #define RELAY_SETTLE_LONG (1500 * WZP_MILLISECOND)
+#define PATIENCE (250 * WZP_MILLISECOND) /* nat.md 3.9 (1) */
 #define RELAY_DOUBT (2 * WZP_SECOND)
 
 void wzp_ground_init(struct wzp_phone *p)
@@ -75,10 +76,22 @@ static void ask_servers(struct wzp_phone *p, uint64_t now)
 
 void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
 {
+    struct wzp_ground *g = &p->ground;
+
     if (!wzp_phone_registered(p) || p->config.relay_only)
         return;
+    g->awaited_until = wzp_time_add(now, PATIENCE);
     ask_relay(p, now);
     ask_servers(p, now);
+}
+
+uint64_t wzp_ground_awaited(const struct wzp_phone *p, uint64_t now)
+{
+    const struct wzp_ground *g = &p->ground;
+    bool known = !wzp_addr_is_none(&g->gather.reflexive4) ||
+                 !wzp_addr_is_none(&g->gather.reflexive6);
+
+    return known || now >= g->awaited_until ? 0 : g->awaited_until;
 }
 
 void wzp_ground_moved(struct wzp_phone *p, uint64_t now)

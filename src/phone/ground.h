@@ -22,6 +22,9 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now);
 void wzp_ground_moved(struct wzp_phone *p, uint64_t now);
 /* The relay's answer. */
 void wzp_ground_reflected(struct wzp_phone *p, const char *address, uint64_t now);
+/* Until when an offer should wait for the first word about our own address, so that there is
+ * anything to say; 0: not at all. At most 250 ms after the registration. */
+uint64_t wzp_ground_awaited(const struct wzp_phone *p, uint64_t now);
 /* A datagram that is not QUIC; true when it was for us. */
 bool wzp_ground_receive(struct wzp_phone *p, const struct wzp_addr *remote, const uint8_t *data,
                         size_t length, uint64_t now);

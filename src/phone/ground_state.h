@@ -29,6 +29,7 @@ struct wzp_ground {
     struct wzp_addr seen_by_relay, relay; /* whom it sees, and who that was */
     uint64_t ask_relay_at[2];             /* WZP_NEVER = not */
     uint64_t moved_at;                    /* 0 = never */
+    uint64_t awaited_until; /* the relay's first word about us is worth so much patience */
     struct wzp_nat_behaviour nat;
     struct wzp_portmap portmap;
 };

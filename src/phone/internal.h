@@ -239,6 +239,7 @@ struct wzp_call {
     uint64_t remake_by, retry_at;
     /* An error was the word of the relay or of the other side: what follows tells. */
     uint64_t error_at; /* WZP_NEVER: none */
+    uint64_t offer_at; /* it waits for our own address; 0: no */
     /* The direct path: what was said of our own addresses, and what is done about the peer's. */
     struct wzp_gather_counter announced;
     char own_reflexive[WZP_ADDR_TEXT_MAX]; /* "" = none was given */
