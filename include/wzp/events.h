@@ -61,6 +61,7 @@ struct wzp_member {
     char alias[WZP_ALIAS_MAX]; /* "" = none */
     char relay_label[64];      /* "" = this relay */
     bool self;                 /* it is us; put in by the softphone */
+    bool unproven;             /* the relay says that the fingerprint's key was not proved */
 };
 
 struct wzp_event {
@@ -109,7 +110,7 @@ struct wzp_event {
             const char *sas, *why;
         } security;
         struct {
-            uint32_t since_ms; /* since the command that began the session */
+            uint32_t since_ms; /* since the command, or the answer if that was later */
         } media;
         struct {
             const char *text;

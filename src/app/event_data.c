@@ -139,6 +139,8 @@ static void write_members(struct wzp_json *json, const char *key, const struct w
         wzp_json_text_if(json, "relay_label", value->members[i].relay_label);
         if (value->members[i].self)
             wzp_json_boolean(json, "self", true);
+        if (value->members[i].unproven)
+            wzp_json_boolean(json, "unproven", true);
         wzp_json_object_end(json);
     }
     wzp_json_array_end(json);

@@ -65,6 +65,8 @@ static void put_members(struct writing *w, const struct wzp_value *value)
         put_text(w, m->alias[0] ? m->alias : m->fingerprint);
         if (m->self)
             put_text(w, " (you)");
+        else if (m->unproven)
+            put_text(w, " (not proven)");
         if (m->relay_label[0]) {
             put_text(w, " (on ");
             put_text(w, m->relay_label);

@@ -186,9 +186,11 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
     if (speakers > 0 && !m->heard) {
         struct wzp_event event;
         m->heard = true;
+        /* Ringing is no delay of ours. */
+        const struct wzp_session *s = leg->session;
+        uint64_t from = !s->is_room && s->stands_since > s->began ? s->stands_since : s->began;
         wzp_event_about(&event, leg->session, WZP_EVENT_MEDIA);
-        event.u.media.since_ms =
-            (uint32_t)(wzp_time_since(now, leg->session->began) / WZP_MILLISECOND);
+        event.u.media.since_ms = (uint32_t)(wzp_time_since(now, from) / WZP_MILLISECOND);
         wzp_event_emit(leg->phone, &event);
     }
     return speakers;

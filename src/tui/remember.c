@@ -62,6 +62,8 @@ static void keep_members(struct wzp_remembered *r, const struct wzp_event *event
         keep(copy[i].fingerprint, sizeof copy[i].fingerprint, from->fingerprint);
         keep(copy[i].alias, sizeof copy[i].alias, from->alias);
         keep(copy[i].relay_label, sizeof copy[i].relay_label, from->relay_label);
+        copy[i].self = from->self;
+        copy[i].unproven = from->unproven;
     }
     wzp_free(r->members);
     r->members = copy;

@@ -44,7 +44,9 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     bool known = t->view->speaker && !you &&
                  t->view->speaker(t->view->context, s.id, m->fingerprint, &voice);
     bool voices = t->view->speaker != NULL;
-    char brief[24];
+    char brief[24], name[sizeof m->alias + 16];
+    snprintf(name, sizeof name, "%s%s", m->unproven && !you ? "(unproven) " : "",
+             m->alias[0] ? m->alias : "Anonymous");
     enum { SIGN, NAME, METER, STATE, RELAY, FINGER, PIECES };
     struct wzp_piece pieces[PIECES] = {
         [SIGN] = {.least = 1},
@@ -56,8 +58,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_layout(pieces, PIECES, a.width, 1);
     wzp_draw_text(a, 0, 0, WZP_STYLE_GOOD, known && voice.speaking ? "●" : " ");
     wzp_draw_fit(a, pieces[NAME].at, 0, pieces[NAME].length,
-                 known && voice.speaking ? WZP_STYLE_STRONG : WZP_STYLE_NORMAL,
-                 m->alias[0] ? m->alias : "Anonymous");
+                 known && voice.speaking ? WZP_STYLE_STRONG : WZP_STYLE_NORMAL, name);
     if (known && pieces[METER].at >= 0)
         wzp_draw_meter(a, pieces[METER].at, 0, pieces[METER].length,
                        voice.muted_here ? 0 : wzp_tui_meter(voice.level_dbfs), -1, WZP_STYLE_GOOD);

@@ -28,7 +28,7 @@ static bool explains(const char *macro, const char *word)
 /* ---- events with a value in every field ---- */
 
 static char texts[64][48];
-static struct wzp_member member = {"f", "a", "label", false};
+static struct wzp_member member = {"f", "a", "label", false, false};
 
 static void fill_field(struct wzp_event *event, const struct wzp_event_field *field, size_t n)
 {
@@ -253,7 +253,12 @@ static void test_call_sentences(void)
     member.self = true;
     says(&v, "in the room: 1 - a (you) (on label)");
     check_json(&v, false);
+    member.unproven = true;
+    says(&v, "in the room: 1 - a (you) (on label)");
     member.self = false;
+    says(&v, "in the room: 1 - a (not proven) (on label)");
+    check_json(&v, false);
+    member.unproven = false;
     v.about.peer = "6871";
     says(&v, "");
     v = (struct wzp_event)EVENT(PATH);

@@ -62,7 +62,12 @@ static void note_facts(struct entry *e, const struct wzp_event *v)
         text = v->u.security.verified_on;
         why = v->u.security.why;
         break;
-    case WZP_EVENT_MEMBERS: e->member_count = v->u.members.count; break;
+    case WZP_EVENT_MEMBERS:
+        e->member_count = v->u.members.count;
+        for (size_t i = 0; i < v->u.members.count; i++)
+            e->members_unproven += v->u.members.items[i].unproven;
+        break;
+    case WZP_EVENT_MEDIA: e->since_ms = v->u.media.since_ms; break;
     case WZP_EVENT_QUALITY: text = v->u.quality.text; break;
     case WZP_EVENT_NOTICE: text = v->u.notice.text; break;
     case WZP_EVENT_ENDED:

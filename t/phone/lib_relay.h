@@ -27,7 +27,8 @@ struct entry {
     enum wzp_pin_verdict pin;
     bool proven, e2e, e2e_confirmed, verified, direct;
     uint32_t retry_ms, rtt_ms;
-    size_t member_count;
+    size_t member_count, members_unproven;
+    uint32_t since_ms;
     char text[256], why[256], peer[64], alias[64], room[64], sas[32], build[64], region[64];
     char call_id[64];
     char certificate[WZP_TLS_FINGERPRINT_TEXT_MAX], known[WZP_TLS_FINGERPRINT_TEXT_MAX];

@@ -238,6 +238,15 @@ static void members(void)
         "{\"fingerprint\":\"a\",\"alias\":\"x\\u0007\",\"relay_label\":\"far\"},"
         "{\"fingerprint\":\"\",\"alias\":null,\"relay_label\":null}]}}");
     is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->member_count, 2, "doubles count once");
+    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 0,
+           "a relay that says nothing of proofs marks nobody");
+    say(&st, "crowd",
+        "{\"RoomUpdate\":{\"count\":3,\"participants\":["
+        "{\"fingerprint\":\"a\",\"alias\":\"x\",\"relay_label\":null,\"proven\":true},"
+        "{\"fingerprint\":\"b\",\"alias\":\"x\",\"relay_label\":null,\"proven\":false},"
+        "{\"fingerprint\":\"c\",\"alias\":\"x\",\"relay_label\":null}]}}");
+    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 1,
+           "who did not prove the key is marked");
     static char text[70000];
     size_t length = (size_t)snprintf(text, sizeof text,
                                      "{\"RoomUpdate\":{\"count\":600,"

@@ -58,8 +58,16 @@ static void speech_both_ways(const int16_t *speech, size_t samples)
     a.voice = b.voice = speech;
     a.voice_samples = b.voice_samples = samples;
     b.voice_at = samples / 2;
+    b.auto_answer = false;
     is_int(wzp_sim_phone_call(&a, &call, &b), 0, "A calls B");
+    ok(wzp_sim_phone_wait(&b, WZP_EVENT_INCOMING, 1, WZP_SECOND), "it rings");
+    wzp_sim_run(sim, 5 * WZP_SECOND);
+    wzp_phone_answer(b.phone, b.last_incoming, false, wzp_sim_now(sim), NULL);
+    wzp_sim_phone_kick(&b);
     ok(wait_both(WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "both hear something");
+    const struct wzp_sim_entry *first = wzp_sim_phone_find(&b, WZP_EVENT_MEDIA, 0);
+    ok(first && first->since_ms < 1000, "the callee too within a second of the answer (%u ms)",
+       first ? first->since_ms : 0);
     const struct wzp_sim_entry *media = wzp_sim_phone_find(&a, WZP_EVENT_MEDIA, call);
     ok(media && media->since_ms < 1000, "first sound within a second at 80 ms round trip (%u ms)",
        media ? media->since_ms : 0);

@@ -348,6 +348,7 @@ static void test_members(void)
     for (size_t i = 0; i < 1500; i++) {
         snprintf(many[i].fingerprint, sizeof many[i].fingerprint, "%04zx:0000", i);
         snprintf(many[i].alias, sizeof many[i].alias, "Member %zu", i);
+        many[i].unproven = i == 998;
     }
     struct wzp_event event = canned_event(WZP_EVENT_MEMBERS, 5);
     event.u.members.items = many;
@@ -356,6 +357,8 @@ static void test_members(void)
     press("3", T);
     press("End", T);
     ok(shows("Member 999", T) && shows("1000 here", T), "a thousand members of a room, no more");
+    ok(shows("(unproven) Member 998", T) && lacks("(unproven) Member 999", T),
+       "who did not prove the key is marked");
     for (int i = 0; i < 100; i++) {
         snprintf(many[0].alias, sizeof many[0].alias, "\x1b]2;name %d\a", i);
         wzp_tui_event(tui, &event, T);
