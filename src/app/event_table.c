@@ -85,7 +85,8 @@ static const struct wzp_event_field security[] = {
     SET("why", TEXT, u.security.why, "", "why not"),
 };
 static const struct wzp_event_field media[] = {
-    ALWAYS("since_ms", UNSIGNED, u.media.since_ms, "ms", "after the command or the answer, whichever came later"),
+    ALWAYS("since_ms", UNSIGNED, u.media.since_ms, "ms",
+           "after the command or the answer, whichever came later"),
 };
 static const struct wzp_event_field sentence[] = {
     SET("text", TEXT, u.notice.text, "", "a sentence"),

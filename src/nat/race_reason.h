@@ -8,37 +8,35 @@
 
 /* X-macro: name, direct, word, sentence. */
 #define WZP_RACE_REASON_TABLE(X)                                                                   \
-    X(SEARCHING, false, "searching", "A direct path is still being looked for.")                   \
-    X(LAN, true, "lan", "Direct over the local network.")                                          \
-    X(IPV6, true, "ipv6", "Direct over IPv6.")                                                     \
-    X(MAPPED, true, "mapped", "Direct through a port that the peer's router opened.")              \
-    X(PUNCHED, true, "punched", "Direct: both sides opened their routers for each other.")         \
+    X(SEARCHING, false, "searching", "a direct path is still being looked for")                    \
+    X(LAN, true, "lan", "direct over the local network")                                           \
+    X(IPV6, true, "ipv6", "direct over IPv6")                                                      \
+    X(MAPPED, true, "mapped", "direct through a port that the peer's router opened")               \
+    X(PUNCHED, true, "punched", "direct: both sides opened their routers for each other")          \
     X(PEER_REFLEXIVE, true, "peer-reflexive",                                                      \
-      "Direct at an address that was first seen when the peer's packets came.")                    \
-    X(PREDICTED, true, "predicted",                                                                \
-      "Direct at a port that the peer's router was expected to use.")                              \
-    X(BIRTHDAY, true, "birthday", "Direct at a port that was found by a search.")                  \
-    X(PRIVACY, false, "privacy", "Over the relay, so that the peer does not learn this address.")  \
-    X(POLICY, false, "policy", "Over the relay, because the settings say so.")                     \
+      "direct at an address that was first seen when the peer's packets came")                     \
+    X(PREDICTED, true, "predicted", "direct at a port that the peer's router was expected to use") \
+    X(BIRTHDAY, true, "birthday", "direct at a port that was found by a search")                   \
+    X(PRIVACY, false, "privacy", "over the relay, so that the peer does not learn this address")   \
+    X(POLICY, false, "policy", "over the relay, because the settings say so")                      \
     X(NO_ADDRESS, false, "no-address",                                                             \
-      "Over the relay: the public address of one side is not known.")                              \
+      "over the relay: the public address of one side is not known")                               \
     X(PEER_ADDRESSLESS, false, "peer-addressless",                                                 \
-      "Over the relay: the peer announced no address that can be used.")                           \
+      "over the relay: the peer announced no address that can be used")                            \
     X(NO_COMMON_FAMILY, false, "no-common-family",                                                 \
-      "Over the relay: one side has only IPv4 and the other only IPv6.")                           \
-    X(UNREACHABLE, false, "unreachable", "Over the relay: none of the peer's addresses answered.") \
+      "over the relay: one side has only IPv4 and the other only IPv6")                            \
+    X(UNREACHABLE, false, "unreachable", "over the relay: none of the peer's addresses answered")  \
     X(HARD_NAT, false, "hard-nat",                                                                 \
-      "Over the relay: one router uses another port for every destination, and the other lets in " \
-      "only what it asked for.")                                                                   \
+      "over the relay: one router uses another port for every destination, and the other lets in " \
+      "only what it asked for")                                                                    \
     X(BOTH_HARD, false, "both-hard",                                                               \
-      "Over the relay: both routers use another port for every destination.")                      \
+      "over the relay: both routers use another port for every destination")                       \
     X(IDENTITY, false, "identity",                                                                 \
-      "Over the relay: somebody answered who could not prove to be the peer.")                     \
-    X(PEER_FAILED, false, "peer-failed",                                                           \
-      "Over the relay: the peer could not use the direct path.")                                   \
+      "over the relay: somebody answered who could not prove to be the peer")                      \
+    X(PEER_FAILED, false, "peer-failed", "over the relay: the peer could not use the direct path") \
     X(PEER_SILENT, false, "peer-silent",                                                           \
-      "Over the relay: the peer did not confirm the direct path.")                                 \
-    X(PATH_DIED, false, "path-died", "Over the relay: the direct path stopped working.")
+      "over the relay: the peer did not confirm the direct path")                                  \
+    X(PATH_DIED, false, "path-died", "over the relay: the direct path stopped working")
 
 enum wzp_race_reason {
 #define WZP_RACE_REASON_ENUM(name, direct, word, sentence) WZP_RACE_##name,

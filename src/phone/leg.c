@@ -191,6 +191,8 @@ static void tell_path(struct wzp_leg *leg, bool joined)
 
     if (!path)
         return;
+    if (!joined && !wzp_path_news(&leg->paths))
+        return;
     wzp_quic_conn_path(path->conn, &local, &remote);
     wzp_quic_conn_stats(path->conn, &stats);
     wzp_event_about(&event, leg->session, joined ? WZP_EVENT_JOINED : WZP_EVENT_PATH);
@@ -234,7 +236,7 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 {
     const char *why = leg->joined_once        ? "the connection to the relay is back"
                       : leg->session->is_room ? "rooms always go through the relay"
-                      : leg->why_relay       ? leg->why_relay
+                      : leg->why_relay        ? leg->why_relay
                                               : "through the relay";
 
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)

@@ -116,6 +116,18 @@ static void send_also(struct wzp_path_set *set, const struct wzp_path *sent, con
         (void)wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
 }
 
+bool wzp_path_news(struct wzp_path_set *set)
+{
+    struct wzp_path *active = wzp_path_active(set);
+
+    if (!active || (active->told && strcmp(set->told_why, set->why) == 0))
+        return false;
+    for (size_t i = 0; i < set->count; i++)
+        set->paths[i].told = &set->paths[i] == active;
+    memcpy(set->told_why, set->why, sizeof set->told_why);
+    return true;
+}
+
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now)
 {
     struct wzp_path *path = wzp_path_active(set);

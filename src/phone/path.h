@@ -27,6 +27,7 @@ enum wzp_path_state {
 struct wzp_path {
     enum wzp_path_kind kind;
     enum wzp_path_state state;
+    bool told;                  /* people know that it is the active one */
     struct wzp_quic_conn *conn; /* not owned */
     uint64_t since;             /* when it joined the set */
     uint64_t heard_at;          /* when media came on it last, 0 = never */
@@ -41,7 +42,8 @@ struct wzp_path_set {
     size_t count;
     int active;                 /* index + 1, 0 = none */
     char why[WZP_PATH_WHY_MAX]; /* why the active one was chosen */
-    unsigned switches;          /* from one path to another */
+    char told_why[WZP_PATH_WHY_MAX];
+    unsigned switches; /* from one path to another */
     /* While one takes over from another, all that is sent goes over both. */
     const struct wzp_quic_conn *also;
     uint64_t also_until;
@@ -67,6 +69,8 @@ struct wzp_path *wzp_path_best_of(struct wzp_path_set *set, enum wzp_path_kind k
 struct wzp_path *wzp_path_active(struct wzp_path_set *set);
 /* The path of a connection, NULL when it is not in the set. */
 struct wzp_path *wzp_path_find(struct wzp_path_set *set, const struct wzp_quic_conn *conn);
+/* True when the active path, or why it is this one, is not what it was at the last true answer. */
+bool wzp_path_news(struct wzp_path_set *set);
 /* Sends one datagram on the active path. WZP_E_STATE without one, else as
  * wzp_quic_conn_send_datagram; no allocation. */
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now);

@@ -25,6 +25,8 @@ TAP_MAIN
            "told so, it does");
     ok(wzp_path_active(&set)->conn == CONN(0), "it is the active one");
     is_str(set.why, "through the relay", "and why is kept");
+    ok(wzp_path_news(&set), "which is news");
+    ok(!wzp_path_news(&set), "once");
 
     is_int(wzp_path_add(&set, WZP_PATH_DIRECT, WZP_PATH_VALIDATING, CONN(1), 20), 0,
            "a direct path joins");

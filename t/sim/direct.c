@@ -69,7 +69,7 @@ static void usual_routers(void)
        "two phones behind usual routers talk directly within two round trips and 100 ms (%u ms)",
        ms(took));
     homes_is_direct(&h.a, &why);
-    is_str(why, "Direct: both sides opened their routers for each other.", "and know why");
+    is_str(why, "direct: both sides opened their routers for each other", "and know why");
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
     is_whole(&h.a, "the caller");
     is_whole(&h.b, "the callee");
@@ -85,7 +85,7 @@ static void one_lan(void)
     homes_call(&h);
     uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
     homes_is_direct(&h.a, &why);
-    is_str(why, "Direct over the local network.", "two on one LAN use it");
+    is_str(why, "direct over the local network", "two on one LAN use it");
     /* The word of both goes by way of the relay, which is a round trip away. */
     ok(took > 0 && took <= 200 * WZP_MILLISECOND, "soon (%u ms)", ms(took));
     hang_up();
@@ -100,7 +100,7 @@ static void only_ipv6_works(void)
     homes_call(&h);
     uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
     homes_is_direct(&h.b, &why);
-    is_str(why, "Direct over IPv6.", "where IPv4 is hard and IPv6 is not, it is IPv6 (%u ms)",
+    is_str(why, "direct over IPv6", "where IPv4 is hard and IPv6 is not, it is IPv6 (%u ms)",
            ms(took));
     homes_close(&h);
 }
@@ -113,7 +113,7 @@ static void no_way(void)
     homes_call(&h);
     is_int(homes_wait_direct(&h, 6 * WZP_SECOND), 0, "two hard routers: no direct path");
     homes_is_direct(&h.a, &why);
-    is_str(why, "Over the relay: both routers use another port for every destination.",
+    is_str(why, "over the relay: both routers use another port for every destination",
            "which is told");
     ok(both_heard(NULL), "and the relay carries the call");
     homes_close(&h);
@@ -161,8 +161,8 @@ static void privacy(bool by_answer)
        by_answer ? "answers so that nobody learns where" : "never shows where it is");
     ok(!homes_is_direct(&h.a, NULL) && !homes_is_direct(&h.b, &why), "not directly");
     is_str(why,
-           by_answer ? "Over the relay, so that the peer does not learn this address."
-                     : "Over the relay, because the settings say so.",
+           by_answer ? "over the relay, so that the peer does not learn this address"
+                     : "over the relay, because the settings say so",
            "and knows why");
     is_int(packets_to_peer, 0, "and not one packet goes to the peer");
     homes_close(&h);
