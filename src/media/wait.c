@@ -10,8 +10,8 @@
  * the E-model and one percent of concealed frames about four, so that little would do; but a
  * buffer that breathes with each stray loss is worse than either. More delay costs more and
  * more. */
-static const float prices[WZP_WAIT_STEPS] = {0.004f, 0.006f, 0.011f, 0.018f, 0.030f,
-                                             0.026f, 0.028f, 0.03f,  0.035f, 0.04f};
+static const float prices[WZP_WAIT_STEPS] = {0.004f, 0.006f, 0.011f, 0.018f, 0.036f,
+                                             0.037f, 0.038f, 0.039f, 0.04f,  0.042f};
 
 void wzp_wait_frames(struct wzp_wait *w, unsigned count)
 {
