@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "nat/scope.h"
 
 static void decide(struct wzp_race *r, enum wzp_race_reason reason)
 {
@@ -108,7 +109,9 @@ static uint64_t limit(const struct wzp_race *r)
 static enum wzp_race_reason direct_reason(const struct wzp_race *r)
 {
     const struct wzp_race_attempt *a = &r->attempts[r->winner];
-    if (a->on_link || (a->kind == WZP_CANDIDATE_HOST && !wzp_addr_is_v6(&a->remote)))
+    /* A guess at the port of a public address comes among the hosts, too. */
+    if (a->on_link || (a->kind == WZP_CANDIDATE_HOST && !wzp_addr_is_v6(&a->remote) &&
+                       !wzp_scope_is_global(&a->remote)))
         return WZP_RACE_LAN;
     if (wzp_addr_is_v6(&a->remote))
         return WZP_RACE_IPV6;

@@ -74,6 +74,27 @@ static void ask_servers(struct wzp_phone *p, uint64_t now)
     pump(p, now);
 }
 
+static void look_at_portmap(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+
+    if (wzp_portmap_take_change(&g->portmap))
+        wzp_gather_set_mapped(&g->gather, wzp_portmap_external(&g->portmap), now);
+}
+
+static void want_port(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_ground *g = &p->ground;
+    struct wzp_addr lan;
+
+    /* Not while we register: some routers move what runs already to the new port. */
+    if (!p->config.portmap || p->config.relay_only || p->parting || !wzp_phone_registered(p))
+        return;
+    (void)wzp_local_lan_address(&lan, g->interfaces, g->interface_count);
+    wzp_portmap_start(&g->portmap, &g->gateway, &lan, wzp_addr_port(&p->locals[0]), now);
+    look_at_portmap(p, now);
+}
+
 void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;
@@ -82,6 +103,7 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
         return;
     g->awaited_until = wzp_time_add(now, PATIENCE);
     ask_relay(p, now);
+    want_port(p, now);
     ask_servers(p, now);
 }
 
@@ -163,14 +185,6 @@ void wzp_ground_reflected(struct wzp_phone *p, const char *address, uint64_t now
     judge_router(p, now);
 }
 
-static void look_at_portmap(struct wzp_phone *p, uint64_t now)
-{
-    struct wzp_ground *g = &p->ground;
-
-    if (wzp_portmap_take_change(&g->portmap))
-        wzp_gather_set_mapped(&g->gather, wzp_portmap_external(&g->portmap), now);
-}
-
 bool wzp_ground_receive(struct wzp_phone *p, const struct wzp_addr *remote, const uint8_t *data,
                         size_t length, uint64_t now)
 {
@@ -220,18 +234,6 @@ static void list_interfaces(struct wzp_ground *g, const struct wzp_networks *net
             to->metered = from->flags & WZP_INTERFACE_METERED;
         }
     }
-}
-
-static void want_port(struct wzp_phone *p, uint64_t now)
-{
-    struct wzp_ground *g = &p->ground;
-    struct wzp_addr lan;
-
-    if (!p->config.portmap || p->config.relay_only || p->parting)
-        return;
-    (void)wzp_local_lan_address(&lan, g->interfaces, g->interface_count);
-    wzp_portmap_start(&g->portmap, &g->gateway, &lan, wzp_addr_port(&p->locals[0]), now);
-    look_at_portmap(p, now);
 }
 
 void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *networks, uint64_t now)

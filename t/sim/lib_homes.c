@@ -110,8 +110,8 @@ static void start(struct homes *h, struct home_side *s, const struct home_plan *
     s->phone.voice_samples = sizeof h->tone / sizeof h->tone[0];
 }
 
-void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
-                const struct home_plan *b, bool same_lan)
+static void open_homes(struct homes *h, uint64_t seed, const struct home_plan *a,
+                       const struct home_plan *b, bool same_lan, void (*furnished)(struct homes *h))
 {
     wzp_signal_use_allocator();
     memset(h, 0, sizeof *h);
@@ -127,6 +127,8 @@ void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
     } else {
         furnish(h, &h->b, b, 2);
     }
+    if (furnished)
+        furnished(h);
     start(h, &h->a, a, 1);
     start(h, &h->b, b, 2);
     h->b.phone.auto_answer = true;
@@ -134,6 +136,18 @@ void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
         !wzp_sim_phone_wait(&h->b.phone, WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND))
         bail("not registered");
     wzp_sim_run(h->sim, 2 * WZP_SECOND);
+}
+
+void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
+                const struct home_plan *b, bool same_lan)
+{
+    open_homes(h, seed, a, b, same_lan, NULL);
+}
+
+void homes_open_with(struct homes *h, uint64_t seed, const struct home_plan *a,
+                     const struct home_plan *b, void (*furnished)(struct homes *h))
+{
+    open_homes(h, seed, a, b, false, furnished);
 }
 
 void homes_close(struct homes *h)

@@ -40,6 +40,9 @@ struct homes {
 /* Builds it, phones registered and settled. same_lan: b lives behind a's router. Bails. */
 void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
                 const struct home_plan *b, bool same_lan);
+/* The same, and furnished is called when the boxes stand, before the phones start. */
+void homes_open_with(struct homes *h, uint64_t seed, const struct home_plan *a,
+                     const struct home_plan *b, void (*furnished)(struct homes *h));
 void homes_close(struct homes *h);
 /* a calls b, who answers at once; notes when b's answer left. Bails when it is not answered. */
 void homes_call(struct homes *h);
