@@ -15,6 +15,7 @@
 
 #define WATCH_INTERVAL (250 * WZP_MILLISECOND)
 #define WATCH_INTERVAL_HELD (500 * WZP_MILLISECOND)
+#define BESIDE_TIME (600 * WZP_MILLISECOND)
 #define REFUSAL_TIME (2 * WZP_SECOND) /* a relay that closes this soon did not want us */
 
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
@@ -105,12 +106,25 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
     lose(leg, now);
 }
 
+/* How long to wait for the handshake. Beside a connection that fell silent not long: the network may
+ * be back any moment, and a fresh packet finds that out sooner than those that QUIC repeats ever
+ * more rarely. */
+static uint64_t patience(const struct wzp_leg *leg)
+{
+    struct wzp_quic_stats stats;
+
+    if (!leg->old || !leg->old->conn)
+        return leg->place_count > 1 ? WZP_PHONE_FALLBACK_TIME
+                                    : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
+    wzp_quic_conn_stats(leg->old->conn, &stats);
+    uint64_t trips = 4 * stats.rtt_smoothed;
+    return trips > BESIDE_TIME ? trips : BESIDE_TIME;
+}
+
 static void dial(struct wzp_leg *leg, uint64_t now)
 {
     leg->must_prove = leg->proved = leg->told = false;
-    enter(leg, WZP_LEG_DIALLING,
-          wzp_time_add(now, leg->place_count > 1 ? WZP_PHONE_FALLBACK_TIME
-                                                 : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
+    enter(leg, WZP_LEG_DIALLING, wzp_time_add(now, patience(leg)));
     int result = wzp_dial_start(&leg->dial, leg->phone, &leg->places[leg->turn], leg->sni,
                                 &link_calls, dial_failed, leg, now);
     if (result < 0) {
@@ -351,6 +365,25 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
         wzp_leg_take_directive(leg, signal, now);
 }
 
+/* Media comes on the silent one again: it is as good as new. A mere acknowledgement is no reason, the
+ * relay may still hold back what it has for us. */
+static void return_to_old(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_path *path = wzp_path_active(&leg->paths);
+
+    if (!leg->old || !path || path->conn != leg->old->known_as)
+        return; /* it is the new one that is heard */
+    drop(leg, "", now);
+    leg->link = leg->old;
+    leg->old = NULL;
+    leg->proved = leg->told = true;
+    leg->give_up = WZP_NEVER;
+    enter(leg, WZP_LEG_UP, WZP_NEVER);
+    path = wzp_path_find(&leg->paths, leg->link->conn);
+    if (path)
+        wzp_path_activate(&leg->paths, path, "the connection to the relay is heard again");
+}
+
 static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
                         uint64_t now)
 {
@@ -360,6 +393,8 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
         return;
     if (link == leg->link)
         prove(leg, now);
+    else if (link == leg->old)
+        return_to_old(leg, now);
     if (!leg->session->ended)
         leg->calls->heard(leg->session, now);
 }
@@ -419,23 +454,6 @@ static void dial_beside(struct wzp_leg *leg, uint64_t now)
     dial(leg, now);
 }
 
-static void return_to_old(struct wzp_leg *leg, uint64_t now)
-{
-    struct wzp_path *path = wzp_path_active(&leg->paths);
-
-    if (!leg->old || !path || path->conn != leg->old->known_as)
-        return; /* it is the new one that is heard */
-    drop(leg, "", now);
-    leg->link = leg->old;
-    leg->old = NULL;
-    leg->proved = leg->told = true;
-    leg->give_up = WZP_NEVER;
-    enter(leg, WZP_LEG_UP, WZP_NEVER);
-    path = wzp_path_find(&leg->paths, leg->link->conn);
-    if (path)
-        wzp_path_activate(&leg->paths, path, "the connection to the relay is heard again");
-}
-
 static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t now)
 {
     const char *relay = leg->places[leg->turn].name;
@@ -449,10 +467,7 @@ static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t no
         if (!leg->session->ended)
             dial_beside(leg, now);
         break;
-    case WZP_WATCH_PATH_BACK:
-        return_to_old(leg, now);
-        tell(leg, "the relay ", relay, " is heard again");
-        break;
+    case WZP_WATCH_PATH_BACK: tell(leg, "the relay ", relay, " is heard again"); break;
     case WZP_WATCH_PEER_SILENT:
         tell(leg, "nothing has been heard from the other side for a second", "", "");
         break;
@@ -500,6 +515,9 @@ static void expire(struct wzp_leg *leg, uint64_t now)
         leg->give_up = WZP_NEVER;
         give_up(leg, false, now);
     } else if (leg->state == WZP_LEG_PAUSED) {
+        dial(leg, now);
+    } else if (leg->state == WZP_LEG_DIALLING && leg->old) {
+        drop(leg, "", now);
         dial(leg, now);
     } else {
         wzp_text_copy(leg->trouble, sizeof leg->trouble, "no answer");
