@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/internal.h"
+#include "app/stun.h"
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -97,6 +98,7 @@ static void on_unreachable(void *owner, const struct wzp_addr *remote, int code,
 void wzp_home_start(struct wzp_app *app)
 {
     tell_networks(app, wzp_app_now(app));
+    wzp_app_stun_start(app);
     WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
     (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
 }
@@ -106,6 +108,7 @@ void wzp_home_fini(struct wzp_app *app)
     if (app->networks)
         WZP_HOST(app, networks_unwatch, app->networks);
     app->networks = NULL;
+    wzp_app_stun_fini(app);
     for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
         if (app->pending[i].request)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);

@@ -57,6 +57,14 @@ struct wzp_app {
     struct wzp_app_sound_state sound;
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
     struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
+    struct {
+        struct wzp_app_stun_name {
+            struct wzp_app *app;
+            struct wzp_host_request *request; /* NULL: nothing is under way */
+        } names[WZP_PHONE_STUN_MAX];
+        struct wzp_addr found[WZP_PHONE_STUN_MAX];
+        size_t found_count;
+    } stun;
     struct wzp_host_timer *stats, *limits, *parting, *later;
     struct wzp_host_request *networks; /* the watch */
     struct wzp_app *echo_peer;         /* of calls to "echo" */

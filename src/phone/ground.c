@@ -87,6 +87,9 @@ static void want_port(struct wzp_phone *p, uint64_t now)
     struct wzp_ground *g = &p->ground;
     struct wzp_addr lan;
 
+    /* On one machine nobody needs a router. */
+    if (wzp_addr_is_loopback(&p->account.connected.remote))
+        return;
     /* Not while we register: some routers move what runs already to the new port. */
     if (!p->config.portmap || p->config.relay_only || p->parting || !wzp_phone_registered(p))
         return;

@@ -106,9 +106,9 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
     lose(leg, now);
 }
 
-/* How long to wait for the handshake. Beside a connection that fell silent not long: the network may
- * be back any moment, and a fresh packet finds that out sooner than those that QUIC repeats ever
- * more rarely. */
+/* How long to wait for the handshake. Beside a connection that fell silent not long: the network
+ * may be back any moment, and a fresh packet finds that out sooner than those that QUIC repeats
+ * ever more rarely. */
 static uint64_t patience(const struct wzp_leg *leg)
 {
     struct wzp_quic_stats stats;
@@ -365,8 +365,8 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
         wzp_leg_take_directive(leg, signal, now);
 }
 
-/* Media comes on the silent one again: it is as good as new. A mere acknowledgement is no reason, the
- * relay may still hold back what it has for us. */
+/* Media comes on the silent one again: it is as good as new. A mere acknowledgement is no reason,
+ * the relay may still hold back what it has for us. */
 static void return_to_old(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_path *path = wzp_path_active(&leg->paths);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/stun.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#define STUN_PORT 3478
+#define BLANKS " \t,"
+
+/* The first address of each family, as far as there is room. */
+static void keep(struct wzp_app *app, const struct wzp_addr *addrs, size_t count)
+{
+    bool have[2] = {false, false};
+    for (size_t i = 0; i < count && app->stun.found_count < WZP_PHONE_STUN_MAX; i++) {
+        bool v6 = wzp_addr_is_v6(&addrs[i]);
+        if (!have[v6])
+            app->stun.found[app->stun.found_count++] = addrs[i];
+        have[v6] = true;
+    }
+}
+
+static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
+                        const struct wzp_error *err)
+{
+    struct wzp_app_stun_name *name = owner;
+    struct wzp_app *app = name->app;
+    name->request = NULL;
+    if (count == 0 && err)
+        wzp_log(&app->host.log, WZP_LOG_WARN, "stun: %s", err->text);
+    keep(app, addrs, count);
+    for (size_t i = 0; i < WZP_PHONE_STUN_MAX; i++)
+        if (app->stun.names[i].request)
+            return; /* all are asked at once, later */
+    wzp_phone_set_stun(app->phone, app->stun.found, app->stun.found_count, wzp_app_now(app));
+    wzp_app_kick(app);
+}
+
+void wzp_app_stun_fini(struct wzp_app *app)
+{
+    for (size_t i = 0; i < WZP_PHONE_STUN_MAX; i++) {
+        if (app->stun.names[i].request)
+            WZP_HOST(app, resolve_cancel, app->stun.names[i].request);
+        app->stun.names[i].request = NULL;
+    }
+}
+
+void wzp_app_stun_start(struct wzp_app *app)
+{
+    const char *at = app->settings.stun;
+    wzp_app_stun_fini(app);
+    app->stun.found_count = 0;
+    for (size_t i = 0; i < WZP_PHONE_STUN_MAX && app->settings.direct; i++) {
+        char text[256];
+        struct wzp_error err = {0};
+        at += strspn(at, BLANKS);
+        size_t length = strcspn(at, BLANKS);
+        if (length == 0)
+            return;
+        if (length < sizeof text) {
+            memcpy(text, at, length);
+            text[length] = 0;
+            app->stun.names[i].app = app;
+            if (WZP_HOST(app, resolve, &app->stun.names[i].request, text, STUN_PORT, on_resolved,
+                         &app->stun.names[i], &err))
+                wzp_log(&app->host.log, WZP_LOG_WARN, "stun: %s", err.text);
+        }
+        at += length;
+    }
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Two whole softphones on machines of the simulated internet: their settings lead to a direct call,
+ * names of STUN servers included. */
+#include <string.h>
+
+#include "app/settings.h"
+#include "base/time.h"
+#include "sim/actors.h"
+#include "sim/machine.h"
+#include "sim/stun.h"
+#include "tap.h"
+#include "wire/signal.h"
+#include "wzp/app.h"
+
+#define RELAY "198.51.100.1:4433"
+
+struct person {
+    struct wzp_sim_machine machine;
+    struct wzp_host host;
+    struct wzp_app *app;
+    struct wzp_listener listener;
+    bool registered, direct, heard;
+};
+
+static struct wzp_sim *sim;
+static struct person ann, bob;
+
+static void hear(void *context, const struct wzp_event *event)
+{
+    struct person *p = context;
+    p->registered |= event->type == WZP_EVENT_REGISTERED;
+    p->heard |= event->type == WZP_EVENT_MEDIA;
+    if (event->type == WZP_EVENT_PATH)
+        p->direct = event->u.path.direct;
+}
+
+static void open_person(struct person *p, const char *name, const char *address, bool answers)
+{
+    struct wzp_settings settings;
+    struct wzp_error err = {0};
+    struct wzp_sim_host *host;
+    if (wzp_sim_host_add(sim, &host, name) ||
+        wzp_sim_host_address(host, wzp_sim_internet(sim), address))
+        bail("no host");
+    wzp_sim_machine_init(&p->machine, sim, host);
+    wzp_sim_machine_host(&p->host, &p->machine, NULL);
+    wzp_sim_machine_name(&p->machine, "stun.example", "198.51.100.2");
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", RELAY, NULL);
+    wzp_settings_set(&settings, "in", "tone:440", NULL);
+    wzp_settings_set(&settings, "out", "null", NULL);
+    wzp_settings_set(&settings, "auto_answer", "all", NULL);
+    wzp_settings_set(&settings, "stun", "nobody.example stun.example", NULL);
+    const struct wzp_app_config config = {
+        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = answers};
+    if (wzp_app_new(&p->app, &p->host, &config, &err))
+        bail("%s has no softphone: %s", name, err.text);
+    p->listener = (struct wzp_listener){.event = hear, .context = p};
+    wzp_app_listen(p->app, &p->listener);
+    if (wzp_app_start(p->app, &err) || wzp_app_register(p->app, &err))
+        bail("%s: %s", name, err.text);
+}
+
+static bool stopped(void *context)
+{
+    return wzp_app_stopped(((struct person *)context)->app);
+}
+
+static void close_person(struct person *p)
+{
+    wzp_app_stop(p->app);
+    ok(wzp_sim_run_for(sim, stopped, p, 5 * WZP_SECOND), "it parts");
+    wzp_app_free(p->app);
+    wzp_sim_machine_fini(&p->machine);
+}
+
+static bool both_registered(void *context)
+{
+    (void)context;
+    return ann.registered && bob.registered;
+}
+
+static bool both_direct(void *context)
+{
+    (void)context;
+    return ann.direct && bob.direct && ann.heard && bob.heard;
+}
+
+TAP_MAIN
+{
+    struct wzp_sim_relay relay;
+    struct wzp_sim_host *server;
+    struct wzp_sim_stun stun;
+    struct wzp_app_facts facts;
+    if (tap_oom_mode())
+        skip_all("whole softphones");
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
+        wzp_sim_host_add(sim, &server, "stun") ||
+        wzp_sim_host_address(server, wzp_sim_internet(sim), "198.51.100.2") ||
+        wzp_sim_stun_start(&stun, server, 3478, 3479))
+        bail("no world");
+    open_person(&ann, "ann", "203.0.113.10", false);
+    open_person(&bob, "bob", "203.0.113.20", true);
+    ok(wzp_sim_run_for(sim, both_registered, NULL, 5 * WZP_SECOND), "both are registered");
+    wzp_sim_run(sim, WZP_SECOND);
+    ok(stun.asked >= 2, "the STUN server was asked by its name (%u times)", (unsigned)stun.asked);
+    wzp_app_facts(bob.app, &facts);
+    is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, NULL), 0, "a call");
+    ok(wzp_sim_run_for(sim, both_direct, NULL, 5 * WZP_SECOND), "it is direct, and heard");
+    close_person(&ann);
+    close_person(&bob);
+    wzp_sim_stun_stop(&stun);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+}
