@@ -96,6 +96,34 @@ struct wzp_port_stats {
     uint64_t packets_in, packets_out, send_errors, truncated;
 };
 
+/* ---- inquiries: what takes more than a UDP port, or a thread that waits ---- */
+
+enum wzp_inquiry_kind {
+    /* The router's UPnP service (IGD): is it there, its address outside. With an external port
+     * also whether that mapping is still there and ours (WZP_E_NOT_FOUND when not). */
+    WZP_INQUIRE_UPNP_LOOK,
+    WZP_INQUIRE_UPNP_MAP,
+    WZP_INQUIRE_UPNP_UNMAP,
+    WZP_INQUIRE_TCP,     /* a TCP connection to port 443 of any well-known host */
+    WZP_INQUIRE_ICMP,    /* an ICMP echo of any well-known host, IPv4 */
+    WZP_INQUIRE_CAPTIVE, /* a page that says "204 No Content"; 0: it said something else */
+    WZP_INQUIRE_MTU      /* the largest payload that addr, a STUN server, answers */
+};
+struct wzp_inquiry {
+    enum wzp_inquiry_kind kind;
+    struct wzp_addr addr; /* of UPNP: this machine, as the router sees it */
+    uint16_t internal_port, external_port;
+    uint32_t lifetime; /* s; 0 = without end */
+};
+struct wzp_finding {
+    int result;          /* 0 (yes), WZP_E_REFUSED (no), WZP_E_UNSUPPORTED (cannot be known), ... */
+    unsigned upnp_error; /* of a refusal */
+    struct wzp_addr external; /* the router's own; port unused */
+    uint16_t external_port;   /* of a mapping */
+    uint32_t lifetime;
+    int64_t value; /* MTU: bytes of UDP payload */
+};
+
 /* ---- the table; context is the host's own ---- */
 
 struct wzp_host_calls {
@@ -187,6 +215,10 @@ struct wzp_host_calls {
     /* run is called on another thread, then done here, always and once, also when the host ends
      * meanwhile: owner must live until then. WZP_E_MEMORY, WZP_E_IO. */
     int (*work)(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner);
+    /* Finds out, which takes some seconds at most; done is called always and once, also when the
+     * host ends meanwhile: owner must live until then. WZP_E_MEMORY, WZP_E_IO. */
+    int (*inquire)(void *context, const struct wzp_inquiry *inquiry,
+                   void (*done)(void *owner, const struct wzp_finding *finding), void *owner);
 };
 
 /* Copied by value; context and table outlive whoever holds a copy. */

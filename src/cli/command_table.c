@@ -9,6 +9,8 @@ const struct wzp_command wzp_commands[] = {
     {"echo", "", "answer every call and send back what is heard", wzp_echo_options, wzp_cmd_echo},
     {"ping", "RELAY...", "measure relays: time to connect, version, certificate", wzp_ping_options,
      wzp_cmd_ping},
+    {"netcheck", "", "look at the network: will calls be direct, and why not",
+     wzp_netcheck_options, wzp_cmd_netcheck},
     {"identity", "show|new|restore|export", "who you are on the network", wzp_identity_options,
      wzp_cmd_identity},
     {"contacts", "list | add NAME FINGERPRINT | remove NAME | forget PEER",

@@ -223,7 +223,7 @@ static void work_done(uv_work_t *work, int status)
     wzp_free(w);
 }
 
-static int work(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner)
+int wzp_loop_work(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner)
 {
     struct wzp_loop *l = wzp_loop_of(context);
     struct work *w = wzp_calloc(1, sizeof *w);
@@ -276,7 +276,8 @@ void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct
                                                 .audio_stats = wzp_loop_audio_stats,
                                                 .audio_close = wzp_loop_audio_close,
                                                 .audio_list = wzp_loop_audio_list,
-                                                .work = work};
+                                                .work = wzp_loop_work,
+                                                .inquire = wzp_loop_inquire};
     *place = (struct wzp_loop_place){.loop = l, .folder = folder};
     *out = (struct wzp_host){.context = place, .calls = &calls, .random = wzp_system_random()};
     if (log)

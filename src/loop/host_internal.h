@@ -28,6 +28,13 @@ int wzp_loop_networks_watch(void *context, struct wzp_host_request **out,
                             void (*changed)(void *owner, uint64_t now), void *owner);
 void wzp_loop_networks_unwatch(void *context, struct wzp_host_request *watch);
 
+/* ---- host.c ---- */
+int wzp_loop_work(void *context, void (*run)(void *owner), void (*done)(void *owner), void *owner);
+
+/* ---- inquire.c ---- */
+int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
+                     void (*done)(void *owner, const struct wzp_finding *finding), void *owner);
+
 /* ---- resolve.c ---- */
 int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,
                      uint16_t default_port,

@@ -125,6 +125,6 @@ size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netch
 /* Rows of other tables as JSON, the way the existing network's library shows them. */
 void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wzp_portmap *map);
 void wzp_relay_entry_write_json(struct wzp_json *j, const char *key,
-                                const struct wzp_relay_entry *entry);
+                                const struct wzp_relay_map_entry *entry);
 
 #endif

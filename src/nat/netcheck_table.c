@@ -353,7 +353,7 @@ void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wz
 }
 
 void wzp_relay_entry_write_json(struct wzp_json *j, const char *key,
-                                const struct wzp_relay_entry *entry)
+                                const struct wzp_relay_map_entry *entry)
 {
     wzp_json_object_begin(j, key);
     wzp_json_text(j, "name", entry->name);

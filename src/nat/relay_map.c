@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-static struct wzp_relay_entry *find(struct wzp_relay_map *m, const struct wzp_addr *addr)
+static struct wzp_relay_map_entry *find(struct wzp_relay_map *m, const struct wzp_addr *addr)
 {
     for (size_t i = 0; i < m->count; i++)
         if (wzp_addr_equal(&m->entries[i].addr, addr))
@@ -14,8 +14,8 @@ static struct wzp_relay_entry *find(struct wzp_relay_map *m, const struct wzp_ad
     return NULL;
 }
 
-const struct wzp_relay_entry *wzp_relay_map_find(const struct wzp_relay_map *m,
-                                                 const struct wzp_addr *addr)
+const struct wzp_relay_map_entry *wzp_relay_map_find(const struct wzp_relay_map *m,
+                                                     const struct wzp_addr *addr)
 {
     for (size_t i = 0; i < m->count; i++)
         if (wzp_addr_equal(&m->entries[i].addr, addr))
@@ -28,7 +28,7 @@ int wzp_relay_map_upsert(struct wzp_relay_map *m, const char *name, const struct
 {
     if (wzp_addr_is_none(addr))
         return WZP_E_ARGUMENT;
-    struct wzp_relay_entry *entry = find(m, addr);
+    struct wzp_relay_map_entry *entry = find(m, addr);
     if (!entry) {
         if (m->count == WZP_RELAY_MAP_MAX)
             return WZP_E_LIMIT;
@@ -42,7 +42,7 @@ int wzp_relay_map_upsert(struct wzp_relay_map *m, const char *name, const struct
     return 0;
 }
 
-static uint32_t rank(const struct wzp_relay_entry *entry)
+static uint32_t rank(const struct wzp_relay_map_entry *entry)
 {
     return entry->reachable && entry->has_rtt ? entry->rtt_ms : UINT32_MAX;
 }
@@ -51,7 +51,7 @@ static uint32_t rank(const struct wzp_relay_entry *entry)
 static void sort(struct wzp_relay_map *m)
 {
     for (size_t i = 1; i < m->count; i++) {
-        struct wzp_relay_entry moving = m->entries[i];
+        struct wzp_relay_map_entry moving = m->entries[i];
         size_t at = i;
         while (at > 0 && rank(&m->entries[at - 1]) > rank(&moving)) {
             m->entries[at] = m->entries[at - 1];
@@ -64,7 +64,7 @@ static void sort(struct wzp_relay_map *m)
 void wzp_relay_map_update_rtt(struct wzp_relay_map *m, const struct wzp_addr *addr, uint32_t rtt_ms,
                               uint64_t now)
 {
-    struct wzp_relay_entry *entry = find(m, addr);
+    struct wzp_relay_map_entry *entry = find(m, addr);
     if (!entry)
         return;
     entry->has_rtt = entry->reachable = entry->probed = true;
@@ -80,7 +80,7 @@ void wzp_relay_map_update_rtt(struct wzp_relay_map *m, const struct wzp_addr *ad
 void wzp_relay_map_mark_unreachable(struct wzp_relay_map *m, const struct wzp_addr *addr,
                                     uint64_t now)
 {
-    struct wzp_relay_entry *entry = find(m, addr);
+    struct wzp_relay_map_entry *entry = find(m, addr);
     if (!entry)
         return;
     entry->reachable = false;
@@ -90,7 +90,7 @@ void wzp_relay_map_mark_unreachable(struct wzp_relay_map *m, const struct wzp_ad
     sort(m);
 }
 
-const struct wzp_relay_entry *wzp_relay_map_preferred(const struct wzp_relay_map *m)
+const struct wzp_relay_map_entry *wzp_relay_map_preferred(const struct wzp_relay_map *m)
 {
     for (size_t i = 0; i < m->count; i++)
         if (m->entries[i].reachable && m->entries[i].has_rtt)
@@ -98,18 +98,18 @@ const struct wzp_relay_entry *wzp_relay_map_preferred(const struct wzp_relay_map
     return NULL;
 }
 
-static bool stale(const struct wzp_relay_entry *entry, uint64_t age, uint64_t now)
+static bool stale(const struct wzp_relay_map_entry *entry, uint64_t age, uint64_t now)
 {
     return !entry->probed || wzp_time_since(now, entry->last_probed) > age;
 }
 
 bool wzp_relay_map_needs_reprobe(const struct wzp_relay_map *m, uint64_t age, uint64_t now)
 {
-    const struct wzp_relay_entry *unused;
+    const struct wzp_relay_map_entry *unused;
     return wzp_relay_map_stale(m, &unused, 1, age, now) > 0;
 }
 
-size_t wzp_relay_map_stale(const struct wzp_relay_map *m, const struct wzp_relay_entry **out,
+size_t wzp_relay_map_stale(const struct wzp_relay_map *m, const struct wzp_relay_map_entry **out,
                            size_t capacity, uint64_t age, uint64_t now)
 {
     size_t found = 0;
@@ -148,13 +148,13 @@ size_t wzp_relay_map_populate(struct wzp_relay_map *m, const char *const *items,
     return taken;
 }
 
-static bool fresh(const struct wzp_relay_entry *entry, uint64_t now)
+static bool fresh(const struct wzp_relay_map_entry *entry, uint64_t now)
 {
     return entry->reachable && entry->has_rtt && entry->sample_count > 0 &&
            wzp_time_since(now, entry->last_probed) <= WZP_RELAY_AGE;
 }
 
-static uint32_t least(const struct wzp_relay_entry *entry)
+static uint32_t least(const struct wzp_relay_map_entry *entry)
 {
     uint32_t best = UINT32_MAX;
     for (unsigned i = 0; i < entry->sample_count; i++)
@@ -163,15 +163,15 @@ static uint32_t least(const struct wzp_relay_entry *entry)
     return best;
 }
 
-const struct wzp_relay_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
-                                                 const struct wzp_addr *current, uint64_t heard_at,
-                                                 uint64_t now)
+const struct wzp_relay_map_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
+                                                     const struct wzp_addr *current,
+                                                     uint64_t heard_at, uint64_t now)
 {
-    const struct wzp_relay_entry *best = NULL;
+    const struct wzp_relay_map_entry *best = NULL;
     for (size_t i = 0; i < m->count; i++)
         if (fresh(&m->entries[i], now) && (!best || least(&m->entries[i]) < least(best)))
             best = &m->entries[i];
-    const struct wzp_relay_entry *home = wzp_relay_map_find(m, current);
+    const struct wzp_relay_map_entry *home = wzp_relay_map_find(m, current);
     if (!home)
         return best;
     bool heard = heard_at != 0 && wzp_time_since(now, heard_at) <= WZP_RELAY_HEARD;
@@ -184,17 +184,17 @@ const struct wzp_relay_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
 
 static uint64_t due_at(const struct wzp_relay_map *m, size_t i, const struct wzp_addr *home)
 {
-    const struct wzp_relay_entry *entry = &m->entries[i];
+    const struct wzp_relay_map_entry *entry = &m->entries[i];
     if (!entry->probed)
         return 0;
     bool near = i < WZP_RELAY_NEAR || wzp_addr_equal(&entry->addr, home);
     return wzp_time_add(entry->last_probed, near ? WZP_RELAY_REPROBE_NEAR : WZP_RELAY_REPROBE);
 }
 
-const struct wzp_relay_entry *wzp_relay_map_due(const struct wzp_relay_map *m,
-                                                const struct wzp_addr *home, uint64_t now)
+const struct wzp_relay_map_entry *wzp_relay_map_due(const struct wzp_relay_map *m,
+                                                    const struct wzp_addr *home, uint64_t now)
 {
-    const struct wzp_relay_entry *due = NULL;
+    const struct wzp_relay_map_entry *due = NULL;
     uint64_t soonest = WZP_NEVER;
     for (size_t i = 0; i < m->count; i++) {
         uint64_t at = due_at(m, i, home);

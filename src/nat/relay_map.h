@@ -23,7 +23,7 @@
 #define WZP_RELAY_BETTER_MS 10           /* a new home must be that much nearer */
 #define WZP_RELAY_HEARD (8 * WZP_SECOND) /* home lives while it was heard from */
 
-struct wzp_relay_entry {
+struct wzp_relay_map_entry {
     char name[WZP_RELAY_NAME_MAX];
     char region[WZP_RELAY_REGION_MAX]; /* "" = none */
     struct wzp_addr addr;              /* the key */
@@ -35,7 +35,7 @@ struct wzp_relay_entry {
 };
 /* All zero is empty. */
 struct wzp_relay_map {
-    struct wzp_relay_entry entries[WZP_RELAY_MAP_MAX];
+    struct wzp_relay_map_entry entries[WZP_RELAY_MAP_MAX];
     size_t count;
 };
 
@@ -50,13 +50,13 @@ void wzp_relay_map_update_rtt(struct wzp_relay_map *m, const struct wzp_addr *ad
 void wzp_relay_map_mark_unreachable(struct wzp_relay_map *m, const struct wzp_addr *addr,
                                     uint64_t now);
 /* The first that is reachable and has a round trip; NULL. */
-const struct wzp_relay_entry *wzp_relay_map_preferred(const struct wzp_relay_map *m);
-const struct wzp_relay_entry *wzp_relay_map_find(const struct wzp_relay_map *m,
-                                                 const struct wzp_addr *addr);
+const struct wzp_relay_map_entry *wzp_relay_map_preferred(const struct wzp_relay_map *m);
+const struct wzp_relay_map_entry *wzp_relay_map_find(const struct wzp_relay_map *m,
+                                                     const struct wzp_addr *addr);
 /* Any entry never probed, or longer ago than age. Empty: false. */
 bool wzp_relay_map_needs_reprobe(const struct wzp_relay_map *m, uint64_t age, uint64_t now);
 /* Those entries in list order into out; returns how many (at most capacity). */
-size_t wzp_relay_map_stale(const struct wzp_relay_map *m, const struct wzp_relay_entry **out,
+size_t wzp_relay_map_stale(const struct wzp_relay_map *m, const struct wzp_relay_map_entry **out,
                            size_t capacity, uint64_t age, uint64_t now);
 /* From RegisterPresenceAck: "name|addr" texts. Returns how many were taken; others are skipped. */
 size_t wzp_relay_map_populate(struct wzp_relay_map *m, const char *const *items, size_t count);
@@ -69,12 +69,12 @@ int wzp_relay_map_split(const char *item, char *name, size_t name_capacity, char
  * (not heard from lately and without a fresh answer), or another is at least 10 ms nearer and at
  * most two thirds as far; of three samples the least counts. heard_at: when anything came from
  * home; 0 = never. NULL when none is known to answer. */
-const struct wzp_relay_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
-                                                 const struct wzp_addr *current, uint64_t heard_at,
-                                                 uint64_t now);
+const struct wzp_relay_map_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
+                                                     const struct wzp_addr *current,
+                                                     uint64_t heard_at, uint64_t now);
 /* The entry whose probe is due now, longest overdue first; NULL. expiry: when the next one is. */
-const struct wzp_relay_entry *wzp_relay_map_due(const struct wzp_relay_map *m,
-                                                const struct wzp_addr *home, uint64_t now);
+const struct wzp_relay_map_entry *wzp_relay_map_due(const struct wzp_relay_map *m,
+                                                    const struct wzp_addr *home, uint64_t now);
 uint64_t wzp_relay_map_expiry(const struct wzp_relay_map *m, const struct wzp_addr *home);
 
 #endif

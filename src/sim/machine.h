@@ -40,6 +40,9 @@ struct wzp_sim_machine {
     bool disk_full; /* nothing can be written */
     struct wzp_sim_item *items;
     uint16_t last_port;
+    /* Answers inquiries; NULL: WZP_E_UNSUPPORTED. The machine's owner sets it. */
+    void (*inquired)(void *context, const struct wzp_inquiry *inquiry, struct wzp_finding *out);
+    void *inquired_context;
 };
 /* host: the place in the network, with its addresses; it outlives the machine. */
 void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim,

@@ -313,6 +313,47 @@ static int work(void *context, void (*run)(void *owner), void (*done)(void *owne
     return 0;
 }
 
+/* ---- inquiries ---- */
+
+struct inquiry {
+    struct wzp_sim_machine *machine;
+    struct wzp_inquiry question;
+    struct wzp_finding finding;
+    void (*done)(void *owner, const struct wzp_finding *finding);
+    void *owner;
+};
+
+static void run_inquiry(void *owner)
+{
+    struct inquiry *q = owner;
+    if (q->machine->inquired)
+        q->machine->inquired(q->machine->inquired_context, &q->question, &q->finding);
+}
+
+static void inquiry_done(void *owner)
+{
+    struct inquiry *q = owner;
+    q->done(q->owner, &q->finding);
+    wzp_free(q);
+}
+
+static int inquire(void *context, const struct wzp_inquiry *question,
+                   void (*done)(void *owner, const struct wzp_finding *finding), void *owner)
+{
+    struct inquiry *q = wzp_calloc(1, sizeof *q);
+    if (!q)
+        return WZP_E_MEMORY;
+    *q = (struct inquiry){.machine = context,
+                          .question = *question,
+                          .finding = {.result = WZP_E_UNSUPPORTED},
+                          .done = done,
+                          .owner = owner};
+    int result = work(context, run_inquiry, inquiry_done, q);
+    if (result)
+        wzp_free(q);
+    return result;
+}
+
 /* ---- life ---- */
 
 void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim, struct wzp_sim_host *host)
@@ -363,7 +404,8 @@ void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
                                                 .audio_stats = wzp_sim_audio_stats,
                                                 .audio_close = wzp_sim_audio_close,
                                                 .audio_list = wzp_sim_audio_list,
-                                                .work = work};
+                                                .work = work,
+                                                .inquire = inquire};
     *out = (struct wzp_host){.context = m, .calls = &calls, .random = wzp_sim_random(m->sim)};
     if (log)
         out->log = *log;

@@ -218,7 +218,7 @@ static void check_rows(void)
     struct wzp_buffer out;
     struct wzp_json j;
     static struct wzp_portmap map;
-    struct wzp_relay_entry entry = {.has_rtt = true, .rtt_ms = 42, .reachable = true};
+    struct wzp_relay_map_entry entry = {.has_rtt = true, .rtt_ms = 42, .reachable = true};
     wzp_buffer_init(&out, 4096);
     map.external = parse("203.0.113.5:4433");
     map.protocol = WZP_PORTMAP_UPNP;

@@ -30,14 +30,14 @@ static void measure(struct wzp_relay_map *m, unsigned n, uint32_t rtt, uint64_t 
 
 static const char *preferred(const struct wzp_relay_map *m)
 {
-    const struct wzp_relay_entry *entry = wzp_relay_map_preferred(m);
+    const struct wzp_relay_map_entry *entry = wzp_relay_map_preferred(m);
     return entry ? entry->name : NULL;
 }
 
 static void check_items(void)
 {
     static struct wzp_relay_map m;
-    const struct wzp_relay_entry *stale[4];
+    const struct wzp_relay_map_entry *stale[4];
     uint64_t now = 1000 * WZP_SECOND;
     is_str(preferred(&m), NULL, "M6: an empty map prefers nothing");
     ok(!wzp_relay_map_needs_reprobe(&m, 0, now), "M8: and needs no probe");
@@ -172,7 +172,7 @@ static void check_due(void)
     is_int(wzp_relay_map_expiry(&m, &home) - now, 60 * WZP_SECOND, "the near ones after a minute");
     uint64_t later = now + 61 * WZP_SECOND;
     unsigned probed = 0;
-    const struct wzp_relay_entry *entry;
+    const struct wzp_relay_map_entry *entry;
     while ((entry = wzp_relay_map_due(&m, &home, later)) && probed++ < 20) {
         struct wzp_addr addr = entry->addr;
         wzp_relay_map_update_rtt(&m, &addr, entry->rtt_ms, later);

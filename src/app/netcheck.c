@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Drives a look at the network (nat/netcheck.h) over a host: two UDP ports, names, inquiries, and a
+ * phone with an identity of its own that measures relays from the very port that is looked at. What
+ * netcheck_work.c does: the work. */
+#include "app/netcheck.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#define HOST WZP_HOST
+
+/* ---- the shared port ---- */
+
+/* What happened may have made work, ended the check, or moved it on. */
+void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
+{
+    unsigned steps, expected;
+    wzp_netcheck_work_begin(c);
+    wzp_netcheck_progress(&c->check, &steps, &expected);
+    if (c->config.progress && (steps != c->steps || expected != c->expected))
+        c->config.progress(c->config.context, steps, expected);
+    c->steps = steps;
+    c->expected = expected;
+    if (wzp_netcheck_result(&c->check) && !c->over) {
+        c->over = true; /* told from outside of what is going on */
+        HOST(c, timer_set, c->later, HOST(c, now));
+    }
+}
+
+static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
+                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_app_netcheck *c = object;
+    if (!wzp_netcheck_receive(&c->check, remote, data, length, now) && !c->over)
+        wzp_phone_receive(c->phone, local, remote, ecn, data, length, now);
+    wzp_app_netcheck_step(c);
+}
+
+static uint64_t expiry(const void *object)
+{
+    const struct wzp_app_netcheck *c = object;
+    return c->over ? WZP_NEVER
+                   : wzp_time_min(wzp_netcheck_expiry(&c->check), wzp_phone_expiry(c->phone));
+}
+
+static void handle_expiry(void *object, uint64_t now)
+{
+    struct wzp_app_netcheck *c = object;
+    if (c->over)
+        return;
+    wzp_netcheck_handle_expiry(&c->check, now);
+    wzp_phone_handle_expiry(c->phone, now);
+    wzp_app_netcheck_step(c);
+}
+
+static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct wzp_app_netcheck *c = object;
+    unsigned socket;
+    while (!c->over && wzp_netcheck_next_packet(&c->check, out, &socket, now)) {
+        if (socket == 0)
+            return 1;
+        if (c->second.waiting || out->length > sizeof c->second.data)
+            continue; /* it is sent again */
+        c->second.waiting = true;
+        c->second.remote = out->remote;
+        c->second.length = out->length;
+        memcpy(c->second.data, out->data, out->length);
+        HOST(c, port_kick, c->second.port);
+    }
+    return c->over ? 0 : wzp_phone_next_packet(c->phone, out, now);
+}
+
+static void unreachable(void *owner, const struct wzp_addr *remote, int code, uint64_t now)
+{
+    struct wzp_app_netcheck *c = owner;
+    if (c->over)
+        return;
+    c->in_port = true;
+    wzp_phone_unreachable(c->phone, remote, code, now);
+    wzp_app_netcheck_step(c);
+    c->in_port = false;
+}
+
+/* ---- the second port: asks our own address outside whether the way leads back ---- */
+
+static void second_receive(void *object, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                           size_t length, uint64_t now)
+{
+    (void)object, (void)local, (void)remote, (void)ecn, (void)data, (void)length, (void)now;
+}
+
+static uint64_t second_expiry(const void *object)
+{
+    (void)object;
+    return WZP_NEVER;
+}
+
+static void second_handle_expiry(void *object, uint64_t now)
+{
+    (void)object, (void)now;
+}
+
+static int second_next_packet(void *object, struct wzp_packet *out, uint64_t now)
+{
+    struct wzp_netcheck_second *second = object;
+    (void)now;
+    if (!second->waiting)
+        return 0;
+    second->waiting = false;
+    memset(&out->local, 0, sizeof out->local);
+    memcpy(out->data, second->data, second->length);
+    out->remote = second->remote;
+    out->length = out->segment = second->length;
+    out->ecn = 0;
+    return 1;
+}
+
+/* ---- the start ---- */
+
+static void on_later(void *owner, uint64_t now)
+{
+    struct wzp_app_netcheck *c = owner;
+    (void)now;
+    if (!c->told) {
+        c->told = true;
+        c->config.done(c->config.context);
+    }
+}
+
+/* Interfaces as nat/ takes them: one row for each address. */
+static size_t list_locals(struct wzp_local_address *out, const struct wzp_networks *networks)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < networks->count; i++) {
+        const struct wzp_interface *from = &networks->items[i];
+        for (size_t k = 0; k < from->count && count < WZP_LOCAL_ADDRESSES_MAX; k++) {
+            bool v6 = wzp_addr_is_v6(&from->addresses[k]);
+            unsigned way = v6 ? WZP_INTERFACE_DEFAULT_V6 : WZP_INTERFACE_DEFAULT_V4;
+            struct wzp_local_address *to = &out[count++];
+            *to = (struct wzp_local_address){
+                .addr = from->addresses[k],
+                .prefix = from->prefix_bits[k],
+                .up = from->flags & (WZP_INTERFACE_UP | WZP_INTERFACE_LOOPBACK),
+                .running = from->flags & WZP_INTERFACE_UP,
+                .loopback = from->flags & WZP_INTERFACE_LOOPBACK,
+                .point_to_point = from->flags & WZP_INTERFACE_POINT_TO_POINT,
+                .default_route = from->flags & way,
+                .temporary = from->is_temporary[k],
+                .metered = from->flags & WZP_INTERFACE_METERED};
+            wzp_text_copy(to->name, sizeof to->name, from->name);
+        }
+    }
+    return count;
+}
+
+static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
+{
+    const struct wzp_driver driver = {c, receive, expiry, handle_expiry, next_packet};
+    const struct wzp_driver second = {&c->second, second_receive, second_expiry,
+                                      second_handle_expiry, second_next_packet};
+    const struct wzp_addr any4 = {
+        .u.in = {.sin_family = AF_INET, .sin_addr = {INADDR_ANY}},
+        .length = sizeof any4.u.in,
+    };
+    int result = HOST(c, port_open, &c->port, NULL, &driver, err);
+    if (result)
+        return result;
+    HOST(c, port_on_unreachable, c->port, unreachable, c);
+    if (HOST(c, port_open, &c->second.port, &any4, &second, NULL))
+        c->second.port = NULL; /* then nothing is said of hairpins */
+    return 0;
+}
+
+static int make_phone(struct wzp_app_netcheck *c, struct wzp_error *err)
+{
+    struct wzp_phone_config config = {.codec = WZP_CODEC_OPUS_24K,
+                                      .accept_new_relays = true,
+                                      .random = c->host.random,
+                                      .log = c->host.log,
+                                      .wall_seconds = HOST(c, wall_ms) / 1000};
+    c->host.random.fill(c->host.random.context, config.seed, sizeof config.seed);
+    int result = wzp_phone_new(&c->phone, &config, HOST(c, now), err);
+    if (!result) {
+        c->ear = (struct wzp_listener){.event = wzp_netcheck_work_event, .context = c};
+        wzp_phone_listen(c->phone, &c->ear);
+    }
+    return result;
+}
+
+static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck_config *config)
+{
+    struct wzp_netcheck_relay_config relays[WZP_NETCHECK_RELAYS_MAX];
+    struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
+    struct wzp_local_address *locals = wzp_calloc(WZP_LOCAL_ADDRESSES_MAX, sizeof *locals);
+    if (networks && locals) {
+        struct wzp_netcheck_config check;
+        HOST(c, networks, networks);
+        wzp_netcheck_config_default(&check);
+        if (config->stun_count > 0) {
+            check.stun = config->stun;
+            check.stun_count = config->stun_count;
+        }
+        for (size_t i = 0; i < config->relay_count; i++)
+            relays[i] = (struct wzp_netcheck_relay_config){config->relays[i], config->relays[i]};
+        check.relays = relays;
+        check.relay_count = config->relay_count;
+        check.locals = locals;
+        check.local_count = list_locals(locals, networks);
+        check.gateway = networks->gateway;
+        check.socket4 = HOST(c, port_local, c->port, AF_INET);
+        check.socket6 = HOST(c, port_local, c->port, AF_INET6);
+        check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
+        check.has_second_socket = c->second.port && !wzp_addr_is_none(&check.socket4);
+        check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
+        check.wall_ms = HOST(c, wall_ms);
+        wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
+        wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
+    }
+    int result = networks && locals ? 0 : WZP_E_MEMORY;
+    wzp_free(networks);
+    wzp_free(locals);
+    return result;
+}
+
+static int check_names(const char *const *names, size_t count, size_t most, const char *what,
+                       struct wzp_error *err)
+{
+    char host[256];
+    uint16_t port;
+    if (count > most)
+        return wzp_error_set(err, WZP_E_LIMIT, "at most %zu %s can be asked", most, what);
+    for (size_t i = 0; i < count; i++) {
+        int result = wzp_addr_split(host, sizeof host, &port, names[i], 1);
+        if (!result && strlen(names[i]) >= WZP_NETCHECK_NAME_MAX)
+            result = WZP_E_RANGE;
+        if (result) {
+            wzp_error_set(err, result,
+                          "this is no address: expected HOST, HOST:PORT or [IPV6]:PORT with a port "
+                          "from 1 to 65535, up to %d characters",
+                          WZP_NETCHECK_NAME_MAX - 1);
+            wzp_error_prefix(err, names[i]);
+            return result;
+        }
+    }
+    return 0;
+}
+
+int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host *host,
+                           const struct wzp_app_netcheck_config *config, struct wzp_error *err)
+{
+    *out = NULL;
+    int result = check_names(config->relays, config->relay_count, WZP_APP_NETCHECK_RELAYS_MAX,
+                             "relays", err);
+    if (!result)
+        result = check_names(config->stun, config->stun_count, WZP_APP_NETCHECK_STUN_MAX,
+                             "STUN servers", err);
+    if (result)
+        return result;
+    struct wzp_app_netcheck *c = wzp_calloc(1, sizeof *c);
+    if (!c)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    c->host = *host;
+    c->config = *config;
+    result = HOST(c, timer_new, &c->later, on_later, c);
+    if (!result)
+        result = make_phone(c, err);
+    if (!result)
+        result = open_ports(c, err);
+    if (!result)
+        result = start_check(c, config);
+    if (result) {
+        wzp_app_netcheck_free(c);
+        return err && err->code ? result : wzp_error_set(err, result, "cannot look at the network");
+    }
+    *out = c;
+    wzp_app_netcheck_step(c);
+    HOST(c, port_kick, c->port);
+    return 0;
+}
+
+/* ---- the end ---- */
+
+void wzp_app_netcheck_stop(struct wzp_app_netcheck *c)
+{
+    wzp_netcheck_stop(&c->check, HOST(c, now));
+    wzp_app_netcheck_step(c);
+}
+
+const struct wzp_netcheck_report *wzp_app_netcheck_report(const struct wzp_app_netcheck *c)
+{
+    return wzp_netcheck_result(&c->check);
+}
+
+int wzp_app_netcheck_status(const struct wzp_app_netcheck *c)
+{
+    const struct wzp_netcheck_report *report = wzp_netcheck_result(&c->check);
+    return report ? report->exit_status : -1;
+}
+
+char *wzp_app_netcheck_json(const struct wzp_app_netcheck *c)
+{
+    const struct wzp_netcheck_report *report = wzp_netcheck_result(&c->check);
+    struct wzp_buffer text;
+    char *out = NULL;
+    size_t length;
+    if (!report)
+        return NULL;
+    wzp_buffer_init(&text, WZP_NETCHECK_TEXT_MAX);
+    int result = wzp_netcheck_write_json(&text, report);
+    if (!result)
+        result = wzp_buffer_take(&text, &out, &length);
+    wzp_buffer_fini(&text);
+    return result ? NULL : out;
+}
+
+void wzp_app_netcheck_free(struct wzp_app_netcheck *c)
+{
+    if (!c)
+        return;
+    wzp_netcheck_work_forget(c);
+    HOST(c, port_close, c->port);
+    HOST(c, port_close, c->second.port);
+    HOST(c, timer_free, c->later);
+    wzp_phone_free(c->phone);
+    wzp_free(c);
+}

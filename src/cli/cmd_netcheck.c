@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp netcheck: which way calls take from this network, and why. Source: nat.md 6 [R], 9.1. */
+#include <langinfo.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "cli/client_options.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "loop/host.h"
+#include "nat/netcheck_report.h"
+#include "wzp/netcheck.h"
+
+#define TEXT_MAX (64 * 1024)
+
+struct values {
+    struct wzp_client_options client;
+    struct wzp_option_list relays, stun;
+    double timeout, every;
+    bool watch;
+};
+const struct wzp_option wzp_netcheck_options[] = {
+    {"relay", 'r', WZP_OPTION_REPEAT, "HOST[:PORT]", offsetof(struct values, relays), 0, 0,
+     "measure this relay; again: others, too (default: that of config.toml)", NULL},
+    {"stun", 'S', WZP_OPTION_REPEAT, "HOST[:PORT]", offsetof(struct values, stun), 0, 0,
+     "ask this STUN server; again: others, too (default: well-known ones)", NULL},
+    {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
+     "report what is known after S seconds (default 5)", NULL},
+    {"watch", 'w', WZP_OPTION_FLAG, NULL, offsetof(struct values, watch), 0, 0,
+     "look again and again, and tell what changed", NULL},
+    {"every", 'n', WZP_OPTION_SECONDS, "S", offsetof(struct values, every), 0, 0,
+     "seconds between two looks of --watch (default 30)", NULL},
+    WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
+                   "one JSON object per line on stdout"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_ROW(struct values, "verbose", 'v', FLAG, NULL, verbose, "log to stderr"),
+    {0}};
+
+struct netcheck {
+    const struct values *values;
+    struct wzp_settings settings;
+    const char *relay; /* of the settings */
+    struct wzp_loop *loop;
+    struct wzp_host host;
+    struct wzp_app_netcheck *check, *before; /* before: the look that this one is compared with */
+    struct wzp_timer *pause;
+    struct wzp_signal_watch *interrupts[3];
+    uint64_t began;
+    bool shows_progress;
+    int status;
+};
+
+static void log_line(void *context, enum wzp_log_level level, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
+}
+
+/* ---- signs of life ---- */
+
+static void clear_progress(const struct netcheck *n)
+{
+    if (n->shows_progress)
+        fputs("\r\033[K", stderr);
+}
+
+static void on_progress(void *context, unsigned steps, unsigned expected)
+{
+    const struct netcheck *n = context;
+    if (n->shows_progress)
+        fprintf(stderr, "\r\033[Klooking at the network: %u of %u", steps, expected);
+}
+
+/* ---- what was found ---- */
+
+static void write_head(struct wzp_json *j, void *context)
+{
+    const struct netcheck *n = context;
+    wzp_json_number(j, "t", (double)wzp_time_since(wzp_loop_now(n->loop), n->began) / 1e9);
+    wzp_json_text(j, "event", "netcheck");
+}
+
+/* Prints and gives back the text. */
+static int print_buffer(struct wzp_buffer *text)
+{
+    int result = text->result;
+    if (!result && text->length > 0)
+        fwrite(text->text, 1, text->length, stdout);
+    wzp_buffer_fini(text);
+    return !result && fflush(stdout) ? WZP_E_IO : result;
+}
+
+static int print_report(struct netcheck *n, const struct wzp_netcheck_report *report)
+{
+    struct wzp_buffer text;
+    wzp_buffer_init(&text, TEXT_MAX);
+    if (n->values->client.json) {
+        wzp_netcheck_write_json_with(&text, report, write_head, n);
+        wzp_buffer_char(&text, '\n');
+    } else {
+        wzp_netcheck_write_text(&text, report, strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0);
+    }
+    return print_buffer(&text);
+}
+
+static void print_change(struct netcheck *n, const char *line, uint64_t now_ms)
+{
+    if (n->values->client.json) {
+        struct wzp_json_line out;
+        uint64_t now = wzp_loop_now(n->loop);
+        wzp_json_line_begin(&out, (double)wzp_time_since(now, n->began) / 1e9, "netcheck_change");
+        wzp_json_text(&out.json, "text", line);
+        wzp_json_line_end(&out, stdout);
+        return;
+    }
+    char clock[16];
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm local;
+    localtime_r(&seconds, &local);
+    strftime(clock, sizeof clock, "%H:%M:%S", &local);
+    printf("%s %s\n", clock, line);
+    fflush(stdout);
+}
+
+/* A line for each difference; nothing when there is none. */
+static int print_changes(struct netcheck *n, const struct wzp_netcheck_report *before,
+                         const struct wzp_netcheck_report *report)
+{
+    struct wzp_buffer changes;
+    wzp_buffer_init(&changes, TEXT_MAX);
+    wzp_netcheck_write_changes(&changes, before, report);
+    int result = changes.result;
+    char *rest = NULL;
+    if (!result && changes.length > 0)
+        for (char *line = strtok_r(changes.text, "\n", &rest); line;
+             line = strtok_r(NULL, "\n", &rest))
+            print_change(n, line, report->now_ms);
+    wzp_buffer_fini(&changes);
+    return result;
+}
+
+/* ---- one look after the other ---- */
+
+static void stop(struct netcheck *n, int status)
+{
+    clear_progress(n);
+    n->status = status;
+    wzp_loop_stop(n->loop);
+}
+
+static void look(void *context);
+
+static void on_done(void *context)
+{
+    struct netcheck *n = context;
+    struct wzp_error err = {0};
+    const struct wzp_netcheck_report *report = wzp_app_netcheck_report(n->check);
+    clear_progress(n);
+    int result = n->before ? print_changes(n, wzp_app_netcheck_report(n->before), report) : 0;
+    if (!result && (!n->before || n->values->client.json))
+        result = print_report(n, report);
+    if (result) {
+        wzp_error_set(&err, result, "cannot write the report: %s", wzp_strerror(result));
+        stop(n, wzp_command_fail("netcheck", WZP_EXIT_USAGE, &err));
+        return;
+    }
+    n->status = wzp_app_netcheck_status(n->check);
+    if (!n->values->watch) {
+        stop(n, n->status);
+        return;
+    }
+    wzp_app_netcheck_free(n->before);
+    n->before = n->check;
+    n->check = NULL;
+    wzp_timer_close(n->pause);
+    n->pause = NULL;
+    if (wzp_timer_start(&n->pause, n->loop, (uint64_t)(n->values->every * 1e9), 0, look, n))
+        stop(n, WZP_EXIT_USAGE);
+}
+
+static int begin(struct netcheck *n, struct wzp_error *err)
+{
+    const struct values *v = n->values;
+    const struct wzp_app_netcheck_config config = {
+        .relays = v->relays.count > 0 ? v->relays.items : &n->relay,
+        .relay_count = v->relays.count > 0 ? v->relays.count : n->relay[0] != '\0',
+        .stun = v->stun.items,
+        .stun_count = v->stun.count,
+        .timeout = v->timeout,
+        .progress = on_progress,
+        .done = on_done,
+        .context = n};
+    return wzp_app_netcheck_start(&n->check, &n->host, &config, err);
+}
+
+static void look(void *context)
+{
+    struct netcheck *n = context;
+    struct wzp_error err = {0};
+    if (begin(n, &err))
+        stop(n, wzp_command_fail("netcheck", WZP_EXIT_USAGE, &err));
+}
+
+/* Nothing was opened that would have to be closed. A watch that is ended has done its duty. */
+static void on_interrupt(void *context, int number)
+{
+    struct netcheck *n = context;
+    (void)number;
+    stop(n, n->before ? n->status : WZP_EXIT_USAGE);
+}
+
+/* ---- */
+
+static int start(struct netcheck *n, struct wzp_error *err)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct wzp_log log = {.write = log_line,
+                          .level = n->values->client.verbose ? WZP_LOG_DEBUG : WZP_LOG_WARN};
+    int result = wzp_client_settings(&n->settings, &n->values->client, err);
+    n->relay = n->settings.relay;
+    if (!result)
+        result = wzp_loop_new(&n->loop, err);
+    if (result)
+        return result;
+    n->began = wzp_loop_now(n->loop);
+    wzp_loop_host(&n->host, n->loop, &log);
+    for (size_t i = 0; !result && i < sizeof numbers / sizeof numbers[0]; i++)
+        result = wzp_signal_watch_start(&n->interrupts[i], n->loop, numbers[i], on_interrupt, n);
+    return result ? wzp_error_set(err, result, "cannot watch for signals") : begin(n, err);
+}
+
+/* A name server or a router that keeps silent holds a thread for longer than a person waits. */
+static void end(struct netcheck *n)
+{
+    bool busy = (n->check && wzp_app_netcheck_busy(n->check)) ||
+                (n->before && wzp_app_netcheck_busy(n->before));
+    wzp_app_netcheck_free(n->check);
+    wzp_app_netcheck_free(n->before);
+    if (busy) {
+        if (fflush(stdout) || ferror(stdout))
+            n->status = WZP_EXIT_USAGE;
+        _exit(n->status);
+    }
+    wzp_timer_close(n->pause);
+    for (size_t i = 0; i < sizeof n->interrupts / sizeof n->interrupts[0]; i++)
+        wzp_signal_watch_close(n->interrupts[i]);
+    wzp_loop_free(n->loop);
+}
+
+int wzp_cmd_netcheck(int argc, char **argv)
+{
+    struct values v = {.every = 30, .timeout = 5};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int status = wzp_command_parse("netcheck", wzp_netcheck_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 0)
+        return wzp_command_usage("netcheck", "relays are named with --relay");
+    struct netcheck n = {.values = &v, .shows_progress = isatty(STDERR_FILENO)};
+    int result = start(&n, &err);
+    if (result)
+        n.status = wzp_command_fail("netcheck", WZP_EXIT_USAGE, &err);
+    else
+        wzp_loop_run(n.loop);
+    end(&n);
+    return n.status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Inquiries of the host: each runs on a worker thread, with a limit of time of its own. */
+#include "loop/inquire.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "loop/host_internal.h"
+#include "loop/upnp.h"
+
+struct inquiry {
+    struct wzp_inquiry question;
+    struct wzp_finding finding;
+    void (*done)(void *owner, const struct wzp_finding *finding);
+    void *owner;
+};
+
+static void run(void *owner)
+{
+    struct inquiry *q = owner;
+    switch (q->question.kind) {
+    case WZP_INQUIRE_UPNP_LOOK:
+    case WZP_INQUIRE_UPNP_MAP:
+    case WZP_INQUIRE_UPNP_UNMAP: wzp_upnp_ask(&q->finding, &q->question); break;
+    case WZP_INQUIRE_TCP: wzp_inquire_tcp(&q->finding); break;
+    case WZP_INQUIRE_ICMP: wzp_inquire_icmp(&q->finding); break;
+    case WZP_INQUIRE_CAPTIVE: wzp_inquire_captive(&q->finding); break;
+    case WZP_INQUIRE_MTU: wzp_inquire_mtu(&q->finding, &q->question.addr); break;
+    }
+}
+
+static void done(void *owner)
+{
+    struct inquiry *q = owner;
+    q->done(q->owner, &q->finding);
+    wzp_free(q);
+}
+
+int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
+                     void (*tell)(void *owner, const struct wzp_finding *finding), void *owner)
+{
+    struct inquiry *q = wzp_calloc(1, sizeof *q);
+    if (!q)
+        return WZP_E_MEMORY;
+    *q = (struct inquiry){.question = *inquiry,
+                          .finding = {.result = WZP_E_UNSUPPORTED},
+                          .done = tell,
+                          .owner = owner};
+    int result = wzp_loop_work(context, run, done, q);
+    if (result)
+        wzp_free(q);
+    return result;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a worker thread finds out: blocking functions, each ends within two seconds (CAPTIVE: and
+ * the time its name takes). They leave what they cannot know at WZP_E_UNSUPPORTED. Source: nat.md
+ * 9.1. */
+#ifndef WZP_LOOP_INQUIRE_H
+#define WZP_LOOP_INQUIRE_H
+
+#include "wzp/host.h"
+
+void wzp_inquire_tcp(struct wzp_finding *out);
+void wzp_inquire_icmp(struct wzp_finding *out);
+void wzp_inquire_captive(struct wzp_finding *out);
+void wzp_inquire_mtu(struct wzp_finding *out, const struct wzp_addr *server);
+
+/* Connects within that time; a socket that blocks no longer than it in a call, -1. Also of
+ * upnp.c. */
+int wzp_inquire_connect(const struct wzp_addr *to, int milliseconds);
+/* Reads until the end, the capacity or the time is over. Returns the bytes. */
+size_t wzp_inquire_read(int fd, char *out, size_t capacity, int milliseconds);
+
+#endif

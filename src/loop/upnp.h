@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Ports of a router by UPnP (IGD). miniupnpc reads the XML; finding and asking is done here, since
+ * the library reads as much and waits as long as a router likes. Blocking, for a worker thread.
+ * Source: nat.md 1.6 C notes. */
+#ifndef WZP_LOOP_UPNP_H
+#define WZP_LOOP_UPNP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wzp/host.h"
+
+#define WZP_UPNP_XML_MAX 65536
+#define WZP_UPNP_PATH_MAX 256
+#define WZP_UPNP_SERVICE_MAX 96
+
+/* Does a WZP_INQUIRE_UPNP_*; built without miniupnpc: WZP_E_UNSUPPORTED. At most four seconds. */
+void wzp_upnp_ask(struct wzp_finding *out, const struct wzp_inquiry *question);
+
+/* ---- upnp_http.c: without the library ---- */
+
+struct wzp_upnp_url {
+    struct wzp_addr addr;
+    char path[WZP_UPNP_PATH_MAX]; /* begins with '/' */
+};
+/* "http://192.168.1.1:5000/root.xml": IPv4 literals only. WZP_E_SYNTAX, WZP_E_RANGE. */
+int wzp_upnp_url_parse(struct wzp_upnp_url *out, const char *text, size_t length);
+/* Reads an answer to a search: where the description is. Only on the device that answers, or
+ * WZP_E_REFUSED; WZP_E_SYNTAX. */
+int wzp_upnp_search_read(struct wzp_upnp_url *out, const struct wzp_addr *from, const char *text,
+                         size_t length);
+/* Searches in the network of that address of ours. WZP_E_NOT_FOUND, WZP_E_IO. */
+int wzp_upnp_search(struct wzp_upnp_url *out, const struct wzp_addr *local);
+/* One HTTP request: GET, or with an action POST of that SOAP body. The answer's body begins at
+ * *body of out (capacity bytes, ended by a 0). Returns its length or WZP_E_NETWORK. */
+int wzp_upnp_http(char *out, size_t capacity, const char **body, const struct wzp_upnp_url *url,
+                  const char *service, const char *action, const char *soap);
+
+#endif
