@@ -44,8 +44,8 @@ static void receive(void *object, const struct wzp_addr *local, const struct wzp
 static uint64_t expiry(const void *object)
 {
     const struct wzp_app_netcheck *c = object;
-    return c->over ? WZP_NEVER
-                   : wzp_time_min(wzp_netcheck_expiry(&c->check), wzp_phone_expiry(c->phone));
+    uint64_t soonest = wzp_time_min(wzp_netcheck_expiry(&c->check), wzp_phone_expiry(c->phone));
+    return c->over ? WZP_NEVER : wzp_time_min(soonest, wzp_netcheck_work_expiry(c));
 }
 
 static void handle_expiry(void *object, uint64_t now)
@@ -55,6 +55,7 @@ static void handle_expiry(void *object, uint64_t now)
         return;
     wzp_netcheck_handle_expiry(&c->check, now);
     wzp_phone_handle_expiry(c->phone, now);
+    wzp_netcheck_work_expire(c, now);
     wzp_app_netcheck_step(c);
 }
 

@@ -22,6 +22,7 @@ struct wzp_netcheck_job {
     struct wzp_app_netcheck *owner; /* NULL: forgotten */
     struct wzp_netcheck_job *next;
     struct wzp_host_request *request; /* of a name */
+    uint64_t deadline;                /* of a probe; WZP_NEVER: not begun, or none */
     bool waiting;                     /* the phone measures as many relays as it can already */
     struct wzp_netcheck_work work;
 };
@@ -47,6 +48,9 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c);
 /* ---- netcheck_work.c ---- */
 /* Begins all work that is ready. */
 void wzp_netcheck_work_begin(struct wzp_app_netcheck *c);
+/* Probes that have run out of time. */
+uint64_t wzp_netcheck_work_expiry(const struct wzp_app_netcheck *c);
+void wzp_netcheck_work_expire(struct wzp_app_netcheck *c, uint64_t now);
 /* What the phone tells of its probes. */
 void wzp_netcheck_work_event(void *context, const struct wzp_event *event);
 /* Nothing that is under way is heard of any more. */

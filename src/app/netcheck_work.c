@@ -11,6 +11,9 @@
 #include "base/text.h"
 #include "base/time.h"
 
+/* For a connection, then another one that tells the version. */
+#define PROBE_TIME (1900 * WZP_MILLISECOND)
+
 static void forget_job(struct wzp_netcheck_job *job)
 {
     struct wzp_netcheck_job **at = job->owner ? &job->owner->jobs : NULL;
@@ -73,9 +76,12 @@ static int begin_probe(struct wzp_netcheck_job *job)
     struct wzp_relay_entry relay = {.addresses = {job->work.addr}, .count = 1};
     snprintf(relay.name, sizeof relay.name, "netcheck-%u", job->work.id);
     job->waiting = false;
+    job->deadline = wzp_time_add(WZP_HOST(c, now), PROBE_TIME);
+    /* A failure may be told inside already, and the job be gone. */
     int result = wzp_phone_ping(c->phone, &relay, WZP_HOST(c, now), NULL);
     if (result != WZP_E_LIMIT)
         return result;
+    job->deadline = WZP_NEVER;
     job->waiting = true;
     return 0;
 }
@@ -114,6 +120,26 @@ void wzp_netcheck_work_event(void *context, const struct wzp_event *event)
     }
     if (job)
         finish(job, &done);
+}
+
+uint64_t wzp_netcheck_work_expiry(const struct wzp_app_netcheck *c)
+{
+    uint64_t soonest = WZP_NEVER;
+    for (const struct wzp_netcheck_job *job = c->jobs; job; job = job->next)
+        soonest = wzp_time_min(soonest, job->deadline);
+    return soonest;
+}
+
+void wzp_netcheck_work_expire(struct wzp_app_netcheck *c, uint64_t now)
+{
+    while (wzp_netcheck_work_expiry(c) <= now) {
+        struct wzp_netcheck_job *job = c->jobs;
+        while (job->deadline > now)
+            job = job->next;
+        struct wzp_netcheck_done done = {.result = WZP_E_TIMEOUT,
+                                         .error = "no answer from the relay"};
+        finish(job, &done);
+    }
 }
 
 /* ---- inquiries ---- */
@@ -189,7 +215,8 @@ void wzp_netcheck_work_begin(struct wzp_app_netcheck *c)
             fail(c, work.id, WZP_E_MEMORY);
             continue;
         }
-        *job = (struct wzp_netcheck_job){.owner = c, .next = c->jobs, .work = work};
+        *job = (struct wzp_netcheck_job){
+            .owner = c, .next = c->jobs, .work = work, .deadline = WZP_NEVER};
         c->jobs = job;
         begin_or_fail(job);
     }

@@ -7,9 +7,13 @@
 
 #include "wzp/host.h"
 
+/* Does any of several hosts take a connection to port 443? */
 void wzp_inquire_tcp(struct wzp_finding *out);
+/* Does any of them answer an echo request? */
 void wzp_inquire_icmp(struct wzp_finding *out);
+/* Is a page that must be empty something else? */
 void wzp_inquire_captive(struct wzp_finding *out);
+/* The largest payload that a STUN server answers. */
 void wzp_inquire_mtu(struct wzp_finding *out, const struct wzp_addr *server);
 
 /* Connects within that time; a socket that blocks no longer than it in a call, -1. Also of

@@ -71,7 +71,7 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
     for (; n->relay_count < config->relay_count && n->relay_count < WZP_NETCHECK_RELAYS_MAX;
          n->relay_count++) {
         const struct wzp_netcheck_relay_config *relay = &config->relays[n->relay_count];
-        wzp_text_filter(n->relay_names[n->relay_count], WZP_RELAY_NAME_MAX, relay->name,
+        wzp_text_filter(n->relay_names[n->relay_count], WZP_RELAY_MAP_NAME_MAX, relay->name,
                         strlen(relay->name));
         wzp_text_copy(n->relay_addrs[n->relay_count], WZP_NETCHECK_NAME_MAX, relay->addr);
     }
@@ -247,7 +247,8 @@ static void relay_resolved(struct wzp_netcheck *n, unsigned relay,
                         strlen(words(done)));
 }
 
-/* One round trip more; the next one follows when it is over, in the relay's first family only. */
+/* One round trip more; the next one follows when it is over, in the relay's first family only. A
+ * relay that let the first one run out of time is silent. */
 static void relay_probed(struct wzp_netcheck *n, const struct wzp_netcheck_task *task,
                          const struct wzp_netcheck_done *done)
 {
@@ -275,7 +276,8 @@ static void relay_probed(struct wzp_netcheck *n, const struct wzp_netcheck_task 
         if (!wzp_addr_is_none(&done->observed))
             trips->observed = done->observed;
     }
-    if (first && trips->asked < n->relay_probes)
+    bool silent = done->result == WZP_E_TIMEOUT && trips->answered == 0;
+    if (first && !silent && trips->asked < n->relay_probes)
         probe_relay(n, task->index, &addr);
 }
 

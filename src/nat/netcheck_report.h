@@ -43,7 +43,7 @@ struct wzp_netcheck_stun {
 };
 /* One relay, over `probes` round trips. */
 struct wzp_netcheck_relay {
-    char name[WZP_RELAY_NAME_MAX];
+    char name[WZP_RELAY_MAP_NAME_MAX];
     char addr[WZP_NETCHECK_NAME_MAX];
     struct wzp_netcheck_number rtt_ms, rtt_v4_ms, rtt_v6_ms; /* the least */
     double jitter_ms, loss_percent;                          /* when probes > 0 */
@@ -82,8 +82,8 @@ struct wzp_netcheck_report {
     struct wzp_netcheck_counter counters6[WZP_NETCHECK_COUNTERS_MAX];
     struct wzp_netcheck_interface interfaces[WZP_NETCHECK_INTERFACES_MAX];
     size_t stun_count, relay_count, counter4_count, counter6_count, interface_count;
-    char preferred_relay[WZP_RELAY_NAME_MAX]; /* "" = none */
-    const char *verdict_word, *verdict;       /* static; NULL before the end */
+    char preferred_relay[WZP_RELAY_MAP_NAME_MAX]; /* "" = none */
+    const char *verdict_word, *verdict;           /* static; NULL before the end */
     const char *advice[WZP_NETCHECK_ADVICE_MAX];
     size_t advice_count;
     int exit_status;

@@ -13,7 +13,7 @@
 #include "base/time.h"
 
 #define WZP_RELAY_MAP_MAX 64
-#define WZP_RELAY_NAME_MAX 64
+#define WZP_RELAY_MAP_NAME_MAX 64
 #define WZP_RELAY_REGION_MAX 32
 #define WZP_RELAY_SAMPLES 3
 #define WZP_RELAY_AGE (600 * WZP_SECOND)         /* older round trips say nothing */
@@ -24,7 +24,7 @@
 #define WZP_RELAY_HEARD (8 * WZP_SECOND) /* home lives while it was heard from */
 
 struct wzp_relay_map_entry {
-    char name[WZP_RELAY_NAME_MAX];
+    char name[WZP_RELAY_MAP_NAME_MAX];
     char region[WZP_RELAY_REGION_MAX]; /* "" = none */
     struct wzp_addr addr;              /* the key */
     bool reachable, has_rtt, probed;

@@ -206,6 +206,7 @@ for command in $("$wzp" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
     for option in $("$wzp" "$command" --help | sed -n 's/^ .*--\([a-z0-9-]*\) .*/\1/p' | sort -u); do
         page=$manual
         [ "$command" = relay ] && page=$WZP_SOURCE/man/wzp-relay.8
+        [ "$command" = netcheck ] && page=$WZP_SOURCE/man/wzp-netcheck.1
         grep -Eq "Fl -$option( |\$)" "$page"
         check $? "$(basename "$page") explains $command --$option"
     done

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A look at the network from homes behind several kinds of routers: what it finds is so, it ends
+ * in time, and it leaves nothing behind. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "nat/netcheck_report.h"
+#include "sim/actors.h"
+#include "sim/machine.h"
+#include "sim/nat.h"
+#include "sim/stun.h"
+#include "tap.h"
+#include "wzp/netcheck.h"
+
+#define RELAY "192.0.2.100:4433"
+#define NOBODY "192.0.2.101:4433"
+
+static struct wzp_sim *sim;
+static struct wzp_sim_nat *box; /* NULL: straight on the internet */
+static struct wzp_sim_host *host, *servers[2];
+static struct wzp_sim_stun stun[2];
+static struct wzp_sim_relay relay;
+static struct wzp_sim_machine machine;
+static struct wzp_host world;
+static struct wzp_app_netcheck *check;
+static unsigned told, progress;
+static size_t relay_count = 2;
+static uint64_t began;
+
+static void on_done(void *context)
+{
+    (void)context;
+    told++;
+}
+
+static void on_progress(void *context, unsigned steps, unsigned expected)
+{
+    (void)context;
+    progress = expected > 0 && steps <= expected ? progress + 1 : 0;
+}
+
+static bool is_over(void *context)
+{
+    (void)context;
+    return told > 0;
+}
+
+static void move_in(const struct wzp_sim_nat_config *config)
+{
+    struct wzp_sim_network *net = wzp_sim_internet(sim), *lan;
+    if (wzp_sim_host_add(sim, &host, "ann"))
+        bail("no host");
+    box = NULL;
+    if (!config) {
+        if (wzp_sim_host_address(host, net, "203.0.113.7"))
+            bail("no address");
+        return;
+    }
+    if (wzp_sim_network_new(sim, &lan, "lan") ||
+        wzp_sim_nat_add(sim, &box, "box", lan, net, config) ||
+        wzp_sim_host_address(wzp_sim_nat_host(box), lan, "192.168.1.1") ||
+        wzp_sim_host_address(wzp_sim_nat_host(box), net, "203.0.113.7") ||
+        wzp_sim_host_address(host, lan, "192.168.1.2"))
+        bail("no home");
+}
+
+/* A home behind a box (NULL: none), 20 ms from two STUN servers and a relay. */
+static void begin(const struct wzp_sim_nat_config *config)
+{
+    static const char *const places[] = {"192.0.2.1", "192.0.2.2"};
+    const struct wzp_sim_link far = {.delay = 20 * WZP_MILLISECOND};
+    if (wzp_sim_new(&sim, 3))
+        bail("no world");
+    for (size_t i = 0; i < 2; i++)
+        if (wzp_sim_host_add(sim, &servers[i], "stun") ||
+            wzp_sim_host_address(servers[i], wzp_sim_internet(sim), places[i]) ||
+            wzp_sim_stun_start(&stun[i], servers[i], 3478, 3479))
+            bail("no STUN server");
+    if (wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
+        bail("no relay");
+    move_in(config);
+    wzp_sim_set_links(host, &far, &far);
+    wzp_sim_machine_init(&machine, sim, host);
+    wzp_sim_machine_host(&world, &machine, NULL);
+}
+
+static void start(double timeout)
+{
+    static const char *const servers_asked[] = {"192.0.2.1", "192.0.2.2:3478"};
+    static const char *const relays[] = {RELAY, NOBODY};
+    const struct wzp_app_netcheck_config config = {.relays = relays,
+                                                   .relay_count = relay_count,
+                                                   .stun = servers_asked,
+                                                   .stun_count = 2,
+                                                   .timeout = timeout,
+                                                   .progress = on_progress,
+                                                   .done = on_done};
+    struct wzp_error err = {0};
+    told = progress = 0;
+    began = wzp_sim_now(sim);
+    if (wzp_app_netcheck_start(&check, &world, &config, &err))
+        bail("no check: %s", err.text);
+}
+
+static const struct wzp_netcheck_report *look(const char *where, uint64_t limit)
+{
+    start(0);
+    ok(!wzp_app_netcheck_report(check) && wzp_app_netcheck_status(check) == -1,
+       "%s: there is no report before the end", where);
+    bool over = wzp_sim_run_for(sim, is_over, NULL, 6 * WZP_SECOND);
+    uint64_t took = wzp_sim_now(sim) - began;
+    ok(over && took <= limit, "%s: it took %llu ms, at most %llu", where,
+       (unsigned long long)(took / WZP_MILLISECOND), (unsigned long long)(limit / WZP_MILLISECOND));
+    const struct wzp_netcheck_report *report = wzp_app_netcheck_report(check);
+    if (!report)
+        bail("%s: no report", where);
+    ok(progress > 2, "%s: progress was told", where);
+    return report;
+}
+
+static void end(const char *where)
+{
+    struct wzp_sim_host_counters before, after;
+    wzp_sim_host_counters(host, &before);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    wzp_sim_host_counters(host, &after);
+    is_int(after.packets_out, before.packets_out, "%s: afterwards it is silent", where);
+    is_int(told, 1, "%s: the end was told once", where);
+    if (box)
+        is_int(wzp_sim_nat_open_ports(box, NULL, 0), 0, "%s: no port was opened", where);
+    wzp_app_netcheck_free(check);
+    check = NULL;
+    wzp_sim_machine_fini(&machine);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_stun_stop(&stun[0]);
+    wzp_sim_stun_stop(&stun[1]);
+    wzp_sim_free(sim);
+}
+
+/* ---- kinds of networks ---- */
+
+static void kinds(void)
+{
+    static const struct {
+        const char *name;
+        struct wzp_sim_nat_config config;
+        const char *verdict, *type;
+        enum wzp_tri varies, hairpin;
+    } rows[] = {
+        {"no router", {0}, "open", "Cone", WZP_TRI_NO, WZP_TRI_UNKNOWN},
+        {"a cone with hairpin",
+         {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+          .filtering = WZP_SIM_ENDPOINT_INDEPENDENT,
+          .hairpin = true},
+         "easy",
+         "Cone",
+         WZP_TRI_NO,
+         WZP_TRI_YES},
+        {"a port-restricted cone",
+         {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT},
+         "easy",
+         "Cone",
+         WZP_TRI_NO,
+         WZP_TRI_NO},
+        {"a symmetric router",
+         {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+          .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+          .ports = WZP_SIM_PORTS_RANDOM},
+         "hard",
+         "SymmetricPort",
+         WZP_TRI_YES,
+         WZP_TRI_NO},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *name = rows[i].name;
+        begin(i > 0 ? &rows[i].config : NULL);
+        const struct wzp_netcheck_report *r = look(name, 2 * WZP_SECOND);
+        is_str(r->verdict_word, rows[i].verdict, "%s: the verdict", name);
+        is_str(wzp_nat_type_name(r->nat_type), rows[i].type, "%s: its type", name);
+        is_int(r->mapping_varies, rows[i].varies, "%s: do mappings vary", name);
+        if (i > 0)
+            is_int(r->hairpin_works, rows[i].hairpin, "%s: does a hairpin work", name);
+        is_int(wzp_app_netcheck_status(check), 0, "%s: UDP works: status 0", name);
+        is_str(r->preferred_relay, RELAY, "%s: the relay that answers is preferred", name);
+        ok(r->relays[0].rtt_ms.known && r->relays[0].rtt_ms.value >= 40 &&
+               r->relays[0].rtt_ms.value < 60,
+           "%s: it is 40 ms away", name);
+        ok(r->relays[0].answers == 3 && !r->relays[1].rtt_ms.known && r->relays[1].error[0],
+           "%s: three round trips of the one, a reason for the other", name);
+        ok(r->tcp_443 == WZP_TRI_UNKNOWN && r->captive_portal == WZP_TRI_UNKNOWN && !r->mtu.known,
+           "%s: what was not found out is not known", name);
+        end(name);
+    }
+}
+
+/* Where everybody answers it is a matter of round trips (here 40 ms): three to a relay, two
+ * connections each, and the hairpin's patience. */
+static void healthy(void)
+{
+    const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
+    relay_count = 1;
+    begin(&config);
+    look("a healthy network", 600 * WZP_MILLISECOND);
+    end("a healthy network");
+    relay_count = 2;
+}
+
+/* ---- without UDP ---- */
+
+static struct {
+    int tcp, captive;
+} outside;
+
+static void inquired(void *context, const struct wzp_inquiry *inquiry, struct wzp_finding *out)
+{
+    (void)context;
+    out->result = inquiry->kind == WZP_INQUIRE_TCP       ? outside.tcp
+                  : inquiry->kind == WZP_INQUIRE_CAPTIVE ? outside.captive
+                                                         : WZP_E_UNSUPPORTED;
+}
+
+static void blocked(const char *name, int tcp, int captive, const char *verdict, int status)
+{
+    const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+                                              .udp_blocked = true};
+    begin(&config);
+    machine.inquired = inquired;
+    outside.tcp = tcp;
+    outside.captive = captive;
+    const struct wzp_netcheck_report *r = look(name, 5 * WZP_SECOND);
+    is_str(r->verdict_word, verdict, "%s: the verdict", name);
+    is_int(wzp_app_netcheck_status(check), status, "%s: the status", name);
+    is_int(r->icmpv4, WZP_TRI_UNKNOWN, "%s: what cannot be tried is not known", name);
+    ok(!r->relays[0].rtt_ms.known && r->relays[0].error[0], "%s: why no relay answers is told",
+       name);
+    end(name);
+}
+
+/* ---- the end before the end ---- */
+
+static void interrupted(void)
+{
+    const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
+    begin(&config);
+    machine.inquired = inquired;
+    start(0);
+    wzp_sim_run(sim, 30 * WZP_MILLISECOND);
+    wzp_app_netcheck_stop(check);
+    wzp_sim_run(sim, WZP_MILLISECOND);
+    ok(told == 1 && wzp_app_netcheck_report(check), "stopped, there is what is known");
+    wzp_app_netcheck_stop(check);
+    char *json = wzp_app_netcheck_json(check);
+    ok(json && strstr(json, "\"schema\":1") && !strchr(json, '\n'), "as one object of JSON, too");
+    wzp_free(json);
+    end("stopped");
+
+    begin(&config);
+    start(0.2);
+    wzp_sim_run(sim, 210 * WZP_MILLISECOND);
+    is_int(told, 1, "a time-out of one's own is kept");
+    end("a short look");
+
+    begin(&config);
+    start(0);
+    wzp_sim_run(sim, 30 * WZP_MILLISECOND);
+    wzp_app_netcheck_free(check);
+    start(0);
+    ok(wzp_sim_run_for(sim, is_over, NULL, 5 * WZP_SECOND), "one that was forgotten is in no way");
+    end("forgotten");
+}
+
+static void wrong_names(void)
+{
+    static const char *const bad[] = {"host:99999"};
+    struct wzp_error err = {0};
+    begin(NULL);
+    is_int(wzp_app_netcheck_start(
+               &check, &world,
+               &(struct wzp_app_netcheck_config){.relays = bad, .relay_count = 1, .done = on_done},
+               &err),
+           WZP_E_RANGE, "a wrong relay is refused");
+    ok(!check && strstr(err.text, "host:99999"), "by name");
+    err = (struct wzp_error){0};
+    is_int(wzp_app_netcheck_start(
+               &check, &world,
+               &(struct wzp_app_netcheck_config){.stun = bad, .stun_count = 17, .done = on_done},
+               &err),
+           WZP_E_LIMIT, "so are too many servers");
+    told = 1;
+    end("refused");
+}
+
+TAP_MAIN
+{
+    kinds();
+    healthy();
+    blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
+    blocked("nothing", WZP_E_REFUSED, WZP_E_UNSUPPORTED, "no-network", 3);
+    blocked("a sign-in page", WZP_E_REFUSED, 0, "captive-portal", 2);
+    interrupted();
+    wrong_names();
+}
