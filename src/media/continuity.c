@@ -8,10 +8,13 @@
 #include "base/time.h"
 
 #define SAMPLES_PER_MS 48
-#define EARLY_MAX_MS 250 /* no packet of one sender comes earlier than its fastest by more */
-#define LATE_MAX_MS 6000 /* a stalled network delivers this late */
-#define BACK_MAX_MS 2000 /* reordering looks back this far */
-#define BASE_RISE 0.005  /* ms per ms: forgets a fast moment, follows any clock */
+#define EARLY_MAX_MS 250  /* no packet of one sender comes earlier than its fastest by more */
+#define EARLY_SURE_MS 15  /* and after a gap hardly by more than this */
+#define LATE_MAX_MS 6000  /* a stalled network delivers this late */
+#define SWITCH_LATE_MS 40 /* a change of codec is in time, or it is believed later */
+#define SWITCH_BACK 8     /* numbers before a change of codec that may still come */
+#define BACK_MAX_MS 2000  /* reordering looks back this far */
+#define BASE_RISE 0.005   /* ms per ms: forgets a fast moment, follows any clock */
 #define FNV_START 2166136261u
 #define FNV_PRIME 16777619u
 
@@ -41,7 +44,8 @@ static unsigned unit_of_step(const struct wzp_continuity *c, int distance, int64
     return 1;
 }
 
-static bool in_time(const struct wzp_continuity *c, unsigned per_ms, int64_t step, uint64_t now)
+static bool in_time(const struct wzp_continuity *c, unsigned per_ms, int64_t step, double early,
+                    double late, uint64_t now)
 {
     double timestamp = (double)(c->unwrapped + step) / per_ms;
     double elapsed = milliseconds(wzp_time_since(now, c->arrival));
@@ -51,41 +55,74 @@ static bool in_time(const struct wzp_continuity *c, unsigned per_ms, int64_t ste
     if (per_ms != c->per_ms)
         base = milliseconds(c->arrival) - (double)c->unwrapped / per_ms;
     timestamp = milliseconds(now) - timestamp - base;
-    return timestamp >= -EARLY_MAX_MS - BASE_RISE * elapsed && timestamp <= LATE_MAX_MS;
+    return timestamp >= -early - BASE_RISE * elapsed && timestamp <= late;
+}
+
+static bool is_codec2(unsigned codec)
+{
+    return codec == WZP_CODEC_CODEC2_1200 || codec == WZP_CODEC_CODEC2_3200;
+}
+
+/* Codec2 senders count blocks of at least five frames, and repair packets are of the newest. */
+static bool block_fits(const struct wzp_continuity *c, const struct wzp_media_header *h,
+                       int distance)
+{
+    if (!is_codec2(h->codec) || h->codec != c->codec)
+        return true;
+    int blocks = (int8_t)(uint8_t)(h->fec_block - c->block);
+    return distance > 0 ? blocks >= 0 && blocks * 5 <= distance + 9
+                        : blocks <= 0 && blocks * 5 >= distance - 9;
+}
+
+/* A gap is filled from behind: only where there is one. */
+static int match_behind(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
+                        int distance, unsigned per_ms, uint64_t now)
+{
+    const struct wzp_media_header *h = &packet->header;
+    size_t place = h->sequence % WZP_CONTINUITY_NUMBERS;
+    int64_t raw = wzp_serial32(h->timestamp, c->timestamp), size = -raw / (int64_t)per_ms;
+    bool is_noise = h->codec == WZP_CODEC_COMFORT_NOISE || c->codec == WZP_CODEC_COMFORT_NOISE;
+    bool may_stand = is_noise || h->is_repair || c->is_repair;
+    if (c->seen[place].used && c->seen[place].sequence == h->sequence)
+        return c->seen[place].hash == hash_of(packet) ? 1 - distance : -1;
+    if (distance <= -WZP_CONTINUITY_NUMBERS || raw > 0 || size > BACK_MAX_MS ||
+        (raw == 0 && !may_stand) || -distance > 3 * size / 20 + 24)
+        return -1;
+    if (!is_noise && h->codec != c->codec && -distance > SWITCH_BACK)
+        return -1;
+    if (!c->is_long && wzp_serial16(h->sequence, c->first) < 0)
+        return -1;
+    return in_time(c, per_ms, raw, EARLY_MAX_MS, LATE_MAX_MS, now) ? 1 - distance : -1;
 }
 
 int wzp_continuity_match(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
-                         uint64_t now)
+                         bool is_sure, uint64_t now)
 {
     const struct wzp_media_header *h = &packet->header;
     int distance = wzp_serial16(h->sequence, c->sequence);
-    int64_t step = wzp_serial32(h->timestamp, c->timestamp);
-    unsigned per_ms = c->unit_sure ? c->per_ms : unit_of_step(c, distance, step);
-    size_t place = h->sequence % WZP_CONTINUITY_NUMBERS;
-    int64_t size;
-    bool noise =
-        h->codec == WZP_CODEC_COMFORT_NOISE || c->codec == WZP_CODEC_COMFORT_NOISE || h->is_repair;
-
-    if (!c->started)
+    int64_t raw = wzp_serial32(h->timestamp, c->timestamp);
+    unsigned per_ms = c->unit_sure ? c->per_ms : unit_of_step(c, distance, raw);
+    int64_t step = raw / (int64_t)per_ms;
+    bool is_noise = h->codec == WZP_CODEC_COMFORT_NOISE || c->codec == WZP_CODEC_COMFORT_NOISE;
+    if (!c->started || !block_fits(c, h, distance))
         return -1;
-    step /= (int64_t)per_ms;
-    size = step < 0 ? -step : step;
-    if (distance <= 0 && c->seen[place].used && c->seen[place].sequence == h->sequence)
-        return c->seen[place].hash == hash_of(packet) ? 1 - distance : -1;
-    if (distance <= 0) {
-        /* A gap is filled from behind: only where there is one. */
-        if (distance <= -WZP_CONTINUITY_NUMBERS || step > 0 || size > BACK_MAX_MS ||
-            (step == 0 && !noise) || -distance > 3 * size / 20 + 24)
-            return -1;
-        return in_time(c, per_ms, wzp_serial32(h->timestamp, c->timestamp), now) ? 1 - distance
-                                                                                 : -1;
-    }
-    if (step < 0 || (step == 0 && !noise) || distance > 3 * size / 20 + 24)
+    if (distance <= 0)
+        return match_behind(c, packet, distance, per_ms, now);
+    /* Noise and repairs have the time of the frame that follows them. */
+    if (step < 0 || (step == 0 && !is_noise && !h->is_repair && !c->is_repair) ||
+        distance > 3 * step / 20 + 24)
         return -1;
-    /* The very next number one frame on is its own proof, whatever the network did to the time. */
-    if (distance == 1 && step <= 40)
+    /* The very next number one frame on is its own proof, whatever the network did to the time,
+     * unless somebody else with another codec happens to be at that number. */
+    bool is_other = is_sure && !is_noise && h->codec != c->codec;
+    if (distance == 1 && step <= 40 && !is_other)
         return 0;
-    return in_time(c, per_ms, wzp_serial32(h->timestamp, c->timestamp), now) ? distance : -1;
+    if (is_other && distance > 1)
+        return -1;
+    return in_time(c, per_ms, raw, is_sure ? EARLY_SURE_MS : EARLY_MAX_MS,
+                   is_other ? SWITCH_LATE_MS : LATE_MAX_MS, now)
+               ? distance
+               : -1;
 }
 
 void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet *packet,
@@ -101,6 +138,7 @@ void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet
         memset(c, 0, sizeof *c);
         c->started = true;
         c->per_ms = 1;
+        c->first = h->sequence;
         c->unwrapped = h->timestamp;
         c->base = milliseconds(now) - (double)h->timestamp;
         distance = 1;
@@ -123,6 +161,9 @@ void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet
         c->timestamp = h->timestamp;
         c->unwrapped += step;
         c->codec = h->codec;
+        c->is_repair = h->is_repair;
+        c->block = h->fec_block;
+        c->is_long |= (uint16_t)(h->sequence - c->first) >= WZP_CONTINUITY_NUMBERS;
         c->arrival = now;
     }
 }

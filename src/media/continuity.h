@@ -16,6 +16,10 @@
 /* What is known of one stream. All zero: nothing yet. */
 struct wzp_continuity {
     bool started;
+    uint16_t first;     /* the first number; none before it is of this stream */
+    bool is_long;       /* it goes on for so long that `first` says nothing any more */
+    bool is_repair;     /* the newest was one */
+    uint8_t block;      /* fec_block of the newest */
     uint16_t sequence;  /* newest */
     uint32_t timestamp; /* of it */
     uint8_t codec;
@@ -30,9 +34,11 @@ struct wzp_continuity {
         uint32_t hash;
     } seen[WZP_CONTINUITY_NUMBERS];
 };
-/* How badly the packet fits: 0 = the very next one, more = farther, negative = not of it. */
+/* How badly the packet fits: 0 = the very next one, more = farther, negative = not of it. is_sure:
+ * only what hardly anybody else can have sent; without it also what comes before its time or with
+ * another codec after a gap, for a stream that has nothing else. */
 int wzp_continuity_match(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
-                         uint64_t now);
+                         bool is_sure, uint64_t now);
 /* The packet was given to this stream. */
 void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet *packet,
                          uint64_t now);

@@ -168,6 +168,64 @@ static struct stream *find_stamped(struct wzp_receiver *r, uint8_t sender)
     return NULL;
 }
 
+static struct wzp_media_packet candidate_packet(const struct candidate *c)
+{
+    return (struct wzp_media_packet){
+        .header = c->header, .payload = c->data, .payload_length = c->length};
+}
+
+/* The stream told apart by continuity that the packet fits best, NULL when none. quiet_since: only
+ * streams that had no packet since. */
+static struct stream *find_unstamped(struct wzp_receiver *r, const struct wzp_media_packet *packet,
+                                     bool is_sure, uint64_t quiet_since, uint64_t now)
+{
+    struct stream *best = NULL;
+    int best_distance = 0;
+
+    for (size_t i = 0; i < r->count; i++) {
+        struct stream *s = r->streams[i];
+        if (s->sender != 0 || s->last_packet > quiet_since)
+            continue;
+        int distance = wzp_continuity_match(&s->continuity, packet, is_sure, now);
+        if (distance >= 0 && (!best || distance < best_distance)) {
+            best = s;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+/* What was kept in doubt and fits now that more is known of the stream. */
+static void give_kept(struct wzp_receiver *r, struct stream *s)
+{
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        struct candidate *c = &r->candidates[i];
+        struct wzp_media_packet packet = candidate_packet(c);
+        if (!c->continuity.started ||
+            wzp_continuity_match(&s->continuity, &packet, true, c->arrival) < 0)
+            continue;
+        c->continuity.started = false;
+        give(s, &packet, c->arrival);
+    }
+}
+
+/* Two packets that go together: of a stream that has had nothing else meanwhile, or of a new
+ * speaker. */
+static void believe(struct wzp_receiver *r, struct candidate *c,
+                    const struct wzp_media_packet *packet, uint64_t now)
+{
+    struct wzp_media_packet first = candidate_packet(c);
+    struct stream *s = find_unstamped(r, &first, false, c->arrival, c->arrival);
+
+    if (!s)
+        s = new_stream(r, 0, now);
+    c->continuity.started = false;
+    if (s) {
+        give(s, &first, c->arrival);
+        give(s, packet, now);
+    }
+}
+
 /* A new speaker is believed at the second packet that goes with the first one seen. */
 static void consider(struct wzp_receiver *r, const struct wzp_media_packet *packet, uint64_t now)
 {
@@ -180,16 +238,8 @@ static void consider(struct wzp_receiver *r, const struct wzp_media_packet *pack
 
         if (c->continuity.started && wzp_time_since(now, c->arrival) <= CANDIDATE_TIME &&
             wzp_serial16(packet->header.sequence, c->header.sequence) > 0 &&
-            wzp_continuity_match(&c->continuity, packet, now) >= 0) {
-            struct wzp_media_packet first = {
-                .header = c->header, .payload = c->data, .payload_length = c->length};
-            struct stream *s = new_stream(r, 0, now);
-
-            c->continuity.started = false;
-            if (s) {
-                give(s, &first, c->arrival);
-                give(s, packet, now);
-            }
+            wzp_continuity_match(&c->continuity, packet, true, now) >= 0) {
+            believe(r, c, packet, now);
             return;
         }
         if (!c->continuity.started || (oldest->continuity.started && c->arrival < oldest->arrival))
@@ -204,34 +254,31 @@ static void consider(struct wzp_receiver *r, const struct wzp_media_packet *pack
     memcpy(oldest->data, packet->payload, packet->payload_length);
 }
 
+static bool has_unstamped(const struct wzp_receiver *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->streams[i]->sender == 0)
+            return true;
+    return false;
+}
+
 static void put_unstamped(struct wzp_receiver *r, const struct wzp_media_packet *packet,
                           uint64_t now)
 {
-    struct stream *best = NULL;
-    int best_distance = 0;
-    bool any = false;
+    struct stream *best = find_unstamped(r, packet, true, WZP_NEVER, now);
 
-    for (size_t i = 0; i < r->count; i++) {
-        struct stream *s = r->streams[i];
-        int distance;
-
-        if (s->sender != 0)
-            continue;
-        any = true;
-        distance = wzp_continuity_match(&s->continuity, packet, now);
-        if (distance >= 0 && (!best || distance < best_distance)) {
-            best = s;
-            best_distance = distance;
-        }
-    }
     if (packet->header.is_repair && !best)
         return;
-    if (!best && !any)
-        best = new_stream(r, 0, now);
-    else if (!best)
+    if (!best && has_unstamped(r)) {
         consider(r, packet, now);
-    if (best)
+        return;
+    }
+    if (!best)
+        best = new_stream(r, 0, now);
+    if (best) {
         give(best, packet, now);
+        give_kept(r, best);
+    }
 }
 
 static bool header_is_zero(const struct wzp_media_header *h)
