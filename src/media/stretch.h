@@ -21,10 +21,4 @@ size_t wzp_stretch_shorten(int16_t *pcm, size_t count, size_t wanted, bool force
 /* Puts about `wanted` samples in; pcm has room for count + WZP_STRETCH_STEP_MAX. As above. */
 size_t wzp_stretch_lengthen(int16_t *pcm, size_t count, size_t wanted, bool force);
 
-/* pcm[count] follows concealment that would have gone on like before[WZP_STRETCH_MERGE]: shifts it
- * by up to WZP_STRETCH_STEP_MAX either way to where the two waves go together best, and fades over.
- * pcm has room as above; count >= 960. Returns the new count. */
-#define WZP_STRETCH_MERGE (WZP_STRETCH_STEP_MAX + WZP_STRETCH_SEAM)
-size_t wzp_stretch_merge(int16_t *pcm, size_t count, const int16_t *before);
-
 #endif

@@ -282,7 +282,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
     wzp_receiver_set_expected(r->receiver, 1);
     wzp_sender_set_sparse(r->sender, true);
     wzp_control_init(&r->control, WZP_CODEC_OPUS_32K, true, START);
-    if (r->mode == MODE_FIXED && wzp_sender_set_plan(r->sender, &r->plan) < 0)
+    if (r->mode != MODE_CALL && wzp_sender_set_plan(r->sender, &r->plan) < 0)
         fail("bad plan");
     memset(out, 0, total * sizeof *out);
     for (size_t at = 0; at + PULL + PULL_PHASE <= total; at += PULL) {
@@ -450,6 +450,8 @@ int main(int argc, char **argv)
     if (!out || !to)
         fail(out_path);
     struct run *r = new_run(line, mode, seed);
+    if (mode == MODE_PLAIN)
+        plan.expected_loss = plan.dred_units = 0;
     r->plan = plan;
     run_line(r, &in, out, trace);
     summarize(r, (double)in.samples / WZP_SAMPLE_RATE);
