@@ -110,15 +110,18 @@ static void use_direct(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp
 
 /* The direct path in use is no longer: the warm relay leg takes over at once, or, when it is away,
  * as soon as it is back. */
-static void use_relay(struct wzp_direct *d, uint64_t now)
+static void use_relay(struct wzp_direct *d, bool quietly, uint64_t now)
 {
     struct wzp_leg *leg = leg_of(d);
     struct wzp_path *path = wzp_path_best_of(&leg->paths, WZP_PATH_RELAY);
 
     d->look_at = WZP_NEVER;
     d->told = WZP_RACE_PATH_DIED;
+    d->tell_at = quietly ? wzp_time_add(now, WZP_DIRECT_TELL) : WZP_NEVER;
     wzp_retry_down(&d->retry, now);
-    if (path)
+    if (path && quietly)
+        (void)wzp_path_activate(&leg->paths, path, wzp_race_reason_text(WZP_RACE_PATH_DIED));
+    else if (path)
         wzp_leg_use(leg, path, wzp_race_reason_text(WZP_RACE_PATH_DIED), now);
     else if (leg->state == WZP_LEG_IDLE)
         wzp_leg_start(leg, now); /* the relay had refused us while nobody needed it */
@@ -183,7 +186,7 @@ static void decide(struct wzp_direct *d, const struct wzp_race_action *action, u
     if (!in_use)
         tell_relay(d, action->reason, now);
     else if (in_use->attempt >= 0)
-        use_relay(d, now);
+        use_relay(d, false, now);
 }
 
 static void act(struct wzp_direct *d, const struct wzp_race_action *action, uint64_t now)
@@ -312,7 +315,7 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     fail(d, l, now);
     pump(d, now);
     if (active && !d->stopped && !wzp_path_active(&leg_of(d)->paths))
-        use_relay(d, now);
+        use_relay(d, why->kind == WZP_QUIC_CLOSE_PEER, now);
 }
 
 bool wzp_direct_admits(const struct wzp_call *c, const char *sni)
@@ -404,7 +407,7 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
     if (!c->direct)
         return;
     c->direct->call = c;
-    c->direct->look_at = c->direct->hung_up_at = WZP_NEVER;
+    c->direct->look_at = c->direct->hung_up_at = c->direct->tell_at = WZP_NEVER;
     wzp_retry_init(&c->direct->retry);
     make_filter(&filter, relays, c);
     wzp_candidate_list_read(&c->direct->peer.list, &texts, &filter);
@@ -609,7 +612,7 @@ static void give_up(struct wzp_direct *d, const struct wzp_path *path, uint64_t 
         drop_link(l, "path-died", now);
         break;
     }
-    use_relay(d, now);
+    use_relay(d, false, now);
     pump(d, now);
 }
 
@@ -669,7 +672,7 @@ uint64_t wzp_direct_expiry(const struct wzp_call *c)
     if (!d || d->stopped || !d->begun)
         return WZP_NEVER;
     uint64_t at = wzp_time_min(wzp_race_expiry(&d->race), wzp_time_min(d->look_at, retry_at(d)));
-    at = wzp_time_min(at, wzp_time_add(d->hung_up_at, WZP_DIRECT_WORD));
+    at = wzp_time_min(at, wzp_time_min(d->tell_at, wzp_time_add(d->hung_up_at, WZP_DIRECT_WORD)));
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++)
         if (d->links[i].link)
             at = wzp_time_min(at, wzp_time_min(d->links[i].prove_by, d->links[i].close_at));
@@ -685,6 +688,11 @@ void wzp_direct_expire(struct wzp_call *c, uint64_t now)
     if (now >= wzp_time_add(d->hung_up_at, WZP_DIRECT_WORD)) {
         wzp_call_end_by_peer(c, WZP_HANGUP_NORMAL, now);
         return;
+    }
+    if (now >= d->tell_at) {
+        d->tell_at = WZP_NEVER;
+        if (!wzp_direct_carries(c))
+            wzp_leg_explain(leg_of(d), wzp_race_reason_text(WZP_RACE_PATH_DIED), now);
     }
     if (now >= wzp_race_expiry(&d->race))
         wzp_race_handle_expiry(&d->race, now);

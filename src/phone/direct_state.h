@@ -20,6 +20,7 @@
 #define WZP_DIRECT_SETTLED (500 * WZP_MILLISECOND) /* after a switch, before that counts */
 #define WZP_DIRECT_BOTH (200 * WZP_MILLISECOND)    /* over both paths at a switch */
 #define WZP_DIRECT_BOTH_LONG (1 * WZP_SECOND)      /* when something is wrong */
+#define WZP_DIRECT_TELL (300 * WZP_MILLISECOND)    /* a peer who hangs up closes everything */
 #define WZP_DIRECT_WORD (1 * WZP_SECOND)           /* for the peer's Hangup by way of the relay */
 #define WZP_DIRECT_DRAIN (2 * WZP_SECOND)          /* a path that was replaced is heard on */
 
@@ -46,9 +47,10 @@ struct wzp_direct {
     enum wzp_role role; /* of the first race, for all of them */
     enum wzp_race_reason told;
     struct wzp_direct_link links[WZP_DIRECT_LINKS_MAX];
-    uint64_t hung_up_at;            /* the peer closed its end; the relay's word may still follow */
-    uint64_t look_at, active_since; /* of the path in use; WZP_NEVER = none */
-    uint64_t packets, packets_at;   /* received on it, and when that grew */
+    uint64_t tell_at;    /* that the relay has taken over, unless the call ends just now */
+    uint64_t hung_up_at; /* the peer closed its end; the relay's word may still follow */
+    uint64_t look_at, active_since;       /* of the path in use; WZP_NEVER = none */
+    uint64_t packets, packets_at;         /* received on it, and when that grew */
     uint64_t relay_packets, answer_after; /* the peer sends over both paths: so do we, once */
 };
 

@@ -92,8 +92,6 @@ TAP_MAIN
     struct wzp_sim_host *server;
     struct wzp_sim_stun stun;
     struct wzp_app_facts facts;
-    if (tap_oom_mode())
-        skip_all("whole softphones");
     wzp_signal_use_allocator();
     if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
         wzp_sim_host_add(sim, &server, "stun") ||

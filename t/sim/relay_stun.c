@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A relay tells by STUN on its own port where a question came from; never in more bytes than were
+ * asked with, and only so often. */
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "nat/stun.h"
+#include "sim/actors.h"
+#include "tap.h"
+#include "wire/signal.h"
+
+#define RELAY "198.51.100.1:4433"
+#define ASKER "203.0.113.10:7777"
+
+static struct {
+    unsigned answers;
+    size_t longest;
+    struct wzp_addr mapped;
+    uint8_t id[WZP_STUN_ID_SIZE];
+} heard;
+
+static void take(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_stun_answer answer;
+    (void)context;
+    (void)host;
+    (void)local;
+    (void)remote;
+    (void)now;
+    heard.answers++;
+    if (length > heard.longest)
+        heard.longest = length;
+    if (wzp_stun_parse(&answer, data, length, heard.id) == WZP_STUN_OK)
+        heard.mapped = answer.mapped;
+}
+
+static void ask(struct wzp_sim *sim, struct wzp_sim_host *host, const uint8_t *data, size_t length)
+{
+    struct wzp_addr local, remote;
+    wzp_addr_parse(&local, ASKER, strlen(ASKER));
+    wzp_addr_parse(&remote, RELAY, strlen(RELAY));
+    wzp_sim_host_send(host, &local, &remote, data, length);
+    wzp_sim_run(sim, WZP_MILLISECOND);
+}
+
+TAP_MAIN
+{
+    struct wzp_sim *sim;
+    struct wzp_sim_relay relay;
+    struct wzp_sim_host *host;
+    struct wzp_addr asker;
+    uint8_t bare[WZP_STUN_HEADER_SIZE], padded[WZP_STUN_RESPONSE_MAX];
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
+        wzp_sim_host_add(sim, &host, "asker") ||
+        wzp_sim_host_address(host, wzp_sim_internet(sim), "203.0.113.10") ||
+        wzp_sim_host_serve(host, 7777, take, NULL))
+        bail("no world");
+    wzp_addr_parse(&asker, ASKER, strlen(ASKER));
+    wzp_stun_write_request(bare, heard.id);
+    wzp_stun_write_padded_request(padded, heard.id);
+    ask(sim, host, bare, sizeof bare);
+    is_int(heard.answers, 0, "a question shorter than its answer gets none");
+    ask(sim, host, padded, sizeof padded);
+    is_int(heard.answers, 1, "a long enough one does");
+    ok(wzp_addr_equal(&heard.mapped, &asker), "which tells where it came from");
+    ok(heard.longest <= sizeof padded, "in no more bytes (%u)", (unsigned)heard.longest);
+    for (int i = 0; i < 200; i++)
+        ask(sim, host, padded, sizeof padded);
+    ok(heard.answers < 30, "200 questions in a fifth of a second are answered %u times",
+       heard.answers);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+}
