@@ -5,6 +5,7 @@
 
 #include "app/audio_spec.h"
 #include "app/internal.h"
+#include "app/router.h"
 #include "app/store.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -204,6 +205,7 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .accept_new_relays = s->accept_new_relays,
         .relay_only = !s->direct,
         .portmap = s->portmap,
+        .portmap_work = wzp_app_router_work,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,

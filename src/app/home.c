@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/internal.h"
+#include "app/router.h"
 #include "app/stun.h"
 #include "base/addr.h"
 #include "base/alloc.h"
@@ -109,6 +110,7 @@ void wzp_home_fini(struct wzp_app *app)
         WZP_HOST(app, networks_unwatch, app->networks);
     app->networks = NULL;
     wzp_app_stun_fini(app);
+    wzp_app_router_fini(app);
     for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
         if (app->pending[i].request)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);

@@ -57,6 +57,7 @@ struct wzp_app {
     struct wzp_app_sound_state sound;
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
     struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
+    struct wzp_app_router_work *router_work; /* of UPnP, under way */
     struct {
         struct wzp_app_stun_name {
             struct wzp_app *app;

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "app/settings.h"
+#include "base/error.h"
 #include "base/time.h"
 #include "sim/actors.h"
 #include "sim/machine.h"
+#include "sim/nat.h"
 #include "sim/stun.h"
 #include "tap.h"
 #include "wire/signal.h"
@@ -34,15 +36,36 @@ static void hear(void *context, const struct wzp_event *event)
         p->direct = event->u.path.direct;
 }
 
-static void open_person(struct person *p, const char *name, const char *address, bool answers)
+/* ---- a router that speaks UPnP only ---- */
+
+static struct wzp_addr opened; /* the inner endpoint; none = no port is open */
+
+static void router(void *context, const struct wzp_inquiry *question, struct wzp_finding *out)
+{
+    (void)context;
+    out->result = 0;
+    wzp_addr_parse(&out->external, "203.0.113.1:0", 13);
+    if (question->kind == WZP_INQUIRE_UPNP_MAP) {
+        opened = question->addr;
+        out->external_port = question->external_port;
+        out->lifetime = question->lifetime;
+    } else if (question->kind == WZP_INQUIRE_UPNP_UNMAP) {
+        opened.length = 0;
+    } else if (question->kind != WZP_INQUIRE_UPNP_LOOK) {
+        out->result = WZP_E_UNSUPPORTED;
+    }
+}
+
+static void open_person(struct person *p, const char *name, struct wzp_sim_network *net,
+                        const char *address, bool answers)
 {
     struct wzp_settings settings;
     struct wzp_error err = {0};
     struct wzp_sim_host *host;
-    if (wzp_sim_host_add(sim, &host, name) ||
-        wzp_sim_host_address(host, wzp_sim_internet(sim), address))
+    if (wzp_sim_host_add(sim, &host, name) || wzp_sim_host_address(host, net, address))
         bail("no host");
     wzp_sim_machine_init(&p->machine, sim, host);
+    p->machine.inquired = router;
     wzp_sim_machine_host(&p->host, &p->machine, NULL);
     wzp_sim_machine_name(&p->machine, "stun.example", "198.51.100.2");
     wzp_settings_default(&settings);
@@ -92,21 +115,34 @@ TAP_MAIN
     struct wzp_sim_host *server;
     struct wzp_sim_stun stun;
     struct wzp_app_facts facts;
+    struct wzp_sim_network *lan;
+    struct wzp_sim_nat *box;
+    const struct wzp_sim_nat_config usual = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+                                             .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
     wzp_signal_use_allocator();
     if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
         wzp_sim_host_add(sim, &server, "stun") ||
         wzp_sim_host_address(server, wzp_sim_internet(sim), "198.51.100.2") ||
         wzp_sim_stun_start(&stun, server, 3478, 3479))
         bail("no world");
-    open_person(&ann, "ann", "203.0.113.10", false);
-    open_person(&bob, "bob", "203.0.113.20", true);
+    if (wzp_sim_network_new(sim, &lan, "lan") ||
+        wzp_sim_nat_add(sim, &box, "box", lan, wzp_sim_internet(sim), &usual) ||
+        wzp_sim_host_address(wzp_sim_nat_host(box), lan, "192.168.1.1") ||
+        wzp_sim_host_address(wzp_sim_nat_host(box), wzp_sim_internet(sim), "203.0.113.1"))
+        bail("no home");
+    open_person(&ann, "ann", lan, "192.168.1.2", false);
+    open_person(&bob, "bob", wzp_sim_internet(sim), "203.0.113.20", true);
     ok(wzp_sim_run_for(sim, both_registered, NULL, 5 * WZP_SECOND), "both are registered");
-    wzp_sim_run(sim, WZP_SECOND);
+    wzp_sim_run(sim, 4 * WZP_SECOND);
+    char text[WZP_ADDR_TEXT_MAX];
+    ok(opened.length > 0, "Ann's router has opened a port by UPnP, for %s",
+       wzp_addr_format(text, &opened));
     ok(stun.asked >= 2, "the STUN server was asked by its name (%u times)", (unsigned)stun.asked);
     wzp_app_facts(bob.app, &facts);
     is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, NULL), 0, "a call");
     ok(wzp_sim_run_for(sim, both_direct, NULL, 5 * WZP_SECOND), "it is direct, and heard");
     close_person(&ann);
+    is_int(opened.length, 0, "and the router has its port back");
     close_person(&bob);
     wzp_sim_stun_stop(&stun);
     wzp_sim_relay_stop(&relay);
