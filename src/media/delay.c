@@ -37,8 +37,12 @@
 #define HEAP_MS 5.0 /* packets closer than this came in one heap */
 #define DRIFT_POINTS_MIN 10
 #define DRIFT_ERROR_MAX 16.0 /* mean square, ms */
-/* Crystals are within 0.0005; a program that sleeps 20 ms after each frame is some percent slow. */
-#define DRIFT_MAX 0.08
+/* Crystals are within 0.0005; a program that sleeps 20 ms after each frame is some percent slow,
+ * one that sleeps 25 ms a third. The steeper the line the fewer seconds show it. */
+#define DRIFT_MAX 0.4
+#define DRIFT_STEEP 0.05
+#define DRIFT_STEEP_POINTS 4
+#define KEPT_POINTS 3 /* when the path may have changed */
 
 /* Upper edge in ms above the base of the bin where `share` of the weight is reached. A quarter of a
  * bin is for what all packets of a calm network have in common. */
@@ -131,6 +135,20 @@ static void move_origin(struct wzp_delay *d)
     }
 }
 
+/* Only the newest seconds still count. */
+static void keep_newest(struct wzp_delay *d)
+{
+    struct wzp_delay_point kept[KEPT_POINTS];
+
+    if (d->point_count <= KEPT_POINTS)
+        return;
+    for (unsigned i = 0; i < KEPT_POINTS; i++)
+        kept[i] = d->points[(d->point_next + WZP_DELAY_DRIFT_POINTS - KEPT_POINTS + i) %
+                            WZP_DELAY_DRIFT_POINTS];
+    memcpy(d->points, kept, sizeof kept);
+    d->point_count = d->point_next = KEPT_POINTS;
+}
+
 /* Least squares over the closed seconds. Points far above the line (a second in which nothing came
  * through undelayed) are left out in a second pass. What does not lie on a line, a change of path
  * for one, is no drift. */
@@ -141,7 +159,7 @@ static void find_drift(struct wzp_delay *d)
     double error = 0;
 
     d->has_drift = false;
-    if (d->point_count < DRIFT_POINTS_MIN)
+    if (d->point_count < DRIFT_STEEP_POINTS)
         return;
     for (int pass = 0; pass < 2; pass++) {
         double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
@@ -160,13 +178,18 @@ static void find_drift(struct wzp_delay *d)
             sxy += x * y;
             syy += y * y;
         }
-        if (n < DRIFT_POINTS_MIN || n * sxx - sx * sx < 1)
+        if (n < DRIFT_STEEP_POINTS || n * sxx - sx * sx < 1)
             return;
         slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
         offset = (sy - slope * sx) / n;
         error = (syy - offset * sy - slope * sxy) / n;
     }
-    if (error > DRIFT_ERROR_MAX)
+    if (error > DRIFT_ERROR_MAX) {
+        if (d->point_count <= DRIFT_POINTS_MIN)
+            keep_newest(d);
+        return;
+    }
+    if (d->point_count < DRIFT_POINTS_MIN && slope < DRIFT_STEEP)
         return;
     d->drift = slope;
     d->has_drift = fabs(slope) <= DRIFT_MAX;
@@ -186,7 +209,7 @@ double wzp_delay_base(const struct wzp_delay *d, double now_ms)
         /* Only a base that creeps away is corrected; one that falls shows in the newest second by
          * itself. */
         if (d->has_drift && d->drift > 0)
-            value += d->drift * (now_ms - d->buckets[i].at - SECOND_MS);
+            value += d->drift * (now_ms - d->buckets[i].when);
         if (!found || value < base)
             base = value;
         found = true;
@@ -244,15 +267,15 @@ static void close_bucket(struct wzp_delay *d, double now_ms)
 
 /* All of the last packets came far later than the base says: the path has changed, or the first
  * packet lied. */
-static void start_over(struct wzp_delay *d, double minimum, double now_ms)
+static void start_over(struct wzp_delay *d, double minimum, double since_ms)
 {
     for (unsigned i = 0; i < WZP_DELAY_BUCKETS; i++)
         d->buckets[i].used = false;
     d->buckets[d->bucket].used = true;
     d->buckets[d->bucket].minimum = minimum;
-    d->buckets[d->bucket].at = now_ms;
-    d->point_count = d->point_next = 0;
-    d->has_drift = false;
+    d->buckets[d->bucket].at = d->buckets[d->bucket].when = since_ms;
+    /* Or it is so slow that it runs away from its base: the last seconds tell. */
+    keep_newest(d);
     d->high_streak = 0;
 }
 
@@ -267,7 +290,7 @@ static void watch_streak(struct wzp_delay *d, double delay, double now_ms)
     if (d->high_streak == 0 || delay < d->high_minimum)
         d->high_minimum = delay;
     if (++d->high_streak >= STREAK_MAX && now_ms - d->high_since >= STREAK_MS)
-        start_over(d, d->high_minimum, now_ms);
+        start_over(d, d->high_minimum, d->high_since);
 }
 
 /* Does this delay say something about how long to wait? Not when no buffer of ours could wait that
@@ -342,6 +365,7 @@ void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_m
     if (!d->buckets[d->bucket].used || delay < d->buckets[d->bucket].minimum) {
         d->buckets[d->bucket].used = true;
         d->buckets[d->bucket].minimum = delay;
+        d->buckets[d->bucket].when = arrival_ms;
     }
     watch_streak(d, delay, arrival_ms);
     d->seconds[d->bucket].most = fmax(d->seconds[d->bucket].most, delay - d->base);

@@ -15,6 +15,10 @@
 #define WZP_DELAY_PEAKS 8
 #define WZP_DELAY_DRIFT_POINTS 64 /* seconds the drift looks back */
 
+/* A closed second: when it began, and the least delay in it; ms. */
+struct wzp_delay_point {
+    double at, minimum;
+};
 /* All zero is the initial state. */
 struct wzp_delay {
     /* Least delay per second, newest at `bucket`; minima are NaN-free, unused ones have used =
@@ -23,6 +27,7 @@ struct wzp_delay {
         bool used;
         double minimum; /* ms */
         double at;      /* ms, when the second began */
+        double when;    /* ms, of the least delay */
     } buckets[WZP_DELAY_BUCKETS];
     unsigned bucket;
     double base;
@@ -47,9 +52,7 @@ struct wzp_delay {
     unsigned heap;       /* packets in the heap so far */
     double heap_height;
     /* Closed seconds for the drift. */
-    struct {
-        double at, minimum;
-    } points[WZP_DELAY_DRIFT_POINTS];
+    struct wzp_delay_point points[WZP_DELAY_DRIFT_POINTS];
     unsigned point_count, point_next;
     double drift; /* ms of delay per ms */
     bool has_drift;

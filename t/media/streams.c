@@ -123,6 +123,58 @@ static void test_suppression(bool comfort)
     close_stream(&s);
 }
 
+/* A sender that is muted and sends comfort noise only: five packets a second, steps of 200 ms, as
+ * the existing program in its signal mode. The packets are no late speech. */
+static void test_noise_only(void)
+{
+    static const uint8_t level = 50;
+    struct stream s;
+    struct wzp_playout_stats stats;
+
+    open_stream(&s, 14);
+    for (unsigned i = 0; i < 50; i++) {
+        put(&s, WZP_CODEC_COMFORT_NOISE, &level, 1, s.timestamp, false);
+        s.timestamp += 200;
+        pull(&s, 200);
+    }
+    wzp_playout_stats(s.playout, &stats, s.now);
+    ok(stats.delay_ms < 60 && stats.jitter.target_ms < 60,
+       "comfort noise alone is no lateness (delay %u, target %u ms)", stats.delay_ms,
+       stats.jitter.target_ms);
+    is_int(stats.jitter.late, 0, "none of it is late");
+    is_int(stats.jitter.lost, 0, "nothing is lost");
+    is_int(stats.frames_concealed, 0, "nothing is made up");
+    ok(stats.jitter.jitter_ms < 5, "and no jitter (%.1f ms)", stats.jitter.jitter_ms);
+    for (unsigned i = 0; i < 50; i++)
+        put_talk(&s, i);
+    wzp_playout_stats(s.playout, &stats, s.now);
+    ok(stats.frames_decoded >= 48 && stats.delay_ms < 60, "speech after it is heard at once");
+    close_stream(&s);
+}
+
+/* A sender that paces 25.8 ms a frame of 20 ms: every packet is later than the one before, by its
+ * timestamp; that must not become a delay that grows. */
+static void test_slow_sender(void)
+{
+    struct network n = {.seed = 9, .delay_ms = 20, .jitter_ms = 2, .drift_ppm = -224806};
+    struct wzp_playout *p = new_playout();
+    struct played r;
+    size_t count = 0;
+    struct arrival *list = network_run(&n, &talk, 1200, &count);
+
+    play(&r, p, list, count, &talk, 30000, 960);
+    note("target %u delay %.0f..%.0f decoded %ju concealed %ju stretched %ju resets %ju",
+         r.stats.jitter.target_ms, r.least_delay, r.most_delay, (uintmax_t)r.stats.frames_decoded,
+         (uintmax_t)r.stats.frames_concealed, (uintmax_t)r.stats.stretched_samples,
+         (uintmax_t)r.stats.jitter.resets);
+    ok(r.most_delay < 120, "a slow sender piles up no delay (%.0f ms)", r.most_delay);
+    ok(r.stats.frames_decoded > 1100, "its frames are played (%ju)",
+       (uintmax_t)r.stats.frames_decoded);
+    free(r.pcm);
+    free(list);
+    wzp_playout_free(p);
+}
+
 /* Codec2 with two repair packets after each block: numbers jump, time does not. */
 static void test_codec2(void)
 {
@@ -282,6 +334,8 @@ TAP_MAIN
     source_make(&talk, WZP_CODEC_OPUS_24K, SOUND_TALK, 8, 15);
     test_suppression(true);
     test_suppression(false);
+    test_noise_only();
+    test_slow_sender();
     test_codec2();
     test_lbrr();
     test_dtx();
