@@ -375,6 +375,20 @@ static void take_report(struct wzp_relay *r, struct wzp_relay_client *client,
         tier_update(r, client->member.room, now);
 }
 
+uint64_t wzp_relay_room_patience(struct wzp_relay_load *load, uint64_t most, uint64_t frames,
+                                 uint64_t now)
+{
+    uint64_t elapsed = wzp_time_since(now, load->since);
+
+    if (elapsed >= WZP_RELAY_LOAD_WINDOW) {
+        load->is_busy =
+            elapsed < 2 * WZP_RELAY_LOAD_WINDOW && frames - load->frames >= WZP_RELAY_BUSY_FRAMES;
+        load->since = now;
+        load->frames = frames;
+    }
+    return load->is_busy || most < WZP_RELAY_CALM_WAIT ? most : WZP_RELAY_CALM_WAIT;
+}
+
 uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
                                  uint64_t now)
 {
@@ -407,7 +421,8 @@ static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
 {
     struct wzp_relay_room *room = client->member.room;
     unsigned speaking = speakers(room, now);
-    uint64_t longest = r->config.coalesce_us * WZP_MICROSECOND;
+    uint64_t longest = wzp_relay_room_patience(&r->load, r->config.coalesce_us * WZP_MICROSECOND,
+                                               r->total.frames_out, now);
     uint64_t sent = 0;
 
     for (size_t i = 0; i < room->count; i++) {

@@ -89,6 +89,18 @@ void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
                             struct wzp_quic_buffer *buffer, size_t payload, uint64_t now);
 /* The held-back RoomUpdate is due. */
 void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
+/* How busy the relay is, for wzp_relay_room_patience. All zero: idle. */
+struct wzp_relay_load {
+    uint64_t since, frames; /* the window under way: when it began, frames sent before it */
+    bool is_busy;           /* as the last window says */
+};
+#define WZP_RELAY_LOAD_WINDOW (250 * WZP_MILLISECOND)
+#define WZP_RELAY_BUSY_FRAMES 5000 /* sent in a window: a fifth of what one core forwards */
+#define WZP_RELAY_CALM_WAIT (1 * WZP_MILLISECOND)
+/* How long a frame may wait for company now, at most `most` (ns): company saves packets, which
+ * pays a busy relay only. frames: sent by the relay ever. */
+uint64_t wzp_relay_room_patience(struct wzp_relay_load *load, uint64_t most, uint64_t frames,
+                                 uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait
  * for company. others = people other than the receiver who are speaking. Source: relay.md 9
  * (grouping sends). */

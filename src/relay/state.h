@@ -140,6 +140,7 @@ struct wzp_relay_asked {
 
 struct wzp_relay {
     struct wzp_relay_config config;
+    struct wzp_relay_load load;
     struct wzp_identity identity;
     struct wzp_certificate certificate;
     struct wzp_addr local;

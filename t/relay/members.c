@@ -60,6 +60,26 @@ static void test_company(void)
     is_int(wzp_relay_room_flush_at(&slot, 3, 0, 3500), 0, "no waiting when none is allowed");
 }
 
+static void test_load(void)
+{
+    struct wzp_relay_load load = {0};
+    uint64_t now = 100 * WZP_SECOND, frames = 0, most = 3 * WZP_MILLISECOND;
+    is_int(wzp_relay_room_patience(&load, most, frames, now), WZP_MILLISECOND,
+           "a relay that does little waits 1 ms for company");
+    for (int i = 0; i < 1000; i++)
+        wzp_relay_room_patience(&load, most, frames += 5, now += WZP_MILLISECOND);
+    is_int(wzp_relay_room_patience(&load, most, frames, now), WZP_MILLISECOND,
+           "so with 5 000 frames a second");
+    is_int(wzp_relay_room_patience(&load, 500, frames, now), 500, "or less when less is allowed");
+    for (int i = 0; i < 1000; i++)
+        wzp_relay_room_patience(&load, most, frames += 40, now += WZP_MILLISECOND);
+    is_int(wzp_relay_room_patience(&load, most, frames, now), most,
+           "with 40 000 it waits as long as it may");
+    is_int(wzp_relay_room_patience(&load, most, frames + 9, now + 10 * WZP_SECOND),
+           WZP_MILLISECOND, "and after a pause 1 ms again");
+    is_int(wzp_relay_room_patience(&load, 0, frames, now), 0, "without company nobody waits");
+}
+
 static void test_storm(void)
 {
     static struct wzp_relay_config config;
@@ -155,6 +175,7 @@ TAP_MAIN
 {
     test_numbers();
     test_company();
+    test_load();
     test_storm();
     test_call_room();
     test_flood();
