@@ -209,7 +209,8 @@ double wzp_delay_base(const struct wzp_delay *d, double now_ms)
         /* Only a base that creeps away is corrected; one that falls shows in the newest second by
          * itself. */
         if (d->has_drift && d->drift > 0)
-            value += d->drift * (now_ms - d->buckets[i].when);
+            value += d->drift * (now_ms - (d->drift > DRIFT_STEEP ? d->buckets[i].when
+                                                                  : d->buckets[i].at + SECOND_MS));
         if (!found || value < base)
             base = value;
         found = true;
