@@ -101,6 +101,7 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_RELAY,
     WZP_ARGUMENT_SETTING, /* a key of the settings */
     WZP_ARGUMENT_CODEC,
+    WZP_ARGUMENT_FILE, /* a path; "off" ends what goes on */
     WZP_ARGUMENT_TEXT /* the rest of the line */
 };
 #define WZP_ARGUMENTS_MAX 3

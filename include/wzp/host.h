@@ -173,6 +173,12 @@ struct wzp_host_calls {
     /* Writes a new file. WZP_E_DUPLICATE when there is one, readable or not. */
     int (*file_create)(void *context, const struct wzp_host_file *file, const char *text,
                        size_t length, struct wzp_error *err);
+    /* Writes a piece of a file that grows, a recording: no lock, no copy, and what stood at offset
+     * is replaced. fresh: makes the file first. WZP_E_DUPLICATE when one must be made and there is
+     * one, readable or not; WZP_E_NOT_FOUND when it is gone; WZP_E_REFUSED (no regular file, a
+     * link), WZP_E_IO. */
+    int (*file_extend)(void *context, const struct wzp_host_file *file, bool fresh, uint64_t offset,
+                       const void *data, size_t length, struct wzp_error *err);
     /* Renames a damaged file to NAME.damaged, or NAME.damaged.2, ...; the new path goes to out. */
     int (*file_set_aside)(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                           struct wzp_error *err);

@@ -340,6 +340,7 @@ static void on_later(void *context, uint64_t now)
     if (app->accept_soon)
         wzp_home_accept(app, NULL);
     app->accept_soon = false;
+    wzp_tapes_settle(app);
     wzp_sound_arrange(app);
     wzp_app_kick(app);
 }
@@ -414,6 +415,7 @@ void wzp_app_free(struct wzp_app *app)
     if (!app)
         return;
     wzp_echo_peer_fini(app);
+    wzp_tapes_fini(app);
     close_handles(app);
     wzp_phone_free(app->phone);
     if (wzp_known_relays_write(&app->known, &app->host, &err))

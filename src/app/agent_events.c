@@ -152,8 +152,10 @@ static void judge_pin(struct wzp_app *app, const struct wzp_event *event)
 
 static void end_talk(struct wzp_app *app, struct wzp_app_talk *talk)
 {
-    if (talk)
+    if (talk) {
+        wzp_tapes_end(app, talk);
         *talk = (struct wzp_app_talk){.id = 0};
+    }
     arm_limits(app);
     wzp_sound_arrange(app);
 }

@@ -36,8 +36,8 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
         result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
     } else if (answers_itself(app, talk->id)) {
         if (app->config.echo) {
-            struct wzp_session_audio audio = wzp_echo_audio(&talk->echo);
-            wzp_phone_set_audio(app->phone, talk->id, &audio, now);
+            talk->echoes = true;
+            wzp_tapes_arrange(app, talk);
         }
         bool trusted = app->settings.answer_mode != WZP_ANSWER_GENERIC;
         result = wzp_phone_answer(app->phone, talk->id, trusted, now, &err);

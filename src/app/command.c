@@ -236,6 +236,7 @@ static void offer_kind(struct completing *c, enum wzp_argument_kind kind)
         if (c->app->settings.relay[0])
             offer(c, c->app->settings.relay, "");
         break;
+    case WZP_ARGUMENT_FILE: offer(c, "off", "ends it"); break;
     case WZP_ARGUMENT_NAME:
     case WZP_ARGUMENT_ROOM:
     case WZP_ARGUMENT_TEXT: break;

@@ -63,6 +63,21 @@ static int hangup(struct wzp_app *app, const char *const *a, struct wzp_error *e
                     err);
 }
 
+static const char *file_of(const char *argument)
+{
+    return strcmp(argument, "off") == 0 ? NULL : argument;
+}
+
+static int play(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_tapes_play(app, session_of(a[1]), file_of(a[0]), err), err);
+}
+
+static int record(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_tapes_record(app, session_of(a[1]), file_of(a[0]), err), err);
+}
+
 /* ---- somebody calls ---- */
 
 static int answer(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -210,6 +225,18 @@ static const struct wzp_app_command rows[] = {
      WZP_WHEN_SESSION | WZP_WHEN_INCOMING,
      NULL,
      hangup},
+    {"play",
+     "says a WAV file instead of the microphone; off ends that",
+     {{"file", WZP_ARGUMENT_FILE, false}, SESSION},
+     WZP_WHEN_SESSION,
+     NULL,
+     play},
+    {"record",
+     "writes both sides into a new WAV file; off ends that",
+     {{"file", WZP_ARGUMENT_FILE, false}, SESSION},
+     WZP_WHEN_SESSION,
+     NULL,
+     record},
     {"codec", "sends with another codec", {{"codec", WZP_ARGUMENT_CODEC, false}}, 0, NULL, codec},
     {"call",
      "calls a contact, a fingerprint, or echo",

@@ -119,6 +119,9 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
     int result = wzp_audio_spec_parse(&source, new_settings->in, true, err);
     if (!result)
         result = wzp_audio_spec_parse(&sink, new_settings->out, false, err);
+    if (!result && sink.kind == WZP_AUDIO_FILE && wzp_tapes_uses(app, sink.name))
+        result = wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now",
+                               sink.name);
     if (result || !app->sound.checked)
         return result;
     app->sound.source = source;

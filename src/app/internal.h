@@ -13,13 +13,20 @@
 
 #define WZP_APP_PENDING_MAX 16 /* relays being measured at once */
 
+struct wzp_player;
+struct wzp_recorder;
+
 /* What is remembered of a call or room beside what the phone knows. */
 struct wzp_app_talk {
     wzp_session_id id; /* 0: free */
     enum wzp_session_state state;
     uint64_t limit; /* when it ends by itself, WZP_NEVER */
     bool ignored;   /* rings no longer here */
+    bool echoes;    /* sends back what it hears */
     struct wzp_echo echo;
+    struct wzp_app *app;           /* set with player or recorder */
+    struct wzp_player *player;     /* NULL: the microphone speaks */
+    struct wzp_recorder *recorder; /* NULL: nothing is recorded */
 };
 /* A relay's name being resolved, and what for. */
 struct wzp_app_pending {
@@ -135,6 +142,24 @@ bool wzp_sound_is_live(const struct wzp_app *app);
 void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk);
 /* Does a call ring here that a person has to decide about? */
 bool wzp_answering_rings(const struct wzp_app *app);
+
+/* ---- tapes.c: files in calls ---- */
+/* Says a file in place of the microphone; records both sides. path NULL: ends that. WZP_E_STATE,
+ * WZP_E_NOT_FOUND, errors of the player and the recorder, with a sentence. */
+int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path,
+                   struct wzp_error *err);
+int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *path,
+                     struct wzp_error *err);
+/* Is this file, under this name, played or recorded? */
+bool wzp_tapes_uses(const struct wzp_app *app, const char *path);
+/* What is due outside the audio way: files that came to their end, samples to be written. */
+void wzp_tapes_settle(struct wzp_app *app);
+/* The session ended. */
+void wzp_tapes_end(struct wzp_app *app, struct wzp_app_talk *talk);
+/* Ends all without a word. */
+void wzp_tapes_fini(struct wzp_app *app);
+/* Tells the phone where the session's sound comes from and goes to. */
+int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk);
 
 /* ---- echo_peer.c ---- */
 int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err);

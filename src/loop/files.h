@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "wzp/host.h"
@@ -36,6 +37,11 @@ int wzp_file_update(const char *path, size_t limit, bool secret, wzp_host_merge 
  * the same lock. */
 int wzp_file_create(const char *path, const char *text, size_t length, bool secret,
                     struct wzp_error *err);
+/* Writes a piece at offset of a file that grows, without lock or copy. fresh: makes it, 0600 when
+ * secret; WZP_E_DUPLICATE when there is one. WZP_E_NOT_FOUND, WZP_E_REFUSED (no regular file, or a
+ * link), WZP_E_IO with a sentence. */
+int wzp_file_extend(const char *path, bool fresh, bool secret, uint64_t offset, const void *data,
+                    size_t length, struct wzp_error *err);
 /* Renames a damaged file to PATH.damaged, or PATH.damaged.2 and so on; out (WZP_PATH_MAX) gets the
  * new path. WZP_E_IO. */
 int wzp_file_set_aside(char *out, const char *path, struct wzp_error *err);

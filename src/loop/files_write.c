@@ -312,6 +312,49 @@ int wzp_file_create(const char *path, const char *text, size_t length, bool secr
     return result;
 }
 
+static int explain_extend(const char *path, int error, struct wzp_error *err)
+{
+    int code = error == EEXIST   ? WZP_E_DUPLICATE
+               : error == ENOENT ? WZP_E_NOT_FOUND
+               : error == ELOOP  ? WZP_E_REFUSED
+                                 : WZP_E_IO;
+    if (code == WZP_E_DUPLICATE)
+        return wzp_error_set(err, code, "%s exists already", path);
+    return wzp_error_set(err, code, "cannot write %s: %s", path, strerror(error));
+}
+
+static int write_at(int fd, uint64_t offset, const uint8_t *data, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = pwrite(fd, data, length, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        data += n;
+        offset += (uint64_t)n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+int wzp_file_extend(const char *path, bool fresh, bool secret, uint64_t offset, const void *data,
+                    size_t length, struct wzp_error *err)
+{
+    struct stat facts;
+    int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    int fd = open(path, flags | (fresh ? O_CREAT | O_EXCL : 0), secret ? 0600 : 0666);
+    if (fd < 0)
+        return explain_extend(path, errno, err);
+    int result = 0;
+    if (fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode))
+        result = wzp_error_set(err, WZP_E_REFUSED, "%s is not a regular file", path);
+    int error = result ? 0 : write_at(fd, offset, data, length);
+    if (close(fd) < 0 && !error)
+        error = errno;
+    return result ? result : error ? explain_extend(path, error, err) : 0;
+}
+
 /* link(2) and not rename(2): what an earlier accident left there is not lost. */
 static int move_aside(const char *path, const char *aside)
 {

@@ -130,6 +130,15 @@ static int file_create(void *context, const struct wzp_host_file *file, const ch
     return result ? result : wzp_file_create(path, text, length, file->secret, err);
 }
 
+static int file_extend(void *context, const struct wzp_host_file *file, bool fresh, uint64_t offset,
+                       const void *data, size_t length, struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX];
+    int result = file_path(context, path, file, err);
+    return result ? result
+                  : wzp_file_extend(path, fresh, file->secret, offset, data, length, err);
+}
+
 static int file_set_aside(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                           struct wzp_error *err)
 {
@@ -265,6 +274,7 @@ void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct
                                                 .file_read = file_read,
                                                 .file_update = file_update,
                                                 .file_create = file_create,
+                                                .file_extend = file_extend,
                                                 .file_set_aside = file_set_aside,
                                                 .port_open = port_open,
                                                 .port_kick = port_kick,

@@ -166,18 +166,24 @@ size_t wzp_wav_to_mono(int16_t *out, size_t out_capacity, const struct wzp_wav_f
 
 void wzp_wav_header(uint8_t out[WZP_WAV_HEADER_SIZE], uint32_t samples)
 {
-    uint32_t most = (UINT32_MAX - WZP_WAV_HEADER_SIZE) / 2;
-    uint32_t bytes = (samples > most ? most : samples) * 2;
+    wzp_wav_header_channels(out, 1, samples);
+}
+
+void wzp_wav_header_channels(uint8_t out[WZP_WAV_HEADER_SIZE], unsigned channels, uint32_t frames)
+{
+    uint32_t step = 2 * channels;
+    uint32_t most = (UINT32_MAX - WZP_WAV_HEADER_SIZE) / step;
+    uint32_t bytes = (frames > most ? most : frames) * step;
 
     memcpy(out, "RIFF", 4);
     put32(out + 4, bytes + WZP_WAV_HEADER_SIZE - CHUNK_HEADER);
     memcpy(out + 8, "WAVEfmt ", 8);
     put32(out + 16, 16);
     put16(out + 20, ENCODING_PCM);
-    put16(out + 22, 1);
+    put16(out + 22, (uint16_t)channels);
     put32(out + 24, OUR_RATE);
-    put32(out + 28, OUR_RATE * 2);
-    put16(out + 32, 2);
+    put32(out + 28, OUR_RATE * step);
+    put16(out + 32, (uint16_t)step);
     put16(out + 34, 16);
     memcpy(out + 36, "data", 4);
     put32(out + 40, bytes);

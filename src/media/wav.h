@@ -25,5 +25,7 @@ int wzp_wav_parse(struct wzp_wav_format *out, const uint8_t *data, size_t length
 size_t wzp_wav_to_mono(int16_t *out, size_t out_capacity, const struct wzp_wav_format *format,
                        const uint8_t *data, size_t length);
 void wzp_wav_header(uint8_t out[WZP_WAV_HEADER_SIZE], uint32_t samples);
+/* The same for 1 to 8 channels; frames: samples of each. */
+void wzp_wav_header_channels(uint8_t out[WZP_WAV_HEADER_SIZE], unsigned channels, uint32_t frames);
 
 #endif

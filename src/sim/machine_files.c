@@ -163,6 +163,31 @@ int wzp_sim_file_create(void *context, const struct wzp_host_file *file, const c
     return 0;
 }
 
+int wzp_sim_file_extend(void *context, const struct wzp_host_file *file, bool fresh,
+                        uint64_t offset, const void *data, size_t length, struct wzp_error *err)
+{
+    struct wzp_sim_machine *m = context;
+    int result = fresh ? wzp_sim_file_create(context, file, "", 0, err) : 0;
+    if (result)
+        return result;
+    struct wzp_sim_file *found = *find(m, file->place, file->name);
+    if (!found)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "cannot write %s: No such file", file->name);
+    if (m->disk_full)
+        return refuse_full(context, file, err);
+    size_t end = (size_t)offset + length;
+    if (end > found->length) {
+        char *grown = wzp_realloc(found->text, end + 1);
+        if (!grown)
+            return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+        memset(grown + found->length, 0, end + 1 - found->length);
+        found->text = grown;
+        found->length = end;
+    }
+    memcpy(found->text + offset, data, length);
+    return 0;
+}
+
 int wzp_sim_file_set_aside(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                            struct wzp_error *err)
 {

@@ -24,6 +24,8 @@ int wzp_sim_file_update(void *context, const struct wzp_host_file *file, wzp_hos
                         void *owner, struct wzp_error *err);
 int wzp_sim_file_create(void *context, const struct wzp_host_file *file, const char *text,
                         size_t length, struct wzp_error *err);
+int wzp_sim_file_extend(void *context, const struct wzp_host_file *file, bool fresh,
+                        uint64_t offset, const void *data, size_t length, struct wzp_error *err);
 int wzp_sim_file_set_aside(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                            struct wzp_error *err);
 void wzp_sim_files_fini(struct wzp_sim_machine *m);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A WAV file as what one session says: converted as it is needed, from the file in memory. */
+#ifndef WZP_APP_PLAYER_H
+#define WZP_APP_PLAYER_H
+
+#include "wzp/host.h"
+
+struct wzp_player;
+/* Reads the whole file, 64 MiB at most. Errors of the host's file_read and of wzp_wav_parse, with
+ * the file's name. Freed with wzp_player_free. */
+int wzp_player_new(struct wzp_player **out, const struct wzp_host *host, const char *path,
+                   struct wzp_error *err);
+void wzp_player_free(struct wzp_player *p);
+/* The next samples of 48 kHz mono; fewer than asked for: that was the end. Takes no memory. */
+size_t wzp_player_say(struct wzp_player *p, int16_t *pcm, size_t samples);
+bool wzp_player_ended(const struct wzp_player *p);
+const char *wzp_player_path(const struct wzp_player *p);
+
+#endif

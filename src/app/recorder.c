@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/recorder.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "media/wav.h"
+
+#define RATE 48000
+#define CHANNELS 2
+#define FRAME_BYTES (2 * CHANNELS)
+#define BUFFER (2 * RATE)     /* frames in memory */
+#define DUE (RATE + RATE / 2) /* from here on a second is written */
+#define SLACK (RATE / 10)     /* a side may be so late or early without being moved */
+#define FRAMES_MAX ((UINT32_MAX - WZP_WAV_HEADER_SIZE) / FRAME_BYTES - BUFFER)
+
+struct wzp_recorder {
+    struct wzp_host host;
+    char path[WZP_PATH_MAX];
+    uint64_t began;
+    uint64_t written;            /* frames in the file: where the buffer begins */
+    uint64_t position[CHANNELS]; /* of the next sample of each side, from the beginning */
+    int16_t frames[BUFFER][CHANNELS];
+    uint8_t bytes[RATE * FRAME_BYTES];
+};
+
+static struct wzp_host_file file_of(const struct wzp_recorder *r)
+{
+    return (struct wzp_host_file){WZP_PLACE_PATH, r->path, 0, true};
+}
+
+static int put(struct wzp_recorder *r, bool fresh, uint64_t offset, const uint8_t *data,
+               size_t length, struct wzp_error *err)
+{
+    const struct wzp_host_file file = file_of(r);
+    return r->host.calls->file_extend(r->host.context, &file, fresh, offset, data, length, err);
+}
+
+static int put_header(struct wzp_recorder *r, bool fresh, struct wzp_error *err)
+{
+    uint8_t header[WZP_WAV_HEADER_SIZE];
+    wzp_wav_header_channels(header, CHANNELS, (uint32_t)r->written);
+    return put(r, fresh, 0, header, sizeof header, err);
+}
+
+int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, const char *path,
+                     uint64_t now, struct wzp_error *err)
+{
+    *out = NULL;
+    struct wzp_recorder *r = wzp_calloc(1, sizeof *r);
+    if (!r)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    r->host = *host;
+    r->began = now;
+    int result = wzp_text_copy(r->path, sizeof r->path, path)
+                     ? put_header(r, true, err)
+                     : wzp_error_set(err, WZP_E_TOO_BIG, "the path is too long");
+    if (result)
+        wzp_recorder_free(r);
+    else
+        *out = r;
+    return result;
+}
+
+void wzp_recorder_free(struct wzp_recorder *r)
+{
+    wzp_free(r);
+}
+
+/* ---- samples ---- */
+
+/* The clock of a device is never quite ours, and a side that was silent for a while said nothing in
+ * that time. False: too early, left out. */
+static bool align(struct wzp_recorder *r, unsigned side, size_t samples, uint64_t now)
+{
+    uint64_t time = wzp_time_since(now, r->began) / 1000 * (RATE / 1000) / 1000;
+    uint64_t *position = &r->position[side];
+    if (*position + samples + SLACK < time)
+        *position = time - samples;
+    if (*position < r->written)
+        *position = r->written;
+    return *position <= time + SLACK;
+}
+
+bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, size_t samples,
+                      uint64_t now)
+{
+    unsigned side = heard ? 1 : 0;
+    if (!align(r, side, samples, now))
+        return wzp_recorder_due(r);
+    /* A hole longer than the buffer waits for the next write, which makes room. */
+    uint64_t from = r->position[side] - r->written;
+    for (size_t i = 0; i < samples && from + i < BUFFER; i++)
+        r->frames[from + i][side] = pcm[i];
+    r->position[side] += samples;
+    return wzp_recorder_due(r);
+}
+
+/* ---- writing ---- */
+
+static uint64_t end_of(const struct wzp_recorder *r)
+{
+    return r->position[0] > r->position[1] ? r->position[0] : r->position[1];
+}
+
+bool wzp_recorder_due(const struct wzp_recorder *r)
+{
+    return end_of(r) - r->written >= DUE;
+}
+
+/* The first frames of the buffer, a second at most. */
+static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *err)
+{
+    if (r->written + count > FRAMES_MAX)
+        return wzp_error_set(err, WZP_E_TOO_BIG, "%s is full: no WAV file holds more", r->path);
+    for (size_t i = 0; i < count * CHANNELS; i++) {
+        uint16_t sample = (uint16_t)r->frames[i / CHANNELS][i % CHANNELS];
+        r->bytes[2 * i] = (uint8_t)sample;
+        r->bytes[2 * i + 1] = (uint8_t)(sample >> 8);
+    }
+    int result = put(r, false, WZP_WAV_HEADER_SIZE + r->written * FRAME_BYTES, r->bytes,
+                     count * FRAME_BYTES, err);
+    if (result)
+        return result;
+    r->written += count;
+    memmove(r->frames, r->frames + count, (BUFFER - count) * sizeof *r->frames);
+    memset(r->frames + BUFFER - count, 0, count * sizeof *r->frames);
+    return 0;
+}
+
+int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err)
+{
+    int result = 0;
+    if (!wzp_recorder_due(r))
+        return 0;
+    for (int i = 0; !result && i < BUFFER / RATE && wzp_recorder_due(r); i++)
+        result = write_frames(r, RATE, err);
+    /* The rest of a long hole is not written: the file system makes it zero. */
+    if (!result && wzp_recorder_due(r))
+        r->written = end_of(r) - RATE;
+    return result ? result : put_header(r, false, err);
+}
+
+int wzp_recorder_finish(struct wzp_recorder *r, struct wzp_error *err)
+{
+    int result = wzp_recorder_write(r, err);
+    while (!result && end_of(r) > r->written) {
+        uint64_t left = end_of(r) - r->written;
+        result = write_frames(r, left < RATE ? (size_t)left : RATE, err);
+    }
+    return result ? result : put_header(r, false, err);
+}
+
+unsigned wzp_recorder_seconds(const struct wzp_recorder *r)
+{
+    return (unsigned)(r->written / RATE);
+}
+
+const char *wzp_recorder_path(const struct wzp_recorder *r)
+{
+    return r->path;
+}

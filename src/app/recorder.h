@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Both sides of one session into a stereo WAV file, ours left. Samples are put where their time is,
+ * so that holes (hold, a lost device) stay holes, and are written a second at a time. */
+#ifndef WZP_APP_RECORDER_H
+#define WZP_APP_RECORDER_H
+
+#include "wzp/host.h"
+
+struct wzp_recorder;
+/* Makes the file, readable by its owner only. WZP_E_DUPLICATE when there is one: nothing is ever
+ * overwritten, what is being played least of all. Freed with wzp_recorder_free. */
+int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, const char *path,
+                     uint64_t now, struct wzp_error *err);
+/* What was not written is lost: first finish. */
+void wzp_recorder_free(struct wzp_recorder *r);
+/* One side's next samples, 48 kHz mono. Takes no memory. True: it is time to write. */
+bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, size_t samples,
+                      uint64_t now);
+/* Writes what is due, and the sizes in the header, so that a crash costs a second at most. Errors
+ * of the host's file_extend; WZP_E_TOO_BIG: 6 hours, no WAV file holds more. Also: is it due? */
+int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err);
+bool wzp_recorder_due(const struct wzp_recorder *r);
+/* Writes the rest. */
+int wzp_recorder_finish(struct wzp_recorder *r, struct wzp_error *err);
+/* Seconds recorded. */
+unsigned wzp_recorder_seconds(const struct wzp_recorder *r);
+const char *wzp_recorder_path(const struct wzp_recorder *r);
+
+#endif

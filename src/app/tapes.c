@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Files in calls: who plays and records where, what is told of it, and which functions the phone
+ * calls for a session's sound. On the audio way nothing is read, written or told: that is done a
+ * moment later. */
+#include <string.h>
+
+#include "app/internal.h"
+#include "app/player.h"
+#include "app/recorder.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* ---- the phone's side ---- */
+
+static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
+{
+    struct wzp_app_talk *talk = context;
+    if (!talk->player) {
+        struct wzp_session_audio echo = wzp_echo_audio(&talk->echo);
+        return echo.say(echo.context, pcm, samples, now);
+    }
+    size_t given = wzp_player_say(talk->player, pcm, samples);
+    if (given < samples)
+        wzp_app_soon(talk->app);
+    return given;
+}
+
+static void hear(void *context, const int16_t *pcm, size_t samples, uint64_t now)
+{
+    struct wzp_app_talk *talk = context;
+    struct wzp_session_audio echo = wzp_echo_audio(&talk->echo);
+    echo.hear(echo.context, pcm, samples, now);
+}
+
+static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, uint64_t now)
+{
+    struct wzp_app_talk *talk = context;
+    if (talk->recorder && wzp_recorder_add(talk->recorder, heard, pcm, samples, now))
+        wzp_app_soon(talk->app);
+}
+
+int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    talk->app = app;
+    const struct wzp_session_audio audio = {.say = talk->player || talk->echoes ? say : NULL,
+                                            .hear = talk->echoes ? hear : NULL,
+                                            .tap = talk->recorder ? tap : NULL,
+                                            .context = talk};
+    int result = wzp_phone_set_audio(app->phone, talk->id, &audio, wzp_app_now(app));
+    wzp_sound_arrange(app);
+    return result;
+}
+
+static void tell(struct wzp_app *app, const char *path, const char *what)
+{
+    struct wzp_error text = {0};
+    wzp_error_set(&text, 0, "%.160s %s", path, what);
+    wzp_app_tell_notice(app, text.text);
+}
+
+static int find(struct wzp_app_talk **out, struct wzp_app *app, wzp_session_id session,
+                struct wzp_error *err)
+{
+    *out = wzp_app_talk(app, session);
+    return *out ? 0 : wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call");
+}
+
+/* ---- playing ---- */
+
+/* The microphone speaks again. */
+static struct wzp_player *take_player(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_player *player = talk->player;
+    talk->player = NULL;
+    wzp_tapes_arrange(app, talk);
+    return player;
+}
+
+int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path,
+                   struct wzp_error *err)
+{
+    struct wzp_app_talk *talk;
+    struct wzp_player *player = NULL;
+    int result = find(&talk, app, session, err);
+    if (result)
+        return result;
+    if (!path && !talk->player)
+        return wzp_error_set(err, WZP_E_STATE, "nothing is played into this call");
+    if (path && (result = wzp_player_new(&player, &app->host, path, err)) != 0)
+        return result;
+    struct wzp_player *old = take_player(app, talk);
+    talk->player = player;
+    result = wzp_tapes_arrange(app, talk);
+    if (old && !player)
+        tell(app, wzp_player_path(old), "is played no longer");
+    wzp_player_free(old);
+    if (player)
+        tell(app, path, "is played into the call");
+    return result;
+}
+
+static void end_played(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_player *player = take_player(app, talk);
+    tell(app, wzp_player_path(player), "was played to its end");
+    wzp_player_free(player);
+}
+
+/* ---- recording ---- */
+
+/* Writes the rest, unless writing failed already. */
+static int end_recording(struct wzp_app *app, struct wzp_app_talk *talk, bool failed,
+                         struct wzp_error *err)
+{
+    struct wzp_recorder *recorder = talk->recorder;
+    struct wzp_error text = {0};
+    talk->recorder = NULL;
+    wzp_tapes_arrange(app, talk);
+    int result = failed ? err->code : wzp_recorder_finish(recorder, err);
+    if (result)
+        wzp_error_set(&text, result, "the recording broke off: %.180s", err->text);
+    else
+        wzp_error_set(&text, 0, "%u s of the call are in %.160s", wzp_recorder_seconds(recorder),
+                      wzp_recorder_path(recorder));
+    wzp_recorder_free(recorder);
+    wzp_app_tell_notice(app, text.text);
+    return result;
+}
+
+int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *path,
+                     struct wzp_error *err)
+{
+    struct wzp_app_talk *talk;
+    int result = find(&talk, app, session, err);
+    if (result)
+        return result;
+    if (!path && !talk->recorder)
+        return wzp_error_set(err, WZP_E_STATE, "this call is not recorded");
+    if (!path)
+        return end_recording(app, talk, false, err);
+    if (talk->recorder)
+        return wzp_error_set(err, WZP_E_STATE, "it is recorded already, into %.160s",
+                             wzp_recorder_path(talk->recorder));
+    result = wzp_recorder_new(&talk->recorder, &app->host, path, wzp_app_now(app), err);
+    if (result)
+        return result;
+    result = wzp_tapes_arrange(app, talk);
+    tell(app, path, "records both sides from now on");
+    return result;
+}
+
+bool wzp_tapes_uses(const struct wzp_app *app, const char *path)
+{
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        const struct wzp_app_talk *talk = &app->talks[i];
+        if ((talk->player && strcmp(wzp_player_path(talk->player), path) == 0) ||
+            (talk->recorder && strcmp(wzp_recorder_path(talk->recorder), path) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* ---- later ---- */
+
+void wzp_tapes_settle(struct wzp_app *app)
+{
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        struct wzp_app_talk *talk = &app->talks[i];
+        struct wzp_error err = {0};
+        if (talk->recorder && wzp_recorder_write(talk->recorder, &err))
+            end_recording(app, talk, true, &err);
+        if (talk->player && wzp_player_ended(talk->player))
+            end_played(app, talk);
+    }
+}
+
+void wzp_tapes_end(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_error err = {0};
+    if (talk->player)
+        wzp_player_free(take_player(app, talk));
+    if (talk->recorder)
+        end_recording(app, talk, false, &err);
+}
+
+void wzp_tapes_fini(struct wzp_app *app)
+{
+    struct wzp_error err = {0};
+    for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        struct wzp_app_talk *talk = &app->talks[i];
+        wzp_player_free(talk->player);
+        if (talk->recorder && wzp_recorder_finish(talk->recorder, &err))
+            wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
+        wzp_recorder_free(talk->recorder);
+        talk->player = NULL;
+        talk->recorder = NULL;
+    }
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Files in a call between two whole softphones: played instead of the microphone, recorded on both
+ * sides, never overwritten. In virtual time with files in memory, and on loopback with real ones.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/time.h"
+#include "loop/files.h"
+#include "loop/host.h"
+#include "loop/loop.h"
+#include "media/level.h"
+#include "media/wav.h"
+#include "sim/machine.h"
+#include "tap.h"
+#include "wzp/app.h"
+
+#define SECOND_SAMPLES 48000
+#define FILE_LIMIT (16 * 1024 * 1024)
+
+struct person {
+    struct wzp_host host;
+    struct wzp_loop_place place;
+    struct wzp_sim_machine machine;
+    struct wzp_app *app;
+    struct wzp_listener listener;
+    char folder[600], notices[2048];
+    bool registered, media, ended;
+};
+
+static struct wzp_loop *loop; /* NULL: virtual time */
+static struct wzp_sim *sim;
+static struct wzp_host relay_host;
+static struct wzp_sim_machine relay_machine;
+static struct wzp_relay_service relay;
+static struct wzp_relay_config relay_config;
+static struct person ann, bob;
+
+/* ---- time ---- */
+
+static const bool *awaited;
+
+static bool is_there(void *context)
+{
+    (void)context;
+    return awaited && *awaited;
+}
+
+static void look(void *context)
+{
+    if (is_there(context))
+        wzp_loop_stop(loop);
+}
+
+static void give_up(void *context)
+{
+    (void)context;
+    wzp_loop_stop(loop);
+}
+
+/* Until it is true, or that long; NULL: just that long. */
+static void pass(const bool *what, uint64_t time)
+{
+    struct wzp_timer *often, *late;
+    awaited = what;
+    if (!loop) {
+        wzp_sim_run_for(sim, is_there, NULL, time);
+        return;
+    }
+    if (wzp_timer_start(&often, loop, WZP_MILLISECOND, 2 * WZP_MILLISECOND, look, NULL))
+        return;
+    if (wzp_timer_start(&late, loop, time, 0, give_up, NULL) == 0) {
+        wzp_loop_run(loop);
+        wzp_timer_close(late);
+    }
+    wzp_timer_close(often);
+}
+
+/* ---- people ---- */
+
+static void hear(void *context, const struct wzp_event *event)
+{
+    struct person *p = context;
+    size_t at = strlen(p->notices);
+    p->registered = p->registered || event->type == WZP_EVENT_REGISTERED;
+    p->media = p->media || event->type == WZP_EVENT_MEDIA;
+    p->ended = p->ended || event->type == WZP_EVENT_ENDED;
+    if (event->type == WZP_EVENT_NOTICE)
+        snprintf(p->notices + at, sizeof p->notices - at, "%s|", event->u.notice.text);
+}
+
+static void open_person(struct person *p, const char *name, const char *address, const char *in)
+{
+    struct wzp_settings settings;
+    struct wzp_error err = {0};
+    char text[WZP_ADDR_TEXT_MAX];
+    struct wzp_sim_host *host;
+    *p = (struct person){.listener = {.event = hear, .context = p}};
+    if (loop) {
+        snprintf(p->folder, sizeof p->folder, "%s/%s-", tap_temporary_folder(), name);
+        wzp_loop_host_at(&p->host, &p->place, loop, p->folder, NULL);
+    } else {
+        if (wzp_sim_host_add(sim, &host, name) ||
+            wzp_sim_host_address(host, wzp_sim_internet(sim), address))
+            bail("no host");
+        wzp_sim_machine_init(&p->machine, sim, host);
+        wzp_sim_machine_host(&p->host, &p->machine, NULL);
+    }
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", wzp_addr_format(text, &relay.listen), NULL);
+    wzp_settings_set(&settings, "in", in, NULL);
+    wzp_settings_set(&settings, "out", "null", NULL);
+    wzp_settings_set(&settings, "auto_answer", "all", NULL);
+    wzp_settings_set(&settings, "direct", "false", NULL);
+    const struct wzp_app_config config = {
+        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
+    if (wzp_app_new(&p->app, &p->host, &config, &err))
+        bail("%s has no softphone: %s", name, err.text);
+    wzp_app_listen(p->app, &p->listener);
+    int result = wzp_app_start(p->app, &err);
+    if (!result)
+        result = wzp_app_register(p->app, &err);
+    is_int(result, 0, "%s's softphone starts: %s", name, err.text);
+    pass(&p->registered, 10 * WZP_SECOND);
+}
+
+static const char *path_of(const struct person *p, const char *name)
+{
+    static char path[700];
+    snprintf(path, sizeof path, "%s%s", p->folder, name);
+    return path;
+}
+
+static void say(struct person *p, const char *command, const char *file, int want)
+{
+    struct wzp_error err = {0};
+    char line[900];
+    snprintf(line, sizeof line, "%s %s%s", command, strncmp(command, "set", 3) == 0 ? "file:" : "",
+             strcmp(file, "off") == 0 ? file : path_of(p, file));
+    is_int(wzp_app_run(p->app, line, NULL, &err), want, "%s %s: %s", command, file, err.text);
+}
+
+static void notices_are(struct person *p, const char *before, const char *file, const char *after)
+{
+    char whole[1024];
+    snprintf(whole, sizeof whole, "%s%s%s|", before, path_of(p, file), after);
+    is_str(p->notices, whole, "which is told");
+    p->notices[0] = 0;
+}
+
+/* ---- sound ---- */
+
+/* How much of a frequency is there, of full scale 1. */
+static double strength(const int16_t *pcm, size_t samples, size_t step, double hz)
+{
+    double re = 0, im = 0;
+    for (size_t i = 0; i < samples; i++) {
+        double angle = 2 * 3.14159265358979 * hz * (double)i / SECOND_SAMPLES;
+        re += pcm[i * step] * cos(angle);
+        im += pcm[i * step] * sin(angle);
+    }
+    return samples ? 2 * sqrt(re * re + im * im) / (double)samples / 32768 : 0;
+}
+
+/* One second of 1 kHz, at 48 kHz. */
+static void put_tone(struct person *p, const char *name)
+{
+    static uint8_t wav[WZP_WAV_HEADER_SIZE + SECOND_SAMPLES * 2];
+    static int16_t pcm[SECOND_SAMPLES];
+    struct wzp_tone tone;
+    struct wzp_error err = {0};
+    wzp_tone_init(&tone, 1000, -6);
+    wzp_tone_fill(&tone, pcm, SECOND_SAMPLES);
+    wzp_wav_header(wav, SECOND_SAMPLES);
+    memcpy(wav + WZP_WAV_HEADER_SIZE, pcm, sizeof pcm);
+    int result =
+        loop ? wzp_file_write(path_of(p, name), (char *)wav, sizeof wav, false, &err)
+             : wzp_sim_machine_put(&p->machine, WZP_PLACE_PATH, name, (char *)wav, sizeof wav);
+    is_int(result, 0, "a sound file is there: %s", err.text);
+}
+
+struct recording {
+    char *data;
+    const int16_t *left; /* step 2 */
+    size_t frames;
+};
+
+static void read_recording(struct recording *r, struct person *p, const char *name)
+{
+    const struct wzp_host_file file = {WZP_PLACE_PATH, path_of(p, name), FILE_LIMIT, true};
+    struct wzp_wav_format format = {0};
+    struct wzp_error err = {0};
+    size_t length = 0;
+    *r = (struct recording){0};
+    int result = p->host.calls->file_read(p->host.context, &r->data, &length, &file, &err);
+    if (!result)
+        result = wzp_wav_parse(&format, (uint8_t *)r->data, length, length, &err);
+    ok(!result && format.channels == 2 && format.rate == 48000 && format.bits == 16,
+       "the recording is a stereo WAV file for its owner only: %s", err.text);
+    if (result)
+        return;
+    r->left = (const int16_t *)(r->data + format.data_offset);
+    r->frames = (size_t)format.data_length / 4;
+}
+
+/* Strength of a frequency between two moments in seconds. */
+static double between(const struct recording *r, int side, double from, double to, double hz)
+{
+    size_t first = (size_t)(from * SECOND_SAMPLES), last = (size_t)(to * SECOND_SAMPLES);
+    if (last > r->frames || first >= last)
+        return -1;
+    return strength(r->left + 2 * first + side, last - first, 2, hz);
+}
+
+/* ---- the story ---- */
+
+static void call(void)
+{
+    struct wzp_app_facts facts;
+    struct wzp_error err = {0};
+    wzp_app_facts(bob.app, &facts);
+    is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, &err), 0, "a call: %s", err.text);
+    pass(&ann.media, 10 * WZP_SECOND);
+    pass(&bob.media, 10 * WZP_SECOND);
+    ann.notices[0] = bob.notices[0] = 0;
+    ok(ann.media && bob.media, "both hear each other");
+}
+
+static void play_and_record(void)
+{
+    say(&ann, "play", "missing.wav", WZP_E_NOT_FOUND);
+    say(&ann, "play", "off", WZP_E_STATE);
+    say(&ann, "record", "off", WZP_E_STATE);
+    put_tone(&ann, "tone.wav");
+    say(&ann, "record", "tone.wav", WZP_E_DUPLICATE);
+    say(&ann, "record", "ann.wav", 0);
+    notices_are(&ann, "", "ann.wav", " records both sides from now on");
+    say(&ann, "record", "again.wav", WZP_E_STATE);
+    say(&bob, "record", "bob.wav", 0);
+    pass(NULL, WZP_SECOND);
+    say(&ann, "play", "tone.wav", 0);
+    notices_are(&ann, "", "tone.wav", " is played into the call");
+    say(&ann, "record", "tone.wav", WZP_E_STATE);
+    say(&ann, "set out", "tone.wav", WZP_E_REFUSED);
+    pass(NULL, 2 * WZP_SECOND);
+    notices_are(&ann, "", "tone.wav", " was played to its end");
+    say(&ann, "record", "off", 0);
+    ok(strstr(ann.notices, "3 s of the call are in "), "the length is told: %s", ann.notices);
+}
+
+static void listen_to_both(void)
+{
+    struct recording r;
+    read_recording(&r, &ann, "ann.wav");
+    ok(r.frames >= 2.9 * SECOND_SAMPLES && r.frames <= 3.3 * SECOND_SAMPLES,
+       "it is as long as the time that passed, %zu frames", r.frames);
+    ok(between(&r, 0, 0.2, 0.8, 300) > 0.05, "first our side is the microphone");
+    ok(between(&r, 0, 1.2, 1.8, 1000) > 0.3, "then it is the file");
+    ok(between(&r, 0, 1.2, 1.8, 300) < 0.01, "and nothing else");
+    ok(between(&r, 0, 2.3, 2.8, 300) > 0.05, "after it the microphone again");
+    ok(between(&r, 1, 0.2, 2.8, 440) > 0.02, "and theirs is what they say");
+    wzp_free(r.data);
+    wzp_app_stop(ann.app);
+    pass(&bob.ended, 10 * WZP_SECOND);
+    read_recording(&r, &bob, "bob.wav");
+    ok(between(&r, 0, 0.2, 2.8, 440) > 0.02, "the other one recorded its own side left");
+    ok(between(&r, 1, 1.4, 1.8, 1000) > 0.1, "and heard the file");
+    ok(strstr(bob.notices, " s of the call are in "), "the end of the call ended it: %s",
+       bob.notices);
+    wzp_free(r.data);
+}
+
+static void full_disk(void)
+{
+    if (loop)
+        return;
+    say(&ann, "record", "full.wav", 0);
+    ann.machine.disk_full = true;
+    ann.notices[0] = 0;
+    pass(NULL, 3 * WZP_SECOND);
+    notices_are(&ann, "the recording broke off: cannot write ", "full.wav",
+                ": No space left on device");
+    ann.machine.disk_full = false;
+    say(&ann, "record", "off", WZP_E_STATE);
+}
+
+static void story(void)
+{
+    struct wzp_error err = {0};
+    static const uint8_t seed[32] = {7};
+    int result =
+        wzp_relay_service_start(&relay, &relay_host, &relay_config, seed, "test", NULL, &err);
+    is_int(result, 0, "the relay starts: %s", err.text);
+    open_person(&ann, "ann", "10.0.0.2", "tone:300");
+    open_person(&bob, "bob", "10.0.0.3", "tone:440");
+    call();
+    full_disk();
+    play_and_record();
+    listen_to_both();
+    wzp_app_free(ann.app);
+    wzp_app_free(bob.app);
+    wzp_relay_service_stop(&relay);
+}
+
+TAP_MAIN
+{
+    struct wzp_sim_host *host;
+    wzp_relay_config_default(&relay_config);
+    strcpy(relay_config.listen_addr, "10.0.0.1:4433");
+    if (wzp_sim_new(&sim, 6) || wzp_sim_host_add(sim, &host, "relay") ||
+        wzp_sim_host_address(host, wzp_sim_internet(sim), "10.0.0.1"))
+        bail("no world");
+    wzp_sim_machine_init(&relay_machine, sim, host);
+    wzp_sim_machine_host(&relay_host, &relay_machine, NULL);
+    note("virtual time");
+    story();
+    wzp_sim_machine_fini(&ann.machine);
+    wzp_sim_machine_fini(&bob.machine);
+    wzp_sim_machine_fini(&relay_machine);
+    wzp_sim_free(sim);
+
+    note("loopback");
+    strcpy(relay_config.listen_addr, "127.0.0.1:0");
+    if (wzp_loop_new(&loop, NULL))
+        bail("no loop");
+    wzp_loop_host(&relay_host, loop, NULL);
+    story();
+    wzp_loop_free(loop);
+}
