@@ -274,7 +274,7 @@ int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
     if (!result)
         result = make_phone(app, err);
     if (!result && app->settings.relay[0])
-        result = wzp_home_prepare(app, NULL, 0, err);
+        result = wzp_home_prepare(app, err);
     if (result) {
         wzp_app_free(app);
         return result;

@@ -46,9 +46,8 @@ static void forget_token(char *token)
 
 /* ---- which relay, which networks ---- */
 
-/* The phone asks for addresses at each connect to register; a room needs them beforehand. */
-int wzp_home_prepare(struct wzp_app *app, const struct wzp_addr *addrs, size_t count,
-                     struct wzp_error *err)
+/* Without addresses: the phone asks for them whenever it connects. */
+int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_relay_entry entry = {.count = 0};
     char host[256], *token = NULL;
@@ -60,13 +59,10 @@ int wzp_home_prepare(struct wzp_app *app, const struct wzp_addr *addrs, size_t c
                              "[IPV6]:PORT with a port from 1 to 65535");
     if (!wzp_text_copy(entry.name, sizeof entry.name, app->settings.relay))
         return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
-    for (; entry.count < count && entry.count < WZP_RELAY_PLACES_MAX; entry.count++)
-        entry.addresses[entry.count] = addrs[entry.count];
     result = read_token(&token, app, err);
     if (!result)
         result = wzp_phone_set_relays(app->phone, &entry, 1, token, err);
     forget_token(token);
-    app->home_known = !result && count > 0;
     return result;
 }
 
@@ -185,26 +181,6 @@ static void on_ping(struct wzp_app_pending *pending, const struct wzp_addr *addr
     wzp_app_kick(app);
 }
 
-static int join_now(struct wzp_app *app, wzp_session_id *id, const char *room,
-                    struct wzp_error *err);
-
-static void on_room(struct wzp_app_pending *pending, const struct wzp_addr *addrs, size_t count,
-                    const struct wzp_error *resolve_error)
-{
-    struct wzp_app *app = pending->app;
-    struct wzp_error err = {0};
-    wzp_session_id id;
-    if (resolve_error && resolve_error->code) {
-        tell_trouble(app, pending->relay, resolve_error);
-        return;
-    }
-    int result = wzp_home_prepare(app, addrs, count, &err);
-    if (!result)
-        result = join_now(app, &id, pending->room, &err);
-    if (result)
-        wzp_app_tell_error(app, pending->relay, &err);
-}
-
 static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
                         const struct wzp_error *err)
 {
@@ -215,7 +191,6 @@ static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
     switch (pending->purpose) {
     case WZP_PENDING_PHONE: on_home(pending, addrs, count, err); break;
     case WZP_PENDING_PING: on_ping(pending, addrs, count, err); break;
-    case WZP_PENDING_ROOM: on_room(pending, addrs, count, err); break;
     }
 }
 
@@ -288,18 +263,8 @@ int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, str
     return result;
 }
 
-static int join_now(struct wzp_app *app, wzp_session_id *id, const char *room,
-                    struct wzp_error *err)
-{
-    int result = wzp_phone_join(app->phone, id, room, wzp_app_now(app), err);
-    if (!result)
-        know_talk(app, *id, WZP_SESSION_JOINING);
-    return result;
-}
-
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err)
 {
-    struct wzp_app_pending what = {.purpose = WZP_PENDING_ROOM};
     char name[WZP_SNI_MAX + 1];
     wzp_session_id id = 0;
     if (out)
@@ -310,11 +275,9 @@ int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, str
     if (strncmp(name, WZP_CALL_ROOM_PREFIX, strlen(WZP_CALL_ROOM_PREFIX)) == 0)
         return wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
                              WZP_CALL_ROOM_PREFIX);
-    if (!app->home_known) {
-        wzp_text_copy(what.room, sizeof what.room, name);
-        return resolve(app, app->settings.relay, &what, err);
-    }
-    result = join_now(app, &id, name, err);
+    result = wzp_phone_join(app->phone, &id, name, wzp_app_now(app), err);
+    if (!result)
+        know_talk(app, id, WZP_SESSION_JOINING);
     if (!result && out)
         *out = id;
     return result;

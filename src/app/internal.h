@@ -32,9 +32,8 @@ struct wzp_app_talk {
 struct wzp_app_pending {
     struct wzp_app *app;
     struct wzp_host_request *request; /* NULL: free */
-    enum { WZP_PENDING_PING, WZP_PENDING_PHONE, WZP_PENDING_ROOM } purpose;
-    uint32_t number;              /* of the phone's question */
-    char room[WZP_ROOM_TEXT_MAX]; /* to be joined then */
+    enum { WZP_PENDING_PING, WZP_PENDING_PHONE } purpose;
+    uint32_t number; /* of the phone's question */
     char relay[WZP_RELAY_TEXT_MAX];
 };
 struct wzp_app_sound_state {
@@ -84,7 +83,7 @@ struct wzp_app {
     char home_error[WZP_ERROR_TEXT_MAX]; /* told of the relay's name last; "": it is found */
     /* The certificate that keeps us out of a relay. */
     char shown_relay[WZP_RELAY_TEXT_MAX], shown_certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    bool started, was_registered, home_known;
+    bool started, was_registered;
     bool accept_soon; /* what was shown */
     bool stopping, stopped;
 };
@@ -112,10 +111,8 @@ void wzp_app_on_limits(void *context, uint64_t now);
 void wzp_app_on_stats(void *context, uint64_t now);
 
 /* ---- home.c: the relay ---- */
-/* Tells the phone which relay (addresses as far as they are known) and what token. WZP_E_* with a
- * sentence. */
-int wzp_home_prepare(struct wzp_app *app, const struct wzp_addr *addrs, size_t count,
-                     struct wzp_error *err);
+/* Tells the phone which relay and what token. WZP_E_* with a sentence. */
+int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err);
 /* The port is open: tells the phone of networks. */
 void wzp_home_start(struct wzp_app *app);
 void wzp_home_fini(struct wzp_app *app);

@@ -70,7 +70,9 @@ static int hopeless(const struct talk *t, const struct wzp_event *event)
     int code = event->u.error.code;
     if (code == WZP_E_REFUSED || code == WZP_E_CRYPTO)
         return WZP_EXIT_REFUSED;
-    return code == WZP_E_NETWORK || code == WZP_E_NOT_FOUND ? WZP_EXIT_NETWORK : -1;
+    /* Who waits for calls waits for the network, too, and for names. */
+    bool is_network = code == WZP_E_NETWORK || code == WZP_E_NOT_FOUND;
+    return is_network && !t->answers ? WZP_EXIT_NETWORK : -1;
 }
 
 static void on_end(struct talk *t, const struct wzp_event *event)

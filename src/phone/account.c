@@ -103,10 +103,7 @@ static void ask_addresses(struct wzp_phone *p)
     a->request = 0;
     if (!p->config.resolve || fresh)
         return;
-    if (++p->last_request == 0)
-        ++p->last_request;
-    a->request = p->last_request;
-    p->config.resolve(p->config.context, a->connected.name, a->request);
+    a->request = wzp_dial_ask(p, a->connected.name);
 }
 
 static void connect_now(struct wzp_phone *p, uint64_t now)
@@ -136,12 +133,8 @@ void wzp_account_resolved(struct wzp_phone *p, uint32_t request, const struct wz
     if (request == 0 || request != a->request)
         return;
     a->request = 0;
-    if (count > WZP_RELAY_PLACES_MAX)
-        count = WZP_RELAY_PLACES_MAX;
     if (count > 0) {
-        memcpy(a->connected.addresses, addresses, count * sizeof *addresses);
-        a->connected.count = count;
-        wzp_dial_order(a->connected.addresses, count);
+        wzp_dial_fill(&a->connected, addresses, count);
         for (size_t i = 0; i < a->relay_count; i++)
             if (strcmp(a->relays[i].name, a->connected.name) == 0)
                 a->relays[i] = a->connected;

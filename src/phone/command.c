@@ -125,6 +125,8 @@ void wzp_phone_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_
 {
     wzp_phone_enter(p, now);
     wzp_account_resolved(p, request, addresses, count, now);
+    for (size_t i = 0; i < p->session_count; i++)
+        wzp_leg_resolved(&p->sessions[i]->leg, request, addresses, count, now);
     wzp_phone_leave(p);
 }
 

@@ -27,6 +27,22 @@ void wzp_dial_order(struct wzp_addr *addresses, size_t count)
     }
 }
 
+uint32_t wzp_dial_ask(struct wzp_phone *p, const char *name)
+{
+    if (++p->last_request == 0)
+        ++p->last_request;
+    uint32_t request = p->last_request;
+    p->config.resolve(p->config.context, name, request);
+    return request;
+}
+
+void wzp_dial_fill(struct wzp_relay_place *place, const struct wzp_addr *addresses, size_t count)
+{
+    place->count = count < WZP_RELAY_PLACES_MAX ? count : WZP_RELAY_PLACES_MAX;
+    memcpy(place->addresses, addresses, place->count * sizeof *addresses);
+    wzp_dial_order(place->addresses, place->count);
+}
+
 bool wzp_dial_busy(const struct wzp_dial *d)
 {
     return d->calls;

@@ -32,6 +32,12 @@ bool wzp_dial_busy(const struct wzp_dial *d);
 uint64_t wzp_dial_expiry(const struct wzp_dial *d);
 void wzp_dial_expire(struct wzp_dial *d, uint64_t now);
 
+/* Asks the host for the addresses of a name (config.resolve must be there); returns the number of
+ * the question, never 0. The answer comes later, by wzp_phone_resolved. */
+uint32_t wzp_dial_ask(struct wzp_phone *p, const char *name);
+/* Puts what was answered into a place, in the order to be dialled; count > 0. */
+void wzp_dial_fill(struct wzp_relay_place *place, const struct wzp_addr *addresses, size_t count);
+
 /* The order of RFC 8305 4: families in turn, beginning with the first one's; within a family as
  * given. */
 void wzp_dial_order(struct wzp_addr *addresses, size_t count);

@@ -175,6 +175,8 @@ struct wzp_leg {
     struct wzp_link *old; /* silent, kept until a new one stands or it is heard again */
     struct wzp_relay_place places[2];
     size_t place_count, turn; /* places are tried in turn */
+    uint32_t request;         /* for the addresses of the place in turn, 0 = none */
+    bool dialled;             /* names are resolved again at every further try */
     char sni[WZP_SNI_MAX + 1];
     struct wzp_handshake handshake;
     struct wzp_backoff backoff;

@@ -121,10 +121,39 @@ static uint64_t patience(const struct wzp_leg *leg)
     return trips > BESIDE_TIME ? trips : BESIDE_TIME;
 }
 
+/* Of our own relay only: what others name they give with its address. */
+static void ask_addresses(struct wzp_leg *leg)
+{
+    const struct wzp_relay_place *place = &leg->places[leg->turn];
+    bool known = place->count > 0 && !leg->dialled;
+
+    leg->dialled = true;
+    leg->request = 0;
+    if (leg->phone->config.resolve && place->ours && !known)
+        leg->request = wzp_dial_ask(leg->phone, place->name);
+}
+
+void wzp_leg_resolved(struct wzp_leg *leg, uint32_t request, const struct wzp_addr *addresses,
+                      size_t count, uint64_t now)
+{
+    struct wzp_relay_place *place = &leg->places[leg->turn];
+
+    if (request == 0 || request != leg->request)
+        return;
+    leg->request = 0;
+    if (count > 0) {
+        wzp_dial_fill(place, addresses, count);
+        wzp_dial_more(&leg->dial, now);
+    } else if (leg->state == WZP_LEG_DIALLING && place->count == 0) {
+        dial_failed(leg, WZP_E_NETWORK, "its name could not be resolved", now);
+    }
+}
+
 static void dial(struct wzp_leg *leg, uint64_t now)
 {
     leg->must_prove = leg->proved = leg->told = false;
     enter(leg, WZP_LEG_DIALLING, wzp_time_add(now, patience(leg)));
+    ask_addresses(leg);
     int result = wzp_dial_start(&leg->dial, leg->phone, &leg->places[leg->turn], leg->sni,
                                 &link_calls, dial_failed, leg, now);
     if (result < 0) {

@@ -27,6 +27,9 @@ void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
                   const struct wzp_leg_calls *calls);
 /* Begins: places and sni are set. */
 void wzp_leg_start(struct wzp_leg *leg, uint64_t now);
+/* The addresses that the leg asked for; count 0: there are none. */
+void wzp_leg_resolved(struct wzp_leg *leg, uint32_t request, const struct wzp_addr *addresses,
+                      size_t count, uint64_t now);
 /* Closes with code 0 (never a signal: wire.md 6.1) and stays closed. */
 void wzp_leg_stop(struct wzp_leg *leg, uint64_t now);
 /* Dials again at once after a person accepted the certificate. */

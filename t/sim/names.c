@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A relay by name: rooms and registrations begin before its address is known, and outlive a name
+ * service that fails for a while. In virtual time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "base/time.h"
+#include "sim/machine.h"
+#include "tap.h"
+#include "wzp/app.h"
+
+#define RELAY "relay.example"
+
+static struct wzp_sim *sim;
+static struct wzp_host relay_host, host;
+static struct wzp_sim_machine relay_machine, machine;
+static struct wzp_relay_service relay;
+static struct wzp_app *app;
+static struct wzp_listener listener;
+static struct {
+    size_t errors, joined, ended, registered, unregistered;
+    wzp_session_id session;
+    char text[256];
+} seen;
+
+static void hear(void *context, const struct wzp_event *event)
+{
+    (void)context;
+    if (event->session)
+        seen.session = event->session;
+    seen.errors += event->type == WZP_EVENT_ERROR;
+    seen.joined += event->type == WZP_EVENT_JOINED;
+    seen.ended += event->type == WZP_EVENT_ENDED;
+    seen.registered += event->type == WZP_EVENT_REGISTERED;
+    seen.unregistered += event->type == WZP_EVENT_UNREGISTERED;
+    if (event->type == WZP_EVENT_ENDED)
+        snprintf(seen.text, sizeof seen.text, "%s", event->u.ended.text);
+}
+
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static void pass(uint64_t time)
+{
+    wzp_sim_run_for(sim, never, NULL, time);
+}
+
+static void start_relay(void)
+{
+    static const uint8_t seed[32] = {7};
+    static struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    struct wzp_sim_host *node;
+    wzp_relay_config_default(&config);
+    strcpy(config.listen_addr, "10.0.0.1:4433");
+    if (wzp_sim_host_add(sim, &node, "relay") ||
+        wzp_sim_host_address(node, wzp_sim_internet(sim), "10.0.0.1"))
+        bail("no relay");
+    wzp_sim_machine_init(&relay_machine, sim, node);
+    wzp_sim_machine_host(&relay_host, &relay_machine, NULL);
+    if (wzp_relay_service_start(&relay, &relay_host, &config, seed, "test", NULL, &err))
+        bail("no relay: %s", err.text);
+}
+
+static void open_app(const char *name, const char *address)
+{
+    struct wzp_settings settings;
+    struct wzp_error err = {0};
+    struct wzp_sim_host *node;
+    if (wzp_sim_host_add(sim, &node, name) ||
+        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
+        bail("no host");
+    wzp_sim_machine_init(&machine, sim, node);
+    wzp_sim_machine_host(&host, &machine, NULL);
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", RELAY, NULL);
+    wzp_settings_set(&settings, "in", "silence", NULL);
+    wzp_settings_set(&settings, "out", "null", NULL);
+    const struct wzp_app_config config = {.settings = &settings, .build = "test"};
+    memset(&seen, 0, sizeof seen);
+    if (wzp_app_new(&app, &host, &config, &err))
+        bail("no softphone: %s", err.text);
+    listener = (struct wzp_listener){.event = hear};
+    wzp_app_listen(app, &listener);
+    if (wzp_app_start(app, &err))
+        bail("it does not start: %s", err.text);
+}
+
+static void close_app(void)
+{
+    wzp_app_stop(app);
+    pass(3 * WZP_SECOND);
+    wzp_app_free(app);
+    wzp_sim_machine_fini(&machine);
+}
+
+static void a_known_name(void)
+{
+    wzp_session_id id = 0;
+    open_app("ann", "10.0.0.2");
+    wzp_sim_machine_name(&machine, RELAY, "10.0.0.1");
+    is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room is joined by the relay's name");
+    ok(id != 0, "and has its number at once, before the address is known");
+    pass(2 * WZP_SECOND);
+    ok(seen.joined == 1 && seen.session == id && seen.errors == 0, "and then it stands");
+    close_app();
+}
+
+static void a_late_name(void)
+{
+    wzp_session_id id = 0;
+    open_app("bob", "10.0.0.3");
+    wzp_app_register(app, NULL);
+    is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room of a name that nobody knows");
+    pass(3 * WZP_SECOND);
+    is_int((int)seen.errors, 1, "the trouble is told once");
+    ok(seen.unregistered >= 1 && seen.registered == 0 && seen.joined == 0, "nothing stands");
+    wzp_sim_machine_name(&machine, RELAY, "10.0.0.1");
+    pass(7 * WZP_SECOND);
+    ok(seen.joined == 1 && seen.ended == 0, "when the name is known the room stands");
+    pass(30 * WZP_SECOND);
+    ok(seen.registered == 1, "and we are registered");
+    close_app();
+}
+
+static void no_name(void)
+{
+    wzp_session_id id = 0;
+    open_app("eve", "10.0.0.4");
+    is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room of a name that never comes");
+    pass(20 * WZP_SECOND);
+    is_int((int)seen.ended, 1, "it ends");
+    is_str(seen.text, "the relay could not be reached: its name could not be resolved", "and why");
+    close_app();
+}
+
+TAP_MAIN
+{
+    if (wzp_sim_new(&sim, 9))
+        bail("no world");
+    start_relay();
+    a_known_name();
+    a_late_name();
+    no_name();
+    wzp_relay_service_stop(&relay);
+    wzp_sim_machine_fini(&relay_machine);
+    wzp_sim_free(sim);
+}
