@@ -83,8 +83,8 @@ void wzp_app_kick(struct wzp_app *app);
 
 /* Calls a contact's name, a fingerprint, or "echo" (a peer of this process that sends back what it
  * hears, registered at the same relay); joins a room. *out (may be NULL) gets the id, or 0 where it
- * begins a little later ("echo"): its first event has the id. What follows comes as events. WZP_E_* with a sentence, at once for what can never
- * work. */
+ * begins a little later ("echo"): its first event has the id. What follows comes as events. WZP_E_*
+ * with a sentence, at once for what can never work. */
 int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err);
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err);
 /* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. */

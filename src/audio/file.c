@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* WAV files as sources and sinks. Read and written piece by piece on the audio thread, through
+/* Sound files as sources and sinks. Read and written piece by piece on the audio thread, through
  * memory taken at opening. */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,12 +64,18 @@ static int open_source(struct wzp_file_source *f, const char *path, struct wzp_e
                              "cannot open %s: %s", path, strerror(errno));
     if (!S_ISREG(facts.st_mode))
         return wzp_error_set(err, WZP_E_IO, "%s is not a regular file", path);
-    int result = parse_head(f, path, (uint64_t)facts.st_size, err);
-    if (result == 0 && f->format.rate != WZP_AUDIO_RATE) {
-        result = wzp_resampler_new(&f->resampler, f->format.rate, WZP_AUDIO_RATE);
+    unsigned rate = 0;
+    int result = WZP_WITH_SNDFILE ? wzp_sndfile_open(&f->sound, f->fd, &rate, err)
+                                  : parse_head(f, path, (uint64_t)facts.st_size, err);
+    if (result && WZP_WITH_SNDFILE)
+        wzp_error_prefix(err, path);
+    if (!f->sound)
+        rate = f->format.rate;
+    if (result == 0 && rate != WZP_AUDIO_RATE) {
+        result = wzp_resampler_new(&f->resampler, rate, WZP_AUDIO_RATE);
         if (result < 0)
-            wzp_error_set(err, result, "%s: cannot convert from %u Hz: %s", path,
-                          (unsigned)f->format.rate, wzp_strerror(result));
+            wzp_error_set(err, result, "%s: cannot convert from %u Hz: %s", path, rate,
+                          wzp_strerror(result));
     }
     return result;
 }
@@ -93,25 +99,34 @@ void wzp_file_source_close(struct wzp_file_source *f)
 {
     if (!f)
         return;
+    wzp_sndfile_close(f->sound);
     if (f->fd >= 0)
         close(f->fd);
     wzp_resampler_free(f->resampler);
     wzp_free(f);
 }
 
-/* Reads the next frames of the file into the fifo. False at the end of what can be read. */
-static bool refill(struct wzp_file_source *f)
+/* The next frames of the file as mono; 0 at the end of what can be read. */
+static size_t take_frames(struct wzp_file_source *f)
 {
+    if (f->sound)
+        return wzp_sndfile_read(f->sound, f->mono, WZP_FILE_CHUNK_FRAMES);
     uint64_t left = f->format.data_length - f->at;
     size_t wanted = WZP_FILE_CHUNK_FRAMES * f->frame_bytes;
     if (left < wanted)
         wanted = (size_t)left - (size_t)left % f->frame_bytes;
     ssize_t n = wanted > 0 ? read_at(f->fd, f->raw, wanted, f->format.data_offset + f->at) : 0;
     size_t bytes = n > 0 ? (size_t)n - (size_t)n % f->frame_bytes : 0;
-    if (bytes == 0)
-        return false;
     f->at += bytes;
-    size_t frames = wzp_wav_to_mono(f->mono, WZP_FILE_CHUNK_FRAMES, &f->format, f->raw, bytes);
+    return wzp_wav_to_mono(f->mono, WZP_FILE_CHUNK_FRAMES, &f->format, f->raw, bytes);
+}
+
+/* Moves them into the fifo. False at the end. */
+static bool refill(struct wzp_file_source *f)
+{
+    size_t frames = take_frames(f);
+    if (frames == 0)
+        return false;
     if (!f->resampler) {
         memcpy(f->fifo + f->fifo_length, f->mono, frames * sizeof(int16_t));
         f->fifo_length += frames;
@@ -182,7 +197,9 @@ int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_
         result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
     else if (fstat(f->fd, &facts) < 0 || !S_ISREG(facts.st_mode))
         result = wzp_error_set(err, WZP_E_IO, "cannot write %s: it is not a regular file", path);
-    else if (!write_all(f->fd, header, sizeof header))
+    else if ((result = wzp_sndfile_create(&f->sound, f->fd, path, err)) != 0)
+        wzp_error_prefix(err, path);
+    else if (!f->sound && !write_all(f->fd, header, sizeof header))
         result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
     if (result == 0) {
         *out = f;
@@ -198,13 +215,20 @@ void wzp_file_sink_close(struct wzp_file_sink *f)
 {
     if (!f)
         return;
-    (void)update_header(f);
+    if (f->sound)
+        wzp_sndfile_close(f->sound);
+    else
+        (void)update_header(f);
     close(f->fd);
     wzp_free(f);
 }
 
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block)
 {
+    if (f->sound && !f->failed)
+        f->failed = !wzp_sndfile_write(f->sound, block, WZP_AUDIO_BLOCK);
+    if (f->sound)
+        return !f->failed;
     if (f->failed || f->samples > SINK_SAMPLES_MAX - WZP_AUDIO_BLOCK)
         return false;
     /* WAV is little-endian, and so is every machine this is built for: checked here, once, by the

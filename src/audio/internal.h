@@ -40,8 +40,24 @@ static inline void wzp_audio_count(atomic_uint_fast64_t *counter)
 #define WZP_FILE_CHUNK_FRAMES 512
 /* Largest growth by resampling: 8 kHz to 48 kHz, and a little more. */
 #define WZP_FILE_FIFO (WZP_AUDIO_BLOCK + WZP_FILE_CHUNK_FRAMES * 6 + 64)
+/* Sound files of other kinds than our own, through libsndfile (sndfile.c); without it WAV only. */
+struct wzp_sndfile;
+/* A regular file that is open for reading; rate in Hz. WZP_E_UNSUPPORTED when this program was
+ * built without the library; WZP_E_SYNTAX, WZP_E_UNSUPPORTED, WZP_E_MEMORY with a sentence without
+ * the file's name. fd stays the caller's and open. */
+int wzp_sndfile_open(struct wzp_sndfile **out, int fd, unsigned *rate, struct wzp_error *err);
+/* The next frames as mono, channels mixed as ITU-R BS.775 says where the file names them; 0: the
+ * end. */
+size_t wzp_sndfile_read(struct wzp_sndfile *f, int16_t *mono, size_t frames);
+/* 48 kHz mono into fd by the path's suffix, .flac, .ogg or .opus; *out NULL: it has another one,
+ * and WAV is meant. Errors as of open. */
+int wzp_sndfile_create(struct wzp_sndfile **out, int fd, const char *path, struct wzp_error *err);
+bool wzp_sndfile_write(struct wzp_sndfile *f, const int16_t *mono, size_t frames);
+void wzp_sndfile_close(struct wzp_sndfile *f);
+
 struct wzp_file_source {
     int fd;
+    struct wzp_sndfile *sound; /* NULL: read as WAV by ourselves */
     struct wzp_wav_format format;
     size_t frame_bytes;
     uint64_t at;                     /* bytes of data taken */
@@ -58,6 +74,7 @@ bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block);
 
 struct wzp_file_sink {
     int fd;
+    struct wzp_sndfile *sound; /* NULL: WAV, written by ourselves */
     bool failed; /* disk full or the like: nothing more is written */
     uint32_t samples, samples_in_header;
 };
