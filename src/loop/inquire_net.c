@@ -182,7 +182,8 @@ static void write_question(uint8_t *out, size_t size, const uint8_t seed[4])
 static void send_questions(int fd, const uint8_t seed[4], size_t above)
 {
     uint8_t question[1472];
-    for (size_t i = 0; i < SIZES; i++)
+    /* The short ones first: a router's word that one was too long fails the next call. */
+    for (size_t i = SIZES; i-- > 0;)
         if (sizes[i] > above) {
             write_question(question, sizes[i], seed);
             send(fd, question, sizes[i], MSG_NOSIGNAL);

@@ -203,7 +203,8 @@ static void add_stun(struct wzp_netcheck *n, unsigned server, const struct wzp_a
                      const char *error)
 {
     size_t at = n->stun.count;
-    if (wzp_stun_client_add(&n->stun, n->stun_names[server], addr, false, error) == 0)
+    /* Padded: relays answer nothing that is shorter than their answer. */
+    if (wzp_stun_client_add(&n->stun, n->stun_names[server], addr, true, error) == 0)
         n->stun_server_of[at] = server;
 }
 

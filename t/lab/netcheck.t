@@ -142,7 +142,7 @@ look 0 'a router with all services'
 took 2000 'a router with all services'
 has 'a router with all services' '"verdict_word":"port-mapping"' '"nat_type":"Cone"' '"reflexive_addr":"45.33.1.10:' \
     '"nat_pmp_available":true' '"pcp_available":true' '"upnp_available":true' '"port_mapping":"NatPmp"' '"gateway":"192.168.77.1"' \
-    '"behind_nat":true' '"cgnat":false' '"preferred_relay":"45.33.1.3:4433"' '"interface":"eth0"' '"tcp_443":null'
+    '"behind_nat":true' '"cgnat":false' '"preferred_relay":"45.33.1.3:4433"' '"interface":"eth0"' '"tcp_443":null' '"mtu":1472'
 in_space router nft list ruleset >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
 check $? "the router's table is the same before and after"
@@ -159,6 +159,11 @@ if [ -x "$upnp" ]; then
     cmp -s "$dir/before" "$dir/after"
     check $? 'UPnP: and the table is as before'
 fi
+
+in_space router ip link set wan mtu 1400
+look 0 'a narrow line'
+has 'a narrow line' '"mtu":1372'
+in_space router ip link set wan mtu 1500
 
 kill -TERM $upnpd
 wait $upnpd 2>/dev/null

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# wzp netcheck on loopback: a relay that also answers STUN, words and objects, changes, interrupts.
+set -u
+wzp=$WZP_BUILD/wzp
+relay=$WZP_BUILD/wzp-relay
+dir=$(mktemp -d) || exit 1
+export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
+served=
+stop() {
+    [ -n "$served" ] && kill -KILL "$served" 2>/dev/null
+    rm -rf "$dir"
+}
+trap stop EXIT
+n=0
+check() { # status, words
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        tail -n 5 "$dir/out" "$dir/err" "$dir/relay.err" 2>/dev/null | cut -c 1-2000 | sed 's/^/# /'
+    fi
+}
+# look EXIT-STATUS PATTERN WORDS OPTION...: status and a line of output must match.
+look() {
+    want=$1 pattern=$2 words=$3
+    shift 3
+    timeout 10 "$wzp" netcheck "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    got=$?
+    [ "$got" = "$want" ] && cat "$dir/out" "$dir/err" | grep -Eq -- "$pattern"
+    check $? "$words (status $got, expected $want)"
+}
+"$relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
+served=$!
+place=
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    place=$(cat "$dir/relay.out" "$dir/relay.err" | grep -Eo '127\.0\.0\.1:[1-9][0-9]*' | head -n 1)
+    [ -n "$place" ] && break
+    sleep 0.2
+done
+[ -n "$place" ]
+check $? 'a relay is up'
+
+look 0 '^ +Preferred: 127' 'the relay answers, and is preferred' -r "$place" -S "$place"
+grep -q "stun:$place .* 127.0.0.1:" "$dir/out"
+check $? 'it answers STUN, too'
+[ ! -s "$dir/err" ]
+check $? 'no progress where standard error is no terminal'
+look 0 '^\{"t":[0-9.]+,"event":"netcheck","schema":1,' 'one object, t and event first' -j -r "$place" -S "$place"
+[ "$(wc -l <"$dir/out")" = 1 ]
+check $? 'in one line'
+grep -q '"tcp_443":null' "$dir/out"
+check $? 'what was not tried is null'
+ms=$(sed -n 's/.*"duration_ms":\([0-9]*\).*/\1/p' "$dir/out")
+[ "${ms:-9999}" -le 2000 ]
+check $? "it took ${ms:-?} ms, at most 2000"
+look 1 'host:99999: .*expected HOST' 'a wrong relay' -r host:99999
+look 1 '17|16 STUN|at most 16' 'too many servers' $(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do echo "-S 127.0.0.1:$i"; done)
+look 1 'relays are named with' 'an operand' "$place"
+look 1 'wants seconds' 'a wrong number' -T soon
+
+timeout -s INT 6 "$wzp" netcheck -w -n 0.2 -j -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
+[ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge 2 ]
+check $? 'a watch looks again'
+kill -STOP "$served"
+timeout -s INT 0.1 "$wzp" netcheck -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
+[ ! -s "$dir/out" ] && [ ! -s "$dir/err" ]
+check $? 'an interrupt ends it without a word'
+kill -CONT "$served"
+[ -z "$(ls -A "$dir/data" "$dir/state" 2>/dev/null)" ]
+check $? 'and nothing is stored'
+if command -v script >/dev/null 2>&1; then
+    script -qec "$wzp netcheck -r $place -S $place" /dev/null >"$dir/out" 2>"$dir/err" </dev/null
+    grep -q 'looking at the network: [0-9]* of' "$dir/out"
+    check $? 'on a terminal progress is shown'
+fi
+kill -TERM "$served"
+wait "$served"
+check $? 'the relay ends as it should'
+served=
+echo "1..$n"
