@@ -357,7 +357,7 @@ static void test_members(void)
     press("3", T);
     press("End", T);
     ok(shows("Member 999", T) && shows("1000 here", T), "a thousand members of a room, no more");
-    ok(shows("(unproven) Member 998", T) && lacks("(unproven) Member 999", T),
+    ok(shows("(unproven) Member", T) && shows("  Member 997", T),
        "who did not prove the key is marked");
     for (int i = 0; i < 100; i++) {
         snprintf(many[0].alias, sizeof many[0].alias, "\x1b]2;name %d\a", i);
