@@ -46,6 +46,29 @@ static void forget_token(char *token)
 
 /* ---- which relay, which networks ---- */
 
+static void on_zone(void *owner, const struct wzp_addr *addrs, size_t count,
+                    const struct wzp_error *err)
+{
+    (void)owner;
+    (void)addrs;
+    (void)count;
+    (void)err;
+}
+
+/* The zone of an IPv6 address is one of the machine's networks, or no try will ever work: the host
+ * says so when it is asked. */
+static int check_zone(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_host_request *request = NULL;
+    if (!strchr(app->settings.relay, '%'))
+        return 0;
+    int result =
+        WZP_HOST(app, resolve, &request, app->settings.relay, WZP_DEFAULT_PORT, on_zone, app, err);
+    if (!result)
+        WZP_HOST(app, resolve_cancel, request);
+    return result;
+}
+
 /* Without addresses: the phone asks for them whenever it connects. */
 int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
 {
@@ -59,7 +82,9 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
                              "[IPV6]:PORT with a port from 1 to 65535");
     if (!wzp_text_copy(entry.name, sizeof entry.name, app->settings.relay))
         return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
-    result = read_token(&token, app, err);
+    result = check_zone(app, err);
+    if (!result)
+        result = read_token(&token, app, err);
     if (!result)
         result = wzp_phone_set_relays(app->phone, &entry, 1, token, err);
     forget_token(token);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Names to addresses: in libuv's worker threads, in the order the system prefers (RFC 6724). */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -49,6 +51,27 @@ static void literal_answer(uv_timer_t *timer)
     r->done(r->context, &r->literal, 1, NULL);
 }
 
+/* The zone of "fe80::1%eth0" or "fe80::1%2" as the number of a network of this machine; 0: there is
+ * no such one. */
+static uint32_t zone_number(const char *zone)
+{
+    char name[IF_NAMESIZE];
+    if (strspn(zone, "0123456789") != strlen(zone))
+        return if_nametoindex(zone);
+    unsigned long number = strtoul(zone, NULL, 10);
+    return number <= UINT32_MAX && if_indextoname((unsigned)number, name) ? (uint32_t)number : 0;
+}
+
+/* An unknown one would be dropped without a word. */
+static bool knows_zone(const char *host, struct wzp_error *err)
+{
+    const char *zone = strchr(host, '%');
+    if (!zone || zone_number(zone + 1))
+        return true;
+    wzp_error_set(err, WZP_E_RANGE, "%s: this machine has no network %s", host, zone + 1);
+    return false;
+}
+
 /* Also "fe80::1%eth0". */
 static bool parse_literal(struct wzp_addr *out, const char *host, uint16_t port)
 {
@@ -56,9 +79,12 @@ static bool parse_literal(struct wzp_addr *out, const char *host, uint16_t port)
     struct sockaddr_in6 in6;
     if (uv_ip4_addr(host, port, &in) == 0)
         return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in, sizeof in) == 0;
-    if (strchr(host, ':') && uv_ip6_addr(host, port, &in6) == 0)
-        return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in6, sizeof in6) == 0;
-    return false;
+    if (!strchr(host, ':') || uv_ip6_addr(host, port, &in6) != 0)
+        return false;
+    /* libuv knows names only, no numbers. */
+    if (strchr(host, '%'))
+        in6.sin6_scope_id = zone_number(strchr(host, '%') + 1);
+    return wzp_addr_from_sockaddr(out, (const struct sockaddr *)&in6, sizeof in6) == 0;
 }
 
 /* ---- names ---- */
@@ -138,6 +164,10 @@ int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *n
         return wzp_error_set(err, result,
                              "this is no address: expected HOST, HOST:PORT or [IPV6]:PORT "
                              "with a port from 1 to 65535");
+    }
+    if (!knows_zone(r->host, err)) {
+        wzp_free(r);
+        return WZP_E_RANGE;
     }
     r->is_literal = parse_literal(&r->literal, r->host, r->port);
     result = r->is_literal ? start_literal(r) : start_lookup(r);

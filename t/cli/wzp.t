@@ -40,6 +40,7 @@ run 1 'no/such|No such' 'a missing sound file is named' "$wzp" call -r 127.0.0.1
 run 1 'trusted, generic, reject' 'a wrong mode' "$wzp" answer --mode loud
 run 1 'no/such' 'a missing configuration file is named' "$wzp" answer -C /no/such.toml
 run 2 'no-such-host' 'a relay that does not resolve: status 2' "$wzp" call -r no-such-host.invalid -i silence -o null echo
+run 1 'no network.*nosuchnet' 'a zone that is no network of the machine is refused at once' "$wzp" call -r '[fe80::1%nosuchnet]' -i silence -o null echo
 run 124 'no-such-host.*next try in' 'who answers keeps trying when the name does not resolve' timeout 2 "$wzp" answer --auto all -r no-such-host.invalid -i silence -o null
 run 1 '[-]-auto contacts' 'answer where nobody can be asked refuses to start' "$wzp" answer -r 127.0.0.1 -i silence -o null
 

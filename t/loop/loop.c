@@ -231,6 +231,8 @@ static void test_resolve(void)
                     {"127.0.0.1:99", "127.0.0.1:99"},
                     {"::1", "[::1]:4433"},
                     {"[::1]:7", "[::1]:7"},
+                    {"[fe80::1%lo]:8", "[fe80::1]:8"},
+                    {"[fe80::1%1]:9", "[fe80::1]:9"},
                     {"[::ffff:1.2.3.4]", "1.2.3.4:4433"}};
     char text[WZP_ADDR_TEXT_MAX];
     struct answer a;
@@ -253,7 +255,15 @@ static void test_resolve(void)
         is_int(a.answers, 1, "an unknown name is answered");
         ok(a.count == 0 && a.err.code == WZP_E_NOT_FOUND, "with an error: %s", a.err.text);
     }
-    static const char *const bad[] = {"", "a b", "host:0", "host:65536", "host:x", "[::1", "a/b"};
+    static const char *const bad[] = {"",
+                                      "a b",
+                                      "host:0",
+                                      "host:65536",
+                                      "host:x",
+                                      "[::1",
+                                      "a/b",
+                                      "[fe80::1%nosuchnet]:5",
+                                      "[fe80::1%99999999]:5"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         resolve(&a, bad[i], &result);
         ok(result < 0 && a.answers == 0 && a.err.text[0] != '\0', "\"%s\" is refused at once",
