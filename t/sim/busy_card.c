@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Starting while another program has the sound card: who waits for calls starts without it and
+ * takes it when it is free; who wants to talk now is told. In virtual time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "base/time.h"
+#include "sim/machine.h"
+#include "tap.h"
+#include "wzp/app.h"
+
+static struct wzp_sim *sim;
+static struct wzp_host relay_host, host;
+static struct wzp_sim_machine relay_machine, machine;
+static struct wzp_relay_service relay;
+static struct wzp_app *app;
+static struct wzp_listener listener;
+static struct {
+    size_t joined, device_errors;
+    char notices[1024];
+} seen;
+
+static void hear(void *context, const struct wzp_event *event)
+{
+    size_t at = strlen(seen.notices);
+    (void)context;
+    seen.joined += event->type == WZP_EVENT_JOINED;
+    seen.device_errors += event->type == WZP_EVENT_ERROR && event->u.error.code == WZP_E_DEVICE;
+    if (event->type == WZP_EVENT_NOTICE)
+        snprintf(seen.notices + at, sizeof seen.notices - at, "%s|", event->u.notice.text);
+}
+
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static void pass(uint64_t time)
+{
+    wzp_sim_run_for(sim, never, NULL, time);
+}
+
+static void open_machine(struct wzp_sim_machine *m, struct wzp_host *out, const char *name,
+                         const char *address)
+{
+    struct wzp_sim_host *node;
+    if (wzp_sim_host_add(sim, &node, name) ||
+        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
+        bail("no host");
+    wzp_sim_machine_init(m, sim, node);
+    wzp_sim_machine_host(out, m, NULL);
+}
+
+static int open_app(enum wzp_app_sound sound, struct wzp_error *err)
+{
+    struct wzp_settings settings;
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", "10.0.0.1", NULL);
+    const struct wzp_app_config config = {.settings = &settings, .build = "test", .sound = sound};
+    return wzp_app_new(&app, &host, &config, err);
+}
+
+TAP_MAIN
+{
+    static const uint8_t seed[32] = {7};
+    static struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    if (wzp_sim_new(&sim, 12))
+        bail("no world");
+    open_machine(&relay_machine, &relay_host, "relay", "10.0.0.1");
+    open_machine(&machine, &host, "ann", "10.0.0.2");
+    wzp_relay_config_default(&config);
+    strcpy(config.listen_addr, "10.0.0.1:4433");
+    if (wzp_relay_service_start(&relay, &relay_host, &config, seed, "test", NULL, &err))
+        bail("no relay: %s", err.text);
+    machine.card.busy = true;
+    int result = open_app(WZP_SOUND_SOON, &err);
+    ok(result == WZP_E_DEVICE || tap_oom_mode(), "who wants to talk now is told: %s", err.text);
+    if (open_app(WZP_SOUND_LATER, &err))
+        bail("who waits for calls does not start: %s", err.text);
+    listener = (struct wzp_listener){.event = hear};
+    wzp_app_listen(app, &listener);
+    is_int(wzp_app_start(app, &err), 0, "who waits for calls starts without the card");
+    ok(strstr(seen.notices, "busy"), "and is told: %s", seen.notices);
+    seen.notices[0] = 0;
+    is_int(wzp_app_join(app, NULL, "kitchen", &err), 0, "a room");
+    pass(3500 * WZP_MILLISECOND);
+    ok(seen.joined == 1 && seen.device_errors == 1, "it stands, and the trouble is told once");
+    machine.card.busy = false;
+    pass(WZP_SECOND);
+    is_str(seen.notices, "the sound devices are there|", "a second later the card is ours");
+    wzp_app_stop(app);
+    pass(3 * WZP_SECOND);
+    wzp_app_free(app);
+    wzp_relay_service_stop(&relay);
+    wzp_sim_machine_fini(&machine);
+    wzp_sim_machine_fini(&relay_machine);
+    wzp_sim_free(sim);
+}
