@@ -3,8 +3,7 @@
  * face (command line, screen, script, control socket, an embedder's own) listens to its events and
  * gives it commands; what a face may show or do stands in tables: events with their fields,
  * commands with their arguments, settings with their defaults. Below it is a phone (wzp/phone.h),
- * around it a host (wzp/host.h). Nothing here reads a clock, a socket, a file or a thread. Source:
- * design.md 3, 4.6. */
+ * around it a host (wzp/host.h). Nothing here reads a clock, a socket, a file or a thread. */
 #ifndef WZP_APP_H
 #define WZP_APP_H
 

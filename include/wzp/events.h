@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Everything that a phone (and the softphone around it) tells its listeners. Texts are filtered for
- * terminals, never NULL ("" = absent), and valid during the listener's call. Source: design.md 3,
- * 5. */
+ * terminals, never NULL ("" = absent), and valid during the listener's call. */
 #ifndef WZP_EVENTS_H
 #define WZP_EVENTS_H
 

@@ -5,8 +5,7 @@
  *
  * All functions are called on one thread, and call back on that thread, never from inside the
  * function that was asked. No entry is NULL. Handles are the host's; NULL handles are accepted
- * where something is given back. Memory that changes hands is of wzp_alloc and wzp_free. Source:
- * design.md 3. */
+ * where something is given back. Memory that changes hands is of wzp_alloc and wzp_free. */
 #ifndef WZP_HOST_H
 #define WZP_HOST_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A look at the network: which way calls will take from here, and why. It sends questions to STUN
- * servers, to relays and to the router, opens no port there, and ends by itself. Source: nat.md 6.
- */
+ * servers, to relays and to the router, opens no port there, and ends by itself. */
 #ifndef WZP_NETCHECK_H
 #define WZP_NETCHECK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The machine's networks as a set with a number: what a host tells a softphone about interfaces
- * and addresses. Source: nat.md 2.1. */
+ * and addresses. */
 #ifndef WZP_NETWORKS_H
 #define WZP_NETWORKS_H
 

@@ -2,7 +2,7 @@
 /* The client as its users see it: one registered account, any number of calls and rooms, commands
  * in, events out, samples in and out, and the four calls of a driver. Sans-I/O: the real loop and
  * the simulator drive the same object. What is called a session here is one direct call or one
- * room. Source: design.md 3, 5; relay.md 4; crypto.md 8; media.md 8. */
+ * room. Source: wzp-protocol(7), A direct call, Agreement. */
 #ifndef WZP_PHONE_H
 #define WZP_PHONE_H
 

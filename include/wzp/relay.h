@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The relay as its drivers see it: configuration, the four calls, an HTTP answerer, and draining.
- * Sans-I/O: the real loop and the simulator drive the same object. Source: relay.md; crypto.md 8.5
- * to 8.7; design.md 3. */
+ * Sans-I/O: the real loop and the simulator drive the same object. Source: wzp-protocol(7),
+ * Registration, Media handshake, Links. */
 #ifndef WZP_RELAY_H
 #define WZP_RELAY_H
 
@@ -23,7 +23,7 @@ struct wzp_relay_peer {
 };
 
 /* Everything a file or flag can say. Caller owned, no pointers. Defaults by
- * wzp_relay_config_default. Source: relay.md 1.1, 1.2. */
+ * wzp_relay_config_default. */
 struct wzp_relay_config {
     char listen_addr[WZP_RELAY_NAME_MAX];
     char remote_relay[WZP_RELAY_NAME_MAX];
@@ -43,7 +43,7 @@ struct wzp_relay_config {
     unsigned sender_kbit;      /* ours: kbit/s one member may send, 512; 0 = no limit */
     bool require_signed;       /* ours: refuse plain registrations */
     int metrics_port, ws_port; /* -1 off, 0 any free */
-    char metrics_host[64];     /* ours: address of /metrics, "127.0.0.1" (relay.md 11.3 #43) */
+    char metrics_host[64];     /* ours: address of /metrics, "127.0.0.1" */
     bool metrics_compat;       /* ours: also the series per member of the existing relay */
     bool probe_mesh, trunking_enabled;
     char probe_targets[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
@@ -60,7 +60,7 @@ void wzp_relay_config_default(struct wzp_relay_config *c);
 int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text, size_t length,
                            void (*warn)(void *context, const char *sentence), void *context,
                            struct wzp_error *err);
-/* Commented example text as the existing relay writes for a missing file (relay.md 1.4); static. */
+/* Commented example text as the existing relay writes for a missing file; static. */
 const char *wzp_relay_config_example(void);
 /* Row of the key table, for help, man page and their test. NULL past the end. no_effect: what to
  * tell who sets it here or by a flag, NULL when the key works. */

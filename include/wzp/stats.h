@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Measurements of a call or room: its path, what is heard, and all of it together. Counters count
- * since the beginning; times are nanoseconds unless a name says otherwise. Source: media.md 13.3.
- */
+ * since the beginning; times are nanoseconds unless a name says otherwise. */
 #ifndef WZP_STATS_H
 #define WZP_STATS_H
 
@@ -78,7 +77,7 @@ struct wzp_session_stats {
     uint64_t unsealed_dropped, sealed_failed;
     double level_in_dbfs, level_out_dbfs;
     uint8_t codec_out, codec_in;
-    double mos; /* E-model estimate, media.md 13.3 (10) */
+    double mos; /* E-model estimate */
 };
 
 #ifdef __cplusplus

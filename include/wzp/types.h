@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The words that all public headers share, and all rooms inside with them: results and sentences,
  * addresses, time, logging, randomness, codecs, sizes of texts, packets and the four calls of a
- * driver. Needs nothing but this folder and the system. Source: design.md 3, 4. */
+ * driver. Needs nothing but this folder and the system. */
 #ifndef WZP_TYPES_H
 #define WZP_TYPES_H
 

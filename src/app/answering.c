@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whose calls are answered without asking, and how. Source: design.md 5. */
+/* Whose calls are answered without asking, and how. */
 #include "app/internal.h"
 #include "base/error.h"
 

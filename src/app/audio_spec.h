@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* SRC and DST as people type them: `alsa:NAME`, `file:x.wav`, `tone:440`, `silence`; `alsa:NAME`,
- * `file:x.wav`, `null`. Source: design.md 5. */
+ * `file:x.wav`, `null`. */
 #ifndef WZP_APP_AUDIO_SPEC_H
 #define WZP_APP_AUDIO_SPEC_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a person can tell a running softphone, one row each: words on a terminal, `:` commands,
- * keys, functions of scripts and verbs of the control socket are made from these. Source: design.md
- * 3, 4.6. */
+ * keys, functions of scripts and verbs of the control socket are made from these. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * many decimals, {name:s} of milliseconds the whole seconds, {name:t} of seconds minutes and hours;
  * {who} is the best name of the peer. What stands in [ ] is left out unless every field in it has a
  * value (a text that is not empty, a number that is not 0, a flag that is true); {?name} and
- * {!name} only ask that, {?name=word} asks for a word. Source: design.md 4.6, 5. */
+ * {!name} only ask that, {?name=word} asks for a word. */
 #include "app/event_data.h"
 
 #define AT(member) offsetof(struct wzp_event, member)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Call history: one line of text per call, tab separated, newest last. Text in, text out; files are
- * the caller's. Source: design.md 5. */
+ * the caller's. */
 #ifndef WZP_APP_HISTORY_H
 #define WZP_APP_HISTORY_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The file known_relays: certificates of relays, and what is known of peers' encryption. Several
  * programs learn at once; each writes only what it learned itself into what the others wrote, so
- * that nothing is lost and nothing is weakened by an older copy. Source: crypto.md 8.8. */
+ * that nothing is lost and nothing is weakened by an older copy. Source: wzp-protocol(7),
+ * Certificate. */
 #ifndef WZP_APP_KNOWN_RELAYS_H
 #define WZP_APP_KNOWN_RELAYS_H
 

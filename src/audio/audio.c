@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A pair of sound devices as the loop thread sees it. Source: design.md 3 (threads). */
+/* A pair of sound devices as the loop thread sees it. */
 #include "audio/audio.h"
 
 #include <signal.h>

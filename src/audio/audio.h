@@ -2,7 +2,7 @@
 /* Sound devices. A pair = one source and one sink, driven by one thread of its own, joined to the
  * loop thread by two rings of 48 kHz mono samples and one wake-up. The thread never locks,
  * allocates (after opening), logs or calls Lua. Sources: `alsa:NAME`, `file:x.wav`, `tone:440`,
- * `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. Source: design.md 3 (threads), 5. */
+ * `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. */
 #ifndef WZP_AUDIO_AUDIO_H
 #define WZP_AUDIO_AUDIO_H
 

@@ -2,8 +2,7 @@
 /* The audio thread. ALSA devices that work are clocks: each moves its own blocks. A side without
  * one (file, tone, silence, null, or a device that is lost) moves one block whenever the other
  * side's device does; without any device CLOCK_MONOTONIC stands in. After opening, nothing here
- * allocates, locks or logs; only bringing back a lost device does what the library needs for it.
- * Source: design.md 3 (threads). */
+ * allocates, locks or logs; only bringing back a lost device does what the library needs for it. */
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Socket addresses as values. Source: wire.md 3.3, 6.3. */
+/* Socket addresses as values. Source: wzp-protocol(7), Structures, JSON. */
 #include "base/addr.h"
 
 #include <arpa/inet.h>

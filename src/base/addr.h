@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Socket addresses as values: parse, print, compare. No resolving, no sockets. IPv4-mapped IPv6
- * is turned into IPv4 on entry, so that one peer has one spelling. Source: wire.md 3.3, 6.3. */
+ * is turned into IPv4 on entry, so that one peer has one spelling. Source: wzp-protocol(7),
+ * Structures, JSON. */
 #ifndef WZP_BASE_ADDR_H
 #define WZP_BASE_ADDR_H
 

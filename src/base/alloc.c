@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Counted heap. Straight malloc underneath, so that leak checkers and debuggers see every block.
- * Source: design.md 4.5. */
+/* Counted heap. Straight malloc underneath, so that leak checkers and debuggers see every block. */
 #include "base/alloc.h"
 
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Result codes in words, and sentences for people. Source: design.md 4.3. */
+/* Result codes in words, and sentences for people. */
 #include "base/error.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Results and sentences: every function that can fail returns 0 (or a count) or one of these
  * negative codes; where a person must act, a struct wzp_error carries a sentence made where the
- * facts are known. Source: design.md 4.3. */
+ * facts are known. */
 #ifndef WZP_BASE_ERROR_H
 #define WZP_BASE_ERROR_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One thing to send, and the four calls of a sans-I/O object (a phone, a relay) as its drivers hold
- * it: loop/ drives it in real time over sockets, sim/ in virtual time over made-up links. Source:
- * design.md 3. */
+ * it: loop/ drives it in real time over sockets, sim/ in virtual time over made-up links. */
 #ifndef WZP_BASE_PACKET_H
 #define WZP_BASE_PACKET_H
 

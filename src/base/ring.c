@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Single-producer single-consumer ring. head and tail count samples for ever and wrap with
- * size_t; their difference is the fill, which is exact because the capacity is a power of two.
- * Source: design.md 3. */
+ * size_t; their difference is the fill, which is exact because the capacity is a power of two. */
 #include "base/ring.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Single-producer single-consumer ring of 16-bit samples: the only thing an audio thread and the
- * loop thread share. Wait-free, no locks, no allocation after init. Source: design.md 3
- * (threads). */
+ * loop thread share. Wait-free, no locks, no allocation after init. */
 #ifndef WZP_BASE_RING_H
 #define WZP_BASE_RING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Filters that stand between the network and terminals, logs, file names. Source: design.md 4.7. */
+/* Filters that stand between the network and terminals, logs, file names. */
 #include "base/text.h"
 
 #include <stdint.h>

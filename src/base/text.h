@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Text from outside is hostile: it may hold terminal escapes, line ends, bidirectional
- * overrides, broken UTF-8. These filters stand before every terminal, log, file name and script.
- * Source: design.md 4.7. */
+ * overrides, broken UTF-8. These filters stand before every terminal, log, file name and script. */
 #ifndef WZP_BASE_TEXT_H
 #define WZP_BASE_TEXT_H
 

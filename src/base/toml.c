@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Structure of TOML: keys, tables, arrays. A tree of the names seen so far (no values) finds
- * what is defined twice, by the rules of TOML 1.0. Source: relay.md 1.2. */
+ * what is defined twice, by the rules of TOML 1.0. */
 #include "base/toml.h"
 
 #include <stdio.h>

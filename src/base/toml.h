@@ -3,7 +3,7 @@
  * keys, basic and literal strings, integers, floats, booleans, arrays (also over several lines),
  * [table], [[array of tables]], inline tables. No dates. It walks the text and reports key by
  * key; the caller decides what a key means, so an unknown key is a warning with its line, not an
- * error. Source: relay.md 1.2. */
+ * error. */
 #ifndef WZP_BASE_TOML_H
 #define WZP_BASE_TOML_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp netcheck: which way calls take from this network, and why. Source: nat.md 6 [R], 9.1. */
+/* wzp netcheck: which way calls take from this network, and why. */
 #include <langinfo.h>
 #include <signal.h>
 #include <string.h>

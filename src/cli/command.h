@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Dispatch and help of wzp, from the table of its commands; what commands share. Source: design.md
- * 5. */
+/* Dispatch and help of wzp, from the table of its commands; what commands share. */
 #ifndef WZP_CLI_COMMAND_H
 #define WZP_CLI_COMMAND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The commands of wzp as a table: dispatch, help, completion and the tests against the man page
- * read the same rows. Source: design.md 4.6, 5. */
+ * read the same rows. */
 #ifndef WZP_CLI_COMMAND_TABLE_H
 #define WZP_CLI_COMMAND_TABLE_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One JSON object per line, as --json prints them: every line begins with `t` and `event`. Source:
- * design.md 5. */
+/* One JSON object per line, as --json prints them: every line begins with `t` and `event`. */
 #ifndef WZP_CLI_JSON_H
 #define WZP_CLI_JSON_H
 

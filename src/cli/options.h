@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Options of commands as tables: parsing, help text and the tests against the man pages all read
- * the same rows. Source: design.md 4.6. */
+ * the same rows. */
 #ifndef WZP_CLI_OPTIONS_H
 #define WZP_CLI_OPTIONS_H
 
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-/* Exit status of every program. Source: design.md 5. */
+/* Exit status of every program. */
 enum wzp_exit {
     WZP_EXIT_DONE = 0,
     WZP_EXIT_USAGE = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp-relay and `wzp relay`: the flags of the existing relay and ours, configuration file, identity
- * file, life of the process. Source: relay.md 1. */
+ * file, life of the process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

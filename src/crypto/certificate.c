@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: wire.md 1.5, crypto.md 2.4, 2.5. */
+/* Source: wzp-protocol(7), Certificate. */
 #include "crypto/certificate.h"
 
 #include <stdbool.h>

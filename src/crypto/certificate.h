@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The relay's deterministic self-signed certificate, byte for byte as the existing relay makes it,
  * so that a relay can take over an identity without changing its TLS fingerprint; and a throw-away
- * one for clients that accept direct calls. Source: wire.md 1.5, crypto.md 2.4, 2.5. */
+ * one for clients that accept direct calls. Source: wzp-protocol(7), Certificate. */
 #ifndef WZP_CRYPTO_CERTIFICATE_H
 #define WZP_CRYPTO_CERTIFICATE_H
 

@@ -2,12 +2,12 @@
 /* E2E/1: end-to-end encryption of direct calls, agreed in fields that existing programs carry but
  * never fill. Offer and answer are signed by the identities (e2e_agreement.c); media payloads are
  * sealed per direction with a one-way key ratchet; header and report are authenticated
- * (e2e_session.c). Source: crypto.md 8.3, 8.4.
+ * (e2e_session.c). Source: wzp-protocol(7), Agreement, Race.
  *
- * Header byte 10 is a sender number that a relay of ours may stamp on the way (wire.md 6.4). It is
- * sealed as 0 and authenticated as 0, and so says nothing: open() hands it on as 0. The two lowest
- * bits of byte 1, which relays do not keep, are treated alike. All else in a datagram is
- * authenticated. */
+ * Header byte 10 is a sender number that a relay of ours may stamp on the way (wzp-protocol(7),
+ * Media header). It is sealed as 0 and authenticated as 0, and so says nothing: open() hands it on
+ * as 0. The two lowest bits of byte 1, which relays do not keep, are treated alike. All else in a
+ * datagram is authenticated. */
 #ifndef WZP_CRYPTO_E2E_H
 #define WZP_CRYPTO_E2E_H
 
@@ -96,7 +96,7 @@ int wzp_e2e_make_answer(struct wzp_e2e_agreement *a, struct wzp_e2e_session *ses
                         struct wzp_signal *answer, uint8_t signature_out[64], bool offer_valid,
                         const struct wzp_identity *own, const struct wzp_random *random);
 /* Caller: judges an accepting answer; derives session when VALID (else untouched). After a bad
- * answer a better one may still follow (8.3, order problem), so the ephemeral secret stays until
+ * answer a better one may still follow (Agreement), so the ephemeral secret stays until
  * one is VALID or the agreement is wiped. From then on nothing is derived again: that answer
  * repeated is VALID and leaves session alone (a relay that replays it must not set our counters
  * back), any other one is INVALID. */
@@ -107,7 +107,7 @@ enum wzp_e2e_verdict wzp_e2e_check_answer(struct wzp_e2e_agreement *a,
 void wzp_e2e_agreement_wipe(struct wzp_e2e_agreement *a);
 void wzp_e2e_session_wipe(struct wzp_e2e_session *s);
 
-/* A session from the transcript hash and the X25519 result (crypto.md 8.3 "Keys"); make_answer and
+/* A session from the transcript hash and the X25519 result (wzp-protocol(7), Keys); make_answer and
  * check_answer use it. */
 void wzp_e2e_session_derive(struct wzp_e2e_session *s, bool is_caller, const uint8_t transcript[32],
                             const uint8_t shared[32]);
@@ -127,13 +127,13 @@ int wzp_e2e_seal(struct wzp_e2e_session *s, uint8_t *out, size_t capacity,
 int wzp_e2e_open(struct wzp_e2e_session *s, struct wzp_media_packet *packet, uint8_t *plain,
                  size_t capacity, const uint8_t *datagram, size_t length);
 
-/* For direct paths: PeerAuth of such a connection (8.4). mac = HMAC(auth of the sender's direction,
+/* For direct paths: PeerAuth of such a connection. mac = HMAC(auth of the sender's direction,
  * "WZP-E2E/1 p2p" || 00 || exporter || call id). own_direction: the value we send; otherwise the
  * value we expect (compare with wzp_equal_constant_time). call_id at most WZP_CALL_ID_MAX. */
 void wzp_e2e_peer_mac(uint8_t out[32], const struct wzp_e2e_session *s, bool own_direction,
                       const uint8_t exporter[32], const char *call_id);
 
-/* Small memory of recent offers against replayed ringing (8.3): true when this offer was seen
+/* Small memory of recent offers against replayed ringing: true when this offer was seen
  * before; remembers it otherwise, in place of the oldest. All zero is an empty memory. */
 #define WZP_E2E_OFFERS_REMEMBERED 64
 struct wzp_e2e_offer_memory {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Offer and answer of E2E/1: what is signed, how it is judged, the transcript. Source:
- * crypto.md 8.3. */
+ * wzp-protocol(7), Agreement. */
 #include <string.h>
 
 #include "base/bytes.h"

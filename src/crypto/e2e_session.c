@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Keys, ratchet, sealing and opening of E2E/1. Source: crypto.md 8.3 ("Keys", "Packet"), 8.4. */
+/* Keys, ratchet, sealing and opening of E2E/1. Source: wzp-protocol(7), Sealed packets, Keys,
+ * Race. */
 #include <stdio.h>
 #include <string.h>
 

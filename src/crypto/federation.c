@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: crypto.md 8.6. */
+/* Source: wzp-protocol(7), Links. */
 #include "crypto/federation.h"
 
 #include <string.h>

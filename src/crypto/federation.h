@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The proof in a FederationHello that the relay which speaks on this TLS connection owns the
- * certificate it names. For the relay's links to other relays (relay.md 5). Source: crypto.md 8.6.
- */
+ * certificate it names. For the relay's links to other relays (wzp-protocol(7), Links). Source:
+ * wzp-protocol(7), Links. */
 #ifndef WZP_CRYPTO_FEDERATION_H
 #define WZP_CRYPTO_FEDERATION_H
 

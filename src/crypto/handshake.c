@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: crypto.md 2.1, 2.3, 3.2 to 3.7, 8.5, 8.7. */
+/* Source: wzp-protocol(7), Room names, Federation tag, Media handshake, Registration. */
 #include "crypto/handshake.h"
 
 #include <string.h>
@@ -11,8 +11,7 @@
 #define ANSWER_LABEL "WZP-HS/2 answer"
 #define REGISTER_LABEL "WZP-REG/2"
 #define ACK_LABEL "WZP-REG/2 ack"
-/* A label with its final 0 byte, which the tbs of all new signatures starts with (crypto.md C19).
- */
+/* A label with its final 0 byte, which the tbs of all new signatures starts with. */
 #define ADD_LABEL(w, label) wzp_writer_bytes((w), (label), sizeof label)
 
 /* v1: ephemeral_pub || "call-offer" or "call-answer". Returns the length. */
@@ -25,7 +24,7 @@ static size_t v1_signed(uint8_t out[64], const uint8_t ephemeral[32], const char
     return w.length;
 }
 
-/* hs_offer of crypto.md 8.5, and its hash. */
+/* hs_offer of wzp-protocol(7), Registration, Media handshake, and its hash. */
 struct bound_offer {
     uint8_t data[sizeof OFFER_LABEL + 32 + 32 + WZP_EXPORTER_SIZE + 2 + WZP_SNI_MAX];
     size_t length;
@@ -50,7 +49,7 @@ static void bound_offer_make(struct bound_offer *out, const uint8_t identity[32]
     out->length = w.length;
 }
 
-/* hs_answer of crypto.md 8.5. */
+/* hs_answer of wzp-protocol(7), Registration, Media handshake. */
 #define BOUND_ANSWER_SIZE (sizeof ANSWER_LABEL + 32 + 32 + 32 + WZP_EXPORTER_SIZE)
 
 static void bound_answer_make(uint8_t out[BOUND_ANSWER_SIZE], const uint8_t offer_hash[32],
@@ -115,7 +114,7 @@ void wzp_handshake_offer(struct wzp_handshake *state, struct wzp_signal *offer,
     wzp_sha256(state->offer_hash, bound.data, bound.length);
 }
 
-/* What both sides ask of keys and v1 signature (crypto.md 3.6, C15). */
+/* What both sides ask of keys and v1 signature (wzp-protocol(7), Media handshake). */
 static int check_v1(const uint8_t identity[32], const uint8_t ephemeral[32],
                     const struct wzp_bytes *signature, const char *label, struct wzp_error *err)
 {
@@ -226,7 +225,7 @@ int wzp_session_v1_derive(struct wzp_session_v1 *out, const uint8_t own_secret[3
 #define REGISTER_SIZE (sizeof REGISTER_LABEL + 32 + WZP_EXPORTER_SIZE)
 #define ACK_SIZE (sizeof ACK_LABEL + 32 + WZP_EXPORTER_SIZE)
 
-/* "register-presence" || identity_pub (crypto.md 3.7). Returns the length. */
+/* "register-presence" || identity_pub (wzp-protocol(7), Registration). Returns the length. */
 static size_t register_v1(uint8_t out[64], const uint8_t key[32])
 {
     memcpy(out, REGISTER_V1_LABEL, sizeof REGISTER_V1_LABEL - 1);

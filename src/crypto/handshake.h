@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The room handshake CallOffer/CallAnswer (v1) and what binds it and the registration to the TLS
  * connection (HS/2, REG/2). The v1 session key is derived for completeness and vectors only; it
- * never seals media. Source: crypto.md 3, 8.5, 8.7. */
+ * never seals media. Source: wzp-protocol(7), Media handshake, Registration. */
 #ifndef WZP_CRYPTO_HANDSHAKE_H
 #define WZP_CRYPTO_HANDSHAKE_H
 
@@ -43,8 +43,8 @@ void wzp_handshake_offer(struct wzp_handshake *state, struct wzp_signal *offer,
 int wzp_handshake_check_offer(int *bound, uint8_t offer_hash[32], const struct wzp_signal *offer,
                               const uint8_t exporter[WZP_EXPORTER_SIZE], const char *sni,
                               struct wzp_error *err);
-/* Fills a CallAnswer (profile GOOD, as crypto.md 3.4 has it). with_binding: the offer carried one.
- * The ephemeral secret is wiped at once, as nothing is ever sealed with it. */
+/* Fills a CallAnswer (profile GOOD, as wzp-protocol(7), Media handshake has it). with_binding: the
+ * offer carried one. The ephemeral secret is wiped at once, as nothing is ever sealed with it. */
 void wzp_handshake_answer(struct wzp_signal *answer, uint8_t signature_out[64],
                           const struct wzp_identity *relay, const uint8_t offer_hash[32],
                           const uint8_t exporter[WZP_EXPORTER_SIZE], int with_binding,
@@ -57,7 +57,8 @@ int wzp_handshake_check_answer(int *proven, const struct wzp_handshake *state,
 /* Overwrites all of it. */
 void wzp_handshake_wipe(struct wzp_handshake *state);
 
-/* v1 derivation (crypto.md 3.5): never used for media. WZP_E_CRYPTO for an all-zero secret. */
+/* v1 derivation (wzp-protocol(7), Media handshake): never used for media. WZP_E_CRYPTO for an
+ * all-zero secret. */
 struct wzp_session_v1 {
     uint8_t key[32];
     uint8_t id[4];
@@ -66,7 +67,8 @@ struct wzp_session_v1 {
 int wzp_session_v1_derive(struct wzp_session_v1 *out, const uint8_t own_secret[32],
                           const uint8_t peer_public[32]);
 
-/* How far a registration proved itself (crypto.md 8.7); higher may replace lower. */
+/* How far a registration proved itself (wzp-protocol(7), Registration); higher may replace
+ * lower. */
 enum wzp_registration_class {
     WZP_REGISTRATION_ANONYMOUS, /* all-zero or small-order key: Reflect and Ping only */
     WZP_REGISTRATION_PLAIN,     /* no signature, as existing clients */
@@ -89,8 +91,8 @@ void wzp_register_ack_make(struct wzp_signal *ack, const struct wzp_identity *re
 int wzp_register_ack_check(int *proven, const struct wzp_signal *ack,
                            const uint8_t exporter[WZP_EXPORTER_SIZE], struct wzp_error *err);
 
-/* Names of a room between relays, for federation: hash_room_name (crypto.md 2.1; 32 digits and
- * final 0), under which browsers enter, and the tag of a datagram (2.3). */
+/* Names of a room between relays, for federation: hash_room_name (wzp-protocol(7), Room names; 32
+ * digits and final 0), under which browsers enter, and the tag of a datagram (Federation tag). */
 void wzp_room_hash(char out[33], const char *name);
 void wzp_room_tag(uint8_t out[8], const char *canonical_name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: crypto.md 1. */
+/* Source: wzp-protocol(7), Identity. */
 #include "crypto/identity.h"
 
 #include <stdio.h>
@@ -127,8 +127,8 @@ void wzp_identity_alias(char *out, const struct wzp_identity *identity)
         "Tiger",  "Eagle",  "Shark",  "Raven", "Falcon", "Otter",  "Mantis", "Panda",
         "Jackal", "Badger", "Heron",  "Bison", "Condor", "Coyote", "Gecko",  "Hornet",
         "Marten", "Osprey", "Parrot", "Puma",  "Raptor", "Stork",  "Toucan", "Walrus"};
-    _Static_assert(sizeof adjectives / sizeof adjectives[0] == 35, "crypto.md 1.6");
-    _Static_assert(sizeof nouns / sizeof nouns[0] == 32, "crypto.md 1.6");
+    _Static_assert(sizeof adjectives / sizeof adjectives[0] == 35, "wzp-protocol(7), Identity");
+    _Static_assert(sizeof nouns / sizeof nouns[0] == 32, "wzp-protocol(7), Identity");
     const uint8_t *seed = identity->seed;
     unsigned first = (unsigned)(seed[0] | seed[1] << 8) % 35;
     unsigned second = (unsigned)(seed[2] | seed[3] << 8) % 32;

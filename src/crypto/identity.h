@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who somebody is: a 32-byte seed and what follows from it: Ed25519 identity key, fingerprint,
- * derived alias, relay TLS key. Source: crypto.md 1. Reading and writing the file is the caller's;
- * the text form is here. */
+ * derived alias, relay TLS key. Source: wzp-protocol(7), Identity. Reading and writing the file is
+ * the caller's; the text form is here. */
 #ifndef WZP_CRYPTO_IDENTITY_H
 #define WZP_CRYPTO_IDENTITY_H
 
@@ -27,7 +27,7 @@ struct wzp_identity {
     char fingerprint_text[WZP_FINGERPRINT_TEXT_MAX];
 };
 
-/* Derives everything from the seed (crypto.md 1.4). */
+/* Derives everything from the seed (wzp-protocol(7), Identity). */
 void wzp_identity_from_seed(struct wzp_identity *out, const uint8_t seed[WZP_SEED_SIZE]);
 /* A fresh identity from 32 random bytes. */
 void wzp_identity_new(struct wzp_identity *out, const struct wzp_random *random);
@@ -48,7 +48,7 @@ void wzp_fingerprint_format(char out[WZP_FINGERPRINT_TEXT_MAX],
  * WZP_E_SYNTAX; out is then unchanged. */
 int wzp_fingerprint_parse(uint8_t out[WZP_FINGERPRINT_SIZE], const char *text, size_t length);
 
-/* "Swift Wolf": the default alias of crypto.md 1.6. out holds WZP_ALIAS_MAX. */
+/* "Swift Wolf": the default alias of wzp-protocol(7), Identity. out holds WZP_ALIAS_MAX. */
 void wzp_identity_alias(char *out, const struct wzp_identity *identity);
 
 /* HKDF-Expand of the seed with another label, 32 bytes: "warzone-x25519", "wzp-tls-ed25519".

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: crypto.md 1.3. */
+/* Source: wzp-protocol(7), Identity. */
 #include "crypto/mnemonic.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* BIP39 English, 24 words for 32 bytes of entropy; no passphrase, no PBKDF2. Source: crypto.md 1.3;
- * the word list is the published one (mnemonic_words.h). */
+/* BIP39 English, 24 words for 32 bytes of entropy; no passphrase, no PBKDF2. Source:
+ * wzp-protocol(7), Identity; the word list is the published one (mnemonic_words.h). */
 #ifndef WZP_CRYPTO_MNEMONIC_H
 #define WZP_CRYPTO_MNEMONIC_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The English word list of BIP39 as data. Source: crypto.md 1.3. */
+/* The English word list of BIP39 as data. Source: wzp-protocol(7), Identity. */
 #ifndef WZP_CRYPTO_MNEMONIC_WORDS_H
 #define WZP_CRYPTO_MNEMONIC_WORDS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: crypto.md 8.3, 8.8. */
+/* Source: wzp-protocol(7), Agreement, Certificate. */
 #include "crypto/pins.h"
 
 #include <inttypes.h>

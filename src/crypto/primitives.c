@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Thin layer over nettle and hogweed, with the checks they leave to us. Source: crypto.md 9. */
+/* Thin layer over nettle and hogweed, with the checks they leave to us. */
 #include "crypto/primitives.h"
 
 #include <nettle/chacha-poly1305.h>

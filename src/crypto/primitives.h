@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The few primitives the protocol needs, over nettle: SHA-256, HMAC, HKDF (RFC 5869), Ed25519
  * (RFC 8032), X25519 (RFC 7748), ChaCha20-Poly1305 (RFC 8439). No state beyond the caller's, no
- * allocation of ours. Source: crypto.md 9. */
+ * allocation of ours. */
 #ifndef WZP_CRYPTO_PRIMITIVES_H
 #define WZP_CRYPTO_PRIMITIVES_H
 
@@ -43,8 +43,8 @@ void wzp_ed25519_sign(uint8_t signature[64], const uint8_t public_key[32], const
 /* 0 or WZP_E_CRYPTO: bad signature, small-order key, or a length that is not 64. */
 int wzp_ed25519_verify(const uint8_t public_key[32], const uint8_t *signature,
                        size_t signature_length, const void *data, size_t length);
-/* True for the 14 encodings of Ed25519 points of small order, under which anybody can sign
- * (crypto.md C15). They are all: every other encoding below 2^256 reduces to none of these points.
+/* True for the 14 encodings of Ed25519 points of small order, under which anybody can sign.
+ * They are all: every other encoding below 2^256 reduces to none of these points.
  */
 bool wzp_key_is_small_order(const uint8_t key[32]);
 

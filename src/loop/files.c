@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Places, and reading. Source: design.md 5 (files). */
+/* Places, and reading. */
 #include "loop/files.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Writing whole files, alone and beside other programs. Source: design.md 5 (files). */
+/* Writing whole files, alone and beside other programs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The machine's networks: interfaces and addresses as the kernel tells them, and a watch that says
- * when they changed (rtnetlink(7)). Source: nat.md 2.1. */
+ * when they changed (rtnetlink(7)). */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/netlink.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A GET-only HTTP server for a handful of monitors: one request a connection, everything bounded.
- * Source: relay.md 8. */
+/* A GET-only HTTP server for a handful of monitors: one request a connection, everything
+ * bounded. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a worker thread finds out: blocking functions, each ends within two seconds (CAPTIVE: and
- * the time its name takes). They leave what they cannot know at WZP_E_UNSUPPORTED. Source: nat.md
- * 9.1. */
+ * the time its name takes). They leave what they cannot know at WZP_E_UNSUPPORTED. */
 #ifndef WZP_LOOP_INQUIRE_H
 #define WZP_LOOP_INQUIRE_H
 

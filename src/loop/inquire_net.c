@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What works where UDP does not, and how long a payload may be. The hosts asked are public
- * resolvers, known by address so that no name server is needed. Source: nat.md 9.1. */
+ * resolvers, known by address so that no name server is needed. */
 #include "loop/inquire.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The real world: libuv loop, UDP sockets with recvmmsg/sendmmsg and GSO, timers, names, files,
  * clocks and randomness. It drives any sans-I/O object (a phone, a relay) through struct
- * wzp_driver; sim/ is the other driver of the same objects. One loop = one thread. Source:
- * design.md 3. */
+ * wzp_driver; sim/ is the other driver of the same objects. One loop = one thread. */
 #ifndef WZP_LOOP_LOOP_H
 #define WZP_LOOP_LOOP_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Asks a token service who somebody is: one JSON POST in a worker thread. Source: crypto.md 6.2. */
+/* Asks a token service who somebody is: one JSON POST in a worker thread. Source: wzp-protocol(7),
+ * Registration. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* UDP sockets that drive a sans-I/O object: open, receive -> expiry -> send, one alarm. Source:
- * design.md 3. */
+/* UDP sockets that drive a sans-I/O object: open, receive -> expiry -> send, one alarm. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

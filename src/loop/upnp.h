@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Ports of a router by UPnP (IGD). miniupnpc reads the XML; finding and asking is done here, since
  * the library reads as much and waits as long as a router likes. Blocking, for a worker thread.
- * Source: nat.md 1.6 C notes. */
+ * Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_LOOP_UPNP_H
 #define WZP_LOOP_UPNP_H
 

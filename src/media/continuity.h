@@ -2,7 +2,7 @@
 /* Which stream does a packet without sender number belong to? Several existing clients in one room
  * of an existing relay look alike; what tells them apart is that one sender's sequence numbers and
  * timestamps go on from each other in real time, and that it never sends two different payloads
- * under one number. Source: media.md 13.3 (8), D6. */
+ * under one number. */
 #ifndef WZP_MEDIA_CONTINUITY_H
 #define WZP_MEDIA_CONTINUITY_H
 
@@ -24,7 +24,7 @@ struct wzp_continuity {
     uint32_t timestamp; /* of it */
     uint8_t codec;
     uint64_t arrival;
-    unsigned per_ms; /* 1 or 48, see wire.md 2.6 */
+    unsigned per_ms; /* 1 or 48, see wzp-protocol(7), Media header */
     bool unit_sure;
     double base;       /* least transit: arrival - timestamp, ms */
     int64_t unwrapped; /* newest timestamp without wrap, the sender's unit */

@@ -2,8 +2,8 @@
 /* What to send over the line as it is: rate and frame length follow what the line carries (a queue
  * that builds up, seen in the round trip or told by the peer), redundancy follows what is lost and
  * how it lies together. Goes up carefully, returns at once when that was too much, and tries again
- * later and later. Pure: measurements and time in, a plan for the encoder out. Source: media.md
- * 13.3 (6, 9); RFC 8698 and draft-ietf-rmcat-gcc for the idea of the delay gradient. */
+ * later and later. Pure: measurements and time in, a plan for the encoder out. Source: RFC 8698 and
+ * draft-ietf-rmcat-gcc for the idea of the delay gradient. */
 #ifndef WZP_MEDIA_CONTROL_H
 #define WZP_MEDIA_CONTROL_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Speech decoder of one stream: decode, conceal, rebuild lost frames from DRED (complexity >= 5,
- * parse deferred until a gap needs it), LBRR when the next packet carries it. Source: media.md 1.5
- * to 1.7, 13.3 (4, 5). */
+ * parse deferred until a gap needs it), LBRR when the next packet carries it. Source:
+ * wzp-protocol(7), Codecs. */
 #ifndef WZP_MEDIA_DECODER_H
 #define WZP_MEDIA_DECODER_H
 

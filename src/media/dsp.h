@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Capture side processing: echo cancelling and noise suppression by SpeexDSP, automatic gain of
  * our own (peers expect speech near RMS 3000, and pump when it is not); and resampling between
- * device rates and 48 kHz. Order AEC -> NS -> AGC. Source: media.md 6, 13.1 D12. */
+ * device rates and 48 kHz. Order AEC -> NS -> AGC. */
 #ifndef WZP_MEDIA_DSP_H
 #define WZP_MEDIA_DSP_H
 

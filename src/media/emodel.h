@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How good a call is, from what can be measured: the E-model, R and MOS per codec. Source: ITU-T
- * G.107 (2015) 7.2 and Annex B; media.md 13.3 (10). */
+ * G.107 (2015) 7.2 and Annex B. */
 #ifndef WZP_MEDIA_EMODEL_H
 #define WZP_MEDIA_EMODEL_H
 

@@ -15,7 +15,7 @@ struct wzp_encoder {
     struct wzp_encoder_plan plan;
 };
 
-/* Start value of the DRED duration: media.md 1.4. */
+/* Start value of the DRED duration: wzp-protocol(7), Codecs. */
 static uint8_t dred_units_of(enum wzp_codec codec)
 {
     switch (codec) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Speech encoder of one sender: Opus with DRED for ids 0-2 and 6-8, Codec2 for 3 and 4 when the
  * library is there. 48 kHz mono 16 bit in, one codec frame out; headers and keys are others'.
- * Source: media.md 1.1 to 1.4. */
+ * Source: wzp-protocol(7), Codecs. */
 #ifndef WZP_MEDIA_ENCODER_H
 #define WZP_MEDIA_ENCODER_H
 
@@ -16,11 +16,11 @@
 #define WZP_SAMPLES_PER_MS 48
 #define WZP_FRAME_SAMPLES_MAX 5760 /* 120 ms, the longest an Opus packet holds */
 #define WZP_FRAME_BYTES_MAX 512
-#define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, media.md 1.3 */
+#define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, wzp-protocol(7), Codecs */
 
 /* How to code. The id in the header fixes the frame length only (20 or 40 ms), and that only for
- * programs that do not look into the packet; the bitrate under it is free. Source: media.md 1.1,
- * 13.3 (6), D9. */
+ * programs that do not look into the packet; the bitrate under it is free. Source: wzp-protocol(7),
+ * Codecs. */
 struct wzp_encoder_plan {
     enum wzp_codec codec;
     uint32_t bitrate;      /* bit/s, voice and redundancy together */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a receiver tells the sender in the four bytes of a quality report. Three are as everywhere
  * (loss, round trip, jitter). The last one every existing program sets to 200 and none reads: ours
- * tell in it how much the line carries, and how many packets are lost in a row. Source: media.md
- * 4.1. */
+ * tell in it how much the line carries, and how many packets are lost in a row. Source:
+ * wzp-protocol(7), Quality report. */
 #ifndef WZP_MEDIA_FEEDBACK_H
 #define WZP_MEDIA_FEEDBACK_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Jitter buffer of one stream, keyed by unwrapped timestamp. It keeps packet bytes (decoding and
  * DRED parsing are deferred), estimates the spread of relative one-way delay, and says when a
- * piece of audio is due. Fixed memory, no allocation after init. Source: media.md 13.3 (1 to 4,
- * 7).
+ * piece of audio is due. Fixed memory, no allocation after init.
  *
  * Time: "lag" of a timestamp is how long after the arrival of an undelayed packet its audio plays.
  * The target is the lag that lets nearly all packets, and those that rescue lost ones, arrive in
@@ -38,9 +37,9 @@ struct wzp_jitter;
 int wzp_jitter_new(struct wzp_jitter **out);
 void wzp_jitter_free(struct wzp_jitter *j);
 /* Stores one source packet (payload plain); of repair packets only the sequence number is noted.
- * Infers whether the sender counts ms or samples (wire.md 2.6). A packet that does not fit the
- * stream's timeline (new sender, jump) waits until the next one confirms it; then the buffer
- * starts anew. Returns 1 stored, 0 dropped (late, duplicate, stray). */
+ * Infers whether the sender counts ms or samples (wzp-protocol(7), Media header). A packet that
+ * does not fit the stream's timeline (new sender, jump) waits until the next one confirms it; then
+ * the buffer starts anew. Returns 1 stored, 0 dropped (late, duplicate, stray). */
 int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
 /* Counts the starts of a timeline: when it changes, timestamps mean something new. 0 = no packet
  * yet. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sum of several speakers without clipping: a limiter turns the whole sum down at once when it
- * would overflow, and up again slowly. One voice alone passes unchanged. Source: media.md 13.3
- * (8). */
+ * would overflow, and up again slowly. One voice alone passes unchanged. */
 #ifndef WZP_MEDIA_MIXER_H
 #define WZP_MEDIA_MIXER_H
 

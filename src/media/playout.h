@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One speaker's receive side: jitter buffer -> decoder (DRED, LBRR, concealment) -> clock-drift
- * correction -> samples at the pace of whoever pulls (the sound card). Source: media.md 13.3 (3 to
- * 7). */
+ * correction -> samples at the pace of whoever pulls (the sound card). */
 #ifndef WZP_MEDIA_PLAYOUT_H
 #define WZP_MEDIA_PLAYOUT_H
 

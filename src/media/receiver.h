@@ -2,7 +2,7 @@
 /* All speakers of one call or room: tells streams apart (by the sender number our relay stamps in
  * byte 10; without it by continuity of sequence and timestamp), one playout per stream, mixed with
  * a soft limiter. Bounded: the stream silent for longest makes room, for a few newcomers a second.
- * Source: media.md 13.3 (8), wire.md 6.4, 7. */
+ * Source: wzp-protocol(7), Media header, Old peers. */
 #ifndef WZP_MEDIA_RECEIVER_H
 #define WZP_MEDIA_RECEIVER_H
 
@@ -21,7 +21,7 @@ void wzp_receiver_free(struct wzp_receiver *r);
  * stream; 0 (initially) = unknown, tell streams apart. */
 void wzp_receiver_set_expected(struct wzp_receiver *r, unsigned people);
 /* Takes a parsed packet with plain payload. All-zero headers of browser senders are dropped
- * (wire.md 2.7). Allocates only when a new speaker appears. */
+ * (wzp-protocol(7), Relay rules). Allocates only when a new speaker appears. */
 void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *packet, uint64_t now);
 /* Mixed samples, exactly `samples` (multiple of 48, at most 1920). Returns the number of speakers
  * heard. */

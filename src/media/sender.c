@@ -53,7 +53,8 @@ void wzp_sender_free(struct wzp_sender *s)
     wzp_free(s);
 }
 
-/* Block and symbol numbers of a Codec2 source packet; zero on Opus. Source: wire.md 2.6. */
+/* Block and symbol numbers of a Codec2 source packet; zero on Opus. Source: wzp-protocol(7), Media
+ * header. */
 static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
 {
     unsigned per_block = wzp_encoder_codec(s->encoder) == WZP_CODEC_CODEC2_1200 ? 8 : 5;

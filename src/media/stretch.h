@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Makes a piece of sound a little shorter or longer without a click: one period of the voice (or a
  * stretch of near silence) is taken out or repeated, the seam cross-faded where the waves are most
- * alike. Moves the level of a jitter buffer and evens out clock drift. Source: media.md 13.3 (7),
- * WSOLA. */
+ * alike. Moves the level of a jitter buffer and evens out clock drift. */
 #ifndef WZP_MEDIA_STRETCH_H
 #define WZP_MEDIA_STRETCH_H
 

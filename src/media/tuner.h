@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The existing programs' rule for redundancy, exactly: path measurements in, DRED duration and
  * expected loss out. Kept beside our own (control.h) because it says what those programs send.
- * Pure, single precision as there. Source: media.md 2. */
+ * Pure, single precision as there. */
 #ifndef WZP_MEDIA_TUNER_H
 #define WZP_MEDIA_TUNER_H
 

@@ -2,7 +2,7 @@
 /* What does waiting for redundancy pay? Counts, for frames that were lost and that a later packet
  * can rebuild, how long playout must wait for that packet; and weighs what each further step of
  * delay would rebuild against what the delay costs. Apart from the network's jitter, which is
- * delay.h's. Pure arithmetic. Source: media.md 13.3 (4); ITU-T G.107 for the weights. */
+ * delay.h's. Pure arithmetic. Source: ITU-T G.107 for the weights. */
 #ifndef WZP_MEDIA_WAIT_H
 #define WZP_MEDIA_WAIT_H
 

@@ -3,7 +3,7 @@
  * Then the first opens many sockets, each of which asks the other's address once, and the other
  * asks random ports of the first: after a second or more two of them meet, as birthdays do. Between
  * our own programs only, in the background, never on a metered network or against the user's wish;
- * the call meanwhile goes over the relay. Source: nat.md 9.6 (5), Appendix B.
+ * the call meanwhile goes over the relay. Source: wzp-protocol(7), Addresses.
  *
  * With 256 ports open and 1200 questions to 64512 ports the chance is 1 - (1 - 256/64512)^1200 =
  * 99.1 %. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Candidates: where a peer may be reached. A peer names them, so each is hostile until it has
  * proved itself: the list is capped, and what no peer can be at (this machine, a group, the relay)
- * is refused. Later lists come numbered; an older number never undoes a newer one. Source: nat.md
- * 1, 3.5, 4.1, 4.2. */
+ * is refused. Later lists come numbered; an older number never undoes a newer one. Source:
+ * wzp-protocol(7), Addresses, Race, Moving. */
 #ifndef WZP_NAT_CANDIDATE_H
 #define WZP_NAT_CANDIDATE_H
 

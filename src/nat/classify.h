@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What kind of router stands before us, judged from what several servers saw of one socket. The
  * four words of the existing network are kept exactly; beside them stands what they do not tell.
- * Source: nat.md 2, Appendix B. */
+ * Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_CLASSIFY_H
 #define WZP_NAT_CLASSIFY_H
 
@@ -18,8 +18,8 @@ enum wzp_nat_type { WZP_NAT_UNKNOWN, WZP_NAT_CONE, WZP_NAT_SYMMETRIC_PORT, WZP_N
 /* "Unknown", "Cone", "SymmetricPort", "Multiple"; static. */
 const char *wzp_nat_type_name(enum wzp_nat_type type);
 
-/* The rule of nat.md 2, bit for bit: observed addresses, none for failed probes. consensus (may be
- * NULL) gets the one address when the type is Cone, none otherwise. */
+/* The rule of the existing network, bit for bit: observed addresses, none for failed probes.
+ * consensus (may be NULL) gets the one address when the type is Cone, none otherwise. */
 enum wzp_nat_type wzp_nat_classify(const struct wzp_addr *observed, size_t count,
                                    struct wzp_addr *consensus);
 

@@ -2,7 +2,7 @@
 /* This client's own candidates, kept fresh from the registration on, so that an offer or answer
  * leaves at once with what is known. Whoever learns something (interfaces, a router's mapping, an
  * answer from a STUN server or relay) sets it here; after a change has settled, the calls under way
- * are told by a CandidateUpdate with the next generation. Source: nat.md 3.9 (1), 4.2, 4.3. */
+ * are told by a CandidateUpdate with the next generation. Source: wzp-protocol(7), Race, Moving. */
 #ifndef WZP_NAT_GATHER_H
 #define WZP_NAT_GATHER_H
 
@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "nat/local.h"
 
-#define WZP_GATHER_SETTLE (250 * WZP_MILLISECOND) /* nat.md 4.3: changes come in bursts */
+#define WZP_GATHER_SETTLE (250 * WZP_MILLISECOND) /* changes come in bursts */
 /* Host entries announced: the machine's own, a v6 reflexive address and the guess at a port. */
 #define WZP_GATHER_HOSTS_MAX (WZP_HOST_CANDIDATES_MAX + 2)
 

@@ -19,7 +19,7 @@ bool wzp_local_is_virtual(const char *name)
     return false;
 }
 
-/* The ranges of nat.md 1.2: a public v4 address is covered by the reflexive one. */
+/* The ranges of wzp-protocol(7), Addresses: a public v4 address is covered by the reflexive one. */
 static bool range_allowed(const struct wzp_addr *addr)
 {
     switch (wzp_scope_of(addr)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The machine's own addresses as candidates: the host lists its interfaces, this picks those a peer
- * could reach, best first. Source: nat.md 1.2. */
+ * could reach, best first. Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_LOCAL_H
 #define WZP_NAT_LOCAL_H
 
@@ -28,13 +28,14 @@ struct wzp_local_address {
 /* True for interfaces of containers, virtual machines and tunnels, by their names. */
 bool wzp_local_is_virtual(const char *name);
 /* Fills out (room for WZP_HOST_CANDIDATES_MAX) with the addresses to announce: the ranges of
- * nat.md 1.2; down, virtual and point-to-point interfaces left out unless the default route is
- * theirs; default route first, otherwise in the order given; v4 with port4, v6 with port6, a
- * family with port 0 left out. Returns how many. */
+ * wzp-protocol(7), Addresses; down, virtual and point-to-point interfaces left out unless the
+ * default route is theirs; default route first, otherwise in the order given; v4 with port4, v6
+ * with port6, a family with port 0 left out. Returns how many. */
 size_t wzp_local_candidates(struct wzp_addr *out, const struct wzp_local_address *interfaces,
                             size_t count, uint16_t port4, uint16_t port6);
-/* The v4 address that a router on this network sees (nat.md 1.6): a private address of the default
- * route's interface, else the first private one that may be announced. false when there is none. */
+/* The v4 address that a router on this network sees (wzp-protocol(7), Addresses): a private address
+ * of the default route's interface, else the first private one that may be announced. false when
+ * there is none. */
 bool wzp_local_lan_address(struct wzp_addr *out, const struct wzp_local_address *interfaces,
                            size_t count);
 /* True when an interface that is up has addr in its subnet. */

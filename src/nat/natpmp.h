@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* NAT-PMP packets (RFC 6886): two questions and their answers, checked strictly. Source: nat.md
- * 1.6. */
+/* NAT-PMP packets (RFC 6886): two questions and their answers, checked strictly. Source:
+ * wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_NATPMP_H
 #define WZP_NAT_NATPMP_H
 

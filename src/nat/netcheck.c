@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The course of a check. Source: nat.md 6 [R], 9.1. */
+/* The course of a check. */
 #include "nat/netcheck.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Looks at the network for at most five seconds, usually less than two: STUN in both families from
  * the socket that calls use, relays, the router's services (without opening a port), hairpin, and
  * when no UDP answer comes, what else works. Packets it speaks itself; names, connections and the
- * router's HTTP are work that its host does. Source: nat.md 6 [R], 9.1. */
+ * router's HTTP are work that its host does. */
 #ifndef WZP_NAT_NETCHECK_H
 #define WZP_NAT_NETCHECK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* From measurements to a report. Only what was observed from the shared socket goes into the
- * classification, one list per family. Source: nat.md 2 [R], 6. */
+ * classification, one list per family. */
 #include <string.h>
 
 #include "base/text.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a look at the network found, as one struct with one table of its fields: JSON, the list of
- * changes and the manual come from the rows. What is not known is null, never false. Source: nat.md
- * 6, 9.1. */
+ * changes and the manual come from the rows. What is not known is null, never false. */
 #ifndef WZP_NAT_NETCHECK_REPORT_H
 #define WZP_NAT_NETCHECK_REPORT_H
 
@@ -113,8 +112,7 @@ int wzp_netcheck_write_json(struct wzp_buffer *out, const struct wzp_netcheck_re
 /* The same with leading members written by `before` (may be NULL): for lines that carry a time. */
 int wzp_netcheck_write_json_with(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
                                  void (*before)(struct wzp_json *j, void *context), void *context);
-/* For people: the layout of nat.md 6 with the verdict first and bars for round trips. ascii: no
- * other characters. */
+/* For people: the verdict first and bars for round trips. ascii: no other characters. */
 void wzp_netcheck_write_text(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
                              bool ascii);
 /* What differs between two reports, one line each, "name: old -> new"; times and lists of single

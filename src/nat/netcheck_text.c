@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Conclusions of the report, and its form for people. Source: nat.md 6. */
+/* Conclusions of the report, and its form for people. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Port Control Protocol packets (RFC 6887): ANNOUNCE and MAP for UDP over IPv4. Source: nat.md 1.6.
- */
+/* Port Control Protocol packets (RFC 6887): ANNOUNCE and MAP for UDP over IPv4. Source:
+ * wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_PCP_H
 #define WZP_NAT_PCP_H
 

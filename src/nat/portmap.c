@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The deciding half of the mapping service. Source: nat.md 1.6 [R]. */
+/* The deciding half of the mapping service. Source: wzp-protocol(7), Addresses. */
 #include "nat/portmap.h"
 
 #include <string.h>

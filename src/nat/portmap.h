@@ -2,7 +2,8 @@
 /* A port of the router that leads to our socket: asked for when the account registers, kept alive,
  * made again when the router forgot it, given back at the end. NAT-PMP and PCP are spoken here,
  * from the shared socket; UPnP needs HTTP, so this machine only says what is to be done ("work")
- * and the host reports the outcome. Nothing here ever delays a call. Source: nat.md 1.6 [R].
+ * and the host reports the outcome. Nothing here ever delays a call. Source: wzp-protocol(7),
+ * Addresses.
  *
  *     start -> probing (all three at once) -> creating -> mapped -> releasing -> stopped
  *                  ^                             |           |

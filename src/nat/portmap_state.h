@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the mapping service knows and remembers. Source: nat.md 1.6 [R]. */
+/* What the mapping service knows and remembers. Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_PORTMAP_STATE_H
 #define WZP_NAT_PORTMAP_STATE_H
 

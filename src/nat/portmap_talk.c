@@ -217,7 +217,7 @@ int wzp_portmap_next_work(struct wzp_portmap *p, struct wzp_portmap_work *out)
     return 1;
 }
 
-/* A refusal that another port or a permanent lease may help (nat.md 1.6, C notes). */
+/* A refusal that another port or a permanent lease may help (wzp-protocol(7), Addresses). */
 static bool try_differently(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
                             uint64_t now)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The talking half of the mapping service: which question leaves when, and what an answer means. It
- * decides nothing. Source: nat.md 1.6 [R]; RFC 6886, RFC 6887. */
+ * decides nothing. Source: wzp-protocol(7), Addresses; RFC 6886, RFC 6887. */
 #ifndef WZP_NAT_PORTMAP_TALK_H
 #define WZP_NAT_PORTMAP_TALK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Where a router that maps per destination will probably open its next port, and what two of our
- * programs tell each other so that they can try. Source: nat.md 9.3, 9.6, Appendix B. */
+ * programs tell each other so that they can try. Source: wzp-protocol(7), Punches, Addresses. */
 #ifndef WZP_NAT_PREDICT_H
 #define WZP_NAT_PREDICT_H
 

@@ -2,7 +2,7 @@
 /* Small datagrams that open a router's way in for the peer. To programs of the existing network it
  * is one zero byte, which their QUIC stack drops; between two of our programs it is 32 bytes with a
  * code under a key of the call, so that whoever receives one knows that the peer sits at its source
- * and that a forger does not. Source: nat.md 3.9 (2), 9.3.
+ * and that a forger does not. Source: wzp-protocol(7), Punches, Race.
  *
  *     0      0 = question, 1 = answer          1..3   'W' 'Z' 'P'
  *     4..7   tag of the call                   8..11  number, echoed by the answer

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Decisions of the race. Source: nat.md 3.4 to 3.9 [R]. */
+/* Decisions of the race. Source: wzp-protocol(7), Roles, Race. */
 #include "nat/race.h"
 
 #include <string.h>

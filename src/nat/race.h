@@ -2,7 +2,7 @@
 /* The race for a direct path beside the relay's: which of the peer's addresses is dialled when,
  * what is punched, who may come in, which connection wins after it proved the peer's identity, and
  * what both sides agree on. It holds no connection and sends nothing: its owner does what next()
- * and next_packet() say and reports what became of it. Source: nat.md 3.4 to 3.9 [R].
+ * and next_packet() say and reports what became of it. Source: wzp-protocol(7), Roles, Race.
  *
  * Begun only after the call was accepted. In privacy mode it emits nothing at all. A peer's list
  * costs at most WZP_CANDIDATES_MAX targets and ten small packets each. */

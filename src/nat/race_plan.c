@@ -5,7 +5,7 @@
 
 #include "nat/scope.h"
 
-/* After a target's begin, ns (nat.md 3.9 (2)). */
+/* After a target's begin, ns (wzp-protocol(7), Punches, Race). */
 static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
     0,
     50 * WZP_MILLISECOND,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The targets of a race: when each is dialled and punched, and what comes back. Source: nat.md 3.9
- * (2), (3). */
+/* The targets of a race: when each is dialled and punched, and what comes back. Source:
+ * wzp-protocol(7), Punches, Race. */
 #ifndef WZP_NAT_RACE_PLAN_H
 #define WZP_NAT_RACE_PLAN_H
 

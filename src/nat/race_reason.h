@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Why a call is direct or goes over the relay: a closed list, one row each, for events, JSON,
- * history and people. Source: nat.md 3.3 to 3.9. */
+ * history and people. Source: wzp-protocol(7), Race, Roles. */
 #ifndef WZP_NAT_RACE_REASON_H
 #define WZP_NAT_RACE_REASON_H
 

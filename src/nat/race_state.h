@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a race consists of: settings, targets, attempts. Source: nat.md 3.9. */
+/* What a race consists of: settings, targets, attempts. Source: wzp-protocol(7), Race. */
 #ifndef WZP_NAT_RACE_STATE_H
 #define WZP_NAT_RACE_STATE_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relays that are known, nearest first, and which of them should be home. Source: nat.md
- * 5, 9.2.
- */
+/* The relays that are known, nearest first, and which of them should be home. */
 #ifndef WZP_NAT_RELAY_MAP_H
 #define WZP_NAT_RELAY_MAP_H
 
@@ -65,10 +63,10 @@ size_t wzp_relay_map_populate(struct wzp_relay_map *m, const char *const *items,
 int wzp_relay_map_split(const char *item, char *name, size_t name_capacity, char *host,
                         size_t host_capacity);
 
-/* Which relay should be home now (nat.md 9.2): the current one (may be none), unless it is gone
- * (not heard from lately and without a fresh answer), or another is at least 10 ms nearer and at
- * most two thirds as far; of three samples the least counts. heard_at: when anything came from
- * home; 0 = never. NULL when none is known to answer. */
+/* Which relay should be home now: the current one (may be none), unless it is gone (not heard from
+ * lately and without a fresh answer), or another is at least 10 ms nearer and at most two thirds as
+ * far; of three samples the least counts. heard_at: when anything came from home; 0 = never. NULL
+ * when none is known to answer. */
 const struct wzp_relay_map_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
                                                      const struct wzp_addr *current,
                                                      uint64_t heard_at, uint64_t now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* When a call that goes over the relay tries for a direct path again: at once, after 10 s and after
  * 30 s when something changed, and at most once a minute on a path that comes and goes. Source:
- * nat.md 4.4. */
+ * wzp-protocol(7), Moving. */
 #ifndef WZP_NAT_RETRY_H
 #define WZP_NAT_RETRY_H
 

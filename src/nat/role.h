@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who dials and who accepts on the direct path. Both sides decide alone and must decide opposite
  * things, so the texts of the two reflexive addresses are compared as strings, as the existing
- * clients do. Source: nat.md 3.4. */
+ * clients do. Source: wzp-protocol(7), Roles. */
 #ifndef WZP_NAT_ROLE_H
 #define WZP_NAT_ROLE_H
 

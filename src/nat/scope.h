@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What an address is good for: the ranges that the choice of candidates, the NAT classification and
- * the mapping service tell apart. Source: nat.md 1.2, 1.6, 2; RFC 6890. */
+ * the mapping service tell apart. Source: wzp-protocol(7), Addresses; RFC 6890. */
 #ifndef WZP_NAT_SCOPE_H
 #define WZP_NAT_SCOPE_H
 
@@ -32,10 +32,10 @@ const char *wzp_scope_name(enum wzp_scope scope);
 bool wzp_scope_is_global(const struct wzp_addr *addr);
 /* A host of a network behind a router: private, CGNAT or unique local. */
 bool wzp_scope_is_inner(const struct wzp_addr *addr);
-/* The rule of the classifier (nat.md 2, step 2), which keeps fc00::/7 and 0.0.0.0. */
+/* The rule of the classifier, which keeps fc00::/7 and 0.0.0.0. */
 bool wzp_scope_counts_as_public(const struct wzp_addr *addr);
-/* What a router may not give as external address (nat.md 1.6): 0/8, 10/8, 100.64/10, 127/8,
- * 169.254/16, 172.16/12, 192.168/16, and what no host has. */
+/* What a router may not give as external address (wzp-protocol(7), Addresses): 0/8, 10/8,
+ * 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16, and what no host has. */
 bool wzp_scope_refused_external(const struct wzp_addr *addr);
 
 /* True when both are of one family and equal in their first `prefix` bits. */

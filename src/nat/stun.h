@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* STUN Binding (RFC 8489), the little of it that the network uses: a bare request, and the address
- * in the answer. Source: nat.md 1.5, 9.5. */
+ * in the answer. Source: wzp-protocol(7), STUN. */
 #ifndef WZP_NAT_STUN_H
 #define WZP_NAT_STUN_H
 
@@ -21,7 +21,7 @@
 #define WZP_STUN_SERVERS 3
 extern const char *const wzp_stun_servers[WZP_STUN_SERVERS];
 
-/* Why an answer is none (nat.md 1.5). */
+/* Why an answer is none (wzp-protocol(7), STUN). */
 enum wzp_stun_error {
     WZP_STUN_OK,
     WZP_STUN_IO, /* text */
@@ -52,8 +52,9 @@ void wzp_stun_write_padded_request(uint8_t out[WZP_STUN_RESPONSE_MAX],
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
 /* True when data looks like a STUN message: first two bits zero, cookie, length within data. */
 bool wzp_stun_is_message(const uint8_t *data, size_t length);
-/* Reads the answer to the request with this id, in the order of checks of nat.md 1.5. Attributes
- * that run past the end stop the walk; unknown ones are skipped; trailing bytes are ignored. */
+/* Reads the answer to the request with this id, in the order of checks of wzp-protocol(7), STUN.
+ * Attributes that run past the end stop the walk; unknown ones are skipped; trailing bytes are
+ * ignored. */
 enum wzp_stun_error wzp_stun_parse(struct wzp_stun_answer *out, const uint8_t *data, size_t length,
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
 /* True when the message is a Binding request; id gets its transaction. */

@@ -2,7 +2,7 @@
 /* Asks several STUN servers at once, through the socket that media will use, so that the port
  * learnt is the port that counts. Each question leaves three times; an answer counts only from the
  * server's address and port and with the number of the question, and anything else is ignored.
- * Source: nat.md 1.5, 9.5. */
+ * Source: wzp-protocol(7), STUN. */
 #ifndef WZP_NAT_STUN_CLIENT_H
 #define WZP_NAT_STUN_CLIENT_H
 
@@ -19,7 +19,7 @@
 #define WZP_STUN_PROBES_MAX 16
 #define WZP_STUN_NAME_MAX 80
 #define WZP_STUN_SENDS 3
-#define WZP_STUN_DEADLINE (3 * WZP_SECOND)      /* nat.md 1.5 */
+#define WZP_STUN_DEADLINE (3 * WZP_SECOND)      /* wzp-protocol(7), STUN */
 #define WZP_STUN_FAST_DEADLINE (2 * WZP_SECOND) /* in place of a failed Reflect */
 
 enum wzp_stun_state { WZP_STUN_WAITING, WZP_STUN_ANSWERED, WZP_STUN_FAILED };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Answers STUN Binding requests on a port that serves something else too: relays and listening
  * phones. An answer is never longer than its question and each address may ask only so often, so a
- * forged source gains an attacker nothing. Fixed memory. Source: nat.md 9.5; RFC 8489. */
+ * forged source gains an attacker nothing. Fixed memory. Source: wzp-protocol(7), STUN; RFC
+ * 8489. */
 #ifndef WZP_NAT_STUN_SERVER_H
 #define WZP_NAT_STUN_SERVER_H
 

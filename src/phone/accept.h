@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What comes to our socket from others than relays: a peer who connects to a call that expects one,
- * punches, answers of STUN servers and routers. Everything else gets no answer. Source: nat.md 1.1,
- * 3.9 (4); crypto.md 8.4. */
+ * punches, answers of STUN servers and routers. Everything else gets no answer. Source:
+ * wzp-protocol(7), One socket, Race. */
 #ifndef WZP_PHONE_ACCEPT_H
 #define WZP_PHONE_ACCEPT_H
 

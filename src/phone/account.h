@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The registration: one `_signal` connection, kept up, proved both ways; what arrives on it goes to
- * whoever uses it. Source: wire.md 4.3, 5.3; relay.md 4.1; crypto.md 8.5, 8.8. */
+ * whoever uses it. Source: wzp-protocol(7), Messages, Registration, Media handshake,
+ * Certificate. */
 #ifndef WZP_PHONE_ACCOUNT_H
 #define WZP_PHONE_ACCOUNT_H
 

@@ -91,7 +91,8 @@ static void tell_answered(struct wzp_call *c)
         wzp_call_tell_security(c);
 }
 
-/* A valid answer replaces any other; the first of the others is kept. Source: crypto.md 8.3. */
+/* A valid answer replaces any other; the first of the others is kept. Source: wzp-protocol(7),
+ * Agreement. */
 static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t now)
 {
     const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);

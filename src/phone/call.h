@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One direct call: the actions behind the table of call_table.h. Source: wire.md 4.4, 5.4, 6.1;
- * crypto.md 8.3, C12, C13; relay.md 4.4 to 4.7. */
+/* One direct call: the actions behind the table of call_table.h. Source: wzp-protocol(7), Messages,
+ * A direct call, Old peers, Agreement. */
 #ifndef WZP_PHONE_CALL_H
 #define WZP_PHONE_CALL_H
 

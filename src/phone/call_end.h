@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How a call ends: the reason and the words for each end, whoever's it is. Source: wire.md 4.4,
- * 5.4; relay.md 4.7. */
+/* How a call ends: the reason and the words for each end, whoever's it is. Source: wzp-protocol(7),
+ * Messages, A direct call. */
 #ifndef WZP_PHONE_CALL_END_H
 #define WZP_PHONE_CALL_END_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What arrives on the registration's connection finds its call, or becomes one. Source: wire.md
- * 4.4, 5.4; crypto.md 8.3. */
+/* What arrives on the registration's connection finds its call, or becomes one. Source:
+ * wzp-protocol(7), Messages, A direct call, Agreement. */
 #ifndef WZP_PHONE_CALL_INBOX_H
 #define WZP_PHONE_CALL_INBOX_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The messages that a direct call sends over the registration's connection. Source: wire.md 4.4;
- * crypto.md 8.3. */
+/* The messages that a direct call sends over the registration's connection. Source:
+ * wzp-protocol(7), Messages, Agreement. */
 #ifndef WZP_PHONE_CALL_OUTBOX_H
 #define WZP_PHONE_CALL_OUTBOX_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The life of one direct call as a table: what is done on which event in which state. Pure data, so
- * that nothing is undefined and every cell can be tested. Source: wire.md 5.4; crypto.md 8.3 (order
- * problem), C13; relay.md 4.7. */
+ * that nothing is undefined and every cell can be tested. Source: wzp-protocol(7), A direct call,
+ * Agreement. */
 #ifndef WZP_PHONE_CALL_TABLE_H
 #define WZP_PHONE_CALL_TABLE_H
 

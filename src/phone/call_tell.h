@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a call tells: to the log when its state changes, to the listeners when something happened.
- * Source: crypto.md 8.3. */
+ * Source: wzp-protocol(7), Agreement. */
 #ifndef WZP_PHONE_CALL_TELL_H
 #define WZP_PHONE_CALL_TELL_H
 

@@ -3,7 +3,7 @@
  * connections that come of it, the proof that the peer is at their other end, which of them joins
  * the leg's paths and when it carries the media; what happens when it dies, and when either side
  * moves. Made with CallSetup, after both sides agreed that addresses may be known; without it the
- * call knows nothing of direct paths. Source: nat.md 3.4 to 3.9, 4.4; crypto.md 8.4. */
+ * call knows nothing of direct paths. Source: wzp-protocol(7), Roles, Race, Moving. */
 #ifndef WZP_PHONE_DIRECT_H
 #define WZP_PHONE_DIRECT_H
 

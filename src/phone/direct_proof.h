@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The proof on a direct connection that its other end has the keys of the call, bound to the
- * connection itself. Source: crypto.md 8.4. */
+ * connection itself. Source: wzp-protocol(7), Race. */
 #ifndef WZP_PHONE_DIRECT_PROOF_H
 #define WZP_PHONE_DIRECT_PROOF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of the direct side share. Source: nat.md 3.9. */
+/* What the files of the direct side share. Source: wzp-protocol(7), Race. */
 #ifndef WZP_PHONE_DIRECT_STATE_H
 #define WZP_PHONE_DIRECT_STATE_H
 
@@ -10,7 +10,7 @@
 #include "phone/internal.h"
 
 #define WZP_DIRECT_LINKS_MAX 56
-#define WZP_DIRECT_PROOF_TIME (1 * WZP_SECOND) /* crypto.md 8.4 */
+#define WZP_DIRECT_PROOF_TIME (1 * WZP_SECOND) /* wzp-protocol(7), Race */
 #define WZP_DIRECT_LOOK (50 * WZP_MILLISECOND) /* between two looks at the path in use */
 #define WZP_DIRECT_SILENT (600 * WZP_MILLISECOND)
 #define WZP_DIRECT_SILENT_HELD (1500 * WZP_MILLISECOND) /* 2.5 packets a second each way */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The sound of a session that says what it hears, 20 ms later: the echo that people call to hear
- * themselves. Source: design.md 5 (PEER). */
+ * themselves. */
 #ifndef WZP_PHONE_ECHO_H
 #define WZP_PHONE_ECHO_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events on their way out: an empty one, one about a session, the call to the listeners. Source:
- * design.md 3, 4.7. */
+/* Events on their way out: an empty one, one about a session, the call to the listeners. */
 #ifndef WZP_PHONE_EVENT_H
 #define WZP_PHONE_EVENT_H
 

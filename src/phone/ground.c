@@ -14,7 +14,7 @@
  * word is not the best. */
 #define RELAY_SETTLE (150 * WZP_MILLISECOND)
 #define RELAY_SETTLE_LONG (1500 * WZP_MILLISECOND)
-#define PATIENCE (250 * WZP_MILLISECOND) /* nat.md 3.9 (1) */
+#define PATIENCE (250 * WZP_MILLISECOND) /* wzp-protocol(7), Race */
 #define RELAY_DOUBT (2 * WZP_SECOND)
 
 void wzp_ground_init(struct wzp_phone *p)

@@ -2,7 +2,8 @@
 /* What the phone knows about its own place in the network, from the registration on: the machine's
  * addresses, what the relay and STUN servers see, what kind of router is before us, a port that the
  * router opened. Everything is asked through the socket that media uses, and nothing of it ever
- * delays a call: an offer carries what is known. Source: nat.md 1, 3.9 (1), 4.3. */
+ * delays a call: an offer carries what is known. Source: wzp-protocol(7), Addresses, Race,
+ * Moving. */
 #ifndef WZP_PHONE_GROUND_H
 #define WZP_PHONE_GROUND_H
 

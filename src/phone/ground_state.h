@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the phone knows of its own place in the network. Source: nat.md 1. */
+/* What the phone knows of its own place in the network. Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_PHONE_GROUND_STATE_H
 #define WZP_PHONE_GROUND_STATE_H
 

@@ -34,8 +34,8 @@
 #define WZP_PHONE_LINKS_MAX 96
 #define WZP_PHONE_MEMBERS_MAX 256
 #define WZP_PHONE_ANSWER_TIME (10 * WZP_SECOND) /* for an ack, a CallAnswer, a CallSetup */
-#define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* crypto.md 8.3, order problem */
-/* crypto.md 8.3: else end with a warning */
+#define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* wzp-protocol(7), Agreement, order problem */
+/* wzp-protocol(7), Agreement: else end with a warning */
 #define WZP_PHONE_FIRST_SEALED_TIME (10 * WZP_SECOND)
 #define WZP_PHONE_LOST_TIME (10 * WZP_SECOND) /* how long lost media is dialled again */
 #define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */

@@ -2,7 +2,7 @@
 /* The media of a session, the same for a room and for a direct call's room: its connection over a
  * relay (dial, CallOffer/CallAnswer with HS/2, members, dialling again when it is lost, giving up),
  * the set of paths, and the stream on them. Whom it serves it knows by a table of functions.
- * Source: wire.md 5.2, 6.1 (6); crypto.md 3, 8.5, 8.8; relay.md 3.3. */
+ * Source: wzp-protocol(7), Media handshake, Old peers, Registration, Certificate, Rooms. */
 #ifndef WZP_PHONE_LEG_H
 #define WZP_PHONE_LEG_H
 
@@ -30,7 +30,7 @@ void wzp_leg_start(struct wzp_leg *leg, uint64_t now);
 /* The addresses that the leg asked for; count 0: there are none. */
 void wzp_leg_resolved(struct wzp_leg *leg, uint32_t request, const struct wzp_addr *addresses,
                       size_t count, uint64_t now);
-/* Closes with code 0 (never a signal: wire.md 6.1) and stays closed. */
+/* Closes with code 0 (never a signal: wzp-protocol(7), Old peers) and stays closed. */
 void wzp_leg_stop(struct wzp_leg *leg, uint64_t now);
 /* Dials again at once after a person accepted the certificate. */
 void wzp_leg_unblock(struct wzp_leg *leg, uint64_t now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Signals on a media connection: what we say to be let in, and what a relay recommends. Source:
- * wire.md 5.2; crypto.md 3, 8.5; relay.md 3.5. */
+ * wzp-protocol(7), Media handshake, Registration, Quality directive. */
 #ifndef WZP_PHONE_LEG_SIGNAL_H
 #define WZP_PHONE_LEG_SIGNAL_H
 

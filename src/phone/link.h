@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Connections of the phone: dialling with a purpose, signals on them, and what happens on a
- * connection handed to its owner through the owner's table of functions. Source: wire.md 1.3,
- * 1.10. */
+ * connection handed to its owner through the owner's table of functions. Source: wzp-protocol(7),
+ * Names, Closing. */
 #ifndef WZP_PHONE_LINK_H
 #define WZP_PHONE_LINK_H
 

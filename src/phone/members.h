@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is in a room, as its relay says: filtered, deduplicated, bounded. Source: wire.md 4.2;
- * relay.md 3.3. */
+/* Who is in a room, as its relay says: filtered, deduplicated, bounded. Source: wzp-protocol(7),
+ * Messages, Rooms. */
 #ifndef WZP_PHONE_MEMBERS_H
 #define WZP_PHONE_MEMBERS_H
 

@@ -2,8 +2,7 @@
 /* The media paths of one session, the state of each, and which of them carries the media now. A
  * relay's connection is one path; direct connections join the set while the call runs. The set
  * never switches by itself: whoever knows why tells it to. A path that was active stays in the set,
- * and is heard, until it is removed, so that a switch costs no packet. Source: design.md 3 (a
- * packet's way), 6. */
+ * and is heard, until it is removed, so that a switch costs no packet. */
 #ifndef WZP_PHONE_PATH_H
 #define WZP_PHONE_PATH_H
 

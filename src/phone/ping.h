@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Connect time, certificate and build of a relay: SNI `ping`, then SNI `version`. Source:
- * wire.md 1.3, 5.1; crypto.md 8.8. */
+ * wzp-protocol(7), Names, Certificate. */
 #ifndef WZP_PHONE_PING_H
 #define WZP_PHONE_PING_H
 

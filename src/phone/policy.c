@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/policy.h"
 
-/* One row per line of the table in crypto.md 8.3; [used before] where the row depends on it. */
+/* One row per case of wzp-protocol(7), Plain calls; [used before] where the row depends on it. */
 struct row {
     enum wzp_policy_outcome prefer[2], require[2];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a call does with what the peer showed about end-to-end encryption. One table, no other place
- * decides. Source: crypto.md 8.3 (policy). */
+ * decides. Source: wzp-protocol(7), Plain calls. */
 #ifndef WZP_PHONE_POLICY_H
 #define WZP_PHONE_POLICY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Two small rules of arithmetic over a call's measurements: how much loss the encoder shall be
- * prepared for, and how the call sounds (E-model). Source: media.md 1.3, 1.4, 13.3 (6, 10). */
+ * prepared for, and how the call sounds (E-model). Source: wzp-protocol(7), Codecs. */
 #ifndef WZP_PHONE_PROTECTION_H
 #define WZP_PHONE_PROTECTION_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms: a name at a relay, everybody who joins it, and nothing but media. Source: relay.md 3;
- * wire.md 5.2. */
+/* Rooms: a name at a relay, everybody who joins it, and nothing but media. Source: wzp-protocol(7),
+ * Rooms, Media handshake. */
 #ifndef WZP_PHONE_ROOM_H
 #define WZP_PHONE_ROOM_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Packets and samples of one session: microphone -> encoder -> seal -> active path; datagram ->
- * open -> jitter buffers -> mix; and what is learned from both once a second. Source: design.md
- * 3 (a packet's way); crypto.md 8.3 (packet); media.md 13.3. */
+ * open -> jitter buffers -> mix; and what is learned from both once a second. Source:
+ * wzp-protocol(7), Sealed packets. */
 #ifndef WZP_PHONE_STREAM_H
 #define WZP_PHONE_STREAM_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Is anybody there? Watches the packets of a path and those of the other side, and says when
  * either falls silent, is given up, and comes back. Everybody sends all the time (50 packets a
- * second, on hold 2.5), so that a second of silence is news. Pure arithmetic. Source: wire.md 5.5;
- * design.md 1. */
+ * second, on hold 2.5), so that a second of silence is news. Pure arithmetic. Source:
+ * wzp-protocol(7), Probes. */
 #ifndef WZP_PHONE_WATCH_H
 #define WZP_PHONE_WATCH_H
 

@@ -3,7 +3,7 @@
  * well-behaved peer: each stream may send a little before its message's length is known, the
  * message whose turn it is comes in whole, and others share a pool (inbox.h). What ngtcp2 keeps for
  * the connection, reordered pieces above all, has a limit of its own, for a few bytes with gaps
- * between them cost it many times as much. Source: wire.md 1.7, 3.1. */
+ * between them cost it many times as much. Source: wzp-protocol(7), QUIC, Streams and frames. */
 #include "quic/internal.h"
 
 /* What ngtcp2 needs for a connection that behaves, with room to spare: a quiet one takes 24 KiB. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How connections end. The last packet is written once, the connection's memory is given back at
  * once, and a small tombstone repeats that packet to late packets for three probe timeouts, each
- * time more rarely (RFC 9000 10.2). Source: wire.md 1.10. */
+ * time more rarely (RFC 9000 10.2). Source: wzp-protocol(7), Closing. */
 #include "quic/internal.h"
 
 #include <string.h>

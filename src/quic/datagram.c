@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Datagrams: a pool of counted buffers per endpoint, a ring of references per connection. One
- * buffer serves all receivers of a room; nothing on a packet's way calls the heap. Source: RFC
- * 9221, wire.md 1.8. */
+ * buffer serves all receivers of a room; nothing on a packet's way calls the heap. Source:
+ * wzp-protocol(7), QUIC; RFC 9221. */
 #include "quic/internal.h"
 
 #include <string.h>

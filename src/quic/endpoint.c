@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The endpoint: finds the connection a packet belongs to by its connection ID, keeps the heap of
  * appointments and the list of connections that have something to send, which take turns. Source:
- * RFC 9000 5.2, wire.md 1.9. */
+ * wzp-protocol(7), One socket; RFC 9000 5.2. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ static void make_secrets(struct wzp_quic_endpoint *ep, const struct wzp_certific
     wzp_wipe(prk, sizeof prk);
 }
 
-/* wire.md 1.7 */
+/* wzp-protocol(7), QUIC */
 static void fill_parameters(ngtcp2_transport_params *p, int stream_limit)
 {
     ngtcp2_transport_params_default(p);

@@ -10,7 +10,7 @@
  * one who sends them one by one, nobody can stop himself by using up what the message in turn
  * needs, and at most streams * window + pool + message bytes are held. Who waits for a grant has
  * his time from then on.
- * Source: wire.md 3.1, 3.4, 7. */
+ * Source: wzp-protocol(7), Streams and frames, Old peers. */
 #ifndef WZP_QUIC_INBOX_H
 #define WZP_QUIC_INBOX_H
 
@@ -20,7 +20,7 @@
 
 #include "wire/frame.h"
 
-#define WZP_QUIC_INBOX_STREAMS 100 /* the most streams of a peer under way (wire.md 1.7) */
+#define WZP_QUIC_INBOX_STREAMS 100 /* of a peer under way at most (wzp-protocol(7), QUIC) */
 
 /* Why a message was thrown away. */
 enum wzp_quic_inbox_loss {

@@ -17,7 +17,7 @@
 #include "quic/sni.h"
 #include "wire/name.h"
 
-#define WZP_QUIC_CID_SIZE 8    /* of the connection IDs we choose (wire.md 1.7) */
+#define WZP_QUIC_CID_SIZE 8    /* of the connection IDs we choose (wzp-protocol(7), QUIC) */
 #define WZP_QUIC_MTU_BASE 1200 /* carries everywhere (RFC 9000 14) */
 #define WZP_QUIC_CIDS_MAX 24   /* IDs of one connection that are routed at once */
 #define WZP_QUIC_TOKENS_MAX 8  /* stateless reset tokens of one peer that are watched at once */
@@ -26,7 +26,7 @@
 #define WZP_QUIC_RESETS_PER_SECOND 200
 #define WZP_QUIC_TOMBSTONES 4096   /* closed connections that still answer late packets */
 #define WZP_QUIC_POOL_MAX 32768    /* datagram buffers of one endpoint */
-#define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wire.md 1.7) */
+#define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wzp-protocol(7), QUIC) */
 #define WZP_QUIC_UNVALIDATED_MAX                                                                   \
     8 /* handshakes under way from an address that is not validated; more are asked to come back */
 #define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */

@@ -5,10 +5,11 @@
  * cost losses. A result below the maximum is probed again every 300 s. Three large packets lost in
  * a row without one that arrived mean a black hole: back to 1200 at once. The payload of a probe
  * cannot be taken for media by anybody: its codec number is 15, which every receiver drops
- * (wire.md 2.2), and our own receivers drop it before the owner sees it. But existing relays write
- * a warning about each, and ngtcp2 1.11 has no other frame whose fate it tells, so nothing is
- * probed until there is something to gain: a datagram that does not fit, or more of them waiting
- * than one packet carries. Speech of one person never gets there. Source: wire.md 1.8. */
+ * (wzp-protocol(7), Media header), and our own receivers drop it before the owner sees it. But
+ * existing relays write a warning about each, and ngtcp2 1.11 has no other frame whose fate it
+ * tells, so nothing is probed until there is something to gain: a datagram that does not fit, or
+ * more of them waiting than one packet carries. Speech of one person never gets there. Source:
+ * wzp-protocol(7), QUIC. */
 #include "quic/internal.h"
 
 #include <string.h>

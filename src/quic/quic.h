@@ -5,7 +5,8 @@
  * for TLS keys; that changes contents, never sizes or times, so simulations stay deterministic.)
  * Signals: one message per bidirectional stream, delivered whole and in stream-ID order. Datagrams:
  * queued per connection in shared, counted buffers, several per packet, reported as acknowledged or
- * lost when asked for. Source: wire.md 1, 3.1; relay.md 2; RFC 9000, 9001, 9002, 9221, 8899. */
+ * lost when asked for. Source: wzp-protocol(7), QUIC, Streams and frames, Names; RFC 9000, 9001,
+ * 9002, 9221, 8899. */
 #ifndef WZP_QUIC_QUIC_H
 #define WZP_QUIC_QUIC_H
 

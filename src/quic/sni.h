@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The server name in a ClientHello, read from the bytes themselves, since GnuTLS refuses names with
- * '_' before it would show them. Hostile input: bounded, checked, no allocation. Source: RFC
- * 8446 4.1.2, RFC 6066 3, wire.md 1.3, 1.11. */
+ * '_' before it would show them. Hostile input: bounded, checked, no allocation. Source:
+ * wzp-protocol(7), Names; RFC 8446 4.1.2, RFC 6066 3. */
 #ifndef WZP_QUIC_SNI_H
 #define WZP_QUIC_SNI_H
 

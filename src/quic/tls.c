@@ -7,7 +7,7 @@
  * are off: their binders would be checked against the altered bytes.
  * Chains, names and dates of peers are not looked at (the owner pins the certificate), but the
  * CertificateVerify signature is: GnuTLS always checks it.
- * Source: wire.md 1.1, 1.2, 1.3, 1.6, 1.11. */
+ * Source: wzp-protocol(7), QUIC, Names, Certificate. */
 #include "quic/internal.h"
 
 #include <stdio.h>
@@ -171,7 +171,7 @@ static int on_parameters_received(gnutls_session_t session, const unsigned char 
 }
 
 /* GnuTLS's "mandatory" refuses only peers that offer other protocols, not peers that offer none
- * (wire.md 1.2). */
+ * (wzp-protocol(7), QUIC). */
 bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn)
 {
     gnutls_datum_t selected;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Streams in one direction: the answer to SNI "version". The first 256 bytes are kept until the
- * stream ends; more than a few such streams at once are refused. Source: wire.md 1.3, 3.1. */
+ * stream ends; more than a few such streams at once are refused. Source: wzp-protocol(7), Names,
+ * Streams and frames. */
 #include "quic/internal.h"
 
 #include <string.h>

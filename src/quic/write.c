@@ -4,8 +4,8 @@
  * never paced, only held back by the congestion window: ngtcp2 paces when it is told the time of
  * each burst (ngtcp2_conn_update_pkt_tx_time), which is never done, since its spacing (a window per
  * round trip, 24 ms a packet on a fresh connection) would tear speech apart. Signals are small;
- * their bursts are bounded by SIGNAL_BURST per turn. Source: RFC 9221, RFC 9002 7.7, wire.md 1.8.
- */
+ * their bursts are bounded by SIGNAL_BURST per turn. Source: wzp-protocol(7), QUIC; RFC 9221, RFC
+ * 9002 7.7. */
 #include "quic/internal.h"
 
 #include <string.h>

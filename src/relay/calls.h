@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Registry of direct calls on this relay: who calls whom, in which state, and the timers that
- * end what would stay for ever. No sending here; direct.c does that. Source: relay.md 4.3, 11.1. */
+ * end what would stay for ever. No sending here; direct.c does that. Source: wzp-protocol(7), A
+ * direct call. */
 #ifndef WZP_RELAY_CALLS_H
 #define WZP_RELAY_CALLS_H
 
@@ -23,7 +24,7 @@
 enum wzp_relay_call_state { WZP_RELAY_CALL_PENDING, WZP_RELAY_CALL_ACTIVE };
 enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
 
-/* Addresses as opaque texts (relay.md 4.4), owned. */
+/* Addresses as opaque texts (wzp-protocol(7), A direct call), owned. */
 struct wzp_relay_addresses {
     char *reflexive, *mapped;
     struct wzp_string_list locals;

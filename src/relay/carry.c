@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Media between relays. Nothing here allocates but from the pool. Source: relay.md 5.6, wire.md
- * 2.8, 11.2 #16, #27-#29. */
+/* Media between relays. Nothing here allocates but from the pool. Source: wzp-protocol(7), Rooms of
+ * several relays, Federation tag. */
 #include <string.h>
 
 #include "relay/dispatch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One connection: what it asks for by its server name, sending to it, closing it, its end.
- * Source: relay.md 2.3, 2.4, 11.3. */
+ * Source: wzp-protocol(7), Names, Registration, Relay rules. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

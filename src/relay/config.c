@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's file: one table of keys drives reading, help and the manual page. Source: relay.md
- * 1.1, 1.2, 1.4, 11.4 #53. */
+/* The relay's file: one table of keys drives reading, help and the manual page. Source:
+ * wzp-protocol(7), Relay rules. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls from the answer to the end: the charts of relay.md 4.7, with the improvements of
- * 11.1. Both sides are reached by their routes. Messages are passed on as the text they came in, so
- * that fields this relay does not know arrive (crypto.md 8.2). */
+/* Direct calls from the answer to the end: the charts of wzp-protocol(7), A direct call, and
+ * better. Both sides are reached by their routes. Messages are passed on as the text
+ * they came in, so that fields this relay does not know arrive (wzp-protocol(7), Relay rules). */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -68,7 +68,7 @@ void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uin
 /* ---- answer ---- */
 
 /* The answer's text without the callee's addresses. NULL without memory; *made to be freed.
- * Source: relay.md 11.1 #11. */
+ * Source: wzp-protocol(7), A direct call. */
 static const char *private_text(const struct wzp_relay_message *message, char **made,
                                 size_t *length)
 {
@@ -222,7 +222,7 @@ enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party
 }
 
 /* What nobody answered yet ends at once; a call that runs may run on over its media path while
- * the person comes back (relay.md 11.1 #12). */
+ * the person comes back (wzp-protocol(7), A direct call). */
 void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
 {
     struct wzp_relay_party *party = wzp_relay_calls_of(&r->calls, name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Quality logic of a room: each member's reports move that member's tier with hysteresis and
  * careful upward probes; the room's tier is the worst of its members. Pure state, no sending.
- * Source: relay.md 3.5. */
+ * Source: wzp-protocol(7), Quality directive. */
 #ifndef WZP_RELAY_DIRECTIVE_H
 #define WZP_RELAY_DIRECTIVE_H
 
@@ -25,7 +25,7 @@ struct wzp_relay_quality {
 
 /* Starts at tier Good. */
 void wzp_relay_quality_init(struct wzp_relay_quality *quality);
-/* Tier that one report stands for (table of relay.md 3.5). */
+/* Tier that one report stands for (table of wzp-protocol(7), Quality directive). */
 enum wzp_tier wzp_relay_quality_classify(const struct wzp_quality_report *report);
 /* Takes one report in. True when the member's tier changed. */
 bool wzp_relay_quality_report(struct wzp_relay_quality *quality,

@@ -2,7 +2,7 @@
 /* Where is this person? Asked before a call is routed. People registered here are known at once; a
  * source behind the relay (other processes, a data base) may answer later, or never: then the
  * question ends by itself. Without a source the other relays of the federation are the answer.
- * Source: relay.md 4.4, 11.1 #6. */
+ * Source: wzp-protocol(7), A direct call. */
 #ifndef WZP_RELAY_DIRECTORY_H
 #define WZP_RELAY_DIRECTORY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a message means where: a table of message type and stage to a handler. Source: relay.md
- * 2.4, 3.1, 4.1, 4.4, 7.2, 11.3 #41. */
+/* What a message means where: a table of message type and stage to a handler. Source:
+ * wzp-protocol(7), Registration, Media handshake, A direct call, Probes, Relay rules. */
 #ifndef WZP_RELAY_DISPATCH_H
 #define WZP_RELAY_DISPATCH_H
 

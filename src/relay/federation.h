@@ -8,7 +8,7 @@
  * with the relay they began at, so that their sender numbers do not collide. Each frame arrives
  * once, whatever ways it took. * Direct calls: the far side is a route. An offer goes to where its
  * callee was heard of, else to all neighbours, whose own kind answer whether they have them.
- * Source: relay.md 5.4 to 5.9, 11.2. */
+ * Source: wzp-protocol(7), Rooms of several relays, Calls between relays. */
 #ifndef WZP_RELAY_FEDERATION_H
 #define WZP_RELAY_FEDERATION_H
 

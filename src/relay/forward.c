@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Direct calls over links: the way to people at other relays, and what comes from them. Source:
- * relay.md 4.7 (7)-(10), 5.7, 11.1 #1-#6, 11.2 #31, 11.6; crypto.md 8.2. */
+ * wzp-protocol(7), A direct call, Relay rules. */
 #include <stdio.h>
 #include <string.h>
 

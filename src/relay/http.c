@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the metrics port says: a table of paths. Long answers are made piece by piece: each step
- * writes at most STEP_ENTRIES entries, so that reading them holds no frame up. Source: relay.md 8.
- */
+ * writes at most STEP_ENTRIES entries, so that reading them holds no frame up. */
 #include <string.h>
 
 #include "base/alloc.h"

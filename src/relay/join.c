@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From the first message to a registered client or a member of a room. Source: relay.md 2.4,
- * 3.1, 4.1, 6; crypto.md 3, 8.5, 8.7. */
+/* From the first message to a registered client or a member of a room. Source: wzp-protocol(7),
+ * Registration, Media handshake. */
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * that is one logical link, which is up while any of its connections is; both are read, one is
  * written to. Trust: what we dial must show the configured certificate; who dials us proves that it
  * owns the one it claims, or, being of the existing kind, claims a configured one from that entry's
- * own address. Source: relay.md 5.1 to 5.3, 11.2 #23-#25, #30; crypto.md 8.6. */
+ * own address. Source: wzp-protocol(7), Links, Rooms of several relays. */
 #ifndef WZP_RELAY_NEIGHBOUR_H
 #define WZP_RELAY_NEIGHBOUR_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Offers of direct calls: from the caller's message to a call that rings. The callee is looked for
  * in the directory, which may answer later. Messages are passed on as the text they came in, so
- * that fields this relay does not know arrive (crypto.md 8.2). Source: relay.md 4.4, 4.7 (1), (3),
- * 11.1. */
+ * that fields this relay does not know arrive (wzp-protocol(7), Relay rules). Source:
+ * wzp-protocol(7), A direct call. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -69,8 +69,8 @@ bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client
 }
 
 /* The offer's text to pass on: the original, or a copy with the registered name where a token
- * replaced it. NULL: refused. *made is the copy, to be freed. Source: relay.md 11.1 #10,
- * crypto.md 8.7. */
+ * replaced it. NULL: refused. *made is the copy, to be freed. Source: wzp-protocol(7), A direct
+ * call, Registration. */
 static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, char **made, size_t *length,
                               uint64_t now)

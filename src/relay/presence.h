@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who is here: registered signal connections by fingerprint, members of rooms, and what
  * configured probe peers told. One entry per person; connections of the same person form a list
- * whose head receives calls. Source: relay.md 4.1, 4.2, 11.3 #33-#37, #49; crypto.md 8.7. */
+ * whose head receives calls. Source: wzp-protocol(7), Registration, Relay rules. */
 #ifndef WZP_RELAY_PRESENCE_H
 #define WZP_RELAY_PRESENCE_H
 
@@ -19,8 +19,8 @@
 
 struct wzp_relay_client;
 
-/* A fingerprint as it came, and normalised (no ':', lower case) for look-ups. Source: relay.md
- * 11.3 #37. */
+/* A fingerprint as it came, and normalised (no ':', lower case) for look-ups. Source:
+ * wzp-protocol(7), Relay rules. */
 struct wzp_relay_name {
     char text[WZP_RELAY_KEY_MAX + 1];
     char key[WZP_RELAY_KEY_MAX + 1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What other relays' health checks ask for beyond Ping. Only relays that this one has configured
- * as probe targets may tell who is with them, or learn who is here. Source: relay.md 7.2, 11.3
- * #43, 11.4 #51; wire.md 7. */
+ * as probe targets may tell who is with them, or learn who is here. Source: wzp-protocol(7),
+ * Probes, Relay rules, Old peers. */
 #include <string.h>
 
 #include "base/alloc.h"

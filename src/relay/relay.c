@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The relay as its drivers see it: the four calls, the link to QUIC, appointments, draining.
- * Source: relay.md 2, 11.3 #45; design.md 3. */
+ * Source: wzp-protocol(7), Names, Relay rules. */
 #include <stdio.h>
 #include <string.h>
 

@@ -237,8 +237,8 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
                       (unsigned long long)client->member.frames_out, room->count);
 }
 
-/* Two places, one per person: the older entry of the newcomer makes way. Source: relay.md 11.1
- * #14. */
+/* Two places, one per person: the older entry of the newcomer makes way. Source: wzp-protocol(7), A
+ * direct call. */
 static int call_room_admit(struct wzp_relay *r, struct wzp_relay_room *room,
                            struct wzp_relay_client *client, uint64_t now)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Rooms: members in the order they came, a sender number for each, the forwarding of frames,
  * RoomUpdate and the quality directive. Nothing on a frame's way allocates, logs or looks a name
- * up. Source: relay.md 3, 11.1 #14, 11.4 #48, #54; wire.md 2.7, 6.4. */
+ * up. Source: wzp-protocol(7), Rooms, A direct call, Relay rules, Media header. */
 #ifndef WZP_RELAY_ROOM_H
 #define WZP_RELAY_ROOM_H
 
@@ -102,8 +102,8 @@ struct wzp_relay_load {
 uint64_t wzp_relay_room_patience(struct wzp_relay_load *load, uint64_t most, uint64_t frames,
                                  uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait
- * for company. others = people other than the receiver who are speaking. Source: relay.md 9
- * (grouping sends). */
+ * for company. others = people other than the receiver who are speaking. Source: wzp-protocol(7),
+ * Relay rules. */
 uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
                                  uint64_t now);
 /* Lowest sender number that is free at now, 0 when there is none; marks it taken. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How a person is reached: by a connection of their own, by another relay, later by another thread
- * or process. Direct calls know routes only. Source: relay.md 4.4, 4.5, 11.1. */
+ * or process. Direct calls know routes only. Source: wzp-protocol(7), A direct call. */
 #ifndef WZP_RELAY_ROUTE_H
 #define WZP_RELAY_ROUTE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the relay's modules share: the relay, one client connection, and the few things every
  * module does with them (send, close, log). A client is reached through a link, so that tests
- * and fuzzers can be clients without QUIC. Source: relay.md 2, 9. */
+ * and fuzzers can be clients without QUIC. Source: wzp-protocol(7), Names, Relay rules. */
 #ifndef WZP_RELAY_STATE_H
 #define WZP_RELAY_STATE_H
 
@@ -212,9 +212,9 @@ void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, 
 /* "who (address)" of a client for a log line; out holds WZP_RELAY_WHO_MAX. Returns out. */
 #define WZP_RELAY_WHO_MAX 192
 const char *wzp_relay_who(char *out, const struct wzp_relay_client *client);
-/* True when lines of the debug tap about this room are wanted (relay.md 3.9). */
+/* True when lines of the debug tap about this room are wanted (wzp-protocol(7), Rooms). */
 bool wzp_relay_tapped(const struct wzp_relay *r, const char *room);
-/* Address for CallSetup.relay_addr of this client (relay.md 1.6, 11.1 #13); out holds
+/* Address for CallSetup.relay_addr of this client (wzp-protocol(7), A direct call); out holds
  * WZP_ADDR_TEXT_MAX. */
 void wzp_relay_address_for(const struct wzp_relay *r, const struct wzp_relay_client *client,
                            char *out);

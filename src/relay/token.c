@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tokens: a bounded queue before the token service. Only few questions are asked at a time, those
- * of clients that left meanwhile are never asked, and no address fills the queue. Source: relay.md
- * 2.4, 11.3 #38. */
+ * of clients that left meanwhile are never asked, and no address fills the queue. Source:
+ * wzp-protocol(7), Registration, Relay rules. */
 #include <string.h>
 
 #include "base/alloc.h"

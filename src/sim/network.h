@@ -6,7 +6,7 @@
  * and MTU, each way. Routers forward between networks; NAT boxes are routers (sim/nat.h).
  * Deterministic from a seed: same seed, same run. (Proofs over TLS keys, which the seed does not
  * make, differ by some bytes of JSON; only a line with a rate feels that.) It is the second driver
- * of phones and relays; loop/ is the first. Source: design.md 3.
+ * of phones and relays; loop/ is the first.
  *
  *     struct wzp_sim_host *box, *alice;
  *     wzp_sim_network_new(sim, &home, "home");

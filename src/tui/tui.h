@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The softphone's screen as a model: what is shown, where the focus is, what a key does. It knows
  * no terminal: keys, sizes, events and the time come in, a canvas of cells comes out, and what a
- * terminal is asked for beside it (bell, title, notification). Source: design.md 3. */
+ * terminal is asked for beside it (bell, title, notification). */
 #ifndef WZP_TUI_TUI_H
 #define WZP_TUI_TUI_H
 

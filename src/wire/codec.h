@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Codec identifiers and quality profiles as they travel. Source: wire.md 2.3, 3.3; media.md 1.1,
- * 1.2. */
+/* Codec identifiers and quality profiles as they travel. Source: wzp-protocol(7), Codecs,
+ * Structures. */
 #ifndef WZP_WIRE_CODEC_H
 #define WZP_WIRE_CODEC_H
 
@@ -25,7 +25,7 @@ struct wzp_profile {
     uint8_t frame_duration_ms;
     uint8_t frames_per_block;
 };
-/* The named profiles, worst to best as relay.md 3.5 orders the tiers. */
+/* The named profiles, worst to best as wzp-protocol(7), Quality directive orders the tiers. */
 enum wzp_tier {
     WZP_TIER_CATASTROPHIC,
     WZP_TIER_DEGRADED,
@@ -39,8 +39,9 @@ const struct wzp_profile *wzp_tier_profile(enum wzp_tier tier);
 /* "Catastrophic", "Degraded", "Good", "Studio32k", ... */
 const char *wzp_tier_name(enum wzp_tier tier);
 
-/* FEC ratio to and from its 7 bits (wire.md 2.4): min(127, round half away (ratio * 63.5));
- * negative and NaN give 0. For senders of repair packets; until then our headers say 0. */
+/* FEC ratio to and from its 7 bits (wzp-protocol(7), Media header): min(127, round half away (ratio
+ * * 63.5)); negative and NaN give 0. For senders of repair packets; until then our headers say
+ * 0. */
 uint8_t wzp_fec_ratio_encode(float ratio);
 float wzp_fec_ratio_decode(uint8_t bits);
 

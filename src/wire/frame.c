@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Collects one length-prefixed message from stream bytes. Source: wire.md 3.1. */
+/* Collects one length-prefixed message from stream bytes. Source: wzp-protocol(7), Streams and
+ * frames. */
 #include "wire/frame.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Framing of signals on streams: u32 big-endian length, JSON, end of stream. One message per
- * stream. Source: wire.md 3.1. */
+ * stream. Source: wzp-protocol(7), Streams and frames. */
 #ifndef WZP_WIRE_FRAME_H
 #define WZP_WIRE_FRAME_H
 

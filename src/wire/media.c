@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Media datagrams. Bits by mask and shift, never by bit fields. Source: wire.md 2.2 to 2.8. */
+/* Media datagrams. Bits by mask and shift, never by bit fields. Source: wzp-protocol(7), Media
+ * header, Federation tag, Codecs, Quality report, Relay rules. */
 #include "wire/media.h"
 
 #include <string.h>

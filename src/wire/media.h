@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The media datagram: 12-byte header, payload, optional 4-byte quality report; and the same
  * behind a federation tag. Parsing makes views into the caller's bytes, nothing is copied or
- * allocated. Source: wire.md 2.2 to 2.8. */
+ * allocated. Source: wzp-protocol(7), Media header, Federation tag, Codecs, Quality report, Relay
+ * rules. */
 #ifndef WZP_WIRE_MEDIA_H
 #define WZP_WIRE_MEDIA_H
 
@@ -13,9 +14,9 @@
 
 #define WZP_MEDIA_HEADER_SIZE 12
 #define WZP_MEDIA_REPORT_SIZE 4
-/* byte 10, "reserved": our relay stamps a sender number there (wire.md 6.4) */
+/* byte 10, "reserved": our relay stamps a sender number there (wzp-protocol(7), Media header) */
 #define WZP_MEDIA_SENDER_OFFSET 10
-#define WZP_MEDIA_DATAGRAM_MAX 1140 /* fits every hop at MTU 1200 (wire.md 6.1) */
+#define WZP_MEDIA_DATAGRAM_MAX 1140 /* fits every hop at MTU 1200 (wzp-protocol(7), Old peers) */
 #define WZP_FEDERATION_TAG_SIZE 8
 
 /* 12-byte header, field for field. */
@@ -34,7 +35,7 @@ struct wzp_media_header {
     uint8_t csrc_count; /* byte 11, ignored */
 };
 
-/* Quality report in wire units; helpers below convert. Source: wire.md 2.5. */
+/* Quality report in wire units; helpers below convert. Source: wzp-protocol(7), Quality report. */
 struct wzp_quality_report {
     uint8_t loss;    /* 0..255 = 0..100 % */
     uint8_t rtt_4ms; /* units of 4 ms */
@@ -64,8 +65,8 @@ void wzp_quality_report_make(struct wzp_quality_report *out, double loss_percent
                              uint32_t jitter_ms, uint8_t bitrate_cap_kbps);
 double wzp_quality_report_loss_percent(const struct wzp_quality_report *report);
 
-/* Federation datagram: 8-byte room tag + media packet (wire.md 2.8), for the relay's links to
- * other relays. parse: at least 20 bytes and a valid media part. */
+/* Federation datagram: 8-byte room tag + media packet (wzp-protocol(7), Federation tag), for the
+ * relay's links to other relays. parse: at least 20 bytes and a valid media part. */
 int wzp_federation_parse(const uint8_t **tag, struct wzp_media_packet *out, const uint8_t *data,
                          size_t length);
 int wzp_federation_write(uint8_t *out, size_t capacity, const uint8_t tag[WZP_FEDERATION_TAG_SIZE],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Names that become an SNI: rooms, call ids, reserved words. Source: wire.md 1.3, 1.4; crypto.md
- * 2.2, 2.6. */
+/* Names that become an SNI: rooms, call ids, reserved words. Source: wzp-protocol(7), Names, Room
+ * names. */
 #ifndef WZP_WIRE_NAME_H
 #define WZP_WIRE_NAME_H
 
@@ -32,7 +32,7 @@ int wzp_room_name_normalize(char *out, const char *typed, struct wzp_error *err)
 bool wzp_call_id_valid(const char *id, size_t length);
 
 /* What a server does with a connection that asked for this (already lower-cased) name. Source:
- * relay.md 2.3. */
+ * wzp-protocol(7), Names. */
 enum wzp_purpose {
     WZP_PURPOSE_ROOM,
     WZP_PURPOSE_CALL_ROOM, /* "call-..." */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals from JSON, their release, and single fields replaced in place. Source: wire.md 3.2, 4. */
+/* Signals from JSON, their release, and single fields replaced in place. Source: wzp-protocol(7),
+ * JSON, Messages. */
 #include "wire/signal.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
  * drives both directions, so that reader, writer and tests cannot drift apart. Read in one walk
  * over the text, without a tree (wire/json.h): known fields that come twice are refused, size and
  * depth capped, byte strings as arrays of numbers, integers strict. Unknown fields are ignored when
- * reading; whoever forwards a message forwards the original text, so they are kept. Source: wire.md
- * 3.2, 3.3, 4; extension fields crypto.md 8.4 to 8.6, relay.md 11.6. */
+ * reading; whoever forwards a message forwards the original text, so they are kept. Source:
+ * wzp-protocol(7), JSON, Structures, Messages, Race, Links, Registration, Media handshake. */
 #ifndef WZP_WIRE_SIGNAL_H
 #define WZP_WIRE_SIGNAL_H
 
@@ -59,7 +59,7 @@ enum wzp_signal_type {
     WZP_SIGNAL_TRANSFER_ACK,
     WZP_SIGNAL_SESSION_FORWARD,
     WZP_SIGNAL_SESSION_FORWARD_ACK,
-    WZP_SIGNAL_WZP_PEER_AUTH, /* ours, direct connections only: crypto.md 8.4 */
+    WZP_SIGNAL_WZP_PEER_AUTH, /* ours, direct connections only: wzp-protocol(7), Race */
     WZP_SIGNAL_COUNT
 };
 
@@ -69,7 +69,7 @@ enum wzp_hangup_reason {
     WZP_HANGUP_DECLINED,
     WZP_HANGUP_TIMEOUT,
     WZP_HANGUP_ERROR,
-    WZP_HANGUP_VERSION /* of later programs: they speak another version (wire.md, appendix V2) */
+    WZP_HANGUP_VERSION /* of later programs (wzp-protocol(7), Version 2) */
 };
 enum wzp_accept_mode { WZP_ACCEPT_REJECT, WZP_ACCEPT_TRUSTED, WZP_ACCEPT_GENERIC };
 
@@ -101,13 +101,14 @@ struct wzp_profile_list {
     struct wzp_profile *items;
     size_t count;
 };
-/* Channel binding, our hop field (crypto.md 8.5): {"v":2,"sig":[64]}. */
+/* Channel binding, our hop field (wzp-protocol(7), Registration, Media handshake):
+ * {"v":2,"sig":[64]}. */
 struct wzp_binding {
     bool present;
     uint32_t version;
     uint8_t signature[64];
 };
-/* Federation hello proof, our hop field (crypto.md 8.6): {"cert":[DER],"sig":[64]}. */
+/* Federation hello proof, our hop field (wzp-protocol(7), Links): {"cert":[DER],"sig":[64]}. */
 struct wzp_hello_proof {
     bool present;
     struct wzp_bytes certificate;
@@ -299,8 +300,8 @@ struct wzp_signal {
 };
 
 /* Reads one message. 0; WZP_E_UNKNOWN for an unknown variant (to be skipped, the connection goes
- * on); WZP_E_SYNTAX for anything the rules of wire.md 3.2 refuse; WZP_E_TOO_BIG, WZP_E_MEMORY.
- * err gets a sentence that names variant and field. On error *out needs no fini. */
+ * on); WZP_E_SYNTAX for anything the rules of wzp-protocol(7), JSON refuse; WZP_E_TOO_BIG,
+ * WZP_E_MEMORY. err gets a sentence that names variant and field. On error *out needs no fini. */
 int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length,
                      struct wzp_error *err);
 /* What kind of message a text claims to be, told from its first bytes; WZP_SIGNAL_COUNT when it is
@@ -311,17 +312,18 @@ enum wzp_signal_type wzp_signal_peek(const char *text, size_t length);
 int wzp_signal_check_message(const char *text, size_t length);
 /* Releases what parse made and wipes tokens. */
 void wzp_signal_fini(struct wzp_signal *signal);
-/* Writes compact JSON, fields in the order of wire.md 4, into a new 0-terminated text (wzp_free
- * it). WZP_E_MEMORY, WZP_E_ARGUMENT (a required string is NULL or not UTF-8), WZP_E_TOO_BIG. */
+/* Writes compact JSON, fields in the order of wzp-protocol(7), Messages, into a new 0-terminated
+ * text (wzp_free it). WZP_E_MEMORY, WZP_E_ARGUMENT (a required string is NULL or not UTF-8),
+ * WZP_E_TOO_BIG. */
 int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal);
 /* Variant name on the wire, e.g. "CallOffer"; static. */
 const char *wzp_signal_type_name(enum wzp_signal_type type);
 
 /* Re-writes one string field of a message in its original JSON text, everything else kept byte by
- * byte: what a relay does to `caller_fingerprint` (relay.md 11.1 #10) or to addresses. A field that
- * is absent is added at the end; value NULL removes it. New text through *out (wzp_free it). Errors
- * as parse, WZP_E_NOT_FOUND (a message without fields), WZP_E_ARGUMENT (value is not UTF-8). The
- * variant need not be known. */
+ * byte: what a relay does to `caller_fingerprint` (wzp-protocol(7), A direct call) or to addresses.
+ * A field that is absent is added at the end; value NULL removes it. New text through *out
+ * (wzp_free it). Errors as parse, WZP_E_NOT_FOUND (a message without fields), WZP_E_ARGUMENT (value
+ * is not UTF-8). The variant need not be known. */
 int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, size_t length,
                              const char *field, const char *value);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* JSON written by hand. Source: wire.md 3.2. */
+/* JSON written by hand. Source: wzp-protocol(7), JSON. */
 #include "wire/signal_json.h"
 
 #include <inttypes.h>

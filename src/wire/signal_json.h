@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A bounded writer of JSON whose bytes are those that existing peers write. Only wire/signal*.c use
- * it. Source: wire.md 3.2. */
+ * it. Source: wzp-protocol(7), JSON. */
 #ifndef WZP_WIRE_SIGNAL_JSON_H
 #define WZP_WIRE_SIGNAL_JSON_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* All signal messages, field by field. Source: wire.md 3.3, 4; extension fields crypto.md 8.4 to
- * 8.6, relay.md 11.6. */
+/* All signal messages, field by field. Source: wzp-protocol(7), Structures, Messages, Race, Links,
+ * Registration, Media handshake. */
 #include "wire/signal_table.h"
 
 #include <string.h>

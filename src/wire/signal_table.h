@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The table of all signal messages: one row per field, in the order in which it is written.
- * Reader, writer and release walk it; only wire/signal*.c use it. Source: wire.md 3.2 (classes),
- * 3.3, 4. */
+ * Reader, writer and release walk it; only wire/signal*.c use it. Source: wzp-protocol(7), JSON,
+ * Structures, Messages. */
 #ifndef WZP_WIRE_SIGNAL_TABLE_H
 #define WZP_WIRE_SIGNAL_TABLE_H
 
@@ -26,7 +26,7 @@ enum wzp_field_kind {
     WZP_FIELD_STRUCT_LIST, /* {items, count} of shape */
 };
 
-/* When a field is written and what may be missing: the letters of wire.md 3.2. */
+/* When a field is written and what may be missing: the letters of wzp-protocol(7), JSON. */
 enum wzp_field_class {
     WZP_CLASS_R, /* always there */
     WZP_CLASS_N, /* written as null when there is none */

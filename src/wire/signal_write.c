@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals to JSON. Source: wire.md 3.2, 4. */
+/* Signals to JSON. Source: wzp-protocol(7), JSON, Messages. */
 #include <string.h>
 
 #include "base/alloc.h"

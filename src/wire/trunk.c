@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Trunk frames and compact frames. Source: wire.md 2.9, 2.10. */
+/* Trunk frames and compact frames. Source: wzp-protocol(7), Trunk, Compact frames. */
 #include "wire/trunk.h"
 
 #include <stdbool.h>

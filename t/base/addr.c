@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Addresses: strict parsing, printing, comparison. Source: wire.md 3.3, 6.3. */
+/* Addresses: strict parsing, printing, comparison. Source: wzp-protocol(7), Structures, JSON. */
 #include "base/addr.h"
 
 #include <string.h>

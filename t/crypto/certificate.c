@@ -138,7 +138,7 @@ static void fingerprints(void)
     is_int(wzp_tls_fingerprint_parse(sha256, text, 66), WZP_E_SYNTAX, "colon at the start");
 }
 
-/* wire.md 1.5 has a second worked example. */
+/* wzp-protocol(7), Certificate has a second worked example. */
 static void example(void)
 {
     struct wzp_identity relay;

@@ -209,7 +209,7 @@ static void window(void)
     is_int(open_it(&c.callee_session, sent[2000 - 1023], length), 0, "1023 behind opens");
     is_int(open_it(&c.callee_session, sent[2000 - 1024], length), WZP_E_REPLAY, "1024 does not");
     is_int(open_it(&c.callee_session, sent[2000 - 1023], length), WZP_E_REPLAY, "nor one twice");
-    /* A forged packet far ahead must not move the window (crypto.md C5). */
+    /* A forged packet far ahead must not move the window. */
     uint8_t forged[40];
     memcpy(forged, sent[2001], sizeof forged);
     wzp_put_be16(forged + 2, 30000);

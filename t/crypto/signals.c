@@ -136,7 +136,7 @@ static void direct_call(void)
     is_str(c.caller_session.sas, "0547-1281-1633", "the same code");
 }
 
-/* Offers and answers of existing programs (crypto.md 3.8). */
+/* Offers and answers of existing programs (wzp-protocol(7), Old peers). */
 static void legacy(void)
 {
     static const char desktop[] =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every behaviour of media.md 2.5, by its number there. */
+/* Every behaviour of the tuner, by number. */
 #include "tap.h"
 
 #include "media/encoder.h"

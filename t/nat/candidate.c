@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Candidates of this machine and of a peer. Source: nat.md 1.2, 3.5, 4.1, 4.2; items D and I of
- * section 8. */
+/* Candidates of this machine and of a peer. Source: wzp-protocol(7), Addresses, Race, Moving. */
 #include "nat/candidate.h"
 
 #include <stdio.h>

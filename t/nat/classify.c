@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The classifier of the existing network bit for bit, and what stands beside it. Source: nat.md 2,
- * items R of section 8, Appendix B. */
+/* The classifier of the existing network bit for bit, and what stands beside it. */
 #include "nat/classify.h"
 
 #include <string.h>

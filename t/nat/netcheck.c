@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whole checks in a made-up world, in virtual time. Source: nat.md 6, 9.1; items N, X of section 8.
- */
+/* Whole checks in a made-up world, in virtual time. */
 #include "nat/netcheck.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The report as JSON and as text. Source: nat.md 6, 9.1; items N, P14, M15 of section 8. */
+/* The report as JSON and as text. */
 #include "nat/netcheck_report.h"
 
 #include <jansson.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The mapping service against routers of every kind. Source: nat.md 1.6; items P of section 8. */
+/* The mapping service against routers of every kind. Source: wzp-protocol(7), Addresses. */
 #include "nat/portmap.h"
 
 #include <string.h>

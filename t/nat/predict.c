@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Guessed ports, and the search of two who cannot guess. Source: nat.md 9.6, Appendix B. */
+/* Guessed ports, and the search of two who cannot guess. Source: wzp-protocol(7), Addresses. */
 #include "nat/predict.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The packet that opens routers. Source: nat.md 3.9 (2), 9.3. */
+/* The packet that opens routers. Source: wzp-protocol(7), Punches, Race. */
 #include "nat/punch.h"
 
 #include <string.h>

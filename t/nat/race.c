@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The race by itself: what it never does, what old peers get, and every way it can end. Source:
- * nat.md 3.3 to 3.9, items D of section 8. */
+ * wzp-protocol(7), Race, Roles. */
 #include "nat/race.h"
 
 #include <stdio.h>
@@ -221,7 +221,7 @@ static void check_forged(void)
     is_int(race.targets[1].rtt, 30 * WZP_MILLISECOND, "its round trip is known");
 }
 
-/* nat.md 3.6: I hold direct, the peer says, result. */
+/* wzp-protocol(7), Race: I hold direct, the peer says, result. */
 static void check_agreement(void)
 {
     static const struct {

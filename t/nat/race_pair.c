@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two racers behind routers of every kind, in virtual time. Source: nat.md 3.5 to 3.9 [R]. */
+/* Two racers behind routers of every kind, in virtual time. Source: wzp-protocol(7), Race. */
 #include <limits.h>
 #include <string.h>
 

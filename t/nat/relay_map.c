@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relays that are known. Source: nat.md 5, items M of section 8, 9.2. */
+/* The relays that are known. */
 #include "nat/relay_map.h"
 
 #include <stdio.h>

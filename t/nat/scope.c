@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Ranges of addresses, and who dials whom. Source: nat.md 1.2, 1.6, 2, 3.4. */
+/* Ranges of addresses, and who dials whom. Source: wzp-protocol(7), Addresses, Roles. */
 #include "nat/scope.h"
 
 #include <string.h>

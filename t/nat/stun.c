@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN messages with the vectors of nat.md 1.5, items S of section 8, the server's manners, and the
- * split by the first byte. */
+/* STUN messages with the vectors of wzp-protocol(7), STUN, the server's
+ * manners, and the split by the first byte. */
 #include "nat/stun.h"
 
 #include <string.h>
@@ -157,7 +157,7 @@ static void check_server(void)
     uint8_t want[32];
     tap_hex(want, sizeof want,
             "0101 000c 2112a442 000000000000000000000000 0020 0008 0001112b ea12d547");
-    is_bytes(out, length, want, sizeof want, "the answer is the vector of nat.md 1.5");
+    is_bytes(out, length, want, sizeof want, "the answer is the vector of wzp-protocol(7), STUN");
     length =
         wzp_stun_server_answer(&server, out, sizeof out, &asker6, request, sizeof request, now);
     is_int(length, 44, "for IPv6 it is as long as the longest question");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Several servers asked at once, in virtual time: loss, lateness, forgery. Source: nat.md 1.5, 9.5.
- */
+/* Several servers asked at once, in virtual time: loss, lateness, forgery. Source: wzp-protocol(7),
+ * STUN. */
 #include "nat/stun_client.h"
 
 #include <stdio.h>

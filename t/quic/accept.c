@@ -101,7 +101,7 @@ static void test_names(void)
     net_fini(&s.net);
 }
 
-/* crypto.md 8.4: both sides prove their identity over the same exporter. */
+/* wzp-protocol(7), Race: both sides prove their identity over the same exporter. */
 static void test_exporter(void)
 {
     struct stage s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls through the whole relay: the charts of relay.md 4.7 that stay on one relay, and
- * what strangers try. */
+/* Direct calls through the whole relay: the charts of wzp-protocol(7), A direct call that stay on
+ * one relay, and what strangers try. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tiers of reports, hysteresis, probes (relay.md 3.5), and the vectors of media.md 12 (QC). */
+/* Tiers of reports, hysteresis, probes (wzp-protocol(7), Quality directive), and their vectors. */
 #include "base/time.h"
 #include "relay/directive.h"
 #include "tap.h"

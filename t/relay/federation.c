@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Other relays, good, old and hostile, as stand-ins without QUIC: who is let in, what may be said
  * on a link, and what nobody else notices of it. Numbers in names are those of the conformance
- * list, relay.md 10. */
+ * list. */
 #include <stdio.h>
 #include <string.h>
 

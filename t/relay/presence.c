@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Registration classes and who replaces whom (crypto.md 8.7), slow readers, limits; without
- * QUIC. */
+/* Registration classes and who replaces whom (wzp-protocol(7), Registration), slow readers, limits;
+ * without QUIC. */
 #include <stdio.h>
 #include <string.h>
 

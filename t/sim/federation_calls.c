@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls between people at different relays: the charts of relay.md 4.7 (7) to (10), their
- * ends, their media, more than one hop, and what must not happen. Numbers in names are those of the
- * conformance list, relay.md 10. */
+/* Direct calls between people at different relays: the charts of wzp-protocol(7), A direct call,
+ * their ends, their media, more than one hop, and what must not happen. Numbers in names are
+ * those of the conformance list. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Rooms over several relays: everybody is seen and heard once, nobody haunts a mesh, a relay that
  * goes takes its people with it, one that comes back is complete within five seconds. Numbers in
- * names are those of the conformance list, relay.md 10. */
+ * names are those of the conformance list. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Codec table, profiles, FEC ratio. Source: wire.md 2.3, 2.4, 3.3. */
+/* Codec table, profiles, FEC ratio. Source: wzp-protocol(7), Codecs, Media header, Structures. */
 #include "wire/codec.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Messages collected from stream bytes in pieces of any size. Source: wire.md 3.1. */
+/* Messages collected from stream bytes in pieces of any size. Source: wzp-protocol(7), Streams and
+ * frames. */
 #include "wire/frame.h"
 
 #include <stdlib.h>

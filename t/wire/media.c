@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Media datagrams: the worked examples and what is refused. Source: wire.md 2.2 to 2.8, 2.11. */
+/* Media datagrams: the worked examples and what is refused. Source: wzp-protocol(7), Media header,
+ * Federation tag, Codecs, Quality report, Relay rules. */
 #include "wire/media.h"
 
 #include <math.h>

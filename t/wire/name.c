@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Names that become an SNI. Source: wire.md 1.3. */
+/* Names that become an SNI. Source: wzp-protocol(7), Names. */
 #include "wire/name.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What signals accept and refuse, field by field, and how numbers and texts are written. Source:
- * wire.md 3.2, 3.3; extension fields crypto.md 8.4 to 8.6. */
+ * wzp-protocol(7), JSON, Structures, Race, Links, Registration, Media handshake. */
 #include "wire/signal.h"
 
 #include <locale.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Every example message of the specification, read and written again byte for byte. Source:
- * wire.md 4. */
+ * wzp-protocol(7), Messages. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Trunk and compact frames: worked examples F and G, and what is refused. Source: wire.md 2.9 to
- * 2.11. */
+/* Trunk and compact frames: worked examples F and G, and what is refused. Source: wzp-protocol(7),
+ * Trunk, Media header, Compact frames. */
 #include "wire/trunk.h"
 
 #include <string.h>
