@@ -304,6 +304,33 @@ static void test_credentials(void)
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+static void test_extend(void)
+{
+    struct wzp_error err = {0, ""};
+    const char *file = in_folder("recording");
+    char *text = NULL;
+    size_t length = 0;
+    struct stat facts = {0};
+    is_int(wzp_file_extend(file, false, true, 0, "x", 1, &err), WZP_E_NOT_FOUND,
+           "what was not made does not grow: %s", err.text);
+    is_int(wzp_file_extend(file, true, true, 0, "head", 4, &err), 0, "it is made: %s", err.text);
+    ok(stat(file, &facts) == 0 && (facts.st_mode & 0777) == 0600, "for its owner only");
+    is_int(wzp_file_extend(file, true, true, 0, "x", 1, &err), WZP_E_DUPLICATE, "once");
+    is_int(wzp_file_extend(file, false, true, 6, "more", 4, &err), 0, "it grows, with a hole");
+    is_int(wzp_file_extend(file, false, true, 0, "H", 1, &err), 0, "and its head changes");
+    if (wzp_file_read(&text, &length, file, 100, true, &err) == 0)
+        ok(length == 10 && memcmp(text, "Head\0\0more", 10) == 0, "all is where it should be");
+    wzp_free(text);
+    ok(symlink("recording", in_folder("link")) == 0, "a link to it");
+    is_int(wzp_file_extend(in_folder("link"), true, true, 0, "x", 1, &err), WZP_E_DUPLICATE,
+           "is there already");
+    is_int(wzp_file_extend(in_folder("link"), false, true, 0, "x", 1, &err), WZP_E_REFUSED,
+           "and nobody writes through it: %s", err.text);
+    ok(mkfifo(in_folder("pipe"), 0600) == 0, "a FIFO");
+    ok(wzp_file_extend(in_folder("pipe"), false, true, 0, "x", 1, &err) < 0,
+       "does not make us wait: %s", err.text);
+}
+
 static void test_set_aside(void)
 {
     struct wzp_error err = {0, ""};
@@ -364,6 +391,7 @@ TAP_MAIN
     test_update();
     test_create();
     test_odd_places();
+    test_extend();
     test_set_aside();
     test_credentials();
     if (!tap_oom_mode())
