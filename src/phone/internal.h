@@ -42,9 +42,9 @@
 #define WZP_PHONE_REMAKE_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_REMAKE_RETRY (300 * WZP_MILLISECOND)
 #define WZP_PHONE_ERROR_TIME (300 * WZP_MILLISECOND)
-/* Seconds without a packet of the peer while our own path lives: whose path is dead dials again for
- * WZP_PHONE_LOST_TIME and then gives up, so who is away for longer does not return. */
-#define WZP_PHONE_QUIET_TICKS 13
+/* Seconds without a packet of the peer while our own path lives. A tunnel of twenty seconds shall
+ * not end a call: whose network comes back is heard within a second. */
+#define WZP_PHONE_QUIET_TICKS 25
 #define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
 #define WZP_PHONE_PART_TIME (1 * WZP_SECOND)
