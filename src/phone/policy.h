@@ -24,7 +24,8 @@ enum wzp_policy_outcome wzp_policy_decide(enum wzp_e2e_policy policy, enum wzp_e
                                           bool used_before);
 /* True when the call may go on. */
 bool wzp_policy_allows(enum wzp_policy_outcome outcome);
-/* One sentence for people; static. */
+/* Why, as the rest of a sentence whose beginning ("ended: refused", "encrypted to the relay only")
+ * the event says; static. */
 const char *wzp_policy_why(enum wzp_policy_outcome outcome);
 
 #endif

@@ -71,6 +71,10 @@ static void policy(void)
         ok(strstr(wzp_policy_why(got), "end-to-end encrypted") != wzp_policy_why(got) ||
                got == WZP_POLICY_SEALED,
            "only sealed calls are called so");
+        ok(strncmp(wzp_policy_why(got), "encrypted to", 12) != 0 &&
+               strncmp(wzp_policy_why(got), "refused", 7) != 0 &&
+               strncmp(wzp_policy_why(got), "ended", 5) != 0,
+           "the sentence does not begin with what the event already says");
     }
 }
 
