@@ -4,6 +4,26 @@
 #include "phone/call_outbox.h"
 #include "phone/session.h"
 
+#define UNHEARD_TIME (3 * WZP_SECOND)
+
+/* A peer that insists on encryption tells our refusal to encrypt as an error, and before it sent
+ * anything. */
+static bool wants_encryption(const struct wzp_call *c)
+{
+    const struct wzp_stream *stream = &c->session.leg.stream;
+
+    return !c->session.outgoing && c->session.phone->config.e2e == WZP_E2E_OFF &&
+           stream->heard_at == 0;
+}
+
+/* It spoke once and does no more. */
+static bool is_unheard(const struct wzp_call *c, uint64_t now)
+{
+    uint64_t at = c->session.leg.stream.heard_at;
+
+    return at != 0 && wzp_time_since(now, at) >= UNHEARD_TIME;
+}
+
 /* What a Hangup means depends on what came before. Some relays turn every refusal into "Normal";
  * where two reasons look alike on the wire, both are said. */
 void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
@@ -23,10 +43,16 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
         text = "the other side did not want to talk";
     } else if (reason == WZP_HANGUP_TIMEOUT) {
         end = answered ? WZP_END_LOST : WZP_END_TIMEOUT;
-        text = answered ? "the other side heard nothing from us any more" : "nobody answered";
+        /* The relay says so for a peer that died; a peer says so of us. */
+        text = !answered            ? "nobody answered"
+               : is_unheard(c, now) ? "nothing was heard from the other side any more"
+                                    : "the other side heard nothing from us any more";
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_RINGING) {
         end = WZP_END_ERROR;
         text = "the other side went away while it rang";
+    } else if (reason == WZP_HANGUP_ERROR && answered && wants_encryption(c)) {
+        end = WZP_END_REFUSED;
+        text = "the other side wants end-to-end encryption, which is off here";
     } else if (reason == WZP_HANGUP_ERROR) {
         end = WZP_END_ERROR;
         text = answered ? "the other side's program ended the call with an error"

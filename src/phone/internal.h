@@ -151,6 +151,7 @@ struct wzp_stream {
     bool holding;
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
     bool heard;
+    uint64_t heard_at; /* the peer's last packet; 0: none */
     double peer_loss; /* percent, from the peer's reports */
     uint64_t peer_loss_at, warned_until;
     unsigned expected_loss;

@@ -89,7 +89,7 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
         m->dropped++;
         return false;
     }
-    path->heard_at = now;
+    path->heard_at = m->heard_at = now;
     note_report(m, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
     return true;

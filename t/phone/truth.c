@@ -69,6 +69,54 @@ static void heard_nothing(void)
     stage_fini(&st);
 }
 
+/* The friend sends a second long, then nothing; the relay ends the call for it. */
+static void peer_died(void)
+{
+    static const uint8_t payload[] = {0x08, 0x00};
+    char id[64], text[200];
+    wzp_session_id call = call_up(id);
+    struct wzp_media_packet packet = {.header = {.codec = WZP_CODEC_OPUS_24K},
+                                      .payload = payload,
+                                      .payload_length = sizeof payload};
+
+    for (uint16_t i = 0; i < 50; i++) {
+        packet.header.sequence = i;
+        packet.header.timestamp = i * 20u;
+        friend_sends(&st, &packet, false);
+        run(&st, 20 * WZP_MILLISECOND);
+    }
+    run(&st, 8 * WZP_SECOND);
+    snprintf(text, sizeof text, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"%s\"}}", id);
+    say(&st, "_signal", text);
+    is_int(end_of(call)->reason, WZP_END_LOST, "a peer that died is lost");
+    is_str(end_of(call)->text, "nothing was heard from the other side any more",
+           "and it is us who heard nothing");
+    stage_fini(&st);
+}
+
+static void off(struct wzp_phone_config *config)
+{
+    config->e2e = WZP_E2E_OFF;
+}
+
+static void refused_by_caller(void)
+{
+    stage_init(&st, off);
+    enroll(&st);
+    friend_offers(&st, "0e", true);
+    wzp_session_id call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    wzp_phone_answer(st.phone, call, true, st.now, NULL);
+    run(&st, 50 * WZP_MILLISECOND);
+    relay_sets_up(&st, "0e", NULL);
+    run(&st, 200 * WZP_MILLISECOND);
+    hang_up_with_error("0e");
+    run(&st, WZP_SECOND);
+    is_int(end_of(call)->reason, WZP_END_REFUSED, "a caller who needs encryption refuses");
+    is_str(end_of(call)->text, "the other side wants end-to-end encryption, which is off here",
+           "and we know why");
+    stage_fini(&st);
+}
+
 static void full_relay(void)
 {
     wzp_session_id room;
@@ -214,6 +262,8 @@ TAP_MAIN
     wzp_signal_use_allocator();
     relay_stopped();
     heard_nothing();
+    peer_died();
+    refused_by_caller();
     full_relay();
     later_relay();
     changed_relay();
