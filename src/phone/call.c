@@ -268,7 +268,7 @@ bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer
 {
     bool stands = c->state == WZP_CALL_UP || (c->remaking && c->state == WZP_CALL_WAITING);
 
-    return stands && !c->session.outgoing && verdict == WZP_E2E_VALID &&
+    return stands && !c->session.outgoing && !wzp_direct_hung_up(c) && verdict == WZP_E2E_VALID &&
            c->outcome == WZP_POLICY_SEALED &&
            memcmp(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key) == 0;
 }
@@ -338,7 +338,9 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
     c->turned_down = refused && !s->leg.joined_once;
     if (wzp_direct_carries(c))
         return; /* the relay is dialled on, and nobody hears a difference */
-    if (refused && c->state == WZP_CALL_UP && c->confirmed)
+    if (wzp_direct_hung_up(c))
+        wzp_call_end_by_peer(c, WZP_HANGUP_NORMAL, now);
+    else if (refused && c->state == WZP_CALL_UP && c->confirmed)
         remake(c, now);
     else
         wzp_call_on(c, WZP_ON_MEDIA_FAILED, now);
@@ -478,8 +480,9 @@ static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
     const struct wzp_call *c = (const struct wzp_call *)s;
 
     out->answered = s->stands_since != 0;
-    out->e2e = c->has_answer && c->outcome == WZP_POLICY_SEALED;
-    out->e2e_confirmed = c->confirmed;
+    /* Only what was sealed is made again, and then it is so all the time. */
+    out->e2e = (c->has_answer || c->remaking) && c->outcome == WZP_POLICY_SEALED;
+    out->e2e_confirmed = c->confirmed || (c->remaking && s->ended);
     if (out->e2e)
         wzp_text_copy(out->sas, sizeof out->sas, wzp_call_safety_code(c));
 }

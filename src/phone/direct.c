@@ -17,6 +17,8 @@
 #include "phone/path.h"
 #include "phone/stream.h"
 
+#define HANGUP "hangup"
+
 static void pump(struct wzp_direct *d, uint64_t now);
 
 static struct wzp_leg *leg_of(const struct wzp_direct *d)
@@ -301,6 +303,21 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
         s->leg.calls->heard(s, now);
 }
 
+/* A peer who hangs up closes everything; a relay that has forgotten the call cannot tell. One that
+ * knows it says why in a moment. */
+static void peer_hung_up(struct wzp_direct *d, uint64_t now)
+{
+    if (leg_of(d)->state == WZP_LEG_UP && wzp_phone_registered(d->call->session.phone))
+        d->hung_up_at = now < d->hung_up_at ? now : d->hung_up_at;
+    else
+        wzp_call_end_by_peer(d->call, WZP_HANGUP_NORMAL, now);
+}
+
+bool wzp_direct_hung_up(const struct wzp_call *c)
+{
+    return c->direct && c->direct->hung_up_at != WZP_NEVER;
+}
+
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
                       uint64_t now)
 {
@@ -309,9 +326,11 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     bool active = wzp_path_remove(&leg_of(d)->paths, link->known_as);
 
     l->link = NULL;
-    /* A peer who hangs up closes everything; a relay that has forgotten the call cannot tell. */
-    if (active && d->ours && why->kind == WZP_QUIC_CLOSE_PEER && strcmp(why->reason, "hangup") == 0)
-        d->hung_up_at = now;
+    if (l->proved && why->kind == WZP_QUIC_CLOSE_PEER && strcmp(why->reason, HANGUP) == 0) {
+        peer_hung_up(d, now);
+        if (d->call->session.ended)
+            return;
+    }
     fail(d, l, now);
     pump(d, now);
     if (active && !d->stopped && !wzp_path_active(&leg_of(d)->paths))
@@ -496,8 +515,10 @@ void wzp_direct_stop(struct wzp_call *c, uint64_t now)
     d->stopped = true;
     wzp_race_fini(&d->race);
     count(d);
+    /* This word ends the call at the other side, too: it is said of an end only. */
+    const char *reason = c->session.ended ? HANGUP : "replaced";
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++)
-        drop_link(&d->links[i], "hangup", now);
+        drop_link(&d->links[i], reason, now);
     d->look_at = WZP_NEVER;
 }
 

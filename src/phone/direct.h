@@ -35,6 +35,9 @@ bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *remote, const
                         size_t length, uint64_t now);
 /* The media goes over a direct path now. */
 bool wzp_direct_carries(const struct wzp_call *c);
+/* The peer has closed its proven end as who hangs up does: the call is over, whatever the relay
+ * knows of it. */
+bool wzp_direct_hung_up(const struct wzp_call *c);
 
 /* When its time comes, and when it came. */
 uint64_t wzp_direct_expiry(const struct wzp_call *c);
