@@ -317,7 +317,7 @@ static void on_heard(struct wzp_session *s, uint64_t now)
     struct wzp_call *c = (struct wzp_call *)s;
 
     (void)now;
-    if (!s->leg.stream.sealed || c->confirmed)
+    if (!s->leg.stream.sealed || c->confirmed || c->remaking)
         return;
     c->confirmed = true;
     /* Lack of memory here costs a warning about a downgrade later, not this call. */

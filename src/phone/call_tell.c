@@ -30,12 +30,17 @@ void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type)
     wzp_event_emit(c->session.phone, &event);
 }
 
-/* Where the keys are now. */
-const char *wzp_call_safety_code(const struct wzp_call *c)
+/* Of a call that is made again the stream still has those of the one before. */
+const struct wzp_e2e_session *wzp_call_keys(const struct wzp_call *c)
 {
     const struct wzp_stream *stream = &c->session.leg.stream;
 
-    return stream->sealed ? stream->keys.sas : c->agreed.sas;
+    return stream->sealed && !c->remaking ? &stream->keys : &c->agreed;
+}
+
+const char *wzp_call_safety_code(const struct wzp_call *c)
+{
+    return wzp_call_keys(c)->sas;
 }
 
 void wzp_call_tell_security(struct wzp_call *c)

@@ -11,7 +11,9 @@ void wzp_call_enter(struct wzp_call *c, enum wzp_call_state state, uint64_t dead
 /* A sentence that is no error; an event without facts of its own. */
 void wzp_call_tell(struct wzp_call *c, const char *text);
 void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type);
-/* Of the keys, wherever they are now. */
+/* The keys that were agreed last, wherever they are now; all 0 while there are none. */
+const struct wzp_e2e_session *wzp_call_keys(const struct wzp_call *c);
+/* Of these keys. */
 const char *wzp_call_safety_code(const struct wzp_call *c);
 /* The answer or the keys of this call. */
 void wzp_call_tell_security(struct wzp_call *c);

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "phone/call_tell.h"
 #include "phone/link.h"
 
 const struct wzp_e2e_session *wzp_direct_keys(const struct wzp_call *c)
 {
     if (c->outcome != WZP_POLICY_SEALED)
         return NULL;
-    return c->session.leg.stream.sealed ? &c->session.leg.stream.keys : &c->agreed;
+    return wzp_call_keys(c);
 }
 
 static int make_mac(uint8_t mac[32], const struct wzp_call *c, const struct wzp_link *link,

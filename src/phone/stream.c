@@ -51,6 +51,7 @@ void wzp_stream_end(struct wzp_leg *leg)
     wzp_receiver_free(leg->stream.receiver);
     leg->stream.sender = NULL;
     leg->stream.receiver = NULL;
+    leg->stream.sealed = false;
     wzp_e2e_session_wipe(&leg->stream.keys);
 }
 
