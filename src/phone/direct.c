@@ -67,6 +67,11 @@ bool wzp_direct_carries(const struct wzp_call *c)
     return path && path->kind == WZP_PATH_DIRECT;
 }
 
+bool wzp_direct_carries_proven(const struct wzp_call *c)
+{
+    return c->direct && c->direct->ours && wzp_direct_carries(c);
+}
+
 /* Why there is no direct path, once for each new answer. */
 static void tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, uint64_t now)
 {

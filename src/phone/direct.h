@@ -35,6 +35,8 @@ bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *remote, const
                         size_t length, uint64_t now);
 /* The media goes over a direct path now. */
 bool wzp_direct_carries(const struct wzp_call *c);
+/* And the peer has proved to be at its other end. */
+bool wzp_direct_carries_proven(const struct wzp_call *c);
 /* The peer has closed its proven end as who hangs up does: the call is over, whatever the relay
  * knows of it. */
 bool wzp_direct_hung_up(const struct wzp_call *c);

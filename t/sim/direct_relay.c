@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Direct calls whose relay forgets them, parts in order, or comes back: the peers go on, hang up by
+ * themselves, and never see a code or a warning of the call before. */
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "sim/lib_homes.h"
+#include "tap.h"
+
+static struct homes h;
+
+static const struct wzp_sim_nat_config restricted = {
+    .mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+    .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+    .filtering6 = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+static const struct home_plan usual = {.nat = &restricted, .delay = 20 * WZP_MILLISECOND};
+
+static void direct_call(uint64_t seed)
+{
+    homes_open(&h, seed, &usual, &usual, false);
+    homes_call(&h);
+    if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
+        bail("not direct");
+    wzp_sim_run(h.sim, 3 * WZP_SECOND);
+}
+
+static size_t told(const struct wzp_sim_phone *p, const char *words)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < p->diary_count; i++)
+        count += strstr(p->diary[i].text, words) || strstr(p->diary[i].why, words);
+    return count;
+}
+
+static bool registered(void *context)
+{
+    (void)context;
+    return wzp_phone_registered(h.a.phone.phone) && wzp_phone_registered(h.b.phone.phone);
+}
+
+static bool goes_on(const struct home_side *s)
+{
+    return wzp_phone_session(s->phone.phone, 0) != 0 && homes_is_direct(s, NULL);
+}
+
+/* One hangs up: the other knows it at once, and nobody dials again. */
+static void ends_for_both(struct home_side *one, struct home_side *other, const char *who)
+{
+    uint64_t from = wzp_sim_now(h.sim);
+
+    wzp_sim_phone_hangup(&one->phone, wzp_phone_session(one->phone.phone, 0));
+    bool ended = wzp_sim_phone_wait(&other->phone, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
+    const struct wzp_sim_entry *end = wzp_sim_phone_find(&other->phone, WZP_EVENT_ENDED, 0);
+    ok(ended && end->at - from < 1500 * WZP_MILLISECOND, "%s hangs up: the other knows (%.2f s)",
+       who, ended ? (double)(end->at - from) / 1e9 : -1);
+    is_int(end ? (int)end->reason : -1, WZP_END_NORMAL, "as a normal end");
+    wzp_sim_run(h.sim, 10 * WZP_SECOND);
+    is_int(wzp_sim_phone_count(&h.a.phone, WZP_EVENT_INCOMING), 0, "nothing rings at the caller");
+    is_int(wzp_sim_phone_count(&h.b.phone, WZP_EVENT_INCOMING), 1, "nor again at the callee");
+    is_int(told(&h.a.phone, "made again") + told(&h.b.phone, "made again"), 0,
+           "nobody makes the call again");
+    ok(!wzp_phone_session(h.a.phone.phone, 0) && !wzp_phone_session(h.b.phone.phone, 0),
+       "both are free");
+}
+
+static void forgotten(bool caller_ends)
+{
+    direct_call(caller_ends ? 31 : 32);
+    wzp_sim_relay_crash(&h.relay);
+    wzp_sim_run(h.sim, 2 * WZP_SECOND);
+    if (wzp_sim_relay_restart(&h.relay))
+        bail("no relay");
+    wzp_sim_run(h.sim, 20 * WZP_SECOND);
+    ok(wzp_sim_run_for(h.sim, registered, NULL, 60 * WZP_SECOND), "both are registered again");
+    ok(goes_on(&h.a) && goes_on(&h.b), "and talk directly all the time");
+    if (caller_ends)
+        ends_for_both(&h.a, &h.b, "the caller");
+    else
+        ends_for_both(&h.b, &h.a, "the callee");
+    homes_close(&h);
+}
+
+static bool stopped(void *context)
+{
+    (void)context;
+    return wzp_relay_drained(h.relay.relay);
+}
+
+static void drained(void)
+{
+    direct_call(33);
+    wzp_relay_drain(h.relay.relay, wzp_sim_now(h.sim));
+    wzp_sim_host_kick(h.relay.host);
+    ok(wzp_sim_run_for(h.sim, stopped, NULL, 5 * WZP_SECOND), "a relay is stopped in order");
+    wzp_sim_run(h.sim, 2 * WZP_SECOND);
+    wzp_sim_relay_crash(&h.relay);
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    ok(goes_on(&h.a) && goes_on(&h.b), "a direct call goes on");
+    if (wzp_sim_relay_restart(&h.relay))
+        bail("no relay");
+    ok(wzp_sim_run_for(h.sim, registered, NULL, 60 * WZP_SECOND), "both are registered again");
+    wzp_sim_run(h.sim, 20 * WZP_SECOND);
+    ok(goes_on(&h.a) && goes_on(&h.b), "and it still does");
+    ends_for_both(&h.a, &h.b, "the caller");
+    homes_close(&h);
+}
+
+/* ---- the relay and the direct path die together ---- */
+
+static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    struct wzp_addr home[2];
+
+    (void)context;
+    (void)data;
+    (void)length;
+    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
+    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
+    return !((wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1])) ||
+             (wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0])));
+}
+
+static bool both_go_on(void *context)
+{
+    (void)context;
+    return told(&h.a.phone, "the call goes on") > 0 && told(&h.b.phone, "the call goes on") > 0;
+}
+
+/* How many events after the first of the diary still show that code. */
+static size_t stale(const struct wzp_sim_phone *p, size_t from, const char *code)
+{
+    size_t count = 0;
+
+    for (size_t i = from; i < p->diary_count; i++)
+        count += p->diary[i].type == WZP_EVENT_SECURITY && strcmp(p->diary[i].sas, code) == 0;
+    return count;
+}
+
+static void remade(uint64_t seed)
+{
+    direct_call(seed);
+    const struct wzp_sim_entry *e = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
+    char before[sizeof e->sas];
+    memcpy(before, e->sas, sizeof before);
+    size_t from_a = h.a.phone.diary_count, from_b = h.b.phone.diary_count;
+    wzp_sim_relay_crash(&h.relay);
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    wzp_sim_run(h.sim, 2 * WZP_SECOND);
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
+    if (wzp_sim_relay_restart(&h.relay))
+        bail("no relay");
+    ok(wzp_sim_run_for(h.sim, both_go_on, NULL, 10 * WZP_SECOND), "the call is made again");
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    is_int(stale(&h.a.phone, from_a, before), 0, "the caller never sees the old code");
+    is_int(stale(&h.b.phone, from_b, before), 0, "nor does the callee");
+    const struct wzp_sim_entry *a = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
+    const struct wzp_sim_entry *b = wzp_sim_phone_find(&h.b.phone, WZP_EVENT_SECURITY, 0);
+    is_str(a->sas, b->sas, "both have one code");
+    ok(a->e2e && a->e2e_confirmed && b->e2e_confirmed && a->sas[0] != '\0', "that was confirmed");
+    is_int(told(&h.a.phone, "could not prove") + told(&h.b.phone, "could not prove"), 0,
+           "nobody is suspected");
+    ok(goes_on(&h.a) && goes_on(&h.b), "and it is direct again");
+    homes_close(&h);
+}
+
+TAP_MAIN
+{
+    if (tap_oom_mode())
+        skip_all("whole calls, over and over");
+    forgotten(true);
+    forgotten(false);
+    drained();
+    for (uint64_t seed = 34; seed < 38; seed++)
+        remade(seed);
+}
