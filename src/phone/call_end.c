@@ -2,7 +2,6 @@
 #include "phone/call_end.h"
 
 #include "phone/call_outbox.h"
-#include "phone/direct.h"
 #include "phone/session.h"
 
 #define UNHEARD_TIME (3 * WZP_SECOND)
@@ -77,9 +76,6 @@ void wzp_call_end_by_error(struct wzp_call *c, uint64_t now)
     uint64_t stopped = c->session.phone->account.relay_stopped;
 
     c->error_at = WZP_NEVER;
-    /* The peer itself would have closed the path that it proved: it is the relay that parts. */
-    if (wzp_direct_carries_proven(c))
-        return;
     if (stopped != 0 && wzp_time_since(now, stopped) <= 2 * WZP_PHONE_ERROR_TIME)
         wzp_session_end(&c->session, WZP_END_LOST, "the relay was stopped", now);
     else

@@ -138,8 +138,8 @@ static void old_peer(void)
     begin(NULL);
     wzp_session_id call = call_up(id, ANSWER_LEGACY);
     const struct entry *e = last_event(&st, WZP_EVENT_SECURITY, call);
-    ok(e != NULL && !e->e2e && strcmp(e->why, "the other program cannot encrypt end to end") == 0, "an old peer: %s",
-       e != NULL ? e->why : "-");
+    ok(e != NULL && !e->e2e && strcmp(e->why, "the other program cannot encrypt end to end") == 0,
+       "an old peer: %s", e != NULL ? e->why : "-");
     is_str(e != NULL ? e->sas : NULL, "", "there is no code");
     friend_sends(&st, &packet, false);
     run(&st, 20 * WZP_SECOND);
