@@ -432,7 +432,7 @@ static void expire(struct wzp_session *s, uint64_t now)
         c->deadline = WZP_NEVER;
         wzp_call_on(c, WZP_ON_DEADLINE, now);
     }
-    /* The peer itself would have closed the path that it proved: then it is the relay that parts. */
+    /* The peer itself would have closed the path that it proved: it is the relay that parts. */
     if (now >= c->error_at && wzp_direct_carries_proven(c))
         c->error_at = WZP_NEVER;
     if (!s->ended && now >= c->error_at)
