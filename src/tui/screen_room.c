@@ -50,7 +50,8 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     enum { SIGN, NAME, METER, STATE, RELAY, FINGER, PIECES };
     struct wzp_piece pieces[PIECES] = {
         [SIGN] = {.least = 1},
-        [NAME] = {.least = 8, .weight = 2, .most = 32},
+        /* a name with its mark */
+        [NAME] = {.least = a.width >= 70 ? 22 : 8, .weight = 2, .most = 32},
         [METER] = {.least = voices ? 10 : 0, .weight = voices, .most = 24, .rank = 2},
         [STATE] = {.least = 6, .rank = 1},
         [RELAY] = {.least = 14, .weight = 1, .most = 24, .rank = 3},
