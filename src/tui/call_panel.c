@@ -155,21 +155,26 @@ static void add_code(struct field *fields, size_t *count, struct wzp_tui *t,
         b ? wzp_key_name(key, b->key) : ":code-agrees");
 }
 
+/* low: rows are few, and what is to be compared by voice comes before all else. */
 static void add_protection(struct field *fields, size_t *count, struct wzp_tui *t,
-                           const struct wzp_view_session *s)
+                           const struct wzp_view_session *s, bool low)
 {
     const struct wzp_remembered *r = wzp_tui_remembered(t, s->id, false);
     char text[240];
     enum wzp_style style;
+    bool has_code = s->stats.e2e_confirmed && s->stats.sas[0];
+    if (low && has_code)
+        add(fields, count, "Code", WZP_STYLE_STRONG, "%s%s", s->stats.sas,
+            r && r->verified ? "  ✓" : "");
     wzp_tui_path(text, sizeof text, t, s, &style);
     add(fields, count, "Path", style, "%s", text);
-    if (r && r->path_why[0])
+    if (r && r->path_why[0] && !low)
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->path_why);
     wzp_tui_security(text, sizeof text, t, s, &style);
     add(fields, count, "Encrypted", style, "%s", text);
     if (r && r->security_why[0] && !s->stats.e2e_confirmed)
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->security_why);
-    if (s->stats.e2e_confirmed && s->stats.sas[0])
+    if (has_code && !low)
         add_code(fields, count, t, s, r && r->verified);
     if (r && r->quality[0])
         add(fields, count, "Advice", WZP_STYLE_DIM, "%s", r->quality);
@@ -268,6 +273,7 @@ struct gaps {
     int head, levels, upper, lower;
 };
 #define CURVES_LEAST 4
+#define LOW 10 /* rows of a call that are too few for all of how it is protected */
 
 static void share_air(struct gaps *g, int spare)
 {
@@ -281,7 +287,7 @@ void wzp_tui_draw_call(struct wzp_tui *t, struct wzp_area a, const struct wzp_vi
     struct field upper[FIELDS_MAX], lower[FIELDS_MAX];
     size_t upper_count = 0, lower_count = 0;
     struct gaps gaps;
-    add_protection(upper, &upper_count, t, s);
+    add_protection(upper, &upper_count, t, s, a.height < LOW);
     add_measures(lower, &lower_count, t, s);
     int split = a.width >= 72 ? a.width / 2 : 0; /* two columns of measures where there is room */
     size_t left = split ? (lower_count + 1) / 2 : lower_count;
