@@ -10,9 +10,12 @@ static size_t count(struct wzp_tui *t)
     return t->view->pasts(t->view->context);
 }
 
+/* It rang here and nobody took it; who declined it did not miss it. */
 static bool was_missed(const struct wzp_view_past *p)
 {
-    return p->kind == WZP_VIEW_IN && p->duration_seconds == 0;
+    return p->kind == WZP_VIEW_IN && p->duration_seconds == 0 &&
+           (p->reason == WZP_END_CANCELLED || p->reason == WZP_END_TIMEOUT ||
+            p->reason == WZP_END_BUSY);
 }
 
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
