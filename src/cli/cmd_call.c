@@ -184,14 +184,21 @@ static int begin(struct talk *t, struct wzp_error *err)
     return result;
 }
 
-/* Without it calls are answered all the same; another softphone of this person is worth a word. */
-static void open_control(struct talk *t)
+/* Without it calls are answered all the same; another softphone is worth a word. Two of one
+ * identity would take each other's place at the relay. */
+static int open_control(struct talk *t, struct wzp_error *err)
 {
-    struct wzp_error err = {0};
+    struct wzp_error why = {0};
+    struct wzp_app_facts facts;
     struct wzp_client *c = &t->client;
-    int result = wzp_control_open(&t->control, c->loop, &c->host, c->app, &err);
+    int result = wzp_control_open(&t->control, c->loop, &c->host, c->app, &why);
+    wzp_app_facts(c->app, &facts);
+    if (result == WZP_E_DUPLICATE && wzp_control_has(&c->host, facts.fingerprint))
+        return wzp_error_set(err, WZP_E_DUPLICATE,
+                             "a softphone of yours runs already; 'wzp ctl quit' ends it");
     if (result && result != WZP_E_NOT_FOUND)
-        fprintf(stderr, "wzp answer: %s\n", err.text);
+        fprintf(stderr, "wzp answer: %s\n", why.text);
+    return 0;
 }
 
 static int run(struct talk *t, const char *name, struct wzp_app_config *config)
@@ -202,8 +209,9 @@ static int run(struct talk *t, const char *name, struct wzp_app_config *config)
     c->context = t;
     int result = wzp_client_open(c, name, &t->values->client, config, &err);
     if (!result && config->answers) {
-        open_control(t);
-        result = check_answering(t, &err);
+        result = open_control(t, &err);
+        if (!result)
+            result = check_answering(t, &err);
     }
     if (!result && !config->echo)
         result = wzp_client_words(c, &err);

@@ -92,16 +92,99 @@ static int complain(const char *sentence)
     return WZP_EXIT_REFUSED;
 }
 
+/* The softphone did not refuse: it was asked wrongly. */
+static bool is_misuse(const char *code)
+{
+    return strcmp(code, wzp_strerror(WZP_E_UNKNOWN)) == 0 ||
+           strcmp(code, wzp_strerror(WZP_E_ARGUMENT)) == 0;
+}
+
+/* Harmless, "" when there is none. Four of them may be in use at once. */
+static const char *text_of(const json_t *object, const char *key)
+{
+    static char safe[4][256];
+    static unsigned turn;
+    const char *text = json_string_value(json_object_get(object, key));
+    char *out = safe[turn++ % 4];
+    wzp_text_filter(out, sizeof safe[0], text ? text : "", text ? strlen(text) : 0);
+    return out;
+}
+
+static const char *word_if(const json_t *object, const char *key, const char *word)
+{
+    return json_is_true(json_object_get(object, key)) ? word : "";
+}
+
+static void print_session(const json_t *s)
+{
+    const char *room = text_of(s, "room"), *name = text_of(s, "name"), *peer = text_of(s, "peer");
+    printf("%-12s %lld %s %s%s%s%s%s", room[0] ? "room" : "call",
+           (long long)json_integer_value(json_object_get(s, "session")), text_of(s, "state"),
+           room[0]   ? room
+           : name[0] ? name
+                     : peer,
+           word_if(s, "muted", ", muted"), word_if(s, "held", ", on hold"),
+           word_if(s, "direct", ", direct"), word_if(s, "e2e", ", end to end"));
+    const char *code = text_of(s, "sas");
+    printf("%s%s\n", code[0] ? ", safety code " : "", code);
+}
+
+static void print_status(const json_t *answer)
+{
+    const json_t *sessions = json_object_get(answer, "sessions");
+    const char *alias = text_of(answer, "alias");
+    size_t i;
+    json_t *s;
+    printf("fingerprint  %s\n", text_of(answer, "fingerprint"));
+    if (alias[0])
+        printf("alias        %s\n", alias);
+    printf("relay        %s, %s\n", text_of(answer, "relay"),
+           json_is_true(json_object_get(answer, "registered")) ? "registered" : "not registered");
+    if (json_array_size(sessions) == 0)
+        puts("no calls");
+    json_array_foreach(sessions, i, s)
+    {
+        print_session(s);
+    }
+}
+
+static void print_commands(const json_t *commands)
+{
+    size_t i, j;
+    json_t *command, *argument;
+    json_array_foreach(commands, i, command)
+    {
+        char left[160];
+        snprintf(left, sizeof left, "%s", text_of(command, "command"));
+        json_array_foreach(json_object_get(command, "arguments"), j, argument)
+        {
+            bool optional = json_is_true(json_object_get(argument, "optional"));
+            size_t used = strlen(left);
+            snprintf(left + used, sizeof left - used, " %s%s%s", optional ? "[" : "",
+                     text_of(argument, "name"), optional ? "]" : "");
+            for (char *at = left + used; *at; at++)
+                if (*at >= 'a' && *at <= 'z')
+                    *at = (char)(*at - 'a' + 'A');
+        }
+        printf("%-28s %s\n", left, text_of(command, "help"));
+    }
+}
+
 static int print_answer(const char *line, bool as_json)
 {
     json_t *answer = json_loads(line, 0, NULL);
     bool well = json_is_true(json_object_get(answer, "ok"));
     const char *told = json_string_value(json_object_get(answer, "told"));
     const char *error = json_string_value(json_object_get(answer, "error"));
-    int status = well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
-    /* Answers that hold more than a sentence are for programs anyway. */
-    if (as_json || (well && !told && json_object_size(answer) > 1))
+    int status = well                                 ? WZP_EXIT_DONE
+                 : is_misuse(text_of(answer, "code")) ? WZP_EXIT_USAGE
+                                                      : WZP_EXIT_REFUSED;
+    if (as_json)
         puts(line);
+    else if (well && json_object_get(answer, "commands"))
+        print_commands(json_object_get(answer, "commands"));
+    else if (well && json_object_get(answer, "sessions"))
+        print_status(answer);
     else if (well && told)
         puts(told);
     else if (!well)

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 
 #define ANSWER_MAX (256 * 1024)
 #define ARGUMENTS 8
+#define ANSWER_PATIENCE 2000 /* ms */
 
 /* ---- answers ---- */
 
@@ -157,8 +160,9 @@ static void run_request(struct wzp_control *c, struct wzp_socket_peer *peer, con
     const struct wzp_app_command *row = NULL;
     const char *line = json_string_value(json_object_get(request, "line"));
     const char *name = json_string_value(json_object_get(request, "command"));
-    for (size_t i = 0; name && i < sizeof own / sizeof own[0]; i++)
-        if (strcmp(name, own[i].name) == 0) {
+    const char *asked = name ? name : line;
+    for (size_t i = 0; asked && i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(asked, own[i].name) == 0) {
             own[i].run(c, peer, request);
             return;
         }
@@ -271,6 +275,31 @@ int wzp_control_connect(const struct wzp_host *host, struct wzp_error *err)
     char path[WZP_PATH_MAX];
     int result = path_of(path, host, err);
     return result ? result : wzp_socket_connect(path, err);
+}
+
+bool wzp_control_has(const struct wzp_host *host, const char *fingerprint)
+{
+    static const char request[] = "{\"command\":\"status\"}\n";
+    char answer[4096], wanted[WZP_FINGERPRINT_TEXT_MAX + 24];
+    size_t length = 0;
+    int fd = wzp_control_connect(host, NULL);
+    if (fd < 0)
+        return false;
+    bool told = send(fd, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)sizeof request - 1;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    /* What it is called stands first: longer answers need not be read to the end. */
+    while (told && length < sizeof answer - 1 && !memchr(answer, '\n', length)) {
+        ssize_t n = poll(&p, 1, ANSWER_PATIENCE) > 0
+                        ? recv(fd, answer + length, sizeof answer - 1 - length, 0)
+                        : 0;
+        if (n <= 0)
+            break;
+        length += (size_t)n;
+    }
+    close(fd);
+    answer[length] = '\0';
+    snprintf(wanted, sizeof wanted, "\"fingerprint\":\"%s\"", fingerprint);
+    return strstr(answer, wanted) != NULL;
 }
 
 int wzp_control_quit(const struct wzp_host *host, struct wzp_error *err)

@@ -26,6 +26,8 @@ void wzp_control_close(struct wzp_control *c);
 
 /* The other side: a file to the softphone that runs, or WZP_E_NOT_FOUND, ... with a sentence. */
 int wzp_control_connect(const struct wzp_host *host, struct wzp_error *err);
+/* True when the softphone that runs is of this fingerprint; waits two seconds for its answer. */
+bool wzp_control_has(const struct wzp_host *host, const char *fingerprint);
 /* Asks it to end, and does not wait. */
 int wzp_control_quit(const struct wzp_host *host, struct wzp_error *err);
 

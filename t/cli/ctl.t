@@ -47,15 +47,17 @@ ctl status; [ $? -eq 2 ] && grep -q 'no softphone listens' "$folder/out"; ok $? 
 phone=$!
 children=$phone
 becomes ctl status; ok $? 'a softphone without a terminal is there'
-grep -q '"registered":false,"sessions":\[\]' "$folder/out"; ok $? 'and tells how it stands'
+grep -q '^relay  *127.0.0.1:9, not registered$' "$folder/out" && grep -q '^no calls$' "$folder/out"; ok $? 'and tells how it stands, in words'
+ctl status --json; grep -q '"registered":false,"sessions":\[\]' "$folder/out"; ok $? 'and as an object'
 [ "$(stat -c %a "$folder/run/wzp/control.sock")" = 600 ]; ok $? 'its socket is private'
 ctl mute; [ $? -eq 3 ]; ok $? 'what makes no sense is refused'
-ctl nonsense; [ $? -eq 3 ] && grep -q 'no such command' "$folder/out"; ok $? 'what is no command, too'
+ctl nonsense; [ $? -eq 1 ] && grep -q 'no such command' "$folder/out"; ok $? 'what is no command, too'
 ctl commands --json; grep -q '"command":"hangup"' "$folder/out"; ok $? 'commands are listed'
+ctl commands; grep -q '^add NAME FINGERPRINT  ' "$folder/out" && ! grep -q '[{}]' "$folder/out"; ok $? 'in words, too'
 ctl add 'Bob from work' 1111:2222:3333:4444:5555:6666:7777:8888; ok $? 'an argument may hold blanks'
 "$wzp" contacts list >"$folder/out" 2>&1; grep -q 'Bob from work' "$folder/out"; ok $? 'as one'
 timeout 20 "$wzp" call --running 'Bob from work' >"$folder/out" 2>&1; ok $? 'call --running lets it call'
-ctl status; grep -q '"name":"Bob from work"' "$folder/out"; ok $? 'which it does'
+ctl status --json; grep -q '"name":"Bob from work"' "$folder/out"; ok $? 'which it does'
 "$wzp" ctl events >"$folder/events" 2>&1 &
 children="$children $!"
 becomes grep -q '"ok":true' "$folder/events"
@@ -63,18 +65,22 @@ ctl hangup; becomes grep -q '"event":"ended"' "$folder/events"; ok $? 'events ar
 if command -v perl >/dev/null; then
     perl -MIO::Socket::UNIX -e '
         my $s = IO::Socket::UNIX->new(Peer => "$ENV{XDG_RUNTIME_DIR}/wzp/control.sock") or die;
-        print $s "not json\n{\"id\":7,\"line\":\"set codec Opus16k\"}\n[1]\n{\"id\":\"x\"}\n";
+        print $s "{\"line\":\"status\"}\n"; print scalar <$s>; print $s "not json\n{\"id\":7,\"line\":\"set codec Opus16k\"}\n[1]\n{\"id\":\"x\"}\n";
         print scalar <$s> for 1 .. 4;' >"$folder/out" 2>&1
     grep -q '"ok":false,"error":"not a JSON object' "$folder/out" && grep -q '{"id":7,"ok":true' "$folder/out" &&
         grep -q '"id":"x","ok":false,"error":"a request has' "$folder/out"
     ok $? 'requests are objects of one line, answers have their id'
+    grep -q '"ok":true,"fingerprint":' "$folder/out"
+    ok $? 'status may be a line as it is typed'
 else
     ok 0 'requests are objects of one line # SKIP there is no perl'
 fi
-timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$folder/second" 2>&1 &
+timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$folder/out" 2>&1
+[ $? -eq 1 ] && grep -q 'a softphone of yours runs already' "$folder/out"; ok $? 'a second one of the same identity is refused'
+XDG_DATA_HOME=$folder/other timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$folder/second" 2>&1 &
 second=$!
 children="$children $second"
-becomes grep -q 'listens at .* already' "$folder/second"; ok $? 'a second softphone says that there is one'
+becomes grep -q 'listens at .* already' "$folder/second"; ok $? 'one of another identity says that there is one'
 kill "$second" 2>/dev/null
 wait "$second"
 ctl quit; ok $? 'quit is obeyed'
