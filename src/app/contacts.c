@@ -101,8 +101,10 @@ int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fin
     int result = check_name(name, err);
     if (result)
         return result;
-    if (wzp_contacts_by_name(c, name))
-        return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already", name);
+    const struct wzp_contact *same = wzp_contacts_by_name(c, name);
+    if (same)
+        return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already",
+                             same->name);
     if (c->count == WZP_CONTACTS_MAX)
         return wzp_error_set(err, WZP_E_LIMIT, "there are %d contacts already", WZP_CONTACTS_MAX);
     if (c->count == c->capacity) {
@@ -186,6 +188,21 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
 
 /* ---- changing a text ---- */
 
+/* Of what a person adds. Files may hold more: they were good once, and stay so. */
+static int check_new(const struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
+                     struct wzp_error *err)
+{
+    const struct wzp_contact *same = wzp_contacts_by_fingerprint(c, fingerprint);
+    if (name[0] == '-')
+        return wzp_error_set(err, WZP_E_SYNTAX,
+                             "a contact's name does not begin with -, as options do");
+    if (same && strcasecmp(same->name, name) != 0)
+        return wzp_error_set(err, WZP_E_DUPLICATE,
+                             "this fingerprint has the name %s already; remove that first",
+                             same->name);
+    return 0;
+}
+
 int wzp_contacts_text_add(char **out, size_t *length, const char *old, size_t old_length,
                           const char *name, const uint8_t fingerprint[16], struct wzp_error *err)
 {
@@ -195,6 +212,8 @@ int wzp_contacts_text_add(char **out, size_t *length, const char *old, size_t ol
     *out = NULL;
     wzp_contacts_init(&c);
     int result = wzp_contacts_parse(&c, old, old_length, err);
+    if (!result)
+        result = check_new(&c, name, fingerprint, err);
     if (!result)
         result = wzp_contacts_add(&c, name, fingerprint, err);
     wzp_contacts_fini(&c);

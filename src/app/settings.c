@@ -106,7 +106,7 @@ static const struct row *find(const char *key)
 static const char *nearest(const char *key)
 {
     const char *best = NULL;
-    unsigned least = 4;
+    unsigned least = strlen(key) < 5 ? 2 : 3; /* farther names are no help */
     for (size_t i = 0; i < ROW_COUNT; i++) {
         unsigned distance = wzp_text_distance(key, rows[i].shown.name);
         if (distance < least) {

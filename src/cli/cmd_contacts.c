@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/control.h"
 #include "cli/json.h"
 #include "loop/files.h"
 #include "loop/host.h"
@@ -296,10 +297,12 @@ int wzp_cmd_paths(int argc, char **argv)
         enum wzp_place place;
         const char *name;
     } rows[] = {{"config", WZP_PLACE_CONFIG, "config.toml"},
+                {"keys", WZP_PLACE_CONFIG, "keys.conf"},
                 {"identity", WZP_PLACE_DATA, "identity"},
                 {"contacts", WZP_PLACE_DATA, "contacts.toml"},
                 {"known_relays", WZP_PLACE_DATA, "known_relays"},
-                {"history", WZP_PLACE_STATE, "history"}};
+                {"history", WZP_PLACE_STATE, "history"},
+                {"control", WZP_PLACE_RUNTIME, WZP_CONTROL_NAME}};
     struct values v = {0};
     struct wzp_operands operands;
     int status = wzp_command_parse("paths", wzp_paths_options, &v, argc, argv, &operands);
@@ -310,7 +313,10 @@ int wzp_cmd_paths(int argc, char **argv)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char path[WZP_PATH_MAX];
         struct wzp_error err = {0};
-        if (wzp_path(path, rows[i].place, rows[i].name, &err))
+        int result = wzp_path(path, rows[i].place, rows[i].name, &err);
+        if (result == WZP_E_NOT_FOUND && rows[i].place == WZP_PLACE_RUNTIME)
+            continue; /* without XDG_RUNTIME_DIR there is none */
+        if (result)
             return wzp_command_fail("paths", WZP_EXIT_USAGE, &err);
         if (v.json) {
             struct wzp_json_line line;

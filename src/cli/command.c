@@ -37,7 +37,9 @@ int wzp_command_usage(const char *name, const char *sentence)
 
 void wzp_command_help(FILE *out, const struct wzp_command *command)
 {
-    fprintf(out, "usage: wzp %s %s\n%s\n", command->name, command->synopsis, command->help);
+    bool own = strstr(command->synopsis, "[OPTION...]") != NULL;
+    fprintf(out, "usage: wzp %s%s%s%s\n%s\n", command->name, own ? "" : " [OPTION...]",
+            command->synopsis[0] ? " " : "", command->synopsis, command->help);
     if (command->options && command->options->name) {
         fputs("\noptions:\n", out);
         wzp_options_print(out, command->options);

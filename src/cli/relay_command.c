@@ -429,8 +429,10 @@ static int run(const char *program, const struct values *v)
         return fail(program, &err);
     wzp_log_level_parse(&p.level, config->log_level);
     tell_unused(v, program);
-    if (v->check)
+    if (v->check) {
+        puts("configuration is good");
         return WZP_EXIT_DONE;
+    }
     if (load_identity(&identity, v, &log, &err))
         return fail(program, &err);
     int status = serve(&p, &identity, &log);

@@ -520,6 +520,9 @@ static int help(const char *name)
     printf("usage: %s [OPTION...]\nThe softphone in a terminal; ? tells the keys.\n\noptions:\n",
            name);
     wzp_options_print(stdout, wzp_tui_options);
+    fputs("  -h, --help                 this text; the manual: man wzp-tui\n"
+          "  -V, --version              the version\n",
+          stdout);
     return WZP_EXIT_DONE;
 }
 
@@ -530,7 +533,7 @@ int wzp_tui_command_main(const char *name, int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help(name);
-        if (strcmp(argv[i], "--version") == 0)
+        if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0)
             return printf("%s %s\n", name, WZP_VERSION) > 0 ? WZP_EXIT_DONE : WZP_EXIT_USAGE;
     }
     struct program *p = wzp_calloc(1, sizeof *p);

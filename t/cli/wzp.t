@@ -87,6 +87,9 @@ run 0 '\.wzp/identity' 'the older place is read when ours is missing' "$wzp" ide
 run 0 '' 'contacts add' "$wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
 run 0 'ccaa  Ann' 'contacts list' "$wzp" contacts
 run 1 'already' 'a name only once' "$wzp" contacts add ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 'named Ann already' 'told in its own spelling' "$wzp" contacts add ANN 1871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 'the name Ann already' 'a second name of a fingerprint is refused' "$wzp" contacts add Anna 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
+run 1 'does not begin with -' 'a name like an option' "$wzp" contacts add -- -x 1871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
 run 1 '32 hexadecimal' 'a wrong fingerprint' "$wzp" contacts add Bob 68
 run 0 '' 'contacts remove' "$wzp" contacts remove Ann
 run 1 'no contact' 'twice is an error' "$wzp" contacts remove Ann
@@ -119,6 +122,11 @@ run 0 '"at":"2027-01-15T08:00:00Z".*"name":"friend"' 'history for scripts: UTC, 
 run 0 '' 'history clear' "$wzp" history clear
 run 0 '' 'contacts remove the friend' "$wzp" contacts remove friend
 run 0 'known_relays' 'paths' "$wzp" paths
+run 0 'keys\.conf' 'paths names the file of keys' "$wzp" paths
+run 0 '/wzp/control\.sock' 'and the control socket' env XDG_RUNTIME_DIR="$dir/run" "$wzp" paths
+run 0 '^usage: wzp paths \[OPTION\.\.\.\]$' 'usage lines end where they end' "$wzp" paths --help
+run 0 '-V, --version' 'wzp-tui --help tells of -V' "$WZP_BUILD/wzp-tui" --help
+run 0 '^wzp-tui ' 'which works' "$WZP_BUILD/wzp-tui" -V
 "$wzp" devices >"$dir/out" 2>"$dir/err" </dev/null
 head -n 1 "$dir/out" | grep -q '^alsa:default .*used when nothing is set'
 check $? 'devices: the usual one comes first, and is marked'
@@ -141,7 +149,7 @@ run 2 'example' 'relay: a missing file becomes an example when the relay starts'
 run 0 '' 'which is a valid file' "$relay" -c "$dir/new.toml" --check-config
 run 1 '[-]-metrics-host.*IP address' 'relay: a metrics host that is no address' "$relay" --metrics-host foo --check-config
 run 1 '[-]-auth-url.*URL' 'relay: a token service that is no URL' "$relay" --auth-url foo --check-config
-run 0 '' 'relay: addresses of both families and URLs are fine' "$relay" --metrics-host ::1 --auth-url https://a.example/x --check-config
+run 0 '^configuration is good$' 'relay: addresses of both families and URLs are fine' "$relay" --metrics-host ::1 --auth-url https://a.example/x --check-config
 for line in 'metrics_host = "foo"' 'auth_url = "foo"' 'max_sessions = 0'; do
     printf '# one\n%s\n' "$line" >"$dir/relay.toml"
     run 1 'line 2' "relay: $line is refused with its line" "$relay" -c "$dir/relay.toml" --check-config
@@ -164,7 +172,7 @@ run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --l
 
 run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is told' "$relay" --ws-port 8080 --check-config
 printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
-"$relay" -c "$dir/relay.toml" --check-config 2>"$dir/err"
+"$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err"
 [ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
 check $? 'relay: a key without effect is told once'
 
