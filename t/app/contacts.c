@@ -67,7 +67,7 @@ static void changing(void)
     static const char before[] =
         "# mine\n[[contact]] # the first\nname = \"Bob\"\n# how to reach him\nphone = "
         "[\n\"1\",\n]\n"
-        "fingerprint = \"0102:0300:0000:0000:0000:0000:0000:0000\"\n[contact.more]\nx = 1\n"
+        "fingerprint = \"0102:0400:0000:0000:0000:0000:0000:0000\"\n[contact.more]\nx = 1\n"
         "# about others\n[other]\ny = 2\n";
     char *text = wzp_strdup("");
     if (!text)
@@ -75,6 +75,8 @@ static void changing(void)
     text = change(text, "Ann", NULL, 0);
     ok(strstr(text, "[[contact]]\nname = \"Ann\"\nfingerprint = \"0102:0300"), "added to nothing");
     text = change(text, "ann", NULL, WZP_E_DUPLICATE);
+    text = change(text, "Anna", NULL, WZP_E_DUPLICATE); /* one fingerprint, one name */
+    text = change(text, "-x", NULL, WZP_E_SYNTAX);
     text = change(text, NULL, "Cat", WZP_E_NOT_FOUND);
     text = change(text, NULL, "ANN", 0);
     ok(!strstr(text, "contact]]"), "and taken away");
@@ -92,14 +94,14 @@ static void changing(void)
            "a contact goes with all that belongs to it, and nothing else");
     wzp_free(text);
     text = wzp_strdup("contact = [{name = \"Bob\", fingerprint = "
-                      "\"0102:0300:0000:0000:0000:0000:0000:0000\"}]\n");
+                      "\"0102:0400:0000:0000:0000:0000:0000:0000\"}]\n");
     if (!text)
         return;
     text = change(text, NULL, "Bob", WZP_E_UNSUPPORTED);
     text = change(text, "Ann", NULL, WZP_E_UNSUPPORTED);
     wzp_free(text);
     text = wzp_strdup("[[contact]]\n[[contact]]\nname = \"Bob\"\nfingerprint = "
-                      "\"0102:0300:0000:0000:0000:0000:0000:0000\"");
+                      "\"0102:0400:0000:0000:0000:0000:0000:0000\"");
     if (!text)
         return;
     text = change(text, NULL, "Bob", 0);
