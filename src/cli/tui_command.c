@@ -21,6 +21,7 @@
 #include "cli/control.h"
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
+#include "cli/tui_netcheck.h"
 #include "crypto/mnemonic.h"
 #include "loop/host.h"
 #include "tui/app_view.h"
@@ -65,6 +66,7 @@ struct program {
     struct wzp_host host;
     struct wzp_log log;
     struct wzp_tui_demo demo;
+    struct wzp_tui_netcheck netcheck;
     struct wzp_app *app;
     struct wzp_app_view view;
     struct wzp_listener listener;
@@ -78,7 +80,8 @@ struct program {
     struct wzp_view_device devices[DEVICES_MAX];
     size_t device_count;
     int (*run_line)(void *context, const char *line, char *told, size_t capacity,
-                    struct wzp_error *err); /* the view's own */
+                    struct wzp_error *err); /* the view's own, like: */
+    bool (*command)(void *context, size_t i, struct wzp_view_command *out);
     bool devices_known, on_screen, started, stopping, sound_replaced;
     int status;
 };
@@ -143,6 +146,29 @@ static bool words(void *context, char *out, size_t capacity)
     wzp_wipe(text, sizeof text);
     wzp_identity_wipe(&identity);
     return fits;
+}
+
+static void check(void *context, struct wzp_view_check *out)
+{
+    wzp_tui_netcheck_state(&program_of(context)->netcheck, out);
+}
+
+static bool finding(void *context, size_t i, struct wzp_view_finding *out)
+{
+    return wzp_tui_netcheck_finding(&program_of(context)->netcheck, i, out);
+}
+
+/* One more than the softphone's own. */
+static bool command(void *context, size_t i, struct wzp_view_command *out)
+{
+    struct program *p = program_of(context);
+    if (p->command(context, i, out))
+        return true;
+    if (i == 0 || !p->command(context, i - 1, out))
+        return false;
+    *out = (struct wzp_view_command){
+        .name = "netcheck", .help = "looks at the network: will calls be direct", .applies = true};
+    return true;
 }
 
 /* ---- events ---- */
@@ -260,6 +286,11 @@ static void tell(struct program *p, enum wzp_style style, const char *text)
     }
 }
 
+static void on_looked(void *context, const char *verdict, bool good)
+{
+    tell(context, good ? WZP_STYLE_GOOD : WZP_STYLE_WARN, verdict);
+}
+
 /* ---- the control socket, and who has it ---- */
 
 static void open_control(struct program *p)
@@ -357,6 +388,14 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     p->view.view.words = words;
     p->run_line = p->view.view.run;
     p->view.view.run = run_line;
+    if (!p->values.demo) { /* of which nothing leaves the machine */
+        p->netcheck.told = on_looked;
+        p->netcheck.context = p;
+        p->view.view.check = check;
+        p->view.view.finding = finding;
+        p->command = p->view.view.command;
+        p->view.view.command = command;
+    }
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_app_listen(p->app, &p->listener);
     return 0;
@@ -417,6 +456,9 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
                     struct wzp_error *err)
 {
     struct program *p = program_of(context);
+    told[0] = '\0';
+    if (strcmp(line, "netcheck") == 0 && p->view.view.check)
+        return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app)->relay, err);
     int result = p->run_line(context, line, told, capacity, err);
     if (!result && !p->started && !p->start &&
         (strncmp(line, "set relay ", 10) == 0 || strcmp(line, "keep relay") == 0))
@@ -510,9 +552,11 @@ static void close_program(struct program *p)
     wzp_timer_close(p->retry);
     for (size_t i = 0; i < 3; i++)
         wzp_signal_watch_close(p->signals[i]);
+    bool busy = wzp_tui_netcheck_close(&p->netcheck);
     close_softphone(p);
     wzp_tui_demo_close(&p->demo);
-    wzp_loop_free(p->loop);
+    if (!busy) /* else the end of the process ends it */
+        wzp_loop_free(p->loop);
 }
 
 static int help(const char *name)

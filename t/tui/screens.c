@@ -211,7 +211,7 @@ static void scene_settings(struct canned *c, struct wzp_tui *t)
 static void scene_scripts(struct canned *c, struct wzp_tui *t)
 {
     (void)c;
-    keys(t, "9");
+    wzp_tui_run(t, "screen scripts", NOW, NULL); /* no key: not every softphone has some */
 }
 
 static void scene_log(struct canned *c, struct wzp_tui *t)

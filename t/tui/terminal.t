@@ -153,6 +153,8 @@ press Z; shows 'Keys:'; ok $? 'and the others hold'
 press Escape; sleep 0.2; press q; is_restored; ok $? 'ESC alone is a key'
 begin 80x24 "$(around --relay 127.0.0.1:9)"
 shows 'Contacts' && ! screen | grep -q Welcome; ok $? 'the second run does not welcome'
+press 5; shows 'press r to look'; ok $? '5 is the screen of the network check'
+press 1
 press -l "$(printf '\033[200~qqq\n\033[201~')"; sleep 0.3; press q; is_restored; ok $? 'what is pasted is no key'
 
 # --- another softphone of the same person ---

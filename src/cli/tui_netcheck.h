@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A look at the network for the screen: begun by a command, its findings as rows to draw. */
+#ifndef WZP_CLI_TUI_NETCHECK_H
+#define WZP_CLI_TUI_NETCHECK_H
+
+#include "tui/view.h"
+#include "wzp/netcheck.h"
+
+#define WZP_TUI_FINDINGS_MAX 64
+
+/* Caller owned, all zero before the first look. */
+struct wzp_tui_netcheck {
+    struct wzp_app_netcheck *check; /* the one under way, or the last */
+    bool running;
+    unsigned steps, expected;
+    struct wzp_view_finding findings[WZP_TUI_FINDINGS_MAX];
+    size_t count;
+    char verdict[512];
+    void (*told)(void *context, const char *verdict, bool good); /* when it ended */
+    void *context;
+};
+/* Looks from now on; relay may be "". told is called at the end. WZP_E_STATE while one is under
+ * way, and what wzp_app_netcheck_start says. */
+int wzp_tui_netcheck_start(struct wzp_tui_netcheck *n, const struct wzp_host *host,
+                           const char *relay, struct wzp_error *err);
+void wzp_tui_netcheck_state(const struct wzp_tui_netcheck *n, struct wzp_view_check *out);
+/* False past the end. */
+bool wzp_tui_netcheck_finding(const struct wzp_tui_netcheck *n, size_t i,
+                              struct wzp_view_finding *out);
+/* Forgets the look. True when another thread still works for it: then the loop must not be freed,
+ * for that would wait for a router or a name server that keeps silent. */
+bool wzp_tui_netcheck_close(struct wzp_tui_netcheck *n);
+
+#endif
