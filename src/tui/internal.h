@@ -101,6 +101,8 @@ struct wzp_list_state {
 struct wzp_notice {
     char text[240]; /* "": none */
     enum wzp_style style;
+    wzp_session_id
+        path_of; /* it tells the path of this call, which may change; 0: something else */
 };
 #define WZP_COMPLETIONS_MAX 64
 struct wzp_completion {

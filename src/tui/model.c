@@ -178,10 +178,17 @@ static void show_notice(struct wzp_tui *t, const struct wzp_notice *notice, uint
     wzp_tui_touch(t);
 }
 
-/* Each is seen long enough to be read before the next takes its place. */
-void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now)
+static void show_next(struct wzp_tui *t, uint64_t now)
 {
-    struct wzp_notice notice = {.style = style};
+    show_notice(t, &t->waiting[0], now);
+    memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
+}
+
+/* Each is seen long enough to be read before the next takes its place. */
+static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id path_of,
+                       const char *text, uint64_t now)
+{
+    struct wzp_notice notice = {.style = style, .path_of = path_of};
     wzp_text_filter(notice.text, sizeof notice.text, text, strlen(text));
     wzp_tui_log(t,
                 style == WZP_STYLE_BAD    ? WZP_LOG_ERROR
@@ -203,6 +210,27 @@ void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, u
         t->waiting_count = 0;
         show_notice(t, &notice, now);
     }
+}
+
+void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now)
+{
+    add_notice(t, style, 0, text, now);
+}
+
+/* What was said of a call's path holds no more: it would contradict what stands above it. */
+static void forget_path(struct wzp_tui *t, wzp_session_id session)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->waiting_count; i++)
+        if (t->waiting[i].path_of != session)
+            t->waiting[kept++] = t->waiting[i];
+    t->waiting_count = kept;
+    if (t->notice.path_of != session || !t->notice.text[0])
+        return;
+    t->notice.text[0] = '\0';
+    wzp_tui_changed(t);
+    if (t->waiting_count > 0)
+        show_next(t, t->now);
 }
 
 static void warn_key(void *context, const char *sentence)
@@ -268,10 +296,13 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
     bool quiet = event->type == WZP_EVENT_MEMBERS || event->type == WZP_EVENT_PONG ||
                  event->type == WZP_EVENT_INCOMING || event->type == WZP_EVENT_CONNECTING ||
                  event->type == WZP_EVENT_MUTED;
+    bool path = event->type == WZP_EVENT_PATH && event->session;
+    if (path || (event->type == WZP_EVENT_ENDED && event->session))
+        forget_path(t, event->session);
     if (text[0] && quiet)
         wzp_tui_log(t, WZP_LOG_INFO, text, now);
     else if (text[0])
-        wzp_tui_notice(t, style, text, now);
+        add_notice(t, style, path ? event->session : 0, text, now);
     if (event->type == WZP_EVENT_INCOMING)
         tell_incoming(t);
     if (event->type == WZP_EVENT_ENDED)
@@ -432,8 +463,7 @@ void wzp_tui_tick(struct wzp_tui *t, uint64_t now)
     t->now = now;
     wzp_tui_talk_tick(t);
     if (t->waiting_count > 0 && now >= t->notice_since + NOTICE_LEAST) {
-        show_notice(t, &t->waiting[0], now);
-        memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
+        show_next(t, now);
     } else if (t->notice.text[0] && now >= t->notice_until) {
         t->notice.text[0] = '\0';
         wzp_tui_changed(t);

@@ -239,10 +239,12 @@ static size_t complete(void *context, const char *line,
 
 static size_t say(void *context, char *out, size_t capacity, const struct wzp_event *event)
 {
-    (void)context;
+    const struct canned *c = context;
     out[0] = '\0';
     if (event->type == WZP_EVENT_ERROR)
         snprintf(out, capacity, "%s", event->u.error.text);
+    if (event->type == WZP_EVENT_PATH && c->says_paths)
+        snprintf(out, capacity, "media path: %s", event->u.path.remote);
     if (event->type == WZP_EVENT_INCOMING)
         snprintf(out, capacity, "%s is calling", event->about.name);
     return strlen(out);

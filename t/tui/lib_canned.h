@@ -16,7 +16,7 @@ struct canned {
     size_t past_count;
     struct wzp_view_check check;
     struct wzp_view_sound sound;
-    bool speaking;
+    bool speaking, says_paths;
     char lines[CANNED_LINES][128]; /* what was run, oldest first */
     size_t line_count;
     int run_result;

@@ -338,6 +338,22 @@ static void test_notices(void)
     wzp_tui_tick(tui, T + 12 * WZP_SECOND);
     ok(wzp_tui_expiry(tui) <= T + 22 * WZP_SECOND, "and there is an end to many");
     end();
+
+    begin(80, 24);
+    canned.says_paths = true;
+    struct wzp_event path = canned_event(WZP_EVENT_PATH, 5);
+    path.u.path.remote = "the old";
+    path.u.path.relay = path.u.path.why = "";
+    wzp_tui_event(tui, &path, T);
+    wzp_tui_notice(tui, WZP_STYLE_NORMAL, "something else", T);
+    ok(shows("media path: the old", T), "a path is told");
+    path.u.path.remote = "the new";
+    wzp_tui_event(tui, &path, T + 100 * MS);
+    ok(lacks("the old", T + 100 * MS) && shows("something else", T + 100 * MS),
+       "and no longer than it holds");
+    wzp_tui_tick(tui, T + 3 * WZP_SECOND);
+    ok(shows("media path: the new", T + 3 * WZP_SECOND), "the one that holds is told in turn");
+    end();
 }
 
 static void test_members(void)
