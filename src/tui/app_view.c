@@ -93,6 +93,13 @@ static bool past(void *context, size_t i, struct wzp_view_past *out)
     return true;
 }
 
+bool wzp_view_was_missed(const struct wzp_view_past *p)
+{
+    return p->kind == WZP_VIEW_IN && p->duration_seconds == 0 &&
+           (p->reason == WZP_END_CANCELLED || p->reason == WZP_END_TIMEOUT ||
+            p->reason == WZP_END_BUSY);
+}
+
 /* ---- contacts ---- */
 
 /* How many there are: doubled until past the end, then halved. */
@@ -133,7 +140,7 @@ static bool contact(void *context, size_t i, struct wzp_view_contact *out)
         if (strcmp(v->pasts[p].peer, c.fingerprint) == 0) {
             out->last_call = v->pasts[p].at_seconds;
             out->last_outgoing = v->pasts[p].kind == WZP_VIEW_OUT;
-            out->last_missed = v->pasts[p].kind == WZP_VIEW_IN && !v->pasts[p].duration_seconds;
+            out->last_missed = wzp_view_was_missed(&v->pasts[p]);
             break;
         }
     return true;

@@ -10,14 +10,6 @@ static size_t count(struct wzp_tui *t)
     return t->view->pasts(t->view->context);
 }
 
-/* It rang here and nobody took it; who declined it did not miss it. */
-static bool was_missed(const struct wzp_view_past *p)
-{
-    return p->kind == WZP_VIEW_IN && p->duration_seconds == 0 &&
-           (p->reason == WZP_END_CANCELLED || p->reason == WZP_END_TIMEOUT ||
-            p->reason == WZP_END_BUSY);
-}
-
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
 {
     struct wzp_view_past p;
@@ -33,7 +25,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
                                        [END] = {.least = 11, .rank = 3},
                                        [SEALED] = {.least = 10, .rank = 4}};
     wzp_layout(pieces, PIECES, a.width, 1);
-    bool missed = was_missed(&p);
+    bool missed = wzp_view_was_missed(&p);
     const char *sign = p.kind == WZP_VIEW_OUT    ? "→"
                        : p.kind == WZP_VIEW_ROOM ? "◆"
                        : missed                  ? "✗"

@@ -53,6 +53,8 @@ struct wzp_view_past {
     char peer[WZP_ROOM_TEXT_MAX]; /* fingerprint, or room name */
     char name[WZP_VIEW_NAME_MAX]; /* contact's or alias, "" */
 };
+/* It rang here and nobody took it; who declined it did not miss it. */
+bool wzp_view_was_missed(const struct wzp_view_past *p);
 struct wzp_view_relay {
     char name[WZP_RELAY_TEXT_MAX];
     bool home, registered;

@@ -87,6 +87,9 @@ TAP_MAIN
     is_int(parse(&s, "alias = \"A\"\n[x]\nrelai = 1\n", &err), 0, "an unknown key is no error");
     ok(strstr(warned, "line 3") && strstr(warned, "relay?"), "but told with line and nearest: %s",
        warned);
+    is_int(parse(&s, "foo = 1\n", &err), 0, "another");
+    ok(strstr(warned, "unknown key foo") && !strstr(warned, "did you mean"),
+       "to which nothing is near: %s", warned);
     refused("e2e = \"maybe\"", "prefer");
     refused("codec = \"mp3\"", "Opus24k");
     refused("ring_seconds = 0", "1 to 3600");

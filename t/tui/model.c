@@ -356,6 +356,16 @@ static void test_notices(void)
     end();
 }
 
+static void test_missed(void)
+{
+    const struct wzp_view_past declined = {.kind = WZP_VIEW_IN, .reason = WZP_END_DECLINED};
+    const struct wzp_view_past cancelled = {.kind = WZP_VIEW_IN, .reason = WZP_END_CANCELLED};
+    const struct wzp_view_past out = {.kind = WZP_VIEW_OUT, .reason = WZP_END_CANCELLED};
+    ok(!wzp_view_was_missed(&declined), "a call that was declined was not missed");
+    ok(wzp_view_was_missed(&cancelled), "one that nobody took was");
+    ok(!wzp_view_was_missed(&out), "one's own is never missed");
+}
+
 static void test_members(void)
 {
     static struct wzp_member many[1500];
@@ -416,6 +426,7 @@ TAP_MAIN
     test_silence();
     test_time();
     test_notices();
+    test_missed();
     test_members();
     test_log();
 }
