@@ -349,10 +349,12 @@ if command -v curl >/dev/null 2>&1; then
 fi
 spawn bob "$wzp" echo -r "$address" --json
 await "$registered" bob.json
-spawn ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 30 --json
+# A direct call would not mind what becomes of the relay.
+echo 'direct = false' >"$dir/relayed.toml"
+spawn ann "$wzp" call "$bob" -r "$address" -C "$dir/relayed.toml" -i "file:$speech" -o null -d 30 --json
 call_pid=$!
 await "$media" ann.json
-check $? 'a long call is up' ann
+check $? 'a long call over the relay is up' ann
 kill -HUP "$relay_pid"
 await 'SIGHUP: the log level is' relay.err
 check $? 'the relay reads its configuration again on SIGHUP' relay
