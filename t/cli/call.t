@@ -151,7 +151,7 @@ check $? 'the callee too' bob
 for who in ann bob; do
     grep '"event":"security"' "$dir/$who.json" | grep '"e2e":true' | grep -q '"confirmed":true'
     check $? "$who: sealed end to end, proven" $who
-    grep -q '"event":"path".*"kind":"relay"' "$dir/$who.json"
+    grep -Eq '"event":"path".*"kind":"(relay|direct)"' "$dir/$who.json"
     check $? "$who: the path is told" $who
     grep -q "$media" "$dir/$who.json"
     check $? "$who: heard something" $who
