@@ -17,7 +17,6 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "cli/relay_service.h"
 #include "loop/loop.h"
 #include "media/level.h"
 #include "tap.h"
