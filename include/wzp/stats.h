@@ -36,7 +36,6 @@ struct wzp_jitter_stats {
     double jitter_ms;                        /* RFC 3550 interarrival jitter */
     double loss_percent_1s, loss_percent_5s; /* windowed, before recovery */
     unsigned target_ms, buffered_ms;
-    double mean_run;     /* packets lost in a row, of the last seconds; 0 = none */
     unsigned limit_kbps; /* what the line lets through, headers included, while a queue builds up in
                           * it; 0 = no queue */
     struct wzp_lossrun_metrics runs; /* since the beginning */

@@ -39,7 +39,7 @@ void wzp_feedback_write(struct wzp_quality_report *out, const struct wzp_playout
     double loss = j->loss_percent_5s;
     if (j->loss_percent_1s > 5 && j->loss_percent_1s > 2 * loss)
         loss = j->loss_percent_1s;
-    unsigned last = limit_class(j->limit_kbps) << 4 | run_class(j->mean_run);
+    unsigned last = limit_class(j->limit_kbps) << 4 | run_class(j->runs.mean_run);
 
     wzp_quality_report_make(out, loss, rtt_ms, (uint32_t)j->jitter_ms,
                             (uint8_t)(last == WZP_FEEDBACK_UNKNOWN ? last - 1 : last));

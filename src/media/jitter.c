@@ -656,7 +656,6 @@ void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, 
     out->loss_percent_5s = window_loss(j, now, 10);
     out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
     wzp_lossrun_metrics(&j->runs, j->newest_frame_ms, &out->runs);
-    out->mean_run = out->runs.mean_run;
     out->limit_kbps = line_limit(j, now);
     out->drift_ppm = wzp_delay_drift_ppm(&j->delay);
 }

@@ -368,7 +368,6 @@ void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *
             out->dred_reach_ms = one.dred_reach_ms;
             j->drift_ppm = one.jitter.drift_ppm;
             j->runs = one.jitter.runs;
-            j->mean_run = one.jitter.mean_run;
             j->limit_kbps = one.jitter.limit_kbps;
         }
     }

@@ -314,7 +314,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
                     (unsigned long long)r->bytes, (unsigned long long)r->lost,
                     r->control.plan.bitrate, r->control.plan.frame_ms,
                     r->control.plan.expected_loss, r->rtt_ms, r->control.plan.dred_units,
-                    s.jitter.mean_run, s.jitter.limit_kbps);
+                    s.jitter.runs.mean_run, s.jitter.limit_kbps);
         }
     }
 }

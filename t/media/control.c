@@ -186,7 +186,7 @@ static void test_bytes(void)
     for (unsigned kbps = 0; kbps < 130; kbps++) {
         for (double run_length = 0; run_length < 22; run_length += 0.25) {
             heard.jitter.limit_kbps = kbps;
-            heard.jitter.mean_run = run_length;
+            heard.jitter.runs.mean_run = run_length;
             wzp_feedback_write(&report, &heard, 60);
             forbidden += report.bitrate_cap_kbps == WZP_FEEDBACK_UNKNOWN;
         }
@@ -194,7 +194,7 @@ static void test_bytes(void)
     is_int(forbidden, 0, "never the byte of those who say nothing");
     for (size_t i = 0; i < 4; i++) {
         heard.jitter.limit_kbps = 34;
-        heard.jitter.mean_run = lossy[i];
+        heard.jitter.runs.mean_run = lossy[i];
         heard.jitter.loss_percent_5s = 20;
         wzp_feedback_write(&report, &heard, 60);
         wzp_feedback_read(&back, &report);
