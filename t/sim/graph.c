@@ -176,7 +176,7 @@ static void changed(void *context, uint64_t now)
 static void changes(void)
 {
     struct wzp_sim_link cut = {.down = true};
-    struct wzp_sim_host_view views[4];
+    struct wzp_sim_host_view views[4] = {0};
     struct probe a, b;
     begin();
     struct wzp_sim_network *net = wzp_sim_internet(sim), *wifi = network("wifi");
