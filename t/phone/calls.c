@@ -224,8 +224,8 @@ static void incoming_endings(void)
     is_int(wzp_phone_reject(st.phone, call, true, st.now, NULL), 0, "refused as busy");
     run(&st, 50 * WZP_MILLISECOND);
     is_int(end_of(call), WZP_END_BUSY, "ended");
-    ok(strstr(heard(&st, "Hangup", 0), "Busy") != NULL, "with the reason");
-    ok(strstr(heard(&st, "DirectCallAnswer", 0), "Reject") != NULL, "and the refusal");
+    ok(strstr(said(&st, "Hangup", 0), "Busy") != NULL, "with the reason");
+    ok(strstr(said(&st, "DirectCallAnswer", 0), "Reject") != NULL, "and the refusal");
 
     friend_offers(&st, "03", true);
     call = incoming_now();
@@ -240,7 +240,7 @@ static void incoming_endings(void)
        "a second caller hears busy, and we hear of it");
     is_str(e->peer, st.friend.fingerprint_text, "by name");
     run(&st, 50 * WZP_MILLISECOND);
-    ok(strstr(heard(&st, "DirectCallAnswer", heard_count(&st, "DirectCallAnswer") - 1), "\"05\"") !=
+    ok(strstr(said(&st, "DirectCallAnswer", heard_count(&st, "DirectCallAnswer") - 1), "\"05\"") !=
            NULL,
        "it was refused at once");
     ok(wzp_phone_session(st.phone, 0) == call, "the first call still rings");
@@ -279,24 +279,24 @@ static void relay_lost(void)
     relay_sets_up(&st, id, NULL);
     run(&st, 300 * WZP_MILLISECOND);
     snprintf(room, sizeof room, "call-%s", id);
-    wzp_quic_conn_close(line_of(&st, "_signal")->conn, 0, "", false, st.now);
+    wzp_quic_conn_close(the_line(&st, "_signal")->conn, 0, "", false, st.now);
     run(&st, 3 * WZP_SECOND);
     ok(wzp_phone_session(st.phone, 0) == call && line_of(&st, room) != NULL,
        "the call survives the loss of the registration");
     ok(wzp_phone_registered(st.phone), "which comes back");
 
-    wzp_quic_conn_close(line_of(&st, room)->conn, 0, "", false, st.now);
+    wzp_quic_conn_close(the_line(&st, room)->conn, 0, "", false, st.now);
     run(&st, 3 * WZP_SECOND);
     ok(wzp_phone_session(st.phone, 0) == call && line_of(&st, room) != NULL,
        "lost media is dialled again");
     is_int(lines_of(&st, room), 2, "once");
 
     st.close_rooms = true;
-    wzp_quic_conn_close(line_of(&st, room)->conn, 0, "", false, st.now);
+    wzp_quic_conn_close(the_line(&st, room)->conn, 0, "", false, st.now);
     uint64_t since = st.now;
     run(&st, 3 * WZP_SECOND);
     is_int(end_of(call), WZP_END_LOST, "a relay that forgot the call ends it");
-    uint64_t took = last_event(&st, WZP_EVENT_ENDED, call)->at - since;
+    uint64_t took = told(&st, WZP_EVENT_ENDED, call)->at - since;
     ok(took < 3 * WZP_SECOND, "within 3 s (%.1f s)", (double)took / 1e9);
     is_int(lines_of(&st, room), 3, "its refusal is not asked for twice");
     stage_fini(&st);

@@ -122,6 +122,14 @@ const struct entry *last_event(const struct stage *st, enum wzp_event_type type,
     return NULL;
 }
 
+const struct entry *told(const struct stage *st, enum wzp_event_type type, wzp_session_id session)
+{
+    const struct entry *entry = last_event(st, type, session);
+    if (!entry)
+        bail("an event did not happen");
+    return entry;
+}
+
 size_t event_count(const struct stage *st, enum wzp_event_type type)
 {
     size_t count = 0;
@@ -422,6 +430,14 @@ struct line *line_of(struct stage *st, const char *sni)
     return NULL;
 }
 
+struct line *the_line(struct stage *st, const char *sni)
+{
+    struct line *line = line_of(st, sni);
+    if (!line)
+        bail("no connection %s is open", sni);
+    return line;
+}
+
 size_t lines_of(const struct stage *st, const char *sni)
 {
     size_t count = 0;
@@ -463,6 +479,14 @@ const char *heard(const struct stage *st, const char *name, size_t n)
             return text;
     }
     return NULL;
+}
+
+const char *said(const struct stage *st, const char *name, size_t n)
+{
+    const char *text = heard(st, name, n);
+    if (!text)
+        bail("no %s was heard", name);
+    return text;
 }
 
 size_t heard_count(const struct stage *st, const char *name)

@@ -62,7 +62,7 @@ struct stage {
     enum proof proof;    /* in acks and call answers */
     bool mute_ack;       /* RegisterPresence is not answered */
     bool no_room_update; /* CallAnswer, then nothing */
-    bool next_version;      /* refuses who speaks version 1 */
+    bool next_version;   /* refuses who speaks version 1 */
     bool close_rooms;    /* media connections are closed after CallAnswer */
     bool refuse;         /* success:false */
     bool cut_handshakes; /* packets to the relay vanish */
@@ -110,14 +110,18 @@ void say(struct stage *st, const char *sni, const char *json);
 void say_signal(struct stage *st, const char *sni, const struct wzp_signal *signal);
 /* Newest open connection of that name, NULL. Any name: "*" = the newest that is no "_signal". */
 struct line *line_of(struct stage *st, const char *sni);
+/* As line_of, told and said as last_event and heard below, but without one the test cannot go on. */
+struct line *the_line(struct stage *st, const char *sni);
 size_t lines_of(const struct stage *st, const char *sni);
 /* The n-th (from 0) message received that begins with `{"name"` or `"name"`; NULL. */
 const char *heard(const struct stage *st, const char *name, size_t n);
+const char *said(const struct stage *st, const char *name, size_t n);
 size_t heard_count(const struct stage *st, const char *name);
 
 /* The last event of a type (of that session, 0 = any), NULL. */
 const struct entry *last_event(const struct stage *st, enum wzp_event_type type,
                                wzp_session_id session);
+const struct entry *told(const struct stage *st, enum wzp_event_type type, wzp_session_id session);
 size_t event_count(const struct stage *st, enum wzp_event_type type);
 
 /* ---- the friend ---- */

@@ -95,7 +95,7 @@ static void mixing(void)
     wzp_session_id room = join("Lobby");
     ok(line_of(&st, "lobby") != NULL, "a room needs no registration, its name is lower-cased");
     ok(last_event(&st, WZP_EVENT_JOINED, room) != NULL, "joined");
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->member_count, 2, "two are there");
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 2, "two are there");
     for (int i = 0; i < 50; i++)
         frame(&a, &b, &own, heard_pcm);
     for (int i = 0; i < 50; i++)
@@ -237,15 +237,15 @@ static void members(void)
         "{\"fingerprint\":\"a\",\"alias\":\"x\\u0007\",\"relay_label\":null},"
         "{\"fingerprint\":\"a\",\"alias\":\"x\\u0007\",\"relay_label\":\"far\"},"
         "{\"fingerprint\":\"\",\"alias\":null,\"relay_label\":null}]}}");
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->member_count, 2, "doubles count once");
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 0,
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 2, "doubles count once");
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 0,
            "a relay that says nothing of proofs marks nobody");
     say(&st, "crowd",
         "{\"RoomUpdate\":{\"count\":3,\"participants\":["
         "{\"fingerprint\":\"a\",\"alias\":\"x\",\"relay_label\":null,\"proven\":true},"
         "{\"fingerprint\":\"b\",\"alias\":\"x\",\"relay_label\":null,\"proven\":false},"
         "{\"fingerprint\":\"c\",\"alias\":\"x\",\"relay_label\":null}]}}");
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 1,
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 1,
            "who did not prove the key is marked");
     static char text[70000];
     size_t length = (size_t)snprintf(text, sizeof text,
@@ -258,9 +258,9 @@ static void members(void)
     snprintf(text + length, sizeof text - length, "]}}");
     say(&st, "crowd", text);
     run(&st, WZP_SECOND);
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->member_count, 256, "a crowd is bounded");
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 256, "a crowd is bounded");
     say(&st, "crowd", "{\"RoomUpdate\":{\"count\":0,\"participants\":[]}}");
-    is_int(last_event(&st, WZP_EVENT_MEMBERS, room)->member_count, 0, "and may be empty");
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 0, "and may be empty");
     say(&st, "crowd", "{\"RoomUpdate\":{\"count\":0}}");
     say(&st, "crowd", "{\"Future\":1}");
     say(&st, "crowd", "\"Mute\"");
@@ -273,7 +273,7 @@ static void coming_back(void)
     stage_init(&st, NULL);
     wzp_session_id room = join("sticky");
     st.cut_handshakes = true;
-    wzp_quic_conn_close(line_of(&st, "sticky")->conn, 0, "", false, st.now);
+    wzp_quic_conn_close(the_line(&st, "sticky")->conn, 0, "", false, st.now);
     run(&st, 100 * WZP_SECOND);
     is_int(wzp_phone_session(st.phone, 0), room, "a room is dialled for as long as one stays");
     st.cut_handshakes = false;
@@ -330,7 +330,7 @@ static void ping(void)
     wzp_phone_ping(st.phone, &relay, st.now, NULL);
     run(&st, 4 * WZP_SECOND);
     is_int(event_count(&st, WZP_EVENT_PONG), 2, "no build: the time is told all the same");
-    is_int(last_event(&st, WZP_EVENT_PONG, 0)->pin, WZP_PIN_MATCH, "the certificate is known now");
+    is_int(told(&st, WZP_EVENT_PONG, 0)->pin, WZP_PIN_MATCH, "the certificate is known now");
     relay_crash(&st);
     wzp_phone_ping(st.phone, &relay, st.now, NULL);
     run(&st, 4 * WZP_SECOND);

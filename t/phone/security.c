@@ -191,8 +191,8 @@ static void downgrade(void)
     ok(!line_of(&st, "*"), "a peer that sealed before does not: nothing starts");
     run(&st, 2 * WZP_SECOND);
     is_int(end_of(call), WZP_END_REFUSED, "and the call ends");
-    ok(strstr(last_event(&st, WZP_EVENT_ENDED, call)->text, "before") != NULL, "%s",
-       last_event(&st, WZP_EVENT_ENDED, call)->text);
+    ok(strstr(told(&st, WZP_EVENT_ENDED, call)->text, "before") != NULL, "%s",
+       told(&st, WZP_EVENT_ENDED, call)->text);
 
     call = place_call(&st, id);
     friend_answers(&st, id, ANSWER_STRANGER);
@@ -206,7 +206,7 @@ static void downgrade(void)
     wzp_phone_hangup(st.phone, call, st.now, NULL);
 
     friend_offers(&st, "0c", false);
-    ok(last_event(&st, WZP_EVENT_ENDED, 0)->reason == WZP_END_REFUSED &&
+    ok(told(&st, WZP_EVENT_ENDED, 0)->reason == WZP_END_REFUSED &&
            event_count(&st, WZP_EVENT_INCOMING) == 0,
        "an incoming call without seal is refused");
     stage_fini(&st);
@@ -230,7 +230,7 @@ static void replaced(void)
     struct wzp_media_packet packet = tiny(0);
     friend_sends(&st, &packet, true);
     run(&st, 50 * WZP_MILLISECOND);
-    ok(last_event(&st, WZP_EVENT_SECURITY, call)->e2e_confirmed, "and stays");
+    ok(told(&st, WZP_EVENT_SECURITY, call)->e2e_confirmed, "and stays");
     stage_fini(&st);
 
     begin(NULL);
@@ -249,8 +249,8 @@ static void tampering(void)
     wzp_session_id call = place_call(&st, id);
     friend_answers(&st, id, ANSWER_STRIPPED);
     is_int(end_of(call), WZP_END_REFUSED, "our keys were removed on the way: the call ends");
-    ok(strstr(last_event(&st, WZP_EVENT_ENDED, call)->text, "tamper") != NULL, "%s",
-       last_event(&st, WZP_EVENT_ENDED, call)->text);
+    ok(strstr(told(&st, WZP_EVENT_ENDED, call)->text, "tamper") != NULL, "%s",
+       told(&st, WZP_EVENT_ENDED, call)->text);
     relay_sets_up(&st, id, NULL);
     run(&st, 200 * WZP_MILLISECOND);
     ok(!line_of(&st, "*"), "and no media follows");
@@ -263,11 +263,11 @@ static void callee(void)
 
     begin(NULL);
     friend_offers(&st, "0d", true);
-    wzp_session_id call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
-    ok(last_event(&st, WZP_EVENT_INCOMING, 0)->e2e, "the ring says that it will be sealed");
+    wzp_session_id call = told(&st, WZP_EVENT_INCOMING, 0)->session;
+    ok(told(&st, WZP_EVENT_INCOMING, 0)->e2e, "the ring says that it will be sealed");
     wzp_phone_answer(st.phone, call, true, st.now, NULL);
     run(&st, 50 * WZP_MILLISECOND);
-    ok(strstr(heard(&st, "DirectCallAnswer", 0), "AcceptTrusted") != NULL, "trusted");
+    ok(strstr(said(&st, "DirectCallAnswer", 0), "AcceptTrusted") != NULL, "trusted");
     is_int(friend_takes_answer(&st), WZP_E2E_VALID, "our answer is valid for the friend");
     relay_sets_up(&st, "0d", NULL);
     run(&st, 200 * WZP_MILLISECOND);
@@ -298,7 +298,7 @@ static void replay(void)
     wzp_e2e_make_offer(&agreement, &offer, signature, &st.friend, &st.random);
     say_signal(&st, "_signal", &offer);
     is_int(event_count(&st, WZP_EVENT_INCOMING), 1, "it rings");
-    wzp_phone_reject(st.phone, last_event(&st, WZP_EVENT_INCOMING, 0)->session, false, st.now,
+    wzp_phone_reject(st.phone, told(&st, WZP_EVENT_INCOMING, 0)->session, false, st.now,
                      NULL);
     run(&st, 50 * WZP_MILLISECOND);
     say_signal(&st, "_signal", &offer);

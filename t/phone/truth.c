@@ -104,7 +104,7 @@ static void refused_by_caller(void)
     stage_init(&st, off);
     enroll(&st);
     friend_offers(&st, "0e", true);
-    wzp_session_id call = last_event(&st, WZP_EVENT_INCOMING, 0)->session;
+    wzp_session_id call = told(&st, WZP_EVENT_INCOMING, 0)->session;
     wzp_phone_answer(st.phone, call, true, st.now, NULL);
     run(&st, 50 * WZP_MILLISECOND);
     relay_sets_up(&st, "0e", NULL);
