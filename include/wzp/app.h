@@ -46,6 +46,7 @@ struct wzp_app_config {
     bool answers;      /* incoming calls are answered by the settings' rule; else only told */
     bool echo;         /* every call is answered, and hears itself */
     bool call_waiting; /* others ring while we are in a call; else they are told busy */
+    bool watches;      /* our relay is asked which contacts are there */
     double duration;   /* seconds after which a session is ended, 0: no limit */
     double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
     bool accept_relay; /* a changed or new certificate of our relay is accepted as it is shown */
@@ -171,11 +172,10 @@ bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id,
                           struct wzp_app_session *out);
 const char *wzp_session_state_name(enum wzp_session_state state);
 
-enum wzp_presence { WZP_PRESENCE_UNKNOWN, WZP_PRESENCE_OFFLINE, WZP_PRESENCE_ONLINE };
 struct wzp_app_contact {
     char name[WZP_NAME_MAX];
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
-    enum wzp_presence presence;
+    enum wzp_presence presence; /* WZP_EVENT_PRESENCE tells of changes */
     bool encrypted;       /* sealed a call once */
     bool verified;        /* a person compared the safety code */
     uint64_t verified_at; /* when, seconds since 1970; 0: not known */

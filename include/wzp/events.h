@@ -35,6 +35,7 @@ enum wzp_event_type {
     WZP_EVENT_CONNECTING, /* a relay is being tried */
     WZP_EVENT_NOTICE,     /* a sentence for people that is no error */
     WZP_EVENT_MUTED,      /* muted or held changed, whoever did it */
+    WZP_EVENT_PRESENCE,   /* whether somebody whom we watch is there */
     WZP_EVENT_STOPPED,    /* the softphone has parted; the last event */
     WZP_EVENT_COUNT
 };
@@ -52,6 +53,7 @@ enum wzp_end_reason {
 };
 /* Lower-case words for scripts: "registered", "ended", ...; "normal", "busy", ... */
 const char *wzp_event_name(enum wzp_event_type type);
+const char *wzp_presence_name(enum wzp_presence presence); /* "online", ... */
 const char *wzp_end_reason_name(enum wzp_end_reason reason);
 
 /* Somebody in a room. */
@@ -135,6 +137,9 @@ struct wzp_event {
         struct {
             bool muted, held;
         } muted;
+        struct {
+            enum wzp_presence state, before; /* of about.peer */
+        } presence;
         struct {
             const char *relay, *remote;
         } connecting;

@@ -17,6 +17,7 @@ extern "C" {
 #define WZP_PHONE_SESSIONS_MAX 16
 #define WZP_PHONE_RELAYS_MAX 8
 #define WZP_RELAY_PLACES_MAX 16
+#define WZP_PHONE_WATCH_MAX 1024
 #define WZP_PHONE_RING_TIME (60 * WZP_SECOND)
 
 /* Shall calls be end-to-end encrypted? */
@@ -50,6 +51,7 @@ struct wzp_phone_config {
     /* Privacy: no peer is told an address of ours or gets a packet, nobody but relays is asked for
      * our address, and routers are not asked for ports. */
     bool relay_only;
+    bool hidden;  /* our relay shall tell nobody that we are registered */
     bool portmap; /* ask the router for a port while registered */
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
@@ -167,6 +169,12 @@ int wzp_phone_set_dsp(struct wzp_phone *p, bool auto_gain, bool denoise, bool ec
  * next. WZP_E_SYNTAX with a sentence when it is no UTF-8 or too long. */
 int wzp_phone_set_alias(struct wzp_phone *p, const char *alias, uint64_t now,
                         struct wzp_error *err);
+/* Whose presence our relay is asked for while we are registered; the list replaces the one before.
+ * Told by WZP_EVENT_PRESENCE when it changes. Relays that do not know how, and people past
+ * WZP_PHONE_WATCH_MAX or what the relay is ready for, leave it unknown. Copied. WZP_E_MEMORY: the
+ * old list stays. */
+int wzp_phone_watch(struct wzp_phone *p, const uint8_t (*fingerprints)[16], size_t count,
+                    uint64_t now);
 /* Hangs up everything, closes connections; done when wzp_phone_idle (a second at most). */
 void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now);
 bool wzp_phone_idle(const struct wzp_phone *p);
@@ -210,6 +218,8 @@ int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
 void wzp_phone_signals_unread(const struct wzp_phone *p, uint64_t *unknown, uint64_t *broken);
 /* Sessions by place 0..count-1; 0 past the end. */
 wzp_session_id wzp_phone_session(const struct wzp_phone *p, size_t i);
+/* Of somebody on the list of wzp_phone_watch; anybody else is unknown. */
+enum wzp_presence wzp_phone_presence(const struct wzp_phone *p, const uint8_t fingerprint[16]);
 /* Who we are, colon form; valid as long as p. */
 const char *wzp_phone_fingerprint(const struct wzp_phone *p);
 

@@ -169,6 +169,14 @@ enum wzp_codec {
     WZP_CODEC_COUNT = 9 /* ids from here on are invalid on the wire */
 };
 
+/* Is somebody registered? As our relay tells it. */
+enum wzp_presence {
+    WZP_PRESENCE_UNKNOWN, /* it does not tell, or is not asked */
+    WZP_PRESENCE_OFFLINE, /* nobody that may be seen */
+    WZP_PRESENCE_ONLINE,
+    WZP_PRESENCE_UNPROVEN /* somebody who did not prove to be that person */
+};
+
 /* What a relay's certificate is to us. */
 enum wzp_pin_verdict {
     WZP_PIN_NEW,     /* unknown relay: stored */

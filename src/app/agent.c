@@ -181,6 +181,23 @@ static int load_files(struct wzp_app *app, struct wzp_error *err)
     return result;
 }
 
+int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err)
+{
+    uint8_t (*list)[WZP_FINGERPRINT_SIZE];
+    size_t count = app->contacts.count;
+    if (!app->config.watches || !app->settings.presence)
+        return 0;
+    list = wzp_calloc(count + 1, sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        memcpy(list[i], app->contacts.items[i].fingerprint, sizeof *list);
+    int result = list ? wzp_phone_watch(app->phone, (const uint8_t (*)[WZP_FINGERPRINT_SIZE])list,
+                                        count, wzp_app_now(app))
+                      : WZP_E_MEMORY;
+    wzp_free(list);
+    wzp_app_kick(app);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+}
+
 /* ---- birth ---- */
 
 static void on_qlog(void *context, const void *connection, const void *data, size_t length)
@@ -205,6 +222,7 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .accept_new_relays = s->accept_new_relays,
         .relay_only = !s->direct,
         .portmap = s->portmap,
+        .hidden = !s->presence,
         .portmap_work = wzp_app_router_work,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
@@ -275,6 +293,8 @@ int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
         result = make_phone(app, err);
     if (!result && app->settings.relay[0])
         result = wzp_home_prepare(app, err);
+    if (!result)
+        result = wzp_app_watch_contacts(app, err);
     if (result) {
         wzp_app_free(app);
         return result;

@@ -151,12 +151,14 @@ static int add(struct wzp_app *app, const char *const *a, struct wzp_error *err)
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     if (wzp_fingerprint_parse(fingerprint, a[1], strlen(a[1])))
         return wzp_error_set(err, WZP_E_ARGUMENT, "a fingerprint has 32 hexadecimal digits");
-    return wzp_store_contacts_add(&app->contacts, &app->host, a[0], fingerprint, err);
+    int result = wzp_store_contacts_add(&app->contacts, &app->host, a[0], fingerprint, err);
+    return result ? result : wzp_app_watch_contacts(app, err);
 }
 
 static int drop(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
-    return wzp_store_contacts_remove(&app->contacts, &app->host, a[0], err);
+    int result = wzp_store_contacts_remove(&app->contacts, &app->host, a[0], err);
+    return result ? result : wzp_app_watch_contacts(app, err);
 }
 
 static int forget(struct wzp_app *app, const char *const *a, struct wzp_error *err)

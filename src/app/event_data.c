@@ -74,6 +74,9 @@ static void read_field(struct wzp_value *out, const struct wzp_event *event,
     case WZP_FORM_REASON:
         set_text(out, wzp_end_reason_name(*(const enum wzp_end_reason *)at));
         break;
+    case WZP_FORM_PRESENCE:
+        set_text(out, wzp_presence_name(*(const enum wzp_presence *)at));
+        break;
     case WZP_FORM_BOOLEAN:
         out->kind = WZP_VALUE_BOOLEAN;
         out->boolean = *(const bool *)at;

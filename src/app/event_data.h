@@ -22,6 +22,7 @@ enum wzp_field_form {
     WZP_FORM_CODEC,    /* uint8_t: its name */
     WZP_FORM_PIN,      /* enum wzp_pin_verdict: a word */
     WZP_FORM_REASON,   /* enum wzp_end_reason: a word */
+    WZP_FORM_PRESENCE, /* enum wzp_presence: a word */
     WZP_FORM_REBUILT,  /* struct wzp_playout_stats: frames rebuilt either way */
     WZP_FORM_MEMBERS
 };

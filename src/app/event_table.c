@@ -148,6 +148,11 @@ static const struct wzp_event_field muted[] = {
     ALWAYS("held", BOOLEAN, u.muted.held, "", "nobody hears anybody"),
 };
 
+static const struct wzp_event_field presence[] = {
+    ALWAYS("presence", PRESENCE, u.presence.state, "", "unknown, offline, online or unproven"),
+    ALWAYS("before", PRESENCE, u.presence.before, "", "what it was before"),
+};
+
 static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_REGISTERED] =
         ROW("registered", "We can be called at this relay.",
@@ -208,6 +213,12 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("connecting", "A relay is being tried.", "connecting to {relay}", connecting),
     [WZP_EVENT_NOTICE] = ROW("notice", "Something to know that is no error.", "{text}", sentence),
     [WZP_EVENT_MUTED] = ROW("muted", "Muted or held changed, whoever did it.", NULL, muted),
+    [WZP_EVENT_PRESENCE] =
+        ROW("presence", "Whether a contact is registered at our relay.",
+            "[{?presence=online}{who} is online]"
+            "[{?presence=unproven}somebody is registered as {who} without a proof]"
+            "[{?presence=offline}{?before=online}{who} is offline]",
+            presence),
     [WZP_EVENT_STOPPED] = BARE("stopped", "The softphone has parted; nothing follows.", NULL),
 };
 

@@ -67,10 +67,11 @@ bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact
         return false;
     const struct wzp_contact *contact = &app->contacts.items[i];
     const struct wzp_peer_pin *pin = wzp_pins_peer(&app->known.pins, contact->fingerprint);
-    *out = (struct wzp_app_contact){.presence = WZP_PRESENCE_UNKNOWN,
-                                    .encrypted = pin && pin->used_e2e,
-                                    .verified = pin && pin->verified,
-                                    .verified_at = pin ? pin->verified_at : 0};
+    *out =
+        (struct wzp_app_contact){.presence = wzp_phone_presence(app->phone, contact->fingerprint),
+                                 .encrypted = pin && pin->used_e2e,
+                                 .verified = pin && pin->verified,
+                                 .verified_at = pin ? pin->verified_at : 0};
     wzp_text_copy(out->name, sizeof out->name, contact->name);
     wzp_fingerprint_format(out->fingerprint, contact->fingerprint);
     return true;
@@ -120,8 +121,8 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
     if (!result)
         result = wzp_audio_spec_parse(&sink, new_settings->out, false, err);
     if (!result && sink.kind == WZP_AUDIO_FILE && wzp_tapes_uses(app, sink.name))
-        result = wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now",
-                               sink.name);
+        result =
+            wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now", sink.name);
     if (result || !app->sound.checked)
         return result;
     app->sound.source = source;

@@ -100,6 +100,8 @@ static inline uint64_t wzp_app_now(const struct wzp_app *app)
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event);
 void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err);
 void wzp_app_tell_notice(struct wzp_app *app, const char *text);
+/* The contacts changed, or are new: which of them are there? WZP_E_MEMORY with a sentence. */
+int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err);
 /* Does what waits (calls, accepting) soon, not inside the event that is under way. */
 void wzp_app_soon(struct wzp_app *app);
 

@@ -77,6 +77,8 @@ static const struct row rows[] = {
      BOOLEAN_AT(direct)},
     {{"portmap", "boolean", "true", "ask the router for a port while registered"},
      BOOLEAN_AT(portmap)},
+    {{"presence", "boolean", "true", "show that you are there, and see which contacts are"},
+     BOOLEAN_AT(presence)},
     {{"stun", "string", "none", "STUN servers to ask, HOST:PORT with spaces between"},
      TEXT_AT(stun)},
     {{"ring_seconds", "integer", "60", "give up a call that nobody answers"},

@@ -170,6 +170,19 @@ static void print_commands(const json_t *commands)
     }
 }
 
+static void print_contacts(const json_t *contacts)
+{
+    size_t i;
+    json_t *contact;
+    if (json_array_size(contacts) == 0)
+        puts("no contacts");
+    json_array_foreach(contacts, i, contact)
+    {
+        printf("%s  %-8s  %s%s\n", text_of(contact, "fingerprint"), text_of(contact, "presence"),
+               text_of(contact, "name"), word_if(contact, "verified", "  verified"));
+    }
+}
+
 static int print_answer(const char *line, bool as_json)
 {
     json_t *answer = json_loads(line, 0, NULL);
@@ -183,6 +196,8 @@ static int print_answer(const char *line, bool as_json)
         puts(line);
     else if (well && json_object_get(answer, "commands"))
         print_commands(json_object_get(answer, "commands"));
+    else if (well && json_object_get(answer, "contacts"))
+        print_contacts(json_object_get(answer, "contacts"));
     else if (well && json_object_get(answer, "sessions"))
         print_status(answer);
     else if (well && told)
@@ -237,6 +252,6 @@ int wzp_cmd_ctl(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.count == 0)
-        return wzp_command_usage("ctl", "give a command, status, commands, or events");
+        return wzp_command_usage("ctl", "give a command, status, contacts, commands, or events");
     return wzp_ctl_do("ctl", &o, v.json, v.timeout);
 }

@@ -92,6 +92,25 @@ static void tell_status(struct wzp_control *c, struct wzp_socket_peer *peer, con
     answer_send(&a, peer);
 }
 
+static void tell_contacts(struct wzp_control *c, struct wzp_socket_peer *peer,
+                          const json_t *request)
+{
+    struct answer a;
+    struct wzp_app_contact contact;
+    answer_begin(&a, request, true);
+    wzp_json_array_begin(&a.json, "contacts");
+    for (size_t i = 0; wzp_app_contact(c->app, i, &contact); i++) {
+        wzp_json_object_begin(&a.json, NULL);
+        wzp_json_text(&a.json, "name", contact.name);
+        wzp_json_text(&a.json, "fingerprint", contact.fingerprint);
+        wzp_json_text(&a.json, "presence", wzp_presence_name(contact.presence));
+        wzp_json_boolean(&a.json, "verified", contact.verified);
+        wzp_json_object_end(&a.json);
+    }
+    wzp_json_array_end(&a.json);
+    answer_send(&a, peer);
+}
+
 static void tell_commands(struct wzp_control *c, struct wzp_socket_peer *peer,
                           const json_t *request)
 {
@@ -129,7 +148,10 @@ static void begin_events(struct wzp_control *c, struct wzp_socket_peer *peer, co
 static const struct {
     const char *name;
     void (*run)(struct wzp_control *c, struct wzp_socket_peer *peer, const json_t *request);
-} own[] = {{"status", tell_status}, {"commands", tell_commands}, {"events", begin_events}};
+} own[] = {{"status", tell_status},
+         {"contacts", tell_contacts},
+         {"commands", tell_commands},
+         {"events", begin_events}};
 
 /* ---- commands of the softphone ---- */
 

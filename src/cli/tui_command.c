@@ -377,6 +377,7 @@ static int make_softphone(struct program *p, struct wzp_error *err)
                                     .sound = WZP_SOUND_LATER,
                                     .answers = true,
                                     .call_waiting = true,
+                                    .watches = true,
                                     .accept_relay = p->values.client.accept_relay};
     int result = wzp_app_new(&p->app, &p->host, &config, err);
     if (result)

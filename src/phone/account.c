@@ -11,6 +11,7 @@
 #include "phone/gate.h"
 #include "phone/link.h"
 #include "phone/probe.h"
+#include "phone/seen.h"
 
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
@@ -64,6 +65,7 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     event.u.unregistered.text = text;
     event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
     wzp_event_emit(p, &event);
+    wzp_seen_lost(p);
     if (was_registered)
         a->calls->lost(p, now);
 }
@@ -160,6 +162,7 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 {
     enter(p, WZP_ACCOUNT_IDLE, WZP_NEVER);
     wzp_dial_stop(&p->account.dial, now);
+    wzp_seen_lost(p);
     drop_kept(p, "shutdown", now);
     p->account.probe.at = WZP_NEVER;
     wzp_link_drop(&p->account.link, "shutdown", true, now);
@@ -200,6 +203,7 @@ static int send_register(struct wzp_phone *p, uint64_t now)
     wzp_register_make(&signal, signature, &p->identity, exporter);
     if (p->config.alias[0] != '\0')
         signal.u.register_presence.alias = p->config.alias;
+    signal.u.register_presence.has_hidden = signal.u.register_presence.hidden = p->config.hidden;
     result = wzp_link_send(p->account.link, &signal, now);
     wzp_wipe(exporter, sizeof exporter);
     return result;
@@ -274,6 +278,16 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, b
     wzp_event_emit(p, &event);
 }
 
+/* Calls come here from now on. */
+static void begin(struct wzp_phone *p, uint64_t now)
+{
+    struct wzp_account *a = &p->account;
+    if (a->state == WZP_ACCOUNT_REGISTERED)
+        a->calls->registered(p, now);
+    if (a->state == WZP_ACCOUNT_REGISTERED)
+        wzp_seen_ask(p, a->watch_limit, now);
+}
+
 /* The first answer on the connection: are we in, and is it the relay it says it is? */
 static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t now)
 {
@@ -315,9 +329,9 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     a->probe.out = false;
     /* Who proves its identity is one of ours, and keeps what it files. */
     a->probe.at = proven ? WZP_NEVER : wzp_time_add(now, WZP_PROBE_INTERVAL);
+    a->watch_limit = ack->u.register_presence_ack.watch_limit;
     tell_registered(p, ack, proven != 0);
-    if (a->state == WZP_ACCOUNT_REGISTERED)
-        a->calls->registered(p, now);
+    begin(p, now);
 }
 
 /* Another program with our identity came, or went, as our relays say it: the newest gets the calls.
@@ -337,11 +351,11 @@ static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, ui
         event.u.unregistered.text = "another program with our identity registered here, and gets "
                                     "our calls now";
         wzp_event_emit(p, &event);
+        wzp_seen_lost(p);
     } else if (a->state == WZP_ACCOUNT_DISPLACED && ack->u.register_presence_ack.success) {
         enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
         tell_registered(p, ack, false);
-        if (a->state == WZP_ACCOUNT_REGISTERED)
-            a->calls->registered(p, now);
+        begin(p, now);
     }
 }
 
@@ -355,6 +369,7 @@ static void register_beside(struct wzp_phone *p, uint64_t now)
     wzp_event_init(&event, WZP_EVENT_NOTICE);
     event.u.notice.text = "the relay had forgotten our registration: registering again";
     wzp_event_emit(p, &event);
+    wzp_seen_lost(p);
     if (a->state != WZP_ACCOUNT_REGISTERED)
         return; /* stopped from inside the event */
     if (a->kept_count == WZP_PHONE_KEPT_MAX)
@@ -421,7 +436,8 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     }
     if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
         take_later_ack(p, signal, now);
-    else if (p->account.state == WZP_ACCOUNT_REGISTERED && !take_probe(p, signal, now))
+    else if (p->account.state == WZP_ACCOUNT_REGISTERED && !wzp_seen_take(p, signal) &&
+             !take_probe(p, signal, now))
         p->account.calls->signal(p, signal, now);
 }
 

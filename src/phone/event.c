@@ -10,7 +10,7 @@ const char *wzp_event_name(enum wzp_event_type type)
     static const char *const names[WZP_EVENT_COUNT] = {
         "registered", "unregistered", "relay_pin",  "incoming", "ringing", "answered", "joined",
         "members",    "path",         "security",   "media",    "quality", "ended",    "pong",
-        "error",      "stats",        "connecting", "notice",   "muted",   "stopped",
+        "error",      "stats",        "connecting", "notice",   "muted",   "presence", "stopped",
     };
     return (unsigned)type < WZP_EVENT_COUNT ? names[type] : "?";
 }
@@ -21,6 +21,12 @@ const char *wzp_end_reason_name(enum wzp_end_reason reason)
         "normal", "busy", "declined", "cancelled", "timeout", "offline", "refused", "lost", "error",
     };
     return (unsigned)reason < WZP_END_COUNT ? names[reason] : "?";
+}
+
+const char *wzp_presence_name(enum wzp_presence presence)
+{
+    static const char *const names[] = {"unknown", "offline", "online", "unproven"};
+    return (unsigned)presence < sizeof names / sizeof names[0] ? names[presence] : "?";
 }
 
 /* ---- listeners ---- */
@@ -108,6 +114,7 @@ static void empty_texts(struct wzp_event *e)
     case WZP_EVENT_MEDIA:
     case WZP_EVENT_STATS:
     case WZP_EVENT_MUTED:
+    case WZP_EVENT_PRESENCE:
     case WZP_EVENT_STOPPED:
     case WZP_EVENT_COUNT: break;
     }

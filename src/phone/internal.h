@@ -98,6 +98,18 @@ struct wzp_probe {
     uint64_t at; /* of the next, or when it must be answered; WZP_NEVER: none */
 };
 
+/* Those whom we know, and whether they are there (seen.h). */
+struct wzp_seen_friend {
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    enum wzp_presence state;
+    bool asked; /* the relay was */
+};
+struct wzp_seen {
+    struct wzp_seen_friend *friends;
+    size_t count, asked;
+    size_t limit; /* of whom the relay tells; 0: of nobody, or there is none */
+};
+
 enum wzp_account_state {
     WZP_ACCOUNT_IDLE,
     WZP_ACCOUNT_CONNECTING,
@@ -121,6 +133,7 @@ struct wzp_account {
     uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;
+    size_t watch_limit; /* people of whom this relay tells us */
     bool must_prove; /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
     const struct wzp_account_calls *calls; /* who hears of it */
@@ -277,6 +290,7 @@ struct wzp_phone {
     /* The walks over the listeners under way, newest first. */
     struct wzp_event_walk *walks;
     struct wzp_account account;
+    struct wzp_seen seen;
     struct wzp_session *sessions[WZP_PHONE_SESSIONS_MAX];
     size_t session_count;
     wzp_session_id last_id;

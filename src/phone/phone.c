@@ -93,6 +93,7 @@ void wzp_phone_free(struct wzp_phone *p)
     wzp_ping_reap(p, true);
     wzp_link_reap(p, true);
     wzp_dsp_free(p->dsp);
+    wzp_free(p->seen.friends);
     wzp_pins_fini(&p->own_pins);
     wzp_identity_wipe(&p->identity);
     wzp_wipe(p, sizeof *p);

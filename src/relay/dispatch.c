@@ -100,6 +100,7 @@ static const struct row {
     {WZP_SIGNAL_MEDIA_PATH_REPORT, AT(REGISTERED), 4 * KB, wzp_relay_on_call_message},
     {WZP_SIGNAL_CANDIDATE_UPDATE, AT(REGISTERED), 8 * KB, wzp_relay_on_call_message},
     {WZP_SIGNAL_CALL_RINGING, AT(REGISTERED), 1 * KB, on_nothing},
+    {WZP_SIGNAL_WZP_WATCH, AT(REGISTERED), 8 * KB, wzp_relay_on_watch},
     {WZP_SIGNAL_LOSS_RECOVERY_UPDATE, AT(MEMBER), 1 * KB, on_loss_recovery},
     {WZP_SIGNAL_QUALITY_UPDATE, AT(MEMBER), 1 * KB, on_nothing},
     {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBE), 512 * KB, wzp_relay_on_presence_update},

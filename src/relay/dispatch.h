@@ -38,6 +38,10 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
 /* A registered connection ended: its entry, its calls. */
 void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 
+/* interest.c */
+void wzp_relay_on_watch(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now);
+
 /* offer.c: offers of direct calls */
 void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now);

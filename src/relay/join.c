@@ -42,6 +42,10 @@ static void acknowledge(struct wzp_relay *r, struct wzp_relay_client *client,
     ack.u.register_presence_ack.relay_build = r->build;
     if (r->config.region[0])
         ack.u.register_presence_ack.relay_region = r->config.region;
+    if (!error && client->standing == WZP_REGISTRATION_PROVEN) {
+        ack.u.register_presence_ack.has_watch_limit = true;
+        ack.u.register_presence_ack.watch_limit = WZP_RELAY_INTERESTS_MAX;
+    }
     wzp_relay_neighbours_list(r, &list);
     ack.u.register_presence_ack.available_relays.items = list.items;
     ack.u.register_presence_ack.available_relays.count = list.count;
@@ -122,10 +126,12 @@ static const char *take_place(struct wzp_relay *r, struct wzp_relay_client *clie
     r->total.registrations++;
     if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED) {
         displaced->stage = WZP_RELAY_STAGE_DISPLACED;
+        wzp_relay_interests_drop(r, displaced);
         tell_displaced(r, displaced, now);
     }
     if (surplus)
         wzp_relay_client_close(r, surplus, "replaced by newer registrations", now);
+    wzp_relay_watched_changed(r, &client->name, now);
     return NULL;
 }
 
@@ -210,6 +216,7 @@ void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
     const char *error = examine(r, client, message->signal, exporter, now);
     if (!error && client->standing != WZP_REGISTRATION_ANONYMOUS)
         wzp_relay_client_alias(client, message->signal->u.register_presence.alias);
+    client->hidden = message->signal->u.register_presence.hidden;
     struct wzp_relay_client *older = error ? NULL : rival(r, client);
     if (older)
         begin_asking(r, client, older, now);
@@ -227,6 +234,7 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
         successor->stage = WZP_RELAY_STAGE_REGISTERED;
         tell_restored(r, successor, now);
     }
+    wzp_relay_watched_changed(r, &client->name, now);
     wzp_relay_calls_lost(r, &client->name, now);
     wzp_relay_federation_people(r, now);
 }

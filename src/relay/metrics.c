@@ -300,6 +300,8 @@ static const struct row rows[] = {
      SESSION_FRAMES, NULL, feed_sessions, true},
     {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
      NULL, feed_size, false},
+    {"wzp_relay_watched", "gauge", "People watched for whether they are here, times watchers",
+     SIZE(watched.interests), NULL, feed_size, false},
     {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", SIZE(client_count),
      NULL, feed_size, false},
     {"wzp_relay_calls", "gauge", "Direct calls that ring or run", SIZE(calls.by_id.count), NULL,

@@ -115,6 +115,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_TICK] = WZP_RELAY_TICK;
     r->timers.delay[WZP_RELAY_TIMER_ASKED] = WZP_RELAY_ASKED_TIME;
     r->timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_RELAY_WATCH_STEP;
+    r->timers.delay[WZP_RELAY_TIMER_NEWS] = WZP_RELAY_NEWS_TIME;
     if (r->config.sender_packets)
         r->limits.frame_ns = WZP_SECOND / r->config.sender_packets;
     if (r->config.sender_kbit)
@@ -183,6 +184,7 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     (void)wzp_text_copy(r->build, sizeof r->build, build);
     wzp_certificate_of_relay(&r->certificate, &r->identity);
     wzp_relay_presence_init(&r->presence, people + 1, random);
+    wzp_relay_watched_init(&r->watched, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
     wzp_relay_directory_init(&r->directory, random);
     wzp_relay_shares_init(&r->places, (size_t)config->max_sessions + 1, random);
@@ -219,6 +221,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_directory_fini(r);
     wzp_relay_calls_fini(&r->calls);
     wzp_relay_presence_fini(&r->presence);
+    wzp_relay_watched_fini(&r->watched);
     wzp_map_fini(&r->rooms);
     wzp_relay_shares_fini(&r->places);
     if (r->endpoint)
@@ -251,6 +254,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
     case WZP_RELAY_TIMER_ASK: wzp_relay_register_ask(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_WATCH: wzp_relay_call_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_NEWS: wzp_relay_news_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_HELLO:
         wzp_relay_link_refuse(r, timer->owner, "it did not say who it is", "", now);
         break;

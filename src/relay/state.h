@@ -13,6 +13,7 @@
 #include "relay/calls.h"
 #include "relay/directory.h"
 #include "relay/federation.h"
+#include "relay/interest.h"
 #include "relay/metrics.h"
 #include "relay/neighbour.h"
 #include "relay/presence.h"
@@ -105,6 +106,7 @@ struct wzp_relay_client {
     enum wzp_registration_class standing;
     bool by_token; /* name came from the token service */
     bool bound;    /* CallOffer carried a valid binding */
+    bool hidden;   /* wants to be seen by nobody who watches */
 
     struct wzp_relay_origin origin; /* when it took a place in a room */
     bool later_version;             /* speaks a later media header: its frames pass as they are */
@@ -125,6 +127,7 @@ struct wzp_relay_client {
     uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
     struct wzp_bucket inbox;         /* what others may send to this person */
     struct wzp_bucket offers;        /* calls this person may begin */
+    struct wzp_relay_interests interests;
 
     struct wzp_relay_neighbour *neighbour; /* on a link */
     bool is_dialled;
@@ -155,6 +158,7 @@ struct wzp_relay {
     size_t client_count, signal_count, probe_count; /* all, on `_signal`, on `_probe` */
     struct wzp_relay_timers timers;
     struct wzp_relay_presence presence;
+    struct wzp_relay_watched watched;
     struct wzp_relay_calls calls;
     struct wzp_relay_directory directory;
     struct wzp_relay_neighbours neighbours;

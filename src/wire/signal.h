@@ -60,6 +60,8 @@ enum wzp_signal_type {
     WZP_SIGNAL_SESSION_FORWARD,
     WZP_SIGNAL_SESSION_FORWARD_ACK,
     WZP_SIGNAL_WZP_PEER_AUTH, /* ours, direct connections only: wzp-protocol(7), Race */
+    WZP_SIGNAL_WZP_WATCH,     /* ours, only to relays that say watch_limit */
+    WZP_SIGNAL_WZP_SEEN,      /* ours, only to who sent WzpWatch */
     WZP_SIGNAL_COUNT
 };
 
@@ -99,6 +101,15 @@ struct wzp_participant_list {
 };
 struct wzp_profile_list {
     struct wzp_profile *items;
+    size_t count;
+};
+/* Somebody who is watched, ours (wzp-protocol(7), Presence). */
+struct wzp_seen_person {
+    char *fingerprint;
+    enum wzp_presence state;
+};
+struct wzp_seen_list {
+    struct wzp_seen_person *items;
     size_t count;
 };
 /* Channel binding, our hop field (wzp-protocol(7), Registration, Media handshake):
@@ -155,6 +166,8 @@ struct wzp_signal {
             struct wzp_bytes signature;
             char *alias;
             struct wzp_binding binding;
+            bool has_hidden; /* ours: */
+            bool hidden;     /* not to be seen by those who watch */
         } register_presence;
         struct {
             bool success;
@@ -165,6 +178,8 @@ struct wzp_signal {
             bool has_identity_pub; /* ours, with binding */
             uint8_t identity_pub[32];
             struct wzp_binding binding;
+            bool has_watch_limit; /* ours: */
+            uint32_t watch_limit; /* it reads WzpWatch, for so many people */
         } register_presence_ack;
         struct {
             char *observed_addr;
@@ -296,6 +311,12 @@ struct wzp_signal {
             char *call_id;
             uint8_t mac[32];
         } wzp_peer_auth;
+        struct {
+            struct wzp_string_list add, drop; /* fingerprints */
+        } wzp_watch;
+        struct {
+            struct wzp_seen_list people;
+        } wzp_seen;
     } u;
 };
 

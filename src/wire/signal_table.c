@@ -31,6 +31,17 @@ static const char *accept_word(unsigned value)
     return value < sizeof words / sizeof words[0] ? words[value] : NULL;
 }
 
+static const char *presence_word(unsigned value)
+{
+    static const char *const words[] = {
+        [WZP_PRESENCE_UNKNOWN] = "Unknown",
+        [WZP_PRESENCE_OFFLINE] = "Offline",
+        [WZP_PRESENCE_ONLINE] = "Online",
+        [WZP_PRESENCE_UNPROVEN] = "Unproven",
+    };
+    return value < sizeof words / sizeof words[0] ? words[value] : NULL;
+}
+
 /* Rows. AT is a member of the struct whose offset counts; the macros differ in what else they
  * say. */
 #define ROW(struct_name, member, label, kind, class)                                               \
@@ -83,6 +94,13 @@ static const struct wzp_field participant_fields[] = {
 };
 static const struct wzp_shape participant_shape =
     SHAPE("RoomParticipant", participant_fields, sizeof(struct wzp_participant));
+
+static const struct wzp_field seen_person_fields[] = {
+    ROW(wzp_seen_person, fingerprint, "fingerprint", STRING, R),
+    ROW_WORD(wzp_seen_person, state, "state", R, presence_word),
+};
+static const struct wzp_shape seen_person_shape =
+    SHAPE("SeenPerson", seen_person_fields, sizeof(struct wzp_seen_person));
 
 static const struct wzp_field report_fields[] = {
     ROW(wzp_quality_report, loss, "loss_pct", U8, R),
@@ -151,6 +169,8 @@ static const struct wzp_field register_presence_fields[] = {
     F(register_presence, signature, BYTES, R),
     F(register_presence, alias, STRING, N),
     F_BINDING(register_presence),
+    ROW_FLAG(wzp_signal, u.register_presence.hidden, u.register_presence.has_hidden, "hidden",
+             BOOLEAN, 0, NULL),
 };
 static const struct wzp_field register_presence_ack_fields[] = {
     F(register_presence_ack, success, BOOLEAN, R),
@@ -160,6 +180,8 @@ static const struct wzp_field register_presence_ack_fields[] = {
     F(register_presence_ack, available_relays, STRINGS, L),
     F_KEY_FLAG(register_presence_ack, identity_pub),
     F_BINDING(register_presence_ack),
+    ROW_FLAG(wzp_signal, u.register_presence_ack.watch_limit,
+             u.register_presence_ack.has_watch_limit, "watch_limit", U32, 0, NULL),
 };
 static const struct wzp_field reflect_response_fields[] = {
     F(reflect_response, observed_addr, STRING, R)};
@@ -277,6 +299,13 @@ static const struct wzp_field wzp_peer_auth_fields[] = {
     F(wzp_peer_auth, call_id, STRING, R),
     F_KEY(wzp_peer_auth, mac),
 };
+static const struct wzp_field wzp_watch_fields[] = {
+    F(wzp_watch, add, STRINGS, L),
+    F(wzp_watch, drop, STRINGS, L),
+};
+static const struct wzp_field wzp_seen_fields[] = {
+    ROW_SHAPE(wzp_signal, u.wzp_seen.people, "people", STRUCT_LIST, R, &seen_person_shape),
+};
 
 #define VARIANT(label, rows) SHAPE(label, rows, sizeof(struct wzp_signal))
 #define UNIT(label)                                                                                \
@@ -325,6 +354,8 @@ static const struct wzp_shape variants[WZP_SIGNAL_COUNT] = {
     [WZP_SIGNAL_SESSION_FORWARD] = VARIANT("SessionForward", session_forward_fields),
     [WZP_SIGNAL_SESSION_FORWARD_ACK] = VARIANT("SessionForwardAck", session_forward_ack_fields),
     [WZP_SIGNAL_WZP_PEER_AUTH] = VARIANT("WzpPeerAuth", wzp_peer_auth_fields),
+    [WZP_SIGNAL_WZP_WATCH] = VARIANT("WzpWatch", wzp_watch_fields),
+    [WZP_SIGNAL_WZP_SEEN] = VARIANT("WzpSeen", wzp_seen_fields),
 };
 
 const struct wzp_shape *wzp_signal_shape(enum wzp_signal_type type)

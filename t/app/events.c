@@ -51,6 +51,7 @@ static void fill_field(struct wzp_event *event, const struct wzp_event_field *fi
     case WZP_FORM_CODEC: *(uint8_t *)at = 6; break;
     case WZP_FORM_PIN: *(enum wzp_pin_verdict *)at = WZP_PIN_MISMATCH; break;
     case WZP_FORM_REASON: *(enum wzp_end_reason *)at = WZP_END_BUSY; break;
+    case WZP_FORM_PRESENCE: *(enum wzp_presence *)at = WZP_PRESENCE_ONLINE; break;
     case WZP_FORM_REBUILT: break; /* of others */
     case WZP_FORM_MEMBERS:
         event->u.members.items = &member;

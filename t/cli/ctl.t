@@ -61,6 +61,8 @@ ctl status --json; grep -q '"name":"Bob from work"' "$folder/out"; ok $? 'which 
 "$wzp" ctl events >"$folder/events" 2>&1 &
 children="$children $!"
 becomes grep -q '"ok":true' "$folder/events"
+ctl contacts; grep -q '^1111:.* unknown   Bob from work$' "$folder/out"; ok $? 'contacts are listed; without a relay nobody knows who is there'
+ctl contacts --json; grep -q '"name":"Bob from work","fingerprint":"1111:[0-9:]*","presence":"unknown","verified":false' "$folder/out"; ok $? 'and as an object'
 ctl hangup; becomes grep -q '"event":"ended"' "$folder/events"; ok $? 'events are told as they happen'
 if command -v perl >/dev/null; then
     perl -MIO::Socket::UNIX -e '

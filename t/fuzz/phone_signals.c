@@ -73,6 +73,8 @@ static void answer(struct wzp_quic_conn *conn, const struct wzp_signal *signal, 
         reply.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK;
         wzp_register_ack_make(&reply, &w.relay_identity, exporter);
         reply.u.register_presence_ack.success = true;
+        reply.u.register_presence_ack.has_watch_limit = true;
+        reply.u.register_presence_ack.watch_limit = 1;
     } else if (signal->type == WZP_SIGNAL_CALL_OFFER) {
         wzp_quic_conn_export(conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
         if (wzp_handshake_check_offer(&bound, hash, signal, exporter, wzp_quic_conn_sni(conn),
@@ -270,7 +272,9 @@ static bool begin(void)
     struct wzp_relay_entry relay = {.name = "r", .addresses = {w.there}, .count = 1};
     struct wzp_addr none = {0};
     wzp_phone_set_networks(w.phone, NULL, &w.here, &none, w.now);
-    return wzp_phone_set_relays(w.phone, &relay, 1, NULL, NULL) == 0 &&
+    const uint8_t friend[1][16] = {{0x10}};
+    return wzp_phone_watch(w.phone, friend, 1, w.now) == 0 &&
+           wzp_phone_set_relays(w.phone, &relay, 1, NULL, NULL) == 0 &&
            wzp_phone_register_start(w.phone, w.now, NULL) == 0;
 }
 

@@ -186,6 +186,8 @@ static void acknowledge(struct stage *st, struct line *line, uint64_t now)
     if (st->proof == PROOF_WRONG)
         ack.u.register_presence_ack.binding.signature[5] ^= 1;
     ack.u.register_presence_ack.success = !st->refuse;
+    ack.u.register_presence_ack.has_watch_limit = st->watch_limit > 0;
+    ack.u.register_presence_ack.watch_limit = st->watch_limit;
     if (st->refuse)
         ack.u.register_presence_ack.error = error;
     if (st->build != NULL) {

@@ -65,6 +65,7 @@ struct stage {
     bool next_version;   /* refuses who speaks version 1 */
     bool close_rooms;    /* media connections are closed after CallAnswer */
     bool refuse;         /* success:false */
+    uint32_t watch_limit; /* of the ack; 0: it says nothing of presence */
     bool cut_handshakes; /* packets to the relay vanish */
     const char *build;   /* of the ack and of "version"; NULL: none */
     struct line lines[LINES_MAX];

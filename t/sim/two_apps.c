@@ -159,8 +159,11 @@ static void start_app(struct person *p, const char *source, bool answers)
     wzp_settings_set(&settings, "out", "null", NULL);
     wzp_settings_set(&settings, "auto_answer", "contacts", NULL);
     wzp_settings_set(&settings, "direct", "false", NULL); /* the relay matters here */
-    const struct wzp_app_config config = {
-        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = answers};
+    const struct wzp_app_config config = {.settings = &settings,
+                                          .build = "test",
+                                          .sound = WZP_SOUND_LATER,
+                                          .answers = answers,
+                                          .watches = true};
     if (wzp_app_new(&p->app, &p->host, &config, &err)) {
         bail("%s has no softphone: %s", p->name, err.text);
     }
@@ -203,6 +206,27 @@ static void know(struct person *p, const struct person *friend, const char *name
     wzp_app_facts(friend->app, &facts);
     snprintf(line, sizeof line, "add \"%s\" %s", name, facts.fingerprint);
     say(p, line, 0);
+}
+
+/* ---- presence ---- */
+
+struct sight {
+    struct person *person;
+    enum wzp_presence state;
+};
+
+/* As the contact that was added first stands. */
+static bool is_seen(void *context)
+{
+    const struct sight *sight = context;
+    struct wzp_app_contact contact;
+    return wzp_app_contact(sight->person->app, 0, &contact) && contact.presence == sight->state;
+}
+
+static void sees(struct person *p, enum wzp_presence state, const char *what)
+{
+    struct sight sight = {p, state};
+    ok(wait_for(is_seen, &sight), "%s: %s", p->name, what);
 }
 
 /* ---- the relay ---- */
@@ -266,12 +290,14 @@ static void a_restart(void)
 {
     end_relay();
     comes(&ann, WZP_EVENT_UNREGISTERED, 1, "hears that the relay is gone");
+    sees(&ann, WZP_PRESENCE_UNKNOWN, "knows no more who is there");
     comes(&ann, WZP_EVENT_ENDED, 1, "loses the call");
     comes(&bob, WZP_EVENT_ENDED, 1, "too");
     lost_reason = wzp_end_reason_name(last(&ann, WZP_EVENT_ENDED)->u.ended.reason);
     start_relay();
     comes(&ann, WZP_EVENT_REGISTERED, 2, "is back");
     comes(&bob, WZP_EVENT_REGISTERED, 2, "is back");
+    sees(&ann, WZP_PRESENCE_ONLINE, "sees her friend again");
     say(&ann, "call \"Bob B\"", 0);
     comes(&bob, WZP_EVENT_MEDIA, 2, "hears her again");
     comes(&ann, WZP_EVENT_MEDIA, 2, "and she him");
@@ -332,6 +358,7 @@ static void what_stays(void)
     snprintf(want, sizeof want, "in  declined|in Ann normal sealed|in Ann %s sealed|", lost_reason);
     history_is(&bob, want);
     close_person(&ann);
+    sees(&bob, WZP_PRESENCE_OFFLINE, "sees that she left");
     start_app(&ann, "silence", false);
     ok(wzp_app_contact(ann.app, 0, &contact) && strcmp(contact.name, "Bob B") == 0 &&
            contact.encrypted && contact.verified && contact.verified_at > 0,
@@ -370,6 +397,9 @@ static void story(void)
     know(&bob, &ann, "Ann");
     comes(&ann, WZP_EVENT_REGISTERED, 1, "is registered");
     comes(&bob, WZP_EVENT_REGISTERED, 1, "is registered");
+    sees(&ann, WZP_PRESENCE_ONLINE, "sees that her friend is there");
+    is_str(last(&ann, WZP_EVENT_PRESENCE)->about.name, "Bob B", "told by name");
+    sees(&bob, WZP_PRESENCE_ONLINE, "sees her, too");
     a_call();
     a_restart();
     a_stranger();

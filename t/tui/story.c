@@ -197,8 +197,9 @@ static void another_call(const char *peer)
     bob_says("history");
     ok(strstr(bob.heard.text, "normal"), "there as well");
     press("8");
-    sees("ring_seconds", "settings are shown");
+    sees("token_file", "settings are shown");
     press("End");
+    sees("ring_seconds", "to the last");
     press("Enter");
     press("C-u");
     canned_type(ann.tui, "45", now());

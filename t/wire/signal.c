@@ -212,6 +212,12 @@ static const struct {
      WZP_E_SYNTAX},
     {"{\"WzpPeerAuth\":{\"call_id\":\"x\",\"mac\":" ZEROS_32 "}}", 0},
     {"{\"WzpPeerAuth\":{\"call_id\":\"x\",\"mac\":" ZEROS_31 "}}", WZP_E_SYNTAX},
+    {"{\"WzpWatch\":{}}", 0},
+    {"{\"WzpWatch\":{\"add\":[1]}}", WZP_E_SYNTAX},
+    {"{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"a\",\"state\":\"Offline\"}]}}", 0},
+    {"{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"a\",\"state\":\"Away\"}]}}", WZP_E_SYNTAX},
+    {"{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"a\"}]}}", WZP_E_SYNTAX},
+    {"{\"WzpSeen\":{}}", WZP_E_SYNTAX},
 };
 
 static void check_rules(void)
@@ -314,6 +320,13 @@ static void check_forms(void)
                   "{\"WzpPeerAuth\":{\"call_id\":\"x\","
                   "\"mac\":" ZEROS_32 "}}",
                   "peer authentication");
+    check_written("{\"WzpWatch\":{\"drop\":[\"b\"],\"add\":[\"a\"]}}",
+                  "{\"WzpWatch\":{\"add\":[\"a\"],\"drop\":[\"b\"]}}", "whom to watch");
+    check_written("{\"WzpSeen\":{\"people\":[{\"state\":\"Online\",\"fingerprint\":\"a\"},"
+                  "{\"fingerprint\":\"b\",\"state\":\"Unproven\"}]}}",
+                  "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"a\",\"state\":\"Online\"},"
+                  "{\"fingerprint\":\"b\",\"state\":\"Unproven\"}]}}",
+                  "who was seen");
     check_written("{\"RegisterPresenceAck\":{\"success\":true,\"identity_pub\":" ZEROS_32
                   ",\"binding\":{\"v\":2,\"sig\":" ONES_64 "}}}",
                   "{\"RegisterPresenceAck\":{\"success\":true,\"identity_pub\":" ZEROS_32

@@ -47,6 +47,6 @@ TAP_MAIN
     free(all);
     is_int(count, 38, "all lines were there");
     for (unsigned i = 0; i < WZP_SIGNAL_COUNT; i++)
-        if (i != WZP_SIGNAL_WZP_PEER_AUTH && !tap_oom_mode())
+        if (i < WZP_SIGNAL_WZP_PEER_AUTH && !tap_oom_mode()) /* from there on they are ours */
             ok(seen[i], "an example for %s", wzp_signal_type_name((enum wzp_signal_type)i));
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/interest.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "relay/dispatch.h"
+#include "relay/state.h"
+
+struct wzp_relay_watched_person {
+    struct wzp_relay_name name;
+    struct wzp_relay_interest *first;
+};
+
+/* One client, one person; in a list of each. */
+struct wzp_relay_interest {
+    struct wzp_relay_client *client;
+    struct wzp_relay_watched_person *person;
+    struct wzp_relay_interest *next_of_client;
+    struct wzp_relay_interest *next, *previous; /* of the person */
+    enum wzp_presence told;
+    bool due; /* to be told, or looked at again */
+};
+
+void wzp_relay_watched_init(struct wzp_relay_watched *watched, const struct wzp_random *random)
+{
+    watched->interests = 0;
+    wzp_map_init(&watched->people, WZP_RELAY_INTERESTS_ALL_MAX, random);
+}
+
+void wzp_relay_watched_fini(struct wzp_relay_watched *watched)
+{
+    wzp_map_fini(&watched->people);
+}
+
+/* What may be said of somebody. Relays behind this one do not tell who proved what, or who wants
+ * to be seen: where there are any, who is not here may be anywhere. */
+static enum wzp_presence state_of(const struct wzp_relay *r, const struct wzp_relay_name *name)
+{
+    const struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, name);
+    if (!owner)
+        return r->neighbours.count > 0 || r->directory.source.ask ? WZP_PRESENCE_UNKNOWN
+                                                                  : WZP_PRESENCE_OFFLINE;
+    if (owner->hidden)
+        return WZP_PRESENCE_OFFLINE;
+    return owner->standing == WZP_REGISTRATION_PROVEN ? WZP_PRESENCE_ONLINE : WZP_PRESENCE_UNPROVEN;
+}
+
+/* ---- the lists ---- */
+
+static void person_leave(struct wzp_relay *r, struct wzp_relay_interest *interest)
+{
+    struct wzp_relay_watched_person *person = interest->person;
+    if (interest->previous)
+        interest->previous->next = interest->next;
+    else
+        person->first = interest->next;
+    if (interest->next)
+        interest->next->previous = interest->previous;
+    if (person->first)
+        return;
+    wzp_map_remove(&r->watched.people, person->name.key, person->name.key_length);
+    wzp_free(person);
+}
+
+static struct wzp_relay_watched_person *person_of(struct wzp_relay *r,
+                                                  const struct wzp_relay_name *name)
+{
+    struct wzp_relay_watched_person *person =
+        wzp_map_get(&r->watched.people, name->key, name->key_length);
+    if (person)
+        return person;
+    person = wzp_calloc(1, sizeof *person);
+    if (!person)
+        return NULL;
+    person->name = *name;
+    if (wzp_map_put(&r->watched.people, name->key, name->key_length, person) == 0)
+        return person;
+    wzp_free(person);
+    return NULL;
+}
+
+/* Where the interest of this client in that person hangs; *result is NULL when there is none. */
+static struct wzp_relay_interest **find(struct wzp_relay_client *client,
+                                        const struct wzp_relay_name *name)
+{
+    struct wzp_relay_interest **at = &client->interests.first;
+    while (*at && !wzp_relay_name_equal(&(*at)->person->name, name))
+        at = &(*at)->next_of_client;
+    return at;
+}
+
+static void drop(struct wzp_relay *r, struct wzp_relay_client *client,
+                 struct wzp_relay_interest **at)
+{
+    struct wzp_relay_interest *interest = *at;
+    *at = interest->next_of_client;
+    client->interests.count--;
+    r->watched.interests--;
+    person_leave(r, interest);
+    wzp_free(interest);
+}
+
+void wzp_relay_interests_drop(struct wzp_relay *r, struct wzp_relay_client *client)
+{
+    wzp_relay_timer_disarm(&r->timers, &client->interests.news);
+    while (client->interests.first)
+        drop(r, client, &client->interests.first);
+}
+
+/* What does not fit is not told, and stays unknown to who asked. */
+static void add(struct wzp_relay *r, struct wzp_relay_client *client,
+                const struct wzp_relay_name *name)
+{
+    struct wzp_relay_interest *interest = *find(client, name);
+    if (interest) {
+        interest->due = true;
+        interest->told = WZP_PRESENCE_UNKNOWN;
+        return;
+    }
+    if (client->interests.count == WZP_RELAY_INTERESTS_MAX ||
+        r->watched.interests == WZP_RELAY_INTERESTS_ALL_MAX)
+        return;
+    interest = wzp_calloc(1, sizeof *interest);
+    struct wzp_relay_watched_person *person = interest ? person_of(r, name) : NULL;
+    if (!person) {
+        wzp_free(interest);
+        return;
+    }
+    *interest = (struct wzp_relay_interest){.client = client,
+                                            .person = person,
+                                            .next_of_client = client->interests.first,
+                                            .next = person->first,
+                                            .due = true};
+    client->interests.first = interest;
+    client->interests.count++;
+    r->watched.interests++;
+    if (person->first)
+        person->first->previous = interest;
+    person->first = interest;
+}
+
+/* ---- telling ---- */
+
+/* One message with what changed. False: there is no more. */
+static bool tell(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_seen_person people[WZP_RELAY_INTERESTS_MESSAGE];
+    struct wzp_signal seen = {.type = WZP_SIGNAL_WZP_SEEN};
+    struct wzp_relay_interest *interest = client->interests.first;
+    size_t count = 0;
+    for (; interest && count < WZP_RELAY_INTERESTS_MESSAGE; interest = interest->next_of_client) {
+        if (!interest->due)
+            continue;
+        enum wzp_presence state = state_of(r, &interest->person->name);
+        interest->due = false;
+        if (state == interest->told)
+            continue;
+        interest->told = state;
+        people[count].fingerprint = interest->person->name.text;
+        people[count++].state = state;
+    }
+    seen.u.wzp_seen.people.items = people;
+    seen.u.wzp_seen.people.count = count;
+    if (count > 0)
+        (void)wzp_relay_client_send(r, client, &seen, now);
+    return interest;
+}
+
+void wzp_relay_news_due(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    while (client->stage == WZP_RELAY_STAGE_REGISTERED && tell(r, client, now))
+        continue;
+}
+
+void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
+{
+    struct wzp_relay_watched_person *person =
+        wzp_map_get(&r->watched.people, name->key, name->key_length);
+    if (!person)
+        return;
+    for (struct wzp_relay_interest *i = person->first; i; i = i->next) {
+        i->due = true;
+        if (!i->client->interests.news.armed)
+            wzp_relay_timer_arm(&r->timers, &i->client->interests.news, WZP_RELAY_TIMER_NEWS,
+                                i->client, now);
+    }
+}
+
+/* Each person named costs one of what the connection may ask. */
+static bool may_ask(struct wzp_relay_client *client, uint64_t now)
+{
+    return wzp_bucket_take(&client->interests.asked, 1, WZP_SECOND / WZP_RELAY_INTEREST_RATE,
+                           WZP_RELAY_INTEREST_BURST, now);
+}
+
+void wzp_relay_on_watch(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now)
+{
+    const struct wzp_string_list *more = &message->signal->u.wzp_watch.add;
+    const struct wzp_string_list *less = &message->signal->u.wzp_watch.drop;
+    struct wzp_relay_name name;
+    /* Who proves nothing may be anybody, and is told nothing. */
+    if (client->standing != WZP_REGISTRATION_PROVEN)
+        return;
+    for (size_t i = 0; i < less->count && i < WZP_RELAY_INTERESTS_MESSAGE; i++) {
+        if (!may_ask(client, now) || wzp_relay_name_set(&name, less->items[i]) < 0)
+            continue;
+        struct wzp_relay_interest **at = find(client, &name);
+        if (*at)
+            drop(r, client, at);
+    }
+    for (size_t i = 0; i < more->count && i < WZP_RELAY_INTERESTS_MESSAGE; i++)
+        if (may_ask(client, now) && wzp_relay_name_set(&name, more->items[i]) == 0)
+            add(r, client, &name);
+    wzp_relay_news_due(r, client, now);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who wants to know whether whom is here. A registered client that proved its key names people, is
+ * told how it stands with them, and later what changes. Who is watched by nobody costs one look-up
+ * at a registration; packets cost nothing. Source: wzp-protocol(7), Presence. */
+#ifndef WZP_RELAY_INTEREST_H
+#define WZP_RELAY_INTEREST_H
+
+#include "base/bucket.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "relay/presence.h"
+#include "relay/timer.h"
+
+#define WZP_RELAY_INTERESTS_MAX 256       /* people that one connection watches */
+#define WZP_RELAY_INTERESTS_ALL_MAX 65536 /* of all connections together */
+#define WZP_RELAY_INTERESTS_MESSAGE 64    /* people in one message */
+#define WZP_RELAY_INTEREST_RATE 16   /* people asked for per second and connection, after ... */
+#define WZP_RELAY_INTEREST_BURST 512 /* ... so many at once */
+#define WZP_RELAY_NEWS_TIME (500 * WZP_MILLISECOND) /* changes are gathered for so long */
+
+struct wzp_relay;
+struct wzp_relay_client;
+struct wzp_relay_interest;
+
+/* Of one client; all zero: it watches nobody. */
+struct wzp_relay_interests {
+    struct wzp_relay_interest *first;
+    size_t count;
+    struct wzp_bucket asked;
+    struct wzp_relay_timer news; /* armed: somebody's state may have changed */
+};
+/* Of the relay. */
+struct wzp_relay_watched {
+    struct wzp_map people; /* key -> struct wzp_relay_watched_person */
+    size_t interests;      /* of all */
+};
+
+/* No allocation. */
+void wzp_relay_watched_init(struct wzp_relay_watched *watched, const struct wzp_random *random);
+/* All clients are gone by then. */
+void wzp_relay_watched_fini(struct wzp_relay_watched *watched);
+/* This person came, went, or proved more or less: those who watch hear of it soon. */
+void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name *name,
+                               uint64_t now);
+/* The client watches nobody any more. */
+void wzp_relay_interests_drop(struct wzp_relay *r, struct wzp_relay_client *client);
+/* Time to tell the client what changed. */
+void wzp_relay_news_due(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+
+#endif
