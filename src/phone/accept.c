@@ -2,7 +2,7 @@
 #include "phone/accept.h"
 
 #include "nat/demux.h"
-#include "phone/direct.h"
+#include "phone/direct_race.h"
 #include "phone/ground.h"
 
 /* The i-th place's session, when it is a live call; else NULL. */

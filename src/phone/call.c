@@ -12,6 +12,8 @@
 #include "phone/call_outbox.h"
 #include "phone/call_tell.h"
 #include "phone/direct.h"
+#include "phone/direct_path.h"
+#include "phone/direct_race.h"
 #include "phone/event.h"
 #include "phone/gate.h"
 #include "phone/ground.h"

@@ -26,21 +26,6 @@ void wzp_direct_announce(struct wzp_call *c, uint64_t now);
 /* Our networks changed just now: media goes both ways until it is clear what still works. */
 void wzp_direct_networks_changed(struct wzp_call *c, uint64_t now);
 
-/* Does this call expect a peer with this server name? */
-bool wzp_direct_admits(const struct wzp_call *c, const char *sni);
-/* A peer connected under a name that is admitted. False: nobody wants it any more. */
-bool wzp_direct_accept(struct wzp_call *c, struct wzp_quic_conn *conn, uint64_t now);
-/* A punch; true when it was this call's. */
-bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *remote, const uint8_t *data,
-                        size_t length, uint64_t now);
-/* The media goes over a direct path now. */
-bool wzp_direct_carries(const struct wzp_call *c);
-/* And the peer has proved to be at its other end. */
-bool wzp_direct_carries_proven(const struct wzp_call *c);
-/* The peer has closed its proven end as who hangs up does: the call is over, whatever the relay
- * knows of it. */
-bool wzp_direct_hung_up(const struct wzp_call *c);
-
 /* When its time comes, and when it came. */
 uint64_t wzp_direct_expiry(const struct wzp_call *c);
 void wzp_direct_expire(struct wzp_call *c, uint64_t now);

@@ -24,6 +24,8 @@
 #define WZP_DIRECT_WORD (1 * WZP_SECOND)           /* for the peer's Hangup by way of the relay */
 #define WZP_DIRECT_DRAIN (2 * WZP_SECOND)          /* a path that was replaced is heard on */
 
+#define WZP_DIRECT_HANGUP "hangup" /* why who hangs up closes its end */
+
 /* A connection to the peer, or to somebody who will not prove to be the peer. */
 struct wzp_direct_link {
     struct wzp_direct *direct;
