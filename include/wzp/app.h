@@ -101,7 +101,7 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_SETTING, /* a key of the settings */
     WZP_ARGUMENT_CODEC,
     WZP_ARGUMENT_FILE, /* a path; "off" ends what goes on */
-    WZP_ARGUMENT_TEXT /* the rest of the line */
+    WZP_ARGUMENT_TEXT  /* the rest of the line */
 };
 #define WZP_ARGUMENTS_MAX 3
 struct wzp_argument_row {
@@ -189,6 +189,8 @@ struct wzp_history_entry {
     enum { WZP_HISTORY_OUT, WZP_HISTORY_IN, WZP_HISTORY_ROOM } kind;
     enum wzp_end_reason reason;
     bool e2e;
+    bool direct;   /* the last path of its media, when why says anything */
+    char why[24];  /* why that path: a word as in the path event's reason; "" = not known */
     char peer[64]; /* fingerprint, or room name */
     char alias[64];
 };

@@ -36,6 +36,7 @@ enum wzp_event_type {
     WZP_EVENT_NOTICE,     /* a sentence for people that is no error */
     WZP_EVENT_MUTED,      /* muted or held changed, whoever did it */
     WZP_EVENT_PRESENCE,   /* whether somebody whom we watch is there */
+    WZP_EVENT_CANDIDATES, /* of a call: the addresses that one side told the other */
     WZP_EVENT_STOPPED,    /* the softphone has parted; the last event */
     WZP_EVENT_COUNT
 };
@@ -101,12 +102,13 @@ struct wzp_event {
         struct {
             bool direct;
             const char *remote, *relay, *why;
+            const char *reason; /* why as a word of a closed list: "punched", "hard-nat", ... */
             uint32_t rtt_ms;
         } path; /* also of JOINED */
         struct {
-            bool e2e;       /* agreed */
-            bool confirmed; /* the first packet authenticated */
-            bool verified;  /* a person compared the code once */
+            bool e2e;                /* agreed */
+            bool confirmed;          /* the first packet authenticated */
+            bool verified;           /* a person compared the code once */
             const char *verified_on; /* the day of that, "2025-11-26"; "" when unknown */
             const char *sas, *why;
         } security;
@@ -140,6 +142,14 @@ struct wzp_event {
         struct {
             enum wzp_presence state, before; /* of about.peer */
         } presence;
+        struct {
+            bool own; /* ours, as told to the peer; else the peer's, as far as they may be tried */
+            uint32_t generation;   /* of an update during the call; 0: of offer or answer */
+            const char *reflexive; /* as the relay or a STUN server sees it */
+            const char *mapped;    /* a port that the router opened */
+            const char *hosts;     /* of the machine; several, spaces in between */
+            const char *mapping;   /* what the router does, a word; "unknown" */
+        } candidates;
         struct {
             const char *relay, *remote;
         } connecting;

@@ -36,8 +36,13 @@ static struct wzp_app_talk *know(struct wzp_app *app, const struct wzp_event *ev
     return talk;
 }
 
-static void follow_state(struct wzp_app_talk *talk, enum wzp_event_type type)
+static void follow_state(struct wzp_app_talk *talk, const struct wzp_event *event)
 {
+    enum wzp_event_type type = event->type;
+    if (type == WZP_EVENT_JOINED || type == WZP_EVENT_PATH) {
+        talk->direct = event->u.path.direct;
+        wzp_text_copy(talk->path_reason, sizeof talk->path_reason, event->u.path.reason);
+    }
     if (type == WZP_EVENT_RINGING)
         talk->state = WZP_SESSION_RINGING;
     else if (type == WZP_EVENT_ANSWERED && talk->state != WZP_SESSION_UP)
@@ -119,6 +124,11 @@ static void remember(struct wzp_app *app, const struct wzp_event *event)
         duration_ms = stats.duration_ms;
         entry.e2e = stats.e2e_confirmed;
     }
+    const struct wzp_app_talk *talk = wzp_app_talk(app, event->session);
+    if (talk) {
+        entry.direct = talk->direct;
+        wzp_text_copy(entry.why, sizeof entry.why, talk->path_reason);
+    }
     entry.at_seconds = (WZP_HOST(app, wall_ms) - duration_ms) / 1000;
     entry.duration_seconds = (uint32_t)(duration_ms / 1000);
     entry.kind = !is_call                ? WZP_HISTORY_ROOM
@@ -198,7 +208,7 @@ void wzp_app_on_phone(void *context, const struct wzp_event *event)
     wzp_session_id id = event->session;
     struct wzp_app_talk *talk = know(app, event);
     if (talk)
-        follow_state(talk, event->type);
+        follow_state(talk, event);
     before(app, event);
     /* That a new relay is remembered would not be true of a softphone that writes nothing. */
     bool moot = app->config.throw_away && event->type == WZP_EVENT_RELAY_PIN &&

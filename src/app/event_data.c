@@ -3,6 +3,7 @@
 #include "app/event_data.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,6 +11,7 @@
 #include "wire/codec.h"
 
 #define LINE_MAX_BYTES (1024 * 1024)
+#define WORD_MAX 128
 
 static const char *const pin_words[] = {"new", "match", "updated", "mismatch"};
 
@@ -66,9 +68,11 @@ static void read_field(struct wzp_value *out, const struct wzp_event *event,
     const void *at = (const char *)event + field->offset;
     *out = (struct wzp_value){.kind = WZP_VALUE_NONE};
     switch ((enum wzp_field_form)field->form) {
-    case WZP_FORM_TEXT: set_text(out, *(const char *const *)at); break;
+    case WZP_FORM_TEXT:
+    case WZP_FORM_WORDS: set_text(out, *(const char *const *)at); break;
     case WZP_FORM_CHARS: set_text(out, at); break;
     case WZP_FORM_DIRECT: set_text(out, *(const bool *)at ? "direct" : "relay"); break;
+    case WZP_FORM_SIDE: set_text(out, *(const bool *)at ? "own" : "peer"); break;
     case WZP_FORM_CODEC: set_codec(out, *(const uint8_t *)at); break;
     case WZP_FORM_PIN: set_text(out, pin_words[*(const enum wzp_pin_verdict *)at & 3]); break;
     case WZP_FORM_REASON:
@@ -149,13 +153,32 @@ static void write_members(struct wzp_json *json, const char *key, const struct w
     wzp_json_array_end(json);
 }
 
+static void write_words(struct wzp_json *json, const char *key, const char *at)
+{
+    wzp_json_array_begin(json, key);
+    while (*at) {
+        char word[WORD_MAX];
+        size_t length = strcspn(at, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        if (length > 0)
+            wzp_json_text(json, NULL, word);
+        at += length + (at[length] == ' ');
+    }
+    wzp_json_array_end(json);
+}
+
 static void write_field(struct wzp_json *json, const struct wzp_event *event,
                         const struct wzp_event_field *field)
 {
     struct wzp_value value;
     wzp_event_value(&value, event, field);
     switch (value.kind) {
-    case WZP_VALUE_TEXT: wzp_json_text(json, field->name, value.text); break;
+    case WZP_VALUE_TEXT:
+        if (field->form == WZP_FORM_WORDS)
+            write_words(json, field->name, value.text);
+        else
+            wzp_json_text(json, field->name, value.text);
+        break;
     case WZP_VALUE_BOOLEAN: wzp_json_boolean(json, field->name, value.boolean); break;
     case WZP_VALUE_INTEGER: wzp_json_integer(json, field->name, value.integer); break;
     case WZP_VALUE_NUMBER: wzp_json_number(json, field->name, value.number); break;
@@ -200,7 +223,7 @@ struct copying {
 static void copy_text(struct copying *c, const struct wzp_event_field *field,
                       const struct wzp_event *from)
 {
-    if (field->form != WZP_FORM_TEXT)
+    if (field->form != WZP_FORM_TEXT && field->form != WZP_FORM_WORDS)
         return;
     const char *text = *(const char *const *)((const char *)from + field->offset);
     size_t size = text ? strlen(text) + 1 : 1;

@@ -12,6 +12,8 @@ enum wzp_field_form {
     WZP_FORM_CHARS,   /* char [] */
     WZP_FORM_BOOLEAN, /* bool */
     WZP_FORM_DIRECT,  /* bool: "direct" or "relay" */
+    WZP_FORM_SIDE,    /* bool: "own" or "peer" */
+    WZP_FORM_WORDS,   /* const char *: words with spaces in between, in JSON a list */
     WZP_FORM_INT,
     WZP_FORM_UNSIGNED,
     WZP_FORM_U64,

@@ -65,6 +65,7 @@ static const struct wzp_event_field joined[] = {
     SET("relay", TEXT, u.path.relay, "", "as configured"),
     SET("remote", TEXT, u.path.remote, "", "address of the path"),
     SET("why", TEXT, u.path.why, "", "why this path"),
+    SET("reason", TEXT, u.path.reason, "", "the same, a word of a closed list"),
 };
 static const struct wzp_event_field members[] = {
     ALWAYS("members", MEMBERS, u.members.items, "", "a list of objects"),
@@ -74,6 +75,7 @@ static const struct wzp_event_field path[] = {
     SET("relay", TEXT, u.path.relay, "", "as configured"),
     SET("remote", TEXT, u.path.remote, "", "address of the path"),
     SET("why", TEXT, u.path.why, "", "why this path"),
+    SET("reason", TEXT, u.path.reason, "", "the same, a word of a closed list"),
     ALWAYS("rtt_ms", UNSIGNED, u.path.rtt_ms, "ms", "round trip on it"),
 };
 static const struct wzp_event_field security[] = {
@@ -153,6 +155,15 @@ static const struct wzp_event_field presence[] = {
     ALWAYS("before", PRESENCE, u.presence.before, "", "what it was before"),
 };
 
+static const struct wzp_event_field candidates[] = {
+    ALWAYS("side", SIDE, u.candidates.own, "", "own or peer"),
+    ALWAYS("generation", UNSIGNED, u.candidates.generation, "", "0: of the offer or the answer"),
+    SET("reflexive", TEXT, u.candidates.reflexive, "", "as seen from outside"),
+    SET("mapped", TEXT, u.candidates.mapped, "", "a port that the router opened"),
+    SET("hosts", WORDS, u.candidates.hosts, "", "the machine's own, a list"),
+    SET("mapping", TEXT, u.candidates.mapping, "", "how the router maps ports"),
+};
+
 static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_REGISTERED] =
         ROW("registered", "We can be called at this relay.",
@@ -219,6 +230,8 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
             "[{?presence=unproven}somebody is registered as {who} without a proof]"
             "[{?presence=offline}{?before=online}{who} is offline]",
             presence),
+    [WZP_EVENT_CANDIDATES] =
+        ROW("candidates", "Addresses that one side of a call told the other.", NULL, candidates),
     [WZP_EVENT_STOPPED] = BARE("stopped", "The softphone has parted; nothing follows.", NULL),
 };
 

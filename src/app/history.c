@@ -8,18 +8,25 @@
 
 #include "base/text.h"
 
-#define FIELDS 7
+#define FIELDS 9
+#define FIELDS_OLD 7 /* without path and why */
 
 static const char *const kinds[] = {"out", "in", "room"};
 
 size_t wzp_history_format(char *out, const struct wzp_history_entry *entry)
 {
-    char peer[64], alias[64];
+    char peer[64], alias[64], why[sizeof entry->why];
     wzp_text_filter(peer, sizeof peer, entry->peer, strlen(entry->peer));
     wzp_text_filter(alias, sizeof alias, entry->alias, strlen(entry->alias));
-    int n = snprintf(out, WZP_HISTORY_LINE_MAX, "%" PRIu64 "\t%" PRIu32 "\t%s\t%s\t%s\t%s\t%s\n",
-                     entry->at_seconds, entry->duration_seconds, kinds[entry->kind],
-                     wzp_end_reason_name(entry->reason), entry->e2e ? "e2e" : "-", peer, alias);
+    wzp_text_filter(why, sizeof why, entry->why, strlen(entry->why));
+    int n = snprintf(out, WZP_HISTORY_LINE_MAX,
+                     "%" PRIu64 "\t%" PRIu32 "\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", entry->at_seconds,
+                     entry->duration_seconds, kinds[entry->kind],
+                     wzp_end_reason_name(entry->reason), entry->e2e ? "e2e" : "-", peer, alias,
+                     !why[0]         ? "-"
+                     : entry->direct ? "direct"
+                                     : "relay",
+                     why);
     return (size_t)n;
 }
 
@@ -53,6 +60,21 @@ static const char *reason_name(int i)
     return wzp_end_reason_name((enum wzp_end_reason)i);
 }
 
+/* The fields of a line, FIELDS + 1 when there are more. */
+static int split(char *fields[FIELDS], char *line)
+{
+    int count = 0;
+    for (char *at = line; at; count++) {
+        if (count == FIELDS)
+            return FIELDS + 1;
+        fields[count] = at;
+        at = strchr(at, '\t');
+        if (at)
+            *at++ = 0;
+    }
+    return count;
+}
+
 int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length)
 {
     char copy[WZP_HISTORY_LINE_MAX];
@@ -61,17 +83,9 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
         return WZP_E_SYNTAX;
     memcpy(copy, line, length);
     copy[length] = 0;
-    char *at = copy;
-    for (int i = 0; i < FIELDS; i++) {
-        fields[i] = at;
-        char *tab = strchr(at, '\t');
-        if ((!tab) != (i == FIELDS - 1))
-            return WZP_E_SYNTAX;
-        if (tab) {
-            *tab = 0;
-            at = tab + 1;
-        }
-    }
+    int count = split(fields, copy);
+    if (count != FIELDS && count != FIELDS_OLD)
+        return WZP_E_SYNTAX;
     uint64_t duration;
     int kind = find_name(fields[2], kind_name, 3);
     int reason = find_name(fields[3], reason_name, WZP_END_COUNT);
@@ -84,6 +98,10 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     out->e2e = strcmp(fields[4], "e2e") == 0;
     wzp_text_filter(out->peer, sizeof out->peer, fields[5], strlen(fields[5]));
     wzp_text_filter(out->alias, sizeof out->alias, fields[6], strlen(fields[6]));
+    bool has_path = count == FIELDS;
+    out->direct = has_path && strcmp(fields[7], "direct") == 0;
+    wzp_text_filter(out->why, sizeof out->why, has_path ? fields[8] : "",
+                    has_path ? strlen(fields[8]) : 0);
     return 0;
 }
 

@@ -169,11 +169,12 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     static const char *const kinds[] = {"out", "in", "room"};
     char when[40];
     format_time(when, e->at_seconds, json);
+    const char *path = !e->why[0] ? "" : e->direct ? "direct" : "relay";
     if (!json) {
         const char *called = name[0] ? name : e->alias;
-        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %s%s%s\n", when, kinds[e->kind],
+        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s\n", when, kinds[e->kind],
                e->duration_seconds, is_missed(e) ? "missed" : wzp_end_reason_name(e->reason),
-               e->e2e ? "encrypted" : "", e->peer, called[0] ? "  " : "", called);
+               e->e2e ? "encrypted" : "", path, e->peer, called[0] ? "  " : "", called);
         return;
     }
     struct wzp_json_line line;
@@ -183,6 +184,8 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     wzp_json_integer(&line.json, "duration_s", e->duration_seconds);
     wzp_json_text_if(&line.json, "reason", wzp_end_reason_name(e->reason));
     wzp_json_boolean(&line.json, "e2e", e->e2e);
+    wzp_json_text_if(&line.json, "path", path);
+    wzp_json_text_if(&line.json, "path_reason", e->why);
     if (is_missed(e))
         wzp_json_boolean(&line.json, "missed", true);
     wzp_json_text_if(&line.json, e->kind == WZP_HISTORY_ROOM ? "room" : "peer", e->peer);

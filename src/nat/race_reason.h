@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Why a call is direct or goes over the relay: a closed list, one row each, for events, JSON,
- * history and people. Source: wzp-protocol(7), Race, Roles. */
+/* Why media goes directly or over the relay: a closed list, one row each, for events, JSON, history
+ * and people; the last three are of the relay's own connection. Source: wzp-protocol(7), Race,
+ * Roles. */
 #ifndef WZP_NAT_RACE_REASON_H
 #define WZP_NAT_RACE_REASON_H
 
@@ -36,7 +37,10 @@
     X(PEER_FAILED, false, "peer-failed", "over the relay: the peer could not use the direct path") \
     X(PEER_SILENT, false, "peer-silent",                                                           \
       "over the relay: the peer did not confirm the direct path")                                  \
-    X(PATH_DIED, false, "path-died", "over the relay: the direct path stopped working")
+    X(PATH_DIED, false, "path-died", "over the relay: the direct path stopped working")            \
+    X(RELAY_BACK, false, "relay-back", "the connection to the relay is back")                      \
+    X(RELAY_HEARD, false, "relay-heard", "the connection to the relay is heard again")             \
+    X(ROOM, false, "room", "rooms always go through the relay")
 
 enum wzp_race_reason {
 #define WZP_RACE_REASON_ENUM(name, direct, word, sentence) WZP_RACE_##name,

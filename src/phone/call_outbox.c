@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "phone/account.h"
+#include "phone/candidates.h"
 #include "phone/ground.h"
 
 static char *build_of(struct wzp_phone *p)
@@ -22,6 +23,7 @@ static void announce(struct wzp_call *c, struct wzp_ground_texts *texts)
 {
     wzp_ground_take(c->session.phone, &c->announced, texts);
     wzp_text_copy(c->own_reflexive, sizeof c->own_reflexive, texts->reflexive);
+    wzp_candidates_tell_own(c, texts, false);
 }
 
 int wzp_call_send_offer(struct wzp_call *c, uint64_t now)
@@ -126,6 +128,7 @@ int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)
 
     memset(&update, 0, sizeof update);
     wzp_ground_take(c->session.phone, &c->announced, &own);
+    wzp_candidates_tell_own(c, &own, true);
     update.type = WZP_SIGNAL_CANDIDATE_UPDATE;
     update.u.candidate_update.call_id = c->session.call_id;
     update.u.candidate_update.reflexive_addr = text_or_null(own.reflexive);

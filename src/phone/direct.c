@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "phone/call_end.h"
 #include "phone/call_outbox.h"
+#include "phone/candidates.h"
 #include "phone/direct_path.h"
 #include "phone/direct_race.h"
 #include "phone/direct_watch.h"
@@ -52,12 +53,12 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
 
     wzp_direct_stop(c, now);
     wzp_direct_free(c);
-    c->session.leg.why_relay = NULL;
+    c->session.leg.why_relay = WZP_RACE_SEARCHING;
     if (c->session.phone->config.relay_only)
-        c->session.leg.why_relay = wzp_race_reason_text(WZP_RACE_POLICY);
+        c->session.leg.why_relay = WZP_RACE_POLICY;
     else if (!c->session.outgoing && !c->trusted)
-        c->session.leg.why_relay = wzp_race_reason_text(WZP_RACE_PRIVACY);
-    if (c->session.leg.why_relay)
+        c->session.leg.why_relay = WZP_RACE_PRIVACY;
+    if (c->session.leg.why_relay != WZP_RACE_SEARCHING)
         return;
     c->direct = wzp_calloc(1, sizeof *c->direct);
     if (!c->direct)
@@ -69,6 +70,7 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
     wzp_candidate_list_read(&c->direct->peer.list, &texts, &filter);
     note_peer(c->direct, setup->u.call_setup.peer_direct_addr,
               &setup->u.call_setup.peer_local_addrs);
+    wzp_candidates_tell_peer(c, &c->direct->peer, &c->direct->peer_nat);
 }
 
 static enum wzp_role choose_role(const struct wzp_direct *d)
@@ -154,6 +156,7 @@ void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update,
         return;
     note_peer(d, update->u.candidate_update.reflexive_addr,
               &update->u.candidate_update.local_addrs);
+    wzp_candidates_tell_peer(c, &d->peer, &d->peer_nat);
     bool changed = !same_list(&before, &d->peer.list);
     if (d->race.state == WZP_RACE_RUNNING) {
         wzp_race_update(&d->race, &d->peer.list, d->peer.generation,
@@ -245,7 +248,7 @@ void wzp_direct_expire(struct wzp_call *c, uint64_t now)
     if (now >= d->tell_at) {
         d->tell_at = WZP_NEVER;
         if (!wzp_direct_carries(c))
-            wzp_leg_explain(wzp_direct_leg(d), wzp_race_reason_text(WZP_RACE_PATH_DIED), now);
+            wzp_leg_explain(wzp_direct_leg(d), WZP_RACE_PATH_DIED, now);
     }
     if (now >= wzp_race_expiry(&d->race))
         wzp_race_handle_expiry(&d->race, now);

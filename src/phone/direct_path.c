@@ -59,7 +59,7 @@ void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, ui
     if (d->told == reason || wzp_direct_carries(d->call))
         return;
     d->told = reason;
-    wzp_leg_explain(wzp_direct_leg(d), wzp_race_reason_text(reason), now);
+    wzp_leg_explain(wzp_direct_leg(d), reason, now);
 }
 
 /* The paths before it are heard on for a while. */
@@ -93,7 +93,7 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
     d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);
     wzp_retry_up(&d->retry, now);
     replace_others(d, l, now);
-    wzp_leg_use(leg, path, wzp_race_reason_text(reason), now);
+    wzp_leg_use(leg, path, reason, now);
 }
 
 void wzp_direct_use_relay(struct wzp_direct *d, bool quietly, uint64_t now)
@@ -106,9 +106,9 @@ void wzp_direct_use_relay(struct wzp_direct *d, bool quietly, uint64_t now)
     d->tell_at = quietly ? wzp_time_add(now, WZP_DIRECT_TELL) : WZP_NEVER;
     wzp_retry_down(&d->retry, now);
     if (path && quietly)
-        (void)wzp_path_activate(&leg->paths, path, wzp_race_reason_text(WZP_RACE_PATH_DIED));
+        (void)wzp_path_activate(&leg->paths, path, WZP_RACE_PATH_DIED);
     else if (path)
-        wzp_leg_use(leg, path, wzp_race_reason_text(WZP_RACE_PATH_DIED), now);
+        wzp_leg_use(leg, path, WZP_RACE_PATH_DIED, now);
     else if (leg->state == WZP_LEG_IDLE)
         wzp_leg_start(leg, now); /* the relay had refused us while nobody needed it */
 }

@@ -8,9 +8,10 @@
 const char *wzp_event_name(enum wzp_event_type type)
 {
     static const char *const names[WZP_EVENT_COUNT] = {
-        "registered", "unregistered", "relay_pin",  "incoming", "ringing", "answered", "joined",
-        "members",    "path",         "security",   "media",    "quality", "ended",    "pong",
-        "error",      "stats",        "connecting", "notice",   "muted",   "presence", "stopped",
+        "registered", "unregistered", "relay_pin",  "incoming", "ringing",    "answered",
+        "joined",     "members",      "path",       "security", "media",      "quality",
+        "ended",      "pong",         "error",      "stats",    "connecting", "notice",
+        "muted",      "presence",     "candidates", "stopped",
     };
     return (unsigned)type < WZP_EVENT_COUNT ? names[type] : "?";
 }
@@ -96,7 +97,9 @@ static void empty_texts(struct wzp_event *e)
         break;
     case WZP_EVENT_INCOMING: e->u.incoming.why = ""; break;
     case WZP_EVENT_JOINED:
-    case WZP_EVENT_PATH: e->u.path.remote = e->u.path.relay = e->u.path.why = ""; break;
+    case WZP_EVENT_PATH:
+        e->u.path.remote = e->u.path.relay = e->u.path.why = e->u.path.reason = "";
+        break;
     case WZP_EVENT_SECURITY:
         e->u.security.verified_on = e->u.security.sas = e->u.security.why = "";
         break;
@@ -107,6 +110,10 @@ static void empty_texts(struct wzp_event *e)
         e->u.pong.relay = e->u.pong.remote = e->u.pong.build = e->u.pong.certificate = "";
         break;
     case WZP_EVENT_ERROR: e->u.error.relay = e->u.error.text = ""; break;
+    case WZP_EVENT_CANDIDATES:
+        e->u.candidates.reflexive = e->u.candidates.mapped = "";
+        e->u.candidates.hosts = e->u.candidates.mapping = "";
+        break;
     case WZP_EVENT_CONNECTING: e->u.connecting.relay = e->u.connecting.remote = ""; break;
     case WZP_EVENT_RINGING:
     case WZP_EVENT_ANSWERED:

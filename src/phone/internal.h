@@ -165,7 +165,7 @@ struct wzp_stream {
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
     bool heard;
     uint64_t heard_at; /* the peer's last packet; 0: none */
-    double peer_loss; /* percent, from the peer's reports */
+    double peer_loss;  /* percent, from the peer's reports */
     uint64_t peer_loss_at, warned_until;
     unsigned expected_loss;
     uint64_t frames, bytes, received, dropped, unsealed, seal_failed, not_sent;
@@ -203,7 +203,7 @@ struct wzp_leg {
     uint8_t certificate[32];
     char trouble[128];
     struct wzp_path_set paths;
-    const char *why_relay; /* static: no direct path is looked for, and why; NULL: not known yet */
+    enum wzp_race_reason why_relay; /* no direct path is looked for, and why; else SEARCHING */
     struct wzp_watch watch;
     uint64_t next_watch;
     bool peer_due; /* somebody is there who should be sending */
@@ -309,7 +309,7 @@ struct wzp_phone {
     struct wzp_ground ground;  /* our place in the network */
     unsigned racing;           /* calls that expect a peer to connect */
     bool accepting, has_certificate;
-    uint32_t last_request;     /* for a name */
+    uint32_t last_request; /* for a name */
     bool parting;
     uint64_t part_by;
     uint64_t signals_unknown, signals_bad; /* that could not be read */

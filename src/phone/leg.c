@@ -243,7 +243,8 @@ static void tell_path(struct wzp_leg *leg, bool joined)
     event.u.path.relay = leg->places[leg->turn].name;
     event.u.path.direct = path->kind == WZP_PATH_DIRECT;
     event.u.path.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
-    event.u.path.why = leg->paths.why;
+    event.u.path.why = wzp_race_reason_text(leg->paths.why);
+    event.u.path.reason = wzp_race_reason_word(leg->paths.why);
     wzp_event_emit(leg->phone, &event);
 }
 
@@ -259,7 +260,7 @@ static void watch_path(struct wzp_leg *leg, uint64_t now)
     leg->next_watch = wzp_time_add(now, WATCH_INTERVAL);
 }
 
-void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, const char *why, uint64_t now)
+void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reason why, uint64_t now)
 {
     if (wzp_path_activate(&leg->paths, path, why) < 0)
         return;
@@ -267,20 +268,19 @@ void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, const char *why, ui
     tell_path(leg, false);
 }
 
-void wzp_leg_explain(struct wzp_leg *leg, const char *why, uint64_t now)
+void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why, uint64_t now)
 {
     (void)now;
-    wzp_text_copy(leg->paths.why, sizeof leg->paths.why, why);
+    leg->paths.why = why;
     tell_path(leg, false);
 }
 
 /* Over a relay there is nothing left to validate: who let us in is who forwards. */
 static void use_relay_path(struct wzp_leg *leg, uint64_t now)
 {
-    const char *why = leg->joined_once        ? "the connection to the relay is back"
-                      : leg->session->is_room ? "rooms always go through the relay"
-                      : leg->why_relay        ? leg->why_relay
-                                              : "through the relay";
+    enum wzp_race_reason why = leg->joined_once        ? WZP_RACE_RELAY_BACK
+                               : leg->session->is_room ? WZP_RACE_ROOM
+                                                       : leg->why_relay;
 
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
         return; /* four others carry it already */
@@ -410,7 +410,7 @@ static void return_to_old(struct wzp_leg *leg, uint64_t now)
     enter(leg, WZP_LEG_UP, WZP_NEVER);
     path = wzp_path_find(&leg->paths, leg->link->conn);
     if (path)
-        wzp_path_activate(&leg->paths, path, "the connection to the relay is heard again");
+        wzp_path_activate(&leg->paths, path, WZP_RACE_RELAY_HEARD);
 }
 
 static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,

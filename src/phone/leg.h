@@ -35,9 +35,10 @@ void wzp_leg_stop(struct wzp_leg *leg, uint64_t now);
 /* Dials again at once after a person accepted the certificate. */
 void wzp_leg_unblock(struct wzp_leg *leg, uint64_t now);
 /* Another path of the set takes over, which is told with the reason. */
-void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, const char *why, uint64_t now);
+void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reason why,
+                 uint64_t now);
 /* The path stays; why it is this one is known better now, which is told. */
-void wzp_leg_explain(struct wzp_leg *leg, const char *why, uint64_t now);
+void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why, uint64_t now);
 /* When its time comes, its stream's included. */
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg);
 void wzp_leg_expire(struct wzp_leg *leg, uint64_t now);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
 
 int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_path_state state,
                  struct wzp_quic_conn *conn, uint64_t now)
@@ -25,7 +24,7 @@ void wzp_path_validated(struct wzp_path *path)
         path->state = WZP_PATH_STANDBY;
 }
 
-int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, const char *why)
+int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, enum wzp_race_reason why)
 {
     struct wzp_path *before = wzp_path_active(set);
 
@@ -39,7 +38,7 @@ int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, const cha
     }
     path->state = WZP_PATH_ACTIVE;
     set->active = (int)(path - set->paths) + 1;
-    wzp_text_copy(set->why, sizeof set->why, why);
+    set->why = why;
     return 0;
 }
 
@@ -120,11 +119,11 @@ bool wzp_path_news(struct wzp_path_set *set)
 {
     struct wzp_path *active = wzp_path_active(set);
 
-    if (!active || (active->told && strcmp(set->told_why, set->why) == 0))
+    if (!active || (active->told && set->told_why == set->why))
         return false;
     for (size_t i = 0; i < set->count; i++)
         set->paths[i].told = &set->paths[i] == active;
-    memcpy(set->told_why, set->why, sizeof set->told_why);
+    set->told_why = set->why;
     return true;
 }
 

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nat/race_reason.h"
 #include "quic/quic.h"
 
 #define WZP_PATHS_MAX 4
-#define WZP_PATH_WHY_MAX 96
 
 /* In order of preference, worst first. */
 enum wzp_path_kind { WZP_PATH_RELAY, WZP_PATH_DIRECT };
@@ -39,10 +39,9 @@ struct wzp_path {
 struct wzp_path_set {
     struct wzp_path paths[WZP_PATHS_MAX];
     size_t count;
-    int active;                 /* index + 1, 0 = none */
-    char why[WZP_PATH_WHY_MAX]; /* why the active one was chosen */
-    char told_why[WZP_PATH_WHY_MAX];
-    unsigned switches; /* from one path to another */
+    int active;                         /* index + 1, 0 = none */
+    enum wzp_race_reason why, told_why; /* why the active one was chosen, and what was told of it */
+    unsigned switches;                  /* from one path to another */
     /* While one takes over from another, all that is sent goes over both. */
     const struct wzp_quic_conn *also;
     uint64_t also_until;
@@ -55,7 +54,7 @@ int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_pat
 void wzp_path_validated(struct wzp_path *path);
 /* Makes it the active path, the one before stands by; why is kept. WZP_E_STATE when it is not
  * proven yet. Nothing changes (not even why) when it is active already. */
-int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, const char *why);
+int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, enum wzp_race_reason why);
 /* Takes a connection out. True when it was the active one: none is active then, until the owner
  * chooses (wzp_path_best). */
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn);

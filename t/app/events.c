@@ -8,6 +8,7 @@
 
 #include "app/event_data.h"
 #include "base/alloc.h"
+#include "nat/race_reason.h"
 #include "tap.h"
 
 static char *manual;
@@ -38,8 +39,10 @@ static void fill_field(struct wzp_event *event, const struct wzp_event_field *fi
         snprintf(texts[n], sizeof texts[0], "%s \"quoted\" \\ \xc3\xa4 \xff", field->name);
         *(const char **)at = texts[n];
         break;
+    case WZP_FORM_WORDS: *(const char **)at = "192.0.2.1:4 [2001:db8::1]:5"; break;
     case WZP_FORM_CHARS: strcpy(at, "x"); break;
     case WZP_FORM_BOOLEAN:
+    case WZP_FORM_SIDE:
     case WZP_FORM_DIRECT: *(bool *)at = true; break;
     case WZP_FORM_INT: *(int *)at = -19; break;
     case WZP_FORM_UNSIGNED: *(unsigned *)at = 7; break;
@@ -316,6 +319,10 @@ TAP_MAIN
     for (int reason = 0; reason < WZP_END_COUNT; reason++)
         ok(explains("\n.Cm ", wzp_end_reason_name((enum wzp_end_reason)reason)),
            "wzp.1 explains the reason %s", wzp_end_reason_name((enum wzp_end_reason)reason));
+    for (int reason = 0; reason < WZP_RACE_REASONS; reason++)
+        ok(explains("\n.Cm ", wzp_race_reason_word((enum wzp_race_reason)reason)),
+           "wzp.1 explains the path's reason %s",
+           wzp_race_reason_word((enum wzp_race_reason)reason));
     test_relay_sentences();
     test_call_sentences();
     test_stats_sentence();

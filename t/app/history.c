@@ -12,6 +12,8 @@ TAP_MAIN
                                   .kind = WZP_HISTORY_IN,
                                   .reason = WZP_END_LOST,
                                   .e2e = true,
+                                  .direct = true,
+                                  .why = "punched",
                                   .peer = "6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa",
                                   .alias = "A\tnn\n"};
     struct wzp_history_entry back;
@@ -23,6 +25,7 @@ TAP_MAIN
            back.kind == WZP_HISTORY_IN && back.reason == WZP_END_LOST && back.e2e,
        "the same facts");
     is_str(back.peer, e.peer, "the same peer");
+    ok(back.direct && strcmp(back.why, "punched") == 0, "and the same path, with its reason");
     is_str(back.alias, "A?nn?", "a hostile alias cannot break the line");
     static const char *const bad[] = {"",
                                       "1\t2\tout\tnormal\te2e\tp",
@@ -30,10 +33,15 @@ TAP_MAIN
                                       "1\t-2\tout\tnormal\t-\tp\ta",
                                       "1\t2\tup\tnormal\t-\tp\ta",
                                       "1\t2\tout\tfine\t-\tp\ta",
-                                      "1\t2\tout\tnormal\t-\tp\ta\tb"};
+                                      "1\t2\tout\tnormal\t-\tp\ta\tb",
+                                      "1\t2\tout\tnormal\t-\tp\ta\tdirect\tlan\tx"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         is_int(wzp_history_parse(&back, bad[i], strlen(bad[i])), WZP_E_SYNTAX, "refused: '%s'",
                bad[i]);
+    const char *old = "1\t2\tout\tnormal\t-\tp\ta";
+    is_int(wzp_history_parse(&back, old, strlen(old)), 0,
+           "a line of the time before paths were kept is read");
+    ok(!back.direct && !back.why[0], "and says nothing of a path");
     const char *text = "a\nb\nc\n";
     is_str(wzp_history_tail(text, 2), "b\nc\n", "the newest two lines");
     is_str(wzp_history_tail(text, 9), text, "all when there are fewer");

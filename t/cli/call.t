@@ -169,8 +169,8 @@ fi
 cp "$dir/ann.json" "$dir/kept-ann.json"
 cp "$dir/bob.json" "$dir/kept-bob.json"
 as ann "$wzp" history
-grep -Eq "out +[23] s +normal +encrypted +$bob" "$dir/ann.json"
-check $? 'the call is in the history' ann
+grep -Eq "out +[23] s +normal +encrypted +direct +$bob" "$dir/ann.json"
+check $? 'the call is in the history, with its path' ann
 
 # Words typed in a call.
 spawn bob "$wzp" echo -r "$address" --json

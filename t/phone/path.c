@@ -21,29 +21,28 @@ TAP_MAIN
     is_int(wzp_path_add(&set, WZP_PATH_RELAY, WZP_PATH_STANDBY, CONN(0), 10), 0, "a path is added");
     ok(wzp_path_active(&set) == NULL, "adding switches nothing, not even from nothing");
     ok(wzp_path_best(&set)->conn == CONN(0), "it could take over");
-    is_int(wzp_path_activate(&set, wzp_path_best(&set), "through the relay"), 0,
-           "told so, it does");
+    is_int(wzp_path_activate(&set, wzp_path_best(&set), WZP_RACE_SEARCHING), 0, "told so, it does");
     ok(wzp_path_active(&set)->conn == CONN(0), "it is the active one");
-    is_str(set.why, "through the relay", "and why is kept");
+    is_int(set.why, WZP_RACE_SEARCHING, "and why is kept");
     ok(wzp_path_news(&set), "which is news");
     ok(!wzp_path_news(&set), "once");
 
     is_int(wzp_path_add(&set, WZP_PATH_DIRECT, WZP_PATH_VALIDATING, CONN(1), 20), 0,
            "a direct path joins");
     struct wzp_path *direct = wzp_path_find(&set, CONN(1));
-    is_int(wzp_path_activate(&set, direct, "too early"), WZP_E_STATE,
+    is_int(wzp_path_activate(&set, direct, WZP_RACE_LAN), WZP_E_STATE,
            "a path that is not validated cannot take over");
-    is_str(set.why, "through the relay", "and leaves no trace");
+    is_int(set.why, WZP_RACE_SEARCHING, "and leaves no trace");
     ok(wzp_path_best(&set)->conn == CONN(0), "nor is it the best one");
     wzp_path_validated(direct);
     ok(wzp_path_active(&set)->conn == CONN(0), "validated it stands by");
     ok(wzp_path_best(&set)->conn == CONN(1), "and is the best one: direct before relay");
-    is_int(wzp_path_activate(&set, direct, "validated in 3 ms"), 0, "told so, it takes over");
+    is_int(wzp_path_activate(&set, direct, WZP_RACE_PUNCHED), 0, "told so, it takes over");
     is_str(wzp_path_state_name(wzp_path_find(&set, CONN(0))->state), "standby",
            "the relay's path stands by");
     is_int(set.switches, 1, "one switch is counted");
-    wzp_path_activate(&set, direct, "again");
-    is_str(set.why, "validated in 3 ms", "what is active already is not chosen again");
+    wzp_path_activate(&set, direct, WZP_RACE_LAN);
+    is_int(set.why, WZP_RACE_PUNCHED, "what is active already is not chosen again");
 
     wzp_path_add(&set, WZP_PATH_RELAY, WZP_PATH_ACTIVE, CONN(2), 30);
     ok(wzp_path_active(&set)->conn == CONN(1), "a new relay path does not take over");
@@ -63,7 +62,7 @@ TAP_MAIN
            "one too many");
     ok(wzp_path_find(&set, CONN(7)) == NULL, "is not in the set");
     ok(wzp_path_best(&set)->conn == CONN(WZP_PATHS_MAX - 1), "among equals the newest is best");
-    wzp_path_activate(&set, wzp_path_best(&set), "newest");
+    wzp_path_activate(&set, wzp_path_best(&set), WZP_RACE_RELAY_BACK);
 
     struct wzp_path *path = wzp_path_active(&set);
     stats.packets_sent = 100;

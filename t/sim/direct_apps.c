@@ -5,7 +5,9 @@
 
 #include "app/settings.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "nat/race_reason.h"
 #include "sim/actors.h"
 #include "sim/machine.h"
 #include "sim/nat.h"
@@ -22,6 +24,8 @@ struct person {
     struct wzp_app *app;
     struct wzp_listener listener;
     bool registered, direct, heard;
+    unsigned own, peers;          /* events about candidates */
+    char reflexive[64], said[64]; /* of them: ours, and the peer's */
 };
 
 static struct wzp_sim *sim;
@@ -34,6 +38,16 @@ static void hear(void *context, const struct wzp_event *event)
     p->heard |= event->type == WZP_EVENT_MEDIA;
     if (event->type == WZP_EVENT_PATH)
         p->direct = event->u.path.direct;
+    if (event->type == WZP_EVENT_CANDIDATES && event->u.candidates.own) {
+        p->own++;
+        wzp_text_copy(p->reflexive, sizeof p->reflexive, event->u.candidates.reflexive);
+    } else if (event->type == WZP_EVENT_CANDIDATES) {
+        p->peers++;
+        /* An opened port may be where it is seen anyway: told once. */
+        wzp_text_copy(p->said, sizeof p->said,
+                      event->u.candidates.reflexive[0] ? event->u.candidates.reflexive
+                                                       : event->u.candidates.mapped);
+    }
 }
 
 /* ---- a router that speaks UPnP only ---- */
@@ -109,6 +123,21 @@ static bool both_direct(void *context)
     return ann.direct && bob.direct && ann.heard && bob.heard;
 }
 
+static void note_past(void *context, const struct wzp_history_entry *entry, const char *name)
+{
+    struct wzp_history_entry *past = context;
+    (void)name;
+    *past = *entry;
+}
+
+static enum wzp_race_reason reason_of(const char *word)
+{
+    int i = 0;
+    while (i < WZP_RACE_REASONS && strcmp(word, wzp_race_reason_word((enum wzp_race_reason)i)))
+        i++;
+    return (enum wzp_race_reason)i;
+}
+
 TAP_MAIN
 {
     struct wzp_sim_relay relay;
@@ -141,8 +170,16 @@ TAP_MAIN
     wzp_app_facts(bob.app, &facts);
     is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, NULL), 0, "a call");
     ok(wzp_sim_run_for(sim, both_direct, NULL, 5 * WZP_SECOND), "it is direct, and heard");
+    ok(ann.own > 0 && ann.peers > 0 && bob.own > 0 && bob.peers > 0,
+       "each is told what was said of both sides' addresses");
+    is_str(bob.said, ann.reflexive, "the same at both ends");
+    is_str(ann.said, bob.reflexive, "either way");
     close_person(&ann);
     is_int(opened.length, 0, "and the router has its port back");
+    struct wzp_history_entry past = {0};
+    is_int(wzp_app_history(bob.app, 1, note_past, &past, NULL), 0, "the call is in the history");
+    ok(past.direct && wzp_race_reason_is_direct(reason_of(past.why)),
+       "as a direct one, and why: %s", past.why);
     close_person(&bob);
     wzp_sim_stun_stop(&stun);
     wzp_sim_relay_stop(&relay);
