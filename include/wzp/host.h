@@ -89,6 +89,9 @@ struct wzp_audio_stats {
 
 /* ---- ports ---- */
 
+/* Sockets that an object may have beside its first ones. */
+#define WZP_HOST_PORTS_MORE 256
+
 /* All since birth. packets: UDP payloads; send_errors: what the system refused, or what has no
  * socket of its family; truncated: longer than any packet of ours. */
 struct wzp_port_stats {
@@ -198,6 +201,14 @@ struct wzp_host_calls {
                                 void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                     int code, uint64_t now),
                                 void *owner);
+    /* One more socket of the same object, IPv4, on a port that the system chooses, for some
+     * seconds; also from inside the object. What comes there is received with *out (or an address
+     * of the machine and its port) as local, and a packet that names it as local leaves by it; what
+     * the system does not take at once is lost. WZP_E_LIMIT (WZP_HOST_PORTS_MORE are open),
+     * WZP_E_NETWORK, WZP_E_MEMORY, WZP_E_IO. */
+    int (*port_more)(void *context, struct wzp_host_port *port, struct wzp_addr *out);
+    /* Closes it, also from inside the object; nothing when it is none of them. */
+    void (*port_less)(void *context, struct wzp_host_port *port, const struct wzp_addr *local);
     void (*port_stats)(void *context, const struct wzp_host_port *port, struct wzp_port_stats *out);
     /* Also from inside the object. */
     void (*port_close)(void *context, struct wzp_host_port *port);

@@ -188,6 +188,18 @@ static void port_on_unreachable(void *context, struct wzp_host_port *port,
     wzp_udp_on_unreachable(udp_of(port), unreachable, owner);
 }
 
+static int port_more(void *context, struct wzp_host_port *port, struct wzp_addr *out)
+{
+    (void)context;
+    return wzp_udp_more(udp_of(port), out);
+}
+
+static void port_less(void *context, struct wzp_host_port *port, const struct wzp_addr *local)
+{
+    (void)context;
+    wzp_udp_less(udp_of(port), local);
+}
+
 static void port_stats(void *context, const struct wzp_host_port *port, struct wzp_port_stats *out)
 {
     struct wzp_udp_stats stats;
@@ -280,6 +292,8 @@ void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct
                                                 .port_kick = port_kick,
                                                 .port_local = port_local,
                                                 .port_on_unreachable = port_on_unreachable,
+                                                .port_more = port_more,
+                                                .port_less = port_less,
                                                 .port_stats = port_stats,
                                                 .port_close = port_close,
                                                 .audio_open = wzp_loop_audio_open,

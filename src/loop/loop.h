@@ -57,6 +57,11 @@ void wzp_udp_on_unreachable(struct wzp_udp *u,
                             void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                 int code, uint64_t now),
                             void *owner);
+/* One more IPv4 socket of the same object, on a free port, for some seconds; as port_more and
+ * port_less of wzp/host.h. WZP_E_LIMIT, WZP_E_NETWORK, WZP_E_MEMORY, WZP_E_IO. */
+int wzp_udp_more(struct wzp_udp *u, struct wzp_addr *out);
+/* Closes it; what is queued for it and not sent yet is lost. Nothing when it is none of them. */
+void wzp_udp_less(struct wzp_udp *u, const struct wzp_addr *local);
 /* Local address of the socket of a family (AF_INET, AF_INET6); none when it has no such socket. */
 struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family);
 /* All since birth. packets: UDP payloads; batches: system calls; gso_sends: several payloads handed

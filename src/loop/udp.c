@@ -18,13 +18,22 @@ static void pump(struct wzp_udp *u);
 
 /* ---- life ---- */
 
-static void udp_handle_closed(uv_handle_t *handle)
+void wzp_udp_handle_gone(struct wzp_udp *u)
 {
-    struct wzp_udp *u = handle->data;
     if (--u->open_handles > 0)
         return;
     wzp_free(u->queue.room);
     wzp_free(u);
+}
+
+static void on_alarm_closed(uv_handle_t *handle)
+{
+    wzp_udp_handle_gone(handle->data);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    wzp_udp_handle_gone(((struct wzp_udp_socket *)handle->data)->udp);
 }
 
 static void udp_item_close(struct wzp_loop_item *item)
@@ -37,14 +46,15 @@ void wzp_udp_close(struct wzp_udp *u)
     if (!u || u->closing)
         return;
     u->closing = true;
+    wzp_udp_less_all(u);
     for (int i = 0; i < 2; i++) {
         if (u->sockets[i].fd < 0)
             continue;
-        uv_close((uv_handle_t *)&u->sockets[i].poll, udp_handle_closed);
+        uv_close((uv_handle_t *)&u->sockets[i].poll, on_socket_closed);
         close(u->sockets[i].fd);
         u->sockets[i].fd = -1;
     }
-    wzp_alarm_close(&u->alarm, udp_handle_closed);
+    wzp_alarm_close(&u->alarm, on_alarm_closed);
 }
 
 static void close_socket(struct wzp_udp_socket *s)
@@ -111,7 +121,7 @@ static int start_handles(struct wzp_udp *u)
             result = WZP_E_IO;
             continue;
         }
-        s->poll.data = u;
+        s->poll.data = s;
         u->open_handles++;
     }
     if (result < 0)
@@ -272,10 +282,22 @@ static void on_writable(struct wzp_udp *u)
     watch_socket(&u->sockets[1]);
 }
 
+void wzp_udp_read_from(struct wzp_udp_socket *s)
+{
+    struct wzp_udp *u = s->udp;
+    bool more = true;
+    for (int round = 0; round < RECEIVE_ROUNDS && more && !u->closing && s->fd >= 0; round++) {
+        u->busy = true;
+        more = wzp_udp_receive_batch(s, u->loop->batch);
+        u->busy = false;
+        pump(u);
+    }
+}
+
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
-    struct wzp_udp *u = poll->data;
-    struct wzp_udp_socket *s = &u->sockets[poll == &u->sockets[1].poll];
+    struct wzp_udp_socket *s = poll->data;
+    struct wzp_udp *u = s->udp;
     if (events & UV_WRITABLE)
         on_writable(u);
     /* libuv stops watching a socket with an error. */
@@ -284,13 +306,8 @@ static void on_socket(uv_poll_t *poll, int status, int events)
         watch_socket(s);
     }
     /* An error (status < 0) is read off the socket like a packet. */
-    bool more = status < 0 || (events & UV_READABLE) != 0;
-    for (int round = 0; round < RECEIVE_ROUNDS && more && !u->closing; round++) {
-        u->busy = true;
-        more = wzp_udp_receive_batch(s, u->loop->batch);
-        u->busy = false;
-        pump(u);
-    }
+    if (status < 0 || (events & UV_READABLE) != 0)
+        wzp_udp_read_from(s);
     if (events & UV_WRITABLE)
         pump(u);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* UDP sockets of the loop, inside: one struct wzp_udp has up to two sockets, one queue of packets
  * on their way out, one driver. udp.c: opening, driving; udp_socket.c: one socket's options;
- * udp_receive.c, udp_send.c: batches. Not for other rooms. */
+ * udp_more.c: further sockets for a while; udp_receive.c, udp_send.c: batches. Not for other rooms. */
 #ifndef WZP_LOOP_UDP_INTERNAL_H
 #define WZP_LOOP_UDP_INTERNAL_H
 
@@ -14,6 +14,7 @@
 
 #include "loop/internal.h"
 #include "loop/loop.h"
+#include "wzp/host.h"
 
 #define WZP_UDP_RECEIVE_BATCH 32
 /* What the kernel may join with UDP_GRO. */
@@ -39,7 +40,7 @@ struct wzp_udp_socket {
 
 /* One sendmsg: headers[i] of the queue points into messages[i]. */
 struct wzp_udp_message {
-    struct wzp_udp_socket *socket;
+    struct wzp_udp_socket *socket; /* NULL: it was closed meanwhile */
     struct wzp_addr remote;
     struct iovec data;
     size_t segment; /* of several payloads; 0: one payload */
@@ -66,6 +67,8 @@ struct wzp_udp {
     struct wzp_loop_item item;
     struct wzp_loop *loop;
     struct wzp_udp_socket sockets[2]; /* IPv4, IPv6 */
+    struct wzp_udp_socket **more;     /* WZP_HOST_PORTS_MORE places; NULL: never asked for */
+    size_t more_count;
     struct wzp_alarm alarm;
     uint64_t armed; /* when the alarm goes off */
     bool fired;     /* it has gone off and must be set anew */
@@ -85,6 +88,18 @@ struct wzp_udp {
     void (*unreachable)(void *owner, const struct wzp_addr *remote, int code, uint64_t now);
     void *owner;
 };
+
+/* ---- udp.c ---- */
+/* One of its handles is closed for good; with the last one it ends. */
+void wzp_udp_handle_gone(struct wzp_udp *u);
+/* Reads what there is, some rounds, and lets the object act on it. */
+void wzp_udp_read_from(struct wzp_udp_socket *s);
+
+/* ---- udp_more.c ---- */
+/* The further socket that an address names by its port, NULL. */
+struct wzp_udp_socket *wzp_udp_more_find(const struct wzp_udp *u, const struct wzp_addr *local);
+/* Closes all of them. */
+void wzp_udp_less_all(struct wzp_udp *u);
 
 /* ---- udp_socket.c ---- */
 /* Non-blocking bound socket with every option set; the handle is not started. 0 or -errno. */

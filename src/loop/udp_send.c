@@ -91,6 +91,10 @@ static void push_message(struct wzp_udp *u, struct wzp_udp_socket *s, const stru
 static void push_packet(struct wzp_udp *u, struct wzp_packet *p)
 {
     struct wzp_udp_socket *s = &u->sockets[p->remote.u.sa.sa_family == AF_INET6];
+    if (u->more_count > 0 && wzp_addr_port(&p->local) != wzp_addr_port(&s->local)) {
+        struct wzp_udp_socket *other = wzp_udp_more_find(u, &p->local);
+        s = other ? other : s;
+    }
     if (s->fd < 0 || p->remote.u.sa.sa_family != s->family || p->length == 0) {
         wzp_udp_note_error(u, &p->remote, ENETUNREACH);
         u->stats.send_errors++;
@@ -196,13 +200,24 @@ static size_t run_length(const struct wzp_udp_queue *q, size_t first)
     return end - first;
 }
 
+/* Further sockets make nobody wait. */
+static bool waits(const struct wzp_udp *u, const struct wzp_udp_message *out)
+{
+    return out->socket == &u->sockets[0] || out->socket == &u->sockets[1];
+}
+
 bool wzp_udp_queue_flush(struct wzp_udp *u)
 {
     struct wzp_udp_queue *q = &u->queue;
     while (q->next < q->count) {
         struct wzp_udp_message *out = &q->messages[q->next];
+        if (!out->socket) {
+            u->stats.send_errors++;
+            q->next++;
+            continue;
+        }
         if (out->split) {
-            if (!send_split(u, out, &q->headers[q->next].msg_hdr)) {
+            if (!send_split(u, out, &q->headers[q->next].msg_hdr) && waits(u, out)) {
                 out->socket->blocked = true;
                 return false;
             }
@@ -214,7 +229,7 @@ bool wzp_udp_queue_flush(struct wzp_udp *u)
         if (n > 0) {
             count_sent(u, q->next, (size_t)n);
             q->next += (size_t)n;
-        } else if (n < 0 && is_blocked(errno)) {
+        } else if (n < 0 && is_blocked(errno) && waits(u, out)) {
             out->socket->blocked = true;
             return false;
         } else if (n < 0 && errno == EINTR) {

@@ -50,6 +50,8 @@ void wzp_sim_port_on_unreachable(void *context, struct wzp_host_port *port,
                                  void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                      int code, uint64_t now),
                                  void *owner);
+int wzp_sim_port_more(void *context, struct wzp_host_port *port, struct wzp_addr *out);
+void wzp_sim_port_less(void *context, struct wzp_host_port *port, const struct wzp_addr *local);
 void wzp_sim_port_stats(void *context, const struct wzp_host_port *port,
                         struct wzp_port_stats *out);
 void wzp_sim_port_close(void *context, struct wzp_host_port *port);

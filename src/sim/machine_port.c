@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "sim/machine_internal.h"
+#include "sim/more.h"
 
 #define FIRST_PORT 49152
 #define ADDRESSES_MAX 32
@@ -19,6 +20,7 @@ struct wzp_host_port {
     unsigned busy; /* depth of calls into the object */
     bool closed;
     struct wzp_port_stats stats;
+    struct wzp_sim_more more;
 };
 
 static void dispose(struct wzp_host_port *p)
@@ -26,6 +28,7 @@ static void dispose(struct wzp_host_port *p)
     struct wzp_sim_machine *m = p->item.machine;
     wzp_sim_item_remove(&p->item);
     wzp_sim_timer_fini(&p->later);
+    wzp_sim_more_close_all(&p->more);
     wzp_sim_host_unbind(m->host, p->number);
     wzp_free(p);
 }
@@ -96,6 +99,26 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
     return p->closed ? 0 : result;
 }
 
+/* ---- further ports ---- */
+
+static void received(void *object)
+{
+    struct wzp_host_port *p = object;
+    wzp_sim_timer_set(&p->later, wzp_sim_now(p->item.machine->sim));
+}
+
+int wzp_sim_port_more(void *context, struct wzp_host_port *port, struct wzp_addr *out)
+{
+    (void)context;
+    return port->closed ? WZP_E_NETWORK : wzp_sim_more_open(&port->more, out);
+}
+
+void wzp_sim_port_less(void *context, struct wzp_host_port *port, const struct wzp_addr *local)
+{
+    (void)context;
+    wzp_sim_more_close(&port->more, local);
+}
+
 /* ---- opening ---- */
 
 /* A host of the short form has one port only. */
@@ -134,6 +157,8 @@ int wzp_sim_port_open(void *context, struct wzp_host_port **out, const struct wz
     if (!p)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     p->driver = *driver;
+    p->more = (struct wzp_sim_more){
+        .host = m->host, .receive = receive, .received = received, .object = p};
     if (bind)
         p->bind = *bind;
     int result = wzp_sim_timer_init(&p->later, m->sim, on_later, p);

@@ -281,7 +281,7 @@ static void test_files(void)
 
 struct peer {
     struct wzp_host_port *port;
-    struct wzp_addr local, to;
+    struct wzp_addr local, from, to, came_to;
     char out[32], in[32];
     bool close_inside;
 };
@@ -290,9 +290,9 @@ static void receive(void *object, const struct wzp_addr *local, const struct wzp
                     uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {
     struct peer *p = object;
-    (void)local;
     (void)ecn;
     (void)now;
+    p->came_to = *local;
     if (length < sizeof p->in) {
         memcpy(p->in, data, length);
         p->in[length] = 0;
@@ -324,7 +324,7 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
         return 0;
     out->length = out->segment = strlen(p->out);
     memcpy(out->data, p->out, out->length);
-    out->local = p->local;
+    out->local = p->from;
     out->remote = p->to;
     p->out[0] = 0;
     return 1;
@@ -354,7 +354,7 @@ static bool open_peer(struct peer *p)
         ok(false, "a port is opened: %s", err.text);
         return false;
     }
-    p->local = CALL(port_local, p->port, AF_INET);
+    p->local = p->from = CALL(port_local, p->port, AF_INET);
     return true;
 }
 
@@ -385,6 +385,56 @@ static void test_ports(void)
     pause_for(10 * WZP_MILLISECOND);
     CALL(port_close, peers[1].port);
     CALL(port_close, NULL);
+}
+
+/* One says something from there, and the other is heard from where it came. */
+static void says(struct peer *p, const struct wzp_addr *from, const char *text)
+{
+    p->from = *from;
+    strcpy(p->out, text);
+    CALL(port_kick, p->port);
+}
+
+static bool second_heard(void)
+{
+    return peers[1].in[0];
+}
+
+static void test_more_ports(void)
+{
+    struct wzp_addr more[WZP_HOST_PORTS_MORE], one_too_many;
+    int opened = 0;
+    if (!open_peer(&peers[0]) || !open_peer(&peers[1]))
+        return;
+    while (opened < WZP_HOST_PORTS_MORE && CALL(port_more, peers[0].port, &more[opened]) == 0)
+        opened++;
+    is_int(opened, WZP_HOST_PORTS_MORE, "an object has further ports");
+    if (opened < 2)
+        return;
+    is_int(CALL(port_more, peers[0].port, &one_too_many), WZP_E_LIMIT, "but not any number");
+    struct wzp_addr second = more[1];
+    peers[0].to = peers[1].local;
+    says(&peers[0], &second, "from there");
+    ok(wait_for(second_heard), "what names one as its sender");
+    is_int(wzp_addr_port(&peers[1].to), wzp_addr_port(&second), "leaves by it");
+    peers[0].in[0] = 0;
+    says(&peers[1], &peers[1].local, "back");
+    ok(wait_for(first_heard), "what comes there");
+    is_int(wzp_addr_port(&peers[0].came_to), wzp_addr_port(&second), "is told as such");
+    CALL(port_less, peers[0].port, &more[0]);
+    CALL(port_less, peers[0].port, &more[0]);
+    CALL(port_less, peers[0].port, &second);
+    ok(CALL(port_more, peers[0].port, &more[0]) == 0, "one that is closed makes room for another");
+    peers[0].in[0] = peers[1].in[0] = 0;
+    says(&peers[1], &peers[1].local, "anybody there?");
+    pause_for(10 * WZP_MILLISECOND);
+    ok(!peers[0].in[0], "and nothing comes to it any more");
+    says(&peers[0], &peers[0].local, "as before");
+    ok(wait_for(second_heard), "the first one is as it was");
+    is_int(wzp_addr_port(&peers[1].to), wzp_addr_port(&peers[0].local), "with its own number");
+    CALL(port_close, peers[0].port);
+    CALL(port_close, peers[1].port);
+    pause_for(10 * WZP_MILLISECOND);
 }
 
 /* ---- sound ---- */
@@ -537,6 +587,7 @@ static void test_host(void)
     test_names();
     test_files();
     test_ports();
+    test_more_ports();
     test_sound();
     test_networks();
     test_work();
