@@ -21,6 +21,8 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
 {
     unsigned steps, expected;
     wzp_netcheck_work_begin(c);
+    if (c->second && !c->over)
+        HOST(c, port_kick, c->second);
     wzp_netcheck_progress(&c->check, &steps, &expected);
     if (c->config.progress && (steps != c->steps || expected != c->expected))
         c->config.progress(c->config.context, steps, expected);
@@ -62,19 +64,10 @@ static void handle_expiry(void *object, uint64_t now)
 static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct wzp_app_netcheck *c = object;
-    unsigned socket;
-    while (!c->over && wzp_netcheck_next_packet(&c->check, out, &socket, now)) {
-        if (socket == 0)
-            return 1;
-        if (c->second.waiting || out->length > sizeof c->second.data)
-            continue; /* it is sent again */
-        c->second.waiting = true;
-        c->second.remote = out->remote;
-        c->second.length = out->length;
-        memcpy(c->second.data, out->data, out->length);
-        HOST(c, port_kick, c->second.port);
-    }
-    return c->over ? 0 : wzp_phone_next_packet(c->phone, out, now);
+    if (c->over)
+        return 0;
+    return wzp_netcheck_next_packet(&c->check, out, 0, now) ||
+           wzp_phone_next_packet(c->phone, out, now);
 }
 
 static void unreachable(void *owner, const struct wzp_addr *remote, int code, uint64_t now)
@@ -88,15 +81,22 @@ static void unreachable(void *owner, const struct wzp_addr *remote, int code, ui
     c->in_port = false;
 }
 
-/* ---- the second port: asks our own address outside whether the way leads back ---- */
+/* ---- the second port: has spoken with nobody, so that it can be seen who is let in ---- */
 
 static void second_receive(void *object, const struct wzp_addr *local,
                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                            size_t length, uint64_t now)
 {
-    (void)object, (void)local, (void)remote, (void)ecn, (void)data, (void)length, (void)now;
+    struct wzp_app_netcheck *c = object;
+    (void)local, (void)ecn;
+    if (c->over)
+        return;
+    wzp_netcheck_receive(&c->check, remote, data, length, now);
+    wzp_app_netcheck_step(c);
+    HOST(c, port_kick, c->port);
 }
 
+/* The first port keeps the time of both. */
 static uint64_t second_expiry(const void *object)
 {
     (void)object;
@@ -110,17 +110,8 @@ static void second_handle_expiry(void *object, uint64_t now)
 
 static int second_next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
-    struct wzp_netcheck_second *second = object;
-    (void)now;
-    if (!second->waiting)
-        return 0;
-    second->waiting = false;
-    memset(&out->local, 0, sizeof out->local);
-    memcpy(out->data, second->data, second->length);
-    out->remote = second->remote;
-    out->length = out->segment = second->length;
-    out->ecn = 0;
-    return 1;
+    struct wzp_app_netcheck *c = object;
+    return !c->over && wzp_netcheck_next_packet(&c->check, out, 1, now);
 }
 
 /* ---- the start ---- */
@@ -164,8 +155,8 @@ static size_t list_locals(struct wzp_local_address *out, const struct wzp_networ
 static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
 {
     const struct wzp_driver driver = {c, receive, expiry, handle_expiry, next_packet};
-    const struct wzp_driver second = {&c->second, second_receive, second_expiry,
-                                      second_handle_expiry, second_next_packet};
+    const struct wzp_driver second = {c, second_receive, second_expiry, second_handle_expiry,
+                                      second_next_packet};
     const struct wzp_addr any4 = {
         .u.in = {.sin_family = AF_INET, .sin_addr = {INADDR_ANY}},
         .length = sizeof any4.u.in,
@@ -174,8 +165,8 @@ static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
     if (result)
         return result;
     HOST(c, port_on_unreachable, c->port, unreachable, c);
-    if (HOST(c, port_open, &c->second.port, &any4, &second, NULL))
-        c->second.port = NULL; /* then nothing is said of hairpins */
+    if (HOST(c, port_open, &c->second, &any4, &second, NULL))
+        c->second = NULL; /* then nothing is said of hairpins and filters */
     return 0;
 }
 
@@ -218,7 +209,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.socket4 = HOST(c, port_local, c->port, AF_INET);
         check.socket6 = HOST(c, port_local, c->port, AF_INET6);
         check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
-        check.has_second_socket = c->second.port && !wzp_addr_is_none(&check.socket4);
+        check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
         check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
         check.wall_ms = HOST(c, wall_ms);
         wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
@@ -327,7 +318,7 @@ void wzp_app_netcheck_free(struct wzp_app_netcheck *c)
         return;
     wzp_netcheck_work_forget(c);
     HOST(c, port_close, c->port);
-    HOST(c, port_close, c->second.port);
+    HOST(c, port_close, c->second);
     HOST(c, timer_free, c->later);
     wzp_phone_free(c->phone);
     wzp_free(c);

@@ -9,14 +9,6 @@
 
 #define WZP_NETCHECK_TEXT_MAX (64 * 1024)
 
-/* A packet that waits for the second port. */
-struct wzp_netcheck_second {
-    struct wzp_host_port *port;
-    struct wzp_addr remote;
-    uint8_t data[WZP_STUN_HEADER_SIZE];
-    size_t length;
-    bool waiting;
-};
 /* One piece of work under way; an inquiry's outlives the check. */
 struct wzp_netcheck_job {
     struct wzp_app_netcheck *owner; /* NULL: forgotten */
@@ -32,8 +24,7 @@ struct wzp_app_netcheck {
     struct wzp_netcheck check;
     struct wzp_phone *phone;
     struct wzp_listener ear;
-    struct wzp_host_port *port;
-    struct wzp_netcheck_second second;
+    struct wzp_host_port *port, *second; /* second: NULL without */
     struct wzp_host_timer *later;
     struct wzp_netcheck_job *jobs;
     unsigned steps, expected;

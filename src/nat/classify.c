@@ -21,6 +21,13 @@ const char *wzp_nat_mapping_name(enum wzp_nat_mapping mapping)
     return names[mapping];
 }
 
+const char *wzp_nat_filtering_name(enum wzp_nat_filtering filtering)
+{
+    static const char *const names[] = {"unknown", "endpoint-independent", "address-dependent",
+                                        "port-dependent"};
+    return names[filtering];
+}
+
 const char *wzp_nat_allocation_name(enum wzp_nat_allocation allocation)
 {
     static const char *const names[] = {"unknown", "preserving", "sequential", "random"};
@@ -131,14 +138,17 @@ static unsigned count_destinations(const struct wzp_nat_facts *facts, const stru
 
 static void judge_mapping(struct wzp_nat_behaviour *out, const struct wzp_nat_facts *facts)
 {
-    bool differs = false, same_ip_differs = false;
+    bool differs = false, same_ip_differs = false, same_ip_agrees = false;
     for (size_t i = 0; i < facts->count; i++) {
         for (size_t k = 0; k < i; k++) {
             const struct wzp_nat_observation *a = &facts->observations[i];
             const struct wzp_nat_observation *b = &facts->observations[k];
-            if (wzp_addr_equal(&a->mapped, &b->mapped) ||
-                wzp_addr_equal(&a->destination, &b->destination))
+            if (wzp_addr_equal(&a->destination, &b->destination))
                 continue;
+            if (wzp_addr_equal(&a->mapped, &b->mapped)) {
+                same_ip_agrees |= wzp_addr_equal_ip(&a->destination, &b->destination);
+                continue;
+            }
             differs = true;
             same_ip_differs |= wzp_addr_equal_ip(&a->destination, &b->destination);
         }
@@ -153,6 +163,8 @@ static void judge_mapping(struct wzp_nat_behaviour *out, const struct wzp_nat_fa
         out->varies = WZP_TRI_YES;
     else if (out->destinations >= 2)
         out->varies = WZP_TRI_NO;
+    out->mapping_proved = out->mapping != WZP_NAT_MAPPING_UNKNOWN &&
+                          (out->mapping != WZP_NAT_MAPPING_ADDRESS_DEPENDENT || same_ip_agrees);
 }
 
 /* By how many destinations say the same; when each sees another address, that is what they all

@@ -29,6 +29,13 @@ enum wzp_nat_mapping {
     WZP_NAT_MAPPING_ADDRESS_DEPENDENT, /* or finer, when no server showed two ports */
     WZP_NAT_MAPPING_PORT_DEPENDENT,
 };
+/* What is let in to a mapping (RFC 4787 5). */
+enum wzp_nat_filtering {
+    WZP_NAT_FILTERING_UNKNOWN,
+    WZP_NAT_FILTERING_ENDPOINT_INDEPENDENT, /* from anywhere */
+    WZP_NAT_FILTERING_ADDRESS_DEPENDENT,    /* from addresses that were written to */
+    WZP_NAT_FILTERING_PORT_DEPENDENT,       /* from addresses with ports that were written to */
+};
 enum wzp_nat_allocation {
     WZP_NAT_ALLOCATION_UNKNOWN,
     WZP_NAT_ALLOCATION_PRESERVING, /* one port for all destinations */
@@ -43,6 +50,7 @@ enum wzp_nat_confidence {
 };
 /* Words as JSON has them; static. */
 const char *wzp_nat_mapping_name(enum wzp_nat_mapping mapping);
+const char *wzp_nat_filtering_name(enum wzp_nat_filtering filtering);
 const char *wzp_nat_allocation_name(enum wzp_nat_allocation allocation);
 const char *wzp_nat_confidence_name(enum wzp_nat_confidence confidence);
 
@@ -53,6 +61,7 @@ struct wzp_nat_observation {
 };
 struct wzp_nat_behaviour {
     enum wzp_nat_mapping mapping;
+    bool mapping_proved; /* a server with two ports showed that it is just that kind */
     enum wzp_tri varies; /* the mapping, by destination */
     enum wzp_tri behind_nat;
     enum wzp_tri port_preserved; /* outside = inside */
@@ -69,7 +78,7 @@ struct wzp_nat_facts {
     struct wzp_addr local;           /* the socket's address and port; none = not known */
     struct wzp_addr router_external; /* what the router calls its own address; none = not known */
 };
-/* Filtering is not told: it takes a server with two addresses (RFC 5780). */
+/* Filtering is not told: nat/discovery.h does. */
 void wzp_nat_judge(struct wzp_nat_behaviour *out, const struct wzp_nat_facts *facts);
 
 /* How the router gives ports, from the ports seen one after the other on one socket (Appendix B).

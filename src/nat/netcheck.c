@@ -315,8 +315,7 @@ void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_do
     wzp_netcheck_handle_expiry(n, now);
 }
 
-static int hairpin_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned *socket,
-                          uint64_t now)
+static int hairpin_packet(struct wzp_netcheck *n, struct wzp_packet *out, uint64_t now)
 {
     if (n->hairpin != WZP_HAIRPIN_SENT || n->hairpin_sends == 2 ||
         now < wzp_time_add(n->hairpin_at, n->hairpin_sends * HAIRPIN_AGAIN))
@@ -327,21 +326,21 @@ static int hairpin_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsign
     out->remote = n->hairpin_target;
     out->length = out->segment = WZP_STUN_HEADER_SIZE;
     out->ecn = 0;
-    *socket = 1;
     return 1;
 }
 
-int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned *socket,
+int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned socket,
                              uint64_t now)
 {
-    *socket = 0;
     if (!n->running)
         return 0;
-    if (wzp_stun_client_next_packet(&n->stun, out, now))
+    if (socket == 0 && wzp_stun_client_next_packet(&n->stun, out, now))
         return 1;
-    if (!n->portmap_over && wzp_portmap_next_packet(&n->portmap, out, now))
+    if (socket == 0 && !n->portmap_over && wzp_portmap_next_packet(&n->portmap, out, now))
         return 1;
-    return hairpin_packet(n, out, socket, now);
+    if (socket == 1 && hairpin_packet(n, out, now))
+        return 1;
+    return wzp_discovery_next_packet(&n->discovery, out, socket, now);
 }
 
 bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
@@ -358,6 +357,7 @@ bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
         taken = true;
     } else {
         taken = (!n->portmap_over && wzp_portmap_receive(&n->portmap, remote, data, length, now)) ||
+                wzp_discovery_receive(&n->discovery, remote, data, length, now) ||
                 wzp_stun_client_receive(&n->stun, remote, data, length, now);
     }
     wzp_netcheck_handle_expiry(n, now);
@@ -420,6 +420,17 @@ static void start_hairpin(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
+/* With the first server that has two addresses. */
+static void start_discovery(struct wzp_netcheck *n, uint64_t now)
+{
+    for (size_t i = 0; i < n->stun.count && n->discovery.state == WZP_DISCOVERY_OFF; i++) {
+        const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        if (probe->state == WZP_STUN_ANSWERED && !wzp_addr_is_v6(&probe->server))
+            wzp_discovery_start(&n->discovery, &n->random, &probe->server, &probe->other,
+                                n->has_second_socket, probe->rtt, now);
+    }
+}
+
 static bool any_udp_answer(const struct wzp_netcheck *n)
 {
     for (size_t i = 0; i < n->relay_count; i++)
@@ -472,6 +483,7 @@ uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n)
         soonest = wzp_time_min(soonest, wzp_stun_client_expiry(&n->stun));
         soonest = wzp_time_min(soonest, stun_over_at(n));
     }
+    soonest = wzp_time_min(soonest, wzp_discovery_expiry(&n->discovery));
     if (!n->portmap_over)
         soonest = wzp_time_min(soonest, wzp_portmap_expiry(&n->portmap));
     if (!n->others_asked)
@@ -505,6 +517,8 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
         n->portmap_over = wzp_portmap_probed(&n->portmap, now);
     }
     step_hairpin(n, now);
+    start_discovery(n, now);
+    wzp_discovery_handle_expiry(&n->discovery, now);
     bool others_due = now >= wzp_time_add(n->started, WZP_NETCHECK_OTHERS_AFTER);
     if (others_due && any_udp_answer(n))
         n->others_asked = true; /* not needed */
@@ -513,7 +527,7 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
     ask_mtu(n);
     n->stun_over = n->stun_over || now >= stun_over_at(n);
     bool all = n->stun_over && n->portmap_over && tasks_over(n) && n->hairpin != WZP_HAIRPIN_SENT &&
-               (any_udp_answer(n) || others_due);
+               n->discovery.state != WZP_DISCOVERY_RUNNING && (any_udp_answer(n) || others_due);
     if (all || now >= n->limit_at)
         finish(n, now);
 }

@@ -14,6 +14,7 @@
 #include "base/packet.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "nat/discovery.h"
 #include "nat/netcheck_report.h"
 #include "nat/portmap.h"
 #include "nat/stun_client.h"
@@ -39,7 +40,7 @@ struct wzp_netcheck_config {
     struct wzp_addr gateway; /* IPv4, port unused; none = there is none */
     struct wzp_addr socket4,
         socket6;            /* what the shared sockets are bound to; none = there is none */
-    bool has_second_socket; /* IPv4, for the hairpin test: number 1 below */
+    bool has_second_socket; /* IPv4, for hairpin and filtering: number 1 below */
     enum wzp_tri os_has_ipv6;
     bool test_port_mapping, test_ipv6;
     bool test_all;         /* also what only matters when UDP does not work */
@@ -113,6 +114,7 @@ struct wzp_netcheck {
     bool use_v6, test_ipv6, test_port_mapping, has_second_socket, others_asked, mtu_asked;
     struct wzp_stun_client stun;
     unsigned stun_server_of[WZP_STUN_PROBES_MAX];
+    struct wzp_discovery discovery;
     struct wzp_portmap portmap;
     bool portmap_over;
     struct wzp_netcheck_task tasks[WZP_NETCHECK_TASKS_MAX];
@@ -136,11 +138,10 @@ int wzp_netcheck_next_work(struct wzp_netcheck *n, struct wzp_netcheck_work *out
 /* Its outcome; unknown ids and second outcomes are ignored. */
 void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_done *done,
                             uint64_t now);
-/* As in base/packet.h. *socket: 0 = the shared socket of the address's family, 1 = the second one.
- */
-int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned *socket,
+/* As in base/packet.h, of a socket: 0 = the shared one of the address's family, 1 = the second. */
+int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned socket,
                              uint64_t now);
-/* A datagram of a shared socket that is no QUIC; true when it was for the check. */
+/* A datagram of either socket that is no QUIC; true when it was for the check. */
 bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
                           const uint8_t *data, size_t length, uint64_t now);
 uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n);

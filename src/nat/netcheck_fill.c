@@ -7,7 +7,7 @@
 #include "nat/netcheck.h"
 #include "nat/scope.h"
 
-#define OBSERVATIONS_MAX (WZP_STUN_PROBES_MAX + WZP_NETCHECK_RELAYS_MAX)
+#define OBSERVATIONS_MAX (WZP_STUN_PROBES_MAX + WZP_NETCHECK_RELAYS_MAX + 3)
 
 static struct wzp_netcheck_number number(int64_t value)
 {
@@ -97,6 +97,19 @@ static uint32_t operator_of(const char *name)
     return hash;
 }
 
+/* The other places of the server that has two addresses; they are of its operator. */
+static size_t observe_discovery(const struct wzp_netcheck *n, struct wzp_nat_observation *out)
+{
+    uint32_t operator_id = 0;
+    size_t count = wzp_discovery_observations(&n->discovery, out);
+    for (size_t i = 0; i < n->stun.count; i++)
+        if (wzp_addr_equal(&n->stun.probes[i].server, &n->discovery.server))
+            operator_id = operator_of(n->stun.probes[i].name);
+    for (size_t i = 0; i < count; i++)
+        out[i].operator_id = operator_id;
+    return count;
+}
+
 static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *out, bool v6)
 {
     size_t count = 0;
@@ -116,7 +129,7 @@ static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *
         out[count].mapped = trips->observed;
         out[count++].operator_id = operator_of(n->relay_addrs[i]);
     }
-    return count;
+    return v6 ? count : count + observe_discovery(n, out + count);
 }
 
 /* Counts equal addresses; the most frequent one goes to best. */
@@ -158,6 +171,7 @@ static void fill_nat(struct wzp_netcheck *n)
             facts.router_external = n->portmap.services[i].external;
     wzp_nat_judge(&r->nat4, &facts);
     r->mapping_varies = r->nat4.varies;
+    r->filtering = wzp_discovery_filtering(&n->discovery);
     r->counter4_count = count_seen(r->counters4, &r->global_v4, seen, count);
     count = observe(n, seen, true);
     facts = (struct wzp_nat_facts){.observations = seen, .count = count, .local = n->local6};

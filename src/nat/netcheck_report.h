@@ -71,6 +71,7 @@ struct wzp_netcheck_report {
     enum wzp_tri icmpv4, tcp_443, captive_portal, hairpin_works;
     enum wzp_tri mapping_varies, mapping_varies_v6;
     struct wzp_nat_behaviour nat4, nat6;
+    enum wzp_nat_filtering filtering; /* of IPv4 */
     enum wzp_tri upnp_available, pcp_available, nat_pmp_available;
     enum wzp_portmap_verdict portmap_verdict;
     struct wzp_addr gateway, global_v4, global_v6;

@@ -81,8 +81,10 @@ SIMPLE(hairpin, put_tri(j, key, r->hairpin_works))
 SIMPLE(varies, put_tri(j, key, r->mapping_varies))
 SIMPLE(varies6, put_tri(j, key, r->mapping_varies_v6))
 SIMPLE(behind_nat, put_tri(j, key, r->nat4.behind_nat))
-SIMPLE(mapping, put_word(j, key, wzp_nat_mapping_name(r->nat4.mapping)))
-SIMPLE(filtering, (void)r; wzp_json_null(j, key))
+SIMPLE(mapping, put_word(j, key,
+                         wzp_nat_mapping_name(r->nat4.mapping_proved ? r->nat4.mapping
+                                                                     : WZP_NAT_MAPPING_UNKNOWN)))
+SIMPLE(filtering, put_word(j, key, wzp_nat_filtering_name(r->filtering)))
 SIMPLE(port_preserved, put_tri(j, key, r->nat4.port_preserved))
 SIMPLE(cgnat, put_tri(j, key, r->nat4.cgnat))
 SIMPLE(confidence, wzp_json_text(j, key, wzp_nat_confidence_name(r->nat4.confidence)))
@@ -229,9 +231,10 @@ const struct wzp_netcheck_field wzp_netcheck_fields[] = {
     {"mapping_varies_by_dest_ip_v6", TRI, "the same for IPv6", "fewer than two servers answered",
      write_varies6},
     {"mapping", TEXT, "endpoint-independent, address-dependent or port-dependent",
-     "fewer than two servers answered", write_mapping},
-    {"filtering", TEXT, "what the router lets in", "no server with two addresses was asked",
-     write_filtering},
+     "too few servers answered to prove which", write_mapping},
+    {"filtering", TEXT,
+     "what the router lets in: endpoint-independent, address-dependent or port-dependent",
+     "no server with two addresses was asked, or packets were lost", write_filtering},
     {"behind_nat", TRI, "the address outside is another one", "no server answered",
      write_behind_nat},
     {"port_preserved", TRI, "the port outside is the one inside", "no server answered",

@@ -165,9 +165,12 @@ static void write_facts(struct wzp_buffer *out, const struct wzp_netcheck_report
     line(out, "Gateway:", text);
     line(out, "Varies by address:", yes_no(r->mapping_varies));
     if (r->nat4.mapping != WZP_NAT_MAPPING_UNKNOWN)
-        wzp_buffer_format(out, "  %-20s %s (confidence: %s)\n",
-                          "Mapping:", wzp_nat_mapping_name(r->nat4.mapping),
+        wzp_buffer_format(out, "  %-20s %s (confidence: %s)\n", "Mapping:",
+                          r->nat4.mapping_proved ? wzp_nat_mapping_name(r->nat4.mapping)
+                                                 : "another for every address or port",
                           wzp_nat_confidence_name(r->nat4.confidence));
+    if (r->filtering != WZP_NAT_FILTERING_UNKNOWN)
+        line(out, "Filtering:", wzp_nat_filtering_name(r->filtering));
     line(out, "Port allocation:", wzp_netcheck_allocation_text(text, &r->nat4));
     line(out, "Hairpin:", yes_no(r->hairpin_works));
     if (r->mtu.known)

@@ -10,9 +10,12 @@
 #define TYPE_SUCCESS 0x0101
 #define TYPE_ERROR 0x0111
 #define ATTRIBUTE_MAPPED 0x0001
+#define ATTRIBUTE_CHANGE_REQUEST 0x0003
 #define ATTRIBUTE_ERROR_CODE 0x0009
 #define ATTRIBUTE_XOR_MAPPED 0x0020
+#define ATTRIBUTE_RESPONSE_PORT 0x0027
 #define ATTRIBUTE_SOFTWARE 0x8022
+#define ATTRIBUTE_OTHER_ADDRESS 0x802c
 #define FAMILY_IP4 1
 #define FAMILY_IP6 2
 
@@ -65,6 +68,32 @@ void wzp_stun_write_padded_request(uint8_t out[WZP_STUN_RESPONSE_MAX],
     wzp_put_be16(out + WZP_STUN_HEADER_SIZE, ATTRIBUTE_SOFTWARE);
     wzp_put_be16(out + WZP_STUN_HEADER_SIZE + 2, (uint16_t)size);
     memcpy(out + WZP_STUN_HEADER_SIZE + 4, software, size);
+}
+
+size_t wzp_stun_write_wish(uint8_t out[WZP_STUN_WISH_MAX], const uint8_t id[WZP_STUN_ID_SIZE],
+                           unsigned change, uint16_t response_port)
+{
+    static const char room[] = "wzp: room for you...";
+    size_t at = WZP_STUN_HEADER_SIZE;
+    write_header(out, TYPE_REQUEST, WZP_STUN_WISH_MAX - WZP_STUN_HEADER_SIZE, id);
+    if (change) {
+        wzp_put_be16(out + at, ATTRIBUTE_CHANGE_REQUEST);
+        wzp_put_be16(out + at + 2, 4);
+        wzp_put_be32(out + at + 4, change);
+        at += 8;
+    }
+    if (response_port) {
+        wzp_put_be16(out + at, ATTRIBUTE_RESPONSE_PORT);
+        wzp_put_be16(out + at + 2, 4); /* with the two bytes of padding that old servers want */
+        wzp_put_be16(out + at + 4, response_port);
+        wzp_put_be16(out + at + 6, 0);
+        at += 8;
+    }
+    size_t size = WZP_STUN_WISH_MAX - at - 4;
+    wzp_put_be16(out + at, ATTRIBUTE_SOFTWARE);
+    wzp_put_be16(out + at + 2, (uint16_t)size);
+    memcpy(out + at + 4, room, size);
+    return WZP_STUN_WISH_MAX;
 }
 
 bool wzp_stun_is_message(const uint8_t *data, size_t length)
@@ -182,6 +211,8 @@ enum wzp_stun_error wzp_stun_parse(struct wzp_stun_answer *out, const uint8_t *d
             read_address(&out->mapped, value, size, true, id);
         else if (attribute == ATTRIBUTE_MAPPED)
             read_address(&plain, value, size, false, id);
+        else if (attribute == ATTRIBUTE_OTHER_ADDRESS)
+            read_address(&out->other, value, size, false, id);
     }
     if (wzp_addr_is_none(&out->mapped))
         out->mapped = plain;

@@ -16,6 +16,7 @@
 #define WZP_STUN_COOKIE UINT32_C(0x2112A442)
 #define WZP_STUN_PORT 3478
 #define WZP_STUN_RESPONSE_MAX 44 /* header and one XOR-MAPPED-ADDRESS of IPv6 */
+#define WZP_STUN_WISH_MAX 44     /* the longest request with wishes */
 
 /* The servers asked when the settings name none. */
 #define WZP_STUN_SERVERS 3
@@ -38,6 +39,7 @@ void wzp_stun_error_text(char *out, size_t capacity, enum wzp_stun_error kind, c
 
 struct wzp_stun_answer {
     struct wzp_addr mapped;
+    struct wzp_addr other; /* OTHER-ADDRESS (RFC 5780 7.4), none when the server has only one */
     unsigned error_code;   /* WZP_STUN_ERROR_RESPONSE: 300..699, 0 when it was not readable */
     const char *malformed; /* WZP_STUN_MALFORMED: what was wrong; static */
 };
@@ -50,6 +52,13 @@ void wzp_stun_write_request(uint8_t out[WZP_STUN_HEADER_SIZE], const uint8_t id[
  * than the question. Exactly WZP_STUN_RESPONSE_MAX bytes, filled with a SOFTWARE attribute. */
 void wzp_stun_write_padded_request(uint8_t out[WZP_STUN_RESPONSE_MAX],
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
+/* What a request may wish for where the server has two addresses (RFC 5780 7): an answer from the
+ * other address, from the other port, and to another port of the asker's address. */
+enum { WZP_STUN_CHANGE_PORT = 2, WZP_STUN_CHANGE_IP = 4 };
+/* A request with wishes: change as above or 0, response_port or 0 for where it came from. As long
+ * as the longest answer, so that relays answer it, too. Returns its length, WZP_STUN_WISH_MAX. */
+size_t wzp_stun_write_wish(uint8_t out[WZP_STUN_WISH_MAX], const uint8_t id[WZP_STUN_ID_SIZE],
+                           unsigned change, uint16_t response_port);
 /* True when data looks like a STUN message: first two bits zero, cookie, length within data. */
 bool wzp_stun_is_message(const uint8_t *data, size_t length);
 /* Reads the answer to the request with this id, in the order of checks of wzp-protocol(7), STUN.

@@ -106,6 +106,7 @@ static void answer(struct wzp_stun_client *c, struct wzp_stun_probe *probe, int 
     if (error == WZP_STUN_OK) {
         probe->state = WZP_STUN_ANSWERED;
         probe->mapped = parsed.mapped;
+        probe->other = parsed.other;
         probe->rtt = wzp_time_since(now, probe->sent_at[question]);
     } else if (error == WZP_STUN_ERROR_RESPONSE || error == WZP_STUN_NO_ADDRESS) {
         probe->state = WZP_STUN_FAILED;

@@ -34,6 +34,7 @@ struct wzp_stun_probe {
     char error_text[64];       /* of WZP_STUN_DNS and WZP_STUN_IO */
     unsigned error_code;
     struct wzp_addr mapped; /* what the server saw */
+    struct wzp_addr other;  /* the server's other address and port, none = it told none */
     uint64_t rtt;           /* ns, of the very question that was answered */
     uint8_t id[WZP_STUN_ID_SIZE];
     uint64_t sent_at[WZP_STUN_SENDS];

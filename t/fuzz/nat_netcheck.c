@@ -21,13 +21,13 @@ static void settle(void)
 {
     struct wzp_packet packet = {.data = question, .capacity = sizeof question};
     struct wzp_netcheck_work work;
-    unsigned socket;
     for (unsigned i = 0; i == 0 || wzp_netcheck_expiry(&check) <= now; i++) {
         if (i > 100)
             abort();
         wzp_netcheck_handle_expiry(&check, now);
-        while (wzp_netcheck_next_packet(&check, &packet, &socket, now))
-            asked = packet.remote;
+        for (unsigned socket = 0; socket < 2; socket++)
+            while (wzp_netcheck_next_packet(&check, &packet, socket, now))
+                asked = packet.remote;
         while (wzp_netcheck_next_work(&check, &work))
             given = work.id + 1;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nat/demux.h"
+#include "nat/discovery.h"
 #include "nat/stun.h"
 #include "nat/stun_client.h"
 #include "nat/stun_server.h"
@@ -33,6 +34,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wzp_stun_server_init(&server, &random);
     if (wzp_stun_server_answer(&server, response, sizeof response, &addr, data, size, 0) > size)
         abort();
+
+    /* A server that says anything about its other address, and about itself. */
+    static struct wzp_discovery discovery;
+    memset(&discovery, 0, sizeof discovery);
+    if (wzp_discovery_start(&discovery, &random, &addr, &answer.other, true, 0, 0)) {
+        uint8_t copy[WZP_PACKET_MAX];
+        size_t length = size < sizeof copy ? size : sizeof copy;
+        while (wzp_discovery_next_packet(&discovery, &packet, size % 2, 0)) {
+            memcpy(copy, data, length);
+            memcpy(copy + 8, out + 8, WZP_STUN_ID_SIZE);
+            wzp_discovery_receive(&discovery, &packet.remote, copy, length, 1);
+        }
+        wzp_discovery_handle_expiry(&discovery, WZP_SECOND * 3);
+        if (discovery.state != WZP_DISCOVERY_OVER)
+            abort();
+    }
 
     /* The answer that the client waits for, with everything but its number from outside. */
     wzp_stun_client_init(&client, &random, WZP_STUN_DEADLINE);

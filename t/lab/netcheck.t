@@ -142,7 +142,8 @@ look 0 'a router with all services'
 took 2000 'a router with all services'
 has 'a router with all services' '"verdict_word":"port-mapping"' '"nat_type":"Cone"' '"reflexive_addr":"45.33.1.10:' \
     '"nat_pmp_available":true' '"pcp_available":true' '"upnp_available":true' '"port_mapping":"NatPmp"' '"gateway":"192.168.77.1"' \
-    '"behind_nat":true' '"cgnat":false' '"preferred_relay":"45.33.1.3:4433"' '"interface":"eth0"' '"tcp_443":null' '"mtu":1472'
+    '"behind_nat":true' '"cgnat":false' '"preferred_relay":"45.33.1.3:4433"' '"interface":"eth0"' '"tcp_443":null' '"mtu":1472' \
+    '"mapping":"endpoint-independent"' '"filtering":"port-dependent"'
 in_space router nft list ruleset >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
 check $? "the router's table is the same before and after"
@@ -170,7 +171,8 @@ wait $upnpd 2>/dev/null
 rules random,fully-random
 look 0 'random ports and no service'
 has 'random ports and no service' '"verdict_word":"hard"' '"nat_type":"SymmetricPort"' '"mapping_varies_by_dest_ip":true' \
-    '"nat_pmp_available":false' '"port_mapping":null' '"port_mapping_verdict":"absent"'
+    '"nat_pmp_available":false' '"port_mapping":null' '"port_mapping_verdict":"absent"' '"mapping":"port-dependent"' \
+    '"filtering":"port-dependent"'
 took 2000 'random ports and no service'
 
 in_space router nft add rule inet filter forward meta l4proto udp drop

@@ -80,6 +80,7 @@ static void check_easy(void)
     facts.router_external = parse("203.0.113.5:0");
     wzp_nat_judge(&b, &facts);
     is_str(wzp_nat_mapping_name(b.mapping), "endpoint-independent", "four see one address");
+    ok(b.mapping_proved, "which proves it");
     ok(b.varies == WZP_TRI_NO && !wzp_nat_is_hard(&b), "it does not vary");
     is_int(b.port_preserved, WZP_TRI_YES, "the port is kept");
     is_int(b.behind_nat, WZP_TRI_YES, "there is a NAT");
@@ -131,6 +132,7 @@ static void check_hard(void)
     wzp_nat_judge(&b, &facts);
     ok(wzp_nat_is_hard(&b) && b.varies == WZP_TRI_YES, "each sees another port");
     is_str(wzp_nat_mapping_name(b.mapping), "address-dependent", "by address as far as is known");
+    ok(!b.mapping_proved, "which is no proof: it may be by port");
     is_str(wzp_nat_allocation_name(b.allocation), "sequential", "the ports go up");
     is_int(b.delta, 3, "by three");
     is_int(b.last_port, 4006, "the newest is known");
@@ -141,6 +143,11 @@ static void check_hard(void)
     wzp_nat_judge(&b, &facts);
     is_str(wzp_nat_mapping_name(b.mapping), "port-dependent",
            "one address with two ports that sees two is the proof");
+    ok(b.mapping_proved, "of mappings by port");
+    seen[3].mapped = seen[2].mapped;
+    wzp_nat_judge(&b, &facts);
+    ok(b.mapping == WZP_NAT_MAPPING_ADDRESS_DEPENDENT && b.mapping_proved,
+       "and one with two ports that sees one, while others see others, of mappings by address");
 }
 
 static void check_allocation(void)

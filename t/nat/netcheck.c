@@ -237,7 +237,6 @@ static int run(void)
     struct wzp_packet packet = {.data = data, .capacity = sizeof data};
     struct wzp_netcheck_work work;
     uint64_t start = 77 * WZP_SECOND, now = start;
-    unsigned socket;
     wzp_netcheck_start(&check, &config, &random, now);
     for (unsigned steps = 0; !wzp_netcheck_result(&check); steps++) {
         if (steps > 20000)
@@ -245,8 +244,9 @@ static int run(void)
         deliver(now);
         if (wzp_netcheck_expiry(&check) <= now)
             wzp_netcheck_handle_expiry(&check, now);
-        while (wzp_netcheck_next_packet(&check, &packet, &socket, now))
-            carry(&packet, socket, now);
+        for (unsigned socket = 0; socket < 2; socket++)
+            while (wzp_netcheck_next_packet(&check, &packet, socket, now))
+                carry(&packet, socket, now);
         while (world.work_count < 32 && wzp_netcheck_next_work(&check, &work)) {
             world.works[world.work_count].at = now + work_time(&work);
             world.works[world.work_count++].work = work;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A look at the network from homes behind several kinds of routers: what it finds is so, it ends
  * in time, and it leaves nothing behind. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -26,6 +27,7 @@ static struct wzp_host world;
 static struct wzp_app_netcheck *check;
 static unsigned told, progress;
 static size_t relay_count = 2;
+static bool two_addresses = true; /* of the first STUN server */
 static uint64_t began;
 
 static void on_done(void *context)
@@ -77,6 +79,8 @@ static void begin(const struct wzp_sim_nat_config *config)
             wzp_sim_host_address(servers[i], wzp_sim_internet(sim), places[i]) ||
             wzp_sim_stun_start(&stun[i], servers[i], 3478, 3479))
             bail("no STUN server");
+    if (two_addresses && wzp_sim_host_address(servers[0], wzp_sim_internet(sim), "192.0.2.3"))
+        bail("no second address");
     if (wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
         bail("no relay");
     move_in(config);
@@ -194,6 +198,41 @@ static void kinds(void)
     }
 }
 
+/* Every kind of mapping with every kind of filter, from one server with two addresses. */
+static void behaviours(void)
+{
+    static const enum wzp_sim_dependence kinds_of[] = {WZP_SIM_ENDPOINT_INDEPENDENT,
+                                                       WZP_SIM_ADDRESS_DEPENDENT,
+                                                       WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+    static const char *const names[] = {"endpoint-independent", "address-dependent",
+                                        "port-dependent"};
+    for (size_t i = 0; i < 9; i++) {
+        struct wzp_sim_nat_config config = {.mapping = kinds_of[i / 3],
+                                            .filtering = kinds_of[i % 3],
+                                            .ports = i % 2 ? WZP_SIM_PORTS_RANDOM
+                                                           : WZP_SIM_PORTS_SEQUENTIAL};
+        char name[80];
+        snprintf(name, sizeof name, "mapping %s, filtering %s", names[i / 3], names[i % 3]);
+        begin(&config);
+        const struct wzp_netcheck_report *r = look(name, 2 * WZP_SECOND);
+        is_str(wzp_nat_mapping_name(r->nat4.mapping), names[i / 3], "%s: the mapping", name);
+        ok(r->nat4.mapping_proved, "%s: it is proved", name);
+        is_str(wzp_nat_filtering_name(r->filtering), names[i % 3], "%s: the filter", name);
+        is_int(r->mapping_varies, i < 3 ? WZP_TRI_NO : WZP_TRI_YES, "%s: do mappings vary", name);
+        end(name);
+    }
+    const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                              .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+    two_addresses = false;
+    begin(&config);
+    const struct wzp_netcheck_report *r = look("servers of one address", 2 * WZP_SECOND);
+    ok(r->filtering == WZP_NAT_FILTERING_UNKNOWN && !r->nat4.mapping_proved &&
+           r->mapping_varies == WZP_TRI_YES,
+       "servers of one address: that it varies is seen, by what and what is let in is not known");
+    end("servers of one address");
+    two_addresses = true;
+}
+
 /* Where everybody else answers, a router that offers no service is what takes longest: its silence
  * counts after 1.5 s. */
 static void healthy(void)
@@ -294,6 +333,7 @@ static void wrong_names(void)
 TAP_MAIN
 {
     kinds();
+    behaviours();
     healthy();
     blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
     blocked("nothing", WZP_E_REFUSED, WZP_E_UNSUPPORTED, "no-network", 3);
