@@ -127,6 +127,8 @@ void wzp_phone_unreachable(struct wzp_phone *p, const struct wzp_addr *remote, i
 /* Connects and keeps registered (0 1 2 4 8 15 30 30 s between tries). */
 int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err);
 bool wzp_phone_registered(const struct wzp_phone *p);
+/* Where the relay we are registered with sees us; nothing as long as it has not told. */
+struct wzp_addr wzp_phone_seen_by_relay(const struct wzp_phone *p);
 /* Calls a fingerprint (any spelling). Possible before registration is complete: the offer then
  * waits for it. */
 int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,

@@ -160,6 +160,11 @@ bool wzp_phone_registered(const struct wzp_phone *p)
     return p->account.state == WZP_ACCOUNT_REGISTERED;
 }
 
+struct wzp_addr wzp_phone_seen_by_relay(const struct wzp_phone *p)
+{
+    return p->ground.seen_by_relay;
+}
+
 int wzp_phone_accept_relay(struct wzp_phone *p, const char *relay, const char *certificate,
                            uint64_t now)
 {
