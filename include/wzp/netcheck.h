@@ -16,9 +16,11 @@ extern "C" {
 struct wzp_app_netcheck_config {
     const char *const *relays; /* HOST[:PORT] each; copied */
     size_t relay_count;
-    const char *const *stun; /* the same; count 0: the usual servers */
+    const char *const *stun; /* the same; relays are asked as servers, too, without being named */
     size_t stun_count;
-    double timeout;                                                     /* s, 0: 5 */
+    const char *stun_setting; /* without `stun`: HOST[:PORT] with blanks between; NULL: none */
+    bool all;                 /* also what only matters where UDP does not work */
+    double timeout;           /* s, 0: 5 */
     void (*progress)(void *context, unsigned steps, unsigned expected); /* may be NULL */
     void (*done)(void *context); /* once, when there is a report; it may be freed inside */
     void *context;
@@ -34,7 +36,7 @@ int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host 
 void wzp_app_netcheck_stop(struct wzp_app_netcheck *c);
 /* NULL before the end; valid as long as c. */
 const struct wzp_netcheck_report *wzp_app_netcheck_report(const struct wzp_app_netcheck *c);
-/* 0 UDP works, 2 no UDP but TCP works, 3 no network; -1 before the end. */
+/* 0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no network; -1 before the end. */
 int wzp_app_netcheck_status(const struct wzp_app_netcheck *c);
 /* The report as one JSON object without line end, in new memory of wzp_alloc; NULL before the end
  * and without memory. */

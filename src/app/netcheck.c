@@ -21,6 +21,7 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
 {
     unsigned steps, expected;
     wzp_netcheck_work_begin(c);
+    wzp_netcheck_work_look(c);
     if (c->second && !c->over)
         HOST(c, port_kick, c->second);
     wzp_netcheck_progress(&c->check, &steps, &expected);
@@ -186,41 +187,6 @@ static int make_phone(struct wzp_app_netcheck *c, struct wzp_error *err)
     return result;
 }
 
-static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck_config *config)
-{
-    struct wzp_netcheck_relay_config relays[WZP_NETCHECK_RELAYS_MAX];
-    struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
-    struct wzp_local_address *locals = wzp_calloc(WZP_LOCAL_ADDRESSES_MAX, sizeof *locals);
-    if (networks && locals) {
-        struct wzp_netcheck_config check;
-        HOST(c, networks, networks);
-        wzp_netcheck_config_default(&check);
-        if (config->stun_count > 0) {
-            check.stun = config->stun;
-            check.stun_count = config->stun_count;
-        }
-        for (size_t i = 0; i < config->relay_count; i++)
-            relays[i] = (struct wzp_netcheck_relay_config){config->relays[i], config->relays[i]};
-        check.relays = relays;
-        check.relay_count = config->relay_count;
-        check.locals = locals;
-        check.local_count = list_locals(locals, networks);
-        check.gateway = networks->gateway;
-        check.socket4 = HOST(c, port_local, c->port, AF_INET);
-        check.socket6 = HOST(c, port_local, c->port, AF_INET6);
-        check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
-        check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
-        check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
-        check.wall_ms = HOST(c, wall_ms);
-        wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
-        wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
-    }
-    int result = networks && locals ? 0 : WZP_E_MEMORY;
-    wzp_free(networks);
-    wzp_free(locals);
-    return result;
-}
-
 static int check_names(const char *const *names, size_t count, size_t most, const char *what,
                        struct wzp_error *err)
 {
@@ -244,15 +210,76 @@ static int check_names(const char *const *names, size_t count, size_t most, cons
     return 0;
 }
 
+/* STUN servers as they are asked: those named, else those of the setting. */
+struct servers {
+    const char *items[WZP_APP_NETCHECK_STUN_MAX + 1];
+    size_t count;
+    char text[WZP_APP_NETCHECK_STUN_MAX * WZP_NETCHECK_NAME_MAX];
+};
+
+static int list_servers(struct servers *out, const struct wzp_app_netcheck_config *config,
+                        struct wzp_error *err)
+{
+    char *rest = NULL;
+    int result = check_names(config->stun, config->stun_count, WZP_APP_NETCHECK_STUN_MAX,
+                             "STUN servers", err);
+    out->count = 0;
+    for (size_t i = 0; !result && i < config->stun_count; i++)
+        out->items[out->count++] = config->stun[i];
+    if (result || config->stun_count > 0 || !config->stun_setting)
+        return result;
+    if (!wzp_text_copy(out->text, sizeof out->text, config->stun_setting))
+        return wzp_error_set(err, WZP_E_LIMIT, "the setting stun is too long");
+    for (char *at = strtok_r(out->text, " \t,", &rest);
+         at && out->count <= WZP_APP_NETCHECK_STUN_MAX; at = strtok_r(NULL, " \t,", &rest))
+        out->items[out->count++] = at;
+    return check_names(out->items, out->count, WZP_APP_NETCHECK_STUN_MAX, "STUN servers", err);
+}
+
+static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck_config *config,
+                       const struct servers *servers)
+{
+    struct wzp_netcheck_relay_config relays[WZP_NETCHECK_RELAYS_MAX];
+    struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
+    struct wzp_local_address *locals = wzp_calloc(WZP_LOCAL_ADDRESSES_MAX, sizeof *locals);
+    if (networks && locals) {
+        struct wzp_netcheck_config check;
+        HOST(c, networks, networks);
+        wzp_netcheck_config_default(&check);
+        check.stun = servers->items;
+        check.stun_count = servers->count;
+        check.test_all = config->all;
+        for (size_t i = 0; i < config->relay_count; i++)
+            relays[i] = (struct wzp_netcheck_relay_config){config->relays[i], config->relays[i]};
+        check.relays = relays;
+        check.relay_count = config->relay_count;
+        check.locals = locals;
+        check.local_count = list_locals(locals, networks);
+        check.gateway = networks->gateway;
+        check.socket4 = HOST(c, port_local, c->port, AF_INET);
+        check.socket6 = HOST(c, port_local, c->port, AF_INET6);
+        check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
+        check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
+        check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
+        check.wall_ms = HOST(c, wall_ms);
+        wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
+        wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
+    }
+    int result = networks && locals ? 0 : WZP_E_MEMORY;
+    wzp_free(networks);
+    wzp_free(locals);
+    return result;
+}
+
 int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host *host,
                            const struct wzp_app_netcheck_config *config, struct wzp_error *err)
 {
+    struct servers servers;
     *out = NULL;
     int result = check_names(config->relays, config->relay_count, WZP_APP_NETCHECK_RELAYS_MAX,
                              "relays", err);
     if (!result)
-        result = check_names(config->stun, config->stun_count, WZP_APP_NETCHECK_STUN_MAX,
-                             "STUN servers", err);
+        result = list_servers(&servers, config, err);
     if (result)
         return result;
     struct wzp_app_netcheck *c = wzp_calloc(1, sizeof *c);
@@ -266,7 +293,7 @@ int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host 
     if (!result)
         result = open_ports(c, err);
     if (!result)
-        result = start_check(c, config);
+        result = start_check(c, config, &servers);
     if (result) {
         wzp_app_netcheck_free(c);
         return err && err->code ? result : wzp_error_set(err, result, "cannot look at the network");

@@ -42,6 +42,8 @@ void wzp_netcheck_work_begin(struct wzp_app_netcheck *c);
 /* Probes that have run out of time. */
 uint64_t wzp_netcheck_work_expiry(const struct wzp_app_netcheck *c);
 void wzp_netcheck_work_expire(struct wzp_app_netcheck *c, uint64_t now);
+/* Has the relay told where it sees us? */
+void wzp_netcheck_work_look(struct wzp_app_netcheck *c);
 /* What the phone tells of its probes. */
 void wzp_netcheck_work_event(void *context, const struct wzp_event *event);
 /* Nothing that is under way is heard of any more. */

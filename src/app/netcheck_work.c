@@ -13,6 +13,15 @@
 
 /* For a connection, then another one that tells the version. */
 #define PROBE_TIME (1900 * WZP_MILLISECOND)
+#define REFLECT_TIME (1500 * WZP_MILLISECOND)
+
+/* Work for another thread. */
+static bool is_inquiry(const struct wzp_netcheck_job *job)
+{
+    return job->work.kind != WZP_NETCHECK_RESOLVE_STUN &&
+           job->work.kind != WZP_NETCHECK_RESOLVE_RELAY &&
+           job->work.kind != WZP_NETCHECK_PROBE_RELAY && job->work.kind != WZP_NETCHECK_REFLECT;
+}
 
 static void forget_job(struct wzp_netcheck_job *job)
 {
@@ -86,6 +95,40 @@ static int begin_probe(struct wzp_netcheck_job *job)
     return 0;
 }
 
+/* ---- what a relay sees ---- */
+
+/* Registers for a moment, under an identity that nobody knows. */
+static int begin_reflect(struct wzp_netcheck_job *job)
+{
+    struct wzp_app_netcheck *c = job->owner;
+    struct wzp_relay_entry relay = {.addresses = {job->work.addr}, .count = 1};
+    uint64_t now = WZP_HOST(c, now);
+    snprintf(relay.name, sizeof relay.name, "netcheck-%u", job->work.id);
+    job->deadline = wzp_time_add(now, REFLECT_TIME);
+    int result = wzp_phone_set_relays(c->phone, &relay, 1, NULL, NULL);
+    return result ? result : wzp_phone_register_start(c->phone, now, NULL);
+}
+
+static struct wzp_netcheck_job *find_reflect(const struct wzp_app_netcheck *c)
+{
+    struct wzp_netcheck_job *job = c->jobs;
+    while (job && job->work.kind != WZP_NETCHECK_REFLECT)
+        job = job->next;
+    return job;
+}
+
+void wzp_netcheck_work_look(struct wzp_app_netcheck *c)
+{
+    struct wzp_netcheck_job *job = find_reflect(c);
+    struct wzp_netcheck_done done = {.observed = wzp_phone_seen_by_relay(c->phone)};
+    if (!job || wzp_addr_is_none(&done.observed))
+        return;
+    wzp_phone_shutdown(c->phone, WZP_HOST(c, now));
+    finish(job, &done);
+}
+
+/* ---- probes that wait ---- */
+
 static struct wzp_netcheck_job *find_waiting(const struct wzp_app_netcheck *c)
 {
     struct wzp_netcheck_job *job = c->jobs;
@@ -102,7 +145,7 @@ static struct wzp_netcheck_job *find_probe(const struct wzp_app_netcheck *c, con
         return NULL;
     while (job && job->work.id != id)
         job = job->next;
-    return job && job->work.kind == WZP_NETCHECK_PROBE_RELAY ? job : NULL;
+    return job && !is_inquiry(job) ? job : NULL;
 }
 
 void wzp_netcheck_work_event(void *context, const struct wzp_event *event)
@@ -184,6 +227,7 @@ static int begin(struct wzp_netcheck_job *job)
     case WZP_NETCHECK_RESOLVE_STUN:
     case WZP_NETCHECK_RESOLVE_RELAY: return begin_name(job);
     case WZP_NETCHECK_PROBE_RELAY: return begin_probe(job);
+    case WZP_NETCHECK_REFLECT: return begin_reflect(job);
     /* Looking is all that is ever asked for here: no port is opened. */
     case WZP_NETCHECK_UPNP:
         return job->work.portmap.ask == WZP_PORTMAP_ASK_PROBE ? begin_inquiry(job)
@@ -222,13 +266,6 @@ void wzp_netcheck_work_begin(struct wzp_app_netcheck *c)
     }
 }
 
-static bool is_inquiry(const struct wzp_netcheck_job *job)
-{
-    return job->work.kind != WZP_NETCHECK_RESOLVE_STUN &&
-           job->work.kind != WZP_NETCHECK_RESOLVE_RELAY &&
-           job->work.kind != WZP_NETCHECK_PROBE_RELAY;
-}
-
 void wzp_netcheck_work_forget(struct wzp_app_netcheck *c)
 {
     while (c->jobs) {
@@ -246,7 +283,8 @@ void wzp_netcheck_work_forget(struct wzp_app_netcheck *c)
 bool wzp_app_netcheck_busy(const struct wzp_app_netcheck *c)
 {
     const struct wzp_netcheck_job *job = c->jobs;
-    while (job && job->work.kind == WZP_NETCHECK_PROBE_RELAY)
+    while (job &&
+           (job->work.kind == WZP_NETCHECK_PROBE_RELAY || job->work.kind == WZP_NETCHECK_REFLECT))
         job = job->next;
     return job;
 }

@@ -23,13 +23,15 @@ struct values {
     struct wzp_client_options client;
     struct wzp_option_list relays, stun;
     double timeout, every;
-    bool watch;
+    bool watch, all;
 };
 const struct wzp_option wzp_netcheck_options[] = {
     {"relay", 'r', WZP_OPTION_REPEAT, "HOST[:PORT]", offsetof(struct values, relays), 0, 0,
      "measure this relay; again: others, too (default: that of config.toml)", NULL},
     {"stun", 'S', WZP_OPTION_REPEAT, "HOST[:PORT]", offsetof(struct values, stun), 0, 0,
-     "ask this STUN server; again: others, too (default: well-known ones)", NULL},
+     "ask this STUN server; again: others, too (default: those of config.toml)", NULL},
+    {"all", 'a', WZP_OPTION_FLAG, NULL, offsetof(struct values, all), 0, 0,
+     "also try TCP, ICMP and whether a page asks to sign in", NULL},
     {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
      "report what is known after S seconds (default 5)", NULL},
     {"watch", 'w', WZP_OPTION_FLAG, NULL, offsetof(struct values, watch), 0, 0,
@@ -192,6 +194,8 @@ static int begin(struct netcheck *n, struct wzp_error *err)
         .relay_count = v->relays.count > 0 ? v->relays.count : n->relay[0] != '\0',
         .stun = v->stun.items,
         .stun_count = v->stun.count,
+        .stun_setting = n->settings.stun,
+        .all = v->all,
         .timeout = v->timeout,
         .progress = on_progress,
         .done = on_done,

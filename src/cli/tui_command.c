@@ -459,7 +459,7 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     struct program *p = program_of(context);
     told[0] = '\0';
     if (strcmp(line, "netcheck") == 0 && p->view.view.check)
-        return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app)->relay, err);
+        return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app), err);
     int result = p->run_line(context, line, told, capacity, err);
     if (!result && !p->started && !p->start &&
         (strncmp(line, "set relay ", 10) == 0 || strcmp(line, "keep relay") == 0))

@@ -42,6 +42,8 @@ static void add_facts(struct wzp_tui_netcheck *n, const struct wzp_netcheck_repo
     add_tri(n, "IPv4", r->ipv4_reachable, WZP_TRI_UNKNOWN);
     add_tri(n, "IPv6", r->ipv6_reachable, WZP_TRI_UNKNOWN);
     add_tri(n, "Varies by address", r->mapping_varies, WZP_TRI_NO);
+    if (r->filtering != WZP_NAT_FILTERING_UNKNOWN)
+        add(n, "Filtering", wzp_nat_filtering_name(r->filtering));
     add_tri(n, "Hairpin", r->hairpin_works, WZP_TRI_UNKNOWN);
     add(n, "Ports of the router", wzp_portmap_verdict_text(r->portmap_verdict));
     add_tri(n, "TCP port 443", r->tcp_443, WZP_TRI_YES);
@@ -92,10 +94,12 @@ static void on_progress(void *context, unsigned steps, unsigned expected)
 /* ---- life ---- */
 
 int wzp_tui_netcheck_start(struct wzp_tui_netcheck *n, const struct wzp_host *host,
-                           const char *relay, struct wzp_error *err)
+                           const struct wzp_settings *settings, struct wzp_error *err)
 {
+    const char *relay = settings->relay;
     const struct wzp_app_netcheck_config config = {.relays = &relay,
                                                    .relay_count = relay[0] != '\0',
+                                                   .stun_setting = settings->stun,
                                                    .progress = on_progress,
                                                    .done = on_done,
                                                    .context = n};

@@ -3,6 +3,7 @@
 #ifndef WZP_CLI_TUI_NETCHECK_H
 #define WZP_CLI_TUI_NETCHECK_H
 
+#include "app/settings.h"
 #include "tui/view.h"
 #include "wzp/netcheck.h"
 
@@ -19,10 +20,10 @@ struct wzp_tui_netcheck {
     void (*told)(void *context, const char *verdict, bool good); /* when it ended */
     void *context;
 };
-/* Looks from now on; relay may be "". told is called at the end. WZP_E_STATE while one is under
- * way, and what wzp_app_netcheck_start says. */
+/* Looks from now on, at the relay and the STUN servers of the settings. told is called at the end.
+ * WZP_E_STATE while one is under way, and what wzp_app_netcheck_start says. */
 int wzp_tui_netcheck_start(struct wzp_tui_netcheck *n, const struct wzp_host *host,
-                           const char *relay, struct wzp_error *err);
+                           const struct wzp_settings *settings, struct wzp_error *err);
 void wzp_tui_netcheck_state(const struct wzp_tui_netcheck *n, struct wzp_view_check *out);
 /* False past the end. */
 bool wzp_tui_netcheck_finding(const struct wzp_tui_netcheck *n, size_t i,

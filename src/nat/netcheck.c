@@ -8,13 +8,12 @@
 #include "base/text.h"
 #include "nat/scope.h"
 
-#define STUN_PORT 3478
-#define RELAY_PORT 4433
 /* Servers that have not answered are waited for only so long when others have. */
 #define STUN_ENOUGH 3
 #define STUN_PATIENCE (100 * WZP_MILLISECOND)
 #define STUN_LAST_SEND (300 * WZP_MILLISECOND)
 #define STUN_SOME (1500 * WZP_MILLISECOND)
+#define STUN_OF_RELAY (700 * WZP_MILLISECOND)
 #define HAIRPIN_AGAIN (100 * WZP_MILLISECOND)
 
 void wzp_netcheck_config_default(struct wzp_netcheck_config *config)
@@ -25,18 +24,6 @@ void wzp_netcheck_config_default(struct wzp_netcheck_config *config)
     config->test_port_mapping = config->test_ipv6 = true;
     config->relay_probes = WZP_NETCHECK_RELAY_PROBES;
     config->limit = WZP_NETCHECK_LIMIT;
-}
-
-static struct wzp_netcheck_task *add_task(struct wzp_netcheck *n, enum wzp_netcheck_work_kind kind,
-                                          unsigned index)
-{
-    if (n->task_count == WZP_NETCHECK_TASKS_MAX)
-        return NULL;
-    struct wzp_netcheck_task *task = &n->tasks[n->task_count++];
-    memset(task, 0, sizeof *task);
-    task->kind = kind;
-    task->index = index;
-    return task;
 }
 
 /* The address a packet of this family leaves from, as far as the interfaces tell. */
@@ -108,9 +95,9 @@ static void ask_others(struct wzp_netcheck *n)
     if (n->others_asked)
         return;
     n->others_asked = true;
-    add_task(n, WZP_NETCHECK_TCP, 0);
-    add_task(n, WZP_NETCHECK_ICMP, 0);
-    add_task(n, WZP_NETCHECK_CAPTIVE, 0);
+    wzp_netcheck_add_task(n, WZP_NETCHECK_TCP, 0);
+    wzp_netcheck_add_task(n, WZP_NETCHECK_ICMP, 0);
+    wzp_netcheck_add_task(n, WZP_NETCHECK_CAPTIVE, 0);
 }
 
 void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config *config,
@@ -125,12 +112,13 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->report.os_has_ipv6 = config->os_has_ipv6;
     n->report.gateway = config->gateway;
     copy_config(n, config);
+    n->report.nobody_asked = n->stun_count == 0 && n->relay_count == 0;
     list_interfaces(n, config);
     wzp_stun_client_init(&n->stun, random, WZP_STUN_DEADLINE);
     for (size_t i = 0; i < n->stun_count; i++)
-        add_task(n, WZP_NETCHECK_RESOLVE_STUN, (unsigned)i);
+        wzp_netcheck_add_task(n, WZP_NETCHECK_RESOLVE_STUN, (unsigned)i);
     for (size_t i = 0; i < n->relay_count; i++)
-        add_task(n, WZP_NETCHECK_RESOLVE_RELAY, (unsigned)i);
+        wzp_netcheck_add_task(n, WZP_NETCHECK_RESOLVE_RELAY, (unsigned)i);
     n->hairpin = config->has_second_socket ? WZP_HAIRPIN_WAITING : WZP_HAIRPIN_OFF;
     wzp_portmap_init(&n->portmap, random);
     struct wzp_addr lan;
@@ -141,178 +129,6 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
         n->portmap_over = true;
     if (config->test_all)
         ask_others(n);
-}
-
-int wzp_netcheck_next_work(struct wzp_netcheck *n, struct wzp_netcheck_work *out)
-{
-    struct wzp_portmap_work upnp;
-    if (!n->running)
-        return 0;
-    if (!n->portmap_over && wzp_portmap_next_work(&n->portmap, &upnp)) {
-        struct wzp_netcheck_task *task = add_task(n, WZP_NETCHECK_UPNP, 0);
-        if (task)
-            task->portmap = upnp;
-    }
-    for (size_t i = 0; i < n->task_count; i++) {
-        struct wzp_netcheck_task *task = &n->tasks[i];
-        if (task->state != WZP_NETCHECK_TASK_READY)
-            continue;
-        task->state = WZP_NETCHECK_TASK_OUT;
-        memset(out, 0, sizeof *out);
-        out->id = (unsigned)i;
-        out->kind = task->kind;
-        out->addr = task->addr;
-        out->portmap = task->portmap;
-        if (task->kind == WZP_NETCHECK_RESOLVE_STUN) {
-            out->text = n->stun_names[task->index];
-            out->default_port = STUN_PORT;
-        } else if (task->kind == WZP_NETCHECK_RESOLVE_RELAY) {
-            out->text = n->relay_addrs[task->index];
-            out->default_port = RELAY_PORT;
-        } else if (task->kind == WZP_NETCHECK_PROBE_RELAY) {
-            out->text = n->relay_names[task->index];
-        }
-        return 1;
-    }
-    return 0;
-}
-
-static bool family_wanted(const struct wzp_netcheck *n, const struct wzp_addr *addr)
-{
-    return wzp_addr_is_v6(addr) ? n->use_v6 : !wzp_addr_is_none(&n->socket4);
-}
-
-/* The first address of the family among those resolved, NULL. */
-static const struct wzp_addr *pick(const struct wzp_netcheck *n,
-                                   const struct wzp_netcheck_done *done, bool v6)
-{
-    for (size_t i = 0; i < done->addr_count && i < WZP_NETCHECK_ADDRS_MAX; i++)
-        if (wzp_addr_is_v6(&done->addrs[i]) == v6 && family_wanted(n, &done->addrs[i]))
-            return &done->addrs[i];
-    return NULL;
-}
-
-static const char *words(const struct wzp_netcheck_done *done)
-{
-    if (done->error)
-        return done->error;
-    return done->result < 0 ? wzp_strerror(done->result) : "no usable address";
-}
-
-static void add_stun(struct wzp_netcheck *n, unsigned server, const struct wzp_addr *addr,
-                     const char *error)
-{
-    size_t at = n->stun.count;
-    /* Padded: relays answer nothing that is shorter than their answer. */
-    if (wzp_stun_client_add(&n->stun, n->stun_names[server], addr, true, error) == 0)
-        n->stun_server_of[at] = server;
-}
-
-static void stun_resolved(struct wzp_netcheck *n, unsigned server,
-                          const struct wzp_netcheck_done *done, uint64_t now)
-{
-    const struct wzp_addr *addr4 = pick(n, done, false), *addr6 = pick(n, done, true);
-    struct wzp_addr none = {0};
-    if (addr4)
-        add_stun(n, server, addr4, NULL);
-    if (addr6)
-        add_stun(n, server, addr6, NULL);
-    if (!addr4 && !addr6)
-        add_stun(n, server, &none, words(done));
-    wzp_stun_client_start(&n->stun, now);
-}
-
-static void probe_relay(struct wzp_netcheck *n, unsigned relay, const struct wzp_addr *addr)
-{
-    struct wzp_netcheck_task *task = add_task(n, WZP_NETCHECK_PROBE_RELAY, relay);
-    if (task)
-        task->addr = *addr;
-}
-
-static void relay_resolved(struct wzp_netcheck *n, unsigned relay,
-                           const struct wzp_netcheck_done *done)
-{
-    const struct wzp_addr *addr4 = pick(n, done, false), *addr6 = pick(n, done, true);
-    struct wzp_netcheck_trips *trips = &n->trips[relay];
-    if (addr4)
-        trips->addr4 = *addr4;
-    if (addr6)
-        trips->addr6 = *addr6;
-    trips->v6_first = !addr4;
-    if (addr4)
-        probe_relay(n, relay, addr4);
-    if (addr6)
-        probe_relay(n, relay, addr6);
-    if (!addr4 && !addr6)
-        wzp_text_filter(n->relay_errors[relay], WZP_NETCHECK_ERROR_MAX, words(done),
-                        strlen(words(done)));
-}
-
-/* One round trip more; the next one follows when it is over, in the relay's first family only. A
- * relay that let the first one run out of time is silent. */
-static void relay_probed(struct wzp_netcheck *n, const struct wzp_netcheck_task *task,
-                         const struct wzp_netcheck_done *done)
-{
-    struct wzp_netcheck_trips *trips = &n->trips[task->index];
-    struct wzp_addr addr = task->addr;
-    bool v6 = wzp_addr_is_v6(&addr), first = v6 == trips->v6_first;
-    if (first)
-        trips->asked++;
-    if (done->result < 0) {
-        const char *text = words(done);
-        wzp_text_filter(n->relay_errors[task->index], WZP_NETCHECK_ERROR_MAX, text, strlen(text));
-    } else {
-        uint64_t *least = v6 ? &trips->least6 : &trips->least4;
-        uint64_t rtt = done->rtt ? done->rtt : 1;
-        if (*least == 0 || rtt < *least)
-            *least = rtt;
-        if (first && trips->answered > 0) {
-            uint64_t step = rtt > trips->last ? rtt - trips->last : trips->last - rtt;
-            trips->jitter += ((double)step - trips->jitter) / trips->answered;
-        }
-        if (first) {
-            trips->answered++;
-            trips->last = rtt;
-        }
-        if (!wzp_addr_is_none(&done->observed))
-            trips->observed = done->observed;
-    }
-    bool silent = done->result == WZP_E_TIMEOUT && trips->answered == 0;
-    if (first && !silent && trips->asked < n->relay_probes)
-        probe_relay(n, task->index, &addr);
-}
-
-static enum wzp_tri tri_of(const struct wzp_netcheck_done *done)
-{
-    if (done->result == WZP_E_UNSUPPORTED)
-        return WZP_TRI_UNKNOWN;
-    return done->result < 0 ? WZP_TRI_NO : WZP_TRI_YES;
-}
-
-void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_done *done,
-                            uint64_t now)
-{
-    if (!n->running || done->id >= n->task_count ||
-        n->tasks[done->id].state != WZP_NETCHECK_TASK_OUT) {
-        n->ignored++;
-        return;
-    }
-    struct wzp_netcheck_task *task = &n->tasks[done->id];
-    task->state = WZP_NETCHECK_TASK_OVER;
-    switch (task->kind) {
-    case WZP_NETCHECK_RESOLVE_STUN: stun_resolved(n, task->index, done, now); break;
-    case WZP_NETCHECK_RESOLVE_RELAY: relay_resolved(n, task->index, done); break;
-    case WZP_NETCHECK_PROBE_RELAY: relay_probed(n, task, done); break;
-    case WZP_NETCHECK_UPNP: wzp_portmap_work_done(&n->portmap, &done->portmap, now); break;
-    case WZP_NETCHECK_TCP: n->report.tcp_443 = tri_of(done); break;
-    case WZP_NETCHECK_ICMP: n->report.icmpv4 = tri_of(done); break;
-    case WZP_NETCHECK_CAPTIVE: n->report.captive_portal = tri_of(done); break;
-    case WZP_NETCHECK_MTU:
-        n->report.mtu.known = done->result >= 0;
-        n->report.mtu.value = done->value;
-        break;
-    }
-    wzp_netcheck_handle_expiry(n, now);
 }
 
 static int hairpin_packet(struct wzp_netcheck *n, struct wzp_packet *out, uint64_t now)
@@ -367,31 +183,48 @@ bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
 static bool resolving(const struct wzp_netcheck *n)
 {
     for (size_t i = 0; i < n->task_count; i++)
-        if (n->tasks[i].kind == WZP_NETCHECK_RESOLVE_STUN &&
+        if ((n->tasks[i].kind == WZP_NETCHECK_RESOLVE_STUN ||
+             n->tasks[i].kind == WZP_NETCHECK_RESOLVE_RELAY) &&
             n->tasks[i].state != WZP_NETCHECK_TASK_OVER)
             return true;
     return false;
 }
 
-/* When STUN is over even without all answers; WZP_NEVER when that cannot be said yet. */
+static bool any_udp_answer(const struct wzp_netcheck *n)
+{
+    for (size_t i = 0; i < n->relay_count; i++)
+        if (n->trips[i].answered > 0)
+            return true;
+    return wzp_stun_client_best(&n->stun) != NULL;
+}
+
+/* When STUN is over even without all answers. Relays need not answer it: where UDP works, they
+ * are waited for no longer than a far one takes. */
 static uint64_t stun_over_at(const struct wzp_netcheck *n)
 {
     unsigned answered = 0;
-    uint64_t slowest = 0;
+    uint64_t slowest = 0, begun = n->started;
+    bool servers_over = true;
     for (size_t i = 0; i < n->stun.count; i++) {
-        if (n->stun.probes[i].state != WZP_STUN_ANSWERED)
+        const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        if (probe->begun != WZP_NEVER && probe->begun > begun)
+            begun = probe->begun;
+        servers_over &= probe->state != WZP_STUN_WAITING || n->stun_of_relay[i];
+        if (probe->state != WZP_STUN_ANSWERED)
             continue;
         answered++;
-        if (n->stun.probes[i].rtt > slowest)
-            slowest = n->stun.probes[i].rtt;
+        if (probe->rtt > slowest)
+            slowest = probe->rtt;
     }
     if (resolving(n))
         return wzp_time_add(n->started, WZP_STUN_DEADLINE);
     if (wzp_stun_client_done(&n->stun))
         return n->started;
     if (answered >= STUN_ENOUGH)
-        return wzp_time_add(n->stun.started, STUN_LAST_SEND + 2 * slowest + STUN_PATIENCE);
-    return answered > 0 ? wzp_time_add(n->stun.started, STUN_SOME) : n->stun.deadline;
+        return wzp_time_add(begun, STUN_LAST_SEND + 2 * slowest + STUN_PATIENCE);
+    if (!any_udp_answer(n))
+        return n->stun.deadline;
+    return wzp_time_add(begun, servers_over ? STUN_OF_RELAY : STUN_SOME);
 }
 
 static bool tasks_over(const struct wzp_netcheck *n)
@@ -431,14 +264,6 @@ static void start_discovery(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
-static bool any_udp_answer(const struct wzp_netcheck *n)
-{
-    for (size_t i = 0; i < n->relay_count; i++)
-        if (n->trips[i].answered > 0)
-            return true;
-    return wzp_stun_client_best(&n->stun) != NULL;
-}
-
 /* The nearest relay so far, NULL. */
 static const struct wzp_netcheck_trips *nearest(const struct wzp_netcheck *n)
 {
@@ -455,7 +280,31 @@ static void ask_mtu(struct wzp_netcheck *n)
     if (n->mtu_asked || !best || !tasks_over(n))
         return;
     n->mtu_asked = true;
-    struct wzp_netcheck_task *task = add_task(n, WZP_NETCHECK_MTU, 0);
+    struct wzp_netcheck_task *task = wzp_netcheck_add_task(n, WZP_NETCHECK_MTU, 0);
+    if (task)
+        task->addr = best->addr4;
+}
+
+static bool has_answered_stun(const struct wzp_netcheck *n, const struct wzp_addr *addr)
+{
+    for (size_t i = 0; i < n->stun.count; i++)
+        if (n->stun.probes[i].state == WZP_STUN_ANSWERED &&
+            wzp_addr_equal(&n->stun.probes[i].server, addr))
+            return true;
+    return false;
+}
+
+/* A relay of the existing kind tells where we come from when a registered phone asks it. */
+static void ask_reflect(struct wzp_netcheck *n)
+{
+    const struct wzp_netcheck_trips *best = nearest(n);
+    if (n->reflect_asked || !n->stun_over || !best || !tasks_over(n))
+        return;
+    n->reflect_asked = true;
+    if (has_answered_stun(n, &best->addr4))
+        return;
+    struct wzp_netcheck_task *task =
+        wzp_netcheck_add_task(n, WZP_NETCHECK_REFLECT, (unsigned)(best - n->trips));
     if (task)
         task->addr = best->addr4;
 }
@@ -519,13 +368,15 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
     step_hairpin(n, now);
     start_discovery(n, now);
     wzp_discovery_handle_expiry(&n->discovery, now);
-    bool others_due = now >= wzp_time_add(n->started, WZP_NETCHECK_OTHERS_AFTER);
-    if (others_due && any_udp_answer(n))
+    bool others_due =
+        n->report.nobody_asked || now >= wzp_time_add(n->started, WZP_NETCHECK_OTHERS_AFTER);
+    if (others_due && (any_udp_answer(n) || n->report.nobody_asked))
         n->others_asked = true; /* not needed */
     else if (others_due)
         ask_others(n);
-    ask_mtu(n);
     n->stun_over = n->stun_over || now >= stun_over_at(n);
+    ask_reflect(n);
+    ask_mtu(n);
     bool all = n->stun_over && n->portmap_over && tasks_over(n) && n->hairpin != WZP_HAIRPIN_SENT &&
                n->discovery.state != WZP_DISCOVERY_RUNNING && (any_udp_answer(n) || others_due);
     if (all || now >= n->limit_at)

@@ -24,7 +24,7 @@
 #define WZP_NETCHECK_RELAY_PROBES_MAX 10
 #define WZP_NETCHECK_OTHERS_AFTER (400 * WZP_MILLISECOND) /* without any UDP answer */
 #define WZP_NETCHECK_HAIRPIN_TIME (300 * WZP_MILLISECOND)
-#define WZP_NETCHECK_TASKS_MAX 80
+#define WZP_NETCHECK_TASKS_MAX 96
 #define WZP_NETCHECK_ADDRS_MAX 8
 
 struct wzp_netcheck_relay_config {
@@ -54,9 +54,9 @@ void wzp_netcheck_config_default(struct wzp_netcheck_config *config);
 enum wzp_netcheck_work_kind {
     WZP_NETCHECK_RESOLVE_STUN,  /* text -> addrs */
     WZP_NETCHECK_RESOLVE_RELAY, /* text -> addrs */
-    /* addr -> rtt: of a QUIC handshake or of a PING on an open connection. observed: what Reflect
-     * told, if it was asked through the shared socket. */
+    /* addr -> rtt: of a QUIC handshake or of a PING on an open connection. */
     WZP_NETCHECK_PROBE_RELAY,
+    WZP_NETCHECK_REFLECT, /* addr, of a relay that answers no STUN -> observed */
     WZP_NETCHECK_UPNP,    /* portmap */
     WZP_NETCHECK_TCP,     /* TLS to port 443 of any well-known host */
     WZP_NETCHECK_ICMP,    /* one ping over IPv4, where the system allows it */
@@ -112,8 +112,9 @@ struct wzp_netcheck {
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
     char interface4[WZP_LOCAL_NAME_MAX], interface6[WZP_LOCAL_NAME_MAX];
     bool use_v6, test_ipv6, test_port_mapping, has_second_socket, others_asked, mtu_asked;
+    bool reflect_asked;
     struct wzp_stun_client stun;
-    unsigned stun_server_of[WZP_STUN_PROBES_MAX];
+    bool stun_of_relay[WZP_STUN_PROBES_MAX]; /* a relay's port: it need not speak STUN */
     struct wzp_discovery discovery;
     struct wzp_portmap portmap;
     bool portmap_over;
@@ -153,6 +154,9 @@ void wzp_netcheck_stop(struct wzp_netcheck *n, uint64_t now);
 /* NULL before the end. */
 const struct wzp_netcheck_report *wzp_netcheck_result(const struct wzp_netcheck *n);
 
+/* Of netcheck_work.c: one more thing to do, NULL when there is no room. */
+struct wzp_netcheck_task *wzp_netcheck_add_task(struct wzp_netcheck *n,
+                                                enum wzp_netcheck_work_kind kind, unsigned index);
 /* Of netcheck_fill.c: what the measurements add up to. */
 void wzp_netcheck_fill(struct wzp_netcheck *n, uint64_t now);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* From measurements to a report. Only what was observed from the shared socket goes into the
  * classification, one list per family. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -26,8 +27,10 @@ static void fill_stun(struct wzp_netcheck *n)
     const struct wzp_stun_probe *best = wzp_stun_client_best(&n->stun);
     if (best)
         r->stun_latency_ms = milliseconds(best->rtt);
-    for (size_t i = 0; i < n->stun.count && r->stun_count < WZP_NETCHECK_STUN_MAX; i++) {
+    for (size_t i = 0; i < n->stun.count && r->stun_count < WZP_NETCHECK_PROBES_MAX; i++) {
         const struct wzp_stun_probe *probe = &n->stun.probes[i];
+        if (n->stun_of_relay[i] && probe->state != WZP_STUN_ANSWERED)
+            continue; /* most relays do not speak it */
         struct wzp_netcheck_stun *out = &r->stun[r->stun_count++];
         bool v6 = wzp_addr_is_v6(&probe->server);
         char text[WZP_ADDR_TEXT_MAX];
@@ -86,15 +89,38 @@ static void fill_relays(struct wzp_netcheck *n)
     }
 }
 
-/* Servers of one operator have the same name but for its first label. */
-static uint32_t operator_of(const char *name)
+/* True when the name is an address, with or without a port. */
+static bool is_literal(const char *name)
 {
-    const char *dot = strchr(name, '.');
-    const char *end = name + strcspn(name, ":");
+    char host[WZP_NETCHECK_NAME_MAX], text[WZP_NETCHECK_NAME_MAX + 8];
+    struct wzp_addr addr;
+    uint16_t port;
+    if (wzp_addr_split(host, sizeof host, &port, name, 1))
+        return false;
+    snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:1" : "%s:1", host);
+    return wzp_addr_parse(&addr, text, strlen(text)) == 0;
+}
+
+static uint32_t hash_of(const void *bytes, size_t length)
+{
     uint32_t hash = 2166136261u;
-    for (const char *at = dot && dot < end ? dot : name; at < end; at++)
-        hash = (hash ^ (uint8_t)*at) * 16777619u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * 16777619u;
     return hash;
+}
+
+/* Servers of one operator have the same name but for its first label, or, known by address only,
+ * are of one subnet. */
+static uint32_t operator_of(const char *name, const struct wzp_addr *addr)
+{
+    const char *dot = strchr(name, '.'), *end = name + strcspn(name, ":");
+    if (!is_literal(name)) {
+        const char *from = dot && dot < end ? dot : name;
+        return hash_of(from, (size_t)(end - from));
+    }
+    if (wzp_addr_is_v6(addr))
+        return hash_of(&addr->u.in6.sin6_addr, 6);
+    return hash_of(&addr->u.in.sin_addr, 3);
 }
 
 /* The other places of the server that has two addresses; they are of its operator. */
@@ -104,7 +130,7 @@ static size_t observe_discovery(const struct wzp_netcheck *n, struct wzp_nat_obs
     size_t count = wzp_discovery_observations(&n->discovery, out);
     for (size_t i = 0; i < n->stun.count; i++)
         if (wzp_addr_equal(&n->stun.probes[i].server, &n->discovery.server))
-            operator_id = operator_of(n->stun.probes[i].name);
+            operator_id = operator_of(n->stun.probes[i].name, &n->discovery.server);
     for (size_t i = 0; i < count; i++)
         out[i].operator_id = operator_id;
     return count;
@@ -119,7 +145,7 @@ static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *
             continue;
         out[count].destination = probe->server;
         out[count].mapped = probe->mapped;
-        out[count++].operator_id = operator_of(probe->name);
+        out[count++].operator_id = operator_of(probe->name, &probe->server);
     }
     for (size_t i = 0; i < n->relay_count; i++) {
         const struct wzp_netcheck_trips *trips = &n->trips[i];
@@ -127,7 +153,8 @@ static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *
             continue;
         out[count].destination = v6 ? trips->addr6 : trips->addr4;
         out[count].mapped = trips->observed;
-        out[count++].operator_id = operator_of(n->relay_addrs[i]);
+        out[count].operator_id = operator_of(n->relay_addrs[i], &out[count].destination);
+        count++;
     }
     return v6 ? count : count + observe_discovery(n, out + count);
 }

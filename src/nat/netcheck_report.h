@@ -18,6 +18,7 @@
 
 #define WZP_NETCHECK_SCHEMA 1
 #define WZP_NETCHECK_STUN_MAX 16
+#define WZP_NETCHECK_PROBES_MAX 48 /* of STUN: servers and relays, in both families */
 #define WZP_NETCHECK_RELAYS_MAX 16
 #define WZP_NETCHECK_COUNTERS_MAX 16
 #define WZP_NETCHECK_INTERFACES_MAX 16
@@ -67,6 +68,7 @@ struct wzp_netcheck_report {
     uint64_t now_ms; /* wall clock */
     enum wzp_nat_type nat_type;
     struct wzp_addr reflexive_addr;
+    bool nobody_asked; /* neither relay nor STUN server was named */
     enum wzp_tri udp, ipv4_reachable, ipv6_reachable, ipv4_can_send, ipv6_can_send, os_has_ipv6;
     enum wzp_tri icmpv4, tcp_443, captive_portal, hairpin_works;
     enum wzp_tri mapping_varies, mapping_varies_v6;
@@ -76,7 +78,7 @@ struct wzp_netcheck_report {
     enum wzp_portmap_verdict portmap_verdict;
     struct wzp_addr gateway, global_v4, global_v6;
     struct wzp_netcheck_number stun_latency_ms, duration_ms, mtu, mapping_lifetime_s;
-    struct wzp_netcheck_stun stun[WZP_NETCHECK_STUN_MAX];
+    struct wzp_netcheck_stun stun[WZP_NETCHECK_PROBES_MAX];
     struct wzp_netcheck_relay relays[WZP_NETCHECK_RELAYS_MAX];
     struct wzp_netcheck_counter counters4[WZP_NETCHECK_COUNTERS_MAX];
     struct wzp_netcheck_counter counters6[WZP_NETCHECK_COUNTERS_MAX];
@@ -95,8 +97,8 @@ enum wzp_portmap_protocol wzp_netcheck_port_mapping(const struct wzp_netcheck_re
 const char *wzp_netcheck_allocation_text(char *text, const struct wzp_nat_behaviour *behaviour);
 
 /* Sorts relays (by round trip, failures last), names the preferred one, and draws the conclusions:
- * verdict, advice, exit status (0 UDP works, 2 no UDP but TCP works, 3 no network). Callable again.
- */
+ * verdict, advice, exit status (0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no
+ * network). Callable again. */
 void wzp_netcheck_conclude(struct wzp_netcheck_report *report);
 
 /* One field: its name in JSON, its type in words, what it says, when it is null. `write` adds it to

@@ -13,6 +13,8 @@
 #define VERDICT_TABLE(X)                                                                           \
     X(NO_NETWORK, "no-network", "There is no network: nothing outside answered.")                  \
     X(CAPTIVE, "captive-portal", "This network wants you to sign in on a web page first.")         \
+    X(NOT_ASKED, "not-asked",                                                                      \
+      "No relay and no STUN server is known, so nobody outside was asked.")                        \
     X(UDP_BLOCKED, "udp-blocked",                                                                  \
       "This network lets no UDP through: calls are not possible here.")                            \
     X(TOO_LITTLE, "unknown",                                                                       \
@@ -68,6 +70,8 @@ static enum verdict judge(const struct wzp_netcheck_report *r)
 {
     if (r->captive_portal == WZP_TRI_YES)
         return VERDICT_CAPTIVE;
+    if (r->nobody_asked && r->tcp_443 == WZP_TRI_UNKNOWN)
+        return VERDICT_NOT_ASKED;
     if (r->udp != WZP_TRI_YES)
         return r->tcp_443 == WZP_TRI_YES || r->icmpv4 == WZP_TRI_YES ? VERDICT_UDP_BLOCKED
                                                                      : VERDICT_NO_NETWORK;
@@ -93,6 +97,9 @@ static void advise_all(struct wzp_netcheck_report *r, enum verdict verdict)
     r->advice_count = 0;
     if (verdict == VERDICT_CAPTIVE)
         advise(r, "Open a web browser, sign in, and try again.");
+    if (verdict == VERDICT_NOT_ASKED)
+        advise(r, "Name a relay (--relay, or relay in config.toml) or STUN servers (--stun, or "
+                  "stun in config.toml).");
     if (verdict == VERDICT_UDP_BLOCKED)
         advise(r, "Ask whoever runs this network to allow UDP, or use another network.");
     if (verdict == VERDICT_NO_NETWORK)
@@ -138,7 +145,10 @@ void wzp_netcheck_conclude(struct wzp_netcheck_report *report)
     report->verdict_word = verdicts[verdict].word;
     report->verdict = verdicts[verdict].sentence;
     advise_all(report, verdict);
-    report->exit_status = verdict == VERDICT_NO_NETWORK ? 3 : report->udp == WZP_TRI_YES ? 0 : 2;
+    report->exit_status = verdict == VERDICT_NO_NETWORK  ? 3
+                          : verdict == VERDICT_NOT_ASKED ? 1
+                          : report->udp == WZP_TRI_YES   ? 0
+                                                         : 2;
 }
 
 static const char *yes_no(enum wzp_tri value)

@@ -16,7 +16,7 @@
 #include "base/time.h"
 #include "nat/stun.h"
 
-#define WZP_STUN_PROBES_MAX 16
+#define WZP_STUN_PROBES_MAX 48
 #define WZP_STUN_NAME_MAX 80
 #define WZP_STUN_SENDS 3
 #define WZP_STUN_DEADLINE (3 * WZP_SECOND)      /* wzp-protocol(7), STUN */

@@ -53,6 +53,16 @@ check $? 'what was not tried is null'
 ms=$(sed -n 's/.*"duration_ms":\([0-9]*\).*/\1/p' "$dir/out")
 [ "${ms:-9999}" -le 2000 ]
 check $? "it took ${ms:-?} ms, at most 2000"
+look 0 "stun:$place .* 127.0.0.1:" 'a relay is asked as STUN server without being named as one' -r "$place"
+look 1 'No relay and no STUN server is known' 'with nobody to ask it says so'
+grep -q -- '--relay.*--stun' "$dir/out"
+check $? 'and what to give it'
+look 1 '"verdict_word":"not-asked".*"tcp_443":null' 'also as an object, and no third party was asked' -j
+mkdir -p "$dir/config/wzp" && printf 'stun = "%s nowhere.invalid"\n' "$place" >"$dir/config/wzp/config.toml"
+look 0 "stun:$place .* 127.0.0.1:" 'the servers of the setting are asked'
+grep -q 'stun:nowhere.invalid .*not resolved' "$dir/out"
+check $? 'all of them'
+rm -r "$dir/config/wzp"
 look 1 'host:99999: .*expected HOST' 'a wrong relay' -r host:99999
 look 1 '17|16 STUN|at most 16' 'too many servers' $(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do echo "-S 127.0.0.1:$i"; done)
 look 1 'relays are named with' 'an operand' "$place"

@@ -15,7 +15,8 @@ enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
 struct world {
     enum world_nat nat;
     bool udp_blocked, tcp, portal, hairpin, v6, dns_dead, silent_relay;
-    unsigned silent_stun; /* that many of the servers do not answer */
+    bool relay_stun, no_reflect; /* relays answer STUN; let nobody register */
+    unsigned silent_stun;        /* that many of the servers do not answer */
     double loss;
     struct router router;
     uint64_t stun_rtt, relay_rtt;
@@ -33,7 +34,7 @@ struct world {
         struct wzp_netcheck_work work;
     } works[32];
     size_t work_count;
-    unsigned sent, relay_asked;
+    unsigned sent, relay_asked, reflected;
 };
 
 static struct wzp_netcheck check;
@@ -140,7 +141,8 @@ static void carry(const struct wzp_packet *packet, unsigned socket, uint64_t now
             put(&from, packet->data, packet->length, now + 2 * WZP_MILLISECOND);
         return;
     }
-    if (wzp_addr_is_v6(&packet->remote) && !world.v6)
+    if ((wzp_addr_is_v6(&packet->remote) && !world.v6) ||
+        (wzp_addr_port(&packet->remote) == 4433 && !world.relay_stun))
         return;
     unsigned server = ((const uint8_t *)&packet->remote.u.in.sin_addr)[3];
     if (wzp_addr_is_v6(&packet->remote))
@@ -163,7 +165,9 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
             done.error = "name not known";
             break;
         }
-        if (work->kind == WZP_NETCHECK_RESOLVE_STUN) {
+        if (work->kind == WZP_NETCHECK_RESOLVE_STUN && strstr(work->text, ":4433")) {
+            done.addrs[done.addr_count++] = parse(work->text);
+        } else if (work->kind == WZP_NETCHECK_RESOLVE_STUN) {
             uint8_t ip[4] = {198, 51, 100, (uint8_t)(work->id + 1)};
             wzp_addr_from_ip4(&done.addrs[done.addr_count++], ip, 3478);
             if (config.local_count == 3)
@@ -183,6 +187,13 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
             done.rtt += (world.relay_asked % 3) * 2 * WZP_MILLISECOND;
         else
             done.rtt *= 3;
+        break;
+    case WZP_NETCHECK_REFLECT:
+        world.reflected++;
+        if (world.no_reflect)
+            done.result = WZP_E_REFUSED;
+        else
+            done.observed = seen_by(&work->addr);
         break;
     case WZP_NETCHECK_UPNP:
         done.portmap.id = work->portmap.id;
@@ -372,7 +383,7 @@ static void check_sick(void)
        r->stun[0].error);
     fresh(WORLD_CONE);
     world.silent_stun = 2;
-    world.silent_relay = true;
+    world.silent_relay = world.no_reflect = true;
     took = run();
     r = wzp_netcheck_result(&check);
     ok(took <= 2000 && r->udp == WZP_TRI_YES,
@@ -386,6 +397,73 @@ static void check_sick(void)
     took = run();
     ok(took <= 5000 && wzp_netcheck_result(&check)->udp == WZP_TRI_YES,
        "30 %% loss is survived: %d ms", took);
+}
+
+/* What relays see counts as much as what STUN servers see. */
+static void check_relays(void)
+{
+    fresh(WORLD_CONE);
+    config.stun_count = 1;
+    world.relay_stun = true;
+    int took = run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    is_str(wzp_nat_type_name(r->nat_type), "Cone", "a server and relays that answer STUN agree");
+    is_int(r->stun_count, 3, "the relays are among the probes");
+    is_str(r->stun[1].name, "stun:203.0.113.100:4433", "by name");
+    is_int(r->nat4.destinations, 3, "each is a destination");
+    is_int(world.reflected, 0, "nobody has to register");
+    ok(took <= 2000, "within 2 s: %d ms", took);
+    fresh(WORLD_CONE);
+    config.stun_count = 1;
+    took = run();
+    is_int(r->stun_count, 1, "relays that do not answer it are not shown as failures");
+    is_int(world.reflected, 1, "the nearest one is asked by Reflect");
+    is_str(wzp_nat_type_name(r->nat_type), "Cone", "and counts, so that two agree");
+    is_int(r->nat4.destinations, 2, "as a destination");
+    ok(took <= 2000, "also within 2 s: %d ms", took);
+    fresh(WORLD_RANDOM);
+    config.stun_count = 1;
+    run();
+    is_str(wzp_nat_type_name(r->nat_type), "SymmetricPort",
+           "a server and a relay that see two ports make it SymmetricPort");
+    fresh(WORLD_CONE);
+    config.stun_count = 0;
+    took = run();
+    is_str(r->verdict_word, "unknown", "one relay alone says too little");
+    char text[WZP_ADDR_TEXT_MAX];
+    is_str(wzp_addr_format(text, &r->global_v4), "203.0.113.5:40000", "but where we come from");
+    ok(took <= 2000, "and no server is missed: %d ms", took);
+    fresh(WORLD_CONE);
+    static const char *const both[] = {"203.0.113.100:4433"};
+    config.stun = both;
+    config.stun_count = 1;
+    world.relay_stun = true;
+    run();
+    is_int(r->stun_count, 2, "who is named as relay and server is asked once");
+}
+
+static void check_nobody(void)
+{
+    fresh(WORLD_CONE);
+    config.stun_count = config.relay_count = 0;
+    world.router.natpmp = true;
+    int took = run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    is_str(r->verdict_word, "not-asked", "with nobody to ask that is the verdict");
+    is_int(r->exit_status, 1, "exit 1");
+    ok(r->advice_count == 1 && strstr(r->advice[0], "--relay") && strstr(r->advice[0], "--stun"),
+       "it says what to give it: %s", r->advice[0]);
+    ok(r->nat_pmp_available == WZP_TRI_YES && r->interface_count == 1 && !r->udp,
+       "and what the router and the machine tell");
+    ok(r->tcp_443 == WZP_TRI_UNKNOWN && r->captive_portal == WZP_TRI_UNKNOWN,
+       "no third party is asked instead");
+    ok(took <= 2000, "within 2 s: %d ms", took);
+    is_int(world.sent, world.router.asked, "nobody but the router got a packet");
+    fresh(WORLD_CONE);
+    config.test_all = true;
+    run();
+    ok(r->tcp_443 == WZP_TRI_YES && r->captive_portal == WZP_TRI_NO && r->udp == WZP_TRI_YES,
+       "all is tried when that was asked for");
 }
 
 static void check_edges(void)
@@ -434,5 +512,7 @@ TAP_MAIN
     check_healthy();
     check_kinds();
     check_sick();
+    check_relays();
+    check_nobody();
     check_edges();
 }

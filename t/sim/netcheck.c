@@ -7,12 +7,14 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "nat/netcheck_report.h"
+#include "nat/stun.h"
 #include "sim/actors.h"
 #include "sim/machine.h"
 #include "sim/nat.h"
 #include "sim/stun.h"
 #include "tap.h"
 #include "wzp/netcheck.h"
+#include "wzp/relay.h"
 
 #define RELAY "192.0.2.100:4433"
 #define NOBODY "192.0.2.101:4433"
@@ -26,7 +28,7 @@ static struct wzp_sim_machine machine;
 static struct wzp_host world;
 static struct wzp_app_netcheck *check;
 static unsigned told, progress;
-static size_t relay_count = 2;
+static size_t relay_count = 2, server_count = 2;
 static bool two_addresses = true; /* of the first STUN server */
 static uint64_t began;
 
@@ -96,7 +98,7 @@ static void start(double timeout)
     const struct wzp_app_netcheck_config config = {.relays = relays,
                                                    .relay_count = relay_count,
                                                    .stun = servers_asked,
-                                                   .stun_count = 2,
+                                                   .stun_count = server_count,
                                                    .timeout = timeout,
                                                    .progress = on_progress,
                                                    .done = on_done};
@@ -233,6 +235,56 @@ static void behaviours(void)
     two_addresses = true;
 }
 
+/* The relay of the existing network speaks no STUN. */
+static bool no_stun_to_relays(void *context, struct wzp_addr *from, struct wzp_addr *to,
+                              uint8_t *data, size_t *length)
+{
+    (void)context, (void)from;
+    return wzp_addr_port(to) != 4433 || !wzp_stun_is_message(data, *length);
+}
+
+/* One STUN server and one relay: what both see makes the judgement. */
+static void relays_and_servers(void)
+{
+    static const struct {
+        const char *name;
+        struct wzp_sim_nat_config config;
+        bool filter;
+        const char *type;
+    } rows[] = {
+        {"a relay that answers STUN, a cone",
+         {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT},
+         false,
+         "Cone"},
+        {"a relay asked by Reflect, a cone",
+         {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT},
+         true,
+         "Cone"},
+        {"a relay asked by Reflect, symmetric",
+         {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT, .ports = WZP_SIM_PORTS_RANDOM},
+         true,
+         "SymmetricPort"},
+    };
+    two_addresses = false;
+    relay_count = server_count = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin(&rows[i].config);
+        if (rows[i].filter)
+            wzp_sim_network_set_filter(wzp_sim_internet(sim), no_stun_to_relays, NULL);
+        const struct wzp_netcheck_report *r = look(rows[i].name, 2 * WZP_SECOND);
+        is_str(wzp_nat_type_name(r->nat_type), rows[i].type, "%s: the type", rows[i].name);
+        is_int(r->nat4.destinations, 2, "%s: two destinations tell", rows[i].name);
+        is_int(r->stun_count, rows[i].filter ? 1 : 2, "%s: who answered STUN", rows[i].name);
+        struct wzp_relay_counters counters;
+        wzp_sim_run(sim, 2 * WZP_SECOND);
+        wzp_relay_counters(relay.relay, &counters);
+        is_int(counters.registered, 0, "%s: nobody stays registered", rows[i].name);
+        end(rows[i].name);
+    }
+    two_addresses = true;
+    relay_count = server_count = 2;
+}
+
 /* Where everybody else answers, a router that offers no service is what takes longest: its silence
  * counts after 1.5 s. */
 static void healthy(void)
@@ -334,6 +386,7 @@ TAP_MAIN
 {
     kinds();
     behaviours();
+    relays_and_servers();
     healthy();
     blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
     blocked("nothing", WZP_E_REFUSED, WZP_E_UNSUPPORTED, "no-network", 3);
