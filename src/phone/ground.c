@@ -67,7 +67,7 @@ static void ask_servers(struct wzp_phone *p, uint64_t now)
     wzp_stun_client_init(&g->stun, &p->config.random, WZP_STUN_DEADLINE);
     for (size_t i = 0; i < g->server_count; i++)
         if (!wzp_addr_is_none(&p->locals[wzp_addr_is_v6(&g->servers[i])]))
-            (void)wzp_stun_client_add(&g->stun, "", &g->servers[i], false, NULL);
+            (void)wzp_stun_client_add(&g->stun, "", &g->servers[i], true, NULL);
     g->asking = g->stun.count > 0;
     if (g->asking)
         wzp_stun_client_start(&g->stun, now);

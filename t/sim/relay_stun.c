@@ -45,6 +45,38 @@ static void ask(struct wzp_sim *sim, struct wzp_sim_host *host, const uint8_t *d
     wzp_sim_run(sim, WZP_MILLISECOND);
 }
 
+/* ---- a phone that asks another relay where it is ---- */
+
+static unsigned told;
+
+static void count_answers(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
+                          const uint8_t *data, size_t length)
+{
+    (void)context, (void)to;
+    told += wzp_addr_port(from) == 4433 && wzp_stun_is_message(data, length) && data[0] == 1;
+}
+
+static void asked_by_phone(void)
+{
+    struct wzp_sim *sim;
+    static struct wzp_sim_relay home, other;
+    static struct wzp_sim_phone phone;
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&home, sim, RELAY, 9, NULL) ||
+        wzp_sim_relay_start(&other, sim, "198.51.100.9:4433", 10, NULL))
+        bail("no world");
+    const struct wzp_sim_phone_options options = {
+        .address = ASKER, .seed = 3, .relay = &home, .direct = true, .stun = {"198.51.100.9:4433"}};
+    wzp_sim_set_tap(sim, count_answers, NULL);
+    if (wzp_sim_phone_start(&phone, sim, &options, true))
+        bail("no phone");
+    wzp_sim_run(sim, 2 * WZP_SECOND);
+    ok(told > 0, "a phone whose STUN server is a relay gets its answer");
+    wzp_sim_phone_stop(&phone);
+    wzp_sim_relay_stop(&home);
+    wzp_sim_relay_stop(&other);
+    wzp_sim_free(sim);
+}
+
 TAP_MAIN
 {
     struct wzp_sim *sim;
@@ -73,4 +105,5 @@ TAP_MAIN
        heard.answers);
     wzp_sim_relay_stop(&relay);
     wzp_sim_free(sim);
+    asked_by_phone();
 }
