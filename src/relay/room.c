@@ -47,6 +47,8 @@ static int update_write(char **text, size_t *length, const struct wzp_relay_room
         item->fingerprint = client->name.text;
         item->alias = client->alias[0] ? client->alias : NULL;
         item->proven = item->has_proven = client->bound;
+        item->sender = client->member.number;
+        item->has_sender = client->member.number != 0;
     }
     if (room->global)
         count += wzp_relay_global_guests(room->global, items + count, guests);

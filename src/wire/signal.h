@@ -94,6 +94,8 @@ struct wzp_participant {
     char *home;        /* ours, between relays: which one they are at, NULL = not told */
     bool has_hops;     /* and how many relays away that is: */
     uint8_t hops;
+    bool has_sender; /* ours, to clients: what this relay writes into byte 10 of their packets: */
+    uint8_t sender;
 };
 struct wzp_participant_list {
     struct wzp_participant *items;

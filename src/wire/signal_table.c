@@ -91,6 +91,7 @@ static const struct wzp_field participant_fields[] = {
     ROW_FLAG(wzp_participant, proven, has_proven, "proven", BOOLEAN, 0, NULL),
     ROW(wzp_participant, home, "home", STRING, O),
     ROW_FLAG(wzp_participant, hops, has_hops, "hops", U8, 0, NULL),
+    ROW_FLAG(wzp_participant, sender, has_sender, "sender", U8, 0, NULL),
 };
 static const struct wzp_shape participant_shape =
     SHAPE("RoomParticipant", participant_fields, sizeof(struct wzp_participant));

@@ -26,8 +26,8 @@ static void test_captured(void)
     who = (struct join_options){.seed = 2};
     fake_open(r, &other, "lounge", 0);
     ok(fake_join(r, &other, &who, 0), "a person of an existing client too");
-    ok(strstr(room.last, "\"relay_label\":null,\"proven\":true}") &&
-           strstr(room.last, "\"relay_label\":null}"),
+    ok(strstr(room.last, "\"relay_label\":null,\"proven\":true,") &&
+           strstr(room.last, "\"relay_label\":null,\"sender\""),
        "and the list says who proved the key: %s", room.last);
     wzp_relay_free(r);
 }

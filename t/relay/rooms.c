@@ -34,6 +34,10 @@ static void test_join_and_forward(void)
         is_int(update.u.room_update.count, 3, "three are counted");
         is_str(update.u.room_update.participants.items[0].fingerprint, a.identity.fingerprint_text,
                "in the order they came");
+        for (int i = 0; i < 3; i++)
+            ok(update.u.room_update.participants.items[i].has_sender &&
+                   update.u.room_update.participants.items[i].sender == i + 1,
+               "the list tells the sender number of member %d", i + 1);
         wzp_signal_fini(&update);
     }
     peer_dial(&net, &other, "kitchen", 4);
