@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a person waits for, measured on the real wzp-tui in a pseudo terminal: start to the first
  * picture, key to screen, and what an idle screen costs. */
-#include <errno.h>
+#include <dirent.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,24 +22,30 @@ static double now_ms(void)
 
 static int terminal;
 
-/* Reads for a while; returns the bytes, and when the first came (0: none). */
+/* Reads for a while; returns the bytes, and when the first came, or the text that is waited for (0:
+ * never). */
 static size_t listen_for(double ms, double *first, const char *until)
 {
-    static char seen[1 << 20];
-    size_t total = 0;
+    static char seen[1 << 16];
+    size_t total = 0, kept = 0;
     double end = now_ms() + ms;
     *first = 0;
-    while (now_ms() < end) {
+    for (double now; (now = now_ms()) < end;) {
         struct pollfd p = {.fd = terminal, .events = POLLIN};
-        if (poll(&p, 1, 1) <= 0)
+        if (poll(&p, 1, (int)(end - now) + 1) <= 0)
             continue;
-        ssize_t n = read(terminal, seen + total % (sizeof seen / 2), 4096);
+        if (kept > sizeof seen / 2) { /* what is waited for is shorter than what stays */
+            memmove(seen, seen + kept - 256, 256);
+            kept = 256;
+        }
+        ssize_t n = read(terminal, seen + kept, 4096);
         if (n <= 0)
             break;
-        if (*first == 0)
-            *first = now_ms();
         total += (size_t)n;
-        seen[total % (sizeof seen / 2)] = '\0';
+        kept += (size_t)n;
+        seen[kept] = '\0';
+        if (*first == 0 && !until)
+            *first = now_ms();
         if (until && strstr(seen, until)) {
             *first = now_ms();
             break;
@@ -59,56 +66,77 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* From a letter that is typed behind ':' until it is seen there: pictures that come by themselves hold
+ * none of these letters, and sequences of the terminal neither. */
 static void measure_keys(const char *name)
 {
-    double delays[200];
+    double delays[300];
     size_t count = 0;
-    for (int i = 0; i < 200; i++) {
-        double first, at = now_ms();
-        if (write(terminal, i % 2 ? "\033[A" : "\033[B", 3) != 3)
-            break;
-        if (listen_for(100, &first, "\033[") && first > 0)
-            delays[count++] = first - at;
-        listen_for(15, &first, NULL);
-    }
-    if (count == 0)
+    double first;
+    if (write(terminal, ":", 1) != 1)
         return;
+    listen_for(300, &first, NULL);
+    for (int i = 0; i < 300; i++) {
+        static const char letters[] = "qxzv";
+        char letter[2] = {letters[i % 4], '\0'};
+        if (i % 40 == 39 && write(terminal, "\025", 1) == 1) /* an empty line again */
+            listen_for(50, &first, NULL);
+        double at = now_ms();
+        if (write(terminal, letter, 1) != 1)
+            break;
+        (void)listen_for(1000, &first, letter);
+        delays[count++] = first > 0 ? first - at : 1000;
+        listen_for(13 + i % 17, &first, NULL); /* at all phases of what happens every 20 ms */
+    }
+    if (write(terminal, "\007", 1) != 1) /* ^G closes the line */
+        return;
+    listen_for(100, &first, NULL);
     qsort(delays, count, sizeof delays[0], by_value);
     char text[64];
     snprintf(text, sizeof text, "%s_p50", name);
     report(text, delays[count / 2], "ms");
     snprintf(text, sizeof text, "%s_p99", name);
     report(text, delays[count * 99 / 100], "ms");
+    snprintf(text, sizeof text, "%s_most", name);
+    report(text, delays[count - 1], "ms");
 }
 
-/* Processor time so far, ms. */
+/* Processor time of all its threads so far, ms. */
 static double used_ms(pid_t pid)
 {
-    char path[64], line[1024];
-    unsigned long user = 0, kernel = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file || !fgets(line, sizeof line, file))
-        return 0;
-    fclose(file);
-    char *p = strrchr(line, ')');
-    if (p)
-        sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-    return (double)(user + kernel) * 1e3 / (double)sysconf(_SC_CLK_TCK);
+    char path[300];
+    double sum = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *task; tasks && (task = readdir(tasks));) {
+        unsigned long long ns;
+        snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", (int)pid, task->d_name);
+        FILE *file = fopen(path, "r");
+        if (file && fscanf(file, "%llu", &ns) == 1)
+            sum += (double)ns / 1e6;
+        if (file)
+            fclose(file);
+    }
+    if (tasks)
+        closedir(tasks);
+    return sum;
 }
 
-static void measure_rest(const char *name, pid_t pid, double seconds)
+/* Returns the share of a processor, percent. */
+static double measure_rest(const char *name, pid_t pid, double seconds)
 {
     char text[64];
-    double first, before = used_ms(pid);
+    double first, before = used_ms(pid), begun = now_ms();
     size_t bytes = listen_for(seconds * 1000, &first, NULL);
+    double share = 100 * (used_ms(pid) - before) / (now_ms() - begun);
     snprintf(text, sizeof text, "%s_cpu", name);
-    report(text, (used_ms(pid) - before) / seconds / 10, "percent");
+    report(text, share, "percent");
     snprintf(text, sizeof text, "%s_bytes", name);
     report(text, (double)bytes / seconds, "bytes/s");
+    return share;
 }
 
-static void measure_memory(pid_t pid)
+static void measure_memory(const char *name, pid_t pid)
 {
     char path[64], line[256];
     long kib = 0;
@@ -119,7 +147,7 @@ static void measure_memory(pid_t pid)
             break;
     if (file)
         fclose(file);
-    report("tui_resident", (double)kib / 1024, "MiB");
+    report(name, (double)kib / 1024, "MiB");
 }
 
 static pid_t start(const char *program, const char *home, unsigned speed, char *const *arguments)
@@ -147,11 +175,51 @@ static pid_t start(const char *program, const char *home, unsigned speed, char *
 static void stop(pid_t pid)
 {
     double first;
-    if (write(terminal, "q\r", 2) == 2)
+    if (write(terminal, "\003\r", 2) == 2) /* ^C, and yes */
         listen_for(3000, &first, "\033[?1049l");
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     close(terminal);
+}
+
+static void say(const char *text)
+{
+    if (write(terminal, text, strlen(text)) < 0)
+        perror("write");
+}
+
+/* Calls the echo and declines who calls ten seconds after the start. */
+static void begin_call(const char *call, const char *decline)
+{
+    double first;
+    listen_for(3000, &first, NULL);
+    say(call);
+    listen_for(14000, &first, NULL);
+    say(decline);
+    listen_for(2000, &first, NULL);
+}
+
+static void measure_starts(const char *home, char *const *arguments)
+{
+    double starts[9], first;
+    for (int i = 0; i < 9; i++) { /* the first makes an identity; the middle one counts */
+        double begun = now_ms();
+        pid_t pid = start(arguments[0], home, 0, arguments);
+        listen_for(5000, &first, "elp");
+        starts[i] = first - begun;
+        stop(pid);
+    }
+    qsort(starts, 9, sizeof starts[0], by_value);
+    report("tui_first_picture", starts[4], "ms");
+}
+
+/* The program's own delays, not those of whatever else the machine does. */
+static void become_urgent(void)
+{
+    struct sched_param p = {.sched_priority = 1};
+    if (sched_setscheduler(0, SCHED_RR, &p))
+        fputs("no right to real-time priority: other work of this machine is measured, too\n",
+              stderr);
 }
 
 int main(void)
@@ -164,34 +232,28 @@ int main(void)
         return 1;
     char *idle[] = {program, (char *)"--relay", (char *)"127.0.0.1:9", NULL};
     char *demo[] = {program, (char *)"--demo", NULL};
-    double starts[9];
-    for (int i = 0; i < 9; i++) { /* the first makes an identity; the middle one counts */
-        double begun = now_ms();
-        pid_t pid = start(program, home, 0, idle);
-        listen_for(5000, &first, "elp");
-        starts[i] = first - begun;
-        stop(pid);
-    }
-    qsort(starts, 9, sizeof starts[0], by_value);
-    report("tui_first_picture", starts[4], "ms");
+    char *plain[] = {program, (char *)"--demo", (char *)"--plain", NULL};
+    become_urgent();
+    measure_starts(home, idle);
     pid_t pid = start(program, home, 0, demo);
     listen_for(3000, &first, NULL);
-    measure_memory(pid);
+    measure_memory("tui_resident", pid);
     measure_rest("tui_idle", pid, 5);
     measure_keys("tui_key_idle");
-    if (write(terminal, "1\r", 2) == 2) /* calls the echo */
-        listen_for(14000, &first, NULL);
-    if (write(terminal, "d", 1) == 1) /* whoever called meanwhile */
-        listen_for(1000, &first, NULL);
-    measure_rest("tui_call", pid, 10);
+    stop(pid);
+    pid = start(program, home, 0, demo);
+    begin_call("1\r", "d");
+    double drawn = measure_rest("tui_call", pid, 20);
     measure_keys("tui_key_call");
+    measure_memory("tui_call_resident", pid);
+    stop(pid);
+    pid = start(program, home, 0, plain);
+    begin_call("call \"Echo of you\"\r", "decline\r");
+    double bare = measure_rest("tui_call_plain", pid, 20);
+    report("tui_call_drawing_cpu", drawn - bare, "percent");
     stop(pid);
     pid = start(program, home, 9600, demo);
-    listen_for(3000, &first, NULL);
-    if (write(terminal, "1\r", 2) == 2)
-        listen_for(14000, &first, NULL);
-    if (write(terminal, "d", 1) == 1)
-        listen_for(2000, &first, NULL);
+    begin_call("1\r", "d");
     measure_rest("tui_call_9600", pid, 10);
     stop(pid);
     snprintf(clean, sizeof clean, "rm -rf %s", home);
