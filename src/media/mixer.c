@@ -19,6 +19,12 @@ void wzp_mixer_add(struct wzp_mixer *m, const int16_t *pcm, size_t samples)
         m->sum[i] += pcm[i];
 }
 
+void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples, unsigned percent)
+{
+    for (size_t i = 0; i < samples; i++)
+        m->sum[i] += pcm[i] * (int32_t)percent / 100;
+}
+
 void wzp_mixer_finish(struct wzp_mixer *m, int16_t *pcm, size_t samples)
 {
     for (size_t at = 0; at < samples; at += BLOCK) {

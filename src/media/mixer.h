@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define WZP_MIXER_SAMPLES_MAX 1920
+#define WZP_VOLUME_MAX 200 /* percent */
 
 /* All zero is the initial state. */
 struct wzp_mixer {
@@ -17,6 +18,9 @@ struct wzp_mixer {
 /* Empties the sum of the next `samples`. */
 void wzp_mixer_begin(struct wzp_mixer *m, size_t samples);
 void wzp_mixer_add(struct wzp_mixer *m, const int16_t *pcm, size_t samples);
+/* As loud as percent says, 0 to WZP_VOLUME_MAX; 100 changes nothing. */
+void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples,
+                          unsigned percent);
 /* Limited sum. */
 void wzp_mixer_finish(struct wzp_mixer *m, int16_t *pcm, size_t samples);
 

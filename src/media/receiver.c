@@ -14,12 +14,16 @@
 #define SILENT_FOR (30 * WZP_SECOND) /* a stream without packets for this long is forgotten */
 /* A decoder is dear: after as many newcomers as there is room for, one more gets in each time. */
 #define NEWCOMER_TIME (250 * WZP_MILLISECOND)
-#define CANDIDATES 8 /* unknown senders of whom one packet was seen */
+#define SPEAKING_DBFS (-50.0)
+#define SPEAKING_TIME (500 * WZP_MILLISECOND) /* without packets somebody does not speak */
+#define CANDIDATES 8                          /* unknown senders of whom one packet was seen */
 #define CANDIDATE_TIME (2 * WZP_SECOND)
 
 struct stream {
     struct wzp_playout *playout;
     uint8_t sender; /* stamped number, 0 = told apart by continuity */
+    uint8_t volume; /* percent, of one that has no number */
+    unsigned voice; /* the number of one that has none */
     uint64_t last_packet;
     struct wzp_continuity continuity;
 };
@@ -44,12 +48,17 @@ struct wzp_receiver {
     struct wzp_meter meter;
     struct wzp_playout_stats ended; /* counters of forgotten streams */
     int16_t one[WZP_MIXER_SAMPLES_MAX];
+    uint8_t volumes[256]; /* percent, by stamped number; [0]: of the other one in a call */
+    unsigned unstamped;   /* voices without a number so far */
 };
 
 int wzp_receiver_new(struct wzp_receiver **out)
 {
     *out = wzp_calloc(1, sizeof **out);
-    return *out ? 0 : WZP_E_MEMORY;
+    if (!*out)
+        return WZP_E_MEMORY;
+    memset((*out)->volumes, 100, sizeof (*out)->volumes);
+    return 0;
 }
 
 void wzp_receiver_free(struct wzp_receiver *r)
@@ -148,6 +157,9 @@ static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_
         return NULL;
     }
     s->sender = sender;
+    s->volume = 100;
+    if (!sender)
+        s->voice = WZP_VOICE_UNSTAMPED + r->unstamped++ % (UINT16_MAX - WZP_VOICE_UNSTAMPED);
     r->streams[r->count++] = s;
     return s;
 }
@@ -308,6 +320,11 @@ void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *pac
         give(s, packet, now);
 }
 
+static unsigned volume_of(const struct wzp_receiver *r, const struct stream *s)
+{
+    return r->expected == 1 ? r->volumes[0] : s->sender ? r->volumes[s->sender] : s->volume;
+}
+
 int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint64_t now)
 {
     int heard = 0;
@@ -315,11 +332,50 @@ int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint
     wzp_mixer_begin(&r->mixer, samples);
     for (size_t i = 0; i < r->count; i++) {
         heard += wzp_playout_pull(r->streams[i]->playout, r->one, samples, now);
-        wzp_mixer_add(&r->mixer, r->one, samples);
+        unsigned volume = volume_of(r, r->streams[i]);
+        if (volume == 100)
+            wzp_mixer_add(&r->mixer, r->one, samples);
+        else
+            wzp_mixer_add_scaled(&r->mixer, r->one, samples, volume);
     }
     wzp_mixer_finish(&r->mixer, pcm, samples);
     wzp_meter_feed(&r->meter, pcm, samples);
     return heard;
+}
+
+int wzp_receiver_set_volume(struct wzp_receiver *r, unsigned voice, unsigned percent)
+{
+    if (percent > WZP_VOLUME_MAX)
+        return WZP_E_RANGE;
+    if (voice < WZP_VOICE_UNSTAMPED) {
+        r->volumes[voice] = (uint8_t)percent;
+        return 0;
+    }
+    for (size_t i = 0; i < r->count; i++)
+        if (r->streams[i]->sender == 0 && r->streams[i]->voice == voice) {
+            r->streams[i]->volume = (uint8_t)percent;
+            return 0;
+        }
+    return WZP_E_NOT_FOUND;
+}
+
+int wzp_receiver_voice(const struct wzp_receiver *r, size_t i, struct wzp_receiver_voice *out,
+                       uint64_t now)
+{
+    if (i >= r->count)
+        return WZP_E_RANGE;
+    const struct stream *s = r->streams[i];
+    struct wzp_playout_stats stats;
+    wzp_playout_stats(s->playout, &stats, now);
+    *out = (struct wzp_receiver_voice){.voice = r->expected == 1 ? 0
+                                                : s->sender      ? s->sender
+                                                                 : s->voice,
+                                       .volume_percent = volume_of(r, s),
+                                       .level_dbfs = stats.level_dbfs,
+                                       .speaking =
+                                           stats.level_dbfs > SPEAKING_DBFS &&
+                                           wzp_time_since(now, s->last_packet) < SPEAKING_TIME};
+    return 0;
 }
 
 size_t wzp_receiver_stream_count(const struct wzp_receiver *r)

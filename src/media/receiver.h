@@ -6,12 +6,15 @@
 #ifndef WZP_MEDIA_RECEIVER_H
 #define WZP_MEDIA_RECEIVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "media/playout.h"
 
 #define WZP_RECEIVER_STREAMS_MAX 32
+/* Voices without a stamped number are told apart by numbers from here on, each given once. */
+#define WZP_VOICE_UNSTAMPED 256
 
 struct wzp_receiver;
 /* Without streams; they are made as speakers appear. WZP_E_MEMORY. The caller frees. */
@@ -26,6 +29,19 @@ void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *pac
 /* Mixed samples, exactly `samples` (multiple of 48, at most 1920). Returns the number of speakers
  * heard. */
 int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint64_t now);
+/* How loud a voice is mixed, 0 (not heard) to WZP_VOLUME_MAX percent: of a stamped number also
+ * before and after its stream is there; of another while its stream is; in a call (one person) 0 is
+ * the voice. WZP_E_NOT_FOUND, WZP_E_RANGE. */
+int wzp_receiver_set_volume(struct wzp_receiver *r, unsigned voice, unsigned percent);
+/* Voice i < stream_count: its number as above, its volume, and the level before that. Speaking:
+ * packets come, and they are not silence. WZP_E_RANGE. */
+struct wzp_receiver_voice {
+    unsigned voice, volume_percent;
+    bool speaking;
+    double level_dbfs;
+};
+int wzp_receiver_voice(const struct wzp_receiver *r, size_t i, struct wzp_receiver_voice *out,
+                       uint64_t now);
 size_t wzp_receiver_stream_count(const struct wzp_receiver *r);
 /* i < stream_count. sender: stamped number, 0 when told apart by heuristics. */
 int wzp_receiver_stream_stats(const struct wzp_receiver *r, size_t i, uint8_t *sender,

@@ -28,6 +28,13 @@ static void test_mixer(void)
     wzp_mixer_finish(&mixer, out, 960);
     is_bytes(out, sizeof out, in, sizeof in, "one voice alone passes unchanged");
     wzp_mixer_begin(&mixer, 960);
+    wzp_mixer_add_scaled(&mixer, in, 960, 50);
+    wzp_mixer_finish(&mixer, out, 960);
+    int wrong = 0;
+    for (int i = 0; i < 960; i++)
+        wrong += out[i] != in[i] / 2;
+    is_int(wrong, 0, "or half as loud");
+    wzp_mixer_begin(&mixer, 960);
     wzp_mixer_finish(&mixer, out, 960);
     is_near(wzp_level_peak_dbfs(out, 960), WZP_LEVEL_SILENCE, 0.1, "nobody is silence");
 

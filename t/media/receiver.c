@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "lib_network.h"
 #include "media/level.h"
+#include "media/mixer.h"
 #include "media/receiver.h"
 
 #define SPEAKERS_MAX 4
@@ -234,6 +235,39 @@ static void test_stamped(void)
     wzp_receiver_free(r);
 }
 
+/* Two tones, one of them turned down. */
+static void test_volume(void)
+{
+    struct wzp_receiver *r = new_receiver();
+    struct speaker speakers[2];
+    struct wzp_receiver_voice voice;
+    static int16_t pcm[2000 * 48];
+    size_t streams;
+
+    memset(speakers, 0, sizeof speakers);
+    for (size_t k = 0; k < 2; k++) {
+        speakers[k].network.seed = 50 + k;
+        speakers[k].network.sender = (uint8_t)(k + 5);
+        speakers[k].network.delay_ms = 20;
+        speakers[k].source = k == 0 ? &tone : &talk;
+    }
+    is_int(wzp_receiver_set_volume(r, 5, 0), 0, "a voice is silenced before it speaks");
+    is_int(wzp_receiver_set_volume(r, 6, WZP_VOLUME_MAX + 1), WZP_E_RANGE, "there is a most");
+    is_int(wzp_receiver_set_volume(r, WZP_VOICE_UNSTAMPED, 50), WZP_E_NOT_FOUND,
+           "and no voice without a number yet");
+    is_int(run(r, speakers, 2, 2000, &streams, pcm), 2, "both voices come");
+    double share = wzp_level_tone_share(pcm + 24000, 48000, 1000);
+    ok(share < 0.05, "the silenced one is not heard (%.3f)", share);
+    ok(wzp_receiver_voice(r, 0, &voice, BASE + 2 * WZP_SECOND) == 0 && voice.voice == 5 &&
+           voice.volume_percent == 0 && voice.speaking && voice.level_dbfs > -40,
+       "but seen to speak (%u: %u %%, %.0f dB)", voice.voice, voice.volume_percent,
+       voice.level_dbfs);
+    ok(wzp_receiver_voice(r, 0, &voice, BASE + 4 * WZP_SECOND) == 0 && !voice.speaking,
+       "until nothing comes any more");
+    is_int(wzp_receiver_voice(r, 2, &voice, BASE), WZP_E_RANGE, "there is no third");
+    wzp_receiver_free(r);
+}
+
 static void test_call(void)
 {
     struct wzp_receiver *r = new_receiver();
@@ -336,6 +370,7 @@ TAP_MAIN
     test_codec_switch();
     test_told_apart();
     test_stamped();
+    test_volume();
     test_call();
     test_zero_headers();
     test_hostile();
