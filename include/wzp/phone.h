@@ -150,6 +150,13 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
  * alive. A change is told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
 int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
 int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
+/* How loud somebody is here, 0 (silent) to WZP_VOLUME_MOST percent, as long as the session lasts.
+ * who: in a room a member's fingerprint, an alias that only one has, or "#number" of a voice whose
+ * owner is not known; ignored in a call. WZP_E_NOT_FOUND, WZP_E_RANGE, WZP_E_LIMIT,
+ * WZP_E_MEMORY. */
+#define WZP_VOLUME_MOST 200
+int wzp_phone_set_volume(struct wzp_phone *p, wzp_session_id session, const char *who,
+                         unsigned percent);
 /* The person compared the safety code: remember it. */
 int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now);
 /* The person accepts this certificate of this relay: exactly the one that was shown (its
@@ -216,6 +223,20 @@ bool wzp_phone_wants_audio(const struct wzp_phone *p);
 /* Possible up to and during its WZP_EVENT_ENDED. WZP_E_NOT_FOUND. */
 int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
                             struct wzp_session_stats *out, uint64_t now);
+/* A voice that is heard in a session. */
+struct wzp_voice {
+    unsigned number;      /* tells voices of one session apart */
+    char fingerprint[64]; /* whose it is; both "": the relay does not tell */
+    char alias[WZP_ALIAS_MAX];
+    bool speaking;
+    unsigned volume_percent;
+    double level_dbfs; /* before the volume */
+};
+/* By place 0..; false past the end. */
+bool wzp_phone_voice(const struct wzp_phone *p, wzp_session_id session, size_t i,
+                     struct wzp_voice *out, uint64_t now);
+/* What was set for somebody (wzp_phone_set_volume), 100 when nothing was. */
+unsigned wzp_phone_volume(const struct wzp_phone *p, wzp_session_id session, const char *who);
 /* Signals that could not be read, since birth: of newer programs, and broken ones. */
 void wzp_phone_signals_unread(const struct wzp_phone *p, uint64_t *unknown, uint64_t *broken);
 /* Sessions by place 0..count-1; 0 past the end. */

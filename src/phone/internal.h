@@ -32,7 +32,7 @@
 
 #define WZP_PHONE_PINGS_MAX 16
 #define WZP_PHONE_LINKS_MAX 96
-#define WZP_PHONE_MEMBERS_MAX 256
+#define WZP_PHONE_MEMBERS_MAX 1024
 #define WZP_PHONE_ANSWER_TIME (10 * WZP_SECOND) /* for an ack, a CallAnswer, a CallSetup */
 #define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* wzp-protocol(7), Agreement, order problem */
 /* wzp-protocol(7), Agreement: else end with a warning */
@@ -212,6 +212,11 @@ struct wzp_leg {
 
 /* What calls and rooms have in common. First member of both. */
 struct wzp_session_kind;
+/* How loud somebody is here; "" is the other one in a call. */
+struct wzp_volume {
+    char who[64];
+    uint8_t percent;
+};
 struct wzp_session {
     struct wzp_phone *phone;
     const struct wzp_session_kind *kind;
@@ -225,6 +230,9 @@ struct wzp_session {
     char peer[64], alias[64];          /* "" of a room */
     struct wzp_member *members;        /* as the relay says */
     size_t member_count, member_capacity;
+    uint16_t owners[256];       /* by sender number: which member has it, + 1; 0: nobody */
+    struct wzp_volume *volumes; /* as the person wished */
+    size_t volume_count;
     struct wzp_session_audio audio; /* all NULL: microphone and loudspeaker */
     struct wzp_leg leg;
 };

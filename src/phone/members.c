@@ -5,14 +5,16 @@
 
 #include "base/alloc.h"
 #include "phone/event.h"
+#include "phone/voices.h"
 
-static bool listed(const struct wzp_session *s, size_t count, const struct wzp_member *member)
+/* Where somebody stands already; count: nowhere. */
+static size_t place_of(const struct wzp_session *s, size_t count, const struct wzp_member *member)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(s->members[i].fingerprint, member->fingerprint) == 0 &&
-            strcmp(s->members[i].alias, member->alias) == 0)
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < count && (strcmp(s->members[i].fingerprint, member->fingerprint) != 0 ||
+                         strcmp(s->members[i].alias, member->alias) != 0))
+        i++;
+    return i;
 }
 
 bool wzp_members_others(const struct wzp_session *s)
@@ -35,6 +37,7 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
         s->member_capacity = wanted;
     }
     s->member_count = 0;
+    wzp_voices_begin(s);
     for (size_t i = 0; i < wanted; i++) {
         const struct wzp_participant *from = &list->items[i];
         struct wzp_member *member = &s->members[s->member_count];
@@ -43,9 +46,13 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
         wzp_event_text(member->fingerprint, sizeof member->fingerprint, from->fingerprint);
         wzp_event_text(member->alias, sizeof member->alias, from->alias);
         wzp_event_text(member->relay_label, sizeof member->relay_label, from->relay_label);
-        if (!listed(s, s->member_count, member))
+        size_t place = place_of(s, s->member_count, member);
+        if (from->has_sender && from->sender)
+            wzp_voices_own(s, from->sender, place);
+        if (place == s->member_count)
             s->member_count++;
     }
+    wzp_voices_apply(s);
     return 0;
 }
 

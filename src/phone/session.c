@@ -91,6 +91,7 @@ static void session_free(struct wzp_session *s)
     if (s->kind->fini)
         s->kind->fini(s);
     wzp_free(s->members);
+    wzp_free(s->volumes);
     wzp_wipe(s, size);
     wzp_free(s);
 }

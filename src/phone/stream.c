@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "phone/event.h"
 #include "phone/protection.h"
+#include "phone/voices.h"
 
 #define TICK WZP_SECOND
 #define REPORT_FRESH (5 * WZP_SECOND)
@@ -42,6 +43,7 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
     m->begun = now;
     m->next_tick = wzp_time_add(now, TICK);
     wzp_stream_change(leg, now);
+    wzp_voices_apply(leg->session);
     return 0;
 }
 

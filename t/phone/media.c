@@ -247,18 +247,18 @@ static void members(void)
         "{\"fingerprint\":\"c\",\"alias\":\"x\",\"relay_label\":null}]}}");
     is_int(told(&st, WZP_EVENT_MEMBERS, room)->members_unproven, 1,
            "who did not prove the key is marked");
-    static char text[70000];
+    static char text[120000];
     size_t length = (size_t)snprintf(text, sizeof text,
-                                     "{\"RoomUpdate\":{\"count\":600,"
+                                     "{\"RoomUpdate\":{\"count\":1500,"
                                      "\"participants\":[");
-    for (int i = 0; i < 600; i++)
+    for (int i = 0; i < 1500; i++)
         length += (size_t)snprintf(text + length, sizeof text - length,
                                    "%s{\"fingerprint\":\"%d\",\"alias\":null,\"relay_label\":null}",
                                    i ? "," : "", i);
     snprintf(text + length, sizeof text - length, "]}}");
     say(&st, "crowd", text);
     run(&st, WZP_SECOND);
-    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 256, "a crowd is bounded");
+    is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 1024, "a crowd is bounded");
     say(&st, "crowd", "{\"RoomUpdate\":{\"count\":0,\"participants\":[]}}");
     is_int(told(&st, WZP_EVENT_MEMBERS, room)->member_count, 0, "and may be empty");
     say(&st, "crowd", "{\"RoomUpdate\":{\"count\":0}}");

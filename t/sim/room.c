@@ -18,6 +18,38 @@ static struct wzp_sim_relay relay;
 static struct wzp_sim_phone people[PEOPLE];
 static const double tones[PEOPLE] = {500, 800, 1300};
 
+/* How much of what phone 0 hears now is the tone of another one. */
+static double share_of(int i)
+{
+    wzp_sim_run(sim, 1500 * WZP_MILLISECOND);
+    return wzp_level_tone_share(people[0].heard + people[0].heard_samples - 48000, 48000, tones[i]);
+}
+
+static void test_volumes(wzp_session_id session)
+{
+    const char *names[PEOPLE];
+    struct wzp_voice voice;
+    int named = 0;
+    for (int i = 0; i < PEOPLE; i++)
+        names[i] = wzp_phone_fingerprint(people[i].phone);
+    for (size_t v = 0; wzp_phone_voice(people[0].phone, session, v, &voice, wzp_sim_now(sim)); v++)
+        for (int i = 1; i < PEOPLE; i++)
+            named += strcmp(voice.fingerprint, names[i]) == 0 && voice.speaking &&
+                     voice.volume_percent == 100;
+    is_int(named, PEOPLE - 1, "phone 0 knows who speaks");
+    is_int(wzp_phone_set_volume(people[0].phone, session, names[1], 0), 0, "phone 1 is silenced");
+    ok(share_of(1) < 0.01 && share_of(2) > 0.8, "and not heard here any more, phone 2 is");
+    is_int(wzp_phone_volume(people[0].phone, session, names[1]), 0, "which is remembered");
+    is_int(wzp_phone_set_volume(people[0].phone, session, "nobody", 50), WZP_E_NOT_FOUND,
+           "somebody who is not there has no volume");
+    is_int(wzp_phone_set_volume(people[0].phone, session, names[1], 201), WZP_E_RANGE,
+           "nor is there more than the most");
+    is_int(wzp_phone_set_volume(people[0].phone, session, names[1], 100), 0, "back to the usual");
+    ok(share_of(1) > 0.3, "phone 1 is heard again");
+    is_int(wzp_phone_set_volume(people[0].phone, 999, names[1], 50), WZP_E_NOT_FOUND,
+           "a session that is not there has none");
+}
+
 TAP_MAIN
 {
     static const char *const addresses[PEOPLE] = {"10.0.0.2:5000", "10.0.0.3:5000",
@@ -59,6 +91,7 @@ TAP_MAIN
         wzp_phone_session_stats(people[i].phone, sessions[i], &stats, wzp_sim_now(sim));
         is_int(stats.speakers, PEOPLE - 1, "phone %d tells two speakers apart", i);
     }
+    test_volumes(sessions[0]);
     wzp_sim_phone_hangup(&people[2], sessions[2]);
     double worst = 5;
     for (int i = 0; i < 30; i++) {
