@@ -66,7 +66,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* From a letter that is typed behind ':' until it is seen there: pictures that come by themselves hold
+/* From a letter typed behind ':' until it is seen there: pictures that come by themselves hold
  * none of these letters, and sequences of the terminal neither. */
 static void measure_keys(const char *name)
 {
