@@ -100,8 +100,10 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_RELAY,
     WZP_ARGUMENT_SETTING, /* a key of the settings */
     WZP_ARGUMENT_CODEC,
-    WZP_ARGUMENT_FILE, /* a path; "off" ends what goes on */
-    WZP_ARGUMENT_TEXT  /* the rest of the line */
+    WZP_ARGUMENT_PERCENT, /* "50", "+10", "-10" */
+    WZP_ARGUMENT_MEMBER,  /* of a room; in a call: the other one */
+    WZP_ARGUMENT_FILE,    /* a path; "off" ends what goes on */
+    WZP_ARGUMENT_TEXT     /* the rest of the line */
 };
 #define WZP_ARGUMENTS_MAX 3
 struct wzp_argument_row {

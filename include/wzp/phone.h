@@ -223,16 +223,7 @@ bool wzp_phone_wants_audio(const struct wzp_phone *p);
 /* Possible up to and during its WZP_EVENT_ENDED. WZP_E_NOT_FOUND. */
 int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
                             struct wzp_session_stats *out, uint64_t now);
-/* A voice that is heard in a session. */
-struct wzp_voice {
-    unsigned number;      /* tells voices of one session apart */
-    char fingerprint[64]; /* whose it is; both "": the relay does not tell */
-    char alias[WZP_ALIAS_MAX];
-    bool speaking;
-    unsigned volume_percent;
-    double level_dbfs; /* before the volume */
-};
-/* By place 0..; false past the end. */
+/* A voice that is heard in a session, by place 0..; false past the end. */
 bool wzp_phone_voice(const struct wzp_phone *p, wzp_session_id session, size_t i,
                      struct wzp_voice *out, uint64_t now);
 /* What was set for somebody (wzp_phone_set_volume), 100 when nothing was. */

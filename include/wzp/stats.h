@@ -59,6 +59,16 @@ struct wzp_playout_stats {
     unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
 };
 
+/* A voice that is heard in a session. */
+struct wzp_voice {
+    unsigned number;      /* tells voices of one session apart */
+    char fingerprint[64]; /* whose it is; both "": the relay does not tell */
+    char alias[WZP_ALIAS_MAX];
+    bool speaking;
+    unsigned volume_percent;
+    double level_dbfs; /* before the volume */
+};
+
 /* A call or room. */
 struct wzp_session_stats {
     bool is_room, outgoing, answered, muted, held, up;

@@ -62,6 +62,51 @@ static int hangup(struct wzp_app *app, const char *const *a, struct wzp_error *e
                     err);
 }
 
+/* "50", "50%", or "+10" and "-10" from what it is. */
+static int percent_of(unsigned *out, const char *text, unsigned now, struct wzp_error *err)
+{
+    char *end;
+    bool step = text[0] == '+' || text[0] == '-';
+    long value = strtol(text, &end, 10);
+    if (end == text || (*end && strcmp(end, "%") != 0))
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "a volume is a number of percent, or +10, or -10");
+    if (step && value > -1000 && value < 1000)
+        value += (long)now;
+    if (step)
+        value = value < 0 ? 0 : value > WZP_VOLUME_MOST ? WZP_VOLUME_MOST : value;
+    if (value < 0 || value > WZP_VOLUME_MOST)
+        return wzp_error_set(err, WZP_E_RANGE, "a volume is 0 to %d percent", WZP_VOLUME_MOST);
+    *out = (unsigned)value;
+    return 0;
+}
+
+/* A contact is meant by the name we gave; others by the one they gave themselves. */
+static int volume(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    wzp_session_id id = session_of(a[2]);
+    char contact[WZP_FINGERPRINT_TEXT_MAX];
+    const char *who = a[1] ? a[1] : "";
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    unsigned percent = 100;
+    const char *names[] = {who, NULL};
+    if (who[0] && wzp_contacts_resolve(fingerprint, &app->contacts, who, NULL) == 0) {
+        wzp_fingerprint_format(contact, fingerprint);
+        names[0] = contact;
+        names[1] = who;
+    }
+    int result = WZP_E_NOT_FOUND;
+    for (size_t i = 0; i < 2 && names[i] && result == WZP_E_NOT_FOUND; i++) {
+        result = percent_of(&percent, a[0], wzp_phone_volume(app->phone, id, names[i]), err);
+        if (result)
+            return result;
+        result = wzp_phone_set_volume(app->phone, id, names[i], percent);
+    }
+    if (result == WZP_E_NOT_FOUND)
+        return wzp_error_set(err, result, "nobody here is called \"%.60s\"", who);
+    return of_phone(app, result, err);
+}
+
 static const char *file_of(const char *argument)
 {
     return strcmp(argument, "off") == 0 ? NULL : argument;
@@ -214,6 +259,12 @@ static const struct wzp_app_command rows[] = {
      "the call is on hold",
      hold},
     {"resume", "the end of hold", {SESSION}, WZP_WHEN_SESSION, "the call goes on", resume},
+    {"volume",
+     "how loud somebody is here, in percent; 0 is silence",
+     {{"percent", WZP_ARGUMENT_PERCENT, false}, {"who", WZP_ARGUMENT_MEMBER, true}, SESSION},
+     WZP_WHEN_SESSION,
+     NULL,
+     volume},
     {"verify",
      "you compared the safety code, and it agrees",
      {SESSION},

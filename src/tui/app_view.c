@@ -44,6 +44,18 @@ static bool session(void *context, size_t i, struct wzp_view_session *out)
     return true;
 }
 
+static bool voice(void *context, wzp_session_id id, size_t i, struct wzp_voice *out)
+{
+    struct wzp_app_view *v = context;
+    return wzp_phone_voice(wzp_app_phone(v->app), id, i, out, v->host.calls->now(v->host.context));
+}
+
+static unsigned volume(void *context, wzp_session_id id, const char *who)
+{
+    struct wzp_app_view *v = context;
+    return wzp_phone_volume(wzp_app_phone(v->app), id, who);
+}
+
 /* ---- history ---- */
 
 static void take_past(void *context, const struct wzp_history_entry *entry, const char *name)
@@ -290,6 +302,8 @@ void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct
                                 .wall_ms = wall_ms,
                                 .facts = facts,
                                 .session = session,
+                                .voice = voice,
+                                .volume = volume,
                                 .contacts = contacts,
                                 .contact = contact,
                                 .pasts = pasts,

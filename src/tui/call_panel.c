@@ -73,6 +73,13 @@ static int draw_head(struct wzp_tui *t, struct wzp_area a, const struct wzp_view
                        : s->stats.muted                       ? ", you are muted"
                                                               : "";
     int right = a.width;
+    unsigned volume =
+        t->view->volume && !s->stats.is_room ? t->view->volume(t->view->context, s->id, "") : 100;
+    char loud[48] = "";
+    if (volume == 0)
+        snprintf(loud, sizeof loud, ", they are silenced");
+    else if (volume != 100)
+        snprintf(loud, sizeof loud, ", they are at %u %%", volume);
     if (s->stats.up) {
         right = wzp_draw_right(a, a.width, 0, WZP_STYLE_STRONG,
                                wzp_tui_duration(duration, s->stats.duration_ms)) -
@@ -82,6 +89,7 @@ static int draw_head(struct wzp_tui *t, struct wzp_area a, const struct wzp_view
     struct wzp_area line = wzp_area_part(a, 0, 1, a.width, 1);
     int x = wzp_draw_text(line, 0, 0, WZP_STYLE_NORMAL, state);
     x = wzp_draw_text(line, x, 0, WZP_STYLE_WARN, flag);
+    x = wzp_draw_text(line, x, 0, volume ? WZP_STYLE_DIM : WZP_STYLE_WARN, loud);
     if (!s->stats.is_room && x + 42 < a.width)
         wzp_draw_right(line, a.width, 0, WZP_STYLE_DIM, s->stats.peer);
     return 2;

@@ -449,6 +449,49 @@ COMMAND(previous_call)
     return step_call(t, -1, err);
 }
 
+/* Of the selected member of a room, else of the other one in the call. change: "+10", "0", ... */
+static int set_volume(struct wzp_tui *t, bool toggle, const char *change, uint64_t now,
+                      struct wzp_error *err)
+{
+    struct wzp_view_session s;
+    char who[64] = "", line[128];
+    wzp_session_id id;
+    unsigned percent = 100;
+    if (!wzp_tui_focused(t, &s))
+        return wzp_error_set(err, WZP_E_STATE, "there is nobody to be heard");
+    id = s.id;
+    if (t->screen == WZP_SCREEN_ROOM || s.stats.is_room) {
+        if (!wzp_tui_room_member(t, &id, who, &percent))
+            return wzp_error_set(err, WZP_E_STATE, "select somebody else in the room first");
+    } else {
+        percent = t->view->volume ? t->view->volume(t->view->context, s.id, "") : 100;
+    }
+    snprintf(line, sizeof line, "volume %s \"%s\" %u",
+             !toggle   ? change
+             : percent ? "0"
+                       : "100",
+             who, (unsigned)id);
+    return run_view(t, line, now, err);
+}
+
+COMMAND(louder)
+{
+    (void)rest;
+    return set_volume(t, false, "+10", now, err);
+}
+
+COMMAND(quieter)
+{
+    (void)rest;
+    return set_volume(t, false, "-10", now, err);
+}
+
+COMMAND(silence)
+{
+    (void)rest;
+    return set_volume(t, true, NULL, now, err);
+}
+
 COMMAND(talk)
 {
     UNUSED;
@@ -499,6 +542,9 @@ static const struct wzp_tui_command commands[] = {
     {"end-call", "", "hangs up this call, or leaves this room", do_end_call},
     {"toggle-mute", "", "nobody hears you, or again", do_toggle_mute},
     {"toggle-hold", "", "holds this call, or goes on", do_toggle_hold},
+    {"louder", "", "the other one, or who is selected in a room, by 10 %", do_louder},
+    {"quieter", "", "the same the other way", do_quieter},
+    {"silence", "", "you do not hear them, or again", do_silence},
     {"talk", "", "while pressed, you are heard in spite of mute", do_talk},
     {"code-agrees", "", "you compared the safety code aloud, and it is the same", do_code_agrees},
     {"next-call", "", "the next of several calls", do_next_call},

@@ -166,6 +166,11 @@ void wzp_tui_show(struct wzp_tui *t, enum wzp_screen_id screen);
 void wzp_tui_touch(struct wzp_tui *t);   /* a person waits for the next picture */
 void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
 
+/* ---- screen_room.c ---- */
+/* The member that is selected: in which room, what the volume command calls him, how loud he is;
+ * false: nobody, or we ourselves. */
+bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent);
+
 /* ---- talk.c: push to talk ---- */
 int wzp_tui_talk_pressed(struct wzp_tui *t, struct wzp_error *err);
 void wzp_tui_talk_released(struct wzp_tui *t);

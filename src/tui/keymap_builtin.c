@@ -51,7 +51,13 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
 
     {WZP_CONTEXT_CALL, "Space", "talk"},
     {WZP_CONTEXT_CALL, "v", "code-agrees"},
+    {WZP_CONTEXT_CALL, "+ =", "louder"},
+    {WZP_CONTEXT_CALL, "-", "quieter"},
+    {WZP_CONTEXT_CALL, "s", "silence"},
     {WZP_CONTEXT_ROOM, "Space", "talk"},
+    {WZP_CONTEXT_ROOM, "+ =", "louder"},
+    {WZP_CONTEXT_ROOM, "-", "quieter"},
+    {WZP_CONTEXT_ROOM, "s", "silence"},
     {WZP_CONTEXT_CONTACTS, "+", "type add "},
     {WZP_CONTEXT_CONTACTS, "C", "show-contact"},
     {WZP_CONTEXT_NETCHECK, "r", "netcheck"},

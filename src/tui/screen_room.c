@@ -17,63 +17,141 @@ static bool room_of(struct wzp_tui *t, struct wzp_view_session *out)
     return false;
 }
 
-static const struct wzp_remembered *members_of(struct wzp_tui *t, struct wzp_view_session *s)
+/* A row: a member, or behind them a voice whose owner the relay does not tell. */
+struct row {
+    wzp_session_id room;
+    char who[64]; /* as the volume command takes it */
+    char name[WZP_ALIAS_MAX + 16], relay[64], fingerprint[64];
+    bool you, heard; /* heard: the voice below is there */
+    unsigned volume_percent;
+    struct wzp_voice voice;
+};
+
+static bool is_voice_of(const struct wzp_voice *v, const struct wzp_member *m)
 {
-    return room_of(t, s) ? wzp_tui_remembered(t, s->id, false) : NULL;
+    return m->fingerprint[0] ? strcmp(v->fingerprint, m->fingerprint) == 0
+                             : m->alias[0] && strcmp(v->alias, m->alias) == 0;
+}
+
+static bool voice_at(struct wzp_tui *t, wzp_session_id room, size_t i, struct wzp_voice *out)
+{
+    return t->view->voice && t->view->voice(t->view->context, room, i, out);
+}
+
+/* The n-th voice that nobody owns. */
+static bool stray_voice(struct wzp_tui *t, wzp_session_id room, size_t n, struct wzp_voice *out)
+{
+    for (size_t i = 0; voice_at(t, room, i, out); i++)
+        if (!out->fingerprint[0] && !out->alias[0] && n-- == 0)
+            return true;
+    return false;
+}
+
+static void fill_member(struct wzp_tui *t, struct row *row, const struct wzp_member *m)
+{
+    struct wzp_view_facts facts;
+    t->view->facts(t->view->context, &facts);
+    row->you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
+    snprintf(row->name, sizeof row->name, "%s%s", m->unproven && !row->you ? "(unproven) " : "",
+             m->alias[0] ? m->alias : "Anonymous");
+    wzp_text_copy(row->who, sizeof row->who, m->fingerprint[0] ? m->fingerprint : m->alias);
+    wzp_text_copy(row->relay, sizeof row->relay, m->relay_label[0] ? m->relay_label : "this relay");
+    wzp_text_copy(row->fingerprint, sizeof row->fingerprint, m->fingerprint);
+    row->volume_percent =
+        t->view->volume && !row->you ? t->view->volume(t->view->context, row->room, row->who) : 100;
+    for (size_t i = 0; !row->you && !row->heard && voice_at(t, row->room, i, &row->voice); i++)
+        row->heard = is_voice_of(&row->voice, m);
+}
+
+static bool row_at(struct wzp_tui *t, size_t i, struct row *row)
+{
+    struct wzp_view_session s;
+    *row = (struct row){0};
+    if (!room_of(t, &s))
+        return false;
+    const struct wzp_remembered *r = wzp_tui_remembered(t, s.id, false);
+    size_t members = r ? r->member_count : 0;
+    row->room = s.id;
+    if (i < members) {
+        fill_member(t, row, &r->members[i]);
+        return true;
+    }
+    row->heard = stray_voice(t, s.id, i - members, &row->voice);
+    row->volume_percent = row->voice.volume_percent;
+    snprintf(row->name, sizeof row->name, "Unknown voice");
+    snprintf(row->who, sizeof row->who, "#%u", row->voice.number);
+    return row->heard;
 }
 
 static size_t count(struct wzp_tui *t)
 {
     struct wzp_view_session s;
-    const struct wzp_remembered *r = members_of(t, &s);
-    return r ? r->member_count : 0;
+    struct wzp_voice voice;
+    if (!room_of(t, &s))
+        return 0;
+    const struct wzp_remembered *r = wzp_tui_remembered(t, s.id, false);
+    size_t n = 0;
+    while (stray_voice(t, s.id, n, &voice))
+        n++;
+    return n + (r ? r->member_count : 0);
+}
+
+bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent)
+{
+    struct row row;
+    if (!row_at(t, t->lists[WZP_SCREEN_ROOM].selected, &row) || row.you)
+        return false;
+    *room = row.room;
+    *percent = row.volume_percent;
+    memcpy(who, row.who, sizeof row.who);
+    return true;
+}
+
+static void draw_state(struct wzp_area a, int x, const struct row *row)
+{
+    if (row->you)
+        wzp_draw_text(a, x, 0, WZP_STYLE_ACCENT, "you");
+    else if (row->volume_percent == 0)
+        wzp_draw_text(a, x, 0, WZP_STYLE_WARN, "silent");
+    else if (row->heard || row->volume_percent != 100)
+        wzp_draw_format(a, x, 0, WZP_STYLE_DIM, "%3u %%", row->volume_percent);
 }
 
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
 {
-    struct wzp_view_session s;
-    struct wzp_view_facts facts;
-    struct wzp_view_speaker voice = {.volume_percent = 100, .level_dbfs = -127};
-    const struct wzp_remembered *r = members_of(t, &s);
+    struct row row;
+    char brief[24];
     (void)selected;
-    if (!r || i >= r->member_count)
+    if (!row_at(t, i, &row))
         return;
-    const struct wzp_member *m = &r->members[i];
-    t->view->facts(t->view->context, &facts);
-    bool you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
-    bool known = t->view->speaker && !you &&
-                 t->view->speaker(t->view->context, s.id, m->fingerprint, &voice);
-    bool voices = t->view->speaker != NULL;
-    char brief[24], name[sizeof m->alias + 16];
-    snprintf(name, sizeof name, "%s%s", m->unproven && !you ? "(unproven) " : "",
-             m->alias[0] ? m->alias : "Anonymous");
     enum { SIGN, NAME, METER, STATE, RELAY, FINGER, PIECES };
     struct wzp_piece pieces[PIECES] = {
         [SIGN] = {.least = 1},
         /* a name with its mark */
         [NAME] = {.least = a.width >= 70 ? 22 : 8, .weight = 2, .most = 32},
-        [METER] = {.least = voices ? 10 : 0, .weight = voices, .most = 24, .rank = 2},
+        [METER] = {.least = 10, .weight = 1, .most = 24, .rank = 2},
         [STATE] = {.least = 6, .rank = 1},
         [RELAY] = {.least = 14, .weight = 1, .most = 24, .rank = 3},
         [FINGER] = {.least = 10, .rank = 4}};
     wzp_layout(pieces, PIECES, a.width, 1);
-    wzp_draw_text(a, 0, 0, WZP_STYLE_GOOD, known && voice.speaking ? "●" : " ");
+    bool speaks = row.heard && row.voice.speaking;
+    wzp_draw_text(a, 0, 0, WZP_STYLE_GOOD, speaks ? "●" : " ");
     wzp_draw_fit(a, pieces[NAME].at, 0, pieces[NAME].length,
-                 known && voice.speaking ? WZP_STYLE_STRONG : WZP_STYLE_NORMAL, name);
-    if (known && pieces[METER].at >= 0)
+                 speaks                                    ? WZP_STYLE_STRONG
+                 : row.voice.number && !row.fingerprint[0] ? WZP_STYLE_DIM
+                                                           : WZP_STYLE_NORMAL,
+                 row.name);
+    if (row.heard && pieces[METER].at >= 0)
         wzp_draw_meter(a, pieces[METER].at, 0, pieces[METER].length,
-                       voice.muted_here ? 0 : wzp_tui_meter(voice.level_dbfs), -1, WZP_STYLE_GOOD);
-    if (pieces[STATE].at >= 0 && you)
-        wzp_draw_text(a, pieces[STATE].at, 0, WZP_STYLE_ACCENT, "you");
-    else if (pieces[STATE].at >= 0 && known && voice.muted_here)
-        wzp_draw_text(a, pieces[STATE].at, 0, WZP_STYLE_WARN, "muted");
-    else if (pieces[STATE].at >= 0 && known)
-        wzp_draw_format(a, pieces[STATE].at, 0, WZP_STYLE_DIM, "%3u %%", voice.volume_percent);
+                       row.volume_percent ? wzp_tui_meter(row.voice.level_dbfs) : 0, -1,
+                       WZP_STYLE_GOOD);
+    if (pieces[STATE].at >= 0)
+        draw_state(a, pieces[STATE].at, &row);
     if (pieces[RELAY].at >= 0)
-        wzp_draw_fit(a, pieces[RELAY].at, 0, pieces[RELAY].length, WZP_STYLE_DIM,
-                     m->relay_label[0] ? m->relay_label : "this relay");
-    if (pieces[FINGER].at >= 0)
-        wzp_draw_text(a, pieces[FINGER].at, 0, WZP_STYLE_DIM, wzp_tui_short(brief, m->fingerprint));
+        wzp_draw_fit(a, pieces[RELAY].at, 0, pieces[RELAY].length, WZP_STYLE_DIM, row.relay);
+    if (pieces[FINGER].at >= 0 && row.fingerprint[0])
+        wzp_draw_text(a, pieces[FINGER].at, 0, WZP_STYLE_DIM,
+                      wzp_tui_short(brief, row.fingerprint));
 }
 
 static void draw(struct wzp_tui *t, struct wzp_area a)
@@ -85,10 +163,11 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
         return;
     }
     size_t n = count(t);
+    const struct wzp_remembered *r = wzp_tui_remembered(t, s.id, false);
     char text[WZP_ROOM_TEXT_MAX + 64], duration[16];
     snprintf(text, sizeof text, "Room %s", s.stats.room);
     int x = wzp_draw_fit(a, 0, 0, a.width - 30, WZP_STYLE_TITLE, text);
-    snprintf(text, sizeof text, "%zu here, %s%s", n,
+    snprintf(text, sizeof text, "%zu here, %s%s", r ? r->member_count : 0,
              wzp_tui_duration(duration, s.stats.duration_ms),
              s.stats.muted ? ", you are muted" : "");
     wzp_draw_right(a, a.width, 0, s.stats.muted ? WZP_STYLE_WARN : WZP_STYLE_DIM, text);
@@ -102,19 +181,17 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
 
 static bool matches(struct wzp_tui *t, size_t i, const char *text)
 {
-    struct wzp_view_session s;
-    const struct wzp_remembered *r = members_of(t, &s);
-    return r && i < r->member_count &&
-           (wzp_tui_contains(r->members[i].alias, text) ||
-            wzp_tui_contains(r->members[i].fingerprint, text));
+    struct row row;
+    return row_at(t, i, &row) &&
+           (wzp_tui_contains(row.name, text) || wzp_tui_contains(row.fingerprint, text));
 }
 
 const struct wzp_tui_screen wzp_screen_room = {
     .name = "room",
     .title = "Rooms",
     .context = WZP_CONTEXT_ROOM,
-    .hints = "type room =join|toggle-mute=mute|end-call=leave|talk=push to talk|search=search|"
-             "help=help",
+    .hints = "type room =join|toggle-mute=mute|end-call=leave|louder=louder|quieter=quieter|"
+             "silence=silence them|talk=push to talk|search=search|help=help",
     .count = count,
     .draw = draw,
     .matches = matches,

@@ -97,11 +97,6 @@ struct wzp_view_check {
 struct wzp_view_script {
     char name[64], help[128], state[32];
 };
-struct wzp_view_speaker { /* of somebody in a room */
-    bool speaking, muted_here;
-    unsigned volume_percent;
-    double level_dbfs;
-};
 
 struct wzp_view {
     void *context;
@@ -121,9 +116,10 @@ struct wzp_view {
     void (*check)(void *context, struct wzp_view_check *out);
     bool (*finding)(void *context, size_t i, struct wzp_view_finding *out);
     bool (*script)(void *context, size_t i, struct wzp_view_script *out);
-    /* false: nothing is known of that member's voice */
-    bool (*speaker)(void *context, wzp_session_id session, const char *fingerprint,
-                    struct wzp_view_speaker *out);
+    /* Voices that are heard in a session, by place 0..; false past the end. */
+    bool (*voice)(void *context, wzp_session_id session, size_t i, struct wzp_voice *out);
+    /* How loud a member was made (percent), by fingerprint or alias; in a call: the other one. */
+    unsigned (*volume)(void *context, wzp_session_id session, const char *who);
     bool (*command)(void *context, size_t i, struct wzp_view_command *out);
     /* Runs a line; told (capacity bytes) gets what to say when it worked, "" for nothing. */
     int (*run)(void *context, const char *line, char *told, size_t capacity, struct wzp_error *err);

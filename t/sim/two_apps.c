@@ -257,6 +257,13 @@ static void a_call(void)
     say(&ann, "verify", 0);
     say(&ann, "mute", 0);
     comes(&ann, WZP_EVENT_MUTED, 1, "is told that she is muted");
+    say(&ann, "volume 50", 0);
+    say(&ann, "volume +200", 0);
+    is_int(wzp_phone_volume(wzp_app_phone(ann.app), facts.id, ""), 200,
+           "loud, but not without end");
+    say(&ann, "volume loud", WZP_E_ARGUMENT);
+    say(&ann, "volume 201", WZP_E_RANGE);
+    say(&ann, "volume 100", 0);
     say(&ann, "codec Opus64k", 0);
     say(&ann, "sing", WZP_E_UNKNOWN);
 }

@@ -180,19 +180,35 @@ static bool script(void *context, size_t i, struct wzp_view_script *out)
     return true;
 }
 
-static bool speaker(void *context, wzp_session_id id, const char *fingerprint,
-                    struct wzp_view_speaker *out)
+/* Ann speaks, Bob is silenced, and somebody is heard whose name the relay does not tell. */
+static bool voice(void *context, wzp_session_id id, size_t i, struct wzp_voice *out)
 {
     struct canned *c = context;
+    static const struct wzp_voice rows[] = {
+        {.number = 2,
+         .fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
+         .alias = "Ann",
+         .volume_percent = 120,
+         .level_dbfs = -18},
+        {.number = 3,
+         .fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242",
+         .alias = "Bob",
+         .level_dbfs = -30},
+        {.number = 257, .volume_percent = 100, .level_dbfs = -42},
+    };
     (void)id;
-    *out = (struct wzp_view_speaker){.volume_percent = 100, .level_dbfs = -127};
-    if (strncmp(fingerprint, "1f3a", 4) == 0) {
-        out->speaking = c->speaking;
-        out->level_dbfs = -18;
-    }
-    if (strncmp(fingerprint, "9c1e", 4) == 0)
-        out->muted_here = true;
+    if (i >= sizeof rows / sizeof rows[0])
+        return false;
+    *out = rows[i];
+    out->speaking = c->speaking && i != 1;
     return true;
+}
+
+static unsigned volume(void *context, wzp_session_id id, const char *who)
+{
+    (void)context;
+    (void)id;
+    return strncmp(who, "1f3a", 4) == 0 ? 120 : strncmp(who, "9c1e", 4) == 0 ? 0 : 100;
 }
 
 static const struct wzp_view_command commands[] = {
@@ -278,7 +294,8 @@ void canned_init(struct canned *c)
                                 .check = check,
                                 .finding = finding,
                                 .script = script,
-                                .speaker = speaker,
+                                .voice = voice,
+                                .volume = volume,
                                 .command = command,
                                 .run = run,
                                 .complete = complete,

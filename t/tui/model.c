@@ -415,6 +415,49 @@ static void test_log(void)
     end();
 }
 
+/* Volumes: of the selected member, of the other one in a call. */
+static void test_volumes(void)
+{
+    static const struct wzp_member list[] = {
+        {.fingerprint = "c0de:5678:9abc:def0:1234:5678:9abc:def0", .alias = "Quiet Otter"},
+        {.fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845", .alias = "Ann"},
+        {.fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242", .alias = "Bob"},
+    };
+    begin(100, 24);
+    canned_room(&canned, 5);
+    struct wzp_event event = canned_event(WZP_EVENT_MEMBERS, 5);
+    event.u.members.items = list;
+    event.u.members.count = 3;
+    wzp_tui_event(tui, &event, T);
+    press("3", T);
+    ok(shows("120 %", T) && shows("silent", T), "volumes of members are seen");
+    ok(shows("3 here", T) && shows("Unknown voice", T),
+       "and a voice of nobody whom the relay names");
+    press("+", T);
+    ok(shows("select somebody else", T), "your own voice has no volume");
+    press("Down", T);
+    press("+", T);
+    is_str(canned_last(&canned), "volume +10 \"1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845\" 5",
+           "+ makes the selected member louder");
+    press("s", T);
+    is_str(canned_last(&canned), "volume 0 \"1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845\" 5",
+           "s silences somebody");
+    press("Down", T);
+    press("s", T);
+    is_str(canned_last(&canned), "volume 100 \"9c1e:0001:ffee:1234:5678:9abc:def0:4242\" 5",
+           "and who is silent is heard again");
+    press("End", T);
+    press("-", T);
+    is_str(canned_last(&canned), "volume -10 \"#257\" 5", "Unknown voice has one, too");
+    end();
+    begin(80, 24);
+    canned_call(&canned, 7);
+    press("2", T);
+    press("-", T);
+    is_str(canned_last(&canned), "volume -10 \"\" 7", "in a call it is that of the other one");
+    end();
+}
+
 TAP_MAIN
 {
     test_answer();
@@ -428,5 +471,6 @@ TAP_MAIN
     test_notices();
     test_missed();
     test_members();
+    test_volumes();
     test_log();
 }
