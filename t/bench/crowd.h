@@ -271,7 +271,8 @@ struct crowd {
     struct wzp_addr local, remote;
     struct packets incoming, outgoing;
     int fd;
-    uint64_t got; /* frames */
+    uint64_t got;  /* frames */
+    size_t closed; /* connections that ended, the relay's doing */
     /* May be NULL. */
     void (*frame)(struct crowd *c, const uint8_t *data, size_t length, uint64_t now);
 };
@@ -323,6 +324,19 @@ static inline void crowd_datagram(void *owner, struct wzp_quic_conn *conn, void 
     c->got++;
     if (c->frame)
         c->frame(c, data, length, now);
+}
+
+/* The connection is freed behind this: nobody speaks over it any more. */
+static inline void crowd_closed(void *owner, struct wzp_quic_conn *conn, void *user,
+                                const struct wzp_quic_close *why, uint64_t now)
+{
+    struct crowd *c = owner;
+    struct member *m = user;
+    (void)conn;
+    (void)now;
+    m->conn = NULL;
+    if (c->closed++ == 0)
+        fprintf(stderr, "the relay closed a connection: %s\n", why->reason);
 }
 
 static inline void crowd_send(struct crowd *c, uint64_t now)
@@ -385,7 +399,8 @@ static inline void crowd_init(struct crowd *c, uint16_t port)
     packets_init(&c->outgoing);
     const struct wzp_quic_config config = {.callbacks = {.connected = crowd_connected,
                                                          .signal = crowd_signal,
-                                                         .datagram = crowd_datagram},
+                                                         .datagram = crowd_datagram,
+                                                         .closed = crowd_closed},
                                            .owner = c,
                                            .random = c->random};
     if (wzp_quic_endpoint_new(&c->endpoint, &config, NULL))
@@ -427,12 +442,15 @@ static inline void crowd_close(struct crowd *c)
     free(c->members);
 }
 
-/* One frame of a member: a header, then its sender's clock, then filling. */
+/* One frame of a member: a header, then its sender's clock, then filling. Nothing when its
+ * connection is gone. */
 static inline void crowd_speak(struct member *m, size_t length, uint64_t now)
 {
     uint8_t frame[512];
     struct wzp_media_header h = {
         .codec = WZP_CODEC_OPUS_24K, .sequence = m->sequence, .timestamp = m->sequence * 20u};
+    if (!m->conn)
+        return;
     m->sequence++;
     memset(frame, 0x5a, sizeof frame);
     wzp_media_write_header(frame, &h);
