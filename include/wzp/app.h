@@ -20,6 +20,7 @@ struct wzp_settings;
 
 #define WZP_DEFAULT_PORT 4433
 #define WZP_NAME_MAX 64 /* of a contact */
+#define WZP_SETTING_TEXT_MAX 1024
 
 /* ---- life ---- */
 
@@ -59,8 +60,14 @@ struct wzp_app_config {
 };
 /* Reads the person's files. What is damaged is set aside and told by WZP_EVENT_NOTICE after the
  * start. WZP_E_* with a sentence. host is copied, its context outlives the app. */
-int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
-                const struct wzp_app_config *config, struct wzp_error *err);
+int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
+                      const struct wzp_app_config *config, size_t size, struct wzp_error *err);
+/* The same with the size of the struct that the caller was compiled with; so all such pairs. */
+static inline int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
+                              const struct wzp_app_config *config, struct wzp_error *err)
+{
+    return wzp_app_new_sized(out, host, config, sizeof *config, err);
+}
 /* Opens the port; events come from now on. WZP_E_ARGUMENT when no relay is known. */
 int wzp_app_start(struct wzp_app *app, struct wzp_error *err);
 /* Registers at the relay and stays registered. */
@@ -153,7 +160,11 @@ struct wzp_app_facts {
     bool registered, stopping;
     size_t sessions;
 };
-void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out);
+void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size);
+static inline void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out)
+{
+    wzp_app_facts_sized(app, out, sizeof *out);
+}
 
 enum wzp_session_state {
     WZP_SESSION_CALLING,  /* we call: not there yet */
@@ -169,9 +180,20 @@ struct wzp_app_session {
     struct wzp_session_stats stats; /* with peer, alias, room, muted, held, ... */
 };
 /* By place 0..; false past the end. By id; false when it is gone. */
-bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out);
-bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id,
-                          struct wzp_app_session *out);
+bool wzp_app_session_sized(const struct wzp_app *app, size_t i, struct wzp_app_session *out,
+                           size_t size);
+bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
+                                struct wzp_app_session *out, size_t size);
+static inline bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out)
+{
+    return wzp_app_session_sized(app, i, out, sizeof *out);
+}
+static inline bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id,
+                                        struct wzp_app_session *out)
+{
+    return wzp_app_session_find_sized(app, id, out, sizeof *out);
+}
+/* A word for a state, static. */
 const char *wzp_session_state_name(enum wzp_session_state state);
 
 struct wzp_app_contact {
@@ -182,7 +204,13 @@ struct wzp_app_contact {
     bool verified;        /* a person compared the safety code */
     uint64_t verified_at; /* when, seconds since 1970; 0: not known */
 };
-bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out);
+/* By place 0.. in the order of names; false past the end. */
+bool wzp_app_contact_sized(const struct wzp_app *app, size_t i, struct wzp_app_contact *out,
+                           size_t size);
+static inline bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out)
+{
+    return wzp_app_contact_sized(app, i, out, sizeof *out);
+}
 
 /* A call of the past. */
 struct wzp_history_entry {
@@ -212,7 +240,15 @@ struct wzp_setting_row {
 const struct wzp_setting_row *wzp_setting_row(size_t i); /* NULL past the end */
 /* New settings with the defaults; free with wzp_settings_free. WZP_E_MEMORY. */
 int wzp_settings_new(struct wzp_settings **out);
+/* NULL is fine. */
 void wzp_settings_free(struct wzp_settings *s);
+/* Sets one key from text, as --option or `set` give it. WZP_E_NOT_FOUND (with the nearest key),
+ * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that begins with the key. */
+int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
+                     struct wzp_error *err);
+/* Writes a value as text, "" for a text that is not set; out holds WZP_SETTING_TEXT_MAX. False: no
+ * such key. */
+bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key);
 /* The running app's. A key that can change in a call takes effect at once, others at the next
  * start; *at_once (may be NULL) tells. */
 const struct wzp_settings *wzp_app_settings(const struct wzp_app *app);
@@ -268,9 +304,6 @@ void wzp_event_free(struct wzp_event *event);
 int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, double t);
 /* One sentence (or more lines) for people; "" when there is nothing to say. Returns the length. */
 size_t wzp_event_sentence(char *out, size_t size, const struct wzp_event *event);
-
-/* Releases what this library made for its caller. */
-void wzp_free(void *block);
 
 #ifdef __cplusplus
 }

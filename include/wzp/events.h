@@ -64,6 +64,7 @@ struct wzp_member {
     char relay_label[64];      /* "" = this relay */
     bool self;                 /* it is us; put in by the softphone */
     bool unproven;             /* the relay says that the fingerprint's key was not proved */
+    uint64_t spare[4];         /* for what comes later; 0 */
 };
 
 struct wzp_event {
@@ -76,6 +77,7 @@ struct wzp_event {
         const char *peer; /* fingerprint, colon form */
         const char *name; /* the contact's, put in by the softphone */
         const char *alias, *call_id, *room;
+        uint64_t spare[4]; /* for what comes later; 0 */
     } about;
     union {
         struct {

@@ -74,6 +74,7 @@ struct wzp_host_audio_options {
     void (*exchange)(void *owner, const int16_t *in, int16_t *out, uint64_t now);
     void (*moved)(void *owner, uint64_t now);
     void *owner;
+    uint64_t spare[4]; /* for what comes later; 0 */
 };
 /* What happened to the devices; counters only grow. */
 struct wzp_audio_stats {
@@ -85,6 +86,7 @@ struct wzp_audio_stats {
                                           sink: disk full */
     bool source_ended;                 /* file source played to its end (silence follows) */
     unsigned playback_queue_ms;        /* ring + device */
+    uint64_t spare[4];                 /* for what comes later; 0 */
 };
 
 /* ---- ports ---- */
@@ -96,6 +98,7 @@ struct wzp_audio_stats {
  * socket of its family; truncated: longer than any packet of ours. */
 struct wzp_port_stats {
     uint64_t packets_in, packets_out, send_errors, truncated;
+    uint64_t spare[4]; /* for what comes later; 0 */
 };
 
 /* ---- inquiries: what takes more than a UDP port, or a thread that waits ---- */
@@ -116,6 +119,7 @@ struct wzp_inquiry {
     struct wzp_addr addr; /* of UPNP: this machine, as the router sees it */
     uint16_t internal_port, external_port;
     uint32_t lifetime; /* s; 0 = without end */
+    uint64_t spare[4]; /* for what comes later; 0 */
 };
 struct wzp_finding {
     int result;          /* 0 (yes), WZP_E_REFUSED (no), WZP_E_UNSUPPORTED (cannot be known), ... */
@@ -123,12 +127,16 @@ struct wzp_finding {
     struct wzp_addr external; /* the router's own; port unused */
     uint16_t external_port;   /* of a mapping */
     uint32_t lifetime;
-    int64_t value; /* MTU: bytes of UDP payload */
+    int64_t value;     /* MTU: bytes of UDP payload */
+    uint64_t spare[4]; /* for what comes later; 0 */
 };
 
 /* ---- the table; context is the host's own ---- */
 
+/* All entries are there. Those of later versions come at the end; a table that lacks some is
+ * refused with WZP_E_UNSUPPORTED by whoever needs them. */
 struct wzp_host_calls {
+    size_t size;                        /* of this struct, as the host was compiled with it */
     uint64_t (*now)(void *context);     /* ns, monotonic */
     uint64_t (*wall_ms)(void *context); /* since 1970, UTC */
 

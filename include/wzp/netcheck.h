@@ -30,8 +30,16 @@ struct wzp_netcheck_report; /* nat/netcheck_report.h; opaque outside */
 
 /* Begins. WZP_E_LIMIT, WZP_E_SYNTAX, WZP_E_RANGE (a server), WZP_E_NETWORK, WZP_E_MEMORY, WZP_E_IO
  * with a sentence. */
-int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host *host,
-                           const struct wzp_app_netcheck_config *config, struct wzp_error *err);
+int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp_host *host,
+                                 const struct wzp_app_netcheck_config *config, size_t size,
+                                 struct wzp_error *err);
+/* The same with the size of the struct that the caller was compiled with. */
+static inline int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host *host,
+                                         const struct wzp_app_netcheck_config *config,
+                                         struct wzp_error *err)
+{
+    return wzp_app_netcheck_start_sized(out, host, config, sizeof *config, err);
+}
 /* Ends it now with what is known; done follows, unless it was told already. */
 void wzp_app_netcheck_stop(struct wzp_app_netcheck *c);
 /* NULL before the end; valid as long as c. */

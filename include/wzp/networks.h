@@ -28,13 +28,14 @@ struct wzp_interface {
     unsigned flags;
     struct wzp_addr addresses[WZP_INTERFACE_ADDRESSES_MAX]; /* port 0 */
     /* of the address at the same place: */
-    uint8_t prefix_bits[WZP_INTERFACE_ADDRESSES_MAX]; /* of its subnet, 0 = not known */
+    uint8_t prefix_bits[WZP_INTERFACE_ADDRESSES_MAX];  /* of its subnet, 0 = not known */
     uint8_t is_temporary[WZP_INTERFACE_ADDRESSES_MAX]; /* IPv6 of short life (RFC 8981) */
     size_t count;
 };
 struct wzp_networks {
-    uint64_t generation; /* grows with each change of what follows */
+    uint64_t generation;     /* grows with each change of what follows */
     struct wzp_addr gateway; /* of the IPv4 default route, port 0; none = none */
+    uint64_t spare[4];       /* for what comes later; 0 */
     struct wzp_interface items[WZP_INTERFACES_MAX];
     size_t count;
 };

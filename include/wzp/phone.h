@@ -75,8 +75,14 @@ struct wzp_phone_config {
 struct wzp_phone;
 /* New phone, not connected to anything. WZP_E_MEMORY, WZP_E_ARGUMENT (a codec that cannot be sent),
  * WZP_E_CRYPTO. Commands may be given from inside an event, except wzp_phone_free. */
-int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config, uint64_t now,
-                  struct wzp_error *err);
+int wzp_phone_new_sized(struct wzp_phone **out, const struct wzp_phone_config *config, size_t size,
+                        uint64_t now, struct wzp_error *err);
+/* The same with the size of the struct that the caller was compiled with. */
+static inline int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
+                                uint64_t now, struct wzp_error *err)
+{
+    return wzp_phone_new_sized(out, config, sizeof *config, now, err);
+}
 /* Forgets everything without a word; wzp_phone_shutdown first to part politely. */
 void wzp_phone_free(struct wzp_phone *p);
 
@@ -203,6 +209,7 @@ struct wzp_session_audio {
      * none. */
     void (*tap)(void *context, bool heard, const int16_t *pcm, size_t samples, uint64_t now);
     void *context;
+    void (*spare[2])(void); /* for what comes later; NULL */
 };
 /* Changes it at once, also before media is up; NULL: microphone and loudspeaker. Copied; the
  * functions are called until the session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
@@ -221,8 +228,13 @@ bool wzp_phone_wants_audio(const struct wzp_phone *p);
 
 /* ---- facts ---- */
 /* Possible up to and during its WZP_EVENT_ENDED. WZP_E_NOT_FOUND. */
-int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
-                            struct wzp_session_stats *out, uint64_t now);
+int wzp_phone_session_stats_sized(const struct wzp_phone *p, wzp_session_id session,
+                                  struct wzp_session_stats *out, size_t size, uint64_t now);
+static inline int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
+                                          struct wzp_session_stats *out, uint64_t now)
+{
+    return wzp_phone_session_stats_sized(p, session, out, sizeof *out, now);
+}
 /* A voice that is heard in a session, by place 0..; false past the end. */
 bool wzp_phone_voice(const struct wzp_phone *p, wzp_session_id session, size_t i,
                      struct wzp_voice *out, uint64_t now);

@@ -20,6 +20,7 @@ struct wzp_relay_peer {
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
     char label[WZP_RELAY_NAME_MAX];
     bool allow_unproven; /* ours: existing relays prove nothing; accept one from any address */
+    uint64_t spare[4];   /* for what comes later; 0 */
 };
 
 /* Everything a file or flag can say. Caller owned, no pointers. Defaults by
@@ -53,13 +54,25 @@ struct wzp_relay_config {
     char global_rooms[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
     size_t global_room_count;
 };
-void wzp_relay_config_default(struct wzp_relay_config *c);
+void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);
+/* The same with the size of the struct that the caller was compiled with; so all such pairs. */
+static inline void wzp_relay_config_default(struct wzp_relay_config *c)
+{
+    wzp_relay_config_default_sized(c, sizeof *c);
+}
 /* Reads a TOML file's text into c. Unknown keys and keys without effect are told through warn (may
  * be NULL), with line and nearest known name; wrong types or values are errors with line. A file
  * written for the existing relay works. */
-int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text, size_t length,
-                           void (*warn)(void *context, const char *sentence), void *context,
-                           struct wzp_error *err);
+int wzp_relay_config_parse_sized(struct wzp_relay_config *c, size_t size, const char *text,
+                                 size_t length, void (*warn)(void *context, const char *sentence),
+                                 void *context, struct wzp_error *err);
+static inline int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text,
+                                         size_t length,
+                                         void (*warn)(void *context, const char *sentence),
+                                         void *context, struct wzp_error *err)
+{
+    return wzp_relay_config_parse_sized(c, sizeof *c, text, length, warn, context, err);
+}
 /* Commented example text as the existing relay writes for a missing file; static. */
 const char *wzp_relay_config_example(void);
 /* Row of the key table, for help, man page and their test. NULL past the end. no_effect: what to
@@ -78,16 +91,27 @@ struct wzp_relay_host {
     /* The addresses of a peer given as host:port are wanted; answer with
      * wzp_relay_resolved(request). NULL: only literal addresses are dialled. */
     void (*resolve)(void *context, uint64_t request, const char *name);
+    void (*spare[4])(void); /* for what comes later; NULL */
 };
 
 struct wzp_relay;
 /* New relay. seed = the relay's identity (secret, copied); local = the address its socket is bound
  * to (for the advertised address); build = version text for `version` and relay_build. */
-int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
-                  const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
-                  const char *build, const struct wzp_relay_host *host,
-                  const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
-                  struct wzp_error *err);
+int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *config, size_t size,
+                        const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
+                        const char *build, const struct wzp_relay_host *host,
+                        const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
+                        struct wzp_error *err);
+static inline int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
+                                const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
+                                const char *build, const struct wzp_relay_host *host,
+                                const struct wzp_random *random, const struct wzp_log *log,
+                                uint64_t now, struct wzp_error *err)
+{
+    return wzp_relay_new_sized(out, config, sizeof *config, seed, local, build, host, random, log,
+                               now, err);
+}
+/* Without a word to anybody; NULL is fine. */
 void wzp_relay_free(struct wzp_relay *r);
 
 /* ---- the four calls ---- */
@@ -136,7 +160,12 @@ struct wzp_relay_counters {
     uint64_t frames_in, frames_out, bytes_out, frames_dropped, frames_malformed;
     uint64_t active_sessions, active_rooms, registered, calls;
 };
-void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out);
+void wzp_relay_counters_sized(const struct wzp_relay *r, struct wzp_relay_counters *out,
+                              size_t size);
+static inline void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out)
+{
+    wzp_relay_counters_sized(r, out, sizeof *out);
+}
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@ struct wzp_quic_stats {
     size_t mtu;            /* UDP payload bytes in use */
     size_t datagram_queue; /* waiting now */
     uint64_t datagrams_dropped;
+    uint64_t spare[4]; /* for what comes later; 0 */
 };
 
 /* How losses lie together: the burst and gap metrics of RFC 3611 4.7.2. */
@@ -26,6 +27,7 @@ struct wzp_lossrun_metrics {
     double mean_run; /* packets lost in a row, of the last time; 0 = nothing was lost */
     double burst_density, gap_density;         /* percent lost inside bursts, and outside */
     double burst_duration_ms, gap_duration_ms; /* mean */
+    uint64_t spare[2];                         /* for what comes later; 0 */
 };
 
 /* One stream's jitter buffer. */
@@ -40,6 +42,7 @@ struct wzp_jitter_stats {
                           * it; 0 = no queue */
     struct wzp_lossrun_metrics runs; /* since the beginning */
     double drift_ppm;                /* sender clock against ours, + = sender fast */
+    uint64_t spare[8];               /* for what comes later; 0 */
 };
 
 /* What became of one speaker's packets; of a session: of all speakers. */
@@ -57,6 +60,7 @@ struct wzp_playout_stats {
     uint8_t codec;          /* last seen */
     unsigned dred_reach_ms; /* of the newest packet looked at */
     unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
+    uint64_t spare[8];      /* for what comes later; 0 */
 };
 
 /* A voice that is heard in a session. */

@@ -61,6 +61,13 @@ struct wzp_error {
 /* Words for a code; never NULL, static. 0 gives "ok". */
 const char *wzp_strerror(int code);
 
+/* ---- memory that changes hands ---- */
+
+/* What a host of the embedder's makes for the library; as malloc, NULL when memory lacks. */
+void *wzp_alloc(size_t size);
+/* Releases what the library made for its caller, and what wzp_alloc gave. NULL is fine. */
+void wzp_free(void *block);
+
 /* ---- time: nanoseconds of a monotonic clock whose origin nobody may assume ---- */
 
 #define WZP_MICROSECOND UINT64_C(1000)

@@ -268,15 +268,17 @@ static int make_timers(struct wzp_app *app, struct wzp_error *err)
     return result ? wzp_error_set(err, result, "a timer: %s", wzp_strerror(result)) : 0;
 }
 
-int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
-                const struct wzp_app_config *config, struct wzp_error *err)
+int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
+                      const struct wzp_app_config *config, size_t size, struct wzp_error *err)
 {
     *out = NULL;
+    if (host->calls->size < sizeof *host->calls)
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "the host was compiled for an older library");
     struct wzp_app *app = wzp_calloc(1, sizeof *app);
     if (!app)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     app->host = *host;
-    app->config = *config;
+    memcpy(&app->config, config, size < sizeof app->config ? size : sizeof app->config);
     if (config->settings)
         app->settings = *config->settings;
     else

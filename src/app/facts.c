@@ -9,10 +9,14 @@
 #include "base/error.h"
 #include "base/text.h"
 
-void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out)
+/* What is written here is of structs that the caller may know in an older, shorter form (size). A
+ * field that is added later is written only where size reaches beyond it. */
+
+void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size)
 {
-    *out = (struct wzp_app_facts){.registered = wzp_phone_registered(app->phone),
-                                  .stopping = app->stopping};
+    memset(out, 0, size);
+    out->registered = wzp_phone_registered(app->phone);
+    out->stopping = app->stopping;
     memcpy(out->fingerprint, app->identity.fingerprint_text, sizeof out->fingerprint);
     if (app->settings.alias[0])
         wzp_text_copy(out->alias, sizeof out->alias, app->settings.alias);
@@ -40,10 +44,13 @@ static const char *name_of(const struct wzp_app *app, const char *peer)
     return contact ? contact->name : "";
 }
 
-bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id, struct wzp_app_session *out)
+bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
+                                struct wzp_app_session *out, size_t size)
 {
-    memset(out, 0, sizeof *out);
-    if (!id || wzp_phone_session_stats(app->phone, id, &out->stats, wzp_app_now(app)))
+    memset(out, 0, size);
+    if (!id || wzp_phone_session_stats_sized(app->phone, id, &out->stats,
+                                             size - offsetof(struct wzp_app_session, stats),
+                                             wzp_app_now(app)))
         return false;
     out->id = id;
     out->state = out->stats.up ? WZP_SESSION_UP : WZP_SESSION_JOINING;
@@ -54,24 +61,26 @@ bool wzp_app_session_find(const struct wzp_app *app, wzp_session_id id, struct w
     return true;
 }
 
-bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out)
+bool wzp_app_session_sized(const struct wzp_app *app, size_t i, struct wzp_app_session *out,
+                           size_t size)
 {
-    return wzp_app_session_find(app, wzp_phone_session(app->phone, i), out);
+    return wzp_app_session_find_sized(app, wzp_phone_session(app->phone, i), out, size);
 }
 
 /* ---- contacts ---- */
 
-bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out)
+bool wzp_app_contact_sized(const struct wzp_app *app, size_t i, struct wzp_app_contact *out,
+                           size_t size)
 {
     if (i >= app->contacts.count)
         return false;
     const struct wzp_contact *contact = &app->contacts.items[i];
     const struct wzp_peer_pin *pin = wzp_pins_peer(&app->known.pins, contact->fingerprint);
-    *out =
-        (struct wzp_app_contact){.presence = wzp_phone_presence(app->phone, contact->fingerprint),
-                                 .encrypted = pin && pin->used_e2e,
-                                 .verified = pin && pin->verified,
-                                 .verified_at = pin ? pin->verified_at : 0};
+    memset(out, 0, size);
+    out->presence = wzp_phone_presence(app->phone, contact->fingerprint);
+    out->encrypted = pin && pin->used_e2e;
+    out->verified = pin && pin->verified;
+    out->verified_at = pin ? pin->verified_at : 0;
     wzp_text_copy(out->name, sizeof out->name, contact->name);
     wzp_fingerprint_format(out->fingerprint, contact->fingerprint);
     return true;

@@ -271,11 +271,14 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
     return result;
 }
 
-int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host *host,
-                           const struct wzp_app_netcheck_config *config, struct wzp_error *err)
+int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp_host *host,
+                                 const struct wzp_app_netcheck_config *config, size_t size,
+                                 struct wzp_error *err)
 {
     struct servers servers;
     *out = NULL;
+    if (host->calls->size < sizeof *host->calls)
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "the host was compiled for an older library");
     int result = check_names(config->relays, config->relay_count, WZP_APP_NETCHECK_RELAYS_MAX,
                              "relays", err);
     if (!result)
@@ -286,7 +289,7 @@ int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const struct wzp_host 
     if (!c)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     c->host = *host;
-    c->config = *config;
+    memcpy(&c->config, config, size < sizeof c->config ? size : sizeof c->config);
     result = HOST(c, timer_new, &c->later, on_later, c);
     if (!result)
         result = make_phone(c, err);

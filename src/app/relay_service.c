@@ -107,12 +107,14 @@ static void authenticate(void *context, uint64_t request, const char *token)
 
 /* ---- life ---- */
 
-int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
-                            const struct wzp_relay_config *config,
-                            const uint8_t seed[WZP_SEED_SIZE], const char *build,
-                            const struct wzp_relay_host *calls, struct wzp_error *err)
+static int start(struct wzp_relay_service *s, const struct wzp_host *host,
+                 const struct wzp_relay_config *config, size_t size,
+                 const uint8_t seed[WZP_SEED_SIZE], const char *build,
+                 const struct wzp_relay_host *calls, struct wzp_error *err)
 {
     memset(s, 0, sizeof *s);
+    if (host->calls->size < sizeof *host->calls)
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "the host was compiled for an older library");
     s->host = *host;
     if (calls)
         s->calls = *calls;
@@ -121,8 +123,8 @@ int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *
                                         .resolve = resolve};
     int result = open_port(s, config->listen_addr, err);
     if (!result)
-        result = wzp_relay_new(&s->relay, config, seed, &s->listen, build, &ours, &s->host.random,
-                               &s->host.log, HOST(s, now), err);
+        result = wzp_relay_new_sized(&s->relay, config, size, seed, &s->listen, build, &ours,
+                                     &s->host.random, &s->host.log, HOST(s, now), err);
     if (result)
         wzp_relay_service_stop(s);
     else
@@ -144,6 +146,49 @@ void wzp_relay_service_stop(struct wzp_relay_service *s)
     s->drain = NULL;
     s->port = NULL;
     s->relay = NULL;
+}
+
+int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
+                            const struct wzp_relay_config *config,
+                            const uint8_t seed[WZP_SEED_SIZE], const char *build,
+                            const struct wzp_relay_host *calls, struct wzp_error *err)
+{
+    return start(s, host, config, sizeof *config, seed, build, calls, err);
+}
+
+int wzp_relay_service_new_sized(struct wzp_relay_service **out, const struct wzp_host *host,
+                                const struct wzp_relay_config *config, size_t size,
+                                const uint8_t seed[WZP_SEED_SIZE], const char *build,
+                                const struct wzp_relay_host *calls, struct wzp_error *err)
+{
+    struct wzp_relay_service *s = wzp_alloc(sizeof *s);
+    *out = NULL;
+    if (!s)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    int result = start(s, host, config, size, seed, build, calls, err);
+    if (result)
+        wzp_free(s);
+    else
+        *out = s;
+    return result;
+}
+
+void wzp_relay_service_free(struct wzp_relay_service *s)
+{
+    if (!s)
+        return;
+    wzp_relay_service_stop(s);
+    wzp_free(s);
+}
+
+struct wzp_relay *wzp_relay_service_relay(const struct wzp_relay_service *s)
+{
+    return s->relay;
+}
+
+struct wzp_addr wzp_relay_service_address(const struct wzp_relay_service *s)
+{
+    return s->listen;
 }
 
 void wzp_relay_service_kick(struct wzp_relay_service *s)

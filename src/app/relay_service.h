@@ -6,6 +6,7 @@
 
 #include "wzp/host.h"
 #include "wzp/relay.h"
+#include "wzp/service.h"
 
 struct wzp_name_question;
 struct wzp_relay_service {
@@ -20,20 +21,12 @@ struct wzp_relay_service {
     void (*drained)(void *context);
     void *drain_context;
 };
-/* Binds where the configuration says (its port may be 0) and starts. calls (may be NULL): what the
- * relay asks back; names of other relays are resolved here. On error everything is undone; the
- * sentence names the address. */
+/* wzp_relay_service_new for a struct of the caller's. On error everything is undone. */
 int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
                             const struct wzp_relay_config *config,
                             const uint8_t seed[WZP_SEED_SIZE], const char *build,
                             const struct wzp_relay_host *calls, struct wzp_error *err);
 /* Not from inside one of its callbacks; harmless on one that was not started (all zero). */
 void wzp_relay_service_stop(struct wzp_relay_service *s);
-/* After commands to the relay. */
-void wzp_relay_service_kick(struct wzp_relay_service *s);
-/* Begins to part; done(context) is called when everybody has left (two seconds at most). WZP_E_*.
- */
-int wzp_relay_service_drain(struct wzp_relay_service *s, void (*done)(void *context),
-                            void *context);
 
 #endif

@@ -12,8 +12,6 @@
 #include "wzp/host.h"
 #include "wzp/phone.h"
 
-#define WZP_SETTING_TEXT_MAX 1024
-
 struct wzp_settings {
     char relay[WZP_SETTING_TEXT_MAX];
     char in[WZP_SETTING_TEXT_MAX], out[WZP_SETTING_TEXT_MAX];
@@ -31,13 +29,6 @@ struct wzp_settings {
 
 /* The defaults of the table. */
 void wzp_settings_default(struct wzp_settings *s);
-/* Sets one key from text, as --option or `set` give it. WZP_E_NOT_FOUND (with the nearest key),
- * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that begins with the key. */
-int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
-                     struct wzp_error *err);
-/* Writes a value as text, "" for a text that is not set; out holds WZP_SETTING_TEXT_MAX. False: no
- * such key. */
-bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key);
 /* Reads a file's text; unknown keys are told through warn (may be NULL) with line and nearest name.
  * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that names the line. */
 int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,

@@ -135,8 +135,7 @@ static int file_extend(void *context, const struct wzp_host_file *file, bool fre
 {
     char path[WZP_PATH_MAX];
     int result = file_path(context, path, file, err);
-    return result ? result
-                  : wzp_file_extend(path, fresh, file->secret, offset, data, length, err);
+    return result ? result : wzp_file_extend(path, fresh, file->secret, offset, data, length, err);
 }
 
 static int file_set_aside(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
@@ -272,7 +271,8 @@ void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_lo
 void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct wzp_loop *l,
                       const char *folder, const struct wzp_log *log)
 {
-    static const struct wzp_host_calls calls = {.now = now,
+    static const struct wzp_host_calls calls = {.size = sizeof calls,
+                                                .now = now,
                                                 .wall_ms = wall_ms,
                                                 .timer_new = timer_new,
                                                 .timer_set = timer_set,

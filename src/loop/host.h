@@ -5,13 +5,11 @@
 
 #include "loop/loop.h"
 #include "wzp/host.h"
+#include "wzp/loop.h"
 
-/* A host over a loop (NULL: clocks and files only); log may be NULL. Valid as long as the loop;
- * nothing to release. What was opened through it and not given back is closed with the loop. */
-void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_log *log);
-/* The same for a person whose files are in a folder of their own (folder/config, folder/data, ...)
- * and not where the environment says: of several people in one process. place is the caller's and
- * outlives the host, as does folder. */
+/* wzp_loop_host for a person whose files are in a folder of their own (folder/config, folder/data,
+ * ...) and not where the environment says: of several people in one process. place is the caller's
+ * and outlives the host, as does folder. */
 struct wzp_loop_place {
     struct wzp_loop *loop;
     const char *folder; /* NULL: as the environment says */

@@ -14,22 +14,12 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/packet.h"
+#include "wzp/loop.h"
 
-struct wzp_loop;
-/* New loop; the caller frees it. Ignores SIGPIPE for the process where nobody handles it.
- * WZP_E_MEMORY, WZP_E_IO. */
-int wzp_loop_new(struct wzp_loop **out, struct wzp_error *err);
-/* Closes and frees what was left open on it, waits for worker threads (they have time limits),
- * frees. Nobody is called back any more. */
-void wzp_loop_free(struct wzp_loop *l);
-/* Runs until wzp_loop_stop or nothing is left to wait for (waiting for process signals alone is
- * nothing). */
-void wzp_loop_run(struct wzp_loop *l);
-/* Makes wzp_loop_run return after the current round; from the loop's thread. */
-void wzp_loop_stop(struct wzp_loop *l);
-uint64_t wzp_loop_now(const struct wzp_loop *l); /* CLOCK_MONOTONIC, ns, read anew */
-uint64_t wzp_wall_ms(void);                      /* ms since 1970 */
-struct wzp_random wzp_system_random(void);       /* getrandom */
+/* CLOCK_MONOTONIC, ns, read anew. */
+uint64_t wzp_loop_now(const struct wzp_loop *l);
+uint64_t wzp_wall_ms(void);                /* ms since 1970 */
+struct wzp_random wzp_system_random(void); /* getrandom */
 
 /* ---- UDP ---- */
 struct wzp_udp;

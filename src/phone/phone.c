@@ -53,8 +53,8 @@ static int phone_open(struct wzp_phone *p, struct wzp_error *err)
     return 0;
 }
 
-int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config, uint64_t now,
-                  struct wzp_error *err)
+int wzp_phone_new_sized(struct wzp_phone **out, const struct wzp_phone_config *config, size_t size,
+                        uint64_t now, struct wzp_error *err)
 {
     *out = NULL;
     if (!wzp_codec_info(config->codec) || config->codec == WZP_CODEC_COMFORT_NOISE)
@@ -64,7 +64,7 @@ int wzp_phone_new(struct wzp_phone **out, const struct wzp_phone_config *config,
     struct wzp_phone *p = wzp_calloc(1, sizeof *p);
     if (!p)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    p->config = *config;
+    memcpy(&p->config, config, size < sizeof p->config ? size : sizeof p->config);
     wzp_identity_from_seed(&p->identity, config->seed);
     wzp_wipe(p->config.seed, sizeof p->config.seed);
     p->born = p->now = now;

@@ -58,14 +58,14 @@ static struct wzp_session *find_any(const struct wzp_phone *p, wzp_session_id se
     return NULL;
 }
 
-int wzp_phone_session_stats(const struct wzp_phone *p, wzp_session_id session,
-                            struct wzp_session_stats *out, uint64_t now)
+int wzp_phone_session_stats_sized(const struct wzp_phone *p, wzp_session_id session,
+                                  struct wzp_session_stats *out, size_t size, uint64_t now)
 {
     struct wzp_session *s = find_any(p, session);
     const struct wzp_path *path;
     struct wzp_addr local, remote;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, size); /* fields added later: not before size was asked */
     if (!s)
         return WZP_E_NOT_FOUND;
     out->is_room = s->is_room;

@@ -138,9 +138,9 @@ const struct wzp_relay_config_key *wzp_relay_config_key(size_t i)
     return i < ROW_COUNT ? &rows[i].shown : NULL;
 }
 
-void wzp_relay_config_default(struct wzp_relay_config *c)
+void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size)
 {
-    memset(c, 0, sizeof *c);
+    memset(c, 0, size); /* fields added later: not before size was asked */
     (void)wzp_text_copy(c->listen_addr, sizeof c->listen_addr, "[::]:4433");
     (void)wzp_text_copy(c->log_level, sizeof c->log_level, "info");
     (void)wzp_text_copy(c->metrics_host, sizeof c->metrics_host, "127.0.0.1");
@@ -200,6 +200,7 @@ const char *wzp_relay_config_example(void)
 
 struct reader {
     struct wzp_relay_config *config;
+    size_t size; /* of it */
     void (*warn)(void *context, const char *sentence);
     void *context;
     unsigned char told[ROW_COUNT]; /* keys without effect are named once */
@@ -365,7 +366,8 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
     size_t index;
     int result;
 
-    if (!row) {
+    /* A key of a field added later is unknown to who has no room for it. */
+    if (!row || row->offset >= reader->size) {
         warn_unknown(reader, value);
         return 0;
     }
@@ -429,11 +431,12 @@ static int check(const struct reader *reader, struct wzp_error *err)
     return 0;
 }
 
-int wzp_relay_config_parse(struct wzp_relay_config *c, const char *text, size_t length,
-                           void (*warn_with)(void *context, const char *sentence), void *context,
-                           struct wzp_error *err)
+int wzp_relay_config_parse_sized(struct wzp_relay_config *c, size_t size, const char *text,
+                                 size_t length,
+                                 void (*warn_with)(void *context, const char *sentence),
+                                 void *context, struct wzp_error *err)
 {
-    struct reader reader = {.config = c, .warn = warn_with, .context = context};
+    struct reader reader = {.config = c, .size = size, .warn = warn_with, .context = context};
     int result = wzp_toml_parse(text, length, take, &reader, err);
 
     return result < 0 ? result : check(&reader, err);

@@ -160,11 +160,11 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
     return wzp_quic_endpoint_new(&r->endpoint, &quic, err);
 }
 
-int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
-                  const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
-                  const char *build, const struct wzp_relay_host *host,
-                  const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
-                  struct wzp_error *err)
+int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *config, size_t size,
+                        const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
+                        const char *build, const struct wzp_relay_host *host,
+                        const struct wzp_random *random, const struct wzp_log *log, uint64_t now,
+                        struct wzp_error *err)
 {
     struct wzp_relay *r = wzp_calloc(1, sizeof *r);
     size_t people = (size_t)config->max_sessions + config->max_signals;
@@ -173,7 +173,8 @@ int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_config *config,
     *out = NULL;
     if (!r)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a relay");
-    r->config = *config;
+    wzp_relay_config_default(&r->config);
+    memcpy(&r->config, config, size < sizeof r->config ? size : sizeof r->config);
     wzp_identity_from_seed(&r->identity, seed);
     r->local = *local;
     r->random = *random;
@@ -379,8 +380,10 @@ void wzp_relay_advertised(const struct wzp_relay *r, char *text)
     wzp_addr_format(text, &address);
 }
 
-void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out)
+void wzp_relay_counters_sized(const struct wzp_relay *r, struct wzp_relay_counters *out,
+                              size_t size)
 {
+    memset(out, 0, size); /* fields added later: not before size was asked */
     out->frames_in = r->total.frames_in;
     out->frames_out = r->total.frames_out;
     out->bytes_out = r->total.bytes_out;

@@ -49,9 +49,6 @@ void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim,
                           struct wzp_sim_host *host);
 /* Closes what is open and forgets the files. Before wzp_sim_free. */
 void wzp_sim_machine_fini(struct wzp_sim_machine *m);
-/* The machine as a host; log may be NULL. */
-void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
-                          const struct wzp_log *log);
 /* The power fails: what is open is gone without a word, the files stay. */
 void wzp_sim_machine_crash(struct wzp_sim_machine *m);
 

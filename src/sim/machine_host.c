@@ -376,10 +376,38 @@ void wzp_sim_machine_fini(struct wzp_sim_machine *m)
     wzp_sim_recording_fini(&m->card.heard);
 }
 
+int wzp_sim_machine_new(struct wzp_sim_machine **out, struct wzp_sim *s, const char *address)
+{
+    *out = wzp_alloc(sizeof **out);
+    if (!*out)
+        return WZP_E_MEMORY;
+    struct wzp_sim_host *host = NULL;
+    int result = wzp_sim_host_add(s, &host, address);
+    wzp_sim_machine_init(*out, s, host);
+    if (!result)
+        result = wzp_sim_host_address(host, wzp_sim_internet(s), address);
+    if (result) {
+        wzp_sim_machine_free(*out);
+        *out = NULL;
+    }
+    return result;
+}
+
+void wzp_sim_machine_free(struct wzp_sim_machine *m)
+{
+    if (!m)
+        return;
+    struct wzp_sim_host *host = m->host;
+    wzp_sim_machine_fini(m);
+    wzp_sim_host_remove(host);
+    wzp_free(m);
+}
+
 void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
                           const struct wzp_log *log)
 {
-    static const struct wzp_host_calls calls = {.now = now_of,
+    static const struct wzp_host_calls calls = {.size = sizeof calls,
+                                                .now = now_of,
                                                 .wall_ms = wall_ms,
                                                 .timer_new = timer_new,
                                                 .timer_set = timer_set,

@@ -31,34 +31,24 @@
 #include "base/random.h"
 #include "sim/event.h"
 #include "sim/line.h"
+#include "wzp/sim.h"
 
 #define WZP_SIM_HOSTS_MAX 16384
 #define WZP_SIM_PACKETS_MAX 262144 /* in flight at once; more are dropped as a full queue would */
 #define WZP_SIM_PAYLOAD_MAX 2048   /* bytes; longer ones vanish */
 #define WZP_SIM_NAME_MAX 32
 
-struct wzp_sim;
 struct wzp_sim_host;
 struct wzp_sim_network;
 
 /* ---- the world and its time ---- */
 
-/* A world with one network, the internet; time begins at one second so that 0 stays "never".
- * WZP_E_MEMORY. */
-int wzp_sim_new(struct wzp_sim **out, uint64_t seed);
-/* Frees networks and hosts; the objects they drove are the caller's. */
-void wzp_sim_free(struct wzp_sim *s);
-uint64_t wzp_sim_now(const struct wzp_sim *s);
 /* A source drawn from the seed, for the objects of this world. */
 struct wzp_random wzp_sim_random(struct wzp_sim *s);
 
 /* Runs all that happens up to `until` (absolute), then time stands there. First lets every object
  * send what earlier commands made it want to send. */
 void wzp_sim_run_until(struct wzp_sim *s, uint64_t until);
-void wzp_sim_run(struct wzp_sim *s, uint64_t duration);
-/* Runs until done(context) is true (asked after each event) or `limit` ns passed; returns whether
- * it became true. */
-bool wzp_sim_run_for(struct wzp_sim *s, bool (*done)(void *context), void *context, uint64_t limit);
 
 /* A timer of the caller's (a sound card, a host's alarm). Caller owned; it stays where it is from
  * init to fini. */

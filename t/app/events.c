@@ -29,7 +29,7 @@ static bool explains(const char *macro, const char *word)
 /* ---- events with a value in every field ---- */
 
 static char texts[64][48];
-static struct wzp_member member = {"f", "a", "label", false, false};
+static struct wzp_member member = {.fingerprint = "f", .alias = "a", .relay_label = "label"};
 
 static void fill_field(struct wzp_event *event, const struct wzp_event_field *field, size_t n)
 {
