@@ -15,6 +15,17 @@
 extern "C" {
 #endif
 
+/* ---- the version of this interface ---- */
+
+#define WZP_VERSION_MAJOR 0
+#define WZP_VERSION_MINOR 1
+#define WZP_VERSION_PATCH 0
+/* The number in the name of the shared library: it rises when programs must be compiled anew. */
+#define WZP_ABI 0
+
+/* "0.1.0" of the library that runs, static; the macros are of the one that was compiled with. */
+const char *wzp_library_version(void);
+
 /* ---- results and sentences ---- */
 
 /* X-macro: name, number, words. Numbers are stable: scripts and logs may show them. */

@@ -67,3 +67,11 @@ void wzp_error_prefix(struct wzp_error *err, const char *prefix)
         drop_half_character(text);
     memcpy(err->text, text, sizeof text);
 }
+
+#define TEXT_OF(number) #number
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+
+const char *wzp_library_version(void)
+{
+    return VERSION_TEXT(WZP_VERSION_MAJOR, WZP_VERSION_MINOR, WZP_VERSION_PATCH);
+}
