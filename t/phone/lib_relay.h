@@ -111,7 +111,7 @@ void say(struct stage *st, const char *sni, const char *json);
 void say_signal(struct stage *st, const char *sni, const struct wzp_signal *signal);
 /* Newest open connection of that name, NULL. Any name: "*" = the newest that is no "_signal". */
 struct line *line_of(struct stage *st, const char *sni);
-/* As line_of, told and said as last_event and heard below, but without one the test cannot go on. */
+/* As line_of, told and said as last_event and heard below, but without one the test ends. */
 struct line *the_line(struct stage *st, const char *sni);
 size_t lines_of(const struct stage *st, const char *sni);
 /* The n-th (from 0) message received that begins with `{"name"` or `"name"`; NULL. */
