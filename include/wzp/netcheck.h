@@ -21,6 +21,7 @@ struct wzp_app_netcheck_config {
     const char *stun_setting; /* without `stun`: HOST[:PORT] with blanks between; NULL: none */
     bool all;                 /* also what only matters where UDP does not work */
     double timeout;           /* s, 0: 5 */
+    double mapping_lifetime;  /* s: after all else look for it, up to so long; 0: do not */
     void (*progress)(void *context, unsigned steps, unsigned expected); /* may be NULL */
     void (*done)(void *context); /* once, when there is a report; it may be freed inside */
     void *context;
@@ -44,6 +45,10 @@ static inline int wzp_app_netcheck_start(struct wzp_app_netcheck **out, const st
 void wzp_app_netcheck_stop(struct wzp_app_netcheck *c);
 /* NULL before the end; valid as long as c. */
 const struct wzp_netcheck_report *wzp_app_netcheck_report(const struct wzp_app_netcheck *c);
+/* True while the lifetime of a mapping is looked for: it lives longer than low s and no longer than
+ * high s (0: not known yet), and wait s are tried. */
+bool wzp_app_netcheck_lifetime(const struct wzp_app_netcheck *c, double *low, double *high,
+                               double *wait);
 /* 0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no network; -1 before the end. */
 int wzp_app_netcheck_status(const struct wzp_app_netcheck *c);
 /* The report as one JSON object without line end, in new memory of wzp_alloc; NULL before the end

@@ -39,7 +39,7 @@ static void receive(void *object, const struct wzp_addr *local, const struct wzp
                     uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {
     struct wzp_app_netcheck *c = object;
-    if (!wzp_netcheck_receive(&c->check, remote, data, length, now) && !c->over)
+    if (!wzp_netcheck_receive(&c->check, 0, remote, data, length, now) && !c->over)
         wzp_phone_receive(c->phone, local, remote, ecn, data, length, now);
     wzp_app_netcheck_step(c);
 }
@@ -92,7 +92,7 @@ static void second_receive(void *object, const struct wzp_addr *local,
     (void)local, (void)ecn;
     if (c->over)
         return;
-    wzp_netcheck_receive(&c->check, remote, data, length, now);
+    wzp_netcheck_receive(&c->check, 1, remote, data, length, now);
     wzp_app_netcheck_step(c);
     HOST(c, port_kick, c->port);
 }
@@ -261,6 +261,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
         check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
         check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
+        check.mapping_lifetime = (uint64_t)(config->mapping_lifetime * (double)WZP_SECOND);
         check.wall_ms = HOST(c, wall_ms);
         wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
         wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
@@ -318,6 +319,16 @@ void wzp_app_netcheck_stop(struct wzp_app_netcheck *c)
 const struct wzp_netcheck_report *wzp_app_netcheck_report(const struct wzp_app_netcheck *c)
 {
     return wzp_netcheck_result(&c->check);
+}
+
+bool wzp_app_netcheck_lifetime(const struct wzp_app_netcheck *c, double *low, double *high,
+                               double *wait)
+{
+    const struct wzp_lifetime *l = &c->check.lifetime;
+    *low = (double)l->low / (double)WZP_SECOND;
+    *high = l->high == WZP_NEVER ? 0 : (double)l->high / (double)WZP_SECOND;
+    *wait = (double)l->wait / (double)WZP_SECOND;
+    return wzp_lifetime_running(l);
 }
 
 int wzp_app_netcheck_status(const struct wzp_app_netcheck *c)

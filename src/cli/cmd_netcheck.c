@@ -22,7 +22,7 @@
 struct values {
     struct wzp_client_options client;
     struct wzp_option_list relays, stun;
-    double timeout, every;
+    double timeout, every, lifetime;
     bool watch, all;
 };
 const struct wzp_option wzp_netcheck_options[] = {
@@ -32,6 +32,8 @@ const struct wzp_option wzp_netcheck_options[] = {
      "ask this STUN server; again: others, too (default: those of config.toml)", NULL},
     {"all", 'a', WZP_OPTION_FLAG, NULL, offsetof(struct values, all), 0, 0,
      "also try TCP, ICMP and whether a page asks to sign in", NULL},
+    {"mapping-lifetime", 'L', WZP_OPTION_SECONDS, "S", offsetof(struct values, lifetime), 0, 0,
+     "then look for how long the router keeps a mapping, up to S seconds", NULL},
     {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
      "report what is known after S seconds (default 5)", NULL},
     {"watch", 'w', WZP_OPTION_FLAG, NULL, offsetof(struct values, watch), 0, 0,
@@ -75,8 +77,16 @@ static void clear_progress(const struct netcheck *n)
 static void on_progress(void *context, unsigned steps, unsigned expected)
 {
     const struct netcheck *n = context;
-    if (n->shows_progress)
-        fprintf(stderr, "\r\033[Klooking at the network: %u of %u", steps, expected);
+    double low, high, wait;
+    if (!n->shows_progress)
+        return;
+    fprintf(stderr, "\r\033[Klooking at the network: %u of %u", steps, expected);
+    if (!n->check || !wzp_app_netcheck_lifetime(n->check, &low, &high, &wait))
+        return;
+    fprintf(stderr, "; a mapping lives longer than %.0f s", low);
+    if (high > 0)
+        fprintf(stderr, ", not %.0f s", high);
+    fprintf(stderr, "; silent for %.0f s", wait);
 }
 
 /* ---- what was found ---- */
@@ -197,6 +207,7 @@ static int begin(struct netcheck *n, struct wzp_error *err)
         .stun_setting = n->settings.stun,
         .all = v->all,
         .timeout = v->timeout,
+        .mapping_lifetime = v->lifetime,
         .progress = on_progress,
         .done = on_done,
         .context = n};

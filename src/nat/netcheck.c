@@ -108,6 +108,7 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->running = true;
     n->started = now;
     n->limit_at = wzp_time_add(now, config->limit ? config->limit : WZP_NETCHECK_LIMIT);
+    n->mapping_lifetime = config->has_second_socket ? config->mapping_lifetime : 0;
     n->report.now_ms = config->wall_ms;
     n->report.os_has_ipv6 = config->os_has_ipv6;
     n->report.gateway = config->gateway;
@@ -156,10 +157,11 @@ int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, uns
         return 1;
     if (socket == 1 && hairpin_packet(n, out, now))
         return 1;
-    return wzp_discovery_next_packet(&n->discovery, out, socket, now);
+    return wzp_discovery_next_packet(&n->discovery, out, socket, now) ||
+           wzp_lifetime_next_packet(&n->lifetime, out, socket, now);
 }
 
-bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
+bool wzp_netcheck_receive(struct wzp_netcheck *n, unsigned socket, const struct wzp_addr *remote,
                           const uint8_t *data, size_t length, uint64_t now)
 {
     uint8_t id[WZP_STUN_ID_SIZE];
@@ -174,6 +176,7 @@ bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
     } else {
         taken = (!n->portmap_over && wzp_portmap_receive(&n->portmap, remote, data, length, now)) ||
                 wzp_discovery_receive(&n->discovery, remote, data, length, now) ||
+                wzp_lifetime_receive(&n->lifetime, socket, remote, data, length, now) ||
                 wzp_stun_client_receive(&n->stun, remote, data, length, now);
     }
     wzp_netcheck_handle_expiry(n, now);
@@ -309,6 +312,21 @@ static void ask_reflect(struct wzp_netcheck *n)
         task->addr = best->addr4;
 }
 
+/* When all else is over. From then on the second socket is silent but for this. */
+static void start_lifetime(struct wzp_netcheck *n, uint64_t now)
+{
+    struct wzp_addr servers[WZP_STUN_PROBES_MAX];
+    size_t count = 0;
+    for (unsigned other = 0; other < 2; other++) /* those of two addresses know more of RFC 5780 */
+        for (size_t i = 0; i < n->stun.count; i++) {
+            const struct wzp_stun_probe *probe = &n->stun.probes[i];
+            if (probe->state == WZP_STUN_ANSWERED && !wzp_addr_is_v6(&probe->server) &&
+                wzp_addr_is_none(&probe->other) == (other != 0))
+                servers[count++] = probe->server;
+        }
+    wzp_lifetime_start(&n->lifetime, &n->random, servers, count, n->mapping_lifetime, now);
+}
+
 static void finish(struct wzp_netcheck *n, uint64_t now)
 {
     n->running = false;
@@ -327,6 +345,8 @@ uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n)
 {
     if (!n->running)
         return WZP_NEVER;
+    if (n->lifetime.state != WZP_LIFETIME_OFF)
+        return wzp_lifetime_expiry(&n->lifetime);
     uint64_t soonest = n->limit_at;
     if (!n->stun_over) {
         soonest = wzp_time_min(soonest, wzp_stun_client_expiry(&n->stun));
@@ -356,10 +376,24 @@ static void step_hairpin(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
+/* All else is over, or out of time: the last thing to find out, or the end. */
+static void conclude(struct wzp_netcheck *n, uint64_t now)
+{
+    if (n->lifetime.state == WZP_LIFETIME_OFF && n->mapping_lifetime > 0)
+        start_lifetime(n, now);
+    wzp_lifetime_handle_expiry(&n->lifetime, now);
+    if (!wzp_lifetime_running(&n->lifetime))
+        finish(n, now);
+}
+
 void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
 {
     if (!n->running)
         return;
+    if (n->lifetime.state != WZP_LIFETIME_OFF) {
+        conclude(n, now);
+        return;
+    }
     wzp_stun_client_handle_expiry(&n->stun, now);
     if (!n->portmap_over) {
         wzp_portmap_handle_expiry(&n->portmap, now);
@@ -380,7 +414,7 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
     bool all = n->stun_over && n->portmap_over && tasks_over(n) && n->hairpin != WZP_HAIRPIN_SENT &&
                n->discovery.state != WZP_DISCOVERY_RUNNING && (any_udp_answer(n) || others_due);
     if (all || now >= n->limit_at)
-        finish(n, now);
+        conclude(n, now);
 }
 
 void wzp_netcheck_progress(const struct wzp_netcheck *n, unsigned *done, unsigned *total)
@@ -394,6 +428,10 @@ void wzp_netcheck_progress(const struct wzp_netcheck *n, unsigned *done, unsigne
     for (size_t i = 0; i < n->task_count; i++) {
         *done += n->tasks[i].state == WZP_NETCHECK_TASK_OVER;
         *total += 1;
+    }
+    if (n->mapping_lifetime > 0) {
+        *done += n->lifetime.steps;
+        *total += n->lifetime.steps + wzp_lifetime_steps_left(&n->lifetime);
     }
     if (n->finished)
         *done = *total;

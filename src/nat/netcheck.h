@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "nat/discovery.h"
+#include "nat/lifetime.h"
 #include "nat/netcheck_report.h"
 #include "nat/portmap.h"
 #include "nat/stun_client.h"
@@ -43,10 +44,11 @@ struct wzp_netcheck_config {
     bool has_second_socket; /* IPv4, for hairpin and filtering: number 1 below */
     enum wzp_tri os_has_ipv6;
     bool test_port_mapping, test_ipv6;
-    bool test_all;         /* also what only matters when UDP does not work */
-    unsigned relay_probes; /* 0 = WZP_NETCHECK_RELAY_PROBES */
-    uint64_t limit;        /* ns, 0 = WZP_NETCHECK_LIMIT */
-    uint64_t wall_ms;      /* since 1970, 0 = not known */
+    bool test_all;             /* also what only matters when UDP does not work */
+    uint64_t mapping_lifetime; /* look for it up to so long, ns, after all else; 0 = do not */
+    unsigned relay_probes;     /* 0 = WZP_NETCHECK_RELAY_PROBES */
+    uint64_t limit;            /* ns, 0 = WZP_NETCHECK_LIMIT */
+    uint64_t wall_ms;          /* since 1970, 0 = not known */
 };
 /* Mapping on, IPv6 on, the usual servers, no relay. */
 void wzp_netcheck_config_default(struct wzp_netcheck_config *config);
@@ -116,6 +118,8 @@ struct wzp_netcheck {
     struct wzp_stun_client stun;
     bool stun_of_relay[WZP_STUN_PROBES_MAX]; /* a relay's port: it need not speak STUN */
     struct wzp_discovery discovery;
+    struct wzp_lifetime lifetime;
+    uint64_t mapping_lifetime;
     struct wzp_portmap portmap;
     bool portmap_over;
     struct wzp_netcheck_task tasks[WZP_NETCHECK_TASKS_MAX];
@@ -143,7 +147,7 @@ void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_do
 int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, unsigned socket,
                              uint64_t now);
 /* A datagram of either socket that is no QUIC; true when it was for the check. */
-bool wzp_netcheck_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
+bool wzp_netcheck_receive(struct wzp_netcheck *n, unsigned socket, const struct wzp_addr *remote,
                           const uint8_t *data, size_t length, uint64_t now);
 uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n);
 void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now);

@@ -263,8 +263,19 @@ static void fill_portmap(struct wzp_netcheck *n)
     r->upnp_available = presence(&n->portmap.services[WZP_PORTMAP_UPNP]);
 }
 
+/* How long it certainly lives, in whole seconds. */
+static void fill_lifetime(struct wzp_netcheck *n)
+{
+    const struct wzp_lifetime *l = &n->lifetime;
+    if (!l->known)
+        return;
+    n->report.mapping_lifetime_s = number((int64_t)(l->low / WZP_SECOND));
+    n->report.mapping_lifetime_longer = tri(l->high == WZP_NEVER);
+}
+
 void wzp_netcheck_fill(struct wzp_netcheck *n, uint64_t now)
 {
+    fill_lifetime(n);
     fill_stun(n);
     fill_relays(n);
     fill_portmap(n);

@@ -78,6 +78,7 @@ struct wzp_netcheck_report {
     enum wzp_portmap_verdict portmap_verdict;
     struct wzp_addr gateway, global_v4, global_v6;
     struct wzp_netcheck_number stun_latency_ms, duration_ms, mtu, mapping_lifetime_s;
+    enum wzp_tri mapping_lifetime_longer; /* it lived through the longest wait */
     struct wzp_netcheck_stun stun[WZP_NETCHECK_PROBES_MAX];
     struct wzp_netcheck_relay relays[WZP_NETCHECK_RELAYS_MAX];
     struct wzp_netcheck_counter counters4[WZP_NETCHECK_COUNTERS_MAX];

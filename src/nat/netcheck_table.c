@@ -95,6 +95,7 @@ SIMPLE(pcp, put_tri(j, key, r->pcp_available))
 SIMPLE(natpmp, put_tri(j, key, r->nat_pmp_available))
 SIMPLE(gateway, put_ip(j, key, &r->gateway))
 SIMPLE(lifetime, put_number(j, key, r->mapping_lifetime_s))
+SIMPLE(longer, put_tri(j, key, r->mapping_lifetime_longer))
 SIMPLE(mtu, put_number(j, key, r->mtu))
 SIMPLE(icmp, put_tri(j, key, r->icmpv4))
 SIMPLE(tcp, put_tri(j, key, r->tcp_443))
@@ -256,7 +257,9 @@ const struct wzp_netcheck_field wzp_netcheck_fields[] = {
     {"nat_pmp_available", TRI, "the router speaks NAT-PMP", "not asked", write_natpmp},
     {"gateway", TEXT, "the IPv4 router", "there is none", write_gateway},
     {"mapping_lifetime_s", NUMBER, "seconds that a mapping lives without traffic",
-     "not asked for, or not to be found out here", write_lifetime},
+     "not asked for, or no server answers to another port", write_lifetime},
+    {"mapping_lifetime_longer", TRI, "it outlived the longest wait, and may live longer",
+     "the lifetime is not known", write_longer},
     {"mtu", NUMBER, "largest UDP payload to the preferred relay, bytes", "not found out",
      write_mtu},
     {"icmpv4", TRI, "a ping over IPv4 was answered", "not tried", write_icmp},

@@ -183,6 +183,10 @@ static void write_facts(struct wzp_buffer *out, const struct wzp_netcheck_report
         line(out, "Filtering:", wzp_nat_filtering_name(r->filtering));
     line(out, "Port allocation:", wzp_netcheck_allocation_text(text, &r->nat4));
     line(out, "Hairpin:", yes_no(r->hairpin_works));
+    if (r->mapping_lifetime_s.known)
+        wzp_buffer_format(out, "  %-20s %d s%s\n",
+                          "Mapping lives:", (int)r->mapping_lifetime_s.value,
+                          r->mapping_lifetime_longer == WZP_TRI_YES ? " at least" : "");
     if (r->mtu.known)
         wzp_buffer_format(out, "  %-20s %d bytes of UDP\n", "MTU:", (int)r->mtu.value);
     if (r->captive_portal != WZP_TRI_UNKNOWN)

@@ -173,6 +173,22 @@ static unsigned read_error_code(const uint8_t *data, size_t body)
     return 0;
 }
 
+uint16_t wzp_stun_response_port(const uint8_t *data, size_t length)
+{
+    struct wzp_reader r;
+    const uint8_t *value;
+    size_t size;
+    int type;
+    uint16_t port = 0;
+    if (!wzp_stun_is_message(data, length))
+        return 0;
+    wzp_reader_init(&r, data + WZP_STUN_HEADER_SIZE, wzp_get_be16(data + 2));
+    while ((type = next_attribute(&r, &value, &size)) >= 0)
+        if (type == ATTRIBUTE_RESPONSE_PORT && size >= 2)
+            port = wzp_get_be16(value);
+    return port;
+}
+
 static enum wzp_stun_error malformed(struct wzp_stun_answer *out, const char *what)
 {
     out->malformed = what;

@@ -68,6 +68,8 @@ enum wzp_stun_error wzp_stun_parse(struct wzp_stun_answer *out, const uint8_t *d
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
 /* True when the message is a Binding request; id gets its transaction. */
 bool wzp_stun_is_request(const uint8_t *data, size_t length, uint8_t id[WZP_STUN_ID_SIZE]);
+/* The port that a request wishes its answer to go to (RESPONSE-PORT), 0 for where it came from. */
+uint16_t wzp_stun_response_port(const uint8_t *data, size_t length);
 /* A success response that carries addr as XOR-MAPPED-ADDRESS. Returns its length (32 or 44), 0 for
  * an address of no family or too little room. */
 size_t wzp_stun_write_response(uint8_t *out, size_t capacity, const uint8_t id[WZP_STUN_ID_SIZE],

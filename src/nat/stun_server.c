@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "nat/stun.h"
 
+#define PORT_LEAST 1024 /* no router maps to a lower one, and services are there */
+
 void wzp_stun_server_init(struct wzp_stun_server *s, const struct wzp_random *random)
 {
     memset(s, 0, sizeof *s);
@@ -37,8 +39,8 @@ static bool allowed(struct wzp_stun_server *s, const struct wzp_addr *remote, ui
 }
 
 size_t wzp_stun_server_answer(struct wzp_stun_server *s, uint8_t *out, size_t capacity,
-                              const struct wzp_addr *remote, const uint8_t *data, size_t length,
-                              uint64_t now)
+                              struct wzp_addr *to, const struct wzp_addr *remote,
+                              const uint8_t *data, size_t length, uint64_t now)
 {
     uint8_t id[WZP_STUN_ID_SIZE];
     uint8_t response[WZP_STUN_RESPONSE_MAX];
@@ -53,6 +55,10 @@ size_t wzp_stun_server_answer(struct wzp_stun_server *s, uint8_t *out, size_t ca
         s->limited++;
         return 0;
     }
+    uint16_t port = wzp_stun_response_port(data, length);
+    *to = *remote;
+    if (port >= PORT_LEAST)
+        wzp_addr_set_port(to, port);
     memcpy(out, response, size);
     s->answered++;
     return size;

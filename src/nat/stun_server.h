@@ -29,9 +29,11 @@ struct wzp_stun_server {
 /* Nobody has asked yet. */
 void wzp_stun_server_init(struct wzp_stun_server *s, const struct wzp_random *random);
 /* The answer to a datagram in out: its length, or 0: no request, shorter than its answer would be
- * (see wzp_stun_write_padded_request), or asked too often. */
+ * (see wzp_stun_write_padded_request), or asked too often. It goes to *to: where the question came
+ * from, or, as that wishes (RESPONSE-PORT, RFC 5780 7.5), to another port there,
+ * 1024 or above. */
 size_t wzp_stun_server_answer(struct wzp_stun_server *s, uint8_t *out, size_t capacity,
-                              const struct wzp_addr *remote, const uint8_t *data, size_t length,
-                              uint64_t now);
+                              struct wzp_addr *to, const struct wzp_addr *remote,
+                              const uint8_t *data, size_t length, uint64_t now);
 
 #endif

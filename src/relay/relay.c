@@ -130,13 +130,14 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
 {
     struct wzp_relay *r = owner;
     uint8_t answer[WZP_STUN_RESPONSE_MAX];
+    struct wzp_addr to;
 
     if (wzp_demux(data, length) != WZP_DATAGRAM_STUN)
         return;
-    size_t size = wzp_stun_server_answer(&r->stun, answer, sizeof answer, remote, data, length,
-                                         now);
+    size_t size =
+        wzp_stun_server_answer(&r->stun, answer, sizeof answer, &to, remote, data, length, now);
     if (size > 0)
-        (void)wzp_quic_endpoint_send_raw(r->endpoint, local, remote, answer, size);
+        (void)wzp_quic_endpoint_send_raw(r->endpoint, local, &to, answer, size);
 }
 
 static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)

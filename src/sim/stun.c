@@ -11,14 +11,16 @@
 #define BINDING_SUCCESS 0x0101
 #define CHANGE_REQUEST 0x0003
 #define XOR_MAPPED_ADDRESS 0x0020
+#define RESPONSE_PORT 0x0027
 #define RESPONSE_ORIGIN 0x802b
 #define OTHER_ADDRESS 0x802c
 #define CHANGE_IP 0x04
 #define CHANGE_PORT 0x02
 #define ADDRESSES_MAX 16
 
-/* The flags of CHANGE-REQUEST, 0 without; -1 when this is no binding request. */
-static int read_request(const uint8_t *data, size_t length)
+/* The flags of CHANGE-REQUEST, 0 without; -1 when this is no binding request. A RESPONSE-PORT goes
+ * to *port. */
+static int read_request(uint16_t *port, const uint8_t *data, size_t length)
 {
     int change = 0;
     if (length < HEADER || wzp_get_be16(data) != BINDING_REQUEST ||
@@ -30,6 +32,8 @@ static int read_request(const uint8_t *data, size_t length)
             return -1;
         if (wzp_get_be16(data + at) == CHANGE_REQUEST && size == 4)
             change = data[at + 7] & (CHANGE_IP | CHANGE_PORT);
+        else if (wzp_get_be16(data + at) == RESPONSE_PORT && size >= 2)
+            *port = wzp_get_be16(data + at + 4);
         at += 4 + (size + 3) / 4 * 4;
     }
     return change;
@@ -79,7 +83,8 @@ static void answer(void *context, struct wzp_sim_host *host, const struct wzp_ad
                    const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
 {
     struct wzp_sim_stun *stun = context;
-    int change = read_request(data, length);
+    uint16_t port = wzp_addr_port(remote);
+    int change = read_request(&port, data, length);
     uint8_t out[HEADER + 3 * 24];
     (void)now;
     if (change < 0) {
@@ -103,7 +108,9 @@ static void answer(void *context, struct wzp_sim_host *host, const struct wzp_ad
     if (has_other)
         at = put_address(out, at, OTHER_ADDRESS, &other);
     wzp_put_be16(out + 2, (uint16_t)(at - HEADER));
-    wzp_sim_host_send(host, &from, remote, out, at);
+    struct wzp_addr to = *remote;
+    wzp_addr_set_port(&to, port);
+    wzp_sim_host_send(host, &from, &to, out, at);
 }
 
 int wzp_sim_stun_start(struct wzp_sim_stun *stun, struct wzp_sim_host *host, uint16_t port,

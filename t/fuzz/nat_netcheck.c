@@ -55,12 +55,12 @@ static void outcome(const uint8_t *bytes, size_t length)
 static void datagram(const uint8_t *bytes, size_t length)
 {
     uint8_t copy[256];
-    wzp_netcheck_receive(&check, &asked, bytes, length, now);
+    wzp_netcheck_receive(&check, length % 2, &asked, bytes, length, now);
     if (length < WZP_STUN_HEADER_SIZE || length > sizeof copy)
         return;
     memcpy(copy, bytes, length);
     memcpy(copy + 4, question + 4, 16);
-    wzp_netcheck_receive(&check, &asked, copy, length, now);
+    wzp_netcheck_receive(&check, length % 2, &asked, copy, length, now);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wzp_random_seeded seeded;
     struct wzp_stun_answer answer;
     struct wzp_stun_client client;
-    struct wzp_addr addr;
+    struct wzp_addr addr, to;
     uint8_t id[WZP_STUN_ID_SIZE] = {0}, out[WZP_PACKET_MAX], response[WZP_STUN_RESPONSE_MAX];
     struct wzp_packet packet = {.data = out, .capacity = sizeof out};
 
@@ -32,7 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wzp_demux(data, size);
 
     wzp_stun_server_init(&server, &random);
-    if (wzp_stun_server_answer(&server, response, sizeof response, &addr, data, size, 0) > size)
+    if (wzp_stun_server_answer(&server, response, sizeof response, &to, &addr, data, size, 0) >
+        size)
+        abort();
+
+    if (server.answered > 0 && !wzp_addr_equal_ip(&to, &addr))
         abort();
 
     /* A server that says anything about its other address, and about itself. */

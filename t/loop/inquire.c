@@ -41,12 +41,13 @@ static pid_t serve(int fd, size_t most)
     alarm(20);
     for (;;) {
         uint8_t question[2048], answer[64];
+        struct wzp_addr to;
         struct wzp_addr remote = {.length = sizeof remote.u};
         ssize_t n = recvfrom(fd, question, sizeof question, 0, &remote.u.sa, &remote.length);
         if (n < 0 || (size_t)n > most)
             continue;
-        size_t length = wzp_stun_server_answer(&server, answer, sizeof answer, &remote, question,
-                                               (size_t)n, wzp_loop_clock());
+        size_t length = wzp_stun_server_answer(&server, answer, sizeof answer, &to, &remote,
+                                               question, (size_t)n, wzp_loop_clock());
         sendto(fd, answer, length, 0, &remote.u.sa, remote.length);
     }
 }

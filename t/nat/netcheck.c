@@ -225,7 +225,7 @@ static void deliver(uint64_t now)
             i++;
             continue;
         }
-        wzp_netcheck_receive(&check, &world.packets[i].from, world.packets[i].data,
+        wzp_netcheck_receive(&check, 0, &world.packets[i].from, world.packets[i].data,
                              world.packets[i].length, now);
         world.packets[i] = world.packets[--world.packet_count];
     }

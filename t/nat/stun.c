@@ -145,7 +145,7 @@ static void check_server(void)
     uint8_t request[WZP_STUN_RESPONSE_MAX], out[64];
     struct wzp_random_seeded seeded;
     struct wzp_random random = source(&seeded);
-    struct wzp_addr asker, asker6;
+    struct wzp_addr asker, asker6, to;
     struct wzp_stun_answer answer;
     uint64_t now = WZP_SECOND;
     wzp_addr_from_ip4(&asker, (const uint8_t *)"\xcb\x00\x71\x05", 12345);
@@ -153,36 +153,48 @@ static void check_server(void)
     wzp_stun_server_init(&server, &random);
     wzp_stun_write_padded_request(request, zero_id);
     size_t length =
-        wzp_stun_server_answer(&server, out, sizeof out, &asker, request, sizeof request, now);
+        wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request, sizeof request, now);
+    ok(wzp_addr_equal(&to, &asker), "and goes to where the question came from");
     uint8_t want[32];
     tap_hex(want, sizeof want,
             "0101 000c 2112a442 000000000000000000000000 0020 0008 0001112b ea12d547");
     is_bytes(out, length, want, sizeof want, "the answer is the vector of wzp-protocol(7), STUN");
-    length =
-        wzp_stun_server_answer(&server, out, sizeof out, &asker6, request, sizeof request, now);
+    length = wzp_stun_server_answer(&server, out, sizeof out, &to, &asker6, request, sizeof request,
+                                    now);
     is_int(length, 44, "for IPv6 it is as long as the longest question");
     is_int(wzp_stun_parse(&answer, out, length, zero_id), WZP_STUN_OK, "and is read");
     ok(wzp_addr_equal(&answer.mapped, &asker6), "as the asker's address");
     wzp_stun_write_request(request, zero_id);
-    is_int(wzp_stun_server_answer(&server, out, sizeof out, &asker, request, 20, now), 0,
+    is_int(wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request, 20, now), 0,
            "a question shorter than its answer gets none");
     is_int(server.too_short, 1, "and is counted");
     wzp_stun_write_padded_request(request, zero_id);
     request[1] = 0x11;
-    is_int(wzp_stun_server_answer(&server, out, sizeof out, &asker, request, sizeof request, now),
-           0, "an indication gets no answer");
+    is_int(
+        wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request, sizeof request, now),
+        0, "an indication gets no answer");
     request[1] = 1;
     unsigned answers = 0;
     for (unsigned i = 0; i < 1000; i++)
-        answers += wzp_stun_server_answer(&server, out, sizeof out, &asker, request, sizeof request,
-                                          now + i * WZP_MILLISECOND) > 0;
+        answers += wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request,
+                                          sizeof request, now + i * WZP_MILLISECOND) > 0;
     ok(answers >= 20 && answers <= 31, "of 1000 questions in a second %u are answered", answers);
     ok(server.limited >= 969, "the others are counted");
-    ok(wzp_stun_server_answer(&server, out, sizeof out, &asker6, request, sizeof request, now) > 0,
+    ok(wzp_stun_server_answer(&server, out, sizeof out, &to, &asker6, request, sizeof request,
+                              now) > 0,
        "another address is not held up");
-    ok(wzp_stun_server_answer(&server, out, sizeof out, &asker, request, sizeof request,
+    ok(wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request, sizeof request,
                               now + 3 * WZP_SECOND) > 0,
        "and the first is answered again later");
+    static const uint16_t wished[] = {40000, 1024, 1023, 53, 0};
+    for (size_t i = 0; i < sizeof wished / sizeof wished[0]; i++) {
+        wzp_stun_write_wish(request, zero_id, 0, wished[i]);
+        length = wzp_stun_server_answer(&server, out, sizeof out, &to, &asker, request,
+                                        sizeof request, now + 5 * WZP_SECOND);
+        ok(length > 0 && wzp_addr_equal_ip(&to, &asker) &&
+               wzp_addr_port(&to) == (wished[i] >= 1024 ? wished[i] : 12345),
+           "an answer wished to port %u goes to port %u", wished[i], wzp_addr_port(&to));
+    }
 }
 
 static void check_demux(void)

@@ -29,6 +29,7 @@ static struct wzp_host world;
 static struct wzp_app_netcheck *check;
 static unsigned told, progress;
 static size_t relay_count = 2, server_count = 2;
+static double mapping_lifetime;
 static bool two_addresses = true; /* of the first STUN server */
 static uint64_t began;
 
@@ -100,6 +101,7 @@ static void start(double timeout)
                                                    .stun = servers_asked,
                                                    .stun_count = server_count,
                                                    .timeout = timeout,
+                                                   .mapping_lifetime = mapping_lifetime,
                                                    .progress = on_progress,
                                                    .done = on_done};
     struct wzp_error err = {0};
@@ -297,6 +299,63 @@ static void healthy(void)
     relay_count = 2;
 }
 
+/* ---- how long a mapping lives ---- */
+
+static void lifetimes(void)
+{
+    static const struct {
+        const char *name;
+        unsigned life, limit; /* s; life 0: no router */
+        enum wzp_sim_dependence mapping;
+        bool inbound;         /* what comes in keeps it alive, too */
+        unsigned least, most; /* what may be found */
+        enum wzp_tri longer;
+        unsigned seconds; /* it may take */
+    } rows[] = {
+        {"30 s, a cone", 30, 120, WZP_SIM_ENDPOINT_INDEPENDENT, false, 26, 30, WZP_TRI_NO, 350},
+        {"30 s, kept by what comes in", 30, 60, WZP_SIM_ENDPOINT_INDEPENDENT, true, 28, 30,
+         WZP_TRI_NO, 250},
+        {"60 s, symmetric", 60, 100, WZP_SIM_ADDRESS_AND_PORT_DEPENDENT, false, 56, 60, WZP_TRI_NO,
+         500},
+        {"300 s, up to 60", 300, 60, WZP_SIM_ENDPOINT_INDEPENDENT, false, 60, 60, WZP_TRI_YES, 70},
+        {"no router", 0, 20, WZP_SIM_NONE, false, 20, 20, WZP_TRI_YES, 30},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *name = rows[i].name;
+        const struct wzp_sim_nat_config config = {.mapping = rows[i].mapping,
+                                                  .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                                  .ports = WZP_SIM_PORTS_RANDOM,
+                                                  .lifetime = rows[i].life * WZP_SECOND,
+                                                  .refresh_inbound = rows[i].inbound};
+        double low, high, wait;
+        begin(rows[i].life ? &config : NULL);
+        mapping_lifetime = rows[i].limit;
+        start(0);
+        wzp_sim_run(sim, 8 * WZP_SECOND);
+        ok(wzp_app_netcheck_lifetime(check, &low, &high, &wait) && wait == rows[i].limit &&
+               low == 0 && high == 0,
+           "%s: the longest wait comes first, and that is told", name);
+        bool over = wzp_sim_run_for(sim, is_over, NULL, rows[i].seconds * WZP_SECOND);
+        const struct wzp_netcheck_report *r = wzp_app_netcheck_report(check);
+        ok(over, "%s: it ends within %u s: %u s", name, rows[i].seconds,
+           (unsigned)((wzp_sim_now(sim) - began) / WZP_SECOND));
+        int64_t found = r && r->mapping_lifetime_s.known ? r->mapping_lifetime_s.value : -1;
+        ok(found >= rows[i].least && found <= rows[i].most, "%s: %d s, expected %u to %u", name,
+           (int)found, rows[i].least, rows[i].most);
+        if (r)
+            is_int(r->mapping_lifetime_longer, rows[i].longer, "%s: may it be longer", name);
+        ok(!wzp_app_netcheck_lifetime(check, &low, &high, &wait), "%s: nothing is waited for",
+           name);
+        end(name);
+    }
+    begin(NULL);
+    mapping_lifetime = 0;
+    const struct wzp_netcheck_report *r = look("not asked for", 2 * WZP_SECOND);
+    ok(!r->mapping_lifetime_s.known && r->mapping_lifetime_longer == WZP_TRI_UNKNOWN,
+       "not asked for: the lifetime is not known");
+    end("not asked for");
+}
+
 /* ---- without UDP ---- */
 
 static struct {
@@ -388,6 +447,7 @@ TAP_MAIN
     behaviours();
     relays_and_servers();
     healthy();
+    lifetimes();
     blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
     blocked("nothing", WZP_E_REFUSED, WZP_E_UNSUPPORTED, "no-network", 3);
     blocked("a sign-in page", WZP_E_REFUSED, 0, "captive-portal", 2);
