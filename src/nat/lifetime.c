@@ -7,7 +7,7 @@
 #define ANSWER_TIME (1 * WZP_SECOND)       /* from the first question */
 #define WARM_TIME (2200 * WZP_MILLISECOND) /* Linux takes 2 s of traffic for a stream */
 #define RESOLUTION_MIN (2 * WZP_SECOND)
-#define RESOLUTION_PART 32 /* of the limit */
+#define RESOLUTION_PART 32 /* of what it is at most */
 
 /* After the state was entered, ns. */
 static const uint64_t schedule[SENDS] = {
@@ -78,7 +78,7 @@ static void give_up(struct wzp_lifetime *l, uint64_t now)
 
 static uint64_t resolution(const struct wzp_lifetime *l)
 {
-    uint64_t part = l->limit / RESOLUTION_PART;
+    uint64_t part = (l->high == WZP_NEVER ? l->limit : l->high) / RESOLUTION_PART;
     return part < RESOLUTION_MIN ? RESOLUTION_MIN : part;
 }
 

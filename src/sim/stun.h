@@ -6,8 +6,9 @@
 
 #include "sim/network.h"
 
-/* A server of RFC 8489 bindings. With two addresses of a family it also tells the other one and
- * answers from where it is asked to, and to the port it is asked to (RFC 5780 7). Caller owned; stays until stopped. */
+/* A server of RFC 8489 bindings. It answers to the port it is asked to; with two addresses of a
+ * family it also tells the other one and answers from where it is asked to (RFC 5780 7). Caller
+ * owned; stays until stopped. */
 struct wzp_sim_stun {
     struct wzp_sim_host *host;
     uint16_t port, other_port;
