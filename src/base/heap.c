@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+#define CHILDREN 4
+
 int wzp_heap_reserve(struct wzp_heap *heap)
 {
     if (heap->reserved == heap->capacity) {
@@ -15,6 +17,10 @@ int wzp_heap_reserve(struct wzp_heap *heap)
         if (!entries)
             return WZP_E_MEMORY;
         heap->entries = entries;
+        void *slots = wzp_realloc(heap->slots, capacity * sizeof *heap->slots);
+        if (!slots)
+            return WZP_E_MEMORY;
+        heap->slots = slots;
         heap->capacity = capacity;
     }
     heap->reserved++;
@@ -29,69 +35,87 @@ void wzp_heap_unreserve(struct wzp_heap *heap)
 void wzp_heap_fini(struct wzp_heap *heap)
 {
     wzp_free(heap->entries);
-    heap->entries = NULL;
-    heap->count = heap->capacity = heap->reserved = 0;
+    wzp_free(heap->slots);
+    *heap = (struct wzp_heap){.count = 0};
 }
 
-static void place(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
+/* ---- slots ---- */
+
+static size_t slot_take(struct wzp_heap *heap, struct wzp_heap_node *node)
 {
-    heap->entries[at] = (struct wzp_heap_entry){node->key, node};
-    node->position = at + 1;
+    size_t slot = heap->free ? heap->free - 1 : heap->used++;
+    if (heap->free)
+        heap->free = heap->slots[slot].position;
+    heap->slots[slot].node = node;
+    node->slot = slot + 1;
+    return slot;
 }
 
-static bool is_before(const struct wzp_heap *heap, size_t at, const struct wzp_heap_node *node)
+static void slot_give(struct wzp_heap *heap, struct wzp_heap_node *node)
 {
-    const struct wzp_heap_entry *e = &heap->entries[at];
-    return e->key != node->key ? e->key < node->key : e->node->tie < node->tie;
+    heap->slots[node->slot - 1] = (struct wzp_heap_slot){NULL, heap->free};
+    heap->free = node->slot;
+    node->slot = 0;
 }
 
-static bool is_after(const struct wzp_heap *heap, size_t at, const struct wzp_heap_node *node)
+/* ---- order ---- */
+
+static void place(struct wzp_heap *heap, size_t at, struct wzp_heap_entry e)
 {
-    const struct wzp_heap_entry *e = &heap->entries[at];
-    return e->key != node->key ? e->key > node->key : e->node->tie > node->tie;
+    heap->entries[at] = e;
+    heap->slots[e.slot].position = at;
 }
 
-static void sift_up(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
+static bool is_before(const struct wzp_heap *heap, const struct wzp_heap_entry *a,
+                      const struct wzp_heap_entry *b)
+{
+    return a->key != b->key ? a->key < b->key
+                            : heap->slots[a->slot].node->tie < heap->slots[b->slot].node->tie;
+}
+
+static void sift_up(struct wzp_heap *heap, size_t at, struct wzp_heap_entry e)
 {
     while (at > 0) {
-        size_t parent = (at - 1) / 2;
-        if (!is_after(heap, parent, node))
+        size_t parent = (at - 1) / CHILDREN;
+        if (!is_before(heap, &e, &heap->entries[parent]))
             break;
-        place(heap, at, heap->entries[parent].node);
+        place(heap, at, heap->entries[parent]);
         at = parent;
     }
-    place(heap, at, node);
+    place(heap, at, e);
 }
 
-/* The lesser one of two neighbours. */
-static size_t lesser(const struct wzp_heap *heap, size_t at)
+/* The first of up to four neighbours. */
+static size_t least(const struct wzp_heap *heap, size_t from)
 {
-    const struct wzp_heap_entry *a = &heap->entries[at], *b = a + 1;
-    if (at + 1 == heap->count || a->key < b->key)
-        return at;
-    return b->key < a->key || b->node->tie < a->node->tie ? at + 1 : at;
+    size_t best = from, end = from + CHILDREN < heap->count ? from + CHILDREN : heap->count;
+    for (size_t at = from + 1; at < end; at++)
+        if (is_before(heap, &heap->entries[at], &heap->entries[best]))
+            best = at;
+    return best;
 }
 
-static void sift_down(struct wzp_heap *heap, size_t at, struct wzp_heap_node *node)
+static void sift_down(struct wzp_heap *heap, size_t at, struct wzp_heap_entry e)
 {
-    for (size_t child = 2 * at + 1; child < heap->count; child = 2 * at + 1) {
-        child = lesser(heap, child);
-        if (!is_before(heap, child, node))
+    for (size_t child; (child = CHILDREN * at + 1) < heap->count;) {
+        child = least(heap, child);
+        if (!is_before(heap, &heap->entries[child], &e))
             break;
-        place(heap, at, heap->entries[child].node);
+        place(heap, at, heap->entries[child]);
         at = child;
     }
-    place(heap, at, node);
+    place(heap, at, e);
 }
 
 static void take_out(struct wzp_heap *heap, struct wzp_heap_node *node)
 {
-    size_t at = node->position - 1;
-    struct wzp_heap_node *last = heap->entries[--heap->count].node;
-    node->position = 0;
-    if (last == node)
+    size_t at = heap->slots[node->slot - 1].position;
+    struct wzp_heap_entry last = heap->entries[--heap->count];
+    bool is_last = last.slot == node->slot - 1;
+    slot_give(heap, node);
+    if (is_last)
         return;
-    if (at > 0 && is_after(heap, (at - 1) / 2, last))
+    if (at > 0 && is_before(heap, &last, &heap->entries[(at - 1) / CHILDREN]))
         sift_up(heap, at, last);
     else
         sift_down(heap, at, last);
@@ -100,23 +124,28 @@ static void take_out(struct wzp_heap *heap, struct wzp_heap_node *node)
 void wzp_heap_set(struct wzp_heap *heap, struct wzp_heap_node *node, uint64_t key)
 {
     if (key == WZP_NEVER) {
-        if (node->position > 0)
+        if (node->slot > 0)
             take_out(heap, node);
         return;
     }
     uint64_t old = node->key;
     node->key = key;
-    if (node->position == 0)
-        sift_up(heap, heap->count++, node);
-    else if (key < old)
-        sift_up(heap, node->position - 1, node);
+    if (node->slot == 0) {
+        const struct wzp_heap_entry e = {key, slot_take(heap, node)};
+        sift_up(heap, heap->count++, e);
+        return;
+    }
+    const struct wzp_heap_entry e = {key, node->slot - 1};
+    size_t at = heap->slots[e.slot].position;
+    if (key < old)
+        sift_up(heap, at, e);
     else if (key > old)
-        sift_down(heap, node->position - 1, node);
+        sift_down(heap, at, e);
 }
 
 struct wzp_heap_node *wzp_heap_first(const struct wzp_heap *heap)
 {
-    return heap->count > 0 ? heap->entries[0].node : NULL;
+    return heap->count > 0 ? heap->slots[heap->entries[0].slot].node : NULL;
 }
 
 uint64_t wzp_heap_first_key(const struct wzp_heap *heap)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Intrusive binary min-heap on 64-bit keys, mostly times: O(log n) to set and clear, O(1) to see
- * the least. Room is reserved when an object is made, so that setting a key cannot fail. */
+/* Min-heap of objects on 64-bit keys, mostly times: O(log n) to set and clear, O(1) to see the
+ * least. Room is reserved when an object is made, so that setting a key cannot fail. Moving others
+ * out of the way touches the heap's own tables only, not the objects: those of a thousand
+ * connections are in no cache. */
 #ifndef WZP_BASE_HEAP_H
 #define WZP_BASE_HEAP_H
 
@@ -13,16 +15,21 @@
 struct wzp_heap_node {
     uint64_t key;
     uint64_t tie; /* of equal keys the one with the least tie is first; fixed while in the heap */
-    size_t position; /* from 1; 0 when not in the heap */
+    size_t slot;  /* in the heap's table of objects, from 1; 0 when not in the heap */
 };
 
-/* All-zero is an empty heap. Keys stand beside the nodes, so that comparing them does not fetch the
- * objects from memory. */
+/* All-zero is an empty heap. */
 struct wzp_heap {
     struct wzp_heap_entry {
         uint64_t key;
+        size_t slot; /* from 0 */
+    } * entries;     /* in heap order, four children each */
+    struct wzp_heap_slot {
         struct wzp_heap_node *node;
-    } * entries;
+        size_t position; /* in entries; of a free slot the next free one, from 1 */
+    } * slots;
+    size_t free; /* the first free slot, from 1; 0: all that were used are in use */
+    size_t used; /* slots that were ever in use */
     size_t count, capacity;
     size_t reserved; /* objects that may have a node in it */
 };

@@ -272,7 +272,7 @@ static void wait_for_company(struct wzp_quic_conn *conn, size_t length, uint64_t
         conn->waits_since = now;
     conn->waits_bytes += length;
     uint64_t at = conn->waits_since + patience(conn);
-    if (conn->timer.position == 0 || conn->timer.key > at)
+    if (conn->timer.slot == 0 || conn->timer.key > at)
         wzp_heap_set(&conn->ep->heap, &conn->timer, at);
 }
 

@@ -142,7 +142,7 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
         wzp_quic_mtu_want(conn, now);
     if (wzp_quic_datagrams_due(conn, now))
         wzp_quic_ready(conn);
-    else if (conn->timer.position == 0 || conn->queue_flush < conn->timer.key)
+    else if (conn->timer.slot == 0 || conn->queue_flush < conn->timer.key)
         wzp_heap_set(&ep->heap, &conn->timer, conn->queue_flush);
     return 0;
 }

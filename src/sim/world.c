@@ -98,7 +98,7 @@ void wzp_sim_timer_set(struct wzp_sim_timer *t, uint64_t at)
 
 uint64_t wzp_sim_timer_at(const struct wzp_sim_timer *t)
 {
-    return t->sim && t->event.node.position ? t->event.node.key : WZP_NEVER;
+    return t->sim && t->event.node.slot ? t->event.node.key : WZP_NEVER;
 }
 
 void wzp_sim_timer_fini(struct wzp_sim_timer *t)

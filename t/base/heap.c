@@ -27,7 +27,7 @@ static unsigned differences(const struct wzp_heap *heap)
     for (size_t i = 0; i < COUNT; i++) {
         least = wzp_time_min(least, objects[i].key);
         count += objects[i].key != WZP_NEVER;
-        wrong += (objects[i].key == WZP_NEVER) != (objects[i].node.position == 0);
+        wrong += (objects[i].key == WZP_NEVER) != (objects[i].node.slot == 0);
     }
     wrong += wzp_heap_first_key(heap) != least;
     wrong += heap->count != count;
