@@ -53,6 +53,10 @@ struct wzp_phone_config {
     bool relay_only;
     bool hidden;  /* our relay shall tell nobody that we are registered */
     bool portmap; /* ask the router for a port while registered */
+    /* Where one side's router gives random ports and no other way is found: both sides look for one
+     * that fits, with 256 sockets and 1500 small packets at most, ten seconds long. Never on a
+     * metered network. */
+    bool port_search;
     /* the caller's, outlives the phone; NULL: nothing is remembered */
     struct wzp_pins *pins;
     /* Asked at each new connection to a relay of the list: wzp_phone_resolved answers, any time
@@ -66,6 +70,12 @@ struct wzp_phone_config {
     /* Work of UPnP for another thread, one at a time (nat/portmap_state.h); what becomes of it is
      * told by wzp_phone_portmap_done. NULL: only what packets can do. */
     void (*portmap_work)(void *context, const struct wzp_portmap_work *work);
+    /* For port_search, from inside the phone's calls: one more IPv4 socket; what comes there goes to
+     * wzp_phone_receive with *out (or an address of the machine and its port) as local, and what
+     * names it as local leaves by it. WZP_E_*. port_less closes it; all end with the phone's own.
+     * NULL: there is no search. */
+    int (*port_more)(void *context, struct wzp_addr *out);
+    void (*port_less)(void *context, const struct wzp_addr *local);
     void *context; /* of these */
     struct wzp_random random;
     struct wzp_log log;

@@ -212,6 +212,18 @@ static void on_keys(void *context, const char *line, size_t length)
     app->config.keys(app->config.trace, line, length);
 }
 
+static int port_more(void *context, struct wzp_addr *out)
+{
+    struct wzp_app *app = context;
+    return app->port ? WZP_HOST(app, port_more, app->port, out) : WZP_E_STATE;
+}
+
+static void port_less(void *context, const struct wzp_addr *local)
+{
+    struct wzp_app *app = context;
+    WZP_HOST(app, port_less, app->port, local);
+}
+
 static int make_phone(struct wzp_app *app, struct wzp_error *err)
 {
     const struct wzp_settings *s = &app->settings;
@@ -224,6 +236,9 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .portmap = s->portmap,
         .hidden = !s->presence,
         .portmap_work = wzp_app_router_work,
+        .port_search = s->port_search,
+        .port_more = port_more,
+        .port_less = port_less,
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,

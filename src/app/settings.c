@@ -79,6 +79,8 @@ static const struct row rows[] = {
      BOOLEAN_AT(portmap)},
     {{"presence", "boolean", "true", "show that you are there, and see which contacts are"},
      BOOLEAN_AT(presence)},
+    {{"port_search", "boolean", "true", "look for a port when a router gives random ones"},
+     BOOLEAN_AT(port_search)},
     {{"stun", "string", "none", "STUN servers to ask, HOST:PORT with spaces between"},
      TEXT_AT(stun)},
     {{"ring_seconds", "integer", "60", "give up a call that nobody answers"},

@@ -22,7 +22,7 @@ struct wzp_settings {
     unsigned auto_answer, answer_mode; /* enum wzp_auto_answer, wzp_answer_mode */
     bool echo_cancel, auto_gain, denoise;
     bool accept_new_relays;
-    bool direct, portmap, presence;
+    bool direct, portmap, port_search, presence;
     char stun[WZP_SETTING_TEXT_MAX];
     unsigned ring_seconds;
 };

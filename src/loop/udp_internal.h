@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* UDP sockets of the loop, inside: one struct wzp_udp has up to two sockets, one queue of packets
  * on their way out, one driver. udp.c: opening, driving; udp_socket.c: one socket's options;
- * udp_more.c: further sockets for a while; udp_receive.c, udp_send.c: batches.
- * Not for other rooms. */
+ * udp_more.c: further sockets for a while; udp_receive.c, udp_send.c: batches. Not for others. */
 #ifndef WZP_LOOP_UDP_INTERNAL_H
 #define WZP_LOOP_UDP_INTERNAL_H
 

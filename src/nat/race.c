@@ -84,7 +84,8 @@ void wzp_race_fini(struct wzp_race *r)
     r->state = WZP_RACE_IDLE;
 }
 
-void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now)
+void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, const struct wzp_addr *local,
+                    uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING)
         return;
@@ -94,9 +95,14 @@ void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, uint64_t 
     if (!t)
         return;
     t->open = true;
+    t->gone = false;
     t->candidate.kind = WZP_CANDIDATE_FOUND;
-    if (r->config.role == WZP_ROLE_DIALER)
-        t->dial_at = now;
+    if (local)
+        t->local = *local;
+    if (r->config.role != WZP_ROLE_DIALER)
+        return;
+    t->dials = 0; /* those before were of another socket, or came to a closed door */
+    t->dial_at = now;
 }
 
 static uint64_t limit(const struct wzp_race *r)
@@ -417,6 +423,7 @@ bool wzp_race_next(struct wzp_race *r, struct wzp_race_action *out, uint64_t now
     out->kind = WZP_RACE_DO_DIAL;
     out->attempt = attempt;
     out->remote = t->candidate.addr;
+    out->local = t->local;
     return true;
 }
 

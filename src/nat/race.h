@@ -18,7 +18,7 @@
 
 enum wzp_race_action_kind {
     WZP_RACE_DO_DIAL_RELAY,
-    WZP_RACE_DO_DIAL,   /* attempt, remote; initial RTT WZP_RACE_INITIAL_RTT */
+    WZP_RACE_DO_DIAL,   /* attempt, remote, local; initial RTT WZP_RACE_INITIAL_RTT */
     WZP_RACE_DO_CLOSE,  /* attempt: code 0, "not-selected" */
     WZP_RACE_DO_REPORT, /* MediaPathReport with direct_ok */
     WZP_RACE_DO_DECIDE, /* direct (attempt) or relay, reason; again when that changes */
@@ -27,7 +27,8 @@ struct wzp_race_action {
     enum wzp_race_action_kind kind;
     int attempt;
     struct wzp_addr remote;
-    bool direct_ok; /* of REPORT and DECIDE */
+    struct wzp_addr local; /* the socket to dial from; none: the usual one */
+    bool direct_ok;        /* of REPORT and DECIDE */
     enum wzp_race_reason reason;
 };
 
@@ -38,8 +39,10 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
                      const struct wzp_local_address *interfaces, size_t interface_count,
                      uint64_t now);
-/* A search has found this address of the peer: it is dialled, or expected. */
-void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now);
+/* A search has found this address of the peer: it is dialled, or expected. local: the socket that
+ * found it, NULL: the usual one. */
+void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, const struct wzp_addr *local,
+                    uint64_t now);
 /* Wipes the key. */
 void wzp_race_fini(struct wzp_race *r);
 

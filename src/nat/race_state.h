@@ -56,6 +56,7 @@ struct wzp_race_config {
 /* One of the peer's addresses. */
 struct wzp_race_target {
     struct wzp_candidate candidate;
+    struct wzp_addr local;   /* the socket that a search found it with; none: the usual one */
     bool on_link, same_site; /* in our own subnet; behind the same public address */
     bool gone;               /* not in the newest list any more */
     bool open;               /* a proved packet came from there */

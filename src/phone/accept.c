@@ -43,14 +43,13 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
 {
     struct wzp_phone *p = owner;
 
-    (void)local;
     /* Of routers first: some of their answers look like other things. */
     if (wzp_ground_receive(p, remote, data, length, now) ||
         wzp_demux(data, length) != WZP_DATAGRAM_PUNCH)
         return;
     for (size_t i = 0; i < p->session_count; i++) {
         struct wzp_call *c = call_at(p, i);
-        if (c && wzp_direct_punched(c, remote, data, length, now))
+        if (c && wzp_direct_punched(c, local, remote, data, length, now))
             return;
     }
 }

@@ -11,6 +11,7 @@
 #include "phone/candidates.h"
 #include "phone/direct_path.h"
 #include "phone/direct_race.h"
+#include "phone/direct_search.h"
 #include "phone/direct_watch.h"
 #include "phone/leg.h"
 #include "phone/path.h"
@@ -65,6 +66,7 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
         return;
     c->direct->call = c;
     c->direct->look_at = c->direct->hung_up_at = c->direct->tell_at = WZP_NEVER;
+    c->direct->search_at = WZP_NEVER;
     wzp_retry_init(&c->direct->retry);
     make_filter(&filter, relays, c);
     wzp_candidate_list_read(&c->direct->peer.list, &texts, &filter);
@@ -105,6 +107,7 @@ void wzp_direct_stop(struct wzp_call *c, uint64_t now)
     if (!d || d->stopped)
         return;
     d->stopped = true;
+    wzp_search_stop(d, now);
     wzp_race_fini(&d->race);
     wzp_direct_count(d);
     /* This word ends the call at the other side, too: it is said of an end only. */
@@ -116,8 +119,10 @@ void wzp_direct_stop(struct wzp_call *c, uint64_t now)
 
 void wzp_direct_free(struct wzp_call *c)
 {
-    if (c->direct)
+    if (c->direct) {
+        wzp_search_stop(c->direct, c->session.phone->now);
         wzp_race_fini(&c->direct->race);
+    }
     wzp_free(c->direct);
     c->direct = NULL;
 }
@@ -165,8 +170,10 @@ void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update,
         wzp_direct_pump(d, now);
         return;
     }
-    if (changed)
+    if (changed) {
+        d->searched = false;
         wzp_retry_change(&d->retry, now);
+    }
     if (d->race.state == WZP_RACE_DECIDED && (changed || !wzp_direct_carries(c)) &&
         wzp_time_since(now, d->race_began) >= WZP_RETRY_SPACING) {
         (void)wzp_retry_due(&d->retry, now);
@@ -180,6 +187,7 @@ void wzp_direct_announce(struct wzp_call *c, uint64_t now)
 
     if (!d || !d->begun || d->stopped || !d->ours)
         return;
+    d->searched = false;
     wzp_retry_change(&d->retry, now);
     (void)wzp_call_send_candidates(c, now);
     if (d->race.state == WZP_RACE_DECIDED &&
@@ -228,6 +236,7 @@ uint64_t wzp_direct_expiry(const struct wzp_call *c)
     if (!d || d->stopped || !d->begun)
         return WZP_NEVER;
     uint64_t at = wzp_time_min(wzp_race_expiry(&d->race), wzp_time_min(d->look_at, retry_at(d)));
+    at = wzp_time_min(at, wzp_search_expiry(d));
     at = wzp_time_min(at, wzp_time_min(d->tell_at, wzp_time_add(d->hung_up_at, WZP_DIRECT_WORD)));
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++)
         if (d->links[i].link)
@@ -252,6 +261,7 @@ void wzp_direct_expire(struct wzp_call *c, uint64_t now)
     }
     if (now >= wzp_race_expiry(&d->race))
         wzp_race_handle_expiry(&d->race, now);
+    wzp_search_expire(d, now);
     expire_links(d, now);
     wzp_direct_pump(d, now);
     if (!d->stopped && now >= d->look_at)

@@ -9,10 +9,12 @@
 #include "phone/call_outbox.h"
 #include "phone/direct_path.h"
 #include "phone/direct_proof.h"
+#include "phone/direct_search.h"
 #include "phone/ground.h"
 #include "phone/leg.h"
 #include "phone/link.h"
 #include "phone/path.h"
+#include "phone/ports.h"
 #include "phone/stream.h"
 
 /* ---- the race ---- */
@@ -49,7 +51,9 @@ static void dial(struct wzp_direct *d, const struct wzp_race_action *action, uin
     char sni[WZP_SNI_MAX + 1];
 
     write_sni(sni, d);
-    const struct wzp_addr *local = &p->locals[wzp_addr_is_v6(&action->remote)];
+    const struct wzp_addr *local = wzp_addr_is_none(&action->local)
+                                       ? &p->locals[wzp_addr_is_v6(&action->remote)]
+                                       : &action->local;
     if (!l || wzp_link_open(&l->link, p, &link_calls, l, local, &action->remote, sni, now) < 0)
         wzp_race_failed(&d->race, action->attempt, now);
 }
@@ -130,6 +134,9 @@ void wzp_direct_pump(struct wzp_direct *d, uint64_t now)
             (void)wzp_quic_endpoint_send_raw(p->endpoint,
                                              &p->locals[wzp_addr_is_v6(&packet.remote)],
                                              &packet.remote, packet.data, packet.length);
+    if (d->race.state == WZP_RACE_DECIDED)
+        wzp_search_stop(d, now);
+    wzp_search_pump(d, now);
     wzp_direct_count(d);
 }
 /* ---- its beginning ---- */
@@ -175,6 +182,7 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
     parse(&config.own_reflexive, d->call->own_reflexive);
     parse(&config.peer_reflexive, d->peer_reflexive);
     wzp_ground_hint(p, &config.own_nat);
+    wzp_search_plan(d, &config, now);
     d->race_began = now;
     wzp_race_start(&d->race, &config, &d->peer.list, now);
     wzp_punch_key_wipe(&config.key);
@@ -301,14 +309,18 @@ bool wzp_direct_accept(struct wzp_call *c, struct wzp_quic_conn *conn, uint64_t 
     return true;
 }
 
-bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *remote, const uint8_t *data,
-                        size_t length, uint64_t now)
+bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *local,
+                        const struct wzp_addr *remote, const uint8_t *data, size_t length,
+                        uint64_t now)
 {
     struct wzp_direct *d = c->direct;
 
     if (!d || d->stopped || !d->ours || wzp_punch_tag(data, length) != d->race.config.key.tag)
         return false;
-    bool taken = wzp_race_punched(&d->race, remote, data, length, now);
+    bool taken = wzp_search_receive(d, local, remote, data, length, now);
+    /* An answer to what came by another socket would come from the wrong one. */
+    if (!taken && !wzp_ports_has(c->session.phone, local))
+        taken = wzp_race_punched(&d->race, remote, data, length, now);
     wzp_direct_pump(d, now);
     return taken;
 }

@@ -22,8 +22,9 @@ bool wzp_direct_admits(const struct wzp_call *c, const char *sni);
 /* A peer connected under a name that is admitted. False: nobody wants it any more. */
 bool wzp_direct_accept(struct wzp_call *c, struct wzp_quic_conn *conn, uint64_t now);
 /* A punch; true when it was this call's. */
-bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *remote, const uint8_t *data,
-                        size_t length, uint64_t now);
+bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *local,
+                        const struct wzp_addr *remote, const uint8_t *data, size_t length,
+                        uint64_t now);
 /* The peer has closed its proven end as who hangs up does: the call is over, whatever the relay
  * knows of it. */
 bool wzp_direct_hung_up(const struct wzp_call *c);

@@ -36,6 +36,7 @@ struct wzp_direct_link {
     uint64_t close_at; /* WZP_NEVER: not replaced */
 };
 
+struct wzp_search;
 struct wzp_direct {
     struct wzp_call *call;
     bool begun, ours, stopped;
@@ -48,6 +49,9 @@ struct wzp_direct {
     char peer_reflexive[WZP_ADDR_TEXT_MAX];
     enum wzp_role role; /* of the first race, for all of them */
     enum wzp_race_reason told;
+    struct wzp_search *search; /* for a port, NULL: none runs */
+    uint64_t search_at;        /* when one begins, WZP_NEVER */
+    bool searched;             /* since the addresses changed last */
     struct wzp_direct_link links[WZP_DIRECT_LINKS_MAX];
     uint64_t tell_at;    /* that the relay has taken over, unless the call ends just now */
     uint64_t hung_up_at; /* the peer closed its end; the relay's word may still follow */

@@ -276,7 +276,9 @@ void wzp_ground_hint(const struct wzp_phone *p, struct wzp_nat_hint *out)
 {
     const struct wzp_ground *g = &p->ground;
 
-    wzp_nat_hint_from(out, &g->nat, !wzp_local_metered(g->interfaces, g->interface_count));
+    bool willing = p->config.port_search && p->config.port_more &&
+                   !wzp_local_metered(g->interfaces, g->interface_count);
+    wzp_nat_hint_from(out, &g->nat, willing);
 }
 
 void wzp_ground_take(const struct wzp_phone *p, struct wzp_gather_counter *counter,

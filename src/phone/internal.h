@@ -52,6 +52,7 @@
 #define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
 #define WZP_PHONE_KEPT_MAX 4
+#define WZP_PHONE_PORTS_MAX 256
 
 /* A relay: name for pins and people, where it is, and from where we reach it. */
 struct wzp_relay_place {
@@ -285,6 +286,16 @@ struct wzp_ping {
     char build[64];
 };
 
+/* Sockets beside our own (ports.h). */
+struct wzp_ports {
+    struct wzp_port {
+        uint16_t number;
+        unsigned unused; /* looks at which no connection used it */
+    } items[WZP_PHONE_PORTS_MAX];
+    size_t count;
+    uint64_t check_at; /* 0: a search holds them */
+};
+
 struct wzp_phone {
     struct wzp_phone_config config; /* its seed is wiped */
     struct wzp_identity identity;
@@ -315,6 +326,7 @@ struct wzp_phone {
     struct wzp_addr locals[2]; /* of our socket: v4, v6 */
     uint64_t networks;         /* generation */
     struct wzp_ground ground;  /* our place in the network */
+    struct wzp_ports ports;
     unsigned racing;           /* calls that expect a peer to connect */
     bool accepting, has_certificate;
     uint32_t last_request; /* for a name */

@@ -239,6 +239,25 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
     return result;
 }
 
+static void received(void *object)
+{
+    wzp_sim_host_kick(((struct wzp_sim_phone *)object)->host);
+}
+
+static int port_more(void *context, struct wzp_addr *out)
+{
+    struct wzp_sim_phone *p = context;
+    int result = wzp_sim_more_open(&p->more, out);
+    if (p->more.count > p->most_ports)
+        p->most_ports = p->more.count;
+    return result;
+}
+
+static void port_less(void *context, const struct wzp_addr *local)
+{
+    wzp_sim_more_close(&((struct wzp_sim_phone *)context)->more, local);
+}
+
 /* Bound to whatever the host has, of either family. */
 static void on_networks(void *context, uint64_t now)
 {
@@ -337,6 +356,10 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
                                       .accept_new_relays = true,
                                       .relay_only = !options->direct,
                                       .portmap = options->portmap,
+                                      .port_search = options->port_search,
+                                      .port_more = port_more,
+                                      .port_less = port_less,
+                                      .context = p,
                                       .pins = &p->pins,
                                       .random = wzp_sim_random(sim),
                                       .wall_seconds = 1800000000};
@@ -356,6 +379,8 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     result = wzp_sim_timer_init(&p->card, sim, sound_card, p);
     if (!result)
         result = plug_in(p, options);
+    p->more = (struct wzp_sim_more){
+        .host = p->host, .receive = receive, .received = received, .object = p};
     if (!result && options->direct)
         set_stun(p, options);
     if (!result && options->relay)
@@ -370,6 +395,8 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
 void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 {
     wzp_sim_timer_fini(&p->card);
+    if (p->host)
+        wzp_sim_more_close_all(&p->more);
     if (p->host && p->direct)
         wzp_sim_host_watch(p->host, NULL, NULL);
     if (p->host && p->own_host)

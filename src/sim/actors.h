@@ -13,6 +13,7 @@
 #include "crypto/pins.h"
 #include "phone/echo.h"
 #include "sim/card.h"
+#include "sim/more.h"
 #include "sim/network.h"
 #include "wzp/phone.h"
 #include "wzp/relay.h"
@@ -78,6 +79,8 @@ struct wzp_sim_phone {
     uint64_t card_from, card_period; /* the instants it may ring at */
     uint16_t port;
     bool own_host, direct;
+    struct wzp_sim_more more; /* ports of a search */
+    size_t most_ports;        /* that were open at once */
 };
 struct wzp_sim_phone_options {
     const char *address; /* "10.0.0.2:5000" */
@@ -93,7 +96,7 @@ struct wzp_sim_phone_options {
     enum wzp_codec codec;
     /* Direct paths: it may give its addresses to peers, knows its host's networks (and hears when
      * they change), is bound to all addresses of the host, and asks these STUN servers. */
-    bool direct, portmap;
+    bool direct, portmap, port_search;
     const char *stun[4];
 };
 /* Makes a phone and plugs it in; registers when `registered`. Stop with wzp_sim_phone_stop, also

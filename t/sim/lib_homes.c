@@ -103,6 +103,7 @@ static void start(struct homes *h, struct home_side *s, const struct home_plan *
                                       .relay = &h->relay,
                                       .direct = !plan->relay_only,
                                       .portmap = plan->portmap,
+                                      .port_search = !plan->no_search,
                                       .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
     must(wzp_sim_phone_start(&s->phone, h->sim, &o, true), "a phone");
     s->phone.recording = false;

@@ -17,7 +17,7 @@ struct home_plan {
     const struct wzp_sim_nat_config *provider; /* a second router before the first; NULL: none */
     bool v6; /* an IPv6 address, too (filtered by nat->filtering6) */
     bool no_v4;
-    bool portmap, relay_only;
+    bool portmap, relay_only, no_search;
     uint64_t delay; /* of its line to the internet, one way, ns */
 };
 struct home_side {

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One router gives random ports, the other lets in only what was asked for: the search for a port
+ * makes the call direct, within its limits, while the relay carries it. */
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "nat/birthday.h"
+#include "nat/punch.h"
+#include "sim/lib_homes.h"
+#include "tap.h"
+
+static struct homes h;
+
+static const struct wzp_sim_nat_config restricted = {
+    .mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+static const struct wzp_sim_nat_config by_address = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+                                                     .filtering = WZP_SIM_ADDRESS_DEPENDENT};
+static const struct wzp_sim_nat_config hard = {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                               .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
+                                               .ports = WZP_SIM_PORTS_RANDOM};
+
+/* ---- what a search costs ---- */
+
+struct cost {
+    unsigned punches, longest;
+    uint64_t first, last; /* 0: none */
+};
+static struct cost cost_a, cost_b;
+
+static void count(struct cost *c, size_t length)
+{
+    c->punches++;
+    if (length > c->longest)
+        c->longest = (unsigned)length;
+    c->last = wzp_sim_now(h.sim);
+    if (c->first == 0)
+        c->first = c->last;
+}
+
+static void watch(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
+                  const uint8_t *data, size_t length)
+{
+    struct wzp_addr a, b;
+    (void)context;
+    (void)to;
+    if (!wzp_punch_is(data, length))
+        return;
+    wzp_addr_parse(&a, "192.168.1.2:1", 13);
+    wzp_addr_parse(&b, "192.168.2.2:1", 13);
+    if (wzp_addr_equal_ip(from, &a))
+        count(&cost_a, length);
+    else if (wzp_addr_equal_ip(from, &b))
+        count(&cost_b, length);
+}
+
+static void is_cheap(const struct cost *c, const char *who)
+{
+    unsigned took = (unsigned)((c->last - c->first) / WZP_MILLISECOND);
+    ok(c->punches > 0 && c->punches <= 1500 && c->longest <= 40 && took <= 10700,
+       "%s sends at most 1500 packets of 40 bytes (%u of %u), in the race's 600 ms and 10 s (%u)",
+       who, c->punches, c->longest, took);
+}
+
+static struct wzp_session_stats facts(struct home_side *s)
+{
+    struct wzp_session_stats stats;
+    memset(&stats, 0, sizeof stats);
+    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
+                            wzp_sim_now(h.sim));
+    return stats;
+}
+
+static void begin(uint64_t seed, const struct wzp_sim_nat_config *a,
+                  const struct wzp_sim_nat_config *b, bool unwilling)
+{
+    const struct home_plan here = {.nat = a, .delay = 20 * WZP_MILLISECOND},
+                           there = {
+                               .nat = b, .delay = 20 * WZP_MILLISECOND, .no_search = unwilling};
+    homes_open(&h, seed, &here, &there, false);
+    cost_a = cost_b = (struct cost){0};
+    wzp_sim_set_tap(h.sim, watch, NULL);
+    homes_call(&h);
+}
+
+static void found(uint64_t seed, const struct wzp_sim_nat_config *a,
+                  const struct wzp_sim_nat_config *b, const char *who)
+{
+    const char *why;
+    begin(seed, a, b, false);
+    uint64_t took = homes_wait_direct(&h, 12 * WZP_SECOND);
+    homes_is_direct(&h.a, &why);
+    ok(took > 0, "the search makes the call direct after %u ms: %s",
+       (unsigned)(took / WZP_MILLISECOND), who);
+    is_str(why, "direct at a port that was found by a search", "which is told");
+    homes_is_direct(&h.b, &why);
+    is_str(why, "direct at a port that was found by a search", "at both ends");
+    is_cheap(&cost_a, "the caller");
+    is_cheap(&cost_b, "the callee");
+    struct home_side *random = a == &hard ? &h.a : &h.b, *other = a == &hard ? &h.b : &h.a;
+    ok(random->phone.most_ports > 1 && random->phone.most_ports <= 256 &&
+           other->phone.most_ports == 0,
+       "behind the hard router alone are ports opened, %u at most",
+       (unsigned)random->phone.most_ports);
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    is_int(random->phone.more.count, 1, "of which the call keeps one");
+    is_int(facts(&h.a).heard.frames_concealed + facts(&h.b).heard.frames_concealed, 0,
+           "all the time nothing is lost");
+    ok(homes_is_direct(&h.a, NULL) && homes_is_direct(&h.b, NULL), "and it stays direct");
+    wzp_sim_phone_hangup(&h.a.phone, h.call);
+    ok(wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND),
+       "until somebody hangs up");
+    wzp_sim_run(h.sim, 4 * WZP_SECOND);
+    is_int(random->phone.more.count, 0, "then no port is left");
+    homes_close(&h);
+}
+
+static void not_needed(void)
+{
+    begin(3, &hard, &by_address, false);
+    uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
+    ok(took > 0 && took < 600 * WZP_MILLISECOND && h.a.phone.most_ports == 0,
+       "where the other router looks at addresses only, nobody searches");
+    homes_close(&h);
+}
+
+static void not_wanted(void)
+{
+    const char *why;
+    begin(4, &hard, &restricted, true);
+    is_int(homes_wait_direct(&h, 14 * WZP_SECOND), 0, "who does not want to, does not search");
+    homes_is_direct(&h.a, &why);
+    ok(strstr(why, "another port for every destination"), "and is told why it is the relay");
+    ok(cost_a.punches < 150 && cost_b.punches < 150 && h.a.phone.most_ports == 0,
+       "nor does the other (%u and %u packets)", cost_a.punches, cost_b.punches);
+    homes_close(&h);
+}
+
+/* Somebody eats what is asked: it must end by itself, and only once. */
+static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    (void)context;
+    (void)from;
+    (void)to;
+    return !wzp_punch_is(data, *length);
+}
+
+static void in_vain(void)
+{
+    begin(5, &restricted, &hard, false);
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    is_int(homes_wait_direct(&h, 35 * WZP_SECOND), 0, "a search that finds nothing");
+    ok(cost_a.punches <= 1500 && cost_b.punches <= 1500, "costs no more (%u and %u packets)",
+       cost_a.punches, cost_b.punches);
+    ok(h.b.phone.most_ports == 256 && h.b.phone.more.count == 0, "and leaves no port open");
+    is_int(facts(&h.a).heard.frames_concealed + facts(&h.b).heard.frames_concealed, 0,
+           "the relay carries the call");
+    homes_close(&h);
+}
+
+TAP_MAIN
+{
+    if (tap_oom_mode())
+        skip_all("whole calls");
+    found(1, &hard, &restricted, "random at the caller, who accepts");
+    found(2, &restricted, &hard, "random at the callee, who dials");
+    not_needed();
+    not_wanted();
+    in_vain();
+}
