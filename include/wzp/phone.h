@@ -70,8 +70,8 @@ struct wzp_phone_config {
     /* Work of UPnP for another thread, one at a time (nat/portmap_state.h); what becomes of it is
      * told by wzp_phone_portmap_done. NULL: only what packets can do. */
     void (*portmap_work)(void *context, const struct wzp_portmap_work *work);
-    /* For port_search, from inside the phone's calls: one more IPv4 socket; what comes there goes to
-     * wzp_phone_receive with *out (or an address of the machine and its port) as local, and what
+    /* For port_search, from inside the phone's calls: one more IPv4 socket. What comes there goes
+     * to wzp_phone_receive with *out (or an address of the machine and its port) as local, and what
      * names it as local leaves by it. WZP_E_*. port_less closes it; all end with the phone's own.
      * NULL: there is no search. */
     int (*port_more)(void *context, struct wzp_addr *out);
