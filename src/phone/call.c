@@ -294,6 +294,14 @@ static void on_up(struct wzp_session *s, uint64_t now)
     wzp_call_on((struct wzp_call *)s, WZP_ON_MEDIA_UP, now);
 }
 
+/* What leaves before the relay has shown who it is nobody but the peer can read. */
+static bool is_eager(const struct wzp_session *s)
+{
+    const struct wzp_call *c = (const struct wzp_call *)s;
+
+    return c->outcome == WZP_POLICY_SEALED && !c->remaking;
+}
+
 /* Somebody in the call's room beside us is the other side. */
 static void on_members(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now)
 {
@@ -495,6 +503,7 @@ static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
 int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint64_t now)
 {
     static const struct wzp_leg_calls leg_calls = {.up = on_up,
+                                                   .eager = is_eager,
                                                    .members = on_members,
                                                    .heard = on_heard,
                                                    .quiet = on_quiet,

@@ -195,35 +195,6 @@ static void block(struct wzp_leg *leg, uint64_t now)
 
 /* ---- being let in ---- */
 
-static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
-{
-    struct wzp_leg *leg = owner;
-    struct wzp_relay_place *place = &leg->places[leg->turn];
-    enum wzp_pin_verdict pin;
-    int result = 0;
-
-    leg->link = link;
-    place->remote = link->remote;
-    enum wzp_gate gate = wzp_gate_check(leg->phone, &pin, leg->certificate, place, link->conn, now);
-    if (leg->session->ended || leg->state != WZP_LEG_DIALLING)
-        return;
-    if (gate == WZP_GATE_SHUT) {
-        block(leg, now);
-        return;
-    }
-    leg->must_prove = gate == WZP_GATE_PROVE;
-    if (gate == WZP_GATE_OPEN && place->ours && leg->phone->account.token[0] != '\0')
-        result = wzp_leg_send_token(leg, now);
-    if (result == 0)
-        result = wzp_leg_send_offer(leg, now);
-    if (result < 0) {
-        wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
-        lose(leg, now);
-        return;
-    }
-    enter(leg, WZP_LEG_OFFERED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
-}
-
 static void tell_path(struct wzp_leg *leg, bool joined)
 {
     struct wzp_path *path = wzp_path_active(&leg->paths);
@@ -282,6 +253,8 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
                                : leg->session->is_room ? WZP_RACE_ROOM
                                                        : leg->why_relay;
 
+    if (wzp_path_find(&leg->paths, leg->link->conn))
+        return; /* since before the relay's word */
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
         return; /* four others carry it already */
     /* The silent one does not carry anything: there is nothing to wait for. A direct one stays. */
@@ -289,6 +262,40 @@ static void use_relay_path(struct wzp_leg *leg, uint64_t now)
     if (!active || (leg->old && active->kind == WZP_PATH_RELAY))
         wzp_path_activate(&leg->paths, wzp_path_find(&leg->paths, leg->link->conn), why);
     watch_path(leg, now);
+}
+
+static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
+{
+    struct wzp_leg *leg = owner;
+    struct wzp_relay_place *place = &leg->places[leg->turn];
+    enum wzp_pin_verdict pin;
+    int result = 0;
+
+    leg->link = link;
+    place->remote = link->remote;
+    enum wzp_gate gate = wzp_gate_check(leg->phone, &pin, leg->certificate, place, link->conn, now);
+    if (leg->session->ended || leg->state != WZP_LEG_DIALLING)
+        return;
+    if (gate == WZP_GATE_SHUT) {
+        block(leg, now);
+        return;
+    }
+    leg->must_prove = gate == WZP_GATE_PROVE;
+    if (gate == WZP_GATE_OPEN && place->ours && leg->phone->account.token[0] != '\0')
+        result = wzp_leg_send_token(leg, now);
+    if (result == 0)
+        result = wzp_leg_send_offer(leg, now);
+    if (result < 0) {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, wzp_strerror(result));
+        lose(leg, now);
+        return;
+    }
+    enter(leg, WZP_LEG_OFFERED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
+    if (gate == WZP_GATE_OPEN && !leg->joined_once && leg->calls->eager &&
+        leg->calls->eager(leg->session)) {
+        use_relay_path(leg, now);
+        leg->calls->up(leg->session, now);
+    }
 }
 
 static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, uint64_t now)
