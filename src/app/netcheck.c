@@ -4,6 +4,7 @@
  * netcheck_work.c does: the work. */
 #include "app/netcheck.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -153,20 +154,51 @@ static size_t list_locals(struct wzp_local_address *out, const struct wzp_networ
     return count;
 }
 
+/* The address to ask from; none: any. */
+static int read_bind(struct wzp_addr *out, const char *text, struct wzp_error *err)
+{
+    char host[256], place[300];
+    uint16_t port = 0;
+    *out = (struct wzp_addr){0};
+    if (!text)
+        return 0;
+    int result = wzp_addr_split(host, sizeof host, &port, text, 1);
+    if (!result) {
+        snprintf(place, sizeof place, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+        result = wzp_addr_parse(out, place, strlen(place));
+    }
+    if (result) {
+        wzp_error_set(err, result,
+                      "this is no address of this machine: expected IPV4, IPV4:PORT, "
+                      "IPV6 or [IPV6]:PORT");
+        wzp_error_prefix(err, text);
+        return result;
+    }
+    if (port == 1)
+        wzp_addr_set_port(out, 0); /* none was given */
+    return 0;
+}
+
 static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
 {
     const struct wzp_driver driver = {c, receive, expiry, handle_expiry, next_packet};
     const struct wzp_driver second = {c, second_receive, second_expiry, second_handle_expiry,
                                       second_next_packet};
-    const struct wzp_addr any4 = {
-        .u.in = {.sin_family = AF_INET, .sin_addr = {INADDR_ANY}},
-        .length = sizeof any4.u.in,
-    };
-    int result = HOST(c, port_open, &c->port, NULL, &driver, err);
+    struct wzp_addr bind, other = {
+                              .u.in = {.sin_family = AF_INET, .sin_addr = {INADDR_ANY}},
+                              .length = sizeof other.u.in,
+                          };
+    int result = read_bind(&bind, c->config.bind, err);
+    if (!result)
+        result = HOST(c, port_open, &c->port, wzp_addr_is_none(&bind) ? NULL : &bind, &driver, err);
     if (result)
         return result;
+    if (!wzp_addr_is_none(&bind)) {
+        other = bind;
+        wzp_addr_set_port(&other, 0);
+    }
     HOST(c, port_on_unreachable, c->port, unreachable, c);
-    if (HOST(c, port_open, &c->second, &any4, &second, NULL))
+    if (HOST(c, port_open, &c->second, &other, &second, NULL))
         c->second = NULL; /* then nothing is said of hairpins and filters */
     return 0;
 }
@@ -249,6 +281,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.stun = servers->items;
         check.stun_count = servers->count;
         check.test_all = config->all;
+        check.relay_probes = config->probes;
         for (size_t i = 0; i < config->relay_count; i++)
             relays[i] = (struct wzp_netcheck_relay_config){config->relays[i], config->relays[i]};
         check.relays = relays;
@@ -259,6 +292,11 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.socket4 = HOST(c, port_local, c->port, AF_INET);
         check.socket6 = HOST(c, port_local, c->port, AF_INET6);
         check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
+        if (config->bind) { /* of the other family nothing is said */
+            check.test_ipv4 = check.test_port_mapping = !wzp_addr_is_none(&check.socket4);
+            check.test_ipv6 = !wzp_addr_is_none(&check.socket6);
+            check.os_has_ipv6 = check.test_ipv6 ? WZP_TRI_YES : WZP_TRI_UNKNOWN;
+        }
         check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
         check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
         check.mapping_lifetime = (uint64_t)(config->mapping_lifetime * (double)WZP_SECOND);

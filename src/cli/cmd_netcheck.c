@@ -24,6 +24,8 @@ struct values {
     struct wzp_option_list relays, stun;
     double timeout, every, lifetime;
     bool watch, all;
+    unsigned probes;
+    const char *bind;
 };
 const struct wzp_option wzp_netcheck_options[] = {
     {"relay", 'r', WZP_OPTION_REPEAT, "HOST[:PORT]", offsetof(struct values, relays), 0, 0,
@@ -32,6 +34,10 @@ const struct wzp_option wzp_netcheck_options[] = {
      "ask this STUN server; again: others, too (default: those of config.toml)", NULL},
     {"all", 'a', WZP_OPTION_FLAG, NULL, offsetof(struct values, all), 0, 0,
      "also try TCP, ICMP and whether a page asks to sign in", NULL},
+    {"bind", 'b', WZP_OPTION_STRING, "ADDRESS[:PORT]", offsetof(struct values, bind), 0, 0,
+     "ask from this address of the machine", NULL},
+    {"probes", 'p', WZP_OPTION_NUMBER, "N", offsetof(struct values, probes), 1, 10,
+     "round trips to each relay (default 3)", NULL},
     {"mapping-lifetime", 'L', WZP_OPTION_SECONDS, "S", offsetof(struct values, lifetime), 0, 0,
      "then look for how long the router keeps a mapping, up to S seconds", NULL},
     {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
@@ -121,40 +127,46 @@ static int print_report(struct netcheck *n, const struct wzp_netcheck_report *re
     return print_buffer(&text);
 }
 
-static void print_change(struct netcheck *n, const char *line, uint64_t now_ms)
+/* Two reports that are compared. */
+struct comparison {
+    struct netcheck *n;
+    const struct wzp_netcheck_report *before, *after;
+};
+
+/* Also as an object: the values as they stand in the reports. */
+static void print_change(void *context, const struct wzp_netcheck_field *field, const char *was,
+                         const char *is)
 {
-    if (n->values->client.json) {
+    const struct comparison *c = context;
+    if (c->n->values->client.json) {
         struct wzp_json_line out;
-        uint64_t now = wzp_loop_now(n->loop);
-        wzp_json_line_begin(&out, (double)wzp_time_since(now, n->began) / 1e9, "netcheck_change");
-        wzp_json_text(&out.json, "text", line);
+        uint64_t now = wzp_loop_now(c->n->loop);
+        char text[256];
+        snprintf(text, sizeof text, "%s: %.100s -> %.100s", field->name, was, is);
+        wzp_json_line_begin(&out, (double)wzp_time_since(now, c->n->began) / 1e9,
+                            "netcheck_change");
+        wzp_json_text(&out.json, "field", field->name);
+        field->write(&out.json, "before", c->before);
+        field->write(&out.json, "after", c->after);
+        wzp_json_text(&out.json, "text", text);
         wzp_json_line_end(&out, stdout);
         return;
     }
     char clock[16];
-    time_t seconds = (time_t)(now_ms / 1000);
+    time_t seconds = (time_t)(c->after->now_ms / 1000);
     struct tm local;
     localtime_r(&seconds, &local);
     strftime(clock, sizeof clock, "%H:%M:%S", &local);
-    printf("%s %s\n", clock, line);
+    printf("%s %s: %s -> %s\n", clock, field->name, was, is);
     fflush(stdout);
 }
 
 /* A line for each difference; nothing when there is none. */
-static int print_changes(struct netcheck *n, const struct wzp_netcheck_report *before,
-                         const struct wzp_netcheck_report *report)
+static void print_changes(struct netcheck *n, const struct wzp_netcheck_report *before,
+                          const struct wzp_netcheck_report *report)
 {
-    struct wzp_buffer changes;
-    wzp_buffer_init(&changes, TEXT_MAX);
-    wzp_netcheck_write_changes(&changes, before, report);
-    int result = changes.result;
-    char *rest = NULL;
-    if (!result && changes.length > 0)
-        for (char *line = strtok_r(changes.text, "\n", &rest); line;
-             line = strtok_r(NULL, "\n", &rest))
-            print_change(n, line, report->now_ms);
-    wzp_buffer_fini(&changes);
-    return result;
+    struct comparison comparison = {n, before, report};
+    wzp_netcheck_each_change(before, report, print_change, &comparison);
 }
 
 /* ---- one look after the other ---- */
@@ -174,8 +186,10 @@ static void on_done(void *context)
     struct wzp_error err = {0};
     const struct wzp_netcheck_report *report = wzp_app_netcheck_report(n->check);
     clear_progress(n);
-    int result = n->before ? print_changes(n, wzp_app_netcheck_report(n->before), report) : 0;
-    if (!result && (!n->before || n->values->client.json))
+    int result = 0;
+    if (n->before)
+        print_changes(n, wzp_app_netcheck_report(n->before), report);
+    if (!n->before || n->values->client.json)
         result = print_report(n, report);
     if (result) {
         wzp_error_set(&err, result, "cannot write the report: %s", wzp_strerror(result));
@@ -206,6 +220,8 @@ static int begin(struct netcheck *n, struct wzp_error *err)
         .stun_count = v->stun.count,
         .stun_setting = n->settings.stun,
         .all = v->all,
+        .bind = v->bind,
+        .probes = v->probes,
         .timeout = v->timeout,
         .mapping_lifetime = v->lifetime,
         .progress = on_progress,

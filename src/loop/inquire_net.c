@@ -213,15 +213,18 @@ static size_t read_answers(int fd, const uint8_t seed[4], size_t best, uint64_t 
 void wzp_inquire_mtu(struct wzp_finding *out, const struct wzp_addr *server)
 {
     const struct wzp_random random = wzp_system_random();
-    const int probe = IP_PMTUDISC_PROBE; /* never in fragments, whatever the system believes */
+    /* Never in fragments, whatever the system believes. */
+    const int probe4 = IP_PMTUDISC_PROBE, probe6 = IPV6_PMTUDISC_PROBE;
+    bool v6 = wzp_addr_is_v6(server);
     uint8_t seed[4];
     size_t best = 0;
     int fd = socket(server->u.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
     random.fill(random.context, seed, sizeof seed);
-    if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe) == 0 &&
-        connect(fd, &server->u.sa, server->length) == 0)
+    int result = v6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6)
+                    : setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe4, sizeof probe4);
+    if (result == 0 && connect(fd, &server->u.sa, server->length) == 0)
         for (unsigned turn = 0; turn < 2 && best < sizes[0]; turn++) {
             send_questions(fd, seed, best);
             best =

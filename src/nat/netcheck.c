@@ -21,7 +21,7 @@ void wzp_netcheck_config_default(struct wzp_netcheck_config *config)
     memset(config, 0, sizeof *config);
     config->stun = wzp_stun_servers;
     config->stun_count = WZP_STUN_SERVERS;
-    config->test_port_mapping = config->test_ipv6 = true;
+    config->test_port_mapping = config->test_ipv4 = config->test_ipv6 = true;
     config->relay_probes = WZP_NETCHECK_RELAY_PROBES;
     config->limit = WZP_NETCHECK_LIMIT;
 }
@@ -39,7 +39,8 @@ static void find_local(struct wzp_addr *out, char *name, const struct wzp_netche
         const struct wzp_local_address *at = &config->locals[i];
         bool bound = wzp_addr_equal_ip(&at->addr, socket);
         if (wzp_addr_is_v6(&at->addr) != v6 || !at->up || (!at->default_route && !bound) ||
-            (v6 && wzp_scope_of(&at->addr) == WZP_SCOPE_LINK_LOCAL))
+            (v6 && wzp_scope_of(&at->addr) == WZP_SCOPE_LINK_LOCAL) ||
+            (!bound && !wzp_addr_is_none(out)))
             continue;
         *out = at->addr;
         wzp_addr_set_port(out, wzp_addr_port(socket));
@@ -67,6 +68,7 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
         n->relay_probes = WZP_NETCHECK_RELAY_PROBES_MAX;
     n->socket4 = config->socket4;
     n->socket6 = config->socket6;
+    n->test_ipv4 = config->test_ipv4;
     n->test_ipv6 = config->test_ipv6;
     n->test_port_mapping = config->test_port_mapping;
     n->has_second_socket = config->has_second_socket;
@@ -267,25 +269,34 @@ static void start_discovery(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
-/* The nearest relay so far, NULL. */
-static const struct wzp_netcheck_trips *nearest(const struct wzp_netcheck *n)
+static uint64_t least(const struct wzp_netcheck_trips *trips, bool v6)
+{
+    return v6 ? trips->least6 : trips->least4;
+}
+
+/* The nearest relay so far, NULL. *addr: where; over IPv6 only where there is none over IPv4. */
+static const struct wzp_netcheck_trips *nearest(const struct wzp_netcheck *n, struct wzp_addr *addr)
 {
     const struct wzp_netcheck_trips *best = NULL;
-    for (size_t i = 0; i < n->relay_count; i++)
-        if (n->trips[i].least4 && (!best || n->trips[i].least4 < best->least4))
-            best = &n->trips[i];
+    for (unsigned v6 = 0; v6 < 2 && !best; v6++) {
+        for (size_t i = 0; i < n->relay_count; i++)
+            if (least(&n->trips[i], v6) && (!best || least(&n->trips[i], v6) < least(best, v6)))
+                best = &n->trips[i];
+        if (best)
+            *addr = v6 ? best->addr6 : best->addr4;
+    }
     return best;
 }
 
 static void ask_mtu(struct wzp_netcheck *n)
 {
-    const struct wzp_netcheck_trips *best = nearest(n);
-    if (n->mtu_asked || !best || !tasks_over(n))
+    struct wzp_addr addr;
+    if (n->mtu_asked || !tasks_over(n) || !nearest(n, &addr))
         return;
     n->mtu_asked = true;
     struct wzp_netcheck_task *task = wzp_netcheck_add_task(n, WZP_NETCHECK_MTU, 0);
     if (task)
-        task->addr = best->addr4;
+        task->addr = addr;
 }
 
 static bool has_answered_stun(const struct wzp_netcheck *n, const struct wzp_addr *addr)
@@ -300,16 +311,17 @@ static bool has_answered_stun(const struct wzp_netcheck *n, const struct wzp_add
 /* A relay of the existing kind tells where we come from when a registered phone asks it. */
 static void ask_reflect(struct wzp_netcheck *n)
 {
-    const struct wzp_netcheck_trips *best = nearest(n);
+    struct wzp_addr addr;
+    const struct wzp_netcheck_trips *best = nearest(n, &addr);
     if (n->reflect_asked || !n->stun_over || !best || !tasks_over(n))
         return;
     n->reflect_asked = true;
-    if (has_answered_stun(n, &best->addr4))
+    if (has_answered_stun(n, &addr))
         return;
     struct wzp_netcheck_task *task =
         wzp_netcheck_add_task(n, WZP_NETCHECK_REFLECT, (unsigned)(best - n->trips));
     if (task)
-        task->addr = best->addr4;
+        task->addr = addr;
 }
 
 /* When all else is over. From then on the second socket is silent but for this. */

@@ -43,14 +43,14 @@ struct wzp_netcheck_config {
         socket6;            /* what the shared sockets are bound to; none = there is none */
     bool has_second_socket; /* IPv4, for hairpin and filtering: number 1 below */
     enum wzp_tri os_has_ipv6;
-    bool test_port_mapping, test_ipv6;
+    bool test_port_mapping, test_ipv4, test_ipv6;
     bool test_all;             /* also what only matters when UDP does not work */
     uint64_t mapping_lifetime; /* look for it up to so long, ns, after all else; 0 = do not */
     unsigned relay_probes;     /* 0 = WZP_NETCHECK_RELAY_PROBES */
     uint64_t limit;            /* ns, 0 = WZP_NETCHECK_LIMIT */
     uint64_t wall_ms;          /* since 1970, 0 = not known */
 };
-/* Mapping on, IPv6 on, the usual servers, no relay. */
+/* Mapping on, both families, the usual servers, no relay. */
 void wzp_netcheck_config_default(struct wzp_netcheck_config *config);
 
 enum wzp_netcheck_work_kind {
@@ -113,7 +113,8 @@ struct wzp_netcheck {
     unsigned relay_probes;
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
     char interface4[WZP_LOCAL_NAME_MAX], interface6[WZP_LOCAL_NAME_MAX];
-    bool use_v6, test_ipv6, test_port_mapping, has_second_socket, others_asked, mtu_asked;
+    bool use_v6, test_ipv4, test_ipv6, test_port_mapping, has_second_socket, others_asked,
+        mtu_asked;
     bool reflect_asked;
     struct wzp_stun_client stun;
     bool stun_of_relay[WZP_STUN_PROBES_MAX]; /* a relay's port: it need not speak STUN */

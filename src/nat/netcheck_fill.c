@@ -235,8 +235,10 @@ static enum wzp_tri reachable(const struct wzp_netcheck *n, bool v6)
 static void fill_reachability(struct wzp_netcheck *n)
 {
     struct wzp_netcheck_report *r = &n->report;
-    r->ipv4_can_send = tri(!wzp_addr_is_none(&n->local4));
-    r->ipv4_reachable = reachable(n, false);
+    if (n->test_ipv4) {
+        r->ipv4_can_send = tri(!wzp_addr_is_none(&n->local4));
+        r->ipv4_reachable = reachable(n, false);
+    }
     if (n->test_ipv6) {
         r->ipv6_can_send = tri(!wzp_addr_is_none(&n->local6));
         r->ipv6_reachable = n->use_v6 ? reachable(n, true) : WZP_TRI_NO;

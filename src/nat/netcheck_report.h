@@ -97,6 +97,13 @@ enum wzp_portmap_protocol wzp_netcheck_port_mapping(const struct wzp_netcheck_re
 /* "sequential:N", "random", "preserving"; NULL when not known. text has room for 32 bytes. */
 const char *wzp_netcheck_allocation_text(char *text, const struct wzp_nat_behaviour *behaviour);
 
+/* All verdicts: their words and sentences. */
+struct wzp_netcheck_verdict {
+    const char *word, *sentence;
+};
+extern const struct wzp_netcheck_verdict wzp_netcheck_verdicts[];
+extern const size_t wzp_netcheck_verdict_count;
+
 /* Sorts relays (by round trip, failures last), names the preferred one, and draws the conclusions:
  * verdict, advice, exit status (0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no
  * network). Callable again. */
@@ -119,8 +126,14 @@ int wzp_netcheck_write_json_with(struct wzp_buffer *out, const struct wzp_netche
 /* For people: the verdict first and bars for round trips. ascii: no other characters. */
 void wzp_netcheck_write_text(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
                              bool ascii);
-/* What differs between two reports, one line each, "name: old -> new"; times and lists of single
- * measurements are left out. Returns how many. */
+/* What differs between two reports: told for each field with both values as JSON, addresses
+ * without their ports; times and lists of single measurements are left out. Returns how many. */
+size_t wzp_netcheck_each_change(const struct wzp_netcheck_report *before,
+                                const struct wzp_netcheck_report *after,
+                                void (*tell)(void *context, const struct wzp_netcheck_field *field,
+                                             const char *was, const char *is),
+                                void *context);
+/* The same as text, one line each, "name: old -> new". */
 size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
                                   const struct wzp_netcheck_report *after);
 

@@ -77,6 +77,9 @@ SIMPLE(ipv6_can_send, put_tri(j, key, r->ipv6_can_send))
 SIMPLE(os_has_ipv6, put_tri(j, key, r->os_has_ipv6))
 SIMPLE(global_v4, put_addr(j, key, &r->global_v4))
 SIMPLE(global_v6, put_addr(j, key, &r->global_v6))
+SIMPLE(reflexive_ip, put_ip(j, key, &r->reflexive_addr))
+SIMPLE(global_v4_ip, put_ip(j, key, &r->global_v4))
+SIMPLE(global_v6_ip, put_ip(j, key, &r->global_v6))
 SIMPLE(hairpin, put_tri(j, key, r->hairpin_works))
 SIMPLE(varies, put_tri(j, key, r->mapping_varies))
 SIMPLE(varies6, put_tri(j, key, r->mapping_varies_v6))
@@ -301,34 +304,46 @@ int wzp_netcheck_write_json(struct wzp_buffer *out, const struct wzp_netcheck_re
     return wzp_netcheck_write_json_with(out, report, NULL, NULL);
 }
 
-/* Those that differ between any two runs. */
-static bool fleeting(const char *name)
+/* How a field is compared: ports are others in each run, and some fields are never the same. */
+typedef void (*writer)(struct wzp_json *j, const char *key, report_pointer r);
+static const struct {
+    const char *name;
+    writer compare; /* NULL: not at all */
+} compared[] = {
+    {"schema", NULL},
+    {"now", NULL},
+    {"duration_ms", NULL},
+    {"stun_latency_ms", NULL},
+    {"stun_probes", NULL},
+    {"relay_latencies", NULL},
+    {"global_v4_counters", NULL},
+    {"global_v6_counters", NULL},
+    {"reflexive_addr", write_reflexive_ip},
+    {"global_v4", write_global_v4_ip},
+    {"global_v6", write_global_v6_ip},
+};
+
+static writer comparer(const struct wzp_netcheck_field *field)
 {
-    static const char *const names[] = {"now",
-                                        "duration_ms",
-                                        "stun_latency_ms",
-                                        "stun_probes",
-                                        "relay_latencies",
-                                        "global_v4_counters",
-                                        "global_v6_counters",
-                                        "schema"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++)
+        if (strcmp(field->name, compared[i].name) == 0)
+            return compared[i].compare;
+    return field->write;
 }
 
-static void value_of(struct wzp_buffer *out, const struct wzp_netcheck_field *field,
-                     const struct wzp_netcheck_report *report)
+static void value_of(struct wzp_buffer *out, writer write, const struct wzp_netcheck_report *report)
 {
     struct wzp_json j;
     wzp_buffer_clear(out);
     wzp_json_init(&j, out);
-    field->write(&j, NULL, report);
+    write(&j, NULL, report);
 }
 
-size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
-                                  const struct wzp_netcheck_report *after)
+size_t wzp_netcheck_each_change(const struct wzp_netcheck_report *before,
+                                const struct wzp_netcheck_report *after,
+                                void (*tell)(void *context, const struct wzp_netcheck_field *field,
+                                             const char *was, const char *is),
+                                void *context)
 {
     struct wzp_buffer was, is;
     size_t changes = 0;
@@ -336,18 +351,31 @@ size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netch
     wzp_buffer_init(&is, 16384);
     for (size_t i = 0; i < wzp_netcheck_field_count; i++) {
         const struct wzp_netcheck_field *field = &wzp_netcheck_fields[i];
-        if (fleeting(field->name))
+        writer compare = comparer(field);
+        if (!compare)
             continue;
-        value_of(&was, field, before);
-        value_of(&is, field, after);
-        if (strcmp(was.text, is.text) == 0)
+        value_of(&was, compare, before);
+        value_of(&is, compare, after);
+        if (was.result || is.result || strcmp(was.text, is.text) == 0)
             continue;
         changes++;
-        wzp_buffer_format(out, "%s: %s -> %s\n", field->name, was.text, is.text);
+        tell(context, field, was.text, is.text);
     }
     wzp_buffer_fini(&was);
     wzp_buffer_fini(&is);
     return changes;
+}
+
+static void put_change(void *context, const struct wzp_netcheck_field *field, const char *was,
+                       const char *is)
+{
+    wzp_buffer_format(context, "%s: %s -> %s\n", field->name, was, is);
+}
+
+size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
+                                  const struct wzp_netcheck_report *after)
+{
+    return wzp_netcheck_each_change(before, after, put_change, out);
 }
 
 void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wzp_portmap *map)

@@ -22,9 +22,15 @@
     X(OPEN, "open", "This machine has a public address: direct calls will work with everyone.")    \
     X(MAPPED, "port-mapping",                                                                      \
       "Your router opens a port when asked: direct calls will work with almost everyone.")         \
+    X(FULL_CONE, "full-cone",                                                                      \
+      "Your router lets in everybody who knows your address: direct calls will work with "         \
+      "everyone.")                                                                                 \
     X(EASY, "easy", "Direct calls will work with most people.")                                    \
     X(HARD, "hard",                                                                                \
       "Your router maps ports per destination: calls to other such networks use the relay.")       \
+    X(ONLY_V6, "only-ipv6",                                                                        \
+      "Only IPv6 works here: direct calls will work with people who have IPv6, others need the "   \
+      "relay.")                                                                                    \
     X(HARD_V6, "hard-ipv6",                                                                        \
       "Your router maps ports per destination, but IPv6 works: direct calls will work with "       \
       "people "                                                                                    \
@@ -35,13 +41,13 @@ enum verdict {
     VERDICT_TABLE(ENUM)
 #undef ENUM
 };
-static const struct {
-    const char *word, *sentence;
-} verdicts[] = {
+const struct wzp_netcheck_verdict wzp_netcheck_verdicts[] = {
 #define ROW(name, word, sentence) {word, sentence},
     VERDICT_TABLE(ROW)
 #undef ROW
 };
+const size_t wzp_netcheck_verdict_count =
+    sizeof wzp_netcheck_verdicts / sizeof wzp_netcheck_verdicts[0];
 
 enum wzp_portmap_protocol wzp_netcheck_port_mapping(const struct wzp_netcheck_report *report)
 {
@@ -68,21 +74,25 @@ const char *wzp_netcheck_allocation_text(char *text, const struct wzp_nat_behavi
 
 static enum verdict judge(const struct wzp_netcheck_report *r)
 {
-    if (r->captive_portal == WZP_TRI_YES)
+    if (r->captive_portal == WZP_TRI_YES && r->udp != WZP_TRI_YES)
         return VERDICT_CAPTIVE;
     if (r->nobody_asked && r->tcp_443 == WZP_TRI_UNKNOWN)
         return VERDICT_NOT_ASKED;
     if (r->udp != WZP_TRI_YES)
         return r->tcp_443 == WZP_TRI_YES || r->icmpv4 == WZP_TRI_YES ? VERDICT_UDP_BLOCKED
                                                                      : VERDICT_NO_NETWORK;
-    if (r->nat4.behind_nat == WZP_TRI_NO)
+    if (r->ipv4_reachable == WZP_TRI_NO || r->ipv4_can_send == WZP_TRI_NO)
+        return VERDICT_ONLY_V6;
+    /* A firewall that lets in only who was written to is no better than a router that does. */
+    if (r->nat4.behind_nat == WZP_TRI_NO && r->filtering != WZP_NAT_FILTERING_PORT_DEPENDENT)
         return VERDICT_OPEN;
     if (wzp_netcheck_port_mapping(r) != WZP_PORTMAP_PROTOCOLS && r->nat4.cgnat != WZP_TRI_YES)
         return VERDICT_MAPPED;
     if (r->mapping_varies == WZP_TRI_YES)
         return r->ipv6_reachable == WZP_TRI_YES ? VERDICT_HARD_V6 : VERDICT_HARD;
     if (r->mapping_varies == WZP_TRI_NO)
-        return VERDICT_EASY;
+        return r->filtering == WZP_NAT_FILTERING_ENDPOINT_INDEPENDENT ? VERDICT_FULL_CONE
+                                                                      : VERDICT_EASY;
     return VERDICT_TOO_LITTLE;
 }
 
@@ -142,8 +152,8 @@ void wzp_netcheck_conclude(struct wzp_netcheck_report *report)
 {
     sort_relays(report);
     enum verdict verdict = judge(report);
-    report->verdict_word = verdicts[verdict].word;
-    report->verdict = verdicts[verdict].sentence;
+    report->verdict_word = wzp_netcheck_verdicts[verdict].word;
+    report->verdict = wzp_netcheck_verdicts[verdict].sentence;
     advise_all(report, verdict);
     report->exit_status = verdict == VERDICT_NO_NETWORK  ? 3
                           : verdict == VERDICT_NOT_ASKED ? 1
@@ -192,7 +202,7 @@ static void write_facts(struct wzp_buffer *out, const struct wzp_netcheck_report
     if (r->captive_portal != WZP_TRI_UNKNOWN)
         line(out, "Captive portal:", yes_no(r->captive_portal));
     if (r->tcp_443 != WZP_TRI_UNKNOWN)
-        line(out, "TCP port 443:", yes_no(r->tcp_443));
+        line(out, "TCP to port 443:", yes_no(r->tcp_443));
 }
 
 static void write_mapping(struct wzp_buffer *out, const struct wzp_netcheck_report *r)

@@ -63,6 +63,12 @@ look 0 "stun:$place .* 127.0.0.1:" 'the servers of the setting are asked'
 grep -q 'stun:nowhere.invalid .*not resolved' "$dir/out"
 check $? 'all of them'
 rm -r "$dir/config/wzp"
+look 0 '"source":"127.0.0.1:[1-9][0-9]*"' 'it asks from the address it is told' -j -r "$place" -b 127.0.0.1
+grep -q '"os_has_ipv6":null' "$dir/out" && grep -q '"ipv6_can_send":null' "$dir/out"
+check $? 'and says nothing of the other family'
+look 1 'nowhere: this is no address of this machine' 'a name is no address' -b nowhere
+look 1 'cannot open UDP port|cannot bind|address' 'nor is that of somebody else' -b 192.0.2.77 -r "$place"
+look 0 '"probes":7,' 'as many round trips as it is told' -j -r "$place" -p 7
 look 1 'host:99999: .*expected HOST' 'a wrong relay' -r host:99999
 look 1 '17|16 STUN|at most 16' 'too many servers' $(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do echo "-S 127.0.0.1:$i"; done)
 look 1 'relays are named with' 'an operand' "$place"
@@ -71,7 +77,25 @@ look 1 'wants seconds' 'a wrong number' -T soon
 timeout -s INT 6 "$wzp" netcheck -w -n 0.2 -j -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
 [ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge 2 ]
 check $? 'a watch looks again'
+! grep -q netcheck_change "$dir/out"
+check $? 'ports that differ each time are no change'
+timeout -s INT 20 "$wzp" netcheck -w -n 0.1 -T 0.5 -j -r "$place" >"$dir/out" 2>"$dir/err" &
+watching=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge 1 ] && break
+    sleep 0.2
+done
 kill -STOP "$served"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    grep -q '"field":"udp","before":true,"after":false' "$dir/out" && break
+    sleep 0.2
+done
+grep -q '"event":"netcheck_change","field":"udp","before":true,"after":false,"text":"udp: true -> false"' "$dir/out"
+check $? 'a change is told with both values'
+kill -INT $watching
+wait $watching
+[ $? -lt 4 ]
+check $? 'and an interrupt ends it with the last status'
 timeout -s INT 0.1 "$wzp" netcheck -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
 [ ! -s "$dir/out" ] && [ ! -s "$dir/err" ]
 check $? 'an interrupt ends it without a word'

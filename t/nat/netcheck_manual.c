@@ -43,4 +43,16 @@ TAP_MAIN
         ok(found, "the row of %s says what the code says", f->name);
         at = found ? found : at;
     }
+    at = strstr(page, "\n.Sh VERDICTS\n");
+    if (!at)
+        bail("the manual has no section VERDICTS");
+    for (size_t i = 0; i < wzp_netcheck_verdict_count; i++) {
+        const struct wzp_netcheck_verdict *v = &wzp_netcheck_verdicts[i];
+        char row[512];
+        snprintf(row, sizeof row, "\n.It %s\n%s\n", v->word, v->sentence);
+        const char *found = strstr(at, row);
+        ok(found, "the verdict %s is there with its sentence", v->word);
+        at = found ? found : at;
+    }
+    ok(!strncmp(strstr(at + 1, "\n.") + 1, ".El", 3), "and no others");
 }

@@ -83,6 +83,8 @@ static void fill_cone(void)
     report.nat4.mapping = WZP_NAT_MAPPING_ENDPOINT_INDEPENDENT;
     report.nat4.allocation = WZP_NAT_ALLOCATION_PRESERVING;
     add_relay("test-relay", "198.51.100.1:4433", 42, "");
+    report.stun_count = 1;
+    snprintf(report.stun[0].name, sizeof report.stun[0].name, "stun:server");
 }
 
 static void check_texts(void)
@@ -133,6 +135,77 @@ static void check_texts(void)
     ok(has(text, "30ms ### "), "the others are in proportion");
 }
 
+/* The names that other programs know: those of the existing network's library with their types
+ * (wzp-netcheck(1), FIELDS), and what other tools show. n: null is allowed, too. */
+static void check_names(json_t *o)
+{
+    static const struct {
+        const char *name, *types; /* s b i l o */
+    } rows[] = {
+        {"nat_type", "s"},
+        {"reflexive_addr", "sn"},
+        {"ipv4_reachable", "bn"},
+        {"ipv6_reachable", "bn"},
+        {"hairpin_works", "bn"},
+        {"port_mapping", "sn"},
+        {"relay_latencies", "l"},
+        {"preferred_relay", "sn"},
+        {"stun_latency_ms", "in"},
+        {"upnp_available", "bn"},
+        {"pcp_available", "bn"},
+        {"nat_pmp_available", "bn"},
+        {"gateway", "sn"},
+        {"duration_ms", "in"},
+        {"stun_probes", "l"},
+        {"now", "in"},
+        {"udp", "bn"},
+        {"tcp_443", "bn"},
+        {"icmpv4", "bn"},
+        {"captive_portal", "bn"},
+        {"mapping_varies_by_dest_ip", "bn"},
+        {"mapping_varies_by_dest_ip_v6", "bn"},
+        {"os_has_ipv6", "bn"},
+        {"ipv4_can_send", "bn"},
+        {"ipv6_can_send", "bn"},
+        {"global_v4", "sn"},
+        {"global_v6", "sn"},
+        {"global_v4_counters", "o"},
+        {"global_v6_counters", "o"},
+        {"filtering", "sn"},
+        {"port_preserved", "bn"},
+        {"port_delta", "in"},
+        {"port_allocation", "sn"},
+        {"cgnat", "bn"},
+        {"confidence", "s"},
+        {"mtu", "in"},
+        {"mapping_lifetime_s", "in"},
+        {"interfaces", "l"},
+        {"schema", "i"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const json_t *v = json_object_get(o, rows[i].name);
+        char type = json_is_string(v)    ? 's'
+                    : json_is_boolean(v) ? 'b'
+                    : json_is_integer(v) ? 'i'
+                    : json_is_array(v)   ? 'l'
+                    : json_is_object(v)  ? 'o'
+                    : json_is_null(v)    ? 'n'
+                                         : '?';
+        ok(strchr(rows[i].types, type), "%s is there under its known name", rows[i].name);
+    }
+    static const char *const of_probe[] = {
+        "relay_name", "relay_addr", "observed_addr", "latency_ms", "error", "interface", "source"};
+    static const char *const of_relay[] = {"name",      "addr",      "rtt_ms",    "error",
+                                           "rtt_v4_ms", "rtt_v6_ms", "jitter_ms", "loss_percent",
+                                           "probes",    "interface", "source"};
+    json_t *probe = json_array_get(json_object_get(o, "stun_probes"), 0);
+    json_t *relay = json_array_get(json_object_get(o, "relay_latencies"), 0);
+    for (size_t i = 0; i < sizeof of_probe / sizeof of_probe[0]; i++)
+        ok(json_object_get(probe, of_probe[i]), "a STUN probe has %s", of_probe[i]);
+    for (size_t i = 0; i < sizeof of_relay / sizeof of_relay[0]; i++)
+        ok(json_object_get(relay, of_relay[i]), "a relay has %s", of_relay[i]);
+}
+
 static void check_json(void)
 {
     fill_cone();
@@ -158,6 +231,7 @@ static void check_json(void)
        "what is not known is null, never false");
     ok(json_is_array(json_object_get(o, "stun_probes")), "lists are lists also when empty");
     is_int(json_object_size(o), wzp_netcheck_field_count, "every field of the table is there");
+    check_names(o);
     for (size_t i = 0; i < wzp_netcheck_field_count; i++) {
         const struct wzp_netcheck_field *field = &wzp_netcheck_fields[i];
         json_t *value = json_object_get(o, field->name);
@@ -262,6 +336,44 @@ static void check_verdicts(void)
                report.verdict_word);
         ok(report.verdict[strlen(report.verdict) - 1] == '.', "%s", report.verdict);
     }
+    static const struct {
+        const char *word;
+        struct wzp_netcheck_report r;
+    } kinds[] = {
+        {"open", {.nat4.behind_nat = WZP_TRI_NO}},
+        {"easy",
+         {.nat4.behind_nat = WZP_TRI_NO,
+          .mapping_varies = WZP_TRI_NO,
+          .filtering = WZP_NAT_FILTERING_PORT_DEPENDENT}},
+        {"full-cone",
+         {.mapping_varies = WZP_TRI_NO, .filtering = WZP_NAT_FILTERING_ENDPOINT_INDEPENDENT}},
+        {"easy", {.mapping_varies = WZP_TRI_NO}},
+        {"hard", {.mapping_varies = WZP_TRI_YES}},
+        {"hard-ipv6", {.mapping_varies = WZP_TRI_YES, .ipv6_reachable = WZP_TRI_YES}},
+        {"only-ipv6", {.ipv4_can_send = WZP_TRI_NO, .ipv6_reachable = WZP_TRI_YES}},
+        {"only-ipv6", {.ipv4_reachable = WZP_TRI_NO, .ipv6_reachable = WZP_TRI_YES}},
+        {"port-mapping",
+         {.mapping_varies = WZP_TRI_YES,
+          .portmap_verdict = WZP_PORTMAP_AVAILABLE,
+          .pcp_available = WZP_TRI_YES}},
+        {"hard",
+         {.mapping_varies = WZP_TRI_YES,
+          .nat4.cgnat = WZP_TRI_YES,
+          .portmap_verdict = WZP_PORTMAP_AVAILABLE,
+          .pcp_available = WZP_TRI_YES}},
+        {"easy", {.mapping_varies = WZP_TRI_NO, .captive_portal = WZP_TRI_YES}},
+        {"unknown", {.ipv6_reachable = WZP_TRI_YES}},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        report = kinds[i].r;
+        report.udp = WZP_TRI_YES;
+        wzp_netcheck_conclude(&report);
+        is_str(report.verdict_word, kinds[i].word, "verdict %zu: %s", i, report.verdict);
+    }
+    memset(&report, 0, sizeof report);
+    report.nobody_asked = true;
+    wzp_netcheck_conclude(&report);
+    is_int(report.exit_status, 1, "nobody asked is no network that does not work");
     memset(&report, 0, sizeof report);
     report.udp = WZP_TRI_YES;
     report.os_has_ipv6 = report.ipv6_can_send = WZP_TRI_YES;

@@ -161,7 +161,7 @@ static void kinds(void)
          {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
           .filtering = WZP_SIM_ENDPOINT_INDEPENDENT,
           .hairpin = true},
-         "easy",
+         "full-cone",
          "Cone",
          WZP_TRI_NO,
          WZP_TRI_YES},
