@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,18 +123,22 @@ static double used_ms(pid_t pid)
     return sum;
 }
 
-/* Returns the share of a processor, percent. */
-static double measure_rest(const char *name, pid_t pid, double seconds)
+/* Share of a processor, percent, and bytes a second meanwhile. */
+static double rest_of(pid_t pid, double seconds, double *bytes)
+{
+    double first, before = used_ms(pid), begun = now_ms();
+    *bytes = (double)listen_for(seconds * 1000, &first, NULL) / seconds;
+    return 100 * (used_ms(pid) - before) / (now_ms() - begun);
+}
+
+static void measure_rest(const char *name, pid_t pid, double seconds)
 {
     char text[64];
-    double first, before = used_ms(pid), begun = now_ms();
-    size_t bytes = listen_for(seconds * 1000, &first, NULL);
-    double share = 100 * (used_ms(pid) - before) / (now_ms() - begun);
+    double bytes, share = rest_of(pid, seconds, &bytes);
     snprintf(text, sizeof text, "%s_cpu", name);
     report(text, share, "percent");
     snprintf(text, sizeof text, "%s_bytes", name);
-    report(text, (double)bytes / seconds, "bytes/s");
-    return share;
+    report(text, bytes, "bytes/s");
 }
 
 static void measure_memory(const char *name, pid_t pid)
@@ -188,18 +193,83 @@ static void say(const char *text)
         perror("write");
 }
 
-/* Calls the echo and declines who calls ten seconds after the start. */
-static void begin_call(const char *call, const char *decline)
+/* ---- a relay and somebody who answers, in processes of their own ---- */
+
+static char build[400], home[] = "/tmp/wzp-bench-XXXXXX", relay[128], peer[128];
+static pid_t others[2];
+
+static pid_t run_beside(const char *log, const char *command)
 {
-    double first;
-    listen_for(3000, &first, NULL);
-    say(call);
-    listen_for(14000, &first, NULL);
-    say(decline);
-    listen_for(2000, &first, NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char line[2048];
+        snprintf(line, sizeof line, "exec env HOME=%s/peer %s/%s >%s/%s 2>&1 </dev/null", home,
+                 build, command, home, log);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    return pid;
 }
 
-static void measure_starts(const char *home, char *const *arguments)
+/* The first word behind a text in a file that is being written; 10 s at most. */
+static void word_behind(char out[128], const char *log, const char *text)
+{
+    char path[600], line[512];
+    snprintf(path, sizeof path, "%s/%s", home, log);
+    for (int i = 0; i < 1000 && !out[0]; i++) {
+        FILE *file = fopen(path, "r");
+        while (file && !out[0] && fgets(line, sizeof line, file)) {
+            const char *at = strstr(line, text);
+            if (at)
+                sscanf(at + strlen(text), " %127s", out);
+        }
+        if (file)
+            fclose(file);
+        usleep(10000);
+    }
+}
+
+static bool open_company(void)
+{
+    char command[512];
+    others[0] = run_beside("relay", "wzp-relay -i relay-seed --listen 127.0.0.1:0");
+    word_behind(relay, "relay", "listening on");
+    snprintf(command, sizeof command, "wzp answer --auto all -r %s -i tone:440 -o null", relay);
+    others[1] = run_beside("peer-log", command);
+    word_behind(peer, "peer-log", "registered");
+    snprintf(command, sizeof command, "wzp identity show");
+    peer[0] = '\0';
+    run_beside("identity", command);
+    word_behind(peer, "identity", "fingerprint");
+    return relay[0] && peer[0];
+}
+
+static void close_company(void)
+{
+    for (int i = 0; i < 2; i++) {
+        kill(others[i], SIGKILL);
+        waitpid(others[i], NULL, 0);
+    }
+}
+
+/* A call that stands. */
+static pid_t begin_call(char *const *arguments, unsigned speed)
+{
+    char line[200];
+    double first;
+    pid_t pid = start(arguments[0], home, speed, arguments);
+    listen_for(2000, &first, NULL);
+    bool plain = strcmp(arguments[1], "--plain") == 0;
+    snprintf(line, sizeof line, "%scall %s\r%s", plain ? "" : ":", peer, plain ? "" : "2");
+    say(line);
+    listen_for(10000, &first, plain ? "answered" : "Round");
+    if (first == 0)
+        fputs("there is no call\n", stderr);
+    listen_for(3000, &first, NULL); /* what the beginning costs is no part of it */
+    return pid;
+}
+
+static void measure_starts(char *const *arguments)
 {
     double starts[9], first;
     for (int i = 0; i < 9; i++) { /* the first makes an identity; the middle one counts */
@@ -213,6 +283,42 @@ static void measure_starts(const char *home, char *const *arguments)
     report("tui_first_picture", starts[4], "ms");
 }
 
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof values[0], by_value);
+    return values[count / 2];
+}
+
+/* What drawing costs is less than what two calls differ by: several of each, in turn. */
+static void measure_drawing(char *const *drawn_arguments, char *const *plain_arguments)
+{
+    double drawn[5], plain[5], bytes;
+    for (int i = 0; i < 5; i++) {
+        pid_t pid = begin_call(drawn_arguments, 0);
+        drawn[i] = rest_of(pid, 6, &bytes);
+        stop(pid);
+        pid = begin_call(plain_arguments, 0);
+        plain[i] = rest_of(pid, 6, &bytes);
+        stop(pid);
+    }
+    double with = median(drawn, 5), without = median(plain, 5);
+    report("tui_call_cpu", with, "percent");
+    report("tui_call_plain_cpu", without, "percent");
+    report("tui_call_drawing_cpu", with - without, "percent");
+}
+
+static void measure_calls(char *const *drawn_arguments, char *const *plain_arguments)
+{
+    pid_t pid = begin_call(drawn_arguments, 0);
+    measure_keys("tui_key_call");
+    measure_memory("tui_call_resident", pid);
+    stop(pid);
+    pid = begin_call(drawn_arguments, 9600);
+    measure_rest("tui_call_9600", pid, 10);
+    stop(pid);
+    measure_drawing(drawn_arguments, plain_arguments);
+}
+
 /* The program's own delays, not those of whatever else the machine does. */
 static void become_urgent(void)
 {
@@ -224,38 +330,29 @@ static void become_urgent(void)
 
 int main(void)
 {
-    char program[512], home[] = "/tmp/wzp-bench-XXXXXX", clean[64];
-    const char *build = getenv("WZP_BUILD");
+    char program[512], clean[64];
     double first;
-    snprintf(program, sizeof program, "%s/wzp-tui", build ? build : "build");
+    snprintf(build, sizeof build, "%s", getenv("WZP_BUILD") ? getenv("WZP_BUILD") : "build");
+    snprintf(program, sizeof program, "%s/wzp-tui", build);
     if (!mkdtemp(home))
         return 1;
-    char *idle[] = {program, (char *)"--relay", (char *)"127.0.0.1:9", NULL};
-    char *demo[] = {program, (char *)"--demo", NULL};
-    char *plain[] = {program, (char *)"--demo", (char *)"--plain", NULL};
     become_urgent();
-    measure_starts(home, idle);
-    pid_t pid = start(program, home, 0, demo);
+    if (!open_company())
+        fputs("there is no company for calls\n", stderr);
+    char tone[] = "tone:440", null[] = "null";
+    char *drawn[] = {program, (char *)"-r", relay, (char *)"-i", tone, (char *)"-o", null, NULL};
+    char *plain[] = {program, (char *)"--plain", (char *)"-r", relay, (char *)"-i",
+                     tone,    (char *)"-o",      null,         NULL};
+    measure_starts(drawn);
+    pid_t pid = start(program, home, 0, drawn);
     listen_for(3000, &first, NULL);
     measure_memory("tui_resident", pid);
     measure_rest("tui_idle", pid, 5);
     measure_keys("tui_key_idle");
     stop(pid);
-    pid = start(program, home, 0, demo);
-    begin_call("1\r", "d");
-    double drawn = measure_rest("tui_call", pid, 20);
-    measure_keys("tui_key_call");
-    measure_memory("tui_call_resident", pid);
-    stop(pid);
-    pid = start(program, home, 0, plain);
-    begin_call("call \"Echo of you\"\r", "decline\r");
-    double bare = measure_rest("tui_call_plain", pid, 20);
-    report("tui_call_drawing_cpu", drawn - bare, "percent");
-    stop(pid);
-    pid = start(program, home, 9600, demo);
-    begin_call("1\r", "d");
-    measure_rest("tui_call_9600", pid, 10);
-    stop(pid);
+    if (peer[0])
+        measure_calls(drawn, plain);
+    close_company();
     snprintf(clean, sizeof clean, "rm -rf %s", home);
     return execl("/bin/sh", "sh", "-c", clean, (char *)NULL);
 }
