@@ -109,6 +109,7 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_CODEC,
     WZP_ARGUMENT_PERCENT, /* "50", "+10", "-10" */
     WZP_ARGUMENT_MEMBER,  /* of a room; in a call: the other one */
+    WZP_ARGUMENT_TRIAL,   /* "levels", "tone", "hear", "off" */
     WZP_ARGUMENT_FILE,    /* a path; "off" ends what goes on */
     WZP_ARGUMENT_TEXT     /* the rest of the line */
 };
@@ -195,6 +196,18 @@ static inline bool wzp_app_session_find(const struct wzp_app *app, wzp_session_i
 }
 /* A word for a state, static. */
 const char *wzp_session_state_name(enum wzp_session_state state);
+
+/* Microphone and loudspeaker tried outside of calls (command `try`). */
+struct wzp_app_trial {
+    bool running, hears, tone; /* it goes on; we hear ourselves; the test tone sounds now */
+    bool capture_lost, playback_lost;
+    double level_in_dbfs, level_out_dbfs;
+};
+void wzp_app_sound_trial_sized(const struct wzp_app *app, struct wzp_app_trial *out, size_t size);
+static inline void wzp_app_sound_trial(const struct wzp_app *app, struct wzp_app_trial *out)
+{
+    wzp_app_sound_trial_sized(app, out, sizeof *out);
+}
 
 struct wzp_app_contact {
     char name[WZP_NAME_MAX];

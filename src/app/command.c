@@ -237,6 +237,12 @@ static void offer_kind(struct completing *c, enum wzp_argument_kind kind)
             offer(c, c->app->settings.relay, "");
         break;
     case WZP_ARGUMENT_FILE: offer(c, "off", "ends it"); break;
+    case WZP_ARGUMENT_TRIAL:
+        offer(c, "levels", "of the microphone");
+        offer(c, "tone", "a test tone");
+        offer(c, "hear", "oneself, a second later");
+        offer(c, "off", "ends it");
+        break;
     case WZP_ARGUMENT_MEMBER: offer_contacts(c); break;
     case WZP_ARGUMENT_PERCENT:
     case WZP_ARGUMENT_NAME:

@@ -170,6 +170,11 @@ static int ping(struct wzp_app *app, const char *const *a, struct wzp_error *err
     return wzp_app_ping(app, a[0] ? a[0] : app->settings.relay, err);
 }
 
+static int try(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return wzp_sound_try(app, a[0], err);
+}
+
 static int accept_shown(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     (void)a;
@@ -298,6 +303,12 @@ static const struct wzp_app_command rows[] = {
      call},
     {"room", "joins a room", {{"room", WZP_ARGUMENT_ROOM, false}}, 0, NULL, room},
     {"ping", "measures a relay", {{"relay", WZP_ARGUMENT_RELAY, true}}, 0, NULL, ping},
+    {"try",
+     "tries the sound devices outside of calls: levels, tone, hear, off",
+     {{"what", WZP_ARGUMENT_TRIAL, false}},
+     0,
+     NULL,
+     try},
     {"accept",
      "accepts the certificate that the relay shows now",
      {{0}},

@@ -48,6 +48,7 @@ struct wzp_app_sound_state {
     struct wzp_host_timer *retry; /* of devices that could not be opened */
     struct wzp_tone tone;         /* of ringing */
     uint64_t ring_blocks;
+    struct wzp_sound_trial *trial; /* NULL: nobody tries the devices */
 };
 
 struct wzp_app {
@@ -138,6 +139,18 @@ bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bo
                     bool was_lost, bool is_lost);
 /* Is it a live microphone, whose sound needs help? */
 bool wzp_sound_is_live(const struct wzp_app *app);
+/* Opens the devices for a trial, when they do not run yet. */
+int wzp_sound_trial_open(struct wzp_app *app, struct wzp_error *err);
+
+/* ---- sound_trial.c ---- */
+/* "levels" (the microphone's, nothing is played), "tone", "hear" (oneself a second later), "off".
+ * WZP_E_ARGUMENT, WZP_E_STATE (a call has the devices), errors of opening, with a sentence. */
+int wzp_sound_try(struct wzp_app *app, const char *what, struct wzp_error *err);
+/* While there is a trial: one block each way, either may be NULL. */
+void wzp_sound_trial_exchange(struct wzp_app *app, const int16_t *in, int16_t *out, uint64_t now);
+bool wzp_sound_trial_is_over(const struct wzp_app *app, uint64_t now);
+/* Forgets what was said; the devices are arranged by the caller. */
+void wzp_sound_trial_end(struct wzp_app *app);
 
 /* ---- answering.c ---- */
 void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk);

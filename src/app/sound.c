@@ -85,6 +85,10 @@ static void add_ring(struct wzp_app *app, int16_t *pcm)
 static void exchange(void *owner, const int16_t *in, int16_t *out, uint64_t now)
 {
     struct wzp_app *app = owner;
+    if (app->sound.trial) {
+        wzp_sound_trial_exchange(app, in, out, now);
+        return;
+    }
     if (in && !app->sound.ringing_only)
         wzp_phone_capture(app->phone, in, WZP_AUDIO_BLOCK, now);
     if (!out)
@@ -98,6 +102,10 @@ static void moved(void *owner, uint64_t now)
 {
     struct wzp_app *app = owner;
     wzp_app_kick(app);
+    if (wzp_sound_trial_is_over(app, now)) {
+        wzp_sound_trial_end(app);
+        wzp_sound_arrange(app);
+    }
     if (app->sound.audio)
         look_at_devices(app, now);
 }
@@ -185,6 +193,11 @@ static void open_or_retry(struct wzp_app *app, bool ringing_only)
     WZP_HOST(app, timer_set, s->retry, wzp_time_add(wzp_app_now(app), RETRY_PERIOD));
 }
 
+int wzp_sound_trial_open(struct wzp_app *app, struct wzp_error *err)
+{
+    return app->sound.audio ? 0 : open_devices(app, false, err);
+}
+
 void wzp_sound_arrange(struct wzp_app *app)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -192,11 +205,13 @@ void wzp_sound_arrange(struct wzp_app *app)
         return;
     bool talks = wzp_phone_wants_audio(app->phone);
     bool rings = !talks && s->sink.kind == WZP_AUDIO_ALSA && wzp_answering_rings(app);
+    if (talks || rings || app->stopping)
+        wzp_sound_trial_end(app);
     if (s->audio && s->ringing_only != rings && (talks || rings || s->ringing_only))
         close_devices(app);
-    if ((talks || rings) && !s->audio)
+    if ((talks || rings || s->trial) && !s->audio)
         open_or_retry(app, rings);
-    else if (!talks && !rings && s->audio && !stays_open(app))
+    else if (!talks && !rings && s->audio && !s->trial && !stays_open(app))
         close_devices(app);
 }
 
@@ -205,7 +220,7 @@ void wzp_sound_reopen(struct wzp_app *app)
     bool ran = app->sound.audio;
     close_devices(app);
     app->sound.refused = false;
-    if (ran && stays_open(app))
+    if (ran && (stays_open(app) || app->sound.trial))
         open_or_retry(app, false);
     wzp_sound_arrange(app);
 }
@@ -213,6 +228,7 @@ void wzp_sound_reopen(struct wzp_app *app)
 void wzp_sound_fini(struct wzp_app *app)
 {
     close_devices(app);
+    wzp_sound_trial_end(app);
     WZP_HOST(app, timer_free, app->sound.retry);
     app->sound.retry = NULL;
     app->sound.checked = false;

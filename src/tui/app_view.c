@@ -56,6 +56,20 @@ static unsigned volume(void *context, wzp_session_id id, const char *who)
     return wzp_phone_volume(wzp_app_phone(v->app), id, who);
 }
 
+static void sound(void *context, struct wzp_view_sound *out)
+{
+    struct wzp_app_view *v = context;
+    struct wzp_app_trial trial;
+    wzp_app_sound_trial(v->app, &trial);
+    *out = (struct wzp_view_sound){.running = trial.running,
+                                   .hears = trial.hears,
+                                   .tone = trial.tone,
+                                   .capture_lost = trial.capture_lost,
+                                   .playback_lost = trial.playback_lost,
+                                   .level_in_dbfs = trial.level_in_dbfs,
+                                   .level_out_dbfs = trial.level_out_dbfs};
+}
+
 /* ---- history ---- */
 
 static void take_past(void *context, const struct wzp_history_entry *entry, const char *name)
@@ -310,6 +324,7 @@ void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct
                                 .past = past,
                                 .relay = relay,
                                 .setting = setting,
+                                .sound = sound,
                                 .command = command,
                                 .run = run,
                                 .complete = complete,

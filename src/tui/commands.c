@@ -241,6 +241,7 @@ COMMAND(confirm)
     else if (t->first_run && wzp_screen_offered(t, WZP_SCREEN_DEVICES)) {
         t->first_run = false;
         wzp_tui_show(t, WZP_SCREEN_DEVICES);
+        (void)run_view(t, "try levels", now, NULL); /* what is wrong is seen when one tries */
     }
     return 0;
 }
@@ -498,6 +499,33 @@ COMMAND(talk)
     return wzp_tui_talk_pressed(t, err);
 }
 
+COMMAND(use_microphone)
+{
+    (void)rest;
+    return wzp_tui_use_device(t, true, false, now, err);
+}
+
+COMMAND(use_loudspeaker)
+{
+    (void)rest;
+    return wzp_tui_use_device(t, false, true, now, err);
+}
+
+COMMAND(test_tone)
+{
+    (void)rest;
+    return run_view(t, "try tone", now, err);
+}
+
+COMMAND(hear_myself)
+{
+    (void)rest;
+    struct wzp_view_sound sound = {0};
+    if (t->view->sound)
+        t->view->sound(t->view->context, &sound);
+    return run_view(t, sound.hears ? "try off" : "try hear", now, err);
+}
+
 COMMAND(ping_all)
 {
     (void)rest;
@@ -549,6 +577,10 @@ static const struct wzp_tui_command commands[] = {
     {"code-agrees", "", "you compared the safety code aloud, and it is the same", do_code_agrees},
     {"next-call", "", "the next of several calls", do_next_call},
     {"previous-call", "", "the call before", do_previous_call},
+    {"use-microphone", "", "the selected device for what you say", do_use_microphone},
+    {"use-loudspeaker", "", "the selected device for what you hear", do_use_loudspeaker},
+    {"test-tone", "", "plays a tone on the loudspeaker", do_test_tone},
+    {"hear-myself", "", "what you say comes back a second later, or no longer", do_hear_myself},
     {"ping-all", "", "measures all relays", do_ping_all},
     {"show-contact", "", "your own contact, as text and QR code", do_show_contact},
     {"show-words", "", "the 24 words of your identity, to write down", do_show_words},

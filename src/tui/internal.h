@@ -171,6 +171,11 @@ void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
  * false: nobody, or we ourselves. */
 bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent);
 
+/* ---- screen_devices.c ---- */
+/* The selected device from now on, and the next time; as both: as whatever it can be. */
+int wzp_tui_use_device(struct wzp_tui *t, bool input, bool output, uint64_t now,
+                       struct wzp_error *err);
+
 /* ---- talk.c: push to talk ---- */
 int wzp_tui_talk_pressed(struct wzp_tui *t, struct wzp_error *err);
 void wzp_tui_talk_released(struct wzp_tui *t);

@@ -131,8 +131,21 @@ bool wzp_screen_offered(const struct wzp_tui *t, enum wzp_screen_id id)
     return !wzp_screens[id]->offered || wzp_screens[id]->offered(t->view);
 }
 
+/* Who looks at something else does not try the microphone any more. */
+static void end_trial(struct wzp_tui *t)
+{
+    struct wzp_view_sound sound = {0};
+    char told[64];
+    if (t->view->sound)
+        t->view->sound(t->view->context, &sound);
+    if (sound.running)
+        (void)t->view->run(t->view->context, "try off", told, sizeof told, NULL);
+}
+
 void wzp_tui_show(struct wzp_tui *t, enum wzp_screen_id screen)
 {
+    if (t->screen == WZP_SCREEN_DEVICES && screen != t->screen)
+        end_trial(t);
     t->screen = screen;
     t->search[0] = '\0';
     wzp_tui_touch(t);

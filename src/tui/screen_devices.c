@@ -38,76 +38,123 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x + 1, 0, a.width - x - 1, WZP_STYLE_DIM, d.help);
 }
 
+/* What the devices do: of a trial, else of the call that has them. */
+struct live {
+    bool runs;
+    double in, out;
+};
+
+static struct live live_of(struct wzp_tui *t, const struct wzp_view_sound *s)
+{
+    struct wzp_view_session call;
+    if (s->running)
+        return (struct live){true, s->level_in_dbfs, s->level_out_dbfs};
+    if (wzp_tui_focused(t, &call) && call.stats.up)
+        return (struct live){true, call.stats.level_in_dbfs, call.stats.level_out_dbfs};
+    return (struct live){.in = -127, .out = -127};
+}
+
+static void draw_level(struct wzp_area a, int y, double dbfs)
+{
+    int width = a.width - 24 < 50 ? a.width - 24 : 50;
+    wzp_draw_meter(a, 14, y, width, wzp_tui_meter(dbfs), -1, WZP_STYLE_GOOD);
+    if (dbfs > -100)
+        wzp_draw_format(a, 14 + width + 1, y, WZP_STYLE_DIM, "%3.0f dB", dbfs);
+    else
+        wzp_draw_text(a, 14 + width + 1, y, WZP_STYLE_DIM, "silent");
+}
+
 static int draw_sound(struct wzp_tui *t, struct wzp_area a, int y)
 {
+    static const char gone[] = "✗ the device is gone; it is tried each second ";
     struct wzp_view_sound s = {0};
-    struct wzp_view_session call;
-    double in = -127, out = -127;
     if (t->view->sound)
         t->view->sound(t->view->context, &s);
-    bool live = s.running;
-    if (s.running) {
-        in = s.level_in_dbfs;
-        out = s.level_out_dbfs;
-    } else if (wzp_tui_focused(t, &call) && call.stats.up) {
-        in = call.stats.level_in_dbfs;
-        out = call.stats.level_out_dbfs;
-        live = true;
-    }
-    int width = a.width - 16 < 50 ? a.width - 16 : 50;
+    struct live live = live_of(t, &s);
     wzp_draw_text(a, 0, y, WZP_STYLE_DIM, "Microphone");
     wzp_draw_text(a, 0, y + 1, WZP_STYLE_DIM, "Loudspeaker");
-    if (!live) {
-        wzp_draw_text(a, 14, y, WZP_STYLE_DIM, "at rest: e calls the echo");
-        wzp_draw_text(a, 14, y + 1, WZP_STYLE_DIM, "at rest");
+    if (live.runs) {
+        draw_level(a, y, live.in);
+        draw_level(a, y + 1, live.out);
     } else {
-        wzp_draw_meter(a, 14, y, width, wzp_tui_meter(in), -1, WZP_STYLE_GOOD);
-        wzp_draw_meter(a, 14, y + 1, width, wzp_tui_meter(out), -1, WZP_STYLE_GOOD);
+        wzp_draw_text(a, 14, y, WZP_STYLE_DIM, "at rest: h, and speak");
+        wzp_draw_text(a, 14, y + 1, WZP_STYLE_DIM, "at rest: t plays a tone");
     }
     if (s.capture_lost)
-        wzp_draw_text(a, 14, y, WZP_STYLE_BAD, "✗ the device is gone; it is tried each second ");
+        wzp_draw_text(a, 14, y, WZP_STYLE_BAD, gone);
     if (s.playback_lost)
-        wzp_draw_text(a, 14, y + 1, WZP_STYLE_BAD,
-                      "✗ the device is gone; it is tried each second ");
+        wzp_draw_text(a, 14, y + 1, WZP_STYLE_BAD, gone);
     return y + 2;
+}
+
+static const char *advice_of(struct wzp_tui *t)
+{
+    struct wzp_view_sound s = {0};
+    if (t->view->sound)
+        t->view->sound(t->view->context, &s);
+    if (s.running && s.hears)
+        return "Speak: what you say comes back a second later. If it howls, use headphones.";
+    if (s.running && s.tone)
+        return "Do you hear the tone? If not, choose another loudspeaker.";
+    if (s.running && s.level_in_dbfs < -70)
+        return "Speak: the upper bar should move. If it does not, choose another microphone.";
+    if (s.running)
+        return "The microphone works. h lets you hear yourself, t plays a tone.";
+    return "Choose with Enter, and try: h to hear yourself, t for a tone, e to call the echo over "
+           "the relay.";
 }
 
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     int y = 0;
-    if (a.height >= 12)
-        y = wzp_draw_paragraph(a, 0, WZP_STYLE_NORMAL,
-                               "Choose with Enter, speak, and look at the upper bar. Then call the "
-                               "echo: what you say should come back.") +
-            1;
+    if (a.height >= 12) {
+        wzp_draw_paragraph(wzp_area_part(a, 0, 0, a.width, 2), 0, WZP_STYLE_NORMAL, advice_of(t));
+        y = 3; /* the advice changes, what stands below it stays */
+    }
     y = draw_sound(t, a, y) + (a.height >= 12);
     wzp_tui_list(t, WZP_SCREEN_DEVICES, wzp_area_part(a, 0, y, a.width, a.height - y), count(t),
                  draw_row);
 }
 
-static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
+/* For now and for the next time. */
+static int choose(struct wzp_tui *t, const char *key, const char *spec, uint64_t now,
+                  struct wzp_error *err)
+{
+    char line[160];
+    snprintf(line, sizeof line, "set %s %s", key, spec);
+    int result = wzp_tui_run(t, line, now, err);
+    snprintf(line, sizeof line, "keep %s", key);
+    return result ? result : wzp_tui_run(t, line, now, err);
+}
+
+int wzp_tui_use_device(struct wzp_tui *t, bool input, bool output, uint64_t now,
+                       struct wzp_error *err)
 {
     struct wzp_view_device d;
-    char line[160];
-    int result = WZP_E_NOT_FOUND;
+    int result = 0;
     if (!t->view->device(t->view->context, t->lists[WZP_SCREEN_DEVICES].selected, &d))
-        return wzp_error_set(err, result, "no device is selected");
-    if (d.input) {
-        snprintf(line, sizeof line, "set in %s", d.spec);
-        result = wzp_tui_run(t, line, now, err);
-    }
-    if (d.output && (result == 0 || !d.input)) {
-        snprintf(line, sizeof line, "set out %s", d.spec);
-        result = wzp_tui_run(t, line, now, err);
-    }
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "no device is selected");
+    if ((input && !output && !d.input) || (output && !input && !d.output))
+        return wzp_error_set(err, WZP_E_STATE, "that device is no %s",
+                             input ? "microphone" : "loudspeaker");
+    if (input && d.input)
+        result = choose(t, "in", d.spec, now, err);
+    if (!result && output && d.output)
+        result = choose(t, "out", d.spec, now, err);
     return result;
+}
+
+static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
+{
+    return wzp_tui_use_device(t, true, true, now, err);
 }
 
 const struct wzp_tui_screen wzp_screen_devices = {
     .name = "devices",
     .title = "Sound",
     .context = WZP_CONTEXT_DEVICES,
-    .hints = "open=use this|call echo=call the echo|help=help|quit=leave",
+    .hints = "open=use this|hear-myself=hear yourself|test-tone=tone|call echo=call the echo|"
+             "help=help|quit=leave",
     .offered = offered,
     .count = count,
     .draw = draw,

@@ -80,7 +80,7 @@ struct wzp_view_device {
 };
 /* How a person's own microphone and loudspeaker stand while no call runs. */
 struct wzp_view_sound {
-    bool running;
+    bool running, hears, tone; /* it goes on; one hears oneself; the test tone sounds */
     double level_in_dbfs, level_out_dbfs;
     bool capture_lost, playback_lost;
 };

@@ -234,7 +234,9 @@ static void test_lists(void)
     is_str(canned_last(&canned), "keep ring_seconds", "and kept");
     press("6", T);
     press("Enter", T);
-    is_str(canned_last(&canned), "set out alsa:default", "a device is chosen for both ways");
+    is_str(canned.lines[canned.line_count - 2], "set out alsa:default",
+           "a device is chosen for both ways");
+    is_str(canned_last(&canned), "keep out", "and the next time, too");
     end();
 }
 
@@ -458,6 +460,44 @@ static void test_volumes(void)
     end();
 }
 
+/* The devices screen: choosing is kept, trying ends when one leaves. */
+static void test_devices(void)
+{
+    begin(80, 24);
+    press("6", T);
+    ok(shows("at rest: h, and speak", T), "at rest the devices say how they are tried");
+    press("h", T);
+    is_str(canned_last(&canned), "try hear", "h lets one hear oneself");
+    canned.sound = (struct wzp_view_sound){
+        .running = true, .hears = true, .level_in_dbfs = -20, .level_out_dbfs = -26};
+    ok(shows("comes back a second later", T) && shows("-20 dB", T), "with meters");
+    press("h", T);
+    is_str(canned_last(&canned), "try off", "and no longer");
+    press("t", T);
+    is_str(canned_last(&canned), "try tone", "t plays a tone");
+    press("Down", T);
+    press("i", T);
+    ok(strcmp(canned.lines[canned.line_count - 2], "set in alsa:headset") == 0 &&
+           strcmp(canned_last(&canned), "keep in") == 0,
+       "i chooses a microphone, and keeps it");
+    press("Down", T);
+    press("i", T);
+    ok(shows("that device is no microphone", T), "what is none is told");
+    press("Enter", T);
+    ok(strcmp(canned.lines[canned.line_count - 2], "set out alsa:hdmi") == 0 &&
+           strcmp(canned_last(&canned), "keep out") == 0,
+       "Enter takes it for what it can be");
+    press("1", T);
+    is_str(canned_last(&canned), "try off", "who leaves the screen ends the trial");
+    end();
+    begin(80, 24);
+    wzp_tui_first_run(tui);
+    press("Enter", T);
+    ok(shows("Microphone", T), "behind the welcome come the devices");
+    is_str(canned_last(&canned), "try levels", "with meters that live");
+    end();
+}
+
 TAP_MAIN
 {
     test_answer();
@@ -472,5 +512,6 @@ TAP_MAIN
     test_missed();
     test_members();
     test_volumes();
+    test_devices();
     test_log();
 }

@@ -192,7 +192,15 @@ static void scene_netcheck_running(struct canned *c, struct wzp_tui *t)
 
 static void scene_devices(struct canned *c, struct wzp_tui *t)
 {
-    c->sound = (struct wzp_view_sound){true, -20, -127, false, true};
+    c->sound = (struct wzp_view_sound){
+        .running = true, .hears = true, .level_in_dbfs = -21, .level_out_dbfs = -36};
+    keys(t, "6");
+}
+
+static void scene_devices_gone(struct canned *c, struct wzp_tui *t)
+{
+    c->sound = (struct wzp_view_sound){
+        .running = true, .level_in_dbfs = -127, .level_out_dbfs = -127, .playback_lost = true};
     keys(t, "6");
 }
 
@@ -273,6 +281,7 @@ static const struct {
     {"netcheck", scene_netcheck},
     {"netcheck runs", scene_netcheck_running},
     {"devices", scene_devices},
+    {"a device that is gone", scene_devices_gone},
     {"relays", scene_relays},
     {"settings", scene_settings},
     {"scripts", scene_scripts},
