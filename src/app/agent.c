@@ -242,7 +242,7 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         /* Files and tones go out as they are; a microphone in a room needs help. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,
-        .echo_cancel = live && s->echo_cancel && app->sound.sink.kind == WZP_AUDIO_ALSA,
+        .echo_cancel = live && s->echo_cancel && app->sound.devices.sink.kind == WZP_AUDIO_ALSA,
         .ring_seconds = s->ring_seconds,
         .call_waiting = app->config.call_waiting,
         .pins = &app->known.pins,

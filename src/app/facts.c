@@ -125,17 +125,14 @@ const struct wzp_settings *wzp_app_settings(const struct wzp_app *app)
 static int change_sound(struct wzp_app *app, const struct wzp_settings *new_settings,
                         struct wzp_error *err)
 {
-    struct wzp_audio_spec source, sink;
-    int result = wzp_audio_spec_parse(&source, new_settings->in, true, err);
-    if (!result)
-        result = wzp_audio_spec_parse(&sink, new_settings->out, false, err);
-    if (!result && sink.kind == WZP_AUDIO_FILE && wzp_tapes_uses(app, sink.name))
-        result =
-            wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now", sink.name);
+    struct wzp_app_devices devices;
+    int result = wzp_sound_parse(&devices, new_settings, err);
+    if (!result && devices.sink.kind == WZP_AUDIO_FILE && wzp_tapes_uses(app, devices.sink.name))
+        result = wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now",
+                               devices.sink.name);
     if (result || !app->sound.checked)
         return result;
-    app->sound.source = source;
-    app->sound.sink = sink;
+    app->sound.devices = devices;
     wzp_sound_reopen(app);
     return 0;
 }
@@ -143,7 +140,7 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
 static int change_dsp(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
 {
     bool live = wzp_sound_is_live(app);
-    bool card = live && app->sound.sink.kind == WZP_AUDIO_ALSA;
+    bool card = live && app->sound.devices.sink.kind == WZP_AUDIO_ALSA;
     int result = wzp_phone_set_dsp(app->phone, live && s->auto_gain, live && s->denoise,
                                    card && s->echo_cancel);
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
@@ -177,7 +174,8 @@ int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at
         const char *key;
         int (*change)(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err);
     } rows[] = {
-        {"in", change_sound},      {"out", change_sound},        {"codec", change_codec},
+        {"in", change_sound},      {"out", change_sound},        {"ring", change_sound},
+        {"hook", change_rule},     {"codec", change_codec},
         {"auto_gain", change_dsp}, {"denoise", change_dsp},      {"echo_cancel", change_dsp},
         {"alias", change_alias},   {"auto_answer", change_rule}, {"answer_mode", change_rule}};
     struct wzp_settings changed = app->settings;

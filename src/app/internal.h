@@ -38,15 +38,18 @@ struct wzp_app_pending {
     uint32_t number; /* of the phone's question */
     char relay[WZP_RELAY_TEXT_MAX];
 };
+struct wzp_app_devices {
+    struct wzp_audio_spec source, sink, ring;
+};
 struct wzp_app_sound_state {
-    struct wzp_audio_spec source, sink;
+    struct wzp_app_devices devices;
     struct wzp_host_audio *audio; /* NULL: no devices run */
     bool checked;                 /* the specs are good */
     bool ringing_only;            /* without microphone */
     bool capture_lost, playback_lost, refused;
     uint64_t looked_at;           /* when devices were asked last */
     struct wzp_host_timer *retry; /* of devices that could not be opened */
-    struct wzp_tone tone;         /* of ringing */
+    struct wzp_tone tones[2];     /* of ringing */
     uint64_t ring_blocks;
     struct wzp_sound_trial *trial; /* NULL: nobody tries the devices */
 };
@@ -126,6 +129,9 @@ void wzp_home_resolve(void *context, const char *name, uint32_t request);
 int wzp_home_accept(struct wzp_app *app, struct wzp_error *err);
 
 /* ---- sound.c ---- */
+/* What the settings say. Errors of wzp_audio_spec_parse. */
+int wzp_sound_parse(struct wzp_app_devices *out, const struct wzp_settings *s,
+                    struct wzp_error *err);
 /* Parses the specs and tries the devices. */
 int wzp_sound_check(struct wzp_app *app, struct wzp_error *err);
 /* Devices run as sessions need them: to be called when that may have changed. */

@@ -15,6 +15,7 @@
 struct wzp_settings {
     char relay[WZP_SETTING_TEXT_MAX];
     char in[WZP_SETTING_TEXT_MAX], out[WZP_SETTING_TEXT_MAX];
+    char ring[WZP_SETTING_TEXT_MAX], hook[WZP_SETTING_TEXT_MAX];
     char alias[WZP_ALIAS_MAX];
     char token_file[WZP_SETTING_TEXT_MAX];
     unsigned e2e;                      /* enum wzp_e2e_policy */

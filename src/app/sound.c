@@ -11,10 +11,11 @@
 
 #define LOOK_PERIOD (1 * WZP_SECOND)
 #define RETRY_PERIOD (1 * WZP_SECOND)
-#define RING_HZ 425
+/* Two tones together, 2 s of 6, which begin and end softly. */
 #define RING_DBFS (-20.0)
-#define RING_BLOCKS 100 /* one second of tone ... */
-#define RING_PERIOD 400 /* ... in four */
+#define RING_BLOCKS 200
+#define RING_PERIOD 600
+#define RING_RAMP 5
 
 bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
                     bool was_lost, bool is_lost)
@@ -36,7 +37,7 @@ bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bo
 
 bool wzp_sound_is_live(const struct wzp_app *app)
 {
-    return app->config.sound != WZP_SOUND_NONE && app->sound.source.kind == WZP_AUDIO_ALSA;
+    return app->config.sound != WZP_SOUND_NONE && app->sound.devices.source.kind == WZP_AUDIO_ALSA;
 }
 
 /* ---- while they run ---- */
@@ -62,21 +63,26 @@ static void look_at_devices(struct wzp_app *app, uint64_t now)
     bool was_capture = s->capture_lost, was_playback = s->playback_lost;
     s->capture_lost = stats.capture_lost;
     s->playback_lost = stats.playback_lost;
-    if (wzp_sound_news(&news, &s->source, true, was_capture, stats.capture_lost))
+    if (wzp_sound_news(&news, &s->devices.source, true, was_capture, stats.capture_lost))
         tell(app, &news);
-    if (wzp_sound_news(&news, &s->sink, false, was_playback, stats.playback_lost))
+    if (wzp_sound_news(&news, &s->devices.sink, false, was_playback, stats.playback_lost))
         tell(app, &news);
 }
 
 static void add_ring(struct wzp_app *app, int16_t *pcm)
 {
     struct wzp_app_sound_state *s = &app->sound;
-    int16_t tone[WZP_AUDIO_BLOCK];
-    if (s->ring_blocks++ % RING_PERIOD >= RING_BLOCKS)
+    int16_t low[WZP_AUDIO_BLOCK], high[WZP_AUDIO_BLOCK];
+    unsigned at = (unsigned)(s->ring_blocks++ % RING_PERIOD);
+    if (at >= RING_BLOCKS)
         return;
-    wzp_tone_fill(&s->tone, tone, WZP_AUDIO_BLOCK);
+    wzp_tone_fill(&s->tones[0], low, WZP_AUDIO_BLOCK);
+    wzp_tone_fill(&s->tones[1], high, WZP_AUDIO_BLOCK);
+    int loud = at < RING_RAMP                  ? (int)at + 1
+               : at >= RING_BLOCKS - RING_RAMP ? (int)(RING_BLOCKS - at)
+                                               : RING_RAMP;
     for (size_t i = 0; i < WZP_AUDIO_BLOCK; i++) {
-        int sum = pcm[i] + tone[i];
+        int sum = pcm[i] + (low[i] + high[i]) * loud / RING_RAMP;
         pcm[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
     }
 }
@@ -123,15 +129,21 @@ static void close_devices(struct wzp_app *app)
 static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
-    struct wzp_host_audio_options options = {
-        .source = s->source, .sink = s->sink, .exchange = exchange, .moved = moved, .owner = app};
-    if (ringing_only) /* nobody is heard before a person says yes */
+    struct wzp_host_audio_options options = {.source = s->devices.source,
+                                             .sink = s->devices.sink,
+                                             .exchange = exchange,
+                                             .moved = moved,
+                                             .owner = app};
+    if (ringing_only) { /* nobody is heard before a person says yes */
         options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
+        options.sink = s->devices.ring;
+    }
     s->ringing_only = ringing_only;
     s->capture_lost = s->playback_lost = false;
     s->looked_at = wzp_app_now(app);
     s->ring_blocks = 0;
-    wzp_tone_init(&s->tone, RING_HZ, RING_DBFS);
+    wzp_tone_init(&s->tones[0], 440, RING_DBFS);
+    wzp_tone_init(&s->tones[1], 480, RING_DBFS);
     wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are opened%s",
             ringing_only ? " to ring" : "");
     return WZP_HOST(app, audio_open, &s->audio, &options, err);
@@ -141,7 +153,8 @@ static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error
 static bool stays_open(const struct wzp_app *app)
 {
     return app->config.sound == WZP_SOUND_SOON && !app->stopping &&
-           app->sound.source.kind != WZP_AUDIO_FILE && app->sound.sink.kind != WZP_AUDIO_FILE;
+           app->sound.devices.source.kind != WZP_AUDIO_FILE &&
+           app->sound.devices.sink.kind != WZP_AUDIO_FILE;
 }
 
 static void on_retry(void *context, uint64_t now)
@@ -150,13 +163,24 @@ static void on_retry(void *context, uint64_t now)
     wzp_sound_arrange(context);
 }
 
+int wzp_sound_parse(struct wzp_app_devices *out, const struct wzp_settings *s,
+                    struct wzp_error *err)
+{
+    int result = wzp_audio_spec_parse(&out->source, s->in, true, err);
+    if (!result)
+        result = wzp_audio_spec_parse(&out->sink, s->out, false, err);
+    if (!result)
+        result = wzp_audio_spec_parse(&out->ring, s->ring[0] ? s->ring : s->out, false, err);
+    if (!result && s->ring[0] && out->ring.kind == WZP_AUDIO_FILE)
+        result = wzp_error_set(err, WZP_E_ARGUMENT, "ring: the tone is for ears, not for a file");
+    return result;
+}
+
 int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_error device = {0};
-    int result = wzp_audio_spec_parse(&s->source, app->settings.in, true, err);
-    if (!result)
-        result = wzp_audio_spec_parse(&s->sink, app->settings.out, false, err);
+    int result = wzp_sound_parse(&s->devices, &app->settings, err);
     if (!result && (result = WZP_HOST(app, timer_new, &s->retry, on_retry, app)) != 0)
         wzp_error_set(err, result, "a timer: %s", wzp_strerror(result));
     if (result)
@@ -204,7 +228,7 @@ void wzp_sound_arrange(struct wzp_app *app)
     if (!s->checked)
         return;
     bool talks = wzp_phone_wants_audio(app->phone);
-    bool rings = !talks && s->sink.kind == WZP_AUDIO_ALSA && wzp_answering_rings(app);
+    bool rings = !talks && s->devices.ring.kind == WZP_AUDIO_ALSA && wzp_answering_rings(app);
     if (talks || rings || app->stopping)
         wzp_sound_trial_end(app);
     if (s->audio && s->ringing_only != rings && (talks || rings || s->ringing_only))

@@ -63,7 +63,7 @@ void wzp_sound_trial_end(struct wzp_app *app)
 static int begin(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
-    if (s->source.kind == WZP_AUDIO_FILE || s->sink.kind == WZP_AUDIO_FILE)
+    if (s->devices.source.kind == WZP_AUDIO_FILE || s->devices.sink.kind == WZP_AUDIO_FILE)
         return wzp_error_set(err, WZP_E_STATE, "files are no devices to be tried");
     s->trial = wzp_calloc(1, sizeof *s->trial);
     if (!s->trial)

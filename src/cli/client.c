@@ -103,6 +103,12 @@ static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)
     return 0;
 }
 
+static void on_complaint(void *context, const char *sentence)
+{
+    struct wzp_client *c = context;
+    fprintf(stderr, "wzp %s: %s\n", c->command, sentence);
+}
+
 int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_app_config *config,
                     struct wzp_error *err)
@@ -131,6 +137,7 @@ int wzp_client_open(struct wzp_client *c, const char *command,
         return result;
     c->listener = (struct wzp_listener){.event = on_event, .context = c};
     wzp_app_listen(c->app, &c->listener);
+    wzp_hook_open(&c->hook, c->loop, c->app, on_complaint, c);
     return watch_interrupts(c, err);
 }
 
@@ -145,6 +152,7 @@ void wzp_client_close(struct wzp_client *c)
     wzp_lines_close(c->words);
     for (size_t i = 0; i < sizeof c->interrupts / sizeof c->interrupts[0]; i++)
         wzp_signal_watch_close(c->interrupts[i]);
+    wzp_hook_close(&c->hook);
     wzp_app_free(c->app);
     wzp_loop_free(c->loop);
     wzp_trace_fini(&c->trace);

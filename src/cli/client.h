@@ -10,6 +10,7 @@
 #include "app/settings.h"
 #include "cli/client_options.h"
 #include "cli/events.h"
+#include "cli/hook.h"
 #include "cli/trace.h"
 #include "loop/host.h"
 #include "wzp/app.h"
@@ -24,6 +25,7 @@ struct wzp_client {
     struct wzp_listener listener;
     struct wzp_events events;
     struct wzp_trace trace;
+    struct wzp_hook hook;
     struct wzp_lines *words; /* of standard input, NULL: nobody listens to it */
     struct wzp_signal_watch *interrupts[3];
     bool stopping;

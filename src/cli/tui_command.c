@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "cli/client_options.h"
 #include "cli/control.h"
+#include "cli/hook.h"
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
 #include "cli/tui_netcheck.h"
@@ -71,6 +72,7 @@ struct program {
     struct wzp_app_view view;
     struct wzp_listener listener;
     struct wzp_control control;
+    struct wzp_hook hook;
     struct wzp_face face;
     struct wzp_plain plain;
     struct wzp_lines *lines;
@@ -366,6 +368,11 @@ static int open_screen(struct program *p, struct wzp_error *err)
 
 /* ---- life ---- */
 
+static void on_complaint(void *context, const char *sentence)
+{
+    tell(context, WZP_STYLE_WARN, sentence);
+}
+
 static int run_line(void *context, const char *line, char *told, size_t capacity,
                     struct wzp_error *err);
 
@@ -399,12 +406,14 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     }
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_app_listen(p->app, &p->listener);
+    wzp_hook_open(&p->hook, p->loop, p->app, on_complaint, p);
     return 0;
 }
 
 static void close_softphone(struct program *p)
 {
     wzp_control_close(&p->control);
+    wzp_hook_close(&p->hook);
     if (p->app)
         wzp_app_unlisten(p->app, &p->listener);
     wzp_app_view_fini(&p->view);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The program of the setting `hook`, run when somebody calls: to blink a light, to send a message.
+ * No shell; who calls is told in variables of its environment, made harmless. */
+#ifndef WZP_CLI_HOOK_H
+#define WZP_CLI_HOOK_H
+
+#include "loop/spawn.h"
+#include "wzp/app.h"
+
+#define WZP_HOOKS_MAX 4 /* at once: who calls without end starts no crowd of programs */
+
+struct wzp_hook {
+    struct wzp_loop *loop;
+    struct wzp_app *app;
+    struct wzp_listener listener;
+    struct wzp_hook_run {
+        struct wzp_hook *hook;
+        struct wzp_spawn *spawn; /* NULL: the place is free */
+    } runs[WZP_HOOKS_MAX];
+    /* what is wrong: it could not be run, or said so */
+    void (*complain)(void *context, const char *sentence);
+    void *context;
+};
+/* Listens from now on; loop and app outlive it. */
+void wzp_hook_open(struct wzp_hook *h, struct wzp_loop *l, struct wzp_app *app,
+                   void (*complain)(void *context, const char *sentence), void *context);
+/* Programs that run go on. */
+void wzp_hook_close(struct wzp_hook *h);
+/* Cuts a command into words in place, as a setting has it: blanks part them, quotes hold one
+ * together. argv ends with NULL. Returns how many, 0 when there are none or too many. */
+#define WZP_HOOK_WORDS_MAX 16
+size_t wzp_hook_words(char *text, const char *argv[WZP_HOOK_WORDS_MAX + 1]);
+
+#endif

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The program that is run when somebody calls: no shell of ours reads its words, who calls is told in its environment, harmless, and the
+# answer of the softphone does not wait for it.
+set -u
+wzp=$WZP_BUILD/wzp
+dir=$(mktemp -d) || exit 1
+pids=
+finish()
+{
+    for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
+    rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+number=0
+failed=0
+ok()
+{
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2"
+    else
+        failed=1
+        echo "not ok $number - $2"
+        for file in "$dir"/*.err "$dir/told"; do sed "s|^|# ${file##*/}: |" "$file" 2>/dev/null | tail -n 15; done >&2
+    fi
+}
+# Waits 15 seconds at most.
+becomes()
+{
+    for _ in $(seq 1 300); do
+        "$@" && return 0
+        sleep 0.05
+    done
+    return 1
+}
+as() # WHO COMMAND...
+{
+    who=$1
+    shift
+    HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" XDG_RUNTIME_DIR="$dir/$who" \
+        "$@" >>"$dir/$who.out" 2>>"$dir/$who.err"
+}
+behind() # WHO COMMAND...
+{
+    as "$@" </dev/null &
+    pids="$pids $!"
+}
+
+mkdir -p "$dir/bob/c/wzp" "$dir/ann" "$dir/relay"
+cat >"$dir/the hook" <<'SCRIPT'
+#!/bin/sh
+env | grep '^WZP_' | sort >"$1.new"
+echo "arguments=$#: $2" >>"$1.new"
+mv "$1.new" "$1"
+exit 3
+SCRIPT
+chmod +x "$dir/the hook"
+printf 'hook = "%s"\n' "'$dir/the hook' $dir/told '; touch $dir/never'" >"$dir/bob/c/wzp/config.toml"
+behind relay "$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0
+becomes grep -q 'listening on' "$dir/relay.err"; ok $? 'there is a relay'
+address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
+behind bob "$wzp" answer --relay "$address" --in silence --out null
+becomes grep -q registered "$dir/bob.out"; ok $? 'Bob waits for calls'
+fingerprint=$(as bob "$wzp" identity show; sed -n 's/^fingerprint *//p' "$dir/bob.out" | tail -n 1)
+# shellcheck disable=SC2016
+behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null --alias 'Eve $(id) `id` "x" \'
+becomes test -f "$dir/told"; ok $? 'somebody calls, and the hook is run'
+grep -qx 'arguments=2: ; touch .*/never' "$dir/told" && [ ! -e "$dir/never" ]; ok $? 'with its words, which no shell read'
+# shellcheck disable=SC2016
+grep -qxF 'WZP_NAME=Eve $(id) `id` "x" \' "$dir/told"; ok $? 'and the name as it is'
+grep -qx 'WZP_EVENT=incoming' "$dir/told" && grep -qx 'WZP_CONTACT=no' "$dir/told" && grep -qx 'WZP_PROVEN=yes' "$dir/told" &&
+    grep -q '^WZP_SESSION=[1-9]' "$dir/told" && grep -qE '^WZP_PEER=([0-9a-f]{4}:){7}[0-9a-f]{4}$' "$dir/told"; ok $? 'beside what else is known'
+becomes grep -q 'the hook ended with status 3' "$dir/bob.err"; ok $? 'that it failed is told'
+rm -f "$dir/told"
+as bob timeout 20 "$wzp" ctl set hook "'$dir/no such hook'"; ok $? 'another hook is set'
+as bob timeout 20 "$wzp" ctl decline
+behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
+becomes grep -q 'cannot run .*no such hook' "$dir/bob.err"; ok $? 'one that is not there is told, and the call rings all the same'
+becomes as bob timeout 20 "$wzp" ctl decline; ok $? 'as it should'
+echo "1..$number"
+exit "$failed"

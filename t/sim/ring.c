@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The ring tone of an incoming call: on a loudspeaker of its own, two tones, two seconds of six, and
+ * never a microphone before somebody says yes. In virtual time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "base/time.h"
+#include "media/level.h"
+#include "sim/machine.h"
+#include "tap.h"
+#include "wzp/app.h"
+
+static struct wzp_sim *sim;
+static struct wzp_sim_machine machines[3];
+static struct wzp_host hosts[3];
+static struct wzp_relay_service relay;
+static struct wzp_app *ann, *bob;
+static struct wzp_listener listener;
+static size_t incoming;
+
+static void hear(void *context, const struct wzp_event *event)
+{
+    (void)context;
+    incoming += event->type == WZP_EVENT_INCOMING;
+}
+
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static bool rings(void *context)
+{
+    (void)context;
+    return incoming > 0;
+}
+
+static void pass(uint64_t time)
+{
+    wzp_sim_run_for(sim, never, NULL, time);
+}
+
+static void open_machine(int i, const char *name, const char *address)
+{
+    struct wzp_sim_host *node;
+    if (wzp_sim_host_add(sim, &node, name) ||
+        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
+        bail("no host");
+    wzp_sim_machine_init(&machines[i], sim, node);
+    wzp_sim_machine_host(&hosts[i], &machines[i], NULL);
+}
+
+static struct wzp_app *open_app(int i, const char *ring)
+{
+    struct wzp_settings settings;
+    struct wzp_error err = {0};
+    struct wzp_app *app;
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", "10.0.0.1", NULL);
+    wzp_settings_set(&settings, "in", "silence", NULL);
+    wzp_settings_set(&settings, "out", "null", NULL);
+    wzp_settings_set(&settings, "ring", ring, NULL);
+    const struct wzp_app_config config = {
+        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
+    if (wzp_app_new(&app, &hosts[i], &config, &err) || wzp_app_start(app, &err) ||
+        wzp_app_register(app, &err))
+        bail("no softphone: %s", err.text);
+    return app;
+}
+
+static double share_of(double hz, size_t from, size_t samples)
+{
+    const struct wzp_sim_recording *r = &machines[2].card.heard;
+    return from + samples > r->samples ? 0 : wzp_level_tone_share(r->pcm + from, samples, hz);
+}
+
+static double level_of(size_t from, size_t samples)
+{
+    const struct wzp_sim_recording *r = &machines[2].card.heard;
+    return from + samples > r->samples ? 0 : wzp_level_rms_dbfs(r->pcm + from, samples);
+}
+
+TAP_MAIN
+{
+    static const uint8_t seed[32] = {7};
+    static struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    struct wzp_app_facts facts;
+    if (wzp_sim_new(&sim, 12))
+        bail("no world");
+    open_machine(0, "relay", "10.0.0.1");
+    open_machine(1, "ann", "10.0.0.2");
+    open_machine(2, "bob", "10.0.0.3");
+    wzp_relay_config_default(&config);
+    strcpy(config.listen_addr, "10.0.0.1:4433");
+    if (wzp_relay_service_start(&relay, &hosts[0], &config, seed, "test", NULL, &err))
+        bail("no relay: %s", err.text);
+    ann = open_app(1, "");
+    bob = open_app(2, "alsa:bell");
+    listener = (struct wzp_listener){.event = hear};
+    wzp_app_listen(bob, &listener);
+    pass(2 * WZP_SECOND);
+    is_int(machines[2].card.heard.samples, 0, "at rest nothing is played");
+    wzp_app_facts(bob, &facts);
+    is_int(wzp_app_call(ann, NULL, facts.fingerprint, &err), 0, "somebody calls");
+    ok(wzp_sim_run_for(sim, rings, NULL, 5 * WZP_SECOND), "it rings");
+    pass(200 * WZP_MILLISECOND);
+    ok(machines[2].card.heard.samples > 1000 && level_of(480, 480) > -40,
+       "and is heard within 200 ms");
+    pass(6500 * WZP_MILLISECOND);
+    double low = share_of(440, 4800, 48000), high = share_of(480, 4800, 48000);
+    ok(low > 0.4 && high > 0.4, "two tones (%.2f, %.2f)", low, high);
+    ok(level_of(0, 240) < level_of(4800, 4800) - 8, "which begin softly");
+    ok(level_of(48000 * 3, 48000 * 2) < -100, "two seconds of six");
+    ok(level_of((size_t)(48000 * 6.1), 4800) > -40, "and again");
+    is_int(wzp_app_run(bob, "decline", NULL, &err), 0, "declined");
+    pass(WZP_SECOND);
+    size_t played = machines[2].card.heard.samples;
+    pass(WZP_SECOND);
+    is_int(machines[2].card.heard.samples - played, 0, "nothing is played any more");
+    is_int(wzp_app_run(bob, "set ring file:x.wav", NULL, &err), WZP_E_ARGUMENT,
+           "no file can hear it");
+    wzp_app_free(ann);
+    wzp_app_free(bob);
+    wzp_relay_service_stop(&relay);
+    for (int i = 0; i < 3; i++)
+        wzp_sim_machine_fini(&machines[i]);
+    wzp_sim_free(sim);
+}
