@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The ring tone of an incoming call: on a loudspeaker of its own, two tones, two seconds of six, and
- * never a microphone before somebody says yes. In virtual time. */
+/* The ring tone of an incoming call: on a loudspeaker of its own, two tones, two seconds of six,
+ * and never a microphone before somebody says yes. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
