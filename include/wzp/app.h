@@ -82,6 +82,15 @@ void wzp_app_free(struct wzp_app *app);
 /* Any number of listeners, as wzp_phone_listen. */
 void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener);
 void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener);
+/* A call that rings here is not answered or declined by the rule of the settings, as long as it is
+ * on: the face decides, also from inside the event. Off again: the rule counts now.
+ * WZP_E_NOT_FOUND. */
+int wzp_app_defer(struct wzp_app *app, wzp_session_id session, bool on);
+/* A face's own voice and ears in a session, as wzp_phone_set_audio; a file that is played goes
+ * before its say, and recording goes on beside it. NULL: none. The functions are called until the
+ * session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
+int wzp_app_set_audio(struct wzp_app *app, wzp_session_id session,
+                      const struct wzp_session_audio *audio);
 /* The phone inside, for what has no command; wzp_app_kick after commands to it. */
 struct wzp_phone *wzp_app_phone(struct wzp_app *app);
 void wzp_app_kick(struct wzp_app *app);

@@ -25,6 +25,20 @@ bool wzp_answering_rings(const struct wzp_app *app)
     return false;
 }
 
+int wzp_app_defer(struct wzp_app *app, wzp_session_id session, bool on)
+{
+    struct wzp_app_talk *talk = wzp_app_talk(app, session);
+    if (!talk)
+        return WZP_E_NOT_FOUND;
+    bool was = talk->deferred;
+    talk->deferred = on;
+    if (was && !on && talk->state == WZP_SESSION_INCOMING)
+        wzp_answering_incoming(app, talk);
+    else
+        wzp_sound_arrange(app);
+    return 0;
+}
+
 void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     struct wzp_error err = {0};
@@ -32,6 +46,10 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
     int result = 0;
     if (!app->config.answers && !app->config.echo)
         return;
+    if (talk->deferred) {
+        wzp_sound_arrange(app); /* it rings meanwhile */
+        return;
+    }
     if (!app->config.echo && app->settings.answer_mode == WZP_ANSWER_REJECT) {
         result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
     } else if (answers_itself(app, talk->id)) {

@@ -22,9 +22,11 @@ struct wzp_app_talk {
     enum wzp_session_state state;
     uint64_t limit; /* when it ends by itself, WZP_NEVER */
     bool ignored;   /* rings no longer here */
+    bool deferred;  /* somebody else decides about it */
     bool direct;    /* its last path, and why: a word, "" = none yet */
     char path_reason[24];
-    bool echoes; /* sends back what it hears */
+    bool echoes;                    /* sends back what it hears */
+    struct wzp_session_audio guest; /* a face's own voice and ears */
     struct wzp_echo echo;
     struct wzp_app *app;           /* set with player or recorder */
     struct wzp_player *player;     /* NULL: the microphone speaks */

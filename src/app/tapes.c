@@ -15,10 +15,12 @@
 static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
 {
     struct wzp_app_talk *talk = context;
-    if (!talk->player) {
+    if (!talk->player && talk->echoes) {
         struct wzp_session_audio echo = wzp_echo_audio(&talk->echo);
         return echo.say(echo.context, pcm, samples, now);
     }
+    if (!talk->player)
+        return talk->guest.say(talk->guest.context, pcm, samples, now);
     size_t given = wzp_player_say(talk->player, pcm, samples);
     if (given < samples)
         wzp_app_soon(talk->app);
@@ -28,8 +30,12 @@ static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
 static void hear(void *context, const int16_t *pcm, size_t samples, uint64_t now)
 {
     struct wzp_app_talk *talk = context;
-    struct wzp_session_audio echo = wzp_echo_audio(&talk->echo);
-    echo.hear(echo.context, pcm, samples, now);
+    if (talk->echoes) {
+        struct wzp_session_audio echo = wzp_echo_audio(&talk->echo);
+        echo.hear(echo.context, pcm, samples, now);
+    } else {
+        talk->guest.hear(talk->guest.context, pcm, samples, now);
+    }
 }
 
 static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, uint64_t now)
@@ -37,15 +43,18 @@ static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, u
     struct wzp_app_talk *talk = context;
     if (talk->recorder && wzp_recorder_add(talk->recorder, heard, pcm, samples, now))
         wzp_app_soon(talk->app);
+    if (talk->guest.tap)
+        talk->guest.tap(talk->guest.context, heard, pcm, samples, now);
 }
 
 int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     talk->app = app;
-    const struct wzp_session_audio audio = {.say = talk->player || talk->echoes ? say : NULL,
-                                            .hear = talk->echoes ? hear : NULL,
-                                            .tap = talk->recorder ? tap : NULL,
-                                            .context = talk};
+    const struct wzp_session_audio audio = {
+        .say = talk->player || talk->echoes || talk->guest.say ? say : NULL,
+        .hear = talk->echoes || talk->guest.hear ? hear : NULL,
+        .tap = talk->recorder || talk->guest.tap ? tap : NULL,
+        .context = talk};
     int result = wzp_phone_set_audio(app->phone, talk->id, &audio, wzp_app_now(app));
     wzp_sound_arrange(app);
     return result;
@@ -66,6 +75,16 @@ static int find(struct wzp_app_talk **out, struct wzp_app *app, wzp_session_id s
 }
 
 /* ---- playing ---- */
+
+int wzp_app_set_audio(struct wzp_app *app, wzp_session_id session,
+                      const struct wzp_session_audio *audio)
+{
+    struct wzp_app_talk *talk = wzp_app_talk(app, session);
+    if (!talk)
+        return WZP_E_NOT_FOUND;
+    talk->guest = audio ? *audio : (struct wzp_session_audio){0};
+    return wzp_tapes_arrange(app, talk);
+}
 
 /* The microphone speaks again. */
 static struct wzp_player *take_player(struct wzp_app *app, struct wzp_app_talk *talk)
