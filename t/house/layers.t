@@ -30,6 +30,9 @@ my @owners = (
     [qr{^pthread|^threads},      qw(audio loop cli)],
 );
 
+# Rooms that see only these of what lies below them, and single headers beside.
+my %sees = (script => [qw(script sim app base wzp media/level.h media/wav.h)]);
+
 my %floor;
 for my $height (0 .. $#House::FLOORS) {
     $floor{$_} = $height for @{ $House::FLOORS[$height] };
@@ -60,6 +63,8 @@ for my $file (files(qr{^(?:src|include)/.*\.[ch]$})) {
                 push @relative, "$file:$number: \"$path\" is not \"room/file.h\"";
                 next;
             }
+            push @upward, "$file:$number: $room does not see $path"
+                if $sees{$room} && !grep { $_ eq $to || $_ eq $path } @{ $sees{$room} };
             next if $to eq $room || grep { $_ eq $to } @{ $extra{$room} // [] };
             next if $floor{$to} < $floor{$room};
             # Phone and relay show themselves through include/wzp.

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp.client, wzp.account, wzp.contacts, wzp.room, wzp.events: what a softphone can be asked and
+ * told. */
+#include <string.h>
+
+#include "app/settings.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "script/internal.h"
+
+/* The client at index 1, open; raises an error when it is closed, which is misuse. */
+static struct wzp_script_client *open_client(lua_State *L)
+{
+    struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
+    return client->app && !client->closing ? client : NULL;
+}
+
+static int closed(lua_State *L)
+{
+    return wzp_lua_fail(L, "closed");
+}
+
+static struct wzp_app *usual_app(lua_State *L)
+{
+    struct wzp_app *app = wzp_lua_client_usual(L)->app;
+    lua_pop(L, 1);
+    return app;
+}
+
+/* ---- live clients ---- */
+
+static int apply_settings(lua_State *L, struct wzp_settings *settings, int table,
+                          struct wzp_error *err)
+{
+    lua_getfield(L, table, "settings");
+    if (lua_isnil(L, -1))
+        return 0;
+    int at = lua_gettop(L), result = 0;
+    for (lua_pushnil(L); !result && lua_next(L, at) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            return wzp_error_set(err, WZP_E_ARGUMENT, "settings have names");
+        luaL_tolstring(L, -1, NULL);
+        result = wzp_settings_set(settings, lua_tostring(L, -3), lua_tostring(L, -1), err);
+        lua_pop(L, 1);
+    }
+    return result;
+}
+
+static int make_settings(lua_State *L, struct wzp_settings *settings, struct wzp_error *err)
+{
+    const struct wzp_script *s = wzp_script_of(L);
+    static const struct {
+        const char *option, *standard;
+    } rows[] = {{"in", "silence"}, {"out", "null"}, {"alias", NULL}};
+    const char *relay = wzp_lua_option_text(L, 1, "relay", s->config.relay);
+    wzp_settings_default(settings);
+    if (!relay)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "no relay: relay = \"HOST:PORT\", or --relay");
+    int result = wzp_settings_set(settings, "relay", relay, err);
+    for (size_t i = 0; !result && i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text = wzp_lua_option_text(L, 1, rows[i].option, rows[i].standard);
+        if (text)
+            result = wzp_settings_set(settings, rows[i].option, text, err);
+    }
+    return result ? result : apply_settings(L, settings, 1, err);
+}
+
+static int client_new(lua_State *L)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    struct wzp_settings settings;
+    struct wzp_error err = {0};
+    struct wzp_app *app;
+    lua_settop(L, 1);
+    wzp_script_settle(L);
+    if (s->in_virtual_time)
+        return luaL_error(L, "wzp.client: this program lives in virtual time: "
+                             "wzp.test.lab{...}:client(name), or clock = \"real\" in its plan");
+    int result = make_settings(L, &settings, &err);
+    bool sounds = strcmp(settings.in, "silence") != 0 || strcmp(settings.out, "null") != 0;
+    const struct wzp_app_config config = {.settings = &settings,
+                                          .build = "script",
+                                          .sound = sounds ? WZP_SOUND_LATER : WZP_SOUND_NONE,
+                                          .throw_away = !wzp_lua_option_boolean(L, 1, "own", false),
+                                          .answers = wzp_lua_option_boolean(L, 1, "answers", false),
+                                          .echo = wzp_lua_option_boolean(L, 1, "echo", false),
+                                          .call_waiting = true};
+    if (!result)
+        result = wzp_app_new(&app, &s->host, &config, &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    result = wzp_app_start(app, &err);
+    if (!result)
+        result = wzp_app_register(app, &err);
+    if (result) {
+        wzp_app_free(app);
+        return wzp_lua_fail_error(L, result, &err);
+    }
+    wzp_lua_client_new(L, app, wzp_lua_option_text(L, 1, "name", ""), true);
+    return 1;
+}
+
+static int client_close(lua_State *L)
+{
+    wzp_lua_client_close(wzp_lua_object(L, 1, "client"));
+    return 0;
+}
+
+/* ---- calls and rooms ---- */
+
+/* The session that a command began; later for the echo peer. */
+static int is_there(lua_State *L, struct wzp_script_task *task, bool timed_out)
+{
+    struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
+    (void)timed_out;
+    for (struct wzp_script_call *call = client->calls; call; call = call->next)
+        if (call->outgoing && !call->is_room && !call->ended &&
+            call->first_event > task->wait.mark) {
+            wzp_lua_call_push(L, call);
+            return 1;
+        }
+    return client->app ? 0 : closed(L);
+}
+
+static int push_session(lua_State *L, struct wzp_script_client *client, wzp_session_id id)
+{
+    if (id == 0) {
+        uint64_t from = client->events;
+        struct wzp_script_wait *wait = wzp_wait_begin(L, is_there, 15);
+        wait->mark = from;
+        wzp_wait_listen(L, &client->source);
+        return wzp_wait(L);
+    }
+    struct wzp_script_call *call = wzp_lua_need(L, wzp_lua_call_of(client, id));
+    wzp_lua_call_push(L, call);
+    return 1;
+}
+
+static const char *peer_text(lua_State *L, int index)
+{
+    struct wzp_script_client *peer = wzp_lua_object(L, index, "client");
+    return peer ? peer->fingerprint : lua_tostring(L, index);
+}
+
+static int dial(lua_State *L)
+{
+    struct wzp_script_client *client = open_client(L);
+    struct wzp_error err = {0};
+    wzp_session_id id = 0;
+    if (!client)
+        return closed(L);
+    wzp_script_settle(L);
+    int result = wzp_app_call(client->app, &id, peer_text(L, 2), &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_settop(L, 1);
+    int count = push_session(L, client, id);
+    struct wzp_script_call *call = wzp_lua_object(L, -1, "call");
+    if (call)
+        call->outgoing = true;
+    return count;
+}
+
+static int join(lua_State *L)
+{
+    struct wzp_script_client *client = open_client(L);
+    struct wzp_error err = {0};
+    wzp_session_id id = 0;
+    if (!client)
+        return closed(L);
+    wzp_script_settle(L);
+    int result = wzp_app_join(client->app, &id, lua_tostring(L, 2), &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    struct wzp_script_call *call = wzp_lua_need(L, wzp_lua_call_of(client, id));
+    call->is_room = true;
+    wzp_text_copy(call->room, sizeof call->room, lua_tostring(L, 2));
+    wzp_lua_call_push(L, call);
+    return 1;
+}
+
+static int room_join(lua_State *L)
+{
+    wzp_lua_client_usual(L);
+    lua_insert(L, 1);
+    return join(L);
+}
+
+/* An event of the client that nobody expected yet. */
+static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
+{
+    struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
+    (void)task;
+    (void)timed_out;
+    if (!client->app)
+        return closed(L);
+    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
+}
+
+static int client_wait(lua_State *L)
+{
+    struct wzp_script_client *client = open_client(L);
+    int rooms;
+    lua_settop(L, 3);
+    if (!client)
+        return closed(L);
+    wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
+    wzp_wait_begin(L, has_event, wzp_lua_option_number(L, 3, "timeout", -1));
+    wzp_wait_listen(L, &client->source);
+    return wzp_wait(L);
+}
+
+static int events_wait(lua_State *L)
+{
+    wzp_lua_client_usual(L);
+    lua_insert(L, 1);
+    return client_wait(L);
+}
+
+/* ---- commands and settings ---- */
+
+static int run_line(lua_State *L, struct wzp_app *app, const char *line)
+{
+    struct wzp_error err = {0};
+    const struct wzp_app_command *row = NULL;
+    int result = wzp_app_run(app, line, &row, &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_pushstring(L, row && row->done ? row->done : "");
+    return 1;
+}
+
+static int client_run(lua_State *L)
+{
+    struct wzp_script_client *client = open_client(L);
+    return client ? run_line(L, client->app, lua_tostring(L, 2)) : closed(L);
+}
+
+static int run(lua_State *L)
+{
+    return run_line(L, usual_app(L), lua_tostring(L, 1));
+}
+
+static int set(lua_State *L)
+{
+    struct wzp_error err = {0};
+    luaL_tolstring(L, 2, NULL);
+    int result = wzp_app_set(usual_app(L), lua_tostring(L, 1), lua_tostring(L, -1), NULL, &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int get(lua_State *L)
+{
+    char text[WZP_SETTING_TEXT_MAX];
+    if (!wzp_settings_get(text, wzp_app_settings(usual_app(L)), lua_tostring(L, 1)))
+        return wzp_lua_fail(L, "there is no such setting");
+    lua_pushstring(L, text);
+    return 1;
+}
+
+static int register_now(lua_State *L)
+{
+    struct wzp_error err = {0};
+    int result = wzp_app_register(usual_app(L), &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int ping(lua_State *L)
+{
+    struct wzp_script_client *client = wzp_lua_client_usual(L);
+    struct wzp_error err = {0};
+    int result = wzp_app_ping(client->app, lua_tostring(L, 1), &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_insert(L, 1);
+    lua_settop(L, 1);
+    lua_pushliteral(L, "pong");
+    lua_pushnil(L);
+    wzp_wait_begin(L, has_event, 10);
+    wzp_wait_listen(L, &client->source);
+    return wzp_wait(L);
+}
+
+static int account(lua_State *L)
+{
+    struct wzp_app_facts facts;
+    wzp_app_facts(usual_app(L), &facts);
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, facts.fingerprint);
+    lua_setfield(L, -2, "fingerprint");
+    lua_pushstring(L, facts.alias);
+    lua_setfield(L, -2, "alias");
+    lua_pushstring(L, facts.relay);
+    lua_setfield(L, -2, "relay");
+    lua_pushboolean(L, facts.registered);
+    lua_setfield(L, -2, "registered");
+    lua_pushinteger(L, (lua_Integer)facts.sessions);
+    lua_setfield(L, -2, "sessions");
+    return 1;
+}
+
+/* ---- contacts and history ---- */
+
+static int list_contacts(lua_State *L)
+{
+    static const char *const presence[] = {"unknown", "offline", "online"};
+    struct wzp_app *app = usual_app(L);
+    struct wzp_app_contact contact;
+    lua_newtable(L);
+    for (size_t i = 0; wzp_app_contact(app, i, &contact); i++) {
+        lua_createtable(L, 0, 5);
+        lua_pushstring(L, contact.name);
+        lua_setfield(L, -2, "name");
+        lua_pushstring(L, contact.fingerprint);
+        lua_setfield(L, -2, "fingerprint");
+        lua_pushstring(L, presence[contact.presence]);
+        lua_setfield(L, -2, "presence");
+        lua_pushboolean(L, contact.encrypted);
+        lua_setfield(L, -2, "encrypted");
+        lua_pushboolean(L, contact.verified);
+        lua_setfield(L, -2, "verified");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int find_contact(lua_State *L)
+{
+    const char *wanted = lua_tostring(L, 1);
+    list_contacts(L);
+    for (lua_Integer i = 1; i <= luaL_len(L, -1); i++) {
+        lua_geti(L, -1, i);
+        if (strcmp(wzp_lua_option_text(L, -1, "name", ""), wanted) == 0 ||
+            strcmp(wzp_lua_option_text(L, -1, "fingerprint", ""), wanted) == 0)
+            return 1;
+        lua_pop(L, 1);
+    }
+    return wzp_lua_fail(L, "there is no such contact");
+}
+
+static int do_row(lua_State *L, const char *name, size_t count)
+{
+    struct wzp_error err = {0};
+    const char *items[2] = {lua_tostring(L, 1), count > 1 ? peer_text(L, 2) : NULL};
+    int result = wzp_app_do(usual_app(L), wzp_app_command_find(name), items, count, &err);
+    if (result)
+        return wzp_lua_fail_error(L, result, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int add_contact(lua_State *L)
+{
+    return do_row(L, "add", 2);
+}
+
+static int remove_contact(lua_State *L)
+{
+    return do_row(L, "remove", 1);
+}
+
+#define HISTORY_MOST 10000
+
+/* Copies first: errors of Lua must not pass through the softphone's functions. */
+struct past {
+    struct past_entry {
+        struct wzp_history_entry entry;
+        char name[WZP_NAME_MAX];
+    } * entries;
+    size_t count, room;
+};
+
+static void note_past(void *context, const struct wzp_history_entry *entry, const char *name)
+{
+    struct past *past = context;
+    if (past->count == past->room)
+        return;
+    struct past_entry *at = &past->entries[past->count++];
+    at->entry = *entry;
+    wzp_text_copy(at->name, sizeof at->name, name);
+}
+
+static void push_past(lua_State *L, const struct past_entry *at, lua_Integer number)
+{
+    static const char *const kinds[] = {"out", "in", "room"};
+    const struct wzp_history_entry *entry = &at->entry;
+    lua_createtable(L, 0, 8);
+    lua_pushinteger(L, (lua_Integer)entry->at_seconds);
+    lua_setfield(L, -2, "at");
+    lua_pushinteger(L, (lua_Integer)entry->duration_seconds);
+    lua_setfield(L, -2, "duration_s");
+    lua_pushstring(L, kinds[entry->kind]);
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, wzp_end_reason_name(entry->reason));
+    lua_setfield(L, -2, "reason");
+    lua_pushboolean(L, entry->e2e);
+    lua_setfield(L, -2, "e2e");
+    lua_pushstring(L, entry->peer);
+    lua_setfield(L, -2, "peer");
+    lua_pushstring(L, entry->alias);
+    lua_setfield(L, -2, "alias");
+    lua_pushstring(L, at->name);
+    lua_setfield(L, -2, "name");
+    lua_rawseti(L, -2, number);
+}
+
+static int history(lua_State *L)
+{
+    struct wzp_error err = {0};
+    struct wzp_app *app = usual_app(L);
+    lua_Integer wanted = luaL_optinteger(L, 1, 100);
+    size_t most = wanted < 0 ? 0 : wanted > HISTORY_MOST ? HISTORY_MOST : (size_t)wanted;
+    struct past past = {.room = most};
+    past.entries = lua_newuserdatauv(L, most * sizeof *past.entries + 1, 0);
+    int result = wzp_app_history(app, most, note_past, &past, &err);
+    lua_newtable(L);
+    for (size_t i = 0; i < past.count; i++)
+        push_past(L, &past.entries[i], (lua_Integer)i + 1);
+    return result ? wzp_lua_fail_error(L, result, &err) : 1;
+}
+
+/* ---- properties ---- */
+
+static int get_name(lua_State *L, void *object)
+{
+    lua_pushstring(L, ((struct wzp_script_client *)object)->name);
+    return 1;
+}
+
+static int get_fingerprint(lua_State *L, void *object)
+{
+    lua_pushstring(L, ((struct wzp_script_client *)object)->fingerprint);
+    return 1;
+}
+
+static bool facts_of(struct wzp_app_facts *out, void *object)
+{
+    struct wzp_script_client *client = object;
+    if (client->app)
+        wzp_app_facts(client->app, out);
+    return client->app;
+}
+
+static int get_registered(lua_State *L, void *object)
+{
+    struct wzp_app_facts facts;
+    lua_pushboolean(L, facts_of(&facts, object) && facts.registered);
+    return 1;
+}
+
+static int get_relay(lua_State *L, void *object)
+{
+    struct wzp_app_facts facts;
+    lua_pushstring(L, facts_of(&facts, object) ? facts.relay : "");
+    return 1;
+}
+
+static int get_alias(lua_State *L, void *object)
+{
+    struct wzp_app_facts facts;
+    lua_pushstring(L, facts_of(&facts, object) ? facts.alias : "");
+    return 1;
+}
+
+static int get_open(lua_State *L, void *object)
+{
+    struct wzp_script_client *client = object;
+    lua_pushboolean(L, client->app && !client->closing);
+    return 1;
+}
+
+/* Those that live, the oldest first. */
+static int get_calls(lua_State *L, void *object)
+{
+    struct wzp_script_client *client = object;
+    lua_Integer count = 0;
+    for (struct wzp_script_call *call = client->calls; call; call = call->next)
+        count += !call->ended;
+    lua_createtable(L, (int)count, 0);
+    for (struct wzp_script_call *call = client->calls; call; call = call->next)
+        if (!call->ended) {
+            wzp_lua_call_push(L, call);
+            lua_rawseti(L, -2, count--);
+        }
+    return 1;
+}
+
+const struct wzp_lua_property wzp_lua_client_properties[] = {
+    {"client", "name", "text", "as it was given", get_name},
+    {"client", "fingerprint", "text", "who it is", get_fingerprint},
+    {"client", "alias", "text", "what it calls itself", get_alias},
+    {"client", "relay", "text", "its home relay", get_relay},
+    {"client", "registered", "boolean", "can be called", get_registered},
+    {"client", "open", "boolean", "was not closed", get_open},
+    {"client", "calls", "table", "its calls and rooms that live, the oldest first", get_calls},
+    {NULL}};
+
+const struct wzp_lua_row wzp_lua_client_rows[] = {
+    {"", "client",
+     "{relay?: text, name?: text, alias?: text, in?: text, out?: text, own?: boolean, answers?: "
+     "boolean, echo?: boolean, settings?: table}",
+     "client | nil, text",
+     "Makes a softphone on the real network, registered at the relay, with a new identity or "
+     "(own) the person's. answers: it follows auto_answer of its settings; echo: it answers all "
+     "and sends back what it hears.",
+     client_new, WZP_TIERS_USER, false},
+    {"client", "close", "client: client", "", "Hangs up and parts.", client_close, WZP_TIERS_ALL,
+     false},
+    {"client", "dial", "client: client, peer: peer", "call | nil, text",
+     "Calls somebody and returns at once.", dial, WZP_TIERS_ALL, false},
+    {"client", "join", "client: client, room: text", "call | nil, text", "Joins a room.", join,
+     WZP_TIERS_ALL, false},
+    {"client", "wait", "client: client, name: event, {timeout?: seconds, ...}",
+     "event | nil, \"timeout\" | nil, \"closed\"",
+     "Waits for the next such event of the client that was not waited for yet; other options are "
+     "fields that it must have.",
+     client_wait, WZP_TIERS_ALL, true},
+    {"client", "run", "client: client, line: text", "text | nil, text",
+     "Does a command as it is typed: \"mute\", \"codec Opus64k\".", client_run, WZP_TIERS_ALL,
+     false},
+    {"", "run", "line: text", "text | nil, text", "Does a command of the softphone as it is typed.",
+     run, WZP_TIERS_ALL, false},
+    {"", "set", "key: text, value: any", "true | nil, text",
+     "Changes a setting until the softphone ends.", set, WZP_TIERS_ALL, false},
+    {"", "get", "key: text", "text | nil, text", "The value of a setting.", get, WZP_TIERS_ALL,
+     false},
+    {"", "history", "most?: integer", "table | nil, text", "Calls of the past, the newest first.",
+     history, WZP_TIERS_ALL, false},
+    {"account", "show", "", "table",
+     "Fingerprint, alias, relay, whether it is registered, number of sessions.", account,
+     WZP_TIERS_ALL, false},
+    {"account", "register", "", "true | nil, text", "Registers at the relay, and stays so.",
+     register_now, WZP_TIERS_ALL, false},
+    {"contacts", "list", "", "table", "All contacts.", list_contacts, WZP_TIERS_ALL, false},
+    {"contacts", "find", "who: text", "table | nil, text",
+     "The contact of that name or fingerprint.", find_contact, WZP_TIERS_ALL, false},
+    {"contacts", "add", "name: text, peer: peer", "true | nil, text", "Adds a contact.",
+     add_contact, WZP_TIERS_ALL, false},
+    {"contacts", "remove", "name: text", "true | nil, text", "Removes a contact.", remove_contact,
+     WZP_TIERS_ALL, false},
+    {"room", "join", "room: text", "call | nil, text", "Joins a room.", room_join, WZP_TIERS_ALL,
+     false},
+    {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, \"timeout\"",
+     "Waits for the next such event of the softphone.", events_wait, WZP_TIERS_ALL, true},
+    {"relay", "ping", "relay: text", "event | nil, text",
+     "Measures a relay: time to connect, version, certificate.", ping, WZP_TIERS_ALL, true},
+    {NULL}};

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a program may use: bytes through its allocator, processor time and instructions of each
+ * resume through a hook that Lua calls every so many instructions. Whoever has used up its time
+ * gets an error at every instruction from then on, so that catching it does not help. */
+#include <time.h>
+
+#include "base/alloc.h"
+#include "script/internal.h"
+
+#define HOOK_EVERY 1000 /* instructions between two looks at the clock, some microseconds */
+/* Of one resume. Audio and screen share the thread: config and user must be short. */
+#define TIME_SHORT (80 * WZP_MILLISECOND)
+#define TIME_TEST (10 * WZP_SECOND)
+/* For machines whose clock of processor time stands still. */
+#define INSTRUCTIONS_SHORT UINT64_C(40000000)
+#define INSTRUCTIONS_TEST UINT64_C(4000000000)
+
+void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t size)
+{
+    struct wzp_script *s = context;
+    size_t old = block ? old_size : 0; /* of a new block it is a kind, not a size */
+    if (size == 0) {
+        wzp_free(block);
+        s->memory.used -= old;
+        return NULL;
+    }
+    if (size > old &&
+        (size - old > s->memory.limit || s->memory.used > s->memory.limit - (size - old)))
+        return NULL;
+    void *grown = wzp_realloc(block, size);
+    if (!grown && size <= old)
+        return block; /* Lua relies on that smaller is always possible */
+    if (!grown)
+        return NULL;
+    s->memory.used += size - old;
+    if (s->memory.used > s->memory.peak)
+        s->memory.peak = s->memory.used;
+    return grown;
+}
+
+/* Processor time of this thread: a machine that is busy elsewhere is not the program's fault. */
+static uint64_t spent_now(void)
+{
+    struct timespec t;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t))
+        return 0;
+    return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec;
+}
+
+static void on_count(lua_State *L, lua_Debug *ar);
+
+static void pay(lua_State *L, uint64_t instructions)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    if (!s->budget.spent) {
+        s->budget.instructions += instructions;
+        if (s->budget.instructions < s->budget.instructions_allowed &&
+            wzp_time_since(spent_now(), s->budget.began) < s->budget.allowed) {
+            if (lua_gethookcount(L) != HOOK_EVERY) /* it was too long once, and got over it */
+                wzp_budget_watch(L);
+            return;
+        }
+        s->budget.spent = true;
+    }
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+    luaL_error(L, "this ran for %d ms without waiting, and was stopped",
+               (int)(s->budget.allowed / WZP_MILLISECOND));
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    pay(L, HOOK_EVERY);
+}
+
+void wzp_budget_spend(lua_State *L, uint64_t instructions)
+{
+    pay(L, instructions);
+}
+
+void wzp_budget_watch(lua_State *L)
+{
+    lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+}
+
+void wzp_budget_begin(struct wzp_script *s)
+{
+    bool is_test = s->config.tier == WZP_SCRIPT_TEST;
+    s->budget.began = spent_now();
+    s->budget.allowed = is_test ? TIME_TEST : TIME_SHORT;
+    s->budget.instructions = 0;
+    s->budget.instructions_allowed = is_test ? INSTRUCTIONS_TEST : INSTRUCTIONS_SHORT;
+    s->budget.spent = false;
+}

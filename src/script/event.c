@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Events of softphones as tables, by the rows of the event table; hooks; what is expected. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "script/internal.h"
+
+/* ---- names ---- */
+
+/* What people say instead. */
+static const struct {
+    const char *said;
+    enum wzp_event_type type;
+} other_names[] = {
+    {"connected", WZP_EVENT_JOINED}, {"path.changed", WZP_EVENT_PATH}, {"hold", WZP_EVENT_MUTED}};
+
+static bool find_type(const char *name, enum wzp_event_type *out)
+{
+    for (int i = 0; i < WZP_EVENT_COUNT; i++)
+        if (strcmp(wzp_event_row((enum wzp_event_type)i)->name, name) == 0) {
+            *out = (enum wzp_event_type)i;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof other_names / sizeof other_names[0]; i++)
+        if (strcmp(other_names[i].said, name) == 0) {
+            *out = other_names[i].type;
+            return true;
+        }
+    return false;
+}
+
+enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *rooms)
+{
+    enum wzp_event_type type = WZP_EVENT_COUNT;
+    const char *plain = name, *nearest = "";
+    unsigned distance = 4;
+    *rooms = -1;
+    if (strncmp(name, "call.", 5) == 0 || strncmp(name, "room.", 5) == 0) {
+        *rooms = name[0] == 'r';
+        plain = name + 5;
+    } else if (strncmp(name, "client.", 7) == 0) {
+        plain = name + 7;
+    }
+    if (find_type(plain, &type))
+        return type;
+    for (int i = 0; i < WZP_EVENT_COUNT; i++) {
+        const char *known = wzp_event_row((enum wzp_event_type)i)->name;
+        if (wzp_text_distance(known, plain) < distance) {
+            distance = wzp_text_distance(known, plain);
+            nearest = known;
+        }
+    }
+    luaL_error(L, "there is no event %s%s%s", name, nearest[0] ? "; perhaps it is " : "", nearest);
+    return type;
+}
+
+/* ---- tables ---- */
+
+static void push_members(lua_State *L, const struct wzp_value *value)
+{
+    lua_createtable(L, (int)value->count, 0);
+    for (size_t i = 0; i < value->count; i++) {
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, value->members[i].fingerprint);
+        lua_setfield(L, -2, "fingerprint");
+        lua_pushstring(L, value->members[i].alias);
+        lua_setfield(L, -2, "alias");
+        lua_pushboolean(L, value->members[i].self);
+        lua_setfield(L, -2, "self");
+        lua_pushboolean(L, value->members[i].unproven);
+        lua_setfield(L, -2, "unproven");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static void set_field(lua_State *L, const struct wzp_event *event,
+                      const struct wzp_event_field *field)
+{
+    struct wzp_value value;
+    wzp_event_value(&value, event, field);
+    switch (value.kind) {
+    case WZP_VALUE_NONE: return;
+    case WZP_VALUE_TEXT: lua_pushstring(L, value.text); break;
+    case WZP_VALUE_BOOLEAN: lua_pushboolean(L, value.boolean); break;
+    case WZP_VALUE_INTEGER: lua_pushinteger(L, value.integer); break;
+    case WZP_VALUE_NUMBER: lua_pushnumber(L, value.number); break;
+    case WZP_VALUE_MEMBERS: push_members(L, &value); break;
+    }
+    lua_setfield(L, -2, field->name);
+}
+
+/* ev:answer() and ev.state mean the call's. */
+static int index_event(lua_State *L)
+{
+    lua_pushliteral(L, "call");
+    lua_rawget(L, 1);
+    if (lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING)
+        return 1;
+    lua_pushvalue(L, 2);
+    lua_gettable(L, -2);
+    return 1;
+}
+
+void wzp_lua_event_push(lua_State *L, struct wzp_script_client *client,
+                        const struct wzp_event *event)
+{
+    const struct wzp_event_row *row = wzp_event_row(event->type);
+    const struct wzp_event_field *field;
+    luaL_checkstack(L, 8, NULL);
+    lua_createtable(L, 0, (int)row->count + 8);
+    lua_pushstring(L, row->name);
+    lua_setfield(L, -2, "event");
+    lua_pushnumber(L, (double)wzp_time_since(event->at, client->script->started) / 1e9);
+    lua_setfield(L, -2, "t");
+    for (size_t i = 0; (field = wzp_event_common_field(i)); i++)
+        set_field(L, event, field);
+    for (size_t i = 0; i < row->count; i++)
+        set_field(L, event, &row->fields[i]);
+    wzp_lua_client_push(L, client);
+    lua_setfield(L, -2, "client");
+    struct wzp_script_call *call = client->calls;
+    while (call && call->id != event->session)
+        call = call->next;
+    if (call) {
+        wzp_lua_call_push(L, call);
+        lua_setfield(L, -2, "call");
+        if (luaL_newmetatable(L, "wzp.event")) {
+            lua_pushcfunction(L, index_event);
+            lua_setfield(L, -2, "__index");
+        }
+        lua_setmetatable(L, -2);
+    }
+}
+
+/* ---- what is expected ---- */
+
+/* "from" is who calls, "to" the kind of a path. */
+static const char *field_name(const char *key)
+{
+    return strcmp(key, "from") == 0 ? "peer" : strcmp(key, "to") == 0 ? "kind" : key;
+}
+
+static bool is_no_field(const char *key)
+{
+    return strcmp(key, "within") == 0 || strcmp(key, "timeout") == 0 ||
+           strcmp(key, "during") == 0 || strcmp(key, "name") == 0;
+}
+
+/* Does the event on top have the fields of the table at options? A client stands for its
+ * fingerprint. */
+static bool fields_match(lua_State *L, int options)
+{
+    int event = lua_gettop(L);
+    if (options == 0 || lua_type(L, options) != LUA_TTABLE)
+        return true;
+    lua_pushnil(L);
+    while (lua_next(L, options) != 0) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        if (key && !is_no_field(key)) {
+            struct wzp_script_client *client = wzp_lua_object(L, -1, "client");
+            if (client) {
+                lua_pushstring(L, client->fingerprint);
+                lua_replace(L, -2);
+            }
+            lua_pushstring(L, field_name(key));
+            lua_rawget(L, event);
+            if (!lua_compare(L, -1, -2, LUA_OPEQ)) {
+                lua_settop(L, event);
+                return false;
+            }
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+    }
+    return true;
+}
+
+bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
+                        struct wzp_script_call *call, const char *name, uint64_t from, int options)
+{
+    int rooms = -1;
+    enum wzp_event_type type = name ? wzp_lua_event_type_of(L, name, &rooms) : WZP_EVENT_COUNT;
+    uint64_t first = client->events > WZP_SCRIPT_DIARY ? client->events - WZP_SCRIPT_DIARY + 1 : 1;
+    for (uint64_t n = from > first ? from : first; n <= client->events; n++) {
+        struct wzp_diary_entry *entry = &client->diary[n % WZP_SCRIPT_DIARY];
+        const struct wzp_event *event = entry->event;
+        bool *seen = call ? &entry->seen_by_call : &entry->seen_by_client;
+        if (!event || entry->number != n || *seen || (name && event->type != type) ||
+            (call && event->session != call->id) ||
+            (rooms >= 0 && (!event->session || event->about.is_room != (rooms == 1))))
+            continue;
+        wzp_lua_event_push(L, client, event);
+        if (!fields_match(L, options)) {
+            lua_pop(L, 1);
+            continue;
+        }
+        *seen = true;
+        return true;
+    }
+    return false;
+}
+
+/* ---- hooks ---- */
+
+/* The list of hooks in the registry: tables {type, rooms, prio, run, client}, by prio. */
+static void push_hooks(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, "wzp.hooks") == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.hooks");
+}
+
+static void count_hooks(lua_State *L, int hooks)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    s->handlers = 0;
+    for (lua_Integer i = 1; i <= luaL_len(L, hooks); i++) {
+        lua_geti(L, hooks, i);
+        lua_getfield(L, -1, "type");
+        s->handlers |= UINT64_C(1) << lua_tointeger(L, -1);
+        lua_pop(L, 2);
+    }
+}
+
+/* The hook is upvalue 1. A new list is made: one that is being walked stays as it is. */
+static int off(lua_State *L)
+{
+    lua_settop(L, 0);
+    lua_newtable(L);
+    push_hooks(L);
+    lua_Integer kept = 0;
+    for (lua_Integer i = 1; i <= luaL_len(L, 2); i++) {
+        lua_geti(L, 2, i);
+        if (!lua_rawequal(L, -1, lua_upvalueindex(1)))
+            lua_seti(L, 1, ++kept);
+        else
+            lua_pop(L, 1);
+    }
+    lua_pushvalue(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.hooks");
+    count_hooks(L, 1);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, lua_upvalueindex(1), "off");
+    return 0;
+}
+
+static void insert_hook(lua_State *L, int hook, double prio)
+{
+    lua_newtable(L);
+    int list = lua_gettop(L);
+    push_hooks(L);
+    lua_Integer at = 0;
+    bool placed = false;
+    for (lua_Integer i = 1; i <= luaL_len(L, list + 1); i++) {
+        lua_geti(L, list + 1, i);
+        lua_getfield(L, -1, "prio");
+        bool before = !placed && prio > lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        if (before) {
+            lua_pushvalue(L, hook);
+            lua_seti(L, list, ++at);
+            placed = true;
+        }
+        lua_seti(L, list, ++at);
+    }
+    if (!placed) {
+        lua_pushvalue(L, hook);
+        lua_seti(L, list, ++at);
+    }
+    lua_pushvalue(L, list);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.hooks");
+    count_hooks(L, list);
+    lua_settop(L, list - 1);
+}
+
+/* Pushes the function that takes the hook away again. */
+static int add_hook(lua_State *L, const char *name, int options, int run, int client)
+{
+    int rooms;
+    enum wzp_event_type type = wzp_lua_event_type_of(L, name, &rooms);
+    double prio = wzp_lua_option_number(L, options, "prio", 0);
+    lua_createtable(L, 0, 5);
+    int hook = lua_gettop(L);
+    lua_pushinteger(L, type);
+    lua_setfield(L, hook, "type");
+    lua_pushinteger(L, rooms);
+    lua_setfield(L, hook, "rooms");
+    lua_pushnumber(L, prio);
+    lua_setfield(L, hook, "prio");
+    lua_pushvalue(L, run);
+    lua_setfield(L, hook, "run");
+    if (client) {
+        lua_pushvalue(L, client);
+        lua_setfield(L, hook, "client");
+    }
+    insert_hook(L, hook, prio);
+    lua_pushcclosure(L, off, 1);
+    return 1;
+}
+
+static int on(lua_State *L)
+{
+    return add_hook(L, lua_tostring(L, 1), 2, 3, 0);
+}
+
+static int client_on(lua_State *L)
+{
+    return add_hook(L, lua_tostring(L, 2), 3, 4, 1);
+}
+
+struct dispatch {
+    struct wzp_script_client *client;
+    struct wzp_script_call *call;
+    const struct wzp_event *event;
+};
+
+static bool is_meant(lua_State *L, int hook, const struct dispatch *d)
+{
+    lua_getfield(L, hook, "type");
+    lua_getfield(L, hook, "rooms");
+    lua_getfield(L, hook, "client");
+    lua_getfield(L, hook, "off");
+    int rooms = (int)lua_tointeger(L, -3);
+    struct wzp_script_client *client = wzp_lua_object(L, -2, "client");
+    bool meant = lua_tointeger(L, -4) == (lua_Integer)d->event->type &&
+                 (rooms < 0 || (d->event->session && d->event->about.is_room == (rooms == 1))) &&
+                 (!client || client == d->client) && !lua_toboolean(L, -1);
+    lua_pop(L, 4);
+    return meant;
+}
+
+/* A hook of an incoming call may decide: until all have ended the softphone's rule waits. */
+static int run_hooks(lua_State *L)
+{
+    const struct dispatch *d = lua_touserdata(L, 1);
+    struct wzp_script *s = wzp_script_of(L);
+    lua_settop(L, 0);
+    push_hooks(L);
+    wzp_lua_event_push(L, d->client, d->event);
+    lua_Integer count = luaL_len(L, 1);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_geti(L, 1, i);
+        if (is_meant(L, 3, d)) {
+            lua_getfield(L, 3, "run");
+            lua_pushvalue(L, 2);
+            struct wzp_script_task *task = wzp_task_new(L, NULL, 1);
+            task->background = true;
+            if (d->call && d->event->type == WZP_EVENT_INCOMING) {
+                task->decides = d->call;
+                d->call->deferred++;
+            }
+            if (s->depth <= WZP_SCRIPT_DEPTH_MAX)
+                wzp_task_resume(task);
+            else
+                wzp_task_ready(task);
+        }
+        lua_settop(L, 2);
+    }
+    return 0;
+}
+
+void wzp_lua_event_dispatch(struct wzp_script_client *client, struct wzp_script_call *call,
+                            const struct wzp_event *event)
+{
+    struct wzp_script *s = client->script;
+    if (!(s->handlers & (UINT64_C(1) << event->type)))
+        return;
+    struct dispatch d = {client, call, event};
+    s->depth++;
+    wzp_script_protect(s, run_hooks, &d);
+    s->depth--;
+}
+
+/* ---- observing ---- */
+
+/* Pushes the value of "call.state" of the client at 1, nil without a call. */
+static void push_observed(lua_State *L, const char *name)
+{
+    struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
+    const char *dot = strchr(name, '.');
+    if (strncmp(name, "call.", 5) == 0) {
+        struct wzp_script_call *call = client->calls;
+        while (call && call->ended)
+            call = call->next;
+        if (!call) {
+            lua_pushnil(L);
+            return;
+        }
+        wzp_lua_call_push(L, call);
+    } else {
+        lua_pushvalue(L, 1);
+    }
+    lua_getfield(L, -1, dot + 1);
+    lua_remove(L, -2);
+}
+
+/* Stack: client, name, function, last value. */
+static int look_again(lua_State *L, struct wzp_script_task *task, bool timed_out)
+{
+    (void)task;
+    (void)timed_out;
+    push_observed(L, lua_tostring(L, 2));
+    if (lua_compare(L, 4, -1, LUA_OPEQ)) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, -2);
+    struct wzp_script_task *told = wzp_task_new(L, NULL, 1);
+    told->background = true;
+    wzp_task_ready(told);
+    lua_pop(L, 1);
+    lua_replace(L, 4);
+    return 0;
+}
+
+static int observing(lua_State *L)
+{
+    lua_settop(L, 3);
+    lua_newtable(L); /* is equal to nothing: the first value is told */
+    wzp_wait_begin(L, look_again, -1);
+    wzp_wait_listen(L, &wzp_script_of(L)->anything);
+    return wzp_wait(L);
+}
+
+static int stop_observing(lua_State *L)
+{
+    wzp_task_cancel(lua_touserdata(L, lua_upvalueindex(1)));
+    return 0;
+}
+
+static int observe(lua_State *L)
+{
+    const char *name = lua_tostring(L, 1);
+    struct wzp_script_property row;
+    bool known = false;
+    for (size_t i = 0; !known && wzp_script_property_row(&row, i); i++) {
+        size_t length = strlen(row.module);
+        known = strncmp(name, row.module, length) == 0 && name[length] == '.' &&
+                strcmp(name + length + 1, row.name) == 0 &&
+                (strcmp(row.module, "call") == 0 || strcmp(row.module, "client") == 0);
+    }
+    if (!known)
+        return luaL_error(L,
+                          "wzp.observe: there is no %s; call.state or client.registered are, "
+                          "for example",
+                          name);
+    wzp_script_settle(L);
+    struct wzp_script *s = wzp_script_of(L);
+    lua_pushcfunction(L, observing);
+    struct wzp_script_client *client = wzp_lua_object(L, 3, "client");
+    if (client)
+        wzp_lua_client_push(L, client);
+    else
+        wzp_lua_client_usual(L);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    struct wzp_script_task *task = wzp_task_new(L, s->config.app ? NULL : s->current, 3);
+    task->background = true;
+    wzp_task_ready(task);
+    lua_pushcclosure(L, stop_observing, 1);
+    return 1;
+}
+
+const struct wzp_lua_row wzp_lua_event_rows[] = {
+    {"", "on", "name: event, {prio?: number}, run: function", "function",
+     "Calls the function at each such event of any client; the higher prio first. Returns a "
+     "function that ends this. A function for \"incoming\" may answer, reject, or defer what the "
+     "softphone would do by itself; the first decision counts.",
+     on, WZP_TIERS_ALL, false},
+    {"client", "on", "client: client, name: event, {prio?: number}, run: function", "function",
+     "The same for the events of one client.", client_on, WZP_TIERS_ALL, false},
+    {"", "observe", "name: text, run: function, client?: client", "function",
+     "Calls the function with the value of a property, \"call.state\" or \"client.registered\", "
+     "now and whenever it has changed; several changes at once are told as one. Returns a function "
+     "that ends this.",
+     observe, WZP_TIERS_ALL, false},
+    {NULL}};

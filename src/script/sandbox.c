@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The libraries a program sees, by its tier, and what is put in place of functions that could keep
+ * the thread busy inside C, where no budget reaches: patterns, repetition, moves of tables with a
+ * length of their own, finalizers. */
+#include <lualib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "script/internal.h"
+#include "script/pattern.h"
+
+#define REPEAT_MAX (64u << 20) /* bytes of one string.rep */
+#define ELEMENTS_MAX 10000000  /* that one function of table moves */
+
+/* ---- loading ---- */
+
+int wzp_sandbox_load(lua_State *L, const char *text, size_t length, const char *name)
+{
+    /* "#!" of a program that is run by its name */
+    if (length > 2 && text[0] == '#' && text[1] == '!')
+        while (length > 0 && text[0] != '\n') {
+            text++;
+            length--;
+        }
+    return luaL_loadbufferx(L, text, length, name, "t");
+}
+
+/* load(text, name, mode, environment): never compiled code, which could break Lua itself. */
+static int load(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    const char *name = luaL_optstring(L, 2, "=(load)");
+    int status = luaL_loadbufferx(L, text, length, name, "t");
+    if (status != LUA_OK) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    if (!lua_isnone(L, 4)) {
+        lua_pushvalue(L, 4);
+        if (!lua_setupvalue(L, -2, 1))
+            lua_pop(L, 1);
+    }
+    return 1;
+}
+
+static bool is_module_name(const char *name)
+{
+    return name[0] &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789_.-")] == 0 &&
+           !strstr(name, "..");
+}
+
+/* Tries each pattern of the path; leaves the text's function on the stack. */
+static bool find_module(lua_State *L, const char *name)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    const char *path = s->config.path ? s->config.path : "";
+    const char *place = luaL_gsub(L, name, ".", "/");
+    while (*path) {
+        size_t length = strcspn(path, ";");
+        lua_pushlstring(L, path, length);
+        const char *file = luaL_gsub(L, lua_tostring(L, -1), "?", place);
+        const struct wzp_host_file wanted = {WZP_PLACE_PATH, file, 4u << 20, false};
+        struct wzp_error err = {0};
+        char *text = NULL;
+        size_t text_length = 0;
+        if (s->real.calls->file_read(s->real.context, &text, &text_length, &wanted, &err) == 0) {
+            lua_pushfstring(L, "@%s", file);
+            int status = wzp_sandbox_load(L, text, text_length, lua_tostring(L, -1));
+            wzp_free(text);
+            if (status != LUA_OK)
+                lua_error(L);
+            return true;
+        }
+        lua_pop(L, 2);
+        path += length + (path[length] == ';');
+    }
+    return false;
+}
+
+static int keep_module(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushboolean(L, 1);
+    }
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.modules");
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int require(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.modules");
+    lua_getfield(L, -1, name);
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_settop(L, 1);
+    if (!is_module_name(name) || !find_module(L, name))
+        return luaL_error(L, "module '%s' was not found; scripts are looked for in %s", name,
+                          wzp_script_of(L)->config.path ? wzp_script_of(L)->config.path
+                                                        : "no folder");
+    lua_pushvalue(L, 1);
+    lua_callk(L, 1, 1, 0, keep_module);
+    return keep_module(L, LUA_OK, 0);
+}
+
+/* ---- functions in place of others ---- */
+
+static int rep(lua_State *L)
+{
+    size_t length, separator;
+    luaL_checklstring(L, 1, &length);
+    lua_Integer count = luaL_checkinteger(L, 2);
+    luaL_optlstring(L, 3, "", &separator);
+    if (count > 0 && length + separator > REPEAT_MAX / (size_t)count)
+        return luaL_error(L, "not enough memory for a text of that length");
+    if (length + separator == 0) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    wzp_budget_spend(L, (length + separator) * (size_t)(count > 0 ? count : 0) / 64);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+/* Calls the original when the table's length is one that can be walked. */
+static int guarded(lua_State *L)
+{
+    lua_Integer length = lua_type(L, 1) == LUA_TTABLE ? luaL_len(L, 1) : 0;
+    if (length > ELEMENTS_MAX)
+        return luaL_error(L, "the table is too long for this");
+    wzp_budget_spend(L, length > 0 ? (uint64_t)length : 0);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int move(lua_State *L)
+{
+    lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3);
+    if (to >= from && (lua_Unsigned)to - (lua_Unsigned)from > ELEMENTS_MAX)
+        return luaL_error(L, "too many elements to move");
+    return guarded(L);
+}
+
+static int concat(lua_State *L)
+{
+    if (lua_gettop(L) >= 4) {
+        lua_Integer from = luaL_optinteger(L, 3, 1), to = luaL_optinteger(L, 4, 0);
+        if (to >= from && (lua_Unsigned)to - (lua_Unsigned)from > ELEMENTS_MAX)
+            return luaL_error(L, "too many elements to join");
+    }
+    return guarded(L);
+}
+
+/* Finalizers run outside of every budget. */
+static int set_metatable(lua_State *L)
+{
+    if (lua_type(L, 2) == LUA_TTABLE) {
+        lua_pushliteral(L, "__gc");
+        lua_rawget(L, 2);
+        if (!lua_isnil(L, -1))
+            return luaL_error(L, "__gc is not for scripts: use __close and <close> variables");
+        lua_pop(L, 1);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+static int collect(lua_State *L)
+{
+    const char *what = luaL_optstring(L, 1, "collect");
+    if (strcmp(what, "count") == 0) {
+        lua_pushnumber(L, (double)wzp_script_of(L)->memory.used / 1024);
+        return 1;
+    }
+    if (strcmp(what, "collect") != 0)
+        return luaL_argerror(L, 1, "only \"count\" and \"collect\" are for scripts");
+    lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT, 0));
+    return 1;
+}
+
+static int print(lua_State *L)
+{
+    luaL_Buffer text;
+    int count = lua_gettop(L);
+    luaL_buffinit(L, &text);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1)
+            luaL_addchar(&text, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&text);
+    }
+    luaL_pushresult(&text);
+    struct wzp_script *s = wzp_script_of(L);
+    const char *line = lua_tostring(L, -1);
+    if (s->config.tap)
+        line = lua_pushfstring(L, "# %s", luaL_gsub(L, line, "\n", "\n# "));
+    wzp_script_print(s, line);
+    return 0;
+}
+
+/* ---- globals ---- */
+
+static int unknown_global(lua_State *L)
+{
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
+    return luaL_error(L, "variable '%s' is not there (rawget(_G, \"%s\") asks for one)", name,
+                      name);
+}
+
+static void replace(lua_State *L, const char *name, lua_CFunction function)
+{
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, function, 1);
+    lua_setfield(L, -2, name);
+}
+
+static void remove_names(lua_State *L, const char *const *names)
+{
+    for (; *names; names++) {
+        lua_pushnil(L);
+        lua_setfield(L, -2, *names);
+    }
+}
+
+static void open_debug(lua_State *L)
+{
+    static const char *const keep[] = {"traceback", "getinfo", NULL};
+    luaL_requiref(L, LUA_DBLIBNAME, luaopen_debug, 0);
+    lua_newtable(L);
+    for (size_t i = 0; keep[i]; i++) {
+        lua_getfield(L, -2, keep[i]);
+        lua_setfield(L, -2, keep[i]);
+    }
+    lua_setglobal(L, LUA_DBLIBNAME);
+    lua_pop(L, 1);
+}
+
+static void open_libraries(lua_State *L, enum wzp_script_tier tier)
+{
+    static const luaL_Reg all[] = {{LUA_GNAME, luaopen_base},
+                                   {LUA_COLIBNAME, luaopen_coroutine},
+                                   {LUA_TABLIBNAME, luaopen_table},
+                                   {LUA_STRLIBNAME, luaopen_string},
+                                   {LUA_MATHLIBNAME, luaopen_math},
+                                   {LUA_UTF8LIBNAME, luaopen_utf8},
+                                   {NULL, NULL}};
+    for (const luaL_Reg *at = all; at->name; at++) {
+        luaL_requiref(L, at->name, at->func, 1);
+        lua_pop(L, 1);
+    }
+    if (tier == WZP_SCRIPT_TEST)
+        open_debug(L);
+    luaL_requiref(L, LUA_OSLIBNAME, luaopen_os, 0);
+    static const char *const keep[] = {"time", "date", "clock", "difftime", NULL};
+    lua_newtable(L);
+    for (size_t i = 0; keep[i]; i++) {
+        lua_getfield(L, -2, keep[i]);
+        lua_setfield(L, -2, keep[i]);
+    }
+    lua_setglobal(L, LUA_OSLIBNAME);
+    lua_pop(L, 1);
+    /* What requiref remembers must not be a way to the rest. */
+    lua_pushnil(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+}
+
+static void guard_tables(lua_State *L)
+{
+    static const char *const names[] = {"insert", "remove", "sort", "unpack", NULL};
+    lua_getglobal(L, LUA_TABLIBNAME);
+    for (size_t i = 0; names[i]; i++)
+        replace(L, names[i], guarded);
+    replace(L, "move", move);
+    replace(L, "concat", concat);
+    lua_pop(L, 1);
+}
+
+static void guard_strings(lua_State *L)
+{
+    static const char *const gone[] = {"dump", NULL};
+    lua_getglobal(L, LUA_STRLIBNAME);
+    remove_names(L, gone);
+    replace(L, "rep", rep);
+    wzp_pattern_open(L);
+    lua_pop(L, 1);
+}
+
+void wzp_sandbox_open(lua_State *L)
+{
+    static const char *const gone[] = {"dofile", "loadfile", NULL};
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.modules");
+    open_libraries(L, wzp_script_of(L)->config.tier);
+    guard_tables(L);
+    guard_strings(L);
+    lua_pushglobaltable(L);
+    remove_names(L, gone);
+    replace(L, "setmetatable", set_metatable);
+    lua_pushcfunction(L, load);
+    lua_setfield(L, -2, "load");
+    lua_pushcfunction(L, require);
+    lua_setfield(L, -2, "require");
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "collectgarbage");
+    lua_pushcfunction(L, print);
+    lua_setfield(L, -2, "print");
+    lua_newtable(L);
+    lua_pushcfunction(L, unknown_global);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}

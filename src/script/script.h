@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Programs in Lua that drive softphones: one state each, whose functions read as if they blocked
+ * and wait as coroutines on the thread of their host. A program runs beside a face (init.lua), by
+ * itself against real networks, or in a laboratory in virtual time. It is kept within budgets of
+ * memory and time, and what it began ends with it. */
+#ifndef WZP_SCRIPT_SCRIPT_H
+#define WZP_SCRIPT_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "wzp/app.h"
+
+/* What a program may do, as bits of a set. Config: no files, no processes. User: processes, files
+ * below its own folder. Test: all that, the laboratory and the words of tests. */
+enum wzp_script_tier { WZP_SCRIPT_CONFIG = 1, WZP_SCRIPT_USER = 2, WZP_SCRIPT_TEST = 4 };
+
+/* How a program ended; exit status of `wzp run`. */
+enum wzp_script_status {
+    WZP_SCRIPT_PASSED = 0,
+    WZP_SCRIPT_BROKEN = 1, /* it could not run */
+    WZP_SCRIPT_FAILED = 2, /* a test failed, or an error ended it */
+    WZP_SCRIPT_SKIPPED = 77
+};
+
+/* What a screen does for programs; any entry may be NULL: there is no such thing here. Texts are
+ * safe to show. */
+struct wzp_script_face {
+    void *context;
+    /* A key of a view ("" = all) that runs a program's function: answered by wzp_script_key with
+     * this number. 0 takes it back. */
+    int (*bind)(void *context, unsigned number, const char *view, const char *key,
+                const char *help);
+    void (*unbind)(void *context, unsigned number);
+    /* An item of the status bar; "" takes it away. */
+    void (*item)(void *context, const char *name, const char *text);
+    /* A question to the person: answered by wzp_script_answer with this number. */
+    int (*ask)(void *context, unsigned number, const char *question);
+    /* A line of a program, or of the log about it. */
+    void (*say)(void *context, const char *line);
+};
+
+struct wzp_script_config {
+    enum wzp_script_tier tier;
+    const char *name;             /* of the program, for messages: its file */
+    const char *path;             /* where require looks, "folder/?.lua;..."; NULL: nowhere */
+    const struct wzp_host *host;  /* the real one: clock, timers, files, threads; copied */
+    struct wzp_app *app;          /* the softphone beside it; NULL: programs make their own */
+    bool in_virtual_time;         /* unless the program says otherwise */
+    bool tap;                     /* print results as TAP */
+    uint64_t seed;                /* of virtual time; 0: the program's, else one is drawn */
+    size_t memory;                /* bytes at most; 0: the tier's */
+    const char *const *arguments; /* of the program */
+    size_t argument_count;
+    const char *relay;                  /* of live clients that name none; NULL: none */
+    const struct wzp_script_face *face; /* NULL: there is no screen; copied */
+    /* A line of output (print, TAP) without its end. */
+    void (*print)(void *context, const char *line);
+    /* The main function ended and everything with it; not from inside wzp_script_start. */
+    void (*over)(void *context);
+    void *context;
+};
+
+struct wzp_script;
+/* New program without a text. WZP_E_MEMORY, WZP_E_IO with a sentence. */
+int wzp_script_new(struct wzp_script **out, const struct wzp_script_config *config,
+                   struct wzp_error *err);
+/* Hangs up what it called, ends its clients without a word. Not from inside one of its calls. NULL
+ * is fine. */
+void wzp_script_free(struct wzp_script *s);
+/* Takes the text of the program (once). WZP_E_SYNTAX with file, line and what is wrong. */
+int wzp_script_load(struct wzp_script *s, const char *text, size_t length, struct wzp_error *err);
+/* Runs it until it first waits. What goes wrong later is told by log, output and status. */
+int wzp_script_start(struct wzp_script *s, struct wzp_error *err);
+/* In virtual time: runs the world until the program is over; true when that is so. In real time the
+ * host's loop does it: false. */
+bool wzp_script_run(struct wzp_script *s);
+/* Did its main function end, and are all its clients gone? */
+bool wzp_script_is_over(const struct wzp_script *s);
+enum wzp_script_status wzp_script_status(const struct wzp_script *s);
+/* Ends main function, tasks, hooks; clients part. over follows. */
+void wzp_script_stop(struct wzp_script *s);
+/* Prints the plan and what is missing, after the end. */
+void wzp_script_finish(struct wzp_script *s);
+/* All results as JUnit's XML, for build servers. WZP_E_IO. */
+int wzp_script_junit(struct wzp_script *s, FILE *out);
+/* The softphone beside it is being freed: nothing is heard or said of it any more. */
+void wzp_script_leave_app(struct wzp_script *s);
+
+/* ---- from a screen ---- */
+
+/* The key of that number was pressed; the call that is meant, 0 for none. */
+void wzp_script_key(struct wzp_script *s, unsigned number, wzp_session_id session);
+/* The person's answer; NULL: none. */
+void wzp_script_answer(struct wzp_script *s, unsigned number, const char *text);
+/* Runs a program's own command, "greet Ann". WZP_E_UNKNOWN: it has no such command. */
+int wzp_script_command(struct wzp_script *s, const char *line, struct wzp_error *err);
+
+/* ---- the functions as data: manual, annotations for editors, tests ---- */
+
+struct wzp_script_function {
+    const char *module, *name; /* "call", "dial": wzp.call.dial; module "": wzp.NAME */
+    /* "call: call, {timeout?: seconds, mode?: text}"; in braces the keys of a table */
+    const char *arguments;
+    const char *result; /* as text, "" = nothing */
+    const char *help;
+    unsigned tiers; /* a set of wzp_script_tier */
+    bool waits;     /* may let time pass */
+};
+/* Row i, ordered by module; false past the end. */
+bool wzp_script_function_row(struct wzp_script_function *out, size_t i);
+struct wzp_script_property {
+    const char *module, *name, *type, *help; /* "call", "state": a call's .state */
+};
+/* Row i; false past the end. */
+bool wzp_script_property_row(struct wzp_script_property *out, size_t i);
+
+#endif

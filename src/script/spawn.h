@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Other programs. */
+#ifndef WZP_SCRIPT_SPAWN_H
+#define WZP_SCRIPT_SPAWN_H
+
+#include <lua.h>
+
+/* wzp.spawn(arguments, {timeout, input}). */
+int wzp_spawn_run(lua_State *L);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Results, as the words of tests use them. */
+#ifndef WZP_SCRIPT_TAP_H
+#define WZP_SCRIPT_TAP_H
+
+#include <lua.h>
+
+struct wzp_script;
+/* wzp.test.test(name, run): points inside count for it. */
+int wzp_tap_subtest(lua_State *L);
+/* The program is skipped, when nothing was tested before. */
+void wzp_tap_skip(struct wzp_script *s, const char *reason);
+
+#endif

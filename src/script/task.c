@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tasks: coroutines of the program's own that run one after another on the thread of the host. A
+ * task ends with its parent. Coroutines of the script may wait inside a task: the mark of waiting
+ * passes up through them to here. */
+#include <string.h>
+
+#include "base/error.h"
+#include "script/internal.h"
+
+#define TURNS_AT_ONCE 100000 /* at one instant */
+
+static const char waiting_mark;
+
+void *wzp_task_waiting_mark(void)
+{
+    return (void *)(uintptr_t)&waiting_mark;
+}
+
+/* ---- family ---- */
+
+static struct wzp_script_task **family_of(struct wzp_script_task *task)
+{
+    return task->parent ? &task->parent->children : &task->script->roots;
+}
+
+static void enter_family(struct wzp_script_task *task)
+{
+    struct wzp_script_task **first = family_of(task);
+    task->next = *first;
+    if (*first)
+        (*first)->previous = task;
+    *first = task;
+}
+
+static void leave_family(struct wzp_script_task *task)
+{
+    struct wzp_script_task **first = family_of(task);
+    if (task->previous)
+        task->previous->next = task->next;
+    else if (*first == task)
+        *first = task->next;
+    if (task->next)
+        task->next->previous = task->previous;
+    task->next = task->previous = NULL;
+}
+
+/* ---- birth ---- */
+
+struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *parent, int arguments)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    luaL_checkstack(L, 8, NULL);
+    struct wzp_script_task *task = lua_newuserdatauv(L, sizeof *task, 2);
+    memset(task, 0, sizeof *task);
+    task->script = s;
+    task->state = WZP_TASK_DONE; /* until it is whole */
+    wzp_lua_class(L, "task");
+    task->L = lua_newthread(L);
+    wzp_budget_watch(task->L);
+    lua_setiuservalue(L, -2, 1);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, task);
+    if (wzp_heap_reserve(&s->alarms)) {
+        lua_pushnil(L);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, task);
+        luaL_error(L, "not enough memory");
+    }
+    lua_insert(L, -arguments - 2); /* below the function */
+    task->parent = parent;
+    task->arguments = arguments;
+    task->alarm.tie = ++s->tasks_made;
+    task->state = WZP_TASK_WAITING;
+    enter_family(task);
+    if (!lua_checkstack(task->L, arguments + 2)) {
+        wzp_task_cancel(task);
+        luaL_error(L, "not enough memory");
+    }
+    lua_xmove(L, task->L, arguments + 1);
+    return task;
+}
+
+void wzp_task_ready(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    if (task->is_ready || task->state != WZP_TASK_WAITING)
+        return;
+    task->is_ready = true;
+    task->ready_next = NULL;
+    if (s->ready_last)
+        s->ready_last->ready_next = task;
+    else
+        s->ready_first = task;
+    s->ready_last = task;
+    wzp_script_arm(s);
+}
+
+static void leave_ready(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    struct wzp_script_task *before = NULL;
+    for (struct wzp_script_task *at = s->ready_first; task->is_ready && at != task;
+         at = at->ready_next)
+        before = at;
+    if (!task->is_ready)
+        return;
+    if (before)
+        before->ready_next = task->ready_next;
+    else
+        s->ready_first = task->ready_next;
+    if (s->ready_last == task)
+        s->ready_last = before;
+    task->is_ready = false;
+    task->ready_next = NULL;
+}
+
+/* ---- end ---- */
+
+static void cancel_children(struct wzp_script_task *task)
+{
+    while (task->children) {
+        struct wzp_script_task *child = task->children;
+        wzp_task_cancel(child);
+        if (task->children == child) { /* it runs: it ends when it next waits */
+            leave_family(child);
+            child->parent = NULL;
+            enter_family(child);
+        }
+    }
+}
+
+/* Its results stay with the userdata, for those who hold it. */
+static void end(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    if (task->state == WZP_TASK_DONE)
+        return;
+    task->state = WZP_TASK_DONE;
+    leave_ready(task);
+    wzp_heap_set(&s->alarms, &task->alarm, WZP_NEVER);
+    for (unsigned i = 0; i < task->wait.listen_count; i++)
+        task->wait.listens[i].task = task;
+    cancel_children(task);
+    wzp_source_close(s, &task->ended);
+    if (task->parent)
+        wzp_source_signal(s, &task->parent->child_done);
+    leave_family(task);
+    wzp_heap_unreserve(&s->alarms);
+    if (task->decides)
+        wzp_lua_call_undecided(task->decides);
+    task->decides = NULL;
+    if (s->main == task) {
+        s->main = NULL;
+        s->main_done = true;
+    }
+    if (lua_checkstack(s->E, 2)) {
+        lua_pushnil(s->E);
+        lua_rawsetp(s->E, LUA_REGISTRYINDEX, task); /* replaces a value: takes no memory */
+    }
+    wzp_script_check_over(s);
+}
+
+/* Its listens are given back before it is forgotten. */
+static void forget_waiting(struct wzp_script_task *task)
+{
+    for (unsigned i = 0; i < task->wait.listen_count; i++) {
+        struct wzp_listen *at = &task->wait.listens[i];
+        if (!at->source)
+            continue;
+        if (at->previous)
+            at->previous->next = at->next;
+        else
+            at->source->first = at->next;
+        if (at->next)
+            at->next->previous = at->previous;
+        *at = (struct wzp_listen){0};
+    }
+    task->wait.listen_count = 0;
+}
+
+/* Closes what is to be closed, with a budget of its own that does not lengthen the caller's. */
+static void close_thread(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    struct wzp_script_task *outer = s->current;
+    struct wzp_budget saved = s->budget;
+    task->state = WZP_TASK_RUNNING;
+    s->current = task;
+    wzp_budget_begin(s);
+    wzp_budget_watch(task->L);
+    lua_resetthread(task->L);
+    s->current = outer;
+    s->budget = saved;
+    task->state = WZP_TASK_WAITING;
+}
+
+void wzp_task_cancel(struct wzp_script_task *task)
+{
+    if (task->state == WZP_TASK_DONE)
+        return;
+    task->cancelled = true;
+    cancel_children(task);
+    if (task->state == WZP_TASK_RUNNING)
+        return;
+    forget_waiting(task);
+    close_thread(task);
+    end(task);
+}
+
+/* ---- running ---- */
+
+static int keep_results(lua_State *L)
+{
+    struct wzp_script_task *task = lua_touserdata(L, 1);
+    int count = lua_gettop(task->L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, task);
+    lua_createtable(L, count, 1);
+    luaL_checkstack(L, count + 4, NULL);
+    lua_xmove(task->L, L, count);
+    for (int i = count; i >= 1; i--)
+        lua_rawseti(L, 3, i);
+    lua_pushinteger(L, count);
+    lua_setfield(L, 3, "n");
+    lua_setiuservalue(L, 2, 2);
+    return 0;
+}
+
+/* The words of the error stay as results: nil and text. */
+static int keep_error(lua_State *L)
+{
+    struct wzp_script_task *task = lua_touserdata(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, task);
+    lua_createtable(L, 2, 1);
+    if (lua_checkstack(task->L, 1)) {
+        lua_pushvalue(task->L, -1);
+        lua_xmove(task->L, L, 1);
+        lua_rawseti(L, 3, 2);
+    }
+    lua_pushinteger(L, 2);
+    lua_setfield(L, 3, "n");
+    lua_setiuservalue(L, 2, 2);
+    return 0;
+}
+
+static void fail(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    const char *words = lua_tostring(task->L, -1);
+    task->failed = true;
+    wzp_script_protect(s, keep_error, task);
+    if (wzp_tap_is_told(task->L, -1)) {
+        if (s->main == task)
+            wzp_tap_main_done(s, NULL);
+    } else if (s->main == task) {
+        wzp_script_complain(s, task->L, "the script ends");
+        wzp_tap_main_done(s, words ? words : "an error that is no text");
+    } else if (!task->ended.first && !task->joined) {
+        wzp_script_complain(s, task->L,
+                            task->background ? "a function of the script" : "a task ends");
+        wzp_tap_task_failed(s, words ? words : "an error that is no text");
+    }
+    close_thread(task);
+}
+
+static void after_run(struct wzp_script_task *task, int status, int count)
+{
+    struct wzp_script *s = task->script;
+    task->state = WZP_TASK_WAITING;
+    if (status == LUA_YIELD && !task->cancelled) {
+        bool waits = count == 1 && lua_touserdata(task->L, -1) == wzp_task_waiting_mark();
+        lua_pop(task->L, count);
+        if (!waits) /* coroutine.yield: the others first, and time passes */
+            wzp_heap_set(&s->alarms, &task->alarm,
+                         wzp_time_add(wzp_script_now(s), WZP_MILLISECOND));
+        wzp_script_arm(s);
+        return;
+    }
+    if (status == LUA_YIELD) {
+        wzp_task_cancel(task);
+        return;
+    }
+    if (status == LUA_OK) {
+        wzp_script_protect(s, keep_results, task);
+        if (s->main == task)
+            wzp_tap_main_done(s, NULL);
+    } else {
+        fail(task);
+    }
+    end(task);
+}
+
+void wzp_task_resume(struct wzp_script_task *task)
+{
+    struct wzp_script *s = task->script;
+    struct wzp_script_task *outer = s->current;
+    if (task->state != WZP_TASK_WAITING)
+        return;
+    leave_ready(task);
+    wzp_heap_set(&s->alarms, &task->alarm, WZP_NEVER);
+    task->state = WZP_TASK_RUNNING;
+    s->current = task;
+    if (!outer)
+        wzp_budget_begin(s);
+    int arguments = task->arguments, count = 0;
+    task->arguments = 0;
+    int status = lua_resume(task->L, outer ? outer->L : NULL, arguments, &count);
+    s->current = outer;
+    after_run(task, status, count);
+}
+
+void wzp_script_turn(struct wzp_script *s, uint64_t now)
+{
+    struct wzp_heap_node *node;
+    if (s->turning)
+        return;
+    s->turning = true;
+    s->turns = now == s->last_turn ? s->turns + 1 : 0;
+    s->last_turn = now;
+    if (s->turns > TURNS_AT_ONCE) {
+        wzp_script_log(s, WZP_LOG_ERROR, "tasks begin tasks and time does not pass: stopped");
+        s->turning = false;
+        s->status = WZP_SCRIPT_FAILED;
+        wzp_script_stop(s);
+        return;
+    }
+    while ((node = wzp_heap_first(&s->alarms)) && node->key <= now) {
+        wzp_heap_set(&s->alarms, node, WZP_NEVER);
+        wzp_task_ready(WZP_HEAP_OBJECT(node, struct wzp_script_task, alarm));
+    }
+    /* Those that become ready meanwhile have their turn next: nobody is shut out. */
+    struct wzp_script_task *last = s->ready_last;
+    while (s->ready_first) {
+        struct wzp_script_task *task = s->ready_first;
+        wzp_task_resume(task);
+        if (task == last)
+            break;
+        if (!last)
+            last = s->ready_last;
+    }
+    s->turning = false;
+    wzp_script_arm(s);
+}
+
+void wzp_script_arm(struct wzp_script *s)
+{
+    if (!s->timer || s->turning)
+        return;
+    uint64_t at = s->ready_first ? wzp_script_now(s) : wzp_heap_first_key(&s->alarms);
+    if (!s->stopping)
+        at = wzp_time_min(at, s->give_up);
+    s->host.calls->timer_set(s->host.context, s->timer, at);
+}
+
+/* ---- coroutines of the script ---- */
+
+static int go_on_inside(lua_State *L, int status, lua_KContext wraps);
+
+/* What came of a coroutine that yielded or ended; its values lie on top of its stack. */
+static int hand_over(lua_State *L, lua_State *co, int status, int count, bool wraps)
+{
+    if (status == LUA_OK || status == LUA_YIELD) {
+        if (!lua_checkstack(L, count + 1)) {
+            lua_pop(co, count);
+            return luaL_error(L, "too many results");
+        }
+        if (!wraps)
+            lua_pushboolean(L, 1);
+        lua_xmove(co, L, count);
+        return count + !wraps;
+    }
+    if (wraps) {
+        lua_xmove(co, L, 1);
+        lua_resetthread(co);
+        return lua_error(L);
+    }
+    lua_pushboolean(L, 0);
+    lua_xmove(co, L, 1);
+    return 2;
+}
+
+/* A coroutine that waits is in the table of those, so that no other task takes it. */
+static void note_waiting(lua_State *L, bool waits)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
+    lua_pushvalue(L, 1);
+    if (waits)
+        lua_pushboolean(L, 1);
+    else
+        lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
+{
+    int count = 0;
+    int status = lua_resume(co, L, arguments, &count);
+    if (status != LUA_YIELD || count != 1 || lua_touserdata(co, -1) != wzp_task_waiting_mark())
+        return hand_over(L, co, status, count, wraps);
+    lua_pop(co, 1);
+    if (!lua_isyieldable(L))
+        return luaL_error(L, "nothing can be waited for in here");
+    note_waiting(L, true);
+    lua_pushlightuserdata(L, wzp_task_waiting_mark());
+    return lua_yieldk(L, 1, wraps, go_on_inside);
+}
+
+static int go_on_inside(lua_State *L, int status, lua_KContext wraps)
+{
+    (void)status;
+    note_waiting(L, false);
+    return run_inside(L, lua_tothread(L, 1), 0, wraps != 0);
+}
+
+static bool waits_elsewhere(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
+    lua_pushvalue(L, 1);
+    lua_rawget(L, -2);
+    bool waits = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+    return waits;
+}
+
+static int begin_inside(lua_State *L, bool wraps)
+{
+    lua_State *co = lua_tothread(L, 1);
+    int arguments = lua_gettop(L) - 1;
+    luaL_argexpected(L, co, 1, "coroutine");
+    const char *trouble = NULL;
+    if (waits_elsewhere(L))
+        trouble = "cannot resume a coroutine that waits in another task";
+    else if (co == L || (lua_status(co) == LUA_OK && lua_gettop(co) == 0))
+        trouble =
+            co == L ? "cannot resume non-suspended coroutine" : "cannot resume dead coroutine";
+    else if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD)
+        trouble = "cannot resume dead coroutine";
+    else if (!lua_checkstack(co, arguments))
+        trouble = "too many arguments to resume";
+    if (trouble && wraps)
+        return luaL_error(L, "%s", trouble);
+    if (trouble) {
+        lua_pushboolean(L, 0);
+        lua_pushstring(L, trouble);
+        return 2;
+    }
+    lua_xmove(L, co, arguments);
+    return run_inside(L, co, arguments, wraps);
+}
+
+static int co_resume(lua_State *L)
+{
+    return begin_inside(L, false);
+}
+
+static int wrapped(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    return begin_inside(L, true);
+}
+
+static int co_wrap(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 1);
+    lua_pushcclosure(L, wrapped, 1);
+    return 1;
+}
+
+void wzp_task_open_coroutines(lua_State *L)
+{
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
+    lua_getglobal(L, "coroutine");
+    lua_pushcfunction(L, co_resume);
+    lua_setfield(L, -2, "resume");
+    lua_pushcfunction(L, co_wrap);
+    lua_setfield(L, -2, "wrap");
+    lua_pop(L, 1);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "script/lib_script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "tap.h"
+
+static void add_line(char *out, size_t *length, const char *line)
+{
+    size_t room = PLAY_OUTPUT_MAX - *length;
+    int count = snprintf(out + *length, room, "%s\n", line);
+    *length += count > 0 && (size_t)count < room ? (size_t)count : 0;
+}
+
+static void on_print(void *context, const char *line)
+{
+    struct play *p = context;
+    add_line(p->output, &p->length, line);
+}
+
+static void on_log(void *context, enum wzp_log_level level, const char *line)
+{
+    struct play *p = context;
+    (void)level;
+    if (strncmp(line, "script: ", 8) == 0)
+        add_line(p->log, &p->log_length, line + 8);
+}
+
+static void on_over(void *context)
+{
+    ((struct play *)context)->over = true;
+}
+
+void play_open(struct play *p)
+{
+    struct wzp_sim_host *host;
+    const struct wzp_log log = {on_log, p, WZP_LOG_DEBUG};
+    memset(p, 0, sizeof *p);
+    if (wzp_sim_new(&p->sim, 1) || wzp_sim_host_add(p->sim, &host, "here"))
+        bail("no world");
+    wzp_sim_machine_init(&p->machine, p->sim, host);
+    wzp_sim_machine_host(&p->host, &p->machine, &log);
+}
+
+int play_load(struct play *p, const struct wzp_script_config *config, const char *text)
+{
+    struct wzp_script_config wanted = {
+        .tier = WZP_SCRIPT_TEST, .tap = true, .in_virtual_time = true, .seed = 1};
+    if (config)
+        wanted = *config;
+    if (!wanted.name)
+        wanted.name = "test.lua";
+    wanted.host = &p->host;
+    wanted.print = on_print;
+    wanted.over = on_over;
+    wanted.context = p;
+    p->length = p->log_length = 0;
+    p->output[0] = p->log[0] = 0;
+    p->over = false;
+    p->err = (struct wzp_error){0};
+    int result = wzp_script_new(&p->script, &wanted, &p->err);
+    if (!result)
+        result = wzp_script_load(p->script, text, strlen(text), &p->err);
+    return result;
+}
+
+void play_run(struct play *p)
+{
+    if (wzp_script_start(p->script, &p->err) == 0)
+        wzp_script_run(p->script);
+}
+
+void play_end(struct play *p)
+{
+    if (p->script) {
+        wzp_script_finish(p->script);
+        p->status = wzp_script_status(p->script);
+    }
+    wzp_script_free(p->script);
+    p->script = NULL;
+}
+
+void play_close(struct play *p)
+{
+    wzp_sim_machine_fini(&p->machine);
+    wzp_sim_free(p->sim);
+    p->sim = NULL;
+}
+
+int play(struct play *p, const char *text)
+{
+    play_open(p);
+    int result = play_load(p, NULL, text);
+    if (!result)
+        play_run(p);
+    play_end(p);
+    play_close(p);
+    return result ? result : p->status;
+}
+
+bool play_says(const struct play *p, const char *what)
+{
+    return strstr(p->output, what);
+}
+
+bool play_logs(const struct play *p, const char *what)
+{
+    return strstr(p->log, what);
+}
