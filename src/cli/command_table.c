@@ -21,6 +21,8 @@ const struct wzp_command wzp_commands[] = {
     {"ctl", "COMMAND [ARGUMENT...] | status | commands | events",
      "let the softphone that runs do something, or tell what happens", wzp_ctl_options,
      wzp_cmd_ctl},
+    {"run", "SCRIPT [ARGUMENT...]", "run a script in Lua: calls, tests, networks in virtual time",
+     wzp_run_options, wzp_cmd_run},
     {"demo", "", "a relay, an echo peer and a call between them, all on this machine",
      wzp_demo_options, wzp_cmd_demo},
     {"relay", "[OPTION...]", "run a relay (the same as wzp-relay)", wzp_relay_options,

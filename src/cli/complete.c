@@ -127,6 +127,8 @@ static void offer_operand(struct completing *c, const char *command, const char 
         offer_list(c, history);
     } else if (strcmp(command, "ping") == 0) {
         offer_relay(c);
+    } else if (strcmp(command, "run") == 0) {
+        fputs(":files\n", c->out);
     }
 }
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp run SCRIPT: a program in Lua, against real networks or in a laboratory in virtual time. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/client_options.h"
+#include "cli/command.h"
+#include "cli/trace.h"
+#include "loop/host.h"
+#include "script/script.h"
+#include "wzp_build.h"
+
+#define SCRIPT_MAX (4u << 20)
+
+struct values {
+    struct wzp_client_options client;
+    bool tap, in_virtual_time, in_real_time;
+    const char *junit;
+    unsigned seed;
+};
+const struct wzp_option wzp_run_options[] = {
+    {"tap", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, tap), 0, 0,
+     "print results as TAP, and live in virtual time unless the plan says otherwise", NULL},
+    {"virtual", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_virtual_time), 0, 0,
+     "live in virtual time", NULL},
+    {"real", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_real_time), 0, 0,
+     "live in real time, also with --tap", NULL},
+    {"seed", 0, WZP_OPTION_NUMBER, "N", offsetof(struct values, seed), 0, 0,
+     "seed of virtual time, as a failure told it (default: the plan's, else another each time)",
+     NULL},
+    {"junit", 0, WZP_OPTION_STRING, "FILE", offsetof(struct values, junit), 0, 0,
+     "write the results for a build server, too", NULL},
+    WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_TRACE_ROWS(struct values),
+    {0}};
+
+struct run {
+    const struct values *values;
+    struct wzp_settings settings;
+    struct wzp_trace trace;
+    struct wzp_loop *loop;
+    struct wzp_host host;
+    struct wzp_script *script;
+    struct wzp_signal_watch *interrupts[3];
+    char path[4 * WZP_PATH_MAX];
+    int status;
+};
+
+static void on_print(void *context, const char *line)
+{
+    (void)context;
+    puts(line);
+    fflush(stdout);
+}
+
+static void on_over(void *context)
+{
+    struct run *r = context;
+    wzp_loop_stop(r->loop);
+}
+
+static void on_interrupt(void *context, int number)
+{
+    struct run *r = context;
+    (void)number;
+    wzp_script_stop(r->script);
+}
+
+/* Beside the script, the person's own, those that were installed. */
+static void make_path(struct run *r, const char *script)
+{
+    const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
+    char folder[WZP_PATH_MAX] = "", here[WZP_PATH_MAX];
+    struct wzp_error err = {0};
+    const char *slash = strrchr(script, '/');
+    snprintf(here, sizeof here, "%.*s", slash ? (int)(slash - script) : 1, slash ? script : ".");
+    if (r->host.calls->file_path(r->host.context, folder, &own, &err))
+        folder[0] = 0;
+    snprintf(r->path, sizeof r->path, "%s/?.lua;%s%s%s/lua/?.lua", here, folder,
+             folder[0] ? "/?.lua;" : "", WZP_DATA_DIR);
+}
+
+static int open_run(struct run *r, struct wzp_error *err)
+{
+    const struct values *v = r->values;
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    int result = wzp_trace_init(&r->trace, v->client.verbose, v->client.log, v->client.qlog, err);
+    if (!result)
+        result = wzp_client_settings(&r->settings, &v->client, err);
+    if (!result)
+        result = wzp_loop_new(&r->loop, err);
+    if (result)
+        return result;
+    const struct wzp_log log = wzp_trace_log(&r->trace);
+    wzp_loop_host(&r->host, r->loop, &log);
+    for (size_t i = 0; i < 3 && !result; i++)
+        result = wzp_signal_watch_start(&r->interrupts[i], r->loop, numbers[i], on_interrupt, r);
+    return result ? wzp_error_set(err, result, "cannot watch for signals") : 0;
+}
+
+static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
+{
+    const struct values *v = r->values;
+    const struct wzp_host_file file = {WZP_PLACE_PATH, o->items[0], SCRIPT_MAX, false};
+    char *text;
+    size_t length;
+    make_path(r, o->items[0]);
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_TEST,
+        .name = o->items[0],
+        .path = r->path,
+        .host = &r->host,
+        .in_virtual_time = (v->tap || v->in_virtual_time) && !v->in_real_time,
+        .tap = v->tap,
+        .seed = v->seed,
+        .arguments = o->items + 1,
+        .argument_count = o->count - 1,
+        .relay = r->settings.relay[0] ? r->settings.relay : NULL,
+        .print = on_print,
+        .over = on_over,
+        .context = r};
+    int result = r->host.calls->file_read(r->host.context, &text, &length, &file, err);
+    if (result)
+        return result;
+    result = wzp_script_new(&r->script, &config, err);
+    if (!result)
+        result = wzp_script_load(r->script, text, length, err);
+    wzp_free(text);
+    return result;
+}
+
+static int write_junit(struct run *r, struct wzp_error *err)
+{
+    FILE *out = r->values->junit ? fopen(r->values->junit, "w") : NULL;
+    if (!r->values->junit)
+        return 0;
+    int result = out ? wzp_script_junit(r->script, out) : WZP_E_IO;
+    if (out && fclose(out))
+        result = WZP_E_IO;
+    return result ? wzp_error_set(err, result, "cannot write %s", r->values->junit) : 0;
+}
+
+static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
+{
+    int result = open_run(r, err);
+    if (!result)
+        result = load(r, o, err);
+    if (!result)
+        result = wzp_script_start(r->script, err);
+    if (result)
+        return result;
+    if (!wzp_script_run(r->script) && !wzp_script_is_over(r->script))
+        wzp_loop_run(r->loop);
+    wzp_script_finish(r->script);
+    r->status = wzp_script_status(r->script);
+    return write_junit(r, err);
+}
+
+int wzp_cmd_run(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int status = wzp_command_parse("run", wzp_run_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count < 1)
+        return wzp_command_usage("run", "give a SCRIPT");
+    struct run *r = wzp_calloc(1, sizeof *r);
+    if (!r)
+        return wzp_command_usage("run", "out of memory");
+    r->values = &v;
+    status = play(r, &operands, &err) ? wzp_command_fail("run", WZP_EXIT_USAGE, &err) : r->status;
+    /* prove takes a status for a failure, whatever the plan says. */
+    if (status == WZP_SCRIPT_SKIPPED && getenv("HARNESS_ACTIVE"))
+        status = WZP_EXIT_DONE;
+    wzp_script_free(r->script);
+    for (size_t i = 0; i < 3; i++)
+        wzp_signal_watch_close(r->interrupts[i]);
+    wzp_loop_free(r->loop);
+    wzp_trace_fini(&r->trace);
+    wzp_free(r);
+    return status;
+}
