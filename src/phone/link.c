@@ -76,28 +76,12 @@ void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint6
     *link = NULL;
 }
 
-/* Which call a message is about, "" when about none: all that a log may hold beside the type. */
-static const char *call_of(const struct wzp_signal *signal)
-{
-    const char *id = NULL;
-
-    switch (signal->type) {
-    case WZP_SIGNAL_DIRECT_CALL_OFFER: id = signal->u.direct_call_offer.call_id; break;
-    case WZP_SIGNAL_DIRECT_CALL_ANSWER: id = signal->u.direct_call_answer.call_id; break;
-    case WZP_SIGNAL_CALL_RINGING: id = signal->u.call_ringing.call_id; break;
-    case WZP_SIGNAL_CALL_SETUP: id = signal->u.call_setup.call_id; break;
-    case WZP_SIGNAL_HANGUP: id = signal->u.hangup.call_id; break;
-    case WZP_SIGNAL_MEDIA_PATH_REPORT: id = signal->u.media_path_report.call_id; break;
-    default: break;
-    }
-    return id ? id : "";
-}
-
 static void log_signal(const struct wzp_link *link, const char *way,
                        const struct wzp_signal *signal)
 {
-    const char *id = call_of(signal);
-
+    const char *id = wzp_signal_call_id(signal);
+    if (!id)
+        id = "";
     wzp_log(&link->phone->config.log, WZP_LOG_DEBUG, "phone: %s: %s %s%s%s", link->calls->name, way,
             wzp_signal_type_name(signal->type), id[0] ? ", call " : "", id);
 }

@@ -198,10 +198,8 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
                                const struct wzp_relay_message *message, uint64_t now)
 {
     const struct wzp_signal *signal = message->signal;
-    const char *id = signal->type == WZP_SIGNAL_MEDIA_PATH_REPORT
-                         ? signal->u.media_path_report.call_id
-                         : signal->u.candidate_update.call_id;
-    struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, id);
+    const char *id = wzp_signal_call_id(signal);
+    struct wzp_relay_call *call = id ? wzp_relay_calls_get(&r->calls, id) : NULL;
     struct wzp_relay_party *party =
         call ? wzp_relay_call_party(call, &client->name, client->standing) : NULL;
 

@@ -341,6 +341,9 @@ void wzp_signal_fini(struct wzp_signal *signal);
 int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal);
 /* Variant name on the wire, e.g. "CallOffer"; static. */
 const char *wzp_signal_type_name(enum wzp_signal_type type);
+/* The call a message is about, whatever its type: its field call_id. NULL when it has none, or none
+ * is said. The signal's. */
+const char *wzp_signal_call_id(const struct wzp_signal *signal);
 
 /* Re-writes one string field of a message in its original JSON text, everything else kept byte by
  * byte: what a relay does to `caller_fingerprint` (wzp-protocol(7), A direct call) or to addresses.

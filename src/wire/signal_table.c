@@ -376,3 +376,12 @@ const char *wzp_signal_type_name(enum wzp_signal_type type)
 {
     return (unsigned)type < WZP_SIGNAL_COUNT ? variants[type].name : "unknown";
 }
+
+const char *wzp_signal_call_id(const struct wzp_signal *signal)
+{
+    const struct wzp_shape *shape = wzp_signal_shape(signal->type);
+    for (size_t i = 0; shape && i < shape->count; i++)
+        if (strcmp(shape->fields[i].name, "call_id") == 0)
+            return *(char *const *)((const char *)signal + shape->fields[i].offset);
+    return NULL;
+}

@@ -27,6 +27,12 @@ static void check_line(const char *line, size_t length)
     ok(strncmp(line + (line[0] == '{' ? 2 : 1), name, strlen(name)) == 0, "its type is %s", name);
     if (is_int(wzp_signal_write(&text, &text_length, &signal), 0, "writes %s", name))
         is_bytes(text, text_length, line, length, "%s: the same bytes", name);
+    const char *id = strstr(line, "\"call_id\":\"");
+    bool is_told =
+        id && signal.type != WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD; /* that is the inner's */
+    const char *said = wzp_signal_call_id(&signal);
+    ok(is_told ? said && strncmp(id + 11, said, strlen(said)) == 0 : !said,
+       "%s: the call that it is about", name);
     wzp_free(text);
     wzp_signal_fini(&signal);
 }
