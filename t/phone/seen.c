@@ -19,7 +19,7 @@ static const char *words(const char *name, size_t n)
     return text ? text : "";
 }
 
-static void told(const char *name, const char *state)
+static void presence_told(const char *name, const char *state)
 {
     char text[256];
     snprintf(text, sizeof text,
@@ -35,7 +35,7 @@ static void an_old_relay(void)
     enroll(&st);
     is_int(heard_count(&st, "WzpWatch"), 0, "a relay that does not say it can is not asked");
     is_int(wzp_phone_presence(st.phone, people[0]), WZP_PRESENCE_UNKNOWN, "and nobody is known");
-    told(NAME(1), "Online");
+    presence_told(NAME(1), "Online");
     is_int(wzp_phone_presence(st.phone, people[0]), WZP_PRESENCE_UNKNOWN,
            "what was not asked for is not believed");
     is_int(event_count(&st, WZP_EVENT_PRESENCE), 0, "and not told");
@@ -52,19 +52,19 @@ static void a_new_relay(void)
     run(&st, 100 * WZP_MILLISECOND);
     is_str(words("WzpWatch", 0), "{\"WzpWatch\":{\"add\":[\"" NAME(1) "\",\"" NAME(2) "\"]}}",
            "a relay that can is asked for all");
-    told(NAME(1), "Online");
+    presence_told(NAME(1), "Online");
     is_int(wzp_phone_presence(st.phone, people[0]), WZP_PRESENCE_ONLINE, "its answer counts");
     const struct entry *e = last_event(&st, WZP_EVENT_PRESENCE, 0);
     is_str(e ? e->peer : NULL, NAME(1), "and is an event");
-    told(NAME(1), "Online");
+    presence_told(NAME(1), "Online");
     is_int(event_count(&st, WZP_EVENT_PRESENCE), 1, "once");
-    told(NAME(3), "Online");
+    presence_told(NAME(3), "Online");
     is_int(event_count(&st, WZP_EVENT_PRESENCE), 1, "of others nothing is told");
-    told(NAME(2), "Unproven");
+    presence_told(NAME(2), "Unproven");
     is_int(wzp_phone_presence(st.phone, people[1]), WZP_PRESENCE_UNPROVEN,
            "who proved nothing is not online");
-    told("what is this", "Online");
-    told(NAME(1), "Asleep");
+    presence_told("what is this", "Online");
+    presence_told(NAME(1), "Asleep");
     is_int(event_count(&st, WZP_EVENT_PRESENCE), 2, "what cannot be read changes nothing");
 
     wzp_phone_watch(st.phone, people + 1, 2, st.now);
@@ -89,7 +89,7 @@ static void a_new_relay(void)
     say(&st, "_signal",
         "{\"RegisterPresenceAck\":{\"success\":false,\"error\":\"displaced: another\"}}");
     run(&st, 100 * WZP_MILLISECOND);
-    told(NAME(2), "Online");
+    presence_told(NAME(2), "Online");
     is_int(wzp_phone_presence(st.phone, people[1]), WZP_PRESENCE_UNKNOWN,
            "who is displaced hears nothing");
     say(&st, "_signal", "{\"RegisterPresenceAck\":{\"success\":true}}");
