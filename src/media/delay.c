@@ -95,7 +95,11 @@ static void add_entry(struct wzp_delay *d, double delay)
     else if (d->entries > 2000)
         d->entries = 2000;
     d->entries++;
-    for (size_t i = 0; i < WZP_DELAY_BINS; i++)
+    if (bin > d->top)
+        d->top = bin;
+    while (d->top > 0 && d->bins[d->top] <= 0 && d->top > bin)
+        d->top--;
+    for (size_t i = 0; i <= d->top; i++)
         d->bins[i] *= 1.0f - weight;
     d->bins[bin] += weight;
     find_target(d);
@@ -110,6 +114,7 @@ static void move_origin(struct wzp_delay *d)
 
     if (fabs(distance) < 1)
         return;
+    d->top = WZP_DELAY_BINS - 1; /* found again by the next entry */
     if (fabs(distance) >= WZP_DELAY_BINS) {
         memset(d->bins, 0, sizeof d->bins);
         d->entries = 0;

@@ -33,6 +33,7 @@ struct wzp_delay {
     bool has_base;
     /* Weights of delays above the base; they sum to one. */
     float bins[WZP_DELAY_BINS];
+    unsigned top;  /* beyond it all bins are empty */
     double origin; /* delay at the lower edge of bin 0 */
     unsigned entries;
     unsigned high_streak; /* packets in a row that fell beyond the last bin */

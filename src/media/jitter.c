@@ -38,6 +38,8 @@ struct candidate {
 };
 
 struct wzp_jitter {
+    /* Bit i: slot i holds a packet. Slots are large: only those in use are looked at. */
+    uint64_t used;
     struct wzp_jitter_packet slots[WZP_JITTER_SLOTS];
     struct candidate candidates[CANDIDATES];
     unsigned next_candidate;
@@ -80,6 +82,15 @@ struct wzp_jitter {
     unsigned wait_ms;
     struct wzp_jitter_stats stats;
 };
+
+_Static_assert(WZP_JITTER_SLOTS == 64, "one bit for each slot");
+
+/* The first slot in use from there on, WZP_JITTER_SLOTS when there is none. */
+static size_t first_used(const struct wzp_jitter *j, size_t from)
+{
+    uint64_t left = from < WZP_JITTER_SLOTS ? j->used >> from : 0;
+    return left ? from + (size_t)__builtin_ctzll(left) : WZP_JITTER_SLOTS;
+}
 
 int wzp_jitter_new(struct wzp_jitter **out)
 {
@@ -202,8 +213,7 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
 
 static void clear_timeline(struct wzp_jitter *j)
 {
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
-        j->slots[i].used = false;
+    j->used = 0;
     memset(j->seen, 0, sizeof j->seen);
     j->numbers = 0;
     j->least_since = 0;
@@ -220,47 +230,47 @@ static void clear_timeline(struct wzp_jitter *j)
     j->epoch++;
 }
 
-/* Where a packet goes: a free slot, else the oldest one's (which counts as overflow). NULL when
- * the packet itself is the oldest. */
-static struct wzp_jitter_packet *slot_for(struct wzp_jitter *j, int64_t timestamp)
+/* Where a packet goes: a free slot, else the oldest one's (which counts as overflow).
+ * WZP_JITTER_SLOTS when the packet itself is the oldest. */
+static size_t slot_for(struct wzp_jitter *j, int64_t timestamp)
 {
-    struct wzp_jitter_packet *oldest = NULL;
+    size_t oldest = 0;
 
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
-        struct wzp_jitter_packet *p = &j->slots[i];
-
-        if (!p->used)
-            return p;
-        if (!oldest || p->timestamp < oldest->timestamp)
-            oldest = p;
-    }
+    if (~j->used)
+        return (size_t)__builtin_ctzll(~j->used);
+    for (size_t i = 1; i < WZP_JITTER_SLOTS; i++)
+        if (j->slots[i].timestamp < j->slots[oldest].timestamp)
+            oldest = i;
     j->stats.overflow++;
-    return oldest->timestamp < timestamp ? oldest : NULL;
+    return j->slots[oldest].timestamp < timestamp ? oldest : WZP_JITTER_SLOTS;
 }
 
-static struct wzp_jitter_packet *exact(struct wzp_jitter *j, int64_t timestamp)
+/* WZP_JITTER_SLOTS: none. */
+static size_t exact(const struct wzp_jitter *j, int64_t timestamp)
 {
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
-        if (j->slots[i].used && j->slots[i].timestamp == timestamp)
-            return &j->slots[i];
-    return NULL;
+    size_t i = first_used(j, 0);
+
+    while (i < WZP_JITTER_SLOTS && j->slots[i].timestamp != timestamp)
+        i = first_used(j, i + 1);
+    return i;
 }
 
 static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, int64_t timestamp)
 {
-    struct wzp_jitter_packet *p = exact(j, timestamp);
+    size_t at = exact(j, timestamp);
+    bool noise = is_noise(packet->header.codec);
 
     /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. */
-    if (p && (is_noise(packet->header.codec) || !is_noise(p->codec))) {
-        if (!is_noise(packet->header.codec))
-            j->stats.duplicate++;
+    if (at < WZP_JITTER_SLOTS && (noise || !is_noise(j->slots[at].codec))) {
+        j->stats.duplicate += !noise;
         return 0;
     }
-    if (!p)
-        p = slot_for(j, timestamp);
-    if (!p)
+    if (at == WZP_JITTER_SLOTS)
+        at = slot_for(j, timestamp);
+    if (at == WZP_JITTER_SLOTS)
         return 0;
-    p->used = true;
+    struct wzp_jitter_packet *p = &j->slots[at];
+    j->used |= UINT64_C(1) << at;
     p->codec = packet->header.codec;
     p->frame_ms = (uint8_t)frame_ms_in(packet);
     p->length = (uint16_t)packet->payload_length;
@@ -534,10 +544,10 @@ bool wzp_jitter_oldest(const struct wzp_jitter *j, int64_t *timestamp)
 {
     bool found = false;
 
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
         const struct wzp_jitter_packet *p = &j->slots[i];
 
-        if (p->used && (!found || p->timestamp < *timestamp)) {
+        if (!found || p->timestamp < *timestamp) {
             *timestamp = p->timestamp;
             found = true;
         }
@@ -549,10 +559,10 @@ const struct wzp_jitter_packet *wzp_jitter_find(const struct wzp_jitter *j, int6
 {
     const struct wzp_jitter_packet *best = NULL;
 
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
         const struct wzp_jitter_packet *p = &j->slots[i];
 
-        if (p->used && p->timestamp <= timestamp && timestamp < p->timestamp + p->frame_ms &&
+        if (p->timestamp <= timestamp && timestamp < p->timestamp + p->frame_ms &&
             (!best || p->timestamp > best->timestamp))
             best = p;
     }
@@ -563,10 +573,10 @@ const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j
 {
     const struct wzp_jitter_packet *best = NULL;
 
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
         const struct wzp_jitter_packet *p = &j->slots[i];
 
-        if (p->used && p->timestamp > timestamp && (!best || p->timestamp < best->timestamp))
+        if (p->timestamp > timestamp && (!best || p->timestamp < best->timestamp))
             best = p;
     }
     return best;
@@ -576,8 +586,8 @@ const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsig
 {
     if (j->gap_packet == 0)
         return NULL;
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
-        if (j->slots[i].used && j->slots[i].id == j->gap_packet) {
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
+        if (j->slots[i].id == j->gap_packet) {
             *gap_ms = j->gap_ms;
             return &j->slots[i];
         }
@@ -599,11 +609,11 @@ void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
     if (!j->released || timestamp > j->released_to)
         j->released_to = timestamp;
     j->released = true;
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++) {
-        struct wzp_jitter_packet *p = &j->slots[i];
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
+        const struct wzp_jitter_packet *p = &j->slots[i];
 
-        if (p->used && p->timestamp + p->frame_ms <= timestamp)
-            p->used = false;
+        if (p->timestamp + p->frame_ms <= timestamp)
+            j->used &= ~(UINT64_C(1) << i);
     }
 }
 
@@ -646,9 +656,8 @@ void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, 
     unsigned buffered = 0;
 
     *out = j->stats;
-    for (size_t i = 0; i < WZP_JITTER_SLOTS; i++)
-        if (j->slots[i].used)
-            buffered += j->slots[i].frame_ms;
+    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1))
+        buffered += j->slots[i].frame_ms;
     out->buffered_ms = buffered;
     out->lost = out->expected > out->received ? out->expected - out->received : 0;
     out->jitter_ms = j->delay.jitter;

@@ -23,7 +23,6 @@
 #define WZP_JITTER_TARGET_MAX_MS 450
 
 struct wzp_jitter_packet {
-    bool used;
     uint8_t codec;
     uint8_t frame_ms;
     uint16_t length;
