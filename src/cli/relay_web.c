@@ -48,8 +48,11 @@ static void authenticate(void *context, uint64_t request, const char *token)
     if (q) {
         *q = (struct wzp_token_question){.web = w, .next = w->questions, .request = request};
         w->questions = q;
-        if (wzp_token_check(w->loop, w->config.auth_url, token, on_checked, q) == 0)
+        int result = wzp_token_check(w->loop, w->config.auth_url, token, on_checked, q);
+        if (!result)
             return;
+        wzp_log(&w->log, WZP_LOG_WARN, "the token service cannot be asked: %s",
+                wzp_strerror(result));
         remove_question(q);
     }
     wzp_relay_auth_result(w->service.relay, request, NULL, wzp_loop_now(w->loop));

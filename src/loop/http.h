@@ -33,7 +33,7 @@ void wzp_http_server_close(struct wzp_http_server *s);
 /* Asks the token service at url (http or https, at most 3 redirects, 16 KiB of answer); done is
  * called once on the loop thread, with filtered texts. fingerprint NULL = refused (err says why).
  * When it cannot be asked at all done is not called: WZP_E_SYNTAX (token is not UTF-8),
- * WZP_E_MEMORY, WZP_E_INTERNAL, WZP_E_UNSUPPORTED (built without libcurl). */
+ * WZP_E_MEMORY, WZP_E_INTERNAL, WZP_E_UNSUPPORTED (built without libcurl, or it is not there). */
 int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
                     void (*done)(void *context, const char *fingerprint, const char *alias,
                                  const struct wzp_error *err),

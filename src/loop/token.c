@@ -11,6 +11,7 @@
 
 #if WZP_WITH_CURL
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <jansson.h>
 #include <pthread.h>
 
@@ -18,6 +19,44 @@
 #define REDIRECTS_MAX 3L
 #define ANSWER_MAX (16 * 1024)
 #define NAME_MAX_BYTES 256
+
+/* libcurl brings twenty more libraries along, three megabytes and some milliseconds of each start:
+ * it is loaded by the first relay that asks a token service. */
+static struct {
+    CURLcode (*global_init)(long flags);
+    CURL *(*easy_init)(void);
+    CURLcode (*easy_setopt)(CURL *curl, CURLoption option, ...);
+    CURLcode (*easy_perform)(CURL *curl);
+    CURLcode (*easy_getinfo)(CURL *curl, CURLINFO info, ...);
+    const char *(*easy_strerror)(CURLcode code);
+    void (*easy_cleanup)(CURL *curl);
+    struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
+    void (*slist_free_all)(struct curl_slist *list);
+    bool loaded;
+} web;
+
+/* The function of that name; missing ones make the library useless. */
+static bool find(void *library, const char *name, void *pointer, size_t size)
+{
+    void *at = dlsym(library, name);
+    memcpy(pointer, &at, size); /* data and functions have pointers of one size (POSIX) */
+    return at;
+}
+#define FIND(library, name) find(library, "curl_" #name, &web.name, sizeof web.name)
+
+static void load_curl(void)
+{
+    void *library = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    web.loaded = library && FIND(library, global_init) && FIND(library, easy_init) &&
+                 FIND(library, easy_setopt) && FIND(library, easy_perform) &&
+                 FIND(library, easy_getinfo) && FIND(library, easy_strerror) &&
+                 FIND(library, easy_cleanup) && FIND(library, slist_append) &&
+                 FIND(library, slist_free_all);
+    if (web.loaded)
+        web.global_init(CURL_GLOBAL_DEFAULT);
+}
 
 struct token_check {
     struct wzp_loop_request request;
@@ -81,19 +120,19 @@ static void read_answer(struct token_check *t)
 
 static bool set_options(CURL *curl, struct token_check *t, struct curl_slist *headers)
 {
-    return curl_easy_setopt(curl, CURLOPT_URL, t->url) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, CHECK_MS) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POSTFIELDS, t->body) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(t->body)) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, t) == CURLE_OK;
+    return web.easy_setopt(curl, CURLOPT_URL, t->url) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_TIMEOUT_MS, CHECK_MS) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_POSTFIELDS, t->body) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(t->body)) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer) == CURLE_OK &&
+           web.easy_setopt(curl, CURLOPT_WRITEDATA, t) == CURLE_OK;
 }
 
 static void ask(struct token_check *t, CURL *curl, struct curl_slist *headers)
@@ -102,9 +141,9 @@ static void ask(struct token_check *t, CURL *curl, struct curl_slist *headers)
         wzp_error_set(&t->err, WZP_E_INTERNAL, "cannot set up a request to the token service");
         return;
     }
-    CURLcode rc = curl_easy_perform(curl);
+    CURLcode rc = web.easy_perform(curl);
     long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    web.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (t->too_big)
         wzp_error_set(&t->err, WZP_E_TOO_BIG, "the token service's answer is too long");
     else if (rc == CURLE_OPERATION_TIMEDOUT)
@@ -112,7 +151,7 @@ static void ask(struct token_check *t, CURL *curl, struct curl_slist *headers)
                       CHECK_MS / 1000);
     else if (rc != CURLE_OK)
         wzp_error_set(&t->err, WZP_E_NETWORK, "cannot ask the token service: %s",
-                      curl_easy_strerror(rc));
+                      web.easy_strerror(rc));
     else if (status < 200 || status > 299)
         wzp_error_set(&t->err, WZP_E_REFUSED, "the token service answered with status %ld", status);
     else
@@ -122,15 +161,15 @@ static void ask(struct token_check *t, CURL *curl, struct curl_slist *headers)
 static void work_in_thread(uv_work_t *work)
 {
     struct token_check *t = work->data;
-    CURL *curl = curl_easy_init();
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    CURL *curl = web.easy_init();
+    struct curl_slist *headers = web.slist_append(NULL, "Content-Type: application/json");
     if (!curl || !headers)
         wzp_error_set(&t->err, WZP_E_MEMORY, "out of memory");
     else
         ask(t, curl, headers);
-    curl_slist_free_all(headers);
+    web.slist_free_all(headers);
     if (curl)
-        curl_easy_cleanup(curl);
+        web.easy_cleanup(curl);
 }
 
 static void work_done(uv_work_t *work, int status)
@@ -146,18 +185,15 @@ static void work_done(uv_work_t *work, int status)
     token_check_free(t);
 }
 
-static void start_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
                     void (*done)(void *context, const char *fingerprint, const char *alias,
                                  const struct wzp_error *err),
                     void *context)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_curl);
+    pthread_once(&once, load_curl);
+    if (!web.loaded)
+        return WZP_E_UNSUPPORTED;
     json_t *question = json_pack("{s:s}", "token", token);
     if (!question) /* not UTF-8 */
         return WZP_E_SYNTAX;
