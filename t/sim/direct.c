@@ -87,7 +87,7 @@ static void one_lan(void)
     homes_is_direct(&h.a, &why);
     is_str(why, "direct over the local network", "two on one LAN use it");
     /* The word of both goes by way of the relay, which is a round trip away. */
-    ok(took > 0 && took <= 200 * WZP_MILLISECOND, "soon (%u ms)", ms(took));
+    ok(took > 0 && took <= 100 * WZP_MILLISECOND, "within 100 ms of the answer (%u ms)", ms(took));
     hang_up();
     homes_close(&h);
 }

@@ -7,5 +7,7 @@ TAP_MAIN
 {
     if (tap_oom_mode())
         skip_all("hundreds of calls");
-    grid_play("hard routers step by one", WZP_SIM_PORTS_SEQUENTIAL, NULL);
+    const struct grid grid = {.name = "hard routers step by one",
+                              .ports = WZP_SIM_PORTS_SEQUENTIAL};
+    grid_play(&grid);
 }

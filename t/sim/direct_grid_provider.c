@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers with another router, the provider's, before one of them. */
+/* The grid of routers with another router, the provider's, before either of them. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 
@@ -9,5 +9,8 @@ TAP_MAIN
         skip_all("hundreds of calls");
     const struct wzp_sim_nat_config provider = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
                                                 .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
-    grid_play("behind the provider's router, too", WZP_SIM_PORTS_SEQUENTIAL, &provider);
+    const struct grid grid = {.name = "behind the providers' routers, too",
+                              .ports = WZP_SIM_PORTS_SEQUENTIAL,
+                              .provider = &provider};
+    grid_play(&grid);
 }

@@ -7,5 +7,7 @@ TAP_MAIN
 {
     if (tap_oom_mode())
         skip_all("hundreds of calls");
-    grid_play("hard routers give random ports", WZP_SIM_PORTS_RANDOM, NULL);
+    const struct grid grid = {.name = "hard routers give random ports",
+                              .ports = WZP_SIM_PORTS_RANDOM};
+    grid_play(&grid);
 }

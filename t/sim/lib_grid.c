@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "sim/lib_homes.h"
+#include "sim/lib_pmp.h"
 #include "tap.h"
 
 #define KINDS 9
@@ -13,6 +14,7 @@
 #define SEARCH_LIMIT (12 * WZP_SECOND) /* where a search for a port is promised */
 
 static struct homes h;
+static struct pmp pmp;
 static const char letters[] = " eap"; /* endpoint-independent, by address, by address and port */
 
 static struct wzp_sim_nat_config kind(unsigned i, enum wzp_sim_ports ports)
@@ -20,6 +22,7 @@ static struct wzp_sim_nat_config kind(unsigned i, enum wzp_sim_ports ports)
     struct wzp_sim_nat_config config = {
         .mapping = (enum wzp_sim_dependence)(WZP_SIM_ENDPOINT_INDEPENDENT + (int)i / 3),
         .filtering = (enum wzp_sim_dependence)(WZP_SIM_ENDPOINT_INDEPENDENT + (int)i % 3),
+        .filtering6 = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
         .ports = WZP_SIM_PORTS_PRESERVING};
     if (config.mapping != WZP_SIM_ENDPOINT_INDEPENDENT)
         config.ports = ports;
@@ -32,21 +35,25 @@ static bool is_hard(const struct wzp_sim_nat_config *nat)
 }
 
 /* Without what two hard routers sometimes allow. */
-static bool theory(const struct wzp_sim_nat_config *a, const struct wzp_sim_nat_config *b)
+static bool theory(const struct grid *grid, const struct home_plan *a, const struct home_plan *b)
 {
-    return !is_hard(a) || !is_hard(b);
+    return grid->portmap || (grid->caller_v6 && grid->callee_v6) || !is_hard(a->nat) ||
+           !is_hard(b->nat);
 }
 
 /* Of what theory allows, what only a search can find. */
-static bool needs_search(const struct wzp_sim_nat_config *a, const struct wzp_sim_nat_config *b)
+static bool needs_search(const struct grid *grid, const struct home_plan *a,
+                         const struct home_plan *b)
 {
-    const struct wzp_sim_nat_config *hard = is_hard(a) ? a : b, *easy = is_hard(a) ? b : a;
-    return theory(a, b) && is_hard(hard) && hard->ports == WZP_SIM_PORTS_RANDOM &&
+    const struct wzp_sim_nat_config *hard = is_hard(a->nat) ? a->nat : b->nat,
+                                    *easy = is_hard(a->nat) ? b->nat : a->nat;
+    return !grid->portmap && !(grid->caller_v6 && grid->callee_v6) && is_hard(hard) &&
+           !is_hard(easy) && hard->ports == WZP_SIM_PORTS_RANDOM &&
            easy->filtering == WZP_SIM_ADDRESS_AND_PORT_DEPENDENT;
 }
 
 struct counts {
-    unsigned direct, promised, missed, split, mute, unexplained;
+    unsigned direct, promised, missed, split, mute, deaf, unexplained;
     uint64_t slowest, slowest_search;
 };
 
@@ -68,16 +75,31 @@ static bool both_know(void *context)
     return knows(&h.a) && knows(&h.b);
 }
 
+static uint64_t decoded(const struct home_side *s)
+{
+    struct wzp_session_stats stats;
+    memset(&stats, 0, sizeof stats);
+    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
+                            wzp_sim_now(h.sim));
+    return stats.heard.frames_decoded;
+}
+
+static void furnished(struct homes *homes)
+{
+    pmp_start(&pmp, homes->sim, homes->a.box);
+}
+
 /* One pair; what the table shows of it. */
-static char play(struct counts *c, uint64_t seed, const struct home_plan *a,
-                 const struct home_plan *b)
+static char play(struct counts *c, const struct grid *grid, uint64_t seed,
+                 const struct home_plan *a, const struct home_plan *b)
 {
     const char *why;
-    bool promised = theory(a->nat, b->nat), search = needs_search(a->nat, b->nat);
-    homes_open(&h, seed, a, b, false);
+    bool promised = theory(grid, a, b), search = needs_search(grid, a, b);
+    homes_open_with(&h, seed, a, b, grid->portmap ? furnished : NULL);
     homes_call(&h);
     wzp_sim_run_for(h.sim, both_know, NULL, search ? SEARCH_LIMIT : LIMIT);
     uint64_t took = homes_wait_direct(&h, promised ? LIMIT : 0);
+    uint64_t at_a_before = decoded(&h.a), at_b_before = decoded(&h.b);
     wzp_sim_run(h.sim, 300 * WZP_MILLISECOND);
     bool at_a = homes_is_direct(&h.a, &why), at_b = homes_is_direct(&h.b, NULL);
     c->direct += at_a && at_b;
@@ -85,7 +107,8 @@ static char play(struct counts *c, uint64_t seed, const struct home_plan *a,
     c->missed += promised && !(at_a && at_b);
     c->split += at_a != at_b;
     c->mute += !heard(&h.a) || !heard(&h.b);
-    c->unexplained += !at_a && (!*why || strcmp(why, "through the relay") == 0);
+    c->deaf += decoded(&h.a) < at_a_before + 14 || decoded(&h.b) < at_b_before + 14;
+    c->unexplained += !knows(&h.a) || !knows(&h.b);
     uint64_t *slowest = search ? &c->slowest_search : &c->slowest;
     if (promised && took > *slowest)
         *slowest = took;
@@ -101,31 +124,36 @@ static void judge(const struct counts *c, const char *name)
     is_int(c->missed, 0, "%s: every pair that theory allows is direct", name);
     is_int(c->split, 0, "%s: nobody believes in a direct path alone", name);
     is_int(c->mute, 0, "%s: everybody is heard", name);
+    is_int(c->deaf, 0, "%s: and is heard on, whatever the path", name);
     is_int(c->unexplained, 0, "%s: whoever goes over the relay is told why", name);
 }
 
-void grid_play(const char *name, enum wzp_sim_ports ports,
-               const struct wzp_sim_nat_config *provider)
+void grid_play(const struct grid *grid)
 {
     struct counts c = {0};
-    note("%s; mapping and filtering by: e nothing, a address, p address and port", name);
+    note("%s; mapping and filtering by: e nothing, a address, p address and port", grid->name);
     note("D direct, S direct by a search, . over the relay as must be");
     note("    ee ea ep ae aa ap pe pa pp");
     for (unsigned i = 0; i < KINDS; i++) {
-        struct wzp_sim_nat_config a = kind(i, ports);
+        struct wzp_sim_nat_config a = kind(i, grid->ports);
         char row[64];
         size_t at =
             (size_t)snprintf(row, sizeof row, "%c%c ", letters[a.mapping], letters[a.filtering]);
         for (unsigned k = 0; k < KINDS; k++) {
-            struct wzp_sim_nat_config b = kind(k, ports);
+            struct wzp_sim_nat_config b = kind(k, grid->ports);
             const struct home_plan here = {.nat = &a,
-                                           .provider = provider,
+                                           .provider = grid->provider,
+                                           .v6 = grid->caller_v6,
+                                           .portmap = grid->portmap,
                                            .delay = 20 * WZP_MILLISECOND},
-                                   there = {.nat = &b, .delay = 20 * WZP_MILLISECOND};
+                                   there = {.nat = &b,
+                                            .provider = grid->provider,
+                                            .v6 = grid->callee_v6,
+                                            .delay = 20 * WZP_MILLISECOND};
             at += (size_t)snprintf(row + at, sizeof row - at, "  %c",
-                                   play(&c, 100 + KINDS * i + k, &here, &there));
+                                   play(&c, grid, 100 + KINDS * i + k, &here, &there));
         }
         note("%s", row);
     }
-    judge(&c, name);
+    judge(&c, grid->name);
 }

@@ -7,9 +7,13 @@
 
 #include "sim/nat.h"
 
-/* ports: of routers whose mappings depend on the peer. provider: a second router before the
- * caller's, NULL for none. */
-void grid_play(const char *name, enum wzp_sim_ports ports,
-               const struct wzp_sim_nat_config *provider);
+struct grid {
+    const char *name;
+    enum wzp_sim_ports ports;                  /* of routers whose mappings depend on the peer */
+    const struct wzp_sim_nat_config *provider; /* a second router before both; NULL: none */
+    bool caller_v6, callee_v6; /* IPv6, too, behind firewalls that let in what was asked for */
+    bool portmap;              /* the caller's router opens ports */
+};
+void grid_play(const struct grid *grid);
 
 #endif
