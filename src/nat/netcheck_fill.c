@@ -197,6 +197,11 @@ static void fill_nat(struct wzp_netcheck *n)
         if (!wzp_addr_is_none(&n->portmap.services[i].external))
             facts.router_external = n->portmap.services[i].external;
     wzp_nat_judge(&r->nat4, &facts);
+    /* A router without an address outside, through which we were answered, is behind another. */
+    if (r->portmap_verdict == WZP_PORTMAP_OFFLINE && r->nat4.behind_nat == WZP_TRI_YES) {
+        r->portmap_verdict = WZP_PORTMAP_DOUBLE_NAT;
+        r->nat4.cgnat = WZP_TRI_YES;
+    }
     r->mapping_varies = r->nat4.varies;
     r->filtering = wzp_discovery_filtering(&n->discovery);
     r->counter4_count = count_seen(r->counters4, &r->global_v4, seen, count);

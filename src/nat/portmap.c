@@ -203,18 +203,28 @@ static bool asking(const struct wzp_portmap *p)
     return false;
 }
 
-static void end_probe(struct wzp_portmap *p, uint64_t now)
+/* All three speak for one router: a good address outside that one of them tells counts, then a bad
+ * one, and a service that tells none only when there is neither. */
+static enum wzp_portmap_verdict judge_probe(const struct wzp_portmap *p)
 {
-    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS && p->verdict != WZP_PORTMAP_DOUBLE_NAT; i++) {
+    enum wzp_portmap_verdict verdict = WZP_PORTMAP_ABSENT;
+    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
         const struct wzp_portmap_service *s = &p->services[i];
         if (s->presence != WZP_PORTMAP_PRESENT)
             continue;
-        p->verdict = WZP_PORTMAP_AVAILABLE;
-        if (!wzp_addr_is_none(&s->external) && wzp_scope_refused_external(&s->external))
-            p->verdict = verdict_of(&s->external);
+        if (wzp_addr_is_none(&s->external))
+            verdict = verdict == WZP_PORTMAP_ABSENT ? WZP_PORTMAP_AVAILABLE : verdict;
+        else if (!wzp_scope_refused_external(&s->external))
+            return WZP_PORTMAP_AVAILABLE;
+        else if (verdict != WZP_PORTMAP_DOUBLE_NAT)
+            verdict = verdict_of(&s->external);
     }
-    if (p->verdict == WZP_PORTMAP_WORKING)
-        p->verdict = WZP_PORTMAP_ABSENT;
+    return verdict;
+}
+
+static void end_probe(struct wzp_portmap *p, uint64_t now)
+{
+    p->verdict = judge_probe(p);
     enter(p, WZP_PORTMAP_STATE_WAITING, now);
 }
 

@@ -351,6 +351,12 @@ static void check_kinds(void)
     is_str(wzp_portmap_verdict_word(r->portmap_verdict), "double-nat",
            "so its ports are of no use");
     is_int(wzp_netcheck_port_mapping(r), WZP_PORTMAP_PROTOCOLS, "and are not counted on");
+    fresh(WORLD_CONE);
+    world.router.natpmp = true;
+    wzp_addr_from_ip4(&world.router.external, (const uint8_t *)"\0\0\0\0", 0);
+    run();
+    ok(r->nat4.cgnat == WZP_TRI_YES && r->portmap_verdict == WZP_PORTMAP_DOUBLE_NAT,
+       "a router that has no address outside, though we get out, is behind another one");
 }
 
 static void check_sick(void)

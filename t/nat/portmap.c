@@ -403,6 +403,30 @@ static void check_changes(void)
            map.services[2].presence == WZP_PORTMAP_MISSING,
        "each of the three is told");
     ok(wzp_portmap_probed(&map, now), "and it ends");
+    static const struct {
+        const char *external;
+        bool natpmp, pcp, upnp;
+        enum wzp_portmap_verdict verdict;
+    } looks[] = {
+        {"0.0.0.0:0", true, true, false, WZP_PORTMAP_OFFLINE},
+        {"0.0.0.0:0", true, true, true, WZP_PORTMAP_OFFLINE},
+        {"0.0.0.0:0", false, true, false, WZP_PORTMAP_AVAILABLE},
+        {"100.64.0.2:0", true, true, true, WZP_PORTMAP_DOUBLE_NAT},
+        {"192.168.0.2:0", false, true, true, WZP_PORTMAP_DOUBLE_NAT},
+        {"203.0.113.5:0", true, true, true, WZP_PORTMAP_AVAILABLE},
+    };
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        router_init(&router, looks[i].external);
+        router.natpmp = looks[i].natpmp;
+        router.pcp = looks[i].pcp;
+        router.upnp = looks[i].upnp;
+        wzp_portmap_init(&map, &random_source);
+        wzp_portmap_probe(&map, &router.address, &lan, now);
+        now = router_run(&router, &map, now, now + 1600 * WZP_MILLISECOND);
+        is_str(wzp_portmap_verdict_word(map.verdict), wzp_portmap_verdict_word(looks[i].verdict),
+               "a look at a router at %s: what one service says of it holds for all",
+               looks[i].external);
+    }
 }
 
 TAP_MAIN
