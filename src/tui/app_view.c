@@ -153,7 +153,7 @@ static bool contact(void *context, size_t i, struct wzp_view_contact *out)
     static const enum wzp_view_presence presences[] = {[WZP_PRESENCE_UNKNOWN] = WZP_VIEW_UNKNOWN,
                                                        [WZP_PRESENCE_OFFLINE] = WZP_VIEW_OFFLINE,
                                                        [WZP_PRESENCE_ONLINE] = WZP_VIEW_ONLINE,
-                                                       [WZP_PRESENCE_UNPROVEN] = WZP_VIEW_UNKNOWN};
+                                                       [WZP_PRESENCE_UNPROVEN] = WZP_VIEW_UNPROVEN};
     struct wzp_app_view *v = context;
     struct wzp_app_contact c;
     if (!wzp_app_contact(v->app, i, &c))

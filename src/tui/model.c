@@ -308,7 +308,7 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
     /* Seen on the screen anyway. */
     bool quiet = event->type == WZP_EVENT_MEMBERS || event->type == WZP_EVENT_PONG ||
                  event->type == WZP_EVENT_INCOMING || event->type == WZP_EVENT_CONNECTING ||
-                 event->type == WZP_EVENT_MUTED;
+                 event->type == WZP_EVENT_MUTED || event->type == WZP_EVENT_PRESENCE;
     bool path = event->type == WZP_EVENT_PATH && event->session;
     if (path || (event->type == WZP_EVENT_ENDED && event->session))
         forget_path(t, event->session);
@@ -323,7 +323,7 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
     /* What the person began is what keys mean from now on. */
     if (is_new && (event->about.outgoing || event->about.is_room) && event->type != WZP_EVENT_ENDED)
         t->focus = event->session;
-    if (event->type == WZP_EVENT_STATS)
+    if (event->type == WZP_EVENT_STATS || event->type == WZP_EVENT_PRESENCE)
         wzp_tui_changed(t);
     else
         wzp_tui_touch(t);

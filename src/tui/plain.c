@@ -78,8 +78,10 @@ static void calls(struct wzp_plain *p, struct wzp_buffer *out)
 
 static void contacts(struct wzp_plain *p, struct wzp_buffer *out)
 {
-    static const char *const presence[] = {
-        [WZP_VIEW_UNKNOWN] = "", [WZP_VIEW_OFFLINE] = ", away", [WZP_VIEW_ONLINE] = ", there"};
+    static const char *const presence[] = {[WZP_VIEW_UNKNOWN] = "",
+                                           [WZP_VIEW_OFFLINE] = ", offline",
+                                           [WZP_VIEW_ONLINE] = ", online",
+                                           [WZP_VIEW_UNPROVEN] = ", somebody without a proof"};
     struct wzp_view_contact c;
     size_t i = 0;
     for (; p->view->contact(p->view->context, i, &c); i++)

@@ -13,27 +13,30 @@ static size_t count(struct wzp_tui *t)
 
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
 {
-    static const char *const signs[] = {
-        [WZP_VIEW_UNKNOWN] = "·", [WZP_VIEW_OFFLINE] = "○", [WZP_VIEW_ONLINE] = "●"};
-    static const char *const words[] = {
-        [WZP_VIEW_UNKNOWN] = "", [WZP_VIEW_OFFLINE] = "away", [WZP_VIEW_ONLINE] = "there"};
+    static const struct {
+        const char *sign, *word;
+        enum wzp_style style;
+    } looks[] = {[WZP_VIEW_UNKNOWN] = {"·", "", WZP_STYLE_DIM},
+                 [WZP_VIEW_OFFLINE] = {"○", "offline", WZP_STYLE_DIM},
+                 [WZP_VIEW_ONLINE] = {"●", "online", WZP_STYLE_GOOD},
+                 [WZP_VIEW_UNPROVEN] = {"?", "unproven", WZP_STYLE_WARN}};
     struct wzp_view_contact c;
     (void)selected;
     if (!t->view->contact(t->view->context, i, &c))
         return;
     enum { NAME, PRESENCE, KNOWN, LAST, FINGERPRINT, PIECES };
     struct wzp_piece pieces[PIECES] = {[NAME] = {.least = 8, .weight = 1, .most = 40, .rank = 0},
-                                       [PRESENCE] = {.least = 5, .rank = 2},
+                                       [PRESENCE] = {.least = 8, .rank = 2},
                                        [KNOWN] = {.least = 13, .rank = 3},
                                        [LAST] = {.least = 24, .rank = 1},
                                        [FINGERPRINT] = {.least = 39, .rank = 4}};
     struct wzp_area line = wzp_area_part(a, 2, 0, a.width - 2, 1);
     wzp_layout(pieces, PIECES, line.width, 2);
-    enum wzp_style style = c.presence == WZP_VIEW_ONLINE ? WZP_STYLE_GOOD : WZP_STYLE_DIM;
-    wzp_draw_text(a, 0, 0, style, signs[c.presence]);
+    wzp_draw_text(a, 0, 0, looks[c.presence].style, looks[c.presence].sign);
     wzp_draw_fit(line, pieces[NAME].at, 0, pieces[NAME].length, WZP_STYLE_NORMAL, c.name);
     if (pieces[PRESENCE].at >= 0)
-        wzp_draw_text(line, pieces[PRESENCE].at, 0, style, words[c.presence]);
+        wzp_draw_text(line, pieces[PRESENCE].at, 0, looks[c.presence].style,
+                      looks[c.presence].word);
     if (pieces[KNOWN].at >= 0)
         wzp_draw_text(line, pieces[KNOWN].at, 0, c.verified ? WZP_STYLE_GOOD : WZP_STYLE_DIM,
                       c.verified    ? "✓ compared"

@@ -35,7 +35,12 @@ struct wzp_view_session {
     char name[WZP_VIEW_NAME_MAX]; /* the contact's, "" */
     struct wzp_session_stats stats;
 };
-enum wzp_view_presence { WZP_VIEW_UNKNOWN, WZP_VIEW_OFFLINE, WZP_VIEW_ONLINE };
+enum wzp_view_presence {
+    WZP_VIEW_UNKNOWN,
+    WZP_VIEW_OFFLINE,
+    WZP_VIEW_ONLINE,
+    WZP_VIEW_UNPROVEN /* somebody is there under that fingerprint, without a proof */
+};
 struct wzp_view_contact {
     char name[WZP_VIEW_NAME_MAX];
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];

@@ -36,7 +36,7 @@ static const struct wzp_view_contact contacts[] = {
      1795021200, false, false},
     {"Rene\xcc\x81 Ha\xcc\x8a"
      "kan",
-     "0b0b:1111:2222:3333:4444:5555:6666:7777", WZP_VIEW_UNKNOWN, false, false, 0, false, false},
+     "0b0b:1111:2222:3333:4444:5555:6666:7777", WZP_VIEW_UNPROVEN, false, false, 0, false, false},
     {"שלום", "5e5e:2222:3333:4444:5555:6666:7777:8888", WZP_VIEW_OFFLINE, false, false, 1764172800,
      false, true},
     {"An extremely long name that nobody could ever remember in full",

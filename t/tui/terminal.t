@@ -98,6 +98,7 @@ is_restored()
 begin 80x24 "$(around --demo)"
 shows 'Echo of you'; ok $? 'the demonstration shows its contacts'
 shows '● on 127.0.0.1'; ok $? 'and registers'
+shows '● Echo of you' && shows 'online'; ok $? 'who is there is told, by sign and word'
 press Enter; shows 'talking'; ok $? 'Enter calls the echo'
 shows 'end to end'; ok $? 'which is sealed'
 press m; shows 'MUTED'; ok $? 'm mutes'
