@@ -16,6 +16,16 @@ static bool answers_itself(const struct wzp_app *app, wzp_session_id session)
     return app->settings.auto_answer == WZP_AUTO_CONTACTS && is_known(app, session);
 }
 
+/* Nobody gets into a call that goes on, and hears it, without being asked. */
+static bool is_in_another(const struct wzp_app *app, wzp_session_id session)
+{
+    wzp_session_id id;
+    for (size_t i = 0; (id = wzp_phone_session(app->phone, i)) != 0; i++)
+        if (id != session && !app->config.echo)
+            return true;
+    return false;
+}
+
 bool wzp_answering_rings(const struct wzp_app *app)
 {
     for (size_t i = 0; app->config.answers && i < WZP_PHONE_SESSIONS_MAX; i++)
@@ -52,6 +62,12 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
     }
     if (!app->config.echo && app->settings.answer_mode == WZP_ANSWER_REJECT) {
         result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
+    } else if (is_in_another(app, talk->id)) {
+        /* Who answers everybody has nobody who could be asked. */
+        if (app->settings.auto_answer == WZP_AUTO_ALL)
+            result = wzp_phone_reject(app->phone, talk->id, true, now, &err);
+        else
+            wzp_sound_arrange(app); /* it rings */
     } else if (answers_itself(app, talk->id)) {
         if (app->config.echo) {
             talk->echoes = true;

@@ -193,7 +193,7 @@ static int set(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 
 static int keep(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
-    return wzp_settings_keep(&app->settings, &app->host, a[0], err);
+    return wzp_settings_keep(&app->settings, &app->host, app->config.config_file, a[0], err);
 }
 
 static int add(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -322,10 +322,10 @@ static const struct wzp_app_command rows[] = {
      NULL,
      set},
     {"keep",
-     "writes a setting, as it is now, into config.toml",
+     "writes a setting, as it is now, into the configuration",
      {{"key", WZP_ARGUMENT_SETTING, false}},
      0,
-     "kept in config.toml",
+     "kept for the next time",
      keep},
     {"add",
      "adds a contact",

@@ -147,7 +147,7 @@ int wzp_settings_edit(char **out, size_t *out_length, const char *old, size_t ol
 }
 
 struct change {
-    const char *key, *value;
+    const char *key, *value, *file;
 };
 
 static int merge(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
@@ -156,16 +156,21 @@ static int merge(void *owner, char **out, size_t *out_length, const char *old, s
     struct change *c = owner;
     int result = wzp_settings_edit(out, out_length, old, old_length, c->key, c->value, err);
     if (result)
-        wzp_error_prefix(err, "config.toml");
+        wzp_error_prefix(err, c->file);
     return result;
 }
 
-int wzp_settings_keep(const struct wzp_settings *s, const struct wzp_host *host, const char *key,
-                      struct wzp_error *err)
+int wzp_settings_keep(const struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                      const char *key, struct wzp_error *err)
 {
     char value[WZP_SETTING_TEXT_MAX];
-    struct change change = {key, value};
+    struct wzp_host_file file = wzp_file_config;
+    if (named) {
+        file.place = WZP_PLACE_PATH;
+        file.name = named;
+    }
+    struct change change = {key, value, file.name};
     if (!wzp_settings_get(value, s, key))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no setting of that name");
-    return host->calls->file_update(host->context, &wzp_file_config, merge, &change, err);
+    return host->calls->file_update(host->context, &file, merge, &change, err);
 }

@@ -14,8 +14,8 @@
  * WZP_E_NOT_FOUND (no such key), WZP_E_MEMORY. */
 int wzp_settings_edit(char **out, size_t *out_length, const char *old, size_t old_length,
                       const char *key, const char *value, struct wzp_error *err);
-/* The same in the person's config.toml, which is made when it is missing. */
-int wzp_settings_keep(const struct wzp_settings *s, const struct wzp_host *host, const char *key,
-                      struct wzp_error *err);
+/* The same in a file, which is made when it is missing; named NULL: the person's config.toml. */
+int wzp_settings_keep(const struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                      const char *key, struct wzp_error *err);
 
 #endif

@@ -132,6 +132,7 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     config->duration = options->duration;
     config->stats = options->stats;
     config->accept_relay = options->accept_relay;
+    config->config_file = options->config;
     result = wzp_app_new(&c->app, &c->host, config, err);
     if (result)
         return result;

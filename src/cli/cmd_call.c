@@ -260,8 +260,10 @@ int wzp_cmd_answer(int argc, char **argv)
     struct talk t = {.values = &v, .answers = true};
     const char *mode = wzp_client_given(&v.client, "answer_mode");
     bool rejects = mode && strcmp(mode, "reject") == 0;
-    struct wzp_app_config config = {
-        .sound = rejects ? WZP_SOUND_NONE : WZP_SOUND_LATER, .answers = true, .watches = true};
+    struct wzp_app_config config = {.sound = rejects ? WZP_SOUND_NONE : WZP_SOUND_LATER,
+                                    .answers = true,
+                                    .call_waiting = true,
+                                    .watches = true};
     return run(&t, "answer", &config);
 }
 

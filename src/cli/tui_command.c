@@ -385,6 +385,7 @@ static int make_softphone(struct program *p, struct wzp_error *err)
                                     .answers = true,
                                     .call_waiting = true,
                                     .watches = true,
+                                    .config_file = p->values.client.config,
                                     .accept_relay = p->values.client.accept_relay};
     int result = wzp_app_new(&p->app, &p->host, &config, err);
     if (result)

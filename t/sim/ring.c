@@ -13,17 +13,20 @@
 #include "wzp/app.h"
 
 static struct wzp_sim *sim;
-static struct wzp_sim_machine machines[3];
-static struct wzp_host hosts[3];
+static struct wzp_sim_machine machines[4];
+static struct wzp_host hosts[4];
 static struct wzp_relay_service relay;
-static struct wzp_app *ann, *bob;
+static struct wzp_app *ann, *bob, *eve;
 static struct wzp_listener listener;
 static size_t incoming;
+static enum wzp_end_reason eve_ended = WZP_END_NORMAL;
 
 static void hear(void *context, const struct wzp_event *event)
 {
-    (void)context;
-    incoming += event->type == WZP_EVENT_INCOMING;
+    if (context == &eve && event->type == WZP_EVENT_ENDED)
+        eve_ended = event->u.ended.reason;
+    else
+        incoming += event->type == WZP_EVENT_INCOMING;
 }
 
 static bool never(void *context)
@@ -63,8 +66,11 @@ static struct wzp_app *open_app(int i, const char *ring)
     wzp_settings_set(&settings, "in", "silence", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     wzp_settings_set(&settings, "ring", ring, NULL);
-    const struct wzp_app_config config = {
-        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
+    const struct wzp_app_config config = {.settings = &settings,
+                                          .build = "test",
+                                          .sound = WZP_SOUND_LATER,
+                                          .answers = true,
+                                          .call_waiting = true};
     if (wzp_app_new(&app, &hosts[i], &config, &err) || wzp_app_start(app, &err) ||
         wzp_app_register(app, &err))
         bail("no softphone: %s", err.text);
@@ -83,6 +89,36 @@ static double level_of(size_t from, size_t samples)
     return from + samples > r->samples ? 0 : wzp_level_rms_dbfs(r->pcm + from, samples);
 }
 
+/* While Bob talks to Ann another one calls: whoever answers without asking does not bring her in. */
+static void test_call_waiting(const char *bob_is)
+{
+    static struct wzp_listener ear;
+    struct wzp_error err = {0};
+    struct wzp_app_session session;
+    eve = open_app(3, "");
+    ear = (struct wzp_listener){.event = hear, .context = &eve};
+    wzp_app_listen(eve, &ear);
+    wzp_app_run(bob, "set auto_answer all", NULL, &err);
+    is_int(wzp_app_call(ann, NULL, bob_is, &err), 0, "Ann calls again");
+    pass(3 * WZP_SECOND);
+    ok(wzp_app_session(bob, 0, &session) && session.state == WZP_SESSION_UP,
+       "and is answered without asking");
+    is_int(wzp_app_call(eve, NULL, bob_is, &err), 0, "another one calls");
+    pass(3 * WZP_SECOND);
+    is_int(eve_ended, WZP_END_BUSY, "and is told that Bob is busy");
+    wzp_app_run(bob, "set auto_answer contacts", NULL, &err);
+    eve_ended = WZP_END_NORMAL;
+    incoming = 0;
+    is_int(wzp_app_call(eve, NULL, bob_is, &err), 0, "once more");
+    pass(3 * WZP_SECOND);
+    ok(incoming == 1 && wzp_app_session(bob, 1, &session) && session.state == WZP_SESSION_INCOMING,
+       "where somebody can be asked it rings");
+    is_int(wzp_app_run(bob, "answer", NULL, &err), 0, "who is asked can say yes");
+    pass(2 * WZP_SECOND);
+    ok(wzp_app_session(bob, 1, &session) && session.state == WZP_SESSION_UP, "to both");
+    wzp_app_free(eve);
+}
+
 TAP_MAIN
 {
     static const uint8_t seed[32] = {7};
@@ -94,6 +130,7 @@ TAP_MAIN
     open_machine(0, "relay", "10.0.0.1");
     open_machine(1, "ann", "10.0.0.2");
     open_machine(2, "bob", "10.0.0.3");
+    open_machine(3, "eve", "10.0.0.4");
     wzp_relay_config_default(&config);
     strcpy(config.listen_addr, "10.0.0.1:4433");
     if (wzp_relay_service_start(&relay, &hosts[0], &config, seed, "test", NULL, &err))
@@ -123,10 +160,11 @@ TAP_MAIN
     is_int(machines[2].card.heard.samples - played, 0, "nothing is played any more");
     is_int(wzp_app_run(bob, "set ring file:x.wav", NULL, &err), WZP_E_ARGUMENT,
            "no file can hear it");
+    test_call_waiting(facts.fingerprint);
     wzp_app_free(ann);
     wzp_app_free(bob);
     wzp_relay_service_stop(&relay);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         wzp_sim_machine_fini(&machines[i]);
     wzp_sim_free(sim);
 }

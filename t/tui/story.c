@@ -204,7 +204,7 @@ static void another_call(const char *peer)
     press("C-u");
     canned_type(ann.tui, "45", now());
     press("Enter");
-    sees("kept in config.toml", "and kept when they are changed");
+    sees("kept for the next time", "and kept when they are changed");
 }
 
 static void story(void)

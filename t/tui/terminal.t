@@ -174,6 +174,11 @@ shows 'No relay yet'; ok $? 'without a relay the screen says what to do'
 press 8; press Enter; press C-u; press -l 127.0.0.1:9; press Enter; shows 'not on 127.0.0.1:9'; ok $? 'a relay that is set is used at once'
 grep -q 'relay = "127.0.0.1:9"' "$folder/config/wzp/config.toml"; ok $? 'and the next time'
 press q; is_restored; ok $? 'and it ends as usual'
+printf '# my own\nalias = "Otter"\n' >"$folder/my.toml"
+begin 80x24 "$(around --config "$folder/my.toml")"
+shows 'No relay yet'; press 8; press Enter; press C-u; press -l 127.0.0.1:10; press Enter; shows 'not on 127.0.0.1:10'
+grep -q 'relay = "127.0.0.1:10"' "$folder/my.toml" && grep -q '^# my own$' "$folder/my.toml" && ! grep -q '127.0.0.1:10' "$folder/config/wzp/config.toml"; ok $? 'what is kept goes into the file of --config, whose comments stay'
+press q; is_restored
 rm -f "$folder/config/wzp/config.toml"
 
 # --- no terminal, or a poor one ---
