@@ -223,6 +223,18 @@ static int forget(struct wzp_app *app, const char *const *a, struct wzp_error *e
     return wzp_known_relays_write(&app->known, &app->host, err);
 }
 
+static int forget_calls(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    char text[WZP_FINGERPRINT_TEXT_MAX];
+    if (!a[0])
+        return wzp_store_history_clear(&app->host, err);
+    if (wzp_contacts_resolve(fingerprint, &app->contacts, a[0], NULL))
+        return wzp_store_history_forget(a[0], &app->host, err); /* a room */
+    wzp_fingerprint_format(text, fingerprint);
+    return wzp_store_history_forget(text, &app->host, err);
+}
+
 static int quit(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     (void)a;
@@ -345,6 +357,12 @@ static const struct wzp_app_command rows[] = {
      0,
      "forgotten",
      forget},
+    {"forget-calls",
+     "takes the calls with somebody, or in a room, out of the history; without a name all",
+     {{"who", WZP_ARGUMENT_PEER, true}},
+     0,
+     "taken out of the history",
+     forget_calls},
     {"quit", "hangs up and ends", {{0}}, 0, NULL, quit},
 };
 

@@ -285,3 +285,39 @@ int wzp_store_history_clear(const struct wzp_host *host, struct wzp_error *err)
 {
     return host->calls->file_update(host->context, &wzp_file_history, clear, NULL, err);
 }
+
+/* All lines but those of one peer; lines that are damaged stay. */
+static int forget_peer(void *owner, char **out, size_t *out_length, const char *old,
+                       size_t old_length, struct wzp_error *err)
+{
+    const char *peer = owner;
+    char *kept = wzp_alloc(old_length + 1);
+    if (!kept)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    size_t length = 0;
+    for (size_t at = 0; at < old_length;) {
+        const char *end = memchr(old + at, '\n', old_length - at);
+        size_t line = end ? (size_t)(end - old) - at : old_length - at;
+        size_t whole = line + (end != NULL);
+        struct wzp_history_entry entry;
+        if (wzp_history_parse(&entry, old + at, line) || strcmp(entry.peer, peer) != 0) {
+            memcpy(kept + length, old + at, whole);
+            length += whole;
+        }
+        at += whole;
+    }
+    if (length == old_length) {
+        wzp_free(kept);
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no such call in the history");
+    }
+    kept[length] = '\0';
+    *out = kept;
+    *out_length = length;
+    return 0;
+}
+
+int wzp_store_history_forget(const char *peer, const struct wzp_host *host, struct wzp_error *err)
+{
+    return host->calls->file_update(host->context, &wzp_file_history, forget_peer,
+                                    (void *)(uintptr_t)peer, err);
+}

@@ -291,6 +291,8 @@ static int run(void *context, const char *line, char *told, size_t capacity, str
     int result = wzp_app_run(v->app, line, &row, err);
     if (result == 0 && row && row->done)
         wzp_text_copy(told, capacity, row->done);
+    if (row && strcmp(row->name, "forget-calls") == 0)
+        v->pasts_known = false;
     return result;
 }
 

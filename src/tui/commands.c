@@ -228,6 +228,20 @@ static void leave(struct wzp_tui *t)
         t->config.quit(t->config.context);
 }
 
+/* The pages of the first run: the words are shown when somebody says so, and devices follow. */
+static void go_on(struct wzp_tui *t, enum wzp_overlay was, uint64_t now)
+{
+    if (was == WZP_OVERLAY_WELCOME && t->view->words) {
+        t->overlay = WZP_OVERLAY_WORDS;
+        return;
+    }
+    t->first_run = false;
+    if (!wzp_screen_offered(t, WZP_SCREEN_DEVICES))
+        return;
+    wzp_tui_show(t, WZP_SCREEN_DEVICES);
+    (void)run_view(t, "try levels", now, NULL); /* what is wrong is seen when one tries */
+}
+
 COMMAND(confirm)
 {
     (void)rest;
@@ -238,11 +252,8 @@ COMMAND(confirm)
     wzp_tui_touch(t);
     if (was == WZP_OVERLAY_QUIT)
         leave(t);
-    else if (t->first_run && wzp_screen_offered(t, WZP_SCREEN_DEVICES)) {
-        t->first_run = false;
-        wzp_tui_show(t, WZP_SCREEN_DEVICES);
-        (void)run_view(t, "try levels", now, NULL); /* what is wrong is seen when one tries */
-    }
+    else if (t->first_run)
+        go_on(t, was, now);
     return 0;
 }
 
@@ -253,8 +264,12 @@ COMMAND(close)
         wzp_tui_type(t, WZP_TYPING_NOT, "");
     else if (t->overlay == WZP_OVERLAY_HELP && t->help_search[0])
         t->help_search[0] = '\0';
-    else
+    else if (t->first_run && t->overlay != WZP_OVERLAY_HELP) { /* the words another time */
         t->overlay = WZP_OVERLAY_NONE;
+        go_on(t, WZP_OVERLAY_WORDS, now);
+    } else {
+        t->overlay = WZP_OVERLAY_NONE;
+    }
     t->notice.text[0] = '\0';
     wzp_tui_touch(t);
     return 0;
@@ -499,6 +514,21 @@ COMMAND(talk)
     return wzp_tui_talk_pressed(t, err);
 }
 
+/* Nothing is lost by one key: the line is typed, and wants its Enter. */
+COMMAND(forget_selected)
+{
+    (void)now;
+    (void)rest;
+    char who[WZP_ROOM_TEXT_MAX], line[WZP_ROOM_TEXT_MAX + 32];
+    bool known =
+        t->screen == WZP_SCREEN_ROOM ? wzp_tui_recent_room(t, who) : wzp_tui_history_peer(t, who);
+    if (!known)
+        return wzp_error_set(err, WZP_E_STATE, "select a call or a room of the past first");
+    snprintf(line, sizeof line, "forget-calls \"%s\"", who);
+    wzp_tui_type(t, WZP_TYPING_COMMAND, line);
+    return 0;
+}
+
 COMMAND(use_microphone)
 {
     (void)rest;
@@ -577,6 +607,8 @@ static const struct wzp_tui_command commands[] = {
     {"code-agrees", "", "you compared the safety code aloud, and it is the same", do_code_agrees},
     {"next-call", "", "the next of several calls", do_next_call},
     {"previous-call", "", "the call before", do_previous_call},
+    {"forget-selected", "", "takes the selected calls out of the history; asks first",
+     do_forget_selected},
     {"use-microphone", "", "the selected device for what you say", do_use_microphone},
     {"use-loudspeaker", "", "the selected device for what you hear", do_use_loudspeaker},
     {"test-tone", "", "plays a tone on the loudspeaker", do_test_tone},

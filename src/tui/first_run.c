@@ -97,6 +97,7 @@ void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a)
     else
         draw_contact(t, in,
                      "This is your first time here: an identity was made for you, and it stays on "
-                     "this machine. Your contact is what others need to call you; press w for the "
-                     "words that bring the identity back. Next come microphone and loudspeaker.");
+                     "this machine. Your contact is what others need to call you. Next come 24 "
+                     "words that bring the identity back, to be written down where nobody looks "
+                     "on, then microphone and loudspeaker.");
 }

@@ -170,6 +170,12 @@ void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
 /* The member that is selected: in which room, what the volume command calls him, how loud he is;
  * false: nobody, or we ourselves. */
 bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent);
+/* The selected room of the past, while one is in none; false: there is none. */
+bool wzp_tui_recent_room(struct wzp_tui *t, char room[WZP_ROOM_TEXT_MAX]);
+
+/* ---- screen_history.c ---- */
+/* With whom, or in which room, the selected call was; false: there is none. */
+bool wzp_tui_history_peer(struct wzp_tui *t, char peer[WZP_ROOM_TEXT_MAX]);
 
 /* ---- screen_devices.c ---- */
 /* The selected device from now on, and the next time; as both: as whatever it can be. */

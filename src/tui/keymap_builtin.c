@@ -58,6 +58,8 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_ROOM, "+ =", "louder"},
     {WZP_CONTEXT_ROOM, "-", "quieter"},
     {WZP_CONTEXT_ROOM, "s", "silence"},
+    {WZP_CONTEXT_ROOM, "d", "forget-selected"},
+    {WZP_CONTEXT_HISTORY, "d", "forget-selected"},
     {WZP_CONTEXT_CONTACTS, "+", "type add "},
     {WZP_CONTEXT_CONTACTS, "C", "show-contact"},
     {WZP_CONTEXT_NETCHECK, "r", "netcheck"},

@@ -61,6 +61,15 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
     wzp_tui_list(t, WZP_SCREEN_HISTORY, a, n, draw_row);
 }
 
+bool wzp_tui_history_peer(struct wzp_tui *t, char peer[WZP_ROOM_TEXT_MAX])
+{
+    struct wzp_view_past p;
+    if (!t->view->past(t->view->context, t->lists[WZP_SCREEN_HISTORY].selected, &p))
+        return false;
+    wzp_text_copy(peer, WZP_ROOM_TEXT_MAX, p.peer);
+    return true;
+}
+
 static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 {
     struct wzp_view_past p;
@@ -85,7 +94,8 @@ const struct wzp_tui_screen wzp_screen_history = {
     .name = "history",
     .title = "History",
     .context = WZP_CONTEXT_HISTORY,
-    .hints = "open=call again|search=search|type call =dial|help=help|quit=leave",
+    .hints =
+        "open=call again|forget-selected=forget|search=search|type call =dial|help=help|quit=leave",
     .count = count,
     .draw = draw,
     .open = open_row,

@@ -83,12 +83,14 @@ static bool row_at(struct wzp_tui *t, size_t i, struct row *row)
     return row->heard;
 }
 
+static size_t recent_count(struct wzp_tui *t);
+
 static size_t count(struct wzp_tui *t)
 {
     struct wzp_view_session s;
     struct wzp_voice voice;
     if (!room_of(t, &s))
-        return 0;
+        return recent_count(t);
     const struct wzp_remembered *r = wzp_tui_remembered(t, s.id, false);
     size_t n = 0;
     while (stray_voice(t, s.id, n, &voice))
@@ -154,12 +156,90 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
                       wzp_tui_short(brief, row.fingerprint));
 }
 
+/* ---- rooms of the past, where one is in none ---- */
+
+#define RECENT_MAX 5
+struct recent {
+    char room[WZP_ROOM_TEXT_MAX];
+    uint64_t at_seconds;
+};
+
+/* Newest first, each once. */
+static size_t recent_rooms(struct wzp_tui *t, struct recent out[RECENT_MAX])
+{
+    struct wzp_view_past past;
+    size_t n = 0;
+    for (size_t i = 0; n < RECENT_MAX && t->view->past(t->view->context, i, &past); i++) {
+        /* the history keeps 63 bytes of a name: longer ones would be another room */
+        bool new = past.kind == WZP_VIEW_ROOM &&strlen(past.peer) < 63;
+        for (size_t k = 0; new &&k < n; k++)
+            new = strcmp(out[k].room, past.peer) != 0;
+        if (!new)
+            continue;
+        wzp_text_copy(out[n].room, sizeof out[n].room, past.peer);
+        out[n++].at_seconds = past.at_seconds;
+    }
+    return n;
+}
+
+static size_t recent_count(struct wzp_tui *t)
+{
+    struct recent rooms[RECENT_MAX];
+    return recent_rooms(t, rooms);
+}
+
+static void draw_recent(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
+{
+    struct recent rooms[RECENT_MAX];
+    char when[32];
+    (void)selected;
+    if (i >= recent_rooms(t, rooms))
+        return;
+    wzp_draw_fit(a, 2, 0, a.width - 22, WZP_STYLE_NORMAL, rooms[i].room);
+    wzp_draw_right(a, a.width, 0, WZP_STYLE_DIM, wzp_tui_when(when, t->view, rooms[i].at_seconds));
+}
+
+static void draw_nowhere(struct wzp_tui *t, struct wzp_area a)
+{
+    static const char text[] = "You are in no room. Press j and type a room's name: whoever joins "
+                               "the same name on the same relay is in it, too.";
+    struct recent rooms[RECENT_MAX];
+    size_t n = recent_rooms(t, rooms);
+    if (n == 0) {
+        wzp_tui_empty(a, text);
+        return;
+    }
+    int y = wzp_draw_paragraph(a, 0, WZP_STYLE_DIM, text) + (a.height >= 10);
+    wzp_draw_text(a, 0, y++, WZP_STYLE_TITLE, "Rooms you were in");
+    wzp_tui_list(t, WZP_SCREEN_ROOM, wzp_area_part(a, 0, y, a.width, a.height - y), n, draw_recent);
+}
+
+bool wzp_tui_recent_room(struct wzp_tui *t, char room[WZP_ROOM_TEXT_MAX])
+{
+    struct wzp_view_session s;
+    struct recent rooms[RECENT_MAX];
+    size_t selected = t->lists[WZP_SCREEN_ROOM].selected;
+    if (room_of(t, &s) || selected >= recent_rooms(t, rooms))
+        return false;
+    wzp_text_copy(room, WZP_ROOM_TEXT_MAX, rooms[selected].room);
+    return true;
+}
+
+/* Enter: joins the selected one. */
+static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
+{
+    char room[WZP_ROOM_TEXT_MAX], line[WZP_ROOM_TEXT_MAX + 8];
+    if (!wzp_tui_recent_room(t, room))
+        return 0;
+    snprintf(line, sizeof line, "room \"%s\"", room);
+    return wzp_tui_run(t, line, now, err);
+}
+
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     struct wzp_view_session s;
     if (!room_of(t, &s)) {
-        wzp_tui_empty(a, "You are in no room. Press j and type a room's name: whoever joins the "
-                         "same name on the same relay is in it, too.");
+        draw_nowhere(t, a);
         return;
     }
     size_t n = count(t);
@@ -194,5 +274,6 @@ const struct wzp_tui_screen wzp_screen_room = {
              "silence=silence them|talk=push to talk|search=search|help=help",
     .count = count,
     .draw = draw,
+    .open = open_row,
     .matches = matches,
 };

@@ -364,6 +364,12 @@ static void what_stays(void)
     history_is(&ann, want);
     snprintf(want, sizeof want, "in  declined|in Ann normal sealed|in Ann %s sealed|", lost_reason);
     history_is(&bob, want);
+    say(&bob, "forget-calls kitchen", WZP_E_NOT_FOUND);
+    say(&bob, "forget-calls Ann", 0);
+    calls[0] = 0;
+    history_is(&bob, "in  declined|");
+    say(&bob, "forget-calls", 0);
+    history_is(&bob, "");
     close_person(&ann);
     sees(&bob, WZP_PRESENCE_OFFLINE, "sees that she left");
     start_app(&ann, "silence", false);

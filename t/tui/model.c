@@ -492,9 +492,43 @@ static void test_devices(void)
     end();
     begin(80, 24);
     wzp_tui_first_run(tui);
+    ok(shows("Welcome", T) && lacks("abandon", T), "the first run welcomes, without a secret");
     press("Enter", T);
-    ok(shows("Microphone", T), "behind the welcome come the devices");
+    ok(shows("abandon", T) && shows("actual", T), "the 24 words come when one says so");
+    press("Enter", T);
+    ok(shows("Microphone", T) && lacks("abandon", T), "then the devices");
     is_str(canned_last(&canned), "try levels", "with meters that live");
+    end();
+    begin(80, 24);
+    wzp_tui_first_run(tui);
+    press("Esc", T);
+    ok(shows("Microphone", T) && lacks("abandon", T), "who wants no words now sees none");
+    end();
+}
+
+/* Rooms of the past, and what is forgotten. */
+static void test_past(void)
+{
+    begin(80, 24);
+    press("3", T);
+    ok(shows("Rooms you were in", T) && shows("general", T), "rooms of the past are offered");
+    press("Enter", T);
+    is_str(canned_last(&canned), "room \"general\"", "Enter joins one again");
+    press("d", T);
+    ok(shows(":forget-calls \"general\"", T), "d asks before it forgets");
+    press("Esc", T);
+    is_str(canned_last(&canned), "room \"general\"", "and does not, unless one says so");
+    press("d", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "forget-calls \"general\"", "Enter says so");
+    press("4", T);
+    press("d", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "forget-calls \"1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845\"",
+           "calls of the history, too");
+    canned.past_count = 0;
+    press("d", T);
+    ok(shows("select a call or a room", T), "where there is nothing, nothing is forgotten");
     end();
 }
 
@@ -513,5 +547,6 @@ TAP_MAIN
     test_members();
     test_volumes();
     test_devices();
+    test_past();
     test_log();
 }

@@ -169,6 +169,12 @@ static void scene_room(struct canned *c, struct wzp_tui *t)
     keys(t, "3 Down");
 }
 
+static void scene_no_room(struct canned *c, struct wzp_tui *t)
+{
+    (void)c;
+    keys(t, "3");
+}
+
 static void scene_history(struct canned *c, struct wzp_tui *t)
 {
     (void)c;
@@ -277,6 +283,7 @@ static const struct {
     {"a stranger calls", scene_incoming},
     {"a contact calls during a call", scene_incoming_known},
     {"a room", scene_room},
+    {"in no room", scene_no_room},
     {"history", scene_history},
     {"netcheck", scene_netcheck},
     {"netcheck runs", scene_netcheck_running},

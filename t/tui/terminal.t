@@ -147,8 +147,9 @@ mkdir -p "$folder/config/wzp"
 printf 'bind global Z help\nbind globl y quit\n' >"$folder/config/wzp/keys.conf"
 begin 80x24 "$(around --relay 127.0.0.1:9)"
 shows 'Welcome'; ok $? 'the first run welcomes'
-press w; shows '24 words are your identity'; ok $? 'and shows the words when asked'
-press Enter; press 1; press 0; shows 'line 2: there is no context'; ok $? 'a wrong line of keys.conf is told with its number'
+press Enter; shows '24 words are your identity'; ok $? 'and shows the words when asked'
+press Enter; shows 'Loudspeaker'; ok $? 'behind them come the devices'
+press 1; press 0; shows 'line 2: there is no context'; ok $? 'a wrong line of keys.conf is told with its number'
 echo 'noise of a library' >"/proc/$(cat "$folder/pid")/fd/2"; shows 'W noise of a library'; ok $? 'what libraries write to stderr stands in the log'
 press Z; shows 'Keys:'; ok $? 'and the others hold'
 press Escape; sleep 0.2; press q; is_restored; ok $? 'ESC alone is a key'
