@@ -45,7 +45,7 @@ int wzp_store_history_add(const struct wzp_history_entry *entry, const struct wz
 /* Whole text (wzp_free it), "" when there is none. */
 int wzp_store_history_read(char **text, const struct wzp_host *host, struct wzp_error *err);
 int wzp_store_history_clear(const struct wzp_host *host, struct wzp_error *err);
-/* The calls with one peer (fingerprint) or in one room only. WZP_E_NOT_FOUND when there are none. */
+/* The calls with one peer (fingerprint) or in one room only. WZP_E_NOT_FOUND: there are none. */
 int wzp_store_history_forget(const char *peer, const struct wzp_host *host, struct wzp_error *err);
 
 /* ---- for the other files of this room ---- */

@@ -89,7 +89,7 @@ static double level_of(size_t from, size_t samples)
     return from + samples > r->samples ? 0 : wzp_level_rms_dbfs(r->pcm + from, samples);
 }
 
-/* While Bob talks to Ann another one calls: whoever answers without asking does not bring her in. */
+/* While Bob talks to Ann another one calls: who answers without asking does not bring her in. */
 static void test_call_waiting(const char *bob_is)
 {
     static struct wzp_listener ear;
