@@ -210,6 +210,15 @@ static int client_wait(lua_State *L)
     return wzp_wait(L);
 }
 
+static int client_take(lua_State *L)
+{
+    struct wzp_script_client *client = open_client(L);
+    lua_settop(L, 3);
+    if (!client)
+        return closed(L);
+    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
+}
+
 static int events_wait(lua_State *L)
 {
     wzp_lua_client_usual(L);
@@ -521,6 +530,9 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      "Waits for the next such event of the client that was not waited for yet; other options are "
      "fields that it must have.",
      client_wait, WZP_TIERS_ALL, true},
+    {"client", "take", "client: client, name: event, {...}", "event | nil",
+     "The next such event that is there already and was not waited for yet.", client_take,
+     WZP_TIERS_ALL, false},
     {"client", "run", "client: client, line: text", "text | nil, text",
      "Does a command as it is typed: \"mute\", \"codec Opus64k\".", client_run, WZP_TIERS_ALL,
      false},

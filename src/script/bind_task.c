@@ -111,17 +111,22 @@ static int wait(lua_State *L)
 {
     lua_settop(L, 2);
     lua_Integer count = luaL_len(L, 1);
-    lua_createtable(L, (int)count, 0);
+    lua_newtable(L); /* a copy: the list is the caller's */
+    for (lua_Integer i = 1; i <= count && i <= WZP_SCRIPT_LISTENS_MAX + 1; i++) {
+        lua_geti(L, 1, i);
+        lua_seti(L, 3, i);
+    }
+    lua_replace(L, 1);
+    lua_newtable(L);
     wzp_wait_begin(L, has_fired, wzp_lua_option_number(L, 2, "timeout", -1));
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(L, 1, i);
-        lua_getfield(L, -1, "call"); /* an event stands for its call */
-        if (lua_type(L, -2) == LUA_TTABLE && wzp_lua_object(L, -1, "call")) {
+        if (lua_istable(L, -1)) { /* an event stands for its call */
+            lua_pushliteral(L, "call");
+            lua_rawget(L, -2);
             lua_remove(L, -2);
             lua_pushvalue(L, -1);
             lua_seti(L, 1, i);
-        } else {
-            lua_pop(L, 1);
         }
         struct wzp_script_call *call = wzp_lua_object(L, -1, "call");
         struct wzp_script_client *client = wzp_lua_object(L, -1, "client");

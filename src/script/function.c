@@ -214,6 +214,8 @@ static const char *what_is(lua_State *L, int index)
 {
     if (lua_isnone(L, index))
         return "nothing";
+    if (lua_type(L, index) == LUA_TNUMBER && isnan(lua_tonumber(L, index)))
+        return "nan";
     if (lua_type(L, index) == LUA_TNUMBER)
         return lua_pushfstring(L, "%f", lua_tonumber(L, index));
     if (lua_type(L, index) == LUA_TSTRING)

@@ -272,6 +272,7 @@ static struct wzp_lab_place *new_place(lua_State *L, struct wzp_lab *lab, const 
     unsigned n = ++lab->place_count;
     place->lab = lab;
     place->number = n;
+    place->up.delay = place->down.delay = WZP_LAB_DELAY;
     place->next = lab->places;
     lab->places = place;
     wzp_text_copy(place->name, sizeof place->name, name);
@@ -290,6 +291,7 @@ static struct wzp_lab_place *new_place(lua_State *L, struct wzp_lab *lab, const 
         add_v6(L, place);
     wzp_sim_machine_init(&place->machine, lab->sim, place->host);
     place->has_machine = true;
+    wzp_lab_set_lines(place, NULL);
     return place;
 }
 

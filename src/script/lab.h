@@ -11,6 +11,7 @@
 #include "sim/stun.h"
 
 #define WZP_LAB_RELAYS_MAX 8
+#define WZP_LAB_DELAY (5 * WZP_MILLISECOND) /* of a client's line, each way, when nothing is said */
 
 /* A machine behind its router, or straight on the internet. Stays until the world ends. */
 struct wzp_lab_place {

@@ -329,8 +329,9 @@ static int up(lua_State *L)
 static int reset(lua_State *L)
 {
     struct wzp_sim_link *lines[2];
+    const struct wzp_lua_link *link = wzp_lua_object(L, 1, "link");
     for (int count = each_line(L, lines, 2); count-- > 0;)
-        *lines[count] = (struct wzp_sim_link){0};
+        *lines[count] = (struct wzp_sim_link){.delay = link->place ? WZP_LAB_DELAY : 0};
     return apply(L);
 }
 
@@ -356,6 +357,7 @@ const struct wzp_lua_row wzp_lua_link_rows[] = {
      "Nothing passes, and nobody is told: a black hole.", down, WZP_SCRIPT_TEST, false},
     {"link", "up", "link: link, {direction?: text}", "link", "It passes again.", up,
      WZP_SCRIPT_TEST, false},
-    {"link", "reset", "link: link, {direction?: text}", "link", "A perfect line again.", reset,
+    {"link", "reset", "link: link, {direction?: text}", "link",
+     "As it was in the beginning: a client's line takes 5 ms each way, and loses nothing.", reset,
      WZP_SCRIPT_TEST, false},
     {NULL}};

@@ -95,8 +95,13 @@ static void tell_call(struct wzp_script *s, const struct wzp_script_call *call)
 void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
 {
     const char *words = lua_tostring(co, -1);
-    wzp_script_log(s, WZP_LOG_ERROR, "%s: %s: %.400s", s->config.name ? s->config.name : "script",
-                   where, words ? words : "an error that is no text");
+    lua_Debug ar = {.currentline = -1};
+    /* What Lua says itself of memory has no line. */
+    for (int level = 0; lua_getstack(co, level, &ar) && ar.currentline <= 0; level++)
+        lua_getinfo(co, "Sl", &ar);
+    wzp_script_log(s, WZP_LOG_ERROR, "%s:%d: %s: %.400s",
+                   s->config.name ? s->config.name : "script", ar.currentline, where,
+                   words ? words : "an error that is no text");
     /* Without memory for a traceback the words must do. */
     if (lua_checkstack(co, 10) && s->memory.used + 65536 < s->memory.limit &&
         lua_checkstack(s->E, 10)) {

@@ -169,6 +169,39 @@ static int concat(lua_State *L)
     return guarded(L);
 }
 
+/* A handler of the error that says "too long" would run where no hook is called: it is left out. */
+static int handle_error(lua_State *L)
+{
+    if (wzp_script_of(L)->budget.spent)
+        return 1;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static int end_xpcall(lua_State *L, int status, lua_KContext below)
+{
+    if (status == LUA_OK || status == LUA_YIELD)
+        return lua_gettop(L) - (int)below;
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+}
+
+static int xpcall(lua_State *L)
+{
+    int count = lua_gettop(L);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, handle_error, 1);
+    lua_replace(L, 2);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2);
+    return end_xpcall(L, lua_pcallk(L, count - 2, LUA_MULTRET, 2, 2, end_xpcall), 2);
+}
+
 /* Finalizers run outside of every budget. */
 static int set_metatable(lua_State *L)
 {
@@ -316,6 +349,8 @@ void wzp_sandbox_open(lua_State *L)
     lua_pushglobaltable(L);
     remove_names(L, gone);
     replace(L, "setmetatable", set_metatable);
+    lua_pushcfunction(L, xpcall);
+    lua_setfield(L, -2, "xpcall");
     lua_pushcfunction(L, load);
     lua_setfield(L, -2, "load");
     lua_pushcfunction(L, require);

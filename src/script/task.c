@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "script/internal.h"
 
-#define TURNS_AT_ONCE 100000 /* at one instant */
+#define TURNS_AT_ONCE 20000 /* at one instant */
 
 static const char waiting_mark;
 

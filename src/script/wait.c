@@ -47,8 +47,9 @@ struct wzp_script_wait *wzp_wait_begin(lua_State *L, wzp_wait_check check, doubl
 {
     struct wzp_script *s = wzp_script_of(L);
     struct wzp_script_task *task = s->current;
-    if (!task)
-        luaL_error(L, "nothing can be waited for here");
+    if (!task || !lua_isyieldable(L)) /* one wait must not lie inside another */
+        luaL_error(L, "nothing can be waited for in here (a comparison function, a replacement "
+                      "of gsub, a question of eventually)");
     wzp_script_settle(L);
     struct wzp_script_wait *wait = &task->wait;
     unlisten_all(wait);
@@ -120,8 +121,5 @@ static int go_on(lua_State *L, int status, lua_KContext context)
 
 int wzp_wait(lua_State *L)
 {
-    if (!lua_isyieldable(L))
-        return luaL_error(L, "nothing can be waited for in here (a comparison function, a "
-                             "replacement of gsub, a question of eventually)");
     return look(L);
 }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Programs that go on for ever, in every way there is: each is stopped soon, named with file and
+ * line, and whoever runs beside it goes on. */
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "script/lib_script.h"
+#include "tap.h"
+
+static struct play p;
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+#ifdef __SANITIZE_ADDRESS__
+#define PATIENCE 10.0 /* everything is slower */
+#else
+#define PATIENCE 1.0
+#endif
+
+/* Runs in the tier of init.lua. A task beside it shall still get its turns. */
+static void is_stopped(const char *what, const char *text, const char *words)
+{
+    static const char beside[] = "wzp.timer.every(1, function() wzp.log.info('alive') end)\n"
+                                 "wzp.timer.after(0.5, function()\n";
+    char program[4096];
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_CONFIG, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    snprintf(program, sizeof program, "%s%s\nend)\nwzp.timer.sleep(3.5)\n", beside, text);
+    play_open(&p);
+    int result = play_load(&p, &config, program);
+    double began = seconds();
+    if (!result)
+        play_run(&p);
+    double took = seconds() - began;
+    play_end(&p);
+    play_close(&p);
+    bool named = play_logs(&p, words) && play_logs(&p, "init.lua:");
+    ok(!result && named, "%s is named with its line", what);
+    if (!named)
+        note("%s%s", p.err.text, p.log);
+    unsigned alive = 0;
+    for (const char *at = p.log; (at = strstr(at, "alive")) != NULL; at++)
+        alive++;
+    ok(took < 0.1 * PATIENCE, "%s: it took %.0f ms", what, took * 1e3);
+    ok(alive == 3, "%s: who runs beside goes on", what);
+}
+
+static void endless(void)
+{
+    is_stopped("an endless loop", "while true do end", "without waiting");
+    is_stopped("a loop that catches its end",
+               "while true do pcall(function() while true do end end) end", "without waiting");
+    is_stopped("a loop that catches it in a coroutine",
+               "while true do local c = coroutine.wrap(function() while true do end end)\n"
+               "pcall(c) end",
+               "without waiting");
+    is_stopped("a loop in a handler of errors",
+               "while true do xpcall(function() while true do end end, function() while true do "
+               "end end) end",
+               "without waiting");
+    is_stopped("a metamethod that loops",
+               "local t = setmetatable({}, {__index = function() while true do end end})\n"
+               "return t.x",
+               "without waiting");
+    is_stopped("an iterator without end", "for _ in function() return 1 end do end",
+               "without waiting");
+    is_stopped("a comparison that loops", "table.sort({3, 2, 1}, function() while true do end end)",
+               "without waiting");
+    is_stopped("tasks that begin and end tasks",
+               "while true do local t = wzp.task(function() end) t:cancel() end",
+               "without waiting");
+    is_stopped("a variable that loops when it is closed",
+               "local x <close> = setmetatable({}, {__close = function() while true do end end})",
+               "without waiting");
+}
+
+static void large(void)
+{
+    is_stopped("a gigabyte", "local s = string.rep('x', 1 << 30)", "memory");
+    is_stopped("a text that grows", "local s = 'x' while true do s = s .. s end", "memory");
+    is_stopped("a table that grows", "local t = {} while true do t[#t + 1] = {} end",
+               tap_oom_mode() ? "memory" : "");
+    is_stopped("repetition of nothing", "string.rep('', 1 << 40) while true do end",
+               "without waiting");
+    is_stopped("deep recursion", "local function f() return 1 + f() end f()", "memory");
+    is_stopped("deep recursion through C",
+               "local function f() return pcall(f) end f() string.rep()", "init.lua");
+    is_stopped("a length that lies",
+               "table.insert(setmetatable({}, {__len = function() return 1 << 50 end}), 1, 1)",
+               "too long");
+    is_stopped("a move without end", "table.move({}, 1, 1 << 50, 2)", "too many");
+}
+
+static void patterns(void)
+{
+    is_stopped("a pattern that tries everything",
+               "string.find(string.rep('a', 100000), '.-.-.-.-b')", "without waiting");
+    is_stopped("a costly pattern, caught again and again",
+               "while true do pcall(string.find, string.rep('a', 3000), '.-.-.-b') end",
+               "without waiting");
+    is_stopped("a pattern nested deep", "string.find(string.rep('a', 500), string.rep('(a', 40))",
+               "captures");
+    is_stopped("a replacement that tries everything",
+               "string.gsub(string.rep('a', 30000), '(.-)(.-)b', '%1')", "without waiting");
+}
+
+static void finalizers(void)
+{
+    is_stopped("a finalizer", "setmetatable({}, {__gc = function() while true do end end})",
+               "__gc is not for scripts");
+}
+
+/* Time that does not pass is seen by the program's owner. */
+static void standing_still(void)
+{
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_USER, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    play_open(&p);
+    int result = play_load(&p, &config,
+                           "local function f() wzp.task(f) wzp.timer.sleep(1) end\n"
+                           "while true do coroutine.yield() if wzp.time.now() > 1 then break end "
+                           "end\n");
+    if (!result)
+        play_run(&p);
+    play_end(&p);
+    play_close(&p);
+    ok(p.over, "a program that only yields comes to its end: time passes");
+    play_open(&p);
+    result = play_load(&p, &config,
+                       "local function f() wzp.task(f) end\n"
+                       "local function g() local t = wzp.task(g) t:join() end\n"
+                       "g()\n");
+    if (!result)
+        play_run(&p);
+    play_end(&p);
+    play_close(&p);
+    ok(play_logs(&p, "time does not pass"), "tasks that begin tasks for ever are stopped");
+}
+
+TAP_MAIN
+{
+    endless();
+    large();
+    patterns();
+    finalizers();
+    standing_still();
+}
