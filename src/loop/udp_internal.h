@@ -34,6 +34,7 @@ struct wzp_udp_socket {
     struct wzp_addr local;
     bool wildcard;     /* bound to no address: packets carry theirs */
     bool segmentation; /* UDP_SEGMENT is understood and was not refused yet */
+    uint8_t ecn;       /* what packets get that say nothing else */
     bool blocked;      /* the kernel's buffer is full: waiting until it can be written */
     uv_poll_t poll;
 };

@@ -47,7 +47,7 @@ static void add_controls(struct msghdr *m, struct wzp_udp_message *out, const st
             add_control(m, out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
         }
     }
-    if (p->ecn != 0) {
+    if ((p->ecn & 3) != s->ecn) {
         int value = p->ecn & 3;
         if (s->family == AF_INET)
             add_control(m, out, IPPROTO_IP, IP_TOS, &value, sizeof value);

@@ -29,6 +29,19 @@ static void set_buffer(int fd, int forced, int plain)
         (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
 }
 
+/* Nearly all packets of a connection carry this mark: as the socket's own it costs each of them no
+ * control data (4 % of what sending one costs). */
+#define USUAL_ECN 2 /* ECT(0) */
+
+static void set_usual_ecn(struct wzp_udp_socket *s)
+{
+    int value = USUAL_ECN;
+    bool is_v4 = s->family == AF_INET;
+    if (setsockopt(s->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_TOS : IPV6_TCLASS, &value,
+                   sizeof value) == 0)
+        s->ecn = USUAL_ECN;
+}
+
 static void set_options(struct wzp_udp_socket *s)
 {
     set_buffer(s->fd, SO_RCVBUFFORCE, SO_RCVBUF);
@@ -46,6 +59,7 @@ static void set_options(struct wzp_udp_socket *s)
         if (s->wildcard)
             set_flag(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     }
+    set_usual_ecn(s);
     set_flag(s->fd, IPPROTO_UDP, UDP_GRO, 1);
     int off = 0;
     s->segmentation = setsockopt(s->fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off) == 0;

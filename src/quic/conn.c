@@ -247,15 +247,15 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 
 /* ---- packets and time ---- */
 
-/* Whether what ngtcp2 wants to say to this packet can wait for the next datagram: it was media, and
- * neither handshake, signals nor a change of path are under way. A packet without media may be a
- * PATH_CHALLENGE. */
+/* Whether what ngtcp2 wants to say to this packet can wait for the next datagram: it was media, or
+ * told a server the fate of media, and neither handshake, signals nor a change of path are under
+ * way. Other packets may carry a PATH_CHALLENGE. */
 static bool can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote, uint64_t now)
 {
     return conn->handshake_done && now < conn->media_until && !conn->close_asked &&
            !conn->outbox.waiting && !conn->outbox.flying && !conn->inbox.entries &&
-           !conn->stream_seen && conn->datagram_seen && !wzp_quic_datagrams_due(conn, now) &&
-           wzp_addr_equal(remote, &conn->remote);
+           !conn->stream_seen && (conn->datagram_seen || (conn->is_server && conn->fate_seen)) &&
+           !wzp_quic_datagrams_due(conn, now) && wzp_addr_equal(remote, &conn->remote);
 }
 
 /* How long acknowledgements may wait from the first packet on that they are for. */
@@ -301,8 +301,7 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     conn->packets_received++;
     conn->bytes_received += length;
     conn->in_library = true;
-    conn->stream_seen = conn->datagram_seen = false;
-    conn->library_expiry_known = false;
+    conn->stream_seen = conn->datagram_seen = conn->fate_seen = false;
     int result = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
     conn->in_library = false;
     if (result != 0) {
@@ -315,32 +314,12 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
         struct wzp_addr to = conn->migrate_to;
         wzp_quic_conn_migrate(conn, &to, now);
     }
-    if (!can_wait(conn, remote, now))
-        wzp_quic_ready(conn);
-    else if (!conn->is_ready)
-        wait_for_company(conn, length, now);
-}
-
-void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
-{
-    conn->now = now;
-    conn->in_library = true;
-    wzp_quic_mtu_check_streams(conn, now);
-    wzp_quic_inbox_handle_expiry(&conn->inbox, now);
-    int result = 0;
-    conn->library_expiry_known = false; /* the inbox may have used the library just now */
-    if (wzp_quic_conn_library_expiry(conn) <= now) {
+    if (!can_wait(conn, remote, now)) {
         conn->library_expiry_known = false;
-        conn->timer_fired = true;
-        result = ngtcp2_conn_handle_expiry(conn->quic, now);
+        wzp_quic_ready(conn);
+    } else if (!conn->is_ready && conn->datagram_seen) {
+        wait_for_company(conn, length, now);
     }
-    conn->in_library = false;
-    if (result != 0) {
-        wzp_quic_conn_fail(conn, result, now);
-        return;
-    }
-    wzp_quic_mtu_refresh(conn);
-    wzp_quic_ready(conn);
 }
 
 uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn)
@@ -360,25 +339,86 @@ static uint64_t library_patience(const struct wzp_quic_conn *conn)
     return wzp_time_min(info.smoothed_rtt / 8, WZP_QUIC_ACK_DELAY_MEDIA);
 }
 
-void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
+/* When ngtcp2 is to be called for its next appointment: later than it says where acknowledgements
+ * may wait for media to ride with. */
+static uint64_t library_at(struct wzp_quic_conn *conn, uint64_t now)
 {
     uint64_t at = wzp_quic_conn_library_expiry(conn);
-    if (conn->handshake_done && now < conn->media_until && !conn->outbox.flying) {
-        uint64_t own = library_patience(conn);
-        if (conn->stream_seen) {
-            conn->stream_seen = false;
-            conn->prompt_until = now + own + WZP_MILLISECOND;
-        }
-        if (now >= conn->prompt_until)
-            at = wzp_time_add(at, wzp_time_since(patience(conn), own));
+    if (!conn->handshake_done || now >= conn->media_until || conn->outbox.flying)
+        return at;
+    uint64_t own = library_patience(conn);
+    if (conn->stream_seen) {
+        conn->stream_seen = false;
+        conn->prompt_until = now + own + WZP_MILLISECOND;
     }
-    at = wzp_time_min(at, conn->inbox.expiry);
-    at = wzp_time_min(at, conn->close_deadline);
+    return now >= conn->prompt_until ? wzp_time_add(at, wzp_time_since(patience(conn), own)) : at;
+}
+
+/* Our own appointments. */
+static uint64_t own_expiry(const struct wzp_quic_conn *conn, uint64_t now)
+{
+    uint64_t at = wzp_time_min(conn->inbox.expiry, conn->close_deadline);
     if (conn->handshake_done)
         at = wzp_time_min(at, conn->mtu.next);
     if (conn->queue_flush >
         now) /* else it waits for the congestion window, and an acknowledgement wakes it */
         at = wzp_time_min(at, conn->queue_flush);
+    if (conn->waits_bytes > 0)
+        at = wzp_time_min(at, conn->waits_since + patience(conn));
+    return at;
+}
+
+void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
+{
+    conn->now = now;
+    conn->in_library = true;
+    wzp_quic_mtu_check_streams(conn, now);
+    wzp_quic_inbox_handle_expiry(&conn->inbox, now);
+    int result = 0;
+    conn->library_expiry_known = false; /* the inbox may have used the library just now */
+    if (library_at(conn, now) <= now) {
+        conn->library_expiry_known = false;
+        conn->timer_fired = true;
+        result = ngtcp2_conn_handle_expiry(conn->quic, now);
+    }
+    conn->in_library = false;
+    if (result != 0) {
+        wzp_quic_conn_fail(conn, result, now);
+        return;
+    }
+    wzp_quic_mtu_refresh(conn);
+    /* A timer that was kept stood too early: a packet now would hold little. */
+    if (conn->handshake_done && now < conn->media_until && !conn->timer_fired &&
+        !conn->outbox.waiting && own_expiry(conn, now) > now && !wzp_quic_datagrams_due(conn, now))
+        wzp_quic_conn_update_timer(conn, now, true);
+    else
+        wzp_quic_ready(conn);
+}
+
+/* Whether ngtcp2 has an appointment that is over. What is kept of its last answer may be too early
+ * by now, never too late. */
+bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now)
+{
+    if (conn->library_expiry_known && conn->library_expiry > now)
+        return false;
+    conn->library_expiry_known = false;
+    return wzp_quic_conn_library_expiry(conn) <= now;
+}
+
+bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now)
+{
+    uint64_t at = wzp_time_add(now, conn->probe_timeout);
+    if (!conn->library_expiry_known || conn->stream_seen || conn->timer.position == 0 ||
+        conn->timer.key <= now || conn->timer.key > at || conn->timer.key > own_expiry(conn, now))
+        return false;
+    conn->library_expiry = wzp_time_min(conn->library_expiry, at);
+    return true;
+}
+
+void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
+{
+    uint64_t at = wzp_time_min(library_at(conn, now), own_expiry(conn, now));
+    conn->probe_timeout = ngtcp2_conn_get_pto(conn->quic);
     if (settled && at <= now)
         at = now + WZP_MILLISECOND;
     wzp_heap_set(&conn->ep->heap, &conn->timer, at);

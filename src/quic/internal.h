@@ -126,6 +126,7 @@ struct wzp_quic_conn {
     bool migrate_asked;
     bool stream_seen;   /* the packet being read carried stream data */
     bool datagram_seen; /* or a datagram */
+    bool fate_seen;     /* or an acknowledgement of ours */
     bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams go along */
     bool library_expiry_known;
     bool peer_takes_datagrams;
@@ -135,7 +136,8 @@ struct wzp_quic_conn {
     uint64_t prompt_until;   /* a signal came: what ngtcp2 has to say does not wait */
     uint64_t waits_since;    /* when the first packet came since we last sent one */
     size_t waits_bytes;      /* how much came since then */
-    uint64_t library_expiry; /* what ngtcp2 said last, while known */
+    uint64_t library_expiry; /* what ngtcp2 said last, while known: its appointment is no earlier */
+    uint64_t probe_timeout;  /* as it was then, ns */
     ngtcp2_conn *quic;
     gnutls_session_t tls;
     ngtcp2_crypto_conn_ref ref;
@@ -307,6 +309,11 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now);
 /* ngtcp2's own next appointment. It is asked only after something happened to the connection: the
  * answer takes it a walk through its state, which costs a relay 4 % of its time per packet. */
 uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn);
+/* Whether ngtcp2 has an appointment that is over. */
+bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now);
+/* A packet of datagrams was written, which makes ngtcp2's next appointment no earlier than a probe
+ * timeout from now. True: the timer stands before that and may stay, nobody need be asked. */
+bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now);
 /* Sets the timer to the earliest appointment. With `settled` a past appointment is put off by a
  * millisecond: all that could be done now was done. */
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled);

@@ -257,9 +257,10 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint
     job_init(&j, conn, out->data, out->capacity, now);
     conn->in_library = true;
     ngtcp2_ssize n = 0;
-    if (wzp_quic_conn_library_expiry(conn) <= now) /* a lazy timer has not fired yet */
+    if (wzp_quic_conn_library_due(conn, now)) { /* a lazy timer has not fired yet */
+        conn->library_expiry_known = false;
         n = ngtcp2_conn_handle_expiry(conn->quic, now);
-    conn->library_expiry_known = false;
+    }
     if (n == 0)
         n = write_first(&j, out);
     conn->in_library = false;
@@ -268,7 +269,8 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint
         return -1;
     }
     if (n == 0) {
-        conn->timer_fired = false;
+        conn->timer_fired = conn->library_expiry_known = false;
+        conn->waits_bytes = 0;
         wzp_quic_conn_update_timer(conn, now, true);
         return 0;
     }
@@ -277,9 +279,13 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint
     out->ecn = (uint8_t)j.info.ecn;
     set_addresses(&out->local, &out->remote, &j.path.path);
     if (nothing_left(conn, &j, (size_t)n, now)) {
-        wzp_quic_conn_update_timer(conn, now, true);
+        if (!wzp_quic_conn_keep_timer(conn, now)) {
+            conn->library_expiry_known = false;
+            wzp_quic_conn_update_timer(conn, now, true);
+        }
         return 1;
     }
+    conn->library_expiry_known = false;
     if (conn->handshake_done && (size_t)n == conn->mtu.size) {
         conn->in_library = true;
         ngtcp2_ssize rc = fill_batch(conn, out, now);

@@ -91,6 +91,8 @@ static void measure(unsigned speakers, double goal)
                          (double)(after.frames - before.frames);
         all += (double)(after.allocations - before.allocations);
     }
+    struct wzp_quic_counters packets;
+    wzp_quic_endpoint_counters(crowd.endpoint, &packets);
     double expected = (double)TURNS * rounds * ROOMS * speakers * (MEMBERS - 1);
     printf("{\"name\":\"relay_bare_forwarder_%u_speakers\",\"value\":%.0f,"
            "\"unit\":\"frames per CPU-second\"}\n",
@@ -99,6 +101,10 @@ static void measure(unsigned speakers, double goal)
            "\"unit\":\"frames per CPU-second\",\"ratio\":%.2f,\"goal\":%.1f,\"delivered\":%.4f}\n",
            speakers, quantile(ours, TURNS, 0.5), quantile(ratios, TURNS, 0.5), goal,
            (double)delivered / expected);
+    printf("{\"name\":\"relay_packets_%u_speakers\",\"value\":%.3f,\"unit\":\"packets in and out "
+           "per forwarded frame\",\"to_relay\":%.3f}\n",
+           speakers, (double)(packets.packets_in + packets.packets_out) / (double)crowd.got,
+           (double)packets.packets_out / (double)crowd.got);
     /* The median: when a peer is not scheduled for a while, more frames wait than ever before, and
      * the pool of their buffers grows once. `total` counts such calls too. */
     printf("{\"name\":\"relay_allocations_%u_speakers\",\"value\":%.6f,"
