@@ -71,17 +71,20 @@ static inline int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
 }
 /* Opens the port; events come from now on. WZP_E_ARGUMENT when no relay is known. */
 int wzp_app_start(struct wzp_app *app, struct wzp_error *err);
-/* Registers at the relay and stays registered. */
+/* Registers at the relay and stays registered. WZP_E_STATE (no relay, or it is parting). */
 int wzp_app_register(struct wzp_app *app, struct wzp_error *err);
 /* Hangs up and closes politely; over when wzp_app_stopped (two seconds at most), which is told by
  * WZP_EVENT_STOPPED as the last event. */
 void wzp_app_stop(struct wzp_app *app);
+/* True when that is over: it may be freed. */
 bool wzp_app_stopped(const struct wzp_app *app);
 /* Writes what is still to be written and frees. Not from inside an event. NULL is fine. */
 void wzp_app_free(struct wzp_app *app);
 
-/* Any number of listeners, as wzp_phone_listen. */
+/* Joins the listeners, any number, as wzp_phone_listen: the struct stays the caller's until it left
+ * or the softphone is freed. */
 void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener);
+/* Leaves; also from inside an event. Nothing happens when it is not there. */
 void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener);
 /* A call that rings here is not answered or declined by the rule of the settings, as long as it is
  * on: the face decides, also from inside the event. Off again: the rule counts now.
@@ -92,19 +95,23 @@ int wzp_app_defer(struct wzp_app *app, wzp_session_id session, bool on);
  * session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
 int wzp_app_set_audio(struct wzp_app *app, wzp_session_id session,
                       const struct wzp_session_audio *audio);
-/* The phone inside, for what has no command; wzp_app_kick after commands to it. */
+/* The phone inside, for what has no command; valid as long as the softphone. */
 struct wzp_phone *wzp_app_phone(struct wzp_app *app);
+/* After commands to that phone: sends what follows from them. */
 void wzp_app_kick(struct wzp_app *app);
 
 /* ---- commands ---- */
 
 /* Calls a contact's name, a fingerprint, or "echo" (a peer of this process that sends back what it
- * hears, registered at the same relay); joins a room. *out (may be NULL) gets the id, or 0 where it
+ * hears, registered at the same relay). *out (may be NULL) gets the id, or 0 where it
  * begins a little later ("echo"): its first event has the id. What follows comes as events. WZP_E_*
  * with a sentence, at once for what can never work. */
 int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err);
+/* Joins a room by name; *out as in wzp_app_call. WZP_E_SYNTAX, WZP_E_REFUSED where end-to-end
+ * encryption is required, WZP_E_LIMIT, WZP_E_STATE, WZP_E_MEMORY with a sentence. */
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err);
-/* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. */
+/* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. WZP_E_SYNTAX,
+ * WZP_E_RANGE (no address), WZP_E_LIMIT (too many at once), WZP_E_MEMORY, WZP_E_IO. */
 int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err);
 
 /* The same, and all else that a face can ask for, as rows with typed arguments. */
@@ -143,8 +150,9 @@ struct wzp_app_command {
     /* arguments: as many as the row has, NULL where left out; of a session its number as text */
     int (*run)(struct wzp_app *app, const char *const *arguments, struct wzp_error *err);
 };
-/* Row i; NULL past the end. By name. */
+/* Row i, static; NULL past the end. */
 const struct wzp_app_command *wzp_app_command(size_t i);
+/* By name, static; NULL when there is none. */
 const struct wzp_app_command *wzp_app_command_find(const char *name);
 /* Does it make sense now? */
 bool wzp_app_applies(const struct wzp_app *app, const struct wzp_app_command *command);
@@ -171,6 +179,7 @@ struct wzp_app_facts {
     bool registered, stopping;
     size_t sessions;
 };
+/* Who and where we are, now. size: of *out, see contrib/doc/abi.txt. */
 void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size);
 static inline void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out)
 {
@@ -190,9 +199,10 @@ struct wzp_app_session {
     char name[WZP_NAME_MAX];        /* the contact's, "" */
     struct wzp_session_stats stats; /* with peer, alias, room, muted, held, ... */
 };
-/* By place 0..; false past the end. By id; false when it is gone. */
+/* A call or room by its place 0..; false past the end. */
 bool wzp_app_session_sized(const struct wzp_app *app, size_t i, struct wzp_app_session *out,
                            size_t size);
+/* By its number; false when it is gone. */
 bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
                                 struct wzp_app_session *out, size_t size);
 static inline bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out)
@@ -213,6 +223,7 @@ struct wzp_app_trial {
     bool capture_lost, playback_lost;
     double level_in_dbfs, level_out_dbfs;
 };
+/* How such a trial goes; all zero: there is none. */
 void wzp_app_sound_trial_sized(const struct wzp_app *app, struct wzp_app_trial *out, size_t size);
 static inline void wzp_app_sound_trial(const struct wzp_app *app, struct wzp_app_trial *out)
 {
@@ -223,9 +234,9 @@ struct wzp_app_contact {
     char name[WZP_NAME_MAX];
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
     enum wzp_presence presence; /* WZP_EVENT_PRESENCE tells of changes */
-    bool encrypted;       /* sealed a call once */
-    bool verified;        /* a person compared the safety code */
-    uint64_t verified_at; /* when, seconds since 1970; 0: not known */
+    bool encrypted;             /* sealed a call once */
+    bool verified;              /* a person compared the safety code */
+    uint64_t verified_at;       /* when, seconds since 1970; 0: not known */
 };
 /* By place 0.. in the order of names; false past the end. */
 bool wzp_app_contact_sized(const struct wzp_app *app, size_t i, struct wzp_app_contact *out,
@@ -260,7 +271,7 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
 struct wzp_setting_row {
     const char *name, *type, *standard, *help;
 };
-const struct wzp_setting_row *wzp_setting_row(size_t i); /* NULL past the end */
+const struct wzp_setting_row *wzp_setting_row(size_t i); /* static; NULL past the end */
 /* New settings with the defaults; free with wzp_settings_free. WZP_E_MEMORY. */
 int wzp_settings_new(struct wzp_settings **out);
 /* NULL is fine. */
@@ -272,9 +283,10 @@ int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
 /* Writes a value as text, "" for a text that is not set; out holds WZP_SETTING_TEXT_MAX. False: no
  * such key. */
 bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key);
-/* The running app's. A key that can change in a call takes effect at once, others at the next
- * start; *at_once (may be NULL) tells. */
+/* Those of the running softphone; valid as long as it, changed by wzp_app_set. */
 const struct wzp_settings *wzp_app_settings(const struct wzp_app *app);
+/* Changes one. A key that can change in a call takes effect at once, others at the next start;
+ * *at_once (may be NULL) tells. Errors of wzp_settings_set, and of the device that is named. */
 int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at_once,
                 struct wzp_error *err);
 
@@ -313,7 +325,7 @@ struct wzp_event_row {
 };
 /* The row of a type; never NULL for a valid one. */
 const struct wzp_event_row *wzp_event_row(enum wzp_event_type type);
-/* Fields of every event that has a session; NULL past the end. */
+/* Fields of every event that has a session, static; NULL past the end. */
 const struct wzp_event_field *wzp_event_common_field(size_t i);
 /* The value of a field in an event; kind WZP_VALUE_NONE when it is absent. Texts live as long as
  * the event. */
@@ -321,6 +333,7 @@ void wzp_event_value(struct wzp_value *out, const struct wzp_event *event,
                      const struct wzp_event_field *field);
 /* A copy that lives on, in one piece; release with wzp_event_free. NULL when memory lacks. */
 struct wzp_event *wzp_event_copy(const struct wzp_event *event);
+/* Forgets such a copy. NULL is fine. */
 void wzp_event_free(struct wzp_event *event);
 /* One line of JSON without its end, beginning with t (seconds) and event. New text (wzp_free it).
  * WZP_E_MEMORY. */

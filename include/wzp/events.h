@@ -52,9 +52,11 @@ enum wzp_end_reason {
     WZP_END_ERROR,
     WZP_END_COUNT
 };
-/* Lower-case words for scripts: "registered", "ended", ...; "normal", "busy", ... */
+/* A lower-case word for scripts: "registered", "ended", ...; static. */
 const char *wzp_event_name(enum wzp_event_type type);
-const char *wzp_presence_name(enum wzp_presence presence); /* "online", ... */
+/* The same of a presence: "online", ...; static. */
+const char *wzp_presence_name(enum wzp_presence presence);
+/* The same of a reason: "normal", "busy", ...; static. */
 const char *wzp_end_reason_name(enum wzp_end_reason reason);
 
 /* Somebody in a room. */

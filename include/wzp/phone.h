@@ -103,11 +103,17 @@ void wzp_phone_listen(struct wzp_phone *p, struct wzp_listener *listener);
 void wzp_phone_unlisten(struct wzp_phone *p, struct wzp_listener *listener);
 
 /* ---- the four calls ---- */
+
+/* A UDP payload came from remote to local, with the ECN bits of its IP header; data is only read.
+ * Nothing is refused: what is not for us is dropped. */
 void wzp_phone_receive(struct wzp_phone *p, const struct wzp_addr *local,
                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                        size_t length, uint64_t now);
+/* When wzp_phone_handle_expiry wants to be called next, ns; WZP_NEVER. Changes with every call. */
 uint64_t wzp_phone_expiry(const struct wzp_phone *p);
+/* That time has come; harmless earlier. */
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now);
+/* The next packet to send, into the caller's buffer: 1, or 0 when there is none now. */
 int wzp_phone_next_packet(struct wzp_phone *p, struct wzp_packet *out, uint64_t now);
 /* The same four as loop/ and sim/ take them; valid as long as p. */
 void wzp_phone_driver(struct wzp_driver *out, struct wzp_phone *p);
@@ -140,40 +146,47 @@ void wzp_phone_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_
  * WZP_E_NETWORK (no way). Ends what is being dialled there; connections that stand do not care. */
 void wzp_phone_unreachable(struct wzp_phone *p, const struct wzp_addr *remote, int code,
                            uint64_t now);
-/* Connects and keeps registered (0 1 2 4 8 15 30 30 s between tries). */
+/* Connects and keeps registered (0 1 2 4 8 15 30 30 s between tries). WZP_E_STATE (no relay, or the
+ * phone is shutting down). Source: wzp-protocol(7), Registration. */
 int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err);
+/* True while the relay knows us. */
 bool wzp_phone_registered(const struct wzp_phone *p);
 /* Where the relay we are registered with sees us; nothing as long as it has not told. */
 struct wzp_addr wzp_phone_seen_by_relay(const struct wzp_phone *p);
 /* Calls a fingerprint (any spelling). Possible before registration is complete: the offer then
- * waits for it. */
+ * waits for it. *out gets its number. WZP_E_SYNTAX (no fingerprint), WZP_E_ARGUMENT (our own),
+ * WZP_E_STATE (no registration was begun), WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,
                    struct wzp_error *err);
-/* trusted: addresses may be given to the peer later (direct paths); else relay only. */
+/* Answers a call that rings here. trusted: addresses may be given to the peer, for a direct path;
+ * else relay only. WZP_E_NOT_FOUND, WZP_E_STATE (it does not ring), WZP_E_MEMORY. */
 int wzp_phone_answer(struct wzp_phone *p, wzp_session_id session, bool trusted, uint64_t now,
                      struct wzp_error *err);
-/* Refuses an incoming call: busy or declined. */
+/* Refuses an incoming call: busy or declined. WZP_E_NOT_FOUND, WZP_E_STATE. */
 int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uint64_t now,
                      struct wzp_error *err);
-/* Ends a call in any state, or leaves a room. */
+/* Ends a call in any state, or leaves a room; WZP_EVENT_ENDED comes from inside.
+ * WZP_E_NOT_FOUND. */
 int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
                      struct wzp_error *err);
 /* Joins a room by name (normalised). No registration needed. WZP_E_REFUSED where end-to-end
  * encryption is required: the relay can hear rooms. */
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err);
-/* Muted: not heard. Held: neither heard nor hears, and costs next to nothing; the stream stays
- * alive. A change is told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
+/* Muted: not heard. A change is told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
 int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
+/* Held: neither heard nor hears, and costs next to nothing; the stream stays alive. A change is
+ * told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
 int wzp_phone_hold(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
+#define WZP_VOLUME_MOST 200 /* percent */
 /* How loud somebody is here, 0 (silent) to WZP_VOLUME_MOST percent, as long as the session lasts.
  * who: in a room a member's fingerprint, an alias that only one has, or "#number" of a voice whose
  * owner is not known; ignored in a call. WZP_E_NOT_FOUND, WZP_E_RANGE, WZP_E_LIMIT,
  * WZP_E_MEMORY. */
-#define WZP_VOLUME_MOST 200
 int wzp_phone_set_volume(struct wzp_phone *p, wzp_session_id session, const char *who,
                          unsigned percent);
-/* The person compared the safety code: remember it. */
+/* The person compared the safety code: remember it. WZP_E_NOT_FOUND; WZP_E_STATE (nothing sealed
+ * has come yet). */
 int wzp_phone_verify_peer(struct wzp_phone *p, wzp_session_id session, uint64_t now);
 /* The person accepts this certificate of this relay: exactly the one that was shown (its
  * fingerprint in any spelling), new or changed; another is asked for again. What waited for it goes
@@ -202,6 +215,7 @@ int wzp_phone_watch(struct wzp_phone *p, const uint8_t (*fingerprints)[16], size
                     uint64_t now);
 /* Hangs up everything, closes connections; done when wzp_phone_idle (a second at most). */
 void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now);
+/* True when nothing is left to be said: it may be freed. */
 bool wzp_phone_idle(const struct wzp_phone *p);
 
 /* ---- samples: 48 kHz mono ---- */

@@ -54,6 +54,7 @@ struct wzp_relay_config {
     char global_rooms[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
     size_t global_room_count;
 };
+/* Fills in what a relay does without a file. size: of the struct, see contrib/doc/abi.txt. */
 void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);
 /* The same with the size of the struct that the caller was compiled with; so all such pairs. */
 static inline void wzp_relay_config_default(struct wzp_relay_config *c)
@@ -80,6 +81,7 @@ const char *wzp_relay_config_example(void);
 struct wzp_relay_config_key {
     const char *name, *type, *standard, *text, *no_effect;
 };
+/* Row i, static; NULL past the end. */
 const struct wzp_relay_config_key *wzp_relay_config_key(size_t i);
 
 /* What the relay asks of its host. Calls come from inside the driver calls. */
@@ -96,7 +98,8 @@ struct wzp_relay_host {
 
 struct wzp_relay;
 /* New relay. seed = the relay's identity (secret, copied); local = the address its socket is bound
- * to (for the advertised address); build = version text for `version` and relay_build. */
+ * to (for the advertised address); build = version text for `version` and relay_build. host may be
+ * NULL; it, random and log are copied. WZP_E_MEMORY, WZP_E_CRYPTO with a sentence. */
 int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *config, size_t size,
                         const uint8_t seed[WZP_SEED_SIZE], const struct wzp_addr *local,
                         const char *build, const struct wzp_relay_host *host,
@@ -115,11 +118,17 @@ static inline int wzp_relay_new(struct wzp_relay **out, const struct wzp_relay_c
 void wzp_relay_free(struct wzp_relay *r);
 
 /* ---- the four calls ---- */
+
+/* A UDP payload came from remote to local, with the ECN bits of its IP header; data is only read.
+ * Nothing is refused: what is not for us is dropped. */
 void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                        size_t length, uint64_t now);
+/* When wzp_relay_handle_expiry wants to be called next, ns; WZP_NEVER. Changes with every call. */
 uint64_t wzp_relay_expiry(const struct wzp_relay *r);
+/* That time has come; harmless earlier. */
 void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now);
+/* The next packet to send, into the caller's buffer: 1, or 0 when there is none now. */
 int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t now);
 /* The same four as loop/ and sim/ take them; valid as long as r. */
 void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
@@ -130,10 +139,10 @@ void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fi
 /* Answer of the resolver: addresses with their ports; none: there is no such name, or not now. */
 void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_addr *addresses,
                         size_t count, uint64_t now);
+struct wzp_relay_report;
 /* The answer to one HTTP GET (/metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
  * /route/<fp>), made in steps of well under half a millisecond with room for packets between them.
  * WZP_E_MEMORY. */
-struct wzp_relay_report;
 int wzp_relay_report_new(struct wzp_relay_report **out, struct wzp_relay *r, const char *path);
 /* Writes some more; false when that was all (or memory ran out). */
 bool wzp_relay_report_step(struct wzp_relay_report *report, uint64_t now);
@@ -149,10 +158,13 @@ int wzp_relay_http(struct wzp_relay *r, const char *path, char **body, size_t *l
 /* Graceful end: no newcomers, everybody gets a close (code 0, "shutdown"), active calls a Hangup.
  * Done when wzp_relay_drained. */
 void wzp_relay_drain(struct wzp_relay *r, uint64_t now);
+/* True when everybody has left. */
 bool wzp_relay_drained(const struct wzp_relay *r);
 
-/* Facts for the start-up lines. text holds WZP_TLS_FINGERPRINT_TEXT_MAX / WZP_ADDR_TEXT_MAX. */
+/* For the start-up lines: SHA-256 of the certificate, which clients pin. text holds
+ * WZP_TLS_FINGERPRINT_TEXT_MAX. */
 void wzp_relay_tls_fingerprint(const struct wzp_relay *r, char *text);
+/* The address told to callers. text holds WZP_ADDR_TEXT_MAX. */
 void wzp_relay_advertised(const struct wzp_relay *r, char *text);
 
 /* Counters the benchmarks and tests read. */
@@ -160,6 +172,7 @@ struct wzp_relay_counters {
     uint64_t frames_in, frames_out, bytes_out, frames_dropped, frames_malformed;
     uint64_t active_sessions, active_rooms, registered, calls;
 };
+/* A copy of them. size: of *out, see contrib/doc/abi.txt. */
 void wzp_relay_counters_sized(const struct wzp_relay *r, struct wzp_relay_counters *out,
                               size_t size);
 static inline void wzp_relay_counters(const struct wzp_relay *r, struct wzp_relay_counters *out)

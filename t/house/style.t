@@ -146,6 +146,31 @@ ok(@code > 0, @code . ' files of C');
     report('every header has its guard',    @guards);
 }
 
+# --- each function of the public headers has a comment of its own, which tells its errors, or whose a pointer is
+{
+    my (@bare, @silent);
+    my $functions = 0;
+    for my $file (files(qr{^include/wzp/.*\.h$})) {
+        my $text = read_text($file);
+        while ($text =~ m~^(?!static|typedef|return)([a-z][\w ]*?(?: \**|\*+))(wzp_\w+)\(([^;{]*);([^\n]*)~mg) {
+            my ($type, $name, $behind) = ($1, $2, $4);
+            my ($comment) = substr($text, 0, $-[0]) =~ m{/\*((?:(?!\*/).)*)\*/\n\z}s;
+            $comment //= $1 if $behind =~ m{/\*(.*)\*/};
+            $functions++;
+            if (!defined $comment) {
+                push @bare, "$file: $name";
+            } elsif ($type =~ /^int\b/) {
+                push @silent, "$file: $name: errors" if $comment !~ /WZP_E_|[Ee]rrors|Results as|1, or 0|\bstatus\b|number of|0 UDP/;
+            } elsif ($type =~ /\*/) {
+                push @silent, "$file: $name: whose is it" if $comment !~ /static|[Vv]alid|free|never NULL|[Nn]ew|malloc|Returns\s+\*?\s*out/;
+            }
+        }
+    }
+    ok($functions > 100, "$functions public functions were read");
+    report('every public function has a comment of its own', @bare);
+    report('which tells errors, or whose a pointer is',      @silent);
+}
+
 # --- the top level
 {
     my %given = map { $_ => 1 } qw(GNUmakefile README src include lua t man contrib);
