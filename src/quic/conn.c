@@ -408,7 +408,7 @@ bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now)
 bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now)
 {
     uint64_t at = wzp_time_add(now, conn->probe_timeout);
-    if (!conn->library_expiry_known || conn->stream_seen || conn->timer.position == 0 ||
+    if (!conn->library_expiry_known || conn->stream_seen || conn->timer.slot == 0 ||
         conn->timer.key <= now || conn->timer.key > at || conn->timer.key > own_expiry(conn, now))
         return false;
     conn->library_expiry = wzp_time_min(conn->library_expiry, at);
