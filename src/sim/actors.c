@@ -82,61 +82,6 @@ static void copy(char *out, size_t capacity, const char *text)
     wzp_text_copy(out, capacity, text ? text : "");
 }
 
-/* The facts of an event, flat, as scenarios ask for them. */
-static void note_facts(struct wzp_sim_entry *e, const struct wzp_event *v)
-{
-    const char *text = "", *why = "", *sas = "";
-    switch (v->type) {
-    case WZP_EVENT_REGISTERED:
-        e->proven = v->u.registered.proven;
-        e->pin = v->u.registered.pin;
-        break;
-    case WZP_EVENT_UNREGISTERED: text = v->u.unregistered.text; break;
-    case WZP_EVENT_RELAY_PIN:
-        e->pin = v->u.relay_pin.pin;
-        copy(e->certificate, sizeof e->certificate, v->u.relay_pin.certificate);
-        text = v->u.relay_pin.text;
-        break;
-    case WZP_EVENT_INCOMING:
-        e->proven = v->u.incoming.proven;
-        e->e2e = v->u.incoming.e2e;
-        why = v->u.incoming.why;
-        break;
-    case WZP_EVENT_JOINED:
-    case WZP_EVENT_PATH:
-        e->direct = v->u.path.direct;
-        why = v->u.path.why;
-        break;
-    case WZP_EVENT_SECURITY:
-        e->e2e = v->u.security.e2e;
-        e->proven = v->u.security.e2e;
-        e->e2e_confirmed = v->u.security.confirmed;
-        sas = v->u.security.sas;
-        why = v->u.security.why;
-        break;
-    case WZP_EVENT_MEMBERS: e->member_count = v->u.members.count; break;
-    case WZP_EVENT_MEDIA: e->since_ms = v->u.media.since_ms; break;
-    case WZP_EVENT_QUALITY: text = v->u.quality.text; break;
-    case WZP_EVENT_NOTICE: text = v->u.notice.text; break;
-    case WZP_EVENT_ENDED:
-        e->reason = v->u.ended.reason;
-        text = v->u.ended.text;
-        break;
-    case WZP_EVENT_PONG:
-        e->pin = v->u.pong.pin;
-        text = v->u.pong.build;
-        break;
-    case WZP_EVENT_ERROR:
-        e->code = v->u.error.code;
-        text = v->u.error.text;
-        break;
-    default: break;
-    }
-    copy(e->text, sizeof e->text, text);
-    copy(e->why, sizeof e->why, why);
-    copy(e->sas, sizeof e->sas, sas);
-}
-
 static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_sim_phone *p = context;
@@ -148,31 +93,10 @@ static void on_event(void *context, const struct wzp_event *event)
             wzp_phone_set_audio(p->phone, event->session, &audio, wzp_sim_now(p->sim));
         }
     }
-    if (p->diary_count == WZP_SIM_DIARY_MAX)
-        return;
-    struct wzp_sim_entry *e = &p->diary[p->diary_count++];
-    *e = (struct wzp_sim_entry){
-        .type = event->type, .at = wzp_sim_now(p->sim), .session = event->session};
-    note_facts(e, event);
-    copy(e->peer, sizeof e->peer, event->about.peer);
-    copy(e->alias, sizeof e->alias, event->about.alias);
-}
-
-static void record(struct wzp_sim_phone *p, const int16_t *pcm, size_t samples)
-{
-    struct wzp_sim_recording recording = {p->heard, p->heard_samples, p->heard_capacity};
-    wzp_sim_recording_add(&recording, pcm, samples);
-    p->heard = recording.pcm;
-    p->heard_samples = recording.samples;
-    p->heard_capacity = recording.capacity;
-}
-
-static void speak(struct wzp_sim_phone *p, int16_t *pcm, size_t samples)
-{
-    struct wzp_sim_card card = {
-        .voice = p->voice, .voice_samples = p->voice_samples, .voice_at = p->voice_at};
-    wzp_sim_card_speak(&card, pcm, samples);
-    p->voice_at = card.voice_at;
+    if (p->diary_count < WZP_SIM_DIARY_MAX)
+        p->diary[p->diary_count] = wzp_event_copy(event);
+    if (p->diary_count < WZP_SIM_DIARY_MAX && p->diary[p->diary_count])
+        p->diary_count++;
 }
 
 /* ---- the sound card ---- */
@@ -181,8 +105,8 @@ static void speak(struct wzp_sim_phone *p, int16_t *pcm, size_t samples)
  * needed. */
 static uint64_t next_block(const struct wzp_sim_phone *p, uint64_t now)
 {
-    uint64_t since = wzp_time_since(now, p->card_from);
-    return p->card_from + (since / p->card_period + 1) * p->card_period;
+    uint64_t period = wzp_sim_card_period(&p->card);
+    return p->clock_from + (wzp_time_since(now, p->clock_from) / period + 1) * period;
 }
 
 static bool is_needed(const struct wzp_sim_phone *p)
@@ -201,11 +125,11 @@ static void sound_card(void *context, uint64_t now)
         wzp_sim_kick(p->sim, p->host);
     }
     if (!p->asleep && wzp_phone_wants_audio(p->phone)) {
-        speak(p, pcm, BLOCK);
+        wzp_sim_card_speak(&p->card, pcm, BLOCK);
         wzp_phone_capture(p->phone, pcm, BLOCK, now);
         wzp_phone_playback(p->phone, pcm, BLOCK, now);
         if (p->recording)
-            record(p, pcm, BLOCK);
+            wzp_sim_recording_add(&p->card.heard, pcm, BLOCK);
     }
     wzp_sim_kick(p->sim, p->host);
 }
@@ -234,8 +158,8 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct wzp_sim_phone *p = object;
     int result = wzp_phone_next_packet(p->phone, out, now);
-    if (result <= 0 && wzp_sim_timer_at(&p->card) == WZP_NEVER && is_needed(p))
-        wzp_sim_timer_set(&p->card, next_block(p, now));
+    if (result <= 0 && wzp_sim_timer_at(&p->clock) == WZP_NEVER && is_needed(p))
+        wzp_sim_timer_set(&p->clock, next_block(p, now));
     return result;
 }
 
@@ -371,12 +295,11 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
         return result;
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_phone_listen(p->phone, &p->listener);
-    double period = 10e6 * (1 - options->drift_ppm / 1e6);
+    p->card.drift_ppm = options->drift_ppm;
     /* Cards start at different moments: spread them by the seed, so that phases differ but repeat.
      */
-    p->card_from = wzp_sim_now(sim) + options->seed % 270 * 37 * WZP_MICROSECOND;
-    p->card_period = (uint64_t)period;
-    result = wzp_sim_timer_init(&p->card, sim, sound_card, p);
+    p->clock_from = wzp_sim_now(sim) + options->seed % 270 * 37 * WZP_MICROSECOND;
+    result = wzp_sim_timer_init(&p->clock, sim, sound_card, p);
     if (!result)
         result = plug_in(p, options);
     p->more = (struct wzp_sim_more){
@@ -394,7 +317,7 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
 
 void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 {
-    wzp_sim_timer_fini(&p->card);
+    wzp_sim_timer_fini(&p->clock);
     if (p->host)
         wzp_sim_more_close_all(&p->more);
     if (p->host && p->direct)
@@ -407,8 +330,9 @@ void wzp_sim_phone_stop(struct wzp_sim_phone *p)
     wzp_phone_free(p->phone);
     p->phone = NULL;
     wzp_pins_fini(&p->pins);
-    wzp_free(p->heard);
-    p->heard = NULL;
+    wzp_sim_recording_fini(&p->card.heard);
+    while (p->diary_count > 0)
+        wzp_event_free(p->diary[--p->diary_count]);
     wzp_identity_wipe(&p->identity);
 }
 
@@ -440,12 +364,12 @@ void wzp_sim_phone_kick(struct wzp_sim_phone *p)
     wzp_sim_kick(p->sim, p->host);
 }
 
-const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
-                                               enum wzp_event_type type, wzp_session_id session)
+const struct wzp_event *wzp_sim_phone_find(const struct wzp_sim_phone *p, enum wzp_event_type type,
+                                           wzp_session_id session)
 {
     for (size_t i = p->diary_count; i-- > 0;)
-        if (p->diary[i].type == type && (!session || p->diary[i].session == session))
-            return &p->diary[i];
+        if (p->diary[i]->type == type && (!session || p->diary[i]->session == session))
+            return p->diary[i];
     return NULL;
 }
 
@@ -453,7 +377,7 @@ size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_event_type ty
 {
     size_t count = 0;
     for (size_t i = 0; i < p->diary_count; i++)
-        count += p->diary[i].type == type;
+        count += p->diary[i]->type == type;
     return count;
 }
 

@@ -15,7 +15,7 @@
 #include "sim/card.h"
 #include "sim/more.h"
 #include "sim/network.h"
-#include "wzp/phone.h"
+#include "wzp/app.h"
 #include "wzp/relay.h"
 
 #define WZP_SIM_DIARY_MAX 256
@@ -39,21 +39,6 @@ void wzp_sim_relay_crash(struct wzp_sim_relay *r);
 int wzp_sim_relay_restart(struct wzp_sim_relay *r);
 void wzp_sim_relay_stop(struct wzp_sim_relay *r);
 
-/* One diary line: the event's facts by value. */
-struct wzp_sim_entry {
-    enum wzp_event_type type;
-    uint64_t at;
-    wzp_session_id session;
-    enum wzp_end_reason reason;
-    int code;
-    bool e2e, e2e_confirmed, direct, proven;
-    enum wzp_pin_verdict pin;
-    size_t member_count;
-    uint32_t since_ms;
-    char text[128], why[128], peer[64], alias[64], sas[32];
-    char certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
-};
-
 struct wzp_sim_phone {
     struct wzp_sim *sim;
     struct wzp_sim_host *host;
@@ -61,22 +46,18 @@ struct wzp_sim_phone {
     struct wzp_listener listener;
     struct wzp_identity identity;
     struct wzp_pins pins;
-    struct wzp_sim_entry diary[WZP_SIM_DIARY_MAX];
+    struct wzp_event *diary[WZP_SIM_DIARY_MAX]; /* copies */
     size_t diary_count;
     wzp_session_id last_incoming;
     bool auto_answer; /* accept every call */
     bool answer_due;
     bool echoes; /* what is heard of the last incoming call is said again */
     struct wzp_echo echo;
-    /* voice: repeated when it ends; NULL = silence */
-    const int16_t *voice;
-    size_t voice_samples, voice_at;
-    int16_t *heard; /* recording, grows to WZP_SIM_RECORDING_MAX */
-    size_t heard_samples, heard_capacity;
-    bool recording;
-    bool asleep; /* the sound card stands still: nothing is captured, nothing played */
-    struct wzp_sim_timer card;       /* rings while there is something to play or to answer */
-    uint64_t card_from, card_period; /* the instants it may ring at */
+    struct wzp_sim_card card;
+    bool recording;             /* what the card plays is kept */
+    bool asleep;                /* the card stands still: nothing is captured, nothing played */
+    struct wzp_sim_timer clock; /* of the card; rings while there is something to play or answer */
+    uint64_t clock_from;        /* and one card's period later, and so on */
     uint16_t port;
     bool own_host, direct;
     struct wzp_sim_more more; /* ports of a search */
@@ -112,8 +93,8 @@ int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session);
 /* After any other wzp_phone_* command on p->phone. */
 void wzp_sim_phone_kick(struct wzp_sim_phone *p);
 /* Latest diary entry of a type (session 0 = any), NULL when there is none. */
-const struct wzp_sim_entry *wzp_sim_phone_find(const struct wzp_sim_phone *p,
-                                               enum wzp_event_type type, wzp_session_id session);
+const struct wzp_event *wzp_sim_phone_find(const struct wzp_sim_phone *p, enum wzp_event_type type,
+                                           wzp_session_id session);
 size_t wzp_sim_phone_count(const struct wzp_sim_phone *p, enum wzp_event_type type);
 /* Runs until an event of that type is in the diary (after `count` of them) or the limit passed. */
 bool wzp_sim_phone_wait(struct wzp_sim_phone *p, enum wzp_event_type type, size_t count,

@@ -86,9 +86,9 @@ static void raise_crowd(size_t calls)
             fail("no phone");
         phones[i].recording = false;
         phones[i].auto_answer = true;
-        phones[i].voice = speech;
-        phones[i].voice_samples = speech_samples;
-        phones[i].voice_at = i * 4801 % speech_samples;
+        phones[i].card.voice = speech;
+        phones[i].card.voice_samples = speech_samples;
+        phones[i].card.voice_at = i * 4801 % speech_samples;
     }
     if (!wzp_sim_run_for(sim, all_registered, &done, 30 * WZP_SECOND))
         fail("somebody is not registered");

@@ -55,9 +55,9 @@ static void speech_both_ways(const int16_t *speech, size_t samples)
     wzp_session_id call;
     raise_curtain(1, &line, true);
     ok(wait_both(WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND), "both are registered");
-    a.voice = b.voice = speech;
-    a.voice_samples = b.voice_samples = samples;
-    b.voice_at = samples / 2;
+    a.card.voice = b.card.voice = speech;
+    a.card.voice_samples = b.card.voice_samples = samples;
+    b.card.voice_at = samples / 2;
     b.auto_answer = false;
     is_int(wzp_sim_phone_call(&a, &call, &b), 0, "A calls B");
     ok(wzp_sim_phone_wait(&b, WZP_EVENT_INCOMING, 1, WZP_SECOND), "it rings");
@@ -65,24 +65,28 @@ static void speech_both_ways(const int16_t *speech, size_t samples)
     wzp_phone_answer(b.phone, b.last_incoming, false, wzp_sim_now(sim), NULL);
     wzp_sim_phone_kick(&b);
     ok(wait_both(WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "both hear something");
-    const struct wzp_sim_entry *first = wzp_sim_phone_find(&b, WZP_EVENT_MEDIA, 0);
-    ok(first && first->since_ms < 1000, "the callee too within a second of the answer (%u ms)",
-       first ? first->since_ms : 0);
-    const struct wzp_sim_entry *media = wzp_sim_phone_find(&a, WZP_EVENT_MEDIA, call);
-    ok(media && media->since_ms < 1000, "first sound within a second at 80 ms round trip (%u ms)",
-       media ? media->since_ms : 0);
-    size_t from = a.heard_samples;
+    const struct wzp_event *first = wzp_sim_phone_find(&b, WZP_EVENT_MEDIA, 0);
+    ok(first && first->u.media.since_ms < 1000,
+       "the callee too within a second of the answer (%u ms)", first ? first->u.media.since_ms : 0);
+    const struct wzp_event *media = wzp_sim_phone_find(&a, WZP_EVENT_MEDIA, call);
+    ok(media && media->u.media.since_ms < 1000,
+       "first sound within a second at 80 ms round trip (%u ms)",
+       media ? media->u.media.since_ms : 0);
+    size_t from = a.card.heard.samples;
     wzp_sim_run(sim, 8 * WZP_SECOND);
-    const struct wzp_sim_entry *sa = wzp_sim_phone_find(&a, WZP_EVENT_SECURITY, 0);
-    const struct wzp_sim_entry *sb = wzp_sim_phone_find(&b, WZP_EVENT_SECURITY, 0);
-    ok(sa && sa->e2e && sa->e2e_confirmed, "A: sealed end to end, proven by a packet");
-    ok(sb && sb->e2e && sb->e2e_confirmed, "B: sealed end to end, proven by a packet");
-    ok(sa && sb && strlen(sa->sas) == 14 && strcmp(sa->sas, sb->sas) == 0,
-       "both show the same safety code (%s)", sa ? sa->sas : "-");
-    const struct wzp_sim_entry *path = wzp_sim_phone_find(&a, WZP_EVENT_PATH, call);
-    ok(path && !path->direct, "the path is told: relay");
+    const struct wzp_event *sa = wzp_sim_phone_find(&a, WZP_EVENT_SECURITY, 0);
+    const struct wzp_event *sb = wzp_sim_phone_find(&b, WZP_EVENT_SECURITY, 0);
+    ok(sa && sa->u.security.e2e && sa->u.security.confirmed,
+       "A: sealed end to end, proven by a packet");
+    ok(sb && sb->u.security.e2e && sb->u.security.confirmed,
+       "B: sealed end to end, proven by a packet");
+    ok(sa && sb && strlen(sa->u.security.sas) == 14 &&
+           strcmp(sa->u.security.sas, sb->u.security.sas) == 0,
+       "both show the same safety code (%s)", sa ? sa->u.security.sas : "-");
+    const struct wzp_event *path = wzp_sim_phone_find(&a, WZP_EVENT_PATH, call);
+    ok(path && !path->u.path.direct, "the path is told: relay");
     double similarity;
-    wzp_level_align(&similarity, speech, samples, a.heard + from, samples, samples / 2);
+    wzp_level_align(&similarity, speech, samples, a.card.heard.pcm + from, samples, samples / 2);
     /* B speaks in a loop, so that any window of one loop holds all of it in some rotation: compare
      * with a doubled original. */
     int16_t *twice = wzp_alloc(2 * samples * sizeof *twice);
@@ -90,7 +94,7 @@ static void speech_both_ways(const int16_t *speech, size_t samples)
         bail("out of memory");
     memcpy(twice, speech, samples * sizeof *twice);
     memcpy(twice + samples, speech, samples * sizeof *twice);
-    wzp_level_align(&similarity, a.heard + from, samples, twice, 2 * samples, samples);
+    wzp_level_align(&similarity, a.card.heard.pcm + from, samples, twice, 2 * samples, samples);
     ok(similarity > 0.85, "what A heard is what B said (similarity %.3f)", similarity);
     wzp_free(twice);
     struct wzp_session_stats stats;
@@ -100,8 +104,8 @@ static void speech_both_ways(const int16_t *speech, size_t samples)
     is_int(stats.unsealed_dropped + stats.sealed_failed, 0, "no packet failed to open");
     is_int(wzp_sim_phone_hangup(&b, b.last_incoming), 0, "B hangs up");
     ok(wait_both(WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the call ends on both sides");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, call);
-    ok(end && end->reason == WZP_END_NORMAL, "normally");
+    const struct wzp_event *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, call);
+    ok(end && end->u.ended.reason == WZP_END_NORMAL, "normally");
     lower_curtain();
 }
 
@@ -114,12 +118,12 @@ static void heavy_loss(const int16_t *speech, size_t samples)
     wzp_sim_set_links(a.host, &up, &down);
     wzp_sim_set_links(b.host, &up, &down);
     ok(wait_both(WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND), "20 %% loss: both register");
-    a.voice = b.voice = speech;
-    a.voice_samples = b.voice_samples = samples;
+    a.card.voice = b.card.voice = speech;
+    a.card.voice_samples = b.card.voice_samples = samples;
     wzp_sim_phone_call(&a, &call, &b);
     ok(wait_both(WZP_EVENT_MEDIA, 1, 10 * WZP_SECOND), "20 %% loss: both hear something");
     wzp_sim_run(sim, 3 * WZP_SECOND);
-    size_t from = a.heard_samples;
+    size_t from = a.card.heard.samples;
     struct wzp_session_stats before, stats;
     wzp_phone_session_stats(a.phone, call, &before, wzp_sim_now(sim));
     wzp_sim_run(sim, 30 * WZP_SECOND);
@@ -127,7 +131,7 @@ static void heavy_loss(const int16_t *speech, size_t samples)
     if (failed)
         bail("the call is gone");
     unsigned own_pause = voice_longest_gap_ms(speech, samples);
-    unsigned gap = voice_longest_gap_ms(a.heard + from, a.heard_samples - from);
+    unsigned gap = voice_longest_gap_ms(a.card.heard.pcm + from, a.card.heard.samples - from);
     ok(gap <= own_pause + 200, "no stall: longest silence %u ms, in the speech itself %u ms", gap,
        own_pause);
     uint64_t lost = stats.heard.jitter.lost - before.heard.jitter.lost;
@@ -147,9 +151,9 @@ static void refusals(void)
     wait_both(WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
     wzp_sim_phone_call(&a, &call, &b);
     ok(wzp_sim_phone_wait(&b, WZP_EVENT_INCOMING, 1, WZP_SECOND), "B rings");
-    const struct wzp_sim_entry *in = wzp_sim_phone_find(&b, WZP_EVENT_INCOMING, 0);
-    ok(in && in->proven, "A's identity is proven in the offer");
-    is_str(in ? in->peer : NULL, a.identity.fingerprint_text, "and it is A's");
+    const struct wzp_event *in = wzp_sim_phone_find(&b, WZP_EVENT_INCOMING, 0);
+    ok(in && in->u.incoming.proven, "A's identity is proven in the offer");
+    is_str(in ? in->about.peer : NULL, a.identity.fingerprint_text, "and it is A's");
     wzp_phone_reject(b.phone, b.last_incoming, false, wzp_sim_now(sim), NULL);
     wzp_sim_phone_kick(&b);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, WZP_SECOND), "B declines: A's call ends");
@@ -162,8 +166,8 @@ static void refusals(void)
     wzp_sim_phone_call(&a, &call, &b);
     wzp_sim_phone_wait(&b, WZP_EVENT_INCOMING, 3, WZP_SECOND);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 3, 62 * WZP_SECOND), "nobody answers: it ends");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, call);
-    ok(end && end->reason == WZP_END_TIMEOUT, "as a time-out");
+    const struct wzp_event *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, call);
+    ok(end && end->u.ended.reason == WZP_END_TIMEOUT, "as a time-out");
 
     wzp_sim_phone_stop(&b);
     wzp_sim_run(sim, 35 * WZP_SECOND);
@@ -174,7 +178,7 @@ static void refusals(void)
     wzp_sim_phone_kick(&a);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 4, 5 * WZP_SECOND), "nobody there: it ends soon");
     end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, call);
-    ok(end && end->reason == WZP_END_OFFLINE, "as offline");
+    ok(end && end->u.ended.reason == WZP_END_OFFLINE, "as offline");
     lower_curtain();
 }
 
@@ -184,8 +188,8 @@ static void relay_restart(const int16_t *speech, size_t samples)
     wzp_session_id call, again;
     raise_curtain(4, &line, true);
     wait_both(WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
-    a.voice = b.voice = speech;
-    a.voice_samples = b.voice_samples = samples;
+    a.card.voice = b.card.voice = speech;
+    a.card.voice_samples = b.card.voice_samples = samples;
     wzp_sim_phone_call(&a, &call, &b);
     ok(wait_both(WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "a call is up");
     wzp_sim_relay_crash(&relay);

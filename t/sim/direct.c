@@ -52,7 +52,8 @@ static void hang_up(void)
 {
     wzp_sim_phone_hangup(&h.a.phone, h.call);
     ok(wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the call ends there");
-    is_int(wzp_sim_phone_find(&h.b.phone, WZP_EVENT_ENDED, 0)->reason, WZP_END_NORMAL, "normally");
+    is_int(wzp_sim_phone_find(&h.b.phone, WZP_EVENT_ENDED, 0)->u.ended.reason, WZP_END_NORMAL,
+           "normally");
 }
 
 static void usual_routers(void)

@@ -30,8 +30,11 @@ static size_t told(const struct wzp_sim_phone *p, const char *words)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < p->diary_count; i++)
-        count += strstr(p->diary[i].text, words) || strstr(p->diary[i].why, words);
+    for (size_t i = 0; i < p->diary_count; i++) {
+        char sentence[512];
+        wzp_event_sentence(sentence, sizeof sentence, p->diary[i]);
+        count += strstr(sentence, words) != NULL;
+    }
     return count;
 }
 
@@ -53,10 +56,10 @@ static void ends_for_both(struct home_side *one, struct home_side *other, const 
 
     wzp_sim_phone_hangup(&one->phone, wzp_phone_session(one->phone.phone, 0));
     bool ended = wzp_sim_phone_wait(&other->phone, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&other->phone, WZP_EVENT_ENDED, 0);
+    const struct wzp_event *end = wzp_sim_phone_find(&other->phone, WZP_EVENT_ENDED, 0);
     ok(ended && end->at - from < 1500 * WZP_MILLISECOND, "%s hangs up: the other knows (%.2f s)",
        who, ended ? (double)(end->at - from) / 1e9 : -1);
-    is_int(end ? (int)end->reason : -1, WZP_END_NORMAL, "as a normal end");
+    is_int(end ? (int)end->u.ended.reason : -1, WZP_END_NORMAL, "as a normal end");
     wzp_sim_run(h.sim, 10 * WZP_SECOND);
     is_int(wzp_sim_phone_count(&h.a.phone, WZP_EVENT_INCOMING), 0, "nothing rings at the caller");
     is_int(wzp_sim_phone_count(&h.b.phone, WZP_EVENT_INCOMING), 1, "nor again at the callee");
@@ -136,16 +139,17 @@ static size_t stale(const struct wzp_sim_phone *p, size_t from, const char *code
     size_t count = 0;
 
     for (size_t i = from; i < p->diary_count; i++)
-        count += p->diary[i].type == WZP_EVENT_SECURITY && strcmp(p->diary[i].sas, code) == 0;
+        count += p->diary[i]->type == WZP_EVENT_SECURITY &&
+                 strcmp(p->diary[i]->u.security.sas, code) == 0;
     return count;
 }
 
 static void remade(uint64_t seed, const struct home_plan *callee)
 {
     direct_call(seed, callee);
-    const struct wzp_sim_entry *e = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
-    char before[sizeof e->sas];
-    memcpy(before, e->sas, sizeof before);
+    const struct wzp_event *e = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
+    char before[sizeof e->u.security.sas];
+    memcpy(before, e->u.security.sas, sizeof before);
     size_t from_a = h.a.phone.diary_count, from_b = h.b.phone.diary_count;
     wzp_sim_relay_crash(&h.relay);
     wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
@@ -157,10 +161,12 @@ static void remade(uint64_t seed, const struct home_plan *callee)
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
     is_int(stale(&h.a.phone, from_a, before), 0, "the caller never sees the old code");
     is_int(stale(&h.b.phone, from_b, before), 0, "nor does the callee");
-    const struct wzp_sim_entry *a = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
-    const struct wzp_sim_entry *b = wzp_sim_phone_find(&h.b.phone, WZP_EVENT_SECURITY, 0);
-    is_str(a->sas, b->sas, "both have one code");
-    ok(a->e2e && a->e2e_confirmed && b->e2e_confirmed && a->sas[0] != '\0', "that was confirmed");
+    const struct wzp_event *a = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_SECURITY, 0);
+    const struct wzp_event *b = wzp_sim_phone_find(&h.b.phone, WZP_EVENT_SECURITY, 0);
+    is_str(a->u.security.sas, b->u.security.sas, "both have one code");
+    ok(a->u.security.e2e && a->u.security.confirmed && b->u.security.confirmed &&
+           a->u.security.sas[0] != '\0',
+       "that was confirmed");
     is_int(told(&h.a.phone, "could not prove") + told(&h.b.phone, "could not prove"), 0,
            "nobody is suspected");
     ok(goes_on(&h.a) && goes_on(&h.b), "and it is direct again");

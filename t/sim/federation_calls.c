@@ -24,9 +24,10 @@ static struct wzp_relay *relay(size_t n)
 
 static double share_of(const struct wzp_sim_phone *phone, double pitch)
 {
-    size_t from = phone->heard_samples > 48000 ? phone->heard_samples - 48000 : 0;
-    return phone->heard_samples > 48000 ? wzp_level_tone_share(phone->heard + from, 48000, pitch)
-                                        : 0;
+    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
+    return phone->card.heard.samples > 48000
+               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, pitch)
+               : 0;
 }
 
 /* Ann at relay 0, Bob at the last one, both registered, and a second for news to travel. */
@@ -71,14 +72,14 @@ static void test_call(size_t relays, const char *dials, unsigned links, const ch
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
     ok(share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8, "%s: and well (%.2f, %.2f)", what,
        share_of(ann, 800), share_of(bob, 500));
-    const struct wzp_sim_entry *security = wzp_sim_phone_find(ann, WZP_EVENT_SECURITY, 0);
-    ok(security && security->e2e, "%s: sealed from end to end", what);
+    const struct wzp_event *security = wzp_sim_phone_find(ann, WZP_EVENT_SECURITY, 0);
+    ok(security && security->u.security.e2e, "%s: sealed from end to end", what);
     wzp_sim_phone_hangup(ann, call);
     took = wait_for(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     note("%s: the hangup is there after %.0f ms", what, (double)took / 1e6);
     ok(took < WZP_SECOND, "%s: a hangup reaches the other side at once", what);
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(bob, WZP_EVENT_ENDED, 0);
-    ok(end && end->reason == WZP_END_NORMAL, "%s: as one", what);
+    const struct wzp_event *end = wzp_sim_phone_find(bob, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_NORMAL, "%s: as one", what);
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     no_calls(what);
     mesh_lower(&m);
@@ -92,8 +93,8 @@ static void test_ends(void)
     wzp_sim_phone_hangup(bob, bob->last_incoming);
     uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     ok(took < WZP_SECOND, "a reject reaches the caller (%.0f ms)", (double)took / 1e6);
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
-    ok(end && end->reason == WZP_END_DECLINED, "as one");
+    const struct wzp_event *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_DECLINED, "as one");
     no_calls("after a reject");
 
     wzp_sim_phone_call(ann, &call, bob);
@@ -126,8 +127,8 @@ static void test_nobody(void)
     uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND);
     note("somebody unknown everywhere: told after %.0f ms", (double)took / 1e6);
     ok(took < 2 * WZP_SECOND, "a callee unknown at all relays is told within 2 s");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
-    ok(end && end->reason == WZP_END_OFFLINE, "as not there");
+    const struct wzp_event *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_OFFLINE, "as not there");
     no_calls("after that");
 
     /* What relay 2 heard of Bob is old: he is at relay 1 now. */
@@ -149,11 +150,11 @@ static void test_gone(void)
     if (wzp_sim_relay_restart(&m.relays[1]))
         bail("no restart");
     uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 70 * WZP_SECOND);
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
+    const struct wzp_event *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
     ok(took <= 26 * WZP_SECOND,
        "a call whose other relay lost its memory ends within 28 s of that (%.1f s, %s: %s)",
-       2 + (double)took / 1e9, end ? wzp_end_reason_name(end->reason) : "-",
-       end ? end->text : "-");
+       2 + (double)took / 1e9, end ? wzp_end_reason_name(end->u.ended.reason) : "-",
+       end ? end->u.ended.text : "-");
     wzp_sim_run(m.sim, 60 * WZP_SECOND);
     no_calls("then");
     ok(mesh_links(&m, 0) == 1, "the link is back");

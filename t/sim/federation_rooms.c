@@ -16,9 +16,10 @@ static struct mesh m;
 
 static double share_of(const struct wzp_sim_phone *phone, double pitch)
 {
-    size_t from = phone->heard_samples > 48000 ? phone->heard_samples - 48000 : 0;
-    return phone->heard_samples > 48000 ? wzp_level_tone_share(phone->heard + from, 48000, pitch)
-                                        : 0;
+    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
+    return phone->card.heard.samples > 48000
+               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, pitch)
+               : 0;
 }
 
 /* Speakers that the phone tells apart. */

@@ -28,8 +28,8 @@ TAP_MAIN
         wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
         bail("no stage");
     int16_t *tone = voice_tone(500, -20, 48000);
-    a.voice = b.voice = tone;
-    a.voice_samples = b.voice_samples = 48000;
+    a.card.voice = b.card.voice = tone;
+    a.card.voice_samples = b.card.voice_samples = 48000;
     b.auto_answer = true;
     wzp_sim_phone_wait(&a, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
     wzp_sim_phone_wait(&b, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
@@ -39,14 +39,14 @@ TAP_MAIN
     wzp_sim_run(sim, 60 * WZP_SECOND);
     ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "a minute on hold does not end it");
     wzp_phone_hold(b.phone, b.last_incoming, false, wzp_sim_now(b.sim));
-    b.voice = NULL;
+    b.card.voice = NULL;
     wzp_sim_run(sim, 60 * WZP_SECOND);
     ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "nor does a minute of silence");
     uint64_t died = wzp_sim_now(sim);
     wzp_sim_phone_stop(&b);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, 60 * WZP_SECOND), "B dies: the call ends");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0);
-    ok(end && end->reason == WZP_END_LOST, "as lost");
+    const struct wzp_event *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_LOST, "as lost");
     ok(end && end->at - died < 30 * WZP_SECOND, "within 30 seconds (%.1f)",
        end ? (double)(end->at - died) / 1e9 : -1);
     wzp_sim_phone_stop(&a);

@@ -149,7 +149,7 @@ static void flooded_call(void)
     ok(stage_call(&st, 10 * WZP_SECOND), "a call comes up under the flood");
     wzp_sim_run(st.sim, 2 * WZP_SECOND);
     long live = wzp_alloc_live();
-    size_t from = st.ann.heard_samples;
+    size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 8 * WZP_SECOND);
     /* The buffer learns of the stragglers meanwhile: its delay changes under the comparison. */
     ok(alike > 0.8, "5 %% altered, doubled and overtaken packets: the sound is the speech (%.3f)",
@@ -176,7 +176,7 @@ static void racing_copies(void)
     curtain(22, &line);
     ok(stage_call(&st, 5 * WZP_SECOND), "a call is up");
     eve.racing = 5;
-    size_t from = st.ann.heard_samples;
+    size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 8 * WZP_SECOND);
     ok(eve.raced > 30, "copies of %llu packets came first from another address",
        (unsigned long long)eve.raced);
@@ -195,8 +195,8 @@ static unsigned set_up_ms(void)
     size_t count = wzp_sim_phone_count(&dora, WZP_EVENT_MEDIA);
     uint64_t began = wzp_sim_now(st.sim);
     wzp_session_id call;
-    carl.voice = dora.voice = st.speech;
-    carl.voice_samples = dora.voice_samples = st.samples;
+    carl.card.voice = dora.card.voice = st.speech;
+    carl.card.voice_samples = dora.card.voice_samples = st.samples;
     if (wzp_sim_phone_call(&carl, &call, &dora) ||
         !wzp_sim_phone_wait(&dora, WZP_EVENT_MEDIA, count + 1, 5 * WZP_SECOND) ||
         !wzp_sim_phone_wait(&carl, WZP_EVENT_MEDIA, count + 1, 5 * WZP_SECOND))
@@ -266,7 +266,7 @@ static void invented_newcomers(void)
     crowd.coming = true;
     wzp_sim_every(st.sim, 0, 10 * WZP_MILLISECOND, newcomers, NULL);
     wzp_sim_run(st.sim, WZP_SECOND / 2);
-    size_t from = st.bob.heard_samples;
+    size_t from = st.bob.card.heard.samples;
     unsigned busy = set_up_ms();
     crowd.coming = false;
     wzp_sim_run(st.sim, WZP_SECOND);

@@ -56,8 +56,8 @@ static void strangers_and_calls(void)
     stage_wait_both(&st, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
     stranger_dial(&eve, st.sim, "10.9.9.9:666", STAGE_RELAY, "_signal", 66);
     ok(stranger_register(&eve, true), "a third person is registered, with proof");
-    st.ann.voice = st.bob.voice = st.speech;
-    st.ann.voice_samples = st.bob.voice_samples = st.samples;
+    st.ann.card.voice = st.bob.card.voice = st.speech;
+    st.ann.card.voice_samples = st.bob.card.voice_samples = st.samples;
     wzp_sim_phone_call(&st.ann, &st.call, &st.bob);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_INCOMING, 1, WZP_SECOND), "Ann's call rings");
     snprintf(call_id, sizeof call_id, "%s", id_of_call(&st.ann));
@@ -207,8 +207,8 @@ static void guest_of_a_room(void)
     wzp_session_id ann, bob;
     int16_t *tone = voice_tone(700, -15, 48000);
     stage_raise(&st, 34, NULL);
-    st.bob.voice = tone;
-    st.bob.voice_samples = 48000;
+    st.bob.card.voice = tone;
+    st.bob.card.voice_samples = 48000;
     wzp_sim_phone_join(&st.ann, &ann, "tea");
     wzp_sim_phone_join(&st.bob, &bob, "tea");
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_MEDIA, 1, 3 * WZP_SECOND), "Ann hears Bob in a room");
@@ -227,7 +227,8 @@ static void guest_of_a_room(void)
     stranger_free(&eve);
     eve.conn = NULL;
     wzp_sim_run(st.sim, 35 * WZP_SECOND);
-    double share = wzp_level_tone_share(st.ann.heard + st.ann.heard_samples - 48000, 48000, 700);
+    double share =
+        wzp_level_tone_share(st.ann.card.heard.pcm + st.ann.card.heard.samples - 48000, 48000, 700);
     ok(share > 0.95, "when he is gone Bob is heard as before (%.2f)", share);
     stage_lower(&st);
     wzp_free(tone);

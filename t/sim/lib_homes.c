@@ -107,8 +107,8 @@ static void start(struct homes *h, struct home_side *s, const struct home_plan *
                                       .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
     must(wzp_sim_phone_start(&s->phone, h->sim, &o, true), "a phone");
     s->phone.recording = false;
-    s->phone.voice = h->tone;
-    s->phone.voice_samples = sizeof h->tone / sizeof h->tone[0];
+    s->phone.card.voice = h->tone;
+    s->phone.card.voice_samples = sizeof h->tone / sizeof h->tone[0];
 }
 
 static void open_homes(struct homes *h, uint64_t seed, const struct home_plan *a,
@@ -174,10 +174,10 @@ bool homes_is_direct(const struct home_side *side, const char **why)
 {
     const struct wzp_sim_phone *p = &side->phone;
     for (size_t i = p->diary_count; i-- > 0;)
-        if (p->diary[i].type == WZP_EVENT_PATH || p->diary[i].type == WZP_EVENT_JOINED) {
+        if (p->diary[i]->type == WZP_EVENT_PATH || p->diary[i]->type == WZP_EVENT_JOINED) {
             if (why)
-                *why = p->diary[i].why;
-            return p->diary[i].direct;
+                *why = p->diary[i]->u.path.why;
+            return p->diary[i]->u.path.direct;
         }
     if (why)
         *why = "no path yet";

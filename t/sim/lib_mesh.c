@@ -88,8 +88,8 @@ struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bo
         bail("no phone");
     if (pitch > 0) {
         m->voices[m->people_count] = voice_tone(pitch, -20, 48000);
-        phone->voice = m->voices[m->people_count];
-        phone->voice_samples = 48000;
+        phone->card.voice = m->voices[m->people_count];
+        phone->card.voice_samples = 48000;
     }
     m->people_count++;
     if (registered)
@@ -123,8 +123,8 @@ uint64_t mesh_wait_links(struct mesh *m, unsigned links, uint64_t limit)
 
 size_t mesh_members(const struct wzp_sim_phone *phone)
 {
-    const struct wzp_sim_entry *entry = wzp_sim_phone_find(phone, WZP_EVENT_MEMBERS, 0);
-    return entry ? entry->member_count : 0;
+    const struct wzp_event *entry = wzp_sim_phone_find(phone, WZP_EVENT_MEMBERS, 0);
+    return entry ? entry->u.members.count : 0;
 }
 
 uint64_t mesh_wait_members(struct mesh *m, const struct wzp_sim_phone *phone, size_t members,

@@ -10,9 +10,8 @@
 #include "tap.h"
 #include "wire/signal.h"
 
-static void start(struct stage *s, struct wzp_sim_phone *phone, const char *address,
-                  uint64_t seed, const char *alias, const struct wzp_sim_link *line,
-                  bool registered)
+static void start(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint64_t seed,
+                  const char *alias, const struct wzp_sim_link *line, bool registered)
 {
     struct wzp_sim_phone_options o = {.address = address,
                                       .seed = seed,
@@ -71,9 +70,9 @@ bool stage_call(struct stage *s, uint64_t limit)
     uint64_t until = wzp_sim_now(s->sim) + limit;
     if (!stage_wait_both(s, WZP_EVENT_REGISTERED, 1, limit))
         return false;
-    s->ann.voice = s->bob.voice = s->speech;
-    s->ann.voice_samples = s->bob.voice_samples = s->samples;
-    s->bob.voice_at = s->samples / 2;
+    s->ann.card.voice = s->bob.card.voice = s->speech;
+    s->ann.card.voice_samples = s->bob.card.voice_samples = s->samples;
+    s->bob.card.voice_at = s->samples / 2;
     if (wzp_sim_phone_call(&s->ann, &s->call, &s->bob))
         return false;
     bool heard = wzp_sim_phone_wait(&s->ann, WZP_EVENT_MEDIA, ann + 1,
@@ -86,9 +85,9 @@ bool stage_call(struct stage *s, uint64_t limit)
 
 double stage_listen(struct stage *s, struct wzp_sim_phone *listener, uint64_t duration)
 {
-    size_t from = listener->heard_samples;
+    size_t from = listener->card.heard.samples;
     wzp_sim_run(s->sim, duration);
-    if (listener->heard_samples < from + s->samples)
+    if (listener->card.heard.samples < from + s->samples)
         bail("not recorded");
     /* The speech goes round: any window of its length holds all of it in some rotation. */
     int16_t *twice = wzp_alloc(2 * s->samples * sizeof *twice);
@@ -97,7 +96,8 @@ double stage_listen(struct stage *s, struct wzp_sim_phone *listener, uint64_t du
     memcpy(twice, s->speech, s->samples * sizeof *twice);
     memcpy(twice + s->samples, s->speech, s->samples * sizeof *twice);
     double alike;
-    wzp_level_align(&alike, listener->heard + from, s->samples, twice, 2 * s->samples, s->samples);
+    wzp_level_align(&alike, listener->card.heard.pcm + from, s->samples, twice, 2 * s->samples,
+                    s->samples);
     wzp_free(twice);
     return alike;
 }
@@ -105,6 +105,7 @@ double stage_listen(struct stage *s, struct wzp_sim_phone *listener, uint64_t du
 unsigned stage_extra_gap(const struct stage *s, const struct wzp_sim_phone *listener, size_t from)
 {
     unsigned own = voice_longest_gap_ms(s->speech, s->samples);
-    unsigned heard = voice_longest_gap_ms(listener->heard + from, listener->heard_samples - from);
+    unsigned heard =
+        voice_longest_gap_ms(listener->card.heard.pcm + from, listener->card.heard.samples - from);
     return heard > own ? heard - own : 0;
 }

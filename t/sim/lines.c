@@ -55,7 +55,7 @@ static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
     stage_raise(&st, seed, &row->line);
     ok(stage_call(&st, 40 * WZP_SECOND), "%s: a call comes up", row->name);
     wzp_sim_run(st.sim, 2 * WZP_SECOND);
-    size_t from = st.ann.heard_samples;
+    size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 7 * WZP_SECOND);
     unsigned gap = stage_extra_gap(&st, &st.ann, from);
     ok(alike >= row->alike, "%s: the sound goes on (likeness %.3f)", row->name, alike);

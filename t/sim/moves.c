@@ -17,7 +17,7 @@ static void rebinding(void)
     stage_raise(&st, 61, &line);
     ok(stage_call(&st, 5 * WZP_SECOND), "a call is up");
     wzp_sim_run(st.sim, 2 * WZP_SECOND);
-    size_t ann = st.ann.heard_samples, bob = st.bob.heard_samples;
+    size_t ann = st.ann.card.heard.samples, bob = st.bob.card.heard.samples;
     is_int(wzp_sim_move(st.sim, st.ann.host, "192.0.2.44:61000"), 0, "Ann's address changes");
     wzp_sim_run(st.sim, 4 * WZP_SECOND);
     is_int(wzp_sim_move(st.sim, st.ann.host, "192.0.2.45:61001"), 0, "and again");
@@ -43,8 +43,8 @@ static void rebinding(void)
 static bool hears(void *context)
 {
     const struct wzp_sim_phone *p = context;
-    return p->heard_samples >= 960 &&
-           wzp_level_rms_dbfs(p->heard + p->heard_samples - 960, 960) > -50;
+    return p->card.heard.samples >= 960 &&
+           wzp_level_rms_dbfs(p->card.heard.pcm + p->card.heard.samples - 960, 960) > -50;
 }
 
 /* No network at all for a while, then as before. Once a window of packets is lost, QUIC asks ever

@@ -25,8 +25,8 @@ static void move_in(struct wzp_sim_phone *phone, const struct home *home, uint64
     if (wzp_sim_phone_start(phone, sim, &o, true))
         bail("no phone");
     phone->recording = false;
-    phone->voice = tone;
-    phone->voice_samples = 48000;
+    phone->card.voice = tone;
+    phone->card.voice_samples = 48000;
 }
 
 static void begin(const struct wzp_sim_nat_config *config)

@@ -94,24 +94,26 @@ static void changed_certificate(void)
     struct wzp_sim_relay other;
     stage_raise(&st, 43, NULL);
     stage_wait_both(&st, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
-    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_REGISTERED, 0);
-    ok(e && e->proven, "the relay proved its identity at first");
+    const struct wzp_event *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_REGISTERED, 0);
+    ok(e && e->u.registered.proven, "the relay proved its identity at first");
     wzp_sim_relay_crash(&st.relay);
     is_int(wzp_sim_relay_start(&other, st.sim, STAGE_RELAY, 77, NULL), 0,
            "another relay takes its address");
     wzp_sim_run(st.sim, 60 * WZP_SECOND);
     ok(!wzp_phone_registered(st.ann.phone), "Ann's phone does not register there");
     e = wzp_sim_phone_find(&st.ann, WZP_EVENT_RELAY_PIN, 0);
-    ok(e && e->pin == WZP_PIN_MISMATCH, "it says that the certificate changed");
+    ok(e && e->u.relay_pin.pin == WZP_PIN_MISMATCH, "it says that the certificate changed");
     size_t asked = st.ann.diary_count;
     wzp_sim_run(st.sim, 300 * WZP_SECOND);
     is_int(st.ann.diary_count, asked, "and waits for Ann without asking again");
-    is_int(wzp_phone_accept_relay(st.ann.phone, STAGE_RELAY, e->certificate, wzp_sim_now(st.sim)),
+    is_int(wzp_phone_accept_relay(st.ann.phone, STAGE_RELAY, e->u.relay_pin.certificate,
+                                  wzp_sim_now(st.sim)),
            0, "Ann accepts");
     wzp_sim_phone_kick(&st.ann);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_REGISTERED, 2, 5 * WZP_SECOND), "registered");
     e = wzp_sim_phone_find(&st.bob, WZP_EVENT_RELAY_PIN, 0);
-    wzp_phone_accept_relay(st.bob.phone, STAGE_RELAY, e->certificate, wzp_sim_now(st.sim));
+    wzp_phone_accept_relay(st.bob.phone, STAGE_RELAY, e->u.relay_pin.certificate,
+                           wzp_sim_now(st.sim));
     wzp_sim_phone_kick(&st.bob);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_REGISTERED, 2, 5 * WZP_SECOND), "Bob too");
     ok(stage_call(&st, 5 * WZP_SECOND), "and calls work");
@@ -139,8 +141,8 @@ static void same_identity(void)
     wzp_sim_relay_restart(&st.relay);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_REGISTERED, 2, 60 * WZP_SECOND),
        "another certificate of the same identity is taken");
-    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_REGISTERED, 0);
-    ok(e && e->proven, "because it was proven");
+    const struct wzp_event *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_REGISTERED, 0);
+    ok(e && e->u.registered.proven, "because it was proven");
     wzp_sim_phone_wait(&st.bob, WZP_EVENT_REGISTERED, 2, 60 * WZP_SECOND);
     ok(stage_call(&st, 5 * WZP_SECOND), "and calls work");
     stage_lower(&st);
@@ -158,8 +160,9 @@ static void two_devices(void)
        "Bob's tablet registers under the same key");
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_UNREGISTERED, 1, WZP_SECOND),
        "his phone says at once that it gets no calls now");
-    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.bob, WZP_EVENT_UNREGISTERED, 0);
-    ok(e && strstr(e->text, "another program"), "and why: %s", e ? e->text : "-");
+    const struct wzp_event *e = wzp_sim_phone_find(&st.bob, WZP_EVENT_UNREGISTERED, 0);
+    ok(e && strstr(e->u.unregistered.text, "another program"), "and why: %s",
+       e ? e->u.unregistered.text : "-");
     wzp_sim_run(st.sim, 60 * WZP_SECOND);
     is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_REGISTERED) +
                wzp_sim_phone_count(&tablet, WZP_EVENT_REGISTERED),
@@ -193,9 +196,9 @@ static void gone_while_ringing(void)
     wzp_quic_conn_close(st.bob.phone->account.link->conn, 0, "", false, wzp_sim_now(st.sim));
     wzp_sim_phone_kick(&st.bob);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the callee goes");
-    const struct wzp_sim_entry *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
-    ok(e && e->reason == WZP_END_ERROR && strstr(e->text, "went away"), "which is said: %s",
-       e ? e->text : "-");
+    const struct wzp_event *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
+    ok(e && e->u.ended.reason == WZP_END_ERROR && strstr(e->u.ended.text, "went away"),
+       "which is said: %s", e ? e->u.ended.text : "-");
     stage_lower(&st);
 }
 

@@ -13,7 +13,8 @@ static size_t notices(const struct wzp_sim_phone *p, const char *words)
     size_t count = 0;
 
     for (size_t i = 0; i < p->diary_count; i++)
-        count += p->diary[i].type == WZP_EVENT_NOTICE && strstr(p->diary[i].text, words) != NULL;
+        count += p->diary[i]->type == WZP_EVENT_NOTICE &&
+                 strstr(p->diary[i]->u.notice.text, words) != NULL;
     return count;
 }
 
@@ -21,8 +22,8 @@ static bool hears(void *context)
 {
     const struct wzp_sim_phone *p = context;
 
-    return p->heard_samples >= 960 &&
-           wzp_level_rms_dbfs(p->heard + p->heard_samples - 960, 960) > -50;
+    return p->card.heard.samples >= 960 &&
+           wzp_level_rms_dbfs(p->card.heard.pcm + p->card.heard.samples - 960, 960) > -50;
 }
 
 /* Away for this long; true when both hear each other again within the limit. */
@@ -69,8 +70,8 @@ static void sealed_call(void)
     ok(stage_listen(&st, &st.ann, 7 * WZP_SECOND) > 0.9, "Ann hears Bob as well as before");
     wzp_sim_phone_hangup(&st.ann, st.call);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_ENDED, 1, WZP_SECOND), "and it can be hung up");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0);
-    is_int(end ? (int)end->reason : -1, WZP_END_NORMAL, "as any other");
+    const struct wzp_event *end = wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0);
+    is_int(end ? (int)end->u.ended.reason : -1, WZP_END_NORMAL, "as any other");
     stage_lower(&st);
 }
 
@@ -86,10 +87,10 @@ static void friend_away(void)
     wzp_sim_relay_restart(&st.relay);
     uint64_t back = wzp_sim_now(st.sim);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND), "without Bob it ends");
-    const struct wzp_sim_entry *end = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
+    const struct wzp_event *end = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
     double took = end ? (double)(end->at - back) / 1e9 : -1;
-    ok(end && end->reason == WZP_END_LOST && took < 5,
-       "as lost, %.1f s after the relay is back: %s", took, end ? end->text : "-");
+    ok(end && end->u.ended.reason == WZP_END_LOST && took < 5,
+       "as lost, %.1f s after the relay is back: %s", took, end ? end->u.ended.text : "-");
     stage_lower(&st);
 }
 

@@ -22,7 +22,8 @@ static const double tones[PEOPLE] = {500, 800, 1300};
 static double share_of(int i)
 {
     wzp_sim_run(sim, 1500 * WZP_MILLISECOND);
-    return wzp_level_tone_share(people[0].heard + people[0].heard_samples - 48000, 48000, tones[i]);
+    return wzp_level_tone_share(people[0].card.heard.pcm + people[0].card.heard.samples - 48000,
+                                48000, tones[i]);
 }
 
 static void test_volumes(wzp_session_id session)
@@ -69,19 +70,19 @@ TAP_MAIN
         voices[i] = voice_tone(tones[i], -20, 48000);
         if (wzp_sim_phone_start(&people[i], sim, &o, false))
             bail("no phone");
-        people[i].voice = voices[i];
-        people[i].voice_samples = 48000;
+        people[i].card.voice = voices[i];
+        people[i].card.voice_samples = 48000;
         is_int(wzp_sim_phone_join(&people[i], &sessions[i], "Tea-Party"), 0, "phone %d joins", i);
     }
     for (int i = 0; i < PEOPLE; i++)
         ok(wzp_sim_phone_wait(&people[i], WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND), "phone %d hears", i);
     wzp_sim_run(sim, 3 * WZP_SECOND);
     for (int i = 0; i < PEOPLE; i++) {
-        const struct wzp_sim_entry *m = wzp_sim_phone_find(&people[i], WZP_EVENT_MEMBERS, 0);
-        is_int(m ? m->member_count : 0, PEOPLE, "phone %d sees everybody", i);
-        size_t from = people[i].heard_samples - 48000;
+        const struct wzp_event *m = wzp_sim_phone_find(&people[i], WZP_EVENT_MEMBERS, 0);
+        is_int(m ? m->u.members.count : 0, PEOPLE, "phone %d sees everybody", i);
+        size_t from = people[i].card.heard.samples - 48000;
         for (int j = 0; j < PEOPLE; j++) {
-            double share = wzp_level_tone_share(people[i].heard + from, 48000, tones[j]);
+            double share = wzp_level_tone_share(people[i].card.heard.pcm + from, 48000, tones[j]);
             if (j == i)
                 ok(share < 0.01, "phone %d does not hear itself (%.3f)", i, share);
             else
@@ -101,10 +102,10 @@ TAP_MAIN
         worst = stats.mos < worst ? stats.mos : worst;
     }
     ok(worst > 4, "one leaves, which is no loss to the others (MOS %.1f at worst)", worst);
-    const struct wzp_sim_entry *m = wzp_sim_phone_find(&people[0], WZP_EVENT_MEMBERS, 0);
-    is_int(m ? m->member_count : 0, 2, "one leaves: two are left");
-    double share =
-        wzp_level_tone_share(people[0].heard + people[0].heard_samples - 24000, 24000, tones[1]);
+    const struct wzp_event *m = wzp_sim_phone_find(&people[0], WZP_EVENT_MEMBERS, 0);
+    is_int(m ? m->u.members.count : 0, 2, "one leaves: two are left");
+    double share = wzp_level_tone_share(
+        people[0].card.heard.pcm + people[0].card.heard.samples - 24000, 24000, tones[1]);
     ok(share > 0.9, "and only the other one is heard (%.2f)", share);
     wzp_sim_phone_hangup(&people[1], sessions[1]);
     wzp_sim_run(sim, 10 * WZP_SECOND);

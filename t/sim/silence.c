@@ -8,15 +8,15 @@
 
 static struct stage st;
 
-static const struct wzp_sim_entry *notice(const struct wzp_sim_phone *p, const char *words)
+static const struct wzp_event *notice(const struct wzp_sim_phone *p, const char *words)
 {
     for (size_t i = 0; i < p->diary_count; i++)
-        if (p->diary[i].type == WZP_EVENT_NOTICE && strstr(p->diary[i].text, words))
-            return &p->diary[i];
+        if (p->diary[i]->type == WZP_EVENT_NOTICE && strstr(p->diary[i]->u.notice.text, words))
+            return p->diary[i];
     return NULL;
 }
 
-static double seconds_after(const struct wzp_sim_entry *e, uint64_t since)
+static double seconds_after(const struct wzp_event *e, uint64_t since)
 {
     return e ? ((double)e->at - (double)since) / 1e9 : -1;
 }
@@ -62,7 +62,7 @@ static void line_dead(void)
     wzp_sim_set_links(st.ann.host, &dead, &dead);
     wzp_sim_run(st.sim, 6 * WZP_SECOND);
     ok(notice(&st.ann, "nothing has been heard from the relay") != NULL, "Ann's line dies: told");
-    const struct wzp_sim_entry *e = notice(&st.bob, "nothing has been heard from the other side");
+    const struct wzp_event *e = notice(&st.bob, "nothing has been heard from the other side");
     ok(e != NULL, "Bob, whose relay is well, hears that Ann is silent");
     uint64_t since = wzp_sim_now(st.sim);
     wzp_sim_set_links(st.ann.host, &fine, &fine);
@@ -73,7 +73,7 @@ static void line_dead(void)
     ok(!wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0) &&
            !wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0),
        "the call goes on");
-    size_t from = st.ann.heard_samples;
+    size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 7 * WZP_SECOND);
     ok(alike > 0.9, "and sounds as before (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.ann, from) < 200, "without gaps");
