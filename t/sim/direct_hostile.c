@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* People who abuse direct calls: a caller whose candidates are victims, and a stranger who connects
- * before the peer does. */
+/* People who abuse direct calls: a caller whose candidates are victims, or come in floods; a
+ * stranger who connects before the peer does; forged answers of servers and routers. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "nat/stun.h"
+#include "phone/direct_state.h"
 #include "phone/internal.h"
 #include "sim/lib_homes.h"
 #include "sim/lib_stranger.h"
@@ -116,6 +118,131 @@ static void victims(const char *reflexive, const char *role)
     homes_close(&h);
 }
 
+/* ---- signals in the call ---- */
+
+/* An update of that call with as many addresses as that, in a network of its own. */
+static void update(const char *call_id, unsigned generation, unsigned network, unsigned count)
+{
+    static char text[16384];
+    size_t at = (size_t)snprintf(
+        text, sizeof text, "{\"CandidateUpdate\":{\"call_id\":\"%s\",\"local_addrs\":[", call_id);
+    for (unsigned i = 0; i < count; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s\"192.0.%u.%u:53\"", i ? "," : "",
+                               network, i + 1);
+    snprintf(text + at, sizeof text - at, "],\"generation\":%u}}", generation);
+    stranger_say(&eve, text);
+}
+
+static void report(const char *call_id, bool direct_ok)
+{
+    char text[256];
+    snprintf(
+        text, sizeof text,
+        "{\"MediaPathReport\":{\"call_id\":\"%s\",\"direct_ok\":%s,\"race_winner\":\"Direct\"}}",
+        call_id, direct_ok ? "true" : "false");
+    stranger_say(&eve, text);
+}
+
+static unsigned packets_to(unsigned network)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < target_count; i++) {
+        const uint8_t *ip = (const uint8_t *)&targets[i].to.u.in.sin_addr;
+        count += ip[0] == 192 && ip[1] == 0 && ip[2] == network ? targets[i].packets : 0;
+    }
+    return count;
+}
+
+static const struct wzp_direct *direct_of_bob(void)
+{
+    const struct wzp_call *c = (const struct wzp_call *)h.b.phone.phone->sessions[0];
+    return c->direct;
+}
+
+static void odd_signals(void)
+{
+    const char *id = "18a5f3c2b1d0e000";
+    homes_open(&h, 3, &open_plan, &open_plan, false);
+    stranger_dial(&eve, h.sim, "10.9.9.9:666", HOMES_RELAY, "_signal", 66);
+    ok(stranger_register(&eve, true), "she who means ill is registered again");
+    h.b.phone.auto_answer = false;
+    target_count = forbidden = 0;
+    wzp_sim_set_tap(h.sim, watch, NULL);
+    offer("99.0.2.250:53");
+    ok(wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_INCOMING, 1, 2 * WZP_SECOND), "it rings at Bob's");
+    wzp_phone_answer(h.b.phone.phone, h.b.phone.last_incoming, true, wzp_sim_now(h.sim), NULL);
+    wzp_sim_phone_kick(&h.b.phone);
+    wzp_sim_run(h.sim, 300 * WZP_MILLISECOND);
+    unsigned first = packets_to(2);
+    update(id, 5, 77, 3);
+    wzp_sim_run(h.sim, 200 * WZP_MILLISECOND);
+    ok(packets_to(77) > 0, "an update of the peer is followed");
+    update(id, 5, 78, 3);
+    update(id, 4, 79, 3);
+    update("deadbeef", 9, 80, 3);
+    wzp_sim_run(h.sim, 100 * WZP_MILLISECOND);
+    is_int(packets_to(78) + packets_to(79) + packets_to(80), 0,
+           "not one with the same number or a lower one, or of another call");
+    ok(direct_of_bob()->peer.updates_old == 2, "which are counted");
+    update(id, 6, 81, 200);
+    report("deadbeef", true);
+    report(id, true);
+    report(id, true);
+    report(id, false);
+    wzp_sim_run(h.sim, 20 * WZP_SECOND);
+    ok(first > 0 && target_count <= 40 && most_packets() <= 10,
+       "over all of it at most 40 addresses get at most ten packets each (%u, %u)",
+       (unsigned)target_count, most_packets());
+    is_int(forbidden, 0, "none of them this machine, a group or the relay");
+    ok(wzp_phone_session(h.b.phone.phone, 0) != 0 && !homes_is_direct(&h.b, NULL),
+       "the call goes on over the relay");
+    stranger_free(&eve);
+    homes_close(&h);
+}
+
+/* ---- answers that nobody sent ---- */
+
+/* From somebody who writes another's address into his packets: to both phones, from there. */
+static void forge(const char *from, const void *data, size_t length)
+{
+    struct wzp_addr source, bob;
+    wzp_addr_parse(&source, from, strlen(from));
+    wzp_addr_parse(&bob, "203.0.113.20:5000", 17);
+    wzp_sim_inject(h.sim, &source, &bob, data, length);
+}
+
+static void forged_answers(void)
+{
+    uint8_t stun[WZP_STUN_RESPONSE_MAX], huge[2000] = {1, 1, 0x07, 0xbc, 0x21, 0x12, 0xa4, 0x42};
+    uint8_t pmp[16] = {0, 129, 0, 0, 0, 0, 0, 9, 0x13, 0x88, 0x13, 0x88, 0, 0, 0x1c, 0x20};
+    uint8_t pmp_address[12] = {0, 128, 0, 0, 0, 0, 0, 9, 6, 6, 6, 6}, pcp[60] = {2, 0x81};
+    uint8_t id[WZP_STUN_ID_SIZE] = {0};
+    struct wzp_addr lie;
+    const char *why;
+    wzp_addr_parse(&lie, "6.6.6.6:666", 11);
+    homes_open(&h, 4, &open_plan, &open_plan, false);
+    for (unsigned i = 0; i < 200; i++) {
+        id[0] = (uint8_t)i;
+        size_t length = wzp_stun_write_response(stun, sizeof stun, id, &lie);
+        forge("198.51.100.2:3478", stun, length);
+        forge("198.51.100.2:3478", huge, sizeof huge);
+        forge("203.0.113.1:5351", pmp, sizeof pmp);
+        forge("203.0.113.1:5351", pmp_address, sizeof pmp_address);
+        forge("203.0.113.1:5351", pcp, sizeof pcp);
+        wzp_sim_run(h.sim, 5 * WZP_MILLISECOND);
+    }
+    homes_call(&h);
+    uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
+    homes_is_direct(&h.a, &why);
+    const struct wzp_event *told = wzp_sim_phone_find(&h.a.phone, WZP_EVENT_CANDIDATES, 0);
+    const char *seen = told && told->u.candidates.reflexive ? told->u.candidates.reflexive : "-";
+    ok(told && !told->u.candidates.own && strcmp(seen, "203.0.113.20:5000") == 0,
+       "a thousand forged answers change nothing of what a phone says of itself (%s)", seen);
+    ok(took > 0, "and the call is direct after %u ms (%s)", (unsigned)(took / WZP_MILLISECOND),
+       why);
+    homes_close(&h);
+}
+
 /* ---- who connects first ---- */
 
 static bool is_racing(void *context)
@@ -172,6 +299,8 @@ TAP_MAIN
         skip_all("whole calls");
     victims("192.0.2.250:53", "dials");
     victims("99.0.2.250:53", "accepts");
+    odd_signals();
+    forged_answers();
     stranger_comes(false);
     stranger_comes(true);
 }
