@@ -163,6 +163,8 @@ static void agree(struct wzp_race *r)
         return;
     if (r->peer_reported)
         decide(r, r->peer_direct_ok ? direct_reason(r) : WZP_RACE_PEER_FAILED);
+    else if (r->peer_proved)
+        decide(r, direct_reason(r));
 }
 
 /* The better of two proved connections: shorter, and between equals the one on the local network.
@@ -186,10 +188,12 @@ static int best_proved(const struct wzp_race *r)
     return best;
 }
 
-static bool handshake_under_way(const struct wzp_race *r)
+/* Another address is about to prove itself; one more connection to the same is not worth waiting. */
+static bool better_may_come(const struct wzp_race *r, const struct wzp_race_attempt *best)
 {
     for (size_t i = 0; i < r->attempt_count; i++)
-        if (r->attempts[i].state == WZP_RACE_CONNECTED)
+        if (r->attempts[i].state == WZP_RACE_CONNECTED &&
+            !wzp_addr_equal(&r->attempts[i].remote, &best->remote))
             return true;
     return false;
 }
@@ -210,11 +214,13 @@ static void choose(struct wzp_race *r, uint64_t now)
     bool waited = now >= wzp_time_add(r->first_proved_at, WZP_RACE_SETTLE);
     if (r->attempts[best].doubtful && now < limit(r))
         return; /* an old peer from an address it did not name: a better one may still come */
-    if (!waited && handshake_under_way(r))
+    if (!waited && better_may_come(r, &r->attempts[best]))
         return;
     r->winner = best;
     r->state = WZP_RACE_AGREEING;
     r->chosen_at = now;
+    if (r->config.ours && r->config.role == WZP_ROLE_ACCEPTOR)
+        r->late_until = wzp_time_add(now, WZP_RACE_LATE);
     for (size_t i = 0; r->config.role == WZP_ROLE_DIALER && i < r->attempt_count; i++) {
         if ((int)i == best || r->attempts[i].state == WZP_RACE_DEAD)
             continue;
@@ -254,11 +260,20 @@ static bool knows_ip(const struct wzp_race *r, const struct wzp_addr *addr)
     return false;
 }
 
+bool wzp_race_expects(const struct wzp_race *r)
+{
+    switch (r->state) {
+    case WZP_RACE_RUNNING: return true;
+    case WZP_RACE_AGREEING: return r->config.role == WZP_ROLE_ACCEPTOR;
+    case WZP_RACE_DECIDED: return r->late_until != 0 && wzp_race_reason_is_direct(r->reason);
+    case WZP_RACE_IDLE: break;
+    }
+    return false;
+}
+
 int wzp_race_incoming(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now)
 {
-    bool open = r->state == WZP_RACE_RUNNING ||
-                (r->state == WZP_RACE_AGREEING && r->config.role == WZP_ROLE_ACCEPTOR);
-    if (!open || r->incoming == WZP_RACE_INCOMING) {
+    if (!wzp_race_expects(r) || r->incoming == WZP_RACE_INCOMING) {
         r->incoming_refused++;
         return WZP_E_REFUSED;
     }
@@ -289,6 +304,8 @@ void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now)
     if (!a || a->state != WZP_RACE_CONNECTED)
         return;
     a->state = WZP_RACE_PROVED;
+    /* Who proves itself on a connection holds it: that is the peer's report. */
+    r->peer_proved = r->config.ours;
     if (r->state == WZP_RACE_DECIDED && r->reason == WZP_RACE_PATH_DIED && r->winner < 0) {
         r->winner = attempt; /* the dialer's choice, proved a moment after the other one died */
         r->reason = direct_reason(r);
@@ -365,10 +382,16 @@ void wzp_race_heard(struct wzp_race *r, int attempt, uint64_t now)
 void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
 {
     (void)now;
-    if (r->state == WZP_RACE_DECIDED || r->state == WZP_RACE_IDLE || r->peer_reported)
+    if (r->state == WZP_RACE_IDLE || r->peer_reported)
         return;
     r->peer_reported = true;
     r->peer_direct_ok = direct_ok;
+    if (r->state == WZP_RACE_DECIDED) {
+        /* It has proved itself, and could not hear us do so. */
+        if (r->peer_proved && !direct_ok && wzp_race_reason_is_direct(r->reason))
+            decide(r, WZP_RACE_PEER_FAILED);
+        return;
+    }
     if (r->state == WZP_RACE_AGREEING)
         agree(r);
     else if (!direct_ok) {
@@ -455,12 +478,16 @@ uint64_t wzp_race_expiry(const struct wzp_race *r)
         soonest = wzp_time_min(soonest, settle_at(r));
     } else if (r->state == WZP_RACE_AGREEING) {
         soonest = wzp_time_min(soonest, agree_at(r));
+    } else if (r->late_until != 0) {
+        soonest = wzp_time_min(soonest, r->late_until);
     }
     return soonest;
 }
 
 void wzp_race_handle_expiry(struct wzp_race *r, uint64_t now)
 {
+    if (now >= r->late_until)
+        r->late_until = 0;
     choose(r, now);
     if (r->state == WZP_RACE_RUNNING && now >= limit(r))
         give_up(r);

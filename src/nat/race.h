@@ -52,12 +52,14 @@ bool wzp_race_next(struct wzp_race *r, struct wzp_race_action *out, uint64_t now
 uint64_t wzp_race_expiry(const struct wzp_race *r);
 void wzp_race_handle_expiry(struct wzp_race *r, uint64_t now);
 
+/* True when connections may come in. */
+bool wzp_race_expects(const struct wzp_race *r);
 /* A connection with the right SNI came in: its attempt number, or WZP_E_REFUSED: close it (also
  * while no race runs). */
 int wzp_race_incoming(struct wzp_race *r, const struct wzp_addr *remote, uint64_t now);
 /* What became of an attempt; unknown numbers do nothing. rtt in ns, 0 = not known. */
 void wzp_race_connected(struct wzp_race *r, int attempt, uint64_t rtt, uint64_t now);
-void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now);
+void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now); /* its proof is its report */
 void wzp_race_identity_failed(struct wzp_race *r, int attempt, uint64_t now);
 void wzp_race_failed(struct wzp_race *r, int attempt, uint64_t now); /* or closed by the peer */
 /* Media of the peer was heard on it: the peer has chosen it. */

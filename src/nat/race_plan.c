@@ -18,6 +18,7 @@ static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
  * router that was still closed. */
 #define REDIAL_MARGIN (20 * WZP_MILLISECOND)
 #define REDIAL_WAIT (100 * WZP_MILLISECOND)
+#define REDIAL_WAIT_MAX (500 * WZP_MILLISECOND)
 
 static bool usable(const struct wzp_race *r, const struct wzp_addr *addr)
 {
@@ -196,6 +197,17 @@ int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *t
     return 0;
 }
 
+/* How long a dial may be under way. Before an answer has told the round trip: both sides began at
+ * about the same time, so that the peer's first punch has taken half of one since. */
+static uint64_t patience(const struct wzp_race *r, const struct wzp_race_target *t, uint64_t now)
+{
+    uint64_t rtt = t->rtt ? t->rtt : 2 * wzp_time_since(now, r->started);
+    uint64_t wait = rtt + rtt / 2 + REDIAL_MARGIN;
+    if (!t->rtt && wait < REDIAL_WAIT)
+        return REDIAL_WAIT;
+    return wait < REDIAL_WAIT_MAX ? wait : REDIAL_WAIT_MAX;
+}
+
 /* The way to this target is open: dial it, unless a dial is on its way that may still get through.
  */
 static void plan_redial(struct wzp_race *r, struct wzp_race_target *t, uint64_t now)
@@ -203,13 +215,11 @@ static void plan_redial(struct wzp_race *r, struct wzp_race_target *t, uint64_t 
     if (r->config.role != WZP_ROLE_DIALER || t->dials == WZP_RACE_DIALS)
         return;
     uint64_t at = now;
-    if (t->dialled_at != WZP_NEVER) {
-        uint64_t patience = t->rtt ? t->rtt + t->rtt / 2 + REDIAL_MARGIN : REDIAL_WAIT;
-        at = wzp_time_add(t->dialled_at, patience);
-    }
+    if (t->dialled_at != WZP_NEVER)
+        at = wzp_time_add(t->dialled_at, patience(r, t, now));
     if (at < now)
         at = now;
-    if (at < t->dial_at)
+    if (at < t->dial_at || t->dialled_at != WZP_NEVER)
         t->dial_at = at;
 }
 

@@ -33,8 +33,9 @@
 #define WZP_RACE_DIALS 3     /* per address */
 #define WZP_RACE_INCOMING 8  /* connections looked at */
 #define WZP_RACE_ATTEMPTS 48
-#define WZP_RACE_TARGETS_EVER 40          /* over all updates of one race */
-#define WZP_RACE_CONFIRM (2 * WZP_SECOND) /* after our own choice, for a peer of ours */
+#define WZP_RACE_TARGETS_EVER 40              /* over all updates of one race */
+#define WZP_RACE_LATE (500 * WZP_MILLISECOND) /* the dialer may still connect, and choose that */
+#define WZP_RACE_CONFIRM (2 * WZP_SECOND)     /* after our own choice, for a peer of ours */
 
 struct wzp_race_config {
     enum wzp_role role;
@@ -100,8 +101,10 @@ struct wzp_race {
     unsigned incoming;
     int winner;                          /* attempt, -1 = none */
     uint64_t first_proved_at, chosen_at; /* WZP_NEVER */
+    uint64_t late_until; /* an acceptor that has decided takes connections; 0: not */
     bool relay_dialled, reported, report_due, report_value, told;
     bool peer_reported, peer_direct_ok, identity_failed;
+    bool peer_proved; /* which stands for its report until that comes */
     uint32_t punch_number;
     uint32_t punches_sent, punches_ignored, incoming_refused;
 };

@@ -108,7 +108,7 @@ bool wzp_direct_is_racing(const struct wzp_direct *d)
 
 void wzp_direct_count(struct wzp_direct *d)
 {
-    bool expects = wzp_direct_is_racing(d) && d->role == WZP_ROLE_ACCEPTOR && !d->stopped;
+    bool expects = wzp_race_expects(&d->race) && d->role == WZP_ROLE_ACCEPTOR && !d->stopped;
 
     if (expects && !d->counted)
         d->call->session.phone->racing++;
