@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Ports of a real router (miniupnpd), asked for by a real program while it is registered: by each of NAT-PMP, PCP and UPnP the port
+# is opened, leads home, comes back when the router forgot it, and is given back at each kind of end.
+. "$WZP_SOURCE/t/lab/lib_spaces.sh"
+start_relay 45.33.1.3:4433
+check $? 'the relay is up'
+start_upnpd
+check $? 'the mapping service is up'
+table >"$dir/before"
+
+# The ports that are open, one a line.
+ports() { in_space router nft list chain inet filter prerouting_miniupnpd | sed -n 's|.* dport \([0-9]*\) .*|\1|p'; }
+has_port() { [ -n "$(ports)" ]; }
+has_none() { [ -z "$(ports)" ]; }
+# The router hears only that protocol: the first byte of a question is its version (0 NAT-PMP, 2 PCP).
+only() {
+    in_space router nft flush chain inet filter input
+    case $1 in
+    NAT-PMP) rule input iifname lan udp dport 5351 @th,64,8 2 drop ;;
+    PCP) rule input iifname lan udp dport 5351 @th,64,8 0 drop ;;
+    UPnP) rule input iifname lan udp dport 5351 drop ;;
+    esac
+    [ "$1" = UPnP ] || rule input iifname lan udp dport 1900 drop
+    table >"$dir/before"
+}
+same_table() {
+    table >"$dir/after"
+    cmp -s "$dir/before" "$dir/after"
+}
+# What becomes the program itself is started as a command, not as a function, so that signals reach it.
+begin() {
+    HOME=$dir XDG_CONFIG_HOME=$dir XDG_DATA_HOME=$dir XDG_STATE_HOME=$dir XDG_RUNTIME_DIR=$dir ip netns exec ${tag}home \
+        "$wzp" echo --json -r 45.33.1.3:4433 >"$dir/out" 2>"$dir/err" &
+    phone=$!
+}
+end() { # SIGNAL
+    kill -"$1" $phone
+    wait $phone
+}
+
+for protocol in NAT-PMP PCP UPnP; do
+    if [ $protocol = UPnP ] && [ ! -x "$WZP_BUILD/t/lab/upnp.t" ]; then continue; fi
+    only $protocol
+    for signal in INT TERM HUP; do
+        begin
+        wait_for 25 has_port
+        check $? "$protocol: a port is opened while the program is registered"
+        end $signal
+        wait_for 10 same_table
+        check $? "$protocol: after SIG$signal the router's table is as before"
+    done
+done
+
+# ---- all at once: the first one that answers keeps it; the router forgets it ----
+only all
+begin
+wait_for 25 has_port
+check $? 'with all three a port is opened'
+[ "$(ports | wc -l)" = 1 ]
+check $? 'and only one'
+port=$(ports)
+in_space home ss -nlu | grep -q ":$port "
+check $? 'it leads to the port that the program has'
+stop_upnpd
+in_space router nft flush chain inet filter miniupnpd
+in_space router nft flush chain inet filter prerouting_miniupnpd
+in_space router nft flush chain inet filter postrouting_miniupnpd
+has_none
+check $? 'the router restarts and has forgotten it'
+start_upnpd
+began=$(date +%s)
+wait_for 300 has_port
+check $? "it is opened again ($(($(date +%s) - began)) s later, at most 60)"
+[ "$(ports)" = "$port" ]
+check $? 'at the same number'
+end TERM
+wait_for 10 same_table
+check $? 'and given back at the end'
+echo "1..$n"
