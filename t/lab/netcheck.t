@@ -52,8 +52,32 @@ look 0 'a narrow line' $outside
 has 'a narrow line' '"mtu":1372'
 in_space router ip link set wan mtu 1500
 
-# ---- worse networks ----
+# ---- routers that lie, hang, are late or talk too much ----
 stop_upnpd
+liar=$WZP_BUILD/t/lab/liar.t
+lie() { # KIND VERDICT-OF-PORTS
+    WZP_LAB_LIAR=192.168.77.1 WZP_LAB_KIND=$1 ip netns exec ${tag}router "$liar" >"$dir/liar" 2>&1 &
+    lying=$!
+    wait_for 25 listens router 192.168.77.1:5351
+    # shellcheck disable=SC2086
+    look 0 "a router of kind $1" $outside
+    has "a router of kind $1" '"verdict_word":"easy"' '"port_mapping":null' "\"port_mapping_verdict\":\"$2\""
+    took 2000 "a router of kind $1"
+    kill -KILL $lying
+    wait $lying 2>/dev/null
+}
+if [ -x "$liar" ]; then
+    lie ssdp-silent absent
+    lie ssdp-late absent
+    lie ssdp-elsewhere absent
+    lie http-hang absent
+    lie http-flood absent
+    lie pmp-loopback lying
+    lie pmp-multicast lying
+    lie pmp-private double-nat
+fi
+
+# ---- worse networks ----
 rules random,fully-random
 # shellcheck disable=SC2086
 look 0 'random ports and no service' $outside

@@ -2,10 +2,17 @@
 /* Finding a router's UPnP service: what answers to a search are believed. */
 #include "loop/upnp.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/time.h"
+#include "loop/internal.h"
 #include "tap.h"
 
 static void url(const char *text, int want, const char *place, const char *path)
@@ -27,6 +34,104 @@ static void answer(const char *text, int want)
     is_int(wzp_upnp_search_read(&out, &from, text, strlen(text)), want, "an answer: %.40s", text);
 }
 
+/* ---- what a router answers over HTTP, true or not ---- */
+
+enum router_kind { HANGS, DRIPS, FLOODS, CLOSES, NO_HEAD, NO_HTTP, LATE, HONEST };
+
+static void write_text(int fd, const char *text)
+{
+    if (write(fd, text, strlen(text)) < 0)
+        _exit(1);
+}
+
+static void behave(int fd, enum router_kind kind)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n";
+    char request[2048];
+    if (read(fd, request, sizeof request) < 0 || kind == CLOSES)
+        return;
+    if (kind == HANGS)
+        sleep(20);
+    if (kind == LATE)
+        usleep(1700000);
+    if (kind == NO_HEAD)
+        write_text(fd, "<root>no head</root>");
+    if (kind == NO_HTTP)
+        write_text(fd, "SSH-2.0-nothing\r\n\r\n<root/>");
+    if (kind == LATE || kind == HONEST) {
+        write_text(fd, head);
+        write_text(fd, "<root>it is me</root>");
+    }
+    if (kind == FLOODS) {
+        write_text(fd, head);
+        for (unsigned i = 0; i < 1024 * 1024 / 16; i++)
+            write_text(fd, "<device><device>");
+    }
+    for (unsigned i = 0; kind == DRIPS && i < 200; i++) {
+        write_text(fd, i < sizeof head - 1 ? (char[]){head[i], 0} : "<");
+        usleep(50000);
+    }
+}
+
+static pid_t serve(struct wzp_addr *out, enum router_kind kind)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *out = (struct wzp_addr){.length = sizeof out->u};
+    wzp_addr_from_ip4(out, (const uint8_t *)"\x7f\x00\x00\x01", 0);
+    if (fd < 0 || bind(fd, &out->u.sa, out->length) < 0 || listen(fd, 4) < 0 ||
+        getsockname(fd, &out->u.sa, &out->length) < 0)
+        bail("no router");
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        signal(SIGPIPE, SIG_IGN);
+        int client = accept(fd, NULL, NULL);
+        behave(client, kind);
+        _exit(0);
+    }
+    close(fd);
+    return child;
+}
+
+static void exchanges(void)
+{
+    static const struct {
+        const char *what;
+        enum router_kind kind;
+        bool answers;
+        unsigned most_ms;
+    } rows[] = {
+        {"one that hangs", HANGS, false, 1600},
+        {"one that gives a byte now and then", DRIPS, false, 1600},
+        {"a megabyte of XML", FLOODS, true, 1600},
+        {"one that closes at once", CLOSES, false, 1600},
+        {"no head", NO_HEAD, false, 1600},
+        {"no HTTP", NO_HTTP, false, 1600},
+        {"an answer after the deadline", LATE, false, 1600},
+        {"an honest one", HONEST, true, 1600},
+    };
+    char *text = malloc(WZP_UPNP_XML_MAX);
+    if (!text)
+        bail("no memory");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wzp_upnp_url place = {.path = "/root.xml"};
+        const char *body = NULL;
+        pid_t child = serve(&place.addr, rows[i].kind);
+        uint64_t began = wzp_loop_clock();
+        int length = wzp_upnp_http(text, WZP_UPNP_XML_MAX, &body, &place, NULL, NULL, NULL);
+        uint64_t took = wzp_time_since(wzp_loop_clock(), began) / WZP_MILLISECOND;
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        ok(took <= rows[i].most_ms, "HTTP, %s: it ends after %u ms, at most %u", rows[i].what,
+           (unsigned)took, rows[i].most_ms);
+        ok(rows[i].answers ? length > 0 && length < WZP_UPNP_XML_MAX && body[length] == '\0'
+                           : length < 0,
+           "HTTP, %s: %s", rows[i].what,
+           rows[i].answers ? "what fits is read" : "there is no answer");
+    }
+    free(text);
+}
+
 TAP_MAIN
 {
     char longer[400] = "http://192.168.1.1/";
@@ -45,4 +150,5 @@ TAP_MAIN
     answer("NOTIFY * HTTP/1.1\r\nLOCATION: http://192.168.1.1/r\r\n\r\n", WZP_E_SYNTAX);
     answer("HTTP/1.1 200 OK\r\nLOCATION:", WZP_E_SYNTAX);
     answer("", WZP_E_SYNTAX);
+    exchanges();
 }

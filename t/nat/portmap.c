@@ -264,8 +264,8 @@ static void check_liars(void)
             uint64_t now = start(0);
             router_run(&router, &map, now, 5 * WZP_SECOND);
             is_str(wzp_portmap_verdict_word(map.verdict), wzp_portmap_verdict_word(rows[i].verdict),
-                   "%s says it is %s", wzp_portmap_protocol_name((enum wzp_portmap_protocol)kind),
-                   rows[i].external);
+                   "lie: %s says it is %s",
+                   wzp_portmap_protocol_name((enum wzp_portmap_protocol)kind), rows[i].external);
             ok(wzp_addr_is_none(wzp_portmap_external(&map)), "that is never a candidate");
             is_int(router.count, 0, "and no mapping stays");
         }
@@ -298,19 +298,22 @@ static void check_forgery(void)
         router.wrong_nonce = kind == 3;
         start(0);
         router_run(&router, &map, 0, 4 * WZP_SECOND);
-        ok(wzp_addr_is_none(wzp_portmap_external(&map)), "forged answer %u maps nothing", kind);
-        is_int(map.verdict, WZP_PORTMAP_ABSENT, "and is no answer");
+        static const char *const whats[] = {"NAT-PMP from another address",
+                                            "NAT-PMP for another inner port",
+                                            "PCP for another inner port", "PCP with another nonce"};
+        ok(wzp_addr_is_none(wzp_portmap_external(&map)), "forged: %s maps nothing", whats[kind]);
+        is_int(map.verdict, WZP_PORTMAP_ABSENT, "forged: %s is no answer", whats[kind]);
     }
     router_init(&router, "203.0.113.5:0");
     router.natpmp = true;
     router.port_zero = true;
     start(0);
     router_run(&router, &map, 0, 4 * WZP_SECOND);
-    is_int(map.verdict, WZP_PORTMAP_LYING, "port 0 is a lie");
+    is_int(map.verdict, WZP_PORTMAP_LYING, "lie: port 0 is none");
     is_int(router.count, 0, "and is given back");
     uint8_t big[1500] = {0};
     ok(wzp_portmap_receive(&map, &router.address, big, sizeof big, WZP_SECOND * 5),
-       "1500 bytes from the gateway are its own");
+       "oversized: 1500 bytes from the gateway are its own");
     big[0] = 2;
     wzp_portmap_receive(&map, &router.address, big, sizeof big, WZP_SECOND * 5);
     big[0] = 9;

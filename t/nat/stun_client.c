@@ -116,9 +116,10 @@ static void check_loss(void)
     ok(wzp_stun_client_best(c) == &c->probes[1], "the one answer is there");
     uint32_t ignored = c->ignored;
     wzp_stun_client_receive(c, &first, late, length, now);
-    is_int(c->ignored, ignored + 1, "a late answer is counted and ignored");
+    is_int(c->ignored, ignored + 1, "late: an answer after the deadline is counted and ignored");
     wzp_stun_client_receive(c, &second, late, length, now);
-    is_int(c->ignored, ignored + 2, "so is a second one");
+    is_int(c->ignored, ignored + 2, "duplicated: so is a second one to what was answered");
+    is_int(c->probes[1].rtt, 30 * WZP_MILLISECOND, "which changes nothing");
 }
 
 static void check_forgery(void)
@@ -131,16 +132,18 @@ static void check_forgery(void)
     wzp_stun_client_next_packet(c, &packet, 0);
     size_t length = answer_to(good, data, &mapped);
     ok(!wzp_stun_client_receive(c, &stranger, good, length, 1),
-       "another address is not the server");
+       "forged: another address is not the server");
     struct wzp_addr other_port = server;
     wzp_addr_set_port(&other_port, 9999);
-    ok(!wzp_stun_client_receive(c, &other_port, good, length, 1), "nor is another port");
+    ok(!wzp_stun_client_receive(c, &other_port, good, length, 1), "forged: nor is another port");
     memcpy(forged, good, length);
     forged[8] ^= 1;
-    ok(!wzp_stun_client_receive(c, &server, forged, length, 1), "another number is no answer");
+    ok(!wzp_stun_client_receive(c, &server, forged, length, 1),
+       "forged: another number is no answer");
     memcpy(forged, good, length);
     forged[19] ^= 2; /* the number of a question that was not asked yet */
-    ok(!wzp_stun_client_receive(c, &server, forged, length, 1), "nor one to a question to come");
+    ok(!wzp_stun_client_receive(c, &server, forged, length, 1),
+       "forged: nor one to a question to come");
     memcpy(forged, good, length);
     forged[4] ^= 1;
     wzp_stun_client_receive(c, &server, forged, length, 1);
@@ -151,6 +154,25 @@ static void check_forgery(void)
     wzp_stun_client_receive(c, &server, good, length - 1, 1);
     is_int(c->probes[0].state, WZP_STUN_WAITING, "broken ones do not end the wait");
     ok(c->ignored >= 6, "they are counted");
+    uint8_t big[1500] = {1, 1, 5, 0xc8};
+    memcpy(big + 4, good + 4, 16);
+    big[22] = 5; /* an attribute of 1280 bytes that nobody knows */
+    wzp_stun_client_receive(c, &server, big, sizeof big, 1);
+    big[2] = 0xff;
+    wzp_stun_client_receive(c, &server, big, sizeof big, 1);
+    is_int(c->probes[0].state, WZP_STUN_FAILED,
+           "oversized: 1500 bytes without an address in them are an answer without one");
+    c = fresh(1);
+    wzp_stun_client_start(c, 0);
+    wzp_stun_client_next_packet(c, &packet, 0);
+    length = answer_to(good, data, &mapped);
+    memcpy(big, good, length);
+    wzp_stun_client_receive(c, &server, big, sizeof big, 2);
+    is_int(wzp_addr_port(&c->probes[0].mapped), 7, "oversized: what follows a message is ignored");
+    c = fresh(1);
+    wzp_stun_client_start(c, 0);
+    wzp_stun_client_next_packet(c, &packet, 0);
+    length = answer_to(good, data, &mapped);
     ok(wzp_stun_client_receive(c, &server, good, length, 2), "the good one still counts");
     is_int(c->probes[0].state, WZP_STUN_ANSWERED, "and answers");
 }
