@@ -22,10 +22,8 @@
 #error "miniupnpc is too old (API 10 needed): WITH_MINIUPNPC=no builds without it"
 #endif
 
-/* A router's service that maps ports. */
 struct router {
-    struct wzp_upnp_url control;
-    char service[WZP_UPNP_SERVICE_MAX];
+    struct wzp_upnp_service service;
     struct wzp_addr external;
     char *text; /* WZP_UPNP_XML_MAX */
 };
@@ -52,9 +50,9 @@ static int ask(struct router *r, struct NameValueParserData *answer, unsigned *u
              "xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
              "s:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"><s:Body>"
              "<u:%s xmlns:u=\"%s\">%s</u:%s></s:Body></s:Envelope>\r\n",
-             action, r->service, arguments, action);
-    int length =
-        wzp_upnp_http(r->text, WZP_UPNP_XML_MAX, &body, &r->control, r->service, action, soap);
+             action, r->service.type, arguments, action);
+    int length = wzp_upnp_http(r->text, WZP_UPNP_XML_MAX, &body, &r->service.control,
+                               r->service.type, action, soap);
     if (length < 0)
         return length;
     ParseNameValue(body, length, answer);
@@ -86,31 +84,46 @@ static int ask_external(struct router *r)
 /* ---- finding ---- */
 
 /* The service's place must be on the router itself. */
-static int use_service(struct router *r, struct IGDdatas *data, const struct wzp_upnp_url *root)
+static int read_service(struct wzp_upnp_service *out, struct IGDdatas *data,
+                        const struct wzp_upnp_url *root)
 {
     struct UPNPUrls urls;
     char location[WZP_UPNP_PATH_MAX + 64], host[WZP_ADDR_TEXT_MAX];
-    const char *service = data->first.servicetype;
-    if (strncmp(service, SERVICE_PREFIX, strlen(SERVICE_PREFIX)) != 0 ||
-        strpbrk(service, "\"<>&\r\n") || !wzp_text_copy(r->service, sizeof r->service, service))
+    const char *type = data->first.servicetype;
+    if (strncmp(type, SERVICE_PREFIX, strlen(SERVICE_PREFIX)) != 0 || strpbrk(type, "\"<>&\r\n") ||
+        !wzp_text_copy(out->type, sizeof out->type, type) || !data->first.controlurl[0])
         return WZP_E_NOT_FOUND;
     snprintf(location, sizeof location, "http://%s%s", wzp_addr_format(host, &root->addr),
              root->path);
     memset(&urls, 0, sizeof urls);
     GetUPNPUrls(&urls, data, location, 0);
     int result = urls.controlURL
-                     ? wzp_upnp_url_parse(&r->control, urls.controlURL, strlen(urls.controlURL))
+                     ? wzp_upnp_url_parse(&out->control, urls.controlURL, strlen(urls.controlURL))
                      : WZP_E_NOT_FOUND;
     FreeUPNPUrls(&urls);
-    if (!result && !wzp_addr_equal_ip(&r->control.addr, &root->addr))
+    if (!result && !wzp_addr_equal_ip(&out->control.addr, &root->addr))
         result = WZP_E_REFUSED;
     return result;
+}
+
+int wzp_upnp_describe(struct wzp_upnp_service out[2], const struct wzp_upnp_url *root,
+                      const char *xml, size_t length)
+{
+    struct IGDdatas data;
+    memset(&data, 0, sizeof data);
+    parserootdesc(xml, (int)length, &data);
+    int result = read_service(&out[0], &data, root);
+    if (!data.second.servicetype[0])
+        return result ? result : 1;
+    data.first = data.second; /* a line by PPP beside a line by IP */
+    int second = read_service(&out[result ? 0 : 1], &data, root);
+    return result ? (second ? result : 1) : second ? 1 : 2;
 }
 
 static int find(struct router *r, const struct wzp_addr *local)
 {
     struct wzp_upnp_url root;
-    struct IGDdatas data;
+    struct wzp_upnp_service services[2];
     const char *body;
     int result = wzp_upnp_search(&root, local);
     if (result)
@@ -118,16 +131,13 @@ static int find(struct router *r, const struct wzp_addr *local)
     int length = wzp_upnp_http(r->text, WZP_UPNP_XML_MAX, &body, &root, NULL, NULL, NULL);
     if (length < 0)
         return WZP_E_NOT_FOUND;
-    memset(&data, 0, sizeof data);
-    parserootdesc(body, length, &data);
-    result = use_service(r, &data, &root);
-    if (!result)
+    int count = wzp_upnp_describe(services, &root, body, (size_t)length);
+    result = count < 0 ? count : WZP_E_NOT_FOUND;
+    for (int i = 0; i < count && result; i++) {
+        r->service = services[i];
         result = ask_external(r);
-    if (!result || !data.second.servicetype[0])
-        return result;
-    data.first = data.second; /* a line by PPP beside a line by IP */
-    result = use_service(r, &data, &root);
-    return result ? result : ask_external(r);
+    }
+    return result;
 }
 
 /* ---- ports ---- */
@@ -186,9 +196,9 @@ static int map_by(struct router *r, struct wzp_finding *out, const struct wzp_in
 /* A version 2 router picks another port itself when that one is taken. */
 static int map(struct router *r, struct wzp_finding *out, const struct wzp_inquiry *q)
 {
-    size_t length = strlen(r->service);
+    size_t length = strlen(r->service.type);
     int result = WZP_E_REFUSED;
-    if (r->service[length - 1] >= '2' && strstr(r->service, "WANIPConnection"))
+    if (r->service.type[length - 1] >= '2' && strstr(r->service.type, "WANIPConnection"))
         result = map_by(r, out, q, "AddAnyPortMapping");
     if (result == WZP_E_REFUSED)
         result = map_by(r, out, q, "AddPortMapping");
@@ -223,6 +233,13 @@ void wzp_upnp_ask(struct wzp_finding *out, const struct wzp_inquiry *question)
 }
 
 #else
+
+int wzp_upnp_describe(struct wzp_upnp_service out[2], const struct wzp_upnp_url *root,
+                      const char *xml, size_t length)
+{
+    (void)out, (void)root, (void)xml, (void)length;
+    return WZP_E_UNSUPPORTED;
+}
 
 void wzp_upnp_ask(struct wzp_finding *out, const struct wzp_inquiry *question)
 {

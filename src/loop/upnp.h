@@ -17,12 +17,25 @@
 /* Does a WZP_INQUIRE_UPNP_*; built without miniupnpc: WZP_E_UNSUPPORTED. At most four seconds. */
 void wzp_upnp_ask(struct wzp_finding *out, const struct wzp_inquiry *question);
 
-/* ---- upnp_http.c: without the library ---- */
-
+/* A place of a router: HTTP at an IPv4 address. */
 struct wzp_upnp_url {
     struct wzp_addr addr;
     char path[WZP_UPNP_PATH_MAX]; /* begins with '/' */
 };
+/* A router's service that maps ports: where it is asked, and its type. */
+struct wzp_upnp_service {
+    struct wzp_upnp_url control;
+    char type[WZP_UPNP_SERVICE_MAX];
+};
+/* Reads the description found at root (any bytes): the services that map ports, the preferred one
+ * first; each must be at root's address. Returns how many of them went to out, 1 or 2.
+ * WZP_E_NOT_FOUND (none), WZP_E_REFUSED (elsewhere), WZP_E_SYNTAX and WZP_E_RANGE (their places),
+ * WZP_E_UNSUPPORTED. */
+int wzp_upnp_describe(struct wzp_upnp_service out[2], const struct wzp_upnp_url *root,
+                      const char *xml, size_t length);
+
+/* ---- upnp_http.c: without the library ---- */
+
 /* "http://192.168.1.1:5000/root.xml": IPv4 literals only. WZP_E_SYNTAX, WZP_E_RANGE. */
 int wzp_upnp_url_parse(struct wzp_upnp_url *out, const char *text, size_t length);
 /* Reads an answer to a search: where the description is. Only on the device that answers, or

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Answers to a search for routers, from anybody in the network. */
+/* Answers to a search for routers, from anybody in the network, and descriptions of routers. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,5 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             strpbrk(url.path, " \r\n"))
             abort();
     }
+    struct wzp_upnp_service services[2];
+    const struct wzp_upnp_url root = {.addr = from, .path = "/root.xml"};
+    int count = wzp_upnp_describe(services, &root, text, size);
+    for (int i = 0; i < count; i++)
+        if (!wzp_addr_equal_ip(&services[i].control.addr, &from) ||
+            strpbrk(services[i].type, "\"<>&\r\n"))
+            abort();
     return 0;
 }
