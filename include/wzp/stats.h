@@ -48,7 +48,7 @@ struct wzp_jitter_stats {
 /* What became of one speaker's packets; of a session: of all speakers. */
 struct wzp_playout_stats {
     struct wzp_jitter_stats jitter;
-    uint64_t frames_decoded;   /* packets with voice */
+    uint64_t frames_decoded;   /* voice as it came, in units of 20 ms */
     uint64_t frames_dred;      /* lost frames rebuilt from DRED */
     uint64_t frames_lbrr;      /* lost frames rebuilt from LBRR */
     uint64_t frames_concealed; /* made up, in units of 20 ms */
@@ -73,6 +73,20 @@ struct wzp_voice {
     double level_dbfs; /* before the volume */
 };
 
+/* How we code, and what it is chosen by. */
+struct wzp_coding_stats {
+    uint32_t bitrate; /* bit/s, voice and redundancy together */
+    uint8_t frame_ms;
+    bool fec;                           /* each packet repeats the one before it */
+    uint8_t expected_loss;              /* percent, as the coder is told */
+    unsigned dred_ms;                   /* of deep redundancy asked for */
+    double sent_kbps;                   /* of the last half second, headers included */
+    double received_kbps;               /* payload of the last second */
+    double peer_loss_percent, peer_run; /* what the other side misses of ours; packets in a row */
+    unsigned peer_limit_kbps;           /* what its line lets through; 0 = no queue */
+    unsigned tuner_dred_ms, tuner_expected_loss; /* what the existing programs would choose */
+};
+
 /* A call or room. */
 struct wzp_session_stats {
     bool is_room, outgoing, answered, muted, held, up;
@@ -90,7 +104,10 @@ struct wzp_session_stats {
     uint64_t unsealed_dropped, sealed_failed;
     double level_in_dbfs, level_out_dbfs;
     uint8_t codec_out, codec_in;
-    double mos; /* E-model estimate */
+    struct wzp_coding_stats coding;
+    /* Of the voice frames so far: made up, and rebuilt from either kind of redundancy. */
+    double concealed_percent, rebuilt_dred_percent, rebuilt_lbrr_percent;
+    double r, mos; /* E-model estimate, 0 to 93 and 1 to 4.5 */
 };
 
 #ifdef __cplusplus

@@ -19,12 +19,13 @@
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
 #define START_ROW 0
 #define PATIENCE_START (700 * WZP_MILLISECOND)
-#define PATIENCE_MIN (8 * WZP_SECOND)
+#define PATIENCE_BELOW (4 * WZP_SECOND) /* for what the line carried before */
+#define PATIENCE_MIN (20 * WZP_SECOND)
 #define PATIENCE_MAX (120 * WZP_SECOND)
 #define PROBE_TIME                                                                                 \
     (30 * WZP_SECOND) /* trouble within it means that the last step up was too much */
 #define REPORT_FRESH (5 * WZP_SECOND)
-#define FORGET 0.4 /* of the distance to a lower loss, per report */
+#define FORGET 0.6 /* of the distance to a lower loss, per report */
 #define START_LOSS 2.0
 
 /* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
@@ -54,14 +55,24 @@ static uint32_t rate_of(const struct wzp_control *c, unsigned row)
     return bitrate ? bitrate : wzp_codec_info(c->best)->bitrate;
 }
 
+static uint8_t frame_of(const struct wzp_control *c, unsigned row)
+{
+    unsigned count;
+
+    return row == 0 ? wzp_codec_info(c->best)->frame_ms : rows(c, &count)[row].frame_ms;
+}
+
 /* kbit/s on the wire. The coder's rate varies with the voice; a tenth below the nominal one is what
  * steady speech takes. */
 static double wire_kbps(const struct wzp_control *c, unsigned row)
 {
-    unsigned count;
-    double frame_ms = rows(c, &count)[row].frame_ms;
+    return 0.9 * rate_of(c, row) / 1000 + WZP_CONTROL_OVERHEAD * 8.0 / frame_of(c, row);
+}
 
-    return 0.9 * rate_of(c, row) / 1000 + WZP_CONTROL_OVERHEAD * 8 / frame_ms;
+/* A row that is no cheaper than the tier of the user's choice is none. */
+static bool is_dearer(const struct wzp_control *c, unsigned row)
+{
+    return row > 0 && wire_kbps(c, row) >= wire_kbps(c, 0);
 }
 
 void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now)
@@ -75,6 +86,45 @@ void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_fram
     c->raised_at = now; /* a beginning is a try, too */
     c->patience = PATIENCE_START;
     c->row = START_ROW;
+    wzp_tuner_init(&c->tuner, best);
+    c->tuning = c->tuner.last;
+}
+
+void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t now)
+{
+    if (c->best == best)
+        return;
+    c->best = best;
+    c->row = START_ROW;
+    c->changed_at = c->raised_at = now;
+    wzp_tuner_set_codec(&c->tuner, best);
+}
+
+void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uint64_t now)
+{
+    unsigned count;
+
+    c->tuned = old;
+    if (c->long_frames == long_frames)
+        return;
+    c->long_frames = long_frames;
+    (void)rows(c, &count);
+    if (c->row >= count)
+        c->row = count - 1;
+    c->changed_at = c->quiet_since = now;
+}
+
+void wzp_control_new_path(struct wzp_control *c, uint64_t now)
+{
+    c->has_base = false;
+    c->sample_count = 0;
+    c->base_since = c->quiet_since = now;
+}
+
+void wzp_control_tune(struct wzp_control *c, double loss_percent, unsigned rtt_ms,
+                      unsigned jitter_ms)
+{
+    (void)wzp_tuner_update(&c->tuner, &c->tuning, (float)loss_percent, rtt_ms, jitter_ms);
 }
 
 void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
@@ -152,11 +202,14 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
     c->limit_kbps = report->limit_kbps;
     c->report_at = now;
     c->has_report = true;
+    c->extended = report->extended;
 }
 
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
 {
-    if (warned && !c->warned && c->row == 0) {
+    bool fresh = c->extended && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+
+    if (warned && !c->warned && c->row == 0 && !fresh && !is_dearer(c, 1)) {
         c->row = 1;
         c->changed_at = now;
     }
@@ -171,7 +224,7 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
     (void)rows(c, &count);
     if (c->row + 1 >= count)
         return;
-    while (row + 1 < count && wire_kbps(c, row) > carries * SHARE)
+    while (row + 1 < count && (wire_kbps(c, row) > carries * SHARE || is_dearer(c, row)))
         row++;
     /* The last try to go up was too much: wait longer before the next one. */
     if (c->patience < PATIENCE_MIN)
@@ -179,6 +232,7 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
     else if (c->raised_at && wzp_time_since(now, c->raised_at) < PROBE_TIME)
         c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
     c->row = row;
+    c->ceiling_kbps = carries;
     c->changed_at = c->quiet_since = now;
     c->raised_at = 0;
 }
@@ -192,7 +246,8 @@ static double narrow_line(const struct wzp_control *c, uint64_t now)
 
     if (fresh && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1)
         return c->limit_kbps;
-    if (queue < (growth > RISING ? RISING_MS : QUEUE_MS) || growth < -GROWTH)
+    /* A packet alone takes up to a frame's time where the line is just wide enough. */
+    if (queue < (growth > RISING ? RISING_MS : QUEUE_MS) + frame_of(c, c->row) || growth < -GROWTH)
         return 0;
     double sent = c->sent_kbps > 0 ? c->sent_kbps : wire_kbps(c, c->row);
     double lost = fresh && growth < 0.1 ? fmin(c->loss, 90) / 100 : 0;
@@ -217,9 +272,13 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         return;
     if (c->sent_kbps < wire_kbps(c, c->row) * TALKING)
         c->quiet_since = now; /* who says nothing learns nothing of the line */
-    if (wzp_time_since(now, c->quiet_since) < c->patience)
+    unsigned next = c->row - 1;
+    while (is_dearer(c, next))
+        next--;
+    bool known = wire_kbps(c, next) <= c->ceiling_kbps * SHARE && PATIENCE_BELOW < c->patience;
+    if (wzp_time_since(now, c->quiet_since) < (known ? PATIENCE_BELOW : c->patience))
         return;
-    c->row--;
+    c->row = next;
     c->changed_at = c->quiet_since = c->raised_at = now;
 }
 
@@ -231,6 +290,13 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
 
     plan->fec = false;
     plan->expected_loss = plan->dred_units = 0;
+    if (c->tuned) {
+        unsigned expected = c->tuning.expected_loss;
+        plan->expected_loss =
+            (uint8_t)(expected > WZP_EXPECTED_LOSS_FLOOR ? expected : WZP_EXPECTED_LOSS_FLOOR);
+        plan->dred_units = (uint8_t)c->tuning.dred_units;
+        return;
+    }
     if (c->loss < 0.3 || plan->bitrate < 16000)
         return;
     plan->fec = true;
@@ -239,21 +305,23 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
         return;
     plan->expected_loss = (uint8_t)fmin(40, fmax(20, 8 * c->run));
     plan->dred_units = (uint8_t)fmin(60, fmax(30, 16 * c->run));
-    if (rich && plan->bitrate < 40000)
+    if (rich && !c->warned && plan->bitrate < 40000)
         plan->bitrate = 40000;
 }
 
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
 {
     struct wzp_encoder_plan next;
-    unsigned count;
+    bool adapts = wzp_codec_info(c->best)->is_opus;
 
-    follow_line(c, now);
+    if (adapts)
+        follow_line(c, now);
     memset(&next, 0, sizeof next);
-    next.frame_ms = rows(c, &count)[c->row].frame_ms;
-    next.codec = next.frame_ms == 20 ? c->best : WZP_CODEC_OPUS_6K;
+    next.frame_ms = frame_of(c, c->row);
+    next.codec = c->row == 0 ? c->best : WZP_CODEC_OPUS_6K;
     next.bitrate = rate_of(c, c->row);
-    protect(c, &next);
+    if (adapts)
+        protect(c, &next);
     bool changed = memcmp(&next, &c->plan, sizeof next) != 0;
     c->plan = *plan = next;
     return changed;

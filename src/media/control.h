@@ -2,8 +2,9 @@
 /* What to send over the line as it is: rate and frame length follow what the line carries (a queue
  * that builds up, seen in the round trip or told by the peer), redundancy follows what is lost and
  * how it lies together. Goes up carefully, returns at once when that was too much, and tries again
- * later and later. Pure: measurements and time in, a plan for the encoder out. Source: RFC 8698 and
- * draft-ietf-rmcat-gcc for the idea of the delay gradient. */
+ * later and later. Programs that rebuild lost frames from DRED only get the redundancy that they
+ * would send themselves (tuner.h). Pure: measurements and time in, a plan for the encoder out.
+ * Source: RFC 8698 and draft-ietf-rmcat-gcc for the idea of the delay gradient. */
 #ifndef WZP_MEDIA_CONTROL_H
 #define WZP_MEDIA_CONTROL_H
 
@@ -13,6 +14,7 @@
 
 #include "media/encoder.h"
 #include "media/feedback.h"
+#include "media/tuner.h"
 
 #define WZP_CONTROL_OVERHEAD 96 /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define WZP_CONTROL_SAMPLES 16
@@ -20,6 +22,9 @@
 struct wzp_control {
     enum wzp_codec best; /* what a good line gets */
     bool long_frames;
+    bool tuned; /* redundancy as the existing programs understand it */
+    struct wzp_tuner tuner;
+    struct wzp_tuning tuning;
     unsigned row; /* of the ladder of rates */
     bool warned;  /* a relay asked for less */
     /* Round trips of the last time, for the queue and its growth. */
@@ -36,24 +41,37 @@ struct wzp_control {
     double sent_kbps; /* headers included */
     double loss, run; /* that the protection is for: percent, packets in a row */
     uint64_t report_at;
-    bool has_report, has_base;
+    bool has_report, has_base, extended;
     unsigned limit_kbps; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
     uint64_t quiet_since; /* no sign of a queue since */
     uint64_t patience;    /* how long it must be quiet before more is tried */
+    double ceiling_kbps;  /* what the line carried when it was full last; 0 = never was */
     struct wzp_encoder_plan plan;
 };
 
-/* best: the tier for a good line. long_frames: the peer looks into packets, so frames may be longer
- * than their id says. */
+/* best: the tier for a good line; Codec2 is sent as it is. long_frames: the peer looks into
+ * packets, so frames may be longer than their id says. */
 void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now);
+/* Another tier for a good line. */
+void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t now);
+/* What is known of whoever listens: do they look into packets (long_frames, as above), and are
+ * there some that know DRED only (old)? */
+void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uint64_t now);
+/* Another path from here on: round trips of the last one say nothing of it. */
+void wzp_control_new_path(struct wzp_control *c, uint64_t now);
+/* Twice a second, for the redundancy of the existing programs: loss, round trip and jitter. */
+void wzp_control_tune(struct wzp_control *c, double loss_percent, unsigned rtt_ms,
+                      unsigned jitter_ms);
 /* A packet with this payload was sent. */
 void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now);
 /* The newest round trip of the own path, a few times a second. */
 void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now);
 /* The peer's report. */
 void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now);
-/* A relay recommends less (or, false, no longer): one step down at most, as long as it holds. */
+/* A relay recommends less (or, false, no longer): one step down at most, as long as it holds. Where
+ * the peer itself tells what it misses and what its line carries, that decides, and the warning
+ * only keeps redundancy from costing more. */
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now);
 /* The plan for now; a few times a second. True when it differs from the last one. */
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now);

@@ -23,7 +23,7 @@
 #define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
 #define YOUNG_PART 0.6
 #define CALM_SECONDS 3
-#define CALM_PACKETS 36 /* in them */
+#define CALM_PACKETS 15 /* in them */
 #define CALM_TIMES 3.0  /* calm when the target is more than this times the greatest delay ... */
 #define CALM_MS 8.0     /* ... and so much; */
 #define CALM_LEFT 1.3   /* what is left room for then */

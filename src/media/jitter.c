@@ -24,7 +24,9 @@
 #define RESCUE_SURE_MS 100 /* what has not come by then is lost */
 #define FATE_AGE 16        /* numbers after which a missing one counts as lost */
 #define LEAST_TIME (20 * WZP_SECOND)
-#define QUEUE_MS 45.0         /* more than this on every packet of half a second is a queue */
+/* More than this, and than the time that a packet itself may take, on every packet of half a second
+ * is a queue. */
+#define QUEUE_MS 30.0
 #define PACKET_OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
@@ -633,22 +635,22 @@ static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buc
     return expected > received ? 100.0 * (expected - received) / expected : 0;
 }
 
-/* While each packet of the last second waited somewhere, the line is full: what comes
- * through is what it carries. */
+/* While each packet of the last half second, and of this one, waited somewhere, the line is full:
+ * what comes through is what it carries. */
 static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
 {
     uint64_t index = now / WINDOW_BUCKET;
     double bytes = 0;
 
-    for (uint64_t back = 1; back <= 2; back++) {
+    for (uint64_t back = 0; back <= 1; back++) {
         size_t at = (index - back) % WINDOW_BUCKETS;
 
         if (j->window[at].index != index - back || j->window[at].packets < 2 ||
-            j->window[at].least_delay - j->least_delay[0] < QUEUE_MS)
+            j->window[at].least_delay - j->least_delay[0] < QUEUE_MS + j->newest_frame_ms)
             return 0;
-        bytes += j->window[at].bytes + j->window[at].packets * PACKET_OVERHEAD;
+        bytes = j->window[at].bytes + j->window[at].packets * PACKET_OVERHEAD;
     }
-    return (unsigned)(bytes * 8 / (2.0 * (double)WINDOW_BUCKET / (double)WZP_MILLISECOND));
+    return (unsigned)(bytes * 8 / ((double)WINDOW_BUCKET / (double)WZP_MILLISECOND));
 }
 
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)

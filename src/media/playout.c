@@ -44,7 +44,7 @@ struct wzp_playout {
     int16_t last_sample;
     struct wzp_pace pace;
     double last_lag; /* of the frame last played, when it is heard */
-    uint64_t concealed_samples, silence_samples, dred_samples, lbrr_samples;
+    uint64_t decoded_samples, concealed_samples, silence_samples, dred_samples, lbrr_samples;
     struct wzp_meter meter;
     struct wzp_playout_stats stats;
 };
@@ -191,7 +191,7 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
     } else if (silent) {
         p->silence_samples += (uint64_t)made;
     } else {
-        p->stats.frames_decoded++;
+        p->decoded_samples += (uint64_t)made;
     }
     p->has_last = true;
     p->last_sequence = packet->sequence;
@@ -466,6 +466,7 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
 {
     *out = p->stats;
     wzp_jitter_stats(p->jitter, &out->jitter, now);
+    out->frames_decoded = p->decoded_samples / 960;
     out->frames_concealed = (p->concealed_samples + p->pending) / 960;
     out->frames_silence = p->silence_samples / 960;
     out->frames_dred = p->dred_samples / 960;

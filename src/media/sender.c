@@ -210,6 +210,11 @@ void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report
     s->report_set = true;
 }
 
+void wzp_sender_report_soon(struct wzp_sender *s)
+{
+    s->since_report = WZP_REPORT_INTERVAL_FRAMES;
+}
+
 int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan)
 {
     int result = wzp_encoder_check_plan(s->encoder, plan);

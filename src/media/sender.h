@@ -36,6 +36,8 @@ void wzp_sender_set_sparse(struct wzp_sender *s, bool sparse);
 void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 /* Report to put on the next due packet (every WZP_REPORT_INTERVAL_FRAMES frames). */
 void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
+/* It cannot wait: the next packet carries it. */
+void wzp_sender_report_soon(struct wzp_sender *s);
 /* Errors of wzp_encoder_set_codec. Sequence numbers and timestamps go on. */
 int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec);
 /* Another way of coding, from the end of the frame being filled on: nothing is lost or doubled.

@@ -15,7 +15,9 @@
 #include "crypto/handshake.h"
 #include "crypto/identity.h"
 #include "crypto/pins.h"
+#include "media/control.h"
 #include "media/dsp.h"
+#include "media/feedback.h"
 #include "media/level.h"
 #include "media/receiver.h"
 #include "media/sender.h"
@@ -166,9 +168,21 @@ struct wzp_stream {
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
     bool heard;
     uint64_t heard_at; /* the peer's last packet; 0: none */
-    double peer_loss;  /* percent, from the peer's reports */
-    uint64_t peer_loss_at, warned_until;
-    unsigned expected_loss;
+    /* What is sent follows the line (adapt.h). */
+    struct wzp_control control;
+    struct wzp_feedback feedback;         /* the peer's last report */
+    uint64_t peer_at;                     /* and when it came, 0 = never */
+    uint64_t ours_at, old_at;             /* a report of a program like ours, and of another kind */
+    uint64_t warned_until;                /* by a relay */
+    const struct wzp_quic_conn *measured; /* the path the controller knows, at the last look */
+    uint64_t next_look;
+    unsigned looks;
+    bool is_room;
+    uint64_t bytes_in; /* payload, since the last tick */
+    uint64_t decoded_before;
+    double loss_told; /* percent, in our last report */
+    double kbps_in, voice_kbps;
+    unsigned jitter_ms;
     uint64_t frames, bytes, received, dropped, unsealed, seal_failed, not_sent;
     uint64_t concealed_before, played_before;
     uint64_t accepted_before, packets_before; /* at the last tick */

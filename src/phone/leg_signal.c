@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "phone/adapt.h"
 #include "phone/event.h"
 #include "phone/link.h"
-#include "phone/stream.h"
 
 int wzp_leg_send_token(struct wzp_leg *leg, uint64_t now)
 {
@@ -58,7 +58,7 @@ void wzp_leg_take_directive(struct wzp_leg *leg, const struct wzp_signal *signal
     wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
     snprintf(text, sizeof text, "%s%s%s", wzp_codec_info(profile->codec)->name,
              words[0] != '\0' ? ", " : "", words);
-    wzp_stream_warn(leg, profile->codec, now);
+    wzp_adapt_directive(leg, profile->codec, now);
     wzp_event_about(&event, leg->session, WZP_EVENT_QUALITY);
     event.u.quality.text = text;
     wzp_event_emit(leg->phone, &event);

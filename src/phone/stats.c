@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "phone/protection.h"
+#include "media/emodel.h"
+#include "phone/adapt.h"
 #include "phone/session.h"
 
 static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stats *out,
@@ -29,6 +30,30 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     wzp_receiver_stats(m->receiver, &out->heard, now);
     out->speakers = wzp_receiver_stream_count(m->receiver);
     out->codec_in = out->heard.codec;
+    wzp_adapt_stats(m, &out->coding);
+}
+
+/* Shares of what was heard, and how good that is. */
+static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_stats *out)
+{
+    const struct wzp_playout_stats *h = &out->heard;
+    enum wzp_codec codec = (enum wzp_codec)out->codec_in;
+    double frames =
+        (double)(h->frames_decoded + h->frames_dred + h->frames_lbrr + h->frames_concealed);
+    struct wzp_emodel_input input = {.codec = codec,
+                                     .bitrate = (uint32_t)(m->voice_kbps * 1000),
+                                     .lost_percent = m->residual_loss,
+                                     .run = h->jitter.runs.mean_run};
+
+    if (frames > 0) {
+        out->concealed_percent = 100 * (double)h->frames_concealed / frames;
+        out->rebuilt_dred_percent = 100 * (double)h->frames_dred / frames;
+        out->rebuilt_lbrr_percent = 100 * (double)h->frames_lbrr / frames;
+    }
+    input.delay_ms = (double)out->path.rtt_smoothed / (2.0 * WZP_MILLISECOND) + h->delay_ms +
+                     wzp_emodel_codec_delay_ms(codec, 20);
+    out->r = wzp_emodel_r(&input);
+    out->mos = wzp_emodel_mos(out->r);
 }
 
 /* Sequence numbers tell of a loss when the next packet comes. While none comes, what should have
@@ -87,9 +112,7 @@ int wzp_phone_session_stats_sized(const struct wzp_phone *p, wzp_session_id sess
     }
     stats_of_stream(s, out, now);
     count_silence(s, out, now);
-    out->mos = wzp_protection_mos((double)(out->path.rtt_smoothed / WZP_MILLISECOND) / 2 +
-                                      out->heard.delay_ms + 20,
-                                  s->leg.stream.residual_loss, (enum wzp_codec)out->codec_in);
+    rate_what_is_heard(&s->leg.stream, out);
     return 0;
 }
 

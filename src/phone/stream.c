@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/stream.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "phone/adapt.h"
 #include "phone/event.h"
-#include "phone/protection.h"
 #include "phone/voices.h"
 
 #define TICK WZP_SECOND
-#define REPORT_FRESH (5 * WZP_SECOND)
-#define WARNED_TIME (30 * WZP_SECOND)
 #define SETTLING_TICKS 2
 #define OWN_FRAME 960
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
@@ -39,9 +36,9 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
         m->keys = *keys;
         wzp_e2e_session_wipe(keys);
     }
-    m->expected_loss = WZP_EXPECTED_LOSS_FLOOR;
     m->begun = now;
     m->next_tick = wzp_time_add(now, TICK);
+    wzp_adapt_begin(leg, is_room, now);
     wzp_stream_change(leg, now);
     wzp_voices_apply(leg->session);
     return 0;
@@ -55,15 +52,6 @@ void wzp_stream_end(struct wzp_leg *leg)
     leg->stream.receiver = NULL;
     leg->stream.sealed = false;
     wzp_e2e_session_wipe(&leg->stream.keys);
-}
-
-/* The peer's or relay's word about loss, kept for some seconds. */
-static void note_report(struct wzp_stream *m, const struct wzp_media_packet *packet, uint64_t now)
-{
-    if (!packet->header.has_report)
-        return;
-    m->peer_loss = wzp_quality_report_loss_percent(&packet->report);
-    m->peer_loss_at = now;
 }
 
 bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, const uint8_t *data,
@@ -93,7 +81,7 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
         return false;
     }
     path->heard_at = m->heard_at = now;
-    note_report(m, &packet, now);
+    wzp_adapt_receive(m, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
     return true;
 }
@@ -119,6 +107,7 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
     }
     m->frames++;
     m->bytes += (uint64_t)length;
+    wzp_control_sent(&m->control, packet->payload_length, sending->now);
 }
 
 /* Nothing is said and nothing played, but who waits at the other end, and every box on the way,
@@ -170,8 +159,10 @@ void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples,
         return;
     if (s->audio.tap)
         s->audio.tap(s->audio.context, false, s->muted ? silence : pcm, samples, now);
-    if (leg->stream.sender && !s->ended)
-        (void)wzp_sender_push(leg->stream.sender, pcm, samples, send_packet, &sending);
+    if (!leg->stream.sender || s->ended)
+        return;
+    wzp_adapt_look(leg, now);
+    (void)wzp_sender_push(leg->stream.sender, pcm, samples, send_packet, &sending);
 }
 
 int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint64_t now)
@@ -197,23 +188,6 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
         wzp_event_emit(leg->phone, &event);
     }
     return speakers;
-}
-
-/* Place in the order of tiers; unknown ones count as the middle. */
-static int rank(enum wzp_codec codec)
-{
-    for (int tier = WZP_TIER_CATASTROPHIC; tier < WZP_TIER_COUNT; tier++)
-        if (wzp_tier_profile((enum wzp_tier)tier)->codec == codec)
-            return tier;
-    return WZP_TIER_GOOD;
-}
-
-void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now)
-{
-    if (rank(codec) < rank(leg->phone->config.codec))
-        leg->stream.warned_until = wzp_time_add(now, WARNED_TIME);
-    else
-        leg->stream.warned_until = 0;
 }
 
 /* What is left of the loss after recovery, since the last look. Of a second in which nothing came
@@ -258,30 +232,12 @@ static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stat
     return m->quiet_ticks >= WZP_PHONE_QUIET_TICKS;
 }
 
-/* The encoder is prepared for the worse of what the peer loses of ours and what our path loses. */
-static void protect(struct wzp_leg *leg, const struct wzp_path *path, uint64_t now)
-{
-    struct wzp_stream *m = &leg->stream;
-    double peer = wzp_time_since(now, m->peer_loss_at) < REPORT_FRESH ? m->peer_loss : 0;
-    unsigned expected = wzp_protection_expected_loss(
-        m->peer_loss_at != 0 ? peer : 0, path ? path->loss_percent : 0, now < m->warned_until);
-
-    if (expected == m->expected_loss)
-        return;
-    struct wzp_encoder *encoder = wzp_sender_encoder(m->sender);
-    m->expected_loss = expected;
-    wzp_encoder_set_expected_loss(encoder, expected);
-    wzp_encoder_set_dred_duration(encoder,
-                                  wzp_protection_dred_units(wzp_encoder_codec(encoder), expected));
-}
-
-/* Once a second: the report about what we hear, and the encoder's protection. */
+/* Once a second: what became of what we heard, and our report about it. */
 static bool tick(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
     struct wzp_path *path = wzp_path_active(&leg->paths);
     struct wzp_playout_stats heard;
-    struct wzp_quality_report report;
     struct wzp_quic_stats stats;
 
     memset(&stats, 0, sizeof stats);
@@ -291,11 +247,7 @@ static bool tick(struct wzp_leg *leg, uint64_t now)
     }
     wzp_receiver_stats(m->receiver, &heard, now);
     measure_residual(leg, &heard);
-    wzp_quality_report_make(&report, heard.jitter.loss_percent_5s,
-                            (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND),
-                            (uint32_t)heard.jitter.jitter_ms, 200);
-    wzp_sender_set_report(m->sender, &report);
-    protect(leg, path, now);
+    wzp_adapt_tick(leg, path, &heard, &stats, now);
     return is_peer_gone(m, &stats);
 }
 
@@ -366,20 +318,15 @@ void wzp_stream_somebody_left(struct wzp_leg *leg)
 int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
-    enum wzp_codec before;
+    enum wzp_codec before = m->control.best;
 
-    if (!m->sender)
+    if (!m->sender || before == codec)
         return 0;
-    before = wzp_encoder_codec(wzp_sender_encoder(m->sender));
-    if (before == codec)
-        return 0;
-    int result = wzp_sender_set_codec(m->sender, codec);
+    int result = wzp_adapt_set_codec(leg, codec, now);
     if (result < 0)
         return result;
     wzp_log(&leg->phone->config.log, WZP_LOG_DEBUG, "phone: session %u: codec %s -> %s: %s",
             (unsigned)leg->session->id, wzp_codec_info(before)->name, wzp_codec_info(codec)->name,
             why);
-    m->expected_loss = UINT_MAX; /* another codec, another DRED */
-    protect(leg, wzp_path_active(&leg->paths), now);
     return 0;
 }

@@ -22,9 +22,6 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
 void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now);
 /* What is heard: samples is a multiple of 48, at most 1920. Returns the number of speakers. */
 int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint64_t now);
-/* The relay recommends a codec: a poorer one than ours prepares the encoder for loss for a
- * while. */
-void wzp_stream_warn(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now);
 /* What is concealed now and in the next second belongs to somebody who left. */
 void wzp_stream_somebody_left(struct wzp_leg *leg);
 /* After mute, hold or the session's sound changed. */

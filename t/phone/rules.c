@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The small rules: back-off, policy table, protection, words. */
+/* The small rules: back-off, policy table, words. */
 #include <string.h>
 
 #include "base/random.h"
 #include "phone/backoff.h"
 #include "phone/policy.h"
-#include "phone/protection.h"
 #include "phone/watch.h"
 #include "tap.h"
 
@@ -78,42 +77,6 @@ static void policy(void)
     }
 }
 
-static void protection(void)
-{
-    is_int(wzp_protection_expected_loss(0, 0, false), 15, "the floor");
-    is_int(wzp_protection_expected_loss(2, 8, false), 15, "little loss stays at the floor");
-    is_int(wzp_protection_expected_loss(20, 3, false), 30, "the worse one counts");
-    is_int(wzp_protection_expected_loss(3, 20, false), 30, "of either side");
-    is_int(wzp_protection_expected_loss(90, 0, false), 40, "with a cap");
-    is_int(wzp_protection_expected_loss(0, 0, true), 25, "a relay's warning raises the floor");
-    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_24K, 15), 20, "24k: 200 ms at rest");
-    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_24K, 40), 50, "24k: 500 ms at most");
-    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_64K, 40), 30, "64k: 300 ms at most");
-    is_int(wzp_protection_dred_units(WZP_CODEC_OPUS_6K, 15), 104, "6k: all of it");
-    is_int(wzp_protection_dred_units(WZP_CODEC_CODEC2_1200, 40), 0, "Codec2 has none");
-    ok(wzp_protection_mos(40, 0, WZP_CODEC_OPUS_24K) > 4.2, "a good call");
-    ok(wzp_protection_mos(40, 5, WZP_CODEC_OPUS_24K) <
-           wzp_protection_mos(40, 1, WZP_CODEC_OPUS_24K),
-       "loss costs");
-    ok(wzp_protection_mos(400, 0, WZP_CODEC_OPUS_24K) <
-           wzp_protection_mos(100, 0, WZP_CODEC_OPUS_24K) - 0.5,
-       "so does delay");
-    is_near(wzp_protection_mos(5000, 100, WZP_CODEC_OPUS_24K), 1.0, 0.001, "never below 1");
-}
-
-static void codecs(void)
-{
-    double opus24 = wzp_protection_mos(40, 0, WZP_CODEC_OPUS_24K);
-    double opus6 = wzp_protection_mos(40, 0, WZP_CODEC_OPUS_6K);
-    double codec2 = wzp_protection_mos(40, 0, WZP_CODEC_CODEC2_3200);
-    double codec2_low = wzp_protection_mos(40, 0, WZP_CODEC_CODEC2_1200);
-
-    ok(opus24 > 4.2 && opus6 < 4 && codec2 < 3.2 && codec2_low < 2.6,
-       "each codec has its own best: %.1f, %.1f, %.1f, %.1f", opus24, opus6, codec2, codec2_low);
-    ok(opus6 > codec2 && codec2 > codec2_low, "in the order of their rates");
-    ok(wzp_protection_mos(40, 10, WZP_CODEC_CODEC2_1200) < codec2_low, "loss costs any of them");
-}
-
 static void silence(void)
 {
     struct wzp_watch w = {0};
@@ -167,8 +130,6 @@ TAP_MAIN
 {
     backoff();
     policy();
-    protection();
-    codecs();
     silence();
     words();
 }

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/adapt.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOOK (100 * WZP_MILLISECOND)
+#define TUNE_LOOKS 5 /* the existing programs look every 25 frames */
+#define HURRY_LOOKS 5
+#define HURRY_LOSS 5.0 /* percent more than was told */
+#define REPORT_FRESH (5 * WZP_SECOND)
+#define WARNED_TIME (30 * WZP_SECOND)
+#define KIND_FRESH (10 * WZP_SECOND) /* what a report says of the program that sent it */
+/* Three reports of 200 ms or more make the existing programs, and the relays of their kind, choose
+ * their poorest codec, which nobody wants on a line that is long but good. Where a relay or such a
+ * program reads our reports, the longest round trip told is the longest that does no harm. */
+#define RTT_TOLD_MAX_MS 199
+#define VOICE_FRAMES 25 /* of a second: less says nothing of a voice's rate */
+
+void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+
+    /* Whose keys agreed with ours looks into packets, as we do. */
+    m->is_room = is_room;
+    wzp_control_init(&m->control, leg->phone->config.codec, m->sealed, now);
+    m->measured = NULL;
+    m->next_look = now;
+    m->looks = 0;
+    m->old_at = m->ours_at = m->peer_at = m->warned_until = 0;
+    wzp_sender_set_sparse(m->sender, true);
+    wzp_adapt_look(leg, now);
+}
+
+static bool is_fresh(uint64_t at, uint64_t time, uint64_t now)
+{
+    return at != 0 && wzp_time_since(now, at) < time;
+}
+
+void wzp_adapt_receive(struct wzp_stream *m, const struct wzp_media_packet *packet, uint64_t now)
+{
+    m->bytes_in += packet->payload_length;
+    if (!packet->header.has_report)
+        return;
+    wzp_feedback_read(&m->feedback, &packet->report);
+    m->peer_at = now;
+    if (m->feedback.extended)
+        m->ours_at = now;
+    else
+        m->old_at = now;
+    bool old = is_fresh(m->old_at, KIND_FRESH, now);
+    bool ours = is_fresh(m->ours_at, KIND_FRESH, now);
+    wzp_control_set_peer(&m->control, m->sealed || (ours && !old && !m->is_room), old && !m->sealed,
+                         now);
+    /* What such a program reports is what its own path loses. Ours say what they hear of us. */
+    if (m->feedback.extended)
+        wzp_control_report(&m->control, &m->feedback, now);
+}
+
+/* Round trips of the path in use, and the figures for programs that know of no more. */
+static void look_at_path(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    const struct wzp_path *path = wzp_path_active(&leg->paths);
+    struct wzp_quic_stats stats;
+
+    if (!path) {
+        m->measured = NULL;
+        return;
+    }
+    if (path->conn != m->measured) {
+        m->measured = path->conn;
+        wzp_control_new_path(&m->control, now);
+    }
+    wzp_quic_conn_stats(path->conn, &stats);
+    if (stats.rtt_latest > 0)
+        wzp_control_path(&m->control, (double)stats.rtt_latest / (double)WZP_MILLISECOND, now);
+    if (m->looks % TUNE_LOOKS != 0)
+        return;
+    wzp_control_tune(&m->control, path->loss_percent,
+                     (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND), m->jitter_ms);
+}
+
+static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *told, unsigned rtt_ms)
+{
+    struct wzp_quality_report report;
+
+    if (!m->sealed && rtt_ms > RTT_TOLD_MAX_MS)
+        rtt_ms = RTT_TOLD_MAX_MS;
+    wzp_feedback_write(&report, told, rtt_ms);
+    wzp_sender_set_report(m->sender, &report);
+    m->loss_told = wzp_quality_report_loss_percent(&report);
+}
+
+/* A line that fills up, or begins to lose much, is told at once to who can make use of it. */
+static void hurry(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_playout_stats heard;
+    struct wzp_quic_stats stats = {0};
+
+    if (!m->measured || m->looks % HURRY_LOOKS != 0 || !is_fresh(m->ours_at, KIND_FRESH, now))
+        return;
+    wzp_receiver_stats(m->receiver, &heard, now);
+    if (heard.jitter.limit_kbps == 0 && heard.jitter.loss_percent_1s < m->loss_told + HURRY_LOSS)
+        return;
+    wzp_quic_conn_stats(m->measured, &stats);
+    set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND));
+    wzp_sender_report_soon(m->sender);
+}
+
+void wzp_adapt_look(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_encoder_plan plan;
+
+    if (now < m->next_look)
+        return;
+    m->next_look = wzp_time_add(now, LOOK);
+    m->looks++;
+    look_at_path(leg, now);
+    hurry(leg, now);
+    if (m->warned_until != 0 && now >= m->warned_until) {
+        m->warned_until = 0;
+        wzp_control_warn(&m->control, false, now);
+    }
+    if (wzp_control_decide(&m->control, &plan, now))
+        (void)wzp_sender_set_plan(m->sender, &plan); /* codecs are checked when they are chosen */
+}
+
+/* A program that says nothing of what it hears: the worse of what its path and ours lose. */
+static void guess_report(struct wzp_stream *m, const struct wzp_path *path, uint64_t now)
+{
+    double told = is_fresh(m->peer_at, REPORT_FRESH, now) ? m->feedback.loss_percent : 0;
+    double own = path ? path->loss_percent : 0;
+    struct wzp_feedback guess = {.loss_percent = told > own ? told : own};
+
+    wzp_control_report(&m->control, &guess, now);
+}
+
+/* The rate of the voice that comes: of seconds in which somebody speaks. */
+static void measure_rate(struct wzp_stream *m, const struct wzp_playout_stats *heard)
+{
+    double kbps = (double)m->bytes_in * 8 / 1000;
+    uint64_t voiced = heard->frames_decoded - m->decoded_before;
+
+    m->kbps_in = kbps;
+    m->bytes_in = 0;
+    if (heard->frames_decoded >= m->decoded_before && voiced >= VOICE_FRAMES)
+        m->voice_kbps += (kbps - m->voice_kbps) * (m->voice_kbps > 0 ? 0.25 : 1);
+    m->decoded_before = heard->frames_decoded;
+}
+
+void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
+                    const struct wzp_playout_stats *heard, const struct wzp_quic_stats *stats,
+                    uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_playout_stats told = *heard;
+    bool old = !m->sealed && is_fresh(m->old_at, KIND_FRESH, now);
+
+    measure_rate(m, heard);
+    m->jitter_ms = (unsigned)heard->jitter.jitter_ms;
+    if (!is_fresh(m->ours_at, REPORT_FRESH, now))
+        guess_report(m, path, now);
+    /* As with round trips: what redundancy made good is no reason to leave the codec that has
+     * it. */
+    if (old)
+        told.jitter.loss_percent_1s = told.jitter.loss_percent_5s = m->residual_loss;
+    set_report(m, &told, (unsigned)(stats->rtt_smoothed / WZP_MILLISECOND));
+}
+
+/* Place in the order of tiers; unknown ones count as the middle. */
+static int rank(enum wzp_codec codec)
+{
+    for (int tier = WZP_TIER_CATASTROPHIC; tier < WZP_TIER_COUNT; tier++)
+        if (wzp_tier_profile((enum wzp_tier)tier)->codec == codec)
+            return tier;
+    return WZP_TIER_GOOD;
+}
+
+void wzp_adapt_directive(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    bool poorer = rank(codec) < rank(leg->phone->config.codec) && rank(codec) < WZP_TIER_GOOD;
+
+    if (!m->sender)
+        return;
+    m->warned_until = poorer ? wzp_time_add(now, WARNED_TIME) : 0;
+    wzp_control_warn(&m->control, poorer, now);
+}
+
+int wzp_adapt_set_codec(struct wzp_leg *leg, enum wzp_codec codec, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_encoder_plan plan;
+
+    wzp_encoder_plan_of(&plan, codec);
+    int result = wzp_encoder_check_plan(wzp_sender_encoder(m->sender), &plan);
+    if (result < 0)
+        return result;
+    wzp_control_set_best(&m->control, codec, now);
+    m->next_look = now;
+    wzp_adapt_look(leg, now);
+    return 0;
+}
+
+void wzp_adapt_stats(const struct wzp_stream *m, struct wzp_coding_stats *out)
+{
+    const struct wzp_control *c = &m->control;
+    const struct wzp_encoder_plan *plan = wzp_encoder_plan(wzp_sender_encoder(m->sender));
+
+    memset(out, 0, sizeof *out);
+    out->bitrate = plan->bitrate;
+    out->frame_ms = plan->frame_ms;
+    out->fec = plan->fec;
+    out->expected_loss = plan->expected_loss;
+    out->dred_ms = plan->dred_units * 10u;
+    out->sent_kbps = c->sent_kbps;
+    out->received_kbps = m->kbps_in;
+    out->peer_loss_percent = c->loss;
+    out->peer_run = c->run;
+    out->peer_limit_kbps = c->limit_kbps;
+    out->tuner_dred_ms = c->tuning.dred_units * 10;
+    out->tuner_expected_loss = c->tuning.expected_loss;
+}

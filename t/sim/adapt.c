@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Whole calls that follow their lines: loss that comes and goes, lines too narrow for what a call
+ * begins with, and a side that says nothing. */
+#include <string.h>
+
+#include "base/time.h"
+#include "sim/lib_stage.h"
+#include "tap.h"
+
+#define MS WZP_MILLISECOND
+#define STEP (100 * MS)
+
+static struct stage st;
+
+static struct wzp_session_stats stats_of(const struct wzp_sim_phone *p, wzp_session_id call)
+{
+    struct wzp_session_stats stats;
+
+    if (wzp_phone_session_stats(p->phone, call, &stats, wzp_sim_now(st.sim)) < 0)
+        bail("no call");
+    return stats;
+}
+
+static void raise(uint64_t seed, const struct wzp_sim_link *line)
+{
+    st.codec = WZP_CODEC_OPUS_32K;
+    stage_raise(&st, seed, line);
+    if (!stage_call(&st, 40 * WZP_SECOND))
+        bail("no call");
+}
+
+/* Seconds until Ann's coder is (or is no longer) prepared for much loss. */
+static double until_protected(bool protected)
+{
+    double seconds = 0;
+
+    for (; seconds < 30; seconds += 0.1) {
+        struct wzp_session_stats stats = stats_of(&st.ann, st.call);
+        if (protected ? stats.coding.fec && stats.coding.expected_loss >= 15
+                      : stats.coding.expected_loss == 0 && stats.coding.dred_ms == 0)
+            break;
+        wzp_sim_run(st.sim, STEP);
+    }
+    return seconds;
+}
+
+static void loss_comes_and_goes(void)
+{
+    static const struct wzp_sim_link fine = {.delay = 20 * MS};
+    static const struct wzp_sim_link bad = {.delay = 20 * MS, .loss = 0.106};
+
+    raise(90, &fine);
+    wzp_sim_run(st.sim, 10 * WZP_SECOND);
+    struct wzp_session_stats stats = stats_of(&st.ann, st.call);
+    ok(!stats.coding.fec && stats.coding.expected_loss == 0 && stats.coding.frame_ms == 20,
+       "a clean line: no redundancy after ten seconds");
+    ok(stats.codec_out == WZP_CODEC_OPUS_32K, "and the tier asked for");
+    wzp_sim_set_links(st.ann.host, &bad, &bad);
+    wzp_sim_set_links(st.bob.host, &bad, &bad);
+    double seconds = until_protected(true);
+    ok(seconds <= 2, "a fifth lost: the coder is prepared after %.1f s", seconds);
+    wzp_sim_run(st.sim, 10 * WZP_SECOND);
+    stats = stats_of(&st.bob, st.bobs);
+    uint64_t rebuilt = stats.heard.frames_lbrr + stats.heard.frames_dred;
+    ok(rebuilt > 50 && rebuilt > stats.heard.frames_concealed,
+       "most of what is lost is rebuilt (%llu frames, %llu made up)", (unsigned long long)rebuilt,
+       (unsigned long long)stats.heard.frames_concealed);
+    ok(stats.rebuilt_lbrr_percent > 0 && stats.concealed_percent > 0 && stats.mos < 4.3,
+       "and told: %.1f %% from the next packet, %.1f %% made up, MOS %.2f",
+       stats.rebuilt_lbrr_percent, stats.concealed_percent, stats.mos);
+    stats = stats_of(&st.ann, st.call);
+    ok(stats.coding.peer_loss_percent > 10 && stats.coding.peer_run >= 1,
+       "Ann knows what Bob misses (%.0f %%, %.1f in a row)", stats.coding.peer_loss_percent,
+       stats.coding.peer_run);
+    wzp_sim_set_links(st.ann.host, &fine, &fine);
+    wzp_sim_set_links(st.bob.host, &fine, &fine);
+    seconds = until_protected(false);
+    ok(seconds <= 10, "all arrives again: as before after %.1f s", seconds);
+    stage_lower(&st);
+}
+
+/* Bob's line in, or Ann's line out, carries less than a call begins with. */
+static void narrow(unsigned kbps, bool far)
+{
+    struct wzp_sim_link fine = {.delay = 20 * MS};
+    struct wzp_sim_link thin = {
+        .delay = 20 * MS, .rate = kbps * 1000, .queue_bytes = (size_t)kbps * 25}; /* 200 ms */
+
+    raise(91 + kbps, &fine);
+    wzp_sim_set_links(far ? st.bob.host : st.ann.host, far ? NULL : &thin, far ? &thin : NULL);
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    struct wzp_session_stats before = stats_of(&st.bob, st.bobs);
+    size_t from = st.bob.heard_samples;
+    wzp_sim_run(st.sim, 33 * WZP_SECOND);
+    double alike = stage_listen(&st, &st.bob, 7 * WZP_SECOND);
+    struct wzp_session_stats after = stats_of(&st.bob, st.bobs);
+    uint64_t lost = after.heard.jitter.lost - before.heard.jitter.lost;
+    uint64_t expected = after.heard.jitter.expected - before.heard.jitter.expected;
+    ok(lost * 100 <= expected, "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps,
+       far ? "Bob's" : "Ann's", (unsigned long long)lost, (unsigned long long)expected);
+    ok(alike > 0.6, "the sound lives (likeness %.2f)", alike);
+    ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
+    ok(after.heard.delay_ms < 220, "and with %u ms of delay", after.heard.delay_ms);
+    ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_ENDED) == 0 &&
+           wzp_sim_phone_count(&st.bob, WZP_EVENT_ENDED) == 0,
+       "nothing ends");
+    stage_lower(&st);
+}
+
+static size_t bytes_of_ann;
+
+static void count_bytes(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
+                        const uint8_t *data, size_t length)
+{
+    struct wzp_addr ann;
+
+    (void)context, (void)to, (void)data;
+    if (wzp_addr_parse(&ann, STAGE_ANN, strlen(STAGE_ANN)) == 0 && wzp_addr_equal(from, &ann))
+        bytes_of_ann += length + 28;
+}
+
+static void silent_side(void)
+{
+    static const struct wzp_sim_link fine = {.delay = 20 * MS};
+
+    raise(95, &fine);
+    wzp_phone_mute(st.ann.phone, st.call, true, wzp_sim_now(st.sim));
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    bytes_of_ann = 0;
+    wzp_sim_set_tap(st.sim, count_bytes, NULL);
+    wzp_sim_run(st.sim, 10 * WZP_SECOND);
+    double kbps = (double)bytes_of_ann * 8 / 10000;
+    ok(kbps <= 15, "who listens only sends %.1f kbit/s, acknowledgements and headers included",
+       kbps);
+    ok(wzp_sim_phone_count(&st.bob, WZP_EVENT_NOTICE) == 0, "and is not taken for gone");
+    struct wzp_session_stats stats = stats_of(&st.bob, st.bobs);
+    ok(stats.heard.jitter.loss_percent_5s < 1, "nor is a pause a loss");
+    stage_lower(&st);
+}
+
+TAP_MAIN
+{
+    loss_comes_and_goes();
+    narrow(64, false);
+    narrow(48, true);
+    narrow(32, false);
+    narrow(24, true);
+    narrow(16, false);
+    narrow(16, true);
+    silent_side();
+    stage_fini(&st);
+}
