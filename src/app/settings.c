@@ -267,6 +267,8 @@ struct reader {
     void (*warn)(void *context, const char *sentence);
     void *context;
     const char *path; /* put before a warning; NULL: not */
+    bool anyway;      /* what is wrong is told, too, and the rest holds */
+    bool seen[8];     /* which of the keys below were there */
 };
 
 static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *v)
@@ -308,20 +310,58 @@ static int store(struct wzp_settings *s, const struct row *row, const struct wzp
     return set_row(s, row, v->string, err);
 }
 
+/* What a key means that cannot be read: not less privacy than the person may have wished. */
+static const struct {
+    const char *key, *text;
+} careful[] = {{"e2e", "require"},
+               {"direct", "false"},
+               {"portmap", "false"},
+               {"presence", "false"},
+               {"accept_new_relays", "false"},
+               {"answer_mode", "generic"},
+               {"auto_answer", "ask"},
+               {"hook", ""}};
+#define CAREFUL_COUNT (sizeof careful / sizeof careful[0])
+_Static_assert(CAREFUL_COUNT == sizeof((struct reader *)0)->seen, "one flag for each");
+
+static void warn_wrong(struct reader *reader, const char *key, const struct wzp_error *wrong)
+{
+    char sentence[512];
+    const char *meant = NULL;
+    for (size_t i = 0; i < CAREFUL_COUNT; i++)
+        if (strcmp(careful[i].key, key) == 0)
+            meant = careful[i].text;
+    if (meant)
+        (void)wzp_settings_set(reader->settings, key, meant, NULL);
+    snprintf(sentence, sizeof sentence, "%.200s: %.200s%s%s", reader->path, wrong->text,
+             meant && meant[0] ? "; until then it is " : "", meant ? meant : "");
+    if (reader->warn)
+        reader->warn(reader->context, sentence);
+}
+
 static int on_value(void *context, const struct wzp_toml_value *v, struct wzp_error *err)
 {
     struct reader *reader = context;
+    struct wzp_error wrong = {0};
     const struct row *row = v->table[0] ? NULL : find(v->key);
     if (!row) {
         warn_unknown(reader, v);
         return 0;
     }
-    int result = store(reader->settings, row, v, err);
-    if (result) {
-        char where[32];
-        snprintf(where, sizeof where, "line %u", v->line);
-        wzp_error_prefix(err, where);
+    for (size_t i = 0; i < CAREFUL_COUNT; i++)
+        reader->seen[i] |= strcmp(careful[i].key, v->key) == 0;
+    int result = store(reader->settings, row, v, &wrong);
+    if (!result)
+        return 0;
+    char where[32];
+    snprintf(where, sizeof where, "line %u", v->line);
+    wzp_error_prefix(&wrong, where);
+    if (reader->anyway) {
+        warn_wrong(reader, v->key, &wrong);
+        return 0;
     }
+    if (err)
+        *err = wrong;
     return result;
 }
 
@@ -333,27 +373,57 @@ int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,
     return wzp_toml_parse(text, length, on_value, &reader, err);
 }
 
-int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
-                      void (*warn)(void *context, const char *sentence), void *context,
-                      struct wzp_error *err)
+void wzp_settings_parse_anyway(struct wzp_settings *s, const char *path, const char *text,
+                               size_t length, void (*warn)(void *context, const char *sentence),
+                               void *context)
+{
+    struct reader reader = {
+        .settings = s, .warn = warn, .context = context, .path = path, .anyway = true};
+    struct wzp_error err = {0};
+    if (wzp_toml_parse(text, length, on_value, &reader, &err) == 0)
+        return;
+    char sentence[512];
+    snprintf(sentence, sizeof sentence,
+             "%.200s: %.200s; nothing behind that is read, and calls are careful until then", path,
+             err.text);
+    if (warn)
+        warn(context, sentence);
+    for (size_t i = 0; i < CAREFUL_COUNT; i++)
+        if (!reader.seen[i])
+            (void)wzp_settings_set(s, careful[i].key, careful[i].text, NULL);
+}
+
+/* The text of the file named, or of config.toml; *text stays NULL where there is none. path gets
+ * its place, "" when there is no home. */
+static int read_file(char **text, size_t *length, char path[WZP_PATH_MAX],
+                     const struct wzp_host *host, const char *named, struct wzp_error *err)
 {
     struct wzp_host_file file = wzp_file_config;
-    char path[WZP_PATH_MAX], *text;
-    size_t length;
-    wzp_settings_default(s);
+    *text = NULL;
+    path[0] = '\0';
     if (named) {
         file.place = WZP_PLACE_PATH;
         file.name = named;
     }
     if (host->calls->file_path(host->context, path, &file, NULL))
-        return 0; /* no home: no file */
-    int result = host->calls->file_read(host->context, &text, &length, &file, err);
-    if (result == WZP_E_NOT_FOUND && !named) {
-        if (err)
-            *err = (struct wzp_error){0};
         return 0;
-    }
-    if (result)
+    int result = host->calls->file_read(host->context, text, length, &file, err);
+    if (result != WZP_E_NOT_FOUND || named)
+        return result;
+    if (err)
+        *err = (struct wzp_error){0};
+    return 0;
+}
+
+int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                      void (*warn)(void *context, const char *sentence), void *context,
+                      struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX], *text;
+    size_t length;
+    wzp_settings_default(s);
+    int result = read_file(&text, &length, path, host, named, err);
+    if (result || !text)
         return result;
     struct reader reader = {.settings = s, .warn = warn, .context = context, .path = path};
     result = wzp_toml_parse(text, length, on_value, &reader, err);
@@ -361,4 +431,19 @@ int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const
     if (result)
         wzp_error_prefix(err, path);
     return result;
+}
+
+int wzp_settings_load_anyway(struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                             void (*warn)(void *context, const char *sentence), void *context,
+                             struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX], *text;
+    size_t length;
+    wzp_settings_default(s);
+    int result = read_file(&text, &length, path, host, named, err);
+    if (result || !text)
+        return result;
+    wzp_settings_parse_anyway(s, path, text, length, warn, context);
+    wzp_free(text);
+    return 0;
 }

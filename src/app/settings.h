@@ -40,5 +40,14 @@ int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,
 int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
                       void (*warn)(void *context, const char *sentence), void *context,
                       struct wzp_error *err);
+/* The same for who wants to start whatever the file holds: what is wrong in it is told through
+ * warn, too, with path and line, and all else holds. A key of privacy that cannot be read has its
+ * most careful value. Errors of reading the file only. */
+int wzp_settings_load_anyway(struct wzp_settings *s, const struct wzp_host *host, const char *named,
+                             void (*warn)(void *context, const char *sentence), void *context,
+                             struct wzp_error *err);
+void wzp_settings_parse_anyway(struct wzp_settings *s, const char *path, const char *text,
+                               size_t length, void (*warn)(void *context, const char *sentence),
+                               void *context);
 
 #endif

@@ -23,6 +23,7 @@
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
 #include "cli/tui_netcheck.h"
+#include "cli/tui_settings.h"
 #include "crypto/mnemonic.h"
 #include "loop/host.h"
 #include "tui/app_view.h"
@@ -63,6 +64,7 @@ struct program {
     const char *name;
     struct values values;
     struct wzp_settings settings;
+    struct wzp_tui_wrong wrong; /* in the settings */
     struct wzp_loop *loop;
     struct wzp_host host;
     struct wzp_log log;
@@ -500,15 +502,21 @@ static bool has_identity(struct program *p)
     return result == 0;
 }
 
-/* The options, but no file of the person. */
-static int demo_settings(struct program *p, struct wzp_error *err)
+/* Whatever the settings say there is a screen, where they can be mended. */
+static int make_some_softphone(struct program *p, struct wzp_error *err)
 {
-    const struct wzp_option_settings *given = &p->values.client.settings;
-    int result = 0;
-    wzp_settings_default(&p->settings);
-    for (size_t i = 0; !result && i < given->count; i++)
-        result = wzp_settings_set(&p->settings, given->items[i].key, given->items[i].text, err);
-    return result;
+    struct wzp_error wrong = {0};
+    static const char *const keys[] = {"in", "out", "relay", "token_file"};
+    int result = make_softphone(p, &wrong);
+    if (!result)
+        return 0;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (wzp_client_given(&p->values.client, keys[i])) /* that is misuse, not a broken file */
+            return wzp_error_set(err, result, "%s", wrong.text);
+    wzp_tui_wrong_add(&p->wrong, wrong.text);
+    close_softphone(p);
+    wzp_tui_settings_safe(&p->settings);
+    return make_softphone(p, err);
 }
 
 static int open_softphone(struct program *p, struct wzp_error *err)
@@ -516,8 +524,8 @@ static int open_softphone(struct program *p, struct wzp_error *err)
     p->log = (struct wzp_log){.write = log_line,
                               .context = p,
                               .level = p->values.client.verbose ? WZP_LOG_DEBUG : WZP_LOG_WARN};
-    int result = p->values.demo ? demo_settings(p, err)
-                                : wzp_client_settings(&p->settings, &p->values.client, err);
+    int result = p->values.demo ? wzp_tui_settings_demo(&p->settings, &p->values.client, err)
+                                : wzp_tui_settings(&p->settings, &p->values.client, &p->wrong, err);
     if (!result)
         result = wzp_loop_new(&p->loop, err);
     if (result)
@@ -527,7 +535,7 @@ static int open_softphone(struct program *p, struct wzp_error *err)
         result = open_demo(p, err);
     bool first = !result && !p->values.demo && !has_identity(p);
     if (!result)
-        result = make_softphone(p, err);
+        result = make_some_softphone(p, err);
     p->view.first_run = first;
     return result;
 }
@@ -546,6 +554,8 @@ static int run(struct program *p, struct wzp_error *err)
     }
     if (!result && plain)
         result = open_plain(p, err);
+    for (size_t i = 0; !result && i < p->wrong.count; i++)
+        tell(p, WZP_STYLE_WARN, p->wrong.sentences[i]);
     if (!result)
         result = wzp_timer_start(&p->start, p->loop, 0, 0, on_start, p);
     if (!result)

@@ -46,6 +46,47 @@ static bool explains(const char *page, const char *key)
     return false;
 }
 
+static char told[1024];
+
+static void keep_told(void *context, const char *sentence)
+{
+    size_t at = strlen(told);
+    (void)context;
+    snprintf(told + at, sizeof told - at, "%s|", sentence);
+}
+
+static void anyway(struct wzp_settings *s, const char *text)
+{
+    wzp_settings_default(s);
+    told[0] = '\0';
+    wzp_settings_parse_anyway(s, "c.toml", text, strlen(text), keep_told, NULL);
+}
+
+/* A screen starts whatever the file holds, and no less private than the person wished. */
+static void starts_anyway(void)
+{
+    struct wzp_settings s;
+    anyway(&s, "relya = \"a:1\"\nring_seconds = \"abc\"\nalias = \"Ann\"\n");
+    is_str(told,
+           "c.toml: line 1: unknown key relya; did you mean relay?|"
+           "c.toml: line 2: ring_seconds wants a whole number of 1 to 3600|",
+           "what is wrong is told with file and line, and the nearest name");
+    ok(s.ring_seconds == 60 && strcmp(s.alias, "Ann") == 0 && s.direct && s.e2e == WZP_E2E_PREFER,
+       "and all else holds");
+    anyway(&s, "direct = \"no\"\ne2e = 5\nhook = 1\n");
+    ok(!s.direct && s.e2e == WZP_E2E_REQUIRE && !s.hook[0] && s.portmap,
+       "a key of privacy that cannot be read is as careful as it can be");
+    ok(strstr(told, "line 1: direct") && strstr(told, "until then it is false"),
+       "which is told: %s", told);
+    anyway(&s, "alias = \"Ann\"\nportmap = true\nalias = = 1\ndirect = false\n");
+    ok(strstr(told, "line 3") && strcmp(s.alias, "Ann") == 0 && s.portmap,
+       "what stands before a broken line holds: %s", told);
+    ok(!s.direct && !s.presence && s.e2e == WZP_E2E_REQUIRE && s.answer_mode == WZP_ANSWER_GENERIC,
+       "and what may stand behind it is careful");
+    anyway(&s, "direct = false\n");
+    ok(!told[0] && s.e2e == WZP_E2E_PREFER, "a good file is only read");
+}
+
 static void manuals(void)
 {
     char *client = tap_read_file(tap_source_path("man/wzp.conf.5"), NULL);
@@ -68,6 +109,7 @@ static void manuals(void)
 
 TAP_MAIN
 {
+    starts_anyway();
     manuals();
     struct wzp_settings s;
     struct wzp_error err;

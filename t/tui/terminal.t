@@ -182,6 +182,15 @@ grep -q 'relay = "127.0.0.1:10"' "$folder/my.toml" && grep -q '^# my own$' "$fol
 press q; is_restored
 rm -f "$folder/config/wzp/config.toml"
 
+# --- a configuration with errors ---
+printf 'relya = "x:1"\nring_seconds = "abc"\nin = "tone:loud"\nrelay = "127.0.0.1:9"\n' >"$folder/bad.toml"
+begin 80x24 "$(around --config "$folder/bad.toml")"
+shows 'Contacts'; ok $? 'a configuration with errors: it starts all the same'
+press 0; shows 'line 1: unknown key relya; did you mean relay?' && shows 'line 2: ring_seconds' && shows 'tone:loud'; ok $? 'and tells file, line and the nearest name'
+press q; is_restored; ok $? 'and ends as usual'
+timeout 20 "$program" --plain --config "$folder/bad.toml" </dev/null >"$folder/plain" 2>&1; grep -q 'line 2: ring_seconds' "$folder/plain"; ok $? 'line by line as well'
+timeout 20 "$program" --plain --in tone:loud </dev/null >"$folder/plain" 2>&1; [ $? -eq 1 ] && grep -q tone "$folder/plain"; ok $? 'but a wrong option is misuse'
+
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
     begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"

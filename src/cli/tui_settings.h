@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The settings of a screen that starts whatever its files hold. */
+#ifndef WZP_CLI_TUI_SETTINGS_H
+#define WZP_CLI_TUI_SETTINGS_H
+
+#include "app/settings.h"
+#include "cli/client_options.h"
+
+/* What is wrong, to be told when there is a screen. */
+#define WZP_TUI_WRONG_MAX 8
+struct wzp_tui_wrong {
+    char sentences[WZP_TUI_WRONG_MAX][WZP_ERROR_TEXT_MAX];
+    size_t count; /* more than that are not kept */
+};
+void wzp_tui_wrong_add(void *wrong, const char *sentence);
+/* config.toml or the file named, then the options. Errors of the options, and of a named file that
+ * cannot be read. */
+int wzp_tui_settings(struct wzp_settings *s, const struct wzp_client_options *options,
+                     struct wzp_tui_wrong *wrong, struct wzp_error *err);
+/* The options alone, for the demonstration: no file of the person. */
+int wzp_tui_settings_demo(struct wzp_settings *s, const struct wzp_client_options *options,
+                          struct wzp_error *err);
+/* What a softphone can be made with in any case: devices and relay as if nobody had said anything.
+ */
+void wzp_tui_settings_safe(struct wzp_settings *s);
+
+#endif
