@@ -8,6 +8,26 @@
 #include "app/settings.h"
 #include "wire/codec.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void warn(void *context, const char *sentence)
+{
+    char safe[512];
+    size_t length = strlen(sentence);
+    (void)context;
+    /* Made of bytes from outside, and goes to a terminal. */
+    if (length == 0 || length >= sizeof safe ||
+        wzp_text_filter(safe, sizeof safe, sentence, length) != length ||
+        strcmp(safe, sentence) != 0)
+        abort();
+}
+
+static void check_text(const char *text, size_t size)
+{
+    if (!memchr(text, 0, size))
+        abort();
+}
+
 static void check(const struct wzp_settings *s)
 {
     check_text(s->relay, sizeof s->relay);
