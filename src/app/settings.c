@@ -333,7 +333,7 @@ static void warn_wrong(struct reader *reader, const char *key, const struct wzp_
             meant = careful[i].text;
     if (meant)
         (void)wzp_settings_set(reader->settings, key, meant, NULL);
-    snprintf(sentence, sizeof sentence, "%.200s: %.200s%s%s", reader->path, wrong->text,
+    snprintf(sentence, sizeof sentence, "%.200s: %.239s%s%s", reader->path, wrong->text,
              meant && meant[0] ? "; until then it is " : "", meant ? meant : "");
     if (reader->warn)
         reader->warn(reader->context, sentence);
@@ -384,7 +384,7 @@ void wzp_settings_parse_anyway(struct wzp_settings *s, const char *path, const c
         return;
     char sentence[512];
     snprintf(sentence, sizeof sentence,
-             "%.200s: %.200s; nothing behind that is read, and calls are careful until then", path,
+             "%.200s: %.239s; nothing behind that is read, and calls are careful until then", path,
              err.text);
     if (warn)
         warn(context, sentence);

@@ -120,8 +120,15 @@ static void moved(void *owner, uint64_t now)
 
 static void close_devices(struct wzp_app *app)
 {
-    if (app->sound.audio)
-        wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are closed");
+    if (app->sound.audio) {
+        struct wzp_audio_stats stats;
+        WZP_HOST(app, audio_stats, app->sound.audio, &stats);
+        wzp_log(&app->host.log, WZP_LOG_DEBUG,
+                "app: sound devices are closed: %llu blocks played, %llu came too late, %llu "
+                "heard, %llu thrown away",
+                (unsigned long long)stats.blocks_out, (unsigned long long)stats.playback_underruns,
+                (unsigned long long)stats.blocks_in, (unsigned long long)stats.capture_overruns);
+    }
     WZP_HOST(app, audio_close, app->sound.audio);
     app->sound.audio = NULL;
 }
