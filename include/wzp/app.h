@@ -258,6 +258,8 @@ struct wzp_history_entry {
     char peer[64]; /* fingerprint, or room name */
     char alias[64];
 };
+/* The sentence of such a word, static; NULL: an unknown one. */
+const char *wzp_path_reason_text(const char *word);
 /* Calls each for the entries of the file, newest first, up to `most`; name is the contact's or "".
  * WZP_E_* with a sentence. */
 int wzp_app_history(const struct wzp_app *app, size_t most,

@@ -455,6 +455,8 @@ void wzp_app_free(struct wzp_app *app)
     wzp_tapes_fini(app);
     close_handles(app);
     wzp_phone_free(app->phone);
+    if (wzp_app_save_history(app, &err))
+        wzp_log(&app->host.log, WZP_LOG_ERROR, "history: %s", err.text);
     if (wzp_known_relays_write(&app->known, &app->host, &err))
         wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
     wzp_known_relays_fini(&app->known);

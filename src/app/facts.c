@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "nat/race_reason.h"
 
 /* What is written here is of structs that the caller may know in an older, shorter form (size). A
  * field that is added later is written only where size reaches beyond it. */
@@ -88,6 +89,14 @@ bool wzp_app_contact_sized(const struct wzp_app *app, size_t i, struct wzp_app_c
 
 /* ---- history ---- */
 
+const char *wzp_path_reason_text(const char *word)
+{
+    for (int i = 0; i < WZP_RACE_REASONS; i++)
+        if (strcmp(wzp_race_reason_word((enum wzp_race_reason)i), word) == 0)
+            return wzp_race_reason_text((enum wzp_race_reason)i);
+    return NULL;
+}
+
 int wzp_app_history(const struct wzp_app *app, size_t most,
                     void (*each)(void *context, const struct wzp_history_entry *entry,
                                  const char *name),
@@ -97,6 +106,10 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
     int result = wzp_store_history_read(&text, &app->host, err);
     if (result)
         return result;
+    for (size_t i = app->unsaved_count; i-- > 0 && most > 0; most--) {
+        const struct wzp_history_entry *entry = &app->unsaved[i];
+        each(context, entry, entry->kind == WZP_HISTORY_ROOM ? "" : name_of(app, entry->peer));
+    }
     for (char *end = text + strlen(text); most > 0 && end > text;) {
         struct wzp_history_entry entry;
         if (end[-1] == '\n')

@@ -40,6 +40,7 @@ struct wzp_app_pending {
     uint32_t number; /* of the phone's question */
     char relay[WZP_RELAY_TEXT_MAX];
 };
+#define WZP_APP_UNSAVED_MAX 32
 struct wzp_app_devices {
     struct wzp_audio_spec source, sink, ring;
 };
@@ -85,6 +86,10 @@ struct wzp_app {
     struct wzp_app *echo_peer;         /* of calls to "echo" */
     struct wzp_listener echo_ear;
     bool echo_wanted;          /* call it when it is there */
+    /* Calls that could not be written: the disk is full. Tried again with the next, and at the
+     * end; the oldest first. */
+    struct wzp_history_entry unsaved[WZP_APP_UNSAVED_MAX];
+    size_t unsaved_count;
     struct wzp_error notes[2]; /* what was told too early: damaged files */
     size_t note_count;
     uint64_t part_by;
@@ -117,6 +122,8 @@ void wzp_app_soon(struct wzp_app *app);
 void wzp_app_on_phone(void *context, const struct wzp_event *event);
 /* NULL: nothing is known of it. */
 struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id);
+/* Writes the calls that could not be written. WZP_E_* with a sentence: they stay. */
+int wzp_app_save_history(struct wzp_app *app, struct wzp_error *err);
 void wzp_app_on_limits(void *context, uint64_t now);
 void wzp_app_on_stats(void *context, uint64_t now);
 

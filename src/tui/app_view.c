@@ -84,7 +84,9 @@ static void take_past(void *context, const struct wzp_history_entry *entry, cons
     *p = (struct wzp_view_past){.at_seconds = entry->at_seconds,
                                 .duration_seconds = entry->duration_seconds,
                                 .reason = entry->reason,
-                                .e2e = entry->e2e};
+                                .e2e = entry->e2e,
+                                .direct = entry->direct,
+                                .why = wzp_path_reason_text(entry->why)};
     p->kind = kinds[entry->kind];
     wzp_text_copy(p->peer, sizeof p->peer, entry->peer);
     wzp_text_copy(p->name, sizeof p->name, name[0] ? name : entry->alias);

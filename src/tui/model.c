@@ -208,18 +208,21 @@ static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id p
                 : style == WZP_STYLE_WARN ? WZP_LOG_WARN
                                           : WZP_LOG_INFO,
                 notice.text, now);
-    bool read = !t->notice.text[0] || t->in_key || now >= t->notice_since + NOTICE_LEAST;
+    /* What one key led to: good news do not hide the bad. */
+    bool worse = t->notice.text[0] && t->notice_since == now && t->notice.style > style;
+    bool at_once = t->in_key && !worse;
+    bool read = !t->notice.text[0] || at_once || now >= t->notice_since + NOTICE_LEAST;
     if (read && t->waiting_count == 0) {
         show_notice(t, &notice, now);
         return;
     }
     bool full = t->waiting_count == WZP_NOTICES_WAITING; /* all stand in the log anyway */
-    if (full && style == WZP_STYLE_NORMAL && !t->in_key)
+    if (full && style == WZP_STYLE_NORMAL && !at_once)
         return;
     if (full)
         memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
     t->waiting[t->waiting_count++] = notice;
-    if (t->in_key) {
+    if (at_once) {
         t->waiting_count = 0;
         show_notice(t, &notice, now);
     }

@@ -13,17 +13,17 @@ static size_t count(struct wzp_tui *t)
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)
 {
     struct wzp_view_past p;
-    char when[32], brief[24], duration[16], end[48];
+    char when[32], brief[24], duration[16], end[48], path[32];
     (void)selected;
     if (!t->view->past(t->view->context, i, &p))
         return;
-    enum { WHEN, SIGN, WHO, LENGTH, END, SEALED, PIECES };
+    enum { WHEN, SIGN, WHO, LENGTH, END, PATH, PIECES };
     struct wzp_piece pieces[PIECES] = {[WHEN] = {.least = 16, .rank = 1},
                                        [SIGN] = {.least = 1},
                                        [WHO] = {.least = 8, .weight = 1, .most = 40},
                                        [LENGTH] = {.least = 8, .rank = 2},
                                        [END] = {.least = 11, .rank = 3},
-                                       [SEALED] = {.least = 10, .rank = 4}};
+                                       [PATH] = {.least = 18, .rank = 4}};
     wzp_layout(pieces, PIECES, a.width, 1);
     bool missed = wzp_view_was_missed(&p);
     const char *sign = p.kind == WZP_VIEW_OUT    ? "→"
@@ -48,17 +48,27 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
                                           : wzp_end_reason_name(p.reason));
     if (pieces[END].at >= 0)
         wzp_draw_text(a, pieces[END].at, 0, WZP_STYLE_WARN, end);
-    if (pieces[SEALED].at >= 0 && p.duration_seconds && p.kind != WZP_VIEW_ROOM)
-        wzp_draw_text(a, pieces[SEALED].at, 0, p.e2e ? WZP_STYLE_DIM : WZP_STYLE_WARN,
-                      p.e2e ? "end to end" : "relay only");
+    snprintf(path, sizeof path, "%s%s",
+             !p.why     ? ""
+             : p.direct ? "direct, "
+                        : "relay, ",
+             p.e2e ? "end to end" : "hop by hop");
+    if (pieces[PATH].at >= 0 && p.duration_seconds && p.kind != WZP_VIEW_ROOM)
+        wzp_draw_text(a, pieces[PATH].at, 0, p.e2e ? WZP_STYLE_DIM : WZP_STYLE_WARN, path);
 }
 
+/* Why the selected call took its path, where there is a row for that. */
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
+    struct wzp_view_past p;
     size_t n = count(t);
+    int foot = a.height >= 8 ? 2 : 0;
     if (n == 0)
         wzp_tui_empty(a, "No calls yet.");
-    wzp_tui_list(t, WZP_SCREEN_HISTORY, a, n, draw_row);
+    wzp_tui_list(t, WZP_SCREEN_HISTORY, wzp_area_part(a, 0, 0, a.width, a.height - foot), n,
+                 draw_row);
+    if (foot && t->view->past(t->view->context, t->lists[WZP_SCREEN_HISTORY].selected, &p) && p.why)
+        wzp_draw_fit(a, 0, a.height - 1, a.width, WZP_STYLE_DIM, p.why);
 }
 
 bool wzp_tui_history_peer(struct wzp_tui *t, char peer[WZP_ROOM_TEXT_MAX])

@@ -194,6 +194,7 @@ static void another_call(const char *peer)
     sees("No call.", "the other side hangs up");
     press("4");
     sees("Bob B", "and all of it stands in the history");
+    sees("direct over the local network", "with its path, and why");
     bob_says("history");
     ok(strstr(bob.heard.text, "normal"), "there as well");
     press("8");
@@ -205,6 +206,39 @@ static void another_call(const char *peer)
     canned_type(ann.tui, "45", now());
     press("Enter");
     sees("kept for the next time", "and kept when they are changed");
+}
+
+/* What cannot be written is told, shown all the same, and written when there is room again. */
+static void a_full_disk(const char *peer)
+{
+    char line[160];
+    snprintf(line, sizeof line, ":call %s", peer);
+    ann.machine.disk_full = true;
+    press("Esc");
+    canned_type(ann.tui, line, now());
+    press("Enter");
+    hears("Say: answer", "another call");
+    wzp_sim_run(sim, WZP_SECOND);
+    press("x");
+    sees("the call is not in the history file yet", "a full disk is told");
+    const struct wzp_sim_file *file =
+        wzp_sim_machine_file(&ann.machine, WZP_PLACE_STATE, "history");
+    size_t before = file ? file->length : 0;
+    ok(before > 0, "what was there stays there");
+    size_t pasts = ann.view.view.pasts(&ann.view);
+    is_int(pasts, 3, "the call is seen in the history all the same");
+    ann.machine.disk_full = false;
+    press("Esc");
+    canned_type(ann.tui, line, now());
+    press("Enter");
+    wzp_sim_run(sim, WZP_SECOND);
+    press("x");
+    wzp_sim_run(sim, WZP_SECOND);
+    file = wzp_sim_machine_file(&ann.machine, WZP_PLACE_STATE, "history");
+    size_t lines = 0;
+    for (size_t i = 0; file && i < file->length; i++)
+        lines += file->text[i] == '\n';
+    is_int(lines, 4, "with room again both are written");
 }
 
 static void story(void)
@@ -226,6 +260,7 @@ static void story(void)
     hears("registered", "and so do lines");
     a_call(bob_facts.fingerprint);
     another_call(ann_facts.fingerprint);
+    a_full_disk(bob_facts.fingerprint);
 }
 
 TAP_MAIN
