@@ -112,6 +112,7 @@ static void forget_call(struct wzp_script_call *call)
 int wzp_lua_call_collect(lua_State *L)
 {
     struct wzp_script_call *call = lua_touserdata(L, 1);
+    wzp_source_close(wzp_script_of(L), &call->source);
     if (call->client) {
         wzp_lua_sound_end(call);
         forget_call(call);
@@ -254,9 +255,11 @@ void wzp_lua_client_reap(struct wzp_script *s, bool at_once)
 struct wzp_script_client *wzp_lua_client_usual(lua_State *L)
 {
     struct wzp_script *s = wzp_script_of(L);
-    struct wzp_script_client *client = s->own ? s->own : s->clients;
-    while (client && client->closing)
-        client = client->next;
+    struct wzp_script_client *client = s->own;
+    /* The oldest one, which is the last of the list. */
+    for (struct wzp_script_client *at = s->clients; !s->own && at; at = at->next)
+        if (!at->closing)
+            client = at;
     if (!client)
         luaL_error(L, "there is no softphone here: make one with wzp.client{...} or "
                       "wzp.test.lab{...}:client(name)");

@@ -116,5 +116,8 @@ struct wzp_script_property {
 };
 /* Row i; false past the end. */
 bool wzp_script_property_row(struct wzp_script_property *out, size_t i);
+/* lua/meta/wzp.lua: annotations for editors; the items of the list in wzp-lua(3). */
+void wzp_script_write_meta(FILE *out);
+void wzp_script_write_manual(FILE *out);
 
 #endif

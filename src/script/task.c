@@ -128,6 +128,24 @@ static void cancel_children(struct wzp_script_task *task)
     }
 }
 
+/* Its listens are given back before it is forgotten. */
+static void forget_waiting(struct wzp_script_task *task)
+{
+    for (unsigned i = 0; i < task->wait.listen_count; i++) {
+        struct wzp_listen *at = &task->wait.listens[i];
+        if (!at->source)
+            continue;
+        if (at->previous)
+            at->previous->next = at->next;
+        else
+            at->source->first = at->next;
+        if (at->next)
+            at->next->previous = at->previous;
+        *at = (struct wzp_listen){0};
+    }
+    task->wait.listen_count = 0;
+}
+
 /* Its results stay with the userdata, for those who hold it. */
 static void end(struct wzp_script_task *task)
 {
@@ -137,8 +155,7 @@ static void end(struct wzp_script_task *task)
     task->state = WZP_TASK_DONE;
     leave_ready(task);
     wzp_heap_set(&s->alarms, &task->alarm, WZP_NEVER);
-    for (unsigned i = 0; i < task->wait.listen_count; i++)
-        task->wait.listens[i].task = task;
+    forget_waiting(task); /* an error may have ended it in the middle of a wait */
     cancel_children(task);
     wzp_source_close(s, &task->ended);
     if (task->parent)
@@ -157,24 +174,6 @@ static void end(struct wzp_script_task *task)
         lua_rawsetp(s->E, LUA_REGISTRYINDEX, task); /* replaces a value: takes no memory */
     }
     wzp_script_check_over(s);
-}
-
-/* Its listens are given back before it is forgotten. */
-static void forget_waiting(struct wzp_script_task *task)
-{
-    for (unsigned i = 0; i < task->wait.listen_count; i++) {
-        struct wzp_listen *at = &task->wait.listens[i];
-        if (!at->source)
-            continue;
-        if (at->previous)
-            at->previous->next = at->next;
-        else
-            at->source->first = at->next;
-        if (at->next)
-            at->next->previous = at->previous;
-        *at = (struct wzp_listen){0};
-    }
-    task->wait.listen_count = 0;
 }
 
 /* Closes what is to be closed, with a budget of its own that does not lengthen the caller's. */

@@ -145,9 +145,11 @@ static void standing_still(void)
 
 TAP_MAIN
 {
-    endless();
+    if (!tap_oom_mode()) {
+        endless();
+        patterns();
+    }
     large();
-    patterns();
     finalizers();
     standing_still();
 }

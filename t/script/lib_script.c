@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "script/lib_script.h"
 
+#include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -108,4 +110,46 @@ bool play_says(const struct play *p, const char *what)
 bool play_logs(const struct play *p, const char *what)
 {
     return strstr(p->log, what);
+}
+
+static struct play file_play;
+
+static void run_file(const char *path)
+{
+    size_t length;
+    const char *slash = strrchr(path, '/');
+    char *text = tap_read_file(path, &length);
+    struct wzp_script_config config = {.tier = WZP_SCRIPT_TEST,
+                                       .tap = true,
+                                       .in_virtual_time = true,
+                                       .seed = 1,
+                                       .name = slash ? slash + 1 : path};
+    play_open(&file_play);
+    int result = play_load(&file_play, &config, text);
+    free(text);
+    if (!result)
+        play_run(&file_play);
+    play_end(&file_play);
+    play_close(&file_play);
+    bool passed = !result && file_play.status == WZP_SCRIPT_PASSED && file_play.over;
+    ok(passed, "%s passes%s%s", config.name, file_play.err.text[0] ? ": " : "", file_play.err.text);
+    if (passed)
+        return;
+    for (char *line = strtok(file_play.output, "\n"); line; line = strtok(NULL, "\n"))
+        if (strncmp(line + strspn(line, " "), "ok ", 3) != 0)
+            note("%s", line);
+    for (char *line = strtok(file_play.log, "\n"); line; line = strtok(NULL, "\n"))
+        note("log: %s", line);
+}
+
+void play_files(const char *pattern)
+{
+    glob_t found;
+    const char *only = getenv("WZP_SCRIPT");
+    if (glob(tap_source_path(pattern), 0, NULL, &found))
+        bail("no scripts");
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        if (!only || strstr(found.gl_pathv[i], only))
+            run_file(found.gl_pathv[i]);
+    globfree(&found);
 }

@@ -36,6 +36,9 @@ void play_end(struct play *p);
 void play_close(struct play *p);
 /* All of that: the status. */
 int play(struct play *p, const char *text);
+/* Each file of the pattern, below the source tree, is a check: it passes. WZP_SCRIPT=word in the
+ * environment picks some. */
+void play_files(const char *pattern);
 bool play_says(const struct play *p, const char *what);
 bool play_logs(const struct play *p, const char *what);
 

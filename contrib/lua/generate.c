@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Prints what is made from the rows of Lua's functions: "meta" for lua/meta/wzp.lua, "manual" for
+ * the list in man/wzp-lua.3. */
+#include <stdio.h>
+#include <string.h>
+
+#include "script/script.h"
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "meta") == 0) {
+        wzp_script_write_meta(stdout);
+    } else if (argc == 2 && strcmp(argv[1], "manual") == 0) {
+        wzp_script_write_manual(stdout);
+    } else {
+        fprintf(stderr, "usage: generate meta | manual\n");
+        return 1;
+    }
+    return fflush(stdout) ? 1 : 0;
+}
