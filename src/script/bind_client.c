@@ -96,7 +96,9 @@ static int client_new(lua_State *L)
         wzp_app_free(app);
         return wzp_lua_fail_error(L, result, &err);
     }
-    wzp_lua_client_new(L, app, wzp_lua_option_text(L, 1, "name", ""), true);
+    struct wzp_script_client *client =
+        wzp_lua_client_new(L, app, wzp_lua_option_text(L, 1, "name", ""), true);
+    client->no_devices = !sounds;
     return 1;
 }
 

@@ -66,7 +66,8 @@ struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *paren
         luaL_error(L, "not enough memory");
     }
     lua_insert(L, -arguments - 2); /* below the function */
-    task->parent = parent;
+    /* Beside a face the main function only prepares: what it begins stays. */
+    task->parent = parent && parent == s->main && s->config.app ? NULL : parent;
     task->arguments = arguments;
     task->alarm.tie = ++s->tasks_made;
     task->state = WZP_TASK_WAITING;

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# wzp run: what it prints, its exit status, results for prove and for build servers.
+set -u
+wzp=$WZP_BUILD/wzp
+if [ ! -x "$wzp" ]; then
+    echo "1..0 # SKIP wzp was not built"
+    exit 0
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export HOME="$dir" XDG_CONFIG_HOME="$dir/c" XDG_DATA_HOME="$dir/d" XDG_STATE_HOME="$dir/s"
+unset HARNESS_ACTIVE
+n=0
+failed=0
+
+check()
+{
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $n - $2"
+    else
+        failed=1
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" | head -n 40
+    fi
+}
+
+# STATUS WORDS ARG...: the exit status, and what it says on either stream.
+run()
+{
+    want=$1
+    words=$2
+    shift 2
+    timeout 50 "$wzp" run "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    status=$?
+    [ "$status" -eq "$want" ] && grep -Eq -- "$words" "$dir/out" "$dir/err"
+    check $? "status $want, '$words': $*"
+}
+
+cat >"$dir/good.lua" <<'LUA'
+#!/usr/bin/env wzp
+local t = wzp.test
+t.plan{ name = "two phones", timeout = 30, seed = 7 }
+local lab = t.lab{ relays = 1, nat = { a = "easy", b = "easy" } }
+local a, b = lab:client("a"), lab:client("b")
+lab:link("a"):drop(0.02):delay(20)
+t.test("survives loss of the direct path", function()
+  local out = a:dial(b)
+  local inc = t.expect(b, "call.incoming", { within = 1, from = a.fingerprint })
+  inc:answer()
+  t.expect(out, "connected", { within = 2 })
+  t.eventually(function() return out.path.kind == "direct" end, { within = 5 })
+  out:play(t.tone(440)) local ear = inc.call:listen()
+  lab:link("a", "b"):down()
+  t.expect(out, "path.changed", { to = "relay", within = 5 })
+  t.never(out, "ended", { during = 3 })
+  t.ge(ear:tone_match(440), 0.6, "the tone is heard")
+  out:hangup()
+  t.is(t.expect(inc, "ended", { within = 1 }).reason, "normal")
+end)
+LUA
+run 0 '^ok 1 - survives loss' --tap "$dir/good.lua"
+run 0 '^    ok [0-9]+ - the tone is heard' --tap --junit "$dir/junit.xml" "$dir/good.lua"
+grep -q '<testcase .*name="the tone is heard"' "$dir/junit.xml" && grep -q 'failures="0"' "$dir/junit.xml"
+check $? 'results for a build server'
+! grep -q 'TAP version' "$dir/out"
+check $? 'no line of a TAP version that an older prove would not read'
+prove -e "$wzp run --tap" "$dir/good.lua" >"$dir/out" 2>"$dir/err"
+[ $? -eq 0 ] && grep -q 'Result: PASS' "$dir/out"
+check $? 'prove reads it'
+
+cat >"$dir/bad.lua" <<'LUA'
+local t = wzp.test
+t.is(1, 2, "one # is two")
+print("a line", 5)
+LUA
+run 2 '^not ok 1 - one \\# is two$' --tap "$dir/bad.lua"
+grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out" && grep -q '^  seed: ' "$dir/out"
+check $? 'where, what was expected, and the seed'
+grep -q '^# a line	5$' "$dir/out"
+check $? 'what it prints is a remark'
+prove -e "$wzp run --tap" "$dir/bad.lua" >"$dir/out" 2>"$dir/err"
+[ $? -ne 0 ] && grep -q 'Failed test:  1' "$dir/out"
+check $? 'prove sees the failure'
+seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  seed: //p')
+run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
+run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
+
+echo 'local x = = 1' >"$dir/syntax.lua"
+run 1 'syntax.lua:1: unexpected symbol' "$dir/syntax.lua"
+run 1 'nothere.lua' "$dir/nothere.lua"
+run 1 'give a SCRIPT'
+echo 'local a = nil; print(a.b)' >"$dir/error.lua"
+run 2 'error.lua:1: attempt to index a nil value' "$dir/error.lua"
+run 2 'stack traceback' "$dir/error.lua"
+echo 'wzp.test.skip("no card")' >"$dir/skip.lua"
+run 77 '^1..0 # SKIP no card' --tap "$dir/skip.lua"
+prove -e "$wzp run --tap" "$dir/skip.lua" >"$dir/out" 2>"$dir/err"
+[ $? -eq 0 ] && grep -q 'skipped: no card' "$dir/out"
+check $? 'prove sees that it was skipped'
+mkdir "$dir/c/wzp/scripts" -p
+echo 'return { word = ... or "none" }' >"$dir/c/wzp/scripts/own.lua"
+echo 'return { word = "beside" }' >"$dir/beside.lua"
+echo 'print(require("own").word, require("beside").word, arg[1], arg[2])' >"$dir/modules.lua"
+run 0 '^own	beside	one	--two$' "$dir/modules.lua" one -- --two
+echo 'wzp.timer.sleep(3600) print(wzp.time.now())' >"$dir/hour.lua"
+run 0 '^3600.0$' --virtual "$dir/hour.lua"
+echo 'wzp.test.plan{ timeout = 0.2, clock = "real" } wzp.forever()' >"$dir/late.lua"
+run 2 'the script ends in time' --tap "$dir/late.lua"
+timeout -s INT 1 "$wzp" run "$dir/late.lua" >"$dir/out" 2>"$dir/err"
+echo 'wzp.on("incoming", print) wzp.forever()' >"$dir/forever.lua"
+timeout -s INT 0.5 "$wzp" run "$dir/forever.lua" >"$dir/out" 2>"$dir/err"
+[ $? -eq 124 ] && [ ! -s "$dir/err" ]
+check $? 'an interrupt ends it without a word'
+echo "1..$n"
+exit "$failed"

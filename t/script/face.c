@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* init.lua beside a softphone and its screen: hooks decide, keys, commands, status items and
+ * questions go through the face's table; an error is told and the phone goes on; what a script began
+ * goes with it when it is loaded anew. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay_service.h"
+#include "app/settings.h"
+#include "script/lib_script.h"
+#include "tap.h"
+
+static struct play p; /* its world and the relay's machine; ann's machine is the face's */
+static struct wzp_sim_machine ann_machine, bob_machine;
+static struct wzp_host ann_host, bob_host;
+static struct wzp_relay_service relay;
+static struct wzp_app *ann, *bob;
+
+/* What the screen was told. */
+static struct {
+    unsigned key, question, unbound;
+    char bound[200], item[200], asked[200], said[2000];
+} face;
+
+static int on_bind(void *context, unsigned number, const char *view, const char *key,
+                   const char *help)
+{
+    (void)context;
+    if (strcmp(key, "taken") == 0)
+        return WZP_E_DUPLICATE;
+    face.key = number;
+    snprintf(face.bound, sizeof face.bound, "%s/%s/%s", view, key, help);
+    return 0;
+}
+
+static void on_unbind(void *context, unsigned number)
+{
+    (void)context;
+    face.unbound = number;
+}
+
+static void on_item(void *context, const char *name, const char *text)
+{
+    (void)context;
+    snprintf(face.item, sizeof face.item, "%s=%s", name, text);
+}
+
+static int on_ask(void *context, unsigned number, const char *question)
+{
+    (void)context;
+    face.question = number;
+    snprintf(face.asked, sizeof face.asked, "%s", question);
+    return 0;
+}
+
+static void on_say(void *context, const char *line)
+{
+    size_t length = strlen(face.said);
+    (void)context;
+    snprintf(face.said + length, sizeof face.said - length, "%s|", line);
+}
+
+/* ---- the world ---- */
+
+static void open_machine(struct wzp_sim_machine *m, struct wzp_host *host, const char *name,
+                         const char *address)
+{
+    struct wzp_sim_host *place;
+    if (wzp_sim_host_add(p.sim, &place, name) ||
+        wzp_sim_host_address(place, wzp_sim_internet(p.sim), address))
+        bail("no machine");
+    wzp_sim_machine_init(m, p.sim, place);
+    wzp_sim_machine_host(host, m, NULL);
+}
+
+static struct wzp_app *open_app(const struct wzp_host *host, bool answers)
+{
+    struct wzp_settings settings;
+    struct wzp_app *app;
+    wzp_settings_default(&settings);
+    wzp_settings_set(&settings, "relay", "10.0.0.1:4433", NULL);
+    wzp_settings_set(&settings, "auto_answer", "all", NULL);
+    const struct wzp_app_config config = {.settings = &settings,
+                                          .build = "test",
+                                          .throw_away = true,
+                                          .answers = answers,
+                                          .call_waiting = true};
+    if (wzp_app_new(&app, host, &config, NULL) || wzp_app_start(app, NULL) ||
+        wzp_app_register(app, NULL))
+        bail("no softphone");
+    return app;
+}
+
+static void open_world(void)
+{
+    static const uint8_t seed[32] = {7};
+    static struct wzp_relay_config config;
+    static struct wzp_sim_machine machine;
+    struct wzp_host host;
+    play_open(&p);
+    open_machine(&machine, &host, "relay", "10.0.0.1");
+    wzp_relay_config_default(&config);
+    strcpy(config.listen_addr, "10.0.0.1:4433");
+    if (wzp_relay_service_start(&relay, &host, &config, seed, "test", NULL, NULL))
+        bail("no relay");
+    open_machine(&ann_machine, &ann_host, "ann", "10.0.0.2");
+    open_machine(&bob_machine, &bob_host, "bob", "10.0.0.3");
+    ann = open_app(&ann_host, true);
+    bob = open_app(&bob_host, false);
+    wzp_sim_run(p.sim, WZP_SECOND);
+}
+
+static void close_world(void)
+{
+    wzp_app_free(ann);
+    wzp_app_free(bob);
+    wzp_relay_service_stop(&relay);
+    wzp_sim_machine_fini(&ann_machine);
+    wzp_sim_machine_fini(&bob_machine);
+    play_close(&p);
+}
+
+static void load(const char *text)
+{
+    const struct wzp_script_face screen = {NULL, on_bind, on_unbind, on_item, on_ask, on_say};
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_CONFIG, .name = "init.lua", .app = ann, .face = &screen};
+    p.host = ann_host;
+    p.host.log = (struct wzp_log){0};
+    memset(&face, 0, sizeof face);
+    int result = play_load(&p, &config, text);
+    if (!result)
+        result = wzp_script_start(p.script, &p.err);
+    is_int(result, 0, "a script is loaded %s", p.err.text);
+}
+
+static void unload(void)
+{
+    wzp_script_free(p.script);
+    p.script = NULL;
+}
+
+static wzp_session_id bob_calls(void)
+{
+    struct wzp_app_facts facts;
+    wzp_session_id id = 0;
+    wzp_app_facts(ann, &facts);
+    wzp_app_call(bob, &id, facts.fingerprint, NULL);
+    return id;
+}
+
+static void wait_for(double seconds)
+{
+    wzp_sim_run(p.sim, (uint64_t)(seconds * 1e9));
+}
+
+static const char *state_of(wzp_session_id id)
+{
+    struct wzp_app_session session;
+    return wzp_app_session_find(bob, id, &session) ? wzp_session_state_name(session.state) : "gone";
+}
+
+static void hang_up(wzp_session_id id)
+{
+    wzp_phone_hangup(wzp_app_phone(bob), id, wzp_sim_now(p.sim), NULL);
+    wzp_app_kick(bob);
+    wait_for(1);
+}
+
+/* ---- the tests ---- */
+
+static void deciding(void)
+{
+    load("wzp.on('incoming', function(ev) ev:reject('busy') end)");
+    wzp_session_id id = bob_calls();
+    wait_for(1);
+    is_str(state_of(id), "gone", "a hook rejects, in spite of auto_answer");
+    unload();
+    load("wzp.on('incoming', function(ev)\n"
+         "  ev:defer()\n"
+         "  local answer = wzp.ui.ask('take ' .. ev.alias .. '?', { timeout = 15 })\n"
+         "  if answer == 'yes' then ev:answer{ mode = 'private' } else ev:reject() end\n"
+         "end)");
+    id = bob_calls();
+    wait_for(3);
+    is_str(state_of(id), "ringing", "a hook defers: it rings");
+    ok(strncmp(face.asked, "take ", 5) == 0, "and asks the person: %s", face.asked);
+    wzp_script_answer(p.script, face.question, "yes");
+    wait_for(1);
+    is_str(state_of(id), "up", "who says yes");
+    hang_up(id);
+    id = bob_calls();
+    wait_for(20);
+    is_str(state_of(id), "gone", "no answer in time is none");
+    unload();
+    id = bob_calls();
+    wait_for(1);
+    is_str(state_of(id), "up", "without a script the softphone's rule counts again");
+    hang_up(id);
+}
+
+static void failing(void)
+{
+    load("wzp.on('incoming', function(ev) local x; return x.y end)");
+    wzp_session_id id = bob_calls();
+    wait_for(1);
+    is_str(state_of(id), "up", "a hook with an error decides nothing");
+    ok(strstr(face.said, "init.lua:1: ") && strstr(face.said, "traceback"),
+       "its error is told with file, line and traceback: %.100s", face.said);
+    ok(strstr(face.said, "not answered yet"), "and what the call was doing");
+    hang_up(id);
+    unload();
+    load("wzp.on('incoming', function(ev) while true do end end)");
+    id = bob_calls();
+    wait_for(1);
+    is_str(state_of(id), "up", "nor does one that loops");
+    ok(strstr(face.said, "80 ms"), "which is told");
+    hang_up(id);
+    unload();
+    load("wzp.timer.every(1, function() error('again') end)");
+    wait_for(3);
+    ok(strstr(face.said, "again"), "an error in a timer is told");
+    unload();
+    is_int(play_load(&p, NULL, "local x = = 1"), WZP_E_SYNTAX, "a script that cannot be read");
+    ok(strstr(p.err.text, "test.lua:1:"), "is told with its line: %s", p.err.text);
+    unload();
+}
+
+static void screen(void)
+{
+    load("local number = wzp.ui.bind('call', 'C-t', 'a tone', function(v)\n"
+         "  wzp.ui.say(v.call and v.call.peer or 'no call')\n"
+         "end)\n"
+         "wzp.ui.item('path', 'direct\\27[31m')\n"
+         "local none, why = wzp.ui.bind('', 'taken', '', print)\n"
+         "wzp.ui.say(why)\n"
+         "wzp.command('greet', { args = 'who text' }, function(a)\n"
+         "  wzp.ui.say(a.who .. '/' .. a.text .. '/' .. #a) wzp.ui.unbind(number) end)\n"
+         "wzp.command('fails', {}, function() error('in a command') end)");
+    is_str(face.bound, "call/C-t/a tone", "a key is bound");
+    is_str(face.item, "path=direct?[31m", "a status item is safe to show");
+    ok(strstr(face.said, "does not take this key"), "a key that is taken is no error");
+    wzp_script_key(p.script, face.key, 0);
+    wzp_script_key(p.script, 77, 0);
+    wait_for(0.1);
+    ok(strstr(face.said, "no call|"), "the key runs the function");
+    struct wzp_error err = {0};
+    is_int(wzp_script_command(p.script, "greet Ann good morning", &err), 0, "a command");
+    is_int(wzp_script_command(p.script, "fails", &err), 0, "one that fails");
+    is_int(wzp_script_command(p.script, "sing", &err), WZP_E_UNKNOWN, "one that is not there");
+    is_int(wzp_script_command(p.script, "", &err), WZP_E_UNKNOWN, "none");
+    wait_for(0.1);
+    ok(strstr(face.said, "Ann/good morning/2|"), "its words have names: %s", face.said);
+    is_int(face.unbound, face.key, "the key is given back");
+    ok(strstr(face.said, "in a command"), "its error is told");
+    unload();
+}
+
+/* What a script plays stops with it, and nothing of it is left; the call goes on. */
+static void reloading(void)
+{
+    load("tick = 0\n"
+         "wzp.timer.every(1, function() tick = tick + 1 wzp.ui.item('tick', tostring(tick)) end)\n"
+         "wzp.on('joined', function(ev) ev.call:play(wzp.audio.tone{ hz = 440 }) "
+         "  ear = ev.call:listen() end)");
+    wzp_session_id id = bob_calls();
+    wait_for(3.5);
+    is_str(face.item, "tick=3", "a timer runs");
+    is_str(state_of(id), "up", "in a call");
+    unload();
+    load("wzp.ui.item('tick', 'new')");
+    wait_for(3);
+    is_str(face.item, "tick=new", "and does not when the script was loaded anew");
+    is_str(state_of(id), "up", "the call goes on");
+    hang_up(id);
+    unload();
+}
+
+static void tiers(void)
+{
+    load("wzp.ui.say(tostring(select(2, pcall(wzp.spawn, {'true'}))))\n"
+         "wzp.ui.say(tostring(select(2, pcall(wzp.test.lab, {}))))\n"
+         "wzp.ui.say(tostring(rawget(_G, 'debug')) .. tostring(rawget(_G, 'io')))\n"
+         "wzp.ui.say(wzp.account.show().fingerprint)");
+    ok(strstr(face.said, "wzp.spawn is not for scripts of this kind|"), "no programs");
+    ok(strstr(face.said, "wzp.test.lab is not for scripts of this kind|"), "no laboratory");
+    ok(strstr(face.said, "nilnil|"), "no way to files");
+    ok(strstr(face.said, wzp_phone_fingerprint(wzp_app_phone(ann))), "but the softphone");
+    unload();
+}
+
+/* A softphone that goes before its script. */
+static void leaving(void)
+{
+    load("wzp.on('incoming', function() wzp.timer.sleep(100) end)\n"
+         "wzp.task(function() wzp.events.wait('ended') end)");
+    bob_calls();
+    wait_for(1);
+    wzp_script_leave_app(p.script);
+    wzp_app_free(ann);
+    ann = NULL;
+    wait_for(1);
+    unload();
+    ok(true, "a softphone may go first");
+}
+
+TAP_MAIN
+{
+    open_world();
+    deciding();
+    failing();
+    screen();
+    reloading();
+    tiers();
+    leaving();
+    close_world();
+}
