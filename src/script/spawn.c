@@ -189,6 +189,7 @@ static void run(void *owner)
 
 static void leave_list(struct wzp_lua_spawn *p)
 {
+    wzp_source_close(p->script, &p->source);
     struct wzp_lua_spawn **at = &p->script->spawns;
     while (*at && *at != p)
         at = &(*at)->next;
@@ -200,11 +201,13 @@ static void on_done(void *owner)
 {
     struct wzp_lua_spawn *p = owner;
     p->done = true;
-    if (!p->script) {
-        release(p);
+    if (p->script && p->source.first) {
+        wzp_source_signal(p->script, &p->source);
         return;
     }
-    wzp_source_signal(p->script, &p->source);
+    if (p->script) /* who waited was cancelled */
+        leave_list(p);
+    release(p);
 }
 
 /* Those that run are ended soon by their thread, and released then. */
