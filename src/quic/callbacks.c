@@ -97,6 +97,7 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
     ngtcp2_conn_set_keep_alive_timeout(quic, WZP_QUIC_KEEP_ALIVE);
     wzp_quic_tls_handshake_done(conn);
     wzp_quic_mtu_restart(conn, conn->now);
+    wzp_quic_rtt_restart(conn);
     if (conn->close_asked)
         return 0;
     if (conn->is_server) {
@@ -232,6 +233,7 @@ static int on_path_validation(ngtcp2_conn *quic, uint32_t flags, const ngtcp2_pa
     conn->local = local;
     conn->remote = remote;
     wzp_quic_mtu_restart(conn, conn->now);
+    wzp_quic_rtt_restart(conn);
     if ((moved || !conn->is_server) && !conn->close_asked && ep->callbacks.path_changed)
         ep->callbacks.path_changed(ep->owner, conn, conn->user, conn->now);
     return 0;

@@ -248,13 +248,13 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 /* ---- packets and time ---- */
 
 /* Whether what ngtcp2 wants to say to this packet can wait for the next datagram: it was media, or
- * told a server the fate of media, and neither handshake, signals nor a change of path are under
+ * acknowledged what a server sent, and neither handshake, signals nor a change of path are under
  * way. Other packets may carry a PATH_CHALLENGE. */
 static bool can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote, uint64_t now)
 {
     return conn->handshake_done && now < conn->media_until && !conn->close_asked &&
            !conn->outbox.waiting && !conn->outbox.flying && !conn->inbox.entries &&
-           !conn->stream_seen && (conn->datagram_seen || (conn->is_server && conn->fate_seen)) &&
+           !conn->stream_seen && (conn->datagram_seen || (conn->is_server && conn->ack_seen)) &&
            !wzp_quic_datagrams_due(conn, now) && wzp_addr_equal(remote, &conn->remote);
 }
 
@@ -266,12 +266,20 @@ static uint64_t patience(const struct wzp_quic_conn *conn)
                : wzp_quic_conn_ack_delay(conn) - WZP_QUIC_ACK_SLACK;
 }
 
+/* Media came: shall they be acknowledged now? As a rule that waits. */
 static void wait_for_company(struct wzp_quic_conn *conn, size_t length, uint64_t now)
 {
     if (conn->waits_bytes == 0)
         conn->waits_since = now;
     conn->waits_bytes += length;
+    conn->media_gap = wzp_time_since(now, conn->media_at);
+    conn->media_at = now;
     uint64_t at = conn->waits_since + patience(conn);
+    if (now >= conn->prompt_next || wzp_time_add(now, conn->media_gap) > at) {
+        conn->prompt_next = now + WZP_QUIC_ACK_PROMPT;
+        wzp_quic_ready(conn);
+        return;
+    }
     if (conn->timer.slot == 0 || conn->timer.key > at)
         wzp_heap_set(&conn->ep->heap, &conn->timer, at);
 }
@@ -301,7 +309,8 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     conn->packets_received++;
     conn->bytes_received += length;
     conn->in_library = true;
-    conn->stream_seen = conn->datagram_seen = conn->fate_seen = false;
+    conn->stream_seen = conn->datagram_seen = conn->ack_seen = false;
+    uint64_t window_left = ngtcp2_conn_get_cwnd_left(conn->quic);
     int result = ngtcp2_conn_read_pkt(conn->quic, &path, &info, data, length, now);
     conn->in_library = false;
     if (result != 0) {
@@ -309,6 +318,9 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
         return;
     }
     wzp_quic_mtu_refresh(conn);
+    conn->ack_seen |= ngtcp2_conn_get_cwnd_left(conn->quic) > window_left;
+    if (conn->handshake_done && conn->ack_seen)
+        wzp_quic_rtt_sample(conn);
     if (conn->migrate_asked) {
         conn->migrate_asked = false;
         struct wzp_addr to = conn->migrate_to;

@@ -165,7 +165,6 @@ int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, si
 void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
-    conn->fate_seen = true;
     if (!acknowledged && (id & WZP_QUIC_ID_FIRST) != 0)
         conn->packets_lost++;
     wzp_quic_mtu_fate(conn, id, acknowledged);

@@ -32,7 +32,7 @@
 #define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */
 #define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
-#define WZP_QUIC_ACK_THRESHOLD 8
+#define WZP_QUIC_ACK_THRESHOLD 1 /* a packet of ours that leaves acknowledges all there is */
 /* While media flows, acknowledgements and the like wait for a datagram to ride with, or for more to
  * acknowledge: a side that only listens sends 10 packets a second instead of 40, and a relay gets
  * as many fewer from each listener. How long is what we announce as max_ack_delay, less what timers
@@ -44,6 +44,11 @@
 #define WZP_QUIC_ACK_DELAY_SIGNALS (25 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SLACK (5 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SOON (20 * WZP_MILLISECOND)
+/* How long an acknowledgement waited is subtracted from the round trip only down to the least that
+ * was ever seen (RFC 9002 5.3), and the handshake's takes in what both sides computed. So media are
+ * acknowledged on arrival now and then: where nothing else leaves always, by foreseeing that the
+ * next frame comes too late, else once in so long. */
+#define WZP_QUIC_ACK_PROMPT (5 * WZP_SECOND)
 #define WZP_QUIC_ACK_SOON_BYTES 6000
 #define WZP_QUIC_MEDIA_RECENT (100 * WZP_MILLISECOND)
 
@@ -107,6 +112,14 @@ struct wzp_quic_mtu {
     uint64_t stream_progress; /* when stream data was last acknowledged, or first sent */
 };
 
+/* The round trip that is shown (rtt.c). */
+struct wzp_quic_rtt {
+    uint64_t smoothed; /* ns */
+    unsigned samples;  /* that it is made of, 0: ngtcp2's own counts */
+    uint64_t library;  /* ngtcp2's smoothed one as seen last ... */
+    uint64_t least;    /* ... and its least */
+};
+
 struct wzp_quic_conn {
     struct wzp_quic_route route;
     struct wzp_heap_node timer;
@@ -126,7 +139,7 @@ struct wzp_quic_conn {
     bool migrate_asked;
     bool stream_seen;   /* the packet being read carried stream data */
     bool datagram_seen; /* or a datagram */
-    bool fate_seen;     /* or an acknowledgement of ours */
+    bool ack_seen;      /* or an acknowledgement */
     bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams go along */
     bool library_expiry_known;
     bool peer_takes_datagrams;
@@ -134,6 +147,10 @@ struct wzp_quic_conn {
     uint64_t now;            /* of the call in progress, for callbacks */
     uint64_t media_until;    /* while now is below: datagrams flow */
     uint64_t prompt_until;   /* a signal came: what ngtcp2 has to say does not wait */
+    uint64_t prompt_next;    /* from then on media are acknowledged on arrival, once */
+    uint64_t media_at;       /* when the last media packet came ... */
+    uint64_t media_gap;      /* ... after the one before */
+    struct wzp_quic_rtt rtt;
     uint64_t waits_since;    /* when the first packet came since we last sent one */
     size_t waits_bytes;      /* how much came since then */
     uint64_t library_expiry; /* what ngtcp2 said last, while known: its appointment is no earlier */
@@ -367,6 +384,12 @@ bool wzp_quic_mtu_is_probe(const uint8_t *data, size_t length);
  * connection ID. It is read several times for each datagram of each receiver, ngtcp2 is asked once
  * for each packet received. */
 void wzp_quic_mtu_refresh(struct wzp_quic_conn *conn);
+
+/* ---- rtt.c ---- */
+/* The handshake is over, or the path is a new one: what was measured so far does not count. */
+void wzp_quic_rtt_restart(struct wzp_quic_conn *conn);
+/* An acknowledgement came. */
+void wzp_quic_rtt_sample(struct wzp_quic_conn *conn);
 
 /* ---- tls.c ---- */
 int wzp_quic_tls_endpoint_init(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert,
