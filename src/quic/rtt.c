@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The round trip that is shown. ngtcp2 smooths over all samples from the handshake's on, which takes
+/* The round trip that is shown. ngtcp2 smooths over all samples from the handshake on, which takes
  * in the key exchange: many times the path's in a house. Ours begins anew after the handshake and
  * follows at once. ngtcp2 tells no sample with the peer's delay taken off, but what it makes of it:
  * smoothed = (7 * smoothed + sample) / 8. Source: RFC 9002 5.3. */

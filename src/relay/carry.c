@@ -49,7 +49,7 @@ static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, con
 /* The two forms in which one frame travels, each made when it is wanted first. */
 struct parcel {
     struct wzp_relay *r;
-    const struct wzp_relay_global *global;
+    struct wzp_relay_global *global;
     const uint8_t *frame;
     size_t length;
     const uint8_t *origin;
@@ -83,6 +83,8 @@ static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *fro
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
         struct wzp_relay_client *link =
             n == from || !parcel->global->remotes[i].is_active ? NULL : wzp_relay_neighbour_link(n);
+        if (link && n->is_ours && wzp_relay_spare(&parcel->global->remotes[i], parcel->origin))
+            continue;
         struct wzp_quic_buffer *buffer =
             link && link->conn && r->endpoint ? form_of(parcel, n->is_ours) : NULL;
         if (!buffer)
@@ -189,9 +191,16 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
     }
     if (!global || !wzp_relay_global_allows(r, global, n)) {
         r->total.carried_unknown++;
-    } else if (length < head || wzp_media_parse(&packet, data + head, length - head) < 0) {
+        return;
+    }
+    if (length < head || wzp_media_parse(&packet, data + head, length - head) < 0) {
         r->total.carried_malformed++;
-    } else if (seen(r, global, data + head, length - head, now)) {
+        return;
+    }
+    const uint8_t *began = origin ? origin : n->sha256;
+    bool again = seen(r, global, data + head, length - head, now);
+    wzp_relay_spare_came(r, global, n, began, again, now);
+    if (again) {
         r->total.carried_again++;
     } else if (!within_rate(&global->remotes[n->index], now)) {
         r->total.carried_over_rate++;
@@ -200,7 +209,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
                                 .global = global,
                                 .frame = data + head,
                                 .length = length - head,
-                                .origin = origin ? origin : n->sha256};
+                                .origin = began};
         deliver_here(r, global, data + head, length - head, origin, packet.payload_length, now);
         send_on(&parcel, n, now);
     }

@@ -32,6 +32,9 @@
 #define WZP_RELAY_TELL_TIME WZP_SECOND                /* who is registered here is told together */
 #define WZP_RELAY_ASKED_TIME (1500 * WZP_MILLISECOND) /* for neighbours to say whether it rings */
 #define WZP_RELAY_ORIGIN_SIZE 4                       /* of a relay's fingerprint, in a frame */
+#define WZP_RELAY_HOMES_MAX 16 /* relays whose frames are known to take another way */
+#define WZP_RELAY_CANARY 50    /* one of so many frames is passed on all the same */
+#define WZP_RELAY_PROPER_TIME (300 * WZP_MILLISECOND) /* without a frame a way is in doubt */
 
 struct wzp_relay_room;
 struct wzp_relay_call;
@@ -55,6 +58,17 @@ struct wzp_relay_remote {
     bool told_active;   /* it was told that we have */
     uint64_t told_hash; /* of the list it was told */
     struct wzp_bucket frames;
+    uint8_t homes[WZP_RELAY_HOMES_MAX][WZP_RELAY_ORIGIN_SIZE]; /* of its guests (spare.c) */
+    size_t home_count;
+    unsigned spared;
+};
+
+/* By whom frames of one relay come (spare.c). */
+struct wzp_relay_proper {
+    const struct wzp_relay_neighbour *by;     /* NULL: free */
+    const struct wzp_relay_neighbour *helper; /* who passes them on while `by` does not */
+    uint64_t at;                              /* when `by` brought the last one */
+    uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
 };
 
 struct wzp_relay_global {
@@ -70,6 +84,7 @@ struct wzp_relay_global {
         uint8_t theirs, ours;
         uint64_t at;
     } numbers[WZP_RELAY_NUMBERS_MAX];
+    struct wzp_relay_proper proper[WZP_RELAY_HOMES_MAX];
     struct wzp_relay_remote remotes[]; /* by neighbour */
 };
 
@@ -118,6 +133,24 @@ void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, c
 /* A datagram from a link. */
 void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, const uint8_t *data,
                         size_t length, uint64_t now);
+
+/* ---- each frame by one way: spare.c ---- */
+/* A neighbour told who is at its place. */
+void wzp_relay_spare_told(struct wzp_relay_remote *remote);
+/* True when it has people at that relay by others. origin: WZP_RELAY_ORIGIN_SIZE bytes. */
+bool wzp_relay_spare_knows(const struct wzp_relay_remote *remote, const uint8_t *origin);
+/* True when this frame of that relay need not be passed on to it. */
+bool wzp_relay_spare(struct wzp_relay_remote *remote, const uint8_t *origin);
+/* Who counts for whom was chosen anew. */
+void wzp_relay_spare_choose(struct wzp_relay_global *global, uint64_t now);
+/* A frame of that relay came; again: it had come before. */
+void wzp_relay_spare_came(struct wzp_relay *r, struct wzp_relay_global *global,
+                          const struct wzp_relay_neighbour *from, const uint8_t *origin, bool again,
+                          uint64_t now);
+/* True when this neighbour stands in for the way by which frames of that relay should come: it must
+ * not be told of people there. */
+bool wzp_relay_spare_helps(const struct wzp_relay_global *global,
+                           const struct wzp_relay_neighbour *n, const uint8_t *home);
 
 /* ---- calls: forward.c ---- */
 extern const struct wzp_relay_way wzp_relay_way_federation;

@@ -286,7 +286,7 @@ static void list_others(struct wzp_relay *r, struct list *list,
         struct wzp_relay_guest *guest = cursor.value;
         if (guest->by == to || guest->hops >= WZP_RELAY_HOPS_MAX ||
             memcmp(guest->home, to->sha256, sizeof guest->home) == 0 ||
-            is_here(global, guest->fingerprint))
+            wzp_relay_spare_helps(global, to, guest->home) || is_here(global, guest->fingerprint))
             continue;
         list->items[list->count] = (struct wzp_participant){
             .fingerprint = guest->fingerprint,
@@ -371,6 +371,7 @@ void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
 static void room_news(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now)
 {
     choose_best(r, global);
+    wzp_relay_spare_choose(global, now);
     wzp_relay_global_changed(r, global, now);
     if (global->room)
         wzp_relay_room_changed(r, global->room, now);
@@ -440,6 +441,7 @@ void wzp_relay_on_room_active(struct wzp_relay *r, struct wzp_relay_client *clie
     remote->guests = guests;
     remote->count = count;
     remote->is_active = true;
+    wzp_relay_spare_told(remote);
     room_news(r, global, now);
 }
 
@@ -447,7 +449,7 @@ static void forget(struct wzp_relay_remote *remote)
 {
     wzp_free(remote->guests);
     remote->guests = NULL;
-    remote->count = 0;
+    remote->count = remote->home_count = 0;
     remote->is_active = false;
 }
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Each frame by one way. In a ring every frame would reach most relays twice, and be thrown away
+ * the second time. But each relay tells its neighbours of the people whom it has nearest by others,
+ * never of those it has by that neighbour itself: so whoever is told of people at a relay by a
+ * neighbour need not pass that relay's frames on to it. It gets them where it has them from, and so
+ * on back to where they began, each step nearer, so that nobody is left without.
+ *
+ * That a way is dead shows late, when its link does. Until then one frame in fifty is passed on all
+ * the same: should it be the first of its kind to arrive, and nothing have come by the proper way
+ * for a while, the helper is no longer told of these people, and passes everything on until the
+ * proper way is back. Source: wzp-protocol(7), Rooms of several relays. */
+#include <string.h>
+
+#include "relay/dispatch.h"
+#include "relay/federation.h"
+
+void wzp_relay_spare_told(struct wzp_relay_remote *remote)
+{
+    remote->home_count = 0;
+    for (size_t i = 0; i < remote->count; i++) {
+        const uint8_t *home = remote->guests[i].home;
+        if (remote->guests[i].by->is_ours && !wzp_relay_spare_knows(remote, home) &&
+            remote->home_count < WZP_RELAY_HOMES_MAX)
+            memcpy(remote->homes[remote->home_count++], home, WZP_RELAY_ORIGIN_SIZE);
+    }
+}
+
+bool wzp_relay_spare_knows(const struct wzp_relay_remote *remote, const uint8_t *origin)
+{
+    for (size_t i = 0; i < remote->home_count; i++)
+        if (memcmp(remote->homes[i], origin, WZP_RELAY_ORIGIN_SIZE) == 0)
+            return true;
+    return false;
+}
+
+bool wzp_relay_spare(struct wzp_relay_remote *remote, const uint8_t *origin)
+{
+    return wzp_relay_spare_knows(remote, origin) && ++remote->spared % WZP_RELAY_CANARY != 0;
+}
+
+static struct wzp_relay_proper *proper_of(struct wzp_relay_global *global, const uint8_t *origin)
+{
+    for (size_t i = 0; i < WZP_RELAY_HOMES_MAX; i++)
+        if (global->proper[i].by &&
+            memcmp(global->proper[i].origin, origin, WZP_RELAY_ORIGIN_SIZE) == 0)
+            return &global->proper[i];
+    return NULL;
+}
+
+void wzp_relay_spare_choose(struct wzp_relay_global *global, uint64_t now)
+{
+    struct wzp_relay_proper old[WZP_RELAY_HOMES_MAX];
+    struct wzp_map_cursor cursor = {0};
+    size_t count = 0;
+    memcpy(old, global->proper, sizeof old);
+    memset(global->proper, 0, sizeof global->proper);
+    while (count < WZP_RELAY_HOMES_MAX && wzp_map_next(&global->best, &cursor)) {
+        const struct wzp_relay_guest *guest = cursor.value;
+        if (proper_of(global, guest->home))
+            continue;
+        struct wzp_relay_proper *p = &global->proper[count++];
+        *p = (struct wzp_relay_proper){.by = guest->by, .at = now};
+        memcpy(p->origin, guest->home, WZP_RELAY_ORIGIN_SIZE);
+        for (size_t i = 0; i < WZP_RELAY_HOMES_MAX; i++)
+            if (old[i].by == p->by && memcmp(old[i].origin, p->origin, WZP_RELAY_ORIGIN_SIZE) == 0)
+                *p = old[i];
+    }
+}
+
+void wzp_relay_spare_came(struct wzp_relay *r, struct wzp_relay_global *global,
+                          const struct wzp_relay_neighbour *from, const uint8_t *origin, bool again,
+                          uint64_t now)
+{
+    struct wzp_relay_proper *p = proper_of(global, origin);
+    if (!p)
+        return;
+    if (p->by == from) {
+        p->at = now;
+        if (p->helper)
+            wzp_relay_global_changed(r, global, now);
+        p->helper = NULL;
+    } else if (!again && from->is_ours && !p->helper &&
+               wzp_time_since(now, p->at) > WZP_RELAY_PROPER_TIME) {
+        p->helper = from;
+        wzp_relay_global_changed(r, global, now);
+    }
+}
+
+bool wzp_relay_spare_helps(const struct wzp_relay_global *global,
+                           const struct wzp_relay_neighbour *n, const uint8_t *home)
+{
+    for (size_t i = 0; i < WZP_RELAY_HOMES_MAX; i++)
+        if (global->proper[i].helper == n && global->proper[i].by &&
+            memcmp(global->proper[i].origin, home, WZP_RELAY_ORIGIN_SIZE) == 0)
+            return true;
+    return false;
+}
