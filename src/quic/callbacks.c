@@ -249,12 +249,22 @@ static int on_stateless_reset(ngtcp2_conn *quic, const ngtcp2_pkt_stateless_rese
     return 0;
 }
 
+/* TLS that was given back hears nothing more: after the handshake a client has nothing to say. */
+static int on_crypto(ngtcp2_conn *quic, ngtcp2_encryption_level level, uint64_t offset,
+                     const uint8_t *data, size_t length, void *user_data)
+{
+    const struct wzp_quic_conn *conn = user_data;
+    return conn->tls
+               ? ngtcp2_crypto_recv_crypto_data_cb(quic, level, offset, data, length, user_data)
+               : 0;
+}
+
 void wzp_quic_callbacks_fill(ngtcp2_callbacks *out)
 {
     memset(out, 0, sizeof *out);
     out->client_initial = ngtcp2_crypto_client_initial_cb;
     out->recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
-    out->recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;
+    out->recv_crypto_data = on_crypto;
     out->encrypt = ngtcp2_crypto_encrypt_cb;
     out->decrypt = ngtcp2_crypto_decrypt_cb;
     out->hp_mask = ngtcp2_crypto_hp_mask_cb;

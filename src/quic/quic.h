@@ -227,9 +227,14 @@ void wzp_quic_conn_path(const struct wzp_quic_conn *conn, struct wzp_addr *local
                         struct wzp_addr *remote);
 /* SHA-256 of the server's certificate (client side). WZP_E_STATE before the handshake ended. */
 int wzp_quic_conn_peer_certificate(const struct wzp_quic_conn *conn, uint8_t sha256[32]);
-/* TLS exporter (RFC 8446 7.5), 32 bytes. WZP_E_STATE, WZP_E_CRYPTO. */
+/* TLS exporter (RFC 8446 7.5), 32 bytes. WZP_E_STATE (no handshake yet, or forgotten),
+ * WZP_E_CRYPTO. */
 int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], const char *label,
                          const void *context, size_t context_length);
+/* The owner of an accepted connection has asked TLS all it wants to know: its session, a third of
+ * what an idle connection costs, is given back. The keys of the packets stay, and change as ever
+ * (RFC 9001 6). From now on _export is WZP_E_STATE. Nothing on a dialled connection. */
+void wzp_quic_conn_forget_tls(struct wzp_quic_conn *conn);
 /* Moves a dialled connection to another local address at once (network change). WZP_E_STATE. */
 int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new_local,
                           uint64_t now);

@@ -335,10 +335,19 @@ int wzp_quic_conn_peer_certificate(const struct wzp_quic_conn *conn, uint8_t sha
     return 0;
 }
 
+void wzp_quic_conn_forget_tls(struct wzp_quic_conn *conn)
+{
+    if (!conn->is_server || !conn->handshake_done || !conn->tls)
+        return;
+    ngtcp2_conn_set_tls_native_handle(conn->quic, NULL);
+    gnutls_deinit(conn->tls);
+    conn->tls = NULL;
+}
+
 int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], const char *label,
                          const void *context, size_t context_length)
 {
-    if (!conn->handshake_done)
+    if (!conn->handshake_done || !conn->tls)
         return WZP_E_STATE;
     int result = gnutls_prf_rfc5705(conn->tls, strlen(label), label, context_length,
                                     context_length > 0 ? context : NULL, 32, (char *)out);

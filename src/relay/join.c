@@ -149,6 +149,8 @@ static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client
         error = take_place(r, client, now);
     }
     acknowledge(r, client, exporter, error, now);
+    if (client->conn)
+        wzp_quic_conn_forget_tls(client->conn);
     if (client->stage == WZP_RELAY_STAGE_REGISTERED)
         wzp_relay_calls_return(&r->calls, &client->name, client->standing);
     if (client->stage == WZP_RELAY_STAGE_REGISTERED)
@@ -275,8 +277,11 @@ static void enter(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
     if (!reason) {
         /* Before the join, so that the newcomer is among those who are told. */
         client->stage = WZP_RELAY_STAGE_MEMBER;
-        if (wzp_relay_room_join(r, client, room, &reason, now) == 0)
+        if (wzp_relay_room_join(r, client, room, &reason, now) == 0) {
+            if (client->conn)
+                wzp_quic_conn_forget_tls(client->conn);
             return;
+        }
     }
     r->total.joins_refused++;
     wzp_relay_log(r, now, WZP_LOG_INFO, "%s not let into %s: %s", wzp_relay_who(who, client), room,

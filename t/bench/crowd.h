@@ -25,7 +25,8 @@
 #include "crypto/handshake.h"
 #include "loop/host.h"
 #include "loop/loop.h"
-#include "quic/quic.h"
+#include "quic/internal.h"
+#include "relay/state.h"
 #include "wire/media.h"
 
 #define CROWD_BATCH 64
@@ -61,10 +62,10 @@ static inline double quantile(double *values, size_t count, double share)
 /* ---- children ---- */
 
 /* What a child tells when it gets SIGUSR1; all since its birth but heap, which is bytes in
- * use, and blocks, which are those of base/alloc.h. */
+ * use, blocks, which are those of base/alloc.h, and library, which are ngtcp2's bytes. */
 struct figures {
     double cpu;
-    uint64_t allocations, frames, heap, blocks;
+    uint64_t allocations, frames, heap, blocks, library;
 };
 struct child {
     pid_t pid;
@@ -133,6 +134,14 @@ static inline void child_stop(const struct child *c)
 
 /* ---- the relay as a child ---- */
 
+static inline uint64_t library_of(const struct wzp_quic_endpoint *ep)
+{
+    uint64_t sum = 0;
+    for (const struct wzp_quic_conn *conn = ep->conns; conn; conn = conn->next)
+        sum += conn->memory.used;
+    return sum;
+}
+
 struct relay_child {
     struct wzp_relay_service service;
     int control;
@@ -145,6 +154,7 @@ static inline void relay_child_tell(void *context, int number)
     (void)number;
     wzp_relay_counters(c->service.relay, &counters);
     struct figures f = figures_of_self(counters.frames_out);
+    f.library = library_of(c->service.relay->endpoint);
     child_tell(c->control, &f, sizeof f);
 }
 
