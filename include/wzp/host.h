@@ -70,7 +70,9 @@ struct wzp_host_audio_options {
     struct wzp_audio_spec source, sink;
     /* One block each way, at the pace of the devices: in is what the microphone heard, NULL when
      * there is nothing new; out is to be filled with what is played next, NULL when nothing is
-     * wanted. moved comes after one or several of them: time to send. Both may close the audio. */
+     * wanted. moved comes after one or several of them: time to send. Both may close the audio.
+     * exchange NULL: it is only looked whether the pair can be opened, and nothing of a pipe is
+     * taken; *out stays NULL. */
     void (*exchange)(void *owner, const int16_t *in, int16_t *out, uint64_t now);
     void (*moved)(void *owner, uint64_t now);
     void *owner;

@@ -13,10 +13,12 @@ static int refuse(struct wzp_error *err, int code, const char *text, bool is_sou
 {
     char shown[80];
     wzp_text_filter(shown, sizeof shown, text, strlen(text));
-    return wzp_error_set(err, code, "\"%s\" is no sound %s: expected %s", shown,
-                         is_source ? "source" : "destination",
-                         is_source ? "alsa:NAME, file:x.wav, tone:440 (20 to 20000 Hz) or silence"
-                                   : "alsa:NAME, file:x.wav or null");
+    return wzp_error_set(
+        err, code, "\"%s\" is no sound %s: expected %s", shown,
+        is_source ? "source" : "destination",
+        is_source
+            ? "alsa:NAME, file:x.wav, - (standard input), tone:440 (20 to 20000 Hz) or silence"
+            : "alsa:NAME, file:x.wav, - (standard output) or null");
 }
 
 /* Digits with perhaps a fraction: strtod alone would take "inf", "0x1p3" and the locale's comma. */
@@ -54,6 +56,9 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
 {
     const char *rest;
     memset(out, 0, sizeof *out);
+    /* Standard input and output, as file:- */
+    if (strcmp(text, "-") == 0)
+        text = "file:-";
     if ((rest = after(text, "alsa:")) || (rest = after(text, "file:"))) {
         out->kind = text[0] == 'a' ? WZP_AUDIO_ALSA : WZP_AUDIO_FILE;
         if (rest[0] == '\0')

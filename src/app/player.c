@@ -7,20 +7,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "media/dsp.h"
-#include "media/wav.h"
+#include "media/soundfile.h"
 
 #define FILE_MAX_BYTES (64 * 1024 * 1024)
 #define RATE 48000
-#define CHUNK 480 /* frames of the file converted at once */
-#define FIFO 4096 /* one chunk of 8 kHz is 2880 samples of ours */
+#define FIFO 4096 /* one piece of 8 kHz is 3072 samples of ours */
 
 struct wzp_player {
     char path[WZP_PATH_MAX];
     char *data; /* the file */
-    struct wzp_wav_format format;
-    size_t at;                       /* bytes of the data chunk taken */
+    struct wzp_soundfile *sound;
     struct wzp_resampler *resampler; /* NULL: it has our rate */
-    int16_t mono[CHUNK];
+    int16_t mono[WZP_SOUNDFILE_FRAMES];
     size_t mono_at, mono_length;
     int16_t fifo[FIFO];
     size_t fifo_length;
@@ -31,12 +29,13 @@ static int load(struct wzp_player *p, const struct wzp_host *host, struct wzp_er
 {
     const struct wzp_host_file file = {WZP_PLACE_PATH, p->path, FILE_MAX_BYTES, false};
     size_t length;
+    unsigned rate = RATE;
     int result = host->calls->file_read(host->context, &p->data, &length, &file, err);
     if (result)
         return result;
-    result = wzp_wav_parse(&p->format, (const uint8_t *)p->data, length, length, err);
-    if (!result && p->format.rate != RATE) {
-        result = wzp_resampler_new(&p->resampler, p->format.rate, RATE);
+    result = wzp_soundfile_open_memory(&p->sound, p->data, length, &rate, err);
+    if (!result && rate != RATE) {
+        result = wzp_resampler_new(&p->resampler, rate, RATE);
         if (result)
             wzp_error_set(err, result, "%s", wzp_strerror(result));
     }
@@ -66,6 +65,7 @@ void wzp_player_free(struct wzp_player *p)
 {
     if (!p)
         return;
+    wzp_soundfile_close(p->sound);
     wzp_resampler_free(p->resampler);
     wzp_free(p->data);
     wzp_free(p);
@@ -74,13 +74,8 @@ void wzp_player_free(struct wzp_player *p)
 /* The next frames of the file as mono. False at its end. */
 static bool take_chunk(struct wzp_player *p)
 {
-    size_t step = (size_t)p->format.channels * (p->format.bits / 8u);
-    size_t left = (size_t)p->format.data_length - p->at;
-    size_t length = left < CHUNK * step ? left : CHUNK * step;
-    const uint8_t *data = (const uint8_t *)p->data + p->format.data_offset + p->at;
-    p->mono_length = wzp_wav_to_mono(p->mono, CHUNK, &p->format, data, length);
+    p->mono_length = wzp_soundfile_read(p->sound, p->mono, WZP_SOUNDFILE_FRAMES);
     p->mono_at = 0;
-    p->at += length;
     return p->mono_length > 0;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A WAV file as what one session says: converted as it is needed, from the file in memory. */
+/* A sound file as what one session says: converted as it is needed, from the file in memory. */
 #ifndef WZP_APP_PLAYER_H
 #define WZP_APP_PLAYER_H
 
 #include "wzp/host.h"
 
 struct wzp_player;
-/* Reads the whole file, 64 MiB at most. Errors of the host's file_read and of wzp_wav_parse, with
- * the file's name. Freed with wzp_player_free. */
+/* Reads the whole file, 64 MiB at most. Errors of the host's file_read and of wzp_soundfile_open,
+ * with the file's name. Freed with wzp_player_free. */
 int wzp_player_new(struct wzp_player **out, const struct wzp_host *host, const char *path,
                    struct wzp_error *err);
 void wzp_player_free(struct wzp_player *p);

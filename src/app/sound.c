@@ -26,7 +26,8 @@ bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bo
         return false;
     wzp_text_filter(name, sizeof name, spec->name, strlen(spec->name));
     if (spec->kind == WZP_AUDIO_FILE)
-        wzp_error_set(out, WZP_E_IO, "nothing more is written to file:%s (disk full?)", name);
+        wzp_error_set(out, WZP_E_IO,
+                      "nothing more is written to file:%s (disk full, or nobody reads it?)", name);
     else if (is_lost)
         wzp_error_set(out, WZP_E_DEVICE, "the %s alsa:%s is lost; trying again each second", what,
                       name);
@@ -156,12 +157,31 @@ static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error
     return WZP_HOST(app, audio_open, &s->audio, &options, err);
 }
 
+static bool uses_files(const struct wzp_app *app)
+{
+    return app->sound.devices.source.kind == WZP_AUDIO_FILE ||
+           app->sound.devices.sink.kind == WZP_AUDIO_FILE;
+}
+
 /* A file begins when the call does, and an idle microphone is closed. */
 static bool stays_open(const struct wzp_app *app)
 {
-    return app->config.sound == WZP_SOUND_SOON && !app->stopping &&
-           app->sound.devices.source.kind != WZP_AUDIO_FILE &&
-           app->sound.devices.sink.kind != WZP_AUDIO_FILE;
+    return app->config.sound == WZP_SOUND_SOON && !app->stopping && !uses_files(app);
+}
+
+/* What comes through a pipe comes once. */
+static int look_only(struct wzp_app *app, struct wzp_error *err)
+{
+    struct wzp_host_audio *none = NULL;
+    const struct wzp_host_audio_options options = {.source = app->sound.devices.source,
+                                                   .sink = app->sound.devices.sink};
+    return WZP_HOST(app, audio_open, &none, &options, err);
+}
+
+/* Opened again, a file would begin anew: it goes on through a hold. */
+static bool must_go_on(const struct wzp_app *app)
+{
+    return uses_files(app) && !app->sound.ringing_only && wzp_phone_session(app->phone, 0) != 0;
 }
 
 static void on_retry(void *context, uint64_t now)
@@ -193,7 +213,7 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     if (result)
         return result;
     s->checked = true;
-    result = open_devices(app, false, &device);
+    result = uses_files(app) ? look_only(app, &device) : open_devices(app, false, &device);
     /* Who waits for calls may wait for a device as well. */
     if (result == WZP_E_DEVICE && app->config.sound == WZP_SOUND_LATER) {
         if (app->note_count < 2)
@@ -242,7 +262,7 @@ void wzp_sound_arrange(struct wzp_app *app)
         close_devices(app);
     if ((talks || rings || s->trial) && !s->audio)
         open_or_retry(app, rings);
-    else if (!talks && !rings && s->audio && !s->trial && !stays_open(app))
+    else if (!talks && !rings && s->audio && !s->trial && !stays_open(app) && !must_go_on(app))
         close_devices(app);
 }
 

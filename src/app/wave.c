@@ -6,11 +6,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "media/dsp.h"
+#include "media/soundfile.h"
 #include "media/wav.h"
 
 #define FILE_MAX_BYTES (64 * 1024 * 1024)
 #define RATE 48000
-#define PIECE 960
 
 void wzp_wave_fini(struct wzp_wave *w)
 {
@@ -47,40 +47,41 @@ void wzp_wave_add(struct wzp_wave *w, const int16_t *pcm, size_t samples, size_t
 
 /* ---- files ---- */
 
-static int add_resampled(struct wzp_wave *w, const int16_t *pcm, size_t samples, uint32_t rate,
-                         size_t most)
+/* A piece of the file, converted. */
+static void add_piece(struct wzp_wave *w, struct wzp_resampler *resampler, const int16_t *pcm,
+                      size_t samples, size_t most)
 {
-    struct wzp_resampler *resampler;
-    int16_t out[PIECE * 8];
-    int result = wzp_resampler_new(&resampler, rate, RATE);
-    for (size_t at = 0, used = 1; !result && at < samples && used > 0; at += used) {
-        size_t made =
-            wzp_resampler_process(resampler, out, PIECE * 8, pcm + at, samples - at, &used);
+    int16_t out[WZP_SOUNDFILE_FRAMES * 6 + 64];
+    if (!resampler) {
+        wzp_wave_add(w, pcm, samples, most);
+        return;
+    }
+    for (size_t at = 0, used = 1; at < samples && used > 0; at += used) {
+        size_t made = wzp_resampler_process(resampler, out, sizeof out / sizeof out[0], pcm + at,
+                                            samples - at, &used);
         wzp_wave_add(w, out, made, most);
     }
-    wzp_resampler_free(resampler);
-    return result;
 }
 
-static int add_file(struct wzp_wave *w, const uint8_t *data, size_t length, size_t most,
+static int add_file(struct wzp_wave *w, const char *data, size_t length, size_t most,
                     struct wzp_error *err)
 {
-    struct wzp_wav_format format;
-    int result = wzp_wav_parse(&format, data, length, length, err);
+    struct wzp_soundfile *sound;
+    struct wzp_resampler *resampler = NULL;
+    int16_t mono[WZP_SOUNDFILE_FRAMES];
+    unsigned rate;
+    int result = wzp_soundfile_open_memory(&sound, data, length, &rate, err);
     if (result)
         return result;
-    size_t frames = (size_t)format.data_length / (format.channels * format.bits / 8u);
-    int16_t *mono = wzp_alloc(frames * sizeof *mono + 1);
-    if (!mono)
-        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    frames = wzp_wav_to_mono(mono, frames, &format, data + format.data_offset,
-                             (size_t)format.data_length);
-    if (format.rate == RATE)
-        wzp_wave_add(w, mono, frames, most);
-    else
-        result = add_resampled(w, mono, frames, format.rate, most);
-    wzp_free(mono);
-    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+    if (rate != RATE && (result = wzp_resampler_new(&resampler, rate, RATE)) != 0)
+        wzp_error_set(err, result, "%s", wzp_strerror(result));
+    size_t count;
+    while (!result && w->samples < most &&
+           (count = wzp_soundfile_read(sound, mono, WZP_SOUNDFILE_FRAMES)) > 0)
+        add_piece(w, resampler, mono, count, most);
+    wzp_resampler_free(resampler);
+    wzp_soundfile_close(sound);
+    return result;
 }
 
 int wzp_wave_load(struct wzp_wave *w, const struct wzp_host *host, const char *path, size_t most,
@@ -92,7 +93,7 @@ int wzp_wave_load(struct wzp_wave *w, const struct wzp_host *host, const char *p
     int result = host->calls->file_read(host->context, &data, &length, &file, err);
     if (result)
         return result;
-    result = add_file(w, (const uint8_t *)data, length, most, err);
+    result = add_file(w, data, length, most, err);
     wzp_free(data);
     if (result)
         wzp_error_prefix(err, path);

@@ -13,8 +13,8 @@ struct wzp_wave {
     size_t at; /* of a player: what is said next */
 };
 void wzp_wave_fini(struct wzp_wave *w);
-/* Appends a WAV file of any rate, `most` samples in all at the most. Errors of the host's file_read
- * and of wzp_wav_parse with the file's name. */
+/* Appends a sound file of any rate, `most` samples in all at the most. Errors of the host's
+ * file_read and of wzp_soundfile_open with the file's name. */
 int wzp_wave_load(struct wzp_wave *w, const struct wzp_host *host, const char *path, size_t most,
                   struct wzp_error *err);
 /* Writes a WAV file, 16 bit. */

@@ -77,6 +77,23 @@ static int open_sink(struct wzp_audio *a, struct wzp_error *err)
     return wzp_error_set(err, WZP_E_ARGUMENT, "tone and silence are no sound destinations");
 }
 
+int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *err)
+{
+    struct wzp_audio *a = wzp_calloc(1, sizeof *a);
+    if (!a)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    a->options = *options;
+    a->stop_fd = -1;
+    bool is_in =
+        options->source.kind == WZP_AUDIO_FILE && wzp_stream_is_meant(options->source.name);
+    bool is_out = options->sink.kind == WZP_AUDIO_FILE && wzp_stream_is_meant(options->sink.name);
+    int result = is_in ? wzp_stream_check(options->source.name, true, err) : open_source(a, err);
+    if (!result)
+        result = is_out ? wzp_stream_check(options->sink.name, false, err) : open_sink(a, err);
+    free_parts(a);
+    return result;
+}
+
 /* Signals are the loop thread's business. */
 static int start_thread(struct wzp_audio *a)
 {

@@ -28,6 +28,8 @@ struct wzp_audio_options {
  * that say which device or file and why ("busy", "no such device", "not a WAV file"). */
 int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *options,
                    struct wzp_error *err);
+/* Only looks whether they could be opened: the same errors. Of pipes nothing is taken. */
+int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *err);
 /* Stops the thread, completes a file sink's header, frees. */
 void wzp_audio_close(struct wzp_audio *a);
 /* Which side keeps time: a device that works moves its own blocks; a side without one follows the

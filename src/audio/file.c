@@ -10,73 +10,85 @@
 #include "audio/internal.h"
 #include "base/alloc.h"
 
-/* The fmt and data chunks are looked for in this much. */
-#define HEAD_BYTES (64 * 1024)
 /* The header's sizes have 32 bits: 12 hours. */
 #define SINK_SAMPLES_MAX ((UINT32_MAX - 1024) / 2)
 
-/* ---- source ---- */
+/* ---- bytes of a regular file ---- */
 
-static ssize_t read_at(int fd, void *out, size_t length, uint64_t offset)
+static size_t read_at(void *context, uint64_t offset, void *out, size_t length)
 {
+    int fd = *(const int *)context;
     size_t have = 0;
     while (have < length) {
         ssize_t n = pread(fd, (uint8_t *)out + have, length - have, (off_t)(offset + have));
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
+        if (n <= 0)
             break;
         have += (size_t)n;
     }
-    return (ssize_t)have;
+    return have;
 }
 
-static int parse_head(struct wzp_file_source *f, const char *path, uint64_t size,
-                      struct wzp_error *err)
+static bool write_at(void *context, uint64_t offset, const void *data, size_t length)
 {
-    struct wzp_error why = {0, ""};
-    uint8_t *head = wzp_alloc(HEAD_BYTES);
-    if (!head)
+    int fd = *(const int *)context;
+    const uint8_t *p = data;
+    while (length > 0) {
+        ssize_t n = pwrite(fd, p, length, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        p += n;
+        offset += (uint64_t)n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+/* ---- source ---- */
+
+/* Converts from that rate from now on. */
+static int set_rate(struct wzp_file_source *f, unsigned rate, struct wzp_error *err)
+{
+    f->rate = rate;
+    if (rate == 0 || rate == WZP_AUDIO_RATE)
+        return 0;
+    int result = wzp_resampler_new(&f->resampler, rate, WZP_AUDIO_RATE);
+    return result ? wzp_error_set(err, result, "cannot convert from %u Hz: %s", rate,
+                                  wzp_strerror(result))
+                  : 0;
+}
+
+/* The header may come later, and with it the need of a converter: the one allocation that the
+ * audio thread makes, once. */
+static int open_stream(struct wzp_file_source *f, const char *path, struct wzp_error *err)
+{
+    f->stream = wzp_calloc(1, sizeof *f->stream);
+    if (!f->stream)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    ssize_t n = read_at(f->fd, head, HEAD_BYTES, 0);
-    int result = n < 0 ? WZP_E_IO : wzp_wav_parse(&f->format, head, (size_t)n, size, &why);
-    wzp_free(head);
-    if (n < 0)
-        return wzp_error_set(err, WZP_E_IO, "cannot read %s: %s", path, strerror(errno));
-    if (result < 0)
-        return wzp_error_set(err, result == WZP_E_SHORT ? WZP_E_SYNTAX : result, "%s: %s", path,
-                             why.text[0] != '\0' && result != WZP_E_SHORT ? why.text
-                                                                          : "not a WAV file");
-    f->frame_bytes = (size_t)f->format.channels * (f->format.bits / 8u);
-    if (f->frame_bytes == 0 || f->frame_bytes > sizeof f->raw / WZP_FILE_CHUNK_FRAMES)
-        return wzp_error_set(err, WZP_E_UNSUPPORTED, "%s: too many channels or bits", path);
-    return 0;
+    f->fd = wzp_stream_open(path, true, err);
+    return f->fd < 0 ? f->fd : 0;
 }
 
 static int open_source(struct wzp_file_source *f, const char *path, struct wzp_error *err)
 {
     struct stat facts;
+    if (wzp_stream_is_meant(path))
+        return open_stream(f, path, err);
     f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &facts) < 0)
         return wzp_error_set(err, errno == ENOENT ? WZP_E_NOT_FOUND : WZP_E_IO,
                              "cannot open %s: %s", path, strerror(errno));
-    if (!S_ISREG(facts.st_mode))
-        return wzp_error_set(err, WZP_E_IO, "%s is not a regular file", path);
+    const struct wzp_soundfile_bytes bytes = {
+        .read = read_at, .context = &f->fd, .length = (uint64_t)facts.st_size};
     unsigned rate = 0;
-    int result = WZP_WITH_SNDFILE ? wzp_sndfile_open(&f->sound, f->fd, &rate, err)
-                                  : parse_head(f, path, (uint64_t)facts.st_size, err);
-    if (result && WZP_WITH_SNDFILE)
+    int result = wzp_soundfile_open(&f->sound, &bytes, &rate, err);
+    if (!result)
+        result = set_rate(f, rate, err);
+    if (result)
         wzp_error_prefix(err, path);
-    if (!f->sound)
-        rate = f->format.rate;
-    if (result == 0 && rate != WZP_AUDIO_RATE) {
-        result = wzp_resampler_new(&f->resampler, rate, WZP_AUDIO_RATE);
-        if (result < 0)
-            wzp_error_set(err, result, "%s: cannot convert from %u Hz: %s", path, rate,
-                          wzp_strerror(result));
-    }
     return result;
 }
 
@@ -99,29 +111,25 @@ void wzp_file_source_close(struct wzp_file_source *f)
 {
     if (!f)
         return;
-    wzp_sndfile_close(f->sound);
+    wzp_soundfile_close(f->sound);
     if (f->fd >= 0)
         close(f->fd);
     wzp_resampler_free(f->resampler);
+    wzp_free(f->stream);
     wzp_free(f);
 }
 
-/* The next frames of the file as mono; 0 at the end of what can be read. */
+/* The next frames as mono; 0 when there are none, or none yet. */
 static size_t take_frames(struct wzp_file_source *f)
 {
     if (f->sound)
-        return wzp_sndfile_read(f->sound, f->mono, WZP_FILE_CHUNK_FRAMES);
-    uint64_t left = f->format.data_length - f->at;
-    size_t wanted = WZP_FILE_CHUNK_FRAMES * f->frame_bytes;
-    if (left < wanted)
-        wanted = (size_t)left - (size_t)left % f->frame_bytes;
-    ssize_t n = wanted > 0 ? read_at(f->fd, f->raw, wanted, f->format.data_offset + f->at) : 0;
-    size_t bytes = n > 0 ? (size_t)n - (size_t)n % f->frame_bytes : 0;
-    f->at += bytes;
-    return wzp_wav_to_mono(f->mono, WZP_FILE_CHUNK_FRAMES, &f->format, f->raw, bytes);
+        return wzp_soundfile_read(f->sound, f->mono, WZP_SOUNDFILE_FRAMES);
+    if (f->rate == 0 && set_rate(f, wzp_stream_rate(f->stream, f->fd), NULL))
+        f->stream->ended = true;
+    return f->rate ? wzp_stream_read(f->stream, f->fd, f->mono, WZP_SOUNDFILE_FRAMES) : 0;
 }
 
-/* Moves them into the fifo. False at the end. */
+/* Moves them into the fifo. False when there are none. */
 static bool refill(struct wzp_file_source *f)
 {
     size_t frames = take_frames(f);
@@ -154,53 +162,58 @@ bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block)
     memset(block + n, 0, (WZP_AUDIO_BLOCK - n) * sizeof(int16_t));
     f->fifo_length -= n;
     memmove(f->fifo, f->fifo + n, f->fifo_length * sizeof(int16_t));
-    return n > 0;
+    return n > 0 || (f->stream && !f->stream->ended);
 }
 
 /* ---- sink ---- */
-
-static bool write_all(int fd, const void *data, size_t length)
-{
-    const uint8_t *p = data;
-    while (length > 0) {
-        ssize_t n = write(fd, p, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        p += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
 
 static bool update_header(struct wzp_file_sink *f)
 {
     uint8_t header[WZP_WAV_HEADER_SIZE];
     wzp_wav_header(header, f->samples);
     f->samples_in_header = f->samples;
-    return pwrite(f->fd, header, sizeof header, 0) == (ssize_t)sizeof header;
+    return write_at(&f->fd, 0, header, sizeof header);
+}
+
+/* The length is not known, so the largest stands there. */
+static int open_stream_sink(struct wzp_file_sink *f, const char *path, struct wzp_error *err)
+{
+    uint8_t header[WZP_WAV_HEADER_SIZE];
+    f->is_stream = true;
+    f->fd = wzp_stream_open(path, false, err);
+    if (f->fd < 0)
+        return f->fd;
+    wzp_wav_header(header, UINT32_MAX);
+    return wzp_stream_write(f->fd, header, sizeof header)
+               ? 0
+               : wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+}
+
+static int open_sink(struct wzp_file_sink *f, const char *path, struct wzp_error *err)
+{
+    if (wzp_stream_is_meant(path))
+        return open_stream_sink(f, path, err);
+    f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    if (f->fd < 0)
+        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    const struct wzp_soundfile_bytes bytes = {
+        .read = read_at, .write = write_at, .context = &f->fd};
+    int result = wzp_soundfile_create(&f->sound, &bytes, path, err);
+    if (result)
+        wzp_error_prefix(err, path);
+    else if (!f->sound && !update_header(f))
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    return result;
 }
 
 int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_error *err)
 {
-    uint8_t header[WZP_WAV_HEADER_SIZE];
-    struct stat facts;
     *out = NULL;
     struct wzp_file_sink *f = wzp_calloc(1, sizeof *f);
     if (!f)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    wzp_wav_header(header, 0);
-    int result = 0;
-    if (f->fd < 0)
-        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    else if (fstat(f->fd, &facts) < 0 || !S_ISREG(facts.st_mode))
-        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: it is not a regular file", path);
-    else if ((result = wzp_sndfile_create(&f->sound, f->fd, path, err)) != 0)
-        wzp_error_prefix(err, path);
-    else if (!f->sound && !write_all(f->fd, header, sizeof header))
-        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    f->fd = -1;
+    int result = open_sink(f, path, err);
     if (result == 0) {
         *out = f;
         return 0;
@@ -216,8 +229,8 @@ void wzp_file_sink_close(struct wzp_file_sink *f)
     if (!f)
         return;
     if (f->sound)
-        wzp_sndfile_close(f->sound);
-    else
+        wzp_soundfile_close(f->sound);
+    else if (!f->is_stream)
         (void)update_header(f);
     close(f->fd);
     wzp_free(f);
@@ -225,21 +238,25 @@ void wzp_file_sink_close(struct wzp_file_sink *f)
 
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block)
 {
-    if (f->sound && !f->failed)
-        f->failed = !wzp_sndfile_write(f->sound, block, WZP_AUDIO_BLOCK);
-    if (f->sound)
-        return !f->failed;
-    if (f->failed || f->samples > SINK_SAMPLES_MAX - WZP_AUDIO_BLOCK)
-        return false;
+    const size_t bytes = WZP_AUDIO_BLOCK * sizeof(int16_t);
     /* WAV is little-endian, and so is every machine this is built for: checked here, once, by the
      * compiler. */
     _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "samples are written as they are");
-    if (!write_all(f->fd, block, WZP_AUDIO_BLOCK * sizeof(int16_t))) {
-        f->failed = true;
+    if (f->failed)
         return false;
-    }
+    if (f->sound)
+        f->failed = !wzp_soundfile_write(f->sound, block, WZP_AUDIO_BLOCK);
+    else if (f->is_stream)
+        f->failed = !wzp_stream_write(f->fd, block, bytes);
+    else if (f->samples > SINK_SAMPLES_MAX - WZP_AUDIO_BLOCK)
+        return false;
+    else
+        f->failed = !write_at(&f->fd, WZP_WAV_HEADER_SIZE + (uint64_t)f->samples * sizeof(int16_t),
+                              block, bytes);
+    if (f->failed)
+        return false;
     f->samples += WZP_AUDIO_BLOCK;
-    if (f->samples - f->samples_in_header >= WZP_AUDIO_RATE)
+    if (!f->is_stream && !f->sound && f->samples - f->samples_in_header >= WZP_AUDIO_RATE)
         (void)update_header(f);
     return true;
 }

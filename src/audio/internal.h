@@ -18,6 +18,7 @@
 #include "base/ring.h"
 #include "media/dsp.h"
 #include "media/level.h"
+#include "media/soundfile.h"
 #include "media/wav.h"
 
 #define WZP_AUDIO_RATE 48000
@@ -37,45 +38,30 @@ static inline void wzp_audio_count(atomic_uint_fast64_t *counter)
 
 /* ---- file.c ---- */
 
-#define WZP_FILE_CHUNK_FRAMES 512
 /* Largest growth by resampling: 8 kHz to 48 kHz, and a little more. */
-#define WZP_FILE_FIFO (WZP_AUDIO_BLOCK + WZP_FILE_CHUNK_FRAMES * 6 + 64)
-/* Sound files of other kinds than our own, through libsndfile (sndfile.c); without it WAV only. */
-struct wzp_sndfile;
-/* A regular file that is open for reading; rate in Hz. WZP_E_UNSUPPORTED when this program was
- * built without the library; WZP_E_SYNTAX, WZP_E_UNSUPPORTED, WZP_E_MEMORY with a sentence without
- * the file's name. fd stays the caller's and open. */
-int wzp_sndfile_open(struct wzp_sndfile **out, int fd, unsigned *rate, struct wzp_error *err);
-/* The next frames as mono, channels mixed as ITU-R BS.775 says where the file names them; 0: the
- * end. */
-size_t wzp_sndfile_read(struct wzp_sndfile *f, int16_t *mono, size_t frames);
-/* 48 kHz mono into fd by the path's suffix, .flac, .ogg or .opus; *out NULL: it has another one,
- * and WAV is meant. Errors as of open. */
-int wzp_sndfile_create(struct wzp_sndfile **out, int fd, const char *path, struct wzp_error *err);
-bool wzp_sndfile_write(struct wzp_sndfile *f, const int16_t *mono, size_t frames);
-void wzp_sndfile_close(struct wzp_sndfile *f);
+#define WZP_FILE_FIFO (WZP_AUDIO_BLOCK + WZP_SOUNDFILE_FRAMES * 6 + 64)
 
 struct wzp_file_source {
     int fd;
-    struct wzp_sndfile *sound; /* NULL: read as WAV by ourselves */
-    struct wzp_wav_format format;
-    size_t frame_bytes;
-    uint64_t at;                     /* bytes of data taken */
-    struct wzp_resampler *resampler; /* NULL: the file is 48 kHz */
+    struct wzp_soundfile *sound;      /* NULL: a stream */
+    struct wzp_stream_source *stream; /* NULL: a file */
+    unsigned rate;                    /* 0: the stream has not told yet */
+    struct wzp_resampler *resampler;  /* NULL: 48 kHz, or made when the stream tells */
     size_t fifo_length;
     int16_t fifo[WZP_FILE_FIFO];
-    int16_t mono[WZP_FILE_CHUNK_FRAMES];
-    uint8_t raw[WZP_FILE_CHUNK_FRAMES * 8 * 4];
+    int16_t mono[WZP_SOUNDFILE_FRAMES];
 };
 int wzp_file_source_open(struct wzp_file_source **out, const char *path, struct wzp_error *err);
 void wzp_file_source_close(struct wzp_file_source *f);
-/* One block, silence behind the end. False once there was nothing left to take. */
+/* One block, silence behind the end, and where a stream has nothing yet. False once there was
+ * nothing left to take. */
 bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block);
 
 struct wzp_file_sink {
     int fd;
-    struct wzp_sndfile *sound; /* NULL: WAV, written by ourselves */
-    bool failed; /* disk full or the like: nothing more is written */
+    struct wzp_soundfile *sound; /* NULL: WAV, written by ourselves */
+    bool is_stream;              /* nothing written is changed later */
+    bool failed;                 /* disk full or the like: nothing more is written */
     uint32_t samples, samples_in_header;
 };
 int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_error *err);
@@ -83,6 +69,29 @@ void wzp_file_sink_close(struct wzp_file_sink *f);
 /* Appends one block; false when that failed, now or before. The header is brought up to date each
  * second, so that the file is whole even if the process is killed. */
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block);
+
+/* ---- stream.c: WAV through what is no regular file ---- */
+
+struct wzp_stream_source {
+    bool is_parsed, ended;
+    struct wzp_wav_format format;
+    size_t step;   /* bytes of a frame */
+    uint64_t left; /* bytes of sound to come, UINT64_MAX: not known */
+    size_t length; /* bytes that came and were not used yet */
+    uint8_t bytes[32 * 1024];
+};
+/* "-" or something that is there and is no regular file. */
+bool wzp_stream_is_meant(const char *path);
+/* A descriptor of it that never waits, the caller's; no terminal, no folder. WZP_E_IO. */
+int wzp_stream_open(const char *path, bool is_source, struct wzp_error *err);
+/* The same without opening what somebody waits at the other end of. */
+int wzp_stream_check(const char *path, bool is_source, struct wzp_error *err);
+/* Hz, 0 as long as the header has not come. */
+unsigned wzp_stream_rate(struct wzp_stream_source *s, int fd);
+/* Frames that came; fewer than asked for, also 0, is no end: see ended. */
+size_t wzp_stream_read(struct wzp_stream_source *s, int fd, int16_t *mono, size_t frames);
+/* False when nobody will ever read it. */
+bool wzp_stream_write(int fd, const void *data, size_t length);
 
 /* ---- convert.c: between a device's frames and mono samples; pure ---- */
 

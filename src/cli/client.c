@@ -109,6 +109,11 @@ static void on_complaint(void *context, const char *sentence)
     fprintf(stderr, "wzp %s: %s\n", c->command, sentence);
 }
 
+static bool uses_standard(const char *spec)
+{
+    return strcmp(spec, "-") == 0 || strcmp(spec, "file:-") == 0;
+}
+
 int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_app_config *config,
                     struct wzp_error *err)
@@ -121,8 +126,13 @@ int wzp_client_open(struct wzp_client *c, const char *command,
         result = wzp_client_settings(&c->settings, options, err);
     if (!result)
         result = wzp_loop_new(&c->loop, err);
+    if (!result && uses_standard(c->settings.in) && options->words)
+        result =
+            wzp_error_set(err, WZP_E_ARGUMENT, "standard input cannot hold both sound and words");
     if (result)
         return result;
+    if (uses_standard(c->settings.out))
+        c->events.out = stderr; /* the sound has standard output for itself */
     const struct wzp_log log = wzp_trace_log(&c->trace);
     wzp_loop_host(&c->host, c->loop, &log);
     wzp_trace_app(&c->trace, config);

@@ -145,9 +145,9 @@ static int check_answering(struct talk *t, struct wzp_error *err)
             "nobody can be asked here whether to take a call: use --auto contacts, "
             "--auto all, a terminal, or wzp ctl (which wants XDG_RUNTIME_DIR)");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
-        printf("answering %s without asking\n",
-               s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
-    fflush(stdout);
+        fprintf(t->client.events.out, "answering %s without asking\n",
+                s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
+    fflush(t->client.events.out);
     return 0;
 }
 
@@ -162,12 +162,12 @@ static void say_what(const struct talk *t)
     if (t->target)
         wzp_text_filter(safe, sizeof safe, t->target, strlen(t->target));
     if (t->is_call)
-        printf("calling %s\n", safe);
+        fprintf(t->client.events.out, "calling %s\n", safe);
     else if (t->is_room)
-        printf("joining the room %s\n", safe);
+        fprintf(t->client.events.out, "joining the room %s\n", safe);
     else
-        printf("waiting for calls as %s\n", facts.fingerprint);
-    fflush(stdout);
+        fprintf(t->client.events.out, "waiting for calls as %s\n", facts.fingerprint);
+    fflush(t->client.events.out);
 }
 
 static int begin(struct talk *t, struct wzp_error *err)

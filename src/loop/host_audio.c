@@ -66,6 +66,11 @@ int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,
                         const struct wzp_host_audio_options *options, struct wzp_error *err)
 {
     *out = NULL;
+    if (!options->exchange) {
+        const struct wzp_audio_options looked_at = {.source = options->source,
+                                                    .sink = options->sink};
+        return wzp_audio_check(&looked_at, err);
+    }
     struct wzp_host_audio *a = wzp_calloc(1, sizeof *a);
     if (!a)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");

@@ -179,7 +179,9 @@ int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
     int result = check_specs(a, m, err);
     if (!result && (result = wzp_sim_timer_init(&a->clock, m->sim, on_clock, a)) != 0)
         wzp_error_set(err, result, "out of memory");
-    if (result) {
+    if (!result && !options->exchange)
+        wzp_sim_timer_fini(&a->clock);
+    if (result || !options->exchange) {
         wzp_free(a->file);
         wzp_free(a);
         return result;

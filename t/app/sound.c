@@ -31,6 +31,6 @@ TAP_MAIN
          "the loudspeaker alsa:hw:1 is lost; trying again each second");
     says("alsa:hw:1", false, true, false, 0, "the loudspeaker alsa:hw:1 is back");
     says("file:x.wav", false, false, true, WZP_E_IO,
-         "nothing more is written to file:x.wav (disk full?)");
+         "nothing more is written to file:x.wav (disk full, or nobody reads it?)");
     says("file:x.wav", false, true, true, 0, NULL);
 }

@@ -320,6 +320,14 @@ kill -INT $bob_pid
 wait $bob_pid
 check $? 'two interrupts end at once, in order' bob
 
+# Sound through pipes, both ways; then what is told goes to standard error.
+cat "$speech" | as pipes "$wzp" call echo -r "$address" -i - -o - -d 1.5 --json
+mv "$dir/pipes.json" "$dir/pipes.wav"
+[ "$(head -c 4 "$dir/pipes.wav")" = RIFF ] && [ "$(wc -c <"$dir/pipes.wav")" -gt 96000 ] && grep -q '"event":"ended"' "$dir/pipes.err"
+check $? 'a call from standard input to standard output' none
+od -An -v -td2 -j 44 "$dir/pipes.wav" | awk '{ for (i = 1; i <= NF; i++) sum += $i * $i } END { exit !(sum / (NR * 8) > 10000) }'
+check $? 'its sound comes back' none
+
 as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
 check $? 'call echo needs nobody else' ann2
 grep -q "$media" "$dir/ann2.json"
