@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "media/decoder.h"
 
 #define PARTING_POLL (10 * WZP_MILLISECOND)
 #define PARTING_TIME (2 * WZP_SECOND)
@@ -347,6 +348,9 @@ int wzp_app_start(struct wzp_app *app, struct wzp_error *err)
     for (size_t i = 0; i < app->note_count; i++)
         wzp_app_tell_notice(app, app->notes[i].text);
     app->note_count = 0;
+    if (!wzp_decoder_can_rebuild())
+        wzp_app_tell_notice(app, "this program was built without DRED: speech that is lost on the "
+                                 "way is made up, and not rebuilt");
     return 0;
 }
 

@@ -2,12 +2,12 @@
 #include "media/decoder.h"
 
 #include <math.h>
-#include <opus.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "media/codec2.h"
+#include "media/opus_dred.h"
 
 #define DTX_BYTES 2 /* packets this short say "silence goes on" */
 #define DRED_CACHE 4
@@ -65,6 +65,16 @@ static int new_dred(struct wzp_decoder *d)
         d->dred_decoder = NULL;
     }
     return 0;
+}
+
+bool wzp_decoder_can_rebuild(void)
+{
+    if (WZP_WITH_DRED) /* it was asked when this program was made */
+        return true;
+    struct wzp_decoder *d;
+    bool can = wzp_decoder_new(&d) == 0 && d->dred_decoder;
+    wzp_decoder_free(d);
+    return can;
 }
 
 int wzp_decoder_new(struct wzp_decoder **out)

@@ -15,6 +15,8 @@ struct wzp_decoder;
 /* WZP_E_MEMORY, WZP_E_INTERNAL. The caller frees; nothing but new allocates. */
 int wzp_decoder_new(struct wzp_decoder **out);
 void wzp_decoder_free(struct wzp_decoder *d);
+/* Is there a libopus with DRED? Without it lost frames are concealed and never rebuilt. */
+bool wzp_decoder_can_rebuild(void);
 /* 5: neural concealment; 6 and 7: the decoded voice is enhanced as well, where libopus can (OSCE:
  * LACE, NoLACE). 7 initially; kept within 5..7. */
 #define WZP_DECODER_COMPLEXITY_MIN 5

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/encoder.h"
 
-#include <opus.h>
-
 #include "base/alloc.h"
 #include "media/codec2.h"
+#include "media/opus_dred.h"
 
 #define ENCODER_COMPLEXITY 10
 #define DRED_UNITS_MAX 104
@@ -47,7 +46,7 @@ static int apply(struct wzp_encoder *e)
         opus_encoder_ctl(e->opus, OPUS_SET_BANDWIDTH(band)) != OPUS_OK)
         return WZP_E_INTERNAL;
     /* A libopus without DRED refuses this one; speech still works. */
-    opus_encoder_ctl(e->opus, OPUS_SET_DRED_DURATION(plan->dred_units));
+    WZP_OPUS_SET_DRED(e->opus, plan->dred_units);
     return 0;
 }
 
