@@ -281,6 +281,21 @@ static int identity_path(char *path, const struct values *v, struct wzp_error *e
     return 0;
 }
 
+/* Closes it to others, and tells what became of that: some file systems have no modes. */
+static void close_to_others(const char *path, const struct wzp_log *log)
+{
+    struct stat info;
+    if (stat(path, &info) || !wzp_file_is_open(path, info.st_mode))
+        return;
+    int error = chmod(path, 0600) == 0 ? 0 : errno;
+    if (stat(path, &info) == 0 && !wzp_file_is_open(path, info.st_mode))
+        wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now %04o", path,
+                (unsigned)info.st_mode & 07777);
+    else
+        wzp_log(log, WZP_LOG_WARN, "%s is open to other users (mode %04o) and stays so: %s", path,
+                (unsigned)info.st_mode & 07777, error ? strerror(error) : "chmod had no effect");
+}
+
 /* A file of the existing relay may be readable by all: it is taken, and closed to others. A corrupt
  * one is never replaced. */
 static int load_identity(struct wzp_identity *out, const struct values *v,
@@ -290,7 +305,6 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
     char text[WZP_SEED_TEXT_SIZE + 1];
     char *old;
     size_t length;
-    struct stat info;
     int result = identity_path(path, v, err);
     if (result)
         return result;
@@ -307,13 +321,7 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
     }
     if (result)
         return result;
-    if (stat(path, &info) == 0 && (info.st_mode & 077)) {
-        if (chmod(path, 0600) == 0)
-            wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now 0600", path);
-        else
-            wzp_log(log, WZP_LOG_WARN, "%s is open to other users (mode %04o): %s", path,
-                    (unsigned)info.st_mode & 07777, strerror(errno));
-    }
+    close_to_others(path, log);
     result = wzp_identity_parse(out, old, length, err);
     wzp_wipe(old, length);
     wzp_free(old);

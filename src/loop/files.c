@@ -93,10 +93,14 @@ static bool is_credential(const char *path)
            path[length] == '/' && !strstr(path, "/../");
 }
 
+bool wzp_file_is_open(const char *path, unsigned mode)
+{
+    return (mode & (is_credential(path) ? 037 : 077)) != 0;
+}
+
 static int check_secret(const struct stat *facts, const char *path, struct wzp_error *err)
 {
-    mode_t closed = is_credential(path) ? 037 : 077;
-    if ((facts->st_mode & closed) != 0)
+    if (wzp_file_is_open(path, facts->st_mode))
         return wzp_error_set(err, WZP_E_REFUSED,
                              "%s can be read by others (mode %04o); repair: chmod 600 %s", path,
                              (unsigned)facts->st_mode & 07777, path);

@@ -20,6 +20,9 @@ int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error
  */
 int wzp_file_read(char **out, size_t *length, const char *path, size_t limit, bool secret,
                   struct wzp_error *err);
+/* May others than its owner read a file of that mode? A credential of systemd
+ * ($CREDENTIALS_DIRECTORY) is readable by its group, which is the unit's own. */
+bool wzp_file_is_open(const char *path, unsigned mode);
 /* Writes through a temporary file beside it and rename, so that a reader sees the old or the new
  * text whole, also after a power cut. Folders are made (0700). secret: 0600; otherwise the mode the
  * file had, or what the umask says. A symbolic link stays one. WZP_E_IO, WZP_E_REFUSED (no regular

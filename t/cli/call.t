@@ -391,6 +391,24 @@ check $? '--accept-relay goes on' ann
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --json
 check $? 'and it is remembered' ann
 
+# The seed of a relay: closed to others with true words; a credential of systemd is its group's.
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+chmod 644 "$dir/other-seed"
+start_relay 127.0.0.1:0 -i "$dir/other-seed"
+grep -q 'other-seed was open to other users; its mode is now 0600' "$dir/relay.err" && [ "$(stat -c %a "$dir/other-seed")" = 600 ]
+check $? 'a seed that others can read is closed, and that is told' relay
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+chmod 440 "$dir/other-seed"
+export CREDENTIALS_DIRECTORY="$dir"
+start_relay 127.0.0.1:0 -i "$dir/other-seed"
+! grep -q 'other users' "$dir/relay.err" && [ "$(stat -c %a "$dir/other-seed")" = 440 ]
+check $? 'a credential keeps its mode, and no word is said' relay
+unset CREDENTIALS_DIRECTORY
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+
 # The manual explains what was printed.
 manual=$WZP_SOURCE/man/wzp.1
 cat "$dir"/*.json | grep '^{' >"$dir/all"
