@@ -2,27 +2,15 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Real programs on real loopback sockets: a relay, a room of three, a call with speech, refusals, interrupts, a lost relay; and that
 # the manual explains every key of every JSON line that was printed.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 words=
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
 speech=$WZP_SOURCE/t/vectors/speech.wav
-dir=$(mktemp -d) || exit 1
-pids=
-stop() {
-    for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
-    rm -rf "$dir"
-}
-trap stop EXIT
-n=0
-check() { # status, words, files to show
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-        return
-    fi
-    echo "not ok $n - $2"
-    for name in "$3.json" "$3.err" relay.err; do
+explain()
+{
+    for name in "$1.json" "$1.err" relay.err; do
         [ -s "$dir/$name" ] && { echo "# $name:"; tail -n 15 "$dir/$name" | cut -c 1-300 | sed 's/^/#   /'; }
     done
 }
@@ -41,17 +29,13 @@ spawn() { # WHO COMMAND...
     rm -f "$dir/$who.json" "$dir/$who.err"
     (HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
         exec "$@" >"$dir/$who.json" 2>"$dir/$who.err" <"${words:-/dev/null}") &
-    pids="$pids $!"
+    children="$children $!"
 }
-# Waits up to WZP_PATIENCE (15) seconds until a file holds a pattern that many times.
-await() { # PATTERN FILE [COUNT]
-    tries=0
-    until [ "$(grep -c "$1" "$dir/$2" 2>/dev/null)" -ge "${3:-1}" ] 2>/dev/null; do
-        tries=$((tries + 1))
-        [ $tries -gt $((${WZP_PATIENCE:-15} * 20)) ] && return 1
-        sleep 0.05
-    done
+holds() { # PATTERN FILE [COUNT]
+    [ "$(grep -c "$1" "$dir/$2" 2>/dev/null)" -ge "${3:-1}" ] 2>/dev/null
 }
+# Waits until a file holds a pattern that many times.
+await() { becomes holds "$@"; }
 start_relay() { # LISTEN [OPTION...]
     listen=$1
     shift
@@ -64,7 +48,7 @@ registered='"event":"registered"'
 media='"event":"media"'
 
 start_relay 127.0.0.1:0 --metrics-port 0
-check $? 'the relay starts on a port the kernel chooses' relay
+ok $? 'the relay starts on a port the kernel chooses' relay
 address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
 
 # An operator who says nothing about addresses gets both families.
@@ -75,7 +59,7 @@ port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$dir/both.err")
 six=
 [ -s /proc/net/if_inet6 ] && six="[::1]:$port"
 as ping "$wzp" ping "127.0.0.1:$port" $six "localhost:$port"
-check $? 'a relay on [::] is reached over both families and by name' ping
+ok $? 'a relay on [::] is reached over both families and by name' ping
 kill -TERM "$both_pid"
 wait "$both_pid"
 
@@ -92,14 +76,14 @@ await 'listening on' both.err
 guarded=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/both.err")
 as ann "$wzp" call echo -r "$guarded" -i silence -o null --json
 [ $? = 3 ] && grep -q -- 'wants a token: --token FILE' "$dir/ann.err"
-check $? 'a relay that wants a token: status 3 at once, with the way' ann
+ok $? 'a relay that wants a token: status 3 at once, with the way' ann
 echo wrong >"$dir/token" && chmod 600 "$dir/token"
 as ann "$wzp" answer --auto all -r "$guarded" -i silence -o null -t "$dir/token" --json
 [ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
-check $? 'a wrong token: status 3, also for who waits for calls' ann
+ok $? 'a wrong token: status 3, also for who waits for calls' ann
 as ann "$wzp" room tea -r "$guarded" -i silence -o null -t "$dir/token" --json
 [ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
-check $? 'and in a room' ann
+ok $? 'and in a room' ann
 kill "$auth_pid"
 kill -TERM "$both_pid"
 wait "$both_pid"
@@ -111,12 +95,12 @@ for tone in 500 800 1300; do
 done
 
 as ping "$wzp" ping "$address" --json
-check $? 'ping answers' ping
+ok $? 'ping answers' ping
 grep -q '"event":"pong".*"rtt_ms"' "$dir/ping.json"
-check $? 'with a round trip time' ping
+ok $? 'with a round trip time' ping
 as ping "$wzp" ping 127.0.0.1:9 --timeout 5
 [ $? = 2 ] && grep -q 'no relay listens there' "$dir/ping.err"
-check $? 'a port where nobody listens: told at once, status 2' ping
+ok $? 'a port where nobody listens: told at once, status 2' ping
 # A port that takes everything and says nothing.
 spawn mute perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:0") or die;
     print $s->sockport, "\n"; sleep 60'
@@ -125,17 +109,17 @@ await . mute.json
 mute=127.0.0.1:$(cat "$dir/mute.json")
 as ping "$wzp" ping "$mute" --timeout 0.3
 [ $? = 4 ] && grep -q "$mute: no answer within 0.3 s" "$dir/ping.err"
-check $? 'a relay that says nothing: time-out, by name, status 4' ping
+ok $? 'a relay that says nothing: time-out, by name, status 4' ping
 as ping "$wzp" ping "$address" "$mute" -n 3 --timeout 0.2 --json
 [ $? = 4 ] && grep -q "\"event\":\"ping\",\"relay\":\"$address\",\"sent\":3,\"received\":3,\"loss_percent\":0.0,\"min_ms\"" "$dir/ping.json" &&
     grep -q "\"event\":\"ping\",\"relay\":\"$mute\",\"sent\":3,\"received\":0,\"loss_percent\":100.0}" "$dir/ping.json"
-check $? 'several probes are summed up for each relay' ping
+ok $? 'several probes are summed up for each relay' ping
 kill "$mute_pid"
 as ping env WZP=1 sh -c "mkdir -p '$dir/ping/c/wzp' && echo 'relay = \"$address\"' >'$dir/ping/c/wzp/config.toml' && exec '$wzp' ping --json"
-check $? 'without an operand the configured relay is measured' ping
+ok $? 'without an operand the configured relay is measured' ping
 as ping "$wzp" ping "$address" no-such-host.invalid --json
 [ $? = 2 ] && grep -q '"event":"pong"' "$dir/ping.json" && grep -q '"event":"error".*no-such-host' "$dir/ping.json"
-check $? 'one of two relays has no address: told by name, status 2' ping
+ok $? 'one of two relays has no address: told by name, status 2' ping
 
 # A call with real speech, sealed.
 as bob "$wzp" identity show --json
@@ -143,34 +127,34 @@ bob=$(value bob identity fingerprint)
 spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --auto all --once --json
 bob_pid=$!
 await "$registered" bob.json
-check $? 'the callee registers' bob
+ok $? 'the callee registers' bob
 as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/ann.wav" -d 3 --stats 1 --json
-check $? 'the caller ends with status 0' ann
+ok $? 'the caller ends with status 0' ann
 wait "$bob_pid"
-check $? 'the callee too' bob
+ok $? 'the callee too' bob
 for who in ann bob; do
     grep '"event":"security"' "$dir/$who.json" | grep '"e2e":true' | grep -q '"confirmed":true'
-    check $? "$who: sealed end to end, proven" $who
+    ok $? "$who: sealed end to end, proven" $who
     grep -Eq '"event":"path".*"kind":"(relay|direct)"' "$dir/$who.json"
-    check $? "$who: the path is told" $who
+    ok $? "$who: the path is told" $who
     grep -q "$media" "$dir/$who.json"
-    check $? "$who: heard something" $who
+    ok $? "$who: heard something" $who
 done
 sas=$(value ann security sas)
 [ -n "$sas" ] && [ "$sas" = "$(value bob security sas)" ]
-check $? "both show the same safety code ($sas)" ann
+ok $? "both show the same safety code ($sas)" ann
 grep -c '"event":"stats"' "$dir/ann.json" | grep -q '[3-9]'
-check $? 'statistics come every second and at the end' ann
+ok $? 'statistics come every second and at the end' ann
 if command -v sox >/dev/null 2>&1; then
     rms=$(sox "$dir/ann.wav" -n stat 2>&1 | sed -n 's/^RMS *amplitude: *//p')
     awk "BEGIN { exit !($rms > 0.01) }"
-    check $? "the recording is loud (RMS $rms)" ann
+    ok $? "the recording is loud (RMS $rms)" ann
 fi
 cp "$dir/ann.json" "$dir/kept-ann.json"
 cp "$dir/bob.json" "$dir/kept-bob.json"
 as ann "$wzp" history
 grep -Eq "out +[23] s +normal +encrypted +direct +$bob" "$dir/ann.json"
-check $? 'the call is in the history, with its path' ann
+ok $? 'the call is in the history, with its path' ann
 
 # Words typed in a call.
 spawn bob "$wzp" echo -r "$address" --json
@@ -182,23 +166,23 @@ ann_pid=$!
 exec 3>"$dir/typed"
 echo verify >&3
 await 'there is no' ann.err
-check $? 'nothing can be verified before there is a safety code' ann
+ok $? 'nothing can be verified before there is a safety code' ann
 await '"confirmed":true' ann.json
 printf 'mute\nhold\nresume\nunmute\nverify\nsing\n' >&3
 await 'verify  ' ann.err
-check $? 'an unknown word lists them' ann
+ok $? 'an unknown word lists them' ann
 grep -q 'you are muted' "$dir/ann.err" && grep -q 'on hold' "$dir/ann.err" && grep -q 'goes on' "$dir/ann.err" && grep -q 'you are heard' "$dir/ann.err"
-check $? 'mute, hold, resume, unmute' ann
+ok $? 'mute, hold, resume, unmute' ann
 echo hangup >&3
 exec 3>&-
 wait $ann_pid
 [ $? = 0 ] && grep -q '"reason":"normal"' "$dir/ann.json"
-check $? 'hangup ends the call, status 0' ann
+ok $? 'hangup ends the call, status 0' ann
 grep -q "^peer $bob .* e2e [0-9]\{10\}$" "$dir/ann/d/wzp/known_relays"
-check $? 'verify is remembered' ann
+ok $? 'verify is remembered' ann
 as ann "$wzp" contacts add Bob "$bob" >"$dir/ann.out" && as ann "$wzp" contacts --json >"$dir/ann.json"
 grep -q "\"verified\":true,\"verified_on\":\"$(date -u +%Y-)" "$dir/ann.json"
-check $? 'and listed with the date' ann
+ok $? 'and listed with the date' ann
 kill -INT $bob_pid
 wait $bob_pid
 
@@ -213,17 +197,17 @@ await "$registered" bob.json
 as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 1 --json &
 ann_pid=$!
 await '"event":"incoming"' bob.json
-check $? 'a call to somebody who wants to be asked rings' bob
+ok $? 'a call to somebody who wants to be asked rings' bob
 sleep 0.3
 ! grep -q '"event":"answered"' "$dir/ann.json" && grep -q 'say answer, private' "$dir/bob.err"
-check $? 'it is not answered, and the words are told' bob
+ok $? 'it is not answered, and the words are told' bob
 echo answer >&4
 wait $ann_pid
 [ $? = 0 ] && grep -q '"event":"answered"' "$dir/ann.json"
-check $? 'the word answer takes it' ann
+ok $? 'the word answer takes it' ann
 exec 4>&-
 wait $bob_pid
-check $? 'and the callee ends after the first call' bob
+ok $? 'and the callee ends after the first call' bob
 as ann "$wzp" identity show --json
 ann=$(value ann identity fingerprint)
 as bob "$wzp" contacts add Ann "$ann"
@@ -231,20 +215,20 @@ spawn bob "$wzp" answer -r "$address" -i silence -o null --auto contacts --json
 bob_pid=$!
 await "$registered" bob.json
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
-check $? 'a contact is answered without asking' ann
+ok $? 'a contact is answered without asking' ann
 grep -q '"event":"incoming".*"name":"Ann"' "$dir/bob.json"
-check $? 'and told by name' bob
+ok $? 'and told by name' bob
 spawn eve "$wzp" call "$bob" -r "$address" -i silence -o null --json
 eve_pid=$!
 await '"event":"incoming"' bob.json 2
-check $? 'a stranger rings only' bob
+ok $? 'a stranger rings only' bob
 kill -INT $eve_pid
 wait $eve_pid
 ! grep -q '"event":"answered"' "$dir/eve.json"
-check $? 'and is not answered' eve
+ok $? 'and is not answered' eve
 kill -HUP $bob_pid
 wait $bob_pid
-check $? 'a terminal that goes away ends it in order' bob
+ok $? 'a terminal that goes away ends it in order' bob
 
 # A disk that is full in mid-call is told once, and the call goes on. (The limit of a file's size stands in: 512 * 48 bytes.)
 spawn bob "$wzp" echo -r "$address" --json
@@ -255,15 +239,15 @@ await "$registered" bob.json
     ulimit -f 48
     as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/full.wav" -d 2.5 --json --verbose --qlog "$dir/ann.qlog"
 )
-check $? 'a call with a full disk ends with status 0' ann
+ok $? 'a call with a full disk ends with status 0' ann
 [ "$(grep -c '"event":"error".*nothing more is written to file:' "$dir/ann.json")" = 1 ]
-check $? 'and told that nothing more is written, once' ann
+ok $? 'and told that nothing more is written, once' ann
 grep -q '^debug: udp: [1-9][0-9]* packets in, [1-9][0-9]* out, 0 not sent' "$dir/ann.err"
-check $? 'with --verbose the sockets are counted at the end' ann
+ok $? 'with --verbose the sockets are counted at the end' ann
 grep -q '^debug: phone: ' "$dir/ann.err" && grep -q '^debug: app: event ended' "$dir/ann.err"
-check $? 'and what happens inside is told' ann
+ok $? 'and what happens inside is told' ann
 head -c 200 "$dir/ann.qlog" | grep -q '"qlog_format":"JSON-SEQ"' && [ -s "$dir/ann.qlog.2" ]
-check $? '--qlog writes a file for each connection' ann
+ok $? '--qlog writes a file for each connection' ann
 kill -INT $bob_pid
 wait $bob_pid
 
@@ -273,27 +257,27 @@ bob_pid=$!
 await "$registered" bob.json
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
 [ $? = 3 ] && grep -q '"reason":"refused"' "$dir/ann.json" && grep -q 'wzp contacts forget PEER' "$dir/ann.json"
-check $? 'a friend who seals no more is refused, and the cure is named' ann
+ok $? 'a friend who seals no more is refused, and the cure is named' ann
 as ann "$wzp" contacts forget "$bob"
-check $? 'a person accepts it' ann
+ok $? 'a person accepts it' ann
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 0.2 --json
 [ $? = 0 ] && grep '"event":"security"' "$dir/ann.json" | grep -q '"e2e":false'
-check $? 'then the call goes through, and is shown as not sealed' ann
+ok $? 'then the call goes through, and is shown as not sealed' ann
 kill -INT $bob_pid
 wait $bob_pid
 
 # Refusals.
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null --json
 [ $? = 3 ] && grep -q '"reason":"offline"' "$dir/ann.json"
-check $? 'offline: status 3' ann
+ok $? 'offline: status 3' ann
 spawn bob "$wzp" answer -r "$address" --mode reject --once --json
 bob_pid=$!
 await "$registered" bob.json
 as ann "$wzp" call "$bob" -r "$address" -i silence -o null --json
 [ $? = 3 ] && grep -q '"reason":"declined"' "$dir/ann.json"
-check $? 'declined: status 3' ann
+ok $? 'declined: status 3' ann
 wait "$bob_pid"
-check $? 'who declined as asked ends with status 0' bob
+ok $? 'who declined as asked ends with status 0' bob
 as ann "$wzp" call "$bob" -r 127.0.0.1:9 -i silence -o null -j &
 call_pid=$!
 
@@ -302,23 +286,23 @@ spawn bob "$wzp" echo -r "$address" --json
 bob_pid=$!
 await "$registered" bob.json
 as cat "$wzp" call "$bob" -r "$address" -i "file:$speech" -o null -d 1 --json
-check $? 'a call to an echo peer' cat
+ok $? 'a call to an echo peer' cat
 grep -q "$media" "$dir/cat.json"
-check $? 'hears itself' cat
+ok $? 'hears itself' cat
 spawn cat "$wzp" call "$bob" -r "$address" -i "tone:440" -o null --json
 cat_pid=$!
 await "$media" cat.json
-check $? 'and again' cat
+ok $? 'and again' cat
 kill -INT $cat_pid
 wait $cat_pid
 [ $? = 0 ] && grep -q '"event":"ended".*"reason":"normal"' "$dir/cat.json"
-check $? 'an interrupt hangs up: status 0' cat
+ok $? 'an interrupt hangs up: status 0' cat
 await '"event":"ended".*"reason":"normal"' bob.json 2
-check $? 'and the other side is told' bob
+ok $? 'and the other side is told' bob
 kill -INT $bob_pid
 kill -INT $bob_pid
 wait $bob_pid
-check $? 'two interrupts end at once, in order' bob
+ok $? 'two interrupts end at once, in order' bob
 
 # Sound through pipes, both ways; then what is told goes to standard error.
 cat "$speech" | as pipes "$wzp" call echo -r "$address" -i - -o - -d 1.5 --json
@@ -329,31 +313,31 @@ od -An -v -td2 -j 44 "$dir/pipes.wav" | awk '{ for (i = 1; i <= NF; i++) sum += 
 check $? 'its sound comes back' none
 
 as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
-check $? 'call echo needs nobody else' ann2
+ok $? 'call echo needs nobody else' ann2
 grep -q "$media" "$dir/ann2.json"
-check $? 'and is heard' ann2
+ok $? 'and is heard' ann2
 (as pipe sh -c "\"$wzp\" room pipe -r $address -i silence -o null --stats 0.2 --json | head -n 1")
-check $? 'a closed reader of the output ends the program' pipe
+ok $? 'a closed reader of the output ends the program' pipe
 
 for tone in 500 800 1300; do
     eval "wait \$room_$tone"
-    check $? "room member $tone ends well" "room$tone"
+    ok $? "room member $tone ends well" "room$tone"
     grep -q '"event":"stats".*"speakers":2' "$dir/room$tone.json"
-    check $? "and heard two speakers apart" "room$tone"
+    ok $? "and heard two speakers apart" "room$tone"
     grep -q '"event":"members".*"self":true' "$dir/room$tone.json"
-    check $? "and is marked in the list of members" "room$tone"
+    ok $? "and is marked in the list of members" "room$tone"
 done
 wait $call_pid
 [ $? = 2 ] && grep -q '"event":"unregistered"' "$dir/ann.json"
-check $? 'a relay that is not there: status 2' ann
+ok $? 'a relay that is not there: status 2' ann
 
 # Metrics, drain, loss of the relay in mid-call, return.
 if command -v curl >/dev/null 2>&1; then
     url=$(sed -n 's/.*metrics on \(http[^ ]*\)/\1/p' "$dir/relay.err")
     curl -s -m 5 "$url" | grep -q '^wzp_relay_packets_forwarded_total [1-9]'
-    check $? 'metrics count forwarded packets' relay
+    ok $? 'metrics count forwarded packets' relay
     curl -s -m 5 "${url%metrics}healthz" | grep -q .
-    check $? 'healthz answers' relay
+    ok $? 'healthz answers' relay
 fi
 spawn bob "$wzp" echo -r "$address" --json
 await "$registered" bob.json
@@ -362,20 +346,20 @@ echo 'direct = false' >"$dir/relayed.toml"
 spawn ann "$wzp" call "$bob" -r "$address" -C "$dir/relayed.toml" -i "file:$speech" -o null -d 30 --json
 call_pid=$!
 await "$media" ann.json
-check $? 'a long call over the relay is up' ann
+ok $? 'a long call over the relay is up' ann
 kill -HUP "$relay_pid"
 await 'SIGHUP: the log level is' relay.err
-check $? 'the relay reads its configuration again on SIGHUP' relay
+ok $? 'the relay reads its configuration again on SIGHUP' relay
 kill -TERM "$relay_pid"
 wait "$relay_pid"
-check $? 'the relay parts on SIGTERM with status 0' relay
+ok $? 'the relay parts on SIGTERM with status 0' relay
 wait "$call_pid"
 [ $? = 5 ]
-check $? 'the call ends as lost: status 5' ann
+ok $? 'the call ends as lost: status 5' ann
 start_relay "$address"
-check $? 'the relay is back on its port' relay
+ok $? 'the relay is back on its port' relay
 await "$registered" bob.json 2
-check $? 'the account comes back by itself' bob
+ok $? 'the account comes back by itself' bob
 
 # Another relay at the same address: somebody may be in between.
 kill -TERM "$relay_pid"
@@ -383,13 +367,13 @@ wait "$relay_pid"
 start_relay "$address" -i "$dir/other-seed"
 as ann "$wzp" call echo -r "$address" -i silence -o null -d 1 --json
 [ $? = 3 ] && grep -q '"event":"relay_pin".*"pin":"mismatch"' "$dir/ann.json" && grep -q -- '--accept-relay' "$dir/ann.err"
-check $? 'a changed certificate stops us: status 3, with the way on' ann
+ok $? 'a changed certificate stops us: status 3, with the way on' ann
 as ann3 "$wzp" ping "$address" --json
-check $? 'who never saw the other one does not mind' ann3
+ok $? 'who never saw the other one does not mind' ann3
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --accept-relay --json
-check $? '--accept-relay goes on' ann
+ok $? '--accept-relay goes on' ann
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --json
-check $? 'and it is remembered' ann
+ok $? 'and it is remembered' ann
 
 # The seed of a relay: closed to others with true words; a credential of systemd is its group's.
 kill -TERM "$relay_pid"
@@ -414,10 +398,10 @@ manual=$WZP_SOURCE/man/wzp.1
 cat "$dir"/*.json | grep '^{' >"$dir/all"
 for event in $(sed -n 's/.*"event":"\([a-z_]*\)".*/\1/p' "$dir/all" | sort -u); do
     grep -Eq "^\.It Cm ([a-z_]+ , )*$event( |\$)" "$manual"
-    check $? "wzp.1 explains the event $event" none
+    ok $? "wzp.1 explains the event $event" none
 done
 for key in $(grep -o '"[a-z0-9_]*":' "$dir/all" | tr -d '":' | sort -u); do
     grep -Eq "^\.Va (.* )?$key( |\$)" "$manual"
-    check $? "wzp.1 explains the key $key" none
+    ok $? "wzp.1 explains the key $key" none
 done
-echo "1..$n"
+done_testing

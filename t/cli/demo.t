@@ -2,28 +2,19 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The demonstration as `make demo < /dev/null` runs it, shorter: a relay, an echo peer and a call on
 # this machine, without sound card and terminal.
-set -u
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 export HOME="$dir"
-n=0
-check() { # status, words
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/out" "$dir/err" >&2
-    fi
-}
 timeout 40 "$WZP_BUILD/wzp" demo --duration 5 >"$dir/out" 2>"$dir/err" </dev/null
-check $? 'the demonstration ends with status 0'
+ok $? 'the demonstration ends with status 0'
 # Over the relay first, perhaps, and then straight: to any address of this machine.
 sed -n 's/^media path: //p' "$dir/out" | tail -n 1 |
     grep -Eq '^direct to [][0-9a-fA-F.:]+, [0-9]+ ms round trip, direct over the local network$'
-check $? 'it prints the path, which ends as a direct one'
+ok $? 'it prints the path, which ends as a direct one'
 grep -Eq '^end-to-end encrypted, safety code [0-9]{4}-[0-9]{4}-[0-9]{4}$' "$dir/out"
-check $? 'the safety code'
+ok $? 'the safety code'
 grep -Eq '^heard: [0-9.]+ s of our own voice' "$dir/out"
-check $? 'and what was heard'
+ok $? 'and what was heard'
 [ -z "$(find "$dir" -type f ! -name out ! -name err)" ]
-check $? 'it leaves nothing in the home'
-echo "1..$n"
+ok $? 'it leaves nothing in the home'
+done_testing

@@ -2,38 +2,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The program that is run when somebody calls: no shell of ours reads its words, who calls is told in its environment, harmless, and the
 # answer of the softphone does not wait for it.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
-dir=$(mktemp -d) || exit 1
-pids=
-finish()
+explain()
 {
-    for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
-    rm -rf "$dir"
-}
-trap finish EXIT
-trap 'exit 1' HUP INT TERM
-number=0
-failed=0
-ok()
-{
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        for file in "$dir"/*.err "$dir/told"; do sed "s|^|# ${file##*/}: |" "$file" 2>/dev/null | tail -n 15; done >&2
-    fi
-}
-# Waits 15 seconds at most.
-becomes()
-{
-    for _ in $(seq 1 300); do
-        "$@" && return 0
-        sleep 0.05
-    done
-    return 1
+    for file in "$dir"/*.err "$dir/told"; do sed "s|^|# ${file##*/}: |" "$file" 2>/dev/null | tail -n 15; done
 }
 as() # WHO COMMAND...
 {
@@ -45,7 +19,7 @@ as() # WHO COMMAND...
 behind() # WHO COMMAND...
 {
     as "$@" </dev/null &
-    pids="$pids $!"
+    children="$children $!"
 }
 
 mkdir -p "$dir/bob/c/wzp" "$dir/ann" "$dir/relay"
@@ -79,5 +53,4 @@ as bob timeout 20 "$wzp" ctl decline
 behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
 becomes grep -q 'cannot run .*no such hook' "$dir/bob.err"; ok $? 'one that is not there is told, and the call rings all the same'
 becomes as bob timeout 20 "$wzp" ctl decline; ok $? 'as it should'
-echo "1..$number"
-exit "$failed"
+done_testing

@@ -1,25 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # wzp netcheck on loopback: a relay that also answers STUN, words and objects, changes, interrupts.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
-dir=$(mktemp -d) || exit 1
-export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
+home_in_dir
 served=
-stop() {
-    [ -n "$served" ] && kill -KILL "$served" 2>/dev/null
-    rm -rf "$dir"
-}
-trap stop EXIT
-n=0
-check() { # status, words
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        tail -n 5 "$dir/out" "$dir/err" "$dir/relay.err" 2>/dev/null | cut -c 1-2000 | sed 's/^/# /'
-    fi
-}
 # look EXIT-STATUS PATTERN WORDS OPTION...: status and a line of output must match.
 look() {
     want=$1 pattern=$2 words=$3
@@ -27,45 +14,45 @@ look() {
     timeout 10 "$wzp" netcheck "$@" >"$dir/out" 2>"$dir/err" </dev/null
     got=$?
     [ "$got" = "$want" ] && cat "$dir/out" "$dir/err" | grep -Eq -- "$pattern"
-    check $? "$words (status $got, expected $want)"
+    ok $? "$words (status $got, expected $want)"
 }
 "$relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
 served=$!
-place=
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+children="$children $served"
+listens()
+{
     place=$(cat "$dir/relay.out" "$dir/relay.err" | grep -Eo '127\.0\.0\.1:[1-9][0-9]*' | head -n 1)
-    [ -n "$place" ] && break
-    sleep 0.2
-done
-[ -n "$place" ]
-check $? 'a relay is up'
+    [ -n "$place" ]
+}
+becomes listens
+ok $? 'a relay is up'
 
 look 0 '^ +Preferred: 127' 'the relay answers, and is preferred' -r "$place" -S "$place"
 grep -q "stun:$place .* 127.0.0.1:" "$dir/out"
-check $? 'it answers STUN, too'
+ok $? 'it answers STUN, too'
 [ ! -s "$dir/err" ]
-check $? 'no progress where standard error is no terminal'
+ok $? 'no progress where standard error is no terminal'
 look 0 '^\{"t":[0-9.]+,"event":"netcheck","schema":1,' 'one object, t and event first' -j -r "$place" -S "$place"
 [ "$(wc -l <"$dir/out")" = 1 ]
-check $? 'in one line'
+ok $? 'in one line'
 grep -q '"tcp_443":null' "$dir/out"
-check $? 'what was not tried is null'
+ok $? 'what was not tried is null'
 ms=$(sed -n 's/.*"duration_ms":\([0-9]*\).*/\1/p' "$dir/out")
 [ "${ms:-9999}" -le 2000 ]
-check $? "it took ${ms:-?} ms, at most 2000"
+ok $? "it took ${ms:-?} ms, at most 2000"
 look 0 "stun:$place .* 127.0.0.1:" 'a relay is asked as STUN server without being named as one' -r "$place"
 look 1 'No relay and no STUN server is known' 'with nobody to ask it says so'
 grep -q -- '--relay.*--stun' "$dir/out"
-check $? 'and what to give it'
+ok $? 'and what to give it'
 look 1 '"verdict_word":"not-asked".*"tcp_443":null' 'also as an object, and no third party was asked' -j
 mkdir -p "$dir/config/wzp" && printf 'stun = "%s nowhere.invalid"\n' "$place" >"$dir/config/wzp/config.toml"
 look 0 "stun:$place .* 127.0.0.1:" 'the servers of the setting are asked'
 grep -q 'stun:nowhere.invalid .*not resolved' "$dir/out"
-check $? 'all of them'
+ok $? 'all of them'
 rm -r "$dir/config/wzp"
 look 0 '"source":"127.0.0.1:[1-9][0-9]*"' 'it asks from the address it is told' -j -r "$place" -b 127.0.0.1
 grep -q '"os_has_ipv6":null' "$dir/out" && grep -q '"ipv6_can_send":null' "$dir/out"
-check $? 'and says nothing of the other family'
+ok $? 'and says nothing of the other family'
 look 1 'nowhere: this is no address of this machine' 'a name is no address' -b nowhere
 look 1 'cannot open UDP port|cannot bind|address' 'nor is that of somebody else' -b 192.0.2.77 -r "$place"
 look 0 '"probes":7,' 'as many round trips as it is told' -j -r "$place" -p 7
@@ -76,9 +63,9 @@ look 1 'wants seconds' 'a wrong number' -T soon
 
 timeout -s INT 6 "$wzp" netcheck -w -n 0.2 -j -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
 [ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge 2 ]
-check $? 'a watch looks again'
+ok $? 'a watch looks again'
 ! grep -q netcheck_change "$dir/out"
-check $? 'ports that differ each time are no change'
+ok $? 'ports that differ each time are no change'
 timeout -s INT 20 "$wzp" netcheck -w -n 0.1 -T 0.5 -j -r "$place" >"$dir/out" 2>"$dir/err" &
 watching=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -91,24 +78,24 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     sleep 0.2
 done
 grep -q '"event":"netcheck_change","field":"udp","before":true,"after":false,"text":"udp: true -> false"' "$dir/out"
-check $? 'a change is told with both values'
+ok $? 'a change is told with both values'
 kill -INT $watching
 wait $watching
 [ $? -lt 4 ]
-check $? 'and an interrupt ends it with the last status'
+ok $? 'and an interrupt ends it with the last status'
 timeout -s INT 0.1 "$wzp" netcheck -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
 [ ! -s "$dir/out" ] && [ ! -s "$dir/err" ]
-check $? 'an interrupt ends it without a word'
+ok $? 'an interrupt ends it without a word'
 kill -CONT "$served"
 [ -z "$(ls -A "$dir/data" "$dir/state" 2>/dev/null)" ]
-check $? 'and nothing is stored'
+ok $? 'and nothing is stored'
 if command -v script >/dev/null 2>&1; then
     script -qec "$wzp netcheck -r $place -S $place" /dev/null >"$dir/out" 2>"$dir/err" </dev/null
     grep -q 'looking at the network: [0-9]* of' "$dir/out"
-    check $? 'on a terminal progress is shown'
+    ok $? 'on a terminal progress is shown'
 fi
 kill -TERM "$served"
 wait "$served"
-check $? 'the relay ends as it should'
+ok $? 'the relay ends as it should'
 served=
-echo "1..$n"
+done_testing

@@ -1,20 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The real programs as a person meets them: help, wrong words, identity, contacts, drift of the manuals. No network.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
-n=0
-check() { # status, words
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null
-    fi
-}
+home_in_dir
 # run EXIT-STATUS PATTERN WORDS COMMAND...: status and a line of output (either stream) must match.
 run() {
     want=$1 pattern=$2 words=$3
@@ -22,7 +13,7 @@ run() {
     "$@" >"$dir/out" 2>"$dir/err" </dev/null
     got=$?
     [ "$got" = "$want" ] && { [ -z "$pattern" ] || cat "$dir/out" "$dir/err" | grep -Eq -- "$pattern"; }
-    check $? "$words (status $got, expected $want)"
+    ok $? "$words (status $got, expected $want)"
 }
 
 run 0 'usage: wzp COMMAND' 'help' "$wzp" --help
@@ -46,40 +37,40 @@ run 1 '[-]-auto contacts' 'answer where nobody can be asked refuses to start' "$
 
 run 0 '^fingerprint +([0-9a-f]{4}:){7}[0-9a-f]{4}$' 'identity show makes one' "$wzp" identity show
 [ "$(stat -c %a "$dir/data/wzp/identity")" = 600 ]
-check $? 'the identity file is private'
+ok $? 'the identity file is private'
 "$wzp" identity show --json >"$dir/out" 2>"$dir/err"
 fingerprint=$(sed -n 's/.*"fingerprint":"\([0-9a-f:]*\)".*/\1/p' "$dir/out")
 [ ${#fingerprint} = 39 ]
-check $? 'identity show --json has the fingerprint'
+ok $? 'identity show --json has the fingerprint'
 run 1 'exists' 'identity new does not overwrite' "$wzp" identity new
 "$wzp" identity export >"$dir/words" 2>/dev/null
 [ "$(wc -w <"$dir/words")" = 24 ]
-check $? 'export prints 24 words'
+ok $? 'export prints 24 words'
 run 0 'fingerprint' 'identity new --force replaces' "$wzp" identity new --force
 ! grep -q "$fingerprint" "$dir/out"
-check $? 'by another one'
+ok $? 'by another one'
 "$wzp" identity restore --force <"$dir/words" >"$dir/out" 2>"$dir/err"
 grep -q "$fingerprint" "$dir/out"
-check $? 'restore from the words brings the old one back'
+ok $? 'restore from the words brings the old one back'
 awk '{ for (i = 1; i <= NF; i++) printf "%d. %s\n", i, $i }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
 grep -q "$fingerprint" "$dir/out"
-check $? 'restore takes a numbered list of words, one a line'
+ok $? 'restore takes a numbered list of words, one a line'
 awk '{ for (i = 1; i <= NF; i++) printf "%s\302\240%s", $i, i % 6 ? "\t" : "\n\n" }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
 grep -q "$fingerprint" "$dir/out"
-check $? 'and any white space between them'
+ok $? 'and any white space between them'
 awk '{ $3 = "zebbra"; print }' "$dir/words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
 [ $? = 1 ] && grep -q 'word 3, "zebbra".*did you mean "zebra"' "$dir/err"
-check $? 'a wrong word is named with the nearest'
+ok $? 'a wrong word is named with the nearest'
 echo "not twenty four words" | "$wzp" identity restore --force >"$dir/out" 2>"$dir/err"
 [ $? = 1 ]
-check $? 'wrong words are refused'
+ok $? 'wrong words are refused'
 chmod 644 "$dir/data/wzp/identity"
 run 1 'chmod 600|others can read|readable' 'an open identity file is refused with the cure' "$wzp" identity show
 chmod 600 "$dir/data/wzp/identity"
 echo rubbish >"$dir/data/wzp/identity"
 run 1 'identity' 'a damaged identity is an error, never replaced' "$wzp" identity show
 [ "$(cat "$dir/data/wzp/identity")" = rubbish ]
-check $? 'and stays as it is'
+ok $? 'and stays as it is'
 rm "$dir/data/wzp/identity"
 mkdir -p "$dir/.wzp" && printf '%064d' 7 >"$dir/.wzp/identity" && chmod 600 "$dir/.wzp/identity"
 run 0 '\.wzp/identity' 'the older place is read when ours is missing' "$wzp" identity show
@@ -99,7 +90,7 @@ run 1 'no encrypted call' 'contacts forget what is not remembered' "$wzp" contac
 printf 'peer 687112110e91ecb309f66f51d257ccaa - e2e -\npeer 0123456789abcdef0123456789abcdef - e2e -\n' >"$dir/data/wzp/known_relays"
 run 0 '' 'contacts forget by name' "$wzp" contacts forget Ann
 ! grep -q 6871:1211 "$dir/data/wzp/known_relays" && grep -q 0123:4567 "$dir/data/wzp/known_relays"
-check $? 'forgets this peer and no other'
+ok $? 'forgets this peer and no other'
 run 0 '' 'contacts forget by fingerprint' "$wzp" contacts forget 0123:4567:89ab:cdef:0123:4567:89ab:cdef
 printf 'peer 687112110e91ecb309f66f51d257ccaa - e2e 1764180000\n' >"$dir/data/wzp/known_relays"
 run 0 'Ann  verified on 2025-11-26' 'contacts list says when a code was compared' "$wzp" contacts list
@@ -129,7 +120,7 @@ run 0 '-V, --version' 'wzp-tui --help tells of -V' "$WZP_BUILD/wzp-tui" --help
 run 0 '^wzp-tui ' 'which works' "$WZP_BUILD/wzp-tui" -V
 "$wzp" devices >"$dir/out" 2>"$dir/err" </dev/null
 head -n 1 "$dir/out" | grep -q '^alsa:default .*used when nothing is set'
-check $? 'devices: the usual one comes first, and is marked'
+ok $? 'devices: the usual one comes first, and is marked'
 echo 'pcm.!default {' >"$dir/.asoundrc"
 run 1 'asoundrc' 'devices: a broken configuration of sound is a sentence' "$wzp" devices
 rm "$dir/.asoundrc"
@@ -144,7 +135,7 @@ printf 'listen_addr = 5\n' >"$dir/relay.toml"
 run 1 'failed to load config from .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
 run 1 'new.toml' 'relay: a check of a missing file is an error' "$relay" -c "$dir/new.toml" --check-config
 [ ! -e "$dir/new.toml" ]
-check $? 'and writes nothing'
+ok $? 'and writes nothing'
 run 2 'example' 'relay: a missing file becomes an example when the relay starts' "$relay" -c "$dir/new.toml" -i "$dir/seed-new" --listen 192.0.2.1:9
 run 0 '' 'which is a valid file' "$relay" -c "$dir/new.toml" --check-config
 run 1 '[-]-metrics-host.*IP address' 'relay: a metrics host that is no address' "$relay" --metrics-host foo --check-config
@@ -160,13 +151,13 @@ run 1 'regular file' 'a FIFO in place of config.toml too' timeout 5 "$wzp" answe
 run 1 'regular file' 'a FIFO in place of a token file' timeout 5 "$wzp" call -r 127.0.0.1 -i silence -o null -t "$dir/fifo" echo
 # Closed descriptors are no places for sockets.
 "$wzp" paths --json <&- >"$dir/out" 2>&-
-check $? 'closed input and error output do no harm'
+ok $? 'closed input and error output do no harm'
 (exec "$relay" --listen 127.0.0.1:0 -i "$dir/seed-new" <&- >&- 2>&-) &
 closed=$!
 sleep 0.3
 kill -TERM $closed
 wait $closed
-check $? 'relay: nor does a relay mind that all three are closed'
+ok $? 'relay: nor does a relay mind that all three are closed'
 echo rubbish >"$dir/seed"
 run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --listen 127.0.0.1:0
 
@@ -174,16 +165,16 @@ run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is to
 printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
 "$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err"
 [ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
-check $? 'relay: a key without effect is told once'
+ok $? 'relay: a key without effect is told once'
 
 # What cannot be written was not done.
 "$wzp" paths >/dev/full 2>"$dir/err"
 [ $? = 1 ] && grep -q 'standard output' "$dir/err"
-check $? 'a full disk is told'
+ok $? 'a full disk is told'
 for what in paths 'identity show' contacts history; do
     "$wzp" $what --json 2>"$dir/err" | grep -v '^{"t":0.0,"event":"[a-z]*"' >"$dir/out"
     [ ! -s "$dir/out" ]
-    check $? "$what --json: one object per line, t and event first"
+    ok $? "$what --json: one object per line, t and event first"
 done
 chmod 644 "$dir/words"
 run 1 'chmod 600' 'an open token file is refused with the cure' "$wzp" answer --auto all -r 127.0.0.1 -i silence -o null -t "$dir/words"
@@ -196,7 +187,7 @@ printf 'RIFF' >"$dir/same.wav" && ln -s same.wav "$dir/link.wav"
 cp "$WZP_SOURCE/t/vectors/speech.wav" "$dir/same.wav"
 run 1 'overwritten' 'a file that is read is not written, also through a link' "$wzp" call -r 127.0.0.1 -i "file:$dir/same.wav" -o "file:$dir/link.wav" echo
 cmp -s "$dir/same.wav" "$WZP_SOURCE/t/vectors/speech.wav"
-check $? 'and stays as it was'
+ok $? 'and stays as it was'
 run 1 'belong to calls' 'a room name of a call' "$wzp" room -r 127.0.0.1 -i silence -o null call-abc
 run 1 'UTF-8' 'an alias that is no UTF-8' "$wzp" room -r 127.0.0.1 -i silence -o null -a "$(printf 'a\377')" tea
 run 1 'room|name' 'a wrong room name' "$wzp" room -r 127.0.0.1 -i silence -o null 'tea party'
@@ -212,19 +203,19 @@ run 1 'comes first' 'identity new does not hide the one of the older place' "$wz
 manual=$WZP_SOURCE/man/wzp.1
 for command in $("$wzp" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
     grep -q "^\.It Cm $command" "$manual"
-    check $? "wzp.1 explains the command $command"
+    ok $? "wzp.1 explains the command $command"
     for option in $("$wzp" "$command" --help | sed -n 's/^ .*--\([a-z0-9-]*\) .*/\1/p' | sort -u); do
         page=$manual
         [ "$command" = relay ] && page=$WZP_SOURCE/man/wzp-relay.8
         [ "$command" = netcheck ] && page=$WZP_SOURCE/man/wzp-netcheck.1
         grep -Eq "Fl -$option( |\$)" "$page"
-        check $? "$(basename "$page") explains $command --$option"
+        ok $? "$(basename "$page") explains $command --$option"
     done
 done
 if command -v mandoc >/dev/null 2>&1; then
     for page in "$WZP_SOURCE"/man/*.[1-9]; do
         mandoc -T lint -W warning "$page" >"$dir/out" 2>"$dir/err"
-        check $? "$(basename "$page"): nothing for mandoc to warn about"
+        ok $? "$(basename "$page"): nothing for mandoc to warn about"
     done
 fi
-echo "1..$n"
+done_testing

@@ -1,25 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The generated completions: every command and option that the help shows is there, bash completes them, other shells can read theirs.
-set -u
 folder=$WZP_BUILD/completion
 if [ ! -x "$WZP_BUILD/wzp" ]; then
     echo "1..0 # SKIP wzp was not built"
     exit 0
 fi
-number=0
-failed=0
-
-result()
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
+explain()
 {
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        [ $# -lt 3 ] || printf '%s\n' "$3" | sed 's/^/# /'
-    fi
+    [ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /'
 }
 
 # What bash offers for a command line whose last word is being typed.
@@ -41,15 +32,13 @@ offered()
 for program in wzp wzp-relay wzp-tui; do
     # shellcheck source=/dev/null
     . "$folder/$program.bash"
-    result $? "$program.bash can be read"
+    ok $? "$program.bash can be read"
 done
 
 [ "$(offered wzp cal)" = call ]
-result $? "wzp cal is completed"
+ok $? "wzp cal is completed"
 
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
-export HOME="$home" XDG_CONFIG_HOME="$home/c" XDG_DATA_HOME="$home/d" XDG_STATE_HOME="$home/s"
+home_in_dir
 "$WZP_BUILD/wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
 "$WZP_BUILD/wzp" contacts add 'Bob B' 6871:1211:0e91:ecb3:09f6:6f51:d257:ccab
 offers() # WORDS WANTED ARG...
@@ -59,7 +48,7 @@ offers() # WORDS WANTED ARG...
     shift 2
     got=$(offered "$@" | tr '\n' '|')
     [ "$got" = "$wanted" ]
-    result $? "$words" "got $got"
+    ok $? "$words" "got $got"
 }
 offers 'wzp identity: its verbs' 'show|new|restore|export|' wzp identity ''
 offers 'wzp contacts r: remove' 'remove|' wzp contacts r
@@ -71,9 +60,9 @@ offers 'wzp call --e2e=r: behind the sign' 'require|' wzp call --e2e=r
 offers 'wzp answer -A: whose calls' 'ask|contacts|all|' wzp answer -A ''
 offers 'wzp call -i s: silence' 'silence|' wzp call -i s
 offers 'wzp call -i alsa:def: behind the colon' 'default|' wzp call -i alsa:def
-mkdir "$home/here"
-touch "$home/here/a.toml" "$home/here/b.toml"
-offers 'wzp call -C: files' "$home/here/a.toml|$home/here/b.toml|" wzp call -C "$home/here/"
+mkdir "$dir/here"
+touch "$dir/here/a.toml" "$dir/here/b.toml"
+offers 'wzp call -C: files' "$dir/here/a.toml|$dir/here/b.toml|" wzp call -C "$dir/here/"
 offers 'wzp history: clear' 'clear|' wzp history ''
 
 for command in $(offered wzp '' | grep -v '^-'); do
@@ -82,14 +71,14 @@ for command in $(offered wzp '' | grep -v '^-'); do
         offered wzp "$command" -- | grep -qx -- "$option" || missing="$missing $option"
     done
     [ -z "$missing" ]
-    result $? "wzp $command: bash knows every option that the help shows" "missing:$missing"
+    ok $? "wzp $command: bash knows every option that the help shows" "missing:$missing"
 done
 
 for shell in zsh fish; do
     for program in wzp wzp-relay wzp-tui; do
         if command -v "$shell" >/dev/null; then
             output=$("$shell" -n "$folder/$program.$shell" 2>&1)
-            result $? "$shell can read $program.$shell" "$output"
+            ok $? "$shell can read $program.$shell" "$output"
         else
             number=$((number + 1))
             echo "ok $number # SKIP there is no $shell"
@@ -97,5 +86,4 @@ for shell in zsh fish; do
     done
 done
 
-echo "1..$number"
-exit "$failed"
+done_testing

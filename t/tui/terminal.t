@@ -1,63 +1,53 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The real wzp-tui on real terminals (tmux): it draws, obeys, follows sizes, and gives the terminal back whatever ends it.
-set -u
 if ! command -v tmux >/dev/null; then
     echo '1..0 # SKIP there is no tmux'
     exit 0
 fi
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 program=$WZP_BUILD/wzp-tui
-folder=$(mktemp -d)
-export HOME="$folder" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data" XDG_STATE_HOME="$folder/state" XDG_RUNTIME_DIR="$folder"
+home_in_dir
+export XDG_RUNTIME_DIR="$dir"
 export LC_ALL=C.UTF-8
 unset TMUX NO_COLOR
-number=0
-failed=0
 session=0
 
 on_tmux()
 {
-    tmux -S "$folder/tmux$session" -f /dev/null "$@"
+    tmux -S "$dir/tmux$session" -f /dev/null "$@"
 }
 finish()
 {
     on_tmux kill-server 2>/dev/null
-    rm -rf "$folder"
+    tap_clean
 }
 trap finish EXIT
-trap 'exit 1' HUP INT TERM
-
-ok()
+explain()
 {
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        screen | sed 's/^/# |/' >&2
-    fi
+    screen | sed 's/^/# |/'
 }
 screen()
 {
     on_tmux capture-pane -p -t t 2>/dev/null
 }
-# Waits until the screen shows a text.
+shows_now()
+{
+    screen | grep -qF -- "$1"
+}
+lacks_now()
+{
+    ! shows_now "$1"
+}
+# Waits until the screen shows a text, and until it does not.
 shows()
 {
-    for _ in $(seq 1 150); do
-        screen | grep -qF -- "$1" && return 0
-        sleep 0.1
-    done
-    return 1
+    becomes shows_now "$1"
 }
 lacks()
 {
-    for _ in $(seq 1 150); do
-        screen | grep -qF -- "$1" || return 0
-        sleep 0.1
-    done
-    return 1
+    becomes lacks_now "$1"
 }
 press()
 {
@@ -70,27 +60,27 @@ begin()
     shift
     on_tmux kill-server 2>/dev/null
     session=$((session + 1)) # a server of its own, while the one before may still be dying
-    rm -f "$folder/before" "$folder/after" "$folder/pid" "$folder/status"
+    rm -f "$dir/before" "$dir/after" "$dir/pid" "$dir/status"
     on_tmux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "$*" || exit 1
 }
 # The same, with the terminal's modes before and behind it, and its number.
 around()
 {
     cat <<SCRIPT
-stty -g >$folder/before
-sh -c 'echo \$\$ >$folder/pid; exec $program $*'
+stty -g >$dir/before
+sh -c 'echo \$\$ >$dir/pid; exec $program $*'
 echo status=\$?
-stty -g >$folder/after.new && mv $folder/after.new $folder/after
+stty -g >$dir/after.new && mv $dir/after.new $dir/after
 sleep 60
 SCRIPT
 }
 is_restored()
 {
     for _ in $(seq 1 150); do
-        [ -s "$folder/after" ] && break
+        [ -s "$dir/after" ] && break
         sleep 0.1
     done
-    cmp -s "$folder/before" "$folder/after" && shows 'status=' && lacks 'Contacts' &&
+    cmp -s "$dir/before" "$dir/after" && shows 'status=' && lacks 'Contacts' &&
         [ "$(on_tmux display-message -p -t t '#{alternate_on}#{cursor_flag}')" = 01 ]
 }
 
@@ -115,8 +105,8 @@ shows 'Round trip'; ok $? 'a storm of sizes is survived, in a call'
 press x; shows 'No call.'; ok $? 'x hangs up'
 press q; is_restored; ok $? 'q leaves, and the terminal is as before'
 screen | grep -q 'status=0'; ok $? 'with status 0'
-ls -d /tmp/wzp-demo-* 2>/dev/null | while read -r left; do [ -O "$left" ] && [ -n "$(find "$left" -maxdepth 0 -newer "$folder/before" 2>/dev/null)" ] && echo "$left"; done >"$folder/left"
-[ ! -s "$folder/left" ]; ok $? 'nothing is left behind'
+ls -d /tmp/wzp-demo-* 2>/dev/null | while read -r left; do [ -O "$left" ] && [ -n "$(find "$left" -maxdepth 0 -newer "$dir/before" 2>/dev/null)" ] && echo "$left"; done >"$dir/left"
+[ ! -s "$dir/left" ]; ok $? 'nothing is left behind'
 
 # --- what ends it ---
 if [ -z "${WZP_SAN:-}" ]; then
@@ -128,7 +118,7 @@ for signal in $signals; do
     [ "$signal" = KILL ] && continue
     begin 80x24 "$(around --relay 127.0.0.1:9)"
     shows 'Contacts' || shows 'Welcome'
-    kill "-$signal" "$(cat "$folder/pid")"
+    kill "-$signal" "$(cat "$dir/pid")"
     is_restored; ok $? "the terminal is given back after SIG$signal"
 done
 
@@ -142,15 +132,15 @@ press fg Enter; shows 'Contacts'; ok $? 'fg comes back'
 press q; shows 'prompt>'; ok $? 'and it ends as usual'
 
 # --- first run, keys.conf ---
-rm -rf "$folder/data" "$folder/config"
-mkdir -p "$folder/config/wzp"
-printf 'bind global Z help\nbind globl y quit\n' >"$folder/config/wzp/keys.conf"
+rm -rf "$dir/data" "$dir/config"
+mkdir -p "$dir/config/wzp"
+printf 'bind global Z help\nbind globl y quit\n' >"$dir/config/wzp/keys.conf"
 begin 80x24 "$(around --relay 127.0.0.1:9)"
 shows 'Welcome'; ok $? 'the first run welcomes'
 press Enter; shows '24 words are your identity'; ok $? 'and shows the words when asked'
 press Enter; shows 'Loudspeaker'; ok $? 'behind them come the devices'
 press 1; press 0; shows 'line 2: there is no context'; ok $? 'a wrong line of keys.conf is told with its number'
-echo 'noise of a library' >"/proc/$(cat "$folder/pid")/fd/2"; shows 'W noise of a library'; ok $? 'what libraries write to stderr stands in the log'
+echo 'noise of a library' >"/proc/$(cat "$dir/pid")/fd/2"; shows 'W noise of a library'; ok $? 'what libraries write to stderr stands in the log'
 press Z; shows 'Keys:'; ok $? 'and the others hold'
 press Escape; sleep 0.2; press q; is_restored; ok $? 'ESC alone is a key'
 begin 80x24 "$(around --relay 127.0.0.1:9)"
@@ -162,7 +152,7 @@ press -l "$(printf '\033[200~qqq\n\033[201~')"; sleep 0.3; press q; is_restored;
 # --- another softphone of the same person ---
 "$WZP_BUILD/wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >/dev/null 2>&1 &
 other=$!
-for _ in $(seq 1 100); do [ -S "$folder/wzp/control.sock" ] && break; sleep 0.1; done
+for _ in $(seq 1 100); do [ -S "$dir/wzp/control.sock" ] && break; sleep 0.1; done
 begin 80x24 "$(around --relay 127.0.0.1:9)"
 shows 'Another softphone of yours runs already'; ok $? 'another softphone that runs is told'
 press :take-over Enter; shows 'The other softphone ended'; ok $? 'and its place is taken when asked'
@@ -173,23 +163,23 @@ timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
 begin 80x24 "$(around)"
 shows 'No relay yet'; ok $? 'without a relay the screen says what to do'
 press 8; press Enter; press C-u; press -l 127.0.0.1:9; press Enter; shows 'not on 127.0.0.1:9'; ok $? 'a relay that is set is used at once'
-grep -q 'relay = "127.0.0.1:9"' "$folder/config/wzp/config.toml"; ok $? 'and the next time'
+grep -q 'relay = "127.0.0.1:9"' "$dir/config/wzp/config.toml"; ok $? 'and the next time'
 press q; is_restored; ok $? 'and it ends as usual'
-printf '# my own\nalias = "Otter"\n' >"$folder/my.toml"
-begin 80x24 "$(around --config "$folder/my.toml")"
+printf '# my own\nalias = "Otter"\n' >"$dir/my.toml"
+begin 80x24 "$(around --config "$dir/my.toml")"
 shows 'No relay yet'; press 8; press Enter; press C-u; press -l 127.0.0.1:10; press Enter; shows 'not on 127.0.0.1:10'
-grep -q 'relay = "127.0.0.1:10"' "$folder/my.toml" && grep -q '^# my own$' "$folder/my.toml" && ! grep -q '127.0.0.1:10' "$folder/config/wzp/config.toml"; ok $? 'what is kept goes into the file of --config, whose comments stay'
+grep -q 'relay = "127.0.0.1:10"' "$dir/my.toml" && grep -q '^# my own$' "$dir/my.toml" && ! grep -q '127.0.0.1:10' "$dir/config/wzp/config.toml"; ok $? 'what is kept goes into the file of --config, whose comments stay'
 press q; is_restored
-rm -f "$folder/config/wzp/config.toml"
+rm -f "$dir/config/wzp/config.toml"
 
 # --- a configuration with errors ---
-printf 'relya = "x:1"\nring_seconds = "abc"\nin = "tone:loud"\nrelay = "127.0.0.1:9"\n' >"$folder/bad.toml"
-begin 80x24 "$(around --config "$folder/bad.toml")"
+printf 'relya = "x:1"\nring_seconds = "abc"\nin = "tone:loud"\nrelay = "127.0.0.1:9"\n' >"$dir/bad.toml"
+begin 80x24 "$(around --config "$dir/bad.toml")"
 shows 'Contacts'; ok $? 'a configuration with errors: it starts all the same'
 press 0; shows 'line 1: unknown key relya; did you mean relay?' && shows 'line 2: ring_seconds' && shows 'tone:loud'; ok $? 'and tells file, line and the nearest name'
 press q; is_restored; ok $? 'and ends as usual'
-timeout 20 "$program" --plain --config "$folder/bad.toml" </dev/null >"$folder/plain" 2>&1; grep -q 'line 2: ring_seconds' "$folder/plain"; ok $? 'line by line as well'
-timeout 20 "$program" --plain --in tone:loud </dev/null >"$folder/plain" 2>&1; [ $? -eq 1 ] && grep -q tone "$folder/plain"; ok $? 'but a wrong option is misuse'
+timeout 20 "$program" --plain --config "$dir/bad.toml" </dev/null >"$dir/plain" 2>&1; grep -q 'line 2: ring_seconds' "$dir/plain"; ok $? 'line by line as well'
+timeout 20 "$program" --plain --in tone:loud </dev/null >"$dir/plain" 2>&1; [ $? -eq 1 ] && grep -q tone "$dir/plain"; ok $? 'but a wrong option is misuse'
 
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
@@ -202,11 +192,10 @@ begin 80x24 "NO_COLOR=1 $program --relay 127.0.0.1:9; sleep 60"
 shows 'Contacts'; ! on_tmux capture-pane -e -p -t t | grep -q "$(printf '\033')\[[0-9;]*\(3[0-7]\|4[0-7]\|9[0-7]\|10[0-7]\)m"; ok $? 'NO_COLOR: no colours'
 begin 80x24 "$program --relay 127.0.0.1:9; sleep 60"
 shows 'Contacts'; on_tmux capture-pane -e -p -t t | grep -q "$(printf '\033')\[[0-9;]*\(3[0-7]\|4[0-7]\|9[0-7]\|10[0-7]\)m"; ok $? 'else there are some'
-printf 'help\ncontacts\nnonsense\nquit\n' | timeout 20 "$program" --relay 127.0.0.1:9 >"$folder/plain" 2>&1
-[ $? -eq 0 ] && grep -q '^call PEER: ' "$folder/plain" && grep -q '^No contacts' "$folder/plain" && grep -q '^Error: ' "$folder/plain"
+printf 'help\ncontacts\nnonsense\nquit\n' | timeout 20 "$program" --relay 127.0.0.1:9 >"$dir/plain" 2>&1
+[ $? -eq 0 ] && grep -q '^call PEER: ' "$dir/plain" && grep -q '^No contacts' "$dir/plain" && grep -q '^Error: ' "$dir/plain"
 ok $? 'a pipe is asked and answered line by line'
-timeout 20 "$program" --relay 127.0.0.1:9 <&- >"$folder/plain" 2>&1; ok $? 'a closed standard input ends it'
-timeout 20 "$program" --theme pink 2>"$folder/plain"; [ $? -eq 1 ] && grep -q 'dark, light, mono, contrast' "$folder/plain"; ok $? 'a wrong option is told'
+timeout 20 "$program" --relay 127.0.0.1:9 <&- >"$dir/plain" 2>&1; ok $? 'a closed standard input ends it'
+timeout 20 "$program" --theme pink 2>"$dir/plain"; [ $? -eq 1 ] && grep -q 'dark, light, mono, contrast' "$dir/plain"; ok $? 'a wrong option is told'
 
-echo "1..$number"
-exit "$failed"
+done_testing

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# What test scripts share, read by them at their beginning: a folder that goes at the end, with the programs that were started; TAP;
+# waiting for what comes in its time.
+set -u
+dir=$(mktemp -d) || exit 1
+number=0
+failed=0
+children= # of the script, to be ended
+tap_clean()
+{
+    for child in $children; do kill -KILL "$child" 2>/dev/null; done
+    rm -rf "$dir"
+}
+trap tap_clean EXIT
+trap 'exit 1' HUP INT TERM
+# ok STATUS WORDS [MORE]: one result; MORE goes to explain when it is bad.
+ok()
+{
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2"
+    else
+        failed=1
+        echo "not ok $number - $2"
+        explain "${3-}" >&2
+    fi
+}
+# What helps to see why; scripts that know better have their own.
+explain()
+{
+    for file in "$dir"/out "$dir"/err "$dir"/*.err; do
+        [ -s "$file" ] && tail -n 15 "$file" | cut -c 1-300 | sed "s|^|# ${file##*/}: |"
+    done
+}
+# becomes COMMAND...: runs it until it succeeds, 15 seconds at most (or WZP_PATIENCE).
+becomes()
+{
+    for _ in $(seq 1 $((${WZP_PATIENCE:-15} * 20))); do
+        "$@" && return 0
+        sleep 0.05
+    done
+    return 1
+}
+# Programs keep what they know in the folder.
+home_in_dir()
+{
+    export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
+}
+done_testing()
+{
+    echo "1..$number"
+    exit "$failed"
+}
