@@ -68,8 +68,9 @@ static int hopeless(const struct talk *t, const struct wzp_event *event)
     if (event->type != WZP_EVENT_ERROR || event->session != 0 || t->was_registered || t->was_up)
         return -1;
     int code = event->u.error.code;
+    /* Of the registration, that is: the answer to a ping names the relay that was asked. */
     if (code == WZP_E_REFUSED || code == WZP_E_CRYPTO)
-        return WZP_EXIT_REFUSED;
+        return event->u.error.relay[0] ? -1 : WZP_EXIT_REFUSED;
     /* Who waits for calls waits for the network, too, and for names. */
     bool is_network = code == WZP_E_NETWORK || code == WZP_E_NOT_FOUND;
     return is_network && !t->answers ? WZP_EXIT_NETWORK : -1;

@@ -34,10 +34,16 @@ timeout 20 "$wzp" call --running 'Bob from work' >"$dir/out" 2>&1; ok $? 'call -
 ctl status --json; grep -q '"name":"Bob from work"' "$dir/out"; ok $? 'which it does'
 "$wzp" ctl events >"$dir/events" 2>&1 &
 children="$children $!"
-becomes grep -q '"ok":true' "$dir/events"
+is_told() # of an event that is made for that
+{
+    ctl ping 127.0.0.1:9
+    grep -q '"event":"error"' "$dir/events"
+}
+becomes is_told; ok $? 'events are told as they happen'
+ctl status; ok $? 'that another relay does not answer is no end'
 ctl contacts; grep -q '^1111:.* unknown   Bob from work$' "$dir/out"; ok $? 'contacts are listed; without a relay nobody knows who is there'
 ctl contacts --json; grep -q '"name":"Bob from work","fingerprint":"1111:[0-9:]*","presence":"unknown","verified":false' "$dir/out"; ok $? 'and as an object'
-ctl hangup; becomes grep -q '"event":"ended"' "$dir/events"; ok $? 'events are told as they happen'
+ctl hangup; becomes grep -q '"event":"ended"' "$dir/events"; ok $? 'also ends'
 if command -v perl >/dev/null; then
     perl -MIO::Socket::UNIX -e '
         my $s = IO::Socket::UNIX->new(Peer => "$ENV{XDG_RUNTIME_DIR}/wzp/control.sock") or die;
