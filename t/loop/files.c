@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "merges.h"
 #include "tap.h"
 
 static char folder[512];
@@ -158,48 +159,10 @@ static void test_read(void)
 
 /* ---- beside other programs ---- */
 
-/* Adds a line "owner" to the old text. */
-static int append_line(void *owner, char **out, size_t *out_length, const char *old,
-                       size_t old_length, struct wzp_error *err)
-{
-    size_t length = strlen(owner);
-    char *text = wzp_alloc(old_length + length + 2);
-    if (!text)
-        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    memcpy(text, old, old_length);
-    memcpy(text + old_length, owner, length);
-    text[old_length + length] = '\n';
-    *out = text;
-    *out_length = old_length + length + 1;
-    return 0;
-}
-
-static int leave(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
-                 struct wzp_error *err)
-{
-    (void)out;
-    (void)out_length;
-    (void)old;
-    *(size_t *)owner = old_length;
-    (void)err;
-    return 0;
-}
-
-static int refuse(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
-                  struct wzp_error *err)
-{
-    (void)owner;
-    (void)out;
-    (void)out_length;
-    (void)old;
-    (void)old_length;
-    return wzp_error_set(err, WZP_E_SYNTAX, "not this");
-}
-
 static void update_fails(const char *path, int want, const char *word)
 {
     struct wzp_error err = {0, ""};
-    int result = wzp_file_update(path, 100, false, append_line, (void *)"x", &err);
+    int result = wzp_file_update(path, 100, false, merge_append, (void *)"x\n", &err);
     if (result == WZP_E_MEMORY && tap_oom_mode())
         return;
     is_int(result, want, "an update is refused: %s", err.text);
@@ -224,19 +187,19 @@ static void test_update(void)
     struct wzp_error err = {0, ""};
     const char *file = in_folder("u/list");
     size_t length = 77;
-    is_int(wzp_file_update(file, 100, true, append_line, (void *)"one", &err), 0,
+    is_int(wzp_file_update(file, 100, true, merge_append, (void *)"one\n", &err), 0,
            "an update makes the file and its folder: %s", err.text);
-    is_int(wzp_file_update(file, 100, true, append_line, (void *)"two", &err), 0,
+    is_int(wzp_file_update(file, 100, true, merge_append, (void *)"two\n", &err), 0,
            "the next one is given the old text");
-    is_int(wzp_file_update(file, 100, true, leave, &length, &err), 0, "a merge may leave it");
+    is_int(wzp_file_update(file, 100, true, merge_leave, &length, &err), 0, "a merge may leave it");
     ok(length == 8 || tap_oom_mode(), "both lines are there");
     is_int(mode_of(file), 0600, "a secret is for its owner only");
-    is_int(wzp_file_update(file, 100, true, refuse, NULL, &err), WZP_E_SYNTAX,
+    is_int(wzp_file_update(file, 100, true, merge_refuse, NULL, &err), WZP_E_SYNTAX,
            "a merge that fails ends the update");
     is_str(err.text, "not this", "with its sentence");
-    ok(wzp_file_update(file, 9, true, append_line, (void *)"three", &err) < 0,
+    ok(wzp_file_update(file, 9, true, merge_append, (void *)"three\n", &err) < 0,
        "a text beyond the limit is not written");
-    is_int(wzp_file_update(file, 100, true, leave, &length, NULL), 0, "and nothing is lost");
+    is_int(wzp_file_update(file, 100, true, merge_leave, &length, NULL), 0, "and nothing is lost");
     ok(length == 8 || tap_oom_mode(), "by any of that");
     put(in_folder("u/list.0123abcd.new"), "seed");
     put(in_folder("u/list.0123abcd.newer"), "kept");
@@ -246,7 +209,7 @@ static void test_update(void)
     ok(is_there(in_folder("u/list.0123abcd.newer")) && is_there(in_folder("u/list.notes.new")),
        "and nothing else");
     put(in_folder("u/list.0123abcd.new"), "seed");
-    wzp_file_update(file, 100, true, append_line, (void *)"three", &err);
+    wzp_file_update(file, 100, true, merge_append, (void *)"three\n", &err);
     ok(!is_there(in_folder("u/list.0123abcd.new")), "the next writer removes it as well");
 }
 
@@ -363,8 +326,8 @@ static void test_parallel(void)
         int failures = 0;
         for (int i = 0; i < LINES_EACH; i++) {
             char line[32];
-            snprintf(line, sizeof line, "%d.%d", w, i);
-            failures += wzp_file_update(file, 100000, false, append_line, line, NULL) != 0;
+            snprintf(line, sizeof line, "%d.%d\n", w, i);
+            failures += wzp_file_update(file, 100000, false, merge_append, line, NULL) != 0;
         }
         _exit(failures > 0);
     }

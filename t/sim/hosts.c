@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "loop/host.h"
 #include "sim/machine.h"
+#include "merges.h"
 #include "tap.h"
 
 #define PATIENCE (10 * WZP_SECOND)
@@ -198,41 +199,6 @@ static void test_names(void)
 
 /* ---- files ---- */
 
-static int append(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
-                  struct wzp_error *err)
-{
-    const char *more = owner;
-    *out_length = old_length + strlen(more);
-    *out = wzp_alloc(*out_length + 1);
-    if (!*out)
-        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    memcpy(*out, old, old_length);
-    memcpy(*out + old_length, more, strlen(more) + 1);
-    return 0;
-}
-
-static int leave(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
-                 struct wzp_error *err)
-{
-    (void)out;
-    (void)out_length;
-    (void)old;
-    (void)err;
-    *(size_t *)owner = old_length;
-    return 0;
-}
-
-static int refuse(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
-                  struct wzp_error *err)
-{
-    (void)owner;
-    (void)out;
-    (void)out_length;
-    (void)old;
-    (void)old_length;
-    return wzp_error_set(err, WZP_E_SYNTAX, "the merge refuses");
-}
-
 static void file_is(const struct wzp_host_file *file, const char *want)
 {
     struct wzp_error err = {0};
@@ -255,15 +221,15 @@ static void test_files(void)
     ok(path[0] == '/' && strstr(path, "wzp/list"), "%s", path);
     is_int(CALL(file_read, &text, &length, &file, &err), WZP_E_NOT_FOUND, "it is not there yet");
     ok(!text && strstr(err.text, "list"), "and the sentence names it: %s", err.text);
-    is_int(CALL(file_update, &file, leave, &length, &err), 0, "an update of nothing");
+    is_int(CALL(file_update, &file, merge_leave, &length, &err), 0, "an update of nothing");
     is_int(length, 0, "is given nothing");
     is_int(CALL(file_create, &file, "one ", 4, &err), 0, "it is made: %s", err.text);
     is_int(CALL(file_create, &file, "two ", 4, &err), WZP_E_DUPLICATE, "once");
-    is_int(CALL(file_update, &file, append, (void *)"and two", &err), 0, "it is updated");
+    is_int(CALL(file_update, &file, merge_append, (void *)"and two", &err), 0, "it is updated");
     file_is(&file, "one and two");
-    is_int(CALL(file_update, &file, refuse, NULL, &err), WZP_E_SYNTAX, "a merge may refuse");
-    is_str(err.text, "the merge refuses", "with its own sentence");
-    ok(CALL(file_update, &file, append, (void *)" and a third", &err) < 0,
+    is_int(CALL(file_update, &file, merge_refuse, NULL, &err), WZP_E_SYNTAX, "a merge may refuse");
+    is_str(err.text, "not this", "with its own sentence");
+    ok(CALL(file_update, &file, merge_append, (void *)" and a third", &err) < 0,
        "what would be too large is not written");
     file_is(&file, "one and two");
     const struct wzp_host_file small = {WZP_PLACE_DATA, "list", 5, true};
