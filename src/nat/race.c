@@ -188,7 +188,7 @@ static int best_proved(const struct wzp_race *r)
     return best;
 }
 
-/* Another address is about to prove itself; one more connection to the same is not worth waiting. */
+/* Another address is about to prove itself; one more connection to the same is not waited for. */
 static bool better_may_come(const struct wzp_race *r, const struct wzp_race_attempt *best)
 {
     for (size_t i = 0; i < r->attempt_count; i++)
