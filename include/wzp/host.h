@@ -163,8 +163,8 @@ struct wzp_host_calls {
 
     /* A copy of what is known now. */
     void (*networks)(void *context, struct wzp_networks *out);
-    /* Calls changed after each change, shortly after it settles. One timer-like handle each.
-     * WZP_E_MEMORY, WZP_E_IO, WZP_E_UNSUPPORTED. */
+    /* Calls changed after each change, shortly after it settles, and when the machine has slept.
+     * One timer-like handle each. WZP_E_MEMORY, WZP_E_IO, WZP_E_UNSUPPORTED. */
     int (*networks_watch)(void *context, struct wzp_host_request **out,
                           void (*changed)(void *owner, uint64_t now), void *owner);
     void (*networks_unwatch)(void *context, struct wzp_host_request *watch);

@@ -33,7 +33,7 @@ struct wzp_interface {
     size_t count;
 };
 struct wzp_networks {
-    uint64_t generation;     /* grows with each change of what follows */
+    uint64_t generation;     /* grows with each change of what follows, and with each sleep */
     struct wzp_addr gateway; /* of the IPv4 default route, port 0; none = none */
     uint64_t spare[4];       /* for what comes later; 0 */
     struct wzp_interface items[WZP_INTERFACES_MAX];

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/addr.h"
@@ -17,9 +18,13 @@
 #include "base/time.h"
 #include "loop/host_internal.h"
 #include "loop/internal.h"
+#include "loop/sleep.h"
 
 /* A change comes as a burst of messages. */
 #define SETTLE (100 * WZP_MILLISECOND)
+/* Nobody tells a program that its machine has slept; connections may have died meanwhile although
+ * all addresses are as before. */
+#define SLEEP_LOOKS (1 * WZP_SECOND)
 
 /* ---- what there is ---- */
 
@@ -193,7 +198,8 @@ struct wzp_host_request {
     struct wzp_loop *loop;
     int fd;
     uv_poll_t poll;
-    struct wzp_alarm settle;
+    struct wzp_alarm settle, tick;
+    struct wzp_sleep sleep;
     unsigned open_handles;
     bool closing;
     void (*changed)(void *owner, uint64_t now);
@@ -216,6 +222,7 @@ void wzp_loop_networks_unwatch(void *context, struct wzp_host_request *w)
     uv_close((uv_handle_t *)&w->poll, watch_closed);
     close(w->fd);
     wzp_alarm_close(&w->settle, watch_closed);
+    wzp_alarm_close(&w->tick, watch_closed);
 }
 
 static void watch_item_close(struct wzp_loop_item *item)
@@ -242,6 +249,28 @@ static void on_settled(uv_poll_t *poll, int status, int events)
     (void)events;
     if (wzp_alarm_take(&w->settle) > 0)
         w->changed(w->owner, wzp_loop_clock());
+}
+
+static bool has_slept(struct wzp_host_request *w)
+{
+    struct timespec boot;
+    if (clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+        return false;
+    return wzp_sleep_woke(&w->sleep, (uint64_t)boot.tv_sec * WZP_SECOND + (uint64_t)boot.tv_nsec,
+                          wzp_loop_clock());
+}
+
+/* The same networks are another set after a sleep. */
+static void on_tick(uv_poll_t *poll, int status, int events)
+{
+    struct wzp_host_request *w = poll->data;
+    (void)status;
+    (void)events;
+    if (wzp_alarm_take(&w->tick) == 0 || !has_slept(w))
+        return;
+    if (w->loop->networks)
+        w->loop->networks->generation++;
+    w->changed(w->owner, wzp_loop_clock());
 }
 
 static int open_netlink(void)
@@ -285,6 +314,16 @@ int wzp_loop_networks_watch(void *context, struct wzp_host_request **out,
         return WZP_E_IO;
     }
     w->open_handles++;
+    if (wzp_alarm_init(&w->tick, l, &w->item, on_tick)) {
+        w->closing = true;
+        uv_close((uv_handle_t *)&w->poll, watch_closed);
+        close(w->fd);
+        wzp_alarm_close(&w->settle, watch_closed);
+        return WZP_E_IO;
+    }
+    w->open_handles++;
+    (void)has_slept(w);
+    wzp_alarm_set(&w->tick, wzp_time_add(wzp_loop_clock(), SLEEP_LOOKS), SLEEP_LOOKS);
     uv_poll_start(&w->poll, UV_READABLE, on_netlink);
     *out = w;
     return 0;

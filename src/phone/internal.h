@@ -221,6 +221,7 @@ struct wzp_leg {
     enum wzp_race_reason why_relay; /* no direct path is looked for, and why; else SEARCHING */
     struct wzp_watch watch;
     uint64_t next_watch;
+    uint64_t doubted_at, doubt_until; /* the networks changed: is anything heard by then? */
     bool peer_due; /* somebody is there who should be sending */
     struct wzp_stream stream;
 };

@@ -15,6 +15,7 @@
 
 #define WATCH_INTERVAL (250 * WZP_MILLISECOND)
 #define WATCH_INTERVAL_HELD (500 * WZP_MILLISECOND)
+#define DOUBT_TIME (200 * WZP_MILLISECOND)
 #define BESIDE_TIME (600 * WZP_MILLISECOND)
 #define REFUSAL_TIME (2 * WZP_SECOND) /* a relay that closes this soon did not want us */
 
@@ -39,6 +40,7 @@ void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
     leg->calls = calls;
     leg->deadline = leg->give_up = WZP_NEVER;
     leg->stream.next_tick = leg->stream.next_own = leg->next_watch = WZP_NEVER;
+    leg->doubt_until = WZP_NEVER;
 }
 
 const char *wzp_leg_state_name(enum wzp_leg_state state)
@@ -172,7 +174,7 @@ void wzp_leg_stop(struct wzp_leg *leg, uint64_t now)
 {
     drop(leg, "hangup", now);
     drop_old(leg, "hangup", now);
-    leg->next_watch = WZP_NEVER;
+    leg->next_watch = leg->doubt_until = WZP_NEVER;
     if (leg->state != WZP_LEG_IDLE)
         enter(leg, WZP_LEG_IDLE, WZP_NEVER);
 }
@@ -490,6 +492,27 @@ static void dial_beside(struct wzp_leg *leg, uint64_t now)
     dial(leg, now);
 }
 
+void wzp_leg_doubt(struct wzp_leg *leg, uint64_t now)
+{
+    struct wzp_quic_stats stats;
+
+    if (leg->state != WZP_LEG_UP || leg->old || !leg->link || !leg->link->conn)
+        return;
+    wzp_quic_conn_stats(leg->link->conn, &stats);
+    uint64_t trips = 3 * stats.rtt_smoothed;
+    leg->doubted_at = now;
+    leg->doubt_until = wzp_time_add(now, trips > DOUBT_TIME ? trips : DOUBT_TIME);
+}
+
+/* Acknowledgements are no proof: whoever was not heard for long may hold back what it has for us.
+ */
+static void settle_doubt(struct wzp_leg *leg, uint64_t now)
+{
+    leg->doubt_until = WZP_NEVER;
+    if (leg->stream.heard_at <= leg->doubted_at)
+        dial_beside(leg, now);
+}
+
 static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t now)
 {
     const char *relay = leg->places[leg->turn].name;
@@ -542,6 +565,7 @@ static uint64_t own_expiry(const struct wzp_leg *leg)
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg)
 {
     uint64_t at = wzp_time_min(own_expiry(leg), wzp_dial_expiry(&leg->dial));
+    at = wzp_time_min(at, leg->doubt_until);
     return wzp_time_min(wzp_time_min(at, leg->next_watch), wzp_stream_expiry(leg));
 }
 
@@ -566,6 +590,8 @@ void wzp_leg_expire(struct wzp_leg *leg, uint64_t now)
     wzp_dial_expire(&leg->dial, now);
     if (now >= own_expiry(leg))
         expire(leg, now);
+    if (!leg->session->ended && now >= leg->doubt_until)
+        settle_doubt(leg, now);
     if (!leg->session->ended && now >= leg->next_watch)
         watch(leg, now);
     if (!leg->session->ended && wzp_stream_expire(leg, now))

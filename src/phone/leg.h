@@ -42,6 +42,9 @@ void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reaso
                  uint64_t now);
 /* The path stays; why it is this one is known better now, which is told. */
 void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why, uint64_t now);
+/* The networks changed, or the machine has slept: what does not come in a moment is not waited for,
+ * a new connection is made beside the one that stands. */
+void wzp_leg_doubt(struct wzp_leg *leg, uint64_t now);
 /* When its time comes, its stream's included. */
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg);
 void wzp_leg_expire(struct wzp_leg *leg, uint64_t now);

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "sim/internal.h"
 #include "sim/networks.h"
 
 #define BLOCK 480 /* the virtual sound card moves 10 ms at a time */
@@ -119,6 +120,9 @@ static void sound_card(void *context, uint64_t now)
 {
     struct wzp_sim_phone *p = context;
     int16_t pcm[BLOCK];
+    if (p->sleeps)
+        return;
+    now -= p->lag;
     if (p->answer_due) {
         p->answer_due = false;
         wzp_phone_answer(p->phone, p->last_incoming, true, now, NULL);
@@ -140,24 +144,30 @@ static void receive(void *object, const struct wzp_addr *local, const struct wzp
                     uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {
     const struct wzp_sim_phone *p = object;
-    wzp_phone_receive(p->phone, local, remote, ecn, data, length, now);
+    if (!p->sleeps)
+        wzp_phone_receive(p->phone, local, remote, ecn, data, length, now - p->lag);
 }
 
 static uint64_t expiry(const void *object)
 {
-    return wzp_phone_expiry(((const struct wzp_sim_phone *)object)->phone);
+    const struct wzp_sim_phone *p = object;
+    return p->sleeps ? WZP_NEVER : wzp_time_add(wzp_phone_expiry(p->phone), p->lag);
 }
 
 static void handle_expiry(void *object, uint64_t now)
 {
-    wzp_phone_handle_expiry(((struct wzp_sim_phone *)object)->phone, now);
+    struct wzp_sim_phone *p = object;
+    if (!p->sleeps)
+        wzp_phone_handle_expiry(p->phone, now - p->lag);
 }
 
 /* Comes after all that may have changed what the phone wants: then the card is started too. */
 static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct wzp_sim_phone *p = object;
-    int result = wzp_phone_next_packet(p->phone, out, now);
+    if (p->sleeps)
+        return 0;
+    int result = wzp_phone_next_packet(p->phone, out, now - p->lag);
     if (result <= 0 && wzp_sim_timer_at(&p->clock) == WZP_NEVER && is_needed(p))
         wzp_sim_timer_set(&p->clock, next_block(p, now));
     return result;
@@ -206,7 +216,9 @@ static void on_networks(void *context, uint64_t now)
 static void tell_networks(void *context, uint64_t now)
 {
     struct wzp_sim_phone *p = context;
-    on_networks(p, now);
+    if (p->sleeps)
+        return;
+    on_networks(p, now - p->lag);
     wzp_sim_kick(p->sim, p->host);
 }
 
@@ -340,23 +352,43 @@ int wzp_sim_phone_call(struct wzp_sim_phone *p, wzp_session_id *session,
                        const struct wzp_sim_phone *peer)
 {
     int result = wzp_phone_call(p->phone, session, peer->identity.fingerprint_text,
-                                wzp_sim_now(p->sim), NULL);
+                                wzp_sim_phone_now(p), NULL);
     wzp_sim_kick(p->sim, p->host);
     return result;
 }
 
 int wzp_sim_phone_join(struct wzp_sim_phone *p, wzp_session_id *session, const char *room)
 {
-    int result = wzp_phone_join(p->phone, session, room, wzp_sim_now(p->sim), NULL);
+    int result = wzp_phone_join(p->phone, session, room, wzp_sim_phone_now(p), NULL);
     wzp_sim_kick(p->sim, p->host);
     return result;
 }
 
 int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session)
 {
-    int result = wzp_phone_hangup(p->phone, session, wzp_sim_now(p->sim), NULL);
+    int result = wzp_phone_hangup(p->phone, session, wzp_sim_phone_now(p), NULL);
     wzp_sim_kick(p->sim, p->host);
     return result;
+}
+
+uint64_t wzp_sim_phone_now(const struct wzp_sim_phone *p)
+{
+    return (p->sleeps ? p->slept_at : wzp_sim_now(p->sim)) - p->lag;
+}
+
+void wzp_sim_phone_sleep(struct wzp_sim_phone *p)
+{
+    p->sleeps = true;
+    p->slept_at = wzp_sim_now(p->sim);
+    wzp_sim_kick(p->sim, p->host);
+}
+
+void wzp_sim_phone_wake(struct wzp_sim_phone *p)
+{
+    p->sleeps = false;
+    p->lag += wzp_sim_now(p->sim) - p->slept_at;
+    wzp_sim_host_changed(p->host);
+    wzp_sim_kick(p->sim, p->host);
 }
 
 void wzp_sim_phone_kick(struct wzp_sim_phone *p)

@@ -62,6 +62,9 @@ struct wzp_sim_phone {
     bool own_host, direct;
     struct wzp_sim_more more; /* ports of a search */
     size_t most_ports;        /* that were open at once */
+    /* A machine that sleeps: the phone's clock stands still, what comes is lost. */
+    bool sleeps;
+    uint64_t slept_at, lag; /* lag: ns by which the phone's clock is behind */
 };
 struct wzp_sim_phone_options {
     const char *address; /* "10.0.0.2:5000" */
@@ -90,6 +93,12 @@ int wzp_sim_phone_call(struct wzp_sim_phone *p, wzp_session_id *session,
                        const struct wzp_sim_phone *peer);
 int wzp_sim_phone_join(struct wzp_sim_phone *p, wzp_session_id *session, const char *room);
 int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session);
+/* Its machine sleeps: no time passes for it, and packets to it are lost. */
+void wzp_sim_phone_sleep(struct wzp_sim_phone *p);
+/* And wakes, and tells its programs. */
+void wzp_sim_phone_wake(struct wzp_sim_phone *p);
+/* The phone's own time: for commands that take one, when it may have slept. */
+uint64_t wzp_sim_phone_now(const struct wzp_sim_phone *p);
 /* After any other wzp_phone_* command on p->phone. */
 void wzp_sim_phone_kick(struct wzp_sim_phone *p);
 /* Latest diary entry of a type (session 0 = any), NULL when there is none. */
