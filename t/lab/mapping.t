@@ -45,7 +45,7 @@ for protocol in NAT-PMP PCP UPnP; do
     for signal in INT TERM HUP; do
         begin
         wait_for 25 has_port
-        check $? "$protocol: a port is opened while the program is registered"
+        check $? "P19: $protocol: a port is opened while the program is registered"
         end $signal
         wait_for 10 same_table
         check $? "$protocol: after SIG$signal the router's table is as before"

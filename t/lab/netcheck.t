@@ -19,6 +19,9 @@ has 'a router with all services' '"verdict_word":"port-mapping"' '"nat_type":"Co
     '"nat_pmp_available":true' '"pcp_available":true' '"upnp_available":true' '"port_mapping":"NatPmp"' '"gateway":"192.168.77.1"' \
     '"behind_nat":true' '"cgnat":false' '"preferred_relay":"45.33.1.3:4433"' '"interface":"eth0"' '"tcp_443":null' '"mtu":1472' \
     '"mapping":"endpoint-independent"' '"filtering":"port-dependent"' '"confidence":"low"' '"relay_name":"stun:45.33.1.3:4433"'
+has 'S23: a real server tells an address and a port' '"relay_addr":"45.33.1.1:3478","observed_addr":"45.33.1.10:'
+[ "$(grep -o '"observed_addr":"45.33.1.10:' "$dir/out" | wc -l)" = 3 ]
+check $? 'S24: all that were asked are among the results, and answered'
 table >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
 check $? "the router's table is the same before and after"

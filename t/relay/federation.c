@@ -233,16 +233,16 @@ static void test_calls_in(void)
     begin();
     wzp_relay_tls_fingerprint(r, own);
     forward_offer(&ours, bob.client->name.text, "c1", WZP_SECOND);
-    ok(strstr(bob.last, "\"x_new\":1.50"), "22: an offer arrives as it was written");
+    ok(strstr(bob.last, "\"x_new\":1.50"), "22, X13: an offer arrives as it was written");
     ok(strstr(ours.last, "CallRinging") && strstr(ours.last, own),
        "our kind hears that it rings, from us");
     fake_send(r, &bob,
               "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\","
               "\"callee_reflexive_addr\":\"192.0.2.88:1\"}}",
               WZP_SECOND);
-    ok(strstr(ours.last, "DirectCallAnswer"), "23: the answer goes back over the link");
+    ok(strstr(ours.last, "DirectCallAnswer"), "23, X14: the answer goes back over the link");
     ok(strstr(bob.last, "CallSetup") && strstr(bob.last, "192.0.2.77:1"),
-       "23: and the callee has the caller's address and this relay's");
+       "23, X13, X14: and the callee has the caller's address and this relay's");
     forward(&ours, "{\"MediaPathReport\":{\"call_id\":\"c1\",\"direct_ok\":true,\"z\":7}}", "aa",
             WZP_SECOND);
     ok(strstr(bob.last, "\"z\":7"), "a path report arrives as it was written");
@@ -258,7 +258,7 @@ static void test_calls_in(void)
     forward_offer(&ours, bob.client->name.text, "c2", 2 * WZP_SECOND);
     forward(&ours, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}", own, 2 * WZP_SECOND);
     ok(wzp_relay_calls_get(&r->calls, "c2") && r->total.forwards_looped == 1,
-       "24: what claims to come from ourselves is dropped");
+       "24, X15: what claims to come from ourselves is dropped");
     end();
 }
 

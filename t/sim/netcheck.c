@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "nat/netcheck_report.h"
@@ -287,6 +288,30 @@ static void relays_and_servers(void)
     relay_count = server_count = 2;
 }
 
+/* One relay that lives and one that is dead, and little time. */
+static void probes(void)
+{
+    const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
+    server_count = 0;
+    begin(&config);
+    start(0.6);
+    ok(wzp_sim_run_for(sim, is_over, NULL, 700 * WZP_MILLISECOND), "X6: 600 ms are the limit");
+    const struct wzp_netcheck_report *r = wzp_app_netcheck_report(check);
+    if (!r)
+        bail("X6: no report");
+    is_int(r->relay_count, 2, "X6: two relays, two results");
+    ok(r->relays[0].rtt_ms.known && r->relays[0].rtt_ms.value < 2000,
+       "X4: the one that lives is measured");
+    ok(!wzp_addr_is_none(&r->global_v4) && wzp_addr_port(&r->global_v4) != 0,
+       "X4: and tells an address and a port");
+    ok(!r->relays[1].rtt_ms.known && r->relays[1].error[0], "X6: the dead one has an error: %s",
+       r->relays[1].error);
+    ok(r->nat_type == WZP_NAT_UNKNOWN && wzp_addr_is_none(&r->reflexive_addr),
+       "X6: Unknown, no consensus");
+    end("X6");
+    server_count = 2;
+}
+
 /* Where everybody else answers, a router that offers no service is what takes longest: its silence
  * counts after 1.5 s. */
 static void healthy(void)
@@ -446,6 +471,7 @@ TAP_MAIN
     kinds();
     behaviours();
     relays_and_servers();
+    probes();
     healthy();
     lifetimes();
     blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
