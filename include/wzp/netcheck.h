@@ -20,7 +20,7 @@ struct wzp_app_netcheck_config {
     size_t stun_count;
     const char *stun_setting; /* without `stun`: HOST[:PORT] with blanks between; NULL: none */
     const char *bind;         /* ADDRESS[:PORT] to ask from; NULL: any */
-    unsigned probes;          /* round trips to each relay, at most 10; 0: 3 */
+    unsigned probes;          /* round trips to each relay, at most 10; 0: the usual */
     bool all;                 /* also what only matters where UDP does not work */
     double timeout;           /* s, 0: 5 */
     double mapping_lifetime;  /* s: after all else look for it, up to so long; 0: do not */

@@ -37,7 +37,7 @@ const struct wzp_option wzp_netcheck_options[] = {
     {"bind", 'b', WZP_OPTION_STRING, "ADDRESS[:PORT]", offsetof(struct values, bind), 0, 0,
      "ask from this address of the machine", NULL},
     {"probes", 'p', WZP_OPTION_NUMBER, "N", offsetof(struct values, probes), 1, 10,
-     "round trips to each relay (default 3)", NULL},
+     "round trips to each relay (default 10 by STUN, else 3)", NULL},
     {"mapping-lifetime", 'L', WZP_OPTION_SECONDS, "S", offsetof(struct values, lifetime), 0, 0,
      "then look for how long the router keeps a mapping, up to S seconds", NULL},
     {"timeout", 'T', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,

@@ -66,6 +66,7 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->relay_probes = config->relay_probes ? config->relay_probes : WZP_NETCHECK_RELAY_PROBES;
     if (n->relay_probes > WZP_NETCHECK_RELAY_PROBES_MAX)
         n->relay_probes = WZP_NETCHECK_RELAY_PROBES_MAX;
+    n->series_probes = config->relay_probes ? n->relay_probes : WZP_SERIES_MAX;
     n->socket4 = config->socket4;
     n->socket6 = config->socket6;
     n->test_ipv4 = config->test_ipv4;
@@ -157,10 +158,22 @@ int wzp_netcheck_next_packet(struct wzp_netcheck *n, struct wzp_packet *out, uns
         return 1;
     if (socket == 0 && !n->portmap_over && wzp_portmap_next_packet(&n->portmap, out, now))
         return 1;
+    for (size_t i = 0; socket == 0 && i < n->relay_count; i++)
+        if (wzp_series_next_packet(&n->trips[i].series, out, now))
+            return 1;
     if (socket == 1 && hairpin_packet(n, out, now))
         return 1;
     return wzp_discovery_next_packet(&n->discovery, out, socket, now) ||
            wzp_lifetime_next_packet(&n->lifetime, out, socket, now);
+}
+
+static bool series_receive(struct wzp_netcheck *n, const struct wzp_addr *remote,
+                           const uint8_t *data, size_t length, uint64_t now)
+{
+    for (size_t i = 0; i < n->relay_count; i++)
+        if (wzp_series_receive(&n->trips[i].series, remote, data, length, now))
+            return true;
+    return false;
 }
 
 bool wzp_netcheck_receive(struct wzp_netcheck *n, unsigned socket, const struct wzp_addr *remote,
@@ -177,6 +190,7 @@ bool wzp_netcheck_receive(struct wzp_netcheck *n, unsigned socket, const struct 
         taken = true;
     } else {
         taken = (!n->portmap_over && wzp_portmap_receive(&n->portmap, remote, data, length, now)) ||
+                series_receive(n, remote, data, length, now) ||
                 wzp_discovery_receive(&n->discovery, remote, data, length, now) ||
                 wzp_lifetime_receive(&n->lifetime, socket, remote, data, length, now) ||
                 wzp_stun_client_receive(&n->stun, remote, data, length, now);
@@ -308,6 +322,25 @@ static bool has_answered_stun(const struct wzp_netcheck *n, const struct wzp_add
     return false;
 }
 
+/* A relay that answers STUN is asked a row of questions. True while any row is under way. */
+static bool step_series(struct wzp_netcheck *n, uint64_t now)
+{
+    bool running = false;
+    for (size_t i = 0; i < n->relay_count; i++) {
+        struct wzp_netcheck_trips *trips = &n->trips[i];
+        const struct wzp_addr *addr = trips->v6_first ? &trips->addr6 : &trips->addr4;
+        for (size_t k = 0; k < n->stun.count && trips->series.state == WZP_SERIES_OFF; k++) {
+            const struct wzp_stun_probe *probe = &n->stun.probes[k];
+            if (probe->state == WZP_STUN_ANSWERED && wzp_addr_equal(&probe->server, addr))
+                wzp_series_start(&trips->series, &n->random, addr, n->series_probes, probe->rtt,
+                                 now);
+        }
+        wzp_series_handle_expiry(&trips->series, now);
+        running |= trips->series.state == WZP_SERIES_RUNNING;
+    }
+    return running;
+}
+
 /* A relay of the existing kind tells where we come from when a registered phone asks it. */
 static void ask_reflect(struct wzp_netcheck *n)
 {
@@ -365,6 +398,8 @@ uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n)
         soonest = wzp_time_min(soonest, stun_over_at(n));
     }
     soonest = wzp_time_min(soonest, wzp_discovery_expiry(&n->discovery));
+    for (size_t i = 0; i < n->relay_count; i++)
+        soonest = wzp_time_min(soonest, wzp_series_expiry(&n->trips[i].series));
     if (!n->portmap_over)
         soonest = wzp_time_min(soonest, wzp_portmap_expiry(&n->portmap));
     if (!n->others_asked)
@@ -413,6 +448,7 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
     }
     step_hairpin(n, now);
     start_discovery(n, now);
+    bool counting = step_series(n, now);
     wzp_discovery_handle_expiry(&n->discovery, now);
     bool others_due =
         n->report.nobody_asked || now >= wzp_time_add(n->started, WZP_NETCHECK_OTHERS_AFTER);
@@ -424,7 +460,8 @@ void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now)
     ask_reflect(n);
     ask_mtu(n);
     bool all = n->stun_over && n->portmap_over && tasks_over(n) && n->hairpin != WZP_HAIRPIN_SENT &&
-               n->discovery.state != WZP_DISCOVERY_RUNNING && (any_udp_answer(n) || others_due);
+               n->discovery.state != WZP_DISCOVERY_RUNNING && !counting &&
+               (any_udp_answer(n) || others_due);
     if (all || now >= n->limit_at)
         conclude(n, now);
 }

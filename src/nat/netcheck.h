@@ -18,6 +18,7 @@
 #include "nat/lifetime.h"
 #include "nat/netcheck_report.h"
 #include "nat/portmap.h"
+#include "nat/series.h"
 #include "nat/stun_client.h"
 
 #define WZP_NETCHECK_LIMIT (5 * WZP_SECOND)
@@ -100,6 +101,7 @@ struct wzp_netcheck_trips {
     uint64_t least4, least6, last; /* ns; 0 = none */
     double jitter;                 /* ns, mean of the differences of successive ones */
     struct wzp_addr observed;
+    struct wzp_series series; /* of a relay that answers STUN: loss and jitter */
 };
 struct wzp_netcheck {
     struct wzp_random random;
@@ -110,7 +112,7 @@ struct wzp_netcheck {
     char relay_errors[WZP_NETCHECK_RELAYS_MAX][WZP_NETCHECK_ERROR_MAX];
     struct wzp_netcheck_trips trips[WZP_NETCHECK_RELAYS_MAX];
     size_t relay_count;
-    unsigned relay_probes;
+    unsigned relay_probes, series_probes;
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
     char interface4[WZP_LOCAL_NAME_MAX], interface6[WZP_LOCAL_NAME_MAX];
     bool use_v6, test_ipv4, test_ipv6, test_port_mapping, has_second_socket, others_asked,

@@ -55,11 +55,26 @@ static void fill_stun(struct wzp_netcheck *n)
     }
 }
 
+/* Where the relay answered a row of questions, that tells more than connections do. */
+static void fill_series(struct wzp_netcheck_relay *out, struct wzp_netcheck_trips *trips)
+{
+    const struct wzp_series *s = &trips->series;
+    uint64_t least = wzp_series_least(s);
+    uint64_t *mine = wzp_addr_is_v6(&s->server) ? &trips->least6 : &trips->least4;
+    if (s->state != WZP_SERIES_OVER)
+        return;
+    if (least && (*mine == 0 || least < *mine))
+        *mine = least;
+    out->probes = s->sent;
+    out->answers = s->answered;
+    out->jitter_ms = wzp_series_jitter(s) / (double)WZP_MILLISECOND;
+}
+
 static void fill_relays(struct wzp_netcheck *n)
 {
     struct wzp_netcheck_report *r = &n->report;
     for (size_t i = 0; i < n->relay_count; i++) {
-        const struct wzp_netcheck_trips *trips = &n->trips[i];
+        struct wzp_netcheck_trips *trips = &n->trips[i];
         struct wzp_netcheck_relay *out = &r->relays[r->relay_count++];
         bool v6 = trips->v6_first && trips->least6;
         memcpy(out->name, n->relay_names[i], sizeof out->name);
@@ -68,15 +83,16 @@ static void fill_relays(struct wzp_netcheck *n)
         wzp_text_copy(out->addr, sizeof out->addr, text[0] ? text : n->relay_addrs[i]);
         out->probes = trips->asked;
         out->answers = trips->answered;
+        out->jitter_ms = trips->jitter / (double)WZP_MILLISECOND;
+        fill_series(out, trips);
         if (trips->least4)
             out->rtt_ms = out->rtt_v4_ms = milliseconds(trips->least4);
         if (trips->least6)
             out->rtt_v6_ms = milliseconds(trips->least6);
         if (trips->least6 && (!trips->least4 || trips->least6 < trips->least4))
             out->rtt_ms = out->rtt_v6_ms;
-        if (trips->asked)
-            out->loss_percent = 100.0 * (trips->asked - trips->answered) / trips->asked;
-        out->jitter_ms = trips->jitter / (double)WZP_MILLISECOND;
+        if (out->probes)
+            out->loss_percent = 100.0 * (out->probes - out->answers) / out->probes;
         if (text[0]) {
             out->source = v6 ? n->local6 : n->local4;
             wzp_text_copy(out->interface, sizeof out->interface,
