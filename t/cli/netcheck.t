@@ -67,7 +67,7 @@ timeout -s INT 6 "$wzp" netcheck -w -n 1 -p 1 -j -r "$place" -S "$place" >"$dir/
 ok $? 'a watch looks again'
 ! grep -q netcheck_change "$dir/out"
 ok $? 'ports that differ each time are no change'
-timeout -s INT 20 "$wzp" netcheck -w -n 0.5 -p 1 -T 0.5 -j -r "$place" >"$dir/out" 2>"$dir/err" &
+"$wzp" netcheck -w -n 0.5 -p 1 -T 0.5 -j -r "$place" >"$dir/out" 2>"$dir/err" &
 watching=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     [ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge 1 ] && break
@@ -81,6 +81,11 @@ done
 grep -q '"event":"netcheck_change","field":"udp","before":true,"after":false,"text":"udp: true -> false"' "$dir/out"
 ok $? 'a change is told with both values'
 kill -INT $watching
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+    kill -0 $watching 2>/dev/null || break
+    sleep 0.2
+done
+kill -KILL $watching 2>/dev/null
 wait $watching
 [ $? -lt 4 ]
 ok $? 'and an interrupt ends it with the last status'

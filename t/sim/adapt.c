@@ -90,7 +90,7 @@ static void narrow(unsigned kbps, bool far)
     wzp_sim_set_links(far ? st.bob.host : st.ann.host, far ? NULL : &thin, far ? &thin : NULL);
     wzp_sim_run(st.sim, 5 * WZP_SECOND);
     struct wzp_session_stats before = stats_of(&st.bob, st.bobs);
-    size_t from = st.bob.heard_samples;
+    size_t from = st.bob.card.heard.samples;
     wzp_sim_run(st.sim, 33 * WZP_SECOND);
     double alike = stage_listen(&st, &st.bob, 7 * WZP_SECOND);
     struct wzp_session_stats after = stats_of(&st.bob, st.bobs);

@@ -84,8 +84,8 @@ static void read_heard(struct reading *out, const struct wzp_sim_phone *p, size_
     int current = -1, candidate = -1;
     unsigned length = 0, looks = 0;
     *out = (struct reading){.shortest = 9999};
-    for (size_t at = from; at + WINDOW < p->heard_samples; at += RATE / 1000 * LOOK_MS) {
-        int step = step_at(p->heard + at);
+    for (size_t at = from; at + WINDOW < p->card.heard.samples; at += RATE / 1000 * LOOK_MS) {
+        int step = step_at(p->card.heard.pcm + at);
         length += LOOK_MS;
         if (step == current || step < 0) {
             candidate = -1;
@@ -118,8 +118,8 @@ static void begin(uint64_t seed)
     homes_open(&h, seed, &usual, &usual, false);
     for (int i = 0; i < 2; i++) {
         struct wzp_sim_phone *p = i ? &h.b.phone : &h.a.phone;
-        p->voice = ladder;
-        p->voice_samples = sizeof ladder / sizeof ladder[0];
+        p->card.voice = ladder;
+        p->card.voice_samples = sizeof ladder / sizeof ladder[0];
         p->recording = true;
     }
     homes_call(&h);
@@ -155,7 +155,7 @@ static double upgrade(unsigned i)
     if (!wzp_sim_phone_wait(&h.a.phone, WZP_EVENT_MEDIA, 1, 2 * WZP_SECOND) ||
         !wzp_sim_phone_wait(&h.b.phone, WZP_EVENT_MEDIA, 1, 2 * WZP_SECOND))
         bail("not heard");
-    size_t from_a = h.a.phone.heard_samples, from_b = h.b.phone.heard_samples;
+    size_t from_a = h.a.phone.card.heard.samples, from_b = h.b.phone.card.heard.samples;
     if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
         bail("not direct");
     wzp_sim_run(h.sim, 3 * WZP_SECOND);
@@ -184,7 +184,7 @@ static unsigned steps_twice, steps_missing;
 static double death(void)
 {
     uint64_t before_a = concealed(&h.a), before_b = concealed(&h.b);
-    size_t from_a = h.a.phone.heard_samples, from_b = h.b.phone.heard_samples;
+    size_t from_a = h.a.phone.card.heard.samples, from_b = h.b.phone.card.heard.samples;
     struct reading a, b;
     wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
     wzp_sim_run(h.sim, 2 * WZP_SECOND);
