@@ -79,7 +79,8 @@ static void loss_comes_and_goes(void)
     stage_lower(&st);
 }
 
-/* Bob's line in, or Ann's line out, carries less than a call begins with. */
+/* Bob's line in, or Ann's line out, carries less than a call begins with. Of 16 kbit/s the headers
+ * alone take more than half: the call lives, with a voice of the narrowest kind. */
 static void narrow(unsigned kbps, bool far)
 {
     struct wzp_sim_link fine = {.delay = 20 * MS};
@@ -98,9 +99,9 @@ static void narrow(unsigned kbps, bool far)
     uint64_t expected = after.heard.jitter.expected - before.heard.jitter.expected;
     ok(lost * 100 <= expected, "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps,
        far ? "Bob's" : "Ann's", (unsigned long long)lost, (unsigned long long)expected);
-    ok(alike > 0.6, "the sound lives (likeness %.2f)", alike);
+    ok(alike > (kbps > 16 ? 0.6 : 0.4), "the sound lives (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
-    ok(after.heard.delay_ms < 220, "and with %u ms of delay", after.heard.delay_ms);
+    ok(after.heard.delay_ms < (kbps > 16 ? 220U : 240U), "and with %u ms of delay", after.heard.delay_ms);
     ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_ENDED) == 0 &&
            wzp_sim_phone_count(&st.bob, WZP_EVENT_ENDED) == 0,
        "nothing ends");
