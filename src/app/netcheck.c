@@ -128,32 +128,6 @@ static void on_later(void *owner, uint64_t now)
     }
 }
 
-/* Interfaces as nat/ takes them: one row for each address. */
-static size_t list_locals(struct wzp_local_address *out, const struct wzp_networks *networks)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < networks->count; i++) {
-        const struct wzp_interface *from = &networks->items[i];
-        for (size_t k = 0; k < from->count && count < WZP_LOCAL_ADDRESSES_MAX; k++) {
-            bool v6 = wzp_addr_is_v6(&from->addresses[k]);
-            unsigned way = v6 ? WZP_INTERFACE_DEFAULT_V6 : WZP_INTERFACE_DEFAULT_V4;
-            struct wzp_local_address *to = &out[count++];
-            *to = (struct wzp_local_address){
-                .addr = from->addresses[k],
-                .prefix = from->prefix_bits[k],
-                .up = from->flags & (WZP_INTERFACE_UP | WZP_INTERFACE_LOOPBACK),
-                .running = from->flags & WZP_INTERFACE_UP,
-                .loopback = from->flags & WZP_INTERFACE_LOOPBACK,
-                .point_to_point = from->flags & WZP_INTERFACE_POINT_TO_POINT,
-                .default_route = from->flags & way,
-                .temporary = from->is_temporary[k],
-                .metered = from->flags & WZP_INTERFACE_METERED};
-            wzp_text_copy(to->name, sizeof to->name, from->name);
-        }
-    }
-    return count;
-}
-
 /* The address to ask from; none: any. */
 static int read_bind(struct wzp_addr *out, const char *text, struct wzp_error *err)
 {
@@ -273,8 +247,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
 {
     struct wzp_netcheck_relay_config relays[WZP_NETCHECK_RELAYS_MAX];
     struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
-    struct wzp_local_address *locals = wzp_calloc(WZP_LOCAL_ADDRESSES_MAX, sizeof *locals);
-    if (networks && locals) {
+    if (networks) {
         struct wzp_netcheck_config check;
         HOST(c, networks, networks);
         wzp_netcheck_config_default(&check);
@@ -286,8 +259,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
             relays[i] = (struct wzp_netcheck_relay_config){config->relays[i], config->relays[i]};
         check.relays = relays;
         check.relay_count = config->relay_count;
-        check.locals = locals;
-        check.local_count = list_locals(locals, networks);
+        check.networks = networks;
         check.gateway = networks->gateway;
         check.socket4 = HOST(c, port_local, c->port, AF_INET);
         check.socket6 = HOST(c, port_local, c->port, AF_INET6);
@@ -304,9 +276,8 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
         wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
     }
-    int result = networks && locals ? 0 : WZP_E_MEMORY;
+    int result = networks ? 0 : WZP_E_MEMORY;
     wzp_free(networks);
-    wzp_free(locals);
     return result;
 }
 

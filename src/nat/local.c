@@ -32,17 +32,25 @@ static bool range_allowed(const struct wzp_addr *addr)
     }
 }
 
-static bool usable(const struct wzp_local_address *i)
+bool wzp_local_is_default(const struct wzp_interface *interface, const struct wzp_addr *addr)
 {
-    if (!i->up || !i->running || i->loopback)
+    return interface->flags &
+           (wzp_addr_is_v6(addr) ? WZP_INTERFACE_DEFAULT_V6 : WZP_INTERFACE_DEFAULT_V4);
+}
+
+static bool usable(const struct wzp_interface *i, const struct wzp_addr *addr)
+{
+    if (!(i->flags & WZP_INTERFACE_UP) || (i->flags & WZP_INTERFACE_LOOPBACK))
         return false;
-    return i->default_route || (!i->point_to_point && !wzp_local_is_virtual(i->name));
+    return wzp_local_is_default(i, addr) ||
+           (!(i->flags & WZP_INTERFACE_POINT_TO_POINT) && !wzp_local_is_virtual(i->name));
 }
 
 /* Lower is announced earlier. */
-static unsigned rank(const struct wzp_local_address *i)
+static unsigned rank(const struct wzp_interface *i, size_t at)
 {
-    return (i->default_route ? 0u : 2u) + (wzp_addr_is_v6(&i->addr) && !i->temporary ? 1u : 0u);
+    bool lasting = wzp_addr_is_v6(&i->addresses[at]) && !i->is_temporary[at];
+    return (wzp_local_is_default(i, &i->addresses[at]) ? 0u : 2u) + (lasting ? 1u : 0u);
 }
 
 static bool known(const struct wzp_addr *list, size_t count, const struct wzp_addr *addr)
@@ -53,61 +61,82 @@ static bool known(const struct wzp_addr *list, size_t count, const struct wzp_ad
     return false;
 }
 
-size_t wzp_local_candidates(struct wzp_addr *out, const struct wzp_local_address *interfaces,
-                            size_t count, uint16_t port4, uint16_t port6)
+/* Those of one interface that have this rank. Returns how many are in out then. */
+static size_t add_ranked(struct wzp_addr *out, size_t found, const struct wzp_interface *from,
+                         unsigned wanted, const uint16_t ports[2])
 {
-    size_t found = 0;
-    if (count > WZP_LOCAL_ADDRESSES_MAX)
-        count = WZP_LOCAL_ADDRESSES_MAX;
-    for (unsigned wanted = 0; wanted < 4; wanted++) {
-        for (size_t i = 0; i < count && found < WZP_HOST_CANDIDATES_MAX; i++) {
-            uint16_t port = wzp_addr_is_v6(&interfaces[i].addr) ? port6 : port4;
-            if (rank(&interfaces[i]) != wanted || port == 0 || !usable(&interfaces[i]) ||
-                !range_allowed(&interfaces[i].addr))
-                continue;
-            struct wzp_addr addr = interfaces[i].addr;
-            wzp_addr_set_port(&addr, port);
-            if (!known(out, found, &addr))
-                out[found++] = addr;
-        }
+    for (size_t k = 0; k < from->count && found < WZP_HOST_CANDIDATES_MAX; k++) {
+        struct wzp_addr addr = from->addresses[k];
+        uint16_t port = ports[wzp_addr_is_v6(&addr)];
+        if (rank(from, k) != wanted || port == 0 || !usable(from, &addr) || !range_allowed(&addr))
+            continue;
+        wzp_addr_set_port(&addr, port);
+        if (!known(out, found, &addr))
+            out[found++] = addr;
     }
     return found;
 }
 
-bool wzp_local_lan_address(struct wzp_addr *out, const struct wzp_local_address *interfaces,
-                           size_t count)
+size_t wzp_local_candidates(struct wzp_addr *out, const struct wzp_networks *networks,
+                            uint16_t port4, uint16_t port6)
 {
-    for (int default_only = 1; default_only >= 0; default_only--) {
-        for (size_t i = 0; i < count; i++) {
-            const struct wzp_local_address *at = &interfaces[i];
-            if (wzp_addr_is_v6(&at->addr) || !usable(at) || (default_only && !at->default_route))
-                continue;
-            enum wzp_scope scope = wzp_scope_of(&at->addr);
-            if (scope != WZP_SCOPE_PRIVATE && scope != WZP_SCOPE_CGNAT)
-                continue;
-            *out = at->addr;
-            wzp_addr_set_port(out, 0);
-            return true;
-        }
+    const uint16_t ports[2] = {port4, port6};
+    size_t found = 0;
+    for (unsigned wanted = 0; wanted < 4 && networks; wanted++)
+        for (size_t i = 0; i < networks->count; i++)
+            found = add_ranked(out, found, &networks->items[i], wanted, ports);
+    return found;
+}
+
+/* The first private v4 address of an interface, NULL. */
+static const struct wzp_addr *private_of(const struct wzp_interface *from, bool default_only)
+{
+    for (size_t k = 0; k < from->count; k++) {
+        const struct wzp_addr *addr = &from->addresses[k];
+        enum wzp_scope scope = wzp_scope_of(addr);
+        if (!wzp_addr_is_v6(addr) && usable(from, addr) &&
+            (!default_only || wzp_local_is_default(from, addr)) &&
+            (scope == WZP_SCOPE_PRIVATE || scope == WZP_SCOPE_CGNAT))
+            return addr;
     }
+    return NULL;
+}
+
+bool wzp_local_lan_address(struct wzp_addr *out, const struct wzp_networks *networks)
+{
+    const struct wzp_addr *found = NULL;
     memset(out, 0, sizeof *out);
+    for (int default_only = 1; default_only >= 0 && networks; default_only--)
+        for (size_t i = 0; i < networks->count && !found; i++)
+            found = private_of(&networks->items[i], default_only);
+    if (!found)
+        return false;
+    *out = *found;
+    wzp_addr_set_port(out, 0);
+    return true;
+}
+
+bool wzp_local_on_link(const struct wzp_networks *networks, const struct wzp_addr *addr)
+{
+    for (size_t i = 0; networks && i < networks->count; i++) {
+        const struct wzp_interface *at = &networks->items[i];
+        if (!(at->flags & WZP_INTERFACE_UP) || (at->flags & WZP_INTERFACE_LOOPBACK))
+            continue;
+        for (size_t k = 0; k < at->count; k++)
+            if (at->prefix_bits[k] > 0 &&
+                wzp_scope_same_subnet(&at->addresses[k], addr, at->prefix_bits[k]))
+                return true;
+    }
     return false;
 }
 
-bool wzp_local_on_link(const struct wzp_local_address *interfaces, size_t count,
-                       const struct wzp_addr *addr)
+bool wzp_local_metered(const struct wzp_networks *networks)
 {
-    for (size_t i = 0; i < count; i++)
-        if (interfaces[i].up && !interfaces[i].loopback && interfaces[i].prefix > 0 &&
-            wzp_scope_same_subnet(&interfaces[i].addr, addr, interfaces[i].prefix))
+    for (size_t i = 0; networks && i < networks->count; i++) {
+        unsigned flags = networks->items[i].flags;
+        if ((flags & WZP_INTERFACE_UP) && (flags & WZP_INTERFACE_METERED) &&
+            (flags & (WZP_INTERFACE_DEFAULT_V4 | WZP_INTERFACE_DEFAULT_V6)))
             return true;
-    return false;
-}
-
-bool wzp_local_metered(const struct wzp_local_address *interfaces, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (interfaces[i].up && interfaces[i].default_route && interfaces[i].metered)
-            return true;
+    }
     return false;
 }

@@ -26,27 +26,36 @@ void wzp_netcheck_config_default(struct wzp_netcheck_config *config)
     config->limit = WZP_NETCHECK_LIMIT;
 }
 
-/* The address a packet of this family leaves from, as far as the interfaces tell. */
+/* One that can be left by; loopback can, too, by who binds to it. */
+static bool is_up(const struct wzp_interface *at)
+{
+    return at->flags & (WZP_INTERFACE_UP | WZP_INTERFACE_LOOPBACK);
+}
+
+/* The address a packet of this family leaves from, as far as the interfaces tell: the one that the
+ * socket is bound to, else the first with a default route. */
 static void find_local(struct wzp_addr *out, char *name, const struct wzp_netcheck_config *config,
                        bool v6)
 {
     const struct wzp_addr *socket = v6 ? &config->socket6 : &config->socket4;
     memset(out, 0, sizeof *out);
     name[0] = '\0';
-    if (wzp_addr_is_none(socket))
+    if (wzp_addr_is_none(socket) || !config->networks)
         return;
-    for (size_t i = 0; i < config->local_count; i++) {
-        const struct wzp_local_address *at = &config->locals[i];
-        bool bound = wzp_addr_equal_ip(&at->addr, socket);
-        if (wzp_addr_is_v6(&at->addr) != v6 || !at->up || (!at->default_route && !bound) ||
-            (v6 && wzp_scope_of(&at->addr) == WZP_SCOPE_LINK_LOCAL) ||
-            (!bound && !wzp_addr_is_none(out)))
-            continue;
-        *out = at->addr;
-        wzp_addr_set_port(out, wzp_addr_port(socket));
-        wzp_text_copy(name, WZP_LOCAL_NAME_MAX, at->name);
-        if (bound)
-            return;
+    for (size_t i = 0; i < config->networks->count; i++) {
+        const struct wzp_interface *at = &config->networks->items[i];
+        for (size_t k = 0; k < at->count && is_up(at); k++) {
+            const struct wzp_addr *addr = &at->addresses[k];
+            bool bound = wzp_addr_equal_ip(addr, socket);
+            if (wzp_addr_is_v6(addr) != v6 || (v6 && wzp_scope_of(addr) == WZP_SCOPE_LINK_LOCAL) ||
+                (!bound && (!wzp_addr_is_none(out) || !wzp_local_is_default(at, addr))))
+                continue;
+            *out = *addr;
+            wzp_addr_set_port(out, wzp_addr_port(socket));
+            wzp_text_copy(name, WZP_INTERFACE_NAME_MAX, at->name);
+            if (bound)
+                return;
+        }
     }
 }
 
@@ -78,18 +87,20 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->use_v6 = config->test_ipv6 && !wzp_addr_is_none(&n->local6);
 }
 
-static void list_interfaces(struct wzp_netcheck *n, const struct wzp_netcheck_config *config)
+static void list_interfaces(struct wzp_netcheck *n, const struct wzp_networks *networks)
 {
     struct wzp_netcheck_report *r = &n->report;
-    for (size_t i = 0; i < config->local_count; i++) {
-        const struct wzp_local_address *at = &config->locals[i];
-        if (!at->up || at->loopback || r->interface_count == WZP_NETCHECK_INTERFACES_MAX)
+    for (size_t i = 0; networks && i < networks->count; i++) {
+        const struct wzp_interface *at = &networks->items[i];
+        if (!(at->flags & WZP_INTERFACE_UP) || (at->flags & WZP_INTERFACE_LOOPBACK))
             continue;
-        struct wzp_netcheck_interface *out = &r->interfaces[r->interface_count++];
-        wzp_text_copy(out->name, sizeof out->name, at->name);
-        out->addr = at->addr;
-        out->default_route = at->default_route;
-        out->metered = at->metered;
+        for (size_t k = 0; k < at->count && r->interface_count < WZP_NETCHECK_INTERFACES_MAX; k++) {
+            struct wzp_netcheck_interface *out = &r->interfaces[r->interface_count++];
+            wzp_text_copy(out->name, sizeof out->name, at->name);
+            out->addr = at->addresses[k];
+            out->default_route = wzp_local_is_default(at, &out->addr);
+            out->metered = at->flags & WZP_INTERFACE_METERED;
+        }
     }
 }
 
@@ -117,7 +128,7 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->report.gateway = config->gateway;
     copy_config(n, config);
     n->report.nobody_asked = n->stun_count == 0 && n->relay_count == 0;
-    list_interfaces(n, config);
+    list_interfaces(n, config->networks);
     wzp_stun_client_init(&n->stun, random, WZP_STUN_DEADLINE);
     for (size_t i = 0; i < n->stun_count; i++)
         wzp_netcheck_add_task(n, WZP_NETCHECK_RESOLVE_STUN, (unsigned)i);
@@ -126,7 +137,7 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->hairpin = config->has_second_socket ? WZP_HAIRPIN_WAITING : WZP_HAIRPIN_OFF;
     wzp_portmap_init(&n->portmap, random);
     struct wzp_addr lan;
-    wzp_local_lan_address(&lan, config->locals, config->local_count);
+    wzp_local_lan_address(&lan, config->networks);
     if (config->test_port_mapping)
         wzp_portmap_probe(&n->portmap, &config->gateway, &lan, now);
     else

@@ -37,9 +37,8 @@ struct wzp_netcheck_config {
     size_t stun_count;
     const struct wzp_netcheck_relay_config *relays;
     size_t relay_count;
-    const struct wzp_local_address *locals; /* used during start only */
-    size_t local_count;
-    struct wzp_addr gateway; /* IPv4, port unused; none = there is none */
+    const struct wzp_networks *networks; /* used during start only; NULL: none are known */
+    struct wzp_addr gateway;             /* IPv4, port unused; none = there is none */
     struct wzp_addr socket4,
         socket6;            /* what the shared sockets are bound to; none = there is none */
     bool has_second_socket; /* IPv4, for hairpin and filtering: number 1 below */
@@ -114,7 +113,7 @@ struct wzp_netcheck {
     size_t relay_count;
     unsigned relay_probes, series_probes;
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
-    char interface4[WZP_LOCAL_NAME_MAX], interface6[WZP_LOCAL_NAME_MAX];
+    char interface4[WZP_INTERFACE_NAME_MAX], interface6[WZP_INTERFACE_NAME_MAX];
     bool use_v6, test_ipv4, test_ipv6, test_port_mapping, has_second_socket, others_asked,
         mtu_asked;
     bool reflect_asked;

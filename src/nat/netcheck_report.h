@@ -38,8 +38,8 @@ struct wzp_netcheck_stun {
     struct wzp_addr observed;
     struct wzp_netcheck_number latency_ms;
     char error[WZP_NETCHECK_ERROR_MAX];
-    char interface[WZP_LOCAL_NAME_MAX]; /* that it left by */
-    struct wzp_addr source;             /* and the address it left from */
+    char interface[WZP_INTERFACE_NAME_MAX]; /* that it left by */
+    struct wzp_addr source;                 /* and the address it left from */
 };
 /* One relay, over `probes` round trips. */
 struct wzp_netcheck_relay {
@@ -49,7 +49,7 @@ struct wzp_netcheck_relay {
     double jitter_ms, loss_percent;                          /* when probes > 0 */
     unsigned probes, answers;
     char error[WZP_NETCHECK_ERROR_MAX];
-    char interface[WZP_LOCAL_NAME_MAX];
+    char interface[WZP_INTERFACE_NAME_MAX];
     struct wzp_addr source;
 };
 /* An address that servers saw, and how many. */
@@ -58,7 +58,7 @@ struct wzp_netcheck_counter {
     unsigned count;
 };
 struct wzp_netcheck_interface {
-    char name[WZP_LOCAL_NAME_MAX];
+    char name[WZP_INTERFACE_NAME_MAX];
     struct wzp_addr addr;
     bool default_route, metered;
 };

@@ -40,12 +40,12 @@ static enum wzp_race_reason obstacle(const struct wzp_race *r,
 }
 
 static void plan_all(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                     const struct wzp_local_address *interfaces, size_t count, uint64_t now)
+                     const struct wzp_networks *networks, uint64_t now)
 {
     struct wzp_candidate_list all = *peer;
     if (r->config.ours)
         wzp_predict_candidates(&all, &r->config.peer_nat, &r->config.peer_reflexive, NULL);
-    wzp_race_plan(r, &all, interfaces, count, now);
+    wzp_race_plan(r, &all, networks, now);
 }
 
 void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
@@ -53,13 +53,13 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
 {
     memset(r, 0, sizeof *r);
     r->config = *config;
-    r->config.interfaces = NULL;
+    r->config.networks = NULL;
     r->started = now;
     r->winner = -1;
     r->first_proved_at = r->chosen_at = WZP_NEVER;
     r->state = WZP_RACE_RUNNING;
     if (!config->privacy && !config->relay_only)
-        plan_all(r, peer, config->interfaces, config->interface_count, now);
+        plan_all(r, peer, config->networks, now);
     r->reason = obstacle(r, peer);
     if (r->reason == WZP_RACE_SEARCHING)
         return;
@@ -69,13 +69,13 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
 }
 
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
-                     const struct wzp_local_address *interfaces, size_t interface_count,
+                     const struct wzp_networks *networks,
                      uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING || generation <= r->generation)
         return;
     r->generation = generation;
-    plan_all(r, peer, interfaces, interface_count, now);
+    plan_all(r, peer, networks, now);
 }
 
 void wzp_race_fini(struct wzp_race *r)

@@ -88,7 +88,7 @@ static bool dials(const struct wzp_race *r, enum wzp_candidate_kind kind)
 }
 
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                   const struct wzp_local_address *interfaces, size_t interface_count, uint64_t now)
+                   const struct wzp_networks *networks, uint64_t now)
 {
     for (size_t i = 0; i < r->target_count; i++)
         r->targets[i].gone = !wzp_candidate_find(peer, &r->targets[i].candidate.addr);
@@ -102,7 +102,7 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
         if (!target)
             return;
         target->on_link = wzp_addr_is_loopback(&c->addr) ||
-                          wzp_local_on_link(interfaces, interface_count, &c->addr);
+                          wzp_local_on_link(networks, &c->addr);
         target->same_site = same_site;
         if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
             target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);

@@ -16,7 +16,7 @@ bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const u
 
 /* Makes targets of the list's entries; those of an earlier list that are missing now are gone. */
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                   const struct wzp_local_address *interfaces, size_t interface_count,
+                   const struct wzp_networks *networks,
                    uint64_t now);
 /* Adds one that proved itself; NULL when there is no room or no socket for it. */
 struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candidate_kind kind,

@@ -50,8 +50,7 @@ struct wzp_race_config {
     struct wzp_addr own_reflexive; /* none = not known */
     struct wzp_addr peer_reflexive;
     struct wzp_nat_hint own_nat, peer_nat;
-    const struct wzp_local_address *interfaces; /* used during start and update only */
-    size_t interface_count;
+    const struct wzp_networks *networks; /* used during start and update only; NULL: none */
 };
 
 /* One of the peer's addresses. */

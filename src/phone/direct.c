@@ -165,8 +165,7 @@ void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update,
     bool changed = !same_list(&before, &d->peer.list);
     if (d->race.state == WZP_RACE_RUNNING) {
         wzp_race_update(&d->race, &d->peer.list, d->peer.generation,
-                        c->session.phone->ground.interfaces,
-                        c->session.phone->ground.interface_count, now);
+                        &c->session.phone->ground.networks, now);
         wzp_direct_pump(d, now);
         return;
     }

@@ -169,8 +169,7 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
                                      .allow_loopback =
                                          wzp_addr_is_loopback(&p->account.connected.remote),
                                      .peer_nat = d->peer_nat,
-                                     .interfaces = p->ground.interfaces,
-                                     .interface_count = p->ground.interface_count};
+                                     .networks = &p->ground.networks};
 
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++) {
         if (d->links[i].link &&

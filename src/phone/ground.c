@@ -93,7 +93,7 @@ static void want_port(struct wzp_phone *p, uint64_t now)
     /* Not while we register: some routers move what runs already to the new port. */
     if (!p->config.portmap || p->config.relay_only || p->parting || !wzp_phone_registered(p))
         return;
-    (void)wzp_local_lan_address(&lan, g->interfaces, g->interface_count);
+    (void)wzp_local_lan_address(&lan, &g->networks);
     wzp_portmap_start(&g->portmap, &g->gateway, &lan, wzp_addr_port(&p->locals[0]), now);
     look_at_portmap(p, now);
 }
@@ -216,29 +216,6 @@ void wzp_ground_work_done(struct wzp_phone *p, const struct wzp_portmap_work_res
 
 /* ---- the machine's networks ---- */
 
-static void list_interfaces(struct wzp_ground *g, const struct wzp_networks *networks)
-{
-    g->interface_count = 0;
-    for (size_t i = 0; i < networks->count; i++) {
-        const struct wzp_interface *from = &networks->items[i];
-        for (size_t k = 0; k < from->count && g->interface_count < WZP_LOCAL_ADDRESSES_MAX; k++) {
-            struct wzp_local_address *to = &g->interfaces[g->interface_count++];
-            unsigned route = wzp_addr_is_v6(&from->addresses[k]) ? WZP_INTERFACE_DEFAULT_V6
-                                                                 : WZP_INTERFACE_DEFAULT_V4;
-            memset(to, 0, sizeof *to);
-            wzp_text_copy(to->name, sizeof to->name, from->name);
-            to->addr = from->addresses[k];
-            to->prefix = from->prefix_bits[k];
-            to->up = to->running = from->flags & WZP_INTERFACE_UP;
-            to->loopback = from->flags & WZP_INTERFACE_LOOPBACK;
-            to->point_to_point = from->flags & WZP_INTERFACE_POINT_TO_POINT;
-            to->default_route = from->flags & route;
-            to->temporary = from->is_temporary[k];
-            to->metered = from->flags & WZP_INTERFACE_METERED;
-        }
-    }
-}
-
 void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *networks, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;
@@ -247,10 +224,9 @@ void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *net
     g->gather.local_port = wzp_addr_port(&p->locals[0]);
     if (!networks)
         return;
-    list_interfaces(g, networks);
+    g->networks = *networks;
     g->gateway = networks->gateway;
-    size_t count = wzp_local_candidates(hosts, g->interfaces, g->interface_count,
-                                        wzp_addr_port(&p->locals[0]), wzp_addr_port(&p->locals[1]));
+    size_t count = wzp_local_candidates(hosts, &g->networks, wzp_addr_port(&p->locals[0]), wzp_addr_port(&p->locals[1]));
     wzp_gather_set_hosts(&g->gather, hosts, count, now);
     want_port(p, now);
     pump(p, now);
@@ -277,7 +253,7 @@ void wzp_ground_hint(const struct wzp_phone *p, struct wzp_nat_hint *out)
     const struct wzp_ground *g = &p->ground;
 
     bool willing = p->config.port_search && p->config.port_more &&
-                   !wzp_local_metered(g->interfaces, g->interface_count);
+                   !wzp_local_metered(&g->networks);
     wzp_nat_hint_from(out, &g->nat, willing);
 }
 

@@ -19,8 +19,7 @@
 
 struct wzp_ground {
     struct wzp_gather gather;
-    struct wzp_local_address interfaces[WZP_LOCAL_ADDRESSES_MAX];
-    size_t interface_count;
+    struct wzp_networks networks; /* as they were told last */
     struct wzp_addr gateway;
     struct wzp_addr servers[WZP_PHONE_STUN_MAX];
     size_t server_count;

@@ -68,16 +68,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct wzp_netcheck_relay_config relays[] = {{"a", "203.0.113.1:1"}, {"b", "b"}};
     struct wzp_netcheck_config config;
     struct wzp_random_seeded seeded;
-    struct wzp_local_address local = {.up = true, .running = true, .default_route = true};
+    static struct wzp_networks networks = {
+        .items = {{.name = "eth0",
+                   .flags = WZP_INTERFACE_UP | WZP_INTERFACE_DEFAULT_V4,
+                   .count = 1}},
+        .count = 1};
     long live = wzp_alloc_live();
     wzp_random_seeded_init(&seeded, 1);
     struct wzp_random random = wzp_random_seeded_source(&seeded);
     wzp_netcheck_config_default(&config);
     config.relays = relays;
     config.relay_count = 2;
-    wzp_addr_from_ip4(&local.addr, (const uint8_t *)"\xc0\xa8\x01\x0a", 0);
-    config.locals = &local;
-    config.local_count = 1;
+    wzp_addr_from_ip4(&networks.items[0].addresses[0], (const uint8_t *)"\xc0\xa8\x01\x0a", 0);
+    config.networks = &networks;
     wzp_addr_from_ip4(&config.gateway, (const uint8_t *)"\xc0\xa8\x01\x01", 0);
     wzp_addr_from_ip4(&config.socket4, (const uint8_t *)"\0\0\0\0", 4433);
     config.has_second_socket = true;

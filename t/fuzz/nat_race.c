@@ -94,7 +94,7 @@ static void step(struct fuzz *f, unsigned kind, const uint8_t *bytes, size_t len
     case 8:
         list_from(&list, bytes, length);
         f->generation += (uint32_t)attempt % 2;
-        wzp_race_update(&f->race, &list, f->generation, NULL, 0, f->now);
+        wzp_race_update(&f->race, &list, f->generation, NULL, f->now);
         break;
     default: f->now += length * 10 * WZP_MILLISECOND; break;
     }

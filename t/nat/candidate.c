@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "nat/gather.h"
+#include "nat/lib_networks.h"
 #include "nat/local.h"
 #include "tap.h"
 
@@ -177,73 +178,73 @@ static void check_updates(void)
     is_int(wzp_candidate_peer_update(&peer, call, &s, NULL), 1, "the last number of all is taken");
 }
 
-static struct wzp_local_address interface(const char *name, const char *addr, unsigned prefix,
-                                          bool default_route)
-{
-    struct wzp_local_address i = {.prefix = prefix, .up = true, .running = true};
-    snprintf(i.name, sizeof i.name, "%s", name);
-    i.addr = parse(addr);
-    i.default_route = default_route;
-    return i;
-}
-
 static void check_hosts(void)
 {
-    struct wzp_local_address all[] = {
-        interface("lo", "127.0.0.1:0", 8, false),
-        interface("docker0", "172.17.0.1:0", 16, false),
-        interface("eth1", "10.9.9.9:0", 24, false),
-        interface("wlan0", "192.168.1.10:0", 24, true),
-        interface("wlan0", "[2001:db8:1::10]:0", 64, true),
-        interface("wlan0", "[2001:db8:1::7777]:0", 64, true),
-        interface("wlan0", "[fe80::10]:0", 64, true),
-        interface("eth2", "169.254.3.3:0", 16, false),
-        interface("eth3", "203.0.113.20:0", 24, false),
-        interface("eth4", "10.8.8.8:0", 24, false),
-        interface("wg0", "10.99.0.2:0", 24, false),
-        interface("cgn0", "100.64.1.2:0", 24, false),
+    enum {
+        UP = WZP_INTERFACE_UP,
+        DEFAULT = WZP_INTERFACE_UP | WZP_INTERFACE_DEFAULT_V4 | WZP_INTERFACE_DEFAULT_V6
     };
-    size_t count = sizeof all / sizeof all[0];
-    all[0].loopback = true;
-    all[5].temporary = true;
-    all[9].up = false;
+    static struct wzp_networks all, one;
+    memset(&all, 0, sizeof all);
+    networks_add(&all, "lo", "127.0.0.1", 8, UP | WZP_INTERFACE_LOOPBACK);
+    networks_add(&all, "docker0", "172.17.0.1", 16, UP);
+    one = all;
+    networks_add(&all, "eth1", "10.9.9.9", 24, UP);
+    networks_add(&all, "wlan0", "192.168.1.10", 24, DEFAULT);
+    networks_add(&all, "wlan0", "2001:db8:1::10", 64, 0);
+    struct wzp_interface *wlan = networks_add(&all, "wlan0", "2001:db8:1::7777", 64, 0);
+    wlan->is_temporary[2] = 1;
+    networks_add(&all, "wlan0", "fe80::10", 64, 0);
+    networks_add(&all, "eth2", "169.254.3.3", 16, UP);
+    networks_add(&all, "eth3", "203.0.113.20", 24, UP);
+    networks_add(&all, "eth4", "10.8.8.8", 24, 0);
+    networks_add(&all, "wg0", "10.99.0.2", 24, UP);
+    networks_add(&all, "ppp0", "10.98.0.2", 24, UP | WZP_INTERFACE_POINT_TO_POINT);
+    networks_add(&all, "cgn0", "100.64.1.2", 24, UP);
     struct wzp_addr out[WZP_HOST_CANDIDATES_MAX];
     char text[WZP_ADDR_TEXT_MAX];
     static const char *const want[] = {"192.168.1.10:4000", "[2001:db8:1::7777]:6000",
                                        "[2001:db8:1::10]:6000", "10.9.9.9:4000", "100.64.1.2:4000"};
-    size_t found = wzp_local_candidates(out, all, count, 4000, 6000);
-    is_int(found, 5, "of twelve addresses five are announced");
+    size_t found = wzp_local_candidates(out, &all, 4000, 6000);
+    is_int(found, 5, "of thirteen addresses five are announced");
     for (size_t i = 0; i < found && i < 5; i++)
         is_str(wzp_addr_format(text, &out[i]), want[i], "number %zu", i + 1);
-    is_int(wzp_local_candidates(out, all, count, 4000, 0), 3,
+    is_int(wzp_local_candidates(out, &all, 4000, 0), 3,
            "without a v6 port no v6 address is announced");
-    is_int(wzp_local_candidates(out, NULL, 0, 4000, 6000), 0, "P15: no interface, no crash");
+    is_int(wzp_local_candidates(out, NULL, 4000, 6000), 0, "P15: no networks, no crash");
     struct wzp_addr lan;
-    ok(wzp_local_lan_address(&lan, all, count), "P15: the own address is found");
+    ok(wzp_local_lan_address(&lan, &all), "P15: the own address is found");
     is_str(wzp_addr_format(text, &lan), "192.168.1.10:0",
            "P15: it is private and of the default route, not a container's");
-    ok(!wzp_local_lan_address(&lan, all, 2), "P15: a container bridge is none");
-    all[10].default_route = true;
-    wzp_local_candidates(out, all + 10, 1, 1, 1);
+    ok(!wzp_local_lan_address(&lan, &one), "P15: a container bridge is none");
+    ok(!wzp_local_lan_address(&lan, NULL), "P15: nor are no networks");
+    struct wzp_addr peer = parse("192.168.1.77:5");
+    ok(wzp_local_on_link(&all, &peer), "a neighbour is on the link");
+    peer = parse("192.168.2.77:5");
+    ok(!wzp_local_on_link(&all, &peer), "another subnet is not");
+    peer = parse("127.0.0.9:5");
+    ok(!wzp_local_on_link(&all, &peer), "nor is loopback");
+    ok(!wzp_local_metered(&all), "not metered");
+    wlan->flags |= WZP_INTERFACE_METERED;
+    ok(wzp_local_metered(&all), "metered when the default route is");
+    memset(&one, 0, sizeof one);
+    networks_add(&one, "wg0", "10.99.0.2", 24, UP | WZP_INTERFACE_DEFAULT_V4);
+    wzp_local_candidates(out, &one, 1, 1);
     is_str(wzp_addr_format(text, &out[0]), "10.99.0.2:1",
            "a tunnel that has the default route counts");
-    struct wzp_addr peer = parse("192.168.1.77:5");
-    ok(wzp_local_on_link(all, count, &peer), "a neighbour is on the link");
-    peer = parse("192.168.2.77:5");
-    ok(!wzp_local_on_link(all, count, &peer), "another subnet is not");
-    ok(!wzp_local_metered(all, count), "not metered");
-    all[3].metered = true;
-    ok(wzp_local_metered(all, count), "metered when the default route is");
-    struct wzp_local_address many[20];
+    memset(&one, 0, sizeof one);
     for (unsigned i = 0; i < 20; i++) {
-        snprintf(text, sizeof text, "10.5.5.%u:0", i + 1);
-        many[i] = interface("eth0", text, 24, false);
+        char name[16];
+        snprintf(name, sizeof name, "eth%u", i);
+        snprintf(text, sizeof text, "10.5.5.%u", i + 1);
+        networks_add(&one, name, text, 24, UP);
     }
-    is_int(wzp_local_candidates(out, many, 20, 4000, 6000), WZP_HOST_CANDIDATES_MAX,
+    is_int(wzp_local_candidates(out, &one, 4000, 6000), WZP_HOST_CANDIDATES_MAX,
            "never more than eight");
-    memset(many[1].name, 0, sizeof many[1].name);
-    many[1] = many[0];
-    is_int(wzp_local_candidates(out, many, 2, 4000, 6000), 1, "an address counts once");
+    memset(&one, 0, sizeof one);
+    networks_add(&one, "eth0", "10.5.5.1", 24, UP);
+    networks_add(&one, "eth0", "10.5.5.1", 24, UP);
+    is_int(wzp_local_candidates(out, &one, 4000, 6000), 1, "an address counts once");
 }
 
 static void check_gather(void)

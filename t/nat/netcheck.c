@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "lib_router.h"
+#include "nat/lib_networks.h"
 #include "tap.h"
 
 enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
@@ -40,7 +41,7 @@ struct world {
 static struct wzp_netcheck check;
 static struct wzp_netcheck_config config;
 static struct world world;
-static struct wzp_local_address locals[3];
+static struct wzp_networks networks;
 static const struct wzp_netcheck_relay_config relays[] = {{"us-east", "203.0.113.100:4433"},
                                                           {"eu-west", "relay.example:4433"}};
 
@@ -65,15 +66,11 @@ static void fresh(enum world_nat nat)
     wzp_netcheck_config_default(&config);
     config.relays = relays;
     config.relay_count = 2;
-    memset(locals, 0, sizeof locals);
-    snprintf(locals[0].name, sizeof locals[0].name, "lo");
-    locals[0].addr = parse("127.0.0.1:0");
-    locals[0].up = locals[0].running = locals[0].loopback = true;
-    snprintf(locals[1].name, sizeof locals[1].name, "wlan0");
-    locals[1].addr = parse(nat == WORLD_OPEN ? "203.0.113.5:0" : "192.168.1.10:0");
-    locals[1].up = locals[1].running = locals[1].default_route = true;
-    config.locals = locals;
-    config.local_count = 2;
+    memset(&networks, 0, sizeof networks);
+    networks_add(&networks, "lo", "127.0.0.1", 8, WZP_INTERFACE_UP | WZP_INTERFACE_LOOPBACK);
+    networks_add(&networks, "wlan0", nat == WORLD_OPEN ? "203.0.113.5" : "192.168.1.10", 24,
+                 WZP_INTERFACE_UP | WZP_INTERFACE_DEFAULT_V4 | WZP_INTERFACE_DEFAULT_V6);
+    config.networks = &networks;
     config.gateway = parse("192.168.1.1:0");
     config.socket4 = parse("0.0.0.0:40000");
     config.socket6 = parse("[::]:40001");
@@ -84,10 +81,7 @@ static void fresh(enum world_nat nat)
 
 static void add_v6(void)
 {
-    snprintf(locals[2].name, sizeof locals[2].name, "wlan0");
-    locals[2].addr = parse("[2001:db8::10]:0");
-    locals[2].up = locals[2].running = locals[2].default_route = true;
-    config.local_count = 3;
+    networks_add(&networks, "wlan0", "2001:db8::10", 64, 0);
     world.v6 = true;
 }
 
@@ -170,7 +164,7 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
         } else if (work->kind == WZP_NETCHECK_RESOLVE_STUN) {
             uint8_t ip[4] = {198, 51, 100, (uint8_t)(work->id + 1)};
             wzp_addr_from_ip4(&done.addrs[done.addr_count++], ip, 3478);
-            if (config.local_count == 3)
+            if (world.v6)
                 done.addrs[done.addr_count++] = parse("[2001:db8:5::1]:3478");
         } else {
             done.addrs[done.addr_count++] =

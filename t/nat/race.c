@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 #include "nat/retry.h"
+#include "nat/lib_networks.h"
 #include "tap.h"
 
 static struct wzp_race race;
 static struct wzp_race_config config;
 static struct wzp_candidate_list peer;
-static struct wzp_local_address lan;
+static struct wzp_networks lan;
 
 static struct wzp_addr parse(const char *text)
 {
@@ -40,10 +41,9 @@ static void fresh(enum wzp_role role, bool ours)
     wzp_punch_key_init(&config.key, "call", secret);
     config.own_reflexive = parse("203.0.113.5:4000");
     config.peer_reflexive = parse("198.51.100.9:5000");
-    lan = (struct wzp_local_address){.prefix = 24, .up = true, .running = true};
-    lan.addr = parse("192.168.1.10:0");
-    config.interfaces = &lan;
-    config.interface_count = 1;
+    memset(&lan, 0, sizeof lan);
+    networks_add(&lan, "eth0", "192.168.1.10", 24, WZP_INTERFACE_UP);
+    config.networks = &lan;
 }
 
 static void begin(uint64_t now)
@@ -178,7 +178,7 @@ static void check_limits(void)
             snprintf(text, sizeof text, "198.51.100.%u:%u", i + 1, 1000 + generation);
             offer(WZP_CANDIDATE_HOST, text);
         }
-        wzp_race_update(&race, &peer, generation, NULL, 0, generation * 10 * WZP_MILLISECOND);
+        wzp_race_update(&race, &peer, generation, NULL, generation * 10 * WZP_MILLISECOND);
     }
     sent = 0;
     for (uint64_t now = WZP_SECOND; now < 3 * WZP_SECOND; now += 10 * WZP_MILLISECOND) {
@@ -188,8 +188,8 @@ static void check_limits(void)
     ok(race.targets_ever <= 40 && sent <= 240, "fifty updates do not make us knock everywhere: %u",
        sent);
     size_t count = race.target_count;
-    wzp_race_update(&race, &peer, 50, NULL, 0, WZP_SECOND);
-    wzp_race_update(&race, &peer, 3, NULL, 0, WZP_SECOND);
+    wzp_race_update(&race, &peer, 50, NULL, WZP_SECOND);
+    wzp_race_update(&race, &peer, 3, NULL, WZP_SECOND);
     ok(race.generation == 50 && race.target_count == count, "an older update changes nothing");
     for (unsigned i = 0; i < 20; i++)
         wzp_race_incoming(&race, &victim, WZP_SECOND);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib_pair.h"
+#include "nat/lib_networks.h"
 #include "tap.h"
 
 static struct pair pair;
@@ -71,16 +72,18 @@ static void check_lan(void)
 {
     for (int hairpin = 0; hairpin < 2; hairpin++) {
         pair_init(&pair, 3);
-        struct wzp_local_address lan = {.prefix = 24, .up = true, .running = true};
+        static struct wzp_networks lan;
+        memset(&lan, 0, sizeof lan);
+        struct wzp_interface *only =
+            networks_add(&lan, "eth0", "192.168.1.10", 24, WZP_INTERFACE_UP);
         pair.sides[1].router = &pair.routers[0];
         pair.sides[1].inner = pair.sides[0].inner;
         wzp_addr_set_port(&pair.sides[1].inner, 40001);
         pair.sides[1].inner.u.in.sin_addr.s_addr ^= htonl(3);
         pair.routers[0].hairpin = hairpin;
-        lan.addr = pair.sides[0].inner;
+        only->addresses[0] = pair.sides[0].inner;
         for (int i = 0; i < 2; i++) {
-            pair.configs[i].interfaces = &lan;
-            pair.configs[i].interface_count = 1;
+            pair.configs[i].networks = &lan;
         }
         pair.delay = WZP_MILLISECOND;
         pair_prepare(&pair);
