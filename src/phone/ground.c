@@ -226,7 +226,8 @@ void wzp_ground_set_networks(struct wzp_phone *p, const struct wzp_networks *net
         return;
     g->networks = *networks;
     g->gateway = networks->gateway;
-    size_t count = wzp_local_candidates(hosts, &g->networks, wzp_addr_port(&p->locals[0]), wzp_addr_port(&p->locals[1]));
+    size_t count = wzp_local_candidates(hosts, &g->networks, wzp_addr_port(&p->locals[0]),
+                                        wzp_addr_port(&p->locals[1]));
     wzp_gather_set_hosts(&g->gather, hosts, count, now);
     want_port(p, now);
     pump(p, now);
