@@ -90,19 +90,6 @@ static void on_interrupt(void *context, int number)
     wzp_client_stop(c, WZP_EXIT_DONE);
 }
 
-/* A terminal that goes away is an interrupt: the friend must not stay in the call alone. */
-static int watch_interrupts(struct wzp_client *c, struct wzp_error *err)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        int result =
-            wzp_signal_watch_start(&c->interrupts[i], c->loop, numbers[i], on_interrupt, c);
-        if (result)
-            return wzp_error_set(err, result, "cannot watch for signals");
-    }
-    return 0;
-}
-
 static void on_complaint(void *context, const char *sentence)
 {
     struct wzp_client *c = context;
@@ -149,7 +136,8 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     c->listener = (struct wzp_listener){.event = on_event, .context = c};
     wzp_app_listen(c->app, &c->listener);
     wzp_hook_open(&c->hook, c->loop, c->app, on_complaint, c);
-    return watch_interrupts(c, err);
+    /* The friend must not stay in the call alone. */
+    return wzp_interrupts_start(&c->interrupts, c->loop, on_interrupt, c, err);
 }
 
 int wzp_client_run(struct wzp_client *c)
@@ -161,8 +149,7 @@ int wzp_client_run(struct wzp_client *c)
 void wzp_client_close(struct wzp_client *c)
 {
     wzp_lines_close(c->words);
-    for (size_t i = 0; i < sizeof c->interrupts / sizeof c->interrupts[0]; i++)
-        wzp_signal_watch_close(c->interrupts[i]);
+    wzp_interrupts_close(&c->interrupts);
     wzp_hook_close(&c->hook);
     wzp_app_free(c->app);
     wzp_loop_free(c->loop);

@@ -12,6 +12,7 @@
 #include "cli/events.h"
 #include "cli/hook.h"
 #include "cli/trace.h"
+#include "cli/waiting.h"
 #include "loop/host.h"
 #include "wzp/app.h"
 
@@ -27,7 +28,7 @@ struct wzp_client {
     struct wzp_trace trace;
     struct wzp_hook hook;
     struct wzp_lines *words; /* of standard input, NULL: nobody listens to it */
-    struct wzp_signal_watch *interrupts[3];
+    struct wzp_interrupts interrupts;
     bool stopping;
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp netcheck: which way calls take from this network, and why. */
 #include <langinfo.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "cli/client_options.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/waiting.h"
 #include "loop/host.h"
 #include "nat/netcheck_report.h"
 #include "wzp/netcheck.h"
@@ -60,7 +60,7 @@ struct netcheck {
     struct wzp_host host;
     struct wzp_app_netcheck *check, *before; /* before: the look that this one is compared with */
     struct wzp_timer *pause;
-    struct wzp_signal_watch *interrupts[3];
+    struct wzp_interrupts interrupts;
     uint64_t began;
     bool shows_progress;
     int status;
@@ -204,9 +204,7 @@ static void on_done(void *context)
     wzp_app_netcheck_free(n->before);
     n->before = n->check;
     n->check = NULL;
-    wzp_timer_close(n->pause);
-    n->pause = NULL;
-    if (wzp_timer_start(&n->pause, n->loop, (uint64_t)(n->values->every * 1e9), 0, look, n))
+    if (wzp_turn_start(&n->pause, n->loop, (uint64_t)(n->values->every * 1e9), look, n))
         stop(n, WZP_EXIT_USAGE);
 }
 
@@ -250,7 +248,6 @@ static void on_interrupt(void *context, int number)
 
 static int start(struct netcheck *n, struct wzp_error *err)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct wzp_log log = {.write = log_line,
                           .level = n->values->client.verbose ? WZP_LOG_DEBUG : WZP_LOG_WARN};
     int result = wzp_client_settings(&n->settings, &n->values->client, err);
@@ -261,9 +258,8 @@ static int start(struct netcheck *n, struct wzp_error *err)
         return result;
     n->began = wzp_loop_now(n->loop);
     wzp_loop_host(&n->host, n->loop, &log);
-    for (size_t i = 0; !result && i < sizeof numbers / sizeof numbers[0]; i++)
-        result = wzp_signal_watch_start(&n->interrupts[i], n->loop, numbers[i], on_interrupt, n);
-    return result ? wzp_error_set(err, result, "cannot watch for signals") : begin(n, err);
+    result = wzp_interrupts_start(&n->interrupts, n->loop, on_interrupt, n, err);
+    return result ? result : begin(n, err);
 }
 
 /* A name server or a router that keeps silent holds a thread for longer than a person waits. */
@@ -278,9 +274,8 @@ static void end(struct netcheck *n)
             n->status = WZP_EXIT_USAGE;
         _exit(n->status);
     }
-    wzp_timer_close(n->pause);
-    for (size_t i = 0; i < sizeof n->interrupts / sizeof n->interrupts[0]; i++)
-        wzp_signal_watch_close(n->interrupts[i]);
+    wzp_turn_close(&n->pause);
+    wzp_interrupts_close(&n->interrupts);
     wzp_loop_free(n->loop);
 }
 

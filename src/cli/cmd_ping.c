@@ -10,6 +10,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/waiting.h"
 
 #define RELAYS_MAX 16
 #define PAUSE (200 * WZP_MILLISECOND) /* between probes of one relay */
@@ -96,9 +97,7 @@ static void probe(void *context);
 static void wait_for(struct target *t, uint64_t time, void (*fire)(void *context))
 {
     struct wzp_error err = {0};
-    wzp_timer_close(t->timer);
-    t->timer = NULL;
-    if (wzp_timer_start(&t->timer, t->ping->client.loop, time, 0, fire, t) == 0)
+    if (wzp_turn_start(&t->timer, t->ping->client.loop, time, fire, t) == 0)
         return;
     wzp_error_set(&err, WZP_E_MEMORY, "out of memory");
     wzp_client_tell(&t->ping->client, &err);
@@ -108,8 +107,7 @@ static void wait_for(struct target *t, uint64_t time, void (*fire)(void *context
 static void probe_done(struct target *t, int status)
 {
     struct ping *p = t->ping;
-    wzp_timer_close(t->timer);
-    t->timer = NULL;
+    wzp_turn_close(&t->timer);
     t->waiting = false;
     weigh(p, status);
     if (t->sent < p->values->count) {
@@ -236,7 +234,7 @@ int wzp_cmd_ping(int argc, char **argv)
         status = wzp_client_run(&p.client);
     }
     for (size_t i = 0; i < p.count; i++)
-        wzp_timer_close(p.targets[i].timer);
+        wzp_turn_close(&p.targets[i].timer);
     wzp_client_close(&p.client);
     return status;
 }

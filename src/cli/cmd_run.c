@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp run SCRIPT: a program in Lua, against real networks or in a laboratory in virtual time. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "cli/client_options.h"
 #include "cli/command.h"
 #include "cli/trace.h"
+#include "cli/waiting.h"
 #include "loop/host.h"
 #include "script/script.h"
 #include "wzp_build.h"
@@ -45,7 +45,7 @@ struct run {
     struct wzp_loop *loop;
     struct wzp_host host;
     struct wzp_script *script;
-    struct wzp_signal_watch *interrupts[3];
+    struct wzp_interrupts interrupts;
     char path[4 * WZP_PATH_MAX];
     int status;
 };
@@ -87,7 +87,6 @@ static void make_path(struct run *r, const char *script)
 static int open_run(struct run *r, struct wzp_error *err)
 {
     const struct values *v = r->values;
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     int result = wzp_trace_init(&r->trace, v->client.verbose, v->client.log, v->client.qlog, err);
     if (!result)
         result = wzp_client_settings(&r->settings, &v->client, err);
@@ -97,9 +96,7 @@ static int open_run(struct run *r, struct wzp_error *err)
         return result;
     const struct wzp_log log = wzp_trace_log(&r->trace);
     wzp_loop_host(&r->host, r->loop, &log);
-    for (size_t i = 0; i < 3 && !result; i++)
-        result = wzp_signal_watch_start(&r->interrupts[i], r->loop, numbers[i], on_interrupt, r);
-    return result ? wzp_error_set(err, result, "cannot watch for signals") : 0;
+    return wzp_interrupts_start(&r->interrupts, r->loop, on_interrupt, r, err);
 }
 
 static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
@@ -179,8 +176,7 @@ int wzp_cmd_run(int argc, char **argv)
     if (status == WZP_SCRIPT_SKIPPED && getenv("HARNESS_ACTIVE"))
         status = WZP_EXIT_DONE;
     wzp_script_free(r->script);
-    for (size_t i = 0; i < 3; i++)
-        wzp_signal_watch_close(r->interrupts[i]);
+    wzp_interrupts_close(&r->interrupts);
     wzp_loop_free(r->loop);
     wzp_trace_fini(&r->trace);
     wzp_free(r);

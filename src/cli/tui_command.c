@@ -24,6 +24,7 @@
 #include "cli/tui_face.h"
 #include "cli/tui_netcheck.h"
 #include "cli/tui_settings.h"
+#include "cli/waiting.h"
 #include "crypto/mnemonic.h"
 #include "loop/host.h"
 #include "tui/app_view.h"
@@ -78,7 +79,7 @@ struct program {
     struct wzp_face face;
     struct wzp_plain plain;
     struct wzp_lines *lines;
-    struct wzp_signal_watch *signals[3];
+    struct wzp_interrupts interrupts;
     struct wzp_timer *retry; /* of the control socket */
     struct wzp_timer *start; /* the softphone starts behind the first picture */
     struct wzp_view_device devices[DEVICES_MAX];
@@ -264,16 +265,15 @@ static void on_signal(void *context, int number)
 
 static int open_plain(struct program *p, struct wzp_error *err)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct wzp_buffer b;
     p->plain.view = &p->view.view;
     p->plain.ascii = p->values.ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
     wzp_buffer_init(&b, 1 << 16);
     wzp_plain_hello(&p->plain, &b);
     write_out(&b);
-    for (size_t i = 0; i < 3; i++)
-        if (wzp_signal_watch_start(&p->signals[i], p->loop, numbers[i], on_signal, p))
-            return wzp_error_set(err, WZP_E_IO, "cannot watch for signals");
+    int result = wzp_interrupts_start(&p->interrupts, p->loop, on_signal, p, err);
+    if (result)
+        return result;
     if (wzp_lines_start(&p->lines, p->loop, STDIN_FILENO, on_line, p))
         return wzp_error_set(err, WZP_E_IO, "cannot read commands from standard input");
     return 0;
@@ -571,8 +571,7 @@ static void close_program(struct program *p)
     wzp_lines_close(p->lines);
     wzp_timer_close(p->start);
     wzp_timer_close(p->retry);
-    for (size_t i = 0; i < 3; i++)
-        wzp_signal_watch_close(p->signals[i]);
+    wzp_interrupts_close(&p->interrupts);
     bool busy = wzp_tui_netcheck_close(&p->netcheck);
     close_softphone(p);
     wzp_tui_demo_close(&p->demo);
