@@ -1,50 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Drawing does not disturb the sound: ten seconds of new sizes and moving lists in a call, and no block of sound came too late.
-set -u
-if ! command -v tmux >/dev/null; then
-    echo '1..0 # SKIP there is no tmux'
-    exit 0
-fi
-folder=$(mktemp -d)
-export HOME="$folder" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data" XDG_STATE_HOME="$folder/state" XDG_RUNTIME_DIR="$folder"
-export LC_ALL=C.UTF-8
-unset TMUX NO_COLOR
-number=0
-failed=0
-on_tmux()
-{
-    tmux -S "$folder/tmux" -f /dev/null "$@"
-}
-trap 'on_tmux kill-server 2>/dev/null; rm -rf "$folder"' EXIT
-trap 'exit 1' HUP INT TERM
-screen()
-{
-    on_tmux capture-pane -p -t t 2>/dev/null
-}
-ok()
-{
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        screen | sed 's/^/# |/' >&2
-    fi
-}
-shows()
-{
-    for _ in $(seq 1 150); do
-        screen | grep -qF -- "$1" && return 0
-        sleep 0.1
-    done
-    return 1
-}
-press()
-{
-    on_tmux send-keys -t t "$@"
-}
+# shellcheck source=t/tui/tmux.sh
+. "$WZP_SOURCE/t/tui/tmux.sh"
 
 # Other work of this machine is kept out where that is allowed: the question is what drawing does.
 urgent=
@@ -74,5 +32,4 @@ late=$(echo "$line" | sed -n 's/.* \([0-9]*\) came too late.*/\1/p')
 lost=$(echo "$line" | sed -n 's/.* \([0-9]*\) thrown away.*/\1/p')
 played=$(echo "$line" | sed -n 's/.* \([0-9]*\) blocks played.*/\1/p')
 [ "${played:-0}" -ge 800 ] && [ "${late:-1}" -eq 0 ] && [ "${lost:-1}" -eq 0 ]; ok $? "of ${played:-no} blocks ${late:-?} came too late, ${lost:-?} were thrown away"
-echo "1..$number"
-exit "$failed"
+done_testing

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Test scripts that look at a real terminal: one of tmux, as big as they want. Nothing but a skip without it.
+if ! command -v tmux >/dev/null; then
+    echo '1..0 # SKIP there is no tmux'
+    exit 0
+fi
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
+home_in_dir
+export XDG_RUNTIME_DIR="$dir" LC_ALL=C.UTF-8
+unset TMUX NO_COLOR
+session=0
+
+on_tmux()
+{
+    tmux -S "$dir/tmux$session" -f /dev/null "$@"
+}
+finish()
+{
+    on_tmux kill-server 2>/dev/null
+    tap_clean
+}
+trap finish EXIT
+explain()
+{
+    screen | sed 's/^/# |/'
+}
+screen()
+{
+    on_tmux capture-pane -p -t t 2>/dev/null
+}
+shows_now()
+{
+    screen | grep -qF -- "$1"
+}
+lacks_now()
+{
+    ! shows_now "$1"
+}
+# Waits until the screen shows a text, and until it does not.
+shows()
+{
+    becomes shows_now "$1"
+}
+lacks()
+{
+    becomes lacks_now "$1"
+}
+press()
+{
+    on_tmux send-keys -t t "$@"
+}
