@@ -16,9 +16,16 @@ as() # WHO COMMAND...
     HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" XDG_RUNTIME_DIR="$dir/$who" \
         "$@" >>"$dir/$who.out" 2>>"$dir/$who.err"
 }
+# In the background; $! is the program itself, so that it can be ended.
 behind() # WHO COMMAND...
 {
-    as "$@" </dev/null &
+    who=$1
+    shift
+    (
+        export HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
+            XDG_RUNTIME_DIR="$dir/$who"
+        exec "$@" </dev/null >>"$dir/$who.out" 2>>"$dir/$who.err"
+    ) &
     children="$children $!"
 }
 
