@@ -112,10 +112,15 @@ static int start_relay(struct wzp_tui_demo *d, const char *build, struct wzp_err
 int wzp_tui_demo_open(struct wzp_tui_demo *d, struct wzp_loop *l, const struct wzp_log *log,
                       const char *build, struct wzp_error *err)
 {
-    *d = (struct wzp_tui_demo){.folder = "/tmp/wzp-demo-XXXXXX"};
+    const char *place = getenv("TMPDIR");
+    *d = (struct wzp_tui_demo){0};
+    if (!place || place[0] != '/' || strlen(place) > 400)
+        place = "/tmp";
+    snprintf(d->folder, sizeof d->folder, "%s/wzp-demo-XXXXXX", place);
     if (!mkdtemp(d->folder)) {
         d->folder[0] = '\0';
-        return wzp_error_set(err, WZP_E_IO, "cannot make a folder in /tmp: %s", strerror(errno));
+        return wzp_error_set(err, WZP_E_IO, "cannot make a folder in %.200s: %s", place,
+                             strerror(errno));
     }
     wzp_loop_host_at(&d->host, &d->place, l, d->folder, log);
     int result = start_relay(d, build, err);

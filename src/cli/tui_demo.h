@@ -20,7 +20,7 @@ struct wzp_demo_party {
     struct wzp_tape tape;
 };
 struct wzp_tui_demo {
-    char folder[64]; /* the person's files while it lasts */
+    char folder[512]; /* the person's files while it lasts */
     struct wzp_loop_place place;
     struct wzp_host host; /* the person's */
     struct wzp_relay_config relay_config;

@@ -8,7 +8,8 @@ fi
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 home_in_dir
-export XDG_RUNTIME_DIR="$dir" LC_ALL=C.UTF-8
+export XDG_RUNTIME_DIR="$dir" TMPDIR="$dir/tmp" LC_ALL=C.UTF-8
+mkdir "$TMPDIR"
 unset TMUX NO_COLOR
 session=0
 
