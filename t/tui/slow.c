@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A terminal that does not read: what is drawn never makes the loop wait, and all of it comes in the
- * end, in order; other users of the terminal keep theirs as it was. */
+/* A terminal that does not read: what is drawn never makes the loop wait, and all of it comes in
+ * the end, in order; other users of the terminal keep theirs as it was. */
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
