@@ -202,12 +202,17 @@ static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id p
                        const char *text, uint64_t now)
 {
     struct wzp_notice notice = {.style = style, .path_of = path_of};
-    wzp_text_filter(notice.text, sizeof notice.text, text, strlen(text));
-    wzp_tui_log(t,
-                style == WZP_STYLE_BAD    ? WZP_LOG_ERROR
-                : style == WZP_STYLE_WARN ? WZP_LOG_WARN
-                                          : WZP_LOG_INFO,
-                notice.text, now);
+    enum wzp_log_level level = style == WZP_STYLE_BAD    ? WZP_LOG_ERROR
+                               : style == WZP_STYLE_WARN ? WZP_LOG_WARN
+                                                         : WZP_LOG_INFO;
+    wzp_text_filter(notice.text, sizeof notice.text, text, strcspn(text, "\n"));
+    while (*text) { /* there is one row for a notice, but the log has them all */
+        char line[sizeof notice.text];
+        size_t length = strcspn(text, "\n");
+        wzp_text_filter(line, sizeof line, text, length);
+        wzp_tui_log(t, level, line, now);
+        text += length + (text[length] == '\n');
+    }
     /* What one key led to: good news do not hide the bad. */
     bool worse = t->notice.text[0] && t->notice_since == now && t->notice.style > style;
     bool at_once = t->in_key && !worse;

@@ -19,9 +19,10 @@ static bool offered(const struct wzp_view *view)
     return view->setting != NULL;
 }
 
+/* What is not set is as it would be anyway, however the standard is put in words. */
 static bool is_standard(const struct wzp_view_setting *s)
 {
-    return strcmp(s->value, s->standard) == 0;
+    return !s->value[0] || strcmp(s->value, s->standard) == 0;
 }
 
 static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected)

@@ -532,6 +532,17 @@ static void test_past(void)
     end();
 }
 
+static void test_lines(void)
+{
+    begin(80, 24);
+    wzp_tui_notice(tui, WZP_STYLE_WARN, "first\nsecond", T);
+    ok(shows("! first", T) && lacks("second", T) && lacks("first?", T),
+       "a notice is its first line");
+    press("0", T);
+    ok(shows("W first", T) && shows("W second", T), "the log has all of it");
+    end();
+}
+
 TAP_MAIN
 {
     test_answer();
@@ -548,5 +559,6 @@ TAP_MAIN
     test_volumes();
     test_devices();
     test_past();
+    test_lines();
     test_log();
 }
