@@ -70,8 +70,9 @@ void wzp_lab_free(struct wzp_script *s)
         wzp_sim_machine_fini(&lab->relays[i]->machine);
         wzp_free(lab->relays[i]);
     }
-    for (size_t i = 0; i < 2 && lab->has_stun; i++)
-        wzp_sim_stun_stop(&lab->stun[i]);
+    for (size_t i = 0; i < 2; i++)
+        if (lab->stun[i].host)
+            wzp_sim_stun_stop(&lab->stun[i]);
     while (lab->places) {
         struct wzp_lab_place *place = lab->places;
         lab->places = place->next;

@@ -216,7 +216,7 @@ static int settle(struct wzp_script *s, struct wzp_error *err)
         return 0;
     if (!s->seed)
         s->seed = wzp_random_u64(&s->real.random) % 1000000000 + 1;
-    if (s->in_virtual_time) {
+    if (s->in_virtual_time && !s->lab) {
         int result = wzp_lab_begin(s, err);
         if (result)
             return result;
