@@ -240,12 +240,14 @@ static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, u
 /* Before the first event of a call the softphone does not know it: then it is done later. */
 static int arrange(struct wzp_script_call *call)
 {
-    bool any = call->sound.plays || call->sound.ear;
-    const struct wzp_session_audio audio = {
-        .say = call->sound.plays || (any && call->client->no_devices) ? say : NULL,
-        .hear = any && call->client->no_devices ? hear_nothing : NULL,
-        .tap = call->sound.ear ? tap : NULL,
-        .context = call};
+    /* Who has no devices says nothing and hears, as a person who is silent: without any media the
+     * other side would end the call. */
+    bool silent = call->client->no_devices && !call->ended;
+    bool any = call->sound.plays || call->sound.ear || silent;
+    const struct wzp_session_audio audio = {.say = call->sound.plays || silent ? say : NULL,
+                                            .hear = silent ? hear_nothing : NULL,
+                                            .tap = call->sound.ear ? tap : NULL,
+                                            .context = call};
     int result = wzp_app_set_audio(call->client->app, call->id, any ? &audio : NULL);
     call->sound.waits = result == WZP_E_NOT_FOUND;
     return call->sound.waits ? 0 : result;
@@ -253,8 +255,11 @@ static int arrange(struct wzp_script_call *call)
 
 void wzp_lua_sound_settle(struct wzp_script_call *call)
 {
-    if (call->sound.waits && !call->ended)
-        arrange(call);
+    bool begins = call->client->no_devices && !call->sound.begun;
+    if (call->ended || !(call->sound.waits || begins))
+        return;
+    call->sound.begun = true;
+    arrange(call);
 }
 
 void wzp_lua_sound_end(struct wzp_script_call *call)

@@ -58,6 +58,7 @@ static int join(lua_State *L)
     if (joined == wzp_script_of(L)->current)
         return luaL_error(L, "a task cannot wait for its own end");
     joined->joined = true;
+    wzp_tap_task_joined(joined);
     struct wzp_script_wait *wait =
         wzp_wait_begin(L, is_joined, wzp_lua_option_number(L, 2, "timeout", -1));
     wait->object = joined;

@@ -71,7 +71,7 @@ struct wzp_script_task {
     struct wzp_script_wait wait;
     struct wzp_source ended;      /* wakes who joins it */
     struct wzp_source child_done; /* wakes the task itself */
-    bool cancelled, failed, joined, background;
+    bool cancelled, failed, joined, background, counted;
     /* Of a hook that may decide: its call, and whether that is done with. */
     struct wzp_script_call *decides;
 };
@@ -258,7 +258,8 @@ struct wzp_script_call {
         const struct wzp_lua_audio *plays; /* NULL: nothing */
         size_t at;
         bool loops, played;
-        bool waits;              /* the softphone did not know the call yet */
+        bool waits; /* the softphone did not know the call yet */
+        bool begun;
         struct wzp_lua_ear *ear; /* NULL: nobody listens */
     } sound;
 };
@@ -338,7 +339,9 @@ struct wzp_tap *wzp_tap_new(void);
 void wzp_tap_free(struct wzp_script *s);
 /* The main function ended, a task did: with an error's words, or NULL. */
 void wzp_tap_main_done(struct wzp_script *s, const char *error);
-void wzp_tap_task_failed(struct wzp_script *s, const char *error);
+/* Somebody may still join the task and hear of it: then it does not count. */
+void wzp_tap_task_failed(struct wzp_script_task *task, const char *error);
+void wzp_tap_task_joined(struct wzp_script_task *task);
 void wzp_tap_too_late(struct wzp_script *s);
 /* Is the value the end of a test that was told already? */
 bool wzp_tap_is_told(lua_State *L, int index);

@@ -14,6 +14,7 @@
 #define DEPTH_MAX 8
 #define ENTRIES_MAX 20000
 #define EVENTS_SHOWN 20
+#define EXPLAINED_MAX 10 /* failures that are told with events */
 
 struct wzp_tap {
     struct level {
@@ -22,6 +23,8 @@ struct wzp_tap {
     unsigned depth, entry_count;
     struct wzp_tap_entry *first, *last;
     uint64_t last_at;
+    unsigned failed_tasks, explained;
+    char task_error[600];
     char skipped[160];
     bool skips, finished;
 };
@@ -161,7 +164,8 @@ static void explain(struct wzp_script *s, const char *details)
         line(s, "  seed: %llu", (unsigned long long)s->seed);
     line(s, "  again: wzp run --tap --seed %llu %s", (unsigned long long)s->seed,
          s->config.name ? s->config.name : "SCRIPT");
-    last_events(s);
+    if (s->tap->explained++ < EXPLAINED_MAX)
+        last_events(s);
     line(s, "  ...");
 }
 
@@ -219,12 +223,30 @@ void wzp_tap_main_done(struct wzp_script *s, const char *error)
         count_result(s, false, "the script runs to its end", details);
 }
 
-void wzp_tap_task_failed(struct wzp_script *s, const char *error)
+void wzp_tap_task_failed(struct wzp_script_task *task, const char *error)
 {
-    char details[700];
+    struct wzp_script *s = task->script;
     if (s->config.app || s->config.tier != WZP_SCRIPT_TEST)
         return;
-    snprintf(details, sizeof details, "message: |\n  %.600s", error);
+    task->counted = true;
+    if (s->tap->failed_tasks++ == 0)
+        wzp_text_copy(s->tap->task_error, sizeof s->tap->task_error, error);
+}
+
+void wzp_tap_task_joined(struct wzp_script_task *task)
+{
+    task->script->tap->failed_tasks -= task->counted;
+    task->counted = false;
+}
+
+/* Those that nobody asked for. */
+static void tell_tasks(struct wzp_script *s)
+{
+    char details[700];
+    if (s->tap->failed_tasks == 0)
+        return;
+    snprintf(details, sizeof details, "message: |\n  %u failed, the first one: %.600s",
+             s->tap->failed_tasks, s->tap->task_error);
     count_result(s, false, "no task fails", details);
 }
 
@@ -250,6 +272,7 @@ void wzp_script_finish(struct wzp_script *s)
         return;
     tap->finished = true;
     tap->depth = 0;
+    tell_tasks(s);
     if (tap->skips && tap->levels[0].number == 0) {
         s->status = WZP_SCRIPT_SKIPPED;
         line(s, "1..0 # SKIP %s", tap->skipped);

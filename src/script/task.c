@@ -256,7 +256,7 @@ static void fail(struct wzp_script_task *task)
     } else if (!task->ended.first && !task->joined) {
         wzp_script_complain(s, task->L,
                             task->background ? "a function of the script" : "a task ends");
-        wzp_tap_task_failed(s, words ? words : "an error that is no text");
+        wzp_tap_task_failed(task, words ? words : "an error that is no text");
     }
     close_thread(task);
 }

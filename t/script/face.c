@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* init.lua beside a softphone and its screen: hooks decide, keys, commands, status items and
- * questions go through the face's table; an error is told and the phone goes on; what a script began
+ * questions go through the face's table; an error is told and the phone goes on; what a script
  * goes with it when it is loaded anew. */
 #include <stdio.h>
 #include <string.h>
