@@ -109,6 +109,7 @@ struct wzp_completion {
     char text[80], help[80];
 };
 
+#define WZP_ITEMS_MAX 6
 struct wzp_tui {
     struct wzp_tui_config config;
     const struct wzp_view *view;
@@ -133,6 +134,10 @@ struct wzp_tui {
     size_t completion_count, completion_at, completion_from;
     bool completing;
     int cursor_x, cursor_y;
+
+    struct {
+        char name[32], text[64];
+    } items[WZP_ITEMS_MAX]; /* of scripts */
 
     struct wzp_notice notice, waiting[WZP_NOTICES_WAITING];
     size_t waiting_count;

@@ -39,6 +39,8 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
 void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, uint64_t now);
 /* A sentence for the line at the bottom, and for the log. */
 void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now);
+/* An item of the bar at the top, of a script: "" takes it away. Some, the rest is left out. */
+void wzp_tui_item(struct wzp_tui *t, const char *name, const char *text);
 /* keys.conf as read; what is wrong in it is told in the log and as a notice. */
 void wzp_tui_keys(struct wzp_tui *t, const char *text, size_t length, uint64_t now);
 /* Runs a command line as typed behind ':'. WZP_E_* with a sentence, which is not told yet. */

@@ -543,8 +543,29 @@ static void test_lines(void)
     end();
 }
 
+static void test_items(void)
+{
+    begin(120, 24);
+    wzp_tui_item(tui, "load", "12 calls");
+    wzp_tui_item(tui, "line", "good\033[31m");
+    ok(shows("12 calls  good?[31m", T), "items of scripts stand in the bar, safe to show");
+    wzp_tui_item(tui, "load", "13 calls");
+    ok(shows("13 calls", T) && lacks("12 calls", T), "one changes");
+    wzp_tui_item(tui, "load", "");
+    wzp_tui_item(tui, "nothing", "");
+    ok(lacks("calls", T) && shows("good", T), "and goes");
+    char name[16];
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "item%d", i);
+        wzp_tui_item(tui, name, "x");
+    }
+    ok(shows("good", T), "there is an end to many");
+    end();
+}
+
 TAP_MAIN
 {
+    test_items();
     test_answer();
     test_typing_is_safe();
     test_calls();
