@@ -146,9 +146,24 @@ int wzp_client_run(struct wzp_client *c)
     return c->status;
 }
 
+static void on_script(void *context, bool bad, const char *text)
+{
+    const struct wzp_client *c = context;
+    (void)bad;
+    fprintf(stderr, "wzp %s: %s\n", c->command, text);
+}
+
+void wzp_client_init_script(struct wzp_client *c)
+{
+    struct wzp_host host = c->host;
+    host.log.write = NULL; /* what goes wrong is told here, and need not be told twice */
+    wzp_init_script_open(&c->init, &host, c->app, NULL, on_script, c);
+}
+
 void wzp_client_close(struct wzp_client *c)
 {
     wzp_lines_close(c->words);
+    wzp_init_script_close(&c->init);
     wzp_interrupts_close(&c->interrupts);
     wzp_hook_close(&c->hook);
     wzp_app_free(c->app);
@@ -176,6 +191,13 @@ static void on_line(void *context, const char *line)
     if (!line || c->stopping || !line[strspn(line, " \t")])
         return;
     int result = wzp_app_run(c->app, line, &row, &err);
+    struct wzp_error other = {0};
+    if (result == WZP_E_UNKNOWN &&
+        (result = wzp_init_script_run(&c->init, line, 0, &other)) != WZP_E_UNKNOWN) {
+        if (result)
+            fprintf(stderr, "wzp %s: %s\n", c->command, other.text);
+        return;
+    }
     if (result)
         fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
     else if (row->done)

@@ -213,6 +213,8 @@ static int run(struct talk *t, const char *name, struct wzp_app_config *config)
         result = open_control(t, &err);
         if (!result)
             result = check_answering(t, &err);
+        if (!result)
+            wzp_client_init_script(c);
     }
     if (!result && !config->echo)
         result = wzp_client_words(c, &err);
