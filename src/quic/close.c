@@ -196,6 +196,10 @@ void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t 
 {
     struct wzp_quic_close why;
     ngtcp2_ccerr ccerr;
+    if (conn->is_elsewhere) {
+        wzp_quic_early_pass(conn, now);
+        return;
+    }
     memset(&why, 0, sizeof why);
     why.kind = WZP_QUIC_CLOSE_TRANSPORT;
     ngtcp2_ccerr_default(&ccerr);

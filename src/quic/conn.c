@@ -109,6 +109,7 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn)
     wzp_quic_inbox_fini(&conn->inbox);
     wzp_quic_outbox_fini(&conn->outbox);
     wzp_quic_uni_clear(conn);
+    wzp_quic_early_clear(conn);
     wzp_free(conn);
 }
 
@@ -177,6 +178,7 @@ int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoin
     }
     ngtcp2_conn_set_tls_native_handle(conn->quic, conn->tls);
     conn->half_open = true;
+    conn->is_early = ep->callbacks.place;
     ep->half_open++;
     *out = conn;
     return 0;
@@ -300,6 +302,8 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
 {
     ngtcp2_path path;
     ngtcp2_pkt_info info = {.ecn = ecn};
+    if (conn->is_early && !wzp_quic_early_keep(conn, local, remote, ecn, data, length))
+        return;
     /* A socket bound to a wildcard tells the interface's address; we dialled from the socket's own.
      */
     if (!conn->is_server && wzp_addr_port(local) == wzp_addr_port(&conn->local))

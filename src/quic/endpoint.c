@@ -96,6 +96,8 @@ void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep)
         wzp_quic_conn_destroy(ep->conns);
     while (ep->tombstones)
         wzp_quic_tombstone_free(ep, ep->tombstones);
+    while (ep->passed)
+        wzp_quic_passed_free(ep, ep->passed);
     wzp_quic_tls_endpoint_fini(ep);
     wzp_map_fini(&ep->routes);
     wzp_map_fini(&ep->tokens);
@@ -248,6 +250,9 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
         }
     } else if (route->kind == WZP_QUIC_ROUTE_TOMBSTONE) {
         wzp_quic_tombstone_receive(ep, (struct wzp_quic_tombstone *)route);
+    } else if (route->kind == WZP_QUIC_ROUTE_PASSED) {
+        wzp_quic_passed_receive(ep, (const struct wzp_quic_passed *)route, local, remote, ecn, data,
+                                length);
     } else {
         wzp_quic_conn_receive((struct wzp_quic_conn *)route, local, remote, ecn, data, length, now);
     }
@@ -263,11 +268,16 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
     now = wzp_quic_endpoint_clock(ep, now);
     struct wzp_heap_node *t;
     while ((t = wzp_heap_first(&ep->heap)) && t->key <= now) {
-        /* Both kinds have the route first and the timer behind it. */
+        /* All kinds have the route first and the timer behind it. */
         struct wzp_quic_route *route = &WZP_HEAP_OBJECT(t, struct wzp_quic_tombstone, timer)->route;
-        _Static_assert(offsetof(struct wzp_quic_tombstone, timer) ==
-                           offsetof(struct wzp_quic_conn, timer),
-                       "timers lie at the same place");
+        _Static_assert(
+            offsetof(struct wzp_quic_tombstone, timer) == offsetof(struct wzp_quic_conn, timer) &&
+                offsetof(struct wzp_quic_passed, timer) == offsetof(struct wzp_quic_conn, timer),
+            "timers lie at the same place");
+        if (route->kind == WZP_QUIC_ROUTE_PASSED) {
+            wzp_quic_passed_free(ep, (struct wzp_quic_passed *)route);
+            continue;
+        }
         if (route->kind == WZP_QUIC_ROUTE_TOMBSTONE) {
             wzp_quic_tombstone_free(ep, (struct wzp_quic_tombstone *)route);
             continue;

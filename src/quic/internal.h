@@ -31,6 +31,9 @@
     8 /* handshakes under way from an address that is not validated; more are asked to come back */
 #define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */
 #define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
+#define WZP_QUIC_EARLY_MAX 4     /* packets of a newcomer kept until its ClientHello is whole */
+#define WZP_QUIC_PASSED_MAX 4096 /* newcomers whose packets go to another thread, ... */
+#define WZP_QUIC_PASSED_TIME (10 * WZP_SECOND) /* ... for so long */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
 #define WZP_QUIC_ACK_THRESHOLD 1 /* a packet of ours that leaves acknowledges all there is */
 /* While media flows, acknowledgements and the like wait for a datagram to ride with, or for more to
@@ -67,9 +70,9 @@ struct wzp_quic_account {
     bool exceeded;
 };
 
-/* What a connection ID leads to. First member of both kinds. */
+/* What a connection ID leads to. First member of all kinds. */
 struct wzp_quic_route {
-    enum { WZP_QUIC_ROUTE_CONN, WZP_QUIC_ROUTE_TOMBSTONE } kind;
+    enum { WZP_QUIC_ROUTE_CONN, WZP_QUIC_ROUTE_TOMBSTONE, WZP_QUIC_ROUTE_PASSED } kind;
 };
 
 struct wzp_quic_cid {
@@ -91,6 +94,15 @@ struct wzp_quic_tombstone {
     struct wzp_quic_cid cids[WZP_QUIC_CIDS_MAX];
     size_t length; /* of the packet, 0 when draining */
     uint8_t packet[];
+};
+
+/* The ID of a newcomer that is another thread's (pass.c). */
+struct wzp_quic_passed {
+    struct wzp_quic_route route;
+    struct wzp_heap_node timer;
+    struct wzp_quic_passed *next, **link; /* all of them */
+    struct wzp_quic_cid cid;
+    uint8_t thread;
 };
 
 struct wzp_quic_datagram {
@@ -133,8 +145,11 @@ struct wzp_quic_conn {
     bool half_open;   /* counted in the endpoint's half_open */
     bool close_asked; /* wzp_quic_conn_close was called */
     bool close_flush;
-    bool reset_seen; /* stateless reset */
-    bool refused;    /* its address has its share */
+    bool reset_seen;   /* stateless reset */
+    bool refused;      /* its address has its share */
+    bool is_early;     /* its ClientHello is not whole: nothing is sent, what came is in `early` */
+    bool is_elsewhere; /* it is that thread's */
+    uint8_t thread;
     bool in_library; /* inside a call of ngtcp2 that runs callbacks */
     bool migrate_asked;
     bool stream_seen;   /* the packet being read carried stream data */
@@ -169,6 +184,7 @@ struct wzp_quic_conn {
     struct wzp_quic_account memory; /* of ngtcp2 for this connection */
     ngtcp2_mem library_memory;
     char sni[WZP_SNI_MAX + 1];
+    struct wzp_quic_early *early; /* oldest first */
     /* ClientHello being read (tls.c). */
     uint8_t *hello;
     size_t hello_length;
@@ -234,6 +250,8 @@ struct wzp_quic_endpoint {
     size_t conn_count, half_open;
     struct wzp_quic_tombstone *tombstones, *pending_tombstones;
     size_t tombstone_count;
+    struct wzp_quic_passed *passed;
+    size_t passed_count;
     struct wzp_quic_conn *ready_head, *ready_tail;
     struct wzp_quic_reply *replies; /* ring of WZP_QUIC_REPLIES */
     size_t reply_head, reply_count;
@@ -285,6 +303,21 @@ void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
 void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                               const struct wzp_addr *remote, const uint8_t *cid, size_t length,
                               uint64_t now);
+
+/* ---- pass.c: newcomers of other threads ---- */
+/* Keeps a copy of a packet of a newcomer. False: it must not be read. */
+bool wzp_quic_early_keep(struct wzp_quic_conn *conn, const struct wzp_addr *local,
+                         const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                         size_t length);
+void wzp_quic_early_clear(struct wzp_quic_conn *conn);
+/* The ClientHello is there, its name in conn->sni: sets is_elsewhere and thread, or it stays. */
+void wzp_quic_early_place(struct wzp_quic_conn *conn);
+/* Gives the newcomer to conn->thread. The connection is gone afterwards. */
+void wzp_quic_early_pass(struct wzp_quic_conn *conn, uint64_t now);
+void wzp_quic_passed_receive(struct wzp_quic_endpoint *ep, const struct wzp_quic_passed *p,
+                             const struct wzp_addr *local, const struct wzp_addr *remote,
+                             uint8_t ecn, const uint8_t *data, size_t length);
+void wzp_quic_passed_free(struct wzp_quic_endpoint *ep, struct wzp_quic_passed *p);
 
 /* ---- address.c: what one address costs ---- */
 enum wzp_quic_admission { WZP_QUIC_ADMIT, WZP_QUIC_RETRY, WZP_QUIC_REFUSE };

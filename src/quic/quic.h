@@ -68,6 +68,13 @@ struct wzp_quic_callbacks {
      * none, lower-cased) be served? false refuses it with the alert unrecognized_name. remote is
      * not validated yet. Asked again after a HelloRetryRequest. NULL: every name is served. */
     bool (*admit)(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now);
+    /* Several endpoints share an address, see config.thread: which of them serves this server name?
+     * Its own number: this one. NULL: every name. */
+    int (*place)(void *owner, const char *sni);
+    /* A packet of a newcomer that is that thread's: to be handed to its endpoint's _receive. data
+     * is valid during the call. Without it such newcomers wait in vain. */
+    void (*pass)(void *owner, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);
     /* A peer finished the handshake (server side): SNI, addresses and exporter are known. The owner
      * sets its user pointer here. */
     void (*accepted)(void *owner, struct wzp_quic_conn *conn, uint64_t now);

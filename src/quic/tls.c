@@ -142,7 +142,13 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
                !ep->callbacks.admit(ep->owner, conn->sni, &conn->remote, conn->now)) {
         conn->refusal = GNUTLS_E_UNRECOGNIZED_NAME;
         ep->counters.refused_name++;
+    } else {
+        wzp_quic_early_place(conn);
+        if (conn->is_elsewhere)
+            conn->refusal = GNUTLS_E_UNRECOGNIZED_NAME; /* which ends it here, and nobody hears */
     }
+    if (!conn->is_elsewhere)
+        wzp_quic_early_clear(conn);
     return 0;
 }
 

@@ -253,6 +253,10 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint
         wzp_quic_conn_finish(conn, now);
         return -1;
     }
+    if (conn->is_early) {
+        wzp_quic_conn_update_timer(conn, now, true);
+        return 0;
+    }
     struct job j;
     job_init(&j, conn, out->data, out->capacity, now);
     conn->in_library = true;

@@ -8,6 +8,9 @@
 #include "tap.h"
 
 void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
+int (*net_place)(void *owner, const char *sni);
+void (*net_pass)(void *owner, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);
 void (*net_keys)(void *owner, const char *line, size_t length);
 
 /* The test's filter, and a record of what is sent. */
@@ -198,6 +201,8 @@ static void make_endpoint(struct node *n, bool server, const struct wzp_quic_con
     c.callbacks = all_callbacks;
     c.callbacks.qlog = net_qlog;
     c.callbacks.keys = net_keys;
+    c.callbacks.place = net_place;
+    c.callbacks.pass = net_pass;
     c.owner = n;
     c.random = n->net->random;
     c.certificate = server ? &n->certificate : NULL;

@@ -83,6 +83,11 @@ struct net {
 extern void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data,
                         size_t length);
 extern void (*net_keys)(void *owner, const char *line, size_t length);
+/* And for newcomers of other endpoints. */
+extern int (*net_place)(void *owner, const char *sni);
+extern void (*net_pass)(void *owner, unsigned thread, const struct wzp_addr *local,
+                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                        size_t length);
 
 void net_init(struct net *net, uint64_t seed);
 void net_fini(struct net *net);

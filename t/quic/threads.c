@@ -44,6 +44,8 @@ static void front_init(struct front *f, struct net *net, size_t half_open_limit)
         const struct wzp_quic_config config = {.thread = (uint8_t)i,
                                                .half_open_limit = half_open_limit};
         node_init(&f->threads[i], net, true, 4433, &config);
+        f->threads[i].certificate = f->threads[0].certificate; /* one relay, one key */
+        node_restart(&f->threads[i], &config);
     }
     net->filter = through_the_front;
     net->filter_context = f;
@@ -88,6 +90,75 @@ static void test_router(size_t half_open_limit)
     is_int(unknown, 0, "no packet reaches a thread that does not know it");
     ok(half_open_limit == 0 || retries > CLIENTS / 2, "%d were asked to come back", (int)retries);
     is_int(f.lost, 0, "the router reads each packet");
+    net_fini(&net);
+}
+
+/* ---- newcomers of another thread's ---- */
+
+static struct front placed;
+
+/* By the last letter of the name. */
+static int place(void *owner, const char *sni)
+{
+    (void)owner;
+    return sni[0] ? (sni[strlen(sni) - 1] - '0') % THREADS : 0;
+}
+
+static unsigned passed;
+
+static void pass(void *owner, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
+{
+    struct node *node = owner;
+    (void)local;
+    passed++;
+    struct node *to = &placed.threads[thread];
+    wzp_quic_endpoint_receive(to->ep, &to->addr, remote, ecn, data, length, node->net->now);
+    wzp_sim_host_kick(to->host);
+}
+
+static unsigned wrong_place;
+
+static void count_wrong(struct node *node, struct wzp_quic_conn *conn)
+{
+    wrong_place += &placed.threads[place(NULL, wzp_quic_conn_sni(conn))] != node;
+}
+
+static void test_place(size_t half_open_limit, double loss)
+{
+    struct net net;
+    struct node client;
+    passed = wrong_place = 0;
+    net_init(&net, 63);
+    net.loss = loss;
+    net_place = place;
+    net_pass = pass;
+    front_init(&placed, &net, half_open_limit);
+    net_place = NULL;
+    net_pass = NULL;
+    for (int i = 0; i < THREADS; i++)
+        placed.threads[i].on_accept = count_wrong;
+    node_init(&client, &net, false, 1000, NULL);
+    for (int i = 0; i < CLIENTS; i++) {
+        struct wzp_quic_conn *conn;
+        char name[] = "room-0";
+        name[5] = (char)('0' + i % 10);
+        if (wzp_quic_connect(&conn, client.ep, &client.addr, &placed.address, name, NULL, net.now))
+            bail("dial");
+    }
+    net_until(&net, &client.connected, CLIENTS, 20 * WZP_SECOND);
+    is_int(client.connected, CLIENTS, "with %.0f %% loss%s all clients connect", loss * 100,
+           half_open_limit ? " and Retry" : "");
+    is_int(wrong_place, 0, "each at the thread that its name belongs to");
+    ok(passed > CLIENTS / 3, "most were handed over (%u packets)", passed);
+    net_run(&net, 15 * WZP_SECOND);
+    size_t left = 0, conns = 0;
+    for (int i = 0; i < THREADS; i++) {
+        left += placed.threads[i].ep->passed_count + placed.threads[i].ep->half_open;
+        conns += wzp_quic_endpoint_connections(placed.threads[i].ep);
+    }
+    is_int(conns, CLIENTS, "each is known to one thread");
+    is_int(left, 0, "and nothing of it stays where it came first");
     net_fini(&net);
 }
 
@@ -143,6 +214,9 @@ TAP_MAIN
 {
     test_router(0);
     test_router(1);
+    test_place(0, 0);
+    test_place(1, 0);
+    test_place(0, 0.1);
     test_all_ids();
     test_bytes();
 }
