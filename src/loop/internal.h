@@ -33,6 +33,8 @@ struct wzp_loop {
     struct wzp_udp_batch *batch;   /* receive buffers, shared by all sockets of this thread */
     struct wzp_loop_place place;   /* of the host of this process' person */
     struct wzp_networks *networks; /* as seen last, NULL: never */
+    /* UDP addresses are shared with the loops of other threads (crew.c). */
+    unsigned share_number, share_count; /* of this one, of all; 0: not shared */
 };
 
 /* Keeps track of a running request, so that wzp_loop_free can cancel it. */

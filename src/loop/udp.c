@@ -73,13 +73,13 @@ static int open_dual(struct wzp_udp *u, uint16_t port)
     for (int i = 0; i < DUAL_TRIES; i++) {
         wzp_addr_from_ip4(&any4, any, port);
         wzp_addr_from_ip6(&any6, any, port);
-        result = wzp_udp_socket_open(&u->sockets[0], &any4);
+        result = wzp_udp_socket_open(&u->sockets[0], &any4, u->loop->share_count);
         if (result == -EAFNOSUPPORT)
-            return wzp_udp_socket_open(&u->sockets[1], &any6);
+            return wzp_udp_socket_open(&u->sockets[1], &any6, u->loop->share_count);
         if (result < 0)
             return result;
         wzp_addr_set_port(&any6, wzp_addr_port(&u->sockets[0].local));
-        result = wzp_udp_socket_open(&u->sockets[1], &any6);
+        result = wzp_udp_socket_open(&u->sockets[1], &any6, u->loop->share_count);
         if (result != -EADDRINUSE)
             return 0; /* with IPv6, or on a machine that has none */
         close_socket(&u->sockets[0]);
@@ -95,7 +95,7 @@ static int open_sockets(struct wzp_udp *u, const struct wzp_addr *addr)
         return open_dual(u, 0);
     if (wzp_addr_is_v6(addr) && wzp_addr_is_unspecified(addr))
         return open_dual(u, wzp_addr_port(addr));
-    return wzp_udp_socket_open(&u->sockets[wzp_addr_is_v6(addr)], addr);
+    return wzp_udp_socket_open(&u->sockets[wzp_addr_is_v6(addr)], addr, u->loop->share_count);
 }
 
 static void on_socket(uv_poll_t *poll, int status, int events);

@@ -103,8 +103,9 @@ struct wzp_udp_socket *wzp_udp_more_find(const struct wzp_udp *u, const struct w
 void wzp_udp_less_all(struct wzp_udp *u);
 
 /* ---- udp_socket.c ---- */
-/* Non-blocking bound socket with every option set; the handle is not started. 0 or -errno. */
-int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr);
+/* Non-blocking bound socket with every option set; the handle is not started. share: so many
+ * sockets will be bound to this address (0, 1: just this one). 0 or -errno. */
+int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr, unsigned share);
 
 /* ---- udp_error.c ---- */
 /* The kernel remembers errors of this socket. */

@@ -2,6 +2,7 @@
 /* Options of one UDP socket: buffers, what comes with each packet (ECN, destination), no fragments,
  * joined packets. */
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -65,7 +66,24 @@ static void set_options(struct wzp_udp_socket *s)
     s->segmentation = setsockopt(s->fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off) == 0;
 }
 
-int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
+/* Which of `share` sockets gets a packet: by the first byte of its QUIC connection ID, which is the
+ * number of the thread that chose it (RFC 8999 5: behind the flags in a short header, behind
+ * version and length in a long one). The kernel counts sockets in the order in which they were
+ * bound. A kernel that cannot do this spreads packets by address, and those that came to the wrong
+ * thread are handed over. */
+static void steer(int fd, unsigned share)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x80, 2, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1), BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6), BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, share),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+}
+
+int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr, unsigned share)
 {
     s->family = addr->u.sa.sa_family;
     s->wildcard = wzp_addr_is_unspecified(addr);
@@ -74,6 +92,8 @@ int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
         return -errno;
     if (s->family == AF_INET6)
         set_flag(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (share > 1)
+        set_flag(s->fd, SOL_SOCKET, SO_REUSEPORT, 1);
     struct sockaddr_storage bound;
     socklen_t length = sizeof bound;
     if (bind(s->fd, &addr->u.sa, addr->length) < 0 ||
@@ -83,6 +103,8 @@ int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr)
         s->fd = -1;
         return result;
     }
+    if (share > 1)
+        steer(s->fd, share);
     wzp_addr_from_sockaddr(&s->local, (struct sockaddr *)&bound, length);
     set_options(s);
     return 0;

@@ -345,7 +345,7 @@ static inline void crowd_closed(void *owner, struct wzp_quic_conn *conn, void *u
     (void)conn;
     (void)now;
     m->conn = NULL;
-    if (c->closed++ == 0)
+    if (why->kind != WZP_QUIC_CLOSE_LOCAL && c->closed++ == 0)
         fprintf(stderr, "the relay closed a connection: %s\n", why->reason);
 }
 
