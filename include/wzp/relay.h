@@ -13,6 +13,8 @@ extern "C" {
 
 #define WZP_RELAY_NAME_MAX 256
 #define WZP_RELAY_LIST_MAX 64
+#define WZP_RELAY_THREADS_MAX 64
+#define WZP_RELAY_LETTER_MAX 1280 /* bytes */
 
 /* Another relay: one to dial (url), or one that may dial us. */
 struct wzp_relay_peer {
@@ -40,6 +42,7 @@ struct wzp_relay_config {
     unsigned ring_seconds;     /* ours: 60 */
     unsigned grace_seconds;    /* ours: re-registration before active calls end, 15 */
     unsigned coalesce_us;      /* ours: longest wait for company of frames to one receiver, 3000 */
+    unsigned threads;          /* ours: threads that share the work, 1 */
     unsigned sender_packets;   /* ours: frames per second one member may send, 250; 0 = no limit */
     unsigned sender_kbit;      /* ours: kbit/s one member may send, 512; 0 = no limit */
     bool require_signed;       /* ours: refuse plain registrations */
@@ -93,6 +96,15 @@ struct wzp_relay_host {
     /* The addresses of a peer given as host:port are wanted; answer with
      * wzp_relay_resolved(request). NULL: only literal addresses are dialled. */
     void (*resolve)(void *context, uint64_t request, const char *name);
+    /* One relay on several threads: this object's number, and how many there are (0: one). All have
+     * the same seed and configuration, and share one port. */
+    unsigned thread, threads;
+    /* Takes a letter (up to WZP_RELAY_LETTER_MAX bytes) to another thread's wzp_relay_take_letter,
+     * in order. False: the way is full, it was not taken. */
+    bool (*post)(void *context, unsigned thread, const void *data, size_t length);
+    /* Takes a packet to another thread's wzp_relay_take_packet, or loses it. */
+    void (*pass)(void *context, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);
     void (*spare[4])(void); /* for what comes later; NULL */
 };
 
@@ -132,6 +144,13 @@ void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now);
 int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t now);
 /* The same four as loop/ and sim/ take them; valid as long as r. */
 void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
+
+/* What another thread's object posted or passed. */
+void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
+                           uint64_t now);
+void wzp_relay_take_packet(struct wzp_relay *r, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                           size_t length, uint64_t now);
 
 /* Answer of the token service: fingerprint NULL = refused. */
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,

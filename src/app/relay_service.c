@@ -105,6 +105,19 @@ static void authenticate(void *context, uint64_t request, const char *token)
     s->calls.authenticate(s->calls.context, request, token);
 }
 
+static bool post(void *context, unsigned thread, const void *data, size_t length)
+{
+    const struct wzp_relay_service *s = context;
+    return s->calls.post(s->calls.context, thread, data, length);
+}
+
+static void pass(void *context, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
+{
+    const struct wzp_relay_service *s = context;
+    s->calls.pass(s->calls.context, thread, local, remote, ecn, data, length);
+}
+
 /* ---- life ---- */
 
 static int start(struct wzp_relay_service *s, const struct wzp_host *host,
@@ -120,7 +133,11 @@ static int start(struct wzp_relay_service *s, const struct wzp_host *host,
         s->calls = *calls;
     const struct wzp_relay_host ours = {.context = s,
                                         .authenticate = s->calls.authenticate ? authenticate : NULL,
-                                        .resolve = resolve};
+                                        .resolve = resolve,
+                                        .thread = s->calls.thread,
+                                        .threads = s->calls.threads,
+                                        .post = s->calls.post ? post : NULL,
+                                        .pass = s->calls.pass ? pass : NULL};
     int result = open_port(s, config->listen_addr, err);
     if (!result)
         result = wzp_relay_new_sized(&s->relay, config, size, seed, &s->listen, build, &ours,

@@ -79,7 +79,7 @@ struct process {
     struct wzp_loop *loop;
     struct wzp_signal_watch *watches[3];
     const struct values *values;
-    enum wzp_log_level level; /* may change while it runs */
+    _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
     bool draining;
 };
 
@@ -371,7 +371,9 @@ static void on_hangup(void *context, int number)
         wzp_log(log, WZP_LOG_ERROR, "SIGHUP: the configuration stays as it was: %s", err.text);
         return;
     }
-    wzp_log_level_parse(&p->level, config.log_level);
+    enum wzp_log_level level = p->level;
+    wzp_log_level_parse(&level, config.log_level);
+    p->level = level;
     wzp_log(log, WZP_LOG_INFO,
             "SIGHUP: the log level is %s; other changes of the configuration come with a restart",
             config.log_level);
@@ -435,7 +437,9 @@ static int run(const char *program, const struct values *v)
     }
     if (apply_options(config, v, &err))
         return fail(program, &err);
-    wzp_log_level_parse(&p.level, config->log_level);
+    enum wzp_log_level level = p.level;
+    wzp_log_level_parse(&level, config->log_level);
+    p.level = level;
     tell_unused(v, program);
     if (v->check) {
         puts("configuration is good");

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/addr.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/relay_crew.h"
 #include "loop/host.h"
 #include "wzp_build.h"
 
@@ -117,14 +118,12 @@ int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
                         const struct wzp_identity *identity, const struct wzp_log *log,
                         struct wzp_error *err)
 {
-    struct wzp_host host;
     const struct wzp_relay_host calls = {
         .context = w, .authenticate = w->config.auth_url[0] ? authenticate : NULL};
     w->loop = loop;
     w->log = *log;
-    wzp_loop_host(&host, loop, log);
-    int result = wzp_relay_service_start(&w->service, &host, &w->config, identity->seed,
-                                         WZP_VERSION, &calls, err);
+    int result = wzp_relay_crew_start(&w->crew, &w->service, loop, &w->config, identity->seed,
+                                      WZP_VERSION, &calls, log, err);
     if (!result)
         start_http(w);
     return result;
@@ -135,7 +134,8 @@ void wzp_relay_web_stop(struct wzp_relay_web *w)
     if (w->http)
         wzp_http_server_close(w->http);
     w->http = NULL;
-    wzp_relay_service_stop(&w->service);
+    wzp_relay_crew_stop(w->crew);
+    w->crew = NULL;
     /* The loop ends with the service: these are not answered any more. */
     while (w->questions)
         remove_question(w->questions);

@@ -13,6 +13,7 @@ struct wzp_relay_web {
     struct wzp_relay_config config;
     struct wzp_loop *loop;
     struct wzp_relay_service service;
+    struct wzp_relay_crew *crew;
     struct wzp_http_server *http;
     struct wzp_log log;
     struct wzp_token_question *questions; /* that the token service has not answered yet */

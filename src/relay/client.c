@@ -256,6 +256,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_unregister(r, client, now);
     wzp_relay_offers_forget(r, client);
     wzp_relay_token_forget(r, client);
+    wzp_relay_threads_forget(r, client);
     if (client->held)
         wzp_wipe(client->held, client->held_length);
     wzp_free(client->held);

@@ -77,6 +77,8 @@ static const struct row rows[] = {
            "a running call waits this long for a lost signal connection to come back"),
     NUMBER(coalesce_us, 0, 20000, "3000",
            "longest wait, in microseconds, of a frame for others when several people speak"),
+    NUMBER(threads, 1, WZP_RELAY_THREADS_MAX, "1",
+           "threads that share the rooms; more than there are cores gain nothing"),
     NUMBER(sender_packets, 0, 1000000, "250",
            "frames per second one member may send; 0 is no limit"),
     NUMBER(sender_kbit, 0, 1000000, "512", "kbit/s one member may send; 0 is no limit"),
@@ -150,6 +152,7 @@ void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size)
     c->ring_seconds = 60;
     c->grace_seconds = 15;
     c->coalesce_us = 3000;
+    c->threads = 1;
     c->sender_packets = 250;
     c->sender_kbit = 512;
     c->metrics_port = -1;
@@ -171,6 +174,7 @@ const char *wzp_relay_config_example(void)
            "# sender_packets = 250      # frames per second one member may send\n"
            "# sender_kbit = 512\n"
            "# coalesce_us = 3000        # longest wait of a frame for company, in microseconds\n"
+           "# threads = 1               # that share the rooms\n"
            "# ring_seconds = 60\n"
            "# grace_seconds = 15        # for a lost signal connection to come back\n"
            "# require_signed = false    # true keeps existing clients out\n"

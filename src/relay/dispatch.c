@@ -9,7 +9,8 @@
 #define AT(stage) (1u << WZP_RELAY_STAGE_##stage)
 /* Stages in which an unexpected or unreadable message only counts; elsewhere it ends the
  * connection. */
-#define PATIENT (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(MEMBER) | AT(PROBE) | AT(LINK))
+#define PATIENT (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | \
+     AT(PROBE) | AT(LINK))
 
 static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
                     const struct wzp_relay_message *message, uint64_t now)

@@ -33,6 +33,11 @@ void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *clien
                              const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
                            const struct wzp_relay_message *message, uint64_t now);
+/* client may enter the room it came for, as far as others are concerned; reason: it may not. */
+void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
+                     uint64_t now);
+/* Whoever proved their key here cannot be played by somebody with an old, captured offer. */
+bool wzp_relay_is_somebody_else(const struct wzp_relay *r, const struct wzp_relay_client *client);
 void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now);
 /* A registered connection ended: its entry, its calls. */

@@ -256,24 +256,19 @@ static int answer_offer(struct wzp_relay *r, struct wzp_relay_client *client,
     return wzp_relay_client_send(r, client, &answer, now);
 }
 
-/* Whoever proved their key here cannot be played by somebody with an old, captured offer. */
-static bool is_somebody_else(const struct wzp_relay *r, const struct wzp_relay_client *client)
+bool wzp_relay_is_somebody_else(const struct wzp_relay *r, const struct wzp_relay_client *client)
 {
     const struct wzp_relay_client *registered =
         wzp_relay_presence_find(&r->presence, &client->name);
     return !client->bound && registered && registered->standing == WZP_REGISTRATION_PROVEN;
 }
 
-static void enter(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
+                     uint64_t now)
 {
     const char *room = client->sni[0] ? client->sni : WZP_ROOM_DEFAULT;
-    const char *reason = NULL;
     char who[WZP_RELAY_WHO_MAX];
 
-    if (client->purpose == WZP_PURPOSE_CALL_ROOM)
-        wzp_relay_call_admits(r, client, room + strlen(WZP_CALL_ROOM_PREFIX), &reason);
-    else if (is_somebody_else(r, client))
-        reason = "this registration wants a bound CallOffer";
     if (!reason) {
         /* Before the join, so that the newcomer is among those who are told. */
         client->stage = WZP_RELAY_STAGE_MEMBER;
@@ -326,5 +321,12 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
         return;
     }
     wzp_relay_metrics_handshake(&r->total, wzp_time_since(now, client->since));
-    enter(r, client, now);
+    const char *reason = NULL;
+    if (client->purpose == WZP_PURPOSE_CALL_ROOM)
+        wzp_relay_call_admits(r, client, client->sni + strlen(WZP_CALL_ROOM_PREFIX), &reason);
+    else if (wzp_relay_threads_ask(r, client, now))
+        return;
+    else if (wzp_relay_is_somebody_else(r, client))
+        reason = "this registration wants a bound CallOffer";
+    wzp_relay_enter(r, client, reason, now);
 }

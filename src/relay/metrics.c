@@ -182,6 +182,16 @@ static void feed_sessions(struct wzp_relay_text *text, const struct row *row,
 }
 
 /* Counters of the QUIC endpoint; the row's offset is into struct wzp_quic_counters. */
+/* Those of all threads. */
+static void feed_members(struct wzp_relay_text *text, const struct row *row,
+                         const struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_relay_counters counters;
+    (void)now;
+    wzp_relay_counters(r, &counters);
+    value(text, row, row->offset ? counters.active_rooms : counters.active_sessions);
+}
+
 static void feed_quic(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
                       uint64_t now)
 {
@@ -189,7 +199,9 @@ static void feed_quic(struct wzp_relay_text *text, const struct row *row, const 
 
     (void)now;
     wzp_quic_endpoint_counters(r->endpoint, &counters);
-    value(text, row, *(const uint64_t *)(const void *)((const char *)&counters + row->offset));
+    value(text, row,
+          *(const uint64_t *)(const void *)((const char *)&counters + row->offset) +
+              *(const uint64_t *)(const void *)((const char *)&r->threads.quic + row->offset));
 }
 
 /* One line per neighbour; there are as many as the configuration names. */
@@ -253,9 +265,9 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 
 /* Rows of one name follow each other. */
 static const struct row rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", SIZE(members), NULL, feed_size,
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members,
      false},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", SIZE(rooms.count), NULL, feed_size,
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 1, NULL, feed_members,
      false},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
      NULL, NULL, false},

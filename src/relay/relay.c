@@ -60,6 +60,18 @@ static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
         wzp_quic_conn_close(conn, 0, wzp_strerror(WZP_E_MEMORY), false, now);
 }
 
+static int on_place(void *owner, const char *sni)
+{
+    return (int)wzp_relay_threads_place(owner, sni);
+}
+
+static void on_pass(void *owner, unsigned thread, const struct wzp_addr *local,
+                    const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
+{
+    const struct wzp_relay *r = owner;
+    r->host.pass(r->host.context, thread, local, remote, ecn, data, length);
+}
+
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {
     (void)conn;
@@ -116,6 +128,8 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_ASKED] = WZP_RELAY_ASKED_TIME;
     r->timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_RELAY_WATCH_STEP;
     r->timers.delay[WZP_RELAY_TIMER_NEWS] = WZP_RELAY_NEWS_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_PLACE] = WZP_RELAY_PLACE_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_COUNTS] = WZP_RELAY_COUNTS_TIME;
     if (r->config.sender_packets)
         r->limits.frame_ns = WZP_SECOND / r->config.sender_packets;
     if (r->config.sender_kbit)
@@ -156,7 +170,12 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
         .connection_limit =
             (size_t)r->config.max_sessions + r->config.max_signals + SPARE_CONNECTIONS,
         .per_address_limit = r->config.max_per_address,
+        .thread = (uint8_t)r->threads.own,
     };
+    if (r->threads.count > 1) {
+        quic.callbacks.place = on_place;
+        quic.callbacks.pass = on_pass;
+    }
 
     return wzp_quic_endpoint_new(&r->endpoint, &quic, err);
 }
@@ -197,11 +216,13 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
         if (wzp_addr_parse(&r->probe_ip[i], config->probe_targets[i],
                            strlen(config->probe_targets[i])) < 0)
             memset(&r->probe_ip[i], 0, sizeof r->probe_ip[i]);
-    result = wzp_relay_neighbours_init(r, now);
+    result = wzp_relay_threads_init(r, host, seed, now);
+    if (result == 0)
+        result = wzp_relay_neighbours_init(r, now);
     if (result == 0)
         result = wzp_relay_federation_init(r);
     if (result < 0)
-        wzp_error_set(err, result, "not enough memory for a relay");
+        wzp_error_set(err, result, "cannot make a relay: %s", wzp_strerror(result));
     else
         result = make_endpoint(r, err);
     if (result < 0)
@@ -230,6 +251,7 @@ void wzp_relay_free(struct wzp_relay *r)
         wzp_quic_endpoint_free(r->endpoint);
     wzp_relay_federation_fini(r);
     wzp_relay_neighbours_fini(r);
+    wzp_relay_threads_fini(r);
     wzp_identity_wipe(&r->identity);
     wzp_certificate_wipe(&r->certificate);
     wzp_free(r);
@@ -279,6 +301,8 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         wzp_relay_directory_answer(r, ((struct wzp_relay_question *)timer->owner)->handle, NULL,
                                    now);
         break;
+    case WZP_RELAY_TIMER_PLACE: wzp_relay_threads_late(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_COUNTS: wzp_relay_threads_tell(r, now); break;
     case WZP_RELAY_TIMER_DRAIN: r->drained = true; break;
     case WZP_RELAY_TIMER_KINDS: break;
     }
@@ -289,6 +313,14 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
 void wzp_relay_receive(struct wzp_relay *r, const struct wzp_addr *local,
                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                        size_t length, uint64_t now)
+{
+    if (!wzp_relay_threads_pass(r, local, remote, ecn, data, length))
+        wzp_quic_endpoint_receive(r->endpoint, local, remote, ecn, data, length, now);
+}
+
+void wzp_relay_take_packet(struct wzp_relay *r, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                           size_t length, uint64_t now)
 {
     wzp_quic_endpoint_receive(r->endpoint, local, remote, ecn, data, length, now);
 }
@@ -309,7 +341,11 @@ void wzp_relay_handle_expiry(struct wzp_relay *r, uint64_t now)
 
 int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t now)
 {
-    return wzp_quic_endpoint_next_packet(r->endpoint, out, now);
+    if (wzp_quic_endpoint_next_packet(r->endpoint, out, now) > 0)
+        return 1;
+    if (r->draining && wzp_relay_drained(r))
+        wzp_relay_threads_parted(r);
+    return 0;
 }
 
 static void drive_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
@@ -351,6 +387,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
     if (r->draining)
         return;
     r->draining = true;
+    wzp_relay_threads_drain(r);
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
         wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);
@@ -361,7 +398,10 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
 
 bool wzp_relay_drained(const struct wzp_relay *r)
 {
-    return r->draining && (r->drained || !wzp_quic_endpoint_connections(r->endpoint));
+    return r->draining &&
+           (r->drained || (!wzp_quic_endpoint_connections(r->endpoint) &&
+                           (r->threads.own > 0 ||
+                            r->threads.drained_count + 1 >= r->threads.count)));
 }
 
 /* ---- facts ---- */
@@ -391,8 +431,10 @@ void wzp_relay_counters_sized(const struct wzp_relay *r, struct wzp_relay_counte
     out->frames_dropped = r->total.frames_over_rate + r->total.frames_too_big +
                           r->total.frames_refused + r->total.frames_early;
     out->frames_malformed = r->total.frames_malformed;
-    out->active_sessions = r->members;
+    out->active_sessions = r->members + r->threads.visitors;
     out->active_rooms = r->rooms.count;
+    for (unsigned i = 1; i < r->threads.count; i++)
+        out->active_rooms += r->threads.rooms[i];
     out->registered = r->presence.registered;
     out->calls = r->calls.by_id.count;
 }

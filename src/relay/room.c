@@ -230,6 +230,7 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
     client->member.room = NULL;
     wzp_relay_place_give(r, client);
     wzp_relay_presence_leave(&r->presence, client);
+    wzp_relay_threads_left(r, client);
     r->members--;
     if (wzp_relay_tapped(r, room->name))
         wzp_relay_log(r, now, WZP_LOG_INFO,

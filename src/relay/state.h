@@ -19,6 +19,7 @@
 #include "relay/presence.h"
 #include "relay/room.h"
 #include "relay/share.h"
+#include "relay/threads.h"
 #include "relay/timer.h"
 #include "wzp/relay.h"
 
@@ -62,6 +63,7 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_REGISTER,   /* waiting for RegisterPresence */
     WZP_RELAY_STAGE_ASKING,     /* registered by name; an older one is asked whether it lives */
     WZP_RELAY_STAGE_OFFER,      /* waiting for CallOffer */
+    WZP_RELAY_STAGE_PLACING,    /* the first thread is asked whether it may enter its room */
     WZP_RELAY_STAGE_ANONYMOUS,  /* a NAT probe: Reflect and Ping only */
     WZP_RELAY_STAGE_REGISTERED, /* receives and places calls */
     WZP_RELAY_STAGE_DISPLACED,  /* a newer registration of the same person took over */
@@ -115,6 +117,7 @@ struct wzp_relay_client {
     uint64_t request;
     char *token; /* waiting to be asked about, owned */
     struct wzp_relay_client *next_token;
+    struct wzp_relay_client *next_asking; /* in stage PLACING */
     char *held; /* message that came meanwhile, owned */
     size_t held_length;
 
@@ -163,6 +166,7 @@ struct wzp_relay {
     struct wzp_relay_directory directory;
     struct wzp_relay_neighbours neighbours;
     struct wzp_relay_federation federation;
+    struct wzp_relay_threads threads;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 

@@ -28,6 +28,8 @@ enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_TICK,     /* federation: lists that changed are to be told */
     WZP_RELAY_TIMER_ASKED,    /* call: no neighbour said that it rings */
     WZP_RELAY_TIMER_NEWS,     /* client: people whom it watches came or went */
+    WZP_RELAY_TIMER_PLACE,    /* client: the first thread did not answer */
+    WZP_RELAY_TIMER_COUNTS,   /* relay: the first thread is to be told what was counted */
     WZP_RELAY_TIMER_DRAIN,    /* relay: the end */
     WZP_RELAY_TIMER_KINDS
 };

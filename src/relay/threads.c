@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Placing, and the letters between threads. */
+#include "relay/threads.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "crypto/primitives.h"
+#include "relay/dispatch.h"
+#include "relay/state.h"
+
+struct ask {
+    uint64_t handle;
+    bool bound;
+    char name[WZP_RELAY_KEY_MAX + 1];
+};
+struct answer {
+    uint64_t handle;
+    bool allowed;
+    char name[WZP_RELAY_KEY_MAX + 1]; /* for whoever is gone meanwhile */
+    char reason[80];
+};
+struct left {
+    char name[WZP_RELAY_KEY_MAX + 1];
+};
+struct counts {
+    struct wzp_relay_totals total; /* since the last ones */
+    struct wzp_quic_counters quic;
+    size_t rooms;
+};
+
+/* Both ends are one program: copied as it lies in memory. */
+struct letter {
+    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED } kind;
+    union {
+        struct ask ask;
+        struct answer answer;
+        struct left left;
+        struct counts counts;
+    } u;
+};
+_Static_assert(sizeof(struct letter) <= WZP_RELAY_LETTER_MAX, "a letter fits");
+
+struct wzp_relay_unsent {
+    struct wzp_relay_unsent *next;
+    struct letter letter;
+};
+
+/* ---- placing ---- */
+
+int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *host,
+                           const uint8_t seed[WZP_SEED_SIZE], uint64_t now)
+{
+    struct wzp_relay_threads *t = &r->threads;
+    uint8_t prk[32], key[sizeof t->key];
+    t->own = host ? host->thread : 0;
+    t->count = host && host->threads ? host->threads : 1;
+    t->unsent_tail = &t->unsent;
+    if (t->count > WZP_RELAY_THREADS_MAX || t->own >= t->count ||
+        (t->count > 1 && (!host->post || !host->pass)))
+        return WZP_E_ARGUMENT;
+    /* Strangers must not know which names lie on one thread. */
+    wzp_hkdf_extract(prk, NULL, 0, seed, WZP_SEED_SIZE);
+    wzp_hkdf_expand(key, sizeof key, prk, "wzp relay threads");
+    memcpy(t->key, key, sizeof key);
+    wzp_wipe(prk, sizeof prk);
+    if (t->own > 0)
+        wzp_relay_timer_arm(&r->timers, &t->timer, WZP_RELAY_TIMER_COUNTS, r, now);
+    return 0;
+}
+
+unsigned wzp_relay_threads_place(const struct wzp_relay *r, const char *sni)
+{
+    const char *room = sni[0] ? sni : WZP_ROOM_DEFAULT;
+    size_t length = strlen(room);
+    enum wzp_purpose purpose = wzp_sni_purpose(sni);
+    /* Tokens are asked about where the answers come. */
+    if (r->threads.count == 1 || r->config.auth_url[0] ||
+        (purpose != WZP_PURPOSE_ROOM && purpose != WZP_PURPOSE_UNKNOWN) ||
+        wzp_map_get(&r->federation.by_name, room, length))
+        return 0;
+    return (unsigned)(wzp_siphash(r->threads.key, room, length) % r->threads.count);
+}
+
+bool wzp_relay_threads_pass(const struct wzp_relay *r, const struct wzp_addr *local,
+                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                            size_t length)
+{
+    if (r->threads.count == 1)
+        return false;
+    int thread = wzp_quic_thread_of(data, length);
+    if (thread < 0 || (unsigned)thread % r->threads.count == r->threads.own)
+        return false;
+    r->host.pass(r->host.context, (unsigned)thread % r->threads.count, local, remote, ecn, data,
+                 length);
+    return true;
+}
+
+/* ---- letters ---- */
+
+static bool post(struct wzp_relay *r, unsigned thread, const struct letter *letter)
+{
+    return r->host.post(r->host.context, thread, letter, sizeof *letter);
+}
+
+static void send_unsent(struct wzp_relay *r)
+{
+    struct wzp_relay_threads *t = &r->threads;
+    while (t->unsent && post(r, 0, &t->unsent->letter)) {
+        struct wzp_relay_unsent *next = t->unsent->next;
+        wzp_free(t->unsent);
+        t->unsent = next;
+        t->unsent_count--;
+    }
+    if (!t->unsent)
+        t->unsent_tail = &t->unsent;
+}
+
+/* To the first thread, sooner or later. */
+static void post_surely(struct wzp_relay *r, const struct letter *letter)
+{
+    struct wzp_relay_threads *t = &r->threads;
+    send_unsent(r);
+    if ((!t->unsent && post(r, 0, letter)) || t->unsent_count == WZP_RELAY_UNSENT_MAX)
+        return;
+    struct wzp_relay_unsent *u = wzp_calloc(1, sizeof *u);
+    if (!u)
+        return;
+    u->letter = *letter;
+    *t->unsent_tail = u;
+    t->unsent_tail = &u->next;
+    t->unsent_count++;
+}
+
+void wzp_relay_threads_fini(struct wzp_relay *r)
+{
+    while (r->threads.unsent) {
+        struct wzp_relay_unsent *next = r->threads.unsent->next;
+        wzp_free(r->threads.unsent);
+        r->threads.unsent = next;
+    }
+}
+
+/* ---- other threads: who comes and goes ---- */
+
+bool wzp_relay_threads_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct letter letter = {.kind = ASK};
+    if (r->threads.own == 0)
+        return false;
+    letter.u.ask.handle = client->request = ++r->next_request;
+    letter.u.ask.bound = client->bound;
+    (void)wzp_text_copy(letter.u.ask.name, sizeof letter.u.ask.name, client->name.text);
+    client->stage = WZP_RELAY_STAGE_PLACING;
+    client->next_asking = r->threads.asking;
+    r->threads.asking = client;
+    wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_PLACE, client, now);
+    if (r->threads.unsent || !post(r, 0, &letter))
+        wzp_relay_threads_late(r, client, now);
+    return true;
+}
+
+void wzp_relay_threads_forget(struct wzp_relay *r, struct wzp_relay_client *client)
+{
+    struct wzp_relay_client **at = &r->threads.asking;
+    while (*at && *at != client)
+        at = &(*at)->next_asking;
+    if (*at)
+        *at = client->next_asking;
+}
+
+void wzp_relay_threads_late(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    wzp_relay_threads_forget(r, client);
+    r->total.joins_refused++;
+    wzp_relay_client_close(r, client, "relay is busy", now);
+}
+
+static void tell_left(struct wzp_relay *r, const char *name)
+{
+    struct letter letter = {.kind = LEFT};
+    (void)wzp_text_copy(letter.u.left.name, sizeof letter.u.left.name, name);
+    post_surely(r, &letter);
+}
+
+void wzp_relay_threads_left(struct wzp_relay *r, const struct wzp_relay_client *client)
+{
+    if (r->threads.own > 0)
+        tell_left(r, client->name.text);
+}
+
+static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64_t now)
+{
+    struct wzp_relay_client *client = r->threads.asking;
+    while (client && client->request != letter->u.answer.handle)
+        client = client->next_asking;
+    if (!client) {
+        if (letter->u.answer.allowed)
+            tell_left(r, letter->u.answer.name);
+        return;
+    }
+    wzp_relay_threads_forget(r, client);
+    wzp_relay_timer_disarm(&r->timers, &client->timer);
+    wzp_relay_enter(r, client, letter->u.answer.allowed ? NULL : letter->u.answer.reason, now);
+    if (letter->u.answer.allowed && !client->member.room)
+        wzp_relay_threads_left(r, client);
+}
+
+/* Adds b, or takes it off, number by number: both are nothing but counters. */
+static void add_counters(void *a, const void *b, size_t size, bool off)
+{
+    uint64_t *to = a;
+    const uint64_t *by = b;
+    for (size_t i = 0; i < size / sizeof *to; i++)
+        to[i] += off ? -by[i] : by[i];
+}
+_Static_assert(sizeof(struct wzp_relay_totals) % sizeof(uint64_t) == 0, "counters only");
+_Static_assert(sizeof(struct wzp_quic_counters) % sizeof(uint64_t) == 0, "counters only");
+
+void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_relay_threads *t = &r->threads;
+    struct letter letter = {.kind = COUNTS};
+    struct counts *c = &letter.u.counts;
+    struct wzp_relay_totals total = r->total;
+    struct wzp_quic_counters quic;
+    wzp_quic_endpoint_counters(r->endpoint, &quic);
+    wzp_relay_timer_arm(&r->timers, &t->timer, WZP_RELAY_TIMER_COUNTS, r, now);
+    send_unsent(r);
+    c->total = total;
+    add_counters(&c->total, &t->told, sizeof c->total, true);
+    c->quic = quic;
+    add_counters(&c->quic, &t->told_quic, sizeof c->quic, true);
+    c->rooms = r->rooms.count;
+    if (!post(r, 0, &letter))
+        return;
+    t->told = total;
+    t->told_quic = quic;
+}
+
+/* ---- the first thread ---- */
+
+static void visitor_leaves(struct wzp_relay *r, const char *text)
+{
+    struct wzp_relay_client visitor = {.purpose = WZP_PURPOSE_ROOM};
+    if (wzp_relay_name_set(&visitor.name, text) < 0 || r->threads.visitors == 0)
+        return;
+    visitor.entry = wzp_map_get(&r->presence.entries, visitor.name.key, visitor.name.key_length);
+    if (!visitor.entry || visitor.entry->members == 0)
+        return;
+    wzp_relay_presence_leave(&r->presence, &visitor);
+    r->threads.visitors--;
+}
+
+static const char *let_in(struct wzp_relay *r, const struct ask *ask)
+{
+    struct wzp_relay_client visitor = {.purpose = WZP_PURPOSE_ROOM, .bound = ask->bound};
+    if (wzp_relay_name_set(&visitor.name, ask->name) < 0)
+        return "the fingerprint is not usable";
+    if (wzp_relay_is_somebody_else(r, &visitor))
+        return "this registration wants a bound CallOffer";
+    if (r->members + r->threads.visitors >= r->config.max_sessions)
+        return "relay is full";
+    if (wzp_relay_presence_enter(&r->presence, &visitor) < 0)
+        return "relay is full";
+    r->threads.visitors++;
+    return NULL;
+}
+
+static void take_ask(struct wzp_relay *r, unsigned from, const struct letter *letter)
+{
+    struct letter answer = {.kind = ANSWER, .u.answer.handle = letter->u.ask.handle};
+    const char *reason = let_in(r, &letter->u.ask);
+    answer.u.answer.allowed = !reason;
+    (void)wzp_text_copy(answer.u.answer.name, sizeof answer.u.answer.name, letter->u.ask.name);
+    (void)wzp_text_copy(answer.u.answer.reason, sizeof answer.u.answer.reason,
+                        reason ? reason : "");
+    if (!post(r, from, &answer) && !reason)
+        visitor_leaves(r, letter->u.ask.name);
+}
+
+static void take_counts(struct wzp_relay *r, unsigned from, const struct counts *c)
+{
+    add_counters(&r->total, &c->total, sizeof r->total, false);
+    add_counters(&r->threads.quic, &c->quic, sizeof c->quic, false);
+    r->threads.rooms[from] = c->rooms;
+}
+
+void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
+                           uint64_t now)
+{
+    struct letter letter;
+    if (length != sizeof letter || from >= r->threads.count)
+        return;
+    memcpy(&letter, data, sizeof letter);
+    switch (letter.kind) {
+    case ASK: take_ask(r, from, &letter); break;
+    case ANSWER: take_answer(r, &letter, now); break;
+    case LEFT: visitor_leaves(r, letter.u.left.name); break;
+    case COUNTS: take_counts(r, from, &letter.u.counts); break;
+    case DRAIN: wzp_relay_drain(r, now); break;
+    case DRAINED: r->threads.drained_count++; break;
+    }
+}
+
+/* ---- the end ---- */
+
+void wzp_relay_threads_drain(struct wzp_relay *r)
+{
+    const struct letter letter = {.kind = DRAIN};
+    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
+        (void)post(r, i, &letter); /* whom it does not reach is ended with the process */
+}
+
+void wzp_relay_threads_parted(struct wzp_relay *r)
+{
+    const struct letter letter = {.kind = DRAINED};
+    if (r->threads.own > 0 && !r->threads.drained)
+        r->threads.drained = post(r, 0, &letter);
+}

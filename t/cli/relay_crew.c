@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A relay on three threads and real sockets: everybody finds their room, wherever they come in, and
+ * hears all others in it once; the first thread knows of all, and lets nobody be played. Clients
+ * are a thread of their own. Run with SAN=thread it shows that the threads share nothing else. */
+#include "cli/relay_crew.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "bench/crowd.h"
+#include "tap.h"
+
+#define THREADS 3
+#define ROOMS 12
+#define MEMBERS 3
+#define FRAMES 20
+#define TIME_LIMIT (20 * WZP_SECOND)
+
+static struct wzp_relay_service service;
+static struct wzp_loop *loop;
+static struct wzp_wake *wake;
+
+/* What the clients saw. */
+static struct crowd crowd;
+static uint64_t heard;
+static atomic_uint asked, answered; /* the main thread is asked for its counters */
+static struct wzp_relay_counters counters, after;
+
+static void on_wake(void *context)
+{
+    (void)context;
+    unsigned question = atomic_load(&asked);
+    wzp_relay_counters(service.relay, question == 1 ? &counters : &after);
+    atomic_store(&answered, question);
+    if (question == 2)
+        wzp_loop_stop(loop);
+}
+
+static void ask_main(unsigned question)
+{
+    uint64_t limit = now_ns() + TIME_LIMIT;
+    atomic_store(&asked, question);
+    wzp_wake_ring(wake);
+    while (atomic_load(&answered) != question && now_ns() < limit)
+        crowd_run_until(&crowd, now_ns() + 5 * WZP_MILLISECOND);
+}
+
+static void speak(void)
+{
+    uint64_t wanted = (uint64_t)FRAMES * ROOMS * MEMBERS * (MEMBERS - 1);
+    uint64_t limit = now_ns() + TIME_LIMIT, before = crowd.got;
+    for (int i = 0; i < FRAMES; i++) {
+        for (size_t m = 0; m < crowd.count; m++)
+            crowd_speak(&crowd.members[m], 100, now_ns());
+        crowd_run_until(&crowd, now_ns() + 4 * WZP_MILLISECOND);
+    }
+    while (crowd.got - before < wanted && now_ns() < limit)
+        crowd_run_until(&crowd, now_ns() + 5 * WZP_MILLISECOND);
+    crowd_run_until(&crowd, now_ns() + 20 * WZP_MILLISECOND);
+    heard = crowd.got - before;
+}
+
+static void *clients(void *context)
+{
+    uint16_t port = *(const uint16_t *)context;
+    crowd_open(&crowd, port, ROOMS * MEMBERS, MEMBERS);
+    speak();
+    crowd_run_until(&crowd, now_ns() + 2200 * WZP_MILLISECOND); /* counts are told each second */
+    ask_main(1);
+    for (size_t i = 0; i < crowd.count; i++)
+        wzp_quic_conn_close(crowd.members[i].conn, 0, "bye", true, now_ns());
+    crowd_run_until(&crowd, now_ns() + 1500 * WZP_MILLISECOND);
+    ask_main(2);
+    crowd_close(&crowd);
+    return NULL;
+}
+
+TAP_MAIN
+{
+    static struct wzp_relay_config config;
+    struct wzp_relay_crew *crew;
+    struct wzp_identity identity;
+    struct wzp_random random = wzp_system_random();
+    struct wzp_error err = {0};
+    const struct wzp_log log = {0};
+    pthread_t thread;
+    wzp_signal_use_allocator();
+    wzp_relay_config_default(&config);
+    config.threads = THREADS;
+    config.sender_packets = config.sender_kbit = 0;
+    snprintf(config.listen_addr, sizeof config.listen_addr, "127.0.0.1:0");
+    wzp_identity_new(&identity, &random);
+    if (wzp_loop_new(&loop, &err) ||
+        wzp_relay_crew_start(&crew, &service, loop, &config, identity.seed, "test", NULL, &log,
+                             &err) ||
+        wzp_wake_new(&wake, loop, on_wake, NULL))
+        bail("%s", err.text);
+    unsigned used[THREADS] = {0}, busy = 0;
+    for (int i = 0; i < ROOMS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "room-%d", i);
+        used[wzp_relay_threads_place(service.relay, name)]++;
+    }
+    for (int i = 0; i < THREADS; i++)
+        busy += used[i] > 0;
+    ok(busy > 1, "%d rooms lie on %u threads", ROOMS, busy);
+    is_int(wzp_relay_threads_place(service.relay, "_signal"), 0, "signals are the first's");
+    is_int(wzp_relay_threads_place(service.relay, "call-1"), 0, "and calls");
+    uint16_t port = wzp_addr_port(&service.listen);
+    if (pthread_create(&thread, NULL, clients, &port))
+        bail("no thread");
+    wzp_loop_run(loop);
+    pthread_join(thread, NULL);
+    is_int(heard, (uint64_t)FRAMES * ROOMS * MEMBERS * (MEMBERS - 1),
+           "everybody hears everybody else in their room, once");
+    is_int(counters.active_sessions, ROOMS * MEMBERS, "the first thread knows of all members");
+    is_int(counters.active_rooms, ROOMS, "and of all rooms");
+    is_int(counters.frames_in, (uint64_t)FRAMES * ROOMS * MEMBERS, "and counts every frame");
+    is_int(after.active_sessions, 0, "who leaves is gone for it too");
+    wzp_wake_close(wake);
+    wzp_relay_crew_stop(crew);
+    wzp_loop_free(loop);
+}
