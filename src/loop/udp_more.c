@@ -88,7 +88,7 @@ int wzp_udp_more(struct wzp_udp *u, struct wzp_addr *out)
         wzp_addr_from_ip4(&bind, any, 0);
     wzp_addr_set_port(&bind, 0);
     s->udp = u;
-    if (wzp_udp_socket_open(s, &bind) < 0) {
+    if (wzp_udp_socket_open(s, &bind, 0) < 0) {
         wzp_free(s);
         return WZP_E_NETWORK;
     }
