@@ -22,6 +22,7 @@
 #include "app/relay_service.h"
 #include "base/alloc.h"
 #include "base/time.h"
+#include "cli/relay_crew.h"
 #include "crypto/handshake.h"
 #include "loop/host.h"
 #include "loop/loop.h"
@@ -158,12 +159,12 @@ static inline void relay_child_tell(void *context, int number)
     child_tell(c->control, &f, sizeof f);
 }
 
-static inline void relay_child(int control)
+static inline void relay_child_on(int control, unsigned threads)
 {
     static struct relay_child c;
+    static struct wzp_relay_crew *crew;
     static struct wzp_relay_config config;
     struct wzp_loop *loop;
-    struct wzp_host host;
     struct wzp_identity identity;
     struct wzp_random random = wzp_system_random();
     struct wzp_error err = {0};
@@ -175,19 +176,25 @@ static inline void relay_child(int control)
     config.max_sessions = 10000;
     config.max_signals = 10000;
     config.max_per_address = 0;
+    config.threads = threads;
     config.sender_packets = 0; /* the speakers here talk faster than life */
     config.sender_kbit = 0;
     snprintf(config.listen_addr, sizeof config.listen_addr, "127.0.0.1:0");
     wzp_identity_new(&identity, &random);
     if (wzp_loop_new(&loop, &err))
         die(err.text);
-    wzp_loop_host(&host, loop, &log);
-    if (wzp_relay_service_start(&c.service, &host, &config, identity.seed, "bench", NULL, &err) ||
+    if (wzp_relay_crew_start(&crew, &c.service, loop, &config, identity.seed, "bench", NULL, &log,
+                             &err) ||
         wzp_signal_watch_start(&watch, loop, SIGUSR1, relay_child_tell, &c))
         die(err.text);
     uint16_t port = wzp_addr_port(&c.service.listen);
     child_tell(control, &port, sizeof port);
     wzp_loop_run(loop);
+}
+
+static inline void relay_child(int control)
+{
+    relay_child_on(control, 1);
 }
 
 /* ---- sockets of this process ---- */

@@ -117,10 +117,50 @@ static void measure(unsigned speakers, double goal)
     child_stop(&relay_pid);
 }
 
+/* ---- two threads ---- */
+
+static void relay_child_2(int control)
+{
+    relay_child_on(control, 2);
+}
+
+/* Frames that arrive per CPU-second of the relay, with two threads against one; the speed in wall
+ * time needs more cores than the clients leave here. */
+static void measure_threads(unsigned speakers)
+{
+    static struct crowd crowds[2];
+    struct child children[2] = {child_start(relay_child), child_start(relay_child_2)};
+    double ratios[TURNS];
+    unsigned rounds = TURN_FRAMES / (ROOMS * speakers * (MEMBERS - 1));
+    for (int i = 0; i < 2; i++) {
+        crowd_open(&crowds[i], children[i].port, ROOMS * MEMBERS, MEMBERS);
+        relay_rounds(&crowds[i], speakers, WARM_ROUNDS);
+    }
+    for (int turn = 0; turn < TURNS; turn++) {
+        double speed[2];
+        for (int i = 0; i < 2; i++) {
+            relay_rounds(&crowds[i], speakers, 20);
+            double before = child_ask(&children[i]).cpu;
+            uint64_t frames = relay_rounds(&crowds[i], speakers, rounds);
+            speed[i] = (double)frames / (child_ask(&children[i]).cpu - before);
+        }
+        ratios[turn] = speed[1] / speed[0];
+    }
+    printf("{\"name\":\"relay_two_threads_%u_speakers\",\"value\":%.2f,\"unit\":\"frames per "
+           "CPU-second, of one thread's\",\"goal\":0.9}\n",
+           speakers, quantile(ratios, TURNS, 0.5));
+    for (int i = 0; i < 2; i++) {
+        crowd_close(&crowds[i]);
+        child_stop(&children[i]);
+    }
+}
+
 int main(void)
 {
     wzp_signal_use_allocator();
-    measure(1, 0.5);
-    measure(4, 1.5);
+    measure(1, 0.7);
+    measure(4, 1.8);
+    measure_threads(1);
+    measure_threads(4);
     return 0;
 }
