@@ -680,6 +680,12 @@ function wzp.test.all(list) end
 ---@return wzp.audio # audio
 function wzp.test.tone(hz) end
 
+---Places calls (as many as callers) at a rate of so many a second, at most callers at once: script gets a number and returns the call that it placed, which is held for hold seconds, or between the two of a list, and hung up. Prints progress and a table; returns calls, succeeded, failed (by reason), at_once, seconds, and setup_ms with p50, p90, p95, p99, max.
+---@async
+---@param options? {script: function, callers: integer, rate: number, calls?: integer, hold?: any, timeout?: number, progress?: number}
+---@return table # table
+function wzp.test.swarm(options) end
+
 ---The seed of this run.
 ---@return integer # integer
 function wzp.test.seed() end

@@ -386,6 +386,15 @@ static int tone(lua_State *L)
     return wzp_lua_audio_tone(L);
 }
 
+static int swarm(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (wzp_lua_option_number(L, 1, "callers", 1) < 1 ||
+        wzp_lua_option_number(L, 1, "rate", 1) <= 0)
+        return luaL_error(L, "wzp.test.swarm: one caller at least, and a rate above 0");
+    return wzp_module_call(L, "swarm");
+}
+
 static int seed(lua_State *L)
 {
     wzp_script_settle(L);
@@ -438,5 +447,14 @@ const struct wzp_lua_row wzp_lua_test_rows[] = {
      WZP_SCRIPT_TEST, true},
     {"test", "tone", "hz: number", "audio", "A tone that never ends.", tone, WZP_SCRIPT_TEST,
      false},
+    {"test", "swarm",
+     "{script: function, callers: integer, rate: number, calls?: integer, hold?: any, timeout?: "
+     "seconds, progress?: seconds}",
+     "table",
+     "Places calls (as many as callers) at a rate of so many a second, at most callers at once: "
+     "script gets a number and returns the call that it placed, which is held for hold seconds, or "
+     "between the two of a list, and hung up. Prints progress and a table; returns calls, "
+     "succeeded, failed (by reason), at_once, seconds, and setup_ms with p50, p90, p95, p99, max.",
+     swarm, WZP_SCRIPT_TEST, true},
     {"test", "seed", "", "integer", "The seed of this run.", seed, WZP_SCRIPT_TEST, false},
     {NULL}};

@@ -173,6 +173,11 @@ void wzp_sandbox_open(lua_State *L);
 /* Loads text only, under the strict environment. Results as lua_load. */
 int wzp_sandbox_load(lua_State *L, const char *text, size_t length, const char *name);
 
+/* Pushes the function of a module that is part of the program; false: there is none. */
+bool wzp_module_load(lua_State *L, const char *name);
+/* Calls the function that such a module returns, with all values of the stack. For `return`. */
+int wzp_module_call(lua_State *L, const char *name);
+
 /* ---- rows of functions ---- */
 
 struct wzp_lua_row {

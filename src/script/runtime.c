@@ -209,6 +209,15 @@ static void on_timer(void *owner, uint64_t now)
     wzp_script_check_over(s);
 }
 
+/* Chance in the script repeats with its world. */
+static int seed_chance(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.randomseed");
+    lua_pushinteger(L, (lua_Integer)wzp_script_of(L)->seed);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
 /* The clock is chosen now: its timer, and the time that counts as the beginning. */
 static int settle(struct wzp_script *s, struct wzp_error *err)
 {
@@ -225,6 +234,7 @@ static int settle(struct wzp_script *s, struct wzp_error *err)
     if (result)
         return wzp_error_set(err, result, "a timer: %s", wzp_strerror(result));
     s->time_chosen = true;
+    wzp_script_protect(s, seed_chance, NULL);
     s->started = wzp_script_now(s);
     if (s->give_up != WZP_NEVER) /* a duration until now */
         s->give_up = wzp_time_add(s->started, s->give_up);

@@ -108,7 +108,7 @@ static int require(lua_State *L)
     if (!lua_isnil(L, -1))
         return 1;
     lua_settop(L, 1);
-    if (!is_module_name(name) || !find_module(L, name))
+    if (!is_module_name(name) || (!find_module(L, name) && !wzp_module_load(L, name)))
         return luaL_error(L, "module '%s' was not found; scripts are looked for in %s", name,
                           wzp_script_of(L)->config.path ? wzp_script_of(L)->config.path
                                                         : "no folder");
@@ -303,6 +303,10 @@ static void open_libraries(lua_State *L, enum wzp_script_tier tier)
     }
     if (tier == WZP_SCRIPT_TEST)
         open_debug(L);
+    lua_getglobal(L, LUA_MATHLIBNAME);
+    lua_getfield(L, -1, "randomseed");
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.randomseed");
+    lua_pop(L, 1);
     luaL_requiref(L, LUA_OSLIBNAME, luaopen_os, 0);
     static const char *const keep[] = {"time", "date", "clock", "difftime", NULL};
     lua_newtable(L);

@@ -114,6 +114,16 @@ bool play_logs(const struct play *p, const char *what)
 
 static struct play file_play;
 
+/* Of the results of a script that failed only what a person looks for first. */
+static bool is_telling(const char *line)
+{
+    static const char *const words[] = {"not ok", "at:", "expected:", "got:", "message:", "[C]"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(line, words[i], strlen(words[i])) == 0)
+            return true;
+    return strstr(line, ".lua:");
+}
+
 static void run_file(const char *path)
 {
     size_t length;
@@ -136,7 +146,7 @@ static void run_file(const char *path)
     if (passed)
         return;
     for (char *line = strtok(file_play.output, "\n"); line; line = strtok(NULL, "\n"))
-        if (strncmp(line + strspn(line, " "), "ok ", 3) != 0)
+        if (is_telling(line + strspn(line, " ")))
             note("%s", line);
     for (char *line = strtok(file_play.log, "\n"); line; line = strtok(NULL, "\n"))
         note("log: %s", line);
