@@ -21,7 +21,7 @@ ok(@code > 0, @code . ' files of C');
 {
     my @bare;
     for my $file (files(qr{.})) {
-        next if $file =~ m{^(?:README|\.reuse/.*|t/vectors/.*|t/fuzz/corpus/.*|contrib/licenses/.*|t/.*\.manifest|.*\.(?:wav|json|png))$};
+        next if $file =~ m{^(?:README|\.reuse/.*|t/vectors/.*|t/fuzz/corpus/.*|contrib/licenses/.*|contrib/debian/(?:changelog|copyright|source/format)|t/.*\.manifest|.*\.(?:wav|json|png))$};
         push @bare, $file if read_text($file) !~ /\A(?:[^\n]*\n){0,2}[^\n]*SPDX-License-Identifier: MIT OR Apache-2\.0/;
     }
     report('every file carries its licence', @bare);
