@@ -91,6 +91,7 @@ struct wzp_event {
         struct {
             const char *relay, *text;
             uint32_t retry_ms;
+            bool token_wanted; /* the relay wants a token, or does not take ours */
         } unregistered;
         struct {
             const char *relay, *remote, *text;
@@ -126,6 +127,7 @@ struct wzp_event {
             enum wzp_end_reason reason;
             const char *text;
             uint64_t duration_ms; /* since answered or joined */
+            bool token_wanted;    /* refused: as of unregistered */
         } ended;
         struct {
             const char *relay, *remote, *build, *certificate;

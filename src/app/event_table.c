@@ -48,6 +48,7 @@ static const struct wzp_event_field unregistered[] = {
     SET("relay", TEXT, u.unregistered.relay, "", "as configured"),
     SET("text", TEXT, u.unregistered.text, "", "why"),
     ALWAYS("retry_ms", UNSIGNED, u.unregistered.retry_ms, "ms", "until the next try"),
+    SET("token_wanted", BOOLEAN, u.unregistered.token_wanted, "", "it wants a token, or another"),
 };
 static const struct wzp_event_field relay_pin[] = {
     SET("relay", TEXT, u.relay_pin.relay, "", "as configured"),
@@ -97,6 +98,7 @@ static const struct wzp_event_field ended[] = {
     ALWAYS("reason", REASON, u.ended.reason, "", "a word of a closed list"),
     SET("text", TEXT, u.ended.text, "", "a sentence"),
     SET("duration_s", MS_IN_S, u.ended.duration_ms, "s", "since answered or joined"),
+    SET("token_wanted", BOOLEAN, u.ended.token_wanted, "", "the relay wants a token, or another"),
 };
 static const struct wzp_event_field pong[] = {
     SET("relay", TEXT, u.pong.relay, "", "as asked"),

@@ -44,16 +44,13 @@ struct talk {
 
 /* ---- events ---- */
 
-/* A relay that lets nobody in without a token says so in words; the cure is one of our options. */
-static bool wants_token(const struct talk *t, const char *text)
+/* The cure is one of our options. */
+static void tell_token(const struct talk *t)
 {
-    if (!strstr(text, "token"))
-        return false;
     fprintf(stderr, "wzp %s: %s\n", t->client.command,
             t->client.settings.token_file[0]
                 ? "the relay does not take this token: --token FILE names another"
                 : "the relay wants a token: --token FILE names the file with one");
-    return true;
 }
 
 /* Refused, or without any way to the relay, before ever having been in: trying again would not
@@ -61,8 +58,10 @@ static bool wants_token(const struct talk *t, const char *text)
 static int hopeless(const struct talk *t, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_UNREGISTERED && !t->was_registered &&
-        wants_token(t, event->u.unregistered.text))
+        event->u.unregistered.token_wanted) {
+        tell_token(t);
         return WZP_EXIT_REFUSED;
+    }
     if (event->type == WZP_EVENT_UNREGISTERED && t->is_call && !t->was_registered)
         return WZP_EXIT_NETWORK;
     if (event->type != WZP_EVENT_ERROR || event->session != 0 || t->was_registered || t->was_up)
@@ -80,8 +79,8 @@ static void on_end(struct talk *t, const struct wzp_event *event)
 {
     enum wzp_end_reason reason = event->u.ended.reason;
     int status = wzp_client_status_of_end(reason);
-    if (reason == WZP_END_REFUSED && t->is_room)
-        (void)wants_token(t, event->u.ended.text);
+    if (event->u.ended.token_wanted)
+        tell_token(t);
     if (reason == WZP_END_ERROR || reason == WZP_END_LOST)
         status = t->was_up ? WZP_EXIT_LOST : WZP_EXIT_NETWORK;
     if (t->answers && reason == WZP_END_DECLINED &&

@@ -64,6 +64,8 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     event.u.unregistered.relay = a->connected.name;
     event.u.unregistered.text = text;
     event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
+    event.u.unregistered.token_wanted = a->token_wanted;
+    a->token_wanted = false;
     wzp_event_emit(p, &event);
     wzp_seen_lost(p);
     if (was_registered)
@@ -453,12 +455,19 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         return;
     }
     p->account.link = NULL;
-    if (why->kind == WZP_QUIC_CLOSE_PEER && strcmp(why->reason, "shutdown") == 0)
+    bool is_peer = why->kind == WZP_QUIC_CLOSE_PEER;
+    bool is_shutdown = is_peer && (why->code == WZP_CLOSE_SHUTDOWN ||
+                                   strcmp(why->reason, "shutdown") == 0); /* older relays of ours */
+    if (is_shutdown)
         p->account.relay_stopped = now;
+    p->account.token_wanted = is_peer && why->code == WZP_CLOSE_TOKEN;
     switch (why->kind) {
     case WZP_QUIC_CLOSE_PEER:
-        snprintf(text, sizeof text, "the relay closed the connection%s%s",
-                 why->reason[0] != '\0' ? ": " : "", why->reason);
+        if (is_shutdown)
+            snprintf(text, sizeof text, "the relay is shutting down");
+        else
+            snprintf(text, sizeof text, "the relay closed the connection%s%s",
+                     why->reason[0] != '\0' ? ": " : "", why->reason);
         break;
     case WZP_QUIC_CLOSE_HANDSHAKE: snprintf(text, sizeof text, "no answer from the relay"); break;
     case WZP_QUIC_CLOSE_IDLE:

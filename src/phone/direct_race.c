@@ -223,7 +223,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
                            now);
         wzp_race_proved(&d->race, l->attempt, now);
     } else {
-        wzp_quic_conn_close(link->conn, 1, "peer-auth", false, now);
+        wzp_quic_conn_close(link->conn, WZP_CLOSE_PEER_AUTH, "peer-auth", false, now);
         wzp_race_identity_failed(&d->race, l->attempt, now);
     }
     wzp_direct_pump(d, now);

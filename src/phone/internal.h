@@ -28,6 +28,7 @@
 #include "phone/policy.h"
 #include "phone/watch.h"
 #include "quic/quic.h"
+#include "wire/close.h"
 #include "wire/name.h"
 #include "wire/signal.h"
 #include "wzp/phone.h"
@@ -133,6 +134,7 @@ struct wzp_account {
     struct wzp_dial dial;
     struct wzp_link *link;
     uint64_t deadline, registered_at;
+    bool token_wanted;      /* why the relay closed the connection just now */
     uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;
@@ -216,6 +218,7 @@ struct wzp_leg {
     bool told;      /* and that was told */
     uint64_t up_at; /* when the relay let it in */
     uint8_t certificate[32];
+    bool token_wanted; /* why the relay closed it */
     char trouble[128];
     struct wzp_path_set paths;
     enum wzp_race_reason why_relay; /* no direct path is looked for, and why; else SEARCHING */

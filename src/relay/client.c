@@ -81,11 +81,17 @@ void wzp_relay_client_alias(struct wzp_relay_client *client, const char *alias)
 void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
                             const char *reason, uint64_t now)
 {
+    wzp_relay_client_close_with(r, client, WZP_CLOSE_PLAIN, reason, now);
+}
+
+void wzp_relay_client_close_with(struct wzp_relay *r, struct wzp_relay_client *client,
+                                 enum wzp_close_code code, const char *reason, uint64_t now)
+{
     if (client->stage == WZP_RELAY_STAGE_CLOSING)
         return;
     client->stage = WZP_RELAY_STAGE_CLOSING;
     wzp_relay_timer_disarm(&r->timers, &client->timer);
-    client->link->close(client->at, 0, reason, true, now);
+    client->link->close(client->at, code, reason, true, now);
 }
 
 void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *client,

@@ -132,13 +132,14 @@ static void unexpected(struct wzp_relay *r, struct wzp_relay_client *client,
                   wzp_signal_type_name(type), wzp_relay_who(who, client));
     if (PATIENT & 1u << client->stage)
         return;
-    wzp_relay_client_close(r, client,
-                           client->stage == WZP_RELAY_STAGE_TOKEN ? "this relay wants a token first"
-                           : client->stage == WZP_RELAY_STAGE_REGISTER
-                               ? "RegisterPresence was expected"
-                           : client->stage == WZP_RELAY_STAGE_HELLO ? "FederationHello was expected"
-                                                                    : "CallOffer was expected",
-                           now);
+    bool wants_token = client->stage == WZP_RELAY_STAGE_TOKEN;
+    wzp_relay_client_close_with(
+        r, client, wants_token ? WZP_CLOSE_TOKEN : WZP_CLOSE_PLAIN,
+        wants_token                                 ? "this relay wants a token first"
+        : client->stage == WZP_RELAY_STAGE_REGISTER ? "RegisterPresence was expected"
+        : client->stage == WZP_RELAY_STAGE_HELLO    ? "FederationHello was expected"
+                                                    : "CallOffer was expected",
+        now);
 }
 
 static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int result,

@@ -392,7 +392,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
     while (wzp_map_next(&r->calls.by_id, &cursor))
         wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);
     for (struct wzp_relay_client *client = r->clients; client; client = client->next)
-        wzp_relay_client_close(r, client, "shutdown", now);
+        wzp_relay_client_close_with(r, client, WZP_CLOSE_SHUTDOWN, "shutdown", now);
     wzp_relay_timer_arm(&r->timers, &r->drain, WZP_RELAY_TIMER_DRAIN, r, now);
 }
 

@@ -21,6 +21,7 @@
 #include "relay/share.h"
 #include "relay/threads.h"
 #include "relay/timer.h"
+#include "wire/close.h"
 #include "wzp/relay.h"
 
 #define WZP_RELAY_ALIAS_MAX 64         /* bytes, after control characters were replaced */
@@ -203,6 +204,9 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
  * more. Idempotent. */
 void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
                             const char *reason, uint64_t now);
+/* The same with another code. */
+void wzp_relay_client_close_with(struct wzp_relay *r, struct wzp_relay_client *client,
+                                 enum wzp_close_code code, const char *reason, uint64_t now);
 /* Queues one message text. A client that takes no more is closed ("slow reader"): nobody waits
  * for it. */
 void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *client,

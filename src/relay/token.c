@@ -110,7 +110,7 @@ void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *clien
         refusal = enqueue(r, client, message->signal->u.auth_token.token);
     if (refusal) {
         r->total.auth_fail++;
-        wzp_relay_client_close(r, client, refusal, now);
+        wzp_relay_client_close_with(r, client, WZP_CLOSE_TOKEN, refusal, now);
         return;
     }
     client->stage = WZP_RELAY_STAGE_CHECKING;
@@ -131,7 +131,7 @@ void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *clien
     wzp_relay_token_forget(r, client);
     if (!fingerprint || wzp_relay_name_set(&client->name, fingerprint) < 0) {
         r->total.auth_fail++;
-        wzp_relay_client_close(r, client, "token refused", now);
+        wzp_relay_client_close_with(r, client, WZP_CLOSE_TOKEN, "token refused", now);
         return;
     }
     r->total.auth_ok++;

@@ -190,7 +190,8 @@ static void test_tokens(void)
     snprintf(config.auth_url, sizeof config.auth_url, "https://chat.example/validate");
     begin();
     peer_dial(&net, &early, "_signal", 1);
-    ok(!peer_register(&early, WZP_REGISTRATION_PLAIN) && early.closed, "no token, no entry");
+    ok(!peer_register(&early, WZP_REGISTRATION_PLAIN) && early.closed && early.why.code == 2,
+       "no token, no entry, and the number says why");
 
     peer_dial(&net, &named, "_signal", 2);
     peer_send(&named, "{\"AuthToken\":{\"token\":\"secret\"}}");
@@ -228,7 +229,8 @@ static void test_tokens(void)
     net_run(&net, 20 * WZP_MILLISECOND);
     wzp_relay_auth_result(net.relay, net.request, NULL, net.now);
     net_run(&net, 50 * WZP_MILLISECOND);
-    ok(refused.closed, "a refused token ends the connection");
+    ok(refused.closed && refused.why.code == 2,
+       "a refused token ends the connection, with its number");
     peer_dial(&net, &forgotten, "lounge", 3);
     peer_send(&forgotten, "{\"AuthToken\":{\"token\":\"slow\"}}");
     net_run(&net, 11 * WZP_SECOND);
@@ -439,7 +441,7 @@ static void test_drain(void)
     ok(peer_has(&b, WZP_SIGNAL_HANGUP) && peer_has(&a, WZP_SIGNAL_HANGUP), "the call is hung up");
     ok(a.closed && b.closed && room.closed, "everybody is closed");
     is_str(room.why.reason, "shutdown", "with a reason");
-    is_int(room.why.code, 0, "and code 0");
+    is_int(room.why.code, 3, "and its number");
     net_run(&net, 2 * WZP_SECOND);
     ok(wzp_relay_drained(net.relay), "it is done after 2 s at the latest (%.1f s)",
        (double)(net.now - from) / 1e9);

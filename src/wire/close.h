@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Why a connection is closed, as a number beside the words. Existing programs send 0 and read none.
+ * Source: wzp-protocol(7), Closing. */
+#ifndef WZP_WIRE_CLOSE_H
+#define WZP_WIRE_CLOSE_H
+
+enum wzp_close_code {
+    WZP_CLOSE_PLAIN = 0,
+    WZP_CLOSE_PEER_AUTH = 1, /* a direct connection did not prove who it is */
+    WZP_CLOSE_TOKEN = 2,     /* a token is wanted, or this one is not taken */
+    WZP_CLOSE_SHUTDOWN = 3   /* the relay ends */
+};
+
+#endif
