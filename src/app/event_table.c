@@ -225,7 +225,11 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_CONNECTING] =
         ROW("connecting", "A relay is being tried.", "connecting to {relay}", connecting),
     [WZP_EVENT_NOTICE] = ROW("notice", "Something to know that is no error.", "{text}", sentence),
-    [WZP_EVENT_MUTED] = ROW("muted", "Muted or held changed, whoever did it.", NULL, muted),
+    [WZP_EVENT_MUTED] =
+        ROW("muted", "Muted or held changed, whoever did it.",
+            "[{?held}on hold: nobody hears anybody][{!held}{?muted}muted: nobody hears you]"
+            "[{!held}{!muted}you are heard]",
+            muted),
     [WZP_EVENT_PRESENCE] =
         ROW("presence", "Whether a contact is registered at our relay.",
             "[{?presence=online}{who} is online]"

@@ -48,6 +48,8 @@ static void print_event(struct wzp_client *c, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_STOPPED)
         return; /* the end of the program says it */
+    if (event->type == WZP_EVENT_MUTED && c->in_word && !c->events.json)
+        return; /* so does the word that was typed */
     wzp_events_print(&c->events, event, event->at);
     if (ferror(c->events.out) && !c->stopping) {
         fprintf(stderr, "wzp %s: cannot write to standard output\n", c->command);
@@ -190,14 +192,17 @@ static void on_line(void *context, const char *line)
     struct wzp_error err = {0};
     if (!line || c->stopping || !line[strspn(line, " \t")])
         return;
+    c->in_word = true;
     int result = wzp_app_run(c->app, line, &row, &err);
     struct wzp_error other = {0};
     if (result == WZP_E_UNKNOWN &&
         (result = wzp_init_script_run(&c->init, line, 0, &other)) != WZP_E_UNKNOWN) {
         if (result)
             fprintf(stderr, "wzp %s: %s\n", c->command, other.text);
+        c->in_word = false;
         return;
     }
+    c->in_word = false;
     if (result)
         fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
     else if (row->done)

@@ -31,7 +31,7 @@ struct wzp_client {
     struct wzp_init_script init; /* of who answers; all zero: none */
     struct wzp_lines *words;     /* of standard input, NULL: nobody listens to it */
     struct wzp_interrupts interrupts;
-    bool stopping;
+    bool stopping, in_word; /* it parts; a word of standard input is being obeyed */
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */
     void (*event)(struct wzp_client *c, const struct wzp_event *event);

@@ -166,7 +166,11 @@ static void say_what(const struct talk *t)
     else if (t->is_room)
         fprintf(t->client.events.out, "joining the room %s\n", safe);
     else
-        fprintf(t->client.events.out, "waiting for calls as %s\n", facts.fingerprint);
+        fprintf(t->client.events.out, "%s as %s\n",
+                t->client.settings.answer_mode == WZP_ANSWER_REJECT && t->answers
+                    ? "declining every call"
+                    : "waiting for calls",
+                facts.fingerprint);
     fflush(t->client.events.out);
 }
 
