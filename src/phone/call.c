@@ -469,7 +469,13 @@ static void expire(struct wzp_session *s, uint64_t now)
 
 static void user_hangs_up(struct wzp_session *s, uint64_t now)
 {
-    wzp_call_on((struct wzp_call *)s, WZP_ON_USER_HANGUP, now);
+    struct wzp_call *c = (struct wzp_call *)s;
+
+    if (!s->outgoing && c->outcome == WZP_POLICY_SEALED && s->stands_since != 0) {
+        memcpy(s->phone->hung_up_key, c->peer_key, sizeof c->peer_key);
+        s->phone->hung_up_at = now;
+    }
+    wzp_call_on(c, WZP_ON_USER_HANGUP, now);
 }
 
 static void wipe(struct wzp_session *s)

@@ -32,7 +32,9 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
     enum wzp_end_reason end = WZP_END_NORMAL;
     const char *text = "the other side hung up";
 
-    if (c->state == WZP_CALL_INCOMING) {
+    if (c->remaking && reason == WZP_HANGUP_DECLINED) {
+        text = "the other side hung up while the relay was away";
+    } else if (c->state == WZP_CALL_INCOMING) {
         end = reason == WZP_HANGUP_TIMEOUT ? WZP_END_TIMEOUT : WZP_END_CANCELLED;
         text = reason == WZP_HANGUP_TIMEOUT ? "it was not answered" : "the caller gave up";
     } else if (reason == WZP_HANGUP_BUSY) {
@@ -64,7 +66,7 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
         end = WZP_END_DECLINED;
         text = "it was not taken: declined, or the other side went away";
     }
-    if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL) {
+    if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL && !c->remaking) {
         end = WZP_END_LOST;
         text = "our connection was dead, and the other side hung up";
     }

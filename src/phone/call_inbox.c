@@ -129,6 +129,20 @@ static bool is_own(const struct wzp_phone *p, const char *caller)
            memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0;
 }
 
+/* We hung up while the relay was away, and whoever called us makes the call again, since nobody
+ * told. That is what happens right after we registered anew; later it is another call. */
+static bool is_over(const struct wzp_phone *p, const struct wzp_signal *offer,
+                    enum wzp_e2e_verdict verdict, uint64_t now)
+{
+    uint64_t registered = p->account.registered_at;
+
+    return verdict == WZP_E2E_VALID && p->hung_up_at != 0 && registered > p->hung_up_at &&
+           wzp_time_since(registered, p->hung_up_at) < WZP_PHONE_RING_TIME &&
+           wzp_time_since(now, registered) < WZP_PHONE_REMAKE_TIME &&
+           memcmp(p->hung_up_key, offer->u.direct_call_offer.identity_pub, sizeof p->hung_up_key) ==
+               0;
+}
+
 static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
     const char *call_id = offer->u.direct_call_offer.call_id;
@@ -155,10 +169,12 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
     if ((c = find_continued(p, offer, verdict))) {
         wzp_call_continue(c, offer, &agreement, now);
+    } else if (is_over(p, offer, verdict, now)) {
+        wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: a call that we hung up is made again: no");
+        wzp_call_send_reject(p, call_id, WZP_HANGUP_DECLINED, now);
     } else if (!wzp_policy_allows(outcome)) {
         turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
-    } else if ((in_a_call(p) && !p->config.call_waiting) ||
-               wzp_call_new(&c, p, false, now) < 0) {
+    } else if ((in_a_call(p) && !p->config.call_waiting) || wzp_call_new(&c, p, false, now) < 0) {
         turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "missed: we were in another call", now);
     } else {
         admit(c, offer, &agreement, verdict, outcome, now);

@@ -336,6 +336,9 @@ struct wzp_phone {
     struct wzp_link *links;
     size_t link_count;
     struct wzp_e2e_offer_memory offers;
+    /* Who called us and was hung up on last, and when: perhaps without hearing of it. */
+    uint8_t hung_up_key[32];
+    uint64_t hung_up_at; /* 0: nobody */
     /* What a person accepted and was not seen yet. */
     struct wzp_accepted {
         char relay[WZP_PIN_NAME_MAX]; /* "" = free */

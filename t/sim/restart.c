@@ -94,9 +94,35 @@ static void friend_away(void)
     stage_lower(&st);
 }
 
+/* Ann's program cannot know yet that Bob hung up, and makes the call again. */
+static void hung_up_meanwhile(void)
+{
+    stage_raise(&st, 83, NULL);
+    if (!stage_call(&st, 5 * WZP_SECOND))
+        bail("no call");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    wzp_sim_relay_crash(&st.relay);
+    wzp_sim_run(st.sim, WZP_SECOND);
+    wzp_sim_phone_hangup(&st.bob, st.bobs);
+    wzp_sim_run(st.sim, WZP_SECOND);
+    wzp_sim_relay_restart(&st.relay);
+    ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 6 * WZP_SECOND), "Ann's call ends, too");
+    const struct wzp_event *end = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_NORMAL, "as hung up by Bob: %s",
+       end ? end->u.ended.text : "-");
+    is_int(wzp_sim_phone_count(&st.bob, WZP_EVENT_INCOMING), 1, "and nothing rings at Bob's again");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    wzp_session_id again;
+    wzp_sim_phone_call(&st.ann, &again, &st.bob);
+    ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_INCOMING, 2, 5 * WZP_SECOND),
+       "but a call that she places afterwards does");
+    stage_lower(&st);
+}
+
 TAP_MAIN
 {
     sealed_call();
     friend_away();
+    hung_up_meanwhile();
     stage_fini(&st);
 }
