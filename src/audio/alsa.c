@@ -42,6 +42,10 @@ int wzp_alsa_explain(struct wzp_error *err, const struct wzp_alsa *s, int error)
         return wzp_error_set(err, WZP_E_DEVICE, "%s alsa:%s: the sound server does not answer",
                              what, s->name);
     case ENOMEM: return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    case EINVAL:
+        return wzp_error_set(err, WZP_E_DEVICE,
+                             "%s alsa:%s: the sound system refuses it (a mistake in ~/.asoundrc?)",
+                             what, s->name);
     default:
         return wzp_error_set(err, WZP_E_DEVICE, "%s alsa:%s: %s", what, s->name,
                              snd_strerror(error));
@@ -240,6 +244,12 @@ static void tell_device(struct listing *l, const void *hint, enum rank rank)
     free(name);
     free(description);
     free(direction);
+}
+
+bool wzp_audio_has_card(void)
+{
+    int card = -1;
+    return snd_card_next(&card) == 0 && card >= 0;
 }
 
 int wzp_audio_list(void (*each)(void *context, const char *name, const char *description,

@@ -43,6 +43,8 @@ int wzp_audio_write(struct wzp_audio *a, const int16_t *pcm);
 /* Written by the audio thread, read by any thread. */
 void wzp_audio_stats(const struct wzp_audio *a, struct wzp_audio_stats *out);
 
+/* Is there a sound card at all? Without one a device can only be a sound server's or a plug-in. */
+bool wzp_audio_has_card(void);
 /* Lists ALSA devices with name, description, capture and/or playback: the usual one first, then
  * those of cards, then plug-ins. WZP_E_DEVICE with a sentence. */
 int wzp_audio_list(void (*each)(void *context, const char *name, const char *description,

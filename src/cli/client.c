@@ -52,7 +52,7 @@ static void print_event(struct wzp_client *c, const struct wzp_event *event)
         return; /* so does the word that was typed */
     wzp_events_print(&c->events, event, event->at);
     if (ferror(c->events.out) && !c->stopping) {
-        fprintf(stderr, "wzp %s: cannot write to standard output\n", c->command);
+        fprintf(wzp_own_stderr(), "wzp %s: cannot write to standard output\n", c->command);
         wzp_client_stop(c, WZP_EXIT_USAGE);
     }
 }
@@ -62,8 +62,8 @@ static void on_event(void *context, const struct wzp_event *event)
     struct wzp_client *c = context;
     print_event(c, event);
     if (is_barred(c, event)) {
-        fprintf(stderr, "wzp %s: if its owner confirms the certificate, use --accept-relay\n",
-                c->command);
+        fprintf(wzp_own_stderr(),
+                "wzp %s: if its owner confirms the certificate, use --accept-relay\n", c->command);
         wzp_client_stop(c, WZP_EXIT_REFUSED);
     }
     if (c->event)
@@ -95,7 +95,13 @@ static void on_interrupt(void *context, int number)
 static void on_complaint(void *context, const char *sentence)
 {
     struct wzp_client *c = context;
-    fprintf(stderr, "wzp %s: %s\n", c->command, sentence);
+    fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, sentence);
+}
+
+static bool uses_device(const struct wzp_settings *s)
+{
+    return strncmp(s->in, "alsa:", 5) == 0 || strncmp(s->out, "alsa:", 5) == 0 ||
+           strncmp(s->ring, "alsa:", 5) == 0;
 }
 
 static bool uses_standard(const char *spec)
@@ -120,9 +126,11 @@ int wzp_client_open(struct wzp_client *c, const char *command,
             wzp_error_set(err, WZP_E_ARGUMENT, "standard input cannot hold both sound and words");
     if (result)
         return result;
-    if (uses_standard(c->settings.out))
-        c->events.out = stderr; /* the sound has standard output for itself */
     const struct wzp_log log = wzp_trace_log(&c->trace);
+    if (config->sound != WZP_SOUND_NONE && uses_device(&c->settings))
+        wzp_foreign_open(&c->foreign, c->loop, &log);
+    if (uses_standard(c->settings.out))
+        c->events.out = wzp_own_stderr(); /* the sound has standard output for itself */
     wzp_loop_host(&c->host, c->loop, &log);
     wzp_trace_app(&c->trace, config);
     c->events.began = wzp_loop_now(c->loop);
@@ -169,6 +177,7 @@ void wzp_client_close(struct wzp_client *c)
     wzp_interrupts_close(&c->interrupts);
     wzp_hook_close(&c->hook);
     wzp_app_free(c->app);
+    wzp_foreign_close(&c->foreign);
     wzp_loop_free(c->loop);
     wzp_trace_fini(&c->trace);
     c->app = NULL;
@@ -182,7 +191,7 @@ static void print_words(const struct wzp_client *c)
     const struct wzp_app_command *row;
     for (size_t i = 0; (row = wzp_app_command(i)); i++)
         if (wzp_app_applies(c->app, row))
-            fprintf(stderr, "  %-8s %s\n", row->name, row->help);
+            fprintf(wzp_own_stderr(), "  %-8s %s\n", row->name, row->help);
 }
 
 static void on_line(void *context, const char *line)
@@ -204,9 +213,9 @@ static void on_line(void *context, const char *line)
     }
     c->in_word = false;
     if (result)
-        fprintf(stderr, "wzp %s: %s\n", c->command, err.text);
+        fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, err.text);
     else if (row->done)
-        fprintf(stderr, "wzp %s: %s\n", c->command, row->done);
+        fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, row->done);
     if (result == WZP_E_UNKNOWN)
         print_words(c);
     if (!result && strcmp(row->name, "quit") == 0)

@@ -10,6 +10,7 @@
 #include "app/settings.h"
 #include "cli/client_options.h"
 #include "cli/events.h"
+#include "cli/foreign.h"
 #include "cli/hook.h"
 #include "cli/init_script.h"
 #include "cli/trace.h"
@@ -31,6 +32,7 @@ struct wzp_client {
     struct wzp_init_script init; /* of who answers; all zero: none */
     struct wzp_lines *words;     /* of standard input, NULL: nobody listens to it */
     struct wzp_interrupts interrupts;
+    struct wzp_foreign foreign;
     bool stopping, in_word; /* it parts; a word of standard input is being obeyed */
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */

@@ -47,7 +47,7 @@ struct talk {
 /* The cure is one of our options. */
 static void tell_token(const struct talk *t)
 {
-    fprintf(stderr, "wzp %s: %s\n", t->client.command,
+    fprintf(wzp_own_stderr(), "wzp %s: %s\n", t->client.command,
             t->client.settings.token_file[0]
                 ? "the relay does not take this token: --token FILE names another"
                 : "the relay wants a token: --token FILE names the file with one");
@@ -95,7 +95,7 @@ static void on_incoming(struct talk *t)
 {
     if (!wzp_client_has_person(&t->client) || t->client.settings.auto_answer == WZP_AUTO_ALL)
         return;
-    fprintf(stderr,
+    fprintf(wzp_own_stderr(),
             "%swzp answer: say answer, private (without showing your addresses), decline "
             "or ignore\n",
             isatty(STDERR_FILENO) ? "\a" : "");
@@ -201,7 +201,7 @@ static int open_control(struct talk *t, struct wzp_error *err)
         return wzp_error_set(err, WZP_E_DUPLICATE,
                              "a softphone of yours runs already; 'wzp ctl quit' ends it");
     if (result && result != WZP_E_NOT_FOUND)
-        fprintf(stderr, "wzp answer: %s\n", why.text);
+        fprintf(wzp_own_stderr(), "wzp answer: %s\n", why.text);
     return 0;
 }
 

@@ -288,6 +288,10 @@ int wzp_cmd_devices(int argc, char **argv)
     struct wzp_error err = {0};
     if (wzp_audio_list(print_device, &v, &err))
         return wzp_command_fail("devices", WZP_EXIT_USAGE, &err);
+    fflush(stdout);
+    if (!wzp_audio_has_card())
+        fprintf(stderr, "wzp devices: there is no sound card; these work with a sound server, or "
+                        "not at all\n");
     return WZP_EXIT_DONE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "cli/terminal.h"
+#include "cli/foreign.h"
 
 #define SENTENCE_MAX 8192
 
@@ -33,7 +34,7 @@ static void print_sentence(const struct wzp_events *e, bool is_error, const char
         snprintf(line, sizeof line, "wzp %s: %s", e->command, sentence);
     else
         snprintf(line, sizeof line, "%s%s", when, sentence);
-    wzp_terminal_print(is_error ? stderr : e->out, line, 6);
+    wzp_terminal_print(is_error ? wzp_own_stderr() : e->out, line, 6);
     fflush(e->out);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/trace.h"
+#include "cli/foreign.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,7 +78,7 @@ static void write_line(void *context, enum wzp_log_level level, const char *line
         if (strlen(t->rooms[i].name) == length && memcmp(t->rooms[i].name, line, length) == 0)
             most = t->rooms[i].level;
     if (level <= most)
-        fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
+        fprintf(wzp_own_stderr(), "%s: %s\n", wzp_log_level_name(level), line);
 }
 
 struct wzp_log wzp_trace_log(struct wzp_trace *t)
@@ -100,7 +101,7 @@ static FILE *open_qlog(struct wzp_trace *t)
         snprintf(name, sizeof name, "%s.%zu", t->qlog, t->file_count + 1);
     FILE *file = fopen(name, "we");
     if (!file)
-        fprintf(stderr, "wzp: cannot write %s: %s\n", name, strerror(errno));
+        fprintf(wzp_own_stderr(), "wzp: cannot write %s: %s\n", name, strerror(errno));
     t->file_count++;
     return file;
 }
@@ -143,7 +144,8 @@ static void open_keys(struct wzp_trace *t)
     const char *name = getenv("SSLKEYLOGFILE");
     t->keys = name && name[0] ? fopen(name, "ae") : NULL;
     if (t->keys)
-        fprintf(stderr, "wzp: this is a debug build: the keys of all connections go to %s\n", name);
+        fprintf(wzp_own_stderr(),
+                "wzp: this is a debug build: the keys of all connections go to %s\n", name);
 }
 #endif
 

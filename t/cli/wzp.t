@@ -123,6 +123,15 @@ head -n 1 "$dir/out" | grep -q '^alsa:default .*used when nothing is set'
 ok $? 'devices: the usual one comes first, and is marked'
 echo 'pcm.!default {' >"$dir/.asoundrc"
 run 1 'asoundrc' 'devices: a broken configuration of sound is a sentence' "$wzp" devices
+run 1 'alsa:default: .*mistake in ~/.asoundrc' 'a call with one, too' "$wzp" call -r 127.0.0.1 echo
+# What libraries write by themselves goes into the log.
+if ls /usr/lib/*/alsa-lib/libasound_module_pcm_jack.so >/dev/null 2>&1 && [ -z "$WZP_SAN" ]; then
+    printf 'pcm.!default {\n type jack\n playback_ports { 0 x }\n capture_ports { 0 x }\n}\n' >"$dir/.asoundrc"
+    run 1 'no such device' 'a sound server that is not there' env JACK_NO_START_SERVER=1 "$wzp" call -r 127.0.0.1 echo
+    ! grep -qi jack "$dir/err"
+    check $? 'its library is not heard'
+    run 1 'a library says: .*[Jj]ack' 'but in the log' env JACK_NO_START_SERVER=1 "$wzp" call -r 127.0.0.1 --log info echo
+fi
 rm "$dir/.asoundrc"
 
 run 0 'usage: wzp-relay' 'relay help' "$relay" --help
