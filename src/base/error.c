@@ -57,7 +57,8 @@ int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
 
 void wzp_error_prefix(struct wzp_error *err, const char *prefix)
 {
-    if (!err)
+    size_t length = strlen(prefix);
+    if (!err || (strncmp(err->text, prefix, length) == 0 && err->text[length] == ':'))
         return;
     char text[WZP_ERROR_TEXT_MAX];
     int n = snprintf(text, sizeof text, "%s: %s", prefix, err->text);

@@ -13,7 +13,8 @@
 int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts "prefix: " before the sentence in err, to add where it happened. err may be NULL. */
+/* Puts "prefix: " before the sentence in err, to add where it happened, unless it begins so
+ * already. err may be NULL. */
 void wzp_error_prefix(struct wzp_error *err, const char *prefix);
 
 #endif

@@ -54,7 +54,7 @@ struct ping {
 static void weigh(struct ping *p, int status)
 {
     static const int weights[] = {[WZP_EXIT_DONE] = 0,
-                                  [WZP_EXIT_USAGE] = 0,
+                                  [WZP_EXIT_USAGE] = 4,
                                   [WZP_EXIT_TIMEOUT] = 1,
                                   [WZP_EXIT_NETWORK] = 2,
                                   [WZP_EXIT_REFUSED] = 3};
@@ -138,10 +138,15 @@ static void probe(void *context)
     t->sent++;
     t->waiting = true;
     wait_for(t, (uint64_t)(t->ping->values->timeout * 1e9), on_timeout);
-    if (wzp_app_ping(c->app, t->name, &err) == 0)
+    int result = wzp_app_ping(c->app, t->name, &err);
+    if (!result)
         return;
+    size_t length = strlen(t->name); /* the event has the name, too */
+    if (strncmp(err.text, t->name, length) == 0 && strncmp(err.text + length, ": ", 2) == 0)
+        memmove(err.text, err.text + length + 2, strlen(err.text + length + 2) + 1);
     wzp_events_error(&c->events, &err, t->name, wzp_loop_now(c->loop));
-    probe_done(t, WZP_EXIT_NETWORK);
+    probe_done(t,
+               result == WZP_E_SYNTAX || result == WZP_E_RANGE ? WZP_EXIT_USAGE : WZP_EXIT_NETWORK);
 }
 
 /* Answers that come after their time are late for everybody. */

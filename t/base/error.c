@@ -26,8 +26,12 @@ TAP_MAIN
     is_str(err.text, "port 70000 is too big", "keeps the sentence");
     wzp_error_prefix(&err, "relay.toml");
     is_str(err.text, "relay.toml: port 70000 is too big", "a prefix");
+    wzp_error_prefix(&err, "relay.toml");
+    is_str(err.text, "relay.toml: port 70000 is too big", "which is not said twice");
+    wzp_error_prefix(&err, "relay");
+    is_str(err.text, "relay: relay.toml: port 70000 is too big", "another that begins it is");
     wzp_error_set(&err, WZP_E_IO, "again: %s", err.text);
-    is_str(err.text, "again: relay.toml: port 70000 is too big", "its own text as argument");
+    is_str(err.text, "again: relay: relay.toml: port 70000 is too big", "its own text as argument");
 
     char text[400];
     memset(text, 'a', sizeof text);

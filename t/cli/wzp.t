@@ -25,6 +25,11 @@ run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --re
 run 1 'PEER' 'call without peer says what is missing' "$wzp" call
 run 1 'no relay' 'no relay is one sentence' "$wzp" answer -i silence -o null
 run 1 'neither a contact nor a fingerprint' 'a wrong peer' "$wzp" call -r 127.0.0.1 -i silence -o null nobody
+printf '\377' >"$dir/latin1"
+run 1 'alias wants a text in UTF-8' 'an alias that is no UTF-8' "$wzp" call -r 127.0.0.1 -a "$(cat "$dir/latin1")" -i silence -o null echo
+run 1 '^wzp ping: fe80::1%nosuch: this machine has no network nosuch$' 'a zone that is none, said once' "$wzp" ping 'fe80::1%nosuch'
+run 1 'this machine has no network nosuch' 'also of the relay' "$wzp" call -r '[fe80::1%nosuch]:4433' -i silence -o null echo
+run 1 'begin with call- belong to calls' 'a room that is no room' "$wzp" room -r 127.0.0.1 -i silence -o null call-abc
 run 1 'wants seconds' 'a wrong number' "$wzp" call -d soon x
 run 1 'prefer, require, off' 'a wrong policy' "$wzp" answer -r 127.0.0.1 --e2e maybe
 run 1 'no/such|No such' 'a missing sound file is named' "$wzp" call -r 127.0.0.1 -i file:/no/such.wav -o null echo
