@@ -65,6 +65,73 @@ touch "$dir/here/a.toml" "$dir/here/b.toml"
 offers 'wzp call -C: files' "$dir/here/a.toml|$dir/here/b.toml|" wzp call -C "$dir/here/"
 offers 'wzp history: clear' 'clear|' wzp history ''
 
+# The other shells are driven as a person drives them: fish is asked, zsh gets keys on a terminal of its own.
+export PATH="$WZP_BUILD:$PATH"
+if command -v fish >/dev/null; then
+    fish_offers() # WORDS WANTED LINE
+    {
+        got=$(fish --no-config -c "source '$folder/wzp.fish'; source '$folder/wzp-relay.fish'; complete -C '$3'" 2>&1 | cut -f 1 | sort | tr '\n' '|')
+        [ "$got" = "$2" ]
+        ok $? "fish: $1" "got $got"
+    }
+    fish_offers 'wzp cal' 'call|' 'wzp cal'
+    fish_offers 'the verbs of identity' 'export|new|restore|show|' 'wzp identity '
+    fish_offers 'contacts to remove' 'Ann|Bob B|' 'wzp contacts remove '
+    fish_offers 'whom to call' 'Ann|Bob B|echo|' 'wzp call '
+    fish_offers 'values behind the sign' '--e2e=require|' 'wzp call --e2e=r'
+    fish_offers 'a device behind the colon' 'alsa:default|' 'wzp call -i alsa:def'
+    fish_offers 'options of the relay' '--log-level|' 'wzp-relay --log-l'
+else
+    number=$((number + 1))
+    echo "ok $number # SKIP there is no fish"
+fi
+if command -v zsh >/dev/null; then
+    mkdir "$dir/functions"
+    for program in wzp wzp-relay wzp-tui; do
+        cp "$folder/$program.zsh" "$dir/functions/_$program"
+    done
+    cat >"$dir/drive.zsh" <<'END'
+# usage: drive.zsh FUNCTIONS LINE WANTED [LINE WANTED]...: one line "yes" or what was seen instead for each pair.
+zmodload zsh/zpty
+zpty -b shell zsh -f -i
+await() {
+    local piece
+    seen=
+    repeat 400; do
+        if zpty -r -t shell piece; then
+            seen+=$piece
+            plain=${seen//$'\e'\[[0-9;?]#[A-Za-z]/}
+            [[ $plain = *$1* ]] && return 0
+        else
+            sleep 0.025
+        fi
+    done
+    return 1
+}
+setopt extended_glob
+zpty -w -n shell "PS1= ; stty columns 200; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; unsetopt BEEP; print re''ady"$'\n'
+await ready
+shift
+while (( $# )); do
+    zpty -w -n shell "$1"$'\t'
+    if await "$2"; then print yes; else print -r -- "no: ${(V)plain[-200,-1]}"; fi
+    zpty -w -n shell $'\C-u'
+    sleep 0.1
+    shift 2
+done
+END
+    zsh_lines=('wzp cal' 'wzp call ' 'wzp contacts r' 'contacts remove ' 'wzp call -r x A' 'x Ann ' 'wzp call --e2e=r' '--e2e=require '
+        'wzp call -i alsa:def' 'alsa:default ' 'wzp-relay --log-l' '--log-level=' 'wzp contacts remove B' 'Bob\ B ')
+    mapfile -t answers < <(timeout 100 zsh -f "$dir/drive.zsh" "$dir/functions" "${zsh_lines[@]}" 2>&1)
+    for ((i = 0; i < ${#zsh_lines[@]}; i += 2)); do
+        [ "${answers[i / 2]}" = yes ]
+        ok $? "zsh: ${zsh_lines[i]}" "${answers[i / 2]}"
+    done
+else
+    number=$((number + 1))
+    echo "ok $number # SKIP there is no zsh"
+fi
+
 for command in $(offered wzp '' | grep -v '^-'); do
     missing=
     for option in $("$WZP_BUILD/wzp" "$command" --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)*\(--[a-z0-9-]*\).*/\2/p'); do
