@@ -160,7 +160,7 @@ static void on_script(void *context, bool bad, const char *text)
 {
     const struct wzp_client *c = context;
     (void)bad;
-    fprintf(stderr, "wzp %s: %s\n", c->command, text);
+    fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, text);
 }
 
 void wzp_client_init_script(struct wzp_client *c)
@@ -207,7 +207,7 @@ static void on_line(void *context, const char *line)
     if (result == WZP_E_UNKNOWN &&
         (result = wzp_init_script_run(&c->init, line, 0, &other)) != WZP_E_UNKNOWN) {
         if (result)
-            fprintf(stderr, "wzp %s: %s\n", c->command, other.text);
+            fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, other.text);
         c->in_word = false;
         return;
     }
