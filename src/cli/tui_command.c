@@ -20,10 +20,10 @@
 #include "cli/client_options.h"
 #include "cli/control.h"
 #include "cli/hook.h"
-#include "cli/init_script.h"
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
 #include "cli/tui_netcheck.h"
+#include "cli/tui_scripts.h"
 #include "cli/tui_settings.h"
 #include "cli/waiting.h"
 #include "crypto/mnemonic.h"
@@ -77,7 +77,7 @@ struct program {
     struct wzp_listener listener;
     struct wzp_control control;
     struct wzp_hook hook;
-    struct wzp_init_script init;
+    struct wzp_tui_scripts scripts;
     struct wzp_face face;
     struct wzp_plain plain;
     struct wzp_lines *lines;
@@ -165,13 +165,30 @@ static bool finding(void *context, size_t i, struct wzp_view_finding *out)
     return wzp_tui_netcheck_finding(&program_of(context)->netcheck, i, out);
 }
 
-/* One more than the softphone's own. */
+static bool script(void *context, size_t i, struct wzp_view_script *out)
+{
+    return wzp_tui_scripts_row(&program_of(context)->scripts, i, out);
+}
+
+static bool script_line(void *context, size_t i, size_t n, char *out, size_t capacity)
+{
+    return wzp_tui_scripts_line(&program_of(context)->scripts, i, n, out, capacity);
+}
+
+/* Some more than the softphone's own. */
 static bool command(void *context, size_t i, struct wzp_view_command *out)
 {
     struct program *p = program_of(context);
+    size_t own = 0, scripts = 0;
     if (p->command(context, i, out))
         return true;
-    if (i == 0 || !p->command(context, i - 1, out))
+    while (p->command(context, own, out))
+        own++;
+    if (wzp_tui_scripts_command(i - own, out))
+        return true;
+    while (wzp_tui_scripts_command(scripts, out))
+        scripts++;
+    if (!p->view.view.check || i != own + scripts)
         return false;
     *out = (struct wzp_view_command){
         .name = "netcheck", .help = "looks at the network: will calls be direct", .applies = true};
@@ -370,61 +387,12 @@ static int open_screen(struct program *p, struct wzp_error *err)
     return 0;
 }
 
-/* ---- init.lua ---- */
-
-static void on_script(void *context, bool bad, const char *text)
-{
-    tell(context, bad ? WZP_STYLE_BAD : WZP_STYLE_NORMAL, text);
-}
-
-static int bind_script_key(void *context, unsigned number, const char *view, const char *key,
-                           const char *help)
-{
-    struct program *p = context;
-    struct wzp_error err = {0};
-    char line[300];
-    (void)help;
-    snprintf(line, sizeof line, "bind %s %s script-key %u", view[0] ? view : "global", key, number);
-    return wzp_tui_run(p->face.tui, line, wzp_loop_now(p->loop), &err);
-}
-
-static void set_script_item(void *context, const char *name, const char *text)
-{
-    struct program *p = context;
-    wzp_tui_item(p->face.tui, name, text);
-    wzp_face_kick(&p->face);
-}
-
-/* A demonstration is nobody's softphone. */
-static void open_init(struct program *p)
-{
-    const struct wzp_script_face face = {.context = p,
-                                         .bind = p->on_screen ? bind_script_key : NULL,
-                                         .item = p->on_screen ? set_script_item : NULL};
-    if (!p->values.demo)
-        wzp_init_script_open(&p->init, &p->host, p->app, &face, on_script, p);
-}
-
-static bool script(void *context, size_t i, struct wzp_view_script *out)
-{
-    const struct program *p = program_of(context);
-    if (i > 0 || !p->init.there)
-        return false;
-    *out = (struct wzp_view_script){.name = "init.lua",
-                                    .help = "beside the configuration; :reload reads it again"};
-    wzp_text_copy(out->state, sizeof out->state, p->init.script ? "runs" : "wrong");
-    return true;
-}
-
-/* The call that keys mean is not known here: the only one, or none. */
-static wzp_session_id only_session(struct program *p)
-{
-    struct wzp_app_session first, second;
-    bool one = wzp_app_session(p->app, 0, &first) && !wzp_app_session(p->app, 1, &second);
-    return one ? first.id : 0;
-}
-
 /* ---- life ---- */
+
+static void on_script_says(void *context, enum wzp_style style, const char *sentence)
+{
+    tell(context, style, sentence);
+}
 
 static void on_complaint(void *context, const char *sentence)
 {
@@ -455,16 +423,19 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     p->view.view.words = words;
     p->run_line = p->view.view.run;
     p->view.view.run = run_line;
-    if (!p->values.demo)
-        p->view.view.script = script;
     if (!p->values.demo) { /* of which nothing leaves the machine */
         p->netcheck.told = on_looked;
         p->netcheck.context = p;
         p->view.view.check = check;
         p->view.view.finding = finding;
-        p->command = p->view.view.command;
-        p->view.view.command = command;
     }
+    p->command = p->view.view.command;
+    p->view.view.command = command;
+    p->view.view.script = script;
+    p->view.view.script_line = script_line;
+    p->scripts.tell = on_script_says;
+    p->scripts.context = p;
+    wzp_tui_scripts_open(&p->scripts, p->loop, &p->host, p->app);
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_app_listen(p->app, &p->listener);
     wzp_hook_open(&p->hook, p->loop, p->app, on_complaint, p);
@@ -475,7 +446,7 @@ static void close_softphone(struct program *p)
 {
     wzp_control_close(&p->control);
     wzp_hook_close(&p->hook);
-    wzp_init_script_close(&p->init);
+    wzp_tui_scripts_close(&p->scripts);
     if (p->app)
         wzp_app_unlisten(p->app, &p->listener);
     wzp_app_view_fini(&p->view);
@@ -492,7 +463,8 @@ static void on_start(void *context)
     p->start = NULL;
     if (p->stopping)
         return;
-    open_init(p);
+    /* A demonstration is nobody's softphone: no init.lua. */
+    wzp_tui_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
     if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
         tell(p, WZP_STYLE_WARN,
              "No relay yet: type :set relay HOST:PORT, whoever runs one tells it");
@@ -533,13 +505,12 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     if (strcmp(line, "netcheck") == 0 && p->view.view.check)
         return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app), err);
     int result = p->run_line(context, line, told, capacity, err);
-    struct wzp_error other = {0};
     if (result == WZP_E_UNKNOWN) {
-        int scripted = wzp_init_script_run(&p->init, line, only_session(p), &other);
-        if (scripted != WZP_E_UNKNOWN) {
-            *err = other;
-            return scripted;
-        }
+        struct wzp_error other = {0};
+        wzp_session_id focus = p->on_screen ? wzp_tui_focus(p->face.tui) : 0;
+        int ran = wzp_tui_scripts_run(&p->scripts, line, focus, &other);
+        if (ran != WZP_E_UNKNOWN)
+            return ran ? wzp_error_set(err, ran, "%s", other.text) : 0;
     }
     if (!result && !p->started && !p->start &&
         (strncmp(line, "set relay ", 10) == 0 || strcmp(line, "keep relay") == 0))
@@ -633,6 +604,7 @@ static int run(struct program *p, struct wzp_error *err)
 
 static void close_program(struct program *p)
 {
+    wzp_tui_scripts_close(&p->scripts); /* they speak to the screen */
     if (p->on_screen)
         wzp_face_close(&p->face);
     p->on_screen = false;

@@ -260,7 +260,10 @@ COMMAND(confirm)
 COMMAND(close)
 {
     UNUSED;
-    if (t->typing != WZP_TYPING_NOT)
+    if (t->typing == WZP_TYPING_ANSWER) {
+        wzp_tui_type(t, WZP_TYPING_NOT, "");
+        wzp_tui_answer(t, NULL);
+    } else if (t->typing != WZP_TYPING_NOT)
         wzp_tui_type(t, WZP_TYPING_NOT, "");
     else if (t->overlay == WZP_OVERLAY_HELP && t->help_search[0])
         t->help_search[0] = '\0';
@@ -529,6 +532,18 @@ COMMAND(forget_selected)
     return 0;
 }
 
+COMMAND(stop_script)
+{
+    (void)rest;
+    struct wzp_view_script s;
+    char line[96];
+    if (!t->view->script ||
+        !t->view->script(t->view->context, t->lists[WZP_SCREEN_SCRIPTS].selected, &s) || !s.running)
+        return wzp_error_set(err, WZP_E_STATE, "select a script that runs first");
+    snprintf(line, sizeof line, "stop %s", s.name);
+    return run_view(t, line, now, err);
+}
+
 COMMAND(use_microphone)
 {
     (void)rest;
@@ -609,6 +624,7 @@ static const struct wzp_tui_command commands[] = {
     {"previous-call", "", "the call before", do_previous_call},
     {"forget-selected", "", "takes the selected calls out of the history; asks first",
      do_forget_selected},
+    {"stop-script", "", "ends the selected script", do_stop_script},
     {"use-microphone", "", "the selected device for what you say", do_use_microphone},
     {"use-loudspeaker", "", "the selected device for what you hear", do_use_loudspeaker},
     {"test-tone", "", "plays a tone on the loudspeaker", do_test_tone},

@@ -35,40 +35,14 @@ struct item {
 enum {
     ITEM_NAME,
     ITEM_RELAY,
+    ITEM_EXTRAS,
     ITEM_GAP,
-    ITEM_SCRIPT,
     ITEM_CALLS,
     ITEM_CALL,
     ITEM_PATH,
     ITEM_MUTED,
     ITEMS
 };
-
-void wzp_tui_item(struct wzp_tui *t, const char *name, const char *text)
-{
-    size_t at = 0, gap = WZP_ITEMS_MAX;
-    while (at < WZP_ITEMS_MAX && strcmp(t->items[at].name, name) != 0) {
-        if (!t->items[at].name[0] && gap == WZP_ITEMS_MAX)
-            gap = at;
-        at++;
-    }
-    if (at == WZP_ITEMS_MAX)
-        at = gap;
-    if (at == WZP_ITEMS_MAX)
-        return;
-    wzp_text_copy(t->items[at].name, sizeof t->items[at].name, text[0] ? name : "");
-    wzp_text_filter(t->items[at].text, sizeof t->items[at].text, text, strlen(text));
-    wzp_tui_changed(t);
-}
-
-static void script_items(const struct wzp_tui *t, struct item *item)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < WZP_ITEMS_MAX; i++)
-        if (t->items[i].name[0] && length < sizeof item->text)
-            length += (size_t)snprintf(item->text + length, sizeof item->text - length, "%s%s",
-                                       length ? "  " : "", t->items[i].text);
-}
 
 static void call_items(struct wzp_tui *t, struct item *items)
 {
@@ -114,12 +88,18 @@ static void draw_status(struct wzp_tui *t, struct wzp_area a)
                  facts.registered ? "● on" : "○ not on", facts.relay);
     else
         snprintf(items[ITEM_RELAY].text, sizeof items[0].text, "○ no relay");
-    script_items(t, &items[ITEM_SCRIPT]);
+    for (size_t i = 0; i < WZP_EXTRAS_MAX; i++) {
+        char *text = items[ITEM_EXTRAS].text;
+        size_t used = strlen(text);
+        if (t->extras[i].text[0] && used + 68 < sizeof items[0].text)
+            snprintf(text + used, sizeof items[0].text - used, "%s%.64s", used ? "  " : "",
+                     t->extras[i].text);
+    }
     call_items(t, items);
     struct wzp_piece pieces[ITEMS] = {0};
     static const int ranks[ITEMS] = {
-        [ITEM_NAME] = 5,  [ITEM_RELAY] = 3, [ITEM_GAP] = 0,  [ITEM_SCRIPT] = 6,
-        [ITEM_CALLS] = 4, [ITEM_CALL] = 1,  [ITEM_PATH] = 2, [ITEM_MUTED] = 0};
+        [ITEM_NAME] = 5,  [ITEM_RELAY] = 3, [ITEM_EXTRAS] = 6, [ITEM_GAP] = 0,
+        [ITEM_CALLS] = 4, [ITEM_CALL] = 1,  [ITEM_PATH] = 2,   [ITEM_MUTED] = 0};
     for (int i = 0; i < ITEMS; i++) {
         int width = wzp_width_text(items[i].text);
         pieces[i] = (struct wzp_piece){.least = width ? width + 2 : 0, .rank = ranks[i]};

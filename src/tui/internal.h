@@ -85,7 +85,13 @@ enum wzp_overlay {
     WZP_OVERLAY_WORDS,
     WZP_OVERLAY_CONTACT /* own contact as QR code and text */
 };
-enum wzp_typing { WZP_TYPING_NOT, WZP_TYPING_COMMAND, WZP_TYPING_SEARCH, WZP_TYPING_SETTING };
+enum wzp_typing {
+    WZP_TYPING_NOT,
+    WZP_TYPING_COMMAND,
+    WZP_TYPING_SEARCH,
+    WZP_TYPING_SETTING,
+    WZP_TYPING_ANSWER
+};
 
 #define WZP_LOG_ROWS 500
 struct wzp_log_row {
@@ -105,11 +111,11 @@ struct wzp_notice {
         path_of; /* it tells the path of this call, which may change; 0: something else */
 };
 #define WZP_COMPLETIONS_MAX 64
+#define WZP_EXTRAS_MAX 6
 struct wzp_completion {
     char text[80], help[80];
 };
 
-#define WZP_ITEMS_MAX 6
 struct wzp_tui {
     struct wzp_tui_config config;
     const struct wzp_view *view;
@@ -135,9 +141,15 @@ struct wzp_tui {
     bool completing;
     int cursor_x, cursor_y;
 
+    struct { /* of a program */
+        char text[80];
+        unsigned number;
+        void (*answer)(void *context, unsigned number, const char *text); /* NULL: none asks */
+        void *context;
+    } question;
     struct {
         char name[32], text[64];
-    } items[WZP_ITEMS_MAX]; /* of scripts */
+    } extras[WZP_EXTRAS_MAX]; /* items of programs */
 
     struct wzp_notice notice, waiting[WZP_NOTICES_WAITING];
     size_t waiting_count;
@@ -203,6 +215,8 @@ void wzp_remember_forget(struct wzp_tui *t, wzp_session_id id);
 double wzp_tui_meter(double dbfs);
 
 /* ---- typing.c: the line at the bottom ---- */
+/* A question is answered, or (NULL) not. */
+void wzp_tui_answer(struct wzp_tui *t, const char *text);
 void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text);
 void wzp_tui_type_key(struct wzp_tui *t, struct wzp_key key);
 /* An action of the "edit" command: left, delete-word-left, complete, ... WZP_E_UNKNOWN. */

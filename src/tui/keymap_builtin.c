@@ -70,6 +70,7 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_DEVICES, "e", "call echo"},
     {WZP_CONTEXT_RELAYS, "r", "ping-all"},
     {WZP_CONTEXT_SETTINGS, "e", "open"},
+    {WZP_CONTEXT_SCRIPTS, "s", "stop-script"},
 
     {WZP_CONTEXT_LIST, "Up k", "up"},
     {WZP_CONTEXT_LIST, "Down", "down"},
@@ -90,6 +91,7 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_GLOBAL, "6", "screen devices"},
     {WZP_CONTEXT_GLOBAL, "7", "screen relays"},
     {WZP_CONTEXT_GLOBAL, "8", "screen settings"},
+    {WZP_CONTEXT_GLOBAL, "9", "screen scripts"},
     {WZP_CONTEXT_GLOBAL, "0", "screen log"},
     {WZP_CONTEXT_GLOBAL, "Tab Right", "next-screen"},
     {WZP_CONTEXT_GLOBAL, "S-Tab Left", "previous-screen"},

@@ -434,6 +434,47 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
     wzp_tui_touch(t);
 }
 
+/* ---- programs beside the screen ---- */
+
+void wzp_tui_item(struct wzp_tui *t, const char *name, const char *text)
+{
+    size_t place = WZP_EXTRAS_MAX;
+    for (size_t i = WZP_EXTRAS_MAX; i-- > 0;)
+        if (!t->extras[i].text[0])
+            place = i;
+    for (size_t i = 0; i < WZP_EXTRAS_MAX; i++)
+        if (strcmp(t->extras[i].name, name) == 0 && t->extras[i].text[0])
+            place = i;
+    if (place == WZP_EXTRAS_MAX)
+        return;
+    wzp_text_filter(t->extras[place].name, sizeof t->extras[0].name, name, strlen(name));
+    wzp_text_filter(t->extras[place].text, sizeof t->extras[0].text, text, strlen(text));
+    wzp_tui_changed(t);
+}
+
+void wzp_tui_drop_items(struct wzp_tui *t, const char *begin)
+{
+    for (size_t i = 0; i < WZP_EXTRAS_MAX; i++)
+        if (strncmp(t->extras[i].name, begin, strlen(begin)) == 0)
+            t->extras[i].text[0] = '\0';
+    wzp_tui_changed(t);
+}
+
+wzp_session_id wzp_tui_focus(struct wzp_tui *t)
+{
+    struct wzp_view_session s;
+    return wzp_tui_focused(t, &s) ? s.id : 0;
+}
+
+void wzp_tui_unbind_line(struct wzp_tui *t, const char *begin)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->keymap.count; i++)
+        if (strncmp(t->keymap.items[i].command, begin, strlen(begin)) != 0)
+            t->keymap.items[kept++] = t->keymap.items[i];
+    t->keymap.count = kept;
+}
+
 /* ---- time ---- */
 
 static bool any_session(struct wzp_tui *t, bool *up)

@@ -29,13 +29,33 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x + 1, 0, a.width - x - 1, WZP_STYLE_DIM, s.help);
 }
 
+/* Above the scripts, below what the selected one said, the newest last. */
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     size_t n = count(t);
-    if (n == 0)
+    size_t selected = t->lists[WZP_SCREEN_SCRIPTS].selected;
+    char line[160];
+    if (n == 0) {
         wzp_tui_empty(a, "No scripts. What stands in init.lua beside the configuration is run at "
-                         "the start; :run FILE runs another.");
-    wzp_tui_list(t, WZP_SCREEN_SCRIPTS, a, n, draw_row);
+                         "the start; files in its folder scripts stand here; :run FILE runs "
+                         "another, :lua CODE a line.");
+        return;
+    }
+    int rows = (int)n < a.height / 2 ? (int)n : a.height / 2;
+    if (!t->view->script_line || a.height < 8)
+        rows = a.height;
+    wzp_tui_list(t, WZP_SCREEN_SCRIPTS, wzp_area_part(a, 0, 0, a.width, rows), n, draw_row);
+    if (rows == a.height)
+        return;
+    wzp_draw_rule(a, rows, WZP_STYLE_DIM);
+    int room = a.height - rows - 1, lines = 0;
+    while (lines < room &&
+           t->view->script_line(t->view->context, selected, (size_t)lines, line, sizeof line))
+        lines++;
+    for (int i = 0; i < lines; i++)
+        if (t->view->script_line(t->view->context, selected, (size_t)(lines - 1 - i), line,
+                                 sizeof line))
+            wzp_draw_fit(a, 0, rows + 1 + i, a.width, WZP_STYLE_NORMAL, line);
 }
 
 static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
@@ -52,7 +72,7 @@ const struct wzp_tui_screen wzp_screen_scripts = {
     .name = "scripts",
     .title = "Scripts",
     .context = WZP_CONTEXT_SCRIPTS,
-    .hints = "open=run|help=help|quit=leave",
+    .hints = "open=run|stop-script=stop|command=run another|help=help|quit=leave",
     .offered = offered,
     .count = count,
     .draw = draw,

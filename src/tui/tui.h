@@ -39,14 +39,28 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
 void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, uint64_t now);
 /* A sentence for the line at the bottom, and for the log. */
 void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now);
-/* An item of the bar at the top, of a script: "" takes it away. Some, the rest is left out. */
-void wzp_tui_item(struct wzp_tui *t, const char *name, const char *text);
 /* keys.conf as read; what is wrong in it is told in the log and as a notice. */
 void wzp_tui_keys(struct wzp_tui *t, const char *text, size_t length, uint64_t now);
 /* Runs a command line as typed behind ':'. WZP_E_* with a sentence, which is not told yet. */
 int wzp_tui_run(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err);
 /* Begins with the pages of the first run. */
 void wzp_tui_first_run(struct wzp_tui *t);
+
+/* ---- for programs beside the screen ---- */
+/* An item of the bar at the top; text "" takes it away. What is too much has no place. */
+void wzp_tui_item(struct wzp_tui *t, const char *name, const char *text);
+/* Takes away all whose name begins so. */
+void wzp_tui_drop_items(struct wzp_tui *t, const char *begin);
+/* Asks the person; answer is called once, text NULL: none. WZP_E_STATE: somebody else asks, or the
+ * person types. */
+int wzp_tui_ask(struct wzp_tui *t, const char *question, unsigned number,
+                void (*answer)(void *context, unsigned number, const char *text), void *context);
+/* Who asked is gone: the question goes, too. */
+void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context);
+/* The call that keys mean, 0: none. */
+wzp_session_id wzp_tui_focus(struct wzp_tui *t);
+/* Takes back all keys that stand for a line that begins so. */
+void wzp_tui_unbind_line(struct wzp_tui *t, const char *begin);
 
 /* ---- what goes out ---- */
 /* When something changes by itself: call wzp_tui_tick then. */

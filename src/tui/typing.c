@@ -11,6 +11,35 @@ static struct wzp_line *line_of(struct wzp_tui *t)
     return t->typing == WZP_TYPING_SEARCH ? &t->search_line : &t->line;
 }
 
+void wzp_tui_answer(struct wzp_tui *t, const char *text)
+{
+    void (*answer)(void *context, unsigned number, const char *answer) = t->question.answer;
+    t->question.answer = NULL; /* the next question may come from inside */
+    if (answer)
+        answer(t->question.context, t->question.number, text);
+}
+
+int wzp_tui_ask(struct wzp_tui *t, const char *question, unsigned number,
+                void (*answer)(void *context, unsigned number, const char *text), void *context)
+{
+    if (t->question.answer || t->typing != WZP_TYPING_NOT)
+        return WZP_E_STATE;
+    wzp_text_filter(t->question.text, sizeof t->question.text, question, strlen(question));
+    t->question.number = number;
+    t->question.answer = answer;
+    t->question.context = context;
+    wzp_tui_type(t, WZP_TYPING_ANSWER, "");
+    return 0;
+}
+
+void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context)
+{
+    if (!t->question.answer || t->question.context != context)
+        return;
+    t->question.answer = NULL;
+    wzp_tui_type(t, WZP_TYPING_NOT, "");
+}
+
 void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text)
 {
     t->typing = what;
@@ -209,9 +238,13 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     snprintf(text, sizeof text, "%s", l->text);
     if (what == WZP_TYPING_SETTING)
         snprintf(text, sizeof text, "set %s %s", t->setting, l->text);
-    if (what != WZP_TYPING_SETTING)
+    if (what != WZP_TYPING_SETTING && what != WZP_TYPING_ANSWER)
         wzp_line_remember(l);
     wzp_tui_type(t, WZP_TYPING_NOT, "");
+    if (what == WZP_TYPING_ANSWER) {
+        wzp_tui_answer(t, text);
+        return 0;
+    }
     if (what == WZP_TYPING_SETTING)
         return change_setting(t, text, now, err);
     if (what != WZP_TYPING_SEARCH)
@@ -236,6 +269,8 @@ void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
         snprintf(prompt, sizeof prompt, "/");
     else if (t->typing == WZP_TYPING_SETTING)
         snprintf(prompt, sizeof prompt, "%s = ", t->setting);
+    else if (t->typing == WZP_TYPING_ANSWER)
+        snprintf(prompt, sizeof prompt, "%.76s ", t->question.text);
     const struct wzp_line *l = line_of(t);
     int x = wzp_draw_text(a, 0, y, WZP_STYLE_ACCENT, prompt);
     char before[WZP_LINE_MAX];

@@ -101,7 +101,8 @@ struct wzp_view_check {
     char verdict[512]; /* sentences for people; "" while it runs */
 };
 struct wzp_view_script {
-    char name[64], help[128], state[32];
+    char name[64], help[160], state[32]; /* help: what it is for, or said last */
+    bool running;
 };
 
 struct wzp_view {
@@ -122,6 +123,8 @@ struct wzp_view {
     void (*check)(void *context, struct wzp_view_check *out);
     bool (*finding)(void *context, size_t i, struct wzp_view_finding *out);
     bool (*script)(void *context, size_t i, struct wzp_view_script *out);
+    /* Line n of what script i said, 0 the newest; false: there is none. */
+    bool (*script_line)(void *context, size_t i, size_t n, char *out, size_t capacity);
     /* Voices that are heard in a session, by place 0..; false past the end. */
     bool (*voice)(void *context, wzp_session_id session, size_t i, struct wzp_voice *out);
     /* How loud a member was made (percent), by fingerprint or alias; in a call: the other one. */

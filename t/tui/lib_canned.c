@@ -189,13 +189,23 @@ static bool finding(void *context, size_t i, struct wzp_view_finding *out)
 static bool script(void *context, size_t i, struct wzp_view_script *out)
 {
     static const struct wzp_view_script rows[] = {
-        {"init.lua", "of the person", "running"},
-        {"night.lua", "declines strangers after ten", "waiting"},
+        {"init.lua", "declines strangers after ten", "running", true},
+        {"night.lua", "", "", false},
     };
     (void)context;
     if (i >= sizeof rows / sizeof rows[0])
         return false;
     *out = rows[i];
+    return true;
+}
+
+static bool script_line(void *context, size_t i, size_t n, char *out, size_t capacity)
+{
+    static const char *const lines[] = {"declined Mallory", "it is ten", "watching"};
+    (void)context;
+    if (i != 0 || n >= sizeof lines / sizeof lines[0])
+        return false;
+    snprintf(out, capacity, "%s", lines[n]);
     return true;
 }
 
@@ -313,6 +323,7 @@ void canned_init(struct canned *c)
                                 .check = check,
                                 .finding = finding,
                                 .script = script,
+                                .script_line = script_line,
                                 .voice = voice,
                                 .volume = volume,
                                 .command = command,

@@ -563,6 +563,57 @@ static void test_items(void)
     end();
 }
 
+static char answered[80];
+
+static void on_answer(void *context, unsigned number, const char *text)
+{
+    (void)context;
+    snprintf(answered, sizeof answered, "%u %s", number, text ? text : "none");
+}
+
+/* Programs beside the screen: items, questions, keys. */
+static void test_programs(void)
+{
+    begin(80, 24);
+    wzp_tui_item(tui, "tea", "tea at \x1b[2Jfour");
+    ok(shows("tea at ?[2Jfour", T), "an item of a program stands in the bar, harmless");
+    wzp_tui_item(tui, "tea", "");
+    ok(lacks("tea at", T), "until it takes it away");
+    for (int i = 0; i < 10; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d", i);
+        wzp_tui_item(tui, name, "item");
+    }
+    ok(shows("item", T), "too many find no place");
+    is_int(wzp_tui_ask(tui, "Your name?", 7, on_answer, tui), 0, "a program asks");
+    is_int(wzp_tui_ask(tui, "And yours?", 8, on_answer, NULL), WZP_E_STATE, "one at a time");
+    ok(shows("Your name?", T), "which is seen");
+    canned_type(tui, "Bob", T);
+    press("Enter", T);
+    is_str(answered, "7 Bob", "and answered");
+    wzp_tui_ask(tui, "Again?", 9, on_answer, tui);
+    press("Esc", T);
+    is_str(answered, "9 none", "or not");
+    wzp_tui_ask(tui, "Again?", 10, on_answer, tui);
+    wzp_tui_ask_no_more(tui, tui);
+    ok(lacks("Again?", T) && strcmp(answered, "9 none") == 0, "who is gone asks no more");
+    struct wzp_error err = {0};
+    is_int(wzp_tui_run(tui, "bind global F9 script-key 2 5", T, &err), 0, "a key of a program");
+    press("F9", T);
+    is_str(canned_last(&canned), "script-key 2 5", "is pressed");
+    wzp_tui_unbind_line(tui, "script-key 2 ");
+    press("F9", T);
+    is_int(canned.line_count, 1, "and taken back with it");
+    press("9", T);
+    ok(shows("declines strangers", T) && shows("watching", T), "scripts and what they said");
+    press("s", T);
+    is_str(canned_last(&canned), "stop init.lua", "s stops one");
+    press("Down", T);
+    press("s", T);
+    ok(shows("select a script that runs", T), "that runs");
+    end();
+}
+
 TAP_MAIN
 {
     test_items();
@@ -581,5 +632,6 @@ TAP_MAIN
     test_devices();
     test_past();
     test_lines();
+    test_programs();
     test_log();
 }

@@ -132,6 +132,30 @@ press q; is_restored; ok $? 'and ends as usual'
 timeout 20 "$program" --plain --config "$dir/bad.toml" </dev/null >"$dir/plain" 2>&1; grep -q 'line 2: ring_seconds' "$dir/plain"; ok $? 'line by line as well'
 timeout 20 "$program" --plain --in tone:loud </dev/null >"$dir/plain" 2>&1; [ $? -eq 1 ] && grep -q tone "$dir/plain"; ok $? 'but a wrong option is misuse'
 
+# --- programs in Lua beside the screen ---
+mkdir -p "$dir/config/wzp/scripts"
+cat >"$dir/config/wzp/init.lua" <<'LUA'
+print("init is there")
+wzp.ui.item("tea", "tea at four")
+wzp.ui.bind("", "F9", "says hello", function() print("F9 was pressed") end)
+wzp.command("greet", { help = "greets", args = "who" }, function(a) print("greetings, " .. a.who) end)
+LUA
+printf 'print("you are " .. tostring(wzp.ui.ask("Your name?")))\n' >"$dir/config/wzp/scripts/ask.lua"
+printf 'error("broken")\n' >"$dir/config/wzp/scripts/bad.lua"
+begin 100x24 "$(around --relay 127.0.0.1:9)"
+shows 'tea at four'; ok $? 'init.lua is run, and its item stands in the bar'
+press 9; shows 'init is there'; ok $? 'its output on the screen of scripts'
+press F9; shows 'F9 was pressed'; ok $? 'its key is a key'
+press -l ':greet Ann'; press Enter; shows 'greetings, Ann'; ok $? 'its command is a command'
+press Down; press Enter; shows 'Your name?'; ok $? 'a file of the folder is run by Enter, and asks'
+press -l 'Bob'; press Enter; shows 'you are Bob'; ok $? 'and is answered'
+press s; shows 'stopped'; ok $? 's stops it'
+press Down; press Enter; shows 'bad.lua:1'; shows 'failed'; ok $? 'what is wrong in one is told with its line'
+press -l ':lua print(6 * 7)'; press Enter; shows ' 42'; ok $? 'a line of Lua is run'
+press -l ':stop init.lua'; press Enter; lacks 'tea at four'; ok $? 'who is stopped leaves nothing on the screen'
+press q; is_restored; ok $? 'and it ends as usual'
+rm -r "$dir/config/wzp/init.lua" "$dir/config/wzp/scripts"
+
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
     begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"
