@@ -2,6 +2,7 @@
 /* UDP sockets that drive a sans-I/O object: open, receive -> expiry -> send, one alarm. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -11,6 +12,11 @@
 /* Batches taken before other handles of the loop have their turn. */
 #define RECEIVE_ROUNDS 8
 #define SEND_ROUNDS 16
+/* Under load being woken costs as much as the packet that woke us. So when many come, the next ones
+ * are given a moment to gather, as network cards do before they interrupt. */
+#define BUSY_WINDOW (10 * WZP_MILLISECOND)
+#define BUSY_PACKETS 50 /* in a window */
+#define GATHER_TIME (200 * WZP_MICROSECOND)
 /* Tries to find a port that is free in both families. */
 #define DUAL_TRIES 8
 
@@ -218,14 +224,14 @@ static void set_alarm(struct wzp_udp *u, uint64_t at)
 /* Everything but receiving: what is due, what wants to leave, when to come back. */
 static void pump(struct wzp_udp *u)
 {
-    if (u->busy) {
+    if (u->inside) {
         u->kicked = true;
         return;
     }
     if (u->closing || !u->attached)
         return;
     const struct wzp_driver *d = &u->driver;
-    u->busy = true;
+    u->inside = true;
     uint64_t now = wzp_loop_clock();
     if (d->expiry(d->object) <= now)
         d->handle_expiry(d->object, now);
@@ -238,7 +244,7 @@ static void pump(struct wzp_udp *u)
             wzp_udp_queue_flush(u);
         more = more || u->kicked;
     }
-    u->busy = false;
+    u->inside = false;
     if (u->closing)
         return;
     if (u->dead_count > 0 && wzp_udp_tell_errors(u, now)) {
@@ -275,22 +281,52 @@ static void on_alarm(uv_poll_t *poll, int status, int events)
 static void on_writable(struct wzp_udp *u)
 {
     u->sockets[0].blocked = u->sockets[1].blocked = false;
-    u->busy = true; /* flushing may not be interrupted by a kick */
+    u->inside = true; /* flushing may not be interrupted by a kick */
     wzp_udp_queue_flush(u);
-    u->busy = false;
+    u->inside = false;
     watch_socket(&u->sockets[0]);
     watch_socket(&u->sockets[1]);
+}
+
+/* True when many packets come these days. */
+static bool is_busy(struct wzp_udp *u, uint64_t now)
+{
+    uint64_t elapsed = wzp_time_since(now, u->busy_since);
+    if (elapsed >= BUSY_WINDOW) {
+        u->busy = elapsed < 2 * BUSY_WINDOW && u->stats.packets_in - u->busy_from >= BUSY_PACKETS;
+        u->busy_since = now;
+        u->busy_from = u->stats.packets_in;
+    }
+    return u->busy;
+}
+
+/* Nothing waits in the socket: lets time pass until some packets may have gathered. False: it is
+ * better to wait for the first. */
+static bool gather(struct wzp_udp *u, uint64_t read_at)
+{
+    uint64_t now = wzp_loop_clock(), passed = wzp_time_since(now, read_at);
+    if (u->closing || !is_busy(u, now) || is_blocked(u))
+        return false;
+    if (passed < GATHER_TIME) {
+        const struct timespec rest = {.tv_nsec = (long)(GATHER_TIME - passed)};
+        nanosleep(&rest, NULL);
+    }
+    return true;
 }
 
 void wzp_udp_read_from(struct wzp_udp_socket *s)
 {
     struct wzp_udp *u = s->udp;
-    bool more = true;
+    bool more = true, gathered = false;
     for (int round = 0; round < RECEIVE_ROUNDS && more && !u->closing && s->fd >= 0; round++) {
-        u->busy = true;
+        uint64_t read_at = wzp_loop_clock(), before = u->stats.packets_in;
+        u->inside = true;
         more = wzp_udp_receive_batch(s, u->loop->batch);
-        u->busy = false;
+        u->inside = false;
         pump(u);
+        /* Once: when they talk to us and wait for the answer, nothing more comes. */
+        if (!more && !gathered && u->stats.packets_in > before)
+            more = gathered = gather(u, read_at);
     }
 }
 

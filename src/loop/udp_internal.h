@@ -74,9 +74,12 @@ struct wzp_udp {
     uint64_t armed; /* when the alarm goes off */
     bool fired;     /* it has gone off and must be set anew */
     bool attached, closing;
-    bool busy;   /* inside the driver: no second time */
+    bool inside; /* the driver: no second time */
     bool kicked; /* somebody asked meanwhile */
     unsigned open_handles;
+    /* Many packets come (udp.c); the window under way. */
+    bool busy;
+    uint64_t busy_since, busy_from;
     struct wzp_driver driver;
     struct wzp_udp_queue queue;
     struct wzp_udp_stats stats;
