@@ -94,7 +94,9 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
         conn->half_open = false;
         ep->half_open--;
     }
-    ngtcp2_conn_set_keep_alive_timeout(quic, WZP_QUIC_KEEP_ALIVE);
+    bool is_registration = !conn->is_server && wzp_sni_purpose(conn->sni) == WZP_PURPOSE_SIGNAL;
+    ngtcp2_conn_set_keep_alive_timeout(quic, is_registration ? WZP_QUIC_KEEP_ALIVE_SIGNALS
+                                                             : WZP_QUIC_KEEP_ALIVE);
     wzp_quic_tls_handshake_done(conn);
     wzp_quic_mtu_restart(conn, conn->now);
     wzp_quic_rtt_restart(conn);

@@ -23,7 +23,7 @@
 #define WZP_QUIC_TOKENS_MAX 8  /* stateless reset tokens of one peer that are watched at once */
 #define WZP_QUIC_REPLIES 64    /* stateless answers waiting to be sent */
 #define WZP_QUIC_REPLY_MAX 256 /* bytes of one of them */
-#define WZP_QUIC_RESETS_PER_SECOND 200
+#define WZP_QUIC_RESETS_PER_SECOND 10000 /* each smaller than what it answers */
 #define WZP_QUIC_TOMBSTONES 4096   /* closed connections that still answer late packets */
 #define WZP_QUIC_POOL_MAX 32768    /* datagram buffers of one endpoint */
 #define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wzp-protocol(7), QUIC) */

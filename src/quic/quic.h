@@ -39,6 +39,8 @@
 #define WZP_QUIC_HANDSHAKE_TIME (10 * WZP_SECOND)
 #define WZP_QUIC_IDLE_TIME (30 * WZP_SECOND)
 #define WZP_QUIC_KEEP_ALIVE (5 * WZP_SECOND)
+/* Of a registration: a relay that was killed and is back is noticed by what it answers. */
+#define WZP_QUIC_KEEP_ALIVE_SIGNALS (2 * WZP_SECOND)
 #define WZP_QUIC_MTU_PROBE_INTERVAL (300 * WZP_SECOND)
 
 struct wzp_quic_endpoint;
