@@ -146,7 +146,12 @@ static inline uint64_t library_of(const struct wzp_quic_endpoint *ep)
 struct relay_child {
     struct wzp_relay_service service;
     int control;
+    struct wzp_loop *loop;
+    struct wzp_relay_report *report;
 };
+
+/* What runs beside the relay in its child; NULL: nothing. */
+static void (*relay_beside)(struct relay_child *c);
 
 static inline void relay_child_tell(void *context, int number)
 {
@@ -188,6 +193,9 @@ static inline void relay_child_on(int control, unsigned threads)
         wzp_signal_watch_start(&watch, loop, SIGUSR1, relay_child_tell, &c))
         die(err.text);
     uint16_t port = wzp_addr_port(&c.service.listen);
+    c.loop = loop;
+    if (relay_beside)
+        relay_beside(&c);
     child_tell(control, &port, sizeof port);
     wzp_loop_run(loop);
 }
@@ -217,7 +225,7 @@ struct packets {
     struct iovec vectors[CROWD_BATCH];
     union {
         struct cmsghdr align;
-        uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        uint8_t bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec))];
     } controls[CROWD_BATCH];
     uint8_t data[CROWD_BATCH][2048];
     unsigned count;
@@ -261,11 +269,33 @@ static inline void packets_receive(struct packets *p, int fd)
     p->count = n > 0 ? (unsigned)n : 0;
 }
 
-/* ECN of a packet that came: there is no other control data. */
-static inline uint8_t packets_ecn(const struct packets *p, unsigned i)
+static inline const struct cmsghdr *packets_control(struct packets *p, unsigned i, int level,
+                                                    int type)
 {
-    const struct cmsghdr *c = CMSG_FIRSTHDR(&p->headers[i].msg_hdr);
+    struct msghdr *m = &p->headers[i].msg_hdr;
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    while (c && (c->cmsg_level != level || c->cmsg_type != type))
+        c = CMSG_NXTHDR(m, c);
+    return c;
+}
+
+/* ECN of a packet that came. */
+static inline uint8_t packets_ecn(struct packets *p, unsigned i)
+{
+    const struct cmsghdr *c = packets_control(p, i, IPPROTO_IP, IP_TOS);
     return c ? *CMSG_DATA(c) & 3 : 0;
+}
+
+/* When the kernel got it, in the time of now_ns, however late it is read; 0: not known. offset:
+ * what the kernel's clock is ahead. */
+static inline uint64_t packets_stamp(struct packets *p, unsigned i, uint64_t offset)
+{
+    const struct cmsghdr *c = packets_control(p, i, SOL_SOCKET, SCM_TIMESTAMPNS);
+    struct timespec t;
+    if (!c)
+        return 0;
+    memcpy(&t, CMSG_DATA(c), sizeof t);
+    return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec - offset;
 }
 
 /* ---- the crowd ---- */
@@ -288,10 +318,14 @@ struct crowd {
     struct wzp_addr local, remote;
     struct packets incoming, outgoing;
     int fd;
-    uint64_t got;  /* frames */
+    uint64_t got;     /* frames */
+    uint64_t arrived; /* when the kernel got the packet being read */
+    uint64_t clock_offset;
     size_t closed; /* connections that ended, the relay's doing */
     /* May be NULL. */
     void (*frame)(struct crowd *c, const uint8_t *data, size_t length, uint64_t now);
+    void (*signal)(struct crowd *c, struct member *m, const char *text, size_t length,
+                   uint64_t now);
 };
 
 static inline void crowd_connected(void *owner, struct wzp_quic_conn *conn, void *user,
@@ -324,12 +358,13 @@ static inline void crowd_signal(void *owner, struct wzp_quic_conn *conn, void *u
     struct crowd *c = owner;
     struct member *m = user;
     (void)conn;
-    (void)now;
     for (int i = 0; i < 2 && !m->in; i++) {
         size_t n = strlen(answers[i]);
         m->in = length > n && strncmp(text, answers[i], n) == 0;
         c->in += m->in;
     }
+    if (c->signal)
+        c->signal(c, m, text, length, now);
 }
 
 static inline void crowd_datagram(void *owner, struct wzp_quic_conn *conn, void *user,
@@ -373,9 +408,11 @@ static inline void crowd_turn(struct crowd *c)
 {
     packets_receive(&c->incoming, c->fd);
     uint64_t now = now_ns();
-    for (unsigned i = 0; i < c->incoming.count; i++)
+    for (unsigned i = 0; i < c->incoming.count; i++) {
+        c->arrived = packets_stamp(&c->incoming, i, c->clock_offset);
         wzp_quic_endpoint_receive(c->endpoint, &c->local, &c->remote, packets_ecn(&c->incoming, i),
                                   c->incoming.data[i], c->incoming.headers[i].msg_len, now);
+    }
     if (wzp_quic_endpoint_expiry(c->endpoint) <= now)
         wzp_quic_endpoint_handle_expiry(c->endpoint, now);
     crowd_send(c, now);
@@ -408,6 +445,10 @@ static inline void crowd_init(struct crowd *c, uint16_t port)
     /* Marked as the packets of real peers are; else the relay would see a path that loses marks. */
     setsockopt(c->fd, IPPROTO_IP, IP_TOS, &ect0, sizeof ect0);
     setsockopt(c->fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+    setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    c->clock_offset = (uint64_t)wall.tv_sec * WZP_SECOND + (uint64_t)wall.tv_nsec - now_ns();
     getsockname(c->fd, (struct sockaddr *)&own, &length);
     getpeername(c->fd, (struct sockaddr *)&to, &to_length);
     wzp_addr_from_sockaddr(&c->local, (struct sockaddr *)&own, length);

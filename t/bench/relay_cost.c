@@ -220,7 +220,7 @@ static void bare_latency(unsigned speakers, double bare[2])
 }
 
 /* Speakers spread evenly over the frame time, as people are. With several of them frames wait for
- * company, 3 ms at most (coalesce_us). */
+ * company, 1 ms at most (coalesce_us). */
 static void latency(unsigned speakers, const double *bare)
 {
     static struct crowd c;
