@@ -41,7 +41,7 @@ struct wzp_relay_config {
     unsigned max_per_address;  /* connections from one IP, ours: 256; 0 = no limit */
     unsigned ring_seconds;     /* ours: 60 */
     unsigned grace_seconds;    /* ours: re-registration before active calls end, 15 */
-    unsigned coalesce_us;      /* ours: longest wait for company of frames to one receiver, 3000 */
+    unsigned coalesce_us;      /* ours: longest wait for company of frames to one receiver, 1000 */
     unsigned threads;          /* ours: threads that share the work, 1 */
     unsigned sender_packets;   /* ours: frames per second one member may send, 250; 0 = no limit */
     unsigned sender_kbit;      /* ours: kbit/s one member may send, 512; 0 = no limit */

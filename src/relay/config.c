@@ -75,7 +75,7 @@ static const struct row rows[] = {
     NUMBER(ring_seconds, 1, 3600, "60", "an unanswered call ends after this"),
     NUMBER(grace_seconds, 0, 3600, "15",
            "a running call waits this long for a lost signal connection to come back"),
-    NUMBER(coalesce_us, 0, 20000, "3000",
+    NUMBER(coalesce_us, 0, 20000, "1000",
            "longest wait, in microseconds, of a frame for others when several people speak"),
     NUMBER(threads, 1, WZP_RELAY_THREADS_MAX, "1",
            "threads that share the rooms; more than there are cores gain nothing"),
@@ -151,7 +151,7 @@ void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size)
     c->max_per_address = 256;
     c->ring_seconds = 60;
     c->grace_seconds = 15;
-    c->coalesce_us = 3000;
+    c->coalesce_us = 1000;
     c->threads = 1;
     c->sender_packets = 250;
     c->sender_kbit = 512;
@@ -173,7 +173,7 @@ const char *wzp_relay_config_example(void)
            "# max_per_address = 256     # connections from one address, 0 is no limit\n"
            "# sender_packets = 250      # frames per second one member may send\n"
            "# sender_kbit = 512\n"
-           "# coalesce_us = 3000        # longest wait of a frame for company, in microseconds\n"
+           "# coalesce_us = 1000        # longest wait of a frame for company, in microseconds\n"
            "# threads = 1               # that share the rooms\n"
            "# ring_seconds = 60\n"
            "# grace_seconds = 15        # for a lost signal connection to come back\n"
