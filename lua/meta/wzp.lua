@@ -253,7 +253,7 @@ function wzp.client:on(name, options, run) end
 ---@return function # function
 function wzp.observe(name, run, client) end
 
----Makes a softphone on the real network, registered at the relay, with a new identity or (own) the person's. answers: it follows auto_answer of its settings; echo: it answers all and sends back what it hears.
+---Makes a softphone on the real network, registered at the relay, with a new identity or (own) the person's. answers: it follows auto_answer of its settings; echo: it answers all and sends back what it hears. In virtual time it is one more client of the laboratory.
 ---@param options? {relay?: string, name?: string, alias?: string, in?: string, out?: string, own?: boolean, answers?: boolean, echo?: boolean, settings?: table}
 ---@return wzp.client? # client | nil, text
 ---@return string? why
@@ -564,6 +564,26 @@ function wzp.ui.ask(question, options) end
 ---@param options? {args?: string, help?: string}
 ---@param run function
 function wzp.command(name, options, run) end
+
+---The whole text of a file. Scripts of wzp run name any path, others a file of their own.
+---@param name string
+---@return string? # text | nil, text
+---@return string? why
+function wzp.file.read(name) end
+
+---Writes a file, in place of the one that is there.
+---@param name string
+---@param text string
+---@return boolean? # true | nil, text
+---@return string? why
+function wzp.file.write(name, text) end
+
+---Writes behind what is in a file.
+---@param name string
+---@param text string
+---@return boolean? # true | nil, text
+---@return string? why
+function wzp.file.append(name, text) end
 
 ---What a test needs, before everything else: how long it may take (60 s), the seed of its world, clock "virtual" or "real".
 ---@param options? {name?: string, timeout?: number, seed?: integer, clock?: string}

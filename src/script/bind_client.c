@@ -74,8 +74,7 @@ static int client_new(lua_State *L)
     lua_settop(L, 1);
     wzp_script_settle(L);
     if (s->in_virtual_time)
-        return luaL_error(L, "wzp.client: this program lives in virtual time: "
-                             "wzp.test.lab{...}:client(name), or clock = \"real\" in its plan");
+        return wzp_lab_live_client(L);
     int result = make_settings(L, &settings, &err);
     bool sounds = strcmp(settings.in, "silence") != 0 || strcmp(settings.out, "null") != 0;
     const struct wzp_app_config config = {.settings = &settings,
@@ -519,7 +518,7 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      "client | nil, text",
      "Makes a softphone on the real network, registered at the relay, with a new identity or "
      "(own) the person's. answers: it follows auto_answer of its settings; echo: it answers all "
-     "and sends back what it hears.",
+     "and sends back what it hears. In virtual time it is one more client of the laboratory.",
      client_new, WZP_TIERS_USER, false},
     {"client", "close", "client: client", "", "Hangs up and parts.", client_close, WZP_TIERS_ALL,
      false},

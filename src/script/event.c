@@ -91,6 +91,25 @@ static void set_field(lua_State *L, const struct wzp_event *event,
     lua_setfield(L, -2, field->name);
 }
 
+/* A field that this event does not have, and no call either. */
+static bool is_absent_field(const char *key)
+{
+    const struct wzp_event_field *field;
+    for (const struct wzp_lua_property *at = wzp_lua_call_properties; at->name; at++)
+        if (strcmp(at->name, key) == 0)
+            return false;
+    for (size_t i = 0; (field = wzp_event_common_field(i)); i++)
+        if (strcmp(field->name, key) == 0)
+            return true;
+    for (int type = 0; type < WZP_EVENT_COUNT; type++) {
+        const struct wzp_event_row *row = wzp_event_row((enum wzp_event_type)type);
+        for (size_t i = 0; i < row->count; i++)
+            if (strcmp(row->fields[i].name, key) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* ev:answer() and ev.state mean the call's. */
 static int index_event(lua_State *L)
 {
@@ -98,6 +117,10 @@ static int index_event(lua_State *L)
     lua_rawget(L, 1);
     if (lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING)
         return 1;
+    if (is_absent_field(lua_tostring(L, 2))) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_pushvalue(L, 2);
     lua_gettable(L, -2);
     return 1;

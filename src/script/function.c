@@ -307,7 +307,7 @@ static const char *check_options(lua_State *L, const struct wzp_lua_row *row, in
     if (is_table(L, index)) {
         check_known(L, row, index, keys);
         check_required(L, row, index, keys);
-    } else if (keys[0] != '}' && !memchr(keys, '?', strcspn(keys, ",}"))) {
+    } else if (keys[0] != '}' && keys[0] != '.' && !memchr(keys, '?', strcspn(keys, ",}"))) {
         wrong(L, row, "the options", "a table", "table", index);
     }
     return end ? end + 1 : keys + strlen(keys);
@@ -444,7 +444,7 @@ static void make_class(lua_State *L, const char *class, const char *closer, lua_
 static const struct wzp_lua_row *const row_tables[] = {
     wzp_lua_core_rows, wzp_lua_task_rows,  wzp_lua_event_rows, wzp_lua_client_rows,
     wzp_lua_call_rows, wzp_lua_audio_rows, wzp_lua_net_rows,   wzp_lua_ui_rows,
-    wzp_lua_test_rows, wzp_lua_lab_rows,   wzp_lua_link_rows};
+    wzp_lua_file_rows, wzp_lua_test_rows,  wzp_lua_lab_rows,   wzp_lua_link_rows};
 
 static const struct wzp_lua_row *row_at(size_t i)
 {

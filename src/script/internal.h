@@ -152,6 +152,8 @@ int wzp_script_protect(struct wzp_script *s, lua_CFunction call, void *argument)
 /* The world it lives in is chosen, at the latest when it first waits or makes something. Raises
  * errors. */
 void wzp_script_settle(lua_State *L);
+/* A client of the world in place of a live one, by the options at index 1; pushes it. */
+int wzp_lab_live_client(lua_State *L);
 /* Asks whether it is over, and tells. */
 void wzp_script_check_over(struct wzp_script *s);
 /* One line of output; one of the log and the screen. */
@@ -196,7 +198,8 @@ struct wzp_lua_property {
 /* Ends with a row without name. */
 extern const struct wzp_lua_row wzp_lua_core_rows[], wzp_lua_task_rows[], wzp_lua_call_rows[],
     wzp_lua_client_rows[], wzp_lua_audio_rows[], wzp_lua_event_rows[], wzp_lua_net_rows[],
-    wzp_lua_ui_rows[], wzp_lua_test_rows[], wzp_lua_lab_rows[], wzp_lua_link_rows[];
+    wzp_lua_ui_rows[], wzp_lua_file_rows[], wzp_lua_test_rows[], wzp_lua_lab_rows[],
+    wzp_lua_link_rows[];
 extern const struct wzp_lua_property wzp_lua_call_properties[], wzp_lua_client_properties[],
     wzp_lua_audio_properties[], wzp_lua_task_properties[], wzp_lua_lab_properties[];
 

@@ -411,6 +411,48 @@ static int lab_client(lua_State *L)
     return wzp_wait(L);
 }
 
+/* Option by option, what makes sense for both. */
+int wzp_lab_live_client(lua_State *L)
+{
+    static const char *const same[] = {"answers", "echo"};
+    struct wzp_lab *lab = wzp_lab_world(L);
+    char name[WZP_SIM_NAME_MAX];
+    if (lab->relay_count == 0)
+        return luaL_error(L, "wzp.client: in virtual time a laboratory comes first: "
+                             "wzp.test.lab{...}; or clock = \"real\" in the plan");
+    snprintf(name, sizeof name, "%.20s%u", wzp_lua_option_text(L, 1, "name", "client"),
+             lab->place_count + 1);
+    lua_settop(L, 1);
+    lua_pushcfunction(L, lab_client);
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.lab.object");
+    lua_pushstring(L, name);
+    lua_newtable(L);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "wait");
+    lua_newtable(L); /* settings */
+    if (lua_istable(L, 1)) {
+        for (size_t i = 0; i < 2; i++) {
+            lua_getfield(L, 1, same[i]);
+            lua_setfield(L, -3, same[i]);
+        }
+        lua_getfield(L, 1, "settings");
+        if (lua_istable(L, -1))
+            for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+                lua_pushvalue(L, -2);
+                lua_insert(L, -2);
+                lua_rawset(L, -5);
+            }
+        lua_pop(L, 1);
+        lua_getfield(L, 1, "relay");
+        lua_setfield(L, -2, "relay");
+        lua_getfield(L, 1, "alias");
+        lua_setfield(L, -2, "alias");
+    }
+    lua_setfield(L, -2, "settings");
+    lua_call(L, 3, 1);
+    return 1;
+}
+
 /* ---- what else happens in the world ---- */
 
 static struct wzp_lab_place *place_at(lua_State *L, int index)
@@ -583,6 +625,8 @@ static int make_lab(lua_State *L)
         add_stun(L, lab);
     lua_newuserdatauv(L, 1, 1);
     wzp_lua_class(L, "lab");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.lab.object");
     if (lua_istable(L, 1)) {
         lua_getfield(L, 1, "nat");
         lua_setiuservalue(L, -2, 1);

@@ -87,6 +87,7 @@ seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  see
 run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
 
+run 0 '^ok 5 - nothing is left' --tap --seed 5 "$WZP_SOURCE/lua/examples/soak.lua" 0.5
 echo 'local x = = 1' >"$dir/syntax.lua"
 run 1 'syntax.lua:1: unexpected symbol' "$dir/syntax.lua"
 run 1 'nothere.lua' "$dir/nothere.lua"

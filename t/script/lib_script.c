@@ -124,6 +124,22 @@ static bool is_telling(const char *line)
     return strstr(line, ".lua:");
 }
 
+/* What is shipped can be required, as `examples.echo`. */
+static void put_examples(struct play *p)
+{
+    glob_t found;
+    if (glob(tap_source_path("lua/examples/*.lua"), 0, NULL, &found))
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        size_t length;
+        char *text = tap_read_file(found.gl_pathv[i], &length);
+        const char *name = strstr(found.gl_pathv[i], "lua/examples/");
+        wzp_sim_machine_put(&p->machine, WZP_PLACE_PATH, name, text, length);
+        free(text);
+    }
+    globfree(&found);
+}
+
 static void run_file(const char *path)
 {
     size_t length;
@@ -133,8 +149,10 @@ static void run_file(const char *path)
                                        .tap = true,
                                        .in_virtual_time = true,
                                        .seed = 1,
+                                       .path = "lua/?.lua",
                                        .name = slash ? slash + 1 : path};
     play_open(&file_play);
+    put_examples(&file_play);
     int result = play_load(&file_play, &config, text);
     free(text);
     if (!result)

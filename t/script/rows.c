@@ -101,6 +101,7 @@ TAP_MAIN
 {
     read_all("t/script/*.lua");
     read_all("t/script/*.c");
+    read_all("lua/examples/*.lua"); /* which are run by examples.c */
     is_made("lua/meta/wzp.lua", wzp_script_write_meta, true);
     is_made("man/wzp-lua.3", wzp_script_write_manual, false);
     is_explained();

@@ -6,5 +6,5 @@
 
 TAP_MAIN
 {
-    play_files("t/script/[!l]*.lua");
+    play_files("t/script/[!le]*.lua");
 }

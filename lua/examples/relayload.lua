@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- Relay load test: many calls at a rate over one relay, with percentiles of the time until both are connected.
+--
+--     wzp run relayload.lua 50 5 200 --relay relay.example.net
+--
+-- At most 50 calls at once, 5 a second, 200 in all; each is held for 5 to 10 s. Only on a relay that is yours.
+local callers, rate, calls = tonumber(arg[1] or 20), tonumber(arg[2] or 2), tonumber(arg[3] or 40)
+local from, to = {}, {}
+for i = 1, callers do
+    from[i] = assert(wzp.client { name = "from" .. i, settings = { direct = false } })
+    to[i] = assert(wzp.client { name = "to" .. i, answers = true, settings = { direct = false, auto_answer = "all" } })
+end
+for i = 1, callers do
+    for _, client in ipairs { from[i], to[i] } do
+        if not client.registered then
+            assert(client:wait("registered", { timeout = 30 }), client.name .. " is not registered")
+        end
+    end
+end
+-- Who has no call may place the next one.
+local free = {}
+for i = callers, 1, -1 do
+    free[#free + 1] = i
+    from[i]:on("ended", function() free[#free + 1] = i end)
+end
+local result = wzp.test.swarm {
+    callers = callers, rate = rate, calls = calls, hold = { 5, 10 },
+    script = function()
+        while #free == 0 do wzp.timer.sleep(0.05) end
+        local i = table.remove(free)
+        return from[i]:dial(to[i])
+    end,
+}
+assert(result.succeeded == result.calls, (result.calls - result.succeeded) .. " calls failed")
