@@ -308,9 +308,9 @@ ok $? 'two interrupts end at once, in order' bob
 cat "$speech" | as pipes "$wzp" call echo -r "$address" -i - -o - -d 1.5 --json
 mv "$dir/pipes.json" "$dir/pipes.wav"
 [ "$(head -c 4 "$dir/pipes.wav")" = RIFF ] && [ "$(wc -c <"$dir/pipes.wav")" -gt 96000 ] && grep -q '"event":"ended"' "$dir/pipes.err"
-check $? 'a call from standard input to standard output' none
+ok $? 'a call from standard input to standard output'
 od -An -v -td2 -j 44 "$dir/pipes.wav" | awk '{ for (i = 1; i <= NF; i++) sum += $i * $i } END { exit !(sum / (NR * 8) > 10000) }'
-check $? 'its sound comes back' none
+ok $? 'its sound comes back'
 
 as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
 ok $? 'call echo needs nobody else' ann2
@@ -381,14 +381,14 @@ wait "$relay_pid"
 chmod 644 "$dir/other-seed"
 start_relay 127.0.0.1:0 -i "$dir/other-seed"
 grep -q 'other-seed was open to other users; its mode is now 0600' "$dir/relay.err" && [ "$(stat -c %a "$dir/other-seed")" = 600 ]
-check $? 'a seed that others can read is closed, and that is told' relay
+ok $? 'a seed that others can read is closed, and that is told'
 kill -TERM "$relay_pid"
 wait "$relay_pid"
 chmod 440 "$dir/other-seed"
 export CREDENTIALS_DIRECTORY="$dir"
 start_relay 127.0.0.1:0 -i "$dir/other-seed"
 ! grep -q 'other users' "$dir/relay.err" && [ "$(stat -c %a "$dir/other-seed")" = 440 ]
-check $? 'a credential keeps its mode, and no word is said' relay
+ok $? 'a credential keeps its mode, and no word is said'
 unset CREDENTIALS_DIRECTORY
 kill -TERM "$relay_pid"
 wait "$relay_pid"
