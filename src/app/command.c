@@ -263,6 +263,7 @@ size_t wzp_app_complete(struct wzp_app *app, const char *line,
     size_t length = strlen(copy);
     bool begins = length == 0 || copy[length - 1] == ' ';
     size_t count = split(copy, words, WORDS_MAX);
+    begins = begins || count == 0;
     size_t place = begins ? count : count - 1; /* of the word being typed */
     if (!begins)
         c.typed = words[place];

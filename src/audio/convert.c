@@ -21,6 +21,8 @@ static int16_t clip(float v)
 void wzp_frames_to_mono(int16_t *out, const void *frames, size_t count, unsigned channels,
                         enum wzp_sample_format format)
 {
+    if (channels == 0)
+        return;
     const uint8_t *p = frames;
     if (format == WZP_SAMPLE_S16 && channels == 1) {
         memcpy(out, frames, count * sizeof(int16_t));

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+#undef wzp_error_set
+#endif
+
 const char *wzp_strerror(int code)
 {
     switch (code) {

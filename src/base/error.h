@@ -13,6 +13,11 @@
 int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The analyzer does not look into other files: it is told what comes back. */
+#ifdef __clang_analyzer__
+#define wzp_error_set(err, code, ...) ((void)wzp_error_set(err, code, __VA_ARGS__), (code))
+#endif
+
 /* Puts "prefix: " before the sentence in err, to add where it happened, unless it begins so
  * already. err may be NULL. */
 void wzp_error_prefix(struct wzp_error *err, const char *prefix);

@@ -18,6 +18,9 @@ struct wzp_toml_scan {
 
 /* Sentence "line N: what" and the code. */
 int wzp_toml_fail(struct wzp_toml_scan *s, int code, const char *what);
+#ifdef __clang_analyzer__ /* as wzp_error_set */
+#define wzp_toml_fail(s, code, what) ((void)wzp_toml_fail(s, code, what), (code))
+#endif
 /* Character at the place, or -1 at the end. */
 int wzp_toml_peek(const struct wzp_toml_scan *s);
 /* Moves over spaces and tabs. */

@@ -134,7 +134,6 @@ int wzp_cmd_contacts(int argc, char **argv)
     }
     if (note.text[0])
         fprintf(stderr, "wzp contacts: %s\n", note.text);
-    status = WZP_EXIT_DONE;
     if (operands.count == 0 || (operands.count == 1 && strcmp(operands.items[0], "list") == 0))
         status = list_contacts(&contacts, &host, v.json);
     else

@@ -185,6 +185,7 @@ static void complete_command(struct completing *c, const struct wzp_command *com
         c->prefix = prefix;
         c->typed += name + 1;
         offer_value(c, given);
+        c->prefix = "";
     } else if (c->typed[0] == '-') {
         offer_options(c, command->options);
     } else {

@@ -12,7 +12,8 @@ struct wzp_tui_wrong {
     char sentences[WZP_TUI_WRONG_MAX][WZP_ERROR_TEXT_MAX];
     size_t count; /* more than that are not kept */
 };
-void wzp_tui_wrong_add(void *wrong, const char *sentence);
+/* context: struct wzp_tui_wrong. */
+void wzp_tui_wrong_add(void *context, const char *sentence);
 /* config.toml or the file named, then the options. Errors of the options, and of a named file that
  * cannot be read. */
 int wzp_tui_settings(struct wzp_settings *s, const struct wzp_client_options *options,

@@ -76,7 +76,7 @@ static int parse_fingerprint(uint8_t out[16], const char *text)
 static int take_call_id(struct wzp_e2e_agreement *a, const char *call_id)
 {
     size_t length = !call_id ? 0 : strnlen(call_id, sizeof a->call_id);
-    if (length >= sizeof a->call_id || !wzp_call_id_valid(call_id, length))
+    if (!call_id || length >= sizeof a->call_id || !wzp_call_id_valid(call_id, length))
         return WZP_E_SYNTAX;
     memcpy(a->call_id, call_id, length + 1);
     return 0;

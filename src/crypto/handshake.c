@@ -12,7 +12,7 @@
 #define REGISTER_LABEL "WZP-REG/2"
 #define ACK_LABEL "WZP-REG/2 ack"
 /* A label with its final 0 byte, which the tbs of all new signatures starts with. */
-#define ADD_LABEL(w, label) wzp_writer_bytes((w), (label), sizeof label)
+#define ADD_LABEL(w, label) wzp_writer_bytes((w), (label), sizeof(label))
 
 /* v1: ephemeral_pub || "call-offer" or "call-answer". Returns the length. */
 static size_t v1_signed(uint8_t out[64], const uint8_t ephemeral[32], const char *label)

@@ -33,7 +33,7 @@ int wzp_loop_work(void *context, void (*run)(void *owner), void (*done)(void *ow
 
 /* ---- inquire.c ---- */
 int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
-                     void (*done)(void *owner, const struct wzp_finding *finding), void *owner);
+                     void (*tell)(void *owner, const struct wzp_finding *finding), void *owner);
 
 /* ---- resolve.c ---- */
 int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,

@@ -147,7 +147,7 @@ static int look(struct router *r, const struct wzp_inquiry *q)
 {
     struct NameValueParserData answer;
     char arguments[256], port[8], client[WZP_ADDR_TEXT_MAX];
-    unsigned upnp_error;
+    unsigned upnp_error = 0;
     if (!q->external_port)
         return 0;
     snprintf(arguments, sizeof arguments,

@@ -69,7 +69,8 @@ static bool block_fits(const struct wzp_continuity *c, const struct wzp_media_he
 {
     if (!is_codec2(h->codec) || h->codec != c->codec)
         return true;
-    int blocks = (int8_t)(uint8_t)(h->fec_block - c->block);
+    uint8_t ahead = (uint8_t)(h->fec_block - c->block);
+    int blocks = ahead < 128 ? ahead : ahead - 256;
     return distance > 0 ? blocks >= 0 && blocks * 5 <= distance + 9
                         : blocks <= 0 && blocks * 5 >= distance - 9;
 }

@@ -116,7 +116,8 @@ int wzp_wav_parse(struct wzp_wav_format *out, const uint8_t *data, size_t length
     /* Programs that write into a pipe do not know the length and leave 0 or the maximum. */
     if (out->data_length == 0 || out->data_length > file_length - at)
         out->data_length = file_length - at;
-    out->data_length -= out->data_length % frame_bytes(out);
+    size_t step = frame_bytes(out);
+    out->data_length -= step ? out->data_length % step : 0;
     return 0;
 }
 

@@ -59,7 +59,7 @@ enum wzp_nat_type wzp_nat_classify(const struct wzp_addr *observed, size_t count
         ips_equal = ips_equal && wzp_addr_equal_ip(first, &observed[i]);
         ports_equal = ports_equal && wzp_addr_port(first) == wzp_addr_port(&observed[i]);
     }
-    if (kept < 2)
+    if (kept < 2 || !first)
         return WZP_NAT_UNKNOWN;
     if (!ips_equal)
         return WZP_NAT_MULTIPLE;

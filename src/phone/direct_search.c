@@ -63,7 +63,8 @@ void wzp_search_pump(struct wzp_direct *d, uint64_t now)
 
     while (d->search && wzp_birthday_next_packet(&d->search->birthday, &packet, &number, now)) {
         const struct wzp_addr *local = socket_at(d, number);
-        if (local)
+        /* The phone of a call is always there. */
+        if (local && p)
             (void)wzp_quic_endpoint_send_raw(p->endpoint, local, &packet.remote, data,
                                              packet.length);
     }

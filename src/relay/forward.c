@@ -72,7 +72,9 @@ static bool may_send_over(struct wzp_relay_neighbour *n, unsigned burst, uint64_
 /* The neighbours that a route stands for: the one it leads to, or those that were asked. */
 static bool leads_to(const struct wzp_relay_route *route, const struct wzp_relay_neighbour *n)
 {
-    return route->at ? route->at == n : (route->asked[n->index / 64] >> n->index % 64 & 1) != 0;
+    if (!n || route->at)
+        return n && route->at == n;
+    return (route->asked[n->index / 64] >> n->index % 64 & 1) != 0;
 }
 
 static void ask(struct wzp_relay *r, struct wzp_relay_call *call, struct wzp_relay_neighbour *n,

@@ -271,29 +271,29 @@ int wzp_relay_report_new(struct wzp_relay_report **out, struct wzp_relay *r, con
     return 0;
 }
 
-bool wzp_relay_report_step(struct wzp_relay_report *q, uint64_t now)
+bool wzp_relay_report_step(struct wzp_relay_report *report, uint64_t now)
 {
-    q->now = now;
-    return q->step(q) && !q->text.failed;
+    report->now = now;
+    return report->step(report) && !report->text.failed;
 }
 
-int wzp_relay_report_take(struct wzp_relay_report *q, char **body, size_t *length,
+int wzp_relay_report_take(struct wzp_relay_report *report, char **body, size_t *length,
                           const char **type)
 {
-    int status = q->text.failed ? WZP_E_MEMORY : q->status;
-    *type = q->type;
-    *body = q->text.data;
-    *length = q->text.length;
-    wzp_free(q);
+    int status = report->text.failed ? WZP_E_MEMORY : report->status;
+    *type = report->type;
+    *body = report->text.data;
+    *length = report->text.length;
+    wzp_free(report);
     return status;
 }
 
-void wzp_relay_report_free(struct wzp_relay_report *q)
+void wzp_relay_report_free(struct wzp_relay_report *report)
 {
-    if (!q)
+    if (!report)
         return;
-    wzp_relay_text_fini(&q->text);
-    wzp_free(q);
+    wzp_relay_text_fini(&report->text);
+    wzp_free(report);
 }
 
 int wzp_relay_http(struct wzp_relay *r, const char *path, char **body, size_t *length,
