@@ -43,13 +43,11 @@ static void test_sentences(void)
     static const struct {
         int error, code;
         const char *words;
-    } rows[] = {{-EBUSY, WZP_E_DEVICE, "busy: another program"},
-                {-ENOENT, WZP_E_DEVICE, "no such device"},
-                {-ENODEV, WZP_E_DEVICE, "no such device"},
-                {-EACCES, WZP_E_DEVICE, "group audio"},
-                {-ECONNREFUSED, WZP_E_DEVICE, "does not answer"},
-                {-ENOMEM, WZP_E_MEMORY, "memory"},
-                {-EINVAL, WZP_E_DEVICE, "nvalid"}};
+    } rows[] = {
+        {-EBUSY, WZP_E_DEVICE, "busy: another program"},  {-ENOENT, WZP_E_DEVICE, "no such device"},
+        {-ENODEV, WZP_E_DEVICE, "no such device"},        {-EACCES, WZP_E_DEVICE, "group audio"},
+        {-ECONNREFUSED, WZP_E_DEVICE, "does not answer"}, {-ENOMEM, WZP_E_MEMORY, "memory"},
+        {-EINVAL, WZP_E_DEVICE, "mistake in ~/.asoundrc"}};
     struct wzp_alsa s;
     memset(&s, 0, sizeof s);
     s.name = "hw:3";
