@@ -54,11 +54,10 @@ static int on_bind(void *context, unsigned number, const char *view, const char 
     struct wzp_tui_script *item = context;
     struct wzp_error err = {0};
     char line[200];
-    (void)help;
     if (!item->owner->tui)
         return WZP_E_UNSUPPORTED;
-    snprintf(line, sizeof line, "bind %.40s %.40s script-key %zu %u", view[0] ? view : "global",
-             key, place_of(item), number);
+    snprintf(line, sizeof line, "bind %.40s %.40s script-key %zu %u %.60s",
+             view[0] ? view : "global", key, place_of(item), number, help);
     return wzp_tui_run(item->owner->tui, line, wzp_loop_now(item->owner->loop), &err);
 }
 
@@ -66,7 +65,7 @@ static void on_unbind(void *context, unsigned number)
 {
     struct wzp_tui_script *item = context;
     char line[64];
-    snprintf(line, sizeof line, "script-key %zu %u", place_of(item), number);
+    snprintf(line, sizeof line, "script-key %zu %u ", place_of(item), number);
     if (item->owner->tui)
         wzp_tui_unbind_line(item->owner->tui, line);
 }

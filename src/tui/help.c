@@ -17,8 +17,22 @@ struct row {
 /* Gets every row. */
 typedef void (*row_handler)(void *owner, const struct row *row);
 
+/* "script-key 0 3 says hello": what the script says of its key. */
+static const char *help_of_script(const char *line)
+{
+    const char *help = line + strcspn(line, " ");
+    for (int i = 0; i < 2; i++) {
+        help += strspn(help, " ");
+        help += strspn(help, "0123456789");
+    }
+    help += strspn(help, " ");
+    return *help ? help : "a key of a script";
+}
+
 static const char *help_of(struct wzp_tui *t, const char *line)
 {
+    if (strncmp(line, "script-key ", 11) == 0)
+        return help_of_script(line);
     struct wzp_view_command app; /* its texts are static */
     char name[32];
     if (strncmp(line, "type ", 5) == 0)

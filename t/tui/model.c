@@ -598,9 +598,17 @@ static void test_programs(void)
     wzp_tui_ask_no_more(tui, tui);
     ok(lacks("Again?", T) && strcmp(answered, "9 none") == 0, "who is gone asks no more");
     struct wzp_error err = {0};
-    is_int(wzp_tui_run(tui, "bind global F9 script-key 2 5", T, &err), 0, "a key of a program");
+    is_int(wzp_tui_run(tui, "bind global F9 script-key 2 5 says hi", T, &err), 0,
+           "a key of a program");
     press("F9", T);
-    is_str(canned_last(&canned), "script-key 2 5", "is pressed");
+    is_str(canned_last(&canned), "script-key 2 5 says hi", "is pressed");
+    press("?", T);
+    press("/", T);
+    canned_type(tui, "says hi", T);
+    press("Enter", T);
+    ok(shows("F9", T), "the help knows it by what the script says of it");
+    press("Esc", T);
+    press("Esc", T);
     wzp_tui_unbind_line(tui, "script-key 2 ");
     press("F9", T);
     is_int(canned.line_count, 1, "and taken back with it");
