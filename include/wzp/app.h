@@ -267,6 +267,10 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
                                  const char *name),
                     void *context, struct wzp_error *err);
 
+/* A relay whose certificate is remembered, by place 0..; NULL past the end. Valid until the next
+ * event. */
+const char *wzp_app_relay(const struct wzp_app *app, size_t i);
+
 /* ---- settings ---- */
 
 /* One key of config.toml, and of the options that set it. */

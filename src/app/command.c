@@ -223,6 +223,14 @@ static void offer_settings(struct completing *c)
         offer(c, row->name, row->help);
 }
 
+static void offer_relays(struct completing *c)
+{
+    const char *name;
+    for (size_t i = 0; (name = wzp_app_relay(c->app, i)); i++)
+        if (strcmp(name, c->app->settings.relay) != 0)
+            offer(c, name, "");
+}
+
 static void offer_kind(struct completing *c, enum wzp_argument_kind kind)
 {
     switch (kind) {
@@ -235,6 +243,7 @@ static void offer_kind(struct completing *c, enum wzp_argument_kind kind)
     case WZP_ARGUMENT_RELAY:
         if (c->app->settings.relay[0])
             offer(c, c->app->settings.relay, "");
+        offer_relays(c);
         break;
     case WZP_ARGUMENT_FILE: offer(c, "off", "ends it"); break;
     case WZP_ARGUMENT_TRIAL:

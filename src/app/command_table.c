@@ -235,6 +235,13 @@ static int forget_calls(struct wzp_app *app, const char *const *a, struct wzp_er
     return wzp_store_history_forget(text, &app->host, err);
 }
 
+static int forget_relay(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    if (!wzp_pins_forget_relay(&app->known.pins, a[0]))
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "no relay \"%.80s\" is remembered", a[0]);
+    return wzp_known_relays_write(&app->known, &app->host, err);
+}
+
 static int quit(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     (void)a;
@@ -368,6 +375,12 @@ static const struct wzp_app_command rows[] = {
      0,
      "taken out of the history",
      forget_calls},
+    {"forget-relay",
+     "forgets a relay and its certificate",
+     {{"relay", WZP_ARGUMENT_RELAY, false}},
+     0,
+     "forgotten; met again, it is a new relay",
+     forget_relay},
     {"quit", "hangs up and ends", {{0}}, 0, NULL, quit},
 };
 

@@ -128,6 +128,11 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
     return 0;
 }
 
+const char *wzp_app_relay(const struct wzp_app *app, size_t i)
+{
+    return i < app->known.pins.relay_count ? app->known.pins.relays[i].relay : NULL;
+}
+
 /* ---- settings ---- */
 
 const struct wzp_settings *wzp_app_settings(const struct wzp_app *app)

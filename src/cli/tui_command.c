@@ -488,6 +488,7 @@ static void on_relay_named(void *context)
     struct program *p = context;
     struct wzp_error err = {0};
     p->settings = *wzp_app_settings(p->app);
+    p->started = false;
     close_softphone(p);
     if (make_softphone(p, &err) == 0) {
         on_start(p);
@@ -495,6 +496,19 @@ static void on_relay_named(void *context)
     }
     tell(p, WZP_STYLE_BAD, err.text);
     wzp_loop_stop(p->loop);
+}
+
+/* A softphone has one home relay for its life: another one is made for another relay. */
+static void change_relay(struct program *p)
+{
+    struct wzp_app_facts facts;
+    wzp_app_facts(p->app, &facts);
+    if (facts.sessions > 0)
+        tell(p, WZP_STYLE_WARN,
+             "Calls go on: the other relay is used from the next start, or when "
+             "it is set again without calls");
+    else
+        (void)wzp_timer_start(&p->start, p->loop, 0, 0, on_relay_named, p);
 }
 
 static int run_line(void *context, const char *line, char *told, size_t capacity,
@@ -512,9 +526,8 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
         if (ran != WZP_E_UNKNOWN)
             return ran ? wzp_error_set(err, ran, "%s", other.text) : 0;
     }
-    if (!result && !p->started && !p->start &&
-        (strncmp(line, "set relay ", 10) == 0 || strcmp(line, "keep relay") == 0))
-        (void)wzp_timer_start(&p->start, p->loop, 0, 0, on_relay_named, p);
+    if (!result && !p->start && !p->values.demo && strncmp(line, "set relay ", 10) == 0)
+        change_relay(p);
     return result;
 }
 

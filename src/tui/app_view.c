@@ -192,6 +192,21 @@ static struct wzp_view_relay *relay_of(struct wzp_app_view *v, const char *name)
     return r;
 }
 
+/* name as typed behind the command. */
+static void forget_relay(struct wzp_app_view *v, const char *name)
+{
+    name += strspn(name, " \"");
+    for (size_t i = 0; i < v->relay_count; i++) {
+        size_t length = strlen(v->relays[i].name);
+        if (strncasecmp(v->relays[i].name, name, length) != 0 ||
+            name[length + strspn(name + length, " \"")])
+            continue;
+        memmove(&v->relays[i], &v->relays[i + 1], (v->relay_count - i - 1) * sizeof v->relays[0]);
+        v->relay_count--;
+        return;
+    }
+}
+
 static bool relay(void *context, size_t i, struct wzp_view_relay *out)
 {
     struct wzp_app_view *v = context;
@@ -295,6 +310,8 @@ static int run(void *context, const char *line, char *told, size_t capacity, str
         wzp_text_copy(told, capacity, row->done);
     if (row && strcmp(row->name, "forget-calls") == 0)
         v->pasts_known = false;
+    if (result == 0 && row && strcmp(row->name, "forget-relay") == 0)
+        forget_relay(v, line + strcspn(line, " "));
     return result;
 }
 
@@ -335,6 +352,9 @@ void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct
                                 .say = say};
     v->listener = (struct wzp_listener){.event = on_event, .context = v};
     wzp_app_listen(app, &v->listener);
+    const char *name;
+    for (size_t i = 0; (name = wzp_app_relay(app, i)); i++)
+        relay_of(v, name);
 }
 
 void wzp_app_view_fini(struct wzp_app_view *v)

@@ -522,7 +522,14 @@ COMMAND(forget_selected)
 {
     (void)now;
     (void)rest;
-    char who[WZP_ROOM_TEXT_MAX], line[WZP_ROOM_TEXT_MAX + 32];
+    char who[WZP_RELAY_TEXT_MAX], line[WZP_RELAY_TEXT_MAX + 32];
+    struct wzp_view_relay relay;
+    if (t->screen == WZP_SCREEN_RELAYS &&
+        t->view->relay(t->view->context, t->lists[WZP_SCREEN_RELAYS].selected, &relay)) {
+        snprintf(line, sizeof line, "forget-relay %s", relay.name);
+        wzp_tui_type(t, WZP_TYPING_COMMAND, line);
+        return 0;
+    }
     bool known =
         t->screen == WZP_SCREEN_ROOM ? wzp_tui_recent_room(t, who) : wzp_tui_history_peer(t, who);
     if (!known)
@@ -530,6 +537,21 @@ COMMAND(forget_selected)
     snprintf(line, sizeof line, "forget-calls \"%s\"", who);
     wzp_tui_type(t, WZP_TYPING_COMMAND, line);
     return 0;
+}
+
+COMMAND(use_relay)
+{
+    (void)rest;
+    struct wzp_view_relay relay;
+    char line[WZP_RELAY_TEXT_MAX + 16];
+    if (!t->view->relay ||
+        !t->view->relay(t->view->context, t->lists[WZP_SCREEN_RELAYS].selected, &relay))
+        return wzp_error_set(err, WZP_E_STATE, "select a relay first");
+    if (relay.home)
+        return wzp_error_set(err, WZP_E_STATE, "that one is yours already");
+    snprintf(line, sizeof line, "set relay %s", relay.name);
+    int result = run_view(t, line, now, err);
+    return result ? result : run_view(t, "keep relay", now, err);
 }
 
 COMMAND(stop_script)
@@ -622,8 +644,8 @@ static const struct wzp_tui_command commands[] = {
     {"code-agrees", "", "you compared the safety code aloud, and it is the same", do_code_agrees},
     {"next-call", "", "the next of several calls", do_next_call},
     {"previous-call", "", "the call before", do_previous_call},
-    {"forget-selected", "", "takes the selected calls out of the history; asks first",
-     do_forget_selected},
+    {"forget-selected", "", "forgets the selected calls, or relay; asks first", do_forget_selected},
+    {"use-relay", "", "registers at the selected relay from now on", do_use_relay},
     {"stop-script", "", "ends the selected script", do_stop_script},
     {"use-microphone", "", "the selected device for what you say", do_use_microphone},
     {"use-loudspeaker", "", "the selected device for what you hear", do_use_loudspeaker},

@@ -69,6 +69,9 @@ const struct wzp_builtin_key wzp_builtin_keys[] = {
     {WZP_CONTEXT_DEVICES, "h", "hear-myself"},
     {WZP_CONTEXT_DEVICES, "e", "call echo"},
     {WZP_CONTEXT_RELAYS, "r", "ping-all"},
+    {WZP_CONTEXT_RELAYS, "u", "use-relay"},
+    {WZP_CONTEXT_RELAYS, "+", "type ping "},
+    {WZP_CONTEXT_RELAYS, "d", "forget-selected"},
     {WZP_CONTEXT_SETTINGS, "e", "open"},
     {WZP_CONTEXT_SCRIPTS, "s", "stop-script"},
 

@@ -84,7 +84,9 @@ const struct wzp_tui_screen wzp_screen_relays = {
     .name = "relays",
     .title = "Relays",
     .context = WZP_CONTEXT_RELAYS,
-    .hints = "open=measure|ping-all=measure all|search=search|help=help|quit=leave",
+    .hints =
+        "open=measure|ping-all=measure all|use-relay=use|type ping =add|forget-selected=forget|"
+        "help=help|quit=leave",
     .offered = offered,
     .count = count,
     .draw = draw,

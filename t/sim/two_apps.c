@@ -380,6 +380,12 @@ static void what_stays(void)
     comes(&ann, WZP_EVENT_REGISTERED, 1, "is registered again");
     is_int(last(&ann, WZP_EVENT_REGISTERED)->u.registered.pin, WZP_PIN_MATCH,
            "at a relay that she knows");
+    ok(wzp_app_relay(ann.app, 0) && !wzp_app_relay(ann.app, 1), "the only one");
+    say(&ann, "forget-relay nowhere", WZP_E_NOT_FOUND);
+    char line[WZP_RELAY_TEXT_MAX + 16];
+    snprintf(line, sizeof line, "forget-relay %s", wzp_app_relay(ann.app, 0));
+    say(&ann, line, 0);
+    ok(!wzp_app_relay(ann.app, 0), "until it is forgotten");
 }
 
 static void count_candidate(void *context, const char *candidate, const char *help)

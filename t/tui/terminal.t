@@ -115,6 +115,9 @@ begin 80x24 "$(around)"
 shows 'No relay yet'; ok $? 'without a relay the screen says what to do'
 press 8; press Enter; press C-u; press -l 127.0.0.1:9; press Enter; shows 'not on 127.0.0.1:9'; ok $? 'a relay that is set is used at once'
 grep -q 'relay = "127.0.0.1:9"' "$dir/config/wzp/config.toml"; ok $? 'and the next time'
+press 7; shows 'home'; press +; press -l '127.0.0.1:11'; press Enter; shows '127.0.0.1:11'; ok $? 'another relay is added by measuring it'
+press Down; press u; shows 'not on 127.0.0.1:11'; ok $? 'and used'
+grep -q 'relay = "127.0.0.1:11"' "$dir/config/wzp/config.toml"; ok $? 'now and the next time'
 press q; is_restored; ok $? 'and it ends as usual'
 printf '# my own\nalias = "Otter"\n' >"$dir/my.toml"
 begin 80x24 "$(around --config "$dir/my.toml")"
