@@ -331,7 +331,9 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
     /* What the person began is what keys mean from now on. */
     if (is_new && (event->about.outgoing || event->about.is_room) && event->type != WZP_EVENT_ENDED)
         t->focus = event->session;
-    if (event->type == WZP_EVENT_STATS || event->type == WZP_EVENT_PRESENCE)
+    /* Nobody waits for these, and somebody who changes his name all the time is in no hurry. */
+    if (event->type == WZP_EVENT_STATS || event->type == WZP_EVENT_PRESENCE ||
+        event->type == WZP_EVENT_MEMBERS)
         wzp_tui_changed(t);
     else
         wzp_tui_touch(t);

@@ -198,17 +198,24 @@ static void say(const char *text)
 static char build[400], home[] = "/tmp/wzp-bench-XXXXXX", relay[128], peer[128];
 static pid_t others[2];
 
-static pid_t run_beside(const char *log, const char *command)
+static pid_t run_beside_at(const char *log, const char *place, const char *command)
 {
     pid_t pid = fork();
     if (pid == 0) {
         char line[2048];
-        snprintf(line, sizeof line, "exec env HOME=%s/peer %s/%s >%s/%s 2>&1 </dev/null", home,
-                 build, command, home, log);
+        snprintf(line, sizeof line, "exec env HOME=%s %s/%s >%s/%s 2>&1 </dev/null", place, build,
+                 command, home, log);
         execl("/bin/sh", "sh", "-c", line, (char *)NULL);
         _exit(127);
     }
     return pid;
+}
+
+static pid_t run_beside(const char *log, const char *command)
+{
+    char place[64];
+    snprintf(place, sizeof place, "%s/peer", home);
+    return run_beside_at(log, place, command);
 }
 
 /* The first word behind a text in a file that is being written; 10 s at most. */
@@ -267,6 +274,48 @@ static pid_t begin_call(char *const *arguments, unsigned speed)
         fputs("there is no call\n", stderr);
     listen_for(3000, &first, NULL); /* what the beginning costs is no part of it */
     return pid;
+}
+
+/* From the moment when a caller is registered, and calls, to the bell of the one who is called:
+ * through the relay, both programs' signals included. */
+static void measure_incoming(char *const *arguments)
+{
+    char own[128] = "", line[2048], seen[4096] = "";
+    double called = 0, rung = 0, first;
+    run_beside_at("own", home, "wzp identity show");
+    word_behind(own, "own", "fingerprint");
+    pid_t pid = start(arguments[0], home, 0, arguments);
+    listen_for(2000, &first, NULL);
+    snprintf(line, sizeof line, "exec env HOME=%s/caller %s/wzp call %s -r %s -i silence -o null",
+             home, build, own, relay);
+    FILE *caller = own[0] ? popen(line, "r") : NULL;
+    struct pollfd files[2] = {{.fd = terminal, .events = POLLIN},
+                              {.fd = caller ? fileno(caller) : -1, .events = POLLIN}};
+    for (double end = now_ms() + 10000; rung == 0 && now_ms() < end;) {
+        if (poll(files, 2, 100) <= 0)
+            continue;
+        ssize_t n = files[0].revents ? read(terminal, line, sizeof line) : 0;
+        if (n > 0 && called > 0 && memchr(line, '\a', (size_t)n))
+            rung = now_ms();
+        size_t length = strlen(seen);
+        n = files[1].revents ? read(files[1].fd, seen + length, sizeof seen - length - 1) : 0;
+        if (n > 0)
+            seen[length + (size_t)n] = '\0';
+        else if (files[1].revents)
+            files[1].fd = -1;
+        if (called == 0 && strstr(seen, "registered"))
+            called = now_ms();
+    }
+    if (rung > 0)
+        report("tui_incoming_bell", rung - called, "ms");
+    else
+        fputs("the bell did not ring\n", stderr);
+    say("d");
+    listen_for(500, &first, NULL);
+    say("d");
+    stop(pid);
+    if (caller)
+        pclose(caller);
 }
 
 static void measure_starts(char *const *arguments)
@@ -350,8 +399,10 @@ int main(void)
     measure_rest("tui_idle", pid, 5);
     measure_keys("tui_key_idle");
     stop(pid);
-    if (peer[0])
+    if (peer[0]) {
+        measure_incoming(drawn);
         measure_calls(drawn, plain);
+    }
     close_company();
     snprintf(clean, sizeof clean, "rm -rf %s", home);
     return execl("/bin/sh", "sh", "-c", clean, (char *)NULL);
