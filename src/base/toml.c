@@ -12,7 +12,7 @@
 
 #define WORD_MAX 128
 #define PATH_MAX_LENGTH 512
-#define NODE_MAX 4096 /* names in one file: also bounds the search for duplicates */
+#define NODE_MAX 4096 /* names known at once: also bounds the search for duplicates */
 
 enum kind {
     KIND_VALUE,
@@ -68,13 +68,14 @@ static struct node *add_node(struct reader *r, struct node *parent, const char *
 }
 
 /* Depth is bounded by WZP_TOML_DEPTH_MAX words per key, so recursion is. */
-static void free_children(struct node *n)
+static void free_children(struct reader *r, struct node *n)
 {
     while (n->children) {
         struct node *child = n->children;
         n->children = child->next;
-        free_children(child);
+        free_children(r, child);
         wzp_free(child);
+        r->nodes--;
     }
 }
 
@@ -195,7 +196,7 @@ static int read_header(struct reader *r)
             return result;
     } else if (is_array && table->kind == KIND_ARRAY) {
         table->index++;
-        free_children(table);
+        free_children(r, table);
     } else if (!is_array && table->kind == KIND_IMPLICIT) {
         table->kind = KIND_TABLE;
     } else {
@@ -268,7 +269,7 @@ static int read_element_table(struct reader *r, struct node *node, unsigned inde
     r->value.array_index = -1;
     r->scan.at++;
     int result = read_inline_table(r, node, depth);
-    free_children(node); /* the next element may use the same names */
+    free_children(r, node); /* the next element may use the same names */
     r->table_name[name_length] = '\0';
     memcpy(r->key, key, sizeof key);
     r->value = saved;
@@ -427,7 +428,7 @@ static int walk(const char *text, size_t length, wzp_toml_handler handler,
         result = r->root ? read_lines(r) : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     }
     if (r->root) {
-        free_children(r->root);
+        free_children(r, r->root);
         wzp_free(r->root);
     }
     wzp_free(r);

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-#define WZP_TOML_SIZE_MAX (256 * 1024) /* bytes of one file */
+#define WZP_TOML_SIZE_MAX (2 * 1024 * 1024) /* bytes of one file */
 #define WZP_TOML_DEPTH_MAX 8
 #define WZP_TOML_STRING_MAX 1024
 

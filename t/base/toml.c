@@ -294,6 +294,11 @@ static void check_caps(void)
     for (int i = 0; i < 5000; i++)
         n += (size_t)snprintf(text + n, size - n, "k%d=1\n", i);
     is_int(wzp_toml_parse(text, n, record, &d, &err), WZP_E_TOO_BIG, "too many keys");
+    n = 0;
+    for (int i = 0; i < 5000 && n < size - 40; i++)
+        n += (size_t)snprintf(text + n, size - n, "[[a]]\nx = %d\ny = 1\n", i);
+    is_int(wzp_toml_parse(text, n, record, &d, &err), 0,
+           "names of tables in a list are bounded for each: %s", err.text);
 
     memset(text, 'x', 4000);
     memcpy(text, "a='", 3);
