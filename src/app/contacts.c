@@ -8,6 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/map.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/toml.h"
 
@@ -95,16 +97,15 @@ int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, 
         contact ? "; did you mean " : "", contact ? contact->name : "", contact ? "?" : "");
 }
 
-int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
-                     struct wzp_error *err)
+static int say_taken(const char *name, struct wzp_error *err)
 {
-    int result = check_name(name, err);
-    if (result)
-        return result;
-    const struct wzp_contact *same = wzp_contacts_by_name(c, name);
-    if (same)
-        return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already",
-                             same->name);
+    return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already", name);
+}
+
+/* A good name that nobody has. */
+static int append(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
+                  struct wzp_error *err)
+{
     if (c->count == WZP_CONTACTS_MAX)
         return wzp_error_set(err, WZP_E_LIMIT, "there are %d contacts already", WZP_CONTACTS_MAX);
     if (c->count == c->capacity) {
@@ -122,14 +123,42 @@ int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fin
     return 0;
 }
 
+int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
+                     struct wzp_error *err)
+{
+    int result = check_name(name, err);
+    const struct wzp_contact *same = result ? NULL : wzp_contacts_by_name(c, name);
+    if (same)
+        result = say_taken(same->name, err);
+    return result ? result : append(c, name, fingerprint, err);
+}
+
 /* One [[contact]] under way: its two keys may come in either order. */
 struct reading {
     struct wzp_contacts *contacts;
+    struct wzp_map names; /* in lower case: thousands are not compared with each other */
     bool open;
     unsigned index, line;
     char name[WZP_CONTACT_NAME_MAX];
     char fingerprint[64];
 };
+
+static int add_read(struct reading *r, const uint8_t fingerprint[16], struct wzp_error *err)
+{
+    char low[WZP_CONTACT_NAME_MAX];
+    size_t length = strlen(r->name);
+    int result = check_name(r->name, err);
+    if (result)
+        return result;
+    for (size_t i = 0; i <= length; i++)
+        low[i] = r->name[i] >= 'A' && r->name[i] <= 'Z' ? (char)(r->name[i] + 32) : r->name[i];
+    if (wzp_map_get(&r->names, low, length))
+        return say_taken(r->name, err);
+    result = append(r->contacts, r->name, fingerprint, err); /* tells when they are too many */
+    if (!result && wzp_map_put(&r->names, low, length, r))
+        result = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    return result;
+}
 
 static int finish(struct reading *r, struct wzp_error *err)
 {
@@ -145,7 +174,7 @@ static int finish(struct reading *r, struct wzp_error *err)
     else if (wzp_fingerprint_parse(fingerprint, r->fingerprint, strlen(r->fingerprint)))
         result = wzp_error_set(err, WZP_E_SYNTAX, "not a fingerprint");
     else
-        result = wzp_contacts_add(r->contacts, r->name, fingerprint, err);
+        result = add_read(r, fingerprint, err);
     if (result)
         wzp_error_prefix(err, where);
     else
@@ -182,8 +211,15 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
                        struct wzp_error *err)
 {
     struct reading reading = {.contacts = c};
+    struct wzp_random_seeded seeded; /* the person's own file attacks nobody */
+    wzp_random_seeded_init(&seeded, 1);
+    const struct wzp_random random = wzp_random_seeded_source(&seeded);
+    wzp_map_init(&reading.names, WZP_CONTACTS_MAX, &random);
     int result = wzp_toml_parse(text, length, on_value, &reading, err);
-    return result ? result : finish(&reading, err);
+    if (!result)
+        result = finish(&reading, err);
+    wzp_map_fini(&reading.names);
+    return result;
 }
 
 /* ---- changing a text ---- */

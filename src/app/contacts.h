@@ -8,11 +8,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/toml.h"
 #include "crypto/identity.h"
 
-#define WZP_CONTACTS_MAX 1024
+#define WZP_CONTACTS_MAX 16384
 #define WZP_CONTACT_NAME_MAX 64
-#define WZP_CONTACTS_FILE_MAX (256 * 1024)
+#define WZP_CONTACTS_FILE_MAX WZP_TOML_SIZE_MAX
 
 struct wzp_contact {
     char name[WZP_CONTACT_NAME_MAX]; /* filtered, unique without regard to case */

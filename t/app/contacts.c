@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "tap.h"
 
 static const uint8_t ann[16] = {1, 2, 3}, bob[16] = {4, 5, 6};
@@ -109,8 +110,36 @@ static void changing(void)
     wzp_free(text);
 }
 
+/* Ten thousand are read in one go, and a second of one name is found among them. */
+static void ten_thousand(void)
+{
+    struct wzp_contacts c;
+    struct wzp_error err = {0};
+    struct wzp_buffer text;
+    wzp_buffer_init(&text, WZP_CONTACTS_FILE_MAX);
+    for (int i = 0; i < 10000; i++)
+        wzp_buffer_format(&text,
+                          "[[contact]]\nname = \"Contact %d\"\nfingerprint = "
+                          "\"%04x:0001:0002:0003:0004:0005:0006:0007\"\n",
+                          i, (unsigned)i);
+    wzp_contacts_init(&c);
+    int result = text.result ? text.result : wzp_contacts_parse(&c, text.text, text.length, &err);
+    is_int(result, 0, "ten thousand contacts are read: %s", err.text);
+    ok(c.count == 10000 && wzp_contacts_by_name(&c, "contact 9999"), "all of them");
+    wzp_contacts_fini(&c);
+    wzp_buffer_format(&text, "[[contact]]\nname = \"CONTACT 7\"\nfingerprint = "
+                             "\"ffff:0001:0002:0003:0004:0005:0006:0007\"\n");
+    wzp_contacts_init(&c);
+    result = text.result ? text.result : wzp_contacts_parse(&c, text.text, text.length, &err);
+    ok((result == WZP_E_DUPLICATE && strstr(err.text, "line 30002")) || tap_oom_mode(),
+       "one name twice is told with its line: %s", err.text);
+    wzp_contacts_fini(&c);
+    wzp_buffer_fini(&text);
+}
+
 TAP_MAIN
 {
+    ten_thousand();
     adding();
     changing();
     refused("[[contact]]\nname = \"x\"\n", "needs a name and a fingerprint");
