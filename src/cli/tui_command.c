@@ -35,7 +35,7 @@
 struct values {
     struct wzp_client_options client;
     const char *theme, *keys;
-    bool demo, plain, ascii;
+    bool demo, plain, ascii, mouse;
 };
 #define ROW(name, letter, kind, argument, field, help)                                             \
     {                                                                                              \
@@ -47,6 +47,7 @@ const struct wzp_option wzp_tui_options[] = {
     ROW("plain", 'p', FLAG, NULL, plain, "line by line, for screen readers and pipes"),
     ROW("theme", 'T', STRING, "NAME", theme, "dark, light, mono, contrast"),
     ROW("ascii", 'A', FLAG, NULL, ascii, "draw with ASCII only"),
+    ROW("mouse", 'm', FLAG, NULL, mouse, "the mouse chooses screens and rows"),
     ROW("keys", 'k', STRING, "FILE", keys, "instead of keys.conf"),
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
     WZP_CLIENT_SETTING(struct values, "in", 'i', "SRC", "in"),
@@ -373,6 +374,7 @@ static int open_screen(struct program *p, struct wzp_error *err)
     struct wzp_face_config config = {.view = &p->view.view,
                                      .theme = p->values.theme,
                                      .ascii = p->values.ascii,
+                                     .mouse = p->values.mouse,
                                      .stop = stop,
                                      .take_over = take_over,
                                      .context = p};

@@ -187,6 +187,12 @@ static void on_paste(void *context, const char *text, size_t length)
     wzp_tui_paste(f->tui, text, length, clock_of(f));
 }
 
+static void on_mouse(void *context, unsigned button, int x, int y)
+{
+    struct wzp_face *f = context;
+    wzp_tui_click(f->tui, button, x, y, clock_of(f));
+}
+
 static void lose_terminal(struct wzp_face *f)
 {
     f->gone = true;
@@ -304,10 +310,13 @@ int wzp_face_open(struct wzp_face *f, struct wzp_loop *l, const struct wzp_host 
     const char *term = getenv("TERM");
     *f = (struct wzp_face){
         .config = *config, .loop = l, .host = *host, .errors_fd = -1, .screen_fd = -1};
-    f->decoder = (struct wzp_decoder){.key = on_key, .paste = on_paste, .context = f};
+    f->decoder = (struct wzp_decoder){
+        .key = on_key, .paste = on_paste, .mouse = config->mouse ? on_mouse : NULL, .context = f};
     wzp_buffer_init(&f->out, OUT_MAX);
     int result =
         wzp_render_new(&f->render, term ? term : "", STDOUT_FILENO, wants_colours(config), err);
+    if (!result && config->mouse)
+        wzp_render_mouse(f->render);
     if (!result)
         result = wzp_terminal_open(STDIN_FILENO, STDOUT_FILENO, err);
     struct wzp_tui_config tui = {.view = config->view,

@@ -16,6 +16,7 @@ struct wzp_face_config {
     const struct wzp_view *view;
     const char *theme; /* NULL: dark, or mono where there are no colours */
     bool ascii;        /* whatever the locale says */
+    bool mouse;        /* its buttons are wanted */
     bool no_colours;
     void (*stop)(void *context); /* the person, or a signal, wants to leave */
     /* Ends another softphone of this person, NULL: cannot. */

@@ -128,6 +128,11 @@ static void handle_sequence(struct wzp_decoder *d, const uint8_t *bytes, size_t 
         emit(d, WZP_KEY_RELEASES, 0, WZP_KEY_PRESS);
         return;
     }
+    if (s.mark == '<' && s.final == 'M' && s.count == 3 && d->mouse && s.values[1] > 0 &&
+        s.values[2] > 0 && s.values[1] < 0x8000 && s.values[2] < 0x8000) {
+        d->mouse(d->context, s.values[0], (int)s.values[1] - 1, (int)s.values[2] - 1);
+        return;
+    }
     if (s.mark)
         return;
     if (s.final == 'M' && length == 1) { /* an old mouse report: three bytes follow */

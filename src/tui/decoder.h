@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Bytes that a terminal sends, made into keys and pasted text. Knows the sequences of xterm and its
  * relatives, bracketed paste, focus reports, and the keyboard protocol that tells releases (kitty).
- * Mouse reports and answers to questions that nobody asked are skipped. Any bytes are welcome. */
+ * Mouse reports are skipped unless somebody wants them, answers to questions that nobody asked are.
+ * Any bytes are welcome. */
 #ifndef WZP_TUI_DECODER_H
 #define WZP_TUI_DECODER_H
 
@@ -20,6 +21,9 @@ struct wzp_decoder {
     void (*key)(void *context, struct wzp_key key);
     /* a whole paste, 0-terminated; its bytes are as hostile as any */
     void (*paste)(void *context, const char *text, size_t length);
+    /* A button of the mouse goes down (0 left, 1 middle, 2 right, 64 and 65 the wheel up and down)
+     * at a cell, from 0; NULL: nobody wants to know. */
+    void (*mouse)(void *context, unsigned button, int x, int y);
     void *context;
 
     uint64_t escape_at; /* when an unfinished sequence began, ns; 0: none */

@@ -121,15 +121,19 @@ static void draw_tabs(struct wzp_tui *t, struct wzp_area a)
         if (wzp_screen_offered(t, (enum wzp_screen_id)i))
             all += 2 + wzp_width_text(wzp_screens[i]->title);
     int x = 1;
+    memset(t->tabs, 0, sizeof t->tabs);
+    t->tabs_y = a.y;
     for (int i = 0; i < WZP_SCREEN_COUNT; i++) {
-        if (!wzp_screen_offered(t, (enum wzp_screen_id)i))
+        if (!wzp_screen_offered(t, (enum wzp_screen_id)i) || a.height < 1)
             continue;
+        t->tabs[i].from = a.x + x;
         bool here = i == (int)t->screen;
         enum wzp_style style = here ? WZP_STYLE_BAR_HERE : WZP_STYLE_DIM;
         x = wzp_draw_format(a, x, 0, here ? WZP_STYLE_BAR_HERE : WZP_STYLE_ACCENT, "%d",
                             (i + 1) % 10);
         if (here || all + 1 <= a.width)
             x = wzp_draw_text(a, x, 0, style, wzp_screens[i]->title);
+        t->tabs[i].to = a.x + x;
         x++;
     }
 }
@@ -263,6 +267,7 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
     struct wzp_area parts[PIECES];
     for (int i = 0; i < PIECES; i++)
         parts[i] = wzp_area_part(a, 0, rows[i].at, a.width, rows[i].at < 0 ? 0 : rows[i].length);
+    memset(&t->rows, 0, sizeof t->rows);
     draw_status(t, parts[STATUS]);
     draw_tabs(t, parts[TABS]);
     draw_body(t, parts[BODY]);

@@ -140,6 +140,14 @@ struct wzp_tui {
     size_t completion_count, completion_at, completion_from;
     bool completing;
     int cursor_x, cursor_y;
+    /* for the mouse, as drawn last */
+    struct {
+        int from, to; /* columns; 0, 0: not there */
+    } tabs[WZP_SCREEN_COUNT];
+    int tabs_y;
+    struct {
+        int x, y, width, height;
+    } rows; /* of the screen's list */
 
     struct { /* of a program */
         char text[80];

@@ -31,6 +31,12 @@ void wzp_tui_list(struct wzp_tui *t, enum wzp_screen_id id, struct wzp_area a, s
 {
     struct wzp_list_state *l = &t->lists[id];
     l->page = a.height > 0 ? (size_t)a.height : 0;
+    if (id == t->screen) {
+        t->rows.x = a.x;
+        t->rows.y = a.y;
+        t->rows.width = a.width;
+        t->rows.height = a.height;
+    }
     settle(l, count);
     /* A bar at the right tells where we are, when there is more than fits. */
     bool more = count > l->page && a.width > 20;

@@ -420,6 +420,51 @@ void wzp_tui_key(struct wzp_tui *t, struct wzp_key key, uint64_t now)
     set_title(t);
 }
 
+/* The row of the screen's list at a place; false: there is none. */
+static bool row_at(const struct wzp_tui *t, int x, int y, size_t *row)
+{
+    const struct wzp_list_state *l = &t->lists[t->screen];
+    if (x < t->rows.x || x >= t->rows.x + t->rows.width || y < t->rows.y ||
+        y >= t->rows.y + t->rows.height)
+        return false;
+    *row = l->top + (size_t)(y - t->rows.y);
+    return true;
+}
+
+static void press_left(struct wzp_tui *t, int x, int y, struct wzp_error *err)
+{
+    struct wzp_view_session s;
+    size_t row;
+    for (int i = 0; i < WZP_SCREEN_COUNT; i++)
+        if (y == t->tabs_y && x >= t->tabs[i].from && x < t->tabs[i].to) {
+            wzp_tui_show(t, (enum wzp_screen_id)i);
+            return;
+        }
+    if (wzp_tui_incoming(t, &s) || !row_at(t, x, y, &row))
+        return;
+    const struct wzp_tui_screen *screen = wzp_screens[t->screen];
+    if (!screen->count || row >= screen->count(t))
+        return;
+    if (row == t->lists[t->screen].selected && wzp_tui_run(t, "open", t->now, err) && err->text[0])
+        wzp_tui_notice(t, WZP_STYLE_BAD, err->text, t->now);
+    t->lists[t->screen].selected = row;
+}
+
+void wzp_tui_click(struct wzp_tui *t, unsigned button, int x, int y, uint64_t now)
+{
+    struct wzp_error err = {0};
+    t->now = now;
+    if (t->typing != WZP_TYPING_NOT)
+        return;
+    t->in_key = true;
+    if (button == 64 || button == 65)
+        (void)wzp_tui_run(t, button == 64 ? "up" : "down", now, &err);
+    else if (button == 0 && t->overlay == WZP_OVERLAY_NONE)
+        press_left(t, x, y, &err);
+    t->in_key = false;
+    wzp_tui_touch(t);
+}
+
 void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t now)
 {
     t->now = now;

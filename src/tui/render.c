@@ -39,6 +39,7 @@ static const char *const names[CAPABILITIES] = {"cup",   "hpa",   "clear", "el",
 struct wzp_render {
     char *text[CAPABILITIES]; /* terminfo's, NULL where there is none */
     int colours;
+    bool mouse;  /* asked for */
     bool modern; /* understands OSC titles, notifications, bracketed paste */
     bool corner; /* the last cell may be written */
     bool releases;
@@ -135,14 +136,23 @@ void wzp_render_enter(struct wzp_render *r, struct wzp_buffer *out)
     say(out, r->text[ENTER]);
     if (r->modern)
         wzp_buffer_text(out, "\033[?2004h\033[?u"); /* bracketed paste; does it tell releases? */
+    if (r->mouse)
+        wzp_buffer_text(out, "\033[?1000h\033[?1006h");
     r->releases = false;
     wzp_render_forget(r);
+}
+
+void wzp_render_mouse(struct wzp_render *r)
+{
+    r->mouse = r->modern;
 }
 
 void wzp_render_leave(const struct wzp_render *r, struct wzp_buffer *out)
 {
     if (r->releases)
         wzp_buffer_text(out, "\033[<u");
+    if (r->mouse)
+        wzp_buffer_text(out, "\033[?1006l\033[?1000l");
     if (r->modern)
         wzp_buffer_text(out, "\033[?2004l");
     say(out, r->text[PLAIN]);

@@ -19,6 +19,8 @@ int wzp_render_new(struct wzp_render **out, const char *term, int fd, bool colou
 void wzp_render_free(struct wzp_render *r);
 /* 0, 8, or 16 and more. */
 int wzp_render_colours(const struct wzp_render *r);
+/* The mouse's buttons are wanted: said when the terminal is entered next, where it knows how. */
+void wzp_render_mouse(struct wzp_render *r);
 /* What the terminal is asked for before the first picture, and to be as before. */
 void wzp_render_enter(struct wzp_render *r, struct wzp_buffer *out);
 void wzp_render_leave(const struct wzp_render *r, struct wzp_buffer *out);

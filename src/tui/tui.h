@@ -35,6 +35,9 @@ int wzp_tui_resize(struct wzp_tui *t, int width, int height);
 void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t now);
 void wzp_tui_key(struct wzp_tui *t, struct wzp_key key, uint64_t now);
 void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t now);
+/* A button of the mouse, as the decoder tells it: screens by their names, rows of lists (once more:
+ * what Enter does), the wheel. Nothing that is asked is answered by it. */
+void wzp_tui_click(struct wzp_tui *t, unsigned button, int x, int y, uint64_t now);
 /* A line for the log view: of a library, of the log. */
 void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, uint64_t now);
 /* A sentence for the line at the bottom, and for the log. */

@@ -41,12 +41,22 @@ static void on_paste(void *context, const char *text, size_t length)
     mix(s, text, length);
 }
 
+static void on_mouse(void *context, unsigned button, int x, int y)
+{
+    struct seen *s = context;
+    if (x < 0 || y < 0 || x > 0x8000 || y > 0x8000)
+        abort();
+    mix(s, &button, sizeof button);
+    mix(s, &x, sizeof x);
+    mix(s, &y, sizeof y);
+}
+
 static uint64_t run(const uint8_t *data, size_t size, size_t piece)
 {
     static struct seen s;
     static struct wzp_decoder d;
     s = (struct seen){.hash = 1};
-    d = (struct wzp_decoder){.key = on_key, .paste = on_paste, .context = &s};
+    d = (struct wzp_decoder){.key = on_key, .paste = on_paste, .mouse = on_mouse, .context = &s};
     for (size_t at = 0; at < size; at += piece)
         wzp_decoder_receive(&d, data + at, size - at < piece ? size - at : piece, 1000);
     wzp_decoder_handle_expiry(&d, wzp_decoder_expiry(&d));

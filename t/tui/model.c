@@ -622,6 +622,43 @@ static void test_programs(void)
     end();
 }
 
+/* The mouse, where somebody asked for it: screens, rows, the wheel, and no answers. */
+static void test_mouse(void)
+{
+    begin(80, 24);
+    wzp_tui_draw(tui, T);
+    wzp_tui_click(tui, 0, 27, 1, T);
+    ok(shows("yesterday 17:00", T), "the name of a screen shows it");
+    wzp_tui_click(tui, 0, 2, 1, T);
+    wzp_tui_draw(tui, T);
+    wzp_tui_click(tui, 0, 10, 4, T);
+    is_int(canned.line_count, 0, "a row is selected");
+    wzp_tui_draw(tui, T);
+    wzp_tui_click(tui, 0, 10, 4, T);
+    is_str(canned_last(&canned), "call 9c1e:0001:ffee:1234:5678:9abc:def0:4242",
+           "and does what Enter does, once more");
+    press("1", T);
+    wzp_tui_draw(tui, T);
+    wzp_tui_click(tui, 65, 0, 0, T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "call 77aa:1100:2233:4455:6677:8899:aabb:ccdd",
+           "the wheel moves the list");
+    press("1", T);
+    ring(9, T);
+    size_t before = canned.line_count;
+    for (int y = 0; y < 24; y++)
+        for (int x = 0; x < 80; x += 3) {
+            wzp_tui_draw(tui, T + WZP_SECOND);
+            if (y != 1)
+                wzp_tui_click(tui, 0, x, y, T + WZP_SECOND);
+        }
+    is_int(canned.line_count, before, "no place on the screen answers a call");
+    wzp_tui_click(tui, 0, 5000, -3, T);
+    wzp_tui_click(tui, 4000000000u, 0, 0, T);
+    ok(shows("Incoming call", T + WZP_SECOND), "places that are none are nothing");
+    end();
+}
+
 TAP_MAIN
 {
     test_items();
@@ -640,6 +677,7 @@ TAP_MAIN
     test_devices();
     test_past();
     test_lines();
+    test_mouse();
     test_programs();
     test_log();
 }

@@ -159,6 +159,12 @@ press -l ':stop init.lua'; press Enter; lacks 'tea at four'; ok $? 'who is stopp
 press q; is_restored; ok $? 'and it ends as usual'
 rm -r "$dir/config/wzp/init.lua" "$dir/config/wzp/scripts"
 
+# --- the mouse, where it is asked for ---
+begin 80x24 "$(around --mouse --relay 127.0.0.1:9)"
+shows 'Contacts'; [ "$(on_tmux display-message -p -t t '#{mouse_any_flag}#{mouse_sgr_flag}')" = 11 ]; ok $? '--mouse asks the terminal for its buttons'
+press -l "$(printf '\033[<0;28;2M')"; shows 'No calls yet'; ok $? 'the name of a screen can be pressed'
+press q; is_restored && [ "$(on_tmux display-message -p -t t '#{mouse_any_flag}')" = 0 ]; ok $? 'and the mouse is given back'
+
 # --- no terminal, or a poor one ---
 for term in dumb no-such-terminal; do
     begin 80x24 "TERM=$term $program --relay 127.0.0.1:9; sleep 60"
