@@ -23,6 +23,7 @@ const struct wzp_command wzp_commands[] = {
      wzp_cmd_ctl},
     {"run", "SCRIPT [ARGUMENT...]", "run a script in Lua: calls, tests, networks in virtual time",
      wzp_run_options, wzp_cmd_run},
+    {"repl", "", "type Lua, line by line", wzp_repl_options, wzp_cmd_repl},
     {"demo", "", "a relay, an echo peer and a call between them, all on this machine",
      wzp_demo_options, wzp_cmd_demo},
     {"relay", "[OPTION...]", "run a relay (the same as wzp-relay)", wzp_relay_options,

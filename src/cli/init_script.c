@@ -144,6 +144,9 @@ int wzp_init_script_run(struct wzp_init_script *s, const char *line, wzp_session
         read_file(s);
         return s->there ? 0 : wzp_error_set(err, WZP_E_NOT_FOUND, "there is no init.lua");
     }
+    /* Without an init.lua there is still Lua. */
+    if (!s->script && strncmp(line, "lua ", 4) == 0 && start(s, "", 0, err))
+        return err->code;
     if (!s->script)
         return wzp_error_set(err, WZP_E_UNKNOWN, "there is no such command");
     if (strncmp(line, "reply ", 6) == 0) {
@@ -151,6 +154,10 @@ int wzp_init_script_run(struct wzp_init_script *s, const char *line, wzp_session
             return wzp_error_set(err, WZP_E_STATE, "no script has asked anything");
         wzp_script_answer(s->script, s->question, line + 6);
         s->question = 0;
+        return 0;
+    }
+    if (strncmp(line, "lua ", 4) == 0) {
+        wzp_script_line(s->script, line + 4);
         return 0;
     }
     if (strncmp(line, "script-key ", 11) == 0) {

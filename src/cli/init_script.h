@@ -25,8 +25,8 @@ void wzp_init_script_open(struct wzp_init_script *s, const struct wzp_host *host
                           void (*tell)(void *context, bool bad, const char *text), void *context);
 /* Before the softphone is freed; harmless on one that was not opened (all zero). */
 void wzp_init_script_close(struct wzp_init_script *s);
-/* A line that the softphone did not understand: `reload`, `reply TEXT`, `script-key N`, a command
- * of the script. WZP_E_UNKNOWN: it means nothing here either. */
+/* A line that the softphone did not understand: `reload`, `reply TEXT`, `lua CODE`,
+ * `script-key N`, a command of the script. WZP_E_UNKNOWN: it means nothing here either. */
 int wzp_init_script_run(struct wzp_init_script *s, const char *line, wzp_session_id session,
                         struct wzp_error *err);
 

@@ -90,6 +90,9 @@ struct program {
     int (*run_line)(void *context, const char *line, char *told, size_t capacity,
                     struct wzp_error *err); /* the view's own, like: */
     bool (*command)(void *context, size_t i, struct wzp_view_command *out);
+    size_t (*complete)(void *context, const char *line,
+                       void (*each)(void *owner, const char *candidate, const char *help),
+                       void *owner);
     bool devices_known, on_screen, started, stopping, sound_replaced;
     int status;
 };
@@ -174,6 +177,15 @@ static bool script(void *context, size_t i, struct wzp_view_script *out)
 static bool script_line(void *context, size_t i, size_t n, char *out, size_t capacity)
 {
     return wzp_tui_scripts_line(&program_of(context)->scripts, i, n, out, capacity);
+}
+
+static size_t complete(void *context, const char *line,
+                       void (*each)(void *owner, const char *candidate, const char *help),
+                       void *owner)
+{
+    struct program *p = program_of(context);
+    size_t count = wzp_tui_scripts_complete(&p->scripts, line, each, owner);
+    return count > 0 ? count : p->complete(context, line, each, owner);
 }
 
 /* Some more than the softphone's own. */
@@ -433,6 +445,8 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     }
     p->command = p->view.view.command;
     p->view.view.command = command;
+    p->complete = p->view.view.complete;
+    p->view.view.complete = complete;
     p->view.view.script = script;
     p->view.view.script_line = script_line;
     p->scripts.tell = on_script_says;

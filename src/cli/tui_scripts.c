@@ -13,6 +13,7 @@
 #include "wzp_build.h"
 
 #define FILE_MAX (1024 * 1024)
+#define PROMPT "lua" /* a name no file has: theirs end in .lua */
 
 static size_t place_of(const struct wzp_tui_script *item)
 {
@@ -27,23 +28,27 @@ static void add_line(struct wzp_tui_script *item, const char *line)
     wzp_text_filter(place, sizeof item->lines[0], line, strlen(line));
 }
 
+static void on_say(void *context, const char *line)
+{
+    struct wzp_tui_script *item = context;
+    add_line(item, line);
+    item->owner->tell(item->owner->context, WZP_STYLE_NORMAL, line);
+}
+
 static void on_print(void *context, const char *line)
 {
     struct wzp_tui_script *item = context;
     char text[320];
+    if (strcmp(item->name, PROMPT) == 0) { /* the person asked for it */
+        on_say(item, line);
+        return;
+    }
     add_line(item, line);
     snprintf(text, sizeof text, "%s: %.240s", item->name, line);
     if (item->owner->tui)
         wzp_tui_log(item->owner->tui, WZP_LOG_INFO, text, wzp_loop_now(item->owner->loop));
     else
         item->owner->tell(item->owner->context, WZP_STYLE_NORMAL, text);
-}
-
-static void on_say(void *context, const char *line)
-{
-    struct wzp_tui_script *item = context;
-    add_line(item, line);
-    item->owner->tell(item->owner->context, WZP_STYLE_NORMAL, line);
 }
 
 /* ---- keys, items, questions ---- */
@@ -128,7 +133,7 @@ static void on_reap(void *context)
     s->reaper = NULL;
     for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++) {
         struct wzp_tui_script *item = &s->items[i];
-        if (!item->script || !wzp_script_is_over(item->script))
+        if (!item->script || !wzp_script_is_over(item->script) || strcmp(item->name, PROMPT) == 0)
             continue;
         if (strcmp(item->state, "running") == 0)
             item->state = wzp_script_status(item->script) == WZP_SCRIPT_PASSED ? "ended" : "failed";
@@ -318,16 +323,41 @@ static int reply(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *
     return 0;
 }
 
-static int run_code(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+/* The program that lines of code are said to; it stays, so that they share their variables. */
+static int find_prompt(struct wzp_tui_script **out, struct wzp_tui_scripts *s,
+                       struct wzp_error *err)
 {
     for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
-        if (s->items[i].script && strcmp(s->items[i].name, "lua") == 0)
-            forget(&s->items[i]); /* the line before has had its time */
-    struct wzp_tui_script *item = new_item(s, "lua");
-    if (!item)
+        if (s->items[i].script && strcmp(s->items[i].name, PROMPT) == 0) {
+            *out = &s->items[i];
+            return 0;
+        }
+    *out = new_item(s, PROMPT);
+    if (!*out)
         return wzp_error_set(err, WZP_E_LIMIT, "%d scripts run already", WZP_TUI_SCRIPTS_MAX);
-    set_folder(item);
-    return begin(item, WZP_SCRIPT_USER, rest, strlen(rest), err);
+    set_folder(*out);
+    return begin(*out, WZP_SCRIPT_USER, "", 0, err);
+}
+
+static int run_code(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+{
+    struct wzp_tui_script *item;
+    int result = find_prompt(&item, s, err);
+    if (!result)
+        wzp_script_line(item->script, rest);
+    return result;
+}
+
+size_t wzp_tui_scripts_complete(struct wzp_tui_scripts *s, const char *line,
+                                void (*each)(void *context, const char *candidate,
+                                             const char *help),
+                                void *context)
+{
+    struct wzp_tui_script *item;
+    struct wzp_error err = {0};
+    if (!s->app || strncmp(line, "lua ", 4) != 0 || find_prompt(&item, s, &err))
+        return 0;
+    return wzp_script_complete(item->script, line + 4, each, context);
 }
 
 static int press_key(struct wzp_tui_scripts *s, const char *rest, wzp_session_id focus)

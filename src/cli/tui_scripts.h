@@ -50,6 +50,11 @@ void wzp_tui_scripts_close(struct wzp_tui_scripts *s);
  * WZP_E_UNKNOWN: none of these. */
 int wzp_tui_scripts_run(struct wzp_tui_scripts *s, const char *line, wzp_session_id focus,
                         struct wzp_error *err);
+/* What could stand in place of the last word of a line "lua CODE"; 0 for other lines. */
+size_t wzp_tui_scripts_complete(struct wzp_tui_scripts *s, const char *line,
+                                void (*each)(void *context, const char *candidate,
+                                             const char *help),
+                                void *context);
 /* Rows of the screen: those that ran, then files that could. */
 bool wzp_tui_scripts_row(struct wzp_tui_scripts *s, size_t i, struct wzp_view_script *out);
 /* Line n of a row's output, 0 the newest. */

@@ -152,6 +152,8 @@ int wzp_script_protect(struct wzp_script *s, lua_CFunction call, void *argument)
 /* The world it lives in is chosen, at the latest when it first waits or makes something. Raises
  * errors. */
 void wzp_script_settle(lua_State *L);
+/* The same from outside of Lua. WZP_E_* with a sentence. */
+int wzp_script_ready(struct wzp_script *s, struct wzp_error *err);
 /* A client of the world in place of a live one, by the options at index 1; pushes it. */
 int wzp_lab_live_client(lua_State *L);
 /* Asks whether it is over, and tells. */

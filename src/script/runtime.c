@@ -219,7 +219,7 @@ static int seed_chance(lua_State *L)
 }
 
 /* The clock is chosen now: its timer, and the time that counts as the beginning. */
-static int settle(struct wzp_script *s, struct wzp_error *err)
+int wzp_script_ready(struct wzp_script *s, struct wzp_error *err)
 {
     if (s->time_chosen)
         return 0;
@@ -244,7 +244,7 @@ static int settle(struct wzp_script *s, struct wzp_error *err)
 void wzp_script_settle(lua_State *L)
 {
     struct wzp_error err = {0};
-    if (settle(wzp_script_of(L), &err))
+    if (wzp_script_ready(wzp_script_of(L), &err))
         luaL_error(L, "%s", err.text);
 }
 
@@ -285,7 +285,7 @@ int wzp_script_start(struct wzp_script *s, struct wzp_error *err)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     lua_settop(s->L, 0);
     wzp_task_resume(s->main);
-    int result = settle(s, err);
+    int result = wzp_script_ready(s, err);
     if (result)
         return result;
     wzp_script_arm(s);

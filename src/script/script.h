@@ -97,6 +97,13 @@ void wzp_script_key(struct wzp_script *s, unsigned number, wzp_session_id sessio
 void wzp_script_answer(struct wzp_script *s, unsigned number, const char *text);
 /* Runs a program's own command, "greet Ann". WZP_E_UNKNOWN: it has no such command. */
 int wzp_script_command(struct wzp_script *s, const char *line, struct wzp_error *err);
+/* A line typed for Lua: an expression whose values, or a statement whose output, go to print. */
+void wzp_script_line(struct wzp_script *s, const char *line);
+/* Calls each for everything that could stand in place of the last word of a line of Lua: the whole
+ * word, with a sentence or "". Returns how many. */
+size_t wzp_script_complete(struct wzp_script *s, const char *line,
+                           void (*each)(void *context, const char *candidate, const char *help),
+                           void *context);
 
 /* ---- the functions as data: manual, annotations for editors, tests ---- */
 

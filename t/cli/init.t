@@ -99,8 +99,9 @@ wzp.ui.say("on the screen")
 wzp.command("greet", {}, function() wzp.ui.say("hello") end)
 wzp.task(function() wzp.ui.say("answered " .. wzp.ui.ask("who?")) end)
 LUA
-{ sleep 1; echo greet; echo reply me; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/said"
-grep -q '^on the screen' "$dir/out" && grep -q '^hello' "$dir/out" && grep -q 'who? (answer with' "$dir/out" && grep -q '^answered me' "$dir/out"
+{ sleep 1; echo greet; echo reply me; echo 'lua 6 * 7'; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/said"
+grep -q '^on the screen' "$dir/out" && grep -q '^hello' "$dir/out" && grep -q 'who? (answer with' "$dir/out" && grep -q '^answered me' "$dir/out" &&
+    grep -q '^42' "$dir/out"
 check $? 'the same in wzp-tui, with a question to the person'
 echo "1..$n"
 exit "$failed"

@@ -114,5 +114,16 @@ echo 'wzp.on("incoming", print) wzp.forever()' >"$dir/forever.lua"
 timeout -s INT 0.5 "$wzp" run "$dir/forever.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 124 ] && [ ! -s "$dir/err" ]
 check $? 'an interrupt ends it without a word'
+printf '1 + 1\nlocal x =\nx = 5\n{ word = x * 2 }\nerror("bad")\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
+[ $? -eq 0 ] && grep -q '^2$' "$dir/out" && grep -q '^  word = 10$' "$dir/out" && grep -q '^line:1: bad$' "$dir/out" &&
+    grep -q '^line:1: unexpected symbol' "$dir/out"
+check $? 'Lua line by line: values, fields, errors'
+if command -v script >/dev/null 2>&1; then
+    # Tab completes what can only be one thing; arrow up brings the line back; control-d leaves.
+    { sleep 1; printf 'wzp.time.we\t() > 0\r'; sleep 0.5; printf '\033[A\r'; sleep 0.5; printf '\004'; } |
+        timeout 20 script -qec "$wzp repl" /dev/null >"$dir/out" 2>"$dir/err"
+    [ "$(grep -c 'true' "$dir/out")" -eq 2 ] && grep -q 'wzp.time.weekday() > 0' "$dir/s/wzp/lua_history"
+    check $? 'on a terminal: completion, earlier lines'
+fi
 echo "1..$n"
 exit "$failed"

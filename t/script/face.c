@@ -289,6 +289,46 @@ static void tiers(void)
     unload();
 }
 
+static char candidates[4000];
+
+static void take_candidate(void *context, const char *candidate, const char *help)
+{
+    size_t length = strlen(candidates);
+    (void)context;
+    snprintf(candidates + length, sizeof candidates - length, "%s%s|", candidate,
+             help[0] ? "+" : "");
+}
+
+static void completes(const char *line, const char *want)
+{
+    candidates[0] = 0;
+    wzp_script_complete(p.script, line, take_candidate, NULL);
+    ok(strstr(candidates, want), "what could follow \"%s\": %.100s", line, candidates);
+}
+
+static void typing(void)
+{
+    load("ann = { name = 'Ann', greet = function() end } me = nil");
+    completes("wzp.cal", "wzp.call|");
+    completes("x = wzp.call.di", "wzp.call.dial+|");
+    completes("ann.", "ann.name|");
+    completes("ann:", "ann:greet|");
+    completes("prin", "print|");
+    ok(wzp_script_complete(p.script, "nothing.at.all", take_candidate, NULL) == 0, "or nothing");
+    wzp_script_line(p.script, "1 + 1, 'a\\27'");
+    ok(play_says(&p, "2\na?\n"), "values are shown, safe: %s", p.output);
+    wzp_script_line(p.script, "local x = =");
+    ok(play_says(&p, "unexpected symbol"), "what cannot be read is told");
+    wzp_script_line(p.script, "wzp.timer.sleep(1) print('slept')");
+    wzp_script_line(p.script, "print('meanwhile')");
+    wait_for(2);
+    const char *slept = strstr(p.output, "slept");
+    ok(slept && strstr(p.output, "meanwhile") < slept, "a line that waits lets others go on");
+    wzp_script_line(p.script, "while true do end");
+    ok(play_says(&p, "80 ms"), "one that loops is stopped");
+    unload();
+}
+
 /* A softphone that goes before its script. */
 static void leaving(void)
 {
@@ -312,6 +352,7 @@ TAP_MAIN
     screen();
     reloading();
     tiers();
+    typing();
     leaving();
     close_world();
 }

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp repl: lines of Lua, one by one, with completion and a memory of earlier lines. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/client_options.h"
+#include "cli/command.h"
+#include "cli/prompt.h"
+#include "cli/trace.h"
+#include "loop/host.h"
+#include "script/script.h"
+#include "wzp_build.h"
+
+struct values {
+    struct wzp_client_options client;
+};
+const struct wzp_option wzp_repl_options[] = {
+    WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_TRACE_ROWS(struct values),
+    {0}};
+
+#define HISTORY_BYTES (64u * 1024)
+static const struct wzp_host_file history = {WZP_PLACE_STATE, "lua_history", 1u << 20, true};
+
+struct repl {
+    struct wzp_settings settings;
+    struct wzp_trace trace;
+    struct wzp_loop *loop;
+    struct wzp_host host;
+    struct wzp_script *script;
+    struct wzp_prompt prompt;
+    struct wzp_lines *lines;
+    struct wzp_signal_watch *signals[3];
+    char path[2 * WZP_PATH_MAX];
+};
+
+static void on_print(void *context, const char *line)
+{
+    struct repl *r = context;
+    wzp_prompt_print(&r->prompt, line);
+}
+
+static void on_over(void *context)
+{
+    wzp_loop_stop(((struct repl *)context)->loop);
+}
+
+static void on_signal(void *context, int number)
+{
+    struct repl *r = context;
+    (void)number;
+    wzp_script_stop(r->script);
+}
+
+/* ---- earlier lines ---- */
+
+static void recall_history(struct repl *r)
+{
+    char *text;
+    size_t length;
+    if (r->host.calls->file_read(r->host.context, &text, &length, &history, NULL))
+        return;
+    for (char *line = text, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        if (!end)
+            break;
+        *end = 0;
+        wzp_line_set(&r->prompt.line, line);
+        wzp_line_remember(&r->prompt.line);
+    }
+    wzp_free(text);
+}
+
+/* The newest lines of the old text, and the new one. */
+static int add_line(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
+                    struct wzp_error *err)
+{
+    const char *line = owner;
+    size_t from = old_length > HISTORY_BYTES ? old_length - HISTORY_BYTES : 0;
+    if (from > 0) {
+        const char *end = memchr(old + from, '\n', old_length - from);
+        from = end ? (size_t)(end + 1 - old) : old_length;
+    }
+    size_t kept = old_length - from, length = strlen(line);
+    *out = wzp_alloc(kept + length + 2);
+    if (!*out)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    memcpy(*out, old + from, kept);
+    memcpy(*out + kept, line, length);
+    (*out)[kept + length] = '\n';
+    (*out)[kept + length + 1] = 0;
+    *out_length = kept + length + 1;
+    return 0;
+}
+
+/* ---- lines ---- */
+
+static void on_line(void *context, const char *line)
+{
+    struct repl *r = context;
+    if (!line) {
+        wzp_script_stop(r->script);
+        return;
+    }
+    if (!line[strspn(line, " \t")])
+        return;
+    if (r->prompt.is_open)
+        (void)r->host.calls->file_update(r->host.context, &history, add_line,
+                                         (void *)(uintptr_t)line, NULL);
+    wzp_script_line(r->script, line);
+}
+
+static size_t complete(void *context, const char *line,
+                       void (*each)(void *owner, const char *candidate, const char *help),
+                       void *owner)
+{
+    struct repl *r = context;
+    return wzp_script_complete(r->script, line, each, owner);
+}
+
+/* ---- life ---- */
+
+static int open_repl(struct repl *r, const struct values *v, struct wzp_error *err)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    int result = wzp_trace_init(&r->trace, v->client.verbose, v->client.log, v->client.qlog, err);
+    if (!result)
+        result = wzp_client_settings(&r->settings, &v->client, err);
+    if (!result)
+        result = wzp_loop_new(&r->loop, err);
+    if (result)
+        return result;
+    const struct wzp_log log = wzp_trace_log(&r->trace);
+    wzp_loop_host(&r->host, r->loop, &log);
+    for (size_t i = 0; i < 3 && !result; i++)
+        result = wzp_signal_watch_start(&r->signals[i], r->loop, numbers[i], on_signal, r);
+    return result ? wzp_error_set(err, result, "cannot watch for signals") : 0;
+}
+
+static int start_script(struct repl *r, struct wzp_error *err)
+{
+    static const char text[] = "wzp.forever()";
+    snprintf(r->path, sizeof r->path, "./?.lua;%s/lua/?.lua", WZP_DATA_DIR);
+    const struct wzp_script_config config = {.tier = WZP_SCRIPT_TEST,
+                                             .name = "repl",
+                                             .path = r->path,
+                                             .host = &r->host,
+                                             .relay =
+                                                 r->settings.relay[0] ? r->settings.relay : NULL,
+                                             .print = on_print,
+                                             .over = on_over,
+                                             .context = r};
+    int result = wzp_script_new(&r->script, &config, err);
+    if (!result)
+        result = wzp_script_load(r->script, text, strlen(text), err);
+    return result ? result : wzp_script_start(r->script, err);
+}
+
+static int play(struct repl *r, const struct values *v, struct wzp_error *err)
+{
+    int result = open_repl(r, v, err);
+    if (!result)
+        result = start_script(r, err);
+    if (result)
+        return result;
+    r->prompt.text = "> ";
+    r->prompt.done = on_line;
+    r->prompt.complete = complete;
+    r->prompt.context = r;
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (terminal)
+        recall_history(r);
+    if (!terminal || wzp_prompt_open(&r->prompt, r->loop, err))
+        result = wzp_lines_start(&r->lines, r->loop, STDIN_FILENO, on_line, r);
+    if (result)
+        return wzp_error_set(err, result, "cannot read standard input");
+    wzp_loop_run(r->loop);
+    return 0;
+}
+
+int wzp_cmd_repl(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int status = wzp_command_parse("repl", wzp_repl_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 0)
+        return wzp_command_usage("repl", "repl takes no operands");
+    struct repl *r = wzp_calloc(1, sizeof *r);
+    if (!r)
+        return wzp_command_usage("repl", "out of memory");
+    int result = play(r, &v, &err);
+    wzp_prompt_close(&r->prompt);
+    status = result ? wzp_command_fail("repl", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+    wzp_lines_close(r->lines);
+    wzp_script_free(r->script);
+    for (size_t i = 0; i < 3; i++)
+        wzp_signal_watch_close(r->signals[i]);
+    wzp_loop_free(r->loop);
+    wzp_trace_fini(&r->trace);
+    wzp_free(r);
+    return status;
+}
