@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Two threads of one relay, without threads: who may enter a room of the second is the first one's
+ * to say, and it knows of all. The way between them may be full, and answers late. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib_join.h"
+#include "tap.h"
+
+#define MAIL_MAX 64
+
+static struct wzp_relay *r[2];
+
+/* The way between them. */
+static struct {
+    unsigned from, to;
+    size_t length;
+    uint8_t data[WZP_RELAY_LETTER_MAX];
+} mail[MAIL_MAX];
+static size_t mail_count;
+static bool is_full[2]; /* nothing is taken from that one */
+
+static bool post(void *context, unsigned thread, const void *data, size_t length)
+{
+    unsigned from = context == r[1];
+    if (is_full[from] || mail_count == MAIL_MAX)
+        return false;
+    mail[mail_count].from = from;
+    mail[mail_count].to = thread;
+    mail[mail_count].length = length;
+    memcpy(mail[mail_count++].data, data, length);
+    return true;
+}
+
+static void pass(void *context, unsigned thread, const struct wzp_addr *local,
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
+{
+    (void)context;
+    (void)thread;
+    (void)local;
+    (void)remote;
+    (void)ecn;
+    (void)data;
+    (void)length;
+}
+
+/* All of it, and what comes of it. */
+static void deliver(uint64_t now)
+{
+    for (size_t i = 0; i < mail_count; i++)
+        wzp_relay_take_letter(r[mail[i].to], mail[i].from, mail[i].data, mail[i].length, now);
+    mail_count = 0;
+}
+
+static void begin(unsigned max_sessions)
+{
+    struct wzp_relay_config config;
+    wzp_relay_config_default(&config);
+    config.max_sessions = max_sessions;
+    mail_count = 0;
+    memset(is_full, 0, sizeof is_full);
+    for (unsigned i = 0; i < 2; i++) {
+        r[i] = fake_relay(&config);
+        r[i]->threads.own = i;
+        r[i]->threads.count = 2;
+        r[i]->host.context = r[i];
+        r[i]->host.post = post;
+        r[i]->host.pass = pass;
+    }
+}
+
+static void end(void)
+{
+    wzp_relay_free(r[1]);
+    wzp_relay_free(r[0]);
+}
+
+static bool is_in(const struct fake *fake)
+{
+    return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
+}
+
+static void test_claims(void)
+{
+    static struct fake ann, liar, herself;
+    struct join_options who = {.seed = 1};
+    begin(100);
+    fake_open(r[0], &ann, "_signal", 0);
+    ok(fake_register(r[0], &ann, 1, WZP_REGISTRATION_PROVEN, 0), "Ann is registered and proven");
+    fake_open(r[1], &liar, "lounge", 0);
+    fake_join(r[1], &liar, &who, 0);
+    ok(!liar.closed && !is_in(&liar), "somebody who plays her on another thread waits");
+    deliver(0);
+    ok(liar.closed && strstr(liar.reason, "bound"), "and is refused: %s", liar.reason);
+    who.bound = true;
+    fake_open(r[1], &herself, "lounge", 0);
+    fake_join(r[1], &herself, &who, 0);
+    deliver(0);
+    ok(is_in(&herself), "she herself gets in");
+    is_int(r[0]->threads.visitors, 1, "the first thread knows");
+    fake_gone(r[1], &liar, 0);
+    fake_gone(r[1], &herself, 0);
+    deliver(0);
+    is_int(r[0]->threads.visitors, 0, "and when she leaves");
+    fake_gone(r[0], &ann, 0);
+    is_int(r[0]->presence.entries.count, 0, "nothing of her stays");
+    end();
+}
+
+static void test_limit(void)
+{
+    static struct fake people[3];
+    unsigned in = 0;
+    begin(2);
+    for (uint8_t i = 0; i < 3; i++) {
+        struct join_options who = {.seed = (uint8_t)(i + 1)};
+        fake_open(r[1], &people[i], "lounge", 0);
+        fake_join(r[1], &people[i], &who, 0);
+        deliver(0);
+        in += is_in(&people[i]);
+    }
+    is_int(in, 2, "there is one limit for the rooms of all threads");
+    ok(people[2].closed && strstr(people[2].reason, "full"), "the third hears: %s",
+       people[2].reason);
+    for (int i = 0; i < 3; i++)
+        fake_gone(r[1], &people[i], 0);
+    deliver(0);
+    is_int(r[0]->threads.visitors, 0, "all leave");
+    end();
+}
+
+static void test_way(void)
+{
+    static struct fake a, b, c, d;
+    struct join_options who = {.seed = 1};
+    begin(100);
+    fake_open(r[1], &a, "lounge", 0);
+    fake_join(r[1], &a, &who, 0);
+    fake_gone(r[1], &a, 0);
+    deliver(0);
+    deliver(0);
+    is_int(r[0]->threads.visitors, 0, "who goes before the answer comes is not counted for ever");
+
+    fake_open(r[1], &b, "lounge", 0);
+    fake_join(r[1], &b, &who, 0);
+    is_full[0] = true;
+    deliver(0);
+    is_full[0] = false;
+    is_int(r[0]->threads.visitors, 0, "nor whose answer is lost");
+    wzp_relay_handle_expiry(r[1], 3 * WZP_SECOND);
+    ok(b.closed && strstr(b.reason, "busy"), "who waits in vain is sent away: %s", b.reason);
+
+    is_full[1] = true;
+    fake_open(r[1], &c, "lounge", 4 * WZP_SECOND);
+    fake_join(r[1], &c, &who, 4 * WZP_SECOND);
+    ok(c.closed && strstr(c.reason, "busy"), "and at once whose question cannot be asked");
+    is_full[1] = false;
+
+    fake_open(r[1], &d, "lounge", 5 * WZP_SECOND);
+    fake_join(r[1], &d, &who, 5 * WZP_SECOND);
+    deliver(5 * WZP_SECOND);
+    is_full[1] = true;
+    fake_gone(r[1], &d, 6 * WZP_SECOND);
+    deliver(6 * WZP_SECOND);
+    is_int(r[0]->threads.visitors, 1, "that somebody left cannot be told now");
+    is_full[1] = false;
+    wzp_relay_threads_tell(r[1], 7 * WZP_SECOND);
+    deliver(7 * WZP_SECOND);
+    is_int(r[0]->threads.visitors, 0, "but with the next counts");
+    is_int(r[0]->total.joins, r[1]->total.joins, "which add up");
+    wzp_relay_threads_tell(r[1], 8 * WZP_SECOND);
+    deliver(8 * WZP_SECOND);
+    is_int(r[0]->total.joins, r[1]->total.joins, "and are told once");
+    fake_gone(r[1], &b, 0);
+    fake_gone(r[1], &c, 0);
+    end();
+}
+
+static void test_places(void)
+{
+    unsigned used[2] = {0};
+    begin(100);
+    for (int i = 0; i < 200; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "room-%d", i);
+        unsigned thread = wzp_relay_threads_place(r[0], name);
+        used[thread]++;
+        if (thread != wzp_relay_threads_place(r[1], name))
+            ok(false, "both say the same of %s", name);
+    }
+    ok(used[0] > 60 && used[1] > 60, "rooms are spread: %u and %u", used[0], used[1]);
+    static const char *const first[] = {"_signal", "_probe", "_federation", "version", "call-1"};
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+        is_int(wzp_relay_threads_place(r[1], first[i]), 0, "%s is the first thread's", first[i]);
+    end();
+}
+
+TAP_MAIN
+{
+    test_claims();
+    test_limit();
+    test_way();
+    test_places();
+}
