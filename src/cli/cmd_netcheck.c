@@ -62,7 +62,7 @@ struct netcheck {
     struct wzp_timer *pause;
     struct wzp_interrupts interrupts;
     uint64_t began;
-    bool shows_progress;
+    bool shows_progress, ended;
     int status;
 };
 
@@ -197,7 +197,7 @@ static void on_done(void *context)
         return;
     }
     n->status = wzp_app_netcheck_status(n->check);
-    if (!n->values->watch) {
+    if (!n->values->watch || n->ended) {
         stop(n, n->status);
         return;
     }
@@ -236,12 +236,18 @@ static void look(void *context)
         stop(n, wzp_command_fail("netcheck", WZP_EXIT_USAGE, &err));
 }
 
-/* Nothing was opened that would have to be closed. A watch that is ended has done its duty. */
+/* Nothing was opened that would have to be closed. A watch that is ended has done its duty. Whoever
+ * does not want to wait for a mapping's end gets the report without it. */
 static void on_interrupt(void *context, int number)
 {
     struct netcheck *n = context;
+    double low, high, wait;
     (void)number;
-    stop(n, n->before ? n->status : WZP_EXIT_USAGE);
+    n->ended = true;
+    if (n->check && wzp_app_netcheck_lifetime(n->check, &low, &high, &wait))
+        wzp_app_netcheck_stop(n->check); /* all the rest is known, and told */
+    else
+        stop(n, n->before ? n->status : WZP_EXIT_USAGE);
 }
 
 /* ---- */

@@ -21,6 +21,29 @@ static struct wzp_netcheck_number milliseconds(uint64_t t)
     return number((int64_t)((t + WZP_MILLISECOND - 1) / WZP_MILLISECOND));
 }
 
+#define NO_NAME "name not resolved: no answer in time"
+
+/* Servers whose names are still being asked for. */
+static void fill_unresolved(struct wzp_netcheck *n)
+{
+    struct wzp_netcheck_report *r = &n->report;
+    for (size_t i = 0; i < n->task_count && r->stun_count < WZP_NETCHECK_PROBES_MAX; i++) {
+        const struct wzp_netcheck_task *task = &n->tasks[i];
+        if (task->state == WZP_NETCHECK_TASK_OVER)
+            continue;
+        if (task->kind == WZP_NETCHECK_RESOLVE_RELAY)
+            wzp_text_copy(n->relay_errors[task->index], WZP_NETCHECK_ERROR_MAX, NO_NAME);
+        if (task->kind != WZP_NETCHECK_RESOLVE_STUN)
+            continue;
+        struct wzp_netcheck_stun *out = &r->stun[r->stun_count++];
+        const char *name = n->stun_names[task->index];
+        memcpy(out->name, "stun:", 6);
+        wzp_text_filter(out->name + 5, sizeof out->name - 5, name, strlen(name));
+        wzp_text_copy(out->addr, sizeof out->addr, out->name + 5);
+        wzp_text_copy(out->error, sizeof out->error, NO_NAME);
+    }
+}
+
 static void fill_stun(struct wzp_netcheck *n)
 {
     struct wzp_netcheck_report *r = &n->report;
@@ -300,6 +323,7 @@ void wzp_netcheck_fill(struct wzp_netcheck *n, uint64_t now)
 {
     fill_lifetime(n);
     fill_stun(n);
+    fill_unresolved(n);
     fill_relays(n);
     fill_portmap(n);
     fill_nat(n);

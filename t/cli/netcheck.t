@@ -90,6 +90,11 @@ kill -KILL $watching 2>/dev/null
 wait $watching
 [ $? -lt 4 ]
 ok $? 'and an interrupt ends it with the last status'
+kill -CONT "$served"
+timeout -s INT 2 "$wzp" netcheck -j -r "$place" -L 60 >"$dir/out" 2>"$dir/err"
+grep -q '"udp":true,.*"mapping_lifetime_s":null' "$dir/out"
+ok $? "an interrupt of the search for a mapping's lifetime prints what else is known"
+kill -STOP "$served"
 timeout -s INT 0.1 "$wzp" netcheck -r "$place" -S "$place" >"$dir/out" 2>"$dir/err"
 [ ! -s "$dir/out" ] && [ ! -s "$dir/err" ]
 ok $? 'an interrupt ends it without a word'

@@ -100,4 +100,8 @@ in_space router ip link set wan down
 look 3 'no network' $outside
 has 'no network' '"verdict_word":"no-network"' '"tcp_443":false'
 took 5100 'no network'
+# A name server that cannot be reached is asked on another thread for longer than that.
+look 3 'no network, by name' -S stun.example.net -r relay.example.net
+has 'no network, by name' '"verdict_word":"no-network"' 'not resolved'
+took 5100 'no network, by name'
 echo "1..$n"
