@@ -84,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wzp_addr_from_ip4(&config.gateway, (const uint8_t *)"\xc0\xa8\x01\x01", 0);
     wzp_addr_from_ip4(&config.socket4, (const uint8_t *)"\0\0\0\0", 4433);
     config.has_second_socket = true;
+    config.mapping_lifetime = size % 2 ? 10 * WZP_SECOND : 0;
     now = 0;
     given = 0;
     memset(&asked, 0, sizeof asked);
@@ -103,6 +104,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     now += WZP_NETCHECK_LIMIT;
     settle();
+    for (unsigned i = 0; i < 200 && !wzp_netcheck_result(&check); i++) {
+        uint64_t next = wzp_netcheck_expiry(&check);
+        if (next == WZP_NEVER)
+            abort();
+        now = next > now ? next : now;
+        settle();
+    }
     const struct wzp_netcheck_report *report = wzp_netcheck_result(&check);
     struct wzp_buffer out;
     if (!report || !report->verdict)
