@@ -13,6 +13,8 @@
 #include "phone/probe.h"
 #include "phone/seen.h"
 
+#define URGENT_ROW 16 /* tries, of which one is told */
+
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
 static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
                       uint64_t now);
@@ -41,11 +43,33 @@ static void drop_kept(struct wzp_phone *p, const char *reason, uint64_t now)
     a->kept_count = 0;
 }
 
+/* A call is silent until we are registered again: tries are short and follow at once, most of them
+ * without a word, and at the same relay. */
+static bool is_urgent(const struct wzp_phone *p)
+{
+    return p->account.calls->waits(p);
+}
+
+static bool is_told(const struct wzp_phone *p)
+{
+    return p->account.urgent % URGENT_ROW == 0;
+}
+
+/* How long the handshake may take. */
+static uint64_t patience(const struct wzp_phone *p)
+{
+    uint64_t trips = 3 * p->account.rtt;
+
+    if (!is_urgent(p))
+        return WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
+    return trips > WZP_PHONE_URGENT_TIME ? trips : WZP_PHONE_URGENT_TIME;
+}
+
 /* The connection is gone or was given up: when the next try is, and that is told. */
 static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
 {
     struct wzp_account *a = &p->account;
-    bool was_registered = a->state == WZP_ACCOUNT_REGISTERED;
+    bool was_registered = a->state == WZP_ACCOUNT_REGISTERED, urgent = is_urgent(p);
     struct wzp_event event;
 
     wzp_dial_stop(&a->dial, now);
@@ -54,11 +78,15 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     if (a->state == WZP_ACCOUNT_IDLE)
         return; /* stopped from inside an event */
     /* A relay that was there is tried first, any other one after the next of the list. */
-    if (!was_registered && a->relay_count > 0)
+    a->urgent = urgent && !was_registered ? a->urgent + 1 : 0;
+    if (!was_registered && a->relay_count > 0 && is_told(p))
         a->turn = (a->turn + 1) % a->relay_count;
     if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
         wzp_backoff_reset(&a->backoff);
-    uint64_t delay = wzp_backoff_next(&a->backoff, &p->config.random);
+    uint64_t delay = urgent ? 0 : wzp_backoff_next(&a->backoff, &p->config.random);
+    /* Where there is no network at all a try ends at once. */
+    if (urgent && a->state == WZP_ACCOUNT_CONNECTING && now < a->deadline)
+        delay = WZP_PHONE_URGENT_TIME;
     enter(p, WZP_ACCOUNT_PAUSED, wzp_time_add(now, delay));
     wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
     event.u.unregistered.relay = a->connected.name;
@@ -66,7 +94,8 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
     event.u.unregistered.token_wanted = a->token_wanted;
     a->token_wanted = false;
-    wzp_event_emit(p, &event);
+    if (is_told(p))
+        wzp_event_emit(p, &event);
     wzp_seen_lost(p);
     if (was_registered)
         a->calls->lost(p, now);
@@ -116,8 +145,9 @@ static void connect_now(struct wzp_phone *p, uint64_t now)
 
     a->connected = a->relays[a->turn];
     a->must_prove = false;
-    enter(p, WZP_ACCOUNT_CONNECTING, wzp_time_add(now, WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND));
-    tell_connecting(p);
+    enter(p, WZP_ACCOUNT_CONNECTING, wzp_time_add(now, patience(p)));
+    if (is_told(p))
+        tell_connecting(p);
     if (a->state != WZP_ACCOUNT_CONNECTING)
         return; /* stopped from inside the event */
     ask_addresses(p);
@@ -269,6 +299,7 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, b
     wzp_event_text(build, sizeof build, ack->u.register_presence_ack.relay_build);
     wzp_event_text(region, sizeof region, ack->u.register_presence_ack.relay_region);
     wzp_quic_conn_stats(p->account.link->conn, &stats);
+    p->account.rtt = stats.rtt_smoothed;
     wzp_event_init(&event, WZP_EVENT_REGISTERED);
     event.u.registered.relay = p->account.connected.name;
     event.u.registered.remote = wzp_addr_format(remote, &p->account.connected.remote);
@@ -328,6 +359,7 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     }
     enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
+    a->urgent = 0;
     a->probe.out = false;
     /* Who proves its identity is one of ours, and keeps what it files. */
     a->probe.at = proven ? WZP_NEVER : wzp_time_add(now, WZP_PROBE_INTERVAL);

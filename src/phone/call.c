@@ -201,7 +201,7 @@ static void start(struct wzp_call *c, uint64_t now)
 {
     if (c->remaking) {
         wzp_stream_end(&c->session.leg); /* other keys, other sequence numbers */
-        c->remaking = false;
+        c->remaking = c->away = false;
         wzp_call_tell(c, "the call goes on");
         if (c->session.ended)
             return;
@@ -239,22 +239,44 @@ static void begin_anew(struct wzp_call *c)
 
 /* Only sealed calls: who can seal knows this game, an old program would ring. The caller offers
  * again, as soon as it is registered and until the other side is; the other side waits for it. */
-static void remake(struct wzp_call *c, uint64_t now)
+static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t now)
 {
     wzp_direct_stop(c, now);
     wzp_leg_stop(&c->session.leg, now);
     begin_anew(c);
     c->remaking = true;
-    c->remake_by = wzp_time_add(now, WZP_PHONE_REMAKE_TIME);
+    c->remake_by = wzp_time_add(now, time);
     c->retry_at = WZP_NEVER;
     wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
-    wzp_call_tell(c, "the relay lost the call: it is made again");
+    wzp_call_tell(c, text);
     if (c->session.ended)
         return;
     /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
     wzp_account_check(c->session.phone, now);
     if (!c->session.ended && wzp_phone_registered(c->session.phone))
         wzp_call_on(c, WZP_ON_REGISTERED, now);
+}
+
+static void remake_forgotten(struct wzp_call *c, uint64_t now)
+{
+    remake(c, c->session.outgoing ? WZP_PHONE_REMAKE_TIME : WZP_PHONE_REMAKE_TIME_CALLEE,
+           "the relay lost the call: it is made again", now);
+}
+
+/* Both sides proved that they can come back into a call. */
+static bool can_return(const struct wzp_call *c)
+{
+    return c->state == WZP_CALL_UP && c->outcome == WZP_POLICY_SEALED && c->proved;
+}
+
+/* Nothing is heard, of the other side or of anybody: whoever lost the network will be back. */
+static void wait_for_return(struct wzp_call *c, uint64_t now)
+{
+    c->away = true;
+    remake(c, WZP_PHONE_AWAY_TIME,
+           "nothing is heard any more: the call is kept for five minutes, and goes on when the "
+           "network is back",
+           now);
 }
 
 /* The other side is not there yet, or the relay went away once more. */
@@ -279,7 +301,7 @@ void wzp_call_continue(struct wzp_call *c, const struct wzp_signal *offer,
                        const struct wzp_e2e_agreement *agreement, uint64_t now)
 {
     if (!c->remaking)
-        remake(c, now);
+        remake_forgotten(c, now);
     if (c->session.ended)
         return;
     wzp_text_copy(c->session.call_id, sizeof c->session.call_id,
@@ -329,7 +351,7 @@ static void on_heard(struct wzp_session *s, uint64_t now)
     (void)now;
     if (!s->leg.stream.sealed || c->confirmed || c->remaking)
         return;
-    c->confirmed = true;
+    c->confirmed = c->proved = true;
     /* Lack of memory here costs a warning about a downgrade later, not this call. */
     (void)wzp_pins_note_peer(s->phone->pins, c->peer_fingerprint, c->peer_key, true, false);
     wzp_call_tell_security(c);
@@ -351,7 +373,7 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
     if (wzp_direct_hung_up(c))
         wzp_call_end_by_peer(c, WZP_HANGUP_NORMAL, now);
     else if (refused && c->state == WZP_CALL_UP && c->confirmed)
-        remake(c, now);
+        remake_forgotten(c, now);
     else
         wzp_call_on(c, WZP_ON_MEDIA_FAILED, now);
 }
@@ -367,6 +389,8 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uin
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
         /* A relay that stops ends all calls so, and says in the next packet that it stops. */
         c->error_at = wzp_time_add(now, WZP_PHONE_ERROR_TIME);
+    } else if (reason == WZP_HANGUP_TIMEOUT && can_return(c) && !wzp_direct_carries(c)) {
+        wait_for_return(c, now);
     } else {
         wzp_call_end_by_peer(c, reason, now);
     }
@@ -385,12 +409,27 @@ void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
     /* A call that is made again has been told of already, and has one time for all of it. */
     if (c->remaking && action == WZP_DO_RING)
         return;
-    if (c->remaking && action == WZP_DO_LOSE_SIGNAL) {
+    bool may_last = c->away && now < c->remake_by;
+    if ((c->remaking && action == WZP_DO_LOSE_SIGNAL) ||
+        (may_last && (action == WZP_DO_LOSE_MEDIA || event == WZP_ON_DEADLINE))) {
+        wzp_direct_stop(c, now);
+        wzp_leg_stop(&c->session.leg, now);
         wait_again(c, now);
         return;
     }
     if (c->remaking && event == WZP_ON_DEADLINE) {
-        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST, "the relay lost the call", now);
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST,
+                         c->away ? "the other side did not come back" : "the relay lost the call",
+                         now);
+        return;
+    }
+    if (can_return(c) && action == WZP_DO_LOSE_PEER) {
+        wzp_call_send_hangup(c->session.phone, c->session.call_id, WZP_HANGUP_TIMEOUT, now);
+        wait_for_return(c, now);
+        return;
+    }
+    if (can_return(c) && action == WZP_DO_LOSE_MEDIA && !c->turned_down && !c->session.leg.nobody) {
+        wait_for_return(c, now);
         return;
     }
 

@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "phone/call.h"
+#include "phone/call_end.h"
 #include "phone/call_outbox.h"
 #include "phone/direct.h"
+#include "phone/direct_path.h"
 #include "phone/event.h"
 #include "phone/ground.h"
 #include "phone/session.h"
@@ -66,10 +68,35 @@ static bool in_a_call(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
         struct wzp_call *c = call_at(p, i);
-        if (c && c->error_at == WZP_NEVER) /* the others are over */
+        if (c && c->error_at == WZP_NEVER && !c->away) /* the others are over, or nearly so */
             return true;
     }
     return false;
+}
+
+static bool waits(const struct wzp_phone *p)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (!c)
+            continue;
+        bool silent = c->state == WZP_CALL_UP && c->session.leg.state != WZP_LEG_UP &&
+                      c->session.leg.state != WZP_LEG_BLOCKED && !wzp_direct_carries(c);
+        if (c->remaking || (silent && c->proved))
+            return true;
+    }
+    return false;
+}
+
+/* Somebody whose return a call of ours waits for calls anew: then that one is over. */
+static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && c->away && c->session.outgoing &&
+            memcmp(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key) == 0)
+            wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_LOST, "the other side calls anew", now);
+    }
 }
 
 /* Who calls, as far as a screen may know it. True when that is a fingerprint, which is put out. */
@@ -167,6 +194,8 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         pin = wzp_pins_peer(p->pins, fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
+    if (verdict == WZP_E2E_VALID)
+        end_awaited(p, offer, now);
     if ((c = find_continued(p, offer, verdict))) {
         wzp_call_continue(c, offer, &agreement, now);
     } else if (is_over(p, offer, verdict, now)) {
@@ -255,5 +284,8 @@ static void on_lost(struct wzp_phone *p, uint64_t now)
     all_calls(p, WZP_ON_SIGNAL_LOST, now);
 }
 
-const struct wzp_account_calls wzp_call_inbox = {
-    .registered = on_registered, .signal = on_signal, .lost = on_lost, .busy = in_a_call};
+const struct wzp_account_calls wzp_call_inbox = {.registered = on_registered,
+                                                 .signal = on_signal,
+                                                 .lost = on_lost,
+                                                 .busy = in_a_call,
+                                                 .waits = waits};

@@ -23,7 +23,8 @@ static void announce(struct wzp_call *c, struct wzp_ground_texts *texts)
 {
     wzp_ground_take(c->session.phone, &c->announced, texts);
     wzp_text_copy(c->own_reflexive, sizeof c->own_reflexive, texts->reflexive);
-    wzp_candidates_tell_own(c, texts, false);
+    if (!c->away) /* then it is said again and again */
+        wzp_candidates_tell_own(c, texts, false);
 }
 
 int wzp_call_send_offer(struct wzp_call *c, uint64_t now)

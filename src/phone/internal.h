@@ -43,7 +43,12 @@
 #define WZP_PHONE_LOST_TIME (10 * WZP_SECOND) /* how long lost media is dialled again */
 #define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
 #define WZP_PHONE_REMAKE_TIME (3 * WZP_SECOND)
+/* For the caller, who may still believe in the call: another relay tells it after 22 s. */
+#define WZP_PHONE_REMAKE_TIME_CALLEE (30 * WZP_SECOND)
 #define WZP_PHONE_REMAKE_RETRY (300 * WZP_MILLISECOND)
+/* How long a call is kept for whoever lost the network, among programs that can come back. */
+#define WZP_PHONE_AWAY_TIME (300 * WZP_SECOND)
+#define WZP_PHONE_URGENT_TIME (400 * WZP_MILLISECOND) /* for an answer of the relay meanwhile */
 #define WZP_PHONE_ERROR_TIME (300 * WZP_MILLISECOND)
 /* Seconds without a packet of the peer while our own path lives. A tunnel of twenty seconds shall
  * not end a call: whose network comes back is heard within a second. */
@@ -135,11 +140,13 @@ struct wzp_account {
     struct wzp_link *link;
     uint64_t deadline, registered_at;
     bool token_wanted;      /* why the relay closed the connection just now */
+    uint64_t rtt;           /* to the relay when we registered last, ns */
+    unsigned urgent;        /* tries without a word since the last one that was told */
     uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;
     size_t watch_limit; /* people of whom this relay tells us */
-    bool must_prove; /* certificate changed: only the proof of the known identity helps */
+    bool must_prove;    /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
     const struct wzp_account_calls *calls; /* who hears of it */
     struct wzp_probe probe;
@@ -220,12 +227,13 @@ struct wzp_leg {
     uint8_t certificate[32];
     bool token_wanted; /* why the relay closed it */
     char trouble[128];
+    bool nobody; /* the last dial: that host says that no relay is there */
     struct wzp_path_set paths;
     enum wzp_race_reason why_relay; /* no direct path is looked for, and why; else SEARCHING */
     struct wzp_watch watch;
     uint64_t next_watch;
     uint64_t doubted_at, doubt_until; /* the networks changed: is anything heard by then? */
-    bool peer_due; /* somebody is there who should be sending */
+    bool peer_due;                    /* somebody is there who should be sending */
     struct wzp_stream stream;
 };
 
@@ -281,6 +289,8 @@ struct wzp_call {
     bool turned_down;      /* the relay did not let us in at all */
     /* The relay forgot the call: it is made again under the same handle. */
     bool remaking;
+    bool away;   /* one side lost the network, and may be long */
+    bool proved; /* the other side has had the keys of this call, or of one that it was before */
     uint64_t remake_by, retry_at;
     /* An error was the word of the relay or of the other side: what follows tells. */
     uint64_t error_at; /* WZP_NEVER: none */
@@ -348,7 +358,7 @@ struct wzp_phone {
     uint64_t networks;         /* generation */
     struct wzp_ground ground;  /* our place in the network */
     struct wzp_ports ports;
-    unsigned racing;           /* calls that expect a peer to connect */
+    unsigned racing; /* calls that expect a peer to connect */
     bool accepting, has_certificate;
     uint32_t last_request; /* for a name */
     bool parting;

@@ -103,7 +103,7 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
 {
     struct wzp_leg *leg = owner;
 
-    (void)code;
+    leg->nobody = code == WZP_E_REFUSED;
     wzp_text_copy(leg->trouble, sizeof leg->trouble, why);
     lose(leg, now);
 }
@@ -581,6 +581,7 @@ static void expire(struct wzp_leg *leg, uint64_t now)
         drop(leg, "", now);
         dial(leg, now);
     } else {
+        leg->nobody = false;
         wzp_text_copy(leg->trouble, sizeof leg->trouble, "no answer");
         lose(leg, now);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that dies without a word: the call ends by itself, long before the relay would notice; a
- * peer that is only silent, muted or on hold keeps the call. */
+/* A peer that dies without a word: that is told in a moment, the call is kept for five minutes in
+ * case that only its network is away, and then ends by itself; a peer that is only silent, muted or
+ * on hold keeps the call. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -44,10 +45,17 @@ TAP_MAIN
     ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "nor does a minute of silence");
     uint64_t died = wzp_sim_now(sim);
     wzp_sim_phone_stop(&b);
-    ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, 60 * WZP_SECOND), "B dies: the call ends");
+    size_t told = wzp_sim_phone_count(&a, WZP_EVENT_NOTICE);
+    bool heard = wzp_sim_phone_wait(&a, WZP_EVENT_NOTICE, told + 1, 60 * WZP_SECOND);
+    double after = (double)(wzp_sim_now(sim) - died) / 1e9;
+    ok(heard && after < 2, "B dies: A is told that nothing is heard (%.1f s)", after);
+    heard = wzp_sim_phone_wait(&a, WZP_EVENT_NOTICE, told + 2, 60 * WZP_SECOND);
+    after = (double)(wzp_sim_now(sim) - died) / 1e9;
+    ok(heard && after < 30, "and within half a minute that the call is kept (%.1f s)", after);
+    ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, 400 * WZP_SECOND), "then it ends");
     const struct wzp_event *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0);
-    ok(end && end->u.ended.reason == WZP_END_LOST, "as lost");
-    ok(end && end->at - died < 30 * WZP_SECOND, "within 30 seconds (%.1f)",
+    ok(end && end->u.ended.reason == WZP_END_LOST, "as lost: %s", end ? end->u.ended.text : "-");
+    ok(end && end->at - died < 330 * WZP_SECOND, "after five minutes (%.1f s)",
        end ? (double)(end->at - died) / 1e9 : -1);
     wzp_sim_phone_stop(&a);
     wzp_sim_relay_stop(&relay);
