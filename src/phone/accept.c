@@ -27,6 +27,7 @@ static bool on_admit(void *owner, const char *sni, const struct wzp_addr *remote
 {
     (void)remote;
     (void)now;
+    wzp_quic_endpoint_guess_rtt(((struct wzp_phone *)owner)->endpoint, WZP_RACE_INITIAL_RTT);
     return find_expecting(owner, sni) != NULL;
 }
 

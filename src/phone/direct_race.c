@@ -33,6 +33,7 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
                       uint64_t now);
 static const struct wzp_link_calls link_calls = {.name = "direct",
+                                                 .rtt_guess = WZP_RACE_INITIAL_RTT,
                                                  .connected = on_connected,
                                                  .signal = on_signal,
                                                  .datagram = on_datagram,

@@ -56,6 +56,7 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_l
     if (result < 0)
         return result;
     link->remote = *remote;
+    wzp_quic_endpoint_guess_rtt(p->endpoint, calls->rtt_guess);
     result = wzp_quic_connect(&link->conn, p->endpoint, local, remote, sni, link, now);
     if (result < 0) {
         wzp_free(link);

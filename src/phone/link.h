@@ -10,7 +10,8 @@
 /* What an owner hears of its connection; members may be NULL. Inside any of them the link may be
  * dropped. After `closed` the link is gone. */
 struct wzp_link_calls {
-    const char *name; /* for logs: "registration", "media", ... */
+    const char *name;   /* for logs: "registration", "media", ... */
+    uint64_t rtt_guess; /* before it is measured, ns; 0: the usual */
     void (*connected)(void *owner, struct wzp_link *link, uint64_t now);
     void (*signal)(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
                    uint64_t now);

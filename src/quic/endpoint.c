@@ -395,6 +395,11 @@ size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep)
     return ep->conn_count;
 }
 
+void wzp_quic_endpoint_guess_rtt(struct wzp_quic_endpoint *ep, uint64_t rtt)
+{
+    ep->rtt_guess = rtt;
+}
+
 void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_quic_counters *out)
 {
     *out = ep->counters;

@@ -231,7 +231,8 @@ struct wzp_quic_endpoint {
     struct wzp_random random;
     struct wzp_log log;
     size_t connection_limit, half_open_limit, per_address_limit, signal_limit, budget;
-    size_t held; /* bytes of unfinished messages of all connections */
+    size_t held;        /* bytes of unfinished messages of all connections */
+    uint64_t rtt_guess; /* of new connections; 0: the usual */
     bool accepting;
     uint8_t thread;
     uint64_t clock; /* largest now seen: ngtcp2's time must not go back */

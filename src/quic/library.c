@@ -22,7 +22,7 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
     ngtcp2_settings_default(out);
     out->cc_algo = NGTCP2_CC_ALGO_CUBIC;
     out->initial_ts = now;
-    out->initial_rtt = 300 * WZP_MILLISECOND;
+    out->initial_rtt = ep->rtt_guess ? ep->rtt_guess : 300 * WZP_MILLISECOND;
     /* ngtcp2's smallest congestion window is twice this. Two packets (2904 bytes) are less than a
      * speech stream has under way on a path of 300 ms, so random loss would strangle it; six
      * packets are not. Packets never get larger for it: the buffer is the limit. */

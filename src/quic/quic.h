@@ -212,6 +212,9 @@ void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_q
 
 /* ---- connections ---- */
 
+/* What the round trip of connections that begin from now on is taken for before it is measured, ns;
+ * 0: 300 ms. A first packet that is lost is repeated after three of these. */
+void wzp_quic_endpoint_guess_rtt(struct wzp_quic_endpoint *ep, uint64_t rtt);
 /* Dials. sni: lower-case name, or NULL for none. The connection exists at once (datagrams and
  * signals may be queued), `connected` or `closed` follows. WZP_E_MEMORY, WZP_E_LIMIT,
  * WZP_E_ARGUMENT (families differ, bad name). */
