@@ -11,13 +11,16 @@
 #define RISING 0.1     /* ms per ms that are fast */
 #define GROWTH 0.02    /* ms per ms from which on the queue counts as growing */
 #define LOOK_BACK (600 * WZP_MILLISECOND)
+#define NEWEST (250 * WZP_MILLISECOND)
 #define BASE_TIME (20 * WZP_SECOND)
 #define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
 #define RATE_TIME (500 * WZP_MILLISECOND)
 #define TALKING 0.6 /* of a row's rate: less is a pause */
 #define SHARE 0.92  /* of what the line carries may be used */
+#define DRAIN 0.7   /* and so much while a queue shall shrink */
+#define DRAIN_TIME (500 * WZP_MILLISECOND)
+#define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
-#define START_ROW 0
 #define PATIENCE_START (700 * WZP_MILLISECOND)
 #define PATIENCE_BELOW (4 * WZP_SECOND) /* for what the line carried before */
 #define PATIENCE_MIN (20 * WZP_SECOND)
@@ -27,6 +30,14 @@
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define FORGET 0.6 /* of the distance to a lower loss, per report */
 #define START_LOSS 2.0
+/* Which redundancy. */
+#define RARE 6.0     /* percent: long runs that are rare are not worth a delay ... */
+#define RARE_RUN 3.0 /* ... and what LBRR repeats is only the end of them */
+#define RUNS 1.25    /* times the mean run of as many losses at random: they lie together */
+#define MUCH 25.0    /* percent: at random, too, many lie together */
+#define LONG_RUN 4.0 /* LBRR would cost DRED its reach */
+#define RICH_FEC 40000
+#define RICH_DRED 48000
 
 /* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
  * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice. */
@@ -34,10 +45,12 @@ struct row {
     uint32_t bitrate;
     uint8_t frame_ms;
 };
-static const struct row ladder[] = {{0, 20},     {32000, 40}, {24000, 40}, {16000, 40}, {12000, 40},
-                                    {12000, 60}, {9000, 60},  {8000, 80},  {6000, 120}};
+static const struct row ladder[] = {{0, 20},     {44000, 40},  {36000, 40}, {30000, 40},
+                                    {26000, 40}, {24000, 60},  {18000, 60}, {16000, 80},
+                                    {13000, 80}, {12000, 120}, {9000, 120}, {6000, 120}};
 /* For a peer that believes the id. */
-static const struct row ladder_short[] = {{0, 20},     {32000, 40}, {24000, 40}, {16000, 40},
+static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
+                                          {30000, 40}, {24000, 40}, {18000, 40},
                                           {12000, 40}, {9000, 40},  {6000, 40}};
 
 static const struct row *rows(const struct wzp_control *c, unsigned *count)
@@ -82,10 +95,9 @@ void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_fram
     c->long_frames = long_frames;
     c->loss = START_LOSS;
     c->run = 1;
-    c->report_at = c->changed_at = c->quiet_since = c->sent_since = c->base_since = now;
+    c->report_at = c->changed_at = c->looked_at = c->sent_since = c->base_since = now;
     c->raised_at = now; /* a beginning is a try, too */
     c->patience = PATIENCE_START;
-    c->row = START_ROW;
     wzp_tuner_init(&c->tuner, best);
     c->tuning = c->tuner.last;
 }
@@ -95,7 +107,7 @@ void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t n
     if (c->best == best)
         return;
     c->best = best;
-    c->row = START_ROW;
+    c->row = 0;
     c->changed_at = c->raised_at = now;
     wzp_tuner_set_codec(&c->tuner, best);
 }
@@ -111,14 +123,16 @@ void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uin
     (void)rows(c, &count);
     if (c->row >= count)
         c->row = count - 1;
-    c->changed_at = c->quiet_since = now;
+    c->changed_at = now;
+    c->quiet = 0;
 }
 
 void wzp_control_new_path(struct wzp_control *c, uint64_t now)
 {
     c->has_base = false;
     c->sample_count = 0;
-    c->base_since = c->quiet_since = now;
+    c->base_since = now;
+    c->quiet = 0;
 }
 
 void wzp_control_tune(struct wzp_control *c, double loss_percent, unsigned rtt_ms,
@@ -157,12 +171,13 @@ void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now)
     c->sample_count++;
 }
 
-/* The queue now (the least of the last samples above the least ever: jitter is no queue) and how
- * fast it grows, in ms per ms. */
-static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth)
+/* The queue (the least of the last samples above the least ever: jitter is no queue), how fast it
+ * grows, in ms per ms, and what all of the newest samples have reached. */
+static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth, double *reached)
 {
     double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
     double least = INFINITY;
+    double newest = INFINITY;
 
     for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
         double x = (double)wzp_time_since(now, c->samples[i].at) / (double)WZP_MILLISECOND;
@@ -171,17 +186,20 @@ static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth
         if (x > (double)LOOK_BACK / (double)WZP_MILLISECOND)
             continue;
         least = fmin(least, y);
+        if (x <= (double)NEWEST / (double)WZP_MILLISECOND)
+            newest = fmin(newest, y);
         n += 1;
         sx -= x;
         sy += y;
         sxx += x * x;
         sxy -= x * y;
     }
-    *growth = 0;
+    *growth = *reached = 0;
     if (n < 3)
         return 0;
     if (n * sxx - sx * sx > 1)
         *growth = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+    *reached = isfinite(newest) ? newest - c->base_ms : 0;
     return least - c->base_ms;
 }
 
@@ -191,9 +209,15 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
     /* A program that does not say how losses lie together: as they do at random. */
     double run = report->extended ? report->run : 1 / (1 - fmin(loss, 80) / 100);
 
-    if (loss >= c->loss)
-        c->loss = loss;
-    else
+    /* What a full queue drops is no reason for redundancy. */
+    bool congested =
+        report->limit_kbps > 0 || (c->row > 0 && wzp_time_since(now, c->changed_at) < CONGESTED);
+
+    c->lost = loss;
+    if (loss >= c->loss) {
+        if (!congested)
+            c->loss = loss;
+    } else
         c->loss += FORGET * (loss - c->loss);
     if (loss < 0.2 && c->loss < 0.3)
         c->loss = 0;
@@ -216,70 +240,115 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
     c->warned = warned;
 }
 
+/* The richest row of those below `from` that a line of so many kbit/s carries; the last one when
+ * none does. */
+static unsigned fitting(const struct wzp_control *c, unsigned from, double kbps)
+{
+    unsigned count;
+    unsigned row = from;
+
+    (void)rows(c, &count);
+    while (row + 1 < count && (wire_kbps(c, row) > kbps || is_dearer(c, row)))
+        row++;
+    return row;
+}
+
 static void step_down(struct wzp_control *c, double carries, uint64_t now)
 {
     unsigned count;
-    unsigned row = c->row + 1;
 
     (void)rows(c, &count);
     if (c->row + 1 >= count)
         return;
-    while (row + 1 < count && (wire_kbps(c, row) > carries * SHARE || is_dearer(c, row)))
-        row++;
     /* The last try to go up was too much: wait longer before the next one. */
     if (c->patience < PATIENCE_MIN)
         c->patience = PATIENCE_MIN;
     else if (c->raised_at && wzp_time_since(now, c->raised_at) < PROBE_TIME)
         c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
-    c->row = row;
+    c->row = fitting(c, c->row + 1, carries * DRAIN);
     c->ceiling_kbps = carries;
-    c->changed_at = c->quiet_since = now;
+    c->draining = true;
+    c->changed_at = now;
+    c->quiet = 0;
     c->raised_at = 0;
+}
+
+/* The queue is gone: what the line carries may be used again. */
+static void end_drain(struct wzp_control *c, uint64_t now)
+{
+    if (wzp_time_since(now, c->changed_at) < DRAIN_TIME)
+        return;
+    unsigned row = fitting(c, 1, c->ceiling_kbps * SHARE);
+
+    if (row < c->row)
+        c->row = row;
+    c->draining = false;
+    c->changed_at = now;
 }
 
 /* What the line carries, when there is a sign that this is less than what is sent; 0 otherwise. */
 static double narrow_line(const struct wzp_control *c, uint64_t now)
 {
-    double growth;
-    double queue = queue_ms(c, now, &growth);
+    double growth, reached;
+    double queue = queue_ms(c, now, &growth, &reached);
     bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
 
     if (fresh && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1)
         return c->limit_kbps;
     /* A packet alone takes up to a frame's time where the line is just wide enough. */
-    if (queue < (growth > RISING ? RISING_MS : QUEUE_MS) + frame_of(c, c->row) || growth < -GROWTH)
+    if (growth < -GROWTH)
         return 0;
-    double sent = c->sent_kbps > 0 ? c->sent_kbps : wire_kbps(c, c->row);
-    double lost = fresh && growth < 0.1 ? fmin(c->loss, 90) / 100 : 0;
+    bool full = queue >= QUEUE_MS + frame_of(c, c->row);
+    bool fills = growth > RISING && reached >= RISING_MS + frame_of(c, c->row);
+    if (!full && !fills)
+        return 0;
+    double sent = fmax(c->sent_kbps, wire_kbps(c, c->row));
+    double lost = fresh && growth < 0.1 ? fmin(c->lost, 90) / 100 : 0;
     return sent * (1 - lost) / (1 + fmax(growth, 0));
+}
+
+/* Time without a queue; who says nothing learns nothing of the line. */
+static void count_quiet(struct wzp_control *c, uint64_t now)
+{
+    uint64_t passed = wzp_time_since(now, c->looked_at);
+
+    c->looked_at = now;
+    if (c->sent_kbps >= wire_kbps(c, c->row) * TALKING && passed < RATE_TIME)
+        c->quiet += passed;
 }
 
 static void follow_line(struct wzp_control *c, uint64_t now)
 {
     double carries = narrow_line(c, now);
 
+    if (c->draining && c->limit_kbps > 0)
+        c->ceiling_kbps = c->limit_kbps;
     if (carries > 0) {
-        c->quiet_since = now;
+        c->quiet = 0;
         if (c->raised_at == c->changed_at || wzp_time_since(now, c->changed_at) >= SETTLE)
             step_down(c, carries, now);
         return;
     }
+    if (c->draining) {
+        end_drain(c, now);
+        return;
+    }
+    count_quiet(c, now);
     if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {
         c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
         c->raised_at = 0;
     }
     if (c->row == 0 || (c->warned && c->row == 1))
         return;
-    if (c->sent_kbps < wire_kbps(c, c->row) * TALKING)
-        c->quiet_since = now; /* who says nothing learns nothing of the line */
     unsigned next = c->row - 1;
     while (is_dearer(c, next))
         next--;
     bool known = wire_kbps(c, next) <= c->ceiling_kbps * SHARE && PATIENCE_BELOW < c->patience;
-    if (wzp_time_since(now, c->quiet_since) < (known ? PATIENCE_BELOW : c->patience))
+    if (c->quiet < (known ? PATIENCE_BELOW : c->patience))
         return;
     c->row = next;
-    c->changed_at = c->quiet_since = c->raised_at = now;
+    c->changed_at = c->raised_at = now;
+    c->quiet = 0;
 }
 
 /* Redundancy for what is lost. LBRR rebuilds one packet for little; DRED what lies before it, where
@@ -299,14 +368,21 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
     }
     if (c->loss < 0.3 || plan->bitrate < 16000)
         return;
-    plan->fec = true;
+    double random_run = 1 / (1 - fmin(c->loss, 80) / 100);
+    bool rare = c->loss < RARE && c->run > RARE_RUN;
+    bool runs = c->run > RUNS * random_run || c->loss >= MUCH;
+    if (rare)
+        return;
+    plan->fec = c->run < LONG_RUN;
     plan->expected_loss = c->loss < 4 ? 8 : c->loss < 15 ? 15 : 25;
-    if (c->loss < 4 || c->run < 1.33 || c->run > 9 || plan->bitrate < 24000)
+    if (rich && !c->warned && c->loss >= 4 && plan->bitrate < RICH_FEC)
+        plan->bitrate = RICH_FEC;
+    if (!runs || c->loss < 4 || plan->bitrate < 24000)
         return;
     plan->expected_loss = (uint8_t)fmin(40, fmax(20, 8 * c->run));
     plan->dred_units = (uint8_t)fmin(60, fmax(30, 16 * c->run));
-    if (rich && !c->warned && plan->bitrate < 40000)
-        plan->bitrate = 40000;
+    if (rich && !c->warned && plan->bitrate < RICH_DRED)
+        plan->bitrate = RICH_DRED;
 }
 
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)

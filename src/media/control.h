@@ -44,9 +44,11 @@ struct wzp_control {
     bool has_report, has_base, extended;
     unsigned limit_kbps; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
-    uint64_t quiet_since; /* no sign of a queue since */
-    uint64_t patience;    /* how long it must be quiet before more is tried */
-    double ceiling_kbps;  /* what the line carried when it was full last; 0 = never was */
+    uint64_t quiet, looked_at; /* time of speech without a sign of a queue */
+    uint64_t patience;         /* how long it must be quiet before more is tried */
+    bool draining;             /* less than the line carries, until its queue is gone */
+    double lost;               /* percent, of the last report */
+    double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
     struct wzp_encoder_plan plan;
 };
 

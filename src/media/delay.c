@@ -25,9 +25,10 @@
 #define CALM_SECONDS 3
 #define CALM_PACKETS 15 /* in them */
 #define CALM_TIMES 3.0  /* calm when the target is more than this times the greatest delay ... */
-#define CALM_MS 8.0     /* ... and so much; */
-#define CALM_LEFT 1.3   /* what is left room for then */
-#define PEAK_PACKETS 3  /* in one heap */
+#define VERY_CALM_TIMES 10.0
+#define CALM_MS 8.0    /* ... and so much; */
+#define CALM_LEFT 1.3  /* what is left room for then */
+#define PEAK_PACKETS 3 /* in one heap */
 #define PEAK_APART_MS 300.0
 #define PEAK_ONCE_MS 12000.0  /* how long a stop of the network is reckoned with: after one ... */
 #define PEAK_OFTEN_MS 30000.0 /* ... and when it stops again and again */
@@ -223,23 +224,12 @@ double wzp_delay_base(const struct wzp_delay *d, double now_ms)
     return base;
 }
 
-/* The delays of the last seconds stayed far below what was feared: the jitter, or the queue, is
- * over. Forgets what lies beyond them. */
-static void forget_far(struct wzp_delay *d)
+/* Forgets what lies beyond `limit` ms above the base. */
+static void forget_beyond(struct wzp_delay *d, double limit, unsigned packets)
 {
-    double most = 0;
-    unsigned packets = 0;
     float lost = 0;
 
-    for (unsigned back = 1; back <= CALM_SECONDS; back++) {
-        unsigned i = (d->bucket + WZP_DELAY_BUCKETS - back) % WZP_DELAY_BUCKETS;
-
-        most = fmax(most, d->seconds[i].most);
-        packets += d->seconds[i].packets;
-    }
-    if (packets < CALM_PACKETS || most * CALM_TIMES + CALM_MS > d->target)
-        return;
-    double from = (d->base + most * CALM_LEFT - d->origin) / WZP_DELAY_BIN_MS + 1;
+    double from = (d->base + limit - d->origin) / WZP_DELAY_BIN_MS + 1;
     for (unsigned i = from > 0 ? (unsigned)from : 0; i < WZP_DELAY_BINS; i++) {
         lost += d->bins[i];
         d->bins[i] = 0;
@@ -249,6 +239,27 @@ static void forget_far(struct wzp_delay *d)
     if (d->entries > packets)
         d->entries = packets;
     find_target(d);
+}
+
+/* The delays of the last seconds stayed far below what was feared: the jitter, or the queue, is
+ * over. The farther below, the sooner that is believed. */
+static void forget_far(struct wzp_delay *d)
+{
+    double most = 0;
+    unsigned packets = 0;
+
+    for (unsigned back = 1; back <= CALM_SECONDS; back++) {
+        unsigned i = (d->bucket + WZP_DELAY_BUCKETS - back) % WZP_DELAY_BUCKETS;
+        bool all = back == CALM_SECONDS;
+
+        most = fmax(most, d->seconds[i].most);
+        packets += d->seconds[i].packets;
+        if (packets < CALM_PACKETS * back / CALM_SECONDS ||
+            most * (all ? CALM_TIMES : VERY_CALM_TIMES) + CALM_MS > d->target)
+            continue;
+        forget_beyond(d, most * CALM_LEFT, packets);
+        return;
+    }
 }
 
 static void close_bucket(struct wzp_delay *d, double now_ms)

@@ -9,11 +9,11 @@
 #define DRED_UNITS_MAX 104
 
 /* Discontinuous transmission puts comfort noise in the place of the room behind a voice, which is
- * heard as a flaw where that room is. It is for rooms that are quiet (RMS of samples, -58 dBFS), for
- * muted microphones, and for lines that carry little. */
+ * heard as a flaw where that room is. It is for rooms that are quiet (RMS of samples, -58 dBFS),
+ * for muted microphones, and for lines that carry next to nothing. */
 #define QUIET_RMS 41.0f
 #define QUIET_MS 100
-#define DTX_BELOW 20000 /* bit/s */
+#define DTX_BELOW 8000 /* bit/s */
 
 struct wzp_encoder {
     OpusEncoder *opus;         /* initialised in a block of ours */

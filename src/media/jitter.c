@@ -635,21 +635,25 @@ static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buc
     return expected > received ? 100.0 * (expected - received) / expected : 0;
 }
 
-/* While each packet of the last half second, and of this one, waited somewhere, the line is full:
- * what comes through is what it carries. */
+/* Did each packet of this half second wait somewhere? */
+static bool is_queue(const struct wzp_jitter *j, size_t at)
+{
+    return j->window[at].least_delay - j->least_delay[0] >= QUEUE_MS + j->newest_frame_ms;
+}
+
+/* While all of the last half second, and of this one so far, waited, the line is full: what comes
+ * through is what it carries. */
 static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
 {
     uint64_t index = now / WINDOW_BUCKET;
-    double bytes = 0;
+    size_t this = index % WINDOW_BUCKETS;
+    size_t last = (index - 1) % WINDOW_BUCKETS;
 
-    for (uint64_t back = 0; back <= 1; back++) {
-        size_t at = (index - back) % WINDOW_BUCKETS;
-
-        if (j->window[at].index != index - back || j->window[at].packets < 2 ||
-            j->window[at].least_delay - j->least_delay[0] < QUEUE_MS + j->newest_frame_ms)
-            return 0;
-        bytes = j->window[at].bytes + j->window[at].packets * PACKET_OVERHEAD;
-    }
+    if (j->window[last].index != index - 1 || j->window[last].packets < 2 || !is_queue(j, last))
+        return 0;
+    if (j->window[this].index == index && j->window[this].packets > 0 && !is_queue(j, this))
+        return 0;
+    double bytes = j->window[last].bytes + j->window[last].packets * PACKET_OVERHEAD;
     return (unsigned)(bytes * 8 / ((double)WINDOW_BUCKET / (double)WZP_MILLISECOND));
 }
 

@@ -22,6 +22,7 @@
 #define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
 #define SKIP_MS 700.0    /* this much too late: throw away, do not squeeze */
 #define RESCUERS_MAX 8
+#define WORTH_PART 2 /* of a gap, one in so many parts */
 
 struct wzp_playout {
     struct wzp_jitter *jitter;
@@ -114,6 +115,9 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
         reach_ms = behind->frame_ms;
     if (reach_ms > gap_ms)
         reach_ms = gap_ms;
+    /* The end of a long gap alone is not worth a delay. */
+    if (reach_ms * WORTH_PART < gap_ms)
+        return;
     /* A run counts for the wait that rebuilds all of it: the last of five lost frames alone is not
      * worth a delay. */
     for (unsigned back = PIECE_MS; back <= reach_ms && back <= WZP_WAIT_STEPS * WZP_WAIT_STEP_MS;

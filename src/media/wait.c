@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/wait.h"
 
-#define FAST 150  /* frames remembered */
+#define FAST 600  /* frames remembered */
 #define SLOW 1500 /* likewise */
 #define YOUNG 100 /* frames before which one burst says little */
 #define STAY 0.7f /* of its price a step must earn to be kept */
@@ -10,8 +10,8 @@
  * the E-model and one percent of concealed frames about four, so that little would do; but a
  * buffer that breathes with each stray loss is worse than either. More delay costs more and
  * more. */
-static const float prices[WZP_WAIT_STEPS] = {0.004f, 0.006f, 0.011f, 0.018f, 0.036f,
-                                             0.037f, 0.038f, 0.039f, 0.04f,  0.042f};
+static const float prices[WZP_WAIT_STEPS] = {0.004f, 0.006f, 0.011f, 0.028f, 0.050f,
+                                             0.045f, 0.045f, 0.045f, 0.045f, 0.045f};
 
 void wzp_wait_frames(struct wzp_wait *w, unsigned count)
 {

@@ -131,7 +131,7 @@ static bool is_lost(struct run *r, double at_ms)
     }
     if (l->burst_ms > 0) {
         double mean_gap = l->burst_ms * (1 - l->burst_share) / l->burst_share;
-        if (at_ms >= r->burst_until && first < 20.0 / mean_gap)
+        if (at_ms >= r->burst_until && first < 20.0 / (mean_gap + 20.0))
             r->burst_until = at_ms + l->burst_ms;
         return at_ms < r->burst_until;
     }
