@@ -6,11 +6,57 @@
 
 #include "nat/demux.h"
 #include "nat/discovery.h"
+#include "nat/lifetime.h"
+#include "nat/series.h"
 #include "nat/stun.h"
 #include "nat/stun_client.h"
 #include "nat/stun_server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The input with the number of the question that was put last. */
+static size_t numbered(uint8_t *out, const struct wzp_packet *question, const uint8_t *data,
+                       size_t size)
+{
+    size_t length = size < WZP_PACKET_MAX ? size : WZP_PACKET_MAX;
+    memcpy(out, data, length);
+    if (length >= WZP_STUN_HEADER_SIZE)
+        memcpy(out + 8, question->data + 8, WZP_STUN_ID_SIZE);
+    return length;
+}
+
+/* A row of questions, and the search for how long a mapping lives: whatever is answered, both end.
+ */
+static void ask_in_rows(const struct wzp_random *random, const struct wzp_addr *server,
+                        const uint8_t *data, size_t size)
+{
+    static struct wzp_series series;
+    static struct wzp_lifetime lifetime;
+    uint8_t out[WZP_PACKET_MAX], copy[WZP_PACKET_MAX];
+    struct wzp_packet packet = {.data = out, .capacity = sizeof out};
+    uint64_t now = 0;
+    wzp_series_start(&series, random, server, 10, 0, now);
+    for (; series.state == WZP_SERIES_RUNNING; now = wzp_series_expiry(&series)) {
+        while (wzp_series_next_packet(&series, &packet, now))
+            wzp_series_receive(&series, server, copy, numbered(copy, &packet, data, size), now);
+        wzp_series_handle_expiry(&series, now);
+        if (series.answered > series.sent || now > 10 * WZP_SECOND)
+            abort();
+    }
+    now = 0;
+    wzp_lifetime_start(&lifetime, random, server, 1, 20 * WZP_SECOND, now);
+    for (unsigned turns = 0; wzp_lifetime_running(&lifetime); turns++) {
+        for (unsigned socket = 0; socket < 2; socket++)
+            while (wzp_lifetime_next_packet(&lifetime, &packet, socket, now))
+                wzp_lifetime_receive(&lifetime, (size + turns) % 2, server, copy,
+                                     numbered(copy, &packet, data, size), now);
+        uint64_t next = wzp_lifetime_expiry(&lifetime);
+        now = next != WZP_NEVER && next > now ? next : now;
+        wzp_lifetime_handle_expiry(&lifetime, now);
+        if (turns > 1000)
+            abort();
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (server.answered > 0 && !wzp_addr_equal_ip(&to, &addr))
         abort();
+
+    ask_in_rows(&random, &addr, data, size);
 
     /* A server that says anything about its other address, and about itself. */
     static struct wzp_discovery discovery;
