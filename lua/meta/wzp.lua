@@ -25,6 +25,8 @@ wzp = {}
 ---| "connecting" # A relay is being tried.
 ---| "notice" # Something to know that is no error.
 ---| "muted" # Muted or held changed, whoever did it.
+---| "presence" # Whether a contact is registered at our relay.
+---| "candidates" # Addresses that one side of a call told the other.
 ---| "stopped" # The softphone has parted; nothing follows.
 ---| string
 
@@ -515,7 +517,7 @@ function wzp.ear:likeness(sound, options) end
 ---@return wzp.audio # audio
 function wzp.ear:sound() end
 
----Looks at the network and returns the whole report of wzp netcheck --json as a table, and status: 0 UDP works, 2 no UDP, 3 no network. client: from the machine of that one.
+---Looks at the network and returns the whole report of wzp netcheck --json as a table, and status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: from the machine of that one.
 ---@async
 ---@param options? {relays?: table, stun?: table, timeout?: number, client?: wzp.client}
 ---@return table? # table | nil, text

@@ -2,6 +2,7 @@
 /* wzp.netcheck: a look at the network, as a table. */
 #include <string.h>
 
+#include "app/settings.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "script/internal.h"
@@ -130,8 +131,10 @@ static int netcheck(lua_State *L)
     config.stun = texts(L, 1, "stun", WZP_APP_NETCHECK_STUN_MAX, &config.stun_count);
     struct wzp_script_client *client = client_option(L);
     struct wzp_app_facts facts = {0};
-    if (client)
+    if (client) {
         wzp_app_facts(client->app, &facts);
+        config.stun_setting = wzp_app_settings(client->app)->stun;
+    }
     const char *relay = facts.relay[0] ? facts.relay : s->config.relay;
     if (config.relay_count == 0 && relay) {
         config.relays = &relay;
@@ -158,6 +161,7 @@ const struct wzp_lua_row wzp_lua_net_rows[] = {
     {"", "netcheck", "{relays?: table, stun?: table, timeout?: seconds, client?: client}",
      "table | nil, text",
      "Looks at the network and returns the whole report of wzp netcheck --json as a table, and "
-     "status: 0 UDP works, 2 no UDP, 3 no network. client: from the machine of that one.",
+     "status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: from the machine of "
+     "that one.",
      netcheck, WZP_TIERS_ALL, true},
     {NULL}};
