@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp repl: lines of Lua, one by one, with completion and a memory of earlier lines. */
+/* wzp repl: lines of Lua, one by one, with completion and a memory of earlier lines. wzp
+ * record-script: words for a softphone, whose session becomes a script. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,11 @@
 struct values {
     struct wzp_client_options client;
 };
+const struct wzp_option wzp_record_options[] = {
+    WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_TRACE_ROWS(struct values),
+    {0}};
 const struct wzp_option wzp_repl_options[] = {
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
     WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
@@ -36,6 +42,7 @@ struct repl {
     struct wzp_lines *lines;
     struct wzp_signal_watch *signals[3];
     char path[2 * WZP_PATH_MAX];
+    const char *file; /* that is recorded into; NULL: Lua is typed */
 };
 
 static void on_print(void *context, const char *line)
@@ -114,6 +121,18 @@ static void on_line(void *context, const char *line)
     wzp_script_line(r->script, line);
 }
 
+/* A word goes to the program that records, as a text. */
+static void on_word(void *context, const char *line)
+{
+    struct repl *r = context;
+    char call[2200] = "typed('";
+    size_t at = strlen(call);
+    for (line = line ? line : "quit"; *line && at + 8 < sizeof call; line++)
+        at += (size_t)snprintf(call + at, sizeof call - at, "\\x%02x", (unsigned char)*line);
+    snprintf(call + at, sizeof call - at, "')");
+    wzp_script_line(r->script, call);
+}
+
 static size_t complete(void *context, const char *line,
                        void (*each)(void *owner, const char *candidate, const char *help),
                        void *owner)
@@ -143,10 +162,12 @@ static int open_repl(struct repl *r, const struct values *v, struct wzp_error *e
 
 static int start_script(struct repl *r, struct wzp_error *err)
 {
-    static const char text[] = "wzp.forever()";
+    const char *text = r->file ? "require('recorder')(arg[1])" : "wzp.forever()";
     snprintf(r->path, sizeof r->path, "./?.lua;%s/lua/?.lua", WZP_DATA_DIR);
     const struct wzp_script_config config = {.tier = WZP_SCRIPT_TEST,
-                                             .name = "repl",
+                                             .name = r->file ? "record-script" : "repl",
+                                             .arguments = &r->file,
+                                             .argument_count = r->file ? 1 : 0,
                                              .path = r->path,
                                              .host = &r->host,
                                              .relay =
@@ -171,6 +192,15 @@ static int play(struct repl *r, const struct values *v, struct wzp_error *err)
     r->prompt.done = on_line;
     r->prompt.complete = complete;
     r->prompt.context = r;
+    if (r->file) {
+        result = wzp_lines_start(&r->lines, r->loop, STDIN_FILENO, on_word, r);
+        if (result)
+            return wzp_error_set(err, result, "cannot read standard input");
+        wzp_loop_run(r->loop);
+        return wzp_script_status(r->script) == WZP_SCRIPT_PASSED
+                   ? 0
+                   : wzp_error_set(err, WZP_E_STATE, "nothing was recorded");
+    }
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (terminal)
         recall_history(r);
@@ -182,22 +212,16 @@ static int play(struct repl *r, const struct values *v, struct wzp_error *err)
     return 0;
 }
 
-int wzp_cmd_repl(int argc, char **argv)
+static int run(const char *name, const struct values *v, const char *file)
 {
-    struct values v = {0};
-    struct wzp_operands operands;
     struct wzp_error err = {0};
-    int status = wzp_command_parse("repl", wzp_repl_options, &v, argc, argv, &operands);
-    if (status >= 0)
-        return status;
-    if (operands.count != 0)
-        return wzp_command_usage("repl", "repl takes no operands");
     struct repl *r = wzp_calloc(1, sizeof *r);
     if (!r)
-        return wzp_command_usage("repl", "out of memory");
-    int result = play(r, &v, &err);
+        return wzp_command_usage(name, "out of memory");
+    r->file = file;
+    int result = play(r, v, &err);
     wzp_prompt_close(&r->prompt);
-    status = result ? wzp_command_fail("repl", WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
+    int status = result ? wzp_command_fail(name, WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
     wzp_lines_close(r->lines);
     wzp_script_free(r->script);
     for (size_t i = 0; i < 3; i++)
@@ -206,4 +230,28 @@ int wzp_cmd_repl(int argc, char **argv)
     wzp_trace_fini(&r->trace);
     wzp_free(r);
     return status;
+}
+
+int wzp_cmd_repl(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    int status = wzp_command_parse("repl", wzp_repl_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 0)
+        return wzp_command_usage("repl", "repl takes no operands");
+    return run("repl", &v, NULL);
+}
+
+int wzp_cmd_record_script(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    int status = wzp_command_parse("record-script", wzp_record_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 1)
+        return wzp_command_usage("record-script", "give the FILE.lua to write");
+    return run("record-script", &v, operands.items[0]);
 }

@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- What the recorder writes of calls that come in; wzp record-script itself is tested with a relay.
+local t = wzp.test
+t.plan { timeout = 60, seed = 2 }
+local lab = t.lab { relays = 1 }
+local a, b = lab:client("a"), lab:client("b")
+local me
+local off = wzp.on("registered", function(ev) me = me or ev.client end)
+local recording = wzp.task(function() require("recorder")("session.lua") end)
+t.eventually(function() return me end)
+off()
+
+local function ring(from)
+    local call = from:dial(me)
+    t.expect(me, "incoming", { from = from })
+    return call
+end
+
+local call = ring(a)
+typed("answer")
+t.expect(call, "connected")
+typed("hold")
+wzp.timer.sleep(1)
+call:hangup()
+t.expect(call, "ended")
+call = ring(b)
+typed("decline")
+t.is(t.expect(call, "ended").reason, "declined")
+call = ring(a)
+call:hangup()
+t.expect(call, "ended")
+wzp.timer.sleep(0.5)
+typed("sing")
+typed("quit")
+recording:join()
+
+local text = wzp.file.read("session.lua")
+t.ok(load(text), "a script that can be read")
+for _, line in ipairs {
+    "local far1 = peer1:dial(me)", "call1:answer()", "call1:hold(true)", "far1:hangup()",
+    "local far2 = peer2:dial(me)", 'call2:reject("declined")', "far3:hangup()", 'reason = "cancelled"',
+} do
+    t.ok(text:find(line, 1, true), line)
+end
+t.like(text, "wzp.timer.sleep%(1%.%d+%)", "a pause is kept")
