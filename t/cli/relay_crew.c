@@ -25,24 +25,37 @@ static struct crowd crowd;
 static uint64_t heard;
 static atomic_uint asked, answered; /* the main thread is asked for its counters */
 static struct wzp_relay_counters counters, after;
+static struct crowd late;
+static size_t parted; /* of those who were there when the relay parted */
+static uint64_t parting_took;
+
+static void on_parted(void *context)
+{
+    (void)context;
+    parting_took = now_ns() - parting_took;
+    wzp_loop_stop(loop);
+}
 
 static void on_wake(void *context)
 {
     (void)context;
     unsigned question = atomic_load(&asked);
-    wzp_relay_counters(service.relay, question == 1 ? &counters : &after);
-    atomic_store(&answered, question);
-    if (question == 2)
+    if (question < 3)
+        wzp_relay_counters(service.relay, question == 1 ? &counters : &after);
+    parting_took = now_ns();
+    if (question == 3 && wzp_relay_service_drain(&service, on_parted, NULL))
         wzp_loop_stop(loop);
+    atomic_store(&answered, question);
 }
 
 static void ask_main(unsigned question)
 {
     uint64_t limit = now_ns() + TIME_LIMIT;
+    struct crowd *c = question < 3 ? &crowd : &late;
     atomic_store(&asked, question);
     wzp_wake_ring(wake);
     while (atomic_load(&answered) != question && now_ns() < limit)
-        crowd_run_until(&crowd, now_ns() + 5 * WZP_MILLISECOND);
+        crowd_run_until(c, now_ns() + 5 * WZP_MILLISECOND);
 }
 
 static void speak(void)
@@ -72,6 +85,13 @@ static void *clients(void *context)
     crowd_run_until(&crowd, now_ns() + 1500 * WZP_MILLISECOND);
     ask_main(2);
     crowd_close(&crowd);
+    crowd_open(&late, port, ROOMS, 1); /* a room each */
+    ask_main(3);
+    uint64_t limit = now_ns() + 3 * WZP_SECOND;
+    while (late.closed < ROOMS && now_ns() < limit)
+        crowd_run_until(&late, now_ns() + 5 * WZP_MILLISECOND);
+    parted = late.closed;
+    crowd_close(&late);
     return NULL;
 }
 
@@ -117,6 +137,8 @@ TAP_MAIN
     is_int(counters.active_rooms, ROOMS, "and of all rooms");
     is_int(counters.frames_in, (uint64_t)FRAMES * ROOMS * MEMBERS, "and counts every frame");
     is_int(after.active_sessions, 0, "who leaves is gone for it too");
+    is_int(parted, ROOMS, "when the relay parts everybody is told, on all threads");
+    ok(parting_took < 1500 * WZP_MILLISECOND, "and it waits for the other threads, not longer");
     wzp_wake_close(wake);
     wzp_relay_crew_stop(crew);
     wzp_loop_free(loop);
