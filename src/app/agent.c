@@ -184,14 +184,14 @@ static int load_files(struct wzp_app *app, struct wzp_error *err)
 
 int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err)
 {
-    uint8_t (*list)[WZP_FINGERPRINT_SIZE];
+    uint8_t(*list)[WZP_FINGERPRINT_SIZE];
     size_t count = app->contacts.count;
     if (!app->config.watches || !app->settings.presence)
         return 0;
     list = wzp_calloc(count + 1, sizeof *list);
     for (size_t i = 0; list && i < count; i++)
         memcpy(list[i], app->contacts.items[i].fingerprint, sizeof *list);
-    int result = list ? wzp_phone_watch(app->phone, (const uint8_t (*)[WZP_FINGERPRINT_SIZE])list,
+    int result = list ? wzp_phone_watch(app->phone, (const uint8_t(*)[WZP_FINGERPRINT_SIZE])list,
                                         count, wzp_app_now(app))
                       : WZP_E_MEMORY;
     wzp_free(list);
@@ -349,8 +349,8 @@ int wzp_app_start(struct wzp_app *app, struct wzp_error *err)
         wzp_app_tell_notice(app, app->notes[i].text);
     app->note_count = 0;
     if (!wzp_decoder_can_rebuild())
-        wzp_app_tell_notice(app, "this program was built without DRED: speech that is lost on the "
-                                 "way is made up, and not rebuilt");
+        wzp_app_tell_notice(app, "this program was built without DRED: speech lost on the way is "
+                                 "concealed, not rebuilt");
     return 0;
 }
 

@@ -255,9 +255,9 @@ static int quit(struct wzp_app *app, const char *const *a, struct wzp_error *err
         "session", WZP_ARGUMENT_SESSION, true                                                      \
     }
 static const struct wzp_app_command rows[] = {
-    {"answer", "takes the call", {SESSION}, WZP_WHEN_INCOMING, NULL, answer},
+    {"answer", "answers the call", {SESSION}, WZP_WHEN_INCOMING, NULL, answer},
     {"private",
-     "takes the call without showing our addresses to the caller",
+     "answers without showing our addresses to the caller",
      {SESSION},
      WZP_WHEN_INCOMING,
      NULL,
@@ -269,10 +269,10 @@ static const struct wzp_app_command rows[] = {
      NULL,
      decline},
     {"ignore",
-     "lets it ring there, and be quiet here",
+     "keeps it ringing for the caller, and silences it here",
      {SESSION},
      WZP_WHEN_INCOMING,
-     "it rings no longer here",
+     "it no longer rings here",
      ignore},
     {"mute", "nobody hears you", {SESSION}, WZP_WHEN_SESSION, "you are muted", mute},
     {"unmute", "you are heard again", {SESSION}, WZP_WHEN_SESSION, "you are heard", unmute},
@@ -302,7 +302,7 @@ static const struct wzp_app_command rows[] = {
      NULL,
      hangup},
     {"play",
-     "says a WAV file instead of the microphone; off ends that",
+     "plays a sound file instead of the microphone; off stops it",
      {{"file", WZP_ARGUMENT_FILE, false}, SESSION},
      WZP_WHEN_SESSION,
      NULL,

@@ -48,7 +48,7 @@ static void put_who(struct writing *w)
     }
     put_text(w, peer);
     if (alias && *alias) {
-        put_text(w, ", who calls themself \"");
+        put_text(w, ", who goes by \"");
         put_text(w, alias);
         put_text(w, "\"");
     }

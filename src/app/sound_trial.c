@@ -64,7 +64,7 @@ static int begin(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
     if (s->devices.source.kind == WZP_AUDIO_FILE || s->devices.sink.kind == WZP_AUDIO_FILE)
-        return wzp_error_set(err, WZP_E_STATE, "files are no devices to be tried");
+        return wzp_error_set(err, WZP_E_STATE, "only devices can be tried, not files");
     s->trial = wzp_calloc(1, sizeof *s->trial);
     if (!s->trial)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
@@ -89,7 +89,7 @@ int wzp_sound_try(struct wzp_app *app, const char *what, struct wzp_error *err)
     if (app->config.sound == WZP_SOUND_NONE)
         return wzp_error_set(err, WZP_E_UNSUPPORTED, "there is no sound here");
     if (wzp_phone_wants_audio(app->phone) || wzp_answering_rings(app))
-        return wzp_error_set(err, WZP_E_STATE, "a call has the devices: its meters tell");
+        return wzp_error_set(err, WZP_E_STATE, "a call is using the devices: watch its meters");
     int result = s->trial ? 0 : begin(app, err);
     if (result)
         return result;

@@ -111,7 +111,7 @@ int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path
     talk->player = player;
     result = wzp_tapes_arrange(app, talk);
     if (old && !player)
-        tell(app, wzp_player_path(old), "is played no longer");
+        tell(app, wzp_player_path(old), "is no longer played");
     wzp_player_free(old);
     if (player)
         tell(app, path, "is played into the call");

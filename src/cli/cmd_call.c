@@ -13,12 +13,12 @@ struct values {
     struct wzp_client_options client;
     bool once, running;
 };
-const struct wzp_option wzp_call_options[] = {{"running", 'R', WZP_OPTION_FLAG, NULL,
-                                               offsetof(struct values, running), 0, 0,
-                                               "let the softphone that runs already call", NULL},
-                                              WZP_CLIENT_SOUND_ROWS(struct values),
-                                              WZP_CLIENT_OPTION_ROWS(struct values),
-                                              {0}};
+const struct wzp_option wzp_call_options[] = {
+    {"running", 'R', WZP_OPTION_FLAG, NULL, offsetof(struct values, running), 0, 0,
+     "let the softphone that is already running call", NULL},
+    WZP_CLIENT_SOUND_ROWS(struct values),
+    WZP_CLIENT_OPTION_ROWS(struct values),
+    {0}};
 const struct wzp_option wzp_room_options[] = {
     WZP_CLIENT_SOUND_ROWS(struct values), WZP_CLIENT_OPTION_ROWS(struct values), {0}};
 const struct wzp_option wzp_echo_options[] = {WZP_CLIENT_OPTION_ROWS(struct values), {0}};
@@ -140,10 +140,9 @@ static int check_answering(struct talk *t, struct wzp_error *err)
         wzp_app_set(t->client.app, "auto_answer", "all", NULL, NULL);
     }
     if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !t->control.socket)
-        return wzp_error_set(
-            err, WZP_E_ARGUMENT,
-            "nobody can be asked here whether to take a call: use --auto contacts, "
-            "--auto all, a terminal, or wzp ctl (which wants XDG_RUNTIME_DIR)");
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "there is nobody here to ask whether to answer: use --auto contacts, "
+                             "--auto all, a terminal, or wzp ctl (which wants XDG_RUNTIME_DIR)");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
         fprintf(t->client.events.out, "answering %s without asking\n",
                 s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
@@ -199,7 +198,7 @@ static int open_control(struct talk *t, struct wzp_error *err)
     wzp_app_facts(c->app, &facts);
     if (result == WZP_E_DUPLICATE && wzp_control_has(&c->host, facts.fingerprint))
         return wzp_error_set(err, WZP_E_DUPLICATE,
-                             "a softphone of yours runs already; 'wzp ctl quit' ends it");
+                             "a softphone of yours is already running; 'wzp ctl quit' ends it");
     if (result && result != WZP_E_NOT_FOUND)
         fprintf(wzp_own_stderr(), "wzp answer: %s\n", why.text);
     return 0;

@@ -110,8 +110,8 @@ static int change_contacts(struct wzp_contacts *contacts, const struct wzp_host 
     } else if (strcmp(what, "forget") == 0 && operands->count == 2) {
         return forget_encryption(contacts, host, operands->items[1]);
     } else {
-        return wzp_command_usage("contacts",
-                                 "say list, add NAME FINGERPRINT, remove NAME, or forget PEER");
+        return wzp_command_usage(
+            "contacts", "expected list, add NAME FINGERPRINT, remove NAME, or forget PEER");
     }
     return WZP_EXIT_DONE;
 }
@@ -289,8 +289,7 @@ int wzp_cmd_devices(int argc, char **argv)
         return wzp_command_fail("devices", WZP_EXIT_USAGE, &err);
     fflush(stdout);
     if (!wzp_audio_has_card())
-        fprintf(stderr, "wzp devices: there is no sound card; these work with a sound server, or "
-                        "not at all\n");
+        fprintf(stderr, "wzp devices: there is no sound card; these need a sound server\n");
     return WZP_EXIT_DONE;
 }
 

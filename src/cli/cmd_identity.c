@@ -202,7 +202,7 @@ int wzp_cmd_identity(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count > 1)
-        return wzp_command_usage("identity", "say one of show, new, restore, export");
+        return wzp_command_usage("identity", "expected show, new, restore or export");
     const char *what = operands.count ? operands.items[0] : "show";
     if (strcmp(what, "show") == 0)
         return show(&v);
@@ -212,5 +212,5 @@ int wzp_cmd_identity(int argc, char **argv)
         return restore(&v);
     if (strcmp(what, "export") == 0)
         return export();
-    return wzp_command_usage("identity", "say one of show, new, restore, export");
+    return wzp_command_usage("identity", "expected show, new, restore or export");
 }

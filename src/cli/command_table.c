@@ -19,7 +19,7 @@ const struct wzp_command wzp_commands[] = {
     {"history", "[clear]", "calls of the past", wzp_history_options, wzp_cmd_history},
     {"devices", "", "sound devices that alsa:NAME can name", wzp_devices_options, wzp_cmd_devices},
     {"ctl", "COMMAND [ARGUMENT...] | status | commands | events",
-     "let the softphone that runs do something, or tell what happens", wzp_ctl_options,
+     "command the running softphone, or watch its events", wzp_ctl_options,
      wzp_cmd_ctl},
     {"run", "SCRIPT [ARGUMENT...]", "run a script in Lua: calls, tests, networks in virtual time",
      wzp_run_options, wzp_cmd_run},

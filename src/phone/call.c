@@ -260,7 +260,7 @@ static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t
 static void remake_forgotten(struct wzp_call *c, uint64_t now)
 {
     remake(c, c->session.outgoing ? WZP_PHONE_REMAKE_TIME : WZP_PHONE_REMAKE_TIME_CALLEE,
-           "the relay lost the call: it is made again", now);
+           "the relay lost the call: it is being placed again", now);
 }
 
 /* Both sides proved that they can come back into a call. */

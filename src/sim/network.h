@@ -68,7 +68,7 @@ uint64_t wzp_sim_timer_at(const struct wzp_sim_timer *t);
 void wzp_sim_timer_fini(struct wzp_sim_timer *t);
 /* Calls back every `period` ns from now + offset on, until it returns false. WZP_E_MEMORY. */
 int wzp_sim_every(struct wzp_sim *s, uint64_t offset, uint64_t period,
-                  bool (*tick)(void *context, uint64_t now), void *context);
+                  bool (*call)(void *context, uint64_t now), void *context);
 
 /* ---- networks ---- */
 

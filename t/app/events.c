@@ -241,7 +241,7 @@ static void test_call_sentences(void)
     says(&v, "incoming call from 6871 (identity not proven: hop-by-hop only)");
     v.u.incoming.proven = true;
     v.about.alias = "Ann";
-    says(&v, "incoming call from 6871, who calls themself \"Ann\"");
+    says(&v, "incoming call from 6871, who goes by \"Ann\"");
     v.about.name = "Annette";
     says(&v, "incoming call from Annette (6871)");
     v = (struct wzp_event)EVENT(JOINED);

@@ -58,7 +58,7 @@ else
     ok 0 'requests are objects of one line # SKIP there is no perl'
 fi
 timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/out" 2>&1
-[ $? -eq 1 ] && grep -q 'a softphone of yours runs already' "$dir/out"; ok $? 'a second one of the same identity is refused'
+[ $? -eq 1 ] && grep -q 'a softphone of yours is already running' "$dir/out"; ok $? 'a second one of the same identity is refused'
 XDG_DATA_HOME=$dir/other timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/second" 2>&1 &
 second=$!
 children="$children $second"

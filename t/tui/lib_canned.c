@@ -243,7 +243,7 @@ static unsigned volume(void *context, wzp_session_id id, const char *who)
 static const struct wzp_view_command commands[] = {
     {"call", "calls a contact or a fingerprint", "PEER", true},
     {"room", "joins a room", "ROOM", true},
-    {"answer", "takes the call", "[SESSION]", false},
+    {"answer", "answers the call", "[SESSION]", false},
     {"hangup", "ends the call, or leaves the room", "[SESSION]", false},
     {"mute", "nobody hears you", "[SESSION]", false},
     {"set", "changes a setting", "KEY TEXT", true},
