@@ -304,8 +304,9 @@ void wzp_tui_draw_completions(struct wzp_tui *t, struct wzp_area a)
         widest = a.width / 2;
     struct wzp_area box = wzp_area_part(a, 0, a.height - rows, a.width, rows);
     for (int i = 0; i < rows; i++) {
-        const struct wzp_completion *c = &t->completions[first + i];
-        bool here = t->completing && (size_t)(first + i) == t->completion_at;
+        size_t at = (size_t)first + (size_t)i;
+        const struct wzp_completion *c = &t->completions[at];
+        bool here = t->completing && at == t->completion_at;
         enum wzp_style style = here ? WZP_STYLE_SELECTED : WZP_STYLE_BAR;
         wzp_draw_blank(box, i, style);
         wzp_draw_text(box, 0, i, style, here ? "›" : " ");
