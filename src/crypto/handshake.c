@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: wzp-protocol(7), Room names, Federation tag, Media handshake, Registration. */
+/* Source: wzp-protocol(7), Media handshake, Registration. */
 #include "crypto/handshake.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: wzp-protocol(7), Agreement, Certificate. */
+/* Source: wzp-protocol(7), Plain calls, Certificate. */
 #include "crypto/pins.h"
 
 #include <inttypes.h>

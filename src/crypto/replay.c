@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Source: wzp-protocol(7), Agreement, Sealed packets. */
+/* Source: wzp-protocol(7), Sealed packets. */
 #include "crypto/replay.h"
 
 #include <string.h>

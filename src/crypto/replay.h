@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sliding window against replay: over 64-bit packet indexes (E2E/1, checked first and marked only
  * after authentication), and the v1 rule over 16-bit sequence numbers. Source: wzp-protocol(7),
- * Agreement, Sealed packets. */
+ * Sealed packets. */
 #ifndef WZP_CRYPTO_REPLAY_H
 #define WZP_CRYPTO_REPLAY_H
 

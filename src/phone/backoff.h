@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How long to wait before the next try of a lost connection: 0 1 2 4 8 15 30 30 ... seconds, as
  * existing programs do, the later ones shaken a little so that a thousand phones of one restarted
- * relay do not return in step. Source: wzp-protocol(7), Streams and frames. */
+ * relay do not return in step. Source: wzp-protocol(7), Registration. */
 #ifndef WZP_PHONE_BACKOFF_H
 #define WZP_PHONE_BACKOFF_H
 

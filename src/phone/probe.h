@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Are we still registered? Relays of the existing kind forget a registration when an older
- * connection of the same identity ends (wzp-protocol(7), Race), and say nothing. So we ring
+ * connection of the same identity ends (wzp-protocol(7), Old peers), and say nothing. So we ring
  * ourselves: an offer to our own fingerprint comes back from a relay that knows us, and is hung up
  * before anybody sees it. Only while there is no call: those relays refuse an offer without saying
  * which. */

@@ -2,7 +2,7 @@
 /* Is anybody there? Watches the packets of a path and those of the other side, and says when
  * either falls silent, is given up, and comes back. Everybody sends all the time (50 packets a
  * second, on hold 2.5), so that a second of silence is news. Pure arithmetic. Source:
- * wzp-protocol(7), Probes. */
+ * wzp-protocol(7), A direct call. */
 #ifndef WZP_PHONE_WATCH_H
 #define WZP_PHONE_WATCH_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Signals going out: each waits for a stream, is written on it piece by piece, and is kept until
  * the peer acknowledged it, since ngtcp2 repeats lost pieces from our memory. Source:
- * wzp-protocol(7), Streams and frames, Names. */
+ * wzp-protocol(7), Streams and frames. */
 #ifndef WZP_QUIC_OUTBOX_H
 #define WZP_QUIC_OUTBOX_H
 
