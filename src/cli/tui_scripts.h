@@ -45,8 +45,8 @@ void wzp_tui_scripts_open(struct wzp_tui_scripts *s, struct wzp_loop *l,
 void wzp_tui_scripts_begin(struct wzp_tui_scripts *s, struct wzp_tui *tui, bool init);
 /* Ends all of them. */
 void wzp_tui_scripts_close(struct wzp_tui_scripts *s);
-/* "run FILE", "stop NAME", "lua CODE", "reload" (init.lua), "reply TEXT" to a question when there is
- * no screen, "script-key PLACE NUMBER", or a command of a script.
+/* "run FILE", "stop NAME", "lua CODE", "reload" (init.lua), "reply TEXT" to a question when there
+ * is no screen, "script-key PLACE NUMBER", or a command of a script.
  * WZP_E_UNKNOWN: none of these. */
 int wzp_tui_scripts_run(struct wzp_tui_scripts *s, const char *line, wzp_session_id focus,
                         struct wzp_error *err);

@@ -2,7 +2,8 @@
 /* This client's own candidates, kept fresh from the registration on, so that an offer or answer
  * leaves at once with what is known. Whoever learns something (interfaces, a router's mapping, an
  * answer from a STUN server or relay) sets it here; after a change has settled, the calls under way
- * are told by a CandidateUpdate with the next generation. Source: wzp-protocol(7), Addresses, Moving. */
+ * are told by a CandidateUpdate with the next generation. Source: wzp-protocol(7), Addresses,
+ * Moving. */
 #ifndef WZP_NAT_GATHER_H
 #define WZP_NAT_GATHER_H
 

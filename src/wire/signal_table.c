@@ -72,7 +72,7 @@ static const char *presence_word(unsigned value)
     }
 #define SHAPE(label, rows, struct_size)                                                            \
     {                                                                                              \
-        label, rows, sizeof(rows) / sizeof((rows)[0]), struct_size                                  \
+        label, rows, sizeof(rows) / sizeof((rows)[0]), struct_size                                 \
     }
 
 static const struct wzp_field profile_fields[] = {

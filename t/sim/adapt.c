@@ -101,7 +101,8 @@ static void narrow(unsigned kbps, bool far)
        far ? "Bob's" : "Ann's", (unsigned long long)lost, (unsigned long long)expected);
     ok(alike > (kbps > 16 ? 0.6 : 0.4), "the sound lives (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
-    ok(after.heard.delay_ms < (kbps > 16 ? 220U : 240U), "and with %u ms of delay", after.heard.delay_ms);
+    ok(after.heard.delay_ms < (kbps > 16 ? 220U : 240U), "and with %u ms of delay",
+       after.heard.delay_ms);
     ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_ENDED) == 0 &&
            wzp_sim_phone_count(&st.bob, WZP_EVENT_ENDED) == 0,
        "nothing ends");
