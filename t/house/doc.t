@@ -75,7 +75,7 @@ for my $file (files(qr{^(?:contrib/(?:doc|examples)/.*\.txt|README)$})) {
     }
     while ($text =~ /(?<![\w-])--([a-z][a-z0-9-]+)/g) {
         my $name = $1;
-        next if $name =~ /^(?:cflags|libs|args|demo|test|check|list)$/;
+        next if $name =~ /^(?:cflags|libs|args|demo|test|check|list|stdout)$/; # of others
         push @options, "$file: --$name" if !$option{$name};
     }
     while ($text =~ m{(?<![\w/])([a-z]+\.txt)\b}g) {
