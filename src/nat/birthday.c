@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define CATCH_UP (100 * WZP_MILLISECOND)
+
 static bool hard_and_random(const struct wzp_nat_hint *hint)
 {
     return wzp_nat_hint_is_hard(hint) && hint->allocation != WZP_NAT_ALLOCATION_SEQUENTIAL;
@@ -81,8 +83,11 @@ int wzp_birthday_next_packet(struct wzp_birthday *b, struct wzp_packet *out, uns
     if (b->side == WZP_BIRTHDAY_EASY)
         wzp_addr_set_port(&remote, draw(b));
     b->sent++;
-    b->next_at = wzp_time_add(now, b->side == WZP_BIRTHDAY_HARD ? WZP_BIRTHDAY_SOCKET_SPACING
-                                                                : WZP_BIRTHDAY_SPACING);
+    /* Who comes late makes up for it, up to a point: the time is short. */
+    if (wzp_time_since(now, b->next_at) > CATCH_UP)
+        b->next_at = now;
+    b->next_at = wzp_time_add(b->next_at, b->side == WZP_BIRTHDAY_HARD ? WZP_BIRTHDAY_SOCKET_SPACING
+                                                                       : WZP_BIRTHDAY_SPACING);
     return emit(b, out, &remote, &punch);
 }
 

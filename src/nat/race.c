@@ -69,8 +69,7 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
 }
 
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
-                     const struct wzp_networks *networks,
-                     uint64_t now)
+                     const struct wzp_networks *networks, uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING || generation <= r->generation)
         return;
@@ -381,8 +380,8 @@ void wzp_race_heard(struct wzp_race *r, int attempt, uint64_t now)
 
 void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
 {
-    (void)now;
-    if (r->state == WZP_RACE_IDLE || r->peer_reported)
+    bool stale = r->config.ours && !direct_ok && wzp_time_since(now, r->started) < WZP_RACE_STALE;
+    if (r->state == WZP_RACE_IDLE || r->peer_reported || stale)
         return;
     r->peer_reported = true;
     r->peer_direct_ok = direct_ok;
@@ -397,7 +396,8 @@ void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
     else if (!direct_ok) {
         /* Whatever we still find, the peer will not use it. */
         report(r, false);
-        decide(r, WZP_RACE_PEER_FAILED);
+        enum wzp_race_reason why = relay_reason(r);
+        decide(r, why == WZP_RACE_UNREACHABLE ? WZP_RACE_PEER_FAILED : why);
     }
 }
 

@@ -34,6 +34,7 @@
 #define WZP_RACE_INCOMING 8  /* connections looked at */
 #define WZP_RACE_ATTEMPTS 48
 #define WZP_RACE_TARGETS_EVER 40              /* over all updates of one race */
+#define WZP_RACE_STALE (1 * WZP_SECOND) /* a "no" this early is of an earlier race */
 #define WZP_RACE_LATE (500 * WZP_MILLISECOND) /* the dialer may still connect, and choose that */
 #define WZP_RACE_CONFIRM (2 * WZP_SECOND)     /* after our own choice, for a peer of ours */
 

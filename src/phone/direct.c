@@ -164,6 +164,7 @@ void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update,
     wzp_candidates_tell_peer(c, &d->peer, &d->peer_nat);
     bool changed = !same_list(&before, &d->peer.list);
     if (d->race.state == WZP_RACE_RUNNING) {
+        wzp_direct_race_learn(d, now);
         wzp_race_update(&d->race, &d->peer.list, d->peer.generation,
                         &c->session.phone->ground.networks, now);
         wzp_direct_pump(d, now);
@@ -189,6 +190,7 @@ void wzp_direct_announce(struct wzp_call *c, uint64_t now)
     d->searched = false;
     wzp_retry_change(&d->retry, now);
     (void)wzp_call_send_candidates(c, now);
+    wzp_direct_race_learn(d, now);
     if (d->race.state == WZP_RACE_DECIDED &&
         wzp_time_since(now, d->race_began) >= WZP_RETRY_SPACING) {
         (void)wzp_retry_due(&d->retry, now);

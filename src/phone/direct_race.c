@@ -159,6 +159,17 @@ static void make_key(struct wzp_punch_key *key, const struct wzp_call *c)
     wzp_punch_key_init(key, c->session.call_id, secret);
 }
 
+void wzp_direct_race_learn(struct wzp_direct *d, uint64_t now)
+{
+    if (d->race.state != WZP_RACE_RUNNING)
+        return;
+    d->race.config.peer_nat = d->peer_nat;
+    parse(&d->race.config.peer_reflexive, d->peer_reflexive);
+    wzp_ground_hint(d->call->session.phone, &d->race.config.own_nat);
+    if (!d->search && d->search_at == WZP_NEVER)
+        wzp_search_plan(d, &d->race.config, now);
+}
+
 void wzp_direct_race(struct wzp_direct *d, uint64_t now)
 {
     struct wzp_phone *p = d->call->session.phone;
@@ -182,8 +193,8 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
     parse(&config.own_reflexive, d->call->own_reflexive);
     parse(&config.peer_reflexive, d->peer_reflexive);
     wzp_ground_hint(p, &config.own_nat);
-    wzp_search_plan(d, &config, now);
     d->race_began = now;
+    wzp_search_plan(d, &config, now);
     wzp_race_start(&d->race, &config, &d->peer.list, now);
     wzp_punch_key_wipe(&config.key);
     wzp_direct_pump(d, now);

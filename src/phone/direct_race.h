@@ -10,6 +10,8 @@
 void wzp_direct_race(struct wzp_direct *d, uint64_t now);
 /* True until it is decided. */
 bool wzp_direct_is_racing(const struct wzp_direct *d);
+/* What is known of routers and addresses has changed while it runs. */
+void wzp_direct_race_learn(struct wzp_direct *d, uint64_t now);
 /* Does all that the race wants done now. */
 void wzp_direct_pump(struct wzp_direct *d, uint64_t now);
 /* Whether peers may connect is the phone's to know: keeps its number of races. */

@@ -24,7 +24,7 @@ void wzp_search_plan(struct wzp_direct *d, struct wzp_race_config *config, uint6
         wzp_birthday_side_of(&config->own_nat, &config->peer_nat) == WZP_BIRTHDAY_NO)
         return;
     d->search_at = wzp_time_add(now, AFTER);
-    config->limit = AFTER + WZP_BIRTHDAY_TIME + MARGIN;
+    config->limit = wzp_time_since(now, d->race_began) + AFTER + WZP_BIRTHDAY_TIME + MARGIN;
 }
 
 static void begin(struct wzp_direct *d, uint64_t now)

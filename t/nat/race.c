@@ -241,7 +241,8 @@ static void check_agreement(void)
         {true, 1, true, true, WZP_RACE_PUNCHED, 200},
         {false, 1, true, false, WZP_RACE_UNREACHABLE, 4000},
         {true, -1, true, true, WZP_RACE_PUNCHED, 200},
-        {true, 0, true, false, WZP_RACE_PEER_FAILED, 500},
+        {true, 0, true, false, WZP_RACE_PEER_FAILED, 1500},
+        {false, 0, true, false, WZP_RACE_PEER_FAILED, 1500},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh(WZP_ROLE_DIALER, rows[i].ours);
@@ -256,7 +257,7 @@ static void check_agreement(void)
                 wzp_race_connected(&race, 0, 40 * WZP_MILLISECOND, now);
                 wzp_race_proved(&race, 0, now);
             }
-            if (rows[i].theirs >= 0 && ms == 500)
+            if (rows[i].theirs >= 0 && (ms == 500 || ms == 1500))
                 wzp_race_peer_report(&race, rows[i].theirs, now);
             take(now);
             if (counts[WZP_RACE_DO_REPORT]) {
