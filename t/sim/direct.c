@@ -220,6 +220,29 @@ static void dying_path(bool both_ways)
     homes_close(&h);
 }
 
+/* It dies as soon as it stands, over and over. */
+static void flapping(void)
+{
+    bool both_ways = true;
+    unsigned direct = 0;
+    homes_open(&h, 9, &usual, &usual, false);
+    homes_call(&h);
+    uint64_t end = wzp_sim_now(h.sim) + 70 * WZP_SECOND;
+    while (wzp_sim_now(h.sim) < end) {
+        h.answered_at = wzp_sim_now(h.sim);
+        if (homes_wait_direct(&h, end - wzp_sim_now(h.sim)) == 0)
+            break;
+        direct++;
+        wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, &both_ways);
+        wzp_sim_run(h.sim, 2 * WZP_SECOND);
+        wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
+    }
+    ok(direct == 2, "a path that comes and goes is tried at most once a minute (%u times in 70 s)",
+       direct);
+    hang_up();
+    homes_close(&h);
+}
+
 /* ---- other places ---- */
 
 /* Out of one network into another, as a phone does that leaves the house; told by the host. */
@@ -300,6 +323,7 @@ TAP_MAIN
     privacy(false);
     dying_path(true);
     dying_path(false);
+    flapping();
     relay_dies();
     moving(true, false, "the caller moves");
     moving(false, true, "the callee moves");
