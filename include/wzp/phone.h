@@ -43,7 +43,7 @@ struct wzp_phone_config {
     char alias[WZP_ALIAS_MAX];   /* sent in rooms and offers; "" = none */
     char build[64];              /* our version text */
     enum wzp_e2e_policy e2e;
-    enum wzp_codec codec;   /* first codec, WZP_CODEC_OPUS_24K */
+    enum wzp_codec codec;   /* for a good line, WZP_CODEC_OPUS_32K */
     bool accept_new_relays; /* trust on first use; else new relays stop like changed ones */
     bool auto_gain, denoise, echo_cancel; /* capture DSP */
     unsigned ring_seconds;                /* 0: WZP_PHONE_RING_TIME */

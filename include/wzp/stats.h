@@ -76,9 +76,9 @@ struct wzp_voice {
 /* How we code, and what it is chosen by. */
 struct wzp_coding_stats {
     uint32_t bitrate; /* bit/s, voice and redundancy together */
-    uint8_t frame_ms;
+    unsigned frame_ms;
     bool fec;                           /* each packet repeats the one before it */
-    uint8_t expected_loss;              /* percent, as the coder is told */
+    unsigned expected_loss;             /* percent, as the coder is told */
     unsigned dred_ms;                   /* of deep redundancy asked for */
     double sent_kbps;                   /* of the last half second, headers included */
     double received_kbps;               /* payload of the last second */

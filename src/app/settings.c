@@ -47,7 +47,7 @@ static const struct row rows[] = {
      0,
      0,
      e2e_words},
-    {{"codec", "string", "Opus24k", "codec to send: Opus24k, ..."},
+    {{"codec", "string", "Opus32k", "codec to send: Opus32k, ..."},
      CODEC,
      AT(codec),
      0,
