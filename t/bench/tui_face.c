@@ -239,7 +239,8 @@ static void word_behind(char out[128], const char *log, const char *text)
 static bool open_company(void)
 {
     char command[512];
-    others[0] = run_beside("relay", "wzp-relay -i relay-seed --listen 127.0.0.1:0");
+    snprintf(command, sizeof command, "wzp-relay -i %s/relay-seed --listen 127.0.0.1:0", home);
+    others[0] = run_beside("relay", command);
     word_behind(relay, "relay", "listening on");
     snprintf(command, sizeof command, "wzp answer --auto all -r %s -i tone:440 -o null", relay);
     others[1] = run_beside("peer-log", command);
