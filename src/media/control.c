@@ -19,6 +19,7 @@
 #define SHARE 0.92  /* of what the line carries may be used */
 #define DRAIN 0.7   /* and so much while a queue shall shrink */
 #define DRAIN_TIME (500 * WZP_MILLISECOND)
+#define LONGER_LOSS 2.0            /* percent */
 #define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
 #define PATIENCE_START (700 * WZP_MILLISECOND)
@@ -265,6 +266,8 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         c->patience = PATIENCE_MIN;
     else if (c->raised_at && wzp_time_since(now, c->raised_at) < PROBE_TIME)
         c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
+    if (!c->draining)
+        c->row_before = c->row;
     c->row = fitting(c, c->row + 1, carries * DRAIN);
     c->ceiling_kbps = carries;
     c->draining = true;
@@ -293,7 +296,8 @@ static double narrow_line(const struct wzp_control *c, uint64_t now)
     double queue = queue_ms(c, now, &growth, &reached);
     bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
 
-    if (fresh && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1)
+    if (fresh && now >= c->deaf_until && c->limit_kbps > 0 &&
+        c->limit_kbps < wire_kbps(c, c->row) * 1.1)
         return c->limit_kbps;
     /* A packet alone takes up to a frame's time where the line is just wide enough. */
     if (growth < -GROWTH)
@@ -317,12 +321,39 @@ static void count_quiet(struct wzp_control *c, uint64_t now)
         c->quiet += passed;
 }
 
+/* Much less is sent, nothing is lost, and what looked like a queue neither shrinks nor grows: the
+ * way has become longer. It is the new base, and what the peer takes for a queue is none. */
+static bool is_longer_way(struct wzp_control *c, uint64_t now)
+{
+    double growth, reached;
+
+    if (!c->draining || wzp_time_since(now, c->changed_at) < SETTLE || c->lost > LONGER_LOSS)
+        return false;
+    double queue = queue_ms(c, now, &growth, &reached);
+    if (growth < -GROWTH || growth > GROWTH)
+        return false;
+    if (queue > 0) {
+        c->base_ms += queue;
+        c->base_next_ms = c->base_ms;
+        c->base_since = now;
+    }
+    return true;
+}
+
 static void follow_line(struct wzp_control *c, uint64_t now)
 {
     double carries = narrow_line(c, now);
 
     if (c->draining && c->limit_kbps > 0)
         c->ceiling_kbps = c->limit_kbps;
+    if (carries > 0 && is_longer_way(c, now)) {
+        c->deaf_until = wzp_time_add(now, BASE_TIME);
+        c->row = c->row_before;
+        c->ceiling_kbps = 0;
+        c->draining = false;
+        c->changed_at = now;
+        return;
+    }
     if (carries > 0) {
         c->quiet = 0;
         if (c->raised_at == c->changed_at || wzp_time_since(now, c->changed_at) >= SETTLE)

@@ -45,7 +45,9 @@ struct wzp_control {
     unsigned limit_kbps; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
     uint64_t quiet, looked_at; /* time of speech without a sign of a queue */
+    uint64_t deaf_until;       /* the peer's limit is none: the way has become longer */
     uint64_t patience;         /* how long it must be quiet before more is tried */
+    unsigned row_before;       /* the last trouble */
     bool draining;             /* less than the line carries, until its queue is gone */
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
