@@ -190,6 +190,7 @@ int main(void)
     double send;
     double clean;
     double lossy;
+    double crowd;
 
     speech_fill(speech, FRAMES * FRAME, 1, 0);
     bench_encoder();
@@ -200,7 +201,9 @@ int main(void)
     say("send", send, "us/20ms");
     say("receive", clean, "us/20ms");
     say("receive_20_percent_loss", lossy, "us/20ms");
-    say("receive_4_speakers", bench_receive(0, 4), "us/20ms");
+    crowd = bench_receive(20, 16);
+    say("receive_16_speakers_5_percent_loss", crowd, "us/20ms");
+    say("room_of_16_share_of_core", (send + crowd) / 200, "percent");
     bench_dsp();
     say("call_share_of_core", (send + clean) / 200, "percent");
     say("call_share_of_core_20_percent_loss", (send + lossy) / 200, "percent");
