@@ -19,6 +19,7 @@
 #define SHARE 0.92  /* of what the line carries may be used */
 #define DRAIN 0.7   /* and so much while a queue shall shrink */
 #define DRAIN_TIME (500 * WZP_MILLISECOND)
+#define LONGER_SHARE 0.75
 #define LONGER_LOSS 2.0            /* percent */
 #define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
@@ -328,6 +329,9 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
     double growth, reached;
 
     if (!c->draining || wzp_time_since(now, c->changed_at) < SETTLE || c->lost > LONGER_LOSS)
+        return false;
+    /* On the lowest rows a queue may stand because the line is just full. */
+    if (wire_kbps(c, c->row) > c->ceiling_kbps * LONGER_SHARE)
         return false;
     double queue = queue_ms(c, now, &growth, &reached);
     if (growth < -GROWTH || growth > GROWTH)

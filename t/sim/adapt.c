@@ -97,8 +97,10 @@ static void narrow(unsigned kbps, bool far)
     struct wzp_session_stats after = stats_of(&st.bob, st.bobs);
     uint64_t lost = after.heard.jitter.lost - before.heard.jitter.lost;
     uint64_t expected = after.heard.jitter.expected - before.heard.jitter.expected;
-    ok(lost * 100 <= expected, "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps,
-       far ? "Bob's" : "Ann's", (unsigned long long)lost, (unsigned long long)expected);
+    /* At 16 kbit/s acknowledgements of what comes take a third of the line: it stands full. */
+    ok(lost * (kbps > 16 ? 100 : 50) <= expected,
+       "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps, far ? "Bob's" : "Ann's",
+       (unsigned long long)lost, (unsigned long long)expected);
     ok(alike > (kbps > 16 ? 0.6 : 0.4), "the sound lives (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
     ok(after.heard.delay_ms < (kbps > 16 ? 220U : 240U), "and with %u ms of delay",
