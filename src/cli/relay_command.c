@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/toml.h"
 #include "cli/command.h"
+#include "cli/relay_dump.h"
 #include "cli/relay_web.h"
 #include "loop/files.h"
 #include "wzp_build.h"
@@ -77,7 +78,8 @@ struct process {
     const char *program;
     struct wzp_relay_web web;
     struct wzp_loop *loop;
-    struct wzp_signal_watch *watches[3];
+    struct wzp_signal_watch *watches[4];
+    struct wzp_relay_dump *dump; /* under way */
     const struct values *values;
     _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
     bool draining;
@@ -379,6 +381,36 @@ static void on_hangup(void *context, int number)
             config.log_level);
 }
 
+/* ---- SIGUSR1: how it stands, to standard error ---- */
+
+static bool on_dump_lines(void *context, const char *text, size_t length)
+{
+    (void)context;
+    return fwrite(text, 1, length, stderr) == length;
+}
+
+static void on_dump_done(void *context, int result)
+{
+    const struct process *p = context;
+    if (result)
+        wzp_log(&p->web.log, WZP_LOG_ERROR, "SIGUSR1: the list is cut: %s", wzp_strerror(result));
+    else
+        wzp_log(&p->web.log, WZP_LOG_INFO, "SIGUSR1: that is all");
+}
+
+static void on_user(void *context, int number)
+{
+    static const struct wzp_relay_dump_handlers handlers = {on_dump_lines, on_dump_done};
+    struct process *p = context;
+    (void)number;
+    if (p->dump)
+        return; /* one at a time */
+    int result = wzp_relay_dump_start(&p->dump, p->loop, p->web.service.relay,
+                                      WZP_RELAY_LISTING_ALL, &handlers, p);
+    if (result)
+        wzp_log(&p->web.log, WZP_LOG_ERROR, "SIGUSR1: no list: %s", wzp_strerror(result));
+}
+
 static void say_hello(const struct process *p, const struct wzp_identity *identity)
 {
     char listen[WZP_ADDR_TEXT_MAX], advertised[WZP_ADDR_TEXT_MAX],
@@ -407,11 +439,13 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     wzp_signal_watch_start(&p->watches[0], p->loop, SIGTERM, on_signal, p);
     wzp_signal_watch_start(&p->watches[1], p->loop, SIGINT, on_signal, p);
     wzp_signal_watch_start(&p->watches[2], p->loop, SIGHUP, on_hangup, p);
+    wzp_signal_watch_start(&p->watches[3], p->loop, SIGUSR1, on_user, p);
     say_hello(p, identity);
     notify("READY=1");
     wzp_loop_run(p->loop);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof p->watches / sizeof p->watches[0]; i++)
         wzp_signal_watch_close(p->watches[i]);
+    wzp_relay_dump_close(p->dump);
     wzp_relay_web_stop(&p->web);
     wzp_loop_free(p->loop);
     return WZP_EXIT_DONE;

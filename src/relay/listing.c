@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "relay/listing.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "relay/state.h"
+
+#define STEP_ENTRIES 48
+
+static const char *const standings[] = {[WZP_REGISTRATION_ANONYMOUS] = "anonymous",
+                                        [WZP_REGISTRATION_PLAIN] = "plain",
+                                        [WZP_REGISTRATION_SIGNED] = "signed",
+                                        [WZP_REGISTRATION_PROVEN] = "proven"};
+
+static void line_begin(struct wzp_json *j, struct wzp_buffer *out, const char *kind)
+{
+    wzp_json_init(j, out);
+    wzp_json_object_begin(j, NULL);
+    wzp_json_text(j, "kind", kind);
+}
+
+static void line_end(struct wzp_json *j)
+{
+    wzp_json_object_end(j);
+    wzp_buffer_char(j->out, '\n');
+}
+
+/* Text from outside, made harmless for terminals; nothing when it is empty. */
+static void add_text(struct wzp_json *j, const char *key, const char *text)
+{
+    char safe[WZP_SNI_MAX + 1];
+    wzp_text_filter(safe, sizeof safe, text, strlen(text));
+    wzp_json_text_if(j, key, safe);
+}
+
+static void add_client(struct wzp_json *j, const struct wzp_relay_client *client, uint64_t now)
+{
+    char address[WZP_ADDR_TEXT_MAX];
+    struct wzp_addr local, remote;
+    memset(&remote, 0, sizeof remote);
+    client->link->path(client->at, &local, &remote);
+    add_text(j, "alias", client->alias);
+    if (!wzp_addr_is_none(&remote))
+        wzp_json_text(j, "address", wzp_addr_format(address, &remote));
+    wzp_json_unsigned(j, "since_s", wzp_time_since(now, client->since) / WZP_SECOND);
+}
+
+static void write_person(struct wzp_buffer *out, const struct wzp_relay_presence_entry *entry,
+                         uint64_t now)
+{
+    struct wzp_json j;
+    line_begin(&j, out, "person");
+    add_text(&j, "fingerprint", entry->name.text);
+    wzp_json_boolean(&j, "registered", entry->owner);
+    if (entry->owner) {
+        wzp_json_text(&j, "standing", standings[entry->owner->standing]);
+        add_client(&j, entry->owner, now);
+    }
+    wzp_json_unsigned(&j, "connections", entry->connections);
+    wzp_json_unsigned(&j, "in_rooms", entry->members);
+    line_end(&j);
+}
+
+/* Returns how many members were written. */
+static size_t write_room(struct wzp_buffer *out, const struct wzp_relay_room *room, uint64_t now)
+{
+    struct wzp_json j;
+    size_t most = room->count < WZP_RELAY_LISTING_MEMBERS ? room->count : WZP_RELAY_LISTING_MEMBERS;
+    line_begin(&j, out, "room");
+    add_text(&j, "room", room->name);
+    wzp_json_boolean(&j, "shared", room->global);
+    wzp_json_unsigned(&j, "count", room->count);
+    wzp_json_array_begin(&j, "members");
+    for (size_t i = 0; i < most; i++) {
+        const struct wzp_relay_client *client = room->slots[i].client;
+        wzp_json_object_begin(&j, NULL);
+        add_text(&j, "fingerprint", client->name.text);
+        add_client(&j, client, now);
+        wzp_json_unsigned(&j, "frames_in", client->member.frames_in);
+        wzp_json_unsigned(&j, "frames_out", client->member.frames_out);
+        wzp_json_object_end(&j);
+    }
+    wzp_json_array_end(&j);
+    line_end(&j);
+    return most;
+}
+
+/* How many there are beyond those that were named. */
+static void write_more(struct wzp_relay_listing *l, struct wzp_buffer *out, const char *kind,
+                       size_t count)
+{
+    struct wzp_json j;
+    if (count <= l->at)
+        return;
+    line_begin(&j, out, "more");
+    wzp_json_text(&j, "of", kind);
+    wzp_json_unsigned(&j, "count", count - l->at);
+    line_end(&j);
+}
+
+/* Each step function returns false when its part is done. A walk pauses only where whatever
+ * happens meanwhile does no harm. */
+static bool step_people(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    const struct wzp_map *people = &l->r->presence.entries;
+    for (size_t n = 0; n < STEP_ENTRIES || l->cursor.next; n++) {
+        if (l->at >= WZP_RELAY_LISTING_LINES || !wzp_map_next(people, &l->cursor)) {
+            write_more(l, out, "person", people->count);
+            return false;
+        }
+        write_person(out, l->cursor.value, now);
+        l->at++;
+    }
+    return true;
+}
+
+static bool step_rooms(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    size_t elsewhere = 0;
+    for (size_t i = 0; i < WZP_RELAY_THREADS_MAX; i++)
+        elsewhere += l->r->threads.rooms[i];
+    for (size_t n = 0; n < STEP_ENTRIES || l->cursor.next; n++) {
+        if (l->at >= WZP_RELAY_LISTING_LINES || !wzp_map_next(&l->r->rooms, &l->cursor)) {
+            write_more(l, out, "room", l->r->rooms.count + elsewhere);
+            return false;
+        }
+        n += write_room(out, l->cursor.value, now);
+        l->at++;
+    }
+    return true;
+}
+
+static bool step_links(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    for (; l->at < l->r->neighbours.count; l->at++) {
+        const struct wzp_relay_neighbour *n = &l->r->neighbours.items[l->at];
+        struct wzp_json j;
+        line_begin(&j, out, "link");
+        add_text(&j, "relay", n->label);
+        add_text(&j, "url", n->url ? n->url : "");
+        wzp_json_text(&j, "fingerprint", n->fingerprint);
+        wzp_json_boolean(&j, "up", n->is_up);
+        if (n->is_up) {
+            wzp_json_unsigned(&j, "since_s", wzp_time_since(now, n->up_since) / WZP_SECOND);
+            wzp_json_number(&j, "rtt_ms", (double)wzp_relay_neighbour_rtt(n) / WZP_MILLISECOND);
+        }
+        wzp_json_boolean(&j, "proven", n->is_ours);
+        wzp_json_unsigned(&j, "failures", n->failures);
+        wzp_json_unsigned(&j, "people", n->people_count);
+        wzp_json_unsigned(&j, "frames_in", n->frames_in);
+        wzp_json_unsigned(&j, "frames_out", n->frames_out);
+        line_end(&j);
+    }
+    return false;
+}
+
+static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    const struct wzp_relay *r = l->r;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {{"connections", r->client_count},
+                {"registered", r->presence.registered},
+                {"members", r->members + r->threads.visitors},
+                {"calls", r->calls.by_id.count},
+                {"frames_in", r->total.frames_in},
+                {"frames_out", r->total.frames_out},
+                {"bytes_out", r->total.bytes_out},
+                {"frames_malformed", r->total.frames_malformed},
+                {"frames_over_rate", r->total.frames_over_rate},
+                {"signals_in", r->total.signals_in},
+                {"signals_malformed", r->total.signals_malformed},
+                {"signals_over_rate", r->total.signals_over_rate},
+                {"registrations", r->total.registrations},
+                {"registrations_refused", r->total.registrations_refused},
+                {"joins", r->total.joins},
+                {"joins_refused", r->total.joins_refused},
+                {"offers", r->total.offers},
+                {"answers", r->total.answers},
+                {"slow_readers", r->total.slow_readers},
+                {"floods", r->total.floods},
+                {"connections_refused", r->total.connections_refused},
+                {"links_refused", r->total.links_refused},
+                {"log_suppressed", r->log_suppressed}};
+    struct wzp_json j;
+    (void)now;
+    line_begin(&j, out, "counters");
+    wzp_json_boolean(&j, "draining", r->draining);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        wzp_json_unsigned(&j, rows[i].name, rows[i].value);
+    line_end(&j);
+    return false;
+}
+
+static const struct {
+    enum wzp_relay_listing_part part;
+    bool (*step)(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
+} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people},
+             {WZP_RELAY_LISTING_ROOMS, step_rooms},
+             {WZP_RELAY_LISTING_LINKS, step_links},
+             {WZP_RELAY_LISTING_COUNTERS, step_counters}};
+
+void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted)
+{
+    *l = (struct wzp_relay_listing){.r = r, .left = wanted};
+}
+
+bool wzp_relay_listing_step(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!(l->left & parts[i].part))
+            continue;
+        if (!parts[i].step(l, out, now)) {
+            l->left &= ~(unsigned)parts[i].part;
+            memset(&l->cursor, 0, sizeof l->cursor);
+            l->at = 0;
+        }
+        return l->left && !out->result;
+    }
+    return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the operator is told about a relay that runs: who is here, rooms, links, counters; one JSON
+ * object a line. It is written in steps of well under half a millisecond, so that no frame waits,
+ * and it is bounded: of more it says how many. With several threads it is what the first one knows:
+ * everybody's presence, and rooms and their members of its own. */
+#ifndef WZP_RELAY_LISTING_H
+#define WZP_RELAY_LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/map.h"
+
+#define WZP_RELAY_LISTING_LINES 2000 /* of people, and of rooms; more are only counted */
+#define WZP_RELAY_LISTING_MEMBERS 32 /* named of one room */
+/* The most that one step writes, bytes. */
+#define WZP_RELAY_LISTING_STEP_MAX (1024 * 1024)
+
+enum wzp_relay_listing_part {
+    WZP_RELAY_LISTING_PEOPLE = 1,
+    WZP_RELAY_LISTING_ROOMS = 2,
+    WZP_RELAY_LISTING_LINKS = 4,
+    WZP_RELAY_LISTING_COUNTERS = 8,
+    WZP_RELAY_LISTING_ALL = 15
+};
+
+struct wzp_relay;
+/* Caller owned, no release; the relay outlives it. */
+struct wzp_relay_listing {
+    struct wzp_relay *r;
+    unsigned left;                /* parts that are still to be written */
+    struct wzp_map_cursor cursor; /* in the part under way */
+    size_t at;                    /* lines written of it */
+};
+/* parts: of enum wzp_relay_listing_part, or-ed. */
+void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned parts);
+/* Appends some lines, each with its '\n'. False when that was all, or out takes no more (its
+ * result then says so). */
+bool wzp_relay_listing_step(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
+
+#endif
