@@ -18,6 +18,7 @@
 #include "base/toml.h"
 #include "cli/command.h"
 #include "cli/relay_dump.h"
+#include "cli/relay_events.h"
 #include "cli/relay_web.h"
 #include "loop/files.h"
 #include "wzp_build.h"
@@ -65,7 +66,7 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("static-dir", 0, "DIR", static_dir, "files of the browser bridge"),
     ROW_REPEAT("global-room", "NAME", global_rooms, "federated room; may be repeated"),
     ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
-    ROW_STRING("event-log", 0, "FILE", event_log, "federation events; not in this relay"),
+    ROW_STRING("event-log", 0, "FILE", event_log, "frames of other relays, as JSON lines"),
     ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and end"),
     ROW_STRING("log-level", 0, "LEVEL", log_level, "error, warn, info, debug"),
     ROW_FLAG("check-config", 0, check, "read the configuration, say what is wrong, end"),
@@ -80,6 +81,7 @@ struct process {
     struct wzp_loop *loop;
     struct wzp_signal_watch *watches[4];
     struct wzp_relay_dump *dump; /* under way */
+    struct wzp_relay_events *events;
     const struct values *values;
     _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
     bool draining;
@@ -265,8 +267,6 @@ static void tell_unused(const struct values *v, const char *program)
         if (rows[i].given && no_effect_of(rows[i].key))
             fprintf(stderr, "%s: warning: --%s: %s\n", program, rows[i].flag,
                     no_effect_of(rows[i].key));
-    if (v->event_log)
-        fprintf(stderr, "%s: warning: --event-log: not part of this relay yet; ignored\n", program);
 }
 
 /* ---- identity ---- */
@@ -427,6 +427,12 @@ static void say_hello(const struct process *p, const struct wzp_identity *identi
             p->web.config.auth_url[0] ? "mandatory" : "not asked for");
 }
 
+static int fail(const char *program, const struct wzp_error *err)
+{
+    fprintf(stderr, "%s: %s\n", program, err->text);
+    return WZP_EXIT_USAGE;
+}
+
 static int serve(struct process *p, const struct wzp_identity *identity, const struct wzp_log *log)
 {
     struct wzp_error err = {0};
@@ -435,6 +441,13 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
         fprintf(stderr, "%s: %s\n", p->program, err.text);
         wzp_loop_free(p->loop);
         return WZP_EXIT_NETWORK;
+    }
+    if (p->values->event_log &&
+        wzp_relay_events_open(&p->events, p->loop, p->web.service.relay, p->values->event_log,
+                              WZP_RELAY_EVENTS_FILE_MAX, log, &err)) {
+        wzp_relay_web_stop(&p->web);
+        wzp_loop_free(p->loop);
+        return fail(p->program, &err);
     }
     wzp_signal_watch_start(&p->watches[0], p->loop, SIGTERM, on_signal, p);
     wzp_signal_watch_start(&p->watches[1], p->loop, SIGINT, on_signal, p);
@@ -446,15 +459,10 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     for (size_t i = 0; i < sizeof p->watches / sizeof p->watches[0]; i++)
         wzp_signal_watch_close(p->watches[i]);
     wzp_relay_dump_close(p->dump);
+    wzp_relay_events_close(p->events);
     wzp_relay_web_stop(&p->web);
     wzp_loop_free(p->loop);
     return WZP_EXIT_DONE;
-}
-
-static int fail(const char *program, const struct wzp_error *err)
-{
-    fprintf(stderr, "%s: %s\n", program, err->text);
-    return WZP_EXIT_USAGE;
 }
 
 static int run(const char *program, const struct values *v)

@@ -116,6 +116,37 @@ void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, c
 
 /* ---- in ---- */
 
+/* For the event log, when there is one. packet NULL: length is the datagram's. */
+static void note(struct wzp_relay *r, enum wzp_relay_event_kind kind,
+                 const struct wzp_relay_neighbour *from, const struct wzp_relay_global *global,
+                 const struct wzp_media_packet *packet, size_t length, uint64_t now)
+{
+    if (!r->events.items)
+        return;
+    struct wzp_relay_event event = {.at = now, .kind = kind, .peer = from, .length = length};
+    if (packet) {
+        event.header = packet->header;
+        event.length = packet->payload_length;
+    }
+    if (kind == WZP_RELAY_EVENT_DELIVER)
+        event.to_count = (unsigned)global->room->count;
+    wzp_relay_event_note(r, &event, global ? global->name : NULL);
+}
+
+/* A frame of a room that is none here. */
+static void note_unknown(struct wzp_relay *r, const struct wzp_relay_neighbour *n,
+                         const uint8_t *data, size_t length, uint64_t now)
+{
+    struct wzp_media_packet packet;
+    r->total.carried_unknown++;
+    if (length < TAG_SIZE || wzp_media_parse(&packet, data + TAG_SIZE, length - TAG_SIZE) < 0) {
+        note(r, WZP_RELAY_EVENT_MALFORMED, n, NULL, NULL, length, now);
+        return;
+    }
+    note(r, WZP_RELAY_EVENT_INGRESS, n, NULL, &packet, 0, now);
+    note(r, WZP_RELAY_EVENT_NO_ROOM, n, NULL, &packet, 0, now);
+}
+
 /* The number in this room of the speaker whom the relay `origin` calls `theirs`; 0 when there is
  * none left. */
 static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin, uint8_t theirs,
@@ -145,7 +176,8 @@ static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin,
 }
 
 static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
-                         size_t length, const uint8_t *origin, size_t payload, uint64_t now)
+                         size_t length, const uint8_t *origin,
+                         const struct wzp_media_packet *packet, uint64_t now)
 {
     struct wzp_quic_buffer *buffer;
     if (!global->room || !r->endpoint)
@@ -153,13 +185,15 @@ static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, c
     buffer = wzp_quic_buffer_new(r->endpoint, frame, length);
     if (!buffer) {
         r->total.frames_refused++;
+        note(r, WZP_RELAY_EVENT_DELIVER_ERROR, NULL, global, packet, 0, now);
         return;
     }
     /* Another relay's numbers mean nothing here; an existing relay has none. */
     uint8_t theirs = frame[WZP_MEDIA_SENDER_OFFSET];
     buffer->data[WZP_MEDIA_SENDER_OFFSET] =
         origin && theirs ? number_of(global, origin, theirs, now) : 0;
-    wzp_relay_room_deliver(r, global->room, buffer, payload, now);
+    wzp_relay_room_deliver(r, global->room, buffer, packet->payload_length, now);
+    note(r, WZP_RELAY_EVENT_DELIVER, NULL, global, packet, 0, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
 }
 
@@ -190,27 +224,31 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
         global = NULL; /* our own form from somebody who is not */
     }
     if (!global || !wzp_relay_global_allows(r, global, n)) {
-        r->total.carried_unknown++;
+        note_unknown(r, n, data, length, now);
         return;
     }
     if (length < head || wzp_media_parse(&packet, data + head, length - head) < 0) {
         r->total.carried_malformed++;
+        note(r, WZP_RELAY_EVENT_MALFORMED, n, global, NULL, length, now);
         return;
     }
+    note(r, WZP_RELAY_EVENT_INGRESS, n, global, &packet, 0, now);
     const uint8_t *began = origin ? origin : n->sha256;
     bool again = seen(r, global, data + head, length - head, now);
     wzp_relay_spare_came(r, global, n, began, again, now);
     if (again) {
         r->total.carried_again++;
+        note(r, WZP_RELAY_EVENT_AGAIN, n, global, &packet, 0, now);
     } else if (!within_rate(&global->remotes[n->index], now)) {
         r->total.carried_over_rate++;
+        note(r, WZP_RELAY_EVENT_OVER_RATE, n, global, &packet, 0, now);
     } else {
         struct parcel parcel = {.r = r,
                                 .global = global,
                                 .frame = data + head,
                                 .length = length - head,
                                 .origin = began};
-        deliver_here(r, global, data + head, length - head, origin, packet.payload_length, now);
+        deliver_here(r, global, data + head, length - head, origin, &packet, now);
         send_on(&parcel, n, now);
     }
 }

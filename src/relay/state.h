@@ -12,6 +12,7 @@
 #include "nat/stun_server.h"
 #include "relay/calls.h"
 #include "relay/directory.h"
+#include "relay/event_log.h"
 #include "relay/federation.h"
 #include "relay/interest.h"
 #include "relay/metrics.h"
@@ -168,6 +169,7 @@ struct wzp_relay {
     struct wzp_relay_neighbours neighbours;
     struct wzp_relay_federation federation;
     struct wzp_relay_threads threads;
+    struct wzp_relay_event_log events;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 

@@ -6,7 +6,10 @@
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
 home_in_dir
-"$relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
+: >"$dir/echo.json"
+timeout 20 "$relay" -i "$dir/seed" --listen 127.0.0.1:0 --event-log "$dir/none/events" >"$dir/out" 2>&1
+[ $? -eq 1 ] && grep -q 'event log .*/none/events: No such file' "$dir/out"; ok $? 'an event log that cannot be written is told, and the relay does not start'
+"$relay" -i "$dir/seed" --listen 127.0.0.1:0 --event-log "$dir/events" >"$dir/relay.out" 2>"$dir/relay.err" &
 relay_pid=$!
 children=$relay_pid
 becomes grep -q 'listening on' "$dir/relay.err"; ok $? 'a relay runs'
@@ -21,6 +24,7 @@ grep -q '^{"kind":"person","fingerprint":"[0-9a-f:]*","registered":true,"standin
 ok $? 'who is here'
 [ "$(grep -c '^{"kind":"counters","draining":false,"connections":1,' "$dir/relay.err")" = 1 ]; ok $? 'and what it counted'
 
+[ -f "$dir/events" ] && [ "$(stat -c %a "$dir/events")" = 600 ]; ok $? 'its event log is there'
 kill -TERM "$relay_pid"
 wait "$relay_pid"; ok $? 'it ends well'
 done_testing

@@ -262,6 +262,60 @@ static void test_calls_in(void)
     end();
 }
 
+static unsigned kinds[WZP_RELAY_EVENT_KINDS];
+static struct wzp_relay_event last_event;
+
+static void take_events(uint64_t now)
+{
+    memset(kinds, 0, sizeof kinds);
+    for (struct wzp_relay_event event; wzp_relay_event_take(r, &event, now);) {
+        kinds[event.kind]++;
+        if (event.kind != WZP_RELAY_EVENT_LOST)
+            last_event = event;
+    }
+}
+
+/* What became of frames from a link is known to who wants it, and costs a bounded ring. */
+static void test_event_log(void)
+{
+    struct wzp_relay_event event;
+    uint8_t datagram[30] = {0};
+    begin();
+    const struct wzp_relay_global *global = r->federation.first;
+    memcpy(datagram, global->tag, WZP_FEDERATION_TAG_SIZE);
+    datagram[8 + 3] = 7; /* sequence */
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, WZP_SECOND);
+    ok(!wzp_relay_event_take(r, &event, 0), "nothing is kept before it is asked for");
+    if (wzp_relay_events_start(r))
+        bail("no memory");
+    datagram[8 + 3] = 8;
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 2 * WZP_SECOND);
+    take_events(0);
+    ok(kinds[WZP_RELAY_EVENT_INGRESS] == 1 && kinds[WZP_RELAY_EVENT_DELIVER] == 1,
+       "a frame comes in, and goes to those here");
+    ok(last_event.to_count == 1 && last_event.header.sequence == 8, "so many, and which one");
+    is_str(last_event.room, "general", "in that room");
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 2 * WZP_SECOND);
+    take_events(0);
+    ok(kinds[WZP_RELAY_EVENT_AGAIN] == 1 && kinds[WZP_RELAY_EVENT_DELIVER] == 0,
+       "a frame that comes twice is dropped");
+    wzp_relay_carry_in(r, old.client, datagram, 12, 2 * WZP_SECOND);
+    take_events(0);
+    ok(kinds[WZP_RELAY_EVENT_MALFORMED] == 1 && last_event.length == 12, "so is half a one");
+    datagram[0] ^= 1;
+    wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 2 * WZP_SECOND);
+    take_events(0);
+    ok(kinds[WZP_RELAY_EVENT_NO_ROOM] == 1 && last_event.header.sequence == 8 &&
+           last_event.peer == old.client->neighbour,
+       "and one for a room that is none, with whose it was");
+    for (unsigned i = 0; i < WZP_RELAY_EVENTS_MAX; i++)
+        wzp_relay_carry_in(r, old.client, datagram, sizeof datagram, 2 * WZP_SECOND);
+    is_int(r->events.count, WZP_RELAY_EVENTS_MAX, "nobody makes it grow");
+    take_events(0);
+    is_int(kinds[WZP_RELAY_EVENT_LOST], 1, "and that something is missing is said once");
+    end();
+}
+
 static void test_collisions(void)
 {
     begin();
@@ -536,4 +590,5 @@ TAP_MAIN
     test_silence();
     test_rooms();
     test_media();
+    test_event_log();
 }
