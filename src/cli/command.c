@@ -44,7 +44,8 @@ void wzp_command_help(FILE *out, const struct wzp_command *command)
         fputs("\noptions:\n", out);
         wzp_options_print(out, command->options);
     }
-    fputs("  -h, --help                 this text; the manual: man wzp\n", out);
+    if (command->run != wzp_cmd_relay) /* whose table has it */
+        fputs("  -h, --help                 this text; the manual: man wzp\n", out);
 }
 
 static const struct wzp_command *find(const char *name)
@@ -78,7 +79,7 @@ static void print_help(FILE *out)
     fputs("usage: wzp COMMAND [OPTION...]\n\ncommands:\n", out);
     for (const struct wzp_command *c = wzp_commands; c->name; c++) {
         char line[160];
-        snprintf(line, sizeof line, "  %-10s %s", c->name, c->help);
+        snprintf(line, sizeof line, "  %-13s %s", c->name, c->help);
         wzp_terminal_print(out, line, 6);
     }
     fputc('\n', out);
@@ -135,6 +136,8 @@ int wzp_command_main(int argc, char **argv)
         const struct wzp_command *c = argc > 2 ? find(argv[2]) : NULL;
         if (c)
             wzp_command_help(stdout, c);
+        else if (argc > 2 && argv[1][0] != '-')
+            return unknown_command(argv[2]);
         else
             print_help(stdout);
         return WZP_EXIT_DONE;

@@ -21,6 +21,10 @@ run 0 '^wzp ' 'version' "$wzp" --version
 run 0 '"event":"version","version":".*","schema":1}' 'version as an object' "$wzp" --version --json
 run 1 'usage' 'no command: usage' "$wzp"
 run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
+run 1 "did you mean 'contacts'" 'help of a command that is none' "$wzp" help contcts
+run 0 '^usage: wzp call' 'help of one that is' "$wzp" help call
+[ "$("$wzp" help relay | grep -c '[-]-help ')" = 1 ]
+ok $? 'help of the relay tells of --help once'
 run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --relai x y
 run 1 'PEER' 'call without peer says what is missing' "$wzp" call
 run 1 'no relay' 'no relay is one sentence' "$wzp" answer -i silence -o null
