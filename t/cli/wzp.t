@@ -138,7 +138,7 @@ if ls /usr/lib/*/alsa-lib/libasound_module_pcm_jack.so >/dev/null 2>&1 && [ -z "
     printf 'pcm.!default {\n type jack\n playback_ports { 0 x }\n capture_ports { 0 x }\n}\n' >"$dir/.asoundrc"
     run 1 'no such device' 'a sound server that is not there' env JACK_NO_START_SERVER=1 "$wzp" call -r 127.0.0.1 echo
     ! grep -qi jack "$dir/err"
-    check $? 'its library is not heard'
+    ok $? 'its library is not heard'
     run 1 'a library says: .*[Jj]ack' 'but in the log' env JACK_NO_START_SERVER=1 "$wzp" call -r 127.0.0.1 --log info echo
 fi
 rm "$dir/.asoundrc"
