@@ -222,6 +222,8 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
 
     if (client && r->draining)
         refuse(r, client, "shutdown", now);
+    else if (client && wzp_relay_is_banned_network(r, client))
+        refuse(r, client, WZP_RELAY_BANNED, now);
     else if (client)
         start(r, client, now);
     return client;

@@ -108,6 +108,8 @@ static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
         return "the token is for another fingerprint";
     if (r->config.require_signed && client->standing < WZP_REGISTRATION_SIGNED)
         return "this relay wants signed registrations";
+    if (wzp_relay_is_banned_name(r, client))
+        return WZP_RELAY_BANNED;
     return NULL;
 }
 
@@ -269,6 +271,8 @@ void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const
     const char *room = client->sni[0] ? client->sni : WZP_ROOM_DEFAULT;
     char who[WZP_RELAY_WHO_MAX];
 
+    if (!reason && wzp_relay_is_banned_name(r, client))
+        reason = WZP_RELAY_BANNED;
     if (!reason) {
         /* Before the join, so that the newcomer is among those who are told. */
         client->stage = WZP_RELAY_STAGE_MEMBER;

@@ -156,6 +156,18 @@ static bool step_links(struct wzp_relay_listing *l, struct wzp_buffer *out, uint
     return false;
 }
 
+static bool step_bans(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    (void)now;
+    for (; l->at < l->r->bans.count; l->at++) {
+        struct wzp_json j;
+        line_begin(&j, out, "ban");
+        add_text(&j, "whom", l->r->bans.items[l->at].name.text);
+        line_end(&j);
+    }
+    return false;
+}
+
 static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
     const struct wzp_relay *r = l->r;
@@ -201,6 +213,7 @@ static const struct {
 } parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people},
              {WZP_RELAY_LISTING_ROOMS, step_rooms},
              {WZP_RELAY_LISTING_LINKS, step_links},
+             {WZP_RELAY_LISTING_BANS, step_bans},
              {WZP_RELAY_LISTING_COUNTERS, step_counters}};
 
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted)

@@ -23,7 +23,8 @@ enum wzp_relay_listing_part {
     WZP_RELAY_LISTING_ROOMS = 2,
     WZP_RELAY_LISTING_LINKS = 4,
     WZP_RELAY_LISTING_COUNTERS = 8,
-    WZP_RELAY_LISTING_ALL = 15
+    WZP_RELAY_LISTING_BANS = 16,
+    WZP_RELAY_LISTING_ALL = 31
 };
 
 struct wzp_relay;

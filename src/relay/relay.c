@@ -253,6 +253,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_neighbours_fini(r);
     wzp_relay_threads_fini(r);
     wzp_relay_events_fini(r);
+    wzp_relay_bans_fini(r);
     wzp_identity_wipe(&r->identity);
     wzp_certificate_wipe(&r->certificate);
     wzp_free(r);

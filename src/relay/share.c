@@ -7,19 +7,24 @@
 #include "base/error.h"
 #include "relay/state.h"
 
+void wzp_relay_origin_of_address(struct wzp_relay_origin *out, const struct wzp_addr *addr)
+{
+    memset(out, 0, sizeof *out);
+    if (wzp_addr_is_v6(addr)) {
+        out->length = 8;
+        memcpy(out->bytes, &addr->u.in6.sin6_addr, 8);
+    } else {
+        out->length = 4;
+        memcpy(out->bytes, &addr->u.in.sin_addr, 4);
+    }
+}
+
 void wzp_relay_origin_of(struct wzp_relay_origin *out, const struct wzp_relay_client *client)
 {
     struct wzp_addr local, remote;
     memset(&remote, 0, sizeof remote);
-    memset(out, 0, sizeof *out);
     client->link->path(client->at, &local, &remote);
-    if (wzp_addr_is_v6(&remote)) {
-        out->length = 8;
-        memcpy(out->bytes, &remote.u.in6.sin6_addr, 8);
-    } else {
-        out->length = 4;
-        memcpy(out->bytes, &remote.u.in.sin_addr, 4);
-    }
+    wzp_relay_origin_of_address(out, &remote);
 }
 
 void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,

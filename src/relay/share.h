@@ -25,6 +25,7 @@ struct wzp_relay_origin {
     uint8_t bytes[8];
     uint8_t length;
 };
+void wzp_relay_origin_of_address(struct wzp_relay_origin *out, const struct wzp_addr *addr);
 void wzp_relay_origin_of(struct wzp_relay_origin *out, const struct wzp_relay_client *client);
 
 /* Counts per origin. */

@@ -17,6 +17,7 @@
 #include "relay/interest.h"
 #include "relay/metrics.h"
 #include "relay/neighbour.h"
+#include "relay/order.h"
 #include "relay/presence.h"
 #include "relay/room.h"
 #include "relay/share.h"
@@ -170,6 +171,7 @@ struct wzp_relay {
     struct wzp_relay_federation federation;
     struct wzp_relay_threads threads;
     struct wzp_relay_event_log events;
+    struct wzp_relay_bans bans;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 

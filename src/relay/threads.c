@@ -25,6 +25,10 @@ struct answer {
 struct left {
     char name[WZP_RELAY_KEY_MAX + 1];
 };
+struct order {
+    int order; /* enum wzp_relay_order */
+    char text[WZP_RELAY_KEY_MAX + 1];
+};
 struct counts {
     struct wzp_relay_totals total; /* since the last ones */
     struct wzp_quic_counters quic;
@@ -33,11 +37,12 @@ struct counts {
 
 /* Both ends are one program: copied as it lies in memory. */
 struct letter {
-    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED } kind;
+    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER } kind;
     union {
         struct ask ask;
         struct answer answer;
         struct left left;
+        struct order order;
         struct counts counts;
     } u;
 };
@@ -288,6 +293,22 @@ static void take_counts(struct wzp_relay *r, unsigned from, const struct counts 
     r->threads.rooms[from] = c->rooms;
 }
 
+static void take_order(struct wzp_relay *r, const struct order *order, uint64_t now)
+{
+    size_t ended;
+    (void)wzp_relay_order_here(r, (enum wzp_relay_order)order->order, order->text, &ended, now,
+                               NULL);
+}
+
+bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text)
+{
+    struct letter letter = {.kind = ORDER, .u.order.order = order};
+    bool well = wzp_text_copy(letter.u.order.text, sizeof letter.u.order.text, text);
+    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
+        well = post(r, i, &letter) && well;
+    return well;
+}
+
 void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
                            uint64_t now)
 {
@@ -302,6 +323,7 @@ void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data,
     case COUNTS: take_counts(r, from, &letter.u.counts); break;
     case DRAIN: wzp_relay_drain(r, now); break;
     case DRAINED: r->threads.drained_count++; break;
+    case ORDER: take_order(r, &letter.u.order, now); break;
     }
 }
 

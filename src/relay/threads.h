@@ -70,6 +70,9 @@ void wzp_relay_threads_left(struct wzp_relay *r, const struct wzp_relay_client *
 void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now);
 /* Everybody parts. */
 void wzp_relay_threads_drain(struct wzp_relay *r);
+/* Tells the other threads an order of the operator (relay/order.h). False: one takes no letter now.
+ */
+bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text);
 /* Everybody is gone from this thread. */
 void wzp_relay_threads_parted(struct wzp_relay *r);
 

@@ -81,13 +81,20 @@ struct wzp_relay *fake_relay(const struct wzp_relay_config *config)
     return r;
 }
 
-void fake_open(struct wzp_relay *r, struct fake *fake, const char *sni, uint64_t now)
+void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
+                    uint64_t now)
 {
     memset(fake, 0, sizeof *fake);
-    wzp_addr_parse(&fake->address, "192.0.2.1:1000", 14);
+    if (wzp_addr_parse(&fake->address, address, strlen(address)))
+        bail("no address");
     fake->client = wzp_relay_client_new(r, &fake_link, fake, NULL, sni, now);
     if (!fake->client)
         bail("no client");
+}
+
+void fake_open(struct wzp_relay *r, struct fake *fake, const char *sni, uint64_t now)
+{
+    fake_open_from(r, fake, sni, "192.0.2.1:1000", now);
 }
 
 void fake_gone(struct wzp_relay *r, struct fake *fake, uint64_t now)

@@ -25,6 +25,9 @@ struct fake {
 struct wzp_relay *fake_relay(const struct wzp_relay_config *config);
 /* The fake must stay where it is. */
 void fake_open(struct wzp_relay *r, struct fake *fake, const char *sni, uint64_t now);
+/* The same from that address ("192.0.2.7:1000"). */
+void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
+                    uint64_t now);
 void fake_gone(struct wzp_relay *r, struct fake *fake, uint64_t now);
 void fake_send(struct wzp_relay *r, struct fake *fake, const char *text, uint64_t now);
 /* RegisterPresence of the identity whose seed is all `seed` bytes, with that class. True when

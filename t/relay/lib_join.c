@@ -37,14 +37,6 @@ bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options
     return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
 }
 
-void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
-                    uint64_t now)
-{
-    fake_open(r, fake, sni, now);
-    if (wzp_addr_parse(&fake->address, address, strlen(address)))
-        bail("no address");
-}
-
 void fake_offer(struct wzp_relay *r, struct fake *from, const char *target, const char *id,
                 uint64_t now)
 {

@@ -14,9 +14,6 @@ struct join_options {
 /* Sends a CallOffer; true when that leads into the room. */
 bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options *options,
                uint64_t now);
-/* Opens from that address ("192.0.2.7:1000"). */
-void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, const char *address,
-                    uint64_t now);
 /* DirectCallOffer from a registered stand-in to the person of that fingerprint. */
 void fake_offer(struct wzp_relay *r, struct fake *from, const char *target, const char *id,
                 uint64_t now);

@@ -107,6 +107,43 @@ static void test_claims(void)
     end();
 }
 
+/* What the operator orders holds on every thread. */
+static void test_orders(void)
+{
+    static struct fake ann, again, later;
+    struct join_options who = {.seed = 1};
+    struct wzp_error err = {0};
+    char name[WZP_RELAY_KEY_MAX + 1];
+    size_t ended;
+    begin(100);
+    fake_open(r[1], &ann, "lounge", 0);
+    fake_join(r[1], &ann, &who, 0);
+    deliver(0);
+    snprintf(name, sizeof name, "%s", ann.client->name.text);
+    is_int(wzp_relay_order(r[0], WZP_RELAY_ORDER_BAN, name, &ended, 0, &err), 0, "Ann is banned");
+    deliver(0);
+    ok(ann.closed && strcmp(ann.reason, WZP_RELAY_BANNED) == 0,
+       "which ends her connection to another thread");
+    fake_gone(r[1], &ann, 0);
+    fake_open(r[1], &again, "lounge", 0);
+    fake_join(r[1], &again, &who, 0);
+    deliver(0);
+    ok(again.closed && !is_in(&again), "where she is not let in again");
+    is_int(r[0]->threads.visitors, 0, "nor counted");
+    is_full[0] = true;
+    ok(wzp_relay_order(r[0], WZP_RELAY_ORDER_UNBAN, name, &ended, 0, &err) == WZP_E_LIMIT,
+       "a thread that cannot be told is no secret: %s", err.text);
+    is_full[0] = false;
+    is_int(wzp_relay_order(r[0], WZP_RELAY_ORDER_UNBAN, name, &ended, 0, &err), WZP_E_NOT_FOUND,
+           "told again, it is nothing new to the first");
+    deliver(0);
+    fake_open(r[1], &later, "lounge", 0);
+    fake_join(r[1], &later, &who, 0);
+    deliver(0);
+    ok(is_in(&later), "but to the other");
+    end();
+}
+
 static void test_limit(void)
 {
     static struct fake people[3];
@@ -199,6 +236,7 @@ TAP_MAIN
 {
     test_claims();
     test_limit();
+    test_orders();
     test_way();
     test_places();
 }
