@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/toml.h"
 #include "cli/command.h"
+#include "cli/relay_control.h"
 #include "cli/relay_dump.h"
 #include "cli/relay_events.h"
 #include "cli/relay_web.h"
@@ -25,7 +26,7 @@
 
 struct values {
     const char *config, *identity, *listen, *remote, *auth_url, *static_dir, *debug_tap, *event_log,
-        *log_level, *advertise, *region, *metrics_host;
+        *log_level, *advertise, *region, *metrics_host, *control;
     unsigned metrics_port, ws_port; /* PORT_UNSET = not given */
     struct wzp_option_list probes, global_rooms;
     bool probe_mesh, trunking, mesh_status, metrics_compat, check, version, help;
@@ -67,6 +68,7 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_REPEAT("global-room", "NAME", global_rooms, "federated room; may be repeated"),
     ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
     ROW_STRING("event-log", 0, "FILE", event_log, "frames of other relays, as JSON lines"),
+    ROW_STRING("control", 0, "FILE", control, "socket for wzp-relay ctl"),
     ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and end"),
     ROW_STRING("log-level", 0, "LEVEL", log_level, "error, warn, info, debug"),
     ROW_FLAG("check-config", 0, check, "read the configuration, say what is wrong, end"),
@@ -82,6 +84,7 @@ struct process {
     struct wzp_signal_watch *watches[4];
     struct wzp_relay_dump *dump; /* under way */
     struct wzp_relay_events *events;
+    struct wzp_relay_control *control;
     const struct values *values;
     _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
     bool draining;
@@ -339,19 +342,27 @@ static void stop_loop(void *context)
     wzp_loop_stop(context);
 }
 
-static void on_signal(void *context, int number)
+static void part(struct process *p, const char *why)
 {
-    struct process *p = context;
     if (p->draining) {
         wzp_loop_stop(p->loop); /* asked twice: go at once */
         return;
     }
     p->draining = true;
     notify("STOPPING=1");
-    wzp_log(&p->web.log, WZP_LOG_INFO, "%s: parting with everybody",
-            number == SIGTERM ? "SIGTERM" : "SIGINT");
+    wzp_log(&p->web.log, WZP_LOG_INFO, "%s: parting with everybody", why);
     if (wzp_relay_service_drain(&p->web.service, stop_loop, p->loop))
         wzp_loop_stop(p->loop);
+}
+
+static void on_signal(void *context, int number)
+{
+    part(context, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void on_drain(void *context)
+{
+    part(context, "by order");
 }
 
 /* What can change while it runs is read again; the rest is told. A file that is wrong changes
@@ -433,6 +444,22 @@ static int fail(const char *program, const struct wzp_error *err)
     return WZP_EXIT_USAGE;
 }
 
+/* The event log and the control socket. */
+static int open_files(struct process *p, const struct wzp_log *log, struct wzp_error *err)
+{
+    const struct values *v = p->values;
+    int result = 0;
+    if (v->control)
+        result = wzp_relay_control_open(&p->control, p->loop, &p->web.service, v->control, on_drain,
+                                        p, log, err);
+    if (!result && v->event_log)
+        result = wzp_relay_events_open(&p->events, p->loop, p->web.service.relay, v->event_log,
+                                       WZP_RELAY_EVENTS_FILE_MAX, log, err);
+    if (result)
+        wzp_relay_control_close(p->control);
+    return result;
+}
+
 static int serve(struct process *p, const struct wzp_identity *identity, const struct wzp_log *log)
 {
     struct wzp_error err = {0};
@@ -442,9 +469,7 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
         wzp_loop_free(p->loop);
         return WZP_EXIT_NETWORK;
     }
-    if (p->values->event_log &&
-        wzp_relay_events_open(&p->events, p->loop, p->web.service.relay, p->values->event_log,
-                              WZP_RELAY_EVENTS_FILE_MAX, log, &err)) {
+    if (open_files(p, log, &err)) {
         wzp_relay_web_stop(&p->web);
         wzp_loop_free(p->loop);
         return fail(p->program, &err);
@@ -460,6 +485,7 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
         wzp_signal_watch_close(p->watches[i]);
     wzp_relay_dump_close(p->dump);
     wzp_relay_events_close(p->events);
+    wzp_relay_control_close(p->control);
     wzp_relay_web_stop(&p->web);
     wzp_loop_free(p->loop);
     return WZP_EXIT_DONE;
@@ -499,6 +525,8 @@ int wzp_relay_command_main(const char *program, int argc, char **argv)
     struct values v = {.metrics_port = PORT_UNSET, .ws_port = PORT_UNSET};
     struct wzp_operands operands;
     struct wzp_error err = {0};
+    if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+        return wzp_relay_ctl_main(program, argc - 1, argv + 1);
     int result = wzp_options_parse(wzp_relay_options, &v, argc, argv, &operands, &err);
     if (!result && operands.count > 0)
         result = wzp_error_set(&err, WZP_E_ARGUMENT, "no operands, only options");
@@ -507,7 +535,9 @@ int wzp_relay_command_main(const char *program, int argc, char **argv)
         return WZP_EXIT_USAGE;
     }
     if (v.help) {
-        printf("usage: %s [OPTION...]\nA relay for the WZP network.\n\noptions:\n", program);
+        printf("usage: %s [OPTION...]\n       %s ctl --control FILE WORD [ARGUMENT]\nA relay for "
+               "the WZP network.\n\noptions:\n",
+               program, program);
         wzp_options_print(stdout, wzp_relay_options);
         return WZP_EXIT_DONE;
     }

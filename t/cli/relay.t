@@ -9,7 +9,7 @@ home_in_dir
 : >"$dir/echo.json"
 timeout 20 "$relay" -i "$dir/seed" --listen 127.0.0.1:0 --event-log "$dir/none/events" >"$dir/out" 2>&1
 [ $? -eq 1 ] && grep -q 'event log .*/none/events: No such file' "$dir/out"; ok $? 'an event log that cannot be written is told, and the relay does not start'
-"$relay" -i "$dir/seed" --listen 127.0.0.1:0 --event-log "$dir/events" >"$dir/relay.out" 2>"$dir/relay.err" &
+"$relay" -i "$dir/seed" --listen 127.0.0.1:0 --event-log "$dir/events" --control "$dir/run/socket" >"$dir/relay.out" 2>"$dir/relay.err" &
 relay_pid=$!
 children=$relay_pid
 becomes grep -q 'listening on' "$dir/relay.err"; ok $? 'a relay runs'
@@ -24,7 +24,38 @@ grep -q '^{"kind":"person","fingerprint":"[0-9a-f:]*","registered":true,"standin
 ok $? 'who is here'
 [ "$(grep -c '^{"kind":"counters","draining":false,"connections":1,' "$dir/relay.err")" = 1 ]; ok $? 'and what it counted'
 
+ctl()
+{
+    timeout 20 "$relay" ctl --control "$dir/run/socket" "$@" >"$dir/out" 2>&1
+}
+[ "$(stat -c %a "$dir/run/socket")" = 600 ]; ok $? 'its control socket is private'
+ctl who; [ $? -eq 0 ] && [ "$(grep -c '^{"kind":"person",' "$dir/out")" = 1 ]; ok $? 'it says who is here'
+fingerprint=$(sed -n 's/^{"kind":"person","fingerprint":"\([^"]*\)".*/\1/p' "$dir/out")
+ctl rooms; [ $? -eq 0 ] && [ ! -s "$dir/out" ]; ok $? 'which rooms there are: none'
+ctl links && [ ! -s "$dir/out" ]; ok $? 'and no other relays'
+ctl counters && grep -q '"registered":1,' "$dir/out"; ok $? 'and its counters'
+ctl nonsense; [ $? -eq 3 ] && grep -q 'give who, rooms' "$dir/out"; ok $? 'a word that is none is refused'
+ctl kick; [ $? -eq 3 ]; ok $? 'an order without a name, too'
+ctl kick 192.0.2.999; [ $? -eq 3 ] && grep -q 'is not an address' "$dir/out"; ok $? 'and with a wrong one'
+ctl; [ $? -eq 1 ]; ok $? 'without a word nothing is asked'
+timeout 20 "$wzp" relay ctl --control "$dir/nowhere" who >"$dir/out" 2>&1; [ $? -eq 2 ]; ok $? 'where nobody listens is told'
+ctl kick "$fingerprint" && grep -q '^1 connections ended$' "$dir/out"; ok $? 'somebody is sent away'
+is_back()
+{
+    ctl who && grep -q "$fingerprint" "$dir/out"
+}
+becomes is_back; ok $? 'and may come back'
+ctl ban "$fingerprint" && grep -q '^1 connections ended$' "$dir/out"; ok $? 'or is banned'
+is_refused()
+{
+    ctl counters && grep -q '"registered":0,.*"registrations_refused":[1-9]' "$dir/out"
+}
+becomes is_refused; ok $? 'and does not'
+ctl bans && grep -q "^{\"kind\":\"ban\",\"whom\":\"$fingerprint\"}" "$dir/out"; ok $? 'bans are listed'
+ctl unban "$fingerprint"; ok $? 'and taken back'
+ctl unban "$fingerprint"; [ $? -eq 3 ] && grep -q 'no such ban' "$dir/out"; ok $? 'once'
 [ -f "$dir/events" ] && [ "$(stat -c %a "$dir/events")" = 600 ]; ok $? 'its event log is there'
-kill -TERM "$relay_pid"
-wait "$relay_pid"; ok $? 'it ends well'
+ctl drain && grep -q 'parting with everybody' "$dir/out"; ok $? 'it is told to part'
+wait "$relay_pid"; ok $? 'and ends well'
+[ ! -e "$dir/run/socket" ]; ok $? 'its socket goes with it'
 done_testing

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/relay_control.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/relay_dump.h"
+#include "loop/socket.h"
+#include "relay/order.h"
+
+/* One peer's list under way. */
+struct job {
+    struct wzp_relay_control *control;
+    struct wzp_socket_peer *peer; /* NULL: it went */
+    struct wzp_relay_dump *dump;
+    bool is_sending;
+};
+
+struct wzp_relay_control {
+    struct wzp_loop *loop;
+    struct wzp_relay_service *service;
+    struct wzp_socket *socket;
+    struct wzp_log log;
+    void (*drain)(void *context);
+    void *context;
+    struct job jobs[WZP_SOCKET_PEERS_MAX];
+};
+
+/* ---- answers ---- */
+
+static void answer(struct wzp_socket_peer *peer, int result, const char *sentence)
+{
+    char safe[512];
+    struct wzp_buffer b;
+    struct wzp_json j;
+    wzp_text_filter(safe, sizeof safe, sentence, strlen(sentence));
+    wzp_buffer_init(&b, 4096);
+    wzp_json_init(&j, &b);
+    wzp_json_object_begin(&j, NULL);
+    wzp_json_boolean(&j, "ok", !result);
+    wzp_json_text(&j, result ? "error" : "told", safe);
+    wzp_json_object_end(&j);
+    wzp_buffer_char(&b, '\n');
+    if (!b.result)
+        (void)wzp_socket_send(peer, b.text, b.length);
+    wzp_buffer_fini(&b);
+}
+
+/* ---- lists ---- */
+
+static bool on_lines(void *context, const char *text, size_t length)
+{
+    struct job *job = context;
+    job->is_sending = true;
+    bool well = wzp_socket_send(job->peer, text, length) == 0;
+    job->is_sending = false;
+    return well;
+}
+
+static void on_done(void *context, int result)
+{
+    struct job *job = context;
+    struct wzp_socket_peer *peer = job->peer;
+    *wzp_socket_peer_data(peer) = NULL;
+    job->peer = NULL;
+    answer(peer, result, result ? wzp_strerror(result) : "");
+}
+
+static void list(struct wzp_relay_control *c, struct wzp_socket_peer *peer, unsigned parts)
+{
+    static const struct wzp_relay_dump_handlers handlers = {on_lines, on_done};
+    struct job *job = c->jobs;
+    if (*wzp_socket_peer_data(peer)) {
+        answer(peer, WZP_E_STATE, "one list at a time");
+        return;
+    }
+    while (job < c->jobs + WZP_SOCKET_PEERS_MAX && (job->peer || job->dump))
+        job++;
+    int result =
+        job == c->jobs + WZP_SOCKET_PEERS_MAX
+            ? WZP_E_LIMIT
+            : wzp_relay_dump_start(&job->dump, c->loop, c->service->relay, parts, &handlers, job);
+    if (result) {
+        answer(peer, result, wzp_strerror(result));
+        return;
+    }
+    job->control = c;
+    job->peer = peer;
+    *wzp_socket_peer_data(peer) = job;
+}
+
+static void on_closed(void *context, struct wzp_socket_peer *peer)
+{
+    struct job *job = *wzp_socket_peer_data(peer);
+    (void)context;
+    if (!job)
+        return;
+    job->peer = NULL;
+    if (!job->is_sending) /* else it ends by itself */
+        wzp_relay_dump_close(job->dump);
+}
+
+/* ---- orders ---- */
+
+static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
+                 enum wzp_relay_order order, const char *whom)
+{
+    struct wzp_error err = {0};
+    char told[WZP_RELAY_KEY_MAX + 64];
+    static const char *const words[] = {[WZP_RELAY_ORDER_KICK] = "kick",
+                                        [WZP_RELAY_ORDER_BAN] = "ban",
+                                        [WZP_RELAY_ORDER_UNBAN] = "unban"};
+    size_t ended;
+    int result =
+        wzp_relay_order(c->service->relay, order, whom, &ended, wzp_loop_now(c->loop), &err);
+    wzp_relay_service_kick(c->service);
+    if (!result)
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%zu connections ended)", words[order],
+                whom, ended);
+    snprintf(told, sizeof told, "%zu connections ended", ended);
+    answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
+}
+
+static const struct {
+    const char *name;
+    unsigned parts; /* 0: an order */
+    enum wzp_relay_order order;
+} words[] = {{"who", WZP_RELAY_LISTING_PEOPLE, 0},  {"rooms", WZP_RELAY_LISTING_ROOMS, 0},
+             {"links", WZP_RELAY_LISTING_LINKS, 0}, {"counters", WZP_RELAY_LISTING_COUNTERS, 0},
+             {"bans", WZP_RELAY_LISTING_BANS, 0},   {"kick", 0, WZP_RELAY_ORDER_KICK},
+             {"ban", 0, WZP_RELAY_ORDER_BAN},       {"unban", 0, WZP_RELAY_ORDER_UNBAN}};
+
+static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "command"));
+    const json_t *arguments = json_object_get(request, "arguments");
+    const char *whom = json_string_value(json_array_get(arguments, 0));
+    size_t count = json_array_size(arguments);
+    for (size_t i = 0; name && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(name, words[i].name) != 0)
+            continue;
+        if (words[i].parts && count == 0)
+            list(c, peer, words[i].parts);
+        else if (!words[i].parts && count == 1 && whom)
+            give(c, peer, words[i].order, whom);
+        else
+            answer(peer, WZP_E_ARGUMENT,
+                   words[i].parts ? "this takes no argument" : "give one fingerprint or address");
+        return;
+    }
+    if (name && strcmp(name, "drain") == 0) {
+        answer(peer, 0, "parting with everybody");
+        c->drain(c->context);
+    } else {
+        answer(peer, WZP_E_UNKNOWN,
+               "give who, rooms, links, counters, bans, kick, ban, unban or drain");
+    }
+}
+
+static void on_line(void *context, struct wzp_socket_peer *peer, const char *line)
+{
+    json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(request))
+        run(context, peer, request);
+    else
+        answer(peer, WZP_E_SYNTAX, "not a JSON object in one line");
+    json_decref(request);
+}
+
+/* ---- life ---- */
+
+int wzp_relay_control_open(struct wzp_relay_control **out, struct wzp_loop *l,
+                           struct wzp_relay_service *service, const char *path,
+                           void (*drain)(void *context), void *context, const struct wzp_log *log,
+                           struct wzp_error *err)
+{
+    static const struct wzp_socket_handlers handlers = {on_line, on_closed};
+    struct wzp_relay_control *c = wzp_calloc(1, sizeof *c);
+    *out = NULL;
+    if (!c)
+        return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for the control socket");
+    c->loop = l;
+    c->service = service;
+    c->log = *log;
+    c->drain = drain;
+    c->context = context;
+    int result = wzp_socket_listen(&c->socket, l, path, &handlers, c, err);
+    if (result)
+        wzp_free(c);
+    else
+        *out = c;
+    return result;
+}
+
+void wzp_relay_control_close(struct wzp_relay_control *c)
+{
+    if (!c)
+        return;
+    wzp_socket_close(c->socket);
+    for (size_t i = 0; i < WZP_SOCKET_PEERS_MAX; i++)
+        wzp_relay_dump_close(c->jobs[i].dump);
+    wzp_free(c);
+}
