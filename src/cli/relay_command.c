@@ -30,6 +30,7 @@ struct values {
     unsigned metrics_port, ws_port; /* PORT_UNSET = not given */
     struct wzp_option_list probes, global_rooms;
     bool probe_mesh, trunking, mesh_status, metrics_compat, check, version, help;
+    bool strict; /* a check that finds fault with warnings, too */
 };
 #define PORT_UNSET 70000u
 #define ROW_STRING(name, letter, argument, field, text)                                            \
@@ -104,9 +105,26 @@ static void log_line(void *context, enum wzp_log_level level, const char *line)
             line);
 }
 
+struct warner {
+    const char *program;
+    unsigned faults; /* warnings of what is surely not meant so */
+};
+
+/* That a key of the existing relay does nothing here is no fault of the file. */
+static bool is_fault(const char *sentence)
+{
+    const struct wzp_relay_config_key *row;
+    for (size_t i = 0; (row = wzp_relay_config_key(i)); i++)
+        if (row->no_effect && strstr(sentence, row->no_effect))
+            return false;
+    return true;
+}
+
 static void warn(void *context, const char *sentence)
 {
-    fprintf(stderr, "%s: warning: %s\n", (const char *)context, sentence);
+    struct warner *warner = context;
+    warner->faults += is_fault(sentence);
+    fprintf(stderr, "%s: warning: %s\n", warner->program, sentence);
 }
 
 /* systemd's readiness message: one datagram (sd_notify(3)). */
@@ -150,8 +168,12 @@ static int load_file(struct wzp_relay_config *config, const struct values *v, co
     }
     if (result)
         return result;
-    result = wzp_relay_config_parse(config, text, length, warn, (void *)(uintptr_t)program, err);
+    struct warner warner = {.program = program};
+    result = wzp_relay_config_parse(config, text, length, warn, &warner, err);
     wzp_free(text);
+    if (!result && v->check && v->strict && warner.faults)
+        result = wzp_error_set(err, WZP_E_ARGUMENT, "%u lines are not what they should be",
+                               warner.faults);
     return result;
 }
 
@@ -335,6 +357,28 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
     return result;
 }
 
+/* A check reads what there is, and makes nothing. */
+static int check_identity(const struct values *v, struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX];
+    struct wzp_identity identity;
+    char *text;
+    size_t length;
+    int result = identity_path(path, v, err);
+    if (!result)
+        result = wzp_file_read(&text, &length, path, 4096, false, err);
+    if (result)
+        return result == WZP_E_NOT_FOUND ? 0 : result;
+    result = wzp_identity_parse(&identity, text, length, err);
+    wzp_wipe(text, length);
+    wzp_free(text);
+    if (result)
+        wzp_error_prefix(err, path);
+    else
+        wzp_identity_wipe(&identity);
+    return result;
+}
+
 /* ---- life ---- */
 
 static void stop_loop(void *context)
@@ -376,6 +420,7 @@ static void on_hangup(void *context, int number)
     struct values v = *p->values;
     (void)number;
     v.check = true; /* writes nothing */
+    v.strict = false;
     wzp_relay_config_default(&config);
     int result = load_file(&config, &v, p->program, &err);
     if (!result)
@@ -509,6 +554,8 @@ static int run(const char *program, const struct values *v)
     wzp_log_level_parse(&level, config->log_level);
     p.level = level;
     tell_unused(v, program);
+    if (v->check && check_identity(v, &err))
+        return fail(program, &err);
     if (v->check) {
         puts("configuration is good");
         return WZP_EXIT_DONE;
@@ -549,6 +596,7 @@ int wzp_relay_command_main(const char *program, int argc, char **argv)
         puts("  (no probe targets configured)");
         return WZP_EXIT_DONE;
     }
+    v.strict = v.check;
     return run(program, &v);
 }
 

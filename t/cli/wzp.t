@@ -148,7 +148,8 @@ run 0 '^wzp-relay ' 'relay version' "$relay" -V
 run 1 'did you mean --listen' 'relay: wrong flag' "$relay" --listn 0.0.0.0:1
 run 1 'ip:port' 'relay: wrong address' "$relay" --listen nowhere --check-config
 printf 'listen_addr = "0.0.0.0:4433"\nmax_sesions = 5\n' >"$dir/relay.toml"
-run 0 'line 2.*max_sessions' 'relay: unknown key is a warning with line and nearest name' "$relay" -c "$dir/relay.toml" --check-config
+run 1 'line 2.*max_sessions' 'relay: to a check an unknown key is an error, told with line and nearest name' "$relay" -c "$dir/relay.toml" --check-config
+run 2 'line 2.*max_sessions' 'relay: to one that starts it is a warning' "$relay" -c "$dir/relay.toml" -i "$dir/seed-new" --listen 192.0.2.1:9
 printf 'listen_addr = 5\n' >"$dir/relay.toml"
 run 1 'failed to load config from .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
 run 1 'new.toml' 'relay: a check of a missing file is an error' "$relay" -c "$dir/new.toml" --check-config
@@ -179,7 +180,14 @@ ok $? 'relay: nor does a relay mind that all three are closed'
 echo rubbish >"$dir/seed"
 run 1 'seed' 'relay: a damaged identity is an error' "$relay" -i "$dir/seed" --listen 127.0.0.1:0
 
+run 1 'seed' 'relay: a check finds it, too' "$relay" -i "$dir/seed" --check-config
+run 0 '^configuration is good$' 'relay: a check does not miss one that is not there, and makes none' "$relay" -i "$dir/seed-none" --check-config
+[ ! -e "$dir/seed-none" ]
+ok $? 'as it says'
+
 run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is told' "$relay" --ws-port 8080 --check-config
+printf 'ws_port = 8080\n' >"$dir/relay.toml"
+run 0 '^configuration is good$' 'relay: a key of the existing relay without effect is no fault' "$relay" -c "$dir/relay.toml" --check-config
 printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
 "$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err"
 [ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
