@@ -42,7 +42,8 @@ struct repl {
     struct wzp_lines *lines;
     struct wzp_signal_watch *signals[3];
     char path[2 * WZP_PATH_MAX];
-    const char *file; /* that is recorded into; NULL: Lua is typed */
+    char pending[8192]; /* lines of something that has no end yet */
+    const char *file;   /* that is recorded into; NULL: Lua is typed */
 };
 
 static void on_print(void *context, const char *line)
@@ -106,10 +107,29 @@ static int add_line(void *owner, char **out, size_t *out_length, const char *old
 
 /* ---- lines ---- */
 
+/* Adds a line to what was begun; true when the whole can be run. */
+static bool gather(struct repl *r, const char *line)
+{
+    size_t at = strlen(r->pending);
+    int length = snprintf(r->pending + at, sizeof r->pending - at, "%s%s", at ? "\n" : "", line);
+    bool whole = length < 0 || (size_t)length >= sizeof r->pending - at ||
+                 !wzp_script_line_goes_on(r->script, r->pending);
+    r->prompt.text = whole ? "> " : ">> ";
+    return whole;
+}
+
+static void run_pending(struct repl *r)
+{
+    if (r->pending[0])
+        wzp_script_line(r->script, r->pending);
+    r->pending[0] = 0;
+}
+
 static void on_line(void *context, const char *line)
 {
     struct repl *r = context;
     if (!line) {
+        run_pending(r); /* says what is missing */
         wzp_script_stop(r->script);
         return;
     }
@@ -118,7 +138,8 @@ static void on_line(void *context, const char *line)
     if (r->prompt.is_open)
         (void)r->host.calls->file_update(r->host.context, &history, add_line,
                                          (void *)(uintptr_t)line, NULL);
-    wzp_script_line(r->script, line);
+    if (gather(r, line))
+        run_pending(r);
 }
 
 /* A word goes to the program that records, as a text. */

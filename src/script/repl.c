@@ -97,6 +97,36 @@ void wzp_script_line(struct wzp_script *s, const char *line)
     wzp_script_protect(s, begin_line, (void *)(uintptr_t)line);
 }
 
+struct asking {
+    const char *line;
+    bool goes_on;
+};
+
+/* Its last error is that the text stopped: as an expression, or as a statement. */
+static int ask_line(lua_State *L)
+{
+    static const char *const starts[] = {"return ", ""};
+    struct asking *a = lua_touserdata(L, 1);
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = 0;
+        const char *text = lua_pushfstring(L, "%s%s", starts[i], a->line);
+        int status = wzp_sandbox_load(L, text, strlen(text), "=line");
+        if (status == LUA_OK) {
+            a->goes_on = false;
+            return 0;
+        }
+        const char *why = lua_tolstring(L, -1, &length);
+        a->goes_on |= why && length >= 5 && strcmp(why + length - 5, "<eof>") == 0;
+    }
+    return 0;
+}
+
+bool wzp_script_line_goes_on(struct wzp_script *s, const char *line)
+{
+    struct asking a = {.line = line};
+    return !wzp_script_ready(s, NULL) && !wzp_script_protect(s, ask_line, &a) && a.goes_on;
+}
+
 /* ---- what could follow ---- */
 
 struct completing {

@@ -99,6 +99,8 @@ void wzp_script_answer(struct wzp_script *s, unsigned number, const char *text);
 int wzp_script_command(struct wzp_script *s, const char *line, struct wzp_error *err);
 /* A line typed for Lua: an expression whose values, or a statement whose output, go to print. */
 void wzp_script_line(struct wzp_script *s, const char *line);
+/* True when Lua that was typed is only a beginning: a loop without its end, an open bracket. */
+bool wzp_script_line_goes_on(struct wzp_script *s, const char *line);
 /* Calls each for everything that could stand in place of the last word of a line of Lua: the whole
  * word, with a sentence or "". Returns how many. */
 size_t wzp_script_complete(struct wzp_script *s, const char *line,

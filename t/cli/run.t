@@ -114,10 +114,14 @@ echo 'wzp.on("incoming", print) wzp.forever()' >"$dir/forever.lua"
 timeout -s INT 0.5 "$wzp" run "$dir/forever.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 124 ] && [ ! -s "$dir/err" ]
 check $? 'an interrupt ends it without a word'
-printf '1 + 1\nlocal x =\nx = 5\n{ word = x * 2 }\nerror("bad")\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
+printf '1 + 1\nlocal x ]\nx = 5\n{ word = x * 2 }\nerror("bad")\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q '^2$' "$dir/out" && grep -q '^  word = 10$' "$dir/out" && grep -q '^line:1: bad$' "$dir/out" &&
-    grep -q '^line:1: unexpected symbol' "$dir/out"
+    grep -q "^line:1: .*near ']'" "$dir/out"
 check $? 'Lua line by line: values, fields, errors'
+printf 'for i = 1, 2 do\n\nprint("turn", i)\nend\n{\n  7 * 6,\n}\nprint(\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
+[ $? -eq 0 ] && grep -q '^turn.2$' "$dir/out" && grep -q '^  1 = 42$' "$dir/out" && [ "$(grep -c '^line:' "$dir/out")" -eq 1 ] &&
+    grep -q '^line:1: .*near <eof>$' "$dir/out"
+check $? 'what goes on over several lines is run when it is whole; at the end of input it is told what is missing'
 if command -v script >/dev/null 2>&1; then
     # Tab completes what can only be one thing; arrow up brings the line back; control-d leaves.
     { sleep 1; printf 'wzp.time.we\t() > 0\r'; sleep 0.5; printf '\033[A\r'; sleep 0.5; printf '\004'; } |
