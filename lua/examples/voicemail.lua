@@ -3,8 +3,10 @@
 --
 --     wzp run voicemail.lua greeting.wav /var/spool/wzp --relay relay.example.net
 --
--- Without a greeting there is only the beep. Messages are DATE-NUMBER.wav in the folder (default: here), at most two minutes.
+-- Without a greeting (or with "" in its place) there is only the beep. Messages are DATE-NUMBER.wav in the folder (default: here), at
+-- most two minutes.
 local greeting, folder = arg[1], arg[2] or "."
+if greeting == "" then greeting = nil end
 local most_seconds = 120
 
 local robot = assert(wzp.client { name = "voicemail", alias = "Voicemail", own = true })

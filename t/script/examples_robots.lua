@@ -41,7 +41,7 @@ t.test("echo", function()
 end)
 
 t.test("voicemail", function()
-    local robot, task = start("voicemail", nil, "/spool")
+    local robot, task = start("voicemail", "", "/spool")
     local call = a:dial(robot)
     t.expect(call, "connected")
     local ear = call:listen()
