@@ -74,13 +74,19 @@ static int run_incoming(struct wzp_tui *t, const char *verb, uint64_t now, struc
 static int do_screen(struct wzp_tui *t, const char *rest, uint64_t now, struct wzp_error *err)
 {
     (void)now;
-    for (int i = 0; i < WZP_SCREEN_COUNT; i++)
-        if (strcmp(wzp_screens[i]->name, rest) == 0 &&
-            wzp_screen_offered(t, (enum wzp_screen_id)i)) {
-            wzp_tui_show(t, (enum wzp_screen_id)i);
-            return 0;
-        }
-    return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no screen \"%.40s\"", rest);
+    int i = 0;
+    while (i < WZP_SCREEN_COUNT && strcmp(wzp_screens[i]->name, rest) != 0)
+        i++;
+    if (i == WZP_SCREEN_COUNT)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no screen \"%.40s\"", rest);
+    if (!wzp_screen_offered(t, (enum wzp_screen_id)i)) {
+        struct wzp_view_facts facts = {0};
+        t->view->facts(t->view->context, &facts);
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "screen %s is not offered %s", rest,
+                             facts.demo ? "in a demonstration" : "here");
+    }
+    wzp_tui_show(t, (enum wzp_screen_id)i);
+    return 0;
 }
 
 static int step_screen(struct wzp_tui *t, int step)

@@ -297,6 +297,20 @@ static void test_silence(void)
     end();
 }
 
+static void test_screen_not_offered(void)
+{
+    begin(80, 24);
+    canned.view.check = NULL;
+    press("5", T);
+    ok(shows("screen netcheck is not offered here", T), "a screen without what it shows says so");
+    canned.facts.demo = true;
+    press("5", T);
+    ok(shows("screen netcheck is not offered in a demonstration", T), "in a demonstration, too");
+    struct wzp_error err = {0};
+    is_int(wzp_tui_run(tui, "screen nonsense", T, &err), WZP_E_NOT_FOUND, "one that is none");
+    end();
+}
+
 static void test_time(void)
 {
     begin(80, 24);
@@ -669,6 +683,7 @@ TAP_MAIN
     test_lists();
     test_words();
     test_silence();
+    test_screen_not_offered();
     test_time();
     test_notices();
     test_missed();
