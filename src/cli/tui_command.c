@@ -93,7 +93,7 @@ struct program {
     size_t (*complete)(void *context, const char *line,
                        void (*each)(void *owner, const char *candidate, const char *help),
                        void *owner);
-    bool devices_known, on_screen, started, stopping, sound_replaced;
+    bool devices_known, on_screen, started, stopping, sound_replaced, begun;
     int status;
 };
 
@@ -477,6 +477,7 @@ static void on_start(void *context)
     struct wzp_error err = {0};
     wzp_timer_close(p->start);
     p->start = NULL;
+    p->begun = true;
     if (p->stopping)
         return;
     /* A demonstration is nobody's softphone: no init.lua. */
@@ -534,6 +535,8 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     told[0] = '\0';
     if (strcmp(line, "netcheck") == 0 && p->view.view.check)
         return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app), err);
+    if (p->start && !p->begun) /* from a pipe a line may come before the first turn */
+        on_start(p);
     int result = p->run_line(context, line, told, capacity, err);
     if (result == WZP_E_UNKNOWN) {
         struct wzp_error other = {0};

@@ -103,5 +103,8 @@ LUA
 grep -q '^on the screen' "$dir/out" && grep -q '^hello' "$dir/out" && grep -q 'who? (answer with' "$dir/out" && grep -q '^answered me' "$dir/out" &&
     grep -q '^42' "$dir/out"
 check $? 'the same in wzp-tui, with a question to the person'
+{ echo 'call echo-that-is-none'; echo 'call echo'; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/said"
+! grep -q 'needs a registration' "$dir/out" && grep -q '^ended: ' "$dir/out"
+check $? 'a call that is typed before the first turn waits for the registration'
 echo "1..$n"
 exit "$failed"
