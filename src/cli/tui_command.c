@@ -484,7 +484,7 @@ static void on_start(void *context)
     wzp_tui_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
     if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
         tell(p, WZP_STYLE_WARN,
-             "No relay yet: type :set relay HOST:PORT, whoever runs one tells it");
+             "No relay yet: type :set relay HOST:PORT, and :keep relay to remember it");
         return;
     }
     int result = wzp_app_register(p->app, &err);
