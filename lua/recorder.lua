@@ -109,7 +109,10 @@ end
 return function(file)
     local me = assert(wzp.client { own = true, name = "me" })
     for name in pairs(steps) do me:on(name, note) end
-    me:on("registered", function(ev) wzp.ui.say("registered at " .. ev.relay .. " as " .. me.fingerprint) end)
+    me:on("registered", function(ev)
+        wzp.ui.say("registered at " .. ev.relay .. " as " .. me.fingerprint)
+        wzp.ui.say("call PEER, answer, mute, hold, hangup, ... as in wzp ctl commands; quit writes the script")
+    end)
     me:on("incoming", function(ev) wzp.ui.say("incoming call from " .. (ev.name or ev.alias or ev.peer)) end)
     local quit = false
     _G.typed = function(line)
@@ -121,5 +124,5 @@ return function(file)
     for _, call in ipairs(me.calls) do call:hangup() end
     wzp.timer.sleep(0.3)
     assert(wzp.file.write(file, script()))
-    wzp.ui.say(("%d calls are in %s; wzp run --tap %s"):format(#calls, file, file))
+    wzp.ui.say(("%d %s in %s; wzp run --tap %s"):format(#calls, #calls == 1 and "call is" or "calls are", file, file))
 end

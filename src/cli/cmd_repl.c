@@ -205,6 +205,9 @@ static int start_script(struct repl *r, struct wzp_error *err)
 static int play(struct repl *r, const struct values *v, struct wzp_error *err)
 {
     int result = open_repl(r, v, err);
+    if (!result && r->file && !r->settings.relay[0])
+        result = wzp_error_set(err, WZP_E_STATE,
+                               "no relay: use --relay HOST:PORT, or set relay in config.toml");
     if (!result)
         result = start_script(r, err);
     if (result)

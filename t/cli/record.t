@@ -61,11 +61,14 @@ peer=$( (as bob "$wzp" identity show) | sed -n 's/^fingerprint *//p')
     echo sing
     echo quit
 } | (as ann "$wzp" record-script "$dir/script.lua" -r "$place") >"$dir/out" 2>&1
-[ $? -eq 0 ] && grep -q '2 calls are in' "$dir/out"
+[ $? -eq 0 ] && grep -q '2 calls are in' "$dir/out" && grep -q '^call PEER, .*; quit writes the script$' "$dir/out"
 check $? 'a session is recorded'
 grep -q 'me:dial(peer1)' "$dir/script.lua" && grep -q ':mute(true)' "$dir/script.lua" && grep -q 'reason = "offline"' "$dir/script.lua"
 check $? 'the script says what was done'
 (as ann "$wzp" run --tap "$dir/script.lua") >"$dir/out" 2>&1
 check $? 'and passes'
+(as carl "$wzp" record-script "$dir/none.lua") >"$dir/out" 2>&1 </dev/null
+[ $? -eq 1 ] && grep -q 'no relay: ' "$dir/out" && ! grep -q traceback "$dir/out" && [ ! -e "$dir/none.lua" ]
+check $? 'without a relay it says so in a sentence'
 echo "1..$n"
 exit "$failed"
