@@ -46,6 +46,21 @@ static void leave_family(struct wzp_script_task *task)
 
 /* ---- birth ---- */
 
+/* Coroutines that are in use elsewhere, so that nobody resumes or closes them in between. The
+ * coroutine is at index `at`. */
+static void mark_in_use(lua_State *L, int at, bool is)
+{
+    lua_pushvalue(L, at);
+    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
+    lua_insert(L, -2);
+    if (is)
+        lua_pushboolean(L, 1);
+    else
+        lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
 struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *parent, int arguments)
 {
     struct wzp_script *s = wzp_script_of(L);
@@ -57,6 +72,7 @@ struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *paren
     wzp_lua_class(L, "task");
     task->L = lua_newthread(L);
     wzp_budget_watch(task->L);
+    mark_in_use(L, -1, true); /* only its task resumes it: the wait belongs to that */
     lua_setiuservalue(L, -2, 1);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, task);
@@ -177,12 +193,22 @@ static void end(struct wzp_script_task *task)
     wzp_script_check_over(s);
 }
 
+/* Whom the budget ended from inside its hook: Lua keeps hooks shut off in it, so that what it has
+ * to close would run without any budget. That is left open. */
+static bool was_stopped(lua_State *co)
+{
+    int status = lua_status(co);
+    return status != LUA_OK && status != LUA_YIELD && lua_gethookcount(co) == 1;
+}
+
 /* Closes what is to be closed, with a budget of its own that does not lengthen the caller's. */
 static void close_thread(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
     struct wzp_script_task *outer = s->current;
     struct wzp_budget saved = s->budget;
+    if (was_stopped(task->L))
+        return;
     task->state = WZP_TASK_RUNNING;
     s->current = task;
     wzp_budget_begin(s);
@@ -369,25 +395,13 @@ static int hand_over(lua_State *L, lua_State *co, int status, int count, bool wr
     }
     if (wraps) {
         lua_xmove(co, L, 1);
-        lua_resetthread(co);
+        if (!was_stopped(co))
+            lua_resetthread(co);
         return lua_error(L);
     }
     lua_pushboolean(L, 0);
     lua_xmove(co, L, 1);
     return 2;
-}
-
-/* A coroutine that waits is in the table of those, so that no other task takes it. */
-static void note_waiting(lua_State *L, bool waits)
-{
-    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
-    lua_pushvalue(L, 1);
-    if (waits)
-        lua_pushboolean(L, 1);
-    else
-        lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
 }
 
 static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
@@ -399,7 +413,7 @@ static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
     lua_pop(co, 1);
     if (!lua_isyieldable(L))
         return luaL_error(L, "nothing can be waited for in here");
-    note_waiting(L, true);
+    mark_in_use(L, 1, true);
     lua_pushlightuserdata(L, wzp_task_waiting_mark());
     return lua_yieldk(L, 1, wraps, go_on_inside);
 }
@@ -407,11 +421,11 @@ static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
 static int go_on_inside(lua_State *L, int status, lua_KContext wraps)
 {
     (void)status;
-    note_waiting(L, false);
+    mark_in_use(L, 1, false);
     return run_inside(L, lua_tothread(L, 1), 0, wraps != 0);
 }
 
-static bool waits_elsewhere(lua_State *L)
+static bool is_in_use(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
     lua_pushvalue(L, 1);
@@ -421,17 +435,25 @@ static bool waits_elsewhere(lua_State *L)
     return waits;
 }
 
+/* It resumed another one, which runs now. */
+static bool is_below(lua_State *co)
+{
+    lua_Debug ar;
+    return lua_status(co) == LUA_OK && lua_getstack(co, 0, &ar);
+}
+
 static int begin_inside(lua_State *L, bool wraps)
 {
     lua_State *co = lua_tothread(L, 1);
     int arguments = lua_gettop(L) - 1;
     luaL_argexpected(L, co, 1, "coroutine");
     const char *trouble = NULL;
-    if (waits_elsewhere(L))
+    if (co == L || is_below(co))
+        trouble = "cannot resume non-suspended coroutine";
+    else if (is_in_use(L))
         trouble = "cannot resume a coroutine that waits in another task";
-    else if (co == L || (lua_status(co) == LUA_OK && lua_gettop(co) == 0))
-        trouble =
-            co == L ? "cannot resume non-suspended coroutine" : "cannot resume dead coroutine";
+    else if (lua_status(co) == LUA_OK && lua_gettop(co) == 0)
+        trouble = "cannot resume dead coroutine";
     else if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD)
         trouble = "cannot resume dead coroutine";
     else if (!lua_checkstack(co, arguments))
@@ -450,6 +472,24 @@ static int begin_inside(lua_State *L, bool wraps)
 static int co_resume(lua_State *L)
 {
     return begin_inside(L, false);
+}
+
+static int co_close(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+    luaL_argexpected(L, co, 1, "coroutine");
+    if (co == L || is_below(co) || is_in_use(L))
+        return luaL_error(L, "cannot close a coroutine that is in use");
+    if (was_stopped(co)) {
+        lua_pushboolean(L, 0);
+        lua_pushliteral(L, "it ran for too long");
+        return 2;
+    }
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, LUA_MULTRET);
+    return lua_gettop(L);
 }
 
 static int wrapped(lua_State *L)
@@ -482,5 +522,8 @@ void wzp_task_open_coroutines(lua_State *L)
     lua_setfield(L, -2, "resume");
     lua_pushcfunction(L, co_wrap);
     lua_setfield(L, -2, "wrap");
+    lua_getfield(L, -1, "close");
+    lua_pushcclosure(L, co_close, 1);
+    lua_setfield(L, -2, "close");
     lua_pop(L, 1);
 }

@@ -80,6 +80,47 @@ static void endless(void)
                "without waiting");
 }
 
+/* Hooks stay shut off in a coroutine that its hook ended: what is closed then must not run. */
+static void closing(void)
+{
+#define CLOSES "local x <close> = setmetatable({}, {__close = function() while true do end end})\n"
+    is_stopped("a loop above a variable that loops when it is closed", CLOSES "while true do end",
+               "without waiting");
+    is_stopped("the same in a coroutine that is closed",
+               "local co = coroutine.create(function() " CLOSES " while true do end end)\n"
+               "coroutine.resume(co) coroutine.close(co) while true do end",
+               "without waiting");
+    is_stopped("the same in a coroutine that is wrapped",
+               "local f = coroutine.wrap(function() " CLOSES " while true do end end)\n"
+               "pcall(f) while true do end",
+               "without waiting");
+}
+
+/* What runs or waits elsewhere belongs to whoever runs or waits there. */
+static void foreign_coroutines(void)
+{
+    static const char text[] =
+        "local t = wzp.test\n"
+        "local main, said = coroutine.running(), nil\n"
+        "wzp.task(function() said = {coroutine.resume(main, 1)} end)\n"
+        "wzp.timer.sleep(0.2)\n"
+        "t.ok(said[1] == false, 'a task that waits is not resumed by another')\n"
+        "wzp.task(function() said = {pcall(coroutine.close, main)} end)\n"
+        "wzp.timer.sleep(0.2)\n"
+        "t.ok(said[1] == false, 'nor closed')\n"
+        "local outer\n"
+        "outer = coroutine.wrap(function()\n"
+        "    local inner = coroutine.wrap(function() outer(1, 2, 3) end)\n"
+        "    said = {pcall(inner)}\n"
+        "    return 'whole'\n"
+        "end)\n"
+        "t.is(outer(), 'whole', 'a wrapped coroutine that is called from inside stays whole')\n"
+        "t.ok(said[1] == false, 'and who called it is told')\n";
+    ok(play(&p, text) == WZP_SCRIPT_PASSED, "coroutines in use are left alone");
+    if (p.status != WZP_SCRIPT_PASSED)
+        note("%s%s", p.output, p.log);
+}
+
 static void large(void)
 {
     is_stopped("a gigabyte", "local s = string.rep('x', 1 << 30)", "memory");
@@ -147,6 +188,8 @@ TAP_MAIN
 {
     if (!tap_oom_mode()) {
         endless();
+        closing();
+        foreign_coroutines();
         patterns();
     }
     large();
