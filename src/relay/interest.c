@@ -34,15 +34,14 @@ void wzp_relay_watched_fini(struct wzp_relay_watched *watched)
 }
 
 /* What may be said of somebody. Relays behind this one do not tell who proved what, or who wants
- * to be seen: where there are any, who is not here may be anywhere. */
+ * to be seen: where there are any, who is not here may be anywhere. Who hides is said to be what
+ * nobody at all would be. */
 static enum wzp_presence state_of(const struct wzp_relay *r, const struct wzp_relay_name *name)
 {
     const struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, name);
-    if (!owner)
+    if (!owner || owner->hidden)
         return r->neighbours.count > 0 || r->directory.source.ask ? WZP_PRESENCE_UNKNOWN
                                                                   : WZP_PRESENCE_OFFLINE;
-    if (owner->hidden)
-        return WZP_PRESENCE_OFFLINE;
     return owner->standing == WZP_REGISTRATION_PROVEN ? WZP_PRESENCE_ONLINE : WZP_PRESENCE_UNPROVEN;
 }
 

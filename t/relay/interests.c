@@ -147,6 +147,14 @@ static void test_neighbours(void)
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0);
     pass(r, WZP_SECOND);
     is_told(&ann, 2, "Online", "who is here is told all the same");
+    bob.client->hidden = true;
+    watch(r, &ann, 2, WZP_SECOND);
+    before = ann.sent;
+    pass(r, WZP_SECOND + WZP_SECOND / 2);
+    is_int(ann.sent, before, "who hides is not told");
+    is_int(strstr(ann.last, "Offline") != NULL, 0, "nor said to be offline, as nobody else is");
+    bob.client->hidden = false;
+    watch(r, &ann, 2, WZP_SECOND);
     before = ann.sent;
     fake_gone(r, &bob, WZP_SECOND);
     pass(r, 2 * WZP_SECOND);
