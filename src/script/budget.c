@@ -8,12 +8,32 @@
 #include "script/internal.h"
 
 #define HOOK_EVERY 1000 /* instructions between two looks at the clock, some microseconds */
+/* An instruction may go through the longest text there is; so many bytes between two looks. */
+#define BYTES_BETWEEN (4u << 20)
 /* Of one resume. Audio and screen share the thread: config and user must be short. */
 #define TIME_SHORT (80 * WZP_MILLISECOND)
 #define TIME_TEST (10 * WZP_SECOND)
 /* For machines whose clock of processor time stands still. */
 #define INSTRUCTIONS_SHORT UINT64_C(40000000)
 #define INSTRUCTIONS_TEST UINT64_C(4000000000)
+
+static void on_count(lua_State *L, lua_Debug *ar);
+
+/* Instructions between two looks: the fewer, the longer texts are. One marks who was stopped. */
+static int looks_every(const struct wzp_script *s)
+{
+    size_t every = s->memory.longest ? BYTES_BETWEEN / s->memory.longest : HOOK_EVERY;
+    return every < 2 ? 2 : every > HOOK_EVERY ? HOOK_EVERY : (int)every;
+}
+
+/* A text longer than all before: whoever runs is watched more closely from now on. */
+static void note_text(struct wzp_script *s, size_t size)
+{
+    int before = looks_every(s);
+    s->memory.longest = size;
+    if (s->running && !s->budget.spent && looks_every(s) < before)
+        lua_sethook(s->running, on_count, LUA_MASKCOUNT, looks_every(s));
+}
 
 void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t size)
 {
@@ -33,6 +53,8 @@ void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t si
     if (!grown)
         return NULL;
     s->memory.used += size - old;
+    if (!block && old_size == LUA_TSTRING && size > s->memory.longest)
+        note_text(s, size);
     if (s->memory.used > s->memory.peak)
         s->memory.peak = s->memory.used;
     return grown;
@@ -47,8 +69,6 @@ static uint64_t spent_now(void)
     return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec;
 }
 
-static void on_count(lua_State *L, lua_Debug *ar);
-
 static void pay(lua_State *L, uint64_t instructions)
 {
     struct wzp_script *s = wzp_script_of(L);
@@ -56,7 +76,7 @@ static void pay(lua_State *L, uint64_t instructions)
         s->budget.instructions += instructions;
         if (s->budget.instructions < s->budget.instructions_allowed &&
             wzp_time_since(spent_now(), s->budget.began) < s->budget.allowed) {
-            if (lua_gethookcount(L) != HOOK_EVERY) /* it was too long once, and got over it */
+            if (lua_gethookcount(L) != looks_every(s)) /* texts grew, or it got over an end */
                 wzp_budget_watch(L);
             return;
         }
@@ -70,7 +90,7 @@ static void pay(lua_State *L, uint64_t instructions)
 static void on_count(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
-    pay(L, HOOK_EVERY);
+    pay(L, (uint64_t)lua_gethookcount(L));
 }
 
 void wzp_budget_spend(lua_State *L, uint64_t instructions)
@@ -80,7 +100,13 @@ void wzp_budget_spend(lua_State *L, uint64_t instructions)
 
 void wzp_budget_watch(lua_State *L)
 {
-    lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+    lua_sethook(L, on_count, LUA_MASKCOUNT, looks_every(wzp_script_of(L)));
+}
+
+void wzp_budget_refresh(lua_State *L)
+{
+    if (lua_gethookcount(L) > looks_every(wzp_script_of(L)))
+        wzp_budget_watch(L);
 }
 
 void wzp_budget_begin(struct wzp_script *s)

@@ -125,6 +125,7 @@ struct wzp_script {
     struct wzp_script_face face;
     struct wzp_host real, host; /* host: the clock that it lives by */
     lua_State *L, *E;           /* main; for what events do */
+    lua_State *running;         /* the task's or the coroutine's inside it; NULL: none */
     struct wzp_host_timer *timer;
     struct wzp_heap alarms;
     struct wzp_script_task *main, *current;
@@ -139,6 +140,7 @@ struct wzp_script {
     struct wzp_lua_netcheck *netchecks;
     struct {
         size_t used, limit, peak;
+        size_t longest; /* text ever made */
     } memory;
     struct wzp_budget budget;
     uint64_t seed, started, last_turn;
@@ -177,6 +179,8 @@ void *wzp_lua_need(lua_State *L, void *block);
 /* Time, memory and instructions of one resume; the state they are in, to be put back. */
 void wzp_budget_begin(struct wzp_script *s);
 void wzp_budget_watch(lua_State *L);
+/* Before L goes on: texts may have grown since it ran. */
+void wzp_budget_refresh(lua_State *L);
 /* What a function in C did, as instructions; raises an error when that was too much. */
 void wzp_budget_spend(lua_State *L, uint64_t instructions);
 void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t size);

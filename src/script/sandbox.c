@@ -159,6 +159,15 @@ static int move(lua_State *L)
     return guarded(L);
 }
 
+static int unpack(lua_State *L)
+{
+    lua_Integer from = luaL_optinteger(L, 2, 1), to = luaL_optinteger(L, 3, 0);
+    if (to >= from && (lua_Unsigned)to - (lua_Unsigned)from > ELEMENTS_MAX)
+        return luaL_error(L, "too many results to unpack");
+    wzp_budget_spend(L, to >= from ? (lua_Unsigned)to - (lua_Unsigned)from : 0);
+    return guarded(L);
+}
+
 static int concat(lua_State *L)
 {
     if (lua_gettop(L) >= 4) {
@@ -228,6 +237,7 @@ static int collect(lua_State *L)
     if (strcmp(what, "collect") != 0)
         return luaL_argerror(L, 1, "only \"count\" and \"collect\" are for scripts");
     lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT, 0));
+    wzp_budget_spend(L, wzp_script_of(L)->memory.used / 64);
     return 1;
 }
 
@@ -323,12 +333,13 @@ static void open_libraries(lua_State *L, enum wzp_script_tier tier)
 
 static void guard_tables(lua_State *L)
 {
-    static const char *const names[] = {"insert", "remove", "sort", "unpack", NULL};
+    static const char *const names[] = {"insert", "remove", "sort", NULL};
     lua_getglobal(L, LUA_TABLIBNAME);
     for (size_t i = 0; names[i]; i++)
         replace(L, names[i], guarded);
     replace(L, "move", move);
     replace(L, "concat", concat);
+    replace(L, "unpack", unpack);
     lua_pop(L, 1);
 }
 

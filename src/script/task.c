@@ -213,7 +213,10 @@ static void close_thread(struct wzp_script_task *task)
     s->current = task;
     wzp_budget_begin(s);
     wzp_budget_watch(task->L);
+    lua_State *from = s->running;
+    s->running = task->L;
     lua_resetthread(task->L);
+    s->running = from;
     s->current = outer;
     s->budget = saved;
     task->state = WZP_TASK_WAITING;
@@ -328,7 +331,13 @@ void wzp_task_resume(struct wzp_script_task *task)
         wzp_budget_begin(s);
     int arguments = task->arguments, count = 0;
     task->arguments = 0;
+    lua_State *from = s->running;
+    s->running = task->L;
+    wzp_budget_refresh(task->L);
     int status = lua_resume(task->L, outer ? outer->L : NULL, arguments, &count);
+    s->running = from;
+    if (from)
+        wzp_budget_refresh(from);
     s->current = outer;
     after_run(task, status, count);
 }
@@ -407,7 +416,12 @@ static int hand_over(lua_State *L, lua_State *co, int status, int count, bool wr
 static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
 {
     int count = 0;
+    struct wzp_script *s = wzp_script_of(L);
+    wzp_budget_refresh(co);
+    s->running = co;
     int status = lua_resume(co, L, arguments, &count);
+    s->running = L;
+    wzp_budget_refresh(L);
     if (status != LUA_YIELD || count != 1 || lua_touserdata(co, -1) != wzp_task_waiting_mark())
         return hand_over(L, co, status, count, wraps);
     lua_pop(co, 1);

@@ -138,6 +138,29 @@ static void large(void)
     is_stopped("a move without end", "table.move({}, 1, 1 << 50, 2)", "too many");
 }
 
+/* Few instructions, each of which goes a long way inside C. */
+static void long_ways(void)
+{
+    is_stopped("a long text that is walked again and again",
+               "local s = string.rep('a', 2000000) while true do utf8.len(s) end",
+               "without waiting");
+    is_stopped("the same in a coroutine, of a text made outside",
+               "local s local f = coroutine.wrap(function() coroutine.yield()\n"
+               "while true do utf8.len(s) end end)\n"
+               "f() s = string.rep('a', 2000000) f()",
+               "without waiting");
+    is_stopped("texts that are compared",
+               "local a = string.rep('a', 2000000) local b = a .. 'b'\n"
+               "while true do local x = a < b end",
+               "without waiting");
+    is_stopped("waste that is collected again and again",
+               "local t = {} for i = 1, 60000 do t[i] = {} end while true do collectgarbage() end",
+               "without waiting");
+    is_stopped("nothing, unpacked again and again",
+               "while true do local n = select('#', table.unpack({}, 1, 200000)) end",
+               "without waiting");
+}
+
 static void patterns(void)
 {
     is_stopped("a pattern that tries everything",
@@ -189,6 +212,7 @@ TAP_MAIN
     if (!tap_oom_mode()) {
         endless();
         closing();
+        long_ways();
         foreign_coroutines();
         patterns();
     }
