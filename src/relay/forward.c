@@ -471,9 +471,7 @@ static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64
 static void take_rest(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     const struct wzp_signal *signal = letter->message.signal;
-    const char *id = signal->type == WZP_SIGNAL_MEDIA_PATH_REPORT
-                         ? signal->u.media_path_report.call_id
-                         : signal->u.candidate_update.call_id;
+    const char *id = wzp_signal_call_id(signal);
     for (size_t side = 0; side < 2; side++) {
         struct wzp_relay_party *party = party_of(r, letter, id, side);
         if (!party)
