@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* SRC and DST as people type them: `alsa:NAME`, `file:x.wav`, `tone:440`, `silence`; `alsa:NAME`,
- * `file:x.wav`, `null`. */
+/* Sound sources and sinks as people type them (SRC and DST of the commands): `alsa:NAME`,
+ * `file:x.wav`, `tone:440`, `silence`; `alsa:NAME`, `file:x.wav`, `null`. */
 #ifndef WZP_APP_AUDIO_SPEC_H
 #define WZP_APP_AUDIO_SPEC_H
 

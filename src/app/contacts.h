@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Contacts: names for fingerprints, kept as a small TOML text ([[contact]] name, fingerprint). Text
- * in, text out; files are store.h's. */
+ * in, text out; app/store.h reads and writes the file. */
 #ifndef WZP_APP_CONTACTS_H
 #define WZP_APP_CONTACTS_H
 

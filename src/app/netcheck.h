@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the two files of a look at the network share. Users: wzp/netcheck.h. */
+/* What the two source files of netcheck share. Others use wzp/netcheck.h. */
 #ifndef WZP_APP_NETCHECK_H
 #define WZP_APP_NETCHECK_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A sound file as what one session says: converted as it is needed, from the file in memory. */
+/* Plays a sound file into one session, in place of the microphone. The file is held in memory and
+ * converted as it is needed. */
 #ifndef WZP_APP_PLAYER_H
 #define WZP_APP_PLAYER_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Both sides of one session into a stereo WAV file, ours left. Samples are put where their time is,
- * so that holes (hold, a lost device) stay holes, and are written a second at a time. */
+/* Records both sides of one session into a stereo WAV file, our side on the left. Samples are
+ * placed by their time, so that gaps (hold, a lost device) stay gaps, and are written one second at
+ * a time. */
 #ifndef WZP_APP_RECORDER_H
 #define WZP_APP_RECORDER_H
 

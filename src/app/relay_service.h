@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A relay as a service on a host: the relay object and its port, in the real world or in virtual
- * time. What a relay needs beside (token service, metrics port) is the caller's. */
+ * time. What else a relay needs (token service, metrics port) is up to the caller. */
 #ifndef WZP_APP_RELAY_SERVICE_H
 #define WZP_APP_RELAY_SERVICE_H
 

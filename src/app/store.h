@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A person's files: identity, contacts, history, through a host. Many programs may use them at
- * once: nothing of anybody is lost. Source: wzp-protocol(7), Identity. */
+/* A person's files (identity, contacts, history), through a host. Several programs may use them at
+ * once without losing each other's changes. Source: wzp-protocol(7), Identity. */
 #ifndef WZP_APP_STORE_H
 #define WZP_APP_STORE_H
 
