@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Min-heap of objects on 64-bit keys, mostly times: O(log n) to set and clear, O(1) to see the
- * least. Room is reserved when an object is made, so that setting a key cannot fail. Moving others
- * out of the way touches the heap's own tables only, not the objects: those of a thousand
- * connections are in no cache. */
+ * least. Space is reserved when an object is made, so that setting a key cannot fail. Reordering
+ * touches only the heap's own tables, not the objects: those of a thousand connections do not fit
+ * into a cache. */
 #ifndef WZP_BASE_HEAP_H
 #define WZP_BASE_HEAP_H
 

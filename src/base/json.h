@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Writes JSON (RFC 8259) into a text buffer, value by value, without any memory of its own. What
- * comes from outside cannot spoil a line: everything is one line, and bytes that are no UTF-8
- * become '?'. */
+/* Writes JSON (RFC 8259) into a text buffer, value by value, without any memory of its own. Text
+ * from outside cannot break it: the output is always one line, and bytes that are not UTF-8 become
+ * '?'. */
 #ifndef WZP_BASE_JSON_H
 #define WZP_BASE_JSON_H
 

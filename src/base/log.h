@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Logging is an argument too: a sink with a level. Library code formats into a fixed line and
- * hands it on; it never writes itself, never logs secrets, and never logs on a packet's or audio
- * frame's way. Text from outside is filtered here once more. */
+ * passes it on; it never writes anything itself, never logs secrets, and never logs on the packet
+ * or audio path. Text from outside is filtered here once more. */
 #ifndef WZP_BASE_LOG_H
 #define WZP_BASE_LOG_H
 
