@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the commands that talk have in common: a loop, a softphone on it, its events printed, words
- * of a terminal obeyed, interrupts. */
+/* What the commands that make calls have in common: a loop with a softphone on it, events printed,
+ * commands typed at the terminal, interrupts. */
 #ifndef WZP_CLI_CLIENT_H
 #define WZP_CLI_CLIENT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Events of a softphone for people (one sentence per line) and for scripts (one JSON object per
- * line, schema version 1). What they say stands in the event table. */
+ * line, schema version 1). Their fields and sentences are rows of the event table. */
 #ifndef WZP_CLI_EVENTS_H
 #define WZP_CLI_EVENTS_H
 

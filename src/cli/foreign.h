@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What libraries beneath us write to standard error (sound servers' do) goes into the log, and our
- * own words to where they went before. */
+/* Whatever libraries write to standard error (those of sound servers do) goes to the log; our own
+ * messages go where they went before. */
 #ifndef WZP_CLI_FOREIGN_H
 #define WZP_CLI_FOREIGN_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The program of the setting `hook`, run when somebody calls: to blink a light, to send a message.
- * No shell; who calls is told in variables of its environment, made harmless. */
+ * No shell is involved; the caller is described in environment variables, whose text is
+ * filtered. */
 #ifndef WZP_CLI_HOOK_H
 #define WZP_CLI_HOOK_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* init.lua beside config.toml: the person's own program beside a softphone that stays. Its keys,
- * commands, questions and items go to whatever face there is. */
+/* init.lua beside config.toml: the person's own script, run beside a softphone that keeps running.
+ * Its keys, commands, questions and status items appear wherever the person sits: at a terminal or
+ * at the screen. */
 #ifndef WZP_CLI_INIT_SCRIPT_H
 #define WZP_CLI_INIT_SCRIPT_H
 

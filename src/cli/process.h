@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What every program of ours does first. */
+/* What each of our programs does first. */
 #ifndef WZP_CLI_PROCESS_H
 #define WZP_CLI_PROCESS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One line at the bottom of a terminal that is edited, remembered and completed, while other lines
+/* One line at the bottom of a terminal that can be edited, recalled and completed while other lines
  * are printed above it. */
 #ifndef WZP_CLI_PROMPT_H
 #define WZP_CLI_PROMPT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay on as many threads as its configuration says: one service each, on one port, and the mail
- * between them. */
+/* A relay on as many threads as its configuration says: one service per thread, all on one port,
+ * and the messages between them. */
 #ifndef WZP_CLI_RELAY_CREW_H
 #define WZP_CLI_RELAY_CREW_H
 

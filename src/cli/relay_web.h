@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a relay of the real world has beside itself: metrics server and token checks on the loop. */
+/* What a real relay runs beside itself, on its loop: the metrics server and token checks. */
 #ifndef WZP_CLI_RELAY_WEB_H
 #define WZP_CLI_RELAY_WEB_H
 

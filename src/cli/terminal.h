@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Text for people: as wide as their terminal. */
+/* Text for people, wrapped to the width of their terminal. */
 #ifndef WZP_CLI_TERMINAL_H
 #define WZP_CLI_TERMINAL_H
 

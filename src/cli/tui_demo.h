@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Company for a first look: a relay on this machine, somebody who echoes, somebody who speaks when
- * called, somebody who calls after ten seconds. Nothing leaves the machine, and the person's own
- * files are not touched. */
+/* Peers for a first look: a relay on this machine, somebody who echoes, somebody who speaks when
+ * called, and somebody who calls after ten seconds. Nothing leaves the machine, and the person's
+ * own files are not touched. */
 #ifndef WZP_CLI_TUI_DEMO_H
 #define WZP_CLI_TUI_DEMO_H
 

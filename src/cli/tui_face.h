@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The screen on a real terminal and a real loop: keyboard, size, timers, pictures at the pace that
- * the line takes. */
+/* The screen on a real terminal and a real loop: keyboard, size, timers, redrawing no faster than
+ * the line can carry. */
 #ifndef WZP_CLI_TUI_FACE_H
 #define WZP_CLI_TUI_FACE_H
 

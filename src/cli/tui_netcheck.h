@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A look at the network for the screen: begun by a command, its findings as rows to draw. */
+/* Netcheck for the screen: started by a command, its findings as rows to draw. */
 #ifndef WZP_CLI_TUI_NETCHECK_H
 #define WZP_CLI_TUI_NETCHECK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The settings of a screen that starts whatever its files hold. */
+/* Settings of the screen, which starts even when its files hold nonsense. */
 #ifndef WZP_CLI_TUI_SETTINGS_H
 #define WZP_CLI_TUI_SETTINGS_H
 
