@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who somebody is: a 32-byte seed and what follows from it: Ed25519 identity key, fingerprint,
- * derived alias, relay TLS key. Source: wzp-protocol(7), Identity. Reading and writing the file is
- * the caller's; the text form is here. */
+ * derived alias, relay TLS key. Source: wzp-protocol(7), Identity. The caller reads and writes the
+ * file; its text form is made here. */
 #ifndef WZP_CRYPTO_IDENTITY_H
 #define WZP_CRYPTO_IDENTITY_H
 

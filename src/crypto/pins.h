@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a client remembers: relays (certificate, proven identity) and peers (identity key, whether
- * they ever sealed a call, whether a person compared the code). Text in, text out; reading and
- * writing files is the caller's. Source: wzp-protocol(7), Plain calls, Certificate. */
+ * they ever sealed a call, whether a person compared the code). Text in, text out; the caller reads
+ * and writes the files. Source: wzp-protocol(7), Plain calls, Certificate. */
 #ifndef WZP_CRYPTO_PINS_H
 #define WZP_CRYPTO_PINS_H
 
