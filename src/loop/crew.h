@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Threads side by side, each with a loop of its own, that share nothing and send each other mail:
- * one ring for each pair and direction, one producer, one consumer, no lock. */
+/* Threads side by side, each with a loop of its own, that share nothing and send each other
+ * messages: one ring for each pair and direction, one producer, one consumer, no lock. */
 #ifndef WZP_LOOP_CREW_H
 #define WZP_LOOP_CREW_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files of a person: XDG places, private reading and writing. Secrets are 0600 in 0700 folders, or
- * refused; what is no regular file is refused at once. */
+/* A person's files: XDG folders, private reading and writing. Secrets have mode 0600 in folders of
+ * mode 0700, or are refused; anything but a regular file is refused at once. */
 #ifndef WZP_LOOP_FILES_H
 #define WZP_LOOP_FILES_H
 

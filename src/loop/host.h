@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The real world as a softphone's host. */
+/* The host (include/wzp/host.h) of a softphone in the real world. */
 #ifndef WZP_LOOP_HOST_H
 #define WZP_LOOP_HOST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a worker thread finds out: blocking functions, each ends within two seconds (CAPTIVE: and
- * the time its name takes). They leave what they cannot know at WZP_E_UNSUPPORTED. */
+/* Work for a worker thread: blocking functions, each of which ends within two seconds (CAPTIVE:
+ * plus the time to resolve its name). What they cannot find out they leave at WZP_E_UNSUPPORTED. */
 #ifndef WZP_LOOP_INQUIRE_H
 #define WZP_LOOP_INQUIRE_H
 

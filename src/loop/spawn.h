@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other programs, run beside the loop: no shell in between, nothing of our files open, and not for
- * ever. */
+/* Other programs, run beside the loop: without a shell, with none of our files open, and with a
+ * time limit. */
 #ifndef WZP_LOOP_SPAWN_H
 #define WZP_LOOP_SPAWN_H
 
