@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Codec2 (ids 3 and 4) behind a 48 kHz face: libcodec2 works on 8 kHz, SpeexDSP converts. One
+/* Codec2 (ids 3 and 4) behind a 48 kHz interface: libcodec2 works on 8 kHz, SpeexDSP converts. One
  * object serves one direction of one stream. Optional at build time: without libcodec2
  * (WZP_WITH_CODEC2 = 0) everything answers WZP_E_UNSUPPORTED. Source: wzp-protocol(7), Codecs. */
 #ifndef WZP_MEDIA_CODEC2_H

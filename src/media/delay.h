@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Delay statistics of one stream: the base (least delay of the last seconds), the spread above it,
- * the delay that lets nearly all packets come in time, interarrival jitter and clock drift. What
- * waiting for redundancy pays is not its business (wait.h). Pure arithmetic in fixed memory. */
+ * the delay that lets nearly all packets come in time, interarrival jitter and clock drift. What is
+ * gained by waiting for redundancy is judged in wait.h. Pure arithmetic in fixed memory. */
 #ifndef WZP_MEDIA_DELAY_H
 #define WZP_MEDIA_DELAY_H
 

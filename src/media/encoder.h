@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Speech encoder of one sender: Opus with DRED for ids 0-2 and 6-8, Codec2 for 3 and 4 when the
- * library is there. 48 kHz mono 16 bit in, one codec frame out; headers and keys are others'.
- * Source: wzp-protocol(7), Codecs. */
+ * library is there. 48 kHz mono 16 bit in, one codec frame out; headers and encryption are added
+ * elsewhere. Source: wzp-protocol(7), Codecs. */
 #ifndef WZP_MEDIA_ENCODER_H
 #define WZP_MEDIA_ENCODER_H
 

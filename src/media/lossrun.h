@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How losses lie together: runs of lost packets, and the burst and gap metrics of RFC 3611 4.7.2.
- * Fed with the fate of each number in order. Pure arithmetic. */
+ * It is told, in order, whether each sequence number arrived. Pure arithmetic. */
 #ifndef WZP_MEDIA_LOSSRUN_H
 #define WZP_MEDIA_LOSSRUN_H
 

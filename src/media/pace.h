@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Keeps a stream at its target delay: watches how late each frame is played and makes frames a
  * little shorter or longer, pitch by pitch, until the least lag of the last time is the target.
- * Knows that whoever pulls does so in steps. Pure arithmetic. */
+ * Allows for samples being pulled in steps. Pure arithmetic. */
 #ifndef WZP_MEDIA_PACE_H
 #define WZP_MEDIA_PACE_H
 

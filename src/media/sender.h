@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From microphone samples to media packets: framing, sequence numbers, timestamps, quality
- * reports, mute. The packets' payload is plain; sealing is the call's. */
+/* From microphone samples to media packets: framing, sequence numbers, timestamps, quality reports,
+ * mute. The payload is plain here; the call encrypts it. */
 #ifndef WZP_MEDIA_SENDER_H
 #define WZP_MEDIA_SENDER_H
 

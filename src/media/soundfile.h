@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sound files of every kind that libsndfile knows, as mono samples; without that library WAV files
- * (media/wav.h). Where the bytes are is the caller's: in memory, or behind a function. All memory
+ * (media/wav.h). The caller says where the bytes are: in memory, or behind a function. All memory
  * is taken at opening. */
 #ifndef WZP_MEDIA_SOUNDFILE_H
 #define WZP_MEDIA_SOUNDFILE_H

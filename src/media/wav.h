@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* WAV headers: reading (PCM 8/16/24/32 bit, float 32; 1..8 channels; 8..192 kHz) and writing (PCM
- * 16 mono 48 kHz). Bytes in, facts out; files are the audio room's. */
+ * 16 mono 48 kHz). Bytes in, facts out; src/audio opens the files. */
 #ifndef WZP_MEDIA_WAV_H
 #define WZP_MEDIA_WAV_H
 
