@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What kind of router stands before us, judged from what several servers saw of one socket. The
- * four words of the existing network are kept exactly; beside them stands what they do not tell.
+/* What kind of router is in front of us, judged from what several servers saw of one socket. The
+ * four words of the existing network are kept exactly; what they do not tell is kept beside them.
  * Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_CLASSIFY_H
 #define WZP_NAT_CLASSIFY_H

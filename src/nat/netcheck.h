@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Looks at the network for at most five seconds, usually less than two: STUN in both families from
+/* Examines the network for at most five seconds, usually less than two: STUN in both families from
  * the socket that calls use, relays, the router's services (without opening a port), hairpin, and
- * when no UDP answer comes, what else works. Packets it speaks itself; names, connections and the
- * router's HTTP are work that its host does. */
+ * when no UDP answer comes, what else works. It makes and reads packets itself; names, connections
+ * and HTTP with the router are its host's work. */
 #ifndef WZP_NAT_NETCHECK_H
 #define WZP_NAT_NETCHECK_H
 

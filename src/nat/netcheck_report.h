@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a look at the network found, as one struct with one table of its fields: JSON, the list of
- * changes and the manual come from the rows. What is not known is null, never false. */
+/* What netcheck found, as one struct with one table of its fields: JSON, the list of changes and
+ * the manual come from the rows. What is not known is null, never false. */
 #ifndef WZP_NAT_NETCHECK_REPORT_H
 #define WZP_NAT_NETCHECK_REPORT_H
 
