@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What two people's programs told each other of their addresses, for whoever listens here: an event
- * for each offer, answer and update. Source: wzp-protocol(7), Addresses. */
+/* The addresses that the two sides of a call told each other, for listeners: an event for each
+ * offer, answer and update. Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_PHONE_CANDIDATES_H
 #define WZP_PHONE_CANDIDATES_H
 

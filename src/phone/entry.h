@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every entry from outside stands between these two: an event may lead to a command inside, and
- * what ended meanwhile is freed when the outermost entry is left. */
+/* Every call from outside runs between these two: an event may lead to a command from inside, and
+ * what ended meanwhile is freed when the outermost call returns. */
 #ifndef WZP_PHONE_ENTRY_H
 #define WZP_PHONE_ENTRY_H
 

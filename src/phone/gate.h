@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The gate every connection passes before anything secret is said on it: is this the relay we know?
- * Source: wzp-protocol(7), Certificate. */
+/* The certificate check that every connection passes before anything secret is said on it: is this
+ * the relay we know? Source: wzp-protocol(7), Certificate. */
 #ifndef WZP_PHONE_GATE_H
 #define WZP_PHONE_GATE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the phone knows about its own place in the network, from the registration on: the machine's
- * addresses, what the relay and STUN servers see, what kind of router is before us, a port that the
- * router opened. Everything is asked through the socket that media uses, and nothing of it ever
- * delays a call: an offer carries what is known. Source: wzp-protocol(7), Addresses, Race,
+ * addresses, what the relay and STUN servers see, what kind of router is in front of us, a port
+ * that the router opened. Everything is asked through the socket that media uses, and nothing of it
+ * ever delays a call: an offer carries what is known. Source: wzp-protocol(7), Addresses, Race,
  * Moving. */
 #ifndef WZP_PHONE_GROUND_H
 #define WZP_PHONE_GROUND_H

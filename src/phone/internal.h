@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The structs that the modules of the phone share. Nobody outside src/phone includes this.
- * From top to bottom: phone.c and command.c (driver calls, commands), call_inbox.c (signals find
- * their call), call.c and room.c, call_outbox.c (messages of calls), session.c (all calls and
- * rooms), leg.c (the media of one), stream.c (its packets and samples), account.c (registration),
- * ping.c, gate.c (pins), link.c (connections), event.c. Who is below speaks to who is above through
- * a table of functions. */
+/* The structs that the modules of the phone share. Nobody outside src/phone includes this. From top
+ * to bottom: phone.c and command.c (driver calls, commands), call_inbox.c (signals find their
+ * call), call.c and room.c, call_outbox.c (messages of calls), session.c (all calls and rooms),
+ * leg.c (the media of one), stream.c (its packets and samples), account.c (registration), ping.c,
+ * gate.c (pins), link.c (connections), event.c. Lower modules call higher ones through tables of
+ * functions. */
 #ifndef WZP_PHONE_INTERNAL_H
 #define WZP_PHONE_INTERNAL_H
 

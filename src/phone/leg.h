@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The media of a session, the same for a room and for a direct call's room: its connection over a
  * relay (dial, CallOffer/CallAnswer with HS/2, members, dialling again when it is lost, giving up),
- * the set of paths, and the stream on them. Whom it serves it knows by a table of functions.
+ * the set of paths, and the stream on them. It knows its owner through a table of functions.
  * Source: wzp-protocol(7), Media handshake, Old peers, Registration, Certificate, Rooms. */
 #ifndef WZP_PHONE_LEG_H
 #define WZP_PHONE_LEG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sockets beside the phone's own, which a search for a port opens and at most one connection keeps.
- * They end with the phone's own port. Source: wzp-protocol(7), Race. */
+ * They are closed with the phone's own port. Source: wzp-protocol(7), Race. */
 #ifndef WZP_PHONE_PORTS_H
 #define WZP_PHONE_PORTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Are those whom we know there? A relay of ours tells it, of a list that we give it. Source:
- * wzp-protocol(7), Presence. */
+/* Presence: are the people whom we know registered? Relays of our kind tell, for a list that we
+ * give them. Source: wzp-protocol(7), Presence. */
 #ifndef WZP_PHONE_SEEN_H
 #define WZP_PHONE_SEEN_H
 

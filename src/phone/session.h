@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls and rooms as the phone holds them: birth, end and burial. An ended one says nothing more
- * and is freed when the phone is left by all callers. What differs between the two comes by a table
- * of functions. */
+/* Calls and rooms as the phone holds them: how they are made, end and are freed. One that has ended
+ * says nothing more and is freed when the outermost call into the phone returns. What differs
+ * between the two is in a table of functions. */
 #ifndef WZP_PHONE_SESSION_H
 #define WZP_PHONE_SESSION_H
 
