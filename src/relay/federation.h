@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms and calls over links to other relays. * Global rooms: every neighbour is told who is in
- * them, which is those here and those that other neighbours told of, and is told again only when
- * its list changed. Between our own relays each person comes with the relay they are at and how
- * many hops away that is: what a relay says of its own people beats what others say of them, nobody
- * is told what they told, and nothing travels further than WZP_RELAY_HOPS_MAX, so that no list goes
- * round and nobody haunts a mesh. * Media travel as a tag and the frame; between our own relays
- * with the relay they began at, so that their sender numbers do not collide. Each frame arrives
- * once, whatever ways it took. * Direct calls: the far side is a route. An offer goes to where its
- * callee was heard of, else to all neighbours, whose own kind answer whether they have them.
- * Source: wzp-protocol(7), Rooms of several relays, Calls between relays. */
+/* Rooms and calls over links to other relays.
+ *
+ * Global rooms: every neighbour is told who is in them, which is those here and those that other
+ * neighbours told of, and is told again only when its list changed. Between our own relays each
+ * person comes with the relay they are at and how many hops away that is: what a relay says of its
+ * own people beats what others say of them, nobody is told what they told, and nothing travels
+ * further than WZP_RELAY_HOPS_MAX, so that no list goes round in circles and nobody stays in a mesh
+ * after having left.
+ *
+ * Media travel as a tag and the frame; between our own relays with the relay they began at, so that
+ * their sender numbers do not collide. Each frame arrives once, whatever ways it took.
+ *
+ * Direct calls: the far side is a route. An offer goes to where its callee was heard of, else to
+ * all neighbours, whose own kind answer whether they have them. Source: wzp-protocol(7), Rooms of
+ * several relays, Calls between relays. */
 #ifndef WZP_RELAY_FEDERATION_H
 #define WZP_RELAY_FEDERATION_H
 

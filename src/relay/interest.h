@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who wants to know whether whom is here. A registered client that proved its key names people, is
- * told how it stands with them, and later what changes. Who is watched by nobody costs one look-up
- * at a registration; packets cost nothing. Source: wzp-protocol(7), Presence. */
+/* Subscriptions to presence: who wants to know whether whom is here. A registered client that
+ * proved its key names people, is told how it stands with them, and later what changes. Somebody
+ * whom nobody watches costs one look-up at registration; packets cost nothing. Source:
+ * wzp-protocol(7), Presence. */
 #ifndef WZP_RELAY_INTEREST_H
 #define WZP_RELAY_INTEREST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Does a member send speech? Each frame is held against what its codec can honestly need, with all
- * its repair; whoever keeps sending more is no speaker and is cut off: gross floods within a
+/* Does a member send speech? Each frame is compared with what its codec can need, redundancy
+ * included; whoever keeps sending more is not speaking and is cut off: gross floods within a
  * second, a stream that only pretends to be speech within five. Pure state. */
 #ifndef WZP_RELAY_METER_H
 #define WZP_RELAY_METER_H

@@ -5,9 +5,9 @@
  * threads by their names, and a room never leaves its thread: no frame crosses one. A newcomer is
  * handed to the thread of its room with its first packet (quic/pass.c).
  *
- * The threads share no memory. They talk by letters, copied and delivered in order by the host: a
+ * The threads share no memory. They exchange messages, copied and delivered in order by the host: a
  * thread asks the first one whether somebody may enter (who is registered with proof cannot be
- * played, and there is one limit for all), tells it who left, and what it counted. Source:
+ * impersonated, and there is one limit for all), tells it who left, and what it counted. Source:
  * wzp-protocol(7), Relay rules. */
 #ifndef WZP_RELAY_THREADS_H
 #define WZP_RELAY_THREADS_H

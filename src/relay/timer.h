@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's appointments. Nearly every kind has one fixed delay, so each kind is a queue that
- * stays sorted by itself: arming, disarming and asking for the next one cost O(1) and never
- * allocate. Source: wzp-protocol(7), A direct call, Relay rules. */
+/* The relay's timers. Nearly every kind has one fixed delay, so each kind is a queue that stays
+ * sorted by itself: arming, disarming and asking for the next one cost O(1) and never allocate.
+ * Source: wzp-protocol(7), A direct call, Relay rules. */
 #ifndef WZP_RELAY_TIMER_H
 #define WZP_RELAY_TIMER_H
 
