@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other programs. */
+/* Other programs, run by scripts. */
 #ifndef WZP_SCRIPT_SPAWN_H
 #define WZP_SCRIPT_SPAWN_H
 

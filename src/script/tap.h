@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Results, as the words of tests use them. */
+/* Test results, for the functions that tests in Lua call. */
 #ifndef WZP_SCRIPT_TAP_H
 #define WZP_SCRIPT_TAP_H
 
