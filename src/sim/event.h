@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Something that will happen: a packet arrives, a timer rings, an object has an appointment. It is
+/* Something that will happen: a packet arrives, a timer expires, an object wants to be woken. It is
  * a member of what it happens to, kept in the world's one heap. At one instant packets come first,
- * then timers, then appointments; within a class the order is that of their making, so that a run
+ * then timers, then wake-ups; within a class the order is that of their making, so that a run
  * repeats. */
 #ifndef WZP_SIM_EVENT_H
 #define WZP_SIM_EVENT_H

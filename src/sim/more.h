@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Further ports of an object on a simulated host: what comes there goes to the object, with their
- * number in the local address, and what it then wants to send leaves by its first port's turn. */
+/* Additional ports of an object on a simulated host: what arrives there goes to the object, with
+ * the port's number in the local address; what it then wants to send leaves when its first port has
+ * its turn. */
 #ifndef WZP_SIM_MORE_H
 #define WZP_SIM_MORE_H
 
