@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Bytes that a terminal sends, made into keys and pasted text. Knows the sequences of xterm and its
  * relatives, bracketed paste, focus reports, and the keyboard protocol that tells releases (kitty).
- * Mouse reports are skipped unless somebody wants them, answers to questions that nobody asked are.
- * Any bytes are welcome. */
+ * Mouse reports are skipped unless somebody wants them; so are answers to questions that nobody
+ * asked. Any bytes are welcome. */
 #ifndef WZP_TUI_DECODER_H
 #define WZP_TUI_DECODER_H
 
