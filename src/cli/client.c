@@ -63,7 +63,8 @@ static void on_event(void *context, const struct wzp_event *event)
     print_event(c, event);
     if (is_barred(c, event)) {
         fprintf(wzp_own_stderr(),
-                "wzp %s: if its owner confirms the certificate, use --accept-relay\n", c->command);
+                "wzp %s: if its operator confirms the certificate, use --accept-relay\n",
+                c->command);
         wzp_client_stop(c, WZP_EXIT_REFUSED);
     }
     if (c->event)
@@ -122,8 +123,8 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     if (!result)
         result = wzp_loop_new(&c->loop, err);
     if (!result && uses_standard(c->settings.in) && options->words)
-        result =
-            wzp_error_set(err, WZP_E_ARGUMENT, "standard input cannot hold both sound and words");
+        result = wzp_error_set(err, WZP_E_ARGUMENT,
+                               "standard input cannot carry both sound and commands");
     if (result)
         return result;
     const struct wzp_log log = wzp_trace_log(&c->trace);
@@ -236,5 +237,5 @@ int wzp_client_words(struct wzp_client *c, struct wzp_error *err)
     int result = wzp_lines_start(&c->words, c->loop, STDIN_FILENO, on_line, c);
     if (result && !c->options.words)
         return 0; /* a terminal that cannot be watched */
-    return result ? wzp_error_set(err, result, "cannot read words from standard input") : 0;
+    return result ? wzp_error_set(err, result, "cannot read commands from standard input") : 0;
 }

@@ -141,8 +141,8 @@ static int check_answering(struct talk *t, struct wzp_error *err)
     }
     if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !t->control.socket)
         return wzp_error_set(err, WZP_E_ARGUMENT,
-                             "there is nobody here to ask whether to answer: use --auto contacts, "
-                             "--auto all, a terminal, or wzp ctl (which wants XDG_RUNTIME_DIR)");
+                             "nobody is here to be asked whether to answer: use --auto contacts, "
+                             "--auto all, a terminal, or wzp ctl (which needs XDG_RUNTIME_DIR)");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
         fprintf(t->client.events.out, "answering %s without asking\n",
                 s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
@@ -261,7 +261,7 @@ int wzp_cmd_answer(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("answer", "answer takes no operands");
+        return wzp_command_usage("answer", "answer takes no arguments");
     struct talk t = {.values = &v, .answers = true};
     const char *mode = wzp_client_given(&v.client, "answer_mode");
     bool rejects = mode && strcmp(mode, "reject") == 0;
@@ -294,7 +294,7 @@ int wzp_cmd_echo(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("echo", "echo takes no operands");
+        return wzp_command_usage("echo", "echo takes no arguments");
     struct talk t = {.values = &v, .answers = true};
     struct wzp_app_config config = {.echo = true};
     return run(&t, "echo", &config);

@@ -212,7 +212,7 @@ static void print_lines(const char *text, const struct wzp_contacts *contacts, b
         if (wzp_history_parse(&entry, line, length) == 0)
             print_entry(&entry, name_of(contacts, entry.peer), json);
         else
-            fprintf(stderr, "wzp history: a line that is no entry was left out\n");
+            fprintf(stderr, "wzp history: a line that is not an entry was left out\n");
         line += length + (line[length] == '\n');
     }
 }
@@ -247,7 +247,7 @@ int wzp_cmd_history(int argc, char **argv)
     if (operands.count == 0)
         return list_history(v.json);
     if (operands.count != 1 || strcmp(operands.items[0], "clear") != 0)
-        return wzp_command_usage("history", "say nothing more, or clear");
+        return wzp_command_usage("history", "give nothing more, or clear");
     struct wzp_host host;
     wzp_loop_host(&host, NULL, NULL);
     if (wzp_store_history_clear(&host, &err))
@@ -283,7 +283,7 @@ int wzp_cmd_devices(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("devices", "devices takes no operands");
+        return wzp_command_usage("devices", "devices takes no arguments");
     struct wzp_error err = {0};
     if (wzp_audio_list(print_device, &v, &err))
         return wzp_command_fail("devices", WZP_EXIT_USAGE, &err);
@@ -314,7 +314,7 @@ int wzp_cmd_paths(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("paths", "paths takes no operands");
+        return wzp_command_usage("paths", "paths takes no arguments");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char path[WZP_PATH_MAX];
         struct wzp_error err = {0};

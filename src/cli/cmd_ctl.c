@@ -203,7 +203,7 @@ static int print_answer(const char *line, bool as_json)
     else if (well && told)
         puts(told);
     else if (!well)
-        complain(error ? error : "an answer that is none");
+        complain(error ? error : "an answer that cannot be read");
     json_decref(answer);
     return status;
 }

@@ -34,7 +34,7 @@ const struct wzp_option wzp_demo_options[] = {
     WZP_CLIENT_ROW(struct values, "duration", 'd', SECONDS, "S", duration,
                    "length of the call (default 8)"),
     WZP_CLIENT_ROW(struct values, "stats", 's', SECONDS, "S", stats,
-                   "report statistics every S seconds"),
+                   "print statistics every S seconds"),
     WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
                    "one JSON object per line on stdout"),
     {"keep", 'k', WZP_OPTION_FLAG, NULL, offsetof(struct values, keep), 0, 0,
@@ -129,7 +129,7 @@ static int judge(const struct demo *d)
     if (d->interrupted)
         return WZP_EXIT_DONE;
     if (d->result.timed_out) {
-        fprintf(stderr, "wzp demo: the call did not end in time\n");
+        fprintf(stderr, "wzp demo: the call did not end within its time\n");
         return WZP_EXIT_TIMEOUT;
     }
     if (!d->result.recognised) {
@@ -198,7 +198,7 @@ int wzp_cmd_demo(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("demo", "demo takes no operands");
+        return wzp_command_usage("demo", "demo takes no arguments");
     const char *in = wzp_client_given(&v.client, "in");
     if (in && strncmp(in, "file:", 5) != 0)
         return wzp_command_usage("demo", "the demo's --in wants file:x.wav");

@@ -264,7 +264,7 @@ int wzp_cmd_repl(int argc, char **argv)
     if (status >= 0)
         return status;
     if (operands.count != 0)
-        return wzp_command_usage("repl", "repl takes no operands");
+        return wzp_command_usage("repl", "repl takes no arguments");
     return run("repl", &v, NULL);
 }
 

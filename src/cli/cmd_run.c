@@ -29,10 +29,11 @@ const struct wzp_option wzp_run_options[] = {
     {"real", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_real_time), 0, 0,
      "live in real time, also with --tap", NULL},
     {"seed", 0, WZP_OPTION_NUMBER, "N", offsetof(struct values, seed), 0, 0,
-     "seed of virtual time, as a failure told it (default: the plan's, else another each time)",
+     "seed of virtual time, as a failure printed it (default: the plan's, else a new one each "
+     "time)",
      NULL},
     {"junit", 0, WZP_OPTION_STRING, "FILE", offsetof(struct values, junit), 0, 0,
-     "write the results for a build server, too", NULL},
+     "also write the results for a build server", NULL},
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
     WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
     WZP_CLIENT_TRACE_ROWS(struct values),

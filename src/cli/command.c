@@ -84,11 +84,11 @@ static void print_help(FILE *out)
     }
     fputc('\n', out);
     wzp_terminal_print(
-        out, "wzp COMMAND --help tells a command's options; wzp --version the version.", 0);
+        out, "wzp COMMAND --help shows a command's options; wzp --version the version.", 0);
     wzp_terminal_print(
         out,
         "A first call: 'wzp identity show' on both sides, then 'wzp answer' here and "
-        "'wzp call FINGERPRINT' there. 'wzp demo' needs nobody else.",
+        "'wzp call FINGERPRINT' there. 'wzp demo' works alone.",
         0);
 }
 

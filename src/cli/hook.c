@@ -100,7 +100,7 @@ static void run_hook(struct wzp_hook *h, const struct wzp_event *event)
     while (place < WZP_HOOKS_MAX && h->runs[place].spawn)
         place++;
     if (place == WZP_HOOKS_MAX) {
-        complain(h, "the hook runs %d times already: not once more", WZP_HOOKS_MAX);
+        complain(h, "the hook is already running %d times and is not started again", WZP_HOOKS_MAX);
         return;
     }
     if (wzp_hook_words(words, argv) == 0) {

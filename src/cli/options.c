@@ -92,7 +92,7 @@ static int store(const struct wzp_option *o, void *values, const char *text, str
     case WZP_OPTION_REPEAT: {
         struct wzp_option_list *list = field;
         if (list->count == WZP_OPTION_REPEAT_MAX)
-            return wzp_error_set(err, WZP_E_ARGUMENT, "--%s may be given %d times at most", o->name,
+            return wzp_error_set(err, WZP_E_ARGUMENT, "--%s may be given at most %d times", o->name,
                                  WZP_OPTION_REPEAT_MAX);
         list->items[list->count++] = text;
         return 0;

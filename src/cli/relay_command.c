@@ -70,10 +70,10 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
     ROW_STRING("event-log", 0, "FILE", event_log, "frames of other relays, as JSON lines"),
     ROW_STRING("control", 0, "FILE", control, "socket for wzp-relay ctl"),
-    ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and end"),
+    ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and exit"),
     ROW_STRING("log-level", 0, "LEVEL", log_level, "error, warn, info, debug"),
-    ROW_FLAG("check-config", 0, check, "read the configuration, say what is wrong, end"),
-    ROW_FLAG("version", 'V', version, "print the version and end"),
+    ROW_FLAG("check-config", 0, check, "check the configuration, say what is wrong, and exit"),
+    ROW_FLAG("version", 'V', version, "print the version and exit"),
     ROW_FLAG("help", 'h', help, "this text"),
     {0}};
 
@@ -319,7 +319,8 @@ static void close_to_others(const char *path, const struct wzp_log *log)
         wzp_log(log, WZP_LOG_WARN, "%s was open to other users; its mode is now %04o", path,
                 (unsigned)info.st_mode & 07777);
     else
-        wzp_log(log, WZP_LOG_WARN, "%s is open to other users (mode %04o) and stays so: %s", path,
+        wzp_log(log, WZP_LOG_WARN,
+                "%s is open to other users (mode %04o), which cannot be changed: %s", path,
                 (unsigned)info.st_mode & 07777, error ? strerror(error) : "chmod had no effect");
 }
 
@@ -394,7 +395,7 @@ static void part(struct process *p, const char *why)
     }
     p->draining = true;
     notify("STOPPING=1");
-    wzp_log(&p->web.log, WZP_LOG_INFO, "%s: parting with everybody", why);
+    wzp_log(&p->web.log, WZP_LOG_INFO, "%s: closing all connections", why);
     if (wzp_relay_service_drain(&p->web.service, stop_loop, p->loop))
         wzp_loop_stop(p->loop);
 }
@@ -433,7 +434,7 @@ static void on_hangup(void *context, int number)
     wzp_log_level_parse(&level, config.log_level);
     p->level = level;
     wzp_log(log, WZP_LOG_INFO,
-            "SIGHUP: the log level is %s; other changes of the configuration come with a restart",
+            "SIGHUP: the log level is %s; other changes to the configuration need a restart",
             config.log_level);
 }
 

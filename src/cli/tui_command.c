@@ -43,7 +43,7 @@ struct values {
             NULL                                                                                   \
     }
 const struct wzp_option wzp_tui_options[] = {
-    ROW("demo", 'D', FLAG, NULL, demo, "a relay and company on this machine, nothing leaves it"),
+    ROW("demo", 'D', FLAG, NULL, demo, "a relay and peers on this machine, nothing leaves it"),
     ROW("plain", 'p', FLAG, NULL, plain, "line by line, for screen readers and pipes"),
     ROW("theme", 'T', STRING, "NAME", theme, "dark, light, mono, contrast"),
     ROW("ascii", 'A', FLAG, NULL, ascii, "draw with ASCII only"),
@@ -204,7 +204,7 @@ static bool command(void *context, size_t i, struct wzp_view_command *out)
     if (!p->view.view.check || i != own + scripts)
         return false;
     *out = (struct wzp_view_command){
-        .name = "netcheck", .help = "looks at the network: will calls be direct", .applies = true};
+        .name = "netcheck", .help = "checks the network: will calls be direct", .applies = true};
     return true;
 }
 
@@ -228,7 +228,7 @@ static void replace_sound(struct program *p)
     wzp_app_set(p->app, "out", "null", NULL, &err);
     if (p->on_screen)
         wzp_tui_notice(p->face.tui, WZP_STYLE_WARN,
-                       "No sound card here: you say a tone, and hear nothing",
+                       "No sound card here: you send a tone, and hear nothing",
                        wzp_loop_now(p->loop));
 }
 
@@ -335,7 +335,8 @@ static void open_control(struct program *p)
     int result = wzp_control_open(&p->control, p->loop, &p->host, p->app, &err);
     if (result == WZP_E_DUPLICATE)
         tell(p, WZP_STYLE_WARN,
-             "Another softphone of yours runs already: :take-over ends it and takes its place");
+             "Another softphone of yours is already running: :take-over ends it and takes its "
+             "place");
     else if (result && result != WZP_E_NOT_FOUND)
         tell(p, WZP_STYLE_WARN, err.text);
 }
@@ -347,14 +348,14 @@ static void on_retry(void *context)
     p->retry = NULL;
     open_control(p);
     if (p->control.socket)
-        tell(p, WZP_STYLE_NORMAL, "The other softphone ended; this one is yours now");
+        tell(p, WZP_STYLE_NORMAL, "The other softphone ended; this one takes your calls now");
 }
 
 static int take_over(void *context, struct wzp_error *err)
 {
     struct program *p = context;
     if (p->control.socket)
-        return wzp_error_set(err, WZP_E_STATE, "no other softphone of yours runs");
+        return wzp_error_set(err, WZP_E_STATE, "no other softphone of yours is running");
     int result = wzp_control_quit(&p->host, err);
     if (!result && !p->retry)
         result = wzp_timer_start(&p->retry, p->loop, 3 * WZP_SECOND, 0, on_retry, p);
@@ -653,7 +654,7 @@ static void close_program(struct program *p)
 
 static int help(const char *name)
 {
-    printf("usage: %s [OPTION...]\nThe softphone in a terminal; ? tells the keys.\n\noptions:\n",
+    printf("usage: %s [OPTION...]\nThe softphone in a terminal; ? shows the keys.\n\noptions:\n",
            name);
     wzp_options_print(stdout, wzp_tui_options);
     fputs("  -h, --help                 this text; the manual: man wzp-tui\n"
@@ -678,7 +679,7 @@ int wzp_tui_command_main(const char *name, int argc, char **argv)
     p->name = name;
     int result = wzp_options_parse(wzp_tui_options, &p->values, argc, argv, &operands, &err);
     if (!result && operands.count > 0)
-        result = wzp_error_set(&err, WZP_E_ARGUMENT, "there are no operands");
+        result = wzp_error_set(&err, WZP_E_ARGUMENT, "wzp-tui takes no arguments");
     if (!result && p->values.theme && !wzp_theme_find(p->values.theme))
         result =
             wzp_error_set(&err, WZP_E_ARGUMENT, "--theme is one of dark, light, mono, contrast");

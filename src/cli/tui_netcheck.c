@@ -104,7 +104,7 @@ int wzp_tui_netcheck_start(struct wzp_tui_netcheck *n, const struct wzp_host *ho
                                                    .done = on_done,
                                                    .context = n};
     if (n->running)
-        return wzp_error_set(err, WZP_E_STATE, "the network is being looked at already");
+        return wzp_error_set(err, WZP_E_STATE, "the network is already being checked");
     wzp_app_netcheck_free(n->check);
     n->check = NULL;
     n->count = n->steps = n->expected = 0;

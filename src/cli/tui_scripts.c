@@ -220,7 +220,8 @@ static int run_file(struct wzp_tui_scripts *s, enum wzp_script_tier tier,
     size_t length;
     for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
         if (s->items[i].script && strcmp(s->items[i].name, name) == 0)
-            return wzp_error_set(err, WZP_E_STATE, "%s runs already: stop %s first", name, name);
+            return wzp_error_set(err, WZP_E_STATE, "%s is already running: stop %s first", name,
+                                 name);
     int result = s->host.calls->file_path(s->host.context, path, file, err);
     if (!result)
         result = s->host.calls->file_read(s->host.context, &text, &length, file, err);
@@ -229,7 +230,8 @@ static int run_file(struct wzp_tui_scripts *s, enum wzp_script_tier tier,
     struct wzp_tui_script *item = new_item(s, name);
     if (!item) {
         wzp_free(text);
-        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts run already", WZP_TUI_SCRIPTS_MAX);
+        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running",
+                             WZP_TUI_SCRIPTS_MAX);
     }
     wzp_text_copy(item->path, sizeof item->path, path);
     set_folder(item);
@@ -281,7 +283,7 @@ static int run_named(struct wzp_tui_scripts *s, const char *rest, struct wzp_err
     char own[WZP_PATH_MAX];
     struct wzp_host_file file = {WZP_PLACE_PATH, rest, FILE_MAX, false};
     if (!rest[0])
-        return wzp_error_set(err, WZP_E_ARGUMENT, "run wants a file");
+        return wzp_error_set(err, WZP_E_ARGUMENT, "run needs a file");
     if (!slash) { /* a name alone is one of the person's */
         snprintf(own, sizeof own, strcmp(rest, "init.lua") == 0 ? "%.900s" : "scripts/%.900s",
                  rest);
@@ -334,7 +336,8 @@ static int find_prompt(struct wzp_tui_script **out, struct wzp_tui_scripts *s,
         }
     *out = new_item(s, PROMPT);
     if (!*out)
-        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts run already", WZP_TUI_SCRIPTS_MAX);
+        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running",
+                             WZP_TUI_SCRIPTS_MAX);
     set_folder(*out);
     return begin(*out, WZP_SCRIPT_USER, "", 0, err);
 }
@@ -401,7 +404,7 @@ bool wzp_tui_scripts_command(size_t i, struct wzp_view_command *out)
         const char *name, *arguments, *help;
     } rows[] = {{"run", "FILE", "runs a script in Lua beside the softphone"},
                 {"stop", "NAME", "ends a script that runs"},
-                {"lua", "CODE", "runs that code"},
+                {"lua", "CODE", "runs that code in Lua"},
                 {"reload", "", "runs init.lua again, as it is now"}};
     if (i >= sizeof rows / sizeof rows[0])
         return false;

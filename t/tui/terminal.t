@@ -105,7 +105,7 @@ press -l "$(printf '\033[200~qqq\n\033[201~')"; sleep 0.3; press q; is_restored;
 other=$!
 for _ in $(seq 1 100); do [ -S "$dir/wzp/control.sock" ] && break; sleep 0.1; done
 begin 80x24 "$(around --relay 127.0.0.1:9)"
-shows 'Another softphone of yours runs already'; ok $? 'another softphone that runs is told'
+shows 'Another softphone of yours is already running'; ok $? 'another softphone that runs is told'
 press :take-over Enter; shows 'The other softphone ended'; ok $? 'and its place is taken when asked'
 wait "$other"
 timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
