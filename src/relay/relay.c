@@ -69,7 +69,7 @@ static void on_pass(void *owner, unsigned thread, const struct wzp_addr *local,
                     const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
 {
     const struct wzp_relay *r = owner;
-    r->host.pass(r->host.context, thread, local, remote, ecn, data, length);
+    wzp_relay_threads_give(r, thread, local, remote, ecn, data, length);
 }
 
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)

@@ -57,6 +57,11 @@ unsigned wzp_relay_threads_place(const struct wzp_relay *r, const char *sni);
 bool wzp_relay_threads_pass(const struct wzp_relay *r, const struct wzp_addr *local,
                             const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                             size_t length);
+/* Gives a packet of a newcomer's to the thread that serves the room it names. Only the thread that
+ * the packet's ID leads to does so, all others drop it: a packet is given away once. */
+void wzp_relay_threads_give(const struct wzp_relay *r, unsigned thread,
+                            const struct wzp_addr *local, const struct wzp_addr *remote,
+                            uint8_t ecn, const uint8_t *data, size_t length);
 /* True when the first thread has to be asked whether client may enter its room: it was, and
  * wzp_relay_enter follows. */
 bool wzp_relay_threads_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);

@@ -32,6 +32,8 @@ static bool post(void *context, unsigned thread, const void *data, size_t length
     return true;
 }
 
+static unsigned passed; /* packets */
+
 static void pass(void *context, unsigned thread, const struct wzp_addr *local,
                  const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length)
 {
@@ -42,6 +44,7 @@ static void pass(void *context, unsigned thread, const struct wzp_addr *local,
     (void)ecn;
     (void)data;
     (void)length;
+    passed++;
 }
 
 /* All of it, and what comes of it. */
@@ -232,8 +235,23 @@ static void test_places(void)
     end();
 }
 
+/* Somebody who begins twice with one ID, and names a room of another thread the second time. */
+static void test_to_and_fro(void)
+{
+    const struct wzp_addr addr = {0};
+    uint8_t packet[64] = {0xc0, 0, 0, 0, 1, 8}; /* Initial, 8 bytes of an ID whose first is 0 */
+    begin(100);
+    passed = 0;
+    wzp_relay_threads_give(r[0], 1, &addr, &addr, 0, packet, sizeof packet);
+    is_int(passed, 1, "the thread that an ID leads to gives a packet away");
+    wzp_relay_threads_give(r[1], 0, &addr, &addr, 0, packet, sizeof packet);
+    is_int(passed, 1, "the one that was given it does not give it back");
+    end();
+}
+
 TAP_MAIN
 {
+    test_to_and_fro();
     test_claims();
     test_limit();
     test_orders();
