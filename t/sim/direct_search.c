@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include "nat/birthday.h"
 #include "nat/punch.h"
+#include "phone/direct_search.h"
+#include "phone/direct_state.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
 
@@ -159,10 +161,39 @@ static void in_vain(void)
     homes_close(&h);
 }
 
+/* The peer says where it is. */
+static bool is_planned(const char *address, bool known)
+{
+    static const struct wzp_nat_hint easy = {.known = true, .birthday = true};
+    struct wzp_race_config config = {.own_nat = easy, .peer_nat = easy};
+    static struct wzp_direct d;
+    d = (struct wzp_direct){.ours = true, .search_at = WZP_NEVER};
+    config.peer_nat.mapping = WZP_NAT_MAPPING_PORT_DEPENDENT;
+    wzp_addr_parse(&config.peer_reflexive, address, strlen(address));
+    if (known)
+        (void)wzp_candidate_add(&d.peer.list, WZP_CANDIDATE_REFLEXIVE, &config.peer_reflexive,
+                                NULL);
+    wzp_search_plan(&d, &config, WZP_SECOND);
+    return d.search_at != WZP_NEVER;
+}
+
+static void victims(void)
+{
+    ok(is_planned("203.0.113.5:4433", true), "a peer that may be anywhere is searched");
+    ok(!is_planned("192.168.1.1:4433", true) && !is_planned("10.0.0.1:4433", true) &&
+           !is_planned("127.0.0.1:4433", true) && !is_planned("100.64.0.9:4433", true),
+       "hosts of the network inside are not asked at a thousand ports");
+    ok(!is_planned("255.255.255.255:4433", true) && !is_planned("224.0.0.1:4433", true),
+       "nor is everybody at once");
+    ok(!is_planned("203.0.113.5:4433", false),
+       "nor an address that no peer may have, as the relay's");
+}
+
 TAP_MAIN
 {
     if (tap_oom_mode())
         skip_all("whole calls");
+    victims();
     found(1, &hard, &restricted, "random at the caller, who accepts");
     found(2, &restricted, &hard, "random at the callee, who dials");
     not_needed();
