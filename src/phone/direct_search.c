@@ -17,8 +17,8 @@ struct wzp_search {
     struct wzp_addr sockets[WZP_BIRTHDAY_SOCKETS]; /* of the hard side; none: not open (yet) */
 };
 
-/* A peer names the address that is asked at a thousand ports: never one of a network inside, nor one
- * that no peer may have, as the relay's. */
+/* A peer names the address that is asked at a thousand ports: never one of a network inside, nor
+ * one that no peer may have, as the relay's. */
 static bool may_be_asked(const struct wzp_direct *d, const struct wzp_addr *peer)
 {
     return !wzp_addr_is_none(peer) && !wzp_addr_is_v6(peer) && wzp_scope_is_global(peer) &&

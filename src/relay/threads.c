@@ -103,8 +103,8 @@ bool wzp_relay_threads_pass(const struct wzp_relay *r, const struct wzp_addr *lo
     return true;
 }
 
-/* Else two threads, each of which believes that the other serves an ID, pass its packets to and fro:
- * for somebody who begins twice with one ID, and names another room the second time. */
+/* Else two threads, each of which believes that the other serves an ID, pass its packets to and
+ * fro: for somebody who begins twice with one ID, and names another room the second time. */
 void wzp_relay_threads_give(const struct wzp_relay *r, unsigned thread,
                             const struct wzp_addr *local, const struct wzp_addr *remote,
                             uint8_t ecn, const uint8_t *data, size_t length)
