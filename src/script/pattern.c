@@ -46,7 +46,7 @@ static const char *item_end(struct matcher *m, const char *p)
     }
     if (*p != '[')
         return p + 1;
-    p++;
+    const char *begin = p++;
     if (p < m->pattern_end && *p == '^')
         p++;
     for (bool first = true; first || p >= m->pattern_end || *p != ']'; first = false) {
@@ -54,6 +54,7 @@ static const char *item_end(struct matcher *m, const char *p)
             luaL_error(m->L, "malformed pattern (missing ']')");
         p += *p == '%' && p + 1 < m->pattern_end ? 2 : 1;
     }
+    m->steps += (unsigned)((p - begin) / 4); /* sets may be long */
     return p + 1;
 }
 
@@ -112,7 +113,7 @@ static bool one(struct matcher *m, const char *s, const char *p, const char *beh
     switch (*p) {
     case '.': return true;
     case '%': return in_class(c, (unsigned char)p[1]);
-    case '[': return in_set(c, p, behind - 1);
+    case '[': m->steps += (unsigned)((behind - p) / 4); return in_set(c, p, behind - 1);
     default: return (unsigned char)*p == c;
     }
 }

@@ -168,6 +168,9 @@ static void patterns(void)
     is_stopped("a costly pattern, caught again and again",
                "while true do pcall(string.find, string.rep('a', 3000), '.-.-.-b') end",
                "without waiting");
+    is_stopped("a set that is long",
+               "string.find(string.rep('a', 500000), '[' .. string.rep('b', 500000) .. ']')",
+               "without waiting");
     is_stopped("a pattern nested deep", "string.find(string.rep('a', 500), string.rep('(a', 40))",
                "captures");
     is_stopped("a replacement that tries everything",
