@@ -171,9 +171,11 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     const char *path = !e->why[0] ? "" : e->direct ? "direct" : "relay";
     if (!json) {
         const char *called = name[0] ? name : e->alias;
-        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s\n", when, kinds[e->kind],
+        bool tells_why = e->why[0] && !e->direct && e->kind != WZP_HISTORY_ROOM;
+        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s%s%s%s\n", when, kinds[e->kind],
                e->duration_seconds, is_missed(e) ? "missed" : wzp_end_reason_name(e->reason),
-               e->e2e ? "encrypted" : "", path, e->peer, called[0] ? "  " : "", called);
+               e->e2e ? "encrypted" : "", path, e->peer, called[0] ? "  " : "", called,
+               tells_why ? "  (" : "", tells_why ? e->why : "", tells_why ? ")" : "");
         return;
     }
     struct wzp_json_line line;
