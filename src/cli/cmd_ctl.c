@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp ctl COMMAND [ARGUMENT...], wzp ctl events: the softphone that runs already does it. */
-#include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/control.h"
+#include "cli/control_lines.h"
 #include "loop/host.h"
 
 struct values {
@@ -26,61 +21,6 @@ const struct wzp_option wzp_ctl_options[] = {
     {"timeout", 't', WZP_OPTION_SECONDS, "S", offsetof(struct values, timeout), 0, 0,
      "wait S seconds for the answer (default 10)", NULL},
     {0}};
-
-/* ---- one line after the other ---- */
-
-struct reader {
-    int fd, patience; /* ms, -1: for ever */
-    struct wzp_buffer in;
-    size_t used;
-};
-
-/* The next line, NULL at the end or when patience is over (then errno is ETIMEDOUT). */
-static char *next_line(struct reader *r)
-{
-    for (;;) {
-        char *end = memchr(r->in.text + r->used, '\n', r->in.length - r->used);
-        char *line = r->in.text + r->used;
-        if (end) {
-            *end = '\0';
-            r->used = (size_t)(end - r->in.text) + 1;
-            return line;
-        }
-        memmove(r->in.text, line, r->in.length - r->used);
-        r->in.length -= r->used;
-        r->used = 0;
-        struct pollfd p = {.fd = r->fd, .events = POLLIN};
-        int ready = poll(&p, 1, r->patience);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        errno = ETIMEDOUT;
-        char bytes[4096];
-        ssize_t n = ready > 0 ? read(r->fd, bytes, sizeof bytes) : -1;
-        if (n <= 0 || r->in.result)
-            return NULL;
-        wzp_buffer_add(&r->in, bytes, (size_t)n);
-    }
-}
-
-static int send_request(int fd, const struct wzp_operands *o)
-{
-    struct wzp_buffer b;
-    struct wzp_json j;
-    wzp_buffer_init(&b, 60 * 1024);
-    wzp_json_init(&j, &b);
-    wzp_json_object_begin(&j, NULL);
-    wzp_json_text(&j, "command", o->items[0]);
-    wzp_json_array_begin(&j, "arguments");
-    for (size_t i = 1; i < o->count; i++)
-        wzp_json_text(&j, NULL, o->items[i]);
-    wzp_json_array_end(&j);
-    wzp_json_object_end(&j);
-    wzp_buffer_char(&b, '\n');
-    bool sent = wzp_json_finish(&j) == 0 && b.result == 0 &&
-                send(fd, b.text, b.length, MSG_NOSIGNAL) == (ssize_t)b.length;
-    wzp_buffer_fini(&b);
-    return sent ? 0 : WZP_E_IO;
-}
 
 /* ---- answers ---- */
 
@@ -209,10 +149,10 @@ static int print_answer(const char *line, bool as_json)
 }
 
 /* Until the softphone ends, or nobody reads any more. */
-static int print_events(struct reader *r)
+static int print_events(struct wzp_control_lines *r)
 {
     r->patience = -1;
-    for (char *line; (line = next_line(r));) {
+    for (char *line; (line = wzp_control_line(r));) {
         if (puts(line) < 0 || fflush(stdout))
             break;
     }
@@ -225,12 +165,12 @@ int wzp_ctl_do(const char *name, const struct wzp_operands *o, bool as_json, dou
     struct wzp_host host;
     struct wzp_error err = {0};
     wzp_loop_host(&host, NULL, NULL);
-    struct reader r = {.patience = (int)(timeout < 1e6 ? timeout * 1000 : 1e9)};
-    r.fd = wzp_control_connect(&host, &err);
-    if (r.fd < 0)
+    int fd = wzp_control_connect(&host, &err);
+    if (fd < 0)
         return wzp_command_fail(name, WZP_EXIT_NETWORK, &err);
-    wzp_buffer_init(&r.in, 1024 * 1024);
-    char *line = send_request(r.fd, o) ? NULL : next_line(&r);
+    struct wzp_control_lines r;
+    int result = wzp_control_lines_open(&r, fd, o, (int)(timeout < 1e6 ? timeout * 1000 : 1e9));
+    char *line = result ? NULL : wzp_control_line(&r);
     if (!line) {
         status = WZP_EXIT_TIMEOUT;
         complain("the softphone does not answer");
@@ -239,8 +179,7 @@ int wzp_ctl_do(const char *name, const struct wzp_operands *o, bool as_json, dou
     } else {
         status = print_answer(line, as_json);
     }
-    wzp_buffer_fini(&r.in);
-    close(r.fd);
+    wzp_control_lines_close(&r);
     return status;
 }
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp-relay ctl --control FILE WORD [ARGUMENT]: the relay that runs already does it. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-#include "base/buffer.h"
-#include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
+#include "cli/control_lines.h"
 #include "cli/relay_control.h"
 #include "loop/socket.h"
 
-#define PATIENCE 10 /* s of silence */
+#define PATIENCE_MS 10000
 
 struct values {
     const char *control;
@@ -24,45 +22,31 @@ const struct wzp_option wzp_relay_ctl_options[] = {
     {"help", 'h', WZP_OPTION_FLAG, NULL, offsetof(struct values, help), 0, 0, "this text", NULL},
     {0}};
 
-static int send_words(int fd, const struct wzp_operands *o)
+/* The last line of an answer: what was done, or why not. */
+static int print_end(const char *program, const json_t *end)
 {
-    struct wzp_buffer b;
-    struct wzp_json j;
-    wzp_buffer_init(&b, 32 * 1024);
-    wzp_json_init(&j, &b);
-    wzp_json_object_begin(&j, NULL);
-    wzp_json_text(&j, "command", o->items[0]);
-    wzp_json_array_begin(&j, "arguments");
-    for (size_t i = 1; i < o->count; i++)
-        wzp_json_text(&j, NULL, o->items[i]);
-    wzp_json_array_end(&j);
-    wzp_json_object_end(&j);
-    wzp_buffer_char(&b, '\n');
-    bool sent = wzp_json_finish(&j) == 0 && b.result == 0 &&
-                send(fd, b.text, b.length, MSG_NOSIGNAL) == (ssize_t)b.length;
-    wzp_buffer_fini(&b);
-    return sent ? 0 : WZP_E_IO;
+    bool well = json_is_true(json_object_get(end, "ok"));
+    const char *sentence = json_string_value(json_object_get(end, well ? "told" : "error"));
+    char safe[512];
+    wzp_text_filter(safe, sizeof safe, sentence ? sentence : "", sentence ? strlen(sentence) : 0);
+    if (!well)
+        fprintf(stderr, "%s ctl: %s\n", program, safe);
+    else if (safe[0])
+        puts(safe);
+    return well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
 }
 
 /* Lines as they come, until the one that ends the answer. */
-static int print_answer(const char *program, FILE *in)
+static int print_answer(const char *program, struct wzp_control_lines *r)
 {
-    static char line[WZP_SOCKET_LINE_MAX];
-    while (fgets(line, sizeof line, in)) {
-        if (strncmp(line, "{\"ok\":", 6) != 0) {
-            if (fputs(line, stdout) < 0)
-                return WZP_EXIT_REFUSED;
-            continue;
-        }
-        bool well = strncmp(line + 6, "true", 4) == 0;
-        char *from = strchr(line + 6, ':'), *end = strrchr(line, '"');
-        from = from ? strchr(from, '"') : NULL;
-        if (from && end && end > from + 1) {
-            *end = '\0';
-            fprintf(well ? stdout : stderr, "%s%s%s\n", well ? "" : program,
-                    well ? "" : " ctl: ", from + 1);
-        }
-        return well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
+    for (char *line; (line = wzp_control_line(r));) {
+        json_t *object = json_loads(line, 0, NULL);
+        int status = json_object_get(object, "ok") ? print_end(program, object) : -1;
+        json_decref(object);
+        if (status >= 0)
+            return status;
+        if (puts(line) < 0)
+            return WZP_EXIT_REFUSED;
     }
     fprintf(stderr, "%s ctl: the relay does not answer\n", program);
     return WZP_EXIT_TIMEOUT;
@@ -71,21 +55,18 @@ static int print_answer(const char *program, FILE *in)
 static int ask(const char *program, const char *path, const struct wzp_operands *o)
 {
     struct wzp_error err = {0};
-    const struct timeval patience = {.tv_sec = PATIENCE};
     int fd = wzp_socket_connect(path, &err);
     if (fd < 0) {
         fprintf(stderr, "%s ctl: %s\n", program, err.text);
         return WZP_EXIT_NETWORK;
     }
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    FILE *in = send_words(fd, o) ? NULL : fdopen(fd, "r");
-    if (!in) {
+    struct wzp_control_lines r;
+    int status = WZP_EXIT_NETWORK;
+    if (wzp_control_lines_open(&r, fd, o, PATIENCE_MS))
         fprintf(stderr, "%s ctl: the relay does not listen\n", program);
-        close(fd);
-        return WZP_EXIT_NETWORK;
-    }
-    int status = print_answer(program, in);
-    fclose(in);
+    else
+        status = print_answer(program, &r);
+    wzp_control_lines_close(&r);
     return status;
 }
 
