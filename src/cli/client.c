@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/options.h"
@@ -157,24 +158,32 @@ int wzp_client_run(struct wzp_client *c)
     return c->status;
 }
 
-static void on_script(void *context, bool bad, const char *text)
+static void on_script(void *context, enum wzp_style style, const char *text)
 {
     const struct wzp_client *c = context;
-    (void)bad;
+    (void)style;
     fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, text);
 }
 
-void wzp_client_init_script(struct wzp_client *c)
+int wzp_client_scripts(struct wzp_client *c, struct wzp_error *err)
 {
     struct wzp_host host = c->host;
     host.log.write = NULL; /* what goes wrong is told here, and need not be told twice */
-    wzp_init_script_open(&c->init, &host, c->app, NULL, on_script, c);
+    c->scripts = wzp_alloc(sizeof *c->scripts);
+    if (!c->scripts)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    wzp_scripts_open(c->scripts, c->loop, &host, c->app, on_script, c);
+    wzp_scripts_begin(c->scripts, NULL, true);
+    return 0;
 }
 
 void wzp_client_close(struct wzp_client *c)
 {
     wzp_lines_close(c->words);
-    wzp_init_script_close(&c->init);
+    if (c->scripts)
+        wzp_scripts_close(c->scripts);
+    wzp_free(c->scripts);
+    c->scripts = NULL;
     wzp_interrupts_close(&c->interrupts);
     wzp_hook_close(&c->hook);
     wzp_app_free(c->app);
@@ -205,8 +214,8 @@ static void on_line(void *context, const char *line)
     c->in_word = true;
     int result = wzp_app_run(c->app, line, &row, &err);
     struct wzp_error other = {0};
-    if (result == WZP_E_UNKNOWN &&
-        (result = wzp_init_script_run(&c->init, line, 0, &other)) != WZP_E_UNKNOWN) {
+    if (result == WZP_E_UNKNOWN && c->scripts &&
+        (result = wzp_scripts_run(c->scripts, line, 0, &other)) != WZP_E_UNKNOWN) {
         if (result)
             fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, other.text);
         c->in_word = false;

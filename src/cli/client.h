@@ -12,7 +12,7 @@
 #include "cli/events.h"
 #include "cli/foreign.h"
 #include "cli/hook.h"
-#include "cli/init_script.h"
+#include "cli/scripts.h"
 #include "cli/trace.h"
 #include "cli/waiting.h"
 #include "loop/host.h"
@@ -29,7 +29,7 @@ struct wzp_client {
     struct wzp_events events;
     struct wzp_trace trace;
     struct wzp_hook hook;
-    struct wzp_init_script init; /* of who answers; all zero: none */
+    struct wzp_scripts *scripts; /* of who answers; NULL: none */
     struct wzp_lines *words;     /* of standard input, NULL: nobody listens to it */
     struct wzp_interrupts interrupts;
     struct wzp_foreign foreign;
@@ -53,8 +53,8 @@ void wzp_client_stop(struct wzp_client *c, int status);
 void wzp_client_close(struct wzp_client *c);
 /* Tells an error as an event. */
 void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err);
-/* Runs init.lua beside the softphone. */
-void wzp_client_init_script(struct wzp_client *c);
+/* Programs in Lua may run beside the softphone; init.lua does. WZP_E_MEMORY. */
+int wzp_client_scripts(struct wzp_client *c, struct wzp_error *err);
 /* Listens to standard input: when asked to (--words), or when it is a terminal and we are in its
  * foreground. Answers go to stderr. */
 int wzp_client_words(struct wzp_client *c, struct wzp_error *err);

@@ -216,7 +216,7 @@ static int run(struct talk *t, const char *name, struct wzp_app_config *config)
         if (!result)
             result = check_answering(t, &err);
         if (!result)
-            wzp_client_init_script(c);
+            result = wzp_client_scripts(c, &err);
     }
     if (!result && !config->echo)
         result = wzp_client_words(c, &err);

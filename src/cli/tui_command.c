@@ -23,7 +23,7 @@
 #include "cli/tui_demo.h"
 #include "cli/tui_face.h"
 #include "cli/tui_netcheck.h"
-#include "cli/tui_scripts.h"
+#include "cli/scripts.h"
 #include "cli/tui_settings.h"
 #include "cli/waiting.h"
 #include "crypto/mnemonic.h"
@@ -78,7 +78,7 @@ struct program {
     struct wzp_listener listener;
     struct wzp_control control;
     struct wzp_hook hook;
-    struct wzp_tui_scripts scripts;
+    struct wzp_scripts scripts;
     struct wzp_face face;
     struct wzp_plain plain;
     struct wzp_lines *lines;
@@ -171,12 +171,12 @@ static bool finding(void *context, size_t i, struct wzp_view_finding *out)
 
 static bool script(void *context, size_t i, struct wzp_view_script *out)
 {
-    return wzp_tui_scripts_row(&program_of(context)->scripts, i, out);
+    return wzp_scripts_row(&program_of(context)->scripts, i, out);
 }
 
 static bool script_line(void *context, size_t i, size_t n, char *out, size_t capacity)
 {
-    return wzp_tui_scripts_line(&program_of(context)->scripts, i, n, out, capacity);
+    return wzp_scripts_line(&program_of(context)->scripts, i, n, out, capacity);
 }
 
 static size_t complete(void *context, const char *line,
@@ -184,7 +184,7 @@ static size_t complete(void *context, const char *line,
                        void *owner)
 {
     struct program *p = program_of(context);
-    size_t count = wzp_tui_scripts_complete(&p->scripts, line, each, owner);
+    size_t count = wzp_scripts_complete(&p->scripts, line, each, owner);
     return count > 0 ? count : p->complete(context, line, each, owner);
 }
 
@@ -197,9 +197,9 @@ static bool command(void *context, size_t i, struct wzp_view_command *out)
         return true;
     while (p->command(context, own, out))
         own++;
-    if (wzp_tui_scripts_command(i - own, out))
+    if (wzp_scripts_command(i - own, out))
         return true;
-    while (wzp_tui_scripts_command(scripts, out))
+    while (wzp_scripts_command(scripts, out))
         scripts++;
     if (!p->view.view.check || i != own + scripts)
         return false;
@@ -450,9 +450,7 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     p->view.view.complete = complete;
     p->view.view.script = script;
     p->view.view.script_line = script_line;
-    p->scripts.tell = on_script_says;
-    p->scripts.context = p;
-    wzp_tui_scripts_open(&p->scripts, p->loop, &p->host, p->app);
+    wzp_scripts_open(&p->scripts, p->loop, &p->host, p->app, on_script_says, p);
     p->listener = (struct wzp_listener){.event = on_event, .context = p};
     wzp_app_listen(p->app, &p->listener);
     wzp_hook_open(&p->hook, p->loop, p->app, on_complaint, p);
@@ -463,7 +461,7 @@ static void close_softphone(struct program *p)
 {
     wzp_control_close(&p->control);
     wzp_hook_close(&p->hook);
-    wzp_tui_scripts_close(&p->scripts);
+    wzp_scripts_close(&p->scripts);
     if (p->app)
         wzp_app_unlisten(p->app, &p->listener);
     wzp_app_view_fini(&p->view);
@@ -482,7 +480,7 @@ static void on_start(void *context)
     if (p->stopping)
         return;
     /* A demonstration is nobody's softphone: no init.lua. */
-    wzp_tui_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
+    wzp_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
     if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
         tell(p, WZP_STYLE_WARN,
              "No relay yet: type :set relay HOST:PORT, and :keep relay to remember it");
@@ -542,7 +540,7 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     if (result == WZP_E_UNKNOWN) {
         struct wzp_error other = {0};
         wzp_session_id focus = p->on_screen ? wzp_tui_focus(p->face.tui) : 0;
-        int ran = wzp_tui_scripts_run(&p->scripts, line, focus, &other);
+        int ran = wzp_scripts_run(&p->scripts, line, focus, &other);
         if (ran != WZP_E_UNKNOWN)
             return ran ? wzp_error_set(err, ran, "%s", other.text) : 0;
     }
@@ -637,7 +635,7 @@ static int run(struct program *p, struct wzp_error *err)
 
 static void close_program(struct program *p)
 {
-    wzp_tui_scripts_close(&p->scripts); /* they speak to the screen */
+    wzp_scripts_close(&p->scripts); /* they speak to the screen */
     if (p->on_screen)
         wzp_face_close(&p->face);
     p->on_screen = false;

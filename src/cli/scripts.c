@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "cli/tui_scripts.h"
+#include "cli/scripts.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -15,29 +15,29 @@
 #define FILE_MAX (1024 * 1024)
 #define PROMPT "lua" /* a name no file has: theirs end in .lua */
 
-static size_t place_of(const struct wzp_tui_script *item)
+static size_t place_of(const struct wzp_scripts_item *item)
 {
     return (size_t)(item - item->owner->items);
 }
 
 /* ---- what they say ---- */
 
-static void add_line(struct wzp_tui_script *item, const char *line)
+static void add_line(struct wzp_scripts_item *item, const char *line)
 {
-    char *place = item->lines[item->line_count++ % WZP_TUI_SCRIPT_LINES];
+    char *place = item->lines[item->line_count++ % WZP_SCRIPTS_LINES];
     wzp_text_filter(place, sizeof item->lines[0], line, strlen(line));
 }
 
 static void on_say(void *context, const char *line)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     add_line(item, line);
     item->owner->tell(item->owner->context, WZP_STYLE_NORMAL, line);
 }
 
 static void on_print(void *context, const char *line)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     char text[320];
     if (strcmp(item->name, PROMPT) == 0) { /* the person asked for it */
         on_say(item, line);
@@ -56,7 +56,7 @@ static void on_print(void *context, const char *line)
 static int on_bind(void *context, unsigned number, const char *view, const char *key,
                    const char *help)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     struct wzp_error err = {0};
     char line[200];
     if (!item->owner->tui)
@@ -68,7 +68,7 @@ static int on_bind(void *context, unsigned number, const char *view, const char 
 
 static void on_unbind(void *context, unsigned number)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     char line[64];
     snprintf(line, sizeof line, "script-key %zu %u ", place_of(item), number);
     if (item->owner->tui)
@@ -77,7 +77,7 @@ static void on_unbind(void *context, unsigned number)
 
 static void on_item(void *context, const char *name, const char *text)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     char whole[80]; /* of this script */
     snprintf(whole, sizeof whole, "%zu:%.60s", place_of(item), name);
     if (item->owner->tui)
@@ -86,15 +86,15 @@ static void on_item(void *context, const char *name, const char *text)
 
 static void on_answer(void *context, unsigned number, const char *text)
 {
-    struct wzp_tui_script *item = context;
+    struct wzp_scripts_item *item = context;
     if (item->script)
         wzp_script_answer(item->script, number, text);
 }
 
 static int on_ask(void *context, unsigned number, const char *question)
 {
-    struct wzp_tui_script *item = context;
-    struct wzp_tui_scripts *s = item->owner;
+    struct wzp_scripts_item *item = context;
+    struct wzp_scripts *s = item->owner;
     char text[200];
     if (s->tui)
         return wzp_tui_ask(s->tui, question, number, on_answer, item);
@@ -109,7 +109,7 @@ static int on_ask(void *context, unsigned number, const char *question)
 
 /* ---- life ---- */
 
-static void forget(struct wzp_tui_script *item)
+static void forget(struct wzp_scripts_item *item)
 {
     struct wzp_tui *tui = item->owner->tui;
     char line[32];
@@ -128,11 +128,11 @@ static void forget(struct wzp_tui_script *item)
 
 static void on_reap(void *context)
 {
-    struct wzp_tui_scripts *s = context;
+    struct wzp_scripts *s = context;
     wzp_timer_close(s->reaper);
     s->reaper = NULL;
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++) {
-        struct wzp_tui_script *item = &s->items[i];
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++) {
+        struct wzp_scripts_item *item = &s->items[i];
         if (!item->script || !wzp_script_is_over(item->script) || strcmp(item->name, PROMPT) == 0)
             continue;
         if (strcmp(item->state, "running") == 0)
@@ -143,14 +143,14 @@ static void on_reap(void *context)
 
 static void on_over(void *context)
 {
-    struct wzp_tui_script *item = context;
-    struct wzp_tui_scripts *s = item->owner;
+    struct wzp_scripts_item *item = context;
+    struct wzp_scripts *s = item->owner;
     if (!s->reaper && !s->closing)
         (void)wzp_timer_start(&s->reaper, s->loop, 0, 0, on_reap, s);
 }
 
 /* Beside the script, the person's own, those that were installed. */
-static void set_folder(struct wzp_tui_script *item)
+static void set_folder(struct wzp_scripts_item *item)
 {
     const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
     char folder[WZP_PATH_MAX] = "";
@@ -162,14 +162,22 @@ static void set_folder(struct wzp_tui_script *item)
              folder[0] ? "/?.lua;" : "", WZP_DATA_DIR);
 }
 
-/* A free place; else that of one that is over. NULL: all run. */
-static struct wzp_tui_script *new_item(struct wzp_tui_scripts *s, const char *name)
+static struct wzp_scripts_item *running(struct wzp_scripts *s, const char *name)
 {
-    struct wzp_tui_script *found = NULL;
-    for (size_t i = WZP_TUI_SCRIPTS_MAX; i-- > 0;)
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++)
+        if (s->items[i].script && strcmp(s->items[i].name, name) == 0)
+            return &s->items[i];
+    return NULL;
+}
+
+/* A free place; else that of one that is over. NULL: all run. */
+static struct wzp_scripts_item *new_item(struct wzp_scripts *s, const char *name)
+{
+    struct wzp_scripts_item *found = NULL;
+    for (size_t i = WZP_SCRIPTS_MAX; i-- > 0;)
         if (!s->items[i].script && (!found || !s->items[i].name[0] || found->name[0]))
             found = &s->items[i];
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++) /* the one of that name, run again */
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++) /* the one of that name, run again */
         if (strcmp(s->items[i].name, name) == 0 && !s->items[i].script)
             found = &s->items[i];
     if (!found)
@@ -181,10 +189,10 @@ static struct wzp_tui_script *new_item(struct wzp_tui_scripts *s, const char *na
     return found;
 }
 
-static int begin(struct wzp_tui_script *item, enum wzp_script_tier tier, const char *text,
+static int begin(struct wzp_scripts_item *item, enum wzp_script_tier tier, const char *text,
                  size_t length, struct wzp_error *err)
 {
-    struct wzp_tui_scripts *s = item->owner;
+    struct wzp_scripts *s = item->owner;
     const struct wzp_script_face face = {item, on_bind, on_unbind, on_item, on_ask, on_say};
     const struct wzp_script_config config = {.tier = tier,
                                              .name = item->name,
@@ -213,25 +221,22 @@ static int begin(struct wzp_tui_script *item, enum wzp_script_tier tier, const c
     return 0;
 }
 
-static int run_file(struct wzp_tui_scripts *s, enum wzp_script_tier tier,
+static int run_file(struct wzp_scripts *s, enum wzp_script_tier tier,
                     const struct wzp_host_file *file, const char *name, struct wzp_error *err)
 {
     char *text, path[WZP_PATH_MAX];
     size_t length;
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
-        if (s->items[i].script && strcmp(s->items[i].name, name) == 0)
-            return wzp_error_set(err, WZP_E_STATE, "%s is already running: stop %s first", name,
-                                 name);
+    if (running(s, name))
+        return wzp_error_set(err, WZP_E_STATE, "%s is already running: stop %s first", name, name);
     int result = s->host.calls->file_path(s->host.context, path, file, err);
     if (!result)
         result = s->host.calls->file_read(s->host.context, &text, &length, file, err);
     if (result)
         return result;
-    struct wzp_tui_script *item = new_item(s, name);
+    struct wzp_scripts_item *item = new_item(s, name);
     if (!item) {
         wzp_free(text);
-        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running",
-                             WZP_TUI_SCRIPTS_MAX);
+        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running", WZP_SCRIPTS_MAX);
     }
     wzp_text_copy(item->path, sizeof item->path, path);
     set_folder(item);
@@ -240,22 +245,22 @@ static int run_file(struct wzp_tui_scripts *s, enum wzp_script_tier tier,
     return result;
 }
 
-void wzp_tui_scripts_open(struct wzp_tui_scripts *s, struct wzp_loop *l,
-                          const struct wzp_host *host, struct wzp_app *app)
+void wzp_scripts_open(struct wzp_scripts *s, struct wzp_loop *l, const struct wzp_host *host,
+                      struct wzp_app *app,
+                      void (*tell)(void *context, enum wzp_style style, const char *sentence),
+                      void *context)
 {
-    void (*tell)(void *context, enum wzp_style style, const char *sentence) = s->tell;
-    void *context = s->context;
-    *s = (struct wzp_tui_scripts){
+    *s = (struct wzp_scripts){
         .loop = l, .host = *host, .app = app, .tell = tell, .context = context};
 }
 
-static int run_init(struct wzp_tui_scripts *s, struct wzp_error *err)
+static int run_init(struct wzp_scripts *s, struct wzp_error *err)
 {
     const struct wzp_host_file file = {WZP_PLACE_CONFIG, "init.lua", FILE_MAX, false};
     return run_file(s, WZP_SCRIPT_CONFIG, &file, "init.lua", err);
 }
 
-void wzp_tui_scripts_begin(struct wzp_tui_scripts *s, struct wzp_tui *tui, bool init)
+void wzp_scripts_begin(struct wzp_scripts *s, struct wzp_tui *tui, bool init)
 {
     struct wzp_error err = {0};
     s->tui = tui;
@@ -264,12 +269,12 @@ void wzp_tui_scripts_begin(struct wzp_tui_scripts *s, struct wzp_tui *tui, bool 
         s->tell(s->context, WZP_STYLE_WARN, err.text);
 }
 
-void wzp_tui_scripts_close(struct wzp_tui_scripts *s)
+void wzp_scripts_close(struct wzp_scripts *s)
 {
     s->closing = true;
     wzp_timer_close(s->reaper);
     s->reaper = NULL;
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++)
         if (s->items[i].script)
             forget(&s->items[i]);
     s->tui = NULL;
@@ -277,7 +282,7 @@ void wzp_tui_scripts_close(struct wzp_tui_scripts *s)
 
 /* ---- commands ---- */
 
-static int run_named(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+static int run_named(struct wzp_scripts *s, const char *rest, struct wzp_error *err)
 {
     const char *slash = strrchr(rest, '/');
     char own[WZP_PATH_MAX];
@@ -293,31 +298,30 @@ static int run_named(struct wzp_tui_scripts *s, const char *rest, struct wzp_err
                     slash ? slash + 1 : rest, err);
 }
 
-static int stop_named(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+static int stop_named(struct wzp_scripts *s, const char *rest, struct wzp_error *err)
 {
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
-        if (s->items[i].script && strcmp(s->items[i].name, rest) == 0) {
-            s->items[i].state = "stopped";
-            wzp_script_stop(s->items[i].script);
-            return 0;
-        }
-    return wzp_error_set(err, WZP_E_NOT_FOUND, "no script %.40s runs", rest);
+    struct wzp_scripts_item *item = running(s, rest);
+    if (!item)
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "no script %.40s runs", rest);
+    item->state = "stopped";
+    wzp_script_stop(item->script);
+    return 0;
 }
 
 /* init.lua again, as it is now. */
-static int reload(struct wzp_tui_scripts *s, struct wzp_error *err)
+static int reload(struct wzp_scripts *s, struct wzp_error *err)
 {
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
-        if (s->items[i].script && strcmp(s->items[i].name, "init.lua") == 0) {
-            s->items[i].state = "stopped";
-            forget(&s->items[i]);
-        }
+    struct wzp_scripts_item *item = running(s, "init.lua");
+    if (item) {
+        item->state = "stopped";
+        forget(item);
+    }
     return run_init(s, err);
 }
 
-static int reply(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+static int reply(struct wzp_scripts *s, const char *rest, struct wzp_error *err)
 {
-    struct wzp_tui_script *item = s->asks;
+    struct wzp_scripts_item *item = s->asks;
     if (!item)
         return wzp_error_set(err, WZP_E_STATE, "no script asks anything");
     s->asks = NULL;
@@ -326,54 +330,49 @@ static int reply(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *
 }
 
 /* The program that lines of code are said to; it stays, so that they share their variables. */
-static int find_prompt(struct wzp_tui_script **out, struct wzp_tui_scripts *s,
-                       struct wzp_error *err)
+static int find_prompt(struct wzp_scripts_item **out, struct wzp_scripts *s, struct wzp_error *err)
 {
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++)
-        if (s->items[i].script && strcmp(s->items[i].name, PROMPT) == 0) {
-            *out = &s->items[i];
-            return 0;
-        }
+    *out = running(s, PROMPT);
+    if (*out)
+        return 0;
     *out = new_item(s, PROMPT);
     if (!*out)
-        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running",
-                             WZP_TUI_SCRIPTS_MAX);
+        return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running", WZP_SCRIPTS_MAX);
     set_folder(*out);
     return begin(*out, WZP_SCRIPT_USER, "", 0, err);
 }
 
-static int run_code(struct wzp_tui_scripts *s, const char *rest, struct wzp_error *err)
+static int run_code(struct wzp_scripts *s, const char *rest, struct wzp_error *err)
 {
-    struct wzp_tui_script *item;
+    struct wzp_scripts_item *item;
     int result = find_prompt(&item, s, err);
     if (!result)
         wzp_script_line(item->script, rest);
     return result;
 }
 
-size_t wzp_tui_scripts_complete(struct wzp_tui_scripts *s, const char *line,
-                                void (*each)(void *context, const char *candidate,
-                                             const char *help),
-                                void *context)
+size_t wzp_scripts_complete(struct wzp_scripts *s, const char *line,
+                            void (*each)(void *context, const char *candidate, const char *help),
+                            void *context)
 {
-    struct wzp_tui_script *item;
+    struct wzp_scripts_item *item;
     struct wzp_error err = {0};
     if (!s->app || strncmp(line, "lua ", 4) != 0 || find_prompt(&item, s, &err))
         return 0;
     return wzp_script_complete(item->script, line + 4, each, context);
 }
 
-static int press_key(struct wzp_tui_scripts *s, const char *rest, wzp_session_id focus)
+static int press_key(struct wzp_scripts *s, const char *rest, wzp_session_id focus)
 {
     unsigned place, number;
-    if (sscanf(rest, "%u %u", &place, &number) == 2 && place < WZP_TUI_SCRIPTS_MAX &&
+    if (sscanf(rest, "%u %u", &place, &number) == 2 && place < WZP_SCRIPTS_MAX &&
         s->items[place].script)
         wzp_script_key(s->items[place].script, number, focus);
     return 0;
 }
 
-int wzp_tui_scripts_run(struct wzp_tui_scripts *s, const char *line, wzp_session_id focus,
-                        struct wzp_error *err)
+int wzp_scripts_run(struct wzp_scripts *s, const char *line, wzp_session_id focus,
+                    struct wzp_error *err)
 {
     size_t length = strcspn(line, " ");
     const char *rest = line + length + strspn(line + length, " ");
@@ -389,7 +388,7 @@ int wzp_tui_scripts_run(struct wzp_tui_scripts *s, const char *line, wzp_session
         return reply(s, rest, err);
     if (strncmp(line, "script-key", length) == 0 && length == 10)
         return press_key(s, rest, focus);
-    for (size_t i = 0; i < WZP_TUI_SCRIPTS_MAX; i++) {
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++) {
         int result =
             s->items[i].script ? wzp_script_command(s->items[i].script, line, err) : WZP_E_UNKNOWN;
         if (result != WZP_E_UNKNOWN)
@@ -398,7 +397,7 @@ int wzp_tui_scripts_run(struct wzp_tui_scripts *s, const char *line, wzp_session
     return WZP_E_UNKNOWN;
 }
 
-bool wzp_tui_scripts_command(size_t i, struct wzp_view_command *out)
+bool wzp_scripts_command(size_t i, struct wzp_view_command *out)
 {
     static const struct {
         const char *name, *arguments, *help;
@@ -415,25 +414,25 @@ bool wzp_tui_scripts_command(size_t i, struct wzp_view_command *out)
 
 /* ---- the screen ---- */
 
-static struct wzp_tui_script *item_at(struct wzp_tui_scripts *s, size_t i)
+static struct wzp_scripts_item *item_at(struct wzp_scripts *s, size_t i)
 {
-    for (size_t k = 0; k < WZP_TUI_SCRIPTS_MAX; k++)
+    for (size_t k = 0; k < WZP_SCRIPTS_MAX; k++)
         if (s->items[k].name[0] && i-- == 0)
             return &s->items[k];
     return NULL;
 }
 
-static size_t item_count(const struct wzp_tui_scripts *s)
+static size_t item_count(const struct wzp_scripts *s)
 {
     size_t count = 0;
-    for (size_t k = 0; k < WZP_TUI_SCRIPTS_MAX; k++)
+    for (size_t k = 0; k < WZP_SCRIPTS_MAX; k++)
         count += s->items[k].name[0] != '\0';
     return count;
 }
 
-static bool has_item(const struct wzp_tui_scripts *s, const char *name)
+static bool has_item(const struct wzp_scripts *s, const char *name)
 {
-    for (size_t k = 0; k < WZP_TUI_SCRIPTS_MAX; k++)
+    for (size_t k = 0; k < WZP_SCRIPTS_MAX; k++)
         if (strcmp(s->items[k].name, name) == 0)
             return true;
     return false;
@@ -447,7 +446,7 @@ static int is_lua(const struct dirent *entry)
 }
 
 /* The n-th file in the person's folder that did not run yet. */
-static bool file_at(struct wzp_tui_scripts *s, size_t n, char name[64])
+static bool file_at(struct wzp_scripts *s, size_t n, char name[64])
 {
     const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
     char folder[WZP_PATH_MAX];
@@ -468,9 +467,9 @@ static bool file_at(struct wzp_tui_scripts *s, size_t n, char name[64])
     return found;
 }
 
-bool wzp_tui_scripts_row(struct wzp_tui_scripts *s, size_t i, struct wzp_view_script *out)
+bool wzp_scripts_row(struct wzp_scripts *s, size_t i, struct wzp_view_script *out)
 {
-    const struct wzp_tui_script *item = item_at(s, i);
+    const struct wzp_scripts_item *item = item_at(s, i);
     *out = (struct wzp_view_script){0};
     if (!item) {
         if (!file_at(s, i - item_count(s), out->name))
@@ -482,15 +481,15 @@ bool wzp_tui_scripts_row(struct wzp_tui_scripts *s, size_t i, struct wzp_view_sc
     bool failed = item->script && wzp_script_status(item->script) != WZP_SCRIPT_PASSED;
     wzp_text_copy(out->state, sizeof out->state, failed ? "failed" : item->state);
     out->running = item->script != NULL;
-    (void)wzp_tui_scripts_line(s, i, 0, out->help, sizeof out->help);
+    (void)wzp_scripts_line(s, i, 0, out->help, sizeof out->help);
     return true;
 }
 
-bool wzp_tui_scripts_line(struct wzp_tui_scripts *s, size_t i, size_t n, char *out, size_t capacity)
+bool wzp_scripts_line(struct wzp_scripts *s, size_t i, size_t n, char *out, size_t capacity)
 {
-    const struct wzp_tui_script *item = item_at(s, i);
-    if (!item || n >= item->line_count || n >= WZP_TUI_SCRIPT_LINES)
+    const struct wzp_scripts_item *item = item_at(s, i);
+    if (!item || n >= item->line_count || n >= WZP_SCRIPTS_LINES)
         return false;
-    wzp_text_copy(out, capacity, item->lines[(item->line_count - 1 - n) % WZP_TUI_SCRIPT_LINES]);
+    wzp_text_copy(out, capacity, item->lines[(item->line_count - 1 - n) % WZP_SCRIPTS_LINES]);
     return true;
 }
