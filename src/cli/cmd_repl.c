@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp repl: lines of Lua, one by one, with completion and a memory of earlier lines. wzp
  * record-script: words for a softphone, whose session becomes a script. */
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "cli/client_options.h"
 #include "cli/command.h"
 #include "cli/prompt.h"
-#include "cli/trace.h"
-#include "loop/host.h"
-#include "script/script.h"
-#include "wzp_build.h"
+#include "cli/script_stand.h"
 
 struct values {
     struct wzp_client_options client;
 };
-const struct wzp_option wzp_record_options[] = {
-    WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
-    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
-    WZP_CLIENT_TRACE_ROWS(struct values),
-    {0}};
 const struct wzp_option wzp_repl_options[] = {
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
     WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
@@ -33,35 +23,17 @@ const struct wzp_option wzp_repl_options[] = {
 static const struct wzp_host_file history = {WZP_PLACE_STATE, "lua_history", 1u << 20, true};
 
 struct repl {
-    struct wzp_settings settings;
-    struct wzp_trace trace;
-    struct wzp_loop *loop;
-    struct wzp_host host;
-    struct wzp_script *script;
+    struct wzp_script_stand stand;
     struct wzp_prompt prompt;
     struct wzp_lines *lines;
-    struct wzp_signal_watch *signals[3];
-    char path[2 * WZP_PATH_MAX];
     char pending[8192]; /* lines of something that has no end yet */
     const char *file;   /* that is recorded into; NULL: Lua is typed */
 };
 
 static void on_print(void *context, const char *line)
 {
-    struct repl *r = context;
+    struct repl *r = context; /* the stand is its beginning */
     wzp_prompt_print(&r->prompt, line);
-}
-
-static void on_over(void *context)
-{
-    wzp_loop_stop(((struct repl *)context)->loop);
-}
-
-static void on_signal(void *context, int number)
-{
-    struct repl *r = context;
-    (void)number;
-    wzp_script_stop(r->script);
 }
 
 /* ---- earlier lines ---- */
@@ -70,7 +42,7 @@ static void recall_history(struct repl *r)
 {
     char *text;
     size_t length;
-    if (r->host.calls->file_read(r->host.context, &text, &length, &history, NULL))
+    if (r->stand.host.calls->file_read(r->stand.host.context, &text, &length, &history, NULL))
         return;
     for (char *line = text, *end; *line; line = end + 1) {
         end = strchr(line, '\n');
@@ -113,7 +85,7 @@ static bool gather(struct repl *r, const char *line)
     size_t at = strlen(r->pending);
     int length = snprintf(r->pending + at, sizeof r->pending - at, "%s%s", at ? "\n" : "", line);
     bool whole = length < 0 || (size_t)length >= sizeof r->pending - at ||
-                 !wzp_script_line_goes_on(r->script, r->pending);
+                 !wzp_script_line_goes_on(r->stand.script, r->pending);
     r->prompt.text = whole ? "> " : ">> ";
     return whole;
 }
@@ -121,7 +93,7 @@ static bool gather(struct repl *r, const char *line)
 static void run_pending(struct repl *r)
 {
     if (r->pending[0])
-        wzp_script_line(r->script, r->pending);
+        wzp_script_line(r->stand.script, r->pending);
     r->pending[0] = 0;
 }
 
@@ -130,14 +102,14 @@ static void on_line(void *context, const char *line)
     struct repl *r = context;
     if (!line) {
         run_pending(r); /* says what is missing */
-        wzp_script_stop(r->script);
+        wzp_script_stop(r->stand.script);
         return;
     }
     if (!line[strspn(line, " \t")])
         return;
     if (r->prompt.is_open)
-        (void)r->host.calls->file_update(r->host.context, &history, add_line,
-                                         (void *)(uintptr_t)line, NULL);
+        (void)r->stand.host.calls->file_update(r->stand.host.context, &history, add_line,
+                                               (void *)(uintptr_t)line, NULL);
     if (gather(r, line))
         run_pending(r);
 }
@@ -151,7 +123,7 @@ static void on_word(void *context, const char *line)
     for (line = line ? line : "quit"; *line && at + 8 < sizeof call; line++)
         at += (size_t)snprintf(call + at, sizeof call - at, "\\x%02x", (unsigned char)*line);
     snprintf(call + at, sizeof call - at, "')");
-    wzp_script_line(r->script, call);
+    wzp_script_line(r->stand.script, call);
 }
 
 static size_t complete(void *context, const char *line,
@@ -159,53 +131,35 @@ static size_t complete(void *context, const char *line,
                        void *owner)
 {
     struct repl *r = context;
-    return wzp_script_complete(r->script, line, each, owner);
+    return wzp_script_complete(r->stand.script, line, each, owner);
 }
 
 /* ---- life ---- */
 
-static int open_repl(struct repl *r, const struct values *v, struct wzp_error *err)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    int result = wzp_trace_init(&r->trace, v->client.verbose, v->client.log, v->client.qlog, err);
-    if (!result)
-        result = wzp_client_settings(&r->settings, &v->client, err);
-    if (!result)
-        result = wzp_loop_new(&r->loop, err);
-    if (result)
-        return result;
-    const struct wzp_log log = wzp_trace_log(&r->trace);
-    wzp_loop_host(&r->host, r->loop, &log);
-    for (size_t i = 0; i < 3 && !result; i++)
-        result = wzp_signal_watch_start(&r->signals[i], r->loop, numbers[i], on_signal, r);
-    return result ? wzp_error_set(err, result, "cannot watch for signals") : 0;
-}
-
 static int start_script(struct repl *r, struct wzp_error *err)
 {
     const char *text = r->file ? "require('recorder')(arg[1])" : "wzp.forever()";
-    snprintf(r->path, sizeof r->path, "./?.lua;%s/lua/?.lua", WZP_DATA_DIR);
-    const struct wzp_script_config config = {.tier = WZP_SCRIPT_TEST,
-                                             .name = r->file ? "record-script" : "repl",
-                                             .arguments = &r->file,
-                                             .argument_count = r->file ? 1 : 0,
-                                             .path = r->path,
-                                             .host = &r->host,
-                                             .relay =
-                                                 r->settings.relay[0] ? r->settings.relay : NULL,
-                                             .print = on_print,
-                                             .over = on_over,
-                                             .context = r};
-    int result = wzp_script_new(&r->script, &config, err);
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_TEST,
+        .name = r->file ? "record-script" : "repl",
+        .arguments = &r->file,
+        .argument_count = r->file ? 1 : 0,
+        .path = r->stand.path,
+        .host = &r->stand.host,
+        .relay = r->stand.settings.relay[0] ? r->stand.settings.relay : NULL,
+        .print = on_print,
+        .over = wzp_script_stand_over,
+        .context = r};
+    int result = wzp_script_new(&r->stand.script, &config, err);
     if (!result)
-        result = wzp_script_load(r->script, text, strlen(text), err);
-    return result ? result : wzp_script_start(r->script, err);
+        result = wzp_script_load(r->stand.script, text, strlen(text), err);
+    return result ? result : wzp_script_start(r->stand.script, err);
 }
 
 static int play(struct repl *r, const struct values *v, struct wzp_error *err)
 {
-    int result = open_repl(r, v, err);
-    if (!result && r->file && !r->settings.relay[0])
+    int result = wzp_script_stand_open(&r->stand, &v->client, "", err);
+    if (!result && r->file && !r->stand.settings.relay[0])
         result = wzp_error_set(err, WZP_E_STATE,
                                "no relay: use --relay HOST:PORT, or set relay in config.toml");
     if (!result)
@@ -217,22 +171,22 @@ static int play(struct repl *r, const struct values *v, struct wzp_error *err)
     r->prompt.complete = complete;
     r->prompt.context = r;
     if (r->file) {
-        result = wzp_lines_start(&r->lines, r->loop, STDIN_FILENO, on_word, r);
+        result = wzp_lines_start(&r->lines, r->stand.loop, STDIN_FILENO, on_word, r);
         if (result)
             return wzp_error_set(err, result, "cannot read standard input");
-        wzp_loop_run(r->loop);
-        return wzp_script_status(r->script) == WZP_SCRIPT_PASSED
+        wzp_loop_run(r->stand.loop);
+        return wzp_script_status(r->stand.script) == WZP_SCRIPT_PASSED
                    ? 0
                    : wzp_error_set(err, WZP_E_STATE, "nothing was recorded");
     }
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (terminal)
         recall_history(r);
-    if (!terminal || wzp_prompt_open(&r->prompt, r->loop, err))
-        result = wzp_lines_start(&r->lines, r->loop, STDIN_FILENO, on_line, r);
+    if (!terminal || wzp_prompt_open(&r->prompt, r->stand.loop, err))
+        result = wzp_lines_start(&r->lines, r->stand.loop, STDIN_FILENO, on_line, r);
     if (result)
         return wzp_error_set(err, result, "cannot read standard input");
-    wzp_loop_run(r->loop);
+    wzp_loop_run(r->stand.loop);
     return 0;
 }
 
@@ -247,11 +201,7 @@ static int run(const char *name, const struct values *v, const char *file)
     wzp_prompt_close(&r->prompt);
     int status = result ? wzp_command_fail(name, WZP_EXIT_USAGE, &err) : WZP_EXIT_DONE;
     wzp_lines_close(r->lines);
-    wzp_script_free(r->script);
-    for (size_t i = 0; i < 3; i++)
-        wzp_signal_watch_close(r->signals[i]);
-    wzp_loop_free(r->loop);
-    wzp_trace_fini(&r->trace);
+    wzp_script_stand_close(&r->stand);
     wzp_free(r);
     return status;
 }
@@ -272,7 +222,7 @@ int wzp_cmd_record_script(int argc, char **argv)
 {
     struct values v = {0};
     struct wzp_operands operands;
-    int status = wzp_command_parse("record-script", wzp_record_options, &v, argc, argv, &operands);
+    int status = wzp_command_parse("record-script", wzp_repl_options, &v, argc, argv, &operands);
     if (status >= 0)
         return status;
     if (operands.count != 1)

@@ -5,13 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "cli/client_options.h"
 #include "cli/command.h"
-#include "cli/trace.h"
-#include "cli/waiting.h"
-#include "loop/host.h"
-#include "script/script.h"
-#include "wzp_build.h"
+#include "cli/script_stand.h"
 
 #define SCRIPT_MAX (4u << 20)
 
@@ -40,14 +35,8 @@ const struct wzp_option wzp_run_options[] = {
     {0}};
 
 struct run {
+    struct wzp_script_stand stand;
     const struct values *values;
-    struct wzp_settings settings;
-    struct wzp_trace trace;
-    struct wzp_loop *loop;
-    struct wzp_host host;
-    struct wzp_script *script;
-    struct wzp_interrupts interrupts;
-    char path[4 * WZP_PATH_MAX];
     int status;
 };
 
@@ -58,75 +47,32 @@ static void on_print(void *context, const char *line)
     fflush(stdout);
 }
 
-static void on_over(void *context)
-{
-    struct run *r = context;
-    wzp_loop_stop(r->loop);
-}
-
-static void on_interrupt(void *context, int number)
-{
-    struct run *r = context;
-    (void)number;
-    wzp_script_stop(r->script);
-}
-
-/* Beside the script, the person's own, those that were installed. */
-static void make_path(struct run *r, const char *script)
-{
-    const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
-    char folder[WZP_PATH_MAX] = "", here[WZP_PATH_MAX];
-    struct wzp_error err = {0};
-    const char *slash = strrchr(script, '/');
-    snprintf(here, sizeof here, "%.*s", slash ? (int)(slash - script) : 1, slash ? script : ".");
-    if (r->host.calls->file_path(r->host.context, folder, &own, &err))
-        folder[0] = 0;
-    snprintf(r->path, sizeof r->path, "%s/?.lua;%s%s%s/lua/?.lua", here, folder,
-             folder[0] ? "/?.lua;" : "", WZP_DATA_DIR);
-}
-
-static int open_run(struct run *r, struct wzp_error *err)
-{
-    const struct values *v = r->values;
-    int result = wzp_trace_init(&r->trace, v->client.verbose, v->client.log, v->client.qlog, err);
-    if (!result)
-        result = wzp_client_settings(&r->settings, &v->client, err);
-    if (!result)
-        result = wzp_loop_new(&r->loop, err);
-    if (result)
-        return result;
-    const struct wzp_log log = wzp_trace_log(&r->trace);
-    wzp_loop_host(&r->host, r->loop, &log);
-    return wzp_interrupts_start(&r->interrupts, r->loop, on_interrupt, r, err);
-}
-
 static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
 {
     const struct values *v = r->values;
     const struct wzp_host_file file = {WZP_PLACE_PATH, o->items[0], SCRIPT_MAX, false};
     char *text;
     size_t length;
-    make_path(r, o->items[0]);
     const struct wzp_script_config config = {
         .tier = WZP_SCRIPT_TEST,
         .name = o->items[0],
-        .path = r->path,
-        .host = &r->host,
+        .path = r->stand.path,
+        .host = &r->stand.host,
         .in_virtual_time = (v->tap || v->in_virtual_time) && !v->in_real_time,
         .tap = v->tap,
         .seed = v->seed,
         .arguments = o->items + 1,
         .argument_count = o->count - 1,
-        .relay = r->settings.relay[0] ? r->settings.relay : NULL,
+        .relay = r->stand.settings.relay[0] ? r->stand.settings.relay : NULL,
         .print = on_print,
-        .over = on_over,
-        .context = r};
-    int result = r->host.calls->file_read(r->host.context, &text, &length, &file, err);
+        .over = wzp_script_stand_over,
+        .context = &r->stand};
+    int result = r->stand.host.calls->file_read(r->stand.host.context, &text, &length, &file, err);
     if (result)
         return result;
-    result = wzp_script_new(&r->script, &config, err);
+    result = wzp_script_new(&r->stand.script, &config, err);
     if (!result)
-        result = wzp_script_load(r->script, text, length, err);
+        result = wzp_script_load(r->stand.script, text, length, err);
     wzp_free(text);
     return result;
 }
@@ -136,7 +82,7 @@ static int write_junit(struct run *r, struct wzp_error *err)
     FILE *out = r->values->junit ? fopen(r->values->junit, "w") : NULL;
     if (!r->values->junit)
         return 0;
-    int result = out ? wzp_script_junit(r->script, out) : WZP_E_IO;
+    int result = out ? wzp_script_junit(r->stand.script, out) : WZP_E_IO;
     if (out && fclose(out))
         result = WZP_E_IO;
     return result ? wzp_error_set(err, result, "cannot write %s", r->values->junit) : 0;
@@ -144,17 +90,17 @@ static int write_junit(struct run *r, struct wzp_error *err)
 
 static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
 {
-    int result = open_run(r, err);
+    int result = wzp_script_stand_open(&r->stand, &r->values->client, o->items[0], err);
     if (!result)
         result = load(r, o, err);
     if (!result)
-        result = wzp_script_start(r->script, err);
+        result = wzp_script_start(r->stand.script, err);
     if (result)
         return result;
-    if (!wzp_script_run(r->script) && !wzp_script_is_over(r->script))
-        wzp_loop_run(r->loop);
-    wzp_script_finish(r->script);
-    r->status = wzp_script_status(r->script);
+    if (!wzp_script_run(r->stand.script) && !wzp_script_is_over(r->stand.script))
+        wzp_loop_run(r->stand.loop);
+    wzp_script_finish(r->stand.script);
+    r->status = wzp_script_status(r->stand.script);
     return write_junit(r, err);
 }
 
@@ -176,10 +122,7 @@ int wzp_cmd_run(int argc, char **argv)
     /* prove takes a status for a failure, whatever the plan says. */
     if (status == WZP_SCRIPT_SKIPPED && getenv("HARNESS_ACTIVE"))
         status = WZP_EXIT_DONE;
-    wzp_script_free(r->script);
-    wzp_interrupts_close(&r->interrupts);
-    wzp_loop_free(r->loop);
-    wzp_trace_fini(&r->trace);
+    wzp_script_stand_close(&r->stand);
     wzp_free(r);
     return status;
 }

@@ -23,7 +23,7 @@ const struct wzp_command wzp_commands[] = {
      wzp_cmd_ctl},
     {"run", "SCRIPT [ARGUMENT...]", "run a script in Lua: calls, tests, networks in virtual time",
      wzp_run_options, wzp_cmd_run},
-    {"record-script", "FILE.lua", "make a script of what you do now", wzp_record_options,
+    {"record-script", "FILE.lua", "make a script of what you do now", wzp_repl_options,
      wzp_cmd_record_script},
     {"repl", "", "type Lua, line by line", wzp_repl_options, wzp_cmd_repl},
     {"demo", "", "a relay, an echo peer and a call between them, on this machine",

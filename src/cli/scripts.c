@@ -149,19 +149,6 @@ static void on_over(void *context)
         (void)wzp_timer_start(&s->reaper, s->loop, 0, 0, on_reap, s);
 }
 
-/* Beside the script, the person's own, those that were installed. */
-static void set_folder(struct wzp_scripts_item *item)
-{
-    const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
-    char folder[WZP_PATH_MAX] = "";
-    const char *slash = strrchr(item->path, '/');
-    if (item->owner->host.calls->file_path(item->owner->host.context, folder, &own, NULL))
-        folder[0] = '\0';
-    snprintf(item->folder, sizeof item->folder, "%.*s/?.lua;%.400s%s%s/lua/?.lua",
-             slash ? (int)(slash - item->path) : 1, slash ? item->path : ".", folder,
-             folder[0] ? "/?.lua;" : "", WZP_DATA_DIR);
-}
-
 static struct wzp_scripts_item *running(struct wzp_scripts *s, const char *name)
 {
     for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++)
@@ -239,7 +226,7 @@ static int run_file(struct wzp_scripts *s, enum wzp_script_tier tier,
         return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running", WZP_SCRIPTS_MAX);
     }
     wzp_text_copy(item->path, sizeof item->path, path);
-    set_folder(item);
+    wzp_script_path((item)->folder, &s->host, (item)->path);
     result = begin(item, tier, text, length, err);
     wzp_free(text);
     return result;
@@ -338,7 +325,7 @@ static int find_prompt(struct wzp_scripts_item **out, struct wzp_scripts *s, str
     *out = new_item(s, PROMPT);
     if (!*out)
         return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running", WZP_SCRIPTS_MAX);
-    set_folder(*out);
+    wzp_script_path((*out)->folder, &s->host, (*out)->path);
     return begin(*out, WZP_SCRIPT_USER, "", 0, err);
 }
 

@@ -4,8 +4,7 @@
 #ifndef WZP_CLI_SCRIPTS_H
 #define WZP_CLI_SCRIPTS_H
 
-#include "loop/loop.h"
-#include "script/script.h"
+#include "cli/script_stand.h"
 #include "tui/tui.h"
 #include "tui/view.h"
 
@@ -15,11 +14,11 @@
 struct wzp_scripts;
 struct wzp_scripts_item {
     struct wzp_scripts *owner;
-    char name[64];             /* of the file, without its folder; "" = the place is free */
-    char path[512];            /* "" of what was typed */
-    char folder[1200];         /* where require looks */
-    const char *state;         /* "running", "ended", "failed", "stopped" */
-    struct wzp_script *script; /* NULL: it is over */
+    char name[64];                    /* of the file, without its folder; "" = the place is free */
+    char path[512];                   /* "" of what was typed */
+    char folder[WZP_SCRIPT_PATH_MAX]; /* where require looks */
+    const char *state;                /* "running", "ended", "failed", "stopped" */
+    struct wzp_script *script;        /* NULL: it is over */
     char lines[WZP_SCRIPTS_LINES][160];
     size_t line_count; /* so far */
 };

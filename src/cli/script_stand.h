@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a program in Lua stands on that is not beside a softphone (wzp run, repl, record-script):
+ * settings, log, loop, host, and signals that end it. */
+#ifndef WZP_CLI_SCRIPT_STAND_H
+#define WZP_CLI_SCRIPT_STAND_H
+
+#include "app/settings.h"
+#include "cli/client_options.h"
+#include "cli/trace.h"
+#include "cli/waiting.h"
+#include "loop/host.h"
+#include "script/script.h"
+
+#define WZP_SCRIPT_PATH_MAX (3 * WZP_PATH_MAX)
+
+struct wzp_script_stand {
+    struct wzp_settings settings;
+    struct wzp_trace trace;
+    struct wzp_loop *loop;
+    struct wzp_host host;
+    struct wzp_interrupts interrupts;
+    struct wzp_script *script; /* the command makes it; an interrupt stops it */
+    char path[WZP_SCRIPT_PATH_MAX];
+};
+/* s is all zero, and is closed whatever comes back. script: the file that will run, as typed; ""
+ * for what is typed. WZP_E_* with a sentence. */
+int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_options *options,
+                          const char *script, struct wzp_error *err);
+/* For the configuration of a script: ends the loop. context is the stand. */
+void wzp_script_stand_over(void *context);
+void wzp_script_stand_close(struct wzp_script_stand *s);
+
+/* Where `require` looks: beside the script, in the person's own folder, where ours are installed. */
+void wzp_script_path(char out[WZP_SCRIPT_PATH_MAX], const struct wzp_host *host,
+                     const char *script);
+
+#endif
