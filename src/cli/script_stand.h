@@ -30,7 +30,7 @@ int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_op
 void wzp_script_stand_over(void *context);
 void wzp_script_stand_close(struct wzp_script_stand *s);
 
-/* Where `require` looks: beside the script, in the person's own folder, where ours are installed. */
+/* Where `require` looks: beside the script, in the person's folder, where ours are installed. */
 void wzp_script_path(char out[WZP_SCRIPT_PATH_MAX], const struct wzp_host *host,
                      const char *script);
 
