@@ -26,6 +26,18 @@ ok()
         explain "${3-}" >&2
     fi
 }
+# skip REASON: one result that cannot be had here.
+skip()
+{
+    number=$((number + 1))
+    echo "ok $number # SKIP $1"
+}
+# skip_all REASON: the whole script.
+skip_all()
+{
+    echo "1..0 # SKIP $1"
+    exit 0
+}
 # What helps to see why; scripts that know better have their own.
 explain()
 {
@@ -33,14 +45,21 @@ explain()
         [ -s "$file" ] && tail -n 15 "$file" | cut -c 1-300 | sed "s|^|# ${file##*/}: |"
     done
 }
-# becomes COMMAND...: runs it until it succeeds, 15 seconds at most (or WZP_PATIENCE).
-becomes()
+# within SECONDS COMMAND...: runs it until it succeeds, so long at most.
+within()
 {
-    for _ in $(seq 1 $((${WZP_PATIENCE:-15} * 20))); do
+    turns=$(($1 * 20))
+    shift
+    for _ in $(seq 1 "$turns"); do
         "$@" && return 0
         sleep 0.05
     done
     return 1
+}
+# becomes COMMAND...: the same in 15 seconds (or WZP_PATIENCE).
+becomes()
+{
+    within "${WZP_PATIENCE:-15}" "$@"
 }
 # Programs keep what they know in the folder.
 home_in_dir()

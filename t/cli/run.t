@@ -1,31 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # wzp run: what it prints, its exit status, results for prove and for build servers.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
-if [ ! -x "$wzp" ]; then
-    echo "1..0 # SKIP wzp was not built"
-    exit 0
-fi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-export HOME="$dir" XDG_CONFIG_HOME="$dir/c" XDG_DATA_HOME="$dir/d" XDG_STATE_HOME="$dir/s"
+[ -x "$wzp" ] || skip_all 'wzp was not built'
+home_in_dir
 unset HARNESS_ACTIVE
-n=0
-failed=0
-
-check()
-{
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=1
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/out" "$dir/err" | head -n 40
-    fi
-}
-
 # STATUS WORDS ARG...: the exit status, and what it says on either stream.
 run()
 {
@@ -35,7 +16,7 @@ run()
     timeout 50 "$wzp" run "$@" >"$dir/out" 2>"$dir/err" </dev/null
     status=$?
     [ "$status" -eq "$want" ] && grep -Eq -- "$words" "$dir/out" "$dir/err"
-    check $? "status $want, '$words': $*"
+    ok $? "status $want, '$words': $*"
 }
 
 cat >"$dir/good.lua" <<'LUA'
@@ -63,12 +44,12 @@ LUA
 run 0 '^ok 1 - survives loss' --tap "$dir/good.lua"
 run 0 '^    ok [0-9]+ - the tone is heard' --tap --junit "$dir/junit.xml" "$dir/good.lua"
 grep -q '<testcase .*name="the tone is heard"' "$dir/junit.xml" && grep -q 'failures="0"' "$dir/junit.xml"
-check $? 'results for a build server'
+ok $? 'results for a build server'
 ! grep -q 'TAP version' "$dir/out"
-check $? 'no line of a TAP version that an older prove would not read'
+ok $? 'no line of a TAP version that an older prove would not read'
 prove -e "$wzp run --tap" "$dir/good.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q 'Result: PASS' "$dir/out"
-check $? 'prove reads it'
+ok $? 'prove reads it'
 
 cat >"$dir/bad.lua" <<'LUA'
 local t = wzp.test
@@ -77,12 +58,12 @@ print("a line", 5)
 LUA
 run 2 '^not ok 1 - one \\# is two$' --tap "$dir/bad.lua"
 grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out" && grep -q '^  seed: ' "$dir/out"
-check $? 'where, what was expected, and the seed'
+ok $? 'where, what was expected, and the seed'
 grep -q '^# a line	5$' "$dir/out"
-check $? 'what it prints is a remark'
+ok $? 'what it prints is a remark'
 prove -e "$wzp run --tap" "$dir/bad.lua" >"$dir/out" 2>"$dir/err"
 [ $? -ne 0 ] && grep -q 'Failed test:  1' "$dir/out"
-check $? 'prove sees the failure'
+ok $? 'prove sees the failure'
 seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  seed: //p')
 run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
@@ -99,9 +80,9 @@ echo 'wzp.test.skip("no card")' >"$dir/skip.lua"
 run 77 '^1..0 # SKIP no card' --tap "$dir/skip.lua"
 prove -e "$wzp run --tap" "$dir/skip.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q 'skipped: no card' "$dir/out"
-check $? 'prove sees that it was skipped'
-mkdir "$dir/c/wzp/scripts" -p
-echo 'return { word = ... or "none" }' >"$dir/c/wzp/scripts/own.lua"
+ok $? 'prove sees that it was skipped'
+mkdir "$dir/config/wzp/scripts" -p
+echo 'return { word = ... or "none" }' >"$dir/config/wzp/scripts/own.lua"
 echo 'return { word = "beside" }' >"$dir/beside.lua"
 echo 'print(require("own").word, require("beside").word, arg[1], arg[2])' >"$dir/modules.lua"
 run 0 '^own	beside	one	--two$' "$dir/modules.lua" one -- --two
@@ -113,21 +94,20 @@ timeout -s INT 1 "$wzp" run "$dir/late.lua" >"$dir/out" 2>"$dir/err"
 echo 'wzp.on("incoming", print) wzp.forever()' >"$dir/forever.lua"
 timeout -s INT 0.5 "$wzp" run "$dir/forever.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 124 ] && [ ! -s "$dir/err" ]
-check $? 'an interrupt ends it without a word'
+ok $? 'an interrupt ends it without a word'
 printf '1 + 1\nlocal x ]\nx = 5\n{ word = x * 2 }\nerror("bad")\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q '^2$' "$dir/out" && grep -q '^  word = 10$' "$dir/out" && grep -q '^line:1: bad$' "$dir/out" &&
     grep -q "^line:1: .*near ']'" "$dir/out"
-check $? 'Lua line by line: values, fields, errors'
+ok $? 'Lua line by line: values, fields, errors'
 printf 'for i = 1, 2 do\n\nprint("turn", i)\nend\n{\n  7 * 6,\n}\nprint(\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q '^turn.2$' "$dir/out" && grep -q '^  1 = 42$' "$dir/out" && [ "$(grep -c '^line:' "$dir/out")" -eq 1 ] &&
     grep -q '^line:1: .*near <eof>$' "$dir/out"
-check $? 'what goes on over several lines is run when it is whole; at the end of input it is told what is missing'
+ok $? 'what goes on over several lines is run when it is whole; at the end of input it is told what is missing'
 if command -v script >/dev/null 2>&1; then
     # Tab completes what can only be one thing; arrow up brings the line back; control-d leaves.
     { sleep 1; printf 'wzp.time.we\t() > 0\r'; sleep 0.5; printf '\033[A\r'; sleep 0.5; printf '\004'; } |
         timeout 20 script -qec "$wzp repl" /dev/null >"$dir/out" 2>"$dir/err"
-    [ "$(grep -c 'true' "$dir/out")" -eq 2 ] && grep -q 'wzp.time.weekday() > 0' "$dir/s/wzp/lua_history"
-    check $? 'on a terminal: completion, earlier lines'
+    [ "$(grep -c 'true' "$dir/out")" -eq 2 ] && grep -q 'wzp.time.weekday() > 0' "$dir/state/wzp/lua_history"
+    ok $? 'on a terminal: completion, earlier lines'
 fi
-echo "1..$n"
-exit "$failed"
+done_testing

@@ -1,17 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The scripts of wzp-tutorial(7) and wzp-lua(3) are run as they stand there.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
-if [ ! -x "$wzp" ]; then
-    echo "1..0 # SKIP wzp was not built"
-    exit 0
-fi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-export HOME="$dir" XDG_CONFIG_HOME="$dir/c" XDG_DATA_HOME="$dir/d" XDG_STATE_HOME="$dir/s"
-n=0
-failed=0
+[ -x "$wzp" ] || skip_all 'wzp was not built'
+home_in_dir
 # A literal block behind a comment "run: FILE"; that of wzp-lua(3) is its only one.
 awk -v dir="$dir" '/^\.\\" run: / { file = dir "/" $3 } /^\.Ed/ { on = 0; file = "" }
     on && file { gsub(/\\e/, "\\"); print >file } /^\.Bd -literal/ { on = 1 }' "$WZP_SOURCE/man/wzp-tutorial.7"
@@ -29,14 +23,7 @@ wzp.time.hour = function() return 12 end
 t.expect(a:dial(b), "connected")
 LUA
 for name in first second third fourth fifth live init manual; do
-    n=$((n + 1))
-    if timeout 50 "$wzp" run --tap "$dir/$name.lua" >"$dir/out" 2>&1 && grep -q '^ok 1' "$dir/out"; then
-        echo "ok $n - $name.lua of the manual passes"
-    else
-        failed=1
-        echo "not ok $n - $name.lua of the manual passes"
-        sed 's/^/# /' "$dir/out" | head -n 40
-    fi
+    timeout 50 "$wzp" run --tap "$dir/$name.lua" >"$dir/out" 2>&1 && grep -q '^ok 1' "$dir/out"
+    ok $? "$name.lua of the manual passes"
 done
-echo "1..$n"
-exit "$failed"
+done_testing
