@@ -1,13 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The generated completions: every command and option that the help shows is there, bash completes them, other shells can read theirs.
-folder=$WZP_BUILD/completion
-if [ ! -x "$WZP_BUILD/wzp" ]; then
-    echo "1..0 # SKIP wzp was not built"
-    exit 0
-fi
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+folder=$WZP_BUILD/completion
+[ -x "$WZP_BUILD/wzp" ] || skip_all 'wzp was not built'
 explain()
 {
     [ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /'
@@ -82,8 +79,7 @@ if command -v fish >/dev/null; then
     fish_offers 'a device behind the colon' 'alsa:default|' 'wzp call -i alsa:def'
     fish_offers 'options of the relay' '--log-level|' 'wzp-relay --log-l'
 else
-    number=$((number + 1))
-    echo "ok $number # SKIP there is no fish"
+    skip "there is no fish"
 fi
 if command -v zsh >/dev/null; then
     mkdir "$dir/functions"
@@ -128,8 +124,7 @@ END
         ok $? "zsh: ${zsh_lines[i]}" "${answers[i / 2]}"
     done
 else
-    number=$((number + 1))
-    echo "ok $number # SKIP there is no zsh"
+    skip "there is no zsh"
 fi
 
 for command in $(offered wzp '' | grep -v '^-'); do
@@ -147,8 +142,7 @@ for shell in zsh fish; do
             output=$("$shell" -n "$folder/$program.$shell" 2>&1)
             ok $? "$shell can read $program.$shell" "$output"
         else
-            number=$((number + 1))
-            echo "ok $number # SKIP there is no $shell"
+            skip "there is no $shell"
         fi
     done
 done

@@ -1,14 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Every header compiles alone, with each compiler that is there; the public ones also without the rest of the house.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
 headers=$(ls src/*/*.h include/wzp/*.h t/*.h 2>/dev/null)
 flags="-std=c11 -fsyntax-only -x c -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wundef -Werror"
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-number=0
-failed=0
+output=$dir/output
+# Which do not, and what the compiler says.
+explain()
+{
+    echo "# these do not:$bad"
+    head -n 40 "$output" | sed 's/^/# /'
+}
 
 # A file that includes nothing but the header, twice: so its guard is seen to work too.
 try()
@@ -18,9 +22,8 @@ try()
 }
 
 for compiler in gcc clang; do
-    number=$((number + 1))
     if ! command -v "$compiler" >/dev/null; then
-        echo "ok $number # SKIP there is no $compiler"
+        skip "there is no $compiler"
         continue
     fi
     : >"$output"
@@ -30,14 +33,8 @@ for compiler in gcc clang; do
         count=$((count + 1))
         try "$compiler" "$header" || bad="$bad $header"
     done
-    if [ -z "$bad" ]; then
-        echo "ok $number - $count headers compile alone with $compiler"
-    else
-        failed=1
-        echo "not ok $number - headers compile alone with $compiler"
-        echo "# these do not:$bad"
-        head -n 40 "$output" | sed 's/^/# /' >&2
-    fi
+    [ -z "$bad" ]
+    ok $? "$count headers compile alone with $compiler"
 done
 # Who embeds the library has include/wzp and nothing else of ours, and perhaps a C++ compiler.
 public()
@@ -53,15 +50,8 @@ public()
         printf '#include "%s"\n#include "%s"\nextern int unused_here;\n' "$name" "$name" |
             "$@" -fsyntax-only -Wall -Wextra -Wpedantic -Werror -Iinclude - >>"$output" 2>&1 || bad="$bad $name"
     done
-    number=$((number + 1))
-    if [ -z "$bad" ]; then
-        echo "ok $number - $count public headers compile as $language with include/ alone"
-    else
-        failed=1
-        echo "not ok $number - public headers compile as $language with include/ alone"
-        echo "# these do not:$bad"
-        head -n 40 "$output" | sed 's/^/# /' >&2
-    fi
+    [ -z "$bad" ]
+    ok $? "$count public headers compile as $language with include/ alone"
 }
 
 public C11 "$CC" -std=c11 -Wshadow -x c
@@ -70,8 +60,6 @@ if command -v g++ >/dev/null; then
 elif command -v clang++ >/dev/null; then
     public C++17 clang++ -std=c++17 -x c++
 else
-    number=$((number + 1))
-    echo "ok $number # SKIP there is no C++ compiler"
+    skip 'there is no C++ compiler'
 fi
-echo "1..$number"
-exit "$failed"
+done_testing

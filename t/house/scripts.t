@@ -1,44 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Shell scripts are clean for shellcheck, man pages for mandoc, the relay's unit for systemd.
-set -u
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-number=0
-failed=0
-
+explain()
+{
+    head -n 60 "$dir/output" | sed 's/^/# /'
+}
 # check NAME COMMAND...: the command must succeed
 check()
 {
     name=$1
     shift
-    number=$((number + 1))
-    if "$@" >"$output" 2>&1 </dev/null; then
-        echo "ok $number - $name"
-    else
-        failed=1
-        echo "not ok $number - $name"
-        head -n 60 "$output" | sed 's/^/# /' >&2
-    fi
-}
-
-skip()
-{
-    number=$((number + 1))
-    echo "ok $number # SKIP $1"
+    "$@" >"$dir/output" 2>&1 </dev/null
+    ok $? "$name"
 }
 
 scripts=$(find contrib t .ci -type f ! -path 't/fuzz/corpus/*' -exec sh -c '
     for file; do head -n 1 "$file" | grep -qE "^#!/bin/(ba)?sh" && printf "%s\n" "$file"; done' sh {} + | sort)
 for script in $scripts; do
-    number=$((number + 1))
-    if [ -x "$script" ]; then
-        echo "ok $number - $script can be run"
-    else
-        failed=1
-        echo "not ok $number - $script can be run"
-    fi
+    check "$script can be run" test -x "$script"
     case $(head -n 1 "$script") in
     *bash) check "$script is bash" bash -n "$script" ;;
     *) check "$script is sh" sh -n "$script" ;;
@@ -62,5 +44,4 @@ else
     skip "there is no mandoc"
 fi
 
-echo "1..$number"
-exit "$failed"
+done_testing
