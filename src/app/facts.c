@@ -49,9 +49,11 @@ bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
                                 struct wzp_app_session *out, size_t size)
 {
     memset(out, 0, size);
-    if (!id || wzp_phone_session_stats_sized(app->phone, id, &out->stats,
-                                             size - offsetof(struct wzp_app_session, stats),
-                                             wzp_app_now(app)))
+    /* Every form that ever was had the whole of what is before the figures. */
+    if (!id || size < offsetof(struct wzp_app_session, stats) ||
+        wzp_phone_session_stats_sized(app->phone, id, &out->stats,
+                                      size - offsetof(struct wzp_app_session, stats),
+                                      wzp_app_now(app)))
         return false;
     out->id = id;
     out->state = out->stats.up ? WZP_SESSION_UP : WZP_SESSION_JOINING;
@@ -192,10 +194,10 @@ int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at
         const char *key;
         int (*change)(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err);
     } rows[] = {
-        {"in", change_sound},      {"out", change_sound},        {"ring", change_sound},
-        {"hook", change_rule},     {"codec", change_codec},
-        {"auto_gain", change_dsp}, {"denoise", change_dsp},      {"echo_cancel", change_dsp},
-        {"alias", change_alias},   {"auto_answer", change_rule}, {"answer_mode", change_rule}};
+        {"in", change_sound},         {"out", change_sound},       {"ring", change_sound},
+        {"hook", change_rule},        {"codec", change_codec},     {"auto_gain", change_dsp},
+        {"denoise", change_dsp},      {"echo_cancel", change_dsp}, {"alias", change_alias},
+        {"auto_answer", change_rule}, {"answer_mode", change_rule}};
     struct wzp_settings changed = app->settings;
     bool now = false;
     int result = wzp_settings_set(&changed, key, text, err);

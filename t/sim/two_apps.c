@@ -251,6 +251,9 @@ static void a_call(void)
     comes(&ann, WZP_EVENT_MEDIA, 1, "hears her friend");
     comes(&bob, WZP_EVENT_MEDIA, 1, "hears the caller, answered without asking");
     is_str(last(&bob, WZP_EVENT_INCOMING)->about.name, "Ann", "the caller is told by name");
+    memset(&facts, 0xa5, sizeof facts);
+    ok(!wzp_app_session_sized(ann.app, 0, &facts, 4) && ((const uint8_t *)&facts)[4] == 0xa5,
+       "a form that is too short for the figures is refused, and not written beyond");
     ok(wzp_app_session(ann.app, 0, &facts) && facts.state == WZP_SESSION_UP &&
            strcmp(facts.name, "Bob B") == 0 && facts.stats.sas[0],
        "the call is up, by name and with a safety code");
