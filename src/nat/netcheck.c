@@ -59,6 +59,29 @@ static void find_local(struct wzp_addr *out, char *name, const struct wzp_netche
     }
 }
 
+/* Servers on this machine are reached over loopback, from its address, or from the one that the
+ * socket is bound to. */
+static void find_loopback(struct wzp_netcheck *n, const struct wzp_networks *networks)
+{
+    n->loop4 = n->local4;
+    n->loop6 = n->local6;
+    for (size_t i = 0; networks && i < networks->count; i++) {
+        const struct wzp_interface *at = &networks->items[i];
+        if (!(at->flags & WZP_INTERFACE_LOOPBACK))
+            continue;
+        wzp_text_copy(n->interface_loop, sizeof n->interface_loop, at->name);
+        for (size_t k = 0; k < at->count; k++) {
+            bool v6 = wzp_addr_is_v6(&at->addresses[k]);
+            const struct wzp_addr *socket = v6 ? &n->socket6 : &n->socket4;
+            struct wzp_addr *out = v6 ? &n->loop6 : &n->loop4;
+            if (!wzp_addr_is_unspecified(socket) || wzp_addr_is_loopback(out))
+                continue;
+            *out = at->addresses[k];
+            wzp_addr_set_port(out, wzp_addr_port(socket));
+        }
+    }
+}
+
 static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config *config)
 {
     const char *const *stun = config->stun ? config->stun : wzp_stun_servers;
@@ -84,6 +107,7 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
     n->has_second_socket = config->has_second_socket;
     find_local(&n->local4, n->interface4, config, false);
     find_local(&n->local6, n->interface6, config, true);
+    find_loopback(n, config->networks);
     n->use_v6 = config->test_ipv6 && !wzp_addr_is_none(&n->local6);
 }
 

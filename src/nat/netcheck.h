@@ -113,7 +113,9 @@ struct wzp_netcheck {
     size_t relay_count;
     unsigned relay_probes, series_probes;
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
-    char interface4[WZP_INTERFACE_NAME_MAX], interface6[WZP_INTERFACE_NAME_MAX];
+    struct wzp_addr loop4, loop6; /* the same, towards servers on this machine */
+    char interface4[WZP_INTERFACE_NAME_MAX], interface6[WZP_INTERFACE_NAME_MAX],
+        interface_loop[WZP_INTERFACE_NAME_MAX];
     bool use_v6, test_ipv4, test_ipv6, test_port_mapping, has_second_socket, others_asked,
         mtu_asked;
     bool reflect_asked;

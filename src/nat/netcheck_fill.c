@@ -44,6 +44,19 @@ static void fill_unresolved(struct wzp_netcheck *n)
     }
 }
 
+/* The address and the interface (of WZP_INTERFACE_NAME_MAX) that a packet to this server left from. */
+static void say_way(const struct wzp_netcheck *n, const struct wzp_addr *server,
+                    struct wzp_addr *source, char *interface)
+{
+    bool v6 = wzp_addr_is_v6(server), loop = wzp_addr_is_loopback(server);
+    const char *name = v6 ? n->interface6 : n->interface4;
+    if (loop)
+        *source = v6 ? n->loop6 : n->loop4;
+    else
+        *source = v6 ? n->local6 : n->local4;
+    wzp_text_copy(interface, WZP_INTERFACE_NAME_MAX, loop ? n->interface_loop : name);
+}
+
 static void fill_stun(struct wzp_netcheck *n)
 {
     struct wzp_netcheck_report *r = &n->report;
@@ -55,18 +68,14 @@ static void fill_stun(struct wzp_netcheck *n)
         if (n->stun_of_relay[i] && probe->state != WZP_STUN_ANSWERED)
             continue; /* most relays do not speak it */
         struct wzp_netcheck_stun *out = &r->stun[r->stun_count++];
-        bool v6 = wzp_addr_is_v6(&probe->server);
         char text[WZP_ADDR_TEXT_MAX];
         memcpy(out->name, "stun:", 6);
         wzp_text_filter(out->name + 5, sizeof out->name - 5, probe->name, strlen(probe->name));
         wzp_addr_format(text, &probe->server);
         wzp_text_copy(out->addr, sizeof out->addr, text[0] ? text : out->name + 5);
         out->observed = probe->mapped;
-        if (!wzp_addr_is_none(&probe->server)) {
-            out->source = v6 ? n->local6 : n->local4;
-            wzp_text_copy(out->interface, sizeof out->interface,
-                          v6 ? n->interface6 : n->interface4);
-        }
+        if (!wzp_addr_is_none(&probe->server))
+            say_way(n, &probe->server, &out->source, out->interface);
         if (probe->state == WZP_STUN_ANSWERED) {
             out->latency_ms = milliseconds(probe->rtt);
             continue;
@@ -99,7 +108,7 @@ static void fill_relays(struct wzp_netcheck *n)
     for (size_t i = 0; i < n->relay_count; i++) {
         struct wzp_netcheck_trips *trips = &n->trips[i];
         struct wzp_netcheck_relay *out = &r->relays[r->relay_count++];
-        bool v6 = trips->v6_first && trips->least6;
+        bool v6 = trips->v6_first;
         memcpy(out->name, n->relay_names[i], sizeof out->name);
         char text[WZP_ADDR_TEXT_MAX];
         wzp_addr_format(text, trips->v6_first ? &trips->addr6 : &trips->addr4);
@@ -116,11 +125,8 @@ static void fill_relays(struct wzp_netcheck *n)
             out->rtt_ms = out->rtt_v6_ms;
         if (out->probes)
             out->loss_percent = 100.0 * (out->probes - out->answers) / out->probes;
-        if (text[0]) {
-            out->source = v6 ? n->local6 : n->local4;
-            wzp_text_copy(out->interface, sizeof out->interface,
-                          v6 ? n->interface6 : n->interface4);
-        }
+        if (text[0])
+            say_way(n, v6 ? &trips->addr6 : &trips->addr4, &out->source, out->interface);
         if (out->rtt_ms.known)
             continue;
         wzp_text_copy(out->error, sizeof out->error,
@@ -175,12 +181,14 @@ static size_t observe_discovery(const struct wzp_netcheck *n, struct wzp_nat_obs
     return count;
 }
 
+/* What a server on this machine sees tells nothing of the router. */
 static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *out, bool v6)
 {
     size_t count = 0;
     for (size_t i = 0; i < n->stun.count; i++) {
         const struct wzp_stun_probe *probe = &n->stun.probes[i];
-        if (probe->state != WZP_STUN_ANSWERED || wzp_addr_is_v6(&probe->mapped) != v6)
+        if (probe->state != WZP_STUN_ANSWERED || wzp_addr_is_v6(&probe->mapped) != v6 ||
+            wzp_addr_is_loopback(&probe->server))
             continue;
         out[count].destination = probe->server;
         out[count].mapped = probe->mapped;
@@ -188,9 +196,11 @@ static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *
     }
     for (size_t i = 0; i < n->relay_count; i++) {
         const struct wzp_netcheck_trips *trips = &n->trips[i];
-        if (wzp_addr_is_none(&trips->observed) || wzp_addr_is_v6(&trips->observed) != v6)
+        const struct wzp_addr *addr = v6 ? &trips->addr6 : &trips->addr4;
+        if (wzp_addr_is_none(&trips->observed) || wzp_addr_is_v6(&trips->observed) != v6 ||
+            wzp_addr_is_loopback(addr))
             continue;
-        out[count].destination = v6 ? trips->addr6 : trips->addr4;
+        out[count].destination = *addr;
         out[count].mapped = trips->observed;
         out[count].operator_id = operator_of(n->relay_addrs[i], &out[count].destination);
         count++;

@@ -91,6 +91,8 @@ static struct wzp_addr seen_by(const struct wzp_addr *to)
     struct wzp_random random = wzp_random_seeded_source(&world.seeded);
     if (wzp_addr_is_v6(to))
         return parse("[2001:db8::10]:40001");
+    if (wzp_addr_is_loopback(to))
+        return parse("127.0.0.1:40000");
     struct wzp_addr addr = parse("203.0.113.5:40000");
     if (world.nat == WORLD_STEP)
         wzp_addr_set_port(&addr, world.next_port += 2);
@@ -442,6 +444,41 @@ static void check_relays(void)
     is_int(r->stun_count, 2, "who is named as relay and server is asked once");
 }
 
+/* A relay and a server on this machine, reached by both ways of asking. */
+static void check_loopback(void)
+{
+    static const struct wzp_netcheck_relay_config here[] = {{"here", "127.0.0.1:4433"}};
+    static const char *const server[] = {"127.0.0.2:4433"};
+    char text[WZP_ADDR_TEXT_MAX];
+    for (unsigned with = 0; with < 2; with++) {
+        fresh(WORLD_CONE);
+        config.relays = here;
+        config.relay_count = 1;
+        config.stun = server;
+        config.stun_count = 1;
+        world.relay_stun = with;
+        run();
+        const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+        ok(r->nat4.behind_nat == WZP_TRI_UNKNOWN && r->nat4.port_preserved == WZP_TRI_UNKNOWN &&
+               r->nat4.destinations == 0 && wzp_addr_is_none(&r->global_v4),
+           "what servers on this machine see tells nothing of a router");
+        ok(r->udp == WZP_TRI_YES && r->relays[0].rtt_ms.known, "though they are reached");
+        is_str(r->relays[0].interface, "lo", "over the interface that is for that");
+        is_str(wzp_addr_format(text, &r->relays[0].source), "127.0.0.1:40000", "from its address");
+        is_str(r->stun[0].interface, "lo", "as a STUN server there is");
+    }
+    fresh(WORLD_CONE);
+    config.relays = here;
+    config.relay_count = 1;
+    config.socket4 = parse("192.168.1.10:40000");
+    run();
+    const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+    is_str(wzp_addr_format(text, &r->relays[0].source), "192.168.1.10:40000",
+           "a socket that is bound keeps its address towards this machine");
+    is_str(wzp_nat_type_name(r->nat_type), "Cone", "and the servers outside are judged as ever");
+    is_int(r->nat4.behind_nat, WZP_TRI_YES, "also beside a relay here");
+}
+
 static void check_nobody(void)
 {
     fresh(WORLD_CONE);
@@ -517,6 +554,7 @@ TAP_MAIN
     check_kinds();
     check_sick();
     check_relays();
+    check_loopback();
     check_nobody();
     check_edges();
 }
