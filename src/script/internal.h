@@ -371,14 +371,6 @@ bool wzp_tap_is_told(lua_State *L, int index);
 void wzp_tap_result(lua_State *L, bool passed, const char *name, const char *details);
 /* Raises the end of the test, after a result. */
 int wzp_tap_abandon(lua_State *L);
-/* All results. */
-struct wzp_tap_entry {
-    struct wzp_tap_entry *next;
-    bool passed;
-    double seconds; /* since the one before */
-    char *name, *details;
-};
-const struct wzp_tap_entry *wzp_tap_entries(const struct wzp_script *s);
 
 /* ---- processes and looks at the network, which end with the program ---- */
 void wzp_spawn_free(struct wzp_script *s);

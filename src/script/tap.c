@@ -16,12 +16,19 @@
 #define EVENTS_SHOWN 20
 #define EXPLAINED_MAX 10 /* failures that are told with events */
 
+/* All results are kept. */
+struct entry {
+    struct entry *next;
+    bool passed;
+    double seconds; /* since the one before */
+    char *name, *details;
+};
 struct wzp_tap {
     struct level {
         unsigned number, failed;
     } levels[DEPTH_MAX];
     unsigned depth, entry_count;
-    struct wzp_tap_entry *first, *last;
+    struct entry *first, *last;
     uint64_t last_at;
     unsigned failed_tasks, explained;
     char task_error[600];
@@ -38,7 +45,7 @@ struct wzp_tap *wzp_tap_new(void)
 void wzp_tap_free(struct wzp_script *s)
 {
     while (s->tap && s->tap->first) {
-        struct wzp_tap_entry *entry = s->tap->first;
+        struct entry *entry = s->tap->first;
         s->tap->first = entry->next;
         wzp_free(entry->name);
         wzp_free(entry->details);
@@ -46,11 +53,6 @@ void wzp_tap_free(struct wzp_script *s)
     }
     wzp_free(s->tap);
     s->tap = NULL;
-}
-
-const struct wzp_tap_entry *wzp_tap_entries(const struct wzp_script *s)
-{
-    return s->tap->first;
 }
 
 bool wzp_tap_is_told(lua_State *L, int index)
@@ -100,7 +102,7 @@ static void keep_entry(struct wzp_script *s, bool passed, const char *name, cons
     struct wzp_tap *tap = s->tap;
     if (tap->entry_count == ENTRIES_MAX)
         return;
-    struct wzp_tap_entry *entry = wzp_calloc(1, sizeof *entry);
+    struct entry *entry = wzp_calloc(1, sizeof *entry);
     if (!entry)
         return;
     uint64_t now = wzp_script_now(s);
@@ -353,7 +355,7 @@ int wzp_script_junit(struct wzp_script *s, FILE *out)
 {
     unsigned count = 0, failed = 0;
     const char *name = s->config.name ? s->config.name : "script";
-    for (const struct wzp_tap_entry *at = s->tap->first; at; at = at->next) {
+    for (const struct entry *at = s->tap->first; at; at = at->next) {
         count++;
         failed += !at->passed;
     }
@@ -363,7 +365,7 @@ int wzp_script_junit(struct wzp_script *s, FILE *out)
             s->tap->skips, wzp_script_seconds(s));
     fprintf(out, "  <properties><property name=\"seed\" value=\"%llu\"/></properties>\n",
             (unsigned long long)s->seed);
-    for (const struct wzp_tap_entry *at = s->tap->first; at; at = at->next) {
+    for (const struct entry *at = s->tap->first; at; at = at->next) {
         fputs("  <testcase classname=\"", out);
         write_xml(out, name);
         fputs("\" name=\"", out);
