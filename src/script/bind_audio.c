@@ -161,10 +161,7 @@ static int save(lua_State *L)
     }
     int result =
         s->real.calls->file_create(s->real.context, &file, (const char *)bytes, size, &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, &err);
 }
 
 /* ---- sound of a call: on the audio way nothing is made or freed ---- */
@@ -276,19 +273,13 @@ void wzp_lua_sound_end(struct wzp_script_call *call)
 
 /* ---- playing ---- */
 
-static struct wzp_script_call *open_call(lua_State *L)
-{
-    struct wzp_script_call *call = wzp_lua_object(L, 1, "call");
-    return call->client && call->client->app && !call->ended ? call : NULL;
-}
-
 static int is_played(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     struct wzp_script_call *call = wzp_lua_object(L, 1, "call");
     (void)task;
     (void)timed_out;
     if (call->ended || !call->client)
-        return wzp_lua_fail(L, "closed");
+        return wzp_lua_closed(L);
     if (!call->sound.played && call->sound.plays == wzp_lua_object(L, 2, "audio"))
         return 0;
     lua_pushboolean(L, 1);
@@ -297,9 +288,9 @@ static int is_played(lua_State *L, struct wzp_script_task *task, bool timed_out)
 
 static int play(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     if (!call)
-        return wzp_lua_fail(L, "closed");
+        return wzp_lua_closed(L);
     bool loops = wzp_lua_option_boolean(L, 3, "loop", false);
     bool waits = wzp_lua_option_boolean(L, 3, "wait", false);
     if (lua_isnoneornil(L, 2)) {
@@ -333,9 +324,9 @@ static int play(lua_State *L)
 
 static int listen_to(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     if (!call)
-        return wzp_lua_fail(L, "closed");
+        return wzp_lua_closed(L);
     double seconds = wzp_lua_option_number(L, 2, "seconds", 20);
     double floor = wzp_lua_option_number(L, 2, "floor_dbfs", -50);
     if (seconds < 0.1 || seconds > SECONDS_MAX)

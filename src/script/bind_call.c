@@ -7,13 +7,7 @@
 #include "base/text.h"
 #include "script/internal.h"
 
-static int closed(lua_State *L)
-{
-    return wzp_lua_fail(L, "closed");
-}
-
-/* NULL: it ended. */
-static struct wzp_script_call *open_call(lua_State *L)
+struct wzp_script_call *wzp_lua_call_open(lua_State *L)
 {
     struct wzp_script_call *call = wzp_lua_object(L, 1, "call");
     return call->client && call->client->app && !call->ended ? call : NULL;
@@ -94,33 +88,40 @@ static int outcome(lua_State *L, struct wzp_script_call *call, int result,
 {
     if (call->client && call->client->app)
         wzp_app_kick(call->client->app);
-    if (result)
-        return wzp_lua_fail_error(L, result, err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, err);
 }
 
-/* Answering, rejecting, deferring: the first one counts. */
-static bool may_decide(struct wzp_script_call *call)
+/* Answering, rejecting, deferring: the first one counts. NULL: too late, with nil and why on the
+ * stack. */
+static struct wzp_script_call *undecided(lua_State *L)
 {
-    bool may = !call->decided && !call->outgoing && !call->answered && !call->is_room;
-    return may;
+    struct wzp_script_call *call = wzp_lua_call_open(L);
+    if (!call)
+        wzp_lua_closed(L);
+    else if (call->decided || call->outgoing || call->answered || call->is_room)
+        wzp_lua_fail(L, "decided already");
+    else
+        return call;
+    return NULL;
+}
+
+static void decide(struct wzp_script_call *call)
+{
+    call->decided = true;
+    wzp_app_defer(call->client->app, call->id, true);
 }
 
 static int answer(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = undecided(L);
     struct wzp_error err = {0};
     if (!call)
-        return closed(L);
-    if (!may_decide(call))
-        return wzp_lua_fail(L, "decided already");
+        return 2;
     const char *mode = wzp_lua_option_text(L, 2, "mode", "trusted");
     bool private = strcmp(mode, "private") == 0 || strcmp(mode, "generic") == 0;
     if (!private && strcmp(mode, "trusted") != 0)
         return luaL_error(L, "wzp.call.answer: mode is \"trusted\" or \"private\"");
-    call->decided = true;
-    wzp_app_defer(call->client->app, call->id, true);
+    decide(call);
     int result = wzp_phone_answer(wzp_app_phone(call->client->app), call->id, !private,
                                   wzp_script_now(call->client->script), &err);
     return outcome(L, call, result, &err);
@@ -128,18 +129,15 @@ static int answer(lua_State *L)
 
 static int reject(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = undecided(L);
     struct wzp_error err = {0};
     if (!call)
-        return closed(L);
-    if (!may_decide(call))
-        return wzp_lua_fail(L, "decided already");
+        return 2;
     const char *reason = luaL_optstring(L, 2, "declined");
     bool busy = strcmp(reason, "busy") == 0;
     if (!busy && strcmp(reason, "declined") != 0)
         return luaL_error(L, "wzp.call.reject: a reason is \"declined\" or \"busy\"");
-    call->decided = true;
-    wzp_app_defer(call->client->app, call->id, true);
+    decide(call);
     int result = wzp_phone_reject(wzp_app_phone(call->client->app), call->id, busy,
                                   wzp_script_now(call->client->script), &err);
     return outcome(L, call, result, &err);
@@ -147,11 +145,9 @@ static int reject(lua_State *L)
 
 static int defer(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = undecided(L);
     if (!call)
-        return closed(L);
-    if (!may_decide(call))
-        return wzp_lua_fail(L, "decided already");
+        return 2;
     call->kept = true;
     return outcome(L, call, wzp_app_defer(call->client->app, call->id, true),
                    &(struct wzp_error){0});
@@ -159,10 +155,10 @@ static int defer(lua_State *L)
 
 static int hangup(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     struct wzp_error err = {0};
     if (!call)
-        return closed(L);
+        return wzp_lua_closed(L);
     call->decided = true;
     int result = wzp_phone_hangup(wzp_app_phone(call->client->app), call->id,
                                   wzp_script_now(call->client->script), &err);
@@ -173,9 +169,9 @@ typedef int (*switch_call)(struct wzp_phone *p, wzp_session_id session, bool on,
 
 static int turn(lua_State *L, switch_call command)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     if (!call)
-        return closed(L);
+        return wzp_lua_closed(L);
     bool on = lua_isnoneornil(L, 2) || lua_toboolean(L, 2);
     int result = command(wzp_app_phone(call->client->app), call->id, on,
                          wzp_script_now(call->client->script));
@@ -194,9 +190,9 @@ static int hold(lua_State *L)
 
 static int verify(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     if (!call)
-        return closed(L);
+        return wzp_lua_closed(L);
     int result = wzp_phone_verify_peer(wzp_app_phone(call->client->app), call->id,
                                        wzp_script_now(call->client->script));
     return outcome(L, call, result, &(struct wzp_error){0});
@@ -205,11 +201,11 @@ static int verify(lua_State *L)
 /* A command of the softphone with a file and the number of the call. */
 static int record(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     struct wzp_error err = {0};
     char number[16];
     if (!call)
-        return closed(L);
+        return wzp_lua_closed(L);
     snprintf(number, sizeof number, "%u", (unsigned)call->id);
     const char *items[] = {luaL_optstring(L, 2, "off"), number};
     int result = wzp_app_do(call->client->app, wzp_app_command_find("record"), items, 2, &err);
@@ -218,10 +214,10 @@ static int record(lua_State *L)
 
 static int stats(lua_State *L)
 {
-    struct wzp_script_call *call = open_call(L);
+    struct wzp_script_call *call = wzp_lua_call_open(L);
     struct wzp_app_session session;
     if (!call || !wzp_app_session_find(call->client->app, call->id, &session))
-        return closed(L);
+        return wzp_lua_closed(L);
     struct wzp_event event = {.type = WZP_EVENT_STATS,
                               .session = call->id,
                               .at = wzp_script_now(call->client->script),
@@ -276,7 +272,7 @@ static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
         return 1;
     if (is_reached(call, name))
         return push_reached(L, call, name);
-    return call->ended || !call->client ? closed(L) : 0;
+    return call->ended || !call->client ? wzp_lua_closed(L) : 0;
 }
 
 static int wait(lua_State *L)
@@ -319,7 +315,7 @@ static int dial(lua_State *L)
     if (!client)
         client = wzp_lua_client_usual(L);
     if (!client->app || client->closing)
-        return closed(L);
+        return wzp_lua_closed(L);
     lua_getfield(L, 1, "to");
     struct wzp_script_client *peer = wzp_lua_object(L, -1, "client");
     wzp_script_settle(L);

@@ -15,11 +15,6 @@ static struct wzp_script_client *open_client(lua_State *L)
     return client->app && !client->closing ? client : NULL;
 }
 
-static int closed(lua_State *L)
-{
-    return wzp_lua_fail(L, "closed");
-}
-
 static struct wzp_app *usual_app(lua_State *L)
 {
     struct wzp_app *app = wzp_lua_client_usual(L)->app;
@@ -120,7 +115,7 @@ static int is_there(lua_State *L, struct wzp_script_task *task, bool timed_out)
             wzp_lua_call_push(L, call);
             return 1;
         }
-    return client->app ? 0 : closed(L);
+    return client->app ? 0 : wzp_lua_closed(L);
 }
 
 static int push_session(lua_State *L, struct wzp_script_client *client, wzp_session_id id)
@@ -149,7 +144,7 @@ static int dial(lua_State *L)
     struct wzp_error err = {0};
     wzp_session_id id = 0;
     if (!client)
-        return closed(L);
+        return wzp_lua_closed(L);
     wzp_script_settle(L);
     int result = wzp_app_call(client->app, &id, peer_text(L, 2), &err);
     if (result)
@@ -168,7 +163,7 @@ static int join(lua_State *L)
     struct wzp_error err = {0};
     wzp_session_id id = 0;
     if (!client)
-        return closed(L);
+        return wzp_lua_closed(L);
     wzp_script_settle(L);
     int result = wzp_app_join(client->app, &id, lua_tostring(L, 2), &err);
     if (result)
@@ -194,7 +189,7 @@ static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
     (void)task;
     (void)timed_out;
     if (!client->app)
-        return closed(L);
+        return wzp_lua_closed(L);
     return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
 }
 
@@ -204,7 +199,7 @@ static int client_wait(lua_State *L)
     int rooms;
     lua_settop(L, 3);
     if (!client)
-        return closed(L);
+        return wzp_lua_closed(L);
     wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
     wzp_wait_begin(L, has_event, wzp_lua_option_number(L, 3, "timeout", -1));
     wzp_wait_listen(L, &client->source);
@@ -216,7 +211,7 @@ static int client_take(lua_State *L)
     struct wzp_script_client *client = open_client(L);
     lua_settop(L, 3);
     if (!client)
-        return closed(L);
+        return wzp_lua_closed(L);
     return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
 }
 
@@ -243,7 +238,7 @@ static int run_line(lua_State *L, struct wzp_app *app, const char *line)
 static int client_run(lua_State *L)
 {
     struct wzp_script_client *client = open_client(L);
-    return client ? run_line(L, client->app, lua_tostring(L, 2)) : closed(L);
+    return client ? run_line(L, client->app, lua_tostring(L, 2)) : wzp_lua_closed(L);
 }
 
 static int run(lua_State *L)
@@ -256,10 +251,7 @@ static int set(lua_State *L)
     struct wzp_error err = {0};
     luaL_tolstring(L, 2, NULL);
     int result = wzp_app_set(usual_app(L), lua_tostring(L, 1), lua_tostring(L, -1), NULL, &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, &err);
 }
 
 static int get(lua_State *L)
@@ -275,10 +267,7 @@ static int register_now(lua_State *L)
 {
     struct wzp_error err = {0};
     int result = wzp_app_register(usual_app(L), &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, &err);
 }
 
 static int ping(lua_State *L)
@@ -359,10 +348,7 @@ static int do_row(lua_State *L, const char *name, size_t count)
     struct wzp_error err = {0};
     const char *items[2] = {lua_tostring(L, 1), count > 1 ? peer_text(L, 2) : NULL};
     int result = wzp_app_do(usual_app(L), wzp_app_command_find(name), items, count, &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, &err);
 }
 
 static int add_contact(lua_State *L)

@@ -85,10 +85,7 @@ static int write_text(lua_State *L, bool append)
     struct wzp_error err = {0};
     writing.text = lua_tolstring(L, 2, &writing.length);
     int result = s->real.calls->file_update(s->real.context, &file, merge, &writing, &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wzp_lua_outcome(L, result, &err);
 }
 
 static int write_file(lua_State *L)

@@ -175,7 +175,6 @@ static int ge(lua_State *L)
 /* A figure that is kept with the results; max and min make it a test. */
 static int record(lua_State *L)
 {
-    struct wzp_script *s = wzp_script_of(L);
     double value = lua_tonumber(L, 2);
     double most = wzp_lua_option_number(L, 3, "max", HUGE_VAL);
     double least = wzp_lua_option_number(L, 3, "min", -HUGE_VAL);
@@ -185,7 +184,6 @@ static int record(lua_State *L)
     snprintf(name, sizeof name, "%.100s: %.6g%s%.20s", lua_tostring(L, 1), value,
              unit[0] ? " " : "", unit);
     snprintf(details, sizeof details, "expected: %.6g to %.6g\ngot: %.6g", least, most, value);
-    (void)s;
     return result(L, passed, name, details);
 }
 
@@ -251,21 +249,26 @@ static int has_come(lua_State *L, struct wzp_script_task *task, bool timed_out)
     return wzp_tap_abandon(L);
 }
 
-static int expect(lua_State *L)
+/* The source is at 1, the event's name at 2, options at 3. What comes from now on has the mark of
+ * the wait and higher ones. */
+static int look_out(lua_State *L, wzp_wait_check check, const char *option, double usual)
 {
     struct wzp_script_call *call;
     int rooms;
-    lua_settop(L, 3);
-    if (lua_isnil(L, 3)) {
-        lua_newtable(L);
-        lua_replace(L, 3);
-    }
+    wzp_lua_options_at(L, 3);
     wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
     struct wzp_script_client *client = source_of(L, &call);
-    wzp_wait_begin(L, has_come, wzp_lua_option_number(L, 3, "within", EXPECT_SECONDS));
+    struct wzp_script_wait *wait =
+        wzp_wait_begin(L, check, wzp_lua_option_number(L, 3, option, usual));
+    wait->mark = client ? client->events + 1 : 0;
     if (client && client->app)
         wzp_wait_listen(L, call && !call->ended ? &call->source : &client->source);
     return wzp_wait(L);
+}
+
+static int expect(lua_State *L)
+{
+    return look_out(L, has_come, "within", EXPECT_SECONDS);
 }
 
 static int has_not_come(lua_State *L, struct wzp_script_task *task, bool timed_out)
@@ -286,21 +289,7 @@ static int has_not_come(lua_State *L, struct wzp_script_task *task, bool timed_o
 
 static int never(lua_State *L)
 {
-    struct wzp_script_call *call;
-    int rooms;
-    lua_settop(L, 3);
-    if (lua_isnil(L, 3)) {
-        lua_newtable(L);
-        lua_replace(L, 3);
-    }
-    wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
-    struct wzp_script_client *client = source_of(L, &call);
-    struct wzp_script_wait *wait =
-        wzp_wait_begin(L, has_not_come, wzp_lua_option_number(L, 3, "during", 1));
-    wait->mark = client ? client->events + 1 : 0;
-    if (client && client->app)
-        wzp_wait_listen(L, call && !call->ended ? &call->source : &client->source);
-    return wzp_wait(L);
+    return look_out(L, has_not_come, "during", 1);
 }
 
 /* The question is at 1, options at 2. */

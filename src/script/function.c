@@ -42,32 +42,62 @@ int wzp_lua_fail_error(lua_State *L, int result, const struct wzp_error *err)
     return wzp_lua_fail(L, err->text[0] ? err->text : wzp_strerror(result));
 }
 
-double wzp_lua_option_number(lua_State *L, int index, const char *key, double standard)
+int wzp_lua_outcome(lua_State *L, int result, const struct wzp_error *err)
+{
+    if (result)
+        return wzp_lua_fail_error(L, result, err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int wzp_lua_closed(lua_State *L)
+{
+    return wzp_lua_fail(L, "closed");
+}
+
+void wzp_lua_options_at(lua_State *L, int index)
+{
+    lua_settop(L, index);
+    if (!lua_isnil(L, index))
+        return;
+    lua_newtable(L);
+    lua_replace(L, index);
+}
+
+/* Pushes the option; false, with nothing pushed, when there is none. */
+static bool push_option(lua_State *L, int index, const char *key)
 {
     if (lua_type(L, index) != LUA_TTABLE)
+        return false;
+    if (lua_getfield(L, index, key) != LUA_TNIL)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+double wzp_lua_option_number(lua_State *L, int index, const char *key, double standard)
+{
+    if (!push_option(L, index, key))
         return standard;
-    lua_getfield(L, index, key);
-    double value = lua_isnil(L, -1) ? standard : lua_tonumber(L, -1);
+    double value = lua_tonumber(L, -1);
     lua_pop(L, 1);
     return value;
 }
 
 bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool standard)
 {
-    if (lua_type(L, index) != LUA_TTABLE)
+    if (!push_option(L, index, key))
         return standard;
-    lua_getfield(L, index, key);
-    bool value = lua_isnil(L, -1) ? standard : lua_toboolean(L, -1);
+    bool value = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return value;
 }
 
 const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const char *standard)
 {
-    if (lua_type(L, index) != LUA_TTABLE)
+    if (!push_option(L, index, key))
         return standard;
-    lua_getfield(L, index, key);
-    const char *value = lua_isnil(L, -1) ? standard : lua_tostring(L, -1);
+    const char *value = lua_tostring(L, -1);
     lua_pop(L, 1);
     return value;
 }

@@ -229,9 +229,15 @@ double wzp_lua_option_number(lua_State *L, int index, const char *key, double st
 bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool standard);
 /* Valid as long as the table holds it. */
 const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const char *standard);
+/* Nothing stands above index, where an empty table takes the place of options that were left out. */
+void wzp_lua_options_at(lua_State *L, int index);
 /* nil and a sentence. */
 int wzp_lua_fail(lua_State *L, const char *sentence);
 int wzp_lua_fail_error(lua_State *L, int result, const struct wzp_error *err);
+/* true, or that. */
+int wzp_lua_outcome(lua_State *L, int result, const struct wzp_error *err);
+/* nil and "closed": what is asked of a call that ended, or of a client that parted. */
+int wzp_lua_closed(lua_State *L);
 
 /* ---- clients and calls ---- */
 
@@ -300,6 +306,8 @@ struct wzp_script_call *wzp_lua_call_of(struct wzp_script_client *client, wzp_se
 /* Pushes the userdata. */
 void wzp_lua_call_push(lua_State *L, struct wzp_script_call *call);
 void wzp_lua_client_push(lua_State *L, struct wzp_script_client *client);
+/* The call at 1; NULL: it ended. */
+struct wzp_script_call *wzp_lua_call_open(lua_State *L);
 /* Of class call: it leaves its client when Lua forgets it. */
 int wzp_lua_call_collect(lua_State *L);
 /* What an event tells about the call. */

@@ -92,14 +92,20 @@ static const char *after_options(const char *p)
     return p + (*p == ' ');
 }
 
-static void write_parameters(FILE *out, const struct wzp_script_function *f, bool is_method)
+/* A method's object is none. */
+static const char *first_argument(const struct wzp_script_function *f, bool is_method)
 {
     const char *p = f->arguments;
-    if (is_method) {
-        p += strcspn(p, ",");
-        p += *p == ',';
-        p += *p == ' ';
-    }
+    if (!is_method)
+        return p;
+    p += strcspn(p, ",");
+    p += *p == ',';
+    return p + (*p == ' ');
+}
+
+static void write_parameters(FILE *out, const struct wzp_script_function *f, bool is_method)
+{
+    const char *p = first_argument(f, is_method);
     while (*p) {
         char name[WORD_MAX], type[WORD_MAX];
         bool optional;
@@ -119,12 +125,7 @@ static void write_parameters(FILE *out, const struct wzp_script_function *f, boo
 
 static void write_names(FILE *out, const struct wzp_script_function *f, bool is_method)
 {
-    const char *p = f->arguments, *separator = "";
-    if (is_method) {
-        p += strcspn(p, ",");
-        p += *p == ',';
-        p += *p == ' ';
-    }
+    const char *p = first_argument(f, is_method), *separator = "";
     while (*p) {
         char name[WORD_MAX], type[WORD_MAX];
         bool optional;

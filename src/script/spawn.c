@@ -282,11 +282,7 @@ static void take_arguments(lua_State *L, struct wzp_lua_spawn *p)
 int wzp_spawn_run(lua_State *L)
 {
     struct wzp_script *s = wzp_script_of(L);
-    lua_settop(L, 2);
-    if (lua_isnil(L, 2)) {
-        lua_newtable(L);
-        lua_replace(L, 2);
-    }
+    wzp_lua_options_at(L, 2);
     struct wzp_script_wait *wait = wzp_wait_begin(L, has_ended, -1);
     struct wzp_lua_spawn *p = wzp_lua_need(L, wzp_calloc(1, sizeof *p));
     p->script = s;
