@@ -92,6 +92,7 @@ struct wzp_event {
             const char *relay, *text;
             uint32_t retry_ms;
             bool token_wanted; /* the relay wants a token, or does not take ours */
+            bool displaced;    /* another program with our identity gets our calls now */
         } unregistered;
         struct {
             const char *relay, *remote, *text;

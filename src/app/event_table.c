@@ -49,6 +49,8 @@ static const struct wzp_event_field unregistered[] = {
     SET("text", TEXT, u.unregistered.text, "", "why"),
     ALWAYS("retry_ms", UNSIGNED, u.unregistered.retry_ms, "ms", "until the next try"),
     SET("token_wanted", BOOLEAN, u.unregistered.token_wanted, "", "it wants a token, or another"),
+    SET("displaced", BOOLEAN, u.unregistered.displaced, "",
+        "another program of ours is called now"),
 };
 static const struct wzp_event_field relay_pin[] = {
     SET("relay", TEXT, u.relay_pin.relay, "", "as configured"),

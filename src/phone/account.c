@@ -382,6 +382,7 @@ static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, ui
         enter(p, WZP_ACCOUNT_DISPLACED, WZP_NEVER);
         wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
         event.u.unregistered.relay = a->connected.name;
+        event.u.unregistered.displaced = true;
         event.u.unregistered.text = "another program with our identity registered here, and gets "
                                     "our calls now";
         wzp_event_emit(p, &event);

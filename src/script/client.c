@@ -140,12 +140,22 @@ static void write_diary(struct wzp_script_client *client, const struct wzp_event
     *entry = (struct wzp_diary_entry){.event = copy, .number = client->events};
 }
 
+/* The program of init.lua says it by itself; a script that waits for calls would wait in vain and
+ * in silence. */
+static void tell_displaced(struct wzp_script_client *client, const struct wzp_event *event)
+{
+    if (client->owned && event->type == WZP_EVENT_UNREGISTERED && event->u.unregistered.displaced)
+        wzp_script_log(client->script, WZP_LOG_ERROR, "%s at %s: %s", client->name,
+                       event->u.unregistered.relay, event->u.unregistered.text);
+}
+
 static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_script_client *client = context;
     struct wzp_script *s = client->script;
     struct wzp_script_call *call = wzp_lua_call_of(client, event->session);
     write_diary(client, event);
+    tell_displaced(client, event);
     if (call) {
         wzp_lua_call_follow(call, event);
         wzp_lua_sound_settle(call);

@@ -110,4 +110,31 @@ if command -v script >/dev/null 2>&1; then
     [ "$(grep -c 'true' "$dir/out")" -eq 2 ] && grep -q 'wzp.time.weekday() > 0' "$dir/state/wzp/lua_history"
     ok $? 'on a terminal: completion, earlier lines'
 fi
+cat >"$dir/two.lua" <<'LUA'
+local first = assert(wzp.client{ own = true, name = "first" })
+assert(first:wait("registered", { timeout = 10 }))
+local second = assert(wzp.client{ own = true, name = "second" })
+local ev = assert(first:wait("unregistered", { timeout = 10 }))
+print("displaced", ev.displaced, first.registered)
+second:close()
+print("again", first:wait("registered", { timeout = 10 }) and first.registered)
+LUA
+if [ -x "$WZP_BUILD/wzp-relay" ]; then
+    "$WZP_BUILD/wzp-relay" -i "$dir/relay.seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>&1 &
+    relay=$!
+    children=$relay
+    place=
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        place=$(sed -n 's/.*listening on \(127.0.0.1:[0-9]*\).*/\1/p' "$dir/relay.out")
+        [ -n "$place" ] && break
+        sleep 0.25
+    done
+    run 0 '^displaced.true.false$' --relay "$place" "$dir/two.lua"
+    grep -q '^error: script: first at .*: another program with our identity' "$dir/err"
+    ok $? 'a script whose calls go to a newer program of its identity says so by itself'
+    grep -q '^again.true$' "$dir/out"
+    ok $? 'and is called again when that one is gone'
+    kill "$relay" 2>/dev/null
+    wait "$relay" 2>/dev/null
+fi
 done_testing
