@@ -284,6 +284,30 @@ static int make_timers(struct wzp_app *app, struct wzp_error *err)
     return result ? wzp_error_set(err, result, "a timer: %s", wzp_strerror(result)) : 0;
 }
 
+static int check_relay(const struct wzp_app *app, struct wzp_error *err)
+{
+    if (app->settings.relay[0] || app->config.no_relay)
+        return 0;
+    return wzp_error_set(err, WZP_E_ARGUMENT,
+                         "no relay: use --relay HOST:PORT, or set relay in config.toml");
+}
+
+/* Devices that must be there are looked at last: what was typed wrong does not wait for them. */
+static int check_sound(struct wzp_app *app, struct wzp_error *err)
+{
+    const char *peer = app->config.peer;
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    int result = 0;
+    app->config.peer = NULL;
+    if (app->config.sound == WZP_SOUND_NONE)
+        return 0;
+    if (app->config.sound == WZP_SOUND_SOON && peer && strcmp(peer, "echo") != 0)
+        result = wzp_contacts_resolve(fingerprint, &app->contacts, peer, err);
+    if (!result && app->config.sound == WZP_SOUND_SOON)
+        result = check_relay(app, err);
+    return result ? result : wzp_sound_check(app, err);
+}
+
 int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
                       const struct wzp_app_config *config, size_t size, struct wzp_error *err)
 {
@@ -305,8 +329,8 @@ int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
     int result = load_files(app, err);
     if (!result)
         result = make_timers(app, err);
-    if (!result && app->config.sound != WZP_SOUND_NONE)
-        result = wzp_sound_check(app, err);
+    if (!result)
+        result = check_sound(app, err);
     if (!result)
         result = make_phone(app, err);
     if (!result && app->settings.relay[0])
@@ -335,11 +359,11 @@ int wzp_app_start(struct wzp_app *app, struct wzp_error *err)
     struct wzp_driver driver;
     if (app->started || app->stopping)
         return wzp_error_set(err, WZP_E_STATE, "the softphone was started already");
-    if (!app->settings.relay[0] && !app->config.no_relay)
-        return wzp_error_set(err, WZP_E_ARGUMENT,
-                             "no relay: use --relay HOST:PORT, or set relay in config.toml");
+    int result = check_relay(app, err);
+    if (result)
+        return result;
     wzp_phone_driver(&driver, app->phone);
-    int result = WZP_HOST(app, port_open, &app->port, NULL, &driver, err);
+    result = WZP_HOST(app, port_open, &app->port, NULL, &driver, err);
     if (result)
         return result;
     app->started = true;

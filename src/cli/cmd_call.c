@@ -249,7 +249,7 @@ int wzp_cmd_call(int argc, char **argv)
         return wzp_ctl_do("call", &request, v.client.json, 10);
     }
     struct talk t = {.values = &v, .target = operands.items[0], .is_call = true};
-    struct wzp_app_config config = {.sound = WZP_SOUND_SOON};
+    struct wzp_app_config config = {.sound = WZP_SOUND_SOON, .peer = t.target};
     return run(&t, "call", &config);
 }
 

@@ -207,6 +207,9 @@ done
 chmod 644 "$dir/words"
 run 1 'chmod 600' 'an open token file is refused with the cure' "$wzp" answer --auto all -r 127.0.0.1 -i silence -o null -t "$dir/words"
 run 1 'no/such' 'a missing token file' "$wzp" answer --auto all -r 127.0.0.1 -i silence -o null -t /no/such
+run 1 "'nobody' is neither" 'a wrong name is told before a device is missed' "$wzp" call -r 127.0.0.1 -i alsa:no_such_device nobody
+run 1 'no relay:' 'a missing relay, too' "$wzp" call -i alsa:no_such_device echo
+run 1 'no relay:' 'also for a room' "$wzp" room -i alsa:no_such_device tea
 run 1 'alsa:|no such|No such' 'a wrong device' "$wzp" call -r 127.0.0.1 -i alsa:no_such_device -o null echo
 run 1 '"event":"error".*"text":' 'with --json an error is an event' "$wzp" call --json -r 127.0.0.1 -i file:/no/such.wav -o null echo
 run 1 'relay.*expected HOST' 'a wrong address' "$wzp" call -r 127.0.0.1:99999 -i silence -o null echo
