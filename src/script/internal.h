@@ -229,7 +229,7 @@ double wzp_lua_option_number(lua_State *L, int index, const char *key, double st
 bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool standard);
 /* Valid as long as the table holds it. */
 const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const char *standard);
-/* Nothing stands above index, where an empty table takes the place of options that were left out. */
+/* Nothing stands above index, where an empty table takes the place of options left out. */
 void wzp_lua_options_at(lua_State *L, int index);
 /* nil and a sentence. */
 int wzp_lua_fail(lua_State *L, const char *sentence);
