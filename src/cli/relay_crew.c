@@ -123,11 +123,13 @@ int wzp_relay_crew_start(struct wzp_relay_crew **out, struct wzp_relay_service *
         c->calls = *calls;
     c->count = count;
     int result = count > 1 ? wzp_crew_new(&c->crew, loop, count, err) : 0;
-    for (unsigned i = 0; i < count && !result; i++)
+    for (unsigned i = 0; i < count && !result; i++) {
         c->members[i] = (struct member){.all = c,
                                         .number = i,
                                         .loop = i ? wzp_crew_loop(c->crew, i) : loop,
                                         .service = i ? &c->members[i].own : first};
+        wzp_loop_gather(c->members[i].loop);
+    }
     if (!result)
         result = start_member(c, 0, config, seed, build, log, err);
     if (!result && count > 1)

@@ -35,6 +35,7 @@ struct wzp_loop {
     struct wzp_networks *networks; /* as seen last, NULL: never */
     /* UDP addresses are shared with the loops of other threads (crew.c). */
     unsigned share_number, share_count; /* of this one, of all; 0: not shared */
+    bool gathers;                       /* its thread may sleep a moment under load (udp.c) */
 };
 
 /* Keeps track of a running request, so that wzp_loop_free can cancel it. */

@@ -40,6 +40,10 @@ void wzp_udp_attach(struct wzp_udp *u, const struct wzp_driver *driver);
 /* Commands were given to the object: send what it wants to send and set the timer anew. Inside the
  * driver: done when it returns. */
 void wzp_udp_kick(struct wzp_udp *u);
+/* While many packets come (5000 a second), the sockets of this loop may let its thread sleep for up
+ * to 0.2 ms, so that it takes several at once: for a relay, which has nothing else to do. Sound and
+ * screens would wait, too. */
+void wzp_loop_gather(struct wzp_loop *l);
 /* From now on tells (not from inside the driver) when the system hears that what is sent to an
  * address goes nowhere: WZP_E_REFUSED, a host said that nobody listens there; WZP_E_NETWORK, there
  * is no way. Not for servers: whoever makes up such messages would cost each a system call. */

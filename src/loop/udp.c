@@ -12,8 +12,9 @@
 /* Batches taken before other handles of the loop have their turn. */
 #define RECEIVE_ROUNDS 8
 #define SEND_ROUNDS 16
-/* Under load being woken costs as much as the packet that woke us. So when many come, the next ones
- * are given a moment to gather, as network cards do before they interrupt. */
+/* Under load being woken costs as much as the packet that woke us. So when many come to a loop that
+ * may wait, the next ones are given a moment to gather, as network cards do before they interrupt.
+ */
 #define BUSY_WINDOW (10 * WZP_MILLISECOND)
 #define BUSY_PACKETS 50 /* in a window */
 #define GATHER_TIME (200 * WZP_MICROSECOND)
@@ -192,6 +193,11 @@ struct wzp_addr wzp_udp_local(const struct wzp_udp *u, int family)
     return s->fd >= 0 && s->family == family ? s->local : none;
 }
 
+void wzp_loop_gather(struct wzp_loop *l)
+{
+    l->gathers = true;
+}
+
 void wzp_udp_stats(const struct wzp_udp *u, struct wzp_udp_stats *out)
 {
     *out = u->stats;
@@ -325,7 +331,7 @@ void wzp_udp_read_from(struct wzp_udp_socket *s)
         u->inside = false;
         pump(u);
         /* Once: when they talk to us and wait for the answer, nothing more comes. */
-        if (!more && !gathered && u->stats.packets_in > before)
+        if (!more && !gathered && u->loop->gathers && u->stats.packets_in > before)
             more = gathered = gather(u, read_at);
     }
 }

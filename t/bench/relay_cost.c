@@ -99,6 +99,7 @@ static void quic_child(int control)
         wzp_quic_endpoint_new(&c.endpoint, &config, &err) ||
         wzp_signal_watch_start(&watch, loop, SIGUSR1, quic_child_tell, &c))
         die(err.text);
+    wzp_loop_gather(loop);
     wzp_udp_attach(udp, &driver);
     addr = wzp_udp_local(udp, AF_INET);
     uint16_t port = wzp_addr_port(&addr);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Two drivers over loopback UDP on ports that the kernel chooses: batches, joined and split
- * payloads, ECN, addresses, refusals, a blocked socket, and the precision of the alarm. */
+ * payloads, ECN, addresses, refusals, a blocked socket, the precision of the alarm, and who sleeps
+ * under load. */
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -28,7 +30,7 @@ struct peer {
     unsigned echo_waiting;
     unsigned stop_after; /* received */
     uint64_t next_at, step, lateness[64];
-    unsigned ticks, early;
+    unsigned ticks, early, each_tick; /* each_tick: payloads sent then */
     bool close_on_receive;
 };
 
@@ -75,6 +77,7 @@ static void peer_handle_expiry(void *object, uint64_t now)
     else if (p->ticks < 64)
         p->lateness[p->ticks] = now - p->next_at;
     p->ticks++;
+    p->to_send += p->each_tick;
     p->next_at = now + p->step;
     if (p->ticks == 64) {
         p->step = 0;
@@ -390,6 +393,42 @@ static void test_blocked(void)
     wzp_loop_free(l);
 }
 
+/* In place of libc's. */
+static unsigned naps;
+int nanosleep(const struct timespec *wanted, struct timespec *left)
+{
+    (void)wanted;
+    (void)left;
+    naps++;
+    return 0;
+}
+
+/* 20000 packets a second, for 64 ms. */
+static void test_load(bool gathers)
+{
+    struct wzp_loop *l = new_loop();
+    struct peer a, b;
+    struct wzp_addr one = address("127.0.0.1:0");
+    if (gathers)
+        wzp_loop_gather(l);
+    peer_open(&a, l, &one);
+    peer_open(&b, l, &one);
+    a.remote = b.local;
+    a.step = WZP_MILLISECOND;
+    a.next_at = wzp_loop_now(l) + a.step;
+    a.each_tick = 20;
+    peer_attach(&b);
+    peer_attach(&a);
+    naps = 0;
+    run(l);
+    ok(b.received > 1000, "under load packets come: %u", b.received);
+    ok(gathers ? naps > 0 : naps == 0, "in a loop that %s the thread slept %u times",
+       gathers ? "may let them gather" : "may not", naps);
+    wzp_udp_close(a.udp);
+    wzp_udp_close(b.udp);
+    wzp_loop_free(l);
+}
+
 TAP_MAIN
 {
     test_echo("127.0.0.1:0", 1);
@@ -399,5 +438,7 @@ TAP_MAIN
     test_refusals();
     test_close_inside();
     test_alarm();
+    test_load(false);
+    test_load(true);
     test_blocked();
 }
