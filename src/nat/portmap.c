@@ -53,17 +53,26 @@ static void drop_mapping(struct wzp_portmap *p)
 {
     if (!wzp_addr_is_none(&p->external))
         p->changed = true;
+    p->doubted = false;
     memset(&p->external, 0, sizeof p->external);
     p->protocol = WZP_PORTMAP_PROTOCOLS;
     p->renew_at = p->check_at = WZP_NEVER;
     p->renewals_failed = 0;
 }
 
+/* Not by our wish. What took it away is most often a restart, which is over soon. */
+static void lose_mapping(struct wzp_portmap *p, uint64_t now)
+{
+    if (!wzp_addr_is_none(&p->external))
+        p->soon_until = wzp_time_add(now, WZP_PORTMAP_AGAIN);
+    drop_mapping(p);
+}
+
 /* A new round: all services are asked at once. What the router may still hold of ours stays known.
  */
 static void begin(struct wzp_portmap *p, uint64_t now)
 {
-    drop_mapping(p);
+    lose_mapping(p, now);
     p->work_conflicts = 0;
     p->work_permanent = false;
     if (p->wanted_port == 0)
@@ -136,6 +145,7 @@ void wzp_portmap_start(struct wzp_portmap *p, const struct wzp_addr *gateway,
             p->services[i].touched = false;
         p->gateway = router;
         p->wanted_port = 0;
+        p->soon_until = 0;
         wzp_random_bytes(&p->random, p->nonce, sizeof p->nonce);
     }
     release(p, now);
@@ -327,7 +337,7 @@ static void denied(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
     else
         s->touched = false;
     if (p->state == WZP_PORTMAP_STATE_KEEPING) {
-        drop_mapping(p);
+        lose_mapping(p, now);
         enter(p, WZP_PORTMAP_STATE_WAITING, now);
     }
     try_next(p, protocol, now);
@@ -349,6 +359,7 @@ static void granted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
     p->granted = lifetime;
     p->granted_at = now;
     p->renewals_failed = 0;
+    p->doubted = false;
     p->renew_at = renewal_time(p);
     p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
     p->verdict = WZP_PORTMAP_MAPPED;
@@ -371,20 +382,30 @@ static void deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, u
 }
 
 /* False when the router's clock says that its table began later than the mapping did: all is made
- * anew then. */
+ * anew then. A table that began before we last heard of the router has our mapping; one that is
+ * younger, or nearly so, may be another one although its clock shows what it would show anyway: a
+ * service that had just begun when it was asked, and began once more. */
 static bool same_table(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
                        uint64_t now)
 {
     struct wzp_portmap_service *s = &p->services[protocol];
     uint64_t elapsed = wzp_time_since(now, s->epoch_at) / WZP_SECOND;
     bool lost = s->has_epoch && (uint64_t)epoch + EPOCH_SLACK < s->epoch + elapsed * 7 / 8;
+    bool older = s->has_epoch && epoch > elapsed * 9 / 8 + EPOCH_SLACK;
     s->has_epoch = true;
     s->epoch = epoch;
     s->epoch_at = now;
-    if (!lost || p->state != WZP_PORTMAP_STATE_KEEPING)
+    if (p->state != WZP_PORTMAP_STATE_KEEPING || protocol != p->protocol)
         return true;
-    begin(p, now);
-    return false;
+    if (lost) {
+        begin(p, now);
+        return false;
+    }
+    if (!older) {
+        p->doubted = true;
+        p->check_at = now;
+    }
+    return true;
 }
 
 static void apply(struct wzp_portmap *p, const struct wzp_portmap_news *news, uint64_t now)
@@ -436,7 +457,7 @@ static void expire(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, ui
         return;
     }
     if (p->state == WZP_PORTMAP_STATE_KEEPING && protocol == p->protocol) {
-        if (ask == WZP_PORTMAP_ASK_MAP) {
+        if (ask == WZP_PORTMAP_ASK_MAP && now >= p->renew_at) {
             p->renewals_failed++;
             p->renew_at = renewal_time(p);
         }
@@ -461,8 +482,16 @@ static void keep(struct wzp_portmap *p, uint64_t now)
             wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
     } else if (now >= p->check_at) {
         p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
-        wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_PROBE, now);
+        wzp_portmap_put(p, p->protocol, p->doubted ? WZP_PORTMAP_ASK_MAP : WZP_PORTMAP_ASK_PROBE,
+                        now);
     }
+}
+
+/* When a router is asked again that had nothing for us. */
+static uint64_t next_round(const struct wzp_portmap *p)
+{
+    bool soon = p->state_since < p->soon_until;
+    return wzp_time_add(p->state_since, soon ? WZP_PORTMAP_CHECK : WZP_PORTMAP_AGAIN);
 }
 
 uint64_t wzp_portmap_expiry(const struct wzp_portmap *p)
@@ -482,7 +511,7 @@ uint64_t wzp_portmap_expiry(const struct wzp_portmap *p)
             soonest = wzp_time_min(soonest, wzp_time_add(p->state_since, WZP_PORTMAP_DECIDE));
     } else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only &&
                p->verdict != WZP_PORTMAP_NO_GATEWAY) {
-        soonest = wzp_time_min(soonest, wzp_time_add(p->state_since, WZP_PORTMAP_AGAIN));
+        soonest = wzp_time_min(soonest, next_round(p));
     } else if (p->state == WZP_PORTMAP_STATE_KEEPING &&
                p->services[p->protocol].ask == WZP_PORTMAP_ASK_NOTHING) {
         soonest = wzp_time_min(soonest, wzp_time_min(p->renew_at, p->check_at));
@@ -500,8 +529,7 @@ void wzp_portmap_handle_expiry(struct wzp_portmap *p, uint64_t now)
     else if (p->state == WZP_PORTMAP_STATE_KEEPING)
         keep(p, now);
     else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only &&
-             p->verdict != WZP_PORTMAP_NO_GATEWAY &&
-             now >= wzp_time_add(p->state_since, WZP_PORTMAP_AGAIN))
+             p->verdict != WZP_PORTMAP_NO_GATEWAY && now >= next_round(p))
         begin(p, now);
 }
 

@@ -116,6 +116,8 @@ struct wzp_portmap {
     uint32_t granted;                   /* s; 0 = permanent */
     uint64_t granted_at, renew_at, check_at;
     unsigned renewals_failed;
+    bool doubted;         /* the router may have forgotten it: it is asked for again */
+    uint64_t soon_until;  /* until then a router that had given one is asked at every check */
     uint16_t wanted_port; /* the one we had last, else the inner one */
     /* UPnP */
     uint32_t work_id;

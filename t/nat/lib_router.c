@@ -166,6 +166,8 @@ static void serve(struct router *r, const struct wzp_packet *packet, uint64_t no
     r->asked++;
     if (lost(r) || r->deaf || !wzp_addr_equal(&packet->remote, &r->address))
         return;
+    if (r->deaf_to_maps && packet->data[1] == 1)
+        return;
     prune(r, now);
     if (packet->data[0] == 0 && r->natpmp) {
         serve_natpmp(r, packet->data, packet->length, now + r->delay);
@@ -184,7 +186,7 @@ static void finish_work(struct router *r, struct wzp_portmap *p, uint64_t now)
     r->working = false;
     prune(r, now);
     struct router_mapping *m = find(r, WZP_PORTMAP_UPNP, r->work.internal_port);
-    if (!r->upnp || r->deaf) {
+    if (!r->upnp || r->deaf || (r->deaf_to_maps && r->work.ask == WZP_PORTMAP_ASK_MAP)) {
         done.result = WZP_E_NOT_FOUND;
     } else if (r->work.ask == WZP_PORTMAP_ASK_DELETE) {
         take_away(r, m);

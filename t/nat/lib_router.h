@@ -32,7 +32,7 @@ struct router {
     unsigned result;     /* refuses mappings with it */
     unsigned conflicts;  /* UPnP: says 718 so often */
     bool permanent_only; /* UPnP: says 725 */
-    bool deaf;
+    bool deaf, deaf_to_maps;
     bool wrong_source, wrong_nonce, wrong_port, port_zero;
     struct router_mapping mappings[ROUTER_MAPPINGS];
     size_t count;
