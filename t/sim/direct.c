@@ -25,25 +25,9 @@ static unsigned ms(uint64_t t)
     return (unsigned)(t / WZP_MILLISECOND);
 }
 
-static bool both_heard(void *context)
-{
-    (void)context;
-    return wzp_sim_phone_count(&h.a.phone, WZP_EVENT_MEDIA) > 0 &&
-           wzp_sim_phone_count(&h.b.phone, WZP_EVENT_MEDIA) > 0;
-}
-
-static struct wzp_session_stats facts(struct home_side *s)
-{
-    struct wzp_session_stats stats;
-    memset(&stats, 0, sizeof stats);
-    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
-                            wzp_sim_now(h.sim));
-    return stats;
-}
-
 static void is_whole(struct home_side *s, const char *who)
 {
-    struct wzp_session_stats stats = facts(s);
+    struct wzp_session_stats stats = homes_stats(s);
     is_int(stats.heard.frames_concealed, 0, "%s: nothing was lost", who);
     is_int(stats.heard.jitter.duplicate, 0, "%s: nothing was heard twice", who);
 }
@@ -61,7 +45,7 @@ static void usual_routers(void)
     const char *why;
     homes_open(&h, 1, &usual, &usual, false);
     homes_call(&h);
-    bool heard = wzp_sim_run_for(h.sim, both_heard, NULL, 5 * WZP_SECOND);
+    bool heard = wzp_sim_run_for(h.sim, homes_both_heard, &h, 5 * WZP_SECOND);
     uint64_t took = wzp_sim_now(h.sim) - h.answered_at;
     ok(heard && took <= 3 * 80 / 2 * WZP_MILLISECOND + 50 * WZP_MILLISECOND,
        "both are heard over the relay within 1.5 round trips and 50 ms (%u ms)", ms(took));
@@ -74,7 +58,8 @@ static void usual_routers(void)
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
     is_whole(&h.a, "the caller");
     is_whole(&h.b, "the callee");
-    ok(facts(&h.a).direct && facts(&h.a).e2e_confirmed, "it is direct, sealed and proven");
+    ok(homes_stats(&h.a).direct && homes_stats(&h.a).e2e_confirmed,
+       "it is direct, sealed and proven");
     hang_up();
     homes_close(&h);
 }
@@ -116,7 +101,7 @@ static void no_way(void)
     homes_is_direct(&h.a, &why);
     is_str(why, "over the relay: both routers use another port for every destination",
            "which is told");
-    ok(both_heard(NULL), "and the relay carries the call");
+    ok(homes_both_heard(&h), "and the relay carries the call");
     homes_close(&h);
 }
 
@@ -158,7 +143,7 @@ static void privacy(bool by_answer)
         wzp_sim_phone_kick(&h.b.phone);
     }
     wzp_sim_run(h.sim, 15 * WZP_SECOND);
-    ok(both_heard(NULL), "who %s talks over the relay",
+    ok(homes_both_heard(&h), "who %s talks over the relay",
        by_answer ? "answers so that nobody learns where" : "never shows where it is");
     ok(!homes_is_direct(&h.a, NULL) && !homes_is_direct(&h.b, &why), "not directly");
     is_str(why,
@@ -178,20 +163,6 @@ static bool on_relay(void *context)
 }
 
 /* All that a box lets through of the direct path ends. */
-static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
-                size_t *length)
-{
-    struct wzp_addr home[2];
-    const bool *both_ways = context;
-    (void)data;
-    (void)length;
-    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
-    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
-    bool there = wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1]);
-    bool back = wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0]);
-    return !(there || (back && *both_ways));
-}
-
 static void dying_path(bool both_ways)
 {
     homes_open(&h, 6, &usual, &usual, false);
@@ -200,16 +171,16 @@ static void dying_path(bool both_ways)
         bail("not direct");
     wzp_sim_run(h.sim, 3 * WZP_SECOND);
     uint64_t from = wzp_sim_now(h.sim);
-    uint64_t before_a = facts(&h.a).heard.frames_concealed;
-    uint64_t before_b = facts(&h.b).heard.frames_concealed;
-    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, &both_ways);
+    uint64_t before_a = homes_stats(&h.a).heard.frames_concealed;
+    uint64_t before_b = homes_stats(&h.b).heard.frames_concealed;
+    homes_cut_path(&h, both_ways);
     bool switched = wzp_sim_run_for(h.sim, on_relay, NULL, 3 * WZP_SECOND);
     ok(switched, "%s: both are back on the relay after %u ms",
        both_ways ? "the direct path dies" : "the direct path works one way only",
        ms(wzp_sim_now(h.sim) - from));
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
-    uint64_t lost_a = (facts(&h.a).heard.frames_concealed - before_a) * 20;
-    uint64_t lost_b = (facts(&h.b).heard.frames_concealed - before_b) * 20;
+    uint64_t lost_a = (homes_stats(&h.a).heard.frames_concealed - before_a) * 20;
+    uint64_t lost_b = (homes_stats(&h.b).heard.frames_concealed - before_b) * 20;
     ok(lost_a <= 300 && lost_b <= 300, "concealed: %u and %u ms", (unsigned)lost_a,
        (unsigned)lost_b);
     wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
@@ -223,7 +194,6 @@ static void dying_path(bool both_ways)
 /* It dies as soon as it stands, over and over. */
 static void flapping(void)
 {
-    bool both_ways = true;
     unsigned direct = 0;
     homes_open(&h, 9, &usual, &usual, false);
     homes_call(&h);
@@ -233,7 +203,7 @@ static void flapping(void)
         if (homes_wait_direct(&h, end - wzp_sim_now(h.sim)) == 0)
             break;
         direct++;
-        wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, &both_ways);
+        homes_cut_path(&h, true);
         wzp_sim_run(h.sim, 2 * WZP_SECOND);
         wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
     }
@@ -274,15 +244,15 @@ static void moving(bool a_moves, bool b_moves, const char *who)
     if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
         bail("not direct");
     wzp_sim_run(h.sim, 3 * WZP_SECOND);
-    uint64_t before_a = facts(&h.a).heard.frames_concealed;
-    uint64_t before_b = facts(&h.b).heard.frames_concealed;
+    uint64_t before_a = homes_stats(&h.a).heard.frames_concealed;
+    uint64_t before_b = homes_stats(&h.b).heard.frames_concealed;
     if (a_moves)
         move(&h.a, 1);
     if (b_moves)
         move(&h.b, 2);
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
-    uint64_t lost_a = (facts(&h.a).heard.frames_concealed - before_a) * 20;
-    uint64_t lost_b = (facts(&h.b).heard.frames_concealed - before_b) * 20;
+    uint64_t lost_a = (homes_stats(&h.a).heard.frames_concealed - before_a) * 20;
+    uint64_t lost_b = (homes_stats(&h.b).heard.frames_concealed - before_b) * 20;
     ok(lost_a <= 300 && lost_b <= 300, "%s: concealed %u and %u ms", who, (unsigned)lost_a,
        (unsigned)lost_b);
     h.answered_at = wzp_sim_now(h.sim);
@@ -300,13 +270,13 @@ static void relay_dies(void)
     if (homes_wait_direct(&h, 5 * WZP_SECOND) == 0)
         bail("not direct");
     wzp_sim_run(h.sim, 2 * WZP_SECOND);
-    uint64_t before = facts(&h.a).heard.frames_concealed;
+    uint64_t before = homes_stats(&h.a).heard.frames_concealed;
     wzp_sim_relay_crash(&h.relay);
     wzp_sim_run(h.sim, 60 * WZP_SECOND);
     ok(homes_is_direct(&h.a, NULL) && wzp_phone_session(h.a.phone.phone, 0) == h.call &&
            wzp_phone_session(h.b.phone.phone, 0) != 0,
        "a direct call outlives the relay");
-    is_int(facts(&h.a).heard.frames_concealed - before, 0, "without a gap");
+    is_int(homes_stats(&h.a).heard.frames_concealed - before, 0, "without a gap");
     hang_up();
     homes_close(&h);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A phone in a direct call loses its network for a while: how soon the call is heard again. */
-#include <string.h>
-
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -11,28 +9,6 @@ static struct homes h;
 static const struct wzp_sim_nat_config restricted = {
     .mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
 static const struct home_plan usual = {.nat = &restricted, .delay = 20 * WZP_MILLISECOND};
-
-struct hearing {
-    uint64_t a, b;
-};
-
-static uint64_t decoded(struct home_side *s)
-{
-    struct wzp_session_stats stats;
-    memset(&stats, 0, sizeof stats);
-    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
-                            wzp_sim_now(h.sim));
-    return stats.heard.frames_decoded;
-}
-
-static bool both_hear(void *context)
-{
-    struct hearing *before = context;
-    /* A call that is made again counts from the beginning. */
-    before->a = decoded(&h.a) < before->a ? 0 : before->a;
-    before->b = decoded(&h.b) < before->b ? 0 : before->b;
-    return decoded(&h.a) >= before->a + 5 && decoded(&h.b) >= before->b + 5;
-}
 
 static void outage(unsigned seconds, bool callee)
 {
@@ -47,9 +23,8 @@ static void outage(unsigned seconds, bool callee)
     wzp_sim_host_link(box, wzp_sim_internet(h.sim), &cut, &cut);
     wzp_sim_run(h.sim, seconds * WZP_SECOND);
     wzp_sim_host_link(box, wzp_sim_internet(h.sim), &line, &line);
-    struct hearing before = {decoded(&h.a), decoded(&h.b)};
     uint64_t whole = wzp_sim_now(h.sim);
-    bool back = wzp_sim_run_for(h.sim, both_hear, &before, 20 * WZP_SECOND);
+    bool back = homes_wait_heard_again(&h, 20 * WZP_SECOND);
     unsigned took = (unsigned)((wzp_sim_now(h.sim) - whole) / WZP_MILLISECOND);
     ok(back && took <= 1000, "the %s is %u s without network: heard again after %u ms",
        callee ? "callee" : "caller", seconds, took);

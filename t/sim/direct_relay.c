@@ -3,7 +3,6 @@
  * themselves, and never see a code or a warning of the call before. */
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -113,20 +112,6 @@ static void drained(void)
 
 /* ---- the relay and the direct path die together ---- */
 
-static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
-                size_t *length)
-{
-    struct wzp_addr home[2];
-
-    (void)context;
-    (void)data;
-    (void)length;
-    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
-    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
-    return !((wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1])) ||
-             (wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0])));
-}
-
 static bool both_go_on(void *context)
 {
     (void)context;
@@ -152,7 +137,7 @@ static void remade(uint64_t seed, const struct home_plan *callee)
     memcpy(before, e->u.security.sas, sizeof before);
     size_t from_a = h.a.phone.diary_count, from_b = h.b.phone.diary_count;
     wzp_sim_relay_crash(&h.relay);
-    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    homes_cut_path(&h, true);
     wzp_sim_run(h.sim, 2 * WZP_SECOND);
     wzp_sim_network_set_filter(wzp_sim_internet(h.sim), NULL, NULL);
     if (wzp_sim_relay_restart(&h.relay))

@@ -64,15 +64,6 @@ static void is_cheap(const struct cost *c, const char *who)
        who, c->punches, c->longest, took);
 }
 
-static struct wzp_session_stats facts(struct home_side *s)
-{
-    struct wzp_session_stats stats;
-    memset(&stats, 0, sizeof stats);
-    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
-                            wzp_sim_now(h.sim));
-    return stats;
-}
-
 static void begin(uint64_t seed, const struct wzp_sim_nat_config *a,
                   const struct wzp_sim_nat_config *b, bool unwilling)
 {
@@ -106,7 +97,7 @@ static void found(uint64_t seed, const struct wzp_sim_nat_config *a,
        (unsigned)random->phone.most_ports);
     wzp_sim_run(h.sim, 5 * WZP_SECOND);
     is_int(random->phone.more.count, 1, "of which the call keeps one");
-    is_int(facts(&h.a).heard.frames_concealed + facts(&h.b).heard.frames_concealed, 0,
+    is_int(homes_stats(&h.a).heard.frames_concealed + homes_stats(&h.b).heard.frames_concealed, 0,
            "all the time nothing is lost");
     ok(homes_is_direct(&h.a, NULL) && homes_is_direct(&h.b, NULL), "and it stays direct");
     wzp_sim_phone_hangup(&h.a.phone, h.call);
@@ -156,7 +147,7 @@ static void in_vain(void)
     ok(cost_a.punches <= 1500 && cost_b.punches <= 1500, "costs no more (%u and %u packets)",
        cost_a.punches, cost_b.punches);
     ok(h.b.phone.most_ports == 256 && h.b.phone.more.count == 0, "and leaves no port open");
-    is_int(facts(&h.a).heard.frames_concealed + facts(&h.b).heard.frames_concealed, 0,
+    is_int(homes_stats(&h.a).heard.frames_concealed + homes_stats(&h.b).heard.frames_concealed, 0,
            "the relay carries the call");
     homes_close(&h);
 }

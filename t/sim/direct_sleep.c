@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A lid is closed, and opened again: no time has passed for the phone, but everybody else has given
  * its connections up. How soon it can be called, and how soon a call is heard again. */
-#include <string.h>
-
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -32,25 +30,6 @@ static void idle(unsigned seconds)
     homes_close(&h);
 }
 
-struct hearing {
-    uint64_t a, b;
-};
-
-static uint64_t decoded(struct home_side *s)
-{
-    struct wzp_session_stats stats;
-    memset(&stats, 0, sizeof stats);
-    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
-                            wzp_sim_phone_now(&s->phone));
-    return stats.heard.frames_decoded;
-}
-
-static bool both_hear(void *context)
-{
-    const struct hearing *before = context;
-    return decoded(&h.a) >= before->a + 5 && decoded(&h.b) >= before->b + 5;
-}
-
 static void in_a_call(unsigned seconds)
 {
     homes_open(&h, 80 + seconds, &usual, &usual, false);
@@ -61,9 +40,8 @@ static void in_a_call(unsigned seconds)
     wzp_sim_phone_sleep(&h.a.phone);
     wzp_sim_run(h.sim, seconds * WZP_SECOND);
     wzp_sim_phone_wake(&h.a.phone);
-    struct hearing before = {decoded(&h.a), decoded(&h.b)};
     uint64_t woke = wzp_sim_now(h.sim);
-    bool back = wzp_sim_run_for(h.sim, both_hear, &before, 20 * WZP_SECOND);
+    bool back = homes_wait_heard_again(&h, 20 * WZP_SECOND);
     unsigned took = (unsigned)((wzp_sim_now(h.sim) - woke) / WZP_MILLISECOND);
     ok(back && took <= 1000, "a call in which one slept %u s is heard again after %u ms", seconds,
        took);

@@ -3,10 +3,7 @@
  * and what comes out of the other loudspeaker must be the same ladder, no step missing, none twice.
  * Gaps are told over many calls. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "sim/lib_homes.h"
@@ -125,13 +122,9 @@ static void begin(uint64_t seed)
     homes_call(&h);
 }
 
-static uint64_t concealed(struct home_side *s)
+static uint64_t concealed(const struct home_side *s)
 {
-    struct wzp_session_stats stats;
-    memset(&stats, 0, sizeof stats);
-    wzp_phone_session_stats(s->phone.phone, wzp_phone_session(s->phone.phone, 0), &stats,
-                            wzp_sim_now(h.sim));
-    return stats.heard.frames_concealed;
+    return homes_stats(s).heard.frames_concealed;
 }
 
 static unsigned whole_steps, wrong_steps, odd_lengths, shortest = 9999, longest;
@@ -165,19 +158,6 @@ static double upgrade(unsigned i)
     return (double)worse * 20;
 }
 
-static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
-                size_t *length)
-{
-    struct wzp_addr home[2];
-    (void)context;
-    (void)data;
-    (void)length;
-    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
-    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
-    return !((wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1])) ||
-             (wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0])));
-}
-
 static unsigned steps_twice, steps_missing;
 
 /* The direct path dies in the same call. */
@@ -186,7 +166,7 @@ static double death(void)
     uint64_t before_a = concealed(&h.a), before_b = concealed(&h.b);
     size_t from_a = h.a.phone.card.heard.samples, from_b = h.b.phone.card.heard.samples;
     struct reading a, b;
-    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    homes_cut_path(&h, true);
     wzp_sim_run(h.sim, 2 * WZP_SECOND);
     read_heard(&a, &h.a.phone, from_a);
     read_heard(&b, &h.b.phone, from_b);
@@ -194,18 +174,6 @@ static double death(void)
     steps_missing += a.missing + b.missing;
     uint64_t lost_a = concealed(&h.a) - before_a, lost_b = concealed(&h.b) - before_b;
     return (double)(lost_a > lost_b ? lost_a : lost_b) * 20;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double part(double *values, double share)
-{
-    qsort(values, CALLS, sizeof *values, compare);
-    return values[(size_t)(share * (CALLS - 1) + 0.5)];
 }
 
 TAP_MAIN
@@ -221,13 +189,15 @@ TAP_MAIN
     }
     note("gap where the old path lives: p50 %.0f ms, p95 %.0f ms; where it died: p50 %.0f ms, "
          "p95 %.0f ms",
-         part(lived, 0.5), part(lived, 0.95), part(died, 0.5), part(died, 0.95));
+         homes_part(lived, CALLS, 0.5), homes_part(lived, CALLS, 0.95),
+         homes_part(died, CALLS, 0.5), homes_part(died, CALLS, 0.95));
     note("%u steps of the ladder were heard, of %u to %u ms", whole_steps, shortest, longest);
-    ok(part(lived, 0.95) <= 60, "a swap while the old path lives: at most 60 ms, 95 in 100");
+    ok(homes_part(lived, CALLS, 0.95) <= 60,
+       "a swap while the old path lives: at most 60 ms, 95 in 100");
     ok(whole_steps > CALLS * 40, "of what was said meanwhile");
     is_int(wrong_steps, 0, "nothing is missing in the samples, and nothing comes twice");
     is_int(odd_lengths, 0, "nor is anything cut or drawn out by half");
-    ok(part(died, 0.95) <= 300, "a swap when it has died: at most 300 ms, 95 in 100");
+    ok(homes_part(died, CALLS, 0.95) <= 300, "a swap when it has died: at most 300 ms, 95 in 100");
     is_int(steps_twice, 0, "and nothing comes twice then");
     ok(steps_missing > 0, "that something is missing then shows in the samples (%u steps)",
        steps_missing);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How soon calls are heard and direct, over many of them: routers that give one port to everybody,
  * of each kind, lines of 5 to 60 ms with jitter and one packet in a hundred lost. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -22,16 +19,8 @@ static struct wzp_sim_nat_config easy(unsigned kind)
 /* Whole world settled, then the line as bad as it is to be. */
 static void spoil(struct home_side *s, uint64_t delay)
 {
-    const struct wzp_sim_link line = {
-        .delay = delay, .jitter = 5 * WZP_MILLISECOND, .loss = 0.01};
+    const struct wzp_sim_link line = {.delay = delay, .jitter = 5 * WZP_MILLISECOND, .loss = 0.01};
     wzp_sim_host_link(wzp_sim_nat_host(s->box), wzp_sim_internet(h.sim), &line, &line);
-}
-
-static bool both_heard(void *context)
-{
-    (void)context;
-    return wzp_sim_phone_count(&h.a.phone, WZP_EVENT_MEDIA) > 0 &&
-           wzp_sim_phone_count(&h.b.phone, WZP_EVENT_MEDIA) > 0;
 }
 
 /* ms; *trip: the round trip from phone to phone. */
@@ -45,24 +34,12 @@ static void play(unsigned i, double *heard, double *direct, double *trip)
     spoil(&h.a, delay_a);
     spoil(&h.b, delay_b);
     homes_call(&h);
-    bool is_heard = wzp_sim_run_for(h.sim, both_heard, NULL, 5 * WZP_SECOND);
+    bool is_heard = wzp_sim_run_for(h.sim, homes_both_heard, &h, 5 * WZP_SECOND);
     *heard = is_heard ? (double)(wzp_sim_now(h.sim) - h.answered_at) / 1e6 : 9999;
     uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
     *direct = took > 0 ? (double)took / 1e6 : 9999;
     *trip = 2 * (double)(delay_a + delay_b) / 1e6;
     homes_close(&h);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double part(double *values, double share)
-{
-    qsort(values, CALLS, sizeof *values, compare);
-    return values[(size_t)(share * (CALLS - 1) + 0.5)];
 }
 
 TAP_MAIN
@@ -79,12 +56,16 @@ TAP_MAIN
     note("heard  after the answer: p50 %4.0f ms, p95 %4.0f ms; beyond 1.5 round trips: p50 %3.0f "
          "ms, "
          "p95 %3.0f ms",
-         part(heard, 0.5), part(heard, 0.95), part(heard_over, 0.5), part(heard_over, 0.95));
+         homes_part(heard, CALLS, 0.5), homes_part(heard, CALLS, 0.95),
+         homes_part(heard_over, CALLS, 0.5), homes_part(heard_over, CALLS, 0.95));
     note("direct after the answer: p50 %4.0f ms, p95 %4.0f ms; beyond 2 round trips:   p50 %3.0f "
          "ms, "
          "p95 %3.0f ms",
-         part(direct, 0.5), part(direct, 0.95), part(direct_over, 0.5), part(direct_over, 0.95));
-    ok(part(heard_over, 0.5) <= 50, "half of the calls are heard within 1.5 round trips and 50 ms");
-    ok(part(direct_over, 0.5) <= 100, "half of them are direct within two round trips and 100 ms");
-    ok(part(direct, 0.95) <= 1000, "and 95 in 100 within a second");
+         homes_part(direct, CALLS, 0.5), homes_part(direct, CALLS, 0.95),
+         homes_part(direct_over, CALLS, 0.5), homes_part(direct_over, CALLS, 0.95));
+    ok(homes_part(heard_over, CALLS, 0.5) <= 50,
+       "half of the calls are heard within 1.5 round trips and 50 ms");
+    ok(homes_part(direct_over, CALLS, 0.5) <= 100,
+       "half of them are direct within two round trips and 100 ms");
+    ok(homes_part(direct, CALLS, 0.95) <= 1000, "and 95 in 100 within a second");
 }

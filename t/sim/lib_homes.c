@@ -3,8 +3,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/time.h"
 #include "tap.h"
 #include "wire/signal.h"
@@ -194,4 +196,79 @@ uint64_t homes_wait_direct(struct homes *h, uint64_t limit)
 {
     bool found = wzp_sim_run_for(h->sim, both_direct, h, limit);
     return found ? wzp_time_since(wzp_sim_now(h->sim), h->answered_at) : 0;
+}
+
+struct wzp_session_stats homes_stats(const struct home_side *side)
+{
+    const struct wzp_sim_phone *p = &side->phone;
+    struct wzp_session_stats stats;
+    memset(&stats, 0, sizeof stats);
+    wzp_phone_session_stats(p->phone, wzp_phone_session(p->phone, 0), &stats, wzp_sim_phone_now(p));
+    return stats;
+}
+
+bool homes_both_heard(void *homes)
+{
+    const struct homes *h = homes;
+    return wzp_sim_phone_count(&h->a.phone, WZP_EVENT_MEDIA) > 0 &&
+           wzp_sim_phone_count(&h->b.phone, WZP_EVENT_MEDIA) > 0;
+}
+
+struct hearing {
+    const struct home_side *sides[2];
+    uint64_t before[2]; /* frames */
+};
+
+static bool both_hear(void *context)
+{
+    struct hearing *hearing = context;
+    bool heard = true;
+    for (int i = 0; i < 2; i++) {
+        uint64_t now = homes_stats(hearing->sides[i]).heard.frames_decoded;
+        /* A call that is made again counts from the beginning. */
+        if (now < hearing->before[i])
+            hearing->before[i] = 0;
+        heard = now >= hearing->before[i] + 5 && heard;
+    }
+    return heard;
+}
+
+bool homes_wait_heard_again(struct homes *h, uint64_t limit)
+{
+    struct hearing hearing = {.sides = {&h->a, &h->b}};
+    for (int i = 0; i < 2; i++)
+        hearing.before[i] = homes_stats(hearing.sides[i]).heard.frames_decoded;
+    return wzp_sim_run_for(h->sim, both_hear, &hearing, limit);
+}
+
+static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    const struct homes *h = context;
+    struct wzp_addr home[2];
+    (void)data;
+    (void)length;
+    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
+    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
+    bool there = wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1]);
+    bool back = wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0]);
+    return !(there || (back && h->eats_both_ways));
+}
+
+void homes_cut_path(struct homes *h, bool both_ways)
+{
+    h->eats_both_ways = both_ways;
+    wzp_sim_network_set_filter(wzp_sim_internet(h->sim), eat, h);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double homes_part(double *values, size_t count, double share)
+{
+    qsort(values, count, sizeof *values, compare);
+    return values[(size_t)(share * (double)(count - 1) + 0.5)];
 }

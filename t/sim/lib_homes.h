@@ -36,6 +36,7 @@ struct homes {
     int16_t tone[96]; /* 500 Hz, what both say */
     wzp_session_id call;
     uint64_t answered_at;
+    bool eats_both_ways; /* homes_cut_path */
 };
 /* Builds it, phones registered and settled. same_lan: b lives behind a's router. Bails. */
 void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
@@ -50,5 +51,17 @@ void homes_call(struct homes *h);
 bool homes_is_direct(const struct home_side *side, const char **why);
 /* Waits until both sides are direct; ns since the answer, 0 when the limit passed. */
 uint64_t homes_wait_direct(struct homes *h, uint64_t limit);
+/* What the first session of that side's phone has counted; all 0 without one. */
+struct wzp_session_stats homes_stats(const struct home_side *side);
+/* For wzp_sim_run_for, context: the homes. True when each side has heard the other once. */
+bool homes_both_heard(void *homes);
+/* Waits until each side has decoded five more frames than now, also when the call is made again
+ * meanwhile. False when the limit passed. */
+bool homes_wait_heard_again(struct homes *h, uint64_t limit);
+/* Nothing goes straight from a's router to b's any more, both ways: nor back. Until
+ * wzp_sim_network_set_filter takes it away. */
+void homes_cut_path(struct homes *h, bool both_ways);
+/* The value that a share (0..1) of them does not exceed. Sorts them. */
+double homes_part(double *values, size_t count, double share);
 
 #endif
