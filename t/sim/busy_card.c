@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay_service.h"
 #include "app/settings.h"
 #include "base/time.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -32,28 +31,6 @@ static void hear(void *context, const struct wzp_event *event)
         snprintf(seen.notices + at, sizeof seen.notices - at, "%s|", event->u.notice.text);
 }
 
-static bool never(void *context)
-{
-    (void)context;
-    return false;
-}
-
-static void pass(uint64_t time)
-{
-    wzp_sim_run_for(sim, never, NULL, time);
-}
-
-static void open_machine(struct wzp_sim_machine *m, struct wzp_host *out, const char *name,
-                         const char *address)
-{
-    struct wzp_sim_host *node;
-    if (wzp_sim_host_add(sim, &node, name) ||
-        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
-        bail("no host");
-    wzp_sim_machine_init(m, sim, node);
-    wzp_sim_machine_host(out, m, NULL);
-}
-
 static int open_app(enum wzp_app_sound sound, struct wzp_error *err)
 {
     struct wzp_settings settings;
@@ -65,17 +42,11 @@ static int open_app(enum wzp_app_sound sound, struct wzp_error *err)
 
 TAP_MAIN
 {
-    static const uint8_t seed[32] = {7};
-    static struct wzp_relay_config config;
     struct wzp_error err = {0};
     if (wzp_sim_new(&sim, 12))
         bail("no world");
-    open_machine(&relay_machine, &relay_host, "relay", "10.0.0.1");
-    open_machine(&machine, &host, "ann", "10.0.0.2");
-    wzp_relay_config_default(&config);
-    strcpy(config.listen_addr, "10.0.0.1:4433");
-    if (wzp_relay_service_start(&relay, &relay_host, &config, seed, "test", NULL, &err))
-        bail("no relay: %s", err.text);
+    machine_open_relay(sim, &relay_machine, &relay_host, &relay);
+    machine_open(sim, &machine, &host, "ann", "10.0.0.2");
     machine.card.busy = true;
     int result = open_app(WZP_SOUND_SOON, &err);
     ok(result == WZP_E_DEVICE || tap_oom_mode(), "who wants to talk now is told: %s", err.text);
@@ -87,13 +58,13 @@ TAP_MAIN
     ok(strstr(seen.notices, "busy"), "and is told: %s", seen.notices);
     seen.notices[0] = 0;
     is_int(wzp_app_join(app, NULL, "kitchen", &err), 0, "a room");
-    pass(3500 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 3500 * WZP_MILLISECOND);
     ok(seen.joined == 1 && seen.device_errors == 1, "it stands, and the trouble is told once");
     machine.card.busy = false;
-    pass(WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     is_str(seen.notices, "the sound devices are there|", "a second later the card is ours");
     wzp_app_stop(app);
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     wzp_app_free(app);
     wzp_relay_service_stop(&relay);
     wzp_sim_machine_fini(&machine);

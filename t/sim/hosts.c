@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "loop/host.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "merges.h"
 #include "tap.h"
 
@@ -573,12 +573,9 @@ TAP_MAIN
     ok(ends == 1 || tap_oom_mode(), "the end of the host ends what was under way");
     world.loop = NULL;
     world.name = "virtual";
-    struct wzp_sim_host *host;
-    if (wzp_sim_new(&world.sim, 1) || wzp_sim_host_add(world.sim, &host, "box") ||
-        wzp_sim_host_address(host, wzp_sim_internet(world.sim), "10.0.0.2"))
+    if (wzp_sim_new(&world.sim, 1))
         bail("no world");
-    wzp_sim_machine_init(&world.machine, world.sim, host);
-    wzp_sim_machine_host(&world.host, &world.machine, NULL);
+    machine_open(world.sim, &world.machine, &world.host, "box", "10.0.0.2");
     test_host();
     wzp_sim_machine_fini(&world.machine);
     wzp_sim_free(world.sim);

@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay_service.h"
 #include "app/settings.h"
 #include "base/time.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -39,44 +38,11 @@ static void hear(void *context, const struct wzp_event *event)
         snprintf(seen.text, sizeof seen.text, "%s", event->u.ended.text);
 }
 
-static bool never(void *context)
-{
-    (void)context;
-    return false;
-}
-
-static void pass(uint64_t time)
-{
-    wzp_sim_run_for(sim, never, NULL, time);
-}
-
-static void start_relay(void)
-{
-    static const uint8_t seed[32] = {7};
-    static struct wzp_relay_config config;
-    struct wzp_error err = {0};
-    struct wzp_sim_host *node;
-    wzp_relay_config_default(&config);
-    strcpy(config.listen_addr, "10.0.0.1:4433");
-    if (wzp_sim_host_add(sim, &node, "relay") ||
-        wzp_sim_host_address(node, wzp_sim_internet(sim), "10.0.0.1"))
-        bail("no relay");
-    wzp_sim_machine_init(&relay_machine, sim, node);
-    wzp_sim_machine_host(&relay_host, &relay_machine, NULL);
-    if (wzp_relay_service_start(&relay, &relay_host, &config, seed, "test", NULL, &err))
-        bail("no relay: %s", err.text);
-}
-
 static void open_app(const char *name, const char *address)
 {
     struct wzp_settings settings;
     struct wzp_error err = {0};
-    struct wzp_sim_host *node;
-    if (wzp_sim_host_add(sim, &node, name) ||
-        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
-        bail("no host");
-    wzp_sim_machine_init(&machine, sim, node);
-    wzp_sim_machine_host(&host, &machine, NULL);
+    machine_open(sim, &machine, &host, name, address);
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     wzp_settings_set(&settings, "in", "silence", NULL);
@@ -94,7 +60,7 @@ static void open_app(const char *name, const char *address)
 static void close_app(void)
 {
     wzp_app_stop(app);
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     wzp_app_free(app);
     wzp_sim_machine_fini(&machine);
 }
@@ -106,7 +72,7 @@ static void a_known_name(void)
     wzp_sim_machine_name(&machine, RELAY, "10.0.0.1");
     is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room is joined by the relay's name");
     ok(id != 0, "and has its number at once, before the address is known");
-    pass(2 * WZP_SECOND);
+    wzp_sim_run(sim, 2 * WZP_SECOND);
     ok(seen.joined == 1 && seen.session == id && seen.errors == 0, "and then it stands");
     close_app();
 }
@@ -117,13 +83,13 @@ static void a_late_name(void)
     open_app("bob", "10.0.0.3");
     wzp_app_register(app, NULL);
     is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room of a name that nobody knows");
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     is_int((int)seen.errors, 1, "the trouble is told once");
     ok(seen.unregistered >= 1 && seen.registered == 0 && seen.joined == 0, "nothing stands");
     wzp_sim_machine_name(&machine, RELAY, "10.0.0.1");
-    pass(7 * WZP_SECOND);
+    wzp_sim_run(sim, 7 * WZP_SECOND);
     ok(seen.joined == 1 && seen.ended == 0, "when the name is known the room stands");
-    pass(30 * WZP_SECOND);
+    wzp_sim_run(sim, 30 * WZP_SECOND);
     ok(seen.registered == 1, "and we are registered");
     close_app();
 }
@@ -133,7 +99,7 @@ static void no_name(void)
     wzp_session_id id = 0;
     open_app("eve", "10.0.0.4");
     is_int(wzp_app_join(app, &id, "kitchen", NULL), 0, "a room of a name that never comes");
-    pass(20 * WZP_SECOND);
+    wzp_sim_run(sim, 20 * WZP_SECOND);
     is_int((int)seen.ended, 1, "it ends");
     is_str(seen.text, "the relay could not be reached: its name could not be resolved", "and why");
     close_app();
@@ -143,7 +109,7 @@ TAP_MAIN
 {
     if (wzp_sim_new(&sim, 9))
         bail("no world");
-    start_relay();
+    machine_open_relay(sim, &relay_machine, &relay_host, &relay);
     a_known_name();
     a_late_name();
     no_name();

@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay_service.h"
 #include "app/settings.h"
 #include "base/time.h"
 #include "media/level.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -29,31 +28,10 @@ static void hear(void *context, const struct wzp_event *event)
         incoming += event->type == WZP_EVENT_INCOMING;
 }
 
-static bool never(void *context)
-{
-    (void)context;
-    return false;
-}
-
 static bool rings(void *context)
 {
     (void)context;
     return incoming > 0;
-}
-
-static void pass(uint64_t time)
-{
-    wzp_sim_run_for(sim, never, NULL, time);
-}
-
-static void open_machine(int i, const char *name, const char *address)
-{
-    struct wzp_sim_host *node;
-    if (wzp_sim_host_add(sim, &node, name) ||
-        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
-        bail("no host");
-    wzp_sim_machine_init(&machines[i], sim, node);
-    wzp_sim_machine_host(&hosts[i], &machines[i], NULL);
 }
 
 static struct wzp_app *open_app(int i, const char *ring)
@@ -100,63 +78,57 @@ static void test_call_waiting(const char *bob_is)
     wzp_app_listen(eve, &ear);
     wzp_app_run(bob, "set auto_answer all", NULL, &err);
     is_int(wzp_app_call(ann, NULL, bob_is, &err), 0, "Ann calls again");
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     ok(wzp_app_session(bob, 0, &session) && session.state == WZP_SESSION_UP,
        "and is answered without asking");
     is_int(wzp_app_call(eve, NULL, bob_is, &err), 0, "another one calls");
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     is_int(eve_ended, WZP_END_BUSY, "and is told that Bob is busy");
     wzp_app_run(bob, "set auto_answer contacts", NULL, &err);
     eve_ended = WZP_END_NORMAL;
     incoming = 0;
     is_int(wzp_app_call(eve, NULL, bob_is, &err), 0, "once more");
-    pass(3 * WZP_SECOND);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
     ok(incoming == 1 && wzp_app_session(bob, 1, &session) && session.state == WZP_SESSION_INCOMING,
        "where somebody can be asked it rings");
     is_int(wzp_app_run(bob, "answer", NULL, &err), 0, "who is asked can say yes");
-    pass(2 * WZP_SECOND);
+    wzp_sim_run(sim, 2 * WZP_SECOND);
     ok(wzp_app_session(bob, 1, &session) && session.state == WZP_SESSION_UP, "to both");
     wzp_app_free(eve);
 }
 
 TAP_MAIN
 {
-    static const uint8_t seed[32] = {7};
-    static struct wzp_relay_config config;
     struct wzp_error err = {0};
     struct wzp_app_facts facts;
     if (wzp_sim_new(&sim, 12))
         bail("no world");
-    open_machine(0, "relay", "10.0.0.1");
-    open_machine(1, "ann", "10.0.0.2");
-    open_machine(2, "bob", "10.0.0.3");
-    open_machine(3, "eve", "10.0.0.4");
-    wzp_relay_config_default(&config);
-    strcpy(config.listen_addr, "10.0.0.1:4433");
-    if (wzp_relay_service_start(&relay, &hosts[0], &config, seed, "test", NULL, &err))
-        bail("no relay: %s", err.text);
+    machine_open_relay(sim, &machines[0], &hosts[0], &relay);
+    machine_open(sim, &machines[1], &hosts[1], "ann", "10.0.0.2");
+    machine_open(sim, &machines[2], &hosts[2], "bob", "10.0.0.3");
+    machine_open(sim, &machines[3], &hosts[3], "eve", "10.0.0.4");
     ann = open_app(1, "");
     bob = open_app(2, "alsa:bell");
     listener = (struct wzp_listener){.event = hear};
     wzp_app_listen(bob, &listener);
-    pass(2 * WZP_SECOND);
+    wzp_sim_run(sim, 2 * WZP_SECOND);
     is_int(machines[2].card.heard.samples, 0, "at rest nothing is played");
     wzp_app_facts(bob, &facts);
     is_int(wzp_app_call(ann, NULL, facts.fingerprint, &err), 0, "somebody calls");
     ok(wzp_sim_run_for(sim, rings, NULL, 5 * WZP_SECOND), "it rings");
-    pass(200 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 200 * WZP_MILLISECOND);
     ok(machines[2].card.heard.samples > 1000 && level_of(480, 480) > -40,
        "and is heard within 200 ms");
-    pass(6500 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 6500 * WZP_MILLISECOND);
     double low = share_of(440, 4800, 48000), high = share_of(480, 4800, 48000);
     ok(low > 0.4 && high > 0.4, "two tones (%.2f, %.2f)", low, high);
     ok(level_of(0, 240) < level_of(4800, 4800) - 8, "which begin softly");
     ok(level_of(48000 * 3, 48000 * 2) < -100, "two seconds of six");
     ok(level_of((size_t)(48000 * 6.1), 4800) > -40, "and again");
     is_int(wzp_app_run(bob, "decline", NULL, &err), 0, "declined");
-    pass(WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     size_t played = machines[2].card.heard.samples;
-    pass(WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     is_int(machines[2].card.heard.samples - played, 0, "nothing is played any more");
     is_int(wzp_app_run(bob, "set ring file:x.wav", NULL, &err), WZP_E_ARGUMENT,
            "no file can hear it");

@@ -16,7 +16,7 @@
 #include "loop/loop.h"
 #include "media/level.h"
 #include "media/wav.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -99,17 +99,12 @@ static void open_person(struct person *p, const char *name, const char *address,
     struct wzp_settings settings;
     struct wzp_error err = {0};
     char text[WZP_ADDR_TEXT_MAX];
-    struct wzp_sim_host *host;
     *p = (struct person){.listener = {.event = hear, .context = p}};
     if (loop) {
         snprintf(p->folder, sizeof p->folder, "%s/%s-", tap_temporary_folder(), name);
         wzp_loop_host_at(&p->host, &p->place, loop, p->folder, NULL);
     } else {
-        if (wzp_sim_host_add(sim, &host, name) ||
-            wzp_sim_host_address(host, wzp_sim_internet(sim), address))
-            bail("no host");
-        wzp_sim_machine_init(&p->machine, sim, host);
-        wzp_sim_machine_host(&p->host, &p->machine, NULL);
+        machine_open(sim, &p->machine, &p->host, name, address);
     }
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", wzp_addr_format(text, &relay.listen), NULL);
@@ -309,14 +304,11 @@ static void story(void)
 
 TAP_MAIN
 {
-    struct wzp_sim_host *host;
     wzp_relay_config_default(&relay_config);
     strcpy(relay_config.listen_addr, "10.0.0.1:4433");
-    if (wzp_sim_new(&sim, 6) || wzp_sim_host_add(sim, &host, "relay") ||
-        wzp_sim_host_address(host, wzp_sim_internet(sim), "10.0.0.1"))
+    if (wzp_sim_new(&sim, 6))
         bail("no world");
-    wzp_sim_machine_init(&relay_machine, sim, host);
-    wzp_sim_machine_host(&relay_host, &relay_machine, NULL);
+    machine_open(sim, &relay_machine, &relay_host, "relay", MACHINE_RELAY_IP);
     note("virtual time");
     story();
     wzp_sim_machine_fini(&ann.machine);

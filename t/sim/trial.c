@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "media/level.h"
+#include "sim/lib_machine.h"
 #include "sim/lib_voice.h"
-#include "sim/machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -17,17 +17,6 @@ static struct wzp_sim *sim;
 static struct wzp_host host;
 static struct wzp_sim_machine machine;
 static struct wzp_app *app;
-
-static bool never(void *context)
-{
-    (void)context;
-    return false;
-}
-
-static void pass(uint64_t time)
-{
-    wzp_sim_run_for(sim, never, NULL, time);
-}
 
 static int say(const char *line)
 {
@@ -55,7 +44,7 @@ static double share_of(double hz)
 static size_t played_in(uint64_t time)
 {
     size_t before = machine.card.heard.samples;
-    pass(time);
+    wzp_sim_run(sim, time);
     return machine.card.heard.samples - before;
 }
 
@@ -63,12 +52,9 @@ static void open_app(void)
 {
     struct wzp_settings settings;
     struct wzp_error err = {0};
-    struct wzp_sim_host *node;
-    if (wzp_sim_new(&sim, 12) || wzp_sim_host_add(sim, &node, "ann") ||
-        wzp_sim_host_address(node, wzp_sim_internet(sim), "10.0.0.2"))
+    if (wzp_sim_new(&sim, 12))
         bail("no world");
-    wzp_sim_machine_init(&machine, sim, node);
-    wzp_sim_machine_host(&host, &machine, NULL);
+    machine_open(sim, &machine, &host, "ann", "10.0.0.2");
     wzp_settings_default(&settings);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER};
@@ -85,31 +71,31 @@ TAP_MAIN
     is_int(played_in(WZP_SECOND), 0, "at rest the card is closed");
     ok(!trial().running && trial().level_in_dbfs < -100, "and the meters say so");
     is_int(say("try levels"), 0, "the levels are asked for, before any relay is known");
-    pass(WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     ok(trial().running && trial().level_in_dbfs > -20 && trial().level_out_dbfs < -100,
        "the microphone's moves, nothing is played (%.0f, %.0f dB)", trial().level_in_dbfs,
        trial().level_out_dbfs);
     is_int(say("try hear"), 0, "then to hear oneself");
-    pass(1800 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 1800 * WZP_MILLISECOND);
     ok(trial().hears && share_of(700) > 0.95, "what is said comes back (%.2f)", share_of(700));
     is_int(say("try tone"), 0, "a test tone");
-    pass(800 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 800 * WZP_MILLISECOND);
     ok(trial().tone && share_of(440) > 0.95 && trial().level_out_dbfs > -30,
        "is heard, and nothing else (%.2f)", share_of(440));
-    pass(4 * WZP_SECOND);
+    wzp_sim_run(sim, 4 * WZP_SECOND);
     ok(!trial().tone && trial().running && trial().level_out_dbfs < -60, "for a moment");
     is_int(say("try sing"), WZP_E_ARGUMENT, "there is no other trial");
     is_int(say("try off"), 0, "off");
-    pass(100 * WZP_MILLISECOND);
+    wzp_sim_run(sim, 100 * WZP_MILLISECOND);
     ok(!trial().running && played_in(WZP_SECOND) == 0, "closes the card");
     is_int(say("try hear"), 0, "once more");
-    pass(119 * WZP_SECOND);
+    wzp_sim_run(sim, 119 * WZP_SECOND);
     ok(trial().running, "it lasts");
-    pass(2 * WZP_SECOND);
+    wzp_sim_run(sim, 2 * WZP_SECOND);
     ok(!trial().running && played_in(WZP_SECOND) == 0, "but nobody leaves it open for ever");
     is_int(say("try levels"), 0, "again");
     is_int(say("set in silence"), 0, "another microphone meanwhile");
-    pass(WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     ok(trial().running && trial().level_in_dbfs < -60, "is the one that is heard then");
     is_int(say("set in file:x.wav"), 0, "a file");
     is_int(say("try off"), 0, "off");

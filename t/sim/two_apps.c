@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "loop/host.h"
 #include "loop/loop.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wzp/app.h"
 
@@ -140,12 +140,7 @@ static void open_person(struct person *p, const char *name, const char *address)
         wzp_loop_host_at(&p->host, &p->place, world.loop, p->folder, NULL);
         return;
     }
-    struct wzp_sim_host *host;
-    if (wzp_sim_host_add(world.sim, &host, name) ||
-        wzp_sim_host_address(host, wzp_sim_internet(world.sim), address))
-        bail("no host");
-    wzp_sim_machine_init(&p->machine, world.sim, host);
-    wzp_sim_machine_host(&p->host, &p->machine, NULL);
+    machine_open(world.sim, &p->machine, &p->host, name, address);
 }
 
 static void start_app(struct person *p, const char *source, bool answers)
@@ -441,15 +436,12 @@ static void story(void)
 
 TAP_MAIN
 {
-    struct wzp_sim_host *host;
     wzp_relay_config_default(&relay_config);
     strcpy(relay_config.listen_addr, "10.0.0.1:4433");
     world.name = "virtual";
-    if (wzp_sim_new(&world.sim, 5) || wzp_sim_host_add(world.sim, &host, "relay") ||
-        wzp_sim_host_address(host, wzp_sim_internet(world.sim), "10.0.0.1"))
+    if (wzp_sim_new(&world.sim, 5))
         bail("no world");
-    wzp_sim_machine_init(&world.relay_machine, world.sim, host);
-    wzp_sim_machine_host(&world.relay_host, &world.relay_machine, NULL);
+    machine_open(world.sim, &world.relay_machine, &world.relay_host, "relay", MACHINE_RELAY_IP);
     story();
     wzp_sim_machine_fini(&ann.machine);
     wzp_sim_machine_fini(&bob.machine);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sim/lib_machine.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
+                  const char *name, const char *address)
+{
+    struct wzp_sim_host *node;
+    if (wzp_sim_host_add(sim, &node, name) ||
+        wzp_sim_host_address(node, wzp_sim_internet(sim), address))
+        bail("no machine %s", name);
+    wzp_sim_machine_init(m, sim, node);
+    wzp_sim_machine_host(host, m, NULL);
+}
+
+void machine_open_relay(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
+                        struct wzp_relay_service *relay)
+{
+    static const uint8_t seed[32] = {7};
+    static struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    machine_open(sim, m, host, "relay", MACHINE_RELAY_IP);
+    wzp_relay_config_default(&config);
+    strcpy(config.listen_addr, MACHINE_RELAY_IP ":4433");
+    if (wzp_relay_service_start(relay, host, &config, seed, "test", NULL, &err))
+        bail("no relay: %s", err.text);
+}

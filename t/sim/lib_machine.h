@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Machines of a simulated world on which whole programs run: softphones and a relay. */
+#ifndef WZP_T_SIM_LIB_MACHINE_H
+#define WZP_T_SIM_LIB_MACHINE_H
+
+#include "app/relay_service.h"
+#include "sim/machine.h"
+
+#define MACHINE_RELAY_IP "10.0.0.1"
+
+/* A machine of that name at that address of the world's internet; host gets what a program on it
+ * is given. m and host stay where they are, until wzp_sim_machine_fini. Bails. */
+void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
+                  const char *name, const char *address);
+/* A machine "relay" at MACHINE_RELAY_IP and on it a relay, port 4433. The caller stops it before
+ * the machine goes. Bails. */
+void machine_open_relay(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
+                        struct wzp_relay_service *relay);
+
+#endif
