@@ -208,6 +208,18 @@ static void test_told_apart(void)
     }
 }
 
+/* Each with its own number in its packets, from 5 on: the first says a tone, the others talk. */
+static void stamp(struct speaker *speakers, size_t count, uint64_t seed)
+{
+    memset(speakers, 0, count * sizeof *speakers);
+    for (size_t k = 0; k < count; k++) {
+        speakers[k].network.seed = seed + k;
+        speakers[k].network.sender = (uint8_t)(k + 5);
+        speakers[k].network.delay_ms = 20;
+        speakers[k].source = k == 0 ? &tone : &talk;
+    }
+}
+
 static void test_stamped(void)
 {
     struct wzp_receiver *r = new_receiver();
@@ -217,13 +229,7 @@ static void test_stamped(void)
     struct wzp_playout_stats stats;
     uint64_t calls;
 
-    memset(speakers, 0, sizeof speakers);
-    for (size_t k = 0; k < 3; k++) {
-        speakers[k].network.seed = 30 + k;
-        speakers[k].network.sender = (uint8_t)(k + 5);
-        speakers[k].network.delay_ms = 20;
-        speakers[k].source = k == 0 ? &tone : &talk;
-    }
+    stamp(speakers, 3, 30);
     is_int(run(r, speakers, 3, 6000, &streams, pcm), 3, "three stamped speakers are heard");
     is_int(streams, 3, "in three streams, though their numbers are equal");
     ok(wzp_level_rms_dbfs(pcm + 96000, 96000) > -25, "mixed");
@@ -240,17 +246,11 @@ static void test_volume(void)
 {
     struct wzp_receiver *r = new_receiver();
     struct speaker speakers[2];
-    struct wzp_receiver_voice voice;
+    struct wzp_receiver_voice voice = {0};
     static int16_t pcm[2000 * 48];
     size_t streams;
 
-    memset(speakers, 0, sizeof speakers);
-    for (size_t k = 0; k < 2; k++) {
-        speakers[k].network.seed = 50 + k;
-        speakers[k].network.sender = (uint8_t)(k + 5);
-        speakers[k].network.delay_ms = 20;
-        speakers[k].source = k == 0 ? &tone : &talk;
-    }
+    stamp(speakers, 2, 50);
     is_int(wzp_receiver_set_volume(r, 5, 0), 0, "a voice is silenced before it speaks");
     is_int(wzp_receiver_set_volume(r, 6, WZP_VOLUME_MAX + 1), WZP_E_RANGE, "there is a most");
     is_int(wzp_receiver_set_volume(r, WZP_VOICE_UNSTAMPED, 50), WZP_E_NOT_FOUND,
@@ -258,8 +258,9 @@ static void test_volume(void)
     is_int(run(r, speakers, 2, 2000, &streams, pcm), 2, "both voices come");
     double share = wzp_level_tone_share(pcm + 24000, 48000, 1000);
     ok(share < 0.05, "the silenced one is not heard (%.3f)", share);
-    ok(wzp_receiver_voice(r, 0, &voice, BASE + 2 * WZP_SECOND) == 0 && voice.voice == 5 &&
-           voice.volume_percent == 0 && voice.speaking && voice.level_dbfs > -40,
+    int result = wzp_receiver_voice(r, 0, &voice, BASE + 2 * WZP_SECOND);
+    ok(result == 0 && voice.voice == 5 && voice.volume_percent == 0 && voice.speaking &&
+           voice.level_dbfs > -40,
        "but seen to speak (%u: %u %%, %.0f dB)", voice.voice, voice.volume_percent,
        voice.level_dbfs);
     ok(wzp_receiver_voice(r, 0, &voice, BASE + 4 * WZP_SECOND) == 0 && !voice.speaking,

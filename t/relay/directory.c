@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "lib_fake.h"
+#include "lib_join.h"
 #include "tap.h"
 
 #define NOWHERE "0000:1111:2222:3333:4444:5555:6666:7777"
@@ -52,26 +52,13 @@ static void end(void)
     wzp_relay_free(r);
 }
 
-static void offer(struct fake *from, const char *target, const char *id, uint64_t now)
-{
-    char text[1024];
-    snprintf(text, sizeof text,
-             "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
-             "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\","
-             "\"identity_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
-             "\"ephemeral_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
-             "\"signature\":[],\"supported_profiles\":[]}}",
-             from->client->name.text, target, id);
-    fake_send(r, from, text, now);
-}
-
 static void test_answers(void)
 {
     struct wzp_relay_route route;
     begin();
-    offer(&ann, bob.client->name.text, "c1", 0);
+    fake_offer(r, &ann, bob.client->name.text, "c1", 0);
     ok(asked == 0 && strstr(ann.last, "CallRinging"), "who is registered here is found at once");
-    offer(&ann, NOWHERE, "c2", 0);
+    fake_offer(r, &ann, NOWHERE, "c2", 0);
     ok(asked == 1 && strstr(ann.last, "CallRinging"), "who is not here is asked for");
     wzp_relay_directory_answer(r, handles[0], NULL, WZP_SECOND);
     ok(strstr(ann.last, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}"),
@@ -79,7 +66,7 @@ static void test_answers(void)
     wzp_relay_directory_answer(r, handles[0], NULL, WZP_SECOND);
     is_int(r->directory.questions.count, 0, "a second answer finds no question");
 
-    offer(&ann, NOWHERE, "c3", WZP_SECOND);
+    fake_offer(r, &ann, NOWHERE, "c3", WZP_SECOND);
     wzp_relay_route_local(&route, bob.client);
     bob.sent = 0;
     wzp_relay_directory_answer(r, handles[1], &route, 2 * WZP_SECOND);
@@ -92,16 +79,16 @@ static void test_answers(void)
 static void test_silence(void)
 {
     begin();
-    offer(&ann, NOWHERE, "c1", 0);
+    fake_offer(r, &ann, NOWHERE, "c1", 0);
     ann.sent = 0;
     wzp_relay_handle_expiry(r, 2 * WZP_SECOND - 1);
     is_int(ann.sent, 0, "a silent directory is waited for");
     wzp_relay_handle_expiry(r, 2 * WZP_SECOND);
     ok(ann.sent == 1 && strstr(ann.last, "Hangup"), "for 2 s");
-    offer(&ann, NOWHERE, "c2", 3 * WZP_SECOND);
+    fake_offer(r, &ann, NOWHERE, "c2", 3 * WZP_SECOND);
     fake_send(r, &ann, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}", 3 * WZP_SECOND);
     ok(forgotten == 1 && !r->directory.questions.count, "a caller may change their mind");
-    offer(&ann, NOWHERE, "c3", 3 * WZP_SECOND);
+    fake_offer(r, &ann, NOWHERE, "c3", 3 * WZP_SECOND);
     fake_gone(r, &ann, 3 * WZP_SECOND);
     ok(forgotten == 2 && !r->directory.questions.count, "a caller who leaves asks no more");
     wzp_relay_directory_answer(r, handles[2], NULL, 3 * WZP_SECOND);
@@ -114,7 +101,7 @@ static void test_limits(void)
     begin();
     for (int i = 0; i < 12; i++) {
         snprintf(id, sizeof id, "c%d", i);
-        offer(&ann, NOWHERE, id, 0);
+        fake_offer(r, &ann, NOWHERE, id, 0);
     }
     ok(asked == 8 && strstr(ann.last, "Busy"), "one caller has 8 questions, a ninth is busy");
     end();
@@ -143,7 +130,7 @@ static void test_bounded(void)
     }
     ok(result == WZP_E_LIMIT && count == WZP_RELAY_QUESTIONS_MAX, "%u questions wait at most (%u)",
        WZP_RELAY_QUESTIONS_MAX, count);
-    offer(&ann, NOWHERE, "c1", 0);
+    fake_offer(r, &ann, NOWHERE, "c1", 0);
     ok(strstr(ann.last, "Busy"), "an offer is refused then");
     wzp_relay_handle_expiry(r, 2 * WZP_SECOND);
     is_int(r->directory.questions.count, 0, "and all of them end in time");

@@ -53,6 +53,23 @@ static void is_told(const struct fake *fake, uint8_t seed, const char *state, co
     is_str(fake->last, want, "%s", what);
 }
 
+/* Ann, the first one, watches the second. */
+static struct wzp_relay *ann_watches(uint64_t now)
+{
+    struct wzp_relay *r = fake_relay(NULL);
+    come(r, &ann, 1, WZP_REGISTRATION_PROVEN, now);
+    watch(r, &ann, 2, now);
+    return r;
+}
+
+static void all_go(struct wzp_relay *r, uint64_t now)
+{
+    fake_gone(r, &bob, now);
+    fake_gone(r, &eve, now);
+    fake_gone(r, &ann, now);
+    wzp_relay_free(r);
+}
+
 static void test_coming_and_going(void)
 {
     struct wzp_relay *r = fake_relay(NULL);
@@ -88,10 +105,8 @@ static void test_coming_and_going(void)
 
 static void test_truth(void)
 {
-    struct wzp_relay *r = fake_relay(NULL);
     uint64_t now = WZP_SECOND;
-    come(r, &ann, 1, WZP_REGISTRATION_PROVEN, now);
-    watch(r, &ann, 2, now);
+    struct wzp_relay *r = ann_watches(now);
     come(r, &bob, 2, WZP_REGISTRATION_PLAIN, now);
     pass(r, now += WZP_SECOND);
     is_told(&ann, 2, "Unproven", "who proves nothing is not told as that person");
@@ -105,18 +120,13 @@ static void test_truth(void)
     watch(r, &bob, 1, now);
     is_int(bob.sent, before, "who proved nothing is told nothing");
     is_int(r->watched.interests, 1, "and watches nobody");
-    fake_gone(r, &eve, now);
-    fake_gone(r, &bob, now);
-    fake_gone(r, &ann, now);
-    wzp_relay_free(r);
+    all_go(r, now);
 }
 
 static void test_displaced(void)
 {
-    struct wzp_relay *r = fake_relay(NULL);
     uint64_t now = WZP_SECOND;
-    come(r, &ann, 1, WZP_REGISTRATION_PROVEN, now);
-    watch(r, &ann, 2, now);
+    struct wzp_relay *r = ann_watches(now);
     come(r, &eve, 1, WZP_REGISTRATION_PROVEN, now);
     is_int(r->watched.interests, 0, "who is displaced watches nobody any more");
     unsigned before = ann.sent;
@@ -124,10 +134,7 @@ static void test_displaced(void)
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, now);
     pass(r, now + WZP_SECOND);
     is_int(ann.sent, before, "and hears nothing");
-    fake_gone(r, &bob, now);
-    fake_gone(r, &eve, now);
-    fake_gone(r, &ann, now);
-    wzp_relay_free(r);
+    all_go(r, now);
 }
 
 static void test_neighbours(void)
