@@ -11,9 +11,9 @@
 #include "wzp/app.h"
 
 static struct wzp_sim *sim;
-static struct wzp_host relay_host, host;
-static struct wzp_sim_machine relay_machine, machine;
-static struct wzp_relay_service relay;
+static struct machine_relay relay;
+static struct wzp_host host;
+static struct wzp_sim_machine machine;
 static struct wzp_app *app;
 static struct wzp_listener listener;
 static struct {
@@ -45,7 +45,7 @@ TAP_MAIN
     struct wzp_error err = {0};
     if (wzp_sim_new(&sim, 12))
         bail("no world");
-    machine_open_relay(sim, &relay_machine, &relay_host, &relay);
+    machine_open_relay(sim, &relay);
     machine_open(sim, &machine, &host, "ann", "10.0.0.2");
     machine.card.busy = true;
     int result = open_app(WZP_SOUND_SOON, &err);
@@ -66,8 +66,7 @@ TAP_MAIN
     wzp_app_stop(app);
     wzp_sim_run(sim, 3 * WZP_SECOND);
     wzp_app_free(app);
-    wzp_relay_service_stop(&relay);
+    machine_close_relay(&relay);
     wzp_sim_machine_fini(&machine);
-    wzp_sim_machine_fini(&relay_machine);
     wzp_sim_free(sim);
 }

@@ -16,15 +16,20 @@ void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_hos
     wzp_sim_machine_host(host, m, NULL);
 }
 
-void machine_open_relay(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
-                        struct wzp_relay_service *relay)
+void machine_open_relay(struct wzp_sim *sim, struct machine_relay *relay)
 {
     static const uint8_t seed[32] = {7};
     static struct wzp_relay_config config;
     struct wzp_error err = {0};
-    machine_open(sim, m, host, "relay", MACHINE_RELAY_IP);
+    machine_open(sim, &relay->machine, &relay->host, "relay", MACHINE_RELAY_IP);
     wzp_relay_config_default(&config);
     strcpy(config.listen_addr, MACHINE_RELAY_IP ":4433");
-    if (wzp_relay_service_start(relay, host, &config, seed, "test", NULL, &err))
+    if (wzp_relay_service_start(&relay->service, &relay->host, &config, seed, "test", NULL, &err))
         bail("no relay: %s", err.text);
+}
+
+void machine_close_relay(struct machine_relay *relay)
+{
+    wzp_relay_service_stop(&relay->service);
+    wzp_sim_machine_fini(&relay->machine);
 }

@@ -12,9 +12,15 @@
  * is given. m and host stay where they are, until wzp_sim_machine_fini. Bails. */
 void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
                   const char *name, const char *address);
-/* A machine "relay" at MACHINE_RELAY_IP and on it a relay, port 4433. The caller stops it before
- * the machine goes. Bails. */
-void machine_open_relay(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
-                        struct wzp_relay_service *relay);
+/* A relay, at MACHINE_RELAY_IP port 4433, on a machine of its own named "relay". Static in tests:
+ * large. */
+struct machine_relay {
+    struct wzp_sim_machine machine;
+    struct wzp_host host;
+    struct wzp_relay_service service;
+};
+/* It runs. Bails. */
+void machine_open_relay(struct wzp_sim *sim, struct machine_relay *relay);
+void machine_close_relay(struct machine_relay *relay);
 
 #endif

@@ -13,9 +13,9 @@
 #define RELAY "relay.example"
 
 static struct wzp_sim *sim;
-static struct wzp_host relay_host, host;
-static struct wzp_sim_machine relay_machine, machine;
-static struct wzp_relay_service relay;
+static struct machine_relay relay;
+static struct wzp_host host;
+static struct wzp_sim_machine machine;
 static struct wzp_app *app;
 static struct wzp_listener listener;
 static struct {
@@ -109,11 +109,10 @@ TAP_MAIN
 {
     if (wzp_sim_new(&sim, 9))
         bail("no world");
-    machine_open_relay(sim, &relay_machine, &relay_host, &relay);
+    machine_open_relay(sim, &relay);
     a_known_name();
     a_late_name();
     no_name();
-    wzp_relay_service_stop(&relay);
-    wzp_sim_machine_fini(&relay_machine);
+    machine_close_relay(&relay);
     wzp_sim_free(sim);
 }

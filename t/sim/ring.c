@@ -12,9 +12,9 @@
 #include "wzp/app.h"
 
 static struct wzp_sim *sim;
-static struct wzp_sim_machine machines[4];
-static struct wzp_host hosts[4];
-static struct wzp_relay_service relay;
+static struct machine_relay relay;
+static struct wzp_sim_machine machines[3]; /* Ann, Bob, Eve */
+static struct wzp_host hosts[3];
 static struct wzp_app *ann, *bob, *eve;
 static struct wzp_listener listener;
 static size_t incoming;
@@ -57,13 +57,13 @@ static struct wzp_app *open_app(int i, const char *ring)
 
 static double share_of(double hz, size_t from, size_t samples)
 {
-    const struct wzp_sim_recording *r = &machines[2].card.heard;
+    const struct wzp_sim_recording *r = &machines[1].card.heard;
     return from + samples > r->samples ? 0 : wzp_level_tone_share(r->pcm + from, samples, hz);
 }
 
 static double level_of(size_t from, size_t samples)
 {
-    const struct wzp_sim_recording *r = &machines[2].card.heard;
+    const struct wzp_sim_recording *r = &machines[1].card.heard;
     return from + samples > r->samples ? 0 : wzp_level_rms_dbfs(r->pcm + from, samples);
 }
 
@@ -73,7 +73,7 @@ static void test_call_waiting(const char *bob_is)
     static struct wzp_listener ear;
     struct wzp_error err = {0};
     struct wzp_app_session session;
-    eve = open_app(3, "");
+    eve = open_app(2, "");
     ear = (struct wzp_listener){.event = hear, .context = &eve};
     wzp_app_listen(eve, &ear);
     wzp_app_run(bob, "set auto_answer all", NULL, &err);
@@ -103,21 +103,21 @@ TAP_MAIN
     struct wzp_app_facts facts;
     if (wzp_sim_new(&sim, 12))
         bail("no world");
-    machine_open_relay(sim, &machines[0], &hosts[0], &relay);
-    machine_open(sim, &machines[1], &hosts[1], "ann", "10.0.0.2");
-    machine_open(sim, &machines[2], &hosts[2], "bob", "10.0.0.3");
-    machine_open(sim, &machines[3], &hosts[3], "eve", "10.0.0.4");
-    ann = open_app(1, "");
-    bob = open_app(2, "alsa:bell");
+    machine_open_relay(sim, &relay);
+    machine_open(sim, &machines[0], &hosts[0], "ann", "10.0.0.2");
+    machine_open(sim, &machines[1], &hosts[1], "bob", "10.0.0.3");
+    machine_open(sim, &machines[2], &hosts[2], "eve", "10.0.0.4");
+    ann = open_app(0, "");
+    bob = open_app(1, "alsa:bell");
     listener = (struct wzp_listener){.event = hear};
     wzp_app_listen(bob, &listener);
     wzp_sim_run(sim, 2 * WZP_SECOND);
-    is_int(machines[2].card.heard.samples, 0, "at rest nothing is played");
+    is_int(machines[1].card.heard.samples, 0, "at rest nothing is played");
     wzp_app_facts(bob, &facts);
     is_int(wzp_app_call(ann, NULL, facts.fingerprint, &err), 0, "somebody calls");
     ok(wzp_sim_run_for(sim, rings, NULL, 5 * WZP_SECOND), "it rings");
     wzp_sim_run(sim, 200 * WZP_MILLISECOND);
-    ok(machines[2].card.heard.samples > 1000 && level_of(480, 480) > -40,
+    ok(machines[1].card.heard.samples > 1000 && level_of(480, 480) > -40,
        "and is heard within 200 ms");
     wzp_sim_run(sim, 6500 * WZP_MILLISECOND);
     double low = share_of(440, 4800, 48000), high = share_of(480, 4800, 48000);
@@ -127,16 +127,16 @@ TAP_MAIN
     ok(level_of((size_t)(48000 * 6.1), 4800) > -40, "and again");
     is_int(wzp_app_run(bob, "decline", NULL, &err), 0, "declined");
     wzp_sim_run(sim, WZP_SECOND);
-    size_t played = machines[2].card.heard.samples;
+    size_t played = machines[1].card.heard.samples;
     wzp_sim_run(sim, WZP_SECOND);
-    is_int(machines[2].card.heard.samples - played, 0, "nothing is played any more");
+    is_int(machines[1].card.heard.samples - played, 0, "nothing is played any more");
     is_int(wzp_app_run(bob, "set ring file:x.wav", NULL, &err), WZP_E_ARGUMENT,
            "no file can hear it");
     test_call_waiting(facts.fingerprint);
     wzp_app_free(ann);
     wzp_app_free(bob);
-    wzp_relay_service_stop(&relay);
-    for (int i = 0; i < 4; i++)
+    machine_close_relay(&relay);
+    for (int i = 0; i < 3; i++)
         wzp_sim_machine_fini(&machines[i]);
     wzp_sim_free(sim);
 }
