@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/audio_spec.h"
 #include "app/store.h"
 #include "audio/audio.h"
 #include "base/alloc.h"
@@ -217,7 +218,25 @@ static void write_out(struct wzp_buffer *b)
     wzp_buffer_fini(b);
 }
 
-/* Without a sound card the demonstration goes on with a tone. */
+#define NO_CARD "No sound card here: you send a tone, and hear nothing"
+
+/* Without a sound card the demonstration goes on with a tone; one that is not there when it begins
+ * is not even looked for. */
+static void look_for_sound(struct program *p)
+{
+    struct wzp_audio_options pair = {.wake = NULL};
+    if (wzp_client_given(&p->values.client, "in") ||
+        wzp_audio_spec_parse(&pair.source, p->settings.in, true, NULL) ||
+        wzp_audio_spec_parse(&pair.sink, p->settings.out, false, NULL) ||
+        wzp_audio_check(&pair, NULL) != WZP_E_DEVICE)
+        return;
+    p->sound_replaced = true;
+    wzp_settings_set(&p->settings, "in", "tone:440", NULL);
+    wzp_settings_set(&p->settings, "out", "null", NULL);
+    wzp_tui_wrong_add(&p->wrong, NO_CARD);
+}
+
+/* Also when it is gone later. */
 static void replace_sound(struct program *p)
 {
     struct wzp_error err = {0};
@@ -227,9 +246,7 @@ static void replace_sound(struct program *p)
     wzp_app_set(p->app, "in", "tone:440", NULL, &err);
     wzp_app_set(p->app, "out", "null", NULL, &err);
     if (p->on_screen)
-        wzp_tui_notice(p->face.tui, WZP_STYLE_WARN,
-                       "No sound card here: you send a tone, and hear nothing",
-                       wzp_loop_now(p->loop));
+        wzp_tui_notice(p->face.tui, WZP_STYLE_WARN, NO_CARD, wzp_loop_now(p->loop));
 }
 
 static void on_event(void *context, const struct wzp_event *event)
@@ -435,6 +452,7 @@ static int make_softphone(struct program *p, struct wzp_error *err)
     p->view.demo = p->values.demo;
     p->view.view.zone_minutes = zone_minutes;
     p->view.view.device = device;
+    p->view.view.no_card = !wzp_audio_has_card();
     p->view.view.words = words;
     p->run_line = p->view.view.run;
     p->view.view.run = run_line;
@@ -557,6 +575,7 @@ static int open_demo(struct program *p, struct wzp_error *err)
         return result;
     p->host = p->demo.host;
     wzp_text_copy(p->settings.relay, sizeof p->settings.relay, p->demo.relay_text);
+    look_for_sound(p);
     return 0;
 }
 

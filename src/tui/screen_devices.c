@@ -100,6 +100,9 @@ static const char *advice_of(struct wzp_tui *t)
         return "Speak: the upper bar should move. If it does not, choose another microphone.";
     if (s.running)
         return "The microphone works. h lets you hear yourself, t plays a tone.";
+    if (t->view->no_card)
+        return "There is no sound card here: these need a sound server. Enter chooses one, h and t "
+               "try it, e calls the echo over the relay.";
     return "Choose with Enter, and try: h to hear yourself, t for a tone, e to call the echo over "
            "the relay.";
 }

@@ -107,6 +107,7 @@ struct wzp_view_script {
 
 struct wzp_view {
     void *context;
+    bool no_card; /* this machine has no sound card: a device needs a sound server */
     uint64_t (*wall_ms)(void *context);                   /* since 1970 */
     int (*zone_minutes)(void *context, uint64_t seconds); /* local time - UTC */
     void (*facts)(void *context, struct wzp_view_facts *out);

@@ -17,4 +17,12 @@ grep -Eq '^heard: [0-9.]+ s of our own voice' "$dir/out"
 ok $? 'and what was heard'
 [ -z "$(find "$dir" -type f ! -name out ! -name err)" ]
 ok $? 'it leaves nothing in the home'
+
+if [ -x "$WZP_BUILD/wzp-tui" ]; then
+    # The usual device is one of a card that is not there.
+    printf 'pcm.!default {\n type hw\n card 30\n}\n' >"$dir/.asoundrc"
+    (sleep 1; echo quit) | timeout 20 "$WZP_BUILD/wzp-tui" --demo --plain >"$dir/out" 2>"$dir/err"
+    [ "$(grep -c 'No sound card here: you send a tone' "$dir/out")" = 1 ] && ! cat "$dir/out" "$dir/err" | grep -q 'no such device'
+    ok $? 'the demonstration on the screen says once that there is no sound card'
+fi
 done_testing

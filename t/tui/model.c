@@ -480,6 +480,10 @@ static void test_devices(void)
     begin(80, 24);
     press("6", T);
     ok(shows("at rest: h, and speak", T), "at rest the devices say how they are tried");
+    canned.view.no_card = true;
+    press("6", T);
+    ok(shows("There is no sound card here", T), "and that there is no sound card");
+    canned.view.no_card = false;
     press("h", T);
     is_str(canned_last(&canned), "try hear", "h lets one hear oneself");
     canned.sound = (struct wzp_view_sound){
