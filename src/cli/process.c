@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "wire/signal.h"
+#include "wzp_build.h"
 
 void wzp_process_begin(void)
 {
@@ -20,4 +23,20 @@ void wzp_process_begin(void)
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     wzp_signal_use_allocator();
+}
+
+void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX])
+{
+    char self[1024], known[1100];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    /* A file that only the sources have beside the folder of the programs. */
+    snprintf(known, sizeof known, "%s/../lua/meta/wzp.lua", self);
+    if (slash && access(known, R_OK) == 0)
+        snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/../lua/?.lua;%s/lua/?.lua", self, WZP_DATA_DIR);
+    else
+        snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/lua/?.lua", WZP_DATA_DIR);
 }

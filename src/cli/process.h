@@ -9,4 +9,9 @@
  * allocator. */
 void wzp_process_begin(void);
 
+#define WZP_PROCESS_LUA_PATH_MAX 2048
+/* Where the modules are that come with this program, as a search path of Lua: those installed, and,
+ * when it runs from where it was built, before them those of the sources. */
+void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX]);
+
 #endif

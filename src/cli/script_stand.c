@@ -4,18 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wzp_build.h"
+#include "cli/process.h"
 
 void wzp_script_path(char out[WZP_SCRIPT_PATH_MAX], const struct wzp_host *host, const char *script)
 {
     const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};
     char folder[WZP_PATH_MAX] = "";
+    char ours[WZP_PROCESS_LUA_PATH_MAX];
     const char *slash = strrchr(script, '/');
+    wzp_process_lua_path(ours);
     if (host->calls->file_path(host->context, folder, &own, NULL))
         folder[0] = '\0';
-    snprintf(out, WZP_SCRIPT_PATH_MAX, "%.*s/?.lua;%s%s%s/lua/?.lua",
-             slash ? (int)(slash - script) : 1, slash ? script : ".", folder,
-             folder[0] ? "/?.lua;" : "", WZP_DATA_DIR);
+    snprintf(out, WZP_SCRIPT_PATH_MAX, "%.*s/?.lua;%s%s%s", slash ? (int)(slash - script) : 1,
+             slash ? script : ".", folder, folder[0] ? "/?.lua;" : "", ours);
 }
 
 static void on_interrupt(void *context, int number)

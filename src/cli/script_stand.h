@@ -6,12 +6,13 @@
 
 #include "app/settings.h"
 #include "cli/client_options.h"
+#include "cli/process.h"
 #include "cli/trace.h"
 #include "cli/waiting.h"
 #include "loop/host.h"
 #include "script/script.h"
 
-#define WZP_SCRIPT_PATH_MAX (3 * WZP_PATH_MAX)
+#define WZP_SCRIPT_PATH_MAX (2 * WZP_PATH_MAX + WZP_PROCESS_LUA_PATH_MAX)
 
 struct wzp_script_stand {
     struct wzp_settings settings;
@@ -30,7 +31,7 @@ int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_op
 void wzp_script_stand_over(void *context);
 void wzp_script_stand_close(struct wzp_script_stand *s);
 
-/* Where `require` looks: beside the script, in the person's folder, where ours are installed. */
+/* Where `require` looks: beside the script, in the person's folder, among ours. */
 void wzp_script_path(char out[WZP_SCRIPT_PATH_MAX], const struct wzp_host *host,
                      const char *script);
 

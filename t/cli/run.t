@@ -86,6 +86,13 @@ echo 'return { word = ... or "none" }' >"$dir/config/wzp/scripts/own.lua"
 echo 'return { word = "beside" }' >"$dir/beside.lua"
 echo 'print(require("own").word, require("beside").word, arg[1], arg[2])' >"$dir/modules.lua"
 run 0 '^own	beside	one	--two$' "$dir/modules.lua" one -- --two
+if [ -e "$WZP_BUILD/../lua/examples/screening.lua" ]; then
+    echo 'print(type(require("examples.screening")))' >"$dir/screening.lua"
+    run 0 '^function$' "$dir/screening.lua"
+    echo 'print(type(require("examples.screening")))' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
+    grep -q '^function$' "$dir/out"
+    ok $? 'the modules of the sources are found by programs that were not installed'
+fi
 echo 'wzp.timer.sleep(3600) print(wzp.time.now())' >"$dir/hour.lua"
 run 0 '^3600.0$' --virtual "$dir/hour.lua"
 echo 'wzp.test.plan{ timeout = 0.2, clock = "real" } wzp.forever()' >"$dir/late.lua"
