@@ -44,7 +44,7 @@ static void fill_unresolved(struct wzp_netcheck *n)
     }
 }
 
-/* The address and the interface (of WZP_INTERFACE_NAME_MAX) that a packet to this server left from. */
+/* The address, and the interface (WZP_INTERFACE_NAME_MAX), that a packet to it left from. */
 static void say_way(const struct wzp_netcheck *n, const struct wzp_addr *server,
                     struct wzp_addr *source, char *interface)
 {
