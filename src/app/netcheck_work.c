@@ -48,9 +48,10 @@ static void finish(struct wzp_netcheck_job *job, struct wzp_netcheck_done *done)
 }
 
 /* It could not even be begun. The next look for work must not meet it again inside. */
-static void fail(struct wzp_app_netcheck *c, unsigned id, int result)
+static void fail(struct wzp_app_netcheck *c, unsigned id, int result, const char *why)
 {
-    const struct wzp_netcheck_done done = {.id = id, .result = result};
+    const struct wzp_netcheck_done done = {
+        .id = id, .result = result, .error = why && why[0] ? why : NULL};
     wzp_netcheck_work_done(&c->check, &done, WZP_HOST(c, now));
 }
 
@@ -69,11 +70,11 @@ static void on_resolved(void *owner, const struct wzp_addr *addresses, size_t co
     finish(job, &done);
 }
 
-static int begin_name(struct wzp_netcheck_job *job)
+static int begin_name(struct wzp_netcheck_job *job, struct wzp_error *err)
 {
     struct wzp_app_netcheck *c = job->owner;
     return WZP_HOST(c, resolve, &job->request, job->work.text, job->work.default_port, on_resolved,
-                    job, NULL);
+                    job, err);
 }
 
 /* ---- round trips ---- */
@@ -221,11 +222,11 @@ static int begin_inquiry(struct wzp_netcheck_job *job)
 
 /* ---- all of it ---- */
 
-static int begin(struct wzp_netcheck_job *job)
+static int begin(struct wzp_netcheck_job *job, struct wzp_error *err)
 {
     switch (job->work.kind) {
     case WZP_NETCHECK_RESOLVE_STUN:
-    case WZP_NETCHECK_RESOLVE_RELAY: return begin_name(job);
+    case WZP_NETCHECK_RESOLVE_RELAY: return begin_name(job, err);
     case WZP_NETCHECK_PROBE_RELAY: return begin_probe(job);
     case WZP_NETCHECK_REFLECT: return begin_reflect(job);
     /* Looking is all that is ever asked for here: no port is opened. */
@@ -240,10 +241,11 @@ static void begin_or_fail(struct wzp_netcheck_job *job)
 {
     struct wzp_app_netcheck *c = job->owner;
     unsigned id = job->work.id;
-    int result = begin(job);
+    struct wzp_error err = {0};
+    int result = begin(job, &err);
     if (result) {
         forget_job(job);
-        fail(c, id, result);
+        fail(c, id, result, err.text);
     }
 }
 
@@ -256,7 +258,7 @@ void wzp_netcheck_work_begin(struct wzp_app_netcheck *c)
     while (wzp_netcheck_next_work(&c->check, &work)) {
         struct wzp_netcheck_job *job = wzp_calloc(1, sizeof *job);
         if (!job) {
-            fail(c, work.id, WZP_E_MEMORY);
+            fail(c, work.id, WZP_E_MEMORY, NULL);
             continue;
         }
         *job = (struct wzp_netcheck_job){
