@@ -96,8 +96,8 @@ static int unknown_command(const char *name)
 {
     char safe[64];
     wzp_text_filter(safe, sizeof safe, name, strlen(name));
-    const char *nearest = NULL;
-    unsigned best = 3;
+    const char *nearest = strcmp(name, "version") == 0 ? "--version" : NULL;
+    unsigned best = nearest ? 0 : 3;
     for (const struct wzp_command *c = wzp_commands; c->name; c++) {
         unsigned distance = wzp_text_distance(name, c->name);
         if (distance < best) {

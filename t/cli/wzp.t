@@ -20,6 +20,7 @@ run 0 'usage: wzp COMMAND' 'help' "$wzp" --help
 run 0 '^wzp ' 'version' "$wzp" --version
 run 0 '"event":"version","version":".*","schema":1}' 'version as an object' "$wzp" --version --json
 run 1 'usage' 'no command: usage' "$wzp"
+run 1 "did you mean '--version'" 'an option that is typed as a command' "$wzp" version
 run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
 run 1 "did you mean 'contacts'" 'help of a command that is none' "$wzp" help contcts
 run 0 '^usage: wzp call' 'help of one that is' "$wzp" help call
