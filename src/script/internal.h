@@ -360,6 +360,8 @@ bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
 
 /* The world of the program in virtual time. Raises errors. */
 struct wzp_lab *wzp_lab_world(lua_State *L);
+/* How its error begins, after where it is. */
+#define WZP_NO_LAB "a laboratory needs virtual time"
 void wzp_lab_free(struct wzp_script *s);
 bool wzp_lab_run(struct wzp_script *s);
 /* Makes the world, and the host of the program in it. */

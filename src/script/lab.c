@@ -91,8 +91,8 @@ struct wzp_lab *wzp_lab_world(lua_State *L)
     struct wzp_script *s = wzp_script_of(L);
     wzp_script_settle(L);
     if (!s->lab)
-        luaL_error(L, "a laboratory needs virtual time: wzp run --virtual, or clock = \"virtual\" "
-                      "in the plan");
+        luaL_error(L,
+                   WZP_NO_LAB ": wzp run --tap or --virtual, or clock = \"virtual\" in the plan");
     return s->lab;
 }
 

@@ -102,9 +102,9 @@ void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
     wzp_script_log(s, WZP_LOG_ERROR, "%s:%d: %s: %.400s",
                    s->config.name ? s->config.name : "script", ar.currentline, where,
                    words ? words : "an error that is no text");
-    /* Without memory for a traceback the words must do. */
-    if (lua_checkstack(co, 10) && s->memory.used + 65536 < s->memory.limit &&
-        lua_checkstack(s->E, 10)) {
+    /* Without memory for a traceback the words must do, and where they tell what to do instead. */
+    if (!(words && strstr(words, WZP_NO_LAB)) && lua_checkstack(co, 10) &&
+        s->memory.used + 65536 < s->memory.limit && lua_checkstack(s->E, 10)) {
         luaL_traceback(s->E, co, NULL, 0);
         log_lines(s, lua_tostring(s->E, -1));
         lua_pop(s->E, 1);

@@ -154,7 +154,8 @@ static void last_events(struct wzp_script *s)
     }
 }
 
-static void explain(struct wzp_script *s, const char *details)
+/* What led there is told once: not again for a test around the one that failed. */
+static void explain(struct wzp_script *s, const char *details, bool with_events)
 {
     line(s, "  ---");
     while (*details) {
@@ -166,12 +167,13 @@ static void explain(struct wzp_script *s, const char *details)
         line(s, "  seed: %llu", (unsigned long long)s->seed);
     line(s, "  again: wzp run --tap --seed %llu %s", (unsigned long long)s->seed,
          s->config.name ? s->config.name : "SCRIPT");
-    if (s->tap->explained++ < EXPLAINED_MAX)
+    if (with_events && s->tap->explained++ < EXPLAINED_MAX)
         last_events(s);
     line(s, "  ...");
 }
 
-static void count_result(struct wzp_script *s, bool passed, const char *name, const char *details)
+static void count_result(struct wzp_script *s, bool passed, const char *name, const char *details,
+                         bool with_events)
 {
     char plain[512];
     struct level *level = &s->tap->levels[s->tap->depth];
@@ -182,7 +184,7 @@ static void count_result(struct wzp_script *s, bool passed, const char *name, co
         s->status = WZP_SCRIPT_FAILED;
     line(s, "%s %u - %s", passed ? "ok" : "not ok", level->number, plain);
     if (!passed && details && s->config.tap)
-        explain(s, details);
+        explain(s, details, with_events);
     if (!passed && !s->config.tap)
         wzp_script_log(s, WZP_LOG_ERROR, "failed: %s: %s", name, details ? details : "");
     keep_entry(s, passed, name, passed ? NULL : details ? details : "");
@@ -207,7 +209,7 @@ void wzp_tap_result(lua_State *L, bool passed, const char *name, const char *det
     const char *all = passed ? NULL
                              : lua_pushfstring(L, "%s%s%s", where(L), details ? "\n" : "",
                                                details ? details : "");
-    count_result(wzp_script_of(L), passed, name, all);
+    count_result(wzp_script_of(L), passed, name, all, true);
     lua_settop(L, top);
 }
 
@@ -222,7 +224,7 @@ void wzp_tap_main_done(struct wzp_script *s, const char *error)
     snprintf(details, sizeof details, "message: |\n  %.600s", error);
     s->status = WZP_SCRIPT_FAILED;
     if (s->config.tap)
-        count_result(s, false, "the script runs to its end", details);
+        count_result(s, false, "the script runs to its end", details, true);
 }
 
 void wzp_tap_task_failed(struct wzp_script_task *task, const char *error)
@@ -249,7 +251,7 @@ static void tell_tasks(struct wzp_script *s)
         return;
     snprintf(details, sizeof details, "message: |\n  %u failed, the first one: %.600s",
              s->tap->failed_tasks, s->tap->task_error);
-    count_result(s, false, "no task fails", details);
+    count_result(s, false, "no task fails", details, true);
 }
 
 void wzp_tap_too_late(struct wzp_script *s)
@@ -258,7 +260,7 @@ void wzp_tap_too_late(struct wzp_script *s)
     s->tap->depth = 0;
     snprintf(details, sizeof details, "message: still running after %.3f s (timeout of the plan)",
              wzp_script_seconds(s));
-    count_result(s, false, "the script ends in time", details);
+    count_result(s, false, "the script ends in time", details, true);
 }
 
 void wzp_tap_skip(struct wzp_script *s, const char *reason)
@@ -307,7 +309,7 @@ static int end_subtest(lua_State *L, int status, lua_KContext context)
     bool passed = level.failed == 0 && level.number > 0;
     if (level.number == 0)
         snprintf(details, sizeof details, "message: nothing was tested");
-    count_result(s, passed, lua_tostring(L, 1), details);
+    count_result(s, passed, lua_tostring(L, 1), details, level.failed == 0);
     lua_pushboolean(L, passed);
     return 1;
 }

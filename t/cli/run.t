@@ -117,6 +117,19 @@ if command -v script >/dev/null 2>&1; then
     [ "$(grep -c 'true' "$dir/out")" -eq 2 ] && grep -q 'wzp.time.weekday() > 0' "$dir/state/wzp/lua_history"
     ok $? 'on a terminal: completion, earlier lines'
 fi
+echo 'wzp.test.lab{ relays = 1 }' >"$dir/lab.lua"
+run 2 'a laboratory needs virtual time: wzp run --tap or' "$dir/lab.lua"
+! grep -q traceback "$dir/err"
+check $? 'a hint comes without a traceback'
+cat >"$dir/inner.lua" <<'LUA'
+local t = wzp.test
+local lab = t.lab{ relays = 1 }
+t.expect(lab:client("a"), "registered", { within = 5 })
+t.test("inner", function() t.is(1, 2) end)
+LUA
+run 2 '^not ok 2 - inner$' --tap "$dir/inner.lua"
+[ "$(grep -c ' a: registered' "$dir/out")" -eq 1 ]
+check $? 'what led to a failure is told once, not again for the test around it'
 cat >"$dir/two.lua" <<'LUA'
 local first = assert(wzp.client{ own = true, name = "first" })
 assert(first:wait("registered", { timeout = 10 }))
@@ -132,7 +145,7 @@ if [ -x "$WZP_BUILD/wzp-relay" ]; then
     children=$relay
     place=
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        place=$(sed -n 's/.*listening on \(127.0.0.1:[0-9]*\).*/\1/p' "$dir/relay.out")
+        place=$(sed -n 's/.*listening on \(127.0.0.1:[0-9]*\).*/\1/p' "$dir/relay.out" 2>/dev/null)
         [ -n "$place" ] && break
         sleep 0.25
     done
