@@ -14,7 +14,7 @@ unit=$folder/wzp-relay.service
 # A program that is there, so that only the unit itself is judged; man pages are not installed here.
 sed -e "s|@BINDIR@/wzp-relay|/bin/true|" -e '/^Documentation=/d' contrib/systemd/wzp-relay.service >"$unit"
 failed=0
-echo "1..2"
+echo "1..3"
 if systemd-analyze verify "$unit" >"$folder/output" 2>&1 && ! grep -q wzp-relay.service "$folder/output"; then
     echo "ok 1 - the unit is valid"
 else
@@ -28,5 +28,15 @@ if awk -v exposure="$exposure" 'BEGIN { exit !(exposure != "" && exposure <= 1.1
 else
     failed=1
     echo "not ok 2 - exposure ${exposure:-unknown}, more than 1.1"
+fi
+# Where the manual's examples put the socket of --control the unit makes a folder, and the profile lets it be made and asked.
+place=$(sed -n 's/.* --control \(\/run\/[^ ]*\)\/[^ ]* who$/\1/p' man/wzp-relay.8)
+profile=contrib/apparmor/wzp-relay
+if [ "$place" = "/run/$(sed -n 's/^RuntimeDirectory=//p' "$unit")" ] && grep -q '^RestrictAddressFamilies=.*AF_UNIX' "$unit" &&
+    grep -q "^  /run/{private/,}${place#/run/}/\*\* rwk,$" "$profile" && grep -q '^  unix (.*bind, listen, accept.*) type=stream,$' "$profile"; then
+    echo "ok 3 - --control works under the unit and the profile, at $place"
+else
+    failed=1
+    echo "not ok 3 - --control works under the unit and the profile, at $place"
 fi
 exit "$failed"
