@@ -45,21 +45,29 @@ explain()
         [ -s "$file" ] && tail -n 15 "$file" | cut -c 1-300 | sed "s|^|# ${file##*/}: |"
     done
 }
-# within SECONDS COMMAND...: runs it until it succeeds, so long at most.
-within()
+# retry TURNS PAUSE COMMAND...: runs it until it succeeds, so many times at most.
+retry()
 {
-    turns=$(($1 * 20))
-    shift
+    turns=$1
+    pause=$2
+    shift 2
     for _ in $(seq 1 "$turns"); do
         "$@" && return 0
-        sleep 0.05
+        sleep "$pause"
     done
     return 1
 }
-# becomes COMMAND...: the same in 15 seconds (or WZP_PATIENCE).
+# becomes COMMAND...: within 15 seconds (or WZP_PATIENCE).
 becomes()
 {
-    within "${WZP_PATIENCE:-15}" "$@"
+    retry $((${WZP_PATIENCE:-15} * 20)) 0.05 "$@"
+}
+# within SECONDS COMMAND...: looks less often, five times a second: what it looks at may be disturbed by it.
+within()
+{
+    seconds=$1
+    shift
+    retry $((seconds * 5)) 0.2 "$@"
 }
 # Programs keep what they know in the folder.
 home_in_dir()

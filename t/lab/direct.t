@@ -2,64 +2,25 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Direct calls between two homes whose routers are the kernel's own (nftables), over real sockets: usual routers, one that gives random
 # ports, two of those. Needs root; skips with a reason otherwise.
-set -u
-wzp=$WZP_BUILD/wzp
-skip() {
-    echo "1..0 # SKIP $1"
-    exit 0
-}
-[ "$(id -u)" = 0 ] || skip 'network namespaces need root'
-PATH=$PATH:/usr/sbin:/sbin
-for program in ip nft sysctl ss; do
-    command -v $program >/dev/null 2>&1 || skip "$program is not installed"
-done
-tag=wzp$$
-dir=$(mktemp -d) || exit 1
+# shellcheck source=t/lab/lib_netns.sh
+. "$WZP_SOURCE/t/lab/lib_netns.sh"
+needs ip nft sysctl ss
 spaces='net routera routerb homea homeb'
-stop_all() {
-    for space in $spaces; do
-        for pid in $(ip netns pids $tag$space 2>/dev/null); do kill -KILL "$pid"; done
-        ip netns del $tag$space 2>/dev/null
-    done
-    rm -rf "$dir"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
-n=0
-check() { # status, words
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        grep -h '"event":"\(path\|ended\|error\|unregistered\)"' "$dir/a.out" "$dir/b.out" 2>/dev/null | cut -c 1-300 | sed 's/^/# /'
-    fi
-}
-in_space() {
-    space=$1
-    shift
-    ip netns exec "$tag$space" "$@"
-}
-# Until a command succeeds, for that many fifths of a second at most.
-wait_for() {
-    tries=$1
-    shift
-    while [ "$tries" -gt 0 ]; do
-        "$@" >/dev/null 2>&1 && return 0
-        tries=$((tries - 1))
-        sleep 0.2
-    done
-    return 1
+explain()
+{
+    grep -h '"event":"\(path\|ended\|error\|unregistered\)"' "$dir/a.out" "$dir/b.out" 2>/dev/null | cut -c 1-300 | sed 's/^/# /'
 }
 
 # ---- the wires: two homes, their routers, two relays that also answer STUN ----
-ip netns add ${tag}net 2>/dev/null || skip 'network namespaces cannot be made here'
+ip netns add ${tag}net 2>/dev/null || skip_all 'network namespaces cannot be made here'
 for space in routera routerb homea homeb; do ip netns add $tag$space || exit 1; done
 for space in $spaces; do in_space $space ip link set lo up; done
-in_space net ip link add name wire type bridge || skip 'there are no bridges here'
+in_space net ip link add name wire type bridge || skip_all 'there are no bridges here'
 in_space net ip link set wire up
 in_space net ip addr add 45.33.9.1/24 dev wire
 in_space net ip addr add 45.33.9.2/24 dev wire
 home() { # a|b OUTER-ADDRESS INNER-NETWORK
-    ip link add wan netns ${tag}router$1 type veth peer name port$1 netns ${tag}net || skip 'there are no veth links here'
+    ip link add wan netns ${tag}router$1 type veth peer name port$1 netns ${tag}net || skip_all 'there are no veth links here'
     ip link add lan netns ${tag}router$1 type veth peer name eth0 netns ${tag}home$1 || exit 1
     in_space net ip link set port$1 master wire up
     in_space router$1 ip link set wan up
@@ -84,11 +45,11 @@ table inet filter {
 }
 END
 }
-router a '' || skip 'nftables cannot translate addresses here'
-for number in 1 2; do
-    HOME=$dir ip netns exec ${tag}net "$WZP_BUILD/wzp-relay" -i "$dir/seed$number" --listen 45.33.9.$number:4433 >"$dir/relay$number" 2>&1 &
-    wait_for 25 grep -q listening "$dir/relay$number"
-    check $? "relay $number is up"
+router a '' || skip_all 'nftables cannot translate addresses here'
+for which in 1 2; do
+    HOME=$dir ip netns exec ${tag}net "$relay" -i "$dir/seed$which" --listen 45.33.9.$which:4433 >"$dir/relay$which" 2>&1 &
+    within 5 grep -q listening "$dir/relay$which"
+    ok $? "relay $which is up"
 done
 for name in a b; do
     mkdir -p "$dir/$name/wzp"
@@ -111,7 +72,7 @@ call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
     router b "$2"
     at_home b "$wzp" answer --auto all -1 --json -i tone:440 -o null >"$dir/b.out" 2>"$dir/b.err" &
     callee=$!
-    wait_for 40 grep -q '"event":"registered"' "$dir/b.out"
+    within 8 grep -q '"event":"registered"' "$dir/b.out"
     sleep 1 # the callee asks who sees it where
     at_home a "$wzp" call "$(at_home b "$wzp" identity show --json | sed 's/.*"fingerprint":"\([^"]*\)".*/\1/')" --json \
         -i tone:660 -o null -d "$3" >"$dir/a.out" 2>"$dir/a.err" &
@@ -123,14 +84,14 @@ call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
         sleep 0.1
     done
     wait $caller
-    check $? 'the call was heard and ended as it should'
+    ok $? 'the call was heard and ended as it should'
     wait $callee
 }
 # A machine that is busy with other things may let a path starve later.
 is_path() { # KIND REASON WORDS
     for side in a b; do
         grep '"event":"path"' "$dir/$side.out" | grep -q "\"kind\":\"$1\".*\"reason\":\"$2\""
-        check $? "$3: $side is $1, $2"
+        ok $? "$3: $side is $1, $2"
     done
 }
 call '' '' 3 a
@@ -141,12 +102,12 @@ call random,fully-random '' 12 a
 found || call random,fully-random '' 12 a
 is_path direct birthday 'a router with random ports at the caller'
 [ "$most" -gt 100 ] && [ "$most" -le 260 ] && [ "$(ports_of a)" = 0 ]
-check $? "for which ports were opened, at most 256, and closed again ($most at once)"
+ok $? "for which ports were opened, at most 256, and closed again ($most at once)"
 call '' random,fully-random 12 b
 found || call '' random,fully-random 12 b
 is_path direct birthday 'a router with random ports at the callee'
 call random,fully-random random,fully-random 6 a
 is_path relay both-hard 'two of them'
 [ "$most" -lt 10 ]
-check $? 'for which nothing is searched'
-echo "1..$n"
+ok $? 'for which nothing is searched'
+done_testing

@@ -4,60 +4,21 @@
 # addresses), a relay of ours, and on demand a real miniupnpd. Needs root and the programs; skips the script with a reason otherwise.
 # What it is given and gives: home 192.168.77.2 (eth0) behind 192.168.77.1; outside 45.33.1.10, servers at 45.33.1.1 and .2 (STUN)
 # and .3:4433 (relay, which also takes TCP at 1.1.1.1:443). IPv6 outside: 2001:db8:1::/64, at home 2001:db8:77::/64, not translated.
-set -u
-wzp=$WZP_BUILD/wzp
-relay=$WZP_BUILD/wzp-relay
-skip() {
-    echo "1..0 # SKIP $1"
-    exit 0
-}
-[ "$(id -u)" = 0 ] || skip 'network namespaces need root'
-PATH=$PATH:/usr/sbin:/sbin
-for program in ip nft turnserver miniupnpd sysctl ss; do
-    command -v $program >/dev/null 2>&1 || skip "$program is not installed"
-done
-tag=wzp$$
-dir=$(mktemp -d) || exit 1
-stop_all() {
-    for space in home router isp net; do
-        for pid in $(ip netns pids $tag$space 2>/dev/null); do kill -KILL "$pid"; done
-        ip netns del $tag$space 2>/dev/null
-    done
-    rm -rf "$dir"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
-n=0
-check() { # status, words
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        tail -n 5 "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-3000 | sed 's/^/# /'
-    fi
-}
-in_space() {
-    space=$1
-    shift
-    ip netns exec "$tag$space" "$@"
-}
-# Until a command succeeds, for that many fifths of a second at most.
-wait_for() {
-    tries=$1
-    shift
-    while [ "$tries" -gt 0 ]; do
-        "$@" >/dev/null 2>&1 && return 0
-        tries=$((tries - 1))
-        sleep 0.2
-    done
-    return 1
+# shellcheck source=t/lab/lib_netns.sh
+. "$WZP_SOURCE/t/lab/lib_netns.sh"
+needs ip nft turnserver miniupnpd sysctl ss
+spaces='home router isp net'
+explain()
+{
+    tail -n 5 "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-3000 | sed 's/^/# /'
 }
 listens() { in_space "$1" ss -nlu | grep -qF "$2"; }
 
 # ---- the wires ----
-ip netns add ${tag}home 2>/dev/null || skip 'network namespaces cannot be made here'
+ip netns add ${tag}home 2>/dev/null || skip_all 'network namespaces cannot be made here'
 ip netns add ${tag}router && ip netns add ${tag}net || exit 1
 ip link add wzph$$ netns ${tag}home type veth peer name lan netns ${tag}router &&
-    ip link add wan netns ${tag}router type veth peer name out netns ${tag}net || skip 'there are no veth links here'
+    ip link add wan netns ${tag}router type veth peer name out netns ${tag}net || skip_all 'there are no veth links here'
 in_space home ip link set wzph$$ name eth0
 for space in home router net; do in_space $space ip link set lo up; done
 in_space home ip addr add 192.168.77.2/24 dev eth0
@@ -104,7 +65,7 @@ END
 }
 rule() { in_space router nft add rule inet filter "$@"; }
 table() { in_space router nft list ruleset; }
-rules '' || skip 'nftables cannot translate addresses here'
+rules '' || skip_all 'nftables cannot translate addresses here'
 
 cat >"$dir/upnpd.conf" <<END
 ext_ifname=wan
@@ -125,7 +86,7 @@ END
 start_upnpd() {
     ip netns exec ${tag}router miniupnpd -d -f "$dir/upnpd.conf" -P "$dir/upnpd.pid" >"$dir/upnpd.log" 2>&1 &
     upnpd=$!
-    wait_for 25 listens router 192.168.77.1:5351
+    within 5 listens router 192.168.77.1:5351
 }
 stop_upnpd() {
     kill -TERM $upnpd
@@ -140,11 +101,11 @@ start_stun() { # more addresses to listen at
     # shellcheck disable=SC2086
     ip netns exec ${tag}net turnserver -n --no-auth --no-tls --no-dtls --no-cli -L 45.33.1.1 -L 45.33.1.2 $extra -p 3478 --stun-only \
         --pidfile "$dir/turn.pid" --log-file "$dir/turn.log" >/dev/null 2>&1 &
-    wait_for 25 listens net 45.33.1.1:3478
+    within 5 listens net 45.33.1.1:3478
 }
 start_relay() { # ADDRESS:PORT
     HOME=$dir ip netns exec ${tag}net "$relay" -i "$dir/seed" --listen "$1" --metrics-host 1.1.1.1 --metrics-port 443 >"$dir/relay.log" 2>&1 &
-    wait_for 25 listens net "$1"
+    within 5 listens net "$1"
 }
 
 # ---- looks ----
@@ -158,18 +119,18 @@ look() { # EXIT-STATUS WORDS OPTION...
     at_home timeout 8 "$wzp" netcheck --json "$@" >"$dir/out" 2>"$dir/err"
     got=$?
     [ $got = "$want" ]
-    check $? "$words: status $got, expected $want"
+    ok $? "$words: status $got, expected $want"
 }
 has() { # WORDS MEMBER...
     words=$1
     shift
     for member in "$@"; do
         grep -qF "$member" "$dir/out"
-        check $? "$words: $member"
+        ok $? "$words: $member"
     done
 }
 took() { # MS WORDS
     ms=$(sed -n 's/.*"duration_ms":\([0-9]*\).*/\1/p' "$dir/out")
     [ "${ms:-9999}" -le "$1" ]
-    check $? "$2: it took ${ms:-?} ms, at most $1"
+    ok $? "$2: it took ${ms:-?} ms, at most $1"
 }

@@ -3,11 +3,11 @@
 # A look at the network from a real home: what is found is so, and the router's table is the same afterwards.
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 start_stun
-check $? 'the STUN server is up'
+ok $? 'the STUN server is up'
 start_relay 45.33.1.3:4433
-check $? 'the relay is up'
+ok $? 'the relay is up'
 start_upnpd
-check $? 'the mapping service is up'
+ok $? 'the mapping service is up'
 outside='-S 45.33.1.1 -S 45.33.1.2 -r 45.33.1.3:4433'
 
 # ---- a router with all services ----
@@ -21,15 +21,15 @@ has 'a router with all services' '"verdict_word":"port-mapping"' '"nat_type":"Co
     '"mapping":"endpoint-independent"' '"filtering":"port-dependent"' '"confidence":"low"' '"relay_name":"stun:45.33.1.3:4433"'
 has 'S23: a real server tells an address and a port' '"relay_addr":"45.33.1.1:3478","observed_addr":"45.33.1.10:'
 [ "$(grep -o '"observed_addr":"45.33.1.10:' "$dir/out" | wc -l)" = 3 ]
-check $? 'S24: all that were asked are among the results, and answered'
+ok $? 'S24: all that were asked are among the results, and answered'
 table >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
-check $? "the router's table is the same before and after"
+ok $? "the router's table is the same before and after"
 for moment in 0.02 0.1 0.3; do
     at_home timeout -s INT $moment "$wzp" netcheck --json -S 45.33.1.1 -S 45.33.1.9 >"$dir/out" 2>"$dir/err"
     table >"$dir/after"
     cmp -s "$dir/before" "$dir/after"
-    check $? "also after an interrupt at $moment s"
+    ok $? "also after an interrupt at $moment s"
 done
 look 0 'everything that can be tried' -r 45.33.1.3:4433 -a
 has 'everything that can be tried' '"tcp_443":true' '"icmpv4":true' '"udp":true'
@@ -43,10 +43,10 @@ took 2000 'a relay alone'
 upnp=$WZP_BUILD/t/lab/upnp.t
 if [ -x "$upnp" ]; then
     in_space home env WZP_LAB_LAN=192.168.77.2 timeout 30 "$upnp" >"$dir/out" 2>"$dir/err"
-    check $? 'UPnP: a port is opened, found, and closed'
+    ok $? 'UPnP: a port is opened, found, and closed'
     table >"$dir/after"
     cmp -s "$dir/before" "$dir/after"
-    check $? 'UPnP: and the table is as before'
+    ok $? 'UPnP: and the table is as before'
 fi
 
 in_space router ip link set wan mtu 1400
@@ -61,7 +61,7 @@ liar=$WZP_BUILD/t/lab/liar.t
 lie() { # KIND VERDICT-OF-PORTS
     WZP_LAB_LIAR=192.168.77.1 WZP_LAB_KIND=$1 ip netns exec ${tag}router "$liar" >"$dir/liar" 2>&1 &
     lying=$!
-    wait_for 25 listens router 192.168.77.1:5351
+    within 5 listens router 192.168.77.1:5351
     # shellcheck disable=SC2086
     look 0 "a router of kind $1" $outside
     has "a router of kind $1" '"verdict_word":"easy"' '"port_mapping":null' "\"port_mapping_verdict\":\"$2\""
@@ -104,4 +104,4 @@ took 5100 'no network'
 look 3 'no network, by name' -S stun.example.net -r relay.example.net
 has 'no network, by name' '"verdict_word":"no-network"' 'not resolved'
 took 5100 'no network, by name'
-echo "1..$n"
+done_testing

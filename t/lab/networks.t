@@ -5,9 +5,9 @@
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 wire_v6
 start_stun 2001:db8:1::1 2001:db8:1::2
-check $? 'the STUN server is up'
+ok $? 'the STUN server is up'
 start_relay 45.33.1.3:4433
-check $? 'the relay is up'
+ok $? 'the relay is up'
 outside='-S 45.33.1.1 -r 45.33.1.3:4433'
 
 # ---- filters ----
@@ -35,11 +35,11 @@ has 'a filter by port' '"verdict_word":"easy"' '"filtering":"port-dependent"' '"
 # ---- how long a mapping lives: 3 s; asked for up to 5 s ----
 in_space router sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3 net.netfilter.nf_conntrack_udp_timeout_stream=3
 at_home timeout 60 "$wzp" netcheck --json -S 45.33.1.1 --mapping-lifetime 5 >"$dir/out" 2>"$dir/err"
-check $? 'how long a mapping lives can be asked for'
+ok $? 'how long a mapping lives can be asked for'
 # The kernel looks for what has run out now and then only.
 grep -Eq '"mapping_lifetime_s":[234],"mapping_lifetime_longer":(false|true)' "$dir/out" ||
     grep -q '"mapping_lifetime_s":5,"mapping_lifetime_longer":true' "$dir/out"
-check $? 'and is found with a real server'
+ok $? 'and is found with a real server'
 in_space router sysctl -qw net.netfilter.nf_conntrack_udp_timeout=30 net.netfilter.nf_conntrack_udp_timeout_stream=120
 
 # ---- IPv6 beside a bad IPv4, and alone ----
@@ -78,7 +78,7 @@ table inet nat {
 END
 sed -i '/^ext_ip=/d' "$dir/upnpd.conf"
 start_upnpd
-check $? 'the mapping service of the inner router is up'
+ok $? 'the mapping service of the inner router is up'
 table >"$dir/before"
 # shellcheck disable=SC2086
 look 0 'two routers' $outside
@@ -86,7 +86,7 @@ has 'two routers' '"verdict_word":"easy"' '"cgnat":true' '"port_mapping":null' '
     'There is a second NAT behind the router' '"global_v4":"45.33.1.10:'
 table >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
-check $? "two routers: the inner one's table is as before"
+ok $? "two routers: the inner one's table is as before"
 stop_upnpd
 
 # ---- a public address, first open, then with a firewall that lets in only what was asked for ----
@@ -110,4 +110,4 @@ END
 # shellcheck disable=SC2086
 look 0 'a firewall' $outside
 has 'a firewall' '"verdict_word":"easy"' '"behind_nat":false' '"filtering":"port-dependent"'
-echo "1..$n"
+done_testing
