@@ -24,20 +24,34 @@ static struct wzp_app *usual_app(lua_State *L)
 
 /* ---- live clients ---- */
 
-static int apply_settings(lua_State *L, struct wzp_settings *settings, int table,
-                          struct wzp_error *err)
+int wzp_lua_client_settings(lua_State *L, int index, struct wzp_settings *settings,
+                            struct wzp_error *err)
 {
-    lua_getfield(L, table, "settings");
-    if (lua_isnil(L, -1))
-        return 0;
-    int at = lua_gettop(L), result = 0;
-    for (lua_pushnil(L); !result && lua_next(L, at) != 0; lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            return wzp_error_set(err, WZP_E_ARGUMENT, "settings have names");
+    int top = lua_gettop(L), result = 0;
+    if (!lua_istable(L, index) || lua_getfield(L, index, "settings") != LUA_TTABLE)
+        lua_newtable(L);
+    int at = lua_gettop(L);
+    for (lua_pushnil(L); !result && lua_next(L, at) != 0; lua_settop(L, at + 1)) {
         luaL_tolstring(L, -1, NULL);
-        result = wzp_settings_set(settings, lua_tostring(L, -3), lua_tostring(L, -1), err);
-        lua_pop(L, 1);
+        result = lua_type(L, -3) == LUA_TSTRING
+                     ? wzp_settings_set(settings, lua_tostring(L, -3), lua_tostring(L, -1), err)
+                     : wzp_error_set(err, WZP_E_ARGUMENT, "settings have names");
     }
+    lua_settop(L, top);
+    return result;
+}
+
+int wzp_lua_client_begin(struct wzp_app **out, const struct wzp_host *host,
+                         const struct wzp_app_config *config, struct wzp_error *err)
+{
+    int result = wzp_app_new(out, host, config, err);
+    if (result)
+        return result;
+    result = wzp_app_start(*out, err);
+    if (!result)
+        result = wzp_app_register(*out, err);
+    if (result)
+        wzp_app_free(*out);
     return result;
 }
 
@@ -57,7 +71,7 @@ static int make_settings(lua_State *L, struct wzp_settings *settings, struct wzp
         if (text)
             result = wzp_settings_set(settings, rows[i].option, text, err);
     }
-    return result ? result : apply_settings(L, settings, 1, err);
+    return result ? result : wzp_lua_client_settings(L, 1, settings, err);
 }
 
 static int client_new(lua_State *L)
@@ -80,16 +94,9 @@ static int client_new(lua_State *L)
                                           .echo = wzp_lua_option_boolean(L, 1, "echo", false),
                                           .call_waiting = true};
     if (!result)
-        result = wzp_app_new(&app, &s->host, &config, &err);
+        result = wzp_lua_client_begin(&app, &s->host, &config, &err);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
-    result = wzp_app_start(app, &err);
-    if (!result)
-        result = wzp_app_register(app, &err);
-    if (result) {
-        wzp_app_free(app);
-        return wzp_lua_fail_error(L, result, &err);
-    }
     struct wzp_script_client *client =
         wzp_lua_client_new(L, app, wzp_lua_option_text(L, 1, "name", ""), true);
     client->no_devices = !sounds;

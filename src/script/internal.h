@@ -295,6 +295,13 @@ struct wzp_script_call {
 /* Pushes the client of an app and listens to it. Raises errors, the app is then the caller's. */
 struct wzp_script_client *wzp_lua_client_new(lua_State *L, struct wzp_app *app, const char *name,
                                              bool owned);
+/* A softphone that registers, not listened to yet. WZP_E_* with a sentence. */
+int wzp_lua_client_begin(struct wzp_app **out, const struct wzp_host *host,
+                         const struct wzp_app_config *config, struct wzp_error *err);
+/* Sets what the table "settings" of the options at index says, if there is one. WZP_E_ARGUMENT, and
+ * errors of wzp_settings_set. */
+int wzp_lua_client_settings(lua_State *L, int index, struct wzp_settings *settings,
+                            struct wzp_error *err);
 /* Parts; the app is freed when it has. Those that are not owned are only left. */
 void wzp_lua_client_close(struct wzp_script_client *client);
 /* Frees what has parted; at once: everything. Not from inside an event. */

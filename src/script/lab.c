@@ -310,43 +310,15 @@ static void place_settings(lua_State *L, struct wzp_lab *lab, struct wzp_setting
     int result = wzp_settings_set(settings, "relay", relay, &err);
     if (!result)
         result = wzp_settings_set(settings, "stun", "198.51.100.2:3478 198.51.100.3:3478", &err);
-    if (!result && lua_istable(L, 3)) {
-        lua_getfield(L, 3, "settings");
-        int at = lua_gettop(L);
-        if (lua_istable(L, at))
-            for (lua_pushnil(L); !result && lua_next(L, at) != 0; lua_pop(L, 1)) {
-                luaL_tolstring(L, -1, NULL);
-                result =
-                    lua_type(L, -3) == LUA_TSTRING
-                        ? wzp_settings_set(settings, lua_tostring(L, -3), lua_tostring(L, -1), &err)
-                        : wzp_error_set(&err, WZP_E_ARGUMENT, "settings have names");
-                lua_pop(L, 1);
-            }
-    }
+    if (!result)
+        result = wzp_lua_client_settings(L, 3, settings, &err);
     if (result)
         luaL_error(L, "%s", err.text);
-    lua_settop(L, 3);
 }
 
 static void client_gone(struct wzp_script_client *client)
 {
     ((struct wzp_lab_place *)client->place)->client = NULL;
-}
-
-static int make_app(struct wzp_app **out, struct wzp_lab_place *place,
-                    const struct wzp_app_config *config, struct wzp_error *err)
-{
-    struct wzp_host host;
-    wzp_sim_machine_host(&host, &place->machine, &place->lab->script->real.log);
-    int result = wzp_app_new(out, &host, config, err);
-    if (result)
-        return result;
-    result = wzp_app_start(*out, err);
-    if (!result)
-        result = wzp_app_register(*out, err);
-    if (result)
-        wzp_app_free(*out);
-    return result;
 }
 
 static int is_registered(lua_State *L, struct wzp_script_task *task, bool timed_out)
@@ -394,11 +366,13 @@ static int lab_client(lua_State *L)
                                           .call_waiting =
                                               wzp_lua_option_boolean(L, 3, "call_waiting", true),
                                           .seed = seed};
-    if (make_app(&app, place, &config, &err))
+    struct wzp_host host;
+    wzp_sim_machine_host(&host, &place->machine, &lab->script->real.log);
+    if (wzp_lua_client_begin(&app, &host, &config, &err))
         return luaL_error(L, "%s: %s", name, err.text);
     struct wzp_script_client *client = wzp_lua_client_new(L, app, name, true);
     client->place = place;
-    wzp_sim_machine_host(&client->host, &place->machine, &lab->script->real.log);
+    client->host = host;
     client->gone = client_gone;
     client->no_devices = !sound;
     place->client = client;
