@@ -15,13 +15,7 @@
 
 #define URGENT_ROW 16 /* tries, of which one is told */
 
-static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
-static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
-                      uint64_t now);
-static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
-                      uint64_t now);
-static const struct wzp_link_calls link_calls = {
-    .name = "registration", .connected = on_connected, .signal = on_signal, .closed = on_closed};
+static const struct wzp_link_calls link_calls;
 
 static void enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
 {
@@ -517,6 +511,9 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     }
     pause_until_next(p, text, now);
 }
+
+static const struct wzp_link_calls link_calls = {
+    .name = "registration", .connected = on_connected, .signal = on_signal, .closed = on_closed};
 
 uint64_t wzp_account_expiry(const struct wzp_phone *p)
 {

@@ -6,11 +6,7 @@
 #include "base/addr.h"
 #include "base/text.h"
 
-static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
-static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
-                      uint64_t now);
-static const struct wzp_link_calls link_calls = {
-    .name = "dial", .connected = on_connected, .closed = on_closed};
+static const struct wzp_link_calls link_calls;
 
 void wzp_dial_order(struct wzp_addr *addresses, size_t count)
 {
@@ -208,6 +204,9 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         note(d, WZP_E_REFUSED, why->reason[0] ? why->reason : "the relay refused the connection");
     go_on(d, now);
 }
+
+static const struct wzp_link_calls link_calls = {
+    .name = "dial", .connected = on_connected, .closed = on_closed};
 
 uint64_t wzp_dial_expiry(const struct wzp_dial *d)
 {

@@ -25,19 +25,7 @@ void wzp_direct_fail(struct wzp_direct *d, struct wzp_direct_link *l, uint64_t n
         wzp_race_failed(&d->race, l->attempt, now);
 }
 
-static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
-static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
-                      uint64_t now);
-static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
-                        uint64_t now);
-static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
-                      uint64_t now);
-static const struct wzp_link_calls link_calls = {.name = "direct",
-                                                 .rtt_guess = WZP_RACE_INITIAL_RTT,
-                                                 .connected = on_connected,
-                                                 .signal = on_signal,
-                                                 .datagram = on_datagram,
-                                                 .closed = on_closed};
+static const struct wzp_link_calls link_calls;
 
 static void write_sni(char out[WZP_SNI_MAX + 1], const struct wzp_direct *d)
 {
@@ -291,6 +279,13 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     if (active && !d->stopped && !wzp_path_active(&wzp_direct_leg(d)->paths))
         wzp_direct_use_relay(d, why->kind == WZP_QUIC_CLOSE_PEER, now);
 }
+
+static const struct wzp_link_calls link_calls = {.name = "direct",
+                                                 .rtt_guess = WZP_RACE_INITIAL_RTT,
+                                                 .connected = on_connected,
+                                                 .signal = on_signal,
+                                                 .datagram = on_datagram,
+                                                 .closed = on_closed};
 
 bool wzp_direct_admits(const struct wzp_call *c, const char *sni)
 {

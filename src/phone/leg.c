@@ -19,18 +19,7 @@
 #define BESIDE_TIME (600 * WZP_MILLISECOND)
 #define REFUSAL_TIME (2 * WZP_SECOND) /* a relay that closes this soon did not want us */
 
-static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
-static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signal *signal,
-                      uint64_t now);
-static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
-                        uint64_t now);
-static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
-                      uint64_t now);
-static const struct wzp_link_calls link_calls = {.name = "media",
-                                                 .connected = on_connected,
-                                                 .signal = on_signal,
-                                                 .datagram = on_datagram,
-                                                 .closed = on_closed};
+static const struct wzp_link_calls link_calls;
 
 void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
                   const struct wzp_leg_calls *calls)
@@ -469,6 +458,12 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     else
         lose(leg, now);
 }
+
+static const struct wzp_link_calls link_calls = {.name = "media",
+                                                 .connected = on_connected,
+                                                 .signal = on_signal,
+                                                 .datagram = on_datagram,
+                                                 .closed = on_closed};
 
 /* ---- silence ---- */
 
