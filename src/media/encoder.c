@@ -182,20 +182,6 @@ enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e)
     return e->plan.codec;
 }
 
-void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent)
-{
-    e->plan.expected_loss = (uint8_t)(percent < WZP_EXPECTED_LOSS_FLOOR ? WZP_EXPECTED_LOSS_FLOOR
-                                      : percent > 100                   ? 100
-                                                                        : percent);
-    apply(e);
-}
-
-void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units)
-{
-    e->plan.dred_units = (uint8_t)(units > DRED_UNITS_MAX ? DRED_UNITS_MAX : units);
-    apply(e);
-}
-
 size_t wzp_encoder_frame_samples(const struct wzp_encoder *e)
 {
     return (size_t)e->plan.frame_ms * WZP_SAMPLES_PER_MS;

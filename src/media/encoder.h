@@ -46,10 +46,6 @@ int wzp_encoder_check_plan(const struct wzp_encoder *e, const struct wzp_encoder
 const struct wzp_encoder_plan *wzp_encoder_plan(const struct wzp_encoder *e);
 /* The codec id in use. */
 enum wzp_codec wzp_encoder_codec(const struct wzp_encoder *e);
-/* Percent, raised to WZP_EXPECTED_LOSS_FLOOR. */
-void wzp_encoder_set_expected_loss(struct wzp_encoder *e, unsigned percent);
-/* In 10 ms units, 0..104. */
-void wzp_encoder_set_dred_duration(struct wzp_encoder *e, unsigned units);
 /* 960, 1920; up to WZP_FRAME_SAMPLES_MAX when the plan says so. */
 size_t wzp_encoder_frame_samples(const struct wzp_encoder *e);
 /* One frame of exactly frame_samples. Returns bytes written (1..capacity), or WZP_E_ARGUMENT /

@@ -80,11 +80,6 @@ void wzp_playout_free(struct wzp_playout *p)
     wzp_free(p);
 }
 
-void wzp_playout_set_complexity(struct wzp_playout *p, int complexity)
-{
-    wzp_decoder_set_complexity(p->decoder, complexity);
-}
-
 static bool is_opus(unsigned codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);

@@ -228,19 +228,7 @@ int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *pla
     return 0;
 }
 
-int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec)
-{
-    struct wzp_encoder_plan plan;
-
-    if (!wzp_codec_info(codec))
-        return WZP_E_ARGUMENT;
-    if (!s->has_next && codec == wzp_encoder_codec(s->encoder))
-        return 0;
-    wzp_encoder_plan_of(&plan, codec);
-    return wzp_sender_set_plan(s, &plan);
-}
-
-struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s)
+const struct wzp_encoder *wzp_sender_encoder(const struct wzp_sender *s)
 {
     return s->encoder;
 }

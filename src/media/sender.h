@@ -38,13 +38,11 @@ void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
 /* It cannot wait: the next packet carries it. */
 void wzp_sender_report_soon(struct wzp_sender *s);
-/* Errors of wzp_encoder_set_codec. Sequence numbers and timestamps go on. */
-int wzp_sender_set_codec(struct wzp_sender *s, enum wzp_codec codec);
-/* Another way of coding, from the end of the frame being filled on: nothing is lost or doubled.
- * Errors of wzp_encoder_set_plan, found at once. */
+/* Another way of coding, from the end of the frame being filled on: nothing is lost or doubled,
+ * sequence numbers and timestamps go on. Errors of wzp_encoder_set_plan, found at once. */
 int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan);
-/* The sender's own; for expected loss and DRED duration. */
-struct wzp_encoder *wzp_sender_encoder(struct wzp_sender *s);
+/* The sender's own: what it codes, and could. */
+const struct wzp_encoder *wzp_sender_encoder(const struct wzp_sender *s);
 /* Frames and payload bytes so far, level of the microphone in dBFS. */
 void wzp_sender_stats(const struct wzp_sender *s, uint64_t *frames, uint64_t *bytes,
                       double *level_dbfs);

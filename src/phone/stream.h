@@ -27,7 +27,7 @@ void wzp_stream_somebody_left(struct wzp_leg *leg);
 /* After mute, hold or the session's sound changed. */
 void wzp_stream_change(struct wzp_leg *leg, uint64_t now);
 /* Another codec for what we send; why is for the log. Nothing before the stream begins. Errors of
- * wzp_sender_set_codec. */
+ * wzp_adapt_set_codec. */
 int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now);
 /* Measurements, and the sound that the phone clocks itself: when they are due, and doing them. True
  * when nothing came of the peer for WZP_PHONE_QUIET_TICKS seconds although our own path lives. */

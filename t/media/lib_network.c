@@ -29,7 +29,9 @@ void source_make(struct source *s, enum wzp_codec codec, enum sound sound, unsig
     memset(s, 0, sizeof *s);
     if (wzp_encoder_new(&e, codec) != 0)
         bail("no encoder");
-    wzp_encoder_set_expected_loss(e, expected_loss);
+    struct wzp_encoder_plan plan = *wzp_encoder_plan(e);
+    plan.expected_loss = (uint8_t)expected_loss;
+    wzp_encoder_set_plan(e, &plan);
     s->codec = codec;
     s->frame = wzp_encoder_frame_samples(e);
     s->count = seconds * 48000 / s->frame;

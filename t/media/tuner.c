@@ -88,8 +88,10 @@ static void test_encoder(void)
         wzp_tuner_update(&t, &out, 0, 50, 5);
     is_int(out.dred_units, 20, "DT-11: calm");
     ok(wzp_tuner_update(&t, &out, 30, 300, 15) && out.dred_units > 20, "DT-11: then loss");
-    wzp_encoder_set_dred_duration(e, out.dred_units);
-    wzp_encoder_set_expected_loss(e, out.expected_loss);
+    struct wzp_encoder_plan plan = *wzp_encoder_plan(e);
+    plan.dred_units = (uint8_t)out.dred_units;
+    plan.expected_loss = (uint8_t)out.expected_loss;
+    is_int(wzp_encoder_set_plan(e, &plan), 0, "DT-11: the encoder takes it");
     ok(wzp_encoder_encode(e, bytes, sizeof bytes, pcm, 960) > 0, "DT-11: the encoder goes on");
     wzp_encoder_set_codec(e, WZP_CODEC_OPUS_6K);
     wzp_tuner_set_codec(&t, WZP_CODEC_OPUS_6K);
