@@ -10,6 +10,9 @@
 #include "media/opus_dred.h"
 
 #define DTX_BYTES 2 /* packets this short say "silence goes on" */
+/* 5 is neural concealment; with 6 and 7 the decoded voice is enhanced as well, where libopus can
+ * (OSCE: LACE, NoLACE). */
+#define COMPLEXITY 7
 #define DRED_CACHE 4
 #define DRED_SAMPLES_MAX 48000
 
@@ -35,7 +38,6 @@ struct wzp_decoder {
     struct parsed parsed[DRED_CACHE];
     struct parsed *current;
     uint64_t clock; /* counts parses */
-    int complexity;
     struct wzp_codec2 *codec2;
     bool last_was_opus;
     size_t concealed; /* samples since the last packet */
@@ -98,7 +100,7 @@ int wzp_decoder_new(struct wzp_decoder **out)
         wzp_decoder_free(d);
         return result;
     }
-    wzp_decoder_set_complexity(d, WZP_DECODER_COMPLEXITY_MAX);
+    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
     d->noise_seed = 1;
     *out = d;
     return 0;
@@ -114,14 +116,6 @@ void wzp_decoder_free(struct wzp_decoder *d)
     wzp_codec2_free(d->codec2);
     wzp_free(d->opus);
     wzp_free(d);
-}
-
-void wzp_decoder_set_complexity(struct wzp_decoder *d, int complexity)
-{
-    d->complexity = complexity < WZP_DECODER_COMPLEXITY_MIN   ? WZP_DECODER_COMPLEXITY_MIN
-                    : complexity > WZP_DECODER_COMPLEXITY_MAX ? WZP_DECODER_COMPLEXITY_MAX
-                                                              : complexity;
-    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
 }
 
 void wzp_decoder_reset(struct wzp_decoder *d)
@@ -187,7 +181,7 @@ static int decode_opus(struct wzp_decoder *d, int16_t *pcm, size_t samples, cons
         opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(0));
     made = opus_decode(d->opus, data, (opus_int32)length, pcm, (int)samples, 0);
     if (length <= DTX_BYTES)
-        opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
+        opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
     return made == (int)samples ? made : WZP_E_SYNTAX;
 }
 

@@ -17,11 +17,6 @@ int wzp_decoder_new(struct wzp_decoder **out);
 void wzp_decoder_free(struct wzp_decoder *d);
 /* Is there a libopus with DRED? Without it lost frames are concealed and never rebuilt. */
 bool wzp_decoder_can_rebuild(void);
-/* 5: neural concealment; 6 and 7: the decoded voice is enhanced as well, where libopus can (OSCE:
- * LACE, NoLACE). 7 initially; kept within 5..7. */
-#define WZP_DECODER_COMPLEXITY_MIN 5
-#define WZP_DECODER_COMPLEXITY_MAX 7
-void wzp_decoder_set_complexity(struct wzp_decoder *d, int complexity);
 /* Forgets history (new talker, jump). */
 void wzp_decoder_reset(struct wzp_decoder *d);
 /* Decodes one packet; pcm holds WZP_FRAME_SAMPLES_MAX. Returns samples (frame length of the codec

@@ -157,11 +157,6 @@ void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats)
     path->loss_percent += (100.0 * (double)lost / (double)sent - path->loss_percent) / 4;
 }
 
-const char *wzp_path_kind_name(enum wzp_path_kind kind)
-{
-    return kind == WZP_PATH_DIRECT ? "direct" : "relay";
-}
-
 const char *wzp_path_state_name(enum wzp_path_state state)
 {
     static const char *const names[] = {"validating", "standby", "active"};
