@@ -78,9 +78,7 @@ static void read_field(struct wzp_value *out, const struct wzp_event *event,
     case WZP_FORM_REASON:
         set_text(out, wzp_end_reason_name(*(const enum wzp_end_reason *)at));
         break;
-    case WZP_FORM_PRESENCE:
-        set_text(out, wzp_presence_name(*(const enum wzp_presence *)at));
-        break;
+    case WZP_FORM_PRESENCE: set_text(out, wzp_presence_name(*(const enum wzp_presence *)at)); break;
     case WZP_FORM_BOOLEAN:
         out->kind = WZP_VALUE_BOOLEAN;
         out->boolean = *(const bool *)at;
@@ -187,7 +185,7 @@ static void write_field(struct wzp_json *json, const struct wzp_event *event,
     }
 }
 
-void wzp_event_write(struct wzp_json *json, const struct wzp_event *event)
+static void write_fields(struct wzp_json *json, const struct wzp_event *event)
 {
     const struct wzp_event_row *row = wzp_event_row(event->type);
     const struct wzp_event_field *field;
@@ -206,7 +204,7 @@ int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, do
     wzp_json_object_begin(&json, NULL);
     wzp_json_number(&json, "t", t);
     wzp_json_text(&json, "event", wzp_event_row(event->type)->name);
-    wzp_event_write(&json, event);
+    write_fields(&json, event);
     wzp_json_object_end(&json);
     return wzp_buffer_take(&text, out, length);
 }

@@ -31,7 +31,5 @@ enum wzp_field_form {
 /* By name, among the fields of this type and those of all sessions. NULL: no such field. */
 const struct wzp_event_field *wzp_event_field_find(enum wzp_event_type type, const char *name,
                                                    size_t length);
-/* Writes the fields of an event into an object that is open. */
-void wzp_event_write(struct wzp_json *json, const struct wzp_event *event);
 
 #endif

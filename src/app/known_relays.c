@@ -112,8 +112,11 @@ static int merge_peers(struct wzp_pins *theirs, const struct wzp_pins *base,
     return result;
 }
 
-int wzp_pins_merge(struct wzp_pins *theirs, const struct wzp_pins *base,
-                   const struct wzp_pins *ours)
+/* Brings what changed from base to ours into theirs: what was forgotten goes; what a peer was once
+ * known for stays; a relay that others changed as well keeps the certificate whose identity is
+ * proven, else the one seen later, and one that others saw first keeps theirs. WZP_E_MEMORY,
+ * WZP_E_LIMIT. */
+static int merge(struct wzp_pins *theirs, const struct wzp_pins *base, const struct wzp_pins *ours)
 {
     int result = merge_relays(theirs, base, ours);
     return result ? result : merge_peers(theirs, base, ours);
@@ -146,7 +149,7 @@ static int copy_pins(struct wzp_pins *out, const struct wzp_pins *in)
     struct wzp_pins nothing;
     wzp_pins_init(&nothing);
     wzp_pins_fini(out);
-    return wzp_pins_merge(out, &nothing, in);
+    return merge(out, &nothing, in);
 }
 
 /* The good lines of a damaged text. */
@@ -161,7 +164,7 @@ static int salvage(struct wzp_pins *out, const char *text, size_t length)
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         size_t line = (size_t)((stop ? stop : end) - text);
         if (wzp_pins_parse(&one, text, line, NULL) == 0)
-            result = wzp_pins_merge(out, &nothing, &one);
+            result = merge(out, &nothing, &one);
         wzp_pins_fini(&one);
         text += line + (stop ? 1 : 0);
     }
@@ -205,7 +208,7 @@ static int merge_file(void *owner, char **out, size_t *out_length, const char *o
     wzp_pins_init(&theirs);
     int result = wzp_pins_parse(&theirs, old, old_length, err);
     if (!result) {
-        result = wzp_pins_merge(&theirs, &k->base, &k->pins);
+        result = merge(&theirs, &k->base, &k->pins);
         drop_passing(k, &theirs);
         if (!result)
             result = wzp_pins_format(out, out_length, &theirs);

@@ -32,11 +32,4 @@ int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *ho
 void wzp_known_relays_pass(struct wzp_known_relays *k,
                            const uint8_t fingerprint[WZP_FINGERPRINT_SIZE]);
 
-/* Brings what changed from base to ours into theirs: what was forgotten goes; what a peer was once
- * known for stays; a relay that others changed as well keeps the certificate whose identity is
- * proven, else the one seen later, and one that others saw first keeps theirs. WZP_E_MEMORY,
- * WZP_E_LIMIT. */
-int wzp_pins_merge(struct wzp_pins *theirs, const struct wzp_pins *base,
-                   const struct wzp_pins *ours);
-
 #endif

@@ -85,31 +85,31 @@ static bool align(struct wzp_recorder *r, unsigned side, size_t samples, uint64_
     return *position <= time + SLACK;
 }
 
-bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, size_t samples,
-                      uint64_t now)
-{
-    unsigned side = heard ? 1 : 0;
-    if (!align(r, side, samples, now))
-        return wzp_recorder_due(r);
-    /* A hole longer than the buffer waits for the next write, which makes room. */
-    uint64_t from = r->position[side] - r->written;
-    for (size_t i = 0; i < samples && from + i < BUFFER; i++)
-        r->frames[from + i][side] = pcm[i];
-    r->position[side] += samples;
-    return wzp_recorder_due(r);
-}
-
-/* ---- writing ---- */
-
 static uint64_t end_of(const struct wzp_recorder *r)
 {
     return r->position[0] > r->position[1] ? r->position[0] : r->position[1];
 }
 
-bool wzp_recorder_due(const struct wzp_recorder *r)
+static bool is_due(const struct wzp_recorder *r)
 {
     return end_of(r) - r->written >= DUE;
 }
+
+bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, size_t samples,
+                      uint64_t now)
+{
+    unsigned side = heard ? 1 : 0;
+    if (!align(r, side, samples, now))
+        return is_due(r);
+    /* A hole longer than the buffer waits for the next write, which makes room. */
+    uint64_t from = r->position[side] - r->written;
+    for (size_t i = 0; i < samples && from + i < BUFFER; i++)
+        r->frames[from + i][side] = pcm[i];
+    r->position[side] += samples;
+    return is_due(r);
+}
+
+/* ---- writing ---- */
 
 /* The first frames of the buffer, a second at most. */
 static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *err)
@@ -134,12 +134,12 @@ static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *
 int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err)
 {
     int result = 0;
-    if (!wzp_recorder_due(r))
+    if (!is_due(r))
         return 0;
-    for (int i = 0; !result && i < BUFFER / RATE && wzp_recorder_due(r); i++)
+    for (int i = 0; !result && i < BUFFER / RATE && is_due(r); i++)
         result = write_frames(r, RATE, err);
     /* The rest of a long hole is not written: the file system makes it zero. */
-    if (!result && wzp_recorder_due(r))
+    if (!result && is_due(r))
         r->written = end_of(r) - RATE;
     return result ? result : put_header(r, false, err);
 }

@@ -18,9 +18,8 @@ void wzp_recorder_free(struct wzp_recorder *r);
 bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, size_t samples,
                       uint64_t now);
 /* Writes what is due, and the sizes in the header, so that a crash costs a second at most. Errors
- * of the host's file_extend; WZP_E_TOO_BIG: 6 hours, no WAV file holds more. Also: is it due? */
+ * of the host's file_extend; WZP_E_TOO_BIG: 6 hours, no WAV file holds more. */
 int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err);
-bool wzp_recorder_due(const struct wzp_recorder *r);
 /* Writes the rest. */
 int wzp_recorder_finish(struct wzp_recorder *r, struct wzp_error *err);
 /* Seconds recorded. */

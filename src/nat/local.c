@@ -5,7 +5,8 @@
 
 #include "nat/scope.h"
 
-bool wzp_local_is_virtual(const char *name)
+/* True for interfaces of containers, virtual machines and tunnels, by their names. */
+static bool is_virtual(const char *name)
 {
     /* Bridges and cables of containers and virtual machines, then tunnels and overlays. */
     static const char *const prefixes[] = {
@@ -43,7 +44,7 @@ static bool usable(const struct wzp_interface *i, const struct wzp_addr *addr)
     if (!(i->flags & WZP_INTERFACE_UP) || (i->flags & WZP_INTERFACE_LOOPBACK))
         return false;
     return wzp_local_is_default(i, addr) ||
-           (!(i->flags & WZP_INTERFACE_POINT_TO_POINT) && !wzp_local_is_virtual(i->name));
+           (!(i->flags & WZP_INTERFACE_POINT_TO_POINT) && !is_virtual(i->name));
 }
 
 /* Lower is announced earlier. */

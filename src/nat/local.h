@@ -12,8 +12,6 @@
 
 #define WZP_HOST_CANDIDATES_MAX 8 /* addresses of this machine that a peer is told */
 
-/* True for interfaces of containers, virtual machines and tunnels, by their names. */
-bool wzp_local_is_virtual(const char *name);
 /* Fills out (room for WZP_HOST_CANDIDATES_MAX) with the addresses to announce: the ranges of
  * wzp-protocol(7), Addresses; down, virtual and point-to-point interfaces left out unless the
  * default route is theirs; default route first, otherwise in the order given; v4 with port4, v6

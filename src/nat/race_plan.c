@@ -41,7 +41,8 @@ struct wzp_race_target *wzp_race_target_find(struct wzp_race *r, const struct wz
     return NULL;
 }
 
-bool wzp_race_has_connected(const struct wzp_race *r, const struct wzp_addr *addr)
+/* True when an attempt to this address is beyond its handshake. */
+static bool has_connected(const struct wzp_race *r, const struct wzp_addr *addr)
 {
     for (size_t i = 0; i < r->attempt_count; i++) {
         const struct wzp_race_attempt *a = &r->attempts[i];
@@ -101,8 +102,7 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
         struct wzp_race_target *target = wzp_race_target_add(r, c->kind, &c->addr, now);
         if (!target)
             return;
-        target->on_link = wzp_addr_is_loopback(&c->addr) ||
-                          wzp_local_on_link(networks, &c->addr);
+        target->on_link = wzp_addr_is_loopback(&c->addr) || wzp_local_on_link(networks, &c->addr);
         target->same_site = same_site;
         if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
             target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);
@@ -118,7 +118,7 @@ struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now)
         if (t->dial_at > now)
             continue;
         t->dial_at = WZP_NEVER;
-        if (t->gone || t->dials == WZP_RACE_DIALS || wzp_race_has_connected(r, &t->candidate.addr))
+        if (t->gone || t->dials == WZP_RACE_DIALS || has_connected(r, &t->candidate.addr))
             continue;
         t->dials++;
         t->dialled_at = now;
@@ -131,7 +131,7 @@ static bool punches(const struct wzp_race *r, const struct wzp_race_target *t)
 {
     bool role = r->config.role == WZP_ROLE_ACCEPTOR || r->config.ours;
     return role && !t->gone && t->punches < WZP_RACE_PUNCHES &&
-           !wzp_race_has_connected(r, &t->candidate.addr);
+           !has_connected(r, &t->candidate.addr);
 }
 
 static uint64_t punch_due(const struct wzp_race *r, const struct wzp_race_target *t)

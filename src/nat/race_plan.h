@@ -16,8 +16,7 @@ bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const u
 
 /* Makes targets of the list's entries; those of an earlier list that are missing now are gone. */
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                   const struct wzp_networks *networks,
-                   uint64_t now);
+                   const struct wzp_networks *networks, uint64_t now);
 /* Adds one that proved itself; NULL when there is no room or no socket for it. */
 struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candidate_kind kind,
                                             const struct wzp_addr *addr, uint64_t from);
@@ -29,7 +28,5 @@ struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now);
 uint64_t wzp_race_plan_expiry(const struct wzp_race *r);
 /* True when any target can be reached with the sockets we have. */
 bool wzp_race_has_usable(const struct wzp_race *r);
-/* True when an attempt to this address is beyond its handshake. */
-bool wzp_race_has_connected(const struct wzp_race *r, const struct wzp_addr *addr);
 
 #endif

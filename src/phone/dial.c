@@ -39,7 +39,8 @@ void wzp_dial_fill(struct wzp_relay_place *place, const struct wzp_addr *address
     wzp_dial_order(place->addresses, place->count);
 }
 
-bool wzp_dial_busy(const struct wzp_dial *d)
+/* True between start and the winner, failure or stop. */
+static bool is_busy(const struct wzp_dial *d)
 {
     return d->calls;
 }
@@ -132,7 +133,7 @@ static void go_on(struct wzp_dial *d, uint64_t now)
 
 void wzp_dial_more(struct wzp_dial *d, uint64_t now)
 {
-    if (!wzp_dial_busy(d))
+    if (!is_busy(d))
         return;
     d->next = 0;
     while (d->next < d->place->count) {
@@ -164,7 +165,7 @@ void wzp_dial_unreachable(struct wzp_dial *d, const struct wzp_addr *remote, int
 {
     bool any = false;
 
-    for (size_t i = d->link_count; wzp_dial_busy(d) && i-- > 0;) {
+    for (size_t i = d->link_count; is_busy(d) && i-- > 0;) {
         struct wzp_link *link = d->links[i];
         if (!wzp_addr_equal(&link->remote, remote))
             continue;
@@ -210,11 +211,11 @@ static const struct wzp_link_calls link_calls = {
 
 uint64_t wzp_dial_expiry(const struct wzp_dial *d)
 {
-    return wzp_dial_busy(d) ? d->next_at : WZP_NEVER;
+    return is_busy(d) ? d->next_at : WZP_NEVER;
 }
 
 void wzp_dial_expire(struct wzp_dial *d, uint64_t now)
 {
-    if (wzp_dial_busy(d) && now >= d->next_at)
+    if (is_busy(d) && now >= d->next_at)
         dial_next(d, now);
 }

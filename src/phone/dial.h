@@ -26,8 +26,6 @@ void wzp_dial_unreachable(struct wzp_dial *d, const struct wzp_addr *remote, int
                           uint64_t now);
 /* Gives up without a word. Nothing when it does not dial. */
 void wzp_dial_stop(struct wzp_dial *d, uint64_t now);
-/* True between start and the winner, failure or stop. */
-bool wzp_dial_busy(const struct wzp_dial *d);
 /* When the next address is due. */
 uint64_t wzp_dial_expiry(const struct wzp_dial *d);
 void wzp_dial_expire(struct wzp_dial *d, uint64_t now);

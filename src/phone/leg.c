@@ -32,7 +32,7 @@ void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
     leg->doubt_until = WZP_NEVER;
 }
 
-const char *wzp_leg_state_name(enum wzp_leg_state state)
+static const char *state_name(enum wzp_leg_state state)
 {
     static const char *const names[] = {"idle", "paused", "dialling", "offered", "up", "blocked"};
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "?";
@@ -41,7 +41,7 @@ const char *wzp_leg_state_name(enum wzp_leg_state state)
 static void enter(struct wzp_leg *leg, enum wzp_leg_state state, uint64_t deadline)
 {
     wzp_log(&leg->phone->config.log, WZP_LOG_DEBUG, "phone: media of session %u: %s -> %s",
-            (unsigned)leg->session->id, wzp_leg_state_name(leg->state), wzp_leg_state_name(state));
+            (unsigned)leg->session->id, state_name(leg->state), state_name(state));
     leg->state = state;
     leg->deadline = deadline;
 }

@@ -48,7 +48,5 @@ void wzp_leg_doubt(struct wzp_leg *leg, uint64_t now);
 /* When its time comes, its stream's included. */
 uint64_t wzp_leg_expiry(const struct wzp_leg *leg);
 void wzp_leg_expire(struct wzp_leg *leg, uint64_t now);
-/* "dialling", ... for logs; static. */
-const char *wzp_leg_state_name(enum wzp_leg_state state);
 
 #endif

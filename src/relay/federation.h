@@ -142,8 +142,6 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
 /* ---- each frame by one way: spare.c ---- */
 /* A neighbour told who is at its place. */
 void wzp_relay_spare_told(struct wzp_relay_remote *remote);
-/* True when it has people at that relay by others. origin: WZP_RELAY_ORIGIN_SIZE bytes. */
-bool wzp_relay_spare_knows(const struct wzp_relay_remote *remote, const uint8_t *origin);
 /* True when this frame of that relay need not be passed on to it. */
 bool wzp_relay_spare(struct wzp_relay_remote *remote, const uint8_t *origin);
 /* Who counts for whom was chosen anew. */

@@ -21,7 +21,8 @@ unsigned wzp_relay_meter_kbit(unsigned codec)
     return (info->is_opus ? OPUS_BASE_KBIT : OTHER_BASE_KBIT) + RATE_FACTOR * info->bitrate / 1000;
 }
 
-size_t wzp_relay_meter_frame_max(unsigned codec)
+/* Longest frame that this codec is good for. */
+static size_t frame_max(unsigned codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);
     if (!info)
@@ -36,7 +37,7 @@ static bool take_codec(struct wzp_relay_meter *meter, unsigned codec, size_t len
     uint64_t bytes_a_second = wzp_relay_meter_kbit(codec) * UINT64_C(125);
     if (codec >= WZP_CODEC_COUNT)
         return true;
-    return length <= wzp_relay_meter_frame_max(codec) &&
+    return length <= frame_max(codec) &&
            wzp_bucket_take(&meter->codec, length, WZP_SECOND / bytes_a_second,
                            BURST_SECONDS * bytes_a_second, now);
 }

@@ -42,8 +42,7 @@ enum wzp_relay_verdict {
 enum wzp_relay_verdict wzp_relay_meter_frame(struct wzp_relay_meter *meter,
                                              const struct wzp_relay_meter_limits *limits,
                                              unsigned codec, size_t length, uint64_t now);
-/* Longest frame, and kbit/s over seconds, that this codec is good for. */
-size_t wzp_relay_meter_frame_max(unsigned codec);
+/* kbit/s over seconds that this codec is good for. */
 unsigned wzp_relay_meter_kbit(unsigned codec);
 
 #endif

@@ -41,8 +41,10 @@ void wzp_relay_shares_fini(struct wzp_relay_shares *shares)
     wzp_map_fini(&shares->counts);
 }
 
-int wzp_relay_shares_take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
-                          unsigned most)
+/* One more of that origin, unless it has `most` already (0: no limit): WZP_E_LIMIT. WZP_E_MEMORY.
+ */
+static int take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
+                unsigned most)
 {
     unsigned *count = wzp_map_get(&shares->counts, origin->bytes, origin->length);
     if (!count) {
@@ -60,7 +62,7 @@ int wzp_relay_shares_take(struct wzp_relay_shares *shares, const struct wzp_rela
     return 0;
 }
 
-void wzp_relay_shares_give(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin)
+static void give(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin)
 {
     unsigned *count = wzp_map_get(&shares->counts, origin->bytes, origin->length);
     if (count && --*count == 0) {
@@ -104,7 +106,7 @@ int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, c
     size_t most = r->config.max_sessions - (is_call ? 0 : reserve);
     *reason = "relay is full";
     wzp_relay_origin_of(&client->origin, client);
-    int result = wzp_relay_shares_take(&r->places, &client->origin, is_call ? 0 : share_of(r));
+    int result = take(&r->places, &client->origin, is_call ? 0 : share_of(r));
     if (result == WZP_E_LIMIT) {
         *reason = "too many room members from this address";
         r->total.joins_over_share++;
@@ -113,7 +115,7 @@ int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, c
         return result;
     struct wzp_relay_client *idle = client->bound ? find_idle(r, now) : NULL;
     if (!idle) {
-        wzp_relay_shares_give(&r->places, &client->origin);
+        give(&r->places, &client->origin);
         return WZP_E_LIMIT;
     }
     wzp_relay_room_leave(r, idle, now);
@@ -124,5 +126,5 @@ int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, c
 
 void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client)
 {
-    wzp_relay_shares_give(&r->places, &client->origin);
+    give(&r->places, &client->origin);
 }

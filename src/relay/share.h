@@ -35,11 +35,6 @@ struct wzp_relay_shares {
 void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,
                            const struct wzp_random *random);
 void wzp_relay_shares_fini(struct wzp_relay_shares *shares);
-/* One more of that origin, unless it has `most` already (0: no limit): WZP_E_LIMIT. WZP_E_MEMORY.
- */
-int wzp_relay_shares_take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
-                          unsigned most);
-void wzp_relay_shares_give(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin);
 
 /* A place for client, who is about to join a room. WZP_E_LIMIT: none; *reason says which. */
 int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,

@@ -14,18 +14,8 @@
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
-void wzp_relay_spare_told(struct wzp_relay_remote *remote)
-{
-    remote->home_count = 0;
-    for (size_t i = 0; i < remote->count; i++) {
-        const uint8_t *home = remote->guests[i].home;
-        if (remote->guests[i].by->is_ours && !wzp_relay_spare_knows(remote, home) &&
-            remote->home_count < WZP_RELAY_HOMES_MAX)
-            memcpy(remote->homes[remote->home_count++], home, WZP_RELAY_ORIGIN_SIZE);
-    }
-}
-
-bool wzp_relay_spare_knows(const struct wzp_relay_remote *remote, const uint8_t *origin)
+/* True when it has people at that relay by others. origin: WZP_RELAY_ORIGIN_SIZE bytes. */
+static bool knows(const struct wzp_relay_remote *remote, const uint8_t *origin)
 {
     for (size_t i = 0; i < remote->home_count; i++)
         if (memcmp(remote->homes[i], origin, WZP_RELAY_ORIGIN_SIZE) == 0)
@@ -33,9 +23,20 @@ bool wzp_relay_spare_knows(const struct wzp_relay_remote *remote, const uint8_t 
     return false;
 }
 
+void wzp_relay_spare_told(struct wzp_relay_remote *remote)
+{
+    remote->home_count = 0;
+    for (size_t i = 0; i < remote->count; i++) {
+        const uint8_t *home = remote->guests[i].home;
+        if (remote->guests[i].by->is_ours && !knows(remote, home) &&
+            remote->home_count < WZP_RELAY_HOMES_MAX)
+            memcpy(remote->homes[remote->home_count++], home, WZP_RELAY_ORIGIN_SIZE);
+    }
+}
+
 bool wzp_relay_spare(struct wzp_relay_remote *remote, const uint8_t *origin)
 {
-    return wzp_relay_spare_knows(remote, origin) && ++remote->spared % WZP_RELAY_CANARY != 0;
+    return knows(remote, origin) && ++remote->spared % WZP_RELAY_CANARY != 0;
 }
 
 static struct wzp_relay_proper *proper_of(struct wzp_relay_global *global, const uint8_t *origin)

@@ -137,7 +137,8 @@ static int load(lua_State *L)
     return 1;
 }
 
-struct wzp_lua_audio *wzp_lua_audio_at(lua_State *L, int index)
+/* Pushes a sound of the value at index: a sound, or a file's name. Raises errors. */
+static struct wzp_lua_audio *audio_at(lua_State *L, int index)
 {
     struct wzp_lua_audio *audio = wzp_lua_object(L, index, "audio");
     if (!audio)
@@ -299,7 +300,7 @@ static int play(lua_State *L)
         lua_pushboolean(L, 1);
         return 1;
     }
-    struct wzp_lua_audio *audio = wzp_lua_audio_at(L, 2);
+    struct wzp_lua_audio *audio = audio_at(L, 2);
     lua_replace(L, 2);
     lua_settop(L, 2);
     lua_pushvalue(L, 2);
@@ -431,7 +432,7 @@ static int tone_match(lua_State *L)
 static int likeness(lua_State *L)
 {
     const struct wzp_lua_ear *ear = wzp_lua_object(L, 1, "ear");
-    const struct wzp_lua_audio *audio = wzp_lua_audio_at(L, 2);
+    const struct wzp_lua_audio *audio = audio_at(L, 2);
     double most_lag = wzp_lua_option_number(L, 3, "lag", 2), match = 0;
     int16_t *pcm;
     size_t count = kept(L, ear, &pcm);

@@ -342,8 +342,6 @@ struct wzp_lua_ear {
     double floor_square; /* mean square of what counts as silence */
     int16_t pcm[];
 };
-/* Pushes a sound of the value at index: a sound, or a file's name. Raises errors. */
-struct wzp_lua_audio *wzp_lua_audio_at(lua_State *L, int index);
 int wzp_lua_audio_tone(lua_State *L);
 
 /* ---- events ---- */

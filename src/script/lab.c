@@ -212,7 +212,8 @@ struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name)
     return NULL;
 }
 
-struct wzp_sim_host *wzp_lab_edge(struct wzp_lab_place *place)
+/* What its line to the outside begins at. */
+static struct wzp_sim_host *edge_of(struct wzp_lab_place *place)
 {
     return place->box ? wzp_sim_nat_host(place->box) : place->host;
 }
@@ -220,7 +221,7 @@ struct wzp_sim_host *wzp_lab_edge(struct wzp_lab_place *place)
 void wzp_lab_set_lines(struct wzp_lab_place *place, struct wzp_lab_relay *relay)
 {
     if (place)
-        wzp_sim_host_link(wzp_lab_edge(place), wzp_sim_internet(place->lab->sim), &place->up,
+        wzp_sim_host_link(edge_of(place), wzp_sim_internet(place->lab->sim), &place->up,
                           &place->down);
     if (relay)
         wzp_sim_host_link(relay->host, wzp_sim_internet(relay->lab->sim), &relay->up, &relay->down);

@@ -60,8 +60,6 @@ struct wzp_lab {
 struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name);
 /* Gives the lines of a place or relay what was set. */
 void wzp_lab_set_lines(struct wzp_lab_place *place, struct wzp_lab_relay *relay);
-/* The network that its line to the outside joins. */
-struct wzp_sim_host *wzp_lab_edge(struct wzp_lab_place *place);
 /* Forgets what is between two places; before the world ends. */
 void wzp_lab_pairs_free(struct wzp_lab *lab);
 /* wzp.lab.link. */
