@@ -126,7 +126,6 @@ static int member_new(struct wzp_crew *crew, unsigned number, struct wzp_loop *f
     result = wzp_wake_new(&m->wake, m->loop, on_wake, m);
     if (result)
         return wzp_error_set(err, result, "no wake-up for a thread");
-    m->loop->share_number = number;
     m->loop->share_count = crew->count;
     return 0;
 }

@@ -33,8 +33,8 @@ struct wzp_loop {
     struct wzp_udp_batch *batch;   /* receive buffers, shared by all sockets of this thread */
     struct wzp_loop_place place;   /* of the host of this process' person */
     struct wzp_networks *networks; /* as seen last, NULL: never */
-    /* UDP addresses are shared with the loops of other threads (crew.c). */
-    unsigned share_number, share_count; /* of this one, of all; 0: not shared */
+    /* So many loops share their UDP addresses, one for each thread (crew.c); 0: not shared. */
+    unsigned share_count;
     bool gathers;                       /* its thread may sleep a moment under load (udp.c) */
 };
 

@@ -93,6 +93,7 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
 {
     for (size_t i = 0; i < r->target_count; i++)
         r->targets[i].gone = !wzp_candidate_find(peer, &r->targets[i].candidate.addr);
+    /* Behind the same public address. */
     bool same_site = !wzp_addr_is_none(&r->config.own_reflexive) &&
                      wzp_addr_equal_ip(&r->config.own_reflexive, &r->config.peer_reflexive);
     for (size_t i = 0; i < peer->count; i++) {
@@ -103,7 +104,6 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
         if (!target)
             return;
         target->on_link = wzp_addr_is_loopback(&c->addr) || wzp_local_on_link(networks, &c->addr);
-        target->same_site = same_site;
         if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
             target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);
         if (dials(r, c->kind))
@@ -167,7 +167,6 @@ static int emit(struct wzp_race *r, struct wzp_packet *out, const struct wzp_rac
         out->length = WZP_PUNCH_BARE_SIZE;
     }
     out->segment = out->length;
-    r->punches_sent++;
     return 1;
 }
 

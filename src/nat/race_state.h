@@ -34,7 +34,7 @@
 #define WZP_RACE_INCOMING 8  /* connections looked at */
 #define WZP_RACE_ATTEMPTS 48
 #define WZP_RACE_TARGETS_EVER 40              /* over all updates of one race */
-#define WZP_RACE_STALE (1 * WZP_SECOND) /* a "no" this early is of an earlier race */
+#define WZP_RACE_STALE (1 * WZP_SECOND)       /* a "no" this early is of an earlier race */
 #define WZP_RACE_LATE (500 * WZP_MILLISECOND) /* the dialer may still connect, and choose that */
 #define WZP_RACE_CONFIRM (2 * WZP_SECOND)     /* after our own choice, for a peer of ours */
 
@@ -57,11 +57,11 @@ struct wzp_race_config {
 /* One of the peer's addresses. */
 struct wzp_race_target {
     struct wzp_candidate candidate;
-    struct wzp_addr local;   /* the socket that a search found it with; none: the usual one */
-    bool on_link, same_site; /* in our own subnet; behind the same public address */
-    bool gone;               /* not in the newest list any more */
-    bool open;               /* a proved packet came from there */
-    uint64_t from;           /* begins */
+    struct wzp_addr local; /* the socket that a search found it with; none: the usual one */
+    bool on_link;          /* in our own subnet */
+    bool gone;             /* not in the newest list any more */
+    bool open;             /* a proved packet came from there */
+    uint64_t from;         /* begins */
     unsigned punches, answers, dials;
     uint64_t dial_at, dialled_at; /* WZP_NEVER = none planned; never dialled */
     bool answer_due;
@@ -106,7 +106,7 @@ struct wzp_race {
     bool peer_reported, peer_direct_ok, identity_failed;
     bool peer_proved; /* which stands for its report until that comes */
     uint32_t punch_number;
-    uint32_t punches_sent, punches_ignored, incoming_refused;
+    uint32_t punches_ignored, incoming_refused;
 };
 
 #endif

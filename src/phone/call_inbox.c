@@ -99,20 +99,18 @@ static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uin
     }
 }
 
-/* Who calls, as far as a screen may know it. True when that is a fingerprint, which is put out. */
-static bool describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_SIZE],
+/* Who calls, as far as a screen may know it. fingerprint is left alone when that is none. */
+static void describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_SIZE],
                      const struct wzp_signal *offer)
 {
     const char *caller = offer->u.direct_call_offer.caller_fingerprint;
-    bool known = wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0;
 
-    if (known)
+    if (wzp_fingerprint_parse(fingerprint, caller, strlen(caller)) == 0)
         wzp_fingerprint_format(s->peer, fingerprint);
     else
         wzp_event_text(s->peer, sizeof s->peer, caller);
     wzp_event_text(s->alias, sizeof s->alias, offer->u.direct_call_offer.caller_alias);
     wzp_text_copy(s->call_id, sizeof s->call_id, offer->u.direct_call_offer.call_id);
-    return known;
 }
 
 /* A call that ends before it rings: the caller is told, and our user. */
@@ -139,7 +137,7 @@ static void admit(struct wzp_call *c, const struct wzp_signal *offer,
                   const struct wzp_e2e_agreement *agreement, enum wzp_e2e_verdict verdict,
                   enum wzp_policy_outcome outcome, uint64_t now)
 {
-    c->has_peer_fingerprint = describe(&c->session, c->peer_fingerprint, offer);
+    describe(&c->session, c->peer_fingerprint, offer);
     c->agreement = *agreement;
     c->verdict = verdict;
     c->outcome = outcome;

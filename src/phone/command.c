@@ -247,7 +247,6 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
     if (result == 0) {
         *out = c->session.id;
         memcpy(c->peer_fingerprint, fingerprint, sizeof fingerprint);
-        c->has_peer_fingerprint = true;
         wzp_fingerprint_format(c->session.peer, fingerprint);
         make_call_id(c->session.call_id, &p->config.random);
         wzp_call_place(c, now);

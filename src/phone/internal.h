@@ -192,7 +192,7 @@ struct wzp_stream {
     double loss_told; /* percent, in our last report */
     double kbps_in, voice_kbps;
     unsigned jitter_ms;
-    uint64_t frames, bytes, received, dropped, unsealed, seal_failed, not_sent;
+    uint64_t frames, bytes, received, dropped, unsealed, seal_failed;
     uint64_t concealed_before, played_before;
     uint64_t accepted_before, packets_before; /* at the last tick */
     unsigned quiet_ticks;
@@ -274,7 +274,6 @@ struct wzp_call {
     struct wzp_session session;
     enum wzp_call_state state;
     uint64_t deadline; /* of the state, WZP_NEVER for none */
-    bool has_peer_fingerprint;
     uint8_t peer_fingerprint[WZP_FINGERPRINT_SIZE];
     bool trusted;
     struct wzp_e2e_agreement agreement; /* secret until answered */

@@ -133,12 +133,7 @@ int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uin
     if (!path)
         return WZP_E_STATE;
     send_also(set, path, data, length, now);
-    int result = wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
-    if (result < 0)
-        path->send_failed++;
-    else
-        path->datagrams_sent++;
-    return result;
+    return wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
 }
 
 void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats)

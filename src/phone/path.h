@@ -30,7 +30,7 @@ struct wzp_path {
     struct wzp_quic_conn *conn; /* not owned */
     uint64_t since;             /* when it joined the set */
     uint64_t heard_at;          /* when media came on it last, 0 = never */
-    uint64_t datagrams_sent, datagrams_received, send_failed;
+    uint64_t datagrams_received;
     /* Packets of the connection at the last sample, and the loss in between, smoothed. */
     uint64_t sampled_sent, sampled_lost;
     double loss_percent;

@@ -101,10 +101,8 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
     /* Sealed even when there is no path just now: the index follows the sequence number. */
     int length = m->sealed ? wzp_e2e_seal(&m->keys, out, sizeof out, packet)
                            : wzp_media_write(out, sizeof out, packet);
-    if (length < 0 || wzp_path_send(&leg->paths, out, (size_t)length, sending->now) < 0) {
-        m->not_sent++;
+    if (length < 0 || wzp_path_send(&leg->paths, out, (size_t)length, sending->now) < 0)
         return;
-    }
     m->frames++;
     m->bytes += (uint64_t)length;
     wzp_control_sent(&m->control, packet->payload_length, sending->now);

@@ -138,7 +138,6 @@ static void directive_send(struct wzp_relay *r, struct wzp_relay_room *room,
     for (size_t i = 0; i < room->count; i++)
         if (!only || room->slots[i].client == only)
             wzp_relay_client_send_text(r, room->slots[i].client, text, length, now);
-    r->total.directives++;
     wzp_free(text);
     if (wzp_relay_tapped(r, room->name))
         wzp_relay_log(r, now, WZP_LOG_INFO, "TAP SIGNAL room=%s QualityDirective %s", room->name,
