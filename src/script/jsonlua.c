@@ -39,23 +39,10 @@ static int read_hex(struct reader *r)
     return value;
 }
 
-static void add_utf8(luaL_Buffer *out, unsigned c)
+static void add_utf8(luaL_Buffer *out, long c)
 {
-    if (c < 0x80) {
-        luaL_addchar(out, (char)c);
-    } else if (c < 0x800) {
-        luaL_addchar(out, (char)(0xC0 | c >> 6));
-        luaL_addchar(out, (char)(0x80 | (c & 63)));
-    } else if (c < 0x10000) {
-        luaL_addchar(out, (char)(0xE0 | c >> 12));
-        luaL_addchar(out, (char)(0x80 | ((c >> 6) & 63)));
-        luaL_addchar(out, (char)(0x80 | (c & 63)));
-    } else {
-        luaL_addchar(out, (char)(0xF0 | c >> 18));
-        luaL_addchar(out, (char)(0x80 | ((c >> 12) & 63)));
-        luaL_addchar(out, (char)(0x80 | ((c >> 6) & 63)));
-        luaL_addchar(out, (char)(0x80 | (c & 63)));
-    }
+    lua_pushfstring(out->L, "%U", c);
+    luaL_addvalue(out);
 }
 
 static bool read_escape(struct reader *r, luaL_Buffer *out)
@@ -76,10 +63,10 @@ static bool read_escape(struct reader *r, luaL_Buffer *out)
         int low = read_hex(r);
         if (low < 0xDC00 || low > 0xDFFF)
             return false;
-        add_utf8(out, 0x10000u + ((unsigned)(high - 0xD800) << 10) + (unsigned)(low - 0xDC00));
+        add_utf8(out, 0x10000 + ((high - 0xD800) << 10) + low - 0xDC00);
         return true;
     }
-    add_utf8(out, (unsigned)high);
+    add_utf8(out, high);
     return true;
 }
 
