@@ -187,7 +187,7 @@ static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
     }
     if (audio && given < samples && !call->sound.played) {
         call->sound.played = true;
-        wzp_source_signal(call->client->script, &call->source);
+        wzp_source_signal(&call->source);
     }
     return given;
 }

@@ -25,7 +25,7 @@ static void forget(struct wzp_lua_netcheck *one)
         at = &(*at)->next;
     if (*at)
         *at = one->next;
-    wzp_source_close(one->script, &one->source);
+    wzp_source_close(&one->source);
     wzp_app_netcheck_free(one->check);
     wzp_free(one);
 }
@@ -40,7 +40,7 @@ static void on_done(void *context)
 {
     struct wzp_lua_netcheck *one = context;
     one->done = true;
-    wzp_source_signal(one->script, &one->source);
+    wzp_source_signal(&one->source);
 }
 
 static int has_report(lua_State *L, struct wzp_script_task *task, bool timed_out)

@@ -239,7 +239,7 @@ void wzp_script_answer(struct wzp_script *s, unsigned number, const char *text)
 {
     struct answered answered = {number, text};
     wzp_script_protect(s, keep_answer, &answered);
-    wzp_source_signal(s, &s->anything);
+    wzp_source_signal(&s->anything);
 }
 
 static int is_answered(lua_State *L, struct wzp_script_task *task, bool timed_out)

@@ -113,7 +113,7 @@ static void forget_call(struct wzp_script_call *call)
 int wzp_lua_call_collect(lua_State *L)
 {
     struct wzp_script_call *call = lua_touserdata(L, 1);
-    wzp_source_close(wzp_script_of(L), &call->source);
+    wzp_source_close(&call->source);
     if (call->client) {
         wzp_lua_sound_end(call);
         forget_call(call);
@@ -126,7 +126,7 @@ static void end_call(struct wzp_script_call *call)
     /* As there. */
     struct wzp_script *s = call->client->script; /* NOLINT(clang-analyzer-core.NullDereference) */
     wzp_lua_sound_end(call);
-    wzp_source_close(s, &call->source);
+    wzp_source_close(&call->source);
     let_go(s, call);
 }
 
@@ -164,10 +164,10 @@ static void on_event(void *context, const struct wzp_event *event)
     if (call && call->client && event->type == WZP_EVENT_INCOMING &&
         (call->deferred > 0 || call->decided))
         wzp_app_defer(client->app, call->id, true);
-    wzp_source_signal(s, &client->source);
-    wzp_source_signal(s, &s->anything);
+    wzp_source_signal(&client->source);
+    wzp_source_signal(&s->anything);
     if (call && call->client)
-        wzp_source_signal(s, &call->source);
+        wzp_source_signal(&call->source);
     if (call && call->client && event->type == WZP_EVENT_ENDED)
         end_call(call);
     if (event->type == WZP_EVENT_STOPPED && s->timer && client->owned)
@@ -219,7 +219,7 @@ static void leave(struct wzp_script_client *client)
         }
         forget_call(call);
     }
-    wzp_source_close(s, &client->source);
+    wzp_source_close(&client->source);
     for (size_t i = 0; i < WZP_SCRIPT_DIARY; i++) {
         wzp_event_free(client->diary[i].event);
         client->diary[i].event = NULL;

@@ -88,10 +88,12 @@ struct wzp_script_task {
 struct wzp_script_wait *wzp_wait_begin(lua_State *L, wzp_wait_check check, double timeout);
 void wzp_wait_listen(lua_State *L, struct wzp_source *source);
 int wzp_wait(lua_State *L);
+/* Gives its listens back. */
+void wzp_wait_forget(struct wzp_script_wait *wait);
 /* Wakes whoever listens. */
-void wzp_source_signal(struct wzp_script *s, struct wzp_source *source);
+void wzp_source_signal(struct wzp_source *source);
 /* The object ends: nobody listens to it any more, all are woken. */
-void wzp_source_close(struct wzp_script *s, struct wzp_source *source);
+void wzp_source_close(struct wzp_source *source);
 
 /* ---- tasks ---- */
 

@@ -189,7 +189,7 @@ static void run(void *owner)
 
 static void leave_list(struct wzp_lua_spawn *p)
 {
-    wzp_source_close(p->script, &p->source);
+    wzp_source_close(&p->source);
     struct wzp_lua_spawn **at = &p->script->spawns;
     while (*at && *at != p)
         at = &(*at)->next;
@@ -202,7 +202,7 @@ static void on_done(void *owner)
     struct wzp_lua_spawn *p = owner;
     p->done = true;
     if (p->script && p->source.first) {
-        wzp_source_signal(p->script, &p->source);
+        wzp_source_signal(&p->source);
         return;
     }
     if (p->script) /* who waited was cancelled */
@@ -216,7 +216,7 @@ void wzp_spawn_free(struct wzp_script *s)
     while (s->spawns) {
         struct wzp_lua_spawn *p = s->spawns;
         s->spawns = p->next;
-        wzp_source_close(s, &p->source);
+        wzp_source_close(&p->source);
         atomic_store(&p->unwanted, true);
         p->script = NULL;
         if (p->done)

@@ -145,24 +145,6 @@ static void cancel_children(struct wzp_script_task *task)
     }
 }
 
-/* Its listens are given back before it is forgotten. */
-static void forget_waiting(struct wzp_script_task *task)
-{
-    for (unsigned i = 0; i < task->wait.listen_count; i++) {
-        struct wzp_listen *at = &task->wait.listens[i];
-        if (!at->source)
-            continue;
-        if (at->previous)
-            at->previous->next = at->next;
-        else
-            at->source->first = at->next;
-        if (at->next)
-            at->next->previous = at->previous;
-        *at = (struct wzp_listen){0};
-    }
-    task->wait.listen_count = 0;
-}
-
 /* Its results stay with the userdata, for those who hold it. */
 static void end(struct wzp_script_task *task)
 {
@@ -172,11 +154,11 @@ static void end(struct wzp_script_task *task)
     task->state = WZP_TASK_DONE;
     leave_ready(task);
     wzp_heap_set(&s->alarms, &task->alarm, WZP_NEVER);
-    forget_waiting(task); /* an error may have ended it in the middle of a wait */
+    wzp_wait_forget(&task->wait); /* an error may have ended it in the middle of a wait */
     cancel_children(task);
-    wzp_source_close(s, &task->ended);
+    wzp_source_close(&task->ended);
     if (task->parent)
-        wzp_source_signal(s, &task->parent->child_done);
+        wzp_source_signal(&task->parent->child_done);
     leave_family(task);
     wzp_heap_unreserve(&s->alarms);
     if (task->decides)
@@ -230,7 +212,7 @@ void wzp_task_cancel(struct wzp_script_task *task)
     cancel_children(task);
     if (task->state == WZP_TASK_RUNNING)
         return;
-    forget_waiting(task);
+    wzp_wait_forget(&task->wait);
     close_thread(task);
     end(task);
 }

@@ -19,24 +19,23 @@ static void unlisten(struct wzp_listen *listen)
     *listen = (struct wzp_listen){0};
 }
 
-static void unlisten_all(struct wzp_script_wait *wait)
+void wzp_wait_forget(struct wzp_script_wait *wait)
 {
     for (unsigned i = 0; i < wait->listen_count; i++)
         unlisten(&wait->listens[i]);
     wait->listen_count = 0;
 }
 
-void wzp_source_signal(struct wzp_script *s, struct wzp_source *source)
+void wzp_source_signal(struct wzp_source *source)
 {
-    (void)s;
     for (struct wzp_listen *at = source->first; at; at = at->next)
         if (at->task->state == WZP_TASK_WAITING)
             wzp_task_ready(at->task);
 }
 
-void wzp_source_close(struct wzp_script *s, struct wzp_source *source)
+void wzp_source_close(struct wzp_source *source)
 {
-    wzp_source_signal(s, source);
+    wzp_source_signal(source);
     while (source->first)
         unlisten(source->first);
 }
@@ -52,7 +51,7 @@ struct wzp_script_wait *wzp_wait_begin(lua_State *L, wzp_wait_check check, doubl
                       "of gsub, a question of eventually)");
     wzp_script_settle(L);
     struct wzp_script_wait *wait = &task->wait;
-    unlisten_all(wait);
+    wzp_wait_forget(wait);
     wait->check = check;
     wait->deadline =
         timeout < 0 ? WZP_NEVER : wzp_time_add(wzp_script_now(s), (uint64_t)(timeout * 1e9));
@@ -91,7 +90,7 @@ static int park(lua_State *L, struct wzp_script_task *task)
 
 static int finish(struct wzp_script_task *task, int results)
 {
-    unlisten_all(&task->wait);
+    wzp_wait_forget(&task->wait);
     wzp_heap_set(&task->script->alarms, &task->alarm, WZP_NEVER);
     return results;
 }
