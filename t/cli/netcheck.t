@@ -58,6 +58,7 @@ look 1 'cannot open UDP port|cannot bind|address' 'nor is that of somebody else'
 look 0 '"probes":7,' 'as many round trips as it is told' -j -r "$place" -p 7
 look 1 'host:99999: .*expected HOST' 'a wrong relay' -r host:99999
 look 0 'this machine has no network nosuch' 'a zone that is none is told as that' -r '[fe80::1%nosuch]:4433' -S "$place"
+# shellcheck disable=SC2046
 look 1 '17|16 STUN|at most 16' 'too many servers' $(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do echo "-S 127.0.0.1:$i"; done)
 look 1 'relays are named with' 'an operand' "$place"
 look 1 'wants seconds' 'a wrong number' -T soon

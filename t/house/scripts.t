@@ -28,7 +28,7 @@ for script in $scripts; do
 done
 # shellcheck disable=SC2086
 if command -v shellcheck >/dev/null; then
-    check "shellcheck" shellcheck -S warning $scripts
+    check "shellcheck" shellcheck -x -S warning $scripts
 else
     skip "there is no shellcheck"
 fi

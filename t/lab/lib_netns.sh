@@ -4,7 +4,9 @@
 # $spaces, without the tag that keeps two runs apart. Needs root; skips the script with a reason otherwise.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+# shellcheck disable=SC2034
 wzp=$WZP_BUILD/wzp
+# shellcheck disable=SC2034
 relay=$WZP_BUILD/wzp-relay
 tag=wzp$$
 spaces=

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Ports of a real router (miniupnpd), asked for by a real program while it is registered: by each of NAT-PMP, PCP and UPnP the port
 # is opened, leads home, comes back when the router forgot it, and is given back at each kind of end.
+# shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 start_relay 45.33.1.3:4433
 ok $? 'the relay is up'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # A look at the network from a real home: what is found is so, and the router's table is the same afterwards.
+# shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 start_stun
 ok $? 'the STUN server is up'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Kinds of networks as real ones: a full cone, a filter by address, a host with a public address behind a firewall, the provider's
 # NAT behind the router, IPv6 alone, and how long a router keeps a mapping.
+# shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 wire_v6
 start_stun 2001:db8:1::1 2001:db8:1::2
