@@ -30,7 +30,7 @@ static void session_v1(json_t *vectors)
     is_member(sas, 4, h, "sas_raw");
     is_int(wzp_session_v1_derive(&one, a, public_b), 0, "caller derives");
     is_int(wzp_session_v1_derive(&two, b, public_a), 0, "callee derives");
-    ok(memcmp(&one, &two, sizeof one) == 0, "the same session");
+    ok(memcmp(&one, &two, sizeof one) == 0, "14: the same session");
     is_member(one.key, 32, h, "session_key");
     is_member(one.id, 4, h, "session_id");
     is_int(one.sas, json_integer_value(at(h, "sas_code", NULL)), "sas_code");
@@ -120,7 +120,8 @@ static void exchange_vectors(json_t *vectors)
     is_member(x.answer.u.call_answer.binding.signature, 64, hs, "answer_signature");
     bytes_of(tbs, sizeof tbs, hs, "answer_tbs");
     is_bytes(tbs + 16, 32, hash, 32, "answer_tbs holds the hash of the offer");
-    is_int(x.answer.u.call_answer.chosen_profile.codec, WZP_CODEC_OPUS_24K, "profile GOOD");
+    is_int(x.answer.u.call_answer.chosen_profile.codec, WZP_CODEC_OPUS_24K,
+           "12, 13: the profile is GOOD, whatever is offered");
     is_int(wzp_handshake_check_answer(&proven, &x.state, &x.answer, exporter, &err), 0,
            "the client accepts the answer %s", err.text);
     is_int(proven, 1, "and knows who the relay is");

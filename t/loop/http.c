@@ -306,7 +306,8 @@ static void test_token(void)
         struct checked c = check(url);
         if (tap_oom_mode())
             continue;
-        ok(c.answers == 1 && c.accepted == want[i].accepted, "answer %zu: %s", i, c.err.text);
+        ok(c.answers == 1 && c.accepted == want[i].accepted, "1, 2, 3: answer %zu: %s", i,
+           c.err.text);
         is_str(c.fingerprint, want[i].fingerprint, "fingerprint");
         is_str(c.alias, want[i].alias, "alias");
         ok(strstr(c.err.text, want[i].word) != NULL, "the sentence has \"%s\"", want[i].word);

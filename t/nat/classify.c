@@ -40,8 +40,8 @@ static void check_items(void)
          {"203.0.113.5:4000", "", "203.0.113.5:4000"},
          "Cone",
          "203.0.113.5:4000"},
-        {"R11: success, failure", {"203.0.113.5:4000", ""}, "Unknown", ""},
-        {"X5: two loopback relays", {"127.0.0.1:4000", "127.0.0.1:4000"}, "Unknown", ""},
+        {"30, R11: success, failure", {"203.0.113.5:4000", ""}, "Unknown", ""},
+        {"29, X5: two loopback relays", {"127.0.0.1:4000", "127.0.0.1:4000"}, "Unknown", ""},
         {"a v4 and a v6 observation", {"203.0.113.5:4000", "[2001:db8::1]:4000"}, "Multiple", ""},
         {"unique local counts as public", {"[fd00::1]:1", "[fd00::1]:1"}, "Cone", "[fd00::1]:1"},
     };

@@ -28,7 +28,7 @@ TAP_MAIN
         run(&st, 10 * WZP_MILLISECOND);
     uint64_t took = (st.now - began) / WZP_MILLISECOND;
     ok(heard(&st, "DirectCallOffer", 0) != NULL && took <= 300,
-       "X3: the offer waits for a quarter of a second at most: %u ms", (unsigned)took);
+       "27, better, X3: the offer waits for a quarter of a second at most: %u ms", (unsigned)took);
     const char *offer = heard(&st, "DirectCallOffer", 0);
     ok(offer && !strstr(offer, "caller_reflexive_addr"), "X3: and leaves without it");
     say(&st, "_signal", "{\"ReflectResponse\":{\"observed_addr\":\"no address\"}}");

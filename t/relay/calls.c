@@ -85,13 +85,14 @@ static void test_success(void)
     ok(peer_wait_signal(&a, WZP_SIGNAL_CALL_SETUP, &setup), "CallSetup for the caller");
     is_str(setup.u.call_setup.room, "call-" ID, "with the room");
     is_str(setup.u.call_setup.relay_addr, "192.0.2.9:4433", "the relay's address");
-    is_str(setup.u.call_setup.peer_direct_addr, "198.51.100.9:40002", "the callee's address");
-    is_str(setup.u.call_setup.peer_mapped_addr, "203.0.113.5:1", "and its mapped one");
+    is_str(setup.u.call_setup.peer_direct_addr, "198.51.100.9:40002",
+           "18, 7: the callee's address");
+    is_str(setup.u.call_setup.peer_mapped_addr, "203.0.113.5:1", "9: and its mapped one");
     wzp_signal_fini(&setup);
     ok(peer_wait_signal(&b, WZP_SIGNAL_CALL_SETUP, &setup), "CallSetup for the callee");
-    is_str(setup.u.call_setup.peer_direct_addr, "192.0.2.17:40001", "the caller's address");
+    is_str(setup.u.call_setup.peer_direct_addr, "192.0.2.17:40001", "18: the caller's address");
     is_int(setup.u.call_setup.peer_local_addrs.count, 1, "its local one");
-    ok(!setup.u.call_setup.peer_mapped_addr, "no mapped one");
+    ok(!setup.u.call_setup.peer_mapped_addr, "10, 11: what nobody told is absent");
     wzp_signal_fini(&setup);
 
     peer_dial(&net, &media_a, "call-" ID, 1);

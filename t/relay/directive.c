@@ -58,7 +58,7 @@ static void test_down_and_up(void)
     int changes = 0;
 
     wzp_relay_quality_init(&q);
-    is_int(q.tier, WZP_TIER_GOOD, "starts Good");
+    is_int(q.tier, WZP_TIER_GOOD, "101: starts Good");
     ok(!feed(&q, 50, 300), "one bad report");
     ok(!feed(&q, 50, 300), "two");
     ok(feed(&q, 50, 300), "the third changes");

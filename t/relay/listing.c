@@ -69,12 +69,12 @@ static void test_small(void)
     ok(fake_join(r, &bob, &options, 0), "somebody else is in a room");
     list(r, WZP_RELAY_LISTING_ALL, &text);
     ok(count(&text, "person") == 2 && count(&text, "room") == 1 && count(&text, "counters") == 1,
-       "people, rooms and counters are listed, each once");
+       "111: people, rooms and counters are listed, each once");
     ok(strstr(text.text, "\"standing\":\"signed\"") && strstr(text.text, ",\"in_rooms\":1"),
        "what they proved, and where they are");
     ok(strstr(text.text, "\"room\":\"lounge\",\"shared\":false,\"count\":1,\"members\":[{") &&
            strstr(text.text, "\"address\":\"192.0.2.7:1000\",\"since_s\":5"),
-       "members of a room stand in its line, with address and time");
+       "116, 117: members of a room stand in its line, with address and time");
     ok(!strchr(text.text, 0x1b) && !strstr(text.text, "\\u001b"),
        "no name of a stranger can reach the terminal");
     wzp_buffer_fini(&text);

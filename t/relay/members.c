@@ -75,8 +75,8 @@ static void test_load(void)
         wzp_relay_room_patience(&load, most, frames += 40, now += WZP_MILLISECOND);
     is_int(wzp_relay_room_patience(&load, most, frames, now), most,
            "with 40 000 it waits as long as it may");
-    is_int(wzp_relay_room_patience(&load, most, frames + 9, now + 10 * WZP_SECOND),
-           WZP_MILLISECOND, "and after a pause 1 ms again");
+    is_int(wzp_relay_room_patience(&load, most, frames + 9, now + 10 * WZP_SECOND), WZP_MILLISECOND,
+           "and after a pause 1 ms again");
     is_int(wzp_relay_room_patience(&load, 0, frames, now), 0, "without company nobody waits");
 }
 
@@ -101,7 +101,7 @@ static void test_storm(void)
     ok(strstr(fakes[59].last, "{\"RoomUpdate\":{\"count\":60,") != NULL, "for the last one too");
     for (int i = 0; i < 60; i++)
         fake_gone(r, &fakes[i], now + WZP_SECOND);
-    is_int(r->rooms.count, 0, "an empty room is gone");
+    is_int(r->rooms.count, 0, "94: an empty room is gone");
     is_int(r->presence.entries.count, 0, "and so are its people");
     wzp_relay_free(r);
 }
@@ -131,7 +131,7 @@ static void test_call_room(void)
     ok(join(r, &media[0], 1, 0) && join(r, &media[1], 2, 0), "both enter");
     ok(!join(r, &media[2], 3, 0), "a third person does not: %s", media[2].reason);
     ok(join(r, &media[3], 1, 0) && media[0].closed, "a reconnect replaces: %s", media[0].reason);
-    is_int(r->members, 2, "there are two");
+    is_int(r->members, 2, "114: there are two");
     wzp_relay_free(r);
 }
 

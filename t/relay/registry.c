@@ -46,8 +46,9 @@ static void test_life(void)
     ok(add(&call, "c1", &alice, &bob, 100) == 0, "a call");
     if (!call)
         bail("no call");
-    is_int(call->state, WZP_RELAY_CALL_PENDING, "is pending");
-    is_int(wzp_relay_timers_expiry(&timers), 100 + 60 * WZP_SECOND, "and rings for 60 s");
+    is_int(call->state, WZP_RELAY_CALL_PENDING, "4: is pending");
+    is_int(wzp_relay_timers_expiry(&timers), 100 + 60 * WZP_SECOND,
+           "5: and rings for 60 s, no shorter");
     is_int(add(&second, "c1", &alice, &carol, 100), WZP_E_DUPLICATE, "its id is taken");
     is_int(add(&second, "c9", &alice, &alice, 100), WZP_E_ARGUMENT, "nobody calls herself");
     is_int(add(&second, "C1", &alice, &carol, 100), WZP_E_ARGUMENT, "capitals are no id");
@@ -55,12 +56,12 @@ static void test_life(void)
     ok(!wzp_relay_calls_get(&calls, "c2"), "another is not");
     party = wzp_relay_call_party(call, &alice, WZP_REGISTRATION_SIGNED);
     ok(party && wzp_relay_party_peer(party) == &call->party[WZP_RELAY_CALLEE],
-       "the peer of the caller is the callee");
+       "6: the peer of the caller is the callee");
     ok(!wzp_relay_call_party(call, &alice, WZP_REGISTRATION_PLAIN),
        "who proves less is not the caller");
     ok(!wzp_relay_call_party(call, &carol, WZP_REGISTRATION_PROVEN), "a third one is no party");
     wzp_relay_calls_activate(&calls, call, 100);
-    is_int(call->state, WZP_RELAY_CALL_ACTIVE, "an answer makes it active");
+    is_int(call->state, WZP_RELAY_CALL_ACTIVE, "4: an answer makes it active");
     is_int(wzp_relay_timers_expiry(&timers), WZP_NEVER, "nothing rings any more");
     wzp_relay_party_lose(&calls, party, 1000);
     is_int(wzp_relay_timers_expiry(&timers), 1000 + 15 * WZP_SECOND, "a lost party has 15 s");

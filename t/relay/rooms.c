@@ -24,7 +24,7 @@ static void test_join_and_forward(void)
 
     net_init(&net, NULL);
     peer_dial(&net, &a, "lounge", 1);
-    ok(peer_join(&a, true), "the first member joins");
+    ok(peer_join(&a, true), "14, 15: the first member joins, with a key of its own");
     peer_dial(&net, &b, "lounge", 2);
     ok(peer_join(&b, false), "an existing client without binding joins");
     ok(peer_wait(&a, WZP_SIGNAL_ROOM_UPDATE) != NULL, "the first one is told");
@@ -215,7 +215,8 @@ static void test_directive(void)
     report_bad(&net, &a, 2, 20);
     ok(!peer_has(&b, WZP_SIGNAL_QUALITY_DIRECTIVE), "two bad reports do nothing");
     report_bad(&net, &a, 1, 20);
-    ok(peer_wait_signal(&b, WZP_SIGNAL_QUALITY_DIRECTIVE, &directive), "the third one does");
+    ok(peer_wait_signal(&b, WZP_SIGNAL_QUALITY_DIRECTIVE, &directive),
+       "102, 103: the third one does: the weakest of good and bad is not Good");
     is_int(directive.u.quality_directive.recommended_profile.codec, WZP_CODEC_OPUS_6K,
            "with the profile of the tier");
     is_str(directive.u.quality_directive.reason, "weakest link: Degraded", "and its reason");
@@ -271,8 +272,8 @@ static void test_limits(void)
     for (size_t i = 0; i < 3; i++)
         peer_dial(&net, &peers[i], "small", (uint8_t)(i + 1));
     ok(peer_join(&peers[0], true) && peer_join(&peers[1], true), "two fit");
-    ok(!peer_join(&peers[2], true), "a third does not");
-    is_str(peers[2].why.reason, "relay is full", "and is told why");
+    ok(!peer_join(&peers[2], true), "112, 115: a third does not");
+    is_str(peers[2].why.reason, "relay is full", "115: and is told why");
     for (uint16_t i = 0; i < 1000; i++) {
         peer_frame(&peers[0], i, 60, NULL);
         net_run(&net, WZP_MILLISECOND);

@@ -52,7 +52,7 @@ static void test_deadlines(void)
     net_run(&net, 9 * WZP_SECOND);
     ok(!silent.closed && !member.closed, "9 s of silence are allowed");
     net_run(&net, 2 * WZP_SECOND);
-    ok(silent.closed && member.closed, "more than 10 s are not");
+    ok(silent.closed && member.closed, "113: more than 10 s are not");
     is_str(silent.why.reason, "no first message in time", "and the reason is told");
     peer_dial(&net, &wrong, "_signal", 1);
     peer_send(&wrong, "\"Reflect\"");
@@ -82,7 +82,7 @@ static void test_bad_signature(void)
         peer_send_signal(&peer, &offer);
     }
     net_run(&net, 100 * WZP_MILLISECOND);
-    ok(peer.closed, "a CallOffer with a wrong signature is refused");
+    ok(peer.closed, "17: a CallOffer with a wrong signature is refused");
     net_fini(&net);
 }
 
@@ -113,9 +113,10 @@ static void test_registration(void)
     memset(config.peers[0].fingerprint, 0x61, 64);
     begin();
     peer_dial(&net, &anonymous, "_signal", 1);
-    ok(peer_register(&anonymous, WZP_REGISTRATION_ANONYMOUS), "a zero key gets its ack");
+    ok(peer_register(&anonymous, WZP_REGISTRATION_ANONYMOUS), "28: a zero key gets its ack");
     peer_send(&anonymous, "\"Reflect\"");
-    ok(peer_wait_signal(&anonymous, WZP_SIGNAL_REFLECT_RESPONSE, &reply), "and its address");
+    ok(peer_wait_signal(&anonymous, WZP_SIGNAL_REFLECT_RESPONSE, &reply),
+       "25, 28: and its address");
     is_str(reply.u.reflect_response.observed_addr, wzp_addr_format(address, &anonymous.address),
            "the right one");
     wzp_signal_fini(&reply);
@@ -196,7 +197,7 @@ static void test_tokens(void)
     peer_dial(&net, &named, "_signal", 2);
     peer_send(&named, "{\"AuthToken\":{\"token\":\"secret\"}}");
     net_run(&net, 20 * WZP_MILLISECOND);
-    is_str(net.token, "secret", "the host is asked");
+    is_str(net.token, "secret", "16: the host is asked with the token as it came");
     peer_send(&named, "{\"RegisterPresence\":{\"identity_pub\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
                       "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"signature\":[],\"alias\":null}}");
     net_run(&net, 100 * WZP_MILLISECOND);
@@ -320,7 +321,7 @@ static void test_probe(void)
            "its gossip is answered with nobody");
     is_str(peer_wait(&stranger, WZP_SIGNAL_ROUTE_RESPONSE),
            "{\"RouteResponse\":{\"fingerprint\":\"aa:bb\",\"found\":false,\"relay_chain\":[]}}",
-           "and its question with no route");
+           "106: and its question with no route");
     /* The known one comes from the configured IP: peers are numbered on, so that one is made to
      * fit. */
     snprintf(config.probe_targets[0], sizeof config.probe_targets[0], "%s", "");
@@ -351,7 +352,7 @@ static void test_probe(void)
     ok(peer_wait(&known, WZP_SIGNAL_ROUTE_RESPONSE) != NULL, "and routes");
     is_int(wzp_relay_http(net.relay, "/route/aa%3Abb", &body, &length, &type, net.now), 200,
            "which HTTP shows");
-    ok(strstr(body, "direct_peer") != NULL, "as a direct peer");
+    ok(strstr(body, "direct_peer") != NULL, "105, 109: as a direct peer");
     wzp_free(body);
     net_fini(&net);
     wzp_relay_config_default(&config);
@@ -387,8 +388,8 @@ static void test_http(void)
     net_run(&net, 100 * WZP_MILLISECOND);
     is_int(wzp_relay_http(net.relay, "/metrics", &body, &length, &type, net.now), 200, "/metrics");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        ok(strstr(body, names[i]) != NULL, "has %.60s", names[i]);
-    ok(strstr(body, "} 100\n") != NULL, "a round trip of 25 units is 100 ms");
+        ok(strstr(body, names[i]) != NULL, "60, 64: has %.60s", names[i]);
+    ok(strstr(body, "} 100\n") != NULL, "61: a round trip of 25 units is 100 ms");
     is_int(length, strlen(body), "length is right");
     wzp_free(body);
     is_int(wzp_relay_http(net.relay, "/healthz", &body, &length, &type, net.now), 200, "/healthz");

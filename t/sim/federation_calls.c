@@ -60,7 +60,7 @@ static void test_call(size_t relays, const char *dials, unsigned links, const ch
     wzp_sim_phone_call(ann, &call, bob);
     uint64_t took = wait_for(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     note("%s: the offer is there after %.0f ms", what, (double)took / 1e6);
-    ok(took != WZP_NEVER, "22: %s: an offer reaches the callee", what);
+    ok(took != WZP_NEVER, "8, 22: %s: an offer reaches the callee", what);
     ok(wait_for(ann, WZP_EVENT_RINGING, 1, WZP_SECOND) != WZP_NEVER,
        "%s: the caller hears that it rings", what);
     wzp_phone_answer(bob->phone, bob->last_incoming, false, wzp_sim_now(m.sim), NULL);

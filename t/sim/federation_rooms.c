@@ -57,8 +57,9 @@ static void test_pair(const char *dials, const char *what)
             if (j == i)
                 ok(share_of(p[i], pitch[j]) < 0.01, "%s: person %zu does not hear itself", what, i);
             else
-                ok(share_of(p[i], pitch[j]) > 0.25, "57: %s: person %zu hears person %zu (%.2f)",
-                   what, i, j, share_of(p[i], pitch[j]));
+                ok(share_of(p[i], pitch[j]) > 0.25,
+                   "44, 57: %s: person %zu hears person %zu (%.2f)", what, i, j,
+                   share_of(p[i], pitch[j]));
         is_int(speakers(p[i], s[i]), 2, "%s: person %zu tells the two others apart", what, i);
     }
     wzp_sim_phone_hangup(p[2], s[2]);

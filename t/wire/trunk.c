@@ -24,7 +24,7 @@ static void check_trunk(void)
     is_int(entries[0].length, 13, "13 bytes");
     is_bytes(entries[1].data, entries[1].length, "x", 1, "one byte");
     struct wzp_media_packet packet;
-    is_int(wzp_media_parse(&packet, entries[0].data, entries[0].length), 0, "the media packet");
+    is_int(wzp_media_parse(&packet, entries[0].data, entries[0].length), 0, "99: the media packet");
     is_int(packet.header.sequence, 0x1234, "is the one");
     is_int(wzp_trunk_write(out, sizeof out, entries, 2), (int)length, "written");
     is_bytes(out, length, bytes, length, "the same");

@@ -1,0 +1,48 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Each of the 122 behaviours that the existing relay's own tests assert stands at the head of a test's name here ("63: of a report
+# ..."; "37, better: ..." where this relay does more on purpose), or below with the reason why it has none.
+use strict;
+use warnings;
+use Test::More;
+use FindBin;
+use lib $FindBin::Bin;
+use House;
+
+my %none;
+# FIRST LAST REASON
+while (my $line = <DATA>) {
+    next unless $line =~ /^(\d+) (\d+) (.+)$/;
+    $none{$_} = $3 for $1 .. $2;
+}
+
+my %there;
+for my $file (files(qr{^t/(?!house/).*\.[ct]$})) {
+    my $text = read_text($file);
+    while ($text =~ /["'](\d{1,3}(?:, (?:\d{1,3}|better|[A-Z]\d+))*): /g) {
+        my $head = $1;
+        $there{$_} = $file for grep { /^\d+$/ } split /, /, $head;
+    }
+}
+my @missing = grep { !$there{$_} && !$none{$_} } 1 .. 122;
+is("@missing", '', 'every behaviour of the list has a test with its number, or a reason');
+my @both = grep { $there{$_} && $none{$_} } 1 .. 122;
+is("@both", '', 'no behaviour with a test has a reason to have none');
+my @beyond = grep { $_ > 122 } sort keys %there;
+is("@beyond", '', 'no test has a number that the list does not have');
+cmp_ok(scalar(keys %there), '>', 80, scalar(keys %there) . ' of 122 have a test');
+done_testing();
+
+__DATA__
+54 54 a setter of its program: messages of links go straight to the dispatcher here
+65 68 forward mode gives the packets of one connection to all at random and does not work between relays: it is not built
+77 86 this relay answers probes and sends none
+87 93 relay links, which nothing opens or accepts there either
+89 89 its messages are read and written as all signals are (t/wire/signal.c)
+95 97 there are no lists of who may join
+98 98 a session tag is a word of the trunk frame (t/wire/trunk.c): trunks are read, and not made by this relay
+100 100 trunks are not made: QUIC packs frames that leave together (t/relay/rooms.c)
+108 108 its messages are read and written as all signals are (t/wire/signal.c)
+118 118 there is one kind of session
+120 121 trunks are not made
+122 122 no state of this relay is copied
