@@ -1,11 +1,39 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every metric stands in the manual page with the help text of its row. */
+/* Every metric stands in the manual page with the help text of its row, every key of the file in
+ * its own page. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "relay/metrics.h"
 #include "tap.h"
+#include "wzp/relay.h"
+
+/* True when the word stands behind a macro. */
+static bool has_word(const char *page, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = page; (at = strstr(at, word)) != NULL; at += length)
+        if (at > page && at[-1] == ' ' && (at[length] == ' ' || at[length] == '\n'))
+            return true;
+    return false;
+}
+
+/* "peers.url" is explained as "url" under [[peers]]. */
+static void test_keys(void)
+{
+    char *page = tap_read_file(tap_source_path("man/wzp-relay.conf.5"), NULL);
+    const struct wzp_relay_config_key *key;
+    for (size_t i = 0; (key = wzp_relay_config_key(i)) != NULL; i++) {
+        const char *dot = strchr(key->name, '.');
+        char list[100] = "";
+        if (dot)
+            snprintf(list, sizeof list, ".It Cm [[%.*s]]\n", (int)(dot - key->name), key->name);
+        ok(strstr(page, list) && has_word(page, dot ? dot + 1 : key->name),
+           "wzp-relay.conf.5 explains %s", key->name);
+    }
+    free(page);
+}
 
 TAP_MAIN
 {
@@ -21,4 +49,5 @@ TAP_MAIN
     }
     ok(count > 20, "%zu rows", count);
     free(page);
+    test_keys();
 }
