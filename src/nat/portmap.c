@@ -53,7 +53,7 @@ static void drop_mapping(struct wzp_portmap *p)
 {
     if (!wzp_addr_is_none(&p->external))
         p->changed = true;
-    p->doubted = false;
+    p->doubted = p->map_next = false;
     memset(&p->external, 0, sizeof p->external);
     p->protocol = WZP_PORTMAP_PROTOCOLS;
     p->renew_at = p->check_at = WZP_NEVER;
@@ -471,6 +471,17 @@ static void expire(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, ui
         advance(p, now);
 }
 
+/* What a look asks for. A router whose rules were thrown away while its service ran on shows the
+ * same clock as before: only asking for the mapping again finds that out, and mends it at once. The
+ * look between two of those tells whether the router itself has another address. UPnP looks at
+ * both. */
+static enum wzp_portmap_ask next_look(struct wzp_portmap *p)
+{
+    bool again = p->doubted || (p->protocol != WZP_PORTMAP_UPNP && p->map_next);
+    p->map_next = !again;
+    return again ? WZP_PORTMAP_ASK_MAP : WZP_PORTMAP_ASK_PROBE;
+}
+
 static void keep(struct wzp_portmap *p, uint64_t now)
 {
     if (p->services[p->protocol].ask != WZP_PORTMAP_ASK_NOTHING)
@@ -482,8 +493,7 @@ static void keep(struct wzp_portmap *p, uint64_t now)
             wzp_portmap_put(p, p->protocol, WZP_PORTMAP_ASK_MAP, now);
     } else if (now >= p->check_at) {
         p->check_at = wzp_time_add(now, WZP_PORTMAP_CHECK);
-        wzp_portmap_put(p, p->protocol, p->doubted ? WZP_PORTMAP_ASK_MAP : WZP_PORTMAP_ASK_PROBE,
-                        now);
+        wzp_portmap_put(p, p->protocol, next_look(p), now);
     }
 }
 

@@ -16,9 +16,9 @@
 #define WZP_PORTMAP_LIFETIME 7200                  /* s, asked for */
 #define WZP_PORTMAP_DECIDE (250 * WZP_MILLISECOND) /* to see which services there are */
 #define WZP_PORTMAP_STOP (1500 * WZP_MILLISECOND)  /* an exchange that took longer has failed */
-#define WZP_PORTMAP_CHECK (30 * WZP_SECOND)        /* how soon a forgetful router is found out */
-#define WZP_PORTMAP_AGAIN (600 * WZP_SECOND)       /* until a router is asked again that had no */
-#define WZP_PORTMAP_WORK_TIME (10 * WZP_SECOND)    /* longest wait for the host's work */
+#define WZP_PORTMAP_CHECK (25 * WZP_SECOND)     /* between two looks; a mapping every second one */
+#define WZP_PORTMAP_AGAIN (600 * WZP_SECOND)    /* until a router is asked again that had no */
+#define WZP_PORTMAP_WORK_TIME (10 * WZP_SECOND) /* longest wait for the host's work */
 
 enum wzp_portmap_protocol {
     WZP_PORTMAP_NATPMP,
@@ -117,6 +117,7 @@ struct wzp_portmap {
     uint64_t granted_at, renew_at, check_at;
     unsigned renewals_failed;
     bool doubted;         /* the router may have forgotten it: it is asked for again */
+    bool map_next;        /* the next look asks for the mapping, not for the router's address */
     uint64_t soon_until;  /* until then a router that had given one is asked at every check */
     uint16_t wanted_port; /* the one we had last, else the inner one */
     /* UPnP */

@@ -14,6 +14,9 @@ table >"$dir/before"
 ports() { in_space router nft list chain inet filter prerouting_miniupnpd | sed -n 's|.* dport \([0-9]*\) .*|\1|p'; }
 has_port() { [ -n "$(ports)" ]; }
 has_none() { [ -z "$(ports)" ]; }
+flush() {
+    for chain in miniupnpd prerouting_miniupnpd postrouting_miniupnpd; do in_space router nft flush chain inet filter $chain; done
+}
 # The router hears only that protocol: the first byte of a question is its version (0 NAT-PMP, 2 PCP).
 only() {
     in_space router nft flush chain inet filter input
@@ -64,12 +67,19 @@ port=$(ports)
 in_space home ss -nlu | grep -q ":$port "
 ok $? 'it leads to the port that the program has'
 stop_upnpd
-in_space router nft flush chain inet filter miniupnpd
-in_space router nft flush chain inet filter prerouting_miniupnpd
-in_space router nft flush chain inet filter postrouting_miniupnpd
+flush
 has_none
 ok $? 'the router restarts and has forgotten it'
 start_upnpd
+began=$(date +%s)
+within 60 has_port
+ok $? "it is opened again ($(($(date +%s) - began)) s later, at most 60)"
+[ "$(ports)" = "$port" ]
+ok $? 'at the same number'
+# Its rules are flushed by hand: the service runs on, and its clock tells nothing.
+flush
+has_none
+ok $? 'its rules are thrown away while the service runs on'
 began=$(date +%s)
 within 60 has_port
 ok $? "it is opened again ($(($(date +%s) - began)) s later, at most 60)"

@@ -189,25 +189,33 @@ static void check_renewal(void)
 {
     router_init(&router, "203.0.113.5:0");
     router.natpmp = true;
-    router.grant = 600;
+    router.grant = 48;
     const uint64_t began = 3600 * WZP_SECOND;
     uint64_t now = start(began);
-    now = router_run(&router, &map, now, began + 290 * WZP_SECOND);
-    ok(router.mappings[0].expires <= began + 601 * WZP_SECOND,
+    now = router_run(&router, &map, now, began + 23 * WZP_SECOND);
+    ok(router.mappings[0].expires <= began + 49 * WZP_SECOND,
        "before half of its life it is not renewed");
-    now = router_run(&router, &map, now, began + 302 * WZP_SECOND);
-    ok(router.mappings[0].expires >= began + 900 * WZP_SECOND, "at half of the granted life it is");
+    now = router_run(&router, &map, now, began + 25 * WZP_SECOND);
+    ok(router.mappings[0].expires >= began + 72 * WZP_SECOND, "at half of the granted life it is");
     unsigned before = router.asked;
     router.deaf = true;
-    now = router_run(&router, &map, now, began + 890 * WZP_SECOND);
+    now = router_run(&router, &map, now, began + 71 * WZP_SECOND);
     is_int(map.renewals_failed, 3, "unanswered, it is tried at 1/2, 3/4 and 7/8 of its life");
     ok(router.asked > before && !wzp_addr_is_none(wzp_portmap_external(&map)),
        "and stays a candidate as long as it lives");
     wzp_portmap_take_change(&map);
-    now = router_run(&router, &map, now, began + 910 * WZP_SECOND);
+    now = router_run(&router, &map, now, began + 73 * WZP_SECOND);
     ok(wzp_portmap_take_change(&map) && wzp_addr_is_none(wzp_portmap_external(&map)),
        "then it is none any more, and that is told");
     router.deaf = false;
+    router.grant = 7200;
+    now = start(now);
+    now = router_run(&router, &map, now, now + 100 * WZP_SECOND);
+    router.deaf_to_maps = true;
+    now = router_run(&router, &map, now, now + 3600 * WZP_SECOND);
+    ok(map.verdict == WZP_PORTMAP_MAPPED && map.renewals_failed == 1,
+       "a look that is not answered is no renewal that failed");
+    router.deaf_to_maps = false;
     router.grant = 1;
     now = start(now);
     before = router.asked;

@@ -15,7 +15,7 @@
 #include "wzp/app.h"
 
 #define RELAY "198.51.100.1:4433"
-#define LIFE 600 /* s, granted */
+#define LIFE 48 /* s: renewed before a look would ask for the mapping */
 
 static struct wzp_sim *sim;
 static struct wzp_sim_nat *box;
