@@ -10,35 +10,39 @@ void wzp_relay_addresses_fini(struct wzp_relay_addresses *addresses)
 {
     wzp_free(addresses->reflexive);
     wzp_free(addresses->mapped);
+    wzp_free(addresses->seen);
     for (size_t i = 0; i < addresses->locals.count; i++)
         wzp_free(addresses->locals.items[i]);
     wzp_free(addresses->locals.items);
     memset(addresses, 0, sizeof *addresses);
 }
 
-int wzp_relay_addresses_copy(struct wzp_relay_addresses *out, const char *reflexive,
-                             const struct wzp_string_list *locals, const char *mapped)
+/* False without memory. */
+static bool copy_text(char **out, const char *text)
+{
+    *out = text ? wzp_strdup(text) : NULL;
+    return !text || *out;
+}
+
+int wzp_relay_addresses_copy(struct wzp_relay_addresses *out,
+                             const struct wzp_relay_addresses *from)
 {
     size_t count =
-        locals->count < WZP_RELAY_ADDRESSES_MAX ? locals->count : WZP_RELAY_ADDRESSES_MAX;
+        from->locals.count < WZP_RELAY_ADDRESSES_MAX ? from->locals.count : WZP_RELAY_ADDRESSES_MAX;
 
     memset(out, 0, sizeof *out);
-    if (reflexive && !(out->reflexive = wzp_strdup(reflexive)))
-        goto fail;
-    if (mapped && !(out->mapped = wzp_strdup(mapped)))
+    if (!copy_text(&out->reflexive, from->reflexive) || !copy_text(&out->mapped, from->mapped) ||
+        !copy_text(&out->seen, from->seen))
         goto fail;
     if (!count)
         return 0;
     out->locals.items = wzp_calloc(count, sizeof *out->locals.items);
     if (!out->locals.items)
         goto fail;
-    for (; out->locals.count < count; out->locals.count++) {
-        char *copy = wzp_strdup(locals->items[out->locals.count]);
-
-        if (!copy)
+    for (; out->locals.count < count; out->locals.count++)
+        if (!copy_text(&out->locals.items[out->locals.count],
+                       from->locals.items[out->locals.count]))
             goto fail;
-        out->locals.items[out->locals.count] = copy;
-    }
     return 0;
 fail:
     wzp_relay_addresses_fini(out);

@@ -27,11 +27,12 @@ enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
 /* Addresses as opaque texts (wzp-protocol(7), A direct call), owned. */
 struct wzp_relay_addresses {
     char *reflexive, *mapped;
+    char *seen; /* the reflexive one, when its relay sees the person there; NULL */
     struct wzp_string_list locals;
 };
 /* Copies; locals past WZP_RELAY_ADDRESSES_MAX are left out. WZP_E_MEMORY (out is then empty). */
-int wzp_relay_addresses_copy(struct wzp_relay_addresses *out, const char *reflexive,
-                             const struct wzp_string_list *locals, const char *mapped);
+int wzp_relay_addresses_copy(struct wzp_relay_addresses *out,
+                             const struct wzp_relay_addresses *from);
 void wzp_relay_addresses_fini(struct wzp_relay_addresses *addresses);
 
 struct wzp_relay_call;

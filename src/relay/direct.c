@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
+#include "relay/vouch.h"
 
 /* ---- small things ---- */
 
@@ -14,6 +15,22 @@ static void pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
                     const struct wzp_relay_message *message, uint64_t now)
 {
     (void)to->route.way->send(r, &to->route, message->text, message->length, now);
+}
+
+/* The same with what we see of the client who says it. Without memory it is lost. */
+static void pass_on_vouched(struct wzp_relay *r, const struct wzp_relay_client *client,
+                            const struct wzp_relay_party *to,
+                            const struct wzp_relay_message *message, uint64_t now)
+{
+    struct wzp_relay_message said = *message;
+    char *made;
+
+    if (wzp_relay_vouch(&made, &said.length, client, said.signal, said.text) < 0)
+        return;
+    if (made)
+        said.text = made;
+    pass_on(r, to, &said, now);
+    wzp_free(made);
 }
 
 /* What does not fit is lost to its sender; the
@@ -73,7 +90,7 @@ static const char *private_text(const struct wzp_relay_message *message, char **
                                 size_t *length)
 {
     static const char *const fields[] = {"callee_reflexive_addr", "callee_local_addrs",
-                                         "callee_mapped_addr"};
+                                         "callee_mapped_addr", "callee_seen_addr"};
     const char *text = message->text;
 
     *made = NULL;
@@ -94,7 +111,7 @@ static const char *private_text(const struct wzp_relay_message *message, char **
 }
 
 void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
-                           const struct wzp_relay_message *message, uint64_t now)
+                           const struct wzp_relay_message *message, char *seen, uint64_t now)
 {
     const struct wzp_signal *answer = message->signal;
     const struct wzp_relay_route *caller = &call->party[WZP_RELAY_CALLER].route;
@@ -110,6 +127,7 @@ void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
         callee.reflexive = answer->u.direct_call_answer.callee_reflexive_addr;
         callee.mapped = answer->u.direct_call_answer.callee_mapped_addr;
         callee.locals = answer->u.direct_call_answer.callee_local_addrs;
+        callee.seen = seen;
     }
     if (!text) {
         wzp_relay_call_end(r, call, WZP_HANGUP_ERROR, NULL, now);
@@ -120,6 +138,24 @@ void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
     answerer->way->set_up(r, answerer, call->id, &call->caller, now);
     wzp_relay_calls_activate(&r->calls, call, now);
     r->total.answers++;
+    wzp_free(made);
+}
+
+static void accept_here(struct wzp_relay *r, struct wzp_relay_client *client,
+                        struct wzp_relay_call *call, const struct wzp_relay_message *message,
+                        uint64_t now)
+{
+    char *made, *reflexive = message->signal->u.direct_call_answer.callee_reflexive_addr;
+    struct wzp_relay_message said = *message;
+
+    if (wzp_relay_vouch(&made, &said.length, client, said.signal, said.text) < 0) {
+        wzp_relay_call_end(r, call, WZP_HANGUP_ERROR, NULL, now);
+        return;
+    }
+    if (made)
+        said.text = made;
+    wzp_relay_accept_call(r, call, &said, wzp_relay_sees(client, reflexive) ? reflexive : NULL,
+                          now);
     wzp_free(made);
 }
 
@@ -142,7 +178,7 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
         r->total.rejects++;
         wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, party, now);
     } else {
-        wzp_relay_accept_call(r, call, message, now);
+        accept_here(r, client, call, message, now);
     }
 }
 
@@ -206,7 +242,7 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
     if (!party)
         not_a_party(r, client, message, now);
     else if (wzp_relay_may_send(r, party, signal->type, now))
-        pass_on(r, wzp_relay_party_peer(party), message, now);
+        pass_on_vouched(r, client, wzp_relay_party_peer(party), message, now);
     else
         r->total.forwards_over_rate++;
 }

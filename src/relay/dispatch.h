@@ -63,9 +63,10 @@ void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *clien
 /* May this party send the other side another message of that type? It counts as sent then. */
 bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
                         enum wzp_signal_type type, uint64_t now);
-/* The callee said yes: both sides are told, and the call runs. */
+/* The callee said yes: both sides are told, and the call runs. seen: the callee's reflexive address
+ * when its relay sees it there, NULL. */
 void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
-                           const struct wzp_relay_message *message, uint64_t now);
+                           const struct wzp_relay_message *message, char *seen, uint64_t now);
 /* The call is over, and nobody need be told. */
 void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,

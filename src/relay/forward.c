@@ -320,9 +320,12 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
                             now) < 0)
         return NULL;
     call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
-    if (wzp_relay_addresses_copy(&call->caller, offer->u.direct_call_offer.caller_reflexive_addr,
-                                 &offer->u.direct_call_offer.caller_local_addrs,
-                                 offer->u.direct_call_offer.caller_mapped_addr) < 0) {
+    const struct wzp_relay_addresses said = {
+        .reflexive = offer->u.direct_call_offer.caller_reflexive_addr,
+        .mapped = offer->u.direct_call_offer.caller_mapped_addr,
+        .seen = offer->u.direct_call_offer.caller_seen_addr,
+        .locals = offer->u.direct_call_offer.caller_local_addrs};
+    if (wzp_relay_addresses_copy(&call->caller, &said) < 0) {
         wzp_relay_call_forget(r, call, now);
         return NULL;
     }
@@ -430,7 +433,8 @@ static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64
         wzp_relay_call_end(r, callee->call, WZP_HANGUP_NORMAL, callee, now);
     } else if (callee->call->state == WZP_RELAY_CALL_PENDING) {
         settle(r, callee, letter, now);
-        wzp_relay_accept_call(r, callee->call, &letter->message, now);
+        wzp_relay_accept_call(r, callee->call, &letter->message,
+                              answer->u.direct_call_answer.callee_seen_addr, now);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
+#include "relay/vouch.h"
 
 /* An offer whose callee is being looked for. */
 struct wzp_relay_asking {
@@ -68,10 +69,10 @@ bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client
     return found;
 }
 
-/* The offer's text to pass on: the original, or a copy with the registered name where a token
- * replaced it. NULL: refused. *made is the copy, to be freed. Source: wzp-protocol(7), A direct
- * call, Registration. */
-static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
+/* The offer's text with the caller's name: the original, or a copy with the registered name where a
+ * token replaced it. NULL: refused. *made is the copy, to be freed. Source: wzp-protocol(7), A
+ * direct call, Registration. */
+static const char *named_text(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, char **made, size_t *length,
                               uint64_t now)
 {
@@ -97,6 +98,27 @@ static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *clie
     wzp_relay_log(r, now, WZP_LOG_WARN, "offer of %s in the name of %s: dropped",
                   wzp_relay_who(who, client), shown);
     return NULL;
+}
+
+/* The text to pass on: with the caller's name, and where we see the caller. NULL: refused. *made is
+ * to be freed when it is not the original. */
+static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
+                              const struct wzp_relay_message *message, char **made, size_t *length,
+                              uint64_t now)
+{
+    char *vouched;
+    const char *text = named_text(r, client, message, made, length, now);
+
+    if (!text || wzp_relay_vouch(&vouched, length, client, message->signal, text) < 0) {
+        wzp_free(*made);
+        *made = NULL;
+        return NULL;
+    }
+    if (!vouched)
+        return text;
+    wzp_free(*made);
+    *made = vouched;
+    return vouched;
 }
 
 /* An id that is taken: the same offer once more is a harmless repeat, anything else is refused. */
@@ -245,10 +267,14 @@ static struct wzp_relay_asking *asking_new(struct wzp_relay_client *client,
     asking->length = length;
     memcpy(asking->text, text, length); /* with what is after it: 0 */
     (void)wzp_text_copy(asking->id, sizeof asking->id, offer->u.direct_call_offer.call_id);
-    if (wzp_relay_addresses_copy(&asking->addresses,
-                                 offer->u.direct_call_offer.caller_reflexive_addr,
-                                 &offer->u.direct_call_offer.caller_local_addrs,
-                                 offer->u.direct_call_offer.caller_mapped_addr)) {
+    const struct wzp_relay_addresses said = {
+        .reflexive = offer->u.direct_call_offer.caller_reflexive_addr,
+        .mapped = offer->u.direct_call_offer.caller_mapped_addr,
+        .seen = wzp_relay_sees(client, offer->u.direct_call_offer.caller_reflexive_addr)
+                    ? offer->u.direct_call_offer.caller_reflexive_addr
+                    : NULL,
+        .locals = offer->u.direct_call_offer.caller_local_addrs};
+    if (wzp_relay_addresses_copy(&asking->addresses, &said)) {
         wzp_free(asking);
         return NULL;
     }

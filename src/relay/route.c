@@ -65,6 +65,7 @@ static void local_set_up(struct wzp_relay *r, const struct wzp_relay_route *rout
     setup.u.call_setup.peer_direct_addr = peer->reflexive;
     setup.u.call_setup.peer_local_addrs = peer->locals;
     setup.u.call_setup.peer_mapped_addr = peer->mapped;
+    setup.u.call_setup.peer_seen_addr = peer->seen;
     (void)wzp_relay_client_send(r, client, &setup, now);
 }
 

@@ -202,6 +202,7 @@ struct wzp_signal {
             struct wzp_string_list caller_local_addrs;
             char *caller_mapped_addr;
             char *caller_build_version;
+            char *caller_seen_addr;
         } direct_call_offer;
         struct {
             char *call_id;
@@ -221,6 +222,7 @@ struct wzp_signal {
             struct wzp_string_list callee_local_addrs;
             char *callee_mapped_addr;
             char *callee_build_version;
+            char *callee_seen_addr;
         } direct_call_answer;
         struct {
             char *call_id;
@@ -229,6 +231,7 @@ struct wzp_signal {
             char *peer_direct_addr;
             struct wzp_string_list peer_local_addrs;
             char *peer_mapped_addr;
+            char *peer_seen_addr;
         } call_setup;
         struct {
             char *call_id;
@@ -241,6 +244,7 @@ struct wzp_signal {
             struct wzp_string_list local_addrs;
             char *mapped_addr;
             uint32_t generation;
+            char *seen_addr;
         } candidate_update;
         struct {
             enum wzp_hangup_reason reason;

@@ -201,6 +201,7 @@ static const struct wzp_field direct_call_offer_fields[] = {
     F(direct_call_offer, caller_local_addrs, STRINGS, L),
     F(direct_call_offer, caller_mapped_addr, STRING, O),
     F(direct_call_offer, caller_build_version, STRING, O),
+    F(direct_call_offer, caller_seen_addr, STRING, O),
 };
 static const struct wzp_field call_ringing_fields[] = {F(call_ringing, call_id, STRING, R)};
 static const struct wzp_field direct_call_answer_fields[] = {
@@ -216,11 +217,13 @@ static const struct wzp_field direct_call_answer_fields[] = {
     F(direct_call_answer, callee_local_addrs, STRINGS, L),
     F(direct_call_answer, callee_mapped_addr, STRING, O),
     F(direct_call_answer, callee_build_version, STRING, O),
+    F(direct_call_answer, callee_seen_addr, STRING, O),
 };
 static const struct wzp_field call_setup_fields[] = {
     F(call_setup, call_id, STRING, R),           F(call_setup, room, STRING, R),
     F(call_setup, relay_addr, STRING, R),        F(call_setup, peer_direct_addr, STRING, O),
     F(call_setup, peer_local_addrs, STRINGS, L), F(call_setup, peer_mapped_addr, STRING, O),
+    F(call_setup, peer_seen_addr, STRING, O),
 };
 static const struct wzp_field media_path_report_fields[] = {
     F(media_path_report, call_id, STRING, R),
@@ -230,7 +233,7 @@ static const struct wzp_field media_path_report_fields[] = {
 static const struct wzp_field candidate_update_fields[] = {
     F(candidate_update, call_id, STRING, R),      F(candidate_update, reflexive_addr, STRING, O),
     F(candidate_update, local_addrs, STRINGS, L), F(candidate_update, mapped_addr, STRING, O),
-    F(candidate_update, generation, U32, R),
+    F(candidate_update, generation, U32, R),      F(candidate_update, seen_addr, STRING, O),
 };
 static const struct wzp_field hangup_fields[] = {
     F_WORD(hangup, reason, R, reason_word),

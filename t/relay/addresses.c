@@ -96,7 +96,6 @@ static void registered(void)
     struct wzp_relay_calls calls;
     struct wzp_relay_call *call;
     struct wzp_relay_route from = {.standing = WZP_REGISTRATION_PLAIN}, to = from;
-    struct wzp_string_list none = {0};
     wzp_random_seeded_init(&seeded, 3);
     struct wzp_random random = wzp_random_seeded_source(&seeded);
     timers.delay[WZP_RELAY_TIMER_RING] = 30 * WZP_SECOND;
@@ -109,11 +108,12 @@ static void registered(void)
         return;
     is_int(call->state, WZP_RELAY_CALL_PENDING, "X12: pending");
     ok(!call->caller.reflexive && !call->caller.mapped, "X11: without addresses at first");
-    result = wzp_relay_addresses_copy(&call->caller, CALLER, &none, NULL);
+    const struct wzp_relay_addresses one = {.reflexive = CALLER}, other = {.mapped = CALLEE};
+    result = wzp_relay_addresses_copy(&call->caller, &one);
     ok(result || (strcmp(call->caller.reflexive, CALLER) == 0 && !call->caller.mapped),
        "X11: each is kept by itself");
     wzp_relay_addresses_fini(&call->caller);
-    result = wzp_relay_addresses_copy(&call->caller, NULL, &none, CALLEE);
+    result = wzp_relay_addresses_copy(&call->caller, &other);
     ok(result || (strcmp(call->caller.mapped, CALLEE) == 0 && !call->caller.reflexive),
        "X11: also the mapped one");
     ok(!wzp_relay_calls_get(&calls, "c2"), "X11: what is unknown is not there to be set");

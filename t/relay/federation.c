@@ -222,6 +222,7 @@ static void forward_offer(struct fake *from, const char *target, const char *id,
         "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":" ZEROS
         ",\"ephemeral_pub\":" ZEROS
         ",\"signature\":[],\"supported_profiles\":[],\"caller_reflexive_addr\":\"192.0.2.77:1\","
+        "\"caller_seen_addr\":\"192.0.2.77:1\","
         "\"x_new\":1.50}}",
         target, id);
     forward(from, inner, "aa:bb", now);
@@ -243,6 +244,8 @@ static void test_calls_in(void)
     ok(strstr(ours.last, "DirectCallAnswer"), "23, X14: the answer goes back over the link");
     ok(strstr(bob.last, "CallSetup") && strstr(bob.last, "192.0.2.77:1"),
        "23, X13, X14: and the callee has the caller's address and this relay's");
+    ok(strstr(bob.last, "\"peer_seen_addr\":\"192.0.2.77:1\""),
+       "and hears that the other relay sees the caller there");
     forward(&ours, "{\"MediaPathReport\":{\"call_id\":\"c1\",\"direct_ok\":true,\"z\":7}}", "aa",
             WZP_SECOND);
     ok(strstr(bob.last, "\"z\":7"), "a path report arrives as it was written");
