@@ -51,7 +51,9 @@ static void plan_all(struct wzp_race *r, const struct wzp_candidate_list *peer,
 void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
                     const struct wzp_candidate_list *peer, uint64_t now)
 {
+    struct wzp_race_memory memory = r->memory;
     memset(r, 0, sizeof *r);
+    r->memory = memory;
     r->config = *config;
     r->config.networks = NULL;
     r->started = now;
@@ -75,6 +77,11 @@ void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, 
         return;
     r->generation = generation;
     plan_all(r, peer, networks, now);
+}
+
+void wzp_race_moved(struct wzp_race *r)
+{
+    r->memory.count = 0;
 }
 
 void wzp_race_fini(struct wzp_race *r)

@@ -5,7 +5,8 @@
  * and next_packet() say and reports what became of it. Source: wzp-protocol(7), Roles, Race.
  *
  * Begun only after the call was accepted. In privacy mode it emits nothing at all. A peer's list
- * costs at most WZP_CANDIDATES_MAX targets and ten small packets each. */
+ * costs at most WZP_CANDIDATES_MAX targets and ten packets each in all races of a call, small ones
+ * when the peer is ours; but an address where the peer's relay sees the peer is its own. */
 #ifndef WZP_NAT_RACE_H
 #define WZP_NAT_RACE_H
 
@@ -32,7 +33,8 @@ struct wzp_race_action {
     enum wzp_race_reason reason;
 };
 
-/* Begins. peer: its candidates, from offer, answer or setup (kept as a copy). */
+/* Begins; r is all zero, or was another race of the same call. peer: its candidates, from offer,
+ * answer or setup (kept as a copy). */
 void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
                     const struct wzp_candidate_list *peer, uint64_t now);
 /* A newer list of the peer during the race; an older or equal generation changes nothing. */
@@ -43,6 +45,8 @@ void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, 
  * found it, NULL: the usual one. */
 void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, const struct wzp_addr *local,
                     uint64_t now);
+/* We are somewhere else: what did not answer there may answer here. */
+void wzp_race_moved(struct wzp_race *r);
 /* Wipes the key. */
 void wzp_race_fini(struct wzp_race *r);
 

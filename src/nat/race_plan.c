@@ -82,10 +82,40 @@ struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candida
     return target;
 }
 
-/* Predicted ports are punched only: what answers there is dialled. */
-static bool dials(const struct wzp_race *r, enum wzp_candidate_kind kind)
+/* The peer's own for certain. */
+static bool is_known(const struct wzp_race *r, const struct wzp_race_target *t)
 {
-    return r->config.role == WZP_ROLE_DIALER && kind != WZP_CANDIDATE_PREDICTED;
+    return t->open || wzp_addr_equal_ip(&t->candidate.addr, &r->config.peer_seen);
+}
+
+/* Takes so many packets from what an address may get that has not answered; false: it had all. */
+static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned packets)
+{
+    struct wzp_race_memory *m = &r->memory;
+    size_t at = 0;
+    if (is_known(r, t))
+        return true;
+    while (at < m->count && !wzp_addr_equal(&m->probed[at].addr, &t->candidate.addr))
+        at++;
+    if (at == WZP_RACE_PROBED)
+        return false;
+    if (at == m->count) {
+        m->probed[at].addr = t->candidate.addr;
+        m->probed[at].packets = 0;
+        m->count++;
+    }
+    if (m->probed[at].packets + packets > WZP_RACE_PROBES)
+        return false;
+    m->probed[at].packets += packets;
+    return true;
+}
+
+/* A dial is of large packets. Where a peer of ours may not be, a punch must come from first; at
+ * predicted ports, too. */
+static bool dials(const struct wzp_race *r, const struct wzp_race_target *t)
+{
+    return r->config.role == WZP_ROLE_DIALER && t->candidate.kind != WZP_CANDIDATE_PREDICTED &&
+           (!r->config.ours || t->on_link || is_known(r, t));
 }
 
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
@@ -106,7 +136,7 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
         target->on_link = wzp_addr_is_loopback(&c->addr) || wzp_local_on_link(networks, &c->addr);
         if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
             target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);
-        if (dials(r, c->kind))
+        if (dials(r, target))
             target->dial_at = target->from;
     }
 }
@@ -118,7 +148,8 @@ struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now)
         if (t->dial_at > now)
             continue;
         t->dial_at = WZP_NEVER;
-        if (t->gone || t->dials == WZP_RACE_DIALS || has_connected(r, &t->candidate.addr))
+        if (t->gone || t->dials == WZP_RACE_DIALS || has_connected(r, &t->candidate.addr) ||
+            !spend(r, t, WZP_RACE_DIAL_COST))
             continue;
         t->dials++;
         t->dialled_at = now;
@@ -184,6 +215,10 @@ int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *t
         }
         if (r->winner >= 0 || punch_due(r, t) > now)
             continue;
+        if (!spend(r, t, 1)) {
+            t->punches = WZP_RACE_PUNCHES;
+            continue;
+        }
         struct wzp_punch punch = {.kind = WZP_PUNCH_QUESTION, .number = r->punch_number++};
         punch.clock = (uint32_t)((now - r->started) / WZP_MILLISECOND);
         /* Not to arrive at the peer's router first: there it could take the very port pair that the

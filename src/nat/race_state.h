@@ -33,7 +33,10 @@
 #define WZP_RACE_DIALS 3     /* per address */
 #define WZP_RACE_INCOMING 8  /* connections looked at */
 #define WZP_RACE_ATTEMPTS 48
-#define WZP_RACE_TARGETS_EVER 40              /* over all updates of one race */
+#define WZP_RACE_TARGETS_EVER 40 /* over all updates of one race */
+#define WZP_RACE_PROBES 10   /* packets to an address that never answered, in all races of a call */
+#define WZP_RACE_PROBED 64   /* such addresses */
+#define WZP_RACE_DIAL_COST 4 /* packets of a dial that nobody answers */
 #define WZP_RACE_STALE (1 * WZP_SECOND)       /* a "no" this early is of an earlier race */
 #define WZP_RACE_LATE (500 * WZP_MILLISECOND) /* the dialer may still connect, and choose that */
 #define WZP_RACE_CONFIRM (2 * WZP_SECOND)     /* after our own choice, for a peer of ours */
@@ -50,6 +53,7 @@ struct wzp_race_config {
     struct wzp_punch_key key; /* ours */
     struct wzp_addr own_reflexive; /* none = not known */
     struct wzp_addr peer_reflexive;
+    struct wzp_addr peer_seen; /* the peer's relay sees it at that IP address; none: at no known */
     struct wzp_nat_hint own_nat, peer_nat;
     const struct wzp_networks *networks; /* used during start and update only; NULL: none */
 };
@@ -86,6 +90,16 @@ struct wzp_race_attempt {
     uint64_t since, rtt;
 };
 
+/* What addresses that never answered were sent in all races of a call: the peer named them, and may
+ * have named somebody else's. */
+struct wzp_race_memory {
+    struct {
+        struct wzp_addr addr;
+        unsigned packets;
+    } probed[WZP_RACE_PROBED];
+    size_t count;
+};
+
 enum wzp_race_state { WZP_RACE_IDLE, WZP_RACE_RUNNING, WZP_RACE_AGREEING, WZP_RACE_DECIDED };
 
 struct wzp_race {
@@ -107,6 +121,7 @@ struct wzp_race {
     bool peer_proved; /* which stands for its report until that comes */
     uint32_t punch_number;
     uint32_t punches_ignored, incoming_refused;
+    struct wzp_race_memory memory; /* outlives the race */
 };
 
 #endif

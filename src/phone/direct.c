@@ -35,10 +35,15 @@ static void make_filter(struct wzp_candidate_filter *out, struct wzp_addr relays
             relays[out->relay_count++] = c->session.leg.places[i].addresses[0];
 }
 
-static void note_peer(struct wzp_direct *d, const char *reflexive,
+/* seen: NULL when the peer's relay did not say so now; what it said before still holds. */
+static void note_peer(struct wzp_direct *d, const char *reflexive, const char *seen,
                       const struct wzp_string_list *hosts)
 {
+    struct wzp_addr addr;
+
     wzp_text_copy(d->peer_reflexive, sizeof d->peer_reflexive, reflexive ? reflexive : "");
+    if (seen && wzp_addr_parse(&addr, seen, strlen(seen)) == 0)
+        d->peer_seen = addr;
     (void)wzp_nat_hint_find(&d->peer_nat, (const char *const *)hosts->items, hosts->count);
 }
 
@@ -70,7 +75,7 @@ void wzp_direct_prepare(struct wzp_call *c, const struct wzp_signal *setup, uint
     wzp_retry_init(&c->direct->retry);
     make_filter(&filter, relays, c);
     wzp_candidate_list_read(&c->direct->peer.list, &texts, &filter);
-    note_peer(c->direct, setup->u.call_setup.peer_direct_addr,
+    note_peer(c->direct, setup->u.call_setup.peer_direct_addr, setup->u.call_setup.peer_seen_addr,
               &setup->u.call_setup.peer_local_addrs);
     wzp_candidates_tell_peer(c, &c->direct->peer, &c->direct->peer_nat);
 }
@@ -159,7 +164,7 @@ void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update,
     make_filter(&filter, relays, c);
     if (wzp_candidate_peer_update(&d->peer, c->session.call_id, update, &filter) != 1)
         return;
-    note_peer(d, update->u.candidate_update.reflexive_addr,
+    note_peer(d, update->u.candidate_update.reflexive_addr, update->u.candidate_update.seen_addr,
               &update->u.candidate_update.local_addrs);
     wzp_candidates_tell_peer(c, &d->peer, &d->peer_nat);
     bool changed = !same_list(&before, &d->peer.list);
@@ -188,6 +193,7 @@ void wzp_direct_announce(struct wzp_call *c, uint64_t now)
     if (!d || !d->begun || d->stopped || !d->ours)
         return;
     d->searched = false;
+    wzp_race_moved(&d->race);
     wzp_retry_change(&d->retry, now);
     (void)wzp_call_send_candidates(c, now);
     wzp_direct_race_learn(d, now);

@@ -153,6 +153,7 @@ void wzp_direct_race_learn(struct wzp_direct *d, uint64_t now)
         return;
     d->race.config.peer_nat = d->peer_nat;
     parse(&d->race.config.peer_reflexive, d->peer_reflexive);
+    d->race.config.peer_seen = d->peer_seen;
     wzp_ground_hint(d->call->session.phone, &d->race.config.own_nat);
     if (!d->search && d->search_at == WZP_NEVER)
         wzp_search_plan(d, &d->race.config, now);
@@ -180,6 +181,7 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
     make_key(&config.key, d->call);
     parse(&config.own_reflexive, d->call->own_reflexive);
     parse(&config.peer_reflexive, d->peer_reflexive);
+    config.peer_seen = d->peer_seen;
     wzp_ground_hint(p, &config.own_nat);
     d->race_began = now;
     wzp_search_plan(d, &config, now);

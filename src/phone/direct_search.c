@@ -17,18 +17,20 @@ struct wzp_search {
     struct wzp_addr sockets[WZP_BIRTHDAY_SOCKETS]; /* of the hard side; none: not open (yet) */
 };
 
-/* A peer names the address that is asked at a thousand ports: never one of a network inside, nor
- * one that no peer may have, as the relay's. */
+/* A peer names the address that is asked at a thousand ports, and may be no friend: it must be
+ * where the peer's relay sees the peer itself, never in a network inside, nor one that no peer may
+ * have, as the relay's. */
 static bool may_be_asked(const struct wzp_direct *d, const struct wzp_addr *peer)
 {
     return !wzp_addr_is_none(peer) && !wzp_addr_is_v6(peer) && wzp_scope_is_global(peer) &&
-           wzp_candidate_knows_ip(&d->peer.list, peer);
+           wzp_addr_equal_ip(&d->peer_seen, peer) && wzp_candidate_knows_ip(&d->peer.list, peer);
 }
 
 void wzp_search_plan(struct wzp_direct *d, struct wzp_race_config *config, uint64_t now)
 {
     wzp_search_stop(d, now);
-    if (d->searched || !d->ours || !may_be_asked(d, &config->peer_reflexive) ||
+    if (d->searched || d->searches == WZP_DIRECT_SEARCHES || !d->ours ||
+        !may_be_asked(d, &config->peer_reflexive) ||
         wzp_birthday_side_of(&config->own_nat, &config->peer_nat) == WZP_BIRTHDAY_NO)
         return;
     d->search_at = wzp_time_add(now, AFTER);
@@ -41,6 +43,7 @@ static void begin(struct wzp_direct *d, uint64_t now)
 
     d->search_at = WZP_NEVER;
     d->searched = true;
+    d->searches++;
     d->search = wzp_calloc(1, sizeof *d->search);
     if (d->search)
         wzp_birthday_start(&d->search->birthday,

@@ -8,7 +8,7 @@
 #include "phone/direct_state.h"
 
 /* Whether a search is to follow the race that begins now: if so, gives the race the time for it.
- * One for each change of addresses. */
+ * One for each change of addresses, and only so many in a call. */
 void wzp_search_plan(struct wzp_direct *d, struct wzp_race_config *config, uint64_t now);
 /* Sends what is due. */
 void wzp_search_pump(struct wzp_direct *d, uint64_t now);

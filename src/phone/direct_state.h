@@ -24,6 +24,8 @@
 #define WZP_DIRECT_WORD (1 * WZP_SECOND)           /* for the peer's Hangup by way of the relay */
 #define WZP_DIRECT_DRAIN (2 * WZP_SECOND)          /* a path that was replaced is heard on */
 
+#define WZP_DIRECT_SEARCHES 3 /* for a port, in one call */
+
 #define WZP_DIRECT_HANGUP "hangup" /* why who hangs up closes its end */
 
 /* A connection to the peer, or to somebody who will not prove to be the peer. */
@@ -47,11 +49,13 @@ struct wzp_direct {
     struct wzp_candidate_peer peer;
     struct wzp_nat_hint peer_nat;
     char peer_reflexive[WZP_ADDR_TEXT_MAX];
-    enum wzp_role role; /* of the first race, for all of them */
+    struct wzp_addr peer_seen; /* its reflexive address when the peer's relay saw it there; none */
+    enum wzp_role role;        /* of the first race, for all of them */
     enum wzp_race_reason told;
     struct wzp_search *search; /* for a port, NULL: none runs */
     uint64_t search_at;        /* when one begins, WZP_NEVER */
     bool searched;             /* since the addresses changed last */
+    unsigned searches;         /* in this call */
     struct wzp_direct_link links[WZP_DIRECT_LINKS_MAX];
     uint64_t tell_at;    /* that the relay has taken over, unless the call ends just now */
     uint64_t hung_up_at; /* the peer closed its end; the relay's word may still follow */

@@ -188,7 +188,7 @@ void pair_prepare(struct pair *p)
     for (int i = 0; i < 2; i++) {
         struct wzp_race_config *c = &p->configs[i];
         c->own_reflexive = seen[i];
-        c->peer_reflexive = seen[1 - i];
+        c->peer_reflexive = c->peer_seen = seen[1 - i];
         if (c->role == WZP_ROLE_NONE)
             c->role = wzp_role_choose(texts[i], texts[1 - i]);
         const struct pair_router *r = p->sides[i].router;

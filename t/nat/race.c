@@ -40,14 +40,16 @@ static void fresh(enum wzp_role role, bool ours)
     config.has_v4 = config.has_v6 = true;
     wzp_punch_key_init(&config.key, "call", secret);
     config.own_reflexive = parse("203.0.113.5:4000");
-    config.peer_reflexive = parse("198.51.100.9:5000");
+    config.peer_reflexive = config.peer_seen = parse("198.51.100.9:5000");
     memset(&lan, 0, sizeof lan);
     networks_add(&lan, "eth0", "192.168.1.10", 24, WZP_INTERFACE_UP);
     config.networks = &lan;
 }
 
+/* The first race of a call. */
 static void begin(uint64_t now)
 {
+    memset(&race, 0, sizeof race);
     wzp_race_start(&race, &config, &peer, now);
 }
 
@@ -128,25 +130,99 @@ static void check_dials(void)
     offer(WZP_CANDIDATE_REFLEXIVE, "198.51.100.9:5000");
     begin(0);
     take(0);
-    is_int(counts[WZP_RACE_DO_DIAL], 4,
-           "own subnet, IPv6, mapped and reflexive are dialled at once");
+    is_int(
+        counts[WZP_RACE_DO_DIAL], 3,
+        "own subnet, and where the relay sees the peer (mapped, reflexive), are dialled at once");
     is_int(counts[WZP_RACE_DO_DIAL_RELAY], 1, "beside the relay");
+    is_int(packets, 4, "the IPv6 address, too, is punched at once");
     take(99 * WZP_MILLISECOND);
-    is_int(counts[WZP_RACE_DO_DIAL], 0, "another subnet is not");
+    is_int(packets, 4, "another subnet is not");
     take(100 * WZP_MILLISECOND);
-    is_int(counts[WZP_RACE_DO_DIAL], 1, "but after 100 ms");
+    ok(counts[WZP_RACE_DO_DIAL] == 0 && packets == 1, "but after 100 ms");
+    struct wzp_addr v6 = parse("[2001:db8::9]:5001");
+    struct wzp_punch question = {.kind = WZP_PUNCH_QUESTION};
+    uint8_t punch[WZP_PUNCH_SIZE];
+    wzp_punch_write(punch, &config.key, &question, false);
+    ok(wzp_race_punched(&race, &v6, punch, sizeof punch, 120 * WZP_MILLISECOND),
+       "the peer's punch comes from the IPv6 address");
+    take(120 * WZP_MILLISECOND);
+    ok(counts[WZP_RACE_DO_DIAL] == 1 && wzp_addr_equal(&last[WZP_RACE_DO_DIAL].remote, &v6),
+       "which is dialled then");
     config.peer_reflexive = parse("203.0.113.5:7777");
     begin(0);
     take(0);
-    is_int(counts[WZP_RACE_DO_DIAL], 5, "behind one public address all are dialled at once");
+    is_int(packets, 5, "behind one public address all are punched at once");
     config.has_v6 = false;
     begin(0);
     take(0);
-    is_int(counts[WZP_RACE_DO_DIAL], 4, "without a v6 socket no v6 address is");
+    is_int(packets, 4, "without a v6 socket no v6 address is");
     config.role = WZP_ROLE_ACCEPTOR;
     begin(0);
     take(0);
     ok(counts[WZP_RACE_DO_DIAL] == 0 && packets == 4, "the acceptor punches and does not dial");
+    config.role = WZP_ROLE_DIALER;
+    config.has_v6 = true;
+    memset(&config.peer_seen, 0, sizeof config.peer_seen);
+    begin(0);
+    take(0);
+    ok(counts[WZP_RACE_DO_DIAL] == 1 && packets == 5,
+       "where no relay sees the peer, only our subnet is dialled before a punch came");
+    config.ours = config.need_proof = false;
+    begin(0);
+    take(100 * WZP_MILLISECOND);
+    ok(counts[WZP_RACE_DO_DIAL] == 5 && packets == 0, "an old peer punches not: all are dialled");
+}
+
+/* What the peer names may be somebody else's: in all races of a call it gets ten packets. */
+static void check_probes(void)
+{
+    for (unsigned kind = 0; kind < 4; kind++) {
+        bool ours = kind < 2;
+        fresh(kind % 2 ? WZP_ROLE_DIALER : WZP_ROLE_ACCEPTOR, ours);
+        memset(&config.peer_seen, 0, sizeof config.peer_seen);
+        offer(WZP_CANDIDATE_REFLEXIVE, "198.51.100.9:5000");
+        memset(&race, 0, sizeof race);
+        unsigned cost = 0, sent = 0, before = 0;
+        for (unsigned again = 0; again < 10; again++) {
+            wzp_race_start(&race, &config, &peer, again * 10 * WZP_SECOND);
+            for (uint64_t at = 0; at < 5 * WZP_SECOND; at += 50 * WZP_MILLISECOND) {
+                take(again * 10 * WZP_SECOND + at);
+                sent += packets;
+                cost += counts[WZP_RACE_DO_DIAL] * WZP_RACE_DIAL_COST + packets;
+            }
+            before = again == 0 ? cost : before;
+        }
+        const char *who = ours ? "ours" : "an old peer";
+        ok(before > 0 && cost <= WZP_RACE_PROBES && cost >= before,
+           "%s, %s: ten races cost who was named and never answered %u packets", who,
+           kind % 2 ? "dialled" : "punched", cost);
+        if (ours)
+            is_int(sent, cost, "all of them small");
+        wzp_race_moved(&race);
+        wzp_race_start(&race, &config, &peer, 200 * WZP_SECOND);
+        take(200 * WZP_SECOND);
+        ok(packets + counts[WZP_RACE_DO_DIAL] > 0, "somewhere else we may try again");
+    }
+    fresh(WZP_ROLE_ACCEPTOR, true);
+    memset(&race, 0, sizeof race);
+    unsigned named = 0, sent = 0;
+    for (unsigned again = 0; again < 20; again++) {
+        char text[48];
+        memset(&peer, 0, sizeof peer);
+        for (unsigned i = 0; i < WZP_CANDIDATES_MAX; i++, named++) {
+            snprintf(text, sizeof text, "192.0.2.%u:%u", named % 250 + 1, 5000 + named / 250);
+            offer(WZP_CANDIDATE_HOST, text);
+        }
+        wzp_race_start(&race, &config, &peer, again * 10 * WZP_SECOND);
+        take(again * 10 * WZP_SECOND);
+        sent += packets;
+    }
+    is_int(sent, WZP_RACE_PROBED, "of ever new addresses so many are tried, in all races");
+    memset(&peer, 0, sizeof peer);
+    offer(WZP_CANDIDATE_REFLEXIVE, "198.51.100.9:5000");
+    wzp_race_start(&race, &config, &peer, 300 * WZP_SECOND);
+    take(300 * WZP_SECOND);
+    is_int(packets, 1, "but always where the relay sees the peer");
 }
 
 static void check_limits(void)
@@ -492,6 +568,7 @@ TAP_MAIN
 {
     check_silence();
     check_dials();
+    check_probes();
     check_limits();
     check_forged();
     check_agreement();

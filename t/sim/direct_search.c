@@ -9,6 +9,7 @@
 #include "nat/punch.h"
 #include "phone/direct_search.h"
 #include "phone/direct_state.h"
+#include "phone/internal.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
 
@@ -152,8 +153,8 @@ static void in_vain(void)
     homes_close(&h);
 }
 
-/* The peer says where it is. */
-static bool is_planned(const char *address, bool known)
+/* The peer says where it is, and its relay where it sees it. */
+static bool is_planned(const char *address, const char *seen, bool known)
 {
     static const struct wzp_nat_hint easy = {.known = true, .birthday = true};
     struct wzp_race_config config = {.own_nat = easy, .peer_nat = easy};
@@ -161,6 +162,7 @@ static bool is_planned(const char *address, bool known)
     d = (struct wzp_direct){.ours = true, .search_at = WZP_NEVER};
     config.peer_nat.mapping = WZP_NAT_MAPPING_PORT_DEPENDENT;
     wzp_addr_parse(&config.peer_reflexive, address, strlen(address));
+    wzp_addr_parse(&d.peer_seen, seen, strlen(seen));
     if (known)
         (void)wzp_candidate_add(&d.peer.list, WZP_CANDIDATE_REFLEXIVE, &config.peer_reflexive,
                                 NULL);
@@ -168,16 +170,99 @@ static bool is_planned(const char *address, bool known)
     return d.search_at != WZP_NEVER;
 }
 
+static bool is_planned_at(const char *address)
+{
+    return is_planned(address, address, true);
+}
+
 static void victims(void)
 {
-    ok(is_planned("203.0.113.5:4433", true), "a peer that may be anywhere is searched");
-    ok(!is_planned("192.168.1.1:4433", true) && !is_planned("10.0.0.1:4433", true) &&
-           !is_planned("127.0.0.1:4433", true) && !is_planned("100.64.0.9:4433", true),
+    ok(is_planned_at("203.0.113.5:4433"), "a peer that may be anywhere is searched");
+    ok(!is_planned_at("192.168.1.1:4433") && !is_planned_at("10.0.0.1:4433") &&
+           !is_planned_at("127.0.0.1:4433") && !is_planned_at("100.64.0.9:4433"),
        "hosts of the network inside are not asked at a thousand ports");
-    ok(!is_planned("255.255.255.255:4433", true) && !is_planned("224.0.0.1:4433", true),
+    ok(!is_planned_at("255.255.255.255:4433") && !is_planned_at("224.0.0.1:4433"),
        "nor is everybody at once");
-    ok(!is_planned("203.0.113.5:4433", false),
+    ok(!is_planned("203.0.113.5:4433", "203.0.113.5:4433", false),
        "nor an address that no peer may have, as the relay's");
+    ok(is_planned("203.0.113.5:4433", "203.0.113.5:9", true) &&
+           !is_planned("203.0.113.5:4433", "203.0.113.6:4433", true) &&
+           !is_planned("203.0.113.5:4433", "", true),
+       "nor one where the peer's relay does not see the peer");
+}
+
+/* ---- a friend who turns on somebody else ---- */
+
+#define VICTIM "203.0.113.66:53"
+static unsigned at_victim, at_one_port[65536];
+
+static void watch_victim(void *context, const struct wzp_addr *from, const struct wzp_addr *to,
+                         const uint8_t *data, size_t length)
+{
+    struct wzp_addr victim, mallory;
+    (void)context;
+    (void)data;
+    (void)length;
+    wzp_addr_parse(&victim, VICTIM, strlen(VICTIM));
+    wzp_addr_parse(&mallory, "192.168.1.2:1", 13);
+    if (!wzp_addr_equal_ip(to, &victim) || wzp_addr_equal_ip(from, &mallory))
+        return;
+    at_victim++;
+    at_one_port[wzp_addr_port(to)]++;
+}
+
+/* What its phone says of itself from now on. */
+static void lie(bool hard_router)
+{
+    struct wzp_ground *ground = &h.a.phone.phone->ground;
+    struct wzp_addr victim;
+    wzp_addr_parse(&victim, VICTIM, strlen(VICTIM));
+    ground->server_count = 0;
+    wzp_gather_set_reflexive(&ground->gather, &victim, wzp_sim_now(h.sim));
+    ground->nat.mapping =
+        hard_router ? WZP_NAT_MAPPING_PORT_DEPENDENT : WZP_NAT_MAPPING_ENDPOINT_INDEPENDENT;
+    ground->nat.allocation =
+        hard_router ? WZP_NAT_ALLOCATION_RANDOM : WZP_NAT_ALLOCATION_PRESERVING;
+    wzp_sim_phone_kick(&h.a.phone);
+}
+
+static void is_spared(const char *how, bool direct)
+{
+    unsigned most = 0;
+    for (unsigned port = 0; port < 65536; port++)
+        most = at_one_port[port] > most ? at_one_port[port] : most;
+    ok(at_victim > 0 && at_victim <= 20 && most <= 10,
+       "%s: who is named gets at most ten packets each time (%u, %u at one port)", how, at_victim,
+       most);
+    ok(wzp_phone_session(h.b.phone.phone, 0) != 0 && homes_is_direct(&h.b, NULL) == direct,
+       "%s: and the call goes on %s", how, direct ? "as it was" : "over the relay");
+}
+
+static void turned(bool victim_searched, bool late)
+{
+    const struct home_plan here = {.nat = victim_searched ? &restricted : &hard,
+                                   .delay = 20 * WZP_MILLISECOND},
+                           there = {.nat = victim_searched ? &restricted : &hard,
+                                    .delay = 20 * WZP_MILLISECOND};
+    homes_open(&h, 6, &here, &there, false);
+    at_victim = 0;
+    memset(at_one_port, 0, sizeof at_one_port);
+    wzp_sim_set_tap(h.sim, watch_victim, NULL);
+    /* What is true of her is not to be found, or there would be no search. */
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    if (!late)
+        lie(victim_searched);
+    homes_call(&h);
+    if (late) {
+        wzp_sim_run(h.sim, 5 * WZP_SECOND);
+        lie(victim_searched);
+    }
+    wzp_sim_run(h.sim, 40 * WZP_SECOND);
+    is_spared(victim_searched ? late ? "an update that names another's address as random"
+                                     : "a friend who names another's address as random"
+                              : "a friend who names another's address to one behind random ports",
+              late);
+    homes_close(&h);
 }
 
 TAP_MAIN
@@ -185,6 +270,9 @@ TAP_MAIN
     if (tap_oom_mode())
         skip_all("whole calls");
     victims();
+    turned(true, false);
+    turned(true, true);
+    turned(false, false);
     found(1, &hard, &restricted, "random at the caller, who accepts");
     found(2, &restricted, &hard, "random at the callee, who dials");
     not_needed();
