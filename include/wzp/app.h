@@ -112,6 +112,9 @@ int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, str
 /* Joins a room by name; *out as in wzp_app_call. WZP_E_SYNTAX, WZP_E_REFUSED where end-to-end
  * encryption is required, WZP_E_LIMIT, WZP_E_STATE, WZP_E_MEMORY with a sentence. */
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err);
+/* The same with the room's password; NULL: none. Also WZP_E_RANGE. */
+int wzp_app_join_locked(struct wzp_app *app, wzp_session_id *out, const char *room,
+                        const char *password, struct wzp_error *err);
 /* Measures a relay; WZP_EVENT_PONG or WZP_EVENT_ERROR with its name follows. WZP_E_SYNTAX,
  * WZP_E_RANGE (no address), WZP_E_LIMIT (too many at once), WZP_E_MEMORY, WZP_E_IO. */
 int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err);

@@ -129,6 +129,7 @@ struct wzp_event {
             const char *text;
             uint64_t duration_ms; /* since answered or joined */
             bool token_wanted;    /* refused: as of unregistered */
+            bool password_wanted; /* refused: the room wants a password, or another one */
         } ended;
         struct {
             const char *relay, *remote, *build, *certificate;

@@ -173,6 +173,11 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
  * encryption is required: the relay can hear rooms. */
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err);
+/* The same for a room that wants a password (up to 127 bytes, not kept; NULL: none). The relay
+ * never hears it: it is shown a proof that belongs to the connection. WZP_E_RANGE: no usable
+ * password. A wrong one ends the session as refused, with password_wanted. */
+int wzp_phone_join_locked(struct wzp_phone *p, wzp_session_id *out, const char *room,
+                          const char *password, uint64_t now, struct wzp_error *err);
 /* Muted: not heard. A change is told (WZP_EVENT_MUTED). WZP_E_NOT_FOUND. */
 int wzp_phone_mute(struct wzp_phone *p, wzp_session_id session, bool on, uint64_t now);
 /* Held: neither heard nor hears, and costs next to nothing; the stream stays alive. A change is

@@ -25,6 +25,19 @@ struct wzp_relay_peer {
     uint64_t spare[4];   /* for what comes later; 0 */
 };
 
+#define WZP_RELAY_MEMBERS_MAX 64
+#define WZP_RELAY_MEMBER_TEXT_MAX 64
+/* Who may enter a room of this relay: a list, a password, or both; who is on the list needs no
+ * password. */
+struct wzp_relay_room_rule {
+    char name[WZP_RELAY_NAME_MAX];
+    char password[128];                                             /* secret; "" = none */
+    char members[WZP_RELAY_MEMBERS_MAX][WZP_RELAY_MEMBER_TEXT_MAX]; /* fingerprints */
+    size_t member_count;
+    bool proven;       /* only clients that prove their key */
+    uint64_t spare[4]; /* for what comes later; 0 */
+};
+
 /* Everything a file or flag can say. Caller owned, no pointers. Defaults by
  * wzp_relay_config_default. */
 struct wzp_relay_config {
@@ -56,6 +69,8 @@ struct wzp_relay_config {
     size_t peer_count, trusted_count;
     char global_rooms[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX];
     size_t global_room_count;
+    struct wzp_relay_room_rule rooms[WZP_RELAY_LIST_MAX]; /* ours */
+    size_t room_count;
 };
 /* Fills in what a relay does without a file. size: of the struct, see contrib/doc/abi.txt. */
 void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);

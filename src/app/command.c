@@ -111,8 +111,7 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     return result;
 }
 
-/* Cuts a line into words in place; quotes hold one together, and of a command whose last argument
- * is text the rest of the line is one. Returns how many. */
+/* Cuts a line into words in place; quotes hold one together. Returns how many. */
 static size_t split(char *line, char *words[WORDS_MAX], size_t most)
 {
     size_t count = 0;

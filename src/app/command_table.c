@@ -162,7 +162,7 @@ static int call(struct wzp_app *app, const char *const *a, struct wzp_error *err
 
 static int room(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
-    return wzp_app_join(app, NULL, a[0], err);
+    return wzp_app_join_locked(app, NULL, a[0], a[1], err);
 }
 
 static int ping(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -325,7 +325,12 @@ static const struct wzp_app_command rows[] = {
      0,
      NULL,
      call},
-    {"room", "joins a room", {{"room", WZP_ARGUMENT_ROOM, false}}, 0, NULL, room},
+    {"room",
+     "joins a room",
+     {{"room", WZP_ARGUMENT_ROOM, false}, {"password", WZP_ARGUMENT_TEXT, true}},
+     0,
+     NULL,
+     room},
     {"ping", "measures a relay", {{"relay", WZP_ARGUMENT_RELAY, true}}, 0, NULL, ping},
     {"try",
      "tries the sound devices outside of calls: levels, tone, hear, off",

@@ -101,6 +101,8 @@ static const struct wzp_event_field ended[] = {
     SET("text", TEXT, u.ended.text, "", "a sentence"),
     SET("duration_s", MS_IN_S, u.ended.duration_ms, "s", "since answered or joined"),
     SET("token_wanted", BOOLEAN, u.ended.token_wanted, "", "the relay wants a token, or another"),
+    SET("password_wanted", BOOLEAN, u.ended.password_wanted, "",
+        "the room wants a password, or another"),
 };
 static const struct wzp_event_field pong[] = {
     SET("relay", TEXT, u.pong.relay, "", "as asked"),

@@ -290,6 +290,12 @@ int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, str
 
 int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, struct wzp_error *err)
 {
+    return wzp_app_join_locked(app, out, room, NULL, err);
+}
+
+int wzp_app_join_locked(struct wzp_app *app, wzp_session_id *out, const char *room,
+                        const char *password, struct wzp_error *err)
+{
     char name[WZP_SNI_MAX + 1];
     wzp_session_id id = 0;
     if (out)
@@ -300,7 +306,7 @@ int wzp_app_join(struct wzp_app *app, wzp_session_id *out, const char *room, str
     if (strncmp(name, WZP_CALL_ROOM_PREFIX, strlen(WZP_CALL_ROOM_PREFIX)) == 0)
         return wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
                              WZP_CALL_ROOM_PREFIX);
-    result = wzp_phone_join(app->phone, &id, name, wzp_app_now(app), err);
+    result = wzp_phone_join_locked(app->phone, &id, name, password, wzp_app_now(app), err);
     if (!result)
         know_talk(app, id, WZP_SESSION_JOINING);
     if (!result && out)

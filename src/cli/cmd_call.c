@@ -3,15 +3,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/control.h"
+#include "cli/password.h"
+#include "crypto/room_key.h"
 
 struct values {
     struct wzp_client_options client;
-    bool once, running;
+    bool once, running, password;
+    const char *password_file;
 };
 const struct wzp_option wzp_call_options[] = {
     {"running", 'R', WZP_OPTION_FLAG, NULL, offsetof(struct values, running), 0, 0,
@@ -20,7 +24,13 @@ const struct wzp_option wzp_call_options[] = {
     WZP_CLIENT_OPTION_ROWS(struct values),
     {0}};
 const struct wzp_option wzp_room_options[] = {
-    WZP_CLIENT_SOUND_ROWS(struct values), WZP_CLIENT_OPTION_ROWS(struct values), {0}};
+    {"password", 'w', WZP_OPTION_FLAG, NULL, offsetof(struct values, password), 0, 0,
+     "ask for the room's password, or read it from standard input", NULL},
+    {"password-file", 0, WZP_OPTION_STRING, "FILE", offsetof(struct values, password_file), 0, 0,
+     "file with the room's password in its first line", NULL},
+    WZP_CLIENT_SOUND_ROWS(struct values),
+    WZP_CLIENT_OPTION_ROWS(struct values),
+    {0}};
 const struct wzp_option wzp_echo_options[] = {WZP_CLIENT_OPTION_ROWS(struct values), {0}};
 const struct wzp_option wzp_answer_options[] = {
     WZP_CLIENT_SETTING(struct values, "auto", 'A', "WHOSE", "auto_answer"),
@@ -38,6 +48,7 @@ struct talk {
     const struct values *values;
     const char *target; /* PEER as typed, or room */
     bool is_call, is_room, answers;
+    char password[WZP_ROOM_PASSWORD_MAX]; /* secret; "" = none */
     wzp_session_id session; /* the one this is about: the first of ours, the last incoming */
     bool was_up, was_registered;
 };
@@ -51,6 +62,13 @@ static void tell_token(const struct talk *t)
             t->client.settings.token_file[0]
                 ? "the relay does not take this token: --token FILE names another"
                 : "the relay wants a token: --token FILE names the file with one");
+}
+
+static void tell_password(const struct talk *t)
+{
+    fprintf(wzp_own_stderr(), "wzp %s: %s\n", t->client.command,
+            t->password[0] ? "the room has another password"
+                           : "the room wants a password: --password asks for it");
 }
 
 /* Refused, or without any way to the relay, before ever having been in: trying again would not
@@ -81,6 +99,8 @@ static void on_end(struct talk *t, const struct wzp_event *event)
     int status = wzp_client_status_of_end(reason);
     if (event->u.ended.token_wanted)
         tell_token(t);
+    if (event->u.ended.password_wanted)
+        tell_password(t);
     if (reason == WZP_END_ERROR || reason == WZP_END_LOST)
         status = t->was_up ? WZP_EXIT_LOST : WZP_EXIT_NETWORK;
     if (t->answers && reason == WZP_END_DECLINED &&
@@ -183,7 +203,8 @@ static int begin(struct talk *t, struct wzp_error *err)
     if (!result && t->is_call)
         result = wzp_app_call(c->app, &t->session, t->target, err);
     else if (!result && t->is_room)
-        result = wzp_app_join(c->app, &t->session, t->target, err);
+        result = wzp_app_join_locked(c->app, &t->session, t->target,
+                                     t->password[0] ? t->password : NULL, err);
     return result;
 }
 
@@ -283,7 +304,17 @@ int wzp_cmd_room(int argc, char **argv)
         return wzp_command_usage("room", "give one room NAME");
     struct talk t = {.values = &v, .target = operands.items[0], .is_room = true};
     struct wzp_app_config config = {.sound = WZP_SOUND_SOON};
-    return run(&t, "room", &config);
+    struct wzp_error err = {0};
+    int result = 0;
+    if (v.password_file)
+        result = wzp_password_file(t.password, sizeof t.password, v.password_file, &err);
+    else if (v.password)
+        result = wzp_password_read(t.password, sizeof t.password, "password of the room: ", &err);
+    if (result)
+        return wzp_command_usage("room", err.text);
+    status = run(&t, "room", &config);
+    wzp_wipe(t.password, sizeof t.password);
+    return status;
 }
 
 int wzp_cmd_echo(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/relay_dump.h"
 #include "loop/socket.h"
+#include "relay/access.h"
 #include "relay/order.h"
 
 /* One peer's list under way. */
@@ -125,31 +126,67 @@ static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
     answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
 }
 
-static const struct {
+/* The same about a room. */
+static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
+                        enum wzp_relay_access_order order, const char *room, const char *argument)
+{
+    static const char *const words[] = {[WZP_RELAY_ACCESS_LOCK] = "lock",
+                                        [WZP_RELAY_ACCESS_UNLOCK] = "unlock",
+                                        [WZP_RELAY_ACCESS_ALLOW] = "allow",
+                                        [WZP_RELAY_ACCESS_DISALLOW] = "disallow"};
+    struct wzp_error err = {0};
+    char told[64] = "", safe[WZP_RELAY_NAME_MAX];
+    size_t ended;
+    int result = wzp_relay_access_order(c->service->relay, order, room, argument, &ended,
+                                        wzp_loop_now(c->loop), &err);
+    wzp_relay_service_kick(c->service);
+    wzp_text_filter(safe, sizeof safe, room, strlen(room));
+    if (!result)
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", words[order], safe);
+    if (order == WZP_RELAY_ACCESS_DISALLOW)
+        snprintf(told, sizeof told, "%zu connections ended", ended);
+    answer(peer, result, result ? err.text : told);
+}
+
+static const struct word {
     const char *name;
-    unsigned parts; /* 0: an order */
-    enum wzp_relay_order order;
-} words[] = {{"who", WZP_RELAY_LISTING_PEOPLE, 0},  {"rooms", WZP_RELAY_LISTING_ROOMS, 0},
-             {"links", WZP_RELAY_LISTING_LINKS, 0}, {"counters", WZP_RELAY_LISTING_COUNTERS, 0},
-             {"bans", WZP_RELAY_LISTING_BANS, 0},   {"kick", 0, WZP_RELAY_ORDER_KICK},
-             {"ban", 0, WZP_RELAY_ORDER_BAN},       {"unban", 0, WZP_RELAY_ORDER_UNBAN}};
+    enum { LIST, ORDER, ACCESS } kind;
+    int what; /* parts of a list, or an order */
+    size_t arguments;
+    const char *wants;
+} words[] = {{"who", LIST, WZP_RELAY_LISTING_PEOPLE, 0, "this takes no argument"},
+             {"rooms", LIST, WZP_RELAY_LISTING_ROOMS, 0, "this takes no argument"},
+             {"links", LIST, WZP_RELAY_LISTING_LINKS, 0, "this takes no argument"},
+             {"counters", LIST, WZP_RELAY_LISTING_COUNTERS, 0, "this takes no argument"},
+             {"bans", LIST, WZP_RELAY_LISTING_BANS, 0, "this takes no argument"},
+             {"access", LIST, WZP_RELAY_LISTING_ACCESS, 0, "this takes no argument"},
+             {"kick", ORDER, WZP_RELAY_ORDER_KICK, 1, "give one fingerprint or address"},
+             {"ban", ORDER, WZP_RELAY_ORDER_BAN, 1, "give one fingerprint or address"},
+             {"unban", ORDER, WZP_RELAY_ORDER_UNBAN, 1, "give one fingerprint or address"},
+             {"lock", ACCESS, WZP_RELAY_ACCESS_LOCK, 2, "give a room and a key"},
+             {"unlock", ACCESS, WZP_RELAY_ACCESS_UNLOCK, 1, "give a room"},
+             {"allow", ACCESS, WZP_RELAY_ACCESS_ALLOW, 2, "give a room and a fingerprint"},
+             {"disallow", ACCESS, WZP_RELAY_ACCESS_DISALLOW, 2, "give a room and a fingerprint"}};
 
 static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const json_t *request)
 {
     const char *name = json_string_value(json_object_get(request, "command"));
     const json_t *arguments = json_object_get(request, "arguments");
-    const char *whom = json_string_value(json_array_get(arguments, 0));
+    const char *a = json_string_value(json_array_get(arguments, 0));
+    const char *b = json_string_value(json_array_get(arguments, 1));
     size_t count = json_array_size(arguments);
     for (size_t i = 0; name && i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(name, words[i].name) != 0)
+        const struct word *w = &words[i];
+        if (strcmp(name, w->name) != 0)
             continue;
-        if (words[i].parts && count == 0)
-            list(c, peer, words[i].parts);
-        else if (!words[i].parts && count == 1 && whom)
-            give(c, peer, words[i].order, whom);
+        if (count != w->arguments || (count > 0 && !a) || (count > 1 && !b))
+            answer(peer, WZP_E_ARGUMENT, w->wants);
+        else if (w->kind == LIST)
+            list(c, peer, (unsigned)w->what);
+        else if (w->kind == ORDER)
+            give(c, peer, (enum wzp_relay_order)w->what, a);
         else
-            answer(peer, WZP_E_ARGUMENT,
-                   words[i].parts ? "this takes no argument" : "give one fingerprint or address");
+            give_access(c, peer, (enum wzp_relay_access_order)w->what, a, b ? b : "");
         return;
     }
     if (name && strcmp(name, "drain") == 0) {
@@ -157,7 +194,8 @@ static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const
         c->drain(c->context);
     } else {
         answer(peer, WZP_E_UNKNOWN,
-               "give who, rooms, links, counters, bans, kick, ban, unban or drain");
+               "give who, rooms, links, counters, bans, access, kick, ban, unban, lock, unlock, "
+               "allow, disallow or drain");
     }
 }
 

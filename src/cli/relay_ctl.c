@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/control_lines.h"
+#include "cli/password.h"
 #include "cli/relay_control.h"
+#include "crypto/room_key.h"
 #include "loop/socket.h"
 
 #define PATIENCE_MS 10000
@@ -34,6 +37,31 @@ static int print_end(const char *program, const json_t *end)
     else if (safe[0])
         puts(safe);
     return well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
+}
+
+/* `lock ROOM`: the password is read where nobody sees it, and its key is what the relay is told.
+ * key holds 2 * WZP_ROOM_KEY_SIZE + 1. Returns an exit status. */
+static int read_key(const char *program, char *key, const char *room)
+{
+    char password[WZP_ROOM_PASSWORD_MAX], again[WZP_ROOM_PASSWORD_MAX];
+    uint8_t bytes[WZP_ROOM_KEY_SIZE];
+    struct wzp_error err = {0};
+    int result = wzp_password_read(password, sizeof password, "password of the room: ", &err);
+    if (!result && wzp_password_asks()) {
+        result = wzp_password_read(again, sizeof again, "once more: ", &err);
+        if (!result && strcmp(password, again) != 0)
+            result = wzp_error_set(&err, WZP_E_ARGUMENT, "these are two passwords");
+        wzp_wipe(again, sizeof again);
+    }
+    if (!result) {
+        wzp_room_key(bytes, room, password);
+        wzp_hex_encode(key, bytes, sizeof bytes);
+        wzp_wipe(bytes, sizeof bytes);
+    } else {
+        fprintf(stderr, "%s ctl: %s\n", program, err.text);
+    }
+    wzp_wipe(password, sizeof password);
+    return result ? WZP_EXIT_USAGE : WZP_EXIT_DONE;
 }
 
 /* Lines as they come, until the one that ends the answer. */
@@ -84,11 +112,23 @@ int wzp_relay_ctl_main(const char *program, int argc, char **argv)
     }
     if (v.help) {
         printf("usage: %s ctl --control FILE WORD [ARGUMENT]\n"
-               "words: who, rooms, links, counters, bans, kick FINGERPRINT|ADDRESS,\n"
-               "  ban FINGERPRINT|ADDRESS, unban FINGERPRINT|ADDRESS, drain\n\noptions:\n",
+               "words: who, rooms, links, counters, bans, access, kick FINGERPRINT|ADDRESS,\n"
+               "  ban FINGERPRINT|ADDRESS, unban FINGERPRINT|ADDRESS, lock ROOM, unlock ROOM,\n"
+               "  allow ROOM FINGERPRINT, disallow ROOM FINGERPRINT, drain\n\noptions:\n",
                program);
         wzp_options_print(stdout, wzp_relay_ctl_options);
         return WZP_EXIT_DONE;
     }
-    return ask(program, v.control, &o);
+    char key[2 * WZP_ROOM_KEY_SIZE + 1];
+    const char *lock[] = {"lock", o.items[1], key};
+    if (strcmp(o.items[0], "lock") == 0 && o.count == 2) {
+        int status = read_key(program, key, o.items[1]);
+        if (status != WZP_EXIT_DONE)
+            return status;
+        o.items = lock;
+        o.count = 3;
+    }
+    int status = ask(program, v.control, &o);
+    wzp_wipe(key, sizeof key);
+    return status;
 }

@@ -7,6 +7,7 @@
 #include <nettle/eddsa.h>
 #include <nettle/hkdf.h>
 #include <nettle/hmac.h>
+#include <nettle/pbkdf2.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -50,6 +51,12 @@ void wzp_hmac_sha256(uint8_t out[32], const uint8_t key[32], const void *data, s
         hmac_sha256_update(&context, length, data);
     hmac_sha256_digest(&context, 32, out);
     wzp_wipe(&context, sizeof context);
+}
+
+void wzp_pbkdf2_sha256(void *out, size_t out_length, const void *secret, size_t secret_length,
+                       const void *salt, size_t salt_length, unsigned rounds)
+{
+    pbkdf2_hmac_sha256(secret_length, secret, rounds, salt_length, salt, out_length, out);
 }
 
 /* nettle's HKDF is generic over the MAC; these two have exactly the types it calls. */

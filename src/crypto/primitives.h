@@ -28,6 +28,9 @@ void wzp_sha256_end(struct wzp_sha256_state *state, uint8_t out[WZP_SHA256_SIZE]
 
 /* HMAC-SHA-256 under a 32-byte key. */
 void wzp_hmac_sha256(uint8_t out[32], const uint8_t key[32], const void *data, size_t length);
+/* PBKDF2-HMAC-SHA256 of RFC 8018: a key of what people can remember. rounds > 0. */
+void wzp_pbkdf2_sha256(void *out, size_t out_length, const void *secret, size_t secret_length,
+                       const void *salt, size_t salt_length, unsigned rounds);
 
 /* salt NULL = 32 zero bytes. */
 void wzp_hkdf_extract(uint8_t prk[32], const uint8_t *salt, size_t salt_length, const void *ikm,

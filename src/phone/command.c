@@ -70,7 +70,6 @@ void wzp_phone_set_networks(struct wzp_phone *p, const struct wzp_networks *netw
     wzp_phone_leave(p);
 }
 
-
 static int make_place(struct wzp_relay_place *out, const struct wzp_phone *p,
                       const struct wzp_relay_entry *relay, struct wzp_error *err)
 {
@@ -320,6 +319,12 @@ static const struct wzp_relay_place *room_relay(const struct wzp_phone *p)
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err)
 {
+    return wzp_phone_join_locked(p, out, room, NULL, now, err);
+}
+
+int wzp_phone_join_locked(struct wzp_phone *p, wzp_session_id *out, const char *room,
+                          const char *password, uint64_t now, struct wzp_error *err)
+{
     char name[WZP_SNI_MAX + 1];
     struct wzp_session *s;
 
@@ -332,8 +337,11 @@ int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, u
                              "the relay can hear a room, and end-to-end encryption is required");
     if (p->account.relay_count == 0 || p->parting)
         return wzp_error_set(err, WZP_E_STATE, "there is no relay that could hold the room");
+    if (password && (!password[0] || strlen(password) >= WZP_ROOM_PASSWORD_MAX))
+        return wzp_error_set(err, WZP_E_RANGE, "a password has from 1 to %d bytes",
+                             WZP_ROOM_PASSWORD_MAX - 1);
     wzp_phone_enter(p, now);
-    result = wzp_room_join(&s, p, name, room_relay(p), now);
+    result = wzp_room_join(&s, p, name, password, room_relay(p), now);
     if (result == 0)
         *out = s->id;
     wzp_phone_leave(p);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "crypto/e2e.h"
 #include "crypto/handshake.h"
+#include "crypto/room_key.h"
 #include "crypto/identity.h"
 #include "crypto/pins.h"
 #include "media/control.h"
@@ -225,7 +226,9 @@ struct wzp_leg {
     bool told;      /* and that was told */
     uint64_t up_at; /* when the relay let it in */
     uint8_t certificate[32];
-    bool token_wanted; /* why the relay closed it */
+    bool token_wanted, password_wanted; /* why the relay closed it */
+    bool has_room_key;                  /* a password was given for the room */
+    uint8_t room_key[WZP_ROOM_KEY_SIZE];
     char trouble[128];
     bool nobody; /* the last dial: that host says that no relay is there */
     struct wzp_path_set paths;

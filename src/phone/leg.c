@@ -449,6 +449,7 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     }
     leg->link = NULL;
     leg->token_wanted = why->kind == WZP_QUIC_CLOSE_PEER && why->code == WZP_CLOSE_TOKEN;
+    leg->password_wanted = why->kind == WZP_QUIC_CLOSE_PEER && why->code == WZP_CLOSE_PASSWORD;
     if (why->reason[0] != '\0')
         wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
     if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)

@@ -26,7 +26,7 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
                                                WZP_TIER_DEGRADED,   WZP_TIER_CATASTROPHIC};
     struct wzp_profile profiles[sizeof best_first / sizeof best_first[0]];
     struct wzp_signal signal;
-    uint8_t exporter[WZP_EXPORTER_SIZE], signature[64];
+    uint8_t exporter[WZP_EXPORTER_SIZE], signature[64], proof[WZP_ROOM_PROOF_SIZE];
     uint8_t version = 1; /* of the media header */
 
     int result = wzp_quic_conn_export(leg->link->conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0);
@@ -45,6 +45,10 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     signal.u.call_offer.supported_versions = (struct wzp_bytes){.data = &version, .length = 1};
     wzp_handshake_offer(&leg->handshake, &signal, signature, &leg->phone->identity, exporter,
                         leg->sni, &leg->phone->config.random);
+    if (leg->has_room_key) {
+        wzp_room_proof(proof, leg->room_key, exporter, leg->phone->identity.public_key);
+        signal.u.call_offer.room_proof = (struct wzp_bytes){.data = proof, .length = sizeof proof};
+    }
     wzp_wipe(exporter, sizeof exporter);
     return wzp_link_send(leg->link, &signal, now);
 }

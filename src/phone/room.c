@@ -67,7 +67,7 @@ static void hang_up(struct wzp_session *s, uint64_t now)
 }
 
 int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *name,
-                  const struct wzp_relay_place *place, uint64_t now)
+                  const char *password, const struct wzp_relay_place *place, uint64_t now)
 {
     static const struct wzp_leg_calls leg_calls = {.up = on_up,
                                                    .members = on_members,
@@ -84,6 +84,10 @@ int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *nam
     wzp_leg_init(&s->leg, s, &leg_calls);
     wzp_text_copy(s->room, sizeof s->room, name);
     wzp_text_copy(s->leg.sni, sizeof s->leg.sni, name);
+    if (password) {
+        s->leg.has_room_key = true;
+        wzp_room_key(s->leg.room_key, name, password);
+    }
     s->leg.places[0] = *place;
     s->leg.place_count = 1;
     *out = s;

@@ -6,8 +6,9 @@
 
 #include "phone/internal.h"
 
-/* Joins; name is normalised, place where it is. WZP_E_LIMIT, WZP_E_MEMORY. */
+/* Joins; name is normalised, password NULL for none, place where it is. WZP_E_LIMIT,
+ * WZP_E_MEMORY. */
 int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *name,
-                  const struct wzp_relay_place *place, uint64_t now);
+                  const char *password, const struct wzp_relay_place *place, uint64_t now);
 
 #endif

@@ -53,6 +53,8 @@ void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const ch
     event.u.ended.reason = reason;
     event.u.ended.text = text;
     event.u.ended.token_wanted = reason == WZP_END_REFUSED && s->leg.token_wanted;
+    event.u.ended.password_wanted =
+        reason == WZP_END_REFUSED && s->is_room && s->leg.password_wanted;
     event.u.ended.duration_ms = wzp_session_duration_ms(s, now);
     wzp_event_emit(s->phone, &event); /* its last statistics can still be asked for */
     wzp_leg_stop(&s->leg, now);

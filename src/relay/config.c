@@ -8,10 +8,12 @@
 #include "base/text.h"
 #include "base/toml.h"
 #include "crypto/certificate.h"
+#include "crypto/identity.h"
 #include "wire/name.h"
 #include "wzp/relay.h"
 
-enum kind { TEXT, ADDRESS, IP, URL, LEVEL, COUNT, PORT, FLAG, IGNORED };
+/* MEMBERS: the list in [[rooms]]. */
+enum kind { TEXT, ADDRESS, IP, URL, LEVEL, COUNT, PORT, FLAG, MEMBERS, IGNORED };
 
 /* One key. Lists and tables of tables have a stride from one element to the next and a counter. */
 struct row {
@@ -63,6 +65,14 @@ struct row {
             offsetof(struct wzp_relay_config, list) + offsetof(struct wzp_relay_peer, key),        \
             sizeof(((struct wzp_relay_peer *)0)->key), 0, 0, sizeof(struct wzp_relay_peer),        \
             COUNTER(counter)                                                                       \
+    }
+
+#define IN_ROOMS(kind, key, type, standard, text)                                                  \
+    {                                                                                              \
+        {"rooms." #key, type, standard, text, NULL}, "rooms", #key, kind,                          \
+            offsetof(struct wzp_relay_config, rooms) + offsetof(struct wzp_relay_room_rule, key),  \
+            sizeof(((struct wzp_relay_room_rule *)0)->key), 0, 0,                                  \
+            sizeof(struct wzp_relay_room_rule), COUNTER(room_count)                                \
     }
 
 static const struct row rows[] = {
@@ -132,6 +142,13 @@ static const struct row rows[] = {
      0,
      WZP_RELAY_NAME_MAX,
      COUNTER(global_room_count)},
+    IN_ROOMS(TEXT, name, "string", "", "[[rooms]]: a room that is not open to all"),
+    IN_ROOMS(TEXT, password, "string", "",
+             "[[rooms]]: whoever enters has to know it; clients of other makers cannot"),
+    IN_ROOMS(MEMBERS, members, "array of fingerprints", "",
+             "[[rooms]]: who may enter, without the password if there is one"),
+    IN_ROOMS(FLAG, proven, "boolean", "false",
+             "[[rooms]]: clients have to prove their key, which existing ones cannot"),
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -197,7 +214,13 @@ const char *wzp_relay_config_example(void)
            "# fingerprint = \"cc:dd:...\"\n"
            "#\n"
            "# [[global_rooms]]\n"
-           "# name = \"general\"\n";
+           "# name = \"general\"\n"
+           "\n"
+           "# A room that is not open to all: a list, a password, or both.\n"
+           "# [[rooms]]\n"
+           "# name = \"board\"\n"
+           "# password = \"correct horse\"\n"
+           "# members = [\"630d:cd29:66c4:3366:9112:5448:bbb2:5b4f\"]\n";
 }
 
 /* ---- reading ---- */
@@ -291,7 +314,8 @@ static int set_text(void *field, const struct wzp_toml_value *value, const struc
                      err);
     if (row->kind == LEVEL && wzp_log_level_parse(&level, value->string) < 0)
         return wrong(value, row, "error, warn, info or debug is wanted", err);
-    if (!wzp_text_copy(field, row->size, value->string))
+    if (!wzp_text_copy(field, row->kind == MEMBERS ? WZP_RELAY_MEMBER_TEXT_MAX : row->size,
+                       value->string))
         return wrong(value, row, "too long", err);
     return 0;
 }
@@ -324,6 +348,7 @@ static int set_value(void *field, const struct wzp_toml_value *value, const stru
     case ADDRESS:
     case IP:
     case URL:
+    case MEMBERS:
     case LEVEL: return set_text(field, value, row, err);
     case COUNT:
     case PORT: return set_number(field, value, row, err);
@@ -347,8 +372,10 @@ static int element_of(size_t *index, const struct wzp_toml_value *value, const s
         if (!value->table_is_array)
             return wzp_error_set(err, WZP_E_ARGUMENT, "line %u: write [[%s]] with two brackets",
                                  value->line, row->table);
-        if (value->array_index >= 0)
+        if (value->array_index >= 0 && row->kind != MEMBERS)
             return wrong(value, row, "one value is wanted, not a list", err);
+        if (value->array_index < 0 && row->kind == MEMBERS)
+            return wrong(value, row, "a list in [ ] is wanted", err);
         *index = value->table_index;
     } else if (row->stride) {
         if (value->array_index < 0)
@@ -357,9 +384,22 @@ static int element_of(size_t *index, const struct wzp_toml_value *value, const s
     } else if (value->array_index >= 0) {
         return wrong(value, row, "one value is wanted, not a list", err);
     }
-    if (row->stride && *index >= WZP_RELAY_LIST_MAX)
+    if ((row->stride && *index >= WZP_RELAY_LIST_MAX) ||
+        (row->kind == MEMBERS && value->array_index >= WZP_RELAY_MEMBERS_MAX))
         return wrong(value, row, "too many entries", err);
     return 0;
+}
+
+/* Where the value belongs; a list in a table grows. */
+static void *place_of(const struct reader *reader, const struct wzp_toml_value *value,
+                      const struct row *row, size_t index)
+{
+    struct wzp_relay_room_rule *rule = &reader->config->rooms[index];
+    if (row->kind != MEMBERS)
+        return (char *)reader->config + row->offset + index * row->stride;
+    if (rule->member_count <= (size_t)value->array_index)
+        rule->member_count = (size_t)value->array_index + 1;
+    return rule->members[value->array_index];
 }
 
 static int take(void *context, const struct wzp_toml_value *value, struct wzp_error *err)
@@ -377,8 +417,7 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
     }
     result = element_of(&index, value, row, err);
     if (result == 0)
-        result =
-            set_value((char *)reader->config + row->offset + index * row->stride, value, row, err);
+        result = set_value(place_of(reader, value, row, index), value, row, err);
     if (result < 0)
         return result;
     if (row->stride) {
@@ -394,6 +433,35 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
         snprintf(sentence, sizeof sentence, "line %u: %s: %s", value->line, row->shown.name,
                  row->shown.no_effect);
         warn(reader, sentence);
+    }
+    return 0;
+}
+
+/* A rule that does not do what it seems to do would leave a room open. */
+static int check_rooms(struct wzp_relay_config *c, struct wzp_error *err)
+{
+    char name[WZP_SNI_MAX + 1];
+    for (size_t i = 0; i < c->room_count; i++) {
+        struct wzp_relay_room_rule *rule = &c->rooms[i];
+        struct wzp_error why = {0};
+        if (wzp_room_name_normalize(name, rule->name, &why) < 0)
+            return wzp_error_set(err, WZP_E_ARGUMENT, "[[rooms]] number %zu: %s", i + 1,
+                                 rule->name[0] ? why.text : "it has no name");
+        (void)wzp_text_copy(rule->name, sizeof rule->name, name);
+        if (!rule->password[0] && !rule->member_count && !rule->proven)
+            return wzp_error_set(err, WZP_E_ARGUMENT,
+                                 "[[rooms]] number %zu has neither password nor members nor proven",
+                                 i + 1);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(c->rooms[k].name, name) == 0)
+                return wzp_error_set(err, WZP_E_ARGUMENT, "[[rooms]] names %s twice", name);
+        for (size_t k = 0; k < rule->member_count; k++)
+            if (wzp_fingerprint_parse((uint8_t[WZP_FINGERPRINT_SIZE]){0}, rule->members[k],
+                                      strlen(rule->members[k])) < 0 &&
+                !c->auth_url[0])
+                return wzp_error_set(err, WZP_E_ARGUMENT,
+                                     "[[rooms]] number %zu: member %zu is no fingerprint", i + 1,
+                                     k + 1);
     }
     return 0;
 }
@@ -432,7 +500,7 @@ static int check(const struct reader *reader, struct wzp_error *err)
                                  i + 1);
         wzp_sni_lower(c->global_rooms[i]);
     }
-    return 0;
+    return reader->size >= sizeof *c ? check_rooms(c, err) : 0;
 }
 
 int wzp_relay_config_parse_sized(struct wzp_relay_config *c, size_t size, const char *text,

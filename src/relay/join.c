@@ -265,11 +265,21 @@ bool wzp_relay_is_somebody_else(const struct wzp_relay *r, const struct wzp_rela
     return !client->bound && registered && registered->standing == WZP_REGISTRATION_PROVEN;
 }
 
+static void turn_away(struct wzp_relay *r, struct wzp_relay_client *client,
+                      enum wzp_close_code code, const char *reason, uint64_t now)
+{
+    char who[WZP_RELAY_WHO_MAX];
+
+    r->total.joins_refused++;
+    wzp_relay_log(r, now, WZP_LOG_INFO, "%s not let into %s: %s", wzp_relay_who(who, client),
+                  client->sni[0] ? client->sni : WZP_ROOM_DEFAULT, reason);
+    wzp_relay_client_close_with(r, client, code, reason, now);
+}
+
 void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
                      uint64_t now)
 {
     const char *room = client->sni[0] ? client->sni : WZP_ROOM_DEFAULT;
-    char who[WZP_RELAY_WHO_MAX];
 
     if (!reason && wzp_relay_is_banned_name(r, client))
         reason = WZP_RELAY_BANNED;
@@ -282,10 +292,7 @@ void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const
             return;
         }
     }
-    r->total.joins_refused++;
-    wzp_relay_log(r, now, WZP_LOG_INFO, "%s not let into %s: %s", wzp_relay_who(who, client), room,
-                  reason);
-    wzp_relay_client_close(r, client, reason, now);
+    turn_away(r, client, WZP_CLOSE_PLAIN, reason, now);
 }
 
 void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -325,7 +332,12 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
         return;
     }
     wzp_relay_metrics_handshake(&r->total, wzp_time_since(now, client->since));
-    const char *reason = NULL;
+    enum wzp_close_code code = WZP_CLOSE_PLAIN;
+    const char *reason = wzp_relay_access_check(r, client, offer, exporter, &code);
+    if (reason) {
+        turn_away(r, client, code, reason, now);
+        return;
+    }
     if (client->purpose == WZP_PURPOSE_CALL_ROOM)
         wzp_relay_call_admits(r, client, client->sni + strlen(WZP_CALL_ROOM_PREFIX), &reason);
     else if (wzp_relay_threads_ask(r, client, now))

@@ -168,6 +168,27 @@ static bool step_bans(struct wzp_relay_listing *l, struct wzp_buffer *out, uint6
     return false;
 }
 
+static bool step_access(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    (void)now;
+    for (; l->at < l->r->access.count; l->at++) {
+        const struct wzp_relay_rule *rule = l->r->access.items[l->at];
+        struct wzp_json j;
+        line_begin(&j, out, "rule");
+        add_text(&j, "room", rule->room);
+        wzp_json_boolean(&j, "password", rule->has_password);
+        wzp_json_boolean(&j, "listed_only", rule->has_list && !rule->has_password);
+        wzp_json_boolean(&j, "proven", rule->proven);
+        wzp_json_unsigned(&j, "count", rule->listed_count);
+        wzp_json_array_begin(&j, "listed");
+        for (size_t i = 0; i < rule->listed_count && i < WZP_RELAY_LISTING_MEMBERS; i++)
+            add_text(&j, NULL, rule->listed[i].key);
+        wzp_json_array_end(&j);
+        line_end(&j);
+    }
+    return false;
+}
+
 static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
     const struct wzp_relay *r = l->r;
@@ -210,11 +231,9 @@ static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, u
 static const struct {
     enum wzp_relay_listing_part part;
     bool (*step)(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
-} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people},
-             {WZP_RELAY_LISTING_ROOMS, step_rooms},
-             {WZP_RELAY_LISTING_LINKS, step_links},
-             {WZP_RELAY_LISTING_BANS, step_bans},
-             {WZP_RELAY_LISTING_COUNTERS, step_counters}};
+} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people}, {WZP_RELAY_LISTING_ROOMS, step_rooms},
+             {WZP_RELAY_LISTING_LINKS, step_links},   {WZP_RELAY_LISTING_BANS, step_bans},
+             {WZP_RELAY_LISTING_ACCESS, step_access}, {WZP_RELAY_LISTING_COUNTERS, step_counters}};
 
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted)
 {

@@ -24,7 +24,8 @@ enum wzp_relay_listing_part {
     WZP_RELAY_LISTING_LINKS = 4,
     WZP_RELAY_LISTING_COUNTERS = 8,
     WZP_RELAY_LISTING_BANS = 16,
-    WZP_RELAY_LISTING_ALL = 31
+    WZP_RELAY_LISTING_ACCESS = 32,
+    WZP_RELAY_LISTING_ALL = 63
 };
 
 struct wzp_relay;

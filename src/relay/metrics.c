@@ -265,10 +265,8 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 
 /* Rows of one name follow each other. */
 static const struct row rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members,
-     false},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 1, NULL, feed_members,
-     false},
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members, false},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 1, NULL, feed_members, false},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
      NULL, NULL, false},
     {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",
@@ -310,6 +308,8 @@ static const struct row rows[] = {
      "Frames a member concealed; with metrics_compat", SESSION_PLC, NULL, feed_sessions, true},
     {"wzp_relay_session_packets_total", "counter", "Frames a member sent; with metrics_compat",
      SESSION_FRAMES, NULL, feed_sessions, true},
+    {"wzp_relay_room_passwords_wrong_total", "counter", "Newcomers with a wrong password of a room",
+     TOTAL(passwords_wrong), NULL, NULL, false},
     {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
      NULL, feed_size, false},
     {"wzp_relay_watched", "gauge", "People watched for whether they are here, times watchers",

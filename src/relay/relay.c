@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "nat/demux.h"
 #include "nat/stun.h"
@@ -221,6 +222,8 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
         result = wzp_relay_neighbours_init(r, now);
     if (result == 0)
         result = wzp_relay_federation_init(r);
+    if (result == 0)
+        result = wzp_relay_access_init(&r->access, &r->config);
     if (result < 0)
         wzp_error_set(err, result, "cannot make a relay: %s", wzp_strerror(result));
     else
@@ -254,6 +257,8 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_threads_fini(r);
     wzp_relay_events_fini(r);
     wzp_relay_bans_fini(r);
+    wzp_relay_access_fini(&r->access);
+    wzp_wipe(r->config.rooms, sizeof r->config.rooms);
     wzp_identity_wipe(&r->identity);
     wzp_certificate_wipe(&r->certificate);
     wzp_free(r);
@@ -400,10 +405,9 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
 
 bool wzp_relay_drained(const struct wzp_relay *r)
 {
-    return r->draining &&
-           (r->drained || (!wzp_quic_endpoint_connections(r->endpoint) &&
-                           (r->threads.own > 0 ||
-                            r->threads.drained_count + 1 >= r->threads.count)));
+    return r->draining && (r->drained || (!wzp_quic_endpoint_connections(r->endpoint) &&
+                                          (r->threads.own > 0 ||
+                                           r->threads.drained_count + 1 >= r->threads.count)));
 }
 
 /* ---- facts ---- */

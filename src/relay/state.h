@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "nat/stun_server.h"
+#include "relay/access.h"
 #include "relay/calls.h"
 #include "relay/directory.h"
 #include "relay/event_log.h"
@@ -121,7 +122,7 @@ struct wzp_relay_client {
     char *token; /* waiting to be asked about, owned */
     struct wzp_relay_client *next_token;
     struct wzp_relay_client *next_asking; /* in stage PLACING */
-    char *held; /* message that came meanwhile, owned */
+    char *held;                           /* message that came meanwhile, owned */
     size_t held_length;
 
     struct wzp_relay_asking *asking; /* offers whose callee is being looked for */
@@ -172,6 +173,7 @@ struct wzp_relay {
     struct wzp_relay_threads threads;
     struct wzp_relay_event_log events;
     struct wzp_relay_bans bans;
+    struct wzp_relay_access access;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 

@@ -29,6 +29,11 @@ struct order {
     int order; /* enum wzp_relay_order */
     char text[WZP_RELAY_KEY_MAX + 1];
 };
+struct access {
+    int order; /* enum wzp_relay_access_order */
+    char room[WZP_SNI_MAX + 1];
+    char argument[WZP_RELAY_KEY_MAX + 1];
+};
 struct counts {
     struct wzp_relay_totals total; /* since the last ones */
     struct wzp_quic_counters quic;
@@ -37,12 +42,13 @@ struct counts {
 
 /* Both ends are one program: copied as it lies in memory. */
 struct letter {
-    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER } kind;
+    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER, ACCESS } kind;
     union {
         struct ask ask;
         struct answer answer;
         struct left left;
         struct order order;
+        struct access access;
         struct counts counts;
     } u;
 };
@@ -320,6 +326,24 @@ bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text)
     return well;
 }
 
+static void take_access(struct wzp_relay *r, const struct access *access, uint64_t now)
+{
+    size_t ended;
+    (void)wzp_relay_access_order_here(r, (enum wzp_relay_access_order)access->order, access->room,
+                                      access->argument, &ended, now, NULL);
+}
+
+bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
+                              const char *argument)
+{
+    struct letter letter = {.kind = ACCESS, .u.access.order = order};
+    bool well = wzp_text_copy(letter.u.access.room, sizeof letter.u.access.room, room) &&
+                wzp_text_copy(letter.u.access.argument, sizeof letter.u.access.argument, argument);
+    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
+        well = post(r, i, &letter) && well;
+    return well;
+}
+
 void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
                            uint64_t now)
 {
@@ -335,6 +359,7 @@ void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data,
     case DRAIN: wzp_relay_drain(r, now); break;
     case DRAINED: r->threads.drained_count++; break;
     case ORDER: take_order(r, &letter.u.order, now); break;
+    case ACCESS: take_access(r, &letter.u.access, now); break;
     }
 }
 

@@ -78,6 +78,9 @@ void wzp_relay_threads_drain(struct wzp_relay *r);
 /* Tells the other threads an order of the operator (relay/order.h). False: one takes no letter now.
  */
 bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text);
+/* The same of an order about a room (relay/access.h). */
+bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
+                              const char *argument);
 /* Everybody is gone from this thread. */
 void wzp_relay_threads_parted(struct wzp_relay *r);
 

@@ -152,9 +152,11 @@ struct wzp_tui {
     struct { /* of a program */
         char text[80];
         unsigned number;
+        bool is_secret;
         void (*answer)(void *context, unsigned number, const char *text); /* NULL: none asks */
         void *context;
     } question;
+    char locked_room[WZP_ROOM_TEXT_MAX]; /* whose password is asked for */
     struct {
         char name[32], text[64];
     } extras[WZP_EXTRAS_MAX]; /* items of programs */
@@ -192,6 +194,8 @@ void wzp_tui_touch(struct wzp_tui *t);   /* a person waits for the next picture 
 void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
 
 /* ---- screen_room.c ---- */
+/* That room did not let us in without a password: it is asked for, and tried. */
+void wzp_tui_room_locked(struct wzp_tui *t, const char *room);
 /* The member that is selected: in which room, what the volume command calls him, how loud he is;
  * false: nobody, or we ourselves. */
 bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent);

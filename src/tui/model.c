@@ -328,6 +328,8 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
         tell_incoming(t);
     if (event->type == WZP_EVENT_ENDED)
         wzp_remember_forget(t, event->session);
+    if (event->type == WZP_EVENT_ENDED && event->u.ended.password_wanted)
+        wzp_tui_room_locked(t, event->about.room);
     /* What the person began is what keys mean from now on. */
     if (is_new && (event->about.outgoing || event->about.is_room) && event->type != WZP_EVENT_ENDED)
         t->focus = event->session;

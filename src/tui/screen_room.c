@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "tui/internal.h"
 #include "tui/layout.h"
 
@@ -264,6 +265,36 @@ static bool matches(struct wzp_tui *t, size_t i, const char *text)
     struct row row;
     return row_at(t, i, &row) &&
            (wzp_tui_contains(row.name, text) || wzp_tui_contains(row.fingerprint, text));
+}
+
+/* ---- a password ---- */
+
+static void on_password(void *context, unsigned number, const char *text)
+{
+    struct wzp_tui *t = context;
+    struct wzp_error err = {0};
+    char line[WZP_LINE_MAX + WZP_ROOM_TEXT_MAX];
+    (void)number;
+    if (!text || !text[0])
+        return;
+    /* A quote that the password does not hold: it may have blanks. */
+    char quote = strchr(text, '"') ? '\'' : '"';
+    snprintf(line, sizeof line, "room %s %c%s%c", t->locked_room, quote, text, quote);
+    if (strchr(text, quote))
+        wzp_tui_notice(t, WZP_STYLE_BAD, "wzp room --password takes a password of both quotes",
+                       t->now);
+    else if (wzp_tui_run(t, line, t->now, &err))
+        wzp_tui_notice(t, WZP_STYLE_BAD, err.text, t->now);
+    wzp_wipe(line, sizeof line);
+}
+
+void wzp_tui_room_locked(struct wzp_tui *t, const char *room)
+{
+    char question[80];
+    wzp_text_copy(t->locked_room, sizeof t->locked_room, room);
+    snprintf(question, sizeof question, "Password of %.60s:", room);
+    /* Who types something else sees why it failed, and can join again. */
+    (void)wzp_tui_ask_secret(t, question, 0, on_password, t);
 }
 
 const struct wzp_tui_screen wzp_screen_room = {

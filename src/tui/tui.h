@@ -58,6 +58,10 @@ void wzp_tui_drop_items(struct wzp_tui *t, const char *begin);
  * person types. */
 int wzp_tui_ask(struct wzp_tui *t, const char *question, unsigned number,
                 void (*answer)(void *context, unsigned number, const char *text), void *context);
+/* The same for what nobody else should read: it is drawn as stars. */
+int wzp_tui_ask_secret(struct wzp_tui *t, const char *question, unsigned number,
+                       void (*answer)(void *context, unsigned number, const char *text),
+                       void *context);
 /* Who asked is gone: the question goes, too. */
 void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context);
 /* The call that keys mean, 0: none. */

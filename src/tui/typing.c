@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "tui/internal.h"
 #include "tui/width.h"
 
@@ -28,8 +29,19 @@ int wzp_tui_ask(struct wzp_tui *t, const char *question, unsigned number,
     t->question.number = number;
     t->question.answer = answer;
     t->question.context = context;
+    t->question.is_secret = false;
     wzp_tui_type(t, WZP_TYPING_ANSWER, "");
     return 0;
+}
+
+int wzp_tui_ask_secret(struct wzp_tui *t, const char *question, unsigned number,
+                       void (*answer)(void *context, unsigned number, const char *text),
+                       void *context)
+{
+    int result = wzp_tui_ask(t, question, number, answer, context);
+    if (!result)
+        t->question.is_secret = true;
+    return result;
 }
 
 void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context)
@@ -242,7 +254,11 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
         wzp_line_remember(l);
     wzp_tui_type(t, WZP_TYPING_NOT, "");
     if (what == WZP_TYPING_ANSWER) {
+        if (t->question.is_secret)
+            wzp_wipe(l->text, sizeof l->text);
+        wzp_line_set(l, "");
         wzp_tui_answer(t, text);
+        wzp_wipe(text, sizeof text);
         return 0;
     }
     if (what == WZP_TYPING_SETTING)
@@ -262,6 +278,14 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 
 /* ---- drawing ---- */
 
+static size_t characters(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
 void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
 {
     char prompt[80] = ":";
@@ -273,14 +297,22 @@ void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
         snprintf(prompt, sizeof prompt, "%.76s ", t->question.text);
     const struct wzp_line *l = line_of(t);
     int x = wzp_draw_text(a, 0, y, WZP_STYLE_ACCENT, prompt);
-    char before[WZP_LINE_MAX];
+    char before[WZP_LINE_MAX], stars[WZP_LINE_MAX];
+    const char *shown = l->text;
     memcpy(before, l->text, l->cursor);
     before[l->cursor] = '\0';
+    if (t->typing == WZP_TYPING_ANSWER && t->question.is_secret) {
+        memset(stars, '*', sizeof stars);
+        stars[characters(l->text, l->length)] = '\0';
+        before[characters(before, l->cursor)] = '\0';
+        memset(before, '*', strlen(before));
+        shown = stars;
+    }
     /* A long line is moved so that the cursor is seen. */
     int column = wzp_width_text(before), room = a.width - x - 1;
     int shift = column > room ? column - room : 0;
     struct wzp_area field = wzp_area_part(a, x, y, a.width - x, 1);
-    wzp_draw_text(field, -shift, 0, WZP_STYLE_NORMAL, l->text);
+    wzp_draw_text(field, -shift, 0, WZP_STYLE_NORMAL, shown);
     t->cursor_x = a.x + x + column - shift;
     t->cursor_y = a.y + y;
 }

@@ -144,6 +144,7 @@ struct wzp_signal {
             bool has_protocol_version; /* of the media header; those who say nothing speak 1 */
             uint32_t protocol_version;
             struct wzp_bytes supported_versions;
+            struct wzp_bytes room_proof; /* the password of the room is known */
         } call_offer;
         struct {
             uint8_t identity_pub[32];

@@ -148,6 +148,7 @@ static const struct wzp_field call_offer_fields[] = {
     ROW_FLAG(wzp_signal, u.call_offer.protocol_version, u.call_offer.has_protocol_version,
              "protocol_version", U32, 0, NULL),
     F(call_offer, supported_versions, BYTES, L),
+    F(call_offer, room_proof, BYTES, L),
 };
 static const struct wzp_field call_answer_fields[] = {
     F_KEY(call_answer, identity_pub),

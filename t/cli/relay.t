@@ -55,6 +55,29 @@ ctl bans && grep -q "^{\"kind\":\"ban\",\"whom\":\"$fingerprint\"}" "$dir/out"; 
 ctl unban "$fingerprint"; ok $? 'and taken back'
 ctl unban "$fingerprint"; [ $? -eq 3 ] && grep -q 'no such ban' "$dir/out"; ok $? 'once'
 [ -f "$dir/events" ] && [ "$(stat -c %a "$dir/events")" = 600 ]; ok $? 'its event log is there'
+printf 'correct horse\n' >"$dir/password"
+room() # joins the room for a moment; what follows are options
+{
+    timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --json "$@" >"$dir/room.json" 2>"$dir/room.err" </dev/null
+}
+timeout 20 "$relay" ctl --control "$dir/run/socket" lock board <"$dir/password" >"$dir/out" 2>&1; ok $? 'a room is locked with a password from standard input'
+ctl access && grep -q '^{"kind":"rule","room":"board","password":true,"listed_only":false,"proven":false,"count":0,"listed":\[\]}' "$dir/out"; ok $? 'rules are listed, without the password'
+room; [ $? -eq 3 ] && grep -q 'the room wants a password: --password asks for it' "$dir/room.err" && grep -q '"password_wanted":true' "$dir/room.json"; ok $? 'wzp room without it is refused and says what is missing'
+room --password-file "$dir/password"; ok $? 'with --password-file it is let in'
+printf 'wrong\n' | timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --password >"$dir/out" 2>&1
+[ $? -eq 3 ] && grep -q 'the room has another password' "$dir/out"; ok $? 'a wrong one is told as that'
+room --password-file "$dir/none"; [ $? -eq 1 ] && grep -q 'none: No such file' "$dir/room.err"; ok $? 'a file that is not there is no password'
+ctl allow board "$("$wzp" identity show | grep -o '[0-9a-f]\{4\}\(:[0-9a-f]\{4\}\)\{7\}' | head -1)" && room; ok $? 'who is on the list needs none'
+ctl disallow board 1111:2222:3333:4444:5555:6666:7777:8888; [ $? -eq 3 ] && grep -q 'nobody of that name' "$dir/out"; ok $? 'who is not on it cannot be taken off'
+ctl unlock board; ok $? 'the room is opened again'
+ctl lock board; [ $? -eq 1 ] && grep -q 'there is no password' "$dir/out"; ok $? 'an empty password locks nothing'
+if script -qec true /dev/null >/dev/null 2>&1; then
+    { sleep 1; echo tea; sleep 1; echo tea; sleep 1; } | timeout 20 script -qec "$relay ctl --control $dir/run/socket lock board" /dev/null >"$dir/out" 2>&1
+    grep -q 'password of the room: ' "$dir/out" && grep -q 'once more: ' "$dir/out" && ! grep -q tea "$dir/out" && ctl access && grep -q '"password":true' "$dir/out"
+    ok $? 'at a terminal it is asked for twice and not shown'
+else
+    ok 0 'at a terminal it is asked for twice and not shown # SKIP there is no script(1)'
+fi
 ctl drain && grep -q 'parting with everybody' "$dir/out"; ok $? 'it is told to part'
 wait "$relay_pid"; ok $? 'and ends well'
 [ ! -e "$dir/run/socket" ]; ok $? 'its socket goes with it'

@@ -160,6 +160,50 @@ static void test_errors(void)
     ok(parse(many) < 0 && strstr(err.text, "too many"), "65 rooms: %s", err.text);
 }
 
+#define ANN "630d:cd29:66c4:3366:9112:5448:bbb2:5b4f"
+
+static void test_rooms(void)
+{
+    static const struct {
+        const char *text, *part;
+    } wrong[] = {
+        {"[[rooms]]\npassword = \"x\"\n", "number 1: it has no name"},
+        {"[[rooms]]\nname = \"board\"\n", "neither password nor members"},
+        {"[[rooms]]\nname = \"board\"\nmembers = []\n", "neither password nor members"},
+        {"[[rooms]]\nname = \"two words\"\npassword = \"x\"\n", "number 1:"},
+        {"[[rooms]]\nname = \"_signal\"\npassword = \"x\"\n", "number 1:"},
+        {"[[rooms]]\nname = \"a\"\npassword = \"x\"\n[[rooms]]\nname = \"A\"\npassword = \"y\"\n",
+         "names a twice"},
+        {"[[rooms]]\nname = \"a\"\nmembers = \"" ANN "\"\n",
+         "line 3: rooms.members: a list in [ ]"},
+        {"[[rooms]]\nname = \"a\"\nmembers = [\"Ann\"]\n", "member 1 is no fingerprint"},
+        {"[[rooms]]\nname = \"a\"\nmembers = [7]\n", "line 3: rooms.members: a text"},
+        {"[[rooms]]\nname = \"a\"\nproven = 1\n", "line 3: rooms.proven: true or false"},
+        {"[rooms]\nname = \"a\"\n", "write [[rooms]] with two brackets"}};
+    static char many[16000];
+    size_t length = (size_t)snprintf(many, sizeof many, "[[rooms]]\nname = \"a\"\nmembers = [");
+    is_int(parse("[[rooms]]\nname = \"Board\"\npassword = \"correct horse\"\n"
+                 "members = [\"" ANN "\",\n  \"6668:7aad:f862:bd77:6c8f:c18b:8e9f:8e20\"]\n"
+                 "[[rooms]]\nname = \"quiet\"\nproven = true\n"),
+           0, "rooms with rules are read %s", err.text);
+    ok(config.room_count == 2 && strcmp(config.rooms[0].name, "board") == 0 &&
+           strcmp(config.rooms[0].password, "correct horse") == 0 && !config.rooms[0].proven,
+       "name in lower case, password as it is");
+    ok(config.rooms[0].member_count == 2 && strcmp(config.rooms[0].members[0], ANN) == 0 &&
+           config.rooms[1].member_count == 0 && config.rooms[1].proven,
+       "each with its list, over several lines");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        ok(parse(wrong[i].text) < 0 && strstr(err.text, wrong[i].part), "%s: %s", wrong[i].part,
+           err.text);
+    for (int i = 0; i < 65; i++)
+        length += (size_t)snprintf(many + length, sizeof many - length, "\"" ANN "\", ");
+    snprintf(many + length, sizeof many - length, "]\n");
+    ok(parse(many) < 0 && strstr(err.text, "too many"), "65 members: %s", err.text);
+    is_int(parse("auth_url = \"https://auth.example/check\"\n[[rooms]]\nname = \"a\"\n"
+                 "members = [\"Ann\"]\n"),
+           0, "where a token service names people, a member may be called anything %s", err.text);
+}
+
 static void test_unknown(void)
 {
     is_int(parse("lisen_addr = \"0.0.0.0:1\"\nfoo_bar_baz = 3\n[[peer]]\nurl = \"x\"\n"), 0,
@@ -190,6 +234,7 @@ TAP_MAIN
     test_existing_file();
     test_defaults_and_example();
     test_errors();
+    test_rooms();
     test_unknown();
     test_table();
 }

@@ -28,10 +28,10 @@ static void close_link(void *at, uint64_t code, const char *reason, bool flush, 
 {
     struct fake *fake = at;
 
-    (void)code;
     (void)flush;
     (void)now;
     fake->closed = true;
+    fake->code = code;
     snprintf(fake->reason, sizeof fake->reason, "%s", reason);
 }
 

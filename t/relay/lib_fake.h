@@ -17,6 +17,7 @@ struct fake {
     char last[2048];  /* the last message, cut */
     char reason[128]; /* of the close */
     bool closed;
+    uint64_t code;  /* of the close */
     int result;     /* what sending gives */
     uint64_t heard; /* packets that came from it */
 };

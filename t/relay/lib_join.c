@@ -13,7 +13,8 @@ bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options
     struct wzp_signal offer = {0};
     struct wzp_handshake state;
     struct wzp_identity identity;
-    uint8_t signature[64], exporter[32], bytes[WZP_SEED_SIZE];
+    uint8_t signature[64], exporter[32], key[WZP_ROOM_KEY_SIZE], proof[WZP_ROOM_PROOF_SIZE];
+    uint8_t bytes[WZP_SEED_SIZE];
     char *text;
     size_t length;
     if (!fake->client)
@@ -30,6 +31,11 @@ bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options
     offer.u.call_offer.protocol_version = options->version;
     if (!options->version)
         offer.u.call_offer.supported_versions.length = 0;
+    if (options->password) {
+        wzp_room_key(key, fake->client->sni, options->password);
+        wzp_room_proof(proof, key, exporter, identity.public_key);
+        offer.u.call_offer.room_proof = (struct wzp_bytes){.data = proof, .length = sizeof proof};
+    }
     if (wzp_signal_write(&text, &length, &offer) < 0)
         bail("cannot write");
     fake_send(r, fake, text, now);

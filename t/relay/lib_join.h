@@ -6,10 +6,11 @@
 #include "lib_fake.h"
 
 struct join_options {
-    uint8_t seed;      /* of the identity */
-    bool bound;        /* with the proof that belongs to this connection */
-    const char *alias; /* may be NULL */
-    uint32_t version;  /* 0: says nothing */
+    uint8_t seed;         /* of the identity */
+    bool bound;           /* with the proof that belongs to this connection */
+    const char *alias;    /* may be NULL */
+    uint32_t version;     /* 0: says nothing */
+    const char *password; /* of the room; NULL: shows none */
 };
 /* Sends a CallOffer; true when that leads into the room. */
 bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options *options,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "lib_join.h"
 #include "tap.h"
 
@@ -147,6 +148,46 @@ static void test_orders(void)
     end();
 }
 
+/* So does what is ordered about a room. */
+static void test_access(void)
+{
+    static struct fake ann, again, bob;
+    struct join_options who = {.seed = 1}, other = {.seed = 2};
+    struct wzp_error err = {0};
+    uint8_t bytes[WZP_ROOM_KEY_SIZE];
+    char key[2 * WZP_ROOM_KEY_SIZE + 1];
+    size_t ended;
+    begin(100);
+    wzp_room_key(bytes, "lounge", "tea");
+    wzp_hex_encode(key, bytes, sizeof bytes);
+    is_int(wzp_relay_access_order(r[0], WZP_RELAY_ACCESS_LOCK, "lounge", key, &ended, 0, &err), 0,
+           "a room is locked on the first thread");
+    deliver(0);
+    fake_open(r[1], &ann, "lounge", 0);
+    fake_join(r[1], &ann, &who, 0);
+    deliver(0);
+    ok(ann.closed && ann.code == WZP_CLOSE_PASSWORD, "it is on the other: %s", ann.reason);
+    is_int(r[0]->threads.visitors, 0, "whose first question is who may enter, not whether");
+    who.password = "tea";
+    fake_open(r[1], &again, "lounge", 0);
+    fake_join(r[1], &again, &who, 0);
+    deliver(0);
+    ok(is_in(&again), "with the password she is let in there");
+    is_full[0] = true;
+    ok(wzp_relay_access_order(r[0], WZP_RELAY_ACCESS_UNLOCK, "lounge", "", &ended, 0, &err) ==
+           WZP_E_LIMIT,
+       "a thread that cannot be told is no secret: %s", err.text);
+    is_full[0] = false;
+    is_int(wzp_relay_access_order(r[0], WZP_RELAY_ACCESS_UNLOCK, "lounge", "", &ended, 0, &err),
+           WZP_E_NOT_FOUND, "told again, it is nothing new to the first");
+    deliver(0);
+    fake_open(r[1], &bob, "lounge", 0);
+    fake_join(r[1], &bob, &other, 0);
+    deliver(0);
+    ok(is_in(&bob), "but to the other, where the room is open again");
+    end();
+}
+
 static void test_limit(void)
 {
     static struct fake people[3];
@@ -255,6 +296,7 @@ TAP_MAIN
     test_claims();
     test_limit();
     test_orders();
+    test_access();
     test_way();
     test_places();
 }

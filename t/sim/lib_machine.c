@@ -18,13 +18,24 @@ void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_hos
 
 void machine_open_relay(struct wzp_sim *sim, struct machine_relay *relay)
 {
-    static const uint8_t seed[32] = {7};
     static struct wzp_relay_config config;
-    struct wzp_error err = {0};
-    machine_open(sim, &relay->machine, &relay->host, "relay", MACHINE_RELAY_IP);
     wzp_relay_config_default(&config);
-    strcpy(config.listen_addr, MACHINE_RELAY_IP ":4433");
-    if (wzp_relay_service_start(&relay->service, &relay->host, &config, seed, "test", NULL, &err))
+    machine_open_relay_with(sim, relay, &config);
+}
+
+void machine_open_relay_with(struct wzp_sim *sim, struct machine_relay *relay,
+                             struct wzp_relay_config *config)
+{
+    machine_open(sim, &relay->machine, &relay->host, "relay", MACHINE_RELAY_IP);
+    machine_start_relay(relay, config);
+}
+
+void machine_start_relay(struct machine_relay *relay, struct wzp_relay_config *config)
+{
+    static const uint8_t seed[32] = {7};
+    struct wzp_error err = {0};
+    strcpy(config->listen_addr, MACHINE_RELAY_IP ":4433");
+    if (wzp_relay_service_start(&relay->service, &relay->host, config, seed, "test", NULL, &err))
         bail("no relay: %s", err.text);
 }
 

@@ -21,6 +21,11 @@ struct machine_relay {
 };
 /* It runs. Bails. */
 void machine_open_relay(struct wzp_sim *sim, struct machine_relay *relay);
+/* The same with a configuration, whose address is put in. */
+void machine_open_relay_with(struct wzp_sim *sim, struct machine_relay *relay,
+                             struct wzp_relay_config *config);
+/* Starts the relay again, after its service was stopped. Bails. */
+void machine_start_relay(struct machine_relay *relay, struct wzp_relay_config *config);
 void machine_close_relay(struct machine_relay *relay);
 
 #endif

@@ -589,6 +589,38 @@ static void on_answer(void *context, unsigned number, const char *text)
     snprintf(answered, sizeof answered, "%u %s", number, text ? text : "none");
 }
 
+/* A room that does not let in without a password: it is asked for, unseen, and tried. */
+static void test_locked_room(void)
+{
+    begin(80, 24);
+    struct wzp_event ended = canned_event(WZP_EVENT_ENDED, 5);
+    ended.about.is_room = true;
+    ended.about.room = "board";
+    ended.u.ended.reason = WZP_END_REFUSED;
+    wzp_tui_event(tui, &ended, T);
+    ok(lacks("Password", T), "a room that refuses for another reason asks for nothing");
+    ended.u.ended.password_wanted = true;
+    wzp_tui_event(tui, &ended, T);
+    ok(shows("Password of board:", T), "one that wants a password asks for it");
+    canned_type(tui, "correct horse", T);
+    ok(lacks("horse", T), "which is not shown");
+    press("Enter", T);
+    is_str(canned_last(&canned), "room board \"correct horse\"", "and it is joined with that");
+    wzp_tui_event(tui, &ended, T);
+    canned_type(tui, "a\"b", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "room board 'a\"b'", "also where it holds a quote");
+    wzp_tui_event(tui, &ended, T);
+    canned_type(tui, "a\"b'c", T);
+    press("Enter", T);
+    ok(shows("wzp room --password", T), "one with both says where it can be given");
+    size_t before = canned.line_count;
+    wzp_tui_event(tui, &ended, T);
+    press("Esc", T);
+    ok(canned.line_count == before && lacks("Password", T), "who does not want to is left alone");
+    end();
+}
+
 /* Programs beside the screen: items, questions, keys. */
 static void test_programs(void)
 {
@@ -614,6 +646,17 @@ static void test_programs(void)
     is_str(answered, "9 none", "or not");
     wzp_tui_ask(tui, "Again?", 10, on_answer, tui);
     wzp_tui_ask_no_more(tui, tui);
+    is_int(wzp_tui_ask_secret(tui, "Which word?", 11, on_answer, tui), 0,
+           "it may ask for a secret");
+    canned_type(tui, "sesame", T);
+    ok(shows("Which word? ******", T) && lacks("sesame", T), "which nobody reads over a shoulder");
+    press("Left", T);
+    press("Backspace", T);
+    ok(shows("Which word? *****", T) && lacks("******", T), "though it is edited as any line");
+    press("Enter", T);
+    is_str(answered, "11 sesae", "and answered");
+    ok(lacks("sesae", T), "nothing of it stays");
+    strcpy(answered, "9 none");
     ok(lacks("Again?", T) && strcmp(answered, "9 none") == 0, "who is gone asks no more");
     struct wzp_error err = {0};
     is_int(wzp_tui_run(tui, "bind global F9 script-key 2 5 says hi", T, &err), 0,
@@ -697,6 +740,7 @@ TAP_MAIN
     test_past();
     test_lines();
     test_mouse();
+    test_locked_room();
     test_programs();
     test_log();
 }
