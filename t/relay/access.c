@@ -88,7 +88,8 @@ static void test_proof(void)
     wzp_room_key(key, "BOARD", "tea");
     peer_dial(&net, &ann, "board", 1);
     peer_dial(&net, &thief, "board", 2);
-    if (wzp_quic_conn_export(ann.conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0) ||
+    if (!ann.conn || !thief.conn ||
+        wzp_quic_conn_export(ann.conn, exporter, WZP_EXPORTER_HANDSHAKE, NULL, 0) ||
         wzp_quic_conn_export(thief.conn, other, WZP_EXPORTER_HANDSHAKE, NULL, 0))
         bail("no exporter");
     wzp_room_proof(proof, key, exporter, thief.identity.public_key);
