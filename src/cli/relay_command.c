@@ -286,7 +286,6 @@ static void tell_unused(const struct values *v, const char *program)
         {v->probe_mesh, "probe-mesh", "probe_mesh"},
         {v->ws_port != PORT_UNSET, "ws-port", "ws_port"},
         {v->static_dir, "static-dir", "static_dir"},
-        {v->probes.count > 0, "probe", "probe_targets"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].given && no_effect_of(rows[i].key))

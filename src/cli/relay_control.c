@@ -156,7 +156,8 @@ static const struct word {
     const char *wants;
 } words[] = {{"who", LIST, WZP_RELAY_LISTING_PEOPLE, 0, "this takes no argument"},
              {"rooms", LIST, WZP_RELAY_LISTING_ROOMS, 0, "this takes no argument"},
-             {"links", LIST, WZP_RELAY_LISTING_LINKS, 0, "this takes no argument"},
+             {"links", LIST, WZP_RELAY_LISTING_LINKS | WZP_RELAY_LISTING_PROBES, 0,
+              "this takes no argument"},
              {"counters", LIST, WZP_RELAY_LISTING_COUNTERS, 0, "this takes no argument"},
              {"bans", LIST, WZP_RELAY_LISTING_BANS, 0, "this takes no argument"},
              {"access", LIST, WZP_RELAY_LISTING_ACCESS, 0, "this takes no argument"},

@@ -229,14 +229,27 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
     return client;
 }
 
-struct wzp_relay_client *wzp_relay_client_dialled(struct wzp_relay *r, struct wzp_quic_conn *conn,
-                                                  uint64_t now)
+struct wzp_relay_client *wzp_relay_client_dial(struct wzp_relay *r, const struct wzp_addr *to,
+                                               const char *sni, uint64_t now)
 {
-    struct wzp_relay_client *client =
-        make(r, &wzp_relay_quic_link, conn, conn, WZP_SNI_FEDERATION, now);
-
-    if (!client)
+    struct wzp_addr local = r->local;
+    struct wzp_quic_conn *conn;
+    if (wzp_addr_is_v6(to) != wzp_addr_is_v6(&local)) {
+        uint8_t any[16] = {0};
+        uint16_t port = wzp_addr_port(&local);
+        if (wzp_addr_is_v6(to))
+            wzp_addr_from_ip6(&local, any, port);
+        else
+            wzp_addr_from_ip4(&local, any, port);
+    }
+    if (wzp_quic_connect(&conn, r->endpoint, &local, to, sni, NULL, now) < 0)
         return NULL;
+    struct wzp_relay_client *client = make(r, &wzp_relay_quic_link, conn, conn, sni, now);
+    if (!client) {
+        wzp_quic_conn_close(conn, 0, "", false, now);
+        return NULL;
+    }
+    wzp_quic_conn_set_user(conn, client);
     client->is_dialled = true;
     client->stage = WZP_RELAY_STAGE_DIALLING;
     return client;
@@ -259,6 +272,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     if (client->purpose == WZP_PURPOSE_PROBE)
         r->probe_count--;
     wzp_relay_link_gone(r, client, now);
+    wzp_relay_prober_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_interests_drop(r, client);
     wzp_relay_unregister(r, client, now);

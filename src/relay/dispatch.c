@@ -9,8 +9,9 @@
 #define AT(stage) (1u << WZP_RELAY_STAGE_##stage)
 /* Stages in which an unexpected or unreadable message only counts; elsewhere it ends the
  * connection. */
-#define PATIENT (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | \
-     AT(PROBE) | AT(LINK))
+#define PATIENT                                                                                    \
+    (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | AT(PROBE) |       \
+     AT(PROBING) | AT(LINK))
 
 static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
                     const struct wzp_relay_message *message, uint64_t now)
@@ -92,6 +93,7 @@ static const struct row {
     {WZP_SIGNAL_REGISTER_PRESENCE, AT(REGISTER), 4 * KB, wzp_relay_on_register},
     {WZP_SIGNAL_CALL_OFFER, AT(OFFER), 8 * KB, wzp_relay_on_call_offer},
     {WZP_SIGNAL_PING, PATIENT, 1 * KB, on_ping},
+    {WZP_SIGNAL_PONG, AT(PROBING), 1 * KB, wzp_relay_on_pong},
     {WZP_SIGNAL_PONG, PATIENT, 1 * KB, on_nothing},
     {WZP_SIGNAL_REFLECT, AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED), 1 * KB, on_reflect},
     {WZP_SIGNAL_DIRECT_CALL_OFFER, AT(REGISTERED), 16 * KB, wzp_relay_on_offer},
@@ -105,6 +107,7 @@ static const struct row {
     {WZP_SIGNAL_LOSS_RECOVERY_UPDATE, AT(MEMBER), 1 * KB, on_loss_recovery},
     {WZP_SIGNAL_QUALITY_UPDATE, AT(MEMBER), 1 * KB, on_nothing},
     {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBE), 512 * KB, wzp_relay_on_presence_update},
+    {WZP_SIGNAL_PRESENCE_UPDATE, AT(PROBING), 512 * KB, wzp_relay_on_probe_answer},
     {WZP_SIGNAL_FEDERATION_HELLO, AT(HELLO) | AT(LINK), 16 * KB, wzp_relay_on_hello},
     {WZP_SIGNAL_GLOBAL_ROOM_ACTIVE, AT(LINK), 256 * KB, wzp_relay_on_room_active},
     {WZP_SIGNAL_GLOBAL_ROOM_INACTIVE, AT(LINK), 1 * KB, wzp_relay_on_room_inactive},

@@ -110,9 +110,17 @@ bool wzp_relay_probe_is_known(const struct wzp_relay *r, const struct wzp_relay_
 /* What any other is answered when it tells who is with it: that nobody is here. Its list is not
  * even read. */
 void wzp_relay_probe_stranger(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* Tells the relay at the other end of a probe who is here, but for those who hide. */
+void wzp_relay_probe_tell(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
                                   const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, uint64_t now);
+
+/* prober.c: what comes back on our own probes */
+void wzp_relay_on_pong(struct wzp_relay *r, struct wzp_relay_client *client,
+                       const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_probe_answer(struct wzp_relay *r, struct wzp_relay_client *client,
+                               const struct wzp_relay_message *message, uint64_t now);
 
 #endif

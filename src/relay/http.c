@@ -172,7 +172,11 @@ static bool get_peers(struct wzp_relay_report *q)
         }
         if (q->within < known)
             return true;
-        wzp_relay_text_add(&q->text, "],\"rtt_ms\":null}");
+        const struct wzp_relay_prober *p = wzp_relay_prober_of(q->r, q->at);
+        if (p && p->is_up && p->window.has_rtt)
+            wzp_relay_text_add(&q->text, "],\"rtt_ms\":%.3f}", (double)p->window.rtt / 1e6);
+        else
+            wzp_relay_text_add(&q->text, "],\"rtt_ms\":null}");
         q->within = 0;
         q->at++;
     }
@@ -182,18 +186,39 @@ static bool get_peers(struct wzp_relay_report *q)
     return false;
 }
 
+static const char *target_name(const struct wzp_relay *r, const struct wzp_relay_prober *p)
+{
+    return r->config.probe_targets[p->target];
+}
+
+/* Targets in the order of their names: the first one behind `last`. */
+static const struct wzp_relay_prober *next_target(const struct wzp_relay *r, const char *last)
+{
+    const struct wzp_relay_prober *best = NULL;
+    for (size_t i = 0; i < r->probers.count; i++) {
+        const struct wzp_relay_prober *p = &r->probers.items[i];
+        if (strcmp(target_name(r, p), last) > 0 &&
+            (!best || strcmp(target_name(r, p), target_name(r, best)) < 0))
+            best = p;
+    }
+    return best;
+}
+
 static bool get_mesh(struct wzp_relay_report *q)
 {
+    const struct wzp_relay_prober *p;
     wzp_relay_text_add(&q->text, "Relay Mesh Health\n");
     for (unsigned i = 0; i < 41; i++)
         wzp_relay_text_add(&q->text, "\u2500");
     wzp_relay_text_add(&q->text, "\n%-20s %7s %6s %7s  Status\n", "Target", "RTT", "Loss",
                        "Jitter");
-    if (!q->r->config.probe_target_count)
+    if (!q->r->probers.count)
         wzp_relay_text_add(&q->text, "  (no probe targets configured)\n");
-    for (size_t i = 0; i < q->r->config.probe_target_count; i++)
-        wzp_relay_text_add(&q->text, "%-20s %7s %6s %7s  not probed\n",
-                           q->r->config.probe_targets[i], "-", "-", "-");
+    for (const char *last = ""; (p = next_target(q->r, last)); last = target_name(q->r, p))
+        wzp_relay_text_add(&q->text, "%-20s %5.0fms %5.1f%% %5.0fms  %s\n", target_name(q->r, p),
+                           p->is_up ? (double)p->window.rtt / 1e6 : 0,
+                           wzp_relay_window_loss(&p->window, q->now),
+                           wzp_relay_window_jitter(&p->window), p->is_up ? "UP" : "DOWN");
     return false;
 }
 

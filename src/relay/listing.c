@@ -156,6 +156,23 @@ static bool step_links(struct wzp_relay_listing *l, struct wzp_buffer *out, uint
     return false;
 }
 
+static bool step_probes(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    for (; l->at < l->r->probers.count; l->at++) {
+        const struct wzp_relay_prober *p = &l->r->probers.items[l->at];
+        struct wzp_json j;
+        line_begin(&j, out, "probe");
+        wzp_json_text(&j, "target", l->r->config.probe_targets[p->target]);
+        wzp_json_boolean(&j, "up", p->is_up);
+        if (p->is_up && p->window.has_rtt)
+            wzp_json_number(&j, "rtt_ms", (double)p->window.rtt / WZP_MILLISECOND);
+        wzp_json_number(&j, "loss_pct", wzp_relay_window_loss(&p->window, now));
+        wzp_json_number(&j, "jitter_ms", wzp_relay_window_jitter(&p->window));
+        line_end(&j);
+    }
+    return false;
+}
+
 static bool step_bans(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
     (void)now;
@@ -231,9 +248,10 @@ static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, u
 static const struct {
     enum wzp_relay_listing_part part;
     bool (*step)(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
-} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people}, {WZP_RELAY_LISTING_ROOMS, step_rooms},
-             {WZP_RELAY_LISTING_LINKS, step_links},   {WZP_RELAY_LISTING_BANS, step_bans},
-             {WZP_RELAY_LISTING_ACCESS, step_access}, {WZP_RELAY_LISTING_COUNTERS, step_counters}};
+} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people},    {WZP_RELAY_LISTING_ROOMS, step_rooms},
+             {WZP_RELAY_LISTING_LINKS, step_links},      {WZP_RELAY_LISTING_PROBES, step_probes},
+             {WZP_RELAY_LISTING_BANS, step_bans},        {WZP_RELAY_LISTING_ACCESS, step_access},
+             {WZP_RELAY_LISTING_COUNTERS, step_counters}};
 
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted)
 {

@@ -25,7 +25,8 @@ enum wzp_relay_listing_part {
     WZP_RELAY_LISTING_COUNTERS = 8,
     WZP_RELAY_LISTING_BANS = 16,
     WZP_RELAY_LISTING_ACCESS = 32,
-    WZP_RELAY_LISTING_ALL = 63
+    WZP_RELAY_LISTING_PROBES = 64,
+    WZP_RELAY_LISTING_ALL = 127
 };
 
 struct wzp_relay;

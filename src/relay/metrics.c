@@ -235,6 +235,24 @@ static void feed_peers(struct wzp_relay_text *text, const struct row *row,
     }
 }
 
+/* One line per probed relay. */
+enum { PROBE_RTT, PROBE_LOSS, PROBE_JITTER, PROBE_UP };
+
+static void feed_probes(struct wzp_relay_text *text, const struct row *row,
+                        const struct wzp_relay *r, uint64_t now)
+{
+    for (size_t i = 0; i < r->probers.count; i++) {
+        const struct wzp_relay_prober *p = &r->probers.items[i];
+        double number = row->offset == PROBE_RTT      ? (p->is_up ? (double)p->window.rtt / 1e6 : 0)
+                        : row->offset == PROBE_LOSS   ? wzp_relay_window_loss(&p->window, now)
+                        : row->offset == PROBE_JITTER ? wzp_relay_window_jitter(&p->window)
+                                                      : p->is_up;
+        wzp_relay_text_add(text, "%s{target=", row->name);
+        wzp_relay_text_json(text, r->config.probe_targets[p->target]);
+        wzp_relay_text_add(text, "} %.10g\n", number);
+    }
+}
+
 static void feed_global_rooms(struct wzp_relay_text *text, const struct row *row,
                               const struct wzp_relay *r, uint64_t now)
 {
@@ -416,6 +434,14 @@ static const struct row rows[] = {
      "Links refused for who was at their other end", TOTAL(links_refused), NULL, NULL, false},
     {"wzp_federation_loops_total", "counter", "Messages of our own that came back",
      TOTAL(forwards_looped), NULL, NULL, false},
+    {"wzp_probe_rtt_ms", "gauge", "Last round trip to a probed relay, 0 while it is down",
+     PROBE_RTT, NULL, feed_probes, false},
+    {"wzp_probe_loss_pct", "gauge", "Pings to a probed relay without an answer", PROBE_LOSS, NULL,
+     feed_probes, false},
+    {"wzp_probe_jitter_ms", "gauge", "Spread of the round trips to a probed relay", PROBE_JITTER,
+     NULL, feed_probes, false},
+    {"wzp_probe_up", "gauge", "1 while a probed relay is connected", PROBE_UP, NULL, feed_probes,
+     false},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 

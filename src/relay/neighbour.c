@@ -261,25 +261,11 @@ static void fail(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t no
 static void dial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     const struct wzp_addr *to = &n->addresses[n->address_next++ % n->address_count];
-    struct wzp_addr local = r->local;
-    struct wzp_quic_conn *conn;
-    if (wzp_addr_is_v6(to) != wzp_addr_is_v6(&local)) {
-        uint8_t any[16] = {0};
-        uint16_t port = wzp_addr_port(&local);
-        if (wzp_addr_is_v6(to))
-            wzp_addr_from_ip6(&local, any, port);
-        else
-            wzp_addr_from_ip4(&local, any, port);
-    }
-    int result = wzp_quic_connect(&conn, r->endpoint, &local, to, WZP_SNI_FEDERATION, NULL, now);
-    struct wzp_relay_client *client = result ? NULL : wzp_relay_client_dialled(r, conn, now);
+    struct wzp_relay_client *client = wzp_relay_client_dial(r, to, WZP_SNI_FEDERATION, now);
     if (!client) {
-        if (!result)
-            wzp_quic_conn_close(conn, 0, "", false, now);
         fail(r, n, now);
         return;
     }
-    wzp_quic_conn_set_user(conn, client);
     client->neighbour = n;
     n->links[WZP_RELAY_DIALLED] = client;
 }

@@ -35,31 +35,38 @@ void wzp_relay_probe_stranger(struct wzp_relay *r, struct wzp_relay_client *clie
     (void)wzp_relay_client_send(r, client, &update, now);
 }
 
-void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
-                                  const struct wzp_relay_message *message, uint64_t now)
+void wzp_relay_probe_tell(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_signal update = {.type = WZP_SIGNAL_PRESENCE_UPDATE};
     struct wzp_map_cursor cursor = {0};
     char address[WZP_ADDR_TEXT_MAX];
-    int target = target_of(r, client);
     size_t count = 0;
-    char **items;
-
-    if (target < 0)
-        return;
-    (void)wzp_relay_presence_gossip(&r->presence, (size_t)target,
-                                    &message->signal->u.presence_update.fingerprints, now);
-    items = wzp_calloc(r->presence.entries.count + 1, sizeof *items);
+    char **items = wzp_calloc(r->presence.entries.count + 1, sizeof *items);
     if (!items)
         return;
-    while (count < WZP_RELAY_GOSSIP_MAX && wzp_map_next(&r->presence.entries, &cursor))
-        items[count++] = ((struct wzp_relay_presence_entry *)cursor.value)->name.text;
+    while (count < WZP_RELAY_GOSSIP_MAX && wzp_map_next(&r->presence.entries, &cursor)) {
+        struct wzp_relay_presence_entry *entry = cursor.value;
+        if (!entry->owner || !entry->owner->hidden)
+            items[count++] = entry->name.text;
+    }
     wzp_relay_address_for(r, client, address);
     update.u.presence_update.fingerprints.items = items;
     update.u.presence_update.fingerprints.count = count;
     update.u.presence_update.relay_addr = address;
     (void)wzp_relay_client_send(r, client, &update, now);
     wzp_free(items);
+}
+
+void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *client,
+                                  const struct wzp_relay_message *message, uint64_t now)
+{
+    int target = target_of(r, client);
+
+    if (target < 0)
+        return;
+    (void)wzp_relay_presence_gossip(&r->presence, (size_t)target,
+                                    &message->signal->u.presence_update.fingerprints, now);
+    wzp_relay_probe_tell(r, client, now);
 }
 
 void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,

@@ -76,8 +76,10 @@ static void on_pass(void *owner, unsigned thread, const struct wzp_addr *local,
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {
     (void)conn;
-    if (user)
+    if (user) {
         wzp_relay_link_connected(owner, user, now);
+        wzp_relay_prober_connected(owner, user, now);
+    }
 }
 
 static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
@@ -223,6 +225,8 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     if (result == 0)
         result = wzp_relay_federation_init(r);
     if (result == 0)
+        result = wzp_relay_probers_init(r, now);
+    if (result == 0)
         result = wzp_relay_access_init(&r->access, &r->config);
     if (result < 0)
         wzp_error_set(err, result, "cannot make a relay: %s", wzp_strerror(result));
@@ -254,6 +258,7 @@ void wzp_relay_free(struct wzp_relay *r)
         wzp_quic_endpoint_free(r->endpoint);
     wzp_relay_federation_fini(r);
     wzp_relay_neighbours_fini(r);
+    wzp_relay_probers_fini(r);
     wzp_relay_threads_fini(r);
     wzp_relay_events_fini(r);
     wzp_relay_bans_fini(r);
@@ -291,6 +296,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_PROBE: wzp_relay_prober_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TELL: wzp_relay_federation_tell(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TICK: wzp_relay_federation_tick(r, now); break;
     case WZP_RELAY_TIMER_ASKED: wzp_relay_federation_asked(r, timer->owner, now); break;

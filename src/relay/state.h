@@ -20,6 +20,7 @@
 #include "relay/neighbour.h"
 #include "relay/order.h"
 #include "relay/presence.h"
+#include "relay/prober.h"
 #include "relay/room.h"
 #include "relay/share.h"
 #include "relay/threads.h"
@@ -73,6 +74,7 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_DISPLACED,  /* a newer registration of the same person took over */
     WZP_RELAY_STAGE_MEMBER,     /* in a room */
     WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
+    WZP_RELAY_STAGE_PROBING,    /* our health check of another relay */
     WZP_RELAY_STAGE_DIALLING,   /* another relay, not reached yet */
     WZP_RELAY_STAGE_HELLO,      /* another relay that has yet to say who it is */
     WZP_RELAY_STAGE_LINK,       /* another relay */
@@ -138,6 +140,7 @@ struct wzp_relay_client {
 
     struct wzp_relay_neighbour *neighbour; /* on a link */
     bool is_dialled;
+    struct wzp_relay_prober *prober; /* whose connection it is */
 
     struct wzp_relay_member member;
 };
@@ -169,6 +172,7 @@ struct wzp_relay {
     struct wzp_relay_calls calls;
     struct wzp_relay_directory directory;
     struct wzp_relay_neighbours neighbours;
+    struct wzp_relay_probers probers;
     struct wzp_relay_federation federation;
     struct wzp_relay_threads threads;
     struct wzp_relay_event_log events;
@@ -201,9 +205,10 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
                                               const struct wzp_relay_link *link, void *at,
                                               struct wzp_quic_conn *conn, const char *sni,
                                               uint64_t now);
-/* The same for a connection of our own to another relay. */
-struct wzp_relay_client *wzp_relay_client_dialled(struct wzp_relay *r, struct wzp_quic_conn *conn,
-                                                  uint64_t now);
+/* A connection of our own to another relay, in stage DIALLING; it tells by wzp_relay_client_gone
+ * what it does not become. NULL: it cannot even be tried. */
+struct wzp_relay_client *wzp_relay_client_dial(struct wzp_relay *r, const struct wzp_addr *to,
+                                               const char *sni, uint64_t now);
 /* The connection is gone: everything of it is undone and the client freed. */
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* Closes with code 0 and a reason, after what is queued was sent; nothing is read from it any

@@ -36,10 +36,8 @@ done_testing();
 __DATA__
 54 54 a setter of its program: messages of links go straight to the dispatcher here
 65 68 forward mode gives the packets of one connection to all at random and does not work between relays: it is not built
-77 86 this relay answers probes and sends none
 87 93 relay links, which nothing opens or accepts there either
 89 89 its messages are read and written as all signals are (t/wire/signal.c)
-95 97 there are no lists of who may join
 98 98 a session tag is a word of the trunk frame (t/wire/trunk.c): trunks are read, and not made by this relay
 100 100 trunks are not made: QUIC packs frames that leave together (t/relay/rooms.c)
 108 108 its messages are read and written as all signals are (t/wire/signal.c)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Connections that belong to nobody: health checks and NAT probes. They are served, but cannot
  * take the places of people. */
+#include <string.h>
+
 #include "lib_fake.h"
 #include "tap.h"
 
@@ -52,8 +54,32 @@ static void test_anonymous(void)
     wzp_relay_free(r);
 }
 
+/* Who wants to be seen by nobody is not told to other relays either. */
+static void test_hidden(void)
+{
+    static struct wzp_relay_config config;
+    static struct fake known, open, hidden;
+    wzp_relay_config_default(&config);
+    strcpy(config.probe_targets[0], "192.0.2.77:4433");
+    config.probe_target_count = 1;
+    struct wzp_relay *r = fake_relay(&config);
+    fake_open(r, &open, "_signal", 0);
+    fake_open(r, &hidden, "_signal", 0);
+    ok(fake_register(r, &open, 1, WZP_REGISTRATION_PLAIN, 0) &&
+           fake_register(r, &hidden, 2, WZP_REGISTRATION_PLAIN, 0),
+       "two people are here");
+    hidden.client->hidden = true;
+    fake_open_from(r, &known, "_probe", "192.0.2.77:9", 0);
+    fake_send(r, &known, "{\"PresenceUpdate\":{\"fingerprints\":[],\"relay_addr\":\"1.2.3.4:5\"}}",
+              0);
+    ok(strstr(known.last, open.client->name.text) && !strstr(known.last, hidden.client->name.text),
+       "a relay that probes us is told of the one who does not hide");
+    wzp_relay_free(r);
+}
+
 TAP_MAIN
 {
+    test_hidden();
     test_health_checks();
     test_anonymous();
 }
