@@ -63,7 +63,7 @@ static void test_password(void)
     is_int((int)r->total.passwords_wrong, 1, "and counted");
     ok(enters(r, &c, "board", &(struct join_options){.seed = 1, .password = "correct horse"}),
        "the right one opens the room");
-    ok(enters(r, &d, "kitchen", &(struct join_options){.seed = 2}), "95. other rooms are open");
+    ok(enters(r, &d, "kitchen", &(struct join_options){.seed = 2}), "95: other rooms are open");
     char hashed[33];
     wzp_room_hash(hashed, "board");
     ok(!enters(r, &e, hashed, &(struct join_options){.seed = 3}) && e.code == WZP_CLOSE_PASSWORD,
@@ -112,18 +112,18 @@ static void test_list(void)
 {
     static struct fake ann, bob, bobs, nobody;
     struct wzp_relay *r = begin("", names[1], false);
-    ok(enters(r, &ann, "board", &(struct join_options){.seed = 1}), "97. who is listed may enter");
+    ok(enters(r, &ann, "board", &(struct join_options){.seed = 1}), "97: who is listed may enter");
     ok(!enters(r, &bob, "board", &(struct join_options){.seed = 2}) &&
            strcmp(bob.reason, "this room is for its members only") == 0 &&
            bob.code == WZP_CLOSE_PLAIN,
-       "97. nobody else: %s", bob.reason);
+       "97: nobody else: %s", bob.reason);
     const struct wzp_relay_rule *rule = wzp_relay_access_find(&r->access, "board");
     struct wzp_relay_name none = {0};
     enum wzp_close_code code;
     ok(rule && wzp_relay_access_refuses(rule, &none, false, WZP_RELAY_SHOWN_NOTHING, &code),
-       "96. no fingerprint is refused where there is a list");
+       "96: no fingerprint is refused where there is a list");
     ok(enters(r, &nobody, "kitchen", &(struct join_options){.seed = 2}),
-       "96. a room without an entry is open");
+       "96: a room without an entry is open");
     wzp_relay_free(r);
     r = begin("tea", names[1], false);
     ok(enters(r, &ann, "board", &(struct join_options){.seed = 1}),

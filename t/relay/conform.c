@@ -150,6 +150,10 @@ static void test_who_is_where(void)
     static const char both[] = "{\"PresenceUpdate\":{\"fingerprints\":[\"aa:bb\",\"cc:dd\"],"
                                "\"relay_addr\":\"198.51.100.1:4433\"}}";
     char own[WZP_RELAY_KEY_MAX + 1], gossip[256];
+    r = fake_relay(NULL);
+    page_has("/mesh", "Target", true, 0, "84: the table of probes has its headings");
+    page_has("/mesh", "(no probe targets configured)", true, 0, "84, 86: and the note of none");
+    wzp_relay_free(r);
     open_mesh();
     page_has("/presence", "fingerprint", false, 0, "119: at the start nobody is here");
     fake_open(r, &ann, "_signal", 0);

@@ -68,7 +68,7 @@ static void a_good_line(void)
     const struct wzp_relay_prober *p = prober(0, 0);
     wzp_sim_run(sim, 15 * WZP_SECOND);
     is_int((int)relays[0].relay->probers.count, 3,
-           "83. each different target has one probe, however often it is listed");
+           "83: each different target has one probe, however often it is listed");
     ok(p->is_up && fabs((double)p->window.rtt / 1e6 - 40) < 3, "the round trip is 40 ms (%.1f)",
        (double)p->window.rtt / 1e6);
     ok(wzp_relay_window_loss(&p->window, wzp_sim_now(sim)) == 0 &&
@@ -77,16 +77,16 @@ static void a_good_line(void)
     ok(page_has("/metrics", "# TYPE wzp_probe_up gauge\nwzp_probe_up{target=\"10.0.1.1:4433\"} 1\n"
                             "wzp_probe_up{target=\"10.0.2.1:4433\"} 1\n"
                             "wzp_probe_up{target=\"10.0.9.1:4433\"} 0\n"),
-       "77. metrics have a line for each");
+       "77: metrics have a line for each");
     ok(page_has("/metrics", "wzp_probe_rtt_ms{target=\"10.0.1.1:4433\"} 4") &&
            page_has("/metrics", "wzp_probe_loss_pct{target=\"10.0.1.1:4433\"} 0\n") &&
            page_has("/metrics", "wzp_probe_jitter_ms{target=\"10.0.1.1:4433\"} ") &&
            page_has("/metrics", "wzp_probe_rtt_ms{target=\"10.0.9.1:4433\"} 0\n"),
-       "77. of each of the four gauges");
+       "77: of each of the four gauges");
     ok(page_has("/mesh", "\n10.0.1.1:4433           40ms   0.0%     0ms  UP\n10.0.2.1:4433 ") &&
            page_has("/mesh", "\n10.0.9.1:4433            0ms   0.0%     0ms  DOWN\n"),
-       "85. the table lists them by name, UP and DOWN");
-    ok(!page_has("/mesh", "no probe targets"), "85. and no note");
+       "85: the table lists them by name, UP and DOWN");
+    ok(!page_has("/mesh", "no probe targets"), "85: and no note");
     is_int((int)relays[2].relay->probe_count, 1,
            "a relay that probes nobody is probed all the same");
 }
@@ -103,7 +103,7 @@ static void who_is_here(void)
     ok(page_has("/peers", ann.identity.fingerprint_text) && page_has("/peers", "\"rtt_ms\":4"),
        "with every tenth Ping the relays tell each other who is there");
     snprintf(path, sizeof path, "/route/%s", ann.identity.fingerprint_text);
-    ok(page_has(path, "\"route\":\"direct_peer\""), "105. which is a route");
+    ok(page_has(path, "\"route\":\"direct_peer\""), "105: which is a route");
     wzp_sim_phone_stop(&ann);
 }
 
