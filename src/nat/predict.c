@@ -138,14 +138,19 @@ bool wzp_nat_hint_is_hard(const struct wzp_nat_hint *hint)
            hint->mapping == WZP_NAT_MAPPING_PORT_DEPENDENT;
 }
 
+bool wzp_nat_hint_steps(const struct wzp_nat_hint *hint)
+{
+    return wzp_nat_hint_is_hard(hint) && hint->allocation == WZP_NAT_ALLOCATION_SEQUENTIAL &&
+           hint->delta != 0 && hint->last_port != 0;
+}
+
 size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
                               const struct wzp_addr *reflexive,
                               const struct wzp_candidate_filter *filter)
 {
     uint16_t ports[WZP_PREDICT_MAX];
     size_t added = 0;
-    if (!wzp_nat_hint_is_hard(hint) || hint->allocation != WZP_NAT_ALLOCATION_SEQUENTIAL ||
-        hint->delta == 0 || hint->last_port == 0 || wzp_addr_is_none(reflexive))
+    if (!wzp_nat_hint_steps(hint) || wzp_addr_is_none(reflexive))
         return 0;
     /* The steps taken since the hint was made (to the relay, to STUN servers, to us) are not known:
      * the guess begins right behind the last port and reaches eight steps on. */
@@ -155,6 +160,24 @@ size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_
         struct wzp_addr guess = *reflexive;
         wzp_addr_set_port(&guess, ports[i]);
         added += wzp_candidate_add(list, WZP_CANDIDATE_PREDICTED, &guess, filter) == 0;
+    }
+    return added;
+}
+
+size_t wzp_predict_pair(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
+                        const struct wzp_addr *reflexive, bool in_order,
+                        const struct wzp_candidate_filter *filter)
+{
+    size_t added = 0;
+    if (!wzp_nat_hint_steps(hint) || wzp_addr_is_none(reflexive))
+        return 0;
+    for (int i = 0; i < WZP_PREDICT_PAIR; i++) {
+        int half = WZP_PREDICT_PAIR / 2;
+        int ahead = in_order ? i : i < half ? 2 * i : 2 * (i - half) + 1;
+        struct wzp_addr guess = *reflexive;
+        uint16_t port = (uint16_t)(hint->last_port + (int64_t)hint->delta * (ahead + 1));
+        wzp_addr_set_port(&guess, port);
+        added += port != 0 && wzp_candidate_add(list, WZP_CANDIDATE_PREDICTED, &guess, filter) == 0;
     }
     return added;
 }

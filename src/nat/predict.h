@@ -14,6 +14,7 @@
 
 #define WZP_PREDICT_MAX 15 /* ports guessed at most */
 #define WZP_PREDICT_SPREAD 4
+#define WZP_PREDICT_PAIR 12     /* ports guessed when both routers step; even */
 #define WZP_PREDICT_HINT_MAX 64 /* bytes of the text, with final 0 */
 
 /* last + delta x (offset + 1), and spread steps of delta to either side, modulo 65536, without 0,
@@ -41,10 +42,21 @@ bool wzp_nat_hint_find(struct wzp_nat_hint *out, const char *const *hosts, size_
 
 /* True when the peer maps per destination (by its own word). */
 bool wzp_nat_hint_is_hard(const struct wzp_nat_hint *hint);
+/* True when it does so by a step, from a port that is known. */
+bool wzp_nat_hint_steps(const struct wzp_nat_hint *hint);
 /* Adds the ports that a router with this hint will probably open on the reflexive address. Returns
  * how many were added: 0 unless it allocates by a step. */
 size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
                               const struct wzp_addr *reflexive,
                               const struct wzp_candidate_filter *filter);
+
+/* The same where both routers step: each port that one side tries makes its own router take the
+ * next one, so that the two must try in such an order that one of each meet. One takes the next
+ * ports as they come (in_order), the other every second one and then those between: whatever number
+ * of ports others took meanwhile, up to five in all, one pair meets. Adds up to WZP_PREDICT_PAIR.
+ */
+size_t wzp_predict_pair(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
+                        const struct wzp_addr *reflexive, bool in_order,
+                        const struct wzp_candidate_filter *filter);
 
 #endif

@@ -39,12 +39,22 @@ static enum wzp_race_reason obstacle(const struct wzp_race *r,
     return wzp_race_has_usable(r) ? WZP_RACE_SEARCHING : WZP_RACE_NO_COMMON_FAMILY;
 }
 
-static void plan_all(struct wzp_race *r, const struct wzp_candidate_list *peer,
-                     const struct wzp_networks *networks, uint64_t now)
+static void plan_all(struct wzp_race *r, const struct wzp_networks *networks, uint64_t now)
 {
-    struct wzp_candidate_list all = *peer;
-    if (r->config.ours)
-        wzp_predict_candidates(&all, &r->config.peer_nat, &r->config.peer_reflexive, NULL);
+    struct wzp_candidate_list all = {.count = 0};
+    const struct wzp_race_config *c = &r->config;
+    bool both = wzp_race_both_step(r);
+    if (both && (c->peer_nat.last_port != r->stale_port || now >= r->started + WZP_RACE_FORESEE)) {
+        wzp_predict_pair(&all, &c->peer_nat, &c->peer_reflexive, c->role == WZP_ROLE_ACCEPTOR,
+                         NULL);
+        r->foresee_at = WZP_NEVER;
+    } else if (both) {
+        r->foresee_at = wzp_time_add(r->started, WZP_RACE_FORESEE);
+    }
+    for (size_t i = 0; i < r->peer.count; i++)
+        (void)wzp_candidate_add(&all, r->peer.items[i].kind, &r->peer.items[i].addr, NULL);
+    if (c->ours && !both)
+        wzp_predict_candidates(&all, &c->peer_nat, &c->peer_reflexive, NULL);
     wzp_race_plan(r, &all, networks, now);
 }
 
@@ -58,10 +68,12 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
     r->config.networks = NULL;
     r->started = now;
     r->winner = -1;
-    r->first_proved_at = r->chosen_at = WZP_NEVER;
+    r->first_proved_at = r->chosen_at = r->foresee_at = WZP_NEVER;
     r->state = WZP_RACE_RUNNING;
+    r->peer = *peer;
+    r->stale_port = config->peer_nat.last_port;
     if (!config->privacy && !config->relay_only)
-        plan_all(r, peer, config->networks, now);
+        plan_all(r, config->networks, now);
     r->reason = obstacle(r, peer);
     if (r->reason == WZP_RACE_SEARCHING)
         return;
@@ -76,7 +88,8 @@ void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, 
     if (r->state != WZP_RACE_RUNNING || generation <= r->generation)
         return;
     r->generation = generation;
-    plan_all(r, peer, networks, now);
+    r->peer = *peer;
+    plan_all(r, networks, now);
 }
 
 void wzp_race_moved(struct wzp_race *r)
@@ -482,7 +495,7 @@ uint64_t wzp_race_expiry(const struct wzp_race *r)
         soonest = wzp_time_add(r->started, r->config.ours ? 0 : WZP_RACE_RELAY_DELAY_OLD);
     if (r->state == WZP_RACE_RUNNING) {
         soonest = wzp_time_min(soonest, wzp_time_min(wzp_race_plan_expiry(r), limit(r)));
-        soonest = wzp_time_min(soonest, settle_at(r));
+        soonest = wzp_time_min(soonest, wzp_time_min(settle_at(r), r->foresee_at));
     } else if (r->state == WZP_RACE_AGREEING) {
         soonest = wzp_time_min(soonest, agree_at(r));
     } else if (r->late_until != 0) {
@@ -495,6 +508,8 @@ void wzp_race_handle_expiry(struct wzp_race *r, uint64_t now)
 {
     if (now >= r->late_until)
         r->late_until = 0;
+    if (r->state == WZP_RACE_RUNNING && now >= r->foresee_at)
+        plan_all(r, NULL, now);
     choose(r, now);
     if (r->state == WZP_RACE_RUNNING && now >= limit(r))
         give_up(r);

@@ -39,8 +39,7 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
                     const struct wzp_candidate_list *peer, uint64_t now);
 /* A newer list of the peer during the race; an older or equal generation changes nothing. */
 void wzp_race_update(struct wzp_race *r, const struct wzp_candidate_list *peer, uint32_t generation,
-                     const struct wzp_networks *networks,
-                     uint64_t now);
+                     const struct wzp_networks *networks, uint64_t now);
 /* A search has found this address of the peer: it is dialled, or expected. local: the socket that
  * found it, NULL: the usual one. */
 void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, const struct wzp_addr *local,

@@ -110,12 +110,26 @@ static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned 
     return true;
 }
 
-/* A dial is of large packets. Where a peer of ours may not be, a punch must come from first; at
- * predicted ports, too. */
+bool wzp_race_both_step(const struct wzp_race *r)
+{
+    return r->config.ours && wzp_nat_hint_steps(&r->config.own_nat) &&
+           wzp_nat_hint_steps(&r->config.peer_nat);
+}
+
+/* Nothing is let in at the announced address, unless it was opened by wish. */
+static bool is_shut(const struct wzp_race *r, const struct wzp_race_target *t)
+{
+    return t->candidate.kind == WZP_CANDIDATE_PREDICTED ||
+           (t->candidate.kind != WZP_CANDIDATE_MAPPED && !t->on_link &&
+            wzp_nat_hint_is_hard(&r->config.own_nat) && wzp_nat_hint_is_hard(&r->config.peer_nat));
+}
+
+/* A dial is of large packets. Where a peer of ours may not be, a punch must come from first; where
+ * it is but cannot be reached, too. */
 static bool dials(const struct wzp_race *r, const struct wzp_race_target *t)
 {
-    return r->config.role == WZP_ROLE_DIALER && t->candidate.kind != WZP_CANDIDATE_PREDICTED &&
-           (!r->config.ours || t->on_link || is_known(r, t));
+    return r->config.role == WZP_ROLE_DIALER &&
+           (!r->config.ours || (!is_shut(r, t) && (t->on_link || is_known(r, t))));
 }
 
 void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
@@ -136,6 +150,9 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
         target->on_link = wzp_addr_is_loopback(&c->addr) || wzp_local_on_link(networks, &c->addr);
         if (wzp_scope_is_inner(&c->addr) && !target->on_link && !same_site)
             target->from = wzp_time_add(now, WZP_RACE_OTHER_SUBNET);
+        if (wzp_race_both_step(r) && !target->on_link && !same_site &&
+            c->kind != WZP_CANDIDATE_PREDICTED && c->kind != WZP_CANDIDATE_MAPPED)
+            target->from = wzp_time_add(r->started, 2 * WZP_RACE_FORESEE);
         if (dials(r, target))
             target->dial_at = target->from;
     }

@@ -24,8 +24,10 @@
 #define WZP_RACE_AGREE (4 * WZP_SECOND) /* until the peer's report must have come */
 #define WZP_RACE_RELAY_DELAY_OLD (100 * WZP_MILLISECOND)
 #define WZP_RACE_OTHER_SUBNET                                                                      \
-    (100 * WZP_MILLISECOND)                     /* later: a private address not our own net's */
-#define WZP_RACE_SETTLE (100 * WZP_MILLISECOND) /* for a better one after the first */
+    (100 * WZP_MILLISECOND) /* later: a private address not our own net's */
+/* Where both routers step: both ask theirs where it stands, and wait so long for the other. */
+#define WZP_RACE_FORESEE (800 * WZP_MILLISECOND)
+#define WZP_RACE_SETTLE (100 * WZP_MILLISECOND)      /* for a better one after the first */
 #define WZP_RACE_INITIAL_RTT (100 * WZP_MILLISECOND) /* of direct dials */
 #define WZP_RACE_PUNCHES 6
 #define WZP_RACE_ANSWERS 4
@@ -108,6 +110,9 @@ struct wzp_race {
     enum wzp_race_reason reason;
     uint64_t started;
     uint32_t generation; /* of the peer's list */
+    struct wzp_candidate_list peer;
+    uint16_t stale_port; /* where the peer's router stood before the race */
+    uint64_t foresee_at; /* the next ports are guessed then, whatever we know; WZP_NEVER */
     struct wzp_race_target targets[WZP_CANDIDATES_MAX];
     size_t target_count, targets_ever;
     struct wzp_race_attempt attempts[WZP_RACE_ATTEMPTS];

@@ -2,8 +2,10 @@
 #include "phone/accept.h"
 
 #include "nat/demux.h"
+#include "phone/direct.h"
 #include "phone/direct_race.h"
 #include "phone/ground.h"
+#include "phone/step.h"
 
 /* The i-th place's session, when it is a live call; else NULL. */
 static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
@@ -44,6 +46,13 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
 {
     struct wzp_phone *p = owner;
 
+    if (wzp_step_receive(p, remote, data, length, now)) {
+        bool stepped = wzp_step_take_change(p);
+        for (size_t i = 0; i < p->session_count && stepped; i++)
+            if (call_at(p, i))
+                wzp_direct_stepped(call_at(p, i), now);
+        return;
+    }
     /* Of routers first: some of their answers look like other things. */
     if (wzp_ground_receive(p, remote, data, length, now) ||
         wzp_demux(data, length) != WZP_DATAGRAM_PUNCH)

@@ -204,6 +204,14 @@ void wzp_direct_announce(struct wzp_call *c, uint64_t now)
     }
 }
 
+void wzp_direct_stepped(struct wzp_call *c, uint64_t now)
+{
+    struct wzp_direct *d = c->direct;
+
+    if (d && d->begun && !d->stopped && d->ours && d->race.state == WZP_RACE_RUNNING)
+        (void)wzp_call_send_candidates(c, now);
+}
+
 void wzp_direct_networks_changed(struct wzp_call *c, uint64_t now)
 {
     struct wzp_leg *leg = &c->session.leg;

@@ -23,6 +23,8 @@ void wzp_direct_take_report(struct wzp_call *c, bool direct_ok, uint64_t now);
 void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update, uint64_t now);
 /* Our own addresses changed and are settled: the peer is told, and a new race begins. */
 void wzp_direct_announce(struct wzp_call *c, uint64_t now);
+/* Our router stands at another port now: a peer that races is told. */
+void wzp_direct_stepped(struct wzp_call *c, uint64_t now);
 /* Our networks changed just now: media goes both ways until it is clear what still works. */
 void wzp_direct_networks_changed(struct wzp_call *c, uint64_t now);
 

@@ -15,6 +15,7 @@
 #include "phone/link.h"
 #include "phone/path.h"
 #include "phone/ports.h"
+#include "phone/step.h"
 #include "phone/stream.h"
 
 /* ---- the race ---- */
@@ -184,6 +185,8 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
     config.peer_seen = d->peer_seen;
     wzp_ground_hint(p, &config.own_nat);
     d->race_began = now;
+    if (d->ours)
+        wzp_step_ask(p, now);
     wzp_search_plan(d, &config, now);
     wzp_race_start(&d->race, &config, &d->peer.list, now);
     wzp_punch_key_wipe(&config.key);

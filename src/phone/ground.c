@@ -9,6 +9,7 @@
 #include "nat/scope.h"
 #include "phone/account.h"
 #include "phone/internal.h"
+#include "phone/step.h"
 
 /* How long a relay needs to validate a new address of ours; in the worst case; and how long its
  * word is not the best. */
@@ -105,6 +106,7 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
     if (!wzp_phone_registered(p) || p->config.relay_only)
         return;
     g->awaited_until = wzp_time_add(now, PATIENCE);
+    wzp_step_forget(p, now);
     ask_relay(p, now);
     want_port(p, now);
     ask_servers(p, now);
@@ -113,8 +115,8 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now)
 uint64_t wzp_ground_awaited(const struct wzp_phone *p, uint64_t now)
 {
     const struct wzp_ground *g = &p->ground;
-    bool known = !wzp_addr_is_none(&g->gather.reflexive4) ||
-                 !wzp_addr_is_none(&g->gather.reflexive6);
+    bool known =
+        !wzp_addr_is_none(&g->gather.reflexive4) || !wzp_addr_is_none(&g->gather.reflexive6);
 
     return known || now >= g->awaited_until ? 0 : g->awaited_until;
 }
@@ -127,6 +129,7 @@ void wzp_ground_moved(struct wzp_phone *p, uint64_t now)
         return;
     memset(&g->seen_by_relay, 0, sizeof g->seen_by_relay);
     g->moved_at = now;
+    wzp_step_forget(p, now);
     g->ask_relay_at[0] = wzp_time_add(now, RELAY_SETTLE);
     g->ask_relay_at[1] = wzp_time_add(now, RELAY_SETTLE_LONG);
     ask_servers(p, now);
@@ -253,9 +256,10 @@ void wzp_ground_hint(const struct wzp_phone *p, struct wzp_nat_hint *out)
 {
     const struct wzp_ground *g = &p->ground;
 
-    bool willing = p->config.port_search && p->config.port_more &&
-                   !wzp_local_metered(&g->networks);
+    bool willing = p->config.port_search && p->config.port_more && !wzp_local_metered(&g->networks);
     wzp_nat_hint_from(out, &g->nat, willing);
+    if (wzp_nat_hint_steps(out) && wzp_step_port(p))
+        out->last_port = wzp_step_port(p);
 }
 
 void wzp_ground_take(const struct wzp_phone *p, struct wzp_gather_counter *counter,

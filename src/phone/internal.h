@@ -316,6 +316,14 @@ struct wzp_ping {
     char build[64];
 };
 
+/* Where a router stands that steps (step.h). */
+struct wzp_step {
+    struct wzp_stun_client stun;
+    struct wzp_addr local; /* the socket that asks */
+    bool asking, changed;
+    uint16_t port; /* given last, 0: not known */
+};
+
 /* Sockets beside our own (ports.h). */
 struct wzp_ports {
     struct wzp_port {
@@ -360,6 +368,7 @@ struct wzp_phone {
     uint64_t networks;         /* generation */
     struct wzp_ground ground;  /* our place in the network */
     struct wzp_ports ports;
+    struct wzp_step step;
     unsigned racing; /* calls that expect a peer to connect */
     bool accepting, has_certificate;
     uint32_t last_request; /* for a name */

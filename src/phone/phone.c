@@ -17,6 +17,7 @@
 #include "phone/ping.h"
 #include "phone/ports.h"
 #include "phone/session.h"
+#include "phone/step.h"
 
 /* ---- birth and end ---- */
 
@@ -117,7 +118,7 @@ uint64_t wzp_phone_expiry(const struct wzp_phone *p)
     uint64_t at = wzp_time_min(wzp_quic_endpoint_expiry(p->endpoint), wzp_account_expiry(p));
 
     at = wzp_time_min(at, wzp_time_min(p->part_by, wzp_ground_expiry(p)));
-    at = wzp_time_min(at, wzp_ports_expiry(p));
+    at = wzp_time_min(at, wzp_time_min(wzp_ports_expiry(p), wzp_step_expiry(p)));
     for (size_t i = 0; i < p->session_count; i++)
         at = wzp_time_min(at, wzp_session_expiry(p->sessions[i]));
     for (size_t i = 0; i < p->ping_count; i++)
@@ -144,6 +145,7 @@ void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
         wzp_session_expire(p->sessions[i], now);
     for (size_t i = 0; i < p->ping_count; i++)
         wzp_ping_expire(p->pings[i], now);
+    wzp_step_expire(p, now);
     wzp_ports_expire(p, now);
     if (now >= p->part_by)
         p->part_by = WZP_NEVER;

@@ -15,6 +15,7 @@ my %elsewhere = (
     wzp_stream_receive    => 'wzp_phone_receive',
     wzp_ground_receive    => 'wzp_phone_receive',
     wzp_search_receive    => 'wzp_phone_receive',
+    wzp_step_receive      => 'wzp_phone_receive',
     wzp_quic_passed_receive => 'wzp_quic_endpoint_receive',
     wzp_codec2_decode     => 'wzp_decoder_decode',
 );

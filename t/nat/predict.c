@@ -213,8 +213,70 @@ static void check_birthday(void)
     ok(wzp_birthday_expiry(&m.easy) == WZP_NEVER, "for ever");
 }
 
+/* ---- two routers that step ---- */
+
+struct stepper {
+    struct wzp_nat_hint hint;        /* where it stood when its side looked */
+    struct wzp_candidate_list tried; /* what its side tries, in that order */
+    unsigned taken;                  /* ports that others took since */
+    bool by_address;                 /* one port for all of them */
+};
+
+static uint16_t port_of(const struct stepper *s, size_t i)
+{
+    size_t ahead = s->taken + 1 + (s->by_address ? 0 : i);
+    return (uint16_t)(s->hint.last_port + s->hint.delta * (int)ahead);
+}
+
+/* Some try of one comes from the port that a try of the other goes to, and the other way round. */
+static bool steppers_meet(const struct stepper *a, const struct stepper *b)
+{
+    for (size_t i = 0; i < a->tried.count; i++)
+        for (size_t k = 0; k < b->tried.count; k++)
+            if (wzp_addr_port(&a->tried.items[i].addr) == port_of(b, k) &&
+                wzp_addr_port(&b->tried.items[k].addr) == port_of(a, i))
+                return true;
+    return false;
+}
+
+static void aim(struct stepper *s, const struct stepper *at, bool in_order)
+{
+    struct wzp_addr place;
+    wzp_addr_from_ip4(&place, (const uint8_t *)"\xc6\x33\x64\x09", 1);
+    memset(&s->tried, 0, sizeof s->tried);
+    wzp_predict_pair(&s->tried, &at->hint, &place, in_order, NULL);
+}
+
+static void check_steppers(void)
+{
+    static const int steps[] = {1, 2, -1, 7, -300};
+    unsigned met = 0, all = 0, tries = 0;
+    for (unsigned kind = 0; kind < 4 * 5 * 5; kind++) {
+        struct stepper a = {.by_address = kind % 2}, b = {.by_address = kind / 2 % 2};
+        a.hint = b.hint = (struct wzp_nat_hint){.known = true,
+                                                .mapping = WZP_NAT_MAPPING_PORT_DEPENDENT,
+                                                .allocation = WZP_NAT_ALLOCATION_SEQUENTIAL};
+        a.hint.delta = steps[kind / 4 % 5];
+        b.hint.delta = steps[kind / 20];
+        a.hint.last_port = 60000;
+        b.hint.last_port = 40000;
+        aim(&a, &b, true);
+        aim(&b, &a, false);
+        tries = (unsigned)(a.tried.count > b.tried.count ? a.tried.count : b.tried.count);
+        for (a.taken = 0; a.taken <= 5; a.taken++)
+            for (b.taken = 0; a.taken + b.taken <= 5; b.taken++, all++)
+                met += steppers_meet(&a, &b);
+    }
+    is_int(met, all, "two routers that step meet, whoever took up to five ports of both meanwhile");
+    ok(tries <= WZP_PREDICT_PAIR, "with at most %d tries", WZP_PREDICT_PAIR);
+    struct stepper random = {.hint = {.known = true, .mapping = WZP_NAT_MAPPING_PORT_DEPENDENT}};
+    aim(&random, &random, true);
+    is_int(random.tried.count, 0, "who does not step is not guessed at");
+}
+
 TAP_MAIN
 {
+    check_steppers();
     check_ports();
     check_hints();
     check_sides();

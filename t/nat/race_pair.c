@@ -97,14 +97,14 @@ static void check_lan(void)
 }
 
 /* What theory allows without a search: with E = mapping that does not depend on the destination,
- * everything but (hard, and the other filters by port). */
+ * everything but (hard, and the other filters by port); and two that step. */
 static bool theory(const struct pair_router *a, const struct pair_router *b)
 {
     bool a_hard = a->mapping != PAIR_ENDPOINT, b_hard = b->mapping != PAIR_ENDPOINT;
     if (!a_hard && !b_hard)
         return true;
     if (a_hard && b_hard)
-        return false; /* some of these work too: nothing is promised */
+        return a->step != INT_MIN && a->step != 0; /* some others work too: no promise */
     const struct pair_router *easy = a_hard ? b : a;
     const struct pair_router *hard = a_hard ? a : b;
     return easy->filtering != PAIR_PORT || (hard->step != INT_MIN && hard->step != 0);
