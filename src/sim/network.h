@@ -49,6 +49,8 @@ struct wzp_random wzp_sim_random(struct wzp_sim *s);
 /* Runs all that happens up to `until` (absolute), then time stands there. First lets every object
  * send what earlier commands made it want to send. */
 void wzp_sim_run_until(struct wzp_sim *s, uint64_t until);
+/* When the next thing happens by itself, for whoever runs a world with another clock; WZP_NEVER. */
+uint64_t wzp_sim_expiry(const struct wzp_sim *s);
 
 /* A timer of the caller's (a sound card, a host's alarm). Caller owned; it stays where it is from
  * init to fini. */

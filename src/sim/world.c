@@ -198,6 +198,11 @@ void wzp_sim_run_until(struct wzp_sim *s, uint64_t until)
         ;
 }
 
+uint64_t wzp_sim_expiry(const struct wzp_sim *s)
+{
+    return wzp_heap_first_key(&s->events);
+}
+
 void wzp_sim_run(struct wzp_sim *s, uint64_t duration)
 {
     wzp_sim_run_until(s, wzp_time_add(s->now, duration));
