@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "loop/host.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/time.h"
 #include "loop/files.h"
 #include "loop/host_internal.h"
 #include "loop/internal.h"
+#include "loop/space.h"
 
 /* ---- clocks ---- */
 
@@ -87,11 +90,18 @@ static void timer_set(void *context, struct wzp_host_timer *t, uint64_t at)
 
 /* ---- files ---- */
 
+static const struct wzp_host *files_of(void *context)
+{
+    return ((struct wzp_loop_place *)context)->files;
+}
+
 static int file_path(void *context, char out[WZP_PATH_MAX], const struct wzp_host_file *file,
                      struct wzp_error *err)
 {
     static const char *const names[] = {"config", "data", "state", "runtime", "legacy"};
     const struct wzp_loop_place *place = context;
+    if (place->files)
+        return place->files->calls->file_path(place->files->context, out, file, err);
     if (!place->folder || file->place == WZP_PLACE_PATH)
         return wzp_path(out, file->place, file->name, err);
     int n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s", place->folder, names[file->place], file->name);
@@ -104,6 +114,9 @@ static int file_read(void *context, char **out, size_t *length, const struct wzp
                      struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_read(other->context, out, length, file, err);
     *out = NULL;
     *length = 0;
     int result = file_path(context, path, file, err);
@@ -118,6 +131,9 @@ static int file_update(void *context, const struct wzp_host_file *file, wzp_host
                        void *owner, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_update(other->context, file, merge, owner, err);
     int result = file_path(context, path, file, err);
     return result ? result : wzp_file_update(path, file->limit, file->secret, merge, owner, err);
 }
@@ -126,6 +142,9 @@ static int file_create(void *context, const struct wzp_host_file *file, const ch
                        size_t length, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_create(other->context, file, text, length, err);
     int result = file_path(context, path, file, err);
     return result ? result : wzp_file_create(path, text, length, file->secret, err);
 }
@@ -134,6 +153,9 @@ static int file_extend(void *context, const struct wzp_host_file *file, bool fre
                        const void *data, size_t length, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_extend(other->context, file, fresh, offset, data, length, err);
     int result = file_path(context, path, file, err);
     return result ? result : wzp_file_extend(path, fresh, file->secret, offset, data, length, err);
 }
@@ -142,6 +164,9 @@ static int file_set_aside(void *context, char out[WZP_PATH_MAX], const struct wz
                           struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_set_aside(other->context, out, file, err);
     int result = file_path(context, path, file, err);
     return result ? result : wzp_file_set_aside(out, path, err);
 }
@@ -158,7 +183,11 @@ static int port_open(void *context, struct wzp_host_port **out, const struct wzp
 {
     struct wzp_udp *udp;
     *out = NULL;
+    int back = wzp_space_enter(wzp_space_of(context));
+    if (back == -1)
+        return wzp_error_set(err, WZP_E_NETWORK, "a network namespace: %s", strerror(errno));
     int result = wzp_udp_open(&udp, wzp_loop_of(context), bind, err);
+    wzp_space_leave(back);
     if (result)
         return result;
     wzp_udp_attach(udp, driver);
@@ -189,8 +218,12 @@ static void port_on_unreachable(void *context, struct wzp_host_port *port,
 
 static int port_more(void *context, struct wzp_host_port *port, struct wzp_addr *out)
 {
-    (void)context;
-    return wzp_udp_more(udp_of(port), out);
+    int back = wzp_space_enter(wzp_space_of(context));
+    if (back == -1)
+        return WZP_E_NETWORK;
+    int result = wzp_udp_more(udp_of(port), out);
+    wzp_space_leave(back);
+    return result;
 }
 
 static void port_less(void *context, struct wzp_host_port *port, const struct wzp_addr *local)

@@ -10,6 +10,10 @@ static inline struct wzp_loop *wzp_loop_of(void *context)
 {
     return ((struct wzp_loop_place *)context)->loop;
 }
+static inline struct wzp_space *wzp_space_of(void *context)
+{
+    return ((struct wzp_loop_place *)context)->space;
+}
 
 /* ---- host_audio.c ---- */
 int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,

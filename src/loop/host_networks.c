@@ -19,6 +19,7 @@
 #include "loop/host_internal.h"
 #include "loop/internal.h"
 #include "loop/sleep.h"
+#include "loop/space_internal.h"
 
 /* A change comes as a burst of messages. */
 #define SETTLE (100 * WZP_MILLISECOND)
@@ -102,7 +103,7 @@ static void collect_routes_v4(struct wzp_networks *out)
 {
     char line[256], name[WZP_INTERFACE_NAME_MAX];
     unsigned destination, gateway, flags, mask;
-    FILE *file = fopen("/proc/net/route", "re");
+    FILE *file = fopen("/proc/thread-self/net/route", "re");
     if (!file)
         return;
     while (fgets(line, sizeof line, file))
@@ -123,11 +124,11 @@ static void collect_routes_v6(struct wzp_networks *out)
 {
     char line[256], name[WZP_INTERFACE_NAME_MAX], destination[33];
     unsigned prefix, flags;
-    FILE *file = fopen("/proc/net/if_inet6", "re");
+    FILE *file = fopen("/proc/thread-self/net/if_inet6", "re");
     if (!file)
         return; /* no IPv6 here */
     fclose(file);
-    file = fopen("/proc/net/ipv6_route", "re");
+    file = fopen("/proc/thread-self/net/ipv6_route", "re");
     if (!file)
         return;
     while (fgets(line, sizeof line, file))
@@ -152,7 +153,7 @@ static void collect_temporary(struct wzp_networks *out)
     char line[256], digits[33], name[WZP_INTERFACE_NAME_MAX];
     uint8_t ip[16];
     unsigned flags;
-    FILE *file = fopen("/proc/net/if_inet6", "re");
+    FILE *file = fopen("/proc/thread-self/net/if_inet6", "re");
     if (!file)
         return;
     while (fgets(line, sizeof line, file)) {
@@ -175,29 +176,41 @@ static void collect(struct wzp_networks *out)
     collect_temporary(out);
 }
 
-/* The number belongs to the loop: it grows when what is seen differs from what was seen last. */
+/* Where what was seen last is kept: of this machine, or of the one within it. */
+static struct wzp_networks **last_seen(void *context)
+{
+    struct wzp_space *space = wzp_space_of(context);
+    return space ? &space->networks : &wzp_loop_of(context)->networks;
+}
+
+/* The number belongs to the machine: it grows when what is seen differs from what was seen last. */
 void wzp_loop_networks(void *context, struct wzp_networks *out)
 {
-    struct wzp_loop *l = wzp_loop_of(context);
-    collect(out);
-    if (!l->networks)
-        l->networks = wzp_calloc(1, sizeof *l->networks);
-    if (!l->networks)
+    struct wzp_networks **seen = last_seen(context);
+    int back = wzp_space_enter(wzp_space_of(context));
+    if (back == -1)
+        memset(out, 0, sizeof *out);
+    else
+        collect(out);
+    wzp_space_leave(back);
+    if (!*seen)
+        *seen = wzp_calloc(1, sizeof **seen);
+    if (!*seen)
         return;
-    out->generation = l->networks->generation;
+    out->generation = (*seen)->generation;
     /* Both were all zero before they were filled in, gaps too. */
     /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
-    if (memcmp(out, l->networks, sizeof *out) == 0)
+    if (memcmp(out, *seen, sizeof *out) == 0)
         return;
     out->generation++;
-    *l->networks = *out;
+    **seen = *out;
 }
 
 /* ---- the watch ---- */
 
 struct wzp_host_request {
     struct wzp_loop_item item;
-    struct wzp_loop *loop;
+    struct wzp_networks **seen; /* as long as the machine */
     int fd;
     uv_poll_t poll;
     struct wzp_alarm settle, tick;
@@ -270,17 +283,21 @@ static void on_tick(uv_poll_t *poll, int status, int events)
     (void)events;
     if (wzp_alarm_take(&w->tick) == 0 || !has_slept(w))
         return;
-    if (w->loop->networks)
-        w->loop->networks->generation++;
+    if (*w->seen)
+        (*w->seen)->generation++;
     w->changed(w->owner, wzp_loop_clock());
 }
 
-static int open_netlink(void)
+static int open_netlink(struct wzp_space *space)
 {
+    int back = wzp_space_enter(space);
+    if (back == -1)
+        return -1;
     struct sockaddr_nl local = {.nl_family = AF_NETLINK,
                                 .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
                                              RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    wzp_space_leave(back);
     if (fd >= 0 && bind(fd, (struct sockaddr *)&local, sizeof local) < 0) {
         close(fd);
         return -1;
@@ -297,10 +314,10 @@ int wzp_loop_networks_watch(void *context, struct wzp_host_request **out,
     if (!w)
         return WZP_E_MEMORY;
     w->item.close = watch_item_close;
-    w->loop = l;
+    w->seen = last_seen(context);
     w->changed = changed;
     w->owner = owner;
-    w->fd = open_netlink();
+    w->fd = open_netlink(wzp_space_of(context));
     if (w->fd < 0 || uv_poll_init(&l->uv, &w->poll, w->fd) < 0) {
         if (w->fd >= 0)
             close(w->fd);

@@ -2,21 +2,24 @@
 /* Inquiries of the host: each runs on a worker thread, with a limit of time of its own. */
 #include "loop/inquire.h"
 
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "loop/host_internal.h"
+#include "loop/space_internal.h"
 #include "loop/upnp.h"
 
 struct inquiry {
     struct wzp_inquiry question;
     struct wzp_finding finding;
+    int space; /* where to ask, by a descriptor of its own: the asker may be gone meanwhile */
     void (*done)(void *owner, const struct wzp_finding *finding);
     void *owner;
 };
 
-static void run(void *owner)
+static void ask(struct inquiry *q)
 {
-    struct inquiry *q = owner;
     switch (q->question.kind) {
     case WZP_INQUIRE_UPNP_LOOK:
     case WZP_INQUIRE_UPNP_MAP:
@@ -28,11 +31,28 @@ static void run(void *owner)
     }
 }
 
+static void run(void *owner)
+{
+    struct inquiry *q = owner;
+    int back = q->space < 0 ? q->space : wzp_space_enter_fd(q->space);
+    if (back == -1)
+        return;
+    ask(q);
+    wzp_space_leave(back);
+}
+
+static void forget(struct inquiry *q)
+{
+    if (q->space >= 0)
+        close(q->space);
+    wzp_free(q);
+}
+
 static void done(void *owner)
 {
     struct inquiry *q = owner;
     q->done(q->owner, &q->finding);
-    wzp_free(q);
+    forget(q);
 }
 
 int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
@@ -43,10 +63,11 @@ int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
         return WZP_E_MEMORY;
     *q = (struct inquiry){.question = *inquiry,
                           .finding = {.result = WZP_E_UNSUPPORTED},
+                          .space = wzp_space_dup(wzp_space_of(context)),
                           .done = tell,
                           .owner = owner};
     int result = wzp_loop_work(context, run, done, q);
     if (result)
-        wzp_free(q);
+        forget(q);
     return result;
 }

@@ -35,7 +35,7 @@ struct wzp_loop {
     struct wzp_networks *networks; /* as seen last, NULL: never */
     /* So many loops share their UDP addresses, one for each thread (crew.c); 0: not shared. */
     unsigned share_count;
-    bool gathers;                       /* its thread may sleep a moment under load (udp.c) */
+    bool gathers; /* its thread may sleep a moment under load (udp.c) */
 };
 
 /* Keeps track of a running request, so that wzp_loop_free can cancel it. */
