@@ -712,8 +712,8 @@ function wzp.test.swarm(options) end
 ---@return integer # integer
 function wzp.test.seed() end
 
----A world in virtual time in this process: relays (1), STUN servers, and the kind of router that stands before clients by their names: none, full, address, easy, hard, random, blocked.
----@param options? {relays?: integer, nat?: table, stun?: boolean}
+---A world: relays (1), STUN servers, and the kind of router that stands before clients by their names: none, full, address, easy, hard, random, blocked. host: simulation, in virtual time, or namespaces, the kernel's own sockets and routers in real time (for root).
+---@param options? {relays?: integer, nat?: table, stun?: boolean, host?: string}
 ---@return wzp.lab # lab
 function wzp.test.lab(options) end
 

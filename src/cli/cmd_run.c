@@ -12,7 +12,7 @@
 
 struct values {
     struct wzp_client_options client;
-    bool tap, in_virtual_time, in_real_time;
+    bool tap, in_virtual_time, in_real_time, in_spaces;
     const char *junit;
     unsigned seed;
 };
@@ -23,6 +23,8 @@ const struct wzp_option wzp_run_options[] = {
      "live in virtual time", NULL},
     {"real", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_real_time), 0, 0,
      "live in real time, also with --tap", NULL},
+    {"namespaces", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_spaces), 0, 0,
+     "laboratories are network namespaces with real sockets, in real time (needs root)", NULL},
     {"seed", 0, WZP_OPTION_NUMBER, "N", offsetof(struct values, seed), 0, 0,
      "seed of virtual time, as a failure printed it (default: the plan's, else a new one each "
      "time)",
@@ -53,12 +55,15 @@ static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *e
     const struct wzp_host_file file = {WZP_PLACE_PATH, o->items[0], SCRIPT_MAX, false};
     char *text;
     size_t length;
+    const struct wzp_script_spaces spaces = wzp_script_stand_spaces(&r->stand);
     const struct wzp_script_config config = {
         .tier = WZP_SCRIPT_TEST,
         .name = o->items[0],
         .path = r->stand.path,
         .host = &r->stand.host,
-        .in_virtual_time = (v->tap || v->in_virtual_time) && !v->in_real_time,
+        .in_virtual_time = (v->tap || v->in_virtual_time) && !v->in_real_time && !v->in_spaces,
+        .in_spaces = v->in_spaces,
+        .spaces = &spaces,
         .tap = v->tap,
         .seed = v->seed,
         .arguments = o->items + 1,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/process.h"
+#include "loop/space.h"
 
 void wzp_script_path(char out[WZP_SCRIPT_PATH_MAX], const struct wzp_host *host, const char *script)
 {
@@ -43,6 +44,20 @@ int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_op
     wzp_loop_host(&s->host, s->loop, &log);
     wzp_script_path(s->path, &s->host, script);
     return wzp_interrupts_start(&s->interrupts, s->loop, on_interrupt, s, err);
+}
+
+struct wzp_script_spaces wzp_script_stand_spaces(const struct wzp_script_stand *s)
+{
+    return (struct wzp_script_spaces){.loop = s->loop,
+                                      .open = wzp_space_new,
+                                      .close = wzp_space_free,
+                                      .path = wzp_space_path,
+                                      .run = wzp_space_run,
+                                      .set = wzp_space_set,
+                                      .tunnel = wzp_space_tunnel,
+                                      .send = wzp_space_send,
+                                      .forget_flows = wzp_space_forget_flows,
+                                      .host = wzp_space_host};
 }
 
 void wzp_script_stand_over(void *context)

@@ -27,6 +27,8 @@ struct wzp_script_stand {
  * for what is typed. WZP_E_* with a sentence. */
 int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_options *options,
                           const char *script, struct wzp_error *err);
+/* For the configuration of a script: machines for laboratories of namespaces. */
+struct wzp_script_spaces wzp_script_stand_spaces(const struct wzp_script_stand *s);
 /* For the configuration of a script: ends the loop. context is the stand. */
 void wzp_script_stand_over(void *context);
 void wzp_script_stand_close(struct wzp_script_stand *s);

@@ -82,7 +82,7 @@ static int client_new(lua_State *L)
     struct wzp_app *app;
     lua_settop(L, 1);
     wzp_script_settle(L);
-    if (s->in_virtual_time)
+    if (s->in_virtual_time || s->lab)
         return wzp_lab_live_client(L);
     int result = make_settings(L, &settings, &err);
     bool sounds = strcmp(settings.in, "silence") != 0 || strcmp(settings.out, "null") != 0;

@@ -110,8 +110,7 @@ static struct wzp_script_client *client_option(lua_State *L)
     if (!client)
         client = s->own;
     /* A laboratory's console has no network: the first of its clients has. */
-    for (struct wzp_script_client *at = s->clients; !client && s->in_virtual_time && at;
-         at = at->next)
+    for (struct wzp_script_client *at = s->clients; !client && s->lab && at; at = at->next)
         if (!at->next)
             client = at;
     if (client && (!client->app || client->closing))

@@ -24,6 +24,7 @@ static int plan(lua_State *L)
         return luaL_error(L, "wzp.test.plan: clock is \"real\" or \"virtual\"");
     if (clock)
         s->in_virtual_time = strcmp(clock, "virtual") == 0;
+    s->clock_planned = clock != NULL;
     double seed = wzp_lua_option_number(L, 1, "seed", 0);
     if (!s->config.seed && seed >= 1)
         s->seed = (uint64_t)seed;

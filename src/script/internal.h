@@ -137,6 +137,7 @@ struct wzp_script {
     struct wzp_script_client *clients;
     struct wzp_script_client *own; /* of config.app */
     struct wzp_lab *lab;
+    struct wzp_script_spaces spaces; /* open NULL: none */
     struct wzp_tap *tap;
     struct wzp_lua_spawn *spawns;
     struct wzp_lua_netcheck *netchecks;
@@ -152,7 +153,8 @@ struct wzp_script {
     unsigned depth;                /* of handlers in events */
     unsigned numbers;              /* of keys and questions */
     int status;
-    bool time_chosen, in_virtual_time, was_started, main_done, stopping, told_over, turning;
+    bool time_chosen, clock_planned, in_virtual_time;
+    bool was_started, main_done, stopping, told_over, turning;
 };
 
 /* Whose state it is, its clock, seconds since it began. */

@@ -14,7 +14,7 @@
 
 /* ---- the world ---- */
 
-int wzp_lab_begin(struct wzp_script *s, struct wzp_error *err)
+int wzp_lab_new(struct wzp_lab **out, struct wzp_script *s, struct wzp_error *err)
 {
     struct wzp_lab *lab = wzp_calloc(1, sizeof *lab);
     if (!lab)
@@ -30,9 +30,16 @@ int wzp_lab_begin(struct wzp_script *s, struct wzp_error *err)
         return wzp_error_set(err, result, "no world: %s", wzp_strerror(result));
     }
     wzp_sim_machine_init(&lab->machine, lab->sim, lab->console);
-    wzp_sim_machine_host(&s->host, &lab->machine, &s->real.log);
-    s->lab = lab;
+    *out = lab;
     return 0;
+}
+
+int wzp_lab_begin(struct wzp_script *s, struct wzp_error *err)
+{
+    int result = wzp_lab_new(&s->lab, s, err);
+    if (!result)
+        wzp_sim_machine_host(&s->host, &s->lab->machine, &s->real.log);
+    return result;
 }
 
 static bool is_over(void *context)
@@ -67,6 +74,7 @@ void wzp_lab_free(struct wzp_script *s)
     wzp_lab_pairs_free(lab);
     for (size_t i = 0; i < lab->relay_count; i++) {
         stop_relay(lab->relays[i]);
+        wzp_lab_spaces_close(&lab->relays[i]->real);
         wzp_sim_machine_fini(&lab->relays[i]->machine);
         wzp_free(lab->relays[i]);
     }
@@ -76,10 +84,12 @@ void wzp_lab_free(struct wzp_script *s)
     while (lab->places) {
         struct wzp_lab_place *place = lab->places;
         lab->places = place->next;
+        wzp_lab_spaces_close(&place->real);
         if (place->has_machine)
             wzp_sim_machine_fini(&place->machine);
         wzp_free(place);
     }
+    wzp_lab_spaces_end(lab);
     wzp_sim_machine_fini(&lab->machine);
     wzp_sim_free(lab->sim);
     wzp_free(lab);
@@ -96,18 +106,15 @@ struct wzp_lab *wzp_lab_world(lua_State *L)
     return s->lab;
 }
 
-static void must(lua_State *L, int result, const char *what)
-{
-    if (result)
-        luaL_error(L, "%s: %s", what, wzp_strerror(result));
-}
-
 /* ---- relays and servers ---- */
 
 static int start_relay(struct wzp_lab_relay *relay, struct wzp_error *err)
 {
     struct wzp_host host;
-    wzp_sim_machine_host(&host, &relay->machine, &relay->lab->script->real.log);
+    if (relay->real.lab)
+        wzp_lab_spaces_host(&host, &relay->real, &relay->machine);
+    else
+        wzp_sim_machine_host(&host, &relay->machine, &relay->lab->script->real.log);
     int result = wzp_relay_service_start(&relay->service, &host, &relay->config, relay->seed,
                                          "laboratory", NULL, err);
     relay->runs = !result;
@@ -132,7 +139,7 @@ static void add_relay(lua_State *L, struct wzp_lab *lab)
         result = wzp_sim_host_address(host, wzp_sim_internet(lab->sim), relay->address);
     if (result) {
         wzp_free(relay);
-        must(L, result, "a relay");
+        wzp_lab_must(L, result, "a relay");
     }
     relay->host = host;
     wzp_sim_machine_init(&relay->machine, lab->sim, host);
@@ -144,7 +151,7 @@ static void add_relay(lua_State *L, struct wzp_lab *lab)
     relay->config.max_sessions = 100000;
     relay->config.max_signals = 100000;
     relay->config.max_per_address = 0;
-    if (start_relay(relay, &err))
+    if ((lab->in_spaces && wzp_lab_spaces_relay(relay, &err)) || start_relay(relay, &err))
         luaL_error(L, "%s: %s", relay->name, err.text);
 }
 
@@ -156,145 +163,11 @@ static void add_stun(lua_State *L, struct wzp_lab *lab)
     lab->has_stun = true;
     for (size_t i = 0; i < 2; i++) {
         struct wzp_sim_host *host;
-        must(L, wzp_sim_host_add(lab->sim, &host, addresses[i]), "a STUN server");
-        must(L, wzp_sim_host_address(host, wzp_sim_internet(lab->sim), addresses[i]),
-             "a STUN server");
-        must(L, wzp_sim_stun_start(&lab->stun[i], host, 3478, 3479), "a STUN server");
+        wzp_lab_must(L, wzp_sim_host_add(lab->sim, &host, addresses[i]), "a STUN server");
+        wzp_lab_must(L, wzp_sim_host_address(host, wzp_sim_internet(lab->sim), addresses[i]),
+                     "a STUN server");
+        wzp_lab_must(L, wzp_sim_stun_start(&lab->stun[i], host, 3478, 3479), "a STUN server");
     }
-}
-
-/* ---- machines ---- */
-
-static const struct {
-    const char *name;
-    bool has_box;
-    struct wzp_sim_nat_config config;
-} nat_kinds[] = {
-    {"none", false, {0}},
-    {"full",
-     true,
-     {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ENDPOINT_INDEPENDENT}},
-    {"address",
-     true,
-     {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_DEPENDENT}},
-    {"easy",
-     true,
-     {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT}},
-    {"hard",
-     true,
-     {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
-      .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
-      .ports = WZP_SIM_PORTS_SEQUENTIAL}},
-    {"random",
-     true,
-     {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
-      .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
-      .ports = WZP_SIM_PORTS_RANDOM}},
-    {"blocked", true, {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .udp_blocked = true}},
-};
-
-static size_t nat_kind(lua_State *L, const char *name)
-{
-    for (size_t i = 0; i < sizeof nat_kinds / sizeof nat_kinds[0]; i++)
-        if (strcmp(nat_kinds[i].name, name) == 0)
-            return i;
-    return (size_t)luaL_error(L,
-                              "there is no NAT of kind %s: none, full, address, easy, hard, "
-                              "random, blocked",
-                              name);
-}
-
-struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name)
-{
-    for (struct wzp_lab_place *at = lab->places; at; at = at->next)
-        if (strcmp(at->name, name) == 0)
-            return at;
-    return NULL;
-}
-
-/* What its line to the outside begins at. */
-static struct wzp_sim_host *edge_of(struct wzp_lab_place *place)
-{
-    return place->box ? wzp_sim_nat_host(place->box) : place->host;
-}
-
-void wzp_lab_set_lines(struct wzp_lab_place *place, struct wzp_lab_relay *relay)
-{
-    if (place)
-        wzp_sim_host_link(edge_of(place), wzp_sim_internet(place->lab->sim), &place->up,
-                          &place->down);
-    if (relay)
-        wzp_sim_host_link(relay->host, wzp_sim_internet(relay->lab->sim), &relay->up, &relay->down);
-}
-
-static void add_box(lua_State *L, struct wzp_lab_place *place, size_t kind)
-{
-    struct wzp_sim *sim = place->lab->sim;
-    unsigned n = place->number;
-    char inside[32];
-    must(L, wzp_sim_network_new(sim, &place->lan, place->name), "a network");
-    must(L,
-         wzp_sim_nat_add(sim, &place->box, place->name, place->lan, wzp_sim_internet(sim),
-                         &nat_kinds[kind].config),
-         "a router");
-    snprintf(inside, sizeof inside, "10.%u.%u.1", n >> 8, n & 255);
-    must(L, wzp_sim_host_address(wzp_sim_nat_host(place->box), place->lan, inside), "a router");
-    must(L,
-         wzp_sim_host_address(wzp_sim_nat_host(place->box), wzp_sim_internet(sim), place->outside),
-         "a router");
-}
-
-/* An IPv6 address: straight on the internet, or through the router's firewall. */
-static void add_v6(lua_State *L, struct wzp_lab_place *place)
-{
-    struct wzp_sim *sim = place->lab->sim;
-    char text[64];
-    if (place->box) {
-        snprintf(text, sizeof text, "2001:db8:%x::1", place->number);
-        must(L, wzp_sim_host_address(wzp_sim_nat_host(place->box), place->lan, text), "IPv6");
-        snprintf(text, sizeof text, "2001:db8:ffff::%x", place->number);
-        must(L, wzp_sim_host_address(wzp_sim_nat_host(place->box), wzp_sim_internet(sim), text),
-             "IPv6");
-        snprintf(text, sizeof text, "2001:db8:%x::/48", place->number);
-        must(L, wzp_sim_network_route(wzp_sim_internet(sim), text, wzp_sim_nat_host(place->box)),
-             "IPv6");
-    }
-    snprintf(text, sizeof text, "2001:db8:%x::2", place->number);
-    must(L, wzp_sim_host_address(place->host, place->lan, text), "IPv6");
-}
-
-static struct wzp_lab_place *new_place(lua_State *L, struct wzp_lab *lab, const char *name,
-                                       size_t kind, bool v6)
-{
-    if (wzp_lab_place(lab, name))
-        luaL_error(L, "there is a client named %s already", name);
-    if (strlen(name) >= sizeof((struct wzp_lab_place *)0)->name || !name[0])
-        luaL_error(L, "a client's name has 1 to %d bytes", WZP_SIM_NAME_MAX - 1);
-    struct wzp_lab_place *place = wzp_lua_need(L, wzp_calloc(1, sizeof *place));
-    unsigned n = ++lab->place_count;
-    place->lab = lab;
-    place->number = n;
-    place->up.delay = place->down.delay = WZP_LAB_DELAY;
-    place->next = lab->places;
-    lab->places = place;
-    wzp_text_copy(place->name, sizeof place->name, name);
-    snprintf(place->outside, sizeof place->outside, "45.%u.%u.%u", n >> 16, (n >> 8) & 255,
-             n & 255);
-    must(L, wzp_sim_host_add(lab->sim, &place->host, name), "a machine");
-    place->lan = wzp_sim_internet(lab->sim);
-    if (nat_kinds[kind].has_box) {
-        add_box(L, place, kind);
-        snprintf(place->address, sizeof place->address, "10.%u.%u.2", n >> 8, n & 255);
-    } else {
-        wzp_text_copy(place->address, sizeof place->address, place->outside);
-    }
-    must(L, wzp_sim_host_address(place->host, place->lan, place->address), "an address");
-    if (v6)
-        add_v6(L, place);
-    wzp_sim_machine_init(&place->machine, lab->sim, place->host);
-    place->has_machine = true;
-    wzp_lab_set_lines(place, NULL);
-    return place;
 }
 
 /* ---- clients ---- */
@@ -347,14 +220,16 @@ static int lab_client(lua_State *L)
     lua_getiuservalue(L, 1, 1);
     if (lua_istable(L, -1))
         usual = wzp_lua_option_text(L, -1, name, "none");
-    size_t kind = nat_kind(L, wzp_lua_option_text(L, 3, "nat", usual));
+    const struct wzp_lab_nat *nat = wzp_lab_nat(L, wzp_lua_option_text(L, 3, "nat", usual));
     lua_settop(L, 3);
     place_settings(L, lab, &settings);
     struct wzp_lab_place *place =
-        new_place(L, lab, name, kind, wzp_lua_option_boolean(L, 3, "ipv6", false));
+        wzp_lab_place_new(L, lab, name, nat, wzp_lua_option_boolean(L, 3, "ipv6", false));
     uint8_t seed[WZP_SEED_SIZE] = {42};
     memcpy(seed + 1, &place->number, sizeof place->number);
     bool sound = wzp_lua_option_boolean(L, 3, "sound", false);
+    if (sound && lab->in_spaces)
+        luaL_error(L, "a machine of namespaces has no sound card: sound needs the simulation");
     if (!settings.alias[0])
         wzp_text_copy(settings.alias, sizeof settings.alias, name);
     bool files = wzp_lua_option_boolean(L, 3, "files", false);
@@ -368,7 +243,10 @@ static int lab_client(lua_State *L)
                                               wzp_lua_option_boolean(L, 3, "call_waiting", true),
                                           .seed = seed};
     struct wzp_host host;
-    wzp_sim_machine_host(&host, &place->machine, &lab->script->real.log);
+    if (place->real.lab)
+        wzp_lab_spaces_host(&host, &place->real, &place->machine);
+    else
+        wzp_sim_machine_host(&host, &place->machine, &lab->script->real.log);
     if (wzp_lua_client_begin(&app, &host, &config, &err))
         return luaL_error(L, "%s: %s", name, err.text);
     struct wzp_script_client *client = wzp_lua_client_new(L, app, name, true);
@@ -428,60 +306,7 @@ int wzp_lab_live_client(lua_State *L)
     return 1;
 }
 
-/* ---- what else happens in the world ---- */
-
-static struct wzp_lab_place *place_at(lua_State *L, int index)
-{
-    struct wzp_script_client *client = wzp_lua_object(L, index, "client");
-    struct wzp_lab *lab = wzp_lab_world(L);
-    struct wzp_lab_place *place =
-        client ? client->place : wzp_lab_place(lab, luaL_checkstring(L, index));
-    if (!place)
-        luaL_error(L, "there is no such client in the laboratory");
-    return place;
-}
-
-/* Another network: the machine is told, as by a new Wi-Fi. */
-static int move(lua_State *L)
-{
-    struct wzp_lab_place *place = place_at(L, 2);
-    unsigned n = place->number, moves = ++place->moves;
-    char address[32];
-    if (moves > 200)
-        return luaL_error(L, "it moved too often");
-    if (place->box)
-        snprintf(address, sizeof address, "10.%u.%u.%u", n >> 8, n & 255, 2 + moves);
-    else
-        snprintf(address, sizeof address, "46.%u.%u.%u", moves, (n >> 8) & 255, n & 255);
-    /* The new one first: an interface without addresses would lose its line. */
-    must(L, wzp_sim_host_address(place->host, place->lan, address), "an address");
-    must(L, wzp_sim_host_drop_address(place->host, place->lan, place->address), "an address");
-    wzp_text_copy(place->address, sizeof place->address, address);
-    if (!place->box)
-        wzp_text_copy(place->outside, sizeof place->outside, address);
-    lua_pushstring(L, address);
-    return 1;
-}
-
-/* The router forgets its mappings, or gets another address outside: nobody is told. */
-static int rebind(lua_State *L)
-{
-    struct wzp_lab_place *place = place_at(L, 2);
-    char address[32];
-    if (!place->box)
-        return luaL_error(L, "there is no router before %s", place->name);
-    wzp_sim_nat_forget(place->box);
-    if (wzp_lua_option_boolean(L, 3, "address", false)) {
-        unsigned n = place->number, moves = ++place->moves;
-        snprintf(address, sizeof address, "47.%u.%u.%u", moves & 255, (n >> 8) & 255, n & 255);
-        struct wzp_sim_host *host = wzp_sim_nat_host(place->box);
-        struct wzp_sim_network *outer = wzp_sim_internet(place->lab->sim);
-        must(L, wzp_sim_host_address(host, outer, address), "an address");
-        must(L, wzp_sim_host_drop_address(host, outer, place->outside), "an address");
-        wzp_text_copy(place->outside, sizeof place->outside, address);
-    }
-    return 0;
-}
+/* ---- what is left ---- */
 
 /* What is still there of calls, as sentences. */
 static int leaks(lua_State *L)
@@ -587,10 +412,22 @@ const struct wzp_lua_property wzp_lua_lab_properties[] = {
 
 /* ---- lab{...} ---- */
 
+/* Of what: true for namespaces. */
+static bool stands_in_spaces(lua_State *L)
+{
+    const struct wzp_script *s = wzp_script_of(L);
+    const char *usual = s->config.in_spaces ? "namespaces" : "simulation";
+    const char *host = wzp_lua_option_text(L, 1, "host", usual);
+    bool in_spaces = strcmp(host, "namespaces") == 0;
+    if (!in_spaces && strcmp(host, "simulation") != 0)
+        luaL_error(L, "wzp.test.lab: host is \"simulation\" or \"namespaces\"");
+    return in_spaces;
+}
+
 static int make_lab(lua_State *L)
 {
-    struct wzp_lab *lab = wzp_lab_world(L);
     lua_settop(L, 1);
+    struct wzp_lab *lab = stands_in_spaces(L) ? wzp_lab_spaces_world(L) : wzp_lab_world(L);
     int relays = (int)wzp_lua_option_number(L, 1, "relays", 1);
     if (relays < 0 || relays > WZP_LAB_RELAYS_MAX)
         return luaL_error(L, "wzp.test.lab: 0 to %d relays", WZP_LAB_RELAYS_MAX);
@@ -610,9 +447,10 @@ static int make_lab(lua_State *L)
 }
 
 const struct wzp_lua_row wzp_lua_lab_rows[] = {
-    {"test", "lab", "{relays?: integer, nat?: table, stun?: boolean}", "lab",
-     "A world in virtual time in this process: relays (1), STUN servers, and the kind of router "
-     "that stands before clients by their names: none, full, address, easy, hard, random, blocked.",
+    {"test", "lab", "{relays?: integer, nat?: table, stun?: boolean, host?: text}", "lab",
+     "A world: relays (1), STUN servers, and the kind of router that stands before clients by "
+     "their names: none, full, address, easy, hard, random, blocked. host: simulation, in virtual "
+     "time, or namespaces, the kernel's own sockets and routers in real time (for root).",
      make_lab, WZP_SCRIPT_TEST, false},
     {"lab", "client",
      "lab: lab, name: text, {nat?: text, relay?: integer, ipv6?: boolean, answers?: boolean, "
@@ -632,12 +470,12 @@ const struct wzp_lua_row wzp_lua_lab_rows[] = {
      "straight between them.",
      wzp_lab_link, WZP_SCRIPT_TEST, false},
     {"lab", "move", "lab: lab, name: text", "text",
-     "The client gets another address, and hears of it, as with another Wi-Fi.", move,
+     "The client gets another address, and hears of it, as with another Wi-Fi.", wzp_lab_move,
      WZP_SCRIPT_TEST, false},
     {"lab", "rebind", "lab: lab, name: text, {address?: boolean}", "",
      "The router before the client forgets its mappings (address: and gets another address), and "
      "nobody is told.",
-     rebind, WZP_SCRIPT_TEST, false},
+     wzp_lab_rebind, WZP_SCRIPT_TEST, false},
     {"lab", "leaks", "lab: lab", "table",
      "What clients and relays still know of calls, as sentences; empty when all is over.", leaks,
      WZP_SCRIPT_TEST, false},

@@ -1,17 +1,34 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The laboratory of a program: a world in virtual time with relays, STUN servers, routers and
- * machines with softphones, and lines that can be broken. */
+/* The laboratory of a program: a world with relays, STUN servers, routers and machines with
+ * softphones, and lines that can be broken. All of it is simulated, in virtual time; or machines
+ * and routers are network namespaces with real sockets, and the simulated internet between them,
+ * with its lines, runs with the clock (lab_spaces.c). */
 #ifndef WZP_SCRIPT_LAB_H
 #define WZP_SCRIPT_LAB_H
 
 #include "app/relay_service.h"
 #include "script/internal.h"
+#include "sim/gate.h"
 #include "sim/machine.h"
 #include "sim/nat.h"
 #include "sim/stun.h"
 
 #define WZP_LAB_RELAYS_MAX 8
 #define WZP_LAB_DELAY (5 * WZP_MILLISECOND) /* of a client's line, each way, when nothing is said */
+
+struct wzp_lab_nat {
+    const char *name;
+    bool has_box;
+    struct wzp_sim_nat_config config;
+    const char *prerouting, *forward, *postrouting; /* rules of nftables, see lab_spaces.c */
+};
+/* What stands in the kernel for a host of the world: the namespace of its router, whose tunnel ends
+ * at the gate, and of the machine behind it. Of a relay the first is all. */
+struct wzp_lab_real {
+    struct wzp_lab *lab; /* NULL: nothing does */
+    struct wzp_space *edge, *home;
+    struct wzp_sim_gate gate;
+};
 
 /* A machine behind its router, or straight on the internet. Stays until the world ends. */
 struct wzp_lab_place {
@@ -23,7 +40,11 @@ struct wzp_lab_place {
     unsigned moves;
     struct wzp_sim_host *host;
     struct wzp_sim_network *lan; /* the internet, when there is no router */
-    struct wzp_sim_nat *box;     /* NULL: none */
+    const struct wzp_lab_nat *nat;
+    bool v6;
+    struct wzp_sim_nat *box; /* NULL: none, or it is the kernel's */
+    struct wzp_lab_real real;
+    unsigned rebinds;
     struct wzp_sim_machine machine;
     bool has_machine;
     struct wzp_sim_link up, down;
@@ -35,6 +56,7 @@ struct wzp_lab_relay {
     uint8_t seed[WZP_SEED_SIZE];
     struct wzp_sim_host *host;
     struct wzp_sim_machine machine;
+    struct wzp_lab_real real;
     struct wzp_relay_config config;
     struct wzp_relay_service service;
     struct wzp_sim_link up, down;
@@ -54,14 +76,55 @@ struct wzp_lab {
     unsigned place_count;
     struct wzp_lab_pair *pairs;
     bool has_filter;
+    bool in_spaces;
+    struct wzp_host_timer *pulse; /* in spaces: when the world goes on */
+    uint64_t ahead;               /* of the world's clock, ns: what the host's is */
+    bool pulsing;
 };
 
+/* ---- lab.c ---- */
+/* A world with the program's seed. WZP_E_* with a sentence. */
+int wzp_lab_new(struct wzp_lab **out, struct wzp_script *s, struct wzp_error *err);
+
+/* ---- lab_place.c ---- */
+/* Raises an error when a result is one. */
+void wzp_lab_must(lua_State *L, int result, const char *what);
+/* The kind of router of that name, raises an error for others. */
+const struct wzp_lab_nat *wzp_lab_nat(lua_State *L, const char *name);
+/* A new machine behind a new router. Raises errors. */
+struct wzp_lab_place *wzp_lab_place_new(lua_State *L, struct wzp_lab *lab, const char *name,
+                                        const struct wzp_lab_nat *nat, bool v6);
+/* wzp.lab.move, wzp.lab.rebind. */
+int wzp_lab_move(lua_State *L);
+int wzp_lab_rebind(lua_State *L);
 /* The place of that name; NULL. */
 struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name);
 /* Gives the lines of a place or relay what was set. */
 void wzp_lab_set_lines(struct wzp_lab_place *place, struct wzp_lab_relay *relay);
+
+/* ---- link.c ---- */
 /* Forgets what is between two places; before the world ends. */
 void wzp_lab_pairs_free(struct wzp_lab *lab);
+
+/* ---- lab_spaces.c: machines of the kernel ---- */
+/* The world of the program in real time, made when there is none. Raises errors; where there can be
+ * no namespaces a test is skipped. */
+struct wzp_lab *wzp_lab_spaces_world(lua_State *L);
+/* After all machines are closed. */
+void wzp_lab_spaces_end(struct wzp_lab *lab);
+/* The machine of a relay, whose host has its address; of a place, with its router. On error what
+ * was made is there until it is closed. */
+int wzp_lab_spaces_relay(struct wzp_lab_relay *relay, struct wzp_error *err);
+int wzp_lab_spaces_place(struct wzp_lab_place *place, struct wzp_error *err);
+/* Its address changed from the old one to place->address, which is told to the machine; a router's
+ * from the old one to place->outside; the router forgets its mappings. */
+int wzp_lab_spaces_move(struct wzp_lab_place *place, const char *old, struct wzp_error *err);
+int wzp_lab_spaces_rebind(struct wzp_lab_place *place, const char *old, struct wzp_error *err);
+/* Where a softphone or relay of it lives; its files are kept by a machine of the world. */
+void wzp_lab_spaces_host(struct wzp_host *out, struct wzp_lab_real *real,
+                         struct wzp_sim_machine *machine);
+void wzp_lab_spaces_close(struct wzp_lab_real *real);
+
 /* wzp.lab.link. */
 int wzp_lab_link(lua_State *L);
 

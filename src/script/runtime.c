@@ -173,7 +173,10 @@ int wzp_script_new(struct wzp_script **out, const struct wzp_script_config *conf
     s->config = *config;
     if (config->face)
         s->face = *config->face;
+    if (config->spaces)
+        s->spaces = *config->spaces;
     s->config.face = NULL;
+    s->config.spaces = NULL;
     s->real = s->host = *config->host;
     s->memory.limit = memory_of(config);
     s->in_virtual_time = config->in_virtual_time;

@@ -42,14 +42,38 @@ struct wzp_script_face {
     void (*say)(void *context, const char *line);
 };
 
+/* What stands for machines of the kernel in laboratories of network namespaces; loop/space.h has
+ * the functions and says what they do. */
+struct wzp_loop;
+struct wzp_space;
+struct wzp_script_spaces {
+    struct wzp_loop *loop;
+    int (*open)(struct wzp_space **out, struct wzp_loop *loop, struct wzp_error *err);
+    void (*close)(struct wzp_space *space);
+    const char *(*path)(const struct wzp_space *space);
+    int (*run)(struct wzp_space *space, const char *const *argv, const char *input,
+               struct wzp_error *err);
+    int (*set)(struct wzp_space *space, const char *variable, const char *value,
+               struct wzp_error *err);
+    int (*tunnel)(struct wzp_space *space, const char *name,
+                  void (*receive)(void *context, const uint8_t *packet, size_t length),
+                  void *context, struct wzp_error *err);
+    void (*send)(struct wzp_space *space, const uint8_t *packet, size_t length);
+    int (*forget_flows)(struct wzp_space *space);
+    void (*host)(struct wzp_host *out, struct wzp_space *space, const struct wzp_host *files,
+                 const struct wzp_log *log);
+};
+
 struct wzp_script_config {
     enum wzp_script_tier tier;
-    const char *name;             /* of the program, for messages: its file */
-    const char *path;             /* where require looks, "folder/?.lua;..."; NULL: nowhere */
-    const struct wzp_host *host;  /* the real one: clock, timers, files, threads; copied */
-    struct wzp_app *app;          /* the softphone beside it; NULL: programs make their own */
-    bool in_virtual_time;         /* unless the program says otherwise */
-    bool tap;                     /* print results as TAP */
+    const char *name;            /* of the program, for messages: its file */
+    const char *path;            /* where require looks, "folder/?.lua;..."; NULL: nowhere */
+    const struct wzp_host *host; /* the real one: clock, timers, files, threads; copied */
+    struct wzp_app *app;         /* the softphone beside it; NULL: programs make their own */
+    bool in_virtual_time;        /* unless the program says otherwise */
+    bool in_spaces;              /* laboratories are of namespaces unless they say otherwise */
+    const struct wzp_script_spaces *spaces; /* NULL: there are none here; copied */
+    bool tap;                               /* print results as TAP */
     uint64_t seed;                /* of virtual time; 0: the program's, else one is drawn */
     size_t memory;                /* bytes at most; 0: the tier's */
     const char *const *arguments; /* of the program */

@@ -165,8 +165,8 @@ static void explain(struct wzp_script *s, const char *details, bool with_events)
     }
     if (s->in_virtual_time)
         line(s, "  seed: %llu", (unsigned long long)s->seed);
-    line(s, "  again: wzp run --tap --seed %llu %s", (unsigned long long)s->seed,
-         s->config.name ? s->config.name : "SCRIPT");
+    line(s, "  again: wzp run --tap %s--seed %llu %s", s->config.in_spaces ? "--namespaces " : "",
+         (unsigned long long)s->seed, s->config.name ? s->config.name : "SCRIPT");
     if (with_events && s->tap->explained++ < EXPLAINED_MAX)
         last_events(s);
     line(s, "  ...");
