@@ -71,6 +71,7 @@ struct wzp_relay_config {
     size_t global_room_count;
     struct wzp_relay_room_rule rooms[WZP_RELAY_LIST_MAX]; /* ours */
     size_t room_count;
+    char directory[512]; /* ours: "" or "memory", or where relays of one name share theirs */
 };
 /* Fills in what a relay does without a file. size: of the struct, see contrib/doc/abi.txt. */
 void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);
@@ -102,6 +103,23 @@ struct wzp_relay_config_key {
 /* Row i, static; NULL past the end. */
 const struct wzp_relay_config_key *wzp_relay_config_key(size_t i);
 
+/* A question to the directory that relays behind one name share: a table of short texts that
+ * expire, and channels. The texts live until the call returns. */
+enum wzp_pool_verb {
+    WZP_POOL_GET,    /* what stands under the key? */
+    WZP_POOL_PUT,    /* writes value, but only over what is expected there */
+    WZP_POOL_PUBLISH /* tells value to all who listen to the channel `key` */
+};
+struct wzp_pool_request {
+    enum wzp_pool_verb verb;
+    uint64_t number;      /* of the answer; 0: none is wanted */
+    const char *key;      /* or channel */
+    const char *expected; /* PUT; NULL: nothing stands there */
+    const char *value;    /* PUT: NULL takes away. PUBLISH: ends with 0 */
+    size_t length;        /* of value */
+    unsigned seconds;     /* PUT: until it expires */
+};
+
 /* What the relay asks of its host. Calls come from inside the driver calls. */
 struct wzp_relay_host {
     void *context;
@@ -120,7 +138,11 @@ struct wzp_relay_host {
     /* Takes a packet to another thread's wzp_relay_take_packet, or loses it. */
     void (*pass)(void *context, unsigned thread, const struct wzp_addr *local,
                  const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);
-    void (*spare[4])(void); /* for what comes later; NULL */
+    /* Asks the directory at config.directory, in the order of the calls; answer later, not from
+     * inside, with wzp_relay_pool_answer(number). False: not now, and nothing was asked. NULL:
+     * there is none. */
+    bool (*pool)(void *context, const struct wzp_pool_request *request);
+    void (*spare[3])(void); /* for what comes later; NULL */
 };
 
 struct wzp_relay;
@@ -174,6 +196,19 @@ void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fi
 /* Answer of the resolver: addresses with their ports; none: there is no such name, or not now. */
 void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_addr *addresses,
                         size_t count, uint64_t now);
+/* The directory answered. result 0: GET: value is what stands there, NULL: nothing; PUT: done;
+ * PUBLISH: somebody heard it. WZP_E_REFUSED: PUT: not done, value (NULL: nothing) stands there.
+ * WZP_E_NOT_FOUND: PUBLISH: nobody listens. Any other: it did not answer that. Values longer than
+ * 512 bytes may be cut. */
+void wzp_relay_pool_answer(struct wzp_relay *r, uint64_t number, int result, const char *value,
+                           size_t length, uint64_t now);
+/* A text came on one of the channels that wzp_relay_pool_channel names; only read. */
+void wzp_relay_pool_heard(struct wzp_relay *r, const char *text, size_t length, uint64_t now);
+/* The directory can be asked now, and the channels are listened to; or no longer, because of why
+ * (for the log; NULL: no matter). */
+void wzp_relay_pool_state(struct wzp_relay *r, bool is_up, const char *why, uint64_t now);
+/* Channel number i (0, 1) to be listened to. out holds 64. False: there are no more. */
+bool wzp_relay_pool_channel(const struct wzp_relay *r, unsigned i, char *out);
 struct wzp_relay_report;
 /* The answer to one HTTP GET (/metrics /healthz /readyz /presence /presence/<fp> /peers /mesh
  * /route/<fp>), made in steps of well under half a millisecond with room for packets between them.

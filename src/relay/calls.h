@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/bucket.h"
 #include "base/map.h"
 #include "crypto/handshake.h"
@@ -58,6 +59,8 @@ struct wzp_relay_call {
     struct wzp_relay_timer ring;       /* until the answer */
     struct wzp_relay_timer watch;      /* from then on */
     struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
+    char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
+    unsigned looks;                    /* at it, while it runs */
     unsigned hops;                     /* relays that its offer may still pass */
     char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
     size_t offer_length;

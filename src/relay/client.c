@@ -275,6 +275,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_prober_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_interests_drop(r, client);
+    wzp_relay_pool_forget(r, client);
     wzp_relay_unregister(r, client, now);
     wzp_relay_offers_forget(r, client);
     wzp_relay_token_forget(r, client);

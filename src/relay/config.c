@@ -9,11 +9,12 @@
 #include "base/toml.h"
 #include "crypto/certificate.h"
 #include "crypto/identity.h"
+#include "relay/pool_url.h"
 #include "wire/name.h"
 #include "wzp/relay.h"
 
 /* MEMBERS: the list in [[rooms]]. */
-enum kind { TEXT, ADDRESS, IP, URL, LEVEL, COUNT, PORT, FLAG, MEMBERS, IGNORED };
+enum kind { TEXT, ADDRESS, IP, URL, LEVEL, DIRECTORY, COUNT, PORT, FLAG, MEMBERS, IGNORED };
 
 /* One key. Lists and tables of tables have a stride from one element to the next and a counter. */
 struct row {
@@ -95,6 +96,9 @@ static const struct row rows[] = {
     SINGLE(FLAG, require_signed, "boolean", "false",
            "refuse registrations that prove nothing, as those of existing clients", 0, 0, NULL),
     SERVICE(auth_url, "", "token service; when set, clients must send a token first"),
+    SINGLE(DIRECTORY, directory, "\"url\"", "memory",
+           "where relays behind one name share who is registered: redis://... or unix:...", 0, 0,
+           NULL),
     SINGLE(PORT, metrics_port, "integer", "off", "HTTP port of /metrics and its neighbours", 0, 0,
            NULL),
     HOST(metrics_host, "127.0.0.1", "address of that HTTP port"),
@@ -197,6 +201,8 @@ const char *wzp_relay_config_example(void)
            "# require_signed = false    # true keeps existing clients out\n"
            "\n"
            "# auth_url = \"https://chat.example.com/v1/auth/validate\"\n"
+           "# directory = \"memory\"      # or \"redis://host:port/database\": one for all relays "
+           "behind one name\n"
            "# metrics_port = 9090\n"
            "# metrics_host = \"127.0.0.1\"\n"
            "# log_level = \"info\"\n"
@@ -300,6 +306,8 @@ static int set_text(void *field, const struct wzp_toml_value *value, const struc
 {
     struct wzp_addr address;
     enum wzp_log_level level;
+    struct wzp_pool_url directory;
+    struct wzp_error why = {0};
 
     if (value->type != WZP_TOML_STRING)
         return wrong(value, row, "a text in quotes is wanted", err);
@@ -312,6 +320,9 @@ static int set_text(void *field, const struct wzp_toml_value *value, const struc
     if (row->kind == URL && !is_url(value->string))
         return wrong(value, row, "a URL is wanted, for example \"https://auth.example/check\"",
                      err);
+    if (row->kind == DIRECTORY &&
+        wzp_pool_url_parse(&directory, value->string, strlen(value->string), &why) < 0)
+        return wrong(value, row, why.text, err);
     if (row->kind == LEVEL && wzp_log_level_parse(&level, value->string) < 0)
         return wrong(value, row, "error, warn, info or debug is wanted", err);
     if (!wzp_text_copy(field, row->kind == MEMBERS ? WZP_RELAY_MEMBER_TEXT_MAX : row->size,
@@ -349,7 +360,8 @@ static int set_value(void *field, const struct wzp_toml_value *value, const stru
     case IP:
     case URL:
     case MEMBERS:
-    case LEVEL: return set_text(field, value, row, err);
+    case LEVEL:
+    case DIRECTORY: return set_text(field, value, row, err);
     case COUNT:
     case PORT: return set_number(field, value, row, err);
     case FLAG:

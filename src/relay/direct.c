@@ -78,6 +78,7 @@ void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uin
 {
     char id[WZP_CALL_ID_MAX + 1];
     memcpy(id, call->id, sizeof id);
+    wzp_relay_pool_call_over(r, call, now);
     wzp_relay_calls_remove(&r->calls, call);
     wzp_relay_global_call_ended(r, id, now);
 }
@@ -137,6 +138,7 @@ void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
     caller->way->set_up(r, caller, call->id, &callee, now);
     answerer->way->set_up(r, answerer, call->id, &call->caller, now);
     wzp_relay_calls_activate(&r->calls, call, now);
+    wzp_relay_pool_call_stands(r, call, now);
     r->total.answers++;
     wzp_free(made);
 }
@@ -286,7 +288,8 @@ bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_cli
     if (!call)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        if (!wzp_relay_route_is_local(&call->party[i].route) ||
+        if ((!wzp_relay_route_is_local(&call->party[i].route) &&
+             call->party[i].route.way != &wzp_relay_way_pool) ||
             !wzp_relay_name_equal(&call->party[i].route.name, &client->name))
             continue;
         registered = wzp_relay_presence_find(&r->presence, &client->name);

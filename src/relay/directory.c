@@ -39,12 +39,13 @@ int wzp_relay_directory_ask(struct wzp_relay *r, uint64_t *handle,
     struct wzp_relay_directory *directory = &r->directory;
     const struct wzp_relay_client *client = wzp_relay_presence_find(&r->presence, name);
     *handle = 0;
-    if (client || !directory->source.ask) {
+    if (client || (!directory->source.ask && !r->pool.up)) {
         struct wzp_relay_route route;
         bool known = client || wzp_relay_federation_route(r, &route, name);
         if (client)
             wzp_relay_route_local(&route, client);
-        found(r, context, known ? &route : NULL, now);
+        /* Who may be at another relay is not said to be nowhere while nobody can be asked. */
+        found(r, context, known ? &route : NULL, !known && r->pool.on ? WZP_E_NETWORK : 0, now);
         return 0;
     }
     struct wzp_relay_question *question = wzp_calloc(1, sizeof *question);
@@ -59,20 +60,34 @@ int wzp_relay_directory_ask(struct wzp_relay *r, uint64_t *handle,
         return result;
     }
     wzp_relay_timer_arm(&r->timers, &question->timer, WZP_RELAY_TIMER_QUESTION, question, now);
-    directory->source.ask(directory->source.context, r, number, name, now);
+    if (directory->source.ask)
+        directory->source.ask(directory->source.context, r, number, name, now);
+    else if (!wzp_relay_pool_find(r, number, name, now))
+        wzp_relay_directory_unable(r, number, now);
     if (wzp_map_get(&directory->questions, &number, sizeof number))
         *handle = number;
     return 0;
 }
 
-void wzp_relay_directory_answer(struct wzp_relay *r, uint64_t handle,
-                                const struct wzp_relay_route *route, uint64_t now)
+static void end(struct wzp_relay *r, uint64_t handle, const struct wzp_relay_route *route,
+                int result, uint64_t now)
 {
     struct wzp_relay_question *question = take(r, handle);
     if (!question)
         return;
-    question->found(r, question->context, route, now);
+    question->found(r, question->context, route, result, now);
     wzp_free(question);
+}
+
+void wzp_relay_directory_answer(struct wzp_relay *r, uint64_t handle,
+                                const struct wzp_relay_route *route, uint64_t now)
+{
+    end(r, handle, route, 0, now);
+}
+
+void wzp_relay_directory_unable(struct wzp_relay *r, uint64_t handle, uint64_t now)
+{
+    end(r, handle, NULL, WZP_E_TIMEOUT, now);
 }
 
 void wzp_relay_directory_forget(struct wzp_relay *r, uint64_t handle)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where is this person? Asked before a call is routed. People registered here are known at once; a
- * source behind the relay (other processes, a data base) may answer later, or never: then the
- * question ends by itself. Without a source the other relays of the federation are the answer.
+/* Where is this person? Asked before a call is routed. People registered here are known at once;
+ * about others the pool is asked (pool.h), or a source that a test has set, which may answer later,
+ * or never: then the question ends by itself. Who is in neither may be at a relay of the
+ * federation.
  * Source: wzp-protocol(7), A direct call. */
 #ifndef WZP_RELAY_DIRECTORY_H
 #define WZP_RELAY_DIRECTORY_H
@@ -12,9 +13,10 @@
 
 #define WZP_RELAY_QUESTIONS_MAX 1024 /* that wait for an answer at a time */
 
-/* route NULL: nobody knows such a person. Called once per question, maybe from inside _ask. */
+/* route NULL: nobody knows such a person (result 0), or whether could not be learnt (WZP_E_*).
+ * Called once per question, maybe from inside _ask. */
 typedef void (*wzp_relay_found)(struct wzp_relay *r, void *context,
-                                const struct wzp_relay_route *route, uint64_t now);
+                                const struct wzp_relay_route *route, int result, uint64_t now);
 
 struct wzp_relay_question {
     struct wzp_relay_timer timer;
@@ -51,6 +53,8 @@ int wzp_relay_directory_ask(struct wzp_relay *r, uint64_t *handle,
 /* The answer; one that nobody waits for is ignored. route NULL: not there. */
 void wzp_relay_directory_answer(struct wzp_relay *r, uint64_t handle,
                                 const struct wzp_relay_route *route, uint64_t now);
+/* There will be no answer. */
+void wzp_relay_directory_unable(struct wzp_relay *r, uint64_t handle, uint64_t now);
 /* Nobody wants the answer any more. Harmless for 0 and for what was answered. */
 void wzp_relay_directory_forget(struct wzp_relay *r, uint64_t handle);
 

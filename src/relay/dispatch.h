@@ -29,6 +29,13 @@ void wzp_relay_token_forget(struct wzp_relay *r, struct wzp_relay_client *client
 /* join.c: registration and rooms */
 /* Looks whether the older registration that a newcomer would displace lives. */
 void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* The other relays of the pool were asked; error: it cannot be registered. */
+void wzp_relay_register_claimed(struct wzp_relay *r, struct wzp_relay_client *client,
+                                const char *error, uint64_t now);
+/* Another relay of the pool has client's person now: it gets no calls, and is told so. */
+void wzp_relay_register_moved(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
+/* And no other has it any more. */
+void wzp_relay_register_back(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 void wzp_relay_on_auth_token(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,

@@ -41,9 +41,12 @@ static bool get_health(struct wzp_relay_report *q)
 
 static bool get_ready(struct wzp_relay_report *q)
 {
+    bool alone = q->r->pool.on && !q->r->pool.up; /* people here are served all the same */
     if (q->r->draining)
         q->status = 503;
-    wzp_relay_text_add(&q->text, q->r->draining ? "draining\n" : "ok\n");
+    wzp_relay_text_add(&q->text, q->r->draining ? "draining\n"
+                                 : alone        ? "degraded: the directory is away\n"
+                                                : "ok\n");
     return false;
 }
 

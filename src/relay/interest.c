@@ -9,6 +9,8 @@
 
 struct wzp_relay_watched_person {
     struct wzp_relay_name name;
+    uint64_t relay; /* of the pool, that has them */
+    char elsewhere; /* 'p', 'u', 'o' as letters of the pool say; 0: not known */
     struct wzp_relay_interest *first;
 };
 
@@ -33,13 +35,25 @@ void wzp_relay_watched_fini(struct wzp_relay_watched *watched)
     wzp_map_fini(&watched->people);
 }
 
+static const struct wzp_relay_client *visible(const struct wzp_relay *r,
+                                              const struct wzp_relay_name *name)
+{
+    const struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, name);
+    return owner && !owner->hidden ? owner : NULL;
+}
+
 /* What may be said of somebody. Relays behind this one do not tell who proved what, or who wants
  * to be seen: where there are any, who is not here may be anywhere. Who hides is said to be what
  * nobody at all would be. */
-static enum wzp_presence state_of(const struct wzp_relay *r, const struct wzp_relay_name *name)
+static enum wzp_presence state_of(const struct wzp_relay *r,
+                                  const struct wzp_relay_watched_person *person)
 {
-    const struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, name);
-    if (!owner || owner->hidden)
+    const struct wzp_relay_client *owner = visible(r, &person->name);
+    if (!owner && r->pool.up && person->elsewhere && person->elsewhere != 'o')
+        return person->elsewhere == 'p' ? WZP_PRESENCE_ONLINE : WZP_PRESENCE_UNPROVEN;
+    if (!owner && r->pool.on && (!r->pool.up || !person->elsewhere))
+        return WZP_PRESENCE_UNKNOWN;
+    if (!owner)
         return r->neighbours.count > 0 || r->directory.source.ask ? WZP_PRESENCE_UNKNOWN
                                                                   : WZP_PRESENCE_OFFLINE;
     return owner->standing == WZP_REGISTRATION_PROVEN ? WZP_PRESENCE_ONLINE : WZP_PRESENCE_UNPROVEN;
@@ -79,6 +93,13 @@ static struct wzp_relay_watched_person *person_of(struct wzp_relay *r,
     return NULL;
 }
 
+void wzp_relay_watched_look(struct wzp_relay *r, const struct wzp_relay_watched_person *person,
+                            uint64_t now)
+{
+    if (r->pool.up && !person->elsewhere && !visible(r, &person->name))
+        wzp_relay_pool_look(r, &person->name, now);
+}
+
 /* Where the interest of this client in that person hangs; *result is NULL when there is none. */
 static struct wzp_relay_interest **find(struct wzp_relay_client *client,
                                         const struct wzp_relay_name *name)
@@ -109,7 +130,7 @@ void wzp_relay_interests_drop(struct wzp_relay *r, struct wzp_relay_client *clie
 
 /* What does not fit is not told, and stays unknown to who asked. */
 static void add(struct wzp_relay *r, struct wzp_relay_client *client,
-                const struct wzp_relay_name *name)
+                const struct wzp_relay_name *name, uint64_t now)
 {
     struct wzp_relay_interest *interest = *find(client, name);
     if (interest) {
@@ -136,6 +157,8 @@ static void add(struct wzp_relay *r, struct wzp_relay_client *client,
     r->watched.interests++;
     if (person->first)
         person->first->previous = interest;
+    else
+        wzp_relay_watched_look(r, person, now);
     person->first = interest;
 }
 
@@ -151,7 +174,7 @@ static bool tell(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t 
     for (; interest && count < WZP_RELAY_INTERESTS_MESSAGE; interest = interest->next_of_client) {
         if (!interest->due)
             continue;
-        enum wzp_presence state = state_of(r, &interest->person->name);
+        enum wzp_presence state = state_of(r, interest->person);
         interest->due = false;
         if (state == interest->told)
             continue;
@@ -172,18 +195,52 @@ void wzp_relay_news_due(struct wzp_relay *r, struct wzp_relay_client *client, ui
         continue;
 }
 
-void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
+static void person_changed(struct wzp_relay *r, struct wzp_relay_watched_person *person,
+                           uint64_t now)
 {
-    struct wzp_relay_watched_person *person =
-        wzp_map_get(&r->watched.people, name->key, name->key_length);
-    if (!person)
-        return;
     for (struct wzp_relay_interest *i = person->first; i; i = i->next) {
         i->due = true;
         if (!i->client->interests.news.armed)
             wzp_relay_timer_arm(&r->timers, &i->client->interests.news, WZP_RELAY_TIMER_NEWS,
                                 i->client, now);
     }
+}
+
+void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
+{
+    struct wzp_relay_watched_person *person =
+        wzp_map_get(&r->watched.people, name->key, name->key_length);
+    wzp_relay_pool_changed(r, name, now);
+    if (!person)
+        return;
+    if (visible(r, name)) {
+        person->relay = 0;
+        person->elsewhere = 'o'; /* here, and when they go nowhere */
+    }
+    person_changed(r, person, now);
+}
+
+void wzp_relay_watched_told(struct wzp_relay *r, const struct wzp_relay_name *name, char state,
+                            uint64_t relay, uint64_t now)
+{
+    struct wzp_relay_watched_person *person =
+        wzp_map_get(&r->watched.people, name->key, name->key_length);
+    /* Whoever leaves one relay for another is not gone. */
+    if (!person || (state == 'o' && relay && person->relay && person->relay != relay))
+        return;
+    person->relay = state == 'o' ? 0 : relay;
+    person->elsewhere = state;
+    person_changed(r, person, now);
+}
+
+void wzp_relay_watched_unknown(struct wzp_relay *r, struct wzp_relay_watched_person *person,
+                               uint64_t relay, uint64_t now)
+{
+    if (!person->elsewhere || (relay && person->relay != relay))
+        return;
+    person->relay = 0;
+    person->elsewhere = relay ? 'o' : 0;
+    person_changed(r, person, now);
 }
 
 /* Each person named costs one of what the connection may ask. */
@@ -211,6 +268,6 @@ void wzp_relay_on_watch(struct wzp_relay *r, struct wzp_relay_client *client,
     }
     for (size_t i = 0; i < more->count && i < WZP_RELAY_INTERESTS_MESSAGE; i++)
         if (may_ask(client, now) && wzp_relay_name_set(&name, more->items[i]) == 0)
-            add(r, client, &name);
+            add(r, client, &name, now);
     wzp_relay_news_due(r, client, now);
 }

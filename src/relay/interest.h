@@ -22,6 +22,7 @@
 struct wzp_relay;
 struct wzp_relay_client;
 struct wzp_relay_interest;
+struct wzp_relay_watched_person;
 
 /* Of one client; all zero: it watches nobody. */
 struct wzp_relay_interests {
@@ -43,6 +44,16 @@ void wzp_relay_watched_fini(struct wzp_relay_watched *watched);
 /* This person came, went, or proved more or less: those who watch hear of it soon. */
 void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name *name,
                                uint64_t now);
+/* A relay of the pool (0: the directory) says how it stands with somebody: 'p', 'u' or 'o'. */
+void wzp_relay_watched_told(struct wzp_relay *r, const struct wzp_relay_name *name, char state,
+                            uint64_t relay, uint64_t now);
+/* What is known of a person at that relay (0: at any) is known no more. person: a value of
+ * watched.people. */
+void wzp_relay_watched_unknown(struct wzp_relay *r, struct wzp_relay_watched_person *person,
+                               uint64_t relay, uint64_t now);
+/* Asks the pool about such a person, if they are not here. */
+void wzp_relay_watched_look(struct wzp_relay *r, const struct wzp_relay_watched_person *person,
+                            uint64_t now);
 /* The client watches nobody any more. */
 void wzp_relay_interests_drop(struct wzp_relay *r, struct wzp_relay_client *client);
 /* Time to tell the client what changed. */

@@ -153,10 +153,51 @@ static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client
     acknowledge(r, client, exporter, error, now);
     if (client->conn)
         wzp_quic_conn_forget_tls(client->conn);
-    if (client->stage == WZP_RELAY_STAGE_REGISTERED)
-        wzp_relay_calls_return(&r->calls, &client->name, client->standing);
-    if (client->stage == WZP_RELAY_STAGE_REGISTERED)
-        wzp_relay_federation_people(r, now);
+    if (client->stage != WZP_RELAY_STAGE_REGISTERED)
+        return;
+    wzp_relay_pool_here(r, &client->name, now);
+    wzp_relay_pool_adopt(r, client, now);
+    wzp_relay_calls_return(&r->calls, &client->name, client->standing);
+    wzp_relay_federation_people(r, now);
+}
+
+/* What it said meanwhile. */
+static void take_held(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    char *held = client->held;
+    client->held = NULL;
+    if (held)
+        wzp_relay_dispatch(r, client, held, client->held_length, now);
+    wzp_free(held);
+}
+
+void wzp_relay_register_claimed(struct wzp_relay *r, struct wzp_relay_client *client,
+                                const char *error, uint64_t now)
+{
+    finish_register(r, client, error, now);
+    take_held(r, client, now);
+}
+
+void wzp_relay_register_moved(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
+    char why[] = WZP_DISPLACED_WORD ": a newer registration at another relay gets the calls now";
+    client->stage = WZP_RELAY_STAGE_DISPLACED;
+    wzp_relay_interests_drop(r, client);
+    ack.u.register_presence_ack.error = why;
+    ack.u.register_presence_ack.relay_build = r->build;
+    (void)wzp_relay_client_send(r, client, &ack, now);
+}
+
+void wzp_relay_register_back(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    if (take_place(r, client, now)) {
+        wzp_relay_client_close(r, client, "replaced by newer registrations", now);
+        return;
+    }
+    tell_restored(r, client, now);
+    wzp_relay_pool_here(r, &client->name, now);
+    wzp_relay_federation_people(r, now);
 }
 
 /* Whoever proves nothing cannot take the place of somebody who proved as little, comes from
@@ -202,11 +243,7 @@ void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client
             wzp_relay_client_close(r, older, "silent, and a newer registration came", now);
         finish_register(r, client, NULL, now);
     }
-    char *held = client->held;
-    client->held = NULL;
-    if (held)
-        wzp_relay_dispatch(r, client, held, client->held_length, now);
-    wzp_free(held);
+    take_held(r, client, now);
 }
 
 void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
@@ -224,7 +261,8 @@ void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,
     struct wzp_relay_client *older = error ? NULL : rival(r, client);
     if (older)
         begin_asking(r, client, older, now);
-    else
+    else if (error || client->standing == WZP_REGISTRATION_ANONYMOUS ||
+             !wzp_relay_pool_claim(r, client, now))
         finish_register(r, client, error, now);
 }
 
@@ -239,6 +277,7 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
         tell_restored(r, successor, now);
     }
     wzp_relay_watched_changed(r, &client->name, now);
+    wzp_relay_pool_here(r, &client->name, now);
     wzp_relay_calls_lost(r, &client->name, now);
     wzp_relay_federation_people(r, now);
 }

@@ -260,6 +260,13 @@ static void feed_global_rooms(struct wzp_relay_text *text, const struct row *row
     value(text, row, wzp_relay_global_active(r));
 }
 
+static void feed_pool_up(struct wzp_relay_text *text, const struct row *row,
+                         const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, !r->pool.on || r->pool.up);
+}
+
 static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
                             const struct wzp_relay *r, uint64_t now)
 {
@@ -278,6 +285,8 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 #define FEDERATION_DROPPED_HELP "Frames of peers that were not carried, by reason"
 #define CALLS "wzp_relay_calls_total"
 #define CALLS_HELP "Direct calls by what became of them"
+#define POOL "wzp_relay_directory_requests_total"
+#define POOL_HELP "Questions to the shared directory by what became of them"
 #define SIGNALS "wzp_relay_signals_rejected_total"
 #define SIGNALS_HELP "Messages that were not acted upon, by reason"
 
@@ -340,6 +349,8 @@ static const struct row rows[] = {
     {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers_offline), "{result=\"offline\"}", NULL, false},
+    {CALLS, "counter", CALLS_HELP, TOTAL(offers_unanswered), "{result=\"unanswered\"}", NULL,
+     false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers_busy), "{result=\"limit\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers_duplicate), "{result=\"duplicate\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers_spoofed), "{result=\"spoofed\"}", NULL, false},
@@ -388,6 +399,25 @@ static const struct row rows[] = {
      "Connections closed because they said nothing", TOTAL(first_late), NULL, NULL, false},
     {"wzp_relay_connections_refused_total", "counter", "Connections refused by name or limit",
      TOTAL(connections_refused), NULL, NULL, false},
+    {"wzp_relay_directory_up", "gauge", "1 while the shared directory answers, or there is none", 0,
+     NULL, feed_pool_up, false},
+    {POOL, "counter", POOL_HELP, TOTAL(pool_asked), "{result=\"asked\"}", NULL, false},
+    {POOL, "counter", POOL_HELP, TOTAL(pool_refused), "{result=\"not_asked\"}", NULL, false},
+    {POOL, "counter", POOL_HELP, TOTAL(pool_errors), "{result=\"error\"}", NULL, false},
+    {POOL, "counter", POOL_HELP, TOTAL(pool_timeouts), "{result=\"timeout\"}", NULL, false},
+    {POOL, "counter", POOL_HELP, TOTAL(pool_late), "{result=\"late\"}", NULL, false},
+    {"wzp_relay_directory_malformed_total", "counter",
+     "Texts of the shared directory that no relay of ours wrote", TOTAL(pool_malformed), NULL, NULL,
+     false},
+    {"wzp_relay_directory_outages_total", "counter", "Times that the shared directory went away",
+     TOTAL(pool_outages), NULL, NULL, false},
+    {"wzp_relay_pool_relays", "gauge", "Other relays behind this name that live",
+     SIZE(pool.siblings.count), NULL, feed_size, false},
+    {"wzp_relay_pool_relays_lost_total", "counter", "Other relays behind this name that went",
+     TOTAL(pool_lost), NULL, NULL, false},
+    {"wzp_relay_pool_calls_adopted_total", "counter",
+     "Running calls of people who came from another relay behind this name", TOTAL(pool_adopted),
+     NULL, NULL, false},
     {"wzp_relay_log_suppressed", "gauge", "Log lines left out since the last one shown", 0, NULL,
      feed_suppressed, false},
     {"wzp_relay_udp_packets_in_total", "counter", "UDP packets received", QUIC(packets_in), NULL,

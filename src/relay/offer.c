@@ -232,7 +232,7 @@ static void pass_offer(struct wzp_relay *r, struct wzp_relay_asking *asking,
 }
 
 static void found(struct wzp_relay *r, void *context, const struct wzp_relay_route *route,
-                  uint64_t now)
+                  int result, uint64_t now)
 {
     struct wzp_relay_asking *asking = context;
     struct wzp_relay_client *client = asking->client;
@@ -241,6 +241,9 @@ static void found(struct wzp_relay *r, void *context, const struct wzp_relay_rou
         r->total.offers_offline++; /* of a caller who is leaving */
     } else if (call) {
         duplicate(r, client, call, &asking->target, now);
+    } else if (!route && result < 0) {
+        r->total.offers_unanswered++;
+        refuse(r, client, WZP_HANGUP_ERROR, asking->id, now);
     } else if (!route) {
         r->total.offers_offline++;
         refuse(r, client, WZP_HANGUP_NORMAL, asking->id, now);

@@ -133,6 +133,11 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_NEWS] = WZP_RELAY_NEWS_TIME;
     r->timers.delay[WZP_RELAY_TIMER_PLACE] = WZP_RELAY_PLACE_TIME;
     r->timers.delay[WZP_RELAY_TIMER_COUNTS] = WZP_RELAY_COUNTS_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_POOL_WAIT] = WZP_RELAY_POOL_ANSWER_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_POOL_BEAT] = WZP_RELAY_POOL_BEAT_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_POOL_TELL] = WZP_RELAY_POOL_TOLD_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_POOL_RECORD] = WZP_RELAY_POOL_REFRESH_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_POOL_ALIVE] = WZP_RELAY_ASK_STEP;
     if (r->config.sender_packets)
         r->limits.frame_ns = WZP_SECOND / r->config.sender_packets;
     if (r->config.sender_kbit)
@@ -228,6 +233,8 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
         result = wzp_relay_probers_init(r, now);
     if (result == 0)
         result = wzp_relay_access_init(&r->access, &r->config);
+    if (result == 0)
+        result = wzp_relay_pool_init(r, now);
     if (result < 0)
         wzp_error_set(err, result, "cannot make a relay: %s", wzp_strerror(result));
     else
@@ -249,6 +256,7 @@ void wzp_relay_free(struct wzp_relay *r)
     while (r->clients)
         wzp_relay_client_gone(r, r->clients, 0);
     wzp_relay_directory_fini(r);
+    wzp_relay_pool_fini(r);
     wzp_relay_calls_fini(&r->calls);
     wzp_relay_presence_fini(&r->presence);
     wzp_relay_watched_fini(&r->watched);
@@ -283,6 +291,14 @@ static void party_did_not_return(struct wzp_relay *r, struct wzp_relay_party *pa
     wzp_relay_call_end(r, party->call, WZP_HANGUP_TIMEOUT, party, now);
 }
 
+static void nobody_said_it_rings(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    if (call->party[WZP_RELAY_CALLEE].route.way == &wzp_relay_way_pool)
+        wzp_relay_pool_asked(r, call, now);
+    else
+        wzp_relay_federation_asked(r, call, now);
+}
+
 static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint64_t now)
 {
     switch (timer->kind) {
@@ -299,7 +315,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_PROBE: wzp_relay_prober_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TELL: wzp_relay_federation_tell(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TICK: wzp_relay_federation_tick(r, now); break;
-    case WZP_RELAY_TIMER_ASKED: wzp_relay_federation_asked(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_ASKED: nobody_said_it_rings(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_GUEST:
         wzp_relay_client_close(r, timer->owner, "a probe does not stay", now);
         break;
@@ -311,9 +327,15 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_GRACE: party_did_not_return(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_UPDATE: wzp_relay_room_update_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_QUESTION:
-        wzp_relay_directory_answer(r, ((struct wzp_relay_question *)timer->owner)->handle, NULL,
-                                   now);
+        wzp_relay_directory_unable(r, ((struct wzp_relay_question *)timer->owner)->handle, now);
         break;
+    case WZP_RELAY_TIMER_POOL_WAIT:
+    case WZP_RELAY_TIMER_POOL_INQUIRED: wzp_relay_pool_late(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_POOL_BEAT: wzp_relay_pool_beat(r, now); break;
+    case WZP_RELAY_TIMER_POOL_TELL: wzp_relay_pool_tell(r, now); break;
+    case WZP_RELAY_TIMER_POOL_RECORD:
+    case WZP_RELAY_TIMER_POOL_RETRY: wzp_relay_record_due(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_POOL_ALIVE: wzp_relay_inquiry_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_PLACE: wzp_relay_threads_late(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_COUNTS: wzp_relay_threads_tell(r, now); break;
     case WZP_RELAY_TIMER_DRAIN: r->drained = true; break;
@@ -401,6 +423,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
         return;
     r->draining = true;
     wzp_relay_threads_drain(r);
+    wzp_relay_pool_bye(r, now);
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
         wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);

@@ -58,7 +58,11 @@ static void local_set_up(struct wzp_relay *r, const struct wzp_relay_route *rout
     if (!client)
         return;
     snprintf(room, sizeof room, "%s%s", WZP_CALL_ROOM_PREFIX, call_id);
-    wzp_relay_address_for(r, client, address);
+    const struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, call_id);
+    if (call && call->meet[0])
+        memcpy(address, call->meet, sizeof address);
+    else
+        wzp_relay_address_for(r, client, address);
     setup.u.call_setup.call_id = (char *)(uintptr_t)call_id;
     setup.u.call_setup.room = room;
     setup.u.call_setup.relay_addr = address;

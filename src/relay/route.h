@@ -52,6 +52,7 @@ struct wzp_relay_route {
      * said no, those that were ever asked, and whether one of them never says no. */
     uint64_t asked[2], was_asked[2];
     bool asked_old;
+    uint64_t relay; /* of the pool, where the person is registered */
 };
 
 /* The way to people registered here: always to their newest registration, whose connection may

@@ -19,6 +19,7 @@
 #include "relay/metrics.h"
 #include "relay/neighbour.h"
 #include "relay/order.h"
+#include "relay/pool.h"
 #include "relay/presence.h"
 #include "relay/prober.h"
 #include "relay/room.h"
@@ -66,7 +67,8 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_TOKEN,      /* waiting for AuthToken */
     WZP_RELAY_STAGE_CHECKING,   /* the token service is asked; one message is kept */
     WZP_RELAY_STAGE_REGISTER,   /* waiting for RegisterPresence */
-    WZP_RELAY_STAGE_ASKING,     /* registered by name; an older one is asked whether it lives */
+    WZP_RELAY_STAGE_ASKING,     /* registered by name; an older one is asked whether it lives,
+                                   or the other relays of the pool whether they have one */
     WZP_RELAY_STAGE_OFFER,      /* waiting for CallOffer */
     WZP_RELAY_STAGE_PLACING,    /* the first thread is asked whether it may enter its room */
     WZP_RELAY_STAGE_ANONYMOUS,  /* a NAT probe: Reflect and Ping only */
@@ -137,6 +139,9 @@ struct wzp_relay_client {
     struct wzp_bucket inbox;         /* what others may send to this person */
     struct wzp_bucket offers;        /* calls this person may begin */
     struct wzp_relay_interests interests;
+    struct wzp_relay_pool_wait *claim; /* what the pool is asked before it is registered */
+    uint64_t pool_number;              /* of its registration, for the pool */
+    uint64_t moved_to;                 /* the relay of the pool that has its person now; 0: none */
 
     struct wzp_relay_neighbour *neighbour; /* on a link */
     bool is_dialled;
@@ -171,6 +176,7 @@ struct wzp_relay {
     struct wzp_relay_watched watched;
     struct wzp_relay_calls calls;
     struct wzp_relay_directory directory;
+    struct wzp_relay_pool pool;
     struct wzp_relay_neighbours neighbours;
     struct wzp_relay_probers probers;
     struct wzp_relay_federation federation;

@@ -11,27 +11,34 @@
 #include "base/time.h"
 
 enum wzp_relay_timer_kind {
-    WZP_RELAY_TIMER_FIRST,    /* client: its first message is due */
-    WZP_RELAY_TIMER_HELLO,    /* client: another relay has yet to say who it is */
-    WZP_RELAY_TIMER_AUTH,     /* client: the token service's answer is due */
-    WZP_RELAY_TIMER_ASK,      /* client: is the older registration alive? */
-    WZP_RELAY_TIMER_GUEST,    /* client: a NAT probe has had its time */
-    WZP_RELAY_TIMER_LINGER,   /* client: the answer to "version" had its time to travel */
-    WZP_RELAY_TIMER_RING,     /* call: nobody answered */
-    WZP_RELAY_TIMER_WATCH,    /* call: are both sides still there? */
-    WZP_RELAY_TIMER_GRACE,    /* party of a call: did not register again */
-    WZP_RELAY_TIMER_UPDATE,   /* room: a RoomUpdate that was held back */
-    WZP_RELAY_TIMER_QUESTION, /* directory: nobody answered */
-    WZP_RELAY_TIMER_RETRY,    /* neighbour: to be dialled */
-    WZP_RELAY_TIMER_PROBE,    /* prober: to be connected, or to Ping */
-    WZP_RELAY_TIMER_TELL,     /* neighbour: who is here is to be told */
-    WZP_RELAY_TIMER_LINK,     /* neighbour: does its link still carry anything? */
-    WZP_RELAY_TIMER_TICK,     /* federation: lists that changed are to be told */
-    WZP_RELAY_TIMER_ASKED,    /* call: no neighbour said that it rings */
-    WZP_RELAY_TIMER_NEWS,     /* client: people whom it watches came or went */
-    WZP_RELAY_TIMER_PLACE,    /* client: the first thread did not answer */
-    WZP_RELAY_TIMER_COUNTS,   /* relay: the first thread is to be told what was counted */
-    WZP_RELAY_TIMER_DRAIN,    /* relay: the end */
+    WZP_RELAY_TIMER_FIRST,         /* client: its first message is due */
+    WZP_RELAY_TIMER_HELLO,         /* client: another relay has yet to say who it is */
+    WZP_RELAY_TIMER_AUTH,          /* client: the token service's answer is due */
+    WZP_RELAY_TIMER_ASK,           /* client: is the older registration alive? */
+    WZP_RELAY_TIMER_GUEST,         /* client: a NAT probe has had its time */
+    WZP_RELAY_TIMER_LINGER,        /* client: the answer to "version" had its time to travel */
+    WZP_RELAY_TIMER_RING,          /* call: nobody answered */
+    WZP_RELAY_TIMER_WATCH,         /* call: are both sides still there? */
+    WZP_RELAY_TIMER_GRACE,         /* party of a call: did not register again */
+    WZP_RELAY_TIMER_UPDATE,        /* room: a RoomUpdate that was held back */
+    WZP_RELAY_TIMER_QUESTION,      /* directory: nobody answered */
+    WZP_RELAY_TIMER_RETRY,         /* neighbour: to be dialled */
+    WZP_RELAY_TIMER_PROBE,         /* prober: to be connected, or to Ping */
+    WZP_RELAY_TIMER_TELL,          /* neighbour: who is here is to be told */
+    WZP_RELAY_TIMER_LINK,          /* neighbour: does its link still carry anything? */
+    WZP_RELAY_TIMER_TICK,          /* federation: lists that changed are to be told */
+    WZP_RELAY_TIMER_ASKED,         /* call: no neighbour said that it rings */
+    WZP_RELAY_TIMER_NEWS,          /* client: people whom it watches came or went */
+    WZP_RELAY_TIMER_PLACE,         /* client: the first thread did not answer */
+    WZP_RELAY_TIMER_COUNTS,        /* relay: the first thread is to be told what was counted */
+    WZP_RELAY_TIMER_POOL_WAIT,     /* pool: the directory's answer is due */
+    WZP_RELAY_TIMER_POOL_INQUIRED, /* pool: another relay's answer is due */
+    WZP_RELAY_TIMER_POOL_BEAT,     /* pool: time to say that we live */
+    WZP_RELAY_TIMER_POOL_TELL,     /* pool: who came and went is to be told */
+    WZP_RELAY_TIMER_POOL_RECORD,   /* pool: what is here is to be written again */
+    WZP_RELAY_TIMER_POOL_RETRY,    /* pool: the same, since it failed */
+    WZP_RELAY_TIMER_POOL_ALIVE,    /* pool: is somebody here alive? */
+    WZP_RELAY_TIMER_DRAIN,         /* relay: the end */
     WZP_RELAY_TIMER_KINDS
 };
 

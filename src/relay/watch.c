@@ -46,7 +46,7 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
 /* How long nothing came from a party whose media this relay carries. */
 static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
 {
-    return party->route.way == &wzp_relay_way_local && party->had_media
+    return party->route.way != &wzp_relay_way_federation && party->had_media
                ? wzp_time_since(now, party->heard_at)
                : 0;
 }
@@ -69,5 +69,6 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
         if (media && media->member.is_missing != missing)
             wzp_relay_room_mark(r, media, missing, now);
     }
+    wzp_relay_pool_call_watch(r, call, now);
     wzp_relay_timer_arm(&r->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
 }

@@ -33,7 +33,12 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
     if (result)
         return result;
     struct wzp_random random = wzp_sim_random(r->sim);
-    result = wzp_relay_new(&r->relay, &r->config, r->identity.seed, &local, "sim", NULL, &random,
+    struct wzp_relay_host host = {0};
+    if (r->directory) {
+        host.context = r->seat = wzp_sim_directory_seat(r->directory);
+        host.pool = r->seat ? wzp_sim_directory_ask : NULL;
+    }
+    result = wzp_relay_new(&r->relay, &r->config, r->identity.seed, &local, "sim", &host, &random,
                            NULL, wzp_sim_now(r->sim), NULL);
     if (result)
         return result;
@@ -43,6 +48,8 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
     if (result) {
         wzp_relay_free(r->relay);
         r->relay = NULL;
+    } else if (r->seat) {
+        wzp_sim_directory_join(r->seat, r->relay, r->host);
     }
     return result;
 }
@@ -50,7 +57,15 @@ int wzp_sim_relay_restart(struct wzp_sim_relay *r)
 int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
                         uint64_t seed, const struct wzp_relay_config *config)
 {
+    return wzp_sim_relay_start_in(r, NULL, sim, address, seed, config);
+}
+
+int wzp_sim_relay_start_in(struct wzp_sim_relay *r, struct wzp_sim_directory *directory,
+                           struct wzp_sim *sim, const char *address, uint64_t seed,
+                           const struct wzp_relay_config *config)
+{
     memset(r, 0, sizeof *r);
+    r->directory = directory;
     r->sim = sim;
     if (config)
         r->config = *config;
@@ -63,6 +78,9 @@ int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char
 
 void wzp_sim_relay_crash(struct wzp_sim_relay *r)
 {
+    if (r->seat)
+        wzp_sim_directory_leave(r->seat);
+    r->seat = NULL;
     wzp_sim_detach(r->sim, r->host);
     r->host = NULL;
     wzp_relay_free(r->relay);

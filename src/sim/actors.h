@@ -13,6 +13,7 @@
 #include "crypto/pins.h"
 #include "phone/echo.h"
 #include "sim/card.h"
+#include "sim/directory.h"
 #include "sim/more.h"
 #include "sim/network.h"
 #include "wzp/app.h"
@@ -27,12 +28,18 @@ struct wzp_sim_relay {
     struct wzp_relay_config config;
     struct wzp_identity identity;
     char address[WZP_ADDR_TEXT_MAX];
+    struct wzp_sim_directory *directory; /* that it shares with others, or NULL */
+    struct wzp_sim_directory_seat *seat;
 };
 /* The identity of a seed; the same all over this world. The caller wipes it. */
 void wzp_sim_identity(struct wzp_identity *out, uint64_t seed);
 /* Starts a relay at `address`; the seed makes its identity. config NULL = default. WZP_E_*. */
 int wzp_sim_relay_start(struct wzp_sim_relay *r, struct wzp_sim *sim, const char *address,
                         uint64_t seed, const struct wzp_relay_config *config);
+/* The same for one that shares a directory; config->directory must name one. */
+int wzp_sim_relay_start_in(struct wzp_sim_relay *r, struct wzp_sim_directory *directory,
+                           struct wzp_sim *sim, const char *address, uint64_t seed,
+                           const struct wzp_relay_config *config);
 /* Crash: gone without a word. Start again with wzp_sim_relay_restart (same identity, empty memory).
  */
 void wzp_sim_relay_crash(struct wzp_sim_relay *r);

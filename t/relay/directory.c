@@ -108,8 +108,9 @@ static void test_limits(void)
 }
 
 static void ignore(struct wzp_relay *relay, void *context, const struct wzp_relay_route *route,
-                   uint64_t now)
+                   int result, uint64_t now)
 {
+    (void)result;
     (void)relay;
     (void)context;
     (void)route;

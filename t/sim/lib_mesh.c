@@ -62,6 +62,29 @@ void mesh_raise(struct mesh *m, uint64_t seed, size_t count, const char *dials)
     }
 }
 
+void mesh_raise_pool(struct mesh *m, uint64_t seed, size_t count)
+{
+    static const struct wzp_sim_link line = {.delay = 5 * WZP_MILLISECOND};
+    memset(m, 0, sizeof *m);
+    wzp_signal_use_allocator();
+    m->count = count;
+    m->is_pool = true;
+    if (wzp_sim_new(&m->sim, seed) ||
+        wzp_sim_directory_init(&m->directory, m->sim, WZP_MILLISECOND))
+        bail("no network");
+    for (size_t i = 0; i < count; i++) {
+        struct wzp_relay_config *c = &m->configs[i];
+        char address[32];
+        wzp_relay_config_default(c);
+        snprintf(c->directory, sizeof c->directory, "redis://directory");
+        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
+        if (wzp_sim_relay_start_in(&m->relays[i], &m->directory, m->sim, address, SEED(0), c))
+            bail("no relay");
+        wzp_sim_set_links(m->relays[i].host, &line, &line);
+    }
+    wzp_sim_run(m->sim, 100 * WZP_MILLISECOND);
+}
+
 void mesh_lower(struct mesh *m)
 {
     for (size_t i = 0; i < m->people_count; i++) {
@@ -70,20 +93,25 @@ void mesh_lower(struct mesh *m)
     }
     for (size_t i = 0; i < m->count; i++)
         wzp_sim_relay_stop(&m->relays[i]);
+    if (m->is_pool)
+        wzp_sim_directory_fini(&m->directory);
     wzp_sim_free(m->sim);
 }
 
 struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bool registered)
 {
+    return mesh_person_as(m, relay, pitch, registered, 1 + m->people_count);
+}
+
+struct wzp_sim_phone *mesh_person_as(struct mesh *m, size_t relay, double pitch, bool registered,
+                                     uint64_t seed)
+{
     static const struct wzp_sim_link line = {.delay = 10 * WZP_MILLISECOND};
     char address[32];
     struct wzp_sim_phone *phone = &m->people[m->people_count];
     snprintf(address, sizeof address, "10.0.%zu.%zu:5000", relay, 10 + m->people_count);
-    struct wzp_sim_phone_options o = {.address = address,
-                                      .seed = 1 + m->people_count,
-                                      .relay = &m->relays[relay],
-                                      .up = &line,
-                                      .down = &line};
+    struct wzp_sim_phone_options o = {
+        .address = address, .seed = seed, .relay = &m->relays[relay], .up = &line, .down = &line};
     if (wzp_sim_phone_start(phone, m->sim, &o, registered))
         bail("no phone");
     if (pitch > 0) {

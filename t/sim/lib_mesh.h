@@ -12,6 +12,8 @@ struct mesh {
     struct wzp_sim *sim;
     struct wzp_sim_relay relays[MESH_MAX];
     struct wzp_relay_config configs[MESH_MAX];
+    struct wzp_sim_directory directory; /* of a pool */
+    bool is_pool;
     size_t count;
     struct wzp_sim_phone people[8];
     size_t people_count;
@@ -21,12 +23,17 @@ struct mesh {
  * 10 12" means that 0 dials 1, 1 dials 0 and 1 dials 2; who is dialled trusts the dialler. Room
  * "general" is global. */
 void mesh_raise(struct mesh *m, uint64_t seed, size_t count, const char *dials);
+/* Relays of one name: they share an identity and a directory, which is 1 ms away. */
+void mesh_raise_pool(struct mesh *m, uint64_t seed, size_t count);
 void mesh_lower(struct mesh *m);
 /* The TLS fingerprint of relay n, whether it runs or not; text holds WZP_TLS_FINGERPRINT_TEXT_MAX.
  */
 void mesh_fingerprint(size_t n, char *text);
 /* Somebody at that relay with a voice of that pitch (0: silent); registered or not. */
 struct wzp_sim_phone *mesh_person(struct mesh *m, size_t relay, double pitch, bool registered);
+/* The same for a person of that seed: somebody's second phone, or their way to another relay. */
+struct wzp_sim_phone *mesh_person_as(struct mesh *m, size_t relay, double pitch, bool registered,
+                                     uint64_t seed);
 /* Links that are up at that relay. */
 unsigned mesh_links(struct mesh *m, size_t relay);
 /* Lets time pass until every relay has that many links, at most `limit`; the time it took, or

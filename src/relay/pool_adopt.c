@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Calls of people who come from another relay of the pool, because it died or their network led
+ * them elsewhere. The relay that has one side of a running call writes that into the directory
+ * under the person's name; where the person registers next it is read, the call is made anew
+ * there, and the relay of the other side is told. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "relay/dispatch.h"
+#include "relay/pool.h"
+
+/* ---- writing ---- */
+
+void wzp_relay_pool_call_stands(struct wzp_relay *r, const struct wzp_relay_call *call,
+                                uint64_t now)
+{
+    char text[WZP_RELAY_POOL_VALUE_MAX];
+    struct wzp_relay_pool_call value = {.relay = r->pool.own};
+    if (!r->pool.on)
+        return;
+    memcpy(value.id, call->id, sizeof value.id);
+    for (unsigned i = 0; i < 2; i++)
+        value.standing[i] = call->party[i].route.standing;
+    for (unsigned i = 0; i < 2; i++) {
+        if (!wzp_relay_route_is_local(&call->party[i].route))
+            continue;
+        value.side = i;
+        (void)wzp_text_copy(value.peer, sizeof value.peer, call->party[1 - i].route.name.text);
+        wzp_relay_pool_call_format(text, &value);
+        wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, &call->party[i].route.name, text, 0, now);
+    }
+}
+
+/* The record of this person's side of that call; NULL when it is about another one. */
+static struct wzp_relay_record *record_of(const struct wzp_relay *r,
+                                          const struct wzp_relay_call *call, unsigned side)
+{
+    struct wzp_relay_pool_call value;
+    struct wzp_relay_record *record =
+        wzp_relay_record_of(r, WZP_RELAY_RECORD_CALL, &call->party[side].route.name);
+    return record && !record->gone && record->value &&
+                   wzp_relay_pool_call_parse(&value, record->value, strlen(record->value)) == 0 &&
+                   strcmp(value.id, call->id) == 0
+               ? record
+               : NULL;
+}
+
+void wzp_relay_pool_call_over(struct wzp_relay *r, const struct wzp_relay_call *call, uint64_t now)
+{
+    for (unsigned i = 0; r->pool.on && i < 2; i++)
+        if (record_of(r, call, i))
+            wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, &call->party[i].route.name, NULL, 0,
+                                 now);
+}
+
+/* ---- reading ---- */
+
+/* The call is made here, between somebody who is and somebody who is, or was, elsewhere. */
+static void make_call(struct wzp_relay *r, const struct wzp_relay_pool_call *value,
+                      const struct wzp_relay_client *client, const struct wzp_relay_route *peer,
+                      bool is_peer_lost, uint64_t now)
+{
+    struct wzp_relay_route routes[2];
+    struct wzp_relay_call *call;
+    if (client->standing < value->standing[value->side])
+        return;
+    wzp_relay_route_local(&routes[value->side], client);
+    routes[value->side].standing = value->standing[value->side];
+    routes[1 - value->side] = *peer;
+    routes[1 - value->side].standing = value->standing[1 - value->side];
+    if (wzp_relay_calls_add(&call, &r->calls, value->id, &routes[WZP_RELAY_CALLER],
+                            &routes[WZP_RELAY_CALLEE], now) < 0)
+        return;
+    wzp_relay_calls_activate(&r->calls, call, now);
+    r->total.pool_adopted++;
+    wzp_relay_pool_call_stands(r, call, now);
+    if (is_peer_lost)
+        wzp_relay_party_lose(&r->calls, &call->party[1 - value->side], now);
+    else if (peer->way == &wzp_relay_way_pool)
+        (void)wzp_relay_pool_send(r, peer->relay, WZP_RELAY_POOL_JOIN, (uint64_t)client->standing,
+                                  client->name.text, call->id, strlen(call->id), now);
+}
+
+/* The wait goes from the call to the peer: there holds the call's value meanwhile. */
+static void found_peer(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
+                       const char *value, size_t length, uint64_t now)
+{
+    struct wzp_relay_client *client = wzp_relay_presence_find(&r->presence, &wait->name);
+    struct wzp_relay_route route = {.way = &wzp_relay_way_pool};
+    struct wzp_relay_pool_call call;
+    struct wzp_relay_pool_person person = {0};
+    if (client && wzp_relay_pool_call_parse(&call, wait->there, strlen(wait->there)) == 0 &&
+        wzp_relay_name_set(&route.name, call.peer) == 0 &&
+        !wzp_relay_calls_get(&r->calls, call.id)) {
+        const struct wzp_relay_client *peer = wzp_relay_presence_find(&r->presence, &route.name);
+        bool known = result == 0 && value &&
+                     wzp_relay_pool_person_parse(&person, value, length) == 0 &&
+                     person.relay != r->pool.own && wzp_relay_pool_sibling(r, person.relay);
+        route.relay = known ? person.relay : call.relay;
+        if (peer)
+            wzp_relay_route_local(&route, peer);
+        make_call(r, &call, client, &route, !peer && !known, now);
+    }
+    wzp_free(wait);
+}
+
+static void found_call(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
+                       const char *value, size_t length, uint64_t now)
+{
+    struct wzp_relay_pool_call call;
+    struct wzp_relay_name peer;
+    char key[WZP_RELAY_POOL_KEY_MAX];
+    if (result < 0 || !value || wzp_relay_pool_call_parse(&call, value, length) < 0 ||
+        call.relay == r->pool.own || length >= sizeof wait->there ||
+        wzp_relay_name_set(&peer, call.peer) < 0 || wzp_relay_name_equal(&peer, &wait->name) ||
+        wzp_relay_calls_get(&r->calls, call.id)) {
+        wzp_free(wait);
+        return;
+    }
+    memcpy(wait->there, value, length);
+    wait->there[length] = '\0';
+    wait->answered = found_peer;
+    const struct wzp_pool_request request = {.verb = WZP_POOL_GET,
+                                             .key = wzp_relay_pool_key(key, 'p', &peer)};
+    (void)wzp_relay_pool_ask_on(r, wait, &request, now);
+}
+
+void wzp_relay_pool_adopt(struct wzp_relay *r, const struct wzp_relay_client *client, uint64_t now)
+{
+    char key[WZP_RELAY_POOL_KEY_MAX];
+    /* Somebody who talks with a person here, and has come here. */
+    for (struct wzp_relay_party *p = wzp_relay_calls_of(&r->calls, &client->name); p; p = p->next) {
+        if (p->route.way != &wzp_relay_way_pool || p->route.standing > client->standing)
+            continue;
+        enum wzp_registration_class standing = p->route.standing;
+        wzp_relay_route_local(&p->route, client);
+        p->route.standing = standing;
+        wzp_relay_pool_call_stands(r, p->call, now);
+    }
+    if (!r->pool.up || wzp_relay_record_of(r, WZP_RELAY_RECORD_CALL, &client->name))
+        return;
+    const struct wzp_pool_request request = {.verb = WZP_POOL_GET,
+                                             .key = wzp_relay_pool_key(key, 'c', &client->name)};
+    struct wzp_relay_pool_wait *wait = wzp_relay_pool_ask(r, &request, now);
+    if (!wait)
+        return;
+    wait->answered = found_call;
+    wait->name = client->name;
+}
+
+void wzp_relay_pool_on_join(struct wzp_relay *r, const struct wzp_relay_pool_letter *letter,
+                            uint64_t now)
+{
+    struct wzp_relay_name name;
+    char id[WZP_CALL_ID_MAX + 1];
+    if (!wzp_relay_pool_sibling(r, letter->from) || letter->body_length >= sizeof id ||
+        wzp_relay_name_set(&name, letter->word) < 0)
+        return;
+    memcpy(id, letter->body, letter->body_length);
+    id[letter->body_length] = '\0';
+    struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, id);
+    for (unsigned i = 0; call && i < 2; i++) {
+        struct wzp_relay_party *party = &call->party[i];
+        if (!wzp_relay_name_equal(&party->route.name, &name) ||
+            letter->number < (uint64_t)party->route.standing ||
+            wzp_relay_route_client(r, &party->route))
+            continue;
+        struct wzp_relay_record *record = record_of(r, call, i);
+        if (record)
+            wzp_relay_record_lost(r, record, now); /* theirs to write now */
+        party->route.way = &wzp_relay_way_pool;
+        party->route.relay = letter->from;
+        party->absent = false;
+        wzp_relay_timer_disarm(&r->timers, &party->grace);
+    }
+}
