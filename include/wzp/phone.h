@@ -225,6 +225,13 @@ bool wzp_phone_idle(const struct wzp_phone *p);
 
 /* ---- samples: 48 kHz mono ---- */
 
+/* A media packet as it passes. All of it is valid during the call. */
+struct wzp_session_packet {
+    bool heard;          /* came in; else ours */
+    const uint8_t *data; /* header, payload, report: as if it had not been sealed */
+    size_t length;
+    const struct wzp_addr *local, *remote; /* of the path */
+};
 /* Where the sound of one session comes from and goes to. A session with its own say or hear is
  * clocked by the phone itself, 960 samples every 20 ms; without, it shares the microphone and the
  * loudspeaker. Commands may be given from inside. */
@@ -238,7 +245,10 @@ struct wzp_session_audio {
      * none. */
     void (*tap)(void *context, bool heard, const int16_t *pcm, size_t samples, uint64_t now);
     void *context;
-    void (*spare[2])(void); /* for what comes later; NULL */
+    /* A look at each media packet that came and was authentic, before anything is done with it, and
+     * at each that was sent. NULL: none. */
+    void (*packet)(void *context, const struct wzp_session_packet *packet, uint64_t now);
+    void (*spare[1])(void); /* for what comes later; NULL */
 };
 /* Changes it at once, also before media is up; NULL: microphone and loudspeaker. Copied; the
  * functions are called until the session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */

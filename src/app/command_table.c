@@ -122,6 +122,11 @@ static int record(struct wzp_app *app, const char *const *a, struct wzp_error *e
     return of_phone(app, wzp_tapes_record(app, session_of(a[1]), file_of(a[0]), err), err);
 }
 
+static int capture(struct wzp_app *app, const char *const *a, struct wzp_error *err)
+{
+    return of_phone(app, wzp_tapes_capture(app, session_of(a[1]), file_of(a[0]), err), err);
+}
+
 /* ---- somebody calls ---- */
 
 static int answer(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -313,6 +318,12 @@ static const struct wzp_app_command rows[] = {
      WZP_WHEN_SESSION,
      NULL,
      record},
+    {"capture",
+     "writes the packets into a new file for wzp analyze; off ends that",
+     {{"file", WZP_ARGUMENT_FILE, false}, SESSION},
+     WZP_WHEN_SESSION,
+     NULL,
+     capture},
     {"codec",
      "sends with another codec",
      {{"codec", WZP_ARGUMENT_CODEC, false}},

@@ -13,6 +13,7 @@
 
 #define WZP_APP_PENDING_MAX 16 /* relays being measured at once */
 
+struct wzp_capture_file;
 struct wzp_player;
 struct wzp_recorder;
 
@@ -28,9 +29,10 @@ struct wzp_app_talk {
     bool echoes;                    /* sends back what it hears */
     struct wzp_session_audio guest; /* a face's own voice and ears */
     struct wzp_echo echo;
-    struct wzp_app *app;           /* set with player or recorder */
-    struct wzp_player *player;     /* NULL: the microphone speaks */
-    struct wzp_recorder *recorder; /* NULL: nothing is recorded */
+    struct wzp_app *app;              /* set with player or recorder */
+    struct wzp_player *player;        /* NULL: the microphone speaks */
+    struct wzp_recorder *recorder;    /* NULL: nothing is recorded */
+    struct wzp_capture_file *capture; /* NULL: packets are not kept */
 };
 /* A relay's name being resolved, and what for. */
 struct wzp_app_pending {
@@ -85,7 +87,7 @@ struct wzp_app {
     struct wzp_host_request *networks; /* the watch */
     struct wzp_app *echo_peer;         /* of calls to "echo" */
     struct wzp_listener echo_ear;
-    bool echo_wanted;          /* call it when it is there */
+    bool echo_wanted; /* call it when it is there */
     /* Calls that could not be written: the disk is full. Tried again with the next, and at the
      * end; the oldest first. */
     struct wzp_history_entry unsaved[WZP_APP_UNSAVED_MAX];
@@ -179,6 +181,9 @@ int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path
                    struct wzp_error *err);
 int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *path,
                      struct wzp_error *err);
+/* Keeps the session's packets in a capture file. path NULL: ends that. Errors as above. */
+int wzp_tapes_capture(struct wzp_app *app, wzp_session_id session, const char *path,
+                      struct wzp_error *err);
 /* Is this file, under this name, played or recorded? */
 bool wzp_tapes_uses(const struct wzp_app *app, const char *path);
 /* What is due outside the audio way: files that came to their end, samples to be written. */

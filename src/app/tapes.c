@@ -4,6 +4,7 @@
  * moment later. */
 #include <string.h>
 
+#include "app/capture_file.h"
 #include "app/internal.h"
 #include "app/player.h"
 #include "app/recorder.h"
@@ -43,8 +44,28 @@ static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, u
     struct wzp_app_talk *talk = context;
     if (talk->recorder && wzp_recorder_add(talk->recorder, heard, pcm, samples, now))
         wzp_app_soon(talk->app);
+    const struct wzp_capture_record pull = {
+        .type = WZP_CAPTURE_PULL, .at = now, .samples = (unsigned)samples};
+    if (talk->capture && heard && wzp_capture_file_add(talk->capture, &pull))
+        wzp_app_soon(talk->app);
     if (talk->guest.tap)
         talk->guest.tap(talk->guest.context, heard, pcm, samples, now);
+}
+
+static void packet(void *context, const struct wzp_session_packet *shown, uint64_t now)
+{
+    struct wzp_app_talk *talk = context;
+    const struct wzp_capture_record record = {.type = WZP_CAPTURE_PACKET,
+                                              .at = now,
+                                              .outgoing = !shown->heard,
+                                              .local = *shown->local,
+                                              .remote = *shown->remote,
+                                              .data = shown->data,
+                                              .length = shown->length};
+    if (talk->capture && wzp_capture_file_add(talk->capture, &record))
+        wzp_app_soon(talk->app);
+    if (talk->guest.packet)
+        talk->guest.packet(talk->guest.context, shown, now);
 }
 
 int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk)
@@ -53,7 +74,8 @@ int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk)
     const struct wzp_session_audio audio = {
         .say = talk->player || talk->echoes || talk->guest.say ? say : NULL,
         .hear = talk->echoes || talk->guest.hear ? hear : NULL,
-        .tap = talk->recorder || talk->guest.tap ? tap : NULL,
+        .tap = talk->recorder || talk->capture || talk->guest.tap ? tap : NULL,
+        .packet = talk->capture || talk->guest.packet ? packet : NULL,
         .context = talk};
     int result = wzp_phone_set_audio(app->phone, talk->id, &audio, wzp_app_now(app));
     wzp_sound_arrange(app);
@@ -168,12 +190,102 @@ int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *pa
     return result;
 }
 
+/* ---- packets ---- */
+
+/* What the call has counted so far goes beside its packets. */
+static void add_counts(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_session_stats stats;
+    struct wzp_capture_record record = {.type = WZP_CAPTURE_COUNTS, .at = wzp_app_now(app)};
+    if (wzp_phone_session_stats(app->phone, talk->id, &stats, record.at))
+        return;
+    const struct wzp_playout_stats *heard = &stats.heard;
+    const uint64_t counts[WZP_CAPTURE_COUNT_KINDS] = {
+        [WZP_COUNT_EXPECTED] = heard->jitter.expected,
+        [WZP_COUNT_RECEIVED] = heard->jitter.received,
+        [WZP_COUNT_LATE] = heard->jitter.late,
+        [WZP_COUNT_DECODED] = heard->frames_decoded,
+        [WZP_COUNT_LBRR] = heard->frames_lbrr,
+        [WZP_COUNT_DRED] = heard->frames_dred,
+        [WZP_COUNT_CONCEALED] = heard->frames_concealed,
+        [WZP_COUNT_SILENCE] = heard->frames_silence,
+        [WZP_COUNT_RTT_US] = stats.path.rtt_smoothed / 1000,
+        [WZP_COUNT_DIRECT] = stats.direct,
+        [WZP_COUNT_SEALED] = stats.e2e};
+    for (size_t i = 0; i < WZP_CAPTURE_COUNT_KINDS; i++)
+        record.counts[i] = counts[i] < UINT32_MAX ? (uint32_t)counts[i] : UINT32_MAX;
+    wzp_capture_file_add(talk->capture, &record);
+}
+
+static int end_capture(struct wzp_app *app, struct wzp_app_talk *talk, bool failed,
+                       struct wzp_error *err)
+{
+    struct wzp_capture_file *capture = talk->capture;
+    struct wzp_error text = {0};
+    uint64_t packets, lost;
+    if (!failed)
+        add_counts(app, talk);
+    talk->capture = NULL;
+    wzp_tapes_arrange(app, talk);
+    int result = failed ? err->code : wzp_capture_file_write(capture, wzp_app_now(app), err);
+    wzp_capture_file_counts(capture, &packets, &lost);
+    if (result)
+        wzp_error_set(&text, result, "the capture broke off: %.180s", err->text);
+    else
+        wzp_error_set(&text, 0, "%llu packets of the call are in %.160s",
+                      (unsigned long long)packets, wzp_capture_file_path(capture));
+    if (lost > 0)
+        wzp_log(&app->host.log, WZP_LOG_WARN, "app: %llu records of a capture found no room",
+                (unsigned long long)lost);
+    wzp_capture_file_free(capture);
+    wzp_app_tell_notice(app, text.text);
+    return result;
+}
+
+int wzp_tapes_capture(struct wzp_app *app, wzp_session_id session, const char *path,
+                      struct wzp_error *err)
+{
+    struct wzp_session_stats stats = {0};
+    struct wzp_app_talk *talk;
+    int result = find(&talk, app, session, err);
+    if (result)
+        return result;
+    if (!path && !talk->capture)
+        return wzp_error_set(err, WZP_E_STATE, "the packets of this call are not kept");
+    if (!path)
+        return end_capture(app, talk, false, err);
+    if (talk->capture)
+        return wzp_error_set(err, WZP_E_STATE, "they are kept already, in %.160s",
+                             wzp_capture_file_path(talk->capture));
+    (void)wzp_phone_session_stats(app->phone, session, &stats, wzp_app_now(app));
+    result = wzp_capture_file_new(&talk->capture, &app->host, path,
+                                  stats.is_room ? WZP_CAPTURE_ROOM : WZP_CAPTURE_CALL, stats.room,
+                                  wzp_app_now(app), err);
+    if (result)
+        return result;
+    result = wzp_tapes_arrange(app, talk);
+    tell(app, path, "keeps the packets of the call from now on");
+    return result;
+}
+
+static void settle_capture(struct wzp_app *app, struct wzp_app_talk *talk)
+{
+    struct wzp_error err = {0};
+    uint64_t now = wzp_app_now(app);
+    if (!wzp_capture_file_is_due(talk->capture, now))
+        return;
+    add_counts(app, talk);
+    if (wzp_capture_file_write(talk->capture, now, &err))
+        end_capture(app, talk, true, &err);
+}
+
 bool wzp_tapes_uses(const struct wzp_app *app, const char *path)
 {
     for (size_t i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
         const struct wzp_app_talk *talk = &app->talks[i];
         if ((talk->player && strcmp(wzp_player_path(talk->player), path) == 0) ||
-            (talk->recorder && strcmp(wzp_recorder_path(talk->recorder), path) == 0))
+            (talk->recorder && strcmp(wzp_recorder_path(talk->recorder), path) == 0) ||
+            (talk->capture && strcmp(wzp_capture_file_path(talk->capture), path) == 0))
             return true;
     }
     return false;
@@ -188,6 +300,8 @@ void wzp_tapes_settle(struct wzp_app *app)
         struct wzp_error err = {0};
         if (talk->recorder && wzp_recorder_write(talk->recorder, &err))
             end_recording(app, talk, true, &err);
+        if (talk->capture)
+            settle_capture(app, talk);
         if (talk->player && wzp_player_ended(talk->player))
             end_played(app, talk);
     }
@@ -200,6 +314,8 @@ void wzp_tapes_end(struct wzp_app *app, struct wzp_app_talk *talk)
         wzp_player_free(take_player(app, talk));
     if (talk->recorder)
         end_recording(app, talk, false, &err);
+    if (talk->capture)
+        end_capture(app, talk, false, &err);
 }
 
 void wzp_tapes_fini(struct wzp_app *app)
@@ -211,7 +327,11 @@ void wzp_tapes_fini(struct wzp_app *app)
         if (talk->recorder && wzp_recorder_finish(talk->recorder, &err))
             wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
         wzp_recorder_free(talk->recorder);
+        if (talk->capture && wzp_capture_file_write(talk->capture, wzp_app_now(app), &err))
+            wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
+        wzp_capture_file_free(talk->capture);
         talk->player = NULL;
         talk->recorder = NULL;
+        talk->capture = NULL;
     }
 }

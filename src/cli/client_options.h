@@ -11,7 +11,7 @@
 /* Embedded as `client` in each command's values. */
 struct wzp_client_options {
     struct wzp_option_settings settings;
-    const char *config, *log, *qlog;
+    const char *config, *log, *qlog, *capture;
     bool json, verbose, accept_relay, words;
     double duration, stats;
 };
@@ -50,6 +50,8 @@ struct wzp_client_options {
 #define WZP_CLIENT_SOUND_ROWS(type)                                                                \
     WZP_CLIENT_SETTING(type, "in", 'i', "SRC", "in"),                                              \
         WZP_CLIENT_SETTING(type, "out", 'o', "DST", "out"),                                        \
+        WZP_CLIENT_ROW(type, "capture", 0, STRING, "FILE", capture,                                \
+                       "keep the packets for wzp analyze (FILE.2, ... for further calls)"),        \
         WZP_CLIENT_ROW(type, "words", 'w', FLAG, NULL, words,                                      \
                        "obey words on stdin (mute, hold, verify, hangup, ...) also from a pipe")
 

@@ -50,6 +50,8 @@ struct talk {
     bool is_call, is_room, answers;
     char password[WZP_ROOM_PASSWORD_MAX]; /* secret; "" = none */
     wzp_session_id session; /* the one this is about: the first of ours, the last incoming */
+    wzp_session_id captured;
+    unsigned captures; /* so far */
     bool was_up, was_registered;
 };
 
@@ -121,6 +123,21 @@ static void on_incoming(struct talk *t)
             isatty(STDERR_FILENO) ? "\a" : "");
 }
 
+/* The packets of each call go to a file of their own. Without one the call goes on. */
+static void capture(struct talk *t)
+{
+    char path[WZP_PATH_MAX], number[16];
+    struct wzp_error err = {0};
+    t->captured = t->session;
+    t->captures++;
+    snprintf(number, sizeof number, "%u", (unsigned)t->session);
+    snprintf(path, sizeof path, t->captures > 1 ? "%s.%u" : "%s", t->values->client.capture,
+             t->captures);
+    const char *const arguments[] = {path, number};
+    if (wzp_app_do(t->client.app, wzp_app_command_find("capture"), arguments, 2, &err))
+        wzp_client_tell(&t->client, &err);
+}
+
 static void on_event(struct wzp_client *c, const struct wzp_event *event)
 {
     struct talk *t = c->context;
@@ -136,6 +153,9 @@ static void on_event(struct wzp_client *c, const struct wzp_event *event)
     }
     if (event->session != 0 && event->session != t->session)
         return;
+    if (t->values->client.capture && t->session && t->session != t->captured &&
+        event->type != WZP_EVENT_INCOMING && event->type != WZP_EVENT_ENDED)
+        capture(t);
     if (event->type == WZP_EVENT_JOINED)
         t->was_up = true;
     if (event->type == WZP_EVENT_ENDED)

@@ -11,6 +11,8 @@ const struct wzp_command wzp_commands[] = {
      wzp_cmd_ping},
     {"netcheck", "", "check the network: will calls be direct, and if not, why",
      wzp_netcheck_options, wzp_cmd_netcheck},
+    {"analyze", "FILE", "what became of a call's packets, from a capture: figures and a report",
+     wzp_analyze_options, wzp_cmd_analyze},
     {"identity", "show|new|restore|export", "who you are on the network", wzp_identity_options,
      wzp_cmd_identity},
     {"contacts", "list | add NAME FINGERPRINT | remove NAME | forget PEER",

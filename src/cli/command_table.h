@@ -29,6 +29,7 @@ int wzp_cmd_devices(int argc, char **argv);
 int wzp_cmd_demo(int argc, char **argv);
 int wzp_cmd_relay(int argc, char **argv);
 int wzp_cmd_netcheck(int argc, char **argv);
+int wzp_cmd_analyze(int argc, char **argv);
 int wzp_cmd_paths(int argc, char **argv);
 int wzp_cmd_ctl(int argc, char **argv);
 int wzp_cmd_run(int argc, char **argv);
@@ -38,6 +39,6 @@ extern const struct wzp_option wzp_identity_options[], wzp_ping_options[], wzp_c
     wzp_answer_options[], wzp_room_options[], wzp_echo_options[], wzp_contacts_options[],
     wzp_history_options[], wzp_devices_options[], wzp_demo_options[], wzp_relay_options[],
     wzp_paths_options[], wzp_ctl_options[], wzp_netcheck_options[], wzp_run_options[],
-    wzp_repl_options[];
+    wzp_repl_options[], wzp_analyze_options[];
 
 #endif

@@ -127,7 +127,7 @@ static void offer_operand(struct completing *c, const char *command, const char 
         offer_list(c, history);
     } else if (strcmp(command, "ping") == 0) {
         offer_relay(c);
-    } else if (strcmp(command, "run") == 0) {
+    } else if (strcmp(command, "run") == 0 || strcmp(command, "analyze") == 0) {
         fputs(":files\n", c->out);
     }
 }

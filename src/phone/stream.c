@@ -54,6 +54,26 @@ void wzp_stream_end(struct wzp_leg *leg)
     wzp_e2e_session_wipe(&leg->stream.keys);
 }
 
+/* Somebody looks on: the packet as it is without sealing. */
+static void show_packet(const struct wzp_leg *leg, const struct wzp_quic_conn *conn, bool heard,
+                        const struct wzp_media_packet *packet, uint64_t now)
+{
+    const struct wzp_session_audio *audio = &leg->session->audio;
+    struct wzp_addr local, remote;
+    uint8_t bytes[1500];
+
+    int length = wzp_media_write(bytes, sizeof bytes, packet);
+    if (length < 0)
+        return;
+    wzp_quic_conn_path(conn, &local, &remote);
+    const struct wzp_session_packet shown = {.heard = heard,
+                                             .data = bytes,
+                                             .length = (size_t)length,
+                                             .local = &local,
+                                             .remote = &remote};
+    audio->packet(audio->context, &shown, now);
+}
+
 bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, const uint8_t *data,
                         size_t length, uint64_t now)
 {
@@ -81,6 +101,8 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
         return false;
     }
     path->heard_at = m->heard_at = now;
+    if (leg->session->audio.packet)
+        show_packet(leg, conn, true, &packet, now);
     wzp_adapt_receive(m, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
     return true;
@@ -105,6 +127,9 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
         return;
     m->frames++;
     m->bytes += (uint64_t)length;
+    const struct wzp_path *path = wzp_path_active(&leg->paths);
+    if (leg->session->audio.packet && path)
+        show_packet(leg, path->conn, false, packet, sending->now);
     wzp_control_sent(&m->control, packet->payload_length, sending->now);
 }
 

@@ -240,6 +240,7 @@ for command in $("$wzp" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         page=$manual
         [ "$command" = relay ] && page=$WZP_SOURCE/man/wzp-relay.8
         [ "$command" = netcheck ] && page=$WZP_SOURCE/man/wzp-netcheck.1
+        [ "$command" = analyze ] && page=$WZP_SOURCE/man/wzp-analyze.1
         grep -Eq "Fl -$option( |\$)" "$page"
         ok $? "$(basename "$page") explains $command --$option"
     done

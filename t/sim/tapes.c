@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/analyze.h"
 #include "app/relay_service.h"
 #include "app/settings.h"
 #include "base/addr.h"
@@ -270,6 +271,60 @@ static void listen_to_both(void)
     wzp_free(r.data);
 }
 
+/* What the packets of a sealed call tell, opened. */
+static void look_at_packets(struct person *p, const char *name)
+{
+    const struct wzp_host_file file = {WZP_PLACE_PATH, path_of(p, name), FILE_LIMIT, true};
+    struct wzp_analysis *a = NULL;
+    struct wzp_error err = {0};
+    char *data = NULL;
+    size_t length = 0;
+    int result = p->host.calls->file_read(p->host.context, &data, &length, &file, &err);
+    if (!result)
+        result = wzp_analyze(&a, (const uint8_t *)data, length, &err);
+    is_int(result, 0, "the capture is its owner's and can be analyzed: %s", err.text);
+    wzp_free(data);
+    if (result)
+        return;
+    const struct wzp_analysis_stream *s = &a->streams[0];
+    double in_time = -1;
+    for (size_t i = 0; wzp_analysis_figure(i); i++)
+        if (strcmp(wzp_analysis_figure(i)->key, "in_time_percent") == 0)
+            wzp_analysis_figure(i)->value(s, &in_time);
+    ok(a->kind == WZP_CAPTURE_CALL && a->has_pulls, "it is a call's own");
+    ok(s->packets > 80 && s->packets < 120 && s->packets_out > 80 && s->packets_out < 120,
+       "two seconds are in it, both ways: %u in, %u out", (unsigned)s->packets,
+       (unsigned)s->packets_out);
+    ok(in_time > 90, "the voice is heard: %.1f %%", in_time);
+    ok(s->has_counts && s->counts[WZP_COUNT_SEALED] == 1 &&
+           s->counts[WZP_COUNT_RECEIVED] >= s->packets,
+       "although the call was sealed; what it counted stands beside");
+    wzp_analysis_free(a);
+}
+
+static void capture(void)
+{
+    say(&ann, "capture", "off", WZP_E_STATE);
+    say(&ann, "capture", "ann.pcapng", 0);
+    ann.notices[0] = 0;
+    say(&ann, "capture", "again.pcapng", WZP_E_STATE);
+    say(&ann, "set out", "ann.pcapng", WZP_E_REFUSED);
+    pass(NULL, 2 * WZP_SECOND);
+    say(&ann, "capture", "off", 0);
+    ok(strstr(ann.notices, " packets of the call are in "), "how many is told: %s", ann.notices);
+    ann.notices[0] = 0;
+    look_at_packets(&ann, "ann.pcapng");
+    if (loop)
+        return;
+    say(&ann, "capture", "full.pcapng", 0);
+    ann.machine.disk_full = true;
+    ann.notices[0] = 0;
+    pass(NULL, 3 * WZP_SECOND);
+    notices_are(&ann, "the capture broke off: cannot write ", "full.pcapng",
+                ": No space left on device");
+    ann.machine.disk_full = false;
+}
+
 static void full_disk(void)
 {
     if (loop)
@@ -295,6 +350,7 @@ static void story(void)
     open_person(&bob, "bob", "10.0.0.3", "tone:440");
     call();
     full_disk();
+    capture();
     play_and_record();
     listen_to_both();
     wzp_app_free(ann.app);

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "app/analyze.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/time.h"
+#include "media/delay.h"
+#include "media/emodel.h"
+#include "media/level.h"
+#include "media/receiver.h"
+#include "wire/media.h"
+
+#define LONGEST (UINT64_C(86400) * WZP_SECOND)
+#define AHEAD WZP_SECOND /* virtual time begins there: nothing lies before zero */
+#define PULL_TIME (20 * WZP_MILLISECOND)
+#define PULL_SAMPLES 960
+#define IDLE (6 * WZP_SECOND) /* without packets nothing is played any more */
+#define TAIL (500 * WZP_MILLISECOND)
+#define HISTOGRAM 1000 /* ms */
+#define HOLE_MAX 3000  /* packets; beyond it, it is a jump */
+#define JUMP_MS 5000.0 /* of the timestamp against the clock: a new count */
+#define MOS_SECONDS 4  /* the estimate looks back so far */
+
+struct histogram {
+    uint32_t counts[HISTOGRAM + 1];
+    uint64_t total;
+};
+
+/* One sender, or all that a call heard. */
+struct source {
+    struct wzp_addr remote;
+    unsigned interface;
+    uint64_t sealed_like; /* packets whose payload begins as sealed ones do */
+    struct wzp_receiver *receiver;
+    struct wzp_playout_stats before;
+    struct wzp_delay transit;
+    bool has_time, has_path;
+    struct wzp_addr path;
+    bool was_direct;
+    uint16_t sequence;
+    uint32_t raw;
+    double timestamp, arrival; /* ms */
+    uint64_t next_pull, last_packet;
+    double rtt_ms;
+    struct histogram spread, delay;
+};
+
+struct replay {
+    struct wzp_analysis *a;
+    uint64_t origin; /* of the file's times */
+    uint64_t now;    /* virtual */
+    uint64_t end;
+    struct source sources[WZP_ANALYSIS_STREAMS_MAX];
+    int16_t pcm[1920];
+};
+
+const char *wzp_cure_name(enum wzp_cure cure)
+{
+    static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
+                                                      "RaptorQ",    "concealed", "silence"};
+    return names[cure];
+}
+
+/* ---- the first look: how long, and of whom ---- */
+
+/* Which stream a packet belongs to; NULL: there are too many. */
+static struct source *source_of(struct replay *p, const struct wzp_capture_record *record,
+                                bool make)
+{
+    struct wzp_analysis *a = p->a;
+    bool is_own = a->kind == WZP_CAPTURE_CALL || a->kind == WZP_CAPTURE_ROOM;
+
+    for (size_t i = 0; i < a->stream_count; i++)
+        if (is_own || (p->sources[i].interface == record->interface &&
+                       wzp_addr_equal(&p->sources[i].remote, &record->remote)))
+            return &p->sources[i];
+    if (!make || a->stream_count == WZP_ANALYSIS_STREAMS_MAX)
+        return NULL;
+    struct source *s = &p->sources[a->stream_count++];
+    s->remote = record->remote;
+    s->interface = record->interface;
+    return s;
+}
+
+/* A sealed payload begins with 0x40 and the epoch: 65536 packets each, so that calls of a few hours
+ * stay below 8. As an Opus packet that would be a frame of 10 ms or stereo, which nobody sends. */
+static bool looks_sealed(const struct wzp_media_packet *packet)
+{
+    return packet->payload_length >= 18 && packet->payload[0] >= 0x40 && packet->payload[0] < 0x48;
+}
+
+static void look_at(struct replay *p, struct wzp_capture_reader *reader,
+                    const struct wzp_capture_record *record)
+{
+    struct wzp_media_packet packet;
+    struct source *s;
+
+    if (record->type == WZP_CAPTURE_PULL)
+        p->a->has_pulls = true;
+    if (record->type != WZP_CAPTURE_PACKET)
+        return;
+    if (p->a->stream_count == 0)
+        p->a->kind = reader->interfaces[record->interface].kind;
+    if (wzp_media_parse(&packet, record->data, record->length) < 0) {
+        p->a->foreign++;
+        return;
+    }
+    s = source_of(p, record, !record->outgoing);
+    if (!s) {
+        p->a->left_out += !record->outgoing;
+        return;
+    }
+    struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
+    if (record->outgoing)
+        return;
+    if (stream->packets++ == 0)
+        snprintf(stream->name, sizeof stream->name, "%s",
+                 reader->interfaces[record->interface].name);
+    s->sealed_like += looks_sealed(&packet);
+}
+
+static void name_stream(struct wzp_analysis *a, struct wzp_analysis_stream *stream,
+                        const struct source *s)
+{
+    size_t length = strlen(stream->name);
+    char address[WZP_ADDR_TEXT_MAX];
+
+    if (a->kind == WZP_CAPTURE_CALL)
+        snprintf(stream->name, sizeof stream->name, "the call");
+    else if (a->kind != WZP_CAPTURE_ROOM)
+        snprintf(stream->name + length, sizeof stream->name - length, "%s%s", length ? ": " : "",
+                 wzp_addr_format(address, &s->remote));
+    stream->is_sealed = a->kind == WZP_CAPTURE_RELAY && stream->packets > 0 &&
+                        s->sealed_like >= stream->packets - stream->packets / 50;
+    stream->packets = 0;
+}
+
+static int first_look(struct replay *p, const uint8_t *data, size_t length, struct wzp_error *err)
+{
+    struct wzp_capture_reader reader;
+    struct wzp_capture_record record;
+    uint64_t last = 0;
+    bool any = false;
+    int result = wzp_capture_open(&reader, data, length);
+
+    while (!result && (result = wzp_capture_next(&reader, &record)) == 1) {
+        if (!any)
+            p->origin = last = record.at;
+        if (record.at > last)
+            last = record.at;
+        any = true;
+        look_at(p, &reader, &record);
+        result = 0;
+    }
+    if (result)
+        return wzp_error_set(err, result, "this is no capture file (pcapng), or it is damaged");
+    p->a->foreign += reader.foreign;
+    p->a->is_cut = reader.is_cut;
+    if (p->a->stream_count == 0)
+        return wzp_error_set(err, WZP_E_NOT_FOUND,
+                             "there are no media packets in it that came from somebody");
+    if (last - p->origin > LONGEST)
+        return wzp_error_set(err, WZP_E_TOO_BIG, "it is longer than a day");
+    p->a->began = p->origin;
+    p->end = AHEAD + last - p->origin + (p->a->has_pulls ? 0 : TAIL);
+    p->a->seconds = (double)(p->end - AHEAD) / 1e9;
+    for (size_t i = 0; i < p->a->stream_count; i++)
+        name_stream(p->a, &p->a->streams[i], &p->sources[i]);
+    return 0;
+}
+
+/* ---- bins ---- */
+
+static int make_bins(struct wzp_analysis *a, struct wzp_error *err)
+{
+    static const double widths[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300};
+    size_t at = 0;
+
+    while (a->seconds / widths[at] > WZP_ANALYSIS_BINS_MAX - 1)
+        at++;
+    a->bin_seconds = widths[at];
+    a->bin_count = (size_t)(a->seconds / a->bin_seconds) + 1;
+    for (size_t i = 0; i < a->stream_count; i++) {
+        struct wzp_analysis_bin *bins = wzp_calloc(a->bin_count, sizeof *bins);
+        if (!bins)
+            return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+        a->streams[i].bins = bins;
+        for (size_t k = 0; k < a->bin_count; k++) {
+            bins[k].spread_low_ms = bins[k].spread_high_ms = bins[k].delay_ms = -1;
+            bins[k].target_ms = bins[k].buffered_ms = bins[k].rtt_ms = bins[k].mos = -1;
+            bins[k].level_dbfs = (float)WZP_LEVEL_SILENCE;
+        }
+    }
+    return 0;
+}
+
+static double seconds_of(const struct replay *p)
+{
+    return (double)(p->now - AHEAD) / 1e9;
+}
+
+static struct wzp_analysis_bin *bin_of(const struct replay *p, const struct source *s)
+{
+    size_t at = (size_t)(seconds_of(p) / p->a->bin_seconds);
+
+    return &p->a->streams[s - p->sources].bins[at < p->a->bin_count ? at : p->a->bin_count - 1];
+}
+
+static void note(struct histogram *h, double ms)
+{
+    double place = ms < 0 ? 0 : ms;
+
+    h->counts[place < HISTOGRAM ? (size_t)place : HISTOGRAM]++;
+    h->total++;
+}
+
+static double percentile(const struct histogram *h, double share)
+{
+    uint64_t wanted = (uint64_t)(share * (double)h->total), sum = 0;
+    size_t at = 0;
+
+    while (at < HISTOGRAM && (sum += h->counts[at]) <= wanted)
+        at++;
+    return h->total ? (double)at : -1;
+}
+
+static void mark(struct replay *p, const struct source *s, const char *what, const char *value)
+{
+    struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
+    struct wzp_analysis_mark *m = &stream->marks[stream->mark_count];
+
+    if (stream->mark_count == WZP_ANALYSIS_MARKS_MAX)
+        return;
+    stream->mark_count++;
+    m->seconds = seconds_of(p);
+    snprintf(m->text, sizeof m->text, "%s%s", what, value);
+}
+
+/* ---- the replay ---- */
+
+/* They came after all: the newest losses were none. */
+static void take_back(struct wzp_analysis_bin *first, struct wzp_analysis_bin *bin, uint64_t count)
+{
+    for (; count > 0; bin--) {
+        uint32_t some = bin->lost < count ? bin->lost : (uint32_t)count;
+        bin->lost -= some;
+        count -= some;
+        if (bin == first)
+            return;
+    }
+}
+
+/* What the last step did, by the counters before and after it. */
+static void take_changes(struct replay *p, struct source *s, bool is_pull)
+{
+    struct wzp_analysis_bin *bin = bin_of(p, s);
+    struct wzp_playout_stats after, *before = &s->before;
+
+    wzp_receiver_stats(s->receiver, &after, p->now);
+    const uint64_t frames[WZP_CURE_COUNT][2] = {
+        [WZP_CURE_NONE] = {before->frames_decoded, after.frames_decoded},
+        [WZP_CURE_LBRR] = {before->frames_lbrr, after.frames_lbrr},
+        [WZP_CURE_DRED] = {before->frames_dred, after.frames_dred},
+        [WZP_CURE_CONCEALED] = {before->frames_concealed, after.frames_concealed},
+        [WZP_CURE_SILENCE] = {before->frames_silence, after.frames_silence}};
+    for (int i = 0; i < WZP_CURE_COUNT; i++)
+        if (frames[i][1] > frames[i][0])
+            bin->cure_ms[i] += 20 * (float)(frames[i][1] - frames[i][0]);
+    if (after.jitter.lost > before->jitter.lost)
+        bin->lost += (uint32_t)(after.jitter.lost - before->jitter.lost);
+    else
+        take_back(p->a->streams[s - p->sources].bins, bin, before->jitter.lost - after.jitter.lost);
+    if (is_pull) {
+        float share = 1 / (float)++bin->pulls;
+        bin->target_ms = (float)after.jitter.target_ms;
+        if (bin->pulls == 1)
+            bin->buffered_ms = 0;
+        bin->buffered_ms += ((float)after.jitter.buffered_ms - bin->buffered_ms) * share;
+        if (after.delay_ms > 0) {
+            note(&s->delay, after.delay_ms);
+            bin->delay_ms = fmaxf(bin->delay_ms, (float)after.delay_ms);
+        }
+    }
+    s->before = after;
+}
+
+static void pull(struct replay *p, struct source *s, size_t samples)
+{
+    struct wzp_analysis_bin *bin = bin_of(p, s);
+
+    wzp_receiver_pull(s->receiver, p->pcm, samples, p->now);
+    double level = wzp_level_rms_dbfs(p->pcm, samples);
+    if (level > bin->level_dbfs)
+        bin->level_dbfs = (float)level;
+    take_changes(p, s, true);
+}
+
+/* Nobody said when sound was asked for: every 20 ms, as long as there is any. */
+static void pull_until(struct replay *p, struct source *s, uint64_t until)
+{
+    uint64_t now = p->now;
+
+    while (s->next_pull != 0 && s->next_pull <= until) {
+        p->now = s->next_pull;
+        pull(p, s, PULL_SAMPLES);
+        s->next_pull += PULL_TIME;
+        if (wzp_time_since(s->next_pull, s->last_packet) > IDLE)
+            s->next_pull = 0;
+    }
+    p->now = now;
+}
+
+/* What is still in the buffer of somebody who says nothing more; that is no gap. */
+static void play_rest(struct replay *p, struct source *s)
+{
+    while (s->next_pull != 0 && s->before.jitter.buffered_ms > 0 && s->next_pull <= p->end)
+        pull_until(p, s, s->next_pull);
+}
+
+/* How much later than the fastest ones it came. */
+static void take_transit(struct replay *p, struct source *s, const struct wzp_media_header *h)
+{
+    struct wzp_analysis_bin *bin = bin_of(p, s);
+    double arrival = (double)p->now / WZP_MILLISECOND;
+    double step = s->has_time ? wzp_serial32(h->timestamp, s->raw) : 0;
+    bool is_newest = !s->has_time || wzp_serial16(h->sequence, s->sequence) > 0;
+
+    if (!s->has_time || fabs(arrival - s->arrival - step) > JUMP_MS) {
+        memset(&s->transit, 0, sizeof s->transit);
+        s->timestamp = step = 0;
+        s->has_time = is_newest = true;
+    }
+    double timestamp = s->timestamp + step;
+    wzp_delay_packet(&s->transit, arrival, timestamp, is_newest);
+    float beyond = (float)(arrival - timestamp - wzp_delay_base(&s->transit, arrival));
+    if (beyond < 0)
+        beyond = 0;
+    note(&s->spread, (double)beyond);
+    if (bin->spread_low_ms < 0 || beyond < bin->spread_low_ms)
+        bin->spread_low_ms = beyond;
+    if (beyond > bin->spread_high_ms)
+        bin->spread_high_ms = beyond;
+    if (!is_newest)
+        return;
+    s->timestamp = timestamp;
+    s->raw = h->timestamp;
+    s->arrival = arrival;
+}
+
+static void take_numbers(struct replay *p, struct source *s, const struct wzp_media_packet *packet,
+                         bool is_first)
+{
+    struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
+    const struct wzp_codec_info *codec = wzp_codec_info(packet->header.codec);
+    int ahead = wzp_serial16(packet->header.sequence, s->sequence);
+
+    if (!is_first && ahead > 1 && ahead < HOLE_MAX && (uint64_t)ahead - 1 > stream->longest_hole)
+        stream->longest_hole = (uint64_t)ahead - 1;
+    if (is_first || ahead > 0 || ahead < -HOLE_MAX)
+        s->sequence = packet->header.sequence;
+    if (packet->header.codec == WZP_CODEC_COMFORT_NOISE ||
+        (!is_first && packet->header.codec == stream->codec))
+        return;
+    stream->codec = packet->header.codec;
+    mark(p, s, "codec ", codec ? codec->name : "?");
+}
+
+static void take_path(struct replay *p, struct source *s, const struct wzp_addr *remote)
+{
+    char text[WZP_ADDR_TEXT_MAX];
+
+    if (s->has_path && wzp_addr_equal(&s->path, remote))
+        return;
+    if (s->has_path)
+        mark(p, s, "from ", wzp_addr_format(text, remote));
+    s->path = *remote;
+    s->has_path = true;
+}
+
+static void receive(struct replay *p, struct source *s, const struct wzp_capture_record *record,
+                    const struct wzp_media_packet *packet)
+{
+    struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
+    struct wzp_analysis_bin *bin = bin_of(p, s);
+    bool is_first = stream->packets++ == 0;
+
+    stream->bytes += packet->payload_length;
+    bin->packets++;
+    bin->bytes += (uint32_t)packet->payload_length;
+    stream->last = seconds_of(p);
+    if (is_first)
+        stream->first = stream->last;
+    take_path(p, s, &record->remote);
+    if (!packet->header.is_repair)
+        take_transit(p, s, &packet->header);
+    take_numbers(p, s, packet, is_first);
+    wzp_receiver_put(s->receiver, packet, p->now);
+    s->last_packet = p->now;
+    if (s->next_pull == 0 && !p->a->has_pulls && !stream->is_sealed)
+        s->next_pull = p->now;
+    take_changes(p, s, false);
+}
+
+static void take_counts(struct replay *p, const struct wzp_capture_record *record)
+{
+    struct wzp_analysis_stream *stream = &p->a->streams[0];
+    struct source *s = &p->sources[0];
+    struct wzp_analysis_bin *bin = bin_of(p, s);
+    bool direct = record->counts[WZP_COUNT_DIRECT] != 0;
+
+    if (stream->has_counts && direct != s->was_direct)
+        mark(p, s, direct ? "direct" : "through the relay", "");
+    s->was_direct = direct;
+    stream->has_counts = true;
+    memcpy(stream->counts, record->counts, sizeof stream->counts);
+    if (record->counts[WZP_COUNT_RTT_US] > 0)
+        s->rtt_ms = stream->rtt_ms = bin->rtt_ms = (float)record->counts[WZP_COUNT_RTT_US] / 1000;
+}
+
+static void step(struct replay *p, const struct wzp_capture_record *record)
+{
+    struct wzp_media_packet packet;
+    struct source *s;
+
+    if (record->type == WZP_CAPTURE_COUNTS) {
+        take_counts(p, record);
+        return;
+    }
+    if (record->type == WZP_CAPTURE_PULL) {
+        if (record->samples > 0 && record->samples <= 1920 && record->samples % 48 == 0)
+            pull(p, &p->sources[0], record->samples);
+        return;
+    }
+    s = source_of(p, record, false);
+    if (!s || wzp_media_parse(&packet, record->data, record->length) < 0)
+        return;
+    if (!p->a->has_pulls)
+        pull_until(p, s, p->now);
+    if (!record->outgoing) {
+        receive(p, s, record, &packet);
+        return;
+    }
+    p->a->streams[s - p->sources].packets_out++;
+    p->a->streams[s - p->sources].bytes_out += packet.payload_length;
+    bin_of(p, s)->bytes_out += (uint32_t)packet.payload_length;
+}
+
+static int replay(struct replay *p, const uint8_t *data, size_t length, struct wzp_error *err)
+{
+    struct wzp_capture_reader reader;
+    struct wzp_capture_record record;
+
+    for (size_t i = 0; i < p->a->stream_count; i++) {
+        if (wzp_receiver_new(&p->sources[i].receiver))
+            return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+        if (p->a->kind != WZP_CAPTURE_ROOM)
+            wzp_receiver_set_expected(p->sources[i].receiver, 1);
+    }
+    if (wzp_capture_open(&reader, data, length))
+        return wzp_error_set(err, WZP_E_SYNTAX, "this is no capture file");
+    p->now = AHEAD;
+    while (wzp_capture_next(&reader, &record) == 1) {
+        uint64_t at = AHEAD + wzp_time_since(record.at, p->origin);
+        if (at > p->now)
+            p->now = at;
+        step(p, &record);
+    }
+    for (size_t i = 0; i < p->a->stream_count && !p->a->has_pulls; i++)
+        play_rest(p, &p->sources[i]);
+    return 0;
+}
+
+/* ---- what follows from it ---- */
+
+/* The E-model over the last few bins. */
+static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
+{
+    size_t back = (size_t)ceil(MOS_SECONDS / a->bin_seconds);
+    double rtt = -1;
+
+    for (size_t i = 0; i < a->bin_count; i++) {
+        struct wzp_analysis_bin *bin = &stream->bins[i];
+        double made_up = 0, all = 0;
+        bin->kbps = (float)(bin->bytes * 8e-3 / a->bin_seconds);
+        bin->kbps_out = (float)(bin->bytes_out * 8e-3 / a->bin_seconds);
+        if (bin->rtt_ms >= 0)
+            rtt = (double)bin->rtt_ms;
+        for (size_t k = i >= back ? i - back + 1 : 0; k <= i; k++) {
+            for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
+                all += (double)stream->bins[k].cure_ms[cure];
+            made_up += (double)stream->bins[k].cure_ms[WZP_CURE_CONCEALED];
+        }
+        if (all <= 0 || bin->delay_ms < 0)
+            continue;
+        struct wzp_emodel_input input = {
+            .codec = (enum wzp_codec)stream->codec,
+            .delay_ms = (rtt > 0 ? rtt / 2 : 0) + (double)bin->delay_ms +
+                        wzp_emodel_codec_delay_ms((enum wzp_codec)stream->codec, 20),
+            .lost_percent = 100 * made_up / all,
+            .run = stream->heard.jitter.runs.mean_run};
+        bin->mos = (float)wzp_emodel_mos(wzp_emodel_r(&input));
+    }
+}
+
+static void finish(struct replay *p)
+{
+    for (size_t i = 0; i < p->a->stream_count; i++) {
+        struct wzp_analysis_stream *stream = &p->a->streams[i];
+        struct source *s = &p->sources[i];
+        double made_up = wzp_analysis_cure_ms(p->a, stream, WZP_CURE_CONCEALED);
+        double all = made_up;
+        wzp_receiver_stats(s->receiver, &stream->heard, p->now);
+        rate_bins(p->a, stream);
+        stream->spread_p50 = percentile(&s->spread, 0.5);
+        stream->spread_p95 = percentile(&s->spread, 0.95);
+        stream->spread_p99 = percentile(&s->spread, 0.99);
+        stream->delay_p50 = percentile(&s->delay, 0.5);
+        stream->delay_p95 = percentile(&s->delay, 0.95);
+        for (int cure = 0; cure < WZP_CURE_CONCEALED; cure++)
+            all += wzp_analysis_cure_ms(p->a, stream, (enum wzp_cure)cure);
+        if (all <= 0)
+            continue;
+        struct wzp_emodel_input input = {
+            .codec = (enum wzp_codec)stream->codec,
+            .delay_ms = stream->rtt_ms / 2 + fmax(0, stream->delay_p50) +
+                        wzp_emodel_codec_delay_ms((enum wzp_codec)stream->codec, 20),
+            .lost_percent = 100 * made_up / all,
+            .run = stream->heard.jitter.runs.mean_run};
+        stream->r = wzp_emodel_r(&input);
+        stream->mos = wzp_emodel_mos(stream->r);
+    }
+}
+
+int wzp_analyze(struct wzp_analysis **out, const uint8_t *data, size_t length,
+                struct wzp_error *err)
+{
+    struct replay *p = wzp_calloc(1, sizeof *p);
+    struct wzp_analysis *a = wzp_calloc(1, sizeof *a);
+    int result = p && a ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+
+    *out = NULL;
+    if (!result) {
+        p->a = a;
+        result = first_look(p, data, length, err);
+    }
+    if (!result)
+        result = make_bins(a, err);
+    if (!result)
+        result = replay(p, data, length, err);
+    if (!result)
+        finish(p);
+    for (size_t i = 0; p && i < WZP_ANALYSIS_STREAMS_MAX; i++)
+        wzp_receiver_free(p->sources[i].receiver);
+    wzp_free(p);
+    if (result)
+        wzp_analysis_free(a);
+    else
+        *out = a;
+    return result;
+}
+
+void wzp_analysis_free(struct wzp_analysis *a)
+{
+    if (!a)
+        return;
+    for (size_t i = 0; i < WZP_ANALYSIS_STREAMS_MAX; i++)
+        wzp_free(a->streams[i].bins);
+    wzp_free(a);
+}

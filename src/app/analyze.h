@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a capture file tells of a call: its packets go through the receive path once more, in
+ * virtual time, and what became of them is counted, as a whole and over time. A call's own capture
+ * says when sound was asked for, so that the replay does what the call did; a relay's shows what
+ * somebody behind it would hear of each sender. */
+#ifndef WZP_APP_ANALYZE_H
+#define WZP_APP_ANALYZE_H
+
+#include "base/error.h"
+#include "wire/capture.h"
+#include "wzp/stats.h"
+
+#define WZP_ANALYSIS_BINS_MAX 600
+#define WZP_ANALYSIS_STREAMS_MAX 16
+#define WZP_ANALYSIS_MARKS_MAX 64
+
+/* Where a piece of what was heard came from. */
+enum wzp_cure {
+    WZP_CURE_NONE,      /* it came, in time */
+    WZP_CURE_LBRR,      /* the next packet's copy */
+    WZP_CURE_DRED,      /* deep redundancy of a later packet */
+    WZP_CURE_REPAIRED,  /* RaptorQ */
+    WZP_CURE_CONCEALED, /* made up */
+    WZP_CURE_SILENCE,   /* the sender was silent */
+    WZP_CURE_COUNT
+};
+/* One short word, static. */
+const char *wzp_cure_name(enum wzp_cure cure);
+
+/* A piece of time. Negative: nothing is known. */
+struct wzp_analysis_bin {
+    uint32_t packets, lost, bytes, bytes_out; /* payload; lost by sequence numbers */
+    float cure_ms[WZP_CURE_COUNT];
+    float spread_low_ms, spread_high_ms; /* transit beyond the fastest packets' */
+    float delay_ms, target_ms, buffered_ms, rtt_ms, mos, kbps, kbps_out;
+    float level_dbfs; /* loudest pull */
+    unsigned pulls;
+};
+/* Something that changed. */
+struct wzp_analysis_mark {
+    double seconds;
+    char text[64];
+};
+struct wzp_analysis_stream {
+    char name[WZP_CAPTURE_NAME_MAX + WZP_ADDR_TEXT_MAX];
+    bool is_sealed; /* of a relay: what is in the packets cannot be heard */
+    struct wzp_playout_stats heard;
+    uint64_t packets, bytes, packets_out, bytes_out;
+    uint64_t longest_hole; /* packets missing in a row */
+    double first, last;    /* seconds: of its first and last packet */
+    double spread_p50, spread_p95, spread_p99, delay_p50, delay_p95; /* ms */
+    double rtt_ms, r, mos;
+    uint8_t codec;
+    bool has_counts; /* the call told what it counted itself */
+    uint32_t counts[WZP_CAPTURE_COUNT_KINDS];
+    struct wzp_analysis_bin *bins; /* as many as the analysis says */
+    struct wzp_analysis_mark marks[WZP_ANALYSIS_MARKS_MAX];
+    size_t mark_count;
+};
+struct wzp_analysis {
+    enum wzp_capture_kind kind;
+    uint64_t began; /* ns since 1970 */
+    double seconds, bin_seconds;
+    size_t bin_count, stream_count;
+    bool is_cut, has_pulls;
+    uint64_t foreign, left_out; /* packets of no kind we know, and of more senders than fit */
+    struct wzp_analysis_stream streams[WZP_ANALYSIS_STREAMS_MAX];
+};
+/* WZP_E_SYNTAX (no capture of ours), WZP_E_NOT_FOUND (no media in it), WZP_E_TOO_BIG (longer than a
+ * day), WZP_E_MEMORY, with a sentence. Freed with wzp_analysis_free. */
+int wzp_analyze(struct wzp_analysis **out, const uint8_t *data, size_t length,
+                struct wzp_error *err);
+void wzp_analysis_free(struct wzp_analysis *a);
+
+/* The figures of a stream, one by one: row i, NULL past the end. */
+struct wzp_analysis_figure {
+    const char *key;   /* of JSON */
+    const char *label; /* for people */
+    const char *unit;  /* "" = none */
+    int decimals;
+    /* False: not known of this stream. */
+    bool (*value)(const struct wzp_analysis_stream *s, double *out);
+};
+const struct wzp_analysis_figure *wzp_analysis_figure(size_t i);
+/* Milliseconds of what was heard from there, and of all but silence. */
+double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
+                            enum wzp_cure cure);
+
+#endif

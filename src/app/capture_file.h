@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Writes the packets of one session into a capture file (wire/capture.h), for wzp analyze and
+ * Wireshark. What passes is put into memory in the file's own form; a moment later that is written,
+ * once a second or so. The file holds what was said, also of an encrypted call: only its owner may
+ * read it. */
+#ifndef WZP_APP_CAPTURE_FILE_H
+#define WZP_APP_CAPTURE_FILE_H
+
+#include "wire/capture.h"
+#include "wzp/host.h"
+
+struct wzp_capture_file;
+/* Makes the file, readable by its owner only. WZP_E_DUPLICATE when there is one. name: of the room,
+ * filtered, or "". Freed with wzp_capture_file_free. */
+int wzp_capture_file_new(struct wzp_capture_file **out, const struct wzp_host *host,
+                         const char *path, enum wzp_capture_kind kind, const char *name,
+                         uint64_t now, struct wzp_error *err);
+/* What was not written is lost: first write. */
+void wzp_capture_file_free(struct wzp_capture_file *f);
+/* Keeps a record, whose time is the host's. Takes no memory; what finds no room is counted. True:
+ * it is time to write. */
+bool wzp_capture_file_add(struct wzp_capture_file *f, const struct wzp_capture_record *record);
+/* Is it time? */
+bool wzp_capture_file_is_due(const struct wzp_capture_file *f, uint64_t now);
+/* Writes what there is. Errors of the host's file_extend; WZP_E_TOO_BIG: 1 GiB is the most. */
+int wzp_capture_file_write(struct wzp_capture_file *f, uint64_t now, struct wzp_error *err);
+/* Packets kept, and those that found no room. */
+void wzp_capture_file_counts(const struct wzp_capture_file *f, uint64_t *packets, uint64_t *lost);
+const char *wzp_capture_file_path(const struct wzp_capture_file *f);
+
+#endif

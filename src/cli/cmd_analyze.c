@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* wzp analyze FILE: what became of the packets of a call. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/analyze_report.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "loop/files.h"
+
+#define CAPTURE_MAX ((size_t)1 << 30)
+
+struct values {
+    bool json, no_html;
+    const char *html;
+};
+const struct wzp_option wzp_analyze_options[] = {
+    {"html", 'o', WZP_OPTION_STRING, "FILE", offsetof(struct values, html), 0, 0,
+     "write the report there (default: beside the capture, .html)", NULL},
+    {"no-html", 'n', WZP_OPTION_FLAG, NULL, offsetof(struct values, no_html), 0, 0,
+     "write no report", NULL},
+    {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
+     "one JSON object per sender on stdout", NULL},
+    {0}};
+
+/* "call.pcapng" gives "call.html". */
+static int report_path(char *out, size_t size, const char *capture, struct wzp_error *err)
+{
+    size_t length = strlen(capture);
+    if (length > 7 && strcasecmp(capture + length - 7, ".pcapng") == 0)
+        length -= 7;
+    if (length + sizeof ".html" > size)
+        return wzp_error_set(err, WZP_E_TOO_BIG, "the path is too long");
+    memcpy(out, capture, length);
+    memcpy(out + length, ".html", sizeof ".html");
+    return 0;
+}
+
+static int write_report(const struct wzp_analysis *a, const char *capture, const char *path,
+                        struct wzp_error *err)
+{
+    const char *slash = strrchr(capture, '/');
+    struct wzp_buffer page;
+    wzp_buffer_init(&page, WZP_ANALYSIS_REPORT_MAX);
+    wzp_analysis_report(&page, a, slash ? slash + 1 : capture);
+    int result = page.result
+                     ? wzp_error_set(err, page.result, "%s: %s", path, wzp_strerror(page.result))
+                     : wzp_file_write(path, page.text, page.length, true, err);
+    wzp_buffer_fini(&page);
+    return result;
+}
+
+static void print_json(const struct wzp_analysis *a, const struct wzp_analysis_stream *s)
+{
+    struct wzp_json_line line;
+    double value;
+    wzp_json_line_begin(&line, a->seconds, "analysis");
+    wzp_json_text_if(&line.json, "stream", s->name);
+    wzp_json_boolean(&line.json, "sealed", s->is_sealed);
+    wzp_json_boolean(&line.json, "cut", a->is_cut);
+    for (size_t i = 0; wzp_analysis_figure(i); i++) {
+        const struct wzp_analysis_figure *f = wzp_analysis_figure(i);
+        if (!f->value(s, &value))
+            continue;
+        if (f->decimals == 0)
+            wzp_json_integer(&line.json, f->key, llrint(value));
+        else
+            wzp_json_number(&line.json, f->key, value);
+    }
+    wzp_json_line_end(&line, stdout);
+}
+
+static void print_stream(const struct wzp_analysis *a, const struct wzp_analysis_stream *s)
+{
+    char verdict[200];
+    double value;
+    wzp_analysis_verdict(verdict, sizeof verdict, s);
+    printf("%s, %.1f s%s%s\n", s->name, a->seconds, verdict[0] ? "\n" : "", verdict);
+    for (size_t i = 0; wzp_analysis_figure(i); i++) {
+        const struct wzp_analysis_figure *f = wzp_analysis_figure(i);
+        if (f->value(s, &value))
+            printf("  %-38s %10.*f %s\n", f->label, f->decimals, value, f->unit);
+    }
+}
+
+static int analyze(const struct values *v, const char *capture, struct wzp_error *err)
+{
+    char path[WZP_PATH_MAX];
+    struct wzp_analysis *a = NULL;
+    char *data = NULL;
+    size_t length = 0;
+    int result = v->html || v->no_html ? 0 : report_path(path, sizeof path, capture, err);
+    if (!result)
+        result = wzp_file_read(&data, &length, capture, CAPTURE_MAX, false, err);
+    if (!result) {
+        result = wzp_analyze(&a, (const uint8_t *)data, length, err);
+        if (result)
+            wzp_error_prefix(err, capture);
+    }
+    wzp_free(data);
+    if (result)
+        return result;
+    for (size_t i = 0; i < a->stream_count; i++)
+        (v->json ? print_json : print_stream)(a, &a->streams[i]);
+    if (a->is_cut && !v->json)
+        puts("The file breaks off: what was not written is missing.");
+    if (a->left_out > 0 && !v->json)
+        printf("%llu packets of further senders were left out.\n", (unsigned long long)a->left_out);
+    if (!v->no_html)
+        result = write_report(a, capture, v->html ? v->html : path, err);
+    if (!result && !v->no_html && !v->json)
+        printf("The report is %s.\n", v->html ? v->html : path);
+    wzp_analysis_free(a);
+    return result;
+}
+
+int wzp_cmd_analyze(int argc, char **argv)
+{
+    struct values v = {0};
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    int status = wzp_command_parse("analyze", wzp_analyze_options, &v, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands.count != 1)
+        return wzp_command_usage("analyze", "give one capture FILE");
+    if (v.html && v.no_html)
+        return wzp_command_usage("analyze", "--html and --no-html exclude each other");
+    if (analyze(&v, operands.items[0], &err))
+        return wzp_command_fail("analyze", WZP_EXIT_USAGE, &err);
+    return WZP_EXIT_DONE;
+}

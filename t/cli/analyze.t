@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# wzp analyze on real loopback sockets: a sealed call keeps its packets, and they tell what was heard.
+# shellcheck source=t/tap.sh
+. "$WZP_SOURCE/t/tap.sh"
+wzp=$WZP_BUILD/wzp
+home_in_dir
+explain() { for name in out err; do sed -n "1,15s/^/#   $name: /p" "$dir/$name"; done; }
+holds() { grep -q "$1" "$dir/$2" 2>/dev/null; }
+figure() { sed -n "s/.*\"$1\":\([0-9.-]*\).*/\1/p" "$dir/out"; }
+
+"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
+children="$children $!"
+becomes holds 'listening on' relay.err
+address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
+
+timeout 60 "$wzp" call echo -r "$address" -i tone:300 -o null -d 2 --capture "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+ok $? 'a call with --capture ends well' out
+holds 'keeps the packets of the call from now on' out && holds ' packets of the call are in ' out
+ok $? 'it says that packets are kept, and how many'
+[ "$(stat -c %a "$dir/call.pcapng")" = 600 ]
+ok $? 'the file is its owner'"'"'s'
+
+"$wzp" analyze "$dir/call.pcapng" --json >"$dir/out" 2>"$dir/err"
+ok $? 'it is analyzed' out
+[ "$(figure packets)" -gt 60 ] && [ "$(figure kbps_out | cut -d. -f1)" -gt 3 ]
+ok $? 'both directions are in it'
+[ "$(figure in_time_percent | cut -d. -f1)" -ge 80 ]
+ok $? 'the voice of the sealed call is heard'
+grep -q '<svg ' "$dir/call.html" && [ "$(stat -c %a "$dir/call.html")" = 600 ]
+ok $? 'the report stands beside it'
+manual=$WZP_SOURCE/man/wzp-analyze.1
+missing=$(sed 's/[{,]/\n/g' "$dir/out" | sed -n 's/^"\([a-z0-9_]*\)":.*/\1/p' | while read -r key; do
+    grep -q "^\.\(It \)\{0,1\}Va .*\b$key\b" "$manual" || echo "$key"
+done)
+[ -z "$missing" ]
+ok $? 'the manual explains every key'
+
+"$wzp" analyze -n "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+holds 'of the voice was heard as it came' out
+ok $? 'for people it begins with a sentence' out
+"$wzp" analyze -o "$dir/other.html" "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+holds "The report is $dir/other.html" out && [ -s "$dir/other.html" ]
+ok $? 'the report goes where it is told to'
+
+timeout 60 "$wzp" call echo -r "$address" -i tone:300 -o null -d 1 --capture "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+ok $? 'where the file is there already the call goes on' out
+holds 'there is' err || holds 'already' err
+ok $? 'and it is said' err
+
+"$wzp" analyze "$dir/relay.err" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ]
+ok $? 'what is no capture has status 1'
+holds 'no capture file' err
+ok $? 'and a sentence'
+"$wzp" analyze "$dir/nothing" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ]
+ok $? 'so has a file that is not there'
+"$wzp" analyze >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ]
+ok $? 'so has none at all'
+done_testing
