@@ -56,11 +56,12 @@ struct wzp_playout_stats {
     uint64_t underruns;        /* times playout ran dry while the sender was talking */
     uint64_t skipped_frames;   /* thrown away to come back from far too much delay */
     uint64_t stretched_samples, squeezed_samples;
-    double level_dbfs;      /* of what was played, smoothed; -127 = silence */
-    uint8_t codec;          /* last seen */
-    unsigned dred_reach_ms; /* of the newest packet looked at */
-    unsigned delay_ms;      /* arrival of an undelayed packet to its playout, now */
-    uint64_t spare[8];      /* for what comes later; 0 */
+    double level_dbfs;        /* of what was played, smoothed; -127 = silence */
+    uint8_t codec;            /* last seen */
+    unsigned dred_reach_ms;   /* of the newest packet looked at */
+    unsigned delay_ms;        /* arrival of an undelayed packet to its playout, now */
+    uint64_t frames_repaired; /* lost frames rebuilt from repair packets (Codec2) */
+    uint64_t spare[7];        /* for what comes later; 0 */
 };
 
 /* A voice that is heard in a session. */

@@ -266,6 +266,7 @@ static void take_changes(struct replay *p, struct source *s, bool is_pull)
         [WZP_CURE_NONE] = {before->frames_decoded, after.frames_decoded},
         [WZP_CURE_LBRR] = {before->frames_lbrr, after.frames_lbrr},
         [WZP_CURE_DRED] = {before->frames_dred, after.frames_dred},
+        [WZP_CURE_REPAIRED] = {before->frames_repaired, after.frames_repaired},
         [WZP_CURE_CONCEALED] = {before->frames_concealed, after.frames_concealed},
         [WZP_CURE_SILENCE] = {before->frames_silence, after.frames_silence}};
     for (int i = 0; i < WZP_CURE_COUNT; i++)

@@ -14,7 +14,8 @@ double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analy
 static double voice_frames(const struct wzp_analysis_stream *s)
 {
     const struct wzp_playout_stats *h = &s->heard;
-    return (double)(h->frames_decoded + h->frames_lbrr + h->frames_dred + h->frames_concealed);
+    return (double)(h->frames_decoded + h->frames_lbrr + h->frames_dred + h->frames_repaired +
+                    h->frames_concealed);
 }
 
 static bool share(const struct wzp_analysis_stream *s, uint64_t frames, double *out)
@@ -119,6 +120,11 @@ static bool dred(const struct wzp_analysis_stream *s, double *out)
     return share(s, s->heard.frames_dred, out);
 }
 
+static bool repaired(const struct wzp_analysis_stream *s, double *out)
+{
+    return share(s, s->heard.frames_repaired, out);
+}
+
 static bool concealed(const struct wzp_analysis_stream *s, double *out)
 {
     return share(s, s->heard.frames_concealed, out);
@@ -186,6 +192,7 @@ static const struct wzp_analysis_figure figures[] = {
     {"in_time_percent", "heard as it came", "%", 2, in_time},
     {"fec_percent", "rebuilt from the next packet (FEC)", "%", 2, lbrr},
     {"dred_percent", "rebuilt from DRED", "%", 2, dred},
+    {"repaired_percent", "rebuilt from repair packets", "%", 2, repaired},
     {"concealed_percent", "concealed", "%", 2, concealed},
     {"silence_s", "the sender was silent", "s", 1, silence},
     {"underruns", "times the buffer ran dry", "", 0, underruns},

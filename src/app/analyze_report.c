@@ -232,7 +232,7 @@ static const struct wzp_chart charts[] = {
 void wzp_analysis_verdict(char *out, size_t size, const struct wzp_analysis_stream *s)
 {
     const struct wzp_playout_stats *h = &s->heard;
-    double rebuilt = (double)(h->frames_lbrr + h->frames_dred);
+    double rebuilt = (double)(h->frames_lbrr + h->frames_dred + h->frames_repaired);
     double all = (double)(h->frames_decoded + h->frames_concealed) + rebuilt;
     out[0] = 0;
     if (s->is_sealed)
@@ -301,6 +301,7 @@ static void write_counts(struct wzp_buffer *out, const struct wzp_analysis_strea
                 {"frames as they came", s->heard.frames_decoded, WZP_COUNT_DECODED},
                 {"frames by FEC", s->heard.frames_lbrr, WZP_COUNT_LBRR},
                 {"frames by DRED", s->heard.frames_dred, WZP_COUNT_DRED},
+                {"frames by RaptorQ", s->heard.frames_repaired, WZP_COUNT_REPAIRED},
                 {"frames concealed", s->heard.frames_concealed, WZP_COUNT_CONCEALED},
                 {"frames of silence", s->heard.frames_silence, WZP_COUNT_SILENCE}};
     if (!s->has_counts)

@@ -43,7 +43,7 @@ static void set_codec(struct wzp_value *out, unsigned codec)
 
 static int64_t rebuilt(const struct wzp_playout_stats *heard)
 {
-    return (int64_t)(heard->frames_dred + heard->frames_lbrr);
+    return (int64_t)(heard->frames_dred + heard->frames_lbrr + heard->frames_repaired);
 }
 
 static void read_number(struct wzp_value *out, const void *at, enum wzp_field_form form)

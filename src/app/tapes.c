@@ -207,6 +207,7 @@ static void add_counts(struct wzp_app *app, struct wzp_app_talk *talk)
         [WZP_COUNT_DECODED] = heard->frames_decoded,
         [WZP_COUNT_LBRR] = heard->frames_lbrr,
         [WZP_COUNT_DRED] = heard->frames_dred,
+        [WZP_COUNT_REPAIRED] = heard->frames_repaired,
         [WZP_COUNT_CONCEALED] = heard->frames_concealed,
         [WZP_COUNT_SILENCE] = heard->frames_silence,
         [WZP_COUNT_RTT_US] = stats.path.rtt_smoothed / 1000,

@@ -81,7 +81,7 @@ struct wzp_jitter {
     uint64_t numbers; /* gone by since the beginning of the timeline */
     struct wzp_delay delay;
     struct wzp_wait wait;
-    unsigned wait_ms;
+    unsigned wait_ms, repair_wait_ms;
     struct wzp_jitter_stats stats;
 };
 
@@ -222,7 +222,7 @@ static void clear_timeline(struct wzp_jitter *j)
     memset(&j->delay, 0, sizeof j->delay);
     memset(&j->wait, 0, sizeof j->wait);
     memset(j->rescues, 0, sizeof j->rescues);
-    j->wait_ms = 0;
+    j->wait_ms = j->repair_wait_ms = 0;
     j->released = false;
     j->old_streak = 0;
     j->unit_doubts = 0;
@@ -275,6 +275,7 @@ static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, in
     j->used |= UINT64_C(1) << at;
     p->codec = packet->header.codec;
     p->frame_ms = (uint8_t)frame_ms_in(packet);
+    p->is_repaired = false;
     p->length = (uint16_t)packet->payload_length;
     p->sequence = packet->header.sequence;
     p->timestamp = timestamp;
@@ -511,6 +512,26 @@ int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
     return packet->header.is_repair ? 0 : put_stray(j, packet, now);
 }
 
+int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet *packet)
+{
+    int32_t step = wzp_serial32(packet->header.timestamp, j->newest_raw);
+    int64_t timestamp = floor_divide(j->newest_unwrapped + step, j->per_ms);
+
+    if (j->epoch == 0 || step > FORWARD_SLACK_MS || step < -BACKWARD_MAX_MS ||
+        exact(j, timestamp) < WZP_JITTER_SLOTS ||
+        (j->released && timestamp + frame_ms_in(packet) <= j->released_to))
+        return 0;
+    if (!store(j, packet, timestamp))
+        return 0;
+    j->slots[exact(j, timestamp)].is_repaired = true;
+    return 1;
+}
+
+void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms)
+{
+    j->repair_wait_ms = wait_ms;
+}
+
 uint64_t wzp_jitter_epoch(const struct wzp_jitter *j)
 {
     return j->epoch;
@@ -527,9 +548,10 @@ double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t
 double wzp_jitter_target_ms(const struct wzp_jitter *j)
 {
     double jitter = wzp_delay_target(&j->delay, milliseconds(j->newest_arrival));
-    double rescue = j->wait_ms + wzp_delay_common(&j->delay);
+    unsigned wait = j->wait_ms > j->repair_wait_ms ? j->wait_ms : j->repair_wait_ms;
+    double rescue = wait + wzp_delay_common(&j->delay);
 
-    if (j->wait_ms == 0 || rescue < jitter)
+    if (wait == 0 || rescue < jitter)
         return jitter;
     return rescue < WZP_JITTER_TARGET_MAX_MS ? rescue : WZP_JITTER_TARGET_MAX_MS;
 }

@@ -25,6 +25,7 @@
 struct wzp_jitter_packet {
     uint8_t codec;
     uint8_t frame_ms;
+    bool is_repaired; /* it was lost, and is known from repair packets */
     uint16_t length;
     uint16_t sequence;
     int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */
@@ -40,6 +41,11 @@ void wzp_jitter_free(struct wzp_jitter *j);
  * does not fit the stream's timeline (new sender, jump) waits until the next one confirms it; then
  * the buffer starts anew. Returns 1 stored, 0 dropped (late, duplicate, stray). */
 int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
+/* Stores a packet that did not come but is known from repairs, where it is missing and still of
+ * use. Returns as wzp_jitter_put; it counts as lost all the same. */
+int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet *packet);
+/* How long repairs are to be waited for, beside what other redundancy asks for; 0 = not. */
+void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms);
 /* Counts the starts of a timeline: when it changes, timestamps mean something new. 0 = no packet
  * yet. */
 uint64_t wzp_jitter_epoch(const struct wzp_jitter *j);

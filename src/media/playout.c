@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "media/level.h"
 #include "media/pace.h"
+#include "media/repair.h"
 #include "media/stretch.h"
 #include "media/wait.h"
 
@@ -45,7 +46,10 @@ struct wzp_playout {
     int16_t last_sample;
     struct wzp_pace pace;
     double last_lag; /* of the frame last played, when it is heard */
-    uint64_t decoded_samples, concealed_samples, silence_samples, dred_samples, lbrr_samples;
+    uint64_t decoded_samples, concealed_samples, silence_samples, dred_samples, lbrr_samples,
+        repaired_samples;
+    struct wzp_repair repair;
+    uint64_t repair_epoch; /* the timeline that it knows */
     struct wzp_meter meter;
     struct wzp_playout_stats stats;
 };
@@ -87,6 +91,21 @@ static bool is_opus(unsigned codec)
     return info && info->is_opus;
 }
 
+/* What repairs tell of lost frames goes into the buffer as if it had come. */
+static void put_repair(struct wzp_playout *p, const struct wzp_media_packet *packet)
+{
+    struct wzp_media_packet found[WZP_RAPTORQ_SOURCES_MAX];
+
+    if (p->repair_epoch != wzp_jitter_epoch(p->jitter)) {
+        p->repair_epoch = wzp_jitter_epoch(p->jitter);
+        memset(&p->repair, 0, sizeof p->repair);
+    }
+    size_t count = wzp_repair_put(&p->repair, packet, found);
+    for (size_t i = 0; i < count; i++)
+        wzp_jitter_put_repaired(p->jitter, &found[i]);
+    wzp_jitter_set_repair_wait(p->jitter, wzp_repair_wait_ms(&p->repair));
+}
+
 void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packet, uint64_t now)
 {
     const struct wzp_jitter_packet *behind;
@@ -94,6 +113,7 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
     unsigned reach_ms;
 
     wzp_jitter_put(p->jitter, packet, now);
+    put_repair(p, packet);
     if (packet->header.is_repair)
         return;
     p->stats.codec = packet->header.codec;
@@ -189,6 +209,8 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
         p->concealed_samples += (uint64_t)made;
     } else if (silent) {
         p->silence_samples += (uint64_t)made;
+    } else if (packet->is_repaired) {
+        p->repaired_samples += (uint64_t)made;
     } else {
         p->decoded_samples += (uint64_t)made;
     }
@@ -470,6 +492,7 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
     out->frames_silence = p->silence_samples / 960;
     out->frames_dred = p->dred_samples / 960;
     out->frames_lbrr = p->lbrr_samples / 960;
+    out->frames_repaired = p->repaired_samples / 960;
     out->stretched_samples = p->pace.stretched_samples;
     out->squeezed_samples = p->pace.squeezed_samples;
     out->level_dbfs = wzp_meter_dbfs(&p->meter);

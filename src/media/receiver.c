@@ -86,6 +86,7 @@ static void add_stats(struct wzp_playout_stats *sum, const struct wzp_playout_st
     sum->frames_decoded += one->frames_decoded;
     sum->frames_dred += one->frames_dred;
     sum->frames_lbrr += one->frames_lbrr;
+    sum->frames_repaired += one->frames_repaired;
     sum->frames_concealed += one->frames_concealed;
     sum->frames_silence += one->frames_silence;
     sum->underruns += one->underruns;
