@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How long after a block went to the loudspeaker its echo comes from the microphone: of the
+ * buffers of two devices, of a sound server between, and of the way through the room. Measured as
+ * the lag at which the two spectra are most coherent. */
+#ifndef WZP_MEDIA_ECHO_DELAY_H
+#define WZP_MEDIA_ECHO_DELAY_H
+
+#include <stdbool.h>
+
+#include "media/fft.h"
+
+#define WZP_ECHO_LAGS 48       /* hops of 10 ms that are looked at */
+#define WZP_ECHO_DELAY_BINS 96 /* from WZP_ECHO_DELAY_FROM on, 31 Hz each */
+
+/* All zero: nothing heard yet. */
+struct wzp_echo_delay {
+    struct {
+        float re[WZP_ECHO_DELAY_BINS], im[WZP_ECHO_DELAY_BINS], far[WZP_ECHO_DELAY_BINS];
+    } lags[WZP_ECHO_LAGS];
+    float near[WZP_ECHO_DELAY_BINS];
+    float score[WZP_ECHO_LAGS]; /* mean coherence, 0..1 */
+    unsigned best, votes;
+    unsigned fed; /* hops */
+};
+/* One hop: what the microphone has, and what went to the loudspeaker so many hops before. */
+void wzp_echo_delay_feed(struct wzp_echo_delay *d, const struct wzp_spectrum *near,
+                         const struct wzp_spectrum *const far[WZP_ECHO_LAGS]);
+/* True once one lag stands out for long enough. */
+bool wzp_echo_delay_known(const struct wzp_echo_delay *d, unsigned *lag);
+
+#endif
