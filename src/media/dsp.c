@@ -2,95 +2,64 @@
 #include "media/dsp.h"
 
 #include <math.h>
-#include <speex/speex_echo.h>
-#include <speex/speex_preprocess.h>
 #include <speex/speex_resampler.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "media/denoise.h"
+#include "media/echo.h"
 
-#define RATE 48000
-#define ECHO_TAIL_MS 200
-#define ECHO_TAIL_MAX_MS 500
-#define PLAYBACK_QUEUE 8 /* blocks */
-#define NOISE_SUPPRESS_DB (-18)
-#define ECHO_SUPPRESS_DB (-40)
 #define RESAMPLER_QUALITY 5
 
-/* Gain control, per block of 10 ms. */
+/* The talker and the room he is in, per block of 10 ms. */
+#define TALKS_RMS 40.0f /* quieter blocks say nothing about him */
+#define TALKS_OVER_ROOM 3.0f
+#define LEVEL_RISE 0.20f
+#define LEVEL_FALL 0.004f
+#define ROOM_PARTS 5 /* of 500 ms: nobody talks so long without a breath */
+#define ROOM_PART_BLOCKS 50
+
+/* Gain control. */
 #define GAIN_TARGET_RMS 3000.0f
 #define GAIN_MIN 0.25f
 #define GAIN_MAX 20.0f
-#define GAIN_GATE_RMS 40.0f /* quieter blocks say nothing about the talker */
-#define GAIN_OVER_NOISE 3.0f
-#define LEVEL_RISE 0.20f
-#define LEVEL_FALL 0.008f
+#define GAIN_FAR_OFF 1.41f /* +-3 dB beside the target nobody minds: the gain stands still */
 #define GAIN_DOWN 0.20f
 #define GAIN_UP 0.02f
+#define GAIN_UP_AFTER 50 /* blocks of talk: first words are often quiet */
 #define LIMIT 31000.0f
-
-struct gain {
-    float level; /* RMS of the talker, 0 = not heard yet */
-    float noise; /* RMS of the room */
-    float gain;
-};
 
 struct wzp_dsp {
     struct wzp_dsp_options options;
-    SpeexEchoState *echo;
-    SpeexPreprocessState *preprocess;
-    struct gain gain;
-    int16_t queue[PLAYBACK_QUEUE][WZP_DSP_BLOCK];
-    unsigned queued, queue_at;
+    struct wzp_echo *echo;
+    struct wzp_denoise *denoise;
+    float level;                /* RMS of the talker, 0 = not heard yet */
+    float room;                 /* RMS of what is there when he is silent, 0 = nothing was heard */
+    float quietest[ROOM_PARTS]; /* blocks of the last seconds, [0]: of the running part */
+    unsigned blocks;            /* of the running part */
+    unsigned talked;            /* blocks, up to GAIN_UP_AFTER */
+    float gain;
+    bool adjusting;
 };
-
-static int new_speex(struct wzp_dsp *d)
-{
-    int rate = RATE;
-    int on = 1;
-    int off = 0;
-    int noise_db = NOISE_SUPPRESS_DB;
-    int echo_db = ECHO_SUPPRESS_DB;
-    unsigned tail = d->options.echo_tail_ms ? d->options.echo_tail_ms : ECHO_TAIL_MS;
-
-    if (tail > ECHO_TAIL_MAX_MS)
-        tail = ECHO_TAIL_MAX_MS;
-    if (d->options.echo_cancel) {
-        d->echo = speex_echo_state_init(WZP_DSP_BLOCK, (int)tail * RATE / 1000);
-        if (!d->echo)
-            return WZP_E_MEMORY;
-        speex_echo_ctl(d->echo, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
-    }
-    if (!d->options.echo_cancel && !d->options.denoise)
-        return 0;
-    d->preprocess = speex_preprocess_state_init(WZP_DSP_BLOCK, RATE);
-    if (!d->preprocess)
-        return WZP_E_MEMORY;
-    speex_preprocess_ctl(d->preprocess, SPEEX_PREPROCESS_SET_DENOISE,
-                         d->options.denoise ? &on : &off);
-    speex_preprocess_ctl(d->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, &noise_db);
-    speex_preprocess_ctl(d->preprocess, SPEEX_PREPROCESS_SET_AGC, &off);
-    if (d->echo) {
-        /* What the linear filter leaves of the echo is suppressed like noise. */
-        speex_preprocess_ctl(d->preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE, d->echo);
-        speex_preprocess_ctl(d->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, &echo_db);
-    }
-    return 0;
-}
 
 int wzp_dsp_new(struct wzp_dsp **out, const struct wzp_dsp_options *options)
 {
     struct wzp_dsp *d = wzp_calloc(1, sizeof *d);
+    int result = 0;
 
     *out = NULL;
     if (!d)
         return WZP_E_MEMORY;
     d->options = *options;
-    d->gain.gain = 1;
-    if (new_speex(d) != 0) {
+    d->gain = 1;
+    if (options->echo_cancel)
+        result = wzp_echo_new(&d->echo);
+    if (!result && options->denoise)
+        result = wzp_denoise_new(&d->denoise);
+    if (result) {
         wzp_dsp_free(d);
-        return WZP_E_MEMORY;
+        return result;
     }
     *out = d;
     return 0;
@@ -100,65 +69,80 @@ void wzp_dsp_free(struct wzp_dsp *d)
 {
     if (!d)
         return;
-    if (d->preprocess)
-        speex_preprocess_state_destroy(d->preprocess);
-    if (d->echo)
-        speex_echo_state_destroy(d->echo);
+    wzp_denoise_free(d->denoise);
+    wzp_echo_free(d->echo);
     wzp_free(d);
 }
 
 void wzp_dsp_playback(struct wzp_dsp *d, const int16_t pcm[WZP_DSP_BLOCK])
 {
-    if (!d->echo)
-        return;
-    /* The capture side has stopped asking: the oldest blocks are no echo any more. */
-    if (d->queued == PLAYBACK_QUEUE) {
-        d->queue_at = (d->queue_at + 1) % PLAYBACK_QUEUE;
-        d->queued--;
-    }
-    memcpy(d->queue[(d->queue_at + d->queued) % PLAYBACK_QUEUE], pcm, sizeof d->queue[0]);
-    d->queued++;
+    if (d->echo)
+        wzp_echo_playback(d->echo, pcm);
 }
 
-static void cancel_echo(struct wzp_dsp *d, int16_t pcm[WZP_DSP_BLOCK])
-{
-    static const int16_t silence[WZP_DSP_BLOCK];
-    const int16_t *played = silence;
-    int16_t clean[WZP_DSP_BLOCK];
-
-    if (d->queued > 0) {
-        played = d->queue[d->queue_at];
-        d->queue_at = (d->queue_at + 1) % PLAYBACK_QUEUE;
-        d->queued--;
-    }
-    speex_echo_cancellation(d->echo, pcm, played, clean);
-    memcpy(pcm, clean, sizeof clean);
-}
-
-static void control_gain(struct gain *g, int16_t pcm[WZP_DSP_BLOCK])
+static float rms_of(const int16_t pcm[WZP_DSP_BLOCK])
 {
     float sum = 0;
-    float rms;
-    float before = g->gain;
-    float wanted;
 
     for (size_t i = 0; i < WZP_DSP_BLOCK; i++)
         sum += (float)pcm[i] * (float)pcm[i];
-    rms = sqrtf(sum / WZP_DSP_BLOCK);
-    /* The room: falls at once, rises 1 dB a second. */
-    g->noise = g->noise <= 0 || rms < g->noise ? rms + 0.1f : g->noise * 1.0012f;
-    if (rms > GAIN_GATE_RMS && rms > GAIN_OVER_NOISE * g->noise) {
-        if (g->level <= 0)
-            g->level = rms;
-        g->level += (rms > g->level ? LEVEL_RISE : LEVEL_FALL) * (rms - g->level);
-        /* The follower sits on the loud parts; the mean of speech is about 3 dB below. */
-        wanted = 1.41f * GAIN_TARGET_RMS / g->level;
-        wanted = wanted < GAIN_MIN ? GAIN_MIN : wanted > GAIN_MAX ? GAIN_MAX : wanted;
-        g->gain += (wanted < g->gain ? GAIN_DOWN : GAIN_UP) * (wanted - g->gain);
+    return sqrtf(sum / WZP_DSP_BLOCK);
+}
+
+/* The quietest block of the last seconds. */
+static void follow_room(struct wzp_dsp *d, float rms)
+{
+    if (d->blocks == 0) {
+        memmove(d->quietest + 1, d->quietest, sizeof d->quietest - sizeof *d->quietest);
+        d->quietest[0] = rms;
     }
+    d->blocks = (d->blocks + 1) % ROOM_PART_BLOCKS;
+    if (rms < d->quietest[0])
+        d->quietest[0] = rms;
+    d->room = d->quietest[0];
+    for (int i = 1; i < ROOM_PARTS; i++)
+        if (d->quietest[i] > 0 && d->quietest[i] < d->room)
+            d->room = d->quietest[i];
+}
+
+/* Does he talk in this block? Of what is mostly echo nothing is learnt. */
+static bool follow_levels(struct wzp_dsp *d, float rms, bool is_echo)
+{
+    if (is_echo)
+        return false;
+    follow_room(d, rms + 0.1f);
+    if (rms <= TALKS_RMS || rms <= TALKS_OVER_ROOM * d->room)
+        return false;
+    if (d->level <= 0)
+        d->level = rms;
+    d->level += (rms > d->level ? LEVEL_RISE : LEVEL_FALL) * (rms - d->level);
+    return true;
+}
+
+/* Only a talker who is clearly too loud or too quiet is touched, and then until he is right. */
+static void adjust_gain(struct wzp_dsp *d)
+{
+    /* The follower sits on the loud parts; the mean of speech is about 3 dB below. */
+    float wanted = 1.41f * GAIN_TARGET_RMS / d->level;
+    float off;
+
+    if (d->talked < GAIN_UP_AFTER)
+        d->talked++;
+    wanted = wanted < GAIN_MIN ? GAIN_MIN : wanted > GAIN_MAX ? GAIN_MAX : wanted;
+    off = wanted > d->gain ? wanted / d->gain : d->gain / wanted;
+    if (off > GAIN_FAR_OFF && (d->talked == GAIN_UP_AFTER || wanted < d->gain))
+        d->adjusting = true;
+    else if (off < 1.05f)
+        d->adjusting = false;
+    if (d->adjusting)
+        d->gain += (wanted < d->gain ? GAIN_DOWN : GAIN_UP) * (wanted - d->gain);
+}
+
+static void apply_gain(int16_t pcm[WZP_DSP_BLOCK], float from, float to)
+{
     for (size_t i = 0; i < WZP_DSP_BLOCK; i++) {
         float share = (float)(i + 1) / WZP_DSP_BLOCK;
-        float value = (float)pcm[i] * (before + (g->gain - before) * share);
+        float value = (float)pcm[i] * (from + (to - from) * share);
 
         pcm[i] = (int16_t)(value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value);
     }
@@ -166,17 +150,27 @@ static void control_gain(struct gain *g, int16_t pcm[WZP_DSP_BLOCK])
 
 void wzp_dsp_capture(struct wzp_dsp *d, int16_t pcm[WZP_DSP_BLOCK])
 {
-    if (d->echo)
-        cancel_echo(d, pcm);
-    if (d->preprocess)
-        speex_preprocess_run(d->preprocess, pcm);
-    if (d->options.gain)
-        control_gain(&d->gain, pcm);
+    float before = d->gain;
+    bool is_echo = d->echo && wzp_echo_capture(d->echo, pcm);
+    bool talks = follow_levels(d, rms_of(pcm), is_echo);
+
+    if (d->denoise)
+        wzp_denoise_run(d->denoise, pcm, d->level, d->room);
+    if (!d->options.gain)
+        return;
+    if (talks)
+        adjust_gain(d);
+    apply_gain(pcm, before, d->gain);
 }
 
 double wzp_dsp_gain_db(const struct wzp_dsp *d)
 {
-    return 20 * log10((double)d->gain.gain);
+    return 20 * log10((double)d->gain);
+}
+
+bool wzp_dsp_denoises(const struct wzp_dsp *d)
+{
+    return d->denoise && wzp_denoise_works(d->denoise);
 }
 
 struct wzp_resampler {
