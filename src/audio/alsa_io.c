@@ -73,7 +73,7 @@ int wzp_alsa_pull(struct wzp_alsa *s, uint64_t now)
         return wzp_alsa_recover(s, (int)n) ? 0 : -1;
     if (n == 0)
         return 0;
-    wzp_frames_to_mono(s->mono, s->frames, (size_t)n, s->channels, s->format);
+    wzp_frames_to_mono(&s->downmix, s->mono, s->frames, (size_t)n, s->channels, s->format);
     append_capture(s, (size_t)n);
     s->moved_at = now;
     return 1;

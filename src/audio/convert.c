@@ -18,45 +18,54 @@ static int16_t clip(float v)
     return v < 32767.0f ? (int16_t)lrintf(v) : INT16_MAX;
 }
 
-void wzp_frames_to_mono(int16_t *out, const void *frames, size_t count, unsigned channels,
-                        enum wzp_sample_format format)
+static float sample_at(const uint8_t *p, enum wzp_sample_format format)
 {
+    int16_t s16;
+    int32_t s32;
+    float f;
+    switch (format) {
+    case WZP_SAMPLE_S16: memcpy(&s16, p, 2); return s16;
+    case WZP_SAMPLE_S32: memcpy(&s32, p, 4); return (float)(s32 / 65536);
+    case WZP_SAMPLE_FLOAT: memcpy(&f, p, 4); return clip(f * 32768.0f);
+    }
+    return 0;
+}
+
+static void stereo_to_mono(struct wzp_downmix *m, int16_t *out, const uint8_t *p, size_t count,
+                           enum wzp_sample_format format)
+{
+    float pairs[2 * WZP_AUDIO_BLOCK], mono[WZP_AUDIO_BLOCK];
+    size_t step = wzp_sample_bytes(format);
+    while (count > 0) {
+        size_t n = count < WZP_AUDIO_BLOCK ? count : WZP_AUDIO_BLOCK;
+        for (size_t i = 0; i < 2 * n; i++, p += step)
+            pairs[i] = sample_at(p, format);
+        wzp_downmix_stereo(m, mono, pairs, n);
+        for (size_t i = 0; i < n; i++)
+            *out++ = clip(mono[i]);
+        count -= n;
+    }
+}
+
+void wzp_frames_to_mono(struct wzp_downmix *m, int16_t *out, const void *frames, size_t count,
+                        unsigned channels, enum wzp_sample_format format)
+{
+    const uint8_t *p = frames;
     if (channels == 0)
         return;
-    const uint8_t *p = frames;
     if (format == WZP_SAMPLE_S16 && channels == 1) {
         memcpy(out, frames, count * sizeof(int16_t));
         return;
     }
+    if (channels == 2) {
+        stereo_to_mono(m, out, p, count, format);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
-        int32_t sum = 0;
-        float sum_float = 0;
-        for (unsigned c = 0; c < channels; c++) {
-            int16_t s16;
-            int32_t s32;
-            float f;
-            switch (format) {
-            case WZP_SAMPLE_S16:
-                memcpy(&s16, p, 2);
-                sum += s16;
-                p += 2;
-                break;
-            case WZP_SAMPLE_S32:
-                memcpy(&s32, p, 4);
-                sum += s32 / 65536;
-                p += 4;
-                break;
-            case WZP_SAMPLE_FLOAT:
-                memcpy(&f, p, 4);
-                sum_float += f;
-                p += 4;
-                break;
-            }
-        }
-        if (format == WZP_SAMPLE_FLOAT)
-            out[i] = clip(sum_float / (float)channels * 32768.0f);
-        else
-            out[i] = (int16_t)(sum / (int32_t)channels);
+        float sum = 0;
+        for (unsigned c = 0; c < channels; c++, p += wzp_sample_bytes(format))
+            sum += sample_at(p, format);
+        out[i] = clip(sum / (float)channels);
     }
 }
 

@@ -16,6 +16,7 @@
 
 #include "audio/audio.h"
 #include "base/ring.h"
+#include "media/downmix.h"
 #include "media/dsp.h"
 #include "media/level.h"
 #include "media/soundfile.h"
@@ -75,6 +76,7 @@ bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block);
 struct wzp_stream_source {
     bool is_parsed, ended;
     struct wzp_wav_format format;
+    struct wzp_downmix downmix;
     size_t step;   /* bytes of a frame */
     uint64_t left; /* bytes of sound to come, UINT64_MAX: not known */
     size_t length; /* bytes that came and were not used yet */
@@ -98,9 +100,10 @@ bool wzp_stream_write(int fd, const void *data, size_t length);
 enum wzp_sample_format { WZP_SAMPLE_S16, WZP_SAMPLE_S32, WZP_SAMPLE_FLOAT };
 /* Of one sample of one channel. */
 size_t wzp_sample_bytes(enum wzp_sample_format format);
-/* Channels are averaged; floats outside -1..1 and NaN are bounded. */
-void wzp_frames_to_mono(int16_t *out, const void *frames, size_t count, unsigned channels,
-                        enum wzp_sample_format format);
+/* Two channels go through the downmix, more are averaged; floats outside -1..1 and NaN are bounded.
+ */
+void wzp_frames_to_mono(struct wzp_downmix *m, int16_t *out, const void *frames, size_t count,
+                        unsigned channels, enum wzp_sample_format format);
 /* Each channel gets the same. */
 void wzp_mono_to_frames(void *frames, const int16_t *in, size_t count, unsigned channels,
                         enum wzp_sample_format format);
@@ -120,6 +123,7 @@ struct wzp_alsa {
     snd_pcm_uframes_t target;        /* playback: the device's queue is kept below this */
     snd_pcm_uframes_t step;          /* frames moved at once, 10 ms */
     struct wzp_resampler *resampler; /* NULL: the device runs at 48 kHz */
+    struct wzp_downmix downmix;      /* of a microphone */
     uint8_t *frames;                 /* step frames */
     int16_t *mono;                   /* step samples at the device's rate */
     int16_t *fifo; /* capture: 48 kHz samples not a block yet; playback: device samples not written

@@ -109,7 +109,7 @@ size_t wzp_stream_read(struct wzp_stream_source *s, int fd, int16_t *mono, size_
         most = frames;
     if (most > s->left / s->step)
         most = (size_t)(s->left / s->step);
-    size_t count = wzp_wav_to_mono(mono, most, &s->format, s->bytes, most * s->step);
+    size_t count = wzp_wav_to_mono(&s->downmix, mono, most, &s->format, s->bytes, most * s->step);
     drop_bytes(s, count * s->step);
     if (s->left != UINT64_MAX)
         s->left -= count * s->step;

@@ -28,6 +28,8 @@ int wzp_soundfile_open_memory(struct wzp_soundfile **out, const void *data, size
 #include <math.h>
 #include <sndfile.h>
 
+#include "media/downmix.h"
+
 #define RATE_MIN 8000
 #define RATE_MAX 192000
 #define SURROUND 0.70710678f /* -3 dB */
@@ -38,6 +40,8 @@ struct wzp_soundfile {
     struct wzp_soundfile_bytes bytes;
     uint64_t at;
     float weights[CHANNELS_MAX];
+    bool is_stereo;
+    struct wzp_downmix downmix;
     float frames[WZP_SOUNDFILE_FRAMES * CHANNELS_MAX];
 };
 
@@ -123,6 +127,15 @@ static void set_weights(struct wzp_soundfile *f)
         known = (f->weights[i] = weight_of(map[i])) >= 0;
     for (int i = 0; !known && i < channels; i++)
         f->weights[i] = 1 / (float)channels;
+    f->is_stereo = channels == 2 && f->weights[0] == f->weights[1];
+}
+
+static float mix_frame(const struct wzp_soundfile *f, const float *frame)
+{
+    float sum = 0;
+    for (int c = 0; c < f->info.channels; c++)
+        sum += f->weights[c] * frame[c];
+    return sum;
 }
 
 static int check_info(const SF_INFO *info, struct wzp_error *err)
@@ -178,13 +191,15 @@ int wzp_soundfile_open(struct wzp_soundfile **out, const struct wzp_soundfile_by
 size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
 {
     size_t most = frames < WZP_SOUNDFILE_FRAMES ? frames : WZP_SOUNDFILE_FRAMES;
+    float mixed[WZP_SOUNDFILE_FRAMES];
     sf_count_t got = sf_readf_float(f->file, f->frames, (sf_count_t)most);
     size_t channels = (size_t)f->info.channels, count = got > 0 ? (size_t)got : 0;
+    for (size_t i = 0; i < count * channels; i++)
+        f->frames[i] = isfinite(f->frames[i]) ? f->frames[i] * 32768 : 0;
+    if (f->is_stereo)
+        wzp_downmix_stereo(&f->downmix, mixed, f->frames, count);
     for (size_t i = 0; i < count; i++) {
-        float sum = 0;
-        for (size_t c = 0; c < channels; c++)
-            sum += f->weights[c] * f->frames[i * channels + c];
-        sum = isfinite(sum) ? sum * 32768 : 0;
+        float sum = f->is_stereo ? mixed[i] : mix_frame(f, f->frames + i * channels);
         mono[i] = (int16_t)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : lrintf(sum));
     }
     return count;
@@ -233,6 +248,7 @@ void wzp_soundfile_close(struct wzp_soundfile *f)
 struct wzp_soundfile {
     struct wzp_soundfile_bytes bytes;
     struct wzp_wav_format format;
+    struct wzp_downmix downmix;
     size_t step; /* bytes of a frame */
     uint64_t at; /* bytes of data taken */
     uint8_t raw[WZP_SOUNDFILE_FRAMES * CHANNELS_MAX * 4];
@@ -278,7 +294,7 @@ size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
     size_t got =
         f->bytes.read(f->bytes.context, f->format.data_offset + f->at, f->raw, most * f->step);
     f->at += got;
-    return wzp_wav_to_mono(mono, most, &f->format, f->raw, got);
+    return wzp_wav_to_mono(&f->downmix, mono, most, &f->format, f->raw, got);
 }
 
 /* A file that is called so and holds WAV would deceive whoever gets it. */

@@ -49,8 +49,8 @@ static int load_file(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct
     a->file = wzp_alloc(frames * sizeof *a->file);
     if (!a->file)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
-    a->file_samples = wzp_wav_to_mono(a->file, frames, &format, data + format.data_offset,
-                                      (size_t)format.data_length);
+    a->file_samples = wzp_wav_to_mono(&(struct wzp_downmix){0}, a->file, frames, &format,
+                                      data + format.data_offset, (size_t)format.data_length);
     return 0;
 }
 

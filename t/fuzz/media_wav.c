@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (format.data_offset > size || format.data_length > size - format.data_offset)
         abort();
-    if (wzp_wav_to_mono(pcm, 256, &format, data + format.data_offset, (size_t)format.data_length) >
-        256)
+    if (wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 256, &format, data + format.data_offset,
+                        (size_t)format.data_length) > 256)
         abort();
     return 0;
 }

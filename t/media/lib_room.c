@@ -42,8 +42,8 @@ void room_voice(int16_t *pcm, size_t samples, unsigned from_ms)
     int16_t *wide = need(malloc((frames * 3 + 16) * sizeof *wide));
     struct wzp_resampler *r = need_resampler(NARROW, WIDE);
 
-    frames = wzp_wav_to_mono(narrow, frames, &format, file + format.data_offset,
-                             (size_t)format.data_length);
+    frames = wzp_wav_to_mono(&(struct wzp_downmix){0}, narrow, frames, &format,
+                             file + format.data_offset, (size_t)format.data_length);
     size_t made = wzp_resampler_process(r, wide, frames * 3, narrow, frames, &used);
     for (size_t i = 0; i < samples; i++)
         pcm[i] = wide[(i + (size_t)from_ms * 48) % made];

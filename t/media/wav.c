@@ -67,37 +67,40 @@ static void test_encodings(void)
     le16(file + at + 4, (uint16_t)-200);
     le16(file + at + 6, (uint16_t)-400);
     is_int(wzp_wav_parse(&format, file, at, at + 8, NULL), 0, "stereo with a chunk before fmt");
-    is_int(wzp_wav_to_mono(pcm, 8, &format, file + at, 8), 2, "two frames");
+    is_int(wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 8), 2,
+           "two frames");
     is_int(pcm[0], 2000, "channels are averaged");
     is_int(pcm[1], -300, "with sign");
-    is_int(wzp_wav_to_mono(pcm, 1, &format, file + at, 8), 1, "capacity respected");
-    is_int(wzp_wav_to_mono(pcm, 8, &format, file + at, 7), 1, "only whole frames");
+    is_int(wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 1, &format, file + at, 8), 1,
+           "capacity respected");
+    is_int(wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 7), 1,
+           "only whole frames");
 
     at = make(file, 1, 1, 8000, 8, 2);
     file[at] = 0;
     file[at + 1] = 192;
     is_int(wzp_wav_parse(&format, file, at, at + 2, NULL), 0, "8 bit");
-    wzp_wav_to_mono(pcm, 8, &format, file + at, 2);
+    wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 2);
     is_int(pcm[0], -32768, "unsigned, lowest");
     is_int(pcm[1], 16384, "half up");
 
     at = make(file, 1, 1, 96000, 24, 6);
     memcpy(file + at, "\x00\x00\x80\xff\xff\x7f", 6);
     is_int(wzp_wav_parse(&format, file, at, at + 6, NULL), 0, "24 bit");
-    wzp_wav_to_mono(pcm, 8, &format, file + at, 6);
+    wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 6);
     is_int(pcm[0], -32768, "lowest");
     is_int(pcm[1], 32767, "highest, no overflow");
 
     at = make(file, 1, 1, 192000, 32, 4);
     memcpy(file + at, "\x00\x00\x00\x40", 4);
     is_int(wzp_wav_parse(&format, file, at, at + 4, NULL), 0, "32 bit");
-    wzp_wav_to_mono(pcm, 8, &format, file + at, 4);
+    wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 4);
     is_int(pcm[0], 16384, "half");
 
     at = make(file, 3, 1, 48000, 32, 16);
     memcpy(file + at, "\0\0\0\x3f\0\0\xc0\x7f\0\0\0\x40\0\0\x80\xff", 16);
     is_int(wzp_wav_parse(&format, file, at, at + 16, NULL), 0, "float");
-    is_int(wzp_wav_to_mono(pcm, 8, &format, file + at, 16), 4, "four");
+    is_int(wzp_wav_to_mono(&(struct wzp_downmix){0}, pcm, 8, &format, file + at, 16), 4, "four");
     is_int(pcm[0], 16384, "0.5");
     is_int(pcm[1], 0, "not a number is silence");
     is_int(pcm[2], 32767, "2.0 is clipped");

@@ -22,8 +22,8 @@ int16_t *voice_speech(size_t *samples)
     struct wzp_resampler *resampler = NULL;
     if (!narrow || !out || wzp_resampler_new(&resampler, 16000, 48000))
         bail("out of memory");
-    frames = wzp_wav_to_mono(narrow, frames, &format, file + format.data_offset,
-                             (size_t)format.data_length);
+    frames = wzp_wav_to_mono(&(struct wzp_downmix){0}, narrow, frames, &format,
+                             file + format.data_offset, (size_t)format.data_length);
     size_t used;
     *samples = wzp_resampler_process(resampler, out, frames * 3, narrow, frames, &used);
     wzp_resampler_free(resampler);
