@@ -276,6 +276,28 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
  * event. */
 const char *wzp_app_relay(const struct wzp_app *app, size_t i);
 
+/* A relay that was heard of: home, those whose certificate is remembered, those that were asked for
+ * (WZP_EVENT_PONG). REGISTERED, UNREGISTERED, PONG, RELAY_PIN and ERROR tell of changes. */
+struct wzp_app_relay_state {
+    char relay[WZP_RELAY_TEXT_MAX]; /* as typed */
+    char remote[WZP_ADDR_TEXT_MAX]; /* its address when it last answered, "" */
+    char build[64], region[32];     /* what it tells of itself, "" */
+    char text[WZP_ERROR_TEXT_MAX];  /* why it does not answer, "" */
+    bool home, registered;          /* it is the one of the settings; it knows us now */
+    bool preferred; /* which should be home: this one, or another that is clearly nearer */
+    bool measured, reachable; /* rtt_ms is known; it answered when it was last asked */
+    bool proven, changed; /* its identity key; its certificate is another, and waits for a person */
+    uint32_t rtt_ms;
+};
+/* By place 0..; home is always there. False past the end. */
+bool wzp_app_relay_state_sized(struct wzp_app *app, size_t i, struct wzp_app_relay_state *out,
+                               size_t size);
+static inline bool wzp_app_relay_state(struct wzp_app *app, size_t i,
+                                       struct wzp_app_relay_state *out)
+{
+    return wzp_app_relay_state_sized(app, i, out, sizeof *out);
+}
+
 /* ---- settings ---- */
 
 /* One key of config.toml, and of the options that set it. */

@@ -75,6 +75,7 @@ wzp.call = {}
 ---@field fingerprint string who it is
 ---@field alias string what it calls itself
 ---@field relay string its home relay
+---@field relays table the relay map: as wzp.relay.map gives it
 ---@field registered boolean can be called
 ---@field open boolean was not closed
 ---@field calls table its calls and rooms that live, the oldest first
@@ -367,6 +368,10 @@ function wzp.room.join(room) end
 ---@return wzp.event? # event | nil, "timeout"
 ---@return string? why
 function wzp.events.wait(name, options) end
+
+---The relays that were heard of, a table each: relay (its name), home, registered, preferred (it should be home: it is, or is clearly nearer), reachable, rtt_ms, remote, region, build, proven, changed (its certificate), text (why it does not answer).
+---@return table # table
+function wzp.relay.map() end
 
 ---Measures a relay: time to connect, version, certificate.
 ---@async

@@ -101,6 +101,7 @@ void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
     if (members)
         event->u.members.items = members;
     log_event(app, event);
+    wzp_relays_follow(&app->relays, event, event->at);
     app->walks = &walk;
     while (walk.next) {
         struct wzp_listener *listener = walk.next;
@@ -174,6 +175,8 @@ static int load_files(struct wzp_app *app, struct wzp_error *err)
     if (!result && (person || app->config.know_relays))
         result = wzp_known_relays_read(&app->known, &app->host, &note, err);
     add_note(app, &note);
+    for (size_t i = 0; i < app->known.pins.relay_count; i++)
+        wzp_relays_know(&app->relays, app->known.pins.relays[i].relay);
     note.text[0] = 0;
     if (!result && person)
         result = wzp_store_contacts_read(&app->contacts, &app->host, &note, err);
@@ -488,6 +491,7 @@ void wzp_app_free(struct wzp_app *app)
     if (wzp_known_relays_write(&app->known, &app->host, &err))
         wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
     wzp_known_relays_fini(&app->known);
+    wzp_relays_fini(&app->relays);
     wzp_contacts_fini(&app->contacts);
     wzp_identity_wipe(&app->identity);
     wzp_free(app);

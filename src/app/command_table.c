@@ -244,6 +244,7 @@ static int forget_relay(struct wzp_app *app, const char *const *a, struct wzp_er
 {
     if (!wzp_pins_forget_relay(&app->known.pins, a[0]))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "no relay \"%.80s\" is remembered", a[0]);
+    wzp_relays_forget(&app->relays, a[0]);
     return wzp_known_relays_write(&app->known, &app->host, err);
 }
 

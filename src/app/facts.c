@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What there is, as copies: sessions, contacts, history, settings. */
 #include <string.h>
+#include <strings.h>
 
 #include "app/audio_spec.h"
 #include "app/internal.h"
@@ -133,6 +134,24 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
 const char *wzp_app_relay(const struct wzp_app *app, size_t i)
 {
     return i < app->known.pins.relay_count ? app->known.pins.relays[i].relay : NULL;
+}
+
+bool wzp_app_relay_state_sized(struct wzp_app *app, size_t i, struct wzp_app_relay_state *out,
+                               size_t size)
+{
+    const char *home = app->settings.relay;
+    bool registered = wzp_phone_registered(app->phone);
+    memset(out, 0, size);
+    wzp_relays_know(&app->relays, home); /* from the beginning */
+    if (i >= app->relays.count)
+        return false;
+    struct wzp_app_relay_state state = app->relays.items[i];
+    state.home = strcasecmp(state.relay, home) == 0;
+    state.registered = state.home && registered;
+    state.preferred = wzp_relays_preferred(&app->relays, home, registered, wzp_app_now(app)) ==
+                      &app->relays.items[i];
+    memcpy(out, &state, size < sizeof state ? size : sizeof state);
+    return true;
 }
 
 /* ---- settings ---- */

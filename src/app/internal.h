@@ -5,6 +5,7 @@
 
 #include "app/contacts.h"
 #include "app/known_relays.h"
+#include "app/relays.h"
 #include "app/settings.h"
 #include "crypto/identity.h"
 #include "media/level.h"
@@ -65,6 +66,7 @@ struct wzp_app {
     struct wzp_settings settings;
     struct wzp_identity identity;
     struct wzp_known_relays known;
+    struct wzp_app_relays relays;
     struct wzp_contacts contacts;
     struct wzp_phone *phone;
     struct wzp_listener ear; /* ours on the phone */

@@ -315,7 +315,6 @@ static int account(lua_State *L)
 
 static int list_contacts(lua_State *L)
 {
-    static const char *const presence[] = {"unknown", "offline", "online"};
     struct wzp_app *app = usual_app(L);
     struct wzp_app_contact contact;
     lua_newtable(L);
@@ -325,7 +324,7 @@ static int list_contacts(lua_State *L)
         lua_setfield(L, -2, "name");
         lua_pushstring(L, contact.fingerprint);
         lua_setfield(L, -2, "fingerprint");
-        lua_pushstring(L, presence[contact.presence]);
+        lua_pushstring(L, wzp_presence_name(contact.presence));
         lua_setfield(L, -2, "presence");
         lua_pushboolean(L, contact.encrypted);
         lua_setfield(L, -2, "encrypted");
@@ -494,11 +493,68 @@ static int get_calls(lua_State *L, void *object)
     return 1;
 }
 
+static void set_text(lua_State *L, const char *key, const char *text)
+{
+    if (!text[0])
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+}
+
+static void set_flag(lua_State *L, const char *key, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void push_relay(lua_State *L, const struct wzp_app_relay_state *state)
+{
+    lua_createtable(L, 0, 12);
+    set_text(L, "relay", state->relay);
+    set_text(L, "remote", state->remote);
+    set_text(L, "build", state->build);
+    set_text(L, "region", state->region);
+    set_text(L, "text", state->text);
+    set_flag(L, "home", state->home);
+    set_flag(L, "registered", state->registered);
+    set_flag(L, "preferred", state->preferred);
+    set_flag(L, "reachable", state->reachable);
+    set_flag(L, "proven", state->proven);
+    set_flag(L, "changed", state->changed);
+    if (state->measured) {
+        lua_pushinteger(L, (lua_Integer)state->rtt_ms);
+        lua_setfield(L, -2, "rtt_ms");
+    }
+}
+
+static void push_relays(lua_State *L, struct wzp_app *app)
+{
+    struct wzp_app_relay_state state;
+    lua_newtable(L);
+    for (size_t i = 0; app && wzp_app_relay_state(app, i, &state); i++) {
+        push_relay(L, &state);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int get_relays(lua_State *L, void *object)
+{
+    push_relays(L, ((struct wzp_script_client *)object)->app);
+    return 1;
+}
+
+static int relay_map(lua_State *L)
+{
+    push_relays(L, usual_app(L));
+    return 1;
+}
+
 const struct wzp_lua_property wzp_lua_client_properties[] = {
     {"client", "name", "text", "as it was given", get_name},
     {"client", "fingerprint", "text", "who it is", get_fingerprint},
     {"client", "alias", "text", "what it calls itself", get_alias},
     {"client", "relay", "text", "its home relay", get_relay},
+    {"client", "relays", "table", "the relay map: as wzp.relay.map gives it", get_relays},
     {"client", "registered", "boolean", "can be called", get_registered},
     {"client", "open", "boolean", "was not closed", get_open},
     {"client", "calls", "table", "its calls and rooms that live, the oldest first", get_calls},
@@ -554,6 +610,11 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      false},
     {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, \"timeout\"",
      "Waits for the next such event of the softphone.", events_wait, WZP_TIERS_ALL, true},
+    {"relay", "map", "", "table",
+     "The relays that were heard of, a table each: relay (its name), home, registered, preferred "
+     "(it should be home: it is, or is clearly nearer), reachable, rtt_ms, remote, region, build, "
+     "proven, changed (its certificate), text (why it does not answer).",
+     relay_map, WZP_TIERS_ALL, false},
     {"relay", "ping", "relay: text", "event | nil, text",
      "Measures a relay: time to connect, version, certificate.", ping, WZP_TIERS_ALL, true},
     {NULL}};

@@ -43,35 +43,6 @@ static int skip(lua_State *L)
 
 /* ---- comparing ---- */
 
-static bool same(lua_State *L, int a, int b, int depth);
-
-/* Is every field of the table at a the same in the one at b? */
-static bool covers(lua_State *L, int a, int b, int depth)
-{
-    luaL_checkstack(L, 6, NULL);
-    for (lua_pushnil(L); lua_next(L, a) != 0; lua_pop(L, 1)) {
-        int value = lua_gettop(L);
-        lua_pushvalue(L, value - 1);
-        lua_rawget(L, b);
-        bool equal = same(L, value, value + 1, depth);
-        lua_settop(L, value);
-        if (!equal) {
-            lua_settop(L, value - 2);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool same(lua_State *L, int a, int b, int depth)
-{
-    if (lua_compare(L, a, b, LUA_OPEQ))
-        return true;
-    if (lua_type(L, a) != LUA_TTABLE || lua_type(L, b) != LUA_TTABLE || depth == 0)
-        return false;
-    return covers(L, a, b, depth - 1) && covers(L, b, a, depth - 1);
-}
-
 /* A value as one safe line of YAML. */
 static const char *shown(lua_State *L, int index)
 {
@@ -109,7 +80,7 @@ static int ok(lua_State *L)
 static int is(lua_State *L)
 {
     lua_settop(L, 3);
-    bool passed = same(L, 1, 2, 8);
+    bool passed = wzp_lua_same(L, 1, 2);
     return result(L, passed, name_at(L, 3, "both are the same"),
                   passed ? NULL
                          : lua_pushfstring(L, "expected: %s\ngot: %s", shown(L, 2), shown(L, 1)));
@@ -118,7 +89,7 @@ static int is(lua_State *L)
 static int isnt(lua_State *L)
 {
     lua_settop(L, 3);
-    bool passed = !same(L, 1, 2, 8);
+    bool passed = !wzp_lua_same(L, 1, 2);
     return result(L, passed, name_at(L, 3, "both are not the same"),
                   passed ? NULL : lua_pushfstring(L, "got: %s", shown(L, 1)));
 }

@@ -422,13 +422,14 @@ static void push_observed(lua_State *L, const char *name)
     lua_remove(L, -2);
 }
 
+static const char observing_mark;
 /* Stack: client, name, function, last value. */
 static int look_again(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     (void)task;
     (void)timed_out;
     push_observed(L, lua_tostring(L, 2));
-    if (lua_compare(L, 4, -1, LUA_OPEQ)) {
+    if (wzp_lua_same(L, 4, lua_gettop(L))) {
         lua_pop(L, 1);
         return 0;
     }
@@ -445,7 +446,8 @@ static int look_again(lua_State *L, struct wzp_script_task *task, bool timed_out
 static int observing(lua_State *L)
 {
     lua_settop(L, 3);
-    lua_newtable(L); /* is equal to nothing: the first value is told */
+    lua_pushlightuserdata(
+        L, (void *)(uintptr_t)&observing_mark); /* is no value: the first one is told */
     wzp_wait_begin(L, look_again, -1);
     wzp_wait_listen(L, &wzp_script_of(L)->anything);
     return wzp_wait(L);

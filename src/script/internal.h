@@ -235,6 +235,8 @@ bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool stand
 const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const char *standard);
 /* Nothing stands above index, where an empty table takes the place of options left out. */
 void wzp_lua_options_at(lua_State *L, int index);
+/* The values at two absolute indices are the same; tables by their fields. May raise errors. */
+bool wzp_lua_same(lua_State *L, int a, int b);
 /* nil and a sentence. */
 int wzp_lua_fail(lua_State *L, const char *sentence);
 int wzp_lua_fail_error(lua_State *L, int result, const struct wzp_error *err);

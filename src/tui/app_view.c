@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "app/settings.h"
 #include "base/alloc.h"
@@ -177,90 +176,29 @@ static bool contact(void *context, size_t i, struct wzp_view_contact *out)
 
 /* ---- relays ---- */
 
-static struct wzp_view_relay *relay_of(struct wzp_app_view *v, const char *name)
-{
-    if (!name || !name[0])
-        return NULL;
-    for (size_t i = 0; i < v->relay_count; i++)
-        if (strcasecmp(v->relays[i].name, name) == 0)
-            return &v->relays[i];
-    if (v->relay_count == WZP_VIEW_RELAYS_MAX)
-        return NULL;
-    struct wzp_view_relay *r = &v->relays[v->relay_count++];
-    *r = (struct wzp_view_relay){0};
-    wzp_text_copy(r->name, sizeof r->name, name);
-    return r;
-}
-
-/* name as typed behind the command. */
-static void forget_relay(struct wzp_app_view *v, const char *name)
-{
-    name += strspn(name, " \"");
-    for (size_t i = 0; i < v->relay_count; i++) {
-        size_t length = strlen(v->relays[i].name);
-        if (strncasecmp(v->relays[i].name, name, length) != 0 ||
-            name[length + strspn(name + length, " \"")])
-            continue;
-        memmove(&v->relays[i], &v->relays[i + 1], (v->relay_count - i - 1) * sizeof v->relays[0]);
-        v->relay_count--;
-        return;
-    }
-}
-
 static bool relay(void *context, size_t i, struct wzp_view_relay *out)
 {
-    struct wzp_app_view *v = context;
-    struct wzp_app_facts f;
-    wzp_app_facts(v->app, &f);
-    relay_of(v, f.relay); /* the home relay is there from the beginning */
-    if (i >= v->relay_count)
+    const struct wzp_app_view *v = context;
+    struct wzp_app_relay_state state;
+    if (!wzp_app_relay_state(v->app, i, &state))
         return false;
-    *out = v->relays[i];
-    out->home = strcasecmp(out->name, f.relay) == 0;
-    out->registered = out->home && f.registered;
+    *out = (struct wzp_view_relay){.home = state.home,
+                                   .registered = state.registered,
+                                   .measured = state.measured,
+                                   .changed = state.changed,
+                                   .rtt_ms = state.rtt_ms,
+                                   .proven = state.proven};
+    wzp_text_copy(out->name, sizeof out->name, state.relay);
+    wzp_text_copy(out->build, sizeof out->build, state.build);
+    wzp_text_copy(out->error, sizeof out->error, state.text);
     return true;
-}
-
-static void measured(struct wzp_app_view *v, const char *name, uint32_t rtt_ms, const char *build)
-{
-    struct wzp_view_relay *r = relay_of(v, name);
-    if (!r)
-        return;
-    r->measured = true;
-    r->rtt_ms = rtt_ms;
-    r->error[0] = '\0';
-    wzp_text_copy(r->build, sizeof r->build, build);
 }
 
 static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_app_view *v = context;
-    struct wzp_view_relay *r;
-    switch (event->type) {
-    case WZP_EVENT_ENDED: v->pasts_known = false; break;
-    case WZP_EVENT_PONG:
-        measured(v, event->u.pong.relay, event->u.pong.rtt_ms, event->u.pong.build);
-        break;
-    case WZP_EVENT_REGISTERED:
-        measured(v, event->u.registered.relay, event->u.registered.rtt_ms,
-                 event->u.registered.build);
-        if ((r = relay_of(v, event->u.registered.relay))) {
-            r->proven = event->u.registered.proven;
-            r->changed = false;
-        }
-        break;
-    case WZP_EVENT_ERROR:
-        if (!event->session && (r = relay_of(v, event->u.error.relay))) {
-            r->measured = false;
-            wzp_text_copy(r->error, sizeof r->error, event->u.error.text);
-        }
-        break;
-    case WZP_EVENT_RELAY_PIN:
-        if ((r = relay_of(v, event->u.relay_pin.relay)))
-            r->changed = event->u.relay_pin.pin == WZP_PIN_MISMATCH;
-        break;
-    default: break;
-    }
+    if (event->type == WZP_EVENT_ENDED)
+        v->pasts_known = false;
 }
 
 /* ---- settings, commands ---- */
@@ -310,8 +248,6 @@ static int run(void *context, const char *line, char *told, size_t capacity, str
         wzp_text_copy(told, capacity, row->done);
     if (row && strcmp(row->name, "forget-calls") == 0)
         v->pasts_known = false;
-    if (result == 0 && row && strcmp(row->name, "forget-relay") == 0)
-        forget_relay(v, line + strcspn(line, " "));
     return result;
 }
 
@@ -352,9 +288,6 @@ void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct
                                 .say = say};
     v->listener = (struct wzp_listener){.event = on_event, .context = v};
     wzp_app_listen(app, &v->listener);
-    const char *name;
-    for (size_t i = 0; (name = wzp_app_relay(app, i)); i++)
-        relay_of(v, name);
 }
 
 void wzp_app_view_fini(struct wzp_app_view *v)

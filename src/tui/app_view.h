@@ -6,7 +6,6 @@
 #include "tui/view.h"
 #include "wzp/app.h"
 
-#define WZP_VIEW_RELAYS_MAX 32
 #define WZP_VIEW_PASTS_MAX 1000
 #define WZP_VIEW_DEVICES_MAX 64
 
@@ -22,8 +21,6 @@ struct wzp_app_view {
     struct wzp_view_past *pasts; /* newest first, read from the file when asked for */
     size_t past_count;
     bool pasts_known;
-    struct wzp_view_relay relays[WZP_VIEW_RELAYS_MAX]; /* that were heard of */
-    size_t relay_count;
 };
 /* Listens to the app from now on. build: our version text. */
 void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct wzp_host *host,
