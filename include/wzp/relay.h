@@ -104,7 +104,7 @@ struct wzp_relay_config_key {
 const struct wzp_relay_config_key *wzp_relay_config_key(size_t i);
 
 /* A question to the directory that relays behind one name share: a table of short texts that
- * expire, and channels. The texts live until the call returns. */
+ * expire, and channels. An empty text is as none. The texts live until the call returns. */
 enum wzp_pool_verb {
     WZP_POOL_GET,    /* what stands under the key? */
     WZP_POOL_PUT,    /* writes value, but only over what is expected there */

@@ -163,6 +163,8 @@ static void reply(struct wzp_sim_directory *d, const struct wzp_sim_directory_er
 static void do_put(struct wzp_sim_directory *d, const struct wzp_sim_directory_errand *e)
 {
     const struct text *there = text_of(d, key_of(e));
+    if (there && !there->value[0])
+        there = NULL; /* an empty text is none */
     bool same = there && e->has_expected ? strncmp(there->value, expected_of(e), VALUE_MAX) == 0
                                          : !there && !e->has_expected;
     if (!same) {
