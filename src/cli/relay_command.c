@@ -20,13 +20,14 @@
 #include "cli/relay_control.h"
 #include "cli/relay_dump.h"
 #include "cli/relay_events.h"
+#include "cli/relay_tap.h"
 #include "cli/relay_web.h"
 #include "loop/files.h"
 #include "wzp_build.h"
 
 struct values {
     const char *config, *identity, *listen, *remote, *auth_url, *static_dir, *debug_tap, *event_log,
-        *log_level, *advertise, *region, *metrics_host, *control;
+        *debug_tap_file, *log_level, *advertise, *region, *metrics_host, *control;
     unsigned metrics_port, ws_port; /* PORT_UNSET = not given */
     struct wzp_option_list probes, global_rooms;
     bool probe_mesh, trunking, mesh_status, metrics_compat, check, version, help;
@@ -68,6 +69,8 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_STRING("static-dir", 0, "DIR", static_dir, "files of the browser bridge"),
     ROW_REPEAT("global-room", "NAME", global_rooms, "federated room; may be repeated"),
     ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
+    ROW_STRING("debug-tap-file", 0, "FILE", debug_tap_file,
+               "keep the packets of the tapped rooms for wzp analyze"),
     ROW_STRING("event-log", 0, "FILE", event_log, "frames of other relays, as JSON lines"),
     ROW_STRING("control", 0, "FILE", control, "socket for wzp-relay ctl"),
     ROW_FLAG("mesh-status", 0, mesh_status, "print the table of probed relays and exit"),
@@ -85,6 +88,7 @@ struct process {
     struct wzp_signal_watch *watches[4];
     struct wzp_relay_dump *dump; /* under way */
     struct wzp_relay_events *events;
+    struct wzp_relay_tap_file *tap;
     struct wzp_relay_control *control;
     const struct values *values;
     _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
@@ -489,7 +493,22 @@ static int fail(const char *program, const struct wzp_error *err)
     return WZP_EXIT_USAGE;
 }
 
-/* The event log and the control socket. */
+/* Packets are kept of rooms that somebody named, and each thread has rooms of its own. */
+static int check_tap(const struct wzp_relay_config *c, const struct values *v,
+                     struct wzp_error *err)
+{
+    if (!v->debug_tap_file)
+        return 0;
+    if (!c->debug_tap[0])
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "--debug-tap-file keeps the packets of the room that --debug-tap or "
+                             "debug_tap names");
+    return c->threads > 1
+               ? wzp_error_set(err, WZP_E_UNSUPPORTED, "--debug-tap-file goes with one thread only")
+               : 0;
+}
+
+/* The event log, the debug tap and the control socket. */
 static int open_files(struct process *p, const struct wzp_log *log, struct wzp_error *err)
 {
     const struct values *v = p->values;
@@ -500,8 +519,13 @@ static int open_files(struct process *p, const struct wzp_log *log, struct wzp_e
     if (!result && v->event_log)
         result = wzp_relay_events_open(&p->events, p->loop, p->web.service.relay, v->event_log,
                                        WZP_RELAY_EVENTS_FILE_MAX, log, err);
-    if (result)
+    if (!result && v->debug_tap_file)
+        result = wzp_relay_tap_open(&p->tap, p->loop, p->web.service.relay, v->debug_tap_file,
+                                    WZP_RELAY_TAP_FILE_MAX, log, err);
+    if (result) {
+        wzp_relay_events_close(p->events);
         wzp_relay_control_close(p->control);
+    }
     return result;
 }
 
@@ -529,6 +553,7 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     for (size_t i = 0; i < sizeof p->watches / sizeof p->watches[0]; i++)
         wzp_signal_watch_close(p->watches[i]);
     wzp_relay_dump_close(p->dump);
+    wzp_relay_tap_close(p->tap);
     wzp_relay_events_close(p->events);
     wzp_relay_control_close(p->control);
     wzp_relay_web_stop(&p->web);
@@ -548,7 +573,7 @@ static int run(const char *program, const struct values *v)
         fprintf(stderr, "failed to load config from %s: %s\n", v->config, err.text);
         return WZP_EXIT_USAGE;
     }
-    if (apply_options(config, v, &err))
+    if (apply_options(config, v, &err) || check_tap(config, v, &err))
         return fail(program, &err);
     enum wzp_log_level level = p.level;
     wzp_log_level_parse(&level, config->log_level);

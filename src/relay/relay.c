@@ -269,6 +269,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_probers_fini(r);
     wzp_relay_threads_fini(r);
     wzp_relay_events_fini(r);
+    wzp_relay_tap_fini(r);
     wzp_relay_bans_fini(r);
     wzp_relay_access_fini(&r->access);
     wzp_wipe(r->config.rooms, sizeof r->config.rooms);

@@ -512,6 +512,7 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
     r->total.frames_in++;
     member->frames_in++;
     member->bytes_in += length;
+    wzp_relay_tap_note(r, client, data, length, now);
     if (packet.header.has_report)
         take_report(r, client, &packet.report, now);
     if ((member->room->count < 2 && !member->room->global) || !r->endpoint)

@@ -14,6 +14,7 @@
 #include "relay/calls.h"
 #include "relay/directory.h"
 #include "relay/event_log.h"
+#include "relay/tap.h"
 #include "relay/federation.h"
 #include "relay/interest.h"
 #include "relay/metrics.h"
@@ -182,6 +183,7 @@ struct wzp_relay {
     struct wzp_relay_federation federation;
     struct wzp_relay_threads threads;
     struct wzp_relay_event_log events;
+    struct wzp_relay_tap tap;
     struct wzp_relay_bans bans;
     struct wzp_relay_access access;
     struct wzp_map rooms; /* name -> struct wzp_relay_room */

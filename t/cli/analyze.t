@@ -9,8 +9,9 @@ explain() { for name in out err; do sed -n "1,15s/^/#   $name: /p" "$dir/$name";
 holds() { grep -q "$1" "$dir/$2" 2>/dev/null; }
 figure() { sed -n "s/.*\"$1\":\([0-9.-]*\).*/\1/p" "$dir/out"; }
 
-"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
-children="$children $!"
+"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 --debug-tap '*' --debug-tap-file "$dir/tap.pcapng" >"$dir/relay.out" 2>"$dir/relay.err" &
+relay=$!
+children="$children $relay"
 becomes holds 'listening on' relay.err
 address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
 
@@ -47,6 +48,28 @@ timeout 60 "$wzp" call echo -r "$address" -i tone:300 -o null -d 1 --capture "$d
 ok $? 'where the file is there already the call goes on' out
 holds 'there is' err || holds 'already' err
 ok $? 'and it is said' err
+
+# The relay's tap: the sealed calls above until they were direct, and a room.
+XDG_DATA_HOME=$dir/other timeout 60 "$wzp" room lounge -r "$address" -i tone:300 -o null -d 2 >"$dir/other.out" 2>&1 &
+children="$children $!"
+timeout 60 "$wzp" room lounge -r "$address" -i tone:300 -o null -d 2 >"$dir/out" 2>"$dir/err"
+ok $? 'two people are in a room' out
+kill "$relay"
+wait "$relay" 2>/dev/null
+"$wzp" analyze --json -n "$dir/tap.pcapng" >"$dir/out" 2>"$dir/err"
+[ "$(grep -c '"sealed":true' "$dir/out")" -ge 2 ] && [ "$(grep -c '"sealed":false' "$dir/out")" -ge 2 ]
+ok $? 'the tap of the relay shows every sender, and who is encrypted' out
+grep '"sealed":true' "$dir/out" | grep -q in_time_percent
+[ $? -ne 0 ] && [ "$(sed -n 's/.*"sealed":false.*"in_time_percent":\([0-9]*\).*/\1/p' "$dir/out" | sort -n | head -n 1)" -ge 60 ]
+ok $? 'what is not sealed is heard, the rest is not'
+[ "$(stat -c %a "$dir/tap.pcapng")" = 600 ]
+ok $? 'the tap is its owner'"'"'s'
+"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 --debug-tap-file "$dir/none.pcapng" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && holds 'that --debug-tap or debug_tap names' err
+ok $? 'without a room there is no tap'
+"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 --debug-tap '*' --debug-tap-file "$dir/tap.pcapng" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && holds 'tap.pcapng' err
+ok $? 'nothing is overwritten' err
 
 "$wzp" analyze "$dir/relay.err" >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ]
