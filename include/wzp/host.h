@@ -114,7 +114,8 @@ enum wzp_inquiry_kind {
     WZP_INQUIRE_TCP,     /* a TCP connection to port 443 of any well-known host */
     WZP_INQUIRE_ICMP,    /* an ICMP echo of any well-known host, IPv4 */
     WZP_INQUIRE_CAPTIVE, /* a page that says "204 No Content"; 0: it said something else */
-    WZP_INQUIRE_MTU      /* the largest payload that addr, a STUN server, answers */
+    WZP_INQUIRE_MTU,     /* the largest payload that addr, a STUN server, answers */
+    WZP_INQUIRE_METERED  /* is the network of the default route paid for by what goes over it */
 };
 struct wzp_inquiry {
     enum wzp_inquiry_kind kind;

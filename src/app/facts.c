@@ -5,6 +5,7 @@
 
 #include "app/audio_spec.h"
 #include "app/internal.h"
+#include "app/metered.h"
 #include "app/store.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -206,6 +207,15 @@ static int change_rule(struct wzp_app *app, const struct wzp_settings *s, struct
     return 0; /* asked at the next call */
 }
 
+static int change_metered(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    (void)err;
+    app->settings.metered = s->metered;
+    wzp_home_tell_networks(app, wzp_app_now(app));
+    wzp_app_metered_ask(app);
+    return 0;
+}
+
 int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at_once,
                 struct wzp_error *err)
 {
@@ -213,10 +223,10 @@ int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at
         const char *key;
         int (*change)(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err);
     } rows[] = {
-        {"in", change_sound},         {"out", change_sound},       {"ring", change_sound},
-        {"hook", change_rule},        {"codec", change_codec},     {"auto_gain", change_dsp},
-        {"denoise", change_dsp},      {"echo_cancel", change_dsp}, {"alias", change_alias},
-        {"auto_answer", change_rule}, {"answer_mode", change_rule}};
+        {"in", change_sound},         {"out", change_sound},        {"ring", change_sound},
+        {"hook", change_rule},        {"codec", change_codec},      {"auto_gain", change_dsp},
+        {"denoise", change_dsp},      {"echo_cancel", change_dsp},  {"alias", change_alias},
+        {"auto_answer", change_rule}, {"answer_mode", change_rule}, {"metered", change_metered}};
     struct wzp_settings changed = app->settings;
     bool now = false;
     int result = wzp_settings_set(&changed, key, text, err);

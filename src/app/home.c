@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/internal.h"
+#include "app/metered.h"
 #include "app/router.h"
 #include "app/stun.h"
 #include "base/addr.h"
@@ -91,13 +92,15 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
     return result;
 }
 
-static void tell_networks(struct wzp_app *app, uint64_t now)
+void wzp_home_tell_networks(struct wzp_app *app, uint64_t now)
 {
     struct wzp_networks *networks = wzp_alloc(sizeof *networks); /* large for a stack */
     struct wzp_addr local4 = WZP_HOST(app, port_local, app->port, AF_INET);
     struct wzp_addr local6 = WZP_HOST(app, port_local, app->port, AF_INET6);
-    if (networks)
+    if (networks) {
         WZP_HOST(app, networks, networks);
+        wzp_app_metered_mark(app, networks);
+    }
     wzp_phone_set_networks(app->phone, networks, &local4, &local6, now);
     wzp_free(networks);
 }
@@ -107,7 +110,8 @@ static void on_networks(void *owner, uint64_t now)
     struct wzp_app *app = owner;
     if (app->stopping)
         return;
-    tell_networks(app, now);
+    wzp_home_tell_networks(app, now);
+    wzp_app_metered_ask(app);
     wzp_app_kick(app);
 }
 
@@ -119,7 +123,8 @@ static void on_unreachable(void *owner, const struct wzp_addr *remote, int code,
 
 void wzp_home_start(struct wzp_app *app)
 {
-    tell_networks(app, wzp_app_now(app));
+    wzp_home_tell_networks(app, wzp_app_now(app));
+    wzp_app_metered_ask(app);
     wzp_app_stun_start(app);
     WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
     (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
@@ -132,6 +137,7 @@ void wzp_home_fini(struct wzp_app *app)
     app->networks = NULL;
     wzp_app_stun_fini(app);
     wzp_app_router_fini(app);
+    wzp_app_metered_fini(app);
     for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
         if (app->pending[i].request)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);

@@ -77,6 +77,8 @@ struct wzp_app {
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
     struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
     struct wzp_app_router_work *router_work; /* of UPnP, under way */
+    struct wzp_app_metered *metered_question; /* to the host, under way */
+    bool metered;                             /* as it answered last */
     struct {
         struct wzp_app_stun_name {
             struct wzp_app *app;
@@ -137,6 +139,8 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err);
 /* The port is open: tells the phone of networks. */
 void wzp_home_start(struct wzp_app *app);
 void wzp_home_fini(struct wzp_app *app);
+/* The phone hears of the machine's networks as they are now. */
+void wzp_home_tell_networks(struct wzp_app *app, uint64_t now);
 /* The phone's question for addresses. */
 void wzp_home_resolve(void *context, const char *name, uint32_t request);
 int wzp_home_accept(struct wzp_app *app, struct wzp_error *err);

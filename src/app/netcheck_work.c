@@ -204,11 +204,10 @@ static void on_finding(void *owner, const struct wzp_finding *finding)
 
 static int begin_inquiry(struct wzp_netcheck_job *job)
 {
-    static const enum wzp_inquiry_kind kinds[] = {[WZP_NETCHECK_UPNP] = WZP_INQUIRE_UPNP_LOOK,
-                                                  [WZP_NETCHECK_TCP] = WZP_INQUIRE_TCP,
-                                                  [WZP_NETCHECK_ICMP] = WZP_INQUIRE_ICMP,
-                                                  [WZP_NETCHECK_CAPTIVE] = WZP_INQUIRE_CAPTIVE,
-                                                  [WZP_NETCHECK_MTU] = WZP_INQUIRE_MTU};
+    static const enum wzp_inquiry_kind kinds[] = {
+        [WZP_NETCHECK_UPNP] = WZP_INQUIRE_UPNP_LOOK,  [WZP_NETCHECK_TCP] = WZP_INQUIRE_TCP,
+        [WZP_NETCHECK_ICMP] = WZP_INQUIRE_ICMP,       [WZP_NETCHECK_CAPTIVE] = WZP_INQUIRE_CAPTIVE,
+        [WZP_NETCHECK_METERED] = WZP_INQUIRE_METERED, [WZP_NETCHECK_MTU] = WZP_INQUIRE_MTU};
     struct wzp_app_netcheck *c = job->owner;
     const struct wzp_netcheck_work *work = &job->work;
     const struct wzp_inquiry inquiry = {.kind = kinds[work->kind],

@@ -16,6 +16,7 @@ enum kind { TEXT, BOOLEAN, NUMBER, CHOICE, CODEC };
 
 static const char *const e2e_words[] = {"prefer", "require", "off", NULL};
 static const char *const auto_words[] = {"ask", "contacts", "all", NULL};
+static const char *const metered_words[] = {"auto", "yes", "no", NULL};
 static const char *const mode_words[] = {"trusted", "generic", "reject", NULL};
 
 struct row {
@@ -85,6 +86,14 @@ static const struct row rows[] = {
      BOOLEAN_AT(presence)},
     {{"port_search", "boolean", "true", "look for a port when a router gives random ones"},
      BOOLEAN_AT(port_search)},
+    {{"metered", "string", "auto",
+      "the network is paid by traffic: auto (as the system says), yes, no"},
+     CHOICE,
+     AT(metered),
+     0,
+     0,
+     0,
+     metered_words},
     {{"stun", "string", "none", "STUN servers to ask, HOST:PORT with spaces between"},
      TEXT_AT(stun)},
     {{"ring_seconds", "integer", "60", "give up a call that nobody answers"},

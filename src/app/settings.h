@@ -12,6 +12,8 @@
 #include "wzp/host.h"
 #include "wzp/phone.h"
 
+enum wzp_metered { WZP_METERED_AUTO, WZP_METERED_YES, WZP_METERED_NO };
+
 struct wzp_settings {
     char relay[WZP_SETTING_TEXT_MAX];
     char in[WZP_SETTING_TEXT_MAX], out[WZP_SETTING_TEXT_MAX];
@@ -24,6 +26,7 @@ struct wzp_settings {
     bool echo_cancel, auto_gain, denoise;
     bool accept_new_relays;
     bool direct, portmap, port_search, presence;
+    unsigned metered; /* enum wzp_metered */
     char stun[WZP_SETTING_TEXT_MAX];
     unsigned ring_seconds;
 };

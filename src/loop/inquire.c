@@ -27,6 +27,7 @@ static void ask(struct inquiry *q)
     case WZP_INQUIRE_TCP: wzp_inquire_tcp(&q->finding); break;
     case WZP_INQUIRE_ICMP: wzp_inquire_icmp(&q->finding); break;
     case WZP_INQUIRE_CAPTIVE: wzp_inquire_captive(&q->finding); break;
+    case WZP_INQUIRE_METERED: wzp_inquire_metered(&q->finding); break;
     case WZP_INQUIRE_MTU: wzp_inquire_mtu(&q->finding, &q->question.addr); break;
     }
 }

@@ -15,6 +15,11 @@ void wzp_inquire_captive(struct wzp_finding *out);
 /* The largest payload that a STUN server answers. */
 void wzp_inquire_mtu(struct wzp_finding *out, const struct wzp_addr *server);
 
+/* Is the network metered, by NetworkManager? */
+void wzp_inquire_metered(struct wzp_finding *out);
+/* What its command says: 0 (metered), WZP_E_REFUSED (not), WZP_E_UNSUPPORTED (it does not know). */
+int wzp_metered_read(const char *text, size_t length);
+
 /* Connects within that time; a socket that blocks no longer than it in a call, -1. Also of
  * upnp.c. */
 int wzp_inquire_connect(const struct wzp_addr *to, int milliseconds);

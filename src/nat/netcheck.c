@@ -123,7 +123,7 @@ static void list_interfaces(struct wzp_netcheck *n, const struct wzp_networks *n
             wzp_text_copy(out->name, sizeof out->name, at->name);
             out->addr = at->addresses[k];
             out->default_route = wzp_local_is_default(at, &out->addr);
-            out->metered = at->flags & WZP_INTERFACE_METERED;
+            out->metered = at->flags & WZP_INTERFACE_METERED ? WZP_TRI_YES : WZP_TRI_UNKNOWN;
         }
     }
 }
@@ -166,6 +166,8 @@ void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config
         wzp_portmap_probe(&n->portmap, &config->gateway, &lan, now);
     else
         n->portmap_over = true;
+    if (n->report.interface_count > 0)
+        wzp_netcheck_add_task(n, WZP_NETCHECK_METERED, 0);
     if (config->test_all)
         ask_others(n);
 }

@@ -63,6 +63,7 @@ enum wzp_netcheck_work_kind {
     WZP_NETCHECK_TCP,     /* TLS to port 443 of any well-known host */
     WZP_NETCHECK_ICMP,    /* one ping over IPv4, where the system allows it */
     WZP_NETCHECK_CAPTIVE, /* yes: the answer was not exactly "204 No Content" */
+    WZP_NETCHECK_METERED, /* is the network of the default route paid for by traffic */
     WZP_NETCHECK_MTU,     /* addr, of the nearest relay -> value, bytes of UDP payload */
 };
 struct wzp_netcheck_work {

@@ -60,7 +60,8 @@ struct wzp_netcheck_counter {
 struct wzp_netcheck_interface {
     char name[WZP_INTERFACE_NAME_MAX];
     struct wzp_addr addr;
-    bool default_route, metered;
+    bool default_route;
+    enum wzp_tri metered;
 };
 
 /* All zero is "nothing known", apart from nat_type, which is then "Unknown" already. */

@@ -198,7 +198,7 @@ static void write_interfaces(struct wzp_json *j, const char *key, report_pointer
         wzp_json_text(j, "name", n->name);
         put_ip(j, "addr", &n->addr);
         wzp_json_boolean(j, "default_route", n->default_route);
-        wzp_json_boolean(j, "metered", n->metered);
+        put_tri(j, "metered", n->metered);
         wzp_json_object_end(j);
     }
     wzp_json_array_end(j);

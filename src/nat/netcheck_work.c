@@ -197,6 +197,11 @@ void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_do
     case WZP_NETCHECK_TCP: n->report.tcp_443 = tri_of(done); break;
     case WZP_NETCHECK_ICMP: n->report.icmpv4 = tri_of(done); break;
     case WZP_NETCHECK_CAPTIVE: n->report.captive_portal = tri_of(done); break;
+    case WZP_NETCHECK_METERED:
+        for (size_t i = 0; i < n->report.interface_count; i++)
+            if (n->report.interfaces[i].default_route)
+                n->report.interfaces[i].metered = tri_of(done);
+        break;
     case WZP_NETCHECK_MTU:
         n->report.mtu.known = done->result >= 0;
         n->report.mtu.value = done->value;

@@ -4,8 +4,11 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,8 +129,65 @@ static void over_the_host(void)
     is_int(answers, 2, "also when the host ends meanwhile");
 }
 
+/* ---- what NetworkManager says ---- */
+
+static void says(const char *text, int want)
+{
+    is_int(wzp_metered_read(text, strlen(text)), want, "its command says \"%.*s\"",
+           (int)strcspn(text, "\n"), text);
+}
+
+/* A command of that name in PATH. */
+static void put_command(const char *folder, const char *script)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/nmcli", folder);
+    FILE *file = fopen(path, "w");
+    if (!file || fputs(script, file) < 0 || fclose(file) || chmod(path, 0700))
+        bail("no command");
+}
+
+static void metered(void)
+{
+    struct wzp_finding finding;
+    char folder[] = "/tmp/wzp-nmcli.XXXXXX", path[256];
+    const char *before = getenv("PATH");
+    char *kept = strdup(before ? before : "");
+    says("yes\n", 0);
+    says("yes (guessed)\n", 0);
+    says("no\n", WZP_E_REFUSED);
+    says("no (guessed)\n", WZP_E_REFUSED);
+    says("unknown\n", WZP_E_UNSUPPORTED);
+    says("not running\n", WZP_E_UNSUPPORTED);
+    says("", WZP_E_UNSUPPORTED);
+    if (!mkdtemp(folder) || !kept)
+        bail("no folder");
+    setenv("PATH", folder, 1);
+    wzp_inquire_metered(&finding);
+    is_int(finding.result, WZP_E_UNSUPPORTED, "without NetworkManager nobody knows");
+    put_command(folder,
+                "#!/bin/sh\n[ \"$*\" = '-t -f METERED general' ] && echo 'yes (guessed)'\n");
+    wzp_inquire_metered(&finding);
+    is_int(finding.result, 0, "with it, it says so");
+    put_command(folder, "#!/bin/sh\necho no\n");
+    wzp_inquire_metered(&finding);
+    is_int(finding.result, WZP_E_REFUSED, "or not");
+    put_command(folder, "#!/bin/sh\necho error >&2; exit 8\n");
+    wzp_inquire_metered(&finding);
+    is_int(finding.result, WZP_E_UNSUPPORTED, "one that does not run says nothing");
+    put_command(folder, "#!/bin/sh\nexec /bin/sleep 60\n");
+    wzp_inquire_metered(&finding);
+    is_int(finding.result, WZP_E_UNSUPPORTED, "one that hangs is not waited for");
+    snprintf(path, sizeof path, "%s/nmcli", folder);
+    unlink(path);
+    rmdir(folder);
+    setenv("PATH", kept, 1);
+    free(kept);
+}
+
 TAP_MAIN
 {
+    metered();
     longest(2048, 1472);
     longest(1400, 1372);
     longest(100, 0);

@@ -36,6 +36,7 @@ struct world {
     } works[32];
     size_t work_count;
     unsigned sent, relay_asked, reflected;
+    int metered;
 };
 
 static struct wzp_netcheck check;
@@ -199,6 +200,7 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
     case WZP_NETCHECK_TCP: done.result = world.tcp ? 0 : WZP_E_NETWORK; break;
     case WZP_NETCHECK_ICMP: done.result = WZP_E_UNSUPPORTED; break;
     case WZP_NETCHECK_CAPTIVE: done.result = world.portal ? 0 : WZP_E_REFUSED; break;
+    case WZP_NETCHECK_METERED: done.result = world.metered; break;
     case WZP_NETCHECK_MTU: done.value = 1452; break;
     }
     wzp_netcheck_work_done(&check, &done, now);
@@ -479,6 +481,27 @@ static void check_loopback(void)
     is_int(r->nat4.behind_nat, WZP_TRI_YES, "also beside a relay here");
 }
 
+static void check_metered(void)
+{
+    static const struct {
+        int says;
+        enum wzp_tri want;
+        const char *name;
+    } rows[] = {{0, WZP_TRI_YES, "metered"},
+                {WZP_E_REFUSED, WZP_TRI_NO, "not metered"},
+                {WZP_E_UNSUPPORTED, WZP_TRI_UNKNOWN, "unknown"}};
+    for (size_t i = 0; i < 3; i++) {
+        fresh(WORLD_CONE);
+        world.metered = rows[i].says;
+        networks_add(&networks, "eth9", "10.5.5.5", 24, WZP_INTERFACE_UP);
+        run();
+        const struct wzp_netcheck_report *r = wzp_netcheck_result(&check);
+        ok(r->interface_count == 2 && r->interfaces[0].metered == rows[i].want &&
+               r->interfaces[1].metered == WZP_TRI_UNKNOWN,
+           "the network of the default route is %s, of another one nobody knows", rows[i].name);
+    }
+}
+
 static void check_nobody(void)
 {
     fresh(WORLD_CONE);
@@ -555,6 +578,7 @@ TAP_MAIN
     check_sick();
     check_relays();
     check_loopback();
+    check_metered();
     check_nobody();
     check_edges();
 }
