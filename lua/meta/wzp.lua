@@ -507,7 +507,7 @@ function wzp.ear:seconds() end
 ---@return number # number
 function wzp.ear:level_dbfs() end
 
----The share (0 to 1) of what is heard that is this tone, silence counted as none.
+---The share (0 to 1) of what is heard that is this tone. Silence is none of it, and little of what is made up for lost packets: redundancy rebuilds speech, and a tone is none.
 ---@param hz number
 ---@return number # number
 function wzp.ear:tone_match(hz) end

@@ -13,7 +13,8 @@
 #define SECONDS_MAX 600
 #define BLOCK 480 /* 10 ms: what silence is measured in */
 #define GAP_COUNTED (4 * BLOCK)
-#define WINDOW 4800 /* 100 ms: what tones are measured in */
+/* 20 ms, a frame: one that is lost spoils no others. */
+#define WINDOW 960
 #define PI 3.14159265358979323846
 
 /* ---- sounds ---- */
@@ -504,8 +505,9 @@ const struct wzp_lua_row wzp_lua_audio_rows[] = {
     {"ear", "level_dbfs", "ear: ear", "number", "How loud the last second was.", level_dbfs,
      WZP_TIERS_ALL, false},
     {"ear", "tone_match", "ear: ear, hz: number", "number",
-     "The share (0 to 1) of what is heard that is this tone, silence counted as none.", tone_match,
-     WZP_TIERS_ALL, false},
+     "The share (0 to 1) of what is heard that is this tone. Silence is none of it, and little of "
+     "what is made up for lost packets: redundancy rebuilds speech, and a tone is none.",
+     tone_match, WZP_TIERS_ALL, false},
     {"ear", "likeness", "ear: ear, sound: sound, {lag?: seconds}", "number",
      "How much what is heard is like the sound (1: the same; above 0.9 for speech through a "
      "codec).",

@@ -31,7 +31,7 @@ TAP_MAIN
             "  t.expect(call, 'path', { to = 'relay', within = 5 })\n"
             "  t.never(call, 'ended', { during = 3 })\n"
             "  t.lt(ear:longest_gap_ms(), 800, 'audible gap')\n"
-            "  t.ge(ear:tone_match(440), 0.7)\n"
+            "  t.ge(ear:tone_match(440), 0.9)\n"
             "end)\n"
             "t.test('hang-up reaches the other side', function()\n"
             "  a.calls[1]:hangup()\n"
