@@ -80,6 +80,9 @@ struct wzp_phone_config {
     struct wzp_random random;
     struct wzp_log log;
     uint64_t wall_seconds; /* seconds since 1970 at creation's `now`, for pins */
+    /* Speech takes the least computing, which costs DRED and some of the sound at low bitrates: for
+     * small machines, and for many phones in one world. */
+    bool low_complexity;
 };
 
 struct wzp_phone;

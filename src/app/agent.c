@@ -247,6 +247,7 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,
         .echo_cancel = live && s->echo_cancel && app->sound.devices.sink.kind == WZP_AUDIO_ALSA,
+        .low_complexity = s->low_complexity,
         .ring_seconds = s->ring_seconds,
         .call_waiting = app->config.call_waiting,
         .pins = &app->known.pins,

@@ -76,6 +76,8 @@ static const struct row rows[] = {
      BOOLEAN_AT(auto_gain)},
     {{"denoise", "boolean", "true", "remove steady noise from the microphone"},
      BOOLEAN_AT(denoise)},
+    {{"low_complexity", "boolean", "false", "less computing for speech, for small machines"},
+     BOOLEAN_AT(low_complexity)},
     {{"accept_new_relays", "boolean", "true", "trust a relay's certificate when seen first"},
      BOOLEAN_AT(accept_new_relays)},
     {{"direct", "boolean", "true", "talk directly where possible (peers see our address)"},

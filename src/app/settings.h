@@ -23,7 +23,7 @@ struct wzp_settings {
     unsigned e2e;                      /* enum wzp_e2e_policy */
     unsigned codec;                    /* enum wzp_codec */
     unsigned auto_answer, answer_mode; /* enum wzp_auto_answer, wzp_answer_mode */
-    bool echo_cancel, auto_gain, denoise;
+    bool echo_cancel, auto_gain, denoise, low_complexity;
     bool accept_new_relays;
     bool direct, portmap, port_search, presence;
     unsigned metered; /* enum wzp_metered */

@@ -13,6 +13,7 @@
 /* 5 is neural concealment; with 6 and 7 the decoded voice is enhanced as well, where libopus can
  * (OSCE: LACE, NoLACE). */
 #define COMPLEXITY 7
+#define LOW_COMPLEXITY 5
 #define DRED_CACHE 4
 #define DRED_SAMPLES_MAX 48000
 
@@ -39,6 +40,7 @@ struct wzp_decoder {
     struct parsed *current;
     uint64_t clock; /* counts parses */
     struct wzp_codec2 *codec2;
+    int complexity;
     bool last_was_opus;
     size_t concealed; /* samples since the last packet */
     float noise_rms;  /* background estimate; 0 = none yet */
@@ -100,7 +102,7 @@ int wzp_decoder_new(struct wzp_decoder **out)
         wzp_decoder_free(d);
         return result;
     }
-    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
+    wzp_decoder_set_low_complexity(d, false);
     d->noise_seed = 1;
     *out = d;
     return 0;
@@ -116,6 +118,12 @@ void wzp_decoder_free(struct wzp_decoder *d)
     wzp_codec2_free(d->codec2);
     wzp_free(d->opus);
     wzp_free(d);
+}
+
+void wzp_decoder_set_low_complexity(struct wzp_decoder *d, bool low)
+{
+    d->complexity = low ? LOW_COMPLEXITY : COMPLEXITY;
+    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
 }
 
 void wzp_decoder_reset(struct wzp_decoder *d)
@@ -181,7 +189,7 @@ static int decode_opus(struct wzp_decoder *d, int16_t *pcm, size_t samples, cons
         opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(0));
     made = opus_decode(d->opus, data, (opus_int32)length, pcm, (int)samples, 0);
     if (length <= DTX_BYTES)
-        opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
+        opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
     return made == (int)samples ? made : WZP_E_SYNTAX;
 }
 

@@ -15,6 +15,9 @@ struct wzp_decoder;
 /* WZP_E_MEMORY, WZP_E_INTERNAL. The caller frees; nothing but new allocates. */
 int wzp_decoder_new(struct wzp_decoder **out);
 void wzp_decoder_free(struct wzp_decoder *d);
+/* Without what enhances a voice that arrived whole, which is most of the computing; or, as
+ * initially, with it. What was lost is concealed and rebuilt all the same. */
+void wzp_decoder_set_low_complexity(struct wzp_decoder *d, bool low);
 /* Is there a libopus with DRED? Without it lost frames are concealed and never rebuilt. */
 bool wzp_decoder_can_rebuild(void);
 /* Forgets history (new talker, jump). */

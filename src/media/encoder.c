@@ -6,6 +6,7 @@
 #include "media/opus_dred.h"
 
 #define ENCODER_COMPLEXITY 10
+#define LOW_ENCODER_COMPLEXITY 0
 #define DRED_UNITS_MAX 104
 
 /* Discontinuous transmission puts comfort noise in the place of the room behind a voice, which is
@@ -120,6 +121,12 @@ void wzp_encoder_free(struct wzp_encoder *e)
     wzp_codec2_free(e->codec2);
     wzp_free(e->opus);
     wzp_free(e);
+}
+
+void wzp_encoder_set_low_complexity(struct wzp_encoder *e, bool low)
+{
+    opus_encoder_ctl(e->opus,
+                     OPUS_SET_COMPLEXITY(low ? LOW_ENCODER_COMPLEXITY : ENCODER_COMPLEXITY));
 }
 
 void wzp_encoder_plan_of(struct wzp_encoder_plan *out, enum wzp_codec codec)

@@ -34,6 +34,9 @@ struct wzp_encoder;
 /* New encoder on `codec`. WZP_E_MEMORY, WZP_E_UNSUPPORTED (comfort noise, Codec2 not built in). */
 int wzp_encoder_new(struct wzp_encoder **out, enum wzp_codec codec);
 void wzp_encoder_free(struct wzp_encoder *e);
+/* Codes with the least computing, which costs some of the sound at low bitrates and leaves out DRED
+ * (libopus makes it from complexity 5 on); or, as initially, with the most. */
+void wzp_encoder_set_low_complexity(struct wzp_encoder *e, bool low);
 /* Switches; Opus ids keep one libopus encoder. Settings return to the tier's start values. */
 int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec);
 /* What wzp_encoder_set_codec sets: nominal rate, no LBRR, DRED as the other programs send it. */

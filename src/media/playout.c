@@ -84,6 +84,11 @@ void wzp_playout_free(struct wzp_playout *p)
     wzp_free(p);
 }
 
+void wzp_playout_set_low_complexity(struct wzp_playout *p, bool low)
+{
+    wzp_decoder_set_low_complexity(p->decoder, low);
+}
+
 static bool is_opus(unsigned codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);

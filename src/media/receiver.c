@@ -43,6 +43,7 @@ struct wzp_receiver {
     uint64_t newcomers; /* when the allowance of newcomers is whole again */
     unsigned expected;
     bool last_header_zero;
+    bool low_complexity;
     struct candidate candidates[CANDIDATES];
     struct wzp_mixer mixer;
     struct wzp_meter meter;
@@ -75,6 +76,13 @@ void wzp_receiver_free(struct wzp_receiver *r)
 void wzp_receiver_set_expected(struct wzp_receiver *r, unsigned people)
 {
     r->expected = people;
+}
+
+void wzp_receiver_set_low_complexity(struct wzp_receiver *r, bool low)
+{
+    r->low_complexity = low;
+    for (size_t i = 0; i < r->count; i++)
+        wzp_playout_set_low_complexity(r->streams[i]->playout, low);
 }
 
 /* Adds the counters of one stream; the rest is taken from whoever is worst. */
@@ -157,6 +165,7 @@ static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_
         wzp_free(s);
         return NULL;
     }
+    wzp_playout_set_low_complexity(s->playout, r->low_complexity);
     s->sender = sender;
     s->volume = 100;
     if (!sender)

@@ -194,6 +194,11 @@ int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wz
     return result;
 }
 
+void wzp_sender_set_low_complexity(struct wzp_sender *s, bool low)
+{
+    wzp_encoder_set_low_complexity(s->encoder, low);
+}
+
 void wzp_sender_set_sparse(struct wzp_sender *s, bool sparse)
 {
     s->sparse = sparse;

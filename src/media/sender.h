@@ -32,6 +32,8 @@ int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, voi
  * refreshed every 400 ms all the same. For receivers that tell a pause from a loss by the sequence
  * number, as ours and the existing programs do. */
 void wzp_sender_set_sparse(struct wzp_sender *s, bool sparse);
+/* See wzp_encoder_set_low_complexity. */
+void wzp_sender_set_low_complexity(struct wzp_sender *s, bool low);
 /* Muted, silence is encoded: DTX keeps it tiny, and the stream stays alive. */
 void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 /* Report to put on the next due packet (every WZP_REPORT_INTERVAL_FRAMES frames). */

@@ -28,6 +28,8 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
         wzp_sender_free(sender);
         return result;
     }
+    wzp_sender_set_low_complexity(sender, leg->phone->config.low_complexity);
+    wzp_receiver_set_low_complexity(m->receiver, leg->phone->config.low_complexity);
     if (!is_room)
         wzp_receiver_set_expected(m->receiver, 1);
     m->sender = sender;

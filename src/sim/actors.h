@@ -82,6 +82,7 @@ struct wzp_sim_phone_options {
     const char *alias;
     const struct wzp_sim_relay *relay; /* to register at or join rooms on */
     double drift_ppm;                  /* sound card against virtual time */
+    bool fine; /* speech is coded as in life; otherwise with the least computing, without DRED */
     enum wzp_e2e_policy e2e;
     bool echo;
     enum wzp_codec codec;

@@ -80,8 +80,12 @@ static void raise_crowd(size_t calls)
         fail("no relay");
     for (size_t i = 0; i < phone_count; i++) {
         snprintf(address, sizeof address, "10.0.%zu.%zu:5000", i / 250, i % 250 + 1);
-        struct wzp_sim_phone_options o = {
-            .address = address, .seed = 1000 + i, .relay = &relay, .up = &line, .down = &line};
+        struct wzp_sim_phone_options o = {.address = address,
+                                          .seed = 1000 + i,
+                                          .relay = &relay,
+                                          .up = &line,
+                                          .down = &line,
+                                          .fine = true};
         if (wzp_sim_phone_start(&phones[i], sim, &o, true))
             fail("no phone");
         phones[i].recording = false;

@@ -21,6 +21,7 @@ static void raise_curtain(uint64_t seed, const struct wzp_sim_link *line, bool a
     struct wzp_sim_phone_options oa = {.address = "10.0.0.2:5000",
                                        .seed = 1,
                                        .alias = "Ann",
+                                       .fine = true,
                                        .relay = &relay,
                                        .up = line,
                                        .down = line};

@@ -206,6 +206,8 @@ static void guest_of_a_room(void)
 {
     wzp_session_id ann, bob;
     int16_t *tone = voice_tone(700, -15, 48000);
+    /* The simpler coder takes a tone that goes on and on for the noise of a room, on a bad line. */
+    st.bob_fine = true;
     stage_raise(&st, 34, NULL);
     st.bob.card.voice = tone;
     st.bob.card.voice_samples = 48000;
@@ -231,6 +233,7 @@ static void guest_of_a_room(void)
         wzp_level_tone_share(st.ann.card.heard.pcm + st.ann.card.heard.samples - 48000, 48000, 700);
     ok(share > 0.95, "when he is gone Bob is heard as before (%.2f)", share);
     stage_lower(&st);
+    st.bob_fine = false;
     wzp_free(tone);
 }
 

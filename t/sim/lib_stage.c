@@ -11,13 +11,14 @@
 #include "wire/signal.h"
 
 static void start(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint64_t seed,
-                  const char *alias, const struct wzp_sim_link *line, bool registered)
+                  const char *alias, const struct wzp_sim_link *line, bool fine, bool registered)
 {
     struct wzp_sim_phone_options o = {.address = address,
                                       .seed = seed,
                                       .alias = alias,
                                       .relay = &s->relay,
                                       .codec = s->codec,
+                                      .fine = fine,
                                       .up = line,
                                       .down = line};
     if (wzp_sim_phone_start(phone, s->sim, &o, registered))
@@ -31,8 +32,8 @@ void stage_raise(struct stage *s, uint64_t seed, const struct wzp_sim_link *line
         s->speech = voice_speech(&s->samples);
     if (wzp_sim_new(&s->sim, seed) || wzp_sim_relay_start(&s->relay, s->sim, STAGE_RELAY, 9, NULL))
         bail("no relay");
-    start(s, &s->ann, STAGE_ANN, 1, "Ann", line, true);
-    start(s, &s->bob, STAGE_BOB, 2, "Bob", line, true);
+    start(s, &s->ann, STAGE_ANN, 1, "Ann", line, s->ann_fine, true);
+    start(s, &s->bob, STAGE_BOB, 2, "Bob", line, s->bob_fine, true);
     s->bob.auto_answer = true;
 }
 
@@ -54,7 +55,7 @@ void stage_fini(struct stage *s)
 void stage_add(struct stage *s, struct wzp_sim_phone *phone, const char *address, uint64_t seed,
                bool registered)
 {
-    start(s, phone, address, seed, "", NULL, registered);
+    start(s, phone, address, seed, "", NULL, false, registered);
 }
 
 bool stage_wait_both(struct stage *s, enum wzp_event_type type, size_t count, uint64_t limit)

@@ -16,6 +16,7 @@ struct stage {
     struct wzp_sim_relay relay;
     struct wzp_sim_phone ann, bob;
     enum wzp_codec codec; /* of Ann and Bob; set it before the curtain rises */
+    bool ann_fine, bob_fine; /* see wzp_sim_phone_options; likewise */
     int16_t *speech;      /* owned; kept from one curtain to the next */
     size_t samples;
     wzp_session_id call, bobs; /* Ann's handle of their call, and Bob's */

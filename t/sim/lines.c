@@ -52,6 +52,7 @@ static const struct row crowded = {
 static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
 {
     st.codec = codec;
+    st.bob_fine = true; /* he is listened to */
     stage_raise(&st, seed, &row->line);
     ok(stage_call(&st, 40 * WZP_SECOND), "%s: a call comes up", row->name);
     wzp_sim_run(st.sim, 2 * WZP_SECOND);
