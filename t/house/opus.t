@@ -62,7 +62,7 @@ END
 # The system's headers go before those of our own opus.
 # shellcheck disable=SC2046,SC2086
 if ! $CC -std=c11 -Wall -Wextra -Werror $(pkg-config --cflags opus) -It $WZP_CPPFLAGS -UWZP_WITH_DRED -DWZP_WITH_DRED=0 \
-    -DTAP_SOURCE='"."' -o "$folder/system.t" "$folder/system.c" src/media/encoder.c src/media/decoder.c t/tap.c "$WZP_BUILD/libwzp.a" \
+    -DTAP_SOURCE='"."' -o "$folder/system.t" "$folder/system.c" src/media/encoder.c src/media/decoder.c t/tap.c t/sweep.c "$WZP_BUILD/libwzp.a" \
     $(pkg-config --libs opus) $(pkg-config --libs codec2 2>/dev/null || echo -lcodec2) -lspeexdsp -lm >"$folder/said" 2>&1; then
     echo 'not ok 1 - the codecs build with the system libopus'
     echo '1..1'

@@ -48,8 +48,27 @@ static void case_directive(void)
     skip(2, "not here");
 }
 
-/* Runs body as a test program of its own; returns its exit status. */
-static int run_case(void (*body)(void), const char *oom)
+/* Three allocations; without the second one it falls. */
+static void case_careless(void)
+{
+    char *a = wzp_alloc(1);
+    char *volatile b = wzp_alloc(1);
+    char *c = wzp_alloc(1);
+
+    *b = 1;
+    wzp_free(c);
+    wzp_free(b);
+    wzp_free(a);
+}
+
+static void case_careful(void)
+{
+    for (int i = 0; i < 7; i++)
+        wzp_free(wzp_alloc(1));
+}
+
+/* Runs body as a test program of its own, with that variable set; returns its exit status. */
+static int run_with(void (*body)(void), const char *variable, const char *value)
 {
     int ends[2];
     int status = 0;
@@ -63,10 +82,9 @@ static int run_case(void (*body)(void), const char *oom)
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);
         dup2(ends[1], STDERR_FILENO);
-        if (oom)
-            setenv("WZP_OOM", oom, 1);
-        else
-            unsetenv("WZP_OOM");
+        unsetenv("WZP_OOM");
+        if (value)
+            setenv(variable, value, 1);
         tap_begin();
         body();
         status = tap_done();
@@ -86,6 +104,11 @@ static int run_case(void (*body)(void), const char *oom)
     close(ends[0]);
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_case(void (*body)(void), const char *oom)
+{
+    return run_with(body, "WZP_OOM", oom);
 }
 
 static int count_of(const char *what)
@@ -115,7 +138,18 @@ int main(void)
     int directive = run_case(case_directive, NULL);
     int directive_lines = count_of("a \\# TODO in a name and a line end\n");
 
+    int careful = run_with(case_careful, "WZP_SWEEP", "1000");
+    int careful_lines = count_of("7 of 7\n");
+    int careless = run_with(case_careless, "WZP_SWEEP", "1000");
+    int careless_lines = count_of("allocation 2 of 3: ");
+    int leaking = run_with(case_leak, "WZP_SWEEP", "1000");
+
     tap_begin();
+    is_int(careful, 0, "a sweep of a program that bears each failing allocation ends with 0");
+    is_int(careful_lines, 1, "and says that it tried each");
+    is_int(careless, 1, "one that falls without memory is found");
+    is_int(careless_lines, 1, "with the allocation");
+    is_int(leaking, 0, "what leaks when all goes well is not the sweep's");
     is_int(passed, 0, "a program whose checks pass ends with 0");
     is_int(passed_plan, 1, "and prints its plan once");
     is_int(passed_lines, 6, "and one line a check, and one for the leak check");
