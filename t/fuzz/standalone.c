@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Runs one fuzz harness over its corpus (t/fuzz/corpus/NAME/) as a TAP test, without a fuzzer: each
  * input as it is, cut at every length up to a limit, and with single bytes changed; fewer of these,
- * evenly spread, when all would take longer than WZP_FUZZ_SECONDS (2, of CPU time). An argument is a
- * file to run instead: that is how a crash is looked at. */
+ * evenly spread, when all would take longer than WZP_FUZZ_SECONDS (2, of CPU time). An argument is
+ * a file to run instead: that is how a crash is looked at. */
 #include "tap.h"
 
 #include <dirent.h>
