@@ -57,6 +57,11 @@ SKIP: {
     my %seen = map { m{include/wzp/.*\*/ extern .*?\b(wzp_\w+) \(} ? ($1 => 1) : () } split /\n/, slurp("$folder/read");
     is_deeply(\@declared, [sort keys %seen], 'the compiler reads the same declarations as contrib/symbols');
 }
+# Another library's calls of the system's libopus would end in the one that is built in.
+for my $program (qw(wzp wzp-tui wzp-relay)) {
+    my @lent = grep { /\b(?:opus|celt|silk)_/ } split /\n/, `nm -D --defined-only '$ENV{WZP_BUILD}/$program'`;
+    is("@lent", '', "$program lends its opus to nobody");
+}
 my @shared = sort map { /^\S+ [TDBRVW] (\w+)/ ? $1 : () } split /\n/, `nm -D --defined-only '$folder/lib/libwzp.so' | sed 's/@.*//'`;
 is_deeply(\@shared, \@declared, 'libwzp.so shows what the headers declare, and nothing else');
 my @archive = sort map { /^\S+ [TDBRVW] (\w+)/ ? $1 : () } split /\n/, `nm -g --defined-only '$folder/lib/libwzp.a'`;
