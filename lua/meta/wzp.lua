@@ -426,7 +426,7 @@ function wzp.call:hold(on) end
 ---@return string? why
 function wzp.call:verify() end
 
----Writes both sides into a new WAV file; without a name: ends that.
+---Writes both sides into a new sound file; without a name: ends that.
 ---@param file? string
 ---@return boolean? # true | nil, text
 ---@return string? why

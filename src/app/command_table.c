@@ -314,7 +314,7 @@ static const struct wzp_app_command rows[] = {
      NULL,
      play},
     {"record",
-     "writes both sides into a new WAV file; off ends that",
+     "writes both sides into a new file; off ends that",
      {{"file", WZP_ARGUMENT_FILE, false}, SESSION},
      WZP_WHEN_SESSION,
      NULL,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "media/soundfile.h"
 #include "media/wav.h"
 
 #define RATE 48000
@@ -14,12 +15,16 @@
 #define FRAME_BYTES (2 * CHANNELS)
 #define BUFFER (2 * RATE)     /* frames in memory */
 #define DUE (RATE + RATE / 2) /* from here on a second is written */
-#define SLACK (RATE / 10)     /* a side may be so late or early without being moved */
+#define HOLE_SECONDS 60
+#define SLACK (RATE / 10) /* a side may be so late or early without being moved */
 #define FRAMES_MAX ((UINT32_MAX - WZP_WAV_HEADER_SIZE) / FRAME_BYTES - BUFFER)
 
 struct wzp_recorder {
     struct wzp_host host;
     char path[WZP_PATH_MAX];
+    struct wzp_soundfile *sound; /* NULL: WAV */
+    struct wzp_error failure;    /* of its last write */
+    bool made;                   /* the file is there */
     uint64_t began;
     uint64_t written;            /* frames in the file: where the buffer begins */
     uint64_t position[CHANNELS]; /* of the next sample of each side, from the beginning */
@@ -42,8 +47,41 @@ static int put(struct wzp_recorder *r, bool fresh, uint64_t offset, const uint8_
 static int put_header(struct wzp_recorder *r, bool fresh, struct wzp_error *err)
 {
     uint8_t header[WZP_WAV_HEADER_SIZE];
+    if (r->sound)
+        return 0;
     wzp_wav_header_channels(header, CHANNELS, (uint32_t)r->written);
     return put(r, fresh, 0, header, sizeof header, err);
+}
+
+/* What the coder gives; its first bytes make the file. */
+static bool put_coded(void *context, uint64_t offset, const void *data, size_t length)
+{
+    struct wzp_recorder *r = context;
+    bool fresh = !r->made;
+    if (r->failure.code || put(r, fresh, offset, data, length, &r->failure))
+        return false;
+    r->made = true;
+    return true;
+}
+
+static int failed(struct wzp_recorder *r, struct wzp_error *err)
+{
+    return r->failure.code ? wzp_error_set(err, r->failure.code, "%s", r->failure.text)
+                           : wzp_error_set(err, WZP_E_IO, "%s cannot be written", r->path);
+}
+
+/* Some coders write nothing before the first samples. */
+static int begin(struct wzp_recorder *r, struct wzp_error *err)
+{
+    const struct wzp_soundfile_bytes bytes = {.write = put_coded, .context = r};
+    int result = wzp_soundfile_create(&r->sound, &bytes, r->path, CHANNELS, err);
+    if (r->failure.code)
+        return failed(r, err);
+    if (result)
+        return result;
+    if (!r->sound)
+        return put_header(r, true, err);
+    return put_coded(r, 0, "", 0) ? 0 : failed(r, err);
 }
 
 int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, const char *path,
@@ -56,7 +94,7 @@ int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, con
     r->host = *host;
     r->began = now;
     int result = wzp_text_copy(r->path, sizeof r->path, path)
-                     ? put_header(r, true, err)
+                     ? begin(r, err)
                      : wzp_error_set(err, WZP_E_TOO_BIG, "the path is too long");
     if (result)
         wzp_recorder_free(r);
@@ -67,6 +105,8 @@ int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, con
 
 void wzp_recorder_free(struct wzp_recorder *r)
 {
+    if (r)
+        wzp_soundfile_close(r->sound);
     wzp_free(r);
 }
 
@@ -111,8 +151,7 @@ bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, si
 
 /* ---- writing ---- */
 
-/* The first frames of the buffer, a second at most. */
-static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *err)
+static int write_wav(struct wzp_recorder *r, size_t count, struct wzp_error *err)
 {
     if (r->written + count > FRAMES_MAX)
         return wzp_error_set(err, WZP_E_TOO_BIG, "%s is full: no WAV file holds more", r->path);
@@ -121,8 +160,16 @@ static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *
         r->bytes[2 * i] = (uint8_t)sample;
         r->bytes[2 * i + 1] = (uint8_t)(sample >> 8);
     }
-    int result = put(r, false, WZP_WAV_HEADER_SIZE + r->written * FRAME_BYTES, r->bytes,
-                     count * FRAME_BYTES, err);
+    return put(r, false, WZP_WAV_HEADER_SIZE + r->written * FRAME_BYTES, r->bytes,
+               count * FRAME_BYTES, err);
+}
+
+/* The first frames of the buffer, a second at most. */
+static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *err)
+{
+    int result = !r->sound                                            ? write_wav(r, count, err)
+                 : wzp_soundfile_write(r->sound, r->frames[0], count) ? 0
+                                                                      : failed(r, err);
     if (result)
         return result;
     r->written += count;
@@ -136,10 +183,12 @@ int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err)
     int result = 0;
     if (!is_due(r))
         return 0;
-    for (int i = 0; !result && i < BUFFER / RATE && is_due(r); i++)
+    /* Coded silence has to be written: of a long hole so much at once. */
+    int seconds = r->sound ? HOLE_SECONDS : BUFFER / RATE;
+    for (int i = 0; !result && i < seconds && is_due(r); i++)
         result = write_frames(r, RATE, err);
-    /* The rest of a long hole is not written: the file system makes it zero. */
-    if (!result && is_due(r))
+    /* Of WAV the rest of a long hole is not: the file system makes it zero. */
+    if (!result && !r->sound && is_due(r))
         r->written = end_of(r) - RATE;
     return result ? result : put_header(r, false, err);
 }
@@ -150,6 +199,11 @@ int wzp_recorder_finish(struct wzp_recorder *r, struct wzp_error *err)
     while (!result && end_of(r) > r->written) {
         uint64_t left = end_of(r) - r->written;
         result = write_frames(r, left < RATE ? (size_t)left : RATE, err);
+    }
+    if (!result && r->sound) {
+        wzp_soundfile_close(r->sound);
+        r->sound = NULL;
+        return r->failure.code ? failed(r, err) : 0;
     }
     return result ? result : put_header(r, false, err);
 }

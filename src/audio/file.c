@@ -198,7 +198,7 @@ static int open_sink(struct wzp_file_sink *f, const char *path, struct wzp_error
         return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
     const struct wzp_soundfile_bytes bytes = {
         .read = read_at, .write = write_at, .context = &f->fd};
-    int result = wzp_soundfile_create(&f->sound, &bytes, path, err);
+    int result = wzp_soundfile_create(&f->sound, &bytes, path, 1, err);
     if (result)
         wzp_error_prefix(err, path);
     else if (!f->sound && !update_header(f))

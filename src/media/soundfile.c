@@ -206,7 +206,7 @@ size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
 }
 
 int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
-                         const char *path, struct wzp_error *err)
+                         const char *path, unsigned channels, struct wzp_error *err)
 {
     static const struct {
         const char *suffix;
@@ -218,16 +218,16 @@ int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_
     *out = NULL;
     for (size_t i = 0; dot && i < sizeof rows / sizeof rows[0]; i++) {
         const SF_INFO info = {
-            .samplerate = WZP_SOUNDFILE_RATE, .channels = 1, .format = rows[i].format};
+            .samplerate = WZP_SOUNDFILE_RATE, .channels = (int)channels, .format = rows[i].format};
         if (strcasecmp(dot, rows[i].suffix) == 0)
             return make(out, bytes, SFM_WRITE, &info, err);
     }
     return 0;
 }
 
-bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *mono, size_t frames)
+bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames)
 {
-    return sf_writef_short(f->file, mono, (sf_count_t)frames) == (sf_count_t)frames;
+    return sf_writef_short(f->file, samples, (sf_count_t)frames) == (sf_count_t)frames;
 }
 
 void wzp_soundfile_close(struct wzp_soundfile *f)
@@ -299,20 +299,21 @@ size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
 
 /* A file that is called so and holds WAV would deceive whoever gets it. */
 int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
-                         const char *path, struct wzp_error *err)
+                         const char *path, unsigned channels, struct wzp_error *err)
 {
     const char *dot = strrchr(path, '.');
     *out = NULL;
     (void)bytes;
+    (void)channels;
     if (dot && (!strcasecmp(dot, ".flac") || !strcasecmp(dot, ".ogg") || !strcasecmp(dot, ".opus")))
         return wzp_error_set(err, WZP_E_UNSUPPORTED, "this program writes WAV files only");
     return 0;
 }
 
-bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *mono, size_t frames)
+bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames)
 {
     (void)f;
-    (void)mono;
+    (void)samples;
     (void)frames;
     return false;
 }

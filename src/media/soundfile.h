@@ -34,12 +34,12 @@ int wzp_soundfile_open_memory(struct wzp_soundfile **out, const void *data, size
 /* The next frames as mono, WZP_SOUNDFILE_FRAMES at most, channels mixed as ITU-R BS.775 says where
  * the file names them; 0: the end. */
 size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames);
-/* 48 kHz mono by the path's suffix, .flac, .ogg or .opus; *out NULL: it has another one, and WAV is
- * meant. Errors as of open. */
+/* 48 kHz of 1 or 2 channels by the path's suffix, .flac, .ogg or .opus; *out NULL: it has another
+ * one, and WAV is meant. Errors as of open. */
 int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
-                         const char *path, struct wzp_error *err);
-/* False when it could not be written. */
-bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *mono, size_t frames);
+                         const char *path, unsigned channels, struct wzp_error *err);
+/* Frames: a sample of each channel. False when they could not be written. */
+bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames);
 /* Finishes the file. NULL is fine. */
 void wzp_soundfile_close(struct wzp_soundfile *f);
 

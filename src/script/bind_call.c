@@ -497,7 +497,7 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "verify", "call: call", "true | nil, text",
      "The safety code was compared, and agrees.", verify, WZP_TIERS_ALL, false},
     {"call", "record", "call: call, file?: text", "true | nil, text",
-     "Writes both sides into a new WAV file; without a name: ends that.", record, WZP_TIERS_ALL,
+     "Writes both sides into a new sound file; without a name: ends that.", record, WZP_TIERS_ALL,
      false},
     {"call", "stats", "call: call", "table | nil, \"closed\"",
      "Measurements: the fields of the event stats, and state.", stats, WZP_TIERS_ALL, false},

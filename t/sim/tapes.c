@@ -16,6 +16,7 @@
 #include "loop/host.h"
 #include "loop/loop.h"
 #include "media/level.h"
+#include "media/soundfile.h"
 #include "media/wav.h"
 #include "sim/lib_machine.h"
 #include "tap.h"
@@ -325,6 +326,39 @@ static void capture(void)
     ann.machine.disk_full = false;
 }
 
+/* Both sides as the suffix says; read back by the player's way, which mixes them. */
+static void record_coded(const char *name, const char *magic)
+{
+    static int16_t pcm[5 * SECOND_SAMPLES];
+    const struct wzp_host_file file = {WZP_PLACE_PATH, path_of(&ann, name), FILE_LIMIT, true};
+    struct wzp_error err = {0};
+    struct wzp_soundfile *sound = NULL;
+    size_t length = 0, frames = 0, got;
+    char *data = NULL;
+    unsigned rate = 0;
+    say(&ann, "record", name, 0);
+    pass(NULL, 2 * WZP_SECOND);
+    say(&ann, "record", "off", 0);
+    say(&ann, "record", name, WZP_E_DUPLICATE);
+    int result = ann.host.calls->file_read(ann.host.context, &data, &length, &file, &err);
+    ok(!result && length > 4 && memcmp(data, magic, 4) == 0, "%s is what it is called: %s", name,
+       err.text);
+    if (!result)
+        result = wzp_soundfile_open_memory(&sound, data, length, &rate, &err);
+    is_int(result, 0, "and a whole file: %s", err.text);
+    while (!result && frames + WZP_SOUNDFILE_FRAMES <= sizeof pcm / 2 &&
+           (got = wzp_soundfile_read(sound, pcm + frames, WZP_SOUNDFILE_FRAMES)) > 0)
+        frames += got;
+    ok(frames >= 1.9 * SECOND_SAMPLES && frames <= 2.3 * SECOND_SAMPLES,
+       "as long as the time that passed, %zu frames", frames);
+    size_t from = SECOND_SAMPLES / 2, count = SECOND_SAMPLES;
+    ok(strength(pcm + from, count, 1, 300) > 0.03 && strength(pcm + from, count, 1, 440) > 0.01,
+       "with both sides in it");
+    wzp_soundfile_close(sound);
+    wzp_free(data);
+    ann.notices[0] = 0;
+}
+
 static void full_disk(void)
 {
     if (loop)
@@ -337,6 +371,15 @@ static void full_disk(void)
                 ": No space left on device");
     ann.machine.disk_full = false;
     say(&ann, "record", "off", WZP_E_STATE);
+    if (!WZP_WITH_SNDFILE)
+        return;
+    say(&ann, "record", "full.flac", 0);
+    ann.machine.disk_full = true;
+    ann.notices[0] = 0;
+    pass(NULL, 3 * WZP_SECOND);
+    notices_are(&ann, "the recording broke off: cannot write ", "full.flac",
+                ": No space left on device");
+    ann.machine.disk_full = false;
 }
 
 static void story(void)
@@ -351,6 +394,12 @@ static void story(void)
     call();
     full_disk();
     capture();
+    if (WZP_WITH_SNDFILE) {
+        record_coded("ann.flac", "fLaC");
+        record_coded("ann.opus", "OggS");
+    } else {
+        say(&ann, "record", "ann.flac", WZP_E_UNSUPPORTED);
+    }
     play_and_record();
     listen_to_both();
     wzp_app_free(ann.app);
