@@ -162,6 +162,15 @@ const struct wzp_settings *wzp_app_settings(const struct wzp_app *app)
     return &app->settings;
 }
 
+static int change_dsp(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
+{
+    bool live = wzp_sound_is_live(app);
+    bool card = live && app->sound.devices.sink.kind == WZP_AUDIO_ALSA;
+    int result = wzp_phone_set_dsp(app->phone, live && s->auto_gain, live && s->denoise,
+                                   card && s->echo_cancel);
+    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+}
+
 static int change_sound(struct wzp_app *app, const struct wzp_settings *new_settings,
                         struct wzp_error *err)
 {
@@ -172,18 +181,15 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
                                devices.sink.name);
     if (result || !app->sound.checked)
         return result;
+    const struct wzp_app_devices before = app->sound.devices;
     app->sound.devices = devices;
-    wzp_sound_reopen(app);
-    return 0;
-}
-
-static int change_dsp(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
-{
-    bool live = wzp_sound_is_live(app);
-    bool card = live && app->sound.devices.sink.kind == WZP_AUDIO_ALSA;
-    int result = wzp_phone_set_dsp(app->phone, live && s->auto_gain, live && s->denoise,
-                                   card && s->echo_cancel);
-    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
+    /* A file needs no echo cancelling, and another microphone is in another room. */
+    result = change_dsp(app, new_settings, err);
+    if (result)
+        app->sound.devices = before;
+    else
+        wzp_sound_reopen(app);
+    return result;
 }
 
 static int change_codec(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)
