@@ -2,6 +2,8 @@
 /* Real ALSA devices without a sound card: a PulseAudio server of the test's own with null sinks,
  * which keep real time. What is played into a sink is heard at its monitor. Then the trouble:
  * xruns, an unplugged device, a server that dies. */
+#include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,37 @@
 #include "tap.h"
 
 static pid_t server;
+
+/* The library's functions, where a test asks for trouble: a card that another program has, one that
+ * knows no other rate, or so many channels. Those of the program come before the library's. */
+static atomic_bool is_busy;
+static atomic_uint only_rate, only_channels;
+
+int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream, int mode)
+{
+    int (*real)(snd_pcm_t **, const char *, snd_pcm_stream_t, int);
+    *(void **)&real = dlsym(RTLD_NEXT, "snd_pcm_open");
+    return is_busy ? -EBUSY : real(pcm, name, stream, mode);
+}
+
+int snd_pcm_hw_params_set_rate_near(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw, unsigned *rate,
+                                    int *direction)
+{
+    int (*real)(snd_pcm_t *, snd_pcm_hw_params_t *, unsigned *, int *);
+    *(void **)&real = dlsym(RTLD_NEXT, "snd_pcm_hw_params_set_rate_near");
+    if (only_rate)
+        *rate = only_rate;
+    return real(pcm, hw, rate, direction);
+}
+
+int snd_pcm_hw_params_set_channels_near(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw, unsigned *channels)
+{
+    int (*real)(snd_pcm_t *, snd_pcm_hw_params_t *, unsigned *);
+    *(void **)&real = dlsym(RTLD_NEXT, "snd_pcm_hw_params_set_channels_near");
+    if (only_channels)
+        *channels = only_channels;
+    return real(pcm, hw, channels);
+}
 
 static bool shell(const char *command)
 {
@@ -329,6 +362,60 @@ static void test_unplug(void)
     ok(load("a"), "the other device is back");
 }
 
+/* The call's clock goes on, and each second it is tried again. */
+static void test_busy(void)
+{
+    struct wzp_tone tone;
+    struct wzp_audio_stats s;
+    struct wzp_error err = {0, ""};
+    struct wzp_audio *a = NULL;
+    wzp_tone_init(&tone, 700, -12);
+    is_busy = true;
+    is_int(open_pair(&a, "tone:500", "alsa:spk_b", &err), WZP_E_DEVICE, "another program has it");
+    ok(strstr(err.text, "busy: another program uses it"), "in words: %s", err.text);
+    is_busy = false;
+    ok(unload("a"), "only one device is left");
+    a = need_pair("tone:500", "alsa:spk_b");
+    serve(a, &tone, 200 * WZP_MILLISECOND, NULL);
+    ok(unload("b"), "which is unplugged");
+    serve(a, &tone, 4 * WZP_SECOND, playback_is_lost);
+    is_busy = true;
+    ok(load("b"), "and plugged in again, for another program first");
+    serve(a, &tone, 2500 * WZP_MILLISECOND, playback_is_back);
+    wzp_audio_stats(a, &s);
+    ok(s.playback_lost && s.reopens == 0, "which has it");
+    is_busy = false;
+    serve(a, &tone, 4 * WZP_SECOND, playback_is_back);
+    wzp_audio_stats(a, &s);
+    ok(playback_is_back(&s), "when it is free, it is ours");
+    wzp_audio_close(a);
+    ok(load("a"), "the other device is back");
+}
+
+static void test_form(unsigned rate, unsigned channels)
+{
+    struct wzp_tone tone;
+    struct wzp_audio_stats s;
+    wzp_tone_init(&tone, 700, -12);
+    only_rate = rate;
+    only_channels = channels;
+    struct wzp_audio *a = need_pair("alsa:mic_a", "alsa:spk_a");
+    is_int(a->capture_device.rate, rate, "a microphone of %u Hz", rate);
+    is_int(a->playback_device.channels, channels, "a loudspeaker of %u channels", channels);
+    for (int i = 0; i < 3; i++) {
+        wzp_audio_stats(a, &s);
+        wanted_in = s.blocks_in + 80;
+        wanted_out = s.blocks_out + 80;
+        serve(a, &tone, 5 * WZP_SECOND, has_moved);
+        wzp_audio_stats(a, &s);
+        if (has_moved(&s) && heard_share(700) > 0.95)
+            break;
+    }
+    ok(has_moved(&s) && heard_share(700) > 0.95, "what is played is heard: %.3f", heard_share(700));
+    only_rate = only_channels = 0;
+    wzp_audio_close(a);
+}
+
 static bool both_are_lost(const struct wzp_audio_stats *s)
 {
     return s->capture_lost && s->playback_lost;
@@ -378,6 +465,10 @@ TAP_MAIN
     test_xrun();
     test_mixed("spk_a");
     test_unplug();
+    test_busy();
+    test_form(44100, 2);
+    test_form(16000, 6);
+    test_form(96000, 1);
     test_refused();
     kill_server();
 }
