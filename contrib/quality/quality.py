@@ -25,6 +25,7 @@ RATE = 48000
 PIECE = 8.0  # seconds of one score
 GAP = 0.4    # seconds of silence between files
 WINDOW = 0.32  # seconds of one look at the delay
+SETTLE = 5.0   # seconds that narrow lines have until their delay counts
 
 
 def load(paths):
@@ -89,7 +90,7 @@ def high_band(x):
     return 10 * np.log10(np.sum(spectrum[(hz >= 12000) & (hz < 20000)]) + 1e-9)
 
 
-def score(reference, heard, measure_mos):
+def score(reference, heard, measure_mos, settle):
     found = delays(reference, heard)
     middle = float(np.median([d for _, d in found])) if found else 0.0
     scores = {"pesq": [], "stoi": [], "plcmos": []}
@@ -112,7 +113,7 @@ def score(reference, heard, measure_mos):
     if os.environ.get("WZP_QUALITY_PIECES"):
         print(" ".join(f"{v:.2f}" for v in scores["pesq"]), file=sys.stderr)
     result = {name: float(np.mean(values)) if values else 0.0 for name, values in scores.items()}
-    values = np.array([d for _, d in found]) if found else np.zeros(1)
+    values = np.array([d for t, d in found if t >= settle] or [0.0])
     result["d50"] = float(np.percentile(values, 50))
     result["d95"] = float(np.percentile(values, 95))
     result["dropout"] = dropout(reference, heard, middle)
@@ -129,7 +130,8 @@ def one(job):
         text = subprocess.run([program, "--line", line, "--seed", str(seed), "--mode", mode, *(["--plan", plan] if plan else []), "--in", raw, "--out", out,
                                "--trace", trace], check=True, capture_output=True, text=True).stdout
         heard = np.fromfile(out, dtype="<i2").astype(np.float64) / 32768
-    result = score(reference, heard, measure_mos)
+    narrow = line.startswith(("link", "down"))
+    result = score(reference, heard, measure_mos, SETTLE if narrow else 0.0)
     for row in text.splitlines():
         entry = json.loads(row)
         result[entry["name"].removeprefix(f"media_quality_{line}_")] = entry["value"]
@@ -175,10 +177,10 @@ def show(line, m, as_json):
         print(json.dumps({"line": line, **{k: round(v, 3) for k, v in m.items()}}), flush=True)
         return
     if not HEAD:
-        print("line          pesq  stoi plcmos  d50  d95 drop band | loss% kbps dred fec conc late skip buffer", flush=True)
+        print("line          pesq  stoi plcmos  d50  d95 drop band | loss%   5s+ kbps dred fec conc late skip buffer", flush=True)
         HEAD = True
     print(f"{line:12s} {m['pesq']:5.2f} {m['stoi']:5.3f} {m['plcmos']:6.2f} {m['d50']:4.0f} {m['d95']:4.0f} "
-          f"{m['dropout']:4.0f} {m['band']:+4.0f} | {m['sent_loss']:5.1f} {m['payload']:4.1f} {m['rebuilt_dred']:4.0f} "
+          f"{m['dropout']:4.0f} {m['band']:+4.0f} | {m['sent_loss']:5.1f} {m['settled_loss']:5.1f} {m['payload']:4.1f} {m['rebuilt_dred']:4.0f} "
           f"{m['rebuilt_fec']:3.0f} {m['concealed']:4.0f} {m['late']:4.0f} {m['skipped']:4.0f} {m['buffer']:4.0f}", flush=True)
 
 

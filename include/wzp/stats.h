@@ -19,7 +19,8 @@ struct wzp_quic_stats {
     size_t mtu;            /* UDP payload bytes in use */
     size_t datagram_queue; /* waiting now */
     uint64_t datagrams_dropped;
-    uint64_t spare[4]; /* for what comes later; 0 */
+    uint64_t rtt_samples; /* so far; rtt_latest is the last one's */
+    uint64_t spare[3];    /* for what comes later; 0 */
 };
 
 /* How losses lie together: the burst and gap metrics of RFC 3611 4.7.2. */

@@ -6,12 +6,22 @@
 
 #include "base/time.h"
 
-#define QUEUE_MS 40.0  /* a round trip this much above the least one: something fills */
-#define RISING_MS 20.0 /* likewise, while it grows fast */
-#define RISING 0.1     /* ms per ms that are fast */
-#define GROWTH 0.02    /* ms per ms from which on the queue counts as growing */
+#define QUEUE_MS 40.0         /* a round trip this much above the least one: something fills */
+#define RISING_MS 20.0        /* likewise, while it grows fast */
+#define RISING 0.1            /* ms per ms that are fast */
+#define GROWTH 0.02           /* ms per ms from which on the queue counts as growing */
+#define NOISE_PART (1 / 32.0) /* some three seconds */
+#define NOISE_TIMES 2.0       /* a few late packets in a row are no queue */
+#define GROWTH_MAX 0.9
+#define WIDE_KBPS 1000 /* as good as any */
+#define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */
+#define EMPTY_MS 20.0  /* less is no queue */
+#define TRY_MS 25.0    /* after a step up a queue this much longer, and growing, is one */
+#define TRY_TIME (6 * WZP_SECOND)
+#define TOLD_TIME (200 * WZP_MILLISECOND)
 #define LOOK_BACK (600 * WZP_MILLISECOND)
-#define NEWEST (250 * WZP_MILLISECOND)
+#define NEWEST (300 * WZP_MILLISECOND)
+#define NEWEST_SAMPLES 2 /* one alone may be late for itself */
 #define BASE_TIME (20 * WZP_SECOND)
 #define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
 #define RATE_TIME (500 * WZP_MILLISECOND)
@@ -20,12 +30,13 @@
 #define DRAIN 0.7   /* and so much while a queue shall shrink */
 #define DRAIN_TIME (500 * WZP_MILLISECOND)
 #define LONGER_SHARE 0.75
+#define FLAT_MS 5.0
 #define LONGER_LOSS 2.0            /* percent */
 #define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
 #define PATIENCE_START (700 * WZP_MILLISECOND)
 #define PATIENCE_BELOW (4 * WZP_SECOND) /* for what the line carried before */
-#define PATIENCE_MIN (20 * WZP_SECOND)
+#define PATIENCE_MIN (40 * WZP_SECOND)
 #define PATIENCE_MAX (120 * WZP_SECOND)
 #define PROBE_TIME                                                                                 \
     (30 * WZP_SECOND) /* trouble within it means that the last step up was too much */
@@ -42,14 +53,16 @@
 #define RICH_DRED 48000
 
 /* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
- * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice. */
+ * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice.
+ * Frames beyond 60 ms, which are a delay and take as long again on their way through the line, are
+ * for lines that carry nothing else. */
 struct row {
     uint32_t bitrate;
     uint8_t frame_ms;
 };
-static const struct row ladder[] = {{0, 20},     {44000, 40},  {36000, 40}, {30000, 40},
-                                    {26000, 40}, {24000, 60},  {18000, 60}, {16000, 80},
-                                    {13000, 80}, {12000, 120}, {9000, 120}, {6000, 120}};
+static const struct row ladder[] = {{0, 20},     {43000, 40}, {36000, 40}, {33000, 60},
+                                    {26000, 60}, {20000, 60}, {16000, 60}, {13000, 60},
+                                    {10000, 60}, {9000, 80},  {9000, 120}, {6000, 120}};
 /* For a peer that believes the id. */
 static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
                                           {30000, 40}, {24000, 40}, {18000, 40},
@@ -133,6 +146,7 @@ void wzp_control_new_path(struct wzp_control *c, uint64_t now)
 {
     c->has_base = false;
     c->sample_count = 0;
+    c->noise_ms = 0;
     c->base_since = now;
     c->quiet = 0;
 }
@@ -150,6 +164,8 @@ void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
     if (passed < RATE_TIME)
         return;
     c->sent_kbps = (double)c->sent_bytes * 8 / ((double)passed / (double)WZP_MILLISECOND);
+    c->sent_before = c->sent_bytes;
+    c->sent_time = passed;
     c->sent_bytes = 0;
     c->sent_since = now;
 }
@@ -168,6 +184,10 @@ void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now)
         c->base_next_ms = rtt_ms;
         c->base_since = now;
     }
+    if (c->sample_count > 0) {
+        double before = c->samples[(c->sample_count - 1) % WZP_CONTROL_SAMPLES].rtt_ms;
+        c->noise_ms += (fabs(rtt_ms - before) - c->noise_ms) * NOISE_PART;
+    }
     c->samples[c->sample_count % WZP_CONTROL_SAMPLES].at = now;
     c->samples[c->sample_count % WZP_CONTROL_SAMPLES].rtt_ms = rtt_ms;
     c->sample_count++;
@@ -180,6 +200,7 @@ static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth
     double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
     double least = INFINITY;
     double newest = INFINITY;
+    unsigned fresh = 0;
 
     for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
         double x = (double)wzp_time_since(now, c->samples[i].at) / (double)WZP_MILLISECOND;
@@ -188,8 +209,10 @@ static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth
         if (x > (double)LOOK_BACK / (double)WZP_MILLISECOND)
             continue;
         least = fmin(least, y);
-        if (x <= (double)NEWEST / (double)WZP_MILLISECOND)
+        if (x <= (double)NEWEST / (double)WZP_MILLISECOND) {
             newest = fmin(newest, y);
+            fresh++;
+        }
         n += 1;
         sx -= x;
         sy += y;
@@ -201,7 +224,7 @@ static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth
         return 0;
     if (n * sxx - sx * sx > 1)
         *growth = (n * sxy - sx * sy) / (n * sxx - sx * sx);
-    *reached = isfinite(newest) ? newest - c->base_ms : 0;
+    *reached = fresh >= NEWEST_SAMPLES ? newest - c->base_ms : 0;
     return least - c->base_ms;
 }
 
@@ -226,20 +249,47 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
     if (run > 0)
         c->run += 0.5 * (run - c->run);
     c->limit_kbps = report->limit_kbps;
+    c->limit_next =
+        report->limit_next > report->limit_kbps ? report->limit_next : report->limit_kbps;
     c->report_at = now;
     c->has_report = true;
     c->extended = report->extended;
 }
 
-void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
+/* The peer says that less comes through than is sent. */
+static bool is_told(const struct wzp_control *c, uint64_t now)
 {
-    bool fresh = c->extended && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+    return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
+           now >= c->deaf_until && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1;
+}
 
-    if (warned && !c->warned && c->row == 0 && !fresh && !is_dearer(c, 1)) {
-        c->row = 1;
-        c->changed_at = now;
-    }
-    c->warned = warned;
+/* A packet alone takes up to a frame's time where the line is just wide enough; less where it is
+ * known what it carries. The smallest packets, which the base comes from, take next to none. */
+static double alone_ms(const struct wzp_control *c, unsigned row)
+{
+    double frame = frame_of(c, row);
+    double share = c->ceiling_kbps > 0 ? rate_of(c, row) / 1000.0 / c->ceiling_kbps : 1;
+
+    return frame * fmin(share, 1);
+}
+
+/* The last change was a step up, and not long ago. */
+static bool is_trying(const struct wzp_control *c, uint64_t now)
+{
+    return c->tried_at != 0 && c->tried_at == c->changed_at &&
+           wzp_time_since(now, c->tried_at) < TRY_TIME;
+}
+
+/* One of the rows above: watched closely at first. */
+static void step_up(struct wzp_control *c, unsigned row, uint64_t now)
+{
+    double growth, reached;
+    double queue = queue_ms(c, now, &growth, &reached);
+
+    c->queue_before = fmax(queue, 0) + alone_ms(c, row) - alone_ms(c, c->row);
+    c->tried_from = c->row;
+    c->row = row;
+    c->tried_at = c->changed_at = now;
 }
 
 /* The richest row of those below `from` that a line of so many kbit/s carries; the last one when
@@ -269,6 +319,11 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
     if (!c->draining)
         c->row_before = c->row;
+    if (is_trying(c, now)) { /* the row before stood; this one is too much */
+        carries = fmin(fmax(carries, wire_kbps(c, c->tried_from)), wire_kbps(c, c->row));
+        c->ceiling_most_kbps = fmin(c->ceiling_most_kbps, wire_kbps(c, c->row));
+    } else
+        c->ceiling_most_kbps = carries * UNSURE;
     c->row = fitting(c, c->row + 1, carries * DRAIN);
     c->ceiling_kbps = carries;
     c->draining = true;
@@ -280,36 +335,61 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
 /* The queue is gone: what the line carries may be used again. */
 static void end_drain(struct wzp_control *c, uint64_t now)
 {
-    if (wzp_time_since(now, c->changed_at) < DRAIN_TIME)
+    double growth, reached;
+    uint64_t passed = wzp_time_since(now, c->changed_at);
+    double queue = queue_ms(c, now, &growth, &reached);
+
+    if (passed < DRAIN_TIME || (passed < SETTLE && queue > EMPTY_MS + alone_ms(c, c->row)))
         return;
     unsigned row = fitting(c, 1, c->ceiling_kbps * SHARE);
 
-    if (row < c->row)
-        c->row = row;
     c->draining = false;
     c->changed_at = now;
+    if (row < c->row)
+        step_up(c, row, now);
 }
 
-/* What the line carries, when there is a sign that this is less than what is sent; 0 otherwise. */
+/* Does the own path show a queue? */
+static bool is_filling(const struct wzp_control *c, double *growth, uint64_t now)
+{
+    double reached;
+    double queue = queue_ms(c, now, growth, &reached);
+    double alone = alone_ms(c, c->row);
+
+    if (*growth < -GROWTH)
+        return false;
+    if (is_trying(c, now) && *growth > GROWTH &&
+        queue >= c->queue_before + TRY_MS + c->noise_ms / 2)
+        return true;
+    return queue >= QUEUE_MS + alone ||
+           (*growth > RISING && reached >= RISING_MS + alone + NOISE_TIMES * c->noise_ms);
+}
+
+static double sent_lately_kbps(const struct wzp_control *c, uint64_t now)
+{
+    uint64_t time = wzp_time_since(now, c->sent_since) + c->sent_time;
+
+    if (time < RATE_TIME / 4)
+        return wire_kbps(c, c->row);
+    return (double)(c->sent_before + c->sent_bytes) * 8 / ((double)time / (double)WZP_MILLISECOND);
+}
+
+/* What the line carries, when there is a sign that this is less than what is sent; 0 otherwise. The
+ * peer's report knows it within a class, round trips more exactly. */
 static double narrow_line(const struct wzp_control *c, uint64_t now)
 {
-    double growth, reached;
-    double queue = queue_ms(c, now, &growth, &reached);
-    bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+    double growth;
+    bool filling = is_filling(c, &growth, now);
+    bool told = is_told(c, now);
 
-    if (fresh && now >= c->deaf_until && c->limit_kbps > 0 &&
-        c->limit_kbps < wire_kbps(c, c->row) * 1.1)
-        return c->limit_kbps;
-    /* A packet alone takes up to a frame's time where the line is just wide enough. */
-    if (growth < -GROWTH)
-        return 0;
-    bool full = queue >= QUEUE_MS + frame_of(c, c->row);
-    bool fills = growth > RISING && reached >= RISING_MS + frame_of(c, c->row);
-    if (!full && !fills)
-        return 0;
-    double sent = fmax(c->sent_kbps, wire_kbps(c, c->row));
-    double lost = fresh && growth < 0.1 ? fmin(c->lost, 90) / 100 : 0;
-    return sent * (1 - lost) / (1 + fmax(growth, 0));
+    if (!filling)
+        return told ? c->limit_kbps : 0;
+    double sent = sent_lately_kbps(c, now);
+    double lost = c->has_report && growth < 0.1 ? fmin(c->lost, 90) / 100 : 0;
+    /* Round trips are seen when their packet is back: a queue that grows by g in that time takes
+     * 1 - g of what is sent. */
+    double own = sent * (1 - lost) * (1 - fmin(fmax(growth, 0), GROWTH_MAX));
+    return told ? fmin(fmax(own, c->limit_kbps), c->limit_next) : own;
 }
 
 /* Time without a queue; who says nothing learns nothing of the line. */
@@ -322,6 +402,21 @@ static void count_quiet(struct wzp_control *c, uint64_t now)
         c->quiet += passed;
 }
 
+/* Have the last round trips been alike? */
+static bool is_flat(const struct wzp_control *c, uint64_t now)
+{
+    double least = INFINITY;
+    double most = 0;
+
+    for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
+        if (wzp_time_since(now, c->samples[i].at) > LOOK_BACK)
+            continue;
+        least = fmin(least, c->samples[i].rtt_ms);
+        most = fmax(most, c->samples[i].rtt_ms);
+    }
+    return most - least < FLAT_MS;
+}
+
 /* Much less is sent, nothing is lost, and what looked like a queue neither shrinks nor grows: the
  * way has become longer. It is the new base, and what the peer takes for a queue is none. */
 static bool is_longer_way(struct wzp_control *c, uint64_t now)
@@ -330,8 +425,10 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
 
     if (!c->draining || wzp_time_since(now, c->changed_at) < SETTLE || c->lost > LONGER_LOSS)
         return false;
-    /* On the lowest rows a queue may stand because the line is just full. */
-    if (wire_kbps(c, c->row) > c->ceiling_kbps * LONGER_SHARE)
+    /* On the lowest rows a queue may stand because the line is just full; but not without a
+     * movement. */
+    if (wire_kbps(c, c->row) > c->ceiling_kbps * LONGER_SHARE &&
+        (wire_kbps(c, c->row) > wire_kbps(c, c->row_before) * LONGER_SHARE || !is_flat(c, now)))
         return false;
     double queue = queue_ms(c, now, &growth, &reached);
     if (growth < -GROWTH || growth > GROWTH)
@@ -349,7 +446,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     double carries = narrow_line(c, now);
 
     if (c->draining && c->limit_kbps > 0)
-        c->ceiling_kbps = c->limit_kbps;
+        c->ceiling_kbps = fmin(fmax(c->ceiling_kbps, c->limit_kbps), c->limit_next);
     if (carries > 0 && is_longer_way(c, now)) {
         c->deaf_until = wzp_time_add(now, BASE_TIME);
         c->row = c->row_before;
@@ -360,7 +457,11 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     }
     if (carries > 0) {
         c->quiet = 0;
-        if (c->raised_at == c->changed_at || wzp_time_since(now, c->changed_at) >= SETTLE)
+        /* What is told is what comes through, whatever was sent: it need not settle. */
+        if (c->raised_at == c->changed_at || is_trying(c, now) ||
+            wzp_time_since(now, c->changed_at) >= SETTLE ||
+            (is_told(c, now) && wzp_time_since(c->report_at, c->changed_at) >= TOLD_TIME &&
+             c->report_at > c->changed_at))
             step_down(c, carries, now);
         return;
     }
@@ -369,6 +470,10 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         return;
     }
     count_quiet(c, now);
+    /* More than it seemed to carry, and no queue: nobody knows what it carries now. */
+    if (c->tried_at && wire_kbps(c, c->row) > c->ceiling_most_kbps * SHARE &&
+        wzp_time_since(now, c->tried_at) > TRY_TIME)
+        c->ceiling_most_kbps = WIDE_KBPS;
     if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {
         c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
         c->raised_at = 0;
@@ -378,12 +483,26 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     unsigned next = c->row - 1;
     while (is_dearer(c, next))
         next--;
-    bool known = wire_kbps(c, next) <= c->ceiling_kbps * SHARE && PATIENCE_BELOW < c->patience;
+    bool known = wire_kbps(c, next) <= c->ceiling_most_kbps * SHARE && PATIENCE_BELOW < c->patience;
     if (c->quiet < (known ? PATIENCE_BELOW : c->patience))
         return;
-    c->row = next;
-    c->changed_at = c->raised_at = now;
+    step_up(c, next, now);
+    c->raised_at = now;
     c->quiet = 0;
+}
+
+void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
+{
+    bool fresh = c->extended && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+
+    if (warned && !c->warned && c->row == 0 && !fresh && !is_dearer(c, 1)) {
+        c->row = 1;
+        c->changed_at = now;
+    }
+    /* What the warning took is given back, where nothing else spoke against it. */
+    if (!warned && c->warned && c->row == 1 && c->ceiling_kbps <= 0)
+        step_up(c, 0, now);
+    c->warned = warned;
 }
 
 /* Redundancy for what is lost. LBRR rebuilds one packet for little; DRED what lies before it, where

@@ -33,24 +33,30 @@ struct wzp_control {
         double rtt_ms;
     } samples[WZP_CONTROL_SAMPLES];
     unsigned sample_count;
+    double noise_ms;              /* mean step from one round trip to the next: jitter */
     double base_ms, base_next_ms; /* least round trip, of this and of the next look back */
     uint64_t base_since;
     /* What was sent, for the rate. */
     uint64_t sent_since;
     uint64_t sent_bytes;
-    double sent_kbps; /* headers included */
-    double loss, run; /* that the protection is for: percent, packets in a row */
+    uint64_t sent_before, sent_time; /* bytes and length of the piece of time before */
+    double sent_kbps;                /* headers included */
+    double loss, run;                /* that the protection is for: percent, packets in a row */
     uint64_t report_at;
     bool has_report, has_base, extended;
-    unsigned limit_kbps; /* told by the peer with the last report */
+    unsigned limit_kbps, limit_next; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
     uint64_t quiet, looked_at; /* time of speech without a sign of a queue */
     uint64_t deaf_until;       /* the peer's limit is none: the way has become longer */
     uint64_t patience;         /* how long it must be quiet before more is tried */
     unsigned row_before;       /* the last trouble */
+    uint64_t tried_at;         /* the last step up; 0 = none was */
+    unsigned tried_from;       /* likewise, the row before */
+    double queue_before;       /* ms, what it would be after that step, were nothing to fill */
     bool draining;             /* less than the line carries, until its queue is gone */
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
+    double ceiling_most_kbps;  /* and what it may carry at most, as far as that was seen */
     struct wzp_encoder_plan plan;
 };
 

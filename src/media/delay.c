@@ -24,9 +24,8 @@
 #define YOUNG_PART 0.6
 #define CALM_SECONDS 3
 #define CALM_PACKETS 15 /* in them */
-#define CALM_TIMES 3.0  /* calm when the target is more than this times the greatest delay ... */
-#define VERY_CALM_TIMES 10.0
-#define CALM_MS 8.0    /* ... and so much; */
+#define CALM_MS                                                                                    \
+    8.0 /* calm when the target is so much and more than some times the greatest delay */
 #define CALM_LEFT 1.3  /* what is left room for then */
 #define PEAK_PACKETS 3 /* in one heap */
 #define PEAK_APART_MS 300.0
@@ -44,6 +43,9 @@
 #define DRIFT_STEEP 0.05
 #define DRIFT_STEEP_POINTS 4
 #define KEPT_POINTS 3 /* when the path may have changed */
+
+/* The times of CALM_MS: after one, two and three seconds. */
+static const double calm_times[CALM_SECONDS] = {10.0, 4.0, 3.0};
 
 /* Upper edge in ms above the base of the bin where `share` of the weight is reached. A quarter of a
  * bin is for what all packets of a calm network have in common. */
@@ -236,6 +238,9 @@ static void forget_beyond(struct wzp_delay *d, double limit, unsigned packets)
     }
     for (unsigned i = 0; lost < 1 && i < WZP_DELAY_BINS; i++)
         d->bins[i] /= 1 - lost;
+    /* New packets count for more; but what is left room for needs no more on top. */
+    if (packets < YOUNG)
+        packets = YOUNG;
     if (d->entries > packets)
         d->entries = packets;
     find_target(d);
@@ -250,12 +255,11 @@ static void forget_far(struct wzp_delay *d)
 
     for (unsigned back = 1; back <= CALM_SECONDS; back++) {
         unsigned i = (d->bucket + WZP_DELAY_BUCKETS - back) % WZP_DELAY_BUCKETS;
-        bool all = back == CALM_SECONDS;
 
         most = fmax(most, d->seconds[i].most);
         packets += d->seconds[i].packets;
         if (packets < CALM_PACKETS * back / CALM_SECONDS ||
-            most * (all ? CALM_TIMES : VERY_CALM_TIMES) + CALM_MS > d->target)
+            most * calm_times[back - 1] + CALM_MS > d->target)
             continue;
         forget_beyond(d, most * CALM_LEFT, packets);
         return;
@@ -366,6 +370,12 @@ static double peak_target(const struct wzp_delay *d, double now_ms)
     }
     double height = recent > 1 ? highest[1] : highest[0];
     return height > 0 ? height + 2 : 0;
+}
+
+void wzp_delay_forget(struct wzp_delay *d, double most_ms)
+{
+    if (most_ms * CALM_LEFT + CALM_MS < d->target)
+        forget_beyond(d, most_ms * CALM_LEFT, YOUNG);
 }
 
 void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_ms, bool in_order)

@@ -64,6 +64,9 @@ struct wzp_delay {
 /* One packet: arrival and the end of its audio in the sender's clock, both in ms. in_order: newest
  * so far (feeds jitter). */
 void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_ms, bool in_order);
+/* What lies beyond the greatest delay above the base of the last time (ms), and some room more, is
+ * over: not jitter but a queue that is gone. */
+void wzp_delay_forget(struct wzp_delay *d, double most_ms);
 /* Least delay, corrected for drift up to now. */
 double wzp_delay_base(const struct wzp_delay *d, double now_ms);
 /* How long after an undelayed arrival to play so that nearly all packets are there:

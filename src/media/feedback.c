@@ -9,11 +9,14 @@ static const uint8_t limits[16] = {0, 8, 10, 12, 14, 16, 18, 20, 22, 25, 29, 34,
 static const double runs[16] = {0,   1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0,
                                 2.5, 3.0, 4.0, 5.0, 6.5,  8.0, 12.0, 20.0};
 
+#define URGENT_LOSS 5.0 /* percent more than was told */
+#define LIMIT_MOST 100  /* kbit/s: more is no narrow line */
+
 static unsigned limit_class(unsigned kbps)
 {
     unsigned i = 15;
 
-    if (kbps == 0 || kbps > 100)
+    if (kbps == 0 || kbps > LIMIT_MOST)
         return 0;
     while (i > 1 && limits[i] > kbps)
         i--;
@@ -45,6 +48,12 @@ void wzp_feedback_write(struct wzp_quality_report *out, const struct wzp_playout
                             (uint8_t)(last == WZP_FEEDBACK_UNKNOWN ? last - 1 : last));
 }
 
+bool wzp_feedback_is_urgent(const struct wzp_playout_stats *heard, double told_loss_percent)
+{
+    return heard->jitter.limit_kbps != 0 ||
+           heard->jitter.loss_percent_1s >= told_loss_percent + URGENT_LOSS;
+}
+
 void wzp_feedback_read(struct wzp_feedback *out, const struct wzp_quality_report *report)
 {
     memset(out, 0, sizeof *out);
@@ -54,6 +63,8 @@ void wzp_feedback_read(struct wzp_feedback *out, const struct wzp_quality_report
     out->extended = report->bitrate_cap_kbps != WZP_FEEDBACK_UNKNOWN;
     if (!out->extended)
         return;
-    out->limit_kbps = limits[report->bitrate_cap_kbps >> 4];
+    unsigned limit = report->bitrate_cap_kbps >> 4;
+    out->limit_kbps = limits[limit];
+    out->limit_next = limit == 0 ? 0 : limit < 15 ? limits[limit + 1] : LIMIT_MOST;
     out->run = runs[report->bitrate_cap_kbps & 15];
 }

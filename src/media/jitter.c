@@ -27,6 +27,9 @@
 /* More than this, and than the time that a packet itself may take, on every packet of half a second
  * is a queue. */
 #define QUEUE_MS 30.0
+#define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
+#define CLEARED_LOOKS 5
+#define LIMIT_MOST 1e6        /* kbit/s */
 #define PACKET_OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
@@ -67,7 +70,8 @@ struct wzp_jitter {
         uint64_t index; /* now / WINDOW_BUCKET */
         uint32_t expected, received;
         uint32_t packets, bytes;
-        double least_delay; /* ms, from an arbitrary origin */
+        double from_ms, to_ms; /* first and last arrival; bytes are those behind the first */
+        double least_delay;    /* ms, from an arbitrary origin */
     } window[WINDOW_BUCKETS];
     /* Lost frames that something rebuilt; the wait is of the packet that could. */
     struct {
@@ -78,7 +82,10 @@ struct wzp_jitter {
     struct wzp_lossrun runs;
     double least_delay[2]; /* ever since, and since the last change of the guard */
     uint64_t least_since;
-    uint64_t numbers; /* gone by since the beginning of the timeline */
+    uint64_t full_at; /* when the line was full last, 0 = long ago */
+    unsigned full_looks;
+    double since_full; /* greatest delay above the base since, ms */
+    uint64_t numbers;  /* gone by since the beginning of the timeline */
     struct wzp_delay delay;
     struct wzp_wait wait;
     unsigned wait_ms, repair_wait_ms;
@@ -159,8 +166,11 @@ static void count_arrival(struct wzp_jitter *j, size_t bytes, double delay, uint
 {
     size_t at = now / WINDOW_BUCKET % WINDOW_BUCKETS;
 
-    j->window[at].packets++;
-    j->window[at].bytes += (uint32_t)bytes;
+    if (j->window[at].packets++ == 0)
+        j->window[at].from_ms = milliseconds(now);
+    else
+        j->window[at].bytes += (uint32_t)bytes + PACKET_OVERHEAD;
+    j->window[at].to_ms = milliseconds(now);
     if (delay < j->window[at].least_delay)
         j->window[at].least_delay = delay;
     for (int i = 0; i < 2; i++)
@@ -213,16 +223,66 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
     return true;
 }
 
+/* Did each packet of this half second wait somewhere? */
+static bool is_queue(const struct wzp_jitter *j, size_t at)
+{
+    return j->window[at].least_delay - j->least_delay[0] >= QUEUE_MS + j->newest_frame_ms;
+}
+
+/* While all of the last half second, and of this one so far, waited, the line is full: what comes
+ * through is what it carries. */
+static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
+{
+    uint64_t index = now / WINDOW_BUCKET;
+    size_t this = index % WINDOW_BUCKETS;
+    size_t last = (index - 1) % WINDOW_BUCKETS;
+
+    if (j->window[last].index != index - 1 || j->window[last].packets < 2 || !is_queue(j, last))
+        return 0;
+    if (j->window[this].index == index && j->window[this].packets > 0 && !is_queue(j, this))
+        return 0;
+    double ms = j->window[last].to_ms - j->window[last].from_ms;
+    return ms > 0 ? (unsigned)lrint(fmin(j->window[last].bytes * 8 / ms, LIMIT_MOST)) : 0;
+}
+
+/* What a full line made its packets wait says nothing of the time after its queue: the sender sends
+ * less. */
+static void watch_queue(struct wzp_jitter *j, double delay, uint64_t now)
+{
+    if (line_limit(j, now) > 0) {
+        j->full_at = now;
+        j->since_full = 0;
+        j->full_looks = CLEARED_LOOKS;
+        return;
+    }
+    if (j->full_at == 0)
+        return;
+    j->since_full = fmax(j->since_full, delay - wzp_delay_base(&j->delay, milliseconds(now)));
+    if (wzp_time_since(now, j->full_at) < CLEARED_TIME)
+        return;
+    /* The first look back still sees the end of the queue. */
+    wzp_delay_forget(&j->delay, j->since_full);
+    j->since_full = 0;
+    j->full_at = --j->full_looks > 0 ? now : 0;
+}
+
+/* Another frame length is another plan of the sender: what redundancy was good for before says
+ * nothing of it. */
+static void forget_rescues(struct wzp_jitter *j)
+{
+    memset(&j->wait, 0, sizeof j->wait);
+    memset(j->rescues, 0, sizeof j->rescues);
+    j->wait_ms = j->repair_wait_ms = 0;
+}
+
 static void clear_timeline(struct wzp_jitter *j)
 {
     j->used = 0;
     memset(j->seen, 0, sizeof j->seen);
     j->numbers = 0;
-    j->least_since = 0;
+    j->least_since = j->full_at = 0;
     memset(&j->delay, 0, sizeof j->delay);
-    memset(&j->wait, 0, sizeof j->wait);
-    memset(j->rescues, 0, sizeof j->rescues);
-    j->wait_ms = j->repair_wait_ms = 0;
+    forget_rescues(j);
     j->released = false;
     j->old_streak = 0;
     j->unit_doubts = 0;
@@ -464,10 +524,13 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
     if (!is_noise(h->codec)) {
         wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
                          distance > 0);
-        count_arrival(j, packet->payload_length, milliseconds(now) - (double)(timestamp + frame_ms),
-                      now);
+        double delay = milliseconds(now) - (double)(timestamp + frame_ms);
+        count_arrival(j, packet->payload_length, delay, now);
+        watch_queue(j, delay, now);
     }
     if (distance > 0) {
+        if (frame_ms != j->newest_frame_ms && !is_noise(h->codec))
+            forget_rescues(j);
         note_frames(j, distance, timestamp);
         j->newest_sequence = h->sequence;
         j->newest_raw = h->timestamp;
@@ -655,28 +718,6 @@ static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buc
         received += j->window[i].received;
     }
     return expected > received ? 100.0 * (expected - received) / expected : 0;
-}
-
-/* Did each packet of this half second wait somewhere? */
-static bool is_queue(const struct wzp_jitter *j, size_t at)
-{
-    return j->window[at].least_delay - j->least_delay[0] >= QUEUE_MS + j->newest_frame_ms;
-}
-
-/* While all of the last half second, and of this one so far, waited, the line is full: what comes
- * through is what it carries. */
-static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
-{
-    uint64_t index = now / WINDOW_BUCKET;
-    size_t this = index % WINDOW_BUCKETS;
-    size_t last = (index - 1) % WINDOW_BUCKETS;
-
-    if (j->window[last].index != index - 1 || j->window[last].packets < 2 || !is_queue(j, last))
-        return 0;
-    if (j->window[this].index == index && j->window[this].packets > 0 && !is_queue(j, this))
-        return 0;
-    double bytes = j->window[last].bytes + j->window[last].packets * PACKET_OVERHEAD;
-    return (unsigned)(bytes * 8 / ((double)WINDOW_BUCKET / (double)WZP_MILLISECOND));
 }
 
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)

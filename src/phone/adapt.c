@@ -7,7 +7,6 @@
 #define LOOK (100 * WZP_MILLISECOND)
 #define TUNE_LOOKS 5 /* the existing programs look every 25 frames */
 #define HURRY_LOOKS 5
-#define HURRY_LOSS 5.0 /* percent more than was told */
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
 #define KIND_FRESH (10 * WZP_SECOND) /* what a report says of the program that sent it */
@@ -70,11 +69,13 @@ static void look_at_path(struct wzp_leg *leg, uint64_t now)
     }
     if (path->conn != m->measured) {
         m->measured = path->conn;
+        m->rtt_samples = 0;
         wzp_control_new_path(&m->control, now);
     }
     wzp_quic_conn_stats(path->conn, &stats);
-    if (stats.rtt_latest > 0)
+    if (stats.rtt_samples != m->rtt_samples)
         wzp_control_path(&m->control, (double)stats.rtt_latest / (double)WZP_MILLISECOND, now);
+    m->rtt_samples = stats.rtt_samples;
     if (m->looks % TUNE_LOOKS != 0)
         return;
     wzp_control_tune(&m->control, path->loss_percent,
@@ -102,7 +103,7 @@ static void hurry(struct wzp_leg *leg, uint64_t now)
     if (!m->measured || m->looks % HURRY_LOOKS != 0 || !is_fresh(m->ours_at, KIND_FRESH, now))
         return;
     wzp_receiver_stats(m->receiver, &heard, now);
-    if (heard.jitter.limit_kbps == 0 && heard.jitter.loss_percent_1s < m->loss_told + HURRY_LOSS)
+    if (!wzp_feedback_is_urgent(&heard, m->loss_told))
         return;
     wzp_quic_conn_stats(m->measured, &stats);
     set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND));

@@ -185,6 +185,7 @@ struct wzp_stream {
     uint64_t ours_at, old_at;             /* a report of a program like ours, and of another kind */
     uint64_t warned_until;                /* by a relay */
     const struct wzp_quic_conn *measured; /* the path the controller knows, at the last look */
+    uint64_t rtt_samples;                 /* of it, that the controller knows */
     uint64_t next_look;
     unsigned looks;
     bool is_room;

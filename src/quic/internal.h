@@ -24,8 +24,8 @@
 #define WZP_QUIC_REPLIES 64    /* stateless answers waiting to be sent */
 #define WZP_QUIC_REPLY_MAX 256 /* bytes of one of them */
 #define WZP_QUIC_RESETS_PER_SECOND 10000 /* each smaller than what it answers */
-#define WZP_QUIC_TOMBSTONES 4096   /* closed connections that still answer late packets */
-#define WZP_QUIC_POOL_MAX 32768    /* datagram buffers of one endpoint */
+#define WZP_QUIC_TOMBSTONES 4096         /* closed connections that still answer late packets */
+#define WZP_QUIC_POOL_MAX 32768          /* datagram buffers of one endpoint */
 #define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wzp-protocol(7), QUIC) */
 #define WZP_QUIC_UNVALIDATED_MAX                                                                   \
     8 /* handshakes under way from an address that is not validated; more are asked to come back */
@@ -37,13 +37,14 @@
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
 #define WZP_QUIC_ACK_THRESHOLD 1 /* a packet of ours that leaves acknowledges all there is */
 /* While media flows, acknowledgements and the like wait for a datagram to ride with, or for more to
- * acknowledge: a side that only listens sends 10 packets a second instead of 40, and a relay gets
+ * acknowledge: a side that only listens sends 8 packets a second instead of 40, and a relay gets
  * as many fewer from each listener. How long is what we announce as max_ack_delay, less what timers
  * may be late: the peer adds that to its time-outs, but for datagrams there is nothing to repeat,
  * and what is waited for is not counted into the round trip. Connections without media (signals)
- * keep the 25 ms of RFC 9000. When so many bytes came that a sender's smallest window may be full,
- * the wait is short all the same. */
-#define WZP_QUIC_ACK_DELAY_MEDIA (100 * WZP_MILLISECOND)
+ * keep the 25 ms of RFC 9000. The longest frames (120 ms), which are for lines that carry next to
+ * nothing, still find them waiting. When so many bytes came that a sender's smallest window may be
+ * full, the wait is short all the same. */
+#define WZP_QUIC_ACK_DELAY_MEDIA (135 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_DELAY_SIGNALS (25 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SLACK (5 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SOON (20 * WZP_MILLISECOND)
@@ -53,7 +54,7 @@
  * next frame comes too late, else once in so long. */
 #define WZP_QUIC_ACK_PROMPT (5 * WZP_SECOND)
 #define WZP_QUIC_ACK_SOON_BYTES 6000
-#define WZP_QUIC_MEDIA_RECENT (100 * WZP_MILLISECOND)
+#define WZP_QUIC_MEDIA_RECENT (150 * WZP_MILLISECOND)
 
 /* The caller's datagram ids are below 2^62; the two highest bits say what else to count (mtu.c). */
 #define WZP_QUIC_ID_BITS 61
@@ -130,6 +131,8 @@ struct wzp_quic_rtt {
     unsigned samples;  /* that it is made of, 0: ngtcp2's own counts */
     uint64_t library;  /* ngtcp2's smoothed one as seen last ... */
     uint64_t least;    /* ... and its least */
+    uint64_t latest;   /* the last sample, without the peer's delay */
+    uint64_t seen;     /* samples so far */
 };
 
 struct wzp_quic_conn {

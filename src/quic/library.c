@@ -45,7 +45,8 @@ void wzp_quic_library_stats(const struct wzp_quic_conn *conn, struct wzp_quic_st
     memset(&info, 0, sizeof info);
     ngtcp2_conn_get_conn_info(conn->quic, &info);
     out->rtt_smoothed = conn->rtt.samples > 0 ? conn->rtt.smoothed : info.smoothed_rtt;
-    out->rtt_latest = info.latest_rtt;
+    out->rtt_latest = conn->rtt.seen > 0 ? conn->rtt.latest : info.latest_rtt;
+    out->rtt_samples = conn->rtt.seen;
     out->rtt_min = info.min_rtt == UINT64_MAX ? 0 : info.min_rtt;
     out->rtt_variation = info.rttvar;
     out->congestion_window = info.cwnd;

@@ -27,13 +27,15 @@ void wzp_quic_rtt_sample(struct wzp_quic_conn *conn)
     struct wzp_quic_rtt *rtt = &conn->rtt;
     ngtcp2_conn_info info;
     look(conn, &info);
-    if (info.smoothed_rtt == rtt->library)
-        return;
     uint64_t sample = wzp_time_since(8 * info.smoothed_rtt, 7 * rtt->library);
     if (sample > info.latest_rtt)
         sample = info.latest_rtt;
     if (sample < info.min_rtt)
         sample = info.min_rtt;
+    rtt->latest = sample;
+    rtt->seen++;
+    if (info.smoothed_rtt == rtt->library)
+        return;
     /* Earlier ones had a delay in them that could not be told from the path. */
     if (info.min_rtt < rtt->least / 2)
         rtt->samples = 0;

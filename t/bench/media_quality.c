@@ -30,6 +30,7 @@
 #define OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, media header, seals */
 #define FLIGHT_MAX 512 /* packets under way */
 #define SYNTHETIC_SECONDS 24
+#define SETTLE_SECONDS 5
 
 enum mode { MODE_CALL, MODE_PLAIN, MODE_FIXED };
 
@@ -97,11 +98,14 @@ struct run {
     double total_ms;
     uint64_t now;
     uint64_t sent, lost, bytes;
-    struct wzp_encoder_plan plan; /* of MODE_FIXED */
+    uint64_t sent_before, lost_before; /* until it had time to settle */
+    struct wzp_encoder_plan plan;      /* of MODE_FIXED */
     struct wzp_control control;
     struct wzp_quality_report report;
     bool report_waits;
-    double rtt_ms; /* of the packet last acknowledged */
+    double loss_told; /* percent */
+    double rtt_ms;    /* of the packet last acknowledged */
+    bool rtt_fresh;
 };
 
 static void fail(const char *what)
@@ -217,12 +221,13 @@ static void deliver(struct run *r, uint64_t until)
                                           .payload_length = first->length};
         wzp_receiver_put(r->receiver, &packet, first->at);
         r->rtt_ms = (double)(first->at - first->sent) / (double)MS + NETWORK_MS;
+        r->rtt_fresh = true;
         first->used = false;
     }
 }
 
-/* As in a call: reports once a second, the newest round trip and a decision ten times. What is told
- * takes as long back as the way takes without a queue. */
+/* As in a call: reports once a second, or half a second when they are urgent; the newest round trip
+ * and a decision ten times. What is told takes as long back as the way takes without a queue. */
 static void tick(struct run *r, size_t at)
 {
     struct wzp_playout_stats stats;
@@ -236,11 +241,14 @@ static void tick(struct run *r, size_t at)
         wzp_control_report(&r->control, &feedback, r->now);
         r->report_waits = false;
     }
-    if (r->rtt_ms > 0 && !r->line->downlink)
+    if (r->rtt_fresh && !r->line->downlink)
         wzp_control_path(&r->control, r->rtt_ms, r->now);
-    if (at % WZP_SAMPLE_RATE == 0) {
-        wzp_receiver_stats(r->receiver, &stats, r->now);
+    r->rtt_fresh = false;
+    wzp_receiver_stats(r->receiver, &stats, r->now);
+    if (at % WZP_SAMPLE_RATE == 0 ||
+        (at % (WZP_SAMPLE_RATE / 2) == 0 && wzp_feedback_is_urgent(&stats, r->loss_told))) {
         wzp_feedback_write(&r->report, &stats, 60);
+        r->loss_told = wzp_quality_report_loss_percent(&r->report);
         r->report_waits = true;
     }
     if (wzp_control_decide(&r->control, &plan, r->now) && wzp_sender_set_plan(r->sender, &plan) < 0)
@@ -301,12 +309,16 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
         (void)wzp_receiver_pull(r->receiver, out + at + PULL_PHASE, PULL, pull);
         if (at % (WZP_SAMPLE_RATE / 10) == 0)
             tick(r, at);
+        if (at == SETTLE_SECONDS * WZP_SAMPLE_RATE) {
+            r->sent_before = r->sent;
+            r->lost_before = r->lost;
+        }
         if (trace) {
             struct wzp_playout_stats s;
             wzp_receiver_stats(r->receiver, &s, pull);
             fprintf(trace,
                     "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu,%u,%u,%u,%.1f,%u,%.2f,"
-                    "%u\n",
+                    "%u,%.1f\n",
                     at / 48, s.delay_ms, s.jitter.target_ms, (unsigned long long)s.frames_decoded,
                     (unsigned long long)s.frames_dred, (unsigned long long)s.frames_lbrr,
                     (unsigned long long)s.frames_concealed, (unsigned long long)s.skipped_frames,
@@ -314,7 +326,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
                     (unsigned long long)r->bytes, (unsigned long long)r->lost,
                     r->control.plan.bitrate, r->control.plan.frame_ms,
                     r->control.plan.expected_loss, r->rtt_ms, r->control.plan.dred_units,
-                    s.jitter.runs.mean_run, s.jitter.limit_kbps);
+                    s.jitter.runs.mean_run, s.jitter.limit_kbps, r->control.ceiling_kbps);
         }
     }
 }
@@ -331,6 +343,9 @@ static void summarize(struct run *r, double seconds)
 
     wzp_receiver_stats(r->receiver, &s, r->now);
     say(r->line->name, "sent_loss", 100.0 * (double)r->lost / (double)r->sent, "percent");
+    say(r->line->name, "settled_loss",
+        100.0 * (double)(r->lost - r->lost_before) / fmax(1, (double)(r->sent - r->sent_before)),
+        "percent");
     say(r->line->name, "payload", (double)r->bytes * 8 / 1000 / seconds, "kbit/s");
     say(r->line->name, "rebuilt_dred", (double)s.frames_dred, "frames");
     say(r->line->name, "rebuilt_fec", (double)s.frames_lbrr, "frames");

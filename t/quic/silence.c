@@ -190,7 +190,7 @@ TAP_MAIN
     test_bulk();
     test_signals();
     test_path_challenge();
-    test_announced("room", 100);
-    test_announced("call-call-a1", 100);
+    test_announced("room", 135);
+    test_announced("call-call-a1", 135);
     test_announced("_signal", 25);
 }

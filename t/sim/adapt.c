@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Whole calls that follow their lines: loss that comes and goes, lines too narrow for what a call
  * begins with, and a side that says nothing. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -80,6 +81,27 @@ static void loss_comes_and_goes(void)
     stage_lower(&st);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    unsigned x = *(const unsigned *)a;
+    unsigned y = *(const unsigned *)b;
+    return (x > y) - (x < y);
+}
+
+/* Lets time pass; the delay that Bob's phone stayed below for 95 % of it. */
+static unsigned delay_of_most(unsigned seconds)
+{
+    static unsigned delays[600];
+    size_t count = 0;
+
+    for (; count < seconds * 10 && count < 600; count++) {
+        wzp_sim_run(st.sim, STEP);
+        delays[count] = stats_of(&st.bob, st.bobs).heard.delay_ms;
+    }
+    qsort(delays, count, sizeof *delays, by_size);
+    return delays[count * 95 / 100];
+}
+
 /* Bob's line in, or Ann's line out, carries less than a call begins with. Of 16 kbit/s the headers
  * alone take more than half: the call lives, with a voice of the narrowest kind. */
 static void narrow(unsigned kbps, bool far)
@@ -93,19 +115,18 @@ static void narrow(unsigned kbps, bool far)
     wzp_sim_run(st.sim, 5 * WZP_SECOND);
     struct wzp_session_stats before = stats_of(&st.bob, st.bobs);
     size_t from = st.bob.card.heard.samples;
-    wzp_sim_run(st.sim, 33 * WZP_SECOND);
+    unsigned delay = delay_of_most(33);
     double alike = stage_listen(&st, &st.bob, 7 * WZP_SECOND);
     struct wzp_session_stats after = stats_of(&st.bob, st.bobs);
     uint64_t lost = after.heard.jitter.lost - before.heard.jitter.lost;
     uint64_t expected = after.heard.jitter.expected - before.heard.jitter.expected;
-    /* At 16 kbit/s acknowledgements of what comes take a third of the line: it stands full. */
-    ok(lost * (kbps > 16 ? 100 : 50) <= expected,
-       "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps, far ? "Bob's" : "Ann's",
-       (unsigned long long)lost, (unsigned long long)expected);
-    ok(alike > (kbps > 16 ? 0.6 : 0.4), "the sound lives (likeness %.2f)", alike);
+    ok(lost * 100 <= expected, "%u kbit/s, %s line: %llu of %llu packets lost after 5 s", kbps,
+       far ? "Bob's" : "Ann's", (unsigned long long)lost, (unsigned long long)expected);
+    ok(alike > 0.6, "the sound lives (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
-    ok(after.heard.delay_ms < (kbps > 16 ? 220U : 240U), "and with %u ms of delay",
-       after.heard.delay_ms);
+    /* At 16 kbit/s a packet alone is 115 ms on its way through the line. */
+    ok(delay <= (kbps > 16 ? 180U : 280U),
+       "and with %u ms of delay, but for a twentieth of the time", delay);
     ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_ENDED) == 0 &&
            wzp_sim_phone_count(&st.bob, WZP_EVENT_ENDED) == 0,
        "nothing ends");
