@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "nat/stun.h"
 
-#define WZP_SERIES_MAX 10 /* relays answer 20 at once from an address */
+#define WZP_SERIES_MAX 10 /* relays answer 100 at once from an address */
 #define WZP_SERIES_SPACING (20 * WZP_MILLISECOND)
 
 struct wzp_series {

@@ -14,8 +14,10 @@
 #include "base/random.h"
 
 #define WZP_STUN_SERVER_SLOTS 1024
-#define WZP_STUN_SERVER_RATE 10 /* answers a second, per address (v6: per /64) */
-#define WZP_STUN_SERVER_BURST 20
+/* Answers a second, per address (v6: per /64). Behind one may be a whole office, and one look at a
+ * network asks 20 times: who is not answered takes that for loss. */
+#define WZP_STUN_SERVER_RATE 20
+#define WZP_STUN_SERVER_BURST 100
 
 struct wzp_stun_server {
     uint64_t key[2]; /* addresses spread over the slots by a hash nobody can aim with */

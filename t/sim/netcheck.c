@@ -471,6 +471,29 @@ static void interrupted(void)
     end("forgotten");
 }
 
+/* Somebody who cannot believe it looks again at once: what a relay refuses to one who asks too
+ * often would look like loss. */
+static void again_and_again(void)
+{
+    const struct wzp_sim_nat_config usual = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
+                                             .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+    unsigned whole = 0;
+    relay_count = 1;
+    begin(&usual);
+    for (unsigned i = 0; i < 5; i++) {
+        start(0);
+        if (!wzp_sim_run_for(sim, is_over, NULL, 6 * WZP_SECOND))
+            bail("no end");
+        const struct wzp_netcheck_report *r = wzp_app_netcheck_report(check);
+        whole += r && r->relays[0].answers == 10;
+        if (i < 4)
+            wzp_app_netcheck_free(check);
+    }
+    is_int(whole, 5, "of five looks in a row none finds loss where there is none");
+    end("the fifth");
+    relay_count = 2;
+}
+
 static void wrong_names(void)
 {
     static const char *const bad[] = {"host:99999"};
@@ -500,6 +523,7 @@ TAP_MAIN
     probes();
     rough();
     healthy();
+    again_and_again();
     lifetimes();
     blocked("no UDP", 0, WZP_E_REFUSED, "udp-blocked", 2);
     blocked("nothing", WZP_E_REFUSED, WZP_E_UNSUPPORTED, "no-network", 3);
