@@ -15,6 +15,7 @@
 #define GAP_COUNTED (4 * BLOCK)
 /* 20 ms, a frame: one that is lost spoils no others. */
 #define WINDOW 960
+#define LAG_MAX 10 /* s */
 #define PI 3.14159265358979323846
 
 /* ---- sounds ---- */
@@ -42,7 +43,11 @@ static int make_tone(lua_State *L, double hz, double seconds, double dbfs)
         new_audio(L, loops ? RATE : (size_t)(fmin(seconds, SECONDS_MAX + 1.0) * RATE), loops);
     struct wzp_tone tone;
     wzp_tone_init(&tone, loops ? round(hz) : hz, dbfs);
-    wzp_tone_fill(&tone, audio->pcm, audio->samples);
+    for (size_t at = 0; at < audio->samples; at += RATE) {
+        wzp_budget_spend(L, RATE / 8);
+        wzp_tone_fill(&tone, audio->pcm + at,
+                      audio->samples - at < RATE ? audio->samples - at : RATE);
+    }
     return 1;
 }
 
@@ -437,6 +442,9 @@ static int likeness(lua_State *L)
     double most_lag = wzp_lua_option_number(L, 3, "lag", 2), match = 0;
     int16_t *pcm;
     size_t count = kept(L, ear, &pcm);
+    if (!(most_lag >= 0 && most_lag <= LAG_MAX))
+        return luaL_error(L, "wzp.ear.likeness: lag is 0 to %d seconds", LAG_MAX);
+    wzp_budget_spend(L, count / 4);
     wzp_level_align(&match, audio->pcm, audio->samples, pcm, count, (size_t)(most_lag * RATE));
     lua_pushnumber(L, match);
     return 1;

@@ -8,8 +8,10 @@
 #include "script/internal.h"
 
 #define HOOK_EVERY 1000 /* instructions between two looks at the clock, some microseconds */
-/* An instruction may go through the longest text there is; so many bytes between two looks. */
+/* An instruction may go through the longest text there is, or through the largest table or stack
+ * (what was emptied is walked, what is passed on is copied); so many bytes between two looks. */
 #define BYTES_BETWEEN (4u << 20)
+#define BLOCK_BYTES_BETWEEN (64u << 20)
 /* Of one resume. Audio and screen share the thread: config and user must be short. */
 #define TIME_SHORT (80 * WZP_MILLISECOND)
 #define TIME_TEST (10 * WZP_SECOND)
@@ -19,18 +21,27 @@
 
 static void on_count(lua_State *L, lua_Debug *ar);
 
-/* Instructions between two looks: the fewer, the longer texts are. One marks who was stopped. */
+/* Instructions between two looks: the fewer, the longer texts and blocks are. After the end it is
+ * every one, also of coroutines that are made then. */
 static int looks_every(const struct wzp_script *s)
 {
-    size_t every = s->memory.longest ? BYTES_BETWEEN / s->memory.longest : HOOK_EVERY;
+    size_t text = BYTES_BETWEEN / (s->memory.longest + 1);
+    size_t block = BLOCK_BYTES_BETWEEN / (s->memory.largest + 1);
+    size_t every = text < block ? text : block;
+    if (s->budget.spent)
+        return 1;
     return every < 2 ? 2 : every > HOOK_EVERY ? HOOK_EVERY : (int)every;
 }
 
-/* A text longer than all before: whoever runs is watched more closely from now on. */
-static void note_text(struct wzp_script *s, size_t size)
+/* A text or block larger than all before: whoever runs is watched more closely from now on. A test
+ * has time. */
+static void note_size(struct wzp_script *s, bool is_text, size_t size)
 {
+    size_t *most = is_text ? &s->memory.longest : &s->memory.largest;
+    if (size <= *most || (!is_text && s->config.tier == WZP_SCRIPT_TEST))
+        return;
     int before = looks_every(s);
-    s->memory.longest = size;
+    *most = size;
     if (s->running && !s->budget.spent && looks_every(s) < before)
         lua_sethook(s->running, on_count, LUA_MASKCOUNT, looks_every(s));
 }
@@ -53,8 +64,7 @@ void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t si
     if (!grown)
         return NULL;
     s->memory.used += size - old;
-    if (!block && old_size == LUA_TSTRING && size > s->memory.longest)
-        note_text(s, size);
+    note_size(s, !block && old_size == LUA_TSTRING, size);
     if (s->memory.used > s->memory.peak)
         s->memory.peak = s->memory.used;
     return grown;

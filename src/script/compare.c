@@ -12,6 +12,7 @@ static bool covers(lua_State *L, int a, int b, int depth)
     luaL_checkstack(L, 6, NULL);
     for (lua_pushnil(L); lua_next(L, a) != 0; lua_pop(L, 1)) {
         int value = lua_gettop(L);
+        wzp_budget_spend(L, 8); /* tables within tables are many */
         lua_pushvalue(L, value - 1);
         lua_rawget(L, b);
         bool equal = same(L, value, value + 1, depth);

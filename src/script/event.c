@@ -434,7 +434,7 @@ static int look_again(lua_State *L, struct wzp_script_task *task, bool timed_out
         return 0;
     }
     lua_pushvalue(L, 3);
-    lua_pushvalue(L, -2);
+    push_observed(L, lua_tostring(L, 2)); /* the function's own: it may change it */
     struct wzp_script_task *told = wzp_task_new(L, NULL, 1);
     told->background = true;
     wzp_task_ready(told);

@@ -143,7 +143,7 @@ struct wzp_script {
     struct wzp_lua_netcheck *netchecks;
     struct {
         size_t used, limit, peak;
-        size_t longest; /* text ever made */
+        size_t longest, largest; /* text, other block ever made */
     } memory;
     struct wzp_budget budget;
     uint64_t seed, started, last_turn;

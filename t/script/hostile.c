@@ -161,6 +161,97 @@ static void long_ways(void)
                "without waiting");
 }
 
+/* A single instruction that copies, walks or compiles a lot. */
+static void wide_steps(void)
+{
+#define EMPTIED                                                                                    \
+    "local t = {} for i = 1, 200000 do t[-i] = true end\n"                                         \
+    "for i = 1, 200000 do t[-i] = nil end\n"
+    is_stopped("a large table that was emptied, walked again and again",
+               EMPTIED "while true do next(t) end", "without waiting");
+    is_stopped("the same by an iterator", EMPTIED "while true do for _ in pairs(t) do end end",
+               "without waiting");
+    is_stopped("the same in a coroutine of a task that is caught",
+               EMPTIED "while true do pcall(coroutine.wrap(function() while true do next(t) end "
+                       "end)) end",
+               "without waiting");
+    is_stopped("many arguments, passed on again and again",
+               "local function f(...) while true do local n = select('#', ...) end end\n"
+               "f(table.unpack({}, 1, 150000))",
+               "without waiting");
+    is_stopped("long texts that are sorted",
+               "local a, t = string.rep('a', 2000000), {} local b = a .. 'b'\n"
+               "for i = 1, 4000 do t[i] = i % 2 == 0 and a or b end table.sort(t)",
+               "without waiting");
+    is_stopped("a comparison that contradicts itself",
+               "local t = {} for i = 1, 20000 do t[i] = i end\n"
+               "while true do pcall(table.sort, t, function() return true end) end",
+               "without waiting");
+    is_stopped("a long program that is loaded",
+               "local text = string.rep('x=1 ', 500000) while true do load(text) end",
+               "without waiting");
+    is_stopped("a date of many parts",
+               "local format = string.rep('%c', 500000) while true do os.date(format) end",
+               "too long");
+    is_stopped("a number that is read from a long text",
+               "local s = string.rep(' ', 2000000) while true do local n = tonumber(s) end",
+               "without waiting");
+    is_stopped("texts that are quoted",
+               "local s = string.rep('\\0', 1000000)\n"
+               "while true do local n = string.format('%q', s) end",
+               "init.lua");
+    is_stopped("widths of numbers", "while true do local s = string.format('%99.99f', 1e308) end",
+               "without waiting");
+    is_stopped("characters of a long text",
+               "local s = string.rep('\\128', 2000000)\n"
+               "while true do pcall(utf8.codepoint, s, 1, -1) utf8.offset(s, -1) end",
+               "without waiting");
+    is_stopped("coroutines inside metamethods",
+               "local mt = {} mt.__index = function(t, k)\n"
+               "return coroutine.wrap(function() return setmetatable({}, mt)[k] end)() end\n"
+               "while true do pcall(function() return setmetatable({}, mt).x end) end",
+               "init.lua");
+    is_stopped("a long sound", "while true do wzp.audio.tone { hz = 440, seconds = 150 } end",
+               "init.lua");
+    is_stopped("silence", "while true do wzp.audio.silence(150) end", "init.lua");
+    is_stopped("a long voice", "while true do wzp.audio.voice { seconds = 150 } end", "init.lua");
+}
+
+/* What leads out of the sandbox is not there, or says no. */
+static void ways_out(void)
+{
+    static const char text[] =
+        "for _, name in ipairs { 'io', 'package', 'dofile', 'loadfile', 'debug' } do\n"
+        "    assert(rawget(_G, name) == nil, name)\n"
+        "end\n"
+        "assert(os.execute == nil and os.exit == nil and os.getenv == nil and os.remove == nil)\n"
+        "assert(string.dump == nil)\n"
+        "local f, why = load('\\27Lua\\x54\\0')\n"
+        "assert(f == nil and why:find('binary'), why)\n"
+        "f, why = load('\\27Lua', 'x', 'b')\n"
+        "assert(f == nil and why:find('binary'), why)\n"
+        "assert(not pcall(load, function() return '\\27Lua' end))\n"
+        "assert(not pcall(collectgarbage, 'stop'))\n"
+        "assert(not pcall(setmetatable, {}, { __gc = print }))\n"
+        "local task = wzp.task(function() end)\n"
+        "assert(getmetatable(task) == nil or type(getmetatable(task)) ~= 'table')\n"
+        "assert(not pcall(require, '../../etc/passwd'))\n"
+        "assert(not pcall(wzp.audio.tone, { hz = 0 / 0, seconds = 0 / 0 }))\n"
+        "wzp.log.info('nothing leads out')\n";
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_CONFIG, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    play_open(&p);
+    int result = play_load(&p, &config, text);
+    if (!result)
+        play_run(&p);
+    play_end(&p);
+    play_close(&p);
+    ok(play_logs(&p, "nothing leads out"),
+       "compiled code, files, processes and finalizers are not for init.lua");
+    if (!play_logs(&p, "nothing leads out"))
+        note("%s%s", p.err.text, p.log);
+}
+
 static void patterns(void)
 {
     is_stopped("a pattern that tries everything",
@@ -216,6 +307,8 @@ TAP_MAIN
         endless();
         closing();
         long_ways();
+        wide_steps();
+        ways_out();
         foreign_coroutines();
         patterns();
     }
