@@ -120,6 +120,12 @@ static void pass(void *context, unsigned thread, const struct wzp_addr *local,
 
 /* ---- life ---- */
 
+static bool ask_pool(void *context, const struct wzp_pool_request *request)
+{
+    const struct wzp_relay_service *s = context;
+    return s->calls.pool(s->calls.context, request);
+}
+
 static int start(struct wzp_relay_service *s, const struct wzp_host *host,
                  const struct wzp_relay_config *config, size_t size,
                  const uint8_t seed[WZP_SEED_SIZE], const char *build,
@@ -137,7 +143,8 @@ static int start(struct wzp_relay_service *s, const struct wzp_host *host,
                                         .thread = s->calls.thread,
                                         .threads = s->calls.threads,
                                         .post = s->calls.post ? post : NULL,
-                                        .pass = s->calls.pass ? pass : NULL};
+                                        .pass = s->calls.pass ? pass : NULL,
+                                        .pool = s->calls.pool ? ask_pool : NULL};
     int result = open_port(s, config->listen_addr, err);
     if (!result)
         result = wzp_relay_new_sized(&s->relay, config, size, seed, &s->listen, build, &ours,

@@ -23,6 +23,7 @@
 #include "cli/relay_tap.h"
 #include "cli/relay_web.h"
 #include "loop/files.h"
+#include "loop/redis.h"
 #include "wzp_build.h"
 
 struct values {
@@ -295,6 +296,17 @@ static void tell_unused(const struct values *v, const char *program)
         if (rows[i].given && no_effect_of(rows[i].key))
             fprintf(stderr, "%s: warning: --%s: %s\n", program, rows[i].flag,
                     no_effect_of(rows[i].key));
+}
+
+/* What the file may say and this program cannot do. */
+static int check_directory(const struct wzp_relay_config *config, struct wzp_error *err)
+{
+    bool is_shared = config->directory[0] && strcmp(config->directory, "memory") != 0;
+    return is_shared && !wzp_redis_available()
+               ? wzp_error_set(err, WZP_E_UNSUPPORTED,
+                               "this program was built without libhiredis: directory can only be "
+                               "\"memory\"")
+               : 0;
 }
 
 /* ---- identity ---- */
@@ -579,7 +591,7 @@ static int run(const char *program, const struct values *v)
     wzp_log_level_parse(&level, config->log_level);
     p.level = level;
     tell_unused(v, program);
-    if (v->check && check_identity(v, &err))
+    if (check_directory(config, &err) || (v->check && check_identity(v, &err)))
         return fail(program, &err);
     if (v->check) {
         puts("configuration is good");

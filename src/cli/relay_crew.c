@@ -70,6 +70,12 @@ static void authenticate(void *context, uint64_t request, const char *token)
     m->all->calls.authenticate(m->all->calls.context, request, token);
 }
 
+static bool ask_pool(void *context, const struct wzp_pool_request *request)
+{
+    const struct member *m = context;
+    return m->all->calls.pool(m->all->calls.context, request);
+}
+
 static int start_member(struct wzp_relay_crew *c, unsigned number,
                         const struct wzp_relay_config *config, const uint8_t seed[WZP_SEED_SIZE],
                         const char *build, const struct wzp_log *log, struct wzp_error *err)
@@ -79,6 +85,7 @@ static int start_member(struct wzp_relay_crew *c, unsigned number,
     const struct wzp_relay_host calls = {
         .context = m,
         .authenticate = number == 0 && c->calls.authenticate ? authenticate : NULL,
+        .pool = number == 0 && c->calls.pool ? ask_pool : NULL,
         .thread = number,
         .threads = c->count,
         .post = post,

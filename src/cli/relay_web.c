@@ -6,10 +6,12 @@
 
 #include "base/addr.h"
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/relay_crew.h"
 #include "loop/host.h"
+#include "loop/redis.h"
 #include "wzp_build.h"
 
 /* ---- token checks ---- */
@@ -57,6 +59,63 @@ static void authenticate(void *context, uint64_t request, const char *token)
         remove_question(q);
     }
     wzp_relay_auth_result(w->service.relay, request, NULL, wzp_loop_now(w->loop));
+}
+
+/* ---- the directory that relays behind one name share ---- */
+
+static bool ask_pool(void *context, const struct wzp_pool_request *request)
+{
+    const struct wzp_relay_web *w = context;
+    return w->redis && wzp_redis_ask(w->redis, request);
+}
+
+static void on_pool_answer(void *context, uint64_t number, int result, const char *value,
+                           size_t length)
+{
+    struct wzp_relay_web *w = context;
+    wzp_relay_pool_answer(w->service.relay, number, result, value, length, wzp_loop_now(w->loop));
+    wzp_relay_service_kick(&w->service);
+}
+
+static void on_pool_heard(void *context, const char *text, size_t length)
+{
+    struct wzp_relay_web *w = context;
+    wzp_relay_pool_heard(w->service.relay, text, length, wzp_loop_now(w->loop));
+    wzp_relay_service_kick(&w->service);
+}
+
+static void on_pool_state(void *context, bool is_up, const char *why)
+{
+    struct wzp_relay_web *w = context;
+    if (!is_up && !w->pool_was_up && !w->told_no_pool) {
+        w->told_no_pool = true; /* the relay tells what changes; this never was */
+        wzp_log(&w->log, WZP_LOG_WARN,
+                "the directory is not there yet (%s): people here are served, it is tried again",
+                why);
+    }
+    w->pool_was_up |= is_up;
+    wzp_relay_pool_state(w->service.relay, is_up, why, wzp_loop_now(w->loop));
+    wzp_relay_service_kick(&w->service);
+}
+
+static int start_pool(struct wzp_relay_web *w, struct wzp_error *err)
+{
+    const struct wzp_redis_calls calls = {
+        .context = w, .answer = on_pool_answer, .heard = on_pool_heard, .state = on_pool_state};
+    char channels[WZP_REDIS_CHANNELS][64] = {"", ""};
+    char shown[WZP_POOL_URL_SHOWN_MAX];
+    struct wzp_pool_url url;
+    int result = wzp_pool_url_parse(&url, w->config.directory, strlen(w->config.directory), err);
+    if (result || url.is_memory)
+        return result;
+    for (unsigned i = 0; i < WZP_REDIS_CHANNELS; i++)
+        (void)wzp_relay_pool_channel(w->service.relay, i, channels[i]);
+    result = wzp_redis_new(&w->redis, w->loop, &url, (const char(*)[64])channels, &calls, err);
+    wzp_wipe(&url.password, sizeof url.password);
+    if (!result)
+        wzp_log(&w->log, WZP_LOG_INFO, "the directory is shared with others: %s",
+                wzp_pool_url_show(shown, &url));
+    return result;
 }
 
 /* ---- http ---- */
@@ -118,14 +177,20 @@ int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
                         const struct wzp_identity *identity, const struct wzp_log *log,
                         struct wzp_error *err)
 {
-    const struct wzp_relay_host calls = {
-        .context = w, .authenticate = w->config.auth_url[0] ? authenticate : NULL};
+    const struct wzp_relay_host calls = {.context = w,
+                                         .authenticate =
+                                             w->config.auth_url[0] ? authenticate : NULL,
+                                         .pool = ask_pool};
     w->loop = loop;
     w->log = *log;
     int result = wzp_relay_crew_start(&w->crew, &w->service, loop, &w->config, identity->seed,
                                       WZP_VERSION, &calls, log, err);
     if (!result)
+        result = start_pool(w, err);
+    if (!result)
         start_http(w);
+    else
+        wzp_relay_web_stop(w);
     return result;
 }
 
@@ -134,6 +199,8 @@ void wzp_relay_web_stop(struct wzp_relay_web *w)
     if (w->http)
         wzp_http_server_close(w->http);
     w->http = NULL;
+    wzp_redis_close(w->redis);
+    w->redis = NULL;
     wzp_relay_crew_stop(w->crew);
     w->crew = NULL;
     /* The loop ends with the service: these are not answered any more. */

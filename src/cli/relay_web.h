@@ -16,6 +16,8 @@ struct wzp_relay_web {
     struct wzp_relay_crew *crew;
     struct wzp_http_server *http;
     struct wzp_log log;
+    bool pool_was_up, told_no_pool;
+    struct wzp_redis *redis; /* the directory, NULL: none is shared */
     struct wzp_token_question *questions; /* that the token service has not answered yet */
 };
 /* Binds and starts. w->config is set by the caller, the loop is the caller's. A metrics port that

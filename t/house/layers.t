@@ -27,6 +27,7 @@ my @owners = (
     [qr{^(?:miniupnpc/|natpmp)}, qw(loop)],
     [qr{^qrencode},              qw(tui cli)],
     [qr{^curl/},                 qw(loop)],
+    [qr{^hiredis/},              qw(loop)],
     [qr{^pthread|^threads},      qw(audio loop cli)],
 );
 

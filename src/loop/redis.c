@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "loop/redis.h"
+
+#if WZP_WITH_HIREDIS
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "loop/host_internal.h"
+#include "loop/internal.h"
+#include "loop/watch.h"
+
+#define TICK_MS 250
+#define CONNECT_TIME (4 * WZP_SECOND) /* until both connections are ready */
+#define SILENCE_TIME (5 * WZP_SECOND) /* questions wait and nothing comes: it is dead */
+#define DEAF_TIME (8 * WZP_SECOND)    /* not even our own signs of life are heard */
+#define RETRY_FIRST (500 * WZP_MILLISECOND)
+#define RETRY_MAX (4 * WZP_SECOND)
+
+/* Values are compared, and told, as far as this; none that a relay writes is longer, or has other
+ * characters. What is no string at all is told as "?". */
+static const char script[] = "local v = ''\n"
+                             "local t = redis.call('TYPE', KEYS[1]).ok\n"
+                             "if t == 'string' then\n"
+                             "  v = redis.call('GETRANGE', KEYS[1], 0, 382)\n"
+                             "  if string.find(v, '[^ -~]') then v = '?' end\n"
+                             "elseif t ~= 'none' then v = '?' end\n"
+                             "if v ~= ARGV[1] then return {0, v} end\n"
+                             "if ARGV[2] == '' then redis.call('DEL', KEYS[1])\n"
+                             "else redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end\n"
+                             "return {1, ''}\n";
+
+enum { ASKING, LISTENING, LINES };
+
+struct line {
+    struct wzp_redis *redis;
+    redisAsyncContext *ac; /* NULL: none */
+    struct wzp_watch *watch;
+    int events;
+    bool ready;
+    uint64_t heard_at; /* or when the first request began to wait */
+};
+
+struct wzp_redis {
+    struct wzp_loop_item item;
+    struct wzp_loop *loop;
+    uv_timer_t tick;
+    bool closing, is_up;
+    struct wzp_loop_place home; /* for the resolver */
+    struct wzp_host_request *request;
+    struct wzp_pool_url url;
+    char channels[WZP_REDIS_CHANNELS][64];
+    struct wzp_redis_calls calls;
+    struct line lines[LINES];
+    size_t pending;
+    unsigned subscribed;
+    char sha[41]; /* of the script, "" before it is loaded */
+    uint64_t retry_at, deadline, retry;
+    char place[sizeof((struct wzp_pool_url *)0)->host + 2]; /* to be resolved */
+    size_t turn;                                            /* of its addresses */
+    bool connecting;
+    char why[160]; /* no connection could be begun */
+};
+
+/* What an answer is about. */
+struct pending {
+    struct wzp_redis *redis;
+    uint64_t number;
+    enum wzp_pool_verb verb;
+};
+
+bool wzp_redis_available(void)
+{
+    return true;
+}
+
+/* ---- hiredis on the loop ---- */
+
+static void fail(struct wzp_redis *redis, const char *why);
+
+static void set_events(struct line *line, int events)
+{
+    line->events = events;
+    if (line->watch)
+        wzp_watch_set(line->watch, events);
+}
+
+static void add_read(void *context)
+{
+    struct line *line = context;
+    set_events(line, line->events | WZP_WATCH_READ);
+}
+
+static void del_read(void *context)
+{
+    struct line *line = context;
+    set_events(line, line->events & ~WZP_WATCH_READ);
+}
+
+static void add_write(void *context)
+{
+    struct line *line = context;
+    set_events(line, line->events | WZP_WATCH_WRITE);
+}
+
+static void del_write(void *context)
+{
+    struct line *line = context;
+    set_events(line, line->events & ~WZP_WATCH_WRITE);
+}
+
+static void clean_up(void *context)
+{
+    struct line *line = context;
+    wzp_watch_close(line->watch);
+    line->watch = NULL;
+}
+
+static void on_ready(void *context, int events)
+{
+    struct line *line = context;
+    if (line->ac && (events & WZP_WATCH_READ))
+        redisAsyncHandleRead(line->ac);
+    if (line->ac && line->ac->c.reader->len > WZP_REDIS_REPLY_MAX)
+        fail(line->redis, "it sends more than can be meant");
+    if (line->ac && (events & WZP_WATCH_WRITE))
+        redisAsyncHandleWrite(line->ac);
+}
+
+static void on_connect(const redisAsyncContext *ac, int status)
+{
+    struct line *line = ac->data;
+    if (status == REDIS_OK || !line->ac)
+        return;
+    char why[160];
+    wzp_text_filter(why, sizeof why, ac->errstr, strlen(ac->errstr));
+    line->ac = NULL; /* the library frees it */
+    fail(line->redis, why);
+}
+
+static void on_disconnect(const redisAsyncContext *ac, int status)
+{
+    struct line *line = ac->data;
+    char why[160] = "it closed the connection";
+    if (!line->ac)
+        return;
+    if (status != REDIS_OK && ac->errstr)
+        wzp_text_filter(why, sizeof why, ac->errstr, strlen(ac->errstr));
+    line->ac = NULL;
+    fail(line->redis, why);
+}
+
+static void drop_line(struct line *line)
+{
+    redisAsyncContext *ac = line->ac;
+    line->ac = NULL;
+    line->ready = false;
+    if (ac)
+        redisAsyncFree(ac);
+}
+
+/* Both connections end together: with half of them nothing works. */
+static void fail(struct wzp_redis *redis, const char *why)
+{
+    bool told = !redis->is_up && !redis->connecting;
+    if (redis->closing)
+        return;
+    redis->is_up = redis->connecting = false;
+    redis->sha[0] = '\0';
+    redis->subscribed = 0;
+    for (size_t i = 0; i < LINES; i++)
+        drop_line(&redis->lines[i]);
+    redis->retry_at = wzp_time_add(wzp_loop_clock(), redis->retry);
+    redis->retry = redis->retry * 2 < RETRY_MAX ? redis->retry * 2 : RETRY_MAX;
+    if (!told)
+        redis->calls.state(redis->calls.context, false, why);
+}
+
+static void fail_reply(struct wzp_redis *redis, const redisReply *reply)
+{
+    char why[160] = "it does not answer as Redis does";
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        wzp_text_filter(why, sizeof why, reply->str, reply->len);
+    fail(redis, why);
+}
+
+/* ---- answers ---- */
+
+static int result_of(const redisReply *reply, enum wzp_pool_verb verb, const char **value,
+                     size_t *length)
+{
+    if (reply->type == REDIS_REPLY_STRING && verb == WZP_POOL_GET) {
+        *value = reply->len > 0 ? reply->str : NULL;
+        *length = reply->len;
+        return 0;
+    }
+    if (reply->type == REDIS_REPLY_ERROR && verb == WZP_POOL_GET &&
+        strncmp(reply->str, "WRONGTYPE", strlen("WRONGTYPE")) == 0) {
+        *value = "?"; /* something is there, and it is not ours */
+        *length = 1;
+        return 0;
+    }
+    if (reply->type == REDIS_REPLY_INTEGER && verb == WZP_POOL_PUBLISH)
+        return reply->integer > 0 ? 0 : WZP_E_NOT_FOUND;
+    if (reply->type == REDIS_REPLY_ARRAY && verb == WZP_POOL_PUT && reply->elements == 2 &&
+        reply->element[0]->type == REDIS_REPLY_INTEGER &&
+        reply->element[1]->type == REDIS_REPLY_STRING) {
+        *value = reply->element[1]->len > 0 ? reply->element[1]->str : NULL;
+        *length = reply->element[1]->len;
+        return reply->element[0]->integer == 1 ? 0 : WZP_E_REFUSED;
+    }
+    return WZP_E_IO;
+}
+
+static void on_answer(redisAsyncContext *ac, void *answer, void *context)
+{
+    struct pending *pending = context;
+    struct wzp_redis *redis = pending->redis;
+    const redisReply *reply = answer;
+    const char *value = NULL;
+    size_t length = 0;
+    int result = reply ? result_of(reply, pending->verb, &value, &length) : WZP_E_CLOSED;
+    uint64_t number = pending->number;
+    (void)ac;
+    wzp_free(pending);
+    redis->pending--;
+    redis->lines[ASKING].heard_at = wzp_loop_clock();
+    if (redis->closing)
+        return;
+    if (result == WZP_E_IO && reply->type == REDIS_REPLY_ERROR &&
+        strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0)
+        fail(redis, "it has forgotten the script"); /* it is loaded with the next connection */
+    if (number)
+        redis->calls.answer(redis->calls.context, number, result, value, length);
+}
+
+static bool command(struct wzp_redis *redis, const struct wzp_pool_request *request, int count,
+                    const char **words, const size_t *lengths)
+{
+    struct pending *pending = wzp_alloc(sizeof *pending);
+    if (!pending)
+        return false;
+    *pending = (struct pending){redis, request->number, request->verb};
+    struct line *line = &redis->lines[ASKING];
+    if (redis->pending == 0)
+        line->heard_at = wzp_loop_clock();
+    if (redisAsyncCommandArgv(line->ac, on_answer, pending, count, words, lengths) != REDIS_OK) {
+        wzp_free(pending);
+        return false;
+    }
+    redis->pending++;
+    return true;
+}
+
+bool wzp_redis_ask(struct wzp_redis *redis, const struct wzp_pool_request *request)
+{
+    if (!redis->is_up || redis->pending >= WZP_REDIS_PENDING_MAX ||
+        sdslen(redis->lines[ASKING].ac->c.obuf) > WZP_REDIS_UNSENT_MAX)
+        return false;
+    const char *expected = request->expected ? request->expected : "";
+    const char *value = request->value ? request->value : "";
+    size_t key = strlen(request->key), length = request->value ? request->length : 0;
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%u", request->seconds ? request->seconds : 1);
+    switch (request->verb) {
+    case WZP_POOL_GET:
+        return command(redis, request, 4, (const char *[]){"GETRANGE", request->key, "0", "382"},
+                       (const size_t[]){8, key, 1, 3});
+    case WZP_POOL_PUT:
+        return command(
+            redis, request, 7,
+            (const char *[]){"EVALSHA", redis->sha, "1", request->key, expected, value, seconds},
+            (const size_t[]){7, 40, 1, key, strlen(expected), length, strlen(seconds)});
+    case WZP_POOL_PUBLISH:
+        return command(redis, request, 3, (const char *[]){"PUBLISH", request->key, value},
+                       (const size_t[]){7, key, length});
+    }
+    return false;
+}
+
+/* ---- the beginning of a connection ---- */
+
+static void look_whether_up(struct wzp_redis *redis)
+{
+    if (redis->is_up || !redis->lines[ASKING].ready || !redis->lines[LISTENING].ready)
+        return;
+    redis->is_up = true;
+    redis->connecting = false;
+    redis->retry = RETRY_FIRST;
+    redis->calls.state(redis->calls.context, true, NULL);
+}
+
+static void on_ok(redisAsyncContext *ac, void *answer, void *context)
+{
+    struct line *line = context;
+    const redisReply *reply = answer;
+    if (line->ac == ac && reply && reply->type != REDIS_REPLY_STATUS)
+        fail_reply(line->redis, reply);
+}
+
+static void on_loaded(redisAsyncContext *ac, void *answer, void *context)
+{
+    struct line *line = context;
+    const redisReply *reply = answer;
+    if (line->ac != ac || !reply)
+        return;
+    if (reply->type != REDIS_REPLY_STRING || reply->len != sizeof line->redis->sha - 1) {
+        fail_reply(line->redis, reply);
+        return;
+    }
+    memcpy(line->redis->sha, reply->str, reply->len + 1);
+    line->ready = true;
+    look_whether_up(line->redis);
+}
+
+static void on_letter(redisAsyncContext *ac, void *answer, void *context)
+{
+    struct line *line = context;
+    struct wzp_redis *redis = line->redis;
+    const redisReply *reply = answer;
+    if (line->ac != ac || !reply || redis->closing)
+        return;
+    line->heard_at = wzp_loop_clock();
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+        reply->element[0]->type != REDIS_REPLY_STRING) {
+        fail_reply(redis, reply);
+    } else if (reply->element[2]->type == REDIS_REPLY_STRING) {
+        if (redis->is_up)
+            redis->calls.heard(redis->calls.context, reply->element[2]->str,
+                               reply->element[2]->len);
+    } else if (strcmp(reply->element[0]->str, "subscribe") == 0 &&
+               ++redis->subscribed == WZP_REDIS_CHANNELS) {
+        line->ready = true;
+        look_whether_up(redis);
+    }
+}
+
+/* What is said first on both. False: no memory. */
+static bool introduce(struct line *line)
+{
+    const struct wzp_pool_url *url = &line->redis->url;
+    int result = REDIS_OK;
+    if (url->password[0] && url->user[0])
+        result = redisAsyncCommand(line->ac, on_ok, line, "AUTH %s %s", url->user, url->password);
+    else if (url->password[0])
+        result = redisAsyncCommand(line->ac, on_ok, line, "AUTH %s", url->password);
+    if (result == REDIS_OK && url->database)
+        result = redisAsyncCommand(line->ac, on_ok, line, "SELECT %u", url->database);
+    if (result == REDIS_OK && line == &line->redis->lines[ASKING])
+        result = redisAsyncCommand(line->ac, on_loaded, line, "SCRIPT LOAD %s", script);
+    else if (result == REDIS_OK)
+        result = redisAsyncCommand(line->ac, on_letter, line, "SUBSCRIBE %s %s",
+                                   line->redis->channels[0], line->redis->channels[1]);
+    return result == REDIS_OK;
+}
+
+/* "192.0.2.1" of "192.0.2.1:6379", "2001:db8::1" of "[2001:db8::1]:6379". */
+static const char *ip_of(char text[WZP_ADDR_TEXT_MAX], const struct wzp_addr *address)
+{
+    wzp_addr_format(text, address);
+    bool v6 = text[0] == '[';
+    char *end = v6 ? strchr(text, ']') : strchr(text, ':');
+    if (end)
+        *end = '\0';
+    return v6 ? text + 1 : text;
+}
+
+/* address: of the host, NULL: its socket. */
+static bool open_line(struct wzp_redis *redis, struct line *line, const struct wzp_addr *address)
+{
+    char text[WZP_ADDR_TEXT_MAX];
+    redisAsyncContext *ac = address
+                                ? redisAsyncConnect(ip_of(text, address), wzp_addr_port(address))
+                                : redisAsyncConnectUnix(redis->url.host);
+    if (!ac)
+        return false;
+    if (ac->err)
+        wzp_text_filter(redis->why, sizeof redis->why, ac->errstr, strlen(ac->errstr));
+    if (ac->err || wzp_watch_start(&line->watch, redis->loop, ac->c.fd, 0, on_ready, line)) {
+        redisAsyncFree(ac);
+        return false;
+    }
+    line->ac = ac;
+    line->redis = redis;
+    line->events = 0;
+    line->ready = false;
+    line->heard_at = wzp_loop_clock();
+    ac->data = line;
+    ac->ev.data = line;
+    ac->ev.addRead = add_read;
+    ac->ev.delRead = del_read;
+    ac->ev.addWrite = add_write;
+    ac->ev.delWrite = del_write;
+    ac->ev.cleanup = clean_up;
+    redisAsyncSetConnectCallback(ac, on_connect);
+    redisAsyncSetDisconnectCallback(ac, on_disconnect);
+    return introduce(line);
+}
+
+static void connect_to(struct wzp_redis *redis, const struct wzp_addr *address)
+{
+    redis->deadline = wzp_time_add(wzp_loop_clock(), CONNECT_TIME);
+    (void)wzp_text_copy(redis->why, sizeof redis->why, "no connection could be made");
+    for (size_t i = 0; i < LINES && redis->connecting; i++)
+        if (!open_line(redis, &redis->lines[i], address))
+            fail(redis, redis->why);
+}
+
+static void on_resolved(void *context, const struct wzp_addr *addrs, size_t count,
+                        const struct wzp_error *err)
+{
+    struct wzp_redis *redis = context;
+    redis->request = NULL;
+    if (count == 0)
+        fail(redis, err ? err->text : "its name is not known");
+    else
+        connect_to(redis, &addrs[redis->turn++ % count]);
+}
+
+static void begin(struct wzp_redis *redis)
+{
+    struct wzp_error err = {0};
+    redis->connecting = true;
+    if (redis->url.is_unix) {
+        connect_to(redis, NULL);
+        return;
+    }
+    redis->deadline = WZP_NEVER; /* the resolver has its own */
+    if (wzp_loop_resolve(&redis->home, &redis->request, redis->place, redis->url.port, on_resolved,
+                         redis, &err) < 0)
+        fail(redis, err.text);
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct wzp_redis *redis = tick->data;
+    uint64_t now = wzp_loop_clock();
+    if (redis->is_up) {
+        if (redis->pending > 0 &&
+            wzp_time_since(now, redis->lines[ASKING].heard_at) >= SILENCE_TIME)
+            fail(redis, "it does not answer");
+        else if (wzp_time_since(now, redis->lines[LISTENING].heard_at) >= DEAF_TIME)
+            fail(redis, "nothing is heard on its channels");
+    } else if (redis->connecting) {
+        if (now >= redis->deadline)
+            fail(redis, "it does not answer");
+    } else if (now >= redis->retry_at) {
+        begin(redis);
+    }
+}
+
+/* ---- life ---- */
+
+static void item_close(struct wzp_loop_item *item)
+{
+    wzp_redis_close((struct wzp_redis *)item);
+}
+
+int wzp_redis_new(struct wzp_redis **out, struct wzp_loop *l, const struct wzp_pool_url *url,
+                  const char channels[WZP_REDIS_CHANNELS][64], const struct wzp_redis_calls *calls,
+                  struct wzp_error *err)
+{
+    struct wzp_redis *redis = wzp_calloc(1, sizeof *redis);
+    *out = NULL;
+    if (!redis)
+        return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for the directory");
+    redis->item.close = item_close;
+    redis->loop = l;
+    redis->home.loop = l;
+    redis->url = *url;
+    redis->calls = *calls;
+    redis->retry = RETRY_FIRST;
+    memcpy(redis->channels, channels, sizeof redis->channels);
+    bool v6 = strchr(url->host, ':') != NULL;
+    snprintf(redis->place, sizeof redis->place, "%s%s%s", v6 ? "[" : "", url->host, v6 ? "]" : "");
+    if (uv_timer_init(&l->uv, &redis->tick) < 0) {
+        wzp_free(redis);
+        return wzp_error_set(err, WZP_E_IO, "no timer for the directory");
+    }
+    redis->tick.data = redis;
+    (void)uv_timer_start(&redis->tick, on_tick, 0, TICK_MS);
+    *out = redis;
+    return 0;
+}
+
+static void on_tick_closed(uv_handle_t *handle)
+{
+    wzp_free(handle->data);
+}
+
+void wzp_redis_close(struct wzp_redis *redis)
+{
+    if (!redis || redis->closing)
+        return;
+    redis->closing = true;
+    redis->is_up = redis->connecting = false;
+    wzp_loop_resolve_cancel(&redis->home, redis->request);
+    redis->request = NULL;
+    for (size_t i = 0; i < LINES; i++)
+        drop_line(&redis->lines[i]);
+    uv_close((uv_handle_t *)&redis->tick, on_tick_closed);
+}
+
+#else
+
+bool wzp_redis_available(void)
+{
+    return false;
+}
+
+int wzp_redis_new(struct wzp_redis **out, struct wzp_loop *l, const struct wzp_pool_url *url,
+                  const char channels[WZP_REDIS_CHANNELS][64], const struct wzp_redis_calls *calls,
+                  struct wzp_error *err)
+{
+    (void)l;
+    (void)url;
+    (void)channels;
+    (void)calls;
+    *out = NULL;
+    return wzp_error_set(err, WZP_E_UNSUPPORTED,
+                         "this program was built without libhiredis: directory can only be "
+                         "\"memory\"");
+}
+
+bool wzp_redis_ask(struct wzp_redis *redis, const struct wzp_pool_request *request)
+{
+    (void)redis;
+    (void)request;
+    return false;
+}
+
+void wzp_redis_close(struct wzp_redis *redis)
+{
+    (void)redis;
+}
+
+#endif
