@@ -432,6 +432,12 @@ function wzp.call:verify() end
 ---@return string? why
 function wzp.call:record(file) end
 
+---Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends that.
+---@param file? string
+---@return boolean? # true | nil, text
+---@return string? why
+function wzp.call:capture(file) end
+
 ---Measurements: the fields of the event stats, and state.
 ---@return table? # table | nil, "closed"
 ---@return string? why
@@ -816,3 +822,9 @@ function wzp.link:up(options) end
 ---@param options? {direction?: string}
 ---@return wzp.link # link
 function wzp.link:reset(options) end
+
+---Replays a capture file (call:capture) and tells what became of the packets: a table for each sender, with the keys of wzp analyze --json.
+---@param file string
+---@return table? # table | nil, text
+---@return string? why
+function wzp.client:analyze(file) end

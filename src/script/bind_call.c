@@ -199,7 +199,7 @@ static int verify(lua_State *L)
 }
 
 /* A command of the softphone with a file and the number of the call. */
-static int record(lua_State *L)
+static int with_file(lua_State *L, const char *command)
 {
     struct wzp_script_call *call = wzp_lua_call_open(L);
     struct wzp_error err = {0};
@@ -208,8 +208,18 @@ static int record(lua_State *L)
         return wzp_lua_closed(L);
     snprintf(number, sizeof number, "%u", (unsigned)call->id);
     const char *items[] = {luaL_optstring(L, 2, "off"), number};
-    int result = wzp_app_do(call->client->app, wzp_app_command_find("record"), items, 2, &err);
+    int result = wzp_app_do(call->client->app, wzp_app_command_find(command), items, 2, &err);
     return outcome(L, call, result, &err);
+}
+
+static int record(lua_State *L)
+{
+    return with_file(L, "record");
+}
+
+static int capture(lua_State *L)
+{
+    return with_file(L, "capture");
 }
 
 static int stats(lua_State *L)
@@ -499,6 +509,10 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "record", "call: call, file?: text", "true | nil, text",
      "Writes both sides into a new sound file; without a name: ends that.", record, WZP_TIERS_ALL,
      false},
+    {"call", "capture", "call: call, file?: text", "true | nil, text",
+     "Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends "
+     "that.",
+     capture, WZP_TIERS_ALL, false},
     {"call", "stats", "call: call", "table | nil, \"closed\"",
      "Measurements: the fields of the event stats, and state.", stats, WZP_TIERS_ALL, false},
     {"call", "wait", "call: call, name: event, {timeout?: seconds, ...}",

@@ -217,7 +217,7 @@ struct wzp_lua_property {
 extern const struct wzp_lua_row wzp_lua_core_rows[], wzp_lua_task_rows[], wzp_lua_call_rows[],
     wzp_lua_client_rows[], wzp_lua_audio_rows[], wzp_lua_event_rows[], wzp_lua_net_rows[],
     wzp_lua_ui_rows[], wzp_lua_file_rows[], wzp_lua_test_rows[], wzp_lua_lab_rows[],
-    wzp_lua_link_rows[];
+    wzp_lua_link_rows[], wzp_lua_capture_rows[];
 extern const struct wzp_lua_property wzp_lua_call_properties[], wzp_lua_client_properties[],
     wzp_lua_audio_properties[], wzp_lua_task_properties[], wzp_lua_lab_properties[];
 
