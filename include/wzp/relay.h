@@ -59,7 +59,7 @@ struct wzp_relay_config {
     unsigned sender_packets;   /* ours: frames per second one member may send, 250; 0 = no limit */
     unsigned sender_kbit;      /* ours: kbit/s one member may send, 512; 0 = no limit */
     bool require_signed;       /* ours: refuse plain registrations */
-    int metrics_port, ws_port; /* -1 off, 0 any free */
+    int metrics_port, ws_port; /* -1 off, 0 any free; ws_port: HTTP and WebSocket for browsers */
     char metrics_host[64];     /* ours: address of /metrics, "127.0.0.1" */
     bool metrics_compat;       /* ours: also the series per member of the existing relay */
     bool probe_mesh, trunking_enabled;
@@ -71,7 +71,10 @@ struct wzp_relay_config {
     size_t global_room_count;
     struct wzp_relay_room_rule rooms[WZP_RELAY_LIST_MAX]; /* ours */
     size_t room_count;
-    char directory[512]; /* ours: "" or "memory", or where relays of one name share theirs */
+    char directory[512];     /* ours: "" or "memory", or where relays of one name share theirs */
+    char ws_host[64];        /* ours: address of ws_port, "0.0.0.0" */
+    unsigned ws_visitors;    /* ours: browsers in all, 64 */
+    unsigned ws_per_address; /* ours: and from one address, 8 */
 };
 /* Fills in what a relay does without a file. size: of the struct, see contrib/doc/abi.txt. */
 void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);
@@ -120,6 +123,12 @@ struct wzp_pool_request {
     unsigned seconds;     /* PUT: until it expires */
 };
 
+/* Of a bridge for browsers beside the relay, all since its start but `now`. */
+struct wzp_relay_bridge_counts {
+    uint64_t now, opened, refused;                       /* browsers */
+    uint64_t frames_in, frames_out;                      /* of 20 ms, from and to them */
+    uint64_t over_rate, slow, malformed, tokens_refused; /* why they were closed */
+};
 /* What the relay asks of its host. Calls come from inside the driver calls. */
 struct wzp_relay_host {
     void *context;
@@ -142,7 +151,9 @@ struct wzp_relay_host {
      * inside, with wzp_relay_pool_answer(number). False: not now, and nothing was asked. NULL:
      * there is none. */
     bool (*pool)(void *context, const struct wzp_pool_request *request);
-    void (*spare[3])(void); /* for what comes later; NULL */
+    /* What the bridge counted, for /metrics; NULL: there is none. */
+    void (*bridge)(void *context, struct wzp_relay_bridge_counts *out);
+    void (*spare[2])(void); /* for what comes later; NULL */
 };
 
 struct wzp_relay;

@@ -118,6 +118,12 @@ static void pass(void *context, unsigned thread, const struct wzp_addr *local,
     s->calls.pass(s->calls.context, thread, local, remote, ecn, data, length);
 }
 
+static void bridge(void *context, struct wzp_relay_bridge_counts *out)
+{
+    const struct wzp_relay_service *s = context;
+    s->calls.bridge(s->calls.context, out);
+}
+
 /* ---- life ---- */
 
 static bool ask_pool(void *context, const struct wzp_pool_request *request)
@@ -144,7 +150,8 @@ static int start(struct wzp_relay_service *s, const struct wzp_host *host,
                                         .threads = s->calls.threads,
                                         .post = s->calls.post ? post : NULL,
                                         .pass = s->calls.pass ? pass : NULL,
-                                        .pool = s->calls.pool ? ask_pool : NULL};
+                                        .pool = s->calls.pool ? ask_pool : NULL,
+                                        .bridge = s->calls.bridge ? bridge : NULL};
     int result = open_port(s, config->listen_addr, err);
     if (!result)
         result = wzp_relay_new_sized(&s->relay, config, size, seed, &s->listen, build, &ours,

@@ -289,8 +289,6 @@ static void tell_unused(const struct values *v, const char *program)
         {v->remote, "remote", "remote_relay"},
         {v->trunking, "trunking", "trunking_enabled"},
         {v->probe_mesh, "probe-mesh", "probe_mesh"},
-        {v->ws_port != PORT_UNSET, "ws-port", "ws_port"},
-        {v->static_dir, "static-dir", "static_dir"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].given && no_effect_of(rows[i].key))

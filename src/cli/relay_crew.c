@@ -76,6 +76,12 @@ static bool ask_pool(void *context, const struct wzp_pool_request *request)
     return m->all->calls.pool(m->all->calls.context, request);
 }
 
+static void bridge(void *context, struct wzp_relay_bridge_counts *out)
+{
+    const struct member *m = context;
+    m->all->calls.bridge(m->all->calls.context, out);
+}
+
 static int start_member(struct wzp_relay_crew *c, unsigned number,
                         const struct wzp_relay_config *config, const uint8_t seed[WZP_SEED_SIZE],
                         const char *build, const struct wzp_log *log, struct wzp_error *err)
@@ -86,6 +92,7 @@ static int start_member(struct wzp_relay_crew *c, unsigned number,
         .context = m,
         .authenticate = number == 0 && c->calls.authenticate ? authenticate : NULL,
         .pool = number == 0 && c->calls.pool ? ask_pool : NULL,
+        .bridge = number == 0 && c->calls.bridge ? bridge : NULL,
         .thread = number,
         .threads = c->count,
         .post = post,

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/relay_bridge.h"
 #include "cli/relay_crew.h"
 #include "loop/host.h"
 #include "loop/redis.h"
@@ -171,6 +172,29 @@ static void start_http(struct wzp_relay_web *w)
                 v6 ? "]" : "", wzp_http_server_port(w->http));
 }
 
+/* ---- browsers ---- */
+
+static void count_bridge(void *context, struct wzp_relay_bridge_counts *out)
+{
+    const struct wzp_relay_web *w = context;
+    if (w->bridge)
+        wzp_relay_bridge_counts(w->bridge, out);
+}
+
+/* Like the metrics port: without it relaying goes on. */
+static void start_bridge(struct wzp_relay_web *w)
+{
+    struct wzp_error err = {0};
+    if (w->config.ws_port < 0)
+        return;
+    if (wzp_relay_bridge_start(&w->bridge, &w->config, &w->service.listen, &w->log, &err))
+        wzp_log(&w->log, WZP_LOG_WARN, "no browsers: %s", err.text);
+    else
+        wzp_log(&w->log, WZP_LOG_INFO, "browsers on http://%s%s%s:%u/",
+                strchr(w->config.ws_host, ':') ? "[" : "", w->config.ws_host,
+                strchr(w->config.ws_host, ':') ? "]" : "", wzp_relay_bridge_port(w->bridge));
+}
+
 /* ---- life ---- */
 
 int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
@@ -180,7 +204,8 @@ int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
     const struct wzp_relay_host calls = {.context = w,
                                          .authenticate =
                                              w->config.auth_url[0] ? authenticate : NULL,
-                                         .pool = ask_pool};
+                                         .pool = ask_pool,
+                                         .bridge = w->config.ws_port >= 0 ? count_bridge : NULL};
     w->loop = loop;
     w->log = *log;
     int result = wzp_relay_crew_start(&w->crew, &w->service, loop, &w->config, identity->seed,
@@ -189,6 +214,8 @@ int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
         result = start_pool(w, err);
     if (!result)
         start_http(w);
+    if (!result)
+        start_bridge(w);
     else
         wzp_relay_web_stop(w);
     return result;
@@ -199,6 +226,8 @@ void wzp_relay_web_stop(struct wzp_relay_web *w)
     if (w->http)
         wzp_http_server_close(w->http);
     w->http = NULL;
+    wzp_relay_bridge_stop(w->bridge);
+    w->bridge = NULL;
     wzp_redis_close(w->redis);
     w->redis = NULL;
     wzp_relay_crew_stop(w->crew);

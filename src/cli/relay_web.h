@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a real relay runs beside itself, on its loop: the metrics server and token checks. */
+/* What a real relay runs beside itself: on its loop the metrics server and token checks, and on a
+ * thread of its own the bridge for browsers. */
 #ifndef WZP_CLI_RELAY_WEB_H
 #define WZP_CLI_RELAY_WEB_H
 
@@ -15,6 +16,7 @@ struct wzp_relay_web {
     struct wzp_relay_service service;
     struct wzp_relay_crew *crew;
     struct wzp_http_server *http;
+    struct wzp_relay_bridge *bridge; /* for browsers; NULL: none */
     struct wzp_log log;
     bool pool_was_up, told_no_pool;
     struct wzp_redis *redis; /* the directory, NULL: none is shared */

@@ -8,6 +8,7 @@
 #include <nettle/hkdf.h>
 #include <nettle/hmac.h>
 #include <nettle/pbkdf2.h>
+#include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -24,6 +25,14 @@ void wzp_sha256(uint8_t out[WZP_SHA256_SIZE], const void *data, size_t length)
     wzp_sha256_begin(&state);
     wzp_sha256_add(&state, data, length);
     wzp_sha256_end(&state, out);
+}
+
+void wzp_sha1(uint8_t out[WZP_SHA1_SIZE], const void *data, size_t length)
+{
+    struct sha1_ctx context;
+    sha1_init(&context);
+    sha1_update(&context, length, data);
+    sha1_digest(&context, WZP_SHA1_SIZE, out);
 }
 
 void wzp_sha256_begin(struct wzp_sha256_state *state)

@@ -13,12 +13,16 @@
 #include "base/random.h"
 
 #define WZP_SHA256_SIZE 32
+#define WZP_SHA1_SIZE 20
 #define WZP_AEAD_TAG_SIZE 16
 
 /* SHA-256 of one block; data may be NULL when length is 0. */
 void wzp_sha256(uint8_t out[WZP_SHA256_SIZE], const void *data, size_t length);
 
-/* The same in pieces: begin, add any number of times, end (which also wipes the state). */
+/* SHA-1, for the handshake of WebSocket, which wants it; it secures nothing. */
+void wzp_sha1(uint8_t out[WZP_SHA1_SIZE], const void *data, size_t length);
+
+/* SHA-256 in pieces: begin, add any number of times, end (which also wipes the state). */
 struct wzp_sha256_state {
     struct sha256_ctx context;
 };

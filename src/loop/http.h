@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The little HTTP a relay needs: a GET-only server for /metrics and friends (4 KiB requests, 10 s,
+/* The little HTTP a relay needs: a GET-only server for /metrics and friends (8 KiB requests, 10 s,
  * 64 connections at most), and one JSON POST to a token service (libcurl in a worker thread, 5 s).
  * Source: wzp-protocol(7), Registration. */
 #ifndef WZP_LOOP_HTTP_H
 #define WZP_LOOP_HTTP_H
 
 #include "base/addr.h"
+#include "loop/http_request.h"
 #include "loop/loop.h"
 
 struct wzp_http_server;
@@ -19,6 +20,11 @@ struct wzp_http_maker {
     int (*take)(void *context, void *job, char **body, size_t *length, const char **type);
     /* Gives an unfinished job up. */
     void (*drop)(void *context, void *job);
+    /* Somebody wants to speak WebSocket, has sent `rest` behind the head already, and waits for the
+     * answer: the connection is the taker's, as a file descriptor. NULL: such a request is answered
+     * as any other. */
+    void (*upgrade)(void *context, int fd, const struct wzp_http_request *request,
+                    const struct wzp_addr *from, const void *rest, size_t length);
 };
 /* Listens (port 0: a free one); GET and HEAD are answered, one request a connection, then it is
  * closed. WZP_E_NETWORK with a sentence, WZP_E_MEMORY, WZP_E_IO. */

@@ -74,7 +74,7 @@ static int parse_request_line(struct wzp_http_request *out, int *status, const c
     return 0;
 }
 
-/* name ":" value; the value is of no interest, its form is. */
+/* name ":" value; the form counts for all, the value for those in the table below. */
 static bool is_field(const char *line, size_t length)
 {
     static const char punctuation[] = "!#$%&'*+-.^_`|~";
@@ -95,6 +95,103 @@ static bool is_field(const char *line, size_t length)
     return true;
 }
 
+/* ---- what a browser's upgrade to WebSocket says ---- */
+
+enum { SAYS_UPGRADE = 1, SAYS_WEBSOCKET = 2, SAYS_VERSION = 4, SAYS_KEY = 8 };
+
+static bool is_name(const char *line, size_t name, const char *wanted)
+{
+    if (name != strlen(wanted))
+        return false;
+    for (size_t i = 0; i < name; i++) {
+        char c = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
+        if (c != wanted[i])
+            return false;
+    }
+    return true;
+}
+
+/* One word of a list parted by commas. */
+static bool has_word(const char *value, size_t length, const char *wanted)
+{
+    for (size_t at = 0; at < length;) {
+        size_t from = at, end;
+        while (at < length && value[at] != ',')
+            at++;
+        end = at++;
+        while (from < end && (value[from] == ' ' || value[from] == '\t'))
+            from++;
+        while (end > from && (value[end - 1] == ' ' || value[end - 1] == '\t'))
+            end--;
+        if (is_name(value + from, end - from, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* 16 bytes in base64. */
+static bool is_key(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = value[i];
+        bool digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '+' || c == '/';
+        if (!(i < 22 ? digit : c == '='))
+            return false;
+    }
+    return length == 24;
+}
+
+static void keep_last(char *out, size_t capacity, const char *value, size_t length)
+{
+    size_t from = length;
+    while (from > 0 && value[from - 1] != ',' && value[from - 1] != ' ')
+        from--;
+    if (length - from >= capacity)
+        return;
+    memcpy(out, value + from, length - from);
+    out[length - from] = '\0';
+}
+
+/* Notes what one field says; returns what of an upgrade it is. */
+static unsigned take_field(struct wzp_http_request *out, const char *line, size_t length)
+{
+    size_t name = (size_t)((const char *)memchr(line, ':', length) - line);
+    const char *value = line + name + 1;
+    length -= name + 1;
+    while (length > 0 && (*value == ' ' || *value == '\t')) {
+        value++;
+        length--;
+    }
+    while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
+        length--;
+    if (is_name(line, name, "connection"))
+        return has_word(value, length, "upgrade") ? SAYS_UPGRADE : 0;
+    if (is_name(line, name, "upgrade"))
+        return has_word(value, length, "websocket") ? SAYS_WEBSOCKET : 0;
+    if (is_name(line, name, "sec-websocket-version"))
+        return has_word(value, length, "13") ? SAYS_VERSION : 0;
+    if (is_name(line, name, "x-forwarded-for"))
+        keep_last(out->forwarded, sizeof out->forwarded, value, length);
+    if (!is_name(line, name, "sec-websocket-key") || !is_key(value, length))
+        return 0;
+    memcpy(out->key, value, length);
+    return SAYS_KEY;
+}
+
+/* All or nothing: half an upgrade is a mistake that the other side shall hear of. */
+static int check_upgrade(struct wzp_http_request *out, int *status, unsigned says)
+{
+    if (!(says & SAYS_WEBSOCKET))
+        return 0;
+    if (!(says & SAYS_VERSION))
+        return refuse(status, 426);
+    if (says != (SAYS_UPGRADE | SAYS_WEBSOCKET | SAYS_VERSION | SAYS_KEY) || out->is_head)
+        return refuse(status, 400);
+    out->is_upgrade = true;
+    return 0;
+}
+
 int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char *data,
                            size_t length)
 {
@@ -104,6 +201,7 @@ int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char
     if (too_long)
         length = WZP_HTTP_REQUEST_MAX;
     size_t at = 0;
+    unsigned says = 0;
     for (bool is_first = true;; is_first = false) {
         const char *line = data + at;
         const char *end = length > at ? memchr(line, '\n', length - at) : NULL;
@@ -121,9 +219,12 @@ int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char
             if (result < 0)
                 return result;
         } else if (line_length == 0) {
-            return 0;
+            out->head_length = at;
+            return check_upgrade(out, status, says);
         } else if (!is_field(line, line_length)) {
             return refuse(status, 400);
+        } else {
+            says |= take_field(out, line, line_length);
         }
     }
 }

@@ -8,17 +8,21 @@
 #include <stddef.h>
 
 /* Longest head accepted, with its empty line. */
-#define WZP_HTTP_REQUEST_MAX 4096
+#define WZP_HTTP_REQUEST_MAX 8192
 #define WZP_HTTP_PATH_MAX 1024
 
 struct wzp_http_request {
     bool is_head;                 /* HEAD: the answer has no body */
     char path[WZP_HTTP_PATH_MAX]; /* absolute, %-decoded, without query; printable ASCII */
+    bool is_upgrade;              /* to WebSocket, as RFC 6455 4.2.1 wants it */
+    char key[25];                 /* Sec-WebSocket-Key of one */
+    char forwarded[64];           /* the last one of X-Forwarded-For: who asked our proxy */
+    size_t head_length;           /* what follows it is no part of the head */
 };
 
 /* Looks at what has arrived so far. 0: a complete request is in out. WZP_E_SHORT: more bytes are
- * needed. Otherwise WZP_E_SYNTAX, and *status is the code to answer with: 400, 405, 414, 431, 505.
- */
+ * needed. Otherwise WZP_E_SYNTAX, and *status is the code to answer with: 400, 405, 414, 426, 431,
+ * 505. */
 int wzp_http_request_parse(struct wzp_http_request *out, int *status, const char *data,
                            size_t length);
 

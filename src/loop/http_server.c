@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A GET-only HTTP server for a handful of monitors: one request a connection, everything
  * bounded. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,6 +106,7 @@ static const char *status_words(int status)
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 414: return "URI Too Long";
+    case 426: return "Upgrade Required";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 503: return "Service Unavailable";
@@ -143,7 +145,9 @@ static void send_answer(struct connection *c, int status, const char *type, size
                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
                      "Connection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n",
                      status, status_words(status), type, length,
-                     status == 405 ? "Allow: GET, HEAD\r\n" : "");
+                     status == 405   ? "Allow: GET, HEAD\r\n"
+                     : status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                     : "");
     if (n < 0 || (size_t)n >= sizeof c->head || length > UINT32_MAX) {
         connection_close(c);
         return;
@@ -212,6 +216,26 @@ static void handle_request(struct connection *c, const struct wzp_http_request *
     uv_idle_start(&c->turn, on_turn);
 }
 
+/* The connection leaves this server: what is closed here is our half of it. */
+static void hand_over(struct connection *c, const struct wzp_http_request *request)
+{
+    struct wzp_http_server *s = c->server;
+    struct sockaddr_storage name;
+    struct wzp_addr from;
+    uv_os_fd_t fd;
+    int length = sizeof name;
+    memset(&from, 0, sizeof from);
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&name, &length) == 0)
+        (void)wzp_addr_from_sockaddr(&from, (struct sockaddr *)&name, (socklen_t)length);
+    int own = uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    c->answered = true;
+    uv_read_stop((uv_stream_t *)&c->tcp);
+    if (own >= 0)
+        s->maker.upgrade(s->context, own, request, &from, c->request + request->head_length,
+                         c->length - request->head_length);
+    connection_close(c);
+}
+
 /* ---- receiving ---- */
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
@@ -237,7 +261,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
         return;
     c->length += (size_t)n;
     int result = wzp_http_request_parse(&request, &status, c->request, c->length);
-    if (result == 0)
+    if (result == 0 && request.is_upgrade && c->server->maker.upgrade)
+        hand_over(c, &request);
+    else if (result == 0)
         handle_request(c, &request);
     else if (result != WZP_E_SHORT)
         send_status(c, status, false);

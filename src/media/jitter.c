@@ -272,7 +272,7 @@ static void forget_rescues(struct wzp_jitter *j)
 {
     memset(&j->wait, 0, sizeof j->wait);
     memset(j->rescues, 0, sizeof j->rescues);
-    j->wait_ms = j->repair_wait_ms = 0;
+    j->wait_ms = 0;
 }
 
 static void clear_timeline(struct wzp_jitter *j)
@@ -283,6 +283,7 @@ static void clear_timeline(struct wzp_jitter *j)
     j->least_since = j->full_at = 0;
     memset(&j->delay, 0, sizeof j->delay);
     forget_rescues(j);
+    j->repair_wait_ms = 0;
     j->released = false;
     j->old_streak = 0;
     j->unit_doubts = 0;

@@ -58,7 +58,6 @@ struct row {
             sizeof(((struct wzp_relay_peer *)0)->key), 0, 0, sizeof(struct wzp_relay_peer),        \
             COUNTER(counter)                                                                       \
     }
-#define BRIDGE "the browser bridge is not part of this relay yet; ignored"
 /* A switch in [[table]]. */
 #define FLAG_IN_PEERS(list, counter, key, text)                                                    \
     {                                                                                              \
@@ -121,8 +120,12 @@ static const struct row rows[] = {
     OLD(FLAG, trunking_enabled, "boolean", "no client can read trunk frames; ignored"),
     OLD(ADDRESS, remote_relay, "\"ip:port\"",
         "forward mode is not part of this relay; rooms are served instead"),
-    OLD(PORT, ws_port, "integer", BRIDGE),
-    OLD(TEXT, static_dir, "string", BRIDGE),
+    SINGLE(PORT, ws_port, "integer", "off", "HTTP port for browsers, with WebSockets at /ws/ROOM",
+           0, 0, NULL),
+    HOST(ws_host, "0.0.0.0", "address of that port"),
+    NUMBER(ws_visitors, 1, 10000, "64", "most browsers at a time"),
+    NUMBER(ws_per_address, 1, 10000, "8", "and from one address"),
+    STRING(static_dir, "", "folder whose files browsers are given"),
     OLD_UNUSED("jitter_target_depth"),
     OLD_UNUSED("jitter_max_depth"),
     IN_PEERS(peers, peer_count, url, "[[peers]]: address or name, with port, of a relay to link to",
@@ -178,6 +181,11 @@ void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size)
     c->sender_kbit = 512;
     c->metrics_port = -1;
     c->ws_port = -1;
+    if (size < sizeof *c)
+        return;
+    (void)wzp_text_copy(c->ws_host, sizeof c->ws_host, "0.0.0.0");
+    c->ws_visitors = 64;
+    c->ws_per_address = 8;
 }
 
 const char *wzp_relay_config_example(void)
@@ -205,6 +213,9 @@ const char *wzp_relay_config_example(void)
            "behind one name\n"
            "# metrics_port = 9090\n"
            "# metrics_host = \"127.0.0.1\"\n"
+           "# ws_port = 8080            # for browsers\n"
+           "# ws_host = \"0.0.0.0\"\n"
+           "# static_dir = \"/srv/www\"\n"
            "# log_level = \"info\"\n"
            "# debug_tap = \"*\"\n"
            "# probe_targets = [\"192.0.2.10:4433\"]\n"

@@ -267,6 +267,17 @@ static void feed_pool_up(struct wzp_relay_text *text, const struct row *row,
     value(text, row, !r->pool.on || r->pool.up);
 }
 
+/* Of the bridge; the row's offset is into its counts. */
+static void feed_bridge(struct wzp_relay_text *text, const struct row *row,
+                        const struct wzp_relay *r, uint64_t now)
+{
+    struct wzp_relay_bridge_counts counts = {0};
+    (void)now;
+    if (r->host.bridge)
+        r->host.bridge(r->host.context, &counts);
+    value(text, row, *(const uint64_t *)(const void *)((const char *)&counts + row->offset));
+}
+
 static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
                             const struct wzp_relay *r, uint64_t now)
 {
@@ -283,6 +294,11 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 #define UDP_DROPPED_HELP "UDP packets that belong to no connection, by reason"
 #define FEDERATION_DROPPED "wzp_federation_packets_dropped_total"
 #define FEDERATION_DROPPED_HELP "Frames of peers that were not carried, by reason"
+#define BRIDGE(member) offsetof(struct wzp_relay_bridge_counts, member)
+#define BRIDGED "wzp_web_frames_bridged_total"
+#define BRIDGED_HELP "Frames of sound from and to browsers"
+#define CLOSED "wzp_web_closed_total"
+#define CLOSED_HELP "Browsers sent away, by reason"
 #define CALLS "wzp_relay_calls_total"
 #define CALLS_HELP "Direct calls by what became of them"
 #define POOL "wzp_relay_directory_requests_total"
@@ -472,6 +488,21 @@ static const struct row rows[] = {
      NULL, feed_probes, false},
     {"wzp_probe_up", "gauge", "1 while a probed relay is connected", PROBE_UP, NULL, feed_probes,
      false},
+    {"wzp_web_active_connections", "gauge", "Browsers that are in rooms", BRIDGE(now), NULL,
+     feed_bridge, false},
+    {"wzp_web_connections_total", "counter", "Browsers that came, by result", BRIDGE(opened),
+     "{result=\"ok\"}", feed_bridge, false},
+    {"wzp_web_connections_total", "counter", "Browsers that came, by result", BRIDGE(refused),
+     "{result=\"refused\"}", feed_bridge, false},
+    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_in), "{direction=\"up\"}", feed_bridge, false},
+    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_out), "{direction=\"down\"}", feed_bridge,
+     false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(over_rate), "{reason=\"rate\"}", feed_bridge, false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(slow), "{reason=\"slow\"}", feed_bridge, false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(malformed), "{reason=\"malformed\"}", feed_bridge,
+     false},
+    {"wzp_web_auth_failures_total", "counter", "Browsers whose token was not taken",
+     BRIDGE(tokens_refused), NULL, feed_bridge, false},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 

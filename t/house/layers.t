@@ -23,11 +23,12 @@ my @owners = (
     [qr{^uv\.h},                 qw(loop cli)],
     [qr{^(?:ncurses|curses|panel)}, qw(tui)],
     [qr{^(?:lua|lauxlib)},       qw(script)],
-    [qr{^jansson},               qw(wire phone relay loop script cli)],
+    [qr{^jansson},               qw(wire phone relay app loop script cli)],
     [qr{^(?:miniupnpc/|natpmp)}, qw(loop)],
     [qr{^qrencode},              qw(tui cli)],
     [qr{^curl/},                 qw(loop)],
     [qr{^hiredis/},              qw(loop)],
+    [qr{^wslay/},                qw(loop)],
     [qr{^pthread|^threads},      qw(audio loop cli)],
 );
 

@@ -67,6 +67,34 @@ TAP_MAIN
         good = good && wzp_http_request_parse(&r, &status, rows[0].text, n) == WZP_E_SHORT;
     ok(good, "a beginning is never refused");
 
+#define UPGRADE "GET /ws/a HTTP/1.1\r\nconnection: keep-alive ,\tUpgrade\r\nUPGRADE: websocket\r\n"
+#define KEY "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    static const struct {
+        const char *text;
+        int result, status;
+        bool upgrade;
+    } upgrades[] = {
+        {UPGRADE KEY "Sec-WebSocket-Version: 13\r\n\r\n", 0, 0, true},
+        {UPGRADE "Sec-WebSocket-Version: 13\r\n\r\n", WZP_E_SYNTAX, 400, false},
+        {UPGRADE KEY "Sec-WebSocket-Version: 7\r\n\r\n", WZP_E_SYNTAX, 426, false},
+        {UPGRADE KEY "\r\n", WZP_E_SYNTAX, 426, false},
+        {UPGRADE "Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n\r\n", WZP_E_SYNTAX, 400,
+         false},
+        {"GET /ws/a HTTP/1.1\r\nUpgrade: websocket\r\n" KEY "Sec-WebSocket-Version: 13\r\n\r\n",
+         WZP_E_SYNTAX, 400, false},
+        {"GET /ws/a HTTP/1.1\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof upgrades / sizeof upgrades[0]; i++) {
+        int result =
+            wzp_http_request_parse(&r, &status, upgrades[i].text, strlen(upgrades[i].text));
+        ok(result == upgrades[i].result && status == upgrades[i].status &&
+               r.is_upgrade == upgrades[i].upgrade,
+           "upgrade %zu: %d, status %d", i, result, status);
+    }
+    wzp_http_request_parse(&r, &status, upgrades[0].text, strlen(upgrades[0].text));
+    is_str(r.key, "dGhlIHNhbXBsZSBub25jZQ==", "its key is kept");
+    is_int(r.head_length, strlen(upgrades[0].text), "what follows the head is known");
+
     memset(big, 'a', sizeof big);
     is_int(wzp_http_request_parse(&r, &status, big, WZP_HTTP_REQUEST_MAX - 1), WZP_E_SHORT,
            "a long line may still end");
