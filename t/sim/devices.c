@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other devices in the middle of a call, and devices in trouble: the other side hears what is there,
- * a person is told, and the call goes on. In virtual time. */
+/* Other devices in the middle of a call, and devices in trouble: the other side hears what is
+ * there, a person is told, and the call goes on. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
