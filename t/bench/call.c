@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a call costs and how long it takes, with the real programs over loopback: time from the
  * start of the call command to the first decoded audio, CPU share and resident memory of one call
- * (what the codec alone takes at the same time and pace is its baseline); and, with two phones in this process, the delay of the chain from samples in to samples out,
- * without sound devices. */
+ * (what the codec alone takes at the same time and pace is its baseline); and, with two phones in
+ * this process, the delay of the chain from samples in to samples out, without sound devices. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
