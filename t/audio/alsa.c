@@ -237,7 +237,7 @@ static void test_both(void)
     uint64_t calls = wzp_alloc_calls();
     double expected = 0, in = 0, out = 0;
     /* A busy machine may hold the sound server up: then another window is looked at. */
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 10; i++) {
         wzp_audio_stats(a, &s0);
         uint64_t start = now_ns();
         serve(a, &tone, 900 * WZP_MILLISECOND, NULL);
@@ -280,6 +280,11 @@ static void test_xrun(void)
     serve(a, &tone, 3 * WZP_SECOND, has_moved);
     wzp_audio_stats(a, &s);
     ok(has_moved(&s), "sound goes on");
+    /* A busy machine may hold the sound server up: then another window is looked at. */
+    for (int i = 0; i < 10 && heard_share(700) <= 0.9; i++) {
+        serve(a, &tone, 900 * WZP_MILLISECOND, NULL);
+        wzp_audio_stats(a, &s);
+    }
     ok(heard_share(700) > 0.9, "and is clean again: %.3f", heard_share(700));
     ok(s.playback_queue_ms <= 80, "with a short queue: %u ms", s.playback_queue_ms);
     wzp_audio_close(a);
