@@ -37,8 +37,8 @@ recording:join()
 local text = wzp.file.read("session.lua")
 t.ok(load(text), "a script that can be read")
 for _, line in ipairs {
-    "local far1 = peer1:dial(me)", "call1:answer()", "call1:hold(true)", "far1:hangup()",
-    "local far2 = peer2:dial(me)", 'call2:reject("declined")', "far3:hangup()", 'reason = "cancelled"',
+    "far[1] = peer[1]:dial(me)", "call[1]:answer()", "call[1]:hold(true)", "far[1]:hangup()",
+    "far[2] = peer[2]:dial(me)", 'call[2]:reject("declined")', "far[3]:hangup()", 'reason = "cancelled"',
 } do
     t.ok(text:find(line, 1, true), line)
 end
