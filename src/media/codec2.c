@@ -13,11 +13,18 @@
 #define RATE_FACTOR 6          /* 48 kHz over 8 kHz */
 #define NARROW_SAMPLES_MAX 320 /* 40 ms at 8 kHz */
 #define RESAMPLER_QUALITY 4
+#define FRAME_BYTES_MAX 8
 
 struct wzp_codec2 {
     struct CODEC2 *fast; /* 3200 bit/s, 20 ms */
     struct CODEC2 *slow; /* 1200 bit/s, 40 ms */
     SpeexResamplerState *resampler;
+    /* The last frame, and what it sounds like once more as far as it was not used. */
+    enum wzp_codec last_codec;
+    uint8_t last[FRAME_BYTES_MAX];
+    size_t last_length; /* 0: none */
+    int16_t more[NARROW_SAMPLES_MAX * RATE_FACTOR];
+    size_t more_at, more_count;
 };
 
 bool wzp_codec2_available(void)
@@ -92,8 +99,8 @@ int wzp_codec2_encode(struct wzp_codec2 *c, uint8_t *out, size_t capacity, enum 
     return (int)bytes;
 }
 
-int wzp_codec2_decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
-                      size_t length)
+static int decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
+                  size_t length)
 {
     int16_t narrow[NARROW_SAMPLES_MAX];
     size_t count = 0;
@@ -111,6 +118,41 @@ int wzp_codec2_decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, 
     if (made < count * RATE_FACTOR)
         memset(pcm + made, 0, (count * RATE_FACTOR - made) * sizeof *pcm);
     return (int)(count * RATE_FACTOR);
+}
+
+int wzp_codec2_decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
+                      size_t length)
+{
+    int made = decode(c, pcm, codec, data, length);
+
+    if (made > 0) {
+        c->last_codec = codec;
+        memcpy(c->last, data, length);
+        c->last_length = length;
+        c->more_at = c->more_count = 0;
+    }
+    return made;
+}
+
+int wzp_codec2_conceal(struct wzp_codec2 *c, int16_t *pcm, size_t samples)
+{
+    size_t done = 0;
+
+    if (c->last_length == 0)
+        return WZP_E_STATE;
+    while (done < samples) {
+        if (c->more_at == c->more_count) {
+            c->more_at = 0;
+            c->more_count = (size_t)decode(c, c->more, c->last_codec, c->last, c->last_length);
+        }
+        size_t take = c->more_count - c->more_at;
+        if (take > samples - done)
+            take = samples - done;
+        memcpy(pcm + done, c->more + c->more_at, take * sizeof *pcm);
+        c->more_at += take;
+        done += take;
+    }
+    return (int)samples;
 }
 
 #else
@@ -143,6 +185,12 @@ int wzp_codec2_decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, 
                       size_t length)
 {
     (void)c, (void)pcm, (void)codec, (void)data, (void)length;
+    return WZP_E_UNSUPPORTED;
+}
+
+int wzp_codec2_conceal(struct wzp_codec2 *c, int16_t *pcm, size_t samples)
+{
+    (void)c, (void)pcm, (void)samples;
     return WZP_E_UNSUPPORTED;
 }
 

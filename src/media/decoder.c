@@ -41,7 +41,7 @@ struct wzp_decoder {
     uint64_t clock; /* counts parses */
     struct wzp_codec2 *codec2;
     int complexity;
-    bool last_was_opus;
+    bool last_was_opus, last_was_codec2;
     size_t concealed; /* samples since the last packet */
     float noise_rms;  /* background estimate; 0 = none yet */
     float noise_low_pass;
@@ -133,7 +133,7 @@ void wzp_decoder_reset(struct wzp_decoder *d)
         d->parsed[i].used = 0;
     d->current = NULL;
     d->concealed = 0;
-    d->last_was_opus = false;
+    d->last_was_opus = d->last_was_codec2 = false;
     d->noise_rms = 0;
 }
 
@@ -219,6 +219,7 @@ int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec
     if (made < 0)
         return made;
     d->last_was_opus = info->is_opus;
+    d->last_was_codec2 = !info->is_opus;
     d->concealed = 0;
     watch_background(d, pcm, (size_t)made);
     return made;
@@ -270,7 +271,11 @@ int wzp_decoder_conceal(struct wzp_decoder *d, int16_t *pcm, size_t samples)
         wzp_decoder_noise(d, pcm, samples, -1);
         return 0;
     }
-    if (!d->last_was_opus || opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0) != (int)samples)
+    bool made = d->last_was_codec2
+                    ? wzp_codec2_conceal(d->codec2, pcm, samples) == (int)samples
+                    : d->last_was_opus &&
+                          opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0) == (int)samples;
+    if (!made)
         memset(pcm, 0, samples * sizeof *pcm);
     if (d->concealed + samples > FADE_FROM)
         fade_to_noise(d, pcm, samples);

@@ -278,6 +278,41 @@ static void test_switches(void)
     wzp_decoder_free(d);
 }
 
+/* A lost Codec2 frame sounds as the one before it, and then fades. */
+static void test_codec2_gap(void)
+{
+    struct wzp_encoder *e;
+    struct wzp_decoder *d;
+    int16_t pcm[1920];
+    uint8_t data[16];
+
+    if (!wzp_codec2_available()) {
+        skip(3, "Codec2 is not built in");
+        return;
+    }
+    e = new_encoder(WZP_CODEC_CODEC2_1200);
+    d = new_decoder();
+    double before = 0, repeated = 0;
+    for (int k = 0; k < 25; k++) {
+        int length = wzp_encoder_encode(e, data, sizeof data, speech + (size_t)k * 1920, 1920);
+        wzp_decoder_decode(d, pcm, WZP_CODEC_CODEC2_1200, data, (size_t)length);
+    }
+    before = wzp_level_rms_dbfs(pcm, 1920);
+    is_int(wzp_decoder_conceal(d, pcm, 480), 1, "a gap of 10 ms is concealed");
+    is_int(wzp_decoder_conceal(d, pcm, 960), 1, "and of 20 more");
+    repeated = wzp_level_rms_dbfs(pcm, 960);
+    ok(before > -40 && fabs(repeated - before) < 8, "the voice goes on: %.1f after %.1f dBFS",
+       repeated, before);
+    for (int k = 0; k < 10; k++)
+        wzp_decoder_conceal(d, pcm, 960);
+    is_int(wzp_decoder_conceal(d, pcm, 960), 0, "after 230 ms it is background");
+    wzp_decoder_reset(d);
+    wzp_decoder_conceal(d, pcm, 960);
+    ok(wzp_level_rms_dbfs(pcm, 960) < -80, "a new timeline begins without a ghost");
+    wzp_encoder_free(e);
+    wzp_decoder_free(d);
+}
+
 TAP_MAIN
 {
     speech_fill(speech, sizeof speech / sizeof *speech, 1, 0);
@@ -288,4 +323,5 @@ TAP_MAIN
     test_fade();
     test_dtx();
     test_switches();
+    test_codec2_gap();
 }
