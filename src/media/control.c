@@ -60,9 +60,9 @@ struct row {
     uint32_t bitrate;
     uint8_t frame_ms;
 };
-static const struct row ladder[] = {{0, 20},     {43000, 40}, {36000, 40}, {33000, 60},
-                                    {26000, 60}, {20000, 60}, {16000, 60}, {13000, 60},
-                                    {10000, 60}, {9000, 80},  {9000, 120}, {6000, 120}};
+static const struct row ladder[] = {
+    {0, 20},     {43000, 40}, {36000, 40}, {33000, 60}, {26000, 60},  {20000, 60}, {16000, 60},
+    {13000, 60}, {10000, 60}, {9000, 60},  {10000, 80}, {10000, 120}, {9000, 120}, {6000, 120}};
 /* For a peer that believes the id. */
 static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
                                           {30000, 40}, {24000, 40}, {18000, 40},
@@ -260,6 +260,8 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
 static bool is_told(const struct wzp_control *c, uint64_t now)
 {
     return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
+           /* What was told before a step up is why it was made. */
+           (c->tried_at == 0 || c->report_at >= wzp_time_add(c->tried_at, TOLD_TIME)) &&
            now >= c->deaf_until && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1;
 }
 
@@ -321,10 +323,12 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         c->row_before = c->row;
     if (is_trying(c, now)) { /* the row before stood; this one is too much */
         carries = fmin(fmax(carries, wire_kbps(c, c->tried_from)), wire_kbps(c, c->row));
-        c->ceiling_most_kbps = fmin(c->ceiling_most_kbps, wire_kbps(c, c->row));
-    } else
-        c->ceiling_most_kbps = carries * UNSURE;
-    c->row = fitting(c, c->row + 1, carries * DRAIN);
+        c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
+        c->row = c->tried_from;
+    } else {
+        c->known_kbps = carries * UNSURE * SHARE;
+        c->row = fitting(c, c->row + 1, carries * DRAIN);
+    }
     c->ceiling_kbps = carries;
     c->draining = true;
     c->changed_at = now;
@@ -341,7 +345,7 @@ static void end_drain(struct wzp_control *c, uint64_t now)
 
     if (passed < DRAIN_TIME || (passed < SETTLE && queue > EMPTY_MS + alone_ms(c, c->row)))
         return;
-    unsigned row = fitting(c, 1, c->ceiling_kbps * SHARE);
+    unsigned row = fitting(c, 1, fmin(c->ceiling_kbps * SHARE, c->known_kbps));
 
     c->draining = false;
     c->changed_at = now;
@@ -471,9 +475,9 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     }
     count_quiet(c, now);
     /* More than it seemed to carry, and no queue: nobody knows what it carries now. */
-    if (c->tried_at && wire_kbps(c, c->row) > c->ceiling_most_kbps * SHARE &&
+    if (c->tried_at && wire_kbps(c, c->row) > c->known_kbps &&
         wzp_time_since(now, c->tried_at) > TRY_TIME)
-        c->ceiling_most_kbps = WIDE_KBPS;
+        c->known_kbps = WIDE_KBPS;
     if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {
         c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
         c->raised_at = 0;
@@ -483,7 +487,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     unsigned next = c->row - 1;
     while (is_dearer(c, next))
         next--;
-    bool known = wire_kbps(c, next) <= c->ceiling_most_kbps * SHARE && PATIENCE_BELOW < c->patience;
+    bool known = wire_kbps(c, next) <= c->known_kbps && PATIENCE_BELOW < c->patience;
     if (c->quiet < (known ? PATIENCE_BELOW : c->patience))
         return;
     step_up(c, next, now);

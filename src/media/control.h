@@ -56,7 +56,7 @@ struct wzp_control {
     bool draining;             /* less than the line carries, until its queue is gone */
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
-    double ceiling_most_kbps;  /* and what it may carry at most, as far as that was seen */
+    double known_kbps;         /* rows up to this are worth a try soon */
     struct wzp_encoder_plan plan;
 };
 
