@@ -14,8 +14,10 @@
 #define HOP WZP_ECHO_HOP
 #define HISTORY 128  /* hops of what was played */
 #define APART_MAX 30 /* hops by which the two sides may be apart before they are brought together */
-#define AHEAD 3      /* hops that the filter begins before the echo */
-#define LATEST 8     /* hops into the filter at which the echo may begin */
+#define APART_KEPT 2 /* and by which they may stay so */
+#define LOOK_HOPS 64
+#define AHEAD 3             /* hops that the filter begins before the echo */
+#define LATEST 8            /* hops into the filter at which the echo may begin */
 #define FAR_SPEAKS 900.0f   /* mean square over a hop: -61 dBFS */
 #define WORKS 1.5f          /* power: such a filter is not thrown away */
 #define WORKS_WELL 8.0f     /* and what such a one says of the room is true */
@@ -39,8 +41,10 @@ struct wzp_echo {
     float high_history[HISTORY]; /* power above the band */
     float far_loud[HISTORY];
     float far_last[WZP_FFT_SIZE], near_last[WZP_FFT_SIZE];
-    uint64_t played, heard; /* hops */
-    unsigned lag;           /* hops: where the filter begins */
+    uint64_t played, heard;      /* hops */
+    int ahead_least, ahead_most; /* of what is played, in the running look */
+    unsigned looks;              /* hops of it */
+    unsigned lag;                /* hops: where the filter begins */
     struct wzp_echo_filter filter;
     struct wzp_echo_delay delay;
     struct wzp_echo_residue residue;
@@ -139,6 +143,33 @@ static bool far_speaks(const struct wzp_echo *e)
             return true;
     }
     return false;
+}
+
+/* ---- the two sides together ---- */
+
+/* An echo cannot come before its sound: a side that began earlier than the other, or went on while
+ * the other stood still, is not ahead for ever. What was learnt of the delay moves along. */
+static void keep_together(struct wzp_echo *e)
+{
+    int ahead = (int)(e->played - e->heard), move = 0;
+
+    if (e->looks == 0 || ahead < e->ahead_least)
+        e->ahead_least = ahead;
+    if (e->looks == 0 || ahead > e->ahead_most)
+        e->ahead_most = ahead;
+    if (++e->looks < LOOK_HOPS)
+        return;
+    e->looks = 0;
+    if (e->ahead_least > APART_KEPT)
+        move = e->ahead_least;
+    else if (e->ahead_most < -APART_KEPT)
+        move = e->ahead_most;
+    if (move == 0)
+        return;
+    e->heard += (uint64_t)(int64_t)move;
+    e->lag = (int)e->lag + move > 0 ? (unsigned)((int)e->lag + move) : 0;
+    e->delay_known = false;
+    memset(&e->delay, 0, sizeof e->delay);
 }
 
 /* ---- where the echo begins ---- */
@@ -253,6 +284,7 @@ bool wzp_echo_capture(struct wzp_echo *e, int16_t pcm[WZP_ECHO_BLOCK])
     /* The devices stood still on one side. */
     if (++e->heard > e->played + APART_MAX || e->heard + APART_MAX < e->played)
         e->heard = e->played;
+    keep_together(e);
     to_floats(in, pcm);
     wzp_split_take(&e->near_split, low, high, in);
     e->above.gain = gain_above(e, mean_square(high, WZP_ECHO_BLOCK), far_speaks(e));

@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "app/audio_spec.h"
+#include "media/echo.h"
 #include "tap.h"
 
 static pid_t server;
@@ -421,6 +422,52 @@ static void test_form(unsigned rate, unsigned channels)
     wzp_audio_close(a);
 }
 
+/* Noise that comes and goes as syllables do. */
+static void murmur(int16_t *block, uint32_t *state, unsigned number)
+{
+    int loud = number % 30 < 20 ? 3000 : 100, low = 0;
+    for (size_t i = 0; i < WZP_AUDIO_BLOCK; i++) {
+        *state = *state * 1664525u + 1013904223u;
+        low += ((int)(*state >> 16) - 32768 - low) / 3;
+        block[i] = (int16_t)(low * loud / 32768);
+    }
+}
+
+/* What goes to a device comes back from its monitor after the delays of two streams and a server. A
+ * machine so busy that blocks are lost moves the echo: then it has to be found again. */
+static void test_echo(void)
+{
+    struct timespec little = {0, 3000000};
+    struct wzp_echo_state state = {0};
+    struct wzp_echo *e;
+    int16_t block[WZP_AUDIO_BLOCK];
+    unsigned number = 0, good = 0;
+    uint32_t seed = 7;
+    if (wzp_echo_new(&e))
+        bail("no memory");
+    struct wzp_audio *a = need_pair("alsa:mic_a", "alsa:spk_a");
+    for (uint64_t start = now_ns(); good < 50 && now_ns() - start < 30 * WZP_SECOND;) {
+        while (wzp_audio_read(a, block) == 0) {
+            double before = wzp_level_rms_dbfs(block, WZP_AUDIO_BLOCK);
+            wzp_echo_capture(e, block);
+            double after = wzp_level_rms_dbfs(block, WZP_AUDIO_BLOCK);
+            if (before > -40)
+                good = before - after > 25 ? good + 1 : 0;
+        }
+        for (; wzp_audio_playback_wanted(a) > 0; wzp_audio_write(a, block)) {
+            murmur(block, &seed, number++);
+            wzp_echo_playback(e, block);
+        }
+        nanosleep(&little, NULL);
+    }
+    wzp_echo_state(e, &state);
+    ok(good >= 50 && state.delay_known,
+       "echo of real devices, %u ms late, becomes 25 dB quieter; half a second of it after %.1f s",
+       state.delay_ms, number / 100.0);
+    wzp_audio_close(a);
+    wzp_echo_free(e);
+}
+
 static bool both_are_lost(const struct wzp_audio_stats *s)
 {
     return s->capture_lost && s->playback_lost;
@@ -474,6 +521,7 @@ TAP_MAIN
     test_form(44100, 2);
     test_form(16000, 6);
     test_form(96000, 1);
+    test_echo();
     test_refused();
     kill_server();
 }

@@ -221,6 +221,31 @@ static void test_standstill(void)
     wzp_echo_free(e);
 }
 
+/* The loudspeaker began a quarter of a second before the microphone, or after it. */
+static void test_lead(bool loudspeaker)
+{
+    struct wzp_echo *e = need_echo();
+    int16_t block[BLOCK] = {0};
+    struct wzp_echo_state state;
+
+    memset(echo, 0, sizeof echo);
+    room_echo(echo, far, SAMPLES, 0, SAMPLES, 40, 200, -6, 2);
+    mix(false);
+    for (int i = 0; i < 25; i++)
+        if (loudspeaker)
+            wzp_echo_playback(e, block);
+        else
+            wzp_echo_capture(e, block);
+    memset(block, 0, sizeof block);
+    run(e, 0, SAMPLES, 1);
+    wzp_echo_state(e, &state);
+    double worst = erle(3 * (size_t)RATE, SAMPLES);
+    ok(worst >= 25 && state.delay_ms >= 30 && state.delay_ms <= 80,
+       "%s began first: %u ms of delay, %.1f dB",
+       loudspeaker ? "the loudspeaker" : "the microphone", state.delay_ms, worst);
+    wzp_echo_free(e);
+}
+
 TAP_MAIN
 {
     room_voice(far, SAMPLES, 0);
@@ -233,4 +258,6 @@ TAP_MAIN
     test_near_alone();
     test_above_the_band();
     test_standstill();
+    test_lead(true);
+    test_lead(false);
 }
