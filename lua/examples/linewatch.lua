@@ -4,7 +4,7 @@
 --
 --     wzp run linewatch.lua watch.csv 300 --relay relay.example.net
 --
--- One line a call goes to the file: time, setup in ms, rtt in ms, loss in percent, the tone's share, or why the call failed.
+-- One line a call goes to the file, and is shown: time, setup in ms, rtt in ms, loss in percent, the tone's share, or why the call failed.
 local file, period, reports = arg[1] or "watch.csv", tonumber(arg[2] or 300), tonumber(arg[3] or math.huge)
 local day = tonumber(arg[4] or 86400)
 
@@ -26,6 +26,12 @@ local function try_line()
     return { setup_ms = setup_ms, rtt_ms = stats.rtt_ms, loss = stats.loss_percent, tone = ear:tone_match(500) }
 end
 
+local function note(format, ...)
+    local line = wzp.time.date() .. "," .. format:format(...)
+    wzp.file.append(file, line .. "\n")
+    print(line)
+end
+
 local function percentile(values, share)
     table.sort(values)
     return values[math.max(1, math.ceil(#values * share))] or 0
@@ -39,10 +45,10 @@ for report = 1, math.huge do
         calls = calls + 1
         if r then
             setups[#setups + 1], losses[#losses + 1] = r.setup_ms, r.loss
-            wzp.file.append(file, ("%s,%.0f,%.1f,%.1f,%.2f\n"):format(wzp.time.date(), r.setup_ms, r.rtt_ms, r.loss, r.tone))
+            note("%.0f,%.1f,%.1f,%.2f", r.setup_ms, r.rtt_ms, r.loss, r.tone)
         else
             failed = failed + 1
-            wzp.file.append(file, ("%s,failed,%s\n"):format(wzp.time.date(), why))
+            note("failed,%s", why)
         end
         wzp.timer.sleep(period)
     end

@@ -14,7 +14,25 @@ end
 local keys = {}
 for key in pairs(report) do keys[#keys + 1] = key end
 table.sort(keys)
-for _, key in ipairs(keys) do print(("%-22s %s"):format(key, shown(report[key]))) end
+
+-- A list has a line for each of its rows; what is empty has none.
+local function lines(value)
+    if type(value) ~= "table" then return { shown(value) } end
+    local list = {}
+    for _, row in ipairs(value) do
+        local parts = {}
+        if type(row) == "table" then
+            for name, part in pairs(row) do parts[#parts + 1] = name .. " " .. shown(part) end
+            table.sort(parts)
+        end
+        list[#list + 1] = type(row) == "table" and table.concat(parts, ", ") or shown(row)
+    end
+    if #list == 0 and next(value) ~= nil then list[1] = shown(value) end
+    return list
+end
+for _, key in ipairs(keys) do
+    for i, line in ipairs(lines(report[key])) do print(("%-22s %s"):format(i == 1 and key or "", line)) end
+end
 
 local function html(text)
     return (shown(text):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))

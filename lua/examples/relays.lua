@@ -44,4 +44,4 @@ for _, way in ipairs { { one, two }, { two, one } } do
         print(("%s -> %s  failed: %s"):format(way[1].relay, way[2].relay, why))
     end
 end
-assert(failed == 0, failed .. " of 2 calls failed")
+wzp.test.is(failed, 0, "calls that failed")

@@ -22,4 +22,5 @@ local function tell(ev)
 end
 
 for _, name in ipairs { "incoming", "answered", "ended" } do me:on(name, tell) end
+print(("calls to %s are told to %s"):format(me.fingerprint, address))
 wzp.forever()

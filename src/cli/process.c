@@ -33,10 +33,15 @@ void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX])
     char *slash = strrchr(self, '/');
     if (slash)
         *slash = '\0';
-    /* A file that only the sources have beside the folder of the programs. */
-    snprintf(known, sizeof known, "%s/../lua/meta/wzp.lua", self);
-    if (slash && access(known, R_OK) == 0)
-        snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/../lua/?.lua;%s/lua/?.lua", self, WZP_DATA_DIR);
-    else
-        snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/lua/?.lua", WZP_DATA_DIR);
+    /* Beside the folder of the programs: of the sources, or of a tree that was moved. */
+    static const char *const places[] = {"../lua", "../share/wzp/lua"};
+    for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
+        snprintf(known, sizeof known, "%s/%s/meta/wzp.lua", self, places[i]);
+        if (access(known, R_OK) != 0)
+            continue;
+        snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/%s/?.lua;%s/lua/?.lua", self, places[i],
+                 WZP_DATA_DIR);
+        return;
+    }
+    snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/lua/?.lua", WZP_DATA_DIR);
 }

@@ -24,6 +24,11 @@ ok $? "it installs what install.manifest says"
 ! grep -rl '@[A-Z]*@' "$dir/root/usr/lib/systemd" "$dir"/root/usr/lib/pkgconfig/*.pc >"$dir/output" 2>&1
 ok $? "no place holder is left in units and wzp.pc"
 
+echo 'print(type(require("examples.screening")))' >"$dir/use.lua"
+(cd "$dir" && HOME="$dir" timeout 60 root/usr/bin/wzp run use.lua) >"$dir/output" 2>&1
+grep -qx function "$dir/output"
+ok $? "a tree that stands elsewhere finds its own scripts"
+
 make -s uninstall BUILD="$WZP_BUILD" SAN="$WZP_SAN" COV="$WZP_COV" DESTDIR="$dir/root" PREFIX=/usr >"$dir/output" 2>&1
 ok $? "make uninstall"
 
