@@ -151,7 +151,8 @@ void wzp_call_take_answer(struct wzp_call *c, const struct wzp_signal *answer, u
 }
 
 /* The relay of the setup, when we may use it: ours, one we know, or any when nobody on the way can
- * listen (C13). Ours stays the second choice. */
+ * listen (C13). Ours stays the second choice. Any other is the second choice itself, for when ours
+ * sends us there because several relays are behind its name, and must show its certificate. */
 static void choose_places(struct wzp_call *c, const char *relay_addr)
 {
     struct wzp_phone *p = c->session.phone;
@@ -169,10 +170,13 @@ static void choose_places(struct wzp_call *c, const char *relay_addr)
         wzp_addr_format(named.name, remote);
         named.count = 1;
         named.no_record = true;
-        if (wzp_gate_knows(p, named.name) || c->outcome == WZP_POLICY_SEALED)
+        named.kin = !wzp_gate_knows(p, named.name) && c->outcome != WZP_POLICY_SEALED;
+        if (!named.kin)
             leg->places[leg->place_count++] = named;
     }
     leg->places[leg->place_count++] = *ours;
+    if (named.kin)
+        leg->places[leg->place_count++] = named;
     leg->turn = 0;
     snprintf(leg->sni, sizeof leg->sni, "%s%s", WZP_CALL_ROOM_PREFIX, c->session.call_id);
     wzp_text_copy(c->session.room, sizeof c->session.room, leg->sni);

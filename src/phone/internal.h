@@ -71,6 +71,7 @@ struct wzp_relay_place {
     struct wzp_addr remote; /* the address that answered */
     bool ours;              /* the relay we register at: it may get our token */
     bool no_record;         /* not to be remembered: only a call's CallSetup named it */
+    bool kin;               /* only if it is the relay we register at, at another address */
 };
 
 /* A connection and who owns it. Lives until `closed`; an owner that turned away is NULL. */

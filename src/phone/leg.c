@@ -186,6 +186,13 @@ static void block(struct wzp_leg *leg, uint64_t now)
 
 /* ---- being let in ---- */
 
+static void be_refused(struct wzp_leg *leg, uint64_t now)
+{
+    drop(leg, "", now);
+    enter(leg, WZP_LEG_IDLE, WZP_NEVER);
+    give_up(leg, true, now);
+}
+
 static void tell_path(struct wzp_leg *leg, bool joined)
 {
     struct wzp_path *path = wzp_path_active(&leg->paths);
@@ -267,6 +274,13 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     enum wzp_gate gate = wzp_gate_check(leg->phone, &pin, leg->certificate, place, link->conn, now);
     if (leg->session->ended || leg->state != WZP_LEG_DIALLING)
         return;
+    if (place->kin && !wzp_equal_constant_time(leg->certificate, leg->phone->account.certificate,
+                                               sizeof leg->certificate)) {
+        wzp_text_copy(leg->trouble, sizeof leg->trouble,
+                      "we are sent to a relay that is not the one we know");
+        be_refused(leg, now);
+        return;
+    }
     if (gate == WZP_GATE_SHUT) {
         block(leg, now);
         return;
@@ -351,13 +365,6 @@ static void take_members(struct wzp_leg *leg, const struct wzp_signal *signal, u
     }
     if (!leg->session->ended)
         leg->calls->members(leg->session, &signal->u.room_update.participants, now);
-}
-
-static void be_refused(struct wzp_leg *leg, uint64_t now)
-{
-    drop(leg, "", now);
-    enter(leg, WZP_LEG_IDLE, WZP_NEVER);
-    give_up(leg, true, now);
 }
 
 /* In place of an answer. */
@@ -454,10 +461,15 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
     if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)
         return;
-    if (is_refusal(leg, why, now))
-        be_refused(leg, now);
-    else
+    if (!is_refusal(leg, why, now)) {
         lose(leg, now);
+    } else if (leg->turn + 1 < leg->place_count && !leg->joined_once) {
+        drop(leg, "", now);
+        leg->turn++;
+        dial(leg, now);
+    } else {
+        be_refused(leg, now);
+    }
 }
 
 static const struct wzp_link_calls link_calls = {.name = "media",

@@ -297,6 +297,9 @@ bool wzp_relay_call_admits(const struct wzp_relay *r, const struct wzp_relay_cli
         if (!client->bound && (call->party[i].route.standing == WZP_REGISTRATION_PROVEN ||
                                (registered && registered->standing == WZP_REGISTRATION_PROVEN)))
             return false;
+        *reason = "media of this call meet at another relay";
+        if (call->meet[0])
+            return false;
         *reason = NULL;
         return true;
     }

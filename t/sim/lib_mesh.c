@@ -110,8 +110,12 @@ struct wzp_sim_phone *mesh_person_as(struct mesh *m, size_t relay, double pitch,
     char address[32];
     struct wzp_sim_phone *phone = &m->people[m->people_count];
     snprintf(address, sizeof address, "10.0.%zu.%zu:5000", relay, 10 + m->people_count);
-    struct wzp_sim_phone_options o = {
-        .address = address, .seed = seed, .relay = &m->relays[relay], .up = &line, .down = &line};
+    struct wzp_sim_phone_options o = {.address = address,
+                                      .seed = seed,
+                                      .relay = &m->relays[relay],
+                                      .e2e = m->e2e,
+                                      .up = &line,
+                                      .down = &line};
     if (wzp_sim_phone_start(phone, m->sim, &o, registered))
         bail("no phone");
     if (pitch > 0) {

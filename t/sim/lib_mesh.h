@@ -14,6 +14,7 @@ struct mesh {
     struct wzp_relay_config configs[MESH_MAX];
     struct wzp_sim_directory directory; /* of a pool */
     bool is_pool;
+    enum wzp_e2e_policy e2e; /* of people who come from now on */
     size_t count;
     struct wzp_sim_phone people[8];
     size_t people_count;

@@ -27,9 +27,12 @@ static double share_of(const struct wzp_sim_phone *phone, double pitch)
                : 0;
 }
 
+static enum wzp_e2e_policy e2e;
+
 static void begin(uint64_t seed, size_t relays)
 {
     mesh_raise_pool(&m, seed, relays);
+    m.e2e = e2e;
     ann = mesh_person(&m, 0, 500, true);
     bob = mesh_person(&m, 1, 800, true);
     ann->recording = bob->recording = true;
@@ -91,6 +94,27 @@ static void test_call(void)
     mesh_lower(&m);
 }
 
+/* People whose calls are open to the relays on their way go only where the certificate of theirs
+ * is. */
+static void test_unsealed(void)
+{
+    e2e = WZP_E2E_OFF;
+    begin(52, 2);
+    bob->auto_answer = true;
+    wzp_sim_phone_call(ann, &call, bob);
+    ok(wait_for(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
+       "an unsealed call meets at the caller's relay, too");
+    is_int(relay(0)->members, 2, "both are there");
+    const struct wzp_event *joined = wzp_sim_phone_find(bob, WZP_EVENT_JOINED, 0);
+    ok(joined && strcmp(joined->u.path.relay, "10.0.0.1:4433") == 0,
+       "which is of the same name as theirs");
+    const struct wzp_event *security = wzp_sim_phone_find(ann, WZP_EVENT_SECURITY, 0);
+    ok(!security || !security->u.security.e2e, "the call is not sealed");
+    wzp_sim_phone_hangup(ann, call);
+    mesh_lower(&m);
+    e2e = WZP_E2E_PREFER;
+}
+
 static void test_ends(void)
 {
     begin(61, 3);
@@ -137,6 +161,7 @@ static void test_nobody(void)
 TAP_MAIN
 {
     test_call();
+    test_unsealed();
     test_ends();
     test_nobody();
 }
