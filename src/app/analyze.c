@@ -478,6 +478,24 @@ static int replay(struct replay *p, const uint8_t *data, size_t length, struct w
 
 /* ---- what follows from it ---- */
 
+/* Payload a second, over a second at least: packets of one bin alone are a comb. */
+static void rate_payload(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
+{
+    size_t side = (size_t)floor(0.5 / a->bin_seconds);
+
+    for (size_t i = 0; i < a->bin_count; i++) {
+        size_t from = i > side ? i - side : 0;
+        size_t to = i + side < a->bin_count ? i + side : a->bin_count - 1;
+        double in = 0, out = 0, seconds = (double)(to - from + 1) * a->bin_seconds;
+        for (size_t k = from; k <= to; k++) {
+            in += stream->bins[k].bytes;
+            out += stream->bins[k].bytes_out;
+        }
+        stream->bins[i].kbps = (float)(in * 8e-3 / seconds);
+        stream->bins[i].kbps_out = (float)(out * 8e-3 / seconds);
+    }
+}
+
 /* The E-model over the last few bins. */
 static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
 {
@@ -487,8 +505,6 @@ static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *
     for (size_t i = 0; i < a->bin_count; i++) {
         struct wzp_analysis_bin *bin = &stream->bins[i];
         double made_up = 0, all = 0;
-        bin->kbps = (float)(bin->bytes * 8e-3 / a->bin_seconds);
-        bin->kbps_out = (float)(bin->bytes_out * 8e-3 / a->bin_seconds);
         if (bin->rtt_ms >= 0)
             rtt = (double)bin->rtt_ms;
         for (size_t k = i >= back ? i - back + 1 : 0; k <= i; k++) {
@@ -517,6 +533,7 @@ static void finish(struct replay *p)
         double all = made_up;
         wzp_receiver_stats(s->receiver, &stream->heard, p->now);
         rate_bins(p->a, stream);
+        rate_payload(p->a, stream);
         stream->spread_p50 = percentile(&s->spread, 0.5);
         stream->spread_p95 = percentile(&s->spread, 0.95);
         stream->spread_p99 = percentile(&s->spread, 0.99);

@@ -155,7 +155,7 @@ static double rate(const struct wzp_analysis_bin *b)
 
 static double rate_out(const struct wzp_analysis_bin *b)
 {
-    return b->bytes_out > 0 ? (double)b->kbps_out : -1;
+    return b->kbps_out > 0 ? (double)b->kbps_out : -1;
 }
 
 static double mos(const struct wzp_analysis_bin *b)
@@ -207,7 +207,7 @@ static const struct wzp_chart charts[] = {
      .limit = 5000,
      .series = {{NULL, "in", WZP_CHART_POINTS, rtt, NULL}, {0}}},
     {.title = "Rate",
-     .unit = "kbit/s of payload",
+     .unit = "kbit/s of payload, over a second at least",
      .most = 20,
      .limit = 1000,
      .series = {{"received", "in", WZP_CHART_LINE, rate, NULL},
@@ -343,7 +343,7 @@ static void write_stream(struct wzp_buffer *out, const struct wzp_analysis *a,
                          const struct wzp_analysis_stream *s)
 {
     char verdict[200];
-    if (a->stream_count > 1) {
+    if (a->stream_count > 1 || a->kind == WZP_CAPTURE_RELAY) {
         wzp_buffer_text(out, "<h2>");
         wzp_chart_text(out, s->name);
         wzp_buffer_text(out, "</h2>\n");
