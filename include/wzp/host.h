@@ -246,6 +246,8 @@ struct wzp_host_calls {
      * host ends meanwhile: owner must live until then. WZP_E_MEMORY, WZP_E_IO. */
     int (*inquire)(void *context, const struct wzp_inquiry *inquiry,
                    void (*done)(void *owner, const struct wzp_finding *finding), void *owner);
+    /* Processor time that this thread has taken, ns; only differences mean something. */
+    uint64_t (*processor_time)(void *context);
 };
 
 /* Copied by value; context and table outlive whoever holds a copy. */

@@ -264,6 +264,9 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
 /* What the loudspeaker plays next: the mix of all sessions not held. Always fills; returns the
  * number of speakers heard. */
 int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_t now);
+/* The playback of so many samples took so much processor time (ns): where it is a large part of
+ * real time, decoding does less to make voices better. Whoever does not tell gets all of it. */
+void wzp_phone_spent(struct wzp_phone *p, uint64_t spent, size_t samples);
 /* True while some session has media for the microphone or the loudspeaker and is not held: the
  * driver need only run devices then. */
 bool wzp_phone_wants_audio(const struct wzp_phone *p);

@@ -62,7 +62,8 @@ struct wzp_playout_stats {
     unsigned dred_reach_ms;   /* of the newest packet looked at */
     unsigned delay_ms;        /* arrival of an undelayed packet to its playout, now */
     uint64_t frames_repaired; /* lost frames rebuilt from repair packets (Codec2) */
-    uint64_t spare[7];        /* for what comes later; 0 */
+    uint64_t complexity;      /* of libopus' decoder: 7 where the machine can, down to 0 */
+    uint64_t spare[6];        /* for what comes later; 0 */
 };
 
 /* A voice that is heard in a session. */

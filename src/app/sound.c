@@ -100,7 +100,9 @@ static void exchange(void *owner, const int16_t *in, int16_t *out, uint64_t now)
         wzp_phone_capture(app->phone, in, WZP_AUDIO_BLOCK, now);
     if (!out)
         return;
+    uint64_t before = WZP_HOST(app, processor_time);
     wzp_phone_playback(app->phone, out, WZP_AUDIO_BLOCK, now);
+    wzp_phone_spent(app->phone, WZP_HOST(app, processor_time) - before, WZP_AUDIO_BLOCK);
     if (wzp_answering_rings(app))
         add_ring(app, out);
 }

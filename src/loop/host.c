@@ -25,6 +25,12 @@ static uint64_t wall_ms(void *context)
     return wzp_wall_ms();
 }
 
+static uint64_t processor_time(void *context)
+{
+    (void)context;
+    return wzp_thread_time();
+}
+
 /* ---- timers ---- */
 
 struct wzp_host_timer {
@@ -334,7 +340,8 @@ void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct
                                                 .audio_close = wzp_loop_audio_close,
                                                 .audio_list = wzp_loop_audio_list,
                                                 .work = wzp_loop_work,
-                                                .inquire = wzp_loop_inquire};
+                                                .inquire = wzp_loop_inquire,
+                                                .processor_time = processor_time};
     *place = (struct wzp_loop_place){.loop = l, .folder = folder};
     *out = (struct wzp_host){.context = place, .calls = &calls, .random = wzp_system_random()};
     if (log)

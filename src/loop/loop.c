@@ -108,6 +108,13 @@ uint64_t wzp_loop_now(const struct wzp_loop *l)
     return wzp_loop_clock();
 }
 
+uint64_t wzp_thread_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec;
+}
+
 uint64_t wzp_wall_ms(void)
 {
     struct timespec t;

@@ -18,6 +18,7 @@
 
 /* CLOCK_MONOTONIC, ns, read anew. */
 uint64_t wzp_loop_now(const struct wzp_loop *l);
+uint64_t wzp_thread_time(void);            /* ns of processor time this thread has taken */
 uint64_t wzp_wall_ms(void);                /* ms since 1970 */
 struct wzp_random wzp_system_random(void); /* getrandom */
 

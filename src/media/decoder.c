@@ -10,10 +10,6 @@
 #include "media/opus_dred.h"
 
 #define DTX_BYTES 2 /* packets this short say "silence goes on" */
-/* 5 is neural concealment; with 6 and 7 the decoded voice is enhanced as well, where libopus can
- * (OSCE: LACE, NoLACE). */
-#define COMPLEXITY 7
-#define LOW_COMPLEXITY 5
 #define DRED_CACHE 4
 #define DRED_SAMPLES_MAX 48000
 
@@ -35,12 +31,12 @@ struct parsed {
 
 struct wzp_decoder {
     OpusDecoder *opus;
+    unsigned complexity;
     OpusDREDDecoder *dred_decoder; /* NULL when libopus has no DRED */
     struct parsed parsed[DRED_CACHE];
     struct parsed *current;
     uint64_t clock; /* counts parses */
     struct wzp_codec2 *codec2;
-    int complexity;
     bool last_was_opus, last_was_codec2;
     size_t concealed; /* samples since the last packet */
     float noise_rms;  /* background estimate; 0 = none yet */
@@ -102,7 +98,7 @@ int wzp_decoder_new(struct wzp_decoder **out)
         wzp_decoder_free(d);
         return result;
     }
-    wzp_decoder_set_low_complexity(d, false);
+    wzp_decoder_set_complexity(d, WZP_DECODER_FULL);
     d->noise_seed = 1;
     *out = d;
     return 0;
@@ -120,10 +116,15 @@ void wzp_decoder_free(struct wzp_decoder *d)
     wzp_free(d);
 }
 
-void wzp_decoder_set_low_complexity(struct wzp_decoder *d, bool low)
+void wzp_decoder_set_complexity(struct wzp_decoder *d, unsigned complexity)
 {
-    d->complexity = low ? LOW_COMPLEXITY : COMPLEXITY;
-    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
+    d->complexity = complexity;
+    opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY((opus_int32)complexity));
+}
+
+unsigned wzp_decoder_complexity(const struct wzp_decoder *d)
+{
+    return d->complexity;
 }
 
 void wzp_decoder_reset(struct wzp_decoder *d)
@@ -189,7 +190,7 @@ static int decode_opus(struct wzp_decoder *d, int16_t *pcm, size_t samples, cons
         opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(0));
     made = opus_decode(d->opus, data, (opus_int32)length, pcm, (int)samples, 0);
     if (length <= DTX_BYTES)
-        opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(d->complexity));
+        wzp_decoder_set_complexity(d, d->complexity);
     return made == (int)samples ? made : WZP_E_SYNTAX;
 }
 

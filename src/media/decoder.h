@@ -15,11 +15,14 @@ struct wzp_decoder;
 /* WZP_E_MEMORY, WZP_E_INTERNAL. The caller frees; nothing but new allocates. */
 int wzp_decoder_new(struct wzp_decoder **out);
 void wzp_decoder_free(struct wzp_decoder *d);
-/* Without what enhances a voice that arrived whole, which is most of the computing; or, as
- * initially, with it. What was lost is concealed and rebuilt all the same. */
-void wzp_decoder_set_low_complexity(struct wzp_decoder *d, bool low);
 /* Is there a libopus with DRED? Without it lost frames are concealed and never rebuilt. */
 bool wzp_decoder_can_rebuild(void);
+/* What libopus does beyond decoding, 0 to 10 (effort.h); all of it in the beginning. With
+ * WZP_DECODER_LOW that is neural concealment; above it the voice is enhanced as well, where libopus
+ * can (OSCE: LACE, NoLACE). */
+enum { WZP_DECODER_LOW = 5, WZP_DECODER_FULL = 7 };
+void wzp_decoder_set_complexity(struct wzp_decoder *d, unsigned complexity);
+unsigned wzp_decoder_complexity(const struct wzp_decoder *d);
 /* Forgets history (new talker, jump). */
 void wzp_decoder_reset(struct wzp_decoder *d);
 /* Decodes one packet; pcm holds WZP_FRAME_SAMPLES_MAX. Returns samples (frame length of the codec

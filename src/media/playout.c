@@ -84,9 +84,9 @@ void wzp_playout_free(struct wzp_playout *p)
     wzp_free(p);
 }
 
-void wzp_playout_set_low_complexity(struct wzp_playout *p, bool low)
+void wzp_playout_set_complexity(struct wzp_playout *p, unsigned complexity)
 {
-    wzp_decoder_set_low_complexity(p->decoder, low);
+    wzp_decoder_set_complexity(p->decoder, complexity);
 }
 
 static bool is_opus(unsigned codec)
@@ -500,6 +500,7 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
     out->frames_repaired = p->repaired_samples / 960;
     out->stretched_samples = p->pace.stretched_samples;
     out->squeezed_samples = p->pace.squeezed_samples;
+    out->complexity = wzp_decoder_complexity(p->decoder);
     out->level_dbfs = wzp_meter_dbfs(&p->meter);
     out->delay_ms = p->started && p->last_lag > 0 ? (unsigned)lrint(fmin(p->last_lag, 60000)) : 0;
 }

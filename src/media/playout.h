@@ -15,8 +15,8 @@ struct wzp_playout;
 /* WZP_E_MEMORY. The caller frees; nothing but new allocates. */
 int wzp_playout_new(struct wzp_playout **out);
 void wzp_playout_free(struct wzp_playout *p);
-/* See wzp_decoder_set_low_complexity. */
-void wzp_playout_set_low_complexity(struct wzp_playout *p, bool low);
+/* As wzp_decoder_set_complexity. */
+void wzp_playout_set_complexity(struct wzp_playout *p, unsigned complexity);
 /* A packet with plain payload arrived. Of repairs those of Codec2 are used, others ignored. */
 void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packet, uint64_t now);
 /* Exactly `samples` (any multiple of 48, at most 1920) come out, always. Returns 1 when they hold

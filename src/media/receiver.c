@@ -42,8 +42,9 @@ struct wzp_receiver {
     size_t count;
     uint64_t newcomers; /* when the allowance of newcomers is whole again */
     unsigned expected;
+    unsigned complexity; /* of decoders, if it was set */
+    bool has_complexity;
     bool last_header_zero;
-    bool low_complexity;
     struct candidate candidates[CANDIDATES];
     struct wzp_mixer mixer;
     struct wzp_meter meter;
@@ -58,7 +59,7 @@ int wzp_receiver_new(struct wzp_receiver **out)
     *out = wzp_calloc(1, sizeof **out);
     if (!*out)
         return WZP_E_MEMORY;
-    memset((*out)->volumes, 100, sizeof (*out)->volumes);
+    memset((*out)->volumes, 100, sizeof(*out)->volumes);
     return 0;
 }
 
@@ -78,11 +79,12 @@ void wzp_receiver_set_expected(struct wzp_receiver *r, unsigned people)
     r->expected = people;
 }
 
-void wzp_receiver_set_low_complexity(struct wzp_receiver *r, bool low)
+void wzp_receiver_set_complexity(struct wzp_receiver *r, unsigned complexity)
 {
-    r->low_complexity = low;
+    r->has_complexity = true;
+    r->complexity = complexity;
     for (size_t i = 0; i < r->count; i++)
-        wzp_playout_set_low_complexity(r->streams[i]->playout, low);
+        wzp_playout_set_complexity(r->streams[i]->playout, complexity);
 }
 
 /* Adds the counters of one stream; the rest is taken from whoever is worst. */
@@ -165,7 +167,8 @@ static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_
         wzp_free(s);
         return NULL;
     }
-    wzp_playout_set_low_complexity(s->playout, r->low_complexity);
+    if (r->has_complexity)
+        wzp_playout_set_complexity(s->playout, r->complexity);
     s->sender = sender;
     s->volume = 100;
     if (!sender)
@@ -431,6 +434,7 @@ void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *
         if (r->streams[i]->last_packet >= newest) {
             newest = r->streams[i]->last_packet;
             out->codec = one.codec;
+            out->complexity = one.complexity;
             out->dred_reach_ms = one.dred_reach_ms;
             j->drift_ppm = one.jitter.drift_ppm;
             j->runs = one.jitter.runs;

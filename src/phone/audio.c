@@ -92,6 +92,22 @@ static int play_piece(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_
     return speakers;
 }
 
+void wzp_phone_spent(struct wzp_phone *p, uint64_t spent, size_t samples)
+{
+    unsigned before = wzp_effort_complexity(&p->effort);
+    uint64_t played = samples * (WZP_SECOND / WZP_SAMPLE_RATE);
+    unsigned complexity = wzp_effort_spent(&p->effort, spent, played);
+
+    if (complexity == before)
+        return;
+    for (size_t i = 0; i < p->session_count; i++)
+        if (p->sessions[i]->leg.stream.receiver)
+            wzp_receiver_set_complexity(p->sessions[i]->leg.stream.receiver, complexity);
+    wzp_log(&p->config.log, WZP_LOG_INFO,
+            "phone: decoding takes %s of this machine: complexity %u, it was %u",
+            complexity < before ? "much" : "little", complexity, before);
+}
+
 int wzp_phone_playback(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_t now)
 {
     int speakers = 0;

@@ -18,6 +18,7 @@
 #include "crypto/pins.h"
 #include "media/control.h"
 #include "media/dsp.h"
+#include "media/effort.h"
 #include "media/feedback.h"
 #include "media/level.h"
 #include "media/receiver.h"
@@ -377,6 +378,7 @@ struct wzp_phone {
     bool parting;
     uint64_t part_by;
     uint64_t signals_unknown, signals_bad; /* that could not be read */
+    struct wzp_effort effort;              /* of decoding */
     struct wzp_dsp *dsp;
     int16_t far_end[WZP_DSP_BLOCK];
     size_t far_filled;

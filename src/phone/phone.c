@@ -74,6 +74,7 @@ int wzp_phone_new_sized(struct wzp_phone **out, const struct wzp_phone_config *c
     p->account.calls = &wzp_call_inbox;
     p->part_by = WZP_NEVER;
     wzp_ground_init(p);
+    wzp_effort_init(&p->effort, p->config.low_complexity);
     wzp_pins_init(&p->own_pins);
     p->pins = config->pins ? config->pins : &p->own_pins;
     int result = phone_open(p, err);

@@ -29,9 +29,9 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
         return result;
     }
     wzp_sender_set_low_complexity(sender, leg->phone->config.low_complexity);
-    wzp_receiver_set_low_complexity(m->receiver, leg->phone->config.low_complexity);
     if (!is_room)
         wzp_receiver_set_expected(m->receiver, 1);
+    wzp_receiver_set_complexity(m->receiver, wzp_effort_complexity(&leg->phone->effort));
     m->sender = sender;
     m->sealed = keys;
     if (keys) {

@@ -403,6 +403,13 @@ void wzp_sim_machine_free(struct wzp_sim_machine *m)
     wzp_free(m);
 }
 
+/* Work takes none of the virtual time. */
+static uint64_t processor_time(void *context)
+{
+    (void)context;
+    return 0;
+}
+
 void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
                           const struct wzp_log *log)
 {
@@ -436,7 +443,8 @@ void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
                                                 .audio_close = wzp_sim_audio_close,
                                                 .audio_list = wzp_sim_audio_list,
                                                 .work = work,
-                                                .inquire = inquire};
+                                                .inquire = inquire,
+                                                .processor_time = processor_time};
     *out = (struct wzp_host){.context = m, .calls = &calls, .random = wzp_sim_random(m->sim)};
     if (log)
         out->log = *log;

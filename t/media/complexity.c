@@ -46,7 +46,7 @@ static void code(struct coded *out, bool low, const int16_t *said)
         bail("no decoder");
     }
     wzp_encoder_set_low_complexity(e, low);
-    wzp_decoder_set_low_complexity(d, low);
+    wzp_decoder_set_complexity(d, low ? WZP_DECODER_LOW : WZP_DECODER_FULL);
     out->bytes = 0;
     double began = cpu_ms();
     for (size_t i = 0; i < FRAMES; i++) {

@@ -51,7 +51,7 @@ static void run(struct played *r, const char *name, const struct network *n, con
     size_t count = 0;
     struct arrival *list = network_run(n, s, (size_t)ms * 48 / s->frame, &count);
 
-    wzp_playout_set_low_complexity(p, timing);
+    wzp_playout_set_complexity(p, timing ? WZP_DECODER_LOW : WZP_DECODER_FULL);
     play(r, p, list, count, s, ms, step);
     tell(name, r);
     is_int(r->allocations, 0, "%s: no allocation while playing", name);

@@ -36,7 +36,7 @@ static struct wzp_receiver *new_receiver(void)
 
     if (wzp_receiver_new(&r) != 0)
         bail("no receiver");
-    wzp_receiver_set_low_complexity(r, true); /* who is heard, not how */
+    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard, not how */
     return r;
 }
 

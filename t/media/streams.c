@@ -312,7 +312,7 @@ static void test_pull_bursts(void)
         size_t count = 0;
         struct arrival *list = network_run(&n, &talk, 3000, &count);
 
-        wzp_playout_set_low_complexity(p, true); /* it is about time, not sound */
+        wzp_playout_set_complexity(p, WZP_DECODER_LOW); /* it is about time, not sound */
         play_pieces(&r, p, list, count, &talk, 59900, sizes[i], pieces[i]);
         note(
             "%u pieces of %zu: target %u delay %.0f..%.0f stretched %ju squeezed %ju concealed %ju",

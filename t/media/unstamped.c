@@ -121,7 +121,7 @@ static void hear(struct outcome *end, struct talker *talkers, size_t count, unsi
     size_t next = 0;
     if (wzp_receiver_new(&r))
         bail("no receiver");
-    wzp_receiver_set_low_complexity(r, true); /* who is heard, not how */
+    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard, not how */
     flight_count = 0;
     for (size_t i = 0; i < count; i++)
         speak(&talkers[i], ms);
