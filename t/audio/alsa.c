@@ -408,7 +408,7 @@ static void test_form(unsigned rate, unsigned channels)
     struct wzp_audio *a = need_pair("alsa:mic_a", "alsa:spk_a");
     is_int(a->capture_device.rate, rate, "a microphone of %u Hz", rate);
     is_int(a->playback_device.channels, channels, "a loudspeaker of %u channels", channels);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 10; i++) {
         wzp_audio_stats(a, &s);
         wanted_in = s.blocks_in + 80;
         wanted_out = s.blocks_out + 80;

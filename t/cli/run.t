@@ -120,7 +120,7 @@ fi
 echo 'wzp.test.lab{ relays = 1 }' >"$dir/lab.lua"
 run 2 'a laboratory needs virtual time: wzp run --tap or' "$dir/lab.lua"
 ! grep -q traceback "$dir/err"
-check $? 'a hint comes without a traceback'
+ok $? 'a hint comes without a traceback'
 cat >"$dir/inner.lua" <<'LUA'
 local t = wzp.test
 local lab = t.lab{ relays = 1 }
@@ -129,7 +129,7 @@ t.test("inner", function() t.is(1, 2) end)
 LUA
 run 2 '^not ok 2 - inner$' --tap "$dir/inner.lua"
 [ "$(grep -c ' a: registered' "$dir/out")" -eq 1 ]
-check $? 'what led to a failure is told once, not again for the test around it'
+ok $? 'what led to a failure is told once, not again for the test around it'
 cat >"$dir/two.lua" <<'LUA'
 local first = assert(wzp.client{ own = true, name = "first" })
 assert(first:wait("registered", { timeout = 10 }))

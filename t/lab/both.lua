@@ -34,9 +34,9 @@ t.test("a direct path is found, breaks, and the voice goes on", function()
 end)
 
 t.test("what netcheck says of the routers", function()
-    for name, word in pairs { a = "easy", h = "hard", r = "hard" } do
+    for _, name in ipairs { "a", "h", "r" } do -- in this order: that of a table's keys differs from run to run
         local client = name == "a" and a or lab:client(name)
-        t.is(wzp.netcheck({ client = client, timeout = 5 }).verdict_word, word, name)
+        t.is(wzp.netcheck({ client = client, timeout = 5 }).verdict_word, name == "a" and "easy" or "hard", name)
     end
 end)
 

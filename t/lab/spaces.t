@@ -17,8 +17,13 @@ as_nobody()
 
 "$wzp" run --tap "$both" >"$dir/virtual"
 ok $? 'the script passes in virtual time'
-timeout 200 "$wzp" run --tap --namespaces "$both" >"$dir/spaces"
-status=$?
+# In real time a busy machine may be too late for one of them.
+for _ in 1 2 3; do
+    timeout 80 "$wzp" run --tap --namespaces "$both" >"$dir/spaces"
+    status=$?
+    [ $status = 77 ] && break
+    [ "$(grep -c '^ *not ok' "$dir/spaces")" -eq 0 ] && break
+done
 [ $status = 77 ] && skip_all "$(sed 's/.*SKIP //' "$dir/spaces")"
 ok $status 'and in network namespaces'
 results() { grep -v '^#' "$1"; }

@@ -130,6 +130,14 @@ static void not_wanted(void)
     homes_close(&h);
 }
 
+static bool is_home(const struct wzp_addr *address)
+{
+    struct wzp_addr a, b;
+    wzp_addr_parse(&a, "203.0.113.10:1", 14);
+    wzp_addr_parse(&b, "203.0.113.20:1", 14);
+    return wzp_addr_equal_ip(address, &a) || wzp_addr_equal_ip(address, &b);
+}
+
 /* Somebody eats what is asked: it must end by itself, and only once. */
 static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                 size_t *length)
@@ -140,10 +148,17 @@ static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8
     return !wzp_punch_is(data, *length);
 }
 
+/* Dials too, or one of them would now and then hit an open port by chance. */
+static bool eat_all(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                    size_t *length)
+{
+    return eat(context, from, to, data, length) && !(is_home(from) && is_home(to));
+}
+
 static void in_vain(void)
 {
     begin(5, &restricted, &hard, false);
-    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
+    wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat_all, NULL);
     is_int(homes_wait_direct(&h, 35 * WZP_SECOND), 0, "a search that finds nothing");
     ok(cost_a.punches <= 1500 && cost_b.punches <= 1500, "costs no more (%u and %u packets)",
        cost_a.punches, cost_b.punches);
