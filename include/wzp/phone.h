@@ -152,6 +152,9 @@ void wzp_phone_unreachable(struct wzp_phone *p, const struct wzp_addr *remote, i
 /* Connects and keeps registered (0 1 2 4 8 15 30 30 s between tries). WZP_E_STATE (no relay, or the
  * phone is shutting down). Source: wzp-protocol(7), Registration. */
 int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error *err);
+/* Leaves the relay where we are registered for the first of those set last, at once. Nothing while
+ * we are not registered. */
+void wzp_phone_move(struct wzp_phone *p, uint64_t now);
 /* True while the relay knows us. */
 bool wzp_phone_registered(const struct wzp_phone *p);
 /* Where the relay we are registered with sees us; nothing as long as it has not told. */

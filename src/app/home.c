@@ -5,6 +5,7 @@
 
 #include "app/internal.h"
 #include "app/metered.h"
+#include "app/pool.h"
 #include "app/router.h"
 #include "app/stun.h"
 #include "base/addr.h"
@@ -71,25 +72,22 @@ static int check_zone(struct wzp_app *app, struct wzp_error *err)
 }
 
 /* Without addresses: the phone asks for them whenever it connects. */
-int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
+int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err)
 {
-    struct wzp_relay_entry entry = {.count = 0};
-    char host[256], *token = NULL;
-    uint16_t port;
-    int result = wzp_addr_split(host, sizeof host, &port, app->settings.relay, WZP_DEFAULT_PORT);
-    if (result)
-        return wzp_error_set(err, result,
-                             "the relay: this is no address: expected HOST, HOST:PORT or "
-                             "[IPV6]:PORT with a port from 1 to 65535");
-    if (!wzp_text_copy(entry.name, sizeof entry.name, app->settings.relay))
-        return wzp_error_set(err, WZP_E_ARGUMENT, "the relay's name is too long");
-    result = check_zone(app, err);
+    char *token = NULL;
+    int result = read_token(&token, app, err);
     if (!result)
-        result = read_token(&token, app, err);
-    if (!result)
-        result = wzp_phone_set_relays(app->phone, &entry, 1, token, err);
+        result = wzp_phone_set_relays(app->phone, app->pool.entries, app->pool.count, token, err);
     forget_token(token);
     return result;
+}
+
+int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
+{
+    int result = wzp_pool_read(app, err);
+    if (!result)
+        result = check_zone(app, err);
+    return result ? result : wzp_home_set_relays(app, err);
 }
 
 void wzp_home_tell_networks(struct wzp_app *app, uint64_t now)
@@ -126,6 +124,7 @@ void wzp_home_start(struct wzp_app *app)
     wzp_home_tell_networks(app, wzp_app_now(app));
     wzp_app_metered_ask(app);
     wzp_app_stun_start(app);
+    wzp_pool_start(app);
     WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
     (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
 }
@@ -138,6 +137,7 @@ void wzp_home_fini(struct wzp_app *app)
     wzp_app_stun_fini(app);
     wzp_app_router_fini(app);
     wzp_app_metered_fini(app);
+    wzp_pool_fini(app);
     for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
         if (app->pending[i].request)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);

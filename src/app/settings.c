@@ -32,6 +32,8 @@ struct row {
 #define BOOLEAN_AT(field) BOOLEAN, AT(field), 0, 0, 0, NULL
 static const struct row rows[] = {
     {{"relay", "string", "none", "relay to register at, host:port"}, TEXT_AT(relay)},
+    {{"relays", "string", "none", "more of them, with spaces between: the nearest is used"},
+     TEXT_AT(relays)},
     {{"alias", "string", "from the identity", "name shown to others"}, TEXT_AT(alias)},
     {{"in", "string", "alsa:default", "microphone: alsa:NAME, file:x.wav, tone:440, silence"},
      TEXT_AT(in)},

@@ -15,7 +15,7 @@
 enum wzp_metered { WZP_METERED_AUTO, WZP_METERED_YES, WZP_METERED_NO };
 
 struct wzp_settings {
-    char relay[WZP_SETTING_TEXT_MAX];
+    char relay[WZP_SETTING_TEXT_MAX], relays[WZP_SETTING_TEXT_MAX];
     char in[WZP_SETTING_TEXT_MAX], out[WZP_SETTING_TEXT_MAX];
     char ring[WZP_SETTING_TEXT_MAX], hook[WZP_SETTING_TEXT_MAX];
     char alias[WZP_ALIAS_MAX];

@@ -55,6 +55,10 @@ struct wzp_client_options {
         WZP_CLIENT_ROW(type, "words", 'w', FLAG, NULL, words,                                      \
                        "obey words on stdin (mute, hold, verify, hangup, ...) also from a pipe")
 
+/* Puts the options that are keys of config.toml over what the settings hold. Errors of
+ * wzp_settings_set, WZP_E_LIMIT. */
+int wzp_client_take(struct wzp_settings *s, const struct wzp_client_options *options,
+                    struct wzp_error *err);
 /* Defaults, config.toml, then the options; unknown keys of the file are told on stderr. */
 int wzp_client_settings(struct wzp_settings *s, const struct wzp_client_options *options,
                         struct wzp_error *err);

@@ -11,17 +11,6 @@ void wzp_tui_wrong_add(void *context, const char *sentence)
         wzp_text_copy(wrong->sentences[wrong->count++], WZP_ERROR_TEXT_MAX, sentence);
 }
 
-static int take_options(struct wzp_settings *s, const struct wzp_client_options *options,
-                        struct wzp_error *err)
-{
-    int result = 0;
-    for (size_t i = 0; !result && i < options->settings.count; i++)
-        result = wzp_settings_set(s, options->settings.items[i].key,
-                                  options->settings.items[i].text, err);
-    s->accept_new_relays |= options->accept_relay;
-    return result;
-}
-
 int wzp_tui_settings(struct wzp_settings *s, const struct wzp_client_options *options,
                      struct wzp_tui_wrong *wrong, struct wzp_error *err)
 {
@@ -34,14 +23,14 @@ int wzp_tui_settings(struct wzp_settings *s, const struct wzp_client_options *op
         return wzp_error_set(err, result, "%s", unread.text);
     if (result)
         wzp_tui_wrong_add(wrong, unread.text);
-    return take_options(s, options, err);
+    return wzp_client_take(s, options, err);
 }
 
 int wzp_tui_settings_demo(struct wzp_settings *s, const struct wzp_client_options *options,
                           struct wzp_error *err)
 {
     wzp_settings_default(s);
-    return take_options(s, options, err);
+    return wzp_client_take(s, options, err);
 }
 
 void wzp_tui_settings_safe(struct wzp_settings *s)

@@ -178,6 +178,14 @@ void wzp_account_start(struct wzp_phone *p, uint64_t now)
         connect_now(p, now);
 }
 
+void wzp_account_move(struct wzp_phone *p, uint64_t now)
+{
+    if (p->account.state != WZP_ACCOUNT_REGISTERED)
+        return;
+    pause_until_next(p, "another relay is nearer", now);
+    wzp_account_start(p, now);
+}
+
 void wzp_account_unblock(struct wzp_phone *p, uint64_t now)
 {
     if (p->account.state == WZP_ACCOUNT_BLOCKED)

@@ -18,6 +18,8 @@ struct wzp_account_calls {
 
 /* Connects now, unless it is connected or under way. */
 void wzp_account_start(struct wzp_phone *p, uint64_t now);
+/* Leaves the relay for the first of the list, at once; nothing unless it is registered. */
+void wzp_account_move(struct wzp_phone *p, uint64_t now);
 /* Connects again at once after a person accepted the certificate. */
 void wzp_account_unblock(struct wzp_phone *p, uint64_t now);
 /* Parts; no further tries. */

@@ -157,6 +157,13 @@ int wzp_phone_register_start(struct wzp_phone *p, uint64_t now, struct wzp_error
     return 0;
 }
 
+void wzp_phone_move(struct wzp_phone *p, uint64_t now)
+{
+    wzp_phone_enter(p, now);
+    wzp_account_move(p, now);
+    wzp_phone_leave(p);
+}
+
 bool wzp_phone_registered(const struct wzp_phone *p)
 {
     return p->account.state == WZP_ACCOUNT_REGISTERED;

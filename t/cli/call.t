@@ -121,6 +121,14 @@ as ping "$wzp" ping "$address" no-such-host.invalid --json
 [ $? = 2 ] && grep -q '"event":"pong"' "$dir/ping.json" && grep -q '"event":"error".*no-such-host' "$dir/ping.json"
 ok $? 'one of two relays has no address: told by name, status 2' ping
 
+# Two relays: the one that lives is home.
+spawn two "$wzp" answer --auto all -r 127.0.0.1:9 -r "$address" -i silence -o null --json
+two_pid=$!
+await "\"event\":\"registered\",\"relay\":\"$address\"" two.json
+ok $? 'of two relays that were named the one that lives is used' two
+kill -INT "$two_pid"
+wait "$two_pid"
+
 # A call with real speech, sealed.
 as bob "$wzp" identity show --json
 bob=$(value bob identity fingerprint)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the softphone remembers of the relays of its settings (pool.h). */
+#ifndef WZP_APP_POOL_STATE_H
+#define WZP_APP_POOL_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nat/relay_map.h"
+#include "wzp/host.h"
+#include "wzp/phone.h"
+
+/* All zero is none. */
+struct wzp_app_pool {
+    struct wzp_relay_entry entries[WZP_PHONE_RELAYS_MAX]; /* in the order in which they are tried */
+    struct wzp_addr at[WZP_PHONE_RELAYS_MAX];             /* where each was heard of last */
+    size_t count;
+    struct wzp_relay_map map;
+    struct wzp_host_timer *timer;
+    uint64_t ask_at, look_at; /* WZP_NEVER: not */
+};
+
+#endif
