@@ -449,8 +449,10 @@ static void follow_line(struct wzp_control *c, uint64_t now)
 {
     double carries = narrow_line(c, now);
 
-    if (c->draining && c->limit_kbps > 0)
+    if (c->draining && c->limit_kbps > 0) {
         c->ceiling_kbps = fmin(fmax(c->ceiling_kbps, c->limit_kbps), c->limit_next);
+        c->known_kbps = fmin(c->known_kbps, c->limit_next * SHARE);
+    }
     if (carries > 0 && is_longer_way(c, now)) {
         c->deaf_until = wzp_time_add(now, BASE_TIME);
         c->row = c->row_before;

@@ -28,6 +28,10 @@
  * is a queue. */
 #define QUEUE_MS 30.0
 #define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
+/* Packets in a row that waited: so many are no jitter. */
+#define WAITED_MANY 8
+#define WAITED_SOME 3
+#define WAITED_TIME (300 * WZP_MILLISECOND)
 #define CLEARED_LOOKS 5
 #define LIMIT_MOST 1e6        /* kbit/s */
 #define PACKET_OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, header, seals */
@@ -84,6 +88,8 @@ struct wzp_jitter {
     uint64_t least_since;
     uint64_t full_at; /* when the line was full last, 0 = long ago */
     unsigned full_looks;
+    unsigned waited; /* packets in a row that did */
+    uint64_t waited_since;
     double since_full; /* greatest delay above the base since, ms */
     uint64_t numbers;  /* gone by since the beginning of the timeline */
     struct wzp_delay delay;
@@ -249,7 +255,14 @@ static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
  * less. */
 static void watch_queue(struct wzp_jitter *j, double delay, uint64_t now)
 {
-    if (line_limit(j, now) > 0) {
+    double above = delay - wzp_delay_base(&j->delay, milliseconds(now));
+
+    if (above < QUEUE_MS + j->newest_frame_ms)
+        j->waited = 0;
+    else if (j->waited++ == 0)
+        j->waited_since = now;
+    if (j->waited >= WAITED_MANY ||
+        (j->waited >= WAITED_SOME && wzp_time_since(now, j->waited_since) >= WAITED_TIME)) {
         j->full_at = now;
         j->since_full = 0;
         j->full_looks = CLEARED_LOOKS;
@@ -257,7 +270,7 @@ static void watch_queue(struct wzp_jitter *j, double delay, uint64_t now)
     }
     if (j->full_at == 0)
         return;
-    j->since_full = fmax(j->since_full, delay - wzp_delay_base(&j->delay, milliseconds(now)));
+    j->since_full = fmax(j->since_full, above);
     if (wzp_time_since(now, j->full_at) < CLEARED_TIME)
         return;
     /* The first look back still sees the end of the queue. */
@@ -281,6 +294,7 @@ static void clear_timeline(struct wzp_jitter *j)
     memset(j->seen, 0, sizeof j->seen);
     j->numbers = 0;
     j->least_since = j->full_at = 0;
+    j->waited = 0;
     memset(&j->delay, 0, sizeof j->delay);
     forget_rescues(j);
     j->repair_wait_ms = 0;
