@@ -16,7 +16,10 @@
 #define NEWCOMER_TIME (250 * WZP_MILLISECOND)
 #define SPEAKING_DBFS (-50.0)
 #define SPEAKING_TIME (500 * WZP_MILLISECOND) /* without packets somebody does not speak */
-#define CANDIDATES 8                          /* unknown senders of whom one packet was seen */
+/* Nobody hears a finer voice among many, and the machine has other work. */
+#define CROWD 4
+#define CROWD_TIME (2 * WZP_SECOND)
+#define CANDIDATES 8 /* unknown senders of whom one packet was seen */
 #define CANDIDATE_TIME (2 * WZP_SECOND)
 
 struct stream {
@@ -42,8 +45,9 @@ struct wzp_receiver {
     size_t count;
     uint64_t newcomers; /* when the allowance of newcomers is whole again */
     unsigned expected;
-    unsigned complexity; /* of decoders, if it was set */
-    bool has_complexity;
+    unsigned complexity; /* wished for */
+    bool crowded;        /* so many speak at once that their voices are plain */
+    uint64_t crowded_at; /* when that was so last */
     bool last_header_zero;
     struct candidate candidates[CANDIDATES];
     struct wzp_mixer mixer;
@@ -60,6 +64,7 @@ int wzp_receiver_new(struct wzp_receiver **out)
     if (!*out)
         return WZP_E_MEMORY;
     memset((*out)->volumes, 100, sizeof(*out)->volumes);
+    (*out)->complexity = WZP_DECODER_FULL;
     return 0;
 }
 
@@ -79,12 +84,16 @@ void wzp_receiver_set_expected(struct wzp_receiver *r, unsigned people)
     r->expected = people;
 }
 
+static unsigned complexity_now(const struct wzp_receiver *r)
+{
+    return r->crowded && r->complexity > WZP_DECODER_LOW ? WZP_DECODER_LOW : r->complexity;
+}
+
 void wzp_receiver_set_complexity(struct wzp_receiver *r, unsigned complexity)
 {
-    r->has_complexity = true;
     r->complexity = complexity;
     for (size_t i = 0; i < r->count; i++)
-        wzp_playout_set_complexity(r->streams[i]->playout, complexity);
+        wzp_playout_set_complexity(r->streams[i]->playout, complexity_now(r));
 }
 
 /* Adds the counters of one stream; the rest is taken from whoever is worst. */
@@ -167,8 +176,7 @@ static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_
         wzp_free(s);
         return NULL;
     }
-    if (r->has_complexity)
-        wzp_playout_set_complexity(s->playout, r->complexity);
+    wzp_playout_set_complexity(s->playout, complexity_now(r));
     s->sender = sender;
     s->volume = 100;
     if (!sender)
@@ -338,6 +346,20 @@ static unsigned volume_of(const struct wzp_receiver *r, const struct stream *s)
     return r->expected == 1 ? r->volumes[0] : s->sender ? r->volumes[s->sender] : s->volume;
 }
 
+static void look_at_crowd(struct wzp_receiver *r, int heard, uint64_t now)
+{
+    bool crowded = heard > CROWD;
+
+    if (crowded)
+        r->crowded_at = now;
+    else if (r->crowded && wzp_time_since(now, r->crowded_at) < CROWD_TIME)
+        return;
+    if (crowded == r->crowded)
+        return;
+    r->crowded = crowded;
+    wzp_receiver_set_complexity(r, r->complexity);
+}
+
 int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint64_t now)
 {
     int heard = 0;
@@ -353,6 +375,7 @@ int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint
     }
     wzp_mixer_finish(&r->mixer, pcm, samples);
     wzp_meter_feed(&r->meter, pcm, samples);
+    look_at_crowd(r, heard, now);
     return heard;
 }
 

@@ -148,7 +148,8 @@ static double bench_receive(unsigned every, unsigned speakers)
     return start / FRAMES;
 }
 
-static void bench_dsp(void)
+/* Microseconds per 20 ms. */
+static double bench_dsp(void)
 {
     struct wzp_dsp_options options = {.echo_cancel = true, .gain = true, .denoise = true};
     struct wzp_dsp *d;
@@ -161,8 +162,10 @@ static void bench_dsp(void)
         wzp_dsp_playback(d, speech + at);
         wzp_dsp_capture(d, pcm);
     }
-    say("echo_noise_gain", (cpu() - start) / FRAMES, "us/20ms");
+    start = (cpu() - start) / FRAMES;
+    say("echo_noise_gain", start, "us/20ms");
     wzp_dsp_free(d);
+    return start;
 }
 
 static void drop(void *context, const struct wzp_media_packet *packet)
@@ -187,7 +190,7 @@ static double bench_send(void)
 
 int main(void)
 {
-    double send;
+    double send, microphone;
     double clean;
     double lossy;
     double crowd;
@@ -204,8 +207,11 @@ int main(void)
     crowd = bench_receive(20, 16);
     say("receive_16_speakers_5_percent_loss", crowd, "us/20ms");
     say("room_of_16_share_of_core", (send + crowd) / 200, "percent");
-    bench_dsp();
+    microphone = bench_dsp();
     say("call_share_of_core", (send + clean) / 200, "percent");
     say("call_share_of_core_20_percent_loss", (send + lossy) / 200, "percent");
+    send += microphone;
+    say("call_with_microphone_share_of_core", (send + clean) / 200, "percent");
+    say("call_with_microphone_share_of_core_20_percent_loss", (send + lossy) / 200, "percent");
     return 0;
 }

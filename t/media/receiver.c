@@ -270,6 +270,87 @@ static void test_volume(void)
     wzp_receiver_free(r);
 }
 
+/* One voice through a playout of its own, for the length of alone. change: it becomes plain or fine
+ * so often. */
+static void play_alone(int16_t alone[5 * 48000], const struct source *source, bool enhanced,
+                       unsigned change_ms)
+{
+    struct speaker one = {.source = source};
+    struct wzp_playout *p;
+
+    if (wzp_playout_new(&p) != 0)
+        bail("no playout");
+    wzp_playout_set_complexity(p, enhanced ? WZP_DECODER_FULL : WZP_DECODER_LOW);
+    one.list = network_run(&one.network, source, 5000 * 48 / source->frame, &one.count);
+    for (unsigned at = 0; at < 5000; at += 20) {
+        uint64_t now = BASE + at * WZP_MILLISECOND;
+
+        if (change_ms && at % change_ms == 0)
+            wzp_playout_set_complexity(p, at / change_ms % 2 ? WZP_DECODER_LOW : WZP_DECODER_FULL);
+        for (; one.next < one.count && one.list[one.next].at <= now; one.next++) {
+            struct wzp_media_packet packet = arrival_packet(&one.list[one.next], source, 1);
+
+            wzp_playout_put(p, &packet, one.list[one.next].at);
+        }
+        wzp_playout_pull(p, alone + (size_t)at * 48, 960, now);
+    }
+    wzp_playout_free(p);
+    free(one.list);
+}
+
+/* How far the mix is from `speakers` copies of what one playout gives, mean square of the last
+ * second. */
+static double distance(const int16_t *mix, bool enhanced, unsigned percent)
+{
+    static int16_t alone[5 * 48000];
+    double sum = 0;
+
+    play_alone(alone, &talk, enhanced, 0);
+    for (size_t i = 4 * 48000; i < 5 * 48000; i++) {
+        double gap = mix[i] - alone[i] * (double)percent / 100;
+
+        sum += gap * gap / 48000;
+    }
+    return sum;
+}
+
+/* Enhancing voices is for few of them. */
+static void test_crowd(void)
+{
+    static int16_t mix[5 * 48000];
+    struct speaker speakers[6];
+
+    for (unsigned people = 1; people <= 6; people += 5) {
+        struct wzp_receiver *r = new_receiver();
+        size_t streams;
+
+        for (unsigned i = 0; i < people; i++) {
+            speakers[i] =
+                (struct speaker){.source = &talk, .network = {.sender = (uint8_t)(i + 1)}};
+            wzp_receiver_set_volume(r, i + 1, 16);
+        }
+        run(r, speakers, people, 5000, &streams, mix);
+        double plain = distance(mix, false, 16 * people), fine = distance(mix, true, 16 * people);
+        if (people == 1)
+            ok(fine * 10 < plain, "one voice is enhanced (%.1f, %.1f)", fine, plain);
+        else
+            ok(plain * 10 < fine, "six at once are not (%.1f, %.1f)", fine, plain);
+        wzp_receiver_free(r);
+    }
+}
+
+static void test_crowd_seam(void)
+{
+    static int16_t heard[5 * 48000];
+    double rough = 0;
+
+    play_alone(heard, &tone, true, 500);
+    for (size_t i = 24000; i < 5 * 48000; i++)
+        rough = fmax(rough, fabs(heard[i] - 2.0 * heard[i - 1] + heard[i - 2]));
+    /* The sine itself has 56; a step of a twentieth of its height, 160. */
+    ok(rough < 160, "no click where enhancing begins and ends (%.0f)", rough);
+}
+
 static void test_call(void)
 {
     struct wzp_receiver *r = new_receiver();
@@ -373,6 +454,8 @@ TAP_MAIN
     test_told_apart();
     test_stamped();
     test_volume();
+    test_crowd();
+    test_crowd_seam();
     test_call();
     test_zero_headers();
     test_hostile();
