@@ -19,10 +19,13 @@ void wzp_mixer_add(struct wzp_mixer *m, const int16_t *pcm, size_t samples)
         m->sum[i] += pcm[i];
 }
 
-void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples, unsigned percent)
+void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples, float from,
+                          float to)
 {
+    float step = (to - from) / (float)samples;
+
     for (size_t i = 0; i < samples; i++)
-        m->sum[i] += pcm[i] * (int32_t)percent / 100;
+        m->sum[i] += (int32_t)((float)pcm[i] * (from + step * (float)i));
 }
 
 void wzp_mixer_finish(struct wzp_mixer *m, int16_t *pcm, size_t samples)

@@ -18,9 +18,9 @@ struct wzp_mixer {
 /* Empties the sum of the next `samples`. */
 void wzp_mixer_begin(struct wzp_mixer *m, size_t samples);
 void wzp_mixer_add(struct wzp_mixer *m, const int16_t *pcm, size_t samples);
-/* As loud as percent says, 0 to WZP_VOLUME_MAX; 100 changes nothing. */
-void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples,
-                          unsigned percent);
+/* With a gain, at the first and behind the last sample; between them a straight line. */
+void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples, float from,
+                          float to);
 /* Limited sum. */
 void wzp_mixer_finish(struct wzp_mixer *m, int16_t *pcm, size_t samples);
 

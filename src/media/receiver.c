@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "media/continuity.h"
 #include "media/level.h"
+#include "media/loudness.h"
 #include "media/mixer.h"
 
 #define SILENT_FOR (30 * WZP_SECOND) /* a stream without packets for this long is forgotten */
@@ -27,6 +28,8 @@ struct stream {
     uint8_t sender; /* stamped number, 0 = told apart by continuity */
     uint8_t volume; /* percent, of one that has no number */
     unsigned voice; /* the number of one that has none */
+    struct wzp_loudness loudness;
+    float gain; /* it was mixed with last */
     uint64_t last_packet;
     struct wzp_continuity continuity;
 };
@@ -161,6 +164,11 @@ static bool admit_newcomer(struct wzp_receiver *r, uint64_t now)
     return true;
 }
 
+static unsigned volume_of(const struct wzp_receiver *r, const struct stream *s)
+{
+    return r->expected == 1 ? r->volumes[0] : s->sender ? r->volumes[s->sender] : s->volume;
+}
+
 /* NULL when memory lacks or too many came: the packet is lost, the call goes on. */
 static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_t now)
 {
@@ -179,6 +187,7 @@ static struct stream *new_stream(struct wzp_receiver *r, uint8_t sender, uint64_
     wzp_playout_set_complexity(s->playout, complexity_now(r));
     s->sender = sender;
     s->volume = 100;
+    s->gain = (float)volume_of(r, s) / 100;
     if (!sender)
         s->voice = WZP_VOICE_UNSTAMPED + r->unstamped++ % (UINT16_MAX - WZP_VOICE_UNSTAMPED);
     r->streams[r->count++] = s;
@@ -341,11 +350,6 @@ void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *pac
         give(s, packet, now);
 }
 
-static unsigned volume_of(const struct wzp_receiver *r, const struct stream *s)
-{
-    return r->expected == 1 ? r->volumes[0] : s->sender ? r->volumes[s->sender] : s->volume;
-}
-
 static void look_at_crowd(struct wzp_receiver *r, int heard, uint64_t now)
 {
     bool crowded = heard > CROWD;
@@ -366,12 +370,17 @@ int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint
 
     wzp_mixer_begin(&r->mixer, samples);
     for (size_t i = 0; i < r->count; i++) {
-        heard += wzp_playout_pull(r->streams[i]->playout, r->one, samples, now);
-        unsigned volume = volume_of(r, r->streams[i]);
-        if (volume == 100)
+        struct stream *s = r->streams[i];
+        float before = s->gain, gain = (float)volume_of(r, s) / 100;
+
+        heard += wzp_playout_pull(s->playout, r->one, samples, now);
+        if (r->expected != 1)
+            gain *= wzp_loudness_follow(&s->loudness, r->one, samples);
+        s->gain = gain;
+        if (gain == 1 && before == 1)
             wzp_mixer_add(&r->mixer, r->one, samples);
         else
-            wzp_mixer_add_scaled(&r->mixer, r->one, samples, volume);
+            wzp_mixer_add_scaled(&r->mixer, r->one, samples, before, gain);
     }
     wzp_mixer_finish(&r->mixer, pcm, samples);
     wzp_meter_feed(&r->meter, pcm, samples);

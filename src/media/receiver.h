@@ -28,8 +28,8 @@ void wzp_receiver_set_complexity(struct wzp_receiver *r, unsigned complexity);
 /* Takes a parsed packet with plain payload. All-zero headers of browser senders are dropped
  * (wzp-protocol(7), Relay rules). Allocates only when a new speaker appears. */
 void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *packet, uint64_t now);
-/* Mixed samples, exactly `samples` (multiple of 48, at most 1920). Returns the number of speakers
- * heard. */
+/* Mixed samples, voices of a room as loud as each other, exactly `samples` (multiple of 48, at most
+ * 1920). Returns the number of speakers heard. */
 int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint64_t now);
 /* How loud a voice is mixed, 0 (not heard) to WZP_VOLUME_MAX percent: of a stamped number also
  * before and after its stream is there; of another while its stream is; in a call (one person) 0 is

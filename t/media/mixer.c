@@ -28,7 +28,7 @@ static void test_mixer(void)
     wzp_mixer_finish(&mixer, out, 960);
     is_bytes(out, sizeof out, in, sizeof in, "one voice alone passes unchanged");
     wzp_mixer_begin(&mixer, 960);
-    wzp_mixer_add_scaled(&mixer, in, 960, 50);
+    wzp_mixer_add_scaled(&mixer, in, 960, 0.5f, 0.5f);
     wzp_mixer_finish(&mixer, out, 960);
     int wrong = 0;
     for (int i = 0; i < 960; i++)

@@ -314,6 +314,61 @@ static double distance(const int16_t *mix, bool enhanced, unsigned percent)
     return sum;
 }
 
+/* A quiet talker and a loud one, in turns: each is alone in every second. */
+static void test_loudness(void)
+{
+    static int16_t mix[20 * 48000];
+
+    for (unsigned people = 0; people < 2; people++) {
+        struct wzp_receiver *r = new_receiver();
+        double levels[2] = {0};
+
+        wzp_receiver_set_expected(r, people == 0 ? 2 : 1);
+        for (unsigned k = 0; k < 1000; k++) {
+            unsigned who = k / 50 % 2;
+            int16_t frame[960];
+            uint8_t data[WZP_FRAME_BYTES_MAX];
+            static struct wzp_encoder *encoders[2];
+            uint64_t now = BASE + k * 20 * WZP_MILLISECOND;
+
+            for (unsigned i = 0; i < 2 && k == 0; i++)
+                if (wzp_encoder_new(&encoders[i], WZP_CODEC_OPUS_24K) != 0)
+                    bail("no encoder");
+            for (unsigned i = 0; i < 2; i++) {
+                for (size_t at = 0; at < 960; at++)
+                    frame[at] = (int16_t)(i == who ? talk.pcm[(k * 960 + at) % (talk.count * 960)] /
+                                                         (i ? 1 : 6)
+                                                   : 0);
+                int length = wzp_encoder_encode(encoders[i], data, sizeof data, frame, 960);
+                struct wzp_media_packet packet = {
+                    .header = {.codec = WZP_CODEC_OPUS_24K,
+                               .sequence = (uint16_t)k,
+                               .timestamp = k * 20,
+                               .sender = (uint8_t)(people == 0 ? i + 1 : 1)},
+                    .payload = data,
+                    .payload_length = (size_t)length};
+                if (people == 0 || i == who)
+                    wzp_receiver_put(r, &packet, now);
+            }
+            wzp_receiver_pull(r, mix + (size_t)k * 960, 960, now + 5 * WZP_MILLISECOND);
+            if (k == 999)
+                for (unsigned i = 0; i < 2; i++)
+                    wzp_encoder_free(encoders[i]);
+        }
+        /* The last time that each had the word, without its edges. */
+        for (unsigned i = 0; i < 2; i++)
+            levels[i] = wzp_level_rms_dbfs(mix + (18 + i) * 48000 + 12000, 30000);
+        if (people == 0)
+            ok(fabs(levels[1] - levels[0]) < 6, "15 dB between two people of a room become %.1f",
+               levels[1] - levels[0]);
+        else
+            ok(levels[1] - levels[0] > 12, "in a call nothing is changed (%.1f dB)",
+               levels[1] - levels[0]);
+        ok(wzp_level_peak_dbfs(mix, sizeof mix / 2) < 0, "nothing clips");
+        wzp_receiver_free(r);
+    }
+}
+
 /* Enhancing voices is for few of them. */
 static void test_crowd(void)
 {
@@ -455,6 +510,7 @@ TAP_MAIN
     test_told_apart();
     test_stamped();
     test_volume();
+    test_loudness();
     test_crowd();
     test_crowd_seam();
     test_call();
