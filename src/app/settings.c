@@ -76,7 +76,7 @@ static const struct row rows[] = {
      BOOLEAN_AT(echo_cancel)},
     {{"auto_gain", "boolean", "true", "keep the microphone at an even level"},
      BOOLEAN_AT(auto_gain)},
-    {{"denoise", "boolean", "true", "remove steady noise from the microphone"},
+    {{"denoise", "boolean", "true", "remove noise of the room from the microphone"},
      BOOLEAN_AT(denoise)},
     {{"low_complexity", "boolean", "false", "less computing for speech, for small machines"},
      BOOLEAN_AT(low_complexity)},
