@@ -26,7 +26,7 @@ lab:link("a", "b"):drop(1)
 t.expect(out, "path.changed", { to = "relay", within = 5 })
 t.never(out, "ended", { during = 3 })
 t.lt(ear:longest_gap_ms(), 1000, "audible gap")
-t.ge(ear:tone_match(440), 0.6)
+t.ge(ear:tone_match(440), 0.9)
 out:hangup()
 t.is(t.expect(inc, "ended", { within = 1 }).reason, "normal")
 LUA
