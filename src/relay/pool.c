@@ -140,25 +140,6 @@ bool wzp_relay_pool_ask_on(struct wzp_relay *r, struct wzp_relay_pool_wait *wait
     return start(r, wait, request, now);
 }
 
-bool wzp_relay_pool_inquire(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t relay,
-                            uint64_t now)
-{
-    wait->number = ++r->pool.next_number;
-    wait->is_inquiry = true;
-    if (wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) < 0) {
-        wzp_free(wait);
-        return false;
-    }
-    if (!wzp_relay_pool_send(r, relay, WZP_RELAY_POOL_ALIVE, wait->number, wait->name.text, NULL, 0,
-                             now)) {
-        wzp_free(take(r, wait->number));
-        return false;
-    }
-    wzp_relay_timer_arm_at(&r->timers, &wait->timer, WZP_RELAY_TIMER_POOL_INQUIRED, wait,
-                           wzp_time_add(now, WZP_RELAY_POOL_INQUIRY_TIME));
-    return true;
-}
-
 /* Whoever is called frees the wait or asks on with it. What a relay is asked only relays answer. */
 static void answer(struct wzp_relay *r, uint64_t number, bool by_relay, int result,
                    const char *value, size_t length, uint64_t now)
@@ -175,9 +156,13 @@ static void answer(struct wzp_relay *r, uint64_t number, bool by_relay, int resu
 void wzp_relay_pool_answer(struct wzp_relay *r, uint64_t number, int result, const char *value,
                            size_t length, uint64_t now)
 {
+    const struct wzp_relay_pool_wait *wait = wzp_map_get(&r->pool.waiting, &number, sizeof number);
     if (result < 0 && result != WZP_E_REFUSED && result != WZP_E_NOT_FOUND)
         r->total.pool_errors++;
-    answer(r, number, false, result, value, length, now);
+    if (!wait || !wait->is_inquiry)
+        answer(r, number, false, result, value, length, now);
+    else if (result == WZP_E_NOT_FOUND) /* of a relay that does not hear nobody lives */
+        answer(r, number, true, 0, NULL, 0, now);
 }
 
 void wzp_relay_pool_late(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t now)
@@ -216,13 +201,14 @@ static void channel_of(const struct wzp_relay *r, char *out, uint64_t to)
         snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:r:%016" PRIx64, r->pool.database, to);
 }
 
-bool wzp_relay_pool_send(struct wzp_relay *r, uint64_t to, enum wzp_relay_pool_kind kind,
-                         uint64_t number, const char *word, const char *body, size_t length,
-                         uint64_t now)
+/* number: of the answer that says whether anybody heard it; 0: none is wanted. */
+static bool publish(struct wzp_relay *r, uint64_t answer_number, uint64_t to,
+                    enum wzp_relay_pool_kind kind, uint64_t number, const char *word,
+                    const char *body, size_t length)
 {
     char channel[WZP_RELAY_POOL_CHANNEL_MAX];
-    struct wzp_pool_request request = {.verb = WZP_POOL_PUBLISH, .key = channel};
-    (void)now;
+    struct wzp_pool_request request = {
+        .verb = WZP_POOL_PUBLISH, .number = answer_number, .key = channel};
     if (!r->pool.up)
         return false;
     char *text = letter_text(r, kind, number, word, body, length, &request.length);
@@ -233,6 +219,14 @@ bool wzp_relay_pool_send(struct wzp_relay *r, uint64_t to, enum wzp_relay_pool_k
     bool taken = hand_over(r, &request);
     wzp_free(text);
     return taken;
+}
+
+bool wzp_relay_pool_send(struct wzp_relay *r, uint64_t to, enum wzp_relay_pool_kind kind,
+                         uint64_t number, const char *word, const char *body, size_t length,
+                         uint64_t now)
+{
+    (void)now;
+    return publish(r, 0, to, kind, number, word, body, length);
 }
 
 struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint64_t to,
@@ -250,6 +244,25 @@ struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint6
     struct wzp_relay_pool_wait *wait = wzp_relay_pool_ask(r, &request, now);
     wzp_free(text);
     return wait;
+}
+
+bool wzp_relay_pool_inquire(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t relay,
+                            uint64_t now)
+{
+    wait->number = ++r->pool.next_number;
+    wait->is_inquiry = true;
+    if (wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) < 0) {
+        wzp_free(wait);
+        return false;
+    }
+    if (!publish(r, wait->number, relay, WZP_RELAY_POOL_ALIVE, wait->number, wait->name.text, NULL,
+                 0)) {
+        wzp_free(take(r, wait->number));
+        return false;
+    }
+    wzp_relay_timer_arm_at(&r->timers, &wait->timer, WZP_RELAY_TIMER_POOL_INQUIRED, wait,
+                           wzp_time_add(now, WZP_RELAY_POOL_INQUIRY_TIME));
+    return true;
 }
 
 /* ---- who lives ---- */
