@@ -91,7 +91,7 @@ static void test_speed(void)
         wzp_wait_frames(&w, 1);
         frames++;
     }
-    ok(frames > 30 && frames < 1500, "and forgotten in %u", frames);
+    ok(frames > 100 && frames < 1500, "and forgotten in %u", frames);
 }
 
 TAP_MAIN

@@ -152,7 +152,7 @@ static void flooded_call(void)
     size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 8 * WZP_SECOND);
     /* The buffer learns of the stragglers meanwhile: its delay changes under the comparison. */
-    ok(alike > 0.8, "5 %% altered, doubled and overtaken packets: the sound is the speech (%.3f)",
+    ok(alike > 0.9, "5 %% altered, doubled and overtaken packets: the sound is the speech (%.3f)",
        alike);
     unsigned gap = stage_extra_gap(&st, &st.ann, from);
     ok(gap <= 200, "no stall (%u ms)", gap);
@@ -180,8 +180,7 @@ static void racing_copies(void)
     double alike = stage_listen(&st, &st.ann, 8 * WZP_SECOND);
     ok(eve.raced > 30, "copies of %llu packets came first from another address",
        (unsigned long long)eve.raced);
-    /* What the race loses makes the buffer wait a frame longer, under the comparison. */
-    ok(alike > 0.75, "the sound is the speech (%.3f)", alike);
+    ok(alike > 0.85, "the sound is the speech (%.3f)", alike);
     unsigned gap = stage_extra_gap(&st, &st.ann, from);
     ok(gap <= 400, "no stall (%u ms)", gap);
     ok(!ended(&st.ann) && !ended(&st.bob), "the call lives");
