@@ -118,18 +118,16 @@ static bool step_people(struct wzp_relay_listing *l, struct wzp_buffer *out, uin
 
 static bool step_rooms(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
-    size_t elsewhere = 0;
-    for (size_t i = 0; i < WZP_RELAY_THREADS_MAX; i++)
-        elsewhere += l->r->threads.rooms[i];
-    for (size_t n = 0; n < STEP_ENTRIES || l->cursor.next; n++) {
+    for (size_t n = 0; !l->elsewhere && (n < STEP_ENTRIES || l->cursor.next); n++) {
         if (l->at >= WZP_RELAY_LISTING_LINES || !wzp_map_next(&l->r->rooms, &l->cursor)) {
-            write_more(l, out, "room", l->r->rooms.count + elsewhere);
-            return false;
+            write_more(l, out, "room", l->r->rooms.count);
+            l->elsewhere = true;
+            break;
         }
         n += write_room(out, l->cursor.value, now);
         l->at++;
     }
-    return true;
+    return !l->elsewhere || wzp_relay_threads_rooms(l->r, &l->walk, out, now);
 }
 
 static bool step_links(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
@@ -212,7 +210,7 @@ static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, u
     const struct {
         const char *name;
         uint64_t value;
-    } rows[] = {{"connections", r->client_count},
+    } rows[] = {{"connections", wzp_relay_threads_connections(r)},
                 {"registered", r->presence.registered},
                 {"members", r->members + r->threads.visitors},
                 {"calls", r->calls.by_id.count},

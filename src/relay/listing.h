@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the operator is told about a relay that runs: who is here, rooms, links, counters; one JSON
  * object a line. It is written in steps of well under half a millisecond, so that no frame waits,
- * and it is bounded: of more it says how many. With several threads it is what the first one knows:
- * everybody's presence, and rooms and their members of its own. */
+ * and it is bounded: of more it says how many. With several threads it is the first one's to write:
+ * everybody's presence is there, and the others are asked for their rooms. */
 #ifndef WZP_RELAY_LISTING_H
 #define WZP_RELAY_LISTING_H
 
@@ -30,12 +30,19 @@ enum wzp_relay_listing_part {
 };
 
 struct wzp_relay;
+/* Of the other threads' rooms; see relay/threads.h. */
+struct wzp_relay_listing_walk {
+    unsigned thread;
+    uint64_t number, asked_at;
+};
 /* Caller owned, no release; the relay outlives it. */
 struct wzp_relay_listing {
     struct wzp_relay *r;
     unsigned left;                /* parts that are still to be written */
     struct wzp_map_cursor cursor; /* in the part under way */
     size_t at;                    /* lines written of it */
+    bool elsewhere;               /* our own rooms are told, those of other threads follow */
+    struct wzp_relay_listing_walk walk;
 };
 /* parts: of enum wzp_relay_listing_part, or-ed. */
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned parts);

@@ -139,23 +139,41 @@ static double session_value(const struct wzp_relay_member *member, size_t what)
     }
 }
 
+_Static_assert(REPORTED_KINDS == WZP_RELAY_REPORTED_KINDS, "the same kinds");
+
+void wzp_relay_metrics_reported(struct wzp_relay_reported *out, const struct wzp_relay *r)
+{
+    memset(out, 0, sizeof *out);
+    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
+        if (!c->member.room || !c->member.reports)
+            continue;
+        for (size_t what = 0; what < REPORTED_KINDS; what++) {
+            double one = session_value(&c->member, what);
+            out->sum[what] += one;
+            out->worst[what] = one > out->worst[what] ? one : out->worst[what];
+        }
+        out->count++;
+    }
+}
+
 /* What members last reported, as one mean and one worst: as many lines however many members. */
 static void feed_reported(struct wzp_relay_text *text, const struct row *row,
                           const struct wzp_relay *r, uint64_t now)
 {
-    double sum = 0, worst = 0;
-    uint64_t count = 0;
+    struct wzp_relay_reported all;
+    double sum, worst;
     (void)now;
-    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
-        if (!c->member.room || !c->member.reports)
-            continue;
-        double one = session_value(&c->member, row->offset);
-        sum += one;
-        worst = one > worst ? one : worst;
-        count++;
+    wzp_relay_metrics_reported(&all, r);
+    sum = all.sum[row->offset];
+    worst = all.worst[row->offset];
+    for (unsigned i = 1; i < r->threads.count; i++) {
+        const struct wzp_relay_reported *other = &r->threads.told_of[i].reported;
+        sum += other->sum[row->offset];
+        worst = other->worst[row->offset] > worst ? other->worst[row->offset] : worst;
+        all.count += other->count;
     }
     wzp_relay_text_add(text, "%s{stat=\"mean\"} %.6g\n%s{stat=\"worst\"} %.6g\n", row->name,
-                       count ? sum / (double)count : 0, row->name, worst);
+                       all.count ? sum / (double)all.count : 0, row->name, worst);
 }
 
 /* A line for each member, as the existing relay has them; only so many, since nobody can stop
@@ -190,6 +208,13 @@ static void feed_members(struct wzp_relay_text *text, const struct row *row,
     (void)now;
     wzp_relay_counters(r, &counters);
     value(text, row, row->offset ? counters.active_rooms : counters.active_sessions);
+}
+
+static void feed_connections(struct wzp_relay_text *text, const struct row *row,
+                             const struct wzp_relay *r, uint64_t now)
+{
+    (void)now;
+    value(text, row, wzp_relay_threads_connections(r));
 }
 
 static void feed_quic(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
@@ -357,8 +382,8 @@ static const struct row rows[] = {
      NULL, feed_size, false},
     {"wzp_relay_watched", "gauge", "People watched for whether they are here, times watchers",
      SIZE(watched.interests), NULL, feed_size, false},
-    {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", SIZE(client_count),
-     NULL, feed_size, false},
+    {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", 0, NULL,
+     feed_connections, false},
     {"wzp_relay_calls", "gauge", "Direct calls that ring or run", SIZE(calls.by_id.count), NULL,
      feed_size, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL, false},

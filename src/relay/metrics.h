@@ -35,6 +35,13 @@ struct wzp_relay_totals {
     uint64_t dred, concealed; /* what members told with LossRecoveryUpdate */
 };
 
+/* What members of one thread last reported: loss in percent, round trip and jitter in ms. */
+#define WZP_RELAY_REPORTED_KINDS 3
+struct wzp_relay_reported {
+    double sum[WZP_RELAY_REPORTED_KINDS], worst[WZP_RELAY_REPORTED_KINDS];
+    uint64_t count; /* members that did */
+};
+
 /* Growing text with a cap; a failure sticks and frees. */
 struct wzp_relay_text {
     char *data; /* owned, 0-terminated once anything was added */
@@ -50,6 +57,8 @@ void wzp_relay_text_fini(struct wzp_relay_text *text);
 struct wzp_relay;
 /* Notes the time a room handshake took. */
 void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns);
+/* Sums up what the members of this thread reported. */
+void wzp_relay_metrics_reported(struct wzp_relay_reported *out, const struct wzp_relay *r);
 /* Appends row number i of the exposition. False past the last one. */
 bool wzp_relay_metrics_row(struct wzp_relay_text *text, const struct wzp_relay *r, size_t i,
                            uint64_t now);

@@ -470,7 +470,7 @@ void wzp_relay_counters_sized(const struct wzp_relay *r, struct wzp_relay_counte
     out->active_sessions = r->members + r->threads.visitors;
     out->active_rooms = r->rooms.count;
     for (unsigned i = 1; i < r->threads.count; i++)
-        out->active_rooms += r->threads.rooms[i];
+        out->active_rooms += r->threads.told_of[i].rooms;
     out->registered = r->presence.registered;
     out->calls = r->calls.by_id.count;
 }

@@ -37,12 +37,23 @@ struct access {
 struct counts {
     struct wzp_relay_totals total; /* since the last ones */
     struct wzp_quic_counters quic;
-    size_t rooms;
+    size_t rooms, connections;
+    struct wzp_relay_reported reported;
+};
+struct list {
+    uint64_t number;
+    bool begins;
+};
+struct listed {
+    uint64_t number;
+    char *text; /* whoever takes the letter frees it */
+    size_t length;
+    bool more;
 };
 
 /* Both ends are one program: copied as it lies in memory. */
 struct letter {
-    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER, ACCESS } kind;
+    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER, ACCESS, LIST, LISTED } kind;
     union {
         struct ask ask;
         struct answer answer;
@@ -50,6 +61,8 @@ struct letter {
         struct order order;
         struct access access;
         struct counts counts;
+        struct list list;
+        struct listed listed;
     } u;
 };
 _Static_assert(sizeof(struct letter) <= WZP_RELAY_LETTER_MAX, "a letter fits");
@@ -158,6 +171,7 @@ static void post_surely(struct wzp_relay *r, const struct letter *letter)
 
 void wzp_relay_threads_fini(struct wzp_relay *r)
 {
+    wzp_free(r->threads.listed.text);
     while (r->threads.unsent) {
         struct wzp_relay_unsent *next = r->threads.unsent->next;
         wzp_free(r->threads.unsent);
@@ -256,6 +270,8 @@ void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now)
     c->quic = quic;
     add_counters(&c->quic, &t->told_quic, sizeof c->quic, true);
     c->rooms = r->rooms.count;
+    c->connections = r->client_count;
+    wzp_relay_metrics_reported(&c->reported, r);
     if (!post(r, 0, &letter))
         return;
     t->told = total;
@@ -307,7 +323,17 @@ static void take_counts(struct wzp_relay *r, unsigned from, const struct counts 
 {
     add_counters(&r->total, &c->total, sizeof r->total, false);
     add_counters(&r->threads.quic, &c->quic, sizeof c->quic, false);
-    r->threads.rooms[from] = c->rooms;
+    r->threads.told_of[from].rooms = c->rooms;
+    r->threads.told_of[from].connections = c->connections;
+    r->threads.told_of[from].reported = c->reported;
+}
+
+size_t wzp_relay_threads_connections(const struct wzp_relay *r)
+{
+    size_t all = r->client_count;
+    for (unsigned i = 1; i < r->threads.count; i++)
+        all += r->threads.told_of[i].connections;
+    return all;
 }
 
 static void take_order(struct wzp_relay *r, const struct order *order, uint64_t now)
@@ -344,6 +370,74 @@ bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
     return well;
 }
 
+/* ---- lists ---- */
+
+/* One step of our rooms' list, as text that becomes the first thread's. */
+static void take_list(struct wzp_relay *r, const struct list *list, uint64_t now)
+{
+    struct letter letter = {.kind = LISTED, .u.listed.number = list->number};
+    struct listed *listed = &letter.u.listed;
+    struct wzp_buffer text;
+    wzp_buffer_init(&text, WZP_RELAY_LISTING_STEP_MAX);
+    if (list->begins)
+        wzp_relay_listing_begin(&r->threads.listing, r, WZP_RELAY_LISTING_ROOMS);
+    listed->more = r->threads.listing.r && wzp_relay_listing_step(&r->threads.listing, &text, now);
+    (void)wzp_buffer_take(&text, &listed->text, &listed->length);
+    if (!post(r, 0, &letter))
+        wzp_free(listed->text); /* the first thread waits for a second, and then says so */
+}
+
+static void take_listed(struct wzp_relay *r, const struct listed *listed)
+{
+    if (listed->number != r->threads.listed.number || r->threads.listed.is_here) {
+        wzp_free(listed->text); /* nobody waits for it any more */
+        return;
+    }
+    r->threads.listed.is_here = true;
+    r->threads.listed.more = listed->more;
+    r->threads.listed.text = listed->text;
+    r->threads.listed.length = listed->length;
+}
+
+static void listed_drop(struct wzp_relay *r)
+{
+    wzp_free(r->threads.listed.text);
+    memset(&r->threads.listed, 0, sizeof r->threads.listed);
+}
+
+static void ask_list(struct wzp_relay *r, struct wzp_relay_listing_walk *walk, bool begins,
+                     uint64_t now)
+{
+    struct letter letter = {.kind = LIST, .u.list.begins = begins};
+    listed_drop(r); /* of somebody else's list, who then waits in vain */
+    r->threads.listed.number = letter.u.list.number = walk->number = ++r->next_request;
+    walk->asked_at = now;
+    (void)post(r, walk->thread, &letter);
+}
+
+bool wzp_relay_threads_rooms(struct wzp_relay *r, struct wzp_relay_listing_walk *walk,
+                             struct wzp_buffer *out, uint64_t now)
+{
+    bool is_ours = walk->number && walk->number == r->threads.listed.number;
+    bool is_late = walk->number && wzp_time_since(now, walk->asked_at) >= WZP_RELAY_LISTED_TIME;
+    if (r->threads.own != 0)
+        return false;
+    if (walk->number && !is_late && !(is_ours && r->threads.listed.is_here))
+        return true;
+    bool more = is_ours && r->threads.listed.is_here && r->threads.listed.more;
+    if (is_ours && r->threads.listed.text)
+        wzp_buffer_add(out, r->threads.listed.text, r->threads.listed.length);
+    if (is_ours)
+        listed_drop(r);
+    if (is_late)
+        wzp_buffer_format(out, "{\"kind\":\"more\",\"of\":\"room\",\"count\":%zu}\n",
+                          r->threads.told_of[walk->thread].rooms);
+    if (!more && ++walk->thread >= r->threads.count)
+        return false;
+    ask_list(r, walk, !more, now);
+    return true;
+}
+
 void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
                            uint64_t now)
 {
@@ -360,6 +454,8 @@ void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data,
     case DRAINED: r->threads.drained_count++; break;
     case ORDER: take_order(r, &letter.u.order, now); break;
     case ACCESS: take_access(r, &letter.u.access, now); break;
+    case LIST: take_list(r, &letter.u.list, now); break;
+    case LISTED: take_listed(r, &letter.u.listed); break;
     }
 }
 

@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "quic/quic.h"
+#include "relay/listing.h"
 #include "relay/metrics.h"
 #include "relay/presence.h"
 #include "relay/timer.h"
@@ -26,7 +28,6 @@
 #define WZP_RELAY_PLACE_TIME (2 * WZP_SECOND) /* for the first thread's answer */
 #define WZP_RELAY_UNSENT_MAX 4096 /* letters kept while the way is full; the rest is lost */
 
-struct wzp_relay;
 struct wzp_relay_client;
 struct wzp_relay_unsent;
 
@@ -39,10 +40,20 @@ struct wzp_relay_threads {
     struct wzp_quic_counters told_quic;
     struct wzp_relay_unsent *unsent, **unsent_tail; /* oldest first */
     size_t unsent_count;
-    bool drained; /* and told so */
+    bool drained;                     /* and told so */
+    struct wzp_relay_listing listing; /* of our rooms, as the first thread asks for it */
     /* The first thread's: what the others told. */
     size_t visitors; /* people in their rooms */
-    size_t rooms[WZP_RELAY_THREADS_MAX];
+    struct {
+        size_t rooms, connections;
+        struct wzp_relay_reported reported;
+    } told_of[WZP_RELAY_THREADS_MAX];
+    struct {
+        uint64_t number; /* of the question whose answer is wanted, or here */
+        bool is_here, more;
+        char *text; /* owned */
+        size_t length;
+    } listed;
     struct wzp_quic_counters quic;
     unsigned drained_count;
 };
@@ -73,6 +84,13 @@ void wzp_relay_threads_forget(struct wzp_relay *r, struct wzp_relay_client *clie
 void wzp_relay_threads_left(struct wzp_relay *r, const struct wzp_relay_client *client);
 /* Counts are due. */
 void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now);
+/* Connections of all threads, a second ago. */
+size_t wzp_relay_threads_connections(const struct wzp_relay *r);
+/* Rooms of the other threads, for a list of the first one's: asked for piece by piece. */
+#define WZP_RELAY_LISTED_TIME WZP_SECOND /* for an answer; then that thread is left out */
+/* Appends what has come, and asks for more. False when that was all. */
+bool wzp_relay_threads_rooms(struct wzp_relay *r, struct wzp_relay_listing_walk *walk,
+                             struct wzp_buffer *out, uint64_t now);
 /* Everybody parts. */
 void wzp_relay_threads_drain(struct wzp_relay *r);
 /* Tells the other threads an order of the operator (relay/order.h). False: one takes no letter now.

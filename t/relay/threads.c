@@ -188,6 +188,76 @@ static void test_access(void)
     end();
 }
 
+/* Everything the first thread has to say, with mail between the steps. Returns the text. */
+static const char *list(struct wzp_relay_listing *l, struct wzp_buffer *all, unsigned parts,
+                        uint64_t now, uint64_t step)
+{
+    wzp_buffer_init(all, 1 << 20);
+    wzp_relay_listing_begin(l, r[0], parts);
+    for (int i = 0; i < 100 && wzp_relay_listing_step(l, all, now); i++) {
+        deliver(now);
+        now += step;
+    }
+    deliver(now);
+    return all->text;
+}
+
+static unsigned count_of(const char *text, const char *part)
+{
+    unsigned count = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        count++;
+    return count;
+}
+
+/* The operator hears of all threads. */
+static void test_lists(void)
+{
+    static struct fake people[70];
+    static struct wzp_relay_listing l, other;
+    struct wzp_buffer all, some;
+    char name[32], address[32];
+    begin(100);
+    for (uint8_t i = 0; i < 70; i++) {
+        const struct join_options who = {.seed = (uint8_t)(i + 1)};
+        snprintf(name, sizeof name, "room%d", i);
+        snprintf(address, sizeof address, "192.0.2.%d:1000", i + 1);
+        fake_open_from(r[1], &people[i], name, address, 0);
+        fake_join(r[1], &people[i], &who, 0);
+        deliver(0);
+    }
+    const char *text = list(&l, &all, WZP_RELAY_LISTING_ROOMS, WZP_SECOND, WZP_MILLISECOND);
+    ok(count_of(text, "{\"kind\":\"room\",") == 70 && strstr(text, "\"room\":\"room69\"") &&
+           count_of(text, "\"kind\":\"more\"") == 0,
+       "rooms of the other thread are listed with their members, in several steps");
+    wzp_buffer_fini(&all);
+    wzp_relay_threads_tell(r[1], WZP_SECOND);
+    deliver(WZP_SECOND);
+    text = list(&l, &all, WZP_RELAY_LISTING_COUNTERS, WZP_SECOND, WZP_MILLISECOND);
+    ok(strstr(text, "\"connections\":70,") && strstr(text, "\"members\":70,") &&
+           strstr(text, "\"joins\":70,"),
+       "counters are those of both: %.90s", text);
+    wzp_buffer_fini(&all);
+    is_full[1] = true;
+    text = list(&l, &all, WZP_RELAY_LISTING_ROOMS, WZP_SECOND, 50 * WZP_MILLISECOND);
+    ok(strcmp(text, "{\"kind\":\"more\",\"of\":\"room\",\"count\":70}\n") == 0,
+       "a thread that does not answer is left out after a second, with the number of its rooms");
+    wzp_buffer_fini(&all);
+    is_full[1] = false;
+    /* Two lists at once: the later one is answered, the earlier one ends. */
+    wzp_buffer_init(&some, 1 << 20);
+    wzp_relay_listing_begin(&other, r[0], WZP_RELAY_LISTING_ROOMS);
+    wzp_relay_listing_step(&other, &some, 0);
+    text = list(&l, &all, WZP_RELAY_LISTING_ROOMS, 0, WZP_MILLISECOND);
+    is_int(count_of(text, "{\"kind\":\"room\","), 70, "a second list meanwhile is whole");
+    ok(wzp_relay_listing_step(&other, &some, WZP_MILLISECOND) &&
+           !wzp_relay_listing_step(&other, &some, 3 * WZP_SECOND),
+       "the first one does not wait for ever");
+    wzp_buffer_fini(&some);
+    wzp_buffer_fini(&all);
+    end();
+}
+
 static void test_limit(void)
 {
     static struct fake people[3];
@@ -297,6 +367,7 @@ TAP_MAIN
     test_limit();
     test_orders();
     test_access();
+    test_lists();
     test_way();
     test_places();
 }
