@@ -64,7 +64,7 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_FLAG("metrics-compat", 0, metrics_compat, "also the existing relay's series per member"),
     ROW_REPEAT("probe", "IP:PORT", probes, "relay to probe; may be repeated"),
     ROW_FLAG("probe-mesh", 0, probe_mesh, "accepted, without effect"),
-    ROW_STRING("remote", 0, "IP:PORT", remote, "forward mode; not in this relay"),
+    ROW_STRING("remote", 0, "IP:PORT", remote, "another relay, whose rooms those of this one are"),
     ROW_FLAG("trunking", 0, trunking, "accepted, never used: no client understands it"),
     ROW_PORT("ws-port", ws_port, "browser bridge; not in this relay"),
     ROW_STRING("static-dir", 0, "DIR", static_dir, "files of the browser bridge"),
@@ -286,7 +286,6 @@ static void tell_unused(const struct values *v, const char *program)
         bool given;
         const char *flag, *key;
     } rows[] = {
-        {v->remote, "remote", "remote_relay"},
         {v->trunking, "trunking", "trunking_enabled"},
         {v->probe_mesh, "probe-mesh", "probe_mesh"},
     };

@@ -273,6 +273,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
         r->probe_count--;
     wzp_relay_link_gone(r, client, now);
     wzp_relay_prober_gone(r, client, now);
+    wzp_relay_upstream_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_interests_drop(r, client);
     wzp_relay_pool_forget(r, client);

@@ -11,7 +11,7 @@
  * connection. */
 #define PATIENT                                                                                    \
     (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | AT(PROBE) |       \
-     AT(PROBING) | AT(LINK))
+     AT(PROBING) | AT(UPSTREAM) | AT(LINK))
 
 static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
                     const struct wzp_relay_message *message, uint64_t now)
@@ -92,6 +92,9 @@ static const struct row {
     {WZP_SIGNAL_AUTH_TOKEN, AT(TOKEN), 16 * KB, wzp_relay_on_auth_token},
     {WZP_SIGNAL_REGISTER_PRESENCE, AT(REGISTER), 4 * KB, wzp_relay_on_register},
     {WZP_SIGNAL_CALL_OFFER, AT(OFFER), 8 * KB, wzp_relay_on_call_offer},
+    {WZP_SIGNAL_CALL_ANSWER, AT(UPSTREAM), 8 * KB, wzp_relay_on_upstream_answer},
+    {WZP_SIGNAL_ROOM_UPDATE, AT(UPSTREAM), 512 * KB, wzp_relay_on_upstream_word},
+    {WZP_SIGNAL_QUALITY_DIRECTIVE, AT(UPSTREAM), 2 * KB, wzp_relay_on_upstream_word},
     {WZP_SIGNAL_PING, PATIENT, 1 * KB, on_ping},
     {WZP_SIGNAL_PONG, AT(PROBING), 1 * KB, wzp_relay_on_pong},
     {WZP_SIGNAL_PONG, PATIENT, 1 * KB, on_nothing},
@@ -184,7 +187,9 @@ static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const cha
 static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     /* A link speaks for many people. */
-    unsigned times = client->stage == WZP_RELAY_STAGE_LINK ? WZP_RELAY_LINK_TIMES : 1;
+    bool is_relay =
+        client->stage == WZP_RELAY_STAGE_LINK || client->stage == WZP_RELAY_STAGE_UPSTREAM;
+    unsigned times = is_relay ? WZP_RELAY_LINK_TIMES : 1;
     if (wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE / times,
                         (uint64_t)WZP_RELAY_SIGNAL_BURST * times, now)) {
         if (client->excess)
@@ -192,7 +197,7 @@ static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, ui
         return true;
     }
     r->total.signals_over_rate++;
-    if (client->stage != WZP_RELAY_STAGE_LINK && ++client->excess >= WZP_RELAY_SIGNAL_EXCESS) {
+    if (!is_relay && ++client->excess >= WZP_RELAY_SIGNAL_EXCESS) {
         r->total.floods++;
         wzp_relay_client_close(r, client, "too many messages", now);
     }

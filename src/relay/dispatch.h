@@ -124,6 +124,12 @@ void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *
 void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, uint64_t now);
 
+/* upstream.c: what a remote relay says to a member of ours */
+void wzp_relay_on_upstream_answer(struct wzp_relay *r, struct wzp_relay_client *up,
+                                  const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_upstream_word(struct wzp_relay *r, struct wzp_relay_client *up,
+                                const struct wzp_relay_message *message, uint64_t now);
+
 /* prober.c: what comes back on our own probes */
 void wzp_relay_on_pong(struct wzp_relay *r, struct wzp_relay_client *client,
                        const struct wzp_relay_message *message, uint64_t now);

@@ -79,6 +79,7 @@ static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, ui
     if (user) {
         wzp_relay_link_connected(owner, user, now);
         wzp_relay_prober_connected(owner, user, now);
+        wzp_relay_upstream_connected(owner, user, now);
     }
 }
 
@@ -97,6 +98,8 @@ static void on_datagram(void *owner, struct wzp_quic_conn *conn, void *user, con
     struct wzp_relay_client *client = user;
     if (client && client->purpose == WZP_PURPOSE_FEDERATION)
         wzp_relay_carry_in(owner, client, data, length, now);
+    else if (client && client->downstream)
+        wzp_relay_upstream_receive(owner, client, data, length, now);
     else if (client)
         wzp_relay_room_frame(owner, client, data, length, now);
 }
@@ -105,9 +108,10 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
                       const struct wzp_quic_close *why, uint64_t now)
 {
     (void)conn;
-    (void)why;
-    if (user)
-        wzp_relay_client_gone(owner, user, now);
+    if (!user)
+        return;
+    wzp_relay_upstream_ended(owner, user, why, now);
+    wzp_relay_client_gone(owner, user, now);
 }
 
 /* ---- making and freeing ---- */
@@ -132,6 +136,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_WATCH] = WZP_RELAY_WATCH_STEP;
     r->timers.delay[WZP_RELAY_TIMER_NEWS] = WZP_RELAY_NEWS_TIME;
     r->timers.delay[WZP_RELAY_TIMER_PLACE] = WZP_RELAY_PLACE_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_UPSTREAM] = WZP_RELAY_UPSTREAM_TIME;
     r->timers.delay[WZP_RELAY_TIMER_COUNTS] = WZP_RELAY_COUNTS_TIME;
     r->timers.delay[WZP_RELAY_TIMER_POOL_WAIT] = WZP_RELAY_POOL_ANSWER_TIME;
     r->timers.delay[WZP_RELAY_TIMER_POOL_BEAT] = WZP_RELAY_POOL_BEAT_TIME;
@@ -220,6 +225,7 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
     wzp_stun_server_init(&r->stun, random);
     set_delays(r);
+    (void)wzp_addr_parse(&r->remote, config->remote_relay, strlen(config->remote_relay));
     for (size_t i = 0; i < config->probe_target_count; i++)
         if (wzp_addr_parse(&r->probe_ip[i], config->probe_targets[i],
                            strlen(config->probe_targets[i])) < 0)
@@ -313,6 +319,9 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_UPSTREAM:
+        wzp_relay_client_close(r, timer->owner, "the remote relay does not answer", now);
+        break;
     case WZP_RELAY_TIMER_PROBE: wzp_relay_prober_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TELL: wzp_relay_federation_tell(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_TICK: wzp_relay_federation_tick(r, now); break;

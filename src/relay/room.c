@@ -97,7 +97,7 @@ static bool update_allowed(struct wzp_relay_room *room, uint64_t now)
  * queue may fill with old ones. */
 static void update_soon(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
 {
-    if (room->update.armed)
+    if (room->update.armed || room->is_remote)
         return;
     if (!update_allowed(room, now) || !update_send(r, room, NULL, now))
         wzp_relay_timer_arm(&r->timers, &room->update, WZP_RELAY_TIMER_UPDATE, room, now);
@@ -152,7 +152,7 @@ static bool tier_update(struct wzp_relay *r, struct wzp_relay_room *room, uint64
     for (size_t i = 0; i < room->count; i++)
         if (room->slots[i].client->member.quality.tier < tier)
             tier = room->slots[i].client->member.quality.tier;
-    if (!room->count || tier == room->tier)
+    if (!room->count || tier == room->tier || room->is_remote)
         return false;
     room->tier = tier;
     directive_send(r, room, NULL, now);
@@ -227,6 +227,7 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
         room->slots[i].client->member.slot = i;
     wzp_relay_room_give_number(room, client->member.number, now);
     client->member.room = NULL;
+    wzp_relay_upstream_close(r, client, now);
     wzp_relay_place_give(r, client);
     wzp_relay_presence_leave(&r->presence, client);
     wzp_relay_threads_left(r, client);
@@ -320,6 +321,11 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
     if (result)
         return result;
     place(r, room, client, now);
+    room->is_remote = wzp_relay_upstream_has(r, client);
+    if (room->is_remote && wzp_relay_upstream_open(r, client, now) < 0) {
+        wzp_relay_room_leave(r, client, now);
+        return WZP_E_MEMORY;
+    }
     if (wzp_relay_tapped(r, room->name))
         wzp_relay_log(r, now, WZP_LOG_INFO, "TAP EVENT join room=%s id=%llu members=%zu",
                       room->name, (unsigned long long)client->member.session, room->count);
@@ -475,6 +481,10 @@ static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, co
     r->total.frames_in++;
     client->member.frames_in++;
     client->member.bytes_in += length;
+    if (client->member.room->is_remote) {
+        wzp_relay_upstream_send(r, client, data, length, now);
+        return;
+    }
     struct wzp_quic_buffer *buffer =
         r->endpoint ? wzp_quic_buffer_new(r->endpoint, data, length) : NULL;
     if (!buffer) {
@@ -515,6 +525,10 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
     wzp_relay_tap_note(r, client, data, length, now);
     if (packet.header.has_report)
         take_report(r, client, &packet.report, now);
+    if (member->room->is_remote) {
+        wzp_relay_upstream_send(r, client, data, length, now);
+        return;
+    }
     if ((member->room->count < 2 && !member->room->global) || !r->endpoint)
         return;
     buffer = wzp_quic_buffer_new(r->endpoint, data, length);

@@ -43,6 +43,7 @@ struct wzp_relay_room {
     struct wzp_relay_slot *slots; /* in order of joining, owned */
     size_t count, capacity;
     bool is_call;
+    bool is_remote;                  /* the remote relay's: nothing is told or forwarded here */
     unsigned tap_interface;          /* of the tap's file, from 1; 0 = none yet */
     struct wzp_relay_global *global; /* NULL: of this relay alone */
     enum wzp_tier tier;

@@ -27,6 +27,7 @@
 #include "relay/share.h"
 #include "relay/threads.h"
 #include "relay/timer.h"
+#include "relay/upstream.h"
 #include "wire/close.h"
 #include "wzp/relay.h"
 
@@ -78,6 +79,7 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_MEMBER,     /* in a room */
     WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
     WZP_RELAY_STAGE_PROBING,    /* our health check of another relay */
+    WZP_RELAY_STAGE_UPSTREAM,   /* a member's place at the remote relay */
     WZP_RELAY_STAGE_DIALLING,   /* another relay, not reached yet */
     WZP_RELAY_STAGE_HELLO,      /* another relay that has yet to say who it is */
     WZP_RELAY_STAGE_LINK,       /* another relay */
@@ -146,7 +148,9 @@ struct wzp_relay_client {
 
     struct wzp_relay_neighbour *neighbour; /* on a link */
     bool is_dialled;
-    struct wzp_relay_prober *prober; /* whose connection it is */
+    struct wzp_relay_prober *prober;                /* whose connection it is */
+    struct wzp_relay_client *upstream, *downstream; /* of a member, of its connection there */
+    bool is_let_in;                                 /* there */
 
     struct wzp_relay_member member;
 };
@@ -189,6 +193,8 @@ struct wzp_relay {
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 
+    struct wzp_addr remote; /* forward mode; none: rooms are ours */
+    size_t upstreams;       /* members there */
     struct wzp_addr probe_ip[WZP_RELAY_LIST_MAX];
     struct wzp_relay_meter_limits limits; /* of every member */
     struct wzp_relay_shares places;       /* in rooms, by address */

@@ -188,12 +188,12 @@ run 0 '^configuration is good$' 'relay: a check does not miss one that is not th
 [ ! -e "$dir/seed-none" ]
 ok $? 'as it says'
 
-run 0 'warning: --ws-port: .*browser bridge' 'relay: a flag without effect is told' "$relay" --ws-port 8080 --check-config
-printf 'ws_port = 8080\n' >"$dir/relay.toml"
+run 0 'warning: --trunking: no client can read trunk frames' 'relay: a flag without effect is told' "$relay" --trunking --check-config
+printf 'trunking_enabled = true\n' >"$dir/relay.toml"
 run 0 '^configuration is good$' 'relay: a key of the existing relay without effect is no fault' "$relay" -c "$dir/relay.toml" --check-config
-printf 'ws_port = 8080\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
+printf 'trunking_enabled = true\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint = "aa"\n' >"$dir/relay.toml"
 "$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err"
-[ "$(grep -c 'browser bridge' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
+[ "$(grep -c 'trunk frames' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
 ok $? 'relay: a key without effect is told once'
 
 # What cannot be written was not done.
