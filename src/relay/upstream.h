@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Forward mode: the rooms of this relay are those of another one, the remote relay. Every member
  * here is a member there, over a connection of its own on which we are its client: its frames go
- * up, and what the remote relay says and sends comes down as it is. So the remote relay, also one of
- * the existing kind, does all that a room needs, and this one is a door to it. Rooms of direct calls
- * stay here. The existing relay mixes all clients up on one connection, which nobody can use.
- * Source: wzp-protocol(7), Relay rules. */
+ * up, and what the remote relay says and sends comes down as it is. So the remote relay, also one
+ * of the existing kind, does all that a room needs, and this one is a door to it. Rooms of direct
+ * calls stay here. Source: wzp-protocol(7), Forwarding. */
 #ifndef WZP_RELAY_UPSTREAM_H
 #define WZP_RELAY_UPSTREAM_H
 

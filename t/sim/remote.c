@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Forward mode, in virtual time: a relay that is a door to the rooms of another one. Members of both
- * see and hear each other once, and hear why when that ends. */
+/* Forward mode, in virtual time: a relay that is a door to the rooms of another one. Members of
+ * both see and hear each other once, and hear why when that ends. */
 #include <stdio.h>
 #include <string.h>
 
