@@ -259,7 +259,7 @@ int wzp_relay_access_order(struct wzp_relay *r, enum wzp_relay_access_order orde
     int result = wzp_relay_access_order_here(r, order, room, argument, ended, now, err);
     /* What is done here may still be news to a thread that was not reached before. */
     if ((!result || result == WZP_E_NOT_FOUND) &&
-        !wzp_relay_threads_access(r, order, room, argument))
+        !wzp_relay_threads_access(r, (int)order, room, argument))
         result = wzp_error_set(err, WZP_E_LIMIT, "a thread takes no orders now: give it again");
     return result;
 }

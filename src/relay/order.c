@@ -117,7 +117,7 @@ int wzp_relay_order(struct wzp_relay *r, enum wzp_relay_order order, const char 
 {
     int result = wzp_relay_order_here(r, order, text, ended, now, err);
     /* What is done here may still be news to a thread that was not reached before. */
-    if ((!result || result == WZP_E_NOT_FOUND) && !wzp_relay_threads_order(r, order, text))
+    if ((!result || result == WZP_E_NOT_FOUND) && !wzp_relay_threads_order(r, (int)order, text))
         result = wzp_error_set(err, WZP_E_LIMIT, "a thread takes no orders now: give it again");
     return result;
 }
