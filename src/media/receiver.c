@@ -63,11 +63,11 @@ struct wzp_receiver {
 
 int wzp_receiver_new(struct wzp_receiver **out)
 {
-    *out = wzp_calloc(1, sizeof **out);
-    if (!*out)
+    struct wzp_receiver *r = *out = wzp_calloc(1, sizeof *r);
+    if (!r)
         return WZP_E_MEMORY;
-    memset((*out)->volumes, 100, sizeof(*out)->volumes);
-    (*out)->complexity = WZP_DECODER_FULL;
+    memset(r->volumes, 100, sizeof r->volumes);
+    r->complexity = WZP_DECODER_FULL;
     return 0;
 }
 

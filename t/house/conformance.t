@@ -35,7 +35,7 @@ done_testing();
 
 __DATA__
 54 54 a setter of its program: messages of links go straight to the dispatcher here
-65 68 forward mode gives the packets of one connection to all at random and does not work between relays: it is not built
+65 68 its pipeline of repair and jitter buffer: what a remote relay sends goes down as it is (t/sim/remote.c)
 87 93 relay links, which nothing opens or accepts there either
 89 89 its messages are read and written as all signals are (t/wire/signal.c)
 98 98 a session tag is a word of the trunk frame (t/wire/trunk.c): trunks are read, and not made by this relay

@@ -379,7 +379,7 @@ static void test_crowd(void)
         struct wzp_receiver *r = new_receiver();
         size_t streams;
 
-        wzp_receiver_set_low_complexity(r, false);
+        wzp_receiver_set_complexity(r, WZP_DECODER_FULL);
         for (unsigned i = 0; i < people; i++) {
             speakers[i] =
                 (struct speaker){.source = &talk, .network = {.sender = (uint8_t)(i + 1)}};
