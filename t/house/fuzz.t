@@ -18,6 +18,7 @@ my %elsewhere = (
     wzp_step_receive      => 'wzp_phone_receive',
     wzp_quic_passed_receive => 'wzp_quic_endpoint_receive',
     wzp_codec2_decode     => 'wzp_decoder_decode',
+    wzp_relay_upstream_receive => 'wzp_quic_endpoint_receive', # and passed on unread
 );
 
 my %called;
