@@ -91,6 +91,23 @@ static void a_good_line(void)
            "a relay that probes nobody is probed all the same");
 }
 
+/* The operator is told the same. */
+static void a_list(void)
+{
+    struct wzp_relay_listing l;
+    struct wzp_buffer text;
+    wzp_buffer_init(&text, 1 << 20);
+    wzp_relay_listing_begin(&l, relays[0].relay, WZP_RELAY_LISTING_PROBES);
+    while (wzp_relay_listing_step(&l, &text, wzp_sim_now(sim)))
+        continue;
+    ok(strstr(text.text,
+              "{\"kind\":\"probe\",\"target\":\"10.0.1.1:4433\",\"up\":true,\"rtt_ms\":4") &&
+           strstr(text.text,
+                  "{\"kind\":\"probe\",\"target\":\"10.0.9.1:4433\",\"up\":false,\"loss_pct\":"),
+       "a list for the operator has a line for each");
+    wzp_buffer_fini(&text);
+}
+
 static void who_is_here(void)
 {
     static struct wzp_sim_phone ann;
@@ -151,6 +168,7 @@ TAP_MAIN
 {
     raise();
     a_good_line();
+    a_list();
     who_is_here();
     a_bad_line();
     a_crash();
