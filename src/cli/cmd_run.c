@@ -105,7 +105,7 @@ static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *e
     if (!wzp_script_run(r->stand.script) && !wzp_script_is_over(r->stand.script))
         wzp_loop_run(r->stand.loop);
     wzp_script_finish(r->stand.script);
-    r->status = wzp_script_status(r->stand.script);
+    r->status = (int)wzp_script_status(r->stand.script);
     return write_junit(r, err);
 }
 

@@ -478,7 +478,7 @@ static int get_level(lua_State *L, void *object)
 const struct wzp_lua_property wzp_lua_audio_properties[] = {
     {"audio", "seconds", "number", "how long it is", get_seconds},
     {"audio", "level_dbfs", "number", "how loud it is", get_level},
-    {NULL}};
+    {0}};
 
 const struct wzp_lua_row wzp_lua_audio_rows[] = {
     {"audio", "tone", "{hz?: number, seconds?: seconds, dbfs?: number}", "audio",
@@ -522,4 +522,4 @@ const struct wzp_lua_row wzp_lua_audio_rows[] = {
      likeness, WZP_TIERS_ALL, false},
     {"ear", "sound", "ear: ear", "audio", "What is kept of what was heard.", ear_sound,
      WZP_TIERS_ALL, false},
-    {NULL}};
+    {0}};

@@ -483,7 +483,7 @@ const struct wzp_lua_property wzp_lua_call_properties[] = {
     {"call", "path_kind", "text", "none, direct or relay", get_path_kind},
     {"call", "times", "table",
      "ms since the program began: dialed, ringing, answered, connected, media, ended", get_times},
-    {NULL}};
+    {0}};
 
 const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "dial", "{to: peer, timeout?: seconds, client?: client}",
@@ -520,4 +520,4 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
      "Waits for an event of the call that was not waited for yet, or for a state (answered, "
      "connected, media, ended) that may be there already.",
      wait, WZP_TIERS_ALL, true},
-    {NULL}};
+    {0}};

@@ -63,4 +63,4 @@ const struct wzp_lua_row wzp_lua_capture_rows[] = {
      "Replays a capture file (call:capture) and tells what became of the packets: a table for each "
      "sender, with the keys of wzp analyze --json.",
      analyze, WZP_TIERS_USER, false},
-    {NULL}};
+    {0}};

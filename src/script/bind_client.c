@@ -558,7 +558,7 @@ const struct wzp_lua_property wzp_lua_client_properties[] = {
     {"client", "registered", "boolean", "can be called", get_registered},
     {"client", "open", "boolean", "was not closed", get_open},
     {"client", "calls", "table", "its calls and rooms that live, the oldest first", get_calls},
-    {NULL}};
+    {0}};
 
 const struct wzp_lua_row wzp_lua_client_rows[] = {
     {"", "client",
@@ -617,4 +617,4 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      relay_map, WZP_TIERS_ALL, false},
     {"relay", "ping", "relay: text", "event | nil, text",
      "Measures a relay: time to connect, version, certificate.", ping, WZP_TIERS_ALL, true},
-    {NULL}};
+    {0}};

@@ -106,4 +106,4 @@ const struct wzp_lua_row wzp_lua_file_rows[] = {
      "Writes a file, in place of the one that is there.", write_file, WZP_TIERS_USER, false},
     {"file", "append", "name: text, text: bytes", "true | nil, text",
      "Writes behind what is in a file.", append_file, WZP_TIERS_USER, false},
-    {NULL}};
+    {0}};

@@ -163,4 +163,4 @@ const struct wzp_lua_row wzp_lua_net_rows[] = {
      "status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: from the machine of "
      "that one.",
      netcheck, WZP_TIERS_ALL, true},
-    {NULL}};
+    {0}};

@@ -418,4 +418,4 @@ const struct wzp_lua_row wzp_lua_test_rows[] = {
      "succeeded, failed (by reason), at_once, seconds, and setup_ms with p50, p90, p95, p99, max.",
      swarm, WZP_SCRIPT_TEST, true},
     {"test", "seed", "", "integer", "The seed of this run.", seed, WZP_SCRIPT_TEST, false},
-    {NULL}};
+    {0}};

@@ -298,7 +298,7 @@ const struct wzp_lua_row wzp_lua_ui_rows[] = {
      "A command of the person's own: the function gets a table of its words, by number and by the "
      "names in args.",
      command, WZP_TIERS_ALL, false},
-    {NULL}};
+    {0}};
 
 const struct wzp_lua_row wzp_lua_core_rows[] = {
     {"", "version", "", "text", "The version of this program.", version, WZP_TIERS_ALL, false},
@@ -311,4 +311,4 @@ const struct wzp_lua_row wzp_lua_core_rows[] = {
      wzp_lua_json_decode, WZP_TIERS_ALL, false},
     {"json", "encode", "value: any", "text", "A value as JSON.", wzp_lua_json_encode, WZP_TIERS_ALL,
      false},
-    {NULL}};
+    {0}};

@@ -505,4 +505,4 @@ const struct wzp_lua_row wzp_lua_event_rows[] = {
      "now and whenever it has changed; several changes at once are told as one. Returns a function "
      "that ends this.",
      observe, WZP_TIERS_ALL, false},
-    {NULL}};
+    {0}};

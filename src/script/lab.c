@@ -408,7 +408,7 @@ const struct wzp_lua_property wzp_lua_lab_properties[] = {
     {"relay", "running", "boolean", "it did not crash", get_relay_runs},
     {"relay", "registered", "integer", "how many softphones are registered there",
      get_relay_registered},
-    {NULL}};
+    {0}};
 
 /* ---- lab{...} ---- */
 
@@ -483,4 +483,4 @@ const struct wzp_lua_row wzp_lua_lab_rows[] = {
      WZP_SCRIPT_TEST, false},
     {"relay", "restart", "relay: relay", "", "It is back, with the same identity and no memory.",
      relay_restart, WZP_SCRIPT_TEST, false},
-    {NULL}};
+    {0}};

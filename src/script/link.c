@@ -360,4 +360,4 @@ const struct wzp_lua_row wzp_lua_link_rows[] = {
     {"link", "reset", "link: link, {direction?: text}", "link",
      "As it was in the beginning: a client's line takes 5 ms each way, and loses nothing.", reset,
      WZP_SCRIPT_TEST, false},
-    {NULL}};
+    {0}};

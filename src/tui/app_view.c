@@ -73,9 +73,9 @@ static void sound(void *context, struct wzp_view_sound *out)
 
 static void take_past(void *context, const struct wzp_history_entry *entry, const char *name)
 {
-    static const int kinds[] = {[WZP_HISTORY_OUT] = WZP_VIEW_OUT,
-                                [WZP_HISTORY_IN] = WZP_VIEW_IN,
-                                [WZP_HISTORY_ROOM] = WZP_VIEW_ROOM};
+    static const unsigned kinds[] = {[WZP_HISTORY_OUT] = WZP_VIEW_OUT,
+                                     [WZP_HISTORY_IN] = WZP_VIEW_IN,
+                                     [WZP_HISTORY_ROOM] = WZP_VIEW_ROOM};
     struct wzp_app_view *v = context;
     if (v->past_count == WZP_VIEW_PASTS_MAX)
         return;

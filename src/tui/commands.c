@@ -91,7 +91,7 @@ static int do_screen(struct wzp_tui *t, const char *rest, uint64_t now, struct w
 
 static int step_screen(struct wzp_tui *t, int step)
 {
-    int i = t->screen;
+    int i = (int)t->screen;
     do {
         i = (i + step + WZP_SCREEN_COUNT) % WZP_SCREEN_COUNT;
     } while (!wzp_screen_offered(t, (enum wzp_screen_id)i));
