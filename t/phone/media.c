@@ -339,10 +339,47 @@ static void ping(void)
     stage_fini(&st);
 }
 
+static void low(struct wzp_phone_config *config)
+{
+    config->low_complexity = true;
+}
+
+/* Bytes of our voice in a second. */
+static size_t spoken(void (*change)(struct wzp_phone_config *config))
+{
+    static int16_t heard_pcm[960];
+    struct speaker a;
+    struct wzp_tone own;
+    size_t bytes = 0;
+
+    stage_init(&st, change);
+    speaker_init(&a, 500, 1);
+    wzp_tone_init(&own, 900, -20);
+    join("Lobby");
+    for (int i = 0; i < 100; i++) {
+        unsigned before = st.datagram_count;
+        frame(&a, NULL, &own, heard_pcm);
+        if (i >= 50 && st.datagram_count > before)
+            bytes += st.datagram_length;
+    }
+    wzp_sender_free(a.sender);
+    stage_fini(&st);
+    return bytes;
+}
+
+static void complexity(void)
+{
+    size_t full = spoken(NULL);
+
+    is_int(spoken(NULL), full, "the same voice is as many bytes each time");
+    ok(spoken(low) != full, "and others when it is coded with low complexity");
+}
+
 TAP_MAIN
 {
     wzp_signal_use_allocator();
     mixing();
+    complexity();
     two_rooms();
     echo();
     reports();

@@ -53,6 +53,7 @@ static void open_person(struct person *p, const char *name, const char *address)
     machine_open(sim, &p->machine, &p->host, name, address);
     p->listener = (struct wzp_listener){.event = hear, .context = p};
     wzp_settings_default(&settings);
+    settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", MACHINE_RELAY_IP, NULL);
     wzp_settings_set(&settings, "auto_answer", "all", NULL);
     wzp_settings_set(&settings, "denoise", "false", NULL); /* the voice is a steady tone */

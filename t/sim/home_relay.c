@@ -49,6 +49,7 @@ static void open_app(const char *relay, const char *relays)
     struct wzp_settings settings;
     struct wzp_error err = {0};
     wzp_settings_default(&settings);
+    settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", relay, NULL);
     wzp_settings_set(&settings, "relays", relays, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);
