@@ -313,6 +313,8 @@ void wzp_race_connected(struct wzp_race *r, int attempt, uint64_t rtt, uint64_t 
     if (!a || a->state != WZP_RACE_DIALLED)
         return;
     a->state = r->config.need_proof ? WZP_RACE_CONNECTED : WZP_RACE_PROVED;
+    if (!a->incoming)
+        wzp_race_answered(r, &a->remote);
     a->rtt = rtt;
     choose(r, now);
 }

@@ -88,26 +88,42 @@ static bool is_known(const struct wzp_race *r, const struct wzp_race_target *t)
     return t->open || wzp_addr_equal_ip(&t->candidate.addr, &r->config.peer_seen);
 }
 
+/* The place of an address in the memory, WZP_RACE_PROBED: there is none left. */
+static size_t recall(struct wzp_race_memory *m, const struct wzp_addr *addr)
+{
+    size_t at = 0;
+    while (at < m->count && !wzp_addr_equal(&m->probed[at].addr, addr))
+        at++;
+    if (at == m->count && at < WZP_RACE_PROBED) {
+        memset(&m->probed[at], 0, sizeof m->probed[at]);
+        m->probed[at].addr = *addr;
+        m->count++;
+    }
+    return at;
+}
+
 /* Takes so many packets from what an address may get that has not answered; false: it had all. */
 static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned packets)
 {
     struct wzp_race_memory *m = &r->memory;
-    size_t at = 0;
     if (is_known(r, t))
         return true;
-    while (at < m->count && !wzp_addr_equal(&m->probed[at].addr, &t->candidate.addr))
-        at++;
+    size_t at = recall(m, &t->candidate.addr);
     if (at == WZP_RACE_PROBED)
         return false;
-    if (at == m->count) {
-        m->probed[at].addr = t->candidate.addr;
-        m->probed[at].packets = 0;
-        m->count++;
-    }
+    if (m->probed[at].answered)
+        return true;
     if (m->probed[at].packets + packets > WZP_RACE_PROBES)
         return false;
     m->probed[at].packets += packets;
     return true;
+}
+
+void wzp_race_answered(struct wzp_race *r, const struct wzp_addr *addr)
+{
+    size_t at = recall(&r->memory, addr);
+    if (at < WZP_RACE_PROBED)
+        r->memory.probed[at].answered = true;
 }
 
 bool wzp_race_both_step(const struct wzp_race *r)
@@ -292,6 +308,8 @@ bool wzp_race_punched(struct wzp_race *r, const struct wzp_addr *remote, const u
         return true;
     }
     bool first = !t->open;
+    if (first)
+        wzp_race_answered(r, remote);
     t->open = true;
     t->gone = false;
     if (punch.kind == WZP_PUNCH_QUESTION && t->answers < WZP_RACE_ANSWERS) {

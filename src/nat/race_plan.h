@@ -26,6 +26,9 @@ struct wzp_race_target *wzp_race_target_find(struct wzp_race *r, const struct wz
 struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now);
 /* When the next punch, answer or dial of any target is due; WZP_NEVER. */
 uint64_t wzp_race_plan_expiry(const struct wzp_race *r);
+/* The peer proved to be at this address: other races of the call may try it as often as they like.
+ */
+void wzp_race_answered(struct wzp_race *r, const struct wzp_addr *addr);
 /* True when the routers of both step: each port that is asked makes ours take another one, so that
  * nothing is asked in vain before. */
 bool wzp_race_both_step(const struct wzp_race *r);

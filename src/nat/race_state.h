@@ -98,6 +98,7 @@ struct wzp_race_memory {
     struct {
         struct wzp_addr addr;
         unsigned packets;
+        bool answered; /* the peer's own */
     } probed[WZP_RACE_PROBED];
     size_t count;
 };

@@ -204,6 +204,22 @@ static void check_probes(void)
         ok(packets + counts[WZP_RACE_DO_DIAL] > 0, "somewhere else we may try again");
     }
     fresh(WZP_ROLE_ACCEPTOR, true);
+    memset(&config.peer_seen, 0, sizeof config.peer_seen);
+    offer(WZP_CANDIDATE_REFLEXIVE, "198.51.100.9:5000");
+    begin(0);
+    struct wzp_addr there = parse("198.51.100.9:5000");
+    struct wzp_punch question = {.kind = WZP_PUNCH_QUESTION};
+    uint8_t punch[WZP_PUNCH_SIZE];
+    wzp_punch_write(punch, &config.key, &question, true);
+    ok(wzp_race_punched(&race, &there, punch, sizeof punch, 1), "one that the peer proved to have");
+    unsigned again_sent = 0;
+    for (unsigned again = 1; again < 10; again++) {
+        wzp_race_start(&race, &config, &peer, again * 60 * WZP_SECOND);
+        take(again * 60 * WZP_SECOND);
+        again_sent += packets;
+    }
+    is_int(again_sent, 9, "is tried in every race of the call");
+    fresh(WZP_ROLE_ACCEPTOR, true);
     memset(&race, 0, sizeof race);
     unsigned named = 0, sent = 0;
     for (unsigned again = 0; again < 20; again++) {
