@@ -265,7 +265,7 @@ static bool cancel(struct wzp_echo *e, float low[HOP])
         newest[i] = low[i] - guess[i];
     wzp_fft_forward(&e->fft, &error_spectrum, error);
     wzp_fft_forward(&e->fft, &echo_spectrum, echo);
-    wzp_echo_filter_learn(&e->filter, &e->fft, doubt, &error_spectrum, far);
+    wzp_echo_filter_learn(&e->filter, &e->fft, doubt, &error_spectrum, far, e->residue.leak);
     float near_power = mean_square(low, HOP), error_power = mean_square(newest, HOP);
     if (error_power < near_power)
         memcpy(low, newest, HOP * sizeof *low);

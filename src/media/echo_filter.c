@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/echo_filter.h"
 
+#include <math.h>
 #include <string.h>
 
 #define BINS WZP_FFT_BINS
@@ -9,7 +10,12 @@
 /* Of the samples of a transform, this share is the newest hop. */
 #define SHARE ((float)WZP_ECHO_HOP / WZP_FFT_SIZE)
 #define DOUBT_DECAY 0.75f /* per part: a room dies away */
-#define KEEP 0.9995f      /* of the weights, per hop: how fast a room may change */
+/* Of the weights, per hop: how fast a room changes, or how much two devices' clocks differ, is seen
+ * by how much of the echo the filter leaves. */
+#define KEEP_STILL 0.9995f
+#define KEEP_MOVING 0.997f
+#define LEAK_STILL 0.004f
+#define LEAK_MOVING 0.04f
 #define MODEST                                                                                     \
     0.25f /* doubt falls by so much of what theory says: speech excites few frequencies */
 #define OTHERS_KEEP 0.8f
@@ -54,11 +60,18 @@ static void constrain(const struct wzp_fft *fft, struct wzp_spectrum *s)
     wzp_fft_forward(fft, s, samples);
 }
 
+static float keep_of(float leak)
+{
+    float moving = logf(fmaxf(leak, LEAK_STILL) / LEAK_STILL) / logf(LEAK_MOVING / LEAK_STILL);
+
+    return KEEP_STILL + (KEEP_MOVING - KEEP_STILL) * fminf(moving, 1);
+}
+
 void wzp_echo_filter_learn(struct wzp_echo_filter *f, const struct wzp_fft *fft,
                            float residue[BINS], const struct wzp_spectrum *error,
-                           const struct wzp_spectrum *const *far)
+                           const struct wzp_spectrum *const *far, float leak)
 {
-    float step[BINS];
+    float keep = keep_of(leak), step[BINS];
 
     memset(residue, 0, BINS * sizeof *residue);
     for (int p = 0; p < PARTS; p++)
@@ -83,8 +96,8 @@ void wzp_echo_filter_learn(struct wzp_echo_filter *f, const struct wzp_fft *fft,
 
             change.re[k] = gain * (x->re[k] * error->re[k] + x->im[k] * error->im[k]);
             change.im[k] = gain * (x->re[k] * error->im[k] - x->im[k] * error->re[k]);
-            doubt[k] = KEEP * KEEP * (1 - MODEST * SHARE * gain * loud) * doubt[k] +
-                       (1 - KEEP * KEEP) * (w->re[k] * w->re[k] + w->im[k] * w->im[k]);
+            doubt[k] = keep * keep * (1 - MODEST * SHARE * gain * loud) * doubt[k] +
+                       (1 - keep * keep) * (w->re[k] * w->re[k] + w->im[k] * w->im[k]);
         }
         constrain(fft, &change);
         for (int k = 0; k < BINS; k++) {

@@ -27,10 +27,10 @@ void wzp_echo_filter_init(struct wzp_echo_filter *f, float strength);
 void wzp_echo_filter_guess(const struct wzp_echo_filter *f, const struct wzp_fft *fft,
                            float echo[WZP_ECHO_HOP], const struct wzp_spectrum *const *far);
 /* Learns from what the guess left: `error` is the spectrum of it behind zeros. residue: power of
- * the echo that is probably still in it. */
+ * the echo that is probably still in it. leak: share of the echo's power that was left lately. */
 void wzp_echo_filter_learn(struct wzp_echo_filter *f, const struct wzp_fft *fft,
                            float residue[WZP_FFT_BINS], const struct wzp_spectrum *error,
-                           const struct wzp_spectrum *const *far);
+                           const struct wzp_spectrum *const *far, float leak);
 /* The filter begins `parts` parts later than before (earlier when negative): what it knows moves
  * along. */
 void wzp_echo_filter_shift(struct wzp_echo_filter *f, int parts, float strength);
