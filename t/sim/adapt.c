@@ -25,7 +25,7 @@ static struct wzp_session_stats stats_of(const struct wzp_sim_phone *p, wzp_sess
 static void raise(uint64_t seed, const struct wzp_sim_link *line)
 {
     st.codec = WZP_CODEC_OPUS_32K;
-    st.ann_fine = true; /* how many bits she says it in matters here */
+    st.ann_fine = st.bob_fine = true; /* how many bits they say it in matters here */
     stage_raise(&st, seed, line);
     if (!stage_call(&st, 40 * WZP_SECOND))
         bail("no call");
