@@ -78,7 +78,7 @@ void play_end(struct play *p)
 {
     if (p->script) {
         wzp_script_finish(p->script);
-        p->status = wzp_script_status(p->script);
+        p->status = (int)wzp_script_status(p->script);
     }
     wzp_script_free(p->script);
     p->script = NULL;

@@ -83,23 +83,24 @@ TAP_MAIN
     if (wzp_relay_service_start(&relay, &host, &config, seed, "test", NULL, NULL))
         bail("no relay");
     double patience = tap_oom_mode() ? 0.5 : 20;
-    int status = run("local t = wzp.test\n"
-                     "local a = assert(wzp.client{ name = 'a' })\n"
-                     "local b = assert(wzp.client{ name = 'b', settings = { direct = false } })\n"
-                     "t.expect(a, 'registered') t.expect(b, 'registered')\n"
-                     "local call = a:dial(b)\n"
-                     "local ring = t.expect(b, 'incoming', { from = a })\n"
-                     "ring:answer()\n"
-                     "t.expect(call, 'connected')\n"
-                     "call:play(t.tone(440))\n"
-                     "local ear = ring.call:listen()\n"
-                     "t.eventually(function() return ear:seconds() > 0.5 end)\n"
-                     "t.gt(ear:tone_match(440), 0.5, 'the tone is heard')\n"
-                     "t.is(wzp.spawn({'printf', 'done'}).output, 'done', 'another program')\n"
-                     "t.is(select(2, wzp.spawn({'sleep', '9'}, {timeout = 0.1})), 'timeout')\n"
-                     "call:hangup() t.is(t.expect(ring, 'ended').reason, 'normal')\n"
-                     "t.is(wzp.netcheck{ stun = {}, timeout = 0.5 } ~= nil, true, 'a report')\n",
-                     patience);
+    enum wzp_script_status status =
+        run("local t = wzp.test\n"
+            "local a = assert(wzp.client{ name = 'a' })\n"
+            "local b = assert(wzp.client{ name = 'b', settings = { direct = false } })\n"
+            "t.expect(a, 'registered') t.expect(b, 'registered')\n"
+            "local call = a:dial(b)\n"
+            "local ring = t.expect(b, 'incoming', { from = a })\n"
+            "ring:answer()\n"
+            "t.expect(call, 'connected')\n"
+            "call:play(t.tone(440))\n"
+            "local ear = ring.call:listen()\n"
+            "t.eventually(function() return ear:seconds() > 0.5 end)\n"
+            "t.gt(ear:tone_match(440), 0.5, 'the tone is heard')\n"
+            "t.is(wzp.spawn({'printf', 'done'}).output, 'done', 'another program')\n"
+            "t.is(select(2, wzp.spawn({'sleep', '9'}, {timeout = 0.1})), 'timeout')\n"
+            "call:hangup() t.is(t.expect(ring, 'ended').reason, 'normal')\n"
+            "t.is(wzp.netcheck{ stun = {}, timeout = 0.5 } ~= nil, true, 'a report')\n",
+            patience);
     is_int(status, WZP_SCRIPT_PASSED, "two identities of one process talk over a real relay");
     if (status && !tap_oom_mode())
         note("%s", output);

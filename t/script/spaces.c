@@ -68,7 +68,7 @@ TAP_MAIN
     if (wzp_loop_new(&stand.loop, NULL))
         bail("no loop");
     wzp_loop_host(&stand.host, stand.loop, NULL);
-    int status =
+    enum wzp_script_status status =
         run("local t = wzp.test\n"
             "t.plan{ timeout = 45 }\n"
             "local lab = t.lab{ host = 'namespaces', nat = { a = 'easy', b = 'hard' } }\n"
