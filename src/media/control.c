@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "media/profile.h"
 
 #define QUEUE_MS 40.0         /* a round trip this much above the least one: something fills */
 #define RISING_MS 20.0        /* likewise, while it grows fast */
@@ -43,14 +44,9 @@
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define FORGET 0.6 /* of the distance to a lower loss, per report */
 #define START_LOSS 2.0
-/* Which redundancy. */
-#define RARE 6.0     /* percent: long runs that are rare are not worth a delay ... */
-#define RARE_RUN 3.0 /* ... and what LBRR repeats is only the end of them */
-#define RUNS 1.25    /* times the mean run of as many losses at random: they lie together */
-#define MUCH 25.0    /* percent: at random, too, many lie together */
-#define LONG_RUN 4.0 /* LBRR would cost DRED its reach */
-#define RICH_FEC 40000
-#define RICH_DRED 48000
+#define FEC_FROM 16000  /* bit/s: below it redundancy costs more than it gives */
+#define DRED_FROM 24000 /* bit/s */
+#define ALONE_LOSS 24.0 /* percent at random, for which LBRR alone is best */
 
 /* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
  * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice.
@@ -526,23 +522,17 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
         plan->dred_units = (uint8_t)c->tuning.dred_units;
         return;
     }
-    if (c->loss < 0.3 || plan->bitrate < 16000)
+    if (plan->bitrate < FEC_FROM)
         return;
-    double random_run = 1 / (1 - fmin(c->loss, 80) / 100);
-    bool rare = c->loss < RARE && c->run > RARE_RUN;
-    bool runs = c->run > RUNS * random_run || c->loss >= MUCH;
-    if (rare)
-        return;
-    plan->fec = c->run < LONG_RUN;
-    plan->expected_loss = c->loss < 4 ? 8 : c->loss < 15 ? 15 : 25;
-    if (rich && !c->warned && c->loss >= 4 && plan->bitrate < RICH_FEC)
-        plan->bitrate = RICH_FEC;
-    if (!runs || c->loss < 4 || plan->bitrate < 24000)
-        return;
-    plan->expected_loss = (uint8_t)fmin(40, fmax(20, 8 * c->run));
-    plan->dred_units = (uint8_t)fmin(60, fmax(30, 16 * c->run));
-    if (rich && !c->warned && plan->bitrate < RICH_DRED)
-        plan->bitrate = RICH_DRED;
+    const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run);
+    uint32_t rate = rich && !c->warned ? profile->bitrate : 0;
+    if (profile->dred_units > 0 && fmax(plan->bitrate, rate) < DRED_FROM)
+        profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1);
+    plan->fec = profile->fec;
+    plan->expected_loss = profile->expected_loss;
+    plan->dred_units = profile->dred_units;
+    if (plan->bitrate < rate)
+        plan->bitrate = rate;
 }
 
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
