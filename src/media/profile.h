@@ -26,6 +26,7 @@ struct wzp_line_profile {
     double payload_kbps;
 };
 
+/* All of them. */
 const struct wzp_line_profile *wzp_line_profiles(size_t *count);
 /* The state of so much loss (percent) in runs of that mean length. */
 const struct wzp_line_profile *wzp_line_profile_for(double loss_percent, double run);
