@@ -12,24 +12,26 @@
 
 /* ---- writing ---- */
 
-void wzp_relay_pool_call_stands(struct wzp_relay *r, const struct wzp_relay_call *call,
-                                uint64_t now)
+static void write_side(struct wzp_relay *r, const struct wzp_relay_call *call, unsigned side,
+                       uint64_t now)
 {
     char text[WZP_RELAY_POOL_VALUE_MAX];
-    struct wzp_relay_pool_call value = {.relay = r->pool.own};
-    if (!r->pool.on)
+    struct wzp_relay_pool_call value = {.relay = r->pool.own, .side = side};
+    if (!wzp_relay_route_is_local(&call->party[side].route))
         return;
     memcpy(value.id, call->id, sizeof value.id);
     for (unsigned i = 0; i < 2; i++)
         value.standing[i] = call->party[i].route.standing;
-    for (unsigned i = 0; i < 2; i++) {
-        if (!wzp_relay_route_is_local(&call->party[i].route))
-            continue;
-        value.side = i;
-        (void)wzp_text_copy(value.peer, sizeof value.peer, call->party[1 - i].route.name.text);
-        wzp_relay_pool_call_format(text, &value);
-        wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, &call->party[i].route.name, text, 0, now);
-    }
+    (void)wzp_text_copy(value.peer, sizeof value.peer, call->party[1 - side].route.name.text);
+    wzp_relay_pool_call_format(text, &value);
+    wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, &call->party[side].route.name, text, 0, now);
+}
+
+void wzp_relay_pool_call_stands(struct wzp_relay *r, const struct wzp_relay_call *call,
+                                uint64_t now)
+{
+    for (unsigned i = 0; r->pool.on && i < 2; i++)
+        write_side(r, call, i, now);
 }
 
 /* The record of this person's side of that call; NULL when it is about another one. */
@@ -48,10 +50,19 @@ static struct wzp_relay_record *record_of(const struct wzp_relay *r,
 
 void wzp_relay_pool_call_over(struct wzp_relay *r, const struct wzp_relay_call *call, uint64_t now)
 {
-    for (unsigned i = 0; r->pool.on && i < 2; i++)
-        if (record_of(r, call, i))
-            wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, &call->party[i].route.name, NULL, 0,
-                                 now);
+    for (unsigned i = 0; r->pool.on && i < 2; i++) {
+        const struct wzp_relay_name *name = &call->party[i].route.name;
+        if (!record_of(r, call, i))
+            continue;
+        /* One stands there: of who has several, another one that runs. */
+        const struct wzp_relay_party *other = wzp_relay_calls_of(&r->calls, name);
+        while (other && (other->call == call || other->call->state != WZP_RELAY_CALL_ACTIVE))
+            other = other->next;
+        if (other)
+            write_side(r, other->call, other == &other->call->party[WZP_RELAY_CALLEE], now);
+        else
+            wzp_relay_record_set(r, WZP_RELAY_RECORD_CALL, name, NULL, 0, now);
+    }
 }
 
 /* ---- reading ---- */

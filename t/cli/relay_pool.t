@@ -21,6 +21,7 @@ echo 'directory = "rediss://nowhere"' >"$dir/check.toml"
 cat >"$dir/relay.toml" <<TEXT
 directory = "unix:$dir/redis.sock?db=3"
 metrics_port = 0
+threads = 2
 TEXT
 start_relay() # NUMBER
 {

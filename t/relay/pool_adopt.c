@@ -167,6 +167,27 @@ static void test_lesser(void)
     end();
 }
 
+static void test_two_calls(void)
+{
+    static struct fake eve;
+    begin(0, 1);
+    pool_come(&p, 1, &eve, 3, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
+    fake_offer(pool_relay(&p, 1), &eve, pool_name(2), "c2", pool_now(&p));
+    fake_send(pool_relay(&p, 1), &bob,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c2\",\"accept_mode\":\"AcceptTrusted\"}}",
+              pool_now(&p));
+    pool_run(&p, 20 * WZP_MILLISECOND);
+    ok(pool_text(&p, 'c', 2) && strstr(pool_text(&p, 'c', 2), " c2 "),
+       "of two calls the later one stands in the directory");
+    fake_send(pool_relay(&p, 1), &eve, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}",
+              pool_now(&p));
+    pool_run(&p, 20 * WZP_MILLISECOND);
+    ok(pool_text(&p, 'c', 2) && strstr(pool_text(&p, 'c', 2), " c1 "),
+       "when it ends, the one that still runs");
+    go(1, &eve);
+    end();
+}
+
 static void test_ringing(void)
 {
     pool_raise(&p, 2, NULL);
@@ -191,5 +212,6 @@ TAP_MAIN
     test_move();
     test_nobody_comes();
     test_lesser();
+    test_two_calls();
     test_ringing();
 }

@@ -158,8 +158,57 @@ static void test_nobody(void)
     mesh_lower(&m);
 }
 
+static void test_away(void)
+{
+    begin(63, 2);
+    bob->auto_answer = true;
+    wzp_sim_phone_call(ann, &call, bob);
+    if (wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
+        bail("no call");
+    wzp_sim_run(m.sim, 2 * WZP_SECOND);
+    wzp_sim_directory_set_away(&m.directory, true);
+    wzp_sim_run(m.sim, 30 * WZP_SECOND);
+    ok(wzp_sim_phone_count(ann, WZP_EVENT_ENDED) + wzp_sim_phone_count(bob, WZP_EVENT_ENDED) == 0 &&
+           share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8,
+       "30 s without the directory a call sounds as before (%.2f, %.2f)", share_of(ann, 800),
+       share_of(bob, 500));
+    wzp_sim_directory_set_away(&m.directory, false);
+    wzp_sim_run(m.sim, WZP_SECOND);
+    wzp_sim_phone_hangup(bob, bob->last_incoming);
+    ok(wait_for(ann, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "and is hung up afterwards");
+    no_calls("then");
+    mesh_lower(&m);
+}
+
+/* The relay of the callee dies; media go over the caller's. */
+static void test_death(void)
+{
+    begin(64, 2);
+    bob->auto_answer = true;
+    wzp_sim_phone_call(ann, &call, bob);
+    if (wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
+        bail("no call");
+    wzp_sim_run(m.sim, 2 * WZP_SECOND);
+    wzp_sim_relay_crash(&m.relays[1]);
+    wzp_sim_run(m.sim, 2 * WZP_SECOND);
+    if (wzp_sim_relay_restart(&m.relays[1]))
+        bail("no relay");
+    wzp_sim_run(m.sim, 30 * WZP_SECOND);
+    ok(wzp_sim_phone_count(ann, WZP_EVENT_ENDED) + wzp_sim_phone_count(bob, WZP_EVENT_ENDED) == 0 &&
+           share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8,
+       "30 s after the callee's relay died and came back the call sounds as before (%.2f, %.2f)",
+       share_of(ann, 800), share_of(bob, 500));
+    is_int(relay(1)->calls.by_id.count, 1, "the relay knows the call again");
+    wzp_sim_phone_hangup(ann, call);
+    ok(wait_for(bob, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "a hangup reaches the callee");
+    no_calls("then");
+    mesh_lower(&m);
+}
+
 TAP_MAIN
 {
+    test_away();
+    test_death();
     test_call();
     test_unsealed();
     test_ends();
