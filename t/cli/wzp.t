@@ -176,7 +176,9 @@ run 1 'regular file' 'a FIFO in place of a token file' timeout 5 "$wzp" call -r 
 ok $? 'closed input and error output do no harm'
 (exec "$relay" --listen 127.0.0.1:0 -i "$dir/seed-new" <&- >&- 2>&-) &
 closed=$!
-sleep 0.3
+# Once it is prepared for SIGTERM, which nothing else shows.
+prepared() { [ $((0x$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$closed/status") & 0x4000)) -ne 0 ]; }
+becomes prepared
 kill -TERM $closed
 wait $closed
 ok $? 'relay: nor does a relay mind that all three are closed'

@@ -126,16 +126,20 @@ my $relay = await('relay', qr/listening on (\S+)/);
 start('tone.log', "$folder/tone", $relay);
 my $peer = await('tone.log', qr/^([0-9a-f:]{39})\n(?:.*\n)*registered /m);
 ok($peer, 'tone registers at a relay') or diag(slurp("$folder/tone.log"), slurp("$folder/relay"));
-ok(run("timeout 60 '$ENV{WZP_BUILD}/wzp' call $peer --relay $relay --in silence --out 'file:$folder/heard.wav' --duration 2"),
-    'and is called');
-my (undef, @samples) = unpack 'a44s<*', slurp("$folder/heard.wav");
-# The best of all tenths of a second: a busy machine may tear holes into the rest.
-my ($best, $crossings) = (99, 0);
-for (my $from = 0; $from + 4800 < @samples; $from += 2400) {
-    my @part  = @samples[$from .. $from + 4799];
-    my $found = grep { ($part[$_ - 1] < 0) != ($part[$_] < 0) } 1 .. $#part;
-    ($best, $crossings) = (abs($found - 88), $found) if abs($found - 88) < $best;
+# The best of all tenths of a second, if need be of more calls: a busy machine may tear holes into the rest.
+my ($best, $crossings, $called) = (99, 0, 0);
+for (1 .. 5) {
+    $called = run("timeout 60 '$ENV{WZP_BUILD}/wzp' call $peer --relay $relay --in silence --out 'file:$folder/heard.wav' --duration 2");
+    my (undef, @samples) = unpack 'a44s<*', slurp("$folder/heard.wav");
+    for (my $from = 0; $from + 4800 < @samples; $from += 2400) {
+        my @part  = @samples[$from .. $from + 4799];
+        my $found = grep { ($part[$_ - 1] < 0) != ($part[$_] < 0) } 1 .. $#part;
+        ($best, $crossings) = (abs($found - 88), $found) if abs($found - 88) < $best;
+    }
+    last if !$called || $best <= 2;
+    unlink "$folder/heard.wav";
 }
+ok($called, 'and is called');
 cmp_ok($best, '<=', 2, "a tenth of a second of its 440 Hz has $crossings changes of sign");
 like(await('tone.log', qr/(ended: [^\n]*)/), qr/normal/, 'its program hears the end');
 is(waitpid(pop @children, 0) > 0 ? $? : -1, 0, '... and ends by itself');
