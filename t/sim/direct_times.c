@@ -5,7 +5,7 @@
 #include "sim/lib_homes.h"
 #include "tap.h"
 
-#define CALLS 60
+#define CALLS 280 /* five of each delay: of 60 the median is anything from 90 to 115 */
 
 static struct homes h;
 
@@ -65,7 +65,7 @@ TAP_MAIN
          homes_part(direct_over, CALLS, 0.5), homes_part(direct_over, CALLS, 0.95));
     ok(homes_part(heard_over, CALLS, 0.5) <= 50,
        "half of the calls are heard within 1.5 round trips and 50 ms");
-    /* The goal is 100 ms: it is 93 to 104 with the seeds, which TLS does not obey wholly. */
+    /* The goal is 100 ms, the figure 96; but TLS does not wholly obey the seeds. */
     ok(homes_part(direct_over, CALLS, 0.5) <= 110,
        "half of them are direct within two round trips and 110 ms");
     ok(homes_part(direct, CALLS, 0.95) <= 1000, "and 95 in 100 within a second");
