@@ -140,7 +140,10 @@ static void tell(const struct run *run, long n, long total, int output)
     off_t from = end > (off_t)sizeof bytes ? end - (off_t)sizeof bytes : 0;
     ssize_t got = pread(output, bytes, sizeof bytes, from);
 
-    fprintf(stderr, "#   allocation %ld of %ld: %s %d\n", n, total,
+    fprintf(stderr, "#   allocation %ld", n);
+    if (total > 0) /* of a long program it is not known */
+        fprintf(stderr, " of %ld", total);
+    fprintf(stderr, ": %s %d\n",
             run->hung                  ? "it hung, and was ended by signal"
             : WIFSIGNALED(run->status) ? "ended by signal"
                                        : "status",

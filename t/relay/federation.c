@@ -519,8 +519,11 @@ static void test_names(void)
        "59: nor are parts of a configured name, or names it is a part of");
     ok(!is_global("call-abc123") && !is_global("call-") && !is_global("callback"),
        "37, better: a call's room leaves this relay only if the call does");
-    is_str(wzp_relay_global_find(r, "podcast")->name, "podcast", "38: a room resolves to its name");
-    is_bytes(wzp_relay_global_find(r, "podcast")->tag, 8, tags[1], 8, "40: and has its tag");
+    const struct wzp_relay_global *podcast = wzp_relay_global_find(r, "podcast");
+    if (!podcast)
+        bail("no room of the configuration");
+    is_str(podcast->name, "podcast", "38: a room resolves to its name");
+    is_bytes(podcast->tag, 8, tags[1], 8, "40: and has its tag");
     wzp_relay_carry_out(r, wzp_relay_global_find(r, "general"), (const uint8_t *)"123456789012", 12,
                         0);
     is_int(r->total.carried_refused, 0, "43: a frame for nobody goes nowhere, at once");
