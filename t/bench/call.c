@@ -205,8 +205,8 @@ static size_t read_speech(int16_t *pcm, size_t room)
         format.data_length / 2 > sizeof narrow / sizeof *narrow ||
         wzp_resampler_new(&resampler, 16000, 48000))
         exit(1);
-    size_t count = wzp_wav_to_mono(narrow, sizeof narrow / sizeof *narrow, &format,
-                                   file + format.data_offset, (size_t)format.data_length);
+    size_t count = wzp_wav_to_mono(&(struct wzp_downmix){0}, narrow, sizeof narrow / sizeof *narrow,
+                                   &format, file + format.data_offset, (size_t)format.data_length);
     count = wzp_resampler_process(resampler, pcm, room, narrow, count, &used);
     wzp_resampler_free(resampler);
     free(file);
