@@ -327,7 +327,7 @@ static void test_parallel(void)
         for (int i = 0; i < LINES_EACH; i++) {
             char line[32];
             snprintf(line, sizeof line, "%d.%d\n", w, i);
-            /* On a busy machine its patience with the others may end, and it says so: asked again. */
+            /* On a busy machine its patience with the others may end: asked again. */
             int result = WZP_E_TIMEOUT;
             for (int turn = 0; turn < 10 && result == WZP_E_TIMEOUT; turn++)
                 result = wzp_file_update(file, 100000, false, merge_append, line, NULL);
