@@ -97,6 +97,7 @@ static bool flood(void *context, uint64_t now)
 static void curtain(uint64_t seed, const struct wzp_sim_link *line)
 {
     static const char *const places[3] = {STAGE_RELAY, STAGE_ANN, STAGE_BOB};
+    st.ann_fine = st.bob_fine = true; /* how well is heard what he spoils matters here */
     stage_raise(&st, seed, line);
     memset(&eve, 0, sizeof eve);
     eve.random = wzp_sim_random(st.sim);
