@@ -92,6 +92,23 @@ static void test_clean(void)
     is_int(s.changes, 0, "and ten minutes without a change");
 }
 
+/* Who chose a tier gets it: bits on top are for losses that need them. */
+static void test_tiers(void)
+{
+    static const uint8_t tiers[] = {WZP_CODEC_OPUS_16K, WZP_CODEC_OPUS_24K, WZP_CODEC_OPUS_64K};
+    for (size_t i = 0; i < sizeof tiers; i++) {
+        struct state s;
+        begin(&s, false);
+        wzp_control_init(&s.control, tiers[i], false, s.now);
+        run(&s, 20);
+        is_int(s.plan.bitrate, wzp_codec_info(tiers[i])->bitrate, "a clean line carries the tier");
+        s.line.loss = 2;
+        s.line.run = 1;
+        run(&s, 20);
+        is_int(s.plan.bitrate, wzp_codec_info(tiers[i])->bitrate, "one with single losses too");
+    }
+}
+
 static void test_narrow(void)
 {
     static const double lines[] = {64, 48, 32, 24, 16};
@@ -243,6 +260,7 @@ static void test_bytes(void)
 TAP_MAIN
 {
     test_clean();
+    test_tiers();
     test_narrow();
     test_jitter();
     test_short_frames();
