@@ -254,6 +254,14 @@ bool wzp_addr_is_v6(const struct wzp_addr *addr)
     return addr->u.sa.sa_family == AF_INET6;
 }
 
+bool wzp_addr_same_place(const struct wzp_addr *a, const struct wzp_addr *b)
+{
+    if (wzp_addr_is_v6(a) != wzp_addr_is_v6(b))
+        return false;
+    return wzp_addr_is_v6(a) ? memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr, 8) == 0
+                             : memcmp(&a->u.in.sin_addr, &b->u.in.sin_addr, 4) == 0;
+}
+
 bool wzp_addr_is_loopback(const struct wzp_addr *addr)
 {
     if (addr->u.sa.sa_family == AF_INET)

@@ -20,7 +20,6 @@ struct wzp_http_server {
     struct wzp_loop *loop;
     struct wzp_http_maker maker;
     void *context;
-    unsigned connections;
     unsigned references; /* listener and connections */
     bool closing;
     struct connection *first;
@@ -32,6 +31,7 @@ struct connection {
     struct wzp_loop_item item;
     struct wzp_http_server *server;
     struct connection *previous, *next;
+    struct wzp_addr from;
     uv_tcp_t tcp;
     uv_timer_t timer; /* the deadline */
     uv_idle_t turn;   /* the next step of the answer */
@@ -66,7 +66,6 @@ static void connection_handle_closed(uv_handle_t *handle)
         s->first = c->next;
     if (c->next)
         c->next->previous = c->previous;
-    s->connections--;
     wzp_free(c->body);
     wzp_free(c);
     server_unref(s);
@@ -220,18 +219,12 @@ static void handle_request(struct connection *c, const struct wzp_http_request *
 static void hand_over(struct connection *c, const struct wzp_http_request *request)
 {
     struct wzp_http_server *s = c->server;
-    struct sockaddr_storage name;
-    struct wzp_addr from;
     uv_os_fd_t fd;
-    int length = sizeof name;
-    memset(&from, 0, sizeof from);
-    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&name, &length) == 0)
-        (void)wzp_addr_from_sockaddr(&from, (struct sockaddr *)&name, (socklen_t)length);
     int own = uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
     c->answered = true;
     uv_read_stop((uv_stream_t *)&c->tcp);
     if (own >= 0)
-        s->maker.upgrade(s->context, own, request, &from, c->request + request->head_length,
+        s->maker.upgrade(s->context, own, request, &c->from, c->request + request->head_length,
                          c->length - request->head_length);
     connection_close(c);
 }
@@ -293,6 +286,43 @@ static void refuse_connection(struct wzp_http_server *s)
     uv_close((uv_handle_t *)&s->refused, refused_closed);
 }
 
+/* ---- coming ---- */
+
+static void find_origin(struct connection *c)
+{
+    struct sockaddr_storage name;
+    int length = sizeof name;
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&name, &length) == 0)
+        (void)wzp_addr_from_sockaddr(&c->from, (struct sockaddr *)&name, (socklen_t)length);
+}
+
+static unsigned count_from(const struct wzp_http_server *s, const struct connection *like)
+{
+    unsigned count = 0;
+    for (const struct connection *c = s->first; c; c = c->next)
+        count += !c->closing && (!like || wzp_addr_same_place(&c->from, &like->from));
+    return count;
+}
+
+/* When there are too many, the oldest one of the address that has most makes way: that is the
+ * newcomer itself if nobody has more than its own address. */
+static void make_way(struct wzp_http_server *s, struct connection *newcomer)
+{
+    struct connection *worst = newcomer;
+    unsigned most = count_from(s, newcomer);
+    if (count_from(s, NULL) <= CONNECTIONS_MAX)
+        return;
+    for (struct connection *c = newcomer->next; c; c = c->next) {
+        unsigned count = c->closing ? 0 : count_from(s, c);
+        bool is_older = worst != newcomer && count == most;
+        if (count > most || is_older) { /* the list begins with the newest */
+            most = count;
+            worst = c;
+        }
+    }
+    connection_close(worst);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct wzp_http_server *s = listener->data;
@@ -310,16 +340,19 @@ static void on_connection(uv_stream_t *listener, int status)
     uv_tcp_init(&s->loop->uv, &c->tcp);
     c->timer.data = c->turn.data = c->tcp.data = c;
     c->open_handles = 3;
-    s->connections++;
     s->references++;
     c->next = s->first;
     if (c->next)
         c->next->previous = c;
     s->first = c;
-    if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || s->connections > CONNECTIONS_MAX ||
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 ||
         uv_timer_start(&c->timer, on_timeout, CONNECTION_MS, 0) < 0 ||
-        uv_read_start((uv_stream_t *)&c->tcp, on_room, on_read) < 0)
+        uv_read_start((uv_stream_t *)&c->tcp, on_room, on_read) < 0) {
         connection_close(c);
+        return;
+    }
+    find_origin(c);
+    make_way(s, c);
 }
 
 /* ---- server ---- */

@@ -19,6 +19,7 @@
 #define SILENCE_MS 40000 /* nothing came, not even a pong */
 #define PARTING_MS 2000  /* for the other side to take leave */
 #define SLOW_MS 5000     /* nothing of what waits could be sent */
+#define PARTING_MAX 64   /* at a time; beyond them nobody hears why there is no place */
 /* Bytes a second that may come: four times the sound of 48 kHz; and so many at once. */
 #define BYTE_NS (WZP_SECOND / (4 * 96000))
 #define BYTE_BURST 400000
@@ -232,25 +233,26 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- coming ---- */
 
-static bool same_place(const struct wzp_addr *a, const struct wzp_addr *b)
-{
-    if (wzp_addr_is_v6(a) != wzp_addr_is_v6(b))
-        return false;
-    return wzp_addr_is_v6(a) ? memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr, 8) == 0
-                             : memcmp(&a->u.in.sin_addr, &b->u.in.sin_addr, 4) == 0;
-}
-
 /* Why there is no place for one more; NULL: there is. */
 static const char *is_full(const struct wzp_web_server *s, const struct wzp_addr *from)
 {
     unsigned all = 0, same = 0;
     for (const struct wzp_web_visitor *v = s->first; v; v = v->next) {
         all += v->is_open;
-        same += v->is_open && same_place(&v->from, from);
+        same += v->is_open && wzp_addr_same_place(&v->from, from);
     }
     if (all >= s->options.visitors)
         return "there are too many browsers here";
     return same >= s->options.per_address ? "there are too many browsers at your address" : NULL;
+}
+
+/* Visitors that part, each with its buffers. */
+static unsigned parting_count(const struct wzp_web_server *s)
+{
+    unsigned count = 0;
+    for (const struct wzp_web_visitor *v = s->first; v; v = v->next)
+        count += v->parting && !v->closing;
+    return count;
 }
 
 /* A proxy on this machine says for whom it asks; nobody else is believed. */
@@ -312,7 +314,10 @@ static void welcome(struct wzp_web_visitor *v, const struct wzp_http_request *re
                                           request->path + strlen(PREFIX), &v->from);
     if (refusal) {
         s->stats.refused++;
-        wzp_web_part(v, WZP_WEBSOCKET_POLICY, refusal);
+        if (parting_count(s) >= PARTING_MAX)
+            visitor_close(v);
+        else
+            wzp_web_part(v, WZP_WEBSOCKET_POLICY, refusal);
     } else {
         v->is_open = true;
         s->stats.opened++;

@@ -178,6 +178,8 @@ static void check_questions(void)
     is_int(wzp_addr_port(&f), 78, "IPv6 port");
     struct wzp_addr g = make("192.0.2.1:1");
     ok(wzp_addr_equal_ip(&e, &g) && !wzp_addr_equal(&e, &g), "same address, other port");
+    ok(wzp_addr_same_place(&e, &g) && !wzp_addr_same_place(&e, &f),
+       "which is one place, and another family none");
     struct wzp_addr none = {0};
     ok(!wzp_addr_is_loopback(&none) && !wzp_addr_is_unspecified(&none), "nothing is neither");
 }

@@ -69,12 +69,15 @@ static void drop_answer(void *context, void *job)
 static const struct wzp_http_maker maker = {
     .begin = begin_answer, .step = step_answer, .take = take_answer, .drop = drop_answer};
 
+static uint8_t dial_from = 1; /* 127.0.0. */
+
 static int dial(void)
 {
-    struct wzp_addr addr;
+    struct wzp_addr addr, from;
     wzp_addr_from_ip4(&addr, (const uint8_t[4]){127, 0, 0, 1}, wzp_http_server_port(server));
+    wzp_addr_from_ip4(&from, (const uint8_t[4]){127, 0, 0, dial_from}, 0);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, &addr.u.sa, addr.length) < 0)
+    if (fd < 0 || bind(fd, &from.u.sa, from.length) < 0 || connect(fd, &addr.u.sa, addr.length) < 0)
         bail("cannot connect: %s", strerror(errno));
     fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
@@ -177,6 +180,10 @@ static void test_hostile(void)
     }
     t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
     ok(x.length == 0 && x.ended, "with 64 connections open the next is closed");
+    dial_from = 2;
+    t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
+    ok(begins(t, "HTTP/1.1 200 "), "but not of somebody else: of whoever has most one makes way");
+    dial_from = 1;
     for (int i = 0; i < 80; i++)
         close(silent[i]);
     exchange("GET / HTTP/1.1\r\n\r\n", 18); /* the loop sees the ends first */

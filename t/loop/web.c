@@ -273,6 +273,34 @@ static void test_hostile(void)
     end();
 }
 
+/* More than may be told why: the rest is closed at once, and does not wait in memory. */
+static void test_crowd(void)
+{
+    int refused[160], closed_at_once = 0;
+    char text[300];
+    begin(8, 8, NULL);
+    for (int i = 0; i < 160; i++) {
+        refused[i] = enter("/ws/no", "");
+        breathe();
+    }
+    for (int i = 0; i < 20; i++)
+        breathe();
+    for (int i = 0; i < 160; i++) {
+        ssize_t n;
+        while ((n = read(refused[i], text, sizeof text)) > 0)
+            continue;
+        closed_at_once += n == 0 || errno != EAGAIN;
+    }
+    ok(closed_at_once >= 160 - 64, "of 160 who are refused at once %d wait for nothing",
+       closed_at_once);
+    int fd = enter("/ws/a", "");
+    ok(is_welcome(fd), "and who is wanted is let in meanwhile");
+    close(fd);
+    for (int i = 0; i < 160; i++)
+        close(refused[i]);
+    end();
+}
+
 static void put(const char *folder, const char *name, const char *text)
 {
     char path[300];
@@ -341,5 +369,6 @@ TAP_MAIN
     test_visit();
     test_refused();
     test_hostile();
+    test_crowd();
     test_files();
 }
