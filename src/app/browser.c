@@ -185,10 +185,15 @@ static int join(struct wzp_browser *b, const char *token, const char *password,
     return 0;
 }
 
-/* A password that comes before the relay could say that it wants one: the room is joined anew. */
+/* A password that comes before the relay could say that it wants one: the room is joined anew. Each
+ * time is a handshake that the relay pays for, so it counts as a try. */
 static void start_over(struct wzp_browser *b)
 {
     wzp_session_id session = b->session;
+    if (++b->tries >= PASSWORDS_MAX) {
+        refuse(b, "these are too many passwords");
+        return;
+    }
     b->session = 0;
     (void)wzp_phone_hangup(b->phone, session, HOST(b, now), NULL);
 }

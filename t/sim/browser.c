@@ -209,6 +209,13 @@ static void test_password(void)
     is_int((int)heard.ended, 1, "three tries are enough");
     leave();
     must_open("board", false, NULL);
+    for (int i = 0; i < 200; i++)
+        wzp_browser_text(browser, wrong, sizeof wrong - 1);
+    wzp_sim_run(sim, WZP_SECOND);
+    is_int((int)heard.ended, 1, "also when none of them waits for the relay's word");
+    ok(heard.texts < 8, "for each of which it would dial anew (%u answers)", heard.texts);
+    leave();
+    must_open("board", false, NULL);
     wzp_sim_run(sim, 15 * WZP_SECOND);
     ok(heard.ended == 1 && strstr(heard.why, "in time"), "who never says it is sent away: %s",
        heard.why);
