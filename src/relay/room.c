@@ -144,7 +144,8 @@ static void directive_send(struct wzp_relay *r, struct wzp_relay_room *room,
                       reason);
 }
 
-/* Room tier = worst member. True when that changed, and everybody was told. */
+/* Room tier = worst member. True when that changed, and everybody was told. Reports that swing are
+ * told less often: one member must not fill everybody's queue. */
 static bool tier_update(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
 {
     enum wzp_tier tier = WZP_TIER_STUDIO_64K;
@@ -152,7 +153,13 @@ static bool tier_update(struct wzp_relay *r, struct wzp_relay_room *room, uint64
     for (size_t i = 0; i < room->count; i++)
         if (room->slots[i].client->member.quality.tier < tier)
             tier = room->slots[i].client->member.quality.tier;
+    room->is_tier_owed = false;
     if (!room->count || tier == room->tier || room->is_remote)
+        return false;
+    room->is_tier_owed =
+        !wzp_bucket_take(&room->directives, 1, WZP_SECOND / WZP_RELAY_DIRECTIVE_RATE,
+                         WZP_RELAY_DIRECTIVE_BURST, now);
+    if (room->is_tier_owed)
         return false;
     room->tier = tier;
     directive_send(r, room, NULL, now);
@@ -379,7 +386,8 @@ static void take_report(struct wzp_relay *r, struct wzp_relay_client *client,
 {
     client->member.report = *report;
     client->member.reports++;
-    if (wzp_relay_quality_report(&client->member.quality, report, now))
+    bool moved = wzp_relay_quality_report(&client->member.quality, report, now);
+    if (moved || client->member.room->is_tier_owed)
         tier_update(r, client->member.room, now);
 }
 

@@ -24,6 +24,8 @@
 #define WZP_RELAY_UPDATE_BURST 16   /* ... this many at once */
 #define WZP_RELAY_UPDATE_BYTES 4096 /* of RoomUpdates per second and member, after ... */
 #define WZP_RELAY_UPDATE_BYTES_BURST (48 * 1024) /* ... so many at once */
+#define WZP_RELAY_DIRECTIVE_RATE 1  /* QualityDirectives per second and room, after ... */
+#define WZP_RELAY_DIRECTIVE_BURST 8 /* ... this many at once */
 
 struct wzp_relay;
 struct wzp_relay_client;
@@ -46,7 +48,9 @@ struct wzp_relay_room {
     bool is_remote;                  /* the remote relay's: nothing is told or forwarded here */
     unsigned tap_interface;          /* of the tap's file, from 1; 0 = none yet */
     struct wzp_relay_global *global; /* NULL: of this relay alone */
-    enum wzp_tier tier;
+    enum wzp_tier tier;              /* that was told */
+    bool is_tier_owed;               /* it is another one now: told with the next report that may */
+    struct wzp_bucket directives;
     struct wzp_bucket updates, update_bytes;
     size_t update_length;          /* of the last one */
     struct wzp_relay_timer update; /* armed: a RoomUpdate is owed */

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "lib_join.h"
 #include "tap.h"
+#include "wire/media.h"
 
 static struct wzp_relay_config config;
 static struct wzp_relay *r;
@@ -209,9 +210,53 @@ static void test_lists(void)
     end();
 }
 
+static void report(struct fake *from, double loss, uint16_t sequence, uint64_t now)
+{
+    uint8_t payload[40] = {0}, bytes[100];
+    struct wzp_media_packet packet = {.header = {.codec = WZP_CODEC_OPUS_24K,
+                                                 .has_report = true,
+                                                 .sequence = sequence,
+                                                 .timestamp = sequence * 20u},
+                                      .payload = payload,
+                                      .payload_length = sizeof payload};
+    wzp_quality_report_make(&packet.report, loss, 20, 0, 200);
+    int written = wzp_media_write(bytes, sizeof bytes, &packet);
+    if (written < 0)
+        bail("cannot write a frame");
+    wzp_relay_room_frame(r, from->client, bytes, (size_t)written, now);
+}
+
+/* A member whose reports swing from worst to best, 100 a second for 20 s. */
+static void test_directives(void)
+{
+    static struct fake quiet, swinging;
+    struct join_options who = {.seed = 70};
+    uint64_t now = WZP_SECOND;
+    begin();
+    fake_open(r, &quiet, "lounge", now);
+    fake_open(r, &swinging, "lounge", now);
+    if (!fake_join(r, &quiet, &who, now))
+        bail("not in");
+    who.seed = 71;
+    if (!fake_join(r, &swinging, &who, now))
+        bail("not in");
+    unsigned *told = &quiet.by_type[WZP_SIGNAL_QUALITY_DIRECTIVE];
+    for (unsigned i = 0; i < 2000; i++)
+        report(&swinging, i % 8 < 3 ? 90 : 0, (uint16_t)i, now += 10 * WZP_MILLISECOND);
+    note("2000 reports in 20 s: %u directives for each member", *told);
+    ok(*told <= WZP_RELAY_DIRECTIVE_BURST + 20 * WZP_RELAY_DIRECTIVE_RATE,
+       "reports that swing are one directive a second");
+    ok(*told >= 20, "but not none");
+    for (unsigned i = 0; i < 30; i++)
+        report(&swinging, 90, (uint16_t)(2000 + i), now += 100 * WZP_MILLISECOND);
+    ok(strstr(quiet.last, "weakest link: Catastrophic"), "and the last one is the truth");
+    end();
+}
+
 TAP_MAIN
 {
     wzp_relay_config_default(&config);
+    test_directives();
     test_reader();
     test_ringing();
     test_places();
