@@ -138,8 +138,9 @@ static void add(struct wzp_relay *r, struct wzp_relay_client *client,
         interest->told = WZP_PRESENCE_UNKNOWN;
         return;
     }
-    if (client->interests.count == WZP_RELAY_INTERESTS_MAX ||
-        r->watched.interests == WZP_RELAY_INTERESTS_ALL_MAX)
+    size_t left = WZP_RELAY_INTERESTS_ALL_MAX - r->watched.interests;
+    if (client->interests.count >= WZP_RELAY_INTERESTS_MAX ||
+        client->interests.count >= left / WZP_RELAY_INTERESTS_DIVISOR)
         return;
     interest = wzp_calloc(1, sizeof *interest);
     struct wzp_relay_watched_person *person = interest ? person_of(r, name) : NULL;

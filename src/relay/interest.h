@@ -14,9 +14,11 @@
 
 #define WZP_RELAY_INTERESTS_MAX 256       /* people that one connection watches */
 #define WZP_RELAY_INTERESTS_ALL_MAX 65536 /* of all connections together */
-#define WZP_RELAY_INTERESTS_MESSAGE 64    /* people in one message */
-#define WZP_RELAY_INTEREST_RATE 16   /* people asked for per second and connection, after ... */
-#define WZP_RELAY_INTEREST_BURST 512 /* ... so many at once */
+/* A connection has at most this part of what is left: a crowd leaves something to others. */
+#define WZP_RELAY_INTERESTS_DIVISOR 128
+#define WZP_RELAY_INTERESTS_MESSAGE 64 /* people in one message */
+#define WZP_RELAY_INTEREST_RATE 16     /* people asked for per second and connection, after ... */
+#define WZP_RELAY_INTEREST_BURST 512   /* ... so many at once */
 #define WZP_RELAY_NEWS_TIME (500 * WZP_MILLISECOND) /* changes are gathered for so long */
 
 struct wzp_relay;

@@ -112,8 +112,8 @@ struct wzp_relay_pool {
     struct wzp_map changed;  /* person's key -> owned struct wzp_relay_name: to be told */
     struct wzp_relay_inquiry *inquiries;
     size_t inquiry_count, writes, looks;
-    struct wzp_map_cursor look; /* through those who are watched */
-    bool is_looking;
+    struct wzp_map_cursor look;            /* through those who are watched */
+    bool is_looking, looks_again;          /* a walk is under way; another one is to follow */
     struct wzp_relay_record *first, *last; /* to be written */
     struct wzp_relay_timer beat, tell;
 };

@@ -98,9 +98,24 @@ static void looked(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int re
     look_on(r, now);
 }
 
+/* Who watches many must not fill the directory's queue, in which those wait who call: such people
+ * are looked for by the walk, which begins, or begins again. */
+static void look_later(struct wzp_relay_pool *pool)
+{
+    if (!pool->is_looking)
+        memset(&pool->look, 0, sizeof pool->look);
+    else
+        pool->looks_again = true;
+    pool->is_looking = true;
+}
+
 void wzp_relay_pool_look(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
 {
     char key[WZP_RELAY_POOL_KEY_MAX];
+    if (r->pool.looks >= LOOKS_MAX) {
+        look_later(&r->pool);
+        return;
+    }
     const struct wzp_pool_request request = {.verb = WZP_POOL_GET,
                                              .key = wzp_relay_pool_key(key, 'p', name)};
     struct wzp_relay_pool_wait *wait = wzp_relay_pool_ask(r, &request, now);
@@ -116,10 +131,13 @@ static void look_on(struct wzp_relay *r, uint64_t now)
 {
     struct wzp_relay_pool *pool = &r->pool;
     while (pool->is_looking && pool->up && (pool->looks < LOOKS_MAX || pool->look.next)) {
-        if (!wzp_map_next(&r->watched.people, &pool->look))
-            pool->is_looking = false;
-        else
+        if (!wzp_map_next(&r->watched.people, &pool->look)) {
+            pool->is_looking = pool->looks_again;
+            pool->looks_again = false;
+            memset(&pool->look, 0, sizeof pool->look);
+        } else {
             wzp_relay_watched_look(r, pool->look.value, now);
+        }
     }
 }
 

@@ -242,8 +242,37 @@ static void test_crowd(void)
     wzp_relay_free(r);
 }
 
+/* About as many connections as one address may have, each with as many people as it gets. */
+static void test_shares(void)
+{
+    static struct fake crowd[250];
+    size_t count = tap_oom_mode() ? 2 : 250;
+    uint64_t now = WZP_SECOND;
+    struct wzp_relay *r = fake_relay(NULL);
+    for (unsigned i = 0; i < count; i++) {
+        come(r, &crowd[i], (uint8_t)(i + 3), WZP_REGISTRATION_PROVEN, now);
+        for (unsigned k = 0; k < 4; k++)
+            fake_send(r, &crowd[i], many("add", 64 * k, 64), now);
+    }
+    come(r, &ann, 1, WZP_REGISTRATION_PROVEN, now);
+    note("%zu connections watch %zu of %d people", count, r->watched.interests,
+         WZP_RELAY_INTERESTS_ALL_MAX);
+    ok(r->watched.interests < WZP_RELAY_INTERESTS_ALL_MAX / 6 * 5,
+       "a crowd that watches all it can leaves a sixth of the places");
+    for (unsigned k = 0; k < 2; k++)
+        fake_send(r, &ann, many("add", 64 * k, 64), now);
+    ok(ann.client->interests.count >= 90, "and who comes afterwards gets a good part of them (%zu)",
+       ann.client->interests.count);
+    fake_gone(r, &ann, now);
+    for (unsigned i = 0; i < count; i++)
+        fake_gone(r, &crowd[i], now);
+    is_int(r->watched.interests, 0, "nothing is left of it");
+    wzp_relay_free(r);
+}
+
 TAP_MAIN
 {
+    test_shares();
     test_coming_and_going();
     test_truth();
     test_displaced();

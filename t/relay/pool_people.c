@@ -199,8 +199,51 @@ static void test_presence(void)
     pool_lower(&p);
 }
 
+/* Somebody who asks for many people at once, while another one calls. */
+static void test_many_watched(void)
+{
+    static struct fake crowd[20];
+    char text[4096];
+    pool_raise(&p, 2, NULL);
+    for (unsigned i = 0; i < 20; i++)
+        if (!pool_come(&p, 0, &crowd[i], (uint8_t)(40 + i), WZP_REGISTRATION_PROVEN, HERE,
+                       WZP_SECOND))
+            bail("nobody registers");
+    memset(&ann, 0, sizeof ann);
+    memset(&bob, 0, sizeof bob);
+    if (!pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND) ||
+        !pool_come(&p, 1, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND))
+        bail("nobody registers");
+    struct wzp_relay *r = pool_relay(&p, 0);
+    uint64_t asked = r->total.pool_asked;
+    for (unsigned i = 0; i < 20 * 4; i++) {
+        size_t at = (size_t)snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[");
+        for (unsigned k = 0; k < 64; k++)
+            at += (size_t)snprintf(text + at, sizeof text - at,
+                                   "%s\"%04x:%04x:0000:0000:0000:0000:0000:0000\"", k ? "," : "", i,
+                                   k);
+        snprintf(text + at, sizeof text - at, "]}}");
+        fake_send(r, &crowd[i / 4], text, pool_now(&p));
+    }
+    note("20 people ask for 5120: %zu questions at a time", r->pool.waiting.count);
+    ok(r->pool.waiting.count <= 300, "who watches many does not fill the directory's queue");
+    fake_offer(r, &ann, pool_name(2), "c1", pool_now(&p));
+    pool_run(&p, 20 * WZP_MILLISECOND);
+    ok(strstr(bob.last, "DirectCallOffer"), "and whoever calls meanwhile is not refused");
+    pool_run(&p, WZP_SECOND);
+    ok(r->total.pool_asked - asked >= 5120, "all of them are looked for in the end (%u questions)",
+       (unsigned)(r->total.pool_asked - asked));
+    is_int((int)r->pool.looks, 0, "and then nobody is");
+    for (unsigned i = 0; i < 20; i++)
+        go(0, &crowd[i]);
+    go(0, &ann);
+    go(1, &bob);
+    pool_lower(&p);
+}
+
 TAP_MAIN
 {
+    test_many_watched();
     test_move();
     test_standing();
     test_rivals();
