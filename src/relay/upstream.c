@@ -29,13 +29,14 @@ int wzp_relay_upstream_open(struct wzp_relay *r, struct wzp_relay_client *member
 }
 
 /* The key under which somebody is known there: ours for this person, always the same, so that a
- * list of the remote relay can name it. */
+ * list of the remote relay can name it. Who only says to be that person is another one there. */
 static void identity_of(struct wzp_identity *out, const struct wzp_relay *r,
                         const struct wzp_relay_client *member)
 {
     char label[WZP_RELAY_KEY_MAX + 32];
     uint8_t seed[WZP_SEED_SIZE];
-    snprintf(label, sizeof label, "wzp-forward-%s", member->name.key);
+    snprintf(label, sizeof label, "wzp-forward-%s%s", member->bound ? "" : "unproven-",
+             member->name.key);
     wzp_identity_derive(seed, &r->identity, label);
     wzp_identity_from_seed(out, seed);
     wzp_wipe(seed, sizeof seed);
@@ -58,6 +59,7 @@ void wzp_relay_upstream_connected(struct wzp_relay *r, struct wzp_relay_client *
     if (up->downstream->alias[0])
         offer.u.call_offer.alias = up->downstream->alias;
     wzp_handshake_offer(&state, &offer, signature, &identity, exporter, up->sni, &r->random);
+    offer.u.call_offer.binding.present = up->downstream->bound; /* no more than was proven here */
     (void)wzp_relay_client_send(r, up, &offer, now);
     wzp_handshake_wipe(&state);
     wzp_identity_wipe(&identity);

@@ -169,6 +169,7 @@ bool stranger_join(struct stranger *s)
         return false;
     wzp_handshake_offer(&state, &offer, signature, &s->identity, exporter, s->sni, &s->random);
     wzp_handshake_wipe(&state);
+    offer.u.call_offer.binding.present = !s->unproven;
     stranger_send(s, &offer);
     return stranger_hears(s, "RoomUpdate") != NULL;
 }

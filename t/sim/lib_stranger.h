@@ -21,6 +21,7 @@ struct stranger {
     struct wzp_random random;
     char sni[300];
     bool connected, closed;
+    bool unproven; /* set after dialling: joins without the proof of this connection */
     struct wzp_quic_close why;
     char *inbox[STRANGER_INBOX_MAX];
     size_t inbox_count;

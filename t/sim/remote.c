@@ -10,6 +10,7 @@
 #include "relay/state.h"
 #include "sim/actors.h"
 #include "sim/lib_mesh.h"
+#include "sim/lib_stranger.h"
 #include "sim/lib_voice.h"
 #include "tap.h"
 #include "wire/signal.h"
@@ -155,6 +156,29 @@ static void test_nobody(void)
     wzp_sim_free(sim);
 }
 
+/* Whoever shows somebody's fingerprint at the door without proving it is not that person inside. */
+static void test_unproven(void)
+{
+    static struct stranger eve, cid;
+    static const char at[] = "10.0.2.1:4433";
+    raise(NULL);
+    stranger_dial(&cid, sim, "10.0.9.7:700", at, "tea", 66);
+    ok(stranger_join(&cid), "somebody comes through the door");
+    stranger_dial(&eve, sim, "10.0.9.8:800", at, "tea", 66);
+    eve.unproven = true;
+    ok(stranger_join(&eve), "and a guest who says to be the same person");
+    wzp_sim_run(sim, WZP_SECOND);
+    const struct wzp_relay_client *proven = NULL, *unproven = NULL;
+    for (const struct wzp_relay_client *c = core.relay->clients; c; c = c->next)
+        *(c->bound ? &proven : &unproven) = c;
+    ok(proven && unproven, "the remote relay hears who of them proved it");
+    ok(proven && unproven && !wzp_relay_name_equal(&proven->name, &unproven->name),
+       "and takes them for two people");
+    stranger_free(&eve);
+    stranger_free(&cid);
+    lower();
+}
+
 /* Calls do not need the remote relay. */
 static void test_calls(void)
 {
@@ -176,6 +200,7 @@ static void test_calls(void)
 TAP_MAIN
 {
     test_rooms();
+    test_unproven();
     test_refused();
     test_nobody();
     test_calls();
