@@ -81,6 +81,14 @@ echo wrong >"$dir/token" && chmod 600 "$dir/token"
 as ann "$wzp" answer --auto all -r "$guarded" -i silence -o null -t "$dir/token" --json
 [ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
 ok $? 'a wrong token: status 3, also for who waits for calls' ann
+as ann "$wzp" answer --auto all -r "$guarded" -i silence -o null -t "$dir/token"
+grep -q '^answering every call without asking$' "$dir/ann.json"
+ok $? 'who answers everybody says so at the start' ann
+as ann "$wzp" answer --mode trusted -r "$guarded" -i silence -o null -t "$dir/token"
+grep -q '^answering every call without asking$' "$dir/ann.json"
+ok $? 'also when only the way to answer was said' ann
+grep -q '^waiting for calls as .*[0-9a-f]\{4\}:' "$dir/ann.json"
+ok $? 'and as whom calls are waited for' ann
 as ann "$wzp" room tea -r "$guarded" -i silence -o null -t "$dir/token" --json
 [ $? = 3 ] && grep -q 'does not take this token' "$dir/ann.err"
 ok $? 'and in a room' ann
@@ -376,6 +384,9 @@ start_relay "$address" -i "$dir/other-seed"
 as ann "$wzp" call echo -r "$address" -i silence -o null -d 1 --json
 [ $? = 3 ] && grep -q '"event":"relay_pin".*"pin":"mismatch"' "$dir/ann.json" && grep -q -- '--accept-relay' "$dir/ann.err"
 ok $? 'a changed certificate stops us: status 3, with the way on' ann
+as ann "$wzp" ping "$address" --json
+[ $? = 3 ] && grep -q '"event":"pong".*"pin":"mismatch"' "$dir/ann.json"
+ok $? 'and a ping, too' ann
 as ann3 "$wzp" ping "$address" --json
 ok $? 'who never saw the other one does not mind' ann3
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --accept-relay --json

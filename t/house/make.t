@@ -51,4 +51,36 @@ nm -A -g "$WZP_BUILD"/obj/*/*.o $(ls "$WZP_BUILD"/t/phone/*.o 2>/dev/null) | awk
     END { for (name in wanted) if (name in ours && !(name in there)) print wanted[name] " wants " name " of " ours[name] }' >"$dir/missing"
 [ ! -s "$dir/missing" ]
 ok $? 'and links: all that is called is in there' "$(head -n 5 "$dir/missing")"
+
+# A source archive somewhere below another checkout: links stand in for its folders.
+mkdir -p "$dir/above/wzp/contrib"
+for part in "$WZP_SOURCE"/* "$WZP_SOURCE"/contrib/*; do
+    case ${part#"$WZP_SOURCE"/} in
+    contrib | build | contrib/VERSION) ;;
+    *) ln -s "$part" "$dir/above/wzp/${part#"$WZP_SOURCE"/}" ;;
+    esac
+done
+version()
+{
+    make -n -p -C "$dir/above/wzp" WITH_DRED=no CC="$CC" BUILD="$dir/none" wzp 2>/dev/null | sed -n 's/^VERSION := //p'
+}
+if command -v git >/dev/null; then
+    git -C "$dir/above" init -q && git -C "$dir/above" -c user.name=a -c user.email=a@example.org commit -q --allow-empty -m a &&
+        git -C "$dir/above" tag v99.9
+    version=$(version)
+    [ "$version" = 0.1.0 ]
+    ok $? 'the version is not that of a checkout that lies above' "$version"
+fi
+echo 7.8.9 >"$dir/above/wzp/contrib/VERSION"
+version=$(version)
+[ "$version" = 7.8.9 ]
+ok $? 'a source archive carries its own' "$version"
+
+# Elsewhere than in the sources, and where nothing can be written.
+mkdir "$dir/elsewhere"
+(cd "$dir/elsewhere" && make -n -f "$WZP_SOURCE/GNUmakefile" WITH_DRED=no CC="$CC" all) >"$dir/out" 2>"$dir/err"
+[ $? = 0 ] && grep -q -- "-o $dir/elsewhere/build/obj/wire/media.o" "$dir/out"
+ok $? 'make -f in another folder finds the sources, for the whole library' "$(head -n 3 "$dir/err")"
+! make -n CC="$CC" BUILD=/proc/wzp >"$dir/out" 2>"$dir/err" && grep -q 'cannot write to /proc/wzp: set BUILD=folder' "$dir/err"
+ok $? 'where nothing can be written that is said, and what to do' "$(head -n 3 "$dir/err")"
 done_testing

@@ -14,7 +14,7 @@ unit=$folder/wzp-relay.service
 # A program that is there, so that only the unit itself is judged; man pages are not installed here.
 sed -e "s|@BINDIR@/wzp-relay|/bin/true|" -e '/^Documentation=/d' contrib/systemd/wzp-relay.service >"$unit"
 failed=0
-echo "1..3"
+echo "1..4"
 if systemd-analyze verify "$unit" >"$folder/output" 2>&1 && ! grep -q wzp-relay.service "$folder/output"; then
     echo "ok 1 - the unit is valid"
 else
@@ -38,5 +38,12 @@ if [ "$place" = "/run/$(sed -n 's/^RuntimeDirectory=//p' "$unit")" ] && grep -q 
 else
     failed=1
     echo "not ok 3 - --control works under the unit and the profile, at $place"
+fi
+# Also an end in order, as that of a relay that was told to end by something it does not expect.
+if grep -q '^Restart=always$' "$unit" && grep -q '^RestartSec=[1-5]$' "$unit"; then
+    echo "ok 4 - whatever ended the relay, the unit starts it again within 5 s"
+else
+    failed=1
+    echo "not ok 4 - whatever ended the relay, the unit starts it again within 5 s"
 fi
 exit "$failed"

@@ -373,7 +373,13 @@ static void test_http(void)
         "wzp_relay_session_loss_pct{",
         "wzp_relay_reported_rtt_ms{stat=\"mean\"} 100\n",
         "wzp_relay_session_dred_reconstructions_total{",
-        "wzp_relay_udp_packets_in_total "};
+        "wzp_relay_udp_packets_in_total ",
+        "# TYPE wzp_federation_peer_status gauge\n",
+        "# TYPE wzp_federation_peer_rtt_ms gauge\n",
+        "# TYPE wzp_federation_packets_forwarded_total counter\n",
+        "# TYPE wzp_federation_packets_deduped_total counter\n",
+        "# TYPE wzp_federation_packets_rate_limited_total counter\n",
+        "wzp_federation_active_rooms 0\n"};
     struct wzp_quality_report report = {128, 25, 0, 0};
     const char *type;
     char *body;
