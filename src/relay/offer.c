@@ -137,24 +137,33 @@ static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
 
 /* ---- when the callee is known ---- */
 
-/* Calls that ring at callee and come from where `from` comes from. */
-static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_name *callee,
-                             const struct wzp_relay_route *from)
+/* Where the caller is: of one at another relay, where that relay sees them; those of whom nobody
+ * says it come from one place. */
+static void origin_of_call(struct wzp_relay_origin *out, const struct wzp_relay *r,
+                           const struct wzp_relay_call *call)
 {
-    const struct wzp_relay_client *caller = wzp_relay_route_client(r, from);
+    const struct wzp_relay_client *caller =
+        wzp_relay_route_client(r, &call->party[WZP_RELAY_CALLER].route);
+    const char *seen = call->caller.seen;
+    struct wzp_addr address;
+    memset(out, 0, sizeof *out);
+    if (caller)
+        wzp_relay_origin_of(out, caller);
+    else if (seen && wzp_addr_parse(&address, seen, strlen(seen)) == 0)
+        wzp_relay_origin_of_address(out, &address);
+}
+
+/* Calls that ring at callee and come from where `like` comes from. */
+static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_name *callee,
+                             const struct wzp_relay_call *like)
+{
     struct wzp_relay_origin here, there;
     unsigned count = 0;
-    if (!caller)
-        return 0;
-    wzp_relay_origin_of(&here, caller);
+    origin_of_call(&here, r, like);
     for (struct wzp_relay_party *p = wzp_relay_calls_of(&r->calls, callee); p; p = p->next) {
-        const struct wzp_relay_client *other =
-            p == &p->call->party[WZP_RELAY_CALLEE] && p->call->state == WZP_RELAY_CALL_PENDING
-                ? wzp_relay_route_client(r, &p->call->party[WZP_RELAY_CALLER].route)
-                : NULL;
-        if (!other)
+        if (p != &p->call->party[WZP_RELAY_CALLEE] || p->call->state != WZP_RELAY_CALL_PENDING)
             continue;
-        wzp_relay_origin_of(&there, other);
+        origin_of_call(&there, r, p->call);
         count += memcmp(&here, &there, sizeof here) == 0;
     }
     return count;
@@ -179,7 +188,7 @@ void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route 
             continue;
         }
         ringing++;
-        unsigned count = ringing_from(r, callee, from);
+        unsigned count = ringing_from(r, callee, next_call);
         if (count >= worst_count) { /* the list begins with the newest: the oldest stays found */
             worst_count = count;
             worst = next_call;

@@ -299,8 +299,47 @@ static void test_letters(void)
     all_go();
 }
 
+/* Strangers at two relays call somebody at a third, whose phone a friend lets ring already. */
+static void test_ringing(void)
+{
+    static struct fake crowd[30];
+    char text[1024], id[32];
+    memset(&eve, 0, sizeof eve);
+    pool_raise(&p, 3, NULL);
+    if (!pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND) ||
+        !pool_come(&p, 1, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND))
+        bail("nobody registers");
+    snprintf(text, sizeof text,
+             "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
+             "\"target_fingerprint\":\"%s\",\"call_id\":\"good\","
+             "\"caller_reflexive_addr\":\"" HERE "\","
+             "\"identity_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+             "\"ephemeral_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+             "\"signature\":[],\"supported_profiles\":[]}}",
+             ann.client->name.text, pool_name(2));
+    fake_send(pool_relay(&p, 0), &ann, text, pool_now(&p));
+    pool_run(&p, 20 * WZP_MILLISECOND);
+    for (unsigned i = 0; i < 30; i++) {
+        size_t at = i % 2 ? 2 : 0;
+        if (!pool_come(&p, at, &crowd[i], (uint8_t)(40 + i), WZP_REGISTRATION_PROVEN,
+                       "203.0.113.7:1000", WZP_SECOND))
+            bail("nobody registers");
+        snprintf(id, sizeof id, "bad-%u", i);
+        fake_offer(pool_relay(&p, at), &crowd[i], pool_name(2), id, pool_now(&p));
+        pool_run(&p, 20 * WZP_MILLISECOND);
+    }
+    struct wzp_relay_calls *calls = &pool_relay(&p, 1)->calls;
+    is_int((int)calls->by_id.count, WZP_RELAY_RINGING_MAX, "so many calls ring at one person");
+    ok(wzp_relay_calls_get(calls, "good"),
+       "strangers at other relays make way for each other, not a friend who is there too");
+    for (unsigned i = 0; i < 30; i++)
+        go(i % 2 ? 2 : 0, &crowd[i]);
+    all_go();
+}
+
 TAP_MAIN
 {
+    test_ringing();
     test_away();
     test_ends_meanwhile();
     test_pending_end();
