@@ -222,6 +222,7 @@ cp "$WZP_SOURCE/t/vectors/speech.wav" "$dir/same.wav"
 run 1 'overwritten' 'a file that is read is not written, also through a link' "$wzp" call -r 127.0.0.1 -i "file:$dir/same.wav" -o "file:$dir/link.wav" echo
 cmp -s "$dir/same.wav" "$WZP_SOURCE/t/vectors/speech.wav"
 ok $? 'and stays as it was'
+run 1 'relay can hear a room' 'who requires end-to-end encryption is let into no room' "$wzp" room -e require -r 127.0.0.1 -i silence -o null tea
 run 1 'belong to calls' 'a room name of a call' "$wzp" room -r 127.0.0.1 -i silence -o null call-abc
 run 1 'UTF-8' 'an alias that is no UTF-8' "$wzp" room -r 127.0.0.1 -i silence -o null -a "$(printf 'a\377')" tea
 run 1 'room|name' 'a wrong room name' "$wzp" room -r 127.0.0.1 -i silence -o null 'tea party'
