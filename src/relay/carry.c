@@ -3,6 +3,7 @@
  * several relays, Federation tag. */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 #include "wire/media.h"
@@ -12,18 +13,32 @@
 
 struct wzp_relay_seen {
     uint64_t key, at;
+    const struct wzp_relay_neighbour *from; /* NULL: one of ours */
 };
+
+/* A member's number means something only at its relay, and existing relays carry none of the origin
+ * that says which. What they carry is a mark of both, from 128 on, which our own relays behind them
+ * read. Two speakers of one mark are rare, and heard as one. Source: wzp-protocol(7), Rooms of
+ * several relays. */
+#define MARK 0x80
+
+static uint8_t mark_of(const uint8_t *origin, uint8_t number)
+{
+    return number == 0 || number >= MARK ? number : (uint8_t)(MARK | (origin[0] + number));
+}
 
 /* ---- each frame once ---- */
 
-/* Notes a frame; true when it was noted within the last two seconds. What relays change on its way
- * (the sender number, unused bits) does not count. */
+/* Notes a frame; true when it was noted within the last two seconds, and then *from is who brought
+ * it. What relays change on its way (the sender number, unused bits) does not count. */
 static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, const uint8_t *frame,
-                 size_t length, uint64_t now)
+                 size_t length, const struct wzp_relay_neighbour **from, uint64_t now)
 {
     uint8_t copy[TAG_SIZE + DATAGRAM_MAX];
-    if (length > DATAGRAM_MAX)
+    if (length > DATAGRAM_MAX) {
+        *from = NULL;
         return true;
+    }
     memcpy(copy, global->tag, TAG_SIZE);
     memcpy(copy + TAG_SIZE, frame, length);
     copy[TAG_SIZE + 1] &= 0xfc;
@@ -34,13 +49,55 @@ static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, con
                           *oldest = slots;
     for (size_t i = 0; i < 4; i++) {
         if (slots[i].key == key && slots[i].at &&
-            wzp_time_since(now, slots[i].at) < WZP_RELAY_SEEN_TIME)
+            wzp_time_since(now, slots[i].at) < WZP_RELAY_SEEN_TIME) {
+            *from = slots[i].from;
             return true;
+        }
         if (slots[i].at < oldest->at)
             oldest = &slots[i];
     }
     oldest->key = key;
     oldest->at = now ? now : 1;
+    oldest->from = *from;
+    return false;
+}
+
+int wzp_relay_carry_start(struct wzp_relay *r)
+{
+    if (!r->federation.seen)
+        r->federation.seen = wzp_calloc(WZP_RELAY_SEEN_SLOTS, sizeof *r->federation.seen);
+    return r->federation.seen ? 0 : WZP_E_MEMORY;
+}
+
+/* ---- existing relays that are linked with each other ---- */
+
+/* `n` brought what `other` had brought before: they have a way to each other without us. */
+static void note_linked(struct wzp_relay_remote *remote, const struct wzp_relay_neighbour *other,
+                        uint64_t now)
+{
+    size_t oldest = 0;
+    for (size_t i = 0; i < WZP_RELAY_LINKED_MAX; i++) {
+        if (remote->linked[i].with == other) {
+            oldest = i;
+            break;
+        }
+        if (remote->linked[i].at < remote->linked[oldest].at)
+            oldest = i;
+    }
+    remote->linked[oldest].with = other;
+    remote->linked[oldest].at = now;
+}
+
+/* An existing relay does not note its own frames, so that one that comes back to it by us, before
+ * the direct copy came to us, is heard by who spoke. Where two of them are linked neither is sent
+ * what the other brought. When their link breaks nothing comes twice any more, and it is. */
+static bool is_linked(const struct wzp_relay_remote *remote,
+                      const struct wzp_relay_neighbour *other, uint64_t now)
+{
+    for (size_t i = 0; other && !other->is_ours && i < WZP_RELAY_LINKED_MAX; i++)
+        if (remote->linked[i].with == other &&
+            wzp_time_since(now, remote->linked[i].at) < WZP_RELAY_LINKED_TIME)
+            return true;
     return false;
 }
 
@@ -53,6 +110,7 @@ struct parcel {
     const uint8_t *frame;
     size_t length;
     const uint8_t *origin;
+    bool numbered; /* by a relay of our kind */
     struct wzp_quic_buffer *plain, *extended;
 };
 
@@ -71,6 +129,9 @@ static struct wzp_quic_buffer *form_of(struct parcel *parcel, bool extended)
     if (parcel->length > sizeof room - at)
         return NULL;
     memcpy(room + at, parcel->frame, parcel->length);
+    if (!extended && parcel->numbered)
+        room[at + WZP_MEDIA_SENDER_OFFSET] =
+            mark_of(parcel->origin, parcel->frame[WZP_MEDIA_SENDER_OFFSET]);
     *made = wzp_quic_buffer_new(parcel->r->endpoint, room, at + parcel->length);
     return *made;
 }
@@ -83,7 +144,8 @@ static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *fro
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
         struct wzp_relay_client *link =
             n == from || !parcel->global->remotes[i].is_active ? NULL : wzp_relay_neighbour_link(n);
-        if (link && n->is_ours && wzp_relay_spare(&parcel->global->remotes[i], parcel->origin))
+        if (link && (n->is_ours ? wzp_relay_spare(&parcel->global->remotes[i], parcel->origin)
+                                : is_linked(&parcel->global->remotes[i], from, now)))
             continue;
         struct wzp_quic_buffer *buffer =
             link && link->conn && r->endpoint ? form_of(parcel, n->is_ours) : NULL;
@@ -107,10 +169,12 @@ void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, c
                             .global = global,
                             .frame = frame,
                             .length = length,
+                            .numbered = true,
                             .origin = r->certificate.sha256};
+    const struct wzp_relay_neighbour *here = NULL;
     if (!r->federation.seen)
         return;
-    (void)seen(r, global, frame, length, now); /* it may come back by another way */
+    (void)seen(r, global, frame, length, &here, now); /* it may come back by another way */
     send_on(&parcel, NULL, now);
 }
 
@@ -147,32 +211,54 @@ static void note_unknown(struct wzp_relay *r, const struct wzp_relay_neighbour *
     note(r, WZP_RELAY_EVENT_NO_ROOM, n, NULL, &packet, 0, now);
 }
 
+/* Whose number that is; origin NULL: theirs is a mark. One speaker may come by both ways. */
+static struct wzp_relay_number *find_number(struct wzp_relay_global *global, const uint8_t *origin,
+                                            uint8_t theirs)
+{
+    struct wzp_relay_number *marked = NULL;
+    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++) {
+        struct wzp_relay_number *n = &global->numbers[i];
+        if (!n->ours)
+            continue;
+        if (origin && !n->is_mark && n->theirs == theirs &&
+            memcmp(n->origin, origin, WZP_RELAY_ORIGIN_SIZE) == 0)
+            return n;
+        if (origin ? n->is_mark && n->theirs == mark_of(origin, theirs)
+                   : mark_of(n->origin, n->theirs) == theirs)
+            marked = n;
+    }
+    return marked;
+}
+
 /* The number in this room of the speaker whom the relay `origin` calls `theirs`; 0 when there is
  * none left. */
 static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin, uint8_t theirs,
                          uint64_t now)
 {
-    size_t oldest = 0;
-    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++) {
-        if (global->numbers[i].ours && global->numbers[i].theirs == theirs &&
-            memcmp(global->numbers[i].origin, origin, WZP_RELAY_ORIGIN_SIZE) == 0) {
-            global->numbers[i].at = now;
-            return global->numbers[i].ours;
+    struct wzp_relay_number *n = find_number(global, origin, theirs);
+    uint8_t ours = n ? n->ours : 0;
+    if (!n) {
+        n = global->numbers;
+        for (size_t i = 1; i < WZP_RELAY_NUMBERS_MAX; i++)
+            if (global->numbers[i].at < n->at)
+                n = &global->numbers[i];
+        if (n->ours) {
+            if (wzp_time_since(now, n->at) < WZP_RELAY_NUMBER_TIME)
+                return 0;
+            wzp_relay_room_give_number(global->room, n->ours, now);
         }
-        if (global->numbers[i].at < global->numbers[oldest].at)
-            oldest = i;
+        ours = wzp_relay_room_take_number(global->room, now);
+        n->is_mark = true;
     }
-    if (global->numbers[oldest].ours) {
-        if (wzp_time_since(now, global->numbers[oldest].at) < WZP_RELAY_NUMBER_TIME)
-            return 0;
-        wzp_relay_room_give_number(global->room, global->numbers[oldest].ours, now);
+    n->ours = ours;
+    n->at = now;
+    if (n->is_mark) {
+        n->theirs = theirs;
+        n->is_mark = !origin;
+        if (origin)
+            memcpy(n->origin, origin, WZP_RELAY_ORIGIN_SIZE);
     }
-    uint8_t number = wzp_relay_room_take_number(global->room, now);
-    global->numbers[oldest].ours = number;
-    global->numbers[oldest].theirs = theirs;
-    global->numbers[oldest].at = now;
-    memcpy(global->numbers[oldest].origin, origin, WZP_RELAY_ORIGIN_SIZE);
-    return number;
+    return ours;
 }
 
 static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
@@ -188,10 +274,10 @@ static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, c
         note(r, WZP_RELAY_EVENT_DELIVER_ERROR, NULL, global, packet, 0, now);
         return;
     }
-    /* Another relay's numbers mean nothing here; an existing relay has none. */
+    /* Another relay's numbers mean nothing here; an existing relay has none, but carries marks. */
     uint8_t theirs = frame[WZP_MEDIA_SENDER_OFFSET];
-    buffer->data[WZP_MEDIA_SENDER_OFFSET] =
-        origin && theirs ? number_of(global, origin, theirs, now) : 0;
+    bool is_told = origin ? theirs != 0 : theirs >= MARK;
+    buffer->data[WZP_MEDIA_SENDER_OFFSET] = is_told ? number_of(global, origin, theirs, now) : 0;
     wzp_relay_room_deliver(r, global->room, buffer, packet->payload_length, now);
     note(r, WZP_RELAY_EVENT_DELIVER, NULL, global, packet, 0, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
@@ -234,10 +320,15 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
     }
     note(r, WZP_RELAY_EVENT_INGRESS, n, global, &packet, 0, now);
     const uint8_t *began = origin ? origin : n->sha256;
-    bool again = seen(r, global, data + head, length - head, now);
+    const struct wzp_relay_neighbour *first = n;
+    bool again = seen(r, global, data + head, length - head, &first, now);
     wzp_relay_spare_came(r, global, n, began, again, now);
     if (again) {
         r->total.carried_again++;
+        if (first && first != n && !n->is_ours && !first->is_ours) {
+            note_linked(&global->remotes[n->index], first, now);
+            note_linked(&global->remotes[first->index], n, now);
+        }
         note(r, WZP_RELAY_EVENT_AGAIN, n, global, &packet, 0, now);
     } else if (!within_rate(&global->remotes[n->index], now)) {
         r->total.carried_over_rate++;
@@ -247,6 +338,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
                                 .global = global,
                                 .frame = data + head,
                                 .length = length - head,
+                                .numbered = origin != NULL,
                                 .origin = began};
         deliver_here(r, global, data + head, length - head, origin, &packet, now);
         send_on(&parcel, n, now);

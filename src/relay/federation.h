@@ -28,6 +28,8 @@
 #define WZP_RELAY_SEEN_SLOTS 16384           /* frames that are remembered ... */
 #define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
+#define WZP_RELAY_LINKED_MAX 4
+#define WZP_RELAY_LINKED_TIME (2 * WZP_SECOND) /* after the last frame that came by both */
 #define WZP_RELAY_NUMBER_TIME (30 * WZP_SECOND) /* after their last frame */
 #define WZP_RELAY_SPEAKER_RATE 100 /* frames per second and person that a neighbour may send */
 #define WZP_RELAY_LINK_RATE 100    /* messages per second that people send over a link ... */
@@ -66,6 +68,19 @@ struct wzp_relay_remote {
     uint8_t homes[WZP_RELAY_HOMES_MAX][WZP_RELAY_ORIGIN_SIZE]; /* of its guests (spare.c) */
     size_t home_count;
     unsigned spared;
+    /* Existing relays with which this one, of their kind, has a way of its own (carry.c). */
+    struct {
+        const struct wzp_relay_neighbour *with;
+        uint64_t at;
+    } linked[WZP_RELAY_LINKED_MAX];
+};
+
+/* A speaker at another relay (carry.c). */
+struct wzp_relay_number {
+    uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
+    uint8_t theirs, ours; /* ours 0: free */
+    bool is_mark;         /* theirs is one; origin is not known */
+    uint64_t at;
 };
 
 /* By whom frames of one relay come (spare.c). */
@@ -84,11 +99,7 @@ struct wzp_relay_global {
     bool is_call, is_dirty;
     struct wzp_relay_room *room; /* here, NULL: nobody is */
     struct wzp_map best;         /* fingerprint -> the guest that counts */
-    struct {
-        uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
-        uint8_t theirs, ours;
-        uint64_t at;
-    } numbers[WZP_RELAY_NUMBERS_MAX];
+    struct wzp_relay_number numbers[WZP_RELAY_NUMBERS_MAX];
     struct wzp_relay_proper proper[WZP_RELAY_HOMES_MAX];
     struct wzp_relay_remote remotes[]; /* by neighbour */
 };
@@ -132,6 +143,8 @@ size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp
 size_t wzp_relay_global_active(const struct wzp_relay *r);
 
 /* ---- media: carry.c ---- */
+/* Makes the memory of frames, if there is none: WZP_E_MEMORY. */
+int wzp_relay_carry_start(struct wzp_relay *r);
 /* A frame of a member here, with its sender number: to all relays that have people in the room. */
 void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
                          size_t length, uint64_t now);

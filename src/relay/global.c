@@ -471,8 +471,7 @@ void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *cl
 
 void wzp_relay_federation_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
-    if (!r->federation.seen) /* without memory for it no media are carried, but calls are */
-        r->federation.seen = wzp_calloc(WZP_RELAY_SEEN_SLOTS, 2 * sizeof(uint64_t));
+    (void)wzp_relay_carry_start(r); /* without memory for it no media are carried, but calls are */
     for (struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
         g->remotes[n->index].told_active = false;
         wzp_relay_global_changed(r, g, now);

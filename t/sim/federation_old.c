@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Rooms that lead over existing relays, which know neither origins nor numbers of speakers. The
+ * existing ones are ours here that take each other, and are taken, for such. Numbers in names are
+ * those of the conformance list. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "media/level.h"
+#include "relay/state.h"
+#include "sim/lib_mesh.h"
+#include "tap.h"
+
+static struct mesh m;
+static const double pitch[] = {500, 800, 1300};
+
+static double share_of(const struct wzp_sim_phone *phone, double tone)
+{
+    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
+    return phone->card.heard.samples > 48000
+               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, tone)
+               : 0;
+}
+
+static void set_old(size_t relay, size_t neighbour)
+{
+    char label[4];
+    struct wzp_relay_neighbours *n = &m.relays[relay].relay->neighbours;
+    snprintf(label, sizeof label, "R%zu", neighbour);
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->items[i].label, label) == 0)
+            n->items[i].is_ours = false;
+}
+
+/* Links that know nothing of our own kind. */
+static void raise_old(size_t relays, const char *dials, unsigned links)
+{
+    mesh_raise(&m, 61, relays, dials);
+    mesh_wait_links(&m, links, 5 * WZP_SECOND);
+    wzp_sim_run(m.sim, WZP_SECOND);
+    for (size_t i = 0; i < relays; i++)
+        for (size_t j = 0; j < relays; j++)
+            set_old(i, j);
+}
+
+/* Speakers at other relays whom this one tells apart by their marks. */
+static size_t marks(size_t relay)
+{
+    const struct wzp_relay_global *global = m.relays[relay].relay->federation.first;
+    size_t count = 0;
+    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++)
+        count += global->numbers[i].ours && global->numbers[i].is_mark;
+    return count;
+}
+
+/* Both begin at once, so that their frames have the same numbers and times. */
+static void test_speakers(void)
+{
+    struct wzp_sim_phone *p[3];
+    wzp_session_id s[3];
+    struct wzp_session_stats stats;
+    raise_old(3, "01 21", 1);
+    for (size_t i = 0; i < 3; i++)
+        p[i] = mesh_person(&m, i, i == 1 ? 0 : pitch[i], false);
+    for (size_t i = 0; i < 3; i++)
+        wzp_sim_phone_join(p[i], &s[i], "general");
+    wzp_sim_run(m.sim, 5 * WZP_SECOND);
+    is_int(marks(1), 2, "57: frames to an existing relay say whose they are, across relays");
+    wzp_phone_session_stats(p[1]->phone, s[1], &stats, wzp_sim_now(m.sim));
+    is_int(stats.speakers, 2, "57: people of two of our relays, who began at once, are two");
+    ok(share_of(p[1], 500) > 0.25 && share_of(p[1], 1300) > 0.25,
+       "57: at an existing relay people of two of ours are both heard (%.2f, %.2f)",
+       share_of(p[1], 500), share_of(p[1], 1300));
+    ok(share_of(p[0], 1300) > 0.9 && share_of(p[2], 500) > 0.9,
+       "57: and by each other over it (%.2f, %.2f)", share_of(p[0], 1300), share_of(p[2], 500));
+    mesh_lower(&m);
+}
+
+static uint64_t carried_out(size_t relay)
+{
+    const struct wzp_relay_neighbours *n = &m.relays[relay].relay->neighbours;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n->count; i++)
+        sum += n->items[i].frames_out;
+    return sum;
+}
+
+/* The line between relays 1 and 2 swallows everything while *context. */
+static bool cut(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                size_t *length)
+{
+    const uint8_t *a = (const uint8_t *)&from->u.in.sin_addr,
+                  *b = (const uint8_t *)&to->u.in.sin_addr;
+    (void)data;
+    (void)length;
+    return !*(bool *)context || a[3] != 1 || b[3] != 1 || a[2] + b[2] != 3 || a[2] == b[2];
+}
+
+static void test_ring(void)
+{
+    static bool is_cut;
+    struct wzp_sim_phone *p[3];
+    wzp_session_id s[3];
+    is_cut = false;
+    raise_old(3, "01 12 20", 2);
+    wzp_sim_network_set_filter(wzp_sim_internet(m.sim), cut, &is_cut);
+    for (size_t i = 1; i < 3; i++) {
+        p[i] = mesh_person(&m, i, pitch[i], false);
+        wzp_sim_phone_join(p[i], &s[i], "general");
+    }
+    wzp_sim_run(m.sim, 3 * WZP_SECOND);
+    uint64_t before = carried_out(0);
+    wzp_sim_run(m.sim, 3 * WZP_SECOND);
+    /* Unlike existing ones these spare us what comes twice, so that we ask again now and then. */
+    ok(carried_out(0) - before <= 8,
+       "58: two existing relays that are linked are not sent each other's frames by ours (%llu)",
+       (unsigned long long)(carried_out(0) - before));
+    ok(share_of(p[1], 1300) > 0.9 && share_of(p[2], 800) > 0.9, "they have them (%.2f, %.2f)",
+       share_of(p[1], 1300), share_of(p[2], 800));
+    is_cut = true;
+    wzp_sim_run(m.sim, 5 * WZP_SECOND);
+    ok(share_of(p[1], 1300) > 0.9 && share_of(p[2], 800) > 0.9,
+       "and when their link breaks they have them by ours (%.2f, %.2f)", share_of(p[1], 1300),
+       share_of(p[2], 800));
+    mesh_lower(&m);
+}
+
+TAP_MAIN
+{
+    test_speakers();
+    test_ring();
+}
