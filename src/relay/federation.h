@@ -28,6 +28,8 @@
 #define WZP_RELAY_SEEN_SLOTS 16384           /* frames that are remembered ... */
 #define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
+#define WZP_RELAY_GHOSTS_MAX 16 /* people who left a room that are remembered ... */
+#define WZP_RELAY_GHOST_TIME (5 * WZP_SECOND) /* ... for so long (ghost.c) */
 #define WZP_RELAY_LINKED_MAX 4
 #define WZP_RELAY_LINKED_TIME (2 * WZP_SECOND) /* after the last frame that came by both */
 #define WZP_RELAY_NUMBER_TIME (30 * WZP_SECOND) /* after their last frame */
@@ -91,6 +93,12 @@ struct wzp_relay_proper {
     uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
 };
 
+/* Somebody who left (ghost.c). */
+struct wzp_relay_ghost {
+    char fingerprint[WZP_RELAY_KEY_MAX + 1];
+    uint64_t at; /* 0: free */
+};
+
 struct wzp_relay_global {
     struct wzp_relay_global *next;
     char name[WZP_SNI_MAX + 1]; /* canonical */
@@ -99,6 +107,7 @@ struct wzp_relay_global {
     bool is_call, is_dirty;
     struct wzp_relay_room *room; /* here, NULL: nobody is */
     struct wzp_map best;         /* fingerprint -> the guest that counts */
+    struct wzp_relay_ghost ghosts[WZP_RELAY_GHOSTS_MAX];
     struct wzp_relay_number numbers[WZP_RELAY_NUMBERS_MAX];
     struct wzp_relay_proper proper[WZP_RELAY_HOMES_MAX];
     struct wzp_relay_remote remotes[]; /* by neighbour */
@@ -129,6 +138,8 @@ struct wzp_relay_global *wzp_relay_global_find(struct wzp_relay *r, const char *
 /* True when this neighbour may hear of the room and speak in it. */
 bool wzp_relay_global_allows(const struct wzp_relay *r, const struct wzp_relay_global *global,
                              const struct wzp_relay_neighbour *n);
+/* Fills `best`: of several who tell of one person the nearest counts. */
+void wzp_relay_global_choose(struct wzp_relay *r, struct wzp_relay_global *global);
 /* Who is here changed: the neighbours will be told. */
 void wzp_relay_global_changed(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now);
 /* The call with that id is over. */
@@ -143,6 +154,19 @@ size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp
 size_t wzp_relay_global_active(const struct wzp_relay *r);
 
 /* ---- media: carry.c ---- */
+/* ---- people who left: ghost.c ---- */
+/* Somebody left the room here, or at a relay that said itself that they were there. The chosen
+ * guests are chosen anew. */
+void wzp_relay_ghost_left(struct wzp_relay *r, struct wzp_relay_global *global,
+                          const char *fingerprint, uint64_t now);
+/* The same for all who are in one list of a neighbour, and not in the next. */
+void wzp_relay_ghost_compare(struct wzp_relay *r, struct wzp_relay_global *global,
+                             const struct wzp_relay_guest *before, size_t before_count,
+                             const struct wzp_relay_guest *after, size_t after_count, uint64_t now);
+/* Takes hearsay of people who just left out of a new list; returns how many are left in it. */
+size_t wzp_relay_ghost_filter(const struct wzp_relay_global *global, struct wzp_relay_guest *guests,
+                              size_t count, uint64_t now);
+
 /* Makes the memory of frames, if there is none: WZP_E_MEMORY. */
 int wzp_relay_carry_start(struct wzp_relay *r);
 /* A frame of a member here, with its sender number: to all relays that have people in the room. */

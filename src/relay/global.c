@@ -198,8 +198,7 @@ static bool believable(struct wzp_relay *r, const struct wzp_relay_guest *guest)
     return !home || home == guest->by || !home->is_up;
 }
 
-/* Of several who tell of one person the nearest counts. */
-static void choose_best(struct wzp_relay *r, struct wzp_relay_global *global)
+void wzp_relay_global_choose(struct wzp_relay *r, struct wzp_relay_global *global)
 {
     wzp_map_fini(&global->best);
     for (size_t i = 0; i < r->neighbours.count; i++) {
@@ -370,7 +369,7 @@ void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
 
 static void room_news(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now)
 {
-    choose_best(r, global);
+    wzp_relay_global_choose(r, global);
     wzp_relay_spare_choose(global, now);
     wzp_relay_global_changed(r, global, now);
     if (global->room)
@@ -437,6 +436,8 @@ void wzp_relay_on_room_active(struct wzp_relay *r, struct wzp_relay_client *clie
             continue;
         guest_make(&guests[count++], &list->items[i], n);
     }
+    count = wzp_relay_ghost_filter(global, guests, count, now);
+    wzp_relay_ghost_compare(r, global, remote->guests, remote->count, guests, count, now);
     wzp_free(remote->guests);
     remote->guests = guests;
     remote->count = count;
@@ -463,7 +464,9 @@ void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *cl
         n ? wzp_map_get(&r->federation.by_name, name, strnlen(name, WZP_MAP_KEY_MAX)) : NULL;
     if (!global || !global->remotes[n->index].is_active)
         return;
-    forget(&global->remotes[n->index]);
+    struct wzp_relay_remote *remote = &global->remotes[n->index];
+    wzp_relay_ghost_compare(r, global, remote->guests, remote->count, NULL, 0, now);
+    forget(remote);
     room_news(r, global, now);
 }
 

@@ -350,6 +350,8 @@ void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, 
 
     if (!room)
         return;
+    if (room->global)
+        wzp_relay_ghost_left(r, room->global, client->name.text, now);
     take_out(r, client, now);
     if (!room->count) {
         room_drop(r, room);

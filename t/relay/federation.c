@@ -455,6 +455,39 @@ static void test_rooms(void)
     end();
 }
 
+static void tell_active(struct fake *by, const char *label, uint64_t now)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             "{\"GlobalRoomActive\":{\"room\":\"general\",\"participants\":["
+             "{\"fingerprint\":\"" FAR "\",\"alias\":null,\"relay_label\":%s}]}}",
+             label);
+    fake_send(r, by, text, now);
+    pass_time(now + 500 * WZP_MILLISECOND);
+}
+
+/* An existing relay still tells of somebody because we, or others, once told it. */
+static void test_ghosts(void)
+{
+    begin();
+    tell_active(&ours, "null", 2 * WZP_SECOND);
+    tell_active(&old, "\"Elsewhere\"", 3 * WZP_SECOND);
+    ok(strstr(room.last, FAR), "somebody at another relay is seen");
+    fake_send(r, &ours, "{\"GlobalRoomInactive\":{\"room\":\"general\"}}", 4 * WZP_SECOND);
+    pass_time(5 * WZP_SECOND);
+    ok(!strstr(room.last, FAR), "58: who left their relay is gone, whatever others heard of them");
+    tell_active(&old, "\"Elsewhere\"", 6 * WZP_SECOND);
+    ok(!strstr(room.last, FAR), "58: also when an existing relay hears of them late");
+    tell_active(&old, "null", 7 * WZP_SECOND);
+    ok(strstr(room.last, FAR), "but not when they now are at that relay");
+    fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"general\"}}", 8 * WZP_SECOND);
+    pass_time(9 * WZP_SECOND);
+    ok(!strstr(room.last, FAR), "they leave that one, too");
+    tell_active(&old, "\"Elsewhere\"", 14 * WZP_SECOND);
+    ok(strstr(room.last, FAR), "and are believed to be behind it later");
+    end();
+}
+
 static void test_media(void)
 {
     uint8_t datagram[8 + 12 + 40] = {0};
@@ -597,6 +630,7 @@ TAP_MAIN
     test_burst();
     test_silence();
     test_rooms();
+    test_ghosts();
     test_media();
     test_event_log();
 }
