@@ -66,7 +66,7 @@ const struct wzp_option wzp_relay_options[] = {
     ROW_FLAG("probe-mesh", 0, probe_mesh, "accepted, without effect"),
     ROW_STRING("remote", 0, "IP:PORT", remote, "another relay, whose rooms those of this one are"),
     ROW_FLAG("trunking", 0, trunking, "accepted, never used: no client understands it"),
-    ROW_PORT("ws-port", ws_port, "browser bridge; not in this relay"),
+    ROW_PORT("ws-port", ws_port, "HTTP port for browsers, with WebSockets at /ws/ROOM"),
     ROW_STRING("static-dir", 0, "DIR", static_dir, "files of the browser bridge"),
     ROW_REPEAT("global-room", "NAME", global_rooms, "federated room; may be repeated"),
     ROW_STRING("debug-tap", 0, "ROOM", debug_tap, "log media headers of a room, or *"),
