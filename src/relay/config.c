@@ -189,7 +189,7 @@ void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size)
 
 const char *wzp_relay_config_example(void)
 {
-    return "# wzp-relay: every key with its standard value; see wzp-relay(8).\n"
+    return "# wzp-relay: every key with its standard value; see wzp-relay.conf(5).\n"
            "listen_addr = \"[::]:4433\"\n"
            "\n"
            "# Behind NAT: the address that clients reach.\n"
