@@ -150,7 +150,7 @@ static void play(double ppm, unsigned seconds)
     wzp_receiver_stats(receiver, &stats, WZP_SECOND + seconds * WZP_SECOND);
     ok(stats.frames_concealed == 0 && stats.skipped_frames == 0 && stats.underruns == 0,
        "%+.0f ppm, %u seconds: nothing is made up, nothing thrown away", ppm, seconds);
-    ok(stats.squeezed_samples + stats.stretched_samples > seconds * fabs(ppm) * 0.048 / 2,
+    ok((double)(stats.squeezed_samples + stats.stretched_samples) > seconds * fabs(ppm) * 0.048 / 2,
        "what differs is evened out (%llu samples out, %llu in)",
        (unsigned long long)stats.squeezed_samples, (unsigned long long)stats.stretched_samples);
     double middle = (l.least_delay + l.most_delay) / 2;

@@ -352,7 +352,7 @@ static void record_coded(const char *name, const char *magic)
     while (!result && frames + WZP_SOUNDFILE_FRAMES <= sizeof pcm / 2 &&
            (got = wzp_soundfile_read(sound, pcm + frames, WZP_SOUNDFILE_FRAMES)) > 0)
         frames += got;
-    ok(frames >= 1.9 * SECOND_SAMPLES && frames <= 2.3 * SECOND_SAMPLES,
+    ok((double)frames >= 1.9 * SECOND_SAMPLES && (double)frames <= 2.3 * SECOND_SAMPLES,
        "as long as the time that passed, %zu frames", frames);
     size_t from = SECOND_SAMPLES / 2, count = SECOND_SAMPLES;
     ok(strength(pcm + from, count, 1, 300) > 0.03 && strength(pcm + from, count, 1, 440) > 0.01,
