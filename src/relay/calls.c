@@ -223,6 +223,12 @@ void wzp_relay_party_lose(struct wzp_relay_calls *calls, struct wzp_relay_party 
     wzp_relay_timer_arm(calls->timers, &party->grace, WZP_RELAY_TIMER_GRACE, party, now);
 }
 
+void wzp_relay_party_back(struct wzp_relay_calls *calls, struct wzp_relay_party *party)
+{
+    party->absent = false;
+    wzp_relay_timer_disarm(calls->timers, &party->grace);
+}
+
 void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
                             enum wzp_registration_class standing)
 {
@@ -231,7 +237,6 @@ void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_rela
         if (standing < party->route.standing || !wzp_relay_route_is_local(&party->route))
             continue;
         party->route.standing = standing;
-        party->absent = false;
-        wzp_relay_timer_disarm(calls->timers, &party->grace);
+        wzp_relay_party_back(calls, party);
     }
 }

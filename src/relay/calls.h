@@ -103,6 +103,8 @@ struct wzp_relay_party *wzp_relay_party_peer(struct wzp_relay_party *party);
 /* The person's signal connection is gone: its grace time runs. */
 void wzp_relay_party_lose(struct wzp_relay_calls *calls, struct wzp_relay_party *party,
                           uint64_t now);
+/* It is there again. */
+void wzp_relay_party_back(struct wzp_relay_calls *calls, struct wzp_relay_party *party);
 /* The person registered (again) with this standing: sides it may take are present again. */
 void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
                             enum wzp_registration_class standing);

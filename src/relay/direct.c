@@ -11,8 +11,8 @@
 
 /* ---- small things ---- */
 
-static void pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
-                    const struct wzp_relay_message *message, uint64_t now)
+void wzp_relay_pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
+                       const struct wzp_relay_message *message, uint64_t now)
 {
     (void)to->route.way->send(r, &to->route, message->text, message->length, now);
 }
@@ -29,7 +29,7 @@ static void pass_on_vouched(struct wzp_relay *r, const struct wzp_relay_client *
         return;
     if (made)
         said.text = made;
-    pass_on(r, to, &said, now);
+    wzp_relay_pass_on(r, to, &said, now);
     wzp_free(made);
 }
 
@@ -206,7 +206,7 @@ static void hang_up(struct wzp_relay *r, struct wzp_relay_party *party,
 {
     struct wzp_relay_party *peer = wzp_relay_party_peer(party);
     if (wzp_relay_route_is_local(&peer->route)) {
-        pass_on(r, peer, message, now);
+        wzp_relay_pass_on(r, peer, message, now);
         wzp_relay_call_forget(r, party->call, now);
     } else {
         wzp_relay_call_end(r, party->call, message->signal->u.hangup.reason, party, now);
@@ -250,7 +250,7 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
 }
 
 /* A callee who is gone has declined nothing; a caller who is gone has given up. */
-enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party)
+static enum wzp_hangup_reason reason_lost(const struct wzp_relay_party *party)
 {
     bool is_callee = party == &party->call->party[WZP_RELAY_CALLEE];
     return party->call->state == WZP_RELAY_CALL_PENDING && is_callee ? WZP_HANGUP_ERROR
@@ -259,6 +259,17 @@ enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party
 
 /* What nobody answered yet ends at once; a call that runs may run on over its media path while
  * the person comes back (wzp-protocol(7), A direct call). */
+bool wzp_relay_party_lost(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
+{
+    if (party->call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {
+        wzp_relay_party_lose(&r->calls, party, now);
+        return true;
+    }
+    r->total.calls_lost++;
+    wzp_relay_call_end(r, party->call, reason_lost(party), party, now);
+    return false;
+}
+
 void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
 {
     struct wzp_relay_party *party = wzp_relay_calls_of(&r->calls, name);
@@ -266,14 +277,8 @@ void wzp_relay_calls_lost(struct wzp_relay *r, const struct wzp_relay_name *name
     while (party) {
         struct wzp_relay_party *next = party->next;
 
-        if (party->route.way == &wzp_relay_way_local && !wzp_relay_route_client(r, &party->route)) {
-            if (party->call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {
-                wzp_relay_party_lose(&r->calls, party, now);
-            } else {
-                r->total.calls_lost++;
-                wzp_relay_call_end(r, party->call, wzp_relay_reason_lost(party), party, now);
-            }
-        }
+        if (party->route.way == &wzp_relay_way_local && !wzp_relay_route_client(r, &party->route))
+            (void)wzp_relay_party_lost(r, party, now);
         party = next;
     }
 }

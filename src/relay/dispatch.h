@@ -57,9 +57,13 @@ void wzp_relay_on_watch(struct wzp_relay *r, struct wzp_relay_client *client,
 /* offer.c: offers of direct calls */
 void wzp_relay_on_offer(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now);
-/* Before another call rings at `callee`: those that make way for it end. */
-void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
-                              const struct wzp_relay_name *callee, uint64_t now);
+/* Makes the call of an offer that came from another relay, as `caller` leads to it (all but the
+ * name, which the offer says). NULL: it cannot be. */
+struct wzp_relay_call *wzp_relay_offer_from_relay(struct wzp_relay *r,
+                                                  const struct wzp_signal *offer,
+                                                  const struct wzp_relay_route *caller,
+                                                  const struct wzp_relay_route *callee,
+                                                  uint64_t now);
 /* The caller takes back an offer whose callee is still looked for; id NULL: all of them. True when
  * there was one. */
 bool wzp_relay_offer_cancel(struct wzp_relay *r, struct wzp_relay_client *client, const char *id);
@@ -70,6 +74,9 @@ void wzp_relay_offers_forget(struct wzp_relay *r, struct wzp_relay_client *clien
 /* May this party send the other side another message of that type? It counts as sent then. */
 bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
                         enum wzp_signal_type type, uint64_t now);
+/* The message goes to that party as it came. */
+void wzp_relay_pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
+                       const struct wzp_relay_message *message, uint64_t now);
 /* The callee said yes: both sides are told, and the call runs. seen: the callee's reflexive address
  * when its relay sees it there, NULL. */
 void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
@@ -87,8 +94,8 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now);
-/* Why a call ends whose party is lost. */
-enum wzp_hangup_reason wzp_relay_reason_lost(const struct wzp_relay_party *party);
+/* A party is lost, or the way to it: a running call waits for it, any other ends. False: it did. */
+bool wzp_relay_party_lost(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now);
 /* watch.c: looks whether both sides of a running call are still there. */
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* The person behind name has no signal connection any more. */

@@ -307,28 +307,12 @@ static bool onward(struct wzp_relay *r, struct wzp_relay_route *route, const str
 static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter *letter,
                                         const struct wzp_relay_route *callee, uint64_t now)
 {
-    const struct wzp_signal *offer = letter->message.signal;
-    struct wzp_relay_route caller = {
+    const struct wzp_relay_route caller = {
         .way = &wzp_relay_way_federation, .standing = WZP_REGISTRATION_PLAIN, .at = letter->from};
-    struct wzp_relay_call *call;
-    if (wzp_relay_name_set(&caller.name, offer->u.direct_call_offer.caller_fingerprint) < 0)
-        return NULL;
-    if (wzp_relay_name_equal(&caller.name, &callee->name))
-        return NULL;
-    wzp_relay_offer_make_way(r, &caller, &callee->name, now);
-    if (wzp_relay_calls_add(&call, &r->calls, offer->u.direct_call_offer.call_id, &caller, callee,
-                            now) < 0)
-        return NULL;
-    call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
-    const struct wzp_relay_addresses said = {
-        .reflexive = offer->u.direct_call_offer.caller_reflexive_addr,
-        .mapped = offer->u.direct_call_offer.caller_mapped_addr,
-        .seen = offer->u.direct_call_offer.caller_seen_addr,
-        .locals = offer->u.direct_call_offer.caller_local_addrs};
-    if (wzp_relay_addresses_copy(&call->caller, &said) < 0) {
-        wzp_relay_call_forget(r, call, now);
-        return NULL;
-    }
+    struct wzp_relay_call *call =
+        wzp_relay_offer_from_relay(r, letter->message.signal, &caller, callee, now);
+    if (call)
+        call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
     return call;
 }
 
@@ -398,13 +382,6 @@ static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const st
     callee->call->offer = NULL;
 }
 
-static void pass(struct wzp_relay *r, const struct wzp_relay_party *from,
-                 const struct letter *letter, uint64_t now)
-{
-    const struct wzp_relay_route *to = &from->call->party[from == &from->call->party[0]].route;
-    (void)to->way->send(r, to, letter->message.text, letter->message.length, now);
-}
-
 static void take_ringing(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     struct wzp_relay_party *callee =
@@ -415,7 +392,7 @@ static void take_ringing(struct wzp_relay *r, const struct letter *letter, uint6
     if (letter->from->is_ours)
         settle(r, callee, letter, now);
     if (is_news)
-        pass(r, callee, letter, now);
+        wzp_relay_pass_on(r, wzp_relay_party_peer(callee), &letter->message, now);
 }
 
 static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64_t now)
@@ -481,7 +458,7 @@ static void take_rest(struct wzp_relay *r, const struct letter *letter, uint64_t
         if (!party)
             continue;
         if (wzp_relay_may_send(r, party, signal->type, now))
-            pass(r, party, letter, now);
+            wzp_relay_pass_on(r, wzp_relay_party_peer(party), &letter->message, now);
         else
             r->total.forwards_over_rate++;
         return;
@@ -557,16 +534,10 @@ void wzp_relay_federation_calls(struct wzp_relay *r, struct wzp_relay_neighbour 
             }
             if (party->route.at != n)
                 continue;
-            if (is_up) {
-                party->absent = false;
-                wzp_relay_timer_disarm(&r->timers, &party->grace);
-            } else if (call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {
-                wzp_relay_party_lose(&r->calls, party, now);
-            } else {
-                r->total.calls_lost++;
-                wzp_relay_call_end(r, call, wzp_relay_reason_lost(party), party, now);
+            if (is_up)
+                wzp_relay_party_back(&r->calls, party);
+            else if (!wzp_relay_party_lost(r, party, now))
                 break;
-            }
         }
     }
 }

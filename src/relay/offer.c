@@ -171,8 +171,8 @@ static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_n
 
 /* Before a call rings at `callee`: an older one of the same pair makes way (the caller dials
  * again), and when too many ring, one of the caller's neighbours who let the most ring. */
-void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
-                              const struct wzp_relay_name *callee, uint64_t now)
+static void make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
+                     const struct wzp_relay_name *callee, uint64_t now)
 {
     struct wzp_relay_call *worst = NULL, *next_call;
     unsigned ringing = 0, worst_count = 0;
@@ -200,6 +200,33 @@ void wzp_relay_offer_make_way(struct wzp_relay *r, const struct wzp_relay_route 
     }
 }
 
+struct wzp_relay_call *wzp_relay_offer_from_relay(struct wzp_relay *r,
+                                                  const struct wzp_signal *offer,
+                                                  const struct wzp_relay_route *caller,
+                                                  const struct wzp_relay_route *callee,
+                                                  uint64_t now)
+{
+    struct wzp_relay_route there = *caller;
+    struct wzp_relay_call *call;
+    if (wzp_relay_name_set(&there.name, offer->u.direct_call_offer.caller_fingerprint) < 0 ||
+        wzp_relay_name_equal(&there.name, &callee->name))
+        return NULL;
+    make_way(r, &there, &callee->name, now);
+    if (wzp_relay_calls_add(&call, &r->calls, offer->u.direct_call_offer.call_id, &there, callee,
+                            now) < 0)
+        return NULL;
+    const struct wzp_relay_addresses said = {
+        .reflexive = offer->u.direct_call_offer.caller_reflexive_addr,
+        .mapped = offer->u.direct_call_offer.caller_mapped_addr,
+        .seen = offer->u.direct_call_offer.caller_seen_addr,
+        .locals = offer->u.direct_call_offer.caller_local_addrs};
+    if (wzp_relay_addresses_copy(&call->caller, &said) < 0) {
+        wzp_relay_call_forget(r, call, now);
+        return NULL;
+    }
+    return call;
+}
+
 /* Makes the call; NULL when it cannot be, and the caller has then been told. */
 static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_asking *asking,
                                         const struct wzp_relay_route *callee, uint64_t now)
@@ -207,7 +234,7 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_as
     struct wzp_relay_route caller;
     struct wzp_relay_call *call;
     wzp_relay_route_local(&caller, asking->client);
-    wzp_relay_offer_make_way(r, &caller, &callee->name, now);
+    make_way(r, &caller, &callee->name, now);
     int result = wzp_relay_calls_add(&call, &r->calls, asking->id, &caller, callee, now);
     if (result == 0) {
         call->caller = asking->addresses;

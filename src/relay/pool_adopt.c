@@ -182,7 +182,6 @@ void wzp_relay_pool_on_join(struct wzp_relay *r, const struct wzp_relay_pool_let
             wzp_relay_record_lost(r, record, now); /* theirs to write now */
         party->route.way = &wzp_relay_way_pool;
         party->route.relay = letter->from;
-        party->absent = false;
-        wzp_relay_timer_disarm(&r->timers, &party->grace);
+        wzp_relay_party_back(&r->calls, party);
     }
 }

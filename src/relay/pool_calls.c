@@ -172,30 +172,15 @@ static void say_none(struct wzp_relay *r, const struct said *said, const char *i
 static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct said *said,
                                         const struct wzp_relay_client *callee, uint64_t now)
 {
-    const struct wzp_signal *offer = said->message.signal;
     struct wzp_relay_route there = {.way = &wzp_relay_way_pool, .relay = said->from}, here;
-    struct wzp_relay_call *call;
-    if (said->number < WZP_REGISTRATION_PLAIN || said->number > WZP_REGISTRATION_PROVEN ||
-        wzp_relay_name_set(&there.name, offer->u.direct_call_offer.caller_fingerprint) < 0 ||
-        wzp_relay_name_equal(&there.name, &callee->name))
+    struct wzp_addr meet;
+    if (said->number < WZP_REGISTRATION_PLAIN || said->number > WZP_REGISTRATION_PROVEN)
         return NULL;
     there.standing = (enum wzp_registration_class)said->number;
     wzp_relay_route_local(&here, callee);
-    wzp_relay_offer_make_way(r, &there, &here.name, now);
-    if (wzp_relay_calls_add(&call, &r->calls, offer->u.direct_call_offer.call_id, &there, &here,
-                            now) < 0)
-        return NULL;
-    const struct wzp_relay_addresses told = {
-        .reflexive = offer->u.direct_call_offer.caller_reflexive_addr,
-        .mapped = offer->u.direct_call_offer.caller_mapped_addr,
-        .seen = offer->u.direct_call_offer.caller_seen_addr,
-        .locals = offer->u.direct_call_offer.caller_local_addrs};
-    if (wzp_relay_addresses_copy(&call->caller, &told) < 0) {
-        wzp_relay_call_forget(r, call, now);
-        return NULL;
-    }
-    struct wzp_addr meet;
-    if (wzp_addr_parse(&meet, said->word, strlen(said->word)) == 0)
+    struct wzp_relay_call *call =
+        wzp_relay_offer_from_relay(r, said->message.signal, &there, &here, now);
+    if (call && wzp_addr_parse(&meet, said->word, strlen(said->word)) == 0)
         wzp_addr_format(call->meet, &meet);
     return call;
 }
@@ -258,13 +243,6 @@ static void take_answer(struct wzp_relay *r, struct wzp_relay_party *party, cons
     }
 }
 
-static void pass_on(struct wzp_relay *r, struct wzp_relay_party *party, const struct said *said,
-                    uint64_t now)
-{
-    const struct wzp_relay_route *to = &wzp_relay_party_peer(party)->route;
-    (void)to->way->send(r, to, said->message.text, said->message.length, now);
-}
-
 static void take_signal(struct wzp_relay *r, const struct said *said, uint64_t now)
 {
     const struct wzp_signal *signal = said->message.signal;
@@ -278,7 +256,7 @@ static void take_signal(struct wzp_relay *r, const struct said *said, uint64_t n
         if (party == &party->call->party[WZP_RELAY_CALLEE] &&
             party->call->state == WZP_RELAY_CALL_PENDING) {
             wzp_relay_timer_disarm(&r->timers, &party->call->asked);
-            pass_on(r, party, said, now);
+            wzp_relay_pass_on(r, wzp_relay_party_peer(party), &said->message, now);
         }
         break;
     case WZP_SIGNAL_DIRECT_CALL_ANSWER: take_answer(r, party, said, now); break;
@@ -288,7 +266,7 @@ static void take_signal(struct wzp_relay *r, const struct said *said, uint64_t n
     case WZP_SIGNAL_MEDIA_PATH_REPORT:
     case WZP_SIGNAL_CANDIDATE_UPDATE:
         if (wzp_relay_may_send(r, party, signal->type, now))
-            pass_on(r, party, said, now);
+            wzp_relay_pass_on(r, wzp_relay_party_peer(party), &said->message, now);
         else
             r->total.forwards_over_rate++;
         break;
@@ -332,8 +310,7 @@ static void take_still(struct wzp_relay *r, const struct wzp_relay_pool_letter *
     if (!party) {
         pool_hang_up(r, &back, letter->word, WZP_HANGUP_NORMAL, false, now);
     } else if (party->absent) {
-        party->absent = false; /* it was believed dead */
-        wzp_relay_timer_disarm(&r->timers, &party->grace);
+        wzp_relay_party_back(&r->calls, party); /* it was believed dead */
     }
 }
 
@@ -363,14 +340,8 @@ void wzp_relay_pool_calls_lost(struct wzp_relay *r, uint64_t relay, uint64_t now
     while (wzp_map_next(&r->calls.by_id, &cursor)) {
         struct wzp_relay_call *call = cursor.value;
         struct wzp_relay_party *party = party_of(r, relay, call->id);
-        if (!party || party->absent)
-            continue;
-        if (call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {
-            wzp_relay_party_lose(&r->calls, party, now);
-        } else {
-            r->total.calls_lost++;
-            wzp_relay_call_end(r, call, wzp_relay_reason_lost(party), party, now);
-        }
+        if (party && !party->absent)
+            (void)wzp_relay_party_lost(r, party, now);
     }
 }
 
