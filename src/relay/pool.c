@@ -14,7 +14,7 @@
 
 /* ---- life ---- */
 
-int wzp_relay_pool_init(struct wzp_relay *r, uint64_t now)
+int wzp_relay_pool_init(struct wzp_relay *r)
 {
     struct wzp_relay_pool *pool = &r->pool;
     struct wzp_pool_url url;
@@ -29,7 +29,6 @@ int wzp_relay_pool_init(struct wzp_relay *r, uint64_t now)
     wzp_map_init(&pool->changed, people, &r->random);
     pool->on = !url.is_memory && r->host.pool && r->threads.own == 0;
     pool->database = url.database;
-    pool->down_since = now;
     while (pool->own == 0)
         wzp_random_bytes(&r->random, (uint8_t *)&pool->own, sizeof pool->own);
     return 0;
@@ -54,13 +53,19 @@ void wzp_relay_pool_fini(struct wzp_relay *r)
     }
 }
 
+/* Of one relay, or of all (0). */
+static void channel_of(const struct wzp_relay *r, char *out, uint64_t relay)
+{
+    if (relay == 0)
+        snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:all", r->pool.database);
+    else
+        snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:r:%016" PRIx64, r->pool.database, relay);
+}
+
 bool wzp_relay_pool_channel(const struct wzp_relay *r, unsigned i, char *out)
 {
-    if (i == 0)
-        snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:all", r->pool.database);
-    else if (i == 1)
-        snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:r:%016" PRIx64, r->pool.database,
-                 r->pool.own);
+    if (i < 2)
+        channel_of(r, out, i == 0 ? 0 : r->pool.own);
     return i < 2;
 }
 
@@ -73,15 +78,15 @@ const char *wzp_relay_pool_key(char *out, char prefix, const struct wzp_relay_na
 
 /* ---- questions ---- */
 
-static struct wzp_relay_pool_wait *wait_new(struct wzp_relay *r)
+/* A number of its own, and a place among those that wait. False: there is none; it is freed. */
+static bool enter(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, bool is_inquiry)
 {
-    struct wzp_relay_pool_wait *wait = wzp_calloc(1, sizeof *wait);
-    if (wait)
-        wait->number = ++r->pool.next_number;
-    if (wait && wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) == 0)
-        return wait;
+    wait->number = ++r->pool.next_number;
+    wait->is_inquiry = is_inquiry;
+    if (wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) == 0)
+        return true;
     wzp_free(wait);
-    return NULL;
+    return false;
 }
 
 static struct wzp_relay_pool_wait *take(struct wzp_relay *r, uint64_t number)
@@ -120,8 +125,8 @@ struct wzp_relay_pool_wait *wzp_relay_pool_ask(struct wzp_relay *r,
 {
     if (!r->pool.up)
         return NULL;
-    struct wzp_relay_pool_wait *wait = wait_new(r);
-    if (!wait) {
+    struct wzp_relay_pool_wait *wait = wzp_calloc(1, sizeof *wait);
+    if (!wait || !enter(r, wait, false)) {
         r->total.pool_refused++;
         return NULL;
     }
@@ -131,13 +136,7 @@ struct wzp_relay_pool_wait *wzp_relay_pool_ask(struct wzp_relay *r,
 bool wzp_relay_pool_ask_on(struct wzp_relay *r, struct wzp_relay_pool_wait *wait,
                            const struct wzp_pool_request *request, uint64_t now)
 {
-    wait->number = ++r->pool.next_number;
-    wait->is_inquiry = false;
-    if (wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) < 0) {
-        wzp_free(wait);
-        return false;
-    }
-    return start(r, wait, request, now);
+    return enter(r, wait, false) && start(r, wait, request, now);
 }
 
 /* Whoever is called frees the wait or asks on with it. What a relay is asked only relays answer. */
@@ -193,14 +192,6 @@ static char *letter_text(const struct wzp_relay *r, enum wzp_relay_pool_kind kin
     return text;
 }
 
-static void channel_of(const struct wzp_relay *r, char *out, uint64_t to)
-{
-    if (to == 0)
-        (void)wzp_relay_pool_channel(r, 0, out);
-    else
-        snprintf(out, WZP_RELAY_POOL_CHANNEL_MAX, "wzp:%u:r:%016" PRIx64, r->pool.database, to);
-}
-
 /* number: of the answer that says whether anybody heard it; 0: none is wanted. */
 static bool publish(struct wzp_relay *r, uint64_t answer_number, uint64_t to,
                     enum wzp_relay_pool_kind kind, uint64_t number, const char *word,
@@ -249,12 +240,8 @@ struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint6
 bool wzp_relay_pool_inquire(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t relay,
                             uint64_t now)
 {
-    wait->number = ++r->pool.next_number;
-    wait->is_inquiry = true;
-    if (wzp_map_put(&r->pool.waiting, &wait->number, sizeof wait->number, wait) < 0) {
-        wzp_free(wait);
+    if (!enter(r, wait, true))
         return false;
-    }
     if (!publish(r, wait->number, relay, WZP_RELAY_POOL_ALIVE, wait->number, wait->name.text, NULL,
                  0)) {
         wzp_free(take(r, wait->number));
@@ -276,6 +263,13 @@ bool wzp_relay_pool_believes(const struct wzp_relay *r, uint64_t number, uint64_
 {
     return wzp_relay_pool_sibling(r, number) ||
            (r->pool.up && wzp_time_since(now, r->pool.up_since) < WZP_RELAY_POOL_SETTLE_TIME);
+}
+
+bool wzp_relay_pool_elsewhere(const struct wzp_relay *r, struct wzp_relay_pool_person *out,
+                              const char *value, size_t length, uint64_t now)
+{
+    return value && wzp_relay_pool_person_parse(out, value, length) == 0 &&
+           out->relay != r->pool.own && wzp_relay_pool_believes(r, out->relay, now);
 }
 
 static void say_alive(struct wzp_relay *r, uint64_t to, bool is_hello, uint64_t now)
@@ -393,7 +387,6 @@ static void went_down(struct wzp_relay *r, const char *why, uint64_t now)
 {
     struct wzp_relay_pool *pool = &r->pool;
     pool->up = false;
-    pool->down_since = now;
     r->total.pool_outages++;
     wzp_relay_timer_disarm(&r->timers, &pool->beat);
     wzp_relay_log(r, now, WZP_LOG_WARN,

@@ -101,7 +101,7 @@ struct wzp_relay_pool {
     bool on; /* there is a pool, and this thread speaks for the relay */
     bool up; /* the directory answers */
     bool was_up;
-    uint64_t up_since, down_since;
+    uint64_t up_since;
     unsigned database;
     uint64_t own;            /* this relay, since its start */
     uint64_t next_number;    /* of questions and registrations */
@@ -121,7 +121,7 @@ struct wzp_relay_pool {
 /* ---- pool.c: the directory, letters, who lives ---- */
 
 /* From the configuration; nobody is known yet. WZP_E_*. */
-int wzp_relay_pool_init(struct wzp_relay *r, uint64_t now);
+int wzp_relay_pool_init(struct wzp_relay *r);
 /* Nobody is told. */
 void wzp_relay_pool_fini(struct wzp_relay *r);
 /* Asks; the answer comes later. NULL: not now (away, too much waits, no memory), and nothing was
@@ -151,6 +151,10 @@ struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint6
 struct wzp_relay_sibling *wzp_relay_pool_sibling(const struct wzp_relay *r, uint64_t number);
 /* May what this relay wrote be believed? So long as we cannot know who lives, yes. */
 bool wzp_relay_pool_believes(const struct wzp_relay *r, uint64_t number, uint64_t now);
+/* True when this text of the directory says that somebody is at another relay that may be believed;
+ * *out is then what it says. */
+bool wzp_relay_pool_elsewhere(const struct wzp_relay *r, struct wzp_relay_pool_person *out,
+                              const char *value, size_t length, uint64_t now);
 /* Time to say that we live, and to look who else does. */
 void wzp_relay_pool_beat(struct wzp_relay *r, uint64_t now);
 /* No answer came in time. */

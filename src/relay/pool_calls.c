@@ -128,8 +128,7 @@ static void found(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int res
     wzp_free(wait);
     if (result < 0) {
         wzp_relay_directory_unable(r, handle, now);
-    } else if (value && wzp_relay_pool_person_parse(&person, value, length) == 0 &&
-               person.relay != r->pool.own && wzp_relay_pool_believes(r, person.relay, now)) {
+    } else if (wzp_relay_pool_elsewhere(r, &person, value, length, now)) {
         route.relay = person.relay;
         route.standing = person.standing;
         wzp_relay_directory_answer(r, handle, &route, now);

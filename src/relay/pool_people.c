@@ -31,8 +31,7 @@ static enum verdict judge(const struct wzp_relay *r, struct wzp_relay_pool_perso
                           enum wzp_registration_class ours, bool is_newcomer, const char *value,
                           size_t length, uint64_t now)
 {
-    if (wzp_relay_pool_person_parse(theirs, value, length) < 0 || theirs->relay == r->pool.own ||
-        !wzp_relay_pool_believes(r, theirs->relay, now))
+    if (!wzp_relay_pool_elsewhere(r, theirs, value, length, now))
         return TAKE;
     if (theirs->standing != ours)
         return theirs->standing > ours ? YIELD : TAKE_FROM;

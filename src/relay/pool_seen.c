@@ -30,12 +30,15 @@ void wzp_relay_pool_changed(struct wzp_relay *r, const struct wzp_relay_name *na
 }
 
 /* Who hides is said to be what nobody at all would be. */
+static char state_as(enum wzp_registration_class standing, bool hidden)
+{
+    return hidden ? 'o' : standing == WZP_REGISTRATION_PROVEN ? 'p' : 'u';
+}
+
 static char state_of(const struct wzp_relay *r, const struct wzp_relay_name *name)
 {
     const struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, name);
-    if (!owner || owner->hidden)
-        return 'o';
-    return owner->standing == WZP_REGISTRATION_PROVEN ? 'p' : 'u';
+    return owner ? state_as(owner->standing, owner->hidden) : 'o';
 }
 
 void wzp_relay_pool_tell(struct wzp_relay *r, uint64_t now)
@@ -87,10 +90,9 @@ static void looked(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int re
     uint64_t relay = 0;
     r->pool.looks--;
     if (result == 0) {
-        if (value && wzp_relay_pool_person_parse(&person, value, length) == 0 &&
-            person.relay != r->pool.own && wzp_relay_pool_believes(r, person.relay, now)) {
+        if (wzp_relay_pool_elsewhere(r, &person, value, length, now)) {
             relay = person.relay;
-            state = person.hidden ? 'o' : person.standing == WZP_REGISTRATION_PROVEN ? 'p' : 'u';
+            state = state_as(person.standing, person.hidden);
         }
         wzp_relay_watched_told(r, &wait->name, state, relay, now);
     }

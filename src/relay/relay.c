@@ -240,7 +240,7 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     if (result == 0)
         result = wzp_relay_access_init(&r->access, &r->config);
     if (result == 0)
-        result = wzp_relay_pool_init(r, now);
+        result = wzp_relay_pool_init(r);
     if (result < 0)
         wzp_error_set(err, result, "cannot make a relay: %s", wzp_strerror(result));
     else
