@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "app/audio_spec.h"
+#include "app/home_relays.h"
 #include "app/internal.h"
-#include "app/pool.h"
 #include "app/router.h"
 #include "app/store.h"
 #include "base/alloc.h"
@@ -103,7 +103,7 @@ void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
         event->u.members.items = members;
     log_event(app, event);
     wzp_relays_follow(&app->relays, event, event->at);
-    wzp_pool_follow(app, event, event->at);
+    wzp_home_relays_follow(app, event, event->at);
     app->walks = &walk;
     while (walk.next) {
         struct wzp_listener *listener = walk.next;

@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include "app/audio_spec.h"
+#include "app/home_relays.h"
 #include "app/internal.h"
 #include "app/metered.h"
-#include "app/pool.h"
 #include "app/store.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -26,7 +26,7 @@ void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, s
         wzp_text_copy(out->alias, sizeof out->alias, app->settings.alias);
     else
         wzp_identity_alias(out->alias, &app->identity);
-    wzp_text_copy(out->relay, sizeof out->relay, wzp_pool_home(app));
+    wzp_text_copy(out->relay, sizeof out->relay, wzp_home_relay(app));
     while (wzp_phone_session(app->phone, out->sessions))
         out->sessions++;
 }
@@ -141,7 +141,7 @@ const char *wzp_app_relay(const struct wzp_app *app, size_t i)
 bool wzp_app_relay_state_sized(struct wzp_app *app, size_t i, struct wzp_app_relay_state *out,
                                size_t size)
 {
-    const char *home = wzp_pool_home(app);
+    const char *home = wzp_home_relay(app);
     bool registered = wzp_phone_registered(app->phone);
     memset(out, 0, size);
     wzp_relays_know(&app->relays, home); /* from the beginning */

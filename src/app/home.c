@@ -3,9 +3,9 @@
  * only measured. */
 #include <string.h>
 
+#include "app/home_relays.h"
 #include "app/internal.h"
 #include "app/metered.h"
-#include "app/pool.h"
 #include "app/router.h"
 #include "app/stun.h"
 #include "base/addr.h"
@@ -77,14 +77,15 @@ int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err)
     char *token = NULL;
     int result = read_token(&token, app, err);
     if (!result)
-        result = wzp_phone_set_relays(app->phone, app->pool.entries, app->pool.count, token, err);
+        result = wzp_phone_set_relays(app->phone, app->home_relays.entries, app->home_relays.count,
+                                      token, err);
     forget_token(token);
     return result;
 }
 
 int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
 {
-    int result = wzp_pool_read(app, err);
+    int result = wzp_home_relays_read(app, err);
     if (!result)
         result = check_zone(app, err);
     return result ? result : wzp_home_set_relays(app, err);
@@ -124,7 +125,7 @@ void wzp_home_start(struct wzp_app *app)
     wzp_home_tell_networks(app, wzp_app_now(app));
     wzp_app_metered_ask(app);
     wzp_app_stun_start(app);
-    wzp_pool_start(app);
+    wzp_home_relays_start(app);
     WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
     (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
 }
@@ -137,7 +138,7 @@ void wzp_home_fini(struct wzp_app *app)
     wzp_app_stun_fini(app);
     wzp_app_router_fini(app);
     wzp_app_metered_fini(app);
-    wzp_pool_fini(app);
+    wzp_home_relays_fini(app);
     for (size_t i = 0; i < WZP_APP_PENDING_MAX; i++)
         if (app->pending[i].request)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);

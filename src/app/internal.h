@@ -4,8 +4,8 @@
 #define WZP_APP_INTERNAL_H
 
 #include "app/contacts.h"
+#include "app/home_relays_state.h"
 #include "app/known_relays.h"
-#include "app/pool_state.h"
 #include "app/relays.h"
 #include "app/settings.h"
 #include "crypto/identity.h"
@@ -77,7 +77,7 @@ struct wzp_app {
     struct wzp_app_sound_state sound;
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
     struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
-    struct wzp_app_pool pool;
+    struct wzp_home_relays home_relays;
     struct wzp_app_router_work *router_work;  /* of UPnP, under way */
     struct wzp_app_metered *metered_question; /* to the host, under way */
     bool metered;                             /* as it answered last */
@@ -141,7 +141,7 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err);
 /* The port is open: tells the phone of networks. */
 void wzp_home_start(struct wzp_app *app);
 void wzp_home_fini(struct wzp_app *app);
-/* The phone gets the relays of the pool, the first as home. */
+/* The phone gets the relays of the settings (home_relays.h), the first as home. */
 int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err);
 /* The phone hears of the machine's networks as they are now. */
 void wzp_home_tell_networks(struct wzp_app *app, uint64_t now);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relays that were heard of: from the settings, from what is remembered, from events. */
+/* The relays that were heard of: from the settings, from what is remembered, from events. For faces
+ * to show; which one is home is decided in home_relays.h, certificates are in known_relays.h. */
 #ifndef WZP_APP_RELAYS_H
 #define WZP_APP_RELAYS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the softphone remembers of the relays of its settings (pool.h). */
-#ifndef WZP_APP_POOL_STATE_H
-#define WZP_APP_POOL_STATE_H
+/* What the softphone remembers of the relays of its settings (home_relays.h). */
+#ifndef WZP_APP_HOME_RELAYS_STATE_H
+#define WZP_APP_HOME_RELAYS_STATE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include "wzp/phone.h"
 
 /* All zero is none. */
-struct wzp_app_pool {
+struct wzp_home_relays {
     struct wzp_relay_entry entries[WZP_PHONE_RELAYS_MAX]; /* in the order in which they are tried */
     struct wzp_addr at[WZP_PHONE_RELAYS_MAX];             /* where each was heard of last */
     size_t count;
