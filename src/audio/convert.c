@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sample formats of devices. Pure arithmetic on the audio thread: nothing here allocates. */
-#include <math.h>
 #include <string.h>
 
 #include "audio/internal.h"
+#include "media/sample.h"
+
+#define PIECE (2 * WZP_AUDIO_BLOCK) /* samples of all channels */
+_Static_assert(WZP_ALSA_CHANNELS_MAX <= PIECE, "a piece holds a frame");
 
 size_t wzp_sample_bytes(enum wzp_sample_format format)
 {
     return format == WZP_SAMPLE_S16 ? 2 : 4;
-}
-
-static int16_t clip(float v)
-{
-    /* Written so that NaN is silence. */
-    if (!(v > -32768.0f))
-        return isnan(v) ? 0 : INT16_MIN;
-    return v < 32767.0f ? (int16_t)lrintf(v) : INT16_MAX;
 }
 
 static float sample_at(const uint8_t *p, enum wzp_sample_format format)
@@ -26,25 +21,9 @@ static float sample_at(const uint8_t *p, enum wzp_sample_format format)
     switch (format) {
     case WZP_SAMPLE_S16: memcpy(&s16, p, 2); return s16;
     case WZP_SAMPLE_S32: memcpy(&s32, p, 4); return (float)(s32 / 65536);
-    case WZP_SAMPLE_FLOAT: memcpy(&f, p, 4); return clip(f * 32768.0f);
+    case WZP_SAMPLE_FLOAT: memcpy(&f, p, 4); return wzp_sample_of(f * 32768.0f);
     }
     return 0;
-}
-
-static void stereo_to_mono(struct wzp_downmix *m, int16_t *out, const uint8_t *p, size_t count,
-                           enum wzp_sample_format format)
-{
-    float pairs[2 * WZP_AUDIO_BLOCK], mono[WZP_AUDIO_BLOCK];
-    size_t step = wzp_sample_bytes(format);
-    while (count > 0) {
-        size_t n = count < WZP_AUDIO_BLOCK ? count : WZP_AUDIO_BLOCK;
-        for (size_t i = 0; i < 2 * n; i++, p += step)
-            pairs[i] = sample_at(p, format);
-        wzp_downmix_stereo(m, mono, pairs, n);
-        for (size_t i = 0; i < n; i++)
-            *out++ = clip(mono[i]);
-        count -= n;
-    }
 }
 
 void wzp_frames_to_mono(struct wzp_downmix *m, int16_t *out, const void *frames, size_t count,
@@ -57,15 +36,14 @@ void wzp_frames_to_mono(struct wzp_downmix *m, int16_t *out, const void *frames,
         memcpy(out, frames, count * sizeof(int16_t));
         return;
     }
-    if (channels == 2) {
-        stereo_to_mono(m, out, p, count, format);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        float sum = 0;
-        for (unsigned c = 0; c < channels; c++, p += wzp_sample_bytes(format))
-            sum += sample_at(p, format);
-        out[i] = clip(sum / (float)channels);
+    float piece[PIECE];
+    while (count > 0) {
+        size_t n = count < PIECE / channels ? count : PIECE / channels;
+        for (size_t i = 0; i < n * channels; i++, p += wzp_sample_bytes(format))
+            piece[i] = sample_at(p, format);
+        wzp_downmix(m, out, piece, n, channels);
+        out += n;
+        count -= n;
     }
 }
 

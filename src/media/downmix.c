@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/downmix.h"
 
+#include "media/sample.h"
+
 #define MEMORY 4800.0f /* frames */
 #define LEAST 900.0f   /* power: quieter channels are noise */
 #define CANCELS 0.30f  /* the mean has less than this of the louder one: that one alone */
@@ -24,12 +26,10 @@ static float wanted_share(const struct wzp_downmix *m)
     return m->left >= m->right ? 1 : -1;
 }
 
-void wzp_downmix_stereo(struct wzp_downmix *m, float *mono, const float *frames, size_t count)
+static void mix_stereo(struct wzp_downmix *m, int16_t *mono, const float *frames, size_t count)
 {
     float left = 0, right = 0, both = 0, before = m->share;
 
-    if (count == 0)
-        return;
     for (size_t i = 0; i < count; i++) {
         float l = frames[2 * i], r = frames[2 * i + 1];
 
@@ -44,6 +44,21 @@ void wzp_downmix_stereo(struct wzp_downmix *m, float *mono, const float *frames,
     for (size_t i = 0; i < count; i++) {
         float share = before + (m->share - before) * (float)(i + 1) / (float)count;
 
-        mono[i] = ((1 + share) * frames[2 * i] + (1 - share) * frames[2 * i + 1]) / 2;
+        mono[i] =
+            wzp_sample_of(((1 + share) * frames[2 * i] + (1 - share) * frames[2 * i + 1]) / 2);
+    }
+}
+
+void wzp_downmix(struct wzp_downmix *m, int16_t *mono, const float *frames, size_t count,
+                 unsigned channels)
+{
+    if (channels == 2 && count > 0)
+        mix_stereo(m, mono, frames, count);
+    for (size_t i = 0; channels != 2 && i < count; i++) {
+        float sum = 0;
+
+        for (unsigned c = 0; c < channels; c++)
+            sum += *frames++;
+        mono[i] = wzp_sample_of(sum / (float)channels);
     }
 }

@@ -9,6 +9,7 @@
 #include "media/echo_delay.h"
 #include "media/echo_filter.h"
 #include "media/echo_residue.h"
+#include "media/sample.h"
 #include "media/split.h"
 
 #define HOP WZP_ECHO_HOP
@@ -296,7 +297,7 @@ bool wzp_echo_capture(struct wzp_echo *e, int16_t pcm[WZP_ECHO_BLOCK])
         late[i] *= before + (e->above.gain - before) * (float)i / WZP_ECHO_BLOCK;
     wzp_split_join(&e->near_split, in, low, late);
     for (int i = 0; i < WZP_ECHO_BLOCK; i++)
-        pcm[i] = (int16_t)(in[i] > 32767 ? 32767 : in[i] < -32768 ? -32768 : lrintf(in[i]));
+        pcm[i] = wzp_sample_of(in[i]);
     return is_echo;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/mixer.h"
 
-#include <math.h>
 #include <string.h>
+
+#include "media/sample.h"
 
 #define CEILING 32000.0f
 #define BLOCK 48       /* samples: the gain goes in a straight line over each */
@@ -54,9 +55,7 @@ void wzp_mixer_finish(struct wzp_mixer *m, int16_t *pcm, size_t samples)
             float reduction = before + (m->reduction - before) * (share > 1 ? 1 : share);
             float value = (float)m->sum[at + i] * (1.0f - reduction);
 
-            pcm[at + i] = (int16_t)(value > 32767    ? 32767
-                                    : value < -32768 ? -32768
-                                                     : lrintf(value));
+            pcm[at + i] = wzp_sample_of(value);
         }
     }
 }

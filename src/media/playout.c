@@ -10,6 +10,7 @@
 #include "media/level.h"
 #include "media/pace.h"
 #include "media/repair.h"
+#include "media/sample.h"
 #include "media/stretch.h"
 #include "media/wait.h"
 
@@ -159,7 +160,7 @@ static void set_chunk(struct wzp_playout *p, size_t samples, bool voice)
             float left = 1.0f - (float)i / JOIN;
             float value = (float)p->chunk[i] + step * left * left;
 
-            p->chunk[i] = (int16_t)(value > 32767 ? 32767 : value < -32768 ? -32768 : value);
+            p->chunk[i] = wzp_sample_of(value);
         }
     }
     p->join = false;

@@ -29,6 +29,7 @@ int wzp_soundfile_open_memory(struct wzp_soundfile **out, const void *data, size
 #include <sndfile.h>
 
 #include "media/downmix.h"
+#include "media/sample.h"
 
 #define RATE_MIN 8000
 #define RATE_MAX 192000
@@ -40,7 +41,7 @@ struct wzp_soundfile {
     struct wzp_soundfile_bytes bytes;
     uint64_t at;
     float weights[CHANNELS_MAX];
-    bool is_stereo;
+    bool is_weighed; /* else the channels are alike */
     struct wzp_downmix downmix;
     float frames[WZP_SOUNDFILE_FRAMES * CHANNELS_MAX];
 };
@@ -125,9 +126,7 @@ static void set_weights(struct wzp_soundfile *f)
                                             channels * (int)sizeof map[0]) == SF_TRUE;
     for (int i = 0; known && i < channels; i++)
         known = (f->weights[i] = weight_of(map[i])) >= 0;
-    for (int i = 0; !known && i < channels; i++)
-        f->weights[i] = 1 / (float)channels;
-    f->is_stereo = channels == 2 && f->weights[0] == f->weights[1];
+    f->is_weighed = known && (channels != 2 || f->weights[0] != f->weights[1]);
 }
 
 static float mix_frame(const struct wzp_soundfile *f, const float *frame)
@@ -191,17 +190,14 @@ int wzp_soundfile_open(struct wzp_soundfile **out, const struct wzp_soundfile_by
 size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
 {
     size_t most = frames < WZP_SOUNDFILE_FRAMES ? frames : WZP_SOUNDFILE_FRAMES;
-    float mixed[WZP_SOUNDFILE_FRAMES];
     sf_count_t got = sf_readf_float(f->file, f->frames, (sf_count_t)most);
     size_t channels = (size_t)f->info.channels, count = got > 0 ? (size_t)got : 0;
     for (size_t i = 0; i < count * channels; i++)
         f->frames[i] = isfinite(f->frames[i]) ? f->frames[i] * 32768 : 0;
-    if (f->is_stereo)
-        wzp_downmix_stereo(&f->downmix, mixed, f->frames, count);
-    for (size_t i = 0; i < count; i++) {
-        float sum = f->is_stereo ? mixed[i] : mix_frame(f, f->frames + i * channels);
-        mono[i] = (int16_t)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : lrintf(sum));
-    }
+    if (!f->is_weighed)
+        wzp_downmix(&f->downmix, mono, f->frames, count, (unsigned)channels);
+    for (size_t i = 0; f->is_weighed && i < count; i++)
+        mono[i] = wzp_sample_of(mix_frame(f, f->frames + i * channels));
     return count;
 }
 

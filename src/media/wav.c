@@ -9,7 +9,7 @@
 #define ENCODING_PCM 1
 #define ENCODING_FLOAT 3
 #define ENCODING_EXTENSIBLE 0xfffe
-#define PIECE 480 /* frames */
+#define PIECE 960 /* samples of all channels, of which there are 8 at most */
 #define OUR_RATE 48000u
 
 /* WAV is little-endian throughout. */
@@ -146,43 +146,23 @@ static float sample_at(const struct wzp_wav_format *format, const uint8_t *p)
     }
 }
 
-/* Not of two channels. */
-static float mean_at(const struct wzp_wav_format *format, const uint8_t *frame)
-{
-    float sum = 0;
-
-    for (unsigned channel = 0; channel < format->channels; channel++)
-        sum += sample_at(format, frame + channel * (size_t)(format->bits / 8));
-    return sum / (float)format->channels;
-}
-
 size_t wzp_wav_to_mono(struct wzp_downmix *mix, int16_t *out, size_t out_capacity,
                        const struct wzp_wav_format *format, const uint8_t *data, size_t length)
 {
-    size_t step = frame_bytes(format), half = format->bits / 8;
+    size_t step = frame_bytes(format);
     size_t frames = step ? length / step : 0;
-    float pairs[2 * PIECE], mono[PIECE];
+    float piece[PIECE];
 
     if (frames > out_capacity)
         frames = out_capacity;
     for (size_t done = 0; done < frames;) {
-        size_t count = frames - done < PIECE ? frames - done : PIECE;
+        size_t most = PIECE / format->channels;
+        size_t count = frames - done < most ? frames - done : most;
 
-        for (size_t i = 0; i < count; i++, data += step) {
-            if (format->channels != 2) {
-                mono[i] = mean_at(format, data);
-                continue;
-            }
-            pairs[2 * i] = sample_at(format, data);
-            pairs[2 * i + 1] = sample_at(format, data + half);
-        }
-        if (format->channels == 2)
-            wzp_downmix_stereo(mix, mono, pairs, count);
-        for (size_t i = 0; i < count; i++, done++) {
-            long value = lrintf(mono[i]);
-
-            out[done] = (int16_t)(value > 32767 ? 32767 : value < -32768 ? -32768 : value);
-        }
+        for (size_t i = 0; i < count * format->channels; i++, data += format->bits / 8)
+            piece[i] = sample_at(format, data);
+        wzp_downmix(mix, out + done, piece, count, format->channels);
+        done += count;
     }
     return frames;
 }

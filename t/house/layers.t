@@ -34,7 +34,7 @@ my @owners = (
 
 # Rooms that see only these of what lies below them, and single headers beside.
 # Speech is made and coded on the loop's thread, never on that of a device.
-my @for_devices = map { "media/$_.h" } qw(downmix dsp level soundfile wav);
+my @for_devices = map { "media/$_.h" } qw(downmix dsp level sample soundfile wav);
 my %sees = (audio => [qw(audio base wzp), @for_devices], script => [qw(script sim app base wzp media/level.h media/wav.h)]);
 
 my %floor;
