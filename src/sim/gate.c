@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sim/gate.h"
 
-#include "base/time.h"
 #include "sim/internal.h"
 #include "sim/ip.h"
 
-static void on_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                       uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+static void on_receive(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
+                       const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                       size_t length, uint64_t now)
 {
-    struct wzp_sim_gate *gate = object;
+    struct wzp_sim_gate *gate = context;
     uint8_t packet[WZP_SIM_PAYLOAD_MAX + WZP_SIM_IP_HEADERS];
     const struct wzp_sim_ip fields = {
         .from = *remote, .to = *local, .ecn = ecn, .data = data, .length = length};
+    (void)host;
     (void)now;
     size_t written = wzp_sim_ip_write(packet, sizeof packet, &fields);
     if (written == 0)
@@ -20,37 +21,12 @@ static void on_receive(void *object, const struct wzp_addr *local, const struct 
     gate->deliver(gate->context, packet, written);
 }
 
-static uint64_t expiry(const void *object)
-{
-    (void)object;
-    return WZP_NEVER;
-}
-
-static void handle_expiry(void *object, uint64_t now)
-{
-    (void)object;
-    (void)now;
-}
-
-static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
-{
-    (void)object;
-    (void)out;
-    (void)now;
-    return 0;
-}
-
 int wzp_sim_gate_open(struct wzp_sim_gate *gate, struct wzp_sim_host *host,
                       void (*deliver)(void *context, const uint8_t *packet, size_t length),
                       void *context)
 {
-    const struct wzp_driver driver = {.object = gate,
-                                      .receive = on_receive,
-                                      .expiry = expiry,
-                                      .handle_expiry = handle_expiry,
-                                      .next_packet = next_packet};
     *gate = (struct wzp_sim_gate){.deliver = deliver, .context = context};
-    int result = wzp_sim_host_bind(host, 0, &driver); /* all ports */
+    int result = wzp_sim_host_serve(host, 0, on_receive, gate); /* all ports */
     if (!result)
         gate->host = host;
     return result;

@@ -94,7 +94,7 @@ void wzp_sim_hand_over(struct wzp_sim_host *host, const struct wzp_addr *local,
     if (b->driver.receive)
         b->driver.receive(b->driver.object, local, remote, ecn, data, length, s->now);
     else
-        b->service(b->context, host, local, remote, data, length, s->now);
+        b->service(b->context, host, local, remote, ecn, data, length, s->now);
     kick(b);
     leave(b);
 }

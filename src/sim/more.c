@@ -2,51 +2,31 @@
 #include "sim/more.h"
 
 #include "base/error.h"
-#include "base/time.h"
 
 #define FIRST_NUMBER 32768
 #define NUMBERS 16384
 
-static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
-                    uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
+/* The object has its time at its first port. */
+static void on_receive(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
+                       const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                       size_t length, uint64_t now)
 {
-    struct wzp_sim_more *more = object;
+    struct wzp_sim_more *more = context;
+    (void)host;
     more->receive(more->object, local, remote, ecn, data, length, now);
     more->received(more->object);
-}
-
-/* The object has its time at its first port. */
-static uint64_t never(const void *object)
-{
-    (void)object;
-    return WZP_NEVER;
-}
-
-static void nothing_due(void *object, uint64_t now)
-{
-    (void)object;
-    (void)now;
-}
-
-static int nothing_to_send(void *object, struct wzp_packet *out, uint64_t now)
-{
-    (void)object;
-    (void)out;
-    (void)now;
-    return 0;
 }
 
 int wzp_sim_more_open(struct wzp_sim_more *more, struct wzp_addr *out)
 {
     static const uint8_t any[4];
-    const struct wzp_driver driver = {more, receive, never, nothing_due, nothing_to_send};
     int result = WZP_E_DUPLICATE;
     if (more->count == WZP_SIM_MORE_MAX)
         return WZP_E_LIMIT;
     uint16_t number = FIRST_NUMBER;
     for (int i = 0; result == WZP_E_DUPLICATE && i < NUMBERS; i++) {
         number = (uint16_t)(FIRST_NUMBER + more->last++ % NUMBERS);
-        result = wzp_sim_host_bind(more->host, number, &driver);
+        result = wzp_sim_host_serve(more->host, number, on_receive, more);
     }
     if (result)
         return result == WZP_E_MEMORY ? WZP_E_MEMORY : WZP_E_NETWORK;

@@ -140,7 +140,7 @@ int wzp_sim_host_bind(struct wzp_sim_host *host, uint16_t port, const struct wzp
  * wzp_sim_host_send. WZP_E_MEMORY, WZP_E_DUPLICATE. */
 typedef void (*wzp_sim_service)(void *context, struct wzp_sim_host *host,
                                 const struct wzp_addr *local, const struct wzp_addr *remote,
-                                const uint8_t *data, size_t length, uint64_t now);
+                                uint8_t ecn, const uint8_t *data, size_t length, uint64_t now);
 int wzp_sim_host_serve(struct wzp_sim_host *host, uint16_t port, wzp_sim_service service,
                        void *context);
 void wzp_sim_host_unbind(struct wzp_sim_host *host, uint16_t port);

@@ -80,12 +80,14 @@ static bool other_address(const struct wzp_sim_stun *stun, struct wzp_addr *out,
 }
 
 static void answer(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                   const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                   const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                   uint64_t now)
 {
     struct wzp_sim_stun *stun = context;
     uint16_t port = wzp_addr_port(remote);
     int change = read_request(&port, data, length);
     uint8_t out[HEADER + 3 * 24];
+    (void)ecn;
     (void)now;
     if (change < 0) {
         stun->rejected++;

@@ -24,8 +24,10 @@ static void deliver(void *context, const uint8_t *packet, size_t length)
 
 static char heard[64];
 static void answer(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                   const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                   const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                   uint64_t now)
 {
+    (void)ecn;
     (void)context;
     (void)now;
     snprintf(heard, sizeof heard, "%.*s", (int)length, (const char *)data);

@@ -101,9 +101,11 @@ static void serve_pmp(struct pmp *p, struct wzp_sim_host *host, const struct wzp
 }
 
 static void serve(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                  const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                  const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                  uint64_t now)
 {
     struct pmp *p = context;
+    (void)ecn;
     if (length < 2 || (data[0] == 0 && p->no_pmp) || (data[0] == 2 && !p->pcp) || data[0] > 2)
         return;
     p->asked++;

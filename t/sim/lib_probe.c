@@ -8,9 +8,11 @@
 #include "tap.h"
 
 static void hear(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                 const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                 uint64_t now)
 {
     struct probe *p = context;
+    (void)ecn;
     (void)now;
     p->count++;
     p->local = *local;

@@ -61,9 +61,11 @@ static void double_nat(void)
 
 /* The box itself answers at its inner address, as for NAT-PMP. */
 static void greet(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                  const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                  const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                  uint64_t now)
 {
     unsigned *count = context;
+    (void)ecn;
     (void)data;
     (void)length;
     (void)now;

@@ -21,9 +21,11 @@ static struct {
 } heard;
 
 static void take(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                 const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                 uint64_t now)
 {
     struct wzp_stun_answer answer;
+    (void)ecn;
     (void)context;
     (void)host;
     (void)local;

@@ -13,8 +13,10 @@ static uint8_t reply[128];
 static size_t reply_length;
 
 static void keep(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
-                 const struct wzp_addr *remote, const uint8_t *data, size_t length, uint64_t now)
+                 const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
+                 uint64_t now)
 {
+    (void)ecn;
     (void)context;
     (void)host;
     (void)local;
