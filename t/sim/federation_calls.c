@@ -2,12 +2,9 @@
 /* Direct calls between people at different relays: the charts of wzp-protocol(7), A direct call,
  * their ends, their media, more than one hop, and what must not happen. Numbers in names are
  * those of the conformance list. */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/time.h"
-#include "media/level.h"
 #include "relay/dispatch.h"
 #include "relay/state.h"
 #include "sim/lib_mesh.h"
@@ -22,14 +19,6 @@ static struct wzp_relay *relay(size_t n)
     return m.relays[n].relay;
 }
 
-static double share_of(const struct wzp_sim_phone *phone, double pitch)
-{
-    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
-    return phone->card.heard.samples > 48000
-               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, pitch)
-               : 0;
-}
-
 /* Ann at relay 0, Bob at the last one, both registered, and a second for news to travel. */
 static void begin(uint64_t seed, size_t relays, const char *dials, unsigned links)
 {
@@ -41,47 +30,34 @@ static void begin(uint64_t seed, size_t relays, const char *dials, unsigned link
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
 }
 
-static uint64_t wait_for(struct wzp_sim_phone *phone, enum wzp_event_type type, size_t count,
-                         uint64_t limit)
-{
-    uint64_t from = wzp_sim_now(m.sim);
-    return wzp_sim_phone_wait(phone, type, count, limit) ? wzp_sim_now(m.sim) - from : WZP_NEVER;
-}
-
-static void no_calls(const char *when)
-{
-    for (size_t i = 0; i < m.count; i++)
-        is_int(relay(i)->calls.by_id.count, 0, "%s relay %zu has no call", when, i);
-}
-
 static void test_call(size_t relays, const char *dials, unsigned links, const char *what)
 {
     begin(51 + relays, relays, dials, links);
     wzp_sim_phone_call(ann, &call, bob);
-    uint64_t took = wait_for(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
+    uint64_t took = mesh_wait(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     note("%s: the offer is there after %.0f ms", what, (double)took / 1e6);
     ok(took != WZP_NEVER, "8, 22: %s: an offer reaches the callee", what);
-    ok(wait_for(ann, WZP_EVENT_RINGING, 1, WZP_SECOND) != WZP_NEVER,
+    ok(mesh_wait(ann, WZP_EVENT_RINGING, 1, WZP_SECOND) != WZP_NEVER,
        "%s: the caller hears that it rings", what);
     wzp_phone_answer(bob->phone, bob->last_incoming, false, wzp_sim_now(m.sim), NULL);
     wzp_sim_phone_kick(bob);
-    took = wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND);
+    took = mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND);
     note("%s: media %.0f ms after the answer", what, (double)took / 1e6);
-    ok(took != WZP_NEVER && wait_for(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
+    ok(took != WZP_NEVER && mesh_wait(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
        "23: %s: both hear each other over the relays", what);
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
-    ok(share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8, "%s: and well (%.2f, %.2f)", what,
-       share_of(ann, 800), share_of(bob, 500));
+    ok(mesh_share(ann, 800) > 0.8 && mesh_share(bob, 500) > 0.8, "%s: and well (%.2f, %.2f)", what,
+       mesh_share(ann, 800), mesh_share(bob, 500));
     const struct wzp_event *security = wzp_sim_phone_find(ann, WZP_EVENT_SECURITY, 0);
     ok(security && security->u.security.e2e, "%s: sealed from end to end", what);
     wzp_sim_phone_hangup(ann, call);
-    took = wait_for(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
+    took = mesh_wait(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     note("%s: the hangup is there after %.0f ms", what, (double)took / 1e6);
     ok(took < WZP_SECOND, "%s: a hangup reaches the other side at once", what);
     const struct wzp_event *end = wzp_sim_phone_find(bob, WZP_EVENT_ENDED, 0);
     ok(end && end->u.ended.reason == WZP_END_NORMAL, "%s: as one", what);
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
-    no_calls(what);
+    mesh_no_calls(&m, what);
     mesh_lower(&m);
 }
 
@@ -89,30 +65,30 @@ static void test_ends(void)
 {
     begin(61, 2, "01", 1);
     wzp_sim_phone_call(ann, &call, bob);
-    wait_for(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
+    mesh_wait(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     wzp_sim_phone_hangup(bob, bob->last_incoming);
-    uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
+    uint64_t took = mesh_wait(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     ok(took < WZP_SECOND, "a reject reaches the caller (%.0f ms)", (double)took / 1e6);
     const struct wzp_event *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
     ok(end && end->u.ended.reason == WZP_END_DECLINED, "as one");
-    no_calls("after a reject");
+    mesh_no_calls(&m, "after a reject");
 
     wzp_sim_phone_call(ann, &call, bob);
-    wait_for(bob, WZP_EVENT_INCOMING, 2, 3 * WZP_SECOND);
+    mesh_wait(bob, WZP_EVENT_INCOMING, 2, 3 * WZP_SECOND);
     wzp_sim_phone_hangup(ann, call);
-    took = wait_for(bob, WZP_EVENT_ENDED, 2, 5 * WZP_SECOND);
+    took = mesh_wait(bob, WZP_EVENT_ENDED, 2, 5 * WZP_SECOND);
     ok(took < WZP_SECOND, "a caller who gives up is no longer heard (%.0f ms)", (double)took / 1e6);
-    no_calls("after that");
+    mesh_no_calls(&m, "after that");
 
     wzp_sim_phone_call(ann, &call, bob);
-    wait_for(bob, WZP_EVENT_INCOMING, 3, 3 * WZP_SECOND);
+    mesh_wait(bob, WZP_EVENT_INCOMING, 3, 3 * WZP_SECOND);
     bob->auto_answer = false;
-    took = wait_for(ann, WZP_EVENT_ENDED, 3, 70 * WZP_SECOND);
+    took = mesh_wait(ann, WZP_EVENT_ENDED, 3, 70 * WZP_SECOND);
     ok(took < 62 * WZP_SECOND, "a call that nobody answers ends on both sides (%.0f s)",
        (double)took / 1e9);
-    ok(wait_for(bob, WZP_EVENT_ENDED, 3, 2 * WZP_SECOND) != WZP_NEVER, "at the callee too");
+    ok(mesh_wait(bob, WZP_EVENT_ENDED, 3, 2 * WZP_SECOND) != WZP_NEVER, "at the callee too");
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
-    no_calls("after that");
+    mesh_no_calls(&m, "after that");
     mesh_lower(&m);
 }
 
@@ -124,12 +100,12 @@ static void test_nobody(void)
     uint8_t seed[WZP_SEED_SIZE] = {77};
     wzp_identity_from_seed(&nobody.identity, seed);
     wzp_sim_phone_call(ann, &call, &nobody);
-    uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND);
+    uint64_t took = mesh_wait(ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND);
     note("somebody unknown everywhere: told after %.0f ms", (double)took / 1e6);
     ok(took < 2 * WZP_SECOND, "a callee unknown at all relays is told within 2 s");
     const struct wzp_event *end = wzp_sim_phone_find(ann, WZP_EVENT_ENDED, 0);
     ok(end && end->u.ended.reason == WZP_END_OFFLINE, "as not there");
-    no_calls("after that");
+    mesh_no_calls(&m, "after that");
 
     /* What relay 2 heard of Bob is old: he is at relay 1 now. */
     struct wzp_relay_name name;
@@ -144,13 +120,13 @@ static void test_gone(void)
     begin(63, 2, "01 10", 1);
     bob->auto_answer = true;
     wzp_sim_phone_call(ann, &call, bob);
-    ok(wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER, "a call over two relays");
+    ok(mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER, "a call over two relays");
     wzp_sim_relay_crash(&m.relays[1]);
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     if (wzp_sim_relay_restart(&m.relays[1]))
         bail("no restart");
     size_t notices = wzp_sim_phone_count(ann, WZP_EVENT_NOTICE);
-    uint64_t took = wait_for(ann, WZP_EVENT_NOTICE, notices + 2, 70 * WZP_SECOND);
+    uint64_t took = mesh_wait(ann, WZP_EVENT_NOTICE, notices + 2, 70 * WZP_SECOND);
     const struct wzp_event *last = wzp_sim_phone_find(ann, WZP_EVENT_NOTICE, 0);
     ok(took <= 26 * WZP_SECOND && strcmp(last->u.notice.text, "the call goes on") == 0,
        "a call whose other relay lost its memory goes on within 28 s of that (%.1f s: %s)",
@@ -158,9 +134,9 @@ static void test_gone(void)
     is_int(wzp_sim_phone_count(bob, WZP_EVENT_INCOMING), 1, "and does not ring again");
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     wzp_sim_phone_hangup(ann, call);
-    ok(wait_for(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND) != WZP_NEVER, "until somebody hangs up");
+    ok(mesh_wait(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND) != WZP_NEVER, "until somebody hangs up");
     wzp_sim_run(m.sim, 60 * WZP_SECOND);
-    no_calls("then");
+    mesh_no_calls(&m, "then");
     ok(mesh_links(&m, 0) == 1, "the link is back");
     mesh_lower(&m);
 }

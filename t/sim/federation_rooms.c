@@ -5,22 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/time.h"
-#include "media/level.h"
 #include "relay/state.h"
 #include "sim/lib_mesh.h"
 #include "tap.h"
 
 static struct mesh m;
-
-static double share_of(const struct wzp_sim_phone *phone, double pitch)
-{
-    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
-    return phone->card.heard.samples > 48000
-               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, pitch)
-               : 0;
-}
 
 /* Speakers that the phone tells apart. */
 static size_t speakers(const struct wzp_sim_phone *phone, wzp_session_id session)
@@ -55,11 +45,12 @@ static void test_pair(const char *dials, const char *what)
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 3; j++)
             if (j == i)
-                ok(share_of(p[i], pitch[j]) < 0.01, "%s: person %zu does not hear itself", what, i);
+                ok(mesh_share(p[i], pitch[j]) < 0.01, "%s: person %zu does not hear itself", what,
+                   i);
             else
-                ok(share_of(p[i], pitch[j]) > 0.25,
+                ok(mesh_share(p[i], pitch[j]) > 0.25,
                    "44, 57: %s: person %zu hears person %zu (%.2f)", what, i, j,
-                   share_of(p[i], pitch[j]));
+                   mesh_share(p[i], pitch[j]));
         is_int(speakers(p[i], s[i]), 2, "%s: person %zu tells the two others apart", what, i);
     }
     wzp_sim_phone_hangup(p[2], s[2]);
@@ -79,27 +70,13 @@ static uint64_t carried_by(size_t n)
     return sum;
 }
 
-/* The line between relays 0 and 2 swallows everything while *context. */
-static bool cut(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
-                size_t *length)
-{
-    const uint8_t *a = (const uint8_t *)&from->u.in.sin_addr,
-                  *b = (const uint8_t *)&to->u.in.sin_addr;
-    (void)data;
-    (void)length;
-    return !*(bool *)context || a[3] != 1 || b[3] != 1 || a[2] + b[2] != 2 || a[2] == b[2];
-}
-
 /* A way that dies without a word is noticed by what comes over another, long before its link is. */
 static void test_dead_way(void)
 {
     static const double pitch[] = {500, 800, 1300};
-    static bool is_cut;
     struct wzp_sim_phone *p[3];
     wzp_session_id s[3];
-    is_cut = false;
     mesh_raise(&m, 47, 3, "01 12 20");
-    wzp_sim_network_set_filter(wzp_sim_internet(m.sim), cut, &is_cut);
     mesh_wait_links(&m, 2, 5 * WZP_SECOND);
     for (size_t i = 0; i < 3; i++) {
         p[i] = mesh_person(&m, i, pitch[i], false);
@@ -108,24 +85,24 @@ static void test_dead_way(void)
     for (size_t i = 0; i < 3; i++)
         mesh_wait_members(&m, p[i], 3, 3 * WZP_SECOND);
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
-    is_cut = true;
+    mesh_cut(&m, 0, 2);
     wzp_sim_run(m.sim, 3 * WZP_SECOND);
     ok(mesh_links(&m, 0) == 2 && mesh_links(&m, 2) == 2,
        "three seconds after a line died its link is still believed in");
-    ok(share_of(p[0], 1300) > 0.25 && share_of(p[2], 500) > 0.25,
+    ok(mesh_share(p[0], 1300) > 0.25 && mesh_share(p[2], 500) > 0.25,
        "but who is on its two sides hears each other the other way round (%.2f, %.2f)",
-       share_of(p[0], 1300), share_of(p[2], 500));
+       mesh_share(p[0], 1300), mesh_share(p[2], 500));
     wzp_sim_run(m.sim, 20 * WZP_SECOND);
     is_int(mesh_links(&m, 0), 1, "then the link is gone");
-    ok(share_of(p[0], 1300) > 0.25 && share_of(p[2], 500) > 0.25, "and they still do");
-    is_cut = false;
+    ok(mesh_share(p[0], 1300) > 0.25 && mesh_share(p[2], 500) > 0.25, "and they still do");
+    mesh_mend(&m);
     mesh_wait_links(&m, 2, 60 * WZP_SECOND);
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
     uint64_t again = relay(2)->total.carried_again, carried = carried_by(2);
     wzp_sim_run(m.sim, 5 * WZP_SECOND);
     again = relay(2)->total.carried_again - again;
     carried = carried_by(2) - carried;
-    ok(share_of(p[0], 1300) > 0.25 && share_of(p[2], 500) > 0.25 && again * 20 < carried,
+    ok(mesh_share(p[0], 1300) > 0.25 && mesh_share(p[2], 500) > 0.25 && again * 20 < carried,
        "it comes back, and each frame takes one way again (%llu of %llu came twice)",
        (unsigned long long)again, (unsigned long long)carried);
     mesh_lower(&m);
@@ -151,8 +128,8 @@ static void test_ring(void)
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 3; j++)
             if (j != i)
-                ok(share_of(p[i], pitch[j]) > 0.25, "person %zu hears person %zu (%.2f)", i, j,
-                   share_of(p[i], pitch[j]));
+                ok(mesh_share(p[i], pitch[j]) > 0.25, "person %zu hears person %zu (%.2f)", i, j,
+                   mesh_share(p[i], pitch[j]));
         is_int(speakers(p[i], s[i]), 2, "as two speakers, each frame once");
     }
     wzp_sim_run(m.sim, 10 * WZP_SECOND);
@@ -204,8 +181,8 @@ static void test_chain(void)
            mesh_wait_members(&m, p[1], 2, 3 * WZP_SECOND) != WZP_NEVER,
        "the two ends see each other through the middle, where nobody is");
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
-    ok(share_of(p[0], 800) > 0.5 && share_of(p[1], 500) > 0.5, "and hear each other (%.2f, %.2f)",
-       share_of(p[0], 800), share_of(p[1], 500));
+    ok(mesh_share(p[0], 800) > 0.5 && mesh_share(p[1], 500) > 0.5,
+       "and hear each other (%.2f, %.2f)", mesh_share(p[0], 800), mesh_share(p[1], 500));
     mesh_lower(&m);
 }
 

@@ -170,3 +170,48 @@ uint64_t mesh_wait_members(struct mesh *m, const struct wzp_sim_phone *phone, si
     }
     return wzp_sim_now(m->sim) - from;
 }
+
+static bool swallow(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
+                    size_t *length)
+{
+    const struct mesh *m = context;
+    const uint8_t *a = (const uint8_t *)&from->u.in.sin_addr,
+                  *b = (const uint8_t *)&to->u.in.sin_addr;
+    (void)data;
+    (void)length;
+    if (!m->is_cut || a[3] != 1 || b[3] != 1)
+        return true;
+    return (a[2] != m->cut[0] || b[2] != m->cut[1]) && (a[2] != m->cut[1] || b[2] != m->cut[0]);
+}
+
+void mesh_cut(struct mesh *m, size_t a, size_t b)
+{
+    m->cut[0] = a;
+    m->cut[1] = b;
+    m->is_cut = true;
+    wzp_sim_network_set_filter(wzp_sim_internet(m->sim), swallow, m);
+}
+
+void mesh_mend(struct mesh *m)
+{
+    m->is_cut = false;
+}
+
+uint64_t mesh_wait(struct wzp_sim_phone *phone, enum wzp_event_type type, size_t count,
+                   uint64_t limit)
+{
+    uint64_t from = wzp_sim_now(phone->sim);
+    return wzp_sim_phone_wait(phone, type, count, limit) ? wzp_sim_now(phone->sim) - from
+                                                         : WZP_NEVER;
+}
+
+double mesh_share(const struct wzp_sim_phone *phone, double pitch)
+{
+    return voice_share(&phone->card.heard, 48000, pitch);
+}
+
+void mesh_no_calls(const struct mesh *m, const char *when)
+{
+    for (size_t i = 0; i < m->count; i++)
+        is_int(m->relays[i].relay->calls.by_id.count, 0, "%s relay %zu has no call", when, i);
+}

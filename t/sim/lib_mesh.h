@@ -19,6 +19,8 @@ struct mesh {
     struct wzp_sim_phone people[8];
     size_t people_count;
     int16_t *voices[8];
+    bool is_cut;
+    size_t cut[2]; /* between which relays, when it is */
 };
 /* Relays 0..count-1 at 10.0.<n>.1:4433, named R0, R1, ..., each 10 ms from the middle. dials: "01
  * 10 12" means that 0 dials 1, 1 dials 0 and 1 dials 2; who is dialled trusts the dialler. Room
@@ -45,5 +47,15 @@ size_t mesh_members(const struct wzp_sim_phone *phone);
 /* Lets time pass until the phone's list has so many; the time it took, or WZP_NEVER. */
 uint64_t mesh_wait_members(struct mesh *m, const struct wzp_sim_phone *phone, size_t members,
                            uint64_t limit);
+/* The line between two relays swallows everything, until it is mended. One at a time. */
+void mesh_cut(struct mesh *m, size_t a, size_t b);
+void mesh_mend(struct mesh *m);
+/* As wzp_sim_phone_wait; the time it took, or WZP_NEVER. */
+uint64_t mesh_wait(struct wzp_sim_phone *phone, enum wzp_event_type type, size_t count,
+                   uint64_t limit);
+/* Which share of the last second that the phone heard is a voice of that pitch. */
+double mesh_share(const struct wzp_sim_phone *phone, double pitch);
+/* A check for each relay: it has no call. when: begins its name. */
+void mesh_no_calls(const struct mesh *m, const char *when);
 
 #endif

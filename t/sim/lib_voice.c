@@ -59,3 +59,10 @@ unsigned voice_longest_gap_ms(const int16_t *pcm, size_t samples)
     }
     return longest;
 }
+
+double voice_share(const struct wzp_sim_recording *heard, size_t samples, double frequency)
+{
+    if (heard->samples < samples)
+        return 0;
+    return wzp_level_tone_share(heard->pcm + heard->samples - samples, samples, frequency);
+}

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Relays behind one name that share a directory: calls between people at two of them, and their
  * ends. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "media/level.h"
 #include "relay/state.h"
 #include "sim/lib_mesh.h"
 #include "tap.h"
@@ -19,14 +17,6 @@ static struct wzp_relay *relay(size_t n)
     return m.relays[n].relay;
 }
 
-static double share_of(const struct wzp_sim_phone *phone, double pitch)
-{
-    size_t from = phone->card.heard.samples > 48000 ? phone->card.heard.samples - 48000 : 0;
-    return phone->card.heard.samples > 48000
-               ? wzp_level_tone_share(phone->card.heard.pcm + from, 48000, pitch)
-               : 0;
-}
-
 static enum wzp_e2e_policy e2e;
 
 static void begin(uint64_t seed, size_t relays)
@@ -36,19 +26,6 @@ static void begin(uint64_t seed, size_t relays)
     ann = mesh_person(&m, 0, 500, true);
     bob = mesh_person(&m, 1, 800, true);
     ann->recording = bob->recording = true;
-}
-
-static uint64_t wait_for(struct wzp_sim_phone *phone, enum wzp_event_type type, size_t count,
-                         uint64_t limit)
-{
-    uint64_t from = wzp_sim_now(m.sim);
-    return wzp_sim_phone_wait(phone, type, count, limit) ? wzp_sim_now(m.sim) - from : WZP_NEVER;
-}
-
-static void no_calls(const char *when)
-{
-    for (size_t i = 0; i < m.count; i++)
-        is_int(relay(i)->calls.by_id.count, 0, "%s relay %zu has no call", when, i);
 }
 
 static enum wzp_end_reason end_of(const struct wzp_sim_phone *phone)
@@ -65,31 +42,31 @@ static void test_call(void)
            2, "two register at two relays of a pool");
     is_int(m.directory.texts.count, 2, "and stand in its directory");
     wzp_sim_phone_call(ann, &call, bob);
-    uint64_t took = wait_for(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
+    uint64_t took = mesh_wait(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     ok(took < 100 * WZP_MILLISECOND, "an offer reaches the callee at the other (%.1f ms)",
        (double)took / 1e6);
-    ok(wait_for(ann, WZP_EVENT_RINGING, 1, WZP_SECOND) != WZP_NEVER,
+    ok(mesh_wait(ann, WZP_EVENT_RINGING, 1, WZP_SECOND) != WZP_NEVER,
        "the caller hears that it rings");
     wzp_phone_answer(bob->phone, bob->last_incoming, false, wzp_sim_now(m.sim), NULL);
     wzp_sim_phone_kick(bob);
-    took = wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND);
-    ok(took != WZP_NEVER && wait_for(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
+    took = mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND);
+    ok(took != WZP_NEVER && mesh_wait(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
        "both hear each other %.1f ms after the answer", (double)took / 1e6);
     is_int(relay(0)->members, 2, "at the caller's relay");
     is_int(relay(1)->members, 0, "and at no other");
     wzp_sim_run(m.sim, 4 * WZP_SECOND);
-    ok(share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8, "and well (%.2f, %.2f)",
-       share_of(ann, 800), share_of(bob, 500));
+    ok(mesh_share(ann, 800) > 0.8 && mesh_share(bob, 500) > 0.8, "and well (%.2f, %.2f)",
+       mesh_share(ann, 800), mesh_share(bob, 500));
     const struct wzp_event *security = wzp_sim_phone_find(ann, WZP_EVENT_SECURITY, 0);
     ok(security && security->u.security.e2e, "sealed from end to end");
     is_int(m.directory.texts.count, 4, "the call stands in the directory for both");
     wzp_sim_phone_hangup(ann, call);
-    took = wait_for(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
+    took = mesh_wait(bob, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     ok(took < 100 * WZP_MILLISECOND, "a hangup reaches the other side at once (%.1f ms)",
        (double)took / 1e6);
     is_int(end_of(bob), WZP_END_NORMAL, "as one");
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
-    no_calls("afterwards");
+    mesh_no_calls(&m, "afterwards");
     is_int(m.directory.texts.count, 2, "nor does it stand in the directory");
     mesh_lower(&m);
 }
@@ -102,7 +79,7 @@ static void test_unsealed(void)
     begin(52, 2);
     bob->auto_answer = true;
     wzp_sim_phone_call(ann, &call, bob);
-    ok(wait_for(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
+    ok(mesh_wait(bob, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) != WZP_NEVER,
        "an unsealed call meets at the caller's relay, too");
     is_int(relay(0)->members, 2, "both are there");
     const struct wzp_event *joined = wzp_sim_phone_find(bob, WZP_EVENT_JOINED, 0);
@@ -119,27 +96,27 @@ static void test_ends(void)
 {
     begin(61, 3);
     wzp_sim_phone_call(ann, &call, bob);
-    wait_for(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
+    mesh_wait(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     wzp_sim_phone_hangup(bob, bob->last_incoming);
-    uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
+    uint64_t took = mesh_wait(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
     ok(took < WZP_SECOND, "a reject reaches the caller (%.1f ms)", (double)took / 1e6);
     is_int(end_of(ann), WZP_END_DECLINED, "as one");
-    no_calls("after a reject");
+    mesh_no_calls(&m, "after a reject");
 
     wzp_sim_phone_call(bob, &call, ann);
-    wait_for(ann, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
+    mesh_wait(ann, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
     wzp_sim_phone_hangup(bob, call);
-    took = wait_for(ann, WZP_EVENT_ENDED, 2, 5 * WZP_SECOND);
+    took = mesh_wait(ann, WZP_EVENT_ENDED, 2, 5 * WZP_SECOND);
     ok(took < WZP_SECOND, "a caller who gives up is no longer heard (%.1f ms)", (double)took / 1e6);
-    no_calls("after that");
+    mesh_no_calls(&m, "after that");
 
     wzp_sim_phone_call(ann, &call, bob);
-    wait_for(bob, WZP_EVENT_INCOMING, 2, 3 * WZP_SECOND);
-    took = wait_for(ann, WZP_EVENT_ENDED, 3, 70 * WZP_SECOND);
+    mesh_wait(bob, WZP_EVENT_INCOMING, 2, 3 * WZP_SECOND);
+    took = mesh_wait(ann, WZP_EVENT_ENDED, 3, 70 * WZP_SECOND);
     ok(took < 62 * WZP_SECOND, "a call that nobody answers ends on both sides (%.0f s)",
        (double)took / 1e9);
-    ok(wait_for(bob, WZP_EVENT_ENDED, 3, 2 * WZP_SECOND) != WZP_NEVER, "at the callee too");
-    no_calls("after that");
+    ok(mesh_wait(bob, WZP_EVENT_ENDED, 3, 2 * WZP_SECOND) != WZP_NEVER, "at the callee too");
+    mesh_no_calls(&m, "after that");
     mesh_lower(&m);
 }
 
@@ -150,7 +127,7 @@ static void test_nobody(void)
     begin(62, 3);
     wzp_identity_from_seed(&nobody.identity, seed);
     wzp_sim_phone_call(ann, &call, &nobody);
-    uint64_t took = wait_for(ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND);
+    uint64_t took = mesh_wait(ann, WZP_EVENT_ENDED, 1, 10 * WZP_SECOND);
     ok(took < 100 * WZP_MILLISECOND, "a callee unknown at all relays is told at once (%.1f ms)",
        (double)took / 1e6);
     is_int(end_of(ann), WZP_END_OFFLINE, "as not there");
@@ -163,20 +140,20 @@ static void test_away(void)
     begin(63, 2);
     bob->auto_answer = true;
     wzp_sim_phone_call(ann, &call, bob);
-    if (wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
+    if (mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
         bail("no call");
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     wzp_sim_directory_set_away(&m.directory, true);
     wzp_sim_run(m.sim, 30 * WZP_SECOND);
     ok(wzp_sim_phone_count(ann, WZP_EVENT_ENDED) + wzp_sim_phone_count(bob, WZP_EVENT_ENDED) == 0 &&
-           share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8,
-       "30 s without the directory a call sounds as before (%.2f, %.2f)", share_of(ann, 800),
-       share_of(bob, 500));
+           mesh_share(ann, 800) > 0.8 && mesh_share(bob, 500) > 0.8,
+       "30 s without the directory a call sounds as before (%.2f, %.2f)", mesh_share(ann, 800),
+       mesh_share(bob, 500));
     wzp_sim_directory_set_away(&m.directory, false);
     wzp_sim_run(m.sim, WZP_SECOND);
     wzp_sim_phone_hangup(bob, bob->last_incoming);
-    ok(wait_for(ann, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "and is hung up afterwards");
-    no_calls("then");
+    ok(mesh_wait(ann, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "and is hung up afterwards");
+    mesh_no_calls(&m, "then");
     mesh_lower(&m);
 }
 
@@ -186,7 +163,7 @@ static void test_death(void)
     begin(64, 2);
     bob->auto_answer = true;
     wzp_sim_phone_call(ann, &call, bob);
-    if (wait_for(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
+    if (mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
         bail("no call");
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     wzp_sim_relay_crash(&m.relays[1]);
@@ -195,13 +172,13 @@ static void test_death(void)
         bail("no relay");
     wzp_sim_run(m.sim, 30 * WZP_SECOND);
     ok(wzp_sim_phone_count(ann, WZP_EVENT_ENDED) + wzp_sim_phone_count(bob, WZP_EVENT_ENDED) == 0 &&
-           share_of(ann, 800) > 0.8 && share_of(bob, 500) > 0.8,
+           mesh_share(ann, 800) > 0.8 && mesh_share(bob, 500) > 0.8,
        "30 s after the callee's relay died and came back the call sounds as before (%.2f, %.2f)",
-       share_of(ann, 800), share_of(bob, 500));
+       mesh_share(ann, 800), mesh_share(bob, 500));
     is_int(relay(1)->calls.by_id.count, 1, "the relay knows the call again");
     wzp_sim_phone_hangup(ann, call);
-    ok(wait_for(bob, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "a hangup reaches the callee");
-    no_calls("then");
+    ok(mesh_wait(bob, WZP_EVENT_ENDED, 1, WZP_SECOND) != WZP_NEVER, "a hangup reaches the callee");
+    mesh_no_calls(&m, "then");
     mesh_lower(&m);
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "media/level.h"
 #include "sim/actors.h"
 #include "sim/lib_voice.h"
 #include "tap.h"
@@ -22,8 +21,7 @@ static const double tones[PEOPLE] = {500, 800, 1300};
 static double share_of(int i)
 {
     wzp_sim_run(sim, 1500 * WZP_MILLISECOND);
-    return wzp_level_tone_share(people[0].card.heard.pcm + people[0].card.heard.samples - 48000,
-                                48000, tones[i]);
+    return voice_share(&people[0].card.heard, 48000, tones[i]);
 }
 
 static void test_volumes(wzp_session_id session)
@@ -80,9 +78,8 @@ TAP_MAIN
     for (int i = 0; i < PEOPLE; i++) {
         const struct wzp_event *m = wzp_sim_phone_find(&people[i], WZP_EVENT_MEMBERS, 0);
         is_int(m ? m->u.members.count : 0, PEOPLE, "phone %d sees everybody", i);
-        size_t from = people[i].card.heard.samples - 48000;
         for (int j = 0; j < PEOPLE; j++) {
-            double share = wzp_level_tone_share(people[i].card.heard.pcm + from, 48000, tones[j]);
+            double share = voice_share(&people[i].card.heard, 48000, tones[j]);
             if (j == i)
                 ok(share < 0.01, "phone %d does not hear itself (%.3f)", i, share);
             else
@@ -104,8 +101,7 @@ TAP_MAIN
     ok(worst > 4, "one leaves, which is no loss to the others (MOS %.1f at worst)", worst);
     const struct wzp_event *m = wzp_sim_phone_find(&people[0], WZP_EVENT_MEMBERS, 0);
     is_int(m ? m->u.members.count : 0, 2, "one leaves: two are left");
-    double share = wzp_level_tone_share(
-        people[0].card.heard.pcm + people[0].card.heard.samples - 24000, 24000, tones[1]);
+    double share = voice_share(&people[0].card.heard, 24000, tones[1]);
     ok(share > 0.9, "and only the other one is heard (%.2f)", share);
     wzp_sim_phone_hangup(&people[1], sessions[1]);
     wzp_sim_run(sim, 10 * WZP_SECOND);

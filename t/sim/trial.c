@@ -7,7 +7,6 @@
 #include "app/settings.h"
 #include "base/alloc.h"
 #include "base/time.h"
-#include "media/level.h"
 #include "sim/lib_machine.h"
 #include "sim/lib_voice.h"
 #include "tap.h"
@@ -37,8 +36,7 @@ static struct wzp_app_trial trial(void)
 /* Share of a tone in the last half second that the loudspeaker played. */
 static double share_of(double hz)
 {
-    const struct wzp_sim_recording *r = &machine.card.heard;
-    return r->samples < 24000 ? 0 : wzp_level_tone_share(r->pcm + r->samples - 24000, 24000, hz);
+    return voice_share(&machine.card.heard, 24000, hz);
 }
 
 static size_t played_in(uint64_t time)
