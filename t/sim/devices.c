@@ -49,7 +49,6 @@ static bool is_true(void *context)
 static void open_person(struct person *p, const char *name, const char *address)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
     machine_open(sim, &p->machine, &p->host, name, address);
     p->listener = (struct wzp_listener){.event = hear, .context = p};
     wzp_settings_default(&settings);
@@ -60,11 +59,7 @@ static void open_person(struct person *p, const char *name, const char *address)
     wzp_settings_set(&settings, "direct", "false", NULL);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
-    if (wzp_app_new(&p->app, &p->host, &config, &err))
-        bail("%s has no softphone: %s", name, err.text);
-    wzp_app_listen(p->app, &p->listener);
-    if (wzp_app_start(p->app, &err) || wzp_app_register(p->app, &err))
-        bail("%s does not start: %s", name, err.text);
+    p->app = machine_start_app(&p->host, &config, &p->listener, true);
     wzp_sim_run_for(sim, is_true, &p->registered, 10 * WZP_SECOND);
 }
 

@@ -9,12 +9,9 @@
 #include "base/time.h"
 #include "nat/race_reason.h"
 #include "sim/actors.h"
-#include "sim/machine.h"
-#include "sim/nat.h"
-#include "sim/stun.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wire/signal.h"
-#include "wzp/app.h"
 
 #define RELAY "198.51.100.1:4433"
 
@@ -74,13 +71,8 @@ static void open_person(struct person *p, const char *name, struct wzp_sim_netwo
                         const char *address, bool answers)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
-    struct wzp_sim_host *host;
-    if (wzp_sim_host_add(sim, &host, name) || wzp_sim_host_address(host, net, address))
-        bail("no host");
-    wzp_sim_machine_init(&p->machine, sim, host);
+    machine_open_in(sim, &p->machine, &p->host, name, net, address);
     p->machine.inquired = router;
-    wzp_sim_machine_host(&p->host, &p->machine, NULL);
     wzp_sim_machine_name(&p->machine, "stun.example", "198.51.100.2");
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", RELAY, NULL);
@@ -90,23 +82,13 @@ static void open_person(struct person *p, const char *name, struct wzp_sim_netwo
     wzp_settings_set(&settings, "stun", "nobody.example stun.example", NULL);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = answers};
-    if (wzp_app_new(&p->app, &p->host, &config, &err))
-        bail("%s has no softphone: %s", name, err.text);
     p->listener = (struct wzp_listener){.event = hear, .context = p};
-    wzp_app_listen(p->app, &p->listener);
-    if (wzp_app_start(p->app, &err) || wzp_app_register(p->app, &err))
-        bail("%s: %s", name, err.text);
-}
-
-static bool stopped(void *context)
-{
-    return wzp_app_stopped(((struct person *)context)->app);
+    p->app = machine_start_app(&p->host, &config, &p->listener, true);
 }
 
 static void close_person(struct person *p)
 {
-    wzp_app_stop(p->app);
-    ok(wzp_sim_run_for(sim, stopped, p, 5 * WZP_SECOND), "it parts");
+    ok(machine_stop_app(sim, p->app), "it parts");
     wzp_app_free(p->app);
     wzp_sim_machine_fini(&p->machine);
 }
@@ -141,7 +123,6 @@ static enum wzp_race_reason reason_of(const char *word)
 TAP_MAIN
 {
     struct wzp_sim_relay relay;
-    struct wzp_sim_host *server;
     struct wzp_sim_stun stun;
     struct wzp_app_facts facts;
     struct wzp_sim_network *lan;
@@ -149,16 +130,10 @@ TAP_MAIN
     const struct wzp_sim_nat_config usual = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
                                              .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
     wzp_signal_use_allocator();
-    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
-        wzp_sim_host_add(sim, &server, "stun") ||
-        wzp_sim_host_address(server, wzp_sim_internet(sim), "198.51.100.2") ||
-        wzp_sim_stun_start(&stun, server, 3478, 3479))
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
         bail("no world");
-    if (wzp_sim_network_new(sim, &lan, "lan") ||
-        wzp_sim_nat_add(sim, &box, "box", lan, wzp_sim_internet(sim), &usual) ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), lan, "192.168.1.1") ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), wzp_sim_internet(sim), "203.0.113.1"))
-        bail("no home");
+    machine_open_stun(sim, &stun, "198.51.100.2");
+    lan = machine_home(sim, &box, "lan", "192.168.1.1", "203.0.113.1", &usual);
     open_person(&ann, "ann", lan, "192.168.1.2", false);
     open_person(&bob, "bob", wzp_sim_internet(sim), "203.0.113.20", true);
     ok(wzp_sim_run_for(sim, both_registered, NULL, 5 * WZP_SECOND), "both are registered");

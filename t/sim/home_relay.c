@@ -7,10 +7,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "sim/actors.h"
-#include "sim/machine.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wire/signal.h"
-#include "wzp/app.h"
 
 #define FAR "198.51.100.1:4433"
 #define NEAR "198.51.100.2:4433"
@@ -47,7 +46,6 @@ static void relay_at(struct wzp_sim_relay *relay, const char *address, uint64_t 
 static void open_app(const char *relay, const char *relays)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
     wzp_settings_default(&settings);
     settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", relay, NULL);
@@ -56,18 +54,8 @@ static void open_app(const char *relay, const char *relays)
     wzp_settings_set(&settings, "out", "null", NULL);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER};
-    if (wzp_app_new(&app, &host, &config, &err))
-        bail("no softphone: %s", err.text);
     listener = (struct wzp_listener){.event = hear};
-    wzp_app_listen(app, &listener);
-    if (wzp_app_start(app, &err) || wzp_app_register(app, &err))
-        bail("no softphone: %s", err.text);
-}
-
-static bool stopped(void *context)
-{
-    (void)context;
-    return wzp_app_stopped(app);
+    app = machine_start_app(&host, &config, &listener, true);
 }
 
 static bool is_at(void *relay)
@@ -135,8 +123,7 @@ TAP_MAIN
     wzp_sim_relay_stop(&far_one);
     wzp_sim_run(sim, 400 * WZP_SECOND);
     ok(is_at(NEAR) && registrations == before, "that others die is nothing to it");
-    wzp_app_stop(app);
-    ok(wzp_sim_run_for(sim, stopped, NULL, 5 * WZP_SECOND), "it ends");
+    ok(machine_stop_app(sim, app), "it ends");
     wzp_app_free(app);
     wzp_sim_machine_fini(&machine);
     wzp_sim_relay_stop(&near_one);

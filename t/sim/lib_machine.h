@@ -5,6 +5,9 @@
 
 #include "app/relay_service.h"
 #include "sim/machine.h"
+#include "sim/nat.h"
+#include "sim/stun.h"
+#include "wzp/app.h"
 
 #define MACHINE_RELAY_IP "10.0.0.1"
 
@@ -12,6 +15,22 @@
  * is given. m and host stay where they are, until wzp_sim_machine_fini. Bails. */
 void machine_open(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
                   const char *name, const char *address);
+/* The same in another network. */
+void machine_open_in(struct wzp_sim *sim, struct wzp_sim_machine *m, struct wzp_host *host,
+                     const char *name, struct wzp_sim_network *network, const char *address);
+/* A network of that name behind a box, which has these addresses inside and on the internet. Bails.
+ */
+struct wzp_sim_network *machine_home(struct wzp_sim *sim, struct wzp_sim_nat **box,
+                                     const char *name, const char *inside, const char *outside,
+                                     const struct wzp_sim_nat_config *config);
+/* A STUN server at that address of the internet, ports 3478 and 3479. Bails. */
+void machine_open_stun(struct wzp_sim *sim, struct wzp_sim_stun *stun, const char *address);
+/* A softphone on that host, which the listener hears (NULL: nobody), started and, when that is
+ * asked for, told to register. Bails. */
+struct wzp_app *machine_start_app(struct wzp_host *host, const struct wzp_app_config *config,
+                                  struct wzp_listener *listener, bool registered);
+/* Tells it to stop; whether it has within five seconds. It is still to be freed. */
+bool machine_stop_app(struct wzp_sim *sim, struct wzp_app *app);
 /* A relay, at MACHINE_RELAY_IP port 4433, on a machine of its own named "relay". Static in tests:
  * large. */
 struct machine_relay {

@@ -8,12 +8,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "sim/actors.h"
-#include "sim/machine.h"
-#include "sim/nat.h"
-#include "sim/stun.h"
+#include "sim/lib_machine.h"
 #include "tap.h"
 #include "wire/signal.h"
-#include "wzp/app.h"
 
 #define RELAY "198.51.100.1:4433"
 
@@ -30,7 +27,6 @@ struct person {
 
 static struct wzp_sim *sim;
 static struct wzp_sim_relay relay;
-static struct wzp_sim_host *server;
 static struct wzp_sim_stun stun;
 static struct person ann, bob;
 static struct wzp_sim_network *lan_of_ann;
@@ -60,16 +56,11 @@ static void live_at(struct person *p, const char *name, struct wzp_sim_network *
                     const char *address, const char *setting, int metered)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
-    struct wzp_sim_host *host;
     memset(p, 0, sizeof *p);
-    if (wzp_sim_host_add(sim, &host, name) || wzp_sim_host_address(host, lan, address))
-        bail("no host");
-    wzp_sim_machine_init(&p->machine, sim, host);
+    machine_open_in(sim, &p->machine, &p->host, name, lan, address);
     p->metered = metered;
     p->machine.inquired = inquired;
     p->machine.inquired_context = p;
-    wzp_sim_machine_host(&p->host, &p->machine, NULL);
     wzp_settings_default(&settings);
     settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
@@ -80,39 +71,16 @@ static void live_at(struct person *p, const char *name, struct wzp_sim_network *
     wzp_settings_set(&settings, "metered", setting, NULL);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
-    if (wzp_app_new(&p->app, &p->host, &config, &err))
-        bail("%s has no softphone: %s", name, err.text);
     p->listener = (struct wzp_listener){.event = hear, .context = p};
-    wzp_app_listen(p->app, &p->listener);
-    if (wzp_app_start(p->app, &err) || wzp_app_register(p->app, &err))
-        bail("%s: %s", name, err.text);
-}
-
-static bool stopped(void *context)
-{
-    return wzp_app_stopped(((struct person *)context)->app);
+    p->app = machine_start_app(&p->host, &config, &p->listener, true);
 }
 
 static void leave(struct person *p)
 {
-    wzp_app_stop(p->app);
-    if (!wzp_sim_run_for(sim, stopped, p, 5 * WZP_SECOND))
+    if (!machine_stop_app(sim, p->app))
         bail("it does not part");
     wzp_app_free(p->app);
     wzp_sim_machine_fini(&p->machine);
-}
-
-static struct wzp_sim_network *home(const char *name, const char *inside, const char *outside,
-                                    const struct wzp_sim_nat_config *kind)
-{
-    struct wzp_sim_network *lan;
-    struct wzp_sim_nat *box;
-    if (wzp_sim_network_new(sim, &lan, name) ||
-        wzp_sim_nat_add(sim, &box, name, lan, wzp_sim_internet(sim), kind) ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), lan, inside) ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), wzp_sim_internet(sim), outside))
-        bail("no home");
-    return lan;
 }
 
 static bool both_registered(void *context)
@@ -128,15 +96,14 @@ static void begin(const char *anns, int ann_metered, const char *bobs, int bob_m
                                     hard = {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
                                             .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
                                             .ports = WZP_SIM_PORTS_RANDOM};
-    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
-        wzp_sim_host_add(sim, &server, "stun") ||
-        wzp_sim_host_address(server, wzp_sim_internet(sim), "198.51.100.2") ||
-        wzp_sim_stun_start(&stun, server, 3478, 3479))
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
         bail("no world");
-    struct wzp_sim_network *here = home("here", "192.168.1.1", "203.0.113.1", &hard),
-                           *there = home("there", "192.168.2.1", "203.0.113.2", &usual);
-    lan_of_ann = here;
-    live_at(&ann, "ann", here, "192.168.1.2", anns, ann_metered);
+    machine_open_stun(sim, &stun, "198.51.100.2");
+    struct wzp_sim_nat *box;
+    lan_of_ann = machine_home(sim, &box, "here", "192.168.1.1", "203.0.113.1", &hard);
+    struct wzp_sim_network *there =
+        machine_home(sim, &box, "there", "192.168.2.1", "203.0.113.2", &usual);
+    live_at(&ann, "ann", lan_of_ann, "192.168.1.2", anns, ann_metered);
     live_at(&bob, "bob", there, "192.168.2.2", bobs, bob_metered);
     if (!wzp_sim_run_for(sim, both_registered, NULL, 5 * WZP_SECOND))
         bail("not registered");

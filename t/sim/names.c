@@ -41,7 +41,6 @@ static void hear(void *context, const struct wzp_event *event)
 static void open_app(const char *name, const char *address)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
     machine_open(sim, &machine, &host, name, address);
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", RELAY, NULL);
@@ -49,12 +48,8 @@ static void open_app(const char *name, const char *address)
     wzp_settings_set(&settings, "out", "null", NULL);
     const struct wzp_app_config config = {.settings = &settings, .build = "test"};
     memset(&seen, 0, sizeof seen);
-    if (wzp_app_new(&app, &host, &config, &err))
-        bail("no softphone: %s", err.text);
     listener = (struct wzp_listener){.event = hear};
-    wzp_app_listen(app, &listener);
-    if (wzp_app_start(app, &err))
-        bail("it does not start: %s", err.text);
+    app = machine_start_app(&host, &config, &listener, false);
 }
 
 static void close_app(void)

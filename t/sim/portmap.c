@@ -7,12 +7,10 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "sim/actors.h"
+#include "sim/lib_machine.h"
 #include "sim/lib_pmp.h"
-#include "sim/machine.h"
-#include "sim/nat.h"
 #include "tap.h"
 #include "wire/signal.h"
-#include "wzp/app.h"
 
 #define RELAY "198.51.100.1:4433"
 #define LIFE 48 /* s: renewed before a look would ask for the mapping */
@@ -77,45 +75,30 @@ static void move_in(void)
     const struct wzp_sim_nat_config usual = {.mapping = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
                                              .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT,
                                              .ports = WZP_SIM_PORTS_RANDOM};
-    struct wzp_sim_network *lan;
-    struct wzp_sim_host *home;
-    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL) ||
-        wzp_sim_network_new(sim, &lan, "lan") ||
-        wzp_sim_nat_add(sim, &box, "box", lan, wzp_sim_internet(sim), &usual) ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), lan, "192.168.1.1") ||
-        wzp_sim_host_address(wzp_sim_nat_host(box), wzp_sim_internet(sim), "203.0.113.1") ||
-        wzp_sim_host_add(sim, &home, "ann") || wzp_sim_host_address(home, lan, "192.168.1.2"))
-        bail("no home");
+    if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
+        bail("no world");
+    struct wzp_sim_network *lan =
+        machine_home(sim, &box, "lan", "192.168.1.1", "203.0.113.1", &usual);
     pmp_start(&pmp, sim, box);
     pmp.grant = LIFE;
-    wzp_sim_machine_init(&machine, sim, home);
+    machine_open_in(sim, &machine, &host, "ann", lan, "192.168.1.2");
     machine.inquired = inquired;
-    wzp_sim_machine_host(&host, &machine, NULL);
 }
 
 static void open_app(void)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     const struct wzp_app_config config = {
         .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER};
-    if (wzp_app_new(&app, &host, &config, &err) || wzp_app_start(app, &err) ||
-        wzp_app_register(app, &err))
-        bail("no softphone: %s", err.text);
+    app = machine_start_app(&host, &config, NULL, true);
 }
 
 static bool has_port(void *context)
 {
     (void)context;
     return wzp_sim_nat_open_ports(box, NULL, 0) == 1;
-}
-
-static bool stopped(void *context)
-{
-    (void)context;
-    return wzp_app_stopped(app);
 }
 
 static unsigned times(void)
@@ -153,8 +136,7 @@ static void live(const char *name)
        (unsigned)((wzp_sim_now(sim) - forgot) / WZP_MILLISECOND));
     wzp_sim_nat_open_ports(box, &again, 1);
     ok(wzp_addr_equal(&port.outer, &again.outer), "%s: at the same number", name);
-    wzp_app_stop(app);
-    ok(wzp_sim_run_for(sim, stopped, NULL, 5 * WZP_SECOND), "%s: the softphone ends", name);
+    ok(machine_stop_app(sim, app), "%s: the softphone ends", name);
     wzp_sim_run(sim, WZP_SECOND);
     is_int(wzp_sim_nat_open_ports(box, NULL, 0), 0, "%s: and the router has its port back", name);
     wzp_app_free(app);

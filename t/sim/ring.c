@@ -37,8 +37,6 @@ static bool rings(void *context)
 static struct wzp_app *open_app(int i, const char *ring)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
-    struct wzp_app *app;
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", "10.0.0.1", NULL);
     wzp_settings_set(&settings, "in", "silence", NULL);
@@ -49,10 +47,7 @@ static struct wzp_app *open_app(int i, const char *ring)
                                           .sound = WZP_SOUND_LATER,
                                           .answers = true,
                                           .call_waiting = true};
-    if (wzp_app_new(&app, &hosts[i], &config, &err) || wzp_app_start(app, &err) ||
-        wzp_app_register(app, &err))
-        bail("no softphone: %s", err.text);
-    return app;
+    return machine_start_app(&hosts[i], &config, NULL, true);
 }
 
 static double share_of(double hz, size_t from, size_t samples)

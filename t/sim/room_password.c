@@ -38,19 +38,14 @@ static void hear(void *context, const struct wzp_event *event)
 static void open_app(void)
 {
     struct wzp_settings settings;
-    struct wzp_error err = {0};
     machine_open(sim, &machine, &host, "ann", "10.0.0.2");
     wzp_settings_default(&settings);
     wzp_settings_set(&settings, "relay", MACHINE_RELAY_IP ":4433", NULL);
     wzp_settings_set(&settings, "in", "silence", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     const struct wzp_app_config config = {.settings = &settings, .build = "test"};
-    if (wzp_app_new(&app, &host, &config, &err))
-        bail("no softphone: %s", err.text);
     listener = (struct wzp_listener){.event = hear};
-    wzp_app_listen(app, &listener);
-    if (wzp_app_start(app, &err))
-        bail("it does not start: %s", err.text);
+    app = machine_start_app(&host, &config, &listener, false);
 }
 
 static void join(const char *password)
