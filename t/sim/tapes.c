@@ -306,6 +306,17 @@ static void look_at_packets(struct person *p, const char *name)
     wzp_analysis_free(a);
 }
 
+/* What that command writes, on a disk that becomes full. In virtual time only. */
+static void breaks_off(const char *command, const char *file, const char *notice)
+{
+    say(&ann, command, file, 0);
+    ann.machine.disk_full = true;
+    ann.notices[0] = 0;
+    pass(NULL, 3 * WZP_SECOND);
+    notices_are(&ann, notice, file, ": No space left on device");
+    ann.machine.disk_full = false;
+}
+
 static void capture(void)
 {
     say(&ann, "capture", "off", WZP_E_STATE);
@@ -320,13 +331,7 @@ static void capture(void)
     look_at_packets(&ann, "ann.pcapng");
     if (loop)
         return;
-    say(&ann, "capture", "full.pcapng", 0);
-    ann.machine.disk_full = true;
-    ann.notices[0] = 0;
-    pass(NULL, 3 * WZP_SECOND);
-    notices_are(&ann, "the capture broke off: cannot write ", "full.pcapng",
-                ": No space left on device");
-    ann.machine.disk_full = false;
+    breaks_off("capture", "full.pcapng", "the capture broke off: cannot write ");
 }
 
 /* Both sides as the suffix says; read back by the player's way, which mixes them. */
@@ -366,23 +371,11 @@ static void full_disk(void)
 {
     if (loop)
         return;
-    say(&ann, "record", "full.wav", 0);
-    ann.machine.disk_full = true;
-    ann.notices[0] = 0;
-    pass(NULL, 3 * WZP_SECOND);
-    notices_are(&ann, "the recording broke off: cannot write ", "full.wav",
-                ": No space left on device");
-    ann.machine.disk_full = false;
+    breaks_off("record", "full.wav", "the recording broke off: cannot write ");
     say(&ann, "record", "off", WZP_E_STATE);
     if (!WZP_WITH_SNDFILE)
         return;
-    say(&ann, "record", "full.flac", 0);
-    ann.machine.disk_full = true;
-    ann.notices[0] = 0;
-    pass(NULL, 3 * WZP_SECOND);
-    notices_are(&ann, "the recording broke off: cannot write ", "full.flac",
-                ": No space left on device");
-    ann.machine.disk_full = false;
+    breaks_off("record", "full.flac", "the recording broke off: cannot write ");
 }
 
 static void story(void)
