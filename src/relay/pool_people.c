@@ -12,13 +12,19 @@
 
 #define ROUNDS_MAX 4 /* of writing over what changed meanwhile */
 
+static struct wzp_relay_pool_person person_of(const struct wzp_relay *r,
+                                              const struct wzp_relay_client *client)
+{
+    return (struct wzp_relay_pool_person){.relay = r->pool.own,
+                                          .number = client->pool_number,
+                                          .standing = client->standing,
+                                          .hidden = client->hidden};
+}
+
 static void value_of(const struct wzp_relay *r, char out[WZP_RELAY_POOL_VALUE_MAX],
                      const struct wzp_relay_client *client)
 {
-    const struct wzp_relay_pool_person person = {.relay = r->pool.own,
-                                                 .number = client->pool_number,
-                                                 .standing = client->standing,
-                                                 .hidden = client->hidden};
+    const struct wzp_relay_pool_person person = person_of(r, client);
     wzp_relay_pool_person_format(out, &person);
 }
 
@@ -41,13 +47,20 @@ static enum verdict judge(const struct wzp_relay *r, struct wzp_relay_pool_perso
 static void claimed(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
                     const char *value, size_t length, uint64_t now);
 
+/* Nothing waits for this client any more. */
+static void decided(struct wzp_relay *r, struct wzp_relay_client *client, const char *error,
+                    uint64_t now)
+{
+    client->claim = NULL;
+    wzp_relay_register_claimed(r, client, error, now);
+}
+
 static void done(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, const char *error,
                  uint64_t now)
 {
     struct wzp_relay_client *client = wait->client;
     wzp_free(wait);
-    client->claim = NULL;
-    wzp_relay_register_claimed(r, client, error, now);
+    decided(r, client, error, now);
 }
 
 /* Writes our text over what we found (nothing: ""). */
@@ -63,10 +76,8 @@ static void write_over(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, ui
                                              .length = strlen(text),
                                              .seconds = WZP_RELAY_POOL_EXPIRE_SECONDS};
     wait->answered = claimed;
-    if (wzp_relay_pool_ask_on(r, wait, &request, now))
-        return;
-    client->claim = NULL;
-    wzp_relay_register_claimed(r, client, NULL, now);
+    if (!wzp_relay_pool_ask_on(r, wait, &request, now))
+        decided(r, client, NULL, now);
 }
 
 static void inquired(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
@@ -88,9 +99,7 @@ static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, con
 {
     struct wzp_relay_client *client = wait->client;
     struct wzp_relay_pool_person theirs;
-    size_t n = length < sizeof wait->there ? length : sizeof wait->there - 1;
-    memcpy(wait->there, value, n);
-    wait->there[n] = '\0';
+    wzp_relay_pool_value_keep(wait->there, value, length);
     enum verdict verdict = judge(r, &theirs, client->standing, true, value, length, now);
     wait->rival = verdict == TAKE_FROM || verdict == INQUIRE ? theirs.relay : 0;
     if (verdict == YIELD) {
@@ -99,10 +108,8 @@ static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, con
         write_over(r, wait, now);
     } else {
         wait->answered = inquired;
-        if (!wzp_relay_pool_inquire(r, wait, theirs.relay, now)) {
-            client->claim = NULL;
-            wzp_relay_register_claimed(r, client, NULL, now);
-        }
+        if (!wzp_relay_pool_inquire(r, wait, theirs.relay, now))
+            decided(r, client, NULL, now);
     }
 }
 
@@ -110,11 +117,7 @@ static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, con
 static void unclaim(struct wzp_relay *r, const struct wzp_relay_pool_wait *wait)
 {
     char key[WZP_RELAY_POOL_KEY_MAX], text[WZP_RELAY_POOL_VALUE_MAX];
-    const struct wzp_relay_pool_person person = {.relay = r->pool.own,
-                                                 .number = wait->person.number,
-                                                 .standing = wait->person.standing,
-                                                 .hidden = wait->person.hidden};
-    wzp_relay_pool_person_format(text, &person);
+    wzp_relay_pool_person_format(text, &wait->person);
     const struct wzp_pool_request request = {
         .verb = WZP_POOL_PUT, .key = wzp_relay_pool_key(key, 'p', &wait->name), .expected = text};
     (void)(r->pool.up && r->host.pool(r->host.context, &request));
@@ -167,8 +170,7 @@ bool wzp_relay_pool_claim(struct wzp_relay *r, struct wzp_relay_client *client, 
     wait->answered = claimed;
     wait->client = client;
     wait->name = client->name;
-    wait->person = (struct wzp_relay_pool_person){
-        .number = client->pool_number, .standing = client->standing, .hidden = client->hidden};
+    wait->person = person_of(r, client);
     client->claim = wait;
     client->stage = WZP_RELAY_STAGE_ASKING;
     return true;
@@ -279,8 +281,7 @@ void wzp_relay_pool_dispute(struct wzp_relay *r, struct wzp_relay_record *record
             wait->record = record;
             wait->name = record->name;
             wait->rival = theirs.relay;
-            size_t n = length < sizeof wait->there ? length : sizeof wait->there - 1;
-            memcpy(wait->there, value, n);
+            wzp_relay_pool_value_keep(wait->there, value, length);
         }
         record->in_flight = wait && wzp_relay_pool_inquire(r, wait, theirs.relay, now);
         if (record->in_flight)

@@ -154,10 +154,8 @@ void wzp_relay_record_overwrite(struct wzp_relay *r, struct wzp_relay_record *re
                                 const char *value, size_t length, uint64_t rival, uint64_t now)
 {
     char there[WZP_RELAY_POOL_VALUE_MAX];
-    size_t n = length < sizeof there ? length : sizeof there - 1;
     if (value)
-        memcpy(there, value, n);
-    there[value ? n : 0] = '\0';
+        wzp_relay_pool_value_keep(there, value, length);
     believe(record, value ? there : NULL);
     record->rival = rival;
     put_in_queue(r, record);

@@ -100,6 +100,13 @@ static int end(const struct line *line)
 
 /* ---- values ---- */
 
+void wzp_relay_pool_value_keep(char out[WZP_RELAY_POOL_VALUE_MAX], const char *value, size_t length)
+{
+    size_t n = length < WZP_RELAY_POOL_VALUE_MAX ? length : WZP_RELAY_POOL_VALUE_MAX - 1;
+    memcpy(out, value, n);
+    out[n] = '\0';
+}
+
 int wzp_relay_pool_person_parse(struct wzp_relay_pool_person *out, const char *text, size_t length)
 {
     struct line line = {.at = text, .left = length};

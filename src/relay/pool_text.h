@@ -67,6 +67,9 @@ struct wzp_relay_pool_seen {
     char state; /* 'p' there and proven, 'u' there, 'o' not there */
 };
 
+/* A copy with its final 0 of what the directory has, which is cut when no writer here made it. */
+void wzp_relay_pool_value_keep(char out[WZP_RELAY_POOL_VALUE_MAX], const char *value,
+                               size_t length);
 /* Parsers: WZP_E_SYNTAX for what no writer here makes. */
 int wzp_relay_pool_person_parse(struct wzp_relay_pool_person *out, const char *text, size_t length);
 void wzp_relay_pool_person_format(char out[WZP_RELAY_POOL_VALUE_MAX],
