@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../relay/lib_mute.c"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "loop/redis.h"
@@ -52,51 +53,6 @@ static void die(const char *what)
 
 /* ---- stand-ins ---- */
 
-static int send_message(void *at, const char *text, size_t length, uint64_t now)
-{
-    (void)at;
-    (void)text;
-    (void)length;
-    (void)now;
-    return 0;
-}
-
-static void close_link(void *at, uint64_t code, const char *reason, bool flush, uint64_t now)
-{
-    (void)at;
-    (void)code;
-    (void)reason;
-    (void)flush;
-    (void)now;
-}
-
-static void path(const void *at, struct wzp_addr *local, struct wzp_addr *remote)
-{
-    (void)at;
-    memset(local, 0, sizeof *local);
-    wzp_addr_parse(remote, "192.0.2.1:1000", 14);
-}
-
-static int export_key(const void *at, uint8_t out[32], const char *label)
-{
-    (void)at;
-    (void)label;
-    memset(out, 1, 32);
-    return 0;
-}
-
-static uint64_t heard(const void *at)
-{
-    (void)at;
-    return 0;
-}
-
-static const struct wzp_relay_link fake_link = {.send = send_message,
-                                                .close = close_link,
-                                                .path = path,
-                                                .export_key = export_key,
-                                                .heard = heard};
-
 static void dispatch(size_t relay, struct wzp_relay_client *client, const struct wzp_signal *signal)
 {
     char *text;
@@ -114,7 +70,7 @@ static void come(size_t relay, size_t i)
     uint8_t seed[8] = {(uint8_t)relay, (uint8_t)(i >> 8), (uint8_t)i, 1};
     for (size_t n = 0; n < sizeof signal.u.register_presence.identity_pub; n++)
         signal.u.register_presence.identity_pub[n] = (uint8_t)(seed[n % 4] * 37 + n * 11);
-    clients[relay][i] = wzp_relay_client_new(relays[relay].relay, &fake_link, &clients[relay][i],
+    clients[relay][i] = wzp_relay_client_new(relays[relay].relay, &mute_link, &clients[relay][i],
                                              NULL, "_signal", wzp_sim_now(sim));
     if (!clients[relay][i])
         die("no client");
@@ -275,7 +231,7 @@ static void test_death(void)
         for (size_t n = 0; n < sizeof signal.u.register_presence.identity_pub; n++)
             signal.u.register_presence.identity_pub[n] = (uint8_t)(seed[n % 4] * 37 + n * 11);
         struct wzp_relay_client *client = wzp_relay_client_new(
-            relays[relay].relay, &fake_link, &clients[3][i], NULL, "_signal", wzp_sim_now(sim));
+            relays[relay].relay, &mute_link, &clients[3][i], NULL, "_signal", wzp_sim_now(sim));
         if (!client)
             die("no client");
         dispatch(relay, client, &signal);

@@ -18,17 +18,6 @@
 static struct net net;
 static struct peer a, b;
 
-static void begin(void)
-{
-    static struct wzp_relay_config config;
-    wzp_relay_config_default(&config);
-    net_init(&net, &config);
-    peer_dial(&net, &a, "_signal", 1);
-    peer_dial(&net, &b, "_signal", 2);
-    if (!peer_register(&a, WZP_REGISTRATION_PLAIN) || !peer_register(&b, WZP_REGISTRATION_PLAIN))
-        bail("nobody registers");
-}
-
 static void seen(struct peer *peer, const char *item)
 {
     struct wzp_signal answer = {0};
@@ -44,7 +33,7 @@ static void seen(struct peer *peer, const char *item)
 
 static void reflected(void)
 {
-    begin();
+    net_of_two(&net, &a, &b);
     seen(&a, "X1");
     seen(&b, "X2: another client at once");
     ok(!wzp_addr_equal(&a.address, &b.address), "X2: which is another one");
@@ -57,7 +46,7 @@ static void wired(const char *item, bool offers, const char *mode, bool answers,
 {
     struct wzp_signal setup = {0};
     char text[1024], keys[160] = "[0";
-    begin();
+    net_of_two(&net, &a, &b);
     for (unsigned i = 1; i < 32; i++)
         strcat(keys, ",0");
     strcat(keys, "]");

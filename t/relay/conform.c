@@ -25,12 +25,7 @@ static void cross(const char *caller, const char *mode, const char *callee,
 {
     static struct peer a, b;
     char text[1024], address[64] = "";
-    wzp_relay_config_default(&config);
-    net_init(&net, &config);
-    peer_dial(&net, &a, "_signal", 1);
-    peer_dial(&net, &b, "_signal", 2);
-    if (!peer_register(&a, WZP_REGISTRATION_PLAIN) || !peer_register(&b, WZP_REGISTRATION_PLAIN))
-        bail("nobody registers");
+    net_of_two(&net, &a, &b);
     if (caller)
         snprintf(address, sizeof address, ",\"caller_reflexive_addr\":\"%s\"", caller);
     snprintf(text, sizeof text,

@@ -11,17 +11,6 @@
 
 static struct fake ann, bob, eve;
 
-static const char *name_of(uint8_t seed)
-{
-    static char text[2][WZP_FINGERPRINT_TEXT_MAX];
-    static unsigned turn;
-    uint8_t bytes[WZP_SEED_SIZE];
-    struct wzp_identity identity;
-    memset(bytes, seed, sizeof bytes);
-    wzp_identity_from_seed(&identity, bytes);
-    return strcpy(text[turn++ % 2], identity.fingerprint_text);
-}
-
 static void come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
                  enum wzp_registration_class standing, uint64_t now)
 {
@@ -33,7 +22,7 @@ static void come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
 static void watch(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now)
 {
     char text[200];
-    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", name_of(seed));
+    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", fake_name(seed));
     fake_send(r, fake, text, now);
 }
 
@@ -49,7 +38,7 @@ static void is_told(const struct fake *fake, uint8_t seed, const char *state, co
     char want[200];
     snprintf(want, sizeof want,
              "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"%s\",\"state\":\"%s\"}]}}",
-             name_of(seed), state);
+             fake_name(seed), state);
     is_str(fake->last, want, "%s", what);
 }
 

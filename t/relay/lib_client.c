@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "lib_fake.h"
 #include "tap.h"
 #include "wire/media.h"
 
@@ -248,7 +249,6 @@ void peer_dial(struct net *net, struct peer *peer, const char *sni, uint8_t seed
                                      .stream_limit = net->stream_limit};
     static unsigned number;
     uint8_t ip[4] = {198, 51, 100, 0};
-    uint8_t bytes[WZP_SEED_SIZE];
     struct wzp_error err = {0};
     int result;
 
@@ -256,8 +256,7 @@ void peer_dial(struct net *net, struct peer *peer, const char *sni, uint8_t seed
     peer->net = net;
     ip[3] = (uint8_t)(++number % 250 + 1);
     wzp_addr_from_ip4(&peer->address, ip, 5000);
-    memset(bytes, seed, sizeof bytes);
-    wzp_identity_from_seed(&peer->identity, bytes);
+    fake_identity(&peer->identity, seed);
     snprintf(peer->sni, sizeof peer->sni, "%s", sni ? sni : "");
     peer->frames = calloc(FRAMES_MAX, sizeof *peer->frames);
     if (!peer->frames || net->peer_count == PEERS_MAX)
@@ -383,6 +382,15 @@ bool peer_register(struct peer *peer, enum wzp_registration_class standing)
     success = ack.u.register_presence_ack.success;
     wzp_signal_fini(&ack);
     return success;
+}
+
+void net_of_two(struct net *net, struct peer *a, struct peer *b)
+{
+    net_init(net, NULL);
+    peer_dial(net, a, "_signal", 1);
+    peer_dial(net, b, "_signal", 2);
+    if (!peer_register(a, WZP_REGISTRATION_PLAIN) || !peer_register(b, WZP_REGISTRATION_PLAIN))
+        bail("nobody registers");
 }
 
 bool peer_join(struct peer *peer, bool bound)

@@ -85,6 +85,8 @@ void peer_forget(struct peer *peer);
 /* Registers with that class (plain, signed or proven; anonymous: zero key); true on a successful
  * ack. */
 bool peer_register(struct peer *peer, enum wzp_registration_class standing);
+/* A relay with its defaults and two people, registered as existing clients are. */
+void net_of_two(struct net *net, struct peer *a, struct peer *b);
 /* Sends CallOffer and waits for CallAnswer and, then, RoomUpdate. */
 bool peer_join(struct peer *peer, bool bound);
 void peer_offer(struct peer *peer, const struct peer *target, const char *call_id);

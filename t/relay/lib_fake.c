@@ -110,17 +110,34 @@ void fake_send(struct wzp_relay *r, struct fake *fake, const char *text, uint64_
         wzp_relay_dispatch(r, fake->client, text, strlen(text), now);
 }
 
+void fake_identity(struct wzp_identity *out, uint8_t seed)
+{
+    uint8_t bytes[WZP_SEED_SIZE];
+
+    memset(bytes, seed, sizeof bytes);
+    wzp_identity_from_seed(out, bytes);
+}
+
+const char *fake_name(uint8_t seed)
+{
+    static char text[2][WZP_FINGERPRINT_TEXT_MAX];
+    static unsigned turn;
+    struct wzp_identity identity;
+
+    fake_identity(&identity, seed);
+    return strcpy(text[turn++ % 2], identity.fingerprint_text);
+}
+
 bool fake_register(struct wzp_relay *r, struct fake *fake, uint8_t seed,
                    enum wzp_registration_class standing, uint64_t now)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
     struct wzp_identity identity;
-    uint8_t signature[WZP_SIGNATURE_SIZE], exporter[WZP_EXPORTER_SIZE], bytes[WZP_SEED_SIZE];
+    uint8_t signature[WZP_SIGNATURE_SIZE], exporter[WZP_EXPORTER_SIZE];
     char *text;
     size_t length;
 
-    memset(bytes, seed, sizeof bytes);
-    wzp_identity_from_seed(&identity, bytes);
+    fake_identity(&identity, seed);
     (void)export_key(NULL, exporter, WZP_EXPORTER_REGISTER);
     if (standing != WZP_REGISTRATION_ANONYMOUS)
         wzp_register_make(&signal, signature, &identity, exporter);

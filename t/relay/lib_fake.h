@@ -31,6 +31,10 @@ void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, con
                     uint64_t now);
 void fake_gone(struct wzp_relay *r, struct fake *fake, uint64_t now);
 void fake_send(struct wzp_relay *r, struct fake *fake, const char *text, uint64_t now);
+/* The identity whose seed is all `seed` bytes. */
+void fake_identity(struct wzp_identity *out, uint8_t seed);
+/* Its fingerprint: static, for two calls. */
+const char *fake_name(uint8_t seed);
 /* RegisterPresence of the identity whose seed is all `seed` bytes, with that class. True when
  * the ack says success. */
 bool fake_register(struct wzp_relay *r, struct fake *fake, uint8_t seed,

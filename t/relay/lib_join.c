@@ -14,13 +14,11 @@ bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options
     struct wzp_handshake state;
     struct wzp_identity identity;
     uint8_t signature[64], exporter[32], key[WZP_ROOM_KEY_SIZE], proof[WZP_ROOM_PROOF_SIZE];
-    uint8_t bytes[WZP_SEED_SIZE];
     char *text;
     size_t length;
     if (!fake->client)
         return false;
-    memset(bytes, options->seed, sizeof bytes);
-    wzp_identity_from_seed(&identity, bytes);
+    fake_identity(&identity, options->seed);
     (void)fake->client->link->export_key(fake, exporter, WZP_EXPORTER_HANDSHAKE);
     wzp_handshake_offer(&state, &offer, signature, &identity, exporter, fake->client->sni,
                         &r->random);

@@ -63,21 +63,10 @@ bool pool_come(struct pool *p, size_t n, struct fake *fake, uint8_t seed,
     return strstr(fake->last, "\"success\":true") != NULL;
 }
 
-const char *pool_name(uint8_t seed)
-{
-    static char text[2][WZP_FINGERPRINT_TEXT_MAX];
-    static unsigned turn;
-    uint8_t bytes[WZP_SEED_SIZE];
-    struct wzp_identity identity;
-    memset(bytes, seed, sizeof bytes);
-    wzp_identity_from_seed(&identity, bytes);
-    return strcpy(text[turn++ % 2], identity.fingerprint_text);
-}
-
 static const char *key_of(char *out, char prefix, uint8_t seed)
 {
     struct wzp_relay_name name;
-    (void)wzp_relay_name_set(&name, pool_name(seed));
+    (void)wzp_relay_name_set(&name, fake_name(seed));
     return wzp_relay_pool_key(out, prefix, &name);
 }
 

@@ -28,8 +28,6 @@ void pool_run(struct pool *p, uint64_t ns);
  * within `limit`. */
 bool pool_come(struct pool *p, size_t n, struct fake *fake, uint8_t seed,
                enum wzp_registration_class standing, const char *address, uint64_t limit);
-/* The fingerprint of a seed: static, for two calls. */
-const char *pool_name(uint8_t seed);
 /* What the directory has of that person ('p') or their call ('c'), or NULL. */
 const char *pool_text(struct pool *p, char prefix, uint8_t seed);
 /* Writes into its place there. */

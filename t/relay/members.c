@@ -5,29 +5,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "lib_fake.h"
+#include "lib_join.h"
 #include "tap.h"
 
 static bool join(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now)
 {
-    struct wzp_signal offer = {0};
-    struct wzp_handshake state;
-    struct wzp_identity identity;
-    uint8_t signature[64], exporter[32], bytes[WZP_SEED_SIZE];
-    char *text;
-    size_t length;
-
-    memset(bytes, seed, sizeof bytes);
-    wzp_identity_from_seed(&identity, bytes);
-    (void)fake->client->link->export_key(fake, exporter, WZP_EXPORTER_HANDSHAKE);
-    wzp_handshake_offer(&state, &offer, signature, &identity, exporter, fake->client->sni,
-                        &r->random);
-    wzp_handshake_wipe(&state);
-    if (wzp_signal_write(&text, &length, &offer) < 0)
-        bail("cannot write");
-    fake_send(r, fake, text, now);
-    wzp_free(text);
-    return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
+    const struct join_options options = {
+        .seed = seed, .bound = true, .version = WZP_RELAY_MEDIA_VERSION};
+    return fake_join(r, fake, &options, now);
 }
 
 static void test_numbers(void)

@@ -25,7 +25,7 @@ static void begin(size_t anns, size_t bobs)
     if (!pool_come(&p, anns, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND) ||
         !pool_come(&p, bobs, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND))
         bail("nobody registers");
-    fake_offer(pool_relay(&p, anns), &ann, pool_name(2), "c1", pool_now(&p));
+    fake_offer(pool_relay(&p, anns), &ann, fake_name(2), "c1", pool_now(&p));
     pool_run(&p, 20 * WZP_MILLISECOND);
     snprintf(text, sizeof text,
              "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}");
@@ -172,7 +172,7 @@ static void test_two_calls(void)
     static struct fake eve;
     begin(0, 1);
     pool_come(&p, 1, &eve, 3, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
-    fake_offer(pool_relay(&p, 1), &eve, pool_name(2), "c2", pool_now(&p));
+    fake_offer(pool_relay(&p, 1), &eve, fake_name(2), "c2", pool_now(&p));
     fake_send(pool_relay(&p, 1), &bob,
               "{\"DirectCallAnswer\":{\"call_id\":\"c2\",\"accept_mode\":\"AcceptTrusted\"}}",
               pool_now(&p));
@@ -195,7 +195,7 @@ static void test_ringing(void)
     bob_at = 1;
     pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
     pool_come(&p, 1, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND);
-    fake_offer(pool_relay(&p, 0), &ann, pool_name(2), "c1", pool_now(&p));
+    fake_offer(pool_relay(&p, 0), &ann, fake_name(2), "c1", pool_now(&p));
     pool_run(&p, 20 * WZP_MILLISECOND);
     ok(strstr(ann.last, "CallRinging"), "a call rings at another relay");
     crash(1);

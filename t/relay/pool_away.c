@@ -39,7 +39,7 @@ static void begin(void)
 
 static void offer(const char *id)
 {
-    fake_offer(pool_relay(&p, 0), &ann, pool_name(2), id, pool_now(&p));
+    fake_offer(pool_relay(&p, 0), &ann, fake_name(2), id, pool_now(&p));
 }
 
 static void answer(const char *id)
@@ -95,10 +95,10 @@ static void test_away(void)
     ok(pool_come(&p, 0, &eve, 3, WZP_REGISTRATION_PLAIN, HERE, 0) ||
            strstr(eve.last, "\"success\":true"),
        "somebody registers at once");
-    fake_offer(pool_relay(&p, 0), &eve, pool_name(1), "c2", pool_now(&p));
+    fake_offer(pool_relay(&p, 0), &eve, fake_name(1), "c2", pool_now(&p));
     ok(strstr(ann.last, "DirectCallOffer") && strstr(eve.last, "CallRinging"),
        "and calls somebody at the same relay");
-    fake_offer(pool_relay(&p, 0), &eve, pool_name(2), "c3", pool_now(&p));
+    fake_offer(pool_relay(&p, 0), &eve, fake_name(2), "c3", pool_now(&p));
     ok(strstr(eve.last, "{\"Hangup\":{\"reason\":\"Error\",\"call_id\":\"c3\"}}"),
        "whoever may be elsewhere is not said to be offline");
     set_away(false);
@@ -285,7 +285,7 @@ static void test_letters(void)
     pool_run(&p, 20 * WZP_MILLISECOND);
     answer("c1");
     pool_run(&p, 20 * WZP_MILLISECOND);
-    snprintf(body, sizeof body, "1 00000000000000aa moved 1 %s", pool_name(1));
+    snprintf(body, sizeof body, "1 00000000000000aa moved 1 %s", fake_name(1));
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
         wzp_sim_directory_say(&p.directory, own, letters[i], strlen(letters[i]));
     wzp_sim_directory_say(&p.directory, own, body, strlen(body));
@@ -316,7 +316,7 @@ static void test_ringing(void)
              "\"identity_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
              "\"ephemeral_pub\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
              "\"signature\":[],\"supported_profiles\":[]}}",
-             ann.client->name.text, pool_name(2));
+             ann.client->name.text, fake_name(2));
     fake_send(pool_relay(&p, 0), &ann, text, pool_now(&p));
     pool_run(&p, 20 * WZP_MILLISECOND);
     for (unsigned i = 0; i < 30; i++) {
@@ -325,7 +325,7 @@ static void test_ringing(void)
                        "203.0.113.7:1000", WZP_SECOND))
             bail("nobody registers");
         snprintf(id, sizeof id, "bad-%u", i);
-        fake_offer(pool_relay(&p, at), &crowd[i], pool_name(2), id, pool_now(&p));
+        fake_offer(pool_relay(&p, at), &crowd[i], fake_name(2), id, pool_now(&p));
         pool_run(&p, 20 * WZP_MILLISECOND);
     }
     struct wzp_relay_calls *calls = &pool_relay(&p, 1)->calls;

@@ -33,7 +33,7 @@ static void test_move(void)
     is_int(pool_relay(&p, 0)->presence.registered, 0, "it is not registered there any more");
 
     pool_come(&p, 0, &bob, 2, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
-    fake_offer(pool_relay(&p, 0), &bob, pool_name(1), "c1", pool_now(&p));
+    fake_offer(pool_relay(&p, 0), &bob, fake_name(1), "c1", pool_now(&p));
     pool_run(&p, 20 * WZP_MILLISECOND);
     ok(other.by_type[WZP_SIGNAL_DIRECT_CALL_OFFER] == 1 &&
            !ann.by_type[WZP_SIGNAL_DIRECT_CALL_OFFER],
@@ -131,7 +131,7 @@ static void test_leaves_while_asking(void)
 static void watch(size_t n, struct fake *fake, uint8_t seed)
 {
     char text[200];
-    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", pool_name(seed));
+    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", fake_name(seed));
     fake_send(pool_relay(&p, n), fake, text, pool_now(&p));
 }
 
@@ -140,7 +140,7 @@ static void is_told(const struct fake *fake, uint8_t seed, const char *state, co
     char want[200];
     snprintf(want, sizeof want,
              "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"%s\",\"state\":\"%s\"}]}}",
-             pool_name(seed), state);
+             fake_name(seed), state);
     is_str(fake->last, want, "%s", what);
 }
 
@@ -227,7 +227,7 @@ static void test_many_watched(void)
     }
     note("20 people ask for 5120: %zu questions at a time", r->pool.waiting.count);
     ok(r->pool.waiting.count <= 300, "who watches many does not fill the directory's queue");
-    fake_offer(r, &ann, pool_name(2), "c1", pool_now(&p));
+    fake_offer(r, &ann, fake_name(2), "c1", pool_now(&p));
     pool_run(&p, 20 * WZP_MILLISECOND);
     ok(strstr(bob.last, "DirectCallOffer"), "and whoever calls meanwhile is not refused");
     pool_run(&p, WZP_SECOND);

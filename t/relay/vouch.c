@@ -15,17 +15,6 @@
 static struct net net;
 static struct peer a, b;
 
-static void begin(void)
-{
-    static struct wzp_relay_config config;
-    wzp_relay_config_default(&config);
-    net_init(&net, &config);
-    peer_dial(&net, &a, "_signal", 1);
-    peer_dial(&net, &b, "_signal", 2);
-    if (!peer_register(&a, WZP_REGISTRATION_PLAIN) || !peer_register(&b, WZP_REGISTRATION_PLAIN))
-        bail("nobody registers");
-}
-
 /* That peer's address with another port, as its router may show it. */
 static void outside(char out[WZP_ADDR_TEXT_MAX], const struct peer *peer)
 {
@@ -71,7 +60,7 @@ static void is_set_up(struct peer *peer, const char *direct, const char *seen, c
 static void honest(void)
 {
     char of_a[WZP_ADDR_TEXT_MAX], of_b[WZP_ADDR_TEXT_MAX], field[128];
-    begin();
+    net_of_two(&net, &a, &b);
     outside(of_a, &a);
     outside(of_b, &b);
     offer(of_a, NULL);
@@ -98,7 +87,7 @@ static void honest(void)
 
 static void liars(void)
 {
-    begin();
+    net_of_two(&net, &a, &b);
     offer(VICTIM, VICTIM);
     const char *text = peer_wait(&b, WZP_SIGNAL_DIRECT_CALL_OFFER);
     ok(text && !strstr(text, "seen_addr") && strstr(text, VICTIM) && strstr(text, "\"x_new\":1.50"),
@@ -128,7 +117,7 @@ static void liars(void)
 static void hidden(void)
 {
     char of_a[WZP_ADDR_TEXT_MAX], of_b[WZP_ADDR_TEXT_MAX];
-    begin();
+    net_of_two(&net, &a, &b);
     outside(of_a, &a);
     outside(of_b, &b);
     offer(of_a, NULL);
@@ -144,7 +133,7 @@ static void hidden(void)
 static void silent(void)
 {
     char text[1024];
-    begin();
+    net_of_two(&net, &a, &b);
     snprintf(text, sizeof text,
              "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
              "\"target_fingerprint\":\"%s\",\"call_id\":\"" ID "\",\"identity_pub\":" ZEROS
