@@ -30,7 +30,6 @@ static struct wzp_sim *sim;
 static struct wzp_sim_directory directory;
 static struct wzp_sim_relay relays[RELAYS];
 static struct wzp_relay_client *clients[RELAYS][PEOPLE];
-static struct wzp_random random_source;
 
 static double cpu_seconds(clockid_t clock)
 {
@@ -63,18 +62,19 @@ static void dispatch(size_t relay, struct wzp_relay_client *client, const struct
     wzp_free(text);
 }
 
-/* The person of that number comes to that relay. */
-static void come(size_t relay, size_t i)
+/* The person of that number, who began at the relay `home`, comes to that relay. */
+static void come(size_t relay, size_t home, size_t i)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
-    uint8_t seed[8] = {(uint8_t)relay, (uint8_t)(i >> 8), (uint8_t)i, 1};
+    uint8_t seed[4] = {(uint8_t)home, (uint8_t)(i >> 8), (uint8_t)i, 1};
     for (size_t n = 0; n < sizeof signal.u.register_presence.identity_pub; n++)
         signal.u.register_presence.identity_pub[n] = (uint8_t)(seed[n % 4] * 37 + n * 11);
-    clients[relay][i] = wzp_relay_client_new(relays[relay].relay, &mute_link, &clients[relay][i],
-                                             NULL, "_signal", wzp_sim_now(sim));
-    if (!clients[relay][i])
+    struct wzp_relay_client **client = &clients[home][i];
+    *client = wzp_relay_client_new(relays[relay].relay, &mute_link, client, NULL, "_signal",
+                                   wzp_sim_now(sim));
+    if (!*client)
         die("no client");
-    dispatch(relay, clients[relay][i], &signal);
+    dispatch(relay, *client, &signal);
 }
 
 static void start_relay(size_t i, bool shared)
@@ -97,7 +97,6 @@ static void world(bool shared, size_t count)
     memset(clients, 0, sizeof clients);
     if (wzp_sim_new(&sim, 1) || wzp_sim_directory_init(&directory, sim, WZP_MILLISECOND / 2))
         die("no world");
-    random_source = wzp_sim_random(sim);
     for (size_t i = 0; i < count; i++)
         start_relay(i, shared);
     wzp_sim_run(sim, 3 * WZP_SECOND);
@@ -123,7 +122,7 @@ static double heap_of_person(bool shared)
     world(shared, 1);
     size_t before = heap();
     for (size_t i = 0; i < PEOPLE; i++) {
-        come(0, i);
+        come(0, 0, i);
         if (i % 100 == 99)
             wzp_sim_run(sim, 10 * WZP_MILLISECOND);
     }
@@ -153,7 +152,7 @@ static void test_registrations(void)
     double cpu = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (size_t i = 0; i < PEOPLE; i++) {
         for (size_t relay = 0; relay < RELAYS; relay++)
-            come(relay, i);
+            come(relay, relay, i);
         if (i % 50 == 49)
             wzp_sim_run(sim, 10 * WZP_MILLISECOND);
     }
@@ -225,16 +224,7 @@ static void test_death(void)
     struct counts before = count();
     uint64_t from = wzp_sim_now(sim);
     for (size_t i = 0; i < PEOPLE; i++) {
-        struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
-        size_t relay = i % 3;
-        uint8_t seed[4] = {3, (uint8_t)(i >> 8), (uint8_t)i, 1};
-        for (size_t n = 0; n < sizeof signal.u.register_presence.identity_pub; n++)
-            signal.u.register_presence.identity_pub[n] = (uint8_t)(seed[n % 4] * 37 + n * 11);
-        struct wzp_relay_client *client = wzp_relay_client_new(
-            relays[relay].relay, &mute_link, &clients[3][i], NULL, "_signal", wzp_sim_now(sim));
-        if (!client)
-            die("no client");
-        dispatch(relay, client, &signal);
+        come(i % 3, 3, i);
         if (i % 5 == 4)
             wzp_sim_run(sim, WZP_MILLISECOND); /* five thousand a second */
     }
