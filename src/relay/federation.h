@@ -28,10 +28,10 @@
 #define WZP_RELAY_SEEN_SLOTS 16384           /* frames that are remembered ... */
 #define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
-#define WZP_RELAY_GHOSTS_MAX 16 /* people who left a room that are remembered ... */
+#define WZP_RELAY_GHOSTS_MAX 16  /* people who left a room that are remembered ... */
 #define WZP_RELAY_GHOST_TIME (5 * WZP_SECOND) /* ... for so long (ghost.c) */
 #define WZP_RELAY_LINKED_MAX 4
-#define WZP_RELAY_LINKED_TIME (2 * WZP_SECOND) /* after the last frame that came by both */
+#define WZP_RELAY_LINKED_TIME (2 * WZP_SECOND)  /* after the last frame that came by both */
 #define WZP_RELAY_NUMBER_TIME (30 * WZP_SECOND) /* after their last frame */
 #define WZP_RELAY_SPEAKER_RATE 100 /* frames per second and person that a neighbour may send */
 #define WZP_RELAY_LINK_RATE 100    /* messages per second that people send over a link ... */

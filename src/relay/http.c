@@ -189,19 +189,14 @@ static bool get_peers(struct wzp_relay_report *q)
     return false;
 }
 
-static const char *target_name(const struct wzp_relay *r, const struct wzp_relay_prober *p)
-{
-    return r->config.probe_targets[p->target];
-}
-
 /* Targets in the order of their names: the first one behind `last`. */
 static const struct wzp_relay_prober *next_target(const struct wzp_relay *r, const char *last)
 {
     const struct wzp_relay_prober *best = NULL;
     for (size_t i = 0; i < r->probers.count; i++) {
         const struct wzp_relay_prober *p = &r->probers.items[i];
-        if (strcmp(target_name(r, p), last) > 0 &&
-            (!best || strcmp(target_name(r, p), target_name(r, best)) < 0))
+        if (strcmp(wzp_relay_prober_name(r, p), last) > 0 &&
+            (!best || strcmp(wzp_relay_prober_name(r, p), wzp_relay_prober_name(r, best)) < 0))
             best = p;
     }
     return best;
@@ -217,11 +212,12 @@ static bool get_mesh(struct wzp_relay_report *q)
                        "Jitter");
     if (!q->r->probers.count)
         wzp_relay_text_add(&q->text, "  (no probe targets configured)\n");
-    for (const char *last = ""; (p = next_target(q->r, last)); last = target_name(q->r, p))
-        wzp_relay_text_add(&q->text, "%-20s %5.0fms %5.1f%% %5.0fms  %s\n", target_name(q->r, p),
-                           p->is_up ? (double)p->window.rtt / 1e6 : 0,
-                           wzp_relay_window_loss(&p->window, q->now),
-                           wzp_relay_window_jitter(&p->window), p->is_up ? "UP" : "DOWN");
+    for (const char *last = ""; (p = next_target(q->r, last));
+         last = wzp_relay_prober_name(q->r, p))
+        wzp_relay_text_add(
+            &q->text, "%-20s %5.0fms %5.1f%% %5.0fms  %s\n", wzp_relay_prober_name(q->r, p),
+            p->is_up ? (double)p->window.rtt / 1e6 : 0, wzp_relay_window_loss(&p->window, q->now),
+            wzp_relay_window_jitter(&p->window), p->is_up ? "UP" : "DOWN");
     return false;
 }
 

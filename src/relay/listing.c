@@ -160,7 +160,7 @@ static bool step_probes(struct wzp_relay_listing *l, struct wzp_buffer *out, uin
         const struct wzp_relay_prober *p = &l->r->probers.items[l->at];
         struct wzp_json j;
         line_begin(&j, out, "probe");
-        wzp_json_text(&j, "target", l->r->config.probe_targets[p->target]);
+        wzp_json_text(&j, "target", wzp_relay_prober_name(l->r, p));
         wzp_json_boolean(&j, "up", p->is_up);
         if (p->is_up && p->window.has_rtt)
             wzp_json_number(&j, "rtt_ms", (double)p->window.rtt / WZP_MILLISECOND);

@@ -273,7 +273,7 @@ static void feed_probes(struct wzp_relay_text *text, const struct row *row,
                         : row->offset == PROBE_JITTER ? wzp_relay_window_jitter(&p->window)
                                                       : p->is_up;
         wzp_relay_text_add(text, "%s{target=", row->name);
-        wzp_relay_text_json(text, r->config.probe_targets[p->target]);
+        wzp_relay_text_json(text, wzp_relay_prober_name(r, p));
         wzp_relay_text_add(text, "} %.10g\n", number);
     }
 }

@@ -28,8 +28,8 @@ struct wzp_relay_totals {
     uint64_t carried_unknown, carried_malformed, carried_again, carried_over_rate, carried_refused;
     uint64_t joins_over_share, idle_evicted, no_speech, forwards_over_rate, offers_replaced;
     uint64_t joins, joins_refused, passwords_wrong, upstreams_lost, room_updates;
-    uint64_t
-        offers_unanswered; /* where the callee is could not be learnt, or nobody said it rings */
+    /* Where the callee is could not be learnt, or nobody said that it rings. */
+    uint64_t offers_unanswered;
     uint64_t pool_asked, pool_refused, pool_errors, pool_timeouts, pool_late, pool_malformed;
     uint64_t pool_outages, pool_lost, pool_adopted;
     uint64_t dred, concealed; /* what members told with LossRecoveryUpdate */

@@ -28,7 +28,6 @@ int wzp_relay_probers_init(struct wzp_relay *r, uint64_t now)
             continue;
         p->target = i;
         p->address = r->probe_ip[i];
-        p->window.capacity = WZP_RELAY_WINDOW_MAX;
         r->probers.count++;
         wzp_relay_timer_arm_at(&r->timers, &p->timer, WZP_RELAY_TIMER_PROBE, p, now);
     }
@@ -49,7 +48,7 @@ const struct wzp_relay_prober *wzp_relay_prober_of(const struct wzp_relay *r, si
     return NULL;
 }
 
-static const char *name_of(const struct wzp_relay *r, const struct wzp_relay_prober *p)
+const char *wzp_relay_prober_name(const struct wzp_relay *r, const struct wzp_relay_prober *p)
 {
     return r->config.probe_targets[p->target];
 }
@@ -58,7 +57,7 @@ static const char *name_of(const struct wzp_relay *r, const struct wzp_relay_pro
 static void lost(struct wzp_relay *r, struct wzp_relay_prober *p, const char *why, uint64_t now)
 {
     if (!p->told_down && !r->draining)
-        wzp_relay_log(r, now, WZP_LOG_WARN, "probe of %s: %s", name_of(r, p), why);
+        wzp_relay_log(r, now, WZP_LOG_WARN, "probe of %s: %s", wzp_relay_prober_name(r, p), why);
     p->told_down = true;
     p->is_up = false;
     if (!r->draining)
@@ -115,7 +114,8 @@ void wzp_relay_prober_connected(struct wzp_relay *r, struct wzp_relay_client *cl
         return;
     client->stage = WZP_RELAY_STAGE_PROBING;
     if (p->told_down)
-        wzp_relay_log(r, now, WZP_LOG_INFO, "probe of %s: it is there again", name_of(r, p));
+        wzp_relay_log(r, now, WZP_LOG_INFO, "probe of %s: it is there again",
+                      wzp_relay_prober_name(r, p));
     p->is_up = true;
     p->told_down = false;
     p->heard_at = now;

@@ -44,6 +44,8 @@ int wzp_relay_probers_init(struct wzp_relay *r, uint64_t now);
 void wzp_relay_probers_fini(struct wzp_relay *r);
 /* The one for that target, NULL: none (it is listed twice, or this is another thread). */
 const struct wzp_relay_prober *wzp_relay_prober_of(const struct wzp_relay *r, size_t target);
+/* Its target as it is configured. */
+const char *wzp_relay_prober_name(const struct wzp_relay *r, const struct wzp_relay_prober *p);
 /* Time to connect, or to Ping. */
 void wzp_relay_prober_due(struct wzp_relay *r, struct wzp_relay_prober *p, uint64_t now);
 /* The connection stands, or is gone; harmless for a client that is no prober's. */

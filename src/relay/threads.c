@@ -336,6 +336,15 @@ size_t wzp_relay_threads_connections(const struct wzp_relay *r)
     return all;
 }
 
+/* To all other threads, from the first one. False: one takes no letter now. */
+static bool post_to_others(struct wzp_relay *r, const struct letter *letter)
+{
+    bool well = true;
+    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
+        well = post(r, i, letter) && well;
+    return well;
+}
+
 static void take_order(struct wzp_relay *r, const struct order *order, uint64_t now)
 {
     size_t ended;
@@ -346,10 +355,8 @@ static void take_order(struct wzp_relay *r, const struct order *order, uint64_t 
 bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text)
 {
     struct letter letter = {.kind = ORDER, .u.order.order = order};
-    bool well = wzp_text_copy(letter.u.order.text, sizeof letter.u.order.text, text);
-    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
-        well = post(r, i, &letter) && well;
-    return well;
+    bool fits = wzp_text_copy(letter.u.order.text, sizeof letter.u.order.text, text);
+    return post_to_others(r, &letter) && fits;
 }
 
 static void take_access(struct wzp_relay *r, const struct access *access, uint64_t now)
@@ -363,11 +370,9 @@ bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
                               const char *argument)
 {
     struct letter letter = {.kind = ACCESS, .u.access.order = order};
-    bool well = wzp_text_copy(letter.u.access.room, sizeof letter.u.access.room, room) &&
+    bool fits = wzp_text_copy(letter.u.access.room, sizeof letter.u.access.room, room) &&
                 wzp_text_copy(letter.u.access.argument, sizeof letter.u.access.argument, argument);
-    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
-        well = post(r, i, &letter) && well;
-    return well;
+    return post_to_others(r, &letter) && fits;
 }
 
 /* ---- lists ---- */
@@ -464,8 +469,7 @@ void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data,
 void wzp_relay_threads_drain(struct wzp_relay *r)
 {
     const struct letter letter = {.kind = DRAIN};
-    for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
-        (void)post(r, i, &letter); /* whom it does not reach is ended with the process */
+    (void)post_to_others(r, &letter); /* whom it does not reach is ended with the process */
 }
 
 void wzp_relay_threads_parted(struct wzp_relay *r)
