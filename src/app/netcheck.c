@@ -131,16 +131,14 @@ static void on_later(void *owner, uint64_t now)
 /* The address to ask from; none: any. */
 static int read_bind(struct wzp_addr *out, const char *text, struct wzp_error *err)
 {
-    char host[256], place[300];
+    char host[256];
     uint16_t port = 0;
     *out = (struct wzp_addr){0};
     if (!text)
         return 0;
     int result = wzp_addr_split(host, sizeof host, &port, text, 1);
-    if (!result) {
-        snprintf(place, sizeof place, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
-        result = wzp_addr_parse(out, place, strlen(place));
-    }
+    if (!result)
+        result = wzp_addr_parse_ip(out, host, port);
     if (result) {
         wzp_error_set(err, result,
                       "this is no address of this machine: expected IPV4, IPV4:PORT, "

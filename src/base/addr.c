@@ -136,6 +136,21 @@ int wzp_addr_parse(struct wzp_addr *out, const char *text, size_t length)
     return 0;
 }
 
+int wzp_addr_parse_ip(struct wzp_addr *out, const char *ip, uint16_t port)
+{
+    uint8_t bytes[16];
+    bool v6 = strchr(ip, ':');
+    memset(out, 0, sizeof *out);
+    int result = v6 ? parse_ip6(bytes, ip, strlen(ip)) : parse_ip4(bytes, ip, strlen(ip));
+    if (result < 0)
+        return result;
+    if (v6)
+        wzp_addr_from_ip6(out, bytes, port);
+    else
+        wzp_addr_from_ip4(out, bytes, port);
+    return 0;
+}
+
 static int store_host(char *host, size_t capacity, const char *text, size_t length)
 {
     if (length >= capacity)

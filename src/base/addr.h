@@ -10,6 +10,8 @@
 /* From 4 or 16 network-order bytes and a host-order port. */
 void wzp_addr_from_ip4(struct wzp_addr *out, const uint8_t ip[4], uint16_t port);
 void wzp_addr_from_ip6(struct wzp_addr *out, const uint8_t ip[16], uint16_t port);
+/* A bare literal, "1.2.3.4" or "::1", and a port. WZP_E_SYNTAX, WZP_E_RANGE. */
+int wzp_addr_parse_ip(struct wzp_addr *out, const char *ip, uint16_t port);
 /* Splits what people type: "host", "host:port", "1.2.3.4", "::1", "[::1]:4433". host gets the
  * bare name or literal. WZP_E_SYNTAX when it is none of these, WZP_E_RANGE for a port outside
  * 1..65535. */

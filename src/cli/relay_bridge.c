@@ -30,7 +30,7 @@ struct wzp_relay_bridge {
     struct wzp_addr relay;
     uint64_t key[2]; /* of addresses to addresses */
     char refusal[WZP_ERROR_TEXT_MAX];
-    uint16_t port;
+    struct wzp_addr at; /* where browsers come */
     pthread_t thread;
     bool runs;
     struct {
@@ -201,17 +201,6 @@ static int start_thread(struct wzp_relay_bridge *b, struct wzp_error *err)
 
 /* ---- life ---- */
 
-static int listen_at(struct wzp_addr *out, const struct wzp_relay_config *config,
-                     struct wzp_error *err)
-{
-    char text[96];
-    bool v6 = strchr(config->ws_host, ':');
-    snprintf(text, sizeof text, v6 ? "[%s]:%d" : "%s:%d", config->ws_host, config->ws_port);
-    return wzp_addr_parse(out, text, strlen(text)) < 0
-               ? wzp_error_set(err, WZP_E_SYNTAX, "ws_host is not an address")
-               : 0;
-}
-
 static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struct wzp_error *err)
 {
     struct wzp_web_options options = {
@@ -220,9 +209,9 @@ static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struc
         .per_address = b->config->ws_per_address,
         .calls = {on_opened, on_web_text, on_web_binary, on_web_closed},
         .context = b};
-    int result = listen_at(&options.listen, b->config, err);
-    if (!result)
-        result = wzp_loop_new(&b->loop, err);
+    if (wzp_addr_parse_ip(&options.listen, b->config->ws_host, (uint16_t)b->config->ws_port) < 0)
+        return wzp_error_set(err, WZP_E_SYNTAX, "ws_host is not an address");
+    int result = wzp_loop_new(&b->loop, err);
     if (result)
         return result;
     wzp_loop_host(&b->host, b->loop, log);
@@ -230,7 +219,8 @@ static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struc
     result = wzp_web_start(&b->web, b->loop, &options, err);
     if (result)
         return result;
-    b->port = wzp_web_port(b->web);
+    b->at = options.listen;
+    wzp_addr_set_port(&b->at, wzp_web_port(b->web)); /* 0 was any */
     if (wzp_wake_new(&b->wake, b->loop, on_wake, b) ||
         wzp_timer_start(&b->every, b->loop, WZP_SECOND, WZP_SECOND, publish, b))
         return wzp_error_set(err, WZP_E_IO, "no timer for the bridge");
@@ -257,9 +247,9 @@ int wzp_relay_bridge_start(struct wzp_relay_bridge **out, const struct wzp_relay
     return result;
 }
 
-uint16_t wzp_relay_bridge_port(const struct wzp_relay_bridge *b)
+const struct wzp_addr *wzp_relay_bridge_at(const struct wzp_relay_bridge *b)
 {
-    return b->port;
+    return &b->at;
 }
 
 void wzp_relay_bridge_counts(struct wzp_relay_bridge *b, struct wzp_relay_bridge_counts *out)

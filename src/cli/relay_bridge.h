@@ -17,7 +17,8 @@ struct wzp_relay_bridge;
 int wzp_relay_bridge_start(struct wzp_relay_bridge **out, const struct wzp_relay_config *config,
                            const struct wzp_addr *listen, const struct wzp_log *log,
                            struct wzp_error *err);
-uint16_t wzp_relay_bridge_port(const struct wzp_relay_bridge *b);
+/* Where it serves. */
+const struct wzp_addr *wzp_relay_bridge_at(const struct wzp_relay_bridge *b);
 /* From any thread, a second old at most. */
 void wzp_relay_bridge_counts(struct wzp_relay_bridge *b, struct wzp_relay_bridge_counts *out);
 /* Browsers are told that it ends. NULL is fine. */

@@ -154,22 +154,20 @@ static void start_http(struct wzp_relay_web *w)
 {
     struct wzp_error err = {0};
     struct wzp_addr addr;
-    char text[WZP_RELAY_NAME_MAX];
+    char text[WZP_ADDR_TEXT_MAX];
     if (w->config.metrics_port < 0)
         return;
     const char *host = w->config.metrics_host[0] ? w->config.metrics_host : "127.0.0.1";
-    bool v6 = strchr(host, ':');
-    snprintf(text, sizeof text, "%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
-             w->config.metrics_port);
-    if (wzp_addr_parse(&addr, text, strlen(text)))
+    if (wzp_addr_parse_ip(&addr, host, (uint16_t)w->config.metrics_port))
         wzp_error_set(&err, WZP_E_SYNTAX, "metrics_host is not an address");
     else
         wzp_http_server_start(&w->http, w->loop, &addr, &reports, w, &err);
-    if (err.code)
+    if (err.code) {
         wzp_log(&w->log, WZP_LOG_WARN, "no metrics: %s", err.text);
-    else
-        wzp_log(&w->log, WZP_LOG_INFO, "metrics on http://%s%s%s:%u/metrics", v6 ? "[" : "", host,
-                v6 ? "]" : "", wzp_http_server_port(w->http));
+        return;
+    }
+    wzp_addr_set_port(&addr, wzp_http_server_port(w->http)); /* 0 was any */
+    wzp_log(&w->log, WZP_LOG_INFO, "metrics on http://%s/metrics", wzp_addr_format(text, &addr));
 }
 
 /* ---- browsers ---- */
@@ -185,14 +183,14 @@ static void count_bridge(void *context, struct wzp_relay_bridge_counts *out)
 static void start_bridge(struct wzp_relay_web *w)
 {
     struct wzp_error err = {0};
+    char text[WZP_ADDR_TEXT_MAX];
     if (w->config.ws_port < 0)
         return;
     if (wzp_relay_bridge_start(&w->bridge, &w->config, &w->service.listen, &w->log, &err))
         wzp_log(&w->log, WZP_LOG_WARN, "no browsers: %s", err.text);
     else
-        wzp_log(&w->log, WZP_LOG_INFO, "browsers on http://%s%s%s:%u/",
-                strchr(w->config.ws_host, ':') ? "[" : "", w->config.ws_host,
-                strchr(w->config.ws_host, ':') ? "]" : "", wzp_relay_bridge_port(w->bridge));
+        wzp_log(&w->log, WZP_LOG_INFO, "browsers on http://%s/",
+                wzp_addr_format(text, wzp_relay_bridge_at(w->bridge)));
 }
 
 /* ---- life ---- */

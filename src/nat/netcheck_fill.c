@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/text.h"
 #include "nat/netcheck.h"
 #include "nat/scope.h"
@@ -137,13 +138,11 @@ static void fill_relays(struct wzp_netcheck *n)
 /* True when the name is an address, with or without a port. */
 static bool is_literal(const char *name)
 {
-    char host[WZP_NETCHECK_NAME_MAX], text[WZP_NETCHECK_NAME_MAX + 8];
+    char host[WZP_NETCHECK_NAME_MAX];
     struct wzp_addr addr;
     uint16_t port;
-    if (wzp_addr_split(host, sizeof host, &port, name, 1))
-        return false;
-    snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:1" : "%s:1", host);
-    return wzp_addr_parse(&addr, text, strlen(text)) == 0;
+    return wzp_addr_split(host, sizeof host, &port, name, 1) == 0 &&
+           wzp_addr_parse_ip(&addr, host, port) == 0;
 }
 
 static uint32_t hash_of(const void *bytes, size_t length)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/toml.h"
@@ -298,9 +299,7 @@ static int wrong(const struct wzp_toml_value *value, const struct row *row, cons
 static bool is_ip(const char *text)
 {
     struct wzp_addr address;
-    char full[WZP_ADDR_TEXT_MAX];
-    int n = snprintf(full, sizeof full, strchr(text, ':') ? "[%s]:1" : "%s:1", text);
-    return !text[0] || (n < (int)sizeof full && wzp_addr_parse(&address, full, strlen(full)) == 0);
+    return !text[0] || wzp_addr_parse_ip(&address, text, 1) == 0;
 }
 
 static bool is_url(const char *text)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -144,13 +145,6 @@ static struct wzp_sim_name *find_name(struct wzp_sim_machine *m, const char *nam
     return NULL;
 }
 
-static int parse_ip(struct wzp_addr *out, const char *text)
-{
-    char full[WZP_ADDR_TEXT_MAX];
-    snprintf(full, sizeof full, strchr(text, ':') ? "[%s]:1" : "%s:1", text);
-    return wzp_addr_parse(out, full, strlen(full));
-}
-
 /* Literals, names of the table, and what nobody knows. */
 static void look_up(struct wzp_sim_machine *m, struct wzp_sim_name *out, const char *name)
 {
@@ -161,7 +155,7 @@ static void look_up(struct wzp_sim_machine *m, struct wzp_sim_name *out, const c
     }
     wzp_text_copy(out->name, sizeof out->name, name);
     out->delay = ANSWER_DELAY;
-    out->count = parse_ip(&out->addresses[0], name) == 0;
+    out->count = wzp_addr_parse_ip(&out->addresses[0], name, 1) == 0;
 }
 
 static int resolve(void *context, struct wzp_host_request **out, const char *name,
@@ -217,7 +211,7 @@ int wzp_sim_machine_name(struct wzp_sim_machine *m, const char *name, const char
     }
     if (row->count == WZP_SIM_NAME_ADDRESSES_MAX)
         return WZP_E_LIMIT;
-    int result = parse_ip(&row->addresses[row->count], address);
+    int result = wzp_addr_parse_ip(&row->addresses[row->count], address, 1);
     row->count += result == 0;
     return result;
 }

@@ -65,6 +65,23 @@ static void check_parse(void)
     is_int(wzp_addr_parse(&a, "[::\0]:5", 7), WZP_E_SYNTAX, "an inner 0");
 }
 
+static void check_parse_ip(void)
+{
+    static const struct {
+        const char *in, *out;
+        int result;
+    } rows[] = {{"1.2.3.4", "1.2.3.4:7", 0},    {"::1", "[::1]:7", 0},
+                {"1.2.3.256", "", WZP_E_RANGE}, {"", "", WZP_E_SYNTAX},
+                {"[::1]", "", WZP_E_SYNTAX},    {"1.2.3.4:5", "", WZP_E_SYNTAX},
+                {"localhost", "", WZP_E_SYNTAX}};
+    char text[WZP_ADDR_TEXT_MAX];
+    struct wzp_addr a;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        is_int(wzp_addr_parse_ip(&a, rows[i].in, 7), rows[i].result, "literal \"%s\"", rows[i].in);
+        is_str(wzp_addr_format(text, &a), rows[i].out, "and print");
+    }
+}
+
 static const struct {
     const char *in;
     int result;
@@ -187,6 +204,7 @@ static void check_questions(void)
 TAP_MAIN
 {
     check_parse();
+    check_parse_ip();
     check_split();
     check_kernel_form();
     check_questions();
