@@ -10,7 +10,6 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "media/delay.h"
-#include "media/emodel.h"
 #include "media/level.h"
 #include "media/receiver.h"
 #include "wire/media.h"
@@ -24,7 +23,6 @@
 #define HISTOGRAM 1000 /* ms */
 #define HOLE_MAX 3000  /* packets; beyond it, it is a jump */
 #define JUMP_MS 5000.0 /* of the timestamp against the clock: a new count */
-#define MOS_SECONDS 4  /* the estimate looks back so far */
 
 struct histogram {
     uint32_t counts[HISTOGRAM + 1];
@@ -58,13 +56,6 @@ struct replay {
     struct source sources[WZP_ANALYSIS_STREAMS_MAX];
     int16_t pcm[1920];
 };
-
-const char *wzp_cure_name(enum wzp_cure cure)
-{
-    static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
-                                                      "RaptorQ",    "concealed", "silence"};
-    return names[cure];
-}
 
 /* ---- the first look: how long, and of whom ---- */
 
@@ -476,81 +467,18 @@ static int replay(struct replay *p, const uint8_t *data, size_t length, struct w
     return 0;
 }
 
-/* ---- what follows from it ---- */
-
-/* Payload a second, over a second at least: packets of one bin alone are a comb. */
-static void rate_payload(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
-{
-    size_t side = (size_t)floor(0.5 / a->bin_seconds);
-
-    for (size_t i = 0; i < a->bin_count; i++) {
-        size_t from = i > side ? i - side : 0;
-        size_t to = i + side < a->bin_count ? i + side : a->bin_count - 1;
-        double in = 0, out = 0, seconds = (double)(to - from + 1) * a->bin_seconds;
-        for (size_t k = from; k <= to; k++) {
-            in += stream->bins[k].bytes;
-            out += stream->bins[k].bytes_out;
-        }
-        stream->bins[i].kbps = (float)(in * 8e-3 / seconds);
-        stream->bins[i].kbps_out = (float)(out * 8e-3 / seconds);
-    }
-}
-
-/* The E-model over the last few bins. */
-static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
-{
-    size_t back = (size_t)ceil(MOS_SECONDS / a->bin_seconds);
-    double rtt = -1;
-
-    for (size_t i = 0; i < a->bin_count; i++) {
-        struct wzp_analysis_bin *bin = &stream->bins[i];
-        double made_up = 0, all = 0;
-        if (bin->rtt_ms >= 0)
-            rtt = (double)bin->rtt_ms;
-        for (size_t k = i >= back ? i - back + 1 : 0; k <= i; k++) {
-            for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
-                all += (double)stream->bins[k].cure_ms[cure];
-            made_up += (double)stream->bins[k].cure_ms[WZP_CURE_CONCEALED];
-        }
-        if (all <= 0 || bin->delay_ms < 0)
-            continue;
-        struct wzp_emodel_input input = {
-            .codec = (enum wzp_codec)stream->codec,
-            .delay_ms = (rtt > 0 ? rtt / 2 : 0) + (double)bin->delay_ms +
-                        wzp_emodel_codec_delay_ms((enum wzp_codec)stream->codec, 20),
-            .lost_percent = 100 * made_up / all,
-            .run = stream->heard.jitter.runs.mean_run};
-        bin->mos = (float)wzp_emodel_mos(wzp_emodel_r(&input));
-    }
-}
-
 static void finish(struct replay *p)
 {
     for (size_t i = 0; i < p->a->stream_count; i++) {
         struct wzp_analysis_stream *stream = &p->a->streams[i];
-        struct source *s = &p->sources[i];
-        double made_up = wzp_analysis_cure_ms(p->a, stream, WZP_CURE_CONCEALED);
-        double all = made_up;
+        const struct source *s = &p->sources[i];
         wzp_receiver_stats(s->receiver, &stream->heard, p->now);
-        rate_bins(p->a, stream);
-        rate_payload(p->a, stream);
         stream->spread_p50 = percentile(&s->spread, 0.5);
         stream->spread_p95 = percentile(&s->spread, 0.95);
         stream->spread_p99 = percentile(&s->spread, 0.99);
         stream->delay_p50 = percentile(&s->delay, 0.5);
         stream->delay_p95 = percentile(&s->delay, 0.95);
-        for (int cure = 0; cure < WZP_CURE_CONCEALED; cure++)
-            all += wzp_analysis_cure_ms(p->a, stream, (enum wzp_cure)cure);
-        if (all <= 0)
-            continue;
-        struct wzp_emodel_input input = {
-            .codec = (enum wzp_codec)stream->codec,
-            .delay_ms = stream->rtt_ms / 2 + fmax(0, stream->delay_p50) +
-                        wzp_emodel_codec_delay_ms((enum wzp_codec)stream->codec, 20),
-            .lost_percent = 100 * made_up / all,
-            .run = stream->heard.jitter.runs.mean_run};
-        stream->r = wzp_emodel_r(&input);
-        stream->mos = wzp_emodel_mos(stream->r);
+        wzp_analysis_rate(p->a, stream);
     }
 }
 

@@ -72,6 +72,9 @@ int wzp_analyze(struct wzp_analysis **out, const uint8_t *data, size_t length,
                 struct wzp_error *err);
 void wzp_analysis_free(struct wzp_analysis *a);
 
+/* Sets kbps, kbps_out and mos of the bins, r and mos of the stream, whose other figures are set. */
+void wzp_analysis_rate(const struct wzp_analysis *a, struct wzp_analysis_stream *stream);
+
 /* The figures of a stream, one by one: row i, NULL past the end. */
 struct wzp_analysis_figure {
     const char *key;   /* of JSON */
@@ -82,7 +85,9 @@ struct wzp_analysis_figure {
     bool (*value)(const struct wzp_analysis_stream *s, double *out);
 };
 const struct wzp_analysis_figure *wzp_analysis_figure(size_t i);
-/* Milliseconds of what was heard from there, and of all but silence. */
+/* Milliseconds of a bin that were voice: all but silence. */
+double wzp_analysis_voice_ms(const struct wzp_analysis_bin *b);
+/* Milliseconds of a stream that came from there. */
 double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
                             enum wzp_cure cure);
 

@@ -29,6 +29,7 @@ struct wzp_chart {
     double limit;
     struct wzp_chart_series series[WZP_CHART_SERIES_MAX + 1];
     bool has_marks, has_hints; /* vertical lines of what changed; words when one points there */
+    bool is_of_packets;        /* says something also where no sound can be made of them */
 };
 /* False when the stream has nothing to draw: nothing was written. */
 bool wzp_chart_draw(struct wzp_buffer *out, const struct wzp_chart *chart,

@@ -2,6 +2,21 @@
 /* The figures of an analyzed stream, as a table. */
 #include "app/analyze.h"
 
+const char *wzp_cure_name(enum wzp_cure cure)
+{
+    static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
+                                                      "RaptorQ",    "concealed", "silence"};
+    return names[cure];
+}
+
+double wzp_analysis_voice_ms(const struct wzp_analysis_bin *b)
+{
+    double sum = 0;
+    for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
+        sum += (double)b->cure_ms[cure];
+    return sum;
+}
+
 double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
                             enum wzp_cure cure)
 {

@@ -78,17 +78,9 @@ static void write_style(struct wzp_buffer *out)
 
 /* ---- values of bins ---- */
 
-static double voice_ms(const struct wzp_analysis_bin *b)
-{
-    double sum = 0;
-    for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
-        sum += (double)b->cure_ms[cure];
-    return sum;
-}
-
 static double cure_share(const struct wzp_analysis_bin *b, enum wzp_cure cure)
 {
-    double all = voice_ms(b);
+    double all = wzp_analysis_voice_ms(b);
     return all > 0 ? 100 * (double)b->cure_ms[cure] / all : 0;
 }
 
@@ -184,11 +176,13 @@ static const struct wzp_chart charts[] = {
                 {0}}},
     {.title = "Lost on the way",
      .unit = "% of the packets",
+     .is_of_packets = true,
      .most = 4,
      .limit = 100,
      .series = {{NULL, "lost", WZP_CHART_COLUMNS, lost, NULL}, {0}}},
     {.title = "Delay",
      .unit = "ms beyond the fastest packet",
+     .is_of_packets = true,
      .most = 40,
      .limit = 1000,
      .has_marks = true,
@@ -352,8 +346,7 @@ static void write_stream(struct wzp_buffer *out, const struct wzp_analysis *a,
     wzp_buffer_format(out, "<p>%s</p>\n", verdict);
     write_tiles(out, s);
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
-        /* Without sound there is no cure, buffer or level. */
-        if (!s->is_sealed || i == 1 || i == 2)
+        if (!s->is_sealed || charts[i].is_of_packets)
             wzp_chart_draw(out, &charts[i], a, s);
     write_figures(out, s);
     write_counts(out, s);
