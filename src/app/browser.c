@@ -269,12 +269,9 @@ int wzp_browser_new(struct wzp_browser **out, const struct wzp_host *host,
 {
     char room[WZP_SNI_MAX + 1];
     *out = NULL;
-    int result = wzp_room_name_normalize(room, options->room, err);
+    int result = wzp_room_name_choose(room, options->room, err);
     if (result)
         return result;
-    if (strncmp(room, WZP_CALL_ROOM_PREFIX, strlen(WZP_CALL_ROOM_PREFIX)) == 0)
-        return wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
-                             WZP_CALL_ROOM_PREFIX);
     struct wzp_browser *b = wzp_calloc(1, sizeof *b);
     if (!b)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a browser");

@@ -307,13 +307,9 @@ int wzp_app_join_locked(struct wzp_app *app, wzp_session_id *out, const char *ro
     wzp_session_id id = 0;
     if (out)
         *out = 0;
-    int result = wzp_room_name_normalize(name, room, err);
-    if (result)
-        return result;
-    if (strncmp(name, WZP_CALL_ROOM_PREFIX, strlen(WZP_CALL_ROOM_PREFIX)) == 0)
-        return wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
-                             WZP_CALL_ROOM_PREFIX);
-    result = wzp_phone_join_locked(app->phone, &id, name, password, wzp_app_now(app), err);
+    int result = wzp_room_name_choose(name, room, err);
+    if (!result)
+        result = wzp_phone_join_locked(app->phone, &id, name, password, wzp_app_now(app), err);
     if (!result)
         know_talk(app, id, WZP_SESSION_JOINING);
     if (!result && out)

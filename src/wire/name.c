@@ -88,6 +88,15 @@ int wzp_room_name_normalize(char *out, const char *typed, struct wzp_error *err)
     return 0;
 }
 
+int wzp_room_name_choose(char *out, const char *typed, struct wzp_error *err)
+{
+    int result = wzp_room_name_normalize(out, typed, err);
+    if (!result && wzp_sni_purpose(out) == WZP_PURPOSE_CALL_ROOM)
+        result = wzp_error_set(err, WZP_E_REFUSED, "room names that begin with %s belong to calls",
+                               WZP_CALL_ROOM_PREFIX);
+    return result;
+}
+
 bool wzp_call_id_valid(const char *id, size_t length)
 {
     if (length == 0 || length > WZP_CALL_ID_MAX || id[0] == '-' || id[length - 1] == '-')

@@ -62,6 +62,10 @@ TAP_MAIN
         is_str(out, "", "no name stays");
     }
     is_int(wzp_room_name_normalize(out, "pings", NULL), 0, "a longer word is not");
+    is_int(wzp_room_name_normalize(out, "call-1", &err), 0, "a call's room is one");
+    is_int(wzp_room_name_choose(out, "Call-1", &err), WZP_E_REFUSED, "that nobody may choose");
+    is_int(wzp_room_name_choose(out, "Calls", &err), 0, "others one may");
+    is_str(out, "calls", "in small letters, too");
 
     ok(wzp_call_id_valid("18a5f3c2b1d0e000", 16), "a call id");
     ok(wzp_call_id_valid("a_b-c", 5), "with signs");
