@@ -105,48 +105,7 @@ static void on_closed(void *context, struct wzp_socket_peer *peer)
         wzp_relay_dump_close(job->dump);
 }
 
-/* ---- orders ---- */
-
-static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
-                 enum wzp_relay_order order, const char *whom)
-{
-    struct wzp_error err = {0};
-    char told[WZP_RELAY_KEY_MAX + 64];
-    static const char *const words[] = {[WZP_RELAY_ORDER_KICK] = "kick",
-                                        [WZP_RELAY_ORDER_BAN] = "ban",
-                                        [WZP_RELAY_ORDER_UNBAN] = "unban"};
-    size_t ended;
-    int result =
-        wzp_relay_order(c->service->relay, order, whom, &ended, wzp_loop_now(c->loop), &err);
-    wzp_relay_service_kick(c->service);
-    if (!result)
-        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%zu connections ended)", words[order],
-                whom, ended);
-    snprintf(told, sizeof told, "%zu connections ended", ended);
-    answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
-}
-
-/* The same about a room. */
-static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
-                        enum wzp_relay_access_order order, const char *room, const char *argument)
-{
-    static const char *const words[] = {[WZP_RELAY_ACCESS_LOCK] = "lock",
-                                        [WZP_RELAY_ACCESS_UNLOCK] = "unlock",
-                                        [WZP_RELAY_ACCESS_ALLOW] = "allow",
-                                        [WZP_RELAY_ACCESS_DISALLOW] = "disallow"};
-    struct wzp_error err = {0};
-    char told[64] = "", safe[WZP_RELAY_NAME_MAX];
-    size_t ended;
-    int result = wzp_relay_access_order(c->service->relay, order, room, argument, &ended,
-                                        wzp_loop_now(c->loop), &err);
-    wzp_relay_service_kick(c->service);
-    wzp_text_filter(safe, sizeof safe, room, strlen(room));
-    if (!result)
-        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", words[order], safe);
-    if (order == WZP_RELAY_ACCESS_DISALLOW)
-        snprintf(told, sizeof told, "%zu connections ended", ended);
-    answer(peer, result, result ? err.text : told);
-}
+/* ---- words ---- */
 
 static const struct word {
     const char *name;
@@ -169,6 +128,44 @@ static const struct word {
              {"allow", ACCESS, WZP_RELAY_ACCESS_ALLOW, 2, "give a room and a fingerprint"},
              {"disallow", ACCESS, WZP_RELAY_ACCESS_DISALLOW, 2, "give a room and a fingerprint"}};
 
+/* ---- orders ---- */
+
+static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const struct word *w,
+                 const char *whom)
+{
+    enum wzp_relay_order order = (enum wzp_relay_order)w->what;
+    struct wzp_error err = {0};
+    char told[WZP_RELAY_KEY_MAX + 64];
+    size_t ended;
+    int result =
+        wzp_relay_order(c->service->relay, order, whom, &ended, wzp_loop_now(c->loop), &err);
+    wzp_relay_service_kick(c->service);
+    if (!result)
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%zu connections ended)", w->name, whom,
+                ended);
+    snprintf(told, sizeof told, "%zu connections ended", ended);
+    answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
+}
+
+/* The same about a room. */
+static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
+                        const struct word *w, const char *room, const char *argument)
+{
+    enum wzp_relay_access_order order = (enum wzp_relay_access_order)w->what;
+    struct wzp_error err = {0};
+    char told[64] = "", safe[WZP_RELAY_NAME_MAX];
+    size_t ended;
+    int result = wzp_relay_access_order(c->service->relay, order, room, argument, &ended,
+                                        wzp_loop_now(c->loop), &err);
+    wzp_relay_service_kick(c->service);
+    wzp_text_filter(safe, sizeof safe, room, strlen(room));
+    if (!result)
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", w->name, safe);
+    if (order == WZP_RELAY_ACCESS_DISALLOW)
+        snprintf(told, sizeof told, "%zu connections ended", ended);
+    answer(peer, result, result ? err.text : told);
+}
+
 static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const json_t *request)
 {
     const char *name = json_string_value(json_object_get(request, "command"));
@@ -185,9 +182,9 @@ static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const
         else if (w->kind == LIST)
             list(c, peer, (unsigned)w->what);
         else if (w->kind == ORDER)
-            give(c, peer, (enum wzp_relay_order)w->what, a);
+            give(c, peer, w, a);
         else
-            give_access(c, peer, (enum wzp_relay_access_order)w->what, a, b ? b : "");
+            give_access(c, peer, w, a, b ? b : "");
         return;
     }
     if (name && strcmp(name, "drain") == 0) {
