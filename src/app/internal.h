@@ -31,7 +31,7 @@ struct wzp_app_talk {
     bool echoes;                    /* sends back what it hears */
     struct wzp_session_audio guest; /* a face's own voice and ears */
     struct wzp_echo echo;
-    struct wzp_app *app;              /* set with player or recorder */
+    struct wzp_app *app;              /* set with player, recorder or capture */
     struct wzp_player *player;        /* NULL: the microphone speaks */
     struct wzp_recorder *recorder;    /* NULL: nothing is recorded */
     struct wzp_capture_file *capture; /* NULL: packets are not kept */

@@ -118,6 +118,12 @@ static void pass(void *context, unsigned thread, const struct wzp_addr *local,
     s->calls.pass(s->calls.context, thread, local, remote, ecn, data, length);
 }
 
+static bool ask_pool(void *context, const struct wzp_pool_request *request)
+{
+    const struct wzp_relay_service *s = context;
+    return s->calls.pool(s->calls.context, request);
+}
+
 static void bridge(void *context, struct wzp_relay_bridge_counts *out)
 {
     const struct wzp_relay_service *s = context;
@@ -125,12 +131,6 @@ static void bridge(void *context, struct wzp_relay_bridge_counts *out)
 }
 
 /* ---- life ---- */
-
-static bool ask_pool(void *context, const struct wzp_pool_request *request)
-{
-    const struct wzp_relay_service *s = context;
-    return s->calls.pool(s->calls.context, request);
-}
 
 static int start(struct wzp_relay_service *s, const struct wzp_host *host,
                  const struct wzp_relay_config *config, size_t size,
