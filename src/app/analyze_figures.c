@@ -2,6 +2,8 @@
 /* The figures of an analyzed stream, as a table. */
 #include "app/analyze.h"
 
+#include "media/playout.h"
+
 const char *wzp_cure_name(enum wzp_cure cure)
 {
     static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
@@ -26,16 +28,9 @@ double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analy
     return sum;
 }
 
-static double voice_frames(const struct wzp_analysis_stream *s)
-{
-    const struct wzp_playout_stats *h = &s->heard;
-    return (double)(h->frames_decoded + h->frames_lbrr + h->frames_dred + h->frames_repaired +
-                    h->frames_concealed);
-}
-
 static bool share(const struct wzp_analysis_stream *s, uint64_t frames, double *out)
 {
-    double all = voice_frames(s);
+    double all = (double)wzp_playout_voice(&s->heard);
     *out = all > 0 ? 100 * (double)frames / all : 0;
     return all > 0 && !s->is_sealed;
 }

@@ -7,6 +7,7 @@
 
 #include "app/analyze_chart.h"
 #include "base/text.h"
+#include "media/playout.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1c2227;--soft:#67727c;"
@@ -226,8 +227,7 @@ static const struct wzp_chart charts[] = {
 void wzp_analysis_verdict(char *out, size_t size, const struct wzp_analysis_stream *s)
 {
     const struct wzp_playout_stats *h = &s->heard;
-    double rebuilt = (double)(h->frames_lbrr + h->frames_dred + h->frames_repaired);
-    double all = (double)(h->frames_decoded + h->frames_concealed) + rebuilt;
+    double rebuilt = (double)wzp_playout_rebuilt(h), all = (double)wzp_playout_voice(h);
     out[0] = 0;
     if (s->is_sealed)
         snprintf(out, size,

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "media/playout.h"
 #include "wire/codec.h"
 
 #define LINE_MAX_BYTES (1024 * 1024)
@@ -41,15 +42,10 @@ static void set_codec(struct wzp_value *out, unsigned codec)
     set_text(out, info ? info->name : "");
 }
 
-static int64_t rebuilt(const struct wzp_playout_stats *heard)
-{
-    return (int64_t)(heard->frames_dred + heard->frames_lbrr + heard->frames_repaired);
-}
-
 static void read_number(struct wzp_value *out, const void *at, enum wzp_field_form form)
 {
     switch (form) {
-    case WZP_FORM_REBUILT: set_integer(out, rebuilt(at)); break;
+    case WZP_FORM_REBUILT: set_integer(out, (int64_t)wzp_playout_rebuilt(at)); break;
     case WZP_FORM_INT: set_integer(out, *(const int *)at); break;
     case WZP_FORM_UNSIGNED: set_integer(out, *(const unsigned *)at); break;
     case WZP_FORM_U64: set_integer(out, (int64_t)(*(const uint64_t *)at)); break;

@@ -38,8 +38,7 @@ static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_st
 {
     const struct wzp_playout_stats *h = &out->heard;
     enum wzp_codec codec = (enum wzp_codec)out->codec_in;
-    double frames = (double)(h->frames_decoded + h->frames_dred + h->frames_lbrr +
-                             h->frames_repaired + h->frames_concealed);
+    double frames = (double)wzp_playout_voice(h);
     struct wzp_emodel_input input = {.codec = codec,
                                      .bitrate = (uint32_t)(m->voice_kbps * 1000),
                                      .lost_percent = m->residual_loss,

@@ -221,8 +221,7 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
 static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats *stats)
 {
     struct wzp_stream *m = &leg->stream;
-    uint64_t played = stats->frames_decoded + stats->frames_dred + stats->frames_lbrr +
-                      stats->frames_repaired + stats->frames_concealed;
+    uint64_t played = wzp_playout_voice(stats);
     uint64_t concealed = stats->frames_concealed;
     bool anything = m->received - m->dropped != m->accepted_before;
     double percent = -1;
