@@ -13,11 +13,13 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "media/wav.h"
 #include "wire/name.h"
 #include "wzp/phone.h"
 
 #define HOST(b, name, ...) (b)->host.calls->name((b)->host.context __VA_OPT__(, ) __VA_ARGS__)
 #define CODEC WZP_CODEC_OPUS_24K
+#define FRAME 960       /* samples of 20 ms */
 #define PASSWORDS_MAX 3 /* that it may try */
 #define WANTED "a message {\"type\":\"auth\",\"token\":...} comes first"
 
@@ -108,11 +110,14 @@ static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
 static void hear(void *context, const int16_t *pcm, size_t samples, uint64_t now)
 {
     struct wzp_browser *b = context;
+    uint8_t frame[2 * FRAME];
+    size_t count = samples < FRAME ? samples : FRAME;
     (void)now;
     if (b->is_over)
         return;
     b->stats.frames_out++;
-    b->options.calls->sound(b->options.context, pcm, samples);
+    wzp_wav_samples(frame, pcm, count);
+    b->options.calls->sound(b->options.context, frame, 2 * count);
 }
 
 void wzp_browser_sound(struct wzp_browser *b, const uint8_t *data, size_t length)

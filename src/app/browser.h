@@ -10,7 +10,6 @@
 #include "wzp/host.h"
 #include "wzp/types.h"
 
-#define WZP_BROWSER_FRAME 960       /* samples of a frame to the browser */
 #define WZP_BROWSER_SOUND_MAX 3840  /* bytes of one from it */
 #define WZP_BROWSER_FIRST_TIME_S 10 /* for the message with a token or password */
 #define WZP_BROWSER_PARTING_MS 100
@@ -19,8 +18,8 @@
 struct wzp_browser_calls {
     /* A message of JSON for it. */
     void (*text)(void *context, const char *text, size_t length);
-    /* What is heard, WZP_BROWSER_FRAME samples every 20 ms. */
-    void (*sound)(void *context, const int16_t *pcm, size_t samples);
+    /* A frame of what is heard for it, every 20 ms. */
+    void (*sound)(void *context, const uint8_t *data, size_t length);
     /* It is over, for that reason; last call. Not from inside wzp_browser_new. */
     void (*ended)(void *context, const char *why);
 };

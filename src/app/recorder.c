@@ -155,11 +155,7 @@ static int write_wav(struct wzp_recorder *r, size_t count, struct wzp_error *err
 {
     if (r->written + count > FRAMES_MAX)
         return wzp_error_set(err, WZP_E_TOO_BIG, "%s is full: no WAV file holds more", r->path);
-    for (size_t i = 0; i < count * CHANNELS; i++) {
-        uint16_t sample = (uint16_t)r->frames[i / CHANNELS][i % CHANNELS];
-        r->bytes[2 * i] = (uint8_t)sample;
-        r->bytes[2 * i + 1] = (uint8_t)(sample >> 8);
-    }
+    wzp_wav_samples(r->bytes, r->frames[0], count * CHANNELS);
     return put(r, false, WZP_WAV_HEADER_SIZE + r->written * FRAME_BYTES, r->bytes,
                count * FRAME_BYTES, err);
 }

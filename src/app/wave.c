@@ -111,10 +111,7 @@ static int write_file(void *owner, char **out, size_t *out_length, const char *o
     if (!data)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     wzp_wav_header(data, (uint32_t)w->samples);
-    for (size_t i = 0; i < w->samples; i++) {
-        data[WZP_WAV_HEADER_SIZE + 2 * i] = (uint8_t)(uint16_t)w->pcm[i];
-        data[WZP_WAV_HEADER_SIZE + 2 * i + 1] = (uint8_t)((uint16_t)w->pcm[i] >> 8);
-    }
+    wzp_wav_samples(data + WZP_WAV_HEADER_SIZE, w->pcm, w->samples);
     *out = (char *)data;
     return 0;
 }

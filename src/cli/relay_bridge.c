@@ -59,15 +59,10 @@ static void on_text(void *context, const char *text, size_t length)
 }
 
 /* What a slow reader misses it does not get later: it would only be late. */
-static void on_sound(void *context, const int16_t *pcm, size_t samples)
+static void on_sound(void *context, const uint8_t *data, size_t length)
 {
     const struct guest *g = context;
-    uint8_t bytes[2 * WZP_BROWSER_FRAME];
-    for (size_t i = 0; i < samples && i < WZP_BROWSER_FRAME; i++) {
-        bytes[2 * i] = (uint8_t)pcm[i];
-        bytes[2 * i + 1] = (uint8_t)(pcm[i] >> 8);
-    }
-    if (wzp_web_send(g->visitor, false, bytes, 2 * samples))
+    if (wzp_web_send(g->visitor, false, data, length))
         add(&g->bridge->counts.frames_out);
 }
 

@@ -191,3 +191,9 @@ void wzp_wav_header_channels(uint8_t out[WZP_WAV_HEADER_SIZE], unsigned channels
     memcpy(out + 36, "data", 4);
     put32(out + 40, bytes);
 }
+
+void wzp_wav_samples(uint8_t *out, const int16_t *pcm, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put16(out + 2 * i, (uint16_t)pcm[i]);
+}

@@ -29,5 +29,7 @@ size_t wzp_wav_to_mono(struct wzp_downmix *mix, int16_t *out, size_t out_capacit
 void wzp_wav_header(uint8_t out[WZP_WAV_HEADER_SIZE], uint32_t samples);
 /* The same for 1 to 8 channels; frames: samples of each. */
 void wzp_wav_header_channels(uint8_t out[WZP_WAV_HEADER_SIZE], unsigned channels, uint32_t frames);
+/* The bytes of so many samples, two each, as they follow the header. */
+void wzp_wav_samples(uint8_t *out, const int16_t *pcm, size_t count);
 
 #endif

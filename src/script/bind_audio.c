@@ -162,10 +162,7 @@ static int save(lua_State *L)
     size_t size = WZP_WAV_HEADER_SIZE + 2 * audio->samples;
     uint8_t *bytes = lua_newuserdatauv(L, size, 0);
     wzp_wav_header(bytes, (uint32_t)audio->samples);
-    for (size_t i = 0; i < audio->samples; i++) {
-        bytes[WZP_WAV_HEADER_SIZE + 2 * i] = (uint8_t)(uint16_t)audio->pcm[i];
-        bytes[WZP_WAV_HEADER_SIZE + 2 * i + 1] = (uint8_t)((uint16_t)audio->pcm[i] >> 8);
-    }
+    wzp_wav_samples(bytes + WZP_WAV_HEADER_SIZE, audio->pcm, audio->samples);
     int result =
         s->real.calls->file_create(s->real.context, &file, (const char *)bytes, size, &err);
     return wzp_lua_outcome(L, result, &err);

@@ -63,10 +63,7 @@ static void save_file(struct wzp_host_audio *a, struct wzp_sim_machine *m)
         return;
     }
     wzp_wav_header(text, (uint32_t)a->sink.samples);
-    for (size_t i = 0; i < a->sink.samples; i++) {
-        text[WZP_WAV_HEADER_SIZE + 2 * i] = (uint8_t)(uint16_t)a->sink.pcm[i];
-        text[WZP_WAV_HEADER_SIZE + 2 * i + 1] = (uint8_t)((uint16_t)a->sink.pcm[i] >> 8);
-    }
+    wzp_wav_samples(text + WZP_WAV_HEADER_SIZE, a->sink.pcm, a->sink.samples);
     wzp_sim_machine_put(m, WZP_PLACE_PATH, a->options.sink.name, (const char *)text, size);
     wzp_free(text);
 }

@@ -35,14 +35,16 @@ static void on_text(void *context, const char *text, size_t length)
     snprintf(heard.text, sizeof heard.text, "%.*s", (int)length, text);
 }
 
-static void on_sound(void *context, const int16_t *pcm, size_t samples)
+static void on_sound(void *context, const uint8_t *data, size_t length)
 {
     double sum = 0;
     (void)context;
     heard.frames++;
-    for (size_t i = 0; i < samples; i++)
-        sum += (double)pcm[i] * pcm[i];
-    double rms = sqrt(sum / (double)samples);
+    for (size_t i = 0; i < length; i += 2) {
+        int16_t sample = (int16_t)(data[i] | data[i + 1] << 8);
+        sum += (double)sample * sample;
+    }
+    double rms = sqrt(2 * sum / (double)length);
     heard.loudest = rms > heard.loudest ? rms : heard.loudest;
 }
 
