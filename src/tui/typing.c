@@ -278,12 +278,22 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 
 /* ---- drawing ---- */
 
-static size_t characters(const char *text, size_t length)
+/* The line as it is drawn; returns where its cursor is then. */
+static size_t shown_line(const struct wzp_tui *t, const struct wzp_line *l, char out[WZP_LINE_MAX])
 {
-    size_t count = 0;
-    for (size_t i = 0; i < length; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
+    size_t count = 0, cursor = 0;
+    if (t->typing != WZP_TYPING_ANSWER || !t->question.is_secret) {
+        memcpy(out, l->text, l->length + 1);
+        return l->cursor;
+    }
+    for (size_t i = 0; i < l->length; i++) {
+        if (((unsigned char)l->text[i] & 0xc0) == 0x80)
+            continue; /* inside a character */
+        out[count++] = '*';
+        cursor += i < l->cursor;
+    }
+    out[count] = '\0';
+    return cursor;
 }
 
 void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
@@ -297,17 +307,10 @@ void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
         snprintf(prompt, sizeof prompt, "%.76s ", t->question.text);
     const struct wzp_line *l = line_of(t);
     int x = wzp_draw_text(a, 0, y, WZP_STYLE_ACCENT, prompt);
-    char before[WZP_LINE_MAX], stars[WZP_LINE_MAX];
-    const char *shown = l->text;
-    memcpy(before, l->text, l->cursor);
-    before[l->cursor] = '\0';
-    if (t->typing == WZP_TYPING_ANSWER && t->question.is_secret) {
-        memset(stars, '*', sizeof stars);
-        stars[characters(l->text, l->length)] = '\0';
-        before[characters(before, l->cursor)] = '\0';
-        memset(before, '*', strlen(before));
-        shown = stars;
-    }
+    char shown[WZP_LINE_MAX], before[WZP_LINE_MAX];
+    size_t cursor = shown_line(t, l, shown);
+    memcpy(before, shown, cursor);
+    before[cursor] = '\0';
     /* A long line is moved so that the cursor is seen. */
     int column = wzp_width_text(before), room = a.width - x - 1;
     int shift = column > room ? column - room : 0;
