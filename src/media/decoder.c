@@ -37,9 +37,9 @@ struct wzp_decoder {
     struct parsed *current;
     uint64_t clock; /* counts parses */
     struct wzp_codec2 *codec2;
-    bool last_was_opus, last_was_codec2;
-    size_t concealed; /* samples since the last packet */
-    float noise_rms;  /* background estimate; 0 = none yet */
+    enum { NOTHING, OPUS, CODEC2 } last; /* what was decoded last */
+    size_t concealed;                    /* samples since the last packet */
+    float noise_rms;                     /* background estimate; 0 = none yet */
     float noise_low_pass;
     uint32_t noise_seed;
 };
@@ -134,7 +134,7 @@ void wzp_decoder_reset(struct wzp_decoder *d)
         d->parsed[i].used = 0;
     d->current = NULL;
     d->concealed = 0;
-    d->last_was_opus = d->last_was_codec2 = false;
+    d->last = NOTHING;
     d->noise_rms = 0;
 }
 
@@ -219,8 +219,7 @@ int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec
         return WZP_E_UNSUPPORTED;
     if (made < 0)
         return made;
-    d->last_was_opus = info->is_opus;
-    d->last_was_codec2 = !info->is_opus;
+    d->last = info->is_opus ? OPUS : CODEC2;
     d->concealed = 0;
     watch_background(d, pcm, (size_t)made);
     return made;
@@ -272,11 +271,12 @@ int wzp_decoder_conceal(struct wzp_decoder *d, int16_t *pcm, size_t samples)
         wzp_decoder_noise(d, pcm, samples, -1);
         return 0;
     }
-    bool made = d->last_was_codec2
-                    ? wzp_codec2_conceal(d->codec2, pcm, samples) == (int)samples
-                    : d->last_was_opus &&
-                          opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0) == (int)samples;
-    if (!made)
+    int made = 0;
+    if (d->last == CODEC2)
+        made = wzp_codec2_conceal(d->codec2, pcm, samples);
+    else if (d->last == OPUS)
+        made = opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0);
+    if (made != (int)samples)
         memset(pcm, 0, samples * sizeof *pcm);
     if (d->concealed + samples > FADE_FROM)
         fade_to_noise(d, pcm, samples);
@@ -342,7 +342,7 @@ int wzp_decoder_dred(struct wzp_decoder *d, int16_t *pcm, size_t samples, size_t
     if (made != (int)samples)
         return WZP_E_INTERNAL;
     d->concealed = 0;
-    d->last_was_opus = true;
+    d->last = OPUS;
     return made;
 }
 
@@ -356,6 +356,6 @@ int wzp_decoder_lbrr(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec, 
     if (opus_decode(d->opus, data, (opus_int32)length, pcm, samples, 1) != samples)
         return WZP_E_NOT_FOUND;
     d->concealed = 0;
-    d->last_was_opus = true;
+    d->last = OPUS;
     return samples;
 }

@@ -313,6 +313,37 @@ static void test_codec2_gap(void)
     wzp_decoder_free(d);
 }
 
+/* Opus' DRED is the first that comes after some Codec2 (or nothing), and then there is a gap. */
+static void rebuild_and_conceal(int16_t pcm[FRAME], bool after_codec2)
+{
+    struct wzp_decoder *d = new_decoder();
+    static const uint8_t frame[6] = {0x5a, 0x3c, 0x91, 0x07, 0xe2, 0x44};
+    int16_t other[1920];
+    int at = FRAMES / 2;
+
+    if (after_codec2)
+        wzp_decoder_decode(d, other, WZP_CODEC_CODEC2_1200, frame, sizeof frame);
+    wzp_decoder_dred_reach(d, 1, packets[at], (size_t)lengths[at]);
+    if (wzp_decoder_dred(d, pcm, FRAME, FRAME) != FRAME)
+        bail("nothing rebuilt");
+    wzp_decoder_conceal(d, pcm, FRAME);
+    wzp_decoder_free(d);
+}
+
+static void test_codec2_left(void)
+{
+    int16_t without[FRAME], with[FRAME];
+
+    if (!wzp_codec2_available() || !wzp_decoder_can_rebuild()) {
+        skip(1, "Codec2 or DRED is not built in");
+        return;
+    }
+    encode_all(WZP_CODEC_OPUS_24K, 15, &(double){0});
+    rebuild_and_conceal(without, false);
+    rebuild_and_conceal(with, true);
+    ok(memcmp(without, with, sizeof with) == 0, "what Opus rebuilt goes on as Opus, not as Codec2");
+}
+
 TAP_MAIN
 {
     speech_fill(speech, sizeof speech / sizeof *speech, 1, 0);
@@ -324,4 +355,5 @@ TAP_MAIN
     test_dtx();
     test_switches();
     test_codec2_gap();
+    test_codec2_left();
 }
