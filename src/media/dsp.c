@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "media/denoise.h"
 #include "media/echo.h"
+#include "media/level.h"
 
 #define RESAMPLER_QUALITY 5
 
@@ -80,15 +81,6 @@ void wzp_dsp_playback(struct wzp_dsp *d, const int16_t pcm[WZP_DSP_BLOCK])
         wzp_echo_playback(d->echo, pcm);
 }
 
-static float rms_of(const int16_t pcm[WZP_DSP_BLOCK])
-{
-    float sum = 0;
-
-    for (size_t i = 0; i < WZP_DSP_BLOCK; i++)
-        sum += (float)pcm[i] * (float)pcm[i];
-    return sqrtf(sum / WZP_DSP_BLOCK);
-}
-
 /* The quietest block of the last seconds. */
 static void follow_room(struct wzp_dsp *d, float rms)
 {
@@ -152,7 +144,8 @@ void wzp_dsp_capture(struct wzp_dsp *d, int16_t pcm[WZP_DSP_BLOCK])
 {
     float before = d->gain;
     bool is_echo = d->echo && wzp_echo_capture(d->echo, pcm);
-    bool talks = follow_levels(d, rms_of(pcm), is_echo);
+    float rms = sqrtf((float)wzp_level_mean_square(pcm, WZP_DSP_BLOCK));
+    bool talks = follow_levels(d, rms, is_echo);
 
     if (d->denoise)
         wzp_denoise_run(d->denoise, pcm, d->level, d->room);

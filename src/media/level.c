@@ -24,7 +24,7 @@ static double decibels(double mean_square)
     return result < WZP_LEVEL_SILENCE ? WZP_LEVEL_SILENCE : result;
 }
 
-static double mean_square(const int16_t *pcm, size_t samples)
+double wzp_level_mean_square(const int16_t *pcm, size_t samples)
 {
     double sum = 0;
 
@@ -35,7 +35,7 @@ static double mean_square(const int16_t *pcm, size_t samples)
 
 double wzp_level_rms_dbfs(const int16_t *pcm, size_t samples)
 {
-    return decibels(mean_square(pcm, samples));
+    return decibels(wzp_level_mean_square(pcm, samples));
 }
 
 double wzp_level_peak_dbfs(const int16_t *pcm, size_t samples)
@@ -53,7 +53,7 @@ double wzp_level_peak_dbfs(const int16_t *pcm, size_t samples)
 
 void wzp_meter_feed(struct wzp_meter *m, const int16_t *pcm, size_t samples)
 {
-    double power = mean_square(pcm, samples);
+    double power = wzp_level_mean_square(pcm, samples);
     double seconds = (double)samples / WZP_SAMPLE_RATE;
     double keep = exp(-seconds / (power > m->mean_square ? ATTACK_SECONDS : RELEASE_SECONDS));
 
@@ -105,7 +105,7 @@ double wzp_level_tone_share(const int16_t *pcm, size_t samples, double frequency
 
         if (count < piece && at > 0)
             break;
-        total += mean_square(pcm + at, count) * (double)count;
+        total += wzp_level_mean_square(pcm + at, count) * (double)count;
         tone += tone_power(pcm + at, count, frequency_hz) * (double)count;
     }
     if (total <= 0)

@@ -9,6 +9,8 @@
 
 #define WZP_LEVEL_SILENCE (-127.0)
 
+/* Power, in the unit of samples; 0 for none. */
+double wzp_level_mean_square(const int16_t *pcm, size_t samples);
 /* RMS and peak against full scale (32768), WZP_LEVEL_SILENCE for silence or no samples. */
 double wzp_level_rms_dbfs(const int16_t *pcm, size_t samples);
 double wzp_level_peak_dbfs(const int16_t *pcm, size_t samples);

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "media/level.h"
+
 #define TARGET 3500.0f /* RMS of loud parts: what our own gain control makes */
 #define LEAST 0.25f
 #define MOST 4.0f     /* 12 dB either way: more would be noise */
@@ -14,13 +16,11 @@
 
 float wzp_loudness_follow(struct wzp_loudness *l, const int16_t *pcm, size_t samples)
 {
-    float sum = 0, steps = (float)samples / 480, rms, wanted;
+    float rms = sqrtf((float)wzp_level_mean_square(pcm, samples));
+    float steps = (float)samples / 480, wanted;
 
     if (l->gain <= 0)
         l->gain = 1;
-    for (size_t i = 0; i < samples; i++)
-        sum += (float)pcm[i] * (float)pcm[i];
-    rms = sqrtf(sum / (float)samples);
     /* Pauses between words are no quieter speech. */
     if (rms < SPEECH || rms < l->level / 8)
         return l->gain;

@@ -205,10 +205,7 @@ static void hear_nothing(void *context, const int16_t *pcm, size_t samples, uint
 
 static void note_silence(struct wzp_lua_ear *ear, const int16_t *pcm, size_t samples)
 {
-    double sum = 0;
-    for (size_t i = 0; i < samples; i++)
-        sum += (double)pcm[i] * pcm[i];
-    if (sum / (double)samples > ear->floor_square) {
+    if (wzp_level_mean_square(pcm, samples) > ear->floor_square) {
         if (!ear->had_sound)
             ear->first_sound = ear->heard;
         if (ear->had_sound && ear->silent_for >= GAP_COUNTED)
