@@ -8,12 +8,11 @@
 #include "base/error.h"
 #include "media/echo_delay.h"
 #include "media/echo_filter.h"
-#include "media/echo_residue.h"
 #include "media/sample.h"
-#include "media/split.h"
 
 #define HOP WZP_ECHO_HOP
-#define HISTORY 128  /* hops of what was played */
+#define LATE (WZP_RESIDUE_DELAY * WZP_SPLIT_RATIO) /* samples of 48 kHz */
+#define HISTORY 128                                /* hops of what was played */
 #define APART_MAX 30 /* hops by which the two sides may be apart before they are brought together */
 #define APART_KEPT 2 /* and by which they may stay so */
 #define LOOK_HOPS 64
@@ -60,8 +59,8 @@ struct wzp_echo {
         float ringing;       /* power of it that may still be in the room */
         float near;          /* power of the microphone */
         float gain;
-        float late[WZP_RESIDUE_DELAY * 3]; /* waits for the band below */
-    } above;                               /* the band */
+        float late[LATE]; /* waits for the band below */
+    } above;              /* the band */
 };
 
 int wzp_echo_new(struct wzp_echo **out)
@@ -279,7 +278,7 @@ static bool cancel(struct wzp_echo *e, float low[HOP])
 bool wzp_echo_capture(struct wzp_echo *e, int16_t pcm[WZP_ECHO_BLOCK])
 {
     float in[WZP_ECHO_BLOCK], high[WZP_ECHO_BLOCK], low[HOP];
-    float late[WZP_ECHO_BLOCK + WZP_RESIDUE_DELAY * 3];
+    float late[WZP_ECHO_BLOCK + LATE];
     float before = e->above.gain;
 
     /* The devices stood still on one side. */
@@ -291,7 +290,7 @@ bool wzp_echo_capture(struct wzp_echo *e, int16_t pcm[WZP_ECHO_BLOCK])
     e->above.gain = gain_above(e, mean_square(high, WZP_ECHO_BLOCK), far_speaks(e));
     bool is_echo = cancel(e, low);
     memcpy(late, e->above.late, sizeof e->above.late);
-    memcpy(late + WZP_RESIDUE_DELAY * 3, high, sizeof high);
+    memcpy(late + LATE, high, sizeof high);
     memcpy(e->above.late, late + WZP_ECHO_BLOCK, sizeof e->above.late);
     for (int i = 0; i < WZP_ECHO_BLOCK; i++)
         late[i] *= before + (e->above.gain - before) * (float)i / WZP_ECHO_BLOCK;

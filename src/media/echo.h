@@ -7,8 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WZP_ECHO_BLOCK 480 /* 10 ms of 48 kHz */
-#define WZP_ECHO_LATE 192  /* samples by which the microphone becomes late, 4 ms */
+#include "media/echo_residue.h"
+#include "media/split.h"
+
+#define WZP_ECHO_BLOCK WZP_SPLIT_BLOCK /* 10 ms of 48 kHz */
+/* Samples by which the microphone becomes late, 4 ms. */
+#define WZP_ECHO_LATE (WZP_SPLIT_DELAY + WZP_RESIDUE_DELAY * WZP_SPLIT_RATIO)
 
 struct wzp_echo;
 /* WZP_E_MEMORY. Nothing after this allocates. */

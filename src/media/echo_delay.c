@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define BINS WZP_ECHO_DELAY_BINS
-#define FIRST_BIN 6  /* 190 Hz: below it there is hum */
+#define FIRST_BIN 6  /* below it there is hum */
 #define KEEP 0.98f   /* per hop: half a second counts */
 #define FED_LEAST 25 /* hops before anything is said */
 #define VOTES 15     /* hops in which one lag, or the one beside it, was the best */

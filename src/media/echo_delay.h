@@ -10,7 +10,7 @@
 #include "media/fft.h"
 
 #define WZP_ECHO_LAGS 48       /* hops of 10 ms that are looked at */
-#define WZP_ECHO_DELAY_BINS 96 /* from WZP_ECHO_DELAY_FROM on, 31 Hz each */
+#define WZP_ECHO_DELAY_BINS 96 /* 31 Hz each, from 190 Hz on */
 
 /* All zero: nothing heard yet. */
 struct wzp_echo_delay {

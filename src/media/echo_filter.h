@@ -10,8 +10,9 @@
 #define WZP_MEDIA_ECHO_FILTER_H
 
 #include "media/fft.h"
+#include "media/split.h"
 
-#define WZP_ECHO_HOP 160  /* samples of 16 kHz, 10 ms */
+#define WZP_ECHO_HOP WZP_SPLIT_LOW
 #define WZP_ECHO_PARTS 12 /* of two hops: 240 ms */
 #define WZP_ECHO_PART_HOPS 2
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define BINS WZP_FFT_BINS
-#define HOP WZP_RESIDUE_HOP
+#define HOP WZP_SPLIT_LOW
 #define REACH WZP_RESIDUE_DELAY
 #define OVER 3.0f        /* the echo is thought so many times stronger than it probably is */
 #define GAIN_LEAST 0.08f /* -22 dB */

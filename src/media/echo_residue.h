@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 #include "media/fft.h"
+#include "media/split.h"
 
-#define WZP_RESIDUE_HOP 160  /* samples of 16 kHz */
-#define WZP_RESIDUE_DELAY 32 /* of them, by which it is late: 2 ms */
+#define WZP_RESIDUE_DELAY 32 /* samples of 16 kHz by which it is late: 2 ms */
 
 /* All zero: nothing heard yet. */
 struct wzp_echo_residue {
@@ -24,7 +24,7 @@ struct wzp_echo_residue {
 /* One hop in place. error, echo: spectra of it and of the guess that was taken from it, both behind
  * zeros; doubt: power of echo that the filter knows it may have left. */
 void wzp_echo_residue_run(struct wzp_echo_residue *r, const struct wzp_fft *fft,
-                          float hop[WZP_RESIDUE_HOP], const struct wzp_spectrum *error,
+                          float hop[WZP_SPLIT_LOW], const struct wzp_spectrum *error,
                           const struct wzp_spectrum *echo, const float doubt[WZP_FFT_BINS],
                           bool far_speaks);
 

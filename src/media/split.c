@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define TAPS WZP_SPLIT_TAPS
-#define RATIO 3
+#define RATIO WZP_SPLIT_RATIO
 #define LOW_PAST (TAPS / RATIO)
 
 /* Low pass at 7.4 kHz of 48: sin(x) / x under a Kaiser window (beta 6), gain 1 at 0 Hz; its second

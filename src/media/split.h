@@ -7,15 +7,16 @@
 #include <stdint.h>
 
 #define WZP_SPLIT_BLOCK 480
-#define WZP_SPLIT_LOW 160 /* samples of a block at 16 kHz */
+#define WZP_SPLIT_RATIO 3
+#define WZP_SPLIT_LOW (WZP_SPLIT_BLOCK / WZP_SPLIT_RATIO) /* samples of a block at 16 kHz */
 #define WZP_SPLIT_TAPS 97
 #define WZP_SPLIT_DELAY (WZP_SPLIT_TAPS - 1) /* samples at 48 kHz: 2 ms */
 
 /* All zero: silence before. */
 struct wzp_split {
-    float past[WZP_SPLIT_TAPS - 1];         /* what came before the block */
-    float low_past[WZP_SPLIT_TAPS / 3];     /* its lower half as it was */
-    float changed_past[WZP_SPLIT_TAPS / 3]; /* and as it was given back */
+    float past[WZP_SPLIT_TAPS - 1];                       /* what came before the block */
+    float low_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO];     /* its lower half as it was */
+    float changed_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO]; /* and as it was given back */
 };
 /* The lower half of the block, and the rest, already late by WZP_SPLIT_DELAY. high may be NULL. */
 void wzp_split_take(struct wzp_split *s, float low[WZP_SPLIT_LOW], float high[WZP_SPLIT_BLOCK],
