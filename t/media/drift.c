@@ -116,7 +116,7 @@ static void play(double ppm, unsigned seconds)
     if (wzp_receiver_new(&receiver) < 0)
         bail("no memory");
     wzp_receiver_set_expected(receiver, 1);
-    wzp_receiver_set_complexity(receiver, 5);
+    wzp_receiver_set_complexity(receiver, WZP_DECODER_LOW);
     wzp_random_seeded_init(&seeded, 3);
     random = wzp_random_seeded_source(&seeded);
     for (unsigned block = 0; block < seconds * 100; block++) {

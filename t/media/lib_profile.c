@@ -78,7 +78,7 @@ bool profile_measure(struct profile_measured *out, const struct wzp_line_profile
         struct wzp_playout_stats stats;
 
         wzp_receiver_set_expected(l.receiver, 1);
-        wzp_receiver_set_complexity(l.receiver, 5);
+        wzp_receiver_set_complexity(l.receiver, WZP_DECODER_LOW);
         run(&l, sender);
         wzp_receiver_stats(l.receiver, &stats, l.now);
         uint64_t rebuilt = stats.frames_dred + stats.frames_lbrr;
