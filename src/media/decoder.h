@@ -17,9 +17,9 @@ int wzp_decoder_new(struct wzp_decoder **out);
 void wzp_decoder_free(struct wzp_decoder *d);
 /* Is there a libopus with DRED? Without it lost frames are concealed and never rebuilt. */
 bool wzp_decoder_can_rebuild(void);
-/* What libopus does beyond decoding, 0 to 10 (effort.h); all of it in the beginning. With
- * WZP_DECODER_LOW that is neural concealment; above it the voice is enhanced as well, where libopus
- * can (OSCE: LACE, NoLACE). */
+/* What libopus does beyond decoding, all of it in the beginning: 7 and 6 enhance the voice (OSCE:
+ * NoLACE, LACE) where libopus can, 5 conceals by a neural network and rebuilds from DRED, 0 does
+ * none of that. effort.h says who chooses. */
 enum { WZP_DECODER_LOW = 5, WZP_DECODER_FULL = 7 };
 void wzp_decoder_set_complexity(struct wzp_decoder *d, unsigned complexity);
 unsigned wzp_decoder_complexity(const struct wzp_decoder *d);

@@ -23,7 +23,8 @@ void wzp_receiver_free(struct wzp_receiver *r);
 /* How many other people there are: 1 for a call, where every unstamped packet belongs to one
  * stream; 0 (initially) = unknown, tell streams apart. */
 void wzp_receiver_set_expected(struct wzp_receiver *r, unsigned people);
-/* As wzp_decoder_set_complexity, for all streams, also those to come. */
+/* As wzp_decoder_set_complexity, for all streams, also those to come; while more than four speak at
+ * once no voice gets more than WZP_DECODER_LOW. */
 void wzp_receiver_set_complexity(struct wzp_receiver *r, unsigned complexity);
 /* Takes a parsed packet with plain payload. All-zero headers of browser senders are dropped
  * (wzp-protocol(7), Relay rules). Allocates only when a new speaker appears. */
