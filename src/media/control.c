@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "media/lossrun.h"
 #include "media/profile.h"
 
 #define QUEUE_MS 40.0         /* a round trip this much above the least one: something fills */
@@ -91,7 +92,7 @@ static uint8_t frame_of(const struct wzp_control *c, unsigned row)
  * steady speech takes. */
 static double wire_kbps(const struct wzp_control *c, unsigned row)
 {
-    return 0.9 * rate_of(c, row) / 1000 + WZP_CONTROL_OVERHEAD * 8.0 / frame_of(c, row);
+    return 0.9 * rate_of(c, row) / 1000 + WZP_PACKET_OVERHEAD * 8.0 / frame_of(c, row);
 }
 
 /* A row that is no cheaper than the tier of the user's choice is none. */
@@ -156,7 +157,7 @@ void wzp_control_tune(struct wzp_control *c, double loss_percent, unsigned rtt_m
 
 void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
 {
-    c->sent_bytes += payload_bytes + WZP_CONTROL_OVERHEAD;
+    c->sent_bytes += payload_bytes + WZP_PACKET_OVERHEAD;
     uint64_t passed = wzp_time_since(now, c->sent_since);
     if (passed < RATE_TIME)
         return;
@@ -229,7 +230,7 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
 {
     double loss = report->loss_percent;
     /* A program that does not say how losses lie together: as they do at random. */
-    double run = report->extended ? report->run : 1 / (1 - fmin(loss, 80) / 100);
+    double run = report->extended ? report->run : wzp_lossrun_at_random(loss);
 
     /* What a full queue drops is no reason for redundancy. */
     bool congested =

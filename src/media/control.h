@@ -16,7 +16,6 @@
 #include "media/feedback.h"
 #include "media/tuner.h"
 
-#define WZP_CONTROL_OVERHEAD 96 /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define WZP_CONTROL_SAMPLES 16
 
 struct wzp_control {

@@ -16,6 +16,7 @@
 #define WZP_SAMPLES_PER_MS 48
 #define WZP_FRAME_SAMPLES_MAX 5760 /* 120 ms, the longest an Opus packet holds */
 #define WZP_FRAME_BYTES_MAX 512
+#define WZP_PACKET_OVERHEAD 96     /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, wzp-protocol(7), Codecs */
 
 /* How to code. The id in the header fixes the frame length only (20 or 40 ms), and that only for

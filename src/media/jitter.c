@@ -34,7 +34,6 @@
 #define WAITED_TIME (300 * WZP_MILLISECOND)
 #define CLEARED_LOOKS 5
 #define LIMIT_MOST 1e6        /* kbit/s */
-#define PACKET_OVERHEAD 96    /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 /* A packet that fitted nothing, kept until the next one confirms or replaces it. */
@@ -175,7 +174,7 @@ static void count_arrival(struct wzp_jitter *j, size_t bytes, double delay, uint
     if (j->window[at].packets++ == 0)
         j->window[at].from_ms = milliseconds(now);
     else
-        j->window[at].bytes += (uint32_t)bytes + PACKET_OVERHEAD;
+        j->window[at].bytes += (uint32_t)bytes + WZP_PACKET_OVERHEAD;
     j->window[at].to_ms = milliseconds(now);
     if (delay < j->window[at].least_delay)
         j->window[at].least_delay = delay;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/lossrun.h"
 
+#include <math.h>
 #include <string.h>
 
 #define KEEP 0.996 /* per packet: runs are remembered for some five seconds */
@@ -41,6 +42,11 @@ void wzp_lossrun_packet(struct wzp_lossrun *l, bool received)
         l->gap_packets++;
     else if (++l->since_loss >= WZP_LOSSRUN_GMIN)
         end_period(l);
+}
+
+double wzp_lossrun_at_random(double loss_percent)
+{
+    return 1 / (1 - fmin(loss_percent, 80) / 100);
 }
 
 void wzp_lossrun_metrics(const struct wzp_lossrun *l, unsigned packet_ms,

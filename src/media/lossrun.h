@@ -25,6 +25,9 @@ struct wzp_lossrun {
 };
 /* The next number was received, or is lost for sure. */
 void wzp_lossrun_packet(struct wzp_lossrun *l, bool received);
+/* The mean run of so much loss (percent, as if it were 80 at most) where each packet is lost for
+ * itself. */
+double wzp_lossrun_at_random(double loss_percent);
 void wzp_lossrun_metrics(const struct wzp_lossrun *l, unsigned packet_ms,
                          struct wzp_lossrun_metrics *out);
 

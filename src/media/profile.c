@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/profile.h"
 
-#include <math.h>
+#include "media/lossrun.h"
 
 #define RUNS 1.25 /* times the mean run of as many losses at random: they lie together */
 #define MUCH 25.0 /* percent: at random, too, many lie together */
@@ -30,8 +30,7 @@ const struct wzp_line_profile *wzp_line_profiles(size_t *count)
 
 const struct wzp_line_profile *wzp_line_profile_for(double loss_percent, double run)
 {
-    double at_random = 1 / (1 - fmin(loss_percent, 80) / 100);
-    bool together = run > RUNS * at_random || loss_percent >= MUCH;
+    bool together = run > RUNS * wzp_lossrun_at_random(loss_percent) || loss_percent >= MUCH;
     const struct wzp_line_profile *best = &table[0];
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -39,7 +39,7 @@ static void begin(struct state *s, bool long_frames)
 
 static double wire_kbps(const struct wzp_encoder_plan *plan)
 {
-    return 0.9 * plan->bitrate / 1000 + WZP_CONTROL_OVERHEAD * 8.0 / plan->frame_ms;
+    return 0.9 * plan->bitrate / 1000 + WZP_PACKET_OVERHEAD * 8.0 / plan->frame_ms;
 }
 
 static void run(struct state *s, double seconds)
