@@ -48,7 +48,6 @@
 #define FEC_FROM 16000  /* bit/s: below it redundancy costs more than it gives */
 #define DRED_FROM 24000 /* bit/s */
 #define ALONE_LOSS 24.0 /* percent at random, for which LBRR alone is best */
-#define RICHER_FROM 4.0 /* percent: redundancy gets bits of its own, on top of the tier's */
 
 /* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
  * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice.
@@ -513,8 +512,6 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
  * losses come in runs that playout can wait for. A line that is full gets none on top. */
 static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
 {
-    bool rich = c->row == 0;
-
     plan->fec = false;
     plan->expected_loss = plan->dred_units = 0;
     if (c->tuned) {
@@ -527,8 +524,7 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
     if (plan->bitrate < FEC_FROM)
         return;
     const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run);
-    bool richer = rich && !c->warned && profile->loss_from >= RICHER_FROM;
-    uint32_t rate = richer ? profile->bitrate : 0;
+    uint32_t rate = c->row == 0 && !c->warned && profile->raises ? profile->bitrate : 0;
     if (profile->dred_units > 0 && fmax(plan->bitrate, rate) < DRED_FROM)
         profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1);
     plan->fec = profile->fec;

@@ -15,7 +15,8 @@ struct wzp_line_profile {
      * up to that loss (0: any). */
     double loss_from, run_from, loss_to;
     bool together;    /* more than as many at random would */
-    uint32_t bitrate; /* at least, where loss_from is 4 % or more; measured with */
+    bool raises;      /* redundancy gets bits of its own, on top of the tier's: bitrate at least */
+    uint32_t bitrate; /* measured with */
     uint8_t frame_ms;
     bool fec;
     uint8_t expected_loss, dred_units; /* as in struct wzp_encoder_plan */
