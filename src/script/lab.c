@@ -108,13 +108,20 @@ struct wzp_lab *wzp_lab_world(lua_State *L)
 
 /* ---- relays and servers ---- */
 
+/* Where a softphone or relay of a machine lives. */
+static void host_of(struct wzp_host *out, struct wzp_lab_real *real,
+                    struct wzp_sim_machine *machine, const struct wzp_script *s)
+{
+    if (real->lab)
+        wzp_lab_spaces_host(out, real, machine);
+    else
+        wzp_sim_machine_host(out, machine, &s->real.log);
+}
+
 static int start_relay(struct wzp_lab_relay *relay, struct wzp_error *err)
 {
     struct wzp_host host;
-    if (relay->real.lab)
-        wzp_lab_spaces_host(&host, &relay->real, &relay->machine);
-    else
-        wzp_sim_machine_host(&host, &relay->machine, &relay->lab->script->real.log);
+    host_of(&host, &relay->real, &relay->machine, relay->lab->script);
     int result = wzp_relay_service_start(&relay->service, &host, &relay->config, relay->seed,
                                          "laboratory", NULL, err);
     relay->runs = !result;
@@ -243,10 +250,7 @@ static int lab_client(lua_State *L)
                                               wzp_lua_option_boolean(L, 3, "call_waiting", true),
                                           .seed = seed};
     struct wzp_host host;
-    if (place->real.lab)
-        wzp_lab_spaces_host(&host, &place->real, &place->machine);
-    else
-        wzp_sim_machine_host(&host, &place->machine, &lab->script->real.log);
+    host_of(&host, &place->real, &place->machine, lab->script);
     if (wzp_lua_client_begin(&app, &host, &config, &err))
         return luaL_error(L, "%s: %s", name, err.text);
     struct wzp_script_client *client = wzp_lua_client_new(L, app, name, true);
@@ -454,14 +458,12 @@ const struct wzp_lua_row wzp_lua_lab_rows[] = {
      make_lab, WZP_SCRIPT_TEST, false},
     {"lab", "client",
      "lab: lab, name: text, {nat?: text, relay?: integer, ipv6?: boolean, answers?: boolean, "
-     "echo?: "
-     "boolean, sound?: boolean, files?: boolean, call_waiting?: boolean, settings?: table, wait?: "
-     "boolean}",
+     "echo?: boolean, sound?: boolean, files?: boolean, call_waiting?: boolean, "
+     "settings?: table, wait?: boolean}",
      "client",
      "A softphone on a machine of its own, registered at a relay (1). answers: by its settings; "
      "echo: all calls, and it sends back what it hears; sound: it has a sound card; files: it "
-     "keeps "
-     "contacts and history.",
+     "keeps contacts and history.",
      lab_client, WZP_SCRIPT_TEST, true},
     {"lab", "relay", "lab: lab, number?: integer", "relay", "A relay of the world.", lab_relay,
      WZP_SCRIPT_TEST, false},

@@ -14,6 +14,8 @@
 #include "sim/stun.h"
 
 #define WZP_LAB_RELAYS_MAX 8
+/* Of a machine without address translation; only the kernel asks. */
+#define WZP_LAB_BARE_GATEWAY "10.255.255.254"
 #define WZP_LAB_DELAY (5 * WZP_MILLISECOND) /* of a client's line, each way, when nothing is said */
 
 struct wzp_lab_nat {
@@ -37,6 +39,7 @@ struct wzp_lab_place {
     unsigned number;
     char name[WZP_SIM_NAME_MAX];
     char address[32], outside[32]; /* its own; what the internet sees */
+    char gateway[32];              /* its router, as it sees it */
     unsigned moves;
     struct wzp_sim_host *host;
     struct wzp_sim_network *lan; /* the internet, when there is no router */

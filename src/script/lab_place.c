@@ -113,15 +113,12 @@ static void add_real(lua_State *L, struct wzp_lab_place *place)
 static void add_box(lua_State *L, struct wzp_lab_place *place)
 {
     struct wzp_sim *sim = place->lab->sim;
-    unsigned n = place->number;
-    char inside[32];
     wzp_lab_must(L, wzp_sim_network_new(sim, &place->lan, place->name), "a network");
     wzp_lab_must(L,
                  wzp_sim_nat_add(sim, &place->box, place->name, place->lan, wzp_sim_internet(sim),
                                  &place->nat->config),
                  "a router");
-    snprintf(inside, sizeof inside, "10.%u.%u.1", n >> 8, n & 255);
-    wzp_lab_must(L, wzp_sim_host_address(wzp_sim_nat_host(place->box), place->lan, inside),
+    wzp_lab_must(L, wzp_sim_host_address(wzp_sim_nat_host(place->box), place->lan, place->gateway),
                  "a router");
     wzp_lab_must(
         L,
@@ -158,10 +155,13 @@ static void name_place(lua_State *L, struct wzp_lab *lab, struct wzp_lab_place *
     wzp_text_copy(place->name, sizeof place->name, name);
     snprintf(place->outside, sizeof place->outside, "45.%u.%u.%u", n >> 16, (n >> 8) & 255,
              n & 255);
-    if (place->nat->has_box)
+    if (place->nat->has_box) {
         snprintf(place->address, sizeof place->address, "10.%u.%u.2", n >> 8, n & 255);
-    else
+        snprintf(place->gateway, sizeof place->gateway, "10.%u.%u.1", n >> 8, n & 255);
+    } else {
         wzp_text_copy(place->address, sizeof place->address, place->outside);
+        wzp_text_copy(place->gateway, sizeof place->gateway, WZP_LAB_BARE_GATEWAY);
+    }
     wzp_lab_must(L, wzp_sim_host_add(lab->sim, &place->host, name), "a machine");
 }
 

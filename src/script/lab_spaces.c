@@ -15,8 +15,6 @@
 #define RULES_MAX 16384
 #define PORTS_IN_A_ROW 500
 #define FIRST_PORT 20000
-/* The router, as a machine without address translation sees it. */
-#define BARE_GATEWAY "10.255.255.254"
 
 /* ---- the world's clock ---- */
 
@@ -251,13 +249,9 @@ static int set_rules(struct wzp_lab_place *place, struct wzp_error *err)
 
 static int wire_router(struct wzp_lab_place *place, struct wzp_error *err)
 {
-    char lines[INPUT_MAX], inside[40], v6[200] = "";
+    char lines[INPUT_MAX], v6[200] = "";
     unsigned n = place->number;
     struct wzp_lab_real *real = &place->real;
-    if (place->nat->has_box)
-        snprintf(inside, sizeof inside, "10.%u.%u.1/24", n >> 8, n & 255);
-    else
-        snprintf(inside, sizeof inside, BARE_GATEWAY "/32");
     if (place->v6)
         snprintf(v6, sizeof v6,
                  "addr add 2001:db8:%x::1/64 dev lan nodad\n"
@@ -266,27 +260,23 @@ static int wire_router(struct wzp_lab_place *place, struct wzp_error *err)
                  n, n);
     snprintf(lines, sizeof lines,
              "link add lan type veth peer name eth0 netns %s\n"
-             "addr add %s dev lan\n"
+             "addr add %s/%d dev lan\n"
              "link set lan up\n"
              "link set wan up\n"
              "%s%s%s"
              "route add default dev wan\n"
              "%s",
-             place->lab->script->spaces.path(real->home), inside,
-             place->nat->has_box ? "addr add " : "route add ", place->outside,
-             place->nat->has_box ? "/32 dev wan\n" : " dev lan\n", v6);
+             place->lab->script->spaces.path(real->home), place->gateway,
+             place->nat->has_box ? 24 : 32, place->nat->has_box ? "addr add " : "route add ",
+             place->outside, place->nat->has_box ? "/32 dev wan\n" : " dev lan\n", v6);
     return run_ip(place->lab, real->edge, lines, err);
 }
 
 /* Its address and the way out, in place of those that it has. */
 static int wire_home(struct wzp_lab_place *place, bool first, struct wzp_error *err)
 {
-    char lines[INPUT_MAX], gateway[40], v6[160] = "";
+    char lines[INPUT_MAX], v6[160] = "";
     unsigned n = place->number;
-    if (place->nat->has_box)
-        snprintf(gateway, sizeof gateway, "10.%u.%u.1", n >> 8, n & 255);
-    else
-        snprintf(gateway, sizeof gateway, BARE_GATEWAY);
     if (place->v6 && first)
         snprintf(v6, sizeof v6,
                  "addr add 2001:db8:%x::2/64 dev eth0 nodad\n"
@@ -298,7 +288,7 @@ static int wire_home(struct wzp_lab_place *place, bool first, struct wzp_error *
              "link set eth0 up\n"
              "route replace default via %s dev eth0 onlink\n"
              "%s",
-             place->address, place->nat->has_box ? 24 : 32, gateway, v6);
+             place->address, place->nat->has_box ? 24 : 32, place->gateway, v6);
     return run_ip(place->lab, place->real.home, lines, err);
 }
 
