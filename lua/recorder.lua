@@ -69,12 +69,15 @@ function steps.joined(_, c)
     say('t.expect(call[%d], "connected", { within = 10 })', c.number)
 end
 
-function steps.muted(ev, c)
-    if ev.held ~= c.held then say("call[%d]:hold(%s)", c.number, tostring(ev.held)) end
-    if ev.muted ~= c.muted then say("call[%d]:mute(%s)", c.number, tostring(ev.muted)) end
+-- Of a call or room that the script names so.
+local function muted(name, ev, c)
+    if ev.held ~= c.held then say("%s[%d]:hold(%s)", name, c.number, tostring(ev.held)) end
+    if ev.muted ~= c.muted then say("%s[%d]:mute(%s)", name, c.number, tostring(ev.muted)) end
     c.held, c.muted = ev.held, ev.muted
-    say('t.expect(call[%d], "muted", { muted = %s, held = %s })', c.number, tostring(ev.muted), tostring(ev.held))
+    say('t.expect(%s[%d], "muted", { muted = %s, held = %s })', name, c.number, tostring(ev.muted), tostring(ev.held))
 end
+
+function steps.muted(ev, c) muted("call", ev, c) end
 
 function steps.ended(ev, c)
     if c.outgoing and not c.placed then
@@ -119,10 +122,6 @@ function rooms.joined(ev, c)
     c.up = true
 end
 
-local function expect_count(c, count)
-    say('expect_members(room[%d], %d)', c.number, count)
-end
-
 -- Those who came and went since it was told last.
 function rooms.members(ev, c)
     local here = {}
@@ -148,16 +147,11 @@ function rooms.members(ev, c)
     end
     if changed or #ev.members ~= c.told then
         c.told = #ev.members
-        expect_count(c, c.told)
+        say('expect_members(room[%d], %d)', c.number, c.told)
     end
 end
 
-function rooms.muted(ev, c)
-    if ev.held ~= c.held then say("room[%d]:hold(%s)", c.number, tostring(ev.held)) end
-    if ev.muted ~= c.muted then say("room[%d]:mute(%s)", c.number, tostring(ev.muted)) end
-    c.held, c.muted = ev.held, ev.muted
-    say('t.expect(room[%d], "muted", { muted = %s, held = %s })', c.number, tostring(ev.muted), tostring(ev.held))
-end
+function rooms.muted(ev, c) muted("room", ev, c) end
 
 function rooms.ended(ev, c)
     if not c.up then -- a room that was never reached
