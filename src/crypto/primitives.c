@@ -2,6 +2,7 @@
 /* Thin layer over nettle and hogweed, with the checks they leave to us. */
 #include "crypto/primitives.h"
 
+#include <nettle/base64.h>
 #include <nettle/chacha-poly1305.h>
 #include <nettle/curve25519.h>
 #include <nettle/eddsa.h>
@@ -33,6 +34,12 @@ void wzp_sha1(uint8_t out[WZP_SHA1_SIZE], const void *data, size_t length)
     sha1_init(&context);
     sha1_update(&context, length, data);
     sha1_digest(&context, WZP_SHA1_SIZE, out);
+}
+
+void wzp_base64(char *out, const void *data, size_t length)
+{
+    base64_encode_raw(out, length, data);
+    out[BASE64_ENCODE_RAW_LENGTH(length)] = '\0';
 }
 
 void wzp_sha256_begin(struct wzp_sha256_state *state)

@@ -22,6 +22,10 @@ void wzp_sha256(uint8_t out[WZP_SHA256_SIZE], const void *data, size_t length);
 /* SHA-1, for the handshake of WebSocket, which wants it; it secures nothing. */
 void wzp_sha1(uint8_t out[WZP_SHA1_SIZE], const void *data, size_t length);
 
+/* Text of bytes, RFC 4648 4, with its final 0: WZP_BASE64_SIZE of their number. */
+#define WZP_BASE64_SIZE(bytes) (((bytes) + 2) / 3 * 4 + 1)
+void wzp_base64(char *out, const void *data, size_t length);
+
 /* SHA-256 in pieces: begin, add any number of times, end (which also wipes the state). */
 struct wzp_sha256_state {
     struct sha256_ctx context;

@@ -6,23 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "crypto/primitives.h"
 #include "wzp/types.h"
-
-static void base64(char *out, const uint8_t *data, size_t length)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < length; i += 3) {
-        uint32_t bits = (uint32_t)data[i] << 16 |
-                        (i + 1 < length ? (uint32_t)data[i + 1] << 8 : 0) |
-                        (i + 2 < length ? data[i + 2] : 0);
-        *out++ = digits[bits >> 18];
-        *out++ = digits[bits >> 12 & 63];
-        *out++ = i + 1 < length ? digits[bits >> 6 & 63] : '=';
-        *out++ = i + 2 < length ? digits[bits & 63] : '=';
-    }
-    *out = '\0';
-}
 
 void wzp_websocket_accept(char out[WZP_WEBSOCKET_ACCEPT_SIZE], const char *key)
 {
@@ -30,7 +14,7 @@ void wzp_websocket_accept(char out[WZP_WEBSOCKET_ACCEPT_SIZE], const char *key)
     char text[128];
     int n = snprintf(text, sizeof text, "%.64s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     wzp_sha1(digest, text, (size_t)n);
-    base64(out, digest, sizeof digest);
+    wzp_base64(out, digest, sizeof digest);
 }
 
 #if WZP_WITH_WSLAY

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/primitives.h"
+
 #define WZP_WEBSOCKET_MESSAGE_MAX (20 * 1024) /* that comes: a token in its frame */
 #define WZP_WEBSOCKET_OUT_MAX (48 * 1024)     /* that waits to be sent: half a second of sound */
 #define WZP_WEBSOCKET_REASON_MAX 123          /* bytes of a close */
@@ -24,7 +26,7 @@ enum wzp_websocket_code { /* of a close; RFC 6455 7.4.1 */
 
 /* True when this build can speak it. */
 bool wzp_websocket_is_there(void);
-#define WZP_WEBSOCKET_ACCEPT_SIZE 29 /* with the final 0 */
+#define WZP_WEBSOCKET_ACCEPT_SIZE WZP_BASE64_SIZE(WZP_SHA1_SIZE)
 /* What Sec-WebSocket-Accept says to a Sec-WebSocket-Key. */
 void wzp_websocket_accept(char out[WZP_WEBSOCKET_ACCEPT_SIZE], const char *key);
 
