@@ -147,8 +147,8 @@ static int read_all(char **text, size_t *capacity, size_t *length, int fd, size_
     }
 }
 
-static int read_open_file(char **out, size_t *out_length, int fd, const char *path, size_t limit,
-                          bool secret, struct wzp_error *err)
+int wzp_file_read_open(char **out, size_t *out_length, int fd, const char *path, size_t limit,
+                       bool secret, struct wzp_error *err)
 {
     struct stat facts;
     if (fstat(fd, &facts) < 0)
@@ -204,7 +204,7 @@ int wzp_file_read(char **out, size_t *length, const char *path, size_t limit, bo
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return explain_open(path, errno, err);
-    int result = read_open_file(out, length, fd, path, limit, secret, err);
+    int result = wzp_file_read_open(out, length, fd, path, limit, secret, err);
     close(fd);
     return result;
 }

@@ -20,6 +20,9 @@ int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error
  */
 int wzp_file_read(char **out, size_t *length, const char *path, size_t limit, bool secret,
                   struct wzp_error *err);
+/* The same of one that is open, where path is only for the sentence; *out is set on success. */
+int wzp_file_read_open(char **out, size_t *length, int fd, const char *path, size_t limit,
+                       bool secret, struct wzp_error *err);
 /* May others than its owner read a file of that mode? A credential of systemd
  * ($CREDENTIALS_DIRECTORY) is readable by its group, which is the unit's own. */
 bool wzp_file_is_open(const char *path, unsigned mode);

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
+#include "base/error.h"
+#include "loop/files.h"
 
 static const struct {
     const char *ending, *type;
@@ -56,30 +56,6 @@ static int open_path(const char *folder, const char *path)
     return -1;
 }
 
-static int read_all(char **body, size_t *length, int fd)
-{
-    struct stat st;
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        return 404;
-    if (st.st_size > WZP_PAGE_MAX)
-        return 403;
-    char *data = wzp_alloc((size_t)st.st_size + 1);
-    if (!data)
-        return 500;
-    size_t got = 0;
-    while (got < (size_t)st.st_size) {
-        ssize_t n = read(fd, data + got, (size_t)st.st_size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        got += (size_t)n;
-    }
-    *body = data;
-    *length = got;
-    return 200;
-}
-
 int wzp_page_read(char **body, size_t *length, const char **type, const char *folder,
                   const char *path)
 {
@@ -87,8 +63,8 @@ int wzp_page_read(char **body, size_t *length, const char **type, const char *fo
     int fd = open_path(folder, name);
     if (fd < 0)
         return errno == EACCES ? 403 : 404;
-    int status = read_all(body, length, fd);
+    int result = wzp_file_read_open(body, length, fd, path, WZP_PAGE_MAX, false, NULL);
     close(fd);
     *type = type_of(name);
-    return status;
+    return result == 0 ? 200 : result == WZP_E_TOO_BIG ? 403 : result == WZP_E_MEMORY ? 500 : 404;
 }
