@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The little HTTP a relay needs: a GET-only server for /metrics and friends (8 KiB requests, 10 s,
+/* The little HTTP a relay needs: a GET-only server for /metrics and browsers (8 KiB requests, 10 s,
  * 64 connections at most), and one JSON POST to a token service (libcurl in a worker thread, 5 s).
  * Source: wzp-protocol(7), Registration. */
 #ifndef WZP_LOOP_HTTP_H

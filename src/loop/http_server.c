@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A GET-only HTTP server for a handful of monitors: one request a connection, everything
- * bounded. */
+/* A GET-only HTTP server for monitors and browsers (web.c): one request a connection, everything
+ * bounded; who upgrades to WebSocket is handed over. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -234,7 +234,7 @@ static void on_timer(uv_timer_t *timer)
 /* ---- coming ---- */
 
 /* Why there is no place for one more; NULL: there is. */
-static const char *is_full(const struct wzp_web_server *s, const struct wzp_addr *from)
+static const char *why_full(const struct wzp_web_server *s, const struct wzp_addr *from)
 {
     unsigned all = 0, same = 0;
     for (const struct wzp_web_visitor *v = s->first; v; v = v->next) {
@@ -331,7 +331,7 @@ static void on_upgrade(void *context, int fd, const struct wzp_http_request *req
 {
     struct wzp_web_server *s = context;
     struct wzp_addr origin = origin_of(request, from);
-    const char *refusal = is_full(s, &origin);
+    const char *refusal = why_full(s, &origin);
     if (strncmp(request->path, PREFIX, strlen(PREFIX)) != 0 ||
         strlen(request->path + strlen(PREFIX)) >= WZP_WEB_NAME_MAX)
         refusal = "there is nothing here";
@@ -392,8 +392,7 @@ int wzp_web_start(struct wzp_web_server **out, struct wzp_loop *l,
                                                 .upgrade = on_upgrade};
     *out = NULL;
     if (!wzp_websocket_is_there())
-        return wzp_error_set(err, WZP_E_UNSUPPORTED,
-                             "this program was built without libwslay");
+        return wzp_error_set(err, WZP_E_UNSUPPORTED, "this program was built without libwslay");
     struct wzp_web_server *s = wzp_calloc(1, sizeof *s);
     if (!s)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for browsers");
