@@ -241,18 +241,21 @@ bool homes_wait_heard_again(struct homes *h, uint64_t limit)
     return wzp_sim_run_for(h->sim, both_hear, &hearing, limit);
 }
 
+bool homes_is_path(const struct wzp_addr *from, const struct wzp_addr *to)
+{
+    struct wzp_addr a, b;
+    wzp_addr_parse(&a, "203.0.113.10:1", 14);
+    wzp_addr_parse(&b, "203.0.113.20:1", 14);
+    return wzp_addr_equal_ip(from, &a) && wzp_addr_equal_ip(to, &b);
+}
+
 static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                 size_t *length)
 {
     const struct homes *h = context;
-    struct wzp_addr home[2];
     (void)data;
     (void)length;
-    wzp_addr_parse(&home[0], "203.0.113.10:1", 14);
-    wzp_addr_parse(&home[1], "203.0.113.20:1", 14);
-    bool there = wzp_addr_equal_ip(from, &home[0]) && wzp_addr_equal_ip(to, &home[1]);
-    bool back = wzp_addr_equal_ip(from, &home[1]) && wzp_addr_equal_ip(to, &home[0]);
-    return !(there || (back && h->eats_both_ways));
+    return !(homes_is_path(from, to) || (homes_is_path(to, from) && h->eats_both_ways));
 }
 
 void homes_cut_path(struct homes *h, bool both_ways)

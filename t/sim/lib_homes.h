@@ -58,6 +58,8 @@ bool homes_both_heard(void *homes);
 /* Waits until each side has decoded five more frames than now, also when the call is made again
  * meanwhile. False when the limit passed. */
 bool homes_wait_heard_again(struct homes *h, uint64_t limit);
+/* Whether a packet between these goes straight from a's router to b's. */
+bool homes_is_path(const struct wzp_addr *from, const struct wzp_addr *to);
 /* Nothing goes straight from a's router to b's any more, both ways: nor back. Until
  * wzp_sim_network_set_filter takes it away. */
 void homes_cut_path(struct homes *h, bool both_ways);
