@@ -24,8 +24,7 @@ static struct wzp_browser *browser;
 static struct {
     unsigned texts, frames, ended;
     char text[300], why[200];
-    double energy; /* of the last second that was heard */
-    double loudest;
+    double loudest; /* of the frames */
 } heard;
 
 static void on_text(void *context, const char *text, size_t length)
@@ -37,15 +36,14 @@ static void on_text(void *context, const char *text, size_t length)
 
 static void on_sound(void *context, const uint8_t *data, size_t length)
 {
-    double sum = 0;
+    int16_t pcm[960];
+    size_t samples = 0;
     (void)context;
     heard.frames++;
-    for (size_t i = 0; i < length; i += 2) {
-        int16_t sample = (int16_t)(data[i] | data[i + 1] << 8);
-        sum += (double)sample * sample;
-    }
-    double rms = sqrt(2 * sum / (double)length);
-    heard.loudest = rms > heard.loudest ? rms : heard.loudest;
+    for (; samples < 960 && 2 * samples + 1 < length; samples++)
+        pcm[samples] = (int16_t)(data[2 * samples] | data[2 * samples + 1] << 8);
+    double loudest = voice_loudest(pcm, samples);
+    heard.loudest = loudest > heard.loudest ? loudest : heard.loudest;
 }
 
 static void on_ended(void *context, const char *why)
@@ -82,10 +80,19 @@ static void leave(void)
     wzp_sim_run(sim, WZP_SECOND);
 }
 
-static void begin(void)
+static void begin(uint64_t seed)
 {
+    if (wzp_sim_new(&sim, seed))
+        bail("no world");
     machine_open_relay_with(sim, &relay, &config);
     machine_open(sim, &machine, &host, "bridge", "10.0.0.2");
+}
+
+static void end(void)
+{
+    machine_close_relay(&relay);
+    wzp_sim_machine_fini(&machine);
+    wzp_sim_free(sim);
 }
 
 /* Frames of a tone of that loudness, in real time, for so long. */
@@ -128,14 +135,8 @@ static void test_room(void)
     ok(heard.frames > 140 && heard.frames < 210, "a frame comes every 20 ms (%u in 4 s)",
        heard.frames);
     ok(heard.loudest > 1000, "in which the phone is heard (%.0f)", heard.loudest);
-    double loudest = 0;
-    for (size_t i = from; i + 960 < ann.card.heard.samples; i += 960) {
-        double sum = 0;
-        for (size_t k = 0; k < 960; k++)
-            sum += (double)ann.card.heard.pcm[i + k] * ann.card.heard.pcm[i + k];
-        loudest = sum > loudest ? sum : loudest;
-    }
-    ok(sqrt(loudest / 960) > 2000, "and the phone hears the browser (%.0f)", sqrt(loudest / 960));
+    double loudest = voice_loudest(ann.card.heard.pcm + from, ann.card.heard.samples - from);
+    ok(loudest > 2000, "and the phone hears the browser (%.0f)", loudest);
     const struct wzp_event *members = wzp_sim_phone_find(&ann, WZP_EVENT_MEMBERS, 0);
     is_int(members ? (int)wzp_sim_phone_count(&ann, WZP_EVENT_MEMBERS) >= 2 : 0, 1,
            "who is told that somebody came");
@@ -256,25 +257,17 @@ static void test_token(void)
 
 TAP_MAIN
 {
-    if (wzp_sim_new(&sim, 9))
-        bail("no world");
     wzp_relay_config_default(&config);
     strcpy(config.rooms[0].name, "board");
     strcpy(config.rooms[0].password, "correct horse");
     config.room_count = 1;
-    begin();
+    begin(9);
     test_room();
     test_bounds();
     test_password();
-    machine_close_relay(&relay);
-    wzp_sim_machine_fini(&machine);
-    wzp_sim_free(sim);
+    end();
     strcpy(config.auth_url, "https://auth.example/check");
-    if (wzp_sim_new(&sim, 10))
-        bail("no world");
-    begin();
+    begin(10);
     test_token();
-    machine_close_relay(&relay);
-    wzp_sim_machine_fini(&machine);
-    wzp_sim_free(sim);
+    end();
 }

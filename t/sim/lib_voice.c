@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sim/lib_voice.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -65,4 +66,16 @@ double voice_share(const struct wzp_sim_recording *heard, size_t samples, double
     if (heard->samples < samples)
         return 0;
     return wzp_level_tone_share(heard->pcm + heard->samples - samples, samples, frequency);
+}
+
+double voice_loudest(const int16_t *pcm, size_t samples)
+{
+    double most = 0;
+    for (size_t i = 0; i + 960 <= samples; i += 960) {
+        double sum = 0;
+        for (size_t k = 0; k < 960; k++)
+            sum += (double)pcm[i + k] * pcm[i + k];
+        most = sum > most ? sum : most;
+    }
+    return sqrt(most / 960);
 }

@@ -19,5 +19,7 @@ unsigned voice_longest_gap_ms(const int16_t *pcm, size_t samples);
 /* Which share of the last samples that were heard is a tone of that frequency; 0 when there are not
  * so many. */
 double voice_share(const struct wzp_sim_recording *heard, size_t samples, double frequency);
+/* The loudest 20 ms of it: their root mean square. */
+double voice_loudest(const int16_t *pcm, size_t samples);
 
 #endif
