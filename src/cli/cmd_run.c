@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp run SCRIPT: a program in Lua, against real networks or in a laboratory in virtual time. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,13 +85,18 @@ static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *e
 
 static int write_junit(struct run *r, struct wzp_error *err)
 {
-    FILE *out = r->values->junit ? fopen(r->values->junit, "w") : NULL;
-    if (!r->values->junit)
+    const char *path = r->values->junit;
+    if (!path)
         return 0;
-    int result = out ? wzp_script_junit(r->stand.script, out) : WZP_E_IO;
-    if (out && fclose(out))
-        result = WZP_E_IO;
-    return result ? wzp_error_set(err, result, "cannot write %s", r->values->junit) : 0;
+    FILE *out = fopen(path, "w");
+    if (!out)
+        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    int result = wzp_script_junit(r->stand.script, out);
+    if (fclose(out) && !result)
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
+    else if (result)
+        wzp_error_set(err, result, "cannot write %s: %s", path, wzp_strerror(result));
+    return result;
 }
 
 static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *err)

@@ -165,7 +165,9 @@ static int load_file(struct wzp_relay_config *config, const struct values *v, co
         return result; /* a check writes nothing */
     if (result == WZP_E_NOT_FOUND) {
         const char *example = wzp_relay_config_example();
-        result = wzp_file_write(v->config, example, strlen(example), false, err);
+        result = wzp_file_make_folders(v->config, err);
+        if (!result)
+            result = wzp_file_write(v->config, example, strlen(example), false, err);
         if (!result)
             fprintf(stderr, "%s: %s did not exist: an example is there now, please edit it\n",
                     program, v->config);
@@ -353,7 +355,9 @@ static int load_identity(struct wzp_identity *out, const struct values *v,
         struct wzp_random random = wzp_system_random();
         wzp_identity_new(out, &random);
         wzp_identity_format(text, out);
-        result = wzp_file_create(path, text, WZP_SEED_TEXT_SIZE, true, err);
+        result = wzp_file_make_folders(path, err);
+        if (!result)
+            result = wzp_file_create(path, text, WZP_SEED_TEXT_SIZE, true, err);
         wzp_wipe(text, sizeof text);
         if (!result)
             wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);

@@ -26,10 +26,14 @@ int wzp_file_read_open(char **out, size_t *length, int fd, const char *path, siz
 /* May others than its owner read a file of that mode? A credential of systemd
  * ($CREDENTIALS_DIRECTORY) is readable by its group, which is the unit's own. */
 bool wzp_file_is_open(const char *path, unsigned mode);
+/* Makes the folders that the file of this path needs, closed to others (0700). For files whose
+ * place we choose; in what a person named, a folder that is missing is a mistake of writing.
+ * WZP_E_IO, WZP_E_TOO_BIG with a sentence. */
+int wzp_file_make_folders(const char *path, struct wzp_error *err);
 /* Writes through a temporary file beside it and rename, so that a reader sees the old or the new
- * text whole, also after a power cut. Folders are made (0700). secret: 0600; otherwise the mode the
- * file had, or what the umask says. A symbolic link stays one. WZP_E_IO, WZP_E_REFUSED (no regular
- * file stands there) with a sentence. */
+ * text whole, also after a power cut. secret: 0600; otherwise the mode the file had, or what the
+ * umask says. A symbolic link stays one. WZP_E_IO (also: its folder is missing), WZP_E_REFUSED (no
+ * regular file stands there) with a sentence. */
 int wzp_file_write(const char *path, const char *text, size_t length, bool secret,
                    struct wzp_error *err);
 

@@ -24,18 +24,17 @@
 
 /* ---- folders ---- */
 
-/* Makes the folders that path needs, closed to others. */
-static int make_folders(const char *path)
+int wzp_file_make_folders(const char *path, struct wzp_error *err)
 {
     char part[WZP_PATH_MAX];
     size_t length = strlen(path);
     if (length >= sizeof part)
-        return -ENAMETOOLONG;
+        return wzp_error_set(err, WZP_E_TOO_BIG, "the path of %s is too long", path);
     memcpy(part, path, length + 1);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0700) < 0 && errno != EEXIST)
-            return -errno;
+            return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
         *slash = '/';
     }
     return 0;
@@ -62,13 +61,11 @@ static int resolve_link(char target[PATH_MAX], const char *path)
     return n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Folders are there and target is where to write. */
+/* target gets where to write. */
 static int prepare(char target[PATH_MAX], const char *path, struct wzp_error *err)
 {
     struct stat facts;
-    int result = make_folders(path);
-    if (!result)
-        result = resolve_link(target, path);
+    int result = resolve_link(target, path);
     if (result == -ENOENT)
         return wzp_error_set(err, WZP_E_REFUSED,
                              "%s is a link to nothing; repair or remove the link", path);
@@ -185,8 +182,7 @@ static int take_lock(const char *path, const char *target, struct wzp_error *err
 {
     int fd = open_lock(target);
     if (fd < 0)
-        return wzp_error_set(err, WZP_E_IO, "cannot lock the folder of %s: %s", path,
-                             strerror(-fd));
+        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(-fd));
     const struct timespec pause = {0, LOCK_POLL_NS};
     for (long waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_POLL_NS) {
         if (errno != EWOULDBLOCK && errno != EINTR) {

@@ -133,6 +133,14 @@ static int file_read(void *context, char **out, size_t *length, const struct wzp
     return result;
 }
 
+/* Where to write. Folders are made in places of ours, and nowhere else. */
+static int path_to_write(void *context, char path[WZP_PATH_MAX], const struct wzp_host_file *file,
+                         struct wzp_error *err)
+{
+    int result = file_path(context, path, file, err);
+    return result || file->place == WZP_PLACE_PATH ? result : wzp_file_make_folders(path, err);
+}
+
 static int file_update(void *context, const struct wzp_host_file *file, wzp_host_merge merge,
                        void *owner, struct wzp_error *err)
 {
@@ -140,7 +148,7 @@ static int file_update(void *context, const struct wzp_host_file *file, wzp_host
     const struct wzp_host *other = files_of(context);
     if (other)
         return other->calls->file_update(other->context, file, merge, owner, err);
-    int result = file_path(context, path, file, err);
+    int result = path_to_write(context, path, file, err);
     return result ? result : wzp_file_update(path, file->limit, file->secret, merge, owner, err);
 }
 
@@ -151,7 +159,7 @@ static int file_create(void *context, const struct wzp_host_file *file, const ch
     const struct wzp_host *other = files_of(context);
     if (other)
         return other->calls->file_create(other->context, file, text, length, err);
-    int result = file_path(context, path, file, err);
+    int result = path_to_write(context, path, file, err);
     return result ? result : wzp_file_create(path, text, length, file->secret, err);
 }
 

@@ -43,6 +43,9 @@ ok $? 'for people it begins with a sentence' out
 "$wzp" analyze -o "$dir/other.html" "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
 holds "The report is $dir/other.html" out && [ -s "$dir/other.html" ]
 ok $? 'the report goes where it is told to'
+"$wzp" analyze -o "$dir/none/deep/other.html" "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && holds "^wzp analyze: cannot write $dir/none/deep/other.html: No such file or directory\$" err && [ ! -e "$dir/none" ]
+ok $? 'where there is no such folder none is made, and it is told' err
 
 # Over the relay, whose tap sees it (below), however soon others become direct.
 echo 'direct = false' >"$dir/relayed.toml"

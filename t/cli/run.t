@@ -67,6 +67,7 @@ ok $? 'prove sees the failure'
 seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  seed: //p')
 run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
+run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
 
 run 0 '^ok 5 - nothing is left' --tap --seed 5 "$WZP_SOURCE/lua/examples/soak.lua" 0.5
 echo 'local x = = 1' >"$dir/syntax.lua"

@@ -73,6 +73,11 @@ static void test_write(void)
     size_t length = 0;
     const char *secret = in_folder("a/b/identity"), *plain = in_folder("a/config");
     umask(022);
+    is_int(wzp_file_write(secret, "one", 3, true, &err), WZP_E_IO, "no folder is made by writing");
+    ok(strstr(err.text, "cannot write") && strstr(err.text, "a/b/identity: No such file") &&
+           mode_of(in_folder("a")) == 0,
+       "it is told: %s", err.text);
+    is_int(wzp_file_make_folders(secret, &err), 0, "folders are made where they are asked for");
     is_int(wzp_file_write(secret, "one", 3, true, &err), 0, "a secret is written: %s", err.text);
     is_int(mode_of(secret), 0600, "for its owner only");
     is_int(mode_of(in_folder("a/b")), 0700, "in a closed folder");
@@ -187,8 +192,10 @@ static void test_update(void)
     struct wzp_error err = {0, ""};
     const char *file = in_folder("u/list");
     size_t length = 77;
+    update_fails(file, WZP_E_IO, "u/list: No such file");
+    is_int(wzp_file_make_folders(file, &err), 0, "a folder");
     is_int(wzp_file_update(file, 100, true, merge_append, (void *)"one\n", &err), 0,
-           "an update makes the file and its folder: %s", err.text);
+           "an update makes the file: %s", err.text);
     is_int(wzp_file_update(file, 100, true, merge_append, (void *)"two\n", &err), 0,
            "the next one is given the old text");
     is_int(wzp_file_update(file, 100, true, merge_leave, &length, &err), 0, "a merge may leave it");
@@ -217,6 +224,9 @@ static void test_create(void)
 {
     struct wzp_error err = {0, ""};
     const char *file = in_folder("c/identity");
+    is_int(wzp_file_create(file, "first", 5, true, &err), WZP_E_IO, "without a folder: %s",
+           err.text);
+    is_int(wzp_file_make_folders(file, &err), 0, "with one");
     is_int(wzp_file_create(file, "first", 5, true, &err), 0, "a new file is made: %s", err.text);
     is_int(wzp_file_create(file, "second", 6, true, &err), WZP_E_DUPLICATE, "only once");
     char *text = NULL;
@@ -251,6 +261,7 @@ static void test_credentials(void)
     const char *file = in_folder("cred/token");
     char *text = NULL;
     size_t length;
+    wzp_file_make_folders(file, &err);
     wzp_file_write(file, "token", 5, true, &err);
     chmod(file, 0440);
     read_fails(file, 10, true, WZP_E_REFUSED, "chmod 600");
