@@ -112,7 +112,7 @@ static int take_configured(struct wzp_relay_access *access,
         struct wzp_relay_name name;
         /* What no client can be called keeps the list a list, and lets nobody in. */
         rule->has_list = true;
-        if (wzp_relay_name_set(&name, configured->members[i]) == 0)
+        if (wzp_relay_name_typed(&name, configured->members[i], true) == 0)
             result = listed_add(rule, &name);
         if (result < 0)
             return result;
@@ -181,7 +181,8 @@ static int lock(struct wzp_relay *r, const char *room, const char *hex, struct w
     struct wzp_relay_rule *rule;
     uint8_t key[WZP_ROOM_KEY_SIZE];
     if (wzp_hex_decode(key, sizeof key, hex, strlen(hex)) < 0)
-        return wzp_error_set(err, WZP_E_SYNTAX, "the key is not 32 bytes in hex");
+        return wzp_error_set(err, WZP_E_SYNTAX,
+                             "give the key of the room's password, 32 bytes in hex");
     int result = rule_make(&rule, &r->access, room);
     if (result == 0) {
         rule->has_password = true;
@@ -237,8 +238,8 @@ int wzp_relay_access_order_here(struct wzp_relay *r, enum wzp_relay_access_order
     int result = wzp_room_name_normalize(normal, room, err);
     if (result < 0)
         return result;
-    if (wants_name && wzp_relay_name_set(&name, argument) < 0)
-        return wzp_error_set(err, WZP_E_SYNTAX, "give a fingerprint");
+    if (wants_name && wzp_relay_name_typed(&name, argument, r->config.auth_url[0]) < 0)
+        return wzp_error_set(err, WZP_E_SYNTAX, "give a fingerprint (32 hexadecimal digits)");
     switch (order) {
     case WZP_RELAY_ACCESS_LOCK: result = lock(r, normal, argument, err); break;
     case WZP_RELAY_ACCESS_UNLOCK: return unlock(r, normal, err);

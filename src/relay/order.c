@@ -25,20 +25,25 @@ static bool is_meant(const struct wzp_relay_whom *whom, const struct wzp_relay_c
     return memcmp(&whom->origin, &origin, sizeof origin) == 0;
 }
 
-int wzp_relay_whom_parse(struct wzp_relay_whom *out, const char *text, struct wzp_error *err)
+int wzp_relay_whom_parse(struct wzp_relay_whom *out, const char *text, bool by_token,
+                         struct wzp_error *err)
 {
     char with_port[WZP_RELAY_KEY_MAX + 8];
     struct wzp_addr addr;
     memset(out, 0, sizeof *out);
-    if (wzp_relay_name_set(&out->name, text) < 0)
-        return wzp_error_set(err, WZP_E_SYNTAX,
-                             "give a fingerprint, an address a.b.c.d, or one in brackets: [v6]");
-    snprintf(with_port, sizeof with_port, "%s:1", text);
+    bool is_name = wzp_relay_name_set(&out->name, text) == 0;
+    snprintf(with_port, sizeof with_port, "%s:1", is_name ? text : "");
     out->is_network = wzp_addr_parse(&addr, with_port, strlen(with_port)) == 0;
-    if (out->is_network)
+    if (out->is_network) {
         wzp_relay_origin_of_address(&out->origin, &addr);
-    else if (strpbrk(text, "[].")) /* no fingerprint has these */
+        return 0;
+    }
+    if (is_name && strpbrk(text, "[].")) /* no fingerprint has these */
         return wzp_error_set(err, WZP_E_SYNTAX, "%s is not an address", text);
+    if (wzp_relay_name_typed(&out->name, text, by_token) < 0)
+        return wzp_error_set(err, WZP_E_SYNTAX,
+                             "give a fingerprint (32 hexadecimal digits), an address a.b.c.d, or "
+                             "one in brackets: [v6]");
     return 0;
 }
 
@@ -99,7 +104,7 @@ int wzp_relay_order_here(struct wzp_relay *r, enum wzp_relay_order order, const 
 {
     struct wzp_relay_whom whom;
     *ended = 0;
-    int result = wzp_relay_whom_parse(&whom, text, err);
+    int result = wzp_relay_whom_parse(&whom, text, r->config.auth_url[0], err);
     if (!result && order == WZP_RELAY_ORDER_BAN)
         result = add(r, &whom, err);
     if (result)

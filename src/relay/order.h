@@ -26,9 +26,11 @@ struct wzp_relay_whom {
     struct wzp_relay_name name; /* text: as it was typed, also of a network */
     struct wzp_relay_origin origin;
 };
-/* "a.b.c.d" is an IPv4 address, "[v6]" the /64 network of an IPv6 one, anything else a fingerprint
- * (which looks like an IPv6 address, hence the brackets). WZP_E_SYNTAX with a sentence. */
-int wzp_relay_whom_parse(struct wzp_relay_whom *out, const char *text, struct wzp_error *err);
+/* "a.b.c.d" is an IPv4 address, "[v6]" the /64 network of an IPv6 one (a fingerprint looks like an
+ * IPv6 address, hence the brackets); else it is a name as in wzp_relay_name_typed. WZP_E_SYNTAX
+ * with a sentence. */
+int wzp_relay_whom_parse(struct wzp_relay_whom *out, const char *text, bool by_token,
+                         struct wzp_error *err);
 
 struct wzp_relay;
 struct wzp_relay_client;

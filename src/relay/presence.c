@@ -32,6 +32,17 @@ int wzp_relay_name_set(struct wzp_relay_name *name, const char *text)
     return key_length ? 0 : WZP_E_SYNTAX;
 }
 
+int wzp_relay_name_typed(struct wzp_relay_name *name, const char *text, bool by_token)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    char usual[WZP_FINGERPRINT_TEXT_MAX];
+
+    if (wzp_fingerprint_parse(fingerprint, text, strlen(text)) < 0)
+        return by_token ? wzp_relay_name_set(name, text) : WZP_E_SYNTAX;
+    wzp_fingerprint_format(usual, fingerprint);
+    return wzp_relay_name_set(name, usual);
+}
+
 bool wzp_relay_name_equal(const struct wzp_relay_name *a, const struct wzp_relay_name *b)
 {
     return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;

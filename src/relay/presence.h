@@ -29,6 +29,10 @@ struct wzp_relay_name {
 /* WZP_E_SYNTAX: empty, longer than WZP_RELAY_KEY_MAX, or with characters other than printable
  * ASCII. */
 int wzp_relay_name_set(struct wzp_relay_name *name, const char *text);
+/* The same of what an operator wrote. Where no tokens are (by_token false) people are called by
+ * their keys, so that anything but a fingerprint, however it is grouped, is a mistake:
+ * WZP_E_SYNTAX. */
+int wzp_relay_name_typed(struct wzp_relay_name *name, const char *text, bool by_token);
 bool wzp_relay_name_equal(const struct wzp_relay_name *a, const struct wzp_relay_name *b);
 
 struct wzp_relay_presence_entry {

@@ -154,6 +154,16 @@ static int order(struct wzp_relay *r, enum wzp_relay_access_order what, const ch
     return result;
 }
 
+static const char *dashed(const char *fingerprint)
+{
+    static char text[WZP_FINGERPRINT_TEXT_MAX];
+    snprintf(text, sizeof text, "%s", fingerprint);
+    for (char *at = text; *at; at++)
+        if (*at == ':')
+            *at = '-';
+    return text;
+}
+
 static void test_orders(void)
 {
     static struct fake ann, bob, eve, late;
@@ -184,6 +194,14 @@ static void test_orders(void)
     is_int(order(r, WZP_RELAY_ACCESS_LOCK, "tea", "abc", &ended), WZP_E_SYNTAX, "a bad key");
     is_int(order(r, WZP_RELAY_ACCESS_LOCK, "_signal", key, &ended), WZP_E_REFUSED, "no room");
     is_int(order(r, WZP_RELAY_ACCESS_ALLOW, "tea", "", &ended), WZP_E_SYNTAX, "no fingerprint");
+    is_int(order(r, WZP_RELAY_ACCESS_ALLOW, "open", "x", &ended), WZP_E_SYNTAX, "nor is this one");
+    ok(enters(r, &late, "open", &(struct join_options){.seed = 3}),
+       "and the room is not closed by it");
+    is_int(order(r, WZP_RELAY_ACCESS_ALLOW, "open", dashed(names[1]), &ended), 0,
+           "groups may be set apart by dashes");
+    ok(enters(r, &late, "open", &(struct join_options){.seed = 1}) &&
+           !enters(r, &late, "open", &(struct join_options){.seed = 3}),
+       "which means the same person");
     wzp_relay_free(r);
 }
 
@@ -195,17 +213,17 @@ static void test_limits(void)
     size_t ended;
     int result = 0;
     for (int i = 0; i < WZP_RELAY_LISTED_MAX && !result; i++) {
-        snprintf(text, sizeof text, "%039d", i);
+        snprintf(text, sizeof text, "%032d", i);
         result = wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, "tea", text, &ended, 0, &err);
     }
     is_int(result, 0, "%d people are listed %s", WZP_RELAY_LISTED_MAX, err.text);
-    is_int(wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, "tea", "x", &ended, 0, &err),
+    is_int(wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, "tea", names[1], &ended, 0, &err),
            WZP_E_LIMIT, "and not one more: %s", err.text);
     for (int i = 1; i < WZP_RELAY_RULES_MAX; i++) {
         snprintf(text, sizeof text, "room%d", i);
-        wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, text, "x", &ended, 0, &err);
+        wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, text, names[1], &ended, 0, &err);
     }
-    is_int(wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, "more", "x", &ended, 0, &err),
+    is_int(wzp_relay_access_order(r, WZP_RELAY_ACCESS_ALLOW, "more", names[1], &ended, 0, &err),
            WZP_E_LIMIT, "as are the rules: %s", err.text);
     wzp_relay_free(r);
 }

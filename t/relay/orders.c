@@ -31,12 +31,17 @@ static void test_whom(void)
                 {"", WZP_E_SYNTAX, false},
                 {"192.0.2.300", WZP_E_SYNTAX, false},
                 {"[2001:db8::7", WZP_E_SYNTAX, false},
+                {"zzz", WZP_E_SYNTAX, false},
+                {"1111:2222:3333:4444", WZP_E_SYNTAX, false},
+                {"1111-2222-3333-4444-5555-6666-7777-8888", 0, false},
                 {"a b\x1b", WZP_E_SYNTAX, false}};
     struct wzp_relay_whom whom;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ok(wzp_relay_whom_parse(&whom, rows[i].text, &err) == rows[i].result &&
+        ok(wzp_relay_whom_parse(&whom, rows[i].text, false, &err) == rows[i].result &&
                (rows[i].result || whom.is_network == rows[i].is_network),
            "whom is read: row %zu", i);
+    ok(wzp_relay_whom_parse(&whom, "Ann", true, &err) == 0 && !whom.is_network,
+       "where a token service names people, anything may be a name");
 }
 
 static void test_person(void)
