@@ -150,6 +150,11 @@ static unsigned days_of_year(unsigned year)
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;
 }
 
+const char *wzp_plural(uint64_t count, const char *one, const char *several)
+{
+    return count == 1 ? one : several;
+}
+
 const char *wzp_date_format(char out[WZP_DATE_TEXT_MAX], uint64_t seconds)
 {
     static const unsigned months[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

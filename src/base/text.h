@@ -26,6 +26,9 @@ bool wzp_text_copy(char *out, size_t capacity, const char *text);
  * empty. Returns out's length. */
 size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length);
 
+/* The word for that many: "1 line is", "0 lines are". */
+const char *wzp_plural(uint64_t count, const char *one, const char *several);
+
 /* The day of a time (seconds since 1970, UTC) as ISO 8601 has it: "2025-11-26"; "" from the year
  * 10000 on. Returns out. */
 #define WZP_DATE_TEXT_MAX 11

@@ -16,6 +16,7 @@
 #include "base/time.h"
 
 #define ANSWER_MAX (256 * 1024)
+#define WHO "softphone"
 #define ARGUMENTS 8
 #define ANSWER_PATIENCE 2000 /* ms */
 
@@ -272,7 +273,7 @@ int wzp_control_open(struct wzp_control *c, struct wzp_loop *l, const struct wzp
     *c = (struct wzp_control){0};
     int result = path_of(path, host, err);
     if (!result)
-        result = wzp_socket_listen(&c->socket, l, path, &handlers, c, err);
+        result = wzp_socket_listen(&c->socket, l, path, WHO, &handlers, c, err);
     if (result)
         return result;
     c->app = app;
@@ -296,7 +297,7 @@ int wzp_control_connect(const struct wzp_host *host, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
     int result = path_of(path, host, err);
-    return result ? result : wzp_socket_connect(path, err);
+    return result ? result : wzp_socket_connect(path, WHO, err);
 }
 
 bool wzp_control_has(const struct wzp_host *host, const char *fingerprint)

@@ -123,27 +123,31 @@ static const struct word {
              {"kick", ORDER, WZP_RELAY_ORDER_KICK, 1, "give one fingerprint or address"},
              {"ban", ORDER, WZP_RELAY_ORDER_BAN, 1, "give one fingerprint or address"},
              {"unban", ORDER, WZP_RELAY_ORDER_UNBAN, 1, "give one fingerprint or address"},
-             {"lock", ACCESS, WZP_RELAY_ACCESS_LOCK, 2, "give a room and a key"},
+             {"lock", ACCESS, WZP_RELAY_ACCESS_LOCK, 2, "give a room"},
              {"unlock", ACCESS, WZP_RELAY_ACCESS_UNLOCK, 1, "give a room"},
              {"allow", ACCESS, WZP_RELAY_ACCESS_ALLOW, 2, "give a room and a fingerprint"},
              {"disallow", ACCESS, WZP_RELAY_ACCESS_DISALLOW, 2, "give a room and a fingerprint"}};
 
 /* ---- orders ---- */
 
+static void tell_ended(char *told, size_t size, size_t ended)
+{
+    snprintf(told, size, "%zu %s ended", ended, wzp_plural(ended, "connection", "connections"));
+}
+
 static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const struct word *w,
                  const char *whom)
 {
     enum wzp_relay_order order = (enum wzp_relay_order)w->what;
     struct wzp_error err = {0};
-    char told[WZP_RELAY_KEY_MAX + 64];
+    char told[64];
     size_t ended;
     int result =
         wzp_relay_order(c->service->relay, order, whom, &ended, wzp_loop_now(c->loop), &err);
     wzp_relay_service_kick(c->service);
+    tell_ended(told, sizeof told, ended);
     if (!result)
-        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%zu connections ended)", w->name, whom,
-                ended);
-    snprintf(told, sizeof told, "%zu connections ended", ended);
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%s)", w->name, whom, told);
     answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
 }
 
@@ -162,7 +166,7 @@ static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *pee
     if (!result)
         wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", w->name, safe);
     if (order == WZP_RELAY_ACCESS_DISALLOW)
-        snprintf(told, sizeof told, "%zu connections ended", ended);
+        tell_ended(told, sizeof told, ended);
     answer(peer, result, result ? err.text : told);
 }
 
@@ -224,7 +228,7 @@ int wzp_relay_control_open(struct wzp_relay_control **out, struct wzp_loop *l,
     c->log = *log;
     c->drain = drain;
     c->context = context;
-    int result = wzp_socket_listen(&c->socket, l, path, &handlers, c, err);
+    int result = wzp_socket_listen(&c->socket, l, path, "relay", &handlers, c, err);
     if (result)
         wzp_free(c);
     else

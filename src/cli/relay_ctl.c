@@ -83,7 +83,7 @@ static int print_answer(const char *program, struct wzp_control_lines *r)
 static int ask(const char *program, const char *path, const struct wzp_operands *o)
 {
     struct wzp_error err = {0};
-    int fd = wzp_socket_connect(path, &err);
+    int fd = wzp_socket_connect(path, "relay", &err);
     if (fd < 0) {
         fprintf(stderr, "%s ctl: %s\n", program, err.text);
         return WZP_EXIT_NETWORK;
@@ -106,6 +106,10 @@ int wzp_relay_ctl_main(const char *program, int argc, char **argv)
     int result = wzp_options_parse(wzp_relay_ctl_options, &v, argc, argv, &o, &err);
     if (!result && !v.help && (!v.control || o.count == 0))
         result = wzp_error_set(&err, WZP_E_ARGUMENT, "give --control FILE and a word");
+    if (!result && !v.help && strcmp(o.items[0], "lock") == 0 && o.count != 2)
+        result = wzp_error_set(&err, WZP_E_ARGUMENT,
+                               "lock takes a room and nothing else: its password is asked for, or "
+                               "read from standard input");
     if (result) {
         fprintf(stderr, "%s ctl: %s\nTry '%s ctl --help'.\n", program, err.text, program);
         return WZP_EXIT_USAGE;
@@ -121,7 +125,7 @@ int wzp_relay_ctl_main(const char *program, int argc, char **argv)
     }
     char key[2 * WZP_ROOM_KEY_SIZE + 1];
     const char *lock[] = {"lock", o.items[1], key};
-    if (strcmp(o.items[0], "lock") == 0 && o.count == 2) {
+    if (strcmp(o.items[0], "lock") == 0) {
         int status = read_key(program, key, o.items[1]);
         if (status != WZP_EXIT_DONE)
             return status;

@@ -41,7 +41,7 @@ static int address_of(struct sockaddr_un *out, const char *path, struct wzp_erro
     return 0;
 }
 
-int wzp_socket_connect(const char *path, struct wzp_error *err)
+int wzp_socket_connect(const char *path, const char *who, struct wzp_error *err)
 {
     struct sockaddr_un address;
     int result = address_of(&address, path, err);
@@ -55,7 +55,7 @@ int wzp_socket_connect(const char *path, struct wzp_error *err)
     int why = errno;
     close(fd);
     if (why == ENOENT || why == ECONNREFUSED)
-        return wzp_error_set(err, WZP_E_NOT_FOUND, "no softphone listens at %s", path);
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "no %s listens at %s", who, path);
     return wzp_error_set(err, why == EACCES ? WZP_E_REFUSED : WZP_E_IO, "%s: %s", path,
                          strerror(why));
 }
@@ -220,7 +220,7 @@ static int make_folder(const char *path, struct wzp_error *err)
 }
 
 /* A socket of a program that died stays in the file system. */
-static int make_room(const char *path, struct wzp_error *err)
+static int make_room(const char *path, const char *who, struct wzp_error *err)
 {
     struct stat info;
     struct wzp_error none;
@@ -228,10 +228,10 @@ static int make_room(const char *path, struct wzp_error *err)
         return 0;
     if (!S_ISSOCK(info.st_mode))
         return wzp_error_set(err, WZP_E_REFUSED, "%s is there and is no socket", path);
-    int fd = wzp_socket_connect(path, &none);
+    int fd = wzp_socket_connect(path, who, &none);
     if (fd >= 0) {
         close(fd);
-        return wzp_error_set(err, WZP_E_DUPLICATE, "a softphone listens at %s already", path);
+        return wzp_error_set(err, WZP_E_DUPLICATE, "a %s listens at %s already", who, path);
     }
     if (fd != WZP_E_NOT_FOUND)
         return wzp_error_set(err, fd, "%s", none.text);
@@ -255,7 +255,7 @@ static int bind_private(struct wzp_socket *s, struct wzp_error *err)
 }
 
 int wzp_socket_listen(struct wzp_socket **out, struct wzp_loop *l, const char *path,
-                      const struct wzp_socket_handlers *handlers, void *context,
+                      const char *who, const struct wzp_socket_handlers *handlers, void *context,
                       struct wzp_error *err)
 {
     *out = NULL;
@@ -264,7 +264,7 @@ int wzp_socket_listen(struct wzp_socket **out, struct wzp_loop *l, const char *p
     if (!result)
         result = make_folder(path, err);
     if (!result)
-        result = make_room(path, err);
+        result = make_room(path, who, err);
     if (result)
         return result;
     struct wzp_socket *s = wzp_calloc(1, sizeof *s);

@@ -19,11 +19,12 @@ struct wzp_socket_handlers {
     void (*closed)(void *context, struct wzp_socket_peer *peer);
 };
 /* Listens at a path; the folder of it is made (0700) when it is missing. A socket that nobody
- * answers at is replaced. WZP_E_DUPLICATE when somebody does, WZP_E_REFUSED when something else is
- * there or the folder is another's, WZP_E_TOO_BIG (path), WZP_E_IO, WZP_E_MEMORY, with a sentence.
- * handlers outlive the socket. */
+ * answers at is replaced. who: the kind of program that listens there, as sentences say it
+ * ("softphone"). WZP_E_DUPLICATE when somebody does, WZP_E_REFUSED when something else is there or
+ * the folder is another's, WZP_E_TOO_BIG (path), WZP_E_IO, WZP_E_MEMORY, with a sentence. handlers
+ * outlive the socket. */
 int wzp_socket_listen(struct wzp_socket **out, struct wzp_loop *l, const char *path,
-                      const struct wzp_socket_handlers *handlers, void *context,
+                      const char *who, const struct wzp_socket_handlers *handlers, void *context,
                       struct wzp_error *err);
 /* Sends everybody away and removes the file; not from inside a handler. NULL is fine. */
 void wzp_socket_close(struct wzp_socket *s);
@@ -37,6 +38,6 @@ struct wzp_socket_peer *wzp_socket_peer(const struct wzp_socket *s, size_t i);
 
 /* The other side, for short programs: connects and returns a blocking file, WZP_E_NOT_FOUND when
  * nobody listens there, WZP_E_REFUSED, WZP_E_TOO_BIG, WZP_E_IO, with a sentence. */
-int wzp_socket_connect(const char *path, struct wzp_error *err);
+int wzp_socket_connect(const char *path, const char *who, struct wzp_error *err);
 
 #endif

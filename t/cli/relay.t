@@ -38,14 +38,22 @@ ctl nonsense; [ $? -eq 3 ] && grep -q 'give who, rooms' "$dir/out"; ok $? 'a wor
 ctl kick; [ $? -eq 3 ]; ok $? 'an order without a name, too'
 ctl kick 192.0.2.999; [ $? -eq 3 ] && grep -q 'is not an address' "$dir/out"; ok $? 'and with a wrong one'
 ctl; [ $? -eq 1 ]; ok $? 'without a word nothing is asked'
-timeout 20 "$wzp" relay ctl --control "$dir/nowhere" who >"$dir/out" 2>&1; [ $? -eq 2 ]; ok $? 'where nobody listens is told'
-ctl kick "$fingerprint" && grep -q '^1 connections ended$' "$dir/out"; ok $? 'somebody is sent away'
+timeout 20 "$wzp" relay ctl --control "$dir/nowhere" who >"$dir/out" 2>&1
+[ $? -eq 2 ] && grep -q "^wzp relay ctl: no relay listens at $dir/nowhere\$" "$dir/out"; ok $? 'where nobody listens is told'
+for order in 'kick zzz' 'ban Ann' 'unban 1234' 'allow board x' 'disallow board 1111:2222'; do
+    # shellcheck disable=SC2086
+    ctl $order; [ $? -eq 3 ] && grep -q 'give a fingerprint (32 hexadecimal digits)' "$dir/out"; ok $? "$order: that is no fingerprint"
+done
+ctl access && [ ! -s "$dir/out" ] && ctl bans && [ ! -s "$dir/out" ]; ok $? 'and nothing came of it'
+ctl lock board key; [ $? -eq 1 ] && grep -q 'lock takes a room and nothing else: its password' "$dir/out"; ok $? 'a password is never an argument'
+ctl lock; [ $? -eq 1 ] && grep -q 'lock takes a room' "$dir/out"; ok $? 'and lock without a room says the same'
+ctl kick "$fingerprint" && grep -q '^1 connection ended$' "$dir/out"; ok $? 'somebody is sent away'
 is_back()
 {
     ctl who && grep -q "$fingerprint" "$dir/out"
 }
 becomes is_back; ok $? 'and may come back'
-ctl ban "$fingerprint" && grep -q '^1 connections ended$' "$dir/out"; ok $? 'or is banned'
+ctl ban "$fingerprint" && grep -q '^1 connection ended$' "$dir/out"; ok $? 'or is banned'
 is_refused()
 {
     ctl counters && grep -q '"registered":0,.*"registrations_refused":[1-9]' "$dir/out"

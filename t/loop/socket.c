@@ -68,7 +68,7 @@ static void test_lines(const char *path)
 {
     struct wzp_error err = {0};
     char text[32] = "";
-    int fd = wzp_socket_connect(path, &err);
+    int fd = wzp_socket_connect(path, "softphone", &err);
     if (fd < 0)
         return;
     ok(write(fd, "hel", 3) == 3 && write(fd, "lo\r\nsecond\n", 11) == 11, "a peer writes");
@@ -88,7 +88,7 @@ static void test_bounds(const char *path)
     struct wzp_error err = {0};
     static char line[WZP_SOCKET_LINE_MAX + 4096];
     memset(line, 'y', sizeof line);
-    int fd = wzp_socket_connect(path, &err);
+    int fd = wzp_socket_connect(path, "softphone", &err);
     if (fd < 0)
         return;
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -108,7 +108,7 @@ static void test_bounds(const char *path)
     }
     is_int(closed, 1, "a line without end sends its writer away");
     close(fd);
-    fd = wzp_socket_connect(path, &err);
+    fd = wzp_socket_connect(path, "softphone", &err);
     if (fd < 0)
         return;
     closed = 0;
@@ -127,29 +127,30 @@ TAP_MAIN
     if (wzp_loop_new(&loop, &err))
         bail("%s", err.text);
     snprintf(path, sizeof path, "%s/deep/control.sock", tap_temporary_folder());
-    int result = wzp_socket_listen(&s, loop, path, &handlers, NULL, &err);
+    int result = wzp_socket_listen(&s, loop, path, "softphone", &handlers, NULL, &err);
     if (result) {
         wzp_loop_free(loop);
         bail("%s", err.text);
     }
     ok(stat(path, &info) == 0 && (info.st_mode & 0777) == 0600, "the socket is private");
-    is_int(wzp_socket_listen(&second, loop, path, &handlers, NULL, &err), WZP_E_DUPLICATE,
-           "nobody else listens there: %s", err.text);
+    is_int(wzp_socket_listen(&second, loop, path, "softphone", &handlers, NULL, &err),
+           WZP_E_DUPLICATE, "nobody else listens there: %s", err.text);
     test_lines(path);
     test_bounds(path);
     wzp_socket_close(s);
     ok(stat(path, &info) != 0, "it goes with its owner");
-    is_int(wzp_socket_connect(path, &err), WZP_E_NOT_FOUND, "then nobody answers: %s", err.text);
+    is_int(wzp_socket_connect(path, "softphone", &err), WZP_E_NOT_FOUND,
+           "then nobody answers: %s", err.text);
     FILE *file = fopen(path, "w");
     if (file)
         fclose(file);
-    is_int(wzp_socket_listen(&s, loop, path, &handlers, NULL, &err), WZP_E_REFUSED,
+    is_int(wzp_socket_listen(&s, loop, path, "softphone", &handlers, NULL, &err), WZP_E_REFUSED,
            "a file that is no socket is left alone");
     remove(path);
     char longer[300];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    is_int(wzp_socket_listen(&s, loop, longer, &handlers, NULL, &err), WZP_E_TOO_BIG,
+    is_int(wzp_socket_listen(&s, loop, longer, "softphone", &handlers, NULL, &err), WZP_E_TOO_BIG,
            "a path has a limit");
     wzp_loop_free(loop);
 }
