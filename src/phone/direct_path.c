@@ -78,6 +78,7 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
     struct wzp_leg *leg = wzp_direct_leg(d);
     const struct wzp_path *before = wzp_path_active(&leg->paths);
     const struct wzp_quic_conn *old = before ? before->conn : NULL;
+    struct wzp_quic_stats stats;
 
     if (!wzp_path_find(&leg->paths, l->link->conn) &&
         wzp_path_add(&leg->paths, WZP_PATH_DIRECT, WZP_PATH_STANDBY, l->link->conn, now) < 0)
@@ -88,8 +89,13 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
     if (d->ours && old)
         wzp_path_also(&leg->paths, old, wzp_time_add(now, WZP_DIRECT_BOTH));
     d->told = reason;
-    d->active_since = d->packets_at = now;
-    d->packets = 0;
+    /* What is sent here first is acknowledged a round trip later, and the peer switches when it has
+     * heard that we agree: until then nothing is late. */
+    wzp_quic_conn_stats(l->link->conn, &stats);
+    d->active_since = now;
+    d->settled_at = wzp_time_add(now, WZP_DIRECT_SETTLED + stats.rtt_smoothed);
+    d->packets = stats.packets_received;
+    d->packets_at = wzp_time_add(now, stats.rtt_smoothed);
     d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);
     wzp_retry_up(&d->retry, now);
     replace_others(d, l, now);

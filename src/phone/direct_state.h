@@ -17,7 +17,8 @@
 #define WZP_DIRECT_UNEASY (150 * WZP_MILLISECOND)       /* of silence: the relay gets it all, too */
 #define WZP_DIRECT_ANSWER (10 * WZP_SECOND)     /* between two answers to a peer who is uneasy */
 #define WZP_DIRECT_LEFT (300 * WZP_MILLISECOND) /* heard over the relay only: the peer went there */
-#define WZP_DIRECT_SETTLED (500 * WZP_MILLISECOND) /* after a switch, before that counts */
+/* And a round trip: after a switch, before that counts. */
+#define WZP_DIRECT_SETTLED (500 * WZP_MILLISECOND)
 #define WZP_DIRECT_BOTH (200 * WZP_MILLISECOND)    /* over both paths at a switch */
 #define WZP_DIRECT_BOTH_LONG (1 * WZP_SECOND)      /* when something is wrong */
 #define WZP_DIRECT_TELL (300 * WZP_MILLISECOND)    /* a peer who hangs up closes everything */
@@ -60,6 +61,7 @@ struct wzp_direct {
     uint64_t tell_at;    /* that the relay has taken over, unless the call ends just now */
     uint64_t hung_up_at; /* the peer closed its end; the relay's word may still follow */
     uint64_t look_at, active_since;       /* of the path in use; WZP_NEVER = none */
+    uint64_t settled_at;                  /* both sides have switched, and could be heard */
     uint64_t packets, packets_at;         /* received on it, and when that grew */
     uint64_t relay_packets, answer_after; /* the peer sends over both paths: so do we, once */
 };

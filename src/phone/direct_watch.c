@@ -10,7 +10,7 @@
 static void worry(struct wzp_direct *d, struct wzp_path *relay, uint64_t silence, uint64_t now)
 {
     bool answer = relay->datagrams_received != d->relay_packets && now >= d->answer_after &&
-                  wzp_time_since(now, d->active_since) >= WZP_DIRECT_SETTLED;
+                  now >= d->settled_at;
 
     d->relay_packets = relay->datagrams_received;
     if (answer)
@@ -53,7 +53,7 @@ void wzp_direct_look(struct wzp_direct *d, uint64_t now)
     uint64_t silence = stats.bytes_in_flight > 0 ? wzp_time_since(now, d->packets_at) : 0;
     uint64_t heard = path->heard_at > d->active_since ? path->heard_at : d->active_since;
     uint64_t limit = leg->session->held ? WZP_DIRECT_SILENT_HELD : WZP_DIRECT_SILENT;
-    bool left = d->ours && relay && wzp_time_since(now, d->active_since) >= WZP_DIRECT_SETTLED &&
+    bool left = d->ours && relay && now >= d->settled_at &&
                 relay->heard_at > wzp_time_add(heard, WZP_DIRECT_LEFT);
     if (d->ours && relay && !leg->session->held)
         worry(d, relay, silence, now);

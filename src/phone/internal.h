@@ -168,8 +168,17 @@ enum wzp_leg_state {
     WZP_LEG_BLOCKED
 };
 
-/* Samples and packets of a session. sender NULL: not begun. */
+/* What a session sent and heard in all, also when its stream began anew. */
+struct wzp_stream_totals {
+    uint64_t frames, bytes; /* sent */
+    uint64_t received, dropped, unsealed, seal_failed;
+};
+
+/* Samples and packets of a session. sender NULL: not begun, or ended. All but `total` and `heard`
+ * is of this stream alone: who comes back into a call begins with other numbers. */
 struct wzp_stream {
+    struct wzp_stream_totals total;
+    bool heard; /* the first sound was told */
     struct wzp_sender *sender;
     struct wzp_receiver *receiver;
     bool sealed; /* all packets, both ways, under keys */
@@ -178,7 +187,6 @@ struct wzp_stream {
     uint64_t next_own; /* of a session with sound of its own, or on hold */
     bool holding;
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
-    bool heard;
     uint64_t heard_at; /* the peer's last packet; 0: none */
     /* What is sent follows the line (adapt.h). */
     struct wzp_control control;
@@ -196,12 +204,12 @@ struct wzp_stream {
     double loss_told; /* percent, in our last report */
     double kbps_in, voice_kbps;
     unsigned jitter_ms;
-    uint64_t frames, bytes, received, dropped, unsealed, seal_failed;
     uint64_t concealed_before, played_before;
     uint64_t accepted_before, packets_before; /* at the last tick */
     unsigned quiet_ticks;
     unsigned settling;    /* ticks in which concealment is no loss: somebody left */
     double residual_loss; /* percent after recovery, smoothed */
+    unsigned unsmoothed;  /* ticks after an interruption, whose loss is that of the moment */
     struct wzp_meter meter_out;
 };
 

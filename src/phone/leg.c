@@ -539,6 +539,12 @@ static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t no
     case WZP_WATCH_PEER_SILENT:
         tell(leg, "nothing has been heard from the other side for a second", "", "");
         break;
+    case WZP_WATCH_PEER_GONE:
+        tell(leg,
+             "still nothing from the other side: our own connection stands, and the call waits "
+             "for it",
+             "", "");
+        break;
     case WZP_WATCH_PEER_BACK: tell(leg, "the other side is heard again", "", ""); break;
     case WZP_WATCH_NOTHING: break;
     }
@@ -546,20 +552,22 @@ static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t no
 
 static void watch(struct wzp_leg *leg, uint64_t now)
 {
-    const struct wzp_stream *m = &leg->stream;
     const struct wzp_path *path = wzp_path_active(&leg->paths);
     struct wzp_quic_stats stats;
 
     leg->next_watch = wzp_time_add(now, leg->session->held ? WATCH_INTERVAL_HELD : WATCH_INTERVAL);
-    /* It is being dialled, which is told elsewhere, or it is a direct one, watched elsewhere. */
-    if (!path || path->kind == WZP_PATH_DIRECT)
-        return;
-    wzp_quic_conn_stats(path->conn, &stats);
-    take_news(leg,
-              wzp_watch_look(&leg->watch, stats.packets_received, stats.bytes_in_flight > 0,
-                             m->received - m->dropped, leg->peer_due && !leg->session->is_room,
-                             now),
-              now);
+    /* Without one it is dialled, which is told elsewhere; a direct one is watched elsewhere. */
+    if (path && path->kind == WZP_PATH_RELAY) {
+        wzp_quic_conn_stats(path->conn, &stats);
+        take_news(leg,
+                  wzp_watch_look_at_path(&leg->watch, stats.packets_received,
+                                         stats.bytes_in_flight > 0, now),
+                  now);
+    }
+    if (!leg->session->ended && !leg->session->is_room)
+        take_news(leg,
+                  wzp_watch_look_at_peer(&leg->watch, leg->stream.heard_at, leg->peer_due, now),
+                  now);
 }
 
 /* ---- time ---- */

@@ -13,12 +13,12 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     const struct wzp_stream *m = &s->leg.stream;
 
     out->up = m->sender && s->leg.paths.active != 0;
-    out->frames_sent = m->frames;
-    out->bytes_sent = m->bytes;
-    out->datagrams_received = m->received;
-    out->datagrams_dropped = m->dropped;
-    out->unsealed_dropped = m->unsealed;
-    out->sealed_failed = m->seal_failed;
+    out->frames_sent = m->total.frames;
+    out->bytes_sent = m->total.bytes;
+    out->datagrams_received = m->total.received;
+    out->datagrams_dropped = m->total.dropped;
+    out->unsealed_dropped = m->total.unsealed;
+    out->sealed_failed = m->total.seal_failed;
     out->level_in_dbfs = out->level_out_dbfs = WZP_LEVEL_SILENCE;
     out->codec_out = (uint8_t)s->phone->config.codec;
     if (!m->sender)
@@ -59,10 +59,11 @@ static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_st
  * come is lost. */
 static void count_silence(const struct wzp_session *s, struct wzp_session_stats *out, uint64_t now)
 {
-    uint64_t silence = wzp_watch_silence(&s->leg.watch, s->leg.peer_due, now);
+    uint64_t heard_at = s->leg.stream.heard_at;
+    uint64_t silence = wzp_time_since(now, heard_at);
     struct wzp_jitter_stats *jitter = &out->heard.jitter;
 
-    if (silence < WZP_WATCH_SILENT)
+    if (!s->leg.peer_due || heard_at == 0 || silence < WZP_WATCH_SILENT)
         return;
     uint64_t frames = silence / WZP_PHONE_FRAME_TIME;
     double share = (double)silence / (5e7); /* percent of 5 s */

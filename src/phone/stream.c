@@ -10,6 +10,7 @@
 
 #define TICK WZP_SECOND
 #define SETTLING_TICKS 2
+#define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
 #define OWN_FRAME 960
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
 
@@ -17,22 +18,27 @@ int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *
 {
     struct wzp_stream *m = &leg->stream;
     struct wzp_sender *sender;
+    struct wzp_receiver *receiver;
 
     if (m->sender)
         return 0;
     int result = wzp_sender_new(&sender, leg->phone->config.codec);
     if (result < 0)
         return result;
-    result = wzp_receiver_new(&m->receiver);
+    result = wzp_receiver_new(&receiver);
     if (result < 0) {
         wzp_sender_free(sender);
         return result;
     }
     wzp_sender_set_low_complexity(sender, leg->phone->config.low_complexity);
     if (!is_room)
-        wzp_receiver_set_expected(m->receiver, 1);
-    wzp_receiver_set_complexity(m->receiver, wzp_effort_complexity(&leg->phone->effort));
-    m->sender = sender;
+        wzp_receiver_set_expected(receiver, 1);
+    wzp_receiver_set_complexity(receiver, wzp_effort_complexity(&leg->phone->effort));
+    *m = (struct wzp_stream){.total = m->total,
+                             .heard = m->heard,
+                             .sender = sender,
+                             .receiver = receiver,
+                             .accepted_before = m->total.received - m->total.dropped};
     m->sealed = keys;
     if (keys) {
         m->keys = *keys;
@@ -87,19 +93,19 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
     if (!m->receiver || !path)
         return false;
     path->datagrams_received++;
-    m->received++;
+    m->total.received++;
     if (m->sealed) {
         int result = wzp_e2e_open(&m->keys, &packet, plain, sizeof plain, data, length);
         if (result < 0) {
-            m->dropped++;
+            m->total.dropped++;
             if (result == WZP_E_CRYPTO)
-                m->seal_failed++;
+                m->total.seal_failed++;
             else if (result != WZP_E_REPLAY)
-                m->unsealed++;
+                m->total.unsealed++;
             return false;
         }
     } else if (wzp_media_parse(&packet, data, length) < 0) {
-        m->dropped++;
+        m->total.dropped++;
         return false;
     }
     path->heard_at = m->heard_at = now;
@@ -127,8 +133,8 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
                            : wzp_media_write(out, sizeof out, packet);
     if (length < 0 || wzp_path_send(&leg->paths, out, (size_t)length, sending->now) < 0)
         return;
-    m->frames++;
-    m->bytes += (uint64_t)length;
+    m->total.frames++;
+    m->total.bytes += (uint64_t)length;
     const struct wzp_path *path = wzp_path_active(&leg->paths);
     if (leg->session->audio.packet && path)
         show_packet(leg, path->conn, false, packet, sending->now);
@@ -217,23 +223,26 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
 
 /* What is left of the loss after recovery, since the last look. Of a second in which nothing came
  * from somebody who is there, all is lost, whatever was made up for it; and somebody who left is no
- * loss. */
+ * loss. An interruption is no figure to be smoothed: it is told at once, and over at once. */
 static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats *stats)
 {
     struct wzp_stream *m = &leg->stream;
     uint64_t played = wzp_playout_voice(stats);
     uint64_t concealed = stats->frames_concealed;
-    bool anything = m->received - m->dropped != m->accepted_before;
-    double percent = -1;
+    bool anything = m->total.received - m->total.dropped != m->accepted_before;
 
-    if (!anything && leg->peer_due && m->accepted_before > 0)
-        percent = 100;
-    else if (m->settling == 0 && anything && played > m->played_before &&
-             concealed >= m->concealed_before)
-        percent =
+    if (leg->session->held) {
+        /* nothing is played */
+    } else if (!anything && leg->peer_due && m->heard_at != 0) {
+        m->residual_loss = 100;
+        m->unsmoothed = UNSMOOTHED_TICKS;
+    } else if (m->settling == 0 && anything && played > m->played_before &&
+               concealed >= m->concealed_before) {
+        double percent =
             100.0 * (double)(concealed - m->concealed_before) / (double)(played - m->played_before);
-    if (percent >= 0 && !leg->session->held)
-        m->residual_loss += (percent - m->residual_loss) / 4;
+        m->residual_loss += (percent - m->residual_loss) / (m->unsmoothed > 0 ? 1 : 4);
+        m->unsmoothed -= m->unsmoothed > 0;
+    }
     if (m->settling > 0)
         m->settling--;
     m->played_before = played;
@@ -245,7 +254,7 @@ static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats
  * minute more. */
 static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stats)
 {
-    uint64_t accepted = m->received - m->dropped;
+    uint64_t accepted = m->total.received - m->total.dropped;
 
     if (accepted != m->accepted_before)
         m->quiet_ticks = 0;

@@ -8,14 +8,16 @@ void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now)
     w->path_dead = false; /* the new one has its own three seconds */
 }
 
-static enum wzp_watch_news look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,
-                                        uint64_t now)
+enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,
+                                           uint64_t now)
 {
     if (packets != w->packets || w->path_at == 0) {
         bool was_silent = w->path_silent;
         w->packets = packets;
         w->path_at = now;
         w->path_silent = w->path_dead = false;
+        if (was_silent)
+            w->peer_from = now;
         return was_silent ? WZP_WATCH_PATH_BACK : WZP_WATCH_NOTHING;
     }
     if (!waiting && !w->path_silent)
@@ -32,31 +34,30 @@ static enum wzp_watch_news look_at_path(struct wzp_watch *w, uint64_t packets, b
     return WZP_WATCH_NOTHING;
 }
 
-static enum wzp_watch_news look_at_peer(struct wzp_watch *w, uint64_t taken, bool due, uint64_t now)
+enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t heard_at, bool due,
+                                           uint64_t now)
 {
-    if (taken != w->taken) {
-        bool was_silent = w->peer_silent;
-        w->taken = taken;
-        w->peer_at = now;
-        w->peer_silent = false;
+    bool was_silent = w->peer_silent;
+    uint64_t from = heard_at > w->peer_from ? heard_at : w->peer_from;
+
+    if (!due) {
+        w->peer_silent = w->peer_gone = false;
+        return WZP_WATCH_NOTHING;
+    }
+    if (heard_at != 0 && wzp_time_since(now, heard_at) < WZP_WATCH_SILENT) {
+        w->peer_silent = w->peer_gone = false;
         return was_silent ? WZP_WATCH_PEER_BACK : WZP_WATCH_NOTHING;
     }
-    if (w->path_silent || w->peer_silent || wzp_watch_silence(w, due, now) < WZP_WATCH_SILENT)
-        return WZP_WATCH_NOTHING; /* what is told of the path need not be told of the peer */
-    w->peer_silent = true;
-    return WZP_WATCH_PEER_SILENT;
-}
-
-enum wzp_watch_news wzp_watch_look(struct wzp_watch *w, uint64_t packets, bool waiting,
-                                   uint64_t taken, bool peer_due, uint64_t now)
-{
-    enum wzp_watch_news path = look_at_path(w, packets, waiting, now);
-    enum wzp_watch_news peer = look_at_peer(w, taken, peer_due, now);
-
-    return path != WZP_WATCH_NOTHING ? path : peer;
-}
-
-uint64_t wzp_watch_silence(const struct wzp_watch *w, bool peer_due, uint64_t now)
-{
-    return peer_due && w->peer_at != 0 ? wzp_time_since(now, w->peer_at) : 0;
+    /* What is told of the path need not be told of the peer. */
+    if (heard_at == 0 || w->path_silent || wzp_time_since(now, from) < WZP_WATCH_SILENT)
+        return WZP_WATCH_NOTHING;
+    if (!was_silent) {
+        w->peer_silent = true;
+        return WZP_WATCH_PEER_SILENT;
+    }
+    if (wzp_time_since(now, from) >= WZP_WATCH_DEAD && !w->peer_gone) {
+        w->peer_gone = true;
+        return WZP_WATCH_PEER_GONE;
+    }
+    return WZP_WATCH_NOTHING;
 }

@@ -20,24 +20,28 @@ enum wzp_watch_news {
     WZP_WATCH_PATH_DEAD,   /* still: worth a new connection; said once */
     WZP_WATCH_PATH_BACK,
     WZP_WATCH_PEER_SILENT, /* the path lives */
+    WZP_WATCH_PEER_GONE,   /* still; said once */
     WZP_WATCH_PEER_BACK
 };
 
 /* All zero: nothing is watched yet. */
 struct wzp_watch {
-    uint64_t packets, taken;                  /* counters at the last look */
-    uint64_t path_at, peer_at;                /* when they grew last, 0 = never */
-    bool path_silent, path_dead, peer_silent; /* said */
+    uint64_t packets;            /* of the path, at the last look */
+    uint64_t path_at;            /* when they grew last, 0 = never */
+    bool path_silent, path_dead; /* said */
+    uint64_t peer_from;          /* silence of the other side before that is the path's */
+    bool peer_silent, peer_gone; /* said */
 };
 
 /* The path is another one now: it is watched from here. */
 void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now);
 /* packets: received on the active path, of any kind; waiting: something we sent there is not
- * acknowledged yet (a path on which nothing is sent may be silent); taken: of the other side;
- * peer_due: somebody is there who should be sending. */
-enum wzp_watch_news wzp_watch_look(struct wzp_watch *w, uint64_t packets, bool waiting,
-                                   uint64_t taken, bool peer_due, uint64_t now);
-/* How long the other side has been silent, ns; 0 before it was heard and while it is. */
-uint64_t wzp_watch_silence(const struct wzp_watch *w, bool peer_due, uint64_t now);
+ * acknowledged yet (a path on which nothing is sent may be silent). */
+enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,
+                                           uint64_t now);
+/* heard_at: when the other side was heard last, on whatever path, 0 = never; due: somebody is there
+ * who should be sending. Of a path that is silent itself nothing more is said here. */
+enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t heard_at, bool due,
+                                           uint64_t now);
 
 #endif

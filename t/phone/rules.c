@@ -77,39 +77,59 @@ static void policy(void)
     }
 }
 
-static void silence(void)
-{
-    struct wzp_watch w = {0};
-    uint64_t t = 100 * WZP_SECOND;
+static struct wzp_watch watch;
+static uint64_t clock_at = 100 * WZP_SECOND;
 
-    is_int(wzp_watch_look(&w, 10, true, 0, true, t), WZP_WATCH_NOTHING,
-           "the first look is no news");
-    is_int(wzp_watch_look(&w, 11, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_NOTHING,
-           "all is well");
-    is_int(wzp_watch_look(&w, 12, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_NOTHING,
-           "half a second");
-    is_int(wzp_watch_look(&w, 13, true, 5, true, t += WZP_SECOND / 2), WZP_WATCH_PEER_SILENT,
-           "the path lives, the other side is silent for a second");
-    is_int(wzp_watch_look(&w, 14, true, 5, true, t += WZP_SECOND), WZP_WATCH_NOTHING, "said once");
-    ok(wzp_watch_silence(&w, true, t) == 2 * WZP_SECOND, "the silence is measured");
-    is_int(wzp_watch_silence(&w, false, t), 0, "if anybody should be heard at all");
-    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND / 2), WZP_WATCH_PEER_BACK,
-           "and back");
-    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_PATH_SILENT,
-           "when nothing comes at all it is the path");
-    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_NOTHING,
-           "of the other side nothing is said then");
-    is_int(wzp_watch_look(&w, 15, true, 6, true, t += WZP_SECOND), WZP_WATCH_PATH_DEAD,
-           "after three seconds it is given up");
-    is_int(wzp_watch_look(&w, 15, true, 6, true, t += 5 * WZP_SECOND), WZP_WATCH_NOTHING, "once");
-    wzp_watch_path(&w, 0, t);
-    is_int(wzp_watch_look(&w, 1, true, 6, true, t += WZP_SECOND / 2), WZP_WATCH_PATH_BACK,
-           "another path that is heard is the end of it");
-    is_int(wzp_watch_look(&w, 2, true, 6, false, t += 9 * WZP_SECOND), WZP_WATCH_NOTHING,
-           "nobody there, nobody missed");
-    wzp_watch_look(&w, 2, false, 6, false, t += 9 * WZP_SECOND);
-    is_int(wzp_watch_look(&w, 2, false, 6, false, t += 9 * WZP_SECOND), WZP_WATCH_NOTHING,
-           "a path on which nothing is sent may be silent");
+static void path_is(uint64_t after, uint64_t packets, bool waiting, enum wzp_watch_news news,
+                    const char *what)
+{
+    clock_at += after;
+    is_int(wzp_watch_look_at_path(&watch, packets, waiting, clock_at), news, "%s", what);
+}
+
+static void peer_is(uint64_t after, uint64_t heard_at, bool due, enum wzp_watch_news news,
+                    const char *what)
+{
+    clock_at += after;
+    is_int(wzp_watch_look_at_peer(&watch, heard_at, due, clock_at), news, "%s", what);
+}
+
+static void silence_of_path(void)
+{
+    path_is(0, 10, true, WZP_WATCH_NOTHING, "the first look is no news");
+    path_is(WZP_SECOND / 2, 11, true, WZP_WATCH_NOTHING, "all is well");
+    path_is(WZP_SECOND, 11, true, WZP_WATCH_PATH_SILENT,
+            "when nothing comes at all it is the path");
+    peer_is(0, clock_at - WZP_SECOND, true, WZP_WATCH_NOTHING,
+            "of the other side nothing is said then");
+    path_is(WZP_SECOND, 11, true, WZP_WATCH_NOTHING, "said once");
+    path_is(WZP_SECOND, 11, true, WZP_WATCH_PATH_DEAD, "after three seconds it is given up");
+    path_is(5 * WZP_SECOND, 11, true, WZP_WATCH_NOTHING, "once");
+    wzp_watch_path(&watch, 0, clock_at);
+    path_is(WZP_SECOND / 2, 1, true, WZP_WATCH_PATH_BACK,
+            "another path that is heard is the end of it");
+    peer_is(WZP_SECOND / 2, clock_at - 8 * WZP_SECOND, true, WZP_WATCH_NOTHING,
+            "the other side has a second from there");
+    path_is(9 * WZP_SECOND, 2, false, WZP_WATCH_NOTHING, "packets come");
+    path_is(9 * WZP_SECOND, 2, false, WZP_WATCH_NOTHING,
+            "a path on which nothing is sent may be silent");
+}
+
+static void silence_of_peer(void)
+{
+    memset(&watch, 0, sizeof watch);
+    peer_is(9 * WZP_SECOND, 0, true, WZP_WATCH_NOTHING, "who never spoke has not fallen silent");
+    uint64_t heard_at = clock_at;
+    peer_is(WZP_SECOND / 2, heard_at, true, WZP_WATCH_NOTHING, "half a second");
+    peer_is(WZP_SECOND / 2, heard_at, true, WZP_WATCH_PEER_SILENT,
+            "the other side is silent for a second");
+    peer_is(WZP_SECOND, heard_at, true, WZP_WATCH_NOTHING, "said once");
+    peer_is(WZP_SECOND, heard_at, true, WZP_WATCH_PEER_GONE, "and after three seconds once more");
+    peer_is(9 * WZP_SECOND, heard_at, true, WZP_WATCH_NOTHING, "once");
+    peer_is(0, 0, true, WZP_WATCH_NOTHING, "a stream that begins anew is no voice yet");
+    peer_is(WZP_SECOND, clock_at + WZP_SECOND, true, WZP_WATCH_PEER_BACK, "a packet is");
+    heard_at = clock_at;
+    peer_is(9 * WZP_SECOND, heard_at, false, WZP_WATCH_NOTHING, "nobody there, nobody missed");
 }
 
 static void words(void)
@@ -130,6 +150,7 @@ TAP_MAIN
 {
     backoff();
     policy();
-    silence();
+    silence_of_path();
+    silence_of_peer();
     words();
 }

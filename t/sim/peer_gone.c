@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A peer that is killed without a word, in a call over the relay and in a direct one: what is told
+ * while nothing is heard; and when the peer is back in the call, the figures are of what is heard
+ * then, not of the silence before. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "sim/lib_homes.h"
+#include "tap.h"
+
+#define AWAY (40 * WZP_SECOND)
+
+static struct homes h;
+static uint64_t died;
+
+static const struct wzp_sim_nat_config restricted = {
+    .mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
+
+/* When the caller was told this, in seconds after the peer died; -1: never since. */
+static double told(const char *words)
+{
+    const struct wzp_sim_phone *p = &h.a.phone;
+
+    for (size_t i = 0; i < p->diary_count; i++)
+        if (p->diary[i]->type == WZP_EVENT_NOTICE && p->diary[i]->at >= died &&
+            strstr(p->diary[i]->u.notice.text, words))
+            return (double)(p->diary[i]->at - died) / 1e9;
+    return -1;
+}
+
+static void restart_callee(bool relay_only)
+{
+    const struct wzp_sim_phone_options o = {.address = "0.0.0.0:" HOMES_PORT,
+                                            .host = h.b.host,
+                                            .seed = 2,
+                                            .alias = "Bob",
+                                            .relay = &h.relay,
+                                            .direct = !relay_only,
+                                            .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
+
+    if (wzp_sim_phone_start(&h.b.phone, h.sim, &o, true))
+        bail("the callee does not start again");
+    h.b.phone.recording = false;
+    h.b.phone.auto_answer = true;
+    h.b.phone.card.voice = h.tone;
+    h.b.phone.card.voice_samples = sizeof h.tone / sizeof h.tone[0];
+}
+
+static void silence_is_told(const char *call)
+{
+    double at = told("nothing has been heard from the other side for a second");
+    ok(at >= 1 && at < 1.6, "%s: a dead peer is told of after a second (%.2f s)", call, at);
+    at = told("still nothing from the other side");
+    ok(at >= 3 && at < 3.6, "%s: and after three, that it is waited for (%.2f s)", call, at);
+    at = told("the call is kept for five minutes");
+    ok(at > 0 && at < 30, "%s: then, that the call is kept (%.1f s)", call, at);
+    struct wzp_session_stats stats = homes_stats(&h.a);
+    ok(stats.heard.jitter.loss_percent_5s > 99 && stats.mos < 1.5,
+       "%s: meanwhile all is lost (%.0f %%, MOS %.1f)", call, stats.heard.jitter.loss_percent_5s,
+       stats.mos);
+}
+
+static void return_is_told(const char *call)
+{
+    if (!homes_wait_heard_again(&h, 10 * WZP_SECOND))
+        bail("%s: not heard again", call);
+    wzp_sim_run(h.sim, WZP_SECOND);
+    double at = told("the other side is heard again");
+    ok(at > (double)AWAY / 1e9, "%s: the end of the silence is told (%.2f s)", call, at);
+    struct wzp_session_stats stats = homes_stats(&h.a);
+    ok(stats.heard.jitter.loss_percent_1s < 1 && stats.heard.jitter.loss_percent_5s < 1,
+       "%s: what is heard well has no loss (%.0f %% in 1 s, %.0f %% in 5 s)", call,
+       stats.heard.jitter.loss_percent_1s, stats.heard.jitter.loss_percent_5s);
+    ok(stats.mos > 4, "%s: and a good MOS a second later (%.1f)", call, stats.mos);
+    ok(stats.datagrams_received > 300, "%s: what the call has counted goes on (%u packets)", call,
+       (unsigned)stats.datagrams_received);
+}
+
+static void killed_and_restarted(bool relay_only)
+{
+    const char *call = relay_only ? "over the relay" : "direct";
+    const struct home_plan plan = {
+        .nat = &restricted, .delay = 20 * WZP_MILLISECOND, .relay_only = relay_only};
+
+    homes_open(&h, 31, &plan, &plan, false);
+    homes_call(&h);
+    wzp_sim_run(h.sim, 8 * WZP_SECOND);
+    struct wzp_session_stats stats = homes_stats(&h.a);
+    if (stats.direct == relay_only || stats.mos < 4)
+        bail("no good call");
+    died = wzp_sim_now(h.sim);
+    wzp_sim_phone_stop(&h.b.phone);
+    wzp_sim_run(h.sim, AWAY);
+    silence_is_told(call);
+    restart_callee(relay_only);
+    return_is_told(call);
+    homes_close(&h);
+}
+
+/* Far away, so that the relay is heard for a while before the direct path. */
+static void far_away(void)
+{
+    const struct home_plan plan = {.nat = &restricted, .delay = 150 * WZP_MILLISECOND};
+
+    homes_open(&h, 32, &plan, &plan, false);
+    homes_call(&h);
+    wzp_sim_run(h.sim, 20 * WZP_SECOND);
+    struct wzp_session_stats stats = homes_stats(&h.a);
+    ok(stats.direct, "a direct path of 600 ms is used");
+    ok(stats.heard.jitter.loss_percent_5s < 1, "and what is heard on it is not lost (%.0f %%)",
+       stats.heard.jitter.loss_percent_5s);
+    homes_close(&h);
+}
+
+TAP_MAIN
+{
+    if (tap_oom_mode())
+        skip_all("whole calls");
+    killed_and_restarted(true);
+    killed_and_restarted(false);
+    far_away();
+}
