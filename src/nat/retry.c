@@ -21,6 +21,7 @@ void wzp_retry_change(struct wzp_retry *r, uint64_t now)
 void wzp_retry_up(struct wzp_retry *r, uint64_t now)
 {
     r->up_since = now;
+    r->was_up = true;
 }
 
 void wzp_retry_down(struct wzp_retry *r, uint64_t now)
@@ -33,11 +34,28 @@ void wzp_retry_down(struct wzp_retry *r, uint64_t now)
     wzp_retry_change(r, now);
 }
 
+/* After the try before, when the row is over. */
+static uint64_t pause_after_row(const struct wzp_retry *r)
+{
+    uint64_t pause = WZP_RETRY_PAUSE;
+
+    for (unsigned i = WZP_RETRY_TRIES; i < r->tries && pause < WZP_RETRY_PAUSE_MAX; i++)
+        pause *= 2;
+    return wzp_time_min(pause, WZP_RETRY_PAUSE_MAX);
+}
+
 uint64_t wzp_retry_expiry(const struct wzp_retry *r)
 {
-    if (r->up_since != WZP_NEVER || r->tries >= WZP_RETRY_TRIES)
+    uint64_t at;
+
+    if (r->up_since != WZP_NEVER)
         return WZP_NEVER;
-    uint64_t at = wzp_time_add(r->since, tries[r->tries]);
+    if (r->tries < WZP_RETRY_TRIES)
+        at = wzp_time_add(r->since, tries[r->tries]);
+    else if (r->was_up)
+        at = wzp_time_add(r->last_try, pause_after_row(r));
+    else
+        return WZP_NEVER;
     uint64_t spacing = r->flapping ? WZP_RETRY_FLAPPING : WZP_RETRY_SPACING;
     if (r->last_try != WZP_NEVER && at < wzp_time_add(r->last_try, spacing))
         at = wzp_time_add(r->last_try, spacing);

@@ -42,9 +42,13 @@ void wzp_direct_look(struct wzp_direct *d, uint64_t now)
     struct wzp_path *relay = wzp_path_best_of(&leg->paths, WZP_PATH_RELAY);
     struct wzp_quic_stats stats;
 
+    uint64_t late = wzp_time_since(now, d->look_at);
     d->look_at = WZP_NEVER;
     if (!path || path->kind != WZP_PATH_DIRECT)
         return;
+    /* This machine had no time for us: what came meanwhile waits to be read. */
+    if (late >= WZP_DIRECT_LOOK)
+        d->packets_at = wzp_time_add(d->packets_at, late);
     d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);
     wzp_quic_conn_stats(path->conn, &stats);
     if (stats.packets_received != d->packets)

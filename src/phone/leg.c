@@ -555,6 +555,8 @@ static void watch(struct wzp_leg *leg, uint64_t now)
     const struct wzp_path *path = wzp_path_active(&leg->paths);
     struct wzp_quic_stats stats;
 
+    if (wzp_time_since(now, leg->next_watch) >= WATCH_INTERVAL)
+        wzp_watch_absent(&leg->watch, now);
     leg->next_watch = wzp_time_add(now, leg->session->held ? WATCH_INTERVAL_HELD : WATCH_INTERVAL);
     /* Without one it is dialled, which is told elsewhere; a direct one is watched elsewhere. */
     if (path && path->kind == WZP_PATH_RELAY) {

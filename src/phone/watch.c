@@ -8,6 +8,13 @@ void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now)
     w->path_dead = false; /* the new one has its own three seconds */
 }
 
+void wzp_watch_absent(struct wzp_watch *w, uint64_t now)
+{
+    if (w->path_at != 0 && !w->path_silent)
+        w->path_at = now;
+    w->peer_from = now;
+}
+
 enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,
                                            uint64_t now)
 {

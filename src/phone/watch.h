@@ -29,12 +29,15 @@ struct wzp_watch {
     uint64_t packets;            /* of the path, at the last look */
     uint64_t path_at;            /* when they grew last, 0 = never */
     bool path_silent, path_dead; /* said */
-    uint64_t peer_from;          /* silence of the other side before that is the path's */
+    uint64_t peer_from;          /* silence of the other side before that is not its own */
     bool peer_silent, peer_gone; /* said */
 };
 
 /* The path is another one now: it is watched from here. */
 void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now);
+/* Nobody looked for a while, because this machine had no time for us: what came meanwhile waits to
+ * be read, and silence counts from here. */
+void wzp_watch_absent(struct wzp_watch *w, uint64_t now);
 /* packets: received on the active path, of any kind; waiting: something we sent there is not
  * acknowledged yet (a path on which nothing is sent may be silent). */
 enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,

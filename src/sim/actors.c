@@ -138,7 +138,7 @@ static void sound_card(void *context, uint64_t now)
 {
     struct wzp_sim_phone *p = context;
     int16_t pcm[BLOCK];
-    if (p->sleeps)
+    if (p->sleeps || p->stalls)
         return;
     now -= p->lag;
     if (p->answer_due) {
@@ -158,24 +158,50 @@ static void sound_card(void *context, uint64_t now)
 
 /* ---- the phone as the host drives it ---- */
 
+/* A packet in the socket of a phone that stalls. */
+struct wzp_sim_waiting {
+    struct wzp_sim_waiting *next;
+    struct wzp_addr local, remote;
+    uint8_t ecn;
+    size_t length;
+    uint8_t data[];
+};
+
+static void wait_in_socket(struct wzp_sim_phone *p, const struct wzp_addr *local,
+                           const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
+                           size_t length)
+{
+    struct wzp_sim_waiting *w = wzp_alloc(sizeof *w + length);
+    if (!w)
+        return; /* lost, as when the socket is full */
+    *w = (struct wzp_sim_waiting){.local = *local, .remote = *remote, .ecn = ecn, .length = length};
+    memcpy(w->data, data, length);
+    *p->waiting_end = w;
+    p->waiting_end = &w->next;
+}
+
 static void receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
                     uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {
-    const struct wzp_sim_phone *p = object;
-    if (!p->sleeps)
+    struct wzp_sim_phone *p = object;
+    if (p->stalls)
+        wait_in_socket(p, local, remote, ecn, data, length);
+    else if (!p->sleeps)
         wzp_phone_receive(p->phone, local, remote, ecn, data, length, now - p->lag);
 }
 
 static uint64_t expiry(const void *object)
 {
     const struct wzp_sim_phone *p = object;
-    return p->sleeps ? WZP_NEVER : wzp_time_add(wzp_phone_expiry(p->phone), p->lag);
+    if (p->sleeps || p->stalls)
+        return WZP_NEVER;
+    return wzp_time_add(wzp_phone_expiry(p->phone), p->lag);
 }
 
 static void handle_expiry(void *object, uint64_t now)
 {
     struct wzp_sim_phone *p = object;
-    if (!p->sleeps)
+    if (!p->sleeps && !p->stalls)
         wzp_phone_handle_expiry(p->phone, now - p->lag);
 }
 
@@ -183,7 +209,7 @@ static void handle_expiry(void *object, uint64_t now)
 static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
 {
     struct wzp_sim_phone *p = object;
-    if (p->sleeps)
+    if (p->sleeps || p->stalls)
         return 0;
     int result = wzp_phone_next_packet(p->phone, out, now - p->lag);
     if (result <= 0 && wzp_sim_timer_at(&p->clock) == WZP_NEVER && is_needed(p))
@@ -302,6 +328,7 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     p->recording = true;
     p->echoes = options->echo;
     p->direct = options->direct;
+    p->waiting_end = &p->waiting;
     wzp_pins_init(&p->pins);
     wzp_sim_identity(&p->identity, options->seed);
     struct wzp_phone_config config = {.build = "sim",
@@ -346,9 +373,21 @@ int wzp_sim_phone_start(struct wzp_sim_phone *p, struct wzp_sim *sim,
     return result;
 }
 
+/* The oldest packet in the socket goes out of it. */
+static void forget_first(struct wzp_sim_phone *p)
+{
+    struct wzp_sim_waiting *w = p->waiting;
+    p->waiting = w->next;
+    if (!p->waiting)
+        p->waiting_end = &p->waiting;
+    wzp_free(w);
+}
+
 void wzp_sim_phone_stop(struct wzp_sim_phone *p)
 {
     wzp_sim_timer_fini(&p->clock);
+    while (p->waiting)
+        forget_first(p);
     if (p->host)
         wzp_sim_more_close_all(&p->more);
     if (p->host && p->direct)
@@ -407,6 +446,25 @@ void wzp_sim_phone_wake(struct wzp_sim_phone *p)
     p->sleeps = false;
     p->lag += wzp_sim_now(p->sim) - p->slept_at;
     wzp_sim_host_changed(p->host);
+    wzp_sim_kick(p->sim, p->host);
+}
+
+void wzp_sim_phone_stall(struct wzp_sim_phone *p)
+{
+    p->stalls = true;
+    wzp_sim_kick(p->sim, p->host);
+}
+
+void wzp_sim_phone_resume(struct wzp_sim_phone *p)
+{
+    uint64_t now = wzp_sim_now(p->sim) - p->lag;
+    p->stalls = false;
+    wzp_phone_handle_expiry(p->phone, now);
+    while (p->waiting) {
+        const struct wzp_sim_waiting *w = p->waiting;
+        wzp_phone_receive(p->phone, &w->local, &w->remote, w->ecn, w->data, w->length, now);
+        forget_first(p);
+    }
     wzp_sim_kick(p->sim, p->host);
 }
 

@@ -72,6 +72,9 @@ struct wzp_sim_phone {
     /* A machine that sleeps: the phone's clock stands still, what comes is lost. */
     bool sleeps;
     uint64_t slept_at, lag; /* lag: ns by which the phone's clock is behind */
+    /* A machine that is busy with something else: what comes waits in the socket. */
+    bool stalls;
+    struct wzp_sim_waiting *waiting, **waiting_end;
 };
 struct wzp_sim_phone_options {
     const char *address; /* "10.0.0.2:5000" */
@@ -105,6 +108,11 @@ int wzp_sim_phone_hangup(struct wzp_sim_phone *p, wzp_session_id session);
 void wzp_sim_phone_sleep(struct wzp_sim_phone *p);
 /* And wakes, and tells its programs. */
 void wzp_sim_phone_wake(struct wzp_sim_phone *p);
+/* Its machine has no time for it: nothing is read and nothing sent until it has again. Its sound
+ * card stands still meanwhile. */
+void wzp_sim_phone_stall(struct wzp_sim_phone *p);
+/* It has again: as in any loop the timers come first, then what waits in the socket. */
+void wzp_sim_phone_resume(struct wzp_sim_phone *p);
 /* The phone's own time: for commands that take one, when it may have slept. */
 uint64_t wzp_sim_phone_now(const struct wzp_sim_phone *p);
 /* After any other wzp_phone_* command on p->phone. */

@@ -563,7 +563,14 @@ static void check_retry(void)
     wzp_retry_init(&r);
     wzp_retry_up(&r, now);
     wzp_retry_down(&r, now + 100 * WZP_SECOND);
-    ok(wzp_retry_due(&r, now + 100 * WZP_SECOND), "one that lived long is tried again at once");
+    now += 100 * WZP_SECOND;
+    ok(wzp_retry_due(&r, now), "one that lived long is tried again at once");
+    static const unsigned later[] = {10, 30, 90, 210, 450, 750, 1050};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        is_int(wzp_retry_expiry(&r) - now, later[i] * WZP_SECOND,
+               "and on and on, ever more rarely, up to five minutes: after %u s", later[i]);
+        wzp_retry_due(&r, now + later[i] * WZP_SECOND);
+    }
 }
 
 static void check_table(void)

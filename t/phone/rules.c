@@ -110,6 +110,8 @@ static void silence_of_path(void)
             "another path that is heard is the end of it");
     peer_is(WZP_SECOND / 2, clock_at - 8 * WZP_SECOND, true, WZP_WATCH_NOTHING,
             "the other side has a second from there");
+    wzp_watch_absent(&watch, clock_at += 9 * WZP_SECOND);
+    path_is(0, 1, true, WZP_WATCH_NOTHING, "time in which nobody looked is no silence");
     path_is(9 * WZP_SECOND, 2, false, WZP_WATCH_NOTHING, "packets come");
     path_is(9 * WZP_SECOND, 2, false, WZP_WATCH_NOTHING,
             "a path on which nothing is sent may be silent");
