@@ -71,6 +71,15 @@ static int on_peer_id_status(ngtcp2_conn *quic, ngtcp2_connection_id_status_type
     return 0;
 }
 
+static ngtcp2_duration keep_alive_of(const struct wzp_quic_conn *conn)
+{
+    enum wzp_purpose purpose = wzp_sni_purpose(conn->sni);
+    if (purpose == WZP_PURPOSE_FEDERATION)
+        return WZP_QUIC_KEEP_ALIVE_FEDERATION;
+    return purpose == WZP_PURPOSE_SIGNAL && !conn->is_server ? WZP_QUIC_KEEP_ALIVE_SIGNALS
+                                                             : WZP_QUIC_KEEP_ALIVE;
+}
+
 static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
 {
     struct wzp_quic_conn *conn = user_data;
@@ -94,9 +103,7 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
         conn->half_open = false;
         ep->half_open--;
     }
-    bool is_registration = !conn->is_server && wzp_sni_purpose(conn->sni) == WZP_PURPOSE_SIGNAL;
-    ngtcp2_conn_set_keep_alive_timeout(quic, is_registration ? WZP_QUIC_KEEP_ALIVE_SIGNALS
-                                                             : WZP_QUIC_KEEP_ALIVE);
+    ngtcp2_conn_set_keep_alive_timeout(quic, keep_alive_of(conn));
     wzp_quic_tls_handshake_done(conn);
     wzp_quic_mtu_restart(conn, conn->now);
     wzp_quic_rtt_restart(conn);

@@ -41,6 +41,8 @@
 #define WZP_QUIC_KEEP_ALIVE (5 * WZP_SECOND)
 /* Of a registration: a relay that was killed and is back is noticed by what it answers. */
 #define WZP_QUIC_KEEP_ALIVE_SIGNALS (2 * WZP_SECOND)
+/* Between relays, whose people are gone for all others when nothing comes any more. */
+#define WZP_QUIC_KEEP_ALIVE_FEDERATION WZP_SECOND
 #define WZP_QUIC_MTU_PROBE_INTERVAL (300 * WZP_SECOND)
 
 struct wzp_quic_endpoint;

@@ -94,6 +94,16 @@ void wzp_relay_client_close_with(struct wzp_relay *r, struct wzp_relay_client *c
     client->link->close(client->at, code, reason, true, now);
 }
 
+void wzp_relay_client_cut(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
+                          uint64_t now)
+{
+    if (client->stage == WZP_RELAY_STAGE_CLOSING)
+        return;
+    client->stage = WZP_RELAY_STAGE_CLOSING;
+    wzp_relay_timer_disarm(&r->timers, &client->timer);
+    client->link->close(client->at, WZP_CLOSE_PLAIN, reason, false, now);
+}
+
 void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *client,
                                 const char *text, size_t length, uint64_t now)
 {
@@ -108,9 +118,7 @@ void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *cl
         r->total.slow_readers++;
         wzp_relay_log(r, now, WZP_LOG_WARN, "%s does not read its messages: closed",
                       wzp_relay_who(who, client));
-        client->stage = WZP_RELAY_STAGE_CLOSING;
-        wzp_relay_timer_disarm(&r->timers, &client->timer);
-        client->link->close(client->at, 0, "slow reader", false, now);
+        wzp_relay_client_cut(r, client, "slow reader", now);
     } else if (result < 0 && result != WZP_E_CLOSED) {
         /* A peer that missed a message would be in a state of its own. */
         wzp_relay_client_close(r, client, wzp_strerror(result), now);

@@ -6,14 +6,13 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "crypto/federation.h"
-#include "relay/dispatch.h"
 #include "relay/federation.h"
 #include "relay/state.h"
 
 /* ---- the table ---- */
 
-static struct wzp_relay_neighbour *find(struct wzp_relay *r, const uint8_t sha256[32])
+struct wzp_relay_neighbour *wzp_relay_neighbour_find(const struct wzp_relay *r,
+                                                     const uint8_t sha256[32])
 {
     for (size_t i = 0; i < r->neighbours.count; i++)
         if (memcmp(r->neighbours.items[i].sha256, sha256, 32) == 0)
@@ -37,7 +36,7 @@ static void add(struct wzp_relay *r, const struct wzp_relay_peer *peer, bool dia
     if (wzp_tls_fingerprint_parse(sha256, peer->fingerprint, strlen(peer->fingerprint)) < 0 ||
         memcmp(sha256, r->certificate.sha256, sizeof sha256) == 0)
         return; /* said when the file was read; or ourselves */
-    struct wzp_relay_neighbour *n = find(r, sha256);
+    struct wzp_relay_neighbour *n = wzp_relay_neighbour_find(r, sha256);
     if (!n) {
         n = &r->neighbours.items[r->neighbours.count];
         n->index = r->neighbours.count++;
@@ -60,6 +59,7 @@ int wzp_relay_neighbours_init(struct wzp_relay *r, uint64_t now)
     size_t count = r->config.peer_count + r->config.trusted_count;
     if (!count)
         return 0;
+    r->neighbours.instance = wzp_random_u64(&r->random) | 1; /* 0: not told */
     r->neighbours.items = wzp_calloc(count, sizeof *r->neighbours.items);
     if (!r->neighbours.items)
         return WZP_E_MEMORY;
@@ -118,31 +118,20 @@ bool wzp_relay_neighbour_send(struct wzp_relay *r, struct wzp_relay_neighbour *n
     return link && wzp_relay_client_send(r, link, signal, now) == 0;
 }
 
-void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+static void go_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
-    struct wzp_signal hello = {0};
-    char text[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    char *capability = (char *)(uintptr_t)WZP_RELAY_CAPABILITY;
-    uint8_t exporter[WZP_EXPORTER_SIZE];
-    if (client->link->export_key(client->at, exporter, WZP_EXPORTER_FEDERATION) < 0) {
-        wzp_relay_client_close(r, client, "no key material", now);
-        return;
-    }
-    wzp_federation_hello_make(&hello, text, &r->certificate, exporter);
-    hello.u.federation_hello.build = r->build;
-    hello.u.federation_hello.capabilities.items = &capability;
-    hello.u.federation_hello.capabilities.count = 1;
-    if (r->config.region[0])
-        hello.u.federation_hello.region = r->config.region;
-    (void)wzp_relay_client_send(r, client, &hello, now);
+    n->is_up = true;
+    n->up_since = now;
+    n->told_down = n->told_pin = false;
+    wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
+    wzp_relay_log(r, now, WZP_LOG_INFO, "federation link to %s is up", n->label);
+    wzp_relay_federation_up(r, n, now);
 }
 
-/* No connection is left that could be written to: the link is down. */
-static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+static void go_down(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
-    if (!n->is_up || wzp_relay_neighbour_link(n))
-        return;
     n->is_up = n->is_ours = false;
+    n->instance = 0;
     wzp_relay_timer_disarm(&r->timers, &n->watch);
     if (wzp_time_since(now, n->up_since) >= WZP_RELAY_STEADY_TIME)
         n->failures = 0;
@@ -152,48 +141,86 @@ static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64
     wzp_relay_federation_down(r, n, now);
 }
 
-static void attach(struct wzp_relay *r, struct wzp_relay_client *client,
-                   struct wzp_relay_neighbour *n, uint64_t now)
+/* A connection is gone. The link goes with the last one; before that, what was written to this one
+ * may be lost, and is said again over the other. */
+static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    if (!n->is_up)
+        return;
+    if (wzp_relay_neighbour_link(n))
+        wzp_relay_federation_up(r, n, now);
+    else
+        go_down(r, n, now);
+}
+
+/* Parts with a connection that leads nowhere: its last words need not arrive. */
+static void cut(struct wzp_relay *r, struct wzp_relay_neighbour *n, size_t side, const char *why,
+                uint64_t now)
+{
+    struct wzp_relay_client *client = n->links[side];
+    if (!client)
+        return;
+    n->links[side] = NULL;
+    client->neighbour = NULL;
+    wzp_relay_client_cut(r, client, why, now);
+    if (side == WZP_RELAY_DIALLED)
+        wzp_relay_neighbour_redial(r, n, now);
+}
+
+void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
+                           struct wzp_relay_neighbour *n, uint64_t now)
 {
     size_t side = client->is_dialled ? WZP_RELAY_DIALLED : WZP_RELAY_ACCEPTED;
-    struct wzp_relay_client *older = n->links[side];
+    if (n->links[side] != client) {
+        /* It would not come again if it had not lost that one, and with it what was said there. */
+        bool was_up = is_usable(n->links[side]);
+        cut(r, n, side, "replaced by a newer connection", now);
+        if (was_up)
+            link_lost(r, n, now);
+    }
+    n->links[side] = client;
+    n->heard[side] = 0;
+    n->heard_at[side] = now;
     client->neighbour = n;
     client->stage = WZP_RELAY_STAGE_LINK;
     wzp_relay_timer_disarm(&r->timers, &client->timer);
-    n->links[side] = client;
-    if (older && older != client) {
-        older->neighbour = NULL;
-        wzp_relay_client_close(r, older, "replaced by a newer connection", now);
-    }
     if (n->is_up)
+        wzp_relay_federation_up(r, n, now);
+    else
+        go_up(r, n, now);
+}
+
+void wzp_relay_neighbour_restarted(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                                   const struct wzp_relay_client *link, uint64_t now)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (n->links[i] != link)
+            cut(r, n, i, "it was started anew", now);
+    if (!n->is_up)
         return;
-    n->is_up = true;
-    n->up_since = now;
-    n->told_down = n->told_pin = false;
-    n->heard_at = now;
-    wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
-    wzp_relay_log(r, now, WZP_LOG_INFO, "federation link to %s is up", n->label);
-    wzp_relay_federation_up(r, n, now);
+    go_down(r, n, now);
+    if (wzp_relay_neighbour_link(n))
+        go_up(r, n, now);
 }
 
 void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
-    uint64_t heard = 0;
-    for (size_t i = 0; i < 2; i++)
-        heard += n->links[i] ? n->links[i]->link->heard(n->links[i]->at) : 0;
-    if (heard != n->heard) {
-        n->heard = heard;
-        n->heard_at = now;
+    bool lost = false;
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t heard = is_usable(n->links[i]) ? n->links[i]->link->heard(n->links[i]->at) : 0;
+        if (!is_usable(n->links[i]) || heard != n->heard[i]) {
+            n->heard[i] = heard;
+            n->heard_at[i] = now;
+        } else if (wzp_time_since(now, n->heard_at[i]) >= WZP_RELAY_LINK_SILENCE) {
+            /* Its people are gone now, not when QUIC gives up. */
+            cut(r, n, i, "nothing came for 4 s", now);
+            lost = true;
+        }
     }
-    if (wzp_time_since(now, n->heard_at) < WZP_RELAY_LINK_SILENCE) {
+    if (lost)
+        link_lost(r, n, now);
+    if (n->is_up)
         wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
-        return;
-    }
-    /* Nothing comes through any more: its people are gone now, not when QUIC gives up. */
-    for (size_t i = 0; i < 2; i++)
-        if (n->links[i])
-            wzp_relay_client_close(r, n->links[i], "nothing came for 11 s", now);
-    link_lost(r, n, now);
 }
 
 /* Where clients reach this neighbour; clients want addresses, not names. */
@@ -238,236 +265,6 @@ void wzp_relay_neighbours_list(const struct wzp_relay *r, struct wzp_relay_avail
         out->items[i] = out->texts[i];
 }
 
-/* ---- dialling ---- */
-
-static void fail(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
-{
-    uint64_t delay = WZP_RELAY_RETRY_FIRST;
-    if (!n->url || n->retry.armed || r->draining)
-        return;
-    if (!n->failures)
-        n->failing_since = now;
-    uint64_t most = wzp_time_since(now, n->failing_since) < WZP_RELAY_RETRY_MINUTE
-                        ? WZP_RELAY_RETRY_QUICK
-                        : WZP_RELAY_RETRY_MAX;
-    for (unsigned i = 0; i < n->failures && delay < most; i++)
-        delay *= 2;
-    if (n->failures < 32)
-        n->failures++;
-    wzp_relay_timer_arm_at(&r->timers, &n->retry, WZP_RELAY_TIMER_RETRY, n,
-                           wzp_time_add(now, delay < most ? delay : most));
-}
-
-static void dial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
-{
-    const struct wzp_addr *to = &n->addresses[n->address_next++ % n->address_count];
-    struct wzp_relay_client *client = wzp_relay_client_dial(r, to, WZP_SNI_FEDERATION, now);
-    if (!client) {
-        fail(r, n, now);
-        return;
-    }
-    client->neighbour = n;
-    n->links[WZP_RELAY_DIALLED] = client;
-}
-
-void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
-{
-    struct wzp_addr address;
-    if (n->links[WZP_RELAY_DIALLED] || r->draining || n->resolving)
-        return;
-    if (wzp_addr_parse(&address, n->url, strlen(n->url)) == 0) {
-        n->addresses[0] = address;
-        n->address_count = 1;
-        dial(r, n, now);
-    } else if (r->host.resolve) {
-        /* Asked anew each time: names move. */
-        n->resolving = ++r->next_request;
-        r->host.resolve(r->host.context, n->resolving, n->url);
-    } else {
-        fail(r, n, now);
-    }
-}
-
-void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_addr *addresses,
-                        size_t count, uint64_t now)
-{
-    for (size_t i = 0; i < r->neighbours.count; i++) {
-        struct wzp_relay_neighbour *n = &r->neighbours.items[i];
-        if (!request || n->resolving != request)
-            continue;
-        n->resolving = 0;
-        if (count > WZP_RELAY_RESOLVED_MAX)
-            count = WZP_RELAY_RESOLVED_MAX;
-        if (count) {
-            memcpy(n->addresses, addresses, count * sizeof *addresses);
-            n->address_count = (unsigned)count;
-        }
-        if (n->links[WZP_RELAY_DIALLED] || r->draining)
-            return;
-        if (count) {
-            dial(r, n, now);
-            return;
-        }
-        if (!n->told_down)
-            wzp_relay_log(r, now, WZP_LOG_WARN, "federation: the name %s has no address", n->url);
-        n->told_down = true;
-        fail(r, n, now);
-        return;
-    }
-}
-
-void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
-{
-    struct wzp_relay_neighbour *n = client->neighbour;
-    uint8_t sha256[32];
-    char text[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    if (!n || client->stage == WZP_RELAY_STAGE_CLOSING)
-        return;
-    if (wzp_quic_conn_peer_certificate(client->conn, sha256) < 0 ||
-        memcmp(sha256, n->sha256, sizeof sha256) != 0) {
-        if (!n->told_pin) {
-            wzp_tls_fingerprint_format(text, sha256);
-            wzp_relay_log(r, now, WZP_LOG_ERROR,
-                          "federation: %s shows the certificate %s, not the configured one: "
-                          "refused until it does",
-                          n->url, text);
-        }
-        n->told_pin = true;
-        r->total.links_refused++;
-        wzp_relay_client_close(r, client, "this is not the configured relay", now);
-        return;
-    }
-    wzp_relay_neighbour_hello(r, client, now);
-    if (client->stage != WZP_RELAY_STAGE_CLOSING)
-        attach(r, client, n, now);
-}
-
-/* ---- being dialled ---- */
-
-/* True when the log should name this refused relay; it is named now and then, with how often it
- * came, however often that is. */
-static uint64_t refused_before(struct wzp_relay *r, const struct wzp_relay_client *client,
-                               bool *tell, uint64_t now)
-{
-    struct wzp_addr local, remote;
-    size_t oldest = 0;
-    memset(&remote, 0, sizeof remote);
-    client->link->path(client->at, &local, &remote);
-    for (size_t i = 0; i < WZP_RELAY_REFUSED_MAX; i++) {
-        if (r->neighbours.refused[i].count &&
-            wzp_addr_equal_ip(&r->neighbours.refused[i].address, &remote)) {
-            uint64_t count = r->neighbours.refused[i].count++;
-            *tell = wzp_time_since(now, r->neighbours.refused[i].told_at) >= WZP_RELAY_REFUSED_TIME;
-            if (*tell)
-                r->neighbours.refused[i].told_at = now;
-            return count;
-        }
-        if (r->neighbours.refused[i].told_at < r->neighbours.refused[oldest].told_at)
-            oldest = i;
-    }
-    r->neighbours.refused[oldest].address = remote;
-    r->neighbours.refused[oldest].told_at = now;
-    r->neighbours.refused[oldest].count = 1;
-    *tell = true;
-    return 0;
-}
-
-void wzp_relay_link_refuse(struct wzp_relay *r, struct wzp_relay_client *client, const char *why,
-                           const char *claim, uint64_t now)
-{
-    char who[WZP_RELAY_WHO_MAX], shown[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    bool tell;
-    uint64_t before = refused_before(r, client, &tell, now);
-    r->total.links_refused++;
-    wzp_text_filter(shown, sizeof shown, claim, strlen(claim));
-    if (tell && before)
-        wzp_relay_log(r, now, WZP_LOG_WARN, "federation link from %s refused %llu times: %s",
-                      wzp_relay_who(who, client), (unsigned long long)before + 1, why);
-    else if (tell)
-        wzp_relay_log(r, now, WZP_LOG_WARN, "federation link from %s refused: %s%s%s%s",
-                      wzp_relay_who(who, client), why,
-                      shown[0] ? "; to let it in: [[trusted]] fingerprint = \"" : "", shown,
-                      shown[0] ? "\"" : "");
-    wzp_relay_client_close(r, client, why, now);
-}
-
-static bool comes_from(const struct wzp_relay_neighbour *n, const struct wzp_relay_client *client)
-{
-    struct wzp_addr local, remote, address;
-    memset(&remote, 0, sizeof remote);
-    client->link->path(client->at, &local, &remote);
-    if (n->url && wzp_addr_parse(&address, n->url, strlen(n->url)) == 0)
-        return wzp_addr_equal_ip(&address, &remote);
-    for (unsigned i = 0; i < n->address_count; i++)
-        if (wzp_addr_equal_ip(&n->addresses[i], &remote))
-            return true;
-    return false;
-}
-
-/* Reads what the other side says about itself; the neighbour it is, or NULL and why not. */
-static struct wzp_relay_neighbour *recognise(struct wzp_relay *r, struct wzp_relay_client *client,
-                                             const struct wzp_signal *hello, int *proven,
-                                             const char **why)
-{
-    uint8_t exporter[WZP_EXPORTER_SIZE], sha256[32];
-    struct wzp_error err = {0};
-    *why = "the proof in its hello is wrong";
-    if (client->link->export_key(client->at, exporter, WZP_EXPORTER_FEDERATION) < 0 ||
-        wzp_federation_hello_check(proven, sha256, hello, exporter, &err) < 0)
-        return NULL;
-    *why = "that is this relay's own fingerprint";
-    if (memcmp(sha256, r->certificate.sha256, sizeof sha256) == 0)
-        return NULL;
-    struct wzp_relay_neighbour *n = find(r, sha256);
-    *why = "its fingerprint is not configured";
-    if (!n)
-        return NULL;
-    *why = "it proves nothing and comes from another address (allow_unproven lets it in)";
-    if (!*proven && !n->allow_unproven && !comes_from(n, client))
-        return NULL;
-    return n;
-}
-
-static void learn(struct wzp_relay *r, struct wzp_relay_neighbour *n,
-                  const struct wzp_signal *hello, bool proven, uint64_t now)
-{
-    const struct wzp_string_list *list = &hello->u.federation_hello.capabilities;
-    bool is_ours = false;
-    for (size_t i = 0; i < list->count && proven; i++)
-        is_ours |= strcmp(list->items[i], WZP_RELAY_CAPABILITY) == 0;
-    if (hello->u.federation_hello.region)
-        wzp_text_filter(n->region, sizeof n->region, hello->u.federation_hello.region,
-                        strlen(hello->u.federation_hello.region));
-    if (is_ours == n->is_ours)
-        return;
-    n->is_ours = is_ours;
-    if (n->is_up)
-        wzp_relay_federation_up(r, n, now);
-}
-
-void wzp_relay_on_hello(struct wzp_relay *r, struct wzp_relay_client *client,
-                        const struct wzp_relay_message *message, uint64_t now)
-{
-    const struct wzp_signal *hello = message->signal;
-    const char *why;
-    int proven = 0;
-    struct wzp_relay_neighbour *n = recognise(r, client, hello, &proven, &why);
-    if (client->stage == WZP_RELAY_STAGE_LINK) {
-        /* The acceptor's hello to us, or one more, which existing relays ignore. */
-        if (n && n == client->neighbour && proven)
-            learn(r, n, hello, true, now);
-        return;
-    }
-    if (!n) {
-        wzp_relay_link_refuse(r, client, why, hello->u.federation_hello.tls_fingerprint, now);
-        return;
-    }
-    learn(r, n, hello, proven, now);
-    wzp_relay_neighbour_hello(r, client, now);
-    if (client->stage != WZP_RELAY_STAGE_CLOSING)
-        attach(r, client, n, now);
-}
-
 void wzp_relay_link_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_neighbour *n = client->neighbour;
@@ -479,5 +276,5 @@ void wzp_relay_link_gone(struct wzp_relay *r, struct wzp_relay_client *client, u
             n->links[i] = NULL;
     link_lost(r, n, now);
     if (client->is_dialled)
-        fail(r, n, now);
+        wzp_relay_neighbour_redial(r, n, now);
 }

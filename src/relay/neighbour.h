@@ -19,15 +19,20 @@
 #include "wzp/relay.h"
 
 #define WZP_RELAY_HELLO_TIME (5 * WZP_SECOND)
-#define WZP_RELAY_RETRY_FIRST WZP_SECOND       /* until the first dial after a loss, then ... */
-#define WZP_RELAY_RETRY_QUICK (4 * WZP_SECOND) /* ... doubling to this for the first minute, ... */
-#define WZP_RELAY_RETRY_MAX (300 * WZP_SECOND) /* ... then to this */
-#define WZP_RELAY_RETRY_MINUTE (60 * WZP_SECOND)
-#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND)  /* a link that lasted so long was no failure */
-#define WZP_RELAY_LINK_STEP (2 * WZP_SECOND)     /* a link is looked at this often; ... */
-#define WZP_RELAY_LINK_SILENCE (11 * WZP_SECOND) /* ... two keep-alives and nothing came: dead */
-#define WZP_RELAY_RESOLVED_MAX 4                 /* addresses of one name that are tried */
-#define WZP_RELAY_REFUSED_MAX 16 /* refused relays that are remembered for the log */
+/* Until the first dial after a loss, then doubling to QUICK, or to REFUSED where somebody answers,
+ * or to that part of the time that it failed already, if that is longer, and at most to MAX. */
+#define WZP_RELAY_RETRY_FIRST (200 * WZP_MILLISECOND)
+#define WZP_RELAY_RETRY_QUICK WZP_SECOND
+#define WZP_RELAY_RETRY_REFUSED (4 * WZP_SECOND)
+#define WZP_RELAY_RETRY_PART 8
+#define WZP_RELAY_RETRY_MAX (300 * WZP_SECOND)
+#define WZP_RELAY_DIAL_TIME (2 * WZP_SECOND)        /* a dial is given up after this, for ... */
+#define WZP_RELAY_DIAL_MINUTE (60 * WZP_SECOND)     /* ... so long; then it has QUIC's own time */
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND)     /* a link that lasted so long was no failure */
+#define WZP_RELAY_LINK_STEP (500 * WZP_MILLISECOND) /* a link is looked at this often; ... */
+#define WZP_RELAY_LINK_SILENCE (4 * WZP_SECOND) /* ... four keep-alives and nothing came: dead */
+#define WZP_RELAY_RESOLVED_MAX 4                /* addresses of one name that are tried */
+#define WZP_RELAY_REFUSED_MAX 16                /* refused relays that are remembered for the log */
 #define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which names each of them this often */
 #define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between signs of life to an existing relay */
 /* What our relays say they can: frames with their origin, answers about offers, hop counts. */
@@ -55,22 +60,25 @@ struct wzp_relay_neighbour {
     char region[64]; /* it told */
     uint64_t up_since, failing_since;
     unsigned failures;
+    bool answered;     /* the last dial got through */
+    uint64_t instance; /* it told: another one is another life of that relay; 0: not told */
     struct wzp_relay_timer retry;
     bool told_pin, told_down; /* in the log, until it changes */
 
     struct wzp_relay_name *people; /* registered there, as it told */
     size_t people_count;
-    struct wzp_relay_timer watch; /* while the link is up */
-    uint64_t heard, heard_at;     /* packets that came, and when that last grew */
-    struct wzp_relay_timer tell;  /* armed: who is registered here is to be told */
-    struct wzp_bucket offers;     /* that come from it */
-    struct wzp_bucket out;        /* what people here may send over it */
+    struct wzp_relay_timer watch;   /* while the link is up */
+    uint64_t heard[2], heard_at[2]; /* packets that came by each, and when that last grew */
+    struct wzp_relay_timer tell;    /* armed: who is registered here is to be told */
+    struct wzp_bucket offers;       /* that come from it */
+    struct wzp_bucket out;          /* what people here may send over it */
     uint64_t frames_in, frames_out;
 };
 
 struct wzp_relay_neighbours {
     struct wzp_relay_neighbour *items;
     size_t count;
+    uint64_t instance; /* of our own life */
     struct {
         struct wzp_addr address;
         uint64_t told_at;
@@ -86,6 +94,8 @@ struct wzp_relay_client *wzp_relay_neighbour_link(const struct wzp_relay_neighbo
 /* By the first bytes of its fingerprint; NULL. */
 struct wzp_relay_neighbour *wzp_relay_neighbour_by_home(const struct wzp_relay *r,
                                                         const uint8_t home[8]);
+struct wzp_relay_neighbour *wzp_relay_neighbour_find(const struct wzp_relay *r,
+                                                     const uint8_t sha256[32]);
 /* Round trip to it, ns; 0 when the link is down. */
 uint64_t wzp_relay_neighbour_rtt(const struct wzp_relay_neighbour *neighbour);
 /* Queues a message; false when the link is down or memory lacks. */
@@ -109,6 +119,16 @@ void wzp_relay_link_refuse(struct wzp_relay *r, struct wzp_relay_client *client,
 /* Time to look whether the link is alive. */
 void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);
+/* That connection leads to it and has said so: the link is up. */
+void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
+                           struct wzp_relay_neighbour *neighbour, uint64_t now);
+/* It is another life of that relay that speaks on `link`: the others are cut, and all that it told
+ * before is forgotten. */
+void wzp_relay_neighbour_restarted(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                                   const struct wzp_relay_client *link, uint64_t now);
+/* Dials it after a while, if it is one to dial. */
+void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                                uint64_t now);
 /* Time to dial (again). */
 void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);

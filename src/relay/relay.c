@@ -129,6 +129,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_DRAIN] = WZP_RELAY_DRAIN_TIME;
     r->timers.delay[WZP_RELAY_TIMER_ASK] = WZP_RELAY_ASK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_HELLO] = WZP_RELAY_HELLO_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_DIAL] = WZP_RELAY_DIAL_TIME;
     r->timers.delay[WZP_RELAY_TIMER_LINK] = WZP_RELAY_LINK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_TELL] = WZP_RELAY_TELL_TIME;
     r->timers.delay[WZP_RELAY_TIMER_TICK] = WZP_RELAY_TICK;
@@ -319,6 +320,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_DIAL: wzp_relay_client_cut(r, timer->owner, "no answer", now); break;
     case WZP_RELAY_TIMER_UPSTREAM:
         wzp_relay_client_close(r, timer->owner, "the remote relay does not answer", now);
         break;

@@ -229,7 +229,10 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
  * more. Idempotent. */
 void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
                             const char *reason, uint64_t now);
-/* The same with another code. */
+/* The same for one that does not listen: what is queued is thrown away. */
+void wzp_relay_client_cut(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
+                          uint64_t now);
+/* Closes with another code. */
 void wzp_relay_client_close_with(struct wzp_relay *r, struct wzp_relay_client *client,
                                  enum wzp_close_code code, const char *reason, uint64_t now);
 /* Queues one message text. A client that takes no more is closed ("slow reader"): nobody waits

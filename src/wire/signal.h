@@ -257,6 +257,7 @@ struct wzp_signal {
             char *build;                         /* ours, optional: names our relay */
             struct wzp_string_list capabilities; /* ours, optional */
             char *region;                        /* ours, optional */
+            char *instance; /* ours, optional: another one after each start of the relay */
         } federation_hello;
         struct {
             char *room;

@@ -247,6 +247,7 @@ static const struct wzp_field federation_hello_fields[] = {
     F(federation_hello, build, STRING, O),
     F(federation_hello, capabilities, STRINGS, L),
     F(federation_hello, region, STRING, O),
+    F(federation_hello, instance, STRING, O),
 };
 static const struct wzp_field global_room_active_fields[] = {
     F(global_room_active, room, STRING, R),

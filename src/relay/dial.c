@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Dialling other relays, again and again. Source: wzp-protocol(7), Links. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "relay/neighbour.h"
+#include "relay/state.h"
+
+/* How long it has not been reached. */
+static uint64_t failing_time(const struct wzp_relay_neighbour *n, uint64_t now)
+{
+    return n->failures ? wzp_time_since(now, n->failing_since) : 0;
+}
+
+void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    uint64_t delay = WZP_RELAY_RETRY_FIRST;
+    /* Who is there and wants no link is asked less often than who is not there. */
+    uint64_t most = n->answered ? WZP_RELAY_RETRY_REFUSED : WZP_RELAY_RETRY_QUICK;
+    if (!n->url || n->retry.armed || r->draining)
+        return;
+    if (!n->failures)
+        n->failing_since = now;
+    if (failing_time(n, now) / WZP_RELAY_RETRY_PART > most)
+        most = failing_time(n, now) / WZP_RELAY_RETRY_PART;
+    if (most > WZP_RELAY_RETRY_MAX)
+        most = WZP_RELAY_RETRY_MAX;
+    for (unsigned i = 0; i < n->failures && delay < most; i++)
+        delay *= 2;
+    if (n->failures < 32)
+        n->failures++;
+    wzp_relay_timer_arm_at(&r->timers, &n->retry, WZP_RELAY_TIMER_RETRY, n,
+                           wzp_time_add(now, delay < most ? delay : most));
+}
+
+static void dial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    const struct wzp_addr *to = &n->addresses[n->address_next++ % n->address_count];
+    struct wzp_relay_client *client = wzp_relay_client_dial(r, to, WZP_SNI_FEDERATION, now);
+    if (!client) {
+        wzp_relay_neighbour_redial(r, n, now);
+        return;
+    }
+    client->neighbour = n;
+    n->answered = false;
+    n->links[WZP_RELAY_DIALLED] = client;
+    /* A first packet is repeated ever more rarely: soon a new one finds it earlier. */
+    if (failing_time(n, now) < WZP_RELAY_DIAL_MINUTE)
+        wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_DIAL, client, now);
+}
+
+void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    struct wzp_addr address;
+    if (n->links[WZP_RELAY_DIALLED] || r->draining || n->resolving)
+        return;
+    if (wzp_addr_parse(&address, n->url, strlen(n->url)) == 0) {
+        n->addresses[0] = address;
+        n->address_count = 1;
+        dial(r, n, now);
+    } else if (r->host.resolve) {
+        /* Asked anew each time: names move. */
+        n->resolving = ++r->next_request;
+        r->host.resolve(r->host.context, n->resolving, n->url);
+    } else {
+        wzp_relay_neighbour_redial(r, n, now);
+    }
+}
+
+void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_addr *addresses,
+                        size_t count, uint64_t now)
+{
+    for (size_t i = 0; i < r->neighbours.count; i++) {
+        struct wzp_relay_neighbour *n = &r->neighbours.items[i];
+        if (!request || n->resolving != request)
+            continue;
+        n->resolving = 0;
+        if (count > WZP_RELAY_RESOLVED_MAX)
+            count = WZP_RELAY_RESOLVED_MAX;
+        if (count) {
+            memcpy(n->addresses, addresses, count * sizeof *addresses);
+            n->address_count = (unsigned)count;
+        }
+        if (n->links[WZP_RELAY_DIALLED] || r->draining)
+            return;
+        if (count) {
+            dial(r, n, now);
+            return;
+        }
+        if (!n->told_down)
+            wzp_relay_log(r, now, WZP_LOG_WARN, "federation: the name %s has no address", n->url);
+        n->told_down = true;
+        wzp_relay_neighbour_redial(r, n, now);
+        return;
+    }
+}
+
+void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_relay_neighbour *n = client->neighbour;
+    uint8_t sha256[32];
+    char text[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    if (!n || client->stage == WZP_RELAY_STAGE_CLOSING)
+        return;
+    n->answered = true;
+    if (wzp_quic_conn_peer_certificate(client->conn, sha256) < 0 ||
+        memcmp(sha256, n->sha256, sizeof sha256) != 0) {
+        if (!n->told_pin) {
+            wzp_tls_fingerprint_format(text, sha256);
+            wzp_relay_log(r, now, WZP_LOG_ERROR,
+                          "federation: %s shows the certificate %s, not the configured one: "
+                          "refused until it does",
+                          n->url, text);
+        }
+        n->told_pin = true;
+        r->total.links_refused++;
+        wzp_relay_client_close(r, client, "this is not the configured relay", now);
+        return;
+    }
+    wzp_relay_neighbour_hello(r, client, now);
+    if (client->stage != WZP_RELAY_STAGE_CLOSING)
+        wzp_relay_link_attach(r, client, n, now);
+}
