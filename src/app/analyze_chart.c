@@ -107,8 +107,9 @@ static bool measure(struct drawing *d)
 static void draw_grid(struct drawing *d)
 {
     double step = round_step((d->most - d->chart->least) / LINES);
-    for (double v = d->chart->least; v <= d->most + step / 100; v += step) {
-        double y = y_of(d, v);
+    int lines = (int)((d->most - d->chart->least) / step + 0.01);
+    for (int i = 0; i <= lines; i++) {
+        double v = d->chart->least + i * step, y = y_of(d, v);
         wzp_buffer_format(d->out, "<path class=\"grid\" d=\"M%.0f %.1fH%.0f\"/>", LEFT, y,
                           WIDTH - RIGHT);
         wzp_buffer_format(d->out, "<text class=\"tick\" x=\"%.0f\" y=\"%.1f\">%.*f</text>",
@@ -125,7 +126,9 @@ static void draw_times(struct drawing *d)
     char text[32];
     while (at + 1 < sizeof steps / sizeof *steps && whole / steps[at] > TICKS)
         at++;
-    for (double t = 0; t <= whole; t += steps[at]) {
+    int ticks = (int)(whole / steps[at]);
+    for (int i = 0; i <= ticks; i++) {
+        double t = i * steps[at];
         wzp_chart_time(text, sizeof text, t);
         wzp_buffer_format(d->out,
                           "<path class=\"grid\" d=\"M%.1f %.0fv4\"/>"

@@ -41,7 +41,7 @@ static int begin(struct wzp_capture_file *f, enum wzp_capture_kind kind, const c
 {
     int head = wzp_capture_write_head(f->buffer, BUFFER, "wzp");
     int rest = wzp_capture_write_interface(f->buffer + head, BUFFER - (size_t)head, kind, name);
-    f->length = (size_t)(head + rest);
+    f->length = (size_t)head + (size_t)rest;
     return put(f, true, err);
 }
 

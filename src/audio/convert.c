@@ -20,7 +20,7 @@ static float sample_at(const uint8_t *p, enum wzp_sample_format format)
     float f;
     switch (format) {
     case WZP_SAMPLE_S16: memcpy(&s16, p, 2); return s16;
-    case WZP_SAMPLE_S32: memcpy(&s32, p, 4); return (float)(s32 / 65536);
+    case WZP_SAMPLE_S32: memcpy(&s32, p, 4); return (int16_t)(s32 / 65536);
     case WZP_SAMPLE_FLOAT: memcpy(&f, p, 4); return wzp_sample_of(f * 32768.0f);
     }
     return 0;

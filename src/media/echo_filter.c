@@ -26,9 +26,11 @@ void wzp_echo_filter_init(struct wzp_echo_filter *f, float strength)
     float doubt = (1 - DOUBT_DECAY) * strength;
 
     memset(f, 0, sizeof *f);
-    for (int p = 0; p < PARTS; p++, doubt *= DOUBT_DECAY)
+    for (int p = 0; p < PARTS; p++) {
         for (int k = 0; k < BINS; k++)
             f->doubt[p][k] = doubt;
+        doubt *= DOUBT_DECAY;
+    }
 }
 
 void wzp_echo_filter_guess(const struct wzp_echo_filter *f, const struct wzp_fft *fft,

@@ -8,7 +8,7 @@
 
 #define WZP_SPLIT_BLOCK 480
 #define WZP_SPLIT_RATIO 3
-#define WZP_SPLIT_LOW (WZP_SPLIT_BLOCK / WZP_SPLIT_RATIO) /* samples of a block at 16 kHz */
+enum { WZP_SPLIT_LOW = WZP_SPLIT_BLOCK / WZP_SPLIT_RATIO }; /* samples of a block at 16 kHz */
 #define WZP_SPLIT_TAPS 97
 #define WZP_SPLIT_DELAY (WZP_SPLIT_TAPS - 1) /* samples at 48 kHz: 2 ms */
 

@@ -44,8 +44,8 @@ struct wzp_relay_listing {
     bool elsewhere;               /* our own rooms are told, those of other threads follow */
     struct wzp_relay_listing_walk walk;
 };
-/* parts: of enum wzp_relay_listing_part, or-ed. */
-void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned parts);
+/* wanted: of enum wzp_relay_listing_part, or-ed. */
+void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted);
 /* Appends some lines, each with its '\n'. False when that was all, or out takes no more (its
  * result then says so). */
 bool wzp_relay_listing_step(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);

@@ -19,11 +19,12 @@ int wzp_relay_probers_init(struct wzp_relay *r, uint64_t now)
     size_t count = r->threads.own == 0 ? r->config.probe_target_count : 0;
     if (!count)
         return 0;
-    r->probers.items = wzp_calloc(count, sizeof *r->probers.items);
-    if (!r->probers.items)
+    struct wzp_relay_prober *items = wzp_calloc(count, sizeof *items);
+    if (!items)
         return WZP_E_MEMORY;
+    r->probers.items = items;
     for (size_t i = 0; i < count; i++) {
-        struct wzp_relay_prober *p = &r->probers.items[r->probers.count];
+        struct wzp_relay_prober *p = &items[r->probers.count];
         if (wzp_addr_is_none(&r->probe_ip[i]) || of_address(r, &r->probe_ip[i]))
             continue;
         p->target = i;
