@@ -87,6 +87,10 @@ static void test_existing_file(void)
     ok(strstr(warnings, "[[peers]] number 2: the fingerprint is not a SHA-256"),
        "a fingerprint of another kind is told");
     ok(!strstr(warnings, "unknown"), "nothing is unknown");
+    is_int(parse("[[global_rooms]]\nname = \"general\"\n"
+                 "[[global_rooms]]\nname = \"two words\"\n"),
+           0, "a shared room that nobody can enter is no error");
+    ok(strncmp(warnings, "[[global_rooms]] number 2: ", 27) == 0, "but told: %s", warnings);
 }
 
 static void test_defaults_and_example(void)
