@@ -24,7 +24,7 @@ const struct wzp_option wzp_call_options[] = {
     WZP_CLIENT_OPTION_ROWS(struct values),
     {0}};
 const struct wzp_option wzp_room_options[] = {
-    {"password", 'w', WZP_OPTION_FLAG, NULL, offsetof(struct values, password), 0, 0,
+    {"password", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, password), 0, 0,
      "ask for the room's password, or read it from standard input", NULL},
     {"password-file", 0, WZP_OPTION_STRING, "FILE", offsetof(struct values, password_file), 0, 0,
      "file with the room's password in its first line", NULL},
@@ -313,6 +313,17 @@ int wzp_cmd_answer(int argc, char **argv)
     return run(&t, "answer", &config);
 }
 
+static int read_password_file(struct talk *t, const char *path, struct wzp_error *err)
+{
+    unsigned mode;
+    int result = wzp_password_file(t->password, sizeof t->password, &mode, path, err);
+    if (!result && mode)
+        fprintf(stderr,
+                "wzp room: warning: %s can be read by others (mode %04o); repair: chmod 600 %s\n",
+                path, mode, path);
+    return result;
+}
+
 int wzp_cmd_room(int argc, char **argv)
 {
     struct values v = {0};
@@ -327,7 +338,7 @@ int wzp_cmd_room(int argc, char **argv)
     struct wzp_error err = {0};
     int result = 0;
     if (v.password_file)
-        result = wzp_password_file(t.password, sizeof t.password, v.password_file, &err);
+        result = read_password_file(&t, v.password_file, &err);
     else if (v.password)
         result = wzp_password_read(t.password, sizeof t.password, "password of the room: ", &err);
     if (result)

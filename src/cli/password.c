@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "loop/files.h"
 
 bool wzp_password_asks(void)
 {
@@ -59,11 +61,16 @@ int wzp_password_read(char *out, size_t capacity, const char *prompt, struct wzp
     return result;
 }
 
-int wzp_password_file(char *out, size_t capacity, const char *path, struct wzp_error *err)
+int wzp_password_file(char *out, size_t capacity, unsigned *mode, const char *path,
+                      struct wzp_error *err)
 {
+    struct stat info;
+    *mode = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return wzp_error_set(err, WZP_E_IO, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && wzp_file_is_open(path, info.st_mode))
+        *mode = info.st_mode & 07777;
     int result = read_line(fd, out, capacity, err);
     close(fd);
     if (result)

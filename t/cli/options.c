@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "cli/command_table.h"
+#include "cli/relay_control.h"
+#include "cli/tui_command.h"
 #include "tap.h"
 
 struct values {
@@ -47,6 +50,28 @@ static void refused(const char *line, const char *words)
     ok(strstr(err.text, words) != NULL, "and says why: %s", err.text);
 }
 
+/* A letter or name that stands twice in one table would quietly mean the first row. */
+static void test_table(const char *whose, const struct wzp_option *rows)
+{
+    for (const struct wzp_option *a = rows; a->name; a++)
+        for (const struct wzp_option *b = a + 1; b->name; b++) {
+            if (strcmp(a->name, b->name) == 0)
+                ok(false, "%s has --%s once", whose, a->name);
+            if (a->letter && a->letter == b->letter)
+                ok(false, "%s: -%c is --%s or --%s", whose, a->letter, a->name, b->name);
+        }
+    ok(true, "%s: each option has a name and a letter of its own", whose);
+}
+
+static void test_tables(void)
+{
+    for (const struct wzp_command *c = wzp_commands; c->name; c++)
+        if (c->options)
+            test_table(c->name, c->options);
+    test_table("relay ctl", wzp_relay_ctl_options);
+    test_table("wzp-tui", wzp_tui_options);
+}
+
 TAP_MAIN
 {
     struct values v;
@@ -80,4 +105,5 @@ TAP_MAIN
     refused("-s 0", "seconds");
     refused("-s nan", "seconds");
     refused("-s 1e99", "seconds");
+    test_tables();
 }

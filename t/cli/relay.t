@@ -71,7 +71,10 @@ room() # joins the room for a moment; what follows are options
 timeout 20 "$relay" ctl --control "$dir/run/socket" lock board <"$dir/password" >"$dir/out" 2>&1; ok $? 'a room is locked with a password from standard input'
 ctl access && grep -q '^{"kind":"rule","room":"board","password":true,"listed_only":false,"proven":false,"count":0,"listed":\[\]}' "$dir/out"; ok $? 'rules are listed, without the password'
 room; [ $? -eq 3 ] && grep -q 'the room wants a password: --password asks for it' "$dir/room.err" && grep -q '"password_wanted":true' "$dir/room.json"; ok $? 'wzp room without it is refused and says what is missing'
-room --password-file "$dir/password"; ok $? 'with --password-file it is let in'
+chmod 600 "$dir/password"
+room --password-file "$dir/password" && ! grep -q warning "$dir/room.err"; ok $? 'with --password-file it is let in'
+chmod 644 "$dir/password"
+room --password-file "$dir/password" && grep -q "warning: $dir/password can be read by others (mode 0644); repair: chmod 600" "$dir/room.err"; ok $? 'one that others can read works, and is told'
 printf 'wrong\n' | timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --password >"$dir/out" 2>&1
 [ $? -eq 3 ] && grep -q 'the room has another password' "$dir/out"; ok $? 'a wrong one is told as that'
 room --password-file "$dir/none"; [ $? -eq 1 ] && grep -q 'none: No such file' "$dir/room.err"; ok $? 'a file that is not there is no password'
