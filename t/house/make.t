@@ -71,6 +71,18 @@ if command -v git >/dev/null; then
     [ "$version" = 0.1.0 ]
     ok $? 'the version is not that of a checkout that lies above' "$version"
 fi
+if command -v git >/dev/null; then
+    own() { git -C "$dir/above/wzp" -c user.name=a -c user.email=a@example.org "$@"; }
+    own init -q && own commit -q --allow-empty -m a
+    version=$(version)
+    [ "$version" = "0.1.0+g$(own rev-parse --short=7 HEAD)" ]
+    ok $? 'a checkout without tags says the release and its commit' "$version"
+    own tag v0.2.0
+    version=$(version)
+    [ "$version" = v0.2.0 ]
+    ok $? 'a tag is the release' "$version"
+    rm -rf "$dir/above/wzp/.git"
+fi
 echo 7.8.9 >"$dir/above/wzp/contrib/VERSION"
 version=$(version)
 [ "$version" = 7.8.9 ]
