@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/complete.h"
 #include "cli/events.h"
@@ -112,6 +113,22 @@ static int unknown_command(const char *name)
     return WZP_EXIT_USAGE;
 }
 
+/* What stands before the command is wzp's own. */
+static int wrong_option(char **argv)
+{
+    static const struct wzp_option own[] = {
+        {"version", 'V', WZP_OPTION_FLAG, NULL, 0, 0, 0, "the version", NULL},
+        {"help", 'h', WZP_OPTION_FLAG, NULL, 0, 0, 0, "the commands", NULL},
+        {0}};
+    bool value;
+    struct wzp_operands operands;
+    struct wzp_error err = {0};
+    if (wzp_options_parse(own, &value, 2, argv, &operands, &err) == 0)
+        wzp_error_set(&err, WZP_E_ARGUMENT, "give a COMMAND");
+    fprintf(stderr, "wzp: %s\nTry 'wzp --help'.\n", err.text);
+    return WZP_EXIT_USAGE;
+}
+
 static void print_version(bool json)
 {
     if (!json) {
@@ -150,6 +167,8 @@ int wzp_command_main(int argc, char **argv)
         wzp_complete(stdout, (const char *const *)argv + 2, argc - 2);
         return WZP_EXIT_DONE;
     }
+    if (argv[1][0] == '-' && argv[1][1])
+        return wrong_option(argv);
     const struct wzp_command *c = find(argv[1]);
     if (!c)
         return unknown_command(argv[1]);

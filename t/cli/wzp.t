@@ -23,6 +23,10 @@ run 1 'usage' 'no command: usage' "$wzp"
 run 1 "did you mean '--version'" 'an option that is typed as a command' "$wzp" version
 run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
 run 1 "did you mean 'contacts'" 'help of a command that is none' "$wzp" help contcts
+run 1 '^wzp: unknown option --nonsense$' 'an unknown option before the command is one' "$wzp" --nonsense
+run 1 '^wzp: unknown option --versoin; did you mean --version\?$' 'and the nearest is named' "$wzp" --versoin
+run 1 'unknown option -z' 'a letter, too' "$wzp" -z call
+run 1 'give a COMMAND' 'options end without a command' "$wzp" -- call
 run 0 '^usage: wzp call' 'help of one that is' "$wzp" help call
 [ "$("$wzp" help relay | grep -c '[-]-help ')" = 1 ]
 ok $? 'help of the relay tells of --help once'
