@@ -134,6 +134,9 @@ static void check_others(void)
     memset(longer, 'a', sizeof longer - 1);
     longer[99] = '\0';
     is_int(wzp_text_distance(longer, ""), 32, "only so much is looked at");
+    is_str(wzp_plural(1, "line", "lines"), "line", "one line");
+    is_str(wzp_plural(0, "line", "lines"), "lines", "no lines");
+    is_str(wzp_plural(UINT64_MAX, "line", "lines"), "lines", "many lines");
     check_dates();
     ok(wzp_utf8_valid("", 0), "nothing is UTF-8");
     ok(wzp_utf8_valid("\xf4\x8f\xbf\xbf", 4), "the last character");

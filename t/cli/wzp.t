@@ -171,6 +171,30 @@ for line in 'metrics_host = "foo"' 'auth_url = "foo"' 'max_sessions = 0'; do
     printf '# one\n%s\n' "$line" >"$dir/relay.toml"
     run 1 'line 2' "relay: $line is refused with its line" "$relay" -c "$dir/relay.toml" --check-config
 done
+# What a check finds beside single lines: none of it keeps a relay from starting.
+printf '[[global_rooms]]\nname = "bad name"\n' >"$dir/relay.toml"
+run 1 '1 thing is not as it should be' 'relay: a shared room that nobody can enter' "$relay" -c "$dir/relay.toml" --check-config
+grep -q 'warning: \[\[global_rooms\]\] number 1: ' "$dir/err"
+ok $? 'it is told which'
+run 1 'warning: --global-room: ' 'relay: the same of a flag' "$relay" --global-room 'bad name' --check-config
+printf 'ws_port = 8080\nmetrics_port = 8080\nstatic_dir = "%s/none"\n' "$dir" >"$dir/relay.toml"
+run 1 'static_dir: .*/none: No such file' 'relay: a folder of pages that is not there' "$relay" -c "$dir/relay.toml" --check-config
+grep -q 'metrics_port and ws_port are both 8080' "$dir/err" && grep -q '2 things are not as they should be' "$dir/err"
+ok $? 'relay: one port for two servers, and how many faults there are'
+run 1 'static_dir: .*/relay.toml: Not a directory' 'relay: a file in place of the folder' "$relay" --static-dir "$dir/relay.toml" --check-config
+printf 'ws_host = "127.0.0.1"\nws_port = 8080\nmetrics_host = "127.0.0.2"\nmetrics_port = 8080\n' >"$dir/relay.toml"
+run 0 '^configuration is good$' 'relay: one port at two addresses is fine' "$relay" -c "$dir/relay.toml" --check-config
+printf '[[rooms]]\nname = "board"\npassword = "tea"\n' >"$dir/relay.toml"
+chmod 644 "$dir/relay.toml"
+run 0 'warning: .*/relay.toml holds a password and can be read by others \(mode 0644\); repair: chmod o= ' 'relay: a password that all can read is told' "$relay" -c "$dir/relay.toml" --check-config
+chmod 640 "$dir/relay.toml"
+"$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err" && [ ! -s "$dir/err" ]
+ok $? 'relay: but not to the group of its user'
+printf 'directory = "redis://ann:secret@127.0.0.1/1"\n' >"$dir/relay.toml"
+chmod 644 "$dir/relay.toml"
+"$relay" -c "$dir/relay.toml" --check-config >"$dir/out" 2>"$dir/err"
+grep -q 'holds a password\|built without libhiredis' "$dir/err"
+ok $? 'relay: nor to all when it is that of the directory'
 mkfifo "$dir/fifo"
 run 1 'regular file' 'relay: a FIFO in place of the file is refused at once' timeout 5 "$relay" -c "$dir/fifo" --check-config
 run 1 'regular file' 'a FIFO in place of config.toml too' timeout 5 "$wzp" answer -C "$dir/fifo"
