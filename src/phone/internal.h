@@ -237,7 +237,7 @@ struct wzp_leg {
     bool told;      /* and that was told */
     uint64_t up_at; /* when the relay let it in */
     uint8_t certificate[32];
-    bool token_wanted, password_wanted; /* why the relay closed it */
+    bool token_wanted, password_wanted, sent_away; /* why the relay closed it */
     bool has_room_key;                  /* a password was given for the room */
     uint8_t room_key[WZP_ROOM_KEY_SIZE];
     char trouble[128];

@@ -51,9 +51,10 @@ static void give_up(struct wzp_leg *leg, bool refused, uint64_t now)
     char text[192];
 
     snprintf(text, sizeof text, "%s%s%s",
-             leg->joined_once ? "the media connection was lost"
-             : refused        ? "the relay did not let us in"
-                              : "the relay could not be reached",
+             leg->sent_away     ? "the relay sent us away"
+             : leg->joined_once ? "the media connection was lost"
+             : refused          ? "the relay did not let us in"
+                                : "the relay could not be reached",
              leg->trouble[0] != '\0' ? ": " : "", leg->trouble);
     leg->calls->failed(leg->session, refused, text, now);
 }
@@ -442,6 +443,28 @@ static bool is_refusal(const struct wzp_leg *leg, const struct wzp_quic_close *w
     return leg->state != WZP_LEG_UP || wzp_time_since(now, leg->up_at) < REFUSAL_TIME;
 }
 
+static void tell(struct wzp_leg *leg, const char *before, const char *relay, const char *after)
+{
+    struct wzp_event event;
+    char text[WZP_RELAY_TEXT_MAX + 96];
+
+    snprintf(text, sizeof text, "%s%s%s", before, relay, after);
+    wzp_event_about(&event, leg->session, WZP_EVENT_NOTICE);
+    event.u.notice.text = text;
+    wzp_event_emit(leg->phone, &event);
+}
+
+static void note_why(struct wzp_leg *leg, const struct wzp_quic_close *why)
+{
+    bool is_peer = why->kind == WZP_QUIC_CLOSE_PEER;
+
+    leg->token_wanted = is_peer && why->code == WZP_CLOSE_TOKEN;
+    leg->password_wanted = is_peer && why->code == WZP_CLOSE_PASSWORD;
+    leg->sent_away = is_peer && why->code == WZP_CLOSE_OPERATOR;
+    if (why->reason[0] != '\0')
+        wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
+}
+
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
                       uint64_t now)
 {
@@ -455,14 +478,17 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         return;
     }
     leg->link = NULL;
-    leg->token_wanted = why->kind == WZP_QUIC_CLOSE_PEER && why->code == WZP_CLOSE_TOKEN;
-    leg->password_wanted = why->kind == WZP_QUIC_CLOSE_PEER && why->code == WZP_CLOSE_PASSWORD;
-    if (why->reason[0] != '\0')
-        wzp_text_copy(leg->trouble, sizeof leg->trouble, why->reason);
+    note_why(leg, why);
     if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)
         return;
-    if (!is_refusal(leg, why, now)) {
-        lose(leg, now);
+    if (leg->sent_away && leg->session->is_room) {
+        drop_old(leg, "", now);
+        be_refused(leg, now); /* who comes back at once was not sent away */
+    } else if (!is_refusal(leg, why, now)) {
+        if (leg->sent_away)
+            tell(leg, "the relay closed the media connection: ", leg->trouble, "");
+        if (!leg->session->ended)
+            lose(leg, now);
     } else if (leg->turn + 1 < leg->place_count && !leg->joined_once) {
         drop(leg, "", now);
         leg->turn++;
@@ -479,17 +505,6 @@ static const struct wzp_link_calls link_calls = {.name = "media",
                                                  .closed = on_closed};
 
 /* ---- silence ---- */
-
-static void tell(struct wzp_leg *leg, const char *before, const char *relay, const char *after)
-{
-    struct wzp_event event;
-    char text[WZP_RELAY_TEXT_MAX + 96];
-
-    snprintf(text, sizeof text, "%s%s%s", before, relay, after);
-    wzp_event_about(&event, leg->session, WZP_EVENT_NOTICE);
-    event.u.notice.text = text;
-    wzp_event_emit(leg->phone, &event);
-}
 
 /* A new connection beside the silent one, which stays: whichever is heard first is used. */
 static void dial_beside(struct wzp_leg *leg, uint64_t now)

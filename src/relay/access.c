@@ -221,7 +221,8 @@ static int disallow(struct wzp_relay *r, const char *room, const struct wzp_rela
         if (client->stage != WZP_RELAY_STAGE_MEMBER || !wzp_relay_name_equal(&client->name, name) ||
             find(&r->access, client->member.room->name) != rule)
             continue;
-        wzp_relay_client_close(r, client, "this room is for its members only", now);
+        wzp_relay_client_close_with(r, client, WZP_CLOSE_OPERATOR,
+                                    "taken off the list of the room by the operator", now);
         ++*ended;
     }
     return 0;

@@ -93,7 +93,7 @@ static size_t end_connections(struct wzp_relay *r, const struct wzp_relay_whom *
     for (struct wzp_relay_client *client = r->clients; client; client = client->next) {
         if (client->stage == WZP_RELAY_STAGE_CLOSING || !is_meant(whom, client))
             continue;
-        wzp_relay_client_close(r, client, reason, now);
+        wzp_relay_client_close_with(r, client, WZP_CLOSE_OPERATOR, reason, now);
         ended++;
     }
     return ended;

@@ -9,7 +9,8 @@ enum wzp_close_code {
     WZP_CLOSE_PEER_AUTH = 1, /* a direct connection did not prove who it is */
     WZP_CLOSE_TOKEN = 2,     /* a token is wanted, or this one is not taken */
     WZP_CLOSE_SHUTDOWN = 3,  /* the relay ends */
-    WZP_CLOSE_PASSWORD = 4   /* the room wants a password, or this one is wrong */
+    WZP_CLOSE_PASSWORD = 4,  /* the room wants a password, or this one is wrong */
+    WZP_CLOSE_OPERATOR = 5   /* by order of the relay's operator: who was in a room has left it */
 };
 
 #endif

@@ -188,6 +188,8 @@ static void test_orders(void)
     ok(!enters(r, &eve, "tea", &(struct join_options){.seed = 3}), "which closes it to others");
     is_int(order(r, WZP_RELAY_ACCESS_DISALLOW, "tea", names[1], &ended), 0, "Ann is taken off");
     ok(ended == 1 && ann.closed && !bob.closed, "and out of the room, she alone");
+    ok(ann.code == WZP_CLOSE_OPERATOR && strstr(ann.reason, "taken off the list"),
+       "and told who did it: %s", ann.reason);
     ok(!enters(r, &eve, "tea", &(struct join_options){.seed = 3}),
        "an empty list is a list: nobody enters");
     is_int(order(r, WZP_RELAY_ACCESS_DISALLOW, "tea", names[1], &ended), WZP_E_NOT_FOUND, "twice");

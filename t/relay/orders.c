@@ -60,6 +60,7 @@ static void test_person(void)
     ok(order(WZP_RELAY_ORDER_KICK, name) == 0 && ended == 2, "all connections of a person end");
     ok(ann.closed && room.closed && !bob.closed, "and nobody else's");
     is_str(ann.reason, WZP_RELAY_KICKED, "with a reason");
+    ok(ann.code == WZP_CLOSE_OPERATOR && room.code == WZP_CLOSE_OPERATOR, "and who it was");
     fake_gone(r, &ann, 0);
     fake_gone(r, &room, 0);
     fake_open(r, &back, "_signal", 0);
