@@ -39,13 +39,13 @@ static bool is_misuse(const char *code)
            strcmp(code, wzp_strerror(WZP_E_ARGUMENT)) == 0;
 }
 
-/* Harmless, "" when there is none. Four of them may be in use at once. */
+/* Harmless, "" when there is none. Eight of them may be in use at once. */
 static const char *text_of(const json_t *object, const char *key)
 {
-    static char safe[4][256];
+    static char safe[8][256];
     static unsigned turn;
     const char *text = json_string_value(json_object_get(object, key));
-    char *out = safe[turn++ % 4];
+    char *out = safe[turn++ % 8];
     wzp_text_filter(out, sizeof safe[0], text ? text : "", text ? strlen(text) : 0);
     return out;
 }
@@ -58,7 +58,7 @@ static const char *word_if(const json_t *object, const char *key, const char *wo
 static void print_session(const json_t *s)
 {
     const char *room = text_of(s, "room"), *name = text_of(s, "name"), *peer = text_of(s, "peer");
-    printf("%-12s %lld %s %s%s%s%s%s", room[0] ? "room" : "call",
+    printf("%-12s %lld %s %s%s%s%s%s", text_of(s, "kind"),
            (long long)json_integer_value(json_object_get(s, "session")), text_of(s, "state"),
            room[0]   ? room
            : name[0] ? name

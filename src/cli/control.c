@@ -76,11 +76,12 @@ static void tell_status(struct wzp_control *c, struct wzp_socket_peer *peer, con
     for (size_t i = 0; wzp_app_session(c->app, i, &s); i++) {
         wzp_json_object_begin(&a.json, NULL);
         wzp_json_unsigned(&a.json, "session", s.id);
+        wzp_json_text(&a.json, "kind", s.stats.is_room ? "room" : "call");
         wzp_json_text(&a.json, "state", wzp_session_state_name(s.state));
         wzp_json_text_if(&a.json, "peer", s.stats.peer);
         wzp_json_text_if(&a.json, "name", s.name);
         wzp_json_text_if(&a.json, "alias", s.stats.alias);
-        wzp_json_text_if(&a.json, "room", s.stats.room);
+        wzp_json_text_if(&a.json, "room", s.stats.is_room ? s.stats.room : "");
         wzp_json_boolean(&a.json, "muted", s.stats.muted);
         wzp_json_boolean(&a.json, "held", s.stats.held);
         wzp_json_boolean(&a.json, "direct", s.stats.direct);

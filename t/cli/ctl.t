@@ -68,5 +68,23 @@ wait "$second"
 ctl quit; ok $? 'quit is obeyed'
 wait "$phone"; ok $? 'and the softphone ends well'
 [ ! -e "$dir/run/wzp/control.sock" ]; ok $? 'its socket goes with it'
-children=
+
+# A call that stands is one, whatever room its media meet in.
+"$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
+children=$!
+becomes grep -q 'listening on' "$dir/relay.err"
+address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
+XDG_DATA_HOME=$dir/other "$wzp" echo -r "$address" </dev/null >"$dir/echo.out" 2>"$dir/echo.err" &
+children="$children $!"
+becomes grep -q registered "$dir/echo.out" "$dir/echo.err"
+"$wzp" answer --auto all -r "$address" -i silence -o null </dev/null >"$dir/phone.out" 2>"$dir/phone.err" &
+phone=$!
+children="$children $phone"
+peer=$(XDG_DATA_HOME=$dir/other "$wzp" identity show | sed -n 's/^fingerprint *//p')
+becomes ctl call "$peer"
+stands() { ctl status && grep -q "^$1\$" "$dir/out"; }
+becomes stands "call  *[0-9]* up $peer, .*"; ok $? 'status tells of a call that it is one, and with whom'
+ctl status --json; grep -q '"kind":"call","state":"up","peer":"'"$peer" "$dir/out" && ! grep -q '"room"' "$dir/out"; ok $? 'as an object, too'
+ctl room tea; becomes stands 'room  *[0-9]* up tea'; ok $? 'and a room is a room'
+ctl quit; wait "$phone"
 done_testing
