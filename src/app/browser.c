@@ -147,12 +147,21 @@ static void await(struct wzp_browser *b)
     HOST(b, timer_set, b->timer, wzp_time_add(HOST(b, now), WZP_BROWSER_FIRST_TIME_S * WZP_SECOND));
 }
 
+/* Only the relay knows whether token and password are good, and whether one is wanted at all. */
+static void welcome(struct wzp_browser *b)
+{
+    static const char ok[] = "{\"type\":\"auth_ok\"}";
+    b->is_in = true;
+    b->options.calls->text(b->options.context, ok, sizeof ok - 1);
+}
+
 static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_browser *b = context;
     if (event->session == 0 || event->session != b->session)
         return;
-    b->is_in |= event->type == WZP_EVENT_JOINED;
+    if (event->type == WZP_EVENT_JOINED && !b->is_in)
+        welcome(b);
     if (event->type != WZP_EVENT_ENDED)
         return;
     b->stats.token_refused |= event->u.ended.token_wanted;
@@ -170,7 +179,6 @@ static void on_event(void *context, const struct wzp_event *event)
 static int join(struct wzp_browser *b, const char *token, const char *password,
                 struct wzp_error *err)
 {
-    static const char ok[] = "{\"type\":\"auth_ok\"}";
     struct wzp_relay_entry relay = {.count = 1};
     const struct wzp_session_audio audio = {.say = say, .hear = hear, .context = b};
     wzp_session_id session;
@@ -186,7 +194,6 @@ static int join(struct wzp_browser *b, const char *token, const char *password,
     (void)wzp_phone_set_audio(b->phone, session, &audio, now);
     HOST(b, timer_set, b->timer, WZP_NEVER);
     HOST(b, port_kick, b->port);
-    b->options.calls->text(b->options.context, ok, sizeof ok - 1);
     return 0;
 }
 

@@ -127,9 +127,11 @@ static void test_room(void)
     ann.card.voice_samples = 48000;
     wzp_sim_phone_join(&ann, &room, "tea");
     must_open("Tea", false, "a browser opens a room");
+    wzp_sim_run(sim, 200 * WZP_MILLISECOND);
     is_str(heard.text, "{\"type\":\"auth_ok\"}",
-           "and is welcomed at once, as the existing bridge does");
-    wzp_sim_run(sim, WZP_SECOND);
+           "and is welcomed as soon as the relay let it in, as the existing bridge does");
+    is_int(heard.texts, 1, "in one message");
+    wzp_sim_run(sim, 800 * WZP_MILLISECOND);
     size_t from = ann.card.heard.samples;
     speak(8000, 3 * WZP_SECOND);
     ok(heard.frames > 140 && heard.frames < 210, "a frame comes every 20 ms (%u in 4 s)",
@@ -189,6 +191,7 @@ static void test_password(void)
            "{\"type\":\"auth_error\",\"error\":\"the relay did not let us in: this room wants a "
            "password\"}",
            "the browser is told what is missing");
+    is_int(heard.texts, 1, "and was not welcomed before");
     ok(!heard.ended, "and may say it");
     wzp_browser_text(browser, wrong, sizeof wrong - 1);
     wzp_sim_run(sim, WZP_SECOND);
@@ -196,6 +199,7 @@ static void test_password(void)
     wzp_browser_text(browser, right, sizeof right - 1);
     wzp_sim_run(sim, 2 * WZP_SECOND);
     ok(!heard.ended && heard.frames > 50, "the right one lets it in");
+    ok(heard.texts == 3 && strstr(heard.text, "auth_ok"), "which is told at the end");
     leave();
     must_open("board", false, NULL);
     wzp_browser_text(browser, right, sizeof right - 1);
@@ -252,6 +256,7 @@ static void test_token(void)
     wzp_browser_stats(browser, &stats);
     ok(heard.ended == 1 && strstr(heard.text, "auth_error") && stats.token_refused,
        "a token goes on to the relay, which judges it: %s", heard.why);
+    is_int(heard.texts, 1, "before a word of welcome");
     leave();
 }
 
