@@ -239,7 +239,8 @@ static void expire_links(struct wzp_direct *d, uint64_t now)
 
 static uint64_t retry_at(const struct wzp_direct *d)
 {
-    if (!d->begun || !d->ours || wzp_direct_is_racing(d) || d->told == WZP_RACE_POLICY)
+    if (!d->begun || !d->ours || wzp_direct_is_racing(d) || d->told == WZP_RACE_POLICY ||
+        d->told == WZP_RACE_PEER_PRIVACY)
         return WZP_NEVER;
     return wzp_retry_expiry(&d->retry);
 }

@@ -56,9 +56,12 @@ bool wzp_direct_carries_proven(const struct wzp_call *c)
 
 void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, uint64_t now)
 {
+    if (reason == WZP_RACE_PEER_ADDRESSLESS && d->call->peer_private)
+        reason = WZP_RACE_PEER_PRIVACY;
     if (d->told == reason || wzp_direct_carries(d->call))
         return;
     d->told = reason;
+    wzp_direct_leg(d)->why_relay = reason; /* it is not connected yet, perhaps */
     wzp_leg_explain(wzp_direct_leg(d), reason, now);
 }
 

@@ -67,7 +67,9 @@ static void decide(struct wzp_direct *d, const struct wzp_race_action *action, u
         if (d->links[i].link && d->links[i].link->known_as == active->conn)
             in_use = &d->links[i];
     if (!in_use)
-        wzp_direct_tell_relay(d, action->reason, now);
+        wzp_direct_tell_relay(d, wzp_race_reason_is_direct(action->reason) ? WZP_RACE_PATH_DIED
+                                                                           : action->reason,
+                              now);
     else if (in_use->attempt >= 0)
         wzp_direct_use_relay(d, false, now);
 }

@@ -289,7 +289,8 @@ struct wzp_call {
     enum wzp_call_state state;
     uint64_t deadline; /* of the state, WZP_NEVER for none */
     uint8_t peer_fingerprint[WZP_FINGERPRINT_SIZE];
-    bool trusted;
+    bool trusted;      /* theirs: our user answers with our addresses */
+    bool peer_private; /* ours: it was answered without the peer's addresses, on purpose */
     struct wzp_e2e_agreement agreement; /* secret until answered */
     enum wzp_e2e_verdict verdict;
     enum wzp_policy_outcome outcome;

@@ -53,15 +53,31 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     return wzp_link_send(leg->link, &signal, now);
 }
 
+/* Relays name the tier of the weakest member, which says nothing to people that the codec does not;
+ * of other reasons their own words are told. */
+static const char *directive_reason(char *words, size_t size, const char *reason)
+{
+    static const char prefix[] = "weakest link: ";
+
+    wzp_event_text(words, size, reason);
+    if (strncmp(words, prefix, sizeof prefix - 1) != 0)
+        return words;
+    for (int tier = WZP_TIER_CATASTROPHIC; tier < WZP_TIER_COUNT; tier++)
+        if (strcmp(words + sizeof prefix - 1, wzp_tier_name((enum wzp_tier)tier)) == 0)
+            return "no more than the weakest connection of all who take part carries";
+    return words;
+}
+
 void wzp_leg_take_directive(struct wzp_leg *leg, const struct wzp_signal *signal, uint64_t now)
 {
     const struct wzp_profile *profile = &signal->u.quality_directive.recommended_profile;
     struct wzp_event event;
     char words[96], text[160];
 
-    wzp_event_text(words, sizeof words, signal->u.quality_directive.reason);
+    const char *reason =
+        directive_reason(words, sizeof words, signal->u.quality_directive.reason);
     snprintf(text, sizeof text, "%s%s%s", wzp_codec_info(profile->codec)->name,
-             words[0] != '\0' ? ", " : "", words);
+             reason[0] != '\0' ? ", " : "", reason);
     wzp_adapt_directive(leg, profile->codec, now);
     wzp_event_about(&event, leg->session, WZP_EVENT_QUALITY);
     event.u.quality.text = text;

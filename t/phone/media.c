@@ -224,6 +224,14 @@ static void reports(void)
         "\"reason\":\"weakest \\u001b[1mlink\"}}");
     const struct entry *e = last_event(&st, WZP_EVENT_QUALITY, room);
     is_str(e != NULL ? e->text : NULL, "Opus6k, weakest ?[1mlink", "a directive is told");
+    say(&st, "lossy",
+        "{\"QualityDirective\":{\"recommended_profile\":{\"codec\":\"Opus32k\",\"fec_ratio\":0.1,"
+        "\"frame_duration_ms\":20,\"frames_per_block\":5},"
+        "\"reason\":\"weakest link: Studio32k\"}}");
+    e = last_event(&st, WZP_EVENT_QUALITY, room);
+    is_str(e != NULL ? e->text : NULL,
+           "Opus32k, no more than the weakest connection of all who take part carries",
+           "and what a relay says in its own terms, in words");
     wzp_sender_free(a.sender);
     stage_fini(&st);
 }
