@@ -18,7 +18,9 @@
 #include "base/bytes.h"
 #include "loop/files.h"
 
-#define LOCK_POLL_NS 500000L
+/* Between two looks at a lock: many that wait for one must not take the processor from its holder. */
+#define LOCK_PAUSE_LEAST_NS 500000L
+#define LOCK_PAUSE_MOST_NS 16000000L
 #define SUFFIX_LENGTH 13 /* ".xxxxxxxx.new" */
 #define ASIDE_MAX 1000
 
@@ -183,8 +185,8 @@ static int take_lock(const char *path, const char *target, struct wzp_error *err
     int fd = open_lock(target);
     if (fd < 0)
         return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(-fd));
-    const struct timespec pause = {0, LOCK_POLL_NS};
-    for (long waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_POLL_NS) {
+    struct timespec pause = {0, LOCK_PAUSE_LEAST_NS};
+    for (long waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += pause.tv_nsec) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             int error = errno;
             close(fd);
@@ -196,6 +198,8 @@ static int take_lock(const char *path, const char *target, struct wzp_error *err
             return wzp_error_set(err, WZP_E_TIMEOUT,
                                  "another program keeps the folder of %s locked", path);
         }
+        if (waited > 0 && pause.tv_nsec < LOCK_PAUSE_MOST_NS)
+            pause.tv_nsec *= 2;
         nanosleep(&pause, NULL);
     }
     return fd;
