@@ -247,6 +247,8 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
         else {
             ep->counters.dropped_unknown++;
             wzp_quic_stateless_reset(ep, local, remote, cid, length, now);
+            if (ep->callbacks.stray)
+                ep->callbacks.stray(ep->owner, remote, now);
         }
     } else if (route->kind == WZP_QUIC_ROUTE_TOMBSTONE) {
         wzp_quic_tombstone_receive(ep, (struct wzp_quic_tombstone *)route);

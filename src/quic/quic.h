@@ -108,6 +108,10 @@ struct wzp_quic_callbacks {
      * least 1, the bytes are hostile and valid during the call. */
     void (*other)(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
                   const uint8_t *data, size_t length, uint64_t now);
+    /* A packet of a connection that this endpoint does not know, and answered with a stateless
+     * reset: whoever sends it was connected with an earlier life of the owner. remote is not
+     * validated. */
+    void (*stray)(void *owner, const struct wzp_addr *remote, uint64_t now);
     /* Everything that happens to a connection, for people who look for a fault: qlog records (JSON
      * text sequences, RFC 7464), in pieces. Costs much; NULL costs nothing. Frames are named, their
      * contents are not in it. conn only tells connections apart: records come before `accepted`

@@ -96,6 +96,41 @@ void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_
     }
 }
 
+/* An existing relay that we dialled writes to the connection of ours that came last, and when an
+ * older one ends it forgets that, too: our link stays up and nothing comes by it. It has such an
+ * older one if we were started anew. That ends when it is told by a reset that nobody knows it,
+ * or with its idle time. So it is dialled anew thereafter; the link that is given up for it must be
+ * gone before. */
+void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remote, uint64_t now)
+{
+    if (wzp_time_since(now, r->neighbours.since) >= WZP_RELAY_STRAY_TIME)
+        return;
+    for (size_t i = 0; i < r->neighbours.count; i++) {
+        struct wzp_relay_neighbour *n = &r->neighbours.items[i];
+        bool is_its = false;
+        for (unsigned a = 0; a < n->address_count; a++)
+            is_its |= wzp_addr_equal(&n->addresses[a], remote);
+        if (!is_its || n->is_ours || n->renew.armed || n->renewals >= WZP_RELAY_RENEWALS_MAX)
+            continue;
+        uint64_t at = wzp_time_add(now, WZP_RELAY_STRAY_WAIT);
+        n->renewals++;
+        /* Resets do not reach it. */
+        if (n->renewals == WZP_RELAY_RENEWALS_MAX)
+            at = wzp_time_add(r->neighbours.since, WZP_RELAY_STRAY_TIME);
+        wzp_relay_timer_arm_at(&r->timers, &n->renew, WZP_RELAY_TIMER_RENEW, n, at);
+    }
+}
+
+void wzp_relay_neighbour_renew(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
+{
+    const struct wzp_relay_client *link = n->links[WZP_RELAY_DIALLED];
+    /* Its people stay for as long as one dial takes. */
+    if (!link || link->stage != WZP_RELAY_STAGE_LINK || n->is_ours || r->draining)
+        return;
+    n->failures = 0; /* it is no failure */
+    wzp_relay_neighbour_cut(r, n, WZP_RELAY_DIALLED, "to be dialled anew", now);
+}
+
 void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_neighbour *n = client->neighbour;

@@ -59,6 +59,7 @@ int wzp_relay_neighbours_init(struct wzp_relay *r, uint64_t now)
     size_t count = r->config.peer_count + r->config.trusted_count;
     if (!count)
         return 0;
+    r->neighbours.since = now;
     r->neighbours.instance = wzp_random_u64(&r->random) | 1; /* 0: not told */
     r->neighbours.items = wzp_calloc(count, sizeof *r->neighbours.items);
     if (!r->neighbours.items)
@@ -153,9 +154,8 @@ static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64
         go_down(r, n, now);
 }
 
-/* Parts with a connection that leads nowhere: its last words need not arrive. */
-static void cut(struct wzp_relay *r, struct wzp_relay_neighbour *n, size_t side, const char *why,
-                uint64_t now)
+void wzp_relay_neighbour_cut(struct wzp_relay *r, struct wzp_relay_neighbour *n, size_t side,
+                             const char *why, uint64_t now)
 {
     struct wzp_relay_client *client = n->links[side];
     if (!client)
@@ -174,7 +174,7 @@ void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
     if (n->links[side] != client) {
         /* It would not come again if it had not lost that one, and with it what was said there. */
         bool was_up = is_usable(n->links[side]);
-        cut(r, n, side, "replaced by a newer connection", now);
+        wzp_relay_neighbour_cut(r, n, side, "replaced by a newer connection", now);
         if (was_up)
             link_lost(r, n, now);
     }
@@ -195,7 +195,7 @@ void wzp_relay_neighbour_restarted(struct wzp_relay *r, struct wzp_relay_neighbo
 {
     for (size_t i = 0; i < 2; i++)
         if (n->links[i] != link)
-            cut(r, n, i, "it was started anew", now);
+            wzp_relay_neighbour_cut(r, n, i, "it was started anew", now);
     if (!n->is_up)
         return;
     go_down(r, n, now);
@@ -213,7 +213,7 @@ void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *
             n->heard_at[i] = now;
         } else if (wzp_time_since(now, n->heard_at[i]) >= WZP_RELAY_LINK_SILENCE) {
             /* Its people are gone now, not when QUIC gives up. */
-            cut(r, n, i, "nothing came for 4 s", now);
+            wzp_relay_neighbour_cut(r, n, i, "nothing came for 4 s", now);
             lost = true;
         }
     }

@@ -31,8 +31,13 @@
 #define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND)     /* a link that lasted so long was no failure */
 #define WZP_RELAY_LINK_STEP (500 * WZP_MILLISECOND) /* a link is looked at this often; ... */
 #define WZP_RELAY_LINK_SILENCE (4 * WZP_SECOND) /* ... four keep-alives and nothing came: dead */
-#define WZP_RELAY_RESOLVED_MAX 4                /* addresses of one name that are tried */
-#define WZP_RELAY_REFUSED_MAX 16                /* refused relays that are remembered for the log */
+/* So late after our start an existing relay has ended any older connection of ours, and forgotten
+ * the newer one with it (dial.c). */
+#define WZP_RELAY_STRAY_TIME (36 * WZP_SECOND)
+#define WZP_RELAY_STRAY_WAIT (500 * WZP_MILLISECOND) /* after it was told by a reset */
+#define WZP_RELAY_RENEWALS_MAX 3
+#define WZP_RELAY_RESOLVED_MAX 4 /* addresses of one name that are tried */
+#define WZP_RELAY_REFUSED_MAX 16 /* refused relays that are remembered for the log */
 #define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which names each of them this often */
 #define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between signs of life to an existing relay */
 /* What our relays say they can: frames with their origin, answers about offers, hop counts. */
@@ -65,6 +70,9 @@ struct wzp_relay_neighbour {
     struct wzp_relay_timer retry;
     bool told_pin, told_down; /* in the log, until it changes */
 
+    struct wzp_relay_timer renew;
+    unsigned renewals; /* that were or are to be */
+
     struct wzp_relay_name *people; /* registered there, as it told */
     size_t people_count;
     struct wzp_relay_timer watch;   /* while the link is up */
@@ -78,7 +86,7 @@ struct wzp_relay_neighbour {
 struct wzp_relay_neighbours {
     struct wzp_relay_neighbour *items;
     size_t count;
-    uint64_t instance; /* of our own life */
+    uint64_t instance, since; /* of our own life */
     struct {
         struct wzp_addr address;
         uint64_t told_at;
@@ -132,6 +140,15 @@ void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour 
 /* Time to dial (again). */
 void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);
+/* A packet of a connection that an earlier life of ours had came from there. */
+void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remote, uint64_t now);
+/* Time to dial it anew, because its link may be one by which it sends nothing. */
+void wzp_relay_neighbour_renew(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                               uint64_t now);
+/* Parts with a connection that leads nowhere: its last words need not arrive. side:
+ * WZP_RELAY_DIALLED or WZP_RELAY_ACCEPTED. */
+void wzp_relay_neighbour_cut(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
+                             size_t side, const char *why, uint64_t now);
 /* Our dial is through: certificate known. */
 void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* A connection to or from another relay is gone (or was one that never became a link). */

@@ -168,6 +168,11 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
         (void)wzp_quic_endpoint_send_raw(r->endpoint, local, &to, answer, size);
 }
 
+static void on_stray(void *owner, const struct wzp_addr *remote, uint64_t now)
+{
+    wzp_relay_neighbour_stray(owner, remote, now);
+}
+
 static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
 {
     struct wzp_quic_config quic = {
@@ -176,7 +181,8 @@ static int make_endpoint(struct wzp_relay *r, struct wzp_error *err)
                       .signal = on_signal,
                       .datagram = on_datagram,
                       .closed = on_closed,
-                      .other = on_other},
+                      .other = on_other,
+                      .stray = on_stray},
         .owner = r,
         .random = r->random,
         .log = r->log,
@@ -319,6 +325,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         wzp_relay_link_refuse(r, timer->owner, "it did not say who it is", "", now);
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_RENEW: wzp_relay_neighbour_renew(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_DIAL: wzp_relay_client_cut(r, timer->owner, "no answer", now); break;
     case WZP_RELAY_TIMER_UPSTREAM:
