@@ -358,11 +358,23 @@ void wzp_quic_conn_destroy(struct wzp_quic_conn *conn);
 void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *local,
                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                            size_t length, uint64_t now);
+int wzp_quic_conn_route_add(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
+void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
+void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
+                      const struct wzp_addr *remote);
+
+/* ---- timer.c: when it is called next ---- */
+/* The max_ack_delay that we announce, by the name that was asked for. */
+uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn);
+/* Whether what ngtcp2 wants to say to the packet just read can wait for the next datagram: it was
+ * media, or acknowledged what a server sent, and neither handshake, signals nor a change of path
+ * are under way. Other packets may carry a PATH_CHALLENGE. */
+bool wzp_quic_conn_can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote,
+                            uint64_t now);
+/* Media of so many bytes came: shall they be acknowledged now? As a rule that waits. */
+void wzp_quic_conn_wait(struct wzp_quic_conn *conn, size_t length, uint64_t now);
 /* Its time has come. The connection may be gone afterwards. */
 void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now);
-/* ngtcp2's own next appointment. It is asked only after something happened to the connection: the
- * answer takes it a walk through its state, which costs a relay 4 % of its time per packet. */
-uint64_t wzp_quic_conn_library_expiry(struct wzp_quic_conn *conn);
 /* Whether ngtcp2 has an appointment that is over. */
 bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now);
 /* A packet of datagrams was written, which makes ngtcp2's next appointment no earlier than a probe
@@ -371,13 +383,10 @@ bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now);
 /* Sets the timer to the earliest appointment. With `settled` a past appointment is put off by a
  * millisecond: all that could be done now was done. */
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled);
-int wzp_quic_conn_route_add(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
-void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, size_t length);
-void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
-                      const struct wzp_addr *remote);
 
-/* The max_ack_delay that we announce, by the name that was asked for. */
-uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn);
+/* ---- signal.c ---- */
+/* The transport of every connection's inbox; its context is the connection. */
+extern const struct wzp_quic_inbox_host wzp_quic_signal_host;
 
 /* ---- callbacks.c ---- */
 void wzp_quic_callbacks_fill(ngtcp2_callbacks *out);
