@@ -172,6 +172,20 @@ static void explain(struct wzp_script *s, const char *details, bool with_events)
     line(s, "  ...");
 }
 
+/* The log has one line for it. */
+static void log_failure(struct wzp_script *s, const char *name, const char *details)
+{
+    char text[512];
+    size_t length = 0;
+    for (const char *at = details; *at && length + 3 < sizeof text; at++) {
+        if (*at == '\n')
+            text[length++] = ',';
+        text[length++] = *at == '\n' ? ' ' : *at;
+    }
+    text[length] = '\0';
+    wzp_script_log(s, WZP_LOG_ERROR, "failed: %s: %s", name, text);
+}
+
 static void count_result(struct wzp_script *s, bool passed, const char *name, const char *details,
                          bool with_events)
 {
@@ -186,7 +200,7 @@ static void count_result(struct wzp_script *s, bool passed, const char *name, co
     if (!passed && details && s->config.tap)
         explain(s, details, with_events);
     if (!passed && !s->config.tap)
-        wzp_script_log(s, WZP_LOG_ERROR, "failed: %s: %s", name, details ? details : "");
+        log_failure(s, name, details ? details : "");
     keep_entry(s, passed, name, passed ? NULL : details ? details : "");
 }
 

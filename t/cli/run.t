@@ -66,6 +66,7 @@ prove -e "$wzp run --tap" "$dir/bad.lua" >"$dir/out" 2>"$dir/err"
 ok $? 'prove sees the failure'
 seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  seed: //p')
 run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
+run 2 'failed: one # is two: at: .*bad.lua:2, expected: 2, got: 1$' "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
 run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
 
