@@ -163,7 +163,8 @@ static void draw_hints(struct drawing *d)
                           LEFT + (double)i * width, TOP, width, HEIGHT - TOP - BOTTOM, text);
         if (d->a->bin_seconds < 1)
             wzp_buffer_format(d->out, ".%d", (int)((double)i * d->a->bin_seconds * 10 + 0.5) % 10);
-        wzp_buffer_format(d->out, ": %u packets, %u lost", bin->packets, bin->lost);
+        wzp_buffer_format(d->out, ": %u %s, %u lost", bin->packets,
+                          wzp_plural(bin->packets, "packet", "packets"), bin->lost);
         for (int cure = WZP_CURE_LBRR; cure < WZP_CURE_SILENCE; cure++)
             if (bin->cure_ms[cure] > 0)
                 wzp_buffer_format(d->out, ", %.0f ms %s", (double)bin->cure_ms[cure],

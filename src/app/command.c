@@ -91,8 +91,8 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     char session[16];
     size_t known = arguments_of(command);
     if (count > known)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu words at most", command->name,
-                             known);
+        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu %s at most", command->name,
+                             known, wzp_plural(known, "word", "words"));
     for (size_t i = 0; i < known; i++) {
         const struct wzp_argument_row *row = &command->arguments[i];
         values[i] = i < count && arguments[i][0] ? arguments[i] : NULL;

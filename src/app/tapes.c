@@ -10,6 +10,7 @@
 #include "app/recorder.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* ---- the phone's side ---- */
 
@@ -233,11 +234,12 @@ static int end_capture(struct wzp_app *app, struct wzp_app_talk *talk, bool fail
     if (result)
         wzp_error_set(&text, result, "the capture broke off: %.180s", err->text);
     else
-        wzp_error_set(&text, 0, "%llu packets of the call are in %.160s",
-                      (unsigned long long)packets, wzp_capture_file_path(capture));
+        wzp_error_set(&text, 0, "%llu %s in %.160s", (unsigned long long)packets,
+                      wzp_plural(packets, "packet of the call is", "packets of the call are"),
+                      wzp_capture_file_path(capture));
     if (lost > 0)
-        wzp_log(&app->host.log, WZP_LOG_WARN, "app: %llu records of a capture found no room",
-                (unsigned long long)lost);
+        wzp_log(&app->host.log, WZP_LOG_WARN, "app: %llu %s of a capture found no room",
+                (unsigned long long)lost, wzp_plural(lost, "record", "records"));
     wzp_capture_file_free(capture);
     wzp_app_tell_notice(app, text.text);
     return result;

@@ -109,7 +109,9 @@ static int analyze(const struct values *v, const char *capture, struct wzp_error
     if (a->is_cut && !v->json)
         puts("The file breaks off: what was not written is missing.");
     if (a->left_out > 0 && !v->json)
-        printf("%llu packets of further senders were left out.\n", (unsigned long long)a->left_out);
+        printf("%llu %s left out.\n", (unsigned long long)a->left_out,
+               wzp_plural(a->left_out, "packet of a further sender was",
+                          "packets of further senders were"));
     if (!v->no_html)
         result = write_report(a, capture, v->html ? v->html : path, err);
     if (!result && !v->no_html && !v->json)

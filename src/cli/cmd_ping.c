@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/client.h"
 #include "cli/command.h"
@@ -83,7 +84,8 @@ static void print_sums(const struct target *t)
         wzp_json_line_end(&line, stdout);
         return;
     }
-    printf("%s: %u probes, %u answered, %.0f %% lost", t->name, t->sent, t->answers, loss);
+    printf("%s: %u %s, %u answered, %.0f %% lost", t->name, t->sent,
+           wzp_plural(t->sent, "probe", "probes"), t->answers, loss);
     if (t->answers)
         printf(", min/avg/max %.0f/%.1f/%.0f ms", t->least, average, t->most);
     putchar('\n');

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 /* HKDF-Extract(no salt, seed), then Expand. */
 static void derive(uint8_t out[32], const uint8_t seed[WZP_SEED_SIZE], const char *label)
@@ -51,8 +52,9 @@ int wzp_identity_parse(struct wzp_identity *out, const char *text, size_t length
         return wzp_error_set(err, WZP_E_SYNTAX, "the identity is empty");
     if (length != WZP_SEED_TEXT_SIZE)
         return wzp_error_set(err, WZP_E_SYNTAX,
-                             "an identity has %d hexadecimal digits, this one has %zu characters",
-                             WZP_SEED_TEXT_SIZE, length);
+                             "an identity has %d hexadecimal digits, this one has %zu %s",
+                             WZP_SEED_TEXT_SIZE, length,
+                             wzp_plural(length, "character", "characters"));
     uint8_t seed[WZP_SEED_SIZE];
     int result = wzp_hex_decode(seed, sizeof seed, text, length);
     if (result == 0)

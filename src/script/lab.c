@@ -323,7 +323,8 @@ static int leaks(lua_State *L)
         if (at->client && at->client->app)
             wzp_app_facts(at->client->app, &facts);
         if (facts.sessions > 0) {
-            lua_pushfstring(L, "%s has %d calls", at->name, (int)facts.sessions);
+            lua_pushfstring(L, "%s has %d %s", at->name, (int)facts.sessions,
+                            wzp_plural(facts.sessions, "call", "calls"));
             lua_rawseti(L, -2, ++count);
         }
     }
@@ -332,8 +333,10 @@ static int leaks(lua_State *L)
         if (lab->relays[i]->runs)
             wzp_relay_counters(lab->relays[i]->service.relay, &counters);
         if (counters.calls > 0 || counters.active_sessions > 0) {
-            lua_pushfstring(L, "%s has %d calls and %d members of rooms", lab->relays[i]->name,
-                            (int)counters.calls, (int)counters.active_sessions);
+            lua_pushfstring(L, "%s has %d %s and %d %s of rooms", lab->relays[i]->name,
+                            (int)counters.calls, wzp_plural(counters.calls, "call", "calls"),
+                            (int)counters.active_sessions,
+                            wzp_plural(counters.active_sessions, "member", "members"));
             lua_rawseti(L, -2, ++count);
         }
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "tui/internal.h"
 #include "tui/width.h"
 
@@ -196,7 +197,8 @@ void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a)
         t->overlay_top = rows > room ? rows - room : 0;
     char title[120] = "Help";
     if (t->help_search[0])
-        snprintf(title, sizeof title, "Help: \"%s\", %zu rows", t->help_search, rows);
+        snprintf(title, sizeof title, "Help: \"%s\", %zu %s", t->help_search, rows,
+                 wzp_plural(rows, "row", "rows"));
     else if (rows > room)
         snprintf(title, sizeof title, "Help, rows %zu to %zu of %zu", t->overlay_top + 1,
                  t->overlay_top + room, rows);

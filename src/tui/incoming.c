@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "tui/internal.h"
 #include "tui/width.h"
 
@@ -80,6 +81,6 @@ void wzp_tui_draw_quit(struct wzp_tui *t, struct wzp_area a)
     struct wzp_area in = wzp_draw_box(box, WZP_STYLE_WARN, "Leave?");
     char text[96];
     snprintf(text, sizeof text, "%zu %s still running. Hang up and leave?", count,
-             count == 1 ? "call is" : "calls are");
+             wzp_plural(count, "call is", "calls are"));
     wzp_draw_paragraph(wzp_area_part(in, 0, 1, in.width, in.height), 0, WZP_STYLE_STRONG, text);
 }

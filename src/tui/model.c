@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "tui/internal.h"
 
 #define DEAD_TIME (300 * WZP_MILLISECOND) /* of the keys of an incoming call */
@@ -267,8 +268,8 @@ void wzp_tui_keys(struct wzp_tui *t, const char *text, size_t length, uint64_t n
     t->now = now;
     size_t wrong = wzp_keymap_parse(&t->keymap, text, length, warn_key, t);
     char sentence[96];
-    snprintf(sentence, sizeof sentence, "%zu %s of keys.conf %s wrong: see the log", wrong,
-             wrong == 1 ? "line" : "lines", wrong == 1 ? "is" : "are");
+    snprintf(sentence, sizeof sentence, "%zu %s wrong: see the log", wrong,
+             wzp_plural(wrong, "line of keys.conf is", "lines of keys.conf are"));
     if (wrong > 0)
         wzp_tui_notice(t, WZP_STYLE_WARN, sentence, now);
 }

@@ -97,5 +97,9 @@ my %room = map { m{^src/(\w+)/} ? ($1 => 1) : () } files(qr{^src/.*\.c$});
 delete $room{base};
 report('the map leads into every room', grep { $map !~ m{\bsrc/$_/} } sort keys %room);
 my $house = read_text('contrib/doc/house.txt');
+# What README shows of the screen is what is on it; the demonstration has no networks to look at.
+my ($bar) = read_text('t/tui/golden/80x24.utf8.txt') =~ /^\d*:? *(1Contacts .*\S)/m;
+$bar =~ s/ 5Net//;
+like(read_text('README'), qr/^ *\Q$bar\E$/m, 'the picture in README has all tabs');
 report('house.txt names every page', grep { my $page = s{.*/}{}r; $page ne 'house.txt' && $house !~ /\b\Q$page\E/ } files(qr{^contrib/doc/.*\.txt$}));
 done_testing();
