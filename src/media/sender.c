@@ -151,6 +151,19 @@ int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, voi
     return 0;
 }
 
+void wzp_sender_note(struct wzp_sender *s, const uint8_t *words, size_t length,
+                     wzp_sender_emit emit, void *context)
+{
+    const struct wzp_media_packet packet = {.header = {.codec = WZP_CODEC_COMFORT_NOISE,
+                                                       .is_repair = true,
+                                                       .sequence = s->sequence++,
+                                                       .timestamp = s->timestamp},
+                                            .payload = words,
+                                            .payload_length = length};
+
+    emit(context, &packet);
+}
+
 static void take_next(struct wzp_sender *s)
 {
     if (!s->has_next)

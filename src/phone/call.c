@@ -362,6 +362,12 @@ static void on_heard(struct wzp_session *s, uint64_t now)
     wzp_call_tell_security(c);
 }
 
+/* The relay's Hangup says the same, where it comes at all. */
+static void on_goodbye(struct wzp_session *s, enum wzp_hangup_reason reason, uint64_t now)
+{
+    wzp_call_take_hangup((struct wzp_call *)s, reason, now);
+}
+
 static void on_quiet(struct wzp_session *s, uint64_t now)
 {
     wzp_call_on((struct wzp_call *)s, WZP_ON_PEER_LEFT, now);
@@ -556,6 +562,7 @@ int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint
                                                    .eager = is_eager,
                                                    .members = on_members,
                                                    .heard = on_heard,
+                                                   .goodbye = on_goodbye,
                                                    .quiet = on_quiet,
                                                    .failed = on_failed};
     static const struct wzp_session_kind kind = {.size = sizeof(struct wzp_call),

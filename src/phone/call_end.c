@@ -3,6 +3,7 @@
 
 #include "phone/call_outbox.h"
 #include "phone/session.h"
+#include "phone/stream.h"
 
 #define UNHEARD_TIME (3 * WZP_SECOND)
 
@@ -97,6 +98,9 @@ void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wz
 {
     if (c->state != WZP_CALL_WAITING)
         wzp_call_send_hangup(c->session.phone, c->session.call_id, reason, now);
+    /* Not every relay passes that on. */
+    if (c->state == WZP_CALL_UP)
+        wzp_stream_say_goodbye(&c->session.leg, reason, now);
     wzp_session_end(&c->session, end, text, now);
 }
 

@@ -213,6 +213,26 @@ struct wzp_stream {
     struct wzp_meter meter_out;
 };
 
+struct wzp_session;
+/* What the owner of a leg hears. It may end the session from inside any of them. */
+struct wzp_leg_calls {
+    /* The relay let us in, or will in a moment: media may begin, or goes on. */
+    void (*up)(struct wzp_session *s, uint64_t now);
+    /* True when media may begin as soon as the connection stands, behind the offer and before the
+     * relay's word, which saves a round trip; NULL: never. */
+    bool (*eager)(const struct wzp_session *s);
+    /* Who is there, as the relay says. */
+    void (*members)(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now);
+    /* A packet of the other side was taken. */
+    void (*heard)(struct wzp_session *s, uint64_t now);
+    /* The other side ended the call, and said so in a sealed packet. Of calls only. */
+    void (*goodbye)(struct wzp_session *s, enum wzp_hangup_reason reason, uint64_t now);
+    /* Nothing came of the other side for long, although our path lives. */
+    void (*quiet)(struct wzp_session *s, uint64_t now);
+    /* It could not be made, or made again. refused: the relay did not let us in. */
+    void (*failed)(struct wzp_session *s, bool refused, const char *text, uint64_t now);
+};
+
 /* The media of a session: its connection (dialled, dialled again, given up), the paths, and what
  * flows. It knows whom it serves by a table of functions only. */
 struct wzp_leg {

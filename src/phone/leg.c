@@ -59,21 +59,26 @@ static void give_up(struct wzp_leg *leg, bool refused, uint64_t now)
     leg->calls->failed(leg->session, refused, text, now);
 }
 
-/* Turns away from the connection. */
+/* Turns away from a connection. flush: what was sent on it leaves before. */
+static void leave(struct wzp_leg *leg, struct wzp_link **link, const char *reason, bool flush,
+                  uint64_t now)
+{
+    if (*link)
+        wzp_path_remove(&leg->paths, (*link)->known_as);
+    wzp_link_drop(link, reason, flush, now);
+}
+
+/* From the present one, whatever became of it so far. */
 static void drop(struct wzp_leg *leg, const char *reason, uint64_t now)
 {
-    if (leg->link)
-        wzp_path_remove(&leg->paths, leg->link->known_as);
     wzp_dial_stop(&leg->dial, now);
     wzp_handshake_wipe(&leg->handshake);
-    wzp_link_drop(&leg->link, reason, false, now);
+    leave(leg, &leg->link, reason, false, now);
 }
 
 static void drop_old(struct wzp_leg *leg, const char *reason, uint64_t now)
 {
-    if (leg->old)
-        wzp_path_remove(&leg->paths, leg->old->known_as);
-    wzp_link_drop(&leg->old, reason, false, now);
+    leave(leg, &leg->old, reason, false, now);
 }
 
 /* The connection is gone or was given up: the next try, or the end. */
@@ -162,6 +167,7 @@ void wzp_leg_start(struct wzp_leg *leg, uint64_t now)
 
 void wzp_leg_stop(struct wzp_leg *leg, uint64_t now)
 {
+    leave(leg, &leg->link, "hangup", true, now); /* the last packets may be a goodbye */
     drop(leg, "hangup", now);
     drop_old(leg, "hangup", now);
     leg->next_watch = leg->doubt_until = WZP_NEVER;

@@ -8,23 +8,6 @@
 
 #include "phone/internal.h"
 
-/* What the owner hears. It may end the session from inside any of them. */
-struct wzp_leg_calls {
-    /* The relay let us in, or will in a moment: media may begin, or goes on. */
-    void (*up)(struct wzp_session *s, uint64_t now);
-    /* True when media may begin as soon as the connection stands, behind the offer and before the
-     * relay's word, which saves a round trip; NULL: never. */
-    bool (*eager)(const struct wzp_session *s);
-    /* Who is there, as the relay says. */
-    void (*members)(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now);
-    /* A packet of the other side was taken. */
-    void (*heard)(struct wzp_session *s, uint64_t now);
-    /* Nothing came of the other side for long, although our path lives. */
-    void (*quiet)(struct wzp_session *s, uint64_t now);
-    /* It could not be made, or made again. refused: the relay did not let us in. */
-    void (*failed)(struct wzp_session *s, bool refused, const char *text, uint64_t now);
-};
-
 /* Empty, for this owner. */
 void wzp_leg_init(struct wzp_leg *leg, struct wzp_session *session,
                   const struct wzp_leg_calls *calls);

@@ -7,11 +7,13 @@
 #include "phone/adapt.h"
 #include "phone/event.h"
 #include "phone/voices.h"
+#include "wire/goodbye.h"
 
 #define TICK WZP_SECOND
 #define SETTLING_TICKS 2
 #define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
 #define OWN_FRAME 960
+#define GOODBYES 3 /* at once, in case some are lost */
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
 
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now)
@@ -88,6 +90,7 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
     struct wzp_stream *m = &leg->stream;
     struct wzp_media_packet packet;
     uint8_t plain[1500];
+    enum wzp_hangup_reason reason;
     struct wzp_path *path = wzp_path_find(&leg->paths, conn);
 
     if (!m->receiver || !path)
@@ -111,6 +114,10 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
     path->heard_at = m->heard_at = now;
     if (leg->session->audio.packet)
         show_packet(leg, conn, true, &packet, now);
+    if (m->sealed && wzp_goodbye_read(&reason, &packet)) {
+        leg->calls->goodbye(leg->session, reason, now);
+        return false;
+    }
     wzp_adapt_receive(m, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
     return true;
@@ -139,6 +146,19 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
     if (leg->session->audio.packet && path)
         show_packet(leg, path->conn, false, packet, sending->now);
     wzp_control_sent(&m->control, packet->payload_length, sending->now);
+}
+
+void wzp_stream_say_goodbye(struct wzp_leg *leg, enum wzp_hangup_reason reason, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct sending sending = {.leg = leg, .now = now};
+    uint8_t words[WZP_GOODBYE_SIZE];
+
+    if (!m->sender || !m->sealed)
+        return;
+    wzp_goodbye_write(words, reason);
+    for (int i = 0; i < GOODBYES; i++)
+        wzp_sender_note(m->sender, words, sizeof words, send_packet, &sending);
 }
 
 /* Nothing is said and nothing played, but who waits at the other end, and every box on the way,

@@ -14,14 +14,17 @@
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now);
 /* Frees them, wipes the keys. */
 void wzp_stream_end(struct wzp_leg *leg);
-/* A datagram of one of the leg's connections. True when it was one of the peer's (authentic, when
- * the stream is sealed). No allocation, except for a new speaker. */
+/* A datagram of one of the leg's connections. True when it was media of the peer's (authentic, when
+ * the stream is sealed); its goodbye goes to the owner. No allocation, except for a new speaker. */
 bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, const uint8_t *data,
                         size_t length, uint64_t now);
 /* Samples of the microphone, sent now. No allocation. */
 void wzp_stream_capture(struct wzp_leg *leg, const int16_t *pcm, size_t samples, uint64_t now);
 /* What is heard: samples is a multiple of 48, at most 1920. Returns the number of speakers. */
 int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint64_t now);
+/* The call is over: said on the media path, which its relay may be the only way to the peer. Sealed
+ * streams only. No allocation. */
+void wzp_stream_say_goodbye(struct wzp_leg *leg, enum wzp_hangup_reason reason, uint64_t now);
 /* What is concealed now and in the next second belongs to somebody who left. */
 void wzp_stream_somebody_left(struct wzp_leg *leg);
 /* After mute, hold or the session's sound changed. */

@@ -23,7 +23,8 @@ void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *
     if (reason)
         wzp_text_copy(conn->close_reason, sizeof conn->close_reason, reason);
     conn->inbox.closed = true;
-    wzp_quic_datagrams_clear(conn);
+    if (!conn->close_flush)
+        wzp_quic_datagrams_clear(conn);
     wzp_quic_ready(conn);
 }
 

@@ -227,8 +227,8 @@ void wzp_quic_endpoint_guess_rtt(struct wzp_quic_endpoint *ep, uint64_t rtt);
 int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
                      const struct wzp_addr *local, const struct wzp_addr *remote, const char *sni,
                      void *user, uint64_t now);
-/* Orderly end: what is queued already as signals is flushed first when flush is true and credit
- * allows (at most 1 s). `closed` follows with kind LOCAL. Idempotent. */
+/* Orderly end: what is queued already, signals and datagrams, is flushed first when flush is true
+ * and credit allows (at most 1 s). `closed` follows with kind LOCAL. Idempotent. */
 void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *reason, bool flush,
                          uint64_t now);
 

@@ -231,11 +231,11 @@ static ngtcp2_ssize fill_batch(struct wzp_quic_conn *conn, struct wzp_packet *ou
     return 1;
 }
 
-/* Whether the peer has everything that was queued: its reader may drop what it has not read when
- * the connection closes. */
+/* Whether the peer has all signals that were queued (its reader may drop what it has not read when
+ * the connection closes), and the datagrams have left. */
 static bool flushed(const struct wzp_quic_conn *conn)
 {
-    return !conn->outbox.waiting && !conn->outbox.flying;
+    return !conn->outbox.waiting && !conn->outbox.flying && conn->queue_count == 0;
 }
 
 /* Whether the packet just written was the last word for now, so that nobody need ask again. */

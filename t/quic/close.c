@@ -55,11 +55,19 @@ static void test_flush(void)
     is_str(server.why.reason, "bye", "then it ends");
     node_dial(&client, &server, "room");
     net_run(&net, WZP_SECOND);
+    wzp_quic_conn_send_datagram(node_conn(&client), "last words", 10, 0, net.now);
+    wzp_quic_conn_close(node_conn(&client), 0, "bye", true, net.now);
+    net_run(&net, WZP_SECOND);
+    ok(server.datagram_count == 1 && server.datagram_length == 10,
+       "a datagram that was queued leaves before the end");
+    is_int(server.closed, 2, "which does not wait for anything else");
+    node_dial(&client, &server, "room");
+    net_run(&net, WZP_SECOND);
     wzp_quic_conn_send_signal(node_conn(&client), "lost", 4, net.now);
     net.loss = 1;
     uint64_t start = net.now;
     wzp_quic_conn_close(node_conn(&client), 0, "bye", true, net.now);
-    net_until(&net, &client.closed, 2, 5 * WZP_SECOND);
+    net_until(&net, &client.closed, 3, 5 * WZP_SECOND);
     is_near((double)(net.now - start) / 1e9, 1, 0.1, "flushing takes a second at most");
     net_fini(&net);
 }
