@@ -6,6 +6,13 @@
 #include "app/internal.h"
 #include "base/error.h"
 
+static void tell_trouble(struct wzp_app *app, const char *relay, int code, const char *text)
+{
+    struct wzp_error err = {0};
+    wzp_error_set(&err, code, "the echo peer: %s", text);
+    wzp_app_tell_error(app, relay, &err);
+}
+
 static void on_echo(void *context, const struct wzp_event *event)
 {
     struct wzp_app *app = context;
@@ -16,11 +23,11 @@ static void on_echo(void *context, const struct wzp_event *event)
             wzp_app_tell_error(app, NULL, &err);
     }
     /* Without it nobody can be called. */
-    if (event->type == WZP_EVENT_ERROR && app->echo_wanted && event->session == 0) {
-        struct wzp_error err = {0};
-        wzp_error_set(&err, event->u.error.code, "the echo peer: %s", event->u.error.text);
-        wzp_app_tell_error(app, event->u.error.relay, &err);
-    }
+    if (event->type == WZP_EVENT_ERROR && app->echo_wanted && event->session == 0)
+        tell_trouble(app, event->u.error.relay, event->u.error.code, event->u.error.text);
+    if (event->type == WZP_EVENT_UNREGISTERED && app->echo_wanted && event->u.unregistered.code)
+        tell_trouble(app, event->u.unregistered.relay, event->u.unregistered.code,
+                     event->u.unregistered.text);
 }
 
 int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)

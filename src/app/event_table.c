@@ -51,6 +51,7 @@ static const struct wzp_event_field unregistered[] = {
     SET("token_wanted", BOOLEAN, u.unregistered.token_wanted, "", "it wants a token, or another"),
     SET("displaced", BOOLEAN, u.unregistered.displaced, "",
         "another program of ours is called now"),
+    SET("code", INT, u.unregistered.code, "", "why, where trying again hardly helps"),
 };
 static const struct wzp_event_field relay_pin[] = {
     SET("relay", TEXT, u.relay_pin.relay, "", "as configured"),

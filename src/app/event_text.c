@@ -153,6 +153,9 @@ static bool field(struct writing *w, bool shown)
         form = rest[1];
     if (mark != '?' && shown)
         put_value(w, &value, form);
+    /* "0:00" is no time. */
+    if (form == 't' && value.kind == WZP_VALUE_NUMBER && value.number < 1)
+        return false;
     return has_value(&value);
 }
 

@@ -57,20 +57,27 @@ struct talk {
 
 /* ---- events ---- */
 
-/* The cure is one of our options. */
+/* The cure is one of our options. That we were refused, and why, a person was told by the event. */
+static void tell_cure(const struct talk *t, const char *refusal, const char *cure)
+{
+    fprintf(wzp_own_stderr(), "wzp %s: %s%s%s\n", t->client.command,
+            t->values->client.json ? refusal : "", t->values->client.json ? ": " : "", cure);
+}
+
 static void tell_token(const struct talk *t)
 {
-    fprintf(wzp_own_stderr(), "wzp %s: %s\n", t->client.command,
-            t->client.settings.token_file[0]
-                ? "the relay does not take this token: --token FILE names another"
-                : "the relay wants a token: --token FILE names the file with one");
+    if (t->client.settings.token_file[0])
+        tell_cure(t, "the relay does not take this token", "--token FILE names another token");
+    else
+        tell_cure(t, "the relay wants a token", "--token FILE names the file with the token");
 }
 
 static void tell_password(const struct talk *t)
 {
-    fprintf(wzp_own_stderr(), "wzp %s: %s\n", t->client.command,
-            t->password[0] ? "the room has another password"
-                           : "the room wants a password: --password asks for it");
+    if (t->password[0])
+        tell_cure(t, "the room has another password", "--password asks for another one");
+    else
+        tell_cure(t, "the room wants a password", "--password asks for it");
 }
 
 /* Refused, or without any way to the relay, before ever having been in: trying again would not
@@ -82,6 +89,8 @@ static int hopeless(const struct talk *t, const struct wzp_event *event)
         tell_token(t);
         return WZP_EXIT_REFUSED;
     }
+    if (event->type == WZP_EVENT_UNREGISTERED && !t->was_registered && event->u.unregistered.code)
+        return WZP_EXIT_REFUSED;
     if (event->type == WZP_EVENT_UNREGISTERED && t->is_call && !t->was_registered)
         return WZP_EXIT_NETWORK;
     if (event->type != WZP_EVENT_ERROR || event->session != 0 || t->was_registered || t->was_up)

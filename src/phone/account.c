@@ -60,7 +60,7 @@ static uint64_t patience(const struct wzp_phone *p)
 }
 
 /* The connection is gone or was given up: when the next try is, and that is told. */
-static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
+static void pause_because(struct wzp_phone *p, int code, const char *text, uint64_t now)
 {
     struct wzp_account *a = &p->account;
     bool was_registered = a->state == WZP_ACCOUNT_REGISTERED, urgent = is_urgent(p);
@@ -85,14 +85,21 @@ static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now
     wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
     event.u.unregistered.relay = a->connected.name;
     event.u.unregistered.text = text;
+    event.u.unregistered.code = code;
     event.u.unregistered.retry_ms = (uint32_t)(delay / WZP_MILLISECOND);
     event.u.unregistered.token_wanted = a->token_wanted;
+    a->refused = code == WZP_E_REFUSED || a->token_wanted;
     a->token_wanted = false;
     if (is_told(p))
         wzp_event_emit(p, &event);
     wzp_seen_lost(p);
     if (was_registered)
         a->calls->lost(p, now);
+}
+
+static void pause_until_next(struct wzp_phone *p, const char *text, uint64_t now)
+{
+    pause_because(p, 0, text, now);
 }
 
 static void block(struct wzp_phone *p, uint64_t now)
@@ -336,8 +343,7 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
         result = wzp_register_ack_check(&proven, ack, exporter, &err);
     wzp_wipe(exporter, sizeof exporter);
     if (result < 0) {
-        wzp_event_error(p, NULL, result, "the relay's proof of its identity is wrong");
-        pause_until_next(p, "the relay's proof of its identity is wrong", now);
+        pause_because(p, result, "the relay's proof of its identity is wrong", now);
         return;
     }
     if (a->must_prove && !proven) {
@@ -355,8 +361,7 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
         char words[WZP_ERROR_TEXT_MAX], text[WZP_ERROR_TEXT_MAX + 40];
         wzp_event_text(words, sizeof words, said ? said : "no reason given");
         snprintf(text, sizeof text, "the relay refused the registration: %s", words);
-        wzp_event_error(p, NULL, WZP_E_REFUSED, text);
-        pause_until_next(p, text, now);
+        pause_because(p, WZP_E_REFUSED, text, now);
         return;
     }
     enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);

@@ -90,7 +90,7 @@ void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now)
     wzp_call_send_reject(c->session.phone, c->session.call_id,
                          busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
     wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
-                    busy ? "we were busy" : "declined here", now);
+                    busy ? "in another call here" : "not taken here", now);
 }
 
 void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,
@@ -111,11 +111,13 @@ static void cancel(struct wzp_call *c, uint64_t now)
 
     if (c->remaking)
         wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
+    else if (c->state == WZP_CALL_WAITING && c->session.phone->account.refused)
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED, "we were not registered", now);
     else if (c->state == WZP_CALL_WAITING && account == WZP_ACCOUNT_BLOCKED)
         wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED,
                          "the relay's certificate is not accepted", now);
     else if (c->state == WZP_CALL_WAITING && account != WZP_ACCOUNT_REGISTERED)
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "the relay was not reached yet",
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we were not registered yet",
                          now);
     else
         wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we gave up before the answer",

@@ -143,6 +143,7 @@ struct wzp_account {
     struct wzp_link *link;
     uint64_t deadline, registered_at;
     bool token_wanted;      /* why the relay closed the connection just now */
+    bool refused;           /* it did not want us, the last time that we asked it */
     uint64_t rtt;           /* to the relay when we registered last, ns */
     unsigned urgent;        /* tries without a word since the last one that was told */
     uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */

@@ -84,6 +84,8 @@ ok $? 'a wrong token: status 3, also for who waits for calls' ann
 as ann "$wzp" answer --auto all -r "$guarded" -i silence -o null -t "$dir/token"
 grep -q '^answering every call without asking$' "$dir/ann.json"
 ok $? 'who answers everybody says so at the start' ann
+[ "$(cat "$dir/ann.json" "$dir/ann.err" | grep -c 'token refused\|does not take')" = 1 ]
+ok $? 'and that it was refused once, in one wording' ann
 as ann "$wzp" answer --mode trusted -r "$guarded" -i silence -o null -t "$dir/token"
 grep -q '^answering every call without asking$' "$dir/ann.json"
 ok $? 'also when only the way to answer was said' ann

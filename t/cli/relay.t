@@ -76,7 +76,8 @@ room --password-file "$dir/password" && ! grep -q warning "$dir/room.err"; ok $?
 chmod 644 "$dir/password"
 room --password-file "$dir/password" && grep -q "warning: $dir/password can be read by others (mode 0644); repair: chmod 600" "$dir/room.err"; ok $? 'one that others can read works, and is told'
 printf 'wrong\n' | timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --password >"$dir/out" 2>&1
-[ $? -eq 3 ] && grep -q 'the room has another password' "$dir/out"; ok $? 'a wrong one is told as that'
+[ $? -eq 3 ] && grep -q 'the password of this room is another one' "$dir/out" &&
+    ! grep -q 'the room has another password' "$dir/out"; ok $? 'a wrong one is told as that'
 room --password-file "$dir/none"; [ $? -eq 1 ] && grep -q 'none: No such file' "$dir/room.err"; ok $? 'a file that is not there is no password'
 ctl allow board "$("$wzp" identity show | grep -o '[0-9a-f]\{4\}\(:[0-9a-f]\{4\}\)\{7\}' | head -1)" && room; ok $? 'who is on the list needs none'
 ctl disallow board 1111:2222:3333:4444:5555:6666:7777:8888; [ $? -eq 3 ] && grep -q 'nobody of that name' "$dir/out"; ok $? 'who is not on it cannot be taken off'

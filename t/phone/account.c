@@ -104,8 +104,9 @@ static void wrong_proof(void)
     run(&st, 5 * WZP_SECOND);
     ok(!wzp_phone_registered(st.phone), "a wrong proof is no registration");
     is_int(event_count(&st, WZP_EVENT_REGISTERED), 0, "at no time");
-    const struct entry *e = last_event(&st, WZP_EVENT_ERROR, 0);
+    const struct entry *e = last_event(&st, WZP_EVENT_UNREGISTERED, 0);
     ok(e != NULL && e->code == WZP_E_CRYPTO, "the user is told");
+    is_int(event_count(&st, WZP_EVENT_ERROR), 0, "once, not in two ways");
     stage_fini(&st);
 
     stage_init(&st, NULL);
@@ -120,7 +121,7 @@ static void wrong_proof(void)
     st.refuse = true;
     wzp_phone_register_start(st.phone, st.now, NULL);
     run(&st, 500 * WZP_MILLISECOND);
-    e = last_event(&st, WZP_EVENT_ERROR, 0);
+    e = last_event(&st, WZP_EVENT_UNREGISTERED, 0);
     ok(e != NULL && e->code == WZP_E_REFUSED && strstr(e->text, "not ?[31mtoday") != NULL,
        "a refusal is told, its words filtered: %s", e != NULL ? e->text : "-");
     stage_fini(&st);

@@ -31,6 +31,7 @@ static void note_facts(struct entry *e, const struct wzp_event *v)
     case WZP_EVENT_UNREGISTERED:
         text = v->u.unregistered.text;
         e->retry_ms = v->u.unregistered.retry_ms;
+        e->code = v->u.unregistered.code;
         break;
     case WZP_EVENT_CONNECTING:
         text = v->u.connecting.relay;
