@@ -8,7 +8,7 @@
 #include "relay/metrics.h"
 #include "relay/state.h"
 
-#define STEP_ENTRIES 128
+#define STEP_ENTRIES 48
 #define STEP_ROWS 16
 
 struct wzp_relay_report {

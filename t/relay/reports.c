@@ -3,25 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "lib_fake.h"
+#include "lib_steps.h"
 #include "tap.h"
 
 #define MEMBERS 1000
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0
-#else
-#define MEASURED 1
-#endif
-
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
+#define STEP_MOST 500 /* us */
 
 static size_t lines(const char *text)
 {
@@ -47,40 +36,32 @@ static void fill(struct wzp_relay *r, struct fake *fakes)
     }
 }
 
-/* The middle of five runs of the longest step, which a busy machine cannot falsify alone. */
 static void measure(struct wzp_relay *r, const char *path, size_t expected)
 {
-    double longest[5];
-    size_t length = 0, count = 0, steps = 0;
-    for (unsigned run = 0; run < 5; run++) {
+    static struct steps steps;
+    size_t length = 0, count = 0;
+    steps.count = 0;
+    for (unsigned runs = 0; steps_again(&steps, runs, STEP_MOST); runs++) {
         struct wzp_relay_report *report;
         const char *type;
         char *body;
         bool more = true;
         if (wzp_relay_report_new(&report, r, path))
             bail("no report");
-        longest[run] = 0;
-        for (steps = 0; more; steps++) {
-            double from = now_us();
+        for (bool first = true; more; first = false) {
+            steps_begin(&steps, first);
             more = wzp_relay_report_step(report, 0);
-            double took = now_us() - from;
-            longest[run] = took > longest[run] ? took : longest[run];
+            steps_end(&steps);
         }
         int status = wzp_relay_report_take(report, &body, &length, &type);
         ok(status == 200 || (tap_oom_mode() && status == WZP_E_MEMORY), "%s: %d", path, status);
         count = body ? lines(body) : 0;
         wzp_free(body);
     }
-    for (unsigned i = 0; i < 5; i++)
-        for (unsigned n = i + 1; n < 5; n++)
-            if (longest[n] < longest[i]) {
-                double swap = longest[i];
-                longest[i] = longest[n];
-                longest[n] = swap;
-            }
+    double longest = steps_longest(&steps);
     note("%s of %d members: %zu bytes, %zu lines, %zu steps, longest %.0f us", path, MEMBERS,
-         length, count, steps, longest[2]);
-    ok(!MEASURED || longest[2] <= 500, "no step of %s takes longer than half a millisecond", path);
+         length, count, steps.count, longest);
+    ok(!MEASURED || longest <= STEP_MOST, "no step of %s takes longer than half a millisecond", path);
     ok(count <= expected, "%s has a bounded number of lines (%zu)", path, count);
 }
 
