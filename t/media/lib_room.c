@@ -12,6 +12,7 @@
 #define NARROW 16000
 #define WIDE 48000
 #define TAIL_FROM (NARROW * 3 / 1000)
+#define TOGETHER 16 /* taps that a compiler can do at once */
 
 static void *need(void *block)
 {
@@ -60,10 +61,10 @@ static float noise(uint32_t *state)
     return (float)(int32_t)*state / 2147483648.0f;
 }
 
-/* Of energy 1. */
-static float *make_room(size_t length, uint32_t seed)
+/* Of energy 1; silent behind its length. */
+static float *make_room(size_t length, size_t whole, uint32_t seed)
 {
-    float *room = need(calloc(length, sizeof *room));
+    float *room = need(calloc(whole, sizeof *room));
     double energy = 1;
 
     room[0] = 1;
@@ -76,12 +77,21 @@ static float *make_room(size_t length, uint32_t seed)
     return room;
 }
 
+/* sum += value * room, for that many taps, a multiple of TOGETHER. */
+static void add_taps(float *restrict sum, const float *restrict room, size_t taps, float value)
+{
+    for (size_t k = 0; k < taps; k += TOGETHER)
+        for (size_t i = 0; i < TOGETHER; i++)
+            sum[k + i] += value * room[k + i];
+}
+
 void room_echo(float *echo, const int16_t *far, size_t samples, size_t from, size_t to,
                unsigned delay_ms, unsigned tail_ms, double gain_db, uint32_t seed)
 {
     size_t count = (to - from) / 3, taps = (size_t)NARROW * tail_ms / 1000, used;
-    size_t out = count + taps;
-    float *room = make_room(taps, seed), *sum = need(calloc(out, sizeof *sum));
+    size_t out = count + taps, whole = (taps + TOGETHER - 1) / TOGETHER * TOGETHER;
+    float *room = make_room(taps, whole, seed);
+    float *sum = need(calloc(count + whole, sizeof *sum));
     int16_t *narrow = need(calloc(out, sizeof *narrow));
     int16_t *wide = need(calloc(out * 3 + 16, sizeof *wide));
     struct wzp_resampler *down = need_resampler(WIDE, NARROW), *up = need_resampler(NARROW, WIDE);
@@ -89,8 +99,8 @@ void room_echo(float *echo, const int16_t *far, size_t samples, size_t from, siz
     size_t got = wzp_resampler_process(down, narrow, count, far + from, to - from, &used);
 
     for (size_t i = 0; i < got; i++)
-        for (size_t k = 0; k < taps && narrow[i] != 0; k++)
-            sum[i + k] += gain * (float)narrow[i] * room[k];
+        if (narrow[i] != 0)
+            add_taps(sum + i, room, whole, gain * (float)narrow[i]);
     for (size_t i = 0; i < out; i++)
         narrow[i] = (int16_t)lrintf(fmaxf(-32768, fminf(32767, sum[i])));
     got = wzp_resampler_process(up, wide, out * 3, narrow, out, &used);
