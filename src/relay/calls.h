@@ -15,6 +15,7 @@
 #include "crypto/handshake.h"
 #include "relay/route.h"
 #include "relay/timer.h"
+#include "relay/visit.h"
 #include "wire/name.h"
 #include "wire/signal.h"
 
@@ -49,6 +50,7 @@ struct wzp_relay_party {
     uint64_t heard, heard_at;
     bool was_asked; /* nothing came, and it was asked for a sign of life */
     bool had_media; /* it was in the call's room */
+    struct wzp_relay_visit visit;
 };
 
 struct wzp_relay_call {

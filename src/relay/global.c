@@ -113,7 +113,7 @@ static struct wzp_relay_call *call_of(const struct wzp_relay *r, const char *nam
                : NULL;
 }
 
-static bool leads_away(const struct wzp_relay_call *call)
+bool wzp_relay_call_leads_away(const struct wzp_relay_call *call)
 {
     return call->party[0].route.way == &wzp_relay_way_federation ||
            call->party[1].route.way == &wzp_relay_way_federation;
@@ -125,7 +125,7 @@ struct wzp_relay_global *wzp_relay_global_find(struct wzp_relay *r, const char *
     if (global || !r->neighbours.count)
         return global;
     const struct wzp_relay_call *call = call_of(r, name);
-    if (!call || !leads_away(call))
+    if (!call || !wzp_relay_call_leads_away(call))
         return NULL;
     global = global_new(r, name, true);
     if (global)

@@ -377,10 +377,10 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
         turn_away(r, client, code, reason, now);
         return;
     }
+    if (wzp_relay_threads_ask(r, client, now))
+        return;
     if (client->purpose == WZP_PURPOSE_CALL_ROOM)
         wzp_relay_call_admits(r, client, client->sni + strlen(WZP_CALL_ROOM_PREFIX), &reason);
-    else if (wzp_relay_threads_ask(r, client, now))
-        return;
     else if (wzp_relay_is_somebody_else(r, client))
         reason = "this registration wants a bound CallOffer";
     wzp_relay_enter(r, client, reason, now);

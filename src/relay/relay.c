@@ -227,6 +227,7 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     wzp_relay_presence_init(&r->presence, people + 1, random);
     wzp_relay_watched_init(&r->watched, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
+    wzp_relay_visits_init(r, people + 1);
     wzp_relay_directory_init(&r->directory, random);
     wzp_relay_shares_init(&r->places, (size_t)config->max_sessions + 1, random);
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
@@ -281,6 +282,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_neighbours_fini(r);
     wzp_relay_probers_fini(r);
     wzp_relay_threads_fini(r);
+    wzp_relay_visits_fini(r);
     wzp_relay_events_fini(r);
     wzp_relay_tap_fini(r);
     wzp_relay_bans_fini(r);

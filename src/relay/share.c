@@ -98,12 +98,17 @@ static struct wzp_relay_client *find_idle(struct wzp_relay *r, uint64_t now)
     return found;
 }
 
+size_t wzp_relay_places(const struct wzp_relay *r, bool is_call)
+{
+    size_t reserve = r->config.max_sessions / WZP_RELAY_RESERVE_DIVISOR;
+    return r->config.max_sessions - (is_call ? 0 : reserve);
+}
+
 int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
                          uint64_t now)
 {
     bool is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
-    size_t reserve = r->config.max_sessions / WZP_RELAY_RESERVE_DIVISOR;
-    size_t most = r->config.max_sessions - (is_call ? 0 : reserve);
+    size_t most = wzp_relay_places(r, is_call);
     *reason = "relay is full";
     wzp_relay_origin_of(&client->origin, client);
     int result = take(&r->places, &client->origin, is_call ? 0 : share_of(r));

@@ -36,6 +36,8 @@ void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,
                            const struct wzp_random *random);
 void wzp_relay_shares_fini(struct wzp_relay_shares *shares);
 
+/* Places in rooms, for members of calls or for others: those leave some to calls. */
+size_t wzp_relay_places(const struct wzp_relay *r, bool is_call);
 /* A place for client, who is about to join a room. WZP_E_LIMIT: none; *reason says which. */
 int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
                          uint64_t now);

@@ -146,6 +146,8 @@ struct wzp_relay_client {
     uint64_t pool_number;              /* of its registration, for the pool */
     uint64_t moved_to;                 /* the relay of the pool that has its person now; 0: none */
 
+    uint64_t visit, visit_heard; /* in a call's room, on another thread than the call; and what was
+                                    told of it */
     struct wzp_relay_neighbour *neighbour; /* on a link */
     bool is_dialled;
     struct wzp_relay_prober *prober;                /* whose connection it is */
@@ -186,6 +188,7 @@ struct wzp_relay {
     struct wzp_relay_probers probers;
     struct wzp_relay_federation federation;
     struct wzp_relay_threads threads;
+    struct wzp_relay_visits visits;
     struct wzp_relay_event_log events;
     struct wzp_relay_tap tap;
     struct wzp_relay_bans bans;

@@ -9,67 +9,14 @@
 #include "base/text.h"
 #include "crypto/primitives.h"
 #include "relay/dispatch.h"
+#include "relay/letter.h"
 #include "relay/state.h"
 
-struct ask {
-    uint64_t handle;
-    bool bound;
-    char name[WZP_RELAY_KEY_MAX + 1];
-};
-struct answer {
-    uint64_t handle;
-    bool allowed;
-    char name[WZP_RELAY_KEY_MAX + 1]; /* for whoever is gone meanwhile */
-    char reason[80];
-};
-struct left {
-    char name[WZP_RELAY_KEY_MAX + 1];
-};
-struct order {
-    int order; /* enum wzp_relay_order */
-    char text[WZP_RELAY_KEY_MAX + 1];
-};
-struct access {
-    int order; /* enum wzp_relay_access_order */
-    char room[WZP_SNI_MAX + 1];
-    char argument[WZP_RELAY_KEY_MAX + 1];
-};
-struct counts {
-    struct wzp_relay_totals total; /* since the last ones */
-    struct wzp_quic_counters quic;
-    size_t rooms, connections;
-    struct wzp_relay_reported reported;
-};
-struct list {
-    uint64_t number;
-    bool begins;
-};
-struct listed {
-    uint64_t number;
-    char *text; /* whoever takes the letter frees it */
-    size_t length;
-    bool more;
-};
-
-/* Both ends are one program: copied as it lies in memory. */
-struct letter {
-    enum { ASK, ANSWER, LEFT, COUNTS, DRAIN, DRAINED, ORDER, ACCESS, LIST, LISTED } kind;
-    union {
-        struct ask ask;
-        struct answer answer;
-        struct left left;
-        struct order order;
-        struct access access;
-        struct counts counts;
-        struct list list;
-        struct listed listed;
-    } u;
-};
-_Static_assert(sizeof(struct letter) <= WZP_RELAY_LETTER_MAX, "a letter fits");
+_Static_assert(sizeof(struct wzp_relay_letter) <= WZP_RELAY_LETTER_MAX, "a letter fits");
 
 struct wzp_relay_unsent {
     struct wzp_relay_unsent *next;
-    struct letter letter;
+    struct wzp_relay_letter letter;
 };
 
 /* ---- placing ---- */
@@ -95,15 +42,23 @@ int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *hos
     return 0;
 }
 
+/* Of a call's room, by its name. */
+static const char *call_id_of(const char *sni)
+{
+    return sni + strlen(WZP_CALL_ROOM_PREFIX);
+}
+
 unsigned wzp_relay_threads_place(const struct wzp_relay *r, const char *sni)
 {
     const char *room = sni[0] ? sni : WZP_ROOM_DEFAULT;
     size_t length = strlen(room);
     enum wzp_purpose purpose = wzp_sni_purpose(sni);
+    bool is_call = purpose == WZP_PURPOSE_CALL_ROOM;
     /* Tokens are asked about where the answers come. */
     if (r->threads.count == 1 || r->config.auth_url[0] ||
-        (purpose != WZP_PURPOSE_ROOM && purpose != WZP_PURPOSE_UNKNOWN) ||
-        wzp_map_get(&r->federation.by_name, room, length))
+        (purpose != WZP_PURPOSE_ROOM && purpose != WZP_PURPOSE_UNKNOWN && !is_call) ||
+        (is_call ? wzp_relay_visit_is_held(r, call_id_of(sni))
+                 : wzp_map_get(&r->federation.by_name, room, length) != NULL))
         return 0;
     return (unsigned)(wzp_siphash(r->threads.key, room, length) % r->threads.count);
 }
@@ -135,7 +90,8 @@ void wzp_relay_threads_give(const struct wzp_relay *r, unsigned thread,
 
 /* ---- letters ---- */
 
-static bool post(struct wzp_relay *r, unsigned thread, const struct letter *letter)
+bool wzp_relay_letter_post(struct wzp_relay *r, unsigned thread,
+                           const struct wzp_relay_letter *letter)
 {
     return r->host.post(r->host.context, thread, letter, sizeof *letter);
 }
@@ -143,7 +99,7 @@ static bool post(struct wzp_relay *r, unsigned thread, const struct letter *lett
 static void send_unsent(struct wzp_relay *r)
 {
     struct wzp_relay_threads *t = &r->threads;
-    while (t->unsent && post(r, 0, &t->unsent->letter)) {
+    while (t->unsent && wzp_relay_letter_post(r, 0, &t->unsent->letter)) {
         struct wzp_relay_unsent *next = t->unsent->next;
         wzp_free(t->unsent);
         t->unsent = next;
@@ -154,11 +110,12 @@ static void send_unsent(struct wzp_relay *r)
 }
 
 /* To the first thread, sooner or later. */
-static void post_surely(struct wzp_relay *r, const struct letter *letter)
+static void post_surely(struct wzp_relay *r, const struct wzp_relay_letter *letter)
 {
     struct wzp_relay_threads *t = &r->threads;
     send_unsent(r);
-    if ((!t->unsent && post(r, 0, letter)) || t->unsent_count == WZP_RELAY_UNSENT_MAX)
+    if ((!t->unsent && wzp_relay_letter_post(r, 0, letter)) ||
+        t->unsent_count == WZP_RELAY_UNSENT_MAX)
         return;
     struct wzp_relay_unsent *u = wzp_calloc(1, sizeof *u);
     if (!u)
@@ -183,17 +140,19 @@ void wzp_relay_threads_fini(struct wzp_relay *r)
 
 bool wzp_relay_threads_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    struct letter letter = {.kind = ASK};
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_ASK};
     if (r->threads.own == 0)
         return false;
     letter.u.ask.handle = client->request = ++r->next_request;
     letter.u.ask.bound = client->bound;
     (void)wzp_text_copy(letter.u.ask.name, sizeof letter.u.ask.name, client->name.text);
+    if (client->purpose == WZP_PURPOSE_CALL_ROOM)
+        (void)wzp_text_copy(letter.u.ask.call, sizeof letter.u.ask.call, call_id_of(client->sni));
     client->stage = WZP_RELAY_STAGE_PLACING;
     client->next_asking = r->threads.asking;
     r->threads.asking = client;
     wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_PLACE, client, now);
-    if (r->threads.unsent || !post(r, 0, &letter))
+    if (r->threads.unsent || !wzp_relay_letter_post(r, 0, &letter))
         wzp_relay_threads_late(r, client, now);
     return true;
 }
@@ -214,9 +173,9 @@ void wzp_relay_threads_late(struct wzp_relay *r, struct wzp_relay_client *client
     wzp_relay_client_close(r, client, "relay is busy", now);
 }
 
-static void tell_left(struct wzp_relay *r, const char *name)
+static void tell_left(struct wzp_relay *r, const char *name, uint64_t visit)
 {
-    struct letter letter = {.kind = LEFT};
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_LEFT, .u.left.visit = visit};
     (void)wzp_text_copy(letter.u.left.name, sizeof letter.u.left.name, name);
     post_surely(r, &letter);
 }
@@ -224,21 +183,22 @@ static void tell_left(struct wzp_relay *r, const char *name)
 void wzp_relay_threads_left(struct wzp_relay *r, const struct wzp_relay_client *client)
 {
     if (r->threads.own > 0)
-        tell_left(r, client->name.text);
+        tell_left(r, client->name.text, client->visit);
 }
 
-static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64_t now)
+static void take_answer(struct wzp_relay *r, const struct wzp_relay_letter *letter, uint64_t now)
 {
     struct wzp_relay_client *client = r->threads.asking;
     while (client && client->request != letter->u.answer.handle)
         client = client->next_asking;
     if (!client) {
         if (letter->u.answer.allowed)
-            tell_left(r, letter->u.answer.name);
+            tell_left(r, letter->u.answer.name, letter->u.answer.visit);
         return;
     }
     wzp_relay_threads_forget(r, client);
     wzp_relay_timer_disarm(&r->timers, &client->timer);
+    client->visit = letter->u.answer.visit;
     wzp_relay_enter(r, client, letter->u.answer.allowed ? NULL : letter->u.answer.reason, now);
     if (letter->u.answer.allowed && !client->member.room)
         wzp_relay_threads_left(r, client);
@@ -258,13 +218,14 @@ _Static_assert(sizeof(struct wzp_quic_counters) % sizeof(uint64_t) == 0, "counte
 void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now)
 {
     struct wzp_relay_threads *t = &r->threads;
-    struct letter letter = {.kind = COUNTS};
-    struct counts *c = &letter.u.counts;
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_COUNTS};
+    struct wzp_relay_letter_counts *c = &letter.u.counts;
     struct wzp_relay_totals total = r->total;
     struct wzp_quic_counters quic;
     wzp_quic_endpoint_counters(r->endpoint, &quic);
     wzp_relay_timer_arm(&r->timers, &t->timer, WZP_RELAY_TIMER_COUNTS, r, now);
     send_unsent(r);
+    wzp_relay_visits_tell(r);
     c->total = total;
     add_counters(&c->total, &t->told, sizeof c->total, true);
     c->quic = quic;
@@ -272,7 +233,7 @@ void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now)
     c->rooms = r->rooms.count;
     c->connections = r->client_count;
     wzp_relay_metrics_reported(&c->reported, r);
-    if (!post(r, 0, &letter))
+    if (!wzp_relay_letter_post(r, 0, &letter))
         return;
     t->told = total;
     t->told_quic = quic;
@@ -280,9 +241,10 @@ void wzp_relay_threads_tell(struct wzp_relay *r, uint64_t now)
 
 /* ---- the first thread ---- */
 
-static void visitor_leaves(struct wzp_relay *r, const char *text)
+static void visitor_leaves(struct wzp_relay *r, const char *text, uint64_t visit)
 {
     struct wzp_relay_client visitor = {.purpose = WZP_PURPOSE_ROOM};
+    wzp_relay_visit_end(r, visit);
     if (wzp_relay_name_set(&visitor.name, text) < 0 || r->threads.visitors == 0)
         return;
     visitor.entry = wzp_map_get(&r->presence.entries, visitor.name.key, visitor.name.key_length);
@@ -292,34 +254,46 @@ static void visitor_leaves(struct wzp_relay *r, const char *text)
     r->threads.visitors--;
 }
 
-static const char *let_in(struct wzp_relay *r, const struct ask *ask)
+static const char *let_in(uint64_t *visit, struct wzp_relay *r, unsigned from,
+                          const struct wzp_relay_letter_ask *ask)
 {
     struct wzp_relay_client visitor = {.purpose = WZP_PURPOSE_ROOM, .bound = ask->bound};
+    const char *reason = NULL;
+    size_t most = wzp_relay_places(r, ask->call[0] != 0);
     if (wzp_relay_name_set(&visitor.name, ask->name) < 0)
         return "the fingerprint is not usable";
-    if (wzp_relay_is_somebody_else(r, &visitor))
+    if (!ask->call[0] && wzp_relay_is_somebody_else(r, &visitor))
         return "this registration wants a bound CallOffer";
-    if (r->members + r->threads.visitors >= r->config.max_sessions)
+    if (r->members + r->threads.visitors >= most)
         return "relay is full";
-    if (wzp_relay_presence_enter(&r->presence, &visitor) < 0)
+    if (ask->call[0])
+        reason = wzp_relay_visit_begin(visit, r, from, &visitor, ask->call);
+    if (reason)
+        return reason;
+    if (wzp_relay_presence_enter(&r->presence, &visitor) < 0) {
+        wzp_relay_visit_end(r, *visit);
         return "relay is full";
+    }
     r->threads.visitors++;
     return NULL;
 }
 
-static void take_ask(struct wzp_relay *r, unsigned from, const struct letter *letter)
+static void take_ask(struct wzp_relay *r, unsigned from, const struct wzp_relay_letter *letter)
 {
-    struct letter answer = {.kind = ANSWER, .u.answer.handle = letter->u.ask.handle};
-    const char *reason = let_in(r, &letter->u.ask);
+    struct wzp_relay_letter answer = {.kind = WZP_RELAY_LETTER_ANSWER,
+                                      .u.answer.handle = letter->u.ask.handle};
+    uint64_t visit = 0;
+    const char *reason = let_in(&visit, r, from, &letter->u.ask);
     answer.u.answer.allowed = !reason;
+    answer.u.answer.visit = visit;
     (void)wzp_text_copy(answer.u.answer.name, sizeof answer.u.answer.name, letter->u.ask.name);
     (void)wzp_text_copy(answer.u.answer.reason, sizeof answer.u.answer.reason,
                         reason ? reason : "");
-    if (!post(r, from, &answer) && !reason)
-        visitor_leaves(r, letter->u.ask.name);
+    if (!wzp_relay_letter_post(r, from, &answer) && !reason)
+        visitor_leaves(r, letter->u.ask.name, visit);
 }
 
-static void take_counts(struct wzp_relay *r, unsigned from, const struct counts *c)
+static void take_counts(struct wzp_relay *r, unsigned from, const struct wzp_relay_letter_counts *c)
 {
     add_counters(&r->total, &c->total, sizeof r->total, false);
     add_counters(&r->threads.quic, &c->quic, sizeof c->quic, false);
@@ -336,16 +310,16 @@ size_t wzp_relay_threads_connections(const struct wzp_relay *r)
     return all;
 }
 
-/* To all other threads, from the first one. False: one takes no letter now. */
-static bool post_to_others(struct wzp_relay *r, const struct letter *letter)
+bool wzp_relay_letter_post_all(struct wzp_relay *r, const struct wzp_relay_letter *letter)
 {
     bool well = true;
     for (unsigned i = 1; r->threads.own == 0 && i < r->threads.count; i++)
-        well = post(r, i, letter) && well;
+        well = wzp_relay_letter_post(r, i, letter) && well;
     return well;
 }
 
-static void take_order(struct wzp_relay *r, const struct order *order, uint64_t now)
+static void take_order(struct wzp_relay *r, const struct wzp_relay_letter_order *order,
+                       uint64_t now)
 {
     size_t ended;
     (void)wzp_relay_order_here(r, (enum wzp_relay_order)order->order, order->text, &ended, now,
@@ -354,12 +328,13 @@ static void take_order(struct wzp_relay *r, const struct order *order, uint64_t 
 
 bool wzp_relay_threads_order(struct wzp_relay *r, int order, const char *text)
 {
-    struct letter letter = {.kind = ORDER, .u.order.order = order};
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_ORDER, .u.order.order = order};
     bool fits = wzp_text_copy(letter.u.order.text, sizeof letter.u.order.text, text);
-    return post_to_others(r, &letter) && fits;
+    return wzp_relay_letter_post_all(r, &letter) && fits;
 }
 
-static void take_access(struct wzp_relay *r, const struct access *access, uint64_t now)
+static void take_access(struct wzp_relay *r, const struct wzp_relay_letter_access *access,
+                        uint64_t now)
 {
     size_t ended;
     (void)wzp_relay_access_order_here(r, (enum wzp_relay_access_order)access->order, access->room,
@@ -369,30 +344,31 @@ static void take_access(struct wzp_relay *r, const struct access *access, uint64
 bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
                               const char *argument)
 {
-    struct letter letter = {.kind = ACCESS, .u.access.order = order};
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_ACCESS, .u.access.order = order};
     bool fits = wzp_text_copy(letter.u.access.room, sizeof letter.u.access.room, room) &&
                 wzp_text_copy(letter.u.access.argument, sizeof letter.u.access.argument, argument);
-    return post_to_others(r, &letter) && fits;
+    return wzp_relay_letter_post_all(r, &letter) && fits;
 }
 
 /* ---- lists ---- */
 
 /* One step of our rooms' list, as text that becomes the first thread's. */
-static void take_list(struct wzp_relay *r, const struct list *list, uint64_t now)
+static void take_list(struct wzp_relay *r, const struct wzp_relay_letter_list *list, uint64_t now)
 {
-    struct letter letter = {.kind = LISTED, .u.listed.number = list->number};
-    struct listed *listed = &letter.u.listed;
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_LISTED,
+                                      .u.listed.number = list->number};
+    struct wzp_relay_letter_listed *listed = &letter.u.listed;
     struct wzp_buffer text;
     wzp_buffer_init(&text, WZP_RELAY_LISTING_STEP_MAX);
     if (list->begins)
         wzp_relay_listing_begin(&r->threads.listing, r, WZP_RELAY_LISTING_ROOMS);
     listed->more = r->threads.listing.r && wzp_relay_listing_step(&r->threads.listing, &text, now);
     (void)wzp_buffer_take(&text, &listed->text, &listed->length);
-    if (!post(r, 0, &letter))
+    if (!wzp_relay_letter_post(r, 0, &letter))
         wzp_free(listed->text); /* the first thread waits for a second, and then says so */
 }
 
-static void take_listed(struct wzp_relay *r, const struct listed *listed)
+static void take_listed(struct wzp_relay *r, const struct wzp_relay_letter_listed *listed)
 {
     if (listed->number != r->threads.listed.number || r->threads.listed.is_here) {
         wzp_free(listed->text); /* nobody waits for it any more */
@@ -413,11 +389,11 @@ static void listed_drop(struct wzp_relay *r)
 static void ask_list(struct wzp_relay *r, struct wzp_relay_listing_walk *walk, bool begins,
                      uint64_t now)
 {
-    struct letter letter = {.kind = LIST, .u.list.begins = begins};
+    struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_LIST, .u.list.begins = begins};
     listed_drop(r); /* of somebody else's list, who then waits in vain */
     r->threads.listed.number = letter.u.list.number = walk->number = ++r->next_request;
     walk->asked_at = now;
-    (void)post(r, walk->thread, &letter);
+    (void)wzp_relay_letter_post(r, walk->thread, &letter);
 }
 
 bool wzp_relay_threads_rooms(struct wzp_relay *r, struct wzp_relay_listing_walk *walk,
@@ -446,21 +422,24 @@ bool wzp_relay_threads_rooms(struct wzp_relay *r, struct wzp_relay_listing_walk 
 void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data, size_t length,
                            uint64_t now)
 {
-    struct letter letter;
+    struct wzp_relay_letter letter;
     if (length != sizeof letter || from >= r->threads.count)
         return;
     memcpy(&letter, data, sizeof letter);
     switch (letter.kind) {
-    case ASK: take_ask(r, from, &letter); break;
-    case ANSWER: take_answer(r, &letter, now); break;
-    case LEFT: visitor_leaves(r, letter.u.left.name); break;
-    case COUNTS: take_counts(r, from, &letter.u.counts); break;
-    case DRAIN: wzp_relay_drain(r, now); break;
-    case DRAINED: r->threads.drained_count++; break;
-    case ORDER: take_order(r, &letter.u.order, now); break;
-    case ACCESS: take_access(r, &letter.u.access, now); break;
-    case LIST: take_list(r, &letter.u.list, now); break;
-    case LISTED: take_listed(r, &letter.u.listed); break;
+    case WZP_RELAY_LETTER_ASK: take_ask(r, from, &letter); break;
+    case WZP_RELAY_LETTER_ANSWER: take_answer(r, &letter, now); break;
+    case WZP_RELAY_LETTER_LEFT: visitor_leaves(r, letter.u.left.name, letter.u.left.visit); break;
+    case WZP_RELAY_LETTER_COUNTS: take_counts(r, from, &letter.u.counts); break;
+    case WZP_RELAY_LETTER_DRAIN: wzp_relay_drain(r, now); break;
+    case WZP_RELAY_LETTER_DRAINED: r->threads.drained_count++; break;
+    case WZP_RELAY_LETTER_ORDER: take_order(r, &letter.u.order, now); break;
+    case WZP_RELAY_LETTER_ACCESS: take_access(r, &letter.u.access, now); break;
+    case WZP_RELAY_LETTER_LIST: take_list(r, &letter.u.list, now); break;
+    case WZP_RELAY_LETTER_LISTED: take_listed(r, &letter.u.listed); break;
+    case WZP_RELAY_LETTER_HEARD: wzp_relay_visits_take_heard(r, &letter.u.heard); break;
+    case WZP_RELAY_LETTER_MARK: wzp_relay_visits_take_mark(r, &letter.u.mark, now); break;
+    case WZP_RELAY_LETTER_HOLD: wzp_relay_visits_take_hold(r, &letter.u.hold); break;
     }
 }
 
@@ -468,13 +447,14 @@ void wzp_relay_take_letter(struct wzp_relay *r, unsigned from, const void *data,
 
 void wzp_relay_threads_drain(struct wzp_relay *r)
 {
-    const struct letter letter = {.kind = DRAIN};
-    (void)post_to_others(r, &letter); /* whom it does not reach is ended with the process */
+    const struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_DRAIN};
+    (void)wzp_relay_letter_post_all(r,
+                                    &letter); /* whom it does not reach is ended with the process */
 }
 
 void wzp_relay_threads_parted(struct wzp_relay *r)
 {
-    const struct letter letter = {.kind = DRAINED};
+    const struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_DRAINED};
     if (r->threads.own > 0 && !r->threads.drained)
-        r->threads.drained = post(r, 0, &letter);
+        r->threads.drained = wzp_relay_letter_post(r, 0, &letter);
 }

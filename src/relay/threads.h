@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One relay on several threads. Each has a struct wzp_relay with an endpoint of its own, and they
- * share a port and a certificate. The first has everything but rooms: registrations, calls with
- * their rooms, other relays with the rooms they share, probes. All other rooms are spread over all
- * threads by their names, and a room never leaves its thread: no frame crosses one. A newcomer is
- * handed to the thread of its room with its first packet (quic/pass.c).
+ * share a port and a certificate. The first has everything but rooms: registrations, calls, other
+ * relays with the rooms they share (also those of calls that lead there), probes. All other rooms
+ * are spread over all threads by their names, and a room never leaves its thread: no frame crosses
+ * one. A newcomer is handed to the thread of its room with its first packet (quic/pass.c).
  *
  * The threads share no memory. They exchange messages, copied and delivered in order by the host: a
  * thread asks the first one whether somebody may enter (who is registered with proof cannot be

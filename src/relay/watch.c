@@ -9,7 +9,7 @@
 
 #include "relay/dispatch.h"
 
-/* This person's connection in the call's room, NULL when there is none. */
+/* This person's connection in the call's room, NULL when there is none on this thread. */
 static struct wzp_relay_client *media_of(const struct wzp_relay *r,
                                          const struct wzp_relay_party *party)
 {
@@ -29,9 +29,10 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
     struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
     struct wzp_relay_client *signal = wzp_relay_route_client(r, &party->route);
     struct wzp_relay_client *media = media_of(r, party);
-    uint64_t heard = (signal ? signal->link->heard(signal->at) : 0) +
-                     (media ? media->link->heard(media->at) + media->member.frames_in : 0);
-    party->had_media |= media != NULL;
+    uint64_t heard =
+        (signal ? signal->link->heard(signal->at) : 0) +
+        (media ? media->link->heard(media->at) + media->member.frames_in : party->visit.heard);
+    party->had_media |= media || party->visit.number;
     if (heard != party->heard || !party->heard_at) {
         party->heard = heard;
         party->heard_at = now;
@@ -68,6 +69,8 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
         }
         if (media && media->member.is_missing != missing)
             wzp_relay_room_mark(r, media, missing, now);
+        else if (call->party[i].visit.number && call->party[i].visit.is_missing != missing)
+            wzp_relay_visit_mark(r, &call->party[i], missing);
     }
     wzp_relay_pool_call_watch(r, call, now);
     wzp_relay_timer_arm(&r->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
