@@ -117,6 +117,7 @@ static const struct word {
              {"rooms", LIST, WZP_RELAY_LISTING_ROOMS, 0, "this takes no argument"},
              {"links", LIST, WZP_RELAY_LISTING_LINKS | WZP_RELAY_LISTING_PROBES, 0,
               "this takes no argument"},
+             {"pool", LIST, WZP_RELAY_LISTING_POOL, 0, "this takes no argument"},
              {"counters", LIST, WZP_RELAY_LISTING_COUNTERS, 0, "this takes no argument"},
              {"bans", LIST, WZP_RELAY_LISTING_BANS, 0, "this takes no argument"},
              {"access", LIST, WZP_RELAY_LISTING_ACCESS, 0, "this takes no argument"},
@@ -195,9 +196,10 @@ static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const
         answer(peer, 0, "parting with everybody");
         c->drain(c->context);
     } else {
-        answer(peer, WZP_E_UNKNOWN,
-               "give who, rooms, links, counters, bans, access, kick, ban, unban, lock, unlock, "
-               "allow, disallow or drain");
+        answer(
+            peer, WZP_E_UNKNOWN,
+            "give who, rooms, links, pool, counters, bans, access, kick, ban, unban, lock, unlock, "
+            "allow, disallow or drain");
     }
 }
 

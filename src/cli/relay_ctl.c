@@ -116,7 +116,7 @@ int wzp_relay_ctl_main(const char *program, int argc, char **argv)
     }
     if (v.help) {
         printf("usage: %s ctl --control FILE WORD [ARGUMENT]\n"
-               "words: who, rooms, links, counters, bans, access, kick FINGERPRINT|ADDRESS,\n"
+               "words: who, rooms, links, pool, counters, bans, access, kick FINGERPRINT|ADDRESS,\n"
                "  ban FINGERPRINT|ADDRESS, unban FINGERPRINT|ADDRESS, lock ROOM, unlock ROOM,\n"
                "  allow ROOM FINGERPRINT, disallow ROOM FINGERPRINT, drain\n\noptions:\n",
                program);

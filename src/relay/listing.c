@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "relay/listing.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -8,6 +10,7 @@
 #include "relay/state.h"
 
 #define STEP_ENTRIES 48
+#define STEP_CALLS 512 /* that are only counted */
 
 static const char *const standings[] = {[WZP_REGISTRATION_ANONYMOUS] = "anonymous",
                                         [WZP_REGISTRATION_PLAIN] = "plain",
@@ -171,6 +174,81 @@ static bool step_probes(struct wzp_relay_listing *l, struct wzp_buffer *out, uin
     return false;
 }
 
+/* How many calls lead to which relay of the pool, in steps. False: all are counted. */
+static bool count_calls(struct wzp_relay_listing *l)
+{
+    struct wzp_relay *r = l->r;
+    if (!l->counting)
+        r->pool.counting = l->counting = ++r->next_request;
+    for (size_t n = 0; n < STEP_CALLS || l->cursor.next; n++) {
+        if (!wzp_map_next(&r->calls.by_id, &l->cursor))
+            return false;
+        const struct wzp_relay_call *call = l->cursor.value;
+        for (size_t i = 0; i < 2; i++) {
+            const struct wzp_relay_route *route = &call->party[i].route;
+            struct wzp_relay_sibling *sibling =
+                route->way == &wzp_relay_way_pool ? wzp_relay_pool_sibling(r, route->relay) : NULL;
+            if (!sibling || r->pool.counting != l->counting)
+                continue;
+            sibling->calls = sibling->counting == l->counting ? sibling->calls + 1 : 1;
+            sibling->counting = l->counting;
+        }
+    }
+    return true;
+}
+
+static void write_pool(struct wzp_buffer *out, const struct wzp_relay *r, uint64_t now)
+{
+    char number[17];
+    struct wzp_json j;
+    snprintf(number, sizeof number, "%016" PRIx64, r->pool.own);
+    line_begin(&j, out, "pool");
+    wzp_json_text(&j, "relay", number);
+    wzp_json_boolean(&j, "directory_up", r->pool.up);
+    if (r->pool.up)
+        wzp_json_unsigned(&j, "since_s", wzp_time_since(now, r->pool.up_since) / WZP_SECOND);
+    wzp_json_unsigned(&j, "outages", r->total.pool_outages);
+    wzp_json_unsigned(&j, "relays", r->pool.siblings.count);
+    line_end(&j);
+}
+
+static void write_sibling(struct wzp_relay_listing *l, struct wzp_buffer *out,
+                          const struct wzp_relay_sibling *sibling, uint64_t now)
+{
+    char number[17];
+    struct wzp_json j;
+    snprintf(number, sizeof number, "%016" PRIx64, sibling->number);
+    line_begin(&j, out, "pool_relay");
+    wzp_json_text(&j, "relay", number);
+    add_text(&j, "address", sibling->address);
+    wzp_json_unsigned(&j, "heard_ms", wzp_time_since(now, sibling->heard_at) / WZP_MILLISECOND);
+    wzp_json_unsigned(&j, "people", sibling->people);
+    /* When another list is being counted meanwhile, this one does without. */
+    if (l->r->pool.counting == l->counting)
+        wzp_json_unsigned(&j, "calls", sibling->counting == l->counting ? sibling->calls : 0);
+    line_end(&j);
+}
+
+static bool step_pool(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
+{
+    if (!l->r->pool.on)
+        return false;
+    if (!l->counted) {
+        l->counted = !count_calls(l);
+        if (l->counted) {
+            memset(&l->cursor, 0, sizeof l->cursor);
+            write_pool(out, l->r, now);
+        }
+        return true;
+    }
+    for (size_t n = 0; n < STEP_ENTRIES || l->cursor.next; n++) {
+        if (!wzp_map_next(&l->r->pool.siblings, &l->cursor))
+            return false;
+        write_sibling(l, out, l->cursor.value, now);
+    }
+    return true;
+}
+
 static bool step_bans(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
     (void)now;
@@ -246,10 +324,10 @@ static bool step_counters(struct wzp_relay_listing *l, struct wzp_buffer *out, u
 static const struct {
     enum wzp_relay_listing_part part;
     bool (*step)(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
-} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people},    {WZP_RELAY_LISTING_ROOMS, step_rooms},
-             {WZP_RELAY_LISTING_LINKS, step_links},      {WZP_RELAY_LISTING_PROBES, step_probes},
-             {WZP_RELAY_LISTING_BANS, step_bans},        {WZP_RELAY_LISTING_ACCESS, step_access},
-             {WZP_RELAY_LISTING_COUNTERS, step_counters}};
+} parts[] = {{WZP_RELAY_LISTING_PEOPLE, step_people}, {WZP_RELAY_LISTING_ROOMS, step_rooms},
+             {WZP_RELAY_LISTING_LINKS, step_links},   {WZP_RELAY_LISTING_POOL, step_pool},
+             {WZP_RELAY_LISTING_PROBES, step_probes}, {WZP_RELAY_LISTING_BANS, step_bans},
+             {WZP_RELAY_LISTING_ACCESS, step_access}, {WZP_RELAY_LISTING_COUNTERS, step_counters}};
 
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted)
 {

@@ -26,7 +26,8 @@ enum wzp_relay_listing_part {
     WZP_RELAY_LISTING_BANS = 16,
     WZP_RELAY_LISTING_ACCESS = 32,
     WZP_RELAY_LISTING_PROBES = 64,
-    WZP_RELAY_LISTING_ALL = 127
+    WZP_RELAY_LISTING_POOL = 128,
+    WZP_RELAY_LISTING_ALL = 255
 };
 
 struct wzp_relay;
@@ -42,6 +43,8 @@ struct wzp_relay_listing {
     struct wzp_map_cursor cursor; /* in the part under way */
     size_t at;                    /* lines written of it */
     bool elsewhere;               /* our own rooms are told, those of other threads follow */
+    uint64_t counting;            /* calls by relay of the pool; 0: not begun */
+    bool counted;                 /* all of them */
     struct wzp_relay_listing_walk walk;
 };
 /* wanted: of enum wzp_relay_listing_part, or-ed. */

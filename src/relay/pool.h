@@ -52,6 +52,8 @@ struct wzp_relay_sibling {
     uint64_t heard_at;
     uint64_t people; /* registered there, as it told */
     struct wzp_bucket offers;
+    uint64_t counting; /* the list for which its calls were counted, and how many they are */
+    size_t calls;
     char address[WZP_ADDR_TEXT_MAX]; /* as it told, for people; "" = it told none */
 };
 
@@ -106,6 +108,7 @@ struct wzp_relay_pool {
     uint64_t own;            /* this relay, since its start */
     uint64_t next_number;    /* of questions and registrations */
     struct wzp_map siblings; /* number -> struct wzp_relay_sibling */
+    uint64_t counting;       /* the newest list that counts its calls */
     struct wzp_map waiting;  /* number -> struct wzp_relay_pool_wait */
     struct wzp_map records;  /* "p:" or "c:" and a person's key -> struct wzp_relay_record */
     struct wzp_map moved;    /* person's key -> client whose person is registered elsewhere now */

@@ -67,6 +67,9 @@ children="$children $ann_pid"
 becomes grep -q '"event":"answered"' "$dir/ann.json"; ok $? 'and is called by Ann, who is at the first'
 becomes grep -q '"event":"security".*"e2e": *true' "$dir/ann.json"; ok $? 'sealed from end to end'
 becomes grep -q '"event":"path"' "$dir/bob.json"; ok $? 'they hear each other'
+"$relay" ctl --control "$dir/run1/socket" pool >"$dir/pool"
+grep -q '"kind":"pool",.*"directory_up":true,.*"relays":1}' "$dir/pool" && grep -q '"kind":"pool_relay",.*"calls":1}' "$dir/pool"
+ok $? 'the operator of one is told of the other, and of the call'
 count_keys()
 {
     [ "$(redis-cli -s "$dir/redis.sock" -n 3 --scan --pattern 'wzp:*' 2>/dev/null | wc -l)" -eq "$1" ]
