@@ -65,6 +65,7 @@ static struct wzp_quic_conn *conn_alloc(struct wzp_quic_endpoint *ep, bool serve
     conn->now = now;
     conn->queue_flush = WZP_NEVER;
     conn->close_deadline = WZP_NEVER;
+    wzp_quic_conn_named(conn);
     wzp_quic_mtu_init(&conn->mtu);
     wzp_quic_outbox_init(&conn->outbox);
     wzp_quic_inbox_init(&conn->inbox, &wzp_quic_signal_host, conn, server ? 0 : 1);
@@ -195,7 +196,7 @@ static int client_library(struct wzp_quic_conn *conn, const struct wzp_addr *loc
     wzp_quic_library_settings(ep, &settings, now);
     params = ep->parameters;
     wzp_quic_budget_parameters(conn, &params);
-    params.max_ack_delay = wzp_quic_conn_ack_delay(conn);
+    params.max_ack_delay = conn->ack_delay;
     wzp_quic_path_of(&path, local, remote);
     wzp_random_bytes(&ep->random, dcid.data, dcid.datalen);
     wzp_quic_endpoint_name(ep, scid.data, scid.datalen);
@@ -230,6 +231,7 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
     if (sni) {
         wzp_text_copy(conn->sni, sizeof conn->sni, sni);
         wzp_sni_lower(conn->sni);
+        wzp_quic_conn_named(conn);
     }
     int result = wzp_quic_tls_client(conn, sni ? conn->sni : NULL);
     if (result == 0)

@@ -172,7 +172,8 @@ struct wzp_quic_conn {
     uint64_t waits_since;    /* when the first packet came since we last sent one */
     size_t waits_bytes;      /* how much came since then */
     uint64_t library_expiry; /* what ngtcp2 said last, while known: its appointment is no earlier */
-    uint64_t probe_timeout;  /* as it was then, ns */
+    uint64_t probe_timeout, library_patience; /* as they were then (timer.c) */
+    uint64_t ack_delay; /* max_ack_delay that we announce, by the name that was asked for */
     ngtcp2_conn *quic;
     gnutls_session_t tls;
     ngtcp2_crypto_conn_ref ref;
@@ -364,8 +365,8 @@ void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
                       const struct wzp_addr *remote);
 
 /* ---- timer.c: when it is called next ---- */
-/* The max_ack_delay that we announce, by the name that was asked for. */
-uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn);
+/* conn->sni is what it is: sets conn->ack_delay. */
+void wzp_quic_conn_named(struct wzp_quic_conn *conn);
 /* Whether what ngtcp2 wants to say to the packet just read can wait for the next datagram: it was
  * media, or acknowledged what a server sent, and neither handshake, signals nor a change of path
  * are under way. Other packets may carry a PATH_CHALLENGE. */

@@ -19,7 +19,7 @@ static uint64_t patience(const struct wzp_quic_conn *conn)
 {
     return conn->waits_bytes >= WZP_QUIC_ACK_SOON_BYTES
                ? WZP_QUIC_ACK_SOON
-               : wzp_quic_conn_ack_delay(conn) - WZP_QUIC_ACK_SLACK;
+               : conn->ack_delay - WZP_QUIC_ACK_SLACK;
 }
 
 void wzp_quic_conn_wait(struct wzp_quic_conn *conn, size_t length, uint64_t now)
@@ -39,13 +39,13 @@ void wzp_quic_conn_wait(struct wzp_quic_conn *conn, size_t length, uint64_t now)
         wzp_heap_set(&conn->ep->heap, &conn->timer, at);
 }
 
-uint64_t wzp_quic_conn_ack_delay(const struct wzp_quic_conn *conn)
+void wzp_quic_conn_named(struct wzp_quic_conn *conn)
 {
     switch (wzp_sni_purpose(conn->sni)) {
     case WZP_PURPOSE_ROOM:
     case WZP_PURPOSE_CALL_ROOM:
-    case WZP_PURPOSE_FEDERATION: return WZP_QUIC_ACK_DELAY_MEDIA;
-    default: return WZP_QUIC_ACK_DELAY_SIGNALS;
+    case WZP_PURPOSE_FEDERATION: conn->ack_delay = WZP_QUIC_ACK_DELAY_MEDIA; break;
+    default: conn->ack_delay = WZP_QUIC_ACK_DELAY_SIGNALS;
     }
 }
 
@@ -70,19 +70,27 @@ static uint64_t library_patience(const struct wzp_quic_conn *conn)
     return wzp_time_min(info.smoothed_rtt / 8, WZP_QUIC_ACK_DELAY_MEDIA);
 }
 
-/* When ngtcp2 is to be called for its next appointment: later than it says where acknowledgements
- * may wait for media to ride with. */
+/* How much later than at its appointment ngtcp2 is called: acknowledgements may wait for media to
+ * ride with. */
+static uint64_t lateness(const struct wzp_quic_conn *conn, uint64_t now)
+{
+    if (!conn->handshake_done || now >= conn->media_until || conn->outbox.flying ||
+        now < conn->prompt_until)
+        return 0;
+    return wzp_time_since(patience(conn), conn->library_patience);
+}
+
+/* When ngtcp2 is to be called for its next appointment. */
 static uint64_t library_at(struct wzp_quic_conn *conn, uint64_t now)
 {
     uint64_t at = library_expiry(conn);
-    if (!conn->handshake_done || now >= conn->media_until || conn->outbox.flying)
-        return at;
-    uint64_t own = library_patience(conn);
-    if (conn->stream_seen) {
+    conn->library_patience = library_patience(conn);
+    if (conn->stream_seen && conn->handshake_done && now < conn->media_until &&
+        !conn->outbox.flying) {
         conn->stream_seen = false;
-        conn->prompt_until = now + own + WZP_MILLISECOND;
+        conn->prompt_until = now + conn->library_patience + WZP_MILLISECOND;
     }
-    return now >= conn->prompt_until ? wzp_time_add(at, wzp_time_since(patience(conn), own)) : at;
+    return wzp_time_add(at, lateness(conn, now));
 }
 
 /* Our own appointments. */
@@ -139,8 +147,10 @@ bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now)
 bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now)
 {
     uint64_t at = wzp_time_add(now, conn->probe_timeout);
+    uint64_t latest = wzp_time_add(at, lateness(conn, now));
     if (!conn->library_expiry_known || conn->stream_seen || conn->timer.slot == 0 ||
-        conn->timer.key <= now || conn->timer.key > at || conn->timer.key > own_expiry(conn, now))
+        conn->timer.key <= now || conn->timer.key > latest ||
+        conn->timer.key > own_expiry(conn, now))
         return false;
     conn->library_expiry = wzp_time_min(conn->library_expiry, at);
     return true;

@@ -149,6 +149,7 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
     }
     if (!conn->is_elsewhere)
         wzp_quic_early_clear(conn);
+    wzp_quic_conn_named(conn);
     return 0;
 }
 
@@ -192,7 +193,7 @@ static int on_parameters_wanted(gnutls_session_t session, gnutls_buffer_t out)
         return GNUTLS_E_NO_APPLICATION_PROTOCOL;
     /* ngtcp2 got its parameters before the name was known; it waits no longer than they say. */
     ngtcp2_transport_params p = *ngtcp2_conn_get_local_transport_params(conn->quic);
-    p.max_ack_delay = wzp_quic_conn_ack_delay(conn);
+    p.max_ack_delay = conn->ack_delay;
     ngtcp2_ssize n = ngtcp2_transport_params_encode(bytes, sizeof bytes, &p);
     if (n < 0 || gnutls_buffer_append_data(out, bytes, (size_t)n) < 0)
         return -1;

@@ -165,6 +165,30 @@ static void test_path_challenge(void)
     net_fini(&net);
 }
 
+/* A packet of media puts off all that ngtcp2 could have to do: its sender's appointment, which is
+ * dear to ask for, may stay where it is. */
+static void test_appointments(void)
+{
+    struct net net;
+    struct node client, server;
+    net_init(&net, 127);
+    net_pair(&net, &client, &server, "room");
+    talk(&net, &server, NULL, 2 * WZP_SECOND);
+    unsigned moved = 0;
+    uint64_t key = 0, slip = 0;
+    for (int i = 0; i < 500; i++) {
+        talk(&net, &server, NULL, FRAME);
+        const struct wzp_quic_conn *conn = node_conn(&server);
+        moved += conn->timer.key != key;
+        key = conn->timer.key;
+        uint64_t late = wzp_time_since(net.now, ngtcp2_conn_get_expiry(conn->quic));
+        slip = late > slip ? late : slip;
+    }
+    ok(moved < 100, "500 packets of media move their sender's appointment %u times", moved);
+    ok(slip <= WZP_QUIC_ACK_DELAY_MEDIA, "and it is kept within %.0f ms", (double)slip / 1e6);
+    net_fini(&net);
+}
+
 static void test_announced(const char *sni, unsigned milliseconds)
 {
     struct net net;
@@ -190,6 +214,7 @@ TAP_MAIN
     test_bulk();
     test_signals();
     test_path_challenge();
+    test_appointments();
     test_announced("room", 135);
     test_announced("call-call-a1", 135);
     test_announced("_signal", 25);
