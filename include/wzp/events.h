@@ -93,7 +93,7 @@ struct wzp_event {
             uint32_t retry_ms;
             bool token_wanted; /* the relay wants a token, or does not take ours */
             bool displaced;    /* another program with our identity gets our calls now */
-            int code;          /* WZP_E_REFUSED (by the relay), WZP_E_CRYPTO (a wrong proof); else 0 */
+            int code;          /* WZP_E_REFUSED (by the relay), WZP_E_CRYPTO (wrong proof) or 0 */
         } unregistered;
         struct {
             const char *relay, *remote, *text;

@@ -18,7 +18,7 @@
 #include "base/bytes.h"
 #include "loop/files.h"
 
-/* Between two looks at a lock: many that wait for one must not take the processor from its holder. */
+/* Between two looks at a lock: many that wait must not take the processor from its holder. */
 #define LOCK_PAUSE_LEAST_NS 500000L
 #define LOCK_PAUSE_MOST_NS 16000000L
 #define SUFFIX_LENGTH 13 /* ".xxxxxxxx.new" */

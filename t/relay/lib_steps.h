@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How long the longest step of long work takes. The same work is done several times, and of each
- * step the shortest time counts, in CPU time: what it does it does each time, and what other work of
- * the machine (cold caches, an interrupt) adds to one of them is not its own. */
+ * step the shortest time counts, in CPU time: what it does it does each time, and what other work
+ * of the machine (cold caches, an interrupt) adds to one of them is not its own. */
 #ifndef WZP_T_RELAY_LIB_STEPS_H
 #define WZP_T_RELAY_LIB_STEPS_H
 

@@ -61,7 +61,8 @@ static void measure(struct wzp_relay *r, const char *path, size_t expected)
     double longest = steps_longest(&steps);
     note("%s of %d members: %zu bytes, %zu lines, %zu steps, longest %.0f us", path, MEMBERS,
          length, count, steps.count, longest);
-    ok(!MEASURED || longest <= STEP_MOST, "no step of %s takes longer than half a millisecond", path);
+    ok(!MEASURED || longest <= STEP_MOST, "no step of %s takes longer than half a millisecond",
+       path);
     ok(count <= expected, "%s has a bounded number of lines (%zu)", path, count);
 }
 

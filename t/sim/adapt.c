@@ -22,7 +22,7 @@ static struct wzp_session_stats stats_of(const struct wzp_sim_phone *p, wzp_sess
     return stats;
 }
 
-/* How many bits Ann says it in matters here, and of Bob only in some, what he makes of lost ones. */
+/* How many bits Ann says it in matters here; in some, too, what Bob makes of lost ones. */
 static void raise(uint64_t seed, const struct wzp_sim_link *line, bool bob_fine)
 {
     st.codec = WZP_CODEC_OPUS_32K;
