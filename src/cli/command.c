@@ -46,7 +46,8 @@ void wzp_command_help(FILE *out, const struct wzp_command *command)
         wzp_options_print(out, command->options);
     }
     if (command->run != wzp_cmd_relay) /* whose table has it */
-        fputs("  -h, --help                 this text; the manual: man wzp\n", out);
+        fprintf(out, "  -h, --help                 this text; the manual: man %s\n",
+                command->manual);
 }
 
 static const struct wzp_command *find(const char *name)

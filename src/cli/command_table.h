@@ -12,6 +12,7 @@ struct wzp_command {
     const char *help;                  /* one line */
     const struct wzp_option *options;  /* NULL: none */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns a wzp_exit */
+    const char *manual;                /* the page about it */
 };
 /* Ends with a row whose name is NULL. */
 extern const struct wzp_command wzp_commands[];

@@ -16,7 +16,8 @@
     X(NOT_ASKED, "not-asked",                                                                      \
       "No relay and no STUN server is known, so nobody outside was asked.")                        \
     X(UDP_BLOCKED, "udp-blocked",                                                                  \
-      "This network lets no UDP through: calls are not possible here.")                            \
+      "Nobody who was asked answers over UDP, but TCP works: this network lets no UDP through, "   \
+      "or none of them is there.")                                                                 \
     X(TOO_LITTLE, "unknown",                                                                       \
       "UDP works, but too few servers answered to say whether direct calls will.")                 \
     X(OPEN, "open", "This machine has a public address: direct calls will work with everyone.")    \
@@ -111,7 +112,8 @@ static void advise_all(struct wzp_netcheck_report *r, enum verdict verdict)
         advise(r, "Name a relay (--relay, or relay in config.toml) or STUN servers (--stun, or "
                   "stun in config.toml).");
     if (verdict == VERDICT_UDP_BLOCKED)
-        advise(r, "Ask whoever runs this network to allow UDP, or use another network.");
+        advise(r, "Check the names of relays and STUN servers. If they are right: ask whoever runs "
+                  "this network to allow UDP, or use another one.");
     if (verdict == VERDICT_NO_NETWORK)
         advise(r, "Check the cable or the radio link, and whether other programs reach anything.");
     if (verdict == VERDICT_HARD || verdict == VERDICT_HARD_V6) {

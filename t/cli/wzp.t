@@ -28,6 +28,8 @@ run 1 '^wzp: unknown option --versoin; did you mean --version\?$' 'and the neare
 run 1 'unknown option -z' 'a letter, too' "$wzp" -z call
 run 1 'give a COMMAND' 'options end without a command' "$wzp" -- call
 run 0 '^usage: wzp call' 'help of one that is' "$wzp" help call
+run 0 'the manual: man wzp-netcheck$' 'a command with a page of its own names it' "$wzp" netcheck --help
+run 0 '^usage: wzp ping \[OPTION\.\.\.\] \[RELAY\.\.\.\]$' 'what may be left out stands in brackets' "$wzp" ping --help
 [ "$("$wzp" help relay | grep -c '[-]-help ')" = 1 ]
 ok $? 'help of the relay tells of --help once'
 run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --relai x y
