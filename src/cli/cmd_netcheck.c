@@ -12,6 +12,7 @@
 #include "cli/client_options.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/terminal.h"
 #include "cli/waiting.h"
 #include "loop/host.h"
 #include "nat/netcheck_report.h"
@@ -104,12 +105,24 @@ static void write_head(struct wzp_json *j, void *context)
     wzp_json_text(j, "event", "netcheck");
 }
 
+/* Line by line, each wrapped where it is read at a terminal. */
+static void print_lines(char *text)
+{
+    for (char *end; (end = strchr(text, '\n')); text = end + 1) {
+        *end = '\0';
+        wzp_terminal_print(stdout, text, 4);
+    }
+    fputs(text, stdout);
+}
+
 /* Prints and gives back the text. */
-static int print_buffer(struct wzp_buffer *text)
+static int print_buffer(struct wzp_buffer *text, bool is_json)
 {
     int result = text->result;
-    if (!result && text->length > 0)
+    if (!result && is_json)
         fwrite(text->text, 1, text->length, stdout);
+    else if (!result)
+        print_lines(text->text);
     wzp_buffer_fini(text);
     return !result && fflush(stdout) ? WZP_E_IO : result;
 }
@@ -124,7 +137,7 @@ static int print_report(struct netcheck *n, const struct wzp_netcheck_report *re
     } else {
         wzp_netcheck_write_text(&text, report, strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0);
     }
-    return print_buffer(&text);
+    return print_buffer(&text, n->values->client.json);
 }
 
 /* Two reports that are compared. */

@@ -38,16 +38,21 @@ int wzp_command_usage(const char *name, const char *sentence)
 
 void wzp_command_help(FILE *out, const struct wzp_command *command)
 {
+    char line[256];
     bool own = strstr(command->synopsis, "[OPTION...]") != NULL;
-    fprintf(out, "usage: wzp %s%s%s%s\n%s\n", command->name, own ? "" : " [OPTION...]",
-            command->synopsis[0] ? " " : "", command->synopsis, command->help);
+    snprintf(line, sizeof line, "usage: wzp %s%s%s%s", command->name, own ? "" : " [OPTION...]",
+             command->synopsis[0] ? " " : "", command->synopsis);
+    wzp_terminal_print(out, line, 6);
+    wzp_terminal_print(out, command->help, 0);
     if (command->options && command->options->name) {
         fputs("\noptions:\n", out);
         wzp_options_print(out, command->options);
     }
-    if (command->run != wzp_cmd_relay) /* whose table has it */
-        fprintf(out, "  -h, --help                 this text; the manual: man %s\n",
-                command->manual);
+    if (command->run == wzp_cmd_relay)
+        return; /* whose table has it */
+    snprintf(line, sizeof line, "  -h, --help                 this text; the manual: man %s",
+             command->manual);
+    wzp_terminal_print(out, line, 6);
 }
 
 static const struct wzp_command *find(const char *name)

@@ -19,6 +19,7 @@
 #include "cli/relay_settings.h"
 #include "cli/relay_tap.h"
 #include "cli/relay_web.h"
+#include "cli/terminal.h"
 #include "wzp_build.h"
 
 /* The process. */
@@ -292,9 +293,12 @@ int wzp_relay_command_main(const char *program, int argc, char **argv)
         return WZP_EXIT_USAGE;
     }
     if (v.help) {
-        printf("usage: %s [OPTION...]\n       %s ctl --control FILE WORD [ARGUMENT]\nA relay for "
-               "the WZP network.\n\noptions:\n",
-               program, program);
+        char usage[200];
+        snprintf(usage, sizeof usage,
+                 "usage: %s [OPTION...]\n       %s ctl --control FILE WORD [ARGUMENT...]\n"
+                 "A relay for the WZP network.\n\noptions:",
+                 program, program);
+        wzp_terminal_print(stdout, usage, 11);
         wzp_options_print(stdout, wzp_relay_options);
         return WZP_EXIT_DONE;
     }

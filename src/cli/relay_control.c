@@ -2,6 +2,7 @@
 #include "cli/relay_control.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -108,26 +109,48 @@ static void on_closed(void *context, struct wzp_socket_peer *peer)
 /* ---- words ---- */
 
 static const struct word {
-    const char *name;
-    enum { LIST, ORDER, ACCESS } kind;
+    struct wzp_relay_word shown;
+    enum { LIST, ORDER, ACCESS, DRAIN } kind;
     int what; /* parts of a list, or an order */
     size_t arguments;
-    const char *wants;
-} words[] = {{"who", LIST, WZP_RELAY_LISTING_PEOPLE, 0, "this takes no argument"},
-             {"rooms", LIST, WZP_RELAY_LISTING_ROOMS, 0, "this takes no argument"},
-             {"links", LIST, WZP_RELAY_LISTING_LINKS | WZP_RELAY_LISTING_PROBES, 0,
-              "this takes no argument"},
-             {"pool", LIST, WZP_RELAY_LISTING_POOL, 0, "this takes no argument"},
-             {"counters", LIST, WZP_RELAY_LISTING_COUNTERS, 0, "this takes no argument"},
-             {"bans", LIST, WZP_RELAY_LISTING_BANS, 0, "this takes no argument"},
-             {"access", LIST, WZP_RELAY_LISTING_ACCESS, 0, "this takes no argument"},
-             {"kick", ORDER, WZP_RELAY_ORDER_KICK, 1, "give one fingerprint or address"},
-             {"ban", ORDER, WZP_RELAY_ORDER_BAN, 1, "give one fingerprint or address"},
-             {"unban", ORDER, WZP_RELAY_ORDER_UNBAN, 1, "give one fingerprint or address"},
-             {"lock", ACCESS, WZP_RELAY_ACCESS_LOCK, 2, "give a room"},
-             {"unlock", ACCESS, WZP_RELAY_ACCESS_UNLOCK, 1, "give a room"},
-             {"allow", ACCESS, WZP_RELAY_ACCESS_ALLOW, 2, "give a room and a fingerprint"},
-             {"disallow", ACCESS, WZP_RELAY_ACCESS_DISALLOW, 2, "give a room and a fingerprint"}};
+} words[] = {
+    {{"who", "", "everybody who is registered or in a room"}, LIST, WZP_RELAY_LISTING_PEOPLE, 0},
+    {{"rooms", "", "rooms and their members"}, LIST, WZP_RELAY_LISTING_ROOMS, 0},
+    {{"links", "", "other relays"}, LIST, WZP_RELAY_LISTING_LINKS | WZP_RELAY_LISTING_PROBES, 0},
+    {{"pool", "", "the relays behind one name"}, LIST, WZP_RELAY_LISTING_POOL, 0},
+    {{"counters", "", "what the relay counted"}, LIST, WZP_RELAY_LISTING_COUNTERS, 0},
+    {{"bans", "", "who is banned"}, LIST, WZP_RELAY_LISTING_BANS, 0},
+    {{"access", "", "rooms that are not open to all"}, LIST, WZP_RELAY_LISTING_ACCESS, 0},
+    {{"kick", "FINGERPRINT|ADDRESS", "end the connections of a person or a network"},
+     ORDER,
+     WZP_RELAY_ORDER_KICK,
+     1},
+    {{"ban", "FINGERPRINT|ADDRESS", "the same, and refuse them from then on"},
+     ORDER,
+     WZP_RELAY_ORDER_BAN,
+     1},
+    {{"unban", "FINGERPRINT|ADDRESS", "take a ban back"}, ORDER, WZP_RELAY_ORDER_UNBAN, 1},
+    /* By the socket also the key of the password, which ctl asks for. */
+    {{"lock", "ROOM", "give a room a password, which is asked for"},
+     ACCESS,
+     WZP_RELAY_ACCESS_LOCK,
+     2},
+    {{"unlock", "ROOM", "open a room to all"}, ACCESS, WZP_RELAY_ACCESS_UNLOCK, 1},
+    {{"allow", "ROOM FINGERPRINT", "put somebody on the list of a room"},
+     ACCESS,
+     WZP_RELAY_ACCESS_ALLOW,
+     2},
+    {{"disallow", "ROOM FINGERPRINT", "take somebody off it again, and out of the room"},
+     ACCESS,
+     WZP_RELAY_ACCESS_DISALLOW,
+     2},
+    {{"drain", "", "part with everybody and end"}, DRAIN, 0, 0}};
+#define WORD_COUNT (sizeof words / sizeof words[0])
+
+const struct wzp_relay_word *wzp_relay_word(size_t i)
+{
+    return i < WORD_COUNT ? &words[i].shown : NULL;
+}
 
 /* ---- orders ---- */
 
@@ -148,7 +171,7 @@ static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer, cons
     wzp_relay_service_kick(c->service);
     tell_ended(told, sizeof told, ended);
     if (!result)
-        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%s)", w->name, whom, told);
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s (%s)", w->shown.name, whom, told);
     answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
 }
 
@@ -165,10 +188,29 @@ static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *pee
     wzp_relay_service_kick(c->service);
     wzp_text_filter(safe, sizeof safe, room, strlen(room));
     if (!result)
-        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", w->name, safe);
+        wzp_log(&c->log, WZP_LOG_INFO, "by order: %s %s", w->shown.name, safe);
     if (order == WZP_RELAY_ACCESS_DISALLOW)
         tell_ended(told, sizeof told, ended);
     answer(peer, result, result ? err.text : told);
+}
+
+static void refuse_word(struct wzp_socket_peer *peer)
+{
+    char sentence[256] = "give";
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        size_t length = strlen(sentence);
+        snprintf(sentence + length, sizeof sentence - length, "%s %s",
+                 i == 0 ? "" : i + 1 < WORD_COUNT ? "," : " or", words[i].shown.name);
+    }
+    answer(peer, WZP_E_UNKNOWN, sentence);
+}
+
+static void refuse_arguments(struct wzp_socket_peer *peer, const struct word *w)
+{
+    char sentence[128];
+    snprintf(sentence, sizeof sentence, "%s takes %s", w->shown.name,
+             w->shown.arguments[0] ? w->shown.arguments : "no argument");
+    answer(peer, WZP_E_ARGUMENT, sentence);
 }
 
 static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const json_t *request)
@@ -178,28 +220,25 @@ static void run(struct wzp_relay_control *c, struct wzp_socket_peer *peer, const
     const char *a = json_string_value(json_array_get(arguments, 0));
     const char *b = json_string_value(json_array_get(arguments, 1));
     size_t count = json_array_size(arguments);
-    for (size_t i = 0; name && i < sizeof words / sizeof words[0]; i++) {
-        const struct word *w = &words[i];
-        if (strcmp(name, w->name) != 0)
-            continue;
-        if (count != w->arguments || (count > 0 && !a) || (count > 1 && !b))
-            answer(peer, WZP_E_ARGUMENT, w->wants);
-        else if (w->kind == LIST)
-            list(c, peer, (unsigned)w->what);
-        else if (w->kind == ORDER)
-            give(c, peer, w, a);
-        else
-            give_access(c, peer, w, a, b ? b : "");
+    const struct word *w = words;
+    while (w < words + WORD_COUNT && (!name || strcmp(name, w->shown.name) != 0))
+        w++;
+    if (w == words + WORD_COUNT) {
+        refuse_word(peer);
         return;
     }
-    if (name && strcmp(name, "drain") == 0) {
+    if (count != w->arguments || (count > 0 && !a) || (count > 1 && !b)) {
+        refuse_arguments(peer, w);
+        return;
+    }
+    switch (w->kind) {
+    case LIST: list(c, peer, (unsigned)w->what); break;
+    case ORDER: give(c, peer, w, a); break;
+    case ACCESS: give_access(c, peer, w, a, b ? b : ""); break;
+    case DRAIN:
         answer(peer, 0, "parting with everybody");
         c->drain(c->context);
-    } else {
-        answer(
-            peer, WZP_E_UNKNOWN,
-            "give who, rooms, links, pool, counters, bans, access, kick, ban, unban, lock, unlock, "
-            "allow, disallow or drain");
+        break;
     }
 }
 

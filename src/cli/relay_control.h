@@ -16,6 +16,11 @@ int wzp_relay_control_open(struct wzp_relay_control **out, struct wzp_loop *l,
                            struct wzp_relay_service *service, const char *path,
                            void (*drain)(void *context), void *context, const struct wzp_log *log,
                            struct wzp_error *err);
+/* Words of the socket by their place, for help and manual; NULL past the end. */
+struct wzp_relay_word {
+    const char *name, *arguments, *help;
+};
+const struct wzp_relay_word *wzp_relay_word(size_t i);
 /* Not from inside drain. NULL is fine. */
 void wzp_relay_control_close(struct wzp_relay_control *c);
 

@@ -10,6 +10,7 @@
 #include "cli/control_lines.h"
 #include "cli/password.h"
 #include "cli/relay_control.h"
+#include "cli/terminal.h"
 #include "crypto/room_key.h"
 #include "loop/socket.h"
 
@@ -24,6 +25,24 @@ const struct wzp_option wzp_relay_ctl_options[] = {
      "the socket that the relay was started with", NULL},
     {"help", 'h', WZP_OPTION_FLAG, NULL, offsetof(struct values, help), 0, 0, "this text", NULL},
     {0}};
+
+static int help(const char *program)
+{
+    const struct wzp_relay_word *word;
+    char usage[128];
+    snprintf(usage, sizeof usage, "usage: %s ctl --control FILE WORD [ARGUMENT...]\n\nwords:",
+             program);
+    wzp_terminal_print(stdout, usage, 6);
+    for (size_t i = 0; (word = wzp_relay_word(i)); i++) {
+        char left[64], line[160];
+        snprintf(left, sizeof left, "%s %s", word->name, word->arguments);
+        snprintf(line, sizeof line, "  %-26s %s", left, word->help);
+        wzp_terminal_print(stdout, line, 6);
+    }
+    puts("\noptions:");
+    wzp_options_print(stdout, wzp_relay_ctl_options);
+    return WZP_EXIT_DONE;
+}
 
 /* The last line of an answer: what was done, or why not. */
 static int print_end(const char *program, const json_t *end)
@@ -114,15 +133,8 @@ int wzp_relay_ctl_main(const char *program, int argc, char **argv)
         fprintf(stderr, "%s ctl: %s\nTry '%s ctl --help'.\n", program, err.text, program);
         return WZP_EXIT_USAGE;
     }
-    if (v.help) {
-        printf("usage: %s ctl --control FILE WORD [ARGUMENT]\n"
-               "words: who, rooms, links, pool, counters, bans, access, kick FINGERPRINT|ADDRESS,\n"
-               "  ban FINGERPRINT|ADDRESS, unban FINGERPRINT|ADDRESS, lock ROOM, unlock ROOM,\n"
-               "  allow ROOM FINGERPRINT, disallow ROOM FINGERPRINT, drain\n\noptions:\n",
-               program);
-        wzp_options_print(stdout, wzp_relay_ctl_options);
-        return WZP_EXIT_DONE;
-    }
+    if (v.help)
+        return help(program);
     char key[2 * WZP_ROOM_KEY_SIZE + 1];
     const char *lock[] = {"lock", o.items[1], key};
     if (strcmp(o.items[0], "lock") == 0) {

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "cli/terminal.h"
 #include "cli/tui_softphone.h"
 #include "wzp_build.h"
 
@@ -162,12 +163,12 @@ static void close_program(struct wzp_tui_program *p)
 
 static int help(const char *name)
 {
-    printf("usage: %s [OPTION...]\nThe softphone in a terminal; ? shows the keys.\n\noptions:\n",
-           name);
+    printf("usage: %s [OPTION...]\n", name);
+    wzp_terminal_print(stdout, "The softphone in a terminal; ? shows the keys.\n\noptions:", 0);
     wzp_options_print(stdout, wzp_tui_options);
-    fputs("  -h, --help                 this text; the manual: man wzp-tui\n"
-          "  -V, --version              the version\n",
-          stdout);
+    wzp_terminal_print(stdout, "  -h, --help                 this text; the manual: man wzp-tui",
+                       6);
+    wzp_terminal_print(stdout, "  -V, --version              the version", 6);
     return WZP_EXIT_DONE;
 }
 

@@ -90,6 +90,9 @@ if script -qec true /dev/null >/dev/null 2>&1; then
 else
     ok 0 'at a terminal it is asked for twice and not shown # SKIP there is no script(1)'
 fi
+ctl --help; words=$(sed -n '/^words:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$dir/out")
+for word in $words; do grep -q "^\.It Cm $word\b" "$WZP_SOURCE/man/wzp-relay.8" || missing="${missing-} $word"; done
+[ "$(echo "$words" | wc -l)" -ge 14 ] && [ -z "${missing-}" ]; ok $? 'the manual explains every word of ctl'
 ctl drain && grep -q 'parting with everybody' "$dir/out"; ok $? 'it is told to part'
 wait "$relay_pid"; ok $? 'and ends well'
 [ ! -e "$dir/run/socket" ]; ok $? 'its socket goes with it'

@@ -228,6 +228,15 @@ printf 'trunking_enabled = true\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint 
 [ "$(grep -c 'trunk frames' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
 ok $? 'relay: a key without effect is told once'
 
+# A narrow terminal: lines are broken between words.
+if script -qec true /dev/null >/dev/null 2>&1; then
+    script -qec "stty cols 40; $wzp --help; for c in call contacts ctl netcheck analyze; do $wzp \$c --help; done; $relay --help; $relay ctl --help; $WZP_BUILD/wzp-tui --help" /dev/null </dev/null | tr -d '\r' >"$dir/out"
+    [ "$(wc -l <"$dir/out")" -gt 150 ] && ! grep -E '^.{41}' "$dir/out" >"$dir/err"
+    ok $? 'no help is wider than a terminal of 40 columns'
+else
+    skip 'there is no script(1)'
+fi
+
 # What cannot be written was not done.
 "$wzp" paths >/dev/full 2>"$dir/err"
 [ $? = 1 ] && grep -q 'standard output' "$dir/err"
