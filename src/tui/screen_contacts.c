@@ -25,10 +25,10 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     if (!t->view->contact(t->view->context, i, &c))
         return;
     enum { NAME, PRESENCE, KNOWN, LAST, FINGERPRINT, PIECES };
-    struct wzp_piece pieces[PIECES] = {[NAME] = {.least = 8, .weight = 1, .most = 40, .rank = 0},
-                                       [PRESENCE] = {.least = 8, .rank = 2},
+    struct wzp_piece pieces[PIECES] = {[NAME] = {.least = 13, .weight = 1, .most = 40, .rank = 0},
+                                       [PRESENCE] = {.least = 8, .rank = 1},
                                        [KNOWN] = {.least = 13, .rank = 3},
-                                       [LAST] = {.least = 24, .rank = 1},
+                                       [LAST] = {.least = 24, .rank = 2},
                                        [FINGERPRINT] = {.least = 39, .rank = 4}};
     struct wzp_area line = wzp_area_part(a, 2, 0, a.width - 2, 1);
     wzp_layout(pieces, PIECES, line.width, 2);
