@@ -100,8 +100,9 @@ static FILE *open_qlog(struct wzp_trace *t)
     else
         snprintf(name, sizeof name, "%s.%zu", t->qlog, t->file_count + 1);
     FILE *file = fopen(name, "we");
-    if (!file)
+    if (!file && !t->qlog_failed)
         fprintf(wzp_own_stderr(), "wzp: cannot write %s: %s\n", name, strerror(errno));
+    t->qlog_failed |= !file;
     t->file_count++;
     return file;
 }

@@ -27,6 +27,7 @@ struct wzp_trace {
         FILE *file;
     } files[WZP_TRACE_FILES_MAX];
     size_t file_count; /* ever opened */
+    bool qlog_failed;  /* which was told */
     FILE *keys;
 };
 /* Levels from text: "debug", or "phone=debug,quic=warn", or both kinds; NULL: verbose tells.

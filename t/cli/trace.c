@@ -20,19 +20,24 @@ static void refused(const char *levels)
        err.text);
 }
 
-/* What a line becomes on standard error. */
-static const char *written(struct wzp_trace *t, enum wzp_log_level level, const char *line)
+/* Standard error goes to a file between the two; end returns what came. */
+static int kept, file;
+
+static void begin_listening(void)
 {
-    static char text[256];
     char path[600];
     snprintf(path, sizeof path, "%s/err", tap_temporary_folder());
-    struct wzp_log log = wzp_trace_log(t);
     fflush(stderr);
-    int kept = dup(2), file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    kept = dup(2);
+    file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (kept < 0 || file < 0)
         bail("no file");
     dup2(file, 2);
-    wzp_log(&log, level, "%s", line);
+}
+
+static const char *end_listening(void)
+{
+    static char text[1024];
     fflush(stderr);
     dup2(kept, 2);
     ssize_t n = pread(file, text, sizeof text - 1, 0);
@@ -40,6 +45,15 @@ static const char *written(struct wzp_trace *t, enum wzp_log_level level, const 
     close(file);
     close(kept);
     return text;
+}
+
+/* What a line becomes on standard error. */
+static const char *written(struct wzp_trace *t, enum wzp_log_level level, const char *line)
+{
+    struct wzp_log log = wzp_trace_log(t);
+    begin_listening();
+    wzp_log(&log, level, "%s", line);
+    return end_listening();
 }
 
 static void test_levels(void)
@@ -91,6 +105,23 @@ static void test_qlog(void)
     file_is(second, "bd");
 }
 
+/* A call has many connections. */
+static void test_no_place(void)
+{
+    struct wzp_trace t;
+    struct wzp_app_config config = {.throw_away = true};
+    char path[600], want[700];
+    snprintf(path, sizeof path, "%s/none/q", tap_temporary_folder());
+    snprintf(want, sizeof want, "wzp: cannot write %s: No such file or directory\n", path);
+    wzp_trace_init(&t, false, NULL, path, NULL);
+    wzp_trace_app(&t, &config);
+    begin_listening();
+    for (size_t i = 0; i < 5; i++)
+        config.qlog(config.trace, path + i, "a", 1);
+    wzp_trace_fini(&t);
+    is_str(end_listening(), want, "what cannot be written is told once");
+}
+
 TAP_MAIN
 {
     refused("loud");
@@ -100,4 +131,5 @@ TAP_MAIN
     refused("\x1b[2J");
     test_levels();
     test_qlog();
+    test_no_place();
 }
