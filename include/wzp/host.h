@@ -32,7 +32,7 @@ enum wzp_place {
     WZP_PLACE_CONFIG,  /* $XDG_CONFIG_HOME/wzp/ */
     WZP_PLACE_DATA,    /* $XDG_DATA_HOME/wzp/ */
     WZP_PLACE_STATE,   /* $XDG_STATE_HOME/wzp/ */
-    WZP_PLACE_RUNTIME, /* $XDG_RUNTIME_DIR/wzp/ */
+    WZP_PLACE_RUNTIME, /* $XDG_RUNTIME_DIR/wzp/, or run/ in the place of the state */
     WZP_PLACE_LEGACY,  /* ~/.wzp/ */
     WZP_PLACE_PATH     /* the name is a path of its own, as a person typed it */
 };

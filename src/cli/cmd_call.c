@@ -11,6 +11,7 @@
 #include "cli/control.h"
 #include "cli/password.h"
 #include "crypto/room_key.h"
+#include "loop/files.h"
 
 struct values {
     struct wzp_client_options client;
@@ -188,10 +189,13 @@ static int check_answering(struct talk *t, struct wzp_error *err)
         s->auto_answer = WZP_AUTO_ALL;
         wzp_app_set(t->client.app, "auto_answer", "all", NULL, NULL);
     }
-    if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !t->control.socket)
+    /* In a login session somebody may come and say wzp ctl answer. */
+    bool may_come = t->control.socket && wzp_path_in_session();
+    if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !may_come)
         return wzp_error_set(err, WZP_E_ARGUMENT,
                              "nobody is here to be asked whether to answer: use --auto contacts, "
-                             "--auto all, a terminal, or wzp ctl (which needs XDG_RUNTIME_DIR)");
+                             "--auto all, a terminal, or a login session with wzp ctl (which sets "
+                             "XDG_RUNTIME_DIR)");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
         fprintf(t->client.events.out, "answering %s without asking\n",
                 s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");

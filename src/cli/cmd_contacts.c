@@ -321,8 +321,6 @@ int wzp_cmd_paths(int argc, char **argv)
         char path[WZP_PATH_MAX];
         struct wzp_error err = {0};
         int result = wzp_path(path, rows[i].place, rows[i].name, &err);
-        if (result == WZP_E_NOT_FOUND && rows[i].place == WZP_PLACE_RUNTIME)
-            continue; /* without XDG_RUNTIME_DIR there is none */
         if (result)
             return wzp_command_fail("paths", WZP_EXIT_USAGE, &err);
         if (v.json) {

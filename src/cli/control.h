@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The control socket of a running softphone ($XDG_RUNTIME_DIR/wzp/control.sock): other programs of
- * the same person give commands and hear events, as lines of JSON; wzp(1) describes them. Commands
+/* The control socket of a running softphone ($XDG_RUNTIME_DIR/wzp/control.sock, without that folder
+ * run/control.sock in the one of the state): other programs of the same person give commands and hear events, as lines of JSON; wzp(1) describes them. Commands
  * and events are those of the tables. */
 #ifndef WZP_CLI_CONTROL_H
 #define WZP_CLI_CONTROL_H
@@ -18,7 +18,7 @@ struct wzp_control {
     uint64_t began;
 };
 /* Listens for the app. WZP_E_DUPLICATE when another softphone of this person does, WZP_E_NOT_FOUND
- * without XDG_RUNTIME_DIR, and what wzp_socket_listen says. On error nothing is left. */
+ * without any home, and what wzp_socket_listen says. On error nothing is left. */
 int wzp_control_open(struct wzp_control *c, struct wzp_loop *l, const struct wzp_host *host,
                      struct wzp_app *app, struct wzp_error *err);
 /* Before the app is freed; harmless on one that is not open (all zero). */

@@ -20,7 +20,7 @@
 
 struct place {
     const char *variable;   /* NULL: none */
-    const char *under_home; /* NULL: there is no standard place */
+    const char *under_home; /* where it is without the variable; NULL: see wzp_path */
     const char *folder;
 };
 
@@ -42,27 +42,37 @@ static const char *home_folder(void)
     return user && user->pw_dir && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
 }
 
+bool wzp_path_in_session(void)
+{
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    return folder && folder[0] == '/';
+}
+
 int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error *err)
 {
     const struct place *p = &places[place];
     const char *base = p->variable ? getenv(p->variable) : NULL;
     const char *home = home_folder();
-    int n;
+    int n = -1;
     out[0] = '\0';
-    if (place == WZP_PLACE_PATH)
+    /* Outside a login session: beside what else is of this machine alone. */
+    if (place == WZP_PLACE_RUNTIME && !wzp_path_in_session()) {
+        char inner[WZP_PATH_MAX];
+        n = snprintf(inner, sizeof inner, "run/%s", name);
+        if (n >= 0 && n < WZP_PATH_MAX)
+            return wzp_path(out, WZP_PLACE_STATE, inner, err);
+    } else if (place == WZP_PLACE_PATH) {
         n = snprintf(out, WZP_PATH_MAX, "%s", name);
-    else if (base && base[0] == '/') /* the XDG rule: a relative one counts as unset */
+    } else if (base && base[0] == '/') { /* the XDG rule: a relative one counts as unset */
         n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s", base, p->folder, name);
-    else if (!p->under_home)
-        return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no folder for %s: %s is not set", name,
-                             p->variable);
-    else if (!home)
+    } else if (!home) {
         return wzp_error_set(err, WZP_E_NOT_FOUND,
                              "there is no home folder for %s: set HOME to an absolute path", name);
-    else if (strcmp(p->under_home, ".") == 0)
+    } else if (strcmp(p->under_home, ".") == 0) {
         n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s", home, p->folder, name);
-    else
+    } else {
         n = snprintf(out, WZP_PATH_MAX, "%s/%s/%s/%s", home, p->under_home, p->folder, name);
+    }
     if (n < 0 || n >= WZP_PATH_MAX) {
         out[0] = '\0';
         return wzp_error_set(err, WZP_E_TOO_BIG, "the path of %s is too long", name);

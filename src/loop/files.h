@@ -11,9 +11,12 @@
 #include "base/error.h"
 #include "wzp/host.h"
 
-/* out (WZP_PATH_MAX) gets the path of `name` there. Relative XDG values are ignored.
+/* out (WZP_PATH_MAX) gets the path of `name` there. Relative XDG values are ignored. What is kept
+ * while we run goes to the folder "run" of the state without XDG_RUNTIME_DIR.
  * WZP_E_NOT_FOUND with a sentence when there is no home. */
 int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error *err);
+/* Is this a login session (XDG_RUNTIME_DIR), with a person perhaps, or a program on its own? */
+bool wzp_path_in_session(void);
 /* Reads a whole file (new text with final 0, wzp_free it; at most limit bytes). secret: refuses
  * files that group or others can read. WZP_E_NOT_FOUND, WZP_E_REFUSED (also of a link to nothing,
  * a FIFO and the like; the sentence says how to repair it), WZP_E_TOO_BIG, WZP_E_IO, WZP_E_MEMORY.

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/text.h"
+#include "loop/files.h"
 #include "loop/watch.h"
 
 struct wzp_socket_peer {
@@ -212,10 +213,16 @@ static int make_folder(const char *path, struct wzp_error *err)
         return 0;
     memcpy(folder, path, (size_t)(slash - path));
     folder[slash - path] = '\0';
-    if (mkdir(folder, 0700) && errno != EEXIST)
-        return wzp_error_set(err, WZP_E_IO, "cannot make %s: %s", folder, strerror(errno));
+    int result = wzp_file_make_folders(path, err);
+    if (result)
+        return result;
     if (stat(folder, &info) || !S_ISDIR(info.st_mode) || info.st_uid != geteuid())
         return wzp_error_set(err, WZP_E_REFUSED, "%s is not a folder of yours", folder);
+    /* Who can write there can put a socket of their own in place of ours. */
+    if ((info.st_mode & 022) && !(info.st_mode & S_ISVTX))
+        return wzp_error_set(err, WZP_E_REFUSED,
+                             "others can write to %s (mode %04o); repair: chmod 700 %s", folder,
+                             (unsigned)info.st_mode & 07777, folder);
     return 0;
 }
 

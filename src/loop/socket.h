@@ -18,11 +18,11 @@ struct wzp_socket_handlers {
     /* The peer is gone, or is being sent away: it must not be used any more. */
     void (*closed)(void *context, struct wzp_socket_peer *peer);
 };
-/* Listens at a path; the folder of it is made (0700) when it is missing. A socket that nobody
- * answers at is replaced. who: the kind of program that listens there, as sentences say it
- * ("softphone"). WZP_E_DUPLICATE when somebody does, WZP_E_REFUSED when something else is there or
- * the folder is another's, WZP_E_TOO_BIG (path), WZP_E_IO, WZP_E_MEMORY, with a sentence. handlers
- * outlive the socket. */
+/* Listens at a path; folders of it that are missing are made (0700). A socket that nobody answers at
+ * is replaced. who: the kind of program that listens there, as sentences say it ("softphone").
+ * WZP_E_DUPLICATE when somebody does, WZP_E_REFUSED when something else is there, or the folder is
+ * another's or open to others, WZP_E_TOO_BIG (path), WZP_E_IO, WZP_E_MEMORY, with a sentence.
+ * handlers outlive the socket. */
 int wzp_socket_listen(struct wzp_socket **out, struct wzp_loop *l, const char *path,
                       const char *who, const struct wzp_socket_handlers *handlers, void *context,
                       struct wzp_error *err);

@@ -299,7 +299,7 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     enter(p, WZP_ACCOUNT_PROVING, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
 }
 
-static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, bool proven)
+static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack)
 {
     struct wzp_event event;
     struct wzp_quic_stats stats;
@@ -314,7 +314,7 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack, b
     event.u.registered.remote = wzp_addr_format(remote, &p->account.connected.remote);
     event.u.registered.build = build;
     event.u.registered.region = region;
-    event.u.registered.proven = proven;
+    event.u.registered.proven = p->account.proven;
     event.u.registered.pin = p->account.pin;
     event.u.registered.rtt_ms = (uint32_t)(stats.rtt_smoothed / WZP_MILLISECOND);
     wzp_event_emit(p, &event);
@@ -366,12 +366,13 @@ static void take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uint64_t
     }
     enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
+    a->proven = proven != 0;
     a->urgent = 0;
     a->probe.out = false;
     /* Who proves its identity is one of ours, and keeps what it files. */
     a->probe.at = proven ? WZP_NEVER : wzp_time_add(now, WZP_PROBE_INTERVAL);
     a->watch_limit = ack->u.register_presence_ack.watch_limit;
-    tell_registered(p, ack, proven != 0);
+    tell_registered(p, ack);
     begin(p, now);
 }
 
@@ -396,7 +397,7 @@ static void take_later_ack(struct wzp_phone *p, const struct wzp_signal *ack, ui
         wzp_seen_lost(p);
     } else if (a->state == WZP_ACCOUNT_DISPLACED && ack->u.register_presence_ack.success) {
         enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
-        tell_registered(p, ack, false);
+        tell_registered(p, ack);
         begin(p, now);
     }
 }

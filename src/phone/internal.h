@@ -150,6 +150,7 @@ struct wzp_account {
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;
     size_t watch_limit; /* people of whom this relay tells us */
+    bool proven;        /* the relay proved its identity on this connection */
     bool must_prove;    /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
     const struct wzp_account_calls *calls; /* who hears of it */

@@ -88,4 +88,16 @@ becomes stands "call  *[0-9]* up $peer, .*"; ok $? 'status tells of a call that 
 ctl status --json; grep -q '"kind":"call","state":"up","peer":"'"$peer" "$dir/out" && ! grep -q '"room"' "$dir/out"; ok $? 'as an object, too'
 ctl room tea; becomes stands 'room  *[0-9]* up tea'; ok $? 'and a room is a room'
 ctl quit; wait "$phone"
+
+# Outside a login session, as from cron or after su.
+unset XDG_RUNTIME_DIR
+"$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/answer" 2>&1 &
+phone=$!
+children="$children $phone"
+becomes ctl status; ok $? 'without XDG_RUNTIME_DIR a softphone is found, too'
+[ "$(stat -c %a "$dir/state/wzp/run" "$dir/state/wzp/run/control.sock" | tr '\n' ' ')" = '700 600 ' ]; ok $? 'in a folder that is closed to others'
+timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/out" 2>&1
+[ $? -eq 1 ] && grep -q 'a softphone of yours is already running' "$dir/out"; ok $? 'and does not let a second one take its place'
+ctl quit
+wait "$phone"; ok $? 'until it is told to quit'
 done_testing

@@ -241,6 +241,8 @@ static void displaced(void)
     say(&st, "_signal", "{\"RegisterPresenceAck\":{\"success\":true,\"error\":null}}");
     ok(wzp_phone_registered(st.phone) && event_count(&st, WZP_EVENT_REGISTERED) == 2,
        "when the other program leaves it is told that it is registered again");
+    e = last_event(&st, WZP_EVENT_REGISTERED, 0);
+    ok(e != NULL && e->proven, "at the same relay, whose identity was proven and still is");
     stage_fini(&st);
 }
 
