@@ -135,7 +135,7 @@ static int unknown(const char *word, struct wzp_error *err)
 {
     char safe[64];
     const struct wzp_app_command *row, *best = NULL;
-    unsigned least = 3;
+    unsigned least = wzp_text_distance_most(word) + 1;
     wzp_text_filter(safe, sizeof safe, word, strlen(word));
     for (size_t i = 0; (row = wzp_app_command(i)); i++) {
         unsigned distance = wzp_text_distance(word, row->name);

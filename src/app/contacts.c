@@ -67,7 +67,7 @@ static int check_name(const char *name, struct wzp_error *err)
 static const struct wzp_contact *nearest(const struct wzp_contacts *c, const char *typed)
 {
     const struct wzp_contact *best = NULL;
-    unsigned least = strlen(typed) < 4 ? 2 : 3; /* farther names are no help */
+    unsigned least = wzp_text_distance_most(typed) + 1;
     for (size_t i = 0; i < c->count; i++) {
         unsigned distance = wzp_text_distance(typed, c->items[i].name);
         if (distance < least) {

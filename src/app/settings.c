@@ -104,7 +104,7 @@ static const struct row *find(const char *key)
 static const char *nearest(const char *key)
 {
     const char *best = NULL;
-    unsigned least = strlen(key) < 5 ? 2 : 3; /* farther names are no help */
+    unsigned least = wzp_text_distance_most(key) + 1;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         unsigned distance = wzp_text_distance(key, rows[i].shown.name);
         if (distance < least) {

@@ -200,3 +200,8 @@ unsigned wzp_text_distance(const char *a, const char *b)
     }
     return row[b_length];
 }
+
+unsigned wzp_text_distance_most(const char *typed)
+{
+    return strlen(typed) < 4 ? 1 : 2;
+}

@@ -37,5 +37,8 @@ const char *wzp_date_format(char out[WZP_DATE_TEXT_MAX], uint64_t seconds);
 /* Edit distance of two short words, for "did you mean" (at most 32 characters each are looked
  * at). */
 unsigned wzp_text_distance(const char *a, const char *b);
+/* How far a word may be from a typed one to be suggested for it: of three letters half of the
+ * dictionary is two changes away. */
+unsigned wzp_text_distance_most(const char *typed);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 #include "wzp_build.h"
 
 int wzp_client_status_of_end(enum wzp_end_reason reason)
@@ -199,9 +200,12 @@ void wzp_client_close(struct wzp_client *c)
 static void print_words(const struct wzp_client *c)
 {
     const struct wzp_app_command *row;
-    for (size_t i = 0; (row = wzp_app_command(i)); i++)
+    char text[160];
+    for (size_t i = 0; (row = wzp_app_command(i)); i++) {
+        snprintf(text, sizeof text, "  %-13s %s", row->name, row->help);
         if (wzp_app_applies(c->app, row))
-            fprintf(wzp_own_stderr(), "  %-8s %s\n", row->name, row->help);
+            wzp_terminal_print(wzp_own_stderr(), text, 6);
+    }
 }
 
 static void on_line(void *context, const char *line)
@@ -211,6 +215,10 @@ static void on_line(void *context, const char *line)
     struct wzp_error err = {0};
     if (!line || c->stopping || !line[strspn(line, " \t")])
         return;
+    if (strcmp(line, "help") == 0) {
+        print_words(c);
+        return;
+    }
     c->in_word = true;
     int result = wzp_app_run(c->app, line, &row, &err);
     struct wzp_error other = {0};

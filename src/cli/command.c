@@ -104,7 +104,7 @@ static int unknown_command(const char *name)
     char safe[64];
     wzp_text_filter(safe, sizeof safe, name, strlen(name));
     const char *nearest = strcmp(name, "version") == 0 ? "--version" : NULL;
-    unsigned best = nearest ? 0 : 3;
+    unsigned best = nearest ? 0 : wzp_text_distance_most(name) + 1;
     for (const struct wzp_command *c = wzp_commands; c->name; c++) {
         unsigned distance = wzp_text_distance(name, c->name);
         if (distance < best) {

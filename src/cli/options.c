@@ -35,11 +35,11 @@ static int unknown(const struct wzp_option *table, const char *word, struct wzp_
     const struct wzp_option *best = NULL;
     word += strspn(word, "-");
     size_t length = strcspn(word, "=");
-    unsigned best_distance = length < 4 ? 2 : 3; /* farther words are no help */
     char bare[64];
     if (length > 1 && length < sizeof bare) {
         memcpy(bare, word, length);
         bare[length] = 0;
+        unsigned best_distance = wzp_text_distance_most(bare) + 1;
         for (const struct wzp_option *o = table; o->name; o++) {
             unsigned distance = wzp_text_distance(bare, o->name);
             if (distance < best_distance) {

@@ -151,7 +151,7 @@ static int context_of(int *out, const char *name, struct wzp_error *err)
     if (*out >= 0)
         return 0;
     const char *best = "global";
-    unsigned best_distance = 3;
+    unsigned most = wzp_text_distance_most(name), best_distance = most + 1;
     for (int i = 0; i < WZP_CONTEXT_COUNT; i++) {
         unsigned distance = wzp_text_distance(name, contexts[i].name);
         if (distance < best_distance) {
@@ -160,8 +160,8 @@ static int context_of(int *out, const char *name, struct wzp_error *err)
         }
     }
     return wzp_error_set(err, WZP_E_UNKNOWN, "there is no context \"%s\"%s%s%s", name,
-                         best_distance < 3 ? "; did you mean " : "", best_distance < 3 ? best : "",
-                         best_distance < 3 ? "?" : "");
+                         best_distance <= most ? "; did you mean " : "",
+                         best_distance <= most ? best : "", best_distance <= most ? "?" : "");
 }
 
 int wzp_keymap_line(struct wzp_keymap *m, const char *line, enum wzp_key_origin origin,

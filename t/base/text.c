@@ -134,6 +134,8 @@ static void check_others(void)
     memset(longer, 'a', sizeof longer - 1);
     longer[99] = '\0';
     is_int(wzp_text_distance(longer, ""), 32, "only so much is looked at");
+    is_int(wzp_text_distance_most("foo"), 1, "a short word is like few others");
+    is_int(wzp_text_distance_most("anwser"), 2, "a longer one may have two letters wrong");
     is_str(wzp_plural(1, "line", "lines"), "line", "one line");
     is_str(wzp_plural(0, "line", "lines"), "lines", "no lines");
     is_str(wzp_plural(UINT64_MAX, "line", "lines"), "lines", "many lines");

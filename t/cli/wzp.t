@@ -21,6 +21,7 @@ run 0 '^wzp ' 'version' "$wzp" --version
 run 0 '"event":"version","version":".*","schema":1}' 'version as an object' "$wzp" --version --json
 run 1 'usage' 'no command: usage' "$wzp"
 run 1 "did you mean '--version'" 'an option that is typed as a command' "$wzp" version
+run 1 "unknown command 'foo'; 'wzp --help' lists them" 'what is like no command gets no suggestion' "$wzp" foo
 run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
 run 1 "did you mean 'contacts'" 'help of a command that is none' "$wzp" help contcts
 run 1 '^wzp: unknown option --nonsense$' 'an unknown option before the command is one' "$wzp" --nonsense
