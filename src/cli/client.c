@@ -200,22 +200,52 @@ void wzp_client_close(struct wzp_client *c)
 static void print_words(const struct wzp_client *c)
 {
     const struct wzp_app_command *row;
-    char text[160];
+    size_t longest = 0;
+    for (size_t i = 0; (row = wzp_app_command(i)); i++)
+        if (wzp_app_applies(c->app, row) && strlen(row->name) > longest)
+            longest = strlen(row->name);
     for (size_t i = 0; (row = wzp_app_command(i)); i++) {
-        snprintf(text, sizeof text, "  %-13s %s", row->name, row->help);
-        if (wzp_app_applies(c->app, row))
-            wzp_terminal_print(wzp_own_stderr(), text, 6);
+        char line[512];
+        if (!wzp_app_applies(c->app, row))
+            continue;
+        snprintf(line, sizeof line, "  %-*s  %s", (int)longest, row->name, row->help);
+        wzp_terminal_print(wzp_own_stderr(), line, (unsigned)longest + 4);
     }
 }
 
-static void on_line(void *context, const char *line)
+/* What a terminal sends for keys that are no text (arrows, Ctrl-L) ends up in the line, and is no
+ * part of a word. out holds strlen(line) + 1 bytes. */
+static void drop_keys(char *out, const char *line)
+{
+    for (const char *at = line; *at; at++) {
+        if (*at == '\033') {
+            bool has_parameters = at[1] == '[';
+            at += at[1] == '[' || at[1] == 'O';
+            while (has_parameters && at[1] && (at[1] < '@' || at[1] > '~'))
+                at++;
+            at += at[1] != '\0';
+        } else if ((unsigned char)*at >= ' ' && *at != '\177') {
+            *out++ = *at;
+        } else if (*at == '\t') {
+            *out++ = ' ';
+        }
+    }
+    *out = '\0';
+}
+
+static void on_line(void *context, const char *typed)
 {
     struct wzp_client *c = context;
     const struct wzp_app_command *row;
     struct wzp_error err = {0};
-    if (!line || c->stopping || !line[strspn(line, " \t")])
+    char line[WZP_LINES_MAX + 1];
+    if (!typed || c->stopping)
         return;
-    if (strcmp(line, "help") == 0) {
+    drop_keys(line, typed);
+    const char *word = line + strspn(line, " ");
+    if (!word[0])
+        return;
+    if (strcmp(word, "help") == 0 || strcmp(word, "?") == 0) {
         print_words(c);
         return;
     }

@@ -86,19 +86,25 @@ static size_t common(const struct wzp_prompt *p)
 
 static void list_candidates(struct wzp_prompt *p)
 {
-    char row[200] = "";
+    size_t longest = 0;
+    int width, height;
+    for (size_t i = 0; i < p->candidate_count; i++) {
+        size_t length = columns(p->candidates[i], strlen(p->candidates[i]));
+        longest = length > longest ? length : longest;
+    }
+    wzp_terminal_size(&width, &height);
+    size_t in_a_row = (size_t)width / (longest + 2);
     put("\r\033[K");
     for (size_t i = 0; i < p->candidate_count; i++) {
-        if (strlen(row) + strlen(p->candidates[i]) + 3 > 78) {
-            put(row);
+        char text[sizeof p->candidates[0] + 80];
+        size_t used = columns(p->candidates[i], strlen(p->candidates[i]));
+        bool last = i + 1 == p->candidate_count || in_a_row < 2 || (i + 1) % in_a_row == 0;
+        snprintf(text, sizeof text, "%s%*s", p->candidates[i], last ? 0 : (int)(longest + 2 - used),
+                 "");
+        put(text);
+        if (last)
             put("\r\n");
-            row[0] = 0;
-        }
-        size_t length = strlen(row);
-        snprintf(row + length, sizeof row - length, "%s  ", p->candidates[i]);
     }
-    put(row);
-    put("\r\n");
 }
 
 static void complete(struct wzp_prompt *p)
@@ -149,6 +155,7 @@ static void control(struct wzp_prompt *p, uint32_t code)
     case 'n': wzp_line_recall(&p->line, 1); break;
     case 'h': wzp_line_delete(&p->line, WZP_LINE_LEFT); break;
     case 'c': wzp_line_set(&p->line, ""); break;
+    case 'l': put("\033[H\033[2J"); break;
     case 'd':
         if (p->line.length == 0)
             p->done(p->context, NULL);

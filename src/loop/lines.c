@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "loop/internal.h"
 
-#define LINE_MAX_BYTES 1024
 #define BACKGROUND_MS 200 /* between looks whether we are in the foreground again */
 
 struct wzp_lines {
@@ -25,8 +24,8 @@ struct wzp_lines {
     } handle;
     void (*line)(void *context, const char *line);
     void *context;
-    size_t length; /* of the line being read; LINE_MAX_BYTES: the rest of it is thrown away */
-    char text[LINE_MAX_BYTES + 1];
+    size_t length; /* of the line being read; WZP_LINES_MAX: the rest of it is thrown away */
+    char text[WZP_LINES_MAX + 1];
 };
 
 static void lines_closed(uv_handle_t *handle)
@@ -55,7 +54,7 @@ static void take_bytes(struct wzp_lines *r, const char *data, size_t length)
     for (size_t i = 0; i < length && !r->closing; i++) {
         if (data[i] == '\n')
             give_line(r);
-        else if (r->length < LINE_MAX_BYTES)
+        else if (r->length < WZP_LINES_MAX)
             r->text[r->length++] = data[i];
     }
 }

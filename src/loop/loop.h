@@ -94,8 +94,9 @@ void wzp_wake_ring(struct wzp_wake *w); /* any thread, lock-free */
 /* From the loop's thread; NULL is fine. */
 void wzp_wake_close(struct wzp_wake *w);
 /* Lines of standard input (or any fd, which stays the caller's): whole lines without their end, up
- * to 1024 bytes, the rest of a longer one is dropped; line NULL = end, once. The fd's flags are
- * left alone. WZP_E_ARGUMENT (no such fd), WZP_E_MEMORY, WZP_E_IO. */
+ * to WZP_LINES_MAX bytes, the rest of a longer one is dropped; line NULL = end, once. The fd's
+ * flags are left alone. WZP_E_ARGUMENT (no such fd), WZP_E_MEMORY, WZP_E_IO. */
+#define WZP_LINES_MAX 1024
 struct wzp_lines;
 int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
                     void (*line)(void *context, const char *line), void *context);

@@ -189,6 +189,13 @@ await '"confirmed":true' ann.json
 printf 'mute\nhold\nresume\nunmute\nverify\nsing\n' >&3
 await 'verify  ' ann.err
 ok $? 'an unknown word lists them' ann
+printf 'help\n\014\n\033[A\033OB\n  \t\n' >&3
+await 'the \(call\|other\)' ann.err
+grep -A40 'no command sing' "$dir/ann.err" | sed -n 's/^  \([a-z-]*  *\)[^ ].*/\1/p' | awk '{ print length }' | sort -u >"$dir/widths"
+[ "$(wc -l <"$dir/widths")" = 1 ]
+ok $? 'in a column of their own' ann
+[ "$(grep -c 'no command' "$dir/ann.err")" = 1 ]
+ok $? 'help is none of them, nor are keys that are no text' ann
 grep -q 'you are muted' "$dir/ann.err" && grep -q 'on hold' "$dir/ann.err" && grep -q 'goes on' "$dir/ann.err" && grep -q 'you are heard' "$dir/ann.err"
 ok $? 'mute, hold, resume, unmute' ann
 echo hangup >&3
