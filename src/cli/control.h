@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The control socket of a running softphone ($XDG_RUNTIME_DIR/wzp/control.sock, without that folder
- * run/control.sock in the one of the state): other programs of the same person give commands and hear events, as lines of JSON; wzp(1) describes them. Commands
- * and events are those of the tables. */
+ * run/control.sock in the one of the state): other programs of the same person give commands and
+ * hear events, as lines of JSON; wzp(1) describes them. Commands and events are those of the
+ * tables. */
 #ifndef WZP_CLI_CONTROL_H
 #define WZP_CLI_CONTROL_H
 

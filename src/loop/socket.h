@@ -18,8 +18,8 @@ struct wzp_socket_handlers {
     /* The peer is gone, or is being sent away: it must not be used any more. */
     void (*closed)(void *context, struct wzp_socket_peer *peer);
 };
-/* Listens at a path; folders of it that are missing are made (0700). A socket that nobody answers at
- * is replaced. who: the kind of program that listens there, as sentences say it ("softphone").
+/* Listens at a path; folders of it that are missing are made (0700). A socket that nobody answers
+ * at is replaced. who: the kind of program that listens there, as sentences say it ("softphone").
  * WZP_E_DUPLICATE when somebody does, WZP_E_REFUSED when something else is there, or the folder is
  * another's or open to others, WZP_E_TOO_BIG (path), WZP_E_IO, WZP_E_MEMORY, with a sentence.
  * handlers outlive the socket. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One direct call: the actions behind the table of call_table.h. Source: wzp-protocol(7), Messages,
- * A direct call, Old peers, Agreement. */
+/* One direct call: the actions behind the table of call_table.h; those until the media begins are
+ * in call_setup.h, those of a call that is made again in call_return.h. Source: wzp-protocol(7),
+ * Messages, A direct call, Old peers, Agreement. */
 #ifndef WZP_PHONE_CALL_H
 #define WZP_PHONE_CALL_H
 
@@ -16,15 +17,7 @@ void wzp_call_ring(struct wzp_call *c, uint64_t now);
 void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now);
 /* The user refuses an incoming call. */
 void wzp_call_reject(struct wzp_call *c, bool busy, uint64_t now);
-/* True when this offer makes a sealed call of the same person again, which the relay forgot. */
-bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer,
-                        enum wzp_e2e_verdict verdict);
-/* Takes it: answered at once, under the same handle. */
-void wzp_call_continue(struct wzp_call *c, const struct wzp_signal *offer,
-                       const struct wzp_e2e_agreement *agreement, uint64_t now);
-/* What a remote answer, setup or hang-up does. */
-void wzp_call_take_answer(struct wzp_call *c, const struct wzp_signal *answer, uint64_t now);
-void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uint64_t now);
+/* What a hang-up of the relay or the other side does. */
 void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now);
 
 #endif

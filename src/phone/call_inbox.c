@@ -7,6 +7,8 @@
 #include "phone/call.h"
 #include "phone/call_end.h"
 #include "phone/call_outbox.h"
+#include "phone/call_return.h"
+#include "phone/call_setup.h"
 #include "phone/direct.h"
 #include "phone/direct_path.h"
 #include "phone/event.h"

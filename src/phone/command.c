@@ -8,6 +8,7 @@
 #include "crypto/certificate.h"
 #include "phone/account.h"
 #include "phone/call.h"
+#include "phone/call_setup.h"
 #include "phone/call_tell.h"
 #include "phone/dial.h"
 #include "phone/direct.h"
@@ -16,6 +17,8 @@
 #include "phone/gate.h"
 #include "phone/ground.h"
 #include "phone/leg.h"
+#include "phone/leg_dial.h"
+#include "phone/leg_watch.h"
 #include "phone/ping.h"
 #include "phone/room.h"
 #include "phone/session.h"
@@ -223,15 +226,6 @@ static int session_error(struct wzp_error *err, int result)
     return wzp_error_set(err, result, "%s", wzp_strerror(result));
 }
 
-/* 128 random bits, so that nobody can name a call that is not theirs (C12). */
-static void make_call_id(char *out, const struct wzp_random *random)
-{
-    uint8_t bits[16];
-
-    wzp_random_bytes(random, bits, sizeof bits);
-    wzp_hex_encode(out, bits, sizeof bits);
-}
-
 int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,
                    struct wzp_error *err)
 {
@@ -254,7 +248,7 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
         *out = c->session.id;
         memcpy(c->peer_fingerprint, fingerprint, sizeof fingerprint);
         wzp_fingerprint_format(c->session.peer, fingerprint);
-        make_call_id(c->session.call_id, &p->config.random);
+        wzp_call_make_id(c);
         wzp_call_place(c, now);
     }
     wzp_phone_leave(p);

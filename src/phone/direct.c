@@ -13,7 +13,7 @@
 #include "phone/direct_race.h"
 #include "phone/direct_search.h"
 #include "phone/direct_watch.h"
-#include "phone/leg.h"
+#include "phone/leg_path.h"
 #include "phone/path.h"
 
 /* ---- beginning and end ---- */

@@ -2,6 +2,7 @@
 #include "phone/direct_path.h"
 
 #include "phone/leg.h"
+#include "phone/leg_path.h"
 #include "phone/link.h"
 #include "phone/path.h"
 

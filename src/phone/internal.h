@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The structs that the modules of the phone share. Nobody outside src/phone includes this. From top
  * to bottom: phone.c and command.c (driver calls, commands), call_inbox.c (signals find their
- * call), call.c and room.c, call_outbox.c (messages of calls), session.c (all calls and rooms),
- * leg.c (the media of one), stream.c (its packets and samples), account.c (registration), ping.c,
- * gate.c (pins), link.c (connections), event.c. Lower modules call higher ones through tables of
- * functions. */
+ * call), call.c (a call), call_return.c (made again), call_setup.c (until its media) and room.c,
+ * call_outbox.c (messages of calls), session.c (all calls and rooms), leg.c (the media of one),
+ * leg_watch.c, leg_path.c and leg_dial.c (its silence, its paths, its way to the relay), stream.c
+ * (its packets and samples), account.c (registration), ping.c, gate.c (pins), link.c (connections),
+ * event.c. Lower modules call higher ones through tables of functions. */
 #ifndef WZP_PHONE_INTERNAL_H
 #define WZP_PHONE_INTERNAL_H
 
@@ -240,7 +241,8 @@ struct wzp_leg_calls {
 struct wzp_leg {
     struct wzp_phone *phone;
     const struct wzp_leg_calls *calls;
-    struct wzp_session *session; /* the owner; handed back to it, and to events */
+    const struct wzp_link_calls *link_calls; /* for its connections */
+    struct wzp_session *session;             /* the owner; handed back to it, and to events */
     enum wzp_leg_state state;
     struct wzp_dial dial;
     struct wzp_link *link;

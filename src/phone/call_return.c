@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "phone/call_return.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "phone/account.h"
+#include "phone/call_setup.h"
+#include "phone/call_tell.h"
+#include "phone/direct.h"
+#include "phone/direct_race.h"
+#include "phone/leg.h"
+
+/* From the beginning, under another id: what the old one stood for is gone. */
+static void begin_anew(struct wzp_call *c)
+{
+    wzp_e2e_agreement_wipe(&c->agreement);
+    wzp_e2e_session_wipe(&c->agreed);
+    c->has_answer = c->has_setup = c->confirmed = false;
+    memset(&c->announced, 0, sizeof c->announced);
+    c->peer_seen = false;
+    c->peer_gone_at = 0;
+    if (c->session.outgoing)
+        wzp_call_make_id(c);
+}
+
+/* The caller offers again, as soon as it is registered and until the other side is; the other side
+ * waits for it. */
+static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t now)
+{
+    wzp_direct_stop(c, now);
+    wzp_leg_stop(&c->session.leg, now);
+    begin_anew(c);
+    c->remaking = true;
+    c->remake_by = wzp_time_add(now, time);
+    c->retry_at = WZP_NEVER;
+    wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
+    wzp_call_tell(c, text);
+    if (c->session.ended)
+        return;
+    /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
+    wzp_account_check(c->session.phone, now);
+    if (!c->session.ended && wzp_phone_registered(c->session.phone))
+        wzp_call_offer(c, now);
+}
+
+void wzp_call_remake(struct wzp_call *c, uint64_t now)
+{
+    remake(c, c->session.outgoing ? WZP_PHONE_REMAKE_TIME : WZP_PHONE_REMAKE_TIME_CALLEE,
+           "the relay lost the call: it is being placed again", now);
+}
+
+bool wzp_call_can_return(const struct wzp_call *c)
+{
+    return c->state == WZP_CALL_UP && c->outcome == WZP_POLICY_SEALED && c->proved;
+}
+
+void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now)
+{
+    c->away = true;
+    remake(c, WZP_PHONE_AWAY_TIME,
+           "nothing is heard any more: the call is kept for five minutes, and goes on when the "
+           "network is back",
+           now);
+}
+
+void wzp_call_wait_again(struct wzp_call *c, uint64_t now)
+{
+    begin_anew(c);
+    wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
+    c->retry_at = wzp_time_add(now, WZP_PHONE_REMAKE_RETRY);
+}
+
+bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer,
+                        enum wzp_e2e_verdict verdict)
+{
+    bool stands = c->state == WZP_CALL_UP || (c->remaking && c->state == WZP_CALL_WAITING);
+
+    return stands && !c->session.outgoing && !wzp_direct_hung_up(c) && verdict == WZP_E2E_VALID &&
+           c->outcome == WZP_POLICY_SEALED &&
+           memcmp(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key) == 0;
+}
+
+void wzp_call_continue(struct wzp_call *c, const struct wzp_signal *offer,
+                       const struct wzp_e2e_agreement *agreement, uint64_t now)
+{
+    if (!c->remaking)
+        wzp_call_remake(c, now);
+    if (c->session.ended)
+        return;
+    wzp_text_copy(c->session.call_id, sizeof c->session.call_id,
+                  offer->u.direct_call_offer.call_id);
+    c->agreement = *agreement;
+    c->outcome = WZP_POLICY_SEALED;
+    wzp_call_accept(c, now);
+}
