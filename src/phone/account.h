@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The registration: one `_signal` connection, kept up, proved both ways; what arrives on it goes to
- * whoever uses it. Source: wzp-protocol(7), Messages, Registration, Media handshake,
- * Certificate. */
+/* The registration: one `_signal` connection, kept up (account_dial.h), proved both ways
+ * (account_ack.h); what arrives on it goes to whoever uses it. Source: wzp-protocol(7), Messages,
+ * Registration, Media handshake, Certificate. */
 #ifndef WZP_PHONE_ACCOUNT_H
 #define WZP_PHONE_ACCOUNT_H
 
 #include "phone/internal.h"
 
-/* What whoever uses the registration hears of it. */
-struct wzp_account_calls {
-    void (*registered)(struct wzp_phone *p, uint64_t now);
-    void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
-    void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
-    bool (*busy)(const struct wzp_phone *p);         /* calls depend on it */
-    bool (*waits)(const struct wzp_phone *p);        /* a call is silent until it is there */
-};
-
+/* Not registered; who hears of it from now on. */
+void wzp_account_init(struct wzp_phone *p, const struct wzp_account_calls *calls);
 /* Connects now, unless it is connected or under way. */
 void wzp_account_start(struct wzp_phone *p, uint64_t now);
 /* Leaves the relay for the first of the list, at once; nothing unless it is registered. */
@@ -32,9 +25,6 @@ void wzp_account_check(struct wzp_phone *p, uint64_t now);
 /* Sends a signal to the relay. WZP_E_STATE when not registered. */
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
 
-/* A name was resolved. */
-void wzp_account_resolved(struct wzp_phone *p, uint32_t request, const struct wzp_addr *addresses,
-                          size_t count, uint64_t now);
 /* When the account's time comes, and when it came. */
 uint64_t wzp_account_expiry(const struct wzp_phone *p);
 void wzp_account_expire(struct wzp_phone *p, uint64_t now);

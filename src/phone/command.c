@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "crypto/certificate.h"
 #include "phone/account.h"
+#include "phone/account_dial.h"
 #include "phone/call.h"
 #include "phone/call_setup.h"
 #include "phone/call_tell.h"

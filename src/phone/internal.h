@@ -123,6 +123,15 @@ struct wzp_seen {
     size_t limit; /* of whom the relay tells; 0: of nobody, or there is none */
 };
 
+/* What whoever uses the registration hears of it. */
+struct wzp_account_calls {
+    void (*registered)(struct wzp_phone *p, uint64_t now);
+    void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
+    void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
+    bool (*busy)(const struct wzp_phone *p);         /* calls depend on it */
+    bool (*waits)(const struct wzp_phone *p);        /* a call is silent until it is there */
+};
+
 enum wzp_account_state {
     WZP_ACCOUNT_IDLE,
     WZP_ACCOUNT_CONNECTING,
@@ -154,7 +163,8 @@ struct wzp_account {
     bool proven;        /* the relay proved its identity on this connection */
     bool must_prove;    /* certificate changed: only the proof of the known identity helps */
     uint8_t certificate[32];
-    const struct wzp_account_calls *calls; /* who hears of it */
+    const struct wzp_account_calls *calls;   /* who hears of it */
+    const struct wzp_link_calls *link_calls; /* for its connections */
     struct wzp_probe probe;
     /* Connections that a relay of the existing kind must not see closed: it would forget the newer
      * one. Nothing is heard of them. */

@@ -70,8 +70,7 @@ int wzp_phone_new_sized(struct wzp_phone **out, const struct wzp_phone_config *c
     wzp_identity_from_seed(&p->identity, config->seed);
     wzp_wipe(p->config.seed, sizeof p->config.seed);
     p->born = p->now = now;
-    p->account.deadline = p->account.probe.at = WZP_NEVER;
-    p->account.calls = &wzp_call_inbox;
+    wzp_account_init(p, &wzp_call_inbox);
     p->part_by = WZP_NEVER;
     wzp_ground_init(p);
     wzp_effort_init(&p->effort, p->config.low_complexity);
