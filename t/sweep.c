@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sweep.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,13 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 #define SANITIZER_STATUS 99 /* GNUmakefile sets it */
 #define MOST_RUNS 400
 #define LONGEST 20 /* seconds of CPU time: who needs more when memory lacks turns in a circle */
-/* A whole scenario cannot be run to its end often enough. It is run for so many times as long as
- * all its runs may take, or so many ms, and ended there: what fails while it is set up is seen. */
+/* A whole scenario cannot be run to its end often enough: one that has not ended after so many times
+ * as long as all its runs may take, or so many ms. Its runs are ended after so many ms, then: what
+ * fails while it is set up is seen. */
 #define GLANCE 3
 #define GLANCE_LEAST 100
+#define LOOK 40
 #define LEAPS 24
 #define PATIENCE 120       /* seconds of the clock until a run counts as hanging */
 #define WAITING_IS_CHEAP 4 /* what sleeps may take so many times as long as what computes */
@@ -29,6 +34,8 @@ struct run {
     bool hung;        /* and was killed */
     double cpu, wall; /* ms */
 };
+
+static uint64_t *counter; /* shared with the children */
 
 static double now(void)
 {
@@ -41,6 +48,14 @@ static double now(void)
 static double milliseconds_of(const struct timeval *t)
 {
     return (double)t->tv_sec * 1e3 + (double)t->tv_usec / 1e3;
+}
+
+/* Also a run that is ended tells how many allocations it made. */
+static void tell_count(int signal)
+{
+    *counter = wzp_alloc_calls();
+    sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    raise(signal);
 }
 
 /* A child that writes into `output` and ends with its parent; after `glance` ms of CPU time, too,
@@ -61,6 +76,7 @@ static bool fork_child(pid_t *child, int output, double glance, const sigset_t *
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
     setrlimit(RLIMIT_CPU, &limit);
+    sigaction(SIGPROF, &(struct sigaction){.sa_handler = tell_count}, NULL);
     if (glance > 0)
         setitimer(ITIMER_PROF, &timer, NULL); /* SIGPROF */
     sigprocmask(SIG_UNBLOCK, ended, NULL);
@@ -113,17 +129,16 @@ static long step(long i, long runs, long total)
     return i < first ? i + 1 : first + (total - first) * (i - first + 1) / (runs - first);
 }
 
-/* The same where the number is not known: 1, 2, 3, 5, 8 and so on. */
-static long leap(long i)
+/* The same for the beginning of a long program: 1, 2, 3, 5, 8 and so on. What goes on without that
+ * allocation is expensive: behind it they are spread evenly over the rest, as many as there is time
+ * for. */
+static long leap(long last, bool went_on, long total, double time_left, double look)
 {
-    long n = 1, next = 2;
+    long left = (long)(time_left / look) + 1;
 
-    while (i-- > 0) {
-        long sum = n + next;
-        n = next;
-        next = sum;
-    }
-    return n;
+    if (went_on)
+        return last + (total - last + left) / (left + 1);
+    return last < 3 ? last + 1 : last + last * 5 / 8;
 }
 
 static bool is_bad(const struct run *run)
@@ -140,10 +155,7 @@ static void tell(const struct run *run, long n, long total, int output)
     off_t from = end > (off_t)sizeof bytes ? end - (off_t)sizeof bytes : 0;
     ssize_t got = pread(output, bytes, sizeof bytes, from);
 
-    fprintf(stderr, "#   allocation %ld", n);
-    if (total > 0) /* of a long program it is not known */
-        fprintf(stderr, " of %ld", total);
-    fprintf(stderr, ": %s %d\n",
+    fprintf(stderr, "#   allocation %ld of %ld: %s %d\n", n, total,
             run->hung                  ? "it hung, and was ended by signal"
             : WIFSIGNALED(run->status) ? "ended by signal"
                                        : "status",
@@ -165,7 +177,7 @@ static int temporary_file(void)
 
 struct sweep {
     double allowed; /* ms */
-    double glance;  /* ms, 0: to the end */
+    double look;    /* ms, 0: to the end */
     long runs, total;
     int output;
     sigset_t ended;
@@ -175,16 +187,20 @@ struct sweep {
 static long try_all(const struct sweep *s)
 {
     double spent = 0;
-    struct run run;
+    struct run run = {0};
     pid_t child;
-    long tried = 0;
+    long tried = 0, n = 0;
 
     for (; tried < s->runs && spent < s->allowed; tried++) {
-        long n = s->glance > 0 ? leap(tried) : step(tried, s->runs, s->total);
         double began = now();
+        n = s->look > 0
+                ? leap(n, tried > 0 && was_glanced(&run), s->total, s->allowed - spent, s->look)
+                : step(tried, s->runs, s->total);
+        if (n > s->total)
+            break;
         if (lseek(s->output, 0, SEEK_SET) != 0 || ftruncate(s->output, 0) != 0)
             exit(1);
-        if (fork_child(&child, s->output, s->glance, &s->ended))
+        if (fork_child(&child, s->output, s->look, &s->ended))
             return n;
         wait_child(&run, child, began, &s->ended);
         if (is_bad(&run)) {
@@ -193,40 +209,37 @@ static long try_all(const struct sweep *s)
         }
         spent += price(&run);
     }
-    if (s->glance > 0)
-        printf("%ld of those at its beginning\n", tried);
-    else
-        printf("%ld of %ld\n", tried, s->total);
+    printf("%ld of %ld%s\n", tried, s->total, s->look > 0 ? " at its beginning" : "");
     exit(0);
 }
 
 long tap_sweep(long milliseconds, uint64_t **counted)
 {
     struct sweep s = {.allowed = (double)milliseconds, .output = temporary_file()};
-    uint64_t *total =
-        mmap(NULL, sizeof *total, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    double glance = s.allowed * GLANCE > GLANCE_LEAST ? s.allowed * GLANCE : GLANCE_LEAST;
     double began = now();
     struct run run;
     pid_t child;
 
-    if (total == MAP_FAILED)
+    counter = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (counter == MAP_FAILED)
         exit(1);
-    *counted = total;
+    *counted = counter;
     sigemptyset(&s.ended);
     sigaddset(&s.ended, SIGCHLD);
     sigprocmask(SIG_BLOCK, &s.ended, NULL);
-    s.glance = s.allowed * GLANCE > GLANCE_LEAST ? s.allowed * GLANCE : GLANCE_LEAST;
-    if (fork_child(&child, s.output, s.glance, &s.ended))
-        return 0;
+    /* As the others are, which leave out what is of no use then; and nothing fails. */
+    if (fork_child(&child, s.output, glance, &s.ended))
+        return LONG_MAX;
     wait_child(&run, child, began, &s.ended);
+    /* Without a number the program has failed, skipped or stopped by itself, which is told
+     * elsewhere. */
+    s.total = (long)*counter;
     if (was_glanced(&run)) {
+        s.look = LOOK;
         s.runs = LEAPS;
         return try_all(&s);
     }
-    /* Without a number the program has failed, skipped or stopped by itself, which is told
-     * elsewhere. */
-    s.total = (long)*total;
-    s.glance = 0;
     s.runs = (long)(s.allowed / price(&run));
     s.runs = s.runs < 2 ? 2 : s.runs > MOST_RUNS ? MOST_RUNS : s.runs;
     s.runs = s.runs < s.total ? s.runs : s.total;
