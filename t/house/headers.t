@@ -23,6 +23,13 @@ for header in $headers; do
     printf '#include "%s"\n#include "%s"\nextern int unused_here;\n' "$header" "$header" >"$dir/alone/$header.c"
 done
 find "$dir/alone" -name '*.c' | sort >"$dir/list"
+# A header that a source file includes before anything else has been compiled alone by the build, where that takes warnings for errors.
+: >"$dir/built"
+if grep -q ' -Werror ' "$WZP_BUILD/flags"; then
+    awk -v alone="$dir/alone/src/" 'FNR == 1 { first = 1 }
+        first && /^#/ { first = 0; if ($1 == "#include" && $2 ~ /^"/) print alone substr($2, 2, length($2) - 2) ".c" }' src/*/*.c >"$dir/built"
+fi
+grep -vxF -f "$dir/built" "$dir/list" >"$dir/others"
 
 # All of them in one call of the compiler; clang's driver starts one process for each all the same, which costs four times as much
 # as the work, and is asked for the command by which it would.
@@ -33,8 +40,10 @@ for compiler in gcc clang; do
     fi
     # shellcheck disable=SC2086
     command=$("$compiler" '-###' $flags -I. $WZP_CPPFLAGS "$dir/alone/t/tap.h.c" 2>&1 | sed -n '/"-cc1"/s/ "[^"]*"$//p')
-    eval "xargs -d '\\n' ${command:-$compiler $flags -I. $WZP_CPPFLAGS}" <"$dir/list" >"$output" 2>&1
-    ok $? "$count headers compile alone with $compiler"
+    list=$dir/list
+    [ "$compiler" = "$CC" ] && list=$dir/others
+    eval "xargs -d '\\n' ${command:-$compiler $flags -I. $WZP_CPPFLAGS}" <"$list" >"$output" 2>&1
+    ok $? "$count headers compile alone with $compiler, $((count - $(wc -l <"$list"))) of them did when all was built"
 done
 # Who embeds the library has include/wzp and nothing else of ours, and perhaps a C++ compiler.
 public()
