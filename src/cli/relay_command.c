@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/relay_control.h"
+#include "cli/relay_crew.h"
 #include "cli/relay_dump.h"
 #include "cli/relay_events.h"
 #include "cli/relay_seed.h"
@@ -30,7 +31,6 @@ struct process {
     struct wzp_signal_watch *watches[4];
     struct wzp_relay_dump *dump; /* under way */
     struct wzp_relay_events *events;
-    struct wzp_relay_tap_file *tap;
     struct wzp_relay_control *control;
     const struct wzp_relay_values *values;
     _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
@@ -180,7 +180,7 @@ static int fail(const char *program, const struct wzp_error *err)
     return WZP_EXIT_USAGE;
 }
 
-/* The event log, the debug tap and the control socket. */
+/* The event log, the debug tap and the control socket; then all threads begin. */
 static int open_files(struct process *p, const struct wzp_log *log, struct wzp_error *err)
 {
     const struct wzp_relay_values *v = p->values;
@@ -192,8 +192,9 @@ static int open_files(struct process *p, const struct wzp_log *log, struct wzp_e
         result = wzp_relay_events_open(&p->events, p->loop, p->web.service.relay, v->event_log,
                                        WZP_RELAY_EVENTS_FILE_MAX, log, err);
     if (!result && v->debug_tap_file)
-        result = wzp_relay_tap_open(&p->tap, p->loop, p->web.service.relay, v->debug_tap_file,
-                                    WZP_RELAY_TAP_FILE_MAX, log, err);
+        result = wzp_relay_crew_tap(p->web.crew, v->debug_tap_file, WZP_RELAY_TAP_FILE_MAX, err);
+    if (!result)
+        result = wzp_relay_crew_run(p->web.crew, err);
     if (result) {
         wzp_relay_events_close(p->events);
         wzp_relay_control_close(p->control);
@@ -225,7 +226,6 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     for (size_t i = 0; i < sizeof p->watches / sizeof p->watches[0]; i++)
         wzp_signal_watch_close(p->watches[i]);
     wzp_relay_dump_close(p->dump);
-    wzp_relay_tap_close(p->tap);
     wzp_relay_events_close(p->events);
     wzp_relay_control_close(p->control);
     wzp_relay_web_stop(&p->web);

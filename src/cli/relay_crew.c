@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/relay_crew.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "cli/relay_tap.h"
 #include "loop/crew.h"
 #include "loop/host.h"
 
@@ -21,11 +23,13 @@ struct member {
     unsigned number;
     struct wzp_loop *loop;
     struct wzp_relay_service *service, own;
+    struct wzp_relay_tap_file *tap; /* NULL: none */
 };
 
 struct wzp_relay_crew {
     struct wzp_crew *crew; /* NULL: one thread */
     struct wzp_relay_host calls;
+    struct wzp_log log;
     unsigned count;
     struct member members[];
 };
@@ -118,7 +122,7 @@ static int start_others(struct wzp_relay_crew *c, const struct wzp_relay_config 
     for (unsigned i = 1; i < c->count && !result; i++)
         result = start_member(c, i, own, seed, build, log, err);
     wzp_free(own);
-    return result ? result : wzp_crew_start(c->crew, err);
+    return result;
 }
 
 int wzp_relay_crew_start(struct wzp_relay_crew **out, struct wzp_relay_service *first,
@@ -135,6 +139,7 @@ int wzp_relay_crew_start(struct wzp_relay_crew **out, struct wzp_relay_service *
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a relay");
     if (calls)
         c->calls = *calls;
+    c->log = *log;
     c->count = count;
     int result = count > 1 ? wzp_crew_new(&c->crew, loop, count, err) : 0;
     for (unsigned i = 0; i < count && !result; i++) {
@@ -155,12 +160,36 @@ int wzp_relay_crew_start(struct wzp_relay_crew **out, struct wzp_relay_service *
     return result;
 }
 
+int wzp_relay_crew_tap(struct wzp_relay_crew *c, const char *path, uint64_t limit,
+                       struct wzp_error *err)
+{
+    char own[WZP_PATH_MAX];
+    int result = 0;
+    for (unsigned i = 0; i < c->count && !result; i++) {
+        struct member *m = &c->members[i];
+        int length = i ? snprintf(own, sizeof own, "%s.%u", path, i + 1)
+                       : snprintf(own, sizeof own, "%s", path);
+        result = length < 0 || (size_t)length >= sizeof own
+                     ? wzp_error_set(err, WZP_E_TOO_BIG, "the path of the debug tap is too long")
+                     : wzp_relay_tap_open(&m->tap, m->loop, m->service->relay, own,
+                                          limit / c->count, &c->log, err);
+    }
+    return result;
+}
+
+int wzp_relay_crew_run(struct wzp_relay_crew *c, struct wzp_error *err)
+{
+    return c->crew ? wzp_crew_start(c->crew, err) : 0;
+}
+
 void wzp_relay_crew_stop(struct wzp_relay_crew *crew)
 {
     if (!crew)
         return;
     if (crew->crew)
         wzp_crew_stop(crew->crew);
+    for (unsigned i = 0; i < crew->count; i++)
+        wzp_relay_tap_close(crew->members[i].tap);
     for (unsigned i = crew->count; i-- > 0;)
         if (crew->members[i].service)
             wzp_relay_service_stop(crew->members[i].service);

@@ -125,9 +125,7 @@ static int check_tap(const struct wzp_relay_config *c, const struct wzp_relay_va
         return wzp_error_set(err, WZP_E_ARGUMENT,
                              "--debug-tap-file keeps the packets of the room that --debug-tap or "
                              "debug_tap names");
-    return c->threads > 1
-               ? wzp_error_set(err, WZP_E_UNSUPPORTED, "--debug-tap-file goes with one thread only")
-               : 0;
+    return 0;
 }
 
 static void look_at_pages(const struct wzp_relay_config *c, struct wzp_relay_warner *warner)

@@ -25,6 +25,7 @@ struct wzp_relay_web {
 /* Binds and starts. w->config is set by the caller, the loop is the caller's. A metrics port that
  * cannot be bound is a warning: relaying goes on without it. On error everything is undone; the
  * sentence names the address. */
+/* The other threads of the relay begin with wzp_relay_crew_run(w->crew). */
 int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
                         const struct wzp_identity *identity, const struct wzp_log *log,
                         struct wzp_error *err);

@@ -60,9 +60,9 @@ static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t no
         break;
     case WZP_WATCH_PEER_GONE:
         wzp_leg_tell(leg,
-             "still nothing from the other side: our own connection stands, and the call waits "
-             "for it",
-             "", "");
+                     "still nothing from the other side: our own connection stands, and the call "
+                     "waits for it",
+                     "", "");
         break;
     case WZP_WATCH_PEER_BACK: wzp_leg_tell(leg, "the other side is heard again", "", ""); break;
     case WZP_WATCH_NOTHING: break;

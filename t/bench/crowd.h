@@ -190,6 +190,7 @@ static inline void relay_child_on(int control, unsigned threads)
         die(err.text);
     if (wzp_relay_crew_start(&crew, &c.service, loop, &config, identity.seed, "bench", NULL, &log,
                              &err) ||
+        wzp_relay_crew_run(crew, &err) ||
         wzp_signal_watch_start(&watch, loop, SIGUSR1, relay_child_tell, &c))
         die(err.text);
     uint16_t port = wzp_addr_port(&c.service.listen);
