@@ -112,15 +112,17 @@ static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *
     party->next = party->previous = NULL;
 }
 
-/* Calls that only ring make nobody busy, whoever began them. */
-static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
+/* Calls that only ring make nobody busy, whoever began them; nor do calls that another relay began
+ * in that name. */
+static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay_route *route,
                      size_t side)
 {
-    const struct wzp_relay_party *party = wzp_relay_calls_of(calls, name);
+    const struct wzp_relay_party *party = wzp_relay_calls_of(calls, &route->name);
     unsigned count = 0;
 
     for (; party; party = party->next)
-        if (party == &party->call->party[side] &&
+        if (party == &party->call->party[side] && party->route.way == route->way &&
+            party->route.at == route->at &&
             (side == WZP_RELAY_CALLER || party->call->state == WZP_RELAY_CALL_ACTIVE))
             count++;
     return count < WZP_RELAY_CALLS_PER_PERSON;
@@ -139,8 +141,7 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
         return WZP_E_ARGUMENT;
     if (wzp_relay_calls_get(calls, id))
         return WZP_E_DUPLICATE;
-    if (!has_room(calls, &caller->name, WZP_RELAY_CALLER) ||
-        !has_room(calls, &callee->name, WZP_RELAY_CALLEE))
+    if (!has_room(calls, caller, WZP_RELAY_CALLER) || !has_room(calls, callee, WZP_RELAY_CALLEE))
         return WZP_E_LIMIT;
     call = wzp_calloc(1, sizeof *call);
     if (!call)

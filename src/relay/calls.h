@@ -57,13 +57,14 @@ struct wzp_relay_call {
     char id[WZP_CALL_ID_MAX + 1];
     enum wzp_relay_call_state state;
     struct wzp_relay_party party[2];
-    struct wzp_relay_addresses caller; /* of the offer, until the answer */
-    struct wzp_relay_timer ring;       /* until the answer */
-    struct wzp_relay_timer watch;      /* from then on */
-    struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
-    char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
-    unsigned looks;                    /* at it, while it runs */
-    unsigned hops;                     /* relays that its offer may still pass */
+    struct wzp_relay_addresses caller;    /* of the offer, until the answer */
+    struct wzp_relay_timer ring;          /* until the answer */
+    struct wzp_relay_timer watch;         /* from then on */
+    struct wzp_relay_timer asked;         /* for other relays to say whether it rings */
+    char meet[WZP_ADDR_TEXT_MAX];         /* the relay where media meet; "": this one */
+    unsigned looks;                       /* at it, while it runs */
+    unsigned hops;                        /* relays that its offer may still pass */
+    struct wzp_relay_neighbour *rings_by; /* that brought it, until somebody answers; NULL */
     char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
     size_t offer_length;
 };

@@ -230,39 +230,62 @@ static struct wzp_relay_number *find_number(struct wzp_relay_global *global, con
     return marked;
 }
 
+static size_t numbers_by(const struct wzp_relay_global *global,
+                         const struct wzp_relay_neighbour *by)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++)
+        count += global->numbers[i].ours && global->numbers[i].by == by;
+    return count;
+}
+
+/* A place for one more speaker that comes by this neighbour, free or freed; NULL: none is left to
+ * it. Who brought more of them than it has to make way: one relay cannot fill the table alone. */
+static struct wzp_relay_number *make_place(struct wzp_relay_global *global,
+                                           const struct wzp_relay_neighbour *by, uint64_t now)
+{
+    struct wzp_relay_number *oldest = global->numbers, *theirs = NULL;
+    for (size_t i = 0; i < WZP_RELAY_NUMBERS_MAX; i++) {
+        struct wzp_relay_number *n = &global->numbers[i];
+        if (n->at < oldest->at)
+            oldest = n;
+        if (n->ours && n->by != by && (!theirs || n->at < theirs->at) &&
+            numbers_by(global, n->by) > numbers_by(global, by) + 1)
+            theirs = n;
+    }
+    if (oldest->ours && wzp_time_since(now, oldest->at) < WZP_RELAY_NUMBER_TIME)
+        oldest = theirs;
+    if (oldest && oldest->ours)
+        wzp_relay_room_give_number(global->room, oldest->ours, now);
+    return oldest;
+}
+
 /* The number in this room of the speaker whom the relay `origin` calls `theirs`; 0 when there is
  * none left. */
 static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin, uint8_t theirs,
-                         uint64_t now)
+                         const struct wzp_relay_neighbour *by, uint64_t now)
 {
     struct wzp_relay_number *n = find_number(global, origin, theirs);
-    uint8_t ours = n ? n->ours : 0;
     if (!n) {
-        n = global->numbers;
-        for (size_t i = 1; i < WZP_RELAY_NUMBERS_MAX; i++)
-            if (global->numbers[i].at < n->at)
-                n = &global->numbers[i];
-        if (n->ours) {
-            if (wzp_time_since(now, n->at) < WZP_RELAY_NUMBER_TIME)
-                return 0;
-            wzp_relay_room_give_number(global->room, n->ours, now);
-        }
-        ours = wzp_relay_room_take_number(global->room, now);
+        n = make_place(global, by, now);
+        if (!n)
+            return 0;
+        n->ours = wzp_relay_room_take_number(global->room, now);
         n->is_mark = true;
     }
-    n->ours = ours;
     n->at = now;
+    n->by = by;
     if (n->is_mark) {
         n->theirs = theirs;
         n->is_mark = !origin;
         if (origin)
             memcpy(n->origin, origin, WZP_RELAY_ORIGIN_SIZE);
     }
-    return ours;
+    return n->ours;
 }
 
 static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, const uint8_t *frame,
-                         size_t length, const uint8_t *origin,
+                         size_t length, const uint8_t *origin, const struct wzp_relay_neighbour *by,
                          const struct wzp_media_packet *packet, uint64_t now)
 {
     struct wzp_quic_buffer *buffer;
@@ -277,7 +300,8 @@ static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, c
     /* Another relay's numbers mean nothing here; an existing relay has none, but carries marks. */
     uint8_t theirs = frame[WZP_MEDIA_SENDER_OFFSET];
     bool is_told = origin ? theirs != 0 : theirs >= MARK;
-    buffer->data[WZP_MEDIA_SENDER_OFFSET] = is_told ? number_of(global, origin, theirs, now) : 0;
+    buffer->data[WZP_MEDIA_SENDER_OFFSET] =
+        is_told ? number_of(global, origin, theirs, by, now) : 0;
     wzp_relay_room_deliver(r, global->room, buffer, packet->payload_length, now);
     note(r, WZP_RELAY_EVENT_DELIVER, NULL, global, packet, 0, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
@@ -287,6 +311,8 @@ static bool within_rate(struct wzp_relay_remote *remote, uint64_t now)
 {
     size_t speakers =
         remote->count > WZP_RELAY_SPEAKERS_MIN ? remote->count : WZP_RELAY_SPEAKERS_MIN;
+    if (speakers > WZP_RELAY_SPEAKERS_MAX)
+        speakers = WZP_RELAY_SPEAKERS_MAX;
     uint64_t rate = speakers * WZP_RELAY_SPEAKER_RATE;
     return wzp_bucket_take(&remote->frames, 1, WZP_SECOND / rate, rate, now);
 }
@@ -340,7 +366,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
                                 .length = length - head,
                                 .numbered = origin != NULL,
                                 .origin = began};
-        deliver_here(r, global, data + head, length - head, origin, &packet, now);
+        deliver_here(r, global, data + head, length - head, origin, n, &packet, now);
         send_on(&parcel, n, now);
     }
 }

@@ -184,13 +184,22 @@ static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const cha
     client->held_length = length;
 }
 
-static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+static bool within_bytes(struct wzp_relay_client *client, size_t length, uint64_t now)
+{
+    return !client->neighbour ||
+           wzp_bucket_take(&client->neighbour->bytes, length, WZP_SECOND / WZP_RELAY_LINK_BYTES,
+                           WZP_RELAY_LINK_BYTES_BURST, now);
+}
+
+static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, size_t length,
+                        uint64_t now)
 {
     /* A link speaks for many people. */
     bool is_relay =
         client->stage == WZP_RELAY_STAGE_LINK || client->stage == WZP_RELAY_STAGE_UPSTREAM;
     unsigned times = is_relay ? WZP_RELAY_LINK_TIMES : 1;
-    if (wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE / times,
+    if (within_bytes(client, length, now) &&
+        wzp_bucket_take(&client->signals, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE / times,
                         (uint64_t)WZP_RELAY_SIGNAL_BURST * times, now)) {
         if (client->excess)
             client->excess--;
@@ -225,7 +234,7 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
     if (client->stage == WZP_RELAY_STAGE_CLOSING || client->purpose == WZP_PURPOSE_VERSION)
         return;
     r->total.signals_in++;
-    if (!within_rate(r, client, now))
+    if (!within_rate(r, client, length, now))
         return;
     if (client->stage == WZP_RELAY_STAGE_CHECKING || client->stage == WZP_RELAY_STAGE_ASKING) {
         hold(r, client, text, length, now);

@@ -25,7 +25,13 @@
 
 #define WZP_RELAY_HOPS_MAX 4     /* relays between two people, and between a caller and a callee */
 #define WZP_RELAY_GUESTS_MAX 256 /* people of one room that one neighbour may tell of */
-#define WZP_RELAY_SEEN_SLOTS 16384           /* frames that are remembered ... */
+#define WZP_RELAY_NAMED_RATE 20000   /* people in its lists that are read, a second, after ... */
+#define WZP_RELAY_NAMED_BURST 100000 /* ... so many at once */
+#define WZP_RELAY_LISTS_RATE 2       /* lists of who is registered there, a second, after ... */
+#define WZP_RELAY_LISTS_BURST 10     /* ... so many at once */
+#define WZP_RELAY_TOLD_RATE 5        /* times a second that a neighbour is told of a room ... */
+#define WZP_RELAY_TOLD_BURST 10      /* ... after so many at once */
+#define WZP_RELAY_SEEN_SLOTS 16384   /* frames that are remembered ... */
 #define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
 #define WZP_RELAY_GHOSTS_MAX 16  /* people who left a room that are remembered ... */
@@ -37,6 +43,7 @@
 #define WZP_RELAY_LINK_RATE 100    /* messages per second that people send over a link ... */
 #define WZP_RELAY_LINK_BURST 16    /* ... after so many offers at once, or twice as much else */
 #define WZP_RELAY_SPEAKERS_MIN 5   /* it may do so for as many in any case: 500, as the existing */
+#define WZP_RELAY_SPEAKERS_MAX 40  /* and for no more in one room, whoever is said to be there */
 #define WZP_RELAY_TICK (10 * WZP_MILLISECOND)         /* changes of lists are told together */
 #define WZP_RELAY_TELL_TIME WZP_SECOND                /* who is registered here is told together */
 #define WZP_RELAY_ASKED_TIME (1500 * WZP_MILLISECOND) /* for neighbours to say whether it rings */
@@ -67,6 +74,7 @@ struct wzp_relay_remote {
     bool told_active;   /* it was told that we have */
     uint64_t told_hash; /* of the list it was told */
     struct wzp_bucket frames;
+    struct wzp_bucket told;                                    /* lists to it */
     uint8_t homes[WZP_RELAY_HOMES_MAX][WZP_RELAY_ORIGIN_SIZE]; /* of its guests (spare.c) */
     size_t home_count;
     unsigned spared;
@@ -80,8 +88,9 @@ struct wzp_relay_remote {
 /* A speaker at another relay (carry.c). */
 struct wzp_relay_number {
     uint8_t origin[WZP_RELAY_ORIGIN_SIZE];
-    uint8_t theirs, ours; /* ours 0: free */
-    bool is_mark;         /* theirs is one; origin is not known */
+    uint8_t theirs, ours;                 /* ours 0: free */
+    const struct wzp_relay_neighbour *by; /* who brought its last frame */
+    bool is_mark;                         /* theirs is one; origin is not known */
     uint64_t at;
 };
 
@@ -200,6 +209,8 @@ bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *rou
                                 const struct wzp_relay_name *name);
 /* True when one of the two is at a neighbour, and so the call's room is shared with it. */
 bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
+/* The call, if it came from a neighbour, does not ring any more. */
+void wzp_relay_federation_rings_not(struct wzp_relay_call *call);
 /* Nobody said in time that it rings. */
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* Who is registered here changed: our own kind of neighbours will be told. */

@@ -304,15 +304,28 @@ static bool onward(struct wzp_relay *r, struct wzp_relay_route *route, const str
            wzp_relay_federation_route(r, route, target) && route->at != letter->from;
 }
 
+void wzp_relay_federation_rings_not(struct wzp_relay_call *call)
+{
+    if (call->rings_by)
+        call->rings_by->ringing--;
+    call->rings_by = NULL;
+}
+
 static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter *letter,
                                         const struct wzp_relay_route *callee, uint64_t now)
 {
+    size_t most = ((size_t)r->config.max_sessions + r->config.max_signals) / WZP_RELAY_LINK_PART;
+    if (letter->from->ringing >= most)
+        return NULL; /* calls of others have to find a place */
     const struct wzp_relay_route caller = {
         .way = &wzp_relay_way_federation, .standing = WZP_REGISTRATION_PLAIN, .at = letter->from};
     struct wzp_relay_call *call =
         wzp_relay_offer_from_relay(r, letter->message.signal, &caller, callee, now);
-    if (call)
-        call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
+    if (!call)
+        return NULL;
+    call->rings_by = letter->from;
+    letter->from->ringing++;
+    call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
     return call;
 }
 
@@ -438,6 +451,11 @@ static struct wzp_relay_call *only_call(struct wzp_relay *r, const struct wzp_re
 static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     const char *id = letter->message.signal->u.hangup.call_id;
+    if (!id && !wzp_bucket_take(&letter->from->offers, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE,
+                                WZP_RELAY_LINK_OFFERS, now)) {
+        r->total.signals_over_rate++;
+        return;
+    }
     struct wzp_relay_call *call = id ? NULL : only_call(r, letter->from);
     for (size_t side = 0; side < 2; side++) {
         struct wzp_relay_party *party = party_of(r, letter, call ? call->id : id, side);
@@ -599,9 +617,13 @@ void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
 {
     const struct wzp_string_list *list = &message->signal->u.presence_update.fingerprints;
     struct wzp_relay_neighbour *n = client->neighbour;
-    (void)now;
     if (!n || !n->is_ours)
         return;
+    if (!wzp_bucket_take(&n->lists, 1, WZP_SECOND / WZP_RELAY_LISTS_RATE, WZP_RELAY_LISTS_BURST,
+                         now)) {
+        r->total.signals_over_rate++;
+        return;
+    }
     size_t limit = list->count < WZP_RELAY_GOSSIP_MAX ? list->count : WZP_RELAY_GOSSIP_MAX;
     struct wzp_relay_name *names = wzp_calloc(limit ? limit : 1, sizeof *names);
     size_t count = 0;
@@ -613,6 +635,8 @@ void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_federation_unlearn(r, n);
     n->people = names;
     n->people_count = count;
+    /* Who is known to be elsewhere stays there, until that relay has them no more. */
     for (size_t i = 0; i < count; i++)
-        (void)wzp_map_put(&r->federation.learnt, names[i].key, names[i].key_length, n);
+        if (!wzp_map_get(&r->federation.learnt, names[i].key, names[i].key_length))
+            (void)wzp_map_put(&r->federation.learnt, names[i].key, names[i].key_length, n);
 }

@@ -34,8 +34,8 @@ static size_t drop_hearsay(struct wzp_relay_guest *guests, size_t count, const c
     return kept;
 }
 
-void wzp_relay_ghost_left(struct wzp_relay *r, struct wzp_relay_global *global,
-                          const char *fingerprint, uint64_t now)
+static void note(struct wzp_relay *r, struct wzp_relay_global *global, const char *fingerprint,
+                 uint64_t now)
 {
     struct wzp_relay_ghost *ghost = global->ghosts;
     for (size_t i = 1; i < WZP_RELAY_GHOSTS_MAX; i++)
@@ -47,6 +47,12 @@ void wzp_relay_ghost_left(struct wzp_relay *r, struct wzp_relay_global *global,
         struct wzp_relay_remote *remote = &global->remotes[i];
         remote->count = drop_hearsay(remote->guests, remote->count, fingerprint);
     }
+}
+
+void wzp_relay_ghost_left(struct wzp_relay *r, struct wzp_relay_global *global,
+                          const char *fingerprint, uint64_t now)
+{
+    note(r, global, fingerprint, now);
     wzp_relay_global_choose(r, global);
 }
 
@@ -54,9 +60,15 @@ void wzp_relay_ghost_compare(struct wzp_relay *r, struct wzp_relay_global *globa
                              const struct wzp_relay_guest *before, size_t before_count,
                              const struct wzp_relay_guest *after, size_t after_count, uint64_t now)
 {
-    for (size_t i = 0; i < before_count; i++)
-        if (!is_hearsay(&before[i]) && !is_among(after, after_count, before[i].fingerprint))
-            wzp_relay_ghost_left(r, global, before[i].fingerprint, now);
+    bool has_left = false;
+    for (size_t i = 0; i < before_count; i++) {
+        if (is_hearsay(&before[i]) || is_among(after, after_count, before[i].fingerprint))
+            continue;
+        note(r, global, before[i].fingerprint, now);
+        has_left = true;
+    }
+    if (has_left)
+        wzp_relay_global_choose(r, global);
 }
 
 size_t wzp_relay_ghost_filter(const struct wzp_relay_global *global, struct wzp_relay_guest *guests,

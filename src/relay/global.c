@@ -311,8 +311,9 @@ static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
     remote->told_hash = 0;
 }
 
-/* Tells one neighbour who is in the room, if that is news. */
-static void tell(struct wzp_relay *r, struct wzp_relay_global *global,
+/* Tells one neighbour who is in the room, if that is news. False: it was told too often of late,
+ * and what stands later is told then. */
+static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
                  struct wzp_relay_neighbour *to, struct list *list, uint64_t now)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_GLOBAL_ROOM_ACTIVE};
@@ -322,32 +323,37 @@ static void tell(struct wzp_relay *r, struct wzp_relay_global *global,
     size_t length;
     list->count = 0;
     if (!link)
-        return;
+        return true;
     if (wzp_relay_global_allows(r, global, to)) {
         list_local(r, list, global, to);
         list_others(r, list, global, to);
     }
     if (!list->count) {
         tell_inactive(r, global, to, now);
-        return;
+        return true;
     }
     signal.u.global_room_active.room = global->name;
     signal.u.global_room_active.participants.items = list->items;
     signal.u.global_room_active.participants.count = list->count;
     if (wzp_signal_write(&text, &length, &signal) < 0)
-        return;
+        return true;
     uint64_t hash = wzp_siphash(r->federation.seen_key, text, length);
-    if (!remote->told_active || hash != remote->told_hash) {
+    bool is_news = !remote->told_active || hash != remote->told_hash;
+    bool may_tell = is_news && wzp_bucket_take(&remote->told, 1, WZP_SECOND / WZP_RELAY_TOLD_RATE,
+                                               WZP_RELAY_TOLD_BURST, now);
+    if (may_tell) {
         wzp_relay_client_send_text(r, link, text, length, now);
         remote->told_active = true;
         remote->told_hash = hash;
     }
     wzp_free(text);
+    return !is_news || may_tell;
 }
 
 void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
 {
     struct list *list = wzp_alloc(sizeof *list);
+    bool is_late = false;
     if (!list) {
         wzp_relay_timer_arm(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r, now);
         return;
@@ -358,11 +364,15 @@ void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
             continue;
         g->is_dirty = false;
         for (size_t i = 0; i < r->neighbours.count; i++)
-            tell(r, g, &r->neighbours.items[i], list, now);
+            g->is_dirty |= !tell(r, g, &r->neighbours.items[i], list, now);
+        is_late |= g->is_dirty;
         if (g->is_call && !g->room && !call_of(r, g->name))
             global_free(r, g);
     }
     wzp_free(list);
+    if (is_late && !r->federation.tick.armed)
+        wzp_relay_timer_arm_at(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r,
+                               wzp_time_add(now, WZP_SECOND / WZP_RELAY_TOLD_RATE));
 }
 
 /* ---- being told ---- */
@@ -418,6 +428,11 @@ void wzp_relay_on_room_active(struct wzp_relay *r, struct wzp_relay_client *clie
         n ? wzp_relay_global_find(r, message->signal->u.global_room_active.room) : NULL;
     if (!global || !wzp_relay_global_allows(r, global, n)) {
         r->total.foreign_messages++;
+        return;
+    }
+    if (!wzp_bucket_take(&n->named, list->count + 1, WZP_SECOND / WZP_RELAY_NAMED_RATE,
+                         WZP_RELAY_NAMED_BURST, now)) {
+        r->total.signals_over_rate++;
         return;
     }
     struct wzp_relay_remote *remote = &global->remotes[n->index];

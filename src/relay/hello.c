@@ -155,11 +155,16 @@ void wzp_relay_on_hello(struct wzp_relay *r, struct wzp_relay_client *client,
     const struct wzp_signal *hello = message->signal;
     const char *why;
     int proven = 0;
+    /* To check a proof costs; it is wanted once, and a connection has one life. */
+    if (client->hellos >= WZP_RELAY_HELLOS_MAX)
+        return;
+    client->hellos++;
     struct wzp_relay_neighbour *n = recognise(r, client, hello, &proven, &why);
     if (client->stage == WZP_RELAY_STAGE_LINK) {
         /* The acceptor's hello to us, or one more, which existing relays ignore. */
         if (n && n == client->neighbour && proven) {
             check_instance(r, n, hello, client, now);
+            client->hellos = WZP_RELAY_HELLOS_MAX;
             learn(r, n, hello, true, now);
         }
         return;
@@ -168,8 +173,10 @@ void wzp_relay_on_hello(struct wzp_relay *r, struct wzp_relay_client *client,
         wzp_relay_link_refuse(r, client, why, hello->u.federation_hello.tls_fingerprint, now);
         return;
     }
-    if (proven)
+    if (proven) {
         check_instance(r, n, hello, client, now);
+        client->hellos = WZP_RELAY_HELLOS_MAX;
+    }
     learn(r, n, hello, proven, now);
     wzp_relay_neighbour_hello(r, client, now);
     if (client->stage != WZP_RELAY_STAGE_CLOSING)

@@ -19,6 +19,7 @@
 #include "wzp/relay.h"
 
 #define WZP_RELAY_HELLO_TIME (5 * WZP_SECOND)
+#define WZP_RELAY_HELLOS_MAX 4 /* that are read of one connection, until one is proven */
 /* Until the first dial after a loss, then doubling to QUICK, or to REFUSED where somebody answers,
  * or to that part of the time that it failed already, if that is longer, and at most to MAX. */
 #define WZP_RELAY_RETRY_FIRST (200 * WZP_MILLISECOND)
@@ -78,7 +79,11 @@ struct wzp_relay_neighbour {
     struct wzp_relay_timer watch;   /* while the link is up */
     uint64_t heard[2], heard_at[2]; /* packets that came by each, and when that last grew */
     struct wzp_relay_timer tell;    /* armed: who is registered here is to be told */
-    struct wzp_bucket offers;       /* that come from it */
+    struct wzp_bucket bytes;        /* of its messages */
+    struct wzp_bucket named;        /* people in its lists of rooms */
+    struct wzp_bucket lists;        /* of who is registered there */
+    struct wzp_bucket offers;       /* that come from it, and hangups that say of no call */
+    size_t ringing;                 /* calls from there that nobody answered yet */
     struct wzp_bucket out;          /* what people here may send over it */
     uint64_t frames_in, frames_out;
 };

@@ -169,6 +169,16 @@ static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_n
     return count;
 }
 
+/* May a call that this one begins replace one of theirs to the same person? A relay of the federation
+ * says whatever name it likes: for calls of others that is none. */
+static bool may_replace(const struct wzp_relay_route *newer, const struct wzp_relay_route *older)
+{
+    if (!wzp_relay_name_equal(&newer->name, &older->name) || newer->standing < older->standing)
+        return false;
+    return newer->way != &wzp_relay_way_federation ||
+           (older->way == newer->way && older->at == newer->at);
+}
+
 /* Before a call rings at `callee`: an older one of the same pair makes way (the caller dials
  * again), and when too many ring, one of the caller's neighbours who let the most ring. */
 static void make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
@@ -182,7 +192,7 @@ static void make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
         if (next_call->state != WZP_RELAY_CALL_PENDING || p != &next_call->party[WZP_RELAY_CALLEE])
             continue;
         const struct wzp_relay_route *from = &next_call->party[WZP_RELAY_CALLER].route;
-        if (wzp_relay_name_equal(&from->name, &caller->name)) {
+        if (may_replace(caller, from)) {
             r->total.offers_replaced++;
             wzp_relay_call_end(r, next_call, WZP_HANGUP_NORMAL, NULL, now);
             continue;

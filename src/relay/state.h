@@ -51,8 +51,11 @@
 #define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
 #define WZP_RELAY_LINK_TIMES 50     /* a link may say so many times what a client may */
 #define WZP_RELAY_LINK_OFFERS 200   /* calls at once that may come over one */
-#define WZP_RELAY_PARTY_RATE 10     /* messages per second one side of a call sends the other ... */
-#define WZP_RELAY_PARTY_BURST 20    /* ... after so many at once */
+#define WZP_RELAY_LINK_PART 4       /* of all calls that may be, one lets this part ring */
+#define WZP_RELAY_LINK_BYTES (2 * 1024 * 1024)        /* of messages of one, a second, after ... */
+#define WZP_RELAY_LINK_BYTES_BURST (16 * 1024 * 1024) /* ... so many at once */
+#define WZP_RELAY_PARTY_RATE 10  /* messages per second one side of a call sends the other ... */
+#define WZP_RELAY_PARTY_BURST 20 /* ... after so many at once */
 #define WZP_RELAY_INBOX_RATE 50  /* messages per second that others together send one person ... */
 #define WZP_RELAY_INBOX_BURST 32 /* ... after so many at once; calls that ring: half of that */
 #define WZP_RELAY_EARLY_MAX 4    /* candidates one side may send before the answer */
@@ -149,6 +152,7 @@ struct wzp_relay_client {
     uint64_t visit, visit_heard; /* in a call's room, on another thread than the call; and what was
                                     told of it */
     struct wzp_relay_neighbour *neighbour; /* on a link */
+    unsigned hellos;                       /* that it read there */
     bool is_dialled;
     struct wzp_relay_prober *prober;                /* whose connection it is */
     struct wzp_relay_client *upstream, *downstream; /* of a member, of its connection there */

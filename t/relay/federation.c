@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "crypto/federation.h"
 #include "lib_join.h"
+#include "lib_link.h"
 #include "tap.h"
 
 static struct wzp_relay_config config;
@@ -25,47 +25,6 @@ static void log_write(void *context, enum wzp_log_level level, const char *line)
     snprintf(log_last, sizeof log_last, "%s", line);
 }
 
-static void certificate_of(struct wzp_certificate *out, uint8_t seed)
-{
-    struct wzp_identity identity;
-    fake_identity(&identity, seed);
-    wzp_certificate_of_relay(out, &identity);
-}
-
-static void fingerprint_of(char *text, uint8_t seed)
-{
-    struct wzp_certificate certificate;
-    certificate_of(&certificate, seed);
-    wzp_tls_fingerprint_format(text, certificate.sha256);
-}
-
-/* A hello as the relay of that seed; proven: with the proof of a connection whose exporter is
- * `exporter`. */
-static void hello(struct fake *fake, uint8_t seed, bool proven, uint8_t exporter_byte, uint64_t now)
-{
-    struct wzp_signal signal = {0};
-    struct wzp_certificate certificate;
-    char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    char *capability = (char *)(uintptr_t)WZP_RELAY_CAPABILITY;
-    uint8_t exporter[32];
-    char *text;
-    size_t length;
-    memset(exporter, exporter_byte, sizeof exporter);
-    certificate_of(&certificate, seed);
-    wzp_federation_hello_make(&signal, fingerprint, &certificate, exporter);
-    signal.u.federation_hello.proof.present = proven;
-    if (proven) {
-        signal.u.federation_hello.capabilities.items = &capability;
-        signal.u.federation_hello.capabilities.count = 1;
-    }
-    if (wzp_signal_write(&text, &length, &signal) < 0)
-        bail("no hello");
-    fake_send(r, fake, text, now);
-    wzp_free(text);
-}
-
-#define EXPORTER ((uint8_t)WZP_EXPORTER_FEDERATION[14]) /* as lib_fake has it */
-
 static bool is_link(const struct fake *fake)
 {
     return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_LINK;
@@ -76,7 +35,7 @@ static void configure(void)
     wzp_relay_config_default(&config);
     config.trusted_count = 3;
     for (uint8_t i = 0; i < 3; i++)
-        fingerprint_of(config.trusted[i].fingerprint, (uint8_t)(200 + i));
+        link_fingerprint(config.trusted[i].fingerprint, (uint8_t)(200 + i));
     snprintf(config.trusted[0].label, sizeof config.trusted[0].label, "Ours");
     snprintf(config.trusted[1].label, sizeof config.trusted[1].label, "Old");
     config.trusted[1].allow_unproven = true;
@@ -93,8 +52,8 @@ static void begin(void)
     r = fake_relay(&config);
     fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
     fake_open_from(r, &old, "_federation", "203.0.113.2:4433", 0);
-    hello(&ours, 200, true, EXPORTER, 0);
-    hello(&old, 201, false, 0, 0);
+    link_hello(r, &ours, 200, true, LINK_EXPORTER, 0);
+    link_hello(r, &old, 201, false, 0, 0);
     fake_open(r, &ann, "_signal", 0);
     fake_open(r, &bob, "_signal", 0);
     fake_open(r, &room, "general", 0);
@@ -138,26 +97,26 @@ static void test_trust(void)
     static struct fake f[8];
     configure();
     snprintf(config.peers[0].url, sizeof config.peers[0].url, "203.0.113.7:4433");
-    fingerprint_of(config.peers[0].fingerprint, 203);
+    link_fingerprint(config.peers[0].fingerprint, 203);
     config.peer_count = 1;
     r = fake_relay(&config);
     for (int i = 0; i < 8; i++)
         fake_open_from(r, &f[i], "_federation", i == 4 ? "203.0.113.7:9" : "203.0.113.9:9", 0);
-    hello(&f[0], 200, true, EXPORTER, 0);
+    link_hello(r, &f[0], 200, true, LINK_EXPORTER, 0);
     ok(is_link(&f[0]), "51: a trusted relay that proves its key is let in");
     is_int(f[0].by_type[WZP_SIGNAL_FEDERATION_HELLO], 1, "and told who we are, with proof");
-    hello(&f[1], 202, true, 77, 0);
+    link_hello(r, &f[1], 202, true, 77, 0);
     ok(f[1].closed, "a proof from another connection is refused: %s", f[1].reason);
-    hello(&f[2], 202, false, 0, 0);
+    link_hello(r, &f[2], 202, false, 0, 0);
     ok(f[2].closed, "a trusted fingerprint without proof from anywhere is refused: %s",
        f[2].reason);
-    hello(&f[3], 201, false, 0, 0);
+    link_hello(r, &f[3], 201, false, 0, 0);
     ok(is_link(&f[3]), "unless the configuration says it may");
-    hello(&f[4], 203, false, 0, 0);
+    link_hello(r, &f[4], 203, false, 0, 0);
     ok(is_link(&f[4]), "48: a peer of the old kind comes from its own address, whatever the port");
-    hello(&f[5], 204, true, EXPORTER, 0);
+    link_hello(r, &f[5], 204, true, LINK_EXPORTER, 0);
     ok(f[5].closed, "52: an unknown relay is refused: %s", f[5].reason);
-    hello(&f[6], 203, false, 0, 0);
+    link_hello(r, &f[6], 203, false, 0, 0);
     ok(f[6].closed, "the address alone, or the claim alone, is not enough");
     wzp_relay_handle_expiry(r, 5 * WZP_SECOND);
     ok(f[7].closed, "who says nothing for 5 s is let go: %s", f[7].reason);
@@ -186,7 +145,7 @@ static void test_log(void)
     log_lines = 0;
     for (uint64_t t = 0; t < 3 * 3600; t += 5) {
         fake_open_from(r, &old, "_federation", "203.0.113.66:9", t * WZP_SECOND);
-        hello(&old, 210, false, 0, t * WZP_SECOND);
+        link_hello(r, &old, 210, false, 0, t * WZP_SECOND);
         if (t == 0)
             ok(strstr(log_last, "[[trusted]] fingerprint = \""), "the first time the log says how "
                                                                  "to let it in");
@@ -574,7 +533,7 @@ static void test_names(void)
     *p = '\0';
     r = fake_relay(&config);
     fake_open(r, &ours, "_federation", 0);
-    hello(&ours, 200, true, EXPORTER, 0);
+    link_hello(r, &ours, 200, true, LINK_EXPORTER, 0);
     ok(is_link(&ours), "47, 49: colons and capitals of a configured fingerprint do not count");
     fake_open(r, &ann, "_signal", 0);
     fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
