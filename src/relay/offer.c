@@ -169,8 +169,8 @@ static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_n
     return count;
 }
 
-/* May a call that this one begins replace one of theirs to the same person? A relay of the federation
- * says whatever name it likes: for calls of others that is none. */
+/* May a call that this one begins replace one of theirs to the same person? A relay of the
+ * federation says whatever name it likes: for calls of others that is none. */
 static bool may_replace(const struct wzp_relay_route *newer, const struct wzp_relay_route *older)
 {
     if (!wzp_relay_name_equal(&newer->name, &older->name) || newer->standing < older->standing)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Stand-ins for other relays. Each has the certificate of an identity whose seed is all one byte. */
+/* Stand-ins for other relays. Each has the certificate of an identity whose seed is all one
+ * byte. */
 #ifndef WZP_T_RELAY_LIB_LINK_H
 #define WZP_T_RELAY_LIB_LINK_H
 
