@@ -19,9 +19,9 @@
 #define SANITIZER_STATUS 99 /* GNUmakefile sets it */
 #define MOST_RUNS 400
 #define LONGEST 20 /* seconds of CPU time: who needs more when memory lacks turns in a circle */
-/* A whole scenario cannot be run to its end often enough: one that has not ended after so many times
- * as long as all its runs may take, or so many ms. Its runs are ended after so many ms, then: what
- * fails while it is set up is seen. */
+/* A whole scenario cannot be run to its end often enough: one that has not ended after so many
+ * times as long as all its runs may take, or so many ms. Its runs are ended after so many ms, then:
+ * what fails while it is set up is seen. */
 #define GLANCE 3
 #define GLANCE_LEAST 100
 #define LOOK 40
@@ -221,7 +221,8 @@ long tap_sweep(long milliseconds, uint64_t **counted)
     struct run run;
     pid_t child;
 
-    counter = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    counter =
+        mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (counter == MAP_FAILED)
         exit(1);
     *counted = counter;

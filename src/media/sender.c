@@ -154,7 +154,7 @@ int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, voi
 void wzp_sender_note(struct wzp_sender *s, const uint8_t *words, size_t length,
                      wzp_sender_emit emit, void *context)
 {
-    const struct wzp_media_packet packet = {.header = {.codec = WZP_CODEC_COMFORT_NOISE,
+    const struct wzp_media_packet packet = {.header = {.codec = WZP_CODEC_OPUS_64K,
                                                        .is_repair = true,
                                                        .sequence = s->sequence++,
                                                        .timestamp = s->timestamp},

@@ -28,8 +28,9 @@ int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wz
  * smallest there is; Opus: DTX of one byte). Costs no encoding when the codec knows DTX. Errors of
  * wzp_encoder_encode. */
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context);
-/* One packet with words of a program to another, which are no sound: a repair packet of comfort
- * noise. At most WZP_FRAME_BYTES_MAX bytes. No time goes by in the stream. */
+/* One packet with words of a program to another, which are no sound: a repair packet of
+ * Opus64k, of which relays allow long ones. At most WZP_FRAME_BYTES_MAX bytes. No time goes by in
+ * the stream. */
 void wzp_sender_note(struct wzp_sender *s, const uint8_t *words, size_t length,
                      wzp_sender_emit emit, void *context);
 /* Whether packets that only say "silence goes on" are left out (initially not): the background is

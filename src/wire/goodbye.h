@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The last word of a sealed call, on the media path itself: a repair packet of comfort noise, which
- * is no sound and repairs nothing, so that who does not know it passes over it. Source:
+/* The last word of a sealed call, on the media path itself: a repair packet of Opus64k,
+ * which is no sound and repairs nothing, so that who does not know it passes over it. Source:
  * wzp-protocol(7), Goodbye. */
 #ifndef WZP_WIRE_GOODBYE_H
 #define WZP_WIRE_GOODBYE_H
@@ -8,7 +8,10 @@
 #include "wire/media.h"
 #include "wire/signal.h"
 
-#define WZP_GOODBYE_SIZE 8
+/* What says it, and zeros behind it: two of them do not go into one datagram's packet, so that a
+ * single loss does not take all that are sent. */
+#define WZP_GOODBYE_WORDS 8
+#define WZP_GOODBYE_SIZE 720
 
 /* The payload that says why. */
 void wzp_goodbye_write(uint8_t out[WZP_GOODBYE_SIZE], enum wzp_hangup_reason reason);

@@ -28,21 +28,23 @@ TAP_MAIN
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         wzp_goodbye_write(bytes, all[i]);
         ok(memcmp(bytes, "WZP bye", 7) == 0 && bytes[7] == i, "reason %zu is byte %zu", i, i);
-        ok(read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_COMFORT_NOISE, true) &&
+        ok(read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_OPUS_64K, true) &&
                reason == all[i],
            "and is read as it was written");
     }
     bytes[7] = 77;
-    ok(read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_COMFORT_NOISE, true) &&
+    ok(read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_OPUS_64K, true) &&
            reason == WZP_HANGUP_NORMAL,
        "a reason of a later program is Normal");
     wzp_goodbye_write(bytes, WZP_HANGUP_VERSION);
     is_int(bytes[7], 0, "one that is no end of a call is not written");
-    ok(!read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_COMFORT_NOISE, false),
+    ok(!read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_OPUS_64K, false),
        "a source packet is none");
     ok(!read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_OPUS_24K, true), "nor other repair");
-    ok(!read_bytes(&reason, bytes, sizeof bytes - 1, WZP_CODEC_COMFORT_NOISE, true),
-       "nor a shorter one");
+    ok(read_bytes(&reason, bytes, WZP_GOODBYE_WORDS, WZP_CODEC_OPUS_64K, true),
+       "the zeros behind it are not needed");
+    ok(!read_bytes(&reason, bytes, WZP_GOODBYE_WORDS - 1, WZP_CODEC_OPUS_64K, true),
+       "the words are");
     bytes[0] ^= 1;
-    ok(!read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_COMFORT_NOISE, true), "nor other words");
+    ok(!read_bytes(&reason, bytes, sizeof bytes, WZP_CODEC_OPUS_64K, true), "nor other words");
 }
