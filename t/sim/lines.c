@@ -17,7 +17,7 @@ static const struct row {
     const char *name;
     struct wzp_sim_link line; /* Ann's and Bob's, each way */
     unsigned burst_ms;        /* what the line itself is silent at most */
-    double alike;             /* least likeness of sound and speech */
+    double alike;             /* least likeness of sound and speech; of several calls the mean */
 } rows[] = {
     {"5 % loss", {.delay = 20 * MS, .loss = 0.025}, 0, 0.9},
     {"20 % loss", {.delay = 20 * MS, .loss = 0.106}, 0, 0.85},
@@ -27,7 +27,7 @@ static const struct row {
      {.delay = 20 * MS, .loss = 0.004, .burst = 1, .burst_length = 10},
      200,
      0.6},
-    {"jitter of 200 ms", {.delay = 20 * MS, .jitter = 200 * MS}, 0, 0.8},
+    {"jitter of 200 ms", {.delay = 20 * MS, .jitter = 200 * MS}, 0, 0.82},
     {"reordering",
      {.delay = 20 * MS, .jitter = 5 * MS, .reorder = 0.2, .reorder_delay = 60 * MS},
      0,
@@ -49,7 +49,8 @@ static const struct row narrow = {
 static const struct row crowded = {
     "32 kbit/s", {.delay = 20 * MS, .rate = 32000, .queue_bytes = 2000}, 1600, 0.1};
 
-static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
+/* Returns the likeness. */
+static double call_once(const struct row *row, enum wzp_codec codec, uint64_t seed)
 {
     st.codec = codec;
     st.bob_fine = true; /* he is listened to */
@@ -59,13 +60,24 @@ static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
     size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 7 * WZP_SECOND);
     unsigned gap = stage_extra_gap(&st, &st.ann, from);
-    ok(alike >= row->alike, "%s: the sound goes on (likeness %.3f)", row->name, alike);
     ok(gap <= row->burst_ms + 400, "%s: no stall (%u ms)", row->name, gap);
     ok(!wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0) &&
            !wzp_sim_phone_find(&st.bob, WZP_EVENT_ENDED, 0) &&
            wzp_sim_phone_count(&st.ann, WZP_EVENT_REGISTERED) == 1,
        "%s: nothing was lost", row->name);
     stage_lower(&st);
+    return alike;
+}
+
+static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
+{
+    /* With much jitter the chance of a single call is as large as what is lost of its sound. */
+    unsigned calls = row->line.jitter >= 100 * MS ? 5 : 1;
+    double sum = 0;
+
+    for (unsigned i = 0; i < calls; i++)
+        sum += call_once(row, codec, seed + 100 * i);
+    ok(sum / calls >= row->alike, "%s: the sound goes on (likeness %.3f)", row->name, sum / calls);
 }
 
 TAP_MAIN
