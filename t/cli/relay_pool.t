@@ -61,7 +61,7 @@ bob_pid=$!
 children="$children $bob_pid"
 becomes grep -q '"event":"registered"' "$dir/bob.json"; ok $? 'Bob registers at the second'
 bob=$(XDG_DATA_HOME=$dir/bob "$wzp" identity show --json | sed -n 's/.*"fingerprint": *"\([^"]*\)".*/\1/p')
-XDG_DATA_HOME=$dir/ann "$wzp" call "$bob" -r "$address1" --json --duration 40 -i tone:440 -o null </dev/null >"$dir/ann.json" 2>"$dir/ann.err" &
+XDG_DATA_HOME=$dir/ann "$wzp" call "$bob" -r "$address1" --json --duration 300 -i tone:440 -o null </dev/null >"$dir/ann.json" 2>"$dir/ann.err" &
 ann_pid=$!
 children="$children $ann_pid"
 becomes grep -q '"event":"answered"' "$dir/ann.json"; ok $? 'and is called by Ann, who is at the first'
