@@ -97,6 +97,16 @@ static void test_answer(void)
     end();
 }
 
+/* Whose fingerprint is cut short may be somebody else's. */
+static void test_narrow_incoming(void)
+{
+    begin(40, 20);
+    ring(9, T);
+    ok(shows("9c1e:0001:ffee:1234:", T) && shows("5678:9abc:def0:4242", T),
+       "a caller's fingerprint is whole in a narrow terminal, too");
+    end();
+}
+
 static void test_typing_is_safe(void)
 {
     begin(80, 24);
@@ -724,6 +734,7 @@ TAP_MAIN
 {
     test_items();
     test_answer();
+    test_narrow_incoming();
     test_typing_is_safe();
     test_calls();
     test_talk();
