@@ -116,11 +116,15 @@ static inline uint64_t wzp_app_now(const struct wzp_app *app)
     return app->host.calls->now(app->host.context);
 }
 
-/* ---- agent.c ---- */
+/* ---- listeners.c ---- */
+/* An event of the softphone's own, about no session. */
+void wzp_app_event_init(struct wzp_event *event, enum wzp_event_type type);
 /* Tells the listeners; at is filled in. Name of the contact, too. */
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event);
 void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err);
 void wzp_app_tell_notice(struct wzp_app *app, const char *text);
+
+/* ---- agent.c ---- */
 /* The contacts changed, or are new: which of them are there? WZP_E_MEMORY with a sentence. */
 int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err);
 /* Does what waits (calls, accepting) soon, not inside the event that is under way. */

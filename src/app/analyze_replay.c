@@ -1,169 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "app/analyze.h"
+#include "app/analyze_replay.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/time.h"
-#include "media/delay.h"
 #include "media/level.h"
-#include "media/receiver.h"
-#include "wire/media.h"
 
-#define LONGEST (UINT64_C(86400) * WZP_SECOND)
-#define AHEAD WZP_SECOND /* virtual time begins there: nothing lies before zero */
 #define PULL_TIME (20 * WZP_MILLISECOND)
 #define PULL_SAMPLES 960
 #define IDLE (6 * WZP_SECOND) /* without packets nothing is played any more */
-#define TAIL (500 * WZP_MILLISECOND)
-#define HISTOGRAM 1000 /* ms */
 #define HOLE_MAX 3000  /* packets; beyond it, it is a jump */
 #define JUMP_MS 5000.0 /* of the timestamp against the clock: a new count */
-
-struct histogram {
-    uint32_t counts[HISTOGRAM + 1];
-    uint64_t total;
-};
-
-/* One sender, or all that a call heard. */
-struct source {
-    struct wzp_addr remote;
-    unsigned interface;
-    uint64_t sealed_like; /* packets whose payload begins as sealed ones do */
-    struct wzp_receiver *receiver;
-    struct wzp_playout_stats before;
-    struct wzp_delay transit;
-    bool has_time, has_path;
-    struct wzp_addr path;
-    bool was_direct;
-    uint16_t sequence;
-    uint32_t raw;
-    double timestamp, arrival; /* ms */
-    uint64_t next_pull, last_packet;
-    double rtt_ms;
-    struct histogram spread, delay;
-};
-
-struct replay {
-    struct wzp_analysis *a;
-    uint64_t origin; /* of the file's times */
-    uint64_t now;    /* virtual */
-    uint64_t end;
-    struct source sources[WZP_ANALYSIS_STREAMS_MAX];
-    int16_t pcm[1920];
-};
-
-/* ---- the first look: how long, and of whom ---- */
-
-/* Which stream a packet belongs to; NULL: there are too many. */
-static struct source *source_of(struct replay *p, const struct wzp_capture_record *record,
-                                bool make)
-{
-    struct wzp_analysis *a = p->a;
-    bool is_own = a->kind == WZP_CAPTURE_CALL || a->kind == WZP_CAPTURE_ROOM;
-
-    for (size_t i = 0; i < a->stream_count; i++)
-        if (is_own || (p->sources[i].interface == record->interface &&
-                       wzp_addr_equal(&p->sources[i].remote, &record->remote)))
-            return &p->sources[i];
-    if (!make || a->stream_count == WZP_ANALYSIS_STREAMS_MAX)
-        return NULL;
-    struct source *s = &p->sources[a->stream_count++];
-    s->remote = record->remote;
-    s->interface = record->interface;
-    return s;
-}
-
-/* A sealed payload begins with 0x40 and the epoch: 65536 packets each, so that calls of a few hours
- * stay below 8. As an Opus packet that would be a frame of 10 ms or stereo, which nobody sends. */
-static bool looks_sealed(const struct wzp_media_packet *packet)
-{
-    return packet->payload_length >= 18 && packet->payload[0] >= 0x40 && packet->payload[0] < 0x48;
-}
-
-static void look_at(struct replay *p, struct wzp_capture_reader *reader,
-                    const struct wzp_capture_record *record)
-{
-    struct wzp_media_packet packet;
-    struct source *s;
-
-    if (record->type == WZP_CAPTURE_PULL)
-        p->a->has_pulls = true;
-    if (record->type != WZP_CAPTURE_PACKET)
-        return;
-    if (p->a->stream_count == 0)
-        p->a->kind = reader->interfaces[record->interface].kind;
-    if (wzp_media_parse(&packet, record->data, record->length) < 0) {
-        p->a->foreign++;
-        return;
-    }
-    s = source_of(p, record, !record->outgoing);
-    if (!s) {
-        p->a->left_out += !record->outgoing;
-        return;
-    }
-    struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
-    if (record->outgoing)
-        return;
-    if (stream->packets++ == 0)
-        snprintf(stream->name, sizeof stream->name, "%s",
-                 reader->interfaces[record->interface].name);
-    s->sealed_like += looks_sealed(&packet);
-}
-
-static void name_stream(struct wzp_analysis *a, struct wzp_analysis_stream *stream,
-                        const struct source *s)
-{
-    size_t length = strlen(stream->name);
-    char address[WZP_ADDR_TEXT_MAX];
-
-    if (a->kind == WZP_CAPTURE_CALL)
-        snprintf(stream->name, sizeof stream->name, "the call");
-    else if (a->kind != WZP_CAPTURE_ROOM)
-        snprintf(stream->name + length, sizeof stream->name - length, "%s%s", length ? ": " : "",
-                 wzp_addr_format(address, &s->remote));
-    stream->is_sealed = a->kind == WZP_CAPTURE_RELAY && stream->packets > 0 &&
-                        s->sealed_like >= stream->packets - stream->packets / 50;
-    stream->packets = 0;
-}
-
-static int first_look(struct replay *p, const uint8_t *data, size_t length, struct wzp_error *err)
-{
-    struct wzp_capture_reader reader;
-    struct wzp_capture_record record;
-    uint64_t last = 0;
-    bool any = false;
-    int result = wzp_capture_open(&reader, data, length);
-
-    while (!result && (result = wzp_capture_next(&reader, &record)) == 1) {
-        if (!any)
-            p->origin = last = record.at;
-        if (record.at > last)
-            last = record.at;
-        any = true;
-        look_at(p, &reader, &record);
-        result = 0;
-    }
-    if (result)
-        return wzp_error_set(err, result, "this is no capture file (pcapng), or it is damaged");
-    p->a->foreign += reader.foreign;
-    p->a->is_cut = reader.is_cut;
-    if (p->a->stream_count == 0)
-        return wzp_error_set(err, WZP_E_NOT_FOUND,
-                             "there are no media packets in it that came from somebody");
-    if (last - p->origin > LONGEST)
-        return wzp_error_set(err, WZP_E_TOO_BIG, "it is longer than a day");
-    p->a->began = p->origin;
-    p->end = AHEAD + last - p->origin + (p->a->has_pulls ? 0 : TAIL);
-    p->a->seconds = (double)(p->end - AHEAD) / 1e9;
-    for (size_t i = 0; i < p->a->stream_count; i++)
-        name_stream(p->a, &p->a->streams[i], &p->sources[i]);
-    return 0;
-}
 
 /* ---- bins ---- */
 
@@ -190,37 +41,39 @@ static int make_bins(struct wzp_analysis *a, struct wzp_error *err)
     return 0;
 }
 
-static double seconds_of(const struct replay *p)
+static double seconds_of(const struct wzp_replay *p)
 {
-    return (double)(p->now - AHEAD) / 1e9;
+    return (double)(p->now - WZP_REPLAY_AHEAD) / 1e9;
 }
 
-static struct wzp_analysis_bin *bin_of(const struct replay *p, const struct source *s)
+static struct wzp_analysis_bin *bin_of(const struct wzp_replay *p,
+                                       const struct wzp_replay_source *s)
 {
     size_t at = (size_t)(seconds_of(p) / p->a->bin_seconds);
 
     return &p->a->streams[s - p->sources].bins[at < p->a->bin_count ? at : p->a->bin_count - 1];
 }
 
-static void note(struct histogram *h, double ms)
+static void note(struct wzp_replay_histogram *h, double ms)
 {
     double place = ms < 0 ? 0 : ms;
 
-    h->counts[place < HISTOGRAM ? (size_t)place : HISTOGRAM]++;
+    h->counts[place < WZP_REPLAY_HISTOGRAM ? (size_t)place : WZP_REPLAY_HISTOGRAM]++;
     h->total++;
 }
 
-static double percentile(const struct histogram *h, double share)
+static double percentile(const struct wzp_replay_histogram *h, double share)
 {
     uint64_t wanted = (uint64_t)(share * (double)h->total), sum = 0;
     size_t at = 0;
 
-    while (at < HISTOGRAM && (sum += h->counts[at]) <= wanted)
+    while (at < WZP_REPLAY_HISTOGRAM && (sum += h->counts[at]) <= wanted)
         at++;
     return h->total ? (double)at : -1;
 }
 
-static void mark(struct replay *p, const struct source *s, const char *what, const char *value)
+static void mark(struct wzp_replay *p, const struct wzp_replay_source *s, const char *what,
+                 const char *value)
 {
     struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
     struct wzp_analysis_mark *m = &stream->marks[stream->mark_count];
@@ -247,7 +100,7 @@ static void take_back(struct wzp_analysis_bin *first, struct wzp_analysis_bin *b
 }
 
 /* What the last step did, by the counters before and after it. */
-static void take_changes(struct replay *p, struct source *s, bool is_pull)
+static void take_changes(struct wzp_replay *p, struct wzp_replay_source *s, bool is_pull)
 {
     struct wzp_analysis_bin *bin = bin_of(p, s);
     struct wzp_playout_stats after, *before = &s->before;
@@ -281,7 +134,7 @@ static void take_changes(struct replay *p, struct source *s, bool is_pull)
     s->before = after;
 }
 
-static void pull(struct replay *p, struct source *s, size_t samples)
+static void pull(struct wzp_replay *p, struct wzp_replay_source *s, size_t samples)
 {
     struct wzp_analysis_bin *bin = bin_of(p, s);
 
@@ -293,7 +146,7 @@ static void pull(struct replay *p, struct source *s, size_t samples)
 }
 
 /* Nobody said when sound was asked for: every 20 ms, as long as there is any. */
-static void pull_until(struct replay *p, struct source *s, uint64_t until)
+static void pull_until(struct wzp_replay *p, struct wzp_replay_source *s, uint64_t until)
 {
     uint64_t now = p->now;
 
@@ -308,14 +161,15 @@ static void pull_until(struct replay *p, struct source *s, uint64_t until)
 }
 
 /* What is still in the buffer of somebody who says nothing more; that is no gap. */
-static void play_rest(struct replay *p, struct source *s)
+static void play_rest(struct wzp_replay *p, struct wzp_replay_source *s)
 {
     while (s->next_pull != 0 && s->before.jitter.buffered_ms > 0 && s->next_pull <= p->end)
         pull_until(p, s, s->next_pull);
 }
 
 /* How much later than the fastest ones it came. */
-static void take_transit(struct replay *p, struct source *s, const struct wzp_media_header *h)
+static void take_transit(struct wzp_replay *p, struct wzp_replay_source *s,
+                         const struct wzp_media_header *h)
 {
     struct wzp_analysis_bin *bin = bin_of(p, s);
     double arrival = (double)p->now / WZP_MILLISECOND;
@@ -344,8 +198,8 @@ static void take_transit(struct replay *p, struct source *s, const struct wzp_me
     s->arrival = arrival;
 }
 
-static void take_numbers(struct replay *p, struct source *s, const struct wzp_media_packet *packet,
-                         bool is_first)
+static void take_numbers(struct wzp_replay *p, struct wzp_replay_source *s,
+                         const struct wzp_media_packet *packet, bool is_first)
 {
     struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
     const struct wzp_codec_info *codec = wzp_codec_info(packet->header.codec);
@@ -362,7 +216,8 @@ static void take_numbers(struct replay *p, struct source *s, const struct wzp_me
     mark(p, s, "codec ", codec ? codec->name : "?");
 }
 
-static void take_path(struct replay *p, struct source *s, const struct wzp_addr *remote)
+static void take_path(struct wzp_replay *p, struct wzp_replay_source *s,
+                      const struct wzp_addr *remote)
 {
     char text[WZP_ADDR_TEXT_MAX];
 
@@ -374,8 +229,8 @@ static void take_path(struct replay *p, struct source *s, const struct wzp_addr 
     s->has_path = true;
 }
 
-static void receive(struct replay *p, struct source *s, const struct wzp_capture_record *record,
-                    const struct wzp_media_packet *packet)
+static void receive(struct wzp_replay *p, struct wzp_replay_source *s,
+                    const struct wzp_capture_record *record, const struct wzp_media_packet *packet)
 {
     struct wzp_analysis_stream *stream = &p->a->streams[s - p->sources];
     struct wzp_analysis_bin *bin = bin_of(p, s);
@@ -398,10 +253,10 @@ static void receive(struct replay *p, struct source *s, const struct wzp_capture
     take_changes(p, s, false);
 }
 
-static void take_counts(struct replay *p, const struct wzp_capture_record *record)
+static void take_counts(struct wzp_replay *p, const struct wzp_capture_record *record)
 {
     struct wzp_analysis_stream *stream = &p->a->streams[0];
-    struct source *s = &p->sources[0];
+    struct wzp_replay_source *s = &p->sources[0];
     struct wzp_analysis_bin *bin = bin_of(p, s);
     bool direct = record->counts[WZP_COUNT_DIRECT] != 0;
 
@@ -414,10 +269,10 @@ static void take_counts(struct replay *p, const struct wzp_capture_record *recor
         s->rtt_ms = stream->rtt_ms = bin->rtt_ms = (float)record->counts[WZP_COUNT_RTT_US] / 1000;
 }
 
-static void step(struct replay *p, const struct wzp_capture_record *record)
+static void step(struct wzp_replay *p, const struct wzp_capture_record *record)
 {
     struct wzp_media_packet packet;
-    struct source *s;
+    struct wzp_replay_source *s;
 
     if (record->type == WZP_CAPTURE_COUNTS) {
         take_counts(p, record);
@@ -428,7 +283,7 @@ static void step(struct replay *p, const struct wzp_capture_record *record)
             pull(p, &p->sources[0], record->samples);
         return;
     }
-    s = source_of(p, record, false);
+    s = wzp_replay_source_of(p, record, false);
     if (!s || wzp_media_parse(&packet, record->data, record->length) < 0)
         return;
     if (!p->a->has_pulls)
@@ -442,7 +297,7 @@ static void step(struct replay *p, const struct wzp_capture_record *record)
     bin_of(p, s)->bytes_out += (uint32_t)packet.payload_length;
 }
 
-static int replay(struct replay *p, const uint8_t *data, size_t length, struct wzp_error *err)
+static int replay(struct wzp_replay *p, const uint8_t *data, size_t length, struct wzp_error *err)
 {
     struct wzp_capture_reader reader;
     struct wzp_capture_record record;
@@ -455,9 +310,9 @@ static int replay(struct replay *p, const uint8_t *data, size_t length, struct w
     }
     if (wzp_capture_open(&reader, data, length))
         return wzp_error_set(err, WZP_E_SYNTAX, "this is no capture file");
-    p->now = AHEAD;
+    p->now = WZP_REPLAY_AHEAD;
     while (wzp_capture_next(&reader, &record) == 1) {
-        uint64_t at = AHEAD + wzp_time_since(record.at, p->origin);
+        uint64_t at = WZP_REPLAY_AHEAD + wzp_time_since(record.at, p->origin);
         if (at > p->now)
             p->now = at;
         step(p, &record);
@@ -467,11 +322,11 @@ static int replay(struct replay *p, const uint8_t *data, size_t length, struct w
     return 0;
 }
 
-static void finish(struct replay *p)
+static void finish(struct wzp_replay *p)
 {
     for (size_t i = 0; i < p->a->stream_count; i++) {
         struct wzp_analysis_stream *stream = &p->a->streams[i];
-        const struct source *s = &p->sources[i];
+        const struct wzp_replay_source *s = &p->sources[i];
         wzp_receiver_stats(s->receiver, &stream->heard, p->now);
         stream->spread_p50 = percentile(&s->spread, 0.5);
         stream->spread_p95 = percentile(&s->spread, 0.95);
@@ -485,14 +340,14 @@ static void finish(struct replay *p)
 int wzp_analyze(struct wzp_analysis **out, const uint8_t *data, size_t length,
                 struct wzp_error *err)
 {
-    struct replay *p = wzp_calloc(1, sizeof *p);
+    struct wzp_replay *p = wzp_calloc(1, sizeof *p);
     struct wzp_analysis *a = wzp_calloc(1, sizeof *a);
     int result = p && a ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
 
     *out = NULL;
     if (!result) {
         p->a = a;
-        result = first_look(p, data, length, err);
+        result = wzp_replay_first_look(p, data, length, err);
     }
     if (!result)
         result = make_bins(a, err);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who hears of events, and what the softphone puts into them first. */
+#include <string.h>
+
+#include "app/home_relays.h"
+#include "app/internal.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
+struct wzp_app_walk {
+    struct wzp_listener *next;
+    struct wzp_app_walk *outer;
+};
+
+void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &app->listeners;
+    while (*at)
+        at = &(*at)->next;
+    listener->next = NULL;
+    *at = listener;
+    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
+        if (!walk->next)
+            walk->next = listener;
+}
+
+void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener)
+{
+    struct wzp_listener **at = &app->listeners;
+    while (*at && *at != listener)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
+        if (walk->next == listener)
+            walk->next = listener->next;
+    *at = listener->next;
+    listener->next = NULL;
+}
+
+/* The contact's name goes in here, so that no face has to look it up. */
+static void name_peer(struct wzp_app *app, struct wzp_event *event)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    const char *peer = event->about.peer;
+    if (!peer || !peer[0] || wzp_fingerprint_parse(fingerprint, peer, strlen(peer)))
+        return;
+    const struct wzp_contact *contact = wzp_contacts_by_fingerprint(&app->contacts, fingerprint);
+    if (contact)
+        event->about.name = contact->name;
+}
+
+/* Statistics come often, and say nothing that changed. */
+static void log_event(const struct wzp_app *app, const struct wzp_event *event)
+{
+    char sentence[WZP_LOG_LINE_MAX];
+    if (!app->host.log.write || app->host.log.level < WZP_LOG_DEBUG ||
+        event->type == WZP_EVENT_STATS)
+        return;
+    wzp_event_sentence(sentence, sizeof sentence, event);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: event %s, session %u: %s",
+            wzp_event_row(event->type)->name, (unsigned)event->session, sentence);
+}
+
+/* A copy of the list in which we are marked; NULL: it stays as it is. */
+static struct wzp_member *mark_ourselves(const struct wzp_app *app, const struct wzp_event *event)
+{
+    uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
+    size_t count = event->u.members.count;
+    struct wzp_member *items =
+        event->type == WZP_EVENT_MEMBERS && count > 0 ? wzp_alloc(count * sizeof *items) : NULL;
+    for (size_t i = 0; items && i < count; i++) {
+        const char *text = event->u.members.items[i].fingerprint;
+        items[i] = event->u.members.items[i];
+        items[i].self = wzp_fingerprint_parse(fingerprint, text, strlen(text)) == 0 &&
+                        memcmp(fingerprint, app->identity.fingerprint, sizeof fingerprint) == 0;
+    }
+    return items;
+}
+
+void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
+{
+    struct wzp_member *members = mark_ourselves(app, event);
+    struct wzp_app_walk walk = {.next = app->listeners, .outer = app->walks};
+    event->at = wzp_app_now(app);
+    name_peer(app, event);
+    if (members)
+        event->u.members.items = members;
+    log_event(app, event);
+    wzp_relays_follow(&app->relays, event, event->at);
+    wzp_home_relays_follow(app, event, event->at);
+    app->walks = &walk;
+    while (walk.next) {
+        struct wzp_listener *listener = walk.next;
+        walk.next = listener->next;
+        listener->event(listener->context, event);
+    }
+    app->walks = walk.outer;
+    wzp_free(members);
+}
+
+void wzp_app_event_init(struct wzp_event *event, enum wzp_event_type type)
+{
+    *event = (struct wzp_event){.type = type};
+    event->about.peer = event->about.name = event->about.alias = "";
+    event->about.call_id = event->about.room = "";
+}
+
+void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err)
+{
+    struct wzp_event event;
+    wzp_app_event_init(&event, WZP_EVENT_ERROR);
+    event.u.error.code = err->code;
+    event.u.error.relay = relay ? relay : "";
+    event.u.error.text = err->text[0] ? err->text : wzp_strerror(err->code);
+    wzp_app_emit(app, &event);
+}
+
+void wzp_app_tell_notice(struct wzp_app *app, const char *text)
+{
+    struct wzp_event event;
+    wzp_app_event_init(&event, WZP_EVENT_NOTICE);
+    event.u.notice.text = text;
+    wzp_app_emit(app, &event);
+}
