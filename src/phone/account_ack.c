@@ -109,6 +109,7 @@ void wzp_account_take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uin
     wzp_account_enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
     a->registered_at = now;
     a->proven = proven != 0;
+    a->refused = false;
     a->urgent = 0;
     a->probe.out = false;
     /* Who proves its identity is one of ours, and keeps what it files. */

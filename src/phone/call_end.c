@@ -107,21 +107,23 @@ void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wz
 /* The user ends it before it stands; why it did not stand yet may be the truer reason. */
 static void cancel(struct wzp_call *c, uint64_t now)
 {
-    enum wzp_account_state account = c->session.phone->account.state;
+    const struct wzp_account *account = &c->session.phone->account;
+    enum wzp_end_reason end = WZP_END_CANCELLED;
+    const char *text = "we gave up before the answer";
 
-    if (c->remaking)
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_NORMAL, "hung up", now);
-    else if (c->state == WZP_CALL_WAITING && c->session.phone->account.refused)
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED, "we were not registered", now);
-    else if (c->state == WZP_CALL_WAITING && account == WZP_ACCOUNT_BLOCKED)
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_REFUSED,
-                         "the relay's certificate is not accepted", now);
-    else if (c->state == WZP_CALL_WAITING && account != WZP_ACCOUNT_REGISTERED)
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we were not registered yet",
-                         now);
-    else
-        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_CANCELLED, "we gave up before the answer",
-                         now);
+    if (c->remaking) {
+        end = WZP_END_NORMAL;
+        text = "hung up";
+    } else if (c->state == WZP_CALL_WAITING && account->state == WZP_ACCOUNT_BLOCKED) {
+        end = WZP_END_REFUSED;
+        text = "the relay's certificate is not accepted";
+    } else if (c->state == WZP_CALL_WAITING && account->refused) {
+        end = WZP_END_REFUSED;
+        text = "we were not registered";
+    } else if (c->state == WZP_CALL_WAITING && account->state != WZP_ACCOUNT_REGISTERED) {
+        text = "we were not registered yet";
+    }
+    wzp_call_hang_up(c, WZP_HANGUP_NORMAL, end, text, now);
 }
 
 /* Ends of the table that only differ in words. */

@@ -124,11 +124,10 @@ static void go_on(struct wzp_dial *d, uint64_t now)
 {
     if (dial_next(d, now) || d->link_count > 0)
         return;
-    void (*failed)(void *owner, int code, const char *why, uint64_t now) = d->failed;
-    void *owner = d->owner;
+    /* The owner may dial again from inside. */
     struct wzp_dial last = *d;
     settle(d);
-    failed(owner, last.code, last.why, now);
+    last.failed(last.owner, last.code, last.why, now);
 }
 
 void wzp_dial_more(struct wzp_dial *d, uint64_t now)

@@ -113,6 +113,47 @@ static void far_away(void)
     homes_close(&h);
 }
 
+/* A call that nobody can come back into, as with other programs: it ends by itself. */
+static void in_the_clear(void)
+{
+    static struct wzp_sim_relay relay;
+    static struct wzp_sim_phone ann, bob;
+    struct wzp_sim *sim;
+    struct wzp_sim_phone_options o = {
+        .address = "10.0.0.2:5000", .seed = 1, .relay = &relay, .e2e = WZP_E2E_OFF};
+    wzp_session_id call;
+
+    if (wzp_sim_new(&sim, 33) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
+        wzp_sim_phone_start(&ann, sim, &o, true))
+        bail("no stage");
+    o.address = "10.0.0.3:5000";
+    o.seed = 2;
+    if (wzp_sim_phone_start(&bob, sim, &o, true))
+        bail("nobody to call");
+    bob.auto_answer = true;
+    ann.card.voice = bob.card.voice = h.tone;
+    ann.card.voice_samples = bob.card.voice_samples = sizeof h.tone / sizeof h.tone[0];
+    wzp_sim_run(sim, WZP_SECOND);
+    wzp_sim_phone_call(&ann, &call, &bob);
+    if (!wzp_sim_phone_wait(&ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND))
+        bail("no call in the clear");
+    wzp_sim_run(sim, 5 * WZP_SECOND);
+    size_t before = wzp_sim_phone_count(&ann, WZP_EVENT_NOTICE);
+    uint64_t from = wzp_sim_now(sim);
+    wzp_sim_phone_stop(&bob);
+    wzp_sim_run(sim, 3500 * WZP_MILLISECOND);
+    is_int(wzp_sim_phone_count(&ann, WZP_EVENT_NOTICE) - before, 2,
+           "in the clear: a dead peer is told of twice in the first three seconds");
+    bool ended = wzp_sim_phone_wait(&ann, WZP_EVENT_ENDED, 1, 60 * WZP_SECOND);
+    const struct wzp_event *end = wzp_sim_phone_find(&ann, WZP_EVENT_ENDED, 0);
+    ok(ended && end->u.ended.reason == WZP_END_LOST && end->at - from < 30 * WZP_SECOND,
+       "in the clear: and the call ends as lost (%.1f s: %s)",
+       ended ? (double)(end->at - from) / 1e9 : -1, ended ? end->u.ended.text : "-");
+    wzp_sim_phone_stop(&ann);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+}
+
 TAP_MAIN
 {
     if (tap_oom_mode())
@@ -120,4 +161,5 @@ TAP_MAIN
     killed_and_restarted(true);
     killed_and_restarted(false);
     far_away();
+    in_the_clear();
 }
