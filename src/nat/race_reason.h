@@ -25,7 +25,7 @@
     X(PEER_ADDRESSLESS, false, "peer-addressless",                                                 \
       "over the relay: the peer announced no address that can be used")                            \
     X(PEER_PRIVACY, false, "peer-privacy",                                                         \
-      "over the relay: the peer answered so that its address is not learnt here")                  \
+      "over the relay: the peer answered without showing its address")                             \
     X(NO_COMMON_FAMILY, false, "no-common-family",                                                 \
       "over the relay: one side has only IPv4 and the other only IPv6")                            \
     X(UNREACHABLE, false, "unreachable", "over the relay: none of the peer's addresses answered")  \

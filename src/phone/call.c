@@ -149,34 +149,8 @@ void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
 {
     enum wzp_call_action action = wzp_call_decide(c->state, event);
 
-    /* A call that is made again has been told of already, and has one time for all of it. */
-    if (c->remaking && action == WZP_DO_RING)
+    if (wzp_call_outlives(c, action, event, now))
         return;
-    bool may_last = c->away && now < c->remake_by;
-    if ((c->remaking && action == WZP_DO_LOSE_SIGNAL) ||
-        (may_last && (action == WZP_DO_LOSE_MEDIA || event == WZP_ON_DEADLINE))) {
-        wzp_direct_stop(c, now);
-        wzp_leg_stop(&c->session.leg, now);
-        wzp_call_wait_again(c, now);
-        return;
-    }
-    if (c->remaking && event == WZP_ON_DEADLINE) {
-        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST,
-                         c->away ? "the other side did not come back" : "the relay lost the call",
-                         now);
-        return;
-    }
-    if (wzp_call_can_return(c) && action == WZP_DO_LOSE_PEER) {
-        wzp_call_send_hangup(c->session.phone, c->session.call_id, WZP_HANGUP_TIMEOUT, now);
-        wzp_call_wait_for_return(c, now);
-        return;
-    }
-    if (wzp_call_can_return(c) && action == WZP_DO_LOSE_MEDIA && !c->turned_down &&
-        !c->session.leg.nobody) {
-        wzp_call_wait_for_return(c, now);
-        return;
-    }
-
     switch (action) {
     case WZP_DO_OFFER: wzp_call_offer(c, now); break;
     case WZP_DO_RING:

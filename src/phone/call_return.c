@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "phone/account.h"
+#include "phone/call_end.h"
+#include "phone/call_outbox.h"
 #include "phone/call_setup.h"
 #include "phone/call_tell.h"
 #include "phone/direct.h"
@@ -69,6 +71,45 @@ void wzp_call_wait_again(struct wzp_call *c, uint64_t now)
     begin_anew(c);
     wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
     c->retry_at = wzp_time_add(now, WZP_PHONE_REMAKE_RETRY);
+}
+
+/* It is being made again: it has been told of already, and has one time for all of it. */
+static bool goes_on_waiting(struct wzp_call *c, enum wzp_call_action action,
+                            enum wzp_call_event event, uint64_t now)
+{
+    bool may_last = c->away && now < c->remake_by;
+
+    if (action == WZP_DO_RING)
+        return true;
+    if (action == WZP_DO_LOSE_SIGNAL ||
+        (may_last && (action == WZP_DO_LOSE_MEDIA || event == WZP_ON_DEADLINE))) {
+        wzp_direct_stop(c, now);
+        wzp_leg_stop(&c->session.leg, now);
+        wzp_call_wait_again(c, now);
+        return true;
+    }
+    if (event == WZP_ON_DEADLINE) {
+        wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST,
+                         c->away ? "the other side did not come back" : "the relay lost the call",
+                         now);
+        return true;
+    }
+    return false;
+}
+
+bool wzp_call_outlives(struct wzp_call *c, enum wzp_call_action action, enum wzp_call_event event,
+                       uint64_t now)
+{
+    if (c->remaking)
+        return goes_on_waiting(c, action, event, now);
+    if (!wzp_call_can_return(c))
+        return false;
+    if (action == WZP_DO_LOSE_PEER)
+        wzp_call_send_hangup(c->session.phone, c->session.call_id, WZP_HANGUP_TIMEOUT, now);
+    else if (action != WZP_DO_LOSE_MEDIA || c->turned_down || c->session.leg.nobody)
+        return false;
+    wzp_call_wait_for_return(c, now);
+    return true;
 }
 
 bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer,

@@ -16,6 +16,10 @@ void wzp_call_remake(struct wzp_call *c, uint64_t now);
 void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now);
 /* The other side is not there yet, or the relay went away once more. */
 void wzp_call_wait_again(struct wzp_call *c, uint64_t now);
+/* What would end another call, or tell of it again, does not concern one that is made again, or can
+ * be. True: that was all that had to be done. */
+bool wzp_call_outlives(struct wzp_call *c, enum wzp_call_action action, enum wzp_call_event event,
+                       uint64_t now);
 /* True when this offer makes a sealed call of the same person again. */
 bool wzp_call_continues(const struct wzp_call *c, const struct wzp_signal *offer,
                         enum wzp_e2e_verdict verdict);

@@ -131,6 +131,7 @@ void wzp_direct_free(struct wzp_call *c)
     wzp_free(c->direct);
     c->direct = NULL;
 }
+
 /* ---- signals ---- */
 
 void wzp_direct_take_report(struct wzp_call *c, bool direct_ok, uint64_t now)
@@ -220,6 +221,7 @@ void wzp_direct_networks_changed(struct wzp_call *c, uint64_t now)
     if (c->direct && c->direct->ours && wzp_direct_carries(c) && relay)
         wzp_path_also(&leg->paths, relay->conn, wzp_time_add(now, WZP_DIRECT_BOTH_LONG));
 }
+
 /* ---- time ---- */
 
 static void expire_links(struct wzp_direct *d, uint64_t now)

@@ -40,6 +40,7 @@ void wzp_direct_drop(struct wzp_direct_link *l, const char *reason, uint64_t now
     wzp_path_remove(&wzp_direct_leg(l->direct)->paths, l->link->known_as);
     wzp_link_drop(&l->link, reason, false, now);
 }
+
 /* ---- which path carries the media ---- */
 
 bool wzp_direct_carries(const struct wzp_call *c)

@@ -131,6 +131,7 @@ void wzp_direct_pump(struct wzp_direct *d, uint64_t now)
     wzp_search_pump(d, now);
     wzp_direct_count(d);
 }
+
 /* ---- its beginning ---- */
 
 static void parse(struct wzp_addr *out, const char *text)

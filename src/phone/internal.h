@@ -285,13 +285,13 @@ struct wzp_leg {
     struct wzp_stream stream;
 };
 
-/* What calls and rooms have in common. First member of both. */
-struct wzp_session_kind;
 /* How loud somebody is here; "" is the other one in a call. */
 struct wzp_volume {
     char who[64];
     uint8_t percent;
 };
+/* What calls and rooms have in common. First member of both. */
+struct wzp_session_kind;
 struct wzp_session {
     struct wzp_phone *phone;
     const struct wzp_session_kind *kind;

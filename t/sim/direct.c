@@ -153,7 +153,7 @@ static void privacy(bool by_answer)
     is_int(packets_to_peer, 0, "and not one packet goes to the peer");
     homes_is_direct(&h.a, &why);
     is_str(why,
-           by_answer ? "over the relay: the peer answered so that its address is not learnt here"
+           by_answer ? "over the relay: the peer answered without showing its address"
                      : "over the relay: the peer announced no address that can be used",
            "the caller knows that nothing is looked for any more");
     homes_close(&h);

@@ -66,6 +66,9 @@ static void sealed_call(void)
     wzp_phone_session_stats(st.ann.phone, st.call, &stats, wzp_sim_now(st.sim));
     ok(stats.e2e && stats.e2e_confirmed && strcmp(stats.sas, code) != 0,
        "it is sealed with new keys, which the first packet proved");
+    ok(stats.mos > 4 && stats.heard.jitter.loss_percent_5s < 1,
+       "its figures are those of what is heard, a second later (MOS %.1f, loss %.0f %%)", stats.mos,
+       stats.heard.jitter.loss_percent_5s);
     ok(stats.duration_ms > 7000, "and as old as before (%.1f s)", (double)stats.duration_ms / 1e3);
     ok(stage_listen(&st, &st.ann, 7 * WZP_SECOND) > 0.9, "Ann hears Bob as well as before");
     wzp_sim_phone_hangup(&st.ann, st.call);
