@@ -8,6 +8,8 @@
 #include "phone/link.h"
 #include "phone/seen.h"
 
+/* For the relay's answer while a call is silent without it. */
+#define URGENT_TIME (400 * WZP_MILLISECOND)
 #define URGENT_ROW 16 /* tries, of which one is told */
 
 void wzp_account_enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
@@ -40,7 +42,7 @@ static uint64_t patience(const struct wzp_phone *p)
 
     if (!is_urgent(p))
         return WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
-    return trips > WZP_PHONE_URGENT_TIME ? trips : WZP_PHONE_URGENT_TIME;
+    return trips > URGENT_TIME ? trips : URGENT_TIME;
 }
 
 void wzp_account_pause_because(struct wzp_phone *p, int code, const char *text, uint64_t now)
@@ -63,7 +65,7 @@ void wzp_account_pause_because(struct wzp_phone *p, int code, const char *text, 
     uint64_t delay = urgent ? 0 : wzp_backoff_next(&a->backoff, &p->config.random);
     /* Where there is no network at all a try ends at once. */
     if (urgent && a->state == WZP_ACCOUNT_CONNECTING && now < a->deadline)
-        delay = WZP_PHONE_URGENT_TIME;
+        delay = URGENT_TIME;
     wzp_account_enter(p, WZP_ACCOUNT_PAUSED, wzp_time_add(now, delay));
     wzp_event_init(&event, WZP_EVENT_UNREGISTERED);
     event.u.unregistered.relay = a->connected.name;

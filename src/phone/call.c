@@ -18,6 +18,10 @@
 #include "phone/session.h"
 #include "phone/stream.h"
 
+/* For the first packet that is sealed with the keys of the call, else it ends with a warning. */
+#define FIRST_SEALED_TIME (10 * WZP_SECOND)
+#define LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
+
 void wzp_call_place(struct wzp_call *c, uint64_t now)
 {
     wzp_call_enter(c, WZP_CALL_WAITING, wzp_time_add(now, wzp_call_ring_time(c->session.phone)));
@@ -170,14 +174,14 @@ static uint64_t unsealed_at(const struct wzp_call *c)
 {
     if (c->state != WZP_CALL_UP || !c->session.leg.stream.sealed || c->confirmed)
         return WZP_NEVER;
-    return wzp_time_add(c->session.leg.stream.begun, WZP_PHONE_FIRST_SEALED_TIME);
+    return wzp_time_add(c->session.leg.stream.begun, FIRST_SEALED_TIME);
 }
 
 static uint64_t left_at(const struct wzp_call *c)
 {
     if (c->state != WZP_CALL_UP || c->peer_gone_at == 0 || wzp_direct_carries(c))
         return WZP_NEVER;
-    return wzp_time_add(c->peer_gone_at, WZP_PHONE_LEFT_TIME);
+    return wzp_time_add(c->peer_gone_at, LEFT_TIME);
 }
 
 static uint64_t expiry(const struct wzp_session *s)

@@ -165,7 +165,7 @@ static bool is_over(const struct wzp_phone *p, const struct wzp_signal *offer,
 
     return verdict == WZP_E2E_VALID && p->hung_up_at != 0 && registered > p->hung_up_at &&
            wzp_time_since(registered, p->hung_up_at) < WZP_PHONE_RING_TIME &&
-           wzp_time_since(now, registered) < WZP_PHONE_REMAKE_TIME &&
+           wzp_time_since(now, registered) < WZP_CALL_REMAKE_TIME &&
            memcmp(p->hung_up_key, offer->u.direct_call_offer.identity_pub, sizeof p->hung_up_key) ==
                0;
 }

@@ -13,6 +13,11 @@
 #include "phone/direct_race.h"
 #include "phone/leg.h"
 
+/* For the caller, who may still believe in the call: another relay tells it after 22 s. */
+#define REMAKE_TIME_CALLEE (30 * WZP_SECOND)
+#define REMAKE_RETRY (300 * WZP_MILLISECOND)
+#define AWAY_TIME (300 * WZP_SECOND) /* for whoever lost the network */
+
 /* From the beginning, under another id: what the old one stood for is gone. */
 static void begin_anew(struct wzp_call *c)
 {
@@ -48,7 +53,7 @@ static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t
 
 void wzp_call_remake(struct wzp_call *c, uint64_t now)
 {
-    remake(c, c->session.outgoing ? WZP_PHONE_REMAKE_TIME : WZP_PHONE_REMAKE_TIME_CALLEE,
+    remake(c, c->session.outgoing ? WZP_CALL_REMAKE_TIME : REMAKE_TIME_CALLEE,
            "the relay lost the call: it is being placed again", now);
 }
 
@@ -60,7 +65,7 @@ bool wzp_call_can_return(const struct wzp_call *c)
 void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now)
 {
     c->away = true;
-    remake(c, WZP_PHONE_AWAY_TIME,
+    remake(c, AWAY_TIME,
            "nothing is heard any more: the call is kept for five minutes, and goes on when the "
            "network is back",
            now);
@@ -70,7 +75,7 @@ void wzp_call_wait_again(struct wzp_call *c, uint64_t now)
 {
     begin_anew(c);
     wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
-    c->retry_at = wzp_time_add(now, WZP_PHONE_REMAKE_RETRY);
+    c->retry_at = wzp_time_add(now, REMAKE_RETRY);
 }
 
 /* It is being made again: it has been told of already, and has one time for all of it. */

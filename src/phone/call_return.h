@@ -7,6 +7,8 @@
 
 #include "phone/internal.h"
 
+#define WZP_CALL_REMAKE_TIME (3 * WZP_SECOND) /* of the caller, when the relay forgot the call */
+
 /* Both sides proved that they can come back into this call. */
 bool wzp_call_can_return(const struct wzp_call *c);
 /* The relay lost it: it is placed again, for some seconds. */

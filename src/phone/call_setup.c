@@ -15,6 +15,8 @@
 #include "phone/leg.h"
 #include "phone/session.h"
 
+#define ORDER_TIME (2 * WZP_SECOND) /* for an answer behind its CallSetup, or a better one */
+
 void wzp_call_make_id(struct wzp_call *c)
 {
     uint8_t bits[16];
@@ -121,7 +123,7 @@ static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t 
     }
     wzp_e2e_session_wipe(&keys);
     if (!wzp_policy_allows(outcome)) {
-        wzp_call_enter(c, WZP_CALL_DOUBTED, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
+        wzp_call_enter(c, WZP_CALL_DOUBTED, wzp_time_add(now, ORDER_TIME));
         return;
     }
     bool linking = c->state == WZP_CALL_LINKING;
@@ -186,5 +188,5 @@ void wzp_call_take_setup(struct wzp_call *c, const struct wzp_signal *setup, uin
     if (action == WZP_DO_LINK)
         begin_link(c, now);
     else if (c->state != WZP_CALL_DOUBTED)
-        wzp_call_enter(c, WZP_CALL_ORDER, wzp_time_add(now, WZP_PHONE_ORDER_TIME));
+        wzp_call_enter(c, WZP_CALL_ORDER, wzp_time_add(now, ORDER_TIME));
 }

@@ -40,27 +40,10 @@
 #define WZP_PHONE_LINKS_MAX 96
 #define WZP_PHONE_MEMBERS_MAX 1024
 #define WZP_PHONE_ANSWER_TIME (10 * WZP_SECOND) /* for an ack, a CallAnswer, a CallSetup */
-#define WZP_PHONE_ORDER_TIME (2 * WZP_SECOND)   /* wzp-protocol(7), Agreement, order problem */
-/* wzp-protocol(7), Agreement: else end with a warning */
-#define WZP_PHONE_FIRST_SEALED_TIME (10 * WZP_SECOND)
-#define WZP_PHONE_LOST_TIME (10 * WZP_SECOND) /* how long lost media is dialled again */
-#define WZP_PHONE_LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
-#define WZP_PHONE_REMAKE_TIME (3 * WZP_SECOND)
-/* For the caller, who may still believe in the call: another relay tells it after 22 s. */
-#define WZP_PHONE_REMAKE_TIME_CALLEE (30 * WZP_SECOND)
-#define WZP_PHONE_REMAKE_RETRY (300 * WZP_MILLISECOND)
-/* How long a call is kept for whoever lost the network, among programs that can come back. */
-#define WZP_PHONE_AWAY_TIME (300 * WZP_SECOND)
-#define WZP_PHONE_URGENT_TIME (400 * WZP_MILLISECOND) /* for an answer of the relay meanwhile */
+#define WZP_PHONE_LOST_TIME (10 * WZP_SECOND)   /* how long lost media is dialled again */
+/* For the word of a relay that stops, after a Hangup with reason Error. */
 #define WZP_PHONE_ERROR_TIME (300 * WZP_MILLISECOND)
-/* Seconds without a packet of the peer while our own path lives. A tunnel of twenty seconds shall
- * not end a call: whose network comes back is heard within a second. */
-#define WZP_PHONE_QUIET_TICKS 25
-#define WZP_PHONE_FALLBACK_TIME (3 * WZP_SECOND)
-#define WZP_PHONE_PING_TIME (3 * WZP_SECOND)
-#define WZP_PHONE_PART_TIME (1 * WZP_SECOND)
 #define WZP_PHONE_FRAME_TIME (20 * WZP_MILLISECOND)
-#define WZP_PHONE_HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define WZP_PHONE_TOKEN_MAX 2048
 #define WZP_PHONE_KEPT_MAX 4
 #define WZP_PHONE_PORTS_MAX 256

@@ -7,6 +7,7 @@
 #include "phone/dial.h"
 #include "phone/link.h"
 
+#define FALLBACK_TIME (3 * WZP_SECOND) /* for a relay, when there is another one to try */
 #define BESIDE_TIME (600 * WZP_MILLISECOND)
 
 static const char *state_name(enum wzp_leg_state state)
@@ -85,7 +86,7 @@ static uint64_t patience(const struct wzp_leg *leg)
     struct wzp_quic_stats stats;
 
     if (!leg->old || !leg->old->conn)
-        return leg->place_count > 1 ? WZP_PHONE_FALLBACK_TIME
+        return leg->place_count > 1 ? FALLBACK_TIME
                                     : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
     wzp_quic_conn_stats(leg->old->conn, &stats);
     uint64_t trips = 4 * stats.rtt_smoothed;

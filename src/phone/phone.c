@@ -19,6 +19,8 @@
 #include "phone/session.h"
 #include "phone/step.h"
 
+#define PART_TIME (1 * WZP_SECOND) /* for what is said last */
+
 /* ---- birth and end ---- */
 
 static void on_qlog(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length)
@@ -198,7 +200,7 @@ void wzp_phone_shutdown(struct wzp_phone *p, uint64_t now)
         return;
     wzp_phone_enter(p, now);
     p->parting = true;
-    p->part_by = wzp_time_add(now, WZP_PHONE_PART_TIME);
+    p->part_by = wzp_time_add(now, PART_TIME);
     for (size_t i = 0; i < p->session_count; i++)
         if (!p->sessions[i]->ended)
             p->sessions[i]->kind->hang_up(p->sessions[i], now);

@@ -12,6 +12,8 @@
 #include "phone/gate.h"
 #include "phone/link.h"
 
+#define PING_TIME (3 * WZP_SECOND)
+
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now);
 static void on_failed(void *owner, int code, const char *why, uint64_t now);
 static void on_build(void *owner, struct wzp_link *link, const uint8_t *data, size_t length,
@@ -33,7 +35,7 @@ int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uin
     ping->phone = p;
     ping->place = *place;
     ping->began = now;
-    ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
+    ping->deadline = wzp_time_add(now, PING_TIME);
     int result = wzp_dial_start(&ping->dial, p, &ping->place, WZP_SNI_PING, &ping_calls, on_failed,
                                 ping, now);
     if (result < 0) {
@@ -92,7 +94,7 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
         return;
     ping->answered = true;
     wzp_link_drop(&ping->link, "ping", false, now);
-    ping->deadline = wzp_time_add(now, WZP_PHONE_PING_TIME);
+    ping->deadline = wzp_time_add(now, PING_TIME);
     if (wzp_link_open(&ping->link, ping->phone, &version_calls, ping,
                       &ping->phone->locals[wzp_addr_is_v6(&ping->place.remote)],
                       &ping->place.remote, WZP_SNI_VERSION, now) < 0)

@@ -66,7 +66,7 @@ static void count_silence(const struct wzp_session *s, struct wzp_session_stats 
     if (!s->leg.peer_due || heard_at == 0 || silence < WZP_WATCH_SILENT)
         return;
     uint64_t frames = silence / WZP_PHONE_FRAME_TIME;
-    double share = (double)silence / (5e7); /* percent of 5 s */
+    double share = 100.0 * (double)silence / (5.0 * WZP_SECOND);
     jitter->expected += frames;
     jitter->lost += frames;
     jitter->loss_percent_1s = 100;

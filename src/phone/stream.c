@@ -9,6 +9,7 @@
 #include "phone/voices.h"
 #include "wire/goodbye.h"
 
+#define HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define TICK WZP_SECOND
 #define SETTLING_TICKS 2
 #define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
@@ -282,7 +283,7 @@ static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stat
         m->quiet_ticks++;
     m->accepted_before = accepted;
     m->packets_before = stats->packets_received;
-    return m->quiet_ticks >= WZP_PHONE_QUIET_TICKS;
+    return m->quiet_ticks >= WZP_STREAM_QUIET_TICKS;
 }
 
 /* Once a second: what became of what we heard, and our report about it. */
@@ -331,7 +332,7 @@ static void own_time(struct wzp_leg *leg, uint64_t now)
     struct wzp_session *s = leg->session;
 
     if (now >= m->next_own && s->held) {
-        m->next_own = wzp_time_add(now, WZP_PHONE_HOLD_INTERVAL_MS * WZP_MILLISECOND);
+        m->next_own = wzp_time_add(now, HOLD_INTERVAL_MS * WZP_MILLISECOND);
         hold_packet(leg, now);
         return;
     }

@@ -8,6 +8,9 @@
 #include "phone/internal.h"
 
 #define WZP_STREAM_SAMPLES_MAX 1920 /* most at once, either way */
+/* Seconds without a packet of the peer while our own path lives. A tunnel of twenty seconds shall
+ * not end a call: whose network comes back is heard within a second. */
+#define WZP_STREAM_QUIET_TICKS 25
 
 /* Makes encoder and receiver; sealed when there are keys (they move here). Nothing when begun
  * already. WZP_E_MEMORY, WZP_E_UNSUPPORTED (codec). */
@@ -33,7 +36,7 @@ void wzp_stream_change(struct wzp_leg *leg, uint64_t now);
  * wzp_adapt_set_codec. */
 int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now);
 /* Measurements, and the sound that the phone clocks itself: when they are due, and doing them. True
- * when nothing came of the peer for WZP_PHONE_QUIET_TICKS seconds although our own path lives. */
+ * when nothing came of the peer for WZP_STREAM_QUIET_TICKS seconds although our own path lives. */
 uint64_t wzp_stream_expiry(const struct wzp_leg *leg);
 bool wzp_stream_expire(struct wzp_leg *leg, uint64_t now);
 
