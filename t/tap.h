@@ -82,6 +82,11 @@ bool tap_oom_mode(void);
 /* This program leaves allocations on purpose. */
 void tap_allow_live(void);
 
+/* For tests that judge what is heard, or is in time: other work of the machine is kept out as far
+ * as that is allowed. The question is what our code makes of the time, not how much of it it gets.
+ * Threads and children that begin later inherit it. */
+void tap_keep_others_out(void);
+
 /* Full path of a file of the source tree, e.g. "t/vectors/x.json"; and of the build folder. Static
  * memory, eight at a time. */
 const char *tap_source_path(const char *relative);

@@ -117,6 +117,7 @@ static void start_server(void)
         skip_all("the server is not started over and over");
     if (geteuid() != 0)
         skip_all("needs root to start a sound server of its own");
+    tap_keep_others_out();
     if (!shell("PATH=$PATH:/usr/bin; command -v pulseaudio pactl >/dev/null 2>&1"))
         skip_all("pulseaudio and pactl are not installed");
     if (!shell("ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1"))

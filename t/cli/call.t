@@ -4,6 +4,7 @@
 # the manual explains every key of every JSON line that was printed.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+keep_others_out
 words=
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay

@@ -4,6 +4,7 @@
 # this machine, without sound card and terminal.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+keep_others_out
 export HOME="$dir"
 demonstrate() { timeout 40 "$WZP_BUILD/wzp" demo --duration 5 >"$dir/out" 2>"$dir/err" </dev/null; }
 # On a busy machine the sound may be torn so much that the echo is not recognised: status 3, and it is tried again.

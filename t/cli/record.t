@@ -3,6 +3,7 @@
 # wzp record-script: a live session with a relay and two others (calls, a room, contacts, settings) becomes a script that passes.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+keep_others_out
 wzp=$WZP_BUILD/wzp
 [ -x "$wzp" ] || skip_all 'wzp was not built'
 explain()

@@ -94,7 +94,8 @@ for my $program (qw(memory static)) {
 unlike(`objdump -p '$folder/static'`, qr/NEEDED\s+lib(?:wzp|opus)/, 'the archive brings opus with it where that is our own')
     if glob '/usr/local/lib/wzp-deps/lib/libopus.a';
 
-# --- a real call
+# --- a real call, from which other work of the machine is kept out as far as that is allowed
+system "chrt -r -p 1 $$ >/dev/null 2>&1 || renice -n -15 -p $$ >/dev/null 2>&1";
 my @children;
 sub start
 {

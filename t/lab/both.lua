@@ -3,7 +3,9 @@
 local t = wzp.test
 t.plan { name = "both laboratories", timeout = 120, seed = 11 }
 local lab = t.lab { relays = 2, nat = { a = "easy", b = "address", h = "hard", r = "random" } }
-local a, b = lab:client("a"), lab:client("b")
+-- That they are heard is the question, not how well: in real time all of them share one processor with whatever else there is.
+local plain = { settings = { low_complexity = true } }
+local a, b = lab:client("a", plain), lab:client("b", plain)
 
 local function talk(from, to)
     local out = from:dial(to)
@@ -53,7 +55,7 @@ t.test("another network in mid-call, and a router that forgets", function()
 end)
 
 t.test("a relay that crashes and comes back", function()
-    local c = lab:client("c", { relay = 2 })
+    local c = lab:client("c", { relay = 2, settings = plain.settings })
     lab:relay(2):crash()
     t.expect(c, "unregistered", { within = 60 })
     lab:relay(2):restart()

@@ -5,6 +5,7 @@
 # shellcheck source=t/lab/lib_netns.sh
 . "$WZP_SOURCE/t/lab/lib_netns.sh"
 needs ip nft sysctl ss
+keep_others_out
 spaces='net routera routerb homea homeb'
 explain()
 {
@@ -54,7 +55,7 @@ done
 for name in a b; do
     mkdir -p "$dir/$name/wzp"
     chmod 700 "$dir/$name"
-    printf 'relay = "45.33.9.1:4433"\nstun = "45.33.9.1:4433 45.33.9.2:4433"\nportmap = false\n' >"$dir/$name/wzp/config.toml"
+    printf 'relay = "45.33.9.1:4433"\nstun = "45.33.9.1:4433 45.33.9.2:4433"\nportmap = false\nlow_complexity = true\n' >"$dir/$name/wzp/config.toml"
 done
 at_home() { # a|b COMMAND...
     place=$dir/$1

@@ -75,6 +75,7 @@ static void open_person(struct person *p, const char *name, struct wzp_sim_netwo
     p->machine.inquired = router;
     wzp_sim_machine_name(&p->machine, "stun.example", "198.51.100.2");
     wzp_settings_default(&settings);
+    settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);

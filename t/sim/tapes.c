@@ -23,6 +23,7 @@
 #include "wzp/app.h"
 
 #define SECOND_SAMPLES 48000
+#define PATIENCE (30 * WZP_SECOND)
 #define FILE_LIMIT (16 * 1024 * 1024)
 
 struct person {
@@ -109,6 +110,7 @@ static void open_person(struct person *p, const char *name, const char *address,
         machine_open(sim, &p->machine, &p->host, name, address);
     }
     wzp_settings_default(&settings);
+    settings.low_complexity = true; /* so that a busy machine keeps up with real time */
     wzp_settings_set(&settings, "relay", wzp_addr_format(text, &relay.listen), NULL);
     wzp_settings_set(&settings, "in", in, NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -123,7 +125,7 @@ static void open_person(struct person *p, const char *name, const char *address,
     if (!result)
         result = wzp_app_register(p->app, &err);
     is_int(result, 0, "%s's softphone starts: %s", name, err.text);
-    pass(&p->registered, 10 * WZP_SECOND);
+    pass(&p->registered, PATIENCE);
 }
 
 static const char *path_of(const struct person *p, const char *name)
@@ -222,8 +224,8 @@ static void call(void)
     struct wzp_error err = {0};
     wzp_app_facts(bob.app, &facts);
     is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, &err), 0, "a call: %s", err.text);
-    pass(&ann.media, 10 * WZP_SECOND);
-    pass(&bob.media, 10 * WZP_SECOND);
+    pass(&ann.media, PATIENCE);
+    pass(&bob.media, PATIENCE);
     ann.notices[0] = bob.notices[0] = 0;
     ok(ann.media && bob.media, "both hear each other");
 }
@@ -264,7 +266,7 @@ static void listen_to_both(void)
     ok(between(&r, 1, 0.2, 2.8, 440) > 0.02, "and theirs is what they say");
     wzp_free(r.data);
     wzp_app_stop(ann.app);
-    pass(&bob.ended, 10 * WZP_SECOND);
+    pass(&bob.ended, PATIENCE);
     read_recording(&r, &bob, "bob.wav");
     ok(between(&r, 0, 0.2, 2.8, 440) > 0.02, "the other one recorded its own side left");
     ok(between(&r, 1, 1.4, 1.8, 1000) > 0.1, "and heard the file");
@@ -418,6 +420,7 @@ TAP_MAIN
     wzp_sim_free(sim);
 
     note("loopback");
+    tap_keep_others_out();
     strcpy(relay_config.listen_addr, "127.0.0.1:0");
     if (wzp_loop_new(&loop, NULL))
         bail("no loop");

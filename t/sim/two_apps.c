@@ -149,6 +149,7 @@ static void start_app(struct person *p, const char *source, bool answers)
     struct wzp_error err = {0};
     char text[WZP_ADDR_TEXT_MAX];
     wzp_settings_default(&settings);
+    settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", wzp_addr_format(text, &relay.listen), NULL);
     wzp_settings_set(&settings, "in", source, NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -457,6 +458,7 @@ TAP_MAIN
     world.sim = NULL;
 
     world.name = "real";
+    tap_keep_others_out();
     strcpy(relay_config.listen_addr, "127.0.0.1:0");
     if (wzp_loop_new(&world.loop, NULL))
         bail("no loop");
