@@ -178,9 +178,23 @@ struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, 
     return length <= WZP_CALL_ID_MAX ? wzp_map_get(&calls->by_id, id, length) : NULL;
 }
 
+void wzp_relay_calls_rings(struct wzp_relay_call *call, size_t *counter)
+{
+    call->ringing = counter;
+    ++*counter;
+}
+
+static void rings_not(struct wzp_relay_call *call)
+{
+    if (call->ringing)
+        --*call->ringing;
+    call->ringing = NULL;
+}
+
 void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call,
                               uint64_t now)
 {
+    rings_not(call);
     call->state = WZP_RELAY_CALL_ACTIVE;
     wzp_relay_timer_disarm(calls->timers, &call->ring);
     wzp_relay_timer_arm(calls->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
@@ -189,6 +203,7 @@ void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_ca
 
 void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call *call)
 {
+    rings_not(call);
     wzp_relay_timer_disarm(calls->timers, &call->ring);
     wzp_relay_timer_disarm(calls->timers, &call->watch);
     wzp_relay_timer_disarm(calls->timers, &call->asked);

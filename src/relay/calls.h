@@ -57,14 +57,14 @@ struct wzp_relay_call {
     char id[WZP_CALL_ID_MAX + 1];
     enum wzp_relay_call_state state;
     struct wzp_relay_party party[2];
-    struct wzp_relay_addresses caller;    /* of the offer, until the answer */
-    struct wzp_relay_timer ring;          /* until the answer */
-    struct wzp_relay_timer watch;         /* from then on */
-    struct wzp_relay_timer asked;         /* for other relays to say whether it rings */
-    char meet[WZP_ADDR_TEXT_MAX];         /* the relay where media meet; "": this one */
-    unsigned looks;                       /* at it, while it runs */
-    unsigned hops;                        /* relays that its offer may still pass */
-    struct wzp_relay_neighbour *rings_by; /* that brought it, until somebody answers; NULL */
+    struct wzp_relay_addresses caller; /* of the offer, until the answer */
+    struct wzp_relay_timer ring;       /* until the answer */
+    struct wzp_relay_timer watch;      /* from then on */
+    struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
+    char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
+    unsigned looks;                    /* at it, while it runs */
+    unsigned hops;                     /* relays that its offer may still pass */
+    size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
     char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
     size_t offer_length;
 };
@@ -88,6 +88,8 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
                         uint64_t now);
 /* NULL when there is none. */
 struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id);
+/* The call counts there for as long as it rings; the counter outlives it. */
+void wzp_relay_calls_rings(struct wzp_relay_call *call, size_t *counter);
 /* Pending becomes active: ringing stops, addresses are forgotten, both sides are watched. */
 void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call,
                               uint64_t now);

@@ -78,7 +78,6 @@ void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uin
 {
     char id[WZP_CALL_ID_MAX + 1];
     memcpy(id, call->id, sizeof id);
-    wzp_relay_federation_rings_not(call);
     wzp_relay_pool_call_over(r, call, now);
     wzp_relay_visits_call_over(r, call);
     wzp_relay_calls_remove(&r->calls, call);
@@ -140,7 +139,6 @@ void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
     (void)caller->way->send(r, caller, text, length, now);
     caller->way->set_up(r, caller, call->id, &callee, now);
     answerer->way->set_up(r, answerer, call->id, &call->caller, now);
-    wzp_relay_federation_rings_not(call);
     wzp_relay_calls_activate(&r->calls, call, now);
     wzp_relay_pool_call_stands(r, call, now);
     r->total.answers++;

@@ -209,8 +209,6 @@ bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *rou
                                 const struct wzp_relay_name *name);
 /* True when one of the two is at a neighbour, and so the call's room is shared with it. */
 bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
-/* The call, if it came from a neighbour, does not ring any more. */
-void wzp_relay_federation_rings_not(struct wzp_relay_call *call);
 /* Nobody said in time that it rings. */
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* Who is registered here changed: our own kind of neighbours will be told. */

@@ -304,13 +304,6 @@ static bool onward(struct wzp_relay *r, struct wzp_relay_route *route, const str
            wzp_relay_federation_route(r, route, target) && route->at != letter->from;
 }
 
-void wzp_relay_federation_rings_not(struct wzp_relay_call *call)
-{
-    if (call->rings_by)
-        call->rings_by->ringing--;
-    call->rings_by = NULL;
-}
-
 static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter *letter,
                                         const struct wzp_relay_route *callee, uint64_t now)
 {
@@ -323,8 +316,7 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
         wzp_relay_offer_from_relay(r, letter->message.signal, &caller, callee, now);
     if (!call)
         return NULL;
-    call->rings_by = letter->from;
-    letter->from->ringing++;
+    wzp_relay_calls_rings(call, &letter->from->ringing);
     call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
     return call;
 }

@@ -294,9 +294,19 @@ static void sibling_gone(struct wzp_relay *r, struct wzp_relay_sibling *sibling,
     wzp_relay_pool_restore_all(r, number, now);
 }
 
+/* Relays that come, and go again, cost a look at all people and calls. */
+static bool may_come(struct wzp_relay *r, uint64_t now)
+{
+    return wzp_bucket_take(&r->pool.news, 1, WZP_SECOND / WZP_RELAY_POOL_NEWS_RATE,
+                           WZP_RELAY_POOL_NEWS_BURST, now);
+}
+
 static void on_beat(struct wzp_relay *r, const struct wzp_relay_pool_letter *letter, uint64_t now)
 {
     struct wzp_relay_sibling *sibling = wzp_relay_pool_sibling(r, letter->from);
+    bool is_hello = letter->body_length > 0;
+    if ((!sibling || is_hello) && !may_come(r, now))
+        return; /* it says so again in two seconds */
     if (!sibling) {
         sibling = wzp_calloc(1, sizeof *sibling);
         if (!sibling)
@@ -313,7 +323,7 @@ static void on_beat(struct wzp_relay *r, const struct wzp_relay_pool_letter *let
     }
     sibling->heard_at = now;
     sibling->people = letter->number;
-    if (letter->body_length > 0)
+    if (is_hello)
         say_alive(r, letter->from, false, now);
 }
 

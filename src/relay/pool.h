@@ -38,6 +38,9 @@
 #define WZP_RELAY_POOL_CHANNEL_MAX 64
 #define WZP_RELAY_POOL_WRITES_MAX 256    /* ... and of them, writes of what is here */
 #define WZP_RELAY_POOL_SIBLINGS_MAX 1024 /* relays of one pool */
+#define WZP_RELAY_POOL_NEWS_RATE 5    /* relays that come, a second, and are answered, after ... */
+#define WZP_RELAY_POOL_NEWS_BURST 100 /* ... so many at once */
+#define WZP_RELAY_POOL_PART 2         /* of all calls that may be, others let this part ring */
 #define WZP_RELAY_POOL_INQUIRIES_MAX 256 /* of others about people here, at a time */
 #define WZP_RELAY_POOL_OFFERS 200        /* calls at once that one relay may bring, then ... */
 #define WZP_RELAY_POOL_OFFER_RATE 200    /* ... so many per second */
@@ -108,6 +111,8 @@ struct wzp_relay_pool {
     uint64_t own;            /* this relay, since its start */
     uint64_t next_number;    /* of questions and registrations */
     struct wzp_map siblings; /* number -> struct wzp_relay_sibling */
+    struct wzp_bucket news;  /* relays that come */
+    size_t ringing;          /* calls from there that nobody answered yet */
     uint64_t counting;       /* the newest list that counts its calls */
     struct wzp_map waiting;  /* number -> struct wzp_relay_pool_wait */
     struct wzp_map records;  /* "p:" or "c:" and a person's key -> struct wzp_relay_record */

@@ -173,12 +173,16 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct said *
 {
     struct wzp_relay_route there = {.way = &wzp_relay_way_pool, .relay = said->from}, here;
     struct wzp_addr meet;
-    if (said->number < WZP_REGISTRATION_PLAIN || said->number > WZP_REGISTRATION_PROVEN)
+    size_t most = ((size_t)r->config.max_sessions + r->config.max_signals) / WZP_RELAY_POOL_PART;
+    if (said->number < WZP_REGISTRATION_PLAIN || said->number > WZP_REGISTRATION_PROVEN ||
+        r->pool.ringing >= most)
         return NULL;
     there.standing = (enum wzp_registration_class)said->number;
     wzp_relay_route_local(&here, callee);
     struct wzp_relay_call *call =
         wzp_relay_offer_from_relay(r, said->message.signal, &there, &here, now);
+    if (call)
+        wzp_relay_calls_rings(call, &r->pool.ringing);
     if (call && wzp_addr_parse(&meet, said->word, strlen(said->word)) == 0)
         wzp_addr_format(call->meet, &meet);
     return call;

@@ -346,6 +346,16 @@ void wzp_relay_inquiry_due(struct wzp_relay *r, struct wzp_relay_inquiry *inquir
     }
 }
 
+/* Several who ask at once get their answer from one question: that one, or NULL. */
+static const struct wzp_relay_inquiry *asked_about(const struct wzp_relay *r,
+                                                   const struct wzp_relay_client *owner)
+{
+    for (const struct wzp_relay_inquiry *i = r->pool.inquiries; i; i = i->next)
+        if (i->person_number == owner->pool_number && wzp_relay_name_equal(&i->name, &owner->name))
+            return i;
+    return NULL;
+}
+
 void wzp_relay_pool_on_alive(struct wzp_relay *r, const struct wzp_relay_pool_letter *letter,
                              uint64_t now)
 {
@@ -354,10 +364,10 @@ void wzp_relay_pool_on_alive(struct wzp_relay *r, const struct wzp_relay_pool_le
     if (wzp_relay_name_set(&name, letter->word) < 0)
         return;
     struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, &name);
-    struct wzp_relay_inquiry *inquiry =
-        owner && r->pool.inquiry_count < WZP_RELAY_POOL_INQUIRIES_MAX
-            ? wzp_calloc(1, sizeof *inquiry)
-            : NULL;
+    struct wzp_relay_inquiry *inquiry = owner && wzp_relay_pool_sibling(r, letter->from) &&
+                                                r->pool.inquiry_count < WZP_RELAY_POOL_INQUIRIES_MAX
+                                            ? wzp_calloc(1, sizeof *inquiry)
+                                            : NULL;
     if (!inquiry) {
         /* Who cannot be asked about is not given away. */
         (void)wzp_relay_pool_send(r, letter->from,
@@ -365,15 +375,18 @@ void wzp_relay_pool_on_alive(struct wzp_relay *r, const struct wzp_relay_pool_le
                                   letter->number, name.text, NULL, 0, now);
         return;
     }
+    const struct wzp_relay_inquiry *asked = asked_about(r, owner);
     *inquiry = (struct wzp_relay_inquiry){.next = r->pool.inquiries,
                                           .from = letter->from,
                                           .number = letter->number,
                                           .person_number = owner->pool_number,
-                                          .asked_at = now,
-                                          .heard_before = owner->link->heard(owner->at),
+                                          .asked_at = asked ? asked->asked_at : now,
+                                          .heard_before = asked ? asked->heard_before
+                                                                : owner->link->heard(owner->at),
                                           .name = name};
     r->pool.inquiries = inquiry;
     r->pool.inquiry_count++;
     wzp_relay_timer_arm(&r->timers, &inquiry->timer, WZP_RELAY_TIMER_POOL_ALIVE, inquiry, now);
-    (void)wzp_relay_client_send(r, owner, &ping, now);
+    if (!asked)
+        (void)wzp_relay_client_send(r, owner, &ping, now);
 }
