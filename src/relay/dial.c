@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Dialling other relays, again and again. Source: wzp-protocol(7), Links. */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "relay/neighbour.h"
 #include "relay/state.h"
 

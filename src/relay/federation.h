@@ -201,7 +201,14 @@ void wzp_relay_spare_came(struct wzp_relay *r, struct wzp_relay_global *global,
 bool wzp_relay_spare_helps(const struct wzp_relay_global *global,
                            const struct wzp_relay_neighbour *n, const uint8_t *home);
 
-/* ---- calls: forward.c ---- */
+/* ---- calls: forward.c, forward_take.c ---- */
+/* A message of ours in its envelope to one neighbour. False: it was not sent. */
+bool wzp_relay_envelope_signal(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                               const struct wzp_signal *signal, uint64_t now);
+/* True for the neighbour that the route leads to, and for those that were asked while it leads to
+ * none. */
+bool wzp_relay_federation_leads_to(const struct wzp_relay_route *route,
+                                   const struct wzp_relay_neighbour *n);
 extern const struct wzp_relay_way wzp_relay_way_federation;
 /* The way to somebody who is not here: where they were heard of, or everywhere. False when no link
  * is up. */
@@ -211,6 +218,7 @@ bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *rou
 bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
 /* Nobody said in time that it rings. */
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
+/* ---- who is where: whereabouts.c ---- */
 /* Who is registered here changed: our own kind of neighbours will be told. */
 void wzp_relay_federation_people(struct wzp_relay *r, uint64_t now);
 /* Now it is told to this one. */

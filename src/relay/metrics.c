@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "relay/metrics_feed.h"
 #include "relay/state.h"
 
 #define TEXT_MAX (16 * 1024 * 1024)
@@ -75,241 +76,6 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 
 /* ---- the table ---- */
 
-struct row {
-    const char *name, *type, *help;
-    size_t offset; /* of a counter in the totals; with a feed, what that one makes of it */
-    const char *label;
-    void (*feed)(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
-                 uint64_t now);
-    bool compat; /* only with metrics_compat */
-};
-
-static const double handshake_bounds[WZP_RELAY_HANDSHAKE_BUCKETS] = {
-    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
-
-void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns)
-{
-    for (size_t i = 0; i < WZP_RELAY_HANDSHAKE_BUCKETS; i++)
-        if ((double)ns / 1e9 <= handshake_bounds[i])
-            total->handshake_bucket[i]++;
-    total->handshake_count++;
-    total->handshake_ns += ns;
-}
-
-static void value(struct wzp_relay_text *text, const struct row *row, uint64_t number)
-{
-    wzp_relay_text_add(text, "%s%s %llu\n", row->name, row->label ? row->label : "",
-                       (unsigned long long)number);
-}
-
-/* A number that the relay holds anyway. */
-static void feed_size(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
-                      uint64_t now)
-{
-    (void)now;
-    value(text, row, *(const size_t *)(const void *)((const char *)r + row->offset));
-}
-
-static void feed_handshake(struct wzp_relay_text *text, const struct row *row,
-                           const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    for (size_t i = 0; i < WZP_RELAY_HANDSHAKE_BUCKETS; i++)
-        wzp_relay_text_add(text, "%s_bucket{le=\"%g\"} %llu\n", row->name, handshake_bounds[i],
-                           (unsigned long long)r->total.handshake_bucket[i]);
-    wzp_relay_text_add(text, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %.9g\n%s_count %llu\n", row->name,
-                       (unsigned long long)r->total.handshake_count, row->name,
-                       (double)r->total.handshake_ns / 1e9, row->name,
-                       (unsigned long long)r->total.handshake_count);
-}
-
-/* Values of one member; the row's offset says which. */
-enum { SESSION_LOSS, SESSION_RTT, SESSION_JITTER, SESSION_DRED, SESSION_PLC, SESSION_FRAMES };
-enum { REPORTED_KINDS = SESSION_JITTER + 1 };
-
-static double session_value(const struct wzp_relay_member *member, size_t what)
-{
-    switch (what) {
-    case SESSION_LOSS: return wzp_quality_report_loss_percent(&member->report);
-    case SESSION_RTT: return member->report.rtt_4ms * 4.0;
-    case SESSION_JITTER: return member->report.jitter_ms;
-    case SESSION_DRED: return (double)member->dred;
-    case SESSION_PLC: return (double)member->concealed;
-    default: return (double)member->frames_in;
-    }
-}
-
-_Static_assert(REPORTED_KINDS == WZP_RELAY_REPORTED_KINDS, "the same kinds");
-
-void wzp_relay_metrics_reported(struct wzp_relay_reported *out, const struct wzp_relay *r)
-{
-    memset(out, 0, sizeof *out);
-    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
-        if (!c->member.room || !c->member.reports)
-            continue;
-        for (size_t what = 0; what < REPORTED_KINDS; what++) {
-            double one = session_value(&c->member, what);
-            out->sum[what] += one;
-            out->worst[what] = one > out->worst[what] ? one : out->worst[what];
-        }
-        out->count++;
-    }
-}
-
-/* What members last reported, as one mean and one worst: as many lines however many members. */
-static void feed_reported(struct wzp_relay_text *text, const struct row *row,
-                          const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_relay_reported all;
-    double sum, worst;
-    (void)now;
-    wzp_relay_metrics_reported(&all, r);
-    sum = all.sum[row->offset];
-    worst = all.worst[row->offset];
-    for (unsigned i = 1; i < r->threads.count; i++) {
-        const struct wzp_relay_reported *other = &r->threads.told_of[i].reported;
-        sum += other->sum[row->offset];
-        worst = other->worst[row->offset] > worst ? other->worst[row->offset] : worst;
-        all.count += other->count;
-    }
-    wzp_relay_text_add(text, "%s{stat=\"mean\"} %.6g\n%s{stat=\"worst\"} %.6g\n", row->name,
-                       all.count ? sum / (double)all.count : 0, row->name, worst);
-}
-
-/* A line for each member, as the existing relay has them; only so many, since nobody can stop
- * strangers from coming and going. */
-static void feed_sessions(struct wzp_relay_text *text, const struct row *row,
-                          const struct wzp_relay *r, uint64_t now)
-{
-    unsigned count = 0;
-    (void)now;
-    for (const struct wzp_relay_client *c = r->clients; c; c = c->next) {
-        const struct wzp_relay_member *member = &c->member;
-        char id[33] = "";
-        uint8_t bytes[16];
-        if (!member->room || (row->offset < REPORTED_KINDS && !member->reports))
-            continue;
-        if (count++ >= WZP_RELAY_METRICS_SESSIONS_MAX)
-            break;
-        for (unsigned i = 0; i < 16; i++)
-            bytes[i] = (uint8_t)((i < 8 ? member->session : member->joined_at) >> 8 * (i & 7));
-        wzp_hex_encode(id, bytes, sizeof bytes);
-        wzp_relay_text_add(text, "%s{session_id=\"%s\"} %.10g\n", row->name, id,
-                           session_value(member, row->offset));
-    }
-}
-
-/* Counters of the QUIC endpoint; the row's offset is into struct wzp_quic_counters. */
-/* Those of all threads. */
-static void feed_members(struct wzp_relay_text *text, const struct row *row,
-                         const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_relay_counters counters;
-    (void)now;
-    wzp_relay_counters(r, &counters);
-    value(text, row, row->offset ? counters.active_rooms : counters.active_sessions);
-}
-
-static void feed_connections(struct wzp_relay_text *text, const struct row *row,
-                             const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, wzp_relay_threads_connections(r));
-}
-
-static void feed_quic(struct wzp_relay_text *text, const struct row *row, const struct wzp_relay *r,
-                      uint64_t now)
-{
-    struct wzp_quic_counters counters;
-
-    (void)now;
-    wzp_quic_endpoint_counters(r->endpoint, &counters);
-    value(text, row,
-          *(const uint64_t *)(const void *)((const char *)&counters + row->offset) +
-              *(const uint64_t *)(const void *)((const char *)&r->threads.quic + row->offset));
-}
-
-/* One line per neighbour; there are as many as the configuration names. */
-enum { PEER_STATUS, PEER_RTT, PEER_FRAMES };
-
-static void peer_line(struct wzp_relay_text *text, const struct row *row,
-                      const struct wzp_relay_neighbour *n, const char *direction, double number)
-{
-    wzp_relay_text_add(text, "%s{peer=", row->name);
-    wzp_relay_text_json(text, n->label);
-    if (direction)
-        wzp_relay_text_add(text, ",direction=\"%s\"", direction);
-    wzp_relay_text_add(text, "} %.10g\n", number);
-}
-
-static void feed_peers(struct wzp_relay_text *text, const struct row *row,
-                       const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    for (size_t i = 0; i < r->neighbours.count; i++) {
-        const struct wzp_relay_neighbour *n = &r->neighbours.items[i];
-        switch (row->offset) {
-        case PEER_STATUS: peer_line(text, row, n, NULL, n->is_up); break;
-        case PEER_RTT:
-            peer_line(text, row, n, NULL, (double)wzp_relay_neighbour_rtt(n) / 1e6);
-            break;
-        default:
-            peer_line(text, row, n, "in", (double)n->frames_in);
-            peer_line(text, row, n, "out", (double)n->frames_out);
-        }
-    }
-}
-
-/* One line per probed relay. */
-enum { PROBE_RTT, PROBE_LOSS, PROBE_JITTER, PROBE_UP };
-
-static void feed_probes(struct wzp_relay_text *text, const struct row *row,
-                        const struct wzp_relay *r, uint64_t now)
-{
-    for (size_t i = 0; i < r->probers.count; i++) {
-        const struct wzp_relay_prober *p = &r->probers.items[i];
-        double number = row->offset == PROBE_RTT      ? (p->is_up ? (double)p->window.rtt / 1e6 : 0)
-                        : row->offset == PROBE_LOSS   ? wzp_relay_window_loss(&p->window, now)
-                        : row->offset == PROBE_JITTER ? wzp_relay_window_jitter(&p->window)
-                                                      : p->is_up;
-        wzp_relay_text_add(text, "%s{target=", row->name);
-        wzp_relay_text_json(text, wzp_relay_prober_name(r, p));
-        wzp_relay_text_add(text, "} %.10g\n", number);
-    }
-}
-
-static void feed_global_rooms(struct wzp_relay_text *text, const struct row *row,
-                              const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, wzp_relay_global_active(r));
-}
-
-static void feed_pool_up(struct wzp_relay_text *text, const struct row *row,
-                         const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, !r->pool.on || r->pool.up);
-}
-
-/* Of the bridge; the row's offset is into its counts. */
-static void feed_bridge(struct wzp_relay_text *text, const struct row *row,
-                        const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_relay_bridge_counts counts = {0};
-    (void)now;
-    if (r->host.bridge)
-        r->host.bridge(r->host.context, &counts);
-    value(text, row, *(const uint64_t *)(const void *)((const char *)&counts + row->offset));
-}
-
-static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
-                            const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    value(text, row, r->log_suppressed);
-}
-
 #define SIZE(member) offsetof(struct wzp_relay, member)
 #define TOTAL(member) offsetof(struct wzp_relay_totals, member)
 #define QUIC(member) offsetof(struct wzp_quic_counters, member)
@@ -332,9 +98,11 @@ static void feed_suppressed(struct wzp_relay_text *text, const struct row *row,
 #define SIGNALS_HELP "Messages that were not acted upon, by reason"
 
 /* Rows of one name follow each other. */
-static const struct row rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, feed_members, false},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 1, NULL, feed_members, false},
+static const struct wzp_relay_metric rows[] = {
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", 0, NULL, wzp_relay_feed_members,
+     false},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", 1, NULL, wzp_relay_feed_members,
+     false},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
      NULL, NULL, false},
     {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",
@@ -352,44 +120,45 @@ static const struct row rows[] = {
     {"wzp_relay_auth_attempts_total", "counter", "Token checks by result", TOTAL(auth_fail),
      "{result=\"fail\"}", NULL, false},
     {"wzp_relay_handshake_duration_seconds", "histogram", "From connection to CallAnswer", 0, NULL,
-     feed_handshake, false},
+     wzp_relay_feed_handshake, false},
     {"wzp_relay_reported_loss_pct", "gauge", "Loss that members last reported", SESSION_LOSS, NULL,
-     feed_reported, false},
+     wzp_relay_feed_reported, false},
     {"wzp_relay_reported_rtt_ms", "gauge", "Round trip that members last reported", SESSION_RTT,
-     NULL, feed_reported, false},
+     NULL, wzp_relay_feed_reported, false},
     {"wzp_relay_reported_jitter_ms", "gauge", "Jitter that members last reported", SESSION_JITTER,
-     NULL, feed_reported, false},
+     NULL, wzp_relay_feed_reported, false},
     {"wzp_relay_dred_reconstructions_total", "counter", "Frames that members restored from DRED",
      TOTAL(dred), NULL, NULL, false},
     {"wzp_relay_classical_plc_total", "counter", "Frames that members concealed", TOTAL(concealed),
      NULL, NULL, false},
     {"wzp_relay_session_loss_pct", "gauge", "Loss a member last reported; with metrics_compat",
-     SESSION_LOSS, NULL, feed_sessions, true},
+     SESSION_LOSS, NULL, wzp_relay_feed_sessions, true},
     {"wzp_relay_session_rtt_ms", "gauge", "Round trip a member last reported; with metrics_compat",
-     SESSION_RTT, NULL, feed_sessions, true},
+     SESSION_RTT, NULL, wzp_relay_feed_sessions, true},
     {"wzp_relay_session_jitter_ms", "gauge", "Jitter a member last reported; with metrics_compat",
-     SESSION_JITTER, NULL, feed_sessions, true},
+     SESSION_JITTER, NULL, wzp_relay_feed_sessions, true},
     {"wzp_relay_session_dred_reconstructions_total", "counter",
-     "Frames a member restored from DRED; with metrics_compat", SESSION_DRED, NULL, feed_sessions,
-     true},
+     "Frames a member restored from DRED; with metrics_compat", SESSION_DRED, NULL,
+     wzp_relay_feed_sessions, true},
     {"wzp_relay_session_classical_plc_total", "counter",
-     "Frames a member concealed; with metrics_compat", SESSION_PLC, NULL, feed_sessions, true},
+     "Frames a member concealed; with metrics_compat", SESSION_PLC, NULL, wzp_relay_feed_sessions,
+     true},
     {"wzp_relay_session_packets_total", "counter", "Frames a member sent; with metrics_compat",
-     SESSION_FRAMES, NULL, feed_sessions, true},
+     SESSION_FRAMES, NULL, wzp_relay_feed_sessions, true},
     {"wzp_relay_room_passwords_wrong_total", "counter", "Newcomers with a wrong password of a room",
      TOTAL(passwords_wrong), NULL, NULL, false},
     {"wzp_relay_remote_members", "gauge", "Members who are in rooms of the remote relay",
-     SIZE(upstreams), NULL, feed_size, false},
+     SIZE(upstreams), NULL, wzp_relay_feed_size, false},
     {"wzp_relay_remote_lost_total", "counter", "Members whom the remote relay refused or lost",
      TOTAL(upstreams_lost), NULL, NULL, false},
     {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
-     NULL, feed_size, false},
+     NULL, wzp_relay_feed_size, false},
     {"wzp_relay_watched", "gauge", "People watched for whether they are here, times watchers",
-     SIZE(watched.interests), NULL, feed_size, false},
+     SIZE(watched.interests), NULL, wzp_relay_feed_size, false},
     {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", 0, NULL,
-     feed_connections, false},
+     wzp_relay_feed_connections, false},
     {"wzp_relay_calls", "gauge", "Direct calls that ring or run", SIZE(calls.by_id.count), NULL,
-     feed_size, false},
+     wzp_relay_feed_size, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(offers), "{result=\"offered\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(answers), "{result=\"answered\"}", NULL, false},
     {CALLS, "counter", CALLS_HELP, TOTAL(rejects), "{result=\"rejected\"}", NULL, false},
@@ -445,7 +214,7 @@ static const struct row rows[] = {
     {"wzp_relay_connections_refused_total", "counter", "Connections refused by name or limit",
      TOTAL(connections_refused), NULL, NULL, false},
     {"wzp_relay_directory_up", "gauge", "1 while the shared directory answers, or there is none", 0,
-     NULL, feed_pool_up, false},
+     NULL, wzp_relay_feed_pool_up, false},
     {POOL, "counter", POOL_HELP, TOTAL(pool_asked), "{result=\"asked\"}", NULL, false},
     {POOL, "counter", POOL_HELP, TOTAL(pool_refused), "{result=\"not_asked\"}", NULL, false},
     {POOL, "counter", POOL_HELP, TOTAL(pool_errors), "{result=\"error\"}", NULL, false},
@@ -457,48 +226,48 @@ static const struct row rows[] = {
     {"wzp_relay_directory_outages_total", "counter", "Times that the shared directory went away",
      TOTAL(pool_outages), NULL, NULL, false},
     {"wzp_relay_pool_relays", "gauge", "Other relays behind this name that live",
-     SIZE(pool.siblings.count), NULL, feed_size, false},
+     SIZE(pool.siblings.count), NULL, wzp_relay_feed_size, false},
     {"wzp_relay_pool_relays_lost_total", "counter", "Other relays behind this name that went",
      TOTAL(pool_lost), NULL, NULL, false},
     {"wzp_relay_pool_calls_adopted_total", "counter",
      "Running calls of people who came from another relay behind this name", TOTAL(pool_adopted),
      NULL, NULL, false},
     {"wzp_relay_log_suppressed", "gauge", "Log lines left out since the last one shown", 0, NULL,
-     feed_suppressed, false},
+     wzp_relay_feed_suppressed, false},
     {"wzp_relay_udp_packets_in_total", "counter", "UDP packets received", QUIC(packets_in), NULL,
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {"wzp_relay_udp_packets_out_total", "counter", "UDP packets sent", QUIC(packets_out), NULL,
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {"wzp_relay_udp_bytes_in_total", "counter", "UDP payload bytes received", QUIC(bytes_in), NULL,
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {"wzp_relay_udp_bytes_out_total", "counter", "UDP payload bytes sent", QUIC(bytes_out), NULL,
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_unknown), "{reason=\"unknown\"}",
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {UDP_DROPPED, "counter", UDP_DROPPED_HELP, QUIC(dropped_malformed), "{reason=\"malformed\"}",
-     feed_quic, false},
+     wzp_relay_feed_quic, false},
     {"wzp_relay_quic_retries_total", "counter", "Newcomers asked to prove their address first",
-     QUIC(retries_sent), NULL, feed_quic, false},
+     QUIC(retries_sent), NULL, wzp_relay_feed_quic, false},
     {"wzp_relay_datagrams_dropped_total", "counter",
-     "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL, feed_quic,
-     false},
+     "Datagrams dropped from a receiver's full queue", QUIC(datagrams_dropped), NULL,
+     wzp_relay_feed_quic, false},
     {"wzp_relay_quic_refused_total", "counter", "Connections refused by a connection limit",
-     QUIC(refused_limit), NULL, feed_quic, false},
+     QUIC(refused_limit), NULL, wzp_relay_feed_quic, false},
     {"wzp_relay_quic_handshakes_failed_total", "counter", "QUIC handshakes that failed",
-     QUIC(handshakes_failed), NULL, feed_quic, false},
+     QUIC(handshakes_failed), NULL, wzp_relay_feed_quic, false},
     {"wzp_federation_peer_status", "gauge", "1 while the link to a peer is up", PEER_STATUS, NULL,
-     feed_peers, false},
-    {"wzp_federation_peer_rtt_ms", "gauge", "Round trip to a peer", PEER_RTT, NULL, feed_peers,
-     false},
+     wzp_relay_feed_peers, false},
+    {"wzp_federation_peer_rtt_ms", "gauge", "Round trip to a peer", PEER_RTT, NULL,
+     wzp_relay_feed_peers, false},
     {"wzp_federation_packets_forwarded_total", "counter", "Frames to and from a peer", PEER_FRAMES,
-     NULL, feed_peers, false},
+     NULL, wzp_relay_feed_peers, false},
     {"wzp_federation_packets_deduped_total", "counter", "Frames that came by a second way",
      TOTAL(carried_again), NULL, NULL, false},
     {"wzp_federation_packets_rate_limited_total", "counter",
      "Frames dropped because a peer sent too many for one room", TOTAL(carried_over_rate), NULL,
      NULL, false},
     {"wzp_federation_active_rooms", "gauge", "Rooms with people at other relays", 0, NULL,
-     feed_global_rooms, false},
+     wzp_relay_feed_global_rooms, false},
     {FEDERATION_DROPPED, "counter", FEDERATION_DROPPED_HELP, TOTAL(carried_unknown),
      "{reason=\"room\"}", NULL, false},
     {FEDERATION_DROPPED, "counter", FEDERATION_DROPPED_HELP, TOTAL(carried_malformed),
@@ -510,28 +279,31 @@ static const struct row rows[] = {
     {"wzp_federation_loops_total", "counter", "Messages of our own that came back",
      TOTAL(forwards_looped), NULL, NULL, false},
     {"wzp_probe_rtt_ms", "gauge", "Last round trip to a probed relay, 0 while it is down",
-     PROBE_RTT, NULL, feed_probes, false},
+     PROBE_RTT, NULL, wzp_relay_feed_probes, false},
     {"wzp_probe_loss_pct", "gauge", "Pings to a probed relay without an answer", PROBE_LOSS, NULL,
-     feed_probes, false},
+     wzp_relay_feed_probes, false},
     {"wzp_probe_jitter_ms", "gauge", "Spread of the round trips to a probed relay", PROBE_JITTER,
-     NULL, feed_probes, false},
-    {"wzp_probe_up", "gauge", "1 while a probed relay is connected", PROBE_UP, NULL, feed_probes,
-     false},
+     NULL, wzp_relay_feed_probes, false},
+    {"wzp_probe_up", "gauge", "1 while a probed relay is connected", PROBE_UP, NULL,
+     wzp_relay_feed_probes, false},
     {"wzp_web_active_connections", "gauge", "Browsers that are in rooms", BRIDGE(now), NULL,
-     feed_bridge, false},
+     wzp_relay_feed_bridge, false},
     {"wzp_web_connections_total", "counter", "Browsers that came, by result", BRIDGE(opened),
-     "{result=\"ok\"}", feed_bridge, false},
+     "{result=\"ok\"}", wzp_relay_feed_bridge, false},
     {"wzp_web_connections_total", "counter", "Browsers that came, by result", BRIDGE(refused),
-     "{result=\"refused\"}", feed_bridge, false},
-    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_in), "{direction=\"up\"}", feed_bridge, false},
-    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_out), "{direction=\"down\"}", feed_bridge,
+     "{result=\"refused\"}", wzp_relay_feed_bridge, false},
+    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_in), "{direction=\"up\"}",
+     wzp_relay_feed_bridge, false},
+    {BRIDGED, "counter", BRIDGED_HELP, BRIDGE(frames_out), "{direction=\"down\"}",
+     wzp_relay_feed_bridge, false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(over_rate), "{reason=\"rate\"}", wzp_relay_feed_bridge,
      false},
-    {CLOSED, "counter", CLOSED_HELP, BRIDGE(over_rate), "{reason=\"rate\"}", feed_bridge, false},
-    {CLOSED, "counter", CLOSED_HELP, BRIDGE(slow), "{reason=\"slow\"}", feed_bridge, false},
-    {CLOSED, "counter", CLOSED_HELP, BRIDGE(malformed), "{reason=\"malformed\"}", feed_bridge,
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(slow), "{reason=\"slow\"}", wzp_relay_feed_bridge,
      false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(malformed), "{reason=\"malformed\"}",
+     wzp_relay_feed_bridge, false},
     {"wzp_web_auth_failures_total", "counter", "Browsers whose token was not taken",
-     BRIDGE(tokens_refused), NULL, feed_bridge, false},
+     BRIDGE(tokens_refused), NULL, wzp_relay_feed_bridge, false},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -548,7 +320,7 @@ bool wzp_relay_metrics_row(struct wzp_relay_text *text, const struct wzp_relay *
 {
     if (i >= ROW_COUNT)
         return false;
-    const struct row *row = &rows[i];
+    const struct wzp_relay_metric *row = &rows[i];
     if (row->compat && !r->config.metrics_compat)
         return true;
     if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
@@ -557,6 +329,7 @@ bool wzp_relay_metrics_row(struct wzp_relay_text *text, const struct wzp_relay *
     if (row->feed)
         row->feed(text, row, r, now);
     else
-        value(text, row, *(const uint64_t *)(const void *)((const char *)&r->total + row->offset));
+        wzp_relay_metric_value(
+            text, row, *(const uint64_t *)(const void *)((const char *)&r->total + row->offset));
     return true;
 }

@@ -88,7 +88,16 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
 /* Nothing comes from client any more, or something again: the others see it go or come. */
 void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
                          uint64_t now);
-/* Who is in the room at other relays changed: all are told, soon. */
+/* ---- what members are told: room_tell.c ---- */
+/* Who is there: to all, or to one only. False when memory lacks. */
+bool wzp_relay_room_tell(struct wzp_relay *r, struct wzp_relay_room *room,
+                         struct wzp_relay_client *only, uint64_t now);
+/* The room's tier: to all, or to one only. */
+void wzp_relay_room_direct(struct wzp_relay *r, struct wzp_relay_room *room,
+                           struct wzp_relay_client *only, uint64_t now);
+/* The room's tier is that of its worst member. True when that changed, and all were told. */
+bool wzp_relay_room_tier(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
+/* Who is in the room changed, here or at other relays: all are told, soon. */
 void wzp_relay_room_changed(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
 /* A frame from another relay, to all members; buffer stays the caller's. */
 void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,

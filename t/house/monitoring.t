@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The board and the alerts ask for what a relay counts: every metric, label and value in them is one of src/relay/metrics.c.
+# The board and the alerts ask for what a relay counts: every metric, label and value in them is one of src/relay/metrics.c and metrics_feed.c.
 use strict;
 use warnings;
 use Test::More;
@@ -9,7 +9,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use House;
 
-my $source = read_text('src/relay/metrics.c');
+my $source = read_text('src/relay/metrics.c') . read_text('src/relay/metrics_feed.c');
 my (%metric, %label);
 while ($source =~ /"(wzp_[a-z0-9_]+)"(?:,\s*"(gauge|counter|histogram)")?/g) {
     my ($name, $type) = ($1, $2 // '');
