@@ -113,7 +113,7 @@ TAP_MAIN
     if (wzp_loop_new(&loop, &err) ||
         wzp_relay_crew_start(&crew, &service, loop, &config, identity.seed, "test", NULL, &log,
                              &err) ||
-        wzp_wake_new(&wake, loop, on_wake, NULL))
+        wzp_relay_crew_run(crew, &err) || wzp_wake_new(&wake, loop, on_wake, NULL))
         bail("%s", err.text);
     unsigned used[THREADS] = {0}, busy = 0;
     for (int i = 0; i < ROOMS; i++) {
