@@ -7,21 +7,33 @@
 
 #include "media/jitter.h"
 
-#define TAIL 0.006f       /* share of packets that may come too late ... */
-#define TAIL_PACKETS 1.5f /* ... but one alone, of few, says nothing */
+/* Share of packets that may come too late. Of a memory that is not full, the farthest packet still
+ * counts; but nothing is waited for beyond some times what 95 of 100 (or all but two or three of a
+ * few) need: out there each packet alone would move the target, and that is heard more than the
+ * packet would be missed. */
+#define TAIL 0.002f
+#define TAIL_PACKETS 0.7f
+#define MANY 0.95f
+#define MANY_PACKETS 2.5f
+#define MANY_TIMES 3.1
+/* Too late, lately: one of fifty packets is a memory; with more than that the network has changed,
+ * and what was seen of it before counts for less. */
+#define LATE_KEPT 0.98f
+#define LATE_MANY 2.5f
 #define COMMON 0.9f
 #define FAR 0.98f
 #define STRAGGLER_TIMES 2.5 /* of what is far already, and more: out of the distribution */
 #define STRAGGLER_MS 40
-#define MARGIN_PART 0.15 /* of the spread ... */
-#define MARGIN_MAX_MS 6.0
+/* Added to the spread, where there is any: what playout lets a stream run early before it sets that
+ * right (pace.h). */
+#define MARGIN_MS 3.5
 #define TARGET_START_MS 12.0
-#define WEIGHT (1.0f / 1500) /* a memory of half a minute: five late packets raise the target */
+#define WEIGHT (1.0f / 1500) /* a memory of half a minute */
 #define STAY_BELOW 1.15
-#define STAY_ABOVE 0.8
+#define STAY_ABOVE 0.82
 #define STAY_MS 2.0
 #define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
-#define YOUNG_PART 0.6
+#define YOUNG_PART 0.2
 #define CALM_SECONDS 3
 #define CALM_PACKETS 15 /* in them */
 #define CALM_MS                                                                                    \
@@ -67,14 +79,16 @@ static double quantile(const struct wzp_delay *d, float share)
 
 static void find_target(struct wzp_delay *d)
 {
+    float few = MANY_PACKETS / (float)d->entries;
     float tail = TAIL_PACKETS / (float)d->entries;
-    double target = quantile(d, 1 - (tail > TAIL ? tail : TAIL));
+    double target = quantile(d, 1 - fmaxf(tail, TAIL));
 
     d->common = quantile(d, COMMON);
     d->far = quantile(d, FAR);
     if (d->entries < YOUNG)
         target *= 1 + YOUNG_PART * (1 - (double)d->entries / YOUNG);
-    target += target * MARGIN_PART < MARGIN_MAX_MS ? target * MARGIN_PART : MARGIN_MAX_MS;
+    target = fmin(target, quantile(d, 1 - fmaxf(few, 1 - MANY)) * MANY_TIMES);
+    target += fmin(target, MARGIN_MS);
     if (target < WZP_JITTER_TARGET_MIN_MS)
         target = WZP_JITTER_TARGET_MIN_MS;
     if (target > WZP_JITTER_TARGET_MAX_MS)
@@ -86,13 +100,24 @@ static void find_target(struct wzp_delay *d)
         d->target = target;
 }
 
+/* More packets come too late than a good target lets: it is found anew, quickly. */
+static void watch_late(struct wzp_delay *d, double above)
+{
+    d->late = d->late * LATE_KEPT + (d->target > 0 && above > d->target ? 1.0f : 0.0f);
+    if (d->late < LATE_MANY)
+        return;
+    d->late = 0;
+    if (d->entries > YOUNG)
+        d->entries = YOUNG;
+}
+
 static void add_entry(struct wzp_delay *d, double delay)
 {
     double above = (delay - d->origin) / WZP_DELAY_BIN_MS;
     unsigned bin = above < 0 ? 0 : above >= WZP_DELAY_BINS ? WZP_DELAY_BINS - 1 : (unsigned)above;
     float weight = WEIGHT;
+    watch_late(d, delay - d->base);
     float first = 1.0f / (float)(d->entries + 1);
-
     if (weight < first)
         weight = first;
     else if (d->entries > 2000)

@@ -36,6 +36,7 @@ struct wzp_delay {
     unsigned top;  /* beyond it all bins are empty */
     double origin; /* delay at the lower edge of bin 0 */
     unsigned entries;
+    float late;           /* packets that came after the target lately */
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;
     /* Greatest delay above the base, and packets, of each of the last seconds. */

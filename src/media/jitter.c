@@ -622,15 +622,18 @@ double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t
            wzp_delay_base(&j->delay, now_ms);
 }
 
+double wzp_jitter_rescue_ms(const struct wzp_jitter *j)
+{
+    unsigned wait = j->wait_ms > j->repair_wait_ms ? j->wait_ms : j->repair_wait_ms;
+
+    return wait > 0 ? fmin(wait + wzp_delay_common(&j->delay), WZP_JITTER_TARGET_MAX_MS) : 0;
+}
+
 double wzp_jitter_target_ms(const struct wzp_jitter *j)
 {
     double jitter = wzp_delay_target(&j->delay, milliseconds(j->newest_arrival));
-    unsigned wait = j->wait_ms > j->repair_wait_ms ? j->wait_ms : j->repair_wait_ms;
-    double rescue = wait + wzp_delay_common(&j->delay);
 
-    if (wait == 0 || rescue < jitter)
-        return jitter;
-    return rescue < WZP_JITTER_TARGET_MAX_MS ? rescue : WZP_JITTER_TARGET_MAX_MS;
+    return fmax(jitter, wzp_jitter_rescue_ms(j));
 }
 
 bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now)

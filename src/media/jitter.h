@@ -51,7 +51,10 @@ void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms);
 uint64_t wzp_jitter_epoch(const struct wzp_jitter *j);
 /* Lag of this timestamp if it plays now, in ms. Comparable with the target. */
 double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t now);
-/* WZP_JITTER_TARGET_MIN_MS..WZP_JITTER_TARGET_MAX_MS. */
+/* Lag with which the redundancy of lost packets comes in time; 0 = none is waited for. */
+double wzp_jitter_rescue_ms(const struct wzp_jitter *j);
+/* And lag with which nearly all packets come in time, too:
+ * WZP_JITTER_TARGET_MIN_MS..WZP_JITTER_TARGET_MAX_MS. */
 double wzp_jitter_target_ms(const struct wzp_jitter *j);
 /* Begin playing the oldest packet now? True once its lag has come to the target. */
 bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now);

@@ -19,6 +19,8 @@
 #define LATE_VOICE 10.0
 #define LATE_PART 0.25 /* of a long target: not worth a change while somebody speaks */
 #define EARLY 3.0
+#define EARLY_PART 0.5 /* of the target, likewise, while somebody speaks ... */
+#define EARLY_MS 3000  /* ... for so long without a pause */
 #define HURRY 60.0
 #define RUSH 150.0      /* takes a period out even where none fits well */
 #define EARLY_REACH 8.0 /* ms more than needed: leaves room for one period of a voice */
@@ -30,7 +32,7 @@ void wzp_pace_forget(struct wzp_pace *p)
 {
     p->lag_now = p->lag_before = INFINITY;
     p->window_left = WINDOW_MS;
-    p->since_stretch_ms = 0;
+    p->since_stretch_ms = p->early_ms = 0;
 }
 
 /* Whoever pulls may take several pieces in one instant (a sound card's period): what counts is the
@@ -94,6 +96,18 @@ static double watch(struct wzp_pace *p, double lag, unsigned ms)
     return least;
 }
 
+/* From which error on a frame that plays too early is made longer. Speech that is drawn out is
+ * heard more than a packet that comes too late now and then: a pause is waited for. Not when so
+ * little time is left that all is missed that the target waits for. */
+static double early_from(struct wzp_pace *p, double error, const struct wzp_pace_goal *goal,
+                         bool quiet, unsigned ms)
+{
+    p->early_ms = error < -EARLY ? p->early_ms + ms : 0;
+    if (quiet || p->early_ms > EARLY_MS)
+        return EARLY;
+    return fmax(EARLY, fmin(goal->target_ms * EARLY_PART, goal->target_ms - goal->least_ms));
+}
+
 /* Takes `wanted` samples out, a period at a time in each 20 ms when it hurries. */
 static size_t shorten(int16_t *pcm, size_t samples, size_t wanted, bool hurry, bool force)
 {
@@ -113,20 +127,21 @@ static size_t shorten(int16_t *pcm, size_t samples, size_t wanted, bool hurry, b
 }
 
 size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigned frame_ms,
-                       double lag_ms, double target_ms)
+                       double lag_ms, const struct wzp_pace_goal *goal)
 {
     double ms = (double)samples / WZP_SAMPLES_PER_MS;
-    double error = watch(p, lag_ms, (unsigned)ms) - target_ms;
+    double error = watch(p, lag_ms, (unsigned)ms) - goal->target_ms;
     bool quiet = wzp_level_rms_dbfs(pcm, samples) < 20 * log10(QUIET_RMS / 32768.0);
     bool hurry = quiet || fabs(error) > HURRY;
     bool force = quiet || error > RUSH || error < -HURRY;
     size_t count = samples;
     double step = step_ms(p, frame_ms);
+    double early = early_from(p, error, goal, quiet, (unsigned)ms);
 
     p->since_stretch_ms += (unsigned)ms;
     if (samples < PIECE || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
         return samples;
-    if (error < -EARLY) {
+    if (error < -early) {
         /* Up to the next step, and on by whole ones. */
         double wanted =
             step > 0 ? step - fmod(p->ahead_ms, step) + floor(-error / step) * step : -error;
@@ -137,7 +152,7 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
         /* The part of a step before the chunk is given for nothing; whole steps only when the lag
          * can spare them. */
         double wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
-        if (wanted >= (quiet ? LATE_QUIET : fmax(LATE_VOICE, target_ms * LATE_PART)))
+        if (wanted >= (quiet ? LATE_QUIET : fmax(LATE_VOICE, goal->target_ms * LATE_PART)))
             count = shorten(pcm, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS), hurry, force);
         p->squeezed_samples += samples - count;
     }

@@ -12,6 +12,7 @@ struct wzp_pace {
     double lag_now, lag_before; /* least of the running and of the last half window, ms */
     int window_left;            /* ms */
     unsigned since_stretch_ms;
+    unsigned early_ms; /* for how long it has played too early */
     uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
     size_t pull_samples;
     double grid_ms;  /* time between the instants of pulling */
@@ -19,6 +20,10 @@ struct wzp_pace {
     uint64_t stretched_samples, squeezed_samples;
 };
 
+/* Lags in ms: the one to play at, and the one below which redundancy comes too late. */
+struct wzp_pace_goal {
+    double target_ms, least_ms;
+};
 /* All zero, then this: nothing is known of the lag (a start, a jump). */
 void wzp_pace_forget(struct wzp_pace *p);
 /* `samples` are pulled now. */
@@ -28,6 +33,6 @@ void wzp_pace_chunk(struct wzp_pace *p, size_t done);
 /* pcm[samples] is played next, at this lag (ms at the instant of the pull): makes it shorter or
  * longer towards the target. Room for samples + WZP_STRETCH_STEP_MAX. Returns the new count. */
 size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigned frame_ms,
-                       double lag_ms, double target_ms);
+                       double lag_ms, const struct wzp_pace_goal *goal);
 
 #endif

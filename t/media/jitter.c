@@ -212,6 +212,37 @@ static void test_target(void)
     ok(wzp_jitter_target_ms(j) <= WZP_JITTER_TARGET_MAX_MS, "never above the most");
 }
 
+/* Packet i, that late. */
+static void put_late(unsigned i, unsigned late_ms)
+{
+    now = BASE + (uint64_t)(i * 20 + late_ms) * WZP_MILLISECOND;
+    put((uint16_t)i, i * 20, 0);
+    wzp_jitter_release(j, (int64_t)i * 20 - 400);
+}
+
+static void test_target_moves(void)
+{
+    struct wzp_random_seeded seeded;
+    struct wzp_random random;
+    unsigned i = 0;
+
+    wzp_random_seeded_init(&seeded, 4);
+    random = wzp_random_seeded_source(&seeded);
+    fresh();
+    for (; i < 25; i++)
+        put_late(i, i == 10 ? 250 : (unsigned)wzp_random_below(&random, 15));
+    ok(wzp_jitter_target_ms(j) < 80, "one packet far behind the first few does not rule (%.0f ms)",
+       wzp_jitter_target_ms(j));
+    fresh();
+    for (i = 0; i < 1500; i++)
+        put_late(i, (unsigned)wzp_random_below(&random, 3));
+    ok(wzp_jitter_target_ms(j) < 10, "half a minute of calm (%.0f ms)", wzp_jitter_target_ms(j));
+    for (; i < 1600; i++)
+        put_late(i, (unsigned)wzp_random_below(&random, 60));
+    ok(wzp_jitter_target_ms(j) > 55, "is forgotten within two seconds of jitter (%.0f ms)",
+       wzp_jitter_target_ms(j));
+}
+
 static void test_loss(void)
 {
     fresh();
@@ -241,6 +272,7 @@ TAP_MAIN
     test_strays();
     test_bounds();
     test_target();
+    test_target_moves();
     test_loss();
     wzp_jitter_free(j);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* When a stream that plays too early is drawn out: in a pause at once, in speech reluctantly. */
+#include "tap.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "media/pace.h"
+#include "media/stretch.h"
+
+#define FRAME 960
+
+/* Plays that long at this lag; true when anything was made longer. */
+static bool is_drawn_out(double height, double lag_ms, const struct wzp_pace_goal *goal,
+                         unsigned ms)
+{
+    static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
+    struct wzp_pace pace;
+    uint64_t now = 0;
+
+    memset(&pace, 0, sizeof pace);
+    wzp_pace_forget(&pace);
+    for (unsigned at = 0; at < ms; at += 20) {
+        for (unsigned i = 0; i < FRAME; i++)
+            pcm[i] = (int16_t)lrint(height * sin(2 * M_PI * 200 * i / 48000.0));
+        now += 20000000;
+        wzp_pace_pull(&pace, FRAME, now);
+        wzp_pace_chunk(&pace, 0);
+        if (wzp_pace_adjust(&pace, pcm, FRAME, 20, lag_ms, goal) > FRAME)
+            return true;
+    }
+    return false;
+}
+
+TAP_MAIN
+{
+    static const struct wzp_pace_goal jitter = {.target_ms = 100};
+    static const struct wzp_pace_goal rescue = {.target_ms = 100, .least_ms = 90};
+
+    ok(is_drawn_out(100, 70, &jitter, 500), "30 of 100 ms too early: a pause is drawn out");
+    ok(!is_drawn_out(8000, 70, &jitter, 2000), "speech is not");
+    ok(is_drawn_out(8000, 70, &jitter, 5000), "unless no pause comes in seconds");
+    ok(is_drawn_out(8000, 30, &jitter, 500), "nor when packets hardly come in time any more");
+    ok(is_drawn_out(8000, 70, &rescue, 500), "nor when what rebuilds lost ones comes too late");
+    ok(!is_drawn_out(100, 99, &jitter, 5000), "a little too early is good enough");
+}
