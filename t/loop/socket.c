@@ -151,7 +151,7 @@ TAP_MAIN
     if (mkdir(path, 0700) || chmod(path, 0777))
         bail("no folder");
     snprintf(path, sizeof path, "%s/open/control.sock", tap_temporary_folder());
-    is_int(wzp_socket_listen(&s, loop, path, &handlers, NULL, &err), WZP_E_REFUSED,
+    is_int(wzp_socket_listen(&s, loop, path, "softphone", &handlers, NULL, &err), WZP_E_REFUSED,
            "nor is a folder trusted that others can write to: %s", err.text);
     char longer[300];
     memset(longer, 'x', sizeof longer - 1);
