@@ -131,6 +131,7 @@ struct wzp_event {
             uint64_t duration_ms; /* since answered or joined */
             bool token_wanted;    /* refused: as of unregistered */
             bool password_wanted; /* refused: the room wants a password, or another one */
+            bool unannounced;     /* somebody called, and it did not even ring */
         } ended;
         struct {
             const char *relay, *remote, *build, *certificate;

@@ -104,6 +104,7 @@ static const struct wzp_event_field ended[] = {
     SET("token_wanted", BOOLEAN, u.ended.token_wanted, "", "the relay wants a token, or another"),
     SET("password_wanted", BOOLEAN, u.ended.password_wanted, "",
         "the room wants a password, or another"),
+    SET("unannounced", BOOLEAN, u.ended.unannounced, "", "somebody called, and it did not ring"),
 };
 static const struct wzp_event_field pong[] = {
     SET("relay", TEXT, u.pong.relay, "", "as asked"),
@@ -239,7 +240,9 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_QUALITY] =
         ROW("quality", "The relay recommends a profile.", "the relay recommends {text}", sentence),
     [WZP_EVENT_ENDED] = ROW("ended", "The call or room is over.",
-                            "ended: {reason}[, {text}][, after {duration_s:t}]", ended),
+                            "ended: {reason}[, {text}][, after {duration_s:t}][{?unannounced}; "
+                            "it was {who}]",
+                            ended),
     [WZP_EVENT_PONG] =
         ROW("pong", "A relay answered.",
             "{relay}: {rtt_ms} ms, build [{build}][{!build}unknown], certificate {certificate} "

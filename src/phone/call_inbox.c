@@ -131,6 +131,7 @@ static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer,
     wzp_event_about(&event, &nobody, WZP_EVENT_ENDED);
     event.u.ended.reason = end;
     event.u.ended.text = text;
+    event.u.ended.unannounced = true;
     wzp_event_emit(p, &event);
 }
 

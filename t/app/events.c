@@ -293,6 +293,11 @@ static void test_call_sentences(void)
     says(&v, "ended: busy, later, after 1:02:03");
     v.u.ended.duration_ms = 67000;
     says(&v, "ended: busy, later, after 1:07");
+    v.u.ended.duration_ms = 999;
+    says(&v, "ended: busy, later");
+    v.u.ended.unannounced = true;
+    v.about.peer = "1111:2222";
+    says(&v, "ended: busy, later; it was 1111:2222");
 }
 
 static void test_stats_sentence(void)
