@@ -3,6 +3,7 @@
 # Browsers in rooms of a real relay, by a WebSocket client that is not ours. No network but the machine's own.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+keep_others_out
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
 home_in_dir
@@ -41,27 +42,30 @@ if [ -z "$python" ]; then
     done_testing
     exit
 fi
-# A browser, as the page of the existing network is one: client.py URL SECONDS SPEAKS [FIRST MESSAGE]
+# A browser, as the page of the existing network is one: client.py URL SECONDS SPEAKS [FIRST MESSAGE]; less long when $ENOUGH is there.
 cat >"$dir/client.py" <<'TEXT'
-import asyncio, json, math, struct, sys, time
+import asyncio, json, math, os, struct, sys, time
 import websockets
 url, seconds, speaks = sys.argv[1], float(sys.argv[2]), sys.argv[3]
 first = sys.argv[4] if len(sys.argv) > 4 else None
 tone = b''.join(struct.pack('<h', int(9000 * math.sin(2 * math.pi * 500 * i / 48000))) for i in range(960))
+enough = os.environ.get('ENOUGH', '')
 found = {'texts': [], 'frames': 0, 'sizes': [], 'loudest': 0, 'code': 0, 'reason': ''}
 async def main():
     ws = await websockets.connect(url, max_size=None)
     if first:
         await ws.send(first)
     end = time.time() + seconds
+    def stays():
+        return time.time() < end and not os.path.exists(enough)
     async def send():
         begun, n = time.time(), 0
-        while time.time() < end:
+        while stays():
             await ws.send(tone if speaks == 'tone' else bytes(30000) if speaks == 'long' else bytes(1920))
             n += 1
             await asyncio.sleep(max(0, begun + n * 0.02 - time.time()))
     async def hear():
-        while time.time() < end:
+        while stays():
             try:
                 m = await asyncio.wait_for(ws.recv(), 0.2)
             except asyncio.TimeoutError:
@@ -117,7 +121,7 @@ grep -q '"code": 1009' "$dir/d"; ok $? 'a message that is too long ends it'
 browser "$dir/d" "ws:${web}ws/call-1" 5 silence
 grep -q '"code": 1008, "reason": "room names that begin with call- belong to calls"' "$dir/d"; ok $? 'a room that is none is told'
 for i in 1 2 3; do
-    browser "$dir/crowd$i" "ws:${web}ws/tea" 4 silence &
+    ENOUGH="$dir/enough" browser "$dir/crowd$i" "ws:${web}ws/tea" 25 silence &
     children="$children $!"
 done
 has_three()
@@ -126,6 +130,7 @@ has_three()
 }
 becomes has_three; ok $? 'three browsers from one address, as metrics tell'
 browser "$dir/d" "ws:${web}ws/tea" 5 silence; grep -q '"reason": "there are too many browsers at your address"' "$dir/d"; ok $? 'and not a fourth'
+: >"$dir/enough"
 curl -s -m 10 "$metrics" >"$dir/metrics"
 grep -q '^wzp_web_connections_total{result="ok"} [1-9]' "$dir/metrics" && grep -q '^wzp_web_frames_bridged_total{direction="up"} [1-9]' "$dir/metrics" &&
     grep -q '^wzp_web_frames_bridged_total{direction="down"} [1-9]' "$dir/metrics" && grep -q '^wzp_web_closed_total{reason="malformed"} 1$' "$dir/metrics"
