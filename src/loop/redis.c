@@ -2,19 +2,15 @@
 #include "loop/redis.h"
 
 #if WZP_WITH_HIREDIS
-#include <hiredis/async.h>
-#include <hiredis/hiredis.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "loop/host_internal.h"
 #include "loop/internal.h"
-#include "loop/watch.h"
+#include "loop/redis_line.h"
 
 #define TICK_MS 250
 #define CONNECT_TIME (4 * WZP_SECOND) /* until both connections are ready */
@@ -40,9 +36,7 @@ enum { ASKING, LISTENING, LINES };
 
 struct line {
     struct wzp_redis *redis;
-    redisAsyncContext *ac; /* NULL: none */
-    struct wzp_watch *watch;
-    int events;
+    struct wzp_redis_line *at; /* NULL: none */
     bool ready;
     uint64_t heard_at; /* or when the first request began to wait */
 };
@@ -80,89 +74,14 @@ bool wzp_redis_available(void)
     return true;
 }
 
-/* ---- hiredis on the loop ---- */
-
-static void fail(struct wzp_redis *redis, const char *why);
-
-static void set_events(struct line *line, int events)
-{
-    line->events = events;
-    if (line->watch)
-        wzp_watch_set(line->watch, events);
-}
-
-static void add_read(void *context)
-{
-    struct line *line = context;
-    set_events(line, line->events | WZP_WATCH_READ);
-}
-
-static void del_read(void *context)
-{
-    struct line *line = context;
-    set_events(line, line->events & ~WZP_WATCH_READ);
-}
-
-static void add_write(void *context)
-{
-    struct line *line = context;
-    set_events(line, line->events | WZP_WATCH_WRITE);
-}
-
-static void del_write(void *context)
-{
-    struct line *line = context;
-    set_events(line, line->events & ~WZP_WATCH_WRITE);
-}
-
-static void clean_up(void *context)
-{
-    struct line *line = context;
-    wzp_watch_close(line->watch);
-    line->watch = NULL;
-}
-
-static void on_ready(void *context, int events)
-{
-    struct line *line = context;
-    if (line->ac && (events & WZP_WATCH_READ))
-        redisAsyncHandleRead(line->ac);
-    if (line->ac && line->ac->c.reader->len > WZP_REDIS_REPLY_MAX)
-        fail(line->redis, "it sends more than can be meant");
-    if (line->ac && (events & WZP_WATCH_WRITE))
-        redisAsyncHandleWrite(line->ac);
-}
-
-static void on_connect(const redisAsyncContext *ac, int status)
-{
-    struct line *line = ac->data;
-    if (status == REDIS_OK || !line->ac)
-        return;
-    char why[160];
-    wzp_text_filter(why, sizeof why, ac->errstr, strlen(ac->errstr));
-    line->ac = NULL; /* the library frees it */
-    fail(line->redis, why);
-}
-
-static void on_disconnect(const redisAsyncContext *ac, int status)
-{
-    struct line *line = ac->data;
-    char why[160] = "it closed the connection";
-    if (!line->ac)
-        return;
-    if (status != REDIS_OK && ac->errstr)
-        wzp_text_filter(why, sizeof why, ac->errstr, strlen(ac->errstr));
-    line->ac = NULL;
-    fail(line->redis, why);
-}
+/* ---- the end of both connections ---- */
 
 static void drop_line(struct line *line)
 {
-    redisAsyncContext *ac = line->ac;
-    line->ac = NULL;
+    struct wzp_redis_line *at = line->at;
+    line->at = NULL;
     line->ready = false;
-    if (ac)
-        redisAsyncFree(ac);
+    wzp_redis_line_close(at);
 }
 
 /* Both connections end together: with half of them nothing works. */
@@ -180,6 +99,13 @@ static void fail(struct wzp_redis *redis, const char *why)
     redis->retry = redis->retry * 2 < RETRY_MAX ? redis->retry * 2 : RETRY_MAX;
     if (!told)
         redis->calls.state(redis->calls.context, false, why);
+}
+
+static void on_ended(void *context, const char *why)
+{
+    const struct line *line = context;
+    if (line->at)
+        fail(line->redis, why);
 }
 
 static void fail_reply(struct wzp_redis *redis, const redisReply *reply)
@@ -218,16 +144,14 @@ static int result_of(const redisReply *reply, enum wzp_pool_verb verb, const cha
     return WZP_E_IO;
 }
 
-static void on_answer(redisAsyncContext *ac, void *answer, void *context)
+static void on_answer(void *context, const redisReply *reply)
 {
     struct pending *pending = context;
     struct wzp_redis *redis = pending->redis;
-    const redisReply *reply = answer;
     const char *value = NULL;
     size_t length = 0;
     int result = reply ? result_of(reply, pending->verb, &value, &length) : WZP_E_CLOSED;
     uint64_t number = pending->number;
-    (void)ac;
     wzp_free(pending);
     redis->pending--;
     redis->lines[ASKING].heard_at = wzp_loop_clock();
@@ -250,7 +174,7 @@ static bool command(struct wzp_redis *redis, const struct wzp_pool_request *requ
     struct line *line = &redis->lines[ASKING];
     if (redis->pending == 0)
         line->heard_at = wzp_loop_clock();
-    if (redisAsyncCommandArgv(line->ac, on_answer, pending, count, words, lengths) != REDIS_OK) {
+    if (!wzp_redis_line_send(line->at, count, words, lengths, false, on_answer, pending)) {
         wzp_free(pending);
         return false;
     }
@@ -261,7 +185,7 @@ static bool command(struct wzp_redis *redis, const struct wzp_pool_request *requ
 bool wzp_redis_ask(struct wzp_redis *redis, const struct wzp_pool_request *request)
 {
     if (!redis->is_up || redis->pending >= WZP_REDIS_PENDING_MAX ||
-        sdslen(redis->lines[ASKING].ac->c.obuf) > WZP_REDIS_UNSENT_MAX)
+        wzp_redis_line_unsent(redis->lines[ASKING].at) > WZP_REDIS_UNSENT_MAX)
         return false;
     const char *expected = request->expected ? request->expected : "";
     const char *value = request->value ? request->value : "";
@@ -296,19 +220,17 @@ static void look_whether_up(struct wzp_redis *redis)
     redis->calls.state(redis->calls.context, true, NULL);
 }
 
-static void on_ok(redisAsyncContext *ac, void *answer, void *context)
+static void on_ok(void *context, const redisReply *reply)
 {
-    struct line *line = context;
-    const redisReply *reply = answer;
-    if (line->ac == ac && reply && reply->type != REDIS_REPLY_STATUS)
+    const struct line *line = context;
+    if (reply && reply->type != REDIS_REPLY_STATUS)
         fail_reply(line->redis, reply);
 }
 
-static void on_loaded(redisAsyncContext *ac, void *answer, void *context)
+static void on_loaded(void *context, const redisReply *reply)
 {
     struct line *line = context;
-    const redisReply *reply = answer;
-    if (line->ac != ac || !reply)
+    if (!reply)
         return;
     if (reply->type != REDIS_REPLY_STRING || reply->len != sizeof line->redis->sha - 1) {
         fail_reply(line->redis, reply);
@@ -319,12 +241,11 @@ static void on_loaded(redisAsyncContext *ac, void *answer, void *context)
     look_whether_up(line->redis);
 }
 
-static void on_letter(redisAsyncContext *ac, void *answer, void *context)
+static void on_letter(void *context, const redisReply *reply)
 {
     struct line *line = context;
     struct wzp_redis *redis = line->redis;
-    const redisReply *reply = answer;
-    if (line->ac != ac || !reply || redis->closing)
+    if (!reply || redis->closing)
         return;
     line->heard_at = wzp_loop_clock();
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
@@ -344,62 +265,42 @@ static void on_letter(redisAsyncContext *ac, void *answer, void *context)
 /* What is said first on both. False: no memory. */
 static bool introduce(struct line *line)
 {
-    const struct wzp_pool_url *url = &line->redis->url;
-    int result = REDIS_OK;
+    struct wzp_redis *redis = line->redis;
+    const struct wzp_pool_url *url = &redis->url;
+    char database[16];
+    bool well = true;
+    snprintf(database, sizeof database, "%u", url->database);
     if (url->password[0] && url->user[0])
-        result = redisAsyncCommand(line->ac, on_ok, line, "AUTH %s %s", url->user, url->password);
+        well = wzp_redis_line_send(line->at, 3, (const char *[]){"AUTH", url->user, url->password},
+                                   NULL, false, on_ok, line);
     else if (url->password[0])
-        result = redisAsyncCommand(line->ac, on_ok, line, "AUTH %s", url->password);
-    if (result == REDIS_OK && url->database)
-        result = redisAsyncCommand(line->ac, on_ok, line, "SELECT %u", url->database);
-    if (result == REDIS_OK && line == &line->redis->lines[ASKING])
-        result = redisAsyncCommand(line->ac, on_loaded, line, "SCRIPT LOAD %s", script);
-    else if (result == REDIS_OK)
-        result = redisAsyncCommand(line->ac, on_letter, line, "SUBSCRIBE %s %s",
-                                   line->redis->channels[0], line->redis->channels[1]);
-    return result == REDIS_OK;
-}
-
-/* "192.0.2.1" of "192.0.2.1:6379", "2001:db8::1" of "[2001:db8::1]:6379". */
-static const char *ip_of(char text[WZP_ADDR_TEXT_MAX], const struct wzp_addr *address)
-{
-    wzp_addr_format(text, address);
-    bool v6 = text[0] == '[';
-    char *end = v6 ? strchr(text, ']') : strchr(text, ':');
-    if (end)
-        *end = '\0';
-    return v6 ? text + 1 : text;
+        well = wzp_redis_line_send(line->at, 2, (const char *[]){"AUTH", url->password}, NULL,
+                                   false, on_ok, line);
+    if (well && url->database)
+        well = wzp_redis_line_send(line->at, 2, (const char *[]){"SELECT", database}, NULL, false,
+                                   on_ok, line);
+    if (well && line == &redis->lines[ASKING])
+        well = wzp_redis_line_send(line->at, 3, (const char *[]){"SCRIPT", "LOAD", script}, NULL,
+                                   false, on_loaded, line);
+    else if (well)
+        well = wzp_redis_line_send(
+            line->at, 3, (const char *[]){"SUBSCRIBE", redis->channels[0], redis->channels[1]},
+            NULL, true, on_letter, line);
+    return well;
 }
 
 /* address: of the host, NULL: its socket. */
 static bool open_line(struct wzp_redis *redis, struct line *line, const struct wzp_addr *address)
 {
-    char text[WZP_ADDR_TEXT_MAX];
-    redisAsyncContext *ac = address
-                                ? redisAsyncConnect(ip_of(text, address), wzp_addr_port(address))
-                                : redisAsyncConnectUnix(redis->url.host);
-    if (!ac)
-        return false;
-    if (ac->err)
-        wzp_text_filter(redis->why, sizeof redis->why, ac->errstr, strlen(ac->errstr));
-    if (ac->err || wzp_watch_start(&line->watch, redis->loop, ac->c.fd, 0, on_ready, line)) {
-        redisAsyncFree(ac);
-        return false;
-    }
-    line->ac = ac;
+    struct wzp_error err = {0};
     line->redis = redis;
-    line->events = 0;
     line->ready = false;
     line->heard_at = wzp_loop_clock();
-    ac->data = line;
-    ac->ev.data = line;
-    ac->ev.addRead = add_read;
-    ac->ev.delRead = del_read;
-    ac->ev.addWrite = add_write;
-    ac->ev.delWrite = del_write;
-    ac->ev.cleanup = clean_up;
-    redisAsyncSetConnectCallback(ac, on_connect);
-    redisAsyncSetDisconnectCallback(ac, on_disconnect);
+    if (wzp_redis_line_open(&line->at, redis->loop, &redis->url, address, WZP_REDIS_REPLY_MAX,
+                            on_ended, line, &err) < 0) {
+        (void)wzp_text_copy(redis->why, sizeof redis->why, err.text);
+        return false;
+    }
     return introduce(line);
 }
 

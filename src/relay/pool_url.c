@@ -6,10 +6,12 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "crypto/certificate.h"
 
 #define REDIS "redis://"
 #define REDISS "rediss://"
 #define UNIX "unix:"
+#define PIN "sha256="
 #define PORT 6379
 #define DATABASES_MAX 1000000
 
@@ -87,6 +89,21 @@ static int take_user(struct wzp_pool_url *out, struct part *rest, struct wzp_err
                : wrong(err, "user or password is too long, or has characters that must be %XX");
 }
 
+/* Of the certificate, behind everything else. */
+static int take_pin(struct wzp_pool_url *out, struct part *rest, struct wzp_error *err)
+{
+    const char *question = memchr(rest->at, '?', rest->length);
+    if (!question)
+        return 0;
+    struct part pin = after(*rest, (size_t)(question + 1 - rest->at));
+    rest->length = (size_t)(question - rest->at);
+    out->is_pinned = true;
+    if (!begins(&pin, PIN) ||
+        wzp_tls_fingerprint_parse(out->sha256, pin.at + strlen(PIN), pin.length - strlen(PIN)) < 0)
+        return wrong(err, "?sha256= and the fingerprint of a certificate is all that may follow");
+    return 0;
+}
+
 static int take_host(struct wzp_pool_url *out, struct part rest, struct wzp_error *err)
 {
     const char *slash = memchr(rest.at, '/', rest.length);
@@ -111,7 +128,7 @@ static int take_host(struct wzp_pool_url *out, struct part rest, struct wzp_erro
             return wrong(err, "the port is a number from 1 to 65535");
     }
     out->port = (uint16_t)value;
-    if (host.length == 0 || !plain(out->host, sizeof out->host, host))
+    if (host.length == 0 || !plain(out->host, sizeof out->host, host) || strchr(out->host, '?'))
         return wrong(err, "the host is missing or no name");
     if (slash && slash + 1 < rest.at + rest.length &&
         !number(&out->database, after(rest, (size_t)(slash + 1 - rest.at)), DATABASES_MAX))
@@ -145,16 +162,17 @@ int wzp_pool_url_parse(struct wzp_pool_url *out, const char *text, size_t length
         out->is_memory = true;
         return 0;
     }
-    if (begins(&rest, REDISS))
-        return wzp_error_set(
-            err, WZP_E_UNSUPPORTED,
-            "rediss:// is not supported: use a tunnel, a private network, or unix:");
     if (begins(&rest, UNIX))
         return take_socket(out, after(rest, strlen(UNIX)), err);
-    if (!begins(&rest, REDIS))
-        return wrong(err, "\"memory\", \"redis://host:port/database\" or \"unix:/path\" is wanted");
-    rest = after(rest, strlen(REDIS));
+    out->is_tls = begins(&rest, REDISS);
+    if (!out->is_tls && !begins(&rest, REDIS))
+        return wrong(err,
+                     "\"memory\", \"redis://host:port/database\", \"rediss://host:port/database\" "
+                     "or \"unix:/path\" is wanted");
+    rest = after(rest, strlen(out->is_tls ? REDISS : REDIS));
     int result = take_user(out, &rest, err);
+    if (result == 0 && out->is_tls)
+        result = take_pin(out, &rest, err);
     return result ? result : take_host(out, rest, err);
 }
 
@@ -166,7 +184,7 @@ const char *wzp_pool_url_show(char *out, const struct wzp_pool_url *url)
     else if (url->is_unix)
         snprintf(out, WZP_POOL_URL_SHOWN_MAX, "unix:%s?db=%u", url->host, url->database);
     else
-        snprintf(out, WZP_POOL_URL_SHOWN_MAX, REDIS "%s%s%s:%u/%u", v6 ? "[" : "", url->host,
-                 v6 ? "]" : "", url->port, url->database);
+        snprintf(out, WZP_POOL_URL_SHOWN_MAX, "%s%s%s%s:%u/%u", url->is_tls ? REDISS : REDIS,
+                 v6 ? "[" : "", url->host, v6 ? "]" : "", url->port, url->database);
     return out;
 }

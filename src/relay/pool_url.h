@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where the directory of a pool is: redis://[user:password@]host[:port][/database],
+/* Where the directory of a pool is: redis://[user:password@]host[:port][/database], the same with
+ * rediss:// for TLS, behind which ?sha256= may name the certificate,
  * unix:/path/of/socket[?db=database], or "memory", which is none. %XX in user and password. No
  * allocation. Source: wzp-relay(8), Configuration. */
 #ifndef WZP_RELAY_POOL_URL_H
@@ -17,6 +18,8 @@ struct wzp_pool_url {
     char user[128], password[256]; /* "" = none */
     uint16_t port;
     unsigned database;
+    bool is_tls, is_pinned;
+    uint8_t sha256[32]; /* of the certificate, when is_pinned */
 };
 /* WZP_E_SYNTAX, WZP_E_RANGE, WZP_E_UNSUPPORTED, with a sentence that shows no password. */
 int wzp_pool_url_parse(struct wzp_pool_url *out, const char *text, size_t length,

@@ -16,9 +16,9 @@ echo 'directory = "redis://nowhere"' >"$dir/check.toml"
     done_testing
 }
 ok 0 'a directory in Redis is a good configuration'
-echo 'directory = "rediss://nowhere"' >"$dir/check.toml"
+echo 'directory = "redis-cluster://nowhere"' >"$dir/check.toml"
 "$relay" --config "$dir/check.toml" --check-config >"$dir/out" 2>&1
-[ $? -eq 1 ] && grep -q 'line 1: directory: rediss:// is not supported' "$dir/out"; ok $? 'what is not supported is told with its line'
+[ $? -eq 1 ] && grep -q 'line 1: directory: "memory", "redis://host' "$dir/out"; ok $? 'what is not supported is told with its line'
 
 cat >"$dir/relay.toml" <<TEXT
 directory = "unix:$dir/redis.sock?db=3"

@@ -14,7 +14,7 @@ my %extra = ();
 # Libraries have an owner; others reach them through its functions. "cli" starts and names everything.
 my @owners = (
     [qr{^ngtcp2/},               qw(quic)],
-    [qr{^gnutls/},               qw(crypto quic cli)],
+    [qr{^gnutls/},               qw(crypto quic loop cli)],
     [qr{^nettle/},               qw(crypto)],
     [qr{^opus},                  qw(media)],
     [qr{^codec2/},               qw(media)],
