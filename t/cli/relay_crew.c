@@ -125,7 +125,7 @@ TAP_MAIN
         busy += used[i] > 0;
     ok(busy > 1, "%d rooms lie on %u threads", ROOMS, busy);
     is_int(wzp_relay_threads_place(service.relay, "_signal"), 0, "signals are the first's");
-    is_int(wzp_relay_threads_place(service.relay, "call-1"), 0, "and calls");
+    is_int(wzp_relay_threads_place(service.relay, "_federation"), 0, "and links");
     uint16_t port = wzp_addr_port(&service.listen);
     if (pthread_create(&thread, NULL, clients, &port))
         bail("no thread");
