@@ -2,6 +2,7 @@
 #include "loop/redis.h"
 
 #if WZP_WITH_HIREDIS
+#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#if WZP_WITH_HIREDIS
 #include "loop/redis_line.h"
 
+#if WZP_WITH_HIREDIS
 #include <errno.h>
+#include <hiredis/hiredis.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>

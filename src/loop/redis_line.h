@@ -5,14 +5,13 @@
 #ifndef WZP_LOOP_REDIS_LINE_H
 #define WZP_LOOP_REDIS_LINE_H
 
-#include <hiredis/hiredis.h>
-
 #include "loop/loop.h"
 #include "relay/pool_url.h"
 
+struct redisReply; /* the library's */
 struct wzp_redis_line;
 /* A reply to a command; NULL: the connection ended before it came. It may close the line. */
-typedef void wzp_redis_line_reply(void *context, const redisReply *reply);
+typedef void wzp_redis_line_reply(void *context, const struct redisReply *reply);
 /* The connection is over, and why: not from inside the functions below. The line is still to be
  * closed. */
 typedef void wzp_redis_line_ended(void *context, const char *why);
