@@ -2,7 +2,6 @@
 /* UDP sockets that drive a sans-I/O object: open, receive -> expiry -> send, one alarm. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -12,12 +11,6 @@
 /* Batches taken before other handles of the loop have their turn. */
 #define RECEIVE_ROUNDS 8
 #define SEND_ROUNDS 16
-/* Under load being woken costs as much as the packet that woke us. So when many come to a loop that
- * may wait, the next ones are given a moment to gather, as network cards do before they interrupt.
- */
-#define BUSY_WINDOW (10 * WZP_MILLISECOND)
-#define BUSY_PACKETS 50 /* in a window */
-#define GATHER_TIME (200 * WZP_MICROSECOND)
 /* Tries to find a port that is free in both families. */
 #define DUAL_TRIES 8
 
@@ -34,6 +27,11 @@ void wzp_udp_handle_gone(struct wzp_udp *u)
 }
 
 static void on_alarm_closed(uv_handle_t *handle)
+{
+    wzp_udp_handle_gone(handle->data);
+}
+
+static void on_visits_closed(uv_handle_t *handle)
 {
     wzp_udp_handle_gone(handle->data);
 }
@@ -61,6 +59,7 @@ void wzp_udp_close(struct wzp_udp *u)
         close(u->sockets[i].fd);
         u->sockets[i].fd = -1;
     }
+    uv_close((uv_handle_t *)&u->visits, on_visits_closed);
     wzp_alarm_close(&u->alarm, on_alarm_closed);
 }
 
@@ -118,7 +117,9 @@ static int start_handles(struct wzp_udp *u)
         wzp_free(u);
         return result;
     }
-    u->open_handles = 1;
+    uv_idle_init(&u->loop->uv, &u->visits);
+    u->visits.data = u;
+    u->open_handles = 2;
     for (int i = 0; i < 2; i++) {
         struct wzp_udp_socket *s = &u->sockets[i];
         if (s->fd < 0)
@@ -205,13 +206,14 @@ void wzp_udp_stats(const struct wzp_udp *u, struct wzp_udp_stats *out)
 
 /* ---- driving ---- */
 
-static void watch_socket(struct wzp_udp_socket *s)
+void wzp_udp_watch(struct wzp_udp_socket *s)
 {
+    s->visited = false;
     if (s->fd >= 0)
         uv_poll_start(&s->poll, s->blocked ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_socket);
 }
 
-static bool is_blocked(const struct wzp_udp *u)
+bool wzp_udp_is_blocked(const struct wzp_udp *u)
 {
     return u->sockets[0].blocked || u->sockets[1].blocked;
 }
@@ -241,9 +243,10 @@ static void pump(struct wzp_udp *u)
     uint64_t now = wzp_loop_clock();
     if (d->expiry(d->object) <= now)
         d->handle_expiry(d->object, now);
-    bool was_blocked = is_blocked(u);
+    bool was_blocked = wzp_udp_is_blocked(u);
     bool more = true;
-    for (int round = 0; round < SEND_ROUNDS && more && !u->closing && !is_blocked(u); round++) {
+    for (int round = 0;
+         round < SEND_ROUNDS && more && !u->closing && !wzp_udp_is_blocked(u); round++) {
         u->kicked = false;
         more = wzp_udp_queue_fill(u, now);
         if (!u->closing)
@@ -258,10 +261,10 @@ static void pump(struct wzp_udp *u)
             return;
         more = true; /* the object may have another way to try */
     }
-    if (is_blocked(u)) {
+    if (wzp_udp_is_blocked(u)) {
         if (!was_blocked) {
-            watch_socket(&u->sockets[0]);
-            watch_socket(&u->sockets[1]);
+            wzp_udp_watch(&u->sockets[0]);
+            wzp_udp_watch(&u->sockets[1]);
         }
         /* Becoming writable brings us back; but time must not stand still in the object meanwhile,
          * and what is due already must not make us spin. */
@@ -290,49 +293,20 @@ static void on_writable(struct wzp_udp *u)
     u->inside = true; /* flushing may not be interrupted by a kick */
     wzp_udp_queue_flush(u);
     u->inside = false;
-    watch_socket(&u->sockets[0]);
-    watch_socket(&u->sockets[1]);
-}
-
-/* True when many packets come these days. */
-static bool is_busy(struct wzp_udp *u, uint64_t now)
-{
-    uint64_t elapsed = wzp_time_since(now, u->busy_since);
-    if (elapsed >= BUSY_WINDOW) {
-        u->busy = elapsed < 2 * BUSY_WINDOW && u->stats.packets_in - u->busy_from >= BUSY_PACKETS;
-        u->busy_since = now;
-        u->busy_from = u->stats.packets_in;
-    }
-    return u->busy;
-}
-
-/* Nothing waits in the socket: lets time pass until some packets may have gathered. False: it is
- * better to wait for the first. */
-static bool gather(struct wzp_udp *u, uint64_t read_at)
-{
-    uint64_t now = wzp_loop_clock(), passed = wzp_time_since(now, read_at);
-    if (u->closing || !is_busy(u, now) || is_blocked(u))
-        return false;
-    if (passed < GATHER_TIME) {
-        const struct timespec rest = {.tv_nsec = (long)(GATHER_TIME - passed)};
-        nanosleep(&rest, NULL);
-    }
-    return true;
+    wzp_udp_watch(&u->sockets[0]);
+    wzp_udp_watch(&u->sockets[1]);
 }
 
 void wzp_udp_read_from(struct wzp_udp_socket *s)
 {
     struct wzp_udp *u = s->udp;
-    bool more = true, gathered = false;
+    bool more = true;
+    u->read_at = wzp_loop_clock();
     for (int round = 0; round < RECEIVE_ROUNDS && more && !u->closing && s->fd >= 0; round++) {
-        uint64_t read_at = wzp_loop_clock(), before = u->stats.packets_in;
         u->inside = true;
         more = wzp_udp_receive_batch(s, u->loop->batch);
         u->inside = false;
         pump(u);
-        /* Once: when they talk to us and wait for the answer, nothing more comes. */
-        if (!more && !gathered && u->loop->gathers && u->stats.packets_in > before)
-            more = gathered = gather(u, read_at);
     }
 }
 
@@ -345,11 +319,13 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     /* libuv stops watching a socket with an error. */
     if (status < 0) {
         wzp_udp_read_errors(s);
-        watch_socket(s);
+        wzp_udp_watch(s);
     }
     /* An error (status < 0) is read off the socket like a packet. */
-    if (status < 0 || (events & UV_READABLE) != 0)
+    if (status < 0 || (events & UV_READABLE) != 0) {
         wzp_udp_read_from(s);
+        wzp_udp_visit(s);
+    }
     if (events & UV_WRITABLE)
         pump(u);
 }
@@ -358,8 +334,8 @@ void wzp_udp_attach(struct wzp_udp *u, const struct wzp_driver *driver)
 {
     u->driver = *driver;
     u->attached = true;
-    watch_socket(&u->sockets[0]);
-    watch_socket(&u->sockets[1]);
+    wzp_udp_watch(&u->sockets[0]);
+    wzp_udp_watch(&u->sockets[1]);
     pump(u);
 }
 

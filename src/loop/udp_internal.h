@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* UDP sockets of the loop, inside: one struct wzp_udp has up to two sockets, one queue of packets
  * on their way out, one driver. udp.c: opening, driving; udp_socket.c: one socket's options;
+ * udp_visit.c: sockets under load;
  * udp_more.c: further sockets for a while; udp_receive.c, udp_send.c: batches. Not for others. */
 #ifndef WZP_LOOP_UDP_INTERNAL_H
 #define WZP_LOOP_UDP_INTERNAL_H
@@ -36,6 +37,7 @@ struct wzp_udp_socket {
     bool segmentation; /* UDP_SEGMENT is understood and was not refused yet */
     uint8_t ecn;       /* what packets get that say nothing else */
     bool blocked;      /* the kernel's buffer is full: waiting until it can be written */
+    bool visited;      /* not watched, but looked at again and again (udp_visit.c) */
     uv_poll_t poll;
 };
 
@@ -77,9 +79,11 @@ struct wzp_udp {
     bool inside; /* the driver: no second time */
     bool kicked; /* somebody asked meanwhile */
     unsigned open_handles;
-    /* Many packets come (udp.c); the window under way. */
+    /* Many packets come (udp_visit.c); the window under way. */
     bool busy;
     uint64_t busy_since, busy_from;
+    uv_idle_t visits;
+    uint64_t read_at; /* when reading last began */
     struct wzp_driver driver;
     struct wzp_udp_queue queue;
     struct wzp_udp_stats stats;
@@ -98,6 +102,14 @@ struct wzp_udp {
 void wzp_udp_handle_gone(struct wzp_udp *u);
 /* Reads what there is, some rounds, and lets the object act on it. */
 void wzp_udp_read_from(struct wzp_udp_socket *s);
+
+/* The loop tells when there is something to read, or room to write. */
+void wzp_udp_watch(struct wzp_udp_socket *s);
+bool wzp_udp_is_blocked(const struct wzp_udp *u);
+
+/* ---- udp_visit.c ---- */
+/* It was read after the loop told: under load it is visited from now on. */
+void wzp_udp_visit(struct wzp_udp_socket *s);
 
 /* ---- udp_more.c ---- */
 /* The further socket that an address names by its port, NULL. */

@@ -394,16 +394,18 @@ static void test_blocked(void)
 }
 
 /* In place of libc's. */
-static unsigned naps;
+static unsigned naps, unwatched;
+static const struct wzp_udp_socket *loaded;
 int nanosleep(const struct timespec *wanted, struct timespec *left)
 {
     (void)wanted;
     (void)left;
     naps++;
+    unwatched += loaded->visited;
     return 0;
 }
 
-/* 20000 packets a second, for 64 ms. */
+/* 20000 packets a second, for 64 ms, then one more some time later. */
 static void test_load(bool gathers)
 {
     struct wzp_loop *l = new_loop();
@@ -419,11 +421,24 @@ static void test_load(bool gathers)
     a.each_tick = 20;
     peer_attach(&b);
     peer_attach(&a);
-    naps = 0;
+    loaded = &b.udp->sockets[0];
+    naps = unwatched = 0;
     run(l);
     ok(b.received > 1000, "under load packets come: %u", b.received);
     ok(gathers ? naps > 0 : naps == 0, "in a loop that %s the thread slept %u times",
        gathers ? "may let them gather" : "may not", naps);
+    is_int(unwatched, naps, "while nobody watched the socket");
+    b.stop_after = a.sent;
+    if (b.received < b.stop_after)
+        run(l);
+    a.step = 50 * WZP_MILLISECOND;
+    a.next_at = wzp_loop_now(l) + a.step;
+    a.each_tick = a.ticks = 1;
+    b.stop_after = a.sent + 1;
+    wzp_udp_kick(a.udp);
+    run(l);
+    ok(!gave_up && b.received == a.sent && !loaded->visited,
+       "and is watched when the load is over");
     wzp_udp_close(a.udp);
     wzp_udp_close(b.udp);
     wzp_loop_free(l);
