@@ -50,6 +50,67 @@ void wzp_quic_pool_free(struct wzp_quic_endpoint *ep)
     }
 }
 
+/* ---- those that wait for company ---- */
+
+static void release(struct wzp_quic_conn *conn)
+{
+    struct wzp_quic_endpoint *ep = conn->ep;
+    if (!conn->is_held)
+        return;
+    conn->is_held = false;
+    if (conn->held_next)
+        conn->held_next->held_previous = conn->held_previous;
+    else
+        ep->held_tail = conn->held_previous;
+    if (conn->held_previous)
+        conn->held_previous->held_next = conn->held_next;
+    else
+        ep->held_head = conn->held_next;
+}
+
+/* As a rule everybody waits equally long, and the newcomer is the last. */
+static void hold(struct wzp_quic_conn *conn)
+{
+    struct wzp_quic_endpoint *ep = conn->ep;
+    if (conn->is_held && conn->held_until <= conn->queue_flush)
+        return;
+    release(conn);
+    conn->is_held = true;
+    conn->held_until = conn->queue_flush;
+    struct wzp_quic_conn *before = ep->held_tail;
+    while (before && before->held_until > conn->held_until)
+        before = before->held_previous;
+    conn->held_previous = before;
+    conn->held_next = before ? before->held_next : ep->held_head;
+    if (conn->held_next)
+        conn->held_next->held_previous = conn;
+    else
+        ep->held_tail = conn;
+    if (before)
+        before->held_next = conn;
+    else
+        ep->held_head = conn;
+}
+
+uint64_t wzp_quic_datagrams_expiry(const struct wzp_quic_endpoint *ep)
+{
+    return ep->held_head ? ep->held_head->held_until : WZP_NEVER;
+}
+
+void wzp_quic_datagrams_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
+{
+    while (ep->held_head && ep->held_head->held_until <= now) {
+        struct wzp_quic_conn *conn = ep->held_head;
+        release(conn);
+        if (conn->queue_flush > now) /* those left with company */
+            hold(conn);
+        else
+            wzp_quic_ready(conn);
+    }
+}
+
+/* ---- the ring ---- */
+
 static void update_flush(struct wzp_quic_conn *conn)
 {
     uint64_t at = WZP_NEVER;
@@ -69,6 +130,8 @@ static void drop_head(struct wzp_quic_conn *conn)
     d->buffer = NULL;
     conn->queue_head = (conn->queue_head + 1) % WZP_QUIC_DATAGRAM_QUEUE;
     conn->queue_count--;
+    if (conn->queue_count == 0)
+        release(conn);
 }
 
 void wzp_quic_datagram_pop(struct wzp_quic_conn *conn)
@@ -142,8 +205,8 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
         wzp_quic_mtu_want(conn, now);
     if (wzp_quic_datagrams_due(conn, now))
         wzp_quic_ready(conn);
-    else if (conn->timer.slot == 0 || conn->queue_flush < conn->timer.key)
-        wzp_heap_set(&ep->heap, &conn->timer, conn->queue_flush);
+    else
+        hold(conn);
     return 0;
 }
 

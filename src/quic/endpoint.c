@@ -262,12 +262,13 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
 
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep)
 {
-    return wzp_heap_first_key(&ep->heap);
+    return wzp_time_min(wzp_heap_first_key(&ep->heap), wzp_quic_datagrams_expiry(ep));
 }
 
 void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
 {
     now = wzp_quic_endpoint_clock(ep, now);
+    wzp_quic_datagrams_handle_expiry(ep, now);
     struct wzp_heap_node *t;
     while ((t = wzp_heap_first(&ep->heap)) && t->key <= now) {
         /* All kinds have the route first and the timer behind it. */

@@ -141,6 +141,10 @@ struct wzp_quic_conn {
     struct wzp_quic_endpoint *ep;
     struct wzp_quic_conn *next, **link;                /* all of them */
     struct wzp_quic_conn *ready_next, *ready_previous; /* in the ready list */
+    /* Among those whose datagrams wait for company; the one that waits longest is the last. */
+    struct wzp_quic_conn *held_next, *held_previous;
+    uint64_t held_until;
+    bool is_held;
     bool is_ready;
     bool is_server;
     bool handshake_done;
@@ -258,6 +262,7 @@ struct wzp_quic_endpoint {
     struct wzp_quic_passed *passed;
     size_t passed_count;
     struct wzp_quic_conn *ready_head, *ready_tail;
+    struct wzp_quic_conn *held_head, *held_tail;
     struct wzp_quic_reply *replies; /* ring of WZP_QUIC_REPLIES */
     size_t reply_head, reply_count;
     uint64_t reset_window; /* second in which resets_sent counts */
@@ -409,6 +414,11 @@ int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *ou
 
 /* ---- datagram.c ---- */
 bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now);
+/* When the first of those that wait for company has waited long enough, WZP_NEVER. They have a list
+ * of their own: as appointments of the heap they would take every connection of a room out of it
+ * and in for each frame. */
+uint64_t wzp_quic_datagrams_expiry(const struct wzp_quic_endpoint *ep);
+void wzp_quic_datagrams_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
 void wzp_quic_datagram_pop(struct wzp_quic_conn *conn);
 void wzp_quic_datagrams_clear(struct wzp_quic_conn *conn);
 void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged);

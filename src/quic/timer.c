@@ -94,14 +94,11 @@ static uint64_t library_at(struct wzp_quic_conn *conn, uint64_t now)
 }
 
 /* Our own appointments. */
-static uint64_t own_expiry(const struct wzp_quic_conn *conn, uint64_t now)
+static uint64_t own_expiry(const struct wzp_quic_conn *conn)
 {
     uint64_t at = wzp_time_min(conn->inbox.expiry, conn->close_deadline);
     if (conn->handshake_done)
         at = wzp_time_min(at, conn->mtu.next);
-    if (conn->queue_flush >
-        now) /* else it waits for the congestion window, and an acknowledgement wakes it */
-        at = wzp_time_min(at, conn->queue_flush);
     if (conn->waits_bytes > 0)
         at = wzp_time_min(at, conn->waits_since + patience(conn));
     return at;
@@ -128,7 +125,7 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
     wzp_quic_mtu_refresh(conn);
     /* A timer that was kept stood too early: a packet now would hold little. */
     if (conn->handshake_done && now < conn->media_until && !conn->timer_fired &&
-        !conn->outbox.waiting && own_expiry(conn, now) > now && !wzp_quic_datagrams_due(conn, now))
+        !conn->outbox.waiting && own_expiry(conn) > now && !wzp_quic_datagrams_due(conn, now))
         wzp_quic_conn_update_timer(conn, now, true);
     else
         wzp_quic_ready(conn);
@@ -150,7 +147,7 @@ bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now)
     uint64_t latest = wzp_time_add(at, lateness(conn, now));
     if (!conn->library_expiry_known || conn->stream_seen || conn->timer.slot == 0 ||
         conn->timer.key <= now || conn->timer.key > latest ||
-        conn->timer.key > own_expiry(conn, now))
+        conn->timer.key > own_expiry(conn))
         return false;
     conn->library_expiry = wzp_time_min(conn->library_expiry, at);
     return true;
@@ -158,7 +155,7 @@ bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now)
 
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled)
 {
-    uint64_t at = wzp_time_min(library_at(conn, now), own_expiry(conn, now));
+    uint64_t at = wzp_time_min(library_at(conn, now), own_expiry(conn));
     conn->probe_timeout = ngtcp2_conn_get_pto(conn->quic);
     if (settled && at <= now)
         at = now + WZP_MILLISECOND;

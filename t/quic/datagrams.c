@@ -296,11 +296,59 @@ static void test_forwarding(double loss)
     net_fini(&net);
 }
 
+/* Three connections of one endpoint whose datagrams wait, each for another time; the one that was
+ * last is due first. */
+static void test_turns(void)
+{
+    static const unsigned waits[] = {3, 2, 1}; /* ms */
+    struct net net;
+    unsigned before[4], arrived[4] = {0};
+    net_init(&net, 39);
+    node_init(&room[0], &net, true, 4433, NULL);
+    for (int i = 1; i < 4; i++) {
+        node_init(&room[i], &net, false, (uint16_t)(1000 + i), NULL);
+        node_dial(&room[i], &room[0], "room");
+        net_run(&net, WZP_SECOND);
+    }
+    struct wzp_quic_buffer *b = wzp_quic_buffer_new(room[0].ep, frame, 100);
+    if (!b)
+        bail("no buffer");
+    uint64_t start = net.now, key[3];
+    struct wzp_quic_conn *conns[3], *conn = room[0].ep->conns;
+    for (int i = 2; i >= 0; i--, conn = conn->next)
+        conns[i] = conn;
+    for (int i = 0; i < 3; i++) {
+        before[i + 1] = room[i + 1].datagram_count;
+        key[i] = conns[i]->timer.key;
+        wzp_quic_conn_send_buffer(conns[i], b, 0, start + waits[i] * WZP_MILLISECOND, net.now);
+        is_int(conns[i]->timer.key, key[i], "a datagram that waits moves no appointment");
+        is_int(wzp_quic_endpoint_expiry(room[0].ep), start + waits[i] * WZP_MILLISECOND,
+               "the endpoint wants to be woken for the first of them");
+    }
+    for (unsigned ms = 1; ms <= 3; ms++) {
+        uint64_t sent = room[0].packets;
+        net_run(&net, WZP_MILLISECOND);
+        arrived[ms] = (unsigned)(room[0].packets - sent);
+    }
+    ok(arrived[1] == 1 && arrived[2] == 1 && arrived[3] == 1, "each leaves at its time");
+    net_run(&net, WZP_SECOND);
+    for (int i = 1; i < 4; i++)
+        is_int(room[i].datagram_count - before[i], 1, "and arrives");
+    /* One that ends while it waits. */
+    wzp_quic_conn_send_buffer(conns[1], b, 0, net.now + WZP_MILLISECOND, net.now);
+    wzp_quic_conn_close(conns[1], 0, "enough", false, net.now);
+    net_run(&net, WZP_SECOND);
+    is_int(b->references, 1, "one that ended holds nothing");
+    wzp_quic_buffer_unref(room[0].ep, b);
+    net_fini(&net);
+}
+
 TAP_MAIN
 {
     test_fate();
     test_packing();
     test_company();
+    test_turns();
     test_sizes();
     test_full_queue();
     test_not_taken();
