@@ -442,6 +442,22 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
     return true;
 }
 
+/* How long it must be quiet before that row is tried. */
+static uint64_t patience_for(const struct wzp_control *c, unsigned row)
+{
+    double kbps = wire_kbps(c, row);
+    bool is_shorter = frame_of(c, row) < frame_of(c, c->row);
+    /* A guess is not worth the many more headers of shorter frames. */
+    double known = is_shorter ? c->known_kbps / UNSURE : c->known_kbps;
+
+    if (kbps <= known && PATIENCE_BELOW < c->patience)
+        return PATIENCE_BELOW;
+    /* A failed try, or the peer, knew better than the guess that would allow it: lines do become
+     * wider, but seldom. */
+    bool is_known_less = c->ceiling_kbps > 0 && kbps <= c->ceiling_kbps * SHARE * UNSURE;
+    return is_shorter || is_known_less ? 2 * c->patience : c->patience;
+}
+
 static void follow_line(struct wzp_control *c, uint64_t now)
 {
     double carries = narrow_line(c, now);
@@ -486,8 +502,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     unsigned next = c->row - 1;
     while (is_dearer(c, next))
         next--;
-    bool known = wire_kbps(c, next) <= c->known_kbps && PATIENCE_BELOW < c->patience;
-    if (c->quiet < (known ? PATIENCE_BELOW : c->patience))
+    if (c->quiet < patience_for(c, next))
         return;
     step_up(c, next, now);
     c->raised_at = now;

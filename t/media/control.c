@@ -70,8 +70,8 @@ static void run(struct state *s, double seconds)
         if (s->ticks % 10 == 0) {
             struct wzp_feedback feedback = {.loss_percent = lost, .extended = true};
             feedback.run = lost > 0 ? s->line.run > 0 ? s->line.run : 1 : 0;
-            feedback.limit_kbps =
-                s->waiting_ms > 45 ? (unsigned)(rate < s->line.kbps ? rate : s->line.kbps) : 0;
+            /* As long as there is a queue the line is full, whatever is sent. */
+            feedback.limit_kbps = s->waiting_ms > 45 ? (unsigned)s->line.kbps : 0;
             wzp_control_report(&s->control, &feedback, s->now);
         }
         s->changes += wzp_control_decide(&s->control, &s->plan, s->now);
@@ -134,6 +134,25 @@ static void test_narrow(void)
             run(&s, 600);
             is_int(s.plan.frame_ms, 20, "and all of it once the line is wide again");
         }
+    }
+}
+
+/* Each try that fails is heard. */
+static void test_tries(void)
+{
+    static const double lines[] = {64, 48, 24};
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct state s;
+
+        begin(&s, true);
+        s.line.kbps = lines[i];
+        s.line.queue_ms = 200;
+        s.line.seen_by_path = true;
+        run(&s, 20);
+        s.changes = 0;
+        run(&s, 45);
+        is_int(s.changes, 0, "%.0f kbit/s that are known are not tried against soon", lines[i]);
     }
 }
 
@@ -263,6 +282,7 @@ TAP_MAIN
     test_tiers();
     test_narrow();
     test_jitter();
+    test_tries();
     test_short_frames();
     test_loss();
     test_hostile();
