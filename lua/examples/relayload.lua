@@ -5,6 +5,7 @@
 --
 -- At most 50 calls at once, 5 a second, 200 in all; each is held for 5 to 10 s. Only on a relay that is yours.
 local callers, rate, calls = tonumber(arg[1] or 20), tonumber(arg[2] or 2), tonumber(arg[3] or 40)
+assert(callers and rate and calls, "give three numbers: calls at once, a second, and in all")
 local from, to = {}, {}
 for i = 1, callers do
     from[i] = assert(wzp.client { name = "from" .. i, settings = { direct = false } })

@@ -5,7 +5,7 @@
 --
 -- The argument is hours (1 without it). An hour takes about a second.
 local t = wzp.test
-local hours = tonumber(arg[1] or 1)
+local hours = assert(tonumber(arg[1] or 1), "the argument is a number of hours")
 t.plan { name = "soak", timeout = hours * 3600 + 600 }
 local lab = t.lab { relays = 1, nat = { a = "easy", b = "hard" } }
 local a, b = lab:client("a"), lab:client("b")

@@ -176,7 +176,8 @@ void wzp_script_check_over(struct wzp_script *s);
 void wzp_script_print(struct wzp_script *s, const char *line);
 void wzp_script_log(struct wzp_script *s, enum wzp_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Tells an error (on top of co, stays) with traceback and what the calls were doing. */
+/* Tells an error (on top of co, stays) with traceback, but of an assert, and what the calls were
+ * doing. where: what ended by it; "" = the script. */
 void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where);
 /* A NULL of memory as an error. */
 void *wzp_lua_need(lua_State *L, void *block);

@@ -92,18 +92,51 @@ static void tell_call(struct wzp_script *s, const struct wzp_script_call *call)
                    (double)wzp_time_since(wzp_script_now(s), call->began) / 1e9);
 }
 
-void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
+/* What a script says by assert is a sentence for people, its own kind of a program's usage. */
+static bool is_sentence(lua_State *co)
 {
-    const char *words = lua_tostring(co, -1);
+    lua_Debug ar = {.name = NULL};
+    return lua_getstack(co, 0, &ar) && lua_getinfo(co, "nS", &ar) && ar.what[0] == 'C' && ar.name &&
+           strcmp(ar.name, "assert") == 0;
+}
+
+/* Lua has put file and line before most of what goes wrong. */
+static bool has_place(lua_State *co, const char *words)
+{
+    lua_Debug ar;
+    /* The place is that of a caller close by, and a stack may be deep. */
+    for (int level = 0; level < 4 && lua_getstack(co, level, &ar); level++) {
+        lua_getinfo(co, "S", &ar);
+        size_t length = strlen(ar.short_src);
+        if (strncmp(words, ar.short_src, length) == 0 && words[length] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* "WHERE: WORDS" behind the place, once. */
+static void tell_error(struct wzp_script *s, lua_State *co, const char *where, const char *words)
+{
     lua_Debug ar = {.currentline = -1};
+    if (has_place(co, words)) {
+        wzp_script_log(s, WZP_LOG_ERROR, "%s%s%.400s", where, where[0] ? ": " : "", words);
+        return;
+    }
     /* What Lua says itself of memory has no line. */
     for (int level = 0; lua_getstack(co, level, &ar) && ar.currentline <= 0; level++)
         lua_getinfo(co, "Sl", &ar);
-    wzp_script_log(s, WZP_LOG_ERROR, "%s:%d: %s: %.400s",
+    wzp_script_log(s, WZP_LOG_ERROR, "%s:%d: %s%s%.400s",
                    s->config.name ? s->config.name : "script", ar.currentline, where,
-                   words ? words : "an error that is no text");
+                   where[0] ? ": " : "", words);
+}
+
+void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
+{
+    const char *text = lua_tostring(co, -1);
+    const char *words = text ? text : "an error that is no text";
+    tell_error(s, co, where, words);
     /* Without memory for a traceback the words must do, and where they tell what to do instead. */
-    if (!(words && strstr(words, WZP_NO_LAB)) && lua_checkstack(co, 10) &&
+    if (!is_sentence(co) && !strstr(words, WZP_NO_LAB) && lua_checkstack(co, 10) &&
         s->memory.used + 65536 < s->memory.limit && lua_checkstack(s->E, 10)) {
         luaL_traceback(s->E, co, NULL, 0);
         log_lines(s, lua_tostring(s->E, -1));

@@ -262,7 +262,7 @@ static void fail(struct wzp_script_task *task)
         if (s->main == task)
             wzp_tap_main_done(s, NULL);
     } else if (s->main == task) {
-        wzp_script_complain(s, task->L, "the script ends");
+        wzp_script_complain(s, task->L, "");
         wzp_tap_main_done(s, words ? words : "an error that is no text");
     } else if (!task->ended.first && !task->joined) {
         wzp_script_complain(s, task->L,

@@ -78,6 +78,12 @@ run 1 'give a SCRIPT'
 echo 'local a = nil; print(a.b)' >"$dir/error.lua"
 run 2 'error.lua:1: attempt to index a nil value' "$dir/error.lua"
 run 2 'stack traceback' "$dir/error.lua"
+[ "$(grep -c 'error.lua:1: attempt' "$dir/err")" = 1 ] && ! grep -q 'error.lua:1: .*error.lua:1:' "$dir/err"
+ok $? 'where an error is, is told once'
+echo 'assert(nil, "name a relay")' >"$dir/assert.lua"
+run 2 'assert.lua:1: name a relay$' "$dir/assert.lua"
+! grep -q traceback "$dir/err"
+ok $? 'a sentence of the script for people has no traceback'
 echo 'wzp.test.skip("no card")' >"$dir/skip.lua"
 run 77 '^1..0 # SKIP no card' --tap "$dir/skip.lua"
 prove -e "$wzp run --tap" "$dir/skip.lua" >"$dir/out" 2>"$dir/err"
