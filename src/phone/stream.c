@@ -13,6 +13,7 @@
 #define TICK WZP_SECOND
 #define SETTLING_TICKS 2
 #define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
+#define FRAMES_A_TICK 50.0
 #define OWN_FRAME 960
 #define GOODBYES 3 /* at once, in case some are lost */
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
@@ -259,9 +260,16 @@ static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats
         m->unsmoothed = UNSMOOTHED_TICKS;
     } else if (m->settling == 0 && anything && played > m->played_before &&
                concealed >= m->concealed_before) {
-        double percent =
-            100.0 * (double)(concealed - m->concealed_before) / (double)(played - m->played_before);
-        m->residual_loss += (percent - m->residual_loss) / (m->unsmoothed > 0 ? 1 : 4);
+        double frames = (double)(played - m->played_before);
+        double percent = 100.0 * (double)(concealed - m->concealed_before) / frames;
+        /* A few lost frames in a second of silence are no bad line. */
+        double weight = frames < FRAMES_A_TICK ? frames / FRAMES_A_TICK : 1;
+        if (m->unsmoothed > 0)
+            m->residual_loss = percent * weight;
+        else if (percent > m->residual_loss)
+            m->residual_loss += (percent - m->residual_loss) * weight / 4;
+        else
+            m->residual_loss += (percent - m->residual_loss) / 4;
         m->unsmoothed -= m->unsmoothed > 0;
     }
     if (m->settling > 0)

@@ -98,10 +98,35 @@ static void friend_on_hold(void)
     stage_lower(&st);
 }
 
+/* Who says nothing sends little, and of that some is lost: a few frames of a second. */
+static void quiet_friend_on_a_lossy_line(void)
+{
+    static const struct wzp_sim_link lossy = {.delay = 20 * WZP_MILLISECOND, .loss = 0.01};
+    struct wzp_session_stats stats;
+    double worst = 5;
+
+    call_up(64);
+    wzp_phone_mute(st.bob.phone, st.bobs, true, wzp_sim_now(st.sim));
+    wzp_sim_set_links(st.ann.host, &lossy, &lossy);
+    wzp_sim_set_links(st.bob.host, &lossy, &lossy);
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    size_t before = wzp_sim_phone_count(&st.ann, WZP_EVENT_NOTICE);
+    for (int i = 0; i < 180; i++) {
+        wzp_sim_run(st.sim, WZP_SECOND);
+        wzp_phone_session_stats(st.ann.phone, st.call, &stats, wzp_sim_now(st.sim));
+        worst = stats.mos < worst ? stats.mos : worst;
+    }
+    is_int(wzp_sim_phone_count(&st.ann, WZP_EVENT_NOTICE), before,
+           "a muted friend of whom one packet in fifty is lost is not gone");
+    ok(worst > 3.9, "nor does the call sound worse for it (MOS %.1f at worst)", worst);
+    stage_lower(&st);
+}
+
 TAP_MAIN
 {
     relay_gone();
     line_dead();
     friend_on_hold();
+    quiet_friend_on_a_lossy_line();
     stage_fini(&st);
 }
