@@ -7,13 +7,12 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/time.h"
+#include "media/arrivals.h"
 #include "media/decoder.h"
 #include "media/delay.h"
 #include "media/wait.h"
 
 #define SAMPLES_PER_MS 48
-#define WINDOW_BUCKETS 12
-#define WINDOW_BUCKET (500 * WZP_MILLISECOND)
 #define SEEN_NUMBERS 128      /* sequence numbers remembered for duplicates */
 #define FORWARD_SLACK_MS 2000 /* a timestamp may run ahead of the wall clock by this much */
 #define BACKWARD_MAX_MS 3000
@@ -23,17 +22,6 @@
 #define RESCUES 32
 #define RESCUE_SURE_MS 100 /* what has not come by then is lost */
 #define FATE_AGE 16        /* numbers after which a missing one counts as lost */
-#define LEAST_TIME (20 * WZP_SECOND)
-/* More than this, and than the time that a packet itself may take, on every packet of half a second
- * is a queue. */
-#define QUEUE_MS 30.0
-#define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
-/* Packets in a row that waited: so many are no jitter. */
-#define WAITED_MANY 8
-#define WAITED_SOME 3
-#define WAITED_TIME (300 * WZP_MILLISECOND)
-#define CLEARED_LOOKS 5
-#define LIMIT_MOST 1e6        /* kbit/s */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 /* A packet that fitted nothing, kept until the next one confirms or replaces it. */
@@ -69,13 +57,7 @@ struct wzp_jitter {
     unsigned gap_ms;            /* before the packet last stored */
     uint64_t gap_packet;        /* its id, 0 = none */
     uint8_t seen[SEEN_NUMBERS]; /* by number modulo SEEN_NUMBERS: 1 = received */
-    struct {
-        uint64_t index; /* now / WINDOW_BUCKET */
-        uint32_t expected, received;
-        uint32_t packets, bytes;
-        double from_ms, to_ms; /* first and last arrival; bytes are those behind the first */
-        double least_delay;    /* ms, from an arbitrary origin */
-    } window[WINDOW_BUCKETS];
+    struct wzp_arrivals arrivals;
     /* Lost frames that something rebuilt; the wait is of the packet that could. */
     struct {
         int64_t timestamp;
@@ -83,14 +65,7 @@ struct wzp_jitter {
     } rescues[RESCUES];
     unsigned next_rescue;
     struct wzp_lossrun runs;
-    double least_delay[2]; /* ever since, and since the last change of the guard */
-    uint64_t least_since;
-    uint64_t full_at; /* when the line was full last, 0 = long ago */
-    unsigned full_looks;
-    unsigned waited; /* packets in a row that did */
-    uint64_t waited_since;
-    double since_full; /* greatest delay above the base since, ms */
-    uint64_t numbers;  /* gone by since the beginning of the timeline */
+    uint64_t numbers; /* gone by since the beginning of the timeline */
     struct wzp_delay delay;
     struct wzp_wait wait;
     unsigned wait_ms, repair_wait_ms;
@@ -151,45 +126,6 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value >= 0 ? value / by : -((-value + by - 1) / by);
 }
 
-static void count_window(struct wzp_jitter *j, uint64_t now, uint32_t expected, uint32_t received)
-{
-    uint64_t index = now / WINDOW_BUCKET;
-    size_t at = index % WINDOW_BUCKETS;
-
-    if (j->window[at].index != index) {
-        j->window[at].index = index;
-        j->window[at].expected = j->window[at].received = 0;
-        j->window[at].packets = j->window[at].bytes = 0;
-        j->window[at].least_delay = INFINITY;
-    }
-    j->window[at].expected += expected;
-    j->window[at].received += received;
-}
-
-/* The size of a packet, and how long it was under way. */
-static void count_arrival(struct wzp_jitter *j, size_t bytes, double delay, uint64_t now)
-{
-    size_t at = now / WINDOW_BUCKET % WINDOW_BUCKETS;
-
-    if (j->window[at].packets++ == 0)
-        j->window[at].from_ms = milliseconds(now);
-    else
-        j->window[at].bytes += (uint32_t)bytes + WZP_PACKET_OVERHEAD;
-    j->window[at].to_ms = milliseconds(now);
-    if (delay < j->window[at].least_delay)
-        j->window[at].least_delay = delay;
-    for (int i = 0; i < 2; i++)
-        if (j->least_since == 0 || delay < j->least_delay[i])
-            j->least_delay[i] = delay;
-    if (j->least_since == 0)
-        j->least_since = now;
-    if (wzp_time_since(now, j->least_since) > LEAST_TIME) {
-        j->least_delay[0] = j->least_delay[1];
-        j->least_delay[1] = delay;
-        j->least_since = now;
-    }
-}
-
 /* Numbers so old that they will not come any more: what became of them. */
 static void note_fates(struct wzp_jitter *j, uint16_t sequence, int distance)
 {
@@ -212,7 +148,7 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
         if (distance > SEEN_NUMBERS)
             memset(j->seen, 0, sizeof j->seen);
         j->stats.expected += counted;
-        count_window(j, now, counted, 1);
+        wzp_arrivals_number(&j->arrivals, counted, 1, now);
     } else {
         if (-distance >= SEEN_NUMBERS)
             return true; /* too old to know; it will be late anyway */
@@ -221,61 +157,11 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
             return false;
         }
         j->stats.reordered++;
-        count_window(j, now, 0, 1);
+        wzp_arrivals_number(&j->arrivals, 0, 1, now);
     }
     j->seen[sequence % SEEN_NUMBERS] = 1;
     j->stats.received++;
     return true;
-}
-
-/* Did each packet of this half second wait somewhere? */
-static bool is_queue(const struct wzp_jitter *j, size_t at)
-{
-    return j->window[at].least_delay - j->least_delay[0] >= QUEUE_MS + j->newest_frame_ms;
-}
-
-/* While all of the last half second, and of this one so far, waited, the line is full: what comes
- * through is what it carries. */
-static unsigned line_limit(const struct wzp_jitter *j, uint64_t now)
-{
-    uint64_t index = now / WINDOW_BUCKET;
-    size_t this = index % WINDOW_BUCKETS;
-    size_t last = (index - 1) % WINDOW_BUCKETS;
-
-    if (j->window[last].index != index - 1 || j->window[last].packets < 2 || !is_queue(j, last))
-        return 0;
-    if (j->window[this].index == index && j->window[this].packets > 0 && !is_queue(j, this))
-        return 0;
-    double ms = j->window[last].to_ms - j->window[last].from_ms;
-    return ms > 0 ? (unsigned)lrint(fmin(j->window[last].bytes * 8 / ms, LIMIT_MOST)) : 0;
-}
-
-/* What a full line made its packets wait says nothing of the time after its queue: the sender sends
- * less. */
-static void watch_queue(struct wzp_jitter *j, double delay, uint64_t now)
-{
-    double above = delay - wzp_delay_base(&j->delay, milliseconds(now));
-
-    if (above < QUEUE_MS + j->newest_frame_ms)
-        j->waited = 0;
-    else if (j->waited++ == 0)
-        j->waited_since = now;
-    if (j->waited >= WAITED_MANY ||
-        (j->waited >= WAITED_SOME && wzp_time_since(now, j->waited_since) >= WAITED_TIME)) {
-        j->full_at = now;
-        j->since_full = 0;
-        j->full_looks = CLEARED_LOOKS;
-        return;
-    }
-    if (j->full_at == 0)
-        return;
-    j->since_full = fmax(j->since_full, above);
-    if (wzp_time_since(now, j->full_at) < CLEARED_TIME)
-        return;
-    /* The first look back still sees the end of the queue. */
-    wzp_delay_forget(&j->delay, j->since_full);
-    j->since_full = 0;
-    j->full_at = --j->full_looks > 0 ? now : 0;
 }
 
 /* Another frame length is another plan of the sender: what redundancy was good for before says
@@ -292,8 +178,7 @@ static void clear_timeline(struct wzp_jitter *j)
     j->used = 0;
     memset(j->seen, 0, sizeof j->seen);
     j->numbers = 0;
-    j->least_since = j->full_at = 0;
-    j->waited = 0;
+    wzp_arrivals_new_sender(&j->arrivals);
     memset(&j->delay, 0, sizeof j->delay);
     forget_rescues(j);
     j->repair_wait_ms = 0;
@@ -372,7 +257,7 @@ static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, ui
     j->seen[h->sequence % SEEN_NUMBERS] = 1;
     j->stats.received++;
     j->stats.expected++;
-    count_window(j, now, 1, 1);
+    wzp_arrivals_number(&j->arrivals, 1, 1, now);
     if (h->is_repair)
         return 0;
     int64_t timestamp = floor_divide(j->newest_unwrapped, j->per_ms);
@@ -539,8 +424,12 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
         wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
                          distance > 0);
         double delay = milliseconds(now) - (double)(timestamp + frame_ms);
-        count_arrival(j, packet->payload_length, delay, now);
-        watch_queue(j, delay, now);
+        double above = delay - wzp_delay_base(&j->delay, milliseconds(now));
+        double most_ms;
+        wzp_arrivals_packet(&j->arrivals, packet->payload_length, delay, now);
+        /* What a full line made its packets wait says nothing of the time after its queue. */
+        if (wzp_arrivals_queue_ended(&j->arrivals, above, j->newest_frame_ms, &most_ms, now))
+            wzp_delay_forget(&j->delay, most_ms);
     }
     if (distance > 0) {
         if (frame_ms != j->newest_frame_ms && !is_noise(h->codec))
@@ -721,22 +610,6 @@ void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
     }
 }
 
-/* Loss over the running and `buckets` complete windows before it. */
-static double window_loss(const struct wzp_jitter *j, uint64_t now, uint64_t buckets)
-{
-    uint64_t index = now / WINDOW_BUCKET;
-    double expected = 0;
-    double received = 0;
-
-    for (size_t i = 0; i < WINDOW_BUCKETS; i++) {
-        if (j->window[i].index > index || index - j->window[i].index > buckets)
-            continue;
-        expected += j->window[i].expected;
-        received += j->window[i].received;
-    }
-    return expected > received ? 100.0 * (expected - received) / expected : 0;
-}
-
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)
 {
     unsigned buffered = 0;
@@ -747,10 +620,10 @@ void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, 
     out->buffered_ms = buffered;
     out->lost = out->expected > out->received ? out->expected - out->received : 0;
     out->jitter_ms = j->delay.jitter;
-    out->loss_percent_1s = window_loss(j, now, 2);
-    out->loss_percent_5s = window_loss(j, now, 10);
+    out->loss_percent_1s = wzp_arrivals_loss_percent(&j->arrivals, 2, now);
+    out->loss_percent_5s = wzp_arrivals_loss_percent(&j->arrivals, 10, now);
     out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
     wzp_lossrun_metrics(&j->runs, j->newest_frame_ms, &out->runs);
-    out->limit_kbps = line_limit(j, now);
+    out->limit_kbps = wzp_arrivals_limit_kbps(&j->arrivals, j->newest_frame_ms, now);
     out->drift_ppm = wzp_delay_drift_ppm(&j->delay);
 }

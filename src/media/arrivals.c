@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/arrivals.h"
+
+#include <math.h>
+
+#include "base/time.h"
+#include "media/encoder.h"
+
+#define HALF (500 * WZP_MILLISECOND)
+#define LEAST_TIME (20 * WZP_SECOND)
+/* More than this, and than the time that a packet itself may take, on every packet of half a second
+ * is a queue. */
+#define QUEUE_MS 30.0
+#define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
+/* Packets in a row that waited: so many are no jitter. */
+#define WAITED_MANY 8
+#define WAITED_SOME 3
+#define WAITED_TIME (300 * WZP_MILLISECOND)
+#define CLEARED_LOOKS 5
+#define LIMIT_MOST 1e6 /* kbit/s */
+
+static double milliseconds(uint64_t now)
+{
+    return (double)now / (double)WZP_MILLISECOND;
+}
+
+void wzp_arrivals_new_sender(struct wzp_arrivals *a)
+{
+    a->least_since = a->full_at = 0;
+    a->waited = 0;
+}
+
+void wzp_arrivals_number(struct wzp_arrivals *a, uint32_t expected, uint32_t received, uint64_t now)
+{
+    uint64_t index = now / HALF;
+    size_t at = index % WZP_ARRIVALS_HALVES;
+
+    if (a->halves[at].index != index) {
+        a->halves[at].index = index;
+        a->halves[at].expected = a->halves[at].received = 0;
+        a->halves[at].packets = a->halves[at].bytes = 0;
+        a->halves[at].least_delay = INFINITY;
+    }
+    a->halves[at].expected += expected;
+    a->halves[at].received += received;
+}
+
+void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double delay_ms,
+                         uint64_t now)
+{
+    size_t at = now / HALF % WZP_ARRIVALS_HALVES;
+
+    if (a->halves[at].packets++ == 0)
+        a->halves[at].from_ms = milliseconds(now);
+    else
+        a->halves[at].bytes += (uint32_t)payload_bytes + WZP_PACKET_OVERHEAD;
+    a->halves[at].to_ms = milliseconds(now);
+    if (delay_ms < a->halves[at].least_delay)
+        a->halves[at].least_delay = delay_ms;
+    for (int i = 0; i < 2; i++)
+        if (a->least_since == 0 || delay_ms < a->least_delay[i])
+            a->least_delay[i] = delay_ms;
+    if (a->least_since == 0)
+        a->least_since = now;
+    if (wzp_time_since(now, a->least_since) > LEAST_TIME) {
+        a->least_delay[0] = a->least_delay[1];
+        a->least_delay[1] = delay_ms;
+        a->least_since = now;
+    }
+}
+
+/* Did each packet of this half second wait somewhere? */
+static bool is_queue(const struct wzp_arrivals *a, size_t at, unsigned frame_ms)
+{
+    return a->halves[at].least_delay - a->least_delay[0] >= QUEUE_MS + frame_ms;
+}
+
+unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now)
+{
+    uint64_t index = now / HALF;
+    size_t this = index % WZP_ARRIVALS_HALVES;
+    size_t last = (index - 1) % WZP_ARRIVALS_HALVES;
+
+    if (a->halves[last].index != index - 1 || a->halves[last].packets < 2 ||
+        !is_queue(a, last, frame_ms))
+        return 0;
+    if (a->halves[this].index == index && a->halves[this].packets > 0 &&
+        !is_queue(a, this, frame_ms))
+        return 0;
+    double ms = a->halves[last].to_ms - a->halves[last].from_ms;
+    return ms > 0 ? (unsigned)lrint(fmin(a->halves[last].bytes * 8 / ms, LIMIT_MOST)) : 0;
+}
+
+bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned frame_ms,
+                              double *most_ms, uint64_t now)
+{
+    if (above_ms < QUEUE_MS + frame_ms)
+        a->waited = 0;
+    else if (a->waited++ == 0)
+        a->waited_since = now;
+    if (a->waited >= WAITED_MANY ||
+        (a->waited >= WAITED_SOME && wzp_time_since(now, a->waited_since) >= WAITED_TIME)) {
+        a->full_at = now;
+        a->since_full = 0;
+        a->full_looks = CLEARED_LOOKS;
+        return false;
+    }
+    if (a->full_at == 0)
+        return false;
+    a->since_full = fmax(a->since_full, above_ms);
+    if (wzp_time_since(now, a->full_at) < CLEARED_TIME)
+        return false;
+    *most_ms = a->since_full;
+    /* The first look back still sees the end of the queue. */
+    a->since_full = 0;
+    a->full_at = --a->full_looks > 0 ? now : 0;
+    return true;
+}
+
+double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
+{
+    uint64_t index = now / HALF;
+    double expected = 0;
+    double received = 0;
+
+    for (size_t i = 0; i < WZP_ARRIVALS_HALVES; i++) {
+        if (a->halves[i].index > index || index - a->halves[i].index > halves)
+            continue;
+        expected += a->halves[i].expected;
+        received += a->halves[i].received;
+    }
+    return expected > received ? 100.0 * (expected - received) / expected : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What came in the last seconds, by half seconds: how much of it was lost, whether all of it waited
+ * in a queue, and what a line that is full carries. Pure arithmetic in fixed memory. */
+#ifndef WZP_MEDIA_ARRIVALS_H
+#define WZP_MEDIA_ARRIVALS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WZP_ARRIVALS_HALVES 12
+
+/* All zero is the initial state. */
+struct wzp_arrivals {
+    struct {
+        uint64_t index; /* of the half second */
+        uint32_t expected, received;
+        uint32_t packets, bytes;
+        double from_ms, to_ms; /* first and last arrival; bytes are those behind the first */
+        double least_delay;    /* ms, from an arbitrary origin */
+    } halves[WZP_ARRIVALS_HALVES];
+    double least_delay[2]; /* ever since, and since the last change of the guard */
+    uint64_t least_since;
+    uint64_t full_at; /* when the line was full last, 0 = long ago */
+    unsigned full_looks;
+    unsigned waited; /* packets in a row that did */
+    uint64_t waited_since;
+    double since_full; /* greatest delay above the base since, ms */
+};
+
+/* Somebody else sends, or with another clock: delays begin anew. */
+void wzp_arrivals_new_sender(struct wzp_arrivals *a);
+/* That many numbers went by, so many of them with a packet. */
+void wzp_arrivals_number(struct wzp_arrivals *a, uint32_t expected, uint32_t received,
+                         uint64_t now);
+/* The size of a packet, and how long it was under way (ms, from any origin that stays). */
+void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double delay_ms,
+                         uint64_t now);
+/* A packet of so many ms was `above_ms` above the base under way. True when a queue was there and
+ * is gone; *most_ms is then what packets wait since, at most. */
+bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned frame_ms,
+                              double *most_ms, uint64_t now);
+/* While all of the last half second, and of this one so far, waited: what comes through is what the
+ * line carries, in kbit/s with headers. 0 = it is not full. */
+unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now);
+/* Percent lost over the half second under way and that many complete ones before it. */
+double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now);
+
+#endif
