@@ -227,7 +227,6 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     wzp_relay_presence_init(&r->presence, people + 1, random);
     wzp_relay_watched_init(&r->watched, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
-    wzp_relay_visits_init(r, people + 1);
     wzp_relay_directory_init(&r->directory, random);
     wzp_relay_shares_init(&r->places, (size_t)config->max_sessions + 1, random);
     wzp_map_init(&r->rooms, (size_t)config->max_sessions + 1, random);
@@ -239,6 +238,8 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
                            strlen(config->probe_targets[i])) < 0)
             memset(&r->probe_ip[i], 0, sizeof r->probe_ip[i]);
     result = wzp_relay_threads_init(r, host, seed, now);
+    if (r->threads.count > 1)
+        wzp_relay_visits_init(r, people + 1);
     if (result == 0)
         result = wzp_relay_neighbours_init(r, now);
     if (result == 0)

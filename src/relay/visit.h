@@ -31,7 +31,7 @@ struct wzp_relay_visits {
     struct wzp_map held;    /* id -> anything: calls of the first thread, on the others */
 };
 
-/* At most limit calls. No allocation. */
+/* At most limit calls. No allocation. A relay of one thread does without. */
 void wzp_relay_visits_init(struct wzp_relay *r, size_t limit);
 void wzp_relay_visits_fini(struct wzp_relay *r);
 /* True when the room of the call with that id is the first thread's. */

@@ -63,6 +63,7 @@ void threads_begin(unsigned max_sessions)
         threads[i] = fake_relay(&config);
         threads[i]->threads.own = i;
         threads[i]->threads.count = 2;
+        wzp_relay_visits_init(threads[i], 100);
         threads[i]->host.context = threads[i];
         threads[i]->host.post = post;
         threads[i]->host.pass = pass;
