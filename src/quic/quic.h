@@ -33,6 +33,7 @@
 #define WZP_QUIC_RAW_MAX 1200 /* bytes of one of them */
 #define WZP_QUIC_BUDGET_NEWCOMER (64 * 1024)    /* see wzp_quic_conn_set_budget */
 #define WZP_QUIC_BUDGET_REGISTERED (256 * 1024) /* for a peer that proved who it is */
+#define WZP_QUIC_BUDGET_LINK (2 * 1024 * 1024)  /* for another relay: it lists all its people */
 #define WZP_QUIC_BUDGET_MAX (16 * 1024 * 1024)
 #define WZP_QUIC_STREAM_TIME                                                                       \
     (10 * WZP_SECOND) /* a message must be whole this long after its stream began */

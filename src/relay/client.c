@@ -170,6 +170,8 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
         client->stage = WZP_RELAY_STAGE_PROBE;
         if (r->probe_count > WZP_RELAY_PROBES_MAX)
             refuse(r, client, "relay is full", now);
+        else if (client->conn && wzp_relay_probe_is_known(r, client))
+            wzp_quic_conn_set_budget(client->conn, WZP_QUIC_BUDGET_LINK);
         break;
     case WZP_PURPOSE_FEDERATION:
         client->stage = WZP_RELAY_STAGE_HELLO;

@@ -183,6 +183,8 @@ void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
     n->heard_at[side] = now;
     client->neighbour = n;
     client->stage = WZP_RELAY_STAGE_LINK;
+    if (client->conn)
+        wzp_quic_conn_set_budget(client->conn, WZP_QUIC_BUDGET_LINK);
     wzp_relay_timer_disarm(&r->timers, &client->timer);
     if (n->is_up)
         wzp_relay_federation_up(r, n, now);

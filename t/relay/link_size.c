@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Links over QUIC between relays with thousands of people: the lists of them are the longest
+ * messages there are, and pass in both directions; probes bring them, too. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib_fake.h"
+#include "sim/actors.h"
+#include "tap.h"
+
+#define PEOPLE 5000
+
+static struct wzp_sim *sim;
+static struct wzp_sim_relay relays[2];
+static struct fake people[2][PEOPLE];
+
+static void pair_up(struct wzp_relay_config *config, size_t other)
+{
+    struct wzp_identity identity;
+    struct wzp_certificate certificate;
+    struct wzp_relay_peer *peer = other ? &config->peers[0] : &config->trusted[0];
+    *(other ? &config->peer_count : &config->trusted_count) = 1;
+    wzp_sim_identity(&identity, 100 + other);
+    wzp_certificate_of_relay(&certificate, &identity);
+    wzp_tls_fingerprint_format(peer->fingerprint, certificate.sha256);
+    snprintf(peer->url, sizeof peer->url, "10.0.%zu.1:4433", other);
+    snprintf(config->probe_targets[0], sizeof config->probe_targets[0], "10.0.%zu.1:4433", other);
+    config->probe_target_count = 1;
+}
+
+TAP_MAIN
+{
+    static const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 1))
+        bail("no world");
+    for (size_t i = 0; i < 2; i++) {
+        static struct wzp_relay_config config;
+        char address[32];
+        wzp_relay_config_default(&config);
+        config.max_signals = 2 * PEOPLE;
+        config.max_per_address = 0;
+        pair_up(&config, 1 - i);
+        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
+        if (wzp_sim_relay_start(&relays[i], sim, address, 100 + i, &config))
+            bail("no relay");
+        wzp_sim_set_links(relays[i].host, &line, &line);
+    }
+    wzp_sim_run(sim, 2 * WZP_SECOND);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t n = 0; n < PEOPLE; n++) {
+            struct fake *fake = &people[i][n];
+            char name[64], text[256];
+            uint64_t now = wzp_sim_now(sim);
+            snprintf(name, sizeof name, "10.%zu.%zu.%zu:1", 1 + i, 1 + n / 200, 1 + n % 200);
+            fake_open_from(relays[i].relay, fake, "_signal", name, now);
+            int at = snprintf(text, sizeof text, "{\"RegisterPresence\":{\"identity_pub\":[");
+            for (unsigned k = 0; k < 32; k++)
+                at += snprintf(text + at, sizeof text - (size_t)at, "%s%u", k ? "," : "",
+                               k == 0   ? 1 + (unsigned)i
+                               : k == 1 ? (unsigned)(n % 256)
+                               : k == 2 ? (unsigned)(n / 256)
+                                        : 7);
+            snprintf(text + at, sizeof text - (size_t)at, "],\"signature\":[],\"alias\":null}}");
+            fake_send(relays[i].relay, fake, text, now);
+        }
+    is_int(relays[0].relay->presence.registered, PEOPLE, "people by the thousand at one relay");
+    is_int(relays[1].relay->presence.registered, PEOPLE, "and at another");
+    wzp_sim_kick(sim, relays[0].host);
+    wzp_sim_kick(sim, relays[1].host);
+    wzp_sim_run(sim, 5 * WZP_SECOND);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wzp_relay_neighbour *n = relays[i].relay->neighbours.items;
+        ok(n->is_up && n->up_since < 2 * WZP_SECOND, "relay %zu: the link stays", i);
+        is_int(n->people_count, WZP_RELAY_GOSSIP_MAX, "and brings as many as are kept of them");
+    }
+    wzp_sim_run(sim, 15 * WZP_SECOND);
+    for (size_t i = 0; i < 2; i++)
+        is_int(relays[i].relay->presence.gossip[0].count, WZP_RELAY_GOSSIP_MAX,
+               "relay %zu: so do probes of the other", i);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t n = 0; n < PEOPLE; n++)
+            fake_gone(relays[i].relay, &people[i][n], wzp_sim_now(sim));
+        wzp_sim_relay_stop(&relays[i]);
+    }
+    wzp_sim_free(sim);
+}
