@@ -175,6 +175,25 @@ as ann "$wzp" history
 grep -Eq "out +[23] s +normal +encrypted +direct +$bob" "$dir/ann.json"
 ok $? 'the call is in the history, with its path' ann
 
+# The lowest codec, which is spoken with repair packets, both ways. A program without Codec2 says so.
+spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --codec Codec2_1200 --stats 1 --auto all --once --json
+bob_pid=$!
+await "$registered" bob.json
+as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/ann.wav" -d 3 --codec Codec2_1200 --stats 1 --json
+if grep -q 'Codec2' "$dir/ann.err"; then
+    kill "$bob_pid"
+else
+    wait "$bob_pid"
+    for who in ann bob; do
+        [ "$(value $who stats codec_in)" = Codec2_1200 ] && [ "$(value $who stats codec_out)" = Codec2_1200 ]
+        ok $? "$who: Codec2 at 1200 bit/s out and in" $who
+        rms=$(perl -e 'local $/; open my $f, "<:raw", $ARGV[0]; my @pcm = unpack "s<*", substr <$f>, 44; my $sum = 0;
+            $sum += $_ * $_ for @pcm; printf "%.4f", @pcm ? sqrt($sum / @pcm) / 32768 : 0' "$dir/$who.wav")
+        awk "BEGIN { exit !($rms > 0.01) }"
+        ok $? "$who: and a voice is heard (RMS $rms)" $who
+    done
+fi
+
 # Words typed in a call.
 spawn bob "$wzp" echo -r "$address" --json
 bob_pid=$!

@@ -144,7 +144,52 @@ static void old_programs(void)
     stage_fini(&st);
 }
 
+/* What playback costs is told after each block; here it takes that share of the time. */
+static void playback_costs(double share, unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds * 50; i++)
+        wzp_phone_spent(st.phone, (uint64_t)(share * 20 * WZP_MILLISECOND), 960);
+}
+
+static unsigned complexity_in(wzp_session_id room)
+{
+    struct wzp_session_stats stats;
+
+    wzp_phone_session_stats(st.phone, room, &stats, st.now);
+    return (unsigned)stats.heard.complexity;
+}
+
+static void slow_machine(void)
+{
+    struct speaker s = {0};
+    struct wzp_tone own;
+    struct sent sent;
+    wzp_session_id room;
+
+    stage_init(&st, NULL);
+    wzp_tone_init(&s.tone, 500, -20);
+    wzp_tone_init(&own, 900, -20);
+    if (wzp_sender_new(&s.sender, WZP_CODEC_OPUS_24K) < 0 ||
+        wzp_phone_join(st.phone, &room, "slow", st.now, NULL) < 0)
+        bail("no room");
+    run(&st, 200 * WZP_MILLISECOND);
+    talk(&s, &own, 50, 0, &sent);
+    is_int(complexity_in(room), WZP_DECODER_FULL, "a machine that can decodes with all there is");
+    playback_costs(0.05, 2);
+    is_int(complexity_in(room), WZP_DECODER_FULL, "as long as that is little of its time");
+    playback_costs(0.9, 3);
+    unsigned less = complexity_in(room);
+    ok(less < WZP_DECODER_FULL, "one that is told to be slow does less (%u)", less);
+    talk(&s, &own, 50, 0, &sent);
+    is_int(complexity_in(room), less, "in the call that is up");
+    playback_costs(0.01, 600);
+    ok(complexity_in(room) > less, "and more again once it is at ease (%u)", complexity_in(room));
+    wzp_sender_free(s.sender);
+    stage_fini(&st);
+}
+
 TAP_MAIN
 {
     old_programs();
+    slow_machine();
 }
