@@ -264,6 +264,9 @@ int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new
  * three eighths are the longest signal that is taken. Less than before, or more than
  * WZP_QUIC_BUDGET_MAX, changes nothing. Dialled connections have 3 MiB from the start. */
 void wzp_quic_conn_set_budget(struct wzp_quic_conn *conn, size_t bytes);
+/* True when half of what its queue of signals holds waits to be sent: what can come later should.
+ */
+bool wzp_quic_conn_is_behind(const struct wzp_quic_conn *conn);
 /* Queues one signal on a stream of its own. WZP_E_LIMIT: the peer grants no credit or reads too
  * slowly (the queue is full): the owner should close it. WZP_E_CLOSED, WZP_E_MEMORY, WZP_E_TOO_BIG.
  * The text is copied. */

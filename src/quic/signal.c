@@ -19,6 +19,12 @@ static int queue_message(struct wzp_quic_conn *conn, const void *data, size_t le
     return result;
 }
 
+bool wzp_quic_conn_is_behind(const struct wzp_quic_conn *conn)
+{
+    return conn->outbox.waiting_count >= WZP_QUIC_SIGNAL_QUEUE / 2 ||
+           conn->outbox.waiting_bytes >= WZP_QUIC_SIGNAL_QUEUE_BYTES / 2;
+}
+
 int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
                               uint64_t now)
 {

@@ -31,8 +31,9 @@
 #define WZP_RELAY_LISTS_BURST 10     /* ... so many at once */
 #define WZP_RELAY_TOLD_RATE 5        /* times a second that a neighbour is told of a room ... */
 #define WZP_RELAY_TOLD_BURST 10      /* ... after so many at once */
-#define WZP_RELAY_SEEN_SLOTS 16384   /* frames that are remembered ... */
-#define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND) /* ... for so long */
+#define WZP_RELAY_TELL_AGAIN (50 * WZP_MILLISECOND) /* until what was put off is tried again */
+#define WZP_RELAY_SEEN_SLOTS 16384                  /* frames that are remembered ... */
+#define WZP_RELAY_SEEN_TIME (2 * WZP_SECOND)        /* ... for so long */
 #define WZP_RELAY_NUMBERS_MAX 64 /* speakers of other relays that are told apart in a room */
 #define WZP_RELAY_GHOSTS_MAX 16  /* people who left a room that are remembered ... */
 #define WZP_RELAY_GHOST_TIME (5 * WZP_SECOND) /* ... for so long (ghost.c) */

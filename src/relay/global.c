@@ -311,8 +311,8 @@ static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
     remote->told_hash = 0;
 }
 
-/* Tells one neighbour who is in the room, if that is news. False: it was told too often of late,
- * and what stands later is told then. */
+/* Tells one neighbour who is in the room, if that is news. False: it was told too often of late, or
+ * has much to read, and what stands later is told then. */
 static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
                  struct wzp_relay_neighbour *to, struct list *list, uint64_t now)
 {
@@ -324,6 +324,8 @@ static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
     list->count = 0;
     if (!link)
         return true;
+    if (link->conn && wzp_quic_conn_is_behind(link->conn))
+        return false;
     if (wzp_relay_global_allows(r, global, to)) {
         list_local(r, list, global, to);
         list_others(r, list, global, to);
@@ -372,7 +374,7 @@ void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
     wzp_free(list);
     if (is_late && !r->federation.tick.armed)
         wzp_relay_timer_arm_at(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r,
-                               wzp_time_add(now, WZP_SECOND / WZP_RELAY_TOLD_RATE));
+                               wzp_time_add(now, WZP_RELAY_TELL_AGAIN));
 }
 
 /* ---- being told ---- */

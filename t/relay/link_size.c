@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "lib_fake.h"
+#include "relay/federation.h"
 #include "sim/actors.h"
 #include "tap.h"
 
 #define PEOPLE 5000
+#define MEMBERS 130 /* of a room: all lists together are more than a queue holds */
 
+static const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
 static struct wzp_sim *sim;
 static struct wzp_sim_relay relays[2];
 static struct fake people[2][PEOPLE];
@@ -28,9 +31,61 @@ static void pair_up(struct wzp_relay_config *config, size_t other)
     config->probe_target_count = 1;
 }
 
-TAP_MAIN
+static void fill_rooms(struct wzp_relay *r)
 {
-    static const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
+    static struct fake members[WZP_RELAY_LIST_MAX][MEMBERS];
+    char text[64];
+    for (size_t i = 0; i < WZP_RELAY_LIST_MAX; i++)
+        for (size_t n = 0; n < MEMBERS; n++) {
+            struct fake *fake = &members[i][n];
+            snprintf(text, sizeof text, "10.9.%zu.%zu:1", i + 1, n + 1);
+            fake_open_from(r, fake, "_signal", text, wzp_sim_now(sim));
+            snprintf(text, sizeof text, "aaaa:bbbb:cccc:dddd:eeee:ffff:%04zx:%04zx", i, n);
+            wzp_relay_name_set(&fake->client->name, text);
+            fake->client->stage = WZP_RELAY_STAGE_MEMBER;
+            snprintf(text, sizeof text, "room-%zu", i);
+            if (wzp_relay_room_join(r, fake->client, text, NULL, wzp_sim_now(sim)))
+                bail("nobody enters");
+        }
+}
+
+/* As many rooms as may be, with somebody in each, when a link comes up. */
+static void test_rooms(void)
+{
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, 2))
+        bail("no world");
+    for (size_t i = 0; i < 2; i++) {
+        static struct wzp_relay_config config;
+        char address[32];
+        wzp_relay_config_default(&config);
+        config.max_per_address = 0;
+        config.max_sessions = config.max_signals = 2 * WZP_RELAY_LIST_MAX * MEMBERS;
+        config.global_room_count = WZP_RELAY_LIST_MAX;
+        for (size_t n = 0; n < WZP_RELAY_LIST_MAX; n++)
+            snprintf(config.global_rooms[n], sizeof config.global_rooms[n], "room-%zu", n);
+        pair_up(&config, 1 - i);
+        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
+        if (wzp_sim_relay_start(&relays[i], sim, address, 100 + i, &config))
+            bail("no relay");
+        wzp_sim_set_links(relays[i].host, &line, &line);
+        if (i == 0)
+            fill_rooms(relays[0].relay);
+    }
+    wzp_sim_run(sim, 4 * WZP_SECOND);
+    const struct wzp_relay_neighbour *n = relays[1].relay->neighbours.items;
+    ok(n->is_up && n->up_since < 2 * WZP_SECOND, "a link with many rooms stays");
+    is_int(wzp_relay_global_active(relays[1].relay), WZP_RELAY_LIST_MAX,
+           "and the other relay knows of all of them");
+    is_int(wzp_relay_global_find(relays[1].relay, "room-63")->best.count, MEMBERS,
+           "and of everybody");
+    for (size_t i = 0; i < 2; i++)
+        wzp_sim_relay_stop(&relays[i]);
+    wzp_sim_free(sim);
+}
+
+static void test_people(void)
+{
     wzp_signal_use_allocator();
     if (wzp_sim_new(&sim, 1))
         bail("no world");
@@ -84,4 +139,10 @@ TAP_MAIN
         wzp_sim_relay_stop(&relays[i]);
     }
     wzp_sim_free(sim);
+}
+
+TAP_MAIN
+{
+    test_people();
+    test_rooms();
 }
