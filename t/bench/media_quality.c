@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Benches are built from one file; this is the tests' voice. */
 #include "../media/lib_speech.c"
@@ -106,6 +107,7 @@ struct run {
     double loss_told; /* percent */
     double rtt_ms;    /* of the packet last acknowledged */
     bool rtt_fresh;
+    double cpu_before; /* s */
 };
 
 static void fail(const char *what)
@@ -337,6 +339,15 @@ static void say(const char *line, const char *what, double value, const char *un
            unit);
 }
 
+/* Processor time of this program so far, s: virtual time costs as much work as real time. */
+static double cpu_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void summarize(struct run *r, double seconds)
 {
     struct wzp_playout_stats s;
@@ -353,6 +364,8 @@ static void summarize(struct run *r, double seconds)
     say(r->line->name, "late", (double)s.jitter.late, "packets");
     say(r->line->name, "skipped", (double)s.skipped_frames, "frames");
     say(r->line->name, "buffer", (double)s.jitter.target_ms, "ms");
+    /* One end speaks, the other hears: together what each end of a call does. */
+    say(r->line->name, "cpu", 100 * (cpu_seconds() - r->cpu_before) / seconds, "percent of a core");
 }
 
 static void finish(struct run *r)
@@ -369,6 +382,7 @@ static struct run *new_run(const struct line *line, enum mode mode, unsigned lon
         fail("no memory");
     r->line = line;
     r->mode = mode;
+    r->cpu_before = cpu_seconds();
     wzp_random_seeded_init(&r->seeded, seed);
     return r;
 }
