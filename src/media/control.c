@@ -12,7 +12,6 @@
 #define RISING_MS 20.0        /* likewise, while it grows fast */
 #define RISING 0.1            /* ms per ms that are fast */
 #define GROWTH 0.02           /* ms per ms from which on the queue counts as growing */
-#define NOISE_PART (1 / 32.0) /* some three seconds */
 #define NOISE_TIMES 2.0       /* a few late packets in a row are no queue */
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
@@ -21,10 +20,7 @@
 #define TRY_MS 25.0    /* after a step up a queue this much longer, and growing, is one */
 #define TRY_TIME (6 * WZP_SECOND)
 #define TOLD_TIME (200 * WZP_MILLISECOND)
-#define LOOK_BACK (600 * WZP_MILLISECOND)
-#define NEWEST (300 * WZP_MILLISECOND)
-#define NEWEST_SAMPLES 2 /* one alone may be late for itself */
-#define BASE_TIME (20 * WZP_SECOND)
+#define DEAF_TIME (20 * WZP_SECOND) /* until the peer, too, has taken the longer way for the base */
 #define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
 #define RATE_TIME (500 * WZP_MILLISECOND)
 #define TALKING 0.6 /* of a row's rate: less is a pause */
@@ -32,7 +28,6 @@
 #define DRAIN 0.7   /* and so much while a queue shall shrink */
 #define DRAIN_TIME (500 * WZP_MILLISECOND)
 #define LONGER_SHARE 0.75
-#define FLAT_MS 5.0
 #define LONGER_LOSS 2.0            /* percent */
 #define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
 /* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
@@ -107,7 +102,8 @@ void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_fram
     c->long_frames = long_frames;
     c->loss = START_LOSS;
     c->run = 1;
-    c->report_at = c->changed_at = c->looked_at = c->sent_since = c->base_since = now;
+    c->report_at = c->changed_at = c->looked_at = c->sent_since = now;
+    wzp_path_queue_init(&c->path, now);
     c->raised_at = now; /* a beginning is a try, too */
     c->patience = PATIENCE_START;
     wzp_tuner_init(&c->tuner, best);
@@ -141,10 +137,7 @@ void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uin
 
 void wzp_control_new_path(struct wzp_control *c, uint64_t now)
 {
-    c->has_base = false;
-    c->sample_count = 0;
-    c->noise_ms = 0;
-    c->base_since = now;
+    wzp_path_queue_init(&c->path, now);
     c->quiet = 0;
 }
 
@@ -169,60 +162,7 @@ void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
 
 void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now)
 {
-    if (!(rtt_ms > 0) || rtt_ms > 60000)
-        return;
-    if (!c->has_base || rtt_ms < c->base_ms)
-        c->base_ms = rtt_ms;
-    if (!c->has_base || rtt_ms < c->base_next_ms)
-        c->base_next_ms = rtt_ms;
-    c->has_base = true;
-    if (wzp_time_since(now, c->base_since) > BASE_TIME) {
-        c->base_ms = c->base_next_ms;
-        c->base_next_ms = rtt_ms;
-        c->base_since = now;
-    }
-    if (c->sample_count > 0) {
-        double before = c->samples[(c->sample_count - 1) % WZP_CONTROL_SAMPLES].rtt_ms;
-        c->noise_ms += (fabs(rtt_ms - before) - c->noise_ms) * NOISE_PART;
-    }
-    c->samples[c->sample_count % WZP_CONTROL_SAMPLES].at = now;
-    c->samples[c->sample_count % WZP_CONTROL_SAMPLES].rtt_ms = rtt_ms;
-    c->sample_count++;
-}
-
-/* The queue (the least of the last samples above the least ever: jitter is no queue), how fast it
- * grows, in ms per ms, and what all of the newest samples have reached. */
-static double queue_ms(const struct wzp_control *c, uint64_t now, double *growth, double *reached)
-{
-    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-    double least = INFINITY;
-    double newest = INFINITY;
-    unsigned fresh = 0;
-
-    for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
-        double x = (double)wzp_time_since(now, c->samples[i].at) / (double)WZP_MILLISECOND;
-        double y = c->samples[i].rtt_ms;
-
-        if (x > (double)LOOK_BACK / (double)WZP_MILLISECOND)
-            continue;
-        least = fmin(least, y);
-        if (x <= (double)NEWEST / (double)WZP_MILLISECOND) {
-            newest = fmin(newest, y);
-            fresh++;
-        }
-        n += 1;
-        sx -= x;
-        sy += y;
-        sxx += x * x;
-        sxy -= x * y;
-    }
-    *growth = *reached = 0;
-    if (n < 3)
-        return 0;
-    if (n * sxx - sx * sx > 1)
-        *growth = (n * sxy - sx * sy) / (n * sxx - sx * sx);
-    *reached = fresh >= NEWEST_SAMPLES ? newest - c->base_ms : 0;
-    return least - c->base_ms;
+    wzp_path_queue_sample(&c->path, rtt_ms, now);
 }
 
 void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now)
@@ -283,7 +223,7 @@ static bool is_trying(const struct wzp_control *c, uint64_t now)
 static void step_up(struct wzp_control *c, unsigned row, uint64_t now)
 {
     double growth, reached;
-    double queue = queue_ms(c, now, &growth, &reached);
+    double queue = wzp_path_queue_ms(&c->path, &growth, &reached, now);
 
     c->queue_before = fmax(queue, 0) + alone_ms(c, row) - alone_ms(c, c->row);
     c->tried_from = c->row;
@@ -338,7 +278,7 @@ static void end_drain(struct wzp_control *c, uint64_t now)
 {
     double growth, reached;
     uint64_t passed = wzp_time_since(now, c->changed_at);
-    double queue = queue_ms(c, now, &growth, &reached);
+    double queue = wzp_path_queue_ms(&c->path, &growth, &reached, now);
 
     if (passed < DRAIN_TIME || (passed < SETTLE && queue > EMPTY_MS + alone_ms(c, c->row)))
         return;
@@ -354,16 +294,16 @@ static void end_drain(struct wzp_control *c, uint64_t now)
 static bool is_filling(const struct wzp_control *c, double *growth, uint64_t now)
 {
     double reached;
-    double queue = queue_ms(c, now, growth, &reached);
+    double queue = wzp_path_queue_ms(&c->path, growth, &reached, now);
     double alone = alone_ms(c, c->row);
 
     if (*growth < -GROWTH)
         return false;
     if (is_trying(c, now) && *growth > GROWTH &&
-        queue >= c->queue_before + TRY_MS + c->noise_ms / 2)
+        queue >= c->queue_before + TRY_MS + c->path.noise_ms / 2)
         return true;
     return queue >= QUEUE_MS + alone ||
-           (*growth > RISING && reached >= RISING_MS + alone + NOISE_TIMES * c->noise_ms);
+           (*growth > RISING && reached >= RISING_MS + alone + NOISE_TIMES * c->path.noise_ms);
 }
 
 static double sent_lately_kbps(const struct wzp_control *c, uint64_t now)
@@ -403,21 +343,6 @@ static void count_quiet(struct wzp_control *c, uint64_t now)
         c->quiet += passed;
 }
 
-/* Have the last round trips been alike? */
-static bool is_flat(const struct wzp_control *c, uint64_t now)
-{
-    double least = INFINITY;
-    double most = 0;
-
-    for (unsigned i = 0; i < WZP_CONTROL_SAMPLES && i < c->sample_count; i++) {
-        if (wzp_time_since(now, c->samples[i].at) > LOOK_BACK)
-            continue;
-        least = fmin(least, c->samples[i].rtt_ms);
-        most = fmax(most, c->samples[i].rtt_ms);
-    }
-    return most - least < FLAT_MS;
-}
-
 /* Much less is sent, nothing is lost, and what looked like a queue neither shrinks nor grows: the
  * way has become longer. It is the new base, and what the peer takes for a queue is none. */
 static bool is_longer_way(struct wzp_control *c, uint64_t now)
@@ -429,16 +354,14 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
     /* On the lowest rows a queue may stand because the line is just full; but not without a
      * movement. */
     if (wire_kbps(c, c->row) > c->ceiling_kbps * LONGER_SHARE &&
-        (wire_kbps(c, c->row) > wire_kbps(c, c->row_before) * LONGER_SHARE || !is_flat(c, now)))
+        (wire_kbps(c, c->row) > wire_kbps(c, c->row_before) * LONGER_SHARE ||
+         !wzp_path_queue_is_flat(&c->path, now)))
         return false;
-    double queue = queue_ms(c, now, &growth, &reached);
+    double queue = wzp_path_queue_ms(&c->path, &growth, &reached, now);
     if (growth < -GROWTH || growth > GROWTH)
         return false;
-    if (queue > 0) {
-        c->base_ms += queue;
-        c->base_next_ms = c->base_ms;
-        c->base_since = now;
-    }
+    if (queue > 0)
+        wzp_path_queue_rebase(&c->path, queue, now);
     return true;
 }
 
@@ -467,7 +390,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         c->known_kbps = fmin(c->known_kbps, c->limit_next * SHARE);
     }
     if (carries > 0 && is_longer_way(c, now)) {
-        c->deaf_until = wzp_time_add(now, BASE_TIME);
+        c->deaf_until = wzp_time_add(now, DEAF_TIME);
         c->row = c->row_before;
         c->ceiling_kbps = 0;
         c->draining = false;

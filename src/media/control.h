@@ -14,9 +14,8 @@
 
 #include "media/encoder.h"
 #include "media/feedback.h"
+#include "media/path_queue.h"
 #include "media/tuner.h"
-
-#define WZP_CONTROL_SAMPLES 16
 
 struct wzp_control {
     enum wzp_codec best; /* what a good line gets */
@@ -26,15 +25,7 @@ struct wzp_control {
     struct wzp_tuning tuning;
     unsigned row; /* of the ladder of rates */
     bool warned;  /* a relay asked for less */
-    /* Round trips of the last time, for the queue and its growth. */
-    struct {
-        uint64_t at;
-        double rtt_ms;
-    } samples[WZP_CONTROL_SAMPLES];
-    unsigned sample_count;
-    double noise_ms;              /* mean step from one round trip to the next: jitter */
-    double base_ms, base_next_ms; /* least round trip, of this and of the next look back */
-    uint64_t base_since;
+    struct wzp_path_queue path; /* the own one's */
     /* What was sent, for the rate. */
     uint64_t sent_since;
     uint64_t sent_bytes;
@@ -42,7 +33,7 @@ struct wzp_control {
     double sent_kbps;                /* headers included */
     double loss, run;                /* that the protection is for: percent, packets in a row */
     uint64_t report_at;
-    bool has_report, has_base, extended;
+    bool has_report, extended;
     unsigned limit_kbps, limit_next; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
     uint64_t quiet, looked_at; /* time of speech without a sign of a queue */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What comes through a full line, and what is lost, by what arrived. */
+#include "media/arrivals.h"
+
+#include "base/time.h"
+#include "media/encoder.h"
+#include "tap.h"
+
+static struct wzp_arrivals a;
+static uint64_t now = 10 * WZP_SECOND;
+
+/* A second of packets of 100 bytes, one each 20 ms. */
+static bool come(double delay_ms, unsigned lost_of)
+{
+    bool ended = false;
+    double most_ms;
+
+    for (unsigned i = 0; i < 50; i++) {
+        bool lost = lost_of > 0 && i % lost_of == 0;
+        now += 20 * WZP_MILLISECOND;
+        wzp_arrivals_number(&a, 1, !lost, now);
+        if (lost)
+            continue;
+        wzp_arrivals_packet(&a, 100, delay_ms, now);
+        ended |= wzp_arrivals_queue_ended(&a, delay_ms, 20, &most_ms, now);
+    }
+    return ended;
+}
+
+TAP_MAIN
+{
+    double line = (100 + WZP_PACKET_OVERHEAD) * 8 / 20.0;
+
+    ok(!come(0, 0), "no queue, none that ends");
+    is_int(wzp_arrivals_limit_kbps(&a, 20, now), 0, "a line that is not full has no limit");
+    is_near(wzp_arrivals_loss_percent(&a, 2, now), 0, 0.1, "nothing is lost");
+    come(0, 5);
+    is_near(wzp_arrivals_loss_percent(&a, 1, now), 20, 2, "one of five is");
+    come(100, 0);
+    is_near(wzp_arrivals_limit_kbps(&a, 20, now), line, 2,
+            "all packets wait: what comes is what it carries");
+    come(0, 0);
+    is_int(wzp_arrivals_limit_kbps(&a, 20, now), 0, "not when one packet did not");
+    ok(come(0, 0), "a queue that is gone is told");
+}
