@@ -23,23 +23,36 @@ static double seconds(void)
 #define PATIENCE 1.0
 #endif
 
-/* Runs in the tier of init.lua. A task beside it shall still get its turns. */
+/* Runs in the tier of init.lua. Returns the processor time that took, in seconds. */
+static double run_once(int *result, const char *program)
+{
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_CONFIG, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    play_open(&p);
+    *result = play_load(&p, &config, program);
+    double began = seconds();
+    if (!*result)
+        play_run(&p);
+    double took = seconds() - began;
+    play_end(&p);
+    play_close(&p);
+    return took;
+}
+
+/* A task beside it shall still get its turns. What other work of the machine adds to the time (cold
+ * caches, slow pages) is not the program's own: of several runs the shortest counts. */
 static void is_stopped(const char *what, const char *text, const char *words)
 {
     static const char beside[] = "wzp.timer.every(1, function() wzp.log.info('alive') end)\n"
                                  "wzp.timer.after(0.5, function()\n";
     char program[4096];
-    const struct wzp_script_config config = {
-        .tier = WZP_SCRIPT_CONFIG, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    int result;
     snprintf(program, sizeof program, "%s%s\nend)\nwzp.timer.sleep(3.5)\n", beside, text);
-    play_open(&p);
-    int result = play_load(&p, &config, program);
-    double began = seconds();
-    if (!result)
-        play_run(&p);
-    double took = seconds() - began;
-    play_end(&p);
-    play_close(&p);
+    double took = run_once(&result, program);
+    for (int i = 0; i < 3 && took >= 0.1 * PATIENCE; i++) {
+        double again = run_once(&result, program);
+        took = again < took ? again : took;
+    }
     bool named = play_logs(&p, words) && play_logs(&p, "init.lua:");
     ok(!result && named, "%s is named with its line", what);
     if (!named)
