@@ -31,10 +31,12 @@ static void put32(uint8_t *p, uint32_t v)
         p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* A 16 bit WAV with a tone of 1 kHz. */
-static void write_wav(const char *path, unsigned rate, unsigned channels, double seconds)
+/* A WAV with a tone of 1 kHz, its samples in the upper bits of two or three bytes. */
+static void write_wav(const char *path, unsigned rate, unsigned channels, unsigned bits,
+                      double seconds)
 {
-    size_t frames = (size_t)(rate * seconds), bytes = frames * channels * 2;
+    unsigned width = (bits + 7) / 8;
+    size_t frames = (size_t)(rate * seconds), bytes = frames * channels * width;
     uint8_t *wav = malloc(44 + bytes);
     int16_t *mono = malloc(frames * 2 + 2);
     FILE *file = fopen(path, "wb");
@@ -46,13 +48,17 @@ static void write_wav(const char *path, unsigned rate, unsigned channels, double
     wzp_wav_header(wav, (uint32_t)(bytes / 2));
     wav[22] = (uint8_t)channels;
     put32(wav + 24, rate);
-    put32(wav + 28, rate * channels * 2);
-    wav[32] = (uint8_t)(channels * 2);
+    put32(wav + 28, rate * channels * width);
+    wav[32] = (uint8_t)(channels * width);
+    wav[34] = (uint8_t)bits;
+    put32(wav + 4, (uint32_t)(36 + bytes));
+    put32(wav + 40, (uint32_t)bytes);
+    memset(wav + 44, 0, bytes);
     for (size_t i = 0; i < frames; i++)
         for (unsigned c = 0; c < channels; c++)
-            memcpy(wav + 44 + (i * channels + c) * 2, &mono[i], 2);
-    ok(fwrite(wav, 1, 44 + bytes, file) == 44 + bytes && fclose(file) == 0, "%u Hz, %u channels",
-       rate, channels);
+            memcpy(wav + 44 + (i * channels + c + 1) * width - 2, &mono[i], 2);
+    ok(fwrite(wav, 1, 44 + bytes, file) == 44 + bytes && fclose(file) == 0,
+       "%u Hz, %u channels, %u bits", rate, channels, bits);
     free(wav);
     free(mono);
 }
@@ -66,20 +72,20 @@ static uint64_t now_ns(void)
 
 /* ---- the source by itself ---- */
 
-static void test_source(unsigned rate, unsigned channels)
+static void test_source(unsigned rate, unsigned channels, unsigned bits)
 {
     struct wzp_file_source *f = NULL;
     struct wzp_error err = {0, ""};
     static int16_t all[48000];
     size_t blocks = 0;
-    write_wav(in_folder("x.wav"), rate, channels, 0.3);
+    write_wav(in_folder("x.wav"), rate, channels, bits, 0.3);
     if (wzp_file_source_open(&f, in_folder("x.wav"), &err) < 0) {
         ok(tap_oom_mode(), "opened: %s", err.text);
         return;
     }
     while (blocks < 90 && wzp_file_source_read(f, all + blocks * WZP_AUDIO_BLOCK))
         blocks++;
-    is_near(blocks, 30, 1, "%u Hz, %u channels: 300 ms of blocks", rate, channels);
+    is_near(blocks, 30, 1, "%u Hz, %u channels, %u bits: 300 ms of blocks", rate, channels, bits);
     ok(wzp_level_tone_share(all + 4800, 4800, 1000) > 0.95, "the tone sounds right");
     is_near(wzp_level_rms_dbfs(all + 4800, 4800), -15, 1, "as loud as it was");
     ok(!wzp_file_source_read(f, all) && wzp_level_peak_dbfs(all, WZP_AUDIO_BLOCK) <= -100,
@@ -281,7 +287,7 @@ static bool undisturbed(const struct passage *p)
 static void test_file_to_file(void)
 {
     struct passage p;
-    write_wav(in_folder("in.wav"), 16000, 2, 0.25);
+    write_wav(in_folder("in.wav"), 16000, 2, 16, 0.25);
     for (int i = 0; i < 8; i++) {
         if (!pass_file_to_file(&p))
             return;
@@ -343,10 +349,11 @@ static void test_short_lives(void)
 
 TAP_MAIN
 {
-    test_source(48000, 1);
-    test_source(44100, 2);
-    test_source(8000, 1);
-    test_source(96000, 8);
+    test_source(48000, 1, 16);
+    test_source(44100, 2, 16);
+    test_source(8000, 1, 12);
+    test_source(48000, 1, 20);
+    test_source(96000, 8, 16);
     test_hostile();
     test_sink();
     test_file_to_file();

@@ -15,6 +15,14 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 make -s install-files BUILD="$WZP_BUILD" SAN="$WZP_SAN" COV="$WZP_COV" DESTDIR="$dir/root" PREFIX=/usr >"$dir/output" 2>&1
 ok $? "make install into a folder"
 
+# Root may not look into a checkout of somebody else's (git says no), and installs what is built all the same.
+mkdir "$dir/bin"
+printf '#!/bin/sh\nexit 128\n' >"$dir/bin/git"
+chmod 755 "$dir/bin/git"
+PATH="$dir/bin:$PATH" make -n install-files BUILD="$WZP_BUILD" SAN="$WZP_SAN" COV="$WZP_COV" DESTDIR="$dir/again" PREFIX=/usr >"$dir/output" 2>&1
+[ $? = 0 ] && grep -q 'install ' "$dir/output" && ! grep -E -- ' -c .*-o |-o [^ ]*/(wzp|wzp-tui|wzp-relay) ' "$dir/output" >"$dir/rebuilt"
+ok $? "make install builds nothing anew that make built, also where git gives no version"
+
 without='^#'
 [ -z "$WZP_SAN$WZP_COV" ] || without='^#| usr/lib/(libwzp|pkgconfig)'
 (cd "$dir/root" && find . ! -type d -printf '%m %P\n' | LC_ALL=C sort -k 2) >"$dir/list"

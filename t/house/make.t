@@ -52,6 +52,25 @@ nm -A -g "$WZP_BUILD"/obj/*/*.o $(ls "$WZP_BUILD"/t/phone/*.o 2>/dev/null) | awk
 [ ! -s "$dir/missing" ]
 ok $? 'and links: all that is called is in there' "$(head -n 5 "$dir/missing")"
 
+# Flags: what nobody says is hardened, what a packager says stands.
+flags_of()
+{
+    would SAN= COV= "$dir/none/obj/wire/media.o" && grep -- '-o [^ ]*/wire/media.o' "$dir/out"
+}
+flags=$(flags_of)
+for flag in -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection; do
+    case $flag in -fcf-protection | -fstack-clash-protection)
+        echo 'int main(void) { return 0; }' | $CC -Werror "$flag" -x c -c - -o "$dir/accepted.o" 2>/dev/null || continue
+        ;;
+    esac
+    case " $flags " in *" $flag "*) ;; *) echo "$flag" ;; esac
+done >"$dir/missing"
+[ -n "$flags" ] && [ ! -s "$dir/missing" ]
+ok $? 'what is built is hardened without being asked' "$(cat "$dir/missing")"
+flags=$(CFLAGS='-O3 -g1' CPPFLAGS=-D_FORTIFY_SOURCE=2 flags_of)
+case $flags in *-D_FORTIFY_SOURCE=3* | *-O2*) false ;; *-D_FORTIFY_SOURCE=2*-O3\ -g1*) true ;; *-O3\ -g1*-D_FORTIFY_SOURCE=2*) true ;; *) false ;; esac
+ok $? 'and with the flags of who packages it, where they say some' "$flags"
+
 # A source archive somewhere below another checkout: links stand in for its folders.
 mkdir -p "$dir/above/wzp/contrib"
 for part in "$WZP_SOURCE"/* "$WZP_SOURCE"/contrib/*; do
