@@ -251,6 +251,38 @@ ok $? 'the word answer takes it' ann
 exec 4>&-
 wait $bob_pid
 ok $? 'and the callee ends after the first call' bob
+
+# The same at a terminal, where the bell rings and each line says when it was; first a call that is let ring, then one that is taken.
+if script -qec true /dev/null >/dev/null 2>&1; then
+    exec 4<>"$dir/asked"
+    words=$dir/asked
+    spawn bob script -qec "stty cols 120; '$wzp' answer -r $address -i silence -o null" /dev/null
+    words=
+    await 'registered at' bob.json
+    spawn ann "$wzp" call "$bob" -r "$address" -i silence -o null
+    ann_pid=$!
+    await "$(printf '\a')" bob.json && await 'say answer, private' bob.json
+    ok $? 'at a terminal the bell rings for a call' bob
+    grep -Eq '^[0-9]{2}:[0-9]{2}:[0-9]{2} incoming call from ' "$dir/bob.json"
+    ok $? 'and the line begins with the time of day' bob
+    echo ignore >&4
+    await 'it no longer rings here' bob.json
+    ok $? 'the word ignore silences it here' bob
+    sleep 0.3
+    kill -INT $ann_pid
+    wait $ann_pid
+    grep -q "^calling $bob" "$dir/ann.json" && grep -q '^ringing' "$dir/ann.json" && ! grep -q '^answered' "$dir/ann.json"
+    ok $? 'and for the caller, who was told whom it calls, it rings on' ann
+    as ann "$wzp" call "$bob" -r "$address" -i silence -o null -d 1 &
+    ann_pid=$!
+    await 'incoming call from' bob.json 2
+    echo private >&4
+    wait $ann_pid
+    [ $? = 0 ] && grep -q 'the peer answered without showing its address' "$dir/ann.json"
+    ok $? 'the word private takes it without telling addresses' ann
+    echo quit >&4
+    exec 4>&-
+fi
 as ann "$wzp" identity show --json
 ann=$(value ann identity fingerprint)
 as bob "$wzp" contacts add Ann "$ann"
