@@ -13,7 +13,7 @@
 #define BYTES_BETWEEN (4u << 20)
 #define BLOCK_BYTES_BETWEEN (64u << 20)
 /* Of one resume. Audio and screen share the thread: config and user must be short. */
-#define TIME_SHORT (80 * WZP_MILLISECOND)
+#define TIME_SHORT (60 * WZP_MILLISECOND)
 #define TIME_TEST (10 * WZP_SECOND)
 /* For machines whose clock of processor time stands still. */
 #define INSTRUCTIONS_SHORT UINT64_C(40000000)

@@ -214,7 +214,7 @@ static void failing(void)
     id = bob_calls();
     wait_for(1);
     is_str(state_of(id), "up", "nor does one that loops");
-    ok(strstr(face.said, "80 ms"), "which is told");
+    ok(strstr(face.said, "60 ms"), "which is told");
     hang_up(id);
     unload();
     load("wzp.timer.every(1, function() error('again') end)");
@@ -325,7 +325,7 @@ static void typing(void)
     const char *slept = strstr(p.output, "slept");
     ok(slept && strstr(p.output, "meanwhile") < slept, "a line that waits lets others go on");
     wzp_script_line(p.script, "while true do end");
-    ok(play_says(&p, "80 ms"), "one that loops is stopped");
+    ok(play_says(&p, "60 ms"), "one that loops is stopped");
     unload();
 }
 
