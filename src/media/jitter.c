@@ -10,35 +10,20 @@
 #include "media/arrivals.h"
 #include "media/decoder.h"
 #include "media/delay.h"
-#include "media/wait.h"
+#include "media/numbers.h"
+#include "media/rescues.h"
+#include "media/strays.h"
 
 #define SAMPLES_PER_MS 48
-#define SEEN_NUMBERS 128      /* sequence numbers remembered for duplicates */
 #define FORWARD_SLACK_MS 2000 /* a timestamp may run ahead of the wall clock by this much */
 #define BACKWARD_MAX_MS 3000
 #define OLD_STREAK 10
 #define OLD_TIME (160 * WZP_MILLISECOND)
-#define CANDIDATES 8
-#define RESCUES 32
-#define RESCUE_SURE_MS 100 /* what has not come by then is lost */
-#define FATE_AGE 16        /* numbers after which a missing one counts as lost */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
-/* A packet that fitted nothing, kept until the next one confirms or replaces it. */
-struct candidate {
-    bool used;
-    uint64_t arrival;
-    struct wzp_media_header header;
-    uint16_t length;
-    uint8_t data[WZP_FRAME_BYTES_MAX];
-};
-
 struct wzp_jitter {
-    /* Bit i: slot i holds a packet. Slots are large: only those in use are looked at. */
-    uint64_t used;
-    struct wzp_jitter_packet slots[WZP_JITTER_SLOTS];
-    struct candidate candidates[CANDIDATES];
-    unsigned next_candidate;
+    struct wzp_slots slots;
+    struct wzp_strays strays;
     uint64_t epoch, next_id;
     /* The newest packet of the timeline. */
     uint16_t newest_sequence;
@@ -56,30 +41,14 @@ struct wzp_jitter {
     uint64_t old_since;
     unsigned gap_ms;            /* before the packet last stored */
     uint64_t gap_packet;        /* its id, 0 = none */
-    uint8_t seen[SEEN_NUMBERS]; /* by number modulo SEEN_NUMBERS: 1 = received */
+    struct wzp_numbers numbers;
     struct wzp_arrivals arrivals;
-    /* Lost frames that something rebuilt; the wait is of the packet that could. */
-    struct {
-        int64_t timestamp;
-        unsigned wait_ms; /* 0 = free */
-    } rescues[RESCUES];
-    unsigned next_rescue;
-    struct wzp_lossrun runs;
-    uint64_t numbers; /* gone by since the beginning of the timeline */
+    struct wzp_rescues rescues;
     struct wzp_delay delay;
     struct wzp_wait wait;
     unsigned wait_ms, repair_wait_ms;
     struct wzp_jitter_stats stats;
 };
-
-_Static_assert(WZP_JITTER_SLOTS == 64, "one bit for each slot");
-
-/* The first slot in use from there on, WZP_JITTER_SLOTS when there is none. */
-static size_t first_used(const struct wzp_jitter *j, size_t from)
-{
-    uint64_t left = from < WZP_JITTER_SLOTS ? j->used >> from : 0;
-    return left ? from + (size_t)__builtin_ctzll(left) : WZP_JITTER_SLOTS;
-}
 
 int wzp_jitter_new(struct wzp_jitter **out)
 {
@@ -126,40 +95,24 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value >= 0 ? value / by : -((-value + by - 1) / by);
 }
 
-/* Numbers so old that they will not come any more: what became of them. */
-static void note_fates(struct wzp_jitter *j, uint16_t sequence, int distance)
-{
-    for (int i = 1; i <= distance && i <= SEEN_NUMBERS - FATE_AGE; i++)
-        if (j->numbers + (uint64_t)i >= FATE_AGE) /* what was before the beginning was not lost */
-            wzp_lossrun_packet(
-                &j->runs, j->seen[(uint16_t)(sequence - distance + i - FATE_AGE) % SEEN_NUMBERS]);
-    j->numbers += (uint64_t)distance;
-}
-
 /* Sequence accounting of a packet that fits. False for a duplicate. */
 static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance, uint64_t now)
 {
+    if (!wzp_numbers_take(&j->numbers, sequence, distance)) {
+        j->stats.duplicate++;
+        return false;
+    }
     if (distance > 0) {
         uint32_t counted = distance > COUNTED_JUMP_MAX ? 1 : (uint32_t)distance;
 
-        note_fates(j, sequence, distance);
-        for (int i = 1; i <= distance && i <= SEEN_NUMBERS; i++)
-            j->seen[(uint16_t)(sequence - distance + i) % SEEN_NUMBERS] = 0;
-        if (distance > SEEN_NUMBERS)
-            memset(j->seen, 0, sizeof j->seen);
         j->stats.expected += counted;
         wzp_arrivals_number(&j->arrivals, counted, 1, now);
-    } else {
-        if (-distance >= SEEN_NUMBERS)
-            return true; /* too old to know; it will be late anyway */
-        if (j->seen[sequence % SEEN_NUMBERS]) {
-            j->stats.duplicate++;
-            return false;
-        }
+    } else if (-distance < WZP_NUMBERS_SEEN) {
         j->stats.reordered++;
         wzp_arrivals_number(&j->arrivals, 0, 1, now);
+    } else {
+        return true; /* nobody knows whether it came before; it will be late anyway */
     }
-    j->seen[sequence % SEEN_NUMBERS] = 1;
     j->stats.received++;
     return true;
 }
@@ -169,15 +122,13 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
 static void forget_rescues(struct wzp_jitter *j)
 {
     memset(&j->wait, 0, sizeof j->wait);
-    memset(j->rescues, 0, sizeof j->rescues);
+    memset(&j->rescues, 0, sizeof j->rescues);
     j->wait_ms = 0;
 }
 
 static void clear_timeline(struct wzp_jitter *j)
 {
-    j->used = 0;
-    memset(j->seen, 0, sizeof j->seen);
-    j->numbers = 0;
+    wzp_slots_clear(&j->slots);
     wzp_arrivals_new_sender(&j->arrivals);
     memset(&j->delay, 0, sizeof j->delay);
     forget_rescues(j);
@@ -191,47 +142,22 @@ static void clear_timeline(struct wzp_jitter *j)
     j->epoch++;
 }
 
-/* Where a packet goes: a free slot, else the oldest one's (which counts as overflow).
- * WZP_JITTER_SLOTS when the packet itself is the oldest. */
-static size_t slot_for(struct wzp_jitter *j, int64_t timestamp)
-{
-    size_t oldest = 0;
-
-    if (~j->used)
-        return (size_t)__builtin_ctzll(~j->used);
-    for (size_t i = 1; i < WZP_JITTER_SLOTS; i++)
-        if (j->slots[i].timestamp < j->slots[oldest].timestamp)
-            oldest = i;
-    j->stats.overflow++;
-    return j->slots[oldest].timestamp < timestamp ? oldest : WZP_JITTER_SLOTS;
-}
-
-/* WZP_JITTER_SLOTS: none. */
-static size_t exact(const struct wzp_jitter *j, int64_t timestamp)
-{
-    size_t i = first_used(j, 0);
-
-    while (i < WZP_JITTER_SLOTS && j->slots[i].timestamp != timestamp)
-        i = first_used(j, i + 1);
-    return i;
-}
-
 static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, int64_t timestamp)
 {
-    size_t at = exact(j, timestamp);
+    struct wzp_jitter_packet *p = wzp_slots_exact(&j->slots, timestamp);
     bool noise = is_noise(packet->header.codec);
+    bool overflow = false;
 
     /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. */
-    if (at < WZP_JITTER_SLOTS && (noise || !is_noise(j->slots[at].codec))) {
+    if (p && (noise || !is_noise(p->codec))) {
         j->stats.duplicate += !noise;
         return 0;
     }
-    if (at == WZP_JITTER_SLOTS)
-        at = slot_for(j, timestamp);
-    if (at == WZP_JITTER_SLOTS)
+    if (!p)
+        p = wzp_slots_take(&j->slots, timestamp, &overflow);
+    j->stats.overflow += overflow;
+    if (!p)
         return 0;
-    struct wzp_jitter_packet *p = &j->slots[at];
-    j->used |= UINT64_C(1) << at;
     p->codec = packet->header.codec;
     p->frame_ms = (uint8_t)frame_ms_in(packet);
     p->is_repaired = false;
@@ -254,7 +180,7 @@ static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, ui
     j->newest_codec = h->codec;
     j->newest_frame_ms = (uint8_t)frame_ms_in(packet);
     j->newest_arrival = now;
-    j->seen[h->sequence % SEEN_NUMBERS] = 1;
+    wzp_numbers_begin(&j->numbers, h->sequence);
     j->stats.received++;
     j->stats.expected++;
     wzp_arrivals_number(&j->arrivals, 1, 1, now);
@@ -316,55 +242,26 @@ static bool fits(const struct wzp_jitter *j, const struct wzp_media_header *h, u
     return (distance < 0 ? -distance : distance) <= 3 * size / 20 + 24;
 }
 
-static bool confirms(const struct candidate *c, const struct wzp_media_header *h, uint64_t now)
-{
-    int distance = wzp_serial16(h->sequence, c->header.sequence);
-    int64_t step = wzp_serial32(h->timestamp, c->header.timestamp);
-
-    if (!c->used || wzp_time_since(now, c->arrival) > 2 * WZP_SECOND)
-        return false;
-    if (distance < 1 || distance > 16)
-        return false;
-    return (step >= 10 * distance && step <= 80 * distance) ||
-           (step >= 10 * SAMPLES_PER_MS * distance && step <= 80 * SAMPLES_PER_MS * distance);
-}
-
 static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
-
-static void forget_candidates(struct wzp_jitter *j)
-{
-    for (size_t i = 0; i < CANDIDATES; i++)
-        j->candidates[i].used = false;
-}
 
 /* A packet from elsewhere: remembered, and believed once the next one goes with it. */
 static int put_stray(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
-    struct candidate *c;
+    unsigned per_ms;
+    const struct wzp_stray *c = wzp_strays_confirmed(&j->strays, &packet->header, &per_ms, now);
 
-    for (size_t i = 0; i < CANDIDATES; i++) {
-        c = &j->candidates[i];
-        if (confirms(c, &packet->header, now)) {
-            struct wzp_media_packet first = {
-                .header = c->header, .payload = c->data, .payload_length = c->length};
-            int64_t step = wzp_serial32(packet->header.timestamp, c->header.timestamp);
-            int distance = wzp_serial16(packet->header.sequence, c->header.sequence);
-
-            j->per_ms = step > 80 * distance ? SAMPLES_PER_MS : 1;
-            begin(j, &first, c->arrival);
-            forget_candidates(j);
-            j->stats.stray -= j->stats.stray > 0;
-            return put_fitting(j, packet, now);
-        }
+    if (!c) {
+        j->stats.stray++;
+        wzp_strays_keep(&j->strays, packet, now);
+        return 0;
     }
-    j->stats.stray++;
-    c = &j->candidates[j->next_candidate++ % CANDIDATES];
-    c->used = true;
-    c->arrival = now;
-    c->header = packet->header;
-    c->length = (uint16_t)packet->payload_length;
-    memcpy(c->data, packet->payload, packet->payload_length);
-    return 0;
+    struct wzp_media_packet first = {
+        .header = c->header, .payload = c->data, .payload_length = c->length};
+    j->per_ms = per_ms;
+    begin(j, &first, c->arrival);
+    wzp_strays_forget(&j->strays);
+    j->stats.stray -= j->stats.stray > 0;
+    return put_fitting(j, packet, now);
 }
 
 /* The packet was there before, or lies before what was played. Such packets in a row, in order and
@@ -386,21 +283,8 @@ static int put_old(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
 static void note_frames(struct wzp_jitter *j, int distance, int64_t timestamp)
 {
     wzp_wait_frames(&j->wait, distance > 64 ? 64 : (unsigned)distance);
-    for (size_t i = 0; i < RESCUES; i++) {
-        if (j->rescues[i].wait_ms == 0 || timestamp - j->rescues[i].timestamp < RESCUE_SURE_MS)
-            continue;
-        wzp_wait_rescue(&j->wait, j->rescues[i].wait_ms);
-        j->rescues[i].wait_ms = 0;
-    }
+    wzp_rescues_settle(&j->rescues, &j->wait, timestamp);
     j->wait_ms = wzp_wait_ms(&j->wait);
-}
-
-/* It was not lost, only late. */
-static void take_back_rescue(struct wzp_jitter *j, int64_t timestamp)
-{
-    for (size_t i = 0; i < RESCUES; i++)
-        if (j->rescues[i].timestamp == timestamp)
-            j->rescues[i].wait_ms = 0;
 }
 
 static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
@@ -442,7 +326,7 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
         j->newest_frame_ms = (uint8_t)frame_ms;
         j->newest_arrival = now;
     } else {
-        take_back_rescue(j, timestamp);
+        wzp_rescues_take_back(&j->rescues, timestamp);
     }
     if (j->released && timestamp + frame_ms <= j->released_to) {
         j->stats.late++;
@@ -472,7 +356,7 @@ int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
     if (!packet->header.is_repair && infer_unit(j, &packet->header, now))
         return begin(j, packet, now);
     if (fits(j, &packet->header, now)) {
-        forget_candidates(j);
+        wzp_strays_forget(&j->strays);
         return put_fitting(j, packet, now);
     }
     return packet->header.is_repair ? 0 : put_stray(j, packet, now);
@@ -484,12 +368,12 @@ int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet 
     int64_t timestamp = floor_divide(j->newest_unwrapped + step, j->per_ms);
 
     if (j->epoch == 0 || step > FORWARD_SLACK_MS || step < -BACKWARD_MAX_MS ||
-        exact(j, timestamp) < WZP_JITTER_SLOTS ||
+        wzp_slots_exact(&j->slots, timestamp) ||
         (j->released && timestamp + frame_ms_in(packet) <= j->released_to))
         return 0;
     if (!store(j, packet, timestamp))
         return 0;
-    j->slots[exact(j, timestamp)].is_repaired = true;
+    wzp_slots_exact(&j->slots, timestamp)->is_repaired = true;
     return 1;
 }
 
@@ -535,66 +419,38 @@ bool wzp_jitter_ready(const struct wzp_jitter *j, uint64_t now)
 
 bool wzp_jitter_oldest(const struct wzp_jitter *j, int64_t *timestamp)
 {
-    bool found = false;
+    const struct wzp_jitter_packet *oldest = wzp_slots_after(&j->slots, INT64_MIN);
 
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
-        const struct wzp_jitter_packet *p = &j->slots[i];
-
-        if (!found || p->timestamp < *timestamp) {
-            *timestamp = p->timestamp;
-            found = true;
-        }
-    }
-    return found;
+    if (oldest)
+        *timestamp = oldest->timestamp;
+    return oldest != NULL;
 }
 
 const struct wzp_jitter_packet *wzp_jitter_find(const struct wzp_jitter *j, int64_t timestamp)
 {
-    const struct wzp_jitter_packet *best = NULL;
-
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
-        const struct wzp_jitter_packet *p = &j->slots[i];
-
-        if (p->timestamp <= timestamp && timestamp < p->timestamp + p->frame_ms &&
-            (!best || p->timestamp > best->timestamp))
-            best = p;
-    }
-    return best;
+    return wzp_slots_find(&j->slots, timestamp);
 }
 
 const struct wzp_jitter_packet *wzp_jitter_next_after(const struct wzp_jitter *j, int64_t timestamp)
 {
-    const struct wzp_jitter_packet *best = NULL;
-
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
-        const struct wzp_jitter_packet *p = &j->slots[i];
-
-        if (p->timestamp > timestamp && (!best || p->timestamp < best->timestamp))
-            best = p;
-    }
-    return best;
+    return wzp_slots_after(&j->slots, timestamp);
 }
 
 const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsigned *gap_ms)
 {
-    if (j->gap_packet == 0)
-        return NULL;
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
-        if (j->slots[i].id == j->gap_packet) {
-            *gap_ms = j->gap_ms;
-            return &j->slots[i];
-        }
-    }
-    return NULL;
+    const struct wzp_jitter_packet *behind =
+        j->gap_packet ? wzp_slots_by_id(&j->slots, j->gap_packet) : NULL;
+
+    if (behind)
+        *gap_ms = j->gap_ms;
+    return behind;
 }
 
 void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wait_ms)
 {
-    unsigned place = j->next_rescue++ % RESCUES;
+    int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->per_ms);
 
-    j->rescues[place].timestamp =
-        floor_divide(j->newest_unwrapped, (int64_t)j->per_ms) - (int64_t)back_ms;
-    j->rescues[place].wait_ms = wait_ms;
+    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms);
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
@@ -602,28 +458,19 @@ void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
     if (!j->released || timestamp > j->released_to)
         j->released_to = timestamp;
     j->released = true;
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1)) {
-        const struct wzp_jitter_packet *p = &j->slots[i];
-
-        if (p->timestamp + p->frame_ms <= timestamp)
-            j->used &= ~(UINT64_C(1) << i);
-    }
+    wzp_slots_release(&j->slots, timestamp);
 }
 
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)
 {
-    unsigned buffered = 0;
-
     *out = j->stats;
-    for (size_t i = first_used(j, 0); i < WZP_JITTER_SLOTS; i = first_used(j, i + 1))
-        buffered += j->slots[i].frame_ms;
-    out->buffered_ms = buffered;
+    out->buffered_ms = wzp_slots_ms(&j->slots);
     out->lost = out->expected > out->received ? out->expected - out->received : 0;
     out->jitter_ms = j->delay.jitter;
     out->loss_percent_1s = wzp_arrivals_loss_percent(&j->arrivals, 2, now);
     out->loss_percent_5s = wzp_arrivals_loss_percent(&j->arrivals, 10, now);
     out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
-    wzp_lossrun_metrics(&j->runs, j->newest_frame_ms, &out->runs);
+    wzp_lossrun_metrics(&j->numbers.runs, j->newest_frame_ms, &out->runs);
     out->limit_kbps = wzp_arrivals_limit_kbps(&j->arrivals, j->newest_frame_ms, now);
     out->drift_ppm = wzp_delay_drift_ppm(&j->delay);
 }

@@ -13,25 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/encoder.h"
-#include "media/lossrun.h"
+#include "media/slots.h"
 #include "wire/media.h"
 #include "wzp/stats.h"
 
-#define WZP_JITTER_SLOTS 64        /* packets kept */
 #define WZP_JITTER_TARGET_MIN_MS 1 /* between arrival and pull */
 #define WZP_JITTER_TARGET_MAX_MS 450
 
-struct wzp_jitter_packet {
-    uint8_t codec;
-    uint8_t frame_ms;
-    bool is_repaired; /* it was lost, and is known from repair packets */
-    uint16_t length;
-    uint16_t sequence;
-    int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */
-    uint64_t id;       /* unique per stream, for the decoder's DRED cache; never 0 */
-    uint8_t data[WZP_FRAME_BYTES_MAX];
-};
 struct wzp_jitter;
 /* WZP_E_MEMORY. The caller frees; nothing but new allocates. */
 int wzp_jitter_new(struct wzp_jitter **out);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Which sequence numbers of one stream came, and how the others, lost for sure once they are old,
+ * lie together. Pure arithmetic in fixed memory. */
+#ifndef WZP_MEDIA_NUMBERS_H
+#define WZP_MEDIA_NUMBERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/lossrun.h"
+
+#define WZP_NUMBERS_SEEN 128 /* numbers remembered */
+
+/* All zero: nothing came yet. */
+struct wzp_numbers {
+    uint8_t seen[WZP_NUMBERS_SEEN]; /* by number modulo WZP_NUMBERS_SEEN: 1 = received */
+    uint64_t gone;                  /* numbers gone by since the beginning */
+    struct wzp_lossrun runs;
+};
+/* A sender begins, with this number. The runs so far stay. */
+void wzp_numbers_begin(struct wzp_numbers *n, uint16_t sequence);
+/* This number came, `distance` after the newest so far, which it is from now on if distance > 0.
+ * False when it came before. */
+bool wzp_numbers_take(struct wzp_numbers *n, uint16_t sequence, int distance);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Packets that fit nothing known of a stream: kept until the next one confirms or replaces them.
+ * Fixed memory. */
+#ifndef WZP_MEDIA_STRAYS_H
+#define WZP_MEDIA_STRAYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/encoder.h"
+#include "wire/media.h"
+
+#define WZP_STRAYS 8
+
+struct wzp_stray {
+    bool used;
+    uint64_t arrival;
+    struct wzp_media_header header;
+    uint16_t length;
+    uint8_t data[WZP_FRAME_BYTES_MAX];
+};
+/* All zero: none is kept. */
+struct wzp_strays {
+    struct wzp_stray kept[WZP_STRAYS];
+    unsigned next;
+};
+/* Keeps a copy of the packet (at most WZP_FRAME_BYTES_MAX of payload), in the place of the
+ * oldest. */
+void wzp_strays_keep(struct wzp_strays *s, const struct wzp_media_packet *packet, uint64_t now);
+/* The one that a packet with this header goes on from, NULL when none is. *per_ms: the unit of
+ * their timestamps, 1 or 48. */
+const struct wzp_stray *wzp_strays_confirmed(const struct wzp_strays *s,
+                                             const struct wzp_media_header *h, unsigned *per_ms,
+                                             uint64_t now);
+void wzp_strays_forget(struct wzp_strays *s);
+
+#endif
