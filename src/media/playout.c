@@ -7,12 +7,11 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "media/intake.h"
 #include "media/level.h"
 #include "media/pace.h"
-#include "media/repair.h"
 #include "media/sample.h"
 #include "media/stretch.h"
-#include "media/wait.h"
 
 #define TICK 480      /* samples of one step while there is nothing to decode */
 #define WAIT_TICK 240 /* and before the start */
@@ -24,7 +23,6 @@
 #define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
 #define SKIP_MS 700.0    /* this much too late: throw away, do not squeeze */
 #define RESCUERS_MAX 8
-#define WORTH_PART 2 /* of a gap, one in so many parts */
 
 struct wzp_playout {
     struct wzp_jitter *jitter;
@@ -49,8 +47,7 @@ struct wzp_playout {
     double last_lag; /* of the frame last played, when it is heard */
     uint64_t decoded_samples, concealed_samples, silence_samples, dred_samples, lbrr_samples,
         repaired_samples;
-    struct wzp_repair repair;
-    uint64_t repair_epoch; /* the timeline that it knows */
+    struct wzp_intake intake;
     struct wzp_meter meter;
     struct wzp_playout_stats stats;
 };
@@ -97,53 +94,9 @@ static bool is_opus(unsigned codec)
     return info && info->is_opus;
 }
 
-/* What repairs tell of lost frames goes into the buffer as if it had come. */
-static void put_repair(struct wzp_playout *p, const struct wzp_media_packet *packet)
-{
-    struct wzp_media_packet found[WZP_RAPTORQ_SOURCES_MAX];
-
-    if (p->repair_epoch != wzp_jitter_epoch(p->jitter)) {
-        p->repair_epoch = wzp_jitter_epoch(p->jitter);
-        memset(&p->repair, 0, sizeof p->repair);
-    }
-    size_t count = wzp_repair_put(&p->repair, packet, found);
-    for (size_t i = 0; i < count; i++)
-        wzp_jitter_put_repaired(p->jitter, &found[i]);
-    wzp_jitter_set_repair_wait(p->jitter, wzp_repair_wait_ms(&p->repair));
-}
-
 void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packet, uint64_t now)
 {
-    const struct wzp_jitter_packet *behind;
-    unsigned gap_ms = 0;
-    unsigned reach_ms;
-
-    wzp_jitter_put(p->jitter, packet, now);
-    put_repair(p, packet);
-    if (packet->header.is_repair)
-        return;
-    p->stats.codec = packet->header.codec;
-    behind = wzp_jitter_gap(p->jitter, &gap_ms);
-    if (!behind || !is_opus(behind->codec))
-        return;
-    /* What this packet can rebuild would have been in time if playout waited for it. */
-    reach_ms =
-        (unsigned)wzp_decoder_dred_reach(p->decoder, behind->id, behind->data, behind->length) /
-        WZP_SAMPLES_PER_MS;
-    p->stats.dred_reach_ms = reach_ms;
-    if (reach_ms < behind->frame_ms &&
-        wzp_decoder_has_lbrr(behind->codec, behind->data, behind->length))
-        reach_ms = behind->frame_ms;
-    if (reach_ms > gap_ms)
-        reach_ms = gap_ms;
-    /* The end of a long gap alone is not worth a delay. */
-    if (reach_ms * WORTH_PART < gap_ms)
-        return;
-    /* A run counts for the wait that rebuilds all of it: the last of five lost frames alone is not
-     * worth a delay. */
-    for (unsigned back = PIECE_MS; back <= reach_ms && back <= WZP_WAIT_STEPS * WZP_WAIT_STEP_MS;
-         back += PIECE_MS)
-        wzp_jitter_note_rescue(p->jitter, back, reach_ms >= gap_ms ? gap_ms : back);
+    wzp_intake_put(&p->intake, p->jitter, p->decoder, packet, now);
 }
 
 /* --- chunks -------------------------------------------------------------------------------- */
@@ -494,6 +447,8 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
 {
     *out = p->stats;
     wzp_jitter_stats(p->jitter, &out->jitter, now);
+    out->codec = p->intake.codec;
+    out->dred_reach_ms = p->intake.dred_reach_ms;
     out->frames_decoded = p->decoded_samples / 960;
     out->frames_concealed = (p->concealed_samples + p->pending) / 960;
     out->frames_silence = p->silence_samples / 960;

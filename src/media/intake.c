@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "media/intake.h"
+
+#include <string.h>
+
+#include "media/wait.h"
+
+#define PIECE_MS 20  /* a gap is rebuilt in pieces of this */
+#define WORTH_PART 2 /* of a gap, one in so many parts */
+
+/* What repairs tell of lost frames goes into the buffer as if it had come. */
+static void put_repair(struct wzp_intake *in, struct wzp_jitter *jitter,
+                       const struct wzp_media_packet *packet)
+{
+    struct wzp_media_packet found[WZP_RAPTORQ_SOURCES_MAX];
+
+    if (in->repair_epoch != wzp_jitter_epoch(jitter)) {
+        in->repair_epoch = wzp_jitter_epoch(jitter);
+        memset(&in->repair, 0, sizeof in->repair);
+    }
+    size_t count = wzp_repair_put(&in->repair, packet, found);
+    for (size_t i = 0; i < count; i++)
+        wzp_jitter_put_repaired(jitter, &found[i]);
+    wzp_jitter_set_repair_wait(jitter, wzp_repair_wait_ms(&in->repair));
+}
+
+/* What the packet behind a gap can rebuild would have been in time if playout waited for it. */
+static void note_gap(struct wzp_intake *in, struct wzp_jitter *jitter, struct wzp_decoder *decoder)
+{
+    unsigned gap_ms = 0;
+    const struct wzp_jitter_packet *behind = wzp_jitter_gap(jitter, &gap_ms);
+    const struct wzp_codec_info *info = behind ? wzp_codec_info(behind->codec) : NULL;
+
+    if (!info || !info->is_opus)
+        return;
+    unsigned reach_ms =
+        (unsigned)wzp_decoder_dred_reach(decoder, behind->id, behind->data, behind->length) /
+        WZP_SAMPLES_PER_MS;
+    in->dred_reach_ms = reach_ms;
+    if (reach_ms < behind->frame_ms &&
+        wzp_decoder_has_lbrr(behind->codec, behind->data, behind->length))
+        reach_ms = behind->frame_ms;
+    if (reach_ms > gap_ms)
+        reach_ms = gap_ms;
+    /* The end of a long gap alone is not worth a delay. */
+    if (reach_ms * WORTH_PART < gap_ms)
+        return;
+    /* A run counts for the wait that rebuilds all of it: the last of five lost frames alone is not
+     * worth a delay. */
+    for (unsigned back = PIECE_MS; back <= reach_ms && back <= WZP_WAIT_STEPS * WZP_WAIT_STEP_MS;
+         back += PIECE_MS)
+        wzp_jitter_note_rescue(jitter, back, reach_ms >= gap_ms ? gap_ms : back);
+}
+
+void wzp_intake_put(struct wzp_intake *in, struct wzp_jitter *jitter, struct wzp_decoder *decoder,
+                    const struct wzp_media_packet *packet, uint64_t now)
+{
+    wzp_jitter_put(jitter, packet, now);
+    put_repair(in, jitter, packet);
+    if (packet->header.is_repair)
+        return;
+    in->codec = packet->header.codec;
+    note_gap(in, jitter, decoder);
+}
