@@ -240,8 +240,8 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
     return client;
 }
 
-struct wzp_relay_client *wzp_relay_client_dial(struct wzp_relay *r, const struct wzp_addr *to,
-                                               const char *sni, uint64_t now)
+int wzp_relay_client_dial(struct wzp_relay_client **out, struct wzp_relay *r,
+                          const struct wzp_addr *to, const char *sni, uint64_t now)
 {
     struct wzp_addr local = r->local;
     struct wzp_quic_conn *conn;
@@ -253,17 +253,20 @@ struct wzp_relay_client *wzp_relay_client_dial(struct wzp_relay *r, const struct
         else
             wzp_addr_from_ip4(&local, any, port);
     }
-    if (wzp_quic_connect(&conn, r->endpoint, &local, to, sni, NULL, now) < 0)
-        return NULL;
+    *out = NULL;
+    int result = wzp_quic_connect(&conn, r->endpoint, &local, to, sni, NULL, now);
+    if (result < 0)
+        return result;
     struct wzp_relay_client *client = make(r, &wzp_relay_quic_link, conn, conn, sni, now);
     if (!client) {
         wzp_quic_conn_close(conn, 0, "", false, now);
-        return NULL;
+        return WZP_E_MEMORY;
     }
     wzp_quic_conn_set_user(conn, client);
     client->is_dialled = true;
     client->stage = WZP_RELAY_STAGE_DIALLING;
-    return client;
+    *out = client;
+    return 0;
 }
 
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)

@@ -35,8 +35,8 @@ void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour 
 static void dial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     const struct wzp_addr *to = &n->addresses[n->address_next++ % n->address_count];
-    struct wzp_relay_client *client = wzp_relay_client_dial(r, to, WZP_SNI_FEDERATION, now);
-    if (!client) {
+    struct wzp_relay_client *client;
+    if (wzp_relay_client_dial(&client, r, to, WZP_SNI_FEDERATION, now) < 0) {
         wzp_relay_neighbour_redial(r, n, now);
         return;
     }

@@ -157,12 +157,13 @@ static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int
         r->total.signals_unknown++;
     else if (result == WZP_E_TOO_BIG)
         r->total.signals_too_long++;
-    else
+    else if (result != WZP_E_MEMORY)
         r->total.signals_malformed++;
     wzp_relay_log(r, now, WZP_LOG_DEBUG, "message from %s skipped: %s", wzp_relay_who(who, client),
                   why);
     if (!(PATIENT & 1u << client->stage))
-        wzp_relay_client_close(r, client, "malformed message", now);
+        wzp_relay_client_close(
+            r, client, result == WZP_E_MEMORY ? wzp_strerror(result) : "malformed message", now);
 }
 
 /* A client may send on while its token is checked or an older registration asked, but only the one

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "relay/dispatch.h"
 
 static struct wzp_relay_prober *of_address(const struct wzp_relay *r, const struct wzp_addr *addr)
@@ -71,11 +72,11 @@ static void dial(struct wzp_relay *r, struct wzp_relay_prober *p, uint64_t now)
     memset(&p->window, 0, sizeof p->window);
     p->window.capacity = WZP_RELAY_WINDOW_MAX;
     p->pinged = 0;
-    p->client = wzp_relay_client_dial(r, &p->address, WZP_SNI_PROBE, now);
-    if (p->client)
+    int result = wzp_relay_client_dial(&p->client, r, &p->address, WZP_SNI_PROBE, now);
+    if (result == 0)
         p->client->prober = p;
     else
-        lost(r, p, "there is no memory for a connection", now);
+        lost(r, p, wzp_strerror(result), now);
 }
 
 static void ping(struct wzp_relay *r, struct wzp_relay_prober *p, uint64_t now)

@@ -107,21 +107,16 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
 
 /* Two places, one per person: the older entry of the newcomer makes way. Source: wzp-protocol(7), A
  * direct call. */
-static int call_room_admit(struct wzp_relay *r, struct wzp_relay_room *room,
-                           struct wzp_relay_client *client, uint64_t now)
+static int call_room_check(struct wzp_relay_client **older, const struct wzp_relay_room *room,
+                           const struct wzp_relay_client *client)
 {
-    for (size_t i = 0; i < room->count; i++) {
-        struct wzp_relay_client *older = room->slots[i].client;
-
-        if (!wzp_relay_name_equal(&older->name, &client->name))
-            continue;
-        if (older->bound && !client->bound)
-            return WZP_E_REFUSED;
-        take_out(r, older, now);
-        wzp_relay_client_close(r, older, "replaced by a newer connection", now);
-        break;
-    }
-    return room->count >= 2 ? WZP_E_REFUSED : 0;
+    *older = NULL;
+    for (size_t i = 0; i < room->count && !*older; i++)
+        if (wzp_relay_name_equal(&room->slots[i].client->name, &client->name))
+            *older = room->slots[i].client;
+    if (*older && (*older)->bound && !client->bound)
+        return WZP_E_REFUSED;
+    return room->count - (*older ? 1 : 0) >= 2 ? WZP_E_REFUSED : 0;
 }
 
 static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_relay_client *client,
@@ -145,39 +140,67 @@ static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_r
     wzp_relay_global_changed(r, room->global, now);
 }
 
+/* Who makes way for a newcomer, once nothing can refuse it any more. NULL: nobody. */
+struct leaving {
+    struct wzp_relay_client *older; /* an earlier connection of the same person, in a call's room */
+    struct wzp_relay_client *idle;  /* a stranger, in a full relay */
+};
+
 /* All that may refuse a newcomer; undone when it does. */
-static int admit(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_relay_client *client,
-                 const char **reason, uint64_t now)
+static int admit(struct leaving *leaving, struct wzp_relay *r, struct wzp_relay_room *room,
+                 struct wzp_relay_client *client, const char **reason, uint64_t now)
 {
     *reason = wzp_strerror(WZP_E_MEMORY);
     int result = room_reserve(room);
     if (result == 0 && room->is_call) {
         *reason = "room is full";
-        result = call_room_admit(r, room, client, now);
+        result = call_room_check(&leaving->older, room, client);
     }
     if (result == 0)
-        result = wzp_relay_place_take(r, client, reason, now);
+        result = wzp_relay_place_take(&leaving->idle, r, client, leaving->older ? 1 : 0, reason,
+                                      now);
     if (result)
         return result;
     result = wzp_relay_presence_enter(&r->presence, client);
+    if (result == 0 && wzp_relay_upstream_has(r, client)) {
+        result = wzp_relay_upstream_open(r, client, now);
+        if (result)
+            wzp_relay_presence_leave(&r->presence, client);
+    }
     if (result) {
-        *reason = wzp_strerror(result);
+        *reason = wzp_relay_place_refusal(result);
         wzp_relay_place_give(r, client);
     }
     return result;
+}
+
+static void make_way(struct wzp_relay *r, const struct leaving *leaving, uint64_t now)
+{
+    if (leaving->older) {
+        take_out(r, leaving->older, now);
+        wzp_relay_client_close(r, leaving->older, "replaced by a newer connection", now);
+    }
+    if (leaving->idle) {
+        wzp_relay_room_leave(r, leaving->idle, now);
+        wzp_relay_client_close(r, leaving->idle, "idle, and the relay is full", now);
+        r->total.idle_evicted++;
+    }
 }
 
 int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
                         const char **reason, uint64_t now)
 {
     struct wzp_relay_room *room;
+    struct leaving leaving = {NULL, NULL};
     const char *why = wzp_strerror(WZP_E_MEMORY);
     const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
     /* A global room has two names, and is one room. */
     int result = room_make(&room, r, global ? global->name : name);
+    if (result == WZP_E_LIMIT)
+        why = wzp_relay_place_refusal(result);
     if (result == 0) {
         room->is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
-        result = admit(r, room, client, &why, now);
+        result = admit(&leaving, r, room, client, &why, now);
         if (result && !room->count)
             room_drop(r, room);
     }
@@ -186,11 +209,8 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
     if (result)
         return result;
     place(r, room, client, now);
+    make_way(r, &leaving, now);
     room->is_remote = wzp_relay_upstream_has(r, client);
-    if (room->is_remote && wzp_relay_upstream_open(r, client, now) < 0) {
-        wzp_relay_room_leave(r, client, now);
-        return WZP_E_MEMORY;
-    }
     if (wzp_relay_tapped(r, room->name))
         wzp_relay_log(r, now, WZP_LOG_INFO, "TAP EVENT join room=%s id=%llu members=%zu",
                       room->name, (unsigned long long)client->member.session, room->count);

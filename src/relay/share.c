@@ -41,12 +41,13 @@ void wzp_relay_shares_fini(struct wzp_relay_shares *shares)
     wzp_map_fini(&shares->counts);
 }
 
-/* One more of that origin, unless it has `most` already (0: no limit): WZP_E_LIMIT. WZP_E_MEMORY.
- */
-static int take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *origin,
-                unsigned most)
+/* One more of that origin, unless it has `most` already (0: no limit): *is_over, WZP_E_LIMIT. Also
+ * WZP_E_LIMIT (too many origins), WZP_E_MEMORY. */
+static int take(bool *is_over, struct wzp_relay_shares *shares,
+                const struct wzp_relay_origin *origin, unsigned most)
 {
     unsigned *count = wzp_map_get(&shares->counts, origin->bytes, origin->length);
+    *is_over = false;
     if (!count) {
         count = wzp_calloc(1, sizeof *count);
         int result = count ? wzp_map_put(&shares->counts, origin->bytes, origin->length, count)
@@ -56,7 +57,8 @@ static int take(struct wzp_relay_shares *shares, const struct wzp_relay_origin *
             return result;
         }
     }
-    if (most && *count >= most)
+    *is_over = most && *count >= most;
+    if (*is_over)
         return WZP_E_LIMIT;
     ++*count;
     return 0;
@@ -104,29 +106,34 @@ size_t wzp_relay_places(const struct wzp_relay *r, bool is_call)
     return r->config.max_sessions - (is_call ? 0 : reserve);
 }
 
-int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
+const char *wzp_relay_place_refusal(int result)
+{
+    return result == WZP_E_LIMIT ? "relay is full" : wzp_strerror(result);
+}
+
+int wzp_relay_place_take(struct wzp_relay_client **idle, struct wzp_relay *r,
+                         struct wzp_relay_client *client, size_t leaving, const char **reason,
                          uint64_t now)
 {
     bool is_call = client->purpose == WZP_PURPOSE_CALL_ROOM;
-    size_t most = wzp_relay_places(r, is_call);
-    *reason = "relay is full";
+    bool is_over_share;
+    *idle = NULL;
     wzp_relay_origin_of(&client->origin, client);
-    int result = take(&r->places, &client->origin, is_call ? 0 : share_of(r));
-    if (result == WZP_E_LIMIT) {
-        *reason = "too many room members from this address";
-        r->total.joins_over_share++;
-    }
-    if (result || r->members < most)
+    int result = take(&is_over_share, &r->places, &client->origin, is_call ? 0 : share_of(r));
+    if (result) {
+        *reason = is_over_share ? "too many room members from this address"
+                                : wzp_relay_place_refusal(result);
+        r->total.joins_over_share += is_over_share;
         return result;
-    struct wzp_relay_client *idle = client->bound ? find_idle(r, now) : NULL;
-    if (!idle) {
-        give(&r->places, &client->origin);
-        return WZP_E_LIMIT;
     }
-    wzp_relay_room_leave(r, idle, now);
-    wzp_relay_client_close(r, idle, "idle, and the relay is full", now);
-    r->total.idle_evicted++;
-    return 0;
+    if (r->members - leaving < wzp_relay_places(r, is_call))
+        return 0;
+    *idle = client->bound ? find_idle(r, now) : NULL;
+    if (*idle)
+        return 0;
+    give(&r->places, &client->origin);
+    *reason = wzp_relay_place_refusal(WZP_E_LIMIT);
+    return WZP_E_LIMIT;
 }
 
 void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client)

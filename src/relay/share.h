@@ -38,9 +38,14 @@ void wzp_relay_shares_fini(struct wzp_relay_shares *shares);
 
 /* Places in rooms, for members of calls or for others: those leave some to calls. */
 size_t wzp_relay_places(const struct wzp_relay *r, bool is_call);
-/* A place for client, who is about to join a room. WZP_E_LIMIT: none; *reason says which. */
-int wzp_relay_place_take(struct wzp_relay *r, struct wzp_relay_client *client, const char **reason,
+/* A place for client, who is about to join a room that so many will leave for it. In a full relay
+ * *idle, else NULL, has to make way once the client is in. WZP_E_LIMIT (none), WZP_E_MEMORY;
+ * *reason says why. */
+int wzp_relay_place_take(struct wzp_relay_client **idle, struct wzp_relay *r,
+                         struct wzp_relay_client *client, size_t leaving, const char **reason,
                          uint64_t now);
+/* The sentence for who gets no place with that result, from whatever counts or keeps them. */
+const char *wzp_relay_place_refusal(int result);
 void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client);
 
 #endif

@@ -227,9 +227,9 @@ struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
                                               struct wzp_quic_conn *conn, const char *sni,
                                               uint64_t now);
 /* A connection of our own to another relay, in stage DIALLING; it tells by wzp_relay_client_gone
- * what it does not become. NULL: it cannot even be tried. */
-struct wzp_relay_client *wzp_relay_client_dial(struct wzp_relay *r, const struct wzp_addr *to,
-                                               const char *sni, uint64_t now);
+ * what it does not become. Errors of wzp_quic_connect: it cannot even be tried, *out is NULL. */
+int wzp_relay_client_dial(struct wzp_relay_client **out, struct wzp_relay *r,
+                          const struct wzp_addr *to, const char *sni, uint64_t now);
 /* The connection is gone: everything of it is undone and the client freed. */
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* Closes with code 0 and a reason, after what is queued was sent; nothing is read from it any

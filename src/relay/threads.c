@@ -265,14 +265,15 @@ static const char *let_in(uint64_t *visit, struct wzp_relay *r, unsigned from,
     if (!ask->call[0] && wzp_relay_is_somebody_else(r, &visitor))
         return "this registration wants a bound CallOffer";
     if (r->members + r->threads.visitors >= most)
-        return "relay is full";
+        return wzp_relay_place_refusal(WZP_E_LIMIT);
     if (ask->call[0])
         reason = wzp_relay_visit_begin(visit, r, from, &visitor, ask->call);
     if (reason)
         return reason;
-    if (wzp_relay_presence_enter(&r->presence, &visitor) < 0) {
+    int result = wzp_relay_presence_enter(&r->presence, &visitor);
+    if (result < 0) {
         wzp_relay_visit_end(r, *visit);
-        return "relay is full";
+        return wzp_relay_place_refusal(result);
     }
     r->threads.visitors++;
     return NULL;

@@ -18,9 +18,10 @@ bool wzp_relay_upstream_has(const struct wzp_relay *r, const struct wzp_relay_cl
 int wzp_relay_upstream_open(struct wzp_relay *r, struct wzp_relay_client *member, uint64_t now)
 {
     const char *room = member->sni[0] ? member->sni : WZP_ROOM_DEFAULT;
-    struct wzp_relay_client *up = wzp_relay_client_dial(r, &r->remote, room, now);
-    if (!up)
-        return WZP_E_MEMORY;
+    struct wzp_relay_client *up;
+    int result = wzp_relay_client_dial(&up, r, &r->remote, room, now);
+    if (result < 0)
+        return result;
     up->downstream = member;
     member->upstream = up;
     wzp_relay_timer_arm(&r->timers, &up->timer, WZP_RELAY_TIMER_UPSTREAM, up, now);

@@ -19,7 +19,7 @@ struct wzp_relay_client;
 
 /* True when this room is one of the remote relay's. */
 bool wzp_relay_upstream_has(const struct wzp_relay *r, const struct wzp_relay_client *client);
-/* A member's connection to the remote relay begins. WZP_E_MEMORY. */
+/* A member's connection to the remote relay begins. Errors of wzp_relay_client_dial. */
 int wzp_relay_upstream_open(struct wzp_relay *r, struct wzp_relay_client *member, uint64_t now);
 /* It stands: the member is introduced. Harmless for a client that is no such connection. */
 void wzp_relay_upstream_connected(struct wzp_relay *r, struct wzp_relay_client *up, uint64_t now);

@@ -103,8 +103,9 @@ const char *wzp_relay_visit_begin(uint64_t *number, struct wzp_relay *r, unsigne
             continue;
         forget(r, party); /* an older connection makes way in its room */
         *number = ++r->next_request;
-        if (wzp_map_put(&r->visits.parties, number, sizeof *number, party) < 0)
-            return "relay is full";
+        int result = wzp_map_put(&r->visits.parties, number, sizeof *number, party);
+        if (result < 0)
+            return wzp_relay_place_refusal(result);
         party->visit = (struct wzp_relay_visit){.number = *number, .thread = thread};
         return NULL;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What one client may cost others: messages into somebody's queue, calls that ring, places in
- * rooms, lists of members, token checks. */
+/* What one client may cost others: messages into somebody's queue, calls that ring, lists
+ * of members, token checks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -110,56 +110,6 @@ static void test_ringing(void)
     end();
 }
 
-static void test_places(void)
-{
-    static struct fake crowd[120], late, caller;
-    unsigned in = 0, others = 0;
-    struct join_options who = {.seed = 50};
-    begin();
-    for (unsigned i = 0; i < 100; i++) {
-        char room[16];
-        snprintf(room, sizeof room, "room%u", i);
-        fake_open_from(r, &crowd[i], room, "198.51.100.9:1000", 0);
-        in += fake_join(r, &crowd[i], &who, 0);
-    }
-    is_int(in, 25, "of 100 places one address takes a quarter");
-    is_str(crowd[99].reason, "too many room members from this address", "and is told why");
-    for (unsigned i = 100; i < 120; i++) {
-        char address[32];
-        snprintf(address, sizeof address, "203.0.113.%u:1000", i);
-        fake_open_from(r, &crowd[i], "lounge", address, 0);
-        others += fake_join(r, &crowd[i], &who, 0);
-    }
-    is_int(others, 20, "everybody else gets in");
-    for (unsigned i = 0; i < 60; i++) {
-        char address[32];
-        snprintf(address, sizeof address, "203.0.114.%u:1000", i);
-        fake_open_from(r, &eves[i], "cellar", address, 0);
-        others += fake_join(r, &eves[i], &who, WZP_SECOND);
-    }
-    is_int(r->members, 88, "an eighth of the places is not for ordinary rooms");
-
-    fake_offer(r, &bob, ann.client->name.text, "good", WZP_SECOND);
-    fake_send(r, &ann,
-              "{\"DirectCallAnswer\":{\"call_id\":\"good\",\"accept_mode\":\"AcceptTrusted\"}}",
-              WZP_SECOND);
-    fake_open_from(r, &caller, "call-good", "192.0.2.8:1000", WZP_SECOND);
-    who = (struct join_options){.seed = 2, .bound = true};
-    ok(fake_join(r, &caller, &who, WZP_SECOND), "but for calls");
-
-    who = (struct join_options){.seed = 99};
-    fake_open_from(r, &late, "lounge", "203.0.115.1:1000", 40 * WZP_SECOND);
-    ok(!fake_join(r, &late, &who, 40 * WZP_SECOND), "a stranger finds the relay full");
-    fake_gone(r, &late, 40 * WZP_SECOND);
-    who.bound = true;
-    fake_open_from(r, &late, "lounge", "203.0.115.1:1000", 40 * WZP_SECOND);
-    ok(fake_join(r, &late, &who, 40 * WZP_SECOND),
-       "for somebody who proves who they are an idle guest makes way");
-    is_int(r->members, 89, "one for one");
-    end();
-    ok(1, "all places are given back");
-}
-
 /* 60 members with the longest, worst names; one comes and goes twice a second for a minute. */
 static void test_lists(void)
 {
@@ -259,6 +209,5 @@ TAP_MAIN
     test_directives();
     test_reader();
     test_ringing();
-    test_places();
     test_lists();
 }

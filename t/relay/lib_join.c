@@ -36,7 +36,11 @@ bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options
     }
     if (wzp_signal_write(&text, &length, &offer) < 0)
         bail("cannot write");
+    if (options->lacking)
+        wzp_alloc_fail_after(options->lacking);
     fake_send(r, fake, text, now);
+    if (options->lacking)
+        wzp_alloc_fail_after(0);
     wzp_free(text);
     return !fake->closed && fake->client->stage == WZP_RELAY_STAGE_MEMBER;
 }

@@ -11,6 +11,7 @@ struct join_options {
     const char *alias;    /* may be NULL */
     uint32_t version;     /* 0: says nothing */
     const char *password; /* of the room; NULL: shows none */
+    long lacking;         /* n: the n-th allocation of the relay fails; 0: none */
 };
 /* Sends a CallOffer; true when that leads into the room. */
 bool fake_join(struct wzp_relay *r, struct fake *fake, const struct join_options *options,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "tap.h"
 
 #define MAIL_MAX 64
@@ -50,6 +51,13 @@ void threads_deliver(uint64_t now)
     for (size_t i = 0; i < mail_count; i++)
         wzp_relay_take_letter(threads[mail[i].to], mail[i].from, mail[i].data, mail[i].length, now);
     mail_count = 0;
+}
+
+void threads_deliver_lacking(long n, uint64_t now)
+{
+    wzp_alloc_fail_after(n);
+    threads_deliver(now);
+    wzp_alloc_fail_after(0);
 }
 
 void threads_begin(unsigned max_sessions)

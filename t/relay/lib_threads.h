@@ -13,5 +13,7 @@ void threads_begin(unsigned max_sessions);
 void threads_end(void);
 /* All letters that are under way, and what comes of them. */
 void threads_deliver(uint64_t now);
+/* The same, and the n-th allocation fails meanwhile. */
+void threads_deliver_lacking(long n, uint64_t now);
 
 #endif
