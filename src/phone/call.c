@@ -101,7 +101,7 @@ static void on_heard(struct wzp_session *s, uint64_t now)
 /* The relay's Hangup says the same, where it comes at all. */
 static void on_goodbye(struct wzp_session *s, enum wzp_hangup_reason reason, uint64_t now)
 {
-    wzp_call_take_hangup((struct wzp_call *)s, reason, now);
+    wzp_call_take_hangup((struct wzp_call *)s, reason, NULL, now);
 }
 
 static void on_quiet(struct wzp_session *s, uint64_t now)
@@ -114,12 +114,12 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
     struct wzp_call *c = (struct wzp_call *)s;
 
     wzp_text_copy(c->trouble, sizeof c->trouble, text);
-    c->turned_down = refused && !s->leg.joined_once;
+    c->turned_down = refused && (!s->leg.joined_once || s->leg.sent_away);
     if (wzp_direct_carries(c))
         return; /* the relay is dialled on, and nobody hears a difference */
     if (wzp_direct_hung_up(c))
         wzp_call_end_by_peer(c, WZP_HANGUP_NORMAL, now);
-    else if (refused && c->state == WZP_CALL_UP && c->confirmed)
+    else if (refused && !s->leg.sent_away && c->state == WZP_CALL_UP && c->confirmed)
         wzp_call_remake(c, now);
     else
         wzp_call_on(c, WZP_ON_MEDIA_FAILED, now);
@@ -127,11 +127,22 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
 
 /* ---- ends ---- */
 
-void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
+static bool is_cause(const char *cause, const char *word)
+{
+    return cause && strcmp(cause, word) == 0;
+}
+
+void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, const char *cause,
+                          uint64_t now)
 {
     if (wzp_call_decide(c->state, WZP_ON_HANGUP) != WZP_DO_END_BY_PEER)
         return;
-    if (c->remaking && reason != WZP_HANGUP_DECLINED) {
+    if (is_cause(cause, WZP_CAUSE_OPERATOR)) {
+        /* What does not need the relay is not ended by its operator. */
+        if (!wzp_direct_carries_proven(c))
+            wzp_session_end(&c->session, WZP_END_REFUSED, "the relay's operator ended the call",
+                            now);
+    } else if (c->remaking && reason != WZP_HANGUP_DECLINED) {
         wzp_call_wait_again(c, now);
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
         /* A relay that stops ends all calls so, and says in the next packet that it stops. */

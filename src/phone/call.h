@@ -17,7 +17,8 @@ void wzp_call_ring(struct wzp_call *c, uint64_t now);
 void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now);
 /* The user refuses an incoming call. */
 void wzp_call_reject(struct wzp_call *c, bool busy, uint64_t now);
-/* What a hang-up of the relay or the other side does. */
-void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now);
+/* What a hang-up of the relay or the other side does; cause as in the message, or NULL. */
+void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, const char *cause,
+                          uint64_t now);
 
 #endif

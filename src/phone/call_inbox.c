@@ -219,7 +219,7 @@ static void take_answer(struct wzp_phone *p, const struct wzp_signal *answer, ui
     if (!c || !c->session.outgoing)
         return;
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT)
-        wzp_call_take_hangup(c, WZP_HANGUP_DECLINED, now);
+        wzp_call_take_hangup(c, WZP_HANGUP_DECLINED, NULL, now);
     else
         wzp_call_take_answer(c, answer, now);
 }
@@ -254,7 +254,7 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
     case WZP_SIGNAL_HANGUP:
         c = signal->u.hangup.call_id ? find_call(p, signal->u.hangup.call_id) : find_only_call(p);
         if (c)
-            wzp_call_take_hangup(c, signal->u.hangup.reason, now);
+            wzp_call_take_hangup(c, signal->u.hangup.reason, signal->u.hangup.cause, now);
         break;
     case WZP_SIGNAL_MEDIA_PATH_REPORT:
         c = find_call(p, signal->u.media_path_report.call_id);

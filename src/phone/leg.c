@@ -246,14 +246,11 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
     note_why(leg, why);
     if (leg->state == WZP_LEG_BLOCKED || leg->state == WZP_LEG_IDLE)
         return;
-    if (leg->sent_away && leg->session->is_room) {
+    if (leg->sent_away) {
         wzp_leg_drop_old(leg, "", now);
         wzp_leg_be_refused(leg, now); /* who comes back at once was not sent away */
     } else if (!is_refusal(leg, why, now)) {
-        if (leg->sent_away)
-            wzp_leg_tell(leg, "the relay closed the media connection: ", leg->trouble, "");
-        if (!leg->session->ended)
-            wzp_leg_lose(leg, now);
+        wzp_leg_lose(leg, now);
     } else if (leg->turn + 1 < leg->place_count && !leg->joined_once) {
         wzp_leg_drop(leg, "", now);
         leg->turn++;

@@ -62,16 +62,33 @@ static void not_a_party(struct wzp_relay *r, struct wzp_relay_client *client,
                   wzp_signal_type_name(message->signal->type), wzp_relay_who(who, client));
 }
 
+struct wzp_signal wzp_relay_hangup(const char *id, enum wzp_hangup_reason reason, const char *cause)
+{
+    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
+    hangup.u.hangup.reason = reason;
+    hangup.u.hangup.call_id = (char *)(uintptr_t)id;
+    hangup.u.hangup.cause = (char *)(uintptr_t)cause;
+    return hangup;
+}
+
+void wzp_relay_call_end_because(struct wzp_relay *r, struct wzp_relay_call *call,
+                                enum wzp_hangup_reason reason, const char *cause,
+                                const struct wzp_relay_party *but, uint64_t now)
+{
+    const struct wzp_signal hangup = wzp_relay_hangup(call->id, reason, cause);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wzp_relay_route *route = &call->party[i].route;
+        if (&call->party[i] != but)
+            route->way->hang_up(r, route, &hangup, i == WZP_RELAY_CALLER, now);
+    }
+    wzp_relay_call_forget(r, call, now);
+}
+
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now)
 {
-    for (size_t i = 0; i < 2; i++) {
-        const struct wzp_relay_route *route = &call->party[i].route;
-        if (&call->party[i] != but)
-            route->way->hang_up(r, route, call->id, reason, i == WZP_RELAY_CALLER, now);
-    }
-    wzp_relay_call_forget(r, call, now);
+    wzp_relay_call_end_because(r, call, reason, NULL, but, now);
 }
 
 void wzp_relay_call_forget(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
@@ -202,16 +219,35 @@ static void hang_up_all(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
-/* To somebody here as it was said; another relay has its own ways of hearing that. */
+/* To somebody here as it was said; another relay has its own ways of hearing that. No client speaks
+ * for the operator. */
 static void hang_up(struct wzp_relay *r, struct wzp_relay_party *party,
                     const struct wzp_relay_message *message, uint64_t now)
 {
     struct wzp_relay_party *peer = wzp_relay_party_peer(party);
-    if (wzp_relay_route_is_local(&peer->route)) {
+    const char *cause = message->signal->u.hangup.cause;
+    bool is_claim = cause && strcmp(cause, WZP_CAUSE_OPERATOR) == 0;
+    if (wzp_relay_route_is_local(&peer->route) && !is_claim) {
         wzp_relay_pass_on(r, peer, message, now);
         wzp_relay_call_forget(r, party->call, now);
     } else {
-        wzp_relay_call_end(r, party->call, message->signal->u.hangup.reason, party, now);
+        wzp_relay_call_end_because(r, party->call, message->signal->u.hangup.reason,
+                                   is_claim ? NULL : cause, party, now);
+    }
+}
+
+void wzp_relay_calls_kick(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now)
+{
+    struct wzp_relay_party *party = wzp_relay_calls_of(&r->calls, name);
+
+    while (party) {
+        struct wzp_relay_party *next = party->next;
+
+        /* At a linked relay they are another operator's. */
+        if (party->route.way != &wzp_relay_way_federation)
+            wzp_relay_call_end_because(r, party->call, WZP_HANGUP_NORMAL, WZP_CAUSE_OPERATOR, NULL,
+                                       now);
+        party = next;
     }
 }
 

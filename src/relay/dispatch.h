@@ -89,11 +89,20 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *client,
                                const struct wzp_relay_message *message, uint64_t now);
-/* Ends a call: Hangup{reason, id} to both sides that are here (except `but`, may be NULL), and
- * forgets it. */
+/* A Hangup; id and cause may be NULL and stay the caller's. */
+struct wzp_signal wzp_relay_hangup(const char *id, enum wzp_hangup_reason reason,
+                                   const char *cause);
+/* Ends a call: Hangup to both sides (except `but`, may be NULL), and forgets it. cause: NULL, or
+ * what the reason does not say. */
+void wzp_relay_call_end_because(struct wzp_relay *r, struct wzp_relay_call *call,
+                                enum wzp_hangup_reason reason, const char *cause,
+                                const struct wzp_relay_party *but, uint64_t now);
+/* The same without a cause. */
 void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
                         enum wzp_hangup_reason reason, const struct wzp_relay_party *but,
                         uint64_t now);
+/* The operator sends this person away: what calls they have here end, and both sides hear why. */
+void wzp_relay_calls_kick(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now);
 /* A party is lost, or the way to it: a running call waits for it, any other ends. False: it did. */
 bool wzp_relay_party_lost(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now);
 /* watch.c: looks whether both sides of a running call are still there. */

@@ -152,14 +152,10 @@ static bool federation_send(struct wzp_relay *r, const struct wzp_relay_route *r
 }
 
 static void federation_hang_up(struct wzp_relay *r, const struct wzp_relay_route *route,
-                               const char *call_id, enum wzp_hangup_reason reason, bool is_caller,
-                               uint64_t now)
+                               const struct wzp_signal *hangup, bool is_caller, uint64_t now)
 {
-    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
     struct wzp_signal reject = {.type = WZP_SIGNAL_DIRECT_CALL_ANSWER};
-    hangup.u.hangup.reason = reason;
-    hangup.u.hangup.call_id = (char *)(uintptr_t)call_id;
-    reject.u.direct_call_answer.call_id = (char *)(uintptr_t)call_id;
+    reject.u.direct_call_answer.call_id = hangup->u.hangup.call_id;
     reject.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
@@ -168,7 +164,7 @@ static void federation_hang_up(struct wzp_relay *r, const struct wzp_relay_route
         /* An existing relay understands no Hangup here, but that the callee rejects. */
         if (is_caller && !n->is_ours)
             (void)wzp_relay_envelope_signal(r, n, &reject, now);
-        (void)wzp_relay_envelope_signal(r, n, &hangup, now);
+        (void)wzp_relay_envelope_signal(r, n, hangup, now);
     }
 }
 

@@ -108,10 +108,12 @@ static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const st
                    uint64_t now)
 {
     struct wzp_relay_route others = callee->route;
+    const struct wzp_signal over =
+        wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, NULL);
     if (callee->route.at)
         return;
     others.asked[letter->from->index / 64] &= ~(UINT64_C(1) << letter->from->index % 64);
-    wzp_relay_way_federation.hang_up(r, &others, callee->call->id, WZP_HANGUP_NORMAL, false, now);
+    wzp_relay_way_federation.hang_up(r, &others, &over, false, now);
     callee->route.at = letter->from;
     memset(callee->route.asked, 0, sizeof callee->route.asked);
     wzp_relay_timer_disarm(&r->timers, &callee->call->asked);
@@ -185,7 +187,8 @@ static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64
         struct wzp_relay_party *party = party_of(r, letter, call ? call->id : id, side);
         if (!party)
             continue;
-        wzp_relay_call_end(r, party->call, letter->message.signal->u.hangup.reason, party, now);
+        wzp_relay_call_end_because(r, party->call, letter->message.signal->u.hangup.reason,
+                                   letter->message.signal->u.hangup.cause, party, now);
         return;
     }
     r->total.foreign_messages++;

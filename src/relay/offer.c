@@ -28,9 +28,7 @@ struct wzp_relay_asking {
 static void refuse(struct wzp_relay *r, struct wzp_relay_client *client,
                    enum wzp_hangup_reason reason, const char *id, uint64_t now)
 {
-    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
-    hangup.u.hangup.reason = reason;
-    hangup.u.hangup.call_id = (char *)(uintptr_t)id;
+    const struct wzp_signal hangup = wzp_relay_hangup(id, reason, NULL);
     (void)wzp_relay_client_send(r, client, &hangup, now);
 }
 

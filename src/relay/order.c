@@ -6,7 +6,7 @@
 
 #include "base/addr.h"
 #include "base/alloc.h"
-#include "relay/state.h"
+#include "relay/dispatch.h"
 
 static bool is_same(const struct wzp_relay_whom *a, const struct wzp_relay_whom *b)
 {
@@ -90,9 +90,14 @@ static size_t end_connections(struct wzp_relay *r, const struct wzp_relay_whom *
                               const char *reason, uint64_t now)
 {
     size_t ended = 0;
+    if (!whom->is_network)
+        wzp_relay_calls_kick(r, &whom->name, now);
     for (struct wzp_relay_client *client = r->clients; client; client = client->next) {
         if (client->stage == WZP_RELAY_STAGE_CLOSING || !is_meant(whom, client))
             continue;
+        /* Before the connection, which tells it. */
+        if (client->entry && client->purpose == WZP_PURPOSE_SIGNAL)
+            wzp_relay_calls_kick(r, &client->name, now);
         wzp_relay_client_close_with(r, client, WZP_CLOSE_OPERATOR, reason, now);
         ended++;
     }

@@ -75,14 +75,10 @@ static bool pool_send(struct wzp_relay *r, const struct wzp_relay_route *route, 
 }
 
 static void pool_hang_up(struct wzp_relay *r, const struct wzp_relay_route *route,
-                         const char *call_id, enum wzp_hangup_reason reason, bool is_caller,
-                         uint64_t now)
+                         const struct wzp_signal *hangup, bool is_caller, uint64_t now)
 {
-    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
     (void)is_caller;
-    hangup.u.hangup.reason = reason;
-    hangup.u.hangup.call_id = (char *)(uintptr_t)call_id;
-    (void)say_signal(r, route->relay, &hangup, now);
+    (void)say_signal(r, route->relay, hangup, now);
 }
 
 static void pool_set_up(struct wzp_relay *r, const struct wzp_relay_route *route,
@@ -264,7 +260,8 @@ static void take_signal(struct wzp_relay *r, const struct said *said, uint64_t n
         break;
     case WZP_SIGNAL_DIRECT_CALL_ANSWER: take_answer(r, party, said, now); break;
     case WZP_SIGNAL_HANGUP:
-        wzp_relay_call_end(r, party->call, signal->u.hangup.reason, party, now);
+        wzp_relay_call_end_because(r, party->call, signal->u.hangup.reason, signal->u.hangup.cause,
+                                   party, now);
         break;
     case WZP_SIGNAL_MEDIA_PATH_REPORT:
     case WZP_SIGNAL_CANDIDATE_UPDATE:
@@ -311,7 +308,8 @@ static void take_still(struct wzp_relay *r, const struct wzp_relay_pool_letter *
     if (!wzp_call_id_valid(letter->word, strlen(letter->word)))
         return;
     if (!party) {
-        pool_hang_up(r, &back, letter->word, WZP_HANGUP_NORMAL, false, now);
+        const struct wzp_signal over = wzp_relay_hangup(letter->word, WZP_HANGUP_NORMAL, NULL);
+        pool_hang_up(r, &back, &over, false, now);
     } else if (party->absent) {
         wzp_relay_party_back(&r->calls, party); /* it was believed dead */
     }

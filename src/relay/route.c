@@ -35,17 +35,12 @@ static enum wzp_relay_offered local_offer(struct wzp_relay *r, struct wzp_relay_
 }
 
 static void local_hang_up(struct wzp_relay *r, const struct wzp_relay_route *route,
-                          const char *call_id, enum wzp_hangup_reason reason, bool is_caller,
-                          uint64_t now)
+                          const struct wzp_signal *hangup, bool is_caller, uint64_t now)
 {
-    struct wzp_signal hangup = {.type = WZP_SIGNAL_HANGUP};
     struct wzp_relay_client *client = wzp_relay_route_client(r, route);
     (void)is_caller;
-    if (!client)
-        return;
-    hangup.u.hangup.reason = reason;
-    hangup.u.hangup.call_id = (char *)(uintptr_t)call_id;
-    (void)wzp_relay_client_send(r, client, &hangup, now);
+    if (client)
+        (void)wzp_relay_client_send(r, client, hangup, now);
 }
 
 static void local_set_up(struct wzp_relay *r, const struct wzp_relay_route *route,

@@ -33,8 +33,8 @@ struct wzp_relay_way {
     bool (*send)(struct wzp_relay *r, const struct wzp_relay_route *route, const char *text,
                  size_t length, uint64_t now);
     /* Says that the call is over. is_caller: the person at the end of this route began it. */
-    void (*hang_up)(struct wzp_relay *r, const struct wzp_relay_route *route, const char *call_id,
-                    enum wzp_hangup_reason reason, bool is_caller, uint64_t now);
+    void (*hang_up)(struct wzp_relay *r, const struct wzp_relay_route *route,
+                    const struct wzp_signal *hangup, bool is_caller, uint64_t now);
     /* Says that the call stands: where media meet, and the addresses of the other side. */
     void (*set_up)(struct wzp_relay *r, const struct wzp_relay_route *route, const char *call_id,
                    const struct wzp_relay_addresses *peer, uint64_t now);

@@ -128,6 +128,9 @@ struct wzp_hello_proof {
     uint8_t signature[64];
 };
 
+/* Why a call is over, where no reason of a Hangup says it: for those who know. */
+#define WZP_CAUSE_OPERATOR "operator" /* the relay's operator sent one of the two away */
+
 /* One message. Made by wzp_signal_parse (then released with wzp_signal_fini), or filled by the
  * caller for wzp_signal_write (then the strings are the caller's and fini must not be called).
  * Field names are the wire's. */
@@ -250,6 +253,7 @@ struct wzp_signal {
         struct {
             enum wzp_hangup_reason reason;
             char *call_id; /* NULL = all calls of the sender */
+            char *cause;   /* ours, optional: a WZP_CAUSE_* */
         } hangup;
         struct {
             char *tls_fingerprint;

@@ -239,6 +239,7 @@ static const struct wzp_field candidate_update_fields[] = {
 static const struct wzp_field hangup_fields[] = {
     F_WORD(hangup, reason, R, reason_word),
     F(hangup, call_id, STRING, O),
+    F(hangup, cause, STRING, O),
 };
 static const struct wzp_field federation_hello_fields[] = {
     F(federation_hello, tls_fingerprint, STRING, R),

@@ -84,6 +84,41 @@ static void test_person(void)
     wzp_relay_free(r);
 }
 
+/* Bob calls Ann, who answers, from an address of her own. */
+static void open_call(struct fake *ann, struct fake *bob)
+{
+    r = fake_relay(NULL);
+    fake_open_from(r, ann, "_signal", "192.0.2.7:1000", 0);
+    fake_open(r, bob, "_signal", 0);
+    if (!fake_register(r, ann, 1, WZP_REGISTRATION_SIGNED, 0) ||
+        !fake_register(r, bob, 2, WZP_REGISTRATION_SIGNED, 0))
+        bail("no stage");
+    fake_offer(r, bob, ann->client->name.text, "talk", 0);
+    fake_send(r, ann,
+              "{\"DirectCallAnswer\":{\"call_id\":\"talk\",\"accept_mode\":\"AcceptTrusted\"}}", 0);
+}
+
+static void test_call(void)
+{
+    static struct fake ann, bob;
+    static const char told[] =
+        "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"talk\",\"cause\":\"operator\"}}";
+    for (int i = 0; i < 2; i++) {
+        open_call(&ann, &bob);
+        ok(order(WZP_RELAY_ORDER_KICK, i ? "192.0.2.7" : fake_name(1)) == 0 && ended == 1,
+           "who is in a call is kicked, by %s", i ? "address" : "name");
+        is_str(ann.last, told, "she is told who ended the call, before she is closed");
+        is_str(bob.last, told, "and so is the other side");
+        ok(!bob.closed && !wzp_relay_calls_get(&r->calls, "talk"), "for whom nothing else ends");
+        wzp_relay_free(r);
+    }
+    open_call(&ann, &bob);
+    fake_send(r, &ann, told, 0);
+    is_str(bob.last, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"talk\"}}",
+           "no client hangs up as the operator");
+    wzp_relay_free(r);
+}
+
 static void test_network(void)
 {
     static struct fake near, same, other, late;
@@ -121,6 +156,7 @@ TAP_MAIN
 {
     test_whom();
     test_person();
+    test_call();
     test_network();
     test_bounds();
 }
