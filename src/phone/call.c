@@ -142,6 +142,8 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, con
         if (!wzp_direct_carries_proven(c))
             wzp_session_end(&c->session, WZP_END_REFUSED, "the relay's operator ended the call",
                             now);
+    } else if (is_cause(cause, WZP_CAUSE_NO_CALL) && wzp_call_can_return(c)) {
+        wzp_call_peer_restarted(c, now);
     } else if (c->remaking && reason != WZP_HANGUP_DECLINED) {
         wzp_call_wait_again(c, now);
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
@@ -203,6 +205,7 @@ static uint64_t expiry(const struct wzp_session *s)
     if (c->offer_at != 0 && c->state == WZP_CALL_WAITING)
         at = wzp_time_min(at, c->offer_at);
     at = wzp_time_min(at, wzp_time_min(c->error_at, wzp_direct_expiry(c)));
+    at = wzp_time_min(at, wzp_call_asks_at(c));
     return c->remaking ? wzp_time_min(at, wzp_time_min(c->retry_at, c->remake_by)) : at;
 }
 
@@ -233,6 +236,8 @@ static void expire(struct wzp_session *s, uint64_t now)
         wzp_direct_expire(c, now);
     if (!s->ended && now >= unsealed_at(c))
         wzp_call_on(c, WZP_ON_UNSEALED, now);
+    if (!s->ended && now >= wzp_call_asks_at(c))
+        wzp_call_ask(c, now);
     if (!s->ended && now >= left_at(c))
         wzp_call_on(c, WZP_ON_PEER_LEFT, now);
 }

@@ -234,6 +234,19 @@ static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t n
     }
 }
 
+static void take_report(struct wzp_phone *p, const struct wzp_signal *report, uint64_t now)
+{
+    const char *id = report->u.media_path_report.call_id;
+    uint64_t age_ms = report->u.media_path_report.age_ms;
+    struct wzp_call *c = find_call(p, id);
+
+    if (c && !report->u.media_path_report.has_age_ms)
+        wzp_direct_take_report(c, report->u.media_path_report.direct_ok, now);
+    /* What ran before the call began is another program of the same person than the one in it. */
+    else if (!c && wzp_time_since(now, p->born) / WZP_MILLISECOND < age_ms)
+        wzp_call_send_no_call(p, id, now);
+}
+
 static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
 {
     struct wzp_call *c;
@@ -256,11 +269,7 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
         if (c)
             wzp_call_take_hangup(c, signal->u.hangup.reason, signal->u.hangup.cause, now);
         break;
-    case WZP_SIGNAL_MEDIA_PATH_REPORT:
-        c = find_call(p, signal->u.media_path_report.call_id);
-        if (c)
-            wzp_direct_take_report(c, signal->u.media_path_report.direct_ok, now);
-        break;
+    case WZP_SIGNAL_MEDIA_PATH_REPORT: take_report(p, signal, now); break;
     case WZP_SIGNAL_CANDIDATE_UPDATE:
         c = find_call(p, signal->u.candidate_update.call_id);
         if (c)

@@ -89,8 +89,8 @@ int wzp_call_send_answer(struct wzp_call *c, uint64_t now)
     return wzp_account_send(p, &answer, now);
 }
 
-int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
-                         uint64_t now)
+static int send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                       char *cause, uint64_t now)
 {
     struct wzp_signal hangup;
     char id[WZP_CALL_ID_MAX + 1];
@@ -100,7 +100,21 @@ int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hang
     hangup.type = WZP_SIGNAL_HANGUP;
     hangup.u.hangup.reason = reason;
     hangup.u.hangup.call_id = id;
+    hangup.u.hangup.cause = cause;
     return wzp_account_send(p, &hangup, now);
+}
+
+int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now)
+{
+    return send_hangup(p, call_id, reason, NULL, now);
+}
+
+int wzp_call_send_no_call(struct wzp_phone *p, const char *call_id, uint64_t now)
+{
+    char cause[] = WZP_CAUSE_NO_CALL;
+
+    return send_hangup(p, call_id, WZP_HANGUP_TIMEOUT, cause, now);
 }
 
 /* The Hangup says why (a relay turns the bare refusal into "Normal"); the refusal after it is for
@@ -140,7 +154,8 @@ int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)
     return wzp_account_send(c->session.phone, &update, now);
 }
 
-int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now)
+/* asks: it is a question as well. */
+static int send_path_report(struct wzp_call *c, bool direct_ok, bool asks, uint64_t now)
 {
     char relay[] = "Relay", direct[] = "Direct";
     struct wzp_signal report;
@@ -150,5 +165,18 @@ int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now)
     report.u.media_path_report.call_id = c->session.call_id;
     report.u.media_path_report.direct_ok = direct_ok;
     report.u.media_path_report.race_winner = direct_ok ? direct : relay;
+    report.u.media_path_report.has_age_ms = asks;
+    report.u.media_path_report.age_ms =
+        wzp_time_since(now, c->session.stands_since) / WZP_MILLISECOND;
     return wzp_account_send(c->session.phone, &report, now);
+}
+
+int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now)
+{
+    return send_path_report(c, direct_ok, false, now);
+}
+
+int wzp_call_send_question(struct wzp_call *c, bool direct_ok, uint64_t now)
+{
+    return send_path_report(c, direct_ok, true, now);
 }

@@ -13,6 +13,11 @@ int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hang
                          uint64_t now);
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now);
+/* There is no such call here, and this program did not run yet when it began. */
+int wzp_call_send_no_call(struct wzp_phone *p, const char *call_id, uint64_t now);
+/* Is the other side's program still in this call? One that is says nothing; one that was started
+ * since says that it has no such call. */
+int wzp_call_send_question(struct wzp_call *c, bool direct_ok, uint64_t now);
 /* What came of the search for a direct path. */
 int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now);
 /* Where we are now, with the next generation. */

@@ -10,12 +10,14 @@
 #include "phone/call_setup.h"
 #include "phone/call_tell.h"
 #include "phone/direct.h"
+#include "phone/direct_path.h"
 #include "phone/direct_race.h"
 #include "phone/leg.h"
 
 /* For the caller, who may still believe in the call: another relay tells it after 22 s. */
 #define REMAKE_TIME_CALLEE (30 * WZP_SECOND)
 #define REMAKE_RETRY (300 * WZP_MILLISECOND)
+#define ASK_TIME (3 * WZP_SECOND)
 #define AWAY_TIME (300 * WZP_SECOND) /* for whoever lost the network */
 
 /* From the beginning, under another id: what the old one stood for is gone. */
@@ -62,13 +64,46 @@ bool wzp_call_can_return(const struct wzp_call *c)
     return c->state == WZP_CALL_UP && c->outcome == WZP_POLICY_SEALED && c->proved;
 }
 
-void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now)
+static void wait_long(struct wzp_call *c, const char *text, uint64_t now)
 {
     c->away = true;
-    remake(c, AWAY_TIME,
-           "nothing is heard any more: the call is kept for five minutes, and goes on when the "
-           "network is back",
-           now);
+    remake(c, AWAY_TIME, text, now);
+}
+
+void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now)
+{
+    wait_long(c,
+              "nothing is heard any more: the call is kept for five minutes, and goes on when the "
+              "network is back",
+              now);
+}
+
+/* ---- the other side's program was started anew ---- */
+
+void wzp_call_peer_restarted(struct wzp_call *c, uint64_t now)
+{
+    if (!c->session.leg.watch.peer_gone)
+        return;
+    wait_long(c,
+              c->session.outgoing
+                  ? "the other side's program was started anew: it is called again"
+                  : "the other side's program was started anew: the call is kept for five minutes, "
+                    "and goes on when it calls",
+              now);
+}
+
+uint64_t wzp_call_asks_at(const struct wzp_call *c)
+{
+    if (!c->session.leg.watch.peer_gone || !wzp_call_can_return(c))
+        return WZP_NEVER;
+    return c->asked_at ? wzp_time_add(c->asked_at, ASK_TIME) : 0;
+}
+
+void wzp_call_ask(struct wzp_call *c, uint64_t now)
+{
+    c->asked_at = now;
+    /* While we are not registered, the next one tells. */
+    (void)wzp_call_send_question(c, wzp_direct_carries_proven(c), now);
 }
 
 void wzp_call_wait_again(struct wzp_call *c, uint64_t now)

@@ -16,6 +16,14 @@ void wzp_call_remake(struct wzp_call *c, uint64_t now);
 /* Nothing is heard, of the other side or of anybody: whoever lost the network will be back, in five
  * minutes or never. */
 void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now);
+/* The other side says that its program has no such call: it was started anew. The caller offers the
+ * call again, the callee waits for that. Nothing when the other side is heard: then whoever says so
+ * is another program of theirs. */
+void wzp_call_peer_restarted(struct wzp_call *c, uint64_t now);
+/* While nothing is heard of the other side it is asked again and again whether it still has the
+ * call: when next, WZP_NEVER for not now; and doing it. */
+uint64_t wzp_call_asks_at(const struct wzp_call *c);
+void wzp_call_ask(struct wzp_call *c, uint64_t now);
 /* The other side is not there yet, or the relay went away once more. */
 void wzp_call_wait_again(struct wzp_call *c, uint64_t now);
 /* What would end another call, or tell of it again, does not concern one that is made again, or can

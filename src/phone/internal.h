@@ -323,6 +323,7 @@ struct wzp_call {
     bool away;   /* one side lost the network, and may be long */
     bool proved; /* the other side has had the keys of this call, or of one that it was before */
     uint64_t remake_by, retry_at;
+    uint64_t asked_at; /* whether the other side still has the call; 0 = never */
     /* An error was the word of the relay or of the other side: what follows tells. */
     uint64_t error_at; /* WZP_NEVER: none */
     uint64_t offer_at; /* it waits for our own address; 0: no */

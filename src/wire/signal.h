@@ -130,6 +130,7 @@ struct wzp_hello_proof {
 
 /* Why a call is over, where no reason of a Hangup says it: for those who know. */
 #define WZP_CAUSE_OPERATOR "operator" /* the relay's operator sent one of the two away */
+#define WZP_CAUSE_NO_CALL "no-call"   /* this program was started later, and has no such call */
 
 /* One message. Made by wzp_signal_parse (then released with wzp_signal_fini), or filled by the
  * caller for wzp_signal_write (then the strings are the caller's and fini must not be called).
@@ -241,6 +242,8 @@ struct wzp_signal {
             char *call_id;
             bool direct_ok;
             char *race_winner; /* class D: missing is read as "", NULL is written as "" */
+            bool has_age_ms;   /* ours: is this call still there? It stands for so long */
+            uint64_t age_ms;
         } media_path_report;
         struct {
             char *call_id;

@@ -230,6 +230,8 @@ static const struct wzp_field media_path_report_fields[] = {
     F(media_path_report, call_id, STRING, R),
     F(media_path_report, direct_ok, BOOLEAN, R),
     F(media_path_report, race_winner, STRING, D),
+    ROW_FLAG(wzp_signal, u.media_path_report.age_ms, u.media_path_report.has_age_ms, "age_ms", U64,
+             0, NULL),
 };
 static const struct wzp_field candidate_update_fields[] = {
     F(candidate_update, call_id, STRING, R),      F(candidate_update, reflexive_addr, STRING, O),

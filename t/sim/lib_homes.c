@@ -96,8 +96,9 @@ static void furnish(struct homes *h, struct home_side *s, const struct home_plan
         wzp_sim_host_link(s->host, outer, &line, &line);
 }
 
-static void start(struct homes *h, struct home_side *s, const struct home_plan *plan, uint64_t seed)
+void homes_start(struct homes *h, struct home_side *s, const struct home_plan *plan)
 {
+    uint64_t seed = s == &h->a ? 1 : 2;
     struct wzp_sim_phone_options o = {.address = "0.0.0.0:" HOMES_PORT,
                                       .host = s->host,
                                       .seed = seed,
@@ -132,8 +133,8 @@ static void open_homes(struct homes *h, uint64_t seed, const struct home_plan *a
     }
     if (furnished)
         furnished(h);
-    start(h, &h->a, a, 1);
-    start(h, &h->b, b, 2);
+    homes_start(h, &h->a, a);
+    homes_start(h, &h->b, b);
     h->b.phone.auto_answer = true;
     if (!wzp_sim_phone_wait(&h->a.phone, WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND) ||
         !wzp_sim_phone_wait(&h->b.phone, WZP_EVENT_REGISTERED, 1, 10 * WZP_SECOND))

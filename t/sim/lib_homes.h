@@ -45,6 +45,8 @@ void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
 void homes_open_with(struct homes *h, uint64_t seed, const struct home_plan *a,
                      const struct home_plan *b, void (*furnished)(struct homes *h));
 void homes_close(struct homes *h);
+/* Starts that side's phone, which was stopped: the same person, who remembers nothing. */
+void homes_start(struct homes *h, struct home_side *side, const struct home_plan *plan);
 /* a calls b, who answers at once; notes when b's answer left. Bails when it is not answered. */
 void homes_call(struct homes *h);
 /* True when that side's last path is a direct one; why (may be NULL) gets its reason. */

@@ -29,24 +29,6 @@ static double told(const char *words)
     return -1;
 }
 
-static void restart_callee(bool relay_only)
-{
-    const struct wzp_sim_phone_options o = {.address = "0.0.0.0:" HOMES_PORT,
-                                            .host = h.b.host,
-                                            .seed = 2,
-                                            .alias = "Bob",
-                                            .relay = &h.relay,
-                                            .direct = !relay_only,
-                                            .stun = {"198.51.100.2:3478", "198.51.100.3:3478"}};
-
-    if (wzp_sim_phone_start(&h.b.phone, h.sim, &o, true))
-        bail("the callee does not start again");
-    h.b.phone.recording = false;
-    h.b.phone.auto_answer = true;
-    h.b.phone.card.voice = h.tone;
-    h.b.phone.card.voice_samples = sizeof h.tone / sizeof h.tone[0];
-}
-
 static void silence_is_told(const char *call)
 {
     double at = told("nothing has been heard from the other side for a second");
@@ -93,7 +75,8 @@ static void killed_and_restarted(bool relay_only)
     wzp_sim_phone_stop(&h.b.phone);
     wzp_sim_run(h.sim, AWAY);
     silence_is_told(call);
-    restart_callee(relay_only);
+    homes_start(&h, &h.b, &plan);
+    h.b.phone.auto_answer = true;
     return_is_told(call);
     homes_close(&h);
 }
