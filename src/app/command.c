@@ -6,6 +6,7 @@
 #include "app/internal.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "wire/codec.h"
 
@@ -133,19 +134,15 @@ static size_t split(char *line, char *words[WORDS_MAX], size_t most)
 
 static int unknown(const char *word, struct wzp_error *err)
 {
-    char safe[64];
-    const struct wzp_app_command *row, *best = NULL;
-    unsigned least = wzp_text_distance_most(word) + 1;
+    char safe[64], question[WZP_NEAREST_QUESTION_MAX];
+    const struct wzp_app_command *row;
+    struct wzp_nearest nearest;
     wzp_text_filter(safe, sizeof safe, word, strlen(word));
-    for (size_t i = 0; (row = wzp_app_command(i)); i++) {
-        unsigned distance = wzp_text_distance(word, row->name);
-        if (distance < least) {
-            least = distance;
-            best = row;
-        }
-    }
-    return wzp_error_set(err, WZP_E_UNKNOWN, "there is no command %s%s%s%s", safe,
-                         best ? "; did you mean " : "", best ? best->name : "", best ? "?" : "");
+    wzp_nearest_begin(&nearest, word);
+    for (size_t i = 0; (row = wzp_app_command(i)); i++)
+        wzp_nearest_try(&nearest, row->name);
+    return wzp_error_set(err, WZP_E_UNKNOWN, "there is no command %s%s", safe,
+                         wzp_nearest_question(question, &nearest, ""));
 }
 
 int wzp_app_run(struct wzp_app *app, const char *line, const struct wzp_app_command **row,

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/map.h"
+#include "base/nearest.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "base/toml.h"
@@ -64,25 +65,22 @@ static int check_name(const char *name, struct wzp_error *err)
     return 0;
 }
 
-static const struct wzp_contact *nearest(const struct wzp_contacts *c, const char *typed)
+/* Which contact may have been meant, as a question. */
+static const char *ask_nearest(char out[WZP_NEAREST_QUESTION_MAX], const struct wzp_contacts *c,
+                               const char *typed)
 {
-    const struct wzp_contact *best = NULL;
-    unsigned least = wzp_text_distance_most(typed) + 1;
-    for (size_t i = 0; i < c->count; i++) {
-        unsigned distance = wzp_text_distance(typed, c->items[i].name);
-        if (distance < least) {
-            least = distance;
-            best = &c->items[i];
-        }
-    }
-    return best;
+    struct wzp_nearest nearest;
+    wzp_nearest_begin(&nearest, typed);
+    for (size_t i = 0; i < c->count; i++)
+        wzp_nearest_try(&nearest, c->items[i].name);
+    return wzp_nearest_question(out, &nearest, "");
 }
 
 int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, const char *typed,
                          struct wzp_error *err)
 {
     const struct wzp_contact *contact = wzp_contacts_by_name(c, typed);
-    char safe[64];
+    char safe[64], question[WZP_NEAREST_QUESTION_MAX];
     if (contact) {
         memcpy(fingerprint, contact->fingerprint, WZP_FINGERPRINT_SIZE);
         return 0;
@@ -90,11 +88,9 @@ int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, 
     if (wzp_fingerprint_parse(fingerprint, typed, strlen(typed)) == 0)
         return 0;
     wzp_text_filter(safe, sizeof safe, typed, strlen(typed));
-    contact = nearest(c, typed);
-    return wzp_error_set(
-        err, WZP_E_NOT_FOUND,
-        "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)%s%s%s", safe,
-        contact ? "; did you mean " : "", contact ? contact->name : "", contact ? "?" : "");
+    return wzp_error_set(err, WZP_E_NOT_FOUND,
+                         "'%s' is neither a contact nor a fingerprint (32 hexadecimal digits)%s",
+                         safe, ask_nearest(question, c, typed));
 }
 
 static int say_taken(const char *name, struct wzp_error *err)

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/toml.h"
 #include "app/store.h"
@@ -100,19 +101,14 @@ static const struct row *find(const char *key)
     return NULL;
 }
 
-/* NULL when no key is like it. */
-static const char *nearest(const char *key)
+/* Which key may have been meant, as a question. */
+static const char *ask_nearest(char out[WZP_NEAREST_QUESTION_MAX], const char *key)
 {
-    const char *best = NULL;
-    unsigned least = wzp_text_distance_most(key) + 1;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        unsigned distance = wzp_text_distance(key, rows[i].shown.name);
-        if (distance < least) {
-            least = distance;
-            best = rows[i].shown.name;
-        }
-    }
-    return best;
+    struct wzp_nearest nearest;
+    wzp_nearest_begin(&nearest, key);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        wzp_nearest_try(&nearest, rows[i].shown.name);
+    return wzp_nearest_question(out, &nearest, "");
 }
 
 /* ---- values from text ---- */
@@ -195,11 +191,10 @@ int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
     const struct row *row = find(key);
     if (row)
         return set_row(s, row, text, err);
-    char safe[64];
-    const char *near = nearest(key);
+    char safe[64], question[WZP_NEAREST_QUESTION_MAX];
     wzp_text_filter(safe, sizeof safe, key, strlen(key));
-    return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no setting %s%s%s%s", safe,
-                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return wzp_error_set(err, WZP_E_NOT_FOUND, "there is no setting %s%s", safe,
+                         ask_nearest(question, key));
 }
 
 bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key)
@@ -263,15 +258,13 @@ struct reader {
 
 static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *v)
 {
-    char safe[64], sentence[512];
-    const char *near = nearest(v->key);
+    char safe[64], sentence[512], question[WZP_NEAREST_QUESTION_MAX];
     if (!reader->warn)
         return;
     wzp_text_filter(safe, sizeof safe, v->key, strlen(v->key));
-    snprintf(sentence, sizeof sentence, "%.200s%sline %u: unknown key %s%s%s%s%s",
+    snprintf(sentence, sizeof sentence, "%.200s%sline %u: unknown key %s%s%s",
              reader->path ? reader->path : "", reader->path ? ": " : "", v->line, safe,
-             v->table[0] ? " in a table" : "", near ? "; did you mean " : "", near ? near : "",
-             near ? "?" : "");
+             v->table[0] ? " in a table" : "", ask_nearest(question, v->key));
     reader->warn(reader->context, sentence);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/complete.h"
 #include "cli/events.h"
@@ -103,19 +104,15 @@ static int unknown_command(const char *name)
 {
     char safe[64];
     wzp_text_filter(safe, sizeof safe, name, strlen(name));
-    const char *nearest = strcmp(name, "version") == 0 ? "--version" : NULL;
-    unsigned best = nearest ? 0 : wzp_text_distance_most(name) + 1;
-    for (const struct wzp_command *c = wzp_commands; c->name; c++) {
-        unsigned distance = wzp_text_distance(name, c->name);
-        if (distance < best) {
-            best = distance;
-            nearest = c->name;
-        }
-    }
-    if (nearest)
-        fprintf(stderr, "wzp: unknown command '%s'; did you mean '%s'?\n", safe, nearest);
-    else
-        fprintf(stderr, "wzp: unknown command '%s'; 'wzp --help' lists them\n", safe);
+    char question[WZP_NEAREST_QUESTION_MAX];
+    struct wzp_nearest nearest;
+    wzp_nearest_begin(&nearest, name);
+    wzp_nearest_try(&nearest, "--version");
+    for (const struct wzp_command *c = wzp_commands; c->name; c++)
+        wzp_nearest_try(&nearest, c->name);
+    wzp_nearest_question(question, &nearest, "");
+    fprintf(stderr, "wzp: unknown command '%s'%s\n", safe,
+            question[0] ? question : "; 'wzp --help' lists them");
     return WZP_EXIT_USAGE;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/terminal.h"
 #include "wzp/app.h"
@@ -32,26 +33,17 @@ static int unknown(const struct wzp_option *table, const char *word, struct wzp_
 {
     char safe[64];
     wzp_text_filter(safe, sizeof safe, word, strlen(word));
-    const struct wzp_option *best = NULL;
     word += strspn(word, "-");
     size_t length = strcspn(word, "=");
-    char bare[64];
-    if (length > 1 && length < sizeof bare) {
+    char bare[64] = "", question[WZP_NEAREST_QUESTION_MAX];
+    struct wzp_nearest nearest;
+    if (length > 1 && length < sizeof bare)
         memcpy(bare, word, length);
-        bare[length] = 0;
-        unsigned best_distance = wzp_text_distance_most(bare) + 1;
-        for (const struct wzp_option *o = table; o->name; o++) {
-            unsigned distance = wzp_text_distance(bare, o->name);
-            if (distance < best_distance) {
-                best = o;
-                best_distance = distance;
-            }
-        }
-    }
-    if (best)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "unknown option %s; did you mean --%s?", safe,
-                             best->name);
-    return wzp_error_set(err, WZP_E_ARGUMENT, "unknown option %s", safe);
+    wzp_nearest_begin(&nearest, bare);
+    for (const struct wzp_option *o = table; bare[0] && o->name; o++)
+        wzp_nearest_try(&nearest, o->name);
+    return wzp_error_set(err, WZP_E_ARGUMENT, "unknown option %s%s", safe,
+                         wzp_nearest_question(question, &nearest, "--"));
 }
 
 static int store_number(const struct wzp_option *o, unsigned *out, const char *text,

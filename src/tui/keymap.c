@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 static const struct {
@@ -150,18 +151,13 @@ static int context_of(int *out, const char *name, struct wzp_error *err)
     *out = wzp_key_context_find(name);
     if (*out >= 0)
         return 0;
-    const char *best = "global";
-    unsigned most = wzp_text_distance_most(name), best_distance = most + 1;
-    for (int i = 0; i < WZP_CONTEXT_COUNT; i++) {
-        unsigned distance = wzp_text_distance(name, contexts[i].name);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = contexts[i].name;
-        }
-    }
-    return wzp_error_set(err, WZP_E_UNKNOWN, "there is no context \"%s\"%s%s%s", name,
-                         best_distance <= most ? "; did you mean " : "",
-                         best_distance <= most ? best : "", best_distance <= most ? "?" : "");
+    char question[WZP_NEAREST_QUESTION_MAX];
+    struct wzp_nearest nearest;
+    wzp_nearest_begin(&nearest, name);
+    for (int i = 0; i < WZP_CONTEXT_COUNT; i++)
+        wzp_nearest_try(&nearest, contexts[i].name);
+    return wzp_error_set(err, WZP_E_UNKNOWN, "there is no context \"%s\"%s", name,
+                         wzp_nearest_question(question, &nearest, ""));
 }
 
 int wzp_keymap_line(struct wzp_keymap *m, const char *line, enum wzp_key_origin origin,

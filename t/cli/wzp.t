@@ -20,10 +20,10 @@ run 0 'usage: wzp COMMAND' 'help' "$wzp" --help
 run 0 '^wzp ' 'version' "$wzp" --version
 run 0 '"event":"version","version":".*","schema":1}' 'version as an object' "$wzp" --version --json
 run 1 'usage' 'no command: usage' "$wzp"
-run 1 "did you mean '--version'" 'an option that is typed as a command' "$wzp" version
+run 1 "did you mean --version" 'an option that is typed as a command' "$wzp" version
 run 1 "unknown command 'foo'; 'wzp --help' lists them" 'what is like no command gets no suggestion' "$wzp" foo
-run 1 "did you mean 'call'" 'a wrong command names the nearest' "$wzp" cal
-run 1 "did you mean 'contacts'" 'help of a command that is none' "$wzp" help contcts
+run 1 "did you mean call?" 'a wrong command names the nearest' "$wzp" cal
+run 1 "did you mean contacts" 'help of a command that is none' "$wzp" help contcts
 run 1 '^wzp: unknown option --nonsense$' 'an unknown option before the command is one' "$wzp" --nonsense
 run 1 '^wzp: unknown option --versoin; did you mean --version\?$' 'and the nearest is named' "$wzp" --versoin
 run 1 'unknown option -z' 'a letter, too' "$wzp" -z call
@@ -34,6 +34,7 @@ run 0 '^usage: wzp ping \[OPTION\.\.\.\] \[RELAY\.\.\.\]$' 'what may be left out
 [ "$("$wzp" help relay | grep -c '[-]-help ')" = 1 ]
 ok $? 'help of the relay tells of --help once'
 run 1 'did you mean --relay' 'a wrong option names the nearest' "$wzp" call --relai x y
+run 1 'unknown option --dur; did you mean --duration' 'of which the beginning is enough' "$wzp" call --dur 3 x
 run 1 'PEER' 'call without peer says what is missing' "$wzp" call
 run 1 'no relay' 'no relay is one sentence' "$wzp" answer -i silence -o null
 run 1 'neither a contact nor a fingerprint' 'a wrong peer' "$wzp" call -r 127.0.0.1 -i silence -o null nobody
