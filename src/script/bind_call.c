@@ -278,7 +278,7 @@ static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
     const char *name = lua_tostring(L, 2);
     (void)task;
     (void)timed_out;
-    if (call->client && wzp_lua_event_take(L, call->client, call, name, call->first_event, 3))
+    if (call->client && wzp_lua_event_take(L, call->client, call, name, call->first_event, 4))
         return 1;
     if (is_reached(call, name))
         return push_reached(L, call, name);
@@ -288,9 +288,9 @@ static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
 static int wait(lua_State *L)
 {
     struct wzp_script_call *call = wzp_lua_object(L, 1, "call");
-    int rooms;
+    static const char *const own[] = {"timeout", NULL};
     lua_settop(L, 3);
-    wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
+    wzp_lua_event_fields(L, 2, 3, own);
     wzp_wait_begin(L, has_event, wzp_lua_option_number(L, 3, "timeout", -1));
     if (!call->ended && call->client)
         wzp_wait_listen(L, &call->source);

@@ -197,17 +197,17 @@ static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
     (void)timed_out;
     if (!client->app)
         return wzp_lua_closed(L);
-    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
+    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 4) ? 1 : 0;
 }
 
 static int client_wait(lua_State *L)
 {
+    static const char *const own[] = {"timeout", NULL};
     struct wzp_script_client *client = open_client(L);
-    int rooms;
     lua_settop(L, 3);
     if (!client)
         return wzp_lua_closed(L);
-    wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
+    wzp_lua_event_fields(L, 2, 3, own);
     wzp_wait_begin(L, has_event, wzp_lua_option_number(L, 3, "timeout", -1));
     wzp_wait_listen(L, &client->source);
     return wzp_wait(L);
@@ -215,11 +215,13 @@ static int client_wait(lua_State *L)
 
 static int client_take(lua_State *L)
 {
+    static const char *const own[] = {NULL};
     struct wzp_script_client *client = open_client(L);
     lua_settop(L, 3);
     if (!client)
         return wzp_lua_closed(L);
-    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 3) ? 1 : 0;
+    wzp_lua_event_fields(L, 2, 3, own);
+    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 4) ? 1 : 0;
 }
 
 static int events_wait(lua_State *L)

@@ -201,7 +201,7 @@ static int has_come(lua_State *L, struct wzp_script_task *task, bool timed_out)
     int top = lua_gettop(L);
     (void)task;
     if (client &&
-        wzp_lua_event_take(L, client, call, lua_tostring(L, 2), call ? call->first_event : 0, 3)) {
+        wzp_lua_event_take(L, client, call, lua_tostring(L, 2), call ? call->first_event : 0, 4)) {
         int event = lua_gettop(L);
         wzp_tap_result(L, true, expected_name(L, "has"), NULL);
         lua_settop(L, event);
@@ -226,9 +226,9 @@ static int has_come(lua_State *L, struct wzp_script_task *task, bool timed_out)
 static int look_out(lua_State *L, wzp_wait_check check, const char *option, double usual)
 {
     struct wzp_script_call *call;
-    int rooms;
+    const char *const own[] = {option, "name", NULL};
     wzp_lua_options_at(L, 3);
-    wzp_lua_event_type_of(L, lua_tostring(L, 2), &rooms);
+    wzp_lua_event_fields(L, 2, 3, own);
     struct wzp_script_client *client = source_of(L, &call);
     struct wzp_script_wait *wait =
         wzp_wait_begin(L, check, wzp_lua_option_number(L, 3, option, usual));
@@ -247,7 +247,7 @@ static int has_not_come(lua_State *L, struct wzp_script_task *task, bool timed_o
 {
     struct wzp_script_call *call;
     struct wzp_script_client *client = source_of(L, &call);
-    if (client && wzp_lua_event_take(L, client, call, lua_tostring(L, 2), task->wait.mark, 3)) {
+    if (client && wzp_lua_event_take(L, client, call, lua_tostring(L, 2), task->wait.mark, 4)) {
         wzp_tap_result(L, false, expected_name(L, "never has"), "message: it came");
         return wzp_tap_abandon(L);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "script/internal.h"
 
@@ -34,8 +35,9 @@ static bool find_type(const char *name, enum wzp_event_type *out)
 enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *rooms)
 {
     enum wzp_event_type type = WZP_EVENT_COUNT;
-    const char *plain = name, *nearest = "";
-    unsigned distance = 4;
+    const char *plain = name;
+    char question[WZP_NEAREST_QUESTION_MAX];
+    struct wzp_nearest nearest;
     *rooms = -1;
     if (strncmp(name, "call.", 5) == 0 || strncmp(name, "room.", 5) == 0) {
         *rooms = name[0] == 'r';
@@ -45,14 +47,10 @@ enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *r
     }
     if (find_type(plain, &type))
         return type;
-    for (int i = 0; i < WZP_EVENT_COUNT; i++) {
-        const char *known = wzp_event_row((enum wzp_event_type)i)->name;
-        if (wzp_text_distance(known, plain) < distance) {
-            distance = wzp_text_distance(known, plain);
-            nearest = known;
-        }
-    }
-    luaL_error(L, "there is no event %s%s%s", name, nearest[0] ? "; perhaps it is " : "", nearest);
+    wzp_nearest_begin(&nearest, plain);
+    for (int i = 0; i < WZP_EVENT_COUNT; i++)
+        wzp_nearest_try(&nearest, wzp_event_row((enum wzp_event_type)i)->name);
+    luaL_error(L, "there is no event %s%s", name, wzp_nearest_question(question, &nearest, ""));
     return type;
 }
 
@@ -165,43 +163,80 @@ static const char *field_name(const char *key)
     return strcmp(key, "from") == 0 ? "peer" : strcmp(key, "to") == 0 ? "kind" : key;
 }
 
-static bool is_no_field(const char *key)
+static bool is_own(const char *key, const char *const *own)
 {
-    return strcmp(key, "within") == 0 || strcmp(key, "timeout") == 0 ||
-           strcmp(key, "during") == 0 || strcmp(key, "name") == 0;
+    while (*own && strcmp(*own, key) != 0)
+        own++;
+    return *own != NULL;
 }
 
-/* Does the event on top have the fields of the table at options? A client stands for its
- * fingerprint. */
-static bool fields_match(lua_State *L, int options)
+/* Has such an event the field? All that it has are offered as what may have been meant. */
+static bool has_field(enum wzp_event_type type, const char *name, struct wzp_nearest *nearest)
+{
+    static const char *const always[] = {"from", "to", "call", "client"};
+    const struct wzp_event_row *row = wzp_event_row(type);
+    const struct wzp_event_field *common;
+    bool found = strcmp(name, "call") == 0 || strcmp(name, "client") == 0;
+    for (size_t i = 0; (common = wzp_event_common_field(i)); i++) {
+        found |= strcmp(common->name, name) == 0;
+        wzp_nearest_try(nearest, common->name);
+    }
+    for (size_t i = 0; i < row->count; i++) {
+        found |= strcmp(row->fields[i].name, name) == 0;
+        wzp_nearest_try(nearest, row->fields[i].name);
+    }
+    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+        wzp_nearest_try(nearest, always[i]);
+    return found;
+}
+
+void wzp_lua_event_fields(lua_State *L, int name, int options, const char *const *own)
+{
+    int rooms;
+    enum wzp_event_type type = wzp_lua_event_type_of(L, lua_tostring(L, name), &rooms);
+    lua_newtable(L);
+    int fields = lua_gettop(L);
+    if (lua_type(L, options) != LUA_TTABLE)
+        return;
+    for (lua_pushnil(L); lua_next(L, options) != 0; lua_settop(L, fields + 1)) {
+        char question[WZP_NEAREST_QUESTION_MAX];
+        struct wzp_nearest nearest;
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        if (!key)
+            luaL_error(L, "what is wanted of an event has names");
+        if (is_own(key, own))
+            continue;
+        wzp_nearest_begin(&nearest, key);
+        for (const char *const *at = own; *at; at++)
+            wzp_nearest_try(&nearest, *at);
+        if (!has_field(type, field_name(key), &nearest))
+            luaL_error(L, "%s has no %s%s", lua_tostring(L, name), key,
+                       wzp_nearest_question(question, &nearest, ""));
+        struct wzp_script_client *client = wzp_lua_object(L, -1, "client");
+        if (client && strcmp(key, "client") != 0)
+            lua_pushstring(L, client->fingerprint);
+        lua_setfield(L, fields, field_name(key));
+    }
+}
+
+/* Has the event on top the fields of the table (0: any)? */
+static bool fields_match(lua_State *L, int fields)
 {
     int event = lua_gettop(L);
-    if (options == 0 || lua_type(L, options) != LUA_TTABLE)
+    bool match = true;
+    if (fields == 0)
         return true;
-    lua_pushnil(L);
-    while (lua_next(L, options) != 0) {
-        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-        if (key && !is_no_field(key)) {
-            struct wzp_script_client *client = wzp_lua_object(L, -1, "client");
-            if (client) {
-                lua_pushstring(L, client->fingerprint);
-                lua_replace(L, -2);
-            }
-            lua_pushstring(L, field_name(key));
-            lua_rawget(L, event);
-            if (!lua_compare(L, -1, -2, LUA_OPEQ)) {
-                lua_settop(L, event);
-                return false;
-            }
-            lua_pop(L, 1);
-        }
-        lua_pop(L, 1);
+    for (lua_pushnil(L); match && lua_next(L, fields) != 0; lua_settop(L, event + 1)) {
+        lua_pushvalue(L, -2);
+        lua_rawget(L, event);
+        match = lua_compare(L, -1, -2, LUA_OPEQ);
     }
-    return true;
+    lua_settop(L, event);
+    return match;
 }
 
 bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
-                        struct wzp_script_call *call, const char *name, uint64_t from, int options)
+                        struct wzp_script_call *call, const char *name, uint64_t from, int fields)
 {
     int rooms = -1;
     enum wzp_event_type type = name ? wzp_lua_event_type_of(L, name, &rooms) : WZP_EVENT_COUNT;
@@ -215,7 +250,7 @@ bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
             (rooms >= 0 && (!event->session || event->about.is_room != (rooms == 1))))
             continue;
         wzp_lua_event_push(L, client, event);
-        if (!fields_match(L, options)) {
+        if (!fields_match(L, fields)) {
             lua_pop(L, 1);
             continue;
         }

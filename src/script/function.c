@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "script/internal.h"
 
@@ -297,10 +298,11 @@ static void check_known(lua_State *L, const struct wzp_lua_row *row, int index, 
     char function[80];
     full_name(function, sizeof function, row);
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-        char nearest[WORD_MAX] = "";
-        unsigned distance = 4;
+        char question[WZP_NEAREST_QUESTION_MAX];
+        struct wzp_nearest nearest;
         bool known = false;
         const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        wzp_nearest_begin(&nearest, key ? key : "");
         for (const char *q = p; *q && *q != '}' && !known;) {
             char name[WORD_MAX], type[WORD_MAX];
             bool optional;
@@ -308,16 +310,14 @@ static void check_known(lua_State *L, const struct wzp_lua_row *row, int index, 
             q += *q == ',';
             q += *q == ' ';
             known = strcmp(name, "...") == 0 || (key && strcmp(name, key) == 0);
-            if (key && wzp_text_distance(name, key) < distance) {
-                distance = wzp_text_distance(name, key);
-                snprintf(nearest, sizeof nearest, "%s", name);
-            }
+            if (strcmp(name, "...") != 0)
+                wzp_nearest_try(&nearest, name);
         }
         if (!known && !key)
             luaL_error(L, "%s: options have names", function);
         if (!known)
-            luaL_error(L, "%s: there is no option %s%s%s%s", function, key,
-                       nearest[0] ? "; perhaps " : "", nearest, nearest[0] ? " is meant" : "");
+            luaL_error(L, "%s: there is no option %s%s", function, key,
+                       wzp_nearest_question(question, &nearest, ""));
     }
 }
 

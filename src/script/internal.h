@@ -363,10 +363,14 @@ void wzp_lua_event_dispatch(struct wzp_script_client *client, struct wzp_script_
  * rooms: -1 both, 0 calls only, 1 rooms only. */
 enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *rooms);
 /* The next event of a client (or of one of its calls) of the type from number `from` on that was
- * not expected yet and whose fields are as in the table at `options` (0: none); pushes it and
- * marks it. */
+ * not expected yet and that has the fields of the table at `fields` (0: any); pushes it and marks
+ * it. */
 bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
-                        struct wzp_script_call *call, const char *name, uint64_t from, int options);
+                        struct wzp_script_call *call, const char *name, uint64_t from, int fields);
+/* Pushes that table: what the table at `options` wants of the event whose name is at `name`, but
+ * for the function's own options (NULL behind the last). Raises an error for a name or a field
+ * that there is not. */
+void wzp_lua_event_fields(lua_State *L, int name, int options, const char *const *own);
 
 /* ---- laboratory and tests ---- */
 
