@@ -183,7 +183,7 @@ struct wzp_stream {
     uint64_t next_own; /* of a session with sound of its own, or on hold */
     bool holding;
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
-    uint64_t heard_at; /* the peer's last packet; 0: none */
+    uint64_t heard_at;     /* the peer's last packet; 0: none */
     /* What is sent follows the line (adapt.h). */
     struct wzp_control control;
     struct wzp_feedback feedback;         /* the peer's last report */
@@ -255,7 +255,7 @@ struct wzp_leg {
     uint64_t up_at; /* when the relay let it in */
     uint8_t certificate[32];
     bool token_wanted, password_wanted, sent_away; /* why the relay closed it */
-    bool has_room_key;                  /* a password was given for the room */
+    bool has_room_key;                             /* a password was given for the room */
     uint8_t room_key[WZP_ROOM_KEY_SIZE];
     char trouble[128];
     bool nobody; /* the last dial: that host says that no relay is there */

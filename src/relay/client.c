@@ -25,8 +25,7 @@ void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, 
         return;
     }
     if (r->log_suppressed) {
-        wzp_log(&r->log, WZP_LOG_WARN, "%llu %s left out",
-                (unsigned long long)r->log_suppressed,
+        wzp_log(&r->log, WZP_LOG_WARN, "%llu %s left out", (unsigned long long)r->log_suppressed,
                 wzp_plural(r->log_suppressed, "log line was", "log lines were"));
         r->log_suppressed = 0;
     }

@@ -108,8 +108,7 @@ static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const st
                    uint64_t now)
 {
     struct wzp_relay_route others = callee->route;
-    const struct wzp_signal over =
-        wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, NULL);
+    const struct wzp_signal over = wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, NULL);
     if (callee->route.at)
         return;
     others.asked[letter->from->index / 64] &= ~(UINT64_C(1) << letter->from->index % 64);

@@ -6,8 +6,6 @@
 #include "base/bytes.h"
 #include "relay/state.h"
 
-#define TEXT_MAX (16 * 1024 * 1024)
-
 static const double handshake_bounds[WZP_RELAY_HANDSHAKE_BUCKETS] = {
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
 
@@ -20,21 +18,83 @@ void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns)
     total->handshake_ns += ns;
 }
 
-void wzp_relay_metric_value(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            uint64_t number)
+/* ---- numbers ---- */
+
+static uint64_t counter_at(const void *counters, size_t offset)
 {
-    wzp_relay_text_add(text, "%s%s %llu\n", row->name, row->label ? row->label : "",
-                       (unsigned long long)number);
+    return *(const uint64_t *)(const void *)((const char *)counters + offset);
 }
 
-/* A number that the relay holds anyway. */
-void wzp_relay_feed_size(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                         const struct wzp_relay *r, uint64_t now)
+uint64_t wzp_relay_read_total(const struct wzp_relay *r, size_t which)
 {
-    (void)now;
-    wzp_relay_metric_value(text, row,
-                           *(const size_t *)(const void *)((const char *)r + row->offset));
+    return counter_at(&r->total, which);
 }
+
+uint64_t wzp_relay_read_size(const struct wzp_relay *r, size_t which)
+{
+    return *(const size_t *)(const void *)((const char *)r + which);
+}
+
+uint64_t wzp_relay_read_quic(const struct wzp_relay *r, size_t which)
+{
+    struct wzp_quic_counters counters;
+
+    wzp_quic_endpoint_counters(r->endpoint, &counters);
+    return counter_at(&counters, which) + counter_at(&r->threads.quic, which);
+}
+
+uint64_t wzp_relay_read_bridge(const struct wzp_relay *r, size_t which)
+{
+    struct wzp_relay_bridge_counts counts = {0};
+
+    if (r->host.bridge)
+        r->host.bridge(r->host.context, &counts);
+    return counter_at(&counts, which);
+}
+
+uint64_t wzp_relay_read_members(const struct wzp_relay *r, size_t which)
+{
+    struct wzp_relay_counters counters;
+
+    (void)which;
+    wzp_relay_counters(r, &counters);
+    return counters.active_sessions;
+}
+
+uint64_t wzp_relay_read_rooms(const struct wzp_relay *r, size_t which)
+{
+    struct wzp_relay_counters counters;
+
+    (void)which;
+    wzp_relay_counters(r, &counters);
+    return counters.active_rooms;
+}
+
+uint64_t wzp_relay_read_connections(const struct wzp_relay *r, size_t which)
+{
+    (void)which;
+    return wzp_relay_threads_connections(r);
+}
+
+uint64_t wzp_relay_read_global_rooms(const struct wzp_relay *r, size_t which)
+{
+    (void)which;
+    return wzp_relay_global_active(r);
+}
+
+uint64_t wzp_relay_read_directory_up(const struct wzp_relay *r, size_t which)
+{
+    (void)which;
+    return !r->pool.on || r->pool.up;
+}
+
+uint64_t wzp_relay_read_log_suppressed(const struct wzp_relay *r, size_t which)
+{
+    (void)which;
+    return r->log_suppressed;
+}
+
+/* ---- lines ---- */
 
 void wzp_relay_feed_handshake(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
                               const struct wzp_relay *r, uint64_t now)
@@ -88,12 +148,12 @@ void wzp_relay_feed_reported(struct wzp_relay_text *text, const struct wzp_relay
     double sum, worst;
     (void)now;
     wzp_relay_metrics_reported(&all, r);
-    sum = all.sum[row->offset];
-    worst = all.worst[row->offset];
+    sum = all.sum[row->source.which];
+    worst = all.worst[row->source.which];
     for (unsigned i = 1; i < r->threads.count; i++) {
         const struct wzp_relay_reported *other = &r->threads.told_of[i].reported;
-        sum += other->sum[row->offset];
-        worst = other->worst[row->offset] > worst ? other->worst[row->offset] : worst;
+        sum += other->sum[row->source.which];
+        worst = other->worst[row->source.which] > worst ? other->worst[row->source.which] : worst;
         all.count += other->count;
     }
     wzp_relay_text_add(text, "%s{stat=\"mean\"} %.6g\n%s{stat=\"worst\"} %.6g\n", row->name,
@@ -111,7 +171,7 @@ void wzp_relay_feed_sessions(struct wzp_relay_text *text, const struct wzp_relay
         const struct wzp_relay_member *member = &c->member;
         char id[33] = "";
         uint8_t bytes[16];
-        if (!member->room || (row->offset < REPORTED_KINDS && !member->reports))
+        if (!member->room || (row->source.which < REPORTED_KINDS && !member->reports))
             continue;
         if (count++ >= WZP_RELAY_METRICS_SESSIONS_MAX)
             break;
@@ -119,40 +179,8 @@ void wzp_relay_feed_sessions(struct wzp_relay_text *text, const struct wzp_relay
             bytes[i] = (uint8_t)((i < 8 ? member->session : member->joined_at) >> 8 * (i & 7));
         wzp_hex_encode(id, bytes, sizeof bytes);
         wzp_relay_text_add(text, "%s{session_id=\"%s\"} %.10g\n", row->name, id,
-                           session_value(member, row->offset));
+                           session_value(member, row->source.which));
     }
-}
-
-/* Counters of the QUIC endpoint; the row's offset is into struct wzp_quic_counters. */
-/* Those of all threads. */
-void wzp_relay_feed_members(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_relay_counters counters;
-    (void)now;
-    wzp_relay_counters(r, &counters);
-    wzp_relay_metric_value(text, row,
-                           row->offset ? counters.active_rooms : counters.active_sessions);
-}
-
-void wzp_relay_feed_connections(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                                const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    wzp_relay_metric_value(text, row, wzp_relay_threads_connections(r));
-}
-
-void wzp_relay_feed_quic(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                         const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_quic_counters counters;
-
-    (void)now;
-    wzp_quic_endpoint_counters(r->endpoint, &counters);
-    wzp_relay_metric_value(
-        text, row,
-        *(const uint64_t *)(const void *)((const char *)&counters + row->offset) +
-            *(const uint64_t *)(const void *)((const char *)&r->threads.quic + row->offset));
 }
 
 static void peer_line(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
@@ -171,7 +199,7 @@ void wzp_relay_feed_peers(struct wzp_relay_text *text, const struct wzp_relay_me
     (void)now;
     for (size_t i = 0; i < r->neighbours.count; i++) {
         const struct wzp_relay_neighbour *n = &r->neighbours.items[i];
-        switch (row->offset) {
+        switch (row->source.which) {
         case PEER_STATUS: peer_line(text, row, n, NULL, n->is_up); break;
         case PEER_RTT:
             peer_line(text, row, n, NULL, (double)wzp_relay_neighbour_rtt(n) / 1e6);
@@ -188,45 +216,13 @@ void wzp_relay_feed_probes(struct wzp_relay_text *text, const struct wzp_relay_m
 {
     for (size_t i = 0; i < r->probers.count; i++) {
         const struct wzp_relay_prober *p = &r->probers.items[i];
-        double number = row->offset == PROBE_RTT      ? (p->is_up ? (double)p->window.rtt / 1e6 : 0)
-                        : row->offset == PROBE_LOSS   ? wzp_relay_window_loss(&p->window, now)
-                        : row->offset == PROBE_JITTER ? wzp_relay_window_jitter(&p->window)
-                                                      : p->is_up;
+        double number = row->source.which == PROBE_RTT
+                            ? (p->is_up ? (double)p->window.rtt / 1e6 : 0)
+                        : row->source.which == PROBE_LOSS   ? wzp_relay_window_loss(&p->window, now)
+                        : row->source.which == PROBE_JITTER ? wzp_relay_window_jitter(&p->window)
+                                                            : p->is_up;
         wzp_relay_text_add(text, "%s{target=", row->name);
         wzp_relay_text_json(text, wzp_relay_prober_name(r, p));
         wzp_relay_text_add(text, "} %.10g\n", number);
     }
-}
-
-void wzp_relay_feed_global_rooms(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                                 const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    wzp_relay_metric_value(text, row, wzp_relay_global_active(r));
-}
-
-void wzp_relay_feed_pool_up(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    wzp_relay_metric_value(text, row, !r->pool.on || r->pool.up);
-}
-
-/* Of the bridge; the row's offset is into its counts. */
-void wzp_relay_feed_bridge(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                           const struct wzp_relay *r, uint64_t now)
-{
-    struct wzp_relay_bridge_counts counts = {0};
-    (void)now;
-    if (r->host.bridge)
-        r->host.bridge(r->host.context, &counts);
-    wzp_relay_metric_value(text, row,
-                           *(const uint64_t *)(const void *)((const char *)&counts + row->offset));
-}
-
-void wzp_relay_feed_suppressed(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                               const struct wzp_relay *r, uint64_t now)
-{
-    (void)now;
-    wzp_relay_metric_value(text, row, r->log_suppressed);
 }

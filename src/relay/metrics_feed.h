@@ -9,51 +9,41 @@
 
 #include "relay/metrics.h"
 
+struct wzp_relay;
+struct wzp_relay_metric;
+/* Reads the one number of a row; which of several is the reader's own affair, for those that read a
+ * struct of counters the offset in it. */
+typedef uint64_t wzp_relay_reader(const struct wzp_relay *r, size_t which);
+/* Adds the lines of a row that has several, or fractions. */
+typedef void wzp_relay_feed(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
+                            const struct wzp_relay *r, uint64_t now);
+
 struct wzp_relay_metric {
     const char *name, *type, *help;
-    size_t offset; /* of a counter in the totals; with a feed, what that one makes of it */
-    const char *label;
-    void (*feed)(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                 const struct wzp_relay *r, uint64_t now);
-    bool compat; /* only with metrics_compat */
+    struct {
+        wzp_relay_reader *number; /* one of the two */
+        wzp_relay_feed *lines;
+        size_t which;
+    } source;
+    const char *label; /* of a number; NULL: none */
+    bool compat;       /* only with metrics_compat */
 };
 
-/* Values of one member; the row's offset says which. */
+/* Values of one member. */
 enum { SESSION_LOSS, SESSION_RTT, SESSION_JITTER, SESSION_DRED, SESSION_PLC, SESSION_FRAMES };
 /* One line per neighbour; there are as many as the configuration names. */
 enum { PEER_STATUS, PEER_RTT, PEER_FRAMES };
 /* One line per probed relay. */
 enum { PROBE_RTT, PROBE_LOSS, PROBE_JITTER, PROBE_UP };
 
-/* One line: the row's name and label, and that number. */
-void wzp_relay_metric_value(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            uint64_t number);
-/* Feeds of the table: each adds its lines. What row->offset is to it stands in the table. */
-void wzp_relay_feed_size(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                         const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_handshake(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                              const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_reported(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                             const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_sessions(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                             const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_members(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_connections(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                                const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_quic(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                         const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_peers(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                          const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_probes(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                           const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_global_rooms(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                                 const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_pool_up(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                            const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_bridge(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                           const struct wzp_relay *r, uint64_t now);
-void wzp_relay_feed_suppressed(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
-                               const struct wzp_relay *r, uint64_t now);
+/* At an offset in a struct: the totals, the relay itself (sizes), QUIC's counters, the bridge's. */
+wzp_relay_reader wzp_relay_read_total, wzp_relay_read_size, wzp_relay_read_quic,
+    wzp_relay_read_bridge;
+/* Of all threads together. */
+wzp_relay_reader wzp_relay_read_members, wzp_relay_read_rooms, wzp_relay_read_connections;
+wzp_relay_reader wzp_relay_read_global_rooms, wzp_relay_read_directory_up,
+    wzp_relay_read_log_suppressed;
+wzp_relay_feed wzp_relay_feed_handshake, wzp_relay_feed_reported, wzp_relay_feed_sessions,
+    wzp_relay_feed_peers, wzp_relay_feed_probes;
 
 #endif

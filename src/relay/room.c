@@ -157,8 +157,8 @@ static int admit(struct leaving *leaving, struct wzp_relay *r, struct wzp_relay_
         result = call_room_check(&leaving->older, room, client);
     }
     if (result == 0)
-        result = wzp_relay_place_take(&leaving->idle, r, client, leaving->older ? 1 : 0, reason,
-                                      now);
+        result =
+            wzp_relay_place_take(&leaving->idle, r, client, leaving->older ? 1 : 0, reason, now);
     if (result)
         return result;
     result = wzp_relay_presence_enter(&r->presence, client);
