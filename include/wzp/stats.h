@@ -110,7 +110,7 @@ struct wzp_session_stats {
     struct wzp_coding_stats coding;
     /* Of the voice frames so far: made up, and rebuilt from either kind of redundancy. */
     double concealed_percent, rebuilt_dred_percent, rebuilt_lbrr_percent;
-    double r, mos; /* E-model estimate, 0 to 93 and 1 to 4.5 */
+    double r, mos; /* E-model estimate, 0 to 93 and 1 to 4.5; 0: nothing was heard yet */
 };
 
 #ifdef __cplusplus

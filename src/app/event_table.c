@@ -172,7 +172,7 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("tuner_dred_ms", UNSIGNED, u.stats.coding.tuner_dred_ms, "ms", "older programs' choice"),
     ALWAYS("tuner_expected_loss", UNSIGNED, u.stats.coding.tuner_expected_loss, "%", "likewise"),
     ALWAYS("r", DOUBLE, u.stats.r, "", "of the E-model, 0 to 93"),
-    ALWAYS("mos", DOUBLE, u.stats.mos, "", "estimated, 1 to 4.5"),
+    SET("mos", DOUBLE, u.stats.mos, "", "estimated, 1 to 4.5, once something was heard"),
     ALWAYS("e2e", BOOLEAN, u.stats.e2e, "", "encrypted from end to end"),
     ALWAYS("sealed_failed", U64, u.stats.sealed_failed, "", "packets that were not the peer's"),
 };
@@ -255,7 +255,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("stats", "Measurements of a call or room.",
             "{duration_s:0} s: {kind}, rtt {rtt_ms:0} ms, loss {loss_percent:1} %, jitter "
             "{jitter_ms:0} ms, buffer {buffer_ms} ms, rebuilt {frames_rebuilt}, "
-            "concealed {frames_concealed}, heard {level_out_dbfs:0} dBFS, MOS {mos:1}",
+            "concealed {frames_concealed}, heard {level_out_dbfs:0} dBFS[, MOS {mos:1}]",
             stats),
     [WZP_EVENT_CONNECTING] =
         ROW("connecting", "A relay is being tried.", "connecting to {relay}", connecting),

@@ -44,6 +44,8 @@ static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_st
                                      .lost_percent = m->residual_loss,
                                      .run = h->jitter.runs.mean_run};
 
+    if (m->heard_at == 0) /* silence before the first word is no quality */
+        return;
     if (frames > 0) {
         out->concealed_percent = 100 * (double)h->frames_concealed / frames;
         out->rebuilt_dred_percent = 100 * (double)h->frames_dred / frames;

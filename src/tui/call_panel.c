@@ -201,11 +201,14 @@ static void add_measures(struct field *fields, size_t *count, struct wzp_tui *t,
     double rtt = (double)s->stats.path.rtt_smoothed / 1e6, loss = h->jitter.loss_percent_5s;
     if (!s->stats.up)
         return;
-    add(fields, count, "Quality", s->stats.mos >= 3.6 ? WZP_STYLE_NORMAL : WZP_STYLE_WARN,
-        "MOS %.1f%s", s->stats.mos,
-        s->stats.mos >= 4     ? ", good"
-        : s->stats.mos >= 3.6 ? ", fair"
-                              : ", poor");
+    if (s->stats.mos > 0)
+        add(fields, count, "Quality", s->stats.mos >= 3.6 ? WZP_STYLE_NORMAL : WZP_STYLE_WARN,
+            "MOS %.1f%s", s->stats.mos,
+            s->stats.mos >= 4     ? ", good"
+            : s->stats.mos >= 3.6 ? ", fair"
+                                  : ", poor");
+    else
+        add(fields, count, "Quality", WZP_STYLE_DIM, "nothing was heard yet");
     add(fields, count, "Round trip", judge(rtt, 200, 400), "%.0f ms, varies by %.0f", rtt,
         (double)s->stats.path.rtt_variation / 1e6);
     add(fields, count, "Loss", judge(loss, 2, 10), "%.1f %%", loss);
