@@ -146,7 +146,7 @@ function wzp.spawn(arguments, options) end
 ---@return string? why
 function wzp.json.decode(text) end
 
----A value as JSON.
+---A value as JSON: a call as its number, a client as its name.
 ---@param value any
 ---@return string # text
 function wzp.json.encode(value) end

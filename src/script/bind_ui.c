@@ -309,6 +309,7 @@ const struct wzp_lua_row wzp_lua_core_rows[] = {
      wzp_spawn_run, WZP_TIERS_USER, true},
     {"json", "decode", "text: bytes", "any | nil, text", "The value of a text in JSON.",
      wzp_lua_json_decode, WZP_TIERS_ALL, false},
-    {"json", "encode", "value: any", "text", "A value as JSON.", wzp_lua_json_encode, WZP_TIERS_ALL,
-     false},
+    {"json", "encode", "value: any", "text",
+     "A value as JSON: a call as its number, a client as its name.", wzp_lua_json_encode,
+     WZP_TIERS_ALL, false},
     {0}};

@@ -264,11 +264,14 @@ static void full_name(char *out, size_t size, const struct wzp_lua_row *row)
 static int wrong(lua_State *L, const struct wzp_lua_row *row, const char *name, const char *wanted,
                  const char *type, int index)
 {
-    char function[80];
+    char function[80], colon[80] = "";
     full_name(function, sizeof function, row);
     if (!wanted)
         wanted = lua_pushfstring(L, "a %s", type);
-    return luaL_error(L, "%s: %s must be %s, and is %s", function, name, wanted, what_is(L, index));
+    if (index == 1 && strcmp(name, row->module) == 0) /* a.dial(b) */
+        snprintf(colon, sizeof colon, "; did you mean %s:%s(...)?", name, row->name);
+    return luaL_error(L, "%s: %s must be %s, and is %s%s", function, name, wanted,
+                      what_is(L, index), colon);
 }
 
 /* The keys of a table against "{a: text, b?: number}" at p. */
@@ -386,9 +389,35 @@ static int call_module(lua_State *L)
 
 /* ---- classes ---- */
 
+/* "HOLDER has no NAME", with the nearest of the keys of tables at the given indices; the name is at
+ * 2. Raises the error. */
+static int complain_missing(lua_State *L, const char *holder, const int *tables, size_t count)
+{
+    char safe[64], question[WZP_NEAREST_QUESTION_MAX];
+    struct wzp_nearest nearest;
+    const char *name =
+        lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
+    wzp_text_filter(safe, sizeof safe, name, strlen(name));
+    wzp_nearest_begin(&nearest, safe);
+    for (size_t i = 0; i < count; i++)
+        for (lua_pushnil(L); lua_next(L, tables[i]) != 0; lua_pop(L, 1))
+            if (lua_type(L, -2) == LUA_TSTRING)
+                wzp_nearest_try(&nearest, lua_tostring(L, -2));
+    return luaL_error(L, "%s has no %s%s", holder, safe,
+                      wzp_nearest_question(question, &nearest, ""));
+}
+
+/* Upvalue: "wzp.test". */
+static int index_module(lua_State *L)
+{
+    const int here[] = {1};
+    return complain_missing(L, lua_tostring(L, lua_upvalueindex(1)), here, 1);
+}
+
 /* Upvalues: functions of the class, its properties. */
 static int index_object(lua_State *L)
 {
+    const int both[] = {lua_upvalueindex(1), lua_upvalueindex(2)};
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     if (!lua_isnil(L, -1))
@@ -399,8 +428,7 @@ static int index_object(lua_State *L)
     if (property)
         return property->get(L, lua_touserdata(L, 1));
     luaL_getmetafield(L, 1, "__name");
-    return luaL_error(L, "a %s has no %s", lua_tostring(L, -1),
-                      lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2));
+    return complain_missing(L, lua_pushfstring(L, "a %s", lua_tostring(L, -1)), both, 2);
 }
 
 static int object_to_text(lua_State *L)
@@ -570,6 +598,27 @@ static void set_row(lua_State *L, const struct wzp_lua_row *row, unsigned tier)
     lua_pop(L, 1);
 }
 
+/* Of the module on top: what is not there is an error that helps, in place of a nil that is called
+ * later. rawget() asks for what may be missing. */
+static void watch_module(lua_State *L, const char *name)
+{
+    if (!lua_getmetatable(L, -1))
+        lua_createtable(L, 0, 1);
+    lua_pushfstring(L, "wzp%s%s", name[0] ? "." : "", name);
+    lua_pushcclosure(L, index_module, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
+/* All tables in the table wzp at 1, and that itself. */
+static void watch_modules(lua_State *L)
+{
+    for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1))
+        if (lua_istable(L, -1))
+            watch_module(L, lua_tostring(L, -2));
+    watch_module(L, "");
+}
+
 void wzp_function_open(lua_State *L)
 {
     const struct wzp_lua_row *row;
@@ -583,5 +632,6 @@ void wzp_function_open(lua_State *L)
         make_class(L, classes[i].class, classes[i].closer, classes[i].collect);
         lua_pop(L, 1);
     }
+    watch_modules(L);
     lua_setglobal(L, "wzp");
 }

@@ -176,6 +176,11 @@ void wzp_script_check_over(struct wzp_script *s);
 void wzp_script_print(struct wzp_script *s, const char *line);
 void wzp_script_log(struct wzp_script *s, enum wzp_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The error on top of co as a sentence: behind file and line, which Lua does not put before what it
+ * says of memory; where: what ended by it, "" = the script. */
+#define WZP_SCRIPT_ERROR_MAX 600
+void wzp_script_error_words(char *out, size_t capacity, struct wzp_script *s, lua_State *co,
+                            const char *where);
 /* Tells an error (on top of co, stays) with traceback, but of an assert, and what the calls were
  * doing. where: what ended by it; "" = the script. */
 void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where);

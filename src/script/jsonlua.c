@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 
 #include "base/text.h"
+#include "script/internal.h"
 
 #define DEPTH_MAX 32
 
@@ -318,6 +319,22 @@ static void write_number(struct writer *w, int index)
     write_plain(w, number);
 }
 
+/* So that an event or what stats() gives can be written as it is: a call by its number, a client by
+ * its name. */
+static void write_object(struct writer *w, int index)
+{
+    const struct wzp_script_call *call = wzp_lua_object(w->L, index, "call");
+    const struct wzp_script_client *client = wzp_lua_object(w->L, index, "client");
+    if (call)
+        lua_pushinteger(w->L, call->id);
+    else if (client)
+        lua_pushstring(w->L, client->name);
+    else
+        luaL_error(w->L, "wzp.json.encode: a %s is no JSON", luaL_typename(w->L, index));
+    write_value(w, lua_gettop(w->L), 0);
+    lua_pop(w->L, 1);
+}
+
 static void write_value(struct writer *w, int index, int depth)
 {
     if (depth > DEPTH_MAX)
@@ -328,7 +345,7 @@ static void write_value(struct writer *w, int index, int depth)
     case LUA_TSTRING: write_text(w, index); break;
     case LUA_TNUMBER: write_number(w, index); break;
     case LUA_TTABLE: write_table(w, index, depth); break;
-    default: luaL_error(w->L, "wzp.json.encode: a %s is no JSON", luaL_typename(w->L, index));
+    default: write_object(w, index);
     }
 }
 

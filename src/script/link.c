@@ -164,7 +164,8 @@ int wzp_lab_link(lua_State *L)
         if (strcmp(lab->relays[i]->name, name) == 0)
             link->relay = lab->relays[i];
     if (!place && !link->relay)
-        return luaL_error(L, "wzp.lab.link: there is no %s", name);
+        return luaL_error(L, "wzp.lab.link: no client%s of this laboratory is called %s",
+                          other ? "" : " or relay", name);
     if (!other) {
         link->place = place;
         return 1;
@@ -213,7 +214,7 @@ static double share(lua_State *L, int index)
 {
     double value = lua_tonumber(L, index);
     if (value < 0 || value > 1)
-        luaL_error(L, "a share is 0 to 1");
+        luaL_error(L, "a share is 0 (none) to 1 (all), not %f", value);
     return value;
 }
 

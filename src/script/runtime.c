@@ -114,27 +114,29 @@ static bool has_place(lua_State *co, const char *words)
     return false;
 }
 
-/* "WHERE: WORDS" behind the place, once. */
-static void tell_error(struct wzp_script *s, lua_State *co, const char *where, const char *words)
+void wzp_script_error_words(char *out, size_t capacity, struct wzp_script *s, lua_State *co,
+                            const char *where)
 {
+    const char *words = lua_tostring(co, -1);
     lua_Debug ar = {.currentline = -1};
+    if (!words)
+        words = "an error that is no text";
     if (has_place(co, words)) {
-        wzp_script_log(s, WZP_LOG_ERROR, "%s%s%.400s", where, where[0] ? ": " : "", words);
+        snprintf(out, capacity, "%s%s%s", where, where[0] ? ": " : "", words);
         return;
     }
     /* What Lua says itself of memory has no line. */
     for (int level = 0; lua_getstack(co, level, &ar) && ar.currentline <= 0; level++)
         lua_getinfo(co, "Sl", &ar);
-    wzp_script_log(s, WZP_LOG_ERROR, "%s:%d: %s%s%.400s",
-                   s->config.name ? s->config.name : "script", ar.currentline, where,
-                   where[0] ? ": " : "", words);
+    snprintf(out, capacity, "%s:%d: %s%s%s", s->config.name ? s->config.name : "script",
+             ar.currentline, where, where[0] ? ": " : "", words);
 }
 
 void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
 {
-    const char *text = lua_tostring(co, -1);
-    const char *words = text ? text : "an error that is no text";
-    tell_error(s, co, where, words);
+    char words[WZP_SCRIPT_ERROR_MAX];
+    wzp_script_error_words(words, sizeof words, s, co, where);
+    wzp_script_log(s, WZP_LOG_ERROR, "%.440s", words);
     /* Without memory for a traceback the words must do, and where they tell what to do instead. */
     if (!is_sentence(co) && !strstr(words, WZP_NO_LAB) && lua_checkstack(co, 10) &&
         s->memory.used + 65536 < s->memory.limit && lua_checkstack(s->E, 10)) {

@@ -163,10 +163,13 @@ static void explain(struct wzp_script *s, const char *details, bool with_events)
         line(s, "  %.*s", (int)(length < 800 ? length : 800), details);
         details += length + (details[length] == '\n');
     }
-    if (s->in_virtual_time)
+    char seed[40] = ""; /* none before there is a world: nothing was left to chance */
+    if (s->seed && (s->in_virtual_time || s->config.in_spaces)) {
         line(s, "  seed: %llu", (unsigned long long)s->seed);
-    line(s, "  again: wzp run --tap %s--seed %llu %s", s->config.in_spaces ? "--namespaces " : "",
-         (unsigned long long)s->seed, s->config.name ? s->config.name : "SCRIPT");
+        snprintf(seed, sizeof seed, "--seed %llu ", (unsigned long long)s->seed);
+    }
+    line(s, "  again: wzp run --tap %s%s%s", s->config.in_spaces ? "--namespaces " : "", seed,
+         s->config.name ? s->config.name : "SCRIPT");
     if (with_events && s->tap->explained++ < EXPLAINED_MAX)
         last_events(s);
     line(s, "  ...");

@@ -255,7 +255,8 @@ static int keep_error(lua_State *L)
 static void fail(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
-    const char *words = lua_tostring(task->L, -1);
+    char words[WZP_SCRIPT_ERROR_MAX];
+    wzp_script_error_words(words, sizeof words, s, task->L, "");
     task->failed = true;
     wzp_script_protect(s, keep_error, task);
     if (wzp_tap_is_told(task->L, -1)) {
@@ -263,11 +264,11 @@ static void fail(struct wzp_script_task *task)
             wzp_tap_main_done(s, NULL);
     } else if (s->main == task) {
         wzp_script_complain(s, task->L, "");
-        wzp_tap_main_done(s, words ? words : "an error that is no text");
+        wzp_tap_main_done(s, words);
     } else if (!task->ended.first && !task->joined) {
         wzp_script_complain(s, task->L,
                             task->background ? "a function of the script" : "a task ends");
-        wzp_tap_task_failed(task, words ? words : "an error that is no text");
+        wzp_tap_task_failed(task, words);
     }
     close_thread(task);
 }
