@@ -129,6 +129,13 @@ static const char *private_text(const struct wzp_relay_message *message, char **
     return text;
 }
 
+static void set_up(struct wzp_relay *r, const struct wzp_relay_route *route, const char *call_id,
+                   const struct wzp_relay_addresses *peer, uint64_t now)
+{
+    if (route->way->set_up)
+        route->way->set_up(r, route, call_id, peer, now);
+}
+
 void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
                            const struct wzp_relay_message *message, char *seen, uint64_t now)
 {
@@ -154,8 +161,8 @@ void wzp_relay_accept_call(struct wzp_relay *r, struct wzp_relay_call *call,
     }
     wzp_relay_visits_call_stands(r, call);
     (void)caller->way->send(r, caller, text, length, now);
-    caller->way->set_up(r, caller, call->id, &callee, now);
-    answerer->way->set_up(r, answerer, call->id, &call->caller, now);
+    set_up(r, caller, call->id, &callee, now);
+    set_up(r, answerer, call->id, &call->caller, now);
     wzp_relay_calls_activate(&r->calls, call, now);
     wzp_relay_pool_call_stands(r, call, now);
     r->total.answers++;

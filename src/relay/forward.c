@@ -168,18 +168,6 @@ static void federation_hang_up(struct wzp_relay *r, const struct wzp_relay_route
     }
 }
 
-static void federation_set_up(struct wzp_relay *r, const struct wzp_relay_route *route,
-                              const char *call_id, const struct wzp_relay_addresses *peer,
-                              uint64_t now)
-{
-    /* Their relay says so to its own client, with its own address. */
-    (void)r;
-    (void)route;
-    (void)call_id;
-    (void)peer;
-    (void)now;
-}
-
 static bool federation_is_present(const struct wzp_relay *r, const struct wzp_relay_route *route)
 {
     for (size_t i = 0; i < r->neighbours.count; i++)
@@ -193,7 +181,6 @@ const struct wzp_relay_way wzp_relay_way_federation = {.name = "federation",
                                                        .offer = federation_offer,
                                                        .send = federation_send,
                                                        .hang_up = federation_hang_up,
-                                                       .set_up = federation_set_up,
                                                        .is_present = federation_is_present};
 
 bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *route,

@@ -81,17 +81,6 @@ static void pool_hang_up(struct wzp_relay *r, const struct wzp_relay_route *rout
     (void)say_signal(r, route->relay, hangup, now);
 }
 
-static void pool_set_up(struct wzp_relay *r, const struct wzp_relay_route *route,
-                        const char *call_id, const struct wzp_relay_addresses *peer, uint64_t now)
-{
-    /* Their relay says so to its own client. */
-    (void)r;
-    (void)route;
-    (void)call_id;
-    (void)peer;
-    (void)now;
-}
-
 static bool pool_is_present(const struct wzp_relay *r, const struct wzp_relay_route *route)
 {
     return !r->pool.up || wzp_relay_pool_sibling(r, route->relay);
@@ -101,7 +90,6 @@ const struct wzp_relay_way wzp_relay_way_pool = {.name = "pool",
                                                  .offer = pool_offer,
                                                  .send = pool_send,
                                                  .hang_up = pool_hang_up,
-                                                 .set_up = pool_set_up,
                                                  .is_present = pool_is_present};
 
 void wzp_relay_pool_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)

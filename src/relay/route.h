@@ -35,7 +35,8 @@ struct wzp_relay_way {
     /* Says that the call is over. is_caller: the person at the end of this route began it. */
     void (*hang_up)(struct wzp_relay *r, const struct wzp_relay_route *route,
                     const struct wzp_signal *hangup, bool is_caller, uint64_t now);
-    /* Says that the call stands: where media meet, and the addresses of the other side. */
+    /* Says that the call stands: where media meet, and the addresses of the other side. NULL: their
+     * own relay says so. */
     void (*set_up)(struct wzp_relay *r, const struct wzp_relay_route *route, const char *call_id,
                    const struct wzp_relay_addresses *peer, uint64_t now);
     /* True when somebody would hear what is sent now. */

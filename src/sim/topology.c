@@ -278,14 +278,24 @@ static void free_interface(struct wzp_sim_host *host, struct wzp_sim_interface *
     wzp_free(interface);
 }
 
+/* The address, and the host's interface to that network, NULL when it has none. WZP_E_SYNTAX. */
+static int look_up(struct wzp_addr *parsed, struct wzp_sim_interface **interface,
+                   struct wzp_sim_host *host, struct wzp_sim_network *net, const char *address)
+{
+    int result = wzp_sim_parse_address(parsed, address);
+    if (result == 0)
+        *interface = wzp_sim_interface_of(host, net);
+    return result;
+}
+
 int wzp_sim_host_address(struct wzp_sim_host *host, struct wzp_sim_network *net,
                          const char *address)
 {
     struct wzp_addr parsed;
-    int result = wzp_sim_parse_address(&parsed, address);
+    struct wzp_sim_interface *interface;
+    int result = look_up(&parsed, &interface, host, net, address);
     if (result)
         return result;
-    struct wzp_sim_interface *interface = wzp_sim_interface_of(host, net);
     if (!interface)
         interface = join(host, net);
     struct wzp_sim_place *place = interface ? wzp_calloc(1, sizeof *place) : NULL;
@@ -312,10 +322,10 @@ int wzp_sim_host_drop_address(struct wzp_sim_host *host, struct wzp_sim_network 
                               const char *address)
 {
     struct wzp_addr parsed;
-    int result = wzp_sim_parse_address(&parsed, address);
+    struct wzp_sim_interface *interface;
+    int result = look_up(&parsed, &interface, host, net, address);
     if (result)
         return result;
-    struct wzp_sim_interface *interface = wzp_sim_interface_of(host, net);
     struct wzp_sim_place **link = interface ? &interface->places : NULL;
     while (link && *link && !wzp_addr_equal(&(*link)->own, &parsed))
         link = &(*link)->next;
