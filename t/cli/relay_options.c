@@ -5,15 +5,7 @@
 #include <string.h>
 
 #include "tap.h"
-
-static char warnings[1024];
-
-static void warn(void *context, const char *sentence)
-{
-    (void)context;
-    strncat(warnings, sentence, sizeof warnings - strlen(warnings) - 2);
-    strcat(warnings, "\n");
-}
+#include "warnings.h"
 
 static struct wzp_relay_config config;
 
@@ -29,12 +21,12 @@ TAP_MAIN
     ok(config.ws_port == 8080 && config.metrics_port == -1, "what was not given stays");
     is_int(config.global_room_count, 3, "rooms come to those of the file");
     is_str(config.global_rooms[1], "general", "in lower case, as they travel");
-    wzp_relay_options_warn(&v, warn, NULL);
+    wzp_relay_options_warn(&v, keep_warning, NULL);
     ok(strncmp(warnings, "--global-room: ", 15) == 0 && !strchr(strchr(warnings, '\n') + 1, '\n'),
        "one that nobody can enter is told, alone: %s", warnings);
     warnings[0] = '\0';
     v = (struct wzp_relay_values){.trunking = true};
-    wzp_relay_options_warn(&v, warn, NULL);
+    wzp_relay_options_warn(&v, keep_warning, NULL);
     is_str(warnings, "--trunking: no client can read trunk frames; ignored\n",
            "a flag without effect is told in the words of the file's key");
     v.listen = "nowhere";

@@ -16,11 +16,8 @@ static struct fake ann, bob, eves[60];
 static void begin(void)
 {
     r = fake_relay(&config);
-    fake_open_from(r, &ann, "_signal", "192.0.2.7:1000", 0);
-    fake_open_from(r, &bob, "_signal", "192.0.2.8:1000", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
-        bail("nobody registers");
+    fake_come_from(r, &ann, "192.0.2.7:1000", 1, WZP_REGISTRATION_PROVEN, 0);
+    fake_come_from(r, &bob, "192.0.2.8:1000", 2, WZP_REGISTRATION_PROVEN, 0);
 }
 
 static void end(void)

@@ -5,16 +5,8 @@
 
 #include "base/text.h"
 #include "tap.h"
+#include "warnings.h"
 #include "wzp/relay.h"
-
-static char warnings[4096];
-
-static void warn(void *context, const char *sentence)
-{
-    (void)context;
-    strncat(warnings, sentence, sizeof warnings - strlen(warnings) - 2);
-    strcat(warnings, "\n");
-}
 
 static struct wzp_relay_config config;
 static struct wzp_error err;
@@ -24,7 +16,7 @@ static int parse(const char *text)
     warnings[0] = '\0';
     memset(&err, 0, sizeof err);
     wzp_relay_config_default(&config);
-    return wzp_relay_config_parse(&config, text, strlen(text), warn, NULL, &err);
+    return wzp_relay_config_parse(&config, text, strlen(text), keep_warning, NULL, &err);
 }
 
 #define FINGERPRINT                                                                                \

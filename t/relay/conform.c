@@ -151,12 +151,9 @@ static void test_who_is_where(void)
     wzp_relay_free(r);
     open_mesh();
     page_has("/presence", "fingerprint", false, 0, "119: at the start nobody is here");
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
+    fake_come(r, &ann, 1, WZP_REGISTRATION_SIGNED, 0);
+    fake_come(r, &bob, 2, WZP_REGISTRATION_SIGNED, 0);
     fake_open_from(r, &peer, "_probe", "198.51.100.1:9", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_SIGNED, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_SIGNED, 0))
-        bail("nobody registers");
     snprintf(own, sizeof own, "%s", ann.client->name.text);
     route_is(own, "\"route\":\"local\"", 0, "69, 104, 109: who registered is local");
     route_is("ee:ff", "\"route\":\"not_found\",\"relay_chain\":[]", 0,

@@ -38,11 +38,8 @@ static void begin(void)
     r = fake_relay(NULL);
     r->directory.source = (struct wzp_relay_source){.ask = ask, .forget = forget};
     asked = forgotten = 0;
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
-        bail("nobody registers");
+    fake_come(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
+    fake_come(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0);
 }
 
 static void end(void)

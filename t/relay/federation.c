@@ -54,12 +54,10 @@ static void begin(void)
     fake_open_from(r, &old, "_federation", "203.0.113.2:4433", 0);
     link_hello(r, &ours, 200, true, LINK_EXPORTER, 0);
     link_hello(r, &old, 201, false, 0, 0);
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
+    fake_come(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
+    fake_come(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0);
     fake_open(r, &room, "general", 0);
-    if (!is_link(&ours) || !is_link(&old) ||
-        !fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0) || !fake_join(r, &room, &who, 0))
+    if (!is_link(&ours) || !is_link(&old) || !fake_join(r, &room, &who, 0))
         bail("no stage: %s %s", ours.reason, old.reason);
     wzp_relay_handle_expiry(r, WZP_SECOND);
 }

@@ -36,11 +36,10 @@ static void begin(void)
     fake_open_from(r, &good, "_federation", "203.0.113.2:4433", 0);
     link_hello_of(r, &bad, 200, "0000000000000001", 0);
     link_hello_of(r, &good, 201, "0000000000000002", 0);
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
+    fake_come(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
+    fake_come(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0);
     fake_open(r, &room, "general", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0) || !fake_join(r, &room, &who, 0))
+    if (!fake_join(r, &room, &who, 0))
         bail("no stage");
     wzp_relay_handle_expiry(r, WZP_SECOND);
     text = malloc(1024 * 1024);

@@ -14,16 +14,8 @@ static struct fake ann, bob, eve;
 static void come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
                  enum wzp_registration_class standing, uint64_t now)
 {
-    fake_open(r, fake, "_signal", now);
-    (void)fake_register(r, fake, seed, standing, now);
+    fake_come(r, fake, seed, standing, now);
     fake->last[0] = '\0';
-}
-
-static void watch(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now)
-{
-    char text[200];
-    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", fake_name(seed));
-    fake_send(r, fake, text, now);
 }
 
 /* All that is due until then. */
@@ -33,21 +25,12 @@ static void pass(struct wzp_relay *r, uint64_t until)
         wzp_relay_handle_expiry(r, at);
 }
 
-static void is_told(const struct fake *fake, uint8_t seed, const char *state, const char *what)
-{
-    char want[200];
-    snprintf(want, sizeof want,
-             "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"%s\",\"state\":\"%s\"}]}}",
-             fake_name(seed), state);
-    is_str(fake->last, want, "%s", what);
-}
-
 /* Ann, the first one, watches the second. */
 static struct wzp_relay *ann_watches(uint64_t now)
 {
     struct wzp_relay *r = fake_relay(NULL);
     come(r, &ann, 1, WZP_REGISTRATION_PROVEN, now);
-    watch(r, &ann, 2, now);
+    fake_watch(r, &ann, 2, now);
     return r;
 }
 
@@ -67,12 +50,12 @@ static void test_coming_and_going(void)
     ok(fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, now) &&
            strstr(ann.last, "\"watch_limit\":256"),
        "a proven registration is told that the relay tells who is there");
-    watch(r, &ann, 2, now);
-    is_told(&ann, 2, "Offline", "nobody is there: told at once");
+    fake_watch(r, &ann, 2, now);
+    fake_is_told(&ann, 2, "Offline", "nobody is there: told at once");
     unsigned before = ann.sent;
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, now);
     pass(r, now + WZP_SECOND);
-    is_told(&ann, 2, "Online", "who comes is told of");
+    fake_is_told(&ann, 2, "Online", "who comes is told of");
     is_int(ann.sent, before + 1, "once");
     fake_gone(r, &bob, now += WZP_SECOND);
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, now);
@@ -85,7 +68,7 @@ static void test_coming_and_going(void)
     fake_gone(r, &bob, now);
     fake_gone(r, &eve, now);
     pass(r, now += WZP_SECOND);
-    is_told(&ann, 2, "Offline", "who went is told of");
+    fake_is_told(&ann, 2, "Offline", "who went is told of");
     fake_gone(r, &ann, now);
     is_int(r->watched.interests, 0, "the list ends with the connection");
     is_int(r->watched.people.count, 0, "and leaves nothing");
@@ -98,15 +81,15 @@ static void test_truth(void)
     struct wzp_relay *r = ann_watches(now);
     come(r, &bob, 2, WZP_REGISTRATION_PLAIN, now);
     pass(r, now += WZP_SECOND);
-    is_told(&ann, 2, "Unproven", "who proves nothing is not told as that person");
+    fake_is_told(&ann, 2, "Unproven", "who proves nothing is not told as that person");
     come(r, &eve, 2, WZP_REGISTRATION_PROVEN, now);
     pass(r, now += WZP_SECOND);
-    is_told(&ann, 2, "Online", "until the true one comes");
+    fake_is_told(&ann, 2, "Online", "until the true one comes");
     eve.client->hidden = true;
-    watch(r, &ann, 2, now);
-    is_told(&ann, 2, "Offline", "who hides is not to be told from who is not there");
+    fake_watch(r, &ann, 2, now);
+    fake_is_told(&ann, 2, "Offline", "who hides is not to be told from who is not there");
     unsigned before = bob.sent;
-    watch(r, &bob, 1, now);
+    fake_watch(r, &bob, 1, now);
     is_int(bob.sent, before, "who proved nothing is told nothing");
     is_int(r->watched.interests, 1, "and watches nobody");
     all_go(r, now);
@@ -119,7 +102,7 @@ static void test_displaced(void)
     come(r, &eve, 1, WZP_REGISTRATION_PROVEN, now);
     is_int(r->watched.interests, 0, "who is displaced watches nobody any more");
     unsigned before = ann.sent;
-    watch(r, &ann, 2, now);
+    fake_watch(r, &ann, 2, now);
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, now);
     pass(r, now + WZP_SECOND);
     is_int(ann.sent, before, "and hears nothing");
@@ -138,23 +121,23 @@ static void test_neighbours(void)
     struct wzp_relay *r = fake_relay(&config);
     come(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
     unsigned before = ann.sent;
-    watch(r, &ann, 2, 0);
+    fake_watch(r, &ann, 2, 0);
     is_int(ann.sent, before, "where other relays may have somebody, nobody is said to be offline");
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0);
     pass(r, WZP_SECOND);
-    is_told(&ann, 2, "Online", "who is here is told all the same");
+    fake_is_told(&ann, 2, "Online", "who is here is told all the same");
     bob.client->hidden = true;
-    watch(r, &ann, 2, WZP_SECOND);
+    fake_watch(r, &ann, 2, WZP_SECOND);
     before = ann.sent;
     pass(r, WZP_SECOND + WZP_SECOND / 2);
     is_int(ann.sent, before, "who hides is not told");
     is_int(strstr(ann.last, "Offline") != NULL, 0, "nor said to be offline, as nobody else is");
     bob.client->hidden = false;
-    watch(r, &ann, 2, WZP_SECOND);
+    fake_watch(r, &ann, 2, WZP_SECOND);
     before = ann.sent;
     fake_gone(r, &bob, WZP_SECOND);
     pass(r, 2 * WZP_SECOND);
-    is_told(&ann, 2, "Unknown", "and who went may be anywhere");
+    fake_is_told(&ann, 2, "Unknown", "and who went may be anywhere");
     fake_gone(r, &ann, 2 * WZP_SECOND);
     wzp_relay_free(r);
 }
@@ -211,7 +194,7 @@ static void test_crowd(void)
     uint64_t now = WZP_SECOND;
     for (unsigned i = 0; i < 20; i++) {
         come(r, &crowd[i], (uint8_t)(10 + i), WZP_REGISTRATION_PROVEN, now);
-        watch(r, &crowd[i], 2, now);
+        fake_watch(r, &crowd[i], 2, now);
     }
     is_int(r->watched.people.count, 1, "twenty watch one");
     come(r, &bob, 2, WZP_REGISTRATION_PROVEN, now);

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "tap.h"
 
+#define OWN_ADDRESS "192.0.2.1:1000"
+
 static struct wzp_random_seeded seeded;
 
 static int send_message(void *at, const char *text, size_t length, uint64_t now)
@@ -94,7 +96,7 @@ void fake_open_from(struct wzp_relay *r, struct fake *fake, const char *sni, con
 
 void fake_open(struct wzp_relay *r, struct fake *fake, const char *sni, uint64_t now)
 {
-    fake_open_from(r, fake, sni, "192.0.2.1:1000", now);
+    fake_open_from(r, fake, sni, OWN_ADDRESS, now);
 }
 
 void fake_gone(struct wzp_relay *r, struct fake *fake, uint64_t now)
@@ -150,4 +152,34 @@ bool fake_register(struct wzp_relay *r, struct fake *fake, uint8_t seed,
     fake_send(r, fake, text, now);
     wzp_free(text);
     return strstr(fake->last, "\"success\":true") != NULL;
+}
+
+void fake_come_from(struct wzp_relay *r, struct fake *fake, const char *address, uint8_t seed,
+                    enum wzp_registration_class standing, uint64_t now)
+{
+    fake_open_from(r, fake, "_signal", address, now);
+    if (!fake_register(r, fake, seed, standing, now))
+        bail("the person of seed %u does not register: %s", seed, fake->reason);
+}
+
+void fake_come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
+               enum wzp_registration_class standing, uint64_t now)
+{
+    fake_come_from(r, fake, OWN_ADDRESS, seed, standing, now);
+}
+
+void fake_watch(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", fake_name(seed));
+    fake_send(r, fake, text, now);
+}
+
+void fake_is_told(const struct fake *fake, uint8_t seed, const char *state, const char *what)
+{
+    char want[200];
+    snprintf(want, sizeof want,
+             "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"%s\",\"state\":\"%s\"}]}}",
+             fake_name(seed), state);
+    is_str(fake->last, want, "%s", what);
 }

@@ -39,5 +39,14 @@ const char *fake_name(uint8_t seed);
  * the ack says success. */
 bool fake_register(struct wzp_relay *r, struct fake *fake, uint8_t seed,
                    enum wzp_registration_class standing, uint64_t now);
+/* Opens a `_signal` connection (from that address) and registers as above. Bails when refused. */
+void fake_come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
+               enum wzp_registration_class standing, uint64_t now);
+void fake_come_from(struct wzp_relay *r, struct fake *fake, const char *address, uint8_t seed,
+                    enum wzp_registration_class standing, uint64_t now);
+/* Asks to be told whether the person of that seed is here. */
+void fake_watch(struct wzp_relay *r, struct fake *fake, uint8_t seed, uint64_t now);
+/* A check: the last message to fake said that the person of that seed is in that state. */
+void fake_is_told(const struct fake *fake, uint8_t seed, const char *state, const char *what);
 
 #endif

@@ -31,11 +31,33 @@ static void pair_up(struct wzp_relay_config *config, size_t other)
     config->probe_target_count = 1;
 }
 
-static void fill_rooms(struct wzp_relay *r)
+/* Two relays that know each other, each with this configuration beside. started may be NULL. */
+static void open_pair(uint64_t seed, const struct wzp_relay_config *with,
+                      void (*started)(struct wzp_relay *r, size_t i))
+{
+    wzp_signal_use_allocator();
+    if (wzp_sim_new(&sim, seed))
+        bail("no world");
+    for (size_t i = 0; i < 2; i++) {
+        static struct wzp_relay_config config;
+        char address[32];
+        config = *with;
+        config.max_per_address = 0;
+        pair_up(&config, 1 - i);
+        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
+        if (wzp_sim_relay_start(&relays[i], sim, address, 100 + i, &config))
+            bail("no relay");
+        wzp_sim_set_links(relays[i].host, &line, &line);
+        if (started)
+            started(relays[i].relay, i);
+    }
+}
+
+static void fill_rooms(struct wzp_relay *r, size_t which)
 {
     static struct fake members[WZP_RELAY_LIST_MAX][MEMBERS];
     char text[64];
-    for (size_t i = 0; i < WZP_RELAY_LIST_MAX; i++)
+    for (size_t i = 0; which == 0 && i < WZP_RELAY_LIST_MAX; i++)
         for (size_t n = 0; n < MEMBERS; n++) {
             struct fake *fake = &members[i][n];
             snprintf(text, sizeof text, "10.9.%zu.%zu:1", i + 1, n + 1);
@@ -52,26 +74,13 @@ static void fill_rooms(struct wzp_relay *r)
 /* As many rooms as may be, with somebody in each, when a link comes up. */
 static void test_rooms(void)
 {
-    wzp_signal_use_allocator();
-    if (wzp_sim_new(&sim, 2))
-        bail("no world");
-    for (size_t i = 0; i < 2; i++) {
-        static struct wzp_relay_config config;
-        char address[32];
-        wzp_relay_config_default(&config);
-        config.max_per_address = 0;
-        config.max_sessions = config.max_signals = 2 * WZP_RELAY_LIST_MAX * MEMBERS;
-        config.global_room_count = WZP_RELAY_LIST_MAX;
-        for (size_t n = 0; n < WZP_RELAY_LIST_MAX; n++)
-            snprintf(config.global_rooms[n], sizeof config.global_rooms[n], "room-%zu", n);
-        pair_up(&config, 1 - i);
-        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
-        if (wzp_sim_relay_start(&relays[i], sim, address, 100 + i, &config))
-            bail("no relay");
-        wzp_sim_set_links(relays[i].host, &line, &line);
-        if (i == 0)
-            fill_rooms(relays[0].relay);
-    }
+    static struct wzp_relay_config config;
+    wzp_relay_config_default(&config);
+    config.max_sessions = config.max_signals = 2 * WZP_RELAY_LIST_MAX * MEMBERS;
+    config.global_room_count = WZP_RELAY_LIST_MAX;
+    for (size_t n = 0; n < WZP_RELAY_LIST_MAX; n++)
+        snprintf(config.global_rooms[n], sizeof config.global_rooms[n], "room-%zu", n);
+    open_pair(2, &config, fill_rooms);
     wzp_sim_run(sim, 4 * WZP_SECOND);
     const struct wzp_relay_neighbour *n = relays[1].relay->neighbours.items;
     ok(n->is_up && n->up_since < 2 * WZP_SECOND, "a link with many rooms stays");
@@ -86,21 +95,10 @@ static void test_rooms(void)
 
 static void test_people(void)
 {
-    wzp_signal_use_allocator();
-    if (wzp_sim_new(&sim, 1))
-        bail("no world");
-    for (size_t i = 0; i < 2; i++) {
-        static struct wzp_relay_config config;
-        char address[32];
-        wzp_relay_config_default(&config);
-        config.max_signals = 2 * PEOPLE;
-        config.max_per_address = 0;
-        pair_up(&config, 1 - i);
-        snprintf(address, sizeof address, "10.0.%zu.1:4433", i);
-        if (wzp_sim_relay_start(&relays[i], sim, address, 100 + i, &config))
-            bail("no relay");
-        wzp_sim_set_links(relays[i].host, &line, &line);
-    }
+    static struct wzp_relay_config config;
+    wzp_relay_config_default(&config);
+    config.max_signals = 2 * PEOPLE;
+    open_pair(1, &config, NULL);
     wzp_sim_run(sim, 2 * WZP_SECOND);
     for (size_t i = 0; i < 2; i++)
         for (size_t n = 0; n < PEOPLE; n++) {

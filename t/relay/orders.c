@@ -50,11 +50,10 @@ static void test_person(void)
     const struct join_options options = {.seed = 1};
     char name[WZP_RELAY_KEY_MAX + 1];
     r = fake_relay(NULL);
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
+    fake_come(r, &ann, 1, WZP_REGISTRATION_SIGNED, 0);
+    fake_come(r, &bob, 2, WZP_REGISTRATION_SIGNED, 0);
     fake_open(r, &room, "lounge", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_SIGNED, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_SIGNED, 0) || !fake_join(r, &room, &options, 0))
+    if (!fake_join(r, &room, &options, 0))
         bail("no stage");
     snprintf(name, sizeof name, "%s", ann.client->name.text);
     ok(order(WZP_RELAY_ORDER_KICK, name) == 0 && ended == 2, "all connections of a person end");
@@ -88,11 +87,8 @@ static void test_person(void)
 static void open_call(struct fake *ann, struct fake *bob)
 {
     r = fake_relay(NULL);
-    fake_open_from(r, ann, "_signal", "192.0.2.7:1000", 0);
-    fake_open(r, bob, "_signal", 0);
-    if (!fake_register(r, ann, 1, WZP_REGISTRATION_SIGNED, 0) ||
-        !fake_register(r, bob, 2, WZP_REGISTRATION_SIGNED, 0))
-        bail("no stage");
+    fake_come_from(r, ann, "192.0.2.7:1000", 1, WZP_REGISTRATION_SIGNED, 0);
+    fake_come(r, bob, 2, WZP_REGISTRATION_SIGNED, 0);
     fake_offer(r, bob, ann->client->name.text, "talk", 0);
     fake_send(r, ann,
               "{\"DirectCallAnswer\":{\"call_id\":\"talk\",\"accept_mode\":\"AcceptTrusted\"}}", 0);

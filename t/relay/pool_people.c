@@ -128,22 +128,6 @@ static void test_leaves_while_asking(void)
 
 /* ---- presence ---- */
 
-static void watch(size_t n, struct fake *fake, uint8_t seed)
-{
-    char text[200];
-    snprintf(text, sizeof text, "{\"WzpWatch\":{\"add\":[\"%s\"]}}", fake_name(seed));
-    fake_send(pool_relay(&p, n), fake, text, pool_now(&p));
-}
-
-static void is_told(const struct fake *fake, uint8_t seed, const char *state, const char *what)
-{
-    char want[200];
-    snprintf(want, sizeof want,
-             "{\"WzpSeen\":{\"people\":[{\"fingerprint\":\"%s\",\"state\":\"%s\"}]}}",
-             fake_name(seed), state);
-    is_str(fake->last, want, "%s", what);
-}
-
 static void hello_hidden(size_t n, struct fake *fake, uint8_t seed)
 {
     fake_open_from(pool_relay(&p, n), fake, "_signal", THERE, pool_now(&p));
@@ -156,20 +140,20 @@ static void test_presence(void)
 {
     pool_raise(&p, 3, NULL);
     pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
-    watch(0, &ann, 2);
+    fake_watch(pool_relay(&p, 0), &ann, 2, pool_now(&p));
     pool_run(&p, WZP_SECOND);
-    is_told(&ann, 2, "Offline", "whoever is at none of the relays is offline");
+    fake_is_told(&ann, 2, "Offline", "whoever is at none of the relays is offline");
     pool_come(&p, 1, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND);
     pool_run(&p, 1100 * WZP_MILLISECOND);
-    is_told(&ann, 2, "Online", "who comes to another relay is seen within about a second");
+    fake_is_told(&ann, 2, "Online", "who comes to another relay is seen within about a second");
     pool_come(&p, 2, &other, 2, WZP_REGISTRATION_PROVEN, THERE, WZP_SECOND);
     unsigned told = ann.by_type[WZP_SIGNAL_WZP_SEEN];
     pool_run(&p, 3 * WZP_SECOND);
     is_int(ann.by_type[WZP_SIGNAL_WZP_SEEN], told, "a move from relay to relay is none to them");
     pool_come(&p, 1, &third, 3, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
-    watch(1, &third, 2);
+    fake_watch(pool_relay(&p, 1), &third, 2, pool_now(&p));
     pool_run(&p, WZP_SECOND);
-    is_told(&third, 2, "Online", "who begins to watch is told of people elsewhere");
+    fake_is_told(&third, 2, "Online", "who begins to watch is told of people elsewhere");
     wzp_sim_relay_crash(&p.relays[2]);
     memset(&other, 0, sizeof other);
     uint64_t from = pool_now(&p);
@@ -179,22 +163,22 @@ static void test_presence(void)
        "10 s after a relay died its people are not taken for there (%.1f s)",
        (double)(pool_now(&p) - from) / 1e9);
     ok(strstr(bob.last, "\"success\":true"), "who had made way for one there is back");
-    is_told(&ann, 2, "Online", "and stays seen");
+    fake_is_told(&ann, 2, "Online", "and stays seen");
     go(1, &bob);
     pool_run(&p, 1100 * WZP_MILLISECOND);
-    is_told(&ann, 2, "Offline", "whoever goes is seen to go");
+    fake_is_told(&ann, 2, "Offline", "whoever goes is seen to go");
     hello_hidden(1, &bob, 2);
     told = ann.by_type[WZP_SIGNAL_WZP_SEEN];
     pool_run(&p, 2 * WZP_SECOND);
     is_int(ann.by_type[WZP_SIGNAL_WZP_SEEN], told, "who hides is not seen to come");
-    watch(0, &ann, 3);
+    fake_watch(pool_relay(&p, 0), &ann, 3, pool_now(&p));
     pool_run(&p, WZP_SECOND);
-    is_told(&ann, 3, "Online", "somebody else is there");
+    fake_is_told(&ann, 3, "Online", "somebody else is there");
     wzp_sim_relay_crash(&p.relays[1]);
     memset(&bob, 0, sizeof bob);
     memset(&third, 0, sizeof third);
     pool_run(&p, 10 * WZP_SECOND);
-    is_told(&ann, 3, "Offline", "a relay that dies takes its people with it");
+    fake_is_told(&ann, 3, "Offline", "a relay that dies takes its people with it");
     go(0, &ann);
     pool_lower(&p);
 }

@@ -215,3 +215,38 @@ void mesh_no_calls(const struct mesh *m, const char *when)
     for (size_t i = 0; i < m->count; i++)
         is_int(m->relays[i].relay->calls.by_id.count, 0, "%s relay %zu has no call", when, i);
 }
+
+void mesh_check_ends(struct mesh *m, struct wzp_sim_phone *caller, struct wzp_sim_phone *callee)
+{
+    const size_t calls = wzp_sim_phone_count(callee, WZP_EVENT_INCOMING);
+    const size_t caller_ended = wzp_sim_phone_count(caller, WZP_EVENT_ENDED);
+    const size_t callee_ended = wzp_sim_phone_count(callee, WZP_EVENT_ENDED);
+    wzp_session_id call;
+
+    callee->auto_answer = false;
+    wzp_sim_phone_call(caller, &call, callee);
+    mesh_wait(callee, WZP_EVENT_INCOMING, calls + 1, 3 * WZP_SECOND);
+    wzp_sim_phone_hangup(callee, callee->last_incoming);
+    uint64_t took = mesh_wait(caller, WZP_EVENT_ENDED, caller_ended + 1, 5 * WZP_SECOND);
+    ok(took < WZP_SECOND, "a reject reaches the caller (%.1f ms)", (double)took / 1e6);
+    const struct wzp_event *end = wzp_sim_phone_find(caller, WZP_EVENT_ENDED, 0);
+    ok(end && end->u.ended.reason == WZP_END_DECLINED, "as one");
+    mesh_no_calls(m, "after a reject");
+
+    wzp_sim_phone_call(caller, &call, callee);
+    mesh_wait(callee, WZP_EVENT_INCOMING, calls + 2, 3 * WZP_SECOND);
+    wzp_sim_phone_hangup(caller, call);
+    took = mesh_wait(callee, WZP_EVENT_ENDED, callee_ended + 2, 5 * WZP_SECOND);
+    ok(took < WZP_SECOND, "a caller who gives up is no longer heard (%.1f ms)", (double)took / 1e6);
+    mesh_no_calls(m, "after that");
+
+    wzp_sim_phone_call(caller, &call, callee);
+    mesh_wait(callee, WZP_EVENT_INCOMING, calls + 3, 3 * WZP_SECOND);
+    took = mesh_wait(caller, WZP_EVENT_ENDED, caller_ended + 3, 70 * WZP_SECOND);
+    ok(took < 62 * WZP_SECOND, "a call that nobody answers ends on both sides (%.0f s)",
+       (double)took / 1e9);
+    ok(mesh_wait(callee, WZP_EVENT_ENDED, callee_ended + 3, 2 * WZP_SECOND) != WZP_NEVER,
+       "at the callee too");
+    wzp_sim_run(m->sim, 2 * WZP_SECOND);
+    mesh_no_calls(m, "after that");
+}

@@ -57,5 +57,8 @@ uint64_t mesh_wait(struct wzp_sim_phone *phone, enum wzp_event_type type, size_t
 double mesh_share(const struct wzp_sim_phone *phone, double pitch);
 /* A check for each relay: it has no call. when: begins its name. */
 void mesh_no_calls(const struct mesh *m, const char *when);
+/* Checks of calls from one to the other that do not come to stand: rejected, given up, not
+ * answered. Both know it in time, and no relay has a call left. */
+void mesh_check_ends(struct mesh *m, struct wzp_sim_phone *caller, struct wzp_sim_phone *callee);
 
 #endif

@@ -95,28 +95,8 @@ static void test_unsealed(void)
 static void test_ends(void)
 {
     begin(61, 3);
-    wzp_sim_phone_call(ann, &call, bob);
-    mesh_wait(bob, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
-    wzp_sim_phone_hangup(bob, bob->last_incoming);
-    uint64_t took = mesh_wait(ann, WZP_EVENT_ENDED, 1, 5 * WZP_SECOND);
-    ok(took < WZP_SECOND, "a reject reaches the caller (%.1f ms)", (double)took / 1e6);
-    is_int(end_of(ann), WZP_END_DECLINED, "as one");
-    mesh_no_calls(&m, "after a reject");
-
-    wzp_sim_phone_call(bob, &call, ann);
-    mesh_wait(ann, WZP_EVENT_INCOMING, 1, 3 * WZP_SECOND);
-    wzp_sim_phone_hangup(bob, call);
-    took = mesh_wait(ann, WZP_EVENT_ENDED, 2, 5 * WZP_SECOND);
-    ok(took < WZP_SECOND, "a caller who gives up is no longer heard (%.1f ms)", (double)took / 1e6);
-    mesh_no_calls(&m, "after that");
-
-    wzp_sim_phone_call(ann, &call, bob);
-    mesh_wait(bob, WZP_EVENT_INCOMING, 2, 3 * WZP_SECOND);
-    took = mesh_wait(ann, WZP_EVENT_ENDED, 3, 70 * WZP_SECOND);
-    ok(took < 62 * WZP_SECOND, "a call that nobody answers ends on both sides (%.0f s)",
-       (double)took / 1e9);
-    ok(mesh_wait(bob, WZP_EVENT_ENDED, 3, 2 * WZP_SECOND) != WZP_NEVER, "at the callee too");
-    mesh_no_calls(&m, "after that");
+    mesh_check_ends(&m, ann, bob);
+    mesh_check_ends(&m, bob, ann);
     mesh_lower(&m);
 }
 
