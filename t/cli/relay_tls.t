@@ -25,7 +25,7 @@ becomes grep -q 'Ready to accept connections' "$dir/redis.out" || skip_all 'this
 try() # DIRECTORY WORDS: what the relay says of it
 {
     echo "directory = \"$1\"" >"$dir/relay.toml"
-    "$relay" -i "$dir/seed" --config "$dir/relay.toml" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/relay.err" &
+    ${where-} "$relay" -i "$dir/seed" --config "$dir/relay.toml" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/relay.err" &
     pid=$!
     children="$children $pid"
     becomes grep -q "$2" "$dir/relay.err"
@@ -39,6 +39,23 @@ try "rediss://:secret@127.0.0.1:$port?sha256=$sha256" 'the directory answers'; o
 other=$(echo "$sha256" | tr '0-9' '1-90')
 try "rediss://:secret@localhost:$port?sha256=$other" 'its certificate is not the configured one'; ok $? 'another certificate than that is refused'
 try "rediss://:secret@localhost:$port" 'no root of this system vouches for its certificate'; ok $? 'so is one that no root vouches for'
+# The same system, but for its list of roots, in which our certificate is.
+roots=/etc/ssl/certs/ca-certificates.crt
+cat >"$dir/where" <<END
+#!/bin/sh
+mount --bind "$dir/roots" $roots && exec "\$@"
+END
+chmod 755 "$dir/where"
+cp "$dir/cert" "$dir/roots"
+if [ -f $roots ] && unshare --map-root-user --mount "$dir/where" true 2>/dev/null; then
+    where="unshare --map-root-user --mount $dir/where"
+    try "rediss://:secret@localhost:$port/1" 'the directory answers'; ok $? 'a directory over TLS whose certificate a root of the system vouches for'
+    try "rediss://:secret@127.0.0.1:$port/1" 'no root of this system vouches for its certificate and that name'; ok $? 'but not for another name'
+    where=
+else
+    ok 0 'a directory over TLS whose certificate a root of the system vouches for # SKIP no namespace may be made here, or there are no roots'
+    ok 0 'but not for another name # SKIP'
+fi
 try "rediss://:wrong@localhost:$port?sha256=$sha256" 'WRONGPASS\|invalid password'; ok $? 'a wrong password is told'
 try "redis://:secret@localhost:$port" 'closed the connection\|reset\|does not answer'; ok $? 'in the clear it does not answer'
 grep -q secret "$dir/relay.err"
