@@ -198,6 +198,9 @@ static int set(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 
 static int keep(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
+    int result = a[1] ? wzp_app_set(app, a[0], a[1], NULL, err) : 0;
+    if (result)
+        return result;
     return wzp_settings_keep(&app->settings, &app->host, app->config.config_file, a[0], err);
 }
 
@@ -363,8 +366,8 @@ static const struct wzp_app_command rows[] = {
      NULL,
      set},
     {"keep",
-     "writes a setting, as it is now, into the configuration",
-     {{"key", WZP_ARGUMENT_SETTING, false}},
+     "changes a setting, or takes it as it is, and writes it into the configuration",
+     {{"key", WZP_ARGUMENT_SETTING, false}, {"value", WZP_ARGUMENT_TEXT, true}},
      0,
      "kept for the next time",
      keep},

@@ -174,7 +174,7 @@ void wzp_tui_softphone_start(void *context)
     wzp_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
     if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
         wzp_tui_tell(p, WZP_STYLE_WARN,
-                     "No relay yet: type :set relay HOST:PORT, and :keep relay to remember it");
+                     "No relay yet: type :keep relay HOST:PORT; who runs one tells you its name");
         return;
     }
     int result = wzp_app_register(p->app, &err);
@@ -227,6 +227,8 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
         return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app), err);
     if (p->start && !p->begun) /* from a pipe a line may come before the first turn */
         wzp_tui_softphone_start(p);
+    char relay[WZP_RELAY_TEXT_MAX];
+    wzp_text_copy(relay, sizeof relay, wzp_app_settings(p->app)->relay);
     int result = p->run_line(context, line, told, capacity, err);
     if (result == WZP_E_UNKNOWN) {
         struct wzp_error other = {0};
@@ -235,7 +237,7 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
         if (ran != WZP_E_UNKNOWN)
             return ran ? wzp_error_set(err, ran, "%s", other.text) : 0;
     }
-    if (!result && !p->start && !p->values.demo && strncmp(line, "set relay ", 10) == 0)
+    if (!p->start && !p->values.demo && strcmp(relay, wzp_app_settings(p->app)->relay) != 0)
         change_relay(p);
     return result;
 }

@@ -545,19 +545,21 @@ COMMAND(forget_selected)
     return 0;
 }
 
+/* Where there is none yet its name is asked for. */
 COMMAND(use_relay)
 {
     (void)rest;
     struct wzp_view_relay relay;
     char line[WZP_RELAY_TEXT_MAX + 16];
     if (!t->view->relay ||
-        !t->view->relay(t->view->context, t->lists[WZP_SCREEN_RELAYS].selected, &relay))
-        return wzp_error_set(err, WZP_E_STATE, "select a relay first");
+        !t->view->relay(t->view->context, t->lists[WZP_SCREEN_RELAYS].selected, &relay)) {
+        wzp_tui_type(t, WZP_TYPING_COMMAND, "keep relay ");
+        return 0;
+    }
     if (relay.home)
         return wzp_error_set(err, WZP_E_STATE, "that one is yours already");
-    snprintf(line, sizeof line, "set relay %s", relay.name);
-    int result = run_view(t, line, now, err);
-    return result ? result : run_view(t, "keep relay", now, err);
+    snprintf(line, sizeof line, "keep relay %s", relay.name);
+    return run_view(t, line, now, err);
 }
 
 COMMAND(stop_script)

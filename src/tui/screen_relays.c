@@ -59,8 +59,8 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     size_t n = count(t);
     if (n == 0)
-        wzp_tui_empty(a, "No relay is known. Type :set relay HOST:PORT; whoever runs one tells you "
-                         "its name.");
+        wzp_tui_empty(a, "No relay is known. Press u and type HOST or HOST:PORT; whoever runs one "
+                         "tells you its name.");
     wzp_tui_list(t, WZP_SCREEN_RELAYS, a, n, draw_row);
 }
 

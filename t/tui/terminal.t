@@ -113,6 +113,7 @@ timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
 # --- no relay yet ---
 begin 80x24 "$(around)"
 shows 'No relay yet'; ok $? 'without a relay the screen says what to do'
+press -l ':keep relay  127.0.0.1:12'; press Enter; shows 'not on 127.0.0.1:12' && grep -q 'relay = "127.0.0.1:12"' "$dir/config/wzp/config.toml"; ok $? 'which is one line: the relay is used, and the next time'
 press 8; press Enter; press C-u; press -l 127.0.0.1:9; press Enter; shows 'not on 127.0.0.1:9'; ok $? 'a relay that is set is used at once'
 grep -q 'relay = "127.0.0.1:9"' "$dir/config/wzp/config.toml"; ok $? 'and the next time'
 press 7; shows 'home'; press +; press -l '127.0.0.1:11'; press Enter; shows '127.0.0.1:11'; ok $? 'another relay is added by measuring it'
