@@ -163,6 +163,24 @@ static void add_code(struct field *fields, size_t *count, struct wzp_tui *t,
         b ? wzp_key_name(key, b->key) : ":code-agrees");
 }
 
+/* "MOS 2.9, poor: losses": how it sounds, and where it does not sound good what does most to it. */
+static void add_quality(struct field *fields, size_t *count, const struct wzp_view_session *s)
+{
+    const struct wzp_jitter_stats *jitter = &s->stats.heard.jitter;
+    double rtt = (double)s->stats.path.rtt_smoothed / 1e6;
+    const char *why = jitter->loss_percent_5s >= 3 ? ": losses"
+                      : rtt >= 400                 ? ": a long way"
+                      : jitter->jitter_ms >= 40    ? ": jitter"
+                                                   : "";
+    if (s->stats.mos <= 0)
+        add(fields, count, "Quality", WZP_STYLE_DIM, "nothing was heard yet");
+    else if (s->stats.mos >= 4)
+        add(fields, count, "Quality", WZP_STYLE_NORMAL, "MOS %.1f, good", s->stats.mos);
+    else
+        add(fields, count, "Quality", s->stats.mos >= 3.6 ? WZP_STYLE_NORMAL : WZP_STYLE_WARN,
+            "MOS %.1f, %s%s", s->stats.mos, s->stats.mos >= 3.6 ? "fair" : "poor", why);
+}
+
 /* low: rows are few, and what is to be compared by voice comes before all else. */
 static void add_protection(struct field *fields, size_t *count, struct wzp_tui *t,
                            const struct wzp_view_session *s, bool low)
@@ -174,6 +192,8 @@ static void add_protection(struct field *fields, size_t *count, struct wzp_tui *
     if (low && has_code)
         add(fields, count, "Code", WZP_STYLE_STRONG, "%s%s", s->stats.sas,
             r && r->verified ? "  ✓" : "");
+    if (low && s->stats.up && s->stats.mos > 0 && s->stats.mos < 3.6)
+        add_quality(fields, count, s);
     wzp_tui_path(text, sizeof text, t, s, &style);
     add(fields, count, "Path", style, "%s", text);
     if (r && r->path_why[0] && !low)
@@ -201,14 +221,7 @@ static void add_measures(struct field *fields, size_t *count, struct wzp_tui *t,
     double rtt = (double)s->stats.path.rtt_smoothed / 1e6, loss = h->jitter.loss_percent_5s;
     if (!s->stats.up)
         return;
-    if (s->stats.mos > 0)
-        add(fields, count, "Quality", s->stats.mos >= 3.6 ? WZP_STYLE_NORMAL : WZP_STYLE_WARN,
-            "MOS %.1f%s", s->stats.mos,
-            s->stats.mos >= 4     ? ", good"
-            : s->stats.mos >= 3.6 ? ", fair"
-                                  : ", poor");
-    else
-        add(fields, count, "Quality", WZP_STYLE_DIM, "nothing was heard yet");
+    add_quality(fields, count, s);
     add(fields, count, "Round trip", judge(rtt, 200, 400), "%.0f ms, varies by %.0f", rtt,
         (double)s->stats.path.rtt_variation / 1e6);
     add(fields, count, "Loss", judge(loss, 2, 10), "%.1f %%", loss);

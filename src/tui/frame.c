@@ -201,7 +201,8 @@ static const char *hints_of(struct wzp_tui *t)
     case WZP_OVERLAY_CONTACT: return "close=close";
     case WZP_OVERLAY_NONE: break;
     }
-    return wzp_screens[t->screen]->hints;
+    const struct wzp_tui_screen *screen = wzp_screens[t->screen];
+    return screen->is_idle && screen->is_idle(t) ? screen->idle_hints : screen->hints;
 }
 
 static void draw_notice(struct wzp_tui *t, struct wzp_area a)
@@ -254,7 +255,10 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
         [STATUS] = {.least = 1, .rank = 2}, [TABS] = {.least = 1, .rank = 4},
         [SPACE] = {.least = 1, .rank = 6},  [BODY] = {.least = 1, .weight = 1, .rank = 0},
         [LINE] = {.least = 1, .rank = 3},   [HINTS] = {.least = 1, .rank = 5}};
-    bool line = t->typing != WZP_TYPING_NOT || t->notice.text[0];
+    struct wzp_view_session calling;
+    /* A question whose keys must be seen. */
+    bool asked = t->overlay != WZP_OVERLAY_NONE || wzp_tui_incoming(t, &calling);
+    bool line = t->typing != WZP_TYPING_NOT || (t->notice.text[0] && !asked);
     if (a.height < 16) { /* notices and hints share a row, and air is left out */
         rows[line ? HINTS : LINE].least = 0;
         rows[SPACE].least = 0;

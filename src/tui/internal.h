@@ -30,6 +30,8 @@ struct wzp_tui_screen {
     const char *name, *title;
     enum wzp_key_context context;
     const char *hints;                            /* commands, "call-selected:call|..." */
+    const char *idle_hints;                       /* while there is nothing that those are for */
+    bool (*is_idle)(struct wzp_tui *t);           /* NULL: never */
     bool (*offered)(const struct wzp_view *view); /* NULL: always */
     size_t (*count)(struct wzp_tui *t);           /* rows of its list; NULL: no list */
     void (*draw)(struct wzp_tui *t, struct wzp_area a);

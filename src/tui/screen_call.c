@@ -79,12 +79,20 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     return result;
 }
 
+static bool is_idle(struct wzp_tui *t)
+{
+    struct wzp_view_session s;
+    return !wzp_tui_focused(t, &s);
+}
+
 const struct wzp_tui_screen wzp_screen_call = {
     .name = "call",
     .title = "Calls",
     .context = WZP_CONTEXT_CALL,
     .hints = "end-call=hang up|toggle-mute=mute|toggle-hold=hold|talk=push to talk|"
              "code-agrees=code agrees|next-call=next call|type call =dial|help=help",
+    .idle_hints = "type call =dial|type room =join a room|help=help|quit=leave",
+    .is_idle = is_idle,
     .count = count,
     .draw = draw,
     .open = open_row,

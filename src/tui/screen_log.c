@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What happened: events, notices, the log, and what libraries say on stderr. */
 #include "tui/internal.h"
+#include "tui/width.h"
+
+#define LEFT 11 /* columns of the clock and the mark */
 
 static size_t count(struct wzp_tui *t)
 {
@@ -26,11 +29,28 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x, 0, a.width - x, row->style, row->text);
 }
 
+/* Rows at the bottom for the selected line as a whole, where it does not fit into its own. */
+static int foot_of(struct wzp_tui *t, int width)
+{
+    size_t selected = t->lists[WZP_SCREEN_LOG].selected;
+    if (selected >= t->log_count)
+        return 0;
+    int needed = wzp_width_text(row_of(t, selected)->text);
+    return needed + LEFT > width ? 2 + needed / (width - 8) : 0;
+}
+
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     if (t->log_count == 0)
         wzp_tui_empty(a, "Nothing happened yet.");
-    wzp_tui_list(t, WZP_SCREEN_LOG, a, t->log_count, draw_row);
+    int foot = a.height >= 8 && t->log_count > 0 ? foot_of(t, a.width) : 0;
+    wzp_tui_list(t, WZP_SCREEN_LOG, wzp_area_part(a, 0, 0, a.width, a.height - foot), t->log_count,
+                 draw_row);
+    if (foot == 0)
+        return;
+    wzp_draw_rule(a, a.height - foot, WZP_STYLE_DIM);
+    wzp_draw_paragraph(a, a.height - foot + 1, WZP_STYLE_NORMAL,
+                       row_of(t, t->lists[WZP_SCREEN_LOG].selected)->text);
 }
 
 static bool matches(struct wzp_tui *t, size_t i, const char *text)

@@ -297,12 +297,20 @@ void wzp_tui_room_locked(struct wzp_tui *t, const char *room)
     (void)wzp_tui_ask_secret(t, question, 0, on_password, t);
 }
 
+static bool is_idle(struct wzp_tui *t)
+{
+    struct wzp_view_session s;
+    return !room_of(t, &s);
+}
+
 const struct wzp_tui_screen wzp_screen_room = {
     .name = "room",
     .title = "Rooms",
     .context = WZP_CONTEXT_ROOM,
     .hints = "type room =join|toggle-mute=mute|end-call=leave|louder=louder|quieter=quieter|"
              "silence=silence them|talk=push to talk|search=search|help=help",
+    .idle_hints = "type room =join|open=join again|forget-selected=forget|help=help|quit=leave",
+    .is_idle = is_idle,
     .count = count,
     .draw = draw,
     .open = open_row,
