@@ -203,7 +203,7 @@ static int check_answering(struct talk *t, struct wzp_error *err)
     return 0;
 }
 
-/* Before anything happens, so that somebody at a terminal sees that something does. */
+/* Before anything comes back, so that somebody at a terminal sees that something does. */
 static void say_what(const struct talk *t)
 {
     struct wzp_app_facts facts;
@@ -229,7 +229,6 @@ static void say_what(const struct talk *t)
 static int begin(struct talk *t, struct wzp_error *err)
 {
     struct wzp_client *c = &t->client;
-    say_what(t);
     int result = wzp_app_start(c->app, err);
     if (!result && !t->is_room)
         result = wzp_app_register(c->app, err);
@@ -238,6 +237,8 @@ static int begin(struct talk *t, struct wzp_error *err)
     else if (!result && t->is_room)
         result = wzp_app_join_locked(c->app, &t->session, t->target,
                                      t->password[0] ? t->password : NULL, err);
+    if (!result) /* what is refused does not begin */
+        say_what(t);
     return result;
 }
 
