@@ -15,7 +15,9 @@
 #include "base/json.h"
 #include "base/time.h"
 
-#define ANSWER_MAX (256 * 1024)
+/* All contacts there can be, with the longest names. */
+#define ANSWER_MAX (3 * 1024 * 1024)
+_Static_assert(ANSWER_MAX < WZP_SOCKET_QUEUE_MAX, "an answer fits into the queue of a peer");
 #define WHO "softphone"
 #define ARGUMENTS 8
 #define ANSWER_PATIENCE 2000 /* ms */
@@ -42,10 +44,12 @@ static void answer_begin(struct answer *a, const json_t *request, bool well)
 
 static void answer_send(struct answer *a, struct wzp_socket_peer *peer)
 {
+    static const char failed[] = "{\"ok\":false,\"error\":\"no memory for the answer\"}\n";
     wzp_json_object_end(&a->json);
     wzp_buffer_char(&a->buffer, '\n');
-    if (wzp_json_finish(&a->json) == 0 && a->buffer.result == 0)
-        wzp_socket_send(peer, a->buffer.text, a->buffer.length);
+    bool whole = wzp_json_finish(&a->json) == 0 && a->buffer.result == 0;
+    wzp_socket_send(peer, whole ? a->buffer.text : failed,
+                    whole ? a->buffer.length : sizeof failed - 1);
     wzp_buffer_fini(&a->buffer);
 }
 
@@ -165,10 +169,13 @@ static int run_command(struct wzp_control *c, const char *name, const json_t *re
     size_t count = 0, i;
     json_t *item;
     const json_t *list = json_object_get(request, "arguments");
+    bool is_list = !list || json_is_array(list);
     *row = wzp_app_command_find(name);
     if (!*row)
         return wzp_error_set(err, WZP_E_UNKNOWN,
                              "there is no such command; \"commands\" lists them");
+    if (!is_list)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "arguments are a list of texts");
     json_array_foreach(list, i, item)
     {
         if (!json_is_string(item) || count == ARGUMENTS)

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "loop/socket.h"
 
-#define LINE_MAX (1024 * 1024)
 #define REQUEST_MAX (60 * 1024) /* less than the other side reads as a line */
 
 int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp_operands *words,
@@ -19,7 +19,7 @@ int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp
     struct wzp_buffer b;
     struct wzp_json j;
     *r = (struct wzp_control_lines){.fd = fd, .patience = patience};
-    wzp_buffer_init(&r->in, LINE_MAX);
+    wzp_buffer_init(&r->in, WZP_SOCKET_QUEUE_MAX);
     wzp_buffer_init(&b, REQUEST_MAX);
     wzp_json_init(&j, &b);
     wzp_json_object_begin(&j, NULL);
@@ -38,17 +38,21 @@ int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp
 
 char *wzp_control_line(struct wzp_control_lines *r)
 {
+    size_t looked = r->used; /* no end of the line before */
     for (;;) {
-        char *end = memchr(r->in.text + r->used, '\n', r->in.length - r->used);
-        char *line = r->in.text + r->used;
+        char *end = memchr(r->in.text + looked, '\n', r->in.length - looked);
         if (end) {
+            char *line = r->in.text + r->used;
             *end = '\0';
             r->used = (size_t)(end - r->in.text) + 1;
             return line;
         }
-        memmove(r->in.text, line, r->in.length - r->used);
-        r->in.length -= r->used;
-        r->used = 0;
+        if (r->used > 0) {
+            r->in.length -= r->used;
+            memmove(r->in.text, r->in.text + r->used, r->in.length);
+            r->used = 0;
+        }
+        looked = r->in.length;
         struct pollfd p = {.fd = r->fd, .events = POLLIN};
         int ready = poll(&p, 1, r->patience);
         if (ready < 0 && errno == EINTR)

@@ -16,7 +16,8 @@ struct wzp_control_lines {
  * whatever comes back. WZP_E_IO. */
 int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp_operands *words,
                            int patience);
-/* The next line, up to 1 MiB, r's until the next call; NULL at the end or when patience is over. */
+/* The next line, as long as a softphone sends any, r's until the next call; NULL at the end or when
+ * patience is over. */
 char *wzp_control_line(struct wzp_control_lines *r);
 void wzp_control_lines_close(struct wzp_control_lines *r);
 

@@ -6,8 +6,9 @@
 
 #include "loop/loop.h"
 
-#define WZP_SOCKET_LINE_MAX (64 * 1024)    /* bytes of a line; who sends longer ones is sent away */
-#define WZP_SOCKET_QUEUE_MAX (1024 * 1024) /* bytes not read yet by a peer; then it is sent away */
+#define WZP_SOCKET_LINE_MAX (64 * 1024) /* bytes of a line; who sends longer ones is sent away */
+/* Bytes not read yet by a peer; then it is sent away. */
+#define WZP_SOCKET_QUEUE_MAX (4 * 1024 * 1024)
 #define WZP_SOCKET_PEERS_MAX 32
 
 struct wzp_socket;

@@ -49,12 +49,13 @@ if command -v perl >/dev/null; then
     perl -MIO::Socket::UNIX -e '
         my $s = IO::Socket::UNIX->new(Peer => "$ENV{XDG_RUNTIME_DIR}/wzp/control.sock") or die;
         print $s "{\"line\":\"status\"}\n"; print scalar <$s>; print $s "not json\n{\"id\":7,\"line\":\"set codec Opus16k\"}\n[1]\n{\"id\":\"x\"}\n";
-        print scalar <$s> for 1 .. 4;' >"$dir/out" 2>&1
+        print $s "{\"command\":\"quit\",\"arguments\":\"3\"}\n"; print scalar <$s> for 1 .. 5;' >"$dir/out" 2>&1
     grep -q '"ok":false,"error":"not a JSON object' "$dir/out" && grep -q '{"id":7,"ok":true' "$dir/out" &&
         grep -q '"id":"x","ok":false,"error":"a request has' "$dir/out"
     ok $? 'requests are objects of one line, answers have their id'
     grep -q '"ok":true,"fingerprint":' "$dir/out"
     ok $? 'status may be a line as it is typed'
+    grep -q '"ok":false,"error":"arguments are a list of texts"' "$dir/out"; ok $? 'what is no list of arguments is not left out'
 else
     ok 0 'requests are objects of one line # SKIP there is no perl'
 fi
@@ -89,13 +90,16 @@ ctl status --json; grep -q '"kind":"call","state":"up","peer":"'"$peer" "$dir/ou
 ctl room tea; becomes stands 'room  *[0-9]* up tea'; ok $? 'and a room is a room'
 ctl quit; wait "$phone"
 
-# Outside a login session, as from cron or after su.
+# Outside a login session, as from cron or after su; with as many contacts as there may be.
 unset XDG_RUNTIME_DIR
+awk 'BEGIN { for (i = 1; i <= 16384; i++)
+    printf "[[contact]]\nname = \"%040d\"\nfingerprint = \"0000:0000:0000:0000:0000:0000:0000:%04x\"\n", i, i }' >"$dir/data/wzp/contacts.toml"
 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/answer" 2>&1 &
 phone=$!
 children="$children $phone"
 becomes ctl status; ok $? 'without XDG_RUNTIME_DIR a softphone is found, too'
 [ "$(stat -c %a "$dir/state/wzp/run" "$dir/state/wzp/run/control.sock" | tr '\n' ' ')" = '700 600 ' ]; ok $? 'in a folder that is closed to others'
+ctl contacts; [ "$(wc -l <"$dir/out")" = 16384 ]; ok $? 'all contacts are told, however many'
 timeout 20 "$wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >"$dir/out" 2>&1
 [ $? -eq 1 ] && grep -q 'a softphone of yours is already running' "$dir/out"; ok $? 'and does not let a second one take its place'
 ctl quit

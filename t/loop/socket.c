@@ -30,7 +30,7 @@ static void on_line(void *context, struct wzp_socket_peer *peer, const char *lin
     if (strcmp(line, "flood") == 0) {
         static char much[64 * 1024];
         memset(much, 'x', sizeof much);
-        for (int i = 0; i < 64; i++)
+        for (size_t sent = 0; sent <= 2 * WZP_SOCKET_QUEUE_MAX; sent += sizeof much)
             if (wzp_socket_send(peer, much, sizeof much))
                 break;
     }
