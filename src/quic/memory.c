@@ -10,17 +10,19 @@
 
 #include "base/alloc.h"
 
-#define CLASSES 5 /* 64, 128, 256, 512, 1024 bytes */
-#define KEEP 256  /* free blocks kept per class */
+#define STEP 64    /* bytes from class to class: a connection keeps two dozen blocks for good, and
+                    * what they are rounded up by it keeps as well */
+#define CLASSES 16 /* up to 1024 bytes */
+#define KEEP 256   /* free blocks kept per class */
 
 struct header {
-    size_t size;
-    size_t class; /* CLASSES: straight from the heap */
+    uint32_t size;
+    uint32_t class; /* CLASSES: straight from the heap */
 };
 union block {
     struct header header;
     union block *next; /* while free */
-    max_align_t align;
+    _Alignas(max_align_t) uint8_t align;
 };
 struct wzp_quic_memory {
     union block *free_blocks[CLASSES];
@@ -29,23 +31,27 @@ struct wzp_quic_memory {
 
 static size_t class_of(size_t size)
 {
-    size_t c = 0;
-    while (c < CLASSES && size > ((size_t)64 << c))
-        c++;
-    return c;
+    size_t c = size > 0 ? (size - 1) / STEP : 0;
+    return c < CLASSES ? c : CLASSES;
+}
+
+/* Bytes that the caller may use of a block. */
+static size_t room_of(size_t size, size_t class)
+{
+    return class < CLASSES ? (class + 1) * STEP : size;
 }
 
 /* What a block costs. */
 static size_t cost_of(size_t size, size_t class)
 {
-    return sizeof(union block) + (class < CLASSES ? (size_t)64 << class : size);
+    return sizeof(union block) + room_of(size, class);
 }
 
 static void *take(size_t size, void *context)
 {
     struct wzp_quic_account *account = context;
     struct wzp_quic_memory *m = account->blocks;
-    if (size > SIZE_MAX / 2)
+    if (size > UINT32_MAX)
         return NULL;
     size_t c = class_of(size), cost = cost_of(size, c);
     if (account->limit < account->used || cost > account->limit - account->used) {
@@ -63,8 +69,7 @@ static void *take(size_t size, void *context)
             return NULL;
     }
     account->used += cost;
-    b->header.size = size;
-    b->header.class = c;
+    b->header = (struct header){(uint32_t)size, (uint32_t)c};
     return b + 1;
 }
 
@@ -101,8 +106,8 @@ static void *resize(void *p, size_t size, void *context)
     if (!p)
         return take(size, context);
     union block *b = (union block *)p - 1;
-    if (b->header.class < CLASSES && size <= ((size_t)64 << b->header.class)) {
-        b->header.size = size;
+    if (b->header.class < CLASSES && size <= room_of(size, b->header.class)) {
+        b->header.size = (uint32_t)size;
         return p;
     }
     void *q = take(size, context);

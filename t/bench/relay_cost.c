@@ -142,7 +142,7 @@ static void heap(const char *what, size_t count, size_t room_size, int total_goa
      * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what
      * memory.c puts in front of each block of ngtcp2. */
     double own = sizeof(struct wzp_quic_conn) + 10 * 96 + 2 * sizeof(void *) +
-                 quic.blocks * sizeof(max_align_t);
+                 quic.blocks * _Alignof(max_align_t);
     own += relay.total - quic.total;
     printf("{\"name\":\"relay_heap_%s\",\"value\":%.1f,\"unit\":\"KB each\",\"goal\":%d,"
            "\"ngtcp2\":%.1f,\"gnutls\":%.1f}\n",
