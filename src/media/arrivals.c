@@ -6,10 +6,10 @@
 #include "base/time.h"
 #include "media/encoder.h"
 
-#define HALF (500 * WZP_MILLISECOND)
+#define PIECE (250 * WZP_MILLISECOND)
 #define LEAST_TIME (20 * WZP_SECOND)
-/* More than this, and than the time that a packet itself may take, on every packet of half a second
- * is a queue. */
+/* More than this, and than the time that a packet itself may take, on every packet of a quarter of
+ * a second is a queue. */
 #define QUEUE_MS 30.0
 #define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
 /* Packets in a row that waited: so many are no jitter. */
@@ -32,31 +32,31 @@ void wzp_arrivals_new_sender(struct wzp_arrivals *a)
 
 void wzp_arrivals_number(struct wzp_arrivals *a, uint32_t expected, uint32_t received, uint64_t now)
 {
-    uint64_t index = now / HALF;
-    size_t at = index % WZP_ARRIVALS_HALVES;
+    uint64_t index = now / PIECE;
+    size_t at = index % WZP_ARRIVALS_PIECES;
 
-    if (a->halves[at].index != index) {
-        a->halves[at].index = index;
-        a->halves[at].expected = a->halves[at].received = 0;
-        a->halves[at].packets = a->halves[at].bytes = 0;
-        a->halves[at].least_delay = INFINITY;
+    if (a->pieces[at].index != index) {
+        a->pieces[at].index = index;
+        a->pieces[at].expected = a->pieces[at].received = 0;
+        a->pieces[at].packets = a->pieces[at].bytes = 0;
+        a->pieces[at].least_delay = INFINITY;
     }
-    a->halves[at].expected += expected;
-    a->halves[at].received += received;
+    a->pieces[at].expected += expected;
+    a->pieces[at].received += received;
 }
 
 void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double delay_ms,
                          uint64_t now)
 {
-    size_t at = now / HALF % WZP_ARRIVALS_HALVES;
+    size_t at = now / PIECE % WZP_ARRIVALS_PIECES;
 
-    if (a->halves[at].packets++ == 0)
-        a->halves[at].from_ms = milliseconds(now);
+    if (a->pieces[at].packets++ == 0)
+        a->pieces[at].from_ms = milliseconds(now);
     else
-        a->halves[at].bytes += (uint32_t)payload_bytes + WZP_PACKET_OVERHEAD;
-    a->halves[at].to_ms = milliseconds(now);
-    if (delay_ms < a->halves[at].least_delay)
-        a->halves[at].least_delay = delay_ms;
+        a->pieces[at].bytes += (uint32_t)payload_bytes + WZP_PACKET_OVERHEAD;
+    a->pieces[at].to_ms = milliseconds(now);
+    if (delay_ms < a->pieces[at].least_delay)
+        a->pieces[at].least_delay = delay_ms;
     for (int i = 0; i < 2; i++)
         if (a->least_since == 0 || delay_ms < a->least_delay[i])
             a->least_delay[i] = delay_ms;
@@ -69,26 +69,26 @@ void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double de
     }
 }
 
-/* Did each packet of this half second wait somewhere? */
+/* Did each packet of this quarter of a second wait somewhere? */
 static bool is_queue(const struct wzp_arrivals *a, size_t at, unsigned frame_ms)
 {
-    return a->halves[at].least_delay - a->least_delay[0] >= QUEUE_MS + frame_ms;
+    return a->pieces[at].least_delay - a->least_delay[0] >= QUEUE_MS + frame_ms;
 }
 
 unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now)
 {
-    uint64_t index = now / HALF;
-    size_t this = index % WZP_ARRIVALS_HALVES;
-    size_t last = (index - 1) % WZP_ARRIVALS_HALVES;
+    uint64_t index = now / PIECE;
+    size_t this = index % WZP_ARRIVALS_PIECES;
+    size_t last = (index - 1) % WZP_ARRIVALS_PIECES;
 
-    if (a->halves[last].index != index - 1 || a->halves[last].packets < 2 ||
+    if (a->pieces[last].index != index - 1 || a->pieces[last].packets < 2 ||
         !is_queue(a, last, frame_ms))
         return 0;
-    if (a->halves[this].index == index && a->halves[this].packets > 0 &&
+    if (a->pieces[this].index == index && a->pieces[this].packets > 0 &&
         !is_queue(a, this, frame_ms))
         return 0;
-    double ms = a->halves[last].to_ms - a->halves[last].from_ms;
-    return ms > 0 ? (unsigned)lrint(fmin(a->halves[last].bytes * 8 / ms, LIMIT_MOST)) : 0;
+    double ms = a->pieces[last].to_ms - a->pieces[last].from_ms;
+    return ms > 0 ? (unsigned)lrint(fmin(a->pieces[last].bytes * 8 / ms, LIMIT_MOST)) : 0;
 }
 
 bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned frame_ms,
@@ -119,15 +119,15 @@ bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned 
 
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
 {
-    uint64_t index = now / HALF;
+    uint64_t index = now / PIECE;
     double expected = 0;
     double received = 0;
 
-    for (size_t i = 0; i < WZP_ARRIVALS_HALVES; i++) {
-        if (a->halves[i].index > index || index - a->halves[i].index > halves)
+    for (size_t i = 0; i < WZP_ARRIVALS_PIECES; i++) {
+        if (a->pieces[i].index > index || index - a->pieces[i].index > 2 * halves)
             continue;
-        expected += a->halves[i].expected;
-        received += a->halves[i].received;
+        expected += a->pieces[i].expected;
+        received += a->pieces[i].received;
     }
     return expected > received ? 100.0 * (expected - received) / expected : 0;
 }

@@ -8,17 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WZP_ARRIVALS_HALVES 12
+#define WZP_ARRIVALS_PIECES 24 /* of a quarter of a second */
 
 /* All zero is the initial state. */
 struct wzp_arrivals {
     struct {
-        uint64_t index; /* of the half second */
+        uint64_t index;
         uint32_t expected, received;
         uint32_t packets, bytes;
         double from_ms, to_ms; /* first and last arrival; bytes are those behind the first */
         double least_delay;    /* ms, from an arbitrary origin */
-    } halves[WZP_ARRIVALS_HALVES];
+    } pieces[WZP_ARRIVALS_PIECES];
     double least_delay[2]; /* ever since, and since the last change of the guard */
     uint64_t least_since;
     uint64_t full_at; /* when the line was full last, 0 = long ago */
@@ -40,10 +40,10 @@ void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double de
  * is gone; *most_ms is then what packets wait since, at most. */
 bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned frame_ms,
                               double *most_ms, uint64_t now);
-/* While all of the last half second, and of this one so far, waited: what comes through is what the
- * line carries, in kbit/s with headers. 0 = it is not full. */
+/* While all of the last quarter of a second, and of this one so far, waited: what comes through is
+ * what the line carries, in kbit/s with headers. 0 = it is not full. */
 unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now);
-/* Percent lost over the half second under way and that many complete ones before it. */
+/* Percent lost over that many half seconds and what is under way. */
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define LOOK (100 * WZP_MILLISECOND)
 #define TUNE_LOOKS 5 /* the existing programs look every 25 frames */
-#define HURRY_LOOKS 5
+#define HURRY_TIME (500 * WZP_MILLISECOND) /* from one report to the next one that is urgent */
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
 #define KIND_FRESH (10 * WZP_SECOND) /* what a report says of the program that sent it */
@@ -26,7 +26,7 @@ void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now)
     m->measured = NULL;
     m->next_look = now;
     m->looks = 0;
-    m->old_at = m->ours_at = m->peer_at = m->warned_until = 0;
+    m->old_at = m->ours_at = m->peer_at = m->told_at = m->warned_until = 0;
     wzp_sender_set_sparse(m->sender, true);
     wzp_adapt_look(leg, now);
 }
@@ -82,7 +82,8 @@ static void look_at_path(struct wzp_leg *leg, uint64_t now)
                      (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND), m->jitter_ms);
 }
 
-static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *told, unsigned rtt_ms)
+static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *told, unsigned rtt_ms,
+                       uint64_t now)
 {
     struct wzp_quality_report report;
 
@@ -91,6 +92,7 @@ static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *tol
     wzp_feedback_write(&report, told, rtt_ms);
     wzp_sender_set_report(m->sender, &report);
     m->loss_told = wzp_quality_report_loss_percent(&report);
+    m->told_at = now;
 }
 
 /* A line that fills up, or begins to lose much, is told at once to who can make use of it. */
@@ -100,13 +102,14 @@ static void hurry(struct wzp_leg *leg, uint64_t now)
     struct wzp_playout_stats heard;
     struct wzp_quic_stats stats = {0};
 
-    if (!m->measured || m->looks % HURRY_LOOKS != 0 || !is_fresh(m->ours_at, KIND_FRESH, now))
+    if (!m->measured || wzp_time_since(now, m->told_at) < HURRY_TIME ||
+        !(m->sealed || is_fresh(m->ours_at, KIND_FRESH, now)))
         return;
     wzp_receiver_stats(m->receiver, &heard, now);
     if (!wzp_feedback_is_urgent(&heard, m->loss_told))
         return;
     wzp_quic_conn_stats(m->measured, &stats);
-    set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND));
+    set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND), now);
     wzp_sender_report_soon(m->sender);
 }
 
@@ -168,7 +171,7 @@ void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
      * it. */
     if (old)
         told.jitter.loss_percent_1s = told.jitter.loss_percent_5s = m->residual_loss;
-    set_report(m, &told, (unsigned)(stats->rtt_smoothed / WZP_MILLISECOND));
+    set_report(m, &told, (unsigned)(stats->rtt_smoothed / WZP_MILLISECOND), now);
 }
 
 /* Place in the order of tiers; unknown ones count as the middle. */

@@ -198,6 +198,7 @@ struct wzp_stream {
     uint64_t bytes_in; /* payload, since the last tick */
     uint64_t decoded_before;
     double loss_told; /* percent, in our last report */
+    uint64_t told_at; /* when that was */
     double kbps_in, voice_kbps;
     unsigned jitter_ms;
     uint64_t concealed_before, played_before;

@@ -105,6 +105,7 @@ struct run {
     struct wzp_quality_report report;
     bool report_waits;
     double loss_told; /* percent */
+    size_t told_at;   /* sample of the last report */
     double rtt_ms;    /* of the packet last acknowledged */
     bool rtt_fresh;
     double cpu_before; /* s */
@@ -228,8 +229,9 @@ static void deliver(struct run *r, uint64_t until)
     }
 }
 
-/* As in a call: reports once a second, or half a second when they are urgent; the newest round trip
- * and a decision ten times. What is told takes as long back as the way takes without a queue. */
+/* As in a call: reports once a second, or at once, but not twice in half a second, when they are
+ * urgent; the newest round trip and a decision ten times. What is told takes as long back as the
+ * way takes without a queue. */
 static void tick(struct run *r, size_t at)
 {
     struct wzp_playout_stats stats;
@@ -248,8 +250,9 @@ static void tick(struct run *r, size_t at)
     r->rtt_fresh = false;
     wzp_receiver_stats(r->receiver, &stats, r->now);
     if (at % WZP_SAMPLE_RATE == 0 ||
-        (at % (WZP_SAMPLE_RATE / 2) == 0 && wzp_feedback_is_urgent(&stats, r->loss_told))) {
+        (at >= r->told_at + WZP_SAMPLE_RATE / 2 && wzp_feedback_is_urgent(&stats, r->loss_told))) {
         wzp_feedback_write(&r->report, &stats, 60);
+        r->told_at = at;
         r->loss_told = wzp_quality_report_loss_percent(&r->report);
         r->report_waits = true;
     }

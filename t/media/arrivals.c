@@ -27,6 +27,22 @@ static bool come(double delay_ms, unsigned lost_of)
     return ended;
 }
 
+/* All packets wait from now on. */
+static double milliseconds_until_full(void)
+{
+    unsigned packets = 0;
+
+    wzp_arrivals_new_sender(&a);
+    come(0, 0);
+    while (packets < 100 && wzp_arrivals_limit_kbps(&a, 20, now) == 0) {
+        now += 20 * WZP_MILLISECOND;
+        wzp_arrivals_number(&a, 1, 1, now);
+        wzp_arrivals_packet(&a, 100, 100, now);
+        packets++;
+    }
+    return packets * 20;
+}
+
 TAP_MAIN
 {
     double line = (100 + WZP_PACKET_OVERHEAD) * 8 / 20.0;
@@ -42,4 +58,5 @@ TAP_MAIN
     come(0, 0);
     is_int(wzp_arrivals_limit_kbps(&a, 20, now), 0, "not when one packet did not");
     ok(come(0, 0), "a queue that is gone is told");
+    is_near(milliseconds_until_full(), 500, 20, "that a line is full is known after half a second");
 }
