@@ -16,6 +16,7 @@
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
 #define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */
+#define TOLD_PART 0.33 /* of a class that is told, counted from its lower end */
 #define EMPTY_MS 20.0  /* less is no queue */
 #define TRY_MS 25.0    /* after a step up a queue this much longer, and growing, is one */
 #define TRY_TIME (6 * WZP_SECOND)
@@ -264,6 +265,9 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         c->row = c->tried_from;
     } else {
         c->known_kbps = carries * UNSURE * SHARE;
+        /* It took longer to show, but the last step up was too much, too. */
+        if (c->tried_at != 0 && c->tried_at == c->changed_at)
+            c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = fitting(c, c->row + 1, carries * DRAIN);
     }
     c->ceiling_kbps = carries;
@@ -306,6 +310,12 @@ static bool is_filling(const struct wzp_control *c, double *growth, uint64_t now
            (*growth > RISING && reached >= RISING_MS + alone + NOISE_TIMES * c->path.noise_ms);
 }
 
+/* What the peer says comes through. It names the class; the middle would often be too much. */
+static double told_kbps(const struct wzp_control *c)
+{
+    return c->limit_kbps + TOLD_PART * (c->limit_next - c->limit_kbps);
+}
+
 static double sent_lately_kbps(const struct wzp_control *c, uint64_t now)
 {
     uint64_t time = wzp_time_since(now, c->sent_since) + c->sent_time;
@@ -324,7 +334,7 @@ static double narrow_line(const struct wzp_control *c, uint64_t now)
     bool told = is_told(c, now);
 
     if (!filling)
-        return told ? c->limit_kbps : 0;
+        return told ? told_kbps(c) : 0;
     double sent = sent_lately_kbps(c, now);
     double lost = c->has_report && growth < 0.1 ? fmin(c->lost, 90) / 100 : 0;
     /* Round trips are seen when their packet is back: a queue that grows by g in that time takes
@@ -377,8 +387,9 @@ static uint64_t patience_for(const struct wzp_control *c, unsigned row)
         return PATIENCE_BELOW;
     /* A failed try, or the peer, knew better than the guess that would allow it: lines do become
      * wider, but seldom. */
-    bool is_known_less = c->ceiling_kbps > 0 && kbps <= c->ceiling_kbps * SHARE * UNSURE;
-    return is_shorter || is_known_less ? 2 * c->patience : c->patience;
+    bool is_known_less = c->ceiling_kbps > 0 && kbps <= c->ceiling_kbps * UNSURE;
+    uint64_t patience = is_shorter || is_known_less ? 2 * c->patience : c->patience;
+    return patience < PATIENCE_MAX ? patience : PATIENCE_MAX;
 }
 
 static void follow_line(struct wzp_control *c, uint64_t now)
@@ -413,7 +424,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     }
     count_quiet(c, now);
     /* More than it seemed to carry, and no queue: nobody knows what it carries now. */
-    if (c->tried_at && wire_kbps(c, c->row) > c->known_kbps &&
+    if (c->tried_at && c->tried_at == c->changed_at && wire_kbps(c, c->row) > c->known_kbps &&
         wzp_time_since(now, c->tried_at) > TRY_TIME)
         c->known_kbps = WIDE_KBPS;
     if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {

@@ -12,6 +12,9 @@
 
 #define TICK (100 * WZP_MILLISECOND)
 
+#define WAY_MS 60.0
+#define HISTORY 16 /* ticks that a round trip takes at most */
+
 struct line {
     double kbps; /* 0 = wide */
     double queue_ms;
@@ -23,6 +26,7 @@ struct state {
     struct wzp_encoder_plan plan;
     struct line line;
     double waiting_ms;           /* in the queue */
+    double history[HISTORY];     /* likewise, of the last ticks */
     double dropped, sent, delay; /* delay: sum over the ticks */
     unsigned changes, ticks;
     uint64_t now;
@@ -40,6 +44,30 @@ static void begin(struct state *s, bool long_frames)
 static double wire_kbps(const struct wzp_encoder_plan *plan)
 {
     return 0.9 * plan->bitrate / 1000 + WZP_PACKET_OVERHEAD * 8.0 / plan->frame_ms;
+}
+
+/* The report knows classes only. */
+static void tell_limit(struct wzp_feedback *feedback, unsigned kbps)
+{
+    struct wzp_playout_stats heard = {.jitter.limit_kbps = kbps};
+    struct wzp_quality_report report;
+    struct wzp_feedback told;
+
+    wzp_feedback_write(&report, &heard, 60);
+    wzp_feedback_read(&told, &report);
+    feedback->limit_kbps = told.limit_kbps;
+    feedback->limit_next = told.limit_next;
+}
+
+/* The newest round trip that is over. */
+static double rtt_ms(const struct state *s)
+{
+    for (unsigned ago = 0; ago < HISTORY && ago < s->ticks; ago++) {
+        double rtt = WAY_MS + s->history[(s->ticks - ago) % HISTORY];
+        if (rtt <= ago * 100)
+            return s->line.seen_by_path ? rtt : WAY_MS;
+    }
+    return 0;
 }
 
 static void run(struct state *s, double seconds)
@@ -66,12 +94,13 @@ static void run(struct state *s, double seconds)
             }
         }
         s->delay += s->waiting_ms;
-        wzp_control_path(&s->control, 60 + (s->line.seen_by_path ? s->waiting_ms : 0), s->now);
+        s->history[s->ticks % HISTORY] = s->waiting_ms;
+        wzp_control_path(&s->control, rtt_ms(s), s->now);
         if (s->ticks % 10 == 0) {
             struct wzp_feedback feedback = {.loss_percent = lost, .extended = true};
             feedback.run = lost > 0 ? s->line.run > 0 ? s->line.run : 1 : 0;
             /* As long as there is a queue the line is full, whatever is sent. */
-            feedback.limit_kbps = s->waiting_ms > 45 ? (unsigned)s->line.kbps : 0;
+            tell_limit(&feedback, s->waiting_ms > 45 ? (unsigned)s->line.kbps : 0);
             wzp_control_report(&s->control, &feedback, s->now);
         }
         s->changes += wzp_control_decide(&s->control, &s->plan, s->now);
@@ -154,6 +183,65 @@ static void test_tries(void)
         run(&s, 45);
         is_int(s.changes, 0, "%.0f kbit/s that are known are not tried against soon", lines[i]);
     }
+}
+
+/* What any line may ask of it. */
+struct worst {
+    double lost, delay, used; /* percent, ms, share of the line */
+    double changes;           /* in two minutes */
+    double wide, narrow;      /* s until all is used again, and until less is sent */
+};
+
+static double uniform(const struct wzp_random *random, double from, double to)
+{
+    return from + (to - from) * wzp_random_unit(random);
+}
+
+static void any_line(const struct wzp_random *random, struct worst *worst)
+{
+    struct state s;
+    double seconds = 0;
+
+    begin(&s, true);
+    s.line.kbps = uniform(random, 16, 62);
+    s.line.queue_ms = uniform(random, 150, 400);
+    s.line.seen_by_path = uniform(random, 0, 1) < 0.5;
+    run(&s, 10);
+    s.dropped = s.sent = s.delay = 0;
+    s.changes = s.ticks = 0;
+    run(&s, 120);
+    worst->lost = fmax(worst->lost, 100 * s.dropped / s.sent);
+    worst->delay = fmax(worst->delay, s.delay / s.ticks);
+    worst->used = fmin(worst->used, s.sent / s.ticks / s.line.kbps);
+    worst->changes = fmax(worst->changes, s.changes);
+    double before = s.line.kbps;
+    s.line.kbps = 0;
+    for (; s.plan.frame_ms != 20 && seconds < 600; seconds += 0.1)
+        run(&s, 0.1);
+    worst->wide = fmax(worst->wide, seconds);
+    run(&s, 60);
+    s.line.kbps = before;
+    for (seconds = 0; wire_kbps(&s.plan) > s.line.kbps && seconds < 60; seconds += 0.1)
+        run(&s, 0.1);
+    worst->narrow = fmax(worst->narrow, seconds);
+}
+
+static void test_any_line(void)
+{
+    struct wzp_random_seeded seeded;
+    struct wzp_random random;
+    struct worst worst = {.used = 1};
+
+    wzp_random_seeded_init(&seeded, 7);
+    random = wzp_random_seeded_source(&seeded);
+    for (unsigned i = 0; i < 500; i++)
+        any_line(&random, &worst);
+    ok(worst.lost <= 1, "500 lines of 16 to 68 kbit/s: at most %.1f %% lost", worst.lost);
+    ok(worst.delay <= 20, "and a queue of at most %.0f ms in the mean", worst.delay);
+    ok(worst.used >= 0.7, "%.0f %% of the line used, at least", 100 * worst.used);
+    ok(worst.changes <= 12, "no flapping: at most %.0f changes in two minutes", worst.changes);
+    ok(worst.wide <= 180, "a line that becomes wide is used after at most %.0f s", worst.wide);
+    ok(worst.narrow <= 2.5, "one that becomes narrow gets less after at most %.1f s", worst.narrow);
 }
 
 static void test_short_frames(void)
@@ -283,6 +371,7 @@ TAP_MAIN
     test_narrow();
     test_jitter();
     test_tries();
+    test_any_line();
     test_short_frames();
     test_loss();
     test_hostile();
