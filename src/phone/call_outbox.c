@@ -117,23 +117,31 @@ int wzp_call_send_no_call(struct wzp_phone *p, const char *call_id, uint64_t now
     return send_hangup(p, call_id, WZP_HANGUP_TIMEOUT, cause, now);
 }
 
-/* The Hangup says why (a relay turns the bare refusal into "Normal"); the refusal after it is for
- * relays that carry only that to another relay. */
-int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
-                         uint64_t now)
+static int send_refusal(struct wzp_phone *p, const char *call_id, uint64_t now)
 {
     struct wzp_signal answer;
     char id[WZP_CALL_ID_MAX + 1];
 
-    int result = wzp_call_send_hangup(p, call_id, reason, now);
-    if (result < 0)
-        return result;
     memset(&answer, 0, sizeof answer);
     wzp_text_copy(id, sizeof id, call_id);
     answer.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
     answer.u.direct_call_answer.call_id = id;
     answer.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
     return wzp_account_send(p, &answer, now);
+}
+
+/* A relay forgets the call by the first of the two. The Hangup says why, and our relays carry it
+ * everywhere; existing ones carry only the refusal to another relay, as "Normal". */
+int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                         uint64_t now)
+{
+    bool is_ours = p->account.proven;
+
+    int result =
+        is_ours ? wzp_call_send_hangup(p, call_id, reason, now) : send_refusal(p, call_id, now);
+    if (result < 0)
+        return result;
+    return is_ours ? send_refusal(p, call_id, now) : wzp_call_send_hangup(p, call_id, reason, now);
 }
 
 int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)

@@ -211,6 +211,35 @@ static wzp_session_id incoming_now(void)
     return e->session;
 }
 
+/* When the relay heard the first message of that kind, as a number. */
+static size_t place_of(const char *name)
+{
+    const char *text = said(&st, name, 0);
+    size_t i = 0;
+
+    while (st.inbox[i].text != text)
+        i++;
+    return i;
+}
+
+/* An existing relay carries only the refusal to another relay, and forgets the call by whichever
+ * comes first; by the Hangup ours hear more. */
+static void refusals(void)
+{
+    for (int ours = 0; ours < 2; ours++) {
+        stage_init(&st, NULL);
+        st.proof = ours ? PROOF_VALID : PROOF_NONE;
+        enroll(&st);
+        friend_offers(&st, "01", true);
+        wzp_phone_reject(st.phone, incoming_now(), false, st.now, NULL);
+        run(&st, 50 * WZP_MILLISECOND);
+        ok((place_of("Hangup") < place_of("DirectCallAnswer")) == ours,
+           "%s relay hears %s first when a call is refused", ours ? "our" : "an existing",
+           ours ? "the reason" : "the bare refusal");
+        stage_fini(&st);
+    }
+}
+
 static void incoming_endings(void)
 {
     begin();
@@ -391,6 +420,7 @@ TAP_MAIN
     forged_setup();
     bad_ids();
     endings();
+    refusals();
     incoming_endings();
     call_waiting();
     relay_lost();
