@@ -11,6 +11,7 @@
 #include "crypto/identity.h"
 #include "media/level.h"
 #include "phone/echo.h"
+#include "phone/listeners.h"
 #include "wzp/app.h"
 
 #define WZP_APP_PENDING_MAX 16 /* relays being measured at once */
@@ -71,8 +72,7 @@ struct wzp_app {
     struct wzp_contacts contacts;
     struct wzp_phone *phone;
     struct wzp_listener ear; /* ours on the phone */
-    struct wzp_listener *listeners;
-    struct wzp_app_walk *walks; /* events being told */
+    struct wzp_listeners listeners;
     struct wzp_host_port *port;
     struct wzp_app_sound_state sound;
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];

@@ -8,36 +8,14 @@
 #include "base/error.h"
 #include "base/log.h"
 
-/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
-struct wzp_app_walk {
-    struct wzp_listener *next;
-    struct wzp_app_walk *outer;
-};
-
 void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener)
 {
-    struct wzp_listener **at = &app->listeners;
-    while (*at)
-        at = &(*at)->next;
-    listener->next = NULL;
-    *at = listener;
-    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
-        if (!walk->next)
-            walk->next = listener;
+    wzp_listeners_add(&app->listeners, listener);
 }
 
 void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener)
 {
-    struct wzp_listener **at = &app->listeners;
-    while (*at && *at != listener)
-        at = &(*at)->next;
-    if (!*at)
-        return;
-    for (struct wzp_app_walk *walk = app->walks; walk; walk = walk->outer)
-        if (walk->next == listener)
-            walk->next = listener->next;
-    *at = listener->next;
-    listener->next = NULL;
+    wzp_listeners_remove(&app->listeners, listener);
 }
 
 /* The contact's name goes in here, so that no face has to look it up. */
@@ -83,7 +61,6 @@ static struct wzp_member *mark_ourselves(const struct wzp_app *app, const struct
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
 {
     struct wzp_member *members = mark_ourselves(app, event);
-    struct wzp_app_walk walk = {.next = app->listeners, .outer = app->walks};
     event->at = wzp_app_now(app);
     name_peer(app, event);
     if (members)
@@ -91,13 +68,7 @@ void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
     log_event(app, event);
     wzp_relays_follow(&app->relays, event, event->at);
     wzp_home_relays_follow(app, event, event->at);
-    app->walks = &walk;
-    while (walk.next) {
-        struct wzp_listener *listener = walk.next;
-        walk.next = listener->next;
-        listener->event(listener->context, event);
-    }
-    app->walks = walk.outer;
+    wzp_listeners_tell(&app->listeners, event);
     wzp_free(members);
 }
 

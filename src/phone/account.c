@@ -117,11 +117,8 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 static void register_beside(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_account *a = &p->account;
-    struct wzp_event event;
 
-    wzp_event_init(&event, WZP_EVENT_NOTICE);
-    event.u.notice.text = "the relay had forgotten our registration: registering again";
-    wzp_event_emit(p, &event);
+    wzp_event_notice(p, NULL, "the relay had forgotten our registration: registering again");
     wzp_seen_lost(p);
     if (a->state != WZP_ACCOUNT_REGISTERED)
         return; /* stopped from inside the event */

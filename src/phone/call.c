@@ -36,7 +36,7 @@ static void start(struct wzp_call *c, uint64_t now)
     if (c->remaking) {
         wzp_stream_end(&c->session.leg); /* other keys, other sequence numbers */
         c->remaking = c->away = false;
-        wzp_call_tell(c, "the call goes on");
+        wzp_event_notice(c->session.phone, &c->session, "the call goes on");
         if (c->session.ended)
             return;
     }

@@ -12,6 +12,7 @@
 #include "phone/direct.h"
 #include "phone/direct_path.h"
 #include "phone/direct_race.h"
+#include "phone/event.h"
 #include "phone/leg.h"
 
 /* For the caller, who may still believe in the call: another relay tells it after 22 s. */
@@ -44,7 +45,7 @@ static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t
     c->remake_by = wzp_time_add(now, time);
     c->retry_at = WZP_NEVER;
     wzp_call_enter(c, WZP_CALL_WAITING, c->remake_by);
-    wzp_call_tell(c, text);
+    wzp_event_notice(c->session.phone, &c->session, text);
     if (c->session.ended)
         return;
     /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */

@@ -13,15 +13,6 @@ void wzp_call_enter(struct wzp_call *c, enum wzp_call_state state, uint64_t dead
     c->deadline = deadline;
 }
 
-void wzp_call_tell(struct wzp_call *c, const char *text)
-{
-    struct wzp_event event;
-
-    wzp_event_about(&event, &c->session, WZP_EVENT_NOTICE);
-    event.u.notice.text = text;
-    wzp_event_emit(c->session.phone, &event);
-}
-
 void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type)
 {
     struct wzp_event event;

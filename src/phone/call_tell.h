@@ -8,8 +8,7 @@
 
 /* Another state, until this deadline. */
 void wzp_call_enter(struct wzp_call *c, enum wzp_call_state state, uint64_t deadline);
-/* A sentence that is no error; an event without facts of its own. */
-void wzp_call_tell(struct wzp_call *c, const char *text);
+/* An event without facts of its own. */
 void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type);
 /* The keys that were agreed last, wherever they are now; all 0 while there are none. */
 const struct wzp_e2e_session *wzp_call_keys(const struct wzp_call *c);

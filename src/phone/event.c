@@ -32,52 +32,20 @@ const char *wzp_presence_name(enum wzp_presence presence)
 
 /* ---- listeners ---- */
 
-/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
-struct wzp_event_walk {
-    struct wzp_listener *next;
-    struct wzp_event_walk *outer;
-};
-
 void wzp_phone_listen(struct wzp_phone *p, struct wzp_listener *listener)
 {
-    struct wzp_listener **at = &p->listeners;
-
-    while (*at)
-        at = &(*at)->next;
-    listener->next = NULL;
-    *at = listener;
-    for (struct wzp_event_walk *walk = p->walks; walk; walk = walk->outer)
-        if (!walk->next)
-            walk->next = listener;
+    wzp_listeners_add(&p->listeners, listener);
 }
 
 void wzp_phone_unlisten(struct wzp_phone *p, struct wzp_listener *listener)
 {
-    struct wzp_listener **at = &p->listeners;
-
-    while (*at && *at != listener)
-        at = &(*at)->next;
-    if (!*at)
-        return;
-    for (struct wzp_event_walk *walk = p->walks; walk; walk = walk->outer)
-        if (walk->next == listener)
-            walk->next = listener->next;
-    *at = listener->next;
-    listener->next = NULL;
+    wzp_listeners_remove(&p->listeners, listener);
 }
 
 void wzp_event_emit(struct wzp_phone *p, struct wzp_event *event)
 {
-    struct wzp_event_walk walk = {.next = p->listeners, .outer = p->walks};
-
     event->at = p->now;
-    p->walks = &walk;
-    while (walk.next) {
-        struct wzp_listener *listener = walk.next;
-        walk.next = listener->next;
-        listener->event(listener->context, event);
-    }
-    p->walks = walk.outer;
+    wzp_listeners_tell(&p->listeners, event);
 }
 
 /* ---- making them ---- */
@@ -154,16 +122,32 @@ void wzp_event_text(char *out, size_t capacity, const char *text)
     wzp_text_filter(out, capacity, text ? text : "", text ? strlen(text) : 0);
 }
 
+/* session may be NULL. */
+static void init_for(struct wzp_event *event, const struct wzp_session *session,
+                     enum wzp_event_type type)
+{
+    if (session)
+        wzp_event_about(event, session, type);
+    else
+        wzp_event_init(event, type);
+}
+
 void wzp_event_error(struct wzp_phone *p, const struct wzp_session *session, int code,
                      const char *text)
 {
     struct wzp_event event;
 
-    if (session)
-        wzp_event_about(&event, session, WZP_EVENT_ERROR);
-    else
-        wzp_event_init(&event, WZP_EVENT_ERROR);
+    init_for(&event, session, WZP_EVENT_ERROR);
     event.u.error.code = code;
     event.u.error.text = text;
+    wzp_event_emit(p, &event);
+}
+
+void wzp_event_notice(struct wzp_phone *p, const struct wzp_session *session, const char *text)
+{
+    struct wzp_event event;
+
+    init_for(&event, session, WZP_EVENT_NOTICE);
+    event.u.notice.text = text;
     wzp_event_emit(p, &event);
 }

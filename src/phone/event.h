@@ -18,5 +18,7 @@ void wzp_event_emit(struct wzp_phone *p, struct wzp_event *event);
 /* A sentence for people. session may be NULL. text must be filtered. */
 void wzp_event_error(struct wzp_phone *p, const struct wzp_session *session, int code,
                      const char *text);
+/* The same of what is no error. */
+void wzp_event_notice(struct wzp_phone *p, const struct wzp_session *session, const char *text);
 
 #endif

@@ -27,6 +27,7 @@
 #include "phone/backoff.h"
 #include "phone/call_table.h"
 #include "phone/ground_state.h"
+#include "phone/listeners.h"
 #include "phone/path.h"
 #include "phone/policy.h"
 #include "phone/watch.h"
@@ -368,15 +369,13 @@ struct wzp_ports {
 struct wzp_phone {
     struct wzp_phone_config config; /* its seed is wiped */
     struct wzp_identity identity;
-    struct wzp_listener *listeners;
+    struct wzp_listeners listeners;
     struct wzp_pins own_pins; /* used when the caller has none */
     struct wzp_pins *pins;
     struct wzp_quic_endpoint *endpoint;
     uint64_t born;
     unsigned depth; /* of entries: what ended is freed at 0 only */
     uint64_t now;   /* of the entry under way, for events */
-    /* The walks over the listeners under way, newest first. */
-    struct wzp_event_walk *walks;
     struct wzp_account account;
     struct wzp_seen seen;
     struct wzp_session *sessions[WZP_PHONE_SESSIONS_MAX];

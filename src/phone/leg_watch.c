@@ -10,15 +10,18 @@
 #define WATCH_INTERVAL_HELD (500 * WZP_MILLISECOND)
 #define DOUBT_TIME (200 * WZP_MILLISECOND)
 
-void wzp_leg_tell(struct wzp_leg *leg, const char *before, const char *relay, const char *after)
+static void tell(struct wzp_leg *leg, const char *text)
 {
-    struct wzp_event event;
+    wzp_event_notice(leg->phone, leg->session, text);
+}
+
+/* About the relay of the leg, whose name stands between the two. */
+static void tell_of_relay(struct wzp_leg *leg, const char *before, const char *after)
+{
     char text[WZP_RELAY_TEXT_MAX + 96];
 
-    snprintf(text, sizeof text, "%s%s%s", before, relay, after);
-    wzp_event_about(&event, leg->session, WZP_EVENT_NOTICE);
-    event.u.notice.text = text;
-    wzp_event_emit(leg->phone, &event);
+    snprintf(text, sizeof text, "%s%s%s", before, leg->places[leg->turn].name, after);
+    tell(leg, text);
 }
 
 void wzp_leg_doubt(struct wzp_leg *leg, uint64_t now)
@@ -43,28 +46,24 @@ void wzp_leg_settle_doubt(struct wzp_leg *leg, uint64_t now)
 
 static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t now)
 {
-    const char *relay = leg->places[leg->turn].name;
-
     switch (news) {
     case WZP_WATCH_PATH_SILENT:
-        wzp_leg_tell(leg, "nothing has been heard from the relay ", relay, " for a second");
+        tell_of_relay(leg, "nothing has been heard from the relay ", " for a second");
         break;
     case WZP_WATCH_PATH_DEAD:
-        wzp_leg_tell(leg, "still nothing: connecting to the relay ", relay, " anew");
+        tell_of_relay(leg, "still nothing: connecting to the relay ", " anew");
         if (!leg->session->ended)
             wzp_leg_dial_beside(leg, now);
         break;
-    case WZP_WATCH_PATH_BACK: wzp_leg_tell(leg, "the relay ", relay, " is heard again"); break;
+    case WZP_WATCH_PATH_BACK: tell_of_relay(leg, "the relay ", " is heard again"); break;
     case WZP_WATCH_PEER_SILENT:
-        wzp_leg_tell(leg, "nothing has been heard from the other side for a second", "", "");
+        tell(leg, "nothing has been heard from the other side for a second");
         break;
     case WZP_WATCH_PEER_GONE:
-        wzp_leg_tell(leg,
-                     "still nothing from the other side: our own connection stands, and the call "
-                     "waits for it",
-                     "", "");
+        tell(leg, "still nothing from the other side: our own connection stands, and the call "
+                  "waits for it");
         break;
-    case WZP_WATCH_PEER_BACK: wzp_leg_tell(leg, "the other side is heard again", "", ""); break;
+    case WZP_WATCH_PEER_BACK: tell(leg, "the other side is heard again"); break;
     case WZP_WATCH_NOTHING: break;
     }
 }

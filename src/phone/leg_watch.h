@@ -6,9 +6,6 @@
 
 #include "phone/internal.h"
 
-/* A notice about the session: before, relay and after in a row. */
-void wzp_leg_tell(struct wzp_leg *leg, const char *before, const char *relay, const char *after);
-
 /* At next_watch, which it moves on: is anybody heard? News is told; a relay that is silent for
  * three seconds is dialled anew. */
 void wzp_leg_watch(struct wzp_leg *leg, uint64_t now);
