@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "tui/terminal.h"
+#include "tui/width.h"
 
 #define ESCAPE_TIME (60 * WZP_MILLISECOND)
 
@@ -17,13 +18,26 @@ static void put(const char *text)
     wzp_terminal_write(text, strlen(text));
 }
 
-/* Columns that a text takes: one a character is near enough for code. */
+/* Columns that the beginning of a text takes. */
 static size_t columns(const char *text, size_t length)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < length; i++)
-        count += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return count;
+    int count = 0;
+    uint32_t code;
+    for (size_t i = 0; i < length;) {
+        i += wzp_width_next(&code, text + i);
+        count += wzp_width_of(code) > 0 ? wzp_width_of(code) : 0;
+    }
+    return (size_t)count;
+}
+
+/* Bytes of a text that fit into so many columns; characters are whole. */
+static size_t fitting(const char *text, size_t room)
+{
+    uint32_t code;
+    size_t fits = 0;
+    for (size_t n; (n = wzp_width_next(&code, text + fits)) && columns(text, fits + n) <= room;)
+        fits += n;
+    return fits;
 }
 
 /* The part of the line around the cursor that fits. */
@@ -31,19 +45,15 @@ static void draw(struct wzp_prompt *p)
 {
     int width, height;
     char out[WZP_LINE_MAX + 128];
+    uint32_t code;
     wzp_terminal_size(&width, &height);
     size_t room = (size_t)width > strlen(p->text) + 2 ? (size_t)width - strlen(p->text) - 1 : 8;
     size_t from = 0;
-    while (columns(p->line.text + from, p->line.cursor - from) >= room) {
-        from++;
-        while (from < p->line.cursor && ((unsigned char)p->line.text[from] & 0xC0) == 0x80)
-            from++;
-    }
-    size_t shown = from;
-    while (shown < p->line.length && columns(p->line.text + from, shown - from) < room)
-        shown++;
+    while (columns(p->line.text + from, p->line.cursor - from) >= room)
+        from += wzp_width_next(&code, p->line.text + from);
+    size_t shown = fitting(p->line.text + from, room);
     size_t at = strlen(p->text) + columns(p->line.text + from, p->line.cursor - from);
-    snprintf(out, sizeof out, "\r\033[K%s%.*s\r\033[%zuC", p->text, (int)(shown - from),
+    snprintf(out, sizeof out, "\r\033[K%s%.*s\r\033[%zuC", p->text, (int)shown,
              p->line.text + from, at);
     put(out);
 }
@@ -166,33 +176,10 @@ static void control(struct wzp_prompt *p, uint32_t code)
     }
 }
 
-static void insert_character(struct wzp_prompt *p, uint32_t c)
-{
-    char text[4];
-    size_t length = 1;
-    text[0] = (char)c;
-    if (c >= 0x10000) {
-        text[0] = (char)(0xF0 | c >> 18);
-        text[1] = (char)(0x80 | ((c >> 12) & 63));
-        text[2] = (char)(0x80 | ((c >> 6) & 63));
-        text[3] = (char)(0x80 | (c & 63));
-        length = 4;
-    } else if (c >= 0x800) {
-        text[0] = (char)(0xE0 | c >> 12);
-        text[1] = (char)(0x80 | ((c >> 6) & 63));
-        text[2] = (char)(0x80 | (c & 63));
-        length = 3;
-    } else if (c >= 0x80) {
-        text[0] = (char)(0xC0 | c >> 6);
-        text[1] = (char)(0x80 | (c & 63));
-        length = 2;
-    }
-    wzp_line_insert(&p->line, text, length);
-}
-
 static void on_key(void *context, struct wzp_key key)
 {
     struct wzp_prompt *p = context;
+    char bytes[4];
     bool is_word = key.modifiers & (WZP_KEY_CONTROL | WZP_KEY_ALT);
     if (key.kind == WZP_KEY_RELEASE || !p->is_open)
         return;
@@ -215,7 +202,7 @@ static void on_key(void *context, struct wzp_key key)
         if (key.modifiers & WZP_KEY_CONTROL)
             control(p, key.code);
         else if (key.code >= WZP_KEY_SPACE && key.code < WZP_KEY_UP && !is_word)
-            insert_character(p, key.code);
+            wzp_line_insert(&p->line, bytes, wzp_width_put(bytes, key.code));
         break;
     }
     if (p->is_open)

@@ -182,5 +182,12 @@ printf 'help\ncontacts\nnonsense\nquit\n' | timeout 20 "$program" --relay 127.0.
 ok $? 'a pipe is asked and answered line by line'
 timeout 20 "$program" --relay 127.0.0.1:9 <&- >"$dir/plain" 2>&1; ok $? 'a closed standard input ends it'
 timeout 20 "$program" --theme pink 2>"$dir/plain"; [ $? -eq 1 ] && grep -q 'dark, light, mono, contrast' "$dir/plain"; ok $? 'a wrong option is told'
+# --- wzp repl: a line of wide characters ---
+begin 40x10 "$WZP_BUILD/wzp repl; sleep 60"
+shows '> '; press -l 'x = "渡辺さくら"'; shows '渡辺さくら"'
+column() { [ "$(on_tmux display-message -p -t t '#{cursor_x}')" = "$1" ]; }
+press Left; press Left; press Left; becomes column 13; ok $? 'the cursor of repl stands where it is typed, before characters of two columns'
+press 'é'; shows '渡辺さéくら"' && becomes column 14; ok $? 'and so is what is typed there'
+press C-u; press -l '漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字'; becomes column 38 && shows_now '> 漢字漢字'; ok $? 'a line that is too long is moved'
 
 done_testing
