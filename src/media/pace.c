@@ -35,6 +35,12 @@ void wzp_pace_forget(struct wzp_pace *p)
     p->since_stretch_ms = p->early_ms = 0;
 }
 
+void wzp_pace_held(struct wzp_pace *p, unsigned ms)
+{
+    p->lag_now += ms;
+    p->lag_before += ms;
+}
+
 /* Whoever pulls may take several pieces in one instant (a sound card's period): what counts is the
  * time between instants, because only then new packets can have arrived. */
 void wzp_pace_pull(struct wzp_pace *p, size_t samples, uint64_t now)

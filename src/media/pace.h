@@ -26,6 +26,8 @@ struct wzp_pace_goal {
 };
 /* All zero, then this: nothing is known of the lag (a start, a jump). */
 void wzp_pace_forget(struct wzp_pace *p);
+/* The stream stood still for so long: all that comes is later by that. */
+void wzp_pace_held(struct wzp_pace *p, unsigned ms);
 /* `samples` are pulled now. */
 void wzp_pace_pull(struct wzp_pace *p, size_t samples, uint64_t now);
 /* The next chunk will be heard after what was pulled in this instant and `done` samples more. */

@@ -144,6 +144,8 @@ static void end_hold(struct wzp_playout *p, bool paused)
     }
     if (p->held_ms > 0)
         p->join = true;
+    if (!paused)
+        wzp_pace_held(&p->pace, p->held_ms);
     p->pending = 0;
     p->held_ms = 0;
 }

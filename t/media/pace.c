@@ -32,6 +32,30 @@ static bool is_drawn_out(double height, double lag_ms, const struct wzp_pace_goa
     return false;
 }
 
+/* Plays early, stands still for a moment, and plays on that much later: as was wanted. */
+static bool is_drawn_out_after(unsigned held_ms)
+{
+    static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
+    struct wzp_pace_goal goal = {.target_ms = 1};
+    struct wzp_pace pace = {0};
+    uint64_t now = 0;
+
+    wzp_pace_forget(&pace);
+    for (unsigned at = 0; at < 2000; at += 20) {
+        memset(pcm, 0, sizeof pcm);
+        now += 20000000;
+        wzp_pace_pull(&pace, FRAME, now);
+        wzp_pace_chunk(&pace, 0);
+        if (at == 1000) {
+            wzp_pace_held(&pace, held_ms);
+            goal.target_ms = 20;
+        }
+        if (wzp_pace_adjust(&pace, pcm, FRAME, 20, at < 1000 ? 1 : 1 + held_ms, &goal) > FRAME)
+            return true;
+    }
+    return false;
+}
+
 TAP_MAIN
 {
     static const struct wzp_pace_goal jitter = {.target_ms = 100};
@@ -43,4 +67,6 @@ TAP_MAIN
     ok(is_drawn_out(8000, 30, &jitter, 500), "nor when packets hardly come in time any more");
     ok(is_drawn_out(8000, 70, &rescue, 500), "nor when what rebuilds lost ones comes too late");
     ok(!is_drawn_out(100, 99, &jitter, 5000), "a little too early is good enough");
+    ok(is_drawn_out_after(0), "the target grows: drawn out up to it");
+    ok(!is_drawn_out_after(20), "but not after the stream has stood still for as long");
 }
