@@ -111,7 +111,7 @@ def score(reference, heard, measure_mos, settle):
             z = np.clip(y[:n], -1, 1)
             scores["plcmos"].append(plcmos.run(z, 16000)["plcmos"])
     if os.environ.get("WZP_QUALITY_PIECES"):
-        print(" ".join(f"{v:.2f}" for v in scores["pesq"]), file=sys.stderr)
+        print(" ".join(f"{v:.2f}" for v in scores["pesq"] + scores["plcmos"]), file=sys.stderr)
     result = {name: float(np.mean(values)) if values else 0.0 for name, values in scores.items()}
     values = np.array([d for t, d in found if t >= settle] or [0.0])
     result["d50"] = float(np.percentile(values, 50))
@@ -144,7 +144,7 @@ def main():
     parser.add_argument("--lines", help="comma separated; all otherwise")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--mode", default="call", choices=["call", "fixed", "plain"])
-    parser.add_argument("--plan", help="with --mode fixed: codec,bitrate,frame ms,fec,expected loss,DRED units")
+    parser.add_argument("--plan", help="with --mode fixed: codec,bitrate,frame ms,fec,expected loss,DRED units,copies (bits)")
     parser.add_argument("--no-mos", action="store_true", help="leave out PLCMOS, the slowest measure")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--keep", help="folder for the decoded sound and the traces")
@@ -177,10 +177,10 @@ def show(line, m, as_json):
         print(json.dumps({"line": line, **{k: round(v, 3) for k, v in m.items()}}), flush=True)
         return
     if not HEAD:
-        print("line          pesq  stoi plcmos  d50  d95 drop band | loss%   5s+ kbps dred fec conc late skip buffer", flush=True)
+        print("line          pesq  stoi plcmos  d50  d95 drop band | loss%   5s+ kbps copy dred fec conc late skip buffer", flush=True)
         HEAD = True
     print(f"{line:12s} {m['pesq']:5.2f} {m['stoi']:5.3f} {m['plcmos']:6.2f} {m['d50']:4.0f} {m['d95']:4.0f} "
-          f"{m['dropout']:4.0f} {m['band']:+4.0f} | {m['sent_loss']:5.1f} {m['settled_loss']:5.1f} {m['payload']:4.1f} {m['rebuilt_dred']:4.0f} "
+          f"{m['dropout']:4.0f} {m['band']:+4.0f} | {m['sent_loss']:5.1f} {m['settled_loss']:5.1f} {m['payload']:4.1f} {m['rebuilt_copies']:4.0f} {m['rebuilt_dred']:4.0f} "
           f"{m['rebuilt_fec']:3.0f} {m['concealed']:4.0f} {m['late']:4.0f} {m['skipped']:4.0f} {m['buffer']:4.0f}", flush=True)
 
 

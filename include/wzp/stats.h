@@ -61,7 +61,7 @@ struct wzp_playout_stats {
     uint8_t codec;            /* last seen */
     unsigned dred_reach_ms;   /* of the newest packet looked at */
     unsigned delay_ms;        /* arrival of an undelayed packet to its playout, now */
-    uint64_t frames_repaired; /* lost frames rebuilt from repair packets (Codec2) */
+    uint64_t frames_repaired; /* lost frames known from copies, or repairs of Codec2 */
     uint64_t complexity;      /* of libopus' decoder: 7 where the machine can, down to 0 */
     uint64_t spare[6];        /* for what comes later; 0 */
 };

@@ -19,7 +19,7 @@ enum wzp_cure {
     WZP_CURE_NONE,      /* it came, in time */
     WZP_CURE_LBRR,      /* the next packet's copy */
     WZP_CURE_DRED,      /* deep redundancy of a later packet */
-    WZP_CURE_REPAIRED,  /* RaptorQ */
+    WZP_CURE_REPAIRED,  /* from a copy, or by RaptorQ */
     WZP_CURE_CONCEALED, /* made up */
     WZP_CURE_SILENCE,   /* the sender was silent */
     WZP_CURE_COUNT

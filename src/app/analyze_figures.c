@@ -7,7 +7,7 @@
 const char *wzp_cure_name(enum wzp_cure cure)
 {
     static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
-                                                      "RaptorQ",    "concealed", "silence"};
+                                                      "copy",       "concealed", "silence"};
     return names[cure];
 }
 
@@ -202,7 +202,7 @@ static const struct wzp_analysis_figure figures[] = {
     {"in_time_percent", "heard as it came", "%", 2, in_time},
     {"fec_percent", "rebuilt from the next packet (FEC)", "%", 2, lbrr},
     {"dred_percent", "rebuilt from DRED", "%", 2, dred},
-    {"repaired_percent", "rebuilt from repair packets", "%", 2, repaired},
+    {"repaired_percent", "from copies or repair packets", "%", 2, repaired},
     {"concealed_percent", "concealed", "%", 2, concealed},
     {"silence_s", "the sender was silent", "s", 1, silence},
     {"underruns", "times the buffer ran dry", "", 0, underruns},

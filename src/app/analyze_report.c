@@ -172,7 +172,7 @@ static const struct wzp_chart charts[] = {
      .has_hints = true,
      .series = {{"FEC", "fec", WZP_CHART_COLUMNS, lbrr, NULL},
                 {"DRED", "dred", WZP_CHART_COLUMNS, dred, NULL},
-                {"RaptorQ", "rq", WZP_CHART_COLUMNS, repaired, NULL},
+                {"copies, RaptorQ", "rq", WZP_CHART_COLUMNS, repaired, NULL},
                 {"concealed", "made", WZP_CHART_COLUMNS, concealed, NULL},
                 {0}}},
     {.title = "Lost on the way",
@@ -295,7 +295,7 @@ static void write_counts(struct wzp_buffer *out, const struct wzp_analysis_strea
                 {"frames as they came", s->heard.frames_decoded, WZP_COUNT_DECODED},
                 {"frames by FEC", s->heard.frames_lbrr, WZP_COUNT_LBRR},
                 {"frames by DRED", s->heard.frames_dred, WZP_COUNT_DRED},
-                {"frames by RaptorQ", s->heard.frames_repaired, WZP_COUNT_REPAIRED},
+                {"frames by copies, RaptorQ", s->heard.frames_repaired, WZP_COUNT_REPAIRED},
                 {"frames concealed", s->heard.frames_concealed, WZP_COUNT_CONCEALED},
                 {"frames of silence", s->heard.frames_silence, WZP_COUNT_SILENCE}};
     if (!s->has_counts)

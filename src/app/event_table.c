@@ -131,7 +131,7 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("frames_decoded", U64, u.stats.heard.frames_decoded, "", "heard as they came"),
     ALWAYS("frames_dred", U64, u.stats.heard.frames_dred, "", "rebuilt from deep redundancy"),
     ALWAYS("frames_lbrr", U64, u.stats.heard.frames_lbrr, "", "rebuilt from the next packet"),
-    ALWAYS("frames_repaired", U64, u.stats.heard.frames_repaired, "", "from repair packets"),
+    ALWAYS("frames_repaired", U64, u.stats.heard.frames_repaired, "", "from copies, repairs"),
     ALWAYS("frames_rebuilt", REBUILT, u.stats.heard, "", "either way"),
     ALWAYS("frames_concealed", U64, u.stats.heard.frames_concealed, "", "made up"),
     ALWAYS("received", U64, u.stats.heard.jitter.received, "", "packets"),

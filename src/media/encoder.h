@@ -29,6 +29,8 @@ struct wzp_encoder_plan {
     bool fec;              /* LBRR: each packet repeats the frame before it, coarsely */
     uint8_t expected_loss; /* percent, as libopus is told; 0 = neither LBRR nor DRED */
     uint8_t dred_units;    /* 10 ms, 0 to 104 */
+    /* Bit i: the frame i + 1 packets before is sent again, whole (copies.h). The sender's. */
+    uint8_t copies;
 };
 
 struct wzp_encoder;

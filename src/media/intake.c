@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "media/copies.h"
 #include "media/wait.h"
 
 #define PIECE_MS 20  /* a gap is rebuilt in pieces of this */
@@ -52,10 +53,35 @@ static void note_gap(struct wzp_intake *in, struct wzp_jitter *jitter, struct wz
         wzp_jitter_note_rescue(jitter, back, reach_ms >= gap_ms ? gap_ms : back);
 }
 
+/* Copies are of earlier frames: what the buffer keeps is the packet without them. */
+static void put_packet(struct wzp_jitter *jitter, const struct wzp_media_packet *packet,
+                       uint64_t now)
+{
+    const struct wzp_codec_info *info = wzp_codec_info(packet->header.codec);
+    struct wzp_copy copies[WZP_COPIES_MAX];
+    uint8_t stripped[WZP_FRAME_BYTES_MAX];
+    size_t count = 0;
+
+    if (info && info->is_opus && packet->payload_length <= sizeof stripped &&
+        !packet->header.is_repair)
+        count = wzp_copies_read(copies, packet->payload, packet->payload_length);
+    if (count == 0) {
+        wzp_jitter_put(jitter, packet, now);
+        return;
+    }
+    struct wzp_media_packet alone = *packet;
+    alone.payload = stripped;
+    alone.payload_length = wzp_copies_strip(stripped, packet->payload, packet->payload_length);
+    if (!wzp_jitter_put(jitter, &alone, now))
+        return;
+    for (size_t i = 0; i < count; i++)
+        wzp_jitter_put_copy(jitter, packet, &copies[i]);
+}
+
 void wzp_intake_put(struct wzp_intake *in, struct wzp_jitter *jitter, struct wzp_decoder *decoder,
                     const struct wzp_media_packet *packet, uint64_t now)
 {
-    wzp_jitter_put(jitter, packet, now);
+    put_packet(jitter, packet, now);
     put_repair(in, jitter, packet);
     if (packet->header.is_repair)
         return;

@@ -148,8 +148,9 @@ static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, in
     bool noise = is_noise(packet->header.codec);
     bool overflow = false;
 
-    /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. */
-    if (p && (noise || !is_noise(p->codec))) {
+    /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. And
+     * a packet that comes late over what is known of it: it has redundancy of its own. */
+    if (p && (noise || !(is_noise(p->codec) || p->is_repaired))) {
         j->stats.duplicate += !noise;
         return 0;
     }
@@ -375,6 +376,27 @@ int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet 
         return 0;
     wzp_slots_exact(&j->slots, timestamp)->is_repaired = true;
     return 1;
+}
+
+int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *carrier,
+                        const struct wzp_copy *copy)
+{
+    struct wzp_media_packet packet = {.header = carrier->header,
+                                      .payload = copy->data,
+                                      .payload_length = copy->length};
+
+    if (copy->length == 0 || copy->length > WZP_FRAME_BYTES_MAX)
+        return 0;
+    packet.header.has_report = false;
+    packet.header.sequence = (uint16_t)(packet.header.sequence - copy->numbers);
+    packet.header.timestamp -= copy->back_ms * j->per_ms;
+    int distance = wzp_serial16(packet.header.sequence, j->newest_sequence);
+    int64_t step = wzp_serial32(packet.header.timestamp, j->newest_raw);
+    if (!wzp_numbers_know(&j->numbers, packet.header.sequence, distance))
+        return 0;
+    wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->per_ms),
+                     copy->back_ms);
+    return wzp_jitter_put_repaired(j, &packet);
 }
 
 void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms)

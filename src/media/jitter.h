@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/copies.h"
 #include "media/slots.h"
 #include "wire/media.h"
 #include "wzp/stats.h"
@@ -32,6 +33,10 @@ int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
 /* Stores a packet that did not come but is known from repairs, where it is missing and still of
  * use. Returns as wzp_jitter_put; it counts as lost all the same. */
 int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet *packet);
+/* Stores what the packet of the last put, a stored one, carries of one before it, where that is
+ * missing and still of use; and counts it for a target that waits for it. Returns as above. */
+int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *carrier,
+                        const struct wzp_copy *copy);
 /* How long repairs are to be waited for, beside what other redundancy asks for; 0 = not. */
 void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms);
 /* Counts the starts of a timeline: when it changes, timestamps mean something new. 0 = no packet

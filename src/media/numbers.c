@@ -19,7 +19,7 @@ static void note_fates(struct wzp_numbers *n, uint16_t sequence, int distance)
         if (n->gone + (uint64_t)i >= FATE_AGE) /* what was before the beginning was not lost */
             wzp_lossrun_packet(
                 &n->runs,
-                n->seen[(uint16_t)(sequence - distance + i - FATE_AGE) % WZP_NUMBERS_SEEN]);
+                n->seen[(uint16_t)(sequence - distance + i - FATE_AGE) % WZP_NUMBERS_SEEN] == 1);
     n->gone += (uint64_t)distance;
 }
 
@@ -31,9 +31,18 @@ bool wzp_numbers_take(struct wzp_numbers *n, uint16_t sequence, int distance)
             n->seen[(uint16_t)(sequence - distance + i) % WZP_NUMBERS_SEEN] = 0;
     } else if (-distance >= WZP_NUMBERS_SEEN) {
         return true; /* too old to know; it will be late anyway */
-    } else if (n->seen[sequence % WZP_NUMBERS_SEEN]) {
+    } else if (n->seen[sequence % WZP_NUMBERS_SEEN] == 1) {
         return false;
     }
     n->seen[sequence % WZP_NUMBERS_SEEN] = 1;
+    return true;
+}
+
+bool wzp_numbers_know(struct wzp_numbers *n, uint16_t sequence, int distance)
+{
+    if (distance >= 0 || -distance >= WZP_NUMBERS_SEEN || (uint64_t)-distance > n->gone ||
+        n->seen[sequence % WZP_NUMBERS_SEEN])
+        return false;
+    n->seen[sequence % WZP_NUMBERS_SEEN] = 2;
     return true;
 }

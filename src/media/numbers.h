@@ -13,7 +13,7 @@
 
 /* All zero: nothing came yet. */
 struct wzp_numbers {
-    uint8_t seen[WZP_NUMBERS_SEEN]; /* by number modulo WZP_NUMBERS_SEEN: 1 = received */
+    uint8_t seen[WZP_NUMBERS_SEEN]; /* by number modulo that: 1 = received, 2 = only known */
     uint64_t gone;                  /* numbers gone by since the beginning */
     struct wzp_lossrun runs;
 };
@@ -22,5 +22,8 @@ void wzp_numbers_begin(struct wzp_numbers *n, uint16_t sequence);
 /* This number came, `distance` after the newest so far, which it is from now on if distance > 0.
  * False when it came before. */
 bool wzp_numbers_take(struct wzp_numbers *n, uint16_t sequence, int distance);
+/* What this number held, `distance` after the newest, is known though it did not come. True the
+ * first time, and when it was missing. */
+bool wzp_numbers_know(struct wzp_numbers *n, uint16_t sequence, int distance);
 
 #endif

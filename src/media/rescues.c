@@ -7,6 +7,13 @@
 
 void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms)
 {
+    for (size_t i = 0; i < WZP_RESCUES; i++) {
+        if (r->kept[i].timestamp != timestamp || r->kept[i].wait_ms == 0)
+            continue;
+        if (wait_ms < r->kept[i].wait_ms)
+            r->kept[i].wait_ms = wait_ms;
+        return;
+    }
     unsigned place = r->next++ % WZP_RESCUES;
 
     r->kept[place].timestamp = timestamp;

@@ -18,7 +18,8 @@ struct wzp_rescues {
     } kept[WZP_RESCUES];
     unsigned next;
 };
-/* The frame that begins there; the wait is of the packet that can rebuild it. */
+/* The frame that begins there; the wait is of the packet that can rebuild it. Of
+ * several the least wait counts. */
 void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms);
 /* It was not lost, only late. */
 void wzp_rescues_take_back(struct wzp_rescues *r, int64_t timestamp);

@@ -4,7 +4,17 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "media/copies.h"
 #include "media/level.h"
+
+#define SENT_FRAMES 16 /* more than copies reach back */
+
+/* A frame that was sent, for copies of it. */
+struct sent {
+    uint16_t sequence, length; /* 0 = not to be copied */
+    uint32_t timestamp;
+    uint8_t bare[WZP_FRAME_BYTES_MAX];
+};
 
 struct wzp_sender {
     struct wzp_encoder *encoder;
@@ -24,6 +34,7 @@ struct wzp_sender {
     bool report_set;
     struct wzp_quality_report report;
     unsigned since_report; /* 20 ms */
+    struct sent sent[SENT_FRAMES]; /* by number modulo SENT_FRAMES */
     uint64_t frames, bytes;
     struct wzp_meter meter;
 };
@@ -73,6 +84,7 @@ static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
  * not: the coder refreshes the background by itself every 400 ms. */
 #define SILENCE_TOLD 2
 #define SAYS_NOTHING 2 /* bytes */
+#define COPY_AGE_MS 200 /* what is older was played long ago */
 
 static bool worth_sending(struct wzp_sender *s, enum wzp_codec codec, int length)
 {
@@ -105,6 +117,41 @@ static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
     emit(context, &packet);
 }
 
+/* Silence and what is not Opus is not worth a copy. */
+static void keep_sent(struct wzp_sender *s, uint32_t timestamp, size_t length)
+{
+    struct sent *kept = &s->sent[s->sequence % SENT_FRAMES];
+
+    kept->sequence = s->sequence;
+    kept->timestamp = timestamp;
+    kept->length = 0;
+    if (wzp_codec_info(wzp_encoder_codec(s->encoder))->is_opus)
+        kept->length = (uint16_t)wzp_copies_bare(kept->bare, s->payload, length);
+    if (kept->length <= SAYS_NOTHING)
+        kept->length = 0;
+}
+
+/* Frames of before, as the plan says, in what is left of the packet; the nearest first. */
+static size_t add_copies(struct wzp_sender *s, uint32_t timestamp, size_t length)
+{
+    unsigned wanted = wzp_encoder_plan(s->encoder)->copies;
+    struct wzp_copy copies[WZP_COPIES_MAX];
+    size_t count = 0;
+
+    if (!wzp_codec_info(wzp_encoder_codec(s->encoder))->is_opus)
+        return length;
+    for (unsigned back = 1; back <= WZP_COPIES_MAX; back++) {
+        uint16_t number = (uint16_t)(s->sequence - back);
+        const struct sent *of = &s->sent[number % SENT_FRAMES];
+
+        if ((wanted >> (back - 1) & 1) && of->sequence == number && of->length > 0 &&
+            timestamp - of->timestamp <= COPY_AGE_MS)
+            copies[count++] =
+                (struct wzp_copy){back, timestamp - of->timestamp, of->bare, of->length};
+    }
+    return wzp_copies_write(s->payload, length, sizeof s->payload, copies, count);
+}
+
 static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit emit, void *context)
 {
     enum wzp_codec codec = wzp_encoder_codec(s->encoder);
@@ -120,8 +167,10 @@ static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit em
     s->toc = length > 0 ? s->payload[0] : 0;
     s->toc_codec = codec;
     s->has_toc = length > 0;
-    if (worth_sending(s, codec, length))
-        emit_packet(s, timestamp, (size_t)length, emit, context);
+    if (worth_sending(s, codec, length)) {
+        keep_sent(s, timestamp, (size_t)length);
+        emit_packet(s, timestamp, add_copies(s, timestamp, (size_t)length), emit, context);
+    }
     return 0;
 }
 

@@ -14,7 +14,7 @@
 struct wzp_jitter_packet {
     uint8_t codec;
     uint8_t frame_ms;
-    bool is_repaired; /* it was lost, and is known from repair packets */
+    bool is_repaired; /* it was lost, and is known from repairs or a copy */
     uint16_t length;
     uint16_t sequence;
     int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */

@@ -323,7 +323,7 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
             wzp_receiver_stats(r->receiver, &s, pull);
             fprintf(trace,
                     "%zu,%u,%u,%llu,%llu,%llu,%llu,%llu,%u,%.1f,%u,%llu,%llu,%u,%u,%u,%.1f,%u,%.2f,"
-                    "%u,%.1f\n",
+                    "%u,%.1f,%u\n",
                     at / 48, s.delay_ms, s.jitter.target_ms, (unsigned long long)s.frames_decoded,
                     (unsigned long long)s.frames_dred, (unsigned long long)s.frames_lbrr,
                     (unsigned long long)s.frames_concealed, (unsigned long long)s.skipped_frames,
@@ -331,7 +331,8 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
                     (unsigned long long)r->bytes, (unsigned long long)r->lost,
                     r->control.plan.bitrate, r->control.plan.frame_ms,
                     r->control.plan.expected_loss, r->rtt_ms, r->control.plan.dred_units,
-                    s.jitter.runs.mean_run, s.jitter.limit_kbps, r->control.ceiling_kbps);
+                    s.jitter.runs.mean_run, s.jitter.limit_kbps, r->control.ceiling_kbps,
+                    r->control.plan.copies);
         }
     }
 }
@@ -363,6 +364,7 @@ static void summarize(struct run *r, double seconds)
     say(r->line->name, "payload", (double)r->bytes * 8 / 1000 / seconds, "kbit/s");
     say(r->line->name, "rebuilt_dred", (double)s.frames_dred, "frames");
     say(r->line->name, "rebuilt_fec", (double)s.frames_lbrr, "frames");
+    say(r->line->name, "rebuilt_copies", (double)s.frames_repaired, "frames");
     say(r->line->name, "concealed", (double)s.frames_concealed, "frames");
     say(r->line->name, "late", (double)s.jitter.late, "packets");
     say(r->line->name, "skipped", (double)s.skipped_frames, "frames");
@@ -411,19 +413,21 @@ static int bench_all(void)
     return 0;
 }
 
-/* "codec,bitrate,frame ms,fec,expected loss,DRED in 10 ms" */
+/* "codec,bitrate,frame ms,fec,expected loss,DRED in 10 ms,copies" */
 static struct wzp_encoder_plan read_plan(const char *text)
 {
-    unsigned codec, bitrate, frame, fec, loss, dred;
+    unsigned codec, bitrate, frame, fec, loss, dred, copies;
 
-    if (sscanf(text, "%u,%u,%u,%u,%u,%u", &codec, &bitrate, &frame, &fec, &loss, &dred) != 6)
-        fail("a plan is six numbers");
+    if (sscanf(text, "%u,%u,%u,%u,%u,%u,%u", &codec, &bitrate, &frame, &fec, &loss, &dred,
+               &copies) != 7)
+        fail("a plan is seven numbers");
     return (struct wzp_encoder_plan){.codec = (enum wzp_codec)codec,
                                      .bitrate = bitrate,
                                      .frame_ms = (uint8_t)frame,
                                      .fec = fec != 0,
                                      .expected_loss = (uint8_t)loss,
-                                     .dred_units = (uint8_t)dred};
+                                     .dred_units = (uint8_t)dred,
+                                     .copies = (uint8_t)copies};
 }
 
 static const struct line *find_line(const char *name)
