@@ -457,12 +457,27 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
     c->warned = warned;
 }
 
-/* Redundancy for what is lost. LBRR rebuilds one packet for little; DRED what lies before it, where
- * losses come in runs that playout can wait for. A line that is full gets none on top. */
-static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
+/* Only the row of the tier has room for copies. */
+static bool may_copy(struct wzp_control *c, const struct wzp_encoder_plan *plan, uint64_t now)
 {
+    bool told = c->limit_kbps > 0 && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+    unsigned copies = (unsigned)__builtin_popcount(c->plan.copies);
+    struct wzp_headroom_line line = {.full = c->row > 0 || c->warned || told || c->tuned,
+                                     .report_at = c->has_report ? c->report_at : 0,
+                                     .lost = c->lost,
+                                     .without_kbps = wire_kbps(c, c->row)};
+
+    line.with_kbps = line.without_kbps + 0.9 * fmin(plan->bitrate, c->plan.bitrate) / 1000 * copies;
+    return wzp_headroom_look(&c->headroom, &line, now);
+}
+
+/* Redundancy for what is lost (profile.h). */
+static void protect(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
+{
+    bool wide = may_copy(c, plan, now);
+
     plan->fec = false;
-    plan->expected_loss = plan->dred_units = 0;
+    plan->expected_loss = plan->dred_units = plan->copies = 0;
     if (c->tuned) {
         unsigned expected = c->tuning.expected_loss;
         plan->expected_loss =
@@ -472,15 +487,17 @@ static void protect(const struct wzp_control *c, struct wzp_encoder_plan *plan)
     }
     if (plan->bitrate < FEC_FROM)
         return;
-    const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run);
-    uint32_t rate = c->row == 0 && !c->warned && profile->raises ? profile->bitrate : 0;
-    if (profile->dred_units > 0 && fmax(plan->bitrate, rate) < DRED_FROM)
-        profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1);
+    const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run, wide);
+    if (profile->plain && plan->bitrate > profile->bitrate)
+        plan->bitrate = profile->bitrate;
+    if (wide && profile->dred_units > 0 && plan->bitrate < profile->bitrate)
+        plan->bitrate = profile->bitrate;
+    if (profile->dred_units > 0 && plan->bitrate < DRED_FROM)
+        profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1, wide);
     plan->fec = profile->fec;
     plan->expected_loss = profile->expected_loss;
     plan->dred_units = profile->dred_units;
-    if (plan->bitrate < rate)
-        plan->bitrate = rate;
+    plan->copies = profile->copies;
 }
 
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
@@ -495,7 +512,7 @@ bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, ui
     next.codec = c->row == 0 ? c->best : WZP_CODEC_OPUS_6K;
     next.bitrate = rate_of(c, c->row);
     if (adapts)
-        protect(c, &next);
+        protect(c, &next, now);
     bool changed = memcmp(&next, &c->plan, sizeof next) != 0;
     c->plan = *plan = next;
     return changed;

@@ -14,6 +14,7 @@
 
 #include "media/encoder.h"
 #include "media/feedback.h"
+#include "media/headroom.h"
 #include "media/path_queue.h"
 #include "media/tuner.h"
 
@@ -47,6 +48,7 @@ struct wzp_control {
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
     double known_kbps;         /* rows up to this are worth a try soon */
+    struct wzp_headroom headroom;
     struct wzp_encoder_plan plan;
 };
 

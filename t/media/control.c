@@ -43,7 +43,8 @@ static void begin(struct state *s, bool long_frames)
 
 static double wire_kbps(const struct wzp_encoder_plan *plan)
 {
-    return 0.9 * plan->bitrate / 1000 + WZP_PACKET_OVERHEAD * 8.0 / plan->frame_ms;
+    return 0.9 * plan->bitrate / 1000 * (1 + __builtin_popcount(plan->copies)) +
+           WZP_PACKET_OVERHEAD * 8.0 / plan->frame_ms;
 }
 
 /* The report knows classes only. */
@@ -79,8 +80,8 @@ static void run(struct state *s, double seconds)
         s->now += TICK;
         s->ticks++;
         for (unsigned ms = 0; ms < 100; ms += s->plan.frame_ms)
-            wzp_control_sent(&s->control, (size_t)(0.9 * s->plan.bitrate * s->plan.frame_ms / 8000),
-                             s->now);
+            wzp_control_sent(&s->control,
+                             (size_t)(rate * s->plan.frame_ms / 8) - WZP_PACKET_OVERHEAD, s->now);
         s->sent += rate;
         if (s->line.kbps > 0) {
             s->waiting_ms += 100 * (rate - s->line.kbps) / s->line.kbps;
@@ -289,15 +290,19 @@ static void test_loss(void)
     run(&s, 20);
     s.line.loss = 20;
     s.line.run = 1.25;
-    while (!(s.plan.fec && s.plan.expected_loss >= 15) && seconds < 10) {
+    while (s.plan.copies != 3 && seconds < 10) {
         run(&s, 0.1);
         seconds += 0.1;
     }
     ok(seconds <= 2, "a fifth lost: protected after %.1f s", seconds);
-    is_int(s.plan.dred_units, 0, "single losses need no DRED");
+    is_int(s.plan.fec + s.plan.dred_units, 0, "by two copies, and nothing else");
     s.line.run = 3;
     run(&s, 5);
-    ok(s.plan.dred_units >= 30, "runs of three do (%u0 ms)", s.plan.dred_units);
+    is_int(s.plan.copies, 10, "runs of three: by copies from behind the run");
+    s.line.run = 20;
+    run(&s, 8);
+    ok(!s.plan.copies && s.plan.dred_units >= 30,
+       "what no copy outlives is left to DRED (%u0 ms)", s.plan.dred_units);
     is_int(s.plan.frame_ms, 20, "loss without a queue is no reason to send less");
     s.line.loss = s.line.run = 0;
     seconds = 0;

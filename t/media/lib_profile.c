@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "media/decoder.h"
 #include "media/lib_speech.h"
+#include "media/playout.h"
 #include "media/receiver.h"
 #include "media/sender.h"
 
@@ -62,7 +63,8 @@ bool profile_measure(struct profile_measured *out, const struct wzp_line_profile
                                     .frame_ms = profile->frame_ms,
                                     .fec = profile->fec,
                                     .expected_loss = profile->expected_loss,
-                                    .dred_units = profile->dred_units};
+                                    .dred_units = profile->dred_units,
+                                    .copies = profile->copies};
     struct line l = {.profile = profile, .now = WZP_SECOND};
     struct wzp_random_seeded seeded;
     struct wzp_sender *sender = NULL;
@@ -81,7 +83,7 @@ bool profile_measure(struct profile_measured *out, const struct wzp_line_profile
         wzp_receiver_set_complexity(l.receiver, WZP_DECODER_LOW);
         run(&l, sender);
         wzp_receiver_stats(l.receiver, &stats, l.now);
-        uint64_t rebuilt = stats.frames_dred + stats.frames_lbrr;
+        uint64_t rebuilt = wzp_playout_rebuilt(&stats);
         out->span_ms = (double)l.reach / WZP_SAMPLES_PER_MS / (double)l.packets;
         out->recovered_percent = l.lost > 0 ? 100.0 * (double)rebuilt / (double)l.lost : 0;
         out->payload_kbps = (double)l.bytes * 8 / 1000 / SECONDS;
