@@ -279,6 +279,17 @@ static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *ne
     return true;
 }
 
+/* The numbers that are missing before `next` do not account for all of the gap: in the rest of it
+ * the sender sent nothing. */
+static bool is_pause_in_gap(const struct wzp_playout *p, const struct wzp_jitter_packet *next)
+{
+    uint16_t missing = (uint16_t)(next->sequence - p->last_sequence - 1);
+    unsigned frame_ms = next->frame_ms > p->frame_ms ? next->frame_ms : p->frame_ms;
+    int64_t gap = next->timestamp - p->position;
+
+    return p->has_last && (missing == 0 || gap <= JUMP_MS) && (int64_t)missing * frame_ms < gap;
+}
+
 /* Audio is missing at the position and there is some later. True when the chunk was made, false
  * when the position moved. */
 static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next, uint64_t now)
@@ -292,7 +303,7 @@ static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next
     size_t samples = (size_t)frame * WZP_SAMPLES_PER_MS;
 
     bool in_a_row = p->has_last && next->sequence == (uint16_t)(p->last_sequence + 1);
-    if (gap <= INT32_MAX && (p->sender_paused || p->sender_silent || in_a_row))
+    if (gap <= INT32_MAX && (p->sender_paused || p->sender_silent || is_pause_in_gap(p, next)))
         return play_pause(p, next, in_a_row, now);
     if ((gap > JUMP_MS && gap > 2 * (int64_t)p->held_ms) || frame % TICK_MS != 0) {
         end_hold(p, false);
