@@ -13,6 +13,7 @@
 #define WZP_ANALYSIS_BINS_MAX 600
 #define WZP_ANALYSIS_STREAMS_MAX 16
 #define WZP_ANALYSIS_MARKS_MAX 64
+#define WZP_ANALYSIS_CONNECTIONS_MAX 8
 
 /* Where a piece of what was heard came from. */
 enum wzp_cure {
@@ -35,6 +36,8 @@ struct wzp_analysis_bin {
     float delay_ms, target_ms, buffered_ms, rtt_ms, mos, kbps, kbps_out;
     float level_dbfs; /* loudest pull */
     unsigned pulls;
+    /* Of a connection. */
+    float rtt_smoothed_ms, window_kib, flight_kib;
 };
 /* Something that changed. */
 struct wzp_analysis_mark {
@@ -57,6 +60,16 @@ struct wzp_analysis_stream {
     struct wzp_analysis_mark marks[WZP_ANALYSIS_MARKS_MAX];
     size_t mark_count;
 };
+/* What a qlog beside the capture tells (analyze_qlog.h). Of its bins only packets (sent), lost and
+ * rtt_ms are set, and what is a connection's. */
+struct wzp_analysis_connection {
+    char name[64];
+    bool is_client;
+    uint64_t sent, received, lost; /* packets while the capture went on */
+    struct wzp_analysis_bin *bins;
+    struct wzp_analysis_mark marks[WZP_ANALYSIS_MARKS_MAX]; /* other paths */
+    size_t mark_count;
+};
 struct wzp_analysis {
     enum wzp_capture_kind kind;
     uint64_t began; /* ns since 1970 */
@@ -65,6 +78,8 @@ struct wzp_analysis {
     bool is_cut, has_pulls;
     uint64_t foreign, left_out; /* packets of no kind we know, and of more senders than fit */
     struct wzp_analysis_stream streams[WZP_ANALYSIS_STREAMS_MAX];
+    size_t connection_count, connections_left_out; /* without media in that time */
+    struct wzp_analysis_connection connections[WZP_ANALYSIS_CONNECTIONS_MAX];
 };
 /* WZP_E_SYNTAX (no capture of ours), WZP_E_NOT_FOUND (no media in it), WZP_E_TOO_BIG (longer than a
  * day), WZP_E_MEMORY, with a sentence. Freed with wzp_analysis_free. */

@@ -20,7 +20,7 @@ struct drawing {
     struct wzp_buffer *out;
     const struct wzp_chart *chart;
     const struct wzp_analysis *a;
-    const struct wzp_analysis_stream *s;
+    const struct wzp_chart_source *s;
     double most;
 };
 
@@ -266,7 +266,7 @@ static void draw_head(struct drawing *d)
 }
 
 bool wzp_chart_draw(struct wzp_buffer *out, const struct wzp_chart *chart,
-                    const struct wzp_analysis *a, const struct wzp_analysis_stream *s)
+                    const struct wzp_analysis *a, const struct wzp_chart_source *s)
 {
     struct drawing d = {.out = out, .chart = chart, .a = a, .s = s};
     if (!measure(&d))

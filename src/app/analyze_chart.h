@@ -31,9 +31,15 @@ struct wzp_chart {
     bool has_marks, has_hints; /* vertical lines of what changed; words when one points there */
     bool is_of_packets;        /* says something also where no sound can be made of them */
 };
-/* False when the stream has nothing to draw: nothing was written. */
+/* Of whom: a stream, or a connection. */
+struct wzp_chart_source {
+    const struct wzp_analysis_bin *bins;
+    const struct wzp_analysis_mark *marks;
+    size_t mark_count;
+};
+/* False when the source has nothing to draw: nothing was written. */
 bool wzp_chart_draw(struct wzp_buffer *out, const struct wzp_chart *chart,
-                    const struct wzp_analysis *a, const struct wzp_analysis_stream *s);
+                    const struct wzp_analysis *a, const struct wzp_chart_source *s);
 /* Text from anywhere, safe inside HTML. */
 void wzp_chart_text(struct wzp_buffer *out, const char *text);
 /* "0:07", "12:30", "1:02:03". */

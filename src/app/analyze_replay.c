@@ -371,5 +371,7 @@ void wzp_analysis_free(struct wzp_analysis *a)
         return;
     for (size_t i = 0; i < WZP_ANALYSIS_STREAMS_MAX; i++)
         wzp_free(a->streams[i].bins);
+    for (size_t i = 0; i < WZP_ANALYSIS_CONNECTIONS_MAX; i++)
+        wzp_free(a->connections[i].bins);
     wzp_free(a);
 }

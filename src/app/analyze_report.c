@@ -22,7 +22,8 @@ static const char style[] =
     "main{max-width:1080px;margin:0 auto;padding:32px 20px 48px}"
     "h1{font-size:26px;line-height:1.2;margin:0 0 4px;letter-spacing:-.01em}"
     "h2{font-size:19px;margin:40px 0 4px;overflow-wrap:anywhere}"
-    "p{margin:0 0 16px}.soft{color:var(--soft)}\n"
+    "h3{font-size:16px;margin:24px 0 2px;overflow-wrap:anywhere}h3 small{color:var(--soft);"
+    "font-weight:400;margin-left:6px}p{margin:0 0 16px}.soft{color:var(--soft)}\n"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;"
     "margin:18px 0 22px}.tile{background:var(--card);border:1px solid var(--edge);"
     "border-radius:10px;padding:12px 14px}.tile b{display:block;font-size:24px;line-height:1.2;"
@@ -73,7 +74,8 @@ static void write_style(struct wzp_buffer *out)
                     "font-weight:400}td{text-align:right;font-variant-numeric:tabular-nums;"
                     "white-space:nowrap}thead th{color:var(--soft)}thead th+th{text-align:right}"
                     "details{margin:14px 0}summary{cursor:pointer;color:var(--soft)}"
-                    "@media(max-width:560px){h1{font-size:21px}main{padding:20px 12px}}"
+                    "@media(max-width:560px){h1{font-size:21px}main{padding:20px 12px}"
+                    ".tick,.time{font-size:17px}}" /* drawings shrink less than the page */
                     "@media print{figure{break-inside:avoid}}</style>\n");
 }
 
@@ -156,6 +158,26 @@ static double mos(const struct wzp_analysis_bin *b)
     return (double)b->mos;
 }
 
+static double rtt_smoothed(const struct wzp_analysis_bin *b)
+{
+    return (double)b->rtt_smoothed_ms;
+}
+
+static double window(const struct wzp_analysis_bin *b)
+{
+    return (double)b->window_kib;
+}
+
+static double flight(const struct wzp_analysis_bin *b)
+{
+    return (double)b->flight_kib;
+}
+
+static double lost_packets(const struct wzp_analysis_bin *b)
+{
+    return b->lost;
+}
+
 static double level(const struct wzp_analysis_bin *b)
 {
     return b->pulls > 0 ? fmax(-80, (double)b->level_dbfs) : -200;
@@ -220,6 +242,30 @@ static const struct wzp_chart charts[] = {
      .most = 5,
      .limit = 5,
      .series = {{NULL, "mos", WZP_CHART_LINE, mos, NULL}, {0}}},
+};
+
+/* Of a connection. */
+static const struct wzp_chart lanes[] = {
+    {.title = "Round trip",
+     .unit = "ms, with the time that an acknowledgement waited",
+     .most = 20,
+     .limit = 5000,
+     .has_marks = true,
+     .series = {{"shortest", "net", WZP_CHART_AREA, rtt, NULL},
+                {"smoothed", "in", WZP_CHART_POINTS, rtt_smoothed, NULL},
+                {0}}},
+    {.title = "Congestion window",
+     .unit = "KiB",
+     .most = 16,
+     .limit = 4096,
+     .series = {{"under way at most", "buffer", WZP_CHART_AREA, flight, NULL},
+                {"may be", "aim", WZP_CHART_POINTS, window, NULL},
+                {0}}},
+    {.title = "Lost",
+     .unit = "packets that we sent",
+     .most = 4,
+     .limit = 10000,
+     .series = {{NULL, "lost", WZP_CHART_COLUMNS, lost_packets, NULL}, {0}}},
 };
 
 /* ---- words ---- */
@@ -309,10 +355,25 @@ static void write_counts(struct wzp_buffer *out, const struct wzp_analysis_strea
     wzp_buffer_text(out, "</table></details>\n");
 }
 
+static void write_marks(struct wzp_buffer *out, const struct wzp_analysis_mark *marks, size_t count)
+{
+    char text[32];
+
+    if (count == 0)
+        return;
+    wzp_buffer_text(out, "<details><summary>What changed</summary><table>");
+    for (size_t i = 0; i < count; i++) {
+        wzp_chart_time(text, sizeof text, marks[i].seconds);
+        wzp_buffer_text(out, "<tr><th>");
+        wzp_chart_text(out, marks[i].text);
+        wzp_buffer_format(out, "</th><td>%s</td></tr>", text);
+    }
+    wzp_buffer_text(out, "</table></details>\n");
+}
+
 static void write_figures(struct wzp_buffer *out, const struct wzp_analysis_stream *s)
 {
     double value;
-    char text[32];
     wzp_buffer_text(out, "<details open><summary>All figures</summary><table>");
     for (size_t i = 0; wzp_analysis_figure(i); i++) {
         const struct wzp_analysis_figure *f = wzp_analysis_figure(i);
@@ -321,16 +382,39 @@ static void write_figures(struct wzp_buffer *out, const struct wzp_analysis_stre
                               value, f->unit);
     }
     wzp_buffer_text(out, "</table></details>\n");
-    if (s->mark_count == 0)
+    write_marks(out, s->marks, s->mark_count);
+}
+
+static void write_connection(struct wzp_buffer *out, const struct wzp_analysis *a,
+                             const struct wzp_analysis_connection *c)
+{
+    struct wzp_chart_source source = {c->bins, c->marks, c->mark_count};
+
+    wzp_buffer_format(out, "<h3>Connection that %s <small>", c->is_client ? "we made" : "came");
+    wzp_chart_text(out, c->name);
+    wzp_buffer_format(out,
+                      "</small></h3>\n<p class=\"soft\">%llu packets sent, %llu of them lost, "
+                      "%llu received</p>\n",
+                      (unsigned long long)c->sent, (unsigned long long)c->lost,
+                      (unsigned long long)c->received);
+    for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++)
+        wzp_chart_draw(out, &lanes[i], a, &source);
+    write_marks(out, c->marks, c->mark_count);
+}
+
+/* The qlogs' side. */
+static void write_connections(struct wzp_buffer *out, const struct wzp_analysis *a)
+{
+    if (a->connection_count + a->connections_left_out == 0)
         return;
-    wzp_buffer_text(out, "<details><summary>What changed</summary><table>");
-    for (size_t i = 0; i < s->mark_count; i++) {
-        wzp_chart_time(text, sizeof text, s->marks[i].seconds);
-        wzp_buffer_text(out, "<tr><th>");
-        wzp_chart_text(out, s->marks[i].text);
-        wzp_buffer_format(out, "</th><td>%s</td></tr>", text);
-    }
-    wzp_buffer_text(out, "</table></details>\n");
+    wzp_buffer_text(out, "<h2>What the connections did</h2>\n");
+    for (size_t i = 0; i < a->connection_count; i++)
+        write_connection(out, a, &a->connections[i]);
+    if (a->connections_left_out > 0)
+        wzp_buffer_format(
+            out, "<p class=\"soft\">%zu further %s no media in this time.</p>\n",
+            a->connections_left_out,
+            wzp_plural(a->connections_left_out, "connection carried", "connections carried"));
 }
 
 static void write_stream(struct wzp_buffer *out, const struct wzp_analysis *a,
@@ -345,9 +429,12 @@ static void write_stream(struct wzp_buffer *out, const struct wzp_analysis *a,
     wzp_analysis_verdict(verdict, sizeof verdict, s);
     wzp_buffer_format(out, "<p>%s</p>\n", verdict);
     write_tiles(out, s);
+    struct wzp_chart_source source = {s->bins, s->marks, s->mark_count};
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
         if (!s->is_sealed || charts[i].is_of_packets)
-            wzp_chart_draw(out, &charts[i], a, s);
+            wzp_chart_draw(out, &charts[i], a, &source);
+    if (a->stream_count == 1)
+        write_connections(out, a);
     write_figures(out, s);
     write_counts(out, s);
 }
@@ -383,5 +470,7 @@ void wzp_analysis_report(struct wzp_buffer *out, const struct wzp_analysis *a, c
     write_title(out, a, name);
     for (size_t i = 0; i < a->stream_count; i++)
         write_stream(out, a, &a->streams[i]);
+    if (a->stream_count > 1)
+        write_connections(out, a);
     wzp_buffer_text(out, "</main></body></html>\n");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/analyze_qlog.h"
 #include "app/analyze_report.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -13,40 +14,77 @@
 #include "loop/files.h"
 
 #define CAPTURE_MAX ((size_t)1 << 30)
+#define QLOG_FILES 64 /* as many as a command writes */
 
 struct values {
     bool json, no_html;
-    const char *html;
+    const char *html, *qlog;
 };
 const struct wzp_option wzp_analyze_options[] = {
     {"html", 'o', WZP_OPTION_STRING, "FILE", offsetof(struct values, html), 0, 0,
      "write the report there (default: beside the capture, .html)", NULL},
     {"no-html", 'n', WZP_OPTION_FLAG, NULL, offsetof(struct values, no_html), 0, 0,
      "write no report", NULL},
+    {"qlog", 'q', WZP_OPTION_STRING, "FILE", offsetof(struct values, qlog), 0, 0,
+     "what the connections did (default: beside the capture, .qlog)", NULL},
     {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
      "one JSON object per sender on stdout", NULL},
     {0}};
 
-/* "call.pcapng" gives "call.html". */
-static int report_path(char *out, size_t size, const char *capture, struct wzp_error *err)
+/* "call.pcapng" gives "call.html" and "call.qlog". */
+static int path_beside(char *out, size_t size, const char *capture, const char *ending,
+                       struct wzp_error *err)
 {
     size_t length = strlen(capture);
     if (length > 7 && strcasecmp(capture + length - 7, ".pcapng") == 0)
         length -= 7;
-    if (length + sizeof ".html" > size)
+    if ((size_t)snprintf(out, size, "%.*s%s", (int)length, capture, ending) >= size)
         return wzp_error_set(err, WZP_E_TOO_BIG, "the path is too long");
-    memcpy(out, capture, length);
-    memcpy(out + length, ".html", sizeof ".html");
     return 0;
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* One file; *there = false: it is not. What is no qlog, or says no time of day, is told. */
+static int add_qlog(struct wzp_analysis *a, const char *path, bool *there, struct wzp_error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    int result = wzp_file_read(&text, &length, path, CAPTURE_MAX, false, err);
+    *there = result != WZP_E_NOT_FOUND;
+    if (!result)
+        result = wzp_analysis_qlog(a, name_of(path), text, length, err);
+    wzp_free(text);
+    return result;
+}
+
+/* NAME, NAME.2, NAME.3, ...: a file for each connection. Unless it was asked for, nothing need be
+ * there. */
+static int add_qlogs(struct wzp_analysis *a, const struct values *v, const char *capture,
+                     struct wzp_error *err)
+{
+    char first[WZP_PATH_MAX], path[WZP_PATH_MAX + 16];
+    bool there = true;
+    int result = v->qlog ? 0 : path_beside(first, sizeof first, capture, ".qlog", err);
+    for (unsigned i = 1; !result && there && i <= QLOG_FILES; i++) {
+        snprintf(path, sizeof path, i > 1 ? "%s.%u" : "%s", v->qlog ? v->qlog : first, i);
+        result = add_qlog(a, path, &there, err);
+        if (!there && (i > 1 || !v->qlog))
+            result = 0;
+    }
+    return result;
 }
 
 static int write_report(const struct wzp_analysis *a, const char *capture, const char *path,
                         struct wzp_error *err)
 {
-    const char *slash = strrchr(capture, '/');
     struct wzp_buffer page;
     wzp_buffer_init(&page, WZP_ANALYSIS_REPORT_MAX);
-    wzp_analysis_report(&page, a, slash ? slash + 1 : capture);
+    wzp_analysis_report(&page, a, name_of(capture));
     int result = page.result
                      ? wzp_error_set(err, page.result, "%s: %s", path, wzp_strerror(page.result))
                      : wzp_file_write(path, page.text, page.length, true, err);
@@ -93,7 +131,7 @@ static int analyze(const struct values *v, const char *capture, struct wzp_error
     struct wzp_analysis *a = NULL;
     char *data = NULL;
     size_t length = 0;
-    int result = v->html || v->no_html ? 0 : report_path(path, sizeof path, capture, err);
+    int result = v->html || v->no_html ? 0 : path_beside(path, sizeof path, capture, ".html", err);
     if (!result)
         result = wzp_file_read(&data, &length, capture, CAPTURE_MAX, false, err);
     if (!result) {
@@ -102,8 +140,12 @@ static int analyze(const struct values *v, const char *capture, struct wzp_error
             wzp_error_prefix(err, capture);
     }
     wzp_free(data);
-    if (result)
+    if (!result && !v->no_html)
+        result = add_qlogs(a, v, capture, err);
+    if (result) {
+        wzp_analysis_free(a);
         return result;
+    }
     for (size_t i = 0; i < a->stream_count; i++)
         (v->json ? print_json : print_stream)(a, &a->streams[i]);
     if (a->is_cut && !v->json)
@@ -132,6 +174,8 @@ int wzp_cmd_analyze(int argc, char **argv)
         return wzp_command_usage("analyze", "give one capture FILE");
     if (v.html && v.no_html)
         return wzp_command_usage("analyze", "--html and --no-html exclude each other");
+    if (v.qlog && v.no_html)
+        return wzp_command_usage("analyze", "--qlog is for the report that --no-html leaves out");
     if (analyze(&v, operands.items[0], &err))
         return wzp_command_fail("analyze", WZP_EXIT_USAGE, &err);
     return WZP_EXIT_DONE;

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/analyze_qlog.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "loop/loop.h"
 
 /* Rooms that write lines; others are written for by those who use them. */
 static const char *const room_names[] = {"app", "phone", "quic",  "relay",
@@ -121,14 +123,17 @@ static void on_qlog(void *context, const void *connection, const void *data, siz
         t->files[place].file = open_qlog(t);
         t->files[place].connection = connection;
     }
-    if (length > 0 && t->files[place].file)
+    if (length > 0 && t->files[place].file) {
         fwrite(data, 1, length, t->files[place].file);
+        if (!t->files[place].has_clock) /* the first piece is the header */
+            fprintf(t->files[place].file, WZP_QLOG_CLOCK, (unsigned long long)wzp_wall_ms());
+        t->files[place].has_clock = true;
+    }
     if (length > 0)
         return;
     if (t->files[place].file)
         fclose(t->files[place].file);
-    t->files[place].file = NULL;
-    t->files[place].connection = NULL;
+    memset(&t->files[place], 0, sizeof t->files[place]);
 }
 
 #ifdef WZP_DEBUG_KEYS

@@ -25,6 +25,7 @@ struct wzp_trace {
     struct {
         const void *connection; /* NULL: ended */
         FILE *file;
+        bool has_clock; /* the record that says which time of day its zero is */
     } files[WZP_TRACE_FILES_MAX];
     size_t file_count; /* ever opened */
     bool qlog_failed;  /* which was told */

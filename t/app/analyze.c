@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A capture of a call on a bad line, analyzed: the replay counts what the call counted. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/analyze_qlog.h"
 #include "app/analyze_report.h"
 #include "base/addr.h"
 #include "base/alloc.h"
@@ -298,13 +300,84 @@ static void page(void)
     close_line(&l);
 }
 
+/* A qlog of a connection that began two seconds before the capture, or (clock NULL) at no time that
+ * is known: an acknowledgement, a datagram sent and a loss each 100 ms, one other path. */
+static size_t write_qlog(char *out, size_t size, const char *clock)
+{
+    size_t at = (size_t)snprintf(out, size,
+                                 "\x1e{\"qlog_format\":\"JSON-SEQ\",\"trace\":{\"vantage_point\":"
+                                 "{\"name\":\"ngtcp2\",\"type\":\"client\"}}}\n");
+    at += (size_t)snprintf(out + at, size - at, "%s", clock ? clock : "");
+    for (unsigned ms = 0; ms < 6000; ms += 100) {
+        at += (size_t)snprintf(out + at, size - at,
+                               "\x1e{\"time\":%u,\"name\":\"recovery:metrics_updated\",\"data\":{"
+                               "\"smoothed_rtt\":40,\"latest_rtt\":%u,\"congestion_window\":20480,"
+                               "\"bytes_in_flight\":2048}}\n"
+                               "\x1e{\"time\":%u,\"name\":\"transport:packet_sent\",\"data\":{"
+                               "\"frames\":[{\"frame_type\":\"%s\"}]}}\n",
+                               ms, 40 + ms / 100, ms, ms == 4000 ? "path_challenge" : "datagram");
+        if (ms % 1000 == 500)
+            at += (size_t)snprintf(out + at, size - at,
+                                   "\x1e{\"time\":%u,\"name\":\"recovery:packet_lost\"}\n", ms);
+    }
+    return at;
+}
+
+static void connections(void)
+{
+    static char text[32 * 1024];
+    char clock[100];
+    struct line l;
+    struct wzp_error err = {0};
+    struct wzp_buffer out;
+
+    open_line(&l, WZP_CAPTURE_CALL);
+    run(&l, 4);
+    struct wzp_analysis *a = analyze(&l);
+    snprintf(clock, sizeof clock, WZP_QLOG_CLOCK, (unsigned long long)(a->began / 1000000 - 2000));
+    size_t length = write_qlog(text, sizeof text, clock);
+    int result = wzp_analysis_qlog(a, "<b>.qlog", text, length, &err);
+    if (result == WZP_E_MEMORY)
+        bail("no memory for a qlog");
+    is_int(result, 0, "a qlog of the time is taken %s", err.text);
+    const struct wzp_analysis_connection *c = &a->connections[0];
+    ok(a->connection_count == 1 && c->is_client && c->sent >= 39 && c->lost == 4,
+       "of the time of the capture only (%llu sent, %llu lost)", (unsigned long long)c->sent,
+       (unsigned long long)c->lost);
+    is_near((double)c->bins[0].rtt_ms, 60, 0.1, "where its zero is by the time of day");
+    is_near((double)c->bins[0].window_kib, 20, 0.1, "with the congestion window");
+    ok(c->mark_count == 1 && fabs(c->marks[0].seconds - 2) < 0.01, "and where a path was tried");
+    wzp_buffer_init(&out, WZP_ANALYSIS_REPORT_MAX);
+    wzp_analysis_report(&out, a, "x.pcapng");
+    if (out.result == WZP_E_MEMORY)
+        bail("no memory for a page");
+    ok(strstr(out.text, "What the connections did") && strstr(out.text, "Congestion window") &&
+           strstr(out.text, "we try another path") && !strstr(out.text, "<b>.qlog"),
+       "the page shows it");
+    wzp_buffer_fini(&out);
+
+    length = write_qlog(text, sizeof text, NULL);
+    is_int(wzp_analysis_qlog(a, "old.qlog", text, length, &err), WZP_E_NOT_FOUND,
+           "one without the time of day is refused: %s", err.text);
+    is_int(wzp_analysis_qlog(a, "none", "RIFF", 4, &err), WZP_E_SYNTAX, "what is none, too: %s",
+           err.text);
+    snprintf(clock, sizeof clock, WZP_QLOG_CLOCK, (unsigned long long)(WALL / 1000000 + 60000));
+    length = write_qlog(text, sizeof text, clock);
+    is_int(wzp_analysis_qlog(a, "later", text, length, &err), 0, "another time");
+    ok(a->connection_count == 1 && a->connections_left_out == 1, "is left out, and counted");
+    wzp_analysis_free(a);
+    close_line(&l);
+}
+
 static void damaged(void)
 {
     struct line l;
     struct wzp_analysis *a = NULL;
     struct wzp_error err = {0};
     open_line(&l, WZP_CAPTURE_CALL);
-    run(&l, 3);
+    run(&l, 1);
+    size_t middle = l.length; /* where a block begins */
+    run(&l, 2);
     size_t whole = l.length;
     l.length -= 5;
     a = analyze(&l);
@@ -317,7 +390,7 @@ static void damaged(void)
     is_int(wzp_analyze(&a, l.file, l.length, &err), WZP_E_TOO_BIG, "nobody waits for years: %s",
            err.text);
     l.length = whole;
-    memset(l.file + whole / 2, 0xff, 64);
+    memset(l.file + middle, 0xff, 64);
     is_int(wzp_analyze(&a, l.file, l.length, &err), WZP_E_SYNTAX, "damage is said: %s", err.text);
     is_int(wzp_analyze(&a, (const uint8_t *)"RIFF....WAVEfmt ", 16, &err), WZP_E_SYNTAX,
            "a sound file is none: %s", err.text);
@@ -333,5 +406,6 @@ TAP_MAIN
     own_counts();
     relay();
     page();
+    connections();
     damaged();
 }

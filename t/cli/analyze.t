@@ -15,7 +15,7 @@ children="$children $relay"
 becomes holds 'listening on' relay.err
 address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
 
-timeout 60 "$wzp" call echo -r "$address" -i tone:300 -o null -d 2 --capture "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
+timeout 60 "$wzp" call echo -r "$address" -i tone:300 -o null -d 2 --capture "$dir/call.pcapng" --qlog "$dir/call.qlog" >"$dir/out" 2>"$dir/err"
 ok $? 'a call with --capture ends well' out
 holds 'keeps the packets of the call from now on' out && holds ' packets of the call are in ' out
 ok $? 'it says that packets are kept, and how many'
@@ -36,6 +36,12 @@ missing=$(sed 's/[{,]/\n/g' "$dir/out" | sed -n 's/^"\([a-z0-9_]*\)":.*/\1/p' | 
 done)
 [ -z "$missing" ]
 ok $? 'the manual explains every key'
+
+grep -q 'What the connections did' "$dir/call.html" && grep -q 'Congestion window' "$dir/call.html"
+ok $? 'what the qlog beside it tells of the connections is in it'
+"$wzp" analyze "$dir/call.pcapng" -q "$dir/no.qlog" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && holds 'no.qlog' err
+ok $? 'one that is asked for and not there is told'
 
 "$wzp" analyze -n "$dir/call.pcapng" >"$dir/out" 2>"$dir/err"
 holds 'of the voice was heard as it came' out

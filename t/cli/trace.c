@@ -76,10 +76,16 @@ static void test_levels(void)
     wzp_trace_fini(&t);
 }
 
-static void file_is(const char *path, const char *want)
+/* The header, the time of day, the rest. */
+static void file_is(const char *path, const char *header, const char *rest)
 {
     char *text = tap_read_file(path, NULL);
-    is_str(text, want, "%s holds what belongs to it", strrchr(path, '/') + 1);
+    const char *clock = "\x1e{\"time\":0,\"name\":\"wzp:clock\",\"data\":{\"unix_ms\":1";
+    const char *end = strrchr(text, '\n');
+    ok(strncmp(text, header, strlen(header)) == 0 &&
+           strncmp(text + strlen(header), clock, strlen(clock)) == 0 && end &&
+           strcmp(end + 1, rest) == 0,
+       "%s holds what belongs to it, and says when it began", strrchr(path, '/') + 1);
     free(text);
 }
 
@@ -101,8 +107,8 @@ static void test_qlog(void)
     config.qlog(config.trace, &first, NULL, 0);
     config.qlog(config.trace, &second, "d", 1);
     wzp_trace_fini(&t);
-    file_is(first, "ac");
-    file_is(second, "bd");
+    file_is(first, "a", "c");
+    file_is(second, "b", "d");
 }
 
 /* A call has many connections. */
