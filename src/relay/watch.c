@@ -3,18 +3,28 @@
  * acknowledges nothing. When that has lasted eight seconds it is taken from the list of the call's
  * room, so that the other side knows, and put back when it is heard again, for networks that were
  * only away; when it lasts the call ends. A lost signal connection alone has its grace time
- * (direct.c), and calls on a direct path are the phones' own affair. */
+ * (direct.c), and calls on a direct path are the phones' own affair.
+ *
+ * A relay of the existing kind does not tell another one that a caller of its own hung up, only
+ * that nobody is in the call's room there any more. */
 #include <stdio.h>
 #include <string.h>
 
 #include "relay/dispatch.h"
+#include "relay/federation.h"
+
+#define ROOM_NAME_SIZE (sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX)
+static void name_room(char out[ROOM_NAME_SIZE], const struct wzp_relay_call *call)
+{
+    snprintf(out, ROOM_NAME_SIZE, "%s%s", WZP_CALL_ROOM_PREFIX, call->id);
+}
 
 /* This person's connection in the call's room, NULL when there is none on this thread. */
 static struct wzp_relay_client *media_of(const struct wzp_relay *r,
                                          const struct wzp_relay_party *party)
 {
-    char name[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
-    snprintf(name, sizeof name, "%s%s", WZP_CALL_ROOM_PREFIX, party->call->id);
+    char name[ROOM_NAME_SIZE];
+    name_room(name, party->call);
     struct wzp_relay_room *room = wzp_map_get(&r->rooms, name, strlen(name));
     for (size_t i = 0; room && i < room->count; i++)
         if (wzp_relay_name_equal(&room->slots[i].client->name, &party->route.name))
@@ -22,11 +32,41 @@ static struct wzp_relay_client *media_of(const struct wzp_relay *r,
     return NULL;
 }
 
+/* The relay of the existing kind where this party is, or NULL. */
+static const struct wzp_relay_neighbour *old_relay_of(const struct wzp_relay_party *party)
+{
+    const struct wzp_relay_neighbour *n =
+        party->route.way == &wzp_relay_way_federation ? party->route.at : NULL;
+    return n && !n->is_ours ? n : NULL;
+}
+
+/* Notes whether the party is in the call's room at that relay. While the other side sends it
+ * nothing there, the call may have a direct path, and then it need not be. */
+static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
+                       const struct wzp_relay_neighbour *n, uint64_t now)
+{
+    char name[ROOM_NAME_SIZE];
+    const struct wzp_relay_client *sender = media_of(r, wzp_relay_party_peer(party));
+    uint64_t sent = sender ? sender->member.frames_in : party->heard;
+    name_room(name, party->call);
+    const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
+    bool is_there = global && global->remotes[n->index].count > 0;
+    party->had_media |= is_there;
+    if (is_there || sent == party->heard || !n->is_up)
+        party->heard_at = now;
+    party->heard = sent;
+}
+
 /* Notes whether anything came from this party, and asks it once when nothing did for longer than a
  * connection is ever idle. */
 static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
+    const struct wzp_relay_neighbour *n = old_relay_of(party);
+    if (n) {
+        look_there(r, party, n, now);
+        return;
+    }
     struct wzp_relay_client *signal = wzp_relay_route_client(r, &party->route);
     struct wzp_relay_client *media = media_of(r, party);
     uint64_t heard =
@@ -47,9 +87,8 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
 /* How long nothing came from a party whose media this relay carries. */
 static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
 {
-    return party->route.way != &wzp_relay_way_federation && party->had_media
-               ? wzp_time_since(now, party->heard_at)
-               : 0;
+    bool is_watched = party->route.way != &wzp_relay_way_federation || old_relay_of(party);
+    return is_watched && party->had_media ? wzp_time_since(now, party->heard_at) : 0;
 }
 
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
@@ -62,7 +101,8 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
     for (size_t i = 0; i < 2 && !own_line; i++) {
         struct wzp_relay_client *media = media_of(r, &call->party[i]);
         bool missing = silence(&call->party[i], now) >= WZP_RELAY_SILENCE_TIME;
-        if (silence(&call->party[i], now) >= WZP_RELAY_GONE_TIME) {
+        if (silence(&call->party[i], now) >=
+            (old_relay_of(&call->party[i]) ? WZP_RELAY_LEFT_TIME : WZP_RELAY_GONE_TIME)) {
             r->total.calls_lost++;
             wzp_relay_call_end(r, call, WZP_HANGUP_TIMEOUT, &call->party[i], now);
             return;

@@ -220,6 +220,52 @@ static void test_calls_in(void)
     end();
 }
 
+/* The relay of the caller is of the existing kind; Bob is in the call's room, and they were. After
+ * that many seconds without them, in which he sends or not, is there still a call? */
+static bool outlasts(bool sends, unsigned seconds)
+{
+    static struct fake media;
+    const struct join_options who = {.seed = 2, .bound = true};
+    uint64_t now = 2 * WZP_SECOND;
+    uint8_t frame[52] = {0};
+    begin();
+    forward_offer(&old, bob.client->name.text, "o1", WZP_SECOND);
+    fake_send(r, &bob,
+              "{\"DirectCallAnswer\":{\"call_id\":\"o1\",\"accept_mode\":\"AcceptGeneric\"}}",
+              WZP_SECOND);
+    fake_open(r, &media, "call-o1", now);
+    if (!fake_join(r, &media, &who, now))
+        bail("not in the room: %s", media.reason);
+    fake_send(
+        r, &old,
+        "{\"GlobalRoomActive\":{\"room\":\"call-o1\",\"participants\":[{\"fingerprint\":\"" FAR
+        "\",\"alias\":null}]}}",
+        now);
+    for (unsigned i = 0; i < 60 + 2 * seconds; i++) {
+        if (i == 60)
+            fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"call-o1\"}}", now);
+        bob.heard++;
+        media.heard++;
+        frame[3] = (uint8_t)i; /* its sequence */
+        if (sends)
+            wzp_relay_room_frame(r, media.client, frame, sizeof frame, now);
+        pass_time(now += WZP_SECOND / 2);
+    }
+    bool is_there = wzp_relay_calls_get(&r->calls, "o1") != NULL;
+    ok(is_there || strstr(bob.last, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"o1\"}}"),
+       "who is told of the end is told of which call");
+    end();
+    return is_there;
+}
+
+/* An existing relay does not say that its caller hung up, only that the room is empty there. */
+static void test_old_leaves(void)
+{
+    ok(outlasts(true, 8), "a caller at an existing relay may leave the room for eight seconds");
+    ok(!outlasts(true, 12), "after twelve the call is over");
+    ok(outlasts(false, 40), "but not where nothing is sent to them: that call took a direct path");
+}
+
 static unsigned kinds[WZP_RELAY_EVENT_KINDS];
 static struct wzp_relay_event last_event;
 
@@ -580,6 +626,7 @@ TAP_MAIN
     test_own_name();
     test_log();
     test_calls_in();
+    test_old_leaves();
     test_collisions();
     test_old();
     test_burst();
