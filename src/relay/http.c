@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the metrics port says: a table of paths. Long answers are made piece by piece: each step
- * writes at most STEP_ENTRIES entries, so that reading them holds no frame up. */
+ * writes at most STEP_ENTRIES entries or STEP_ROWS rows, so that reading them holds no frame up. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,6 +10,7 @@
 
 #define STEP_ENTRIES 48
 #define STEP_ROWS 16
+#define STEP_BYTES 8192 /* of metrics; the row that goes beyond is the last of its step */
 
 struct wzp_relay_report {
     struct wzp_relay *r;
@@ -27,9 +28,10 @@ struct wzp_relay_report {
 
 static bool get_metrics(struct wzp_relay_report *q)
 {
+    const size_t rows = q->at + STEP_ROWS, bytes = q->text.length + STEP_BYTES;
     bool more = true;
-    for (size_t end = q->at + STEP_ROWS; q->at < end && more; q->at++)
-        more = wzp_relay_metrics_row(&q->text, q->r, q->at, q->now);
+    while (more && q->at < rows && q->text.length < bytes)
+        more = wzp_relay_metrics_row(&q->text, q->r, q->at++, q->now);
     return more;
 }
 
