@@ -86,6 +86,12 @@ static void direct(void)
            !wzp_sim_phone_find(&h.b.phone, WZP_EVENT_ENDED, 0) &&
            homes_wait_heard_again(&h, WZP_SECOND),
        "a call on a direct path goes on: it does not need the relay");
+    homes_cut_path(&h, true);
+    uint64_t cut = wzp_sim_now(h.sim);
+    bool back = homes_wait_heard_again(&h, 60 * WZP_SECOND);
+    ok(back && !wzp_sim_phone_find(&h.a.phone, WZP_EVENT_ENDED, 0),
+       "and when that path is cut it is made again over the relay (after %.1f s)",
+       (double)(wzp_sim_now(h.sim) - cut) / 1e9);
     homes_close(&h);
 }
 
