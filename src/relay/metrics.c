@@ -83,6 +83,7 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
     }
 #define TOTAL(member) SOURCE(total, wzp_relay_totals, member)
 #define SIZE(member) SOURCE(size, wzp_relay, member)
+#define COUNTERS(member) SOURCE(counters, wzp_relay_counters, member)
 #define QUIC(member) SOURCE(quic, wzp_quic_counters, member)
 #define BRIDGE(member) SOURCE(bridge, wzp_relay_bridge_counts, member)
 #define NUMBER(what)                                                                               \
@@ -112,8 +113,9 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 
 /* Rows of one name follow each other. */
 static const struct wzp_relay_metric rows[] = {
-    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", NUMBER(members), NULL, false},
-    {"wzp_relay_active_rooms", "gauge", "Rooms with members", NUMBER(rooms), NULL, false},
+    {"wzp_relay_active_sessions", "gauge", "Members of all rooms", COUNTERS(active_sessions), NULL,
+     false},
+    {"wzp_relay_active_rooms", "gauge", "Rooms with members", COUNTERS(active_rooms), NULL, false},
     {"wzp_relay_packets_forwarded_total", "counter", "Frames sent to receivers", TOTAL(frames_out),
      NULL, false},
     {"wzp_relay_bytes_forwarded_total", "counter", "Payload bytes sent to receivers",

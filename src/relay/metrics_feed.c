@@ -52,22 +52,12 @@ uint64_t wzp_relay_read_bridge(const struct wzp_relay *r, size_t which)
     return counter_at(&counts, which);
 }
 
-uint64_t wzp_relay_read_members(const struct wzp_relay *r, size_t which)
+uint64_t wzp_relay_read_counters(const struct wzp_relay *r, size_t which)
 {
     struct wzp_relay_counters counters;
 
-    (void)which;
     wzp_relay_counters(r, &counters);
-    return counters.active_sessions;
-}
-
-uint64_t wzp_relay_read_rooms(const struct wzp_relay *r, size_t which)
-{
-    struct wzp_relay_counters counters;
-
-    (void)which;
-    wzp_relay_counters(r, &counters);
-    return counters.active_rooms;
+    return counter_at(&counters, which);
 }
 
 uint64_t wzp_relay_read_connections(const struct wzp_relay *r, size_t which)

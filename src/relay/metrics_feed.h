@@ -36,13 +36,12 @@ enum { PEER_STATUS, PEER_RTT, PEER_FRAMES };
 /* One line per probed relay. */
 enum { PROBE_RTT, PROBE_LOSS, PROBE_JITTER, PROBE_UP };
 
-/* At an offset in a struct: the totals, the relay itself (sizes), QUIC's counters, the bridge's. */
-wzp_relay_reader wzp_relay_read_total, wzp_relay_read_size, wzp_relay_read_quic,
-    wzp_relay_read_bridge;
-/* Of all threads together. */
-wzp_relay_reader wzp_relay_read_members, wzp_relay_read_rooms, wzp_relay_read_connections;
-wzp_relay_reader wzp_relay_read_global_rooms, wzp_relay_read_directory_up,
-    wzp_relay_read_log_suppressed;
+/* At an offset in a struct: the totals, the relay itself (sizes), the counters that others read, of
+ * all threads, QUIC's, the bridge's. */
+wzp_relay_reader wzp_relay_read_total, wzp_relay_read_size, wzp_relay_read_counters,
+    wzp_relay_read_quic, wzp_relay_read_bridge;
+wzp_relay_reader wzp_relay_read_connections, wzp_relay_read_global_rooms,
+    wzp_relay_read_directory_up, wzp_relay_read_log_suppressed;
 wzp_relay_feed wzp_relay_feed_handshake, wzp_relay_feed_reported, wzp_relay_feed_sessions,
     wzp_relay_feed_peers, wzp_relay_feed_probes;
 
