@@ -195,6 +195,19 @@ void wzp_tui_show(struct wzp_tui *t, enum wzp_screen_id screen);
 void wzp_tui_touch(struct wzp_tui *t);   /* a person waits for the next picture */
 void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
 
+/* ---- app_commands.c ---- */
+/* Those that the softphone carries out; ends with a row without name. */
+extern const struct wzp_tui_command wzp_tui_app_commands[];
+/* A line for the softphone; what it tells is a notice. A call that begins holds the others. */
+int wzp_tui_run_app(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err);
+
+/* ---- notices.c ---- */
+/* Who calls, or is called, in the terminal's title. */
+void wzp_tui_set_title(struct wzp_tui *t);
+/* When the notice that is seen makes place, and that it does. */
+uint64_t wzp_tui_notices_expiry(const struct wzp_tui *t);
+void wzp_tui_notices_tick(struct wzp_tui *t, uint64_t now);
+
 /* ---- screen_room.c ---- */
 /* That room did not let us in without a password: it is asked for, and tried. */
 void wzp_tui_room_locked(struct wzp_tui *t, const char *room);
