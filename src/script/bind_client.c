@@ -189,7 +189,7 @@ static int room_join(lua_State *L)
     return join(L);
 }
 
-/* An event of the client that nobody expected yet. */
+/* An event of the client that nobody expected yet. Stack: client, name, options, fields. */
 static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
@@ -281,15 +281,20 @@ static int register_now(lua_State *L)
 
 static int ping(lua_State *L)
 {
+    lua_settop(L, 1);
     struct wzp_script_client *client = wzp_lua_client_usual(L);
     struct wzp_error err = {0};
     int result = wzp_app_ping(client->app, lua_tostring(L, 1), &err);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
-    lua_insert(L, 1);
-    lua_settop(L, 1);
+    lua_createtable(L, 0, 1); /* of this relay, and no other */
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "relay");
+    lua_remove(L, 1);
     lua_pushliteral(L, "pong");
+    lua_insert(L, 2);
     lua_pushnil(L);
+    lua_insert(L, 3);
     wzp_wait_begin(L, has_event, 10);
     wzp_wait_listen(L, &client->source);
     return wzp_wait(L);
