@@ -317,12 +317,6 @@ function wzp.set(key, value) end
 ---@return string? why
 function wzp.get(key) end
 
----Calls of the past, the newest first.
----@param most? integer
----@return table? # table | nil, text
----@return string? why
-function wzp.history(most) end
-
 ---Fingerprint, alias, relay, whether it is registered, number of sessions.
 ---@return table # table
 function wzp.account.show() end
@@ -331,29 +325,6 @@ function wzp.account.show() end
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.account.register() end
-
----All contacts.
----@return table # table
-function wzp.contacts.list() end
-
----The contact of that name or fingerprint.
----@param who string
----@return table? # table | nil, text
----@return string? why
-function wzp.contacts.find(who) end
-
----Adds a contact.
----@param name string
----@param peer string|wzp.client
----@return boolean? # true | nil, text
----@return string? why
-function wzp.contacts.add(name, peer) end
-
----Removes a contact.
----@param name string
----@return boolean? # true | nil, text
----@return string? why
-function wzp.contacts.remove(name) end
 
 ---Joins a room.
 ---@param room string
@@ -379,6 +350,35 @@ function wzp.relay.map() end
 ---@return wzp.event? # event | nil, text
 ---@return string? why
 function wzp.relay.ping(relay) end
+
+---Calls of the past, the newest first.
+---@param most? integer
+---@return table? # table | nil, text
+---@return string? why
+function wzp.history(most) end
+
+---All contacts.
+---@return table # table
+function wzp.contacts.list() end
+
+---The contact of that name or fingerprint.
+---@param who string
+---@return table? # table | nil, text
+---@return string? why
+function wzp.contacts.find(who) end
+
+---Adds a contact.
+---@param name string
+---@param peer string|wzp.client
+---@return boolean? # true | nil, text
+---@return string? why
+function wzp.contacts.add(name, peer) end
+
+---Removes a contact.
+---@param name string
+---@return boolean? # true | nil, text
+---@return string? why
+function wzp.contacts.remove(name) end
 
 ---Calls somebody and waits until both are connected; hangs up when that takes too long (60 s).
 ---@async

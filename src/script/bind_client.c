@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp.client, wzp.account, wzp.contacts, wzp.room, wzp.events: what a softphone can be asked and
- * told. */
+/* wzp.client, wzp.account, wzp.room, wzp.events: what a softphone can be asked and told. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -15,7 +14,7 @@ static struct wzp_script_client *open_client(lua_State *L)
     return client->app && !client->closing ? client : NULL;
 }
 
-static struct wzp_app *usual_app(lua_State *L)
+struct wzp_app *wzp_lua_usual_app(lua_State *L)
 {
     struct wzp_app *app = wzp_lua_client_usual(L)->app;
     lua_pop(L, 1);
@@ -139,7 +138,7 @@ static int push_session(lua_State *L, struct wzp_script_client *client, wzp_sess
     return 1;
 }
 
-static const char *peer_text(lua_State *L, int index)
+const char *wzp_lua_peer_text(lua_State *L, int index)
 {
     struct wzp_script_client *peer = wzp_lua_object(L, index, "client");
     return peer ? peer->fingerprint : lua_tostring(L, index);
@@ -153,7 +152,7 @@ static int dial(lua_State *L)
     if (!client)
         return wzp_lua_closed(L);
     wzp_script_settle(L);
-    int result = wzp_app_call(client->app, &id, peer_text(L, 2), &err);
+    int result = wzp_app_call(client->app, &id, wzp_lua_peer_text(L, 2), &err);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
     lua_settop(L, 1);
@@ -252,21 +251,22 @@ static int client_run(lua_State *L)
 
 static int run(lua_State *L)
 {
-    return run_line(L, usual_app(L), lua_tostring(L, 1));
+    return run_line(L, wzp_lua_usual_app(L), lua_tostring(L, 1));
 }
 
 static int set(lua_State *L)
 {
     struct wzp_error err = {0};
     luaL_tolstring(L, 2, NULL);
-    int result = wzp_app_set(usual_app(L), lua_tostring(L, 1), lua_tostring(L, -1), NULL, &err);
+    int result =
+        wzp_app_set(wzp_lua_usual_app(L), lua_tostring(L, 1), lua_tostring(L, -1), NULL, &err);
     return wzp_lua_outcome(L, result, &err);
 }
 
 static int get(lua_State *L)
 {
     char text[WZP_SETTING_TEXT_MAX];
-    if (!wzp_settings_get(text, wzp_app_settings(usual_app(L)), lua_tostring(L, 1)))
+    if (!wzp_settings_get(text, wzp_app_settings(wzp_lua_usual_app(L)), lua_tostring(L, 1)))
         return wzp_lua_fail(L, "there is no such setting");
     lua_pushstring(L, text);
     return 1;
@@ -275,7 +275,7 @@ static int get(lua_State *L)
 static int register_now(lua_State *L)
 {
     struct wzp_error err = {0};
-    int result = wzp_app_register(usual_app(L), &err);
+    int result = wzp_app_register(wzp_lua_usual_app(L), &err);
     return wzp_lua_outcome(L, result, &err);
 }
 
@@ -303,7 +303,7 @@ static int ping(lua_State *L)
 static int account(lua_State *L)
 {
     struct wzp_app_facts facts;
-    wzp_app_facts(usual_app(L), &facts);
+    wzp_app_facts(wzp_lua_usual_app(L), &facts);
     lua_createtable(L, 0, 5);
     lua_pushstring(L, facts.fingerprint);
     lua_setfield(L, -2, "fingerprint");
@@ -316,122 +316,6 @@ static int account(lua_State *L)
     lua_pushinteger(L, (lua_Integer)facts.sessions);
     lua_setfield(L, -2, "sessions");
     return 1;
-}
-
-/* ---- contacts and history ---- */
-
-static int list_contacts(lua_State *L)
-{
-    struct wzp_app *app = usual_app(L);
-    struct wzp_app_contact contact;
-    lua_newtable(L);
-    for (size_t i = 0; wzp_app_contact(app, i, &contact); i++) {
-        lua_createtable(L, 0, 5);
-        lua_pushstring(L, contact.name);
-        lua_setfield(L, -2, "name");
-        lua_pushstring(L, contact.fingerprint);
-        lua_setfield(L, -2, "fingerprint");
-        lua_pushstring(L, wzp_presence_name(contact.presence));
-        lua_setfield(L, -2, "presence");
-        lua_pushboolean(L, contact.encrypted);
-        lua_setfield(L, -2, "encrypted");
-        lua_pushboolean(L, contact.verified);
-        lua_setfield(L, -2, "verified");
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
-static int find_contact(lua_State *L)
-{
-    const char *wanted = lua_tostring(L, 1);
-    list_contacts(L);
-    for (lua_Integer i = 1; i <= luaL_len(L, -1); i++) {
-        lua_geti(L, -1, i);
-        if (strcmp(wzp_lua_option_text(L, -1, "name", ""), wanted) == 0 ||
-            strcmp(wzp_lua_option_text(L, -1, "fingerprint", ""), wanted) == 0)
-            return 1;
-        lua_pop(L, 1);
-    }
-    return wzp_lua_fail(L, "there is no such contact");
-}
-
-static int do_row(lua_State *L, const char *name, size_t count)
-{
-    struct wzp_error err = {0};
-    const char *items[2] = {lua_tostring(L, 1), count > 1 ? peer_text(L, 2) : NULL};
-    int result = wzp_app_do(usual_app(L), wzp_app_command_find(name), items, count, &err);
-    return wzp_lua_outcome(L, result, &err);
-}
-
-static int add_contact(lua_State *L)
-{
-    return do_row(L, "add", 2);
-}
-
-static int remove_contact(lua_State *L)
-{
-    return do_row(L, "remove", 1);
-}
-
-#define HISTORY_MOST 10000
-
-/* Copies first: errors of Lua must not pass through the softphone's functions. */
-struct past {
-    struct past_entry {
-        struct wzp_history_entry entry;
-        char name[WZP_NAME_MAX];
-    } * entries;
-    size_t count, room;
-};
-
-static void note_past(void *context, const struct wzp_history_entry *entry, const char *name)
-{
-    struct past *past = context;
-    if (past->count == past->room)
-        return;
-    struct past_entry *at = &past->entries[past->count++];
-    at->entry = *entry;
-    wzp_text_copy(at->name, sizeof at->name, name);
-}
-
-static void push_past(lua_State *L, const struct past_entry *at, lua_Integer number)
-{
-    static const char *const kinds[] = {"out", "in", "room"};
-    const struct wzp_history_entry *entry = &at->entry;
-    lua_createtable(L, 0, 8);
-    lua_pushinteger(L, (lua_Integer)entry->at_seconds);
-    lua_setfield(L, -2, "at");
-    lua_pushinteger(L, (lua_Integer)entry->duration_seconds);
-    lua_setfield(L, -2, "duration_s");
-    lua_pushstring(L, kinds[entry->kind]);
-    lua_setfield(L, -2, "kind");
-    lua_pushstring(L, wzp_end_reason_name(entry->reason));
-    lua_setfield(L, -2, "reason");
-    lua_pushboolean(L, entry->e2e);
-    lua_setfield(L, -2, "e2e");
-    lua_pushstring(L, entry->peer);
-    lua_setfield(L, -2, "peer");
-    lua_pushstring(L, entry->alias);
-    lua_setfield(L, -2, "alias");
-    lua_pushstring(L, at->name);
-    lua_setfield(L, -2, "name");
-    lua_rawseti(L, -2, number);
-}
-
-static int history(lua_State *L)
-{
-    struct wzp_error err = {0};
-    struct wzp_app *app = usual_app(L);
-    lua_Integer wanted = luaL_optinteger(L, 1, 100);
-    size_t most = wanted < 0 ? 0 : wanted > HISTORY_MOST ? HISTORY_MOST : (size_t)wanted;
-    struct past past = {.room = most};
-    past.entries = lua_newuserdatauv(L, most * sizeof *past.entries + 1, 0);
-    int result = wzp_app_history(app, most, note_past, &past, &err);
-    lua_newtable(L);
-    for (size_t i = 0; i < past.count; i++)
-        push_past(L, &past.entries[i], (lua_Integer)i + 1);
-    return result ? wzp_lua_fail_error(L, result, &err) : 1;
 }
 
 /* ---- properties ---- */
@@ -552,7 +436,7 @@ static int get_relays(lua_State *L, void *object)
 
 static int relay_map(lua_State *L)
 {
-    push_relays(L, usual_app(L));
+    push_relays(L, wzp_lua_usual_app(L));
     return 1;
 }
 
@@ -599,20 +483,11 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      "Changes a setting until the softphone ends.", set, WZP_TIERS_ALL, false},
     {"", "get", "key: text", "text | nil, text", "The value of a setting.", get, WZP_TIERS_ALL,
      false},
-    {"", "history", "most?: integer", "table | nil, text", "Calls of the past, the newest first.",
-     history, WZP_TIERS_ALL, false},
     {"account", "show", "", "table",
      "Fingerprint, alias, relay, whether it is registered, number of sessions.", account,
      WZP_TIERS_ALL, false},
     {"account", "register", "", "true | nil, text", "Registers at the relay, and stays so.",
      register_now, WZP_TIERS_ALL, false},
-    {"contacts", "list", "", "table", "All contacts.", list_contacts, WZP_TIERS_ALL, false},
-    {"contacts", "find", "who: text", "table | nil, text",
-     "The contact of that name or fingerprint.", find_contact, WZP_TIERS_ALL, false},
-    {"contacts", "add", "name: text, peer: peer", "true | nil, text", "Adds a contact.",
-     add_contact, WZP_TIERS_ALL, false},
-    {"contacts", "remove", "name: text", "true | nil, text", "Removes a contact.", remove_contact,
-     WZP_TIERS_ALL, false},
     {"room", "join", "room: text", "call | nil, text", "Joins a room.", room_join, WZP_TIERS_ALL,
      false},
     {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, \"timeout\"",

@@ -223,7 +223,7 @@ struct wzp_lua_property {
 extern const struct wzp_lua_row wzp_lua_core_rows[], wzp_lua_task_rows[], wzp_lua_call_rows[],
     wzp_lua_client_rows[], wzp_lua_audio_rows[], wzp_lua_event_rows[], wzp_lua_net_rows[],
     wzp_lua_ui_rows[], wzp_lua_file_rows[], wzp_lua_test_rows[], wzp_lua_lab_rows[],
-    wzp_lua_link_rows[], wzp_lua_capture_rows[];
+    wzp_lua_link_rows[], wzp_lua_capture_rows[], wzp_lua_contacts_rows[], wzp_lua_observe_rows[];
 extern const struct wzp_lua_property wzp_lua_call_properties[], wzp_lua_client_properties[],
     wzp_lua_audio_properties[], wzp_lua_task_properties[], wzp_lua_lab_properties[];
 
@@ -234,6 +234,8 @@ void wzp_function_open(lua_State *L);
 void *wzp_lua_object(lua_State *L, int index, const char *class);
 /* Gives the userdata on top its class. */
 void wzp_lua_class(lua_State *L, const char *class);
+/* Before a function is run: its arguments against the text of its row. Raises errors. */
+void wzp_lua_check_arguments(lua_State *L, const struct wzp_lua_row *row);
 /* Options of a table at index; the defaults when it has none. Types were checked. */
 double wzp_lua_option_number(lua_State *L, int index, const char *key, double standard);
 bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool standard);
@@ -320,6 +322,10 @@ void wzp_lua_client_close(struct wzp_script_client *client);
 void wzp_lua_client_reap(struct wzp_script *s, bool at_once);
 /* Pushes the client that is meant when none is named; raises an error when there is none. */
 struct wzp_script_client *wzp_lua_client_usual(lua_State *L);
+/* Its softphone; pushes nothing. */
+struct wzp_app *wzp_lua_usual_app(lua_State *L);
+/* A peer among the arguments as a command takes it: a client by its fingerprint. */
+const char *wzp_lua_peer_text(lua_State *L, int index);
 /* The call of a session, made when it is new; NULL without memory. Pushes nothing. */
 struct wzp_script_call *wzp_lua_call_of(struct wzp_script_client *client, wzp_session_id id);
 /* Pushes the userdata. */
