@@ -303,32 +303,38 @@ uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, u
     return slot->flush_at;
 }
 
-static unsigned speakers(const struct wzp_relay_room *room, uint64_t now)
+bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_relay_slot *sender,
+                            uint64_t longest, uint64_t now)
 {
-    unsigned count = 0;
+    uint64_t a = slot->speaking_until, b = sender->spoke_until;
 
-    for (size_t i = 0; i < room->count; i++)
-        count += room->slots[i].speaking_until > now;
-    return count;
+    return slot != sender && a > now && (a > b ? a - b : b - a) <= longest;
 }
 
 static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
                     struct wzp_quic_buffer *buffer, size_t payload, uint64_t now)
 {
     struct wzp_relay_room *room = client->member.room;
-    unsigned speaking = speakers(room, now);
+    const struct wzp_relay_slot *sender = &room->slots[client->member.slot];
+    unsigned speaking = 0, expected = 0;
     uint64_t longest = wzp_relay_room_patience(&r->load, r->config.coalesce_us * WZP_MICROSECOND,
                                                r->total.frames_out, now);
     uint64_t sent = 0;
 
+    for (size_t i = 0; i < room->count; i++) {
+        speaking += room->slots[i].speaking_until > now;
+        expected += wzp_relay_room_in_step(&room->slots[i], sender, longest, now);
+    }
     for (size_t i = 0; i < room->count; i++) {
         struct wzp_relay_slot *slot = &room->slots[i];
         unsigned others = speaking - (slot->speaking_until > now);
         uint64_t flush_at;
         int result;
 
-        if (i == client->member.slot || !slot->conn)
+        if (slot == sender || !slot->conn)
             continue;
+        if (expected == wzp_relay_room_in_step(slot, sender, longest, now))
+            others = 1;
         flush_at = wzp_relay_room_flush_at(slot, others, longest, now);
         result = wzp_quic_conn_send_buffer(slot->conn, buffer, 0, flush_at, now);
         if (result == 0)
@@ -387,6 +393,7 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
                           size_t length, uint64_t now)
 {
     struct wzp_relay_member *member = &client->member;
+    struct wzp_relay_slot *slot;
     struct wzp_media_packet packet;
     struct wzp_quic_buffer *buffer;
 
@@ -395,7 +402,9 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     member->heard_at = now;
-    member->room->slots[member->slot].speaking_until = now + WZP_RELAY_SPEAKING;
+    slot = &member->room->slots[member->slot];
+    slot->spoke_until = slot->speaking_until;
+    slot->speaking_until = now + WZP_RELAY_SPEAKING;
     if (client->later_version) {
         pass_unread(r, client, data, length, now);
         return;

@@ -36,6 +36,7 @@ struct wzp_relay_slot {
     struct wzp_relay_client *client;
     struct wzp_quic_conn *conn; /* NULL for a test's stand-in */
     uint64_t speaking_until;
+    uint64_t spoke_until; /* speaking_until before its last frame */
     uint64_t flush_at; /* latest leave of the frames that wait for company */
     unsigned waiting;  /* frames that wait */
 };
@@ -116,9 +117,13 @@ struct wzp_relay_load {
  * pays a busy relay only. frames: sent by the relay ever. */
 uint64_t wzp_relay_room_patience(struct wzp_relay_load *load, uint64_t most, uint64_t frames,
                                  uint64_t now);
+/* Whether a frame of `slot` is to be expected no longer than `longest` after one of sender's that
+ * just came: the last ones of both came so close together. Waiting for others would be in vain. */
+bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_relay_slot *sender,
+                            uint64_t longest, uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait
- * for company. others = people other than the receiver who are speaking. Source: wzp-protocol(7),
- * Relay rules. */
+ * for company. others = people other than the receiver who are speaking, 1 when nobody is expected.
+ * Source: wzp-protocol(7), Relay rules. */
 uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
                                  uint64_t now);
 /* Lowest sender number that is free at now, 0 when there is none; marks it taken. */

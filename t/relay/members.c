@@ -45,6 +45,18 @@ static void test_company(void)
     is_int(wzp_relay_room_flush_at(&slot, 3, 0, 3500), 0, "no waiting when none is allowed");
 }
 
+static void test_step(void)
+{
+    struct wzp_relay_slot sender = {.spoke_until = 500}, other = {.speaking_until = 520};
+
+    ok(wzp_relay_room_in_step(&other, &sender, 20, 510), "who came just after comes again");
+    ok(!wzp_relay_room_in_step(&other, &sender, 19, 510), "but not who came later than one waits");
+    other.speaking_until = 480;
+    ok(wzp_relay_room_in_step(&other, &sender, 20, 470), "who came just before may now be behind");
+    ok(!wzp_relay_room_in_step(&other, &sender, 20, 480), "unless he has fallen silent");
+    ok(!wzp_relay_room_in_step(&sender, &sender, 600, 0), "nobody waits for himself");
+}
+
 static void test_load(void)
 {
     struct wzp_relay_load load = {0};
@@ -160,6 +172,7 @@ TAP_MAIN
 {
     test_numbers();
     test_company();
+    test_step();
     test_load();
     test_storm();
     test_call_room();

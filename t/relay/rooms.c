@@ -158,6 +158,31 @@ static void test_late_company(void)
     net_fini(&net);
 }
 
+/* Two whose frames come 12 ms apart: one packet never carries both, so neither waits. */
+static void test_out_of_step(void)
+{
+    static struct net net;
+    static struct peer a, b, c;
+    uint64_t late = 0;
+
+    net_init(&net, NULL);
+    peer_dial(&net, &a, "turns", 1);
+    peer_dial(&net, &b, "turns", 2);
+    peer_dial(&net, &c, "turns", 3);
+    ok(peer_join(&a, true) && peer_join(&b, true) && peer_join(&c, true), "three join");
+    for (uint16_t n = 1; n <= 10; n++) {
+        for (int i = 0; i < 2; i++) {
+            uint64_t sent = net.now;
+            c.frame_count = 0;
+            peer_frame(i ? &b : &a, n, 60, NULL);
+            net_run(&net, 12 * WZP_MILLISECOND);
+            late += c.frame_count != 1 || c.frames[0].at != sent + 2 * net.delay;
+        }
+    }
+    is_int(late, 0, "frames of people who do not speak in step never wait for each other");
+    net_fini(&net);
+}
+
 static void test_no_allocation(void)
 {
     static struct net net;
@@ -293,6 +318,7 @@ TAP_MAIN
     test_bytes_are_kept();
     test_packing();
     test_late_company();
+    test_out_of_step();
     test_no_allocation();
     test_directive();
     test_room_signals();
