@@ -12,8 +12,8 @@
 #define MEMBERS BARE_MEMBERS
 #define FRAME 112 /* header and 100 bytes */
 #define WARM_ROUNDS 1000
-#define TURNS 9
-#define TURN_FRAMES 60000
+#define TURNS 27
+#define TURN_FRAMES 20000
 #define ROUND_LIMIT (100 * WZP_MILLISECOND)
 
 /* ---- the bare forwarder's clients ---- */
@@ -157,6 +157,7 @@ static void measure_threads(unsigned speakers)
 
 int main(void)
 {
+    go_first();
     wzp_signal_use_allocator();
     measure(1, 0.7);
     measure(4, 1.8);

@@ -309,6 +309,7 @@ static void idle(void)
 int main(void)
 {
     double bare[2];
+    go_first();
     wzp_signal_use_allocator();
     heap("member", PARTICIPANTS, ROOM, 40, 24);
     heap("registered", REGISTERED, 0, 40, 12);

@@ -202,6 +202,7 @@ static void calls(void)
 
 int main(void)
 {
+    go_first();
     wzp_signal_use_allocator();
     delays = malloc(DELAYS_MAX * sizeof *delays);
     if (!delays)
