@@ -75,7 +75,8 @@ static void write_style(struct wzp_buffer *out)
                     "white-space:nowrap}thead th{color:var(--soft)}thead th+th{text-align:right}"
                     "details{margin:14px 0}summary{cursor:pointer;color:var(--soft)}"
                     "@media(max-width:560px){h1{font-size:21px}main{padding:20px 12px}"
-                    ".tick,.time{font-size:17px}}" /* drawings shrink less than the page */
+                    /* Drawings shrink with the page, what stands at them does not. */
+                    ".tick,.time{font-size:17px}.time{transform:translateY(5px)}}"
                     "@media print{figure{break-inside:avoid}}</style>\n");
 }
 

@@ -127,10 +127,16 @@ TAP_MAIN
         .codec = WZP_CODEC_OPUS_6K, .bitrate = 26000, .frame_ms = 40};
     static const struct wzp_encoder_plan longest = {
         .codec = WZP_CODEC_OPUS_6K, .bitrate = 12000, .frame_ms = 120};
+    static const struct wzp_encoder_plan thin = {
+        .codec = WZP_CODEC_OPUS_6K, .bitrate = 10000, .frame_ms = 60};
+    static const struct wzp_encoder_plan fuller = {
+        .codec = WZP_CODEC_OPUS_6K, .bitrate = 26000, .frame_ms = 60};
 
     play("32 and 64 kbit/s", &wide, &rich);
     play("redundancy on and off", &wide, &safe);
     play("20 and 40 ms", &wide, &longer);
     play("40 and 120 ms", &longer, &longest);
     play("20 and 120 ms", &wide, &longest);
+    play("all of the band and half of it", &fuller, &thin);
+    play("32 kbit/s and the row of a line that is told to be thin", &wide, &thin);
 }
