@@ -18,7 +18,9 @@ int wzp_alsa_start(struct wzp_alsa *s)
     return result;
 }
 
-bool wzp_alsa_recover(struct wzp_alsa *s, int error)
+/* True when the device still works: xruns and suspends are repaired. error: negative errno of ALSA.
+ */
+static bool recover(struct wzp_alsa *s, int error)
 {
     if (error == -EINTR || error == -EAGAIN)
         return true;
@@ -63,14 +65,14 @@ int wzp_alsa_pull(struct wzp_alsa *s, uint64_t now)
 {
     snd_pcm_sframes_t avail = snd_pcm_avail_update(s->pcm);
     if (avail < 0)
-        return wzp_alsa_recover(s, (int)avail) ? 0 : -1;
+        return recover(s, (int)avail) ? 0 : -1;
     if (avail == 0)
         return 0;
     snd_pcm_uframes_t count =
         (snd_pcm_uframes_t)avail < s->step ? (snd_pcm_uframes_t)avail : s->step;
     snd_pcm_sframes_t n = snd_pcm_readi(s->pcm, s->frames, count);
     if (n < 0)
-        return wzp_alsa_recover(s, (int)n) ? 0 : -1;
+        return recover(s, (int)n) ? 0 : -1;
     if (n == 0)
         return 0;
     wzp_frames_to_mono(&s->downmix, s->mono, s->frames, (size_t)n, s->channels, s->format);
@@ -98,7 +100,7 @@ snd_pcm_sframes_t wzp_alsa_queued(struct wzp_alsa *s)
 {
     snd_pcm_sframes_t avail = snd_pcm_avail_update(s->pcm);
     if (avail < 0) {
-        if (!wzp_alsa_recover(s, (int)avail))
+        if (!recover(s, (int)avail))
             return -1;
         avail = (snd_pcm_sframes_t)s->buffer; /* repaired and empty */
     }
@@ -115,7 +117,7 @@ int wzp_alsa_flush(struct wzp_alsa *s, uint64_t now)
         if (n == 0 || n == -EAGAIN)
             return 0;
         if (n < 0) {
-            if (!wzp_alsa_recover(s, (int)n))
+            if (!recover(s, (int)n))
                 return -1;
             if (n == -ESTRPIPE) /* perhaps not awake yet: come back later */
                 return 0;

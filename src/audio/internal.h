@@ -146,9 +146,6 @@ void wzp_alsa_fini(struct wzp_alsa *s);
 
 /* Starts a prepared device. 0 or a negative errno. */
 int wzp_alsa_start(struct wzp_alsa *s);
-/* True when the device still works: xruns and suspends are repaired. error: negative errno of ALSA.
- */
-bool wzp_alsa_recover(struct wzp_alsa *s, int error);
 /* Reads what there is into the fifo. 1: something came, 0: nothing, negative: the device is lost.
  */
 int wzp_alsa_pull(struct wzp_alsa *s, uint64_t now);

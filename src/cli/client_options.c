@@ -51,15 +51,6 @@ int wzp_client_settings(struct wzp_settings *s, const struct wzp_client_options 
     return result ? result : wzp_client_take(s, options, err);
 }
 
-void wzp_client_give(struct wzp_client_options *options, const char *key, const char *text)
-{
-    struct wzp_option_settings *list = &options->settings;
-    if (list->count == WZP_OPTION_REPEAT_MAX)
-        return;
-    list->items[list->count].key = key;
-    list->items[list->count++].text = text;
-}
-
 const char *wzp_client_given(const struct wzp_client_options *options, const char *key)
 {
     const char *text = NULL;

@@ -62,8 +62,6 @@ int wzp_client_take(struct wzp_settings *s, const struct wzp_client_options *opt
 /* Defaults, config.toml, then the options; unknown keys of the file are told on stderr. */
 int wzp_client_settings(struct wzp_settings *s, const struct wzp_client_options *options,
                         struct wzp_error *err);
-/* Adds a setting that a command gives itself; those of the person come later. */
-void wzp_client_give(struct wzp_client_options *options, const char *key, const char *text);
 /* The text given for a key, NULL: none. */
 const char *wzp_client_given(const struct wzp_client_options *options, const char *key);
 

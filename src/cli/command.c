@@ -12,19 +12,6 @@
 #include "cli/terminal.h"
 #include "wzp_build.h"
 
-int wzp_exit_of(int code)
-{
-    switch (code) {
-    case 0: return WZP_EXIT_DONE;
-    case WZP_E_NETWORK:
-    case WZP_E_CLOSED: return WZP_EXIT_NETWORK;
-    case WZP_E_REFUSED:
-    case WZP_E_CRYPTO: return WZP_EXIT_REFUSED;
-    case WZP_E_TIMEOUT: return WZP_EXIT_TIMEOUT;
-    default: return WZP_EXIT_USAGE;
-    }
-}
-
 int wzp_command_fail(const char *name, int status, const struct wzp_error *err)
 {
     fprintf(stderr, "wzp %s: %s\n", name, err->text[0] ? err->text : wzp_strerror(err->code));
@@ -37,7 +24,7 @@ int wzp_command_usage(const char *name, const char *sentence)
     return WZP_EXIT_USAGE;
 }
 
-void wzp_command_help(FILE *out, const struct wzp_command *command)
+static void print_command_help(FILE *out, const struct wzp_command *command)
 {
     char line[256];
     bool own = strstr(command->synopsis, "[OPTION...]") != NULL;
@@ -155,7 +142,7 @@ int wzp_command_main(int argc, char **argv)
         strcmp(argv[1], "help") == 0) {
         const struct wzp_command *c = argc > 2 ? find(argv[2]) : NULL;
         if (c)
-            wzp_command_help(stdout, c);
+            print_command_help(stdout, c);
         else if (argc > 2 && argv[1][0] != '-')
             return unknown_command(argv[2]);
         else
@@ -177,7 +164,7 @@ int wzp_command_main(int argc, char **argv)
         return unknown_command(argv[1]);
     /* wzp relay has a help of its own, like wzp-relay. */
     if (c->run != wzp_cmd_relay && wants_help(argc - 1, argv + 1)) {
-        wzp_command_help(stdout, c);
+        print_command_help(stdout, c);
         return WZP_EXIT_DONE;
     }
     return c->run(argc - 1, argv + 1);

@@ -7,8 +7,6 @@
 
 /* Dispatches argv[1]; returns the exit status. */
 int wzp_command_main(int argc, char **argv);
-/* Prints a command's help. */
-void wzp_command_help(FILE *out, const struct wzp_command *command);
 /* Says one sentence on stderr as "wzp NAME: sentence" and returns status. */
 int wzp_command_fail(const char *name, int status, const struct wzp_error *err);
 /* A usage sentence, with a hint to the help. Returns WZP_EXIT_USAGE. */
@@ -17,8 +15,6 @@ int wzp_command_usage(const char *name, const char *sentence);
  */
 int wzp_command_parse(const char *name, const struct wzp_option *table, void *values, int argc,
                       char **argv, struct wzp_operands *operands);
-/* What a WZP_E_* means as exit status. */
-int wzp_exit_of(int code);
 
 /* Lets the softphone that runs do a command with its arguments (o->items[0] is its name) and prints
  * the answer; returns the exit status. */

@@ -12,14 +12,18 @@
 
 #define TIME_MOST (30 * WZP_SECOND)
 
-size_t wzp_hook_words(char *text, const char *argv[WZP_HOOK_WORDS_MAX + 1])
+#define WORDS_MAX 16
+
+/* Cuts a command into words in place, as a setting has it: blanks part them, quotes hold one
+ * together. argv ends with NULL. Returns how many, 0 when there are none or too many. */
+static size_t split_words(char *text, const char *argv[WORDS_MAX + 1])
 {
     size_t count = 0;
     for (;;) {
         text += strspn(text, " \t");
         if (!*text)
             break;
-        if (count == WZP_HOOK_WORDS_MAX)
+        if (count == WORDS_MAX)
             return 0;
         char quote = *text == '"' || *text == '\'' ? *text++ : '\0';
         argv[count++] = text;
@@ -90,7 +94,7 @@ static void on_done(void *context, int status)
 static void run_hook(struct wzp_hook *h, const struct wzp_event *event)
 {
     char words[WZP_SETTING_TEXT_MAX];
-    const char *argv[WZP_HOOK_WORDS_MAX + 1];
+    const char *argv[WORDS_MAX + 1];
     struct variables variables = {.count = 0};
     struct wzp_error err = {0};
     size_t place = 0;
@@ -103,8 +107,8 @@ static void run_hook(struct wzp_hook *h, const struct wzp_event *event)
         complain(h, "the hook is already running %d times and is not started again", WZP_HOOKS_MAX);
         return;
     }
-    if (wzp_hook_words(words, argv) == 0) {
-        complain(h, "the hook has more than %d words", WZP_HOOK_WORDS_MAX);
+    if (split_words(words, argv) == 0) {
+        complain(h, "the hook has more than %d words", WORDS_MAX);
         return;
     }
     tell(&variables, event);

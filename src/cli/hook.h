@@ -27,9 +27,4 @@ void wzp_hook_open(struct wzp_hook *h, struct wzp_loop *l, struct wzp_app *app,
                    void (*complain)(void *context, const char *sentence), void *context);
 /* Programs that run go on. */
 void wzp_hook_close(struct wzp_hook *h);
-/* Cuts a command into words in place, as a setting has it: blanks part them, quotes hold one
- * together. argv ends with NULL. Returns how many, 0 when there are none or too many. */
-#define WZP_HOOK_WORDS_MAX 16
-size_t wzp_hook_words(char *text, const char *argv[WZP_HOOK_WORDS_MAX + 1]);
-
 #endif

@@ -172,12 +172,6 @@ const char *wzp_option_help(const struct wzp_option *option)
     return option->help ? option->help : row ? row->help : "";
 }
 
-const char *wzp_option_standard(const struct wzp_option *option)
-{
-    const struct wzp_setting_row *row = setting_of(option);
-    return row ? row->standard : "";
-}
-
 void wzp_options_print(FILE *out, const struct wzp_option *table)
 {
     for (; table->name; table++) {

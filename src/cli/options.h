@@ -61,9 +61,8 @@ struct wzp_operands {
 };
 int wzp_options_parse(const struct wzp_option *table, void *values, int argc, char **argv,
                       struct wzp_operands *operands, struct wzp_error *err);
-/* The help of a row, and the default of the setting behind it ("": none). */
+/* The help of a row, or of the setting behind it; "" where there is none. */
 const char *wzp_option_help(const struct wzp_option *option);
-const char *wzp_option_standard(const struct wzp_option *option);
 /* Writes the rows as help lines. */
 void wzp_options_print(FILE *out, const struct wzp_option *table);
 

@@ -31,7 +31,9 @@ static bool find_type(const char *name, enum wzp_event_type *out)
     return false;
 }
 
-enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *rooms)
+/* The type that a name means ("ended", "call.incoming", "connected"), raises an error for others.
+ * rooms: -1 both, 0 calls only, 1 rooms only. */
+static enum wzp_event_type type_of(lua_State *L, const char *name, int *rooms)
 {
     enum wzp_event_type type = WZP_EVENT_COUNT;
     const char *plain = name;
@@ -192,7 +194,7 @@ static bool has_field(enum wzp_event_type type, const char *name, struct wzp_nea
 void wzp_lua_event_fields(lua_State *L, int name, int options, const char *const *own)
 {
     int rooms;
-    enum wzp_event_type type = wzp_lua_event_type_of(L, lua_tostring(L, name), &rooms);
+    enum wzp_event_type type = type_of(L, lua_tostring(L, name), &rooms);
     lua_newtable(L);
     int fields = lua_gettop(L);
     if (lua_type(L, options) != LUA_TTABLE)
@@ -238,7 +240,7 @@ bool wzp_lua_event_take(lua_State *L, struct wzp_script_client *client,
                         struct wzp_script_call *call, const char *name, uint64_t from, int fields)
 {
     int rooms = -1;
-    enum wzp_event_type type = name ? wzp_lua_event_type_of(L, name, &rooms) : WZP_EVENT_COUNT;
+    enum wzp_event_type type = name ? type_of(L, name, &rooms) : WZP_EVENT_COUNT;
     uint64_t first = client->events > WZP_SCRIPT_DIARY ? client->events - WZP_SCRIPT_DIARY + 1 : 1;
     for (uint64_t n = from > first ? from : first; n <= client->events; n++) {
         struct wzp_diary_entry *entry = &client->diary[n % WZP_SCRIPT_DIARY];
@@ -339,7 +341,7 @@ static void insert_hook(lua_State *L, int hook, double prio)
 static int add_hook(lua_State *L, const char *name, int options, int run, int client)
 {
     int rooms;
-    enum wzp_event_type type = wzp_lua_event_type_of(L, name, &rooms);
+    enum wzp_event_type type = type_of(L, name, &rooms);
     double prio = wzp_lua_option_number(L, options, "prio", 0);
     lua_createtable(L, 0, 5);
     int hook = lua_gettop(L);

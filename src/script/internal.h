@@ -370,9 +370,6 @@ void wzp_lua_event_push(lua_State *L, struct wzp_script_client *client,
 /* Runs the handlers of an event. */
 void wzp_lua_event_dispatch(struct wzp_script_client *client, struct wzp_script_call *call,
                             const struct wzp_event *event);
-/* The type that a name means ("ended", "call.incoming", "connected"), raises an error for others.
- * rooms: -1 both, 0 calls only, 1 rooms only. */
-enum wzp_event_type wzp_lua_event_type_of(lua_State *L, const char *name, int *rooms);
 /* The next event of a client (or of one of its calls) of the type from number `from` on that was
  * not expected yet and that has the fields of the table at `fields` (0: any); pushes it and marks
  * it. */

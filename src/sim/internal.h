@@ -142,6 +142,5 @@ void wzp_sim_hand_over(struct wzp_sim_host *host, const struct wzp_addr *local,
                        size_t length);
 /* Frees flights in the heap, at the end. */
 void wzp_sim_flights_free(struct wzp_sim *s);
-void wzp_sim_host_free(struct wzp_sim_host *host);
 
 #endif

@@ -26,8 +26,8 @@ const char *wzp_tui_state(char *out, size_t capacity, const struct wzp_view_sess
     return out;
 }
 
-const char *wzp_tui_path(char *out, size_t capacity, struct wzp_tui *t,
-                         const struct wzp_view_session *s, enum wzp_style *style)
+static const char *path_of(char *out, size_t capacity, struct wzp_tui *t,
+                           const struct wzp_view_session *s, enum wzp_style *style)
 {
     const struct wzp_remembered *r = wzp_tui_remembered(t, s->id, false);
     *style = s->stats.direct ? WZP_STYLE_GOOD : WZP_STYLE_NORMAL;
@@ -43,8 +43,9 @@ const char *wzp_tui_path(char *out, size_t capacity, struct wzp_tui *t,
     return out;
 }
 
-const char *wzp_tui_security(char *out, size_t capacity, struct wzp_tui *t,
-                             const struct wzp_view_session *s, enum wzp_style *style)
+/* "end to end, code compared", ...; *style: how good that is. */
+static const char *security_of(char *out, size_t capacity, struct wzp_tui *t,
+                               const struct wzp_view_session *s, enum wzp_style *style)
 {
     const struct wzp_remembered *r = wzp_tui_remembered(t, s->id, false);
     bool verified = r && r->verified;
@@ -194,11 +195,11 @@ static void add_protection(struct field *fields, size_t *count, struct wzp_tui *
             r && r->verified ? "  ✓" : "");
     if (low && s->stats.up && s->stats.mos > 0 && s->stats.mos < 3.6)
         add_quality(fields, count, s);
-    wzp_tui_path(text, sizeof text, t, s, &style);
+    path_of(text, sizeof text, t, s, &style);
     add(fields, count, "Path", style, "%s", text);
     if (r && r->path_why[0] && !low)
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->path_why);
-    wzp_tui_security(text, sizeof text, t, s, &style);
+    security_of(text, sizeof text, t, s, &style);
     add(fields, count, "Encrypted", style, "%s", text);
     if (r && r->security_why[0] && !s->stats.e2e_confirmed)
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->security_why);

@@ -68,20 +68,6 @@ void wzp_canvas_sheet(const struct wzp_canvas *c, struct wzp_buffer *out)
     }
 }
 
-void wzp_canvas_styles(const struct wzp_canvas *c, struct wzp_buffer *out)
-{
-    static const char letters[WZP_STYLE_COUNT + 1] = ".dstbHSgwxaAQ";
-    for (int y = 0; y < c->height; y++) {
-        const struct wzp_cell *row = c->cells + (size_t)y * (size_t)c->width;
-        int end = c->width;
-        while (end > 0 && row[end - 1].style == WZP_STYLE_NORMAL)
-            end--;
-        for (int x = 0; x < end; x++)
-            wzp_buffer_char(out, letters[row[x].style]);
-        wzp_buffer_char(out, '\n');
-    }
-}
-
 struct wzp_area wzp_area_whole(struct wzp_canvas *c)
 {
     return (struct wzp_area){.canvas = c, .width = c->width, .height = c->height};

@@ -35,8 +35,6 @@ void wzp_canvas_fini(struct wzp_canvas *c);
 void wzp_canvas_clear(struct wzp_canvas *c);
 /* What is seen, row by row without blanks at the ends: for tests and for a person to look at. */
 void wzp_canvas_sheet(const struct wzp_canvas *c, struct wzp_buffer *out);
-/* The same with one letter per cell for its style ('.' normal), rows without '.' at the ends. */
-void wzp_canvas_styles(const struct wzp_canvas *c, struct wzp_buffer *out);
 bool wzp_cell_equal(const struct wzp_cell *a, const struct wzp_cell *b);
 
 /* A rectangle of a canvas; places inside it count from its own corner. */

@@ -292,11 +292,6 @@ const char *wzp_tui_short(char out[24], const char *fingerprint);
 
 /* ---- call_panel.c: shared by the call screen and the pane beside other screens ---- */
 void wzp_tui_draw_call(struct wzp_tui *t, struct wzp_area a, const struct wzp_view_session *s);
-/* "end to end, code compared", ...; *style: how good that is. */
-const char *wzp_tui_security(char *out, size_t capacity, struct wzp_tui *t,
-                             const struct wzp_view_session *s, enum wzp_style *style);
-const char *wzp_tui_path(char *out, size_t capacity, struct wzp_tui *t,
-                         const struct wzp_view_session *s, enum wzp_style *style);
 const char *wzp_tui_state(char *out, size_t capacity, const struct wzp_view_session *s);
 
 #endif

@@ -39,7 +39,8 @@ const char *wzp_key_context_help(enum wzp_key_context context)
     return contexts[context].help;
 }
 
-int wzp_key_context_find(const char *name)
+/* -1 when there is none. */
+static int find_context(const char *name)
 {
     for (int i = 0; i < WZP_CONTEXT_COUNT; i++)
         if (strcmp(contexts[i].name, name) == 0)
@@ -109,7 +110,8 @@ int wzp_keymap_bind(struct wzp_keymap *m, enum wzp_key_context context, struct w
     return 0;
 }
 
-bool wzp_keymap_unbind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key)
+/* False when nothing was bound there. */
+static bool unbind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key)
 {
     size_t place = place_of(m, context, key);
     if (place == m->count)
@@ -148,7 +150,7 @@ static char *word_of(char **rest)
 
 static int context_of(int *out, const char *name, struct wzp_error *err)
 {
-    *out = wzp_key_context_find(name);
+    *out = find_context(name);
     if (*out >= 0)
         return 0;
     char question[WZP_NEAREST_QUESTION_MAX];
@@ -191,7 +193,7 @@ int wzp_keymap_line(struct wzp_keymap *m, const char *line, enum wzp_key_origin 
         return wzp_keymap_bind(m, (enum wzp_key_context)context, key, rest, origin, err);
     if (*rest)
         return wzp_error_set(err, WZP_E_SYNTAX, "unbind wants CONTEXT KEY");
-    if (!wzp_keymap_unbind(m, (enum wzp_key_context)context, key))
+    if (!unbind(m, (enum wzp_key_context)context, key))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "%s is not bound in %s", name,
                              contexts[context].name);
     return 0;

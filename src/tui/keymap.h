@@ -32,10 +32,9 @@ enum wzp_key_context {
     WZP_CONTEXT_GLOBAL /* everywhere but while typing */
 };
 #define WZP_CONTEXT_COUNT (WZP_CONTEXT_GLOBAL + 1)
-/* "always", "incoming", ...; what it is, for the manual; by name, -1 when there is none. */
+/* "always", "incoming", ...; what it is, for the manual. */
 const char *wzp_key_context_name(enum wzp_key_context context);
 const char *wzp_key_context_help(enum wzp_key_context context);
-int wzp_key_context_find(const char *name);
 
 #define WZP_KEYMAP_COMMAND_MAX 96
 #define WZP_KEYMAP_LIMIT 512
@@ -66,8 +65,6 @@ void wzp_keymap_fini(struct wzp_keymap *m);
 /* Binds or replaces. WZP_E_MEMORY, WZP_E_LIMIT, WZP_E_TOO_BIG. */
 int wzp_keymap_bind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key,
                     const char *command, enum wzp_key_origin origin, struct wzp_error *err);
-/* False when nothing was bound there. */
-bool wzp_keymap_unbind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key);
 /* NULL when the key means nothing there. */
 const struct wzp_binding *wzp_keymap_find(const struct wzp_keymap *m, enum wzp_key_context context,
                                           struct wzp_key key);
