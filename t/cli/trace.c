@@ -89,17 +89,24 @@ static void file_is(const char *path, const char *header, const char *rest)
     free(text);
 }
 
+/* A softphone whose connections are written to that file and those beside it. */
+static struct wzp_app_config trace_to(struct wzp_trace *t, const char *path)
+{
+    struct wzp_app_config config = {.throw_away = true};
+    wzp_trace_init(t, false, NULL, path, NULL);
+    wzp_trace_app(t, &config);
+    if (!config.qlog)
+        bail("no qlog");
+    return config;
+}
+
 static void test_qlog(void)
 {
     struct wzp_trace t;
-    struct wzp_app_config config = {.throw_away = true};
     char first[600], second[620];
     snprintf(first, sizeof first, "%s/q", tap_temporary_folder());
     snprintf(second, sizeof second, "%s.2", first);
-    wzp_trace_init(&t, false, NULL, first, NULL);
-    wzp_trace_app(&t, &config);
-    if (!config.qlog)
-        bail("no qlog");
+    struct wzp_app_config config = trace_to(&t, first);
     config.qlog(config.trace, &first, "a", 1);
     config.qlog(config.trace, &second, "b", 1);
     config.qlog(config.trace, &first, "c", 1);
@@ -115,12 +122,10 @@ static void test_qlog(void)
 static void test_no_place(void)
 {
     struct wzp_trace t;
-    struct wzp_app_config config = {.throw_away = true};
     char path[600], want[700];
     snprintf(path, sizeof path, "%s/none/q", tap_temporary_folder());
     snprintf(want, sizeof want, "wzp: cannot write %s: No such file or directory\n", path);
-    wzp_trace_init(&t, false, NULL, path, NULL);
-    wzp_trace_app(&t, &config);
+    struct wzp_app_config config = trace_to(&t, path);
     begin_listening();
     for (size_t i = 0; i < 5; i++)
         config.qlog(config.trace, path + i, "a", 1);

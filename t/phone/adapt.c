@@ -87,22 +87,37 @@ static void say_directive(const char *codec)
     say(&st, "old", text);
 }
 
+/* We talk in a room in which another one does. */
+static wzp_session_id begin(struct speaker *s, struct wzp_tone *own, const char *name)
+{
+    wzp_session_id room;
+
+    *s = (struct speaker){0};
+    stage_init(&st, NULL);
+    wzp_tone_init(&s->tone, 500, -20);
+    wzp_tone_init(own, 900, -20);
+    if (wzp_sender_new(&s->sender, WZP_CODEC_OPUS_24K) < 0 ||
+        wzp_phone_join(st.phone, &room, name, st.now, NULL) < 0)
+        bail("no room");
+    run(&st, 200 * WZP_MILLISECOND);
+    return room;
+}
+
+static void end(struct speaker *s)
+{
+    wzp_sender_free(s->sender);
+    stage_fini(&st);
+}
+
 static void old_programs(void)
 {
     static const struct wzp_sim_link slow = {.delay = 150 * WZP_MILLISECOND};
     struct wzp_session_stats stats;
-    struct speaker s = {0};
+    struct speaker s;
     struct wzp_tone own;
     struct sent sent;
-    wzp_session_id room;
+    wzp_session_id room = begin(&s, &own, "old");
 
-    stage_init(&st, NULL);
-    wzp_tone_init(&s.tone, 500, -20);
-    wzp_tone_init(&own, 900, -20);
-    if (wzp_sender_new(&s.sender, WZP_CODEC_OPUS_24K) < 0 ||
-        wzp_phone_join(st.phone, &room, "old", st.now, NULL) < 0)
-        bail("no room");
-    run(&st, 200 * WZP_MILLISECOND);
     talk(&s, &own, 150, 0, &sent);
     talk(&s, &own, 200, 0, &sent);
     ok(sent.packets > 190, "a program of the existing kind: packets are sent (%u)", sent.packets);
@@ -140,8 +155,7 @@ static void old_programs(void)
     talk(&s, &own, 1300, 0, &sent);
     wzp_phone_session_stats(st.phone, room, &stats, st.now);
     ok(stats.coding.frame_ms == 20, "until it is taken back");
-    wzp_sender_free(s.sender);
-    stage_fini(&st);
+    end(&s);
 }
 
 /* What playback costs is told after each block; here it takes that share of the time. */
@@ -161,18 +175,11 @@ static unsigned complexity_in(wzp_session_id room)
 
 static void slow_machine(void)
 {
-    struct speaker s = {0};
+    struct speaker s;
     struct wzp_tone own;
     struct sent sent;
-    wzp_session_id room;
+    wzp_session_id room = begin(&s, &own, "slow");
 
-    stage_init(&st, NULL);
-    wzp_tone_init(&s.tone, 500, -20);
-    wzp_tone_init(&own, 900, -20);
-    if (wzp_sender_new(&s.sender, WZP_CODEC_OPUS_24K) < 0 ||
-        wzp_phone_join(st.phone, &room, "slow", st.now, NULL) < 0)
-        bail("no room");
-    run(&st, 200 * WZP_MILLISECOND);
     talk(&s, &own, 50, 0, &sent);
     is_int(complexity_in(room), WZP_DECODER_FULL, "a machine that can decodes with all there is");
     playback_costs(0.05, 2);
@@ -184,8 +191,7 @@ static void slow_machine(void)
     is_int(complexity_in(room), less, "in the call that is up");
     playback_costs(0.01, 600);
     ok(complexity_in(room) > less, "and more again once it is at ease (%u)", complexity_in(room));
-    wzp_sender_free(s.sender);
-    stage_fini(&st);
+    end(&s);
 }
 
 TAP_MAIN
