@@ -57,15 +57,17 @@ t.is(1, 2, "one # is two")
 print("a line", 5)
 LUA
 run 2 '^not ok 1 - one \\# is two$' --tap "$dir/bad.lua"
-grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out" && grep -q '^  seed: ' "$dir/out"
-ok $? 'where, what was expected, and the seed'
+grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out" &&
+    grep -q '^  again: wzp run --tap /.*bad.lua$' "$dir/out"
+ok $? 'where, what was expected, and the way to see it again'
 grep -q '^# a line	5$' "$dir/out"
 ok $? 'what it prints is a remark'
 prove -e "$wzp run --tap" "$dir/bad.lua" >"$dir/out" 2>"$dir/err"
 [ $? -ne 0 ] && grep -q 'Failed test:  1' "$dir/out"
 ok $? 'prove sees the failure'
-seed=$(timeout 20 "$wzp" run --tap "$dir/bad.lua" 2>/dev/null | sed -n 's/^  seed: //p')
-run 2 "^  seed: $seed\$" --tap --seed "$seed" "$dir/bad.lua"
+echo 'wzp.test.lab{ relays = 1 } wzp.test.is(1, 2)' >"$dir/chance.lua"
+seed=$(timeout 20 "$wzp" run --tap "$dir/chance.lua" 2>/dev/null | sed -n 's/^  seed: //p')
+run 2 "^  again: wzp run --tap --seed $seed /" --tap --seed "$seed" "$dir/chance.lua"
 run 2 'failed: one # is two: at: .*bad.lua:2, expected: 2, got: 1$' "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
 run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
