@@ -33,13 +33,13 @@ static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
     struct wzp_area left = beside ? wzp_area_part(a, 0, 0, a.width - columns - 2, a.height) : a;
     int y = 0;
     if (a.height < 10) /* what matters first */
-        y = wzp_draw_paragraph(left, 0, WZP_STYLE_STRONG, facts.fingerprint);
+        y = wzp_tui_draw_fingerprint(left, 0, WZP_STYLE_STRONG, facts.fingerprint);
     y += wzp_draw_paragraph(left, y, WZP_STYLE_NORMAL, text) + 1;
     if (a.height < 10)
         return;
     struct wzp_area fields = wzp_area_part(left, 0, y, left.width, left.height - y);
     if (left.width < 56) { /* the fingerprint alone fits a narrow column */
-        y += wzp_draw_paragraph(fields, 0, WZP_STYLE_STRONG, facts.fingerprint) + 1;
+        y += wzp_tui_draw_fingerprint(fields, 0, WZP_STYLE_STRONG, facts.fingerprint) + 1;
     } else {
         y = draw_identity(t, left, y) + 1;
     }

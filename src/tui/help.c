@@ -8,6 +8,8 @@
 #include "tui/internal.h"
 #include "tui/width.h"
 
+#define BORDERS 4 /* columns that the box around it takes */
+
 struct row {
     bool heading;
     char keys[64];
@@ -146,47 +148,44 @@ static void walk(struct wzp_tui *t, row_handler each, void *owner)
     walk_commands(t, each, owner);
 }
 
-static void count_row(void *owner, const struct row *row)
-{
-    (void)row;
-    ++*(size_t *)owner;
-}
-
-size_t wzp_tui_help_rows(struct wzp_tui *t)
-{
-    size_t rows = 0;
-    if (t->overlay == WZP_OVERLAY_HELP)
-        walk(t, count_row, &rows);
-    return rows;
-}
-
 struct drawing {
     struct wzp_area a;
     size_t at, top;
 };
 
+/* In as many rows as the text takes. */
 static void draw_row(void *owner, const struct row *row)
 {
     struct drawing *d = owner;
-    long y = (long)d->at++ - (long)d->top;
-    if (y < 0 || y >= d->a.height)
-        return;
+    int y = (int)((long)d->at - (long)d->top);
     if (row->heading) {
-        wzp_draw_text(d->a, 0, (int)y, WZP_STYLE_TITLE, row->text);
+        wzp_draw_text(d->a, 0, y, WZP_STYLE_TITLE, row->text);
+        d->at++;
         return;
     }
     int column = d->a.width >= 70 ? 24 : d->a.width / 3;
-    wzp_draw_fit(d->a, 1, (int)y, column - 2, WZP_STYLE_ACCENT, row->keys);
+    wzp_draw_fit(d->a, 1, y, column - 2, WZP_STYLE_ACCENT, row->keys);
     int end = d->a.width;
     if (row->origin[0])
-        end = wzp_draw_right(d->a, d->a.width, (int)y, WZP_STYLE_DIM, row->origin) - 1;
+        end = wzp_draw_right(d->a, d->a.width, y, WZP_STYLE_DIM, row->origin) - 1;
     const char *text = row->help[0] ? row->help : row->command;
     char both[200];
     /* "join ROOM" of a key that begins to type it */
     bool typed = strncmp(row->command, "type ", 5) == 0;
     snprintf(both, sizeof both, "%s%s%s", typed ? row->command + 5 : "",
              typed && row->help[0] ? "...: " : "", text);
-    wzp_draw_fit(d->a, column, (int)y, end - column, WZP_STYLE_NORMAL, both);
+    struct wzp_area right = wzp_area_part(d->a, column, 0, end - column, d->a.height);
+    int rows = wzp_draw_paragraph(right, y, WZP_STYLE_NORMAL, both);
+    d->at += rows > 0 ? (size_t)rows : 1;
+}
+
+size_t wzp_tui_help_rows(struct wzp_tui *t)
+{
+    struct wzp_area whole = wzp_area_whole(&t->canvas);
+    struct drawing nothing = {.a = wzp_area_part(whole, 0, 0, whole.width - BORDERS, 0)};
+    if (t->overlay == WZP_OVERLAY_HELP)
+        walk(t, draw_row, &nothing);
+    return nothing.at;
 }
 
 void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a)

@@ -31,17 +31,18 @@ static void draw_brief(struct wzp_area a, const char *who, bool known, bool prov
                  sealed ? " end to end, if you answer" : " ! encrypted to the relay only");
 }
 
-/* Whole, in two rows where it must be: a part of it is no proof of anything. */
-static void draw_fingerprint(struct wzp_area in, const char *fingerprint)
+int wzp_tui_draw_fingerprint(struct wzp_area a, int y, enum wzp_style style,
+                             const char *fingerprint)
 {
     char first[HALF + 1];
-    if (in.width >= (int)strlen(fingerprint)) {
-        wzp_draw_text(in, 0, 1, WZP_STYLE_DIM, fingerprint);
-        return;
+    if (a.width >= (int)strlen(fingerprint)) {
+        wzp_draw_text(a, 0, y, style, fingerprint);
+        return 1;
     }
     (void)wzp_text_copy(first, sizeof first, fingerprint);
-    wzp_draw_text(in, 0, 1, WZP_STYLE_DIM, first);
-    wzp_draw_text(in, 0, 2, WZP_STYLE_DIM, fingerprint + strlen(first));
+    wzp_draw_text(a, 0, y, style, first);
+    wzp_draw_text(a, 0, y + 1, style, fingerprint + strlen(first));
+    return 2;
 }
 
 void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a)
@@ -64,7 +65,7 @@ void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a)
     char title[160];
     snprintf(title, sizeof title, " %s is calling", who);
     wzp_draw_fit(top, 0, 0, in.width, WZP_STYLE_ALARM, title);
-    draw_fingerprint(in, s.stats.peer);
+    wzp_tui_draw_fingerprint(in, 1, WZP_STYLE_DIM, s.stats.peer);
     int y = 3;
     y = wzp_tui_field(in, y, "Who", is_contact(&s) ? WZP_STYLE_GOOD : WZP_STYLE_WARN,
                       is_contact(&s) ? "one of your contacts" : "a stranger: not in your contacts");

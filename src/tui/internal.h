@@ -258,6 +258,10 @@ void wzp_tui_draw_completions(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_draw_frame(struct wzp_tui *t);
 /* overlay.c, incoming.c, help.c, first_run.c */
 void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a);
+/* Whole, in two rows between two groups where it must be: a part of it is no proof of anything.
+ * Returns how many. */
+int wzp_tui_draw_fingerprint(struct wzp_area a, int y, enum wzp_style style,
+                             const char *fingerprint);
 void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_draw_quit(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a);
