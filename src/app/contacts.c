@@ -302,12 +302,14 @@ int wzp_contacts_text_remove(char **out, size_t *length, const char *old, size_t
     struct wzp_contacts c;
     struct wzp_buffer text;
     struct removal where = {0};
+    char question[WZP_NEAREST_QUESTION_MAX];
     *out = NULL;
     wzp_contacts_init(&c);
     int result = wzp_contacts_parse(&c, old, old_length, err);
     const struct wzp_contact *contact = result ? NULL : wzp_contacts_by_name(&c, name);
     if (!result && !contact)
-        result = wzp_error_set(err, WZP_E_NOT_FOUND, "there is no contact of that name");
+        result = wzp_error_set(err, WZP_E_NOT_FOUND, "there is no contact of that name%s",
+                               ask_nearest(question, &c, name));
     if (contact)
         where.index = contact->place;
     wzp_contacts_fini(&c);

@@ -124,6 +124,7 @@ run 1 '1 to 63 bytes' 'contacts add: the limit is told' "$wzp" contacts add "$(p
 "$wzp" contacts add friend 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
 run 1 '^wzp room: This is not a room name' 'a room without a name is no room' "$wzp" room -r 127.0.0.1 -i silence -o null ''
 [ ! -s "$dir/out" ]; ok $? 'and nobody is told that it was joined'
+run 1 'no contact of that name; did you mean friend' 'nor is one removed' "$wzp" contacts remove freind
 run 1 'did you mean friend' 'a name that is nearly one' "$wzp" call -r 127.0.0.1 -i silence -o null freind
 mkdir -p "$dir/state/wzp"
 printf '1800000000\t61\tin\tnormal\te2e\t6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa\tZ\n1800000100\t0\tin\tcancelled\t-\t0123:4567:89ab:cdef:0123:4567:89ab:cdef\tZ\n' >"$dir/state/wzp/history"
