@@ -32,6 +32,7 @@
 #include "wire/media.h"
 
 #define CROWD_BATCH 64
+#define CROWD_MAX 100000
 #define CROWD_SOCKET_BUFFER (8 << 20)
 
 static inline uint64_t now_ns(void)
@@ -195,6 +196,16 @@ static inline void relay_child_tell(void *context, int number)
     child_tell(c->control, &f, sizeof f);
 }
 
+static inline void relay_config(struct wzp_relay_config *config)
+{
+    wzp_relay_config_default(config);
+    config->max_sessions = 10000;
+    config->max_signals = CROWD_MAX;
+    config->max_per_address = 0;
+    config->sender_packets = 0; /* the speakers here talk faster than life */
+    config->sender_kbit = 0;
+}
+
 static inline void relay_child_on(int control, unsigned threads)
 {
     static struct relay_child c;
@@ -210,13 +221,8 @@ static inline void relay_child_on(int control, unsigned threads)
     if (threads > 1)
         sched_setaffinity(0, sizeof cores, &cores);
     wzp_signal_use_allocator();
-    wzp_relay_config_default(&config);
-    config.max_sessions = 10000;
-    config.max_signals = 10000;
-    config.max_per_address = 0;
+    relay_config(&config);
     config.threads = threads;
-    config.sender_packets = 0; /* the speakers here talk faster than life */
-    config.sender_kbit = 0;
     snprintf(config.listen_addr, sizeof config.listen_addr, "127.0.0.1:0");
     wzp_identity_new(&identity, &random);
     if (wzp_loop_new(&loop, &err))
@@ -237,6 +243,31 @@ static inline void relay_child_on(int control, unsigned threads)
 static inline void relay_child(int control)
 {
     relay_child_on(control, 1);
+}
+
+/* ---- the QUIC room alone, without a relay ---- */
+
+/* Gives a newcomer the answer that the crowd waits for: a callback of an endpoint. */
+static inline void plain_answer(void *owner, struct wzp_quic_conn *conn, void *user,
+                                const char *text, size_t length, uint64_t now)
+{
+    static const char answer[] = "{\"CallAnswer\":{}}";
+    (void)owner;
+    (void)user;
+    (void)text;
+    (void)length;
+    wzp_quic_conn_send_signal(conn, answer, sizeof answer - 1, now);
+    wzp_quic_conn_forget_tls(conn); /* as a relay does */
+}
+
+/* Most that the QUIC room itself keeps for a connection beside ngtcp2, which asked for so many
+ * blocks, and GnuTLS: the connection; its places in the table of IDs (entry, key, bucket and the
+ * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what memory.c
+ * puts in front of each block. */
+static inline double plain_own(double blocks)
+{
+    return (double)sizeof(struct wzp_quic_conn) + 10 * 96 + 2 * sizeof(void *) +
+           blocks * _Alignof(max_align_t);
 }
 
 /* ---- sockets of this process ---- */
@@ -468,6 +499,19 @@ static inline void crowd_run_until(struct crowd *c, uint64_t until)
     }
 }
 
+static inline void crowd_endpoint(struct crowd *c)
+{
+    const struct wzp_quic_config config = {.callbacks = {.connected = crowd_connected,
+                                                         .signal = crowd_signal,
+                                                         .datagram = crowd_datagram,
+                                                         .closed = crowd_closed},
+                                           .owner = c,
+                                           .random = c->random,
+                                           .connection_limit = CROWD_MAX};
+    if (wzp_quic_endpoint_new(&c->endpoint, &config, NULL))
+        die("no endpoint");
+}
+
 static inline void crowd_init(struct crowd *c, uint16_t port)
 {
     struct sockaddr_in own, to;
@@ -489,18 +533,26 @@ static inline void crowd_init(struct crowd *c, uint16_t port)
     wzp_addr_from_sockaddr(&c->remote, (struct sockaddr *)&to, to_length);
     packets_init(&c->incoming);
     packets_init(&c->outgoing);
-    const struct wzp_quic_config config = {.callbacks = {.connected = crowd_connected,
-                                                         .signal = crowd_signal,
-                                                         .datagram = crowd_datagram,
-                                                         .closed = crowd_closed},
-                                           .owner = c,
-                                           .random = c->random};
-    if (wzp_quic_endpoint_new(&c->endpoint, &config, NULL))
-        die("no endpoint");
+    crowd_endpoint(c);
 }
 
-/* Rooms room-0, room-1, ... of `room_size` members each; room_size 0: everybody registers instead.
- * Members lie room by room. Returns when all are in. */
+/* Dials one more, who is of room-0, room-1, ... of `room_size` members each; room_size 0: registers
+ * instead. */
+static inline void crowd_dial(struct crowd *c, size_t room_size, uint64_t now)
+{
+    struct member *m = &c->members[c->count];
+    m->crowd = c;
+    wzp_identity_new(&m->identity, &c->random);
+    if (room_size)
+        snprintf(m->sni, sizeof m->sni, "room-%zu", c->count / room_size);
+    else
+        snprintf(m->sni, sizeof m->sni, "_signal");
+    if (wzp_quic_connect(&m->conn, c->endpoint, &c->local, &c->remote, m->sni, m, now))
+        die("no connection");
+    c->count++;
+}
+
+/* So many are dialled, ten at a time. Members lie room by room. Returns when all are in. */
 static inline void crowd_open(struct crowd *c, uint16_t port, size_t count, size_t room_size)
 {
     crowd_init(c, port);
@@ -508,16 +560,7 @@ static inline void crowd_open(struct crowd *c, uint16_t port, size_t count, size
     if (!c->members)
         die("no memory");
     for (c->count = 0; c->count < count;) {
-        struct member *m = &c->members[c->count];
-        m->crowd = c;
-        wzp_identity_new(&m->identity, &c->random);
-        if (room_size)
-            snprintf(m->sni, sizeof m->sni, "room-%zu", c->count / room_size);
-        else
-            snprintf(m->sni, sizeof m->sni, "_signal");
-        if (wzp_quic_connect(&m->conn, c->endpoint, &c->local, &c->remote, m->sni, m, now_ns()))
-            die("no connection");
-        c->count++;
+        crowd_dial(c, room_size, now_ns());
         uint64_t limit = now_ns() + 10 * WZP_SECOND;
         while (c->count - c->in >= 10 || (c->count == count && c->in < count)) {
             crowd_turn(c);

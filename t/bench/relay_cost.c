@@ -51,19 +51,6 @@ static int quic_next_packet(void *object, struct wzp_packet *out, uint64_t now)
     return wzp_quic_endpoint_next_packet(((struct quic_child *)object)->endpoint, out, now);
 }
 
-/* The answer that the crowd waits for. */
-static void quic_signal(void *owner, struct wzp_quic_conn *conn, void *user, const char *text,
-                        size_t length, uint64_t now)
-{
-    static const char answer[] = "{\"CallAnswer\":{}}";
-    (void)owner;
-    (void)user;
-    (void)text;
-    (void)length;
-    wzp_quic_conn_send_signal(conn, answer, sizeof answer - 1, now);
-    wzp_quic_conn_forget_tls(conn); /* as a relay does */
-}
-
 static void quic_child_tell(void *context, int number)
 {
     struct quic_child *c = context;
@@ -88,7 +75,7 @@ static void quic_child(int control)
     wzp_identity_new(&identity, &random);
     wzp_certificate_of_relay(&certificate, &identity);
     const struct wzp_quic_config config = {
-        .callbacks = {.signal = quic_signal}, .random = random, .certificate = &certificate};
+        .callbacks = {.signal = plain_answer}, .random = random, .certificate = &certificate};
     const struct wzp_driver driver = {.object = &c,
                                       .receive = quic_receive,
                                       .expiry = quic_expiry,
@@ -138,12 +125,7 @@ static void heap(const char *what, size_t count, size_t room_size, int total_goa
 {
     struct heap_of relay = heap_of(relay_child, count, room_size);
     struct heap_of quic = heap_of(quic_child, count, room_size);
-    /* Of the QUIC room: the connection; its places in the table of IDs (entry, key, bucket and the
-     * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what
-     * memory.c puts in front of each block of ngtcp2. */
-    double own = sizeof(struct wzp_quic_conn) + 10 * 96 + 2 * sizeof(void *) +
-                 quic.blocks * _Alignof(max_align_t);
-    own += relay.total - quic.total;
+    double own = plain_own(quic.blocks) + relay.total - quic.total;
     printf("{\"name\":\"relay_heap_%s\",\"value\":%.1f,\"unit\":\"KB each\",\"goal\":%d,"
            "\"ngtcp2\":%.1f,\"gnutls\":%.1f}\n",
            what, relay.total / 1024, total_goal, relay.library / 1024,

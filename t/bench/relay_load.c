@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A relay as busy as in life: a thousand people in a hundred rooms, what a frame waits when the
  * core is at 70 %, also while /metrics is read without end, and calls that are set up. */
+#include "callers.h"
 #include "crowd.h"
 
 #define ROOM 10
@@ -118,65 +119,6 @@ static void rooms(bool with_metrics)
 
 /* ---- calls ---- */
 
-static unsigned begun[PAIRS], setups, ends;
-
-static void say(struct member *m, const struct wzp_signal *signal, uint64_t now)
-{
-    char *text;
-    size_t length;
-    if (wzp_signal_write(&text, &length, signal))
-        die("no signal");
-    wzp_quic_conn_send_signal(m->conn, text, length, now);
-    wzp_free(text);
-}
-
-static void offer(struct crowd *c, size_t pair, uint64_t now)
-{
-    struct member *caller = &c->members[2 * pair], *callee = caller + 1;
-    struct wzp_signal signal = {.type = WZP_SIGNAL_DIRECT_CALL_OFFER};
-    struct wzp_profile profile = *wzp_tier_profile(WZP_TIER_GOOD);
-    char id[32];
-    snprintf(id, sizeof id, "%08zx%08x", pair, ++begun[pair]);
-    signal.u.direct_call_offer.caller_fingerprint = caller->identity.fingerprint_text;
-    signal.u.direct_call_offer.target_fingerprint = callee->identity.fingerprint_text;
-    signal.u.direct_call_offer.call_id = id;
-    signal.u.direct_call_offer.supported_profiles.items = &profile;
-    signal.u.direct_call_offer.supported_profiles.count = 1;
-    say(caller, &signal, now);
-}
-
-/* The callee answers, the caller hangs up when the call stands, and calls again. */
-static void on_signal(struct crowd *c, struct member *m, const char *text, size_t length,
-                      uint64_t now)
-{
-    size_t index = (size_t)(m - c->members);
-    bool is_caller = index % 2 == 0;
-    struct wzp_signal reply = {0}, signal;
-    enum wzp_signal_type type = wzp_signal_peek(text, length);
-    if (type != WZP_SIGNAL_DIRECT_CALL_OFFER && type != WZP_SIGNAL_CALL_SETUP &&
-        type != WZP_SIGNAL_HANGUP)
-        return;
-    if (wzp_signal_parse(&signal, text, length, NULL))
-        die("an odd signal");
-    if (type == WZP_SIGNAL_DIRECT_CALL_OFFER) {
-        reply.type = WZP_SIGNAL_DIRECT_CALL_ANSWER;
-        reply.u.direct_call_answer.call_id = signal.u.direct_call_offer.call_id;
-        reply.u.direct_call_answer.accept_mode = WZP_ACCEPT_GENERIC;
-        say(m, &reply, now);
-    } else if (type == WZP_SIGNAL_CALL_SETUP && is_caller) {
-        setups++;
-        reply.type = WZP_SIGNAL_HANGUP;
-        reply.u.hangup.reason = WZP_HANGUP_NORMAL;
-        reply.u.hangup.call_id = signal.u.call_setup.call_id;
-        say(m, &reply, now);
-    } else if (type == WZP_SIGNAL_HANGUP && !is_caller) {
-        ends++;
-        if (begun[index / 2] < CALLS)
-            offer(c, index / 2, now);
-    }
-    wzp_signal_fini(&signal);
-}
-
 static void calls(void)
 {
     static struct crowd c;
@@ -184,18 +126,19 @@ static void calls(void)
     struct child child = child_start(relay_child);
     crowd_open(&c, child.port, 2 * PAIRS, 0);
     crowd_run_until(&c, now_ns() + WZP_SECOND);
-    c.signal = on_signal;
+    c.signal = callers_signal;
+    callers = (struct callers){.calls = CALLS};
     struct figures before = child_ask(&child);
     uint64_t begin = now_ns();
     for (size_t i = 0; i < PAIRS; i++)
-        offer(&c, i, begin);
-    while (ends < PAIRS * CALLS && now_ns() - begin < CALLS_LIMIT)
+        callers_offer(&c, i, begin);
+    while (callers.ends < PAIRS * CALLS && now_ns() - begin < CALLS_LIMIT)
         crowd_turn(&c);
     double wall = (double)(now_ns() - begin) / 1e9;
     double cpu = child_ask(&child).cpu - before.cpu;
     printf("{\"name\":\"relay_load_calls\",\"value\":%.0f,\"unit\":\"call set-ups per "
            "CPU-second\",\"goal\":2000,\"wall\":%.0f,\"done\":%.3f}\n",
-           setups / cpu, setups / wall, (double)setups / (PAIRS * CALLS));
+           callers.setups / cpu, callers.setups / wall, (double)callers.setups / (PAIRS * CALLS));
     crowd_close(&c);
     child_stop(&child);
 }
