@@ -81,6 +81,7 @@ struct wzp_coding_stats {
     uint32_t bitrate; /* bit/s, voice and redundancy together */
     unsigned frame_ms;
     bool fec;                           /* each packet repeats the one before it */
+    uint8_t copies;                     /* bit i: and, whole, the frame i + 1 packets before */
     unsigned expected_loss;             /* percent, as the coder is told */
     unsigned dred_ms;                   /* of deep redundancy asked for */
     double sent_kbps;                   /* of the last half second, headers included */

@@ -460,9 +460,11 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
 /* Only the row of the tier has room for copies. */
 static bool may_copy(struct wzp_control *c, const struct wzp_encoder_plan *plan, uint64_t now)
 {
-    bool told = c->limit_kbps > 0 && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+    bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
+    bool told = fresh && c->limit_kbps > 0;
+    bool warned = c->warned && !(fresh && c->extended); /* relays know of no queue */
     unsigned copies = (unsigned)__builtin_popcount(c->plan.copies);
-    struct wzp_headroom_line line = {.full = c->row > 0 || c->warned || told || c->tuned,
+    struct wzp_headroom_line line = {.full = c->row > 0 || warned || told || c->tuned,
                                      .report_at = c->has_report ? c->report_at : 0,
                                      .lost = c->lost,
                                      .without_kbps = wire_kbps(c, c->row)};
@@ -489,8 +491,6 @@ static void protect(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64
         return;
     const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run, wide);
     if (profile->plain && plan->bitrate > profile->bitrate)
-        plan->bitrate = profile->bitrate;
-    if (wide && profile->dred_units > 0 && plan->bitrate < profile->bitrate)
         plan->bitrate = profile->bitrate;
     if (profile->dred_units > 0 && plan->bitrate < DRED_FROM)
         profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1, wide);

@@ -72,8 +72,7 @@ void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now);
 /* The peer's report. */
 void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now);
 /* A relay recommends less (or, false, no longer): one step down at most, as long as it holds. Where
- * the peer itself tells what it misses and what its line carries, that decides, and the warning
- * only keeps redundancy from costing more. */
+ * the peer itself tells what it misses and what its line carries, that decides. */
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now);
 /* The plan for now; a few times a second. True when it differs from the last one. */
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now);

@@ -395,7 +395,7 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
     if (!wzp_numbers_know(&j->numbers, packet.header.sequence, distance))
         return 0;
     wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->per_ms),
-                     copy->back_ms);
+                     copy->back_ms, true);
     return wzp_jitter_put_repaired(j, &packet);
 }
 
@@ -472,7 +472,7 @@ void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wai
 {
     int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->per_ms);
 
-    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms);
+    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, false);
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)

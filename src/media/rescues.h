@@ -4,6 +4,7 @@
 #ifndef WZP_MEDIA_RESCUES_H
 #define WZP_MEDIA_RESCUES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/wait.h"
@@ -15,12 +16,13 @@ struct wzp_rescues {
     struct {
         int64_t timestamp;
         unsigned wait_ms; /* 0 = free */
+        bool whole;
     } kept[WZP_RESCUES];
     unsigned next;
 };
 /* The frame that begins there; the wait is of the packet that can rebuild it. Of
- * several the least wait counts. */
-void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms);
+ * several the least wait counts. whole: as wzp_wait_rescue. */
+void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms, bool whole);
 /* It was not lost, only late. */
 void wzp_rescues_take_back(struct wzp_rescues *r, int64_t timestamp);
 /* Time has come to that point: what was surely lost is counted. */

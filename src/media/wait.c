@@ -4,6 +4,7 @@
 #define FAST 600  /* frames remembered */
 #define SLOW 1500 /* likewise */
 #define YOUNG 100 /* frames before which one burst says little */
+#define WHOLE 2.0f /* times the worth of a likeness */
 #define STAY 0.7f /* of its price a step must earn to be kept */
 
 /* Share of frames that each further step of waiting must rebuild. 20 ms cost half a point of R in
@@ -25,14 +26,14 @@ void wzp_wait_frames(struct wzp_wait *w, unsigned count)
     }
 }
 
-void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms)
+void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, bool whole)
 {
     unsigned step = (wait_ms + WZP_WAIT_STEP_MS - 1) / WZP_WAIT_STEP_MS;
 
     if (step < 1 || step > WZP_WAIT_STEPS)
         return;
-    w->fast[step - 1] += 1.0f / FAST;
-    w->slow[step - 1] += 1.0f / SLOW;
+    w->fast[step - 1] += (whole ? WHOLE : 1.0f) / FAST;
+    w->slow[step - 1] += (whole ? WHOLE : 1.0f) / SLOW;
 }
 
 unsigned wzp_wait_ms(struct wzp_wait *w)

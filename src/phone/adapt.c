@@ -218,6 +218,7 @@ void wzp_adapt_stats(const struct wzp_stream *m, struct wzp_coding_stats *out)
     out->bitrate = plan->bitrate;
     out->frame_ms = plan->frame_ms;
     out->fec = plan->fec;
+    out->copies = plan->copies;
     out->expected_loss = plan->expected_loss;
     out->dred_ms = plan->dred_units * 10u;
     out->sent_kbps = c->sent_kbps;

@@ -114,6 +114,8 @@ static void test_full(void)
 }
 
 /* The controller's own line. */
+static bool extended = true; /* reports: whether a queue grows, too */
+
 static unsigned copies_over(struct wzp_control *c, double loss, bool told, unsigned seconds,
                             uint64_t *now)
 {
@@ -126,7 +128,7 @@ static unsigned copies_over(struct wzp_control *c, double loss, bool told, unsig
         wzp_control_path(c, 60, *now);
         if (i % 10 == 9) {
             struct wzp_feedback report = {.loss_percent = loss,
-                                          .extended = true,
+                                          .extended = extended,
                                           .run = 1,
                                           .limit_kbps = told ? 80 : 0};
             wzp_control_report(c, &report, *now);
@@ -152,8 +154,13 @@ static void test_control(void)
     wzp_control_set_peer(&c, false, true, now);
     is_int(copies_over(&c, 10, false, 30, &now), 0, "programs that know DRED only get none");
     wzp_control_init(&c, WZP_CODEC_OPUS_32K, true, now);
+    copies_over(&c, 10, false, 2, &now);
     wzp_control_warn(&c, true, now);
-    is_int(copies_over(&c, 10, false, 3, &now), 0, "nor are they sent against a relay's advice");
+    ok(copies_over(&c, 10, false, 10, &now) > 70, "a relay's advice is about loss, too: with them");
+    extended = false;
+    wzp_control_init(&c, WZP_CODEC_OPUS_32K, true, now);
+    wzp_control_warn(&c, true, now);
+    is_int(copies_over(&c, 10, false, 10, &now), 0, "unless nobody tells of queues");
     wzp_control_init(&c, WZP_CODEC_OPUS_6K, true, now);
     is_int(copies_over(&c, 10, false, 30, &now), 0, "nor by who chose the poorest tier");
 }

@@ -16,7 +16,7 @@ static void burst(struct wzp_wait *w, unsigned length)
 {
     wzp_wait_frames(w, length);
     for (unsigned i = 1; i <= length; i++)
-        wzp_wait_rescue(w, length * WZP_WAIT_STEP_MS);
+        wzp_wait_rescue(w, length * WZP_WAIT_STEP_MS, false);
 }
 
 /* Random single losses of this share over so many frames; the mean wait of the second half. */
@@ -69,8 +69,8 @@ static void test_rare(void)
             longest = wzp_wait_ms(&w);
     }
     is_int(longest, 0, "100 ms lost every four seconds are no reason to talk later all the time");
-    wzp_wait_rescue(&w, 5000);
-    wzp_wait_rescue(&w, 0);
+    wzp_wait_rescue(&w, 5000, true);
+    wzp_wait_rescue(&w, 0, true);
     is_int(wzp_wait_ms(&w), 0, "what no buffer could wait for does not count");
 }
 
@@ -94,6 +94,30 @@ static void test_speed(void)
     ok(frames > 100 && frames < 1500, "and forgotten in %u", frames);
 }
 
+/* One frame of twenty is lost and can be had by a wait of four steps. */
+static unsigned frames_until(bool whole)
+{
+    struct wzp_wait w = {0};
+    unsigned frames = 0;
+
+    while (wzp_wait_ms(&w) < 80 && frames < 3000) {
+        wzp_wait_rescue(&w, 80, whole);
+        wzp_wait_frames(&w, 20);
+        frames += 20;
+    }
+    return frames;
+}
+
+static void test_whole(void)
+{
+    unsigned whole = frames_until(true);
+    unsigned likeness = frames_until(false);
+
+    ok(whole < 200 && likeness >= 2 * whole,
+       "frames that can be had whole are waited for after %u frames, likenesses after %u", whole,
+       likeness);
+}
+
 TAP_MAIN
 {
     wzp_random_seeded_init(&seeded, 5);
@@ -101,4 +125,5 @@ TAP_MAIN
     test_steady();
     test_rare();
     test_speed();
+    test_whole();
 }
