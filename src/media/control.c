@@ -16,6 +16,7 @@
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
 #define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */
+#define FAR 1.2        /* times what is sent now: no small step */
 #define TOLD_PART 0.33 /* of a class that is told, counted from its lower end */
 #define EMPTY_MS 20.0  /* less is no queue */
 #define TRY_MS 25.0    /* after a step up a queue this much longer, and growing, is one */
@@ -54,7 +55,7 @@ struct row {
     uint8_t frame_ms;
 };
 static const struct row ladder[] = {
-    {0, 20},     {43000, 40}, {36000, 40}, {33000, 60}, {26000, 60},  {20000, 60}, {16000, 60},
+    {0, 20},     {43000, 40}, {36000, 40}, {26000, 40}, {26000, 60},  {20000, 60}, {16000, 60},
     {13000, 60}, {10000, 60}, {9000, 60},  {10000, 80}, {10000, 120}, {9000, 120}, {6000, 120}};
 /* For a peer that believes the id. */
 static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
@@ -379,16 +380,16 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
 static uint64_t patience_for(const struct wzp_control *c, unsigned row)
 {
     double kbps = wire_kbps(c, row);
-    bool is_shorter = frame_of(c, row) < frame_of(c, c->row);
-    /* A guess is not worth the many more headers of shorter frames. */
-    double known = is_shorter ? c->known_kbps / UNSURE : c->known_kbps;
+    /* A guess is not worth a long step, as to shorter frames with their many headers. */
+    bool is_far = kbps > wire_kbps(c, c->row) * FAR;
+    double known = is_far ? c->known_kbps / UNSURE : c->known_kbps;
 
     if (kbps <= known && PATIENCE_BELOW < c->patience)
         return PATIENCE_BELOW;
     /* A failed try, or the peer, knew better than the guess that would allow it: lines do become
      * wider, but seldom. */
     bool is_known_less = c->ceiling_kbps > 0 && kbps <= c->ceiling_kbps * UNSURE;
-    uint64_t patience = is_shorter || is_known_less ? 2 * c->patience : c->patience;
+    uint64_t patience = is_far || is_known_less ? 2 * c->patience : c->patience;
     return patience < PATIENCE_MAX ? patience : PATIENCE_MAX;
 }
 
