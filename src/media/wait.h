@@ -22,8 +22,8 @@ struct wzp_wait {
 
 /* `count` frames (received or lost) went by. */
 void wzp_wait_frames(struct wzp_wait *w, unsigned count);
-/* One of them was lost and can be rebuilt by a packet that came `wait_ms` after its own time; whole:
- * as it was, which is worth more than a likeness. */
+/* One of them was lost and can be rebuilt by a packet that came `wait_ms` after its own time;
+ * whole: as it was, which is worth more than a likeness. */
 void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, bool whole);
 /* The wait that pays, in ms; 0 = none does. */
 unsigned wzp_wait_ms(struct wzp_wait *w);
