@@ -17,7 +17,7 @@ static const char *ask(const char *typed)
     return wzp_nearest_question(question, &n, "--");
 }
 
-int main(void)
+TAP_MAIN
 {
     char longest[200], question[WZP_NEAREST_QUESTION_MAX];
     struct wzp_nearest n;
@@ -33,5 +33,4 @@ int main(void)
     wzp_nearest_begin(&n, "xxx");
     wzp_nearest_try(&n, longest);
     is_str(wzp_nearest_question(question, &n, ""), "", "a word too long to be shown is none");
-    return tap_done();
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "media/level.h"
+#include "media/playout.h"
 #include "sim/actors.h"
 #include "sim/lib_voice.h"
 #include "tap.h"
@@ -136,8 +137,7 @@ static void heavy_loss(const int16_t *speech, size_t samples)
     ok(gap <= own_pause + 200, "no stall: longest silence %u ms, in the speech itself %u ms", gap,
        own_pause);
     uint64_t lost = stats.heard.jitter.lost - before.heard.jitter.lost;
-    uint64_t rebuilt = stats.heard.frames_dred + stats.heard.frames_lbrr -
-                       before.heard.frames_dred - before.heard.frames_lbrr;
+    uint64_t rebuilt = wzp_playout_rebuilt(&stats.heard) - wzp_playout_rebuilt(&before.heard);
     ok(lost > 200, "packets really were lost (%llu)", (unsigned long long)lost);
     ok(rebuilt * 2 > lost, "most lost frames are rebuilt from redundancy (%llu of %llu)",
        (unsigned long long)rebuilt, (unsigned long long)lost);
