@@ -226,8 +226,9 @@ static void add_measures(struct field *fields, size_t *count, struct wzp_tui *t,
     add(fields, count, "Round trip", judge(rtt, 200, 400), "%.0f ms, varies by %.0f", rtt,
         (double)s->stats.path.rtt_variation / 1e6);
     add(fields, count, "Loss", judge(loss, 2, 10), "%.1f %%", loss);
-    add(fields, count, "Rebuilt", WZP_STYLE_NORMAL, "%llu by DRED, %llu made up",
-        (unsigned long long)h->frames_dred, (unsigned long long)h->frames_concealed);
+    add(fields, count, "Rebuilt", WZP_STYLE_NORMAL, "%llu frames, %llu made up",
+        (unsigned long long)(h->frames_dred + h->frames_lbrr + h->frames_repaired),
+        (unsigned long long)h->frames_concealed);
     add(fields, count, "Jitter", judge(h->jitter.jitter_ms, 30, 80), "%.1f ms",
         h->jitter.jitter_ms);
     add(fields, count, "Buffer", WZP_STYLE_NORMAL, "%u ms, wanted %u", h->jitter.buffered_ms,

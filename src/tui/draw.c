@@ -80,9 +80,11 @@ int wzp_draw_paragraph(struct wzp_area a, int y, enum wzp_style style, const cha
         size_t length = line_of(text, a.width < 1 ? 1 : a.width, &next);
         if (length >= sizeof line)
             length = sizeof line - 1;
-        memcpy(line, text, length);
-        line[length] = '\0';
-        wzp_draw_text(a, 0, y + rows, style, line);
+        if (y + rows >= 0 && y + rows < a.height) {
+            memcpy(line, text, length);
+            line[length] = '\0';
+            wzp_draw_text(a, 0, y + rows, style, line);
+        }
         text = next;
         rows++;
     }

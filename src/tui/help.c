@@ -153,18 +153,20 @@ struct drawing {
     size_t at, top;
 };
 
-/* In as many rows as the text takes. */
+/* In as many rows as the text takes. Most are counted only: they are above or below what is seen. */
 static void draw_row(void *owner, const struct row *row)
 {
     struct drawing *d = owner;
     int y = (int)((long)d->at - (long)d->top);
+    bool is_seen = y >= 0 && y < d->a.height;
     if (row->heading) {
         wzp_draw_text(d->a, 0, y, WZP_STYLE_TITLE, row->text);
         d->at++;
         return;
     }
     int column = d->a.width >= 70 ? 24 : d->a.width / 3;
-    wzp_draw_fit(d->a, 1, y, column - 2, WZP_STYLE_ACCENT, row->keys);
+    if (is_seen)
+        wzp_draw_fit(d->a, 1, y, column - 2, WZP_STYLE_ACCENT, row->keys);
     int end = d->a.width;
     if (row->origin[0])
         end = wzp_draw_right(d->a, d->a.width, y, WZP_STYLE_DIM, row->origin) - 1;
