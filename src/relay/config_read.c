@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/toml.h"
 #include "crypto/certificate.h"
@@ -39,26 +40,20 @@ static const struct wzp_config_row *find(const char *table, const char *key)
 
 static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *value)
 {
-    char name[64], sentence[256];
-    const char *nearest = NULL;
+    char name[64], sentence[256], question[WZP_NEAREST_QUESTION_MAX];
     const struct wzp_relay_config_key *known;
-    unsigned best = 4; /* further away is no misspelling */
+    struct wzp_nearest nearest;
 
     if (value->table[0])
         snprintf(sentence, sizeof sentence, "%s.%s", value->table, value->key);
     else
         snprintf(sentence, sizeof sentence, "%s", value->key);
     wzp_text_filter(name, sizeof name, sentence, strlen(sentence));
-    for (size_t i = 0; (known = wzp_relay_config_key(i)); i++) {
-        unsigned distance = wzp_text_distance(name, known->name);
-
-        if (distance < best) {
-            best = distance;
-            nearest = known->name;
-        }
-    }
-    snprintf(sentence, sizeof sentence, "line %u: unknown key %s, ignored%s%s%s", value->line, name,
-             nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    wzp_nearest_begin(&nearest, name);
+    for (size_t i = 0; (known = wzp_relay_config_key(i)); i++)
+        wzp_nearest_try(&nearest, known->name);
+    snprintf(sentence, sizeof sentence, "line %u: unknown key %s, ignored%s", value->line, name,
+             wzp_nearest_question(question, &nearest, ""));
     warn(reader, sentence);
 }
 

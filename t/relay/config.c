@@ -210,6 +210,9 @@ static void test_unknown(void)
     ok(strstr(warnings, "line 2: unknown key foo_bar_baz, ignored\n"), "others are told too");
     ok(strstr(warnings, "line 4: unknown key peer.url, ignored; did you mean peers.url?\n"),
        "also in tables");
+    parse("listen = \"x\"\n");
+    ok(strstr(warnings, "line 1: unknown key listen, ignored; did you mean listen_addr?\n"),
+       "one of which only the beginning was typed is recognised");
     is_str(config.listen_addr, "[::]:4433", "and nothing was set");
 }
 
