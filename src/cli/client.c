@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "loop/files.h"
 #include "wzp_build.h"
 
 int wzp_client_status_of_end(enum wzp_end_reason reason)
@@ -112,6 +113,15 @@ static bool uses_standard(const char *spec)
     return strcmp(spec, "-") == 0 || strcmp(spec, "file:-") == 0;
 }
 
+/* The capture begins with the call; that it cannot is told before anybody is called. */
+static int check_capture(const char *path, struct wzp_error *err)
+{
+    int result = wzp_file_extend(path, true, true, 0, NULL, 0, err);
+    if (!result && unlink(path))
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s", path);
+    return result;
+}
+
 int wzp_client_open(struct wzp_client *c, const char *command,
                     const struct wzp_client_options *options, struct wzp_app_config *config,
                     struct wzp_error *err)
@@ -120,6 +130,8 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     c->options = *options;
     c->events = (struct wzp_events){.out = stdout, .command = command, .json = options->json};
     int result = wzp_trace_init(&c->trace, options->verbose, options->log, options->qlog, err);
+    if (!result && options->capture)
+        result = check_capture(options->capture, err);
     if (!result)
         result = wzp_client_settings(&c->settings, options, err);
     if (!result)

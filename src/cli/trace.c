@@ -94,19 +94,28 @@ struct wzp_log wzp_trace_log(struct wzp_trace *t)
 
 /* ---- qlog and keys ---- */
 
-static FILE *open_qlog(struct wzp_trace *t)
+static FILE *open_next(struct wzp_trace *t)
 {
-    char name[4096];
-    if (t->file_count == 0)
-        snprintf(name, sizeof name, "%s", t->qlog);
-    else
-        snprintf(name, sizeof name, "%s.%zu", t->qlog, t->file_count + 1);
+    char name[WZP_PATH_MAX + 24];
+    if (t->first) { /* opened before anything was dialled */
+        FILE *first = t->first;
+        t->first = NULL;
+        return first;
+    }
+    snprintf(name, sizeof name, "%s.%zu", t->qlog, ++t->file_count);
     FILE *file = fopen(name, "we");
     if (!file && !t->qlog_failed)
         fprintf(wzp_own_stderr(), "wzp: cannot write %s: %s\n", name, strerror(errno));
     t->qlog_failed |= !file;
-    t->file_count++;
     return file;
+}
+
+static int open_first(struct wzp_trace *t, struct wzp_error *err)
+{
+    t->first = fopen(t->qlog, "we");
+    t->file_count = 1;
+    return t->first ? 0
+                    : wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", t->qlog, strerror(errno));
 }
 
 static void on_qlog(void *context, const void *connection, const void *data, size_t length)
@@ -120,7 +129,7 @@ static void on_qlog(void *context, const void *connection, const void *data, siz
             place++;
         if (length == 0 || place == WZP_TRACE_FILES_MAX)
             return;
-        t->files[place].file = open_qlog(t);
+        t->files[place].file = open_next(t);
         t->files[place].connection = connection;
     }
     if (length > 0 && t->files[place].file) {
@@ -171,7 +180,8 @@ int wzp_trace_init(struct wzp_trace *t, bool verbose, const char *levels, const 
 #ifdef WZP_DEBUG_KEYS
     open_keys(t);
 #endif
-    return levels ? set_levels(t, levels, err) : 0;
+    int result = levels ? set_levels(t, levels, err) : 0;
+    return !result && qlog ? open_first(t, err) : result;
 }
 
 void wzp_trace_fini(struct wzp_trace *t)
@@ -179,6 +189,8 @@ void wzp_trace_fini(struct wzp_trace *t)
     for (size_t i = 0; i < WZP_TRACE_FILES_MAX; i++)
         if (t->files[i].file)
             fclose(t->files[i].file);
+    if (t->first)
+        fclose(t->first);
     if (t->keys)
         fclose(t->keys);
     *t = (struct wzp_trace){.level = WZP_LOG_ERROR};

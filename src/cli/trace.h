@@ -22,6 +22,7 @@ struct wzp_trace {
     size_t room_count;
     /* qlog: a file for each connection, NAME, NAME.2, NAME.3, ... */
     const char *qlog;
+    FILE *first; /* until a connection has it */
     struct {
         const void *connection; /* NULL: ended */
         FILE *file;
@@ -31,8 +32,9 @@ struct wzp_trace {
     bool qlog_failed;  /* which was told */
     FILE *keys;
 };
-/* Levels from text: "debug", or "phone=debug,quic=warn", or both kinds; NULL: verbose tells.
- * WZP_E_ARGUMENT with a sentence. */
+/* Levels from text: "debug", or "phone=debug,quic=warn", or both kinds; NULL: verbose tells. Makes
+ * the first qlog file, so that one that cannot be written is told before anything is dialled.
+ * WZP_E_ARGUMENT, WZP_E_IO with a sentence. */
 int wzp_trace_init(struct wzp_trace *t, bool verbose, const char *levels, const char *qlog,
                    struct wzp_error *err);
 void wzp_trace_fini(struct wzp_trace *t);

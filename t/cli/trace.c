@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -118,19 +119,37 @@ static void test_qlog(void)
     file_is(second, "b", "d");
 }
 
-/* A call has many connections. */
 static void test_no_place(void)
 {
     struct wzp_trace t;
+    struct wzp_error err = {0};
     char path[600], want[700];
     snprintf(path, sizeof path, "%s/none/q", tap_temporary_folder());
-    snprintf(want, sizeof want, "wzp: cannot write %s: No such file or directory\n", path);
+    snprintf(want, sizeof want, "cannot write %s: No such file or directory", path);
+    is_int(wzp_trace_init(&t, false, NULL, path, &err), WZP_E_IO,
+           "a qlog that cannot be written is told before there is a connection");
+    is_str(err.text, want, "with the reason");
+    wzp_trace_fini(&t);
+}
+
+/* A call has many connections. */
+static void test_place_lost(void)
+{
+    struct wzp_trace t;
+    char path[600], other[620], want[700];
+    snprintf(path, sizeof path, "%s/r", tap_temporary_folder());
+    snprintf(want, sizeof want, "wzp: cannot write %s.2: Is a directory\n", path);
+    for (unsigned i = 2; i < 4; i++) {
+        snprintf(other, sizeof other, "%s.%u", path, i);
+        if (mkdir(other, 0700))
+            bail("no folder");
+    }
     struct wzp_app_config config = trace_to(&t, path);
     begin_listening();
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 3; i++)
         config.qlog(config.trace, path + i, "a", 1);
     wzp_trace_fini(&t);
-    is_str(end_listening(), want, "what cannot be written is told once");
+    is_str(end_listening(), want, "later ones that cannot be written are told once");
 }
 
 TAP_MAIN
@@ -143,4 +162,5 @@ TAP_MAIN
     test_levels();
     test_qlog();
     test_no_place();
+    test_place_lost();
 }
