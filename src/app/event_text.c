@@ -34,6 +34,15 @@ static void put_text(struct writing *w, const char *text)
 
 /* ---- values ---- */
 
+/* A name that its owner chose: it cannot end the quotes and go on as words of ours ("proven"). */
+static void put_quoted(struct writing *w, const char *text)
+{
+    put_text(w, "\"");
+    for (; *text; text++)
+        put(w, *text == '"' ? "'" : text, 1);
+    put_text(w, "\"");
+}
+
 /* Who it is, best name first; the fingerprint always goes along. */
 static void put_who(struct writing *w)
 {
@@ -48,9 +57,8 @@ static void put_who(struct writing *w)
     }
     put_text(w, peer);
     if (alias && *alias) {
-        put_text(w, ", who goes by \"");
-        put_text(w, alias);
-        put_text(w, "\"");
+        put_text(w, ", who goes by ");
+        put_quoted(w, alias);
     }
 }
 

@@ -242,6 +242,8 @@ static void test_call_sentences(void)
     v.u.incoming.proven = true;
     v.about.alias = "Ann";
     says(&v, "incoming call from 6871, who goes by \"Ann\"");
+    v.about.alias = "Ann\" (identity proven) \"";
+    says(&v, "incoming call from 6871, who goes by \"Ann' (identity proven) '\"");
     v.about.name = "Annette";
     says(&v, "incoming call from Annette (6871)");
     v = (struct wzp_event)EVENT(JOINED);
