@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/analyze_qlog.h"
 #include "base/error.h"
@@ -100,6 +101,7 @@ static FILE *open_next(struct wzp_trace *t)
     if (t->first) { /* opened before anything was dialled */
         FILE *first = t->first;
         t->first = NULL;
+        (void)!ftruncate(fileno(first), 0); /* which a pipe needs not */
         return first;
     }
     snprintf(name, sizeof name, "%s.%zu", t->qlog, ++t->file_count);
@@ -112,7 +114,7 @@ static FILE *open_next(struct wzp_trace *t)
 
 static int open_first(struct wzp_trace *t, struct wzp_error *err)
 {
-    t->first = fopen(t->qlog, "we");
+    t->first = fopen(t->qlog, "ae"); /* what an earlier call left stays until there is another */
     t->file_count = 1;
     return t->first ? 0
                     : wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", t->qlog, strerror(errno));

@@ -132,6 +132,24 @@ static void test_no_place(void)
     wzp_trace_fini(&t);
 }
 
+/* A command that was mistyped costs nothing. */
+static void test_kept(void)
+{
+    struct wzp_trace t;
+    char path[600];
+    snprintf(path, sizeof path, "%s/kept", tap_temporary_folder());
+    struct wzp_app_config config = trace_to(&t, path);
+    config.qlog(config.trace, path, "old", 3);
+    wzp_trace_fini(&t);
+    trace_to(&t, path);
+    wzp_trace_fini(&t);
+    file_is(path, "old", "");
+    config = trace_to(&t, path);
+    config.qlog(config.trace, path, "new", 3);
+    wzp_trace_fini(&t);
+    file_is(path, "new", "");
+}
+
 /* A call has many connections. */
 static void test_place_lost(void)
 {
@@ -162,5 +180,6 @@ TAP_MAIN
     test_levels();
     test_qlog();
     test_no_place();
+    test_kept();
     test_place_lost();
 }
