@@ -35,6 +35,34 @@ static void test_keys(void)
     free(page);
 }
 
+static size_t warnings;
+
+static void warn(void *context, const char *sentence)
+{
+    (void)context;
+    note("%s", sentence);
+    warnings++;
+}
+
+/* Who copies it shall not be told that it is wrong. */
+static void test_example(void)
+{
+    static struct wzp_relay_config config;
+    struct wzp_error err = {0};
+    char *page = tap_read_file(tap_source_path("man/wzp-relay.conf.5"), NULL);
+    char *begin = strstr(page, ".Sh EXAMPLES\n");
+    begin = begin ? strstr(begin, ".Bd ") : NULL;
+    begin = begin ? strchr(begin, '\n') : NULL;
+    char *end = begin ? strstr(begin, "\n.Ed") : NULL;
+    if (ok(end != NULL, "wzp-relay.conf.5 has an example")) {
+        wzp_relay_config_default(&config);
+        is_int(wzp_relay_config_parse(&config, begin, (size_t)(end - begin), warn, NULL, &err), 0,
+               "which is read: %s", err.text);
+        is_int((int)warnings, 0, "without a warning");
+    }
+    free(page);
+}
+
 TAP_MAIN
 {
     char *page = tap_read_file(tap_source_path("man/wzp-relay.8"), NULL);
@@ -50,4 +78,5 @@ TAP_MAIN
     ok(count > 20, "%zu rows", count);
     free(page);
     test_keys();
+    test_example();
 }
