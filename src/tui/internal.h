@@ -291,6 +291,9 @@ const char *wzp_tui_clock(char out[16], const struct wzp_view *view, uint64_t wa
 const char *wzp_tui_codec(uint8_t codec);
 /* Text holds part, whatever the case of ASCII letters. */
 bool wzp_tui_contains(const char *text, const char *part);
+/* Whether a search means somebody: a part of the name, or the beginning of the fingerprint, which
+ * is what is shown of it. Three letters inside it are there by chance ("ada", "bea"). */
+bool wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text);
 /* First 9 characters of a fingerprint, with an ellipsis. */
 const char *wzp_tui_short(char out[24], const char *fingerprint);
 

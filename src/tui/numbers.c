@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tui/internal.h"
 
@@ -103,6 +104,11 @@ bool wzp_tui_contains(const char *text, const char *part)
             return true;
     }
     return !*part;
+}
+
+bool wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text)
+{
+    return wzp_tui_contains(name, text) || strncasecmp(fingerprint, text, strlen(text)) == 0;
 }
 
 const char *wzp_tui_short(char out[24], const char *fingerprint)

@@ -82,7 +82,7 @@ static bool matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_contact c;
     return t->view->contact(t->view->context, i, &c) &&
-           (wzp_tui_contains(c.name, text) || wzp_tui_contains(c.fingerprint, text));
+           wzp_tui_answers_to(c.name, c.fingerprint, text);
 }
 
 const struct wzp_tui_screen wzp_screen_contacts = {

@@ -96,8 +96,10 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 static bool matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_past p;
-    return t->view->past(t->view->context, i, &p) &&
-           (wzp_tui_contains(p.name, text) || wzp_tui_contains(p.peer, text));
+    if (!t->view->past(t->view->context, i, &p))
+        return false;
+    return p.kind == WZP_VIEW_ROOM ? wzp_tui_contains(p.peer, text)
+                                   : wzp_tui_answers_to(p.name, p.peer, text);
 }
 
 const struct wzp_tui_screen wzp_screen_history = {

@@ -263,8 +263,7 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
 static bool matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct row row;
-    return row_at(t, i, &row) &&
-           (wzp_tui_contains(row.name, text) || wzp_tui_contains(row.fingerprint, text));
+    return row_at(t, i, &row) && wzp_tui_answers_to(row.name, row.fingerprint, text);
 }
 
 /* ---- a password ---- */

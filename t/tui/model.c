@@ -212,6 +212,20 @@ static void test_talk(void)
 static void test_lists(void)
 {
     begin(80, 24);
+    press("/", T);
+    canned_type(tui, "4242", T);
+    press("Enter", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "call 1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
+           "what stands inside a fingerprint by chance is not what was looked for");
+    press("1", T);
+    press("/", T);
+    canned_type(tui, "9C1E:0", T);
+    press("Enter", T);
+    press("Enter", T);
+    is_str(canned_last(&canned), "call 9c1e:0001:ffee:1234:5678:9abc:def0:4242",
+           "its beginning is");
+    press("1", T);
     canned.contact_count = 10000;
     press("End", T);
     ok(shows("Contact 9999", T), "the last of 10 000 contacts");
