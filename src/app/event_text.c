@@ -18,10 +18,14 @@ struct writing {
     size_t size, length;
 };
 
+/* What does not fit is cut between two characters. */
 static void put(struct writing *w, const char *text, size_t length)
 {
-    if (length > w->size - 1 - w->length)
+    if (length > w->size - 1 - w->length) {
         length = w->size - 1 - w->length;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--;
+    }
     memcpy(w->out + w->length, text, length);
     w->length += length;
     w->out[w->length] = 0;
@@ -38,8 +42,14 @@ static void put_text(struct writing *w, const char *text)
 static void put_quoted(struct writing *w, const char *text)
 {
     put_text(w, "\"");
-    for (; *text; text++)
-        put(w, *text == '"' ? "'" : text, 1);
+    for (;; text++) {
+        size_t length = strcspn(text, "\"");
+        put(w, text, length);
+        text += length;
+        if (!*text)
+            break;
+        put_text(w, "'");
+    }
     put_text(w, "\"");
 }
 
@@ -62,24 +72,32 @@ static void put_who(struct writing *w)
     }
 }
 
+static size_t member_text(char *out, size_t size, const struct wzp_member *m)
+{
+    const char *state = m->self ? " (you)" : m->unproven ? " (not proven)" : "";
+    bool elsewhere = m->relay_label[0];
+    return (size_t)snprintf(out, size, "%s%s%s%s%s", m->alias[0] ? m->alias : m->fingerprint, state,
+                            elsewhere ? " (on " : "", m->relay_label, elsewhere ? ")" : "");
+}
+
+/* As many as there is room for, and how many more there are. */
 static void put_members(struct writing *w, const struct wzp_value *value)
 {
-    char count[32];
-    snprintf(count, sizeof count, "%zu", value->count);
-    put_text(w, count);
+    char text[sizeof(struct wzp_member)], more[32];
+    snprintf(text, sizeof text, "%zu", value->count);
+    put_text(w, text);
     for (size_t i = 0; i < value->count; i++) {
-        const struct wzp_member *m = &value->members[i];
-        put_text(w, i > 0 ? ", " : " - ");
-        put_text(w, m->alias[0] ? m->alias : m->fingerprint);
-        if (m->self)
-            put_text(w, " (you)");
-        else if (m->unproven)
-            put_text(w, " (not proven)");
-        if (m->relay_label[0]) {
-            put_text(w, " (on ");
-            put_text(w, m->relay_label);
-            put_text(w, ")");
+        size_t length = member_text(text, sizeof text, &value->members[i]);
+        const char *between = i > 0 ? ", " : " - ";
+        snprintf(more, sizeof more, " and %zu more", value->count - i);
+        /* Behind it, but for the last, there is room for the rest's number. */
+        if (w->length + strlen(between) + length + (i + 1 < value->count ? strlen(more) : 0) >=
+            w->size) {
+            put_text(w, i > 0 ? more : "");
+            return;
         }
+        put_text(w, between);
+        put_text(w, text);
     }
 }
 

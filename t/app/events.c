@@ -302,6 +302,33 @@ static void test_call_sentences(void)
     says(&v, "ended: busy, later; it was 1111:2222");
 }
 
+/* A line on a terminal neither stops in the middle of a name nor of a character. */
+static void test_long_sentences(void)
+{
+    static struct wzp_member many[100];
+    struct wzp_event v = EVENT(MEMBERS);
+    char sentence[120];
+    v.about.room = "tea";
+    v.u.members.items = many;
+    v.u.members.count = 100;
+    for (size_t i = 0; i < 100; i++)
+        snprintf(many[i].alias, sizeof many[i].alias, "Person %zu", i);
+    wzp_event_sentence(sentence, sizeof sentence, &v);
+    is_str(sentence,
+           "in the room: 100 - Person 0, Person 1, Person 2, Person 3, Person 4, Person 5, "
+           "Person 6, Person 7, Person 8 and 91 more",
+           "a full room is cut after a name, and says how many more there are");
+    v.u.members.count = 3;
+    wzp_event_sentence(sentence, 48, &v);
+    is_str(sentence, "in the room: 3 - Person 0, Person 1, Person 2", "who fits is told");
+    v = (struct wzp_event)EVENT(NOTICE);
+    v.u.notice.text = "\xc3\xa4\xc3\xa4\xc3\xa4";
+    for (size_t size = 1; size < 8; size++) {
+        wzp_event_sentence(sentence, size, &v);
+        ok(strlen(sentence) == (size - 1) / 2 * 2, "%zu bytes hold whole characters", size);
+    }
+}
+
 static void test_stats_sentence(void)
 {
     struct wzp_event v = EVENT(STATS);
@@ -332,6 +359,7 @@ TAP_MAIN
            wzp_race_reason_word((enum wzp_race_reason)reason));
     test_relay_sentences();
     test_call_sentences();
+    test_long_sentences();
     test_stats_sentence();
     free(manual);
 }
