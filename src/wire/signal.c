@@ -331,7 +331,8 @@ static int read_member(void *base, const struct wzp_shape *shape, uint64_t *seen
     const char *text;
     wzp_json_key(j, name, sizeof name);
     for (size_t i = 0; i < shape->count; i++) {
-        if (strcmp(shape->fields[i].name, name) != 0)
+        const char *known = shape->fields[i].name;
+        if (known[0] != name[0] || strcmp(known, name) != 0)
             continue;
         int result = *seen & UINT64_C(1) << i ? wzp_error_set(err, WZP_E_SYNTAX, "comes twice")
                                               : read_field(base, &shape->fields[i], j, err);

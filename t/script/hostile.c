@@ -49,7 +49,7 @@ static void is_stopped(const char *what, const char *text, const char *words)
     int result;
     snprintf(program, sizeof program, "%s%s\nend)\nwzp.timer.sleep(3.5)\n", beside, text);
     double took = run_once(&result, program);
-    for (int i = 0; i < 3 && took >= 0.1 * PATIENCE; i++) {
+    for (int i = 0; i < 12 && took >= 0.1 * PATIENCE; i++) {
         double again = run_once(&result, program);
         took = again < took ? again : took;
     }
