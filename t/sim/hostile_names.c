@@ -15,8 +15,9 @@
 #include "sim/lib_machine.h"
 #include "tap.h"
 
-#define LINE_MAX_WANTED 2048
+#define LINE_MAX_WANTED 65536
 #define TEXT_ROOM 65536
+#define CROWD 200
 
 static struct wzp_sim *sim;
 static struct machine_relay relay;
@@ -90,15 +91,39 @@ static size_t compose(char *out, const char *phrase, size_t name)
     return length;
 }
 
-static void say(const char *phrase, size_t name)
+static void tell(const char *text, size_t length)
 {
-    static char text[TEXT_ROOM];
-    size_t length = compose(text, phrase, name);
     for (struct wzp_relay_client *c = relay.service.relay->clients; c; c = c->next)
         if (c->stage != WZP_RELAY_STAGE_CLOSING)
             (void)c->link->send(c->at, text, length, wzp_sim_now(sim));
     wzp_sim_kick(sim, relay.machine.host);
     wzp_sim_run(sim, WZP_SECOND);
+}
+
+static void say(const char *phrase, size_t name)
+{
+    static char text[TEXT_ROOM];
+    tell(text, compose(text, phrase, name));
+}
+
+/* Many people with long names of two-byte letters, one byte further each time. */
+static void say_crowd(size_t shift)
+{
+    static char text[TEXT_ROOM];
+    size_t length = 0;
+    put(text, &length, "{\"RoomUpdate\":{\"count\":200,\"participants\":[");
+    for (size_t i = 0; i < CROWD; i++) {
+        char head[64];
+        snprintf(head, sizeof head, "%s{\"fingerprint\":\"x%zu\",\"alias\":\"",
+                 i > 0 ? "," : "", i);
+        put(text, &length, head);
+        put(text, &length, &"mmmm"[4 - shift % 4]);
+        for (size_t k = 0; k < 28; k++)
+            put(text, &length, "\xc3\xa4");
+        put(text, &length, "\"}");
+    }
+    put(text, &length, "]}}");
+    tell(text, length);
 }
 
 static void hear(void *context, const struct wzp_event *event)
@@ -120,7 +145,7 @@ static void write_log(void *context, enum wzp_log_level level, const char *line)
 /* The filter that makes plain lines changes none of these. */
 static void check_lines(const char *what, const char *text, size_t length)
 {
-    char safe[LINE_MAX_WANTED];
+    static char safe[LINE_MAX_WANTED];
     size_t lines = 0, bad = 0, longest = 0;
     while (length > 0) {
         const char *end = memchr(text, '\n', length);
@@ -193,6 +218,8 @@ TAP_MAIN
     for (size_t i = 0; i < NAMES; i++)
         for (size_t k = 0; k < PHRASES; k++)
             say(phrases[k], i);
+    for (size_t i = 0; i < 4; i++)
+        say_crowd(i);
     ok(seen[WZP_EVENT_INCOMING] > 2, "it rang (%u)", seen[WZP_EVENT_INCOMING]);
     ok(seen[WZP_EVENT_MEMBERS] > 2, "people came into the room (%u)", seen[WZP_EVENT_MEMBERS]);
     wzp_sim_run(sim, 3 * WZP_SECOND);
