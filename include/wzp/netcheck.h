@@ -51,7 +51,7 @@ const struct wzp_netcheck_report *wzp_app_netcheck_report(const struct wzp_app_n
  * high s (0: not known yet), and wait s are tried. */
 bool wzp_app_netcheck_lifetime(const struct wzp_app_netcheck *c, double *low, double *high,
                                double *wait);
-/* 0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no network; -1 before the end. */
+/* 0 UDP works, 1 nobody was asked, 2 no UDP but TCP or a ping, 3 no network; -1 before the end. */
 int wzp_app_netcheck_status(const struct wzp_app_netcheck *c);
 /* The report as one JSON object without line end, in new memory of wzp_alloc; NULL before the end
  * and without memory. */

@@ -106,7 +106,7 @@ extern const struct wzp_netcheck_verdict wzp_netcheck_verdicts[];
 extern const size_t wzp_netcheck_verdict_count;
 
 /* Sorts relays (by round trip, failures last), names the preferred one, and draws the conclusions:
- * verdict, advice, exit status (0 UDP works, 1 nobody was asked, 2 no UDP but TCP works, 3 no
+ * verdict, advice, exit status (0 UDP works, 1 nobody was asked, 2 no UDP but TCP or a ping, 3 no
  * network). Callable again. */
 void wzp_netcheck_conclude(struct wzp_netcheck_report *report);
 

@@ -16,8 +16,8 @@
     X(NOT_ASKED, "not-asked",                                                                      \
       "No relay and no STUN server is known, so nobody outside was asked.")                        \
     X(UDP_BLOCKED, "udp-blocked",                                                                  \
-      "Nobody who was asked answers over UDP, but TCP works: this network lets no UDP through, "   \
-      "or none of them is there.")                                                                 \
+      "Nobody who was asked answers over UDP, but TCP or a ping gets out: this network lets no "   \
+      "UDP through, or none of them is there.")                                                    \
     X(TOO_LITTLE, "unknown",                                                                       \
       "UDP works, but too few servers answered to say whether direct calls will.")                 \
     X(OPEN, "open", "This machine has a public address: direct calls will work with everyone.")    \

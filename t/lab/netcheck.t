@@ -95,6 +95,10 @@ rule forward meta l4proto udp drop
 look 2 'no UDP' $outside
 has 'no UDP' '"verdict_word":"udp-blocked"' '"udp":false' '"tcp_443":true' '"icmpv4":true' '"captive_portal":null' '"filtering":null'
 took 5100 'no UDP'
+rule forward meta l4proto tcp drop
+# shellcheck disable=SC2086
+look 2 'only ping' $outside
+has 'only ping' '"verdict_word":"udp-blocked"' '"tcp_443":false' '"icmpv4":true' 'but TCP or a ping gets out'
 
 in_space router ip link set wan down
 # shellcheck disable=SC2086

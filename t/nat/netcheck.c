@@ -15,7 +15,7 @@ enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
 /* What is out there. */
 struct world {
     enum world_nat nat;
-    bool udp_blocked, tcp, portal, hairpin, v6, dns_dead, silent_relay;
+    bool udp_blocked, tcp, ping, portal, hairpin, v6, dns_dead, silent_relay;
     bool relay_stun, no_reflect; /* relays answer STUN; let nobody register */
     unsigned silent_stun;        /* that many of the servers do not answer */
     double loss;
@@ -198,7 +198,7 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
         done.portmap.external = world.router.external;
         break;
     case WZP_NETCHECK_TCP: done.result = world.tcp ? 0 : WZP_E_NETWORK; break;
-    case WZP_NETCHECK_ICMP: done.result = WZP_E_UNSUPPORTED; break;
+    case WZP_NETCHECK_ICMP: done.result = world.ping ? 0 : WZP_E_UNSUPPORTED; break;
     case WZP_NETCHECK_CAPTIVE: done.result = world.portal ? 0 : WZP_E_REFUSED; break;
     case WZP_NETCHECK_METERED: done.result = world.metered; break;
     case WZP_NETCHECK_MTU: done.value = 1452; break;
@@ -370,6 +370,14 @@ static void check_sick(void)
        "what could not be tried is not known");
     is_int(r->mapping_varies, WZP_TRI_UNKNOWN, "nor is what nobody saw");
     is_str(r->relays[0].error, wzp_strerror(WZP_E_TIMEOUT), "relays say why not");
+    fresh(WORLD_CONE);
+    world.udp_blocked = world.ping = true;
+    world.tcp = false;
+    run();
+    r = wzp_netcheck_result(&check);
+    ok(r->tcp_443 == WZP_TRI_NO && r->icmpv4 == WZP_TRI_YES && r->exit_status == 2 &&
+           !strstr(r->verdict, "TCP works"),
+       "where only a ping gets out nobody is told that TCP works: %s", r->verdict);
     fresh(WORLD_CONE);
     world.udp_blocked = world.portal = true;
     run();
