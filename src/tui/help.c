@@ -153,7 +153,7 @@ struct drawing {
     size_t at, top;
 };
 
-/* In as many rows as the text takes. Most are counted only: they are above or below what is seen. */
+/* In as many rows as the text takes. Most lie above or below what is seen: they are counted. */
 static void draw_row(void *owner, const struct row *row)
 {
     struct drawing *d = owner;

@@ -9,10 +9,11 @@
 
 #include "lib_join.h"
 #include "lib_steps.h"
+#include "machine.h"
 #include "tap.h"
 
 #define MEMBERS 2100
-#define STEP_MOST 500 /* us */
+#define STEP_MOST (500 * MACHINE_BUSY) /* us */
 
 static struct steps steps;
 
