@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Limits on processor time hold on a machine that does nothing else. What runs beside a test, also
  * as another guest of the same silicon, takes caches and units from it, and the same work then
- * takes up to half as much again, even of many runs the shortest. Faults that such limits are there
+ * takes up to twice as long, even of many runs the shortest. Faults that such limits are there
  * to find cost many times as much. */
 #ifndef WZP_TEST_MACHINE_H
 #define WZP_TEST_MACHINE_H
 
-#define MACHINE_BUSY 1.5
+#define MACHINE_BUSY 2
 
 #endif
