@@ -82,7 +82,7 @@ call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
     while kill -0 $caller 2>/dev/null; do
         now=$(ports_of "$4")
         [ "$now" -gt "$most" ] && most=$now
-        sleep 0.3
+        sleep 0.1
     done
     wait $caller
     ok $? 'the call was heard and ended as it should'
