@@ -59,9 +59,12 @@ static int move(struct wzp_tui *t, long step)
         wzp_tui_list_move(t, step);
         return 0;
     }
-    size_t rows = wzp_tui_help_rows(t);
-    long top = (long)t->overlay_top + step;
-    t->overlay_top = top < 0 ? 0 : (size_t)top >= rows ? (rows ? rows - 1 : 0) : (size_t)top;
+    if (t->overlay != WZP_OVERLAY_HELP)
+        return 0;
+    long top = (long)t->overlay_top + step, rows = (long)t->help_rows;
+    if (rows > 0 && top >= rows) /* what is too far otherwise, drawing sees */
+        top = rows - 1;
+    t->overlay_top = top < 0 ? 0 : (size_t)top;
     wzp_tui_touch(t);
     return 0;
 }

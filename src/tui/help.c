@@ -181,18 +181,17 @@ static void draw_row(void *owner, const struct row *row)
     d->at += rows > 0 ? (size_t)rows : 1;
 }
 
-size_t wzp_tui_help_rows(struct wzp_tui *t)
+/* How many rows it has in the width of area a. */
+static size_t count_rows(struct wzp_tui *t, struct wzp_area a)
 {
-    struct wzp_area whole = wzp_area_whole(&t->canvas);
-    struct drawing nothing = {.a = wzp_area_part(whole, 0, 0, whole.width - BORDERS, 0)};
-    if (t->overlay == WZP_OVERLAY_HELP)
-        walk(t, draw_row, &nothing);
+    struct drawing nothing = {.a = wzp_area_part(a, 0, 0, a.width - BORDERS, 0)};
+    walk(t, draw_row, &nothing);
     return nothing.at;
 }
 
 void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a)
 {
-    size_t rows = wzp_tui_help_rows(t);
+    size_t rows = t->help_rows = count_rows(t, a);
     size_t room = a.height > 2 ? (size_t)a.height - 2 : 1;
     if (t->overlay_top + room > rows)
         t->overlay_top = rows > room ? rows - room : 0;

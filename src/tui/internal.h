@@ -133,6 +133,7 @@ struct wzp_tui {
 
     enum wzp_overlay overlay;
     size_t overlay_top; /* first row of help */
+    size_t help_rows;   /* all of them, when it was drawn last; 0 = never was */
     bool leaving, first_run;
 
     enum wzp_typing typing;
@@ -265,7 +266,6 @@ int wzp_tui_draw_fingerprint(struct wzp_area a, int y, enum wzp_style style,
 void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_draw_quit(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a);
-size_t wzp_tui_help_rows(struct wzp_tui *t);
 
 /* ---- list.c ---- */
 /* Draws the rows of the current screen's list that fit: each gets an area of one row. */

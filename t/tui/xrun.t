@@ -3,6 +3,9 @@
 # Drawing does not disturb the sound: ten seconds of new sizes and moving lists in a call, and no block of sound came too late.
 # shellcheck source=t/tui/tmux.sh
 . "$WZP_SOURCE/t/tui/tmux.sh"
+case $WZP_BUILD in
+*/san-*) skip_all 'a sanitizer makes it another program, several times as slow' ;;
+esac
 
 # Other work of this machine is kept out where that is allowed: the question is what drawing does.
 urgent=
