@@ -65,6 +65,16 @@ struct wzp_playout_stats {
     uint64_t complexity;      /* of libopus' decoder: 7 where the machine can, down to 0 */
     uint64_t spare[6];        /* for what comes later; 0 */
 };
+/* Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
+ * rebuilt and made up. */
+static inline uint64_t wzp_playout_rebuilt(const struct wzp_playout_stats *s)
+{
+    return s->frames_lbrr + s->frames_dred + s->frames_repaired;
+}
+static inline uint64_t wzp_playout_voice(const struct wzp_playout_stats *s)
+{
+    return s->frames_decoded + wzp_playout_rebuilt(s) + s->frames_concealed;
+}
 
 /* A voice that is heard in a session. */
 struct wzp_voice {

@@ -2,7 +2,7 @@
 /* The figures of an analyzed stream, as a table. */
 #include "app/analyze.h"
 
-#include "media/playout.h"
+#include "wzp/stats.h"
 
 const char *wzp_cure_name(enum wzp_cure cure)
 {

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "media/playout.h"
+#include "wzp/stats.h"
 #include "wire/codec.h"
 
 #define LINE_MAX_BYTES (1024 * 1024)

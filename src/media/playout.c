@@ -474,13 +474,3 @@ void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *ou
     out->level_dbfs = wzp_meter_dbfs(&p->meter);
     out->delay_ms = p->started && p->last_lag > 0 ? (unsigned)lrint(fmin(p->last_lag, 60000)) : 0;
 }
-
-uint64_t wzp_playout_rebuilt(const struct wzp_playout_stats *s)
-{
-    return s->frames_lbrr + s->frames_dred + s->frames_repaired;
-}
-
-uint64_t wzp_playout_voice(const struct wzp_playout_stats *s)
-{
-    return s->frames_decoded + wzp_playout_rebuilt(s) + s->frames_concealed;
-}

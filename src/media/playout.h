@@ -24,9 +24,5 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
 int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now);
 /* Counters since new, and how it stands now. */
 void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now);
-/* Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
- * rebuilt and made up. */
-uint64_t wzp_playout_rebuilt(const struct wzp_playout_stats *s);
-uint64_t wzp_playout_voice(const struct wzp_playout_stats *s);
 
 #endif

@@ -227,7 +227,7 @@ static void add_measures(struct field *fields, size_t *count, struct wzp_tui *t,
         (double)s->stats.path.rtt_variation / 1e6);
     add(fields, count, "Loss", judge(loss, 2, 10), "%.1f %%", loss);
     add(fields, count, "Rebuilt", WZP_STYLE_NORMAL, "%llu frames, %llu made up",
-        (unsigned long long)(h->frames_dred + h->frames_lbrr + h->frames_repaired),
+        (unsigned long long)wzp_playout_rebuilt(h),
         (unsigned long long)h->frames_concealed);
     add(fields, count, "Jitter", judge(h->jitter.jitter_ms, 30, 80), "%.1f ms",
         h->jitter.jitter_ms);

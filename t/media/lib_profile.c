@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "media/decoder.h"
 #include "media/lib_speech.h"
-#include "media/playout.h"
+#include "wzp/stats.h"
 #include "media/receiver.h"
 #include "media/sender.h"
 

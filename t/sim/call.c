@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "media/level.h"
-#include "media/playout.h"
 #include "sim/actors.h"
 #include "sim/lib_voice.h"
 #include "tap.h"
