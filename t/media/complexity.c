@@ -3,16 +3,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "machine.h"
 #include "media/decoder.h"
 #include "media/encoder.h"
 #include "media/lib_speech.h"
 #include "tap.h"
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0 /* another program, so to say; libopus is not */
-#else
-#define MEASURED 1
-#endif
 #define FRAME 960
 #define FRAMES 200
 #define TURNS 5

@@ -8,14 +8,10 @@
 
 #include "base/alloc.h"
 #include "lib_fake.h"
+#include "machine.h"
 #include "tap.h"
 #include "wire/frame.h"
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0
-#else
-#define MEASURED 1
-#endif
 
 static struct wzp_relay *r;
 static struct fake ann;

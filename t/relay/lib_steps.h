@@ -8,11 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0 /* another program, so to say */
-#else
-#define MEASURED 1
-#endif
+#include "machine.h"
+
 #define STEPS_MAX 4096
 
 struct steps {

@@ -9,7 +9,6 @@
 
 #include "lib_join.h"
 #include "lib_steps.h"
-#include "machine.h"
 #include "tap.h"
 
 #define MEMBERS 2100

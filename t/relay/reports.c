@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "lib_fake.h"
 #include "lib_steps.h"
-#include "machine.h"
 #include "tap.h"
 
 #define MEMBERS 1000

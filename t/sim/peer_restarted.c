@@ -34,6 +34,16 @@ static double told(const struct home_side *side, const char *words, uint64_t fro
     return -1;
 }
 
+/* The program at one of the homes is killed and started anew. Returns when that was. */
+static uint64_t restart(struct home_side *who, const struct home_plan *plan)
+{
+    wzp_sim_phone_stop(&who->phone);
+    wzp_sim_run(h.sim, AWAY);
+    uint64_t back = wzp_sim_now(h.sim);
+    homes_start(&h, who, plan);
+    return back;
+}
+
 static void callee_restarts(bool relay_only)
 {
     const char *call = relay_only ? "over the relay" : "direct";
@@ -41,10 +51,7 @@ static void callee_restarts(bool relay_only)
         .nat = &restricted, .delay = 20 * WZP_MILLISECOND, .relay_only = relay_only};
 
     open_call(&plan);
-    wzp_sim_phone_stop(&h.b.phone);
-    wzp_sim_run(h.sim, AWAY);
-    uint64_t back = wzp_sim_now(h.sim);
-    homes_start(&h, &h.b, &plan);
+    uint64_t back = restart(&h.b, &plan);
     h.b.phone.auto_answer = true;
     bool heard = homes_wait_heard_again(&h, 10 * WZP_SECOND);
     double took = (double)(wzp_sim_now(h.sim) - back) / 1e9;
@@ -63,10 +70,7 @@ static void caller_restarts(void)
         .nat = &restricted, .delay = 20 * WZP_MILLISECOND, .relay_only = true};
 
     open_call(&plan);
-    wzp_sim_phone_stop(&h.a.phone);
-    wzp_sim_run(h.sim, AWAY);
-    uint64_t back = wzp_sim_now(h.sim);
-    homes_start(&h, &h.a, &plan);
+    uint64_t back = restart(&h.a, &plan);
     wzp_sim_run(h.sim, 4 * WZP_SECOND);
     double at = told(&h.b, "was started anew: the call is kept", back);
     ok(at >= 0 && at < 4, "the callee hears what became of the caller (%.1f s)", at);

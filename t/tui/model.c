@@ -209,20 +209,23 @@ static void test_talk(void)
     end();
 }
 
+/* A search, and a call to what it finds. */
+static void call_found(const char *words)
+{
+    press("/", T);
+    canned_type(tui, words, T);
+    press("Enter", T);
+    press("Enter", T);
+}
+
 static void test_lists(void)
 {
     begin(80, 24);
-    press("/", T);
-    canned_type(tui, "4242", T);
-    press("Enter", T);
-    press("Enter", T);
+    call_found("4242");
     is_str(canned_last(&canned), "call 1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
            "what stands inside a fingerprint by chance is not what was looked for");
     press("1", T);
-    press("/", T);
-    canned_type(tui, "9C1E:0", T);
-    press("Enter", T);
-    press("Enter", T);
+    call_found("9C1E:0");
     is_str(canned_last(&canned), "call 9c1e:0001:ffee:1234:5678:9abc:def0:4242",
            "its beginning is");
     press("1", T);

@@ -13,11 +13,6 @@
 #include "wire/frame.h"
 #include "wire/signal.h"
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0 /* another program, so to say */
-#else
-#define MEASURED 1
-#endif
 #define NS_PER_BYTE 10.0
 #define PEEK_NS 20000.0
 
