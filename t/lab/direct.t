@@ -82,7 +82,7 @@ call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
     while kill -0 $caller 2>/dev/null; do
         now=$(ports_of "$4")
         [ "$now" -gt "$most" ] && most=$now
-        sleep 0.1
+        sleep 0.02
     done
     wait $caller
     ok $? 'the call was heard and ended as it should'
@@ -102,7 +102,8 @@ found() { grep -q '"reason":"birthday"' "$dir/a.out" && grep -q '"reason":"birth
 call random,fully-random '' 12 a
 found || call random,fully-random '' 12 a
 is_path direct birthday 'a router with random ports at the caller'
-[ "$most" -gt 100 ] && [ "$most" -le 260 ] && [ "$(ports_of a)" = 0 ]
+# A lucky one ends when a few are open, and before many looks.
+[ "$most" -ge 10 ] && [ "$most" -le 260 ] && [ "$(ports_of a)" = 0 ]
 ok $? "for which ports were opened, at most 256, and closed again ($most at once)"
 call '' random,fully-random 12 b
 found || call '' random,fully-random 12 b
