@@ -501,6 +501,13 @@ static void protect(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64
     plan->copies = profile->copies;
 }
 
+static bool same_plan(const struct wzp_encoder_plan *a, const struct wzp_encoder_plan *b)
+{
+    return a->codec == b->codec && a->bitrate == b->bitrate && a->frame_ms == b->frame_ms &&
+           a->fec == b->fec && a->expected_loss == b->expected_loss &&
+           a->dred_units == b->dred_units && a->copies == b->copies;
+}
+
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
 {
     struct wzp_encoder_plan next;
@@ -514,7 +521,7 @@ bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, ui
     next.bitrate = rate_of(c, c->row);
     if (adapts)
         protect(c, &next, now);
-    bool changed = memcmp(&next, &c->plan, sizeof next) != 0;
+    bool changed = !same_plan(&next, &c->plan);
     c->plan = *plan = next;
     return changed;
 }

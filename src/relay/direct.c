@@ -78,7 +78,7 @@ void wzp_relay_call_end_because(struct wzp_relay *r, struct wzp_relay_call *call
     const struct wzp_signal hangup = wzp_relay_hangup(call->id, reason, cause);
     for (size_t i = 0; i < 2; i++) {
         const struct wzp_relay_route *route = &call->party[i].route;
-        if (&call->party[i] != but)
+        if (!but || &call->party[i] != but)
             route->way->hang_up(r, route, &hangup, i == WZP_RELAY_CALLER, now);
     }
     wzp_relay_call_forget(r, call, now);

@@ -92,7 +92,7 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
     }
 #define LINES(what, which_one)                                                                     \
     {                                                                                              \
-        .lines = wzp_relay_feed_##what, .which = which_one                                         \
+        .lines = wzp_relay_feed_##what, .which = (which_one)                                       \
     }
 #define DROPPED "wzp_relay_frames_dropped_total"
 #define DROPPED_HELP "Frames of members that were not forwarded, by reason"

@@ -73,7 +73,7 @@ static void dial(struct wzp_relay *r, struct wzp_relay_prober *p, uint64_t now)
     p->window.capacity = WZP_RELAY_WINDOW_MAX;
     p->pinged = 0;
     int result = wzp_relay_client_dial(&p->client, r, &p->address, WZP_SNI_PROBE, now);
-    if (result == 0)
+    if (p->client)
         p->client->prober = p;
     else
         lost(r, p, wzp_strerror(result), now);
