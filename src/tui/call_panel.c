@@ -10,6 +10,12 @@
 #include "tui/layout.h"
 #include "tui/width.h"
 
+/* It was up, its media is gone, and it is kept until they are back. */
+static bool interrupted(const struct wzp_view_session *s)
+{
+    return s->state == WZP_VIEW_UP && !s->stats.up;
+}
+
 const char *wzp_tui_state(char *out, size_t capacity, const struct wzp_view_session *s)
 {
     static const char *const words[] = {[WZP_VIEW_CALLING] = "calling",
@@ -22,6 +28,8 @@ const char *wzp_tui_state(char *out, size_t capacity, const struct wzp_view_sess
         word = "in the room";
     if (s->stats.held)
         word = "on hold";
+    if (interrupted(s))
+        word = "interrupted";
     snprintf(out, capacity, "%s", word);
     return out;
 }
@@ -33,7 +41,7 @@ static const char *path_of(char *out, size_t capacity, struct wzp_tui *t,
     *style = s->stats.direct ? WZP_STYLE_GOOD : WZP_STYLE_NORMAL;
     if (!s->stats.up) {
         *style = WZP_STYLE_DIM;
-        snprintf(out, capacity, "none yet");
+        snprintf(out, capacity, interrupted(s) ? "none any more" : "none yet");
     } else if (s->stats.direct) {
         snprintf(out, capacity, "direct to %s", s->stats.remote);
     } else {
@@ -52,6 +60,8 @@ static const char *security_of(char *out, size_t capacity, struct wzp_tui *t,
     *style = WZP_STYLE_GOOD;
     if (s->stats.e2e && s->stats.e2e_confirmed)
         snprintf(out, capacity, "end to end%s", verified ? ", code compared" : "");
+    else if (interrupted(s))
+        snprintf(out, capacity, "nothing is sent");
     else if (s->stats.e2e)
         snprintf(out, capacity, "end to end is agreed, nothing sealed came yet");
     else if (s->stats.up || (r && r->e2e_said))
@@ -197,11 +207,11 @@ static void add_protection(struct field *fields, size_t *count, struct wzp_tui *
         add_quality(fields, count, s);
     path_of(text, sizeof text, t, s, &style);
     add(fields, count, "Path", style, "%s", text);
-    if (r && r->path_why[0] && !low)
+    if (r && r->path_why[0] && !low && !interrupted(s))
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->path_why);
     security_of(text, sizeof text, t, s, &style);
     add(fields, count, "Encrypted", style, "%s", text);
-    if (r && r->security_why[0] && !s->stats.e2e_confirmed)
+    if (r && r->security_why[0] && !s->stats.e2e_confirmed && !interrupted(s))
         add(fields, count, "", WZP_STYLE_DIM, "%s", r->security_why);
     if (has_code && !low)
         add_code(fields, count, t, s, r && r->verified);

@@ -80,6 +80,24 @@ static void keys_that_fit(void)
     end();
 }
 
+static void call_that_waits(void)
+{
+    begin(80, 24);
+    struct wzp_view_session *s = canned_call(&canned, 3);
+    struct wzp_event path = canned_event(WZP_EVENT_PATH, 3);
+    path.u.path.why = "direct over the local network";
+    path.u.path.remote = path.u.path.relay = "";
+    wzp_tui_event(tui, &path, T);
+    canned_press(tui, "2", T);
+    ok(shows("talking") && shows("direct over the local network"),
+       "a call that goes on says which path it has, and why");
+    s->stats.up = s->stats.e2e_confirmed = false;
+    ok(shows("interrupted") && !shows("talking"), "one that waits for its network says so");
+    ok(!shows("direct over the local network"), "and not why it had the path that is gone");
+    ok(!shows("nothing sealed"), "and not that it was never encrypted");
+    end();
+}
+
 static void sound_of_a_bad_call(void)
 {
     begin(40, 10);
@@ -109,5 +127,6 @@ TAP_MAIN
     keys_of_a_question();
     line_of_the_log();
     keys_that_fit();
+    call_that_waits();
     sound_of_a_bad_call();
 }
