@@ -131,7 +131,8 @@ static bool goes_on_waiting(struct wzp_call *c, enum wzp_call_action action,
     }
     if (event == WZP_ON_DEADLINE) {
         wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_LOST,
-                         c->away ? "the other side did not come back" : "the relay lost the call",
+                         c->away ? "the other side did not come back"
+                                 : "the relay lost the call, and nobody took it anew",
                          now);
         return true;
     }
