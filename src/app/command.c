@@ -92,8 +92,11 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     char session[16];
     size_t known = arguments_of(command);
     if (count > known)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu %s at most", command->name,
-                             known, wzp_plural(known, "word", "words"));
+        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu %s at most%s", command->name,
+                             known, wzp_plural(known, "word", "words"),
+                             known && command->arguments[0].kind != WZP_ARGUMENT_SESSION
+                                 ? "; quotes keep a name with blanks together"
+                                 : "");
     for (size_t i = 0; i < known; i++) {
         const struct wzp_argument_row *row = &command->arguments[i];
         values[i] = i < count && arguments[i][0] ? arguments[i] : NULL;

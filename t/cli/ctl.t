@@ -27,6 +27,7 @@ ctl status --json; grep -q '"registered":false,"sessions":\[\]' "$dir/out"; ok $
 ctl mute; [ $? -eq 3 ]; ok $? 'what makes no sense is refused'
 ctl nonsense; [ $? -eq 1 ] && grep -q 'no such command' "$dir/out"; ok $? 'what is no command, too'
 ctl hangup 1 2; [ $? -eq 1 ] && grep -q 'hangup takes 1 word at most' "$dir/out"; ok $? 'a word too many is told, with how many there may be'
+ctl call Ann Lee; [ $? -eq 1 ] && grep -q 'quotes keep a name with blanks together' "$dir/out"; ok $? 'a name of two words is told how to be one'
 ctl commands --json; grep -q '"command":"hangup"' "$dir/out"; ok $? 'commands are listed'
 ctl commands; grep -q '^add NAME FINGERPRINT  ' "$dir/out" && ! grep -q '[{}]' "$dir/out"; ok $? 'in words, too'
 ctl add 'Bob from work' 1111:2222:3333:4444:5555:6666:7777:8888; ok $? 'an argument may hold blanks'
