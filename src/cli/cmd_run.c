@@ -40,6 +40,7 @@ const struct wzp_option wzp_run_options[] = {
 struct run {
     struct wzp_script_stand stand;
     const struct values *values;
+    FILE *junit;
     int status;
 };
 
@@ -83,20 +84,30 @@ static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *e
     return result;
 }
 
+static int junit_failed(const struct run *r, int result, struct wzp_error *err)
+{
+    return wzp_error_set(err, result, "cannot write %s: %s", r->values->junit,
+                         result == WZP_E_IO ? strerror(errno) : wzp_strerror(result));
+}
+
+/* Before the script runs: nobody waits an hour for results that cannot be kept. */
+static int open_junit(struct run *r, struct wzp_error *err)
+{
+    if (!r->values->junit)
+        return 0;
+    r->junit = fopen(r->values->junit, "we");
+    return r->junit ? 0 : junit_failed(r, WZP_E_IO, err);
+}
+
 static int write_junit(struct run *r, struct wzp_error *err)
 {
-    const char *path = r->values->junit;
-    if (!path)
+    if (!r->junit)
         return 0;
-    FILE *out = fopen(path, "w");
-    if (!out)
-        return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    int result = wzp_script_junit(r->stand.script, out);
-    if (fclose(out) && !result)
-        result = wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    else if (result)
-        wzp_error_set(err, result, "cannot write %s: %s", path, wzp_strerror(result));
-    return result;
+    int result = wzp_script_junit(r->stand.script, r->junit);
+    if (fclose(r->junit) && !result)
+        result = WZP_E_IO;
+    r->junit = NULL;
+    return result ? junit_failed(r, result, err) : 0;
 }
 
 static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *err)
@@ -104,6 +115,8 @@ static int play(struct run *r, const struct wzp_operands *o, struct wzp_error *e
     int result = wzp_script_stand_open(&r->stand, &r->values->client, o->items[0], err);
     if (!result)
         result = load(r, o, err);
+    if (!result)
+        result = open_junit(r, err);
     if (!result)
         result = wzp_script_start(r->stand.script, err);
     if (result)
@@ -133,6 +146,8 @@ int wzp_cmd_run(int argc, char **argv)
     /* prove takes a status for a failure, whatever the plan says. */
     if (status == WZP_SCRIPT_SKIPPED && getenv("HARNESS_ACTIVE"))
         status = WZP_EXIT_DONE;
+    if (r->junit)
+        fclose(r->junit);
     wzp_script_stand_close(&r->stand);
     wzp_free(r);
     return status;

@@ -71,6 +71,7 @@ run 2 "^  again: wzp run --tap --seed $seed /" --tap --seed "$seed" "$dir/chance
 run 2 'failed: one # is two: at: .*bad.lua:2, expected: 2, got: 1$' "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
 run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
+! grep -q '^ok' "$dir/out"; ok $? 'a file for results that cannot be written is told before the script runs'
 
 run 0 '^ok 5 - nothing is left' --tap --seed 5 "$WZP_SOURCE/lua/examples/soak.lua" 0.5
 echo 'local x = = 1' >"$dir/syntax.lua"
