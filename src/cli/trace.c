@@ -95,6 +95,15 @@ struct wzp_log wzp_trace_log(struct wzp_trace *t)
 
 /* ---- qlog and keys ---- */
 
+static void close_file(struct wzp_trace *t, FILE *file)
+{
+    bool lost = ferror(file) != 0;
+    lost |= fclose(file) != 0;
+    if (lost && !t->qlog_failed)
+        fprintf(wzp_own_stderr(), "wzp: not all of the qlog could be written to %s\n", t->qlog);
+    t->qlog_failed |= lost;
+}
+
 static FILE *open_next(struct wzp_trace *t)
 {
     char name[WZP_PATH_MAX + 24];
@@ -143,7 +152,7 @@ static void on_qlog(void *context, const void *connection, const void *data, siz
     if (length > 0)
         return;
     if (t->files[place].file)
-        fclose(t->files[place].file);
+        close_file(t, t->files[place].file);
     memset(&t->files[place], 0, sizeof t->files[place]);
 }
 
@@ -190,7 +199,7 @@ void wzp_trace_fini(struct wzp_trace *t)
 {
     for (size_t i = 0; i < WZP_TRACE_FILES_MAX; i++)
         if (t->files[i].file)
-            fclose(t->files[i].file);
+            close_file(t, t->files[i].file);
     if (t->first)
         fclose(t->first);
     if (t->keys)

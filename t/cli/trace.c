@@ -132,6 +132,25 @@ static void test_no_place(void)
     wzp_trace_fini(&t);
 }
 
+/* No space left: told once, however many connections there were. */
+static void test_full(void)
+{
+    struct wzp_trace t;
+    char path[600], second[620], want[700];
+    snprintf(path, sizeof path, "%s/full", tap_temporary_folder());
+    snprintf(second, sizeof second, "%s.2", path);
+    snprintf(want, sizeof want, "wzp: not all of the qlog could be written to %s\n", path);
+    if (symlink("/dev/full", path) || symlink("/dev/full", second))
+        bail("no link");
+    struct wzp_app_config config = trace_to(&t, path);
+    config.qlog(config.trace, &path, "a", 1);
+    config.qlog(config.trace, &second, "b", 1);
+    begin_listening();
+    config.qlog(config.trace, &path, NULL, 0);
+    wzp_trace_fini(&t);
+    is_str(end_listening(), want, "a qlog that a full disk cut is told of, once");
+}
+
 /* A command that was mistyped costs nothing. */
 static void test_kept(void)
 {
@@ -180,6 +199,7 @@ TAP_MAIN
     test_levels();
     test_qlog();
     test_no_place();
+    test_full();
     test_kept();
     test_place_lost();
 }
