@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp demo: a relay, an echo peer and a caller on this machine, over real sockets and with real
  * speech; tells the path, the safety code and what was heard. */
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/demo.h"
 #include "base/error.h"
@@ -15,6 +12,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/process.h"
 #include "wzp_build.h"
 
 /* Recorded by a person; package alsa-utils. */
@@ -50,7 +48,7 @@ struct demo {
     struct wzp_listener listener;
     struct wzp_signal_watch *watches[2];
     struct wzp_demo_result result;
-    char said[80], heard[80];
+    char said[WZP_PROCESS_FOLDER_MAX + 16], heard[WZP_PROCESS_FOLDER_MAX + 16];
     bool interrupted;
 };
 
@@ -113,11 +111,12 @@ static void report(const struct demo *d)
 
 static int keep_recordings(struct demo *d, struct wzp_error *err)
 {
-    char folder[] = "/tmp/wzp-demo-XXXXXX";
+    char folder[WZP_PROCESS_FOLDER_MAX];
     if (!d->values->keep)
         return 0;
-    if (!mkdtemp(folder))
-        return wzp_error_set(err, WZP_E_IO, "cannot make a folder in /tmp: %s", strerror(errno));
+    int result = wzp_process_demo_folder(folder, err);
+    if (result)
+        return result;
     snprintf(d->said, sizeof d->said, "%s/said.wav", folder);
     snprintf(d->heard, sizeof d->heard, "%s/heard.wav", folder);
     return wzp_demo_save(d->demo, d->said, d->heard, err);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "wire/signal.h"
 #include "wzp_build.h"
 
@@ -44,4 +47,17 @@ void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX])
         return;
     }
     snprintf(out, WZP_PROCESS_LUA_PATH_MAX, "%s/lua/?.lua", WZP_DATA_DIR);
+}
+
+int wzp_process_demo_folder(char out[WZP_PROCESS_FOLDER_MAX], struct wzp_error *err)
+{
+    const char *place = getenv("TMPDIR");
+    if (!place || place[0] != '/' || strlen(place) > 400)
+        place = "/tmp";
+    snprintf(out, WZP_PROCESS_FOLDER_MAX, "%s/wzp-demo-XXXXXX", place);
+    if (mkdtemp(out))
+        return 0;
+    out[0] = '\0';
+    return wzp_error_set(err, WZP_E_IO, "cannot make a folder in %.200s: %s", place,
+                         strerror(errno));
 }

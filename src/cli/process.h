@@ -14,4 +14,10 @@ void wzp_process_begin(void);
  * when it runs from where it was built, before them those of the sources. */
 void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX]);
 
+struct wzp_error;
+#define WZP_PROCESS_FOLDER_MAX 448
+/* Makes a folder of the demonstration's own in $TMPDIR, else in /tmp. WZP_E_IO with a sentence, and
+ * out is "". */
+int wzp_process_demo_folder(char out[WZP_PROCESS_FOLDER_MAX], struct wzp_error *err);
+
 #endif

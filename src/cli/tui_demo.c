@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/tui_demo.h"
 
-#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/settings.h"
 #include "base/addr.h"
@@ -112,18 +109,12 @@ static int start_relay(struct wzp_tui_demo *d, const char *build, struct wzp_err
 int wzp_tui_demo_open(struct wzp_tui_demo *d, struct wzp_loop *l, const struct wzp_log *log,
                       const char *build, struct wzp_error *err)
 {
-    const char *place = getenv("TMPDIR");
     *d = (struct wzp_tui_demo){0};
-    if (!place || place[0] != '/' || strlen(place) > 400)
-        place = "/tmp";
-    snprintf(d->folder, sizeof d->folder, "%s/wzp-demo-XXXXXX", place);
-    if (!mkdtemp(d->folder)) {
-        d->folder[0] = '\0';
-        return wzp_error_set(err, WZP_E_IO, "cannot make a folder in %.200s: %s", place,
-                             strerror(errno));
-    }
+    int result = wzp_process_demo_folder(d->folder, err);
+    if (result)
+        return result;
     wzp_loop_host_at(&d->host, &d->place, l, d->folder, log);
-    int result = start_relay(d, build, err);
+    result = start_relay(d, build, err);
     for (int i = 0; !result && i < WZP_DEMO_PARTIES; i++)
         result = open_party(d, i, build, err);
     return result;

@@ -7,6 +7,7 @@
 
 #include "app/relay_service.h"
 #include "app/wave.h"
+#include "cli/process.h"
 #include "loop/host.h"
 #include "wzp/app.h"
 
@@ -20,7 +21,7 @@ struct wzp_demo_party {
     struct wzp_tape tape;
 };
 struct wzp_tui_demo {
-    char folder[512]; /* the person's files while it lasts */
+    char folder[WZP_PROCESS_FOLDER_MAX]; /* the person's files while it lasts */
     struct wzp_loop_place place;
     struct wzp_host host; /* the person's */
     struct wzp_relay_config relay_config;

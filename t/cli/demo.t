@@ -6,7 +6,8 @@
 . "$WZP_SOURCE/t/tap.sh"
 keep_others_out
 export HOME="$dir"
-demonstrate() { timeout 40 "$WZP_BUILD/wzp" demo --duration 5 >"$dir/out" 2>"$dir/err" </dev/null; }
+mkdir "$dir/tmp"
+demonstrate() { rm -rf "$dir/tmp"/*; TMPDIR="$dir/tmp" timeout 40 "$WZP_BUILD/wzp" demo --keep --duration 5 >"$dir/out" 2>"$dir/err" </dev/null; }
 # On a busy machine the sound may be torn so much that the echo is not recognised: status 3, and it is tried again.
 retry 4 1 demonstrate
 ok $? 'the demonstration ends with status 0'
@@ -18,7 +19,9 @@ grep -Eq '^end-to-end encrypted, safety code [0-9]{4}-[0-9]{4}-[0-9]{4}$' "$dir/
 ok $? 'the safety code'
 grep -Eq '^heard: [0-9.]+ s of our own voice' "$dir/out"
 ok $? 'and what was heard'
-[ -z "$(find "$dir" -type f ! -name out ! -name err)" ]
+[ "$(sed -n 's/^recordings: //p' "$dir/out")" = "$(echo "$dir"/tmp/wzp-demo-*/said.wav "$dir"/tmp/wzp-demo-*/heard.wav)" ]
+ok $? 'it keeps its recordings in TMPDIR, when it is asked to'
+[ -z "$(find "$dir" -type f ! -name out ! -name err ! -path "$dir/tmp/*")" ]
 ok $? 'it leaves nothing in the home'
 
 if [ -x "$WZP_BUILD/wzp-tui" ]; then
