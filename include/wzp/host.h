@@ -85,7 +85,7 @@ struct wzp_audio_stats {
     uint64_t playback_underruns;       /* loop had nothing: silence played */
     uint64_t xruns, suspends, reopens; /* device trouble survived */
     bool capture_lost, playback_lost;  /* device is gone right now, being retried each second; file
-                                          sink: disk full */
+                                          sink: disk full; pipe as a source: it held no WAV */
     bool source_ended;                 /* file source played to its end (silence follows) */
     unsigned playback_queue_ms;        /* ring + device */
     uint64_t spare[4];                 /* for what comes later; 0 */

@@ -25,7 +25,11 @@ bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bo
     if (was_lost == is_lost)
         return false;
     wzp_text_filter(name, sizeof name, spec->name, strlen(spec->name));
-    if (spec->kind == WZP_AUDIO_FILE)
+    if (spec->kind == WZP_AUDIO_FILE && is_source)
+        wzp_error_set(out, WZP_E_SYNTAX,
+                      "%s holds no WAV, which is all that a pipe may hold: nothing is said",
+                      strcmp(name, "-") == 0 ? "standard input" : name);
+    else if (spec->kind == WZP_AUDIO_FILE)
         wzp_error_set(out, WZP_E_IO,
                       "nothing more is written to file:%s (disk full, or nobody reads it?)", name);
     else if (is_lost)

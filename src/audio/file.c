@@ -165,6 +165,11 @@ bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block)
     return n > 0 || (f->stream && !f->stream->ended);
 }
 
+bool wzp_file_source_is_none(const struct wzp_file_source *f)
+{
+    return f->stream && f->stream->ended && !f->stream->is_parsed;
+}
+
 /* ---- sink ---- */
 
 static bool update_header(struct wzp_file_sink *f)

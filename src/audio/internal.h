@@ -57,6 +57,8 @@ void wzp_file_source_close(struct wzp_file_source *f);
 /* One block, silence behind the end, and where a stream has nothing yet. False once there was
  * nothing left to take. */
 bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block);
+/* A stream that ended without having been sound. */
+bool wzp_file_source_is_none(const struct wzp_file_source *f);
 
 struct wzp_file_sink {
     int fd;

@@ -50,8 +50,11 @@ static void capture_from_clock(struct wzp_audio *a)
 {
     int16_t block[WZP_AUDIO_BLOCK];
     if (a->source) {
-        if (!wzp_file_source_read(a->source, block))
+        if (!wzp_file_source_read(a->source, block)) {
             atomic_store_explicit(&a->counters.source_ended, true, memory_order_relaxed);
+            if (wzp_file_source_is_none(a->source))
+                atomic_store_explicit(&a->counters.capture_lost, true, memory_order_relaxed);
+        }
     } else if (a->options.source.kind == WZP_AUDIO_TONE) {
         wzp_tone_fill(&a->tone, block, WZP_AUDIO_BLOCK);
     } else {

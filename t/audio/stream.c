@@ -66,7 +66,8 @@ static void test_pieces(void)
     put((const char *)said + 501, 459);
     ok(wzp_file_source_read(f, block) && block[0] == said[250], "which is whole when it goes on");
     close(ends[1]);
-    ok(!wzp_file_source_read(f, block), "a writer that closes is the end");
+    ok(!wzp_file_source_read(f, block) && !wzp_file_source_is_none(f),
+       "a writer that closes is the end");
     wzp_file_source_close(f);
 }
 
@@ -106,6 +107,7 @@ static void test_refused(void)
     f = open_source();
     put("this is not sound at all, whatever somebody hoped", 49);
     ok(!wzp_file_source_read(f, block), "what is no WAV ends at once");
+    ok(wzp_file_source_is_none(f), "and can be told from sound that is over");
     wzp_file_source_close(f);
     close(ends[0]);
     close(ends[1]);

@@ -386,6 +386,9 @@ mv "$dir/pipes.json" "$dir/pipes.wav"
 ok $? 'a call from standard input to standard output'
 od -An -v -td2 -j 44 "$dir/pipes.wav" | awk '{ for (i = 1; i <= NF; i++) sum += $i * $i } END { exit !(sum / (NR * 8) > 10000) }'
 ok $? 'its sound comes back'
+echo 'this is no sound' | as words "$wzp" call echo -r "$address" -i - -o null -d 1.5 --json
+grep -q '"event":"error","text":"standard input holds no WAV' "$dir/words.json"
+ok $? 'what comes through a pipe and is no sound is told' words
 
 as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
 ok $? 'call echo needs nobody else' ann2
