@@ -33,6 +33,12 @@ linked | tr ' ' '\n' | grep -v '^t/wire/' >"$dir/others"
 linked | grep -q t/wire/frame.t && [ "$(tr -d '\n' <"$dir/others")" = '' ]
 ok $? 'ONLY=oom/wire builds the tests of that room' "$(linked)"
 
+would tidy-run ONLY=src/nat/
+grep -o 'clang-tidy --quiet src/[^ ]*' "$dir/out" | sed 's/.* //' | sort >"$dir/looked"
+ls src/nat/*.c >"$dir/wanted"
+cmp -s "$dir/looked" "$dir/wanted"
+ok $? 'tidy ONLY=src/nat/ looks at the files of that room and at no other' "$(diff "$dir/looked" "$dir/wanted" | head -n 5)"
+
 would all ROOMS=phone
 rooms=$(grep -o "$dir/none/obj/[a-z0-9]*/" "$dir/out" | sed 's|/$||; s|.*/||' | sort -u | tr '\n' ' ')
 ! echo " $rooms" | grep -q ' tui \| script \| cli '
