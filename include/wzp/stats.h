@@ -61,11 +61,16 @@ struct wzp_playout_stats {
     uint8_t codec;            /* last seen */
     unsigned dred_reach_ms;   /* of the newest packet looked at */
     unsigned delay_ms;        /* arrival of an undelayed packet to its playout, now */
-    uint64_t frames_repaired; /* lost frames known from copies, or repairs of Codec2 */
+    uint64_t frames_repaired; /* lost frames known whole: below */
     uint64_t complexity;      /* of libopus' decoder: 7 where the machine can, down to 0 */
     uint64_t spare[6];        /* for what comes later; 0 */
 };
-/* Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
+/* frames_repaired: lost frames, in units of 20 ms, of which every bit is known again, where
+ * frames_dred and frames_lbrr count likenesses: of Opus from copies in later packets, of Codec2
+ * from repair packets (RaptorQ). No codec has both, so codec tells which, except in a session
+ * whose speakers use both.
+ *
+ * Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
  * rebuilt and made up. */
 static inline uint64_t wzp_playout_rebuilt(const struct wzp_playout_stats *s)
 {
