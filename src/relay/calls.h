@@ -48,6 +48,7 @@ struct wzp_relay_party {
     unsigned early;             /* candidates it sent before the answer */
     /* Is it still there? What came from all its connections, and when that last grew. */
     uint64_t heard, heard_at;
+    uint64_t sent_at; /* at an existing relay: when the other side was last seen to send there */
     bool was_asked; /* nothing came, and it was asked for a sign of life */
     bool had_media; /* it was in the call's room */
     struct wzp_relay_visit visit;

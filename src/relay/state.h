@@ -64,6 +64,7 @@
 #define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: longer than keep-alives are apart */
 #define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* nothing at all from a party: the other is told */
 #define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* and for so long: the call ends */
+#define WZP_RELAY_QUIET_TIME (4 * WZP_SECOND)   /* nothing sent to a party: not over relays */
 #define WZP_RELAY_LEFT_TIME (10 * WZP_SECOND)   /* out of the room at a relay that says no more */
 #define WZP_RELAY_LOG_RATE 20  /* lines per second that peers can cause, after ... */
 #define WZP_RELAY_LOG_BURST 50 /* ... this many at once */

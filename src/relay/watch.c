@@ -41,7 +41,8 @@ static const struct wzp_relay_neighbour *old_relay_of(const struct wzp_relay_par
 }
 
 /* Notes whether the party is in the call's room at that relay. While the other side sends it
- * nothing there, the call may have a direct path, and then it need not be. */
+ * nothing there, the call may have a direct path, and then it need not be; a line that stumbles is
+ * no such path. */
 static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
                        const struct wzp_relay_neighbour *n, uint64_t now)
 {
@@ -52,7 +53,9 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
     const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
     bool is_there = global && global->remotes[n->index].count > 0;
     party->had_media |= is_there;
-    if (is_there || sent == party->heard || !n->is_up)
+    if (sent != party->heard)
+        party->sent_at = now;
+    if (is_there || !n->is_up || wzp_time_since(now, party->sent_at) >= WZP_RELAY_QUIET_TIME)
         party->heard_at = now;
     party->heard = sent;
 }

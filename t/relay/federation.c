@@ -221,8 +221,9 @@ static void test_calls_in(void)
 }
 
 /* The relay of the caller is of the existing kind; Bob is in the call's room, and they were. After
- * that many seconds without them, in which he sends or not, is there still a call? */
-static bool outlasts(bool sends, unsigned seconds)
+ * that many seconds without them, of which he is quiet in so many from the third on, is there
+ * still a call? */
+static bool outlasts(unsigned quiet, unsigned seconds)
 {
     static struct fake media;
     const struct join_options who = {.seed = 2, .bound = true};
@@ -247,7 +248,7 @@ static bool outlasts(bool sends, unsigned seconds)
         bob.heard++;
         media.heard++;
         frame[3] = (uint8_t)i; /* its sequence */
-        if (sends)
+        if (i < 66 || i >= 66 + 2 * quiet)
             wzp_relay_room_frame(r, media.client, frame, sizeof frame, now);
         pass_time(now += WZP_SECOND / 2);
     }
@@ -261,9 +262,10 @@ static bool outlasts(bool sends, unsigned seconds)
 /* An existing relay does not say that its caller hung up, only that the room is empty there. */
 static void test_old_leaves(void)
 {
-    ok(outlasts(true, 8), "a caller at an existing relay may leave the room for eight seconds");
-    ok(!outlasts(true, 12), "after twelve the call is over");
-    ok(outlasts(false, 40), "but not where nothing is sent to them: that call took a direct path");
+    ok(outlasts(0, 8), "a caller at an existing relay may leave the room for eight seconds");
+    ok(!outlasts(0, 12), "after twelve the call is over");
+    ok(!outlasts(2, 12), "also when the line of who sends to them is quiet for two seconds");
+    ok(outlasts(40, 40), "but not where nothing is sent to them: that call took a direct path");
 }
 
 static unsigned kinds[WZP_RELAY_EVENT_KINDS];
