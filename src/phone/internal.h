@@ -139,7 +139,7 @@ struct wzp_account {
     bool token_wanted;      /* why the relay closed the connection just now */
     bool refused;           /* it did not want us, the last time that we asked it */
     uint64_t rtt;           /* to the relay when we registered last, ns */
-    unsigned urgent;        /* tries without a word since the last one that was told */
+    unsigned urgent;        /* tries in a row for a call that waits; few of them are told */
     uint64_t relay_stopped; /* when its last word was that it shuts down, 0 = never */
     struct wzp_backoff backoff;
     enum wzp_pin_verdict pin;

@@ -122,9 +122,47 @@ static void hung_up_meanwhile(void)
     stage_lower(&st);
 }
 
+/* A call is tried again several times a second, and kept for five minutes: that is no reason to say
+ * so as often. */
+static void told_less_and_less(void)
+{
+    stage_raise(&st, 84, NULL);
+    if (!stage_call(&st, 5 * WZP_SECOND))
+        bail("no call");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    size_t before = wzp_sim_phone_count(&st.ann, WZP_EVENT_UNREGISTERED);
+    wzp_sim_relay_crash(&st.relay);
+    wzp_sim_run(st.sim, 40 * WZP_SECOND);
+    ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_UNREGISTERED) > before, "a silent relay is told of");
+    wzp_sim_run(st.sim, 200 * WZP_SECOND);
+    size_t told = wzp_sim_phone_count(&st.ann, WZP_EVENT_UNREGISTERED) - before;
+    uint64_t last = 0, gap = 0;
+    bool grows = true;
+    for (size_t i = 0; i < st.ann.diary_count; i++) {
+        const struct wzp_event *e = st.ann.diary[i];
+        if (e->type != WZP_EVENT_UNREGISTERED)
+            continue;
+        grows &= e->at - last >= gap + gap / 2;
+        gap = last ? e->at - last : 0;
+        last = e->at;
+    }
+    ok(told <= 6 && grows, "in four minutes less and less often: %zu times", told);
+    ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_CONNECTING) <= told + 2, "of trying as often");
+    size_t registered = wzp_sim_phone_count(&st.ann, WZP_EVENT_REGISTERED);
+    wzp_sim_relay_restart(&st.relay);
+    ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_REGISTERED, registered + 1, 3 * WZP_SECOND),
+       "when it is back that is told within three seconds");
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    is_int(wzp_sim_phone_count(&st.ann, WZP_EVENT_REGISTERED), (intmax_t)registered + 1, "once");
+    ok(notices(&st.ann, "the call goes on") == 1 && notices(&st.bob, "the call goes on") == 1,
+       "and that the call goes on");
+    stage_lower(&st);
+}
+
 TAP_MAIN
 {
     sealed_call();
+    told_less_and_less();
     friend_away();
     hung_up_meanwhile();
     stage_fini(&st);
