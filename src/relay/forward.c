@@ -209,7 +209,10 @@ static void give_up(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t n
         (void)wzp_relay_neighbour_send(r, caller->at, &answer, now);
         wzp_relay_call_forget(r, call, now);
     } else {
-        wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, &call->party[WZP_RELAY_CALLEE], now);
+        struct wzp_relay_party *callee = &call->party[WZP_RELAY_CALLEE];
+        /* It rang, and who said so is gone. */
+        wzp_relay_call_end(r, call, callee->route.rings ? WZP_HANGUP_ERROR : WZP_HANGUP_NORMAL,
+                           callee, now);
     }
 }
 

@@ -102,33 +102,44 @@ static struct wzp_relay_party *party_of(struct wzp_relay *r, const struct letter
                : NULL;
 }
 
+/* Nobody need say any more that it rings, or for whom. */
+static void stop_asking(struct wzp_relay *r, struct wzp_relay_call *call)
+{
+    wzp_relay_timer_disarm(&r->timers, &call->asked);
+    wzp_free(call->offer);
+    call->offer = NULL;
+}
+
 /* This neighbour has the callee: the others need no longer be thought of, but to end what they may
- * ring. */
+ * ring. They may have it from the same relay, so it is not over everywhere. */
 static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const struct letter *letter,
                    uint64_t now)
 {
     struct wzp_relay_route others = callee->route;
-    const struct wzp_signal over = wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, NULL);
+    const struct wzp_signal over =
+        wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, WZP_CAUSE_ELSEWHERE);
     if (callee->route.at)
         return;
     others.asked[letter->from->index / 64] &= ~(UINT64_C(1) << letter->from->index % 64);
     wzp_relay_way_federation.hang_up(r, &others, &over, false, now);
     callee->route.at = letter->from;
     memset(callee->route.asked, 0, sizeof callee->route.asked);
-    wzp_relay_timer_disarm(&r->timers, &callee->call->asked);
-    wzp_free(callee->call->offer);
-    callee->call->offer = NULL;
+    stop_asking(r, callee->call);
 }
 
+/* It may ring at several, and a relay of ours that asked an existing one says so without knowing:
+ * which one has the callee, the answer tells. */
 static void take_ringing(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     struct wzp_relay_party *callee =
         party_of(r, letter, letter->message.signal->u.call_ringing.call_id, WZP_RELAY_CALLEE);
     if (!callee || callee->call->state != WZP_RELAY_CALL_PENDING)
         return;
-    bool is_news = !callee->route.at && !callee->route.asked_old;
-    if (letter->from->is_ours)
-        settle(r, callee, letter, now);
+    bool is_news = !callee->route.rings && !callee->route.asked_old;
+    if (letter->from->is_ours) {
+        callee->route.rings = true;
+        stop_asking(r, callee->call);
+    }
     if (is_news)
         wzp_relay_pass_on(r, wzp_relay_party_peer(callee), &letter->message, now);
 }
@@ -145,6 +156,7 @@ static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT) {
         /* Existing relays are told of a hangup by the callee in this form, whatever the state. */
         r->total.rejects++;
+        settle(r, callee, letter, now);
         wzp_relay_call_end(r, callee->call, WZP_HANGUP_NORMAL, callee, now);
     } else if (callee->call->state == WZP_RELAY_CALL_PENDING) {
         settle(r, callee, letter, now);
@@ -186,6 +198,8 @@ static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64
         struct wzp_relay_party *party = party_of(r, letter, call ? call->id : id, side);
         if (!party)
             continue;
+        if (side == WZP_RELAY_CALLEE)
+            settle(r, party, letter, now);
         wzp_relay_call_end_because(r, party->call, letter->message.signal->u.hangup.reason,
                                    letter->message.signal->u.hangup.cause, party, now);
         return;

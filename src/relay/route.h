@@ -53,6 +53,7 @@ struct wzp_relay_route {
      * said no, those that were ever asked, and whether one of them never says no. */
     uint64_t asked[2], was_asked[2];
     bool asked_old;
+    bool rings;     /* one of ours said so */
     uint64_t relay; /* of the pool, where the person is registered */
 };
 
