@@ -137,6 +137,8 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, con
 {
     if (wzp_call_decide(c->state, WZP_ON_HANGUP) != WZP_DO_END_BY_PEER)
         return;
+    if (reason == WZP_HANGUP_NORMAL && c->session.outgoing && !c->has_answer)
+        reason = c->foretold;
     if (is_cause(cause, WZP_CAUSE_OPERATOR)) {
         /* What does not need the relay is not ended by its operator. */
         if (!wzp_direct_carries_proven(c))

@@ -15,6 +15,8 @@
 #include "phone/ground.h"
 #include "phone/session.h"
 
+#define NAMED_TIME WZP_SECOND /* for the Hangup that follows */
+
 /* The i-th place's session, when it is a live call; else NULL. */
 static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
 {
@@ -171,6 +173,26 @@ static bool is_over(const struct wzp_phone *p, const struct wzp_signal *offer,
                0;
 }
 
+/* A relay of ours cannot say through an existing one which call is over, but by an offer that names
+ * it: the next Hangup, which has no id, is that call's, also when it is over already. */
+static void name_call(struct wzp_phone *p, const char *call_id, uint64_t now)
+{
+    wzp_text_copy(p->named, sizeof p->named, call_id);
+    p->named_at = now;
+}
+
+static struct wzp_call *find_hung_up(struct wzp_phone *p, const char *call_id, uint64_t now)
+{
+    bool is_named = p->named[0] != '\0' && wzp_time_since(now, p->named_at) <= NAMED_TIME;
+    char id[sizeof p->named];
+
+    if (call_id)
+        return find_call(p, call_id);
+    wzp_text_copy(id, sizeof id, p->named);
+    p->named[0] = '\0';
+    return is_named ? find_call(p, id) : find_only_call(p);
+}
+
 static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
     const char *call_id = offer->u.direct_call_offer.call_id;
@@ -182,8 +204,11 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
 
     /* The id becomes a name on the wire; one that is none, or is in use, is no call; nor is what
      * another program of ours asks about itself. */
-    if (p->parting || is_own(p, caller) || !wzp_call_id_valid(call_id, strlen(call_id)) ||
-        find_call(p, call_id))
+    if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)))
+        return;
+    if (is_own(p, caller))
+        name_call(p, call_id, now);
+    if (is_own(p, caller) || find_call(p, call_id))
         return;
     memset(&agreement, 0, sizeof agreement);
     enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
@@ -234,12 +259,24 @@ static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t n
     }
 }
 
+/* The reason of a refusal, which an existing relay is about to tell without one. */
+static void foretell(struct wzp_call *c, const char *word)
+{
+    static const enum wzp_hangup_reason reasons[] = {WZP_HANGUP_BUSY, WZP_HANGUP_DECLINED};
+
+    for (size_t i = 0; word && i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(word, wzp_hangup_word(reasons[i])) == 0)
+            c->foretold = reasons[i];
+}
+
 static void take_report(struct wzp_phone *p, const struct wzp_signal *report, uint64_t now)
 {
     const char *id = report->u.media_path_report.call_id;
     uint64_t age_ms = report->u.media_path_report.age_ms;
     struct wzp_call *c = find_call(p, id);
 
+    if (c && !c->has_answer)
+        foretell(c, report->u.media_path_report.race_winner);
     if (c && !report->u.media_path_report.has_age_ms)
         wzp_direct_take_report(c, report->u.media_path_report.direct_ok, now);
     /* What ran before the call began is another program of the same person than the one in it. */
@@ -265,7 +302,7 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
             wzp_call_take_setup(c, signal, now);
         break;
     case WZP_SIGNAL_HANGUP:
-        c = signal->u.hangup.call_id ? find_call(p, signal->u.hangup.call_id) : find_only_call(p);
+        c = find_hung_up(p, signal->u.hangup.call_id, now);
         if (c)
             wzp_call_take_hangup(c, signal->u.hangup.reason, signal->u.hangup.cause, now);
         break;

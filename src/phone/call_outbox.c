@@ -130,6 +130,23 @@ static int send_refusal(struct wzp_phone *p, const char *call_id, uint64_t now)
     return wzp_account_send(p, &answer, now);
 }
 
+/* Why the refusal follows: existing relays pass a path report on as it is, also to another relay,
+ * and existing callers do not read it. */
+static int send_reason(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
+                       uint64_t now)
+{
+    struct wzp_signal report;
+    char id[WZP_CALL_ID_MAX + 1], word[32];
+
+    memset(&report, 0, sizeof report);
+    wzp_text_copy(id, sizeof id, call_id);
+    wzp_text_copy(word, sizeof word, wzp_hangup_word(reason));
+    report.type = WZP_SIGNAL_MEDIA_PATH_REPORT;
+    report.u.media_path_report.call_id = id;
+    report.u.media_path_report.race_winner = word;
+    return wzp_account_send(p, &report, now);
+}
+
 /* A relay forgets the call by the first of the two. The Hangup says why, and our relays carry it
  * everywhere; existing ones carry only the refusal to another relay, as "Normal". */
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
@@ -137,11 +154,12 @@ int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hang
 {
     bool is_ours = p->account.proven;
 
-    int result =
-        is_ours ? wzp_call_send_hangup(p, call_id, reason, now) : send_refusal(p, call_id, now);
+    int result = is_ours ? wzp_call_send_hangup(p, call_id, reason, now)
+                         : send_reason(p, call_id, reason, now);
     if (result < 0)
         return result;
-    return is_ours ? send_refusal(p, call_id, now) : wzp_call_send_hangup(p, call_id, reason, now);
+    result = send_refusal(p, call_id, now);
+    return is_ours || result < 0 ? result : wzp_call_send_hangup(p, call_id, reason, now);
 }
 
 int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)

@@ -320,6 +320,7 @@ struct wzp_call {
     uint64_t peer_gone_at; /* 0 = there */
     char trouble[192];     /* of the media, for the end's words */
     bool turned_down;      /* the relay did not let us in at all */
+    enum wzp_hangup_reason foretold; /* of a refusal on its way; NORMAL: nothing was said */
     /* The relay forgot the call: it is made again under the same handle. */
     bool remaking;
     bool away;   /* one side lost the network, and may be long */
@@ -389,6 +390,9 @@ struct wzp_phone {
     /* Who called us and was hung up on last, and when: perhaps without hearing of it. */
     uint8_t hung_up_key[32];
     uint64_t hung_up_at; /* 0: nobody */
+    /* The call that a Hangup without an id means now, as a relay of ours said, and since when. */
+    char named[WZP_CALL_ID_MAX + 1];
+    uint64_t named_at;
     /* What a person accepted and was not seen yet. */
     struct wzp_accepted {
         char relay[WZP_PIN_NAME_MAX]; /* "" = free */

@@ -206,6 +206,11 @@ bool wzp_relay_spare_helps(const struct wzp_relay_global *global,
 /* A message of ours in its envelope to one neighbour. False: it was not sent. */
 bool wzp_relay_envelope_signal(struct wzp_relay *r, struct wzp_relay_neighbour *n,
                                const struct wzp_signal *signal, uint64_t now);
+/* The end of a call, of which somebody at this neighbour of the existing kind is the caller or the
+ * callee, in messages that it passes on; the Hangup itself follows (old_end.c). */
+void wzp_relay_old_hang_up(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                           const struct wzp_relay_route *route, const struct wzp_signal *hangup,
+                           bool is_caller, uint64_t now);
 /* True for the neighbour that the route leads to, and for those that were asked while it leads to
  * none. */
 bool wzp_relay_federation_leads_to(const struct wzp_relay_route *route,

@@ -154,16 +154,12 @@ static bool federation_send(struct wzp_relay *r, const struct wzp_relay_route *r
 static void federation_hang_up(struct wzp_relay *r, const struct wzp_relay_route *route,
                                const struct wzp_signal *hangup, bool is_caller, uint64_t now)
 {
-    struct wzp_signal reject = {.type = WZP_SIGNAL_DIRECT_CALL_ANSWER};
-    reject.u.direct_call_answer.call_id = hangup->u.hangup.call_id;
-    reject.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
         if (!wzp_relay_federation_leads_to(route, n))
             continue;
-        /* An existing relay understands no Hangup here, but that the callee rejects. */
-        if (is_caller && !n->is_ours)
-            (void)wzp_relay_envelope_signal(r, n, &reject, now);
+        if (!n->is_ours)
+            wzp_relay_old_hang_up(r, n, route, hangup, is_caller, now);
         (void)wzp_relay_envelope_signal(r, n, hangup, now);
     }
 }

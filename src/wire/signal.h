@@ -355,6 +355,9 @@ void wzp_signal_fini(struct wzp_signal *signal);
 int wzp_signal_write(char **text, size_t *length, const struct wzp_signal *signal);
 /* Variant name on the wire, e.g. "CallOffer"; static. */
 const char *wzp_signal_type_name(enum wzp_signal_type type);
+/* The word for an enum wzp_hangup_reason as it stands in a Hangup, e.g. "Busy"; NULL for other
+ * values. Static. */
+const char *wzp_hangup_word(unsigned value);
 /* The call a message is about, whatever its type: its field call_id. NULL when it has none, or none
  * is said. The signal's. */
 const char *wzp_signal_call_id(const struct wzp_signal *signal);

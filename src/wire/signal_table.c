@@ -11,7 +11,7 @@ static const char *codec_word(unsigned value)
     return info ? info->name : NULL;
 }
 
-static const char *reason_word(unsigned value)
+const char *wzp_hangup_word(unsigned value)
 {
     static const char *const words[] = {
         [WZP_HANGUP_NORMAL] = "Normal",     [WZP_HANGUP_BUSY] = "Busy",
@@ -239,7 +239,7 @@ static const struct wzp_field candidate_update_fields[] = {
     F(candidate_update, generation, U32, R),      F(candidate_update, seen_addr, STRING, O),
 };
 static const struct wzp_field hangup_fields[] = {
-    F_WORD(hangup, reason, R, reason_word),
+    F_WORD(hangup, reason, R, wzp_hangup_word),
     F(hangup, call_id, STRING, O),
     F(hangup, cause, STRING, O),
 };

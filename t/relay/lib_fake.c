@@ -22,6 +22,8 @@ static int send_message(void *at, const char *text, size_t length, uint64_t now)
     fake->sent++;
     fake->bytes += length;
     fake->by_type[wzp_signal_peek(text, length)]++;
+    memcpy(fake->earlier[1], fake->earlier[0], sizeof fake->earlier[1]);
+    memcpy(fake->earlier[0], fake->last, sizeof fake->earlier[0]);
     snprintf(fake->last, sizeof fake->last, "%s", text);
     return 0;
 }

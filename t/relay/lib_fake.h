@@ -14,8 +14,9 @@ struct fake {
     unsigned sent;
     uint64_t bytes; /* of all that was sent to it */
     unsigned by_type[WZP_SIGNAL_COUNT + 1];
-    char last[2048];  /* the last message, cut */
-    char reason[128]; /* of the close */
+    char last[2048];       /* the last message, cut */
+    char earlier[2][2048]; /* the two before it, the newer first */
+    char reason[128];      /* of the close */
     bool closed;
     uint64_t code;  /* of the close */
     int result;     /* what sending gives */

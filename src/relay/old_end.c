@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The end of a call, for relays of the existing kind. They understand no Hangup over a link, but
+ * that a call is refused, which they tell whom they hold for its caller, and they pass path reports
+ * on as they are. Source: wzp-protocol(7), Calls between relays. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "relay/dispatch.h"
+#include "relay/federation.h"
+
+/* Why, to the caller: the refusal has no reason. */
+static void say_why(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                    const struct wzp_signal *hangup, uint64_t now)
+{
+    struct wzp_signal report = {.type = WZP_SIGNAL_MEDIA_PATH_REPORT};
+    char word[32];
+    wzp_text_copy(word, sizeof word, wzp_hangup_word(hangup->u.hangup.reason));
+    report.u.media_path_report.call_id = hangup->u.hangup.call_id;
+    report.u.media_path_report.race_winner = word;
+    (void)wzp_relay_envelope_signal(r, n, &report, now);
+}
+
+/* Has the callee hung up already? Then it was in the call's room there, and is no more. */
+static bool has_left(const struct wzp_relay *r, const struct wzp_relay_neighbour *n, const char *id)
+{
+    char name[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
+    snprintf(name, sizeof name, "%s%s", WZP_CALL_ROOM_PREFIX, id);
+    const struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, id);
+    const struct wzp_relay_global *global =
+        wzp_map_get(&r->federation.by_name, name, strlen(name));
+    return call && call->party[WZP_RELAY_CALLEE].had_media && global &&
+           global->remotes[n->index].count == 0;
+}
+
+/* The call becomes one that its callee made, to whom the refusal is told then. An existing phone
+ * that talks or rings takes no notice of the offer, and ends with the Hangup that follows it in the
+ * same moment; one of ours knows the offer by its own name. */
+static void make_own(struct wzp_relay *r, struct wzp_relay_neighbour *n, const char *callee,
+                     const char *id, uint64_t now)
+{
+    struct wzp_signal offer = {.type = WZP_SIGNAL_DIRECT_CALL_OFFER};
+    offer.u.direct_call_offer.caller_fingerprint = (char *)(uintptr_t)callee;
+    offer.u.direct_call_offer.target_fingerprint = (char *)(uintptr_t)callee;
+    offer.u.direct_call_offer.call_id = (char *)(uintptr_t)id;
+    (void)wzp_relay_envelope_signal(r, n, &offer, now);
+}
+
+void wzp_relay_old_hang_up(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                           const struct wzp_relay_route *route, const struct wzp_signal *hangup,
+                           bool is_caller, uint64_t now)
+{
+    struct wzp_signal reject = {.type = WZP_SIGNAL_DIRECT_CALL_ANSWER};
+    enum wzp_hangup_reason reason = hangup->u.hangup.reason;
+    const char *id = hangup->u.hangup.call_id;
+    const char *cause = hangup->u.hangup.cause;
+    bool goes_on = cause && strcmp(cause, WZP_CAUSE_ELSEWHERE) == 0;
+    if (!is_caller && (goes_on || has_left(r, n, id)))
+        return;
+    if (!is_caller)
+        make_own(r, n, route->name.text, id, now);
+    else if (reason == WZP_HANGUP_BUSY || reason == WZP_HANGUP_DECLINED)
+        say_why(r, n, hangup, now);
+    reject.u.direct_call_answer.call_id = hangup->u.hangup.call_id;
+    reject.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
+    (void)wzp_relay_envelope_signal(r, n, &reject, now);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A call with somebody at a relay of the existing kind ends here: what that relay is told, so that
+ * its own client hears of it, and what the refused caller there hears of the reason. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib_join.h"
+#include "lib_link.h"
+#include "tap.h"
+
+#define FAR "9999:1111:2222:3333:4444:5555:6666:7777"
+#define KEY "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
+
+static struct wzp_relay *r;
+static struct fake old, ann, room;
+
+static void begin(void)
+{
+    static struct wzp_relay_config config;
+    wzp_relay_config_default(&config);
+    config.trusted_count = 2;
+    link_fingerprint(config.trusted[0].fingerprint, 201);
+    link_fingerprint(config.trusted[1].fingerprint, 202);
+    snprintf(config.trusted[0].label, sizeof config.trusted[0].label, "Old");
+    config.trusted[0].allow_unproven = true;
+    r = fake_relay(&config);
+    fake_open_from(r, &old, "_federation", "203.0.113.2:4433", 0);
+    link_hello(r, &old, 201, false, 0, 0);
+    fake_come(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0);
+}
+
+static void forward(const char *inner, uint64_t now)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "{\"FederatedSignalForward\":{\"inner\":%s,\"origin_relay_fp\":\"aa:bb\"}}", inner);
+    fake_send(r, &old, text, now);
+}
+
+static void ann_says(const char *text)
+{
+    fake_send(r, &ann, text, WZP_SECOND);
+}
+
+/* Ann's call to somebody there, who answers and comes into the room. */
+static void call_up(void)
+{
+    const struct join_options who = {.seed = 1, .bound = true};
+    fake_offer(r, &ann, FAR, "c1", 0);
+    forward("{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}", 0);
+    fake_open(r, &room, "call-c1", 0);
+    if (!fake_join(r, &room, &who, 0))
+        bail("not in the room: %s", room.reason);
+    fake_send(r, &old,
+              "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":[{\"fingerprint\":"
+              "\"" FAR "\",\"alias\":null}]}}",
+              0);
+    for (unsigned i = 0; i < 4; i++)
+        wzp_relay_handle_expiry(r, WZP_SECOND / 2 * i);
+}
+
+/* The call in the callee's own name, and its refusal: the three last messages. */
+static bool is_told(void)
+{
+    return strstr(old.earlier[1], "DirectCallOffer") &&
+           strstr(old.earlier[1], "\"caller_fingerprint\":\"" FAR "\"") &&
+           strstr(old.earlier[1], "\"target_fingerprint\":\"" FAR "\"") &&
+           strstr(old.earlier[1], "\"call_id\":\"c1\"") &&
+           strstr(old.earlier[0], "DirectCallAnswer") && strstr(old.earlier[0], "Reject") &&
+           strstr(old.earlier[0], "\"call_id\":\"c1\"") && strstr(old.last, "Hangup");
+}
+
+static void test_callee(void)
+{
+    begin();
+    fake_offer(r, &ann, FAR, "c1", 0);
+    ann_says("{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}");
+    ok(is_told(), "the caller gives up: an existing relay hears of a call of the callee's own, "
+                  "refused, of which it tells the callee the end");
+    wzp_relay_free(r);
+    begin();
+    call_up();
+    ann_says("{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}");
+    ok(is_told(), "the same when a call ends");
+    wzp_relay_free(r);
+    begin();
+    call_up();
+    fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"call-c1\"}}", WZP_SECOND);
+    unsigned before = old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
+    ann_says("{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}");
+    ok(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD] == before + 1 &&
+           strstr(old.last, "Hangup"),
+       "but not after the callee left the room: no phone is to ring for what is over");
+    wzp_relay_free(r);
+}
+
+/* We only pass a call on, and the caller's relay found the callee by another way: perhaps at that
+ * same relay. */
+static void test_elsewhere(void)
+{
+    static struct fake ours;
+    begin();
+    fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
+    link_hello(r, &ours, 202, true, LINK_EXPORTER, 0);
+    fake_send(r, &ours, "{\"FederatedSignalForward\":{\"inner\":{\"DirectCallOffer\":{"
+                        "\"caller_fingerprint\":\"8888:1111:2222:3333:4444:5555:6666:7777\","
+                        "\"target_fingerprint\":\"" FAR "\",\"call_id\":\"c1\","
+                        "\"identity_pub\":[" KEY "],\"ephemeral_pub\":[" KEY "],\"signature\":[],"
+                        "\"supported_profiles\":[]}},\"origin_relay_fp\":\"aa\",\"hops\":3}}",
+              0);
+    ok(strstr(old.last, "DirectCallOffer"), "a call of a neighbour's is passed on");
+    fake_send(r, &ours, "{\"FederatedSignalForward\":{\"inner\":{\"Hangup\":{\"reason\":\"Normal\","
+                        "\"call_id\":\"c1\",\"cause\":\"elsewhere\"}},\"origin_relay_fp\":\"aa\"}}",
+              0);
+    ok(!wzp_relay_calls_get(&r->calls, "c1") && strstr(old.last, "Hangup") &&
+           strstr(old.earlier[0], "DirectCallOffer") &&
+           strstr(old.earlier[0], "\"caller_fingerprint\":\"8888"),
+       "when it is settled elsewhere, nothing is said to the existing relay that ends it there");
+    wzp_relay_free(r);
+}
+
+static void offer_from_there(const char *id)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"DirectCallOffer\":{\"caller_fingerprint\":\"" FAR "\",\"caller_alias\":null,"
+             "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":[" KEY "],"
+             "\"ephemeral_pub\":[" KEY "],\"signature\":[],\"supported_profiles\":[]}}",
+             ann.client->name.text, id);
+    forward(text, 0);
+}
+
+static void test_caller(void)
+{
+    begin();
+    offer_from_there("c1");
+    ann_says("{\"Hangup\":{\"reason\":\"Busy\",\"call_id\":\"c1\"}}");
+    ok(strstr(old.earlier[1], "MediaPathReport") && strstr(old.earlier[1], "\"Busy\"") &&
+           strstr(old.earlier[1], "\"c1\"") && strstr(old.earlier[0], "Reject") &&
+           strstr(old.last, "Hangup"),
+       "a caller at an existing relay is given the reason of a refusal in a path report before it");
+    offer_from_there("c2");
+    unsigned before = old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
+    ann_says("{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c2\"}}");
+    is_int(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD], before + 2,
+           "an end that is no refusal has none");
+    wzp_relay_free(r);
+}
+
+TAP_MAIN
+{
+    test_callee();
+    test_elsewhere();
+    test_caller();
+}
