@@ -70,7 +70,7 @@ struct wzp_script_task {
     struct wzp_script *script;
     struct wzp_script_task *parent, *children; /* children: the first */
     struct wzp_script_task *next, *previous;   /* siblings */
-    struct wzp_script_task *ready_next;
+    struct wzp_script_task *ready_next, *ready_previous;
     bool is_ready; /* in the queue */
     struct wzp_heap_node alarm;
     lua_State *L;

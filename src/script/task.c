@@ -103,6 +103,7 @@ void wzp_task_ready(struct wzp_script_task *task)
         return;
     task->is_ready = true;
     task->ready_next = NULL;
+    task->ready_previous = s->ready_last;
     if (s->ready_last)
         s->ready_last->ready_next = task;
     else
@@ -111,23 +112,22 @@ void wzp_task_ready(struct wzp_script_task *task)
     wzp_script_arm(s);
 }
 
+/* From anywhere in the queue in one step: thousands may end at once. */
 static void leave_ready(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
-    struct wzp_script_task *before = NULL;
-    for (struct wzp_script_task *at = s->ready_first; task->is_ready && at != task;
-         at = at->ready_next)
-        before = at;
     if (!task->is_ready)
         return;
-    if (before)
-        before->ready_next = task->ready_next;
+    if (task->ready_previous)
+        task->ready_previous->ready_next = task->ready_next;
     else
         s->ready_first = task->ready_next;
-    if (s->ready_last == task)
-        s->ready_last = before;
+    if (task->ready_next)
+        task->ready_next->ready_previous = task->ready_previous;
+    else
+        s->ready_last = task->ready_previous;
     task->is_ready = false;
-    task->ready_next = NULL;
+    task->ready_next = task->ready_previous = NULL;
 }
 
 /* ---- end ---- */

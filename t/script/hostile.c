@@ -137,6 +137,21 @@ static void foreign_coroutines(void)
         note("%s%s", p.output, p.log);
 }
 
+/* As many as memory holds, none of which had its turn yet: their end takes no time of others. */
+static void many(void)
+{
+    int result;
+    double took = 1e9;
+    for (int i = 0; i < 12 && took >= 0.1 * PATIENCE; i++) {
+        double again = run_once(&result, "pcall(function()\n"
+                                         "while true do wzp.task(function() end) end\n"
+                                         "end)");
+        took = again < took ? again : took;
+    }
+    ok(!result && took < 0.1 * PATIENCE * MACHINE_BUSY, "tasks without number end in %.0f ms",
+       took * 1e3);
+}
+
 static void large(void)
 {
     is_stopped("a gigabyte", "local s = string.rep('x', 1 << 30)", "memory");
@@ -328,6 +343,7 @@ TAP_MAIN
         foreign_coroutines();
         patterns();
     }
+    many();
     large();
     finalizers();
     standing_still();
