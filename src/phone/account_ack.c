@@ -136,6 +136,7 @@ void wzp_account_take_later_ack(struct wzp_phone *p, const struct wzp_signal *ac
                                     "our calls now";
         wzp_event_emit(p, &event);
         wzp_seen_lost(p);
+        a->calls->displaced(p, now);
     } else if (a->state == WZP_ACCOUNT_DISPLACED && ack->u.register_presence_ack.success) {
         wzp_account_enter(p, WZP_ACCOUNT_REGISTERED, WZP_NEVER);
         tell_registered(p, ack);

@@ -331,8 +331,19 @@ static void on_lost(struct wzp_phone *p, uint64_t now)
     all_calls(p, WZP_ON_SIGNAL_LOST, now);
 }
 
+/* Sessions may end inside, and stay where they are until nobody walks over them. */
+static void on_displaced(struct wzp_phone *p, uint64_t now)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c)
+            wzp_call_displaced(c, now);
+    }
+}
+
 const struct wzp_account_calls wzp_call_inbox = {.registered = on_registered,
                                                  .signal = on_signal,
                                                  .lost = on_lost,
+                                                 .displaced = on_displaced,
                                                  .busy = in_a_call,
                                                  .waits = waits};

@@ -48,6 +48,10 @@ static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t
     wzp_event_notice(c->session.phone, &c->session, text);
     if (c->session.ended)
         return;
+    if (c->session.phone->account.state == WZP_ACCOUNT_DISPLACED) {
+        wzp_call_displaced(c, now);
+        return;
+    }
     /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
     wzp_account_check(c->session.phone, now);
     if (!c->session.ended && wzp_phone_registered(c->session.phone))
@@ -79,7 +83,16 @@ void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now)
               now);
 }
 
-/* ---- the other side's program was started anew ---- */
+/* ---- a program was started anew, or another one of the same person ---- */
+
+void wzp_call_displaced(struct wzp_call *c, uint64_t now)
+{
+    if (c->remaking)
+        wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_LOST,
+                         "the relay has this call no more, and another program of ours is called "
+                         "now",
+                         now);
+}
 
 void wzp_call_peer_restarted(struct wzp_call *c, uint64_t now)
 {
@@ -87,9 +100,9 @@ void wzp_call_peer_restarted(struct wzp_call *c, uint64_t now)
         return;
     wait_long(c,
               c->session.outgoing
-                  ? "the other side's program was started anew: it is called again"
-                  : "the other side's program was started anew: the call is kept for five minutes, "
-                    "and goes on when it calls",
+                  ? "the other side started its program anew, or another one: it is called again"
+                  : "the other side started its program anew, or another one: the call is kept for "
+                    "five minutes, and goes on when it calls",
               now);
 }
 

@@ -16,6 +16,9 @@ void wzp_call_remake(struct wzp_call *c, uint64_t now);
 /* Nothing is heard, of the other side or of anybody: whoever lost the network will be back, in five
  * minutes or never. */
 void wzp_call_wait_for_return(struct wzp_call *c, uint64_t now);
+/* Another program with our identity gets our calls now: one that is being made again will not be
+ * made here. Calls that stand are left alone. */
+void wzp_call_displaced(struct wzp_call *c, uint64_t now);
 /* The other side says that its program has no such call: it was started anew. The caller offers the
  * call again, the callee waits for that. Nothing when the other side is heard: then whoever says so
  * is another program of theirs. */

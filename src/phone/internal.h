@@ -112,6 +112,7 @@ struct wzp_account_calls {
     void (*registered)(struct wzp_phone *p, uint64_t now);
     void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
     void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
+    void (*displaced)(struct wzp_phone *p, uint64_t now);
     bool (*busy)(const struct wzp_phone *p);         /* calls depend on it */
     bool (*waits)(const struct wzp_phone *p);        /* a call is silent until it is there */
 };

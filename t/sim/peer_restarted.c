@@ -55,7 +55,7 @@ static void callee_restarts(bool relay_only)
     h.b.phone.auto_answer = true;
     bool heard = homes_wait_heard_again(&h, 10 * WZP_SECOND);
     double took = (double)(wzp_sim_now(h.sim) - back) / 1e9;
-    double at = told(&h.a, "was started anew: it is called again", back);
+    double at = told(&h.a, "or another one: it is called again", back);
     ok(at >= 0 && at < 4, "%s: the caller hears what became of the callee (%.1f s)", call, at);
     ok(heard && took < 5, "%s: and calls it again, both hear each other (%.1f s)", call, took);
     ok(!wzp_sim_phone_find(&h.a.phone, WZP_EVENT_ENDED, 0) &&
@@ -72,7 +72,7 @@ static void caller_restarts(void)
     open_call(&plan);
     uint64_t back = restart(&h.a, &plan);
     wzp_sim_run(h.sim, 4 * WZP_SECOND);
-    double at = told(&h.b, "was started anew: the call is kept", back);
+    double at = told(&h.b, "or another one: the call is kept", back);
     ok(at >= 0 && at < 4, "the callee hears what became of the caller (%.1f s)", at);
     wzp_sim_phone_call(&h.a.phone, &h.call, &h.b.phone);
     ok(homes_wait_heard_again(&h, 5 * WZP_SECOND) &&
@@ -107,9 +107,51 @@ static void another_program(void)
     wzp_sim_host_link(box, wzp_sim_internet(h.sim), &line, &line);
     ok(told(&h.a, "still nothing from the other side", 0) > 0 && homes_wait_heard_again(&h, AWAY),
        "a callee's network is away while another program of hers registers: the call goes on");
-    ok(told(&h.a, "was started anew", 0) < 0 &&
+    ok(told(&h.a, "started its program anew", 0) < 0 &&
            wzp_sim_phone_count(&tablet, WZP_EVENT_INCOMING) == 0,
        "and nothing else is told, nor rings");
+    wzp_sim_phone_stop(&tablet);
+    homes_close(&h);
+}
+
+/* The same person's tablet is switched on while the network of the phone that talks is away. Nobody
+ * can tell it from that phone's program started anew, so the call goes there: at the phone that is
+ * said, too, and it does not wait for what will not come. */
+static void takes_over(bool caller)
+{
+    static struct wzp_sim_phone tablet;
+    const struct wzp_sim_phone_options o = {
+        .address = "198.51.100.77:5000", .seed = caller ? 1 : 2, .relay = &h.relay};
+    const struct home_plan plan = {
+        .nat = &restricted, .delay = 20 * WZP_MILLISECOND, .relay_only = true};
+    const struct wzp_sim_link line = {.delay = plan.delay}, cut = {.down = true};
+    const char *who = caller ? "caller" : "callee";
+
+    homes_open(&h, 31, &plan, &plan, false);
+    struct home_side *first = caller ? &h.a : &h.b, *other = caller ? &h.b : &h.a;
+    homes_call(&h);
+    wzp_sim_run(h.sim, 5 * WZP_SECOND);
+    wzp_sim_host_link(wzp_sim_nat_host(first->box), wzp_sim_internet(h.sim), &cut, &cut);
+    wzp_sim_run(h.sim, WZP_SECOND);
+    if (wzp_sim_phone_start(&tablet, h.sim, &o, true))
+        bail("no tablet");
+    tablet.auto_answer = true;
+    wzp_sim_run(h.sim, 9 * WZP_SECOND);
+    uint64_t back = wzp_sim_now(h.sim);
+    wzp_sim_host_link(wzp_sim_nat_host(first->box), wzp_sim_internet(h.sim), &line, &line);
+    ok(told(other, "started its program anew, or another one", 0) > 0 &&
+           !wzp_sim_phone_find(&other->phone, WZP_EVENT_ENDED, 0),
+       "the %s's tablet is switched on meanwhile: the other side hears what may be, in one call",
+       who);
+    is_int(wzp_sim_phone_count(&tablet, WZP_EVENT_INCOMING), caller ? 0 : 1,
+           "a callee's tablet rings");
+    ok(wzp_sim_phone_wait(&first->phone, WZP_EVENT_ENDED, 1, 20 * WZP_SECOND),
+       "the phone's call ends when its network is back");
+    const struct wzp_event *e = wzp_sim_phone_find(&first->phone, WZP_EVENT_ENDED, 0);
+    ok(e && e->at - back < 5 * WZP_SECOND && e->u.ended.reason == WZP_END_LOST &&
+           strstr(e->u.ended.text, "another program of ours"),
+       "%.1f s later, and says that another program of its own is called now: %s",
+       e ? (double)(e->at - back) / 1e9 : -1, e ? e->u.ended.text : "-");
     wzp_sim_phone_stop(&tablet);
     homes_close(&h);
 }
@@ -122,4 +164,6 @@ TAP_MAIN
     callee_restarts(false);
     caller_restarts();
     another_program();
+    takes_over(false);
+    takes_over(true);
 }
