@@ -90,6 +90,14 @@ static inline void go_first(void)
     stay_on_core(1);
 }
 
+/* A relay runs in the environment that its unit gives it (contrib/systemd): so does this program,
+ * if need be by starting itself again. The C library reads this once, at its start. */
+static inline void as_installed(char **argv)
+{
+    if (!getenv("GLIBC_TUNABLES") && !setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1))
+        execv("/proc/self/exe", argv);
+}
+
 /* ---- children ---- */
 
 /* What a child tells when it gets SIGUSR1; all since its birth but heap, which is bytes in

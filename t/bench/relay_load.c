@@ -143,8 +143,10 @@ static void calls(void)
     child_stop(&child);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    as_installed(argv);
     go_first();
     wzp_signal_use_allocator();
     delays = malloc(DELAYS_MAX * sizeof *delays);
