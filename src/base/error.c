@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #ifdef __clang_analyzer__
 #undef wzp_error_set
 #endif
@@ -55,17 +57,18 @@ int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
     else if ((size_t)n >= sizeof text)
         drop_half_character(text);
     err->code = code;
-    memcpy(err->text, text, sizeof text);
+    /* It may name a file or what others wrote, and ends on a terminal. */
+    wzp_text_filter(err->text, sizeof err->text, text, strlen(text));
     return code;
 }
 
 void wzp_error_prefix(struct wzp_error *err, const char *prefix)
 {
-    size_t length = strlen(prefix);
-    if (!err || (strncmp(err->text, prefix, length) == 0 && err->text[length] == ':'))
+    char safe[WZP_ERROR_TEXT_MAX], text[WZP_ERROR_TEXT_MAX];
+    size_t length = wzp_text_filter(safe, sizeof safe, prefix, strlen(prefix));
+    if (!err || (strncmp(err->text, safe, length) == 0 && err->text[length] == ':'))
         return;
-    char text[WZP_ERROR_TEXT_MAX];
-    int n = snprintf(text, sizeof text, "%s: %s", prefix, err->text);
+    int n = snprintf(text, sizeof text, "%s: %s", safe, err->text);
     if (n < 0)
         return;
     if ((size_t)n >= sizeof text)

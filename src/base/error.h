@@ -8,8 +8,8 @@
 #include "wzp/types.h"
 
 /* Stores code and a formatted sentence in err (err may be NULL) and returns code, so that
- * `return wzp_error_set(...)` reads well. Text longer than the field is cut. Bytes that came
- * from outside must be filtered first (base/text.h). */
+ * `return wzp_error_set(...)` reads well. Text longer than the field is cut, and what would command
+ * a terminal becomes '?' (base/text.h): a file may be called anything. */
 int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

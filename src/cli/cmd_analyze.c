@@ -125,6 +125,17 @@ static void print_stream(const struct wzp_analysis *a, const struct wzp_analysis
     }
 }
 
+static int report(const struct wzp_analysis *a, const struct values *v, const char *capture,
+                  const char *path, struct wzp_error *err)
+{
+    char safe[WZP_PATH_MAX];
+    int result = write_report(a, capture, path, err);
+    wzp_text_filter(safe, sizeof safe, path, strlen(path));
+    if (!result && !v->json)
+        printf("The report is %s.\n", safe);
+    return result;
+}
+
 static int analyze(const struct values *v, const char *capture, struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
@@ -155,9 +166,7 @@ static int analyze(const struct values *v, const char *capture, struct wzp_error
                wzp_plural(a->left_out, "packet of a further sender was",
                           "packets of further senders were"));
     if (!v->no_html)
-        result = write_report(a, capture, v->html ? v->html : path, err);
-    if (!result && !v->no_html && !v->json)
-        printf("The report is %s.\n", v->html ? v->html : path);
+        result = report(a, v, capture, v->html ? v->html : path, err);
     wzp_analysis_free(a);
     return result;
 }

@@ -8,8 +8,20 @@
 #include "base/text.h"
 #include "tap.h"
 
+/* Sentences name files and what others wrote, and end on a terminal. */
+static void test_unsafe(void)
+{
+    struct wzp_error err = {0};
+    wzp_error_set(&err, WZP_E_IO, "cannot open %s", "a\033[31mb\n\xc2\x9b\xff.wav");
+    is_str(err.text, "cannot open a?[31mb???.wav", "a sentence commands no terminal");
+    wzp_error_prefix(&err, "x\033]0;y\a");
+    wzp_error_prefix(&err, "x\033]0;y\a");
+    is_str(err.text, "x?]0;y?: cannot open a?[31mb???.wav", "nor does what is put before it, once");
+}
+
 TAP_MAIN
 {
+    test_unsafe();
     struct wzp_error err = {0};
     is_str(wzp_strerror(0), "ok", "0 is ok");
     is_str(wzp_strerror(7), "ok", "a count is ok");
