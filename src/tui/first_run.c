@@ -50,10 +50,17 @@ static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
         wzp_qr_draw(wzp_area_part(a, 0, y, a.width, a.height - y), facts.fingerprint, NULL, NULL);
 }
 
-static void draw_word_grid(struct wzp_area a, int y, char *words)
+/* A number and the longest word of the list, with a blank between two. */
+#define WORD_COLUMNS 12
+
+/* In as many columns as the rows need, so that none is missing; false where they do not fit. */
+static bool draw_word_grid(struct wzp_area a, int y, char *words)
 {
-    int columns = a.width >= 72 ? 4 : a.width >= 54 ? 3 : a.width >= 34 ? 2 : 1;
-    int rows = (24 + columns - 1) / columns;
+    int columns = 1, rows = 24;
+    while (columns < 4 && (y + rows > a.height || a.width >= 18 * (columns + 1)))
+        rows = (24 + columns) / (columns + 1), columns++;
+    if (y + rows > a.height || a.width < columns * WORD_COLUMNS - 1)
+        return false;
     char *rest = words;
     for (int i = 0; i < 24; i++) {
         const char *word = strsep(&rest, " ");
@@ -63,6 +70,7 @@ static void draw_word_grid(struct wzp_area a, int y, char *words)
         wzp_draw_format(a, x, y + i % rows, WZP_STYLE_DIM, "%2d", i + 1);
         wzp_draw_text(a, x + 3, y + i % rows, WZP_STYLE_STRONG, word);
     }
+    return true;
 }
 
 static void draw_words(struct wzp_tui *t, struct wzp_area a)
@@ -80,7 +88,9 @@ static void draw_words(struct wzp_tui *t, struct wzp_area a)
                                  "this order. Who has them can be you; without them a lost disk "
                                  "is a lost identity. wzp identity restore reads them.") +
                   1;
-    draw_word_grid(a, y, words);
+    if (!draw_word_grid(a, y, words))
+        wzp_draw_paragraph(a, y, WZP_STYLE_WARN,
+                           "This window is too small for all 24 words: make it larger.");
     wzp_wipe(words, sizeof words);
 }
 
@@ -90,6 +100,10 @@ void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a)
                                          [WZP_OVERLAY_WORDS] = "Your identity in words",
                                          [WZP_OVERLAY_CONTACT] = "Your contact"};
     struct wzp_area in = wzp_draw_box(a, WZP_STYLE_ACCENT, titles[t->overlay]);
+    if (t->overlay == WZP_OVERLAY_WORDS && in.height < 8) { /* every row counts */
+        wzp_draw_fill(a, WZP_STYLE_NORMAL);
+        in = wzp_area_part(a, 1, 0, a.width - 2, a.height);
+    }
     if (t->overlay == WZP_OVERLAY_WORDS)
         draw_words(t, in);
     else if (t->overlay == WZP_OVERLAY_CONTACT)

@@ -196,8 +196,8 @@ static const char *hints_of(struct wzp_tui *t)
     switch (t->overlay) {
     case WZP_OVERLAY_HELP: return "search=search|page-down=more|close=close";
     case WZP_OVERLAY_QUIT: return "confirm=hang up and leave|close=stay";
-    case WZP_OVERLAY_WELCOME: return "confirm=show the 24 words|close=another time";
-    case WZP_OVERLAY_WORDS: return "confirm=they are on paper|close=another time";
+    case WZP_OVERLAY_WELCOME: return "confirm=show the 24 words|close=later";
+    case WZP_OVERLAY_WORDS: return "confirm=they are on paper|close=later";
     case WZP_OVERLAY_CONTACT: return "close=close";
     case WZP_OVERLAY_NONE: break;
     }
