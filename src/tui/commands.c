@@ -122,7 +122,7 @@ COMMAND(open)
 COMMAND(find_next)
 {
     UNUSED;
-    if (!wzp_tui_list_search(t, 1, false))
+    if (!wzp_tui_list_next(t, 1))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "nothing more is found");
     return 0;
 }
@@ -130,7 +130,7 @@ COMMAND(find_next)
 COMMAND(find_previous)
 {
     UNUSED;
-    if (!wzp_tui_list_search(t, -1, false))
+    if (!wzp_tui_list_next(t, -1))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "nothing more is found");
     return 0;
 }
@@ -138,6 +138,7 @@ COMMAND(find_previous)
 COMMAND(search)
 {
     UNUSED;
+    wzp_tui_list_search_begin(t);
     wzp_tui_type(t, WZP_TYPING_SEARCH, "");
     return 0;
 }
@@ -210,9 +211,11 @@ COMMAND(close)
     if (t->typing == WZP_TYPING_ANSWER) {
         wzp_tui_type(t, WZP_TYPING_NOT, "");
         wzp_tui_answer(t, NULL);
-    } else if (t->typing != WZP_TYPING_NOT)
+    } else if (t->typing != WZP_TYPING_NOT) {
+        if (t->typing == WZP_TYPING_SEARCH)
+            wzp_tui_list_search_end(t);
         wzp_tui_type(t, WZP_TYPING_NOT, "");
-    else if (t->overlay == WZP_OVERLAY_HELP && t->help_search[0])
+    } else if (t->overlay == WZP_OVERLAY_HELP && t->help_search[0])
         t->help_search[0] = '\0';
     else if (t->first_run && t->overlay != WZP_OVERLAY_HELP) { /* the words another time */
         t->overlay = WZP_OVERLAY_NONE;

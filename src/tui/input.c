@@ -144,5 +144,6 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
         length--; /* a line end at the end is no blank */
     wzp_line_insert(l, text, length);
     t->completing = false;
+    wzp_tui_typed(t);
     wzp_tui_touch(t);
 }

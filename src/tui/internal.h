@@ -26,6 +26,13 @@ enum wzp_screen_id {
     WZP_SCREEN_LOG,
     WZP_SCREEN_COUNT
 };
+/* How well a row answers to what is looked for. */
+enum wzp_match {
+    WZP_MATCH_NONE,
+    WZP_MATCH_INSIDE, /* it holds the text */
+    WZP_MATCH_WORD,   /* a word begins with it */
+    WZP_MATCH_START   /* all of it does */
+};
 struct wzp_tui_screen {
     const char *name, *title;
     enum wzp_key_context context;
@@ -38,7 +45,7 @@ struct wzp_tui_screen {
     /* Enter: runs what the selected row means. NULL: nothing */
     int (*open)(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
     /* Does row i hold that (lower-case) text? NULL: no search */
-    bool (*matches)(struct wzp_tui *t, size_t i, const char *text);
+    enum wzp_match (*matches)(struct wzp_tui *t, size_t i, const char *text);
 };
 extern const struct wzp_tui_screen *const wzp_screens[WZP_SCREEN_COUNT];
 bool wzp_screen_offered(const struct wzp_tui *t, enum wzp_screen_id id);
@@ -139,6 +146,7 @@ struct wzp_tui {
     enum wzp_typing typing;
     struct wzp_line line, search_line;
     char search[64], setting[64], help_search[64];
+    size_t search_from; /* the row where the search began */
     struct wzp_completion completions[WZP_COMPLETIONS_MAX];
     size_t completion_count, completion_at, completion_from;
     bool completing;
@@ -247,6 +255,8 @@ double wzp_tui_meter(double dbfs);
 void wzp_tui_answer(struct wzp_tui *t, const char *text);
 void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text);
 void wzp_tui_type_key(struct wzp_tui *t, struct wzp_key key);
+/* The line changed: a search goes where it leads now. */
+void wzp_tui_typed(struct wzp_tui *t);
 /* An action of the "edit" command: left, delete-word-left, complete, ... WZP_E_UNKNOWN. */
 int wzp_tui_edit(struct wzp_tui *t, const char *action);
 /* Enter in the line. */
@@ -273,7 +283,12 @@ void wzp_tui_list(struct wzp_tui *t, enum wzp_screen_id id, struct wzp_area a, s
                   void (*row)(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected));
 void wzp_tui_list_move(struct wzp_tui *t, long step);
 /* Goes to the next row that holds the searched text, from the selected one on. */
-bool wzp_tui_list_search(struct wzp_tui *t, int direction, bool stay);
+bool wzp_tui_list_next(struct wzp_tui *t, int direction);
+/* A search begins at the selected row, goes to the row that answers best to the text so far (of
+ * several the next one; where none does, back to where it began), and may be given up. */
+void wzp_tui_list_search_begin(struct wzp_tui *t);
+bool wzp_tui_list_search(struct wzp_tui *t);
+void wzp_tui_list_search_end(struct wzp_tui *t);
 #define WZP_LABEL_COLUMNS 12
 /* A label and a value, in a column. Returns the row behind. */
 int wzp_tui_field(struct wzp_area a, int y, const char *label, enum wzp_style style,
@@ -291,9 +306,11 @@ const char *wzp_tui_clock(char out[16], const struct wzp_view *view, uint64_t wa
 const char *wzp_tui_codec(uint8_t codec);
 /* Text holds part, whatever the case of ASCII letters. */
 bool wzp_tui_contains(const char *text, const char *part);
+/* The same, and how well. */
+enum wzp_match wzp_tui_match(const char *text, const char *part);
 /* Whether a search means somebody: a part of the name, or the beginning of the fingerprint, which
  * is what is shown of it. Three letters inside it are there by chance ("ada", "bea"). */
-bool wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text);
+enum wzp_match wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text);
 /* First 9 characters of a fingerprint, with an ellipsis. */
 const char *wzp_tui_short(char out[24], const char *fingerprint);
 

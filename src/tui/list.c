@@ -71,23 +71,58 @@ void wzp_tui_list_move(struct wzp_tui *t, long step)
     wzp_tui_touch(t);
 }
 
-bool wzp_tui_list_search(struct wzp_tui *t, int direction, bool stay)
+static void select_row(struct wzp_tui *t, size_t i)
+{
+    struct wzp_list_state *l = &t->lists[t->screen];
+    l->selected = i;
+    settle(l, count_of(t));
+    wzp_tui_touch(t);
+}
+
+bool wzp_tui_list_next(struct wzp_tui *t, int direction)
 {
     const struct wzp_tui_screen *s = wzp_screens[t->screen];
     size_t count = count_of(t);
     if (!s->matches || count == 0 || !t->search[0])
         return false;
-    struct wzp_list_state *l = &t->lists[t->screen];
-    for (size_t n = stay ? 0 : 1; n <= count; n++) {
-        size_t i =
-            direction > 0 ? (l->selected + n) % count : (l->selected + count - n % count) % count;
+    size_t from = t->lists[t->screen].selected;
+    for (size_t n = 1; n <= count; n++) {
+        size_t i = direction > 0 ? (from + n) % count : (from + count - n % count) % count;
         if (s->matches(t, i, t->search)) {
-            l->selected = i;
-            settle(l, count);
+            select_row(t, i);
             return true;
         }
     }
     return false;
+}
+
+bool wzp_tui_list_search(struct wzp_tui *t)
+{
+    const struct wzp_tui_screen *s = wzp_screens[t->screen];
+    size_t count = count_of(t), best = t->search_from;
+    enum wzp_match match = WZP_MATCH_NONE;
+    if (!s->matches)
+        return false;
+    for (size_t n = 0; n < count && t->search[0] && match < WZP_MATCH_START; n++) {
+        size_t i = (t->search_from + n) % count;
+        enum wzp_match here = s->matches(t, i, t->search);
+        if (here > match) {
+            match = here;
+            best = i;
+        }
+    }
+    select_row(t, best);
+    return match != WZP_MATCH_NONE;
+}
+
+void wzp_tui_list_search_begin(struct wzp_tui *t)
+{
+    t->search_from = t->lists[t->screen].selected;
+}
+
+void wzp_tui_list_search_end(struct wzp_tui *t)
+{
+    select_row(t, t->search_from);
 }
 
 int wzp_tui_field(struct wzp_area a, int y, const char *label, enum wzp_style style,

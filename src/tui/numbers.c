@@ -94,21 +94,32 @@ const char *wzp_tui_codec(uint8_t codec)
     return codec < WZP_CODEC_COUNT ? names[codec] : "-";
 }
 
-bool wzp_tui_contains(const char *text, const char *part)
+enum wzp_match wzp_tui_match(const char *text, const char *part)
 {
-    for (; *text; text++) {
-        size_t i = 0;
-        while (part[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-            i++;
-        if (!part[i])
-            return true;
+    enum wzp_match best = *part ? WZP_MATCH_NONE : WZP_MATCH_START;
+    for (const char *at = text; *at && best < WZP_MATCH_START; at++) {
+        if (strncasecmp(at, part, strlen(part)) != 0)
+            continue;
+        bool inside = at != text &&
+                      (isalnum((unsigned char)at[-1]) || (unsigned char)at[-1] >= 0x80);
+        enum wzp_match here = inside       ? WZP_MATCH_INSIDE
+                              : at == text ? WZP_MATCH_START
+                                           : WZP_MATCH_WORD;
+        if (here > best)
+            best = here;
     }
-    return !*part;
+    return best;
 }
 
-bool wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text)
+bool wzp_tui_contains(const char *text, const char *part)
 {
-    return wzp_tui_contains(name, text) || strncasecmp(fingerprint, text, strlen(text)) == 0;
+    return wzp_tui_match(text, part) != WZP_MATCH_NONE;
+}
+
+enum wzp_match wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text)
+{
+    return strncasecmp(fingerprint, text, strlen(text)) == 0 ? WZP_MATCH_START
+                                                             : wzp_tui_match(name, text);
 }
 
 const char *wzp_tui_short(char out[24], const char *fingerprint)

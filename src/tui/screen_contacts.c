@@ -78,11 +78,12 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     return result;
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_contact c;
-    return t->view->contact(t->view->context, i, &c) &&
-           wzp_tui_answers_to(c.name, c.fingerprint, text);
+    return t->view->contact(t->view->context, i, &c)
+               ? wzp_tui_answers_to(c.name, c.fingerprint, text)
+               : WZP_MATCH_NONE;
 }
 
 const struct wzp_tui_screen wzp_screen_contacts = {

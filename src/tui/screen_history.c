@@ -93,12 +93,12 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     return result;
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_past p;
     if (!t->view->past(t->view->context, i, &p))
-        return false;
-    return p.kind == WZP_VIEW_ROOM ? wzp_tui_contains(p.peer, text)
+        return WZP_MATCH_NONE;
+    return p.kind == WZP_VIEW_ROOM ? wzp_tui_match(p.peer, text)
                                    : wzp_tui_answers_to(p.name, p.peer, text);
 }
 

@@ -53,9 +53,10 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
                        row_of(t, t->lists[WZP_SCREEN_LOG].selected)->text);
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+/* In a text the next place counts, not the best. */
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
-    return wzp_tui_contains(row_of(t, i)->text, text);
+    return wzp_tui_contains(row_of(t, i)->text, text) ? WZP_MATCH_INSIDE : WZP_MATCH_NONE;
 }
 
 const struct wzp_tui_screen wzp_screen_log = {

@@ -74,10 +74,10 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     return wzp_tui_run(t, line, now, err);
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_relay r;
-    return t->view->relay(t->view->context, i, &r) && wzp_tui_contains(r.name, text);
+    return t->view->relay(t->view->context, i, &r) ? wzp_tui_match(r.name, text) : WZP_MATCH_NONE;
 }
 
 const struct wzp_tui_screen wzp_screen_relays = {

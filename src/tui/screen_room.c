@@ -260,10 +260,11 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
                  draw_row);
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct row row;
-    return row_at(t, i, &row) && wzp_tui_answers_to(row.name, row.fingerprint, text);
+    return row_at(t, i, &row) ? wzp_tui_answers_to(row.name, row.fingerprint, text)
+                              : WZP_MATCH_NONE;
 }
 
 /* ---- a password ---- */

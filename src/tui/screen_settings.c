@@ -66,11 +66,13 @@ static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     return 0;
 }
 
-static bool matches(struct wzp_tui *t, size_t i, const char *text)
+static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct wzp_view_setting s;
-    return t->view->setting(t->view->context, i, &s) &&
-           (wzp_tui_contains(s.name, text) || wzp_tui_contains(s.help, text));
+    if (!t->view->setting(t->view->context, i, &s))
+        return WZP_MATCH_NONE;
+    enum wzp_match match = wzp_tui_match(s.name, text);
+    return match == WZP_MATCH_NONE && wzp_tui_contains(s.help, text) ? WZP_MATCH_INSIDE : match;
 }
 
 const struct wzp_tui_screen wzp_screen_settings = {

@@ -71,10 +71,15 @@ void wzp_tui_type_key(struct wzp_tui *t, struct wzp_key key)
     char bytes[4];
     t->completing = false;
     wzp_line_insert(line_of(t), bytes, wzp_width_put(bytes, key.code));
-    if (t->typing == WZP_TYPING_SEARCH && t->overlay != WZP_OVERLAY_HELP) { /* found as typed */
-        wzp_text_copy(t->search, sizeof t->search, t->search_line.text);
-        wzp_tui_list_search(t, 1, true);
-    }
+    wzp_tui_typed(t);
+}
+
+void wzp_tui_typed(struct wzp_tui *t)
+{
+    if (t->typing != WZP_TYPING_SEARCH || t->overlay == WZP_OVERLAY_HELP)
+        return;
+    wzp_text_copy(t->search, sizeof t->search, t->search_line.text);
+    (void)wzp_tui_list_search(t);
 }
 
 /* ---- completion ---- */
@@ -222,6 +227,7 @@ int wzp_tui_edit(struct wzp_tui *t, const char *action)
                 wzp_line_delete(l, motions[i].motion);
             else
                 wzp_line_move(l, motions[i].motion);
+            wzp_tui_typed(t);
             return 0;
         }
     if (strcmp(action, "older") == 0 || strcmp(action, "newer") == 0)
@@ -230,6 +236,7 @@ int wzp_tui_edit(struct wzp_tui *t, const char *action)
         wzp_line_yank(l);
     else
         return WZP_E_UNKNOWN;
+    wzp_tui_typed(t);
     return 0;
 }
 
@@ -271,7 +278,7 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
         return 0;
     }
     wzp_text_copy(t->search, sizeof t->search, text);
-    if (text[0] && !wzp_tui_list_search(t, 1, true))
+    if (text[0] && !wzp_tui_list_search(t))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "nothing here holds \"%.60s\"", t->search);
     return 0;
 }
