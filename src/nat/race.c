@@ -386,10 +386,9 @@ void wzp_race_identity_failed(struct wzp_race *r, int attempt, uint64_t now)
     lose(r, attempt, now);
 }
 
-void wzp_race_heard(struct wzp_race *r, int attempt, uint64_t now)
+void wzp_race_heard(struct wzp_race *r, int attempt)
 {
     struct wzp_race_attempt *a = attempt_of(r, attempt);
-    (void)now;
     if (!a || a->state != WZP_RACE_PROVED || !r->config.ours)
         return;
     if (r->state == WZP_RACE_DECIDED &&

@@ -66,7 +66,7 @@ void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now); /* its proo
 void wzp_race_identity_failed(struct wzp_race *r, int attempt, uint64_t now);
 void wzp_race_failed(struct wzp_race *r, int attempt, uint64_t now); /* or closed by the peer */
 /* Media of the peer was heard on it: the peer has chosen it. */
-void wzp_race_heard(struct wzp_race *r, int attempt, uint64_t now);
+void wzp_race_heard(struct wzp_race *r, int attempt);
 /* The peer's MediaPathReport of this call. */
 void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now);
 

@@ -275,7 +275,7 @@ void wzp_direct_expire(struct wzp_call *c, uint64_t now)
     if (now >= d->tell_at) {
         d->tell_at = WZP_NEVER;
         if (!wzp_direct_carries(c))
-            wzp_leg_explain(wzp_direct_leg(d), WZP_RACE_PATH_DIED, now);
+            wzp_leg_explain(wzp_direct_leg(d), WZP_RACE_PATH_DIED);
     }
     if (now >= wzp_race_expiry(&d->race))
         wzp_race_handle_expiry(&d->race, now);

@@ -56,7 +56,7 @@ bool wzp_direct_carries_proven(const struct wzp_call *c)
     return c->direct && c->direct->ours && wzp_direct_carries(c);
 }
 
-void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, uint64_t now)
+void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason)
 {
     if (reason == WZP_RACE_PEER_ADDRESSLESS && d->call->peer_private)
         reason = WZP_RACE_PEER_PRIVACY;
@@ -64,7 +64,7 @@ void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, ui
         return;
     d->told = reason;
     wzp_direct_leg(d)->why_relay = reason; /* it is not connected yet, perhaps */
-    wzp_leg_explain(wzp_direct_leg(d), reason, now);
+    wzp_leg_explain(wzp_direct_leg(d), reason);
 }
 
 /* The paths before it are heard on for a while. */

@@ -23,7 +23,7 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
  * as soon as it is back. quietly: not told before it is clear that the call goes on. */
 void wzp_direct_use_relay(struct wzp_direct *d, bool quietly, uint64_t now);
 /* Why there is no direct path, once for each new answer. */
-void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason, uint64_t now);
+void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason);
 
 /* The media goes over a direct path now. */
 bool wzp_direct_carries(const struct wzp_call *c);

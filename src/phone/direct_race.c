@@ -68,8 +68,7 @@ static void decide(struct wzp_direct *d, const struct wzp_race_action *action, u
             in_use = &d->links[i];
     if (!in_use)
         wzp_direct_tell_relay(d, wzp_race_reason_is_direct(action->reason) ? WZP_RACE_PATH_DIED
-                                                                           : action->reason,
-                              now);
+                                                                           : action->reason);
     else if (in_use->attempt >= 0)
         wzp_direct_use_relay(d, false, now);
 }
@@ -247,7 +246,7 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
     if (s->ended || !wzp_stream_receive(&s->leg, link->conn, data, length, now))
         return;
     if (l->attempt >= 0)
-        wzp_race_heard(&d->race, l->attempt, now);
+        wzp_race_heard(&d->race, l->attempt);
     wzp_direct_pump(d, now);
     if (!s->ended)
         s->leg.calls->heard(s, now);

@@ -47,9 +47,8 @@ void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reaso
     wzp_leg_tell_path(leg, false);
 }
 
-void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why, uint64_t now)
+void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why)
 {
-    (void)now;
     leg->paths.why = why;
     wzp_leg_tell_path(leg, false);
 }

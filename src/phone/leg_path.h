@@ -13,7 +13,7 @@ void wzp_leg_use_relay(struct wzp_leg *leg, uint64_t now);
 void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reason why,
                  uint64_t now);
 /* The path stays; why it is this one is known better now, which is told. */
-void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why, uint64_t now);
+void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why);
 /* Tells of the path in use when it is news; joined: that the room was joined over it. */
 void wzp_leg_tell_path(struct wzp_leg *leg, bool joined);
 

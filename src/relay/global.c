@@ -244,11 +244,10 @@ struct list {
     size_t count;
 };
 
-static void extend(struct wzp_relay *r, struct list *list, const uint8_t home[8], uint8_t hops)
+static void extend(struct list *list, const uint8_t home[8], uint8_t hops)
 {
     static const uint8_t nobody[8];
     struct wzp_participant *item = &list->items[list->count];
-    (void)r;
     if (memcmp(home, nobody, sizeof nobody) != 0) {
         wzp_hex_encode(list->homes[list->count], home, 8);
         list->homes[list->count][16] = '\0';
@@ -271,14 +270,14 @@ static void list_local(struct wzp_relay *r, struct list *list,
                                          .has_proven = client->bound,
                                          .proven = client->bound};
         if (to->is_ours)
-            extend(r, list, r->certificate.sha256, 1);
+            extend(list, r->certificate.sha256, 1);
         list->count++;
     }
 }
 
 /* Those that others told of: never what it told itself, nor who is at its place. */
-static void list_others(struct wzp_relay *r, struct list *list,
-                        const struct wzp_relay_global *global, const struct wzp_relay_neighbour *to)
+static void list_others(struct list *list, const struct wzp_relay_global *global,
+                        const struct wzp_relay_neighbour *to)
 {
     struct wzp_map_cursor cursor = {0};
     while (list->count < WZP_RELAY_GUESTS_MAX && wzp_map_next(&global->best, &cursor)) {
@@ -294,7 +293,7 @@ static void list_others(struct wzp_relay *r, struct list *list,
             .has_proven = guest->proven,
             .proven = guest->proven};
         if (to->is_ours)
-            extend(r, list, guest->home, (uint8_t)(guest->hops + 1));
+            extend(list, guest->home, (uint8_t)(guest->hops + 1));
         list->count++;
     }
 }
@@ -328,7 +327,7 @@ static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
         return false;
     if (wzp_relay_global_allows(r, global, to)) {
         list_local(r, list, global, to);
-        list_others(r, list, global, to);
+        list_others(list, global, to);
     }
     if (!list->count) {
         tell_inactive(r, global, to, now);

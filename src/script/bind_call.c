@@ -441,10 +441,9 @@ static int get_path_kind(lua_State *L, void *object)
 }
 
 /* Milliseconds of the program's clock. */
-static void set_time(lua_State *L, const struct wzp_script_call *call, const char *key, uint64_t at)
+static void set_time(lua_State *L, const char *key, uint64_t at)
 {
     const struct wzp_script *s = wzp_script_of(L);
-    (void)call;
     if (!at)
         return;
     lua_pushnumber(L, (double)wzp_time_since(at, s->started) / 1e6);
@@ -455,12 +454,12 @@ static int get_times(lua_State *L, void *object)
 {
     struct wzp_script_call *call = object;
     lua_createtable(L, 0, 6);
-    set_time(L, call, "dialed", call->began);
-    set_time(L, call, "ringing", call->rang);
-    set_time(L, call, "answered", call->answered_at);
-    set_time(L, call, "connected", call->joined_at);
-    set_time(L, call, "media", call->media_at);
-    set_time(L, call, "ended", call->ended_at);
+    set_time(L, "dialed", call->began);
+    set_time(L, "ringing", call->rang);
+    set_time(L, "answered", call->answered_at);
+    set_time(L, "connected", call->joined_at);
+    set_time(L, "media", call->media_at);
+    set_time(L, "ended", call->ended_at);
     return 1;
 }
 

@@ -89,7 +89,7 @@ static void step(struct fuzz *f, unsigned kind, const uint8_t *bytes, size_t len
         break;
     case 4: wzp_race_failed(&f->race, attempt, f->now); break;
     case 5: wzp_race_identity_failed(&f->race, attempt, f->now); break;
-    case 6: wzp_race_heard(&f->race, attempt, f->now); break;
+    case 6: wzp_race_heard(&f->race, attempt); break;
     case 7: wzp_race_peer_report(&f->race, length % 2, f->now); break;
     case 8:
         list_from(&list, bytes, length);

@@ -450,11 +450,11 @@ static void check_heard(void)
     int second = wzp_race_incoming(&race, &other, 1);
     wzp_race_connected(&race, first, 0, 1);
     wzp_race_connected(&race, second, 0, 1);
-    wzp_race_heard(&race, second, 2);
+    wzp_race_heard(&race, second);
     is_int(race.state, WZP_RACE_RUNNING, "what is heard before the proof decides nothing");
     wzp_race_proved(&race, first, 3);
     wzp_race_proved(&race, second, 3);
-    wzp_race_heard(&race, second, 4);
+    wzp_race_heard(&race, second);
     take(4);
     ok(last[WZP_RACE_DO_DECIDE].direct_ok && last[WZP_RACE_DO_DECIDE].attempt == second,
        "media of the peer is its choice and its agreement");
@@ -477,7 +477,7 @@ static void check_strangers(void)
     begin(0);
     int s = wzp_race_incoming(&race, &stranger, 1);
     wzp_race_connected(&race, s, 0, 1);
-    wzp_race_heard(&race, s, 1);
+    wzp_race_heard(&race, s);
     int p = wzp_race_incoming(&race, &known, 2);
     wzp_race_connected(&race, p, 0, 2);
     wzp_race_proved(&race, p, 3);
