@@ -58,7 +58,8 @@ struct wzp_app_config {
     /* instead of the seed of a throw-away identity or a file: for tests; NULL */
     const uint8_t *seed;
     const char *config_file; /* where `keep` writes; NULL: config.toml. Outlives the app */
-    /* whom WZP_SOUND_SOON will call: nobody of that name is said before a device is missed; NULL */
+    /* whom WZP_SOUND_SOON will call: that nobody has this name is told before that a device is
+     * missing; NULL */
     const char *peer;
 };
 /* Reads the person's files. What is damaged is set aside and told by WZP_EVENT_NOTICE after the

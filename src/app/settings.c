@@ -51,7 +51,9 @@ static const struct row rows[] = {
     {{"token_file", "string", "none", "file with the relay's access token"}, TEXT_AT(token_file)},
     {{"e2e", "string", "prefer", "end-to-end encryption: prefer, require, off"},
      CHOICE_AT(e2e, e2e_words)},
-    {{"codec", "string", "Opus32k", "codec to send: Opus32k, ..."},
+    {{"codec", "string", "Opus32k",
+      "codec to send: Opus64k, Opus48k, Opus32k, Opus24k, Opus16k, Opus6k, Codec2_3200 or "
+      "Codec2_1200"},
      CODEC,
      AT(codec),
      0,
