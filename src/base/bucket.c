@@ -30,9 +30,3 @@ bool wzp_bucket_take(struct wzp_bucket *bucket, uint64_t cost_units, uint64_t re
     bucket->empty_until_ns = empty_until_ns;
     return true;
 }
-
-void wzp_bucket_charge(struct wzp_bucket *bucket, uint64_t cost_units, uint64_t refill_ns,
-                       uint64_t now_ns)
-{
-    bucket->empty_until_ns = after(bucket, cost_units, refill_ns, now_ns);
-}

@@ -16,8 +16,5 @@ struct wzp_bucket {
  * burst_units are saved up. refill_ns 0: no limit. False: nothing was spent. */
 bool wzp_bucket_take(struct wzp_bucket *bucket, uint64_t cost_units, uint64_t refill_ns,
                      uint64_t burst_units, uint64_t now_ns);
-/* Spends `cost` units whether they are there or not; who overdraws waits the longer. */
-void wzp_bucket_charge(struct wzp_bucket *bucket, uint64_t cost_units, uint64_t refill_ns,
-                       uint64_t now_ns);
 
 #endif

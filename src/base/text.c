@@ -128,23 +128,6 @@ bool wzp_text_copy(char *out, size_t capacity, const char *text)
     return n == length;
 }
 
-size_t wzp_text_file_name(char *out, size_t capacity, const char *text, size_t length)
-{
-    size_t n = 0;
-    if (capacity == 0)
-        return 0;
-    for (size_t i = 0; i < length && n + 1 < capacity; i++) {
-        char c = text[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                    (c == '.' && n > 0);
-        out[n++] = good ? c : '_';
-    }
-    if (n == 0 && capacity > 1)
-        out[n++] = '_';
-    out[n] = '\0';
-    return n;
-}
-
 static unsigned days_of_year(unsigned year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;

@@ -151,9 +151,3 @@ void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats)
         lost = sent;
     path->loss_percent += (100.0 * (double)lost / (double)sent - path->loss_percent) / 4;
 }
-
-const char *wzp_path_state_name(enum wzp_path_state state)
-{
-    static const char *const names[] = {"validating", "standby", "active"};
-    return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "?";
-}

@@ -77,7 +77,5 @@ int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uin
 void wzp_path_also(struct wzp_path_set *set, const struct wzp_quic_conn *conn, uint64_t until);
 /* Feeds the connection's counters, once a second: updates loss_percent (new packets only). */
 void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats);
-/* "validating", ... for logs and events; static. */
-const char *wzp_path_state_name(enum wzp_path_state state);
 
 #endif

@@ -259,7 +259,8 @@ struct wzp_relay_sibling *wzp_relay_pool_sibling(const struct wzp_relay *r, uint
     return wzp_map_get(&r->pool.siblings, &number, sizeof number);
 }
 
-bool wzp_relay_pool_believes(const struct wzp_relay *r, uint64_t number, uint64_t now)
+/* May what this relay wrote be believed? So long as we cannot know who lives, yes. */
+static bool believes(const struct wzp_relay *r, uint64_t number, uint64_t now)
 {
     return wzp_relay_pool_sibling(r, number) ||
            (r->pool.up && wzp_time_since(now, r->pool.up_since) < WZP_RELAY_POOL_SETTLE_TIME);
@@ -269,7 +270,7 @@ bool wzp_relay_pool_elsewhere(const struct wzp_relay *r, struct wzp_relay_pool_p
                               const char *value, size_t length, uint64_t now)
 {
     return value && wzp_relay_pool_person_parse(out, value, length) == 0 &&
-           out->relay != r->pool.own && wzp_relay_pool_believes(r, out->relay, now);
+           out->relay != r->pool.own && believes(r, out->relay, now);
 }
 
 static void say_alive(struct wzp_relay *r, uint64_t to, bool is_hello, uint64_t now)

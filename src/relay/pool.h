@@ -157,8 +157,6 @@ struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint6
                                                       uint64_t now);
 /* The relay with that number, if it lives; NULL. */
 struct wzp_relay_sibling *wzp_relay_pool_sibling(const struct wzp_relay *r, uint64_t number);
-/* May what this relay wrote be believed? So long as we cannot know who lives, yes. */
-bool wzp_relay_pool_believes(const struct wzp_relay *r, uint64_t number, uint64_t now);
 /* True when this text of the directory says that somebody is at another relay that may be believed;
  * *out is then what it says. */
 bool wzp_relay_pool_elsewhere(const struct wzp_relay *r, struct wzp_relay_pool_person *out,

@@ -194,24 +194,18 @@ void wzp_sim_host_send(struct wzp_sim_host *host, const struct wzp_addr *local,
     wzp_sim_send(host, local, 0, remote, 0, data, length);
 }
 
-void wzp_sim_network_inject(struct wzp_sim_network *net, const struct wzp_addr *from,
-                            const struct wzp_addr *to, const uint8_t *data, size_t length)
-{
-    struct wzp_sim_way way;
-    if (length > WZP_SIM_PAYLOAD_MAX || !wzp_sim_find_way(&way, net, to))
-        return;
-    struct flight *f = flight_new(net->sim, from, to, data, length);
-    if (!f)
-        return;
-    f->way = way;
-    f->topology = net->sim->topology;
-    enter_line(net->sim, way.interface, false, f);
-}
-
 void wzp_sim_inject(struct wzp_sim *s, const struct wzp_addr *from, const struct wzp_addr *to,
                     const uint8_t *data, size_t length)
 {
-    wzp_sim_network_inject(s->internet, from, to, data, length);
+    struct wzp_sim_way way;
+    if (length > WZP_SIM_PAYLOAD_MAX || !wzp_sim_find_way(&way, s->internet, to))
+        return;
+    struct flight *f = flight_new(s, from, to, data, length);
+    if (!f)
+        return;
+    f->way = way;
+    f->topology = s->topology;
+    enter_line(s, way.interface, false, f);
 }
 
 void wzp_sim_set_tap(struct wzp_sim *s,

@@ -130,8 +130,6 @@ struct wzp_sim_place *wzp_sim_own_place(const struct wzp_sim_host *host,
                                         const struct wzp_addr *address);
 void wzp_sim_host_changed(struct wzp_sim_host *host);
 
-/* "10.0.0.2", "10.0.0.2:5000", "2001:db8::2", "[2001:db8::2]:5000"; port 0 without one. */
-int wzp_sim_parse_address(struct wzp_addr *out, const char *text);
 
 /* A packet of a host, local named or not; port: the sender's, when local names none. */
 void wzp_sim_send(struct wzp_sim_host *host, const struct wzp_addr *local, uint16_t port,

@@ -49,8 +49,6 @@ void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim,
                           struct wzp_sim_host *host);
 /* Closes what is open and forgets the files. Before wzp_sim_free. */
 void wzp_sim_machine_fini(struct wzp_sim_machine *m);
-/* The power fails: what is open is gone without a word, the files stay. */
-void wzp_sim_machine_crash(struct wzp_sim_machine *m);
 
 /* "name" is "10.0.0.1" (or NULL: it has no address); again with the same name: one more address.
  * WZP_E_SYNTAX, WZP_E_LIMIT. */

@@ -355,7 +355,8 @@ void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim, struct
     *m = (struct wzp_sim_machine){.sim = sim, .host = host};
 }
 
-void wzp_sim_machine_crash(struct wzp_sim_machine *m)
+/* The power fails: what is open is gone without a word, the files stay. */
+static void crash(struct wzp_sim_machine *m)
 {
     while (m->items)
         m->items->close(m->items);
@@ -363,7 +364,7 @@ void wzp_sim_machine_crash(struct wzp_sim_machine *m)
 
 void wzp_sim_machine_fini(struct wzp_sim_machine *m)
 {
-    wzp_sim_machine_crash(m);
+    crash(m);
     if (m->host)
         wzp_sim_host_watch(m->host, NULL, NULL);
     wzp_sim_files_fini(m);

@@ -78,7 +78,6 @@ int wzp_sim_every(struct wzp_sim *s, uint64_t offset, uint64_t period,
 struct wzp_sim_network *wzp_sim_internet(struct wzp_sim *s);
 /* Another one, empty; it lives as long as the world. WZP_E_MEMORY. */
 int wzp_sim_network_new(struct wzp_sim *s, struct wzp_sim_network **out, const char *name);
-const char *wzp_sim_network_name(const struct wzp_sim_network *net);
 /* What is for "10.1.0.0/16" (or "::/0", ...) and nobody's address here goes to that router, which
  * has an address in this network; router NULL: nowhere, as on a LAN whose prefix this is. The
  * longest prefix wins, of equal ones the newest. WZP_E_SYNTAX, WZP_E_LIMIT. */
@@ -90,11 +89,8 @@ int wzp_sim_network_route(struct wzp_sim_network *net, const char *prefix,
 typedef bool (*wzp_sim_filter)(void *context, struct wzp_addr *from, struct wzp_addr *to,
                                uint8_t *data, size_t *length);
 void wzp_sim_network_set_filter(struct wzp_sim_network *net, wzp_sim_filter filter, void *context);
-/* Puts a packet from an address without host (an attacker) before the host at `to`: it has its
- * line in to pass. Dropped silently when nobody is there. */
-void wzp_sim_network_inject(struct wzp_sim_network *net, const struct wzp_addr *from,
-                            const struct wzp_addr *to, const uint8_t *data, size_t length);
-/* The same on the internet. */
+/* Puts a packet from an address without host (an attacker) before the host at `to` on the internet:
+ * it has its line in to pass. Dropped silently when nobody is there. */
 void wzp_sim_inject(struct wzp_sim *s, const struct wzp_addr *from, const struct wzp_addr *to,
                     const uint8_t *data, size_t length);
 /* Shows every packet that a host (not a router) sends into any network, before its line does
@@ -110,7 +106,6 @@ void wzp_sim_set_tap(struct wzp_sim *s,
 int wzp_sim_host_add(struct wzp_sim *s, struct wzp_sim_host **out, const char *name);
 /* Takes a host away (a crash): packets on their way to it vanish. NULL is nobody. */
 void wzp_sim_host_remove(struct wzp_sim_host *host);
-const char *wzp_sim_host_name(const struct wzp_sim_host *host);
 /* Gives it an address in a network, "10.0.0.2" or "2001:db8::2"; with the first one it is joined
  * to the network by a perfect line. "10.0.0.2:5000" takes that port of the address only, so that
  * others can have its other ports. WZP_E_SYNTAX, WZP_E_DUPLICATE (taken), WZP_E_MEMORY. */

@@ -12,7 +12,8 @@
 
 #define PLACES_MAX 65536 /* addresses in one network */
 
-int wzp_sim_parse_address(struct wzp_addr *out, const char *text)
+/* "10.0.0.2", "10.0.0.2:5000", "2001:db8::2", "[2001:db8::2]:5000"; port 0 without one. */
+static int parse_address(struct wzp_addr *out, const char *text)
 {
     char whole[WZP_ADDR_TEXT_MAX];
     if (text[0] == '[' || (strchr(text, '.') && strchr(text, ':')))
@@ -79,11 +80,6 @@ struct wzp_sim_network *wzp_sim_internet(struct wzp_sim *s)
     return s->internet;
 }
 
-const char *wzp_sim_network_name(const struct wzp_sim_network *net)
-{
-    return net->name;
-}
-
 int wzp_sim_network_new(struct wzp_sim *s, struct wzp_sim_network **out, const char *name)
 {
     struct wzp_sim_network *net = wzp_calloc(1, sizeof *net);
@@ -120,7 +116,7 @@ static int parse_prefix(struct wzp_sim_route *out, const char *text)
         return WZP_E_SYNTAX;
     memcpy(address, text, (size_t)(slash - text));
     address[slash - text] = 0;
-    int result = wzp_sim_parse_address(&out->prefix, address);
+    int result = parse_address(&out->prefix, address);
     if (result)
         return result;
     unsigned long bits = strtoul(slash + 1, &end, 10);
@@ -221,11 +217,6 @@ int wzp_sim_router_add(struct wzp_sim *s, struct wzp_sim_host **out, const char 
     return 0;
 }
 
-const char *wzp_sim_host_name(const struct wzp_sim_host *host)
-{
-    return host->name;
-}
-
 void wzp_sim_host_changed(struct wzp_sim_host *host)
 {
     host->generation++;
@@ -282,7 +273,7 @@ static void free_interface(struct wzp_sim_host *host, struct wzp_sim_interface *
 static int look_up(struct wzp_addr *parsed, struct wzp_sim_interface **interface,
                    struct wzp_sim_host *host, struct wzp_sim_network *net, const char *address)
 {
-    int result = wzp_sim_parse_address(parsed, address);
+    int result = parse_address(parsed, address);
     if (result == 0)
         *interface = wzp_sim_interface_of(host, net);
     return result;
@@ -513,7 +504,7 @@ int wzp_sim_move(struct wzp_sim *s, struct wzp_sim_host *host, const char *addre
 {
     struct wzp_addr parsed;
     (void)s;
-    int result = wzp_sim_parse_address(&parsed, address);
+    int result = parse_address(&parsed, address);
     if (result)
         return result;
     if (!host->interfaces)

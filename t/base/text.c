@@ -102,29 +102,6 @@ static void check_others(void)
     is_str(out, "1234567", "cut");
     ok(!wzp_text_copy(out, 0, ""), "no room at all");
 
-    char name[32];
-    static const struct {
-        const char *in, *out;
-    } names[] = {
-        {"ann-1_b.wav", "ann-1_b.wav"},
-        {"../../etc/passwd", "_._.._etc_passwd"},
-        {".hidden", "_hidden"},
-        {"Ann", "_nn"},
-        {"", "_"},
-        {"a\nb\x1b", "a_b_"},
-        {"\xc3\xa9", "__"},
-        {"-x", "-x"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t n = wzp_text_file_name(name, sizeof name, names[i].in, strlen(names[i].in));
-        ok(n == strlen(name) && n > 0 && !strchr(name, '/') && name[0] != '.',
-           "a safe name for case %zu: %s", i, name);
-        is_str(name, names[i].out, "the name of case %zu", i);
-    }
-    is_int(wzp_text_file_name(name, 4, "abcdefgh", 8), 3, "a name is cut");
-    is_int(wzp_text_file_name(name, 0, "abc", 3), 0, "no room");
-    is_int(wzp_text_file_name(name, 1, "abc", 3), 0, "room for the 0 only");
-
     is_int(wzp_text_distance("", ""), 0, "distance of nothing");
     is_int(wzp_text_distance("kitten", "sitting"), 3, "kitten, sitting");
     is_int(wzp_text_distance("answer", "anwser"), 2, "swapped letters");
