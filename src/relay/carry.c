@@ -366,7 +366,6 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
                                 .length = length - head,
                                 .numbered = origin != NULL,
                                 .origin = began};
-        global->remotes[n->index].frames_in++;
         deliver_here(r, global, data + head, length - head, origin, n, &packet, now);
         send_on(&parcel, n, now);
     }

@@ -75,7 +75,6 @@ struct wzp_relay_remote {
     bool told_active;   /* it was told that we have */
     uint64_t told_hash; /* of the list it was told */
     struct wzp_bucket frames;
-    uint64_t frames_in; /* that it brought, each once */
     struct wzp_bucket told;                                    /* lists to it */
     uint8_t homes[WZP_RELAY_HOMES_MAX][WZP_RELAY_ORIGIN_SIZE]; /* of its guests (spare.c) */
     size_t home_count;

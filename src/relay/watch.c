@@ -47,15 +47,10 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
                        const struct wzp_relay_neighbour *n, uint64_t now)
 {
     char name[ROOM_NAME_SIZE];
-    const struct wzp_relay_party *peer = wzp_relay_party_peer(party);
-    const struct wzp_relay_client *sender = media_of(r, peer);
-    const struct wzp_relay_neighbour *from =
-        peer->route.way == &wzp_relay_way_federation ? peer->route.at : NULL;
+    const struct wzp_relay_client *sender = media_of(r, wzp_relay_party_peer(party));
+    uint64_t sent = sender ? sender->member.frames_in : party->heard;
     name_room(name, party->call);
     const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
-    uint64_t sent = sender           ? sender->member.frames_in
-                    : from && global ? global->remotes[from->index].frames_in
-                                     : party->heard;
     bool is_there = global && global->remotes[n->index].count > 0;
     party->had_media |= is_there;
     if (sent != party->heard)
