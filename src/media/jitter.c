@@ -19,6 +19,7 @@
 #define BACKWARD_MAX_MS 3000
 #define OLD_STREAK 10
 #define OLD_TIME (160 * WZP_MILLISECOND)
+#define OUTAGE_MS 160 /* without a packet for so long, concealment has lost the speaker */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 struct wzp_jitter {
@@ -394,8 +395,13 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
     int64_t step = wzp_serial32(packet.header.timestamp, j->newest_raw);
     if (!wzp_numbers_know(&j->numbers, packet.header.sequence, distance))
         return 0;
+    unsigned long_gap = (OUTAGE_MS + j->newest_frame_ms - 1u) / j->newest_frame_ms;
+    enum wzp_wait_worth worth =
+        wzp_numbers_are_missing(&j->numbers, packet.header.sequence, distance, long_gap)
+            ? WZP_WAIT_SPEECH
+            : WZP_WAIT_WHOLE;
     wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->per_ms),
-                     copy->back_ms, true);
+                     copy->back_ms, worth);
     return wzp_jitter_put_repaired(j, &packet);
 }
 
@@ -472,7 +478,7 @@ void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wai
 {
     int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->per_ms);
 
-    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, false);
+    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, WZP_WAIT_LIKENESS);
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)

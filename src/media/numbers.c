@@ -46,3 +46,16 @@ bool wzp_numbers_know(struct wzp_numbers *n, uint16_t sequence, int distance)
     n->seen[sequence % WZP_NUMBERS_SEEN] = 2;
     return true;
 }
+
+bool wzp_numbers_are_missing(const struct wzp_numbers *n, uint16_t sequence, int distance,
+                             unsigned count)
+{
+    uint64_t oldest = (uint64_t)-(int64_t)distance + count;
+
+    if (distance > 0 || oldest >= WZP_NUMBERS_SEEN || oldest > n->gone)
+        return false;
+    for (unsigned i = 1; i <= count; i++)
+        if (n->seen[(uint16_t)(sequence - i) % WZP_NUMBERS_SEEN] == 1)
+            return false;
+    return true;
+}

@@ -25,5 +25,8 @@ bool wzp_numbers_take(struct wzp_numbers *n, uint16_t sequence, int distance);
 /* What this number held, `distance` after the newest, is known though it did not come. True the
  * first time, and when it was missing. */
 bool wzp_numbers_know(struct wzp_numbers *n, uint16_t sequence, int distance);
+/* None of the `count` numbers right before it came, either. */
+bool wzp_numbers_are_missing(const struct wzp_numbers *n, uint16_t sequence, int distance,
+                             unsigned count);
 
 #endif

@@ -160,7 +160,13 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
     bool silent = noise || (is_opus(packet->codec) && packet->length <= 2);
     int made;
 
+    bool held = p->held_ms > 0;
+
     end_hold(p, false);
+    /* What was sent again is played late the first time. Whether that pays from now on is known
+     * soon; until then nothing is hurried. */
+    if (held && packet->is_repaired)
+        wzp_pace_forget(&p->pace);
     p->last_lag = lag + p->pace.ahead_ms;
     p->frame_ms = packet->frame_ms;
     made = wzp_decoder_decode(p->decoder, p->chunk, packet->codec, packet->data, packet->length);

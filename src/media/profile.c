@@ -10,7 +10,8 @@
  * random need the nearest frames, runs those just beyond the run; each further copy takes a delay.
  * Otherwise LBRR rebuilds one frame for little; DRED what lies before it, where losses come in runs
  * that playout can wait for; with both, LBRR costs DRED some of its reach. Long runs that are rare
- * are not worth a delay. The last row that fits counts. */
+ * are not worth a delay; of outages, which leave silence, the end is. The last row that fits
+ * counts. */
 static const struct wzp_line_profile table[] = {
     /* state: name, wide, loss from, run from, loss to, together;
      * plan: plain, bitrate, frame, LBRR, expected loss, DRED, copies; measured: at loss and run,
@@ -50,7 +51,7 @@ static const struct wzp_line_profile table[] = {
     {"long runs, wide", true, 4, 4, 0, true,
      true, 20000, 20, false, 0, 0, 16, 30, 5, 0, 52, 37.9},
     {"outages, wide", true, 4, 9, 0, true,
-     false, 32000, 20, false, 0, 0, 0, 10, 20, 0, 0, 26.8},
+     false, 32000, 20, false, 0, 0, 32, 10, 15, 0, 28, 57.2},
     {"long runs, rare, wide", true, 0.3, 3, 6, true,
      false, 32000, 20, false, 0, 0, 0, 2.5, 5, 0, 0, 26.8}};
 

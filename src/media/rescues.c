@@ -5,21 +5,23 @@
 
 #define SURE_MS 100 /* what has not come by then is lost */
 
-void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms, bool whole)
+void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms,
+                      enum wzp_wait_worth worth)
 {
     for (size_t i = 0; i < WZP_RESCUES; i++) {
         if (r->kept[i].timestamp != timestamp || r->kept[i].wait_ms == 0)
             continue;
         if (wait_ms < r->kept[i].wait_ms)
             r->kept[i].wait_ms = wait_ms;
-        r->kept[i].whole |= whole;
+        if (worth > r->kept[i].worth)
+            r->kept[i].worth = worth;
         return;
     }
     unsigned place = r->next++ % WZP_RESCUES;
 
     r->kept[place].timestamp = timestamp;
     r->kept[place].wait_ms = wait_ms;
-    r->kept[place].whole = whole;
+    r->kept[place].worth = worth;
 }
 
 void wzp_rescues_take_back(struct wzp_rescues *r, int64_t timestamp)
@@ -34,7 +36,7 @@ void wzp_rescues_settle(struct wzp_rescues *r, struct wzp_wait *wait, int64_t ti
     for (size_t i = 0; i < WZP_RESCUES; i++) {
         if (r->kept[i].wait_ms == 0 || timestamp - r->kept[i].timestamp < SURE_MS)
             continue;
-        wzp_wait_rescue(wait, r->kept[i].wait_ms, r->kept[i].whole);
+        wzp_wait_rescue(wait, r->kept[i].wait_ms, r->kept[i].worth);
         r->kept[i].wait_ms = 0;
     }
 }

@@ -4,7 +4,6 @@
 #ifndef WZP_MEDIA_RESCUES_H
 #define WZP_MEDIA_RESCUES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/wait.h"
@@ -16,13 +15,14 @@ struct wzp_rescues {
     struct {
         int64_t timestamp;
         unsigned wait_ms; /* 0 = free */
-        bool whole;
+        enum wzp_wait_worth worth;
     } kept[WZP_RESCUES];
     unsigned next;
 };
 /* The frame that begins there; the wait is of the packet that can rebuild it. Of
- * several the least wait counts. whole: as wzp_wait_rescue. */
-void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms, bool whole);
+ * several the least wait and the greatest worth count. */
+void wzp_rescues_note(struct wzp_rescues *r, int64_t timestamp, unsigned wait_ms,
+                      enum wzp_wait_worth worth);
 /* It was not lost, only late. */
 void wzp_rescues_take_back(struct wzp_rescues *r, int64_t timestamp);
 /* Time has come to that point: what was surely lost is counted. */

@@ -4,8 +4,12 @@
 #define FAST 600  /* frames remembered */
 #define SLOW 1500 /* likewise */
 #define YOUNG 100 /* frames before which one burst says little */
-#define WHOLE 2.0f /* times the worth of a likeness */
 #define STAY 0.7f /* of its price a step must earn to be kept */
+
+/* Times the worth of a likeness. Without the speech at an outage's end a word is lost, not blurred.
+ */
+static const float worths[] = {
+    [WZP_WAIT_LIKENESS] = 1.0f, [WZP_WAIT_WHOLE] = 2.0f, [WZP_WAIT_SPEECH] = 16.0f};
 
 /* Share of frames that each further step of waiting must rebuild. 20 ms cost half a point of R in
  * the E-model and one percent of concealed frames about four, so that little would do; but a
@@ -26,14 +30,14 @@ void wzp_wait_frames(struct wzp_wait *w, unsigned count)
     }
 }
 
-void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, bool whole)
+void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, enum wzp_wait_worth worth)
 {
     unsigned step = (wait_ms + WZP_WAIT_STEP_MS - 1) / WZP_WAIT_STEP_MS;
 
     if (step < 1 || step > WZP_WAIT_STEPS)
         return;
-    w->fast[step - 1] += (whole ? WHOLE : 1.0f) / FAST;
-    w->slow[step - 1] += (whole ? WHOLE : 1.0f) / SLOW;
+    w->fast[step - 1] += worths[worth] / FAST;
+    w->slow[step - 1] += worths[worth] / SLOW;
 }
 
 unsigned wzp_wait_ms(struct wzp_wait *w)

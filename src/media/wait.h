@@ -6,8 +6,6 @@
 #ifndef WZP_MEDIA_WAIT_H
 #define WZP_MEDIA_WAIT_H
 
-#include <stdbool.h>
-
 #define WZP_WAIT_STEP_MS 20
 #define WZP_WAIT_STEPS 10
 
@@ -22,9 +20,11 @@ struct wzp_wait {
 
 /* `count` frames (received or lost) went by. */
 void wzp_wait_frames(struct wzp_wait *w, unsigned count);
-/* One of them was lost and can be rebuilt by a packet that came `wait_ms` after its own time;
- * whole: as it was, which is worth more than a likeness. */
-void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, bool whole);
+/* What a lost frame that can be had in time is worth: rebuilt to a likeness; as it was; as it was,
+ * and so long after the last one that came that concealment has nothing to say any more. */
+enum wzp_wait_worth { WZP_WAIT_LIKENESS, WZP_WAIT_WHOLE, WZP_WAIT_SPEECH };
+/* One of them was lost and can be rebuilt by a packet that came `wait_ms` after its own time. */
+void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, enum wzp_wait_worth worth);
 /* The wait that pays, in ms; 0 = none does. */
 unsigned wzp_wait_ms(struct wzp_wait *w);
 

@@ -383,6 +383,57 @@ static void test_room(void)
     wzp_sender_free(b);
 }
 
+/* Every four seconds so many packets in a row are lost. */
+struct outages {
+    struct wzp_receiver *receiver;
+    unsigned count, length;
+    uint64_t now;
+};
+
+static void past_outages(void *context, const struct wzp_media_packet *packet)
+{
+    struct outages *o = context;
+
+    if (o->count++ % 200 < 200 - o->length)
+        wzp_receiver_put(o->receiver, packet, o->now);
+}
+
+/* Plays twenty seconds with a copy of the sixth frame before in each packet. */
+static struct wzp_playout_stats play_outages(unsigned length)
+{
+    struct wzp_sender *sender = new_sender(20, 1 << 5, 0);
+    struct outages o = {.length = length};
+    struct wzp_playout_stats stats;
+    int16_t heard[FRAME];
+
+    if (wzp_receiver_new(&o.receiver) != 0)
+        bail("no receiver");
+    wzp_receiver_set_expected(o.receiver, 1);
+    for (size_t i = 0; i < 20 * 50 + 25; i++) {
+        o.now = WZP_SECOND + i * 20 * WZP_MILLISECOND;
+        wzp_sender_push(sender, speech + i % (PACKETS - 1) * FRAME, FRAME, past_outages, &o);
+        wzp_receiver_pull(o.receiver, heard, FRAME, o.now + WZP_MILLISECOND);
+    }
+    wzp_receiver_stats(o.receiver, &stats, o.now);
+    wzp_receiver_free(o.receiver);
+    wzp_sender_free(sender);
+    return stats;
+}
+
+static void test_outages(void)
+{
+    struct wzp_playout_stats stats = play_outages(20);
+
+    is_int(stats.jitter.target_ms, 120,
+           "outages of 400 ms: the copies of their ends are waited for");
+    is_int(stats.frames_repaired, 5 * 6, "and played, six frames of each of five");
+    ok(stats.frames_concealed <= 5 * 14 + 8, "no more than what is left is made up, %llu frames",
+       (unsigned long long)stats.frames_concealed);
+    stats = play_outages(5);
+    ok(stats.jitter.target_ms < 20, "gaps of 100 ms, which concealment fills, are not: %u ms",
+       stats.jitter.target_ms);
+}
+
 /* A packet that was overtaken is no loss, and better than its copy. */
 static void test_overtaken(void)
 {
@@ -424,5 +475,6 @@ TAP_MAIN
     test_frame_lengths();
     test_silence();
     test_room();
+    test_outages();
     test_overtaken();
 }

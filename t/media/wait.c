@@ -16,7 +16,7 @@ static void burst(struct wzp_wait *w, unsigned length)
 {
     wzp_wait_frames(w, length);
     for (unsigned i = 1; i <= length; i++)
-        wzp_wait_rescue(w, length * WZP_WAIT_STEP_MS, false);
+        wzp_wait_rescue(w, length * WZP_WAIT_STEP_MS, WZP_WAIT_LIKENESS);
 }
 
 /* Random single losses of this share over so many frames; the mean wait of the second half. */
@@ -69,8 +69,8 @@ static void test_rare(void)
             longest = wzp_wait_ms(&w);
     }
     is_int(longest, 0, "100 ms lost every four seconds are no reason to talk later all the time");
-    wzp_wait_rescue(&w, 5000, true);
-    wzp_wait_rescue(&w, 0, true);
+    wzp_wait_rescue(&w, 5000, WZP_WAIT_WHOLE);
+    wzp_wait_rescue(&w, 0, WZP_WAIT_WHOLE);
     is_int(wzp_wait_ms(&w), 0, "what no buffer could wait for does not count");
 }
 
@@ -95,13 +95,13 @@ static void test_speed(void)
 }
 
 /* One frame of twenty is lost and can be had by a wait of four steps. */
-static unsigned frames_until(bool whole)
+static unsigned frames_until(enum wzp_wait_worth worth)
 {
     struct wzp_wait w = {0};
     unsigned frames = 0;
 
     while (wzp_wait_ms(&w) < 80 && frames < 3000) {
-        wzp_wait_rescue(&w, 80, whole);
+        wzp_wait_rescue(&w, 80, worth);
         wzp_wait_frames(&w, 20);
         frames += 20;
     }
@@ -110,12 +110,34 @@ static unsigned frames_until(bool whole)
 
 static void test_whole(void)
 {
-    unsigned whole = frames_until(true);
-    unsigned likeness = frames_until(false);
+    unsigned whole = frames_until(WZP_WAIT_WHOLE);
+    unsigned likeness = frames_until(WZP_WAIT_LIKENESS);
 
     ok(whole < 200 && likeness >= 2 * whole,
        "frames that can be had whole are waited for after %u frames, likenesses after %u", whole,
        likeness);
+}
+
+/* Of each outage, four seconds apart, the last six frames can be had by a wait of six steps. */
+static unsigned wait_after_outages(unsigned outages, enum wzp_wait_worth worth)
+{
+    struct wzp_wait w = {0};
+
+    for (unsigned i = 0; i < outages; i++) {
+        wzp_wait_frames(&w, 200);
+        for (unsigned f = 0; f < 6; f++)
+            wzp_wait_rescue(&w, 120, worth);
+    }
+    wzp_wait_frames(&w, 190);
+    return wzp_wait_ms(&w);
+}
+
+static void test_outages(void)
+{
+    is_int(wait_after_outages(1, WZP_WAIT_SPEECH), 120,
+           "speech that would be silence is waited for from the first time on");
+    is_int(wait_after_outages(8, WZP_WAIT_SPEECH), 120, "and as long as it is so");
+    is_int(wait_after_outages(8, WZP_WAIT_WHOLE), 0, "what concealment can fill is not, that far");
 }
 
 TAP_MAIN
@@ -126,4 +148,5 @@ TAP_MAIN
     test_rare();
     test_speed();
     test_whole();
+    test_outages();
 }
