@@ -119,6 +119,16 @@ void wzp_budget_refresh(lua_State *L)
         wzp_budget_watch(L);
 }
 
+uint64_t wzp_budget_clock(void)
+{
+    return spent_now();
+}
+
+bool wzp_budget_is_others_turn(const struct wzp_script *s, uint64_t began)
+{
+    return s->config.tier != WZP_SCRIPT_TEST && wzp_time_since(spent_now(), began) >= TIME_SHORT;
+}
+
 void wzp_budget_begin(struct wzp_script *s)
 {
     bool is_test = s->config.tier == WZP_SCRIPT_TEST;

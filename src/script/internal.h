@@ -188,6 +188,10 @@ void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
 void *wzp_lua_need(lua_State *L, void *block);
 /* Time, memory and instructions of one resume; the state they are in, to be put back. */
 void wzp_budget_begin(struct wzp_script *s);
+/* Processor time now; and whether tasks that run one after another since then have had, together,
+ * what one may have: sound and screen of the same thread wait. A test has it for itself. */
+uint64_t wzp_budget_clock(void);
+bool wzp_budget_is_others_turn(const struct wzp_script *s, uint64_t began);
 void wzp_budget_watch(lua_State *L);
 /* Before L goes on: texts may have grown since it ran. */
 void wzp_budget_refresh(lua_State *L);

@@ -346,10 +346,11 @@ void wzp_script_turn(struct wzp_script *s, uint64_t now)
     }
     /* Those that become ready meanwhile have their turn next: nobody is shut out. */
     struct wzp_script_task *last = s->ready_last;
+    uint64_t began = wzp_budget_clock();
     while (s->ready_first) {
         struct wzp_script_task *task = s->ready_first;
         wzp_task_resume(task);
-        if (task == last)
+        if (task == last || wzp_budget_is_others_turn(s, began))
             break;
         if (!last)
             last = s->ready_last;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "machine.h"
+#include "script/internal.h"
 #include "script/lib_script.h"
 #include "tap.h"
 
@@ -42,6 +43,14 @@ static double run_once(int *result, const char *program)
     return took;
 }
 
+static unsigned count(const char *words)
+{
+    unsigned found = 0;
+    for (const char *at = p.log; (at = strstr(at, words)) != NULL; at++)
+        found++;
+    return found;
+}
+
 /* A task beside it shall still get its turns. What other work of the machine adds to the time (cold
  * caches, slow pages) is not the program's own: of several runs the shortest counts. */
 static void is_stopped(const char *what, const char *text, const char *words)
@@ -60,9 +69,7 @@ static void is_stopped(const char *what, const char *text, const char *words)
     ok(!result && named, "%s is named with its line", what);
     if (!named)
         note("%s%s", p.err.text, p.log);
-    unsigned alive = 0;
-    for (const char *at = p.log; (at = strstr(at, "alive")) != NULL; at++)
-        alive++;
+    unsigned alive = count("alive");
     ok(took < 0.1 * PATIENCE * MACHINE_BUSY, "%s: it took %.0f ms", what, took * 1e3);
     ok(alive == 3, "%s: who runs beside goes on", what);
 }
@@ -150,6 +157,28 @@ static void many(void)
     }
     ok(!result && took < 0.1 * PATIENCE * MACHINE_BUSY, "tasks without number end in %.0f ms",
        took * 1e3);
+}
+
+/* Each keeps within its own time; sound and screen get theirs between them all the same. */
+static void one_after_another(void)
+{
+    static const char program[] = "for i = 1, 20 do wzp.task(function()\n"
+                                  "local t = os.clock() while os.clock() - t < 0.02 do end\n"
+                                  "wzp.log.info('had its turn') end) end\n"
+                                  "wzp.timer.sleep(1)";
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_CONFIG, .in_virtual_time = true, .seed = 1, .name = "init.lua"};
+    play_open(&p);
+    if (play_load(&p, &config, program) || wzp_script_start(p.script, &p.err))
+        bail("no script: %s", p.err.text);
+    wzp_script_turn(p.script, wzp_script_now(p.script));
+    unsigned at_once = count("had its turn");
+    wzp_script_run(p.script);
+    ok(at_once > 0 && at_once <= 8, "of twenty tasks that work for 20 ms %u ran at a stretch",
+       at_once);
+    is_int(count("had its turn"), 20, "and all of them in the end");
+    play_end(&p);
+    play_close(&p);
 }
 
 static void large(void)
@@ -342,6 +371,7 @@ TAP_MAIN
         ways_out();
         foreign_coroutines();
         patterns();
+        one_after_another();
     }
     many();
     large();
