@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "sim/lib_stage.h"
 #include "tap.h"
+#include "wire/codec.h"
 
 #define MS WZP_MILLISECOND
 #define STEP (100 * MS)
@@ -179,8 +180,56 @@ static void silent_side(void)
     stage_lower(&st);
 }
 
+/* What a relay recommends for this call, by the newest word of it. */
+static const char *recommended(const struct wzp_sim_phone *p, wzp_session_id call)
+{
+    const struct wzp_event *e = wzp_sim_phone_find(p, WZP_EVENT_QUALITY, call);
+
+    return e ? e->u.quality.text : "nothing";
+}
+
+/* What is sent each tenth of a second for a minute: always Opus, soon with all it had before. */
+static void watch_recovery(const struct wzp_sim_phone *p, wzp_session_id call, const char *name)
+{
+    unsigned poor = 0, poorest = 0;
+    double seconds = 0;
+
+    for (unsigned i = 0; i < 600; i++) {
+        wzp_sim_run(st.sim, STEP);
+        struct wzp_session_stats stats = stats_of(p, call);
+        poor += !wzp_codec_info(stats.codec_out)->is_opus;
+        poorest += strstr(recommended(p, call), "Codec2") != NULL;
+        if (stats.codec_out != WZP_CODEC_OPUS_32K || stats.coding.frame_ms != 20)
+            seconds = (i + 1) / 10.0;
+    }
+    ok(poorest > 0, "a relay recommends Codec2 to %s (for %.1f s)", name, poorest / 10.0);
+    is_int((int)poor, 0, "who never sends it");
+    ok(seconds <= 15, "and is back at the tier asked for after %.1f s", seconds);
+    ok(strstr(recommended(p, call), "Codec2") == NULL, "in the end %s is recommended",
+       recommended(p, call));
+}
+
+/* Bob is without a network for ten seconds: a hole that counts as loss in the reports after it. */
+static void outage(bool ann)
+{
+    static const struct wzp_sim_link fine = {.delay = 20 * MS}, cut = {.down = true};
+
+    raise(97 + ann, &fine, false);
+    wzp_sim_run(st.sim, 5 * WZP_SECOND);
+    wzp_sim_set_links(st.bob.host, &cut, &cut);
+    wzp_sim_run(st.sim, 10 * WZP_SECOND);
+    wzp_sim_set_links(st.bob.host, &fine, &fine);
+    if (ann)
+        watch_recovery(&st.ann, st.call, "who was there");
+    else
+        watch_recovery(&st.bob, st.bobs, "who was away");
+    stage_lower(&st);
+}
+
 TAP_MAIN
 {
+    outage(false);
+    outage(true);
     loss_comes_and_goes();
     narrow(64, false);
     narrow(48, true);
