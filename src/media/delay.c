@@ -37,7 +37,7 @@
 /* Nine of ten packets lie beyond so many times the half, and each packet is another (by so much of
  * the mean; in a queue that fills they are like the one before): a tail. Then the mean says, from
  * so many packets on, what it needs. */
-#define JITTER_LEAST 0.3
+#define JITTER_LEAST 0.15
 #define HALF 0.5f
 #define TAILED 2.8
 #define MEAN_FROM 12
