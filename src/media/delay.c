@@ -8,14 +8,14 @@
 #include "media/jitter.h"
 
 /* Share of packets that may come too late. Of a memory that is not full, the farthest packet still
- * counts; but nothing is waited for beyond some times what 95 of 100 (or all but three of a few)
- * need: out there each packet alone would move the target, and that is heard more than the
+ * counts; but nothing is waited for beyond some times what 95 of 100 (or all but two or three of a
+ * few) need: out there each packet alone would move the target, and that is heard more than the
  * packet would be missed. */
 #define TAIL 0.002f
 #define TAIL_PACKETS 0.7f
 #define MANY 0.95f
-#define MANY_PACKETS 3.5f
-#define MANY_TIMES 3.0
+#define MANY_PACKETS 2.5f
+#define MANY_TIMES 3.1
 /* Too late, lately: one of fifty packets is a memory; with more than that the network has changed,
  * and what was seen of it before counts for less. */
 #define LATE_KEPT 0.98f
@@ -34,15 +34,6 @@
 #define STAY_MS 2.0
 #define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
 #define YOUNG_PART 0.2
-/* Nine of ten packets lie beyond so many times the half, and each packet is another (by so much of
- * the mean; in a queue that fills they are like the one before): a tail. Then the mean says, from
- * so many packets on, what it needs. */
-#define JITTER_LEAST 0.15
-#define HALF 0.5f
-#define TAILED 2.8
-#define MEAN_FROM 12
-#define MEAN_LEAST 9.0
-#define MEAN_MOST 9.5
 #define CALM_SECONDS 3
 #define CALM_PACKETS 15 /* in them */
 #define CALM_MS                                                                                    \
@@ -86,51 +77,6 @@ static double quantile(const struct wzp_delay *d, float share)
     return above > 0 ? above : 0;
 }
 
-static double mean(const struct wzp_delay *d)
-{
-    double sum = 0;
-
-    for (unsigned i = 0; i <= d->top; i++)
-        sum += (double)d->bins[i] * (i + 0.5);
-    return fmax(0, d->origin - d->base + sum * WZP_DELAY_BIN_MS);
-}
-
-/* What is far is judged by the mean while few packets are known, where they are not as evenly
- * spread as on a network without a tail. */
-static double young_target(const struct wzp_delay *d, double target)
-{
-    double young = 1 - (double)d->entries / YOUNG;
-
-    double usual = mean(d);
-    if (d->entries < MEAN_FROM || d->entries >= YOUNG || d->jitter < usual * JITTER_LEAST ||
-        d->common <= TAILED * (quantile(d, HALF) + WZP_DELAY_BIN_MS))
-        return target;
-    target = fmin(target, MEAN_MOST * usual);
-    return fmax(target, MEAN_LEAST * usual * young + target * (1 - young));
-}
-
-/* The far end of a distribution is known by a handful of packets: each one moves it. To move along
- * would be heard more than what is gained. So a target stands until one much lower was enough for
- * all of a time: half as long as what is known. */
-static void move_target(struct wzp_delay *d, double target)
-{
-    double most = target;
-
-    if (d->entries > YOUNG / 2) {
-        d->asked[0] = fmax(d->asked[0], target);
-        if (++d->asked_count >= d->entries / 2) {
-            d->asked_count = 0;
-            d->asked[1] = d->asked[0];
-            d->asked[0] = 0;
-        }
-        most = d->asked[1] > 0 ? fmax(d->asked[0], d->asked[1]) : d->target;
-    }
-    if (d->target <= 0 || target > d->target * STAY_BELOW + STAY_MS)
-        d->target = target;
-    else if (most < d->target * STAY_ABOVE - STAY_MS)
-        d->target = most;
-}
-
 static void find_target(struct wzp_delay *d)
 {
     float few = MANY_PACKETS / (float)d->entries;
@@ -142,10 +88,16 @@ static void find_target(struct wzp_delay *d)
     if (d->entries < YOUNG)
         target *= 1 + YOUNG_PART * (1 - (double)d->entries / YOUNG);
     target = fmin(target, quantile(d, 1 - fmaxf(few, 1 - MANY)) * MANY_TIMES);
-    target = young_target(d, target);
     target += fmin(target, MARGIN_MS);
-    target = fmax(target, WZP_JITTER_TARGET_MIN_MS);
-    move_target(d, fmin(target, WZP_JITTER_TARGET_MAX_MS));
+    if (target < WZP_JITTER_TARGET_MIN_MS)
+        target = WZP_JITTER_TARGET_MIN_MS;
+    if (target > WZP_JITTER_TARGET_MAX_MS)
+        target = WZP_JITTER_TARGET_MAX_MS;
+    /* The far end of a distribution is known by a handful of packets: each one moves it. To move
+     * along would be heard more than what is gained. */
+    if (d->target <= 0 || target > d->target * STAY_BELOW + STAY_MS ||
+        target < d->target * STAY_ABOVE - STAY_MS)
+        d->target = target;
 }
 
 /* More packets come too late than a good target lets: it is found anew, quickly. */
@@ -316,9 +268,6 @@ static void forget_beyond(struct wzp_delay *d, double limit, unsigned packets)
         packets = YOUNG;
     if (d->entries > packets)
         d->entries = packets;
-    d->asked[0] = d->asked[1] = 0;
-    d->asked_count = 0;
-    d->target = 0;
     find_target(d);
 }
 

@@ -36,8 +36,6 @@ struct wzp_delay {
     unsigned top;  /* beyond it all bins are empty */
     double origin; /* delay at the lower edge of bin 0 */
     unsigned entries;
-    double asked[2];      /* greatest target that was asked for, in this and in the last time */
-    unsigned asked_count; /* packets in this one */
     float late;           /* packets that came after the target lately */
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;

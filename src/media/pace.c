@@ -10,21 +10,17 @@
 #include "media/stretch.h"
 
 #define WINDOW_MS 400 /* half of what is looked back at */
+#define QUIET_RMS 200.0
 #define PIECE 960 /* samples shortened at once */
-
-/* Quiet is what lies so far (dB) below the loudest of the last seconds, or below this anyway. */
-#define QUIET_DBFS (-44.3)
-#define QUIET_BELOW 22.0
-#define LOUD_FALL 1.0 /* dB a second */
 
 /* Error of the lag (ms) from which on the level moves: too late in near silence, too late in voice,
  * too early; and from which on it hurries. */
-#define LATE_QUIET 2.5
+#define LATE_QUIET 3.0
 #define LATE_VOICE 10.0
-#define LATE_LESS 20.0 /* than the target: not worth a change while somebody speaks ... */
-#define LATE_MS 3000   /* ... for so long without a pause */
-#define EARLY_PART 0.5 /* of the target, likewise ... */
-#define EARLY_MS 3000
+#define LATE_PART 0.25 /* of a long target: not worth a change while somebody speaks */
+#define EARLY 3.0
+#define EARLY_PART 0.5 /* of the target, likewise, while somebody speaks ... */
+#define EARLY_MS 3000  /* ... for so long without a pause */
 #define HURRY 60.0
 #define RUSH 150.0      /* takes a period out even where none fits well */
 #define EARLY_REACH 8.0 /* ms more than needed: leaves room for one period of a voice */
@@ -36,7 +32,7 @@ void wzp_pace_forget(struct wzp_pace *p)
 {
     p->lag_now = p->lag_before = INFINITY;
     p->window_left = WINDOW_MS;
-    p->since_stretch_ms = p->early_ms = p->late_ms = 0;
+    p->since_stretch_ms = p->early_ms = 0;
 }
 
 void wzp_pace_held(struct wzp_pace *p, unsigned ms)
@@ -112,31 +108,10 @@ static double watch(struct wzp_pace *p, double lag, unsigned ms)
 static double early_from(struct wzp_pace *p, double error, const struct wzp_pace_goal *goal,
                          bool quiet, unsigned ms)
 {
-    p->early_ms = error < -WZP_PACE_EARLY_MS ? p->early_ms + ms : 0;
+    p->early_ms = error < -EARLY ? p->early_ms + ms : 0;
     if (quiet || p->early_ms > EARLY_MS)
-        return WZP_PACE_EARLY_MS;
-    return fmax(WZP_PACE_EARLY_MS,
-                fmin(goal->target_ms * EARLY_PART, goal->target_ms - goal->least_ms));
-}
-
-/* From which error on a frame that plays too late is made shorter: likewise. */
-static double late_from(struct wzp_pace *p, double error, double target, bool quiet, unsigned ms)
-{
-    p->late_ms = error >= LATE_QUIET ? p->late_ms + ms : 0;
-    if (quiet)
-        return LATE_QUIET;
-    return p->late_ms > LATE_MS ? LATE_VOICE : fmax(LATE_VOICE, target - LATE_LESS);
-}
-
-static bool is_quiet(struct wzp_pace *p, const int16_t *pcm, size_t samples, double ms)
-{
-    double level = wzp_level_rms_dbfs(pcm, samples);
-
-    p->loud_dbfs -= LOUD_FALL * ms / 1000;
-    if (p->loud_dbfs < level || !p->has_loud)
-        p->loud_dbfs = level;
-    p->has_loud = true;
-    return level < fmax(QUIET_DBFS, p->loud_dbfs - QUIET_BELOW);
+        return EARLY;
+    return fmax(EARLY, fmin(goal->target_ms * EARLY_PART, goal->target_ms - goal->least_ms));
 }
 
 /* Takes `wanted` samples out, a period at a time in each 20 ms when it hurries. */
@@ -157,29 +132,17 @@ static size_t shorten(int16_t *pcm, size_t samples, size_t wanted, bool hurry, b
     return count;
 }
 
-/* Puts `wanted` samples in, and a period of a voice at most on top; several pieces in a pause. */
-static size_t lengthen(int16_t *pcm, size_t samples, size_t wanted, bool quiet, bool force)
-{
-    const size_t over = (size_t)(EARLY_REACH * WZP_SAMPLES_PER_MS);
-    size_t count = samples;
-
-    for (int i = 0; i < (quiet ? WZP_PACE_PIECES : 1) && count - samples < wanted; i++)
-        count = wzp_stretch_lengthen(pcm, count, wanted + over - (count - samples), force);
-    return count;
-}
-
 size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigned frame_ms,
                        double lag_ms, const struct wzp_pace_goal *goal)
 {
     double ms = (double)samples / WZP_SAMPLES_PER_MS;
     double error = watch(p, lag_ms, (unsigned)ms) - goal->target_ms;
-    bool quiet = is_quiet(p, pcm, samples, ms);
+    bool quiet = wzp_level_rms_dbfs(pcm, samples) < 20 * log10(QUIET_RMS / 32768.0);
     bool hurry = quiet || fabs(error) > HURRY;
     bool force = quiet || error > RUSH || error < -HURRY;
     size_t count = samples;
     double step = step_ms(p, frame_ms);
     double early = early_from(p, error, goal, quiet, (unsigned)ms);
-    double late = late_from(p, error, goal->target_ms, quiet, (unsigned)ms);
 
     p->since_stretch_ms += (unsigned)ms;
     if (samples < PIECE || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
@@ -188,13 +151,14 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
         /* Up to the next step, and on by whole ones. */
         double wanted =
             step > 0 ? step - fmod(p->ahead_ms, step) + floor(-error / step) * step : -error;
-        count = lengthen(pcm, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS), quiet, force);
+        count = wzp_stretch_lengthen(pcm, samples,
+                                     (size_t)((wanted + EARLY_REACH) * WZP_SAMPLES_PER_MS), force);
         p->stretched_samples += count - samples;
     } else if (error > 0 && isfinite(p->lag_before)) {
         /* The part of a step before the chunk is given for nothing; whole steps only when the lag
          * can spare them. */
         double wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
-        if (wanted >= late)
+        if (wanted >= (quiet ? LATE_QUIET : fmax(LATE_VOICE, goal->target_ms * LATE_PART)))
             count = shorten(pcm, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS), hurry, force);
         p->squeezed_samples += samples - count;
     }

@@ -5,23 +5,14 @@
 #ifndef WZP_MEDIA_PACE_H
 #define WZP_MEDIA_PACE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "media/stretch.h"
-
-#define WZP_PACE_EARLY_MS 3.0 /* so much too early is good enough */
-#define WZP_PACE_PIECES 3 /* a frame of a pause is made longer by, at most */
-#define WZP_PACE_ROOM (WZP_PACE_PIECES * WZP_STRETCH_STEP_MAX)
 
 struct wzp_pace {
     double lag_now, lag_before; /* least of the running and of the last half window, ms */
     int window_left;            /* ms */
     unsigned since_stretch_ms;
-    unsigned early_ms, late_ms; /* for how long it has played too early, too late */
-    bool has_loud;
-    double loud_dbfs; /* loudest frame of the last time */
+    unsigned early_ms; /* for how long it has played too early */
     uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
     size_t pull_samples;
     double grid_ms;  /* time between the instants of pulling */
@@ -42,7 +33,7 @@ void wzp_pace_pull(struct wzp_pace *p, size_t samples, uint64_t now);
 /* The next chunk will be heard after what was pulled in this instant and `done` samples more. */
 void wzp_pace_chunk(struct wzp_pace *p, size_t done);
 /* pcm[samples] is played next, at this lag (ms at the instant of the pull): makes it shorter or
- * longer towards the target. Room for samples + WZP_PACE_ROOM. Returns the new count. */
+ * longer towards the target. Room for samples + WZP_STRETCH_STEP_MAX. Returns the new count. */
 size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigned frame_ms,
                        double lag_ms, const struct wzp_pace_goal *goal);
 

@@ -38,7 +38,7 @@ struct wzp_playout {
     unsigned held_ms;   /* played since the buffer ran dry, position standing still */
     unsigned pause_ms;  /* noise played in a pause of the sender */
     size_t pending; /* concealed samples of which we do not know yet whether the sender paused */
-    int16_t chunk[WZP_FRAME_SAMPLES_MAX + WZP_PACE_ROOM];
+    int16_t chunk[WZP_FRAME_SAMPLES_MAX + WZP_STRETCH_STEP_MAX];
     size_t chunk_at, chunk_count;
     bool chunk_voice;
     bool join; /* smooth the beginning of the next chunk into what was played */
@@ -264,8 +264,8 @@ static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *ne
     int64_t gap = next->timestamp - p->position;
     int64_t reach = in_a_row ? 0 : within_reach(p, next);
     /* Until the packet itself is due there is time for what was lost before it, and for no more. */
-    double early = wzp_jitter_target_ms(p->jitter) - WZP_PACE_EARLY_MS -
-                   wzp_jitter_lag_ms(p->jitter, next->timestamp, now);
+    double early =
+        wzp_jitter_target_ms(p->jitter) - wzp_jitter_lag_ms(p->jitter, next->timestamp, now);
     int64_t lost = early > 0 ? (int64_t)ceil(early / TICK_MS) * TICK_MS : 0;
 
     end_hold(p, true);
