@@ -206,9 +206,11 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
      * another program of ours asks about itself. */
     if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)))
         return;
-    if (is_own(p, caller))
+    if (is_own(p, caller)) {
         name_call(p, call_id, now);
-    if (is_own(p, caller) || find_call(p, call_id))
+        return;
+    }
+    if (find_call(p, call_id))
         return;
     memset(&agreement, 0, sizeof agreement);
     enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
@@ -259,24 +261,14 @@ static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t n
     }
 }
 
-/* The reason of a refusal, which an existing relay is about to tell without one. */
-static void foretell(struct wzp_call *c, const char *word)
-{
-    static const enum wzp_hangup_reason reasons[] = {WZP_HANGUP_BUSY, WZP_HANGUP_DECLINED};
-
-    for (size_t i = 0; word && i < sizeof reasons / sizeof reasons[0]; i++)
-        if (strcmp(word, wzp_hangup_word(reasons[i])) == 0)
-            c->foretold = reasons[i];
-}
-
 static void take_report(struct wzp_phone *p, const struct wzp_signal *report, uint64_t now)
 {
     const char *id = report->u.media_path_report.call_id;
     uint64_t age_ms = report->u.media_path_report.age_ms;
     struct wzp_call *c = find_call(p, id);
 
-    if (c && !c->has_answer)
-        foretell(c, report->u.media_path_report.race_winner);
+    if (c && !c->has_answer && wzp_signal_reason_told(report) != WZP_HANGUP_NORMAL)
+        c->foretold = wzp_signal_reason_told(report);
     if (c && !report->u.media_path_report.has_age_ms)
         wzp_direct_take_report(c, report->u.media_path_report.direct_ok, now);
     /* What ran before the call began is another program of the same person than the one in it. */

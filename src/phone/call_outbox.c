@@ -130,32 +130,16 @@ static int send_refusal(struct wzp_phone *p, const char *call_id, uint64_t now)
     return wzp_account_send(p, &answer, now);
 }
 
-/* Why the refusal follows: existing relays pass a path report on as it is, also to another relay,
- * and existing callers do not read it. */
-static int send_reason(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
-                       uint64_t now)
-{
-    struct wzp_signal report;
-    char id[WZP_CALL_ID_MAX + 1], word[32];
-
-    memset(&report, 0, sizeof report);
-    wzp_text_copy(id, sizeof id, call_id);
-    wzp_text_copy(word, sizeof word, wzp_hangup_word(reason));
-    report.type = WZP_SIGNAL_MEDIA_PATH_REPORT;
-    report.u.media_path_report.call_id = id;
-    report.u.media_path_report.race_winner = word;
-    return wzp_account_send(p, &report, now);
-}
-
 /* A relay forgets the call by the first of the two. The Hangup says why, and our relays carry it
- * everywhere; existing ones carry only the refusal to another relay, as "Normal". */
+ * everywhere; existing ones carry the refusal to another relay as "Normal", behind the reason. */
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now)
 {
+    const struct wzp_signal why = wzp_signal_reason(call_id, reason);
     bool is_ours = p->account.proven;
 
     int result = is_ours ? wzp_call_send_hangup(p, call_id, reason, now)
-                         : send_reason(p, call_id, reason, now);
+                         : wzp_account_send(p, &why, now);
     if (result < 0)
         return result;
     result = send_refusal(p, call_id, now);

@@ -5,21 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
-
-/* Why, to the caller: the refusal has no reason. */
-static void say_why(struct wzp_relay *r, struct wzp_relay_neighbour *n,
-                    const struct wzp_signal *hangup, uint64_t now)
-{
-    struct wzp_signal report = {.type = WZP_SIGNAL_MEDIA_PATH_REPORT};
-    char word[32];
-    wzp_text_copy(word, sizeof word, wzp_hangup_word(hangup->u.hangup.reason));
-    report.u.media_path_report.call_id = hangup->u.hangup.call_id;
-    report.u.media_path_report.race_winner = word;
-    (void)wzp_relay_envelope_signal(r, n, &report, now);
-}
 
 /* Has the callee hung up already? Then it was in the call's room there, and is no more. */
 static bool has_left(const struct wzp_relay *r, const struct wzp_relay_neighbour *n, const char *id)
@@ -53,6 +40,7 @@ void wzp_relay_old_hang_up(struct wzp_relay *r, struct wzp_relay_neighbour *n,
     struct wzp_signal reject = {.type = WZP_SIGNAL_DIRECT_CALL_ANSWER};
     enum wzp_hangup_reason reason = hangup->u.hangup.reason;
     const char *id = hangup->u.hangup.call_id;
+    const struct wzp_signal why = wzp_signal_reason(id, reason);
     const char *cause = hangup->u.hangup.cause;
     bool goes_on = cause && strcmp(cause, WZP_CAUSE_ELSEWHERE) == 0;
     if (!is_caller && (goes_on || has_left(r, n, id)))
@@ -60,7 +48,7 @@ void wzp_relay_old_hang_up(struct wzp_relay *r, struct wzp_relay_neighbour *n,
     if (!is_caller)
         make_own(r, n, route->name.text, id, now);
     else if (reason == WZP_HANGUP_BUSY || reason == WZP_HANGUP_DECLINED)
-        say_why(r, n, hangup, now);
+        (void)wzp_relay_envelope_signal(r, n, &why, now);
     reject.u.direct_call_answer.call_id = hangup->u.hangup.call_id;
     reject.u.direct_call_answer.accept_mode = WZP_ACCEPT_REJECT;
     (void)wzp_relay_envelope_signal(r, n, &reject, now);

@@ -12,10 +12,10 @@
 #include "base/text.h"
 #include "wire/frame.h"
 #include "wire/json.h"
+#include "wire/signal_json.h"
 #include "wire/signal_table.h"
 
 #define LIST_MAX 16384 /* strings or structs of one list: bounds what a message costs in memory */
-#define NAME_MAX_BYTES 64 /* longer than every name that is known */
 
 static int read_fields(void *base, const struct wzp_shape *shape, struct wzp_json *j,
                        struct wzp_error *err);
@@ -125,7 +125,7 @@ static bool is_message(const struct wzp_json *place)
 static int read_word(void *out, const struct wzp_field *field, struct wzp_json *j,
                      struct wzp_error *err)
 {
-    char text[NAME_MAX_BYTES];
+    char text[WZP_SIGNAL_NAME_MAX];
     char kind = wzp_json_kind(j);
     const char *start;
     if (kind != '"' && !(kind == '{' && is_message(j)))
@@ -325,7 +325,7 @@ static int read_absent(void *base, const struct wzp_field *field, struct wzp_err
 static int read_member(void *base, const struct wzp_shape *shape, uint64_t *seen,
                        struct wzp_json *j, struct wzp_error *err)
 {
-    char name[NAME_MAX_BYTES];
+    char name[WZP_SIGNAL_NAME_MAX];
     const char *text;
     wzp_json_key(j, name, sizeof name);
     for (size_t i = 0; i < shape->count; i++) {
@@ -367,7 +367,7 @@ static int read_fields(void *base, const struct wzp_shape *shape, struct wzp_jso
 
 static int fail_unknown(const char *name, struct wzp_error *err)
 {
-    char shown[NAME_MAX_BYTES];
+    char shown[WZP_SIGNAL_NAME_MAX];
     wzp_text_filter(shown, sizeof shown, name, strlen(name));
     return wzp_error_set(err, WZP_E_UNKNOWN, "unknown message \"%s\"", shown);
 }
@@ -378,10 +378,8 @@ static int fail_form(struct wzp_error *err)
                          "a message is a name or an object with exactly one name");
 }
 
-/* The variant's name, and whether its fields follow at the cursor, of a message in either form.
- * That nothing follows the fields is for the caller to see. */
-static int open_message(char name[NAME_MAX_BYTES], bool *has_fields, struct wzp_json *j,
-                        struct wzp_error *err)
+int wzp_signal_json_open(char name[WZP_SIGNAL_NAME_MAX], bool *has_fields, struct wzp_json *j,
+                         struct wzp_error *err)
 {
     char kind = wzp_json_kind(j);
     *has_fields = kind == '{';
@@ -392,7 +390,7 @@ static int open_message(char name[NAME_MAX_BYTES], bool *has_fields, struct wzp_
     } else if (kind != '"') {
         return fail_form(err);
     }
-    wzp_json_key(j, name, NAME_MAX_BYTES);
+    wzp_json_key(j, name, WZP_SIGNAL_NAME_MAX);
     return 0;
 }
 
@@ -414,9 +412,9 @@ static int read_variant(struct wzp_signal *out, const struct wzp_shape *shape, b
 
 static int read_signal(struct wzp_signal *out, struct wzp_json *j, struct wzp_error *err)
 {
-    char name[NAME_MAX_BYTES];
+    char name[WZP_SIGNAL_NAME_MAX];
     bool has_fields;
-    int result = open_message(name, &has_fields, j, err);
+    int result = wzp_signal_json_open(name, &has_fields, j, err);
     if (result < 0)
         return result;
     out->type = wzp_signal_type_find(name);
@@ -433,7 +431,7 @@ static int read_signal(struct wzp_signal *out, struct wzp_json *j, struct wzp_er
 
 enum wzp_signal_type wzp_signal_peek(const char *text, size_t length)
 {
-    char name[NAME_MAX_BYTES];
+    char name[WZP_SIGNAL_NAME_MAX];
     return wzp_json_first_name(text, length, name, sizeof name) ? wzp_signal_type_find(name)
                                                                 : WZP_SIGNAL_COUNT;
 }

@@ -358,6 +358,12 @@ const char *wzp_signal_type_name(enum wzp_signal_type type);
 /* The word for an enum wzp_hangup_reason as it stands in a Hangup, e.g. "Busy"; NULL for other
  * values. Static. */
 const char *wzp_hangup_word(unsigned value);
+/* Why a refusal follows, for a caller beyond relays of the existing kind: they carry no reason with
+ * it, but pass a MediaPathReport on as it is, and existing callers do not read this field of it.
+ * Of a reason that has a word; call_id stays the caller's. */
+struct wzp_signal wzp_signal_reason(const char *call_id, enum wzp_hangup_reason reason);
+/* The reason in a MediaPathReport: Busy or Declined; Normal when it tells none. */
+enum wzp_hangup_reason wzp_signal_reason_told(const struct wzp_signal *report);
 /* The call a message is about, whatever its type: its field call_id. NULL when it has none, or none
  * is said. The signal's. */
 const char *wzp_signal_call_id(const struct wzp_signal *signal);

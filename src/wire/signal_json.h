@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A bounded writer of JSON whose bytes are those that existing peers write. Only wire/signal*.c use
- * it. Source: wzp-protocol(7), JSON. */
+/* What the files about signals share of JSON: how a message opens, and a bounded writer whose bytes
+ * are those that existing peers write. Only wire/signal*.c use it. Source: wzp-protocol(7),
+ * JSON. */
 #ifndef WZP_WIRE_SIGNAL_JSON_H
 #define WZP_WIRE_SIGNAL_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/json.h"
+
+#define WZP_SIGNAL_NAME_MAX 64 /* longer than every name that is known */
+/* The variant's name, and whether its fields follow at the cursor, of a message in either form.
+ * That nothing follows the fields is for the caller to see. WZP_E_SYNTAX. */
+int wzp_signal_json_open(char name[WZP_SIGNAL_NAME_MAX], bool *has_fields, struct wzp_json *j,
+                         struct wzp_error *err);
 
 /* A text that grows up to WZP_FRAME_MAX. The first failure stays in `failed` and stops
  * everything after it. */

@@ -10,8 +10,6 @@
 #include "wire/json.h"
 #include "wire/signal_json.h"
 
-#define NAME_MAX_BYTES 64 /* longer than every name that is known */
-
 /* Where a field of a message stands: from its name to the end of its value. */
 struct place {
     const char *name, *value, *end; /* NULL: absent */
@@ -21,19 +19,15 @@ struct place {
 
 static int find_field(struct place *out, const char *text, size_t length, const char *field)
 {
-    char name[NAME_MAX_BYTES];
+    char name[WZP_SIGNAL_NAME_MAX];
+    bool has_fields;
     struct wzp_json j = {text, text + length};
+    int result = wzp_signal_json_open(name, &has_fields, &j, NULL);
     memset(out, 0, sizeof *out);
-    if (wzp_json_kind(&j) == '"')
+    if (result < 0)
+        return result;
+    if (!has_fields || wzp_json_kind(&j) != '{')
         return WZP_E_NOT_FOUND; /* a message without fields has no place for one */
-    if (wzp_json_kind(&j) != '{')
-        return WZP_E_SYNTAX;
-    wzp_json_enter(&j);
-    if (!wzp_json_more(&j))
-        return WZP_E_SYNTAX; /* a message has a name */
-    wzp_json_key(&j, name, sizeof name);
-    if (wzp_json_kind(&j) != '{')
-        return WZP_E_NOT_FOUND;
     wzp_json_enter(&j);
     while (wzp_json_more(&j)) {
         const char *start = j.at, *value;

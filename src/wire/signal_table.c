@@ -21,6 +21,24 @@ const char *wzp_hangup_word(unsigned value)
     return value < sizeof words / sizeof words[0] ? words[value] : NULL;
 }
 
+struct wzp_signal wzp_signal_reason(const char *call_id, enum wzp_hangup_reason reason)
+{
+    struct wzp_signal report = {.type = WZP_SIGNAL_MEDIA_PATH_REPORT};
+    report.u.media_path_report.call_id = (char *)(uintptr_t)call_id;
+    report.u.media_path_report.race_winner = (char *)(uintptr_t)wzp_hangup_word(reason);
+    return report;
+}
+
+enum wzp_hangup_reason wzp_signal_reason_told(const struct wzp_signal *report)
+{
+    static const enum wzp_hangup_reason reasons[] = {WZP_HANGUP_BUSY, WZP_HANGUP_DECLINED};
+    const char *word = report->u.media_path_report.race_winner;
+    for (size_t i = 0; word && i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(word, wzp_hangup_word(reasons[i])) == 0)
+            return reasons[i];
+    return WZP_HANGUP_NORMAL;
+}
+
 static const char *accept_word(unsigned value)
 {
     static const char *const words[] = {
