@@ -201,27 +201,6 @@ static void endings(void)
     stage_fini(&st);
 }
 
-/* The call that rings; when memory ran out there is none to go on with. */
-static wzp_session_id incoming_now(void)
-{
-    const struct entry *e = last_event(&st, WZP_EVENT_INCOMING, 0);
-
-    if (!e)
-        bail("nothing rings");
-    return e->session;
-}
-
-/* When the relay heard the first message of that kind, as a number. */
-static size_t place_of(const char *name)
-{
-    const char *text = said(&st, name, 0);
-    size_t i = 0;
-
-    while (st.inbox[i].text != text)
-        i++;
-    return i;
-}
-
 /* An existing relay carries only the refusal to another relay, and forgets the call by whichever
  * comes first; by the Hangup ours hear more. */
 static void refusals(void)
@@ -231,9 +210,9 @@ static void refusals(void)
         st.proof = ours ? PROOF_VALID : PROOF_NONE;
         enroll(&st);
         friend_offers(&st, "01", true);
-        wzp_phone_reject(st.phone, incoming_now(), false, st.now, NULL);
+        wzp_phone_reject(st.phone, incoming_now(&st), false, st.now, NULL);
         run(&st, 50 * WZP_MILLISECOND);
-        ok((place_of("Hangup") < place_of("DirectCallAnswer")) == ours,
+        ok((place_of(&st, "Hangup") < place_of(&st, "DirectCallAnswer")) == ours,
            "%s relay hears %s first when a call is refused", ours ? "our" : "an existing",
            ours ? "the reason" : "the bare refusal");
         stage_fini(&st);
@@ -244,12 +223,12 @@ static void incoming_endings(void)
 {
     begin();
     friend_offers(&st, "01", true);
-    wzp_session_id call = incoming_now();
+    wzp_session_id call = incoming_now(&st);
     say(&st, "_signal", "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"01\"}}");
     is_int(end_of(call), WZP_END_CANCELLED, "the caller gave up");
 
     friend_offers(&st, "02", true);
-    call = incoming_now();
+    call = incoming_now(&st);
     is_int(wzp_phone_reject(st.phone, call, true, st.now, NULL), 0, "refused as busy");
     run(&st, 50 * WZP_MILLISECOND);
     is_int(end_of(call), WZP_END_BUSY, "ended");
@@ -257,12 +236,12 @@ static void incoming_endings(void)
     ok(strstr(said(&st, "DirectCallAnswer", 0), "Reject") != NULL, "and the refusal");
 
     friend_offers(&st, "03", true);
-    call = incoming_now();
+    call = incoming_now(&st);
     run(&st, 61 * WZP_SECOND);
     is_int(end_of(call), WZP_END_TIMEOUT, "we did not answer");
 
     friend_offers(&st, "04", true);
-    call = incoming_now();
+    call = incoming_now(&st);
     friend_offers(&st, "05", true);
     const struct entry *e = last_event(&st, WZP_EVENT_ENDED, 0);
     ok(e->reason == WZP_END_BUSY && e->session != call && strcmp(e->call_id, "05") == 0,
@@ -290,9 +269,9 @@ static void call_waiting(void)
     stage_init(&st, allow_waiting);
     enroll(&st);
     friend_offers(&st, "06", true);
-    wzp_session_id first = incoming_now();
+    wzp_session_id first = incoming_now(&st);
     friend_offers(&st, "07", true);
-    wzp_session_id second = incoming_now();
+    wzp_session_id second = incoming_now(&st);
     ok(second != first && wzp_phone_session(st.phone, 1) == second,
        "with call waiting a second caller rings beside the first");
     stage_fini(&st);

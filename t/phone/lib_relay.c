@@ -492,6 +492,21 @@ const char *said(const struct stage *st, const char *name, size_t n)
     return text;
 }
 
+size_t place_of(const struct stage *st, const char *name)
+{
+    const char *text = said(st, name, 0);
+    size_t i = 0;
+
+    while (st->inbox[i].text != text)
+        i++;
+    return i;
+}
+
+wzp_session_id incoming_now(const struct stage *st)
+{
+    return told(st, WZP_EVENT_INCOMING, 0)->session;
+}
+
 size_t heard_count(const struct stage *st, const char *name)
 {
     size_t count = 0;

@@ -117,6 +117,10 @@ size_t lines_of(const struct stage *st, const char *sni);
 /* The n-th (from 0) message received that begins with `{"name"` or `"name"`; NULL. */
 const char *heard(const struct stage *st, const char *name, size_t n);
 const char *said(const struct stage *st, const char *name, size_t n);
+/* When the relay heard the first message of that kind, as a number. */
+size_t place_of(const struct stage *st, const char *name);
+/* The call that rings; when memory ran out there is none to go on with. */
+wzp_session_id incoming_now(const struct stage *st);
 size_t heard_count(const struct stage *st, const char *name);
 
 /* The last event of a type (of that session, 0 = any), NULL. */

@@ -24,22 +24,7 @@ static void begin(enum proof proof)
 static wzp_session_id rings(const char *id)
 {
     friend_offers(&st, id, true);
-    const struct entry *e = last_event(&st, WZP_EVENT_INCOMING, 0);
-    if (!e)
-        bail("nothing rings");
-    return e->session;
-}
-
-/* When the relay heard the first message of that kind, as a number. */
-static size_t place_of(const char *name)
-{
-    const char *text = heard(&st, name, 0);
-    size_t i = 0;
-    if (!text)
-        bail("the relay heard no %s", name);
-    while (st.inbox[i].text != text)
-        i++;
-    return i;
+    return incoming_now(&st);
 }
 
 static void says_why(void)
@@ -52,7 +37,7 @@ static void says_why(void)
            strstr(report, "\"direct_ok\":false"),
        "an existing relay is given a path report with the reason for the caller: %s",
        report ? report : "-");
-    ok(report && place_of("MediaPathReport") < place_of("DirectCallAnswer"),
+    ok(report && place_of(&st, "MediaPathReport") < place_of(&st, "DirectCallAnswer"),
        "before the refusal, with which it forgets the call");
     stage_fini(&st);
     begin(PROOF_VALID);
