@@ -71,7 +71,7 @@ void *wzp_budget_allocate(void *context, void *block, size_t old_size, size_t si
 }
 
 /* Processor time of this thread: a machine that is busy elsewhere is not the program's fault. */
-static uint64_t spent_now(void)
+uint64_t wzp_budget_clock(void)
 {
     struct timespec t;
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t))
@@ -85,7 +85,7 @@ static void pay(lua_State *L, uint64_t instructions)
     if (!s->budget.spent) {
         s->budget.instructions += instructions;
         if (s->budget.instructions < s->budget.instructions_allowed &&
-            wzp_time_since(spent_now(), s->budget.began) < s->budget.allowed) {
+            wzp_time_since(wzp_budget_clock(), s->budget.began) < s->budget.allowed) {
             if (lua_gethookcount(L) != looks_every(s)) /* texts grew, or it got over an end */
                 wzp_budget_watch(L);
             return;
@@ -119,20 +119,16 @@ void wzp_budget_refresh(lua_State *L)
         wzp_budget_watch(L);
 }
 
-uint64_t wzp_budget_clock(void)
-{
-    return spent_now();
-}
-
 bool wzp_budget_is_others_turn(const struct wzp_script *s, uint64_t began)
 {
-    return s->config.tier != WZP_SCRIPT_TEST && wzp_time_since(spent_now(), began) >= TIME_SHORT;
+    return s->config.tier != WZP_SCRIPT_TEST &&
+           wzp_time_since(wzp_budget_clock(), began) >= TIME_SHORT;
 }
 
 void wzp_budget_begin(struct wzp_script *s)
 {
     bool is_test = s->config.tier == WZP_SCRIPT_TEST;
-    s->budget.began = spent_now();
+    s->budget.began = wzp_budget_clock();
     s->budget.allowed = is_test ? TIME_TEST : TIME_SHORT;
     s->budget.instructions = 0;
     s->budget.instructions_allowed = is_test ? INSTRUCTIONS_TEST : INSTRUCTIONS_SHORT;
