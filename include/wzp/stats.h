@@ -68,9 +68,9 @@ struct wzp_playout_stats {
 /* frames_repaired: lost frames, in units of 20 ms, of which every bit is known again, where
  * frames_dred and frames_lbrr count likenesses: of Opus from copies in later packets, of Codec2
  * from repair packets (RaptorQ). No codec has both, so codec tells which, except in a session
- * whose speakers use both.
- *
- * Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
+ * whose speakers use both. */
+
+/* Frames of 20 ms that were lost and rebuilt, by whatever means; and all of the voice: as it came,
  * rebuilt and made up. */
 static inline uint64_t wzp_playout_rebuilt(const struct wzp_playout_stats *s)
 {

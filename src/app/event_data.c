@@ -8,8 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "wzp/stats.h"
 #include "wire/codec.h"
+#include "wzp/stats.h"
 
 #define LINE_MAX_BYTES (1024 * 1024)
 #define WORD_MAX 128

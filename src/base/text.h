@@ -21,7 +21,6 @@ size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t leng
 /* Copies with final 0; false when it did not fit (out is then a cut copy). */
 bool wzp_text_copy(char *out, size_t capacity, const char *text);
 
-
 /* The word for that many: "1 line is", "0 lines are". */
 const char *wzp_plural(uint64_t count, const char *one, const char *several);
 

@@ -130,7 +130,6 @@ struct wzp_sim_place *wzp_sim_own_place(const struct wzp_sim_host *host,
                                         const struct wzp_addr *address);
 void wzp_sim_host_changed(struct wzp_sim_host *host);
 
-
 /* A packet of a host, local named or not; port: the sender's, when local names none. */
 void wzp_sim_send(struct wzp_sim_host *host, const struct wzp_addr *local, uint16_t port,
                   const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);

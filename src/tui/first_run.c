@@ -53,12 +53,18 @@ static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
 /* A number and the longest word of the list, with a blank between two. */
 #define WORD_COLUMNS 12
 
+static int rows_in(int columns)
+{
+    return (24 + columns - 1) / columns;
+}
+
 /* In as many columns as the rows need, so that none is missing; false where they do not fit. */
 static bool draw_word_grid(struct wzp_area a, int y, char *words)
 {
-    int columns = 1, rows = 24;
-    while (columns < 4 && (y + rows > a.height || a.width >= 18 * (columns + 1)))
-        rows = (24 + columns) / (columns + 1), columns++;
+    int columns = 1;
+    while (columns < 4 && (y + rows_in(columns) > a.height || a.width >= 18 * (columns + 1)))
+        columns++;
+    int rows = rows_in(columns);
     if (y + rows > a.height || a.width < columns * WORD_COLUMNS - 1)
         return false;
     char *rest = words;
