@@ -97,6 +97,7 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
     wzp_quic_budget_established(conn);
     conn->peer_frame_max = ngtcp2_conn_get_remote_transport_params(quic)->max_datagram_frame_size;
     conn->peer_takes_datagrams = conn->peer_frame_max > 0;
+    conn->takes_bundles = wzp_quic_tls_bundles_agreed(conn);
     if (!conn->peer_takes_datagrams)
         wzp_quic_datagrams_clear(conn);
     if (conn->half_open) {
@@ -192,21 +193,37 @@ static int on_stream_acknowledged(ngtcp2_conn *quic, int64_t stream_id, uint64_t
     return 0;
 }
 
-static int on_datagram(ngtcp2_conn *quic, uint32_t flags, const uint8_t *data, size_t length,
-                       void *user_data)
+static void deliver(struct wzp_quic_conn *conn, const uint8_t *data, size_t length)
 {
-    struct wzp_quic_conn *conn = user_data;
     struct wzp_quic_endpoint *ep = conn->ep;
-    (void)quic;
-    (void)flags;
-    conn->datagram_seen = true;
-    if (conn->close_asked || !conn->announced || wzp_quic_mtu_is_probe(data, length))
-        return 0;
+    if (conn->close_asked) /* by the owner, at the one before in the same bundle */
+        return;
     ep->counters.datagrams_in++;
     conn->media_until = conn->now + WZP_QUIC_MEDIA_RECENT;
     if (ep->callbacks.datagram)
         ep->callbacks.datagram(ep->owner, conn, conn->user, data ? data : (const uint8_t *)"",
                                length, conn->now);
+}
+
+static int on_datagram(ngtcp2_conn *quic, uint32_t flags, const uint8_t *data, size_t length,
+                       void *user_data)
+{
+    struct wzp_quic_conn *conn = user_data;
+    struct wzp_bundle_reader bundle;
+    (void)quic;
+    (void)flags;
+    conn->datagram_seen = true;
+    if (conn->close_asked || !conn->announced || wzp_quic_mtu_is_probe(data, length))
+        return 0;
+    if (!conn->takes_bundles || !wzp_bundle_is(data, length)) {
+        deliver(conn, data, length);
+    } else if (wzp_bundle_parse(&bundle, data, length) == 0) {
+        const uint8_t *item;
+        while (wzp_bundle_next(&bundle, &item, &length))
+            deliver(conn, item, length);
+    } else {
+        conn->ep->counters.dropped_malformed++;
+    }
     return 0;
 }
 

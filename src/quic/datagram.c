@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 
 struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const void *data,
                                             size_t length)
@@ -134,14 +135,73 @@ static void drop_head(struct wzp_quic_conn *conn)
         release(conn);
 }
 
-void wzp_quic_datagram_pop(struct wzp_quic_conn *conn)
+void wzp_quic_datagrams_pop(struct wzp_quic_conn *conn, unsigned count)
 {
-    uint64_t flush_at = conn->queue[conn->queue_head].flush_at;
-    drop_head(conn);
-    if (conn->queue_count == 0)
-        conn->queue_flush = WZP_NEVER;
-    else if (flush_at == conn->queue_flush)
+    bool first_gone = false;
+    for (unsigned i = 0; i < count; i++) {
+        first_gone |= conn->queue[conn->queue_head].flush_at == conn->queue_flush;
+        drop_head(conn);
+    }
+    if (first_gone)
         update_flush(conn);
+}
+
+/* What ngtcp2 may want to say in front, beside the largest bundle: an acknowledgement of many
+ * ranges. A bundle that does not fit waits for the next packet whole. */
+#define BUNDLE_SPARE 32
+
+static void add_item(struct wzp_quic_load *load, struct wzp_quic_buffer *buffer)
+{
+    uint8_t *head = load->heads[load->count++];
+    wzp_put_be16(head, (uint16_t)buffer->length);
+    load->vec[load->vec_count++] = (ngtcp2_vec){head, WZP_BUNDLE_ITEM_HEAD};
+    if (buffer->length > 0) /* the library takes no empty pieces */
+        load->vec[load->vec_count++] = (ngtcp2_vec){buffer->data, buffer->length};
+    load->length += WZP_BUNDLE_ITEM_HEAD + buffer->length;
+}
+
+/* How many of the oldest go together. */
+static unsigned company(const struct wzp_quic_conn *conn, size_t room, bool *is_full)
+{
+    size_t length = WZP_BUNDLE_HEAD;
+    unsigned count = 0;
+    for (; count < conn->queue_count && count < WZP_BUNDLE_ITEMS_MAX; count++) {
+        unsigned at = (conn->queue_head + count) % WZP_QUIC_DATAGRAM_QUEUE;
+        length += WZP_BUNDLE_ITEM_HEAD + conn->queue[at].buffer->length;
+        *is_full = length > room;
+        if (conn->queue[at].id != 0 || *is_full)
+            break;
+    }
+    return count;
+}
+
+void wzp_quic_datagrams_load(const struct wzp_quic_conn *conn, struct wzp_quic_load *out)
+{
+    const struct wzp_quic_datagram *first = &conn->queue[conn->queue_head];
+    size_t most = wzp_quic_conn_datagram_max(conn);
+    unsigned count = 1;
+    out->is_full = false;
+    if (conn->takes_bundles && most > BUNDLE_SPARE)
+        count = company(conn, most - BUNDLE_SPARE, &out->is_full);
+    out->count = 0;
+    out->vec_count = 0;
+    out->length = 0;
+    out->id = first->id;
+    if (count < 2 &&
+        !(conn->takes_bundles && wzp_bundle_is(first->buffer->data, first->buffer->length))) {
+        out->count = 1;
+        out->length = first->buffer->length;
+        out->vec_count = out->length > 0;
+        out->vec[0] = (ngtcp2_vec){first->buffer->data, first->buffer->length};
+        return;
+    }
+    out->mark[0] = WZP_BUNDLE_MARK;
+    out->vec[out->vec_count++] = (ngtcp2_vec){out->mark, sizeof out->mark};
+    out->length = sizeof out->mark;
+    do {
+        unsigned at = (conn->queue_head + out->count) % WZP_QUIC_DATAGRAM_QUEUE;
+        add_item(out, conn->queue[at].buffer);
+    } while (out->count < count);
 }
 
 void wzp_quic_datagrams_clear(struct wzp_quic_conn *conn)
@@ -165,6 +225,9 @@ size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn)
     size_t most = conn->mtu.room;
     if (conn->handshake_done && conn->peer_frame_max < most + 3)
         most = conn->peer_frame_max > 3 ? (size_t)conn->peer_frame_max - 3 : 0;
+    size_t spare = WZP_BUNDLE_HEAD + WZP_BUNDLE_ITEM_HEAD; /* of a bundle of one */
+    if (conn->takes_bundles)
+        most = most > spare ? most - spare : 0;
     return most;
 }
 
@@ -186,7 +249,7 @@ int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer
     }
     if (conn->queue_count == WZP_QUIC_DATAGRAM_QUEUE) {
         uint64_t old = conn->queue[conn->queue_head].id;
-        wzp_quic_datagram_pop(conn);
+        wzp_quic_datagrams_pop(conn, 1);
         conn->datagrams_dropped++;
         ep->counters.datagrams_dropped++;
         if (old != 0 && ep->callbacks.datagram_fate)

@@ -15,6 +15,7 @@
 #include "quic/outbox.h"
 #include "quic/quic.h"
 #include "quic/sni.h"
+#include "wire/bundle.h"
 #include "wire/name.h"
 
 #define WZP_QUIC_CID_SIZE 8    /* of the connection IDs we choose (wzp-protocol(7), QUIC) */
@@ -165,6 +166,7 @@ struct wzp_quic_conn {
     bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams go along */
     bool library_expiry_known;
     bool peer_takes_datagrams;
+    bool takes_bundles;      /* both ends agreed on wire/bundle.h */
     uint64_t peer_frame_max; /* largest DATAGRAM frame the peer takes */
     uint64_t now;            /* of the call in progress, for callbacks */
     uint64_t media_until;    /* while now is below: datagrams flow */
@@ -419,7 +421,22 @@ bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now);
  * and in for each frame. */
 uint64_t wzp_quic_datagrams_expiry(const struct wzp_quic_endpoint *ep);
 void wzp_quic_datagrams_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
-void wzp_quic_datagram_pop(struct wzp_quic_conn *conn);
+/* What the next DATAGRAM frame carries: the oldest datagram as it is or, where bundles are agreed
+ * on, as many as fit of those whose fate nobody asked for. */
+struct wzp_quic_load {
+    unsigned count; /* datagrams, from the oldest on */
+    bool is_full;   /* the next one would not fit beside them */
+    size_t length;  /* bytes of the frame's data */
+    uint64_t id;    /* the owner's, 0 for several */
+    size_t vec_count;
+    ngtcp2_vec vec[1 + 2 * WZP_BUNDLE_ITEMS_MAX];
+    uint8_t mark[WZP_BUNDLE_HEAD];
+    uint8_t heads[WZP_BUNDLE_ITEMS_MAX][WZP_BUNDLE_ITEM_HEAD];
+};
+/* The queue must not be empty. What is in out points into it and into out itself. */
+void wzp_quic_datagrams_load(const struct wzp_quic_conn *conn, struct wzp_quic_load *out);
+/* Takes the oldest ones out of the ring. */
+void wzp_quic_datagrams_pop(struct wzp_quic_conn *conn, unsigned count);
 void wzp_quic_datagrams_clear(struct wzp_quic_conn *conn);
 void wzp_quic_datagram_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged);
 void wzp_quic_pool_free(struct wzp_quic_endpoint *ep);
@@ -458,6 +475,8 @@ void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep);
 int wzp_quic_tls_server(struct wzp_quic_conn *conn);
 int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni);
 bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn);
+/* Whether it is the one with bundles. */
+bool wzp_quic_tls_bundles_agreed(const struct wzp_quic_conn *conn);
 /* Keeps what the owner may ask for after the handshake. */
 void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn);
 

@@ -24,6 +24,7 @@
 #include "wzp/stats.h"
 
 #define WZP_QUIC_ALPN "wzp"
+#define WZP_QUIC_ALPN_BUNDLE "wzp-bundle" /* the same, and DATAGRAM frames may be bundles */
 #define WZP_QUIC_DATAGRAM_QUEUE                                                                    \
     64 /* datagrams waiting per connection; the oldest is dropped when full */
 #define WZP_QUIC_SIGNAL_QUEUE                                                                      \

@@ -185,6 +185,14 @@ bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn)
     return gnutls_alpn_get_selected_protocol(conn->tls, &selected) == 0;
 }
 
+bool wzp_quic_tls_bundles_agreed(const struct wzp_quic_conn *conn)
+{
+    gnutls_datum_t selected;
+    return gnutls_alpn_get_selected_protocol(conn->tls, &selected) == 0 &&
+           selected.size == sizeof WZP_QUIC_ALPN_BUNDLE - 1 &&
+           memcmp(selected.data, WZP_QUIC_ALPN_BUNDLE, selected.size) == 0;
+}
+
 static int on_parameters_wanted(gnutls_session_t session, gnutls_buffer_t out)
 {
     const struct wzp_quic_conn *conn = conn_of(session);
@@ -283,10 +291,15 @@ static int session_new(struct wzp_quic_conn *conn, unsigned flags,
 #ifdef WZP_DEBUG_KEYS
     gnutls_session_set_keylog_function(conn->tls, on_keys);
 #endif
-    gnutls_datum_t alpn = {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof WZP_QUIC_ALPN - 1};
+    /* The client's order counts: existing peers know the second only. */
+    const gnutls_datum_t alpn[] = {
+        {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN_BUNDLE, sizeof WZP_QUIC_ALPN_BUNDLE - 1},
+        {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof WZP_QUIC_ALPN - 1},
+    };
     if (gnutls_priority_set(conn->tls, conn->ep->priority) < 0 ||
         gnutls_credentials_set(conn->tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0 ||
-        gnutls_alpn_set_protocols(conn->tls, &alpn, 1, GNUTLS_ALPN_MANDATORY) < 0)
+        gnutls_alpn_set_protocols(conn->tls, alpn, sizeof alpn / sizeof alpn[0],
+                                  GNUTLS_ALPN_MANDATORY) < 0)
         return WZP_E_CRYPTO;
     return 0;
 }

@@ -60,30 +60,30 @@ static enum step add_datagrams(struct job *j, bool more, ngtcp2_ssize *result)
 {
     struct wzp_quic_conn *conn = j->conn;
     while (conn->queue_count > 0) {
-        const struct wzp_quic_datagram *d = &conn->queue[conn->queue_head];
-        if (d->buffer->length > wzp_quic_conn_datagram_max(conn)) {
+        struct wzp_quic_load load;
+        if (conn->queue[conn->queue_head].buffer->length > wzp_quic_conn_datagram_max(conn)) {
             conn->datagrams_dropped++; /* the path shrank while it waited */
             conn->ep->counters.datagrams_dropped++;
-            wzp_quic_datagram_pop(conn);
+            wzp_quic_datagrams_pop(conn, 1);
             continue;
         }
-        uint64_t id = d->id;
+        wzp_quic_datagrams_load(conn, &load);
+        uint64_t id = load.id;
         if (j->first_datagram)
             id |= WZP_QUIC_ID_FIRST;
-        if (conn->mtu.size > WZP_QUIC_MTU_BASE && d->buffer->length > WZP_QUIC_MTU_BASE - 64)
+        if (conn->mtu.size > WZP_QUIC_MTU_BASE && load.length > WZP_QUIC_MTU_BASE - 64)
             id |= WZP_QUIC_ID_LARGE;
-        ngtcp2_vec vec = {d->buffer->data, d->buffer->length};
         int accepted = 0;
-        bool last = !more && conn->queue_count == 1;
+        bool last = !more && (conn->queue_count == load.count || load.is_full);
         ngtcp2_ssize n = ngtcp2_conn_writev_datagram(
             conn->quic, &j->path.path, &j->info, j->data, j->capacity, &accepted,
-            last ? NGTCP2_WRITE_DATAGRAM_FLAG_NONE : NGTCP2_WRITE_DATAGRAM_FLAG_MORE, id, &vec,
-            vec.len > 0, j->now);
+            last ? NGTCP2_WRITE_DATAGRAM_FLAG_NONE : NGTCP2_WRITE_DATAGRAM_FLAG_MORE, id, load.vec,
+            load.vec_count, j->now);
         if (accepted) {
             j->first_datagram = false;
-            conn->ep->counters.datagrams_out++;
+            conn->ep->counters.datagrams_out += load.count;
             conn->media_until = j->now + WZP_QUIC_MEDIA_RECENT;
-            wzp_quic_datagram_pop(conn);
+            wzp_quic_datagrams_pop(conn, load.count);
         }
         if (n != NGTCP2_ERR_WRITE_MORE) {
             *result = n;

@@ -16,6 +16,7 @@
 #include "nat/role.h"
 #include "nat/stun.h"
 #include "tap.h"
+#include "wire/bundle.h"
 #include "wire/frame.h"
 #include "wire/name.h"
 #include "wire/signal_table.h"
@@ -303,6 +304,26 @@ static void check_media(void)
     is_int(count, 4, "four packets");
 }
 
+static void check_bundle(const char *at)
+{
+    struct example e;
+    struct wzp_bundle_reader reader;
+    struct wzp_media_packet packet;
+    uint8_t bytes[128];
+    const uint8_t *item;
+    size_t size;
+    if (!ok(next_example(&e, "bundle", &at), "a bundle"))
+        return;
+    size_t length = dump(bytes, sizeof bytes, &e);
+    is_int(wzp_bundle_parse(&reader, bytes, length), 0, "is read");
+    is_int(wzp_bundle_next(&reader, &item, &size), 1, "with its first item");
+    is_int(wzp_media_parse(&packet, item, size), 0, "a packet");
+    unsigned items = 1;
+    while (wzp_bundle_next(&reader, &item, &size))
+        items++;
+    is_int(items, number(&e, "items"), "and all of them");
+}
+
 static void check_other_datagrams(void)
 {
     struct example e;
@@ -339,6 +360,7 @@ static void check_other_datagrams(void)
         is_int(packet.header.sequence, sequence, "its number");
     }
     is_int(sequence, 103, "three of them");
+    check_bundle(at);
 }
 
 static void check_names(void)

@@ -42,21 +42,6 @@ static void test_names(void)
     }
 }
 
-/* GnuTLS cannot change the protocols of a session: makes it anew. An empty name: none at all. */
-static void replace_session(struct wzp_quic_conn *conn, const char *alpn)
-{
-    gnutls_datum_t a = {(unsigned char *)(uintptr_t)alpn, (unsigned)strlen(alpn)};
-    gnutls_deinit(conn->tls);
-    gnutls_init(&conn->tls, GNUTLS_CLIENT | GNUTLS_NO_TICKETS);
-    gnutls_session_set_ptr(conn->tls, &conn->ref);
-    gnutls_priority_set(conn->tls, conn->ep->priority);
-    gnutls_credentials_set(conn->tls, GNUTLS_CRD_CERTIFICATE, conn->ep->client_credentials);
-    ngtcp2_crypto_gnutls_configure_client_session(conn->tls);
-    if (alpn[0] != '\0')
-        gnutls_alpn_set_protocols(conn->tls, &a, 1, 0);
-    ngtcp2_conn_set_tls_native_handle(conn->quic, conn->tls);
-}
-
 /* Dials with something about the session changed before the first packet. */
 static void attempt(const char *sni, const char *forged_name, const char *alpn,
                     const char *priorities, void (*check)(struct node *, struct node *, void *),
@@ -71,7 +56,7 @@ static void attempt(const char *sni, const char *forged_name, const char *alpn,
     if (forged_name != NULL)
         gnutls_server_name_set(conn->tls, GNUTLS_NAME_DNS, forged_name, strlen(forged_name));
     if (alpn != NULL)
-        replace_session(conn, alpn);
+        session_offer(conn, alpn);
     if (priorities != NULL && gnutls_priority_set_direct(conn->tls, priorities, NULL) < 0)
         bail("priorities %s", priorities);
     net_run(&net, 3 * WZP_SECOND);

@@ -2,9 +2,11 @@
 /* The network in memory. */
 #include "lib_link.h"
 
+#include <ngtcp2/ngtcp2_crypto_gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "quic/internal.h"
 #include "tap.h"
 
 void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
@@ -374,4 +376,18 @@ void net_pair(struct net *net, struct node *client, struct node *server, const c
     net_until(net, &server->accepted, 1, 5 * WZP_SECOND);
     if (client->connected != 1 || server->accepted != 1)
         bail("no connection");
+}
+
+void session_offer(struct wzp_quic_conn *conn, const char *alpn)
+{
+    gnutls_datum_t a = {(unsigned char *)(uintptr_t)alpn, (unsigned)strlen(alpn)};
+    gnutls_deinit(conn->tls);
+    gnutls_init(&conn->tls, GNUTLS_CLIENT | GNUTLS_NO_TICKETS);
+    gnutls_session_set_ptr(conn->tls, &conn->ref);
+    gnutls_priority_set(conn->tls, conn->ep->priority);
+    gnutls_credentials_set(conn->tls, GNUTLS_CRD_CERTIFICATE, conn->ep->client_credentials);
+    ngtcp2_crypto_gnutls_configure_client_session(conn->tls);
+    if (alpn[0] != '\0')
+        gnutls_alpn_set_protocols(conn->tls, &a, 1, 0);
+    ngtcp2_conn_set_tls_native_handle(conn->quic, conn->tls);
 }

@@ -112,5 +112,8 @@ void net_inject(struct net *net, const struct wzp_addr *from, const struct wzp_a
 struct wzp_quic_conn *node_conn(struct node *node);
 /* A running connection between two new nodes. */
 void net_pair(struct net *net, struct node *client, struct node *server, const char *sni);
+/* Has a connection that was just dialled offer this application protocol alone, "" for none: makes
+ * its session anew, since GnuTLS cannot change what one offers. */
+void session_offer(struct wzp_quic_conn *conn, const char *alpn);
 
 #endif
