@@ -213,10 +213,8 @@ static bool publish(struct wzp_relay *r, uint64_t answer_number, uint64_t to,
 }
 
 bool wzp_relay_pool_send(struct wzp_relay *r, uint64_t to, enum wzp_relay_pool_kind kind,
-                         uint64_t number, const char *word, const char *body, size_t length,
-                         uint64_t now)
+                         uint64_t number, const char *word, const char *body, size_t length)
 {
-    (void)now;
     return publish(r, 0, to, kind, number, word, body, length);
 }
 
@@ -273,12 +271,12 @@ bool wzp_relay_pool_elsewhere(const struct wzp_relay *r, struct wzp_relay_pool_p
            out->relay != r->pool.own && believes(r, out->relay, now);
 }
 
-static void say_alive(struct wzp_relay *r, uint64_t to, bool is_hello, uint64_t now)
+static void say_alive(struct wzp_relay *r, uint64_t to, bool is_hello)
 {
     char address[WZP_ADDR_TEXT_MAX];
     wzp_relay_advertised(r, address);
     (void)wzp_relay_pool_send(r, to, WZP_RELAY_POOL_BEAT, r->presence.registered, address, "hello",
-                              is_hello ? strlen("hello") : 0, now);
+                              is_hello ? strlen("hello") : 0);
 }
 
 static void sibling_gone(struct wzp_relay *r, struct wzp_relay_sibling *sibling, const char *why,
@@ -325,7 +323,7 @@ static void on_beat(struct wzp_relay *r, const struct wzp_relay_pool_letter *let
     sibling->heard_at = now;
     sibling->people = letter->number;
     if (is_hello)
-        say_alive(r, letter->from, false, now);
+        say_alive(r, letter->from, false);
 }
 
 void wzp_relay_pool_beat(struct wzp_relay *r, uint64_t now)
@@ -335,7 +333,7 @@ void wzp_relay_pool_beat(struct wzp_relay *r, uint64_t now)
     if (!pool->up || r->draining)
         return;
     wzp_relay_timer_arm(&r->timers, &pool->beat, WZP_RELAY_TIMER_POOL_BEAT, r, now);
-    say_alive(r, 0, false, now);
+    say_alive(r, 0, false);
     while (wzp_map_next(&pool->siblings, &cursor)) {
         struct wzp_relay_sibling *sibling = cursor.value;
         uint64_t from = sibling->heard_at > pool->up_since ? sibling->heard_at : pool->up_since;
@@ -344,10 +342,10 @@ void wzp_relay_pool_beat(struct wzp_relay *r, uint64_t now)
     }
 }
 
-void wzp_relay_pool_bye(struct wzp_relay *r, uint64_t now)
+void wzp_relay_pool_bye(struct wzp_relay *r)
 {
     if (r->pool.up)
-        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_BYE, 0, NULL, NULL, 0, now);
+        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_BYE, 0, NULL, NULL, 0);
 }
 
 void wzp_relay_pool_heard(struct wzp_relay *r, const char *text, size_t length, uint64_t now)
@@ -387,10 +385,10 @@ static void went_up(struct wzp_relay *r, uint64_t now)
     pool->up = pool->was_up = true;
     pool->up_since = now;
     wzp_relay_log(r, now, WZP_LOG_INFO, "the directory answers%s", first ? "" : " again");
-    say_alive(r, 0, first, now);
+    say_alive(r, 0, first);
     wzp_relay_timer_arm(&r->timers, &pool->beat, WZP_RELAY_TIMER_POOL_BEAT, r, now);
     wzp_relay_records_renew(r, now);
-    wzp_relay_pool_calls_compare(r, now);
+    wzp_relay_pool_calls_compare(r);
     wzp_relay_pool_look_again(r, now);
 }
 

@@ -147,8 +147,7 @@ bool wzp_relay_pool_inquire(struct wzp_relay *r, struct wzp_relay_pool_wait *wai
 const char *wzp_relay_pool_key(char *out, char prefix, const struct wzp_relay_name *name);
 /* A letter to one relay, or to all (to 0). False: not now. */
 bool wzp_relay_pool_send(struct wzp_relay *r, uint64_t to, enum wzp_relay_pool_kind kind,
-                         uint64_t number, const char *word, const char *body, size_t length,
-                         uint64_t now);
+                         uint64_t number, const char *word, const char *body, size_t length);
 /* The same, and whether anybody hears it comes as an answer. */
 struct wzp_relay_pool_wait *wzp_relay_pool_send_heard(struct wzp_relay *r, uint64_t to,
                                                       enum wzp_relay_pool_kind kind,
@@ -166,7 +165,7 @@ void wzp_relay_pool_beat(struct wzp_relay *r, uint64_t now);
 /* No answer came in time. */
 void wzp_relay_pool_late(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t now);
 /* This relay goes: the others need not wait for it. */
-void wzp_relay_pool_bye(struct wzp_relay *r, uint64_t now);
+void wzp_relay_pool_bye(struct wzp_relay *r);
 
 /* ---- pool_record.c: what is here, written and written again ---- */
 
@@ -229,7 +228,7 @@ void wzp_relay_pool_look_again(struct wzp_relay *r, uint64_t now);
 /* Nothing is known any more of people at that relay (0: at any). */
 void wzp_relay_pool_unseen(struct wzp_relay *r, uint64_t relay, uint64_t now);
 /* Who came and went is told now. */
-void wzp_relay_pool_tell(struct wzp_relay *r, uint64_t now);
+void wzp_relay_pool_tell(struct wzp_relay *r);
 /* Who is here under that name changed: that is told soon. */
 void wzp_relay_pool_changed(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now);
 /* Another relay tells. */
@@ -251,9 +250,9 @@ void wzp_relay_pool_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint
 /* A relay died: calls that lead there wait for their people, or end. */
 void wzp_relay_pool_calls_lost(struct wzp_relay *r, uint64_t relay, uint64_t now);
 /* The directory is back: other relays are told which calls run here. */
-void wzp_relay_pool_calls_compare(struct wzp_relay *r, uint64_t now);
+void wzp_relay_pool_calls_compare(struct wzp_relay *r);
 /* A look at a running call: does the other relay still have it? Not at each. */
-void wzp_relay_pool_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
+void wzp_relay_pool_call_watch(struct wzp_relay *r, struct wzp_relay_call *call);
 /* The call stands: that is written down for both of its people, as far as they are here. */
 void wzp_relay_pool_call_stands(struct wzp_relay *r, const struct wzp_relay_call *call,
                                 uint64_t now);

@@ -90,7 +90,7 @@ static void make_call(struct wzp_relay *r, const struct wzp_relay_pool_call *val
         wzp_relay_party_lose(&r->calls, &call->party[1 - value->side], now);
     else if (peer->way == &wzp_relay_way_pool)
         (void)wzp_relay_pool_send(r, peer->relay, WZP_RELAY_POOL_JOIN, (uint64_t)client->standing,
-                                  client->name.text, call->id, strlen(call->id), now);
+                                  client->name.text, call->id, strlen(call->id));
 }
 
 /* The wait goes from the call to the peer: there holds the call's value meanwhile. */

@@ -12,19 +12,18 @@
 
 /* ---- the way ---- */
 
-static bool say(struct wzp_relay *r, uint64_t relay, const char *text, size_t length, uint64_t now)
+static bool say(struct wzp_relay *r, uint64_t relay, const char *text, size_t length)
 {
-    return wzp_relay_pool_send(r, relay, WZP_RELAY_POOL_SAY, 0, NULL, text, length, now);
+    return wzp_relay_pool_send(r, relay, WZP_RELAY_POOL_SAY, 0, NULL, text, length);
 }
 
-static bool say_signal(struct wzp_relay *r, uint64_t relay, const struct wzp_signal *signal,
-                       uint64_t now)
+static bool say_signal(struct wzp_relay *r, uint64_t relay, const struct wzp_signal *signal)
 {
     char *text;
     size_t length;
     if (wzp_signal_write(&text, &length, signal) < 0)
         return false;
-    bool sent = say(r, relay, text, length, now);
+    bool sent = say(r, relay, text, length);
     wzp_free(text);
     return sent;
 }
@@ -71,14 +70,16 @@ static enum wzp_relay_offered pool_offer(struct wzp_relay *r, struct wzp_relay_c
 static bool pool_send(struct wzp_relay *r, const struct wzp_relay_route *route, const char *text,
                       size_t length, uint64_t now)
 {
-    return say(r, route->relay, text, length, now);
+    (void)now;
+    return say(r, route->relay, text, length);
 }
 
 static void pool_hang_up(struct wzp_relay *r, const struct wzp_relay_route *route,
                          const struct wzp_signal *hangup, bool is_caller, uint64_t now)
 {
+    (void)now;
     (void)is_caller;
-    (void)say_signal(r, route->relay, hangup, now);
+    (void)say_signal(r, route->relay, hangup);
 }
 
 static bool pool_is_present(const struct wzp_relay *r, const struct wzp_relay_route *route)
@@ -146,9 +147,9 @@ struct said {
     struct wzp_relay_message message;
 };
 
-static void say_none(struct wzp_relay *r, const struct said *said, const char *id, uint64_t now)
+static void say_none(struct wzp_relay *r, const struct said *said, const char *id)
 {
-    (void)wzp_relay_pool_send(r, said->from, WZP_RELAY_POOL_NONE, 0, id, NULL, 0, now);
+    (void)wzp_relay_pool_send(r, said->from, WZP_RELAY_POOL_NONE, 0, id, NULL, 0);
 }
 
 /* A call that rings here for a caller there; NULL: it cannot be. */
@@ -190,18 +191,18 @@ static void take_offer(struct wzp_relay *r, const struct said *said, uint64_t no
             callee && !wzp_relay_calls_get(&r->calls, id) ? open_call(r, said, callee, now) : NULL;
     }
     if (!call) {
-        say_none(r, said, id, now);
+        say_none(r, said, id);
         return;
     }
     r->total.offers++;
     if (wzp_relay_way_local.offer(r, call, said->message.text, said->message.length, now) ==
         WZP_RELAY_OFFERED_NOBODY) {
         wzp_relay_call_forget(r, call, now);
-        say_none(r, said, id, now);
+        say_none(r, said, id);
         return;
     }
     ringing.u.call_ringing.call_id = (char *)(uintptr_t)id;
-    (void)say_signal(r, said->from, &ringing, now);
+    (void)say_signal(r, said->from, &ringing);
 }
 
 /* The side of that call which that relay has; NULL. */
@@ -334,26 +335,26 @@ void wzp_relay_pool_calls_lost(struct wzp_relay *r, uint64_t relay, uint64_t now
     }
 }
 
-static void compare(struct wzp_relay *r, const struct wzp_relay_call *call, uint64_t now)
+static void compare(struct wzp_relay *r, const struct wzp_relay_call *call)
 {
     for (size_t i = 0; i < 2; i++)
         if (call->party[i].route.way == &wzp_relay_way_pool && !call->party[i].absent)
             (void)wzp_relay_pool_send(r, call->party[i].route.relay, WZP_RELAY_POOL_STILL, 0,
-                                      call->id, NULL, 0, now);
+                                      call->id, NULL, 0);
 }
 
-void wzp_relay_pool_calls_compare(struct wzp_relay *r, uint64_t now)
+void wzp_relay_pool_calls_compare(struct wzp_relay *r)
 {
     struct wzp_map_cursor cursor = {0};
     while (wzp_map_next(&r->calls.by_id, &cursor)) {
         struct wzp_relay_call *call = cursor.value;
         if (call->state == WZP_RELAY_CALL_ACTIVE)
-            compare(r, call, now);
+            compare(r, call);
     }
 }
 
-void wzp_relay_pool_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+void wzp_relay_pool_call_watch(struct wzp_relay *r, struct wzp_relay_call *call)
 {
     if (r->pool.up && ++call->looks % COMPARE_EVERY == 0)
-        compare(r, call, now);
+        compare(r, call);
 }

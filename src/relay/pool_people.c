@@ -147,7 +147,7 @@ static void claimed(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int r
         }
         if (result == 0 && wait->rival)
             (void)wzp_relay_pool_send(r, wait->rival, WZP_RELAY_POOL_MOVED, client->pool_number,
-                                      client->name.text, NULL, 0, now);
+                                      client->name.text, NULL, 0);
         done(r, wait, NULL, now); /* no answer: people here are served all the same */
     }
 }
@@ -317,8 +317,7 @@ void wzp_relay_pool_restore_all(struct wzp_relay *r, uint64_t relay, uint64_t no
 
 /* ---- does somebody here live? ---- */
 
-static void inquiry_end(struct wzp_relay *r, struct wzp_relay_inquiry *inquiry, bool lives,
-                        uint64_t now)
+static void inquiry_end(struct wzp_relay *r, struct wzp_relay_inquiry *inquiry, bool lives)
 {
     struct wzp_relay_inquiry **at = &r->pool.inquiries;
     while (*at != inquiry)
@@ -327,7 +326,7 @@ static void inquiry_end(struct wzp_relay *r, struct wzp_relay_inquiry *inquiry, 
     r->pool.inquiry_count--;
     (void)wzp_relay_pool_send(r, inquiry->from,
                               lives ? WZP_RELAY_POOL_LIVES : WZP_RELAY_POOL_SILENT, inquiry->number,
-                              inquiry->name.text, NULL, 0, now);
+                              inquiry->name.text, NULL, 0);
     wzp_free(inquiry);
 }
 
@@ -336,13 +335,13 @@ void wzp_relay_inquiry_due(struct wzp_relay *r, struct wzp_relay_inquiry *inquir
     struct wzp_relay_client *owner = wzp_relay_presence_find(&r->presence, &inquiry->name);
     if (owner && owner->pool_number == inquiry->person_number &&
         owner->link->heard(owner->at) != inquiry->heard_before) {
-        inquiry_end(r, inquiry, true, now);
+        inquiry_end(r, inquiry, true);
     } else if (owner && owner->pool_number == inquiry->person_number &&
                wzp_time_since(now, inquiry->asked_at) < WZP_RELAY_ASK_TIME) {
         wzp_relay_timer_arm(&r->timers, &inquiry->timer, WZP_RELAY_TIMER_POOL_ALIVE, inquiry, now);
     } else {
         /* MOVED follows, which takes their place from them if they are still there. */
-        inquiry_end(r, inquiry, false, now);
+        inquiry_end(r, inquiry, false);
     }
 }
 
@@ -372,7 +371,7 @@ void wzp_relay_pool_on_alive(struct wzp_relay *r, const struct wzp_relay_pool_le
         /* Who cannot be asked about is not given away. */
         (void)wzp_relay_pool_send(r, letter->from,
                                   owner ? WZP_RELAY_POOL_LIVES : WZP_RELAY_POOL_SILENT,
-                                  letter->number, name.text, NULL, 0, now);
+                                  letter->number, name.text, NULL, 0);
         return;
     }
     const struct wzp_relay_inquiry *asked = asked_about(r, owner);

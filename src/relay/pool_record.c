@@ -109,7 +109,7 @@ static void settle(struct wzp_relay *r, struct wzp_relay_record *record, uint64_
         record->rival = 0;
         if (rival)
             (void)wzp_relay_pool_send(r, rival, WZP_RELAY_POOL_MOVED, record->number,
-                                      record->name.text, NULL, 0, now);
+                                      record->name.text, NULL, 0);
     }
 }
 

@@ -41,7 +41,7 @@ static char state_of(const struct wzp_relay *r, const struct wzp_relay_name *nam
     return owner ? state_as(owner->standing, owner->hidden) : 'o';
 }
 
-void wzp_relay_pool_tell(struct wzp_relay *r, uint64_t now)
+void wzp_relay_pool_tell(struct wzp_relay *r)
 {
     char body[WZP_RELAY_POOL_SEEN_MAX * ROW_MAX];
     struct wzp_map_cursor cursor = {0};
@@ -55,11 +55,11 @@ void wzp_relay_pool_tell(struct wzp_relay *r, uint64_t now)
         wzp_free(name);
         if (++count < WZP_RELAY_POOL_SEEN_MAX)
             continue;
-        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_SEEN, 0, NULL, body, length, now);
+        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_SEEN, 0, NULL, body, length);
         length = count = 0;
     }
     if (count > 0)
-        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_SEEN, 0, NULL, body, length, now);
+        (void)wzp_relay_pool_send(r, 0, WZP_RELAY_POOL_SEEN, 0, NULL, body, length);
 }
 
 void wzp_relay_pool_on_seen(struct wzp_relay *r, const struct wzp_relay_pool_letter *letter,

@@ -354,7 +354,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_POOL_WAIT:
     case WZP_RELAY_TIMER_POOL_INQUIRED: wzp_relay_pool_late(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_POOL_BEAT: wzp_relay_pool_beat(r, now); break;
-    case WZP_RELAY_TIMER_POOL_TELL: wzp_relay_pool_tell(r, now); break;
+    case WZP_RELAY_TIMER_POOL_TELL: wzp_relay_pool_tell(r); break;
     case WZP_RELAY_TIMER_POOL_RECORD:
     case WZP_RELAY_TIMER_POOL_RETRY: wzp_relay_record_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_POOL_ALIVE: wzp_relay_inquiry_due(r, timer->owner, now); break;
@@ -445,7 +445,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
         return;
     r->draining = true;
     wzp_relay_threads_drain(r);
-    wzp_relay_pool_bye(r, now);
+    wzp_relay_pool_bye(r);
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
         wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);

@@ -115,6 +115,6 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
         else if (call->party[i].visit.number && call->party[i].visit.is_missing != missing)
             wzp_relay_visit_mark(r, &call->party[i], missing);
     }
-    wzp_relay_pool_call_watch(r, call, now);
+    wzp_relay_pool_call_watch(r, call);
     wzp_relay_timer_arm(&r->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
 }

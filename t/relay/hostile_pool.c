@@ -49,8 +49,7 @@ static void say(uint64_t from, enum wzp_relay_pool_kind kind, uint64_t number, c
     struct wzp_relay *hostile = pool_relay(&p, 1);
     uint64_t own = hostile->pool.own;
     hostile->pool.own = from;
-    (void)wzp_relay_pool_send(hostile, victim()->pool.own, kind, number, word, body, strlen(body),
-                              pool_now(&p));
+    (void)wzp_relay_pool_send(hostile, victim()->pool.own, kind, number, word, body, strlen(body));
     hostile->pool.own = own;
 }
 

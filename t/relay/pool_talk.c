@@ -79,7 +79,7 @@ static void letter(size_t n, const char *text)
 {
     struct wzp_relay *from = pool_relay(&p, n);
     (void)wzp_relay_pool_send(from, pool_relay(&p, 1)->pool.own, WZP_RELAY_POOL_SAY, 0, NULL, text,
-                              strlen(text), pool_now(&p));
+                              strlen(text));
     pool_run(&p, 20 * WZP_MILLISECOND);
 }
 
@@ -114,7 +114,7 @@ static void test_flood(void)
     for (int i = 0; i < 1000; i++)
         (void)wzp_relay_pool_send(pool_relay(&p, 0), pool_relay(&p, 1)->pool.own,
                                   WZP_RELAY_POOL_SAY, 0, NULL, UPDATE("\"generation\":1"),
-                                  strlen(UPDATE("\"generation\":1")), pool_now(&p));
+                                  strlen(UPDATE("\"generation\":1")));
     pool_run(&p, 100 * WZP_MILLISECOND);
     ok(bob.by_type[WZP_SIGNAL_CANDIDATE_UPDATE] <= WZP_RELAY_PARTY_BURST + WZP_RELAY_PARTY_RATE,
        "of a flood so many arrive: %u", bob.by_type[WZP_SIGNAL_CANDIDATE_UPDATE]);
