@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals from JSON, and their release. Source: wzp-protocol(7), JSON, Messages. */
+/* Signals from JSON. Source: wzp-protocol(7), JSON, Messages. */
 #include "wire/signal.h"
 
 #include <math.h>
@@ -19,7 +19,6 @@
 
 static int read_fields(void *base, const struct wzp_shape *shape, struct wzp_json *j,
                        struct wzp_error *err);
-static void free_fields(void *base, const struct wzp_shape *shape);
 
 static int fail_memory(struct wzp_error *err)
 {
@@ -459,52 +458,4 @@ int wzp_signal_check_message(const char *text, size_t length)
     int result = wzp_json_check(text, length, NULL);
     const struct wzp_json j = {text, text + length};
     return result == 0 && !is_message(&j) ? WZP_E_SYNTAX : result;
-}
-
-static void free_string(char **text)
-{
-    if (*text)
-        wzp_wipe(*text, strlen(*text)); /* it may be a token */
-    wzp_free(*text);
-    *text = NULL;
-}
-
-static void free_value(void *at, const struct wzp_field *field)
-{
-    struct wzp_any_list *list = at;
-    switch (field->kind) {
-    case WZP_FIELD_STRING:
-    case WZP_FIELD_MESSAGE: free_string(at); break;
-    case WZP_FIELD_BYTES:
-        wzp_free(((struct wzp_bytes *)at)->data);
-        memset(at, 0, sizeof(struct wzp_bytes));
-        break;
-    case WZP_FIELD_STRUCT: free_fields(at, field->shape); break;
-    case WZP_FIELD_STRINGS:
-    case WZP_FIELD_STRUCT_LIST:
-        for (size_t i = 0; i < list->count; i++) {
-            if (field->kind == WZP_FIELD_STRINGS)
-                free_string((char **)list->items + i);
-            else
-                free_fields((uint8_t *)list->items + i * field->shape->size, field->shape);
-        }
-        wzp_free(list->items);
-        list->items = NULL;
-        list->count = 0;
-        break;
-    default: break;
-    }
-}
-
-static void free_fields(void *base, const struct wzp_shape *shape)
-{
-    for (size_t i = 0; i < shape->count; i++)
-        free_value((uint8_t *)base + shape->fields[i].offset, &shape->fields[i]);
-}
-
-void wzp_signal_fini(struct wzp_signal *signal)
-{
-    const struct wzp_shape *shape = wzp_signal_shape(signal->type);
-    if (shape)
-        free_fields(signal, shape);
 }
