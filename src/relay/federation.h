@@ -154,7 +154,13 @@ void wzp_relay_global_choose(struct wzp_relay *r, struct wzp_relay_global *globa
 void wzp_relay_global_changed(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now);
 /* The call with that id is over. */
 void wzp_relay_global_call_ended(struct wzp_relay *r, const char *id, uint64_t now);
-/* All that changed is told. */
+/* Is that person in the room at this relay? */
+bool wzp_relay_global_is_here(const struct wzp_relay_global *global, const char *fingerprint);
+/* The call whose room has this name; NULL. */
+struct wzp_relay_call *wzp_relay_global_call(const struct wzp_relay *r, const char *name);
+/* Forgets the room, and that the local one is global. */
+void wzp_relay_global_free(struct wzp_relay *r, struct wzp_relay_global *global);
+/* All that changed is told: global_tell.c. */
 void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now);
 /* People in the room at other relays who are not also here: at most `most`, texts are the room's.
  * Returns how many. */

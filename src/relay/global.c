@@ -32,7 +32,7 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_global *global)
     wzp_map_remove(&r->federation.by_tag, global->origin_tag, sizeof global->origin_tag);
 }
 
-static void global_free(struct wzp_relay *r, struct wzp_relay_global *global)
+void wzp_relay_global_free(struct wzp_relay *r, struct wzp_relay_global *global)
 {
     struct wzp_relay_global **at = &r->federation.first;
     while (*at && *at != global)
@@ -69,7 +69,7 @@ static struct wzp_relay_global *global_new(struct wzp_relay *r, const char *name
         wzp_map_put(&r->federation.by_tag, global->tag, sizeof global->tag, global) < 0 ||
         wzp_map_put(&r->federation.by_tag, global->origin_tag, sizeof global->origin_tag, global) <
             0) {
-        global_free(r, global);
+        wzp_relay_global_free(r, global);
         return NULL;
     }
     return global;
@@ -96,7 +96,7 @@ int wzp_relay_federation_init(struct wzp_relay *r)
 void wzp_relay_federation_fini(struct wzp_relay *r)
 {
     while (r->federation.first)
-        global_free(r, r->federation.first);
+        wzp_relay_global_free(r, r->federation.first);
     wzp_map_fini(&r->federation.by_name);
     wzp_map_fini(&r->federation.by_tag);
     wzp_map_fini(&r->federation.learnt);
@@ -104,8 +104,7 @@ void wzp_relay_federation_fini(struct wzp_relay *r)
     r->federation.seen = NULL;
 }
 
-/* The call whose room this is. */
-static struct wzp_relay_call *call_of(const struct wzp_relay *r, const char *name)
+struct wzp_relay_call *wzp_relay_global_call(const struct wzp_relay *r, const char *name)
 {
     size_t prefix = strlen(WZP_CALL_ROOM_PREFIX);
     return strncmp(name, WZP_CALL_ROOM_PREFIX, prefix) == 0
@@ -124,7 +123,7 @@ struct wzp_relay_global *wzp_relay_global_find(struct wzp_relay *r, const char *
     struct wzp_relay_global *global = wzp_map_get(&r->federation.by_name, name, strlen(name));
     if (global || !r->neighbours.count)
         return global;
-    const struct wzp_relay_call *call = call_of(r, name);
+    const struct wzp_relay_call *call = wzp_relay_global_call(r, name);
     if (!call || !wzp_relay_call_leads_away(call))
         return NULL;
     global = global_new(r, name, true);
@@ -138,7 +137,7 @@ bool wzp_relay_global_allows(const struct wzp_relay *r, const struct wzp_relay_g
 {
     if (!global->is_call)
         return true;
-    const struct wzp_relay_call *call = call_of(r, global->name);
+    const struct wzp_relay_call *call = wzp_relay_global_call(r, global->name);
     for (size_t i = 0; call && i < 2; i++)
         if (call->party[i].route.way == &wzp_relay_way_federation && call->party[i].route.at == n)
             return true;
@@ -175,7 +174,7 @@ size_t wzp_relay_global_active(const struct wzp_relay *r)
 
 /* ---- who is there ---- */
 
-static bool is_here(const struct wzp_relay_global *global, const char *fingerprint)
+bool wzp_relay_global_is_here(const struct wzp_relay_global *global, const char *fingerprint)
 {
     for (size_t i = 0; global->room && i < global->room->count; i++)
         if (strcmp(global->room->slots[i].client->name.text, fingerprint) == 0)
@@ -222,7 +221,7 @@ size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp
     size_t count = 0;
     while (count < most && wzp_map_next(&global->best, &cursor)) {
         struct wzp_relay_guest *guest = cursor.value;
-        if (is_here(global, guest->fingerprint))
+        if (wzp_relay_global_is_here(global, guest->fingerprint))
             continue;
         out[count++] = (struct wzp_participant){.fingerprint = guest->fingerprint,
                                                 .alias = guest->alias[0] ? guest->alias : NULL,
@@ -232,148 +231,6 @@ size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp
                                                 .proven = guest->proven};
     }
     return count;
-}
-
-/* ---- telling ---- */
-
-/* What one neighbour is told, in participants of the caller's; homes hold the texts of our own
- * relays' extension. */
-struct list {
-    struct wzp_participant items[WZP_RELAY_GUESTS_MAX];
-    char homes[WZP_RELAY_GUESTS_MAX][17];
-    size_t count;
-};
-
-static void extend(struct list *list, const uint8_t home[8], uint8_t hops)
-{
-    static const uint8_t nobody[8];
-    struct wzp_participant *item = &list->items[list->count];
-    if (memcmp(home, nobody, sizeof nobody) != 0) {
-        wzp_hex_encode(list->homes[list->count], home, 8);
-        list->homes[list->count][16] = '\0';
-        item->home = list->homes[list->count];
-    }
-    item->has_hops = true;
-    item->hops = hops;
-}
-
-static void list_local(struct wzp_relay *r, struct list *list,
-                       const struct wzp_relay_global *global, const struct wzp_relay_neighbour *to)
-{
-    for (size_t i = 0; global->room && i < global->room->count; i++) {
-        struct wzp_relay_client *client = global->room->slots[i].client;
-        if (client->member.is_missing || list->count == WZP_RELAY_GUESTS_MAX)
-            continue;
-        struct wzp_participant *item = &list->items[list->count];
-        *item = (struct wzp_participant){.fingerprint = client->name.text,
-                                         .alias = client->alias[0] ? client->alias : NULL,
-                                         .has_proven = client->bound,
-                                         .proven = client->bound};
-        if (to->is_ours)
-            extend(list, r->certificate.sha256, 1);
-        list->count++;
-    }
-}
-
-/* Those that others told of: never what it told itself, nor who is at its place. */
-static void list_others(struct list *list, const struct wzp_relay_global *global,
-                        const struct wzp_relay_neighbour *to)
-{
-    struct wzp_map_cursor cursor = {0};
-    while (list->count < WZP_RELAY_GUESTS_MAX && wzp_map_next(&global->best, &cursor)) {
-        struct wzp_relay_guest *guest = cursor.value;
-        if (guest->by == to || guest->hops >= WZP_RELAY_HOPS_MAX ||
-            memcmp(guest->home, to->sha256, sizeof guest->home) == 0 ||
-            wzp_relay_spare_helps(global, to, guest->home) || is_here(global, guest->fingerprint))
-            continue;
-        list->items[list->count] = (struct wzp_participant){
-            .fingerprint = guest->fingerprint,
-            .alias = guest->alias[0] ? guest->alias : NULL,
-            .relay_label = guest->label[0] ? guest->label : guest->by->label,
-            .has_proven = guest->proven,
-            .proven = guest->proven};
-        if (to->is_ours)
-            extend(list, guest->home, (uint8_t)(guest->hops + 1));
-        list->count++;
-    }
-}
-
-static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
-                          struct wzp_relay_neighbour *to, uint64_t now)
-{
-    struct wzp_signal signal = {.type = WZP_SIGNAL_GLOBAL_ROOM_INACTIVE};
-    struct wzp_relay_remote *remote = &global->remotes[to->index];
-    signal.u.global_room_inactive.room = global->name;
-    if (remote->told_active)
-        (void)wzp_relay_neighbour_send(r, to, &signal, now);
-    remote->told_active = false;
-    remote->told_hash = 0;
-}
-
-/* Tells one neighbour who is in the room, if that is news. False: it was told too often of late, or
- * has much to read, and what stands later is told then. */
-static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
-                 struct wzp_relay_neighbour *to, struct list *list, uint64_t now)
-{
-    struct wzp_signal signal = {.type = WZP_SIGNAL_GLOBAL_ROOM_ACTIVE};
-    struct wzp_relay_remote *remote = &global->remotes[to->index];
-    struct wzp_relay_client *link = wzp_relay_neighbour_link(to);
-    char *text;
-    size_t length;
-    list->count = 0;
-    if (!link)
-        return true;
-    if (link->conn && wzp_quic_conn_is_behind(link->conn))
-        return false;
-    if (wzp_relay_global_allows(r, global, to)) {
-        list_local(r, list, global, to);
-        list_others(list, global, to);
-    }
-    if (!list->count) {
-        tell_inactive(r, global, to, now);
-        return true;
-    }
-    signal.u.global_room_active.room = global->name;
-    signal.u.global_room_active.participants.items = list->items;
-    signal.u.global_room_active.participants.count = list->count;
-    if (wzp_signal_write(&text, &length, &signal) < 0)
-        return true;
-    uint64_t hash = wzp_siphash(r->federation.seen_key, text, length);
-    bool is_news = !remote->told_active || hash != remote->told_hash;
-    bool may_tell = is_news && wzp_bucket_take(&remote->told, 1, WZP_SECOND / WZP_RELAY_TOLD_RATE,
-                                               WZP_RELAY_TOLD_BURST, now);
-    if (may_tell) {
-        wzp_relay_client_send_text(r, link, text, length, now);
-        remote->told_active = true;
-        remote->told_hash = hash;
-    }
-    wzp_free(text);
-    return !is_news || may_tell;
-}
-
-void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now)
-{
-    struct list *list = wzp_alloc(sizeof *list);
-    bool is_late = false;
-    if (!list) {
-        wzp_relay_timer_arm(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r, now);
-        return;
-    }
-    for (struct wzp_relay_global *next, *g = r->federation.first; g; g = next) {
-        next = g->next;
-        if (!g->is_dirty)
-            continue;
-        g->is_dirty = false;
-        for (size_t i = 0; i < r->neighbours.count; i++)
-            g->is_dirty |= !tell(r, g, &r->neighbours.items[i], list, now);
-        is_late |= g->is_dirty;
-        if (g->is_call && !g->room && !call_of(r, g->name))
-            global_free(r, g);
-    }
-    wzp_free(list);
-    if (is_late && !r->federation.tick.armed)
-        wzp_relay_timer_arm_at(&r->timers, &r->federation.tick, WZP_RELAY_TIMER_TICK, r,
-                               wzp_time_add(now, WZP_RELAY_TELL_AGAIN));
 }
 
 /* ---- being told ---- */
