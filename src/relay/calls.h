@@ -22,6 +22,7 @@
 #define WZP_RELAY_CALLS_PER_PERSON 8 /* calls that one person began, or answered, and that live */
 #define WZP_RELAY_RINGING_MAX 16     /* calls that ring at one person; the worst makes way */
 #define WZP_RELAY_ADDRESSES_MAX 32   /* local addresses kept of an offer */
+#define WZP_RELAY_NAMED_MAX 16       /* existing relays that were asked, and are named */
 
 enum wzp_relay_call_state { WZP_RELAY_CALL_PENDING, WZP_RELAY_CALL_ACTIVE };
 enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
@@ -66,8 +67,11 @@ struct wzp_relay_call {
     unsigned looks;                    /* at it, while it runs */
     unsigned hops;                     /* relays that its offer may still pass */
     size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
+    /* Existing relays that were asked, here and on its way here, by the first bytes of their
+     * fingerprints. */
+    uint8_t named[WZP_RELAY_NAMED_MAX][8];
+    size_t named_count;
     char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
-    size_t offer_length;
 };
 
 struct wzp_relay_calls {

@@ -232,6 +232,10 @@ bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* ---- who is where: whereabouts.c ---- */
 /* Who is registered here changed: our own kind of neighbours will be told. */
+/* The existing relays of these names were asked about this call's callee on its way here, so that
+ * this one asks them no more, and tells its own kind. */
+void wzp_relay_federation_asked_before(struct wzp_relay *r, struct wzp_relay_call *call,
+                                       const struct wzp_string_list *names);
 void wzp_relay_federation_people(struct wzp_relay *r, uint64_t now);
 /* Now it is told to this one. */
 void wzp_relay_federation_tell(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now);

@@ -4,25 +4,45 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
 /* ---- envelopes ---- */
 
-/* One message in its envelope to one neighbour. hops: how many relays it may still pass. */
+/* Which existing relays were asked, as a list of the caller's. */
+struct names {
+    char texts[WZP_RELAY_NAMED_MAX][17];
+    char *items[WZP_RELAY_NAMED_MAX];
+};
+
+static struct wzp_string_list name_asked(struct names *names, const struct wzp_relay_call *call)
+{
+    for (size_t i = 0; i < call->named_count; i++) {
+        wzp_hex_encode(names->texts[i], call->named[i], sizeof call->named[i]);
+        names->texts[i][16] = '\0';
+        names->items[i] = names->texts[i];
+    }
+    return (struct wzp_string_list){names->items, call->named_count};
+}
+
+/* One message in its envelope to one neighbour. offered: the call, when the message is its offer;
+ * NULL. */
 static bool envelope(struct wzp_relay *r, struct wzp_relay_neighbour *n, const char *text,
-                     size_t length, unsigned hops, uint64_t now)
+                     const struct wzp_relay_call *offered, uint64_t now)
 {
     struct wzp_signal forward = {.type = WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD};
     char own[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    (void)length; /* texts end with 0 */
+    struct names names;
     wzp_tls_fingerprint_format(own, r->certificate.sha256);
     forward.u.federated_signal_forward.inner = (char *)(uintptr_t)text;
     forward.u.federated_signal_forward.origin_relay_fp = own;
     if (n->is_ours) {
         forward.u.federated_signal_forward.has_hops = true;
-        forward.u.federated_signal_forward.hops = (uint8_t)hops;
+        forward.u.federated_signal_forward.hops = (uint8_t)(offered ? offered->hops : 0);
     }
+    if (n->is_ours && offered)
+        forward.u.federated_signal_forward.asked = name_asked(&names, offered);
     return wzp_relay_neighbour_send(r, n, &forward, now);
 }
 
@@ -33,7 +53,7 @@ bool wzp_relay_envelope_signal(struct wzp_relay *r, struct wzp_relay_neighbour *
     size_t length;
     if (wzp_signal_write(&text, &length, signal) < 0)
         return false;
-    bool sent = envelope(r, n, text, length, 0, now);
+    bool sent = envelope(r, n, text, NULL, now);
     wzp_free(text);
     return sent;
 }
@@ -76,20 +96,44 @@ bool wzp_relay_federation_leads_to(const struct wzp_relay_route *route,
     return (route->asked[n->index / 64] >> n->index % 64 & 1) != 0;
 }
 
+static void name(struct wzp_relay_call *call, const uint8_t home[8])
+{
+    if (call->named_count < WZP_RELAY_NAMED_MAX)
+        memcpy(call->named[call->named_count++], home, sizeof call->named[0]);
+}
+
+void wzp_relay_federation_asked_before(struct wzp_relay *r, struct wzp_relay_call *call,
+                                       const struct wzp_string_list *names)
+{
+    struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
+    uint8_t home[8];
+    for (size_t i = 0; i < names->count && call->named_count < WZP_RELAY_NAMED_MAX; i++) {
+        if (strlen(names->items[i]) != 2 * sizeof home ||
+            wzp_hex_decode(home, sizeof home, names->items[i], 2 * sizeof home) < 0)
+            continue;
+        name(call, home);
+        const struct wzp_relay_neighbour *n = wzp_relay_neighbour_by_home(r, home);
+        if (n && !n->is_ours)
+            callee->was_asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
+    }
+}
+
 static void ask(struct wzp_relay *r, struct wzp_relay_call *call, struct wzp_relay_neighbour *n,
-                const char *text, size_t length, uint64_t now)
+                const char *text, uint64_t now)
 {
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
     if (!may_send_over(n, WZP_RELAY_LINK_BURST, now)) {
         r->total.forwards_over_rate++;
         return;
     }
-    if (!envelope(r, n, text, length, call->hops, now))
+    if (!envelope(r, n, text, call, now))
         return;
     callee->asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
     callee->was_asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
-    if (!n->is_ours)
+    if (!n->is_ours) {
         callee->asked_old = true;
+        name(call, n->sha256);
+    }
 }
 
 static bool is_asking(const struct wzp_relay_route *route)
@@ -100,19 +144,26 @@ static bool is_asking(const struct wzp_relay_route *route)
     return false;
 }
 
-/* Asks everybody who was not asked yet, but not where the call comes from. */
-static void ask_all(struct wzp_relay *r, struct wzp_relay_call *call, const char *text,
-                    size_t length, uint64_t now)
+/* Asks everybody of one kind who was not asked yet, but not where the call comes from. */
+static void ask_kind(struct wzp_relay *r, struct wzp_relay_call *call, bool ours, const char *text,
+                     uint64_t now)
 {
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
-        if (!n->is_up || call->party[WZP_RELAY_CALLER].route.at == n ||
-            (callee->was_asked[i / 64] >> i % 64 & 1))
-            continue;
-        /* An existing relay passes nothing on, and cannot tell who calls through us. */
-        ask(r, call, n, text, length, now);
+        if (n->is_up && n->is_ours == ours && call->party[WZP_RELAY_CALLER].route.at != n &&
+            !(callee->was_asked[i / 64] >> i % 64 & 1))
+            ask(r, call, n, text, now);
     }
+}
+
+/* An existing relay passes nothing on, and answers who asked it last, with the end of the call as
+ * well. So each is asked once: these before ours, who are told which. */
+static void ask_all(struct wzp_relay *r, struct wzp_relay_call *call, const char *text,
+                    uint64_t now)
+{
+    ask_kind(r, call, false, text, now);
+    ask_kind(r, call, true, text, now);
 }
 
 static enum wzp_relay_offered federation_offer(struct wzp_relay *r, struct wzp_relay_call *call,
@@ -122,11 +173,10 @@ static enum wzp_relay_offered federation_offer(struct wzp_relay *r, struct wzp_r
     struct wzp_relay_neighbour *learnt = callee->at;
     callee->at = NULL;
     if (learnt && learnt->is_up) {
-        ask(r, call, learnt, text, length, now);
+        ask(r, call, learnt, text, now);
         call->offer = wzp_strndup(text, length); /* for the others, should it not be there */
-        call->offer_length = call->offer ? length : 0;
     } else {
-        ask_all(r, call, text, length, now);
+        ask_all(r, call, text, now);
     }
     if (!is_asking(callee))
         return WZP_RELAY_OFFERED_NOBODY;
@@ -146,7 +196,7 @@ static bool federation_send(struct wzp_relay *r, const struct wzp_relay_route *r
         if (is_chatter(text, length) && !may_send_over(n, 2 * WZP_RELAY_LINK_BURST, now))
             r->total.forwards_over_rate++;
         else
-            sent |= envelope(r, n, text, length, 0, now);
+            sent |= envelope(r, n, text, NULL, now);
     }
     return sent;
 }
@@ -230,9 +280,8 @@ static void not_there(struct wzp_relay *r, struct wzp_relay_call *call,
     if (call->offer) {
         /* It was believed to be there and nowhere else: now the others are asked. */
         char *text = call->offer;
-        size_t length = call->offer_length;
         call->offer = NULL;
-        ask_all(r, call, text, length, now);
+        ask_all(r, call, text, now);
         wzp_free(text);
     }
     if (!is_asking(callee))

@@ -11,6 +11,7 @@ struct letter {
     struct wzp_relay_client *link;
     struct wzp_relay_message message;
     unsigned hops;
+    const struct wzp_string_list *asked;
 };
 
 static void say_not_there(struct wzp_relay *r, const struct letter *letter, uint64_t now)
@@ -50,6 +51,7 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
         return NULL;
     wzp_relay_calls_rings(call, &letter->from->ringing);
     call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
+    wzp_relay_federation_asked_before(r, call, letter->asked);
     return call;
 }
 
@@ -266,7 +268,8 @@ void wzp_relay_on_forward(struct wzp_relay *r, struct wzp_relay_client *client,
                             .message = {&inner, text, strlen(text)},
                             .hops = forward->u.federated_signal_forward.has_hops
                                         ? forward->u.federated_signal_forward.hops
-                                        : 0};
+                                        : 0,
+                            .asked = &forward->u.federated_signal_forward.asked};
     if (letter.hops > WZP_RELAY_HOPS_MAX)
         letter.hops = WZP_RELAY_HOPS_MAX;
     take_letter(r, &letter, now);

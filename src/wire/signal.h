@@ -280,6 +280,8 @@ struct wzp_signal {
             char *origin_relay_fp;
             bool has_hops; /* ours, optional: relays that it may still pass */
             uint8_t hops;
+            /* ours, optional: existing relays that were asked, as `home` of a participant */
+            struct wzp_string_list asked;
         } federated_signal_forward;
         struct {
             struct wzp_string_list fingerprints;

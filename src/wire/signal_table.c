@@ -281,6 +281,7 @@ static const struct wzp_field federated_signal_forward_fields[] = {
     F(federated_signal_forward, origin_relay_fp, STRING, R),
     ROW_FLAG(wzp_signal, u.federated_signal_forward.hops, u.federated_signal_forward.has_hops,
              "hops", U8, 0, NULL),
+    F(federated_signal_forward, asked, STRINGS, L),
 };
 static const struct wzp_field presence_update_fields[] = {
     F(presence_update, fingerprints, STRINGS, R),
