@@ -65,6 +65,7 @@ struct wzp_relay_call {
     struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
     char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
     unsigned looks;                    /* at it, while it runs */
+    enum wzp_hangup_reason foretold;   /* of a refusal on its way; NORMAL: nothing was said */
     unsigned hops;                     /* relays that its offer may still pass */
     size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
     /* Existing relays that were asked, here and on its way here, by the first bytes of their

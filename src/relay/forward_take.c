@@ -159,7 +159,7 @@ static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64
         /* Existing relays are told of a hangup by the callee in this form, whatever the state. */
         r->total.rejects++;
         settle(r, callee, letter, now);
-        wzp_relay_call_end(r, callee->call, WZP_HANGUP_NORMAL, callee, now);
+        wzp_relay_call_end(r, callee->call, callee->call->foretold, callee, now);
     } else if (callee->call->state == WZP_RELAY_CALL_PENDING) {
         settle(r, callee, letter, now);
         wzp_relay_accept_call(r, callee->call, &letter->message,
@@ -200,13 +200,24 @@ static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64
         struct wzp_relay_party *party = party_of(r, letter, call ? call->id : id, side);
         if (!party)
             continue;
+        enum wzp_hangup_reason reason = letter->message.signal->u.hangup.reason;
         if (side == WZP_RELAY_CALLEE)
             settle(r, party, letter, now);
-        wzp_relay_call_end_because(r, party->call, letter->message.signal->u.hangup.reason,
-                                   letter->message.signal->u.hangup.cause, party, now);
+        if (side == WZP_RELAY_CALLEE && reason == WZP_HANGUP_NORMAL)
+            reason = party->call->foretold;
+        wzp_relay_call_end_because(r, party->call, reason, letter->message.signal->u.hangup.cause,
+                                   party, now);
         return;
     }
     r->total.foreign_messages++;
+}
+
+/* An existing relay carries a refusal without its reason, which goes before as a path report. */
+static bool is_foretold(const struct letter *letter, const struct wzp_relay_call *call)
+{
+    return !letter->from->is_ours && call->state == WZP_RELAY_CALL_PENDING &&
+           letter->message.signal->type == WZP_SIGNAL_MEDIA_PATH_REPORT &&
+           wzp_signal_reason_told(letter->message.signal) != WZP_HANGUP_NORMAL;
 }
 
 static void take_rest(struct wzp_relay *r, const struct letter *letter, uint64_t now)
@@ -217,7 +228,9 @@ static void take_rest(struct wzp_relay *r, const struct letter *letter, uint64_t
         struct wzp_relay_party *party = party_of(r, letter, id, side);
         if (!party)
             continue;
-        if (wzp_relay_may_send(r, party, signal->type, now))
+        if (side == WZP_RELAY_CALLEE && is_foretold(letter, party->call))
+            party->call->foretold = wzp_signal_reason_told(signal);
+        else if (wzp_relay_may_send(r, party, signal->type, now))
             wzp_relay_pass_on(r, wzp_relay_party_peer(party), &letter->message, now);
         else
             r->total.forwards_over_rate++;

@@ -9,6 +9,7 @@
 #include "tap.h"
 
 #define FAR "9999:1111:2222:3333:4444:5555:6666:7777"
+#define NEAR "8888:1111:2222:3333:4444:5555:6666:7777"
 #define KEY "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
 
 static struct wzp_relay *r;
@@ -94,6 +95,13 @@ static void test_callee(void)
     wzp_relay_free(r);
 }
 
+/* A call that somebody at a relay of ours beyond this one makes. */
+static const char offer_beyond[] =
+    "{\"FederatedSignalForward\":{\"inner\":{\"DirectCallOffer\":{\"caller_fingerprint\":\"" NEAR
+    "\",\"caller_alias\":null,\"target_fingerprint\":\"" FAR "\",\"call_id\":\"c1\","
+    "\"identity_pub\":[" KEY "],\"ephemeral_pub\":[" KEY "],\"signature\":[],"
+    "\"supported_profiles\":[]}},\"origin_relay_fp\":\"aa\",\"hops\":3}}";
+
 /* We only pass a call on, and the caller's relay found the callee by another way: perhaps at that
  * same relay. */
 static void test_elsewhere(void)
@@ -102,12 +110,7 @@ static void test_elsewhere(void)
     begin();
     fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
     link_hello(r, &ours, 202, true, LINK_EXPORTER, 0);
-    fake_send(r, &ours, "{\"FederatedSignalForward\":{\"inner\":{\"DirectCallOffer\":{"
-                        "\"caller_fingerprint\":\"8888:1111:2222:3333:4444:5555:6666:7777\","
-                        "\"target_fingerprint\":\"" FAR "\",\"call_id\":\"c1\","
-                        "\"identity_pub\":[" KEY "],\"ephemeral_pub\":[" KEY "],\"signature\":[],"
-                        "\"supported_profiles\":[]}},\"origin_relay_fp\":\"aa\",\"hops\":3}}",
-              0);
+    fake_send(r, &ours, offer_beyond, 0);
     ok(strstr(old.last, "DirectCallOffer"), "a call of a neighbour's is passed on");
     fake_send(r, &ours, "{\"FederatedSignalForward\":{\"inner\":{\"Hangup\":{\"reason\":\"Normal\","
                         "\"call_id\":\"c1\",\"cause\":\"elsewhere\"}},\"origin_relay_fp\":\"aa\"}}",
@@ -147,9 +150,40 @@ static void test_caller(void)
     wzp_relay_free(r);
 }
 
+/* The callee there refuses: an existing relay carries the reason before it, as a path report. */
+static bool is_told_why(const char *word, const char *refusal)
+{
+    char text[256];
+    begin();
+    fake_offer(r, &ann, FAR, "c1", 0);
+    snprintf(text, sizeof text,
+             "{\"MediaPathReport\":{\"call_id\":\"c1\",\"direct_ok\":false,"
+             "\"race_winner\":\"%s\"}}",
+             word);
+    forward(text, 0);
+    forward(refusal, 0);
+    snprintf(text, sizeof text, "{\"Hangup\":{\"reason\":\"%s\",\"call_id\":\"c1\"}}", word);
+    bool told = strcmp(ann.last, text) == 0;
+    if (!told)
+        note("%s", ann.last);
+    wzp_relay_free(r);
+    return told;
+}
+
+static void test_reason(void)
+{
+    static const char hangup[] = "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}";
+    static const char reject[] =
+        "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"Reject\"}}";
+    ok(is_told_why("Busy", hangup), "a callee at an existing relay is busy: the caller hears that");
+    ok(is_told_why("Declined", reject), "or does not want to talk, in whatever form that comes");
+    ok(!is_told_why("Relay", hangup), "other words of a path report are no reason");
+}
+
 TAP_MAIN
 {
     test_callee();
     test_elsewhere();
     test_caller();
+    test_reason();
 }
