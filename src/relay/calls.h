@@ -67,11 +67,11 @@ struct wzp_relay_call {
     unsigned looks;                    /* at it, while it runs */
     enum wzp_hangup_reason foretold;   /* of a refusal on its way; NORMAL: nothing was said */
     unsigned hops;                     /* relays that its offer may still pass */
-    size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
     /* Existing relays that were asked, here and on its way here, by the first bytes of their
      * fingerprints. */
     uint8_t named[WZP_RELAY_NAMED_MAX][8];
     size_t named_count;
+    size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
     char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
 };
 

@@ -344,6 +344,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
         note(r, WZP_RELAY_EVENT_MALFORMED, n, global, NULL, length, now);
         return;
     }
+    global->remotes[n->index].frames_in++;
     note(r, WZP_RELAY_EVENT_INGRESS, n, global, &packet, 0, now);
     const uint8_t *began = origin ? origin : n->sha256;
     const struct wzp_relay_neighbour *first = n;

@@ -55,6 +55,7 @@
 
 struct wzp_relay_room;
 struct wzp_relay_call;
+struct wzp_relay_party;
 
 /* Somebody in a room at another relay, as a neighbour told. */
 struct wzp_relay_guest {
@@ -79,6 +80,7 @@ struct wzp_relay_remote {
     uint8_t homes[WZP_RELAY_HOMES_MAX][WZP_RELAY_ORIGIN_SIZE]; /* of its guests (spare.c) */
     size_t home_count;
     unsigned spared;
+    uint64_t frames_in; /* that came from it */
     /* Existing relays with which this one, of their kind, has a way of its own (carry.c). */
     struct {
         const struct wzp_relay_neighbour *with;
@@ -226,16 +228,18 @@ extern const struct wzp_relay_way wzp_relay_way_federation;
  * is up. */
 bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *route,
                                 const struct wzp_relay_name *name);
+/* The relay of the existing kind where this party is, or NULL. */
+const struct wzp_relay_neighbour *wzp_relay_party_old(const struct wzp_relay_party *party);
 /* True when one of the two is at a neighbour, and so the call's room is shared with it. */
 bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
-/* Nobody said in time that it rings. */
-void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
-/* ---- who is where: whereabouts.c ---- */
-/* Who is registered here changed: our own kind of neighbours will be told. */
 /* The existing relays of these names were asked about this call's callee on its way here, so that
  * this one asks them no more, and tells its own kind. */
 void wzp_relay_federation_asked_before(struct wzp_relay *r, struct wzp_relay_call *call,
                                        const struct wzp_string_list *names);
+/* Nobody said in time that it rings. */
+void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
+/* ---- who is where: whereabouts.c ---- */
+/* Who is registered here changed: our own kind of neighbours will be told. */
 void wzp_relay_federation_people(struct wzp_relay *r, uint64_t now);
 /* Now it is told to this one. */
 void wzp_relay_federation_tell(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now);

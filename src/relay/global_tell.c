@@ -72,6 +72,24 @@ static void list_others(struct list *list, const struct wzp_relay_global *global
     }
 }
 
+/* Is somebody beyond this relay to hear who is at `to`? Then `to` goes on sending the frames of a
+ * call's room when nobody is there any more: whether the call is over at an existing relay is told
+ * by whether they still come (watch.c). */
+static bool is_beyond(const struct wzp_relay *r, const struct wzp_relay_global *global,
+                      const struct wzp_relay_neighbour *to)
+{
+    const struct wzp_relay_call *call = wzp_relay_global_call(r, global->name);
+    if (!call || !to->is_ours)
+        return false;
+    for (size_t i = 0; i < r->neighbours.count; i++)
+        if (&r->neighbours.items[i] != to && global->remotes[i].is_active)
+            return true;
+    for (size_t i = 0; i < 2; i++)
+        if (wzp_relay_party_old(&call->party[i]))
+            return true;
+    return false;
+}
+
 static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
                           struct wzp_relay_neighbour *to, uint64_t now)
 {
@@ -99,11 +117,12 @@ static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
         return true;
     if (link->conn && wzp_quic_conn_is_behind(link->conn))
         return false;
-    if (wzp_relay_global_allows(r, global, to)) {
+    bool is_theirs = wzp_relay_global_allows(r, global, to);
+    if (is_theirs) {
         list_local(r, list, global, to);
         list_others(list, global, to);
     }
-    if (!list->count) {
+    if (!list->count && !(is_theirs && is_beyond(r, global, to))) {
         tell_inactive(r, global, to, now);
         return true;
     }

@@ -32,12 +32,23 @@ static struct wzp_relay_client *media_of(const struct wzp_relay *r,
     return NULL;
 }
 
-/* The relay of the existing kind where this party is, or NULL. */
-static const struct wzp_relay_neighbour *old_relay_of(const struct wzp_relay_party *party)
+const struct wzp_relay_neighbour *wzp_relay_party_old(const struct wzp_relay_party *party)
 {
     const struct wzp_relay_neighbour *n =
         party->route.way == &wzp_relay_way_federation ? party->route.at : NULL;
     return n && !n->is_ours ? n : NULL;
+}
+
+/* What this party sent to the call's room, here or over a link; what it was when nobody knows. */
+static uint64_t sent_by(const struct wzp_relay *r, const struct wzp_relay_party *party,
+                        const struct wzp_relay_global *global, uint64_t before)
+{
+    const struct wzp_relay_client *client = media_of(r, party);
+    const struct wzp_relay_neighbour *n =
+        party->route.way == &wzp_relay_way_federation ? party->route.at : NULL;
+    if (client)
+        return client->member.frames_in;
+    return n && global ? global->remotes[n->index].frames_in : before;
 }
 
 /* Notes whether the party is in the call's room at that relay. While the other side sends it
@@ -47,10 +58,9 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
                        const struct wzp_relay_neighbour *n, uint64_t now)
 {
     char name[ROOM_NAME_SIZE];
-    const struct wzp_relay_client *sender = media_of(r, wzp_relay_party_peer(party));
-    uint64_t sent = sender ? sender->member.frames_in : party->heard;
     name_room(name, party->call);
     const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
+    uint64_t sent = sent_by(r, wzp_relay_party_peer(party), global, party->heard);
     bool is_there = global && global->remotes[n->index].count > 0;
     party->had_media |= is_there;
     if (sent != party->heard)
@@ -65,7 +75,7 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
 static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
-    const struct wzp_relay_neighbour *n = old_relay_of(party);
+    const struct wzp_relay_neighbour *n = wzp_relay_party_old(party);
     if (n) {
         look_there(r, party, n, now);
         return;
@@ -90,7 +100,7 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
 /* How long nothing came from a party whose media this relay carries. */
 static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
 {
-    bool is_watched = party->route.way != &wzp_relay_way_federation || old_relay_of(party);
+    bool is_watched = party->route.way != &wzp_relay_way_federation || wzp_relay_party_old(party);
     return is_watched && party->had_media ? wzp_time_since(now, party->heard_at) : 0;
 }
 
@@ -105,7 +115,7 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
         struct wzp_relay_client *media = media_of(r, &call->party[i]);
         bool missing = silence(&call->party[i], now) >= WZP_RELAY_SILENCE_TIME;
         if (silence(&call->party[i], now) >=
-            (old_relay_of(&call->party[i]) ? WZP_RELAY_LEFT_TIME : WZP_RELAY_GONE_TIME)) {
+            (wzp_relay_party_old(&call->party[i]) ? WZP_RELAY_LEFT_TIME : WZP_RELAY_GONE_TIME)) {
             r->total.calls_lost++;
             wzp_relay_call_end(r, call, WZP_HANGUP_TIMEOUT, &call->party[i], now);
             return;

@@ -7,6 +7,7 @@
 #include "lib_join.h"
 #include "lib_link.h"
 #include "tap.h"
+#include "wire/media.h"
 
 #define FAR "9999:1111:2222:3333:4444:5555:6666:7777"
 #define NEAR "8888:1111:2222:3333:4444:5555:6666:7777"
@@ -180,10 +181,60 @@ static void test_reason(void)
     ok(!is_told_why("Relay", hangup), "other words of a path report are no reason");
 }
 
+/* The caller is at a relay of ours beyond, the callee at an existing one, both in the call's room,
+ * until the callee is no more. Is there still a call twelve seconds later, if the caller is (not)
+ * sent on? */
+static bool outlasts(bool sends)
+{
+    static struct fake ours;
+    uint8_t frame[8 + 12 + 40] = {0};
+    uint64_t now = 0;
+    begin();
+    fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
+    link_hello(r, &ours, 202, true, LINK_EXPORTER, 0);
+    fake_send(r, &ours, offer_beyond, 0);
+    forward("{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}", 0);
+    wzp_room_tag(frame, "call-c1");
+    for (unsigned i = 0; i < 40; i++, now += WZP_SECOND / 2) {
+        if (i == 1)
+            fake_send(r, &ours, "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
+                                "[{\"fingerprint\":\"" NEAR "\",\"alias\":null}]}}",
+                      now);
+        if (i == 1)
+            fake_send(r, &old, "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
+                               "[{\"fingerprint\":\"" FAR "\",\"alias\":null}]}}",
+                      now);
+        if (i == 12)
+            fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"call-c1\"}}", now);
+        frame[8 + 3] = (uint8_t)i; /* its sequence */
+        if (i < 12 || sends)
+            wzp_relay_carry_in(r, ours.client, frame, sizeof frame, now);
+        ours.heard++;
+        old.heard++;
+        wzp_relay_handle_expiry(r, now);
+    }
+    bool is_there = wzp_relay_calls_get(&r->calls, "c1") != NULL;
+    ok(is_there || strstr(ours.last, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}") ||
+           strstr(ours.earlier[0],
+                  "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}"),
+       "the relay of the caller is told of the end");
+    is_int(ours.by_type[WZP_SIGNAL_GLOBAL_ROOM_INACTIVE], is_there ? 0 : 1,
+           "and to send no more to the room only with it");
+    wzp_relay_free(r);
+    return is_there;
+}
+
+static void test_between(void)
+{
+    ok(!outlasts(true), "a callee at an existing relay hung up: a relay in between sees it");
+    ok(outlasts(false), "but not where the caller sends nothing: that call took a direct path");
+}
+
 TAP_MAIN
 {
     test_callee();
     test_elsewhere();
     test_caller();
     test_reason();
+    test_between();
 }
