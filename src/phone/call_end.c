@@ -96,6 +96,8 @@ void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now)
 void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,
                       const char *text, uint64_t now)
 {
+    if (c->session.outgoing && c->state != WZP_CALL_WAITING && !c->has_answer)
+        wzp_call_send_cancel(c, now);
     if (c->state != WZP_CALL_WAITING)
         wzp_call_send_hangup(c->session.phone, c->session.call_id, reason, now);
     /* Not every relay passes that on. */

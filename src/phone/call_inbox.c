@@ -210,8 +210,12 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         name_call(p, call_id, now);
         return;
     }
-    if (find_call(p, call_id))
+    c = find_call(p, call_id);
+    if (c || wzp_signal_is_cancel(offer)) {
+        if (c && c->state == WZP_CALL_INCOMING && wzp_signal_is_cancel(offer))
+            wzp_call_take_hangup(c, WZP_HANGUP_NORMAL, NULL, now);
         return;
+    }
     memset(&agreement, 0, sizeof agreement);
     enum wzp_e2e_verdict verdict = wzp_e2e_check_offer(&agreement, offer, &p->identity);
     if (wzp_e2e_offer_seen(&p->offers, &agreement)) {

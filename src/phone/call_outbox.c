@@ -146,6 +146,15 @@ int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hang
     return is_ours || result < 0 ? result : wzp_call_send_hangup(p, call_id, reason, now);
 }
 
+int wzp_call_send_cancel(struct wzp_call *c, uint64_t now)
+{
+    struct wzp_phone *p = c->session.phone;
+    const struct wzp_signal cancel =
+        wzp_signal_cancel(c->session.call_id, p->identity.fingerprint_text, c->session.peer);
+
+    return p->account.proven ? 0 : wzp_account_send(p, &cancel, now);
+}
+
 int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)
 {
     struct wzp_ground_texts own;

@@ -13,6 +13,9 @@ int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hang
                          uint64_t now);
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now);
+/* We gave up an outgoing call before its answer; the Hangup that follows is not passed on to
+ * another relay by an existing one. Says nothing at relays of ours. */
+int wzp_call_send_cancel(struct wzp_call *c, uint64_t now);
 /* There is no such call here, and this program did not run yet when it began. */
 int wzp_call_send_no_call(struct wzp_phone *p, const char *call_id, uint64_t now);
 /* Is the other side's program still in this call? One that is says nothing; one that was started

@@ -55,6 +55,27 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
     return call;
 }
 
+/* The call this message is about, and the side it comes from: that neighbour's. */
+static struct wzp_relay_party *party_of(struct wzp_relay *r, const struct letter *letter,
+                                        const char *id, size_t side)
+{
+    struct wzp_relay_call *call = id ? wzp_relay_calls_get(&r->calls, id) : NULL;
+    struct wzp_relay_party *party = call ? &call->party[side] : NULL;
+    return party && party->route.way == &wzp_relay_way_federation &&
+                   wzp_relay_federation_leads_to(&party->route, letter->from)
+               ? party
+               : NULL;
+}
+
+/* An existing relay says in no other way that its caller gave up. */
+static void take_cancel(struct wzp_relay *r, const struct letter *letter, uint64_t now)
+{
+    const char *id = letter->message.signal->u.direct_call_offer.call_id;
+    struct wzp_relay_party *caller = party_of(r, letter, id, WZP_RELAY_CALLER);
+    if (caller && !letter->from->is_ours && caller->call->state == WZP_RELAY_CALL_PENDING)
+        wzp_relay_call_end(r, caller->call, WZP_HANGUP_NORMAL, caller, now);
+}
+
 static void take_offer(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     const struct wzp_signal *offer = letter->message.signal;
@@ -90,18 +111,6 @@ static void take_offer(struct wzp_relay *r, const struct letter *letter, uint64_
             (void)wzp_relay_envelope_signal(r, letter->from, &ringing, now);
         break;
     }
-}
-
-/* The call this message is about, and the side it comes from: that neighbour's. */
-static struct wzp_relay_party *party_of(struct wzp_relay *r, const struct letter *letter,
-                                        const char *id, size_t side)
-{
-    struct wzp_relay_call *call = id ? wzp_relay_calls_get(&r->calls, id) : NULL;
-    struct wzp_relay_party *party = call ? &call->party[side] : NULL;
-    return party && party->route.way == &wzp_relay_way_federation &&
-                   wzp_relay_federation_leads_to(&party->route, letter->from)
-               ? party
-               : NULL;
 }
 
 /* Nobody need say any more that it rings, or for whom. */
@@ -242,7 +251,12 @@ static void take_rest(struct wzp_relay *r, const struct letter *letter, uint64_t
 static void take_letter(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     switch (letter->message.signal->type) {
-    case WZP_SIGNAL_DIRECT_CALL_OFFER: take_offer(r, letter, now); break;
+    case WZP_SIGNAL_DIRECT_CALL_OFFER:
+        if (wzp_signal_is_cancel(letter->message.signal))
+            take_cancel(r, letter, now);
+        else
+            take_offer(r, letter, now);
+        break;
     case WZP_SIGNAL_CALL_RINGING: take_ringing(r, letter, now); break;
     case WZP_SIGNAL_DIRECT_CALL_ANSWER: take_answer(r, letter, now); break;
     case WZP_SIGNAL_HANGUP: take_hangup(r, letter, now); break;

@@ -366,6 +366,11 @@ const char *wzp_hangup_word(unsigned value);
 struct wzp_signal wzp_signal_reason(const char *call_id, enum wzp_hangup_reason reason);
 /* The reason in a MediaPathReport: Busy or Declined; Normal when it tells none. */
 enum wzp_hangup_reason wzp_signal_reason_told(const struct wzp_signal *report);
+/* That a caller gave up, for a callee beyond relays of the existing kind: they carry offers there,
+ * and no Hangup. It is the offer once more, with this in place of the caller's address; what is
+ * given stays the caller's. */
+struct wzp_signal wzp_signal_cancel(const char *call_id, const char *caller, const char *target);
+bool wzp_signal_is_cancel(const struct wzp_signal *offer);
 /* The call a message is about, whatever its type: its field call_id. NULL when it has none, or none
  * is said. The signal's. */
 const char *wzp_signal_call_id(const struct wzp_signal *signal);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define CANCELLED "cancelled" /* as an address: existing programs pass over what is none */
+
 static const char *codec_word(unsigned value)
 {
     const struct wzp_codec_info *info = wzp_codec_info(value);
@@ -37,6 +39,22 @@ enum wzp_hangup_reason wzp_signal_reason_told(const struct wzp_signal *report)
         if (strcmp(word, wzp_hangup_word(reasons[i])) == 0)
             return reasons[i];
     return WZP_HANGUP_NORMAL;
+}
+
+struct wzp_signal wzp_signal_cancel(const char *call_id, const char *caller, const char *target)
+{
+    struct wzp_signal offer = {.type = WZP_SIGNAL_DIRECT_CALL_OFFER};
+    offer.u.direct_call_offer.caller_fingerprint = (char *)(uintptr_t)caller;
+    offer.u.direct_call_offer.target_fingerprint = (char *)(uintptr_t)target;
+    offer.u.direct_call_offer.call_id = (char *)(uintptr_t)call_id;
+    offer.u.direct_call_offer.caller_reflexive_addr = (char *)(uintptr_t)CANCELLED;
+    return offer;
+}
+
+bool wzp_signal_is_cancel(const struct wzp_signal *offer)
+{
+    const char *address = offer->u.direct_call_offer.caller_reflexive_addr;
+    return address && strcmp(address, CANCELLED) == 0;
 }
 
 static const char *accept_word(unsigned value)

@@ -95,6 +95,62 @@ static void names(const char *id)
     say(&st, "_signal", text);
 }
 
+static void cancels(void)
+{
+    char id[64];
+    begin(PROOF_NONE);
+    wzp_session_id call = place_call(&st, id);
+    wzp_phone_hangup(st.phone, call, st.now, NULL);
+    run(&st, 50 * WZP_MILLISECOND);
+    const char *again = heard(&st, "DirectCallOffer", 1);
+    ok(again && strstr(again, id) && strstr(again, "\"caller_reflexive_addr\":\"cancelled\"") &&
+           strstr(again, st.friend.fingerprint_text),
+       "an existing relay, which carries no Hangup further, gets an offer that says we gave up: %s",
+       again ? again : "-");
+    ok(heard(&st, "Hangup", 0), "and the Hangup, for a callee of its own");
+    stage_fini(&st);
+    begin(PROOF_VALID);
+    call = place_call(&st, id);
+    wzp_phone_hangup(st.phone, call, st.now, NULL);
+    run(&st, 50 * WZP_MILLISECOND);
+    ok(heard(&st, "Hangup", 0) && !heard(&st, "DirectCallOffer", 1),
+       "a relay of ours needs none: it passes the Hangup on");
+    stage_fini(&st);
+}
+
+/* As the friend's phone says it, across existing relays. */
+static void gives_up(const char *id)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
+             "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":" ZEROS
+             ",\"ephemeral_pub\":" ZEROS ",\"signature\":[],\"supported_profiles\":[],"
+             "\"caller_reflexive_addr\":\"cancelled\"}}",
+             st.friend.fingerprint_text, st.identity.fingerprint_text, id);
+    say(&st, "_signal", text);
+}
+
+static void hears_of_it(void)
+{
+    begin(PROOF_NONE);
+    wzp_session_id call = rings("01");
+    friend_offers(&st, "01", true);
+    ok(wzp_phone_session(st.phone, 0) == call, "an offer that only comes again changes nothing");
+    gives_up("01");
+    const struct entry *e = last_event(&st, WZP_EVENT_ENDED, call);
+    ok(e && e->reason == WZP_END_CANCELLED, "the caller gave up: it stops to ring, and says so");
+    is_str(e ? e->text : "-", "the caller gave up", "in words");
+    gives_up("02");
+    is_int(event_count(&st, WZP_EVENT_INCOMING), 1, "and nothing rings that was given up before");
+    call = rings("03");
+    wzp_phone_answer(st.phone, call, false, st.now, NULL);
+    run(&st, 50 * WZP_MILLISECOND);
+    gives_up("03");
+    ok(wzp_phone_session(st.phone, 0) == call, "what was answered is over by a Hangup only");
+    stage_fini(&st);
+}
+
 static bool lives(wzp_session_id call)
 {
     return wzp_phone_session(st.phone, 0) == call || wzp_phone_session(st.phone, 1) == call;
@@ -129,4 +185,6 @@ TAP_MAIN
     says_why();
     hears_why();
     ends_the_named();
+    cancels();
+    hears_of_it();
 }

@@ -151,6 +151,35 @@ static void test_caller(void)
     wzp_relay_free(r);
 }
 
+/* The caller there gives up: their phone says so in what an existing relay carries, if it is one of
+ * ours. */
+static void test_cancelled(void)
+{
+    char text[1024];
+    begin();
+    offer_from_there("c1");
+    const char *ids[] = {"c1", "c2"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text,
+                 "{\"DirectCallOffer\":{\"caller_fingerprint\":\"" FAR "\",\"caller_alias\":null,"
+                 "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":[" KEY "],"
+                 "\"ephemeral_pub\":[" KEY "],\"signature\":[],\"supported_profiles\":[],"
+                 "\"caller_reflexive_addr\":\"cancelled\"}}",
+                 ann.client->name.text, ids[i]);
+        unsigned offers = ann.by_type[WZP_SIGNAL_DIRECT_CALL_OFFER];
+        forward(text, 0);
+        is_int(ann.by_type[WZP_SIGNAL_DIRECT_CALL_OFFER], offers, "it rings no more for that");
+    }
+    is_str(ann.last, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}",
+           "a caller at an existing relay gave up: the callee hears that at once");
+    ok(!wzp_relay_calls_get(&r->calls, "c1") && !wzp_relay_calls_get(&r->calls, "c2"),
+       "and there is no call left, nor another one");
+    offer_from_there("c3");
+    offer_from_there("c3");
+    ok(wzp_relay_calls_get(&r->calls, "c3"), "an offer that only comes again ends nothing");
+    wzp_relay_free(r);
+}
+
 /* The callee there refuses: an existing relay carries the reason before it, as a path report. */
 static bool is_told_why(const char *word, const char *refusal)
 {
@@ -235,6 +264,7 @@ TAP_MAIN
     test_callee();
     test_elsewhere();
     test_caller();
+    test_cancelled();
     test_reason();
     test_between();
 }
