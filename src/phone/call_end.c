@@ -17,11 +17,13 @@ static bool wants_encryption(const struct wzp_call *c)
            stream->heard_at == 0;
 }
 
-/* It spoke once and does no more. */
+/* It spoke once and does no more, or never did since the call stands. */
 static bool is_unheard(const struct wzp_call *c, uint64_t now)
 {
     uint64_t at = c->session.leg.stream.heard_at;
 
+    if (at == 0)
+        at = c->session.stands_since;
     return at != 0 && wzp_time_since(now, at) >= UNHEARD_TIME;
 }
 

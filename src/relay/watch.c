@@ -97,11 +97,12 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
     }
 }
 
-/* How long nothing came from a party whose media this relay carries. */
+/* How long nothing came from a party whose media this relay carries. One at an existing relay may
+ * have given up before the answer, of which there is no word either: they need not have come. */
 static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
 {
-    bool is_watched = party->route.way != &wzp_relay_way_federation || wzp_relay_party_old(party);
-    return is_watched && party->had_media ? wzp_time_since(now, party->heard_at) : 0;
+    bool is_watched = party->route.way != &wzp_relay_way_federation && party->had_media;
+    return is_watched || wzp_relay_party_old(party) ? wzp_time_since(now, party->heard_at) : 0;
 }
 
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)

@@ -69,6 +69,20 @@ static void heard_nothing(void)
     stage_fini(&st);
 }
 
+/* Who called gave up before we answered, and the relay sees that nobody comes. */
+static void never_came(void)
+{
+    char id[64], text[200];
+    wzp_session_id call = call_up(id);
+
+    run(&st, 10 * WZP_SECOND);
+    snprintf(text, sizeof text, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"%s\"}}", id);
+    say(&st, "_signal", text);
+    is_str(end_of(call)->text, "nothing was heard from the other side any more",
+           "who was never heard is not said to have heard nothing");
+    stage_fini(&st);
+}
+
 /* The friend sends a second long, then nothing; the relay ends the call for it. */
 static void peer_died(void)
 {
@@ -264,6 +278,7 @@ TAP_MAIN
     wzp_signal_use_allocator();
     relay_stopped();
     heard_nothing();
+    never_came();
     peer_died();
     refused_by_caller();
     full_relay();

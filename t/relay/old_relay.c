@@ -180,6 +180,42 @@ static void test_cancelled(void)
     wzp_relay_free(r);
 }
 
+/* The caller there gave up, of which their phone could not tell, and Ann answers. Is there still a
+ * call twelve seconds later, if she (does not) send into its room? */
+static bool waits_for_nobody(bool sends)
+{
+    const struct join_options who = {.seed = 1, .bound = true};
+    uint8_t frame[52] = {0};
+    uint64_t now = 0;
+    begin();
+    offer_from_there("c1");
+    fake_send(r, &ann,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}", now);
+    fake_open(r, &room, "call-c1", now);
+    if (!fake_join(r, &room, &who, now))
+        bail("not in the room: %s", room.reason);
+    for (unsigned i = 0; i < 26; i++, now += WZP_SECOND / 2) {
+        frame[3] = (uint8_t)i; /* its sequence */
+        if (sends)
+            wzp_relay_room_frame(r, room.client, frame, sizeof frame, now);
+        ann.heard++;
+        room.heard++;
+        old.heard++;
+        wzp_relay_handle_expiry(r, now);
+    }
+    bool is_there = wzp_relay_calls_get(&r->calls, "c1") != NULL;
+    ok(is_there || strstr(ann.last, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}"),
+       "who waits for nobody is told so");
+    wzp_relay_free(r);
+    return is_there;
+}
+
+static void test_never_came(void)
+{
+    ok(!waits_for_nobody(true), "a caller at an existing relay never comes: the call ends");
+    ok(waits_for_nobody(false), "but not where they may have a direct path");
+}
+
 /* The callee there refuses: an existing relay carries the reason before it, as a path report. */
 static bool is_told_why(const char *word, const char *refusal)
 {
@@ -265,6 +301,7 @@ TAP_MAIN
     test_elsewhere();
     test_caller();
     test_cancelled();
+    test_never_came();
     test_reason();
     test_between();
 }
