@@ -81,7 +81,7 @@ static void move_up(struct wzp_home_relays *h, size_t from, size_t to)
 static uint32_t distance(const struct wzp_home_relays *h, size_t i)
 {
     const struct wzp_relay_map_entry *entry = wzp_relay_map_find(&h->map, &h->at[i]);
-    return entry && entry->reachable && entry->has_rtt ? entry->rtt_ms : UINT32_MAX;
+    return entry && entry->reachable ? entry->rtt_ms : UINT32_MAX;
 }
 
 /* The order in which the others would take home's place; true when it is a new one. */
@@ -173,9 +173,8 @@ static void measured(struct wzp_app *app, const char *name, const char *remote, 
     struct wzp_home_relays *h = &app->home_relays;
     size_t i = find(h, name);
     if (i == h->count || wzp_addr_parse(&h->at[i], remote, strlen(remote)) < 0 ||
-        wzp_relay_map_upsert(&h->map, name, &h->at[i], NULL) < 0)
+        wzp_relay_map_update_rtt(&h->map, &h->at[i], rtt_ms, now) < 0)
         return;
-    wzp_relay_map_update_rtt(&h->map, &h->at[i], rtt_ms, now);
     h->look_at = wzp_time_add(now, LOOK_AFTER);
 }
 

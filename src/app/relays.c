@@ -66,9 +66,8 @@ static struct wzp_app_relay_state *measure(struct wzp_app_relays *r, const char 
     wzp_text_copy(state->remote, sizeof state->remote, remote);
     if (!r->map)
         r->map = wzp_calloc(1, sizeof *r->map);
-    if (r->map && wzp_addr_parse(&addr, remote, strlen(remote)) == 0 &&
-        wzp_relay_map_upsert(r->map, name, &addr, NULL) == 0)
-        wzp_relay_map_update_rtt(r->map, &addr, rtt_ms, now);
+    if (r->map && wzp_addr_parse(&addr, remote, strlen(remote)) == 0)
+        (void)wzp_relay_map_update_rtt(r->map, &addr, rtt_ms, now); /* full: shown, not compared */
     return state;
 }
 

@@ -17,11 +17,8 @@ static const char nothing[1] = "";
 
 static void forget(struct wzp_buffer *b)
 {
-    if (b->capacity > 0) {
-        if (b->secret)
-            wzp_wipe(b->text, b->capacity);
+    if (b->capacity > 0)
         wzp_free(b->text);
-    }
     b->text = (char *)(uintptr_t)nothing;
     b->length = b->capacity = 0;
     b->result = 0;
@@ -33,12 +30,6 @@ void wzp_buffer_init(struct wzp_buffer *b, size_t limit)
     forget(b);
 }
 
-void wzp_buffer_init_secret(struct wzp_buffer *b, size_t limit)
-{
-    wzp_buffer_init(b, limit);
-    b->secret = true;
-}
-
 void wzp_buffer_fini(struct wzp_buffer *b)
 {
     forget(b);
@@ -46,27 +37,18 @@ void wzp_buffer_fini(struct wzp_buffer *b)
 
 void wzp_buffer_clear(struct wzp_buffer *b)
 {
-    if (b->capacity > 0) {
-        if (b->secret)
-            wzp_wipe(b->text, b->capacity);
+    if (b->capacity > 0)
         b->text[0] = 0;
-    }
     b->length = 0;
     b->result = 0;
 }
 
-/* A new place, since realloc would leave a copy of a secret behind. */
-static int move_to(struct wzp_buffer *b, size_t capacity)
+static int grow(struct wzp_buffer *b, size_t capacity)
 {
-    char *text = wzp_alloc(capacity);
+    char *text = wzp_realloc(b->capacity > 0 ? b->text : NULL, capacity);
     if (!text)
         return WZP_E_MEMORY;
-    memcpy(text, b->text, b->length + 1);
-    if (b->capacity > 0) {
-        if (b->secret)
-            wzp_wipe(b->text, b->capacity);
-        wzp_free(b->text);
-    }
+    text[b->length] = 0;
     b->text = text;
     b->capacity = capacity;
     return 0;
@@ -87,7 +69,7 @@ static bool make_room(struct wzp_buffer *b, size_t more)
     size_t capacity = b->capacity > 0 ? b->capacity : FIRST_CAPACITY;
     while (capacity < needed)
         capacity = capacity > SIZE_MAX / 2 ? needed : 2 * capacity;
-    b->result = move_to(b, capacity);
+    b->result = grow(b, capacity);
     return b->result == 0;
 }
 
@@ -131,7 +113,7 @@ int wzp_buffer_take(struct wzp_buffer *b, char **out, size_t *length)
     if (length)
         *length = 0;
     if (!result && b->capacity == 0)
-        result = move_to(b, 1);
+        result = grow(b, 1);
     if (!result) {
         *out = b->text;
         if (length)

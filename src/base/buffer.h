@@ -13,12 +13,9 @@ struct wzp_buffer {
     char *text;
     size_t length, capacity; /* capacity: bytes allocated, 0 = none yet */
     size_t limit;            /* bytes of text at most */
-    bool secret;             /* old places are wiped when the text moves, and at the end */
     int result;              /* 0, WZP_E_MEMORY or WZP_E_TOO_BIG */
 };
 void wzp_buffer_init(struct wzp_buffer *b, size_t limit);
-/* Of something that nobody else may read. */
-void wzp_buffer_init_secret(struct wzp_buffer *b, size_t limit);
 /* Leaves it empty and usable. */
 void wzp_buffer_fini(struct wzp_buffer *b);
 /* Empty again, the memory is kept, errors are forgotten. */

@@ -122,13 +122,6 @@ void wzp_writer_be32(struct wzp_writer *w, uint32_t v)
         wzp_put_be32(p, v);
 }
 
-void wzp_writer_be64(struct wzp_writer *w, uint64_t v)
-{
-    uint8_t *p = writer_take(w, 8);
-    if (p)
-        wzp_put_be64(p, v);
-}
-
 void wzp_reader_init(struct wzp_reader *r, const void *data, size_t length)
 {
     r->data = data;
@@ -158,12 +151,6 @@ uint16_t wzp_reader_be16(struct wzp_reader *r)
 {
     const uint8_t *p = wzp_reader_bytes(r, 2);
     return p ? wzp_get_be16(p) : 0;
-}
-
-uint32_t wzp_reader_be32(struct wzp_reader *r)
-{
-    const uint8_t *p = wzp_reader_bytes(r, 4);
-    return p ? wzp_get_be32(p) : 0;
 }
 
 size_t wzp_reader_left(const struct wzp_reader *r)

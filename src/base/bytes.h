@@ -67,7 +67,6 @@ void wzp_writer_bytes(struct wzp_writer *w, const void *data, size_t length);
 void wzp_writer_u8(struct wzp_writer *w, uint8_t v);
 void wzp_writer_be16(struct wzp_writer *w, uint16_t v);
 void wzp_writer_be32(struct wzp_writer *w, uint32_t v);
-void wzp_writer_be64(struct wzp_writer *w, uint64_t v);
 
 /* Bounded reader: reading past the end sets `failed` and gives zeros (or NULL for bytes). */
 struct wzp_reader {
@@ -80,7 +79,6 @@ void wzp_reader_init(struct wzp_reader *r, const void *data, size_t length);
 const uint8_t *wzp_reader_bytes(struct wzp_reader *r, size_t length);
 uint8_t wzp_reader_u8(struct wzp_reader *r);
 uint16_t wzp_reader_be16(struct wzp_reader *r);
-uint32_t wzp_reader_be32(struct wzp_reader *r);
 size_t wzp_reader_left(const struct wzp_reader *r);
 
 /* Serial arithmetic on wrapping 16-bit numbers (RFC 1982): -32768..32767, the signed distance a

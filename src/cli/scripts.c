@@ -46,7 +46,7 @@ static void on_print(void *context, const char *line)
     add_line(item, line);
     snprintf(text, sizeof text, "%s: %.240s", item->name, line);
     if (item->owner->tui)
-        wzp_tui_log(item->owner->tui, WZP_LOG_INFO, text, wzp_loop_now(item->owner->loop));
+        wzp_tui_log(item->owner->tui, WZP_LOG_INFO, text);
     else
         item->owner->tell(item->owner->context, WZP_STYLE_NORMAL, text);
 }

@@ -257,7 +257,7 @@ static void on_errors(void *context, int events)
         } else if (end && f->error_length > 0) {
             f->error_line[f->error_length] = '\0';
             f->error_length = 0;
-            wzp_tui_log(f->tui, WZP_LOG_WARN, f->error_line, clock_of(f));
+            wzp_tui_log(f->tui, WZP_LOG_WARN, f->error_line);
         }
     }
     arrange(f);

@@ -67,7 +67,7 @@ static void log_line(void *context, enum wzp_log_level level, const char *line)
 {
     struct wzp_tui_program *p = context;
     if (p->on_screen)
-        wzp_tui_log(p->face.tui, level, line, wzp_loop_now(p->loop));
+        wzp_tui_log(p->face.tui, level, line);
     else
         fprintf(stderr, "%s: %s\n", wzp_log_level_name(level), line);
 }

@@ -40,6 +40,10 @@ int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
                      void (*tell)(void *owner, const struct wzp_finding *finding), void *owner);
 
 /* ---- resolve.c ---- */
+/* Resolves "host", "host:port", literals (also "fe80::1%eth0"); answers later (literals too), once,
+ * with up to 16 addresses in the system's order of preference, or count 0 and an error sentence.
+ * What is no address at all is refused at once, and done is not called: WZP_E_SYNTAX, WZP_E_RANGE,
+ * WZP_E_MEMORY, WZP_E_IO. */
 int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,
                      uint16_t default_port,
                      void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,

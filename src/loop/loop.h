@@ -103,14 +103,4 @@ int wzp_lines_start(struct wzp_lines **out, struct wzp_loop *l, int fd,
 /* Also from inside line; NULL is fine. */
 void wzp_lines_close(struct wzp_lines *r);
 
-/* ---- names ---- */
-/* Resolves "host", "host:port", literals (also "fe80::1%eth0"); answers later (literals too), once,
- * with up to 16 addresses in the system's order of preference, or count 0 and an error sentence.
- * What is no address at all is refused at once, and done is not called: WZP_E_SYNTAX, WZP_E_RANGE,
- * WZP_E_MEMORY, WZP_E_IO. */
-int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
-                void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
-                             const struct wzp_error *err),
-                void *context, struct wzp_error *err);
-
 #endif

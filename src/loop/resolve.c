@@ -191,13 +191,3 @@ void wzp_loop_resolve_cancel(void *context, struct wzp_host_request *r)
     else
         uv_cancel((uv_req_t *)&r->lookup); /* one under way ends by itself, unheard */
 }
-
-int wzp_resolve(struct wzp_loop *l, const char *name, uint16_t default_port,
-                void (*done)(void *context, const struct wzp_addr *addrs, size_t count,
-                             const struct wzp_error *err),
-                void *context, struct wzp_error *err)
-{
-    struct wzp_host_request *request;
-    struct wzp_loop_place place = {.loop = l};
-    return wzp_loop_resolve(&place, &request, name, default_port, done, context, err);
-}

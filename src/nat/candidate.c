@@ -6,14 +6,6 @@
 #include "base/error.h"
 #include "nat/scope.h"
 
-const char *wzp_candidate_kind_name(enum wzp_candidate_kind kind)
-{
-    static const char *const names[WZP_CANDIDATE_KINDS] = {
-        "host", "mapped", "reflexive", "peer-reflexive", "predicted", "found",
-    };
-    return (unsigned)kind < WZP_CANDIDATE_KINDS ? names[kind] : "unknown";
-}
-
 static bool refused(const struct wzp_addr *addr, const struct wzp_candidate_filter *filter)
 {
     if (wzp_addr_port(addr) == 0)

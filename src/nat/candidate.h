@@ -25,8 +25,6 @@ enum wzp_candidate_kind {
     WZP_CANDIDATE_FOUND,          /* by a birthday search */
     WZP_CANDIDATE_KINDS
 };
-/* "host", "mapped", "reflexive", "peer-reflexive", "predicted", "found"; static. */
-const char *wzp_candidate_kind_name(enum wzp_candidate_kind kind);
 
 struct wzp_candidate {
     enum wzp_candidate_kind kind;

@@ -91,7 +91,7 @@ static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config
     for (; n->relay_count < config->relay_count && n->relay_count < WZP_NETCHECK_RELAYS_MAX;
          n->relay_count++) {
         const struct wzp_netcheck_relay_config *relay = &config->relays[n->relay_count];
-        wzp_text_filter(n->relay_names[n->relay_count], WZP_RELAY_MAP_NAME_MAX, relay->name,
+        wzp_text_filter(n->relay_names[n->relay_count], sizeof n->relay_names[0], relay->name,
                         strlen(relay->name));
         wzp_text_copy(n->relay_addrs[n->relay_count], WZP_NETCHECK_NAME_MAX, relay->addr);
     }

@@ -107,7 +107,7 @@ struct wzp_netcheck {
     struct wzp_random random;
     char stun_names[WZP_NETCHECK_STUN_MAX][WZP_NETCHECK_NAME_MAX];
     size_t stun_count;
-    char relay_names[WZP_NETCHECK_RELAYS_MAX][WZP_RELAY_MAP_NAME_MAX];
+    char relay_names[WZP_NETCHECK_RELAYS_MAX][WZP_NETCHECK_RELAY_NAME_MAX];
     char relay_addrs[WZP_NETCHECK_RELAYS_MAX][WZP_NETCHECK_NAME_MAX];
     char relay_errors[WZP_NETCHECK_RELAYS_MAX][WZP_NETCHECK_ERROR_MAX];
     struct wzp_netcheck_trips trips[WZP_NETCHECK_RELAYS_MAX];

@@ -14,7 +14,6 @@
 #include "nat/classify.h"
 #include "nat/local.h"
 #include "nat/portmap.h"
-#include "nat/relay_map.h"
 
 #define WZP_NETCHECK_SCHEMA 1
 #define WZP_NETCHECK_STUN_MAX 16
@@ -24,6 +23,7 @@
 #define WZP_NETCHECK_INTERFACES_MAX 16
 #define WZP_NETCHECK_ADVICE_MAX 6
 #define WZP_NETCHECK_NAME_MAX 80
+#define WZP_NETCHECK_RELAY_NAME_MAX 64
 #define WZP_NETCHECK_ERROR_MAX 120
 
 /* A number that may be unknown. */
@@ -43,7 +43,7 @@ struct wzp_netcheck_stun {
 };
 /* One relay, over `probes` round trips. */
 struct wzp_netcheck_relay {
-    char name[WZP_RELAY_MAP_NAME_MAX];
+    char name[WZP_NETCHECK_RELAY_NAME_MAX];
     char addr[WZP_NETCHECK_NAME_MAX];
     struct wzp_netcheck_number rtt_ms, rtt_v4_ms, rtt_v6_ms; /* the least */
     double jitter_ms, loss_percent;                          /* when probes > 0 */
@@ -86,8 +86,8 @@ struct wzp_netcheck_report {
     struct wzp_netcheck_counter counters6[WZP_NETCHECK_COUNTERS_MAX];
     struct wzp_netcheck_interface interfaces[WZP_NETCHECK_INTERFACES_MAX];
     size_t stun_count, relay_count, counter4_count, counter6_count, interface_count;
-    char preferred_relay[WZP_RELAY_MAP_NAME_MAX]; /* "" = none */
-    const char *verdict_word, *verdict;           /* static; NULL before the end */
+    char preferred_relay[WZP_NETCHECK_RELAY_NAME_MAX]; /* "" = none */
+    const char *verdict_word, *verdict;                /* static; NULL before the end */
     const char *advice[WZP_NETCHECK_ADVICE_MAX];
     size_t advice_count;
     int exit_status;
@@ -134,13 +134,5 @@ size_t wzp_netcheck_each_change(const struct wzp_netcheck_report *before,
                                 void (*tell)(void *context, const struct wzp_netcheck_field *field,
                                              const char *was, const char *is),
                                 void *context);
-/* The same as text, one line each, "name: old -> new". */
-size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
-                                  const struct wzp_netcheck_report *after);
-
-/* Rows of other tables as JSON, the way the existing network's library shows them. */
-void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wzp_portmap *map);
-void wzp_relay_entry_write_json(struct wzp_json *j, const char *key,
-                                const struct wzp_relay_map_entry *entry);
 
 #endif

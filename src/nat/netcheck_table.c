@@ -366,39 +366,3 @@ size_t wzp_netcheck_each_change(const struct wzp_netcheck_report *before,
     wzp_buffer_fini(&is);
     return changes;
 }
-
-static void put_change(void *context, const struct wzp_netcheck_field *field, const char *was,
-                       const char *is)
-{
-    wzp_buffer_format(context, "%s: %s -> %s\n", field->name, was, is);
-}
-
-size_t wzp_netcheck_write_changes(struct wzp_buffer *out, const struct wzp_netcheck_report *before,
-                                  const struct wzp_netcheck_report *after)
-{
-    return wzp_netcheck_each_change(before, after, put_change, out);
-}
-
-void wzp_portmap_write_json(struct wzp_json *j, const char *key, const struct wzp_portmap *map)
-{
-    wzp_json_object_begin(j, key);
-    put_addr(j, "external_addr", wzp_portmap_external(map));
-    wzp_json_text(j, "protocol", wzp_portmap_protocol_name(map->protocol));
-    wzp_json_unsigned(j, "internal_port", map->internal_port);
-    wzp_json_object_end(j);
-}
-
-void wzp_relay_entry_write_json(struct wzp_json *j, const char *key,
-                                const struct wzp_relay_map_entry *entry)
-{
-    wzp_json_object_begin(j, key);
-    wzp_json_text(j, "name", entry->name);
-    put_addr(j, "addr", &entry->addr);
-    put_text(j, "region", entry->region);
-    if (entry->has_rtt)
-        wzp_json_unsigned(j, "rtt_ms", entry->rtt_ms);
-    else
-        wzp_json_null(j, "rtt_ms");
-    wzp_json_boolean(j, "reachable", entry->reachable);
-    wzp_json_object_end(j);
-}

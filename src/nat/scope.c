@@ -65,15 +65,6 @@ enum wzp_scope wzp_scope_of(const struct wzp_addr *addr)
     return WZP_SCOPE_NONE;
 }
 
-const char *wzp_scope_name(enum wzp_scope scope)
-{
-    static const char *const names[WZP_SCOPE_COUNT] = {
-        "none",         "unspecified", "loopback",  "link-local",    "private",  "cgnat",
-        "unique-local", "multicast",   "broadcast", "documentation", "reserved", "public",
-    };
-    return (unsigned)scope < WZP_SCOPE_COUNT ? names[scope] : "none";
-}
-
 bool wzp_scope_is_global(const struct wzp_addr *addr)
 {
     enum wzp_scope scope = wzp_scope_of(addr);

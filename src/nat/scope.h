@@ -20,13 +20,10 @@ enum wzp_scope {
     WZP_SCOPE_BROADCAST,
     WZP_SCOPE_DOCUMENTATION, /* RFC 5737, RFC 3849: public in every laboratory */
     WZP_SCOPE_RESERVED,      /* no host has it: 0/8, 240/4, v6 outside the ranges in use */
-    WZP_SCOPE_PUBLIC,
-    WZP_SCOPE_COUNT
+    WZP_SCOPE_PUBLIC
 };
 
 enum wzp_scope wzp_scope_of(const struct wzp_addr *addr);
-/* "private", "cgnat", ...; static. */
-const char *wzp_scope_name(enum wzp_scope scope);
 
 /* Reachable from anywhere as far as the number says: public and documentation addresses. */
 bool wzp_scope_is_global(const struct wzp_addr *addr);

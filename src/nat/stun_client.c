@@ -178,22 +178,3 @@ const struct wzp_stun_probe *wzp_stun_client_best(const struct wzp_stun_client *
             best = &c->probes[i];
     return best;
 }
-
-enum wzp_stun_error wzp_stun_client_error(const struct wzp_stun_client *c, char *out,
-                                          size_t capacity)
-{
-    enum wzp_stun_error error = WZP_STUN_OK;
-    if (c->count == 0) {
-        error = WZP_STUN_IO;
-        wzp_stun_error_text(out, capacity, error, "there is no server to ask", 0);
-        return error;
-    }
-    wzp_text_copy(out, capacity, "");
-    for (size_t i = 0; i < c->count; i++) {
-        if (c->probes[i].state != WZP_STUN_FAILED)
-            continue;
-        error = c->probes[i].error;
-        wzp_stun_error_text(out, capacity, error, c->probes[i].error_text, c->probes[i].error_code);
-    }
-    return error;
-}

@@ -71,9 +71,5 @@ void wzp_stun_client_handle_expiry(struct wzp_stun_client *c, uint64_t now);
 bool wzp_stun_client_done(const struct wzp_stun_client *c);
 /* The fastest answered probe, NULL so far. */
 const struct wzp_stun_probe *wzp_stun_client_best(const struct wzp_stun_client *c);
-/* Why there is no answer at all, in words (capacity >= 64): of the last failed probe, or that there
- * was no server to ask. */
-enum wzp_stun_error wzp_stun_client_error(const struct wzp_stun_client *c, char *out,
-                                          size_t capacity);
 
 #endif

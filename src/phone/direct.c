@@ -100,6 +100,9 @@ void wzp_direct_begin(struct wzp_call *c, uint64_t now)
     d->begun = true;
     d->ours = c->outcome == WZP_POLICY_SEALED;
     d->role = choose_role(d);
+    wzp_log(&c->session.phone->config.log, WZP_LOG_DEBUG,
+            "phone: direct path: role %s, %zu candidates of the peer", wzp_role_name(d->role),
+            d->peer.list.count);
     wzp_retry_change(&d->retry, now);
     (void)wzp_retry_due(&d->retry, now);
     wzp_direct_race(d, now);

@@ -86,7 +86,7 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
     struct wzp_quic_stats stats;
 
     if (!wzp_path_find(&leg->paths, l->link->conn) &&
-        wzp_path_add(&leg->paths, WZP_PATH_DIRECT, WZP_PATH_STANDBY, l->link->conn, now) < 0)
+        wzp_path_add(&leg->paths, WZP_PATH_DIRECT, l->link->conn, now) < 0)
         return;
     struct wzp_path *path = wzp_path_find(&leg->paths, l->link->conn);
     if (path == wzp_path_active(&leg->paths))
@@ -117,7 +117,7 @@ void wzp_direct_use_relay(struct wzp_direct *d, bool quietly, uint64_t now)
     d->tell_at = quietly ? wzp_time_add(now, WZP_DIRECT_TELL) : WZP_NEVER;
     wzp_retry_down(&d->retry, now);
     if (path && quietly)
-        (void)wzp_path_activate(&leg->paths, path, WZP_RACE_PATH_DIED);
+        wzp_path_activate(&leg->paths, path, WZP_RACE_PATH_DIED);
     else if (path)
         wzp_leg_use(leg, path, WZP_RACE_PATH_DIED, now);
     else if (leg->state == WZP_LEG_IDLE)

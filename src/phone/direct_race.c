@@ -226,8 +226,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     if (wzp_direct_check_proof(d->call, link, signal)) {
         l->proved = true;
         /* Heard from now on; used when both sides have agreed. */
-        (void)wzp_path_add(&wzp_direct_leg(d)->paths, WZP_PATH_DIRECT, WZP_PATH_STANDBY, link->conn,
-                           now);
+        (void)wzp_path_add(&wzp_direct_leg(d)->paths, WZP_PATH_DIRECT, link->conn, now);
         wzp_race_proved(&d->race, l->attempt, now);
     } else {
         wzp_quic_conn_close(link->conn, WZP_CLOSE_PEER_AUTH, "peer-auth", false, now);

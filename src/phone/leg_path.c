@@ -41,8 +41,7 @@ static void watch_path(struct wzp_leg *leg, uint64_t now)
 
 void wzp_leg_use(struct wzp_leg *leg, struct wzp_path *path, enum wzp_race_reason why, uint64_t now)
 {
-    if (wzp_path_activate(&leg->paths, path, why) < 0)
-        return;
+    wzp_path_activate(&leg->paths, path, why);
     watch_path(leg, now);
     wzp_leg_tell_path(leg, false);
 }
@@ -62,7 +61,7 @@ void wzp_leg_use_relay(struct wzp_leg *leg, uint64_t now)
 
     if (wzp_path_find(&leg->paths, leg->link->conn))
         return; /* since before the relay's word */
-    if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, WZP_PATH_STANDBY, leg->link->conn, now) < 0)
+    if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, leg->link->conn, now) < 0)
         return; /* four others carry it already */
     /* The silent one does not carry anything: there is nothing to wait for. A direct one stays. */
     const struct wzp_path *active = wzp_path_active(&leg->paths);

@@ -5,41 +5,22 @@
 
 #include "base/error.h"
 
-int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_path_state state,
-                 struct wzp_quic_conn *conn, uint64_t now)
+int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_quic_conn *conn,
+                 uint64_t now)
 {
     if (set->count == WZP_PATHS_MAX)
         return WZP_E_LIMIT;
-    set->paths[set->count++] = (struct wzp_path){
-        .kind = kind,
-        .state = state == WZP_PATH_VALIDATING ? WZP_PATH_VALIDATING : WZP_PATH_STANDBY,
-        .conn = conn,
-        .since = now};
+    set->paths[set->count++] = (struct wzp_path){.kind = kind, .conn = conn, .since = now};
     return 0;
 }
 
-void wzp_path_validated(struct wzp_path *path)
+void wzp_path_activate(struct wzp_path_set *set, const struct wzp_path *path,
+                       enum wzp_race_reason why)
 {
-    if (path->state == WZP_PATH_VALIDATING)
-        path->state = WZP_PATH_STANDBY;
-}
-
-int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, enum wzp_race_reason why)
-{
-    struct wzp_path *before = wzp_path_active(set);
-
-    if (path->state == WZP_PATH_VALIDATING)
-        return WZP_E_STATE;
-    if (path == before)
-        return 0;
-    if (before) {
-        before->state = WZP_PATH_STANDBY;
-        set->switches++;
-    }
-    path->state = WZP_PATH_ACTIVE;
+    if (path == wzp_path_active(set))
+        return;
     set->active = (int)(path - set->paths) + 1;
     set->why = why;
-    return 0;
 }
 
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn)
@@ -59,29 +40,13 @@ bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn)
     return was_active;
 }
 
-struct wzp_path *wzp_path_best(struct wzp_path_set *set)
-{
-    struct wzp_path *best = NULL;
-
-    for (size_t i = 0; i < set->count; i++) {
-        struct wzp_path *path = &set->paths[i];
-        if (path->state == WZP_PATH_VALIDATING)
-            continue;
-        if (!best || path->kind > best->kind ||
-            (path->kind == best->kind && path->since >= best->since))
-            best = path;
-    }
-    return best;
-}
-
 struct wzp_path *wzp_path_best_of(struct wzp_path_set *set, enum wzp_path_kind kind)
 {
     struct wzp_path *best = NULL;
 
     for (size_t i = 0; i < set->count; i++) {
         struct wzp_path *path = &set->paths[i];
-        if (path->kind == kind && path->state != WZP_PATH_VALIDATING &&
-            (!best || path->since >= best->since))
+        if (path->kind == kind && (!best || path->since >= best->since))
             best = path;
     }
     return best;
@@ -111,7 +76,7 @@ static void send_also(struct wzp_path_set *set, const struct wzp_path *sent, con
 {
     struct wzp_path *path = now < set->also_until ? wzp_path_find(set, set->also) : NULL;
 
-    if (path && path != sent && path->state != WZP_PATH_VALIDATING)
+    if (path && path != sent)
         (void)wzp_quic_conn_send_datagram(path->conn, data, length, 0, now);
 }
 

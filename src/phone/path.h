@@ -15,17 +15,10 @@
 
 #define WZP_PATHS_MAX 4
 
-/* In order of preference, worst first. */
 enum wzp_path_kind { WZP_PATH_RELAY, WZP_PATH_DIRECT };
-enum wzp_path_state {
-    WZP_PATH_VALIDATING, /* heard, but not yet known to reach the right peer: never sent on */
-    WZP_PATH_STANDBY,    /* proven; could take over */
-    WZP_PATH_ACTIVE      /* carries what we send; at most one */
-};
 
 struct wzp_path {
     enum wzp_path_kind kind;
-    enum wzp_path_state state;
     bool told;                  /* people know that it is the active one */
     struct wzp_quic_conn *conn; /* not owned */
     uint64_t since;             /* when it joined the set */
@@ -41,27 +34,22 @@ struct wzp_path_set {
     size_t count;
     int active;                         /* index + 1, 0 = none */
     enum wzp_race_reason why, told_why; /* why the active one was chosen, and what was told of it */
-    unsigned switches;                  /* from one path to another */
     /* While one takes over from another, all that is sent goes over both. */
     const struct wzp_quic_conn *also;
     uint64_t also_until;
 };
 
-/* Adds a connection; state is validating, or standby when nothing is left to prove. WZP_E_LIMIT. */
-int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, enum wzp_path_state state,
-                 struct wzp_quic_conn *conn, uint64_t now);
-/* It reaches the right peer: it may take over from now on. */
-void wzp_path_validated(struct wzp_path *path);
-/* Makes it the active path, the one before stands by; why is kept. WZP_E_STATE when it is not
- * proven yet. Nothing changes (not even why) when it is active already. */
-int wzp_path_activate(struct wzp_path_set *set, struct wzp_path *path, enum wzp_race_reason why);
+/* Adds a connection that is known to reach the right peer; it stands by. WZP_E_LIMIT. */
+int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_quic_conn *conn,
+                 uint64_t now);
+/* Makes it the active path, the one before stands by; why is kept. Nothing changes (not even why)
+ * when it is active already. */
+void wzp_path_activate(struct wzp_path_set *set, const struct wzp_path *path,
+                       enum wzp_race_reason why);
 /* Takes a connection out. True when it was the active one: none is active then, until the owner
- * chooses (wzp_path_best). */
+ * chooses (wzp_path_best_of). */
 bool wzp_path_remove(struct wzp_path_set *set, const struct wzp_quic_conn *conn);
-/* The best proven path: of the best kind, among equals the newest, because a newer connection was
- * made for a reason. NULL when there is none. */
-struct wzp_path *wzp_path_best(struct wzp_path_set *set);
-/* The newest proven one of a kind, NULL. */
+/* The newest of a kind, because a newer connection was made for a reason; NULL. */
 struct wzp_path *wzp_path_best_of(struct wzp_path_set *set, enum wzp_path_kind kind);
 /* The active path, NULL when there is none. */
 struct wzp_path *wzp_path_active(struct wzp_path_set *set);
@@ -72,8 +60,7 @@ bool wzp_path_news(struct wzp_path_set *set);
 /* Sends one datagram on the active path. WZP_E_STATE without one, else as
  * wzp_quic_conn_send_datagram; no allocation. */
 int wzp_path_send(struct wzp_path_set *set, const void *data, size_t length, uint64_t now);
-/* Up to that time every datagram goes over this connection, too, as long as it is in the set and
- * proven. */
+/* Up to that time every datagram goes over this connection, too, as long as it is in the set. */
 void wzp_path_also(struct wzp_path_set *set, const struct wzp_quic_conn *conn, uint64_t until);
 /* Feeds the connection's counters, once a second: updates loss_percent (new packets only). */
 void wzp_path_sample(struct wzp_path *path, const struct wzp_quic_stats *stats);

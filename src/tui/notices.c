@@ -10,11 +10,10 @@
 #define NOTICE_TIME (8 * WZP_SECOND)
 #define NOTICE_LEAST (2 * WZP_SECOND)
 
-void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, uint64_t now)
+void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line)
 {
     static const uint8_t styles[] = {WZP_STYLE_BAD, WZP_STYLE_WARN, WZP_STYLE_NORMAL,
                                      WZP_STYLE_DIM};
-    (void)now;
     struct wzp_list_state *list = &t->lists[WZP_SCREEN_LOG];
     bool at_end = list->selected + 1 >= t->log_count; /* then the newest stays in sight */
     if (t->log_count == WZP_LOG_ROWS) {
@@ -60,7 +59,7 @@ static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id p
         char line[sizeof notice.text];
         size_t length = strcspn(text, "\n");
         wzp_text_filter(line, sizeof line, text, length);
-        wzp_tui_log(t, level, line, now);
+        wzp_tui_log(t, level, line);
         text += length + (text[length] == '\n');
     }
     /* What one key led to: good news do not hide the bad. */
@@ -109,7 +108,7 @@ static void warn_key(void *context, const char *sentence)
     struct wzp_tui *t = context;
     char text[WZP_ERROR_TEXT_MAX + 40];
     snprintf(text, sizeof text, "keys.conf %s", sentence);
-    wzp_tui_log(t, WZP_LOG_WARN, text, t->now);
+    wzp_tui_log(t, WZP_LOG_WARN, text);
 }
 
 void wzp_tui_keys(struct wzp_tui *t, const char *text, size_t length, uint64_t now)
@@ -171,7 +170,7 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
     if (path || (event->type == WZP_EVENT_ENDED && event->session))
         forget_path(t, event->session);
     if (text[0] && quiet)
-        wzp_tui_log(t, WZP_LOG_INFO, text, now);
+        wzp_tui_log(t, WZP_LOG_INFO, text);
     else if (text[0])
         add_notice(t, style, path ? event->session : 0, text, now);
     if (event->type == WZP_EVENT_INCOMING)

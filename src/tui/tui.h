@@ -39,7 +39,7 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
  * what Enter does), the wheel. Nothing that is asked is answered by it. */
 void wzp_tui_click(struct wzp_tui *t, unsigned button, int x, int y, uint64_t now);
 /* A line for the log view: of a library, of the log. */
-void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line, uint64_t now);
+void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line);
 /* A sentence for the line at the bottom, and for the log. */
 void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now);
 /* keys.conf as read; what is wrong in it is told in the log and as a notice. */

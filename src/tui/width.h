@@ -4,14 +4,11 @@
 #ifndef WZP_TUI_WIDTH_H
 #define WZP_TUI_WIDTH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* 0 (combining, joins the character before), 1 or 2; -1: a control character, not to be drawn. */
 int wzp_width_of(uint32_t code);
-/* Written from right to left: terminals differ in where the cursor is afterwards. */
-bool wzp_width_right_to_left(uint32_t code);
 /* First character of a text that ends with 0: its code, and how many bytes it takes; what is no
  * UTF-8 is '?' of one byte. 0 at the end. */
 size_t wzp_width_next(uint32_t *code, const char *text);

@@ -3,6 +3,7 @@
  * Cf take none, East Asian Width W and F take two. */
 #include "tui/width.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct range {
@@ -140,11 +141,4 @@ int wzp_width_of(uint32_t code)
     if (within(zero_columns, sizeof zero_columns / sizeof zero_columns[0], code))
         return 0;
     return within(two_columns, sizeof two_columns / sizeof two_columns[0], code) ? 2 : 1;
-}
-
-bool wzp_width_right_to_left(uint32_t code)
-{
-    return (code >= 0x590 && code < 0x900) || (code >= 0xfb1d && code <= 0xfdff) ||
-           (code >= 0xfe70 && code <= 0xfeff) || (code >= 0x10800 && code < 0x11000) ||
-           (code >= 0x1e800 && code < 0x1f000);
 }

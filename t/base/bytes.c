@@ -73,27 +73,23 @@ static void check_hex(void)
 
 static void check_writer(void)
 {
-    uint8_t room[18];
+    uint8_t room[10];
     struct wzp_writer w;
     wzp_writer_init(&w, room, sizeof room);
     wzp_writer_u8(&w, 1);
     wzp_writer_be16(&w, 0x0203);
     wzp_writer_be32(&w, 0x04050607);
-    wzp_writer_be64(&w, UINT64_C(0x08090a0b0c0d0e0f));
-    wzp_writer_bytes(&w, "\x10\x11", 2);
+    wzp_writer_bytes(&w, "\x08\x09", 2);
     wzp_writer_bytes(&w, NULL, 0);
     ok(!w.failed, "all fits");
-    is_bytes(room, w.length, "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21", 17, "in order");
+    is_bytes(room, w.length, "\1\2\3\4\5\6\7\10\11", 9, "in order");
     wzp_writer_be16(&w, 0xffff);
-    ok(w.failed && w.length == 17, "two bytes into one do not go");
+    ok(w.failed && w.length == 9, "two bytes into one do not go");
     wzp_writer_u8(&w, 1);
-    ok(w.failed && w.length == 17, "and nothing after that");
+    ok(w.failed && w.length == 9, "and nothing after that");
     wzp_writer_init(&w, room, 1);
     wzp_writer_be32(&w, 1);
     ok(w.failed, "be32 checked");
-    wzp_writer_init(&w, room, 7);
-    wzp_writer_be64(&w, 1);
-    ok(w.failed, "be64 checked");
     wzp_writer_init(&w, room, 0);
     wzp_writer_bytes(&w, "x", 1);
     ok(w.failed, "bytes checked");
@@ -102,17 +98,16 @@ static void check_writer(void)
 static void check_reader(void)
 {
     struct wzp_reader r;
-    wzp_reader_init(&r, "\1\2\3\4\5\6\7\10", 8);
+    wzp_reader_init(&r, "\1\2\3\4", 4);
     is_int(wzp_reader_u8(&r), 1, "u8");
     is_int(wzp_reader_be16(&r), 0x0203, "be16");
-    is_int(wzp_reader_be32(&r), 0x04050607, "be32");
     is_int(wzp_reader_left(&r), 1, "one left");
     ok(wzp_reader_bytes(&r, 0) != NULL && !r.failed, "no bytes are there");
     is_int(wzp_reader_be16(&r), 0, "two are not");
     ok(r.failed, "failed");
     is_int(wzp_reader_left(&r), 0, "then nothing is left");
     is_int(wzp_reader_u8(&r), 0, "and the last byte is not given");
-    is_int(wzp_reader_be32(&r), 0, "be32 neither");
+    is_int(wzp_reader_be16(&r), 0, "be16 neither");
     ok(!wzp_reader_bytes(&r, 1), "nor bytes");
     wzp_reader_init(&r, "", 0);
     ok(!wzp_reader_bytes(&r, SIZE_MAX), "lengths do not wrap");

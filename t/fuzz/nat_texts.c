@@ -6,7 +6,6 @@
 
 #include "nat/candidate.h"
 #include "nat/predict.h"
-#include "nat/relay_map.h"
 #include "nat/role.h"
 #include "nat/scope.h"
 
@@ -16,7 +15,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct wzp_relay_map map;
     static char text[16384];
     const char *lines[LINES_MAX];
     size_t count = 0;
@@ -54,10 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (list.count > WZP_CANDIDATES_MAX)
         abort();
-    memset(&map, 0, sizeof map);
-    wzp_relay_map_populate(&map, lines, count);
-    for (size_t i = 0; i < map.count; i++)
-        wzp_relay_map_update_rtt(&map, &map.entries[i].addr, (uint32_t)i * 7 % 50, i);
     if (count >= 2 && wzp_role_choose(lines[0], lines[1]) != WZP_ROLE_NONE &&
         wzp_role_choose(lines[0], lines[1]) == wzp_role_choose(lines[1], lines[0]))
         abort();

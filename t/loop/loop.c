@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "loop/host_internal.h"
 #include "tap.h"
 
 static struct wzp_loop *loop;
@@ -213,11 +214,18 @@ static void on_address(void *context, const struct wzp_addr *addrs, size_t count
         a->err = *err;
 }
 
+static int ask(const char *name, uint16_t default_port, struct answer *a, struct wzp_error *err)
+{
+    struct wzp_loop_place place = {.loop = loop};
+    struct wzp_host_request *request;
+    return wzp_loop_resolve(&place, &request, name, default_port, on_address, a, err);
+}
+
 static void resolve(struct answer *a, const char *name, int *result)
 {
     memset(a, 0, sizeof *a);
     new_loop();
-    *result = wzp_resolve(loop, name, 4433, on_address, a, &a->err);
+    *result = ask(name, 4433, a, &a->err);
     is_int(a->answers, 0, "%s: no answer before the loop runs", name);
     wzp_loop_run(loop);
     wzp_loop_free(loop);
@@ -271,8 +279,8 @@ static void test_resolve(void)
     }
     memset(&a, 0, sizeof a);
     new_loop();
-    (void)wzp_resolve(loop, "1.2.3.4", 1, on_address, &a, NULL);
-    (void)wzp_resolve(loop, "localhost", 1, on_address, &a, NULL);
+    (void)ask("1.2.3.4", 1, &a, NULL);
+    (void)ask("localhost", 1, &a, NULL);
     wzp_loop_free(loop);
     is_int(a.answers, 0, "nobody is called when the loop ends first");
 }

@@ -22,13 +22,16 @@ static struct wzp_addr parse(const char *text)
 /* The list as "kind address, kind address". */
 static const char *words(const struct wzp_candidate_list *list)
 {
+    static const char *const kinds[WZP_CANDIDATE_KINDS] = {
+        "host", "mapped", "reflexive", "peer-reflexive", "predicted", "found",
+    };
     static char text[WZP_CANDIDATES_MAX * 100];
     char addr[WZP_ADDR_TEXT_MAX];
     size_t at = 0;
     text[0] = '\0';
     for (size_t i = 0; i < list->count; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, "%s%s %s", i ? ", " : "",
-                               wzp_candidate_kind_name(list->items[i].kind),
+                               kinds[list->items[i].kind],
                                wzp_addr_format(addr, &list->items[i].addr));
     return text;
 }
@@ -67,7 +70,6 @@ static void check_dial_order(void)
     texts = (struct wzp_candidate_texts){0};
     wzp_candidate_list_read(&list, &texts, NULL);
     is_int(list.count, 0, "D7: nothing announced is an empty list");
-    is_str(wzp_candidate_kind_name((enum wzp_candidate_kind)77), "unknown", "no kind, no crash");
 }
 
 static void check_hostile(void)

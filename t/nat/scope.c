@@ -56,8 +56,7 @@ static void check_ranges(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct wzp_addr addr = parse(rows[i].text);
-        is_str(wzp_scope_name(wzp_scope_of(&addr)), wzp_scope_name(rows[i].scope), "%s",
-               rows[i].text);
+        is_int(wzp_scope_of(&addr), rows[i].scope, "%s", rows[i].text);
         ok(wzp_scope_counts_as_public(&addr) == rows[i].public_for_classifier,
            "%s %s for the classifier", rows[i].text,
            rows[i].public_for_classifier ? "counts" : "does not count");
@@ -68,7 +67,6 @@ static void check_ranges(void)
     struct wzp_addr none = {0};
     is_int(wzp_scope_of(&none), WZP_SCOPE_NONE, "no address has no scope");
     ok(!wzp_scope_counts_as_public(&none) && !wzp_scope_is_inner(&none), "and is nothing");
-    is_str(wzp_scope_name((enum wzp_scope)99), "none", "a scope that does not exist has a name");
 }
 
 static void check_subnets(void)

@@ -39,7 +39,6 @@ static void test_widths(void)
     is_int(wzp_width_of(0x9b), -1, "nor one of the upper half");
     is_int(wzp_width_text("e\xcc\x81t渡"), 4, "a text is the sum of its characters");
     is_int(wzp_width_text("\xff\xfe"), 2, "bytes that are no UTF-8 count one each");
-    ok(wzp_width_right_to_left(0x5d0) && !wzp_width_right_to_left('a'), "Hebrew is known");
 }
 
 static void test_clipping(void)

@@ -448,12 +448,12 @@ static void test_log(void)
     for (int i = 0; i < 1200; i++) {
         char line[32];
         snprintf(line, sizeof line, "line %d", i);
-        wzp_tui_log(tui, WZP_LOG_INFO, line, T);
+        wzp_tui_log(tui, WZP_LOG_INFO, line);
     }
     press("0", T);
     ok(shows("line 1199", T) && lacks("line 699 ", T), "the newest 500 lines of the log are kept");
     press("Home", T);
-    wzp_tui_log(tui, WZP_LOG_INFO, "the very last", T);
+    wzp_tui_log(tui, WZP_LOG_INFO, "the very last");
     ok(lacks("the very last", T), "who reads further up is not disturbed");
     end();
 }

@@ -231,10 +231,10 @@ static void scene_scripts(struct canned *c, struct wzp_tui *t)
 static void scene_log(struct canned *c, struct wzp_tui *t)
 {
     (void)c;
-    wzp_tui_log(t, WZP_LOG_INFO, "registered at relay.example.org:4433", NOW);
-    wzp_tui_log(t, WZP_LOG_WARN, "ALSA lib pcm.c:2721: Unknown PCM cards.pcm.rear", NOW);
-    wzp_tui_log(t, WZP_LOG_ERROR, "a peer says: \x1b[2J \xe2\x80\xae", NOW);
-    wzp_tui_log(t, WZP_LOG_DEBUG, "quic: 3 datagrams in one packet", NOW);
+    wzp_tui_log(t, WZP_LOG_INFO, "registered at relay.example.org:4433");
+    wzp_tui_log(t, WZP_LOG_WARN, "ALSA lib pcm.c:2721: Unknown PCM cards.pcm.rear");
+    wzp_tui_log(t, WZP_LOG_ERROR, "a peer says: \x1b[2J \xe2\x80\xae");
+    wzp_tui_log(t, WZP_LOG_DEBUG, "quic: 3 datagrams in one packet");
     keys(t, "0");
 }
 

@@ -55,10 +55,10 @@ static void line_of_the_log(void)
 {
     begin(40, 16);
     canned_press(tui, "0", T);
-    wzp_tui_log(tui, WZP_LOG_WARN, "short", T);
+    wzp_tui_log(tui, WZP_LOG_WARN, "short");
     ok(shows("short") && !shows("────"), "a line that fits stands in its row");
     wzp_tui_log(tui, WZP_LOG_WARN,
-                "relay.example.org:4433: its certificate changed; whoever runs it can say why", T);
+                "relay.example.org:4433: its certificate changed; whoever runs it can say why");
     ok(shows("say why"), "of one that does not the whole is below, when it is selected");
     canned_press(tui, "Up", T);
     ok(!shows("say why"), "and only then");
