@@ -304,18 +304,21 @@ static unsigned count_from(const struct wzp_http_server *s, const struct connect
     return count;
 }
 
-/* When there are too many, the oldest one of the address that has most makes way: that is the
- * newcomer itself if nobody has more than its own address. */
+/* When there are too many, one of the address that has most makes way, of several such addresses
+ * the newcomer's: the oldest that has not asked yet, so that a program which opens connections and
+ * says nothing does not keep a monitor of its own machine out; where all have asked, the newcomer,
+ * or the oldest of another address. */
 static void make_way(struct wzp_http_server *s, struct connection *newcomer)
 {
     struct connection *worst = newcomer;
     unsigned most = count_from(s, newcomer);
     if (count_from(s, NULL) <= CONNECTIONS_MAX)
         return;
-    for (struct connection *c = newcomer->next; c; c = c->next) {
+    for (struct connection *c = newcomer->next; c; c = c->next) { /* from the newest on */
         unsigned count = c->closing ? 0 : count_from(s, c);
-        bool is_older = worst != newcomer && count == most;
-        if (count > most || is_older) { /* the list begins with the newest */
+        bool is_better = count == most && c->answered <= worst->answered &&
+                         (worst != newcomer || wzp_addr_same_place(&c->from, &newcomer->from));
+        if (count > most || is_better) {
             most = count;
             worst = c;
         }

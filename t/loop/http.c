@@ -179,16 +179,34 @@ static void test_hostile(void)
             breathe();
     }
     t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
-    ok(x.length == 0 && x.ended, "with 64 connections open the next is closed");
+    ok(begins(t, "HTTP/1.1 200 "), "with 64 silent connections of one address open, another of it "
+                                   "is answered at once");
     dial_from = 2;
     t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
-    ok(begins(t, "HTTP/1.1 200 "), "but not of somebody else: of whoever has most one makes way");
+    ok(begins(t, "HTTP/1.1 200 "), "and one of another address, too");
     dial_from = 1;
     for (int i = 0; i < 80; i++)
         close(silent[i]);
     exchange("GET / HTTP/1.1\r\n\r\n", 18); /* the loop sees the ends first */
     t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
     ok(begins(t, "HTTP/1.1 200 "), "afterwards there is room again");
+
+    for (int i = 0; i < 64; i++) {
+        silent[i] = dial();
+        if (write(silent[i], "GET /never HTTP/1.1\r\n\r\n", 23) != 23)
+            bail("cannot write");
+        if (i % 16 == 15)
+            breathe();
+    }
+    t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
+    ok(x.length == 0 && x.ended, "who has asked 64 times and waits is not cut for a 65th");
+    dial_from = 2;
+    t = exchange("GET / HTTP/1.1\r\n\r\n", 18);
+    ok(begins(t, "HTTP/1.1 200 "), "unless it is somebody else's");
+    dial_from = 1;
+    for (int i = 0; i < 64; i++)
+        close(silent[i]);
+    exchange("GET / HTTP/1.1\r\n\r\n", 18);
 
     int gone = dial(); /* asks for much and leaves */
     ok(write(gone, "GET /big HTTP/1.1\r\n\r\n", 21) == 21, "asked");
