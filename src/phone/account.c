@@ -54,7 +54,10 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
 {
-    if (p->account.state != WZP_ACCOUNT_REGISTERED)
+    /* Who was displaced has calls to end, and no others. */
+    bool ends = p->account.state == WZP_ACCOUNT_DISPLACED && signal->type == WZP_SIGNAL_HANGUP;
+
+    if (p->account.state != WZP_ACCOUNT_REGISTERED && !ends)
         return WZP_E_STATE;
     int result = wzp_link_send(p->account.link, signal, now);
     /* A relay that does not read is as good as gone; `closed` follows, and the next try. */

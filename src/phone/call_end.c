@@ -144,6 +144,10 @@ void wzp_call_end_action(struct wzp_call *c, enum wzp_call_action action, uint64
     case WZP_DO_LOSE_SIGNAL:
         wzp_session_end(&c->session, WZP_END_LOST, "the relay was lost before the call stood", now);
         break;
+    case WZP_DO_YIELD:
+        wzp_call_hang_up(c, c->session.outgoing ? WZP_HANGUP_NORMAL : WZP_HANGUP_ERROR,
+                         WZP_END_LOST, "another program of ours is called now", now);
+        break;
     case WZP_DO_LOSE_MEDIA:
         wzp_call_hang_up(c, WZP_HANGUP_ERROR, c->turned_down ? WZP_END_REFUSED : WZP_END_LOST,
                          c->trouble, now);

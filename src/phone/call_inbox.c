@@ -335,6 +335,7 @@ static void on_displaced(struct wzp_phone *p, uint64_t now)
         if (c)
             wzp_call_displaced(c, now);
     }
+    all_calls(p, WZP_ON_DISPLACED, now);
 }
 
 const struct wzp_account_calls wzp_call_inbox = {.registered = on_registered,

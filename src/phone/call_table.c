@@ -12,6 +12,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_OFFERED] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_RINGING] = WZP_DO_RING,
             [WZP_ON_ANSWER] = WZP_DO_JUDGE,
             [WZP_ON_SETUP] = WZP_DO_KEEP_SETUP,
@@ -22,6 +23,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_RINGING] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_ANSWER] = WZP_DO_JUDGE,
             [WZP_ON_SETUP] = WZP_DO_KEEP_SETUP,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
@@ -31,6 +33,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_ORDER] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_ANSWER] = WZP_DO_JUDGE,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
             [WZP_ON_DEADLINE] = WZP_DO_NO_SETUP,
@@ -39,6 +42,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_DOUBTED] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_ANSWER] = WZP_DO_JUDGE,
             [WZP_ON_SETUP] = WZP_DO_KEEP_SETUP,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
@@ -48,6 +52,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_ANSWERED] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_ANSWER] = WZP_DO_JUDGE,
             [WZP_ON_SETUP] = WZP_DO_LINK,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
@@ -65,6 +70,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_INCOMING] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
             [WZP_ON_DEADLINE] = WZP_DO_TIME_OUT,
             [WZP_ON_USER_ANSWER] = WZP_DO_ACCEPT,
@@ -74,6 +80,7 @@ static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_ACCEPTED] =
         {
             [WZP_ON_SIGNAL_LOST] = WZP_DO_LOSE_SIGNAL,
+            [WZP_ON_DISPLACED] = WZP_DO_YIELD,
             [WZP_ON_SETUP] = WZP_DO_LINK,
             [WZP_ON_HANGUP] = WZP_DO_END_BY_PEER,
             [WZP_ON_DEADLINE] = WZP_DO_NO_SETUP,

@@ -23,6 +23,7 @@ enum wzp_call_state {
 enum wzp_call_event {
     WZP_ON_REGISTERED,
     WZP_ON_SIGNAL_LOST,  /* the registration's connection is gone */
+    WZP_ON_DISPLACED,    /* another program of the same person registered */
     WZP_ON_RINGING,      /* CallRinging */
     WZP_ON_ANSWER,       /* DirectCallAnswer that accepts */
     WZP_ON_SETUP,        /* CallSetup */
@@ -52,6 +53,7 @@ enum wzp_call_action {
     WZP_DO_TIME_OUT,    /* nobody answered */
     WZP_DO_END_BY_PEER, /* as the Hangup says */
     WZP_DO_LOSE_SIGNAL, /* the relay went away before the call stood */
+    WZP_DO_YIELD,       /* what is said of it goes to the other program before it stood */
     WZP_DO_LOSE_MEDIA,
     WZP_DO_LOSE_PEER,
     WZP_DO_NO_RELAY, /* never registered */

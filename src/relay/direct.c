@@ -269,7 +269,9 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     if (wzp_relay_offer_cancel(r, client, id) && id)
         return;
     if (!id) {
-        hang_up_all(r, client, message->signal->u.hangup.reason, now);
+        /* All its calls: those of whoever took its place are not. */
+        if (client->stage == WZP_RELAY_STAGE_REGISTERED)
+            hang_up_all(r, client, message->signal->u.hangup.reason, now);
     } else if (!party) {
         not_a_party(r, client, message, now);
     } else {

@@ -101,7 +101,7 @@ static const struct row {
     {WZP_SIGNAL_REFLECT, AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED), 1 * KB, on_reflect},
     {WZP_SIGNAL_DIRECT_CALL_OFFER, AT(REGISTERED), 16 * KB, wzp_relay_on_offer},
     {WZP_SIGNAL_DIRECT_CALL_ANSWER, AT(REGISTERED), 16 * KB, wzp_relay_on_answer},
-    {WZP_SIGNAL_HANGUP, AT(REGISTERED), 4 * KB, wzp_relay_on_hangup},
+    {WZP_SIGNAL_HANGUP, AT(REGISTERED) | AT(DISPLACED), 4 * KB, wzp_relay_on_hangup},
     {WZP_SIGNAL_HANGUP, AT(MEMBER), 4 * KB, on_room_hangup},
     {WZP_SIGNAL_MEDIA_PATH_REPORT, AT(REGISTERED), 4 * KB, wzp_relay_on_call_message},
     {WZP_SIGNAL_CANDIDATE_UPDATE, AT(REGISTERED), 8 * KB, wzp_relay_on_call_message},

@@ -8,15 +8,15 @@
 
 /* One letter per event of enum wzp_call_event, in its order; '.' = ignored. */
 static const char *const expected[WZP_CALL_STATE_COUNT] = {
-    /*                     REG LOST RING ANS SETUP HANG UP FAIL UNSEAL LEFT DEAD ANSW REJ BYE */
-    [WZP_CALL_WAITING] = "O.........N..C",  [WZP_CALL_OFFERED] = ".LRJKP....T..C",
-    [WZP_CALL_RINGING] = ".L.JKP....T..C",  [WZP_CALL_ORDER] = ".L.J.P....S..C",
-    [WZP_CALL_DOUBTED] = ".L.JKP....X..H",  [WZP_CALL_ANSWERED] = ".L.JGP....S..H",
-    [WZP_CALL_LINKING] = "...J.PVM.....H",  [WZP_CALL_INCOMING] = ".L...P....TADD",
-    [WZP_CALL_ACCEPTED] = ".L..GP....S..H", [WZP_CALL_JOINING] = ".....PVM.....H",
-    [WZP_CALL_UP] = ".....P.MUZ...H",       [WZP_CALL_ENDED] = "..............",
+    /*  REG LOST DISPLACED RING ANS SETUP HANG UP FAIL UNSEAL LEFT DEAD ANSW REJ BYE */
+    [WZP_CALL_WAITING] = "O..........N..C",  [WZP_CALL_OFFERED] = ".LYRJKP....T..C",
+    [WZP_CALL_RINGING] = ".LY.JKP....T..C",  [WZP_CALL_ORDER] = ".LY.J.P....S..C",
+    [WZP_CALL_DOUBTED] = ".LY.JKP....X..H",  [WZP_CALL_ANSWERED] = ".LY.JGP....S..H",
+    [WZP_CALL_LINKING] = "....J.PVM.....H",  [WZP_CALL_INCOMING] = ".LY...P....TADD",
+    [WZP_CALL_ACCEPTED] = ".LY..GP....S..H", [WZP_CALL_JOINING] = "......PVM.....H",
+    [WZP_CALL_UP] = "......P.MUZ...H",       [WZP_CALL_ENDED] = "...............",
 };
-static const char letters[WZP_CALL_ACTION_COUNT + 1] = ".ORJKGVADHCTPLMZNSXU";
+static const char letters[WZP_CALL_ACTION_COUNT + 1] = ".ORJKGVADHCTPLYMZNSXU";
 
 TAP_MAIN
 {
