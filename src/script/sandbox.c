@@ -293,6 +293,22 @@ static int collect(lua_State *L)
     return 1;
 }
 
+/* The text on the stack with its zero bytes as Lua writes them: for C it would end at the first. */
+static void escape_zeros(lua_State *L)
+{
+    luaL_Buffer out;
+    size_t length;
+    const char *bytes = lua_tolstring(L, -1, &length);
+    luaL_buffinit(L, &out);
+    for (const char *zero; (zero = memchr(bytes, 0, length)); bytes = zero + 1) {
+        luaL_addlstring(&out, bytes, (size_t)(zero - bytes));
+        luaL_addstring(&out, "\\0");
+        length -= (size_t)(zero - bytes) + 1;
+    }
+    luaL_addlstring(&out, bytes, length);
+    luaL_pushresult(&out);
+}
+
 static int print(lua_State *L)
 {
     luaL_Buffer text;
@@ -305,6 +321,7 @@ static int print(lua_State *L)
         luaL_addvalue(&text);
     }
     luaL_pushresult(&text);
+    escape_zeros(L);
     struct wzp_script *s = wzp_script_of(L);
     const char *line = lua_tostring(L, -1);
     if (s->config.tap)

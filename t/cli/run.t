@@ -55,6 +55,7 @@ cat >"$dir/bad.lua" <<'LUA'
 local t = wzp.test
 t.is(1, 2, "one # is two")
 print("a line", 5)
+print("before\0behind\0", "end")
 LUA
 run 2 '^not ok 1 - one \\# is two$' --tap "$dir/bad.lua"
 grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out" &&
@@ -62,6 +63,8 @@ grep -q '^  at: .*bad.lua:2$' "$dir/out" && grep -q '^  expected: 2$' "$dir/out"
 ok $? 'where, what was expected, and the way to see it again'
 grep -q '^# a line	5$' "$dir/out"
 ok $? 'what it prints is a remark'
+grep -qF "# before\\0behind\\0	end" "$dir/out"
+ok $? 'a zero byte does not hide what follows it'
 prove -e "$wzp run --tap" "$dir/bad.lua" >"$dir/out" 2>"$dir/err"
 [ $? -ne 0 ] && grep -q 'Failed test:  1' "$dir/out"
 ok $? 'prove sees the failure'
