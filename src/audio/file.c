@@ -198,7 +198,8 @@ static int open_sink(struct wzp_file_sink *f, const char *path, struct wzp_error
 {
     if (wzp_stream_is_meant(path))
         return open_stream_sink(f, path, err);
-    f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    /* What was said is not for everybody on this machine. */
+    f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (f->fd < 0)
         return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
     const struct wzp_soundfile_bytes bytes = {

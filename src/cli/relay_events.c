@@ -119,7 +119,7 @@ static int begin_file(struct wzp_relay_events *e, struct wzp_error *err)
         close(fd);
         return wzp_error_set(err, WZP_E_REFUSED, "event log %s: not a plain file", e->path);
     }
-    e->file = ftruncate(fd, 0) ? NULL : fdopen(fd, "w");
+    e->file = ftruncate(fd, 0) || fchmod(fd, 0600) ? NULL : fdopen(fd, "w");
     if (!e->file) {
         int result = wzp_error_set(err, WZP_E_IO, "event log %s: %s", e->path, strerror(errno));
         close(fd);

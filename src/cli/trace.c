@@ -3,6 +3,7 @@
 #include "cli/foreign.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -168,7 +169,11 @@ static void on_keys(void *context, const char *line, size_t length)
 static void open_keys(struct wzp_trace *t)
 {
     const char *name = getenv("SSLKEYLOGFILE");
-    t->keys = name && name[0] ? fopen(name, "ae") : NULL;
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+    int fd = name && name[0] ? open(name, flags, 0600) : -1;
+    t->keys = fd >= 0 ? fdopen(fd, "a") : NULL;
+    if (fd >= 0 && !t->keys)
+        close(fd);
     if (t->keys)
         fprintf(wzp_own_stderr(),
                 "wzp: this is a debug build: the keys of all connections go to %s\n", name);

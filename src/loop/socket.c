@@ -253,10 +253,10 @@ static int bind_private(struct wzp_socket *s, struct wzp_error *err)
     if (result)
         return result;
     s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0177);
-    bool bound = s->fd >= 0 && bind(s->fd, (struct sockaddr *)&address, sizeof address) == 0;
-    (void)umask(before);
-    if (!bound || listen(s->fd, 8))
+    /* bind() makes the file with the mode of the socket: so it is never open to others, and the
+     * umask, which all threads share, is left alone. */
+    if (s->fd < 0 || fchmod(s->fd, 0600) ||
+        bind(s->fd, (struct sockaddr *)&address, sizeof address) || listen(s->fd, 8))
         return wzp_error_set(err, WZP_E_IO, "cannot listen at %s: %s", s->path, strerror(errno));
     return 0;
 }

@@ -181,6 +181,8 @@ static void test_sink(void)
         return;
     }
     is_int(promised(path, &there), 0, "a fresh file is a WAV file");
+    struct stat facts = {0};
+    ok(stat(path, &facts) == 0 && (facts.st_mode & 0777) == 0600, "that nobody else can listen to");
     bool good = true;
     for (int i = 0; i < 150; i++)
         good = good && wzp_file_sink_write(f, block);
@@ -349,6 +351,7 @@ static void test_short_lives(void)
 
 TAP_MAIN
 {
+    umask(022);
     test_source(48000, 1, 16);
     test_source(44100, 2, 16);
     test_source(8000, 1, 12);

@@ -66,6 +66,21 @@ static void test_lines(const char *path)
     ok(stat(path, &info) == 0 && (info.st_mode & 0777) == 0600, "nobody else reads it");
 }
 
+/* What an earlier program left open to all. */
+static void test_open_file(const char *path)
+{
+    struct wzp_relay_events *log;
+    struct wzp_error err = {0};
+    struct stat info = {0};
+    if (chmod(path, 0644))
+        bail("cannot open the file to all");
+    if (wzp_relay_events_open(&log, loop, relay, path, 2000, &silent, &err))
+        bail("%s", err.text);
+    ok(stat(path, &info) == 0 && (info.st_mode & 0777) == 0600 && info.st_size == 0,
+       "a file that others can read is closed to them before anything stands in it");
+    wzp_relay_events_close(log);
+}
+
 static void test_bounds(const char *path)
 {
     struct wzp_relay_events *log;
@@ -96,6 +111,7 @@ TAP_MAIN
     make_relay();
     snprintf(path, sizeof path, "%s/events", tap_temporary_folder());
     test_lines(path);
+    test_open_file(path);
     test_bounds(path);
     wzp_relay_free(relay);
     wzp_loop_free(loop);

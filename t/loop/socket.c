@@ -124,6 +124,7 @@ TAP_MAIN
     struct wzp_socket *s, *second;
     struct stat info;
     char path[256];
+    umask(0);
     if (wzp_loop_new(&loop, &err))
         bail("%s", err.text);
     snprintf(path, sizeof path, "%s/deep/control.sock", tap_temporary_folder());
