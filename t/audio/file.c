@@ -352,6 +352,7 @@ static void test_short_lives(void)
 TAP_MAIN
 {
     umask(022);
+    tap_keep_others_out();
     test_source(48000, 1, 16);
     test_source(44100, 2, 16);
     test_source(8000, 1, 12);
