@@ -3,6 +3,7 @@
 # wzp analyze on real loopback sockets: a sealed call keeps its packets, and they tell what was heard.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
+keep_others_out
 wzp=$WZP_BUILD/wzp
 home_in_dir
 explain() { for name in out err; do sed -n "1,15s/^/#   $name: /p" "$dir/$name"; done; }

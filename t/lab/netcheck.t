@@ -3,6 +3,7 @@
 # A look at the network from a real home: what is found is so, and the router's table is the same afterwards.
 # shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
+keep_others_out
 start_stun
 ok $? 'the STUN server is up'
 start_relay 45.33.1.3:4433

@@ -10,12 +10,27 @@ esac
 # Other work of this machine is kept out where that is allowed: the question is what drawing does.
 urgent=
 chrt -r 1 true 2>/dev/null && urgent='chrt -r 1'
+# What its files wait for on a disk that others use is not the question either.
+quick=$(mktemp -d -p /dev/shm 2>/dev/null) && export XDG_CONFIG_HOME="$quick" XDG_DATA_HOME="$quick" XDG_STATE_HOME="$quick"
+finish()
+{
+    on_tmux kill-server 2>/dev/null
+    [ -n "$quick" ] && rm -rf "$quick"
+    tap_clean
+}
 on_tmux new-session -d -s t -x 200 -y 60 "$urgent $WZP_BUILD/wzp-tui --demo --verbose -i tone:440 -o null; sleep 60" || exit 1
 shows '● Echo of you' && shows 'online'; ok $? 'the demonstration stands'
 shows 'Friend who calls'; shows 'is calling'; sleep 0.5; press d; ok $? 'and who calls after ten seconds is declined'
 
+softphone=$(pgrep -P "$(on_tmux list-panes -t t -F '#{pane_pid}')" wzp-tui)
+# For how long its loop was ready and had to wait for a processor, in ms since it began.
+waited_for_processor()
+{
+    echo $(($(cut -d ' ' -f 2 "/proc/$softphone/schedstat" 2>/dev/null || echo 0) / 1000000))
+}
 storm()
 {
+    before=$(waited_for_processor)
     press 1 Home; press Enter; shows 'talking' || return 1
     rounds=0
     end=$(($(date +%s) + 11))
@@ -37,11 +52,21 @@ storm()
     lost=$(echo "$line" | sed -n 's/.* \([0-9]*\) thrown away.*/\1/p')
     played=$(echo "$line" | sed -n 's/.* \([0-9]*\) blocks played.*/\1/p')
 }
-# A machine with other urgent work may be late whatever is drawn; what drawing does it does each time.
-for _ in 1 2 3; do
+# Blocks of 10 ms that the loop spent waiting for a processor are late whatever is drawn: such a storm tells nothing, and another one is
+# looked at.
+for _ in 1 2 3 4; do
     storm || break
+    waited=$(($(waited_for_processor) - before))
     [ "${late:-1}" -eq 0 ] && [ "${lost:-1}" -eq 0 ] && break
+    [ $((${late:-0} + ${lost:-0})) -gt $((waited / 10)) ] && break
 done
 [ "${rounds:-0}" -ge 3 ]; ok $? "a call, new sizes and keys for ten seconds (${rounds:-no} rounds)"
-[ "${played:-0}" -ge 1000 ] && [ "${late:-1}" -eq 0 ] && [ "${lost:-1}" -eq 0 ]; ok $? "of ${played:-no} blocks ${late:-?} came too late, ${lost:-?} were thrown away"
+words="of ${played:-no} blocks ${late:-?} came too late, ${lost:-?} were thrown away"
+[ "${played:-0}" -ge 1000 ] && [ "${late:-1}" -eq 0 ] && [ "${lost:-1}" -eq 0 ]
+undisturbed=$?
+if [ $undisturbed -ne 0 ] && [ $((${late:-1000} + ${lost:-1000})) -le $((waited / 10)) ]; then
+    skip "$words: it waited for a processor for $waited ms"
+else
+    ok $undisturbed "$words"
+fi
 done_testing
