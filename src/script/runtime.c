@@ -67,10 +67,11 @@ void wzp_script_log(struct wzp_script *s, enum wzp_log_level level, const char *
 static void log_lines(struct wzp_script *s, const char *text)
 {
     while (*text) {
-        size_t length = strcspn(text, "\n");
         const char *blanks = text[0] == '\t' ? "  " : "";
+        text += text[0] == '\t';
+        size_t length = strcspn(text, "\n");
         wzp_script_log(s, WZP_LOG_ERROR, "%s%.*s", blanks, (int)(length < 400 ? length : 400),
-                       text + (text[0] == '\t'));
+                       text);
         text += length + (text[length] == '\n');
     }
 }

@@ -86,6 +86,9 @@ run 2 'error.lua:1: attempt to index a nil value' "$dir/error.lua"
 run 2 'stack traceback' "$dir/error.lua"
 [ "$(grep -c 'error.lua:1: attempt' "$dir/err")" = 1 ] && ! grep -q 'error.lua:1: .*error.lua:1:' "$dir/err"
 ok $? 'where an error is, is told once'
+printf 'local function inner() local a = nil; return a.b .. "" end\nprint(inner())\n' >"$dir/deep.lua"
+run 2 "deep.lua:1: in [a-z]* 'inner'\$" "$dir/deep.lua"
+grep -q 'deep.lua:2: in main chunk$' "$dir/err"; ok $? 'each line of a traceback is told as Lua wrote it'
 echo 'assert(nil, "name a relay")' >"$dir/assert.lua"
 run 2 'assert.lua:1: name a relay$' "$dir/assert.lua"
 ! grep -q traceback "$dir/err"
