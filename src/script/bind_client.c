@@ -189,7 +189,7 @@ static int room_join(lua_State *L)
 }
 
 /* An event of the client that nobody expected yet. Stack: client, name, options, fields. */
-static int has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
+int wzp_lua_client_has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
     (void)task;
@@ -207,7 +207,7 @@ static int client_wait(lua_State *L)
     if (!client)
         return wzp_lua_closed(L);
     wzp_lua_event_fields(L, 2, 3, own);
-    wzp_wait_begin(L, has_event, wzp_lua_option_number(L, 3, "timeout", -1));
+    wzp_wait_begin(L, wzp_lua_client_has_event, wzp_lua_option_number(L, 3, "timeout", -1));
     wzp_wait_listen(L, &client->source);
     return wzp_wait(L);
 }
@@ -277,27 +277,6 @@ static int register_now(lua_State *L)
     struct wzp_error err = {0};
     int result = wzp_app_register(wzp_lua_usual_app(L), &err);
     return wzp_lua_outcome(L, result, &err);
-}
-
-static int ping(lua_State *L)
-{
-    lua_settop(L, 1);
-    struct wzp_script_client *client = wzp_lua_client_usual(L);
-    struct wzp_error err = {0};
-    int result = wzp_app_ping(client->app, lua_tostring(L, 1), &err);
-    if (result)
-        return wzp_lua_fail_error(L, result, &err);
-    lua_createtable(L, 0, 1); /* of this relay, and no other */
-    lua_pushvalue(L, 1);
-    lua_setfield(L, -2, "relay");
-    lua_remove(L, 1);
-    lua_pushliteral(L, "pong");
-    lua_insert(L, 2);
-    lua_pushnil(L);
-    lua_insert(L, 3);
-    wzp_wait_begin(L, has_event, 10);
-    wzp_wait_listen(L, &client->source);
-    return wzp_wait(L);
 }
 
 static int account(lua_State *L)
@@ -384,59 +363,9 @@ static int get_calls(lua_State *L, void *object)
     return 1;
 }
 
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-    if (!text[0])
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, key);
-}
-
-static void set_flag(lua_State *L, const char *key, bool value)
-{
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void push_relay(lua_State *L, const struct wzp_app_relay_state *state)
-{
-    lua_createtable(L, 0, 12);
-    set_text(L, "relay", state->relay);
-    set_text(L, "remote", state->remote);
-    set_text(L, "build", state->build);
-    set_text(L, "region", state->region);
-    set_text(L, "text", state->text);
-    set_flag(L, "home", state->home);
-    set_flag(L, "registered", state->registered);
-    set_flag(L, "preferred", state->preferred);
-    set_flag(L, "reachable", state->reachable);
-    set_flag(L, "proven", state->proven);
-    set_flag(L, "changed", state->changed);
-    if (state->measured) {
-        lua_pushinteger(L, (lua_Integer)state->rtt_ms);
-        lua_setfield(L, -2, "rtt_ms");
-    }
-}
-
-static void push_relays(lua_State *L, struct wzp_app *app)
-{
-    struct wzp_app_relay_state state;
-    lua_newtable(L);
-    for (size_t i = 0; app && wzp_app_relay_state(app, i, &state); i++) {
-        push_relay(L, &state);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
 static int get_relays(lua_State *L, void *object)
 {
-    push_relays(L, ((struct wzp_script_client *)object)->app);
-    return 1;
-}
-
-static int relay_map(lua_State *L)
-{
-    push_relays(L, wzp_lua_usual_app(L));
+    wzp_lua_relays_push(L, ((struct wzp_script_client *)object)->app);
     return 1;
 }
 
@@ -492,11 +421,4 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      false},
     {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, \"timeout\"",
      "Waits for the next such event of the softphone.", events_wait, WZP_TIERS_ALL, true},
-    {"relay", "map", "", "table",
-     "The relays that were heard of, a table each: relay (its name), home, registered, preferred "
-     "(it should be home: it is, or is clearly nearer), reachable, rtt_ms, remote, region, build, "
-     "proven, changed (its certificate), text (why it does not answer).",
-     relay_map, WZP_TIERS_ALL, false},
-    {"relay", "ping", "relay: text", "event | nil, text",
-     "Measures a relay: time to connect, version, certificate.", ping, WZP_TIERS_ALL, true},
     {0}};

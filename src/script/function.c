@@ -182,10 +182,11 @@ static void make_class(lua_State *L, const char *class, const char *closer, lua_
 /* ---- all rows ---- */
 
 static const struct wzp_lua_row *const row_tables[] = {
-    wzp_lua_core_rows,   wzp_lua_task_rows,     wzp_lua_event_rows, wzp_lua_observe_rows,
-    wzp_lua_client_rows, wzp_lua_contacts_rows, wzp_lua_call_rows,  wzp_lua_audio_rows,
-    wzp_lua_net_rows,    wzp_lua_ui_rows,       wzp_lua_file_rows,  wzp_lua_test_rows,
-    wzp_lua_lab_rows,    wzp_lua_link_rows,     wzp_lua_capture_rows};
+    wzp_lua_core_rows,   wzp_lua_task_rows,  wzp_lua_event_rows,    wzp_lua_observe_rows,
+    wzp_lua_client_rows, wzp_lua_relay_rows, wzp_lua_contacts_rows, wzp_lua_call_rows,
+    wzp_lua_audio_rows,  wzp_lua_sound_rows, wzp_lua_net_rows,      wzp_lua_ui_rows,
+    wzp_lua_file_rows,   wzp_lua_test_rows,  wzp_lua_lab_rows,      wzp_lua_link_rows,
+    wzp_lua_capture_rows};
 
 static const struct wzp_lua_row *row_at(size_t i)
 {

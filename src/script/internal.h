@@ -110,10 +110,19 @@ void wzp_task_cancel(struct wzp_script_task *task);
 void wzp_script_turn(struct wzp_script *s, uint64_t now);
 /* Sets the program's timer for what comes next. */
 void wzp_script_arm(struct wzp_script *s);
+
+/* ---- coroutines of the script ---- */
+
 /* Replaces coroutine's functions by ones through which tasks can wait. */
-void wzp_task_open_coroutines(lua_State *L);
+void wzp_coroutine_open(lua_State *L);
 /* The mark of a task that waits, which passes up through coroutines. */
-void *wzp_task_waiting_mark(void);
+void *wzp_coroutine_waiting_mark(void);
+/* Says that the coroutine at index `at` is in use, or is so no longer: meanwhile nobody else
+ * resumes or closes it. */
+void wzp_coroutine_mark_in_use(lua_State *L, int at, bool is);
+/* Was it ended by the budget from inside its hook? Lua keeps hooks shut off in it, so that what it
+ * has to close would run without any budget. That is left open. */
+bool wzp_coroutine_was_stopped(lua_State *co);
 
 /* ---- the program ---- */
 
@@ -225,9 +234,10 @@ struct wzp_lua_property {
 
 /* Ends with a row without name. */
 extern const struct wzp_lua_row wzp_lua_core_rows[], wzp_lua_task_rows[], wzp_lua_call_rows[],
-    wzp_lua_client_rows[], wzp_lua_audio_rows[], wzp_lua_event_rows[], wzp_lua_net_rows[],
-    wzp_lua_ui_rows[], wzp_lua_file_rows[], wzp_lua_test_rows[], wzp_lua_lab_rows[],
-    wzp_lua_link_rows[], wzp_lua_capture_rows[], wzp_lua_contacts_rows[], wzp_lua_observe_rows[];
+    wzp_lua_client_rows[], wzp_lua_relay_rows[], wzp_lua_audio_rows[], wzp_lua_sound_rows[],
+    wzp_lua_event_rows[], wzp_lua_net_rows[], wzp_lua_ui_rows[], wzp_lua_file_rows[],
+    wzp_lua_test_rows[], wzp_lua_lab_rows[], wzp_lua_link_rows[], wzp_lua_capture_rows[],
+    wzp_lua_contacts_rows[], wzp_lua_observe_rows[];
 extern const struct wzp_lua_property wzp_lua_call_properties[], wzp_lua_client_properties[],
     wzp_lua_audio_properties[], wzp_lua_task_properties[], wzp_lua_lab_properties[];
 
@@ -335,6 +345,11 @@ struct wzp_script_call *wzp_lua_call_of(struct wzp_script_client *client, wzp_se
 /* Pushes the userdata. */
 void wzp_lua_call_push(lua_State *L, struct wzp_script_call *call);
 void wzp_lua_client_push(lua_State *L, struct wzp_script_client *client);
+/* For a wait: the next event of the client at 1, of the name at 2, with the fields of the table at
+ * 4. */
+int wzp_lua_client_has_event(lua_State *L, struct wzp_script_task *task, bool timed_out);
+/* Pushes the list of relays that a softphone heard of; an empty one for NULL. */
+void wzp_lua_relays_push(lua_State *L, struct wzp_app *app);
 /* The call at 1; NULL: it ended. */
 struct wzp_script_call *wzp_lua_call_open(lua_State *L);
 /* Of class call: it leaves its client when Lua forgets it. */
@@ -365,6 +380,12 @@ struct wzp_lua_ear {
     int16_t pcm[];
 };
 int wzp_lua_audio_tone(lua_State *L);
+#define WZP_LUA_AUDIO_RATE 48000 /* Hz */
+#define WZP_LUA_AUDIO_SECONDS_MAX 600
+/* Pushes a new sound of silence. Raises errors. */
+struct wzp_lua_audio *wzp_lua_audio_new(lua_State *L, size_t samples, bool loops);
+/* Pushes a sound of the value at index: a sound, or a file's name. Raises errors. */
+struct wzp_lua_audio *wzp_lua_audio_at(lua_State *L, int index);
 
 /* ---- events ---- */
 

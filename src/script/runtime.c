@@ -175,7 +175,7 @@ static int open_all(lua_State *L)
     s->E = lua_newthread(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->E);
     wzp_sandbox_open(L);
-    wzp_task_open_coroutines(L);
+    wzp_coroutine_open(L);
     wzp_function_open(L);
     lua_createtable(L, (int)s->config.argument_count, 0);
     for (size_t i = 0; i < s->config.argument_count; i++) {

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tasks: coroutines of the program's own that run one after another on the thread of the host. A
- * task ends with its parent. Coroutines of the script may wait inside a task: the mark of waiting
- * passes up through them to here. */
+ * task ends with its parent. Coroutines that the script makes inside of a task: coroutine.c. */
 #include <string.h>
 
 #include "base/error.h"
 #include "script/internal.h"
 
 #define TURNS_AT_ONCE 20000 /* at one instant */
-
-static const char waiting_mark;
-
-void *wzp_task_waiting_mark(void)
-{
-    return (void *)(uintptr_t)&waiting_mark;
-}
 
 /* ---- family ---- */
 
@@ -46,21 +38,6 @@ static void leave_family(struct wzp_script_task *task)
 
 /* ---- birth ---- */
 
-/* Coroutines that are in use elsewhere, so that nobody resumes or closes them in between. The
- * coroutine is at index `at`. */
-static void mark_in_use(lua_State *L, int at, bool is)
-{
-    lua_pushvalue(L, at);
-    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
-    lua_insert(L, -2);
-    if (is)
-        lua_pushboolean(L, 1);
-    else
-        lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-}
-
 struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *parent, int arguments)
 {
     struct wzp_script *s = wzp_script_of(L);
@@ -72,7 +49,7 @@ struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *paren
     wzp_lua_class(L, "task");
     task->L = lua_newthread(L);
     wzp_budget_watch(task->L);
-    mark_in_use(L, -1, true); /* only its task resumes it: the wait belongs to that */
+    wzp_coroutine_mark_in_use(L, -1, true); /* only its task resumes it: the wait belongs to that */
     lua_setiuservalue(L, -2, 1);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, task);
@@ -175,21 +152,13 @@ static void end(struct wzp_script_task *task)
     wzp_script_check_over(s);
 }
 
-/* Whom the budget ended from inside its hook: Lua keeps hooks shut off in it, so that what it has
- * to close would run without any budget. That is left open. */
-static bool was_stopped(lua_State *co)
-{
-    int status = lua_status(co);
-    return status != LUA_OK && status != LUA_YIELD && lua_gethookcount(co) == 1;
-}
-
 /* Closes what is to be closed, with a budget of its own that does not lengthen the caller's. */
 static void close_thread(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
     struct wzp_script_task *outer = s->current;
     struct wzp_budget saved = s->budget;
-    if (was_stopped(task->L))
+    if (wzp_coroutine_was_stopped(task->L))
         return;
     task->state = WZP_TASK_RUNNING;
     s->current = task;
@@ -278,7 +247,7 @@ static void after_run(struct wzp_script_task *task, int status, int count)
     struct wzp_script *s = task->script;
     task->state = WZP_TASK_WAITING;
     if (status == LUA_YIELD && !task->cancelled) {
-        bool waits = count == 1 && lua_touserdata(task->L, -1) == wzp_task_waiting_mark();
+        bool waits = count == 1 && lua_touserdata(task->L, -1) == wzp_coroutine_waiting_mark();
         lua_pop(task->L, count);
         if (!waits) /* coroutine.yield: the others first, and time passes */
             wzp_heap_set(&s->alarms, &task->alarm,
@@ -367,161 +336,4 @@ void wzp_script_arm(struct wzp_script *s)
     if (!s->stopping)
         at = wzp_time_min(at, s->give_up);
     s->host.calls->timer_set(s->host.context, s->timer, at);
-}
-
-/* ---- coroutines of the script ---- */
-
-static int go_on_inside(lua_State *L, int status, lua_KContext wraps);
-
-/* What came of a coroutine that yielded or ended; its values lie on top of its stack. */
-static int hand_over(lua_State *L, lua_State *co, int status, int count, bool wraps)
-{
-    if (status == LUA_OK || status == LUA_YIELD) {
-        if (!lua_checkstack(L, count + 1)) {
-            lua_pop(co, count);
-            return luaL_error(L, "too many results");
-        }
-        if (!wraps)
-            lua_pushboolean(L, 1);
-        lua_xmove(co, L, count);
-        return count + !wraps;
-    }
-    if (wraps) {
-        lua_xmove(co, L, 1);
-        if (!was_stopped(co))
-            lua_resetthread(co);
-        return lua_error(L);
-    }
-    lua_pushboolean(L, 0);
-    lua_xmove(co, L, 1);
-    return 2;
-}
-
-static int run_inside(lua_State *L, lua_State *co, int arguments, bool wraps)
-{
-    int count = 0;
-    struct wzp_script *s = wzp_script_of(L);
-    wzp_budget_refresh(co);
-    s->running = co;
-    int status = lua_resume(co, L, arguments, &count);
-    s->running = L;
-    wzp_budget_refresh(L);
-    if (status != LUA_YIELD || count != 1 || lua_touserdata(co, -1) != wzp_task_waiting_mark())
-        return hand_over(L, co, status, count, wraps);
-    lua_pop(co, 1);
-    if (!lua_isyieldable(L))
-        return luaL_error(L, "nothing can be waited for in here");
-    mark_in_use(L, 1, true);
-    lua_pushlightuserdata(L, wzp_task_waiting_mark());
-    return lua_yieldk(L, 1, wraps, go_on_inside);
-}
-
-static int go_on_inside(lua_State *L, int status, lua_KContext wraps)
-{
-    (void)status;
-    mark_in_use(L, 1, false);
-    return run_inside(L, lua_tothread(L, 1), 0, wraps != 0);
-}
-
-static bool is_in_use(lua_State *L)
-{
-    lua_getfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
-    lua_pushvalue(L, 1);
-    lua_rawget(L, -2);
-    bool waits = lua_toboolean(L, -1);
-    lua_pop(L, 2);
-    return waits;
-}
-
-/* It resumed another one, which runs now. */
-static bool is_below(lua_State *co)
-{
-    lua_Debug ar;
-    return lua_status(co) == LUA_OK && lua_getstack(co, 0, &ar);
-}
-
-static int begin_inside(lua_State *L, bool wraps)
-{
-    lua_State *co = lua_tothread(L, 1);
-    int arguments = lua_gettop(L) - 1;
-    luaL_argexpected(L, co, 1, "coroutine");
-    const char *trouble = NULL;
-    if (co == L || is_below(co))
-        trouble = "cannot resume non-suspended coroutine";
-    else if (is_in_use(L))
-        trouble = "cannot resume a coroutine that waits in another task";
-    else if (lua_status(co) == LUA_OK && lua_gettop(co) == 0)
-        trouble = "cannot resume dead coroutine";
-    else if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD)
-        trouble = "cannot resume dead coroutine";
-    else if (!lua_checkstack(co, arguments))
-        trouble = "too many arguments to resume";
-    if (trouble && wraps)
-        return luaL_error(L, "%s", trouble);
-    if (trouble) {
-        lua_pushboolean(L, 0);
-        lua_pushstring(L, trouble);
-        return 2;
-    }
-    lua_xmove(L, co, arguments);
-    return run_inside(L, co, arguments, wraps);
-}
-
-static int co_resume(lua_State *L)
-{
-    return begin_inside(L, false);
-}
-
-static int co_close(lua_State *L)
-{
-    lua_State *co = lua_tothread(L, 1);
-    luaL_argexpected(L, co, 1, "coroutine");
-    if (co == L || is_below(co) || is_in_use(L))
-        return luaL_error(L, "cannot close a coroutine that is in use");
-    if (was_stopped(co)) {
-        lua_pushboolean(L, 0);
-        lua_pushliteral(L, "it ran for too long");
-        return 2;
-    }
-    lua_settop(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-static int wrapped(lua_State *L)
-{
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    return begin_inside(L, true);
-}
-
-static int co_wrap(lua_State *L)
-{
-    luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_State *co = lua_newthread(L);
-    lua_pushvalue(L, 1);
-    lua_xmove(L, co, 1);
-    lua_pushcclosure(L, wrapped, 1);
-    return 1;
-}
-
-void wzp_task_open_coroutines(lua_State *L)
-{
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_setfield(L, LUA_REGISTRYINDEX, "wzp.waiting");
-    lua_getglobal(L, "coroutine");
-    lua_pushcfunction(L, co_resume);
-    lua_setfield(L, -2, "resume");
-    lua_pushcfunction(L, co_wrap);
-    lua_setfield(L, -2, "wrap");
-    lua_getfield(L, -1, "close");
-    lua_pushcclosure(L, co_close, 1);
-    lua_setfield(L, -2, "close");
-    lua_pop(L, 1);
 }

@@ -84,7 +84,7 @@ static int park(lua_State *L, struct wzp_script_task *task)
     if (task->wait.poll)
         at = wzp_time_min(at, wzp_time_add(wzp_script_now(s), task->wait.poll));
     wzp_heap_set(&s->alarms, &task->alarm, at);
-    lua_pushlightuserdata(L, wzp_task_waiting_mark());
+    lua_pushlightuserdata(L, wzp_coroutine_waiting_mark());
     return lua_yieldk(L, 1, 0, go_on);
 }
 
