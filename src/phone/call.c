@@ -149,8 +149,11 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, con
     } else if (c->remaking && reason != WZP_HANGUP_DECLINED) {
         wzp_call_wait_again(c, now);
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
-        /* A relay that stops ends all calls so, and says in the next packet that it stops. */
+        /* A relay that stops ends all calls so. Ours says in the next packet that it is the one. */
         c->error_at = wzp_time_add(now, WZP_PHONE_ERROR_TIME);
+        c->relay_stopped = is_cause(cause, WZP_CAUSE_STOPPED);
+    } else if (is_cause(cause, WZP_CAUSE_STOPPED)) {
+        wzp_call_end_by_relay(c, now);
     } else if (reason == WZP_HANGUP_TIMEOUT && wzp_call_can_return(c) && !wzp_direct_carries(c)) {
         wzp_call_wait_for_return(c, now);
     } else {

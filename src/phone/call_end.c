@@ -76,6 +76,11 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
     wzp_session_end(&c->session, end, text, now);
 }
 
+void wzp_call_end_by_relay(struct wzp_call *c, uint64_t now)
+{
+    wzp_session_end(&c->session, WZP_END_LOST, "a relay of this call was stopped", now);
+}
+
 void wzp_call_end_by_error(struct wzp_call *c, uint64_t now)
 {
     uint64_t stopped = c->session.phone->account.relay_stopped;
@@ -83,6 +88,8 @@ void wzp_call_end_by_error(struct wzp_call *c, uint64_t now)
     c->error_at = WZP_NEVER;
     if (stopped != 0 && wzp_time_since(now, stopped) <= 2 * WZP_PHONE_ERROR_TIME)
         wzp_session_end(&c->session, WZP_END_LOST, "the relay was stopped", now);
+    else if (c->relay_stopped)
+        wzp_call_end_by_relay(c, now);
     else
         wzp_call_end_by_peer(c, WZP_HANGUP_ERROR, now);
 }

@@ -11,6 +11,8 @@
 void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now);
 /* By one with reason Error, after the time in which a relay that stops says so. */
 void wzp_call_end_by_error(struct wzp_call *c, uint64_t now);
+/* By one whose cause is that a relay stops: ours, the other side's or one between them. */
+void wzp_call_end_by_relay(struct wzp_call *c, uint64_t now);
 /* By our user, before the answer. */
 void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now);
 /* By us: the other side is told the reason, our user the end and its words. */

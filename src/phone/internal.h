@@ -329,7 +329,8 @@ struct wzp_call {
     uint64_t remake_by, retry_at;
     uint64_t asked_at; /* whether the other side still has the call; 0 = never */
     /* An error was the word of the relay or of the other side: what follows tells. */
-    uint64_t error_at; /* WZP_NEVER: none */
+    uint64_t error_at;  /* WZP_NEVER: none */
+    bool relay_stopped; /* a relay, which may be another than ours, said that it stops */
     uint64_t offer_at; /* it waits for our own address; 0: no */
     /* The direct path: what was said of our own addresses, and what is done about the peer's. */
     struct wzp_gather_counter announced;

@@ -226,14 +226,20 @@ static void hang_up_all(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
-/* To somebody here as it was said; another relay has its own ways of hearing that. No client speaks
- * for the operator. */
+/* What a relay says of itself, and no client for it. */
+static bool is_a_relays(const char *cause)
+{
+    return cause &&
+           (strcmp(cause, WZP_CAUSE_OPERATOR) == 0 || strcmp(cause, WZP_CAUSE_STOPPED) == 0);
+}
+
+/* To somebody here as it was said; another relay has its own ways of hearing that. */
 static void hang_up(struct wzp_relay *r, struct wzp_relay_party *party,
                     const struct wzp_relay_message *message, uint64_t now)
 {
     struct wzp_relay_party *peer = wzp_relay_party_peer(party);
     const char *cause = message->signal->u.hangup.cause;
-    bool is_claim = cause && strcmp(cause, WZP_CAUSE_OPERATOR) == 0;
+    bool is_claim = is_a_relays(cause);
     if (wzp_relay_route_is_local(&peer->route) && !is_claim) {
         wzp_relay_pass_on(r, peer, message, now);
         wzp_relay_call_forget(r, party->call, now);

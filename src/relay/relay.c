@@ -445,10 +445,10 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
         return;
     r->draining = true;
     wzp_relay_threads_drain(r);
-    wzp_relay_pool_bye(r);
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
-        wzp_relay_call_end(r, cursor.value, WZP_HANGUP_ERROR, NULL, now);
+        wzp_relay_call_end_because(r, cursor.value, WZP_HANGUP_ERROR, WZP_CAUSE_STOPPED, NULL, now);
+    wzp_relay_pool_bye(r); /* last: to siblings, calls with who said it are over */
     for (struct wzp_relay_client *client = r->clients; client; client = client->next)
         wzp_relay_client_close_with(r, client, WZP_CLOSE_SHUTDOWN, "shutdown", now);
     wzp_relay_timer_arm(&r->timers, &r->drain, WZP_RELAY_TIMER_DRAIN, r, now);

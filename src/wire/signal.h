@@ -131,6 +131,7 @@ struct wzp_hello_proof {
 /* Why a call is over, where no reason of a Hangup says it: for those who know. */
 #define WZP_CAUSE_OPERATOR "operator"   /* the relay's operator sent one of the two away */
 #define WZP_CAUSE_ELSEWHERE "elsewhere" /* from relay to relay: another way led to the callee */
+#define WZP_CAUSE_STOPPED "stopped"     /* the relay that says so was told to stop */
 #define WZP_CAUSE_NO_CALL "no-call"     /* this program was started later, and has no such call */
 
 /* One message. Made by wzp_signal_parse (then released with wzp_signal_fini), or filled by the

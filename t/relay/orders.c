@@ -113,6 +113,12 @@ static void test_call(void)
     is_str(bob.last, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"talk\"}}",
            "no client hangs up as the operator");
     wzp_relay_free(r);
+    open_call(&ann, &bob);
+    fake_send(r, &ann,
+              "{\"Hangup\":{\"reason\":\"Error\",\"call_id\":\"talk\",\"cause\":\"stopped\"}}", 0);
+    is_str(bob.last, "{\"Hangup\":{\"reason\":\"Error\",\"call_id\":\"talk\"}}",
+           "and none as a relay that stops");
+    wzp_relay_free(r);
 }
 
 static void test_network(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Two people in a call over two relays, which are linked or share a directory. The program of one
- * is killed and started again; then the operator of one relay sends its person away. What the other
- * side hears is the same as if there were one relay. In virtual time. */
+ * is killed and started again; then the operator of one relay sends its person away, or stops the
+ * relay. What the other side hears is the same as if there were one relay. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 static struct mesh m;
 static struct wzp_sim_phone *ann, *bob;
 
-static void begin(bool is_pool)
+static void begin(bool is_pool, bool answers)
 {
     wzp_session_id call;
     if (is_pool)
@@ -24,10 +24,11 @@ static void begin(bool is_pool)
         bail("no link");
     ann = mesh_person(&m, 0, 500, true);
     bob = mesh_person(&m, 1, 800, true);
-    bob->auto_answer = true;
+    bob->auto_answer = answers;
     wzp_sim_run(m.sim, 2 * WZP_SECOND);
     wzp_sim_phone_call(ann, &call, bob);
-    if (mesh_wait(ann, WZP_EVENT_MEDIA, 1, 5 * WZP_SECOND) == WZP_NEVER)
+    if (mesh_wait(ann, answers ? WZP_EVENT_MEDIA : WZP_EVENT_RINGING, 1, 5 * WZP_SECOND) ==
+        WZP_NEVER)
         bail("no call");
     wzp_sim_run(m.sim, 5 * WZP_SECOND);
 }
@@ -66,15 +67,38 @@ static void kick(const char *relays)
     mesh_no_calls(&m, relays);
 }
 
+static bool ends_as(const struct wzp_sim_phone *phone, const char *text)
+{
+    const struct wzp_event *end = wzp_sim_phone_find(phone, WZP_EVENT_ENDED, 0);
+    note("%s", end ? end->u.ended.text : "no end");
+    return end && end->u.ended.reason == WZP_END_LOST && strcmp(end->u.ended.text, text) == 0;
+}
+
+static void stop(const char *relays, const char *when)
+{
+    wzp_relay_drain(m.relays[1].relay, wzp_sim_now(m.sim));
+    wzp_sim_host_kick(m.relays[1].host);
+    wzp_sim_run(m.sim, 2 * WZP_SECOND);
+    ok(ends_as(ann, "a relay of this call was stopped"),
+       "%s: when the far relay is stopped while %s, the call ends as that", relays, when);
+}
+
 TAP_MAIN
 {
     if (tap_oom_mode())
         skip_all("whole calls");
     for (int is_pool = 0; is_pool < 2; is_pool++) {
         const char *relays = is_pool ? "of one directory" : "linked";
-        begin(is_pool);
+        begin(is_pool, true);
         restart(relays);
         kick(relays);
+        mesh_lower(&m);
+        begin(is_pool, true);
+        stop(relays, "two talk");
+        ok(ends_as(bob, "the relay was stopped"), "%s: and whose own it was hears that", relays);
+        mesh_lower(&m);
+        begin(is_pool, false);
+        stop(relays, "it rings");
         mesh_lower(&m);
     }
 }
