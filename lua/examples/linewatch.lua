@@ -7,6 +7,7 @@
 -- One line a call goes to the file, and is shown: time, setup in ms, rtt in ms, loss in percent, the tone's share, or why the call failed.
 local file, period, reports = arg[1] or "watch.csv", tonumber(arg[2] or 300), tonumber(arg[3] or math.huge)
 local day = tonumber(arg[4] or 86400)
+assert(wzp.file.append(file, "")) -- now, and not after the first call
 
 local watcher = assert(wzp.client { name = "watch" })
 local echo = assert(wzp.client { name = "watch-echo", echo = true })
@@ -28,8 +29,8 @@ end
 
 local function note(format, ...)
     local line = wzp.time.date() .. "," .. format:format(...)
-    wzp.file.append(file, line .. "\n")
-    print(line)
+    local kept, why = wzp.file.append(file, line .. "\n")
+    print(kept and line or line .. "  (not kept: " .. why .. ")")
 end
 
 local function percentile(values, share)

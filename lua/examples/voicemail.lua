@@ -4,10 +4,12 @@
 --     wzp run voicemail.lua greeting.wav /var/spool/wzp --relay relay.example.net
 --
 -- Without a greeting (or with "" in its place) there is only the beep. Messages are DATE-NUMBER.wav in the folder (default: here), at
--- most two minutes.
+-- most two minutes; messages.txt there lists them.
 local greeting, folder = arg[1], arg[2] or "."
 if greeting == "" then greeting = nil end
 local most_seconds = 120
+local list = folder .. "/messages.txt"
+assert(wzp.file.append(list, "")) -- before anybody speaks to a machine that can keep nothing
 
 local robot = assert(wzp.client { name = "voicemail", alias = "Voicemail", own = true })
 print("messages for " .. robot.fingerprint .. " go to " .. folder)
@@ -24,7 +26,9 @@ local function take_message(ev)
     local fine, why = call:record(file)
     if not fine then print("cannot record: " .. why) return end
     call:wait("ended", { timeout = most_seconds })
-    print(("%s  message of %s in %s"):format(wzp.time.date(), wzp.ui.escape(ev.alias or ev.peer), file))
+    local line = ("%s  message of %s in %s"):format(wzp.time.date(), wzp.ui.escape(ev.alias or ev.peer), file)
+    wzp.file.append(list, line .. "\n")
+    print(line)
 end
 
 robot:on("incoming", take_message)

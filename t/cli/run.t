@@ -89,6 +89,8 @@ ok $? 'where an error is, is told once'
 printf 'local function inner() local a = nil; return a.b .. "" end\nprint(inner())\n' >"$dir/deep.lua"
 run 2 "deep.lua:1: in [a-z]* 'inner'\$" "$dir/deep.lua"
 grep -q 'deep.lua:2: in main chunk$' "$dir/err"; ok $? 'each line of a traceback is told as Lua wrote it'
+run 2 'error: script: .*cannot write .*/none/watch.csv: No such file' "$WZP_SOURCE/lua/examples/linewatch.lua" "$dir/none/watch.csv"
+run 2 'error: script: .*cannot write .*/none/messages.txt: No such file' "$WZP_SOURCE/lua/examples/voicemail.lua" '' "$dir/none"
 echo 'assert(nil, "name a relay")' >"$dir/assert.lua"
 run 2 'assert.lua:1: name a relay$' "$dir/assert.lua"
 ! grep -q traceback "$dir/err"
