@@ -136,6 +136,13 @@ static struct wzp_quic_buffer *form_of(struct parcel *parcel, bool extended)
     return *made;
 }
 
+/* Did frames of this origin begin at n? An existing relay that gets its own plays them to who
+ * spoke, as it notes only those of others. */
+static bool is_home(const struct wzp_relay_neighbour *n, const uint8_t *origin)
+{
+    return memcmp(n->sha256, origin, WZP_RELAY_ORIGIN_SIZE) == 0;
+}
+
 /* To every neighbour that has people in the room, but not back. */
 static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *from, uint64_t now)
 {
@@ -143,7 +150,9 @@ static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *fro
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
         struct wzp_relay_client *link =
-            n == from || !parcel->global->remotes[i].is_active ? NULL : wzp_relay_neighbour_link(n);
+            n == from || is_home(n, parcel->origin) || !parcel->global->remotes[i].is_active
+                ? NULL
+                : wzp_relay_neighbour_link(n);
         if (link && (n->is_ours ? wzp_relay_spare(&parcel->global->remotes[i], parcel->origin)
                                 : is_linked(&parcel->global->remotes[i], from, now)))
             continue;

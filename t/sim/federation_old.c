@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "relay/dispatch.h"
 #include "relay/state.h"
 #include "sim/lib_mesh.h"
 #include "tap.h"
@@ -102,8 +103,48 @@ static void test_ring(void)
     mesh_lower(&m);
 }
 
+static struct wzp_relay_neighbour *neighbour(size_t relay, const char *label)
+{
+    struct wzp_relay_neighbours *n = &m.relays[relay].relay->neighbours;
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->items[i].label, label) == 0)
+            return &n->items[i];
+    bail("no %s at relay %zu", label, relay);
+}
+
+/* Relay 2 is of the existing kind. A frame that began at `origin` comes to 1 by 0, where its direct
+ * copy is lost or late: how often is it sent on to 2? */
+static uint64_t sent_on(size_t origin, uint8_t sequence)
+{
+    struct wzp_relay *r = m.relays[1].relay;
+    uint8_t data[8 + WZP_RELAY_ORIGIN_SIZE + 12 + 40] = {0};
+    memcpy(data, r->federation.first->origin_tag, 8);
+    memcpy(data + 8, m.relays[origin].relay->certificate.sha256, WZP_RELAY_ORIGIN_SIZE);
+    data[8 + WZP_RELAY_ORIGIN_SIZE + 3] = sequence;
+    uint64_t before = neighbour(1, "R2")->frames_out;
+    wzp_relay_carry_in(r, wzp_relay_neighbour_link(neighbour(1, "R0")), data, sizeof data,
+                       wzp_sim_now(m.sim));
+    return neighbour(1, "R2")->frames_out - before;
+}
+
+static void test_back(void)
+{
+    wzp_session_id session;
+    mesh_raise(&m, 62, 3, "01 12 20");
+    mesh_wait_links(&m, 2, 5 * WZP_SECOND);
+    wzp_sim_run(m.sim, WZP_SECOND);
+    set_old(0, 2);
+    set_old(1, 2);
+    wzp_sim_phone_join(mesh_person(&m, 2, 0, false), &session, "general");
+    wzp_sim_run(m.sim, 2 * WZP_SECOND);
+    is_int(sent_on(0, 1), 1, "a frame of another relay is sent on to an existing one");
+    is_int(sent_on(2, 2), 0, "but one of its own is not sent back: it would play it to who spoke");
+    mesh_lower(&m);
+}
+
 TAP_MAIN
 {
+    test_back();
     test_speakers();
     test_ring();
 }
