@@ -65,7 +65,8 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
     party->had_media |= is_there;
     if (sent != party->heard)
         party->sent_at = now;
-    if (is_there || !n->is_up || wzp_time_since(now, party->sent_at) >= WZP_RELAY_QUIET_TIME)
+    if (is_there || !n->is_up || !party->heard_at ||
+        wzp_time_since(now, party->sent_at) >= WZP_RELAY_QUIET_TIME)
         party->heard_at = now;
     party->heard = sent;
 }

@@ -123,7 +123,7 @@ static void test_elsewhere(void)
     wzp_relay_free(r);
 }
 
-static void offer_from_there(const char *id)
+static void offer_at(const char *id, uint64_t now)
 {
     char text[1024];
     snprintf(text, sizeof text,
@@ -131,7 +131,12 @@ static void offer_from_there(const char *id)
              "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":[" KEY "],"
              "\"ephemeral_pub\":[" KEY "],\"signature\":[],\"supported_profiles\":[]}}",
              ann.client->name.text, id);
-    forward(text, 0);
+    forward(text, now);
+}
+
+static void offer_from_there(const char *id)
+{
+    offer_at(id, 0);
 }
 
 static void test_caller(void)
@@ -181,20 +186,23 @@ static void test_cancelled(void)
 }
 
 /* The caller there gave up, of which their phone could not tell, and Ann answers. Is there still a
- * call twelve seconds later, if she (does not) send into its room? */
-static bool waits_for_nobody(bool sends)
+ * call so many half seconds later, if she (does not) send into its room? */
+static bool waits_for_nobody(bool sends, unsigned halves)
 {
     const struct join_options who = {.seed = 1, .bound = true};
     uint8_t frame[52] = {0};
-    uint64_t now = 0;
+    uint64_t now = 100 * WZP_SECOND;
     begin();
-    offer_from_there("c1");
+    old.heard++;
+    ann.heard++;
+    wzp_relay_handle_expiry(r, now);
+    offer_at("c1", now);
     fake_send(r, &ann,
               "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}", now);
     fake_open(r, &room, "call-c1", now);
     if (!fake_join(r, &room, &who, now))
         bail("not in the room: %s", room.reason);
-    for (unsigned i = 0; i < 26; i++, now += WZP_SECOND / 2) {
+    for (unsigned i = 0; i < halves; i++, now += WZP_SECOND / 2) {
         frame[3] = (uint8_t)i; /* its sequence */
         if (sends)
             wzp_relay_room_frame(r, room.client, frame, sizeof frame, now);
@@ -212,8 +220,9 @@ static bool waits_for_nobody(bool sends)
 
 static void test_never_came(void)
 {
-    ok(!waits_for_nobody(true), "a caller at an existing relay never comes: the call ends");
-    ok(waits_for_nobody(false), "but not where they may have a direct path");
+    ok(waits_for_nobody(true, 18), "a caller at an existing relay has nine seconds to come");
+    ok(!waits_for_nobody(true, 26), "then they never do, and the call ends");
+    ok(waits_for_nobody(false, 26), "but not where they may have a direct path");
 }
 
 /* The callee there refuses: an existing relay carries the reason before it, as a path report. */
