@@ -163,6 +163,8 @@ void wzp_netcheck_stop(struct wzp_netcheck *n, uint64_t now);
 /* NULL before the end. */
 const struct wzp_netcheck_report *wzp_netcheck_result(const struct wzp_netcheck *n);
 
+/* Of netcheck_setup.c: copies servers, sockets and interfaces. */
+void wzp_netcheck_take_config(struct wzp_netcheck *n, const struct wzp_netcheck_config *config);
 /* Of netcheck_work.c: one more thing to do, NULL when there is no room. */
 struct wzp_netcheck_task *wzp_netcheck_add_task(struct wzp_netcheck *n,
                                                 enum wzp_netcheck_work_kind kind, unsigned index);

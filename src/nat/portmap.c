@@ -4,36 +4,10 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "nat/natpmp.h"
 #include "nat/scope.h"
 
 #define RENEW_MIN (2 * WZP_SECOND) /* a router that grants a second is not asked in a busy loop */
-#define EPOCH_SLACK 2              /* s, RFC 6886 3.6 */
-
-const char *wzp_portmap_protocol_name(enum wzp_portmap_protocol protocol)
-{
-    static const char *const names[WZP_PORTMAP_PROTOCOLS] = {"NatPmp", "Pcp", "UPnP"};
-    return (unsigned)protocol < WZP_PORTMAP_PROTOCOLS ? names[protocol] : NULL;
-}
-
-static const struct {
-    const char *word, *sentence;
-} verdicts[] = {
-#define ROW(name, word, sentence) {word, sentence},
-    WZP_PORTMAP_VERDICT_TABLE(ROW)
-#undef ROW
-};
-
-const char *wzp_portmap_verdict_word(enum wzp_portmap_verdict verdict)
-{
-    return verdicts[verdict].word;
-}
-
-const char *wzp_portmap_verdict_text(enum wzp_portmap_verdict verdict)
-{
-    return verdicts[verdict].sentence;
-}
 
 void wzp_portmap_init(struct wzp_portmap *p, const struct wzp_random *random)
 {
@@ -173,18 +147,6 @@ bool wzp_portmap_stopped(const struct wzp_portmap *p)
     return p->state == WZP_PORTMAP_STATE_IDLE;
 }
 
-static bool in_range(const struct wzp_addr *external)
-{
-    return !wzp_addr_is_none(external) && !wzp_addr_is_v6(external) && wzp_addr_port(external) != 0;
-}
-
-static enum wzp_portmap_verdict verdict_of(const struct wzp_addr *external)
-{
-    if (wzp_addr_is_unspecified(external))
-        return WZP_PORTMAP_OFFLINE;
-    return wzp_scope_is_inner(external) ? WZP_PORTMAP_DOUBLE_NAT : WZP_PORTMAP_LYING;
-}
-
 /* Tries the best service that is there and did not fail; false when there is none. */
 static bool create(struct wzp_portmap *p, uint64_t now)
 {
@@ -194,7 +156,7 @@ static bool create(struct wzp_portmap *p, uint64_t now)
             continue;
         if (!wzp_addr_is_none(&s->external) && wzp_scope_refused_external(&s->external)) {
             s->failed = true;
-            p->verdict = verdict_of(&s->external);
+            p->verdict = wzp_portmap_judge(&s->external);
             continue;
         }
         p->protocol = (enum wzp_portmap_protocol)i;
@@ -213,28 +175,9 @@ static bool asking(const struct wzp_portmap *p)
     return false;
 }
 
-/* All three speak for one router: a good address outside that one of them tells counts, then a bad
- * one, and a service that tells none only when there is neither. */
-static enum wzp_portmap_verdict judge_probe(const struct wzp_portmap *p)
-{
-    enum wzp_portmap_verdict verdict = WZP_PORTMAP_ABSENT;
-    for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
-        const struct wzp_portmap_service *s = &p->services[i];
-        if (s->presence != WZP_PORTMAP_PRESENT)
-            continue;
-        if (wzp_addr_is_none(&s->external))
-            verdict = verdict == WZP_PORTMAP_ABSENT ? WZP_PORTMAP_AVAILABLE : verdict;
-        else if (!wzp_scope_refused_external(&s->external))
-            return WZP_PORTMAP_AVAILABLE;
-        else if (verdict != WZP_PORTMAP_DOUBLE_NAT)
-            verdict = verdict_of(&s->external);
-    }
-    return verdict;
-}
-
 static void end_probe(struct wzp_portmap *p, uint64_t now)
 {
-    p->verdict = judge_probe(p);
+    p->verdict = wzp_portmap_judge_probe(p);
     enter(p, WZP_PORTMAP_STATE_WAITING, now);
 }
 
@@ -347,8 +290,9 @@ static void granted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
                     const struct wzp_addr *external, uint32_t lifetime, uint64_t now)
 {
     p->services[protocol].ask = WZP_PORTMAP_ASK_NOTHING;
-    if (!in_range(external) || wzp_scope_refused_external(external)) {
-        denied(p, protocol, in_range(external) ? verdict_of(external) : WZP_PORTMAP_LYING, now);
+    enum wzp_portmap_verdict why;
+    if (!wzp_portmap_is_usable(external, &why)) {
+        denied(p, protocol, why, now);
         return;
     }
     if (!wzp_addr_equal(external, &p->external))
@@ -381,27 +325,18 @@ static void deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, u
         advance(p, now);
 }
 
-/* False when the router's clock says that its table began later than the mapping did: all is made
- * anew then. A table that began before we last heard of the router has our mapping; one that is
- * younger, or nearly so, may be another one although its clock shows what it would show anyway: a
- * service that had just begun when it was asked, and began once more. */
+/* False when the router has forgotten the mapping: all is made anew then. */
 static bool same_table(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
                        uint64_t now)
 {
-    struct wzp_portmap_service *s = &p->services[protocol];
-    uint64_t elapsed = wzp_time_since(now, s->epoch_at) / WZP_SECOND;
-    bool lost = s->has_epoch && (uint64_t)epoch + EPOCH_SLACK < s->epoch + elapsed * 7 / 8;
-    bool older = s->has_epoch && epoch > elapsed * 9 / 8 + EPOCH_SLACK;
-    s->has_epoch = true;
-    s->epoch = epoch;
-    s->epoch_at = now;
+    enum wzp_portmap_table table = wzp_portmap_judge_clock(&p->services[protocol], epoch, now);
     if (p->state != WZP_PORTMAP_STATE_KEEPING || protocol != p->protocol)
         return true;
-    if (lost) {
+    if (table == WZP_PORTMAP_TABLE_NEW) {
         begin(p, now);
         return false;
     }
-    if (!older) {
+    if (table == WZP_PORTMAP_TABLE_YOUNG) {
         p->doubted = true;
         p->check_at = now;
     }

@@ -18,12 +18,7 @@
 
 #include "nat/portmap_state.h"
 #include "nat/portmap_talk.h"
-
-/* "NatPmp", "Pcp", "UPnP" as JSON has them; NULL for none. */
-const char *wzp_portmap_protocol_name(enum wzp_portmap_protocol protocol);
-/* The word and the sentence of a verdict; static. */
-const char *wzp_portmap_verdict_word(enum wzp_portmap_verdict verdict);
-const char *wzp_portmap_verdict_text(enum wzp_portmap_verdict verdict);
+#include "nat/portmap_verdict.h"
 
 /* No network yet. */
 void wzp_portmap_init(struct wzp_portmap *p, const struct wzp_random *random);

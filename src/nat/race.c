@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "nat/scope.h"
+#include "nat/race_judge.h"
 
 static void decide(struct wzp_race *r, enum wzp_race_reason reason)
 {
@@ -131,35 +131,6 @@ static uint64_t limit(const struct wzp_race *r)
     return wzp_time_add(r->started, r->config.ours ? WZP_RACE_LIMIT_OURS : WZP_RACE_LIMIT_OLD);
 }
 
-static enum wzp_race_reason direct_reason(const struct wzp_race *r)
-{
-    const struct wzp_race_attempt *a = &r->attempts[r->winner];
-    /* A guess at the port of a public address comes among the hosts, too. */
-    if (a->on_link || (a->kind == WZP_CANDIDATE_HOST && !wzp_addr_is_v6(&a->remote) &&
-                       !wzp_scope_is_global(&a->remote)))
-        return WZP_RACE_LAN;
-    if (wzp_addr_is_v6(&a->remote))
-        return WZP_RACE_IPV6;
-    switch (a->kind) {
-    case WZP_CANDIDATE_MAPPED: return WZP_RACE_MAPPED;
-    case WZP_CANDIDATE_PEER_REFLEXIVE: return WZP_RACE_PEER_REFLEXIVE;
-    case WZP_CANDIDATE_PREDICTED: return WZP_RACE_PREDICTED;
-    case WZP_CANDIDATE_FOUND: return WZP_RACE_BIRTHDAY;
-    default: return WZP_RACE_PUNCHED;
-    }
-}
-
-static enum wzp_race_reason relay_reason(const struct wzp_race *r)
-{
-    bool own = wzp_nat_hint_is_hard(&r->config.own_nat);
-    bool peer = wzp_nat_hint_is_hard(&r->config.peer_nat);
-    if (r->identity_failed)
-        return WZP_RACE_IDENTITY;
-    if (own && peer)
-        return WZP_RACE_BOTH_HARD;
-    return own || peer ? WZP_RACE_HARD_NAT : WZP_RACE_UNREACHABLE;
-}
-
 static void report(struct wzp_race *r, bool direct_ok)
 {
     if (r->reported)
@@ -173,7 +144,7 @@ static void report(struct wzp_race *r, bool direct_ok)
 static void give_up(struct wzp_race *r)
 {
     report(r, false);
-    decide(r, relay_reason(r));
+    decide(r, wzp_race_relay_reason(r));
 }
 
 static void agree(struct wzp_race *r)
@@ -181,40 +152,9 @@ static void agree(struct wzp_race *r)
     if (r->winner < 0)
         return;
     if (r->peer_reported)
-        decide(r, r->peer_direct_ok ? direct_reason(r) : WZP_RACE_PEER_FAILED);
+        decide(r, r->peer_direct_ok ? wzp_race_direct_reason(r) : WZP_RACE_PEER_FAILED);
     else if (r->peer_proved)
-        decide(r, direct_reason(r));
-}
-
-/* The better of two proved connections: shorter, and between equals the one on the local network.
- */
-static bool better(const struct wzp_race_attempt *a, const struct wzp_race_attempt *b)
-{
-    if (a->doubtful != b->doubtful)
-        return b->doubtful;
-    if (a->rtt != b->rtt && a->rtt && b->rtt)
-        return a->rtt < b->rtt;
-    return a->kind < b->kind;
-}
-
-static int best_proved(const struct wzp_race *r)
-{
-    int best = -1;
-    for (size_t i = 0; i < r->attempt_count; i++)
-        if (r->attempts[i].state == WZP_RACE_PROVED &&
-            (best < 0 || better(&r->attempts[i], &r->attempts[best])))
-            best = (int)i;
-    return best;
-}
-
-/* Another address is about to prove itself; one more connection to the same is not waited for. */
-static bool better_may_come(const struct wzp_race *r, const struct wzp_race_attempt *best)
-{
-    for (size_t i = 0; i < r->attempt_count; i++)
-        if (r->attempts[i].state == WZP_RACE_CONNECTED &&
-            !wzp_addr_equal(&r->attempts[i].remote, &best->remote))
-            return true;
-    return false;
+        decide(r, wzp_race_direct_reason(r));
 }
 
 /* Chooses once there is something to choose: the dialer closes the others, the acceptor keeps them
@@ -223,7 +163,7 @@ static void choose(struct wzp_race *r, uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING)
         return;
-    int best = best_proved(r);
+    int best = wzp_race_best_proved(r);
     if (best < 0) {
         r->first_proved_at = WZP_NEVER;
         return;
@@ -233,7 +173,7 @@ static void choose(struct wzp_race *r, uint64_t now)
     bool waited = now >= wzp_time_add(r->first_proved_at, WZP_RACE_SETTLE);
     if (r->attempts[best].doubtful && now < limit(r))
         return; /* an old peer from an address it did not name: a better one may still come */
-    if (!waited && better_may_come(r, &r->attempts[best]))
+    if (!waited && wzp_race_better_may_come(r, &r->attempts[best]))
         return;
     r->winner = best;
     r->state = WZP_RACE_AGREEING;
@@ -329,7 +269,7 @@ void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now)
     r->peer_proved = r->config.ours;
     if (r->state == WZP_RACE_DECIDED && r->reason == WZP_RACE_PATH_DIED && r->winner < 0) {
         r->winner = attempt; /* the dialer's choice, proved a moment after the other one died */
-        r->reason = direct_reason(r);
+        r->reason = wzp_race_direct_reason(r);
         r->told = false;
     }
     choose(r, now);
@@ -351,12 +291,12 @@ static void lose(struct wzp_race *r, int attempt, uint64_t now)
         choose(r, now);
         return;
     }
-    r->winner = best_proved(r);
+    r->winner = wzp_race_best_proved(r);
     if (r->state == WZP_RACE_DECIDED) {
         if (r->winner < 0)
             r->reason = WZP_RACE_PATH_DIED;
         else
-            r->reason = direct_reason(r);
+            r->reason = wzp_race_direct_reason(r);
         r->told = false;
     } else if (r->winner < 0 && alive(r) && now < limit(r)) {
         r->state = WZP_RACE_RUNNING;
@@ -396,7 +336,7 @@ void wzp_race_heard(struct wzp_race *r, int attempt)
         return;
     r->winner = attempt;
     report(r, true);
-    decide(r, direct_reason(r));
+    decide(r, wzp_race_direct_reason(r));
 }
 
 void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
@@ -417,7 +357,7 @@ void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
     else if (!direct_ok) {
         /* Whatever we still find, the peer will not use it. */
         report(r, false);
-        enum wzp_race_reason why = relay_reason(r);
+        enum wzp_race_reason why = wzp_race_relay_reason(r);
         decide(r, why == WZP_RACE_UNREACHABLE ? WZP_RACE_PEER_FAILED : why);
     }
 }
@@ -474,7 +414,7 @@ bool wzp_race_next(struct wzp_race *r, struct wzp_race_action *out, uint64_t now
 /* When a choice that waits for a better connection is made at last. */
 static uint64_t settle_at(const struct wzp_race *r)
 {
-    int best = best_proved(r);
+    int best = wzp_race_best_proved(r);
     if (r->first_proved_at == WZP_NEVER || best < 0 || r->attempts[best].doubtful)
         return WZP_NEVER;
     return wzp_time_add(r->first_proved_at, WZP_RACE_SETTLE);
