@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -28,18 +27,6 @@ size_t wzp_history_format(char *out, const struct wzp_history_entry *entry)
                                      : "relay",
                      why);
     return (size_t)n;
-}
-
-static int parse_number(uint64_t *out, const char *text, uint64_t maximum)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return WZP_E_SYNTAX;
-    unsigned long long v = strtoull(text, &end, 10);
-    if (*end || v > maximum)
-        return WZP_E_SYNTAX;
-    *out = v;
-    return 0;
 }
 
 static int find_name(const char *text, const char *(*name)(int), int count)
@@ -89,8 +76,8 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     uint64_t duration;
     int kind = find_name(fields[2], kind_name, 3);
     int reason = find_name(fields[3], reason_name, WZP_END_COUNT);
-    if (parse_number(&out->at_seconds, fields[0], UINT64_MAX / 2) ||
-        parse_number(&duration, fields[1], UINT32_MAX) || kind < 0 || reason < 0)
+    if (wzp_text_number(&out->at_seconds, fields[0], UINT64_MAX / 2) ||
+        wzp_text_number(&duration, fields[1], UINT32_MAX) || kind < 0 || reason < 0)
         return WZP_E_SYNTAX;
     out->duration_seconds = (uint32_t)duration;
     out->kind = kind == 0 ? WZP_HISTORY_OUT : kind == 1 ? WZP_HISTORY_IN : WZP_HISTORY_ROOM;

@@ -44,7 +44,7 @@ void wzp_hex_encode(char *out, const uint8_t *in, size_t length)
     out[2 * length] = '\0';
 }
 
-static int hex_digit(char c)
+int wzp_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -62,8 +62,8 @@ int wzp_hex_decode(uint8_t *out, size_t length, const char *text, size_t text_le
     if (text_length / 2 > length || text_length % 2 != 0)
         return WZP_E_TOO_BIG;
     for (size_t i = 0; i < length; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
+        int high = wzp_hex_digit(text[2 * i]);
+        int low = wzp_hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
             return WZP_E_SYNTAX;
         out[i] = (uint8_t)(high << 4 | low);

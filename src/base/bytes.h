@@ -50,6 +50,8 @@ bool wzp_is_zero_constant_time(const void *p, size_t length);
 /* Writes 2 * length lower-case digits and a final 0 into out (2 * length + 1 bytes). */
 void wzp_hex_encode(char *out, const uint8_t *in, size_t length);
 
+/* 0 to 15, -1 for what is no hexadecimal digit. */
+int wzp_hex_digit(char c);
 /* Reads exactly 2 * length hexadecimal digits of either case from text (text_length characters).
  * 0, WZP_E_SHORT/WZP_E_TOO_BIG (other length) or WZP_E_SYNTAX (not a digit). */
 int wzp_hex_decode(uint8_t *out, size_t length, const char *text, size_t text_length);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
+
 #define WORD_MAX 32
 
 /* One character from text: its length in bytes and code point, or 0 when the bytes are not
@@ -131,6 +133,25 @@ bool wzp_text_copy(char *out, size_t capacity, const char *text)
 static unsigned days_of_year(unsigned year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;
+}
+
+int wzp_text_number(uint64_t *out, const char *text, uint64_t most)
+{
+    uint64_t number = 0;
+    bool over = false;
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9')
+            return WZP_E_SYNTAX;
+        unsigned digit = (unsigned)(*at - '0');
+        over = over || number > (UINT64_MAX - digit) / 10;
+        number = number * 10 + digit;
+    }
+    if (!*text)
+        return WZP_E_SYNTAX;
+    if (over || number > most)
+        return WZP_E_RANGE;
+    *out = number;
+    return 0;
 }
 
 const char *wzp_plural(uint64_t count, const char *one, const char *several)

@@ -21,6 +21,10 @@ size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t leng
 /* Copies with final 0; false when it did not fit (out is then a cut copy). */
 bool wzp_text_copy(char *out, size_t capacity, const char *text);
 
+/* Reads a whole number of digits only, 0 to most. WZP_E_SYNTAX (also "", a sign, blanks),
+ * WZP_E_RANGE; *out is then unchanged. */
+int wzp_text_number(uint64_t *out, const char *text, uint64_t most);
+
 /* The word for that many: "1 line is", "0 lines are". */
 const char *wzp_plural(uint64_t count, const char *one, const char *several);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/options.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,11 +48,9 @@ static int unknown(const struct wzp_option *table, const char *word, struct wzp_
 static int store_number(const struct wzp_option *o, unsigned *out, const char *text,
                         struct wzp_error *err)
 {
-    char *end;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
+    uint64_t value;
     bool bounded = o->minimum || o->maximum;
-    if (*text < '0' || *text > '9' || *end || errno || value > 0xffffffffu)
+    if (wzp_text_number(&value, text, UINT32_MAX))
         return wzp_error_set(err, WZP_E_ARGUMENT, "--%s wants a whole number", o->name);
     if (bounded && (value < o->minimum || value > o->maximum))
         return wzp_error_set(err, WZP_E_ARGUMENT, "--%s must be %u to %u", o->name, o->minimum,

@@ -5,21 +5,13 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 static int refuse(int *status, int code)
 {
     *status = code;
     return WZP_E_SYNTAX;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Of an absolute path; the query is cut off. False when it is not one. */
@@ -31,9 +23,9 @@ static bool decode_path(char *out, const char *text, size_t length)
     for (size_t i = 0; i < length && text[i] != '?' && text[i] != '#'; i++) {
         int c = (unsigned char)text[i];
         if (c == '%') {
-            if (length - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+            if (length - i < 3 || wzp_hex_digit(text[i + 1]) < 0 || wzp_hex_digit(text[i + 2]) < 0)
                 return false;
-            c = hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]);
+            c = wzp_hex_digit(text[i + 1]) * 16 + wzp_hex_digit(text[i + 2]);
             i += 2;
         }
         if (c <= ' ' || c >= 0x7f || n + 1 >= WZP_HTTP_PATH_MAX)

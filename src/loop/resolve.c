@@ -4,10 +4,10 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "loop/host_internal.h"
 #include "loop/internal.h"
 
@@ -56,10 +56,11 @@ static void literal_answer(uv_timer_t *timer)
 static uint32_t zone_number(const char *zone)
 {
     char name[IF_NAMESIZE];
-    if (strspn(zone, "0123456789") != strlen(zone))
+    uint64_t number;
+    int result = wzp_text_number(&number, zone, UINT32_MAX);
+    if (result == WZP_E_SYNTAX)
         return if_nametoindex(zone);
-    unsigned long number = strtoul(zone, NULL, 10);
-    return number <= UINT32_MAX && if_indextoname((unsigned)number, name) ? (uint32_t)number : 0;
+    return !result && if_indextoname((unsigned)number, name) ? (uint32_t)number : 0;
 }
 
 /* An unknown one would be dropped without a word. */

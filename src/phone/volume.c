@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who is heard, and how loud: for the faces. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -64,9 +63,10 @@ static int set_in_room(struct wzp_session *s, const char *who, unsigned percent)
         return wzp_voices_wish(s, wzp_voices_key(member), percent);
     if (who[0] != '#' || !s->leg.stream.receiver)
         return WZP_E_NOT_FOUND;
-    char *end, key[8];
-    unsigned long voice = strtoul(who + 1, &end, 10);
-    if (*end || voice == 0 || voice > UINT16_MAX || wzp_voices_owner(s, (unsigned)voice))
+    char key[8];
+    uint64_t voice;
+    if (wzp_text_number(&voice, who + 1, UINT16_MAX) || voice == 0 ||
+        wzp_voices_owner(s, (unsigned)voice))
         return WZP_E_NOT_FOUND;
     snprintf(key, sizeof key, "#%u", (unsigned)voice);
     if (voice < WZP_VOICE_UNSTAMPED)

@@ -3,7 +3,6 @@
 #include "sim/internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -111,7 +110,7 @@ static int parse_prefix(struct wzp_sim_route *out, const char *text)
 {
     char address[WZP_ADDR_TEXT_MAX];
     const char *slash = strchr(text, '/');
-    char *end;
+    uint64_t bits;
     if (!slash || (size_t)(slash - text) >= sizeof address)
         return WZP_E_SYNTAX;
     memcpy(address, text, (size_t)(slash - text));
@@ -119,8 +118,7 @@ static int parse_prefix(struct wzp_sim_route *out, const char *text)
     int result = parse_address(&out->prefix, address);
     if (result)
         return result;
-    unsigned long bits = strtoul(slash + 1, &end, 10);
-    if (end == slash + 1 || *end || bits > (wzp_addr_is_v6(&out->prefix) ? 128 : 32))
+    if (wzp_text_number(&bits, slash + 1, wzp_addr_is_v6(&out->prefix) ? 128 : 32))
         return WZP_E_SYNTAX;
     out->bits = (unsigned)bits;
     return 0;

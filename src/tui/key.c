@@ -2,10 +2,10 @@
 #include "tui/key.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "tui/width.h"
 
 static const struct {
@@ -62,9 +62,8 @@ bool wzp_key_from_name(struct wzp_key *out, const char *name)
             return true;
         }
     if ((name[0] == 'F' || name[0] == 'f') && name[1] >= '1' && name[1] <= '9') {
-        char *end;
-        unsigned long number = strtoul(name + 1, &end, 10);
-        if (!*end && number <= 24) {
+        uint64_t number;
+        if (wzp_text_number(&number, name + 1, 24) == 0) {
             out->code = WZP_KEY_F1 + (uint32_t)number - 1;
             return true;
         }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "tap.h"
 
 static const struct {
@@ -94,6 +95,34 @@ static void check_dates(void)
         is_str(wzp_date_format(date, rows[i].seconds), rows[i].date, "the date of case %zu", i);
 }
 
+static void check_numbers(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t most, want;
+        int result;
+    } rows[] = {
+        {"0", 0, 0, 0},
+        {"007", 7, 7, 0},
+        {"18446744073709551615", UINT64_MAX, UINT64_MAX, 0},
+        {"18446744073709551616", UINT64_MAX, 9, WZP_E_RANGE},
+        {"99999999999999999999999x", UINT64_MAX, 9, WZP_E_SYNTAX},
+        {"8", 7, 9, WZP_E_RANGE},
+        {"", 7, 9, WZP_E_SYNTAX},
+        {"+1", 7, 9, WZP_E_SYNTAX},
+        {"-1", 7, 9, WZP_E_SYNTAX},
+        {" 1", 7, 9, WZP_E_SYNTAX},
+        {"1 ", 7, 9, WZP_E_SYNTAX},
+        {"0x1", 7, 9, WZP_E_SYNTAX},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t number = 9;
+        is_int(wzp_text_number(&number, rows[i].text, rows[i].most), rows[i].result,
+               "\"%s\" as a number", rows[i].text);
+        ok(number == rows[i].want, "and what is kept of it");
+    }
+}
+
 static void check_others(void)
 {
     char out[8];
@@ -117,6 +146,7 @@ static void check_others(void)
     is_str(wzp_plural(0, "line", "lines"), "lines", "no lines");
     is_str(wzp_plural(UINT64_MAX, "line", "lines"), "lines", "many lines");
     check_dates();
+    check_numbers();
     ok(wzp_utf8_valid("", 0), "nothing is UTF-8");
     ok(wzp_utf8_valid("\xf4\x8f\xbf\xbf", 4), "the last character");
     ok(!wzp_utf8_valid("\xc3\x28", 2), "a bad second byte");
