@@ -357,17 +357,32 @@ int wzp_tap_subtest(lua_State *L)
 
 /* ---- JUnit ---- */
 
+/* Of one character: is it one of XML 1.0 (Char, 2.2)? */
+static bool is_xml(const char *at, size_t length)
+{
+    if (length == 3 && at[0] == '\xef' && at[1] == '\xbf')
+        return at[2] != '\xbe' && at[2] != '\xbf'; /* U+FFFE and U+FFFF */
+    return length > 1 || (length == 1 && ((unsigned char)*at >= 32 || *at == '\n' || *at == '\t'));
+}
+
+/* One character that does not belong makes the whole report unreadable. */
 static void write_xml(FILE *out, const char *text)
 {
-    for (; text && *text; text++)
+    while (text && *text) {
+        size_t length = wzp_utf8_length(text, strnlen(text, 4));
         switch (*text) {
         case '<': fputs("&lt;", out); break;
         case '>': fputs("&gt;", out); break;
         case '&': fputs("&amp;", out); break;
         case '"': fputs("&quot;", out); break;
         default:
-            fputc((unsigned char)*text < 32 && *text != '\n' && *text != '\t' ? '?' : *text, out);
+            if (is_xml(text, length))
+                fwrite(text, 1, length, out);
+            else
+                fputc('?', out);
         }
+        text += length > 0 ? length : 1;
+    }
 }
 
 int wzp_script_junit(struct wzp_script *s, FILE *out)

@@ -73,6 +73,8 @@ seed=$(timeout 20 "$wzp" run --tap "$dir/chance.lua" 2>/dev/null | sed -n 's/^  
 run 2 "^  again: wzp run --tap --seed $seed /" --tap --seed "$seed" "$dir/chance.lua"
 run 2 'failed: one # is two: at: .*bad.lua:2, expected: 2, got: 1$' "$dir/bad.lua"
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
+printf '%s\n' 'wzp.test.ok(true, "a\xff\u{fffe}\u{fffd}\27b")' >"$dir/bytes.lua"
+run 0 '<testcase .* name="a[?][?]�[?]b"' --tap --junit /dev/stdout "$dir/bytes.lua"
 run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
 ! grep -q '^ok' "$dir/out"; ok $? 'a file for results that cannot be written is told before the script runs'
 
