@@ -15,6 +15,7 @@
 #define ENTRIES_MAX 20000
 #define EVENTS_SHOWN 20
 #define EXPLAINED_MAX 10 /* failures that are told with events */
+#define NAME_MOST 512    /* bytes of a test's name that are shown */
 
 /* All results are kept. */
 struct entry {
@@ -85,16 +86,17 @@ static void line(struct wzp_script *s, const char *format, ...)
     wzp_script_print(s, text);
 }
 
-/* A name in one line, in which '#' means nothing. */
+/* A name in one line, in which '#' means nothing. It may hold what a stranger said. */
 static void plain_name(char *out, size_t size, const char *name)
 {
+    char raw[NAME_MOST];
     size_t at = 0;
-    for (; *name && at + 2 < size; name++) {
+    for (; *name && at + 2 < sizeof raw; name++) {
         if (*name == '#' || *name == '\\')
-            out[at++] = '\\';
-        out[at++] = (unsigned char)*name < 32 ? ' ' : *name;
+            raw[at++] = '\\';
+        raw[at++] = (unsigned char)*name < 32 ? ' ' : *name;
     }
-    out[at] = 0;
+    wzp_text_filter(out, size, raw, at);
 }
 
 static void keep_entry(struct wzp_script *s, bool passed, const char *name, const char *details)
@@ -192,7 +194,7 @@ static void log_failure(struct wzp_script *s, const char *name, const char *deta
 static void count_result(struct wzp_script *s, bool passed, const char *name, const char *details,
                          bool with_events)
 {
-    char plain[512];
+    char plain[NAME_MOST];
     struct level *level = &s->tap->levels[s->tap->depth];
     plain_name(plain, sizeof plain, name);
     level->number++;

@@ -75,6 +75,8 @@ run 2 'failed: one # is two: at: .*bad.lua:2, expected: 2, got: 1$' "$dir/bad.lu
 run 2 'failures="1"' --tap --junit /dev/stdout "$dir/bad.lua"
 printf '%s\n' 'wzp.test.ok(true, "a\xff\u{fffe}\u{fffd}\27b")' >"$dir/bytes.lua"
 run 0 '<testcase .* name="a[?][?]�[?]b"' --tap --junit /dev/stdout "$dir/bytes.lua"
+printf '%s\n' 'wzp.test.ok(true, "a\u{9b}31m\u{202e}b\xff\nc")' >"$dir/ansi.lua"
+run 0 '^ok 1 - a[?]31m[?]b[?] c$' --tap "$dir/ansi.lua"
 run 1 'cannot write .*/none/junit.xml: No such file' --tap --junit "$dir/none/junit.xml" "$dir/good.lua"
 ! grep -q '^ok' "$dir/out"; ok $? 'a file for results that cannot be written is told before the script runs'
 
