@@ -10,14 +10,12 @@
 #include "media/intake.h"
 #include "media/level.h"
 #include "media/pace.h"
-#include "media/sample.h"
 #include "media/stretch.h"
 
 #define TICK 480      /* samples of one step while there is nothing to decode */
 #define WAIT_TICK 240 /* and before the start */
 #define TICK_MS 10
 #define PIECE_MS 20      /* a gap is rebuilt in pieces of this */
-#define JOIN 240         /* samples over which a step of the wave is smoothed */
 #define GIVE_UP_MS 5000  /* without a packet: back to waiting */
 #define UNDERRUN_MS 1000 /* beyond it, the missing sender counts as silent */
 #define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
@@ -41,8 +39,9 @@ struct wzp_playout {
     int16_t chunk[WZP_FRAME_SAMPLES_MAX + WZP_STRETCH_STEP_MAX];
     size_t chunk_at, chunk_count;
     bool chunk_voice;
-    bool join; /* smooth the beginning of the next chunk into what was played */
-    int16_t last_sample;
+    bool concealed; /* the chunk is concealment */
+    bool join;      /* the next chunk was not made to follow what was played */
+    struct wzp_stretch_played played;
     struct wzp_pace pace;
     double last_lag; /* of the frame last played, when it is heard */
     uint64_t decoded_samples, concealed_samples, silence_samples, dred_samples, lbrr_samples,
@@ -106,17 +105,20 @@ static void set_chunk(struct wzp_playout *p, size_t samples, bool voice)
     p->chunk_at = 0;
     p->chunk_count = samples;
     p->chunk_voice = voice;
-    if (p->join && samples >= JOIN) {
-        float step = (float)p->last_sample - (float)p->chunk[0];
+    if (p->join && samples >= TICK)
+        wzp_stretch_go_on(&p->played, p->chunk);
+    wzp_stretch_played(&p->played, p->chunk, samples);
+    p->join = p->concealed = false;
+}
 
-        for (size_t i = 0; i < JOIN; i++) {
-            float left = 1.0f - (float)i / JOIN;
-            float value = (float)p->chunk[i] + step * left * left;
+/* What the decoder conceals goes on from what it concealed; what comes after that is joined. */
+static void make_concealment(struct wzp_playout *p, size_t samples)
+{
+    bool voice = wzp_decoder_conceal(p->decoder, p->chunk, samples) == 1 && !p->sender_silent;
 
-            p->chunk[i] = wzp_sample_of(value);
-        }
-    }
-    p->join = false;
+    p->join = p->join && !p->concealed;
+    set_chunk(p, samples, voice);
+    p->join = p->concealed = true;
 }
 
 static void make_silence(struct wzp_playout *p)
@@ -338,10 +340,9 @@ static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next
         set_chunk(p, samples, true);
         return true;
     }
-    bool voice = wzp_decoder_conceal(p->decoder, p->chunk, samples) == 1 && !p->sender_silent;
+    make_concealment(p, samples);
     p->concealed_samples += samples;
     advance(p, frame);
-    set_chunk(p, samples, voice);
     return true;
 }
 
@@ -359,9 +360,8 @@ static void play_hold(struct wzp_playout *p)
         make_noise(p);
         return;
     }
-    bool voice = wzp_decoder_conceal(p->decoder, p->chunk, TICK) == 1;
+    make_concealment(p, TICK);
     p->pending += TICK;
-    set_chunk(p, TICK, voice);
 }
 
 /* Far behind with fresh audio at hand: go there. */
@@ -456,7 +456,6 @@ int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64
         p->chunk_at += take;
         done += take;
         voice = voice || p->chunk_voice;
-        p->last_sample = pcm[done - 1];
     }
     wzp_meter_feed(&p->meter, pcm, samples);
     return voice && wzp_level_rms_dbfs(pcm, samples) > -65.0;

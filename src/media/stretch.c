@@ -2,11 +2,21 @@
 #include "media/stretch.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include "media/sample.h"
 
 #define COARSE 8 /* the first search looks at every eighth sample and lag */
 #define ALIKE 0.75f
 #define COUNT_MIN 960
+#define PI 3.14159265f
+
+/* What was played and goes on. */
+#define ALL (WZP_STRETCH_STEP_MAX + WZP_STRETCH_SEAM)
+#define JOINT 72   /* samples: a decoder's own joint lies behind its delay, within 1.5 ms */
+#define AROUND 480 /* samples before and after that tell how rough the sound is */
+#define CLICK 2.0f /* so much rougher than that is a click */
 
 /* Likeness (-1..1) of pcm[0..SEAM) and pcm[lag..lag + SEAM), every `step`-th sample. Two silences
  * are alike. */
@@ -108,4 +118,57 @@ size_t wzp_stretch_lengthen(int16_t *pcm, size_t count, size_t wanted, bool forc
     memmove(pcm + lag, pcm, count * sizeof *pcm);
     memcpy(pcm + lag, seam, sizeof seam);
     return count + lag;
+}
+
+void wzp_stretch_played(struct wzp_stretch_played *p, const int16_t *pcm, size_t count)
+{
+    size_t take = count < ALL ? count : ALL;
+
+    memmove(p->pcm, p->pcm + take, (ALL - take) * sizeof *pcm);
+    memcpy(p->pcm + ALL - take, pcm + count - take, take * sizeof *pcm);
+}
+
+static float second_difference(int16_t a, int16_t b, int16_t c)
+{
+    return fabsf((float)a - 2.0f * (float)b + (float)c);
+}
+
+/* Is the beginning of pcm rougher than what is around it? */
+static bool is_click(const struct wzp_stretch_played *p, const int16_t *pcm)
+{
+    const int16_t *end = p->pcm + ALL;
+    int16_t joint[2 + JOINT] = {end[-2], end[-1]};
+    float at = 0;
+    float around = 1;
+
+    memcpy(joint + 2, pcm, JOINT * sizeof *pcm);
+    for (size_t i = 0; i < JOINT; i++)
+        at = fmaxf(at, second_difference(joint[i], joint[i + 1], joint[i + 2]));
+    for (size_t i = JOINT; i < AROUND; i++)
+        around = fmaxf(around, second_difference(pcm[i], pcm[i - 1], pcm[i - 2]));
+    for (const int16_t *x = end - AROUND; x < end; x++)
+        around = fmaxf(around, second_difference(x[0], x[-1], x[-2]));
+    return at > CLICK * around;
+}
+
+void wzp_stretch_go_on(const struct wzp_stretch_played *p, int16_t *pcm)
+{
+    int16_t back[ALL];
+    float value;
+
+    if (!is_click(p, pcm))
+        return;
+    for (size_t i = 0; i < ALL; i++)
+        back[i] = p->pcm[ALL - 1 - i];
+    size_t lag = find_lag(&value, back, WZP_STRETCH_STEP_MAX);
+    if (lag < WZP_STRETCH_SEAM)
+        lag *= 2; /* two periods, so that none is gone through twice */
+    const int16_t *periods = p->pcm + ALL - lag;
+    float step = (float)back[0] - (float)back[lag];
+    for (size_t i = 0; i < WZP_STRETCH_SEAM; i++) {
+        float left = 0.5f + 0.5f * cosf(PI * ((float)i + 0.5f) / WZP_STRETCH_SEAM);
+        float old = (float)periods[i] + step * left;
+
+        pcm[i] = wzp_sample_of(left * old + (1 - left) * (float)pcm[i]);
+    }
 }

@@ -113,8 +113,54 @@ static void test_stretch(void)
        "never more than the step");
 }
 
+/* Largest second difference where pcm[480] comes after what was played. */
+static int bend(const struct wzp_stretch_played *played, const int16_t *pcm)
+{
+    int16_t all[480 + 2];
+    int most = 0;
+
+    memcpy(all, played->pcm + sizeof played->pcm / sizeof *pcm - 2, 2 * sizeof *all);
+    memcpy(all + 2, pcm, 480 * sizeof *all);
+    for (size_t i = 2; i < sizeof all / sizeof *all; i++) {
+        int here = abs(all[i] - 2 * all[i - 1] + all[i - 2]);
+        most = here > most ? here : most;
+    }
+    return most;
+}
+
+static void test_going_on(void)
+{
+    static struct wzp_stretch_played played;
+    static int16_t all[4800];
+    int16_t pcm[480], before[480];
+    struct wzp_tone tone;
+
+    wzp_tone_init(&tone, 200, -10);
+    wzp_tone_fill(&tone, all, 4800);
+    wzp_stretch_played(&played, all, 1000);
+    wzp_stretch_played(&played, all + 1000, 200);
+    memcpy(pcm, all + 1200, sizeof pcm);
+    wzp_stretch_go_on(&played, pcm);
+    ok(memcmp(pcm, all + 1200, sizeof pcm) == 0, "what follows by itself is left as it is");
+    for (size_t jump = 30; jump < 240; jump += 30) {
+        memcpy(before, all + 1200 + jump, sizeof before);
+        memcpy(pcm, before, sizeof pcm);
+        wzp_stretch_go_on(&played, pcm);
+        ok(bend(&played, before) > 150, "a tone that jumps by %zu samples clicks", jump);
+        ok(bend(&played, pcm) < 40, "unless it goes on and fades over (%d)", bend(&played, pcm));
+        ok(memcmp(pcm + WZP_STRETCH_SEAM, before + WZP_STRETCH_SEAM,
+                  sizeof pcm - WZP_STRETCH_SEAM * sizeof *pcm) == 0,
+           "and what lies behind stays");
+    }
+    memset(all, 0, sizeof all);
+    wzp_stretch_played(&played, all, 4800);
+    wzp_stretch_go_on(&played, all);
+    is_int(roughness(all, 4800), 0, "silence after silence stays silence");
+}
+
 TAP_MAIN
 {
+    test_going_on();
     test_mixer();
     test_stretch();
 }

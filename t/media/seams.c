@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Another codec, rate or frame length under way: a sine goes on, without a gap and without a
- * click. */
+/* Another codec, rate or frame length under way, or frames that are lost: a sine goes on, without a
+ * gap and without a click. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,6 @@
 #define SECONDS 8
 #define TOTAL (SECONDS * 48000)
 #define FROM 48000 /* the coder and the buffer have settled */
-#define HERTZ 440.0
 #define DELAY (30 * WZP_MILLISECOND)
 #define QUEUE 64
 
@@ -31,10 +30,14 @@ static struct {
     uint64_t at;
 } queue[QUEUE];
 static unsigned first, last;
+static double hertz = 440;
+static unsigned lost_each; /* this one of so many is lost, 0 = none */
 
 static void emit(void *context, const struct wzp_media_packet *packet)
 {
     (void)context;
+    if (lost_each > 0 && packet->header.sequence % lost_each == lost_each - 1)
+        return;
     unsigned i = last++ % QUEUE;
 
     queue[i].header = packet->header;
@@ -76,18 +79,17 @@ static unsigned longest_gap_ms(void)
     return longest;
 }
 
-static void play(const char *what, const struct wzp_encoder_plan *a,
-                 const struct wzp_encoder_plan *b)
+static void run(const struct wzp_encoder_plan *a, const struct wzp_encoder_plan *b,
+                struct wzp_playout_stats *stats)
 {
     struct wzp_sender *sender;
     struct wzp_tone tone;
-    struct wzp_playout_stats stats;
     int16_t block[BLOCK];
 
     if (wzp_sender_new(&sender, a->codec) < 0 || wzp_receiver_new(&receiver) < 0)
         bail("no memory");
     wzp_receiver_set_expected(receiver, 1);
-    wzp_tone_init(&tone, HERTZ, -12);
+    wzp_tone_init(&tone, hertz, -12);
     first = last = 0;
     now = WZP_SECOND;
     for (size_t at = 0; at < TOTAL; at += BLOCK) {
@@ -100,15 +102,35 @@ static void play(const char *what, const struct wzp_encoder_plan *a,
         arrive();
         (void)wzp_receiver_pull(receiver, heard + at, BLOCK, now + WZP_MILLISECOND);
     }
-    wzp_receiver_stats(receiver, &stats, now);
+    wzp_receiver_stats(receiver, stats, now);
+    wzp_sender_free(sender);
+    wzp_receiver_free(receiver);
+}
+
+static void play(const char *what, const struct wzp_encoder_plan *a,
+                 const struct wzp_encoder_plan *b)
+{
+    struct wzp_playout_stats stats;
+
+    run(a, b, &stats);
     unsigned gap = longest_gap_ms();
     double rough = roughness();
     ok(gap <= 20, "%s: no gap above a frame (%u ms)", what, gap);
     /* A sine of 440 Hz at -12 dBFS has 34; a step of a twentieth of its height, 400. */
     ok(rough < 400, "%s: no click (%.0f)", what, rough);
     is_int(stats.jitter.lost, 0, "%s: no number is left out", what);
-    wzp_sender_free(sender);
-    wzp_receiver_free(receiver);
+}
+
+/* Nothing makes the lost frames up but the decoder. */
+static void lose(const char *what, const struct wzp_encoder_plan *plan)
+{
+    struct wzp_playout_stats stats;
+
+    lost_each = 7;
+    run(plan, plan, &stats);
+    double rough = roughness();
+    ok(rough < 400, "%s, of which one in seven is lost: no click (%.0f)", what, rough);
+    lost_each = 0;
 }
 
 TAP_MAIN
@@ -126,9 +148,11 @@ TAP_MAIN
     static const struct wzp_encoder_plan longer = {
         .codec = WZP_CODEC_OPUS_6K, .bitrate = 26000, .frame_ms = 40};
     static const struct wzp_encoder_plan longest = {
-        .codec = WZP_CODEC_OPUS_6K, .bitrate = 12000, .frame_ms = 120};
+        .codec = WZP_CODEC_OPUS_6K, .bitrate = 10000, .frame_ms = 120};
     static const struct wzp_encoder_plan thin = {
         .codec = WZP_CODEC_OPUS_6K, .bitrate = 10000, .frame_ms = 60};
+    static const struct wzp_encoder_plan thinner = {
+        .codec = WZP_CODEC_OPUS_6K, .bitrate = 10000, .frame_ms = 80};
     static const struct wzp_encoder_plan fuller = {
         .codec = WZP_CODEC_OPUS_6K, .bitrate = 26000, .frame_ms = 60};
 
@@ -137,6 +161,16 @@ TAP_MAIN
     play("20 and 40 ms", &wide, &longer);
     play("40 and 120 ms", &longer, &longest);
     play("20 and 120 ms", &wide, &longest);
+    play("60 and 80 ms", &thin, &thinner);
+    play("60 and 120 ms", &thin, &longest);
+    play("80 and 120 ms", &thinner, &longest);
     play("all of the band and half of it", &fuller, &thin);
     play("32 kbit/s and the row of a line that is told to be thin", &wide, &thin);
+    /* As low as a voice: a click is the rougher, the smoother the wave it is in. */
+    hertz = 200;
+    play("60 and 80 ms, 200 Hz", &thin, &thinner);
+    play("60 and 120 ms, 200 Hz", &thin, &longest);
+    lose("32 kbit/s at 20 ms", &wide);
+    lose("26 kbit/s at 40 ms", &longer);
+    lose("10 kbit/s at 60 ms", &thin);
 }
