@@ -6,7 +6,6 @@
 
 #include "base/time.h"
 #include "media/lossrun.h"
-#include "media/profile.h"
 
 #define QUEUE_MS 40.0         /* a round trip this much above the least one: something fills */
 #define RISING_MS 20.0        /* likewise, while it grows fast */
@@ -40,97 +39,41 @@
 #define PROBE_TIME                                                                                 \
     (30 * WZP_SECOND) /* trouble within it means that the last step up was too much */
 #define REPORT_FRESH (5 * WZP_SECOND)
-#define FORGET 0.6 /* of the distance to a lower loss, per report */
-#define START_LOSS 2.0
-#define FEC_FROM 16000  /* bit/s: below it redundancy costs more than it gives */
-#define DRED_FROM 24000 /* bit/s */
-#define ALONE_LOSS 24.0 /* percent at random, for which LBRR alone is best */
 
-/* From the richest to the poorest; the first row is the tier of the user's choice. Headers weigh
- * 38 kbit/s at 20 ms, 19 at 40, 13 at 60, 6 at 120: longer frames come long before a poor voice.
- * Frames beyond 60 ms, which are a delay and take as long again on their way through the line, are
- * for lines that carry nothing else. */
-struct row {
-    uint32_t bitrate;
-    uint8_t frame_ms;
-};
-static const struct row ladder[] = {
-    {0, 20},     {43000, 40}, {36000, 40}, {26000, 40}, {26000, 60},  {20000, 60}, {16000, 60},
-    {13000, 60}, {10000, 60}, {9000, 60},  {10000, 80}, {10000, 120}, {9000, 120}, {6000, 120}};
-/* For a peer that believes the id. */
-static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
-                                          {30000, 40}, {24000, 40}, {18000, 40},
-                                          {12000, 40}, {9000, 40},  {6000, 40}};
-
-static const struct row *rows(const struct wzp_control *c, unsigned *count)
-{
-    *count = c->long_frames ? sizeof ladder / sizeof *ladder
-                            : sizeof ladder_short / sizeof *ladder_short;
-    return c->long_frames ? ladder : ladder_short;
-}
-
-static uint32_t rate_of(const struct wzp_control *c, unsigned row)
-{
-    unsigned count;
-    uint32_t bitrate = rows(c, &count)[row].bitrate;
-
-    return bitrate ? bitrate : wzp_codec_info(c->best)->bitrate;
-}
-
-static uint8_t frame_of(const struct wzp_control *c, unsigned row)
-{
-    unsigned count;
-
-    return row == 0 ? wzp_codec_info(c->best)->frame_ms : rows(c, &count)[row].frame_ms;
-}
-
-/* kbit/s on the wire. The coder's rate varies with the voice; a tenth below the nominal one is what
- * steady speech takes. */
 static double wire_kbps(const struct wzp_control *c, unsigned row)
 {
-    return 0.9 * rate_of(c, row) / 1000 + WZP_PACKET_OVERHEAD * 8.0 / frame_of(c, row);
-}
-
-/* A row that is no cheaper than the tier of the user's choice is none. */
-static bool is_dearer(const struct wzp_control *c, unsigned row)
-{
-    return row > 0 && wire_kbps(c, row) >= wire_kbps(c, 0);
+    return wzp_ladder_kbps(&c->ladder, row);
 }
 
 void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now)
 {
     memset(c, 0, sizeof *c);
-    c->best = best;
-    c->long_frames = long_frames;
-    c->loss = START_LOSS;
-    c->run = 1;
+    c->ladder.best = best;
+    c->ladder.long_frames = long_frames;
+    wzp_protection_init(&c->protection, best);
     c->report_at = c->changed_at = c->looked_at = c->sent_since = now;
     wzp_path_queue_init(&c->path, now);
     c->raised_at = now; /* a beginning is a try, too */
     c->patience = PATIENCE_START;
-    wzp_tuner_init(&c->tuner, best);
-    c->tuning = c->tuner.last;
 }
 
 void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t now)
 {
-    if (c->best == best)
+    if (c->ladder.best == best)
         return;
-    c->best = best;
+    c->ladder.best = best;
     c->row = 0;
     c->changed_at = c->raised_at = now;
-    wzp_tuner_set_codec(&c->tuner, best);
+    wzp_tuner_set_codec(&c->protection.tuner, best);
 }
 
 void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uint64_t now)
 {
-    unsigned count;
-
-    c->tuned = old;
-    if (c->long_frames == long_frames)
+    c->protection.tuned = old;
+    if (c->ladder.long_frames == long_frames)
         return;
-    c->long_frames = long_frames;
-    (void)rows(c, &count);
+    c->ladder.long_frames = long_frames;
+    unsigned count = wzp_ladder_count(&c->ladder);
     if (c->row >= count)
         c->row = count - 1;
     c->changed_at = now;
@@ -146,7 +89,8 @@ void wzp_control_new_path(struct wzp_control *c, uint64_t now)
 void wzp_control_tune(struct wzp_control *c, double loss_percent, unsigned rtt_ms,
                       unsigned jitter_ms)
 {
-    (void)wzp_tuner_update(&c->tuner, &c->tuning, (float)loss_percent, rtt_ms, jitter_ms);
+    (void)wzp_tuner_update(&c->protection.tuner, &c->protection.tuning, (float)loss_percent, rtt_ms,
+                           jitter_ms);
 }
 
 void wzp_control_sent(struct wzp_control *c, size_t payload_bytes, uint64_t now)
@@ -178,15 +122,7 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
         report->limit_kbps > 0 || (c->row > 0 && wzp_time_since(now, c->changed_at) < CONGESTED);
 
     c->lost = loss;
-    if (loss >= c->loss) {
-        if (!congested)
-            c->loss = loss;
-    } else
-        c->loss += FORGET * (loss - c->loss);
-    if (loss < 0.2 && c->loss < 0.3)
-        c->loss = 0;
-    if (run > 0)
-        c->run += 0.5 * (run - c->run);
+    wzp_protection_report(&c->protection, loss, run, congested);
     c->limit_kbps = report->limit_kbps;
     c->limit_next =
         report->limit_next > report->limit_kbps ? report->limit_next : report->limit_kbps;
@@ -201,15 +137,17 @@ static bool is_told(const struct wzp_control *c, uint64_t now)
     return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
            /* What was told before a step up is why it was made. */
            (c->tried_at == 0 || c->report_at >= wzp_time_add(c->tried_at, TOLD_TIME)) &&
-           now >= c->deaf_until && c->limit_kbps > 0 && c->limit_kbps < wire_kbps(c, c->row) * 1.1;
+           now >= c->deaf_until && c->limit_kbps > 0 &&
+           c->limit_kbps < wire_kbps(c, c->row) * 1.1;
 }
 
 /* A packet alone takes up to a frame's time where the line is just wide enough; less where it is
  * known what it carries. The smallest packets, which the base comes from, take next to none. */
 static double alone_ms(const struct wzp_control *c, unsigned row)
 {
-    double frame = frame_of(c, row);
-    double share = c->ceiling_kbps > 0 ? rate_of(c, row) / 1000.0 / c->ceiling_kbps : 1;
+    double frame = wzp_ladder_frame_ms(&c->ladder, row);
+    double kbps = wzp_ladder_bitrate(&c->ladder, row) / 1000.0;
+    double share = c->ceiling_kbps > 0 ? kbps / c->ceiling_kbps : 1;
 
     return frame * fmin(share, 1);
 }
@@ -233,25 +171,9 @@ static void step_up(struct wzp_control *c, unsigned row, uint64_t now)
     c->tried_at = c->changed_at = now;
 }
 
-/* The richest row of those below `from` that a line of so many kbit/s carries; the last one when
- * none does. */
-static unsigned fitting(const struct wzp_control *c, unsigned from, double kbps)
-{
-    unsigned count;
-    unsigned row = from;
-
-    (void)rows(c, &count);
-    while (row + 1 < count && (wire_kbps(c, row) > kbps || is_dearer(c, row)))
-        row++;
-    return row;
-}
-
 static void step_down(struct wzp_control *c, double carries, uint64_t now)
 {
-    unsigned count;
-
-    (void)rows(c, &count);
-    if (c->row + 1 >= count)
+    if (c->row + 1 >= wzp_ladder_count(&c->ladder))
         return;
     /* The last try to go up was too much: wait longer before the next one. */
     if (c->patience < PATIENCE_MIN)
@@ -269,7 +191,7 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         /* It took longer to show, but the last step up was too much, too. */
         if (c->tried_at != 0 && c->tried_at == c->changed_at)
             c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
-        c->row = fitting(c, c->row + 1, carries * DRAIN);
+        c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     }
     c->ceiling_kbps = carries;
     c->draining = true;
@@ -287,7 +209,7 @@ static void end_drain(struct wzp_control *c, uint64_t now)
 
     if (passed < DRAIN_TIME || (passed < SETTLE && queue > EMPTY_MS + alone_ms(c, c->row)))
         return;
-    unsigned row = fitting(c, 1, fmin(c->ceiling_kbps * SHARE, c->known_kbps));
+    unsigned row = wzp_ladder_fitting(&c->ladder, 1, fmin(c->ceiling_kbps * SHARE, c->known_kbps));
 
     c->draining = false;
     c->changed_at = now;
@@ -435,7 +357,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     if (c->row == 0 || (c->warned && c->row == 1))
         return;
     unsigned next = c->row - 1;
-    while (is_dearer(c, next))
+    while (wzp_ladder_is_dearer(&c->ladder, next))
         next--;
     if (c->quiet < patience_for(c, next))
         return;
@@ -448,7 +370,7 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
 {
     bool fresh = c->extended && wzp_time_since(now, c->report_at) < REPORT_FRESH;
 
-    if (warned && !c->warned && c->row == 0 && !fresh && !is_dearer(c, 1)) {
+    if (warned && !c->warned && c->row == 0 && !fresh && !wzp_ladder_is_dearer(&c->ladder, 1)) {
         c->row = 1;
         c->changed_at = now;
     }
@@ -459,46 +381,16 @@ void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
 }
 
 /* Only the row of the tier has room for copies. */
-static bool may_copy(struct wzp_control *c, const struct wzp_encoder_plan *plan, uint64_t now)
+static struct wzp_headroom_line room(const struct wzp_control *c, uint64_t now)
 {
     bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
     bool told = fresh && c->limit_kbps > 0;
     bool warned = c->warned && !(fresh && c->extended); /* relays know of no queue */
-    unsigned copies = (unsigned)__builtin_popcount(c->plan.copies);
-    struct wzp_headroom_line line = {.full = c->row > 0 || warned || told || c->tuned,
-                                     .report_at = c->has_report ? c->report_at : 0,
-                                     .lost = c->lost,
-                                     .without_kbps = wire_kbps(c, c->row)};
 
-    line.with_kbps = line.without_kbps + 0.9 * fmin(plan->bitrate, c->plan.bitrate) / 1000 * copies;
-    return wzp_headroom_look(&c->headroom, &line, now);
-}
-
-/* Redundancy for what is lost (profile.h). */
-static void protect(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
-{
-    bool wide = may_copy(c, plan, now);
-
-    plan->fec = false;
-    plan->expected_loss = plan->dred_units = plan->copies = 0;
-    if (c->tuned) {
-        unsigned expected = c->tuning.expected_loss;
-        plan->expected_loss =
-            (uint8_t)(expected > WZP_EXPECTED_LOSS_FLOOR ? expected : WZP_EXPECTED_LOSS_FLOOR);
-        plan->dred_units = (uint8_t)c->tuning.dred_units;
-        return;
-    }
-    if (plan->bitrate < FEC_FROM)
-        return;
-    const struct wzp_line_profile *profile = wzp_line_profile_for(c->loss, c->run, wide);
-    if (profile->plain && plan->bitrate > profile->bitrate)
-        plan->bitrate = profile->bitrate;
-    if (profile->dred_units > 0 && plan->bitrate < DRED_FROM)
-        profile = wzp_line_profile_for(fmin(c->loss, ALONE_LOSS), 1, wide);
-    plan->fec = profile->fec;
-    plan->expected_loss = profile->expected_loss;
-    plan->dred_units = profile->dred_units;
-    plan->copies = profile->copies;
+    return (struct wzp_headroom_line){.full = c->row > 0 || warned || told,
+                                      .report_at = c->has_report ? c->report_at : 0,
+                                      .lost = c->lost,
+                                      .without_kbps = wire_kbps(c, c->row)};
 }
 
 static bool same_plan(const struct wzp_encoder_plan *a, const struct wzp_encoder_plan *b)
@@ -511,16 +403,16 @@ static bool same_plan(const struct wzp_encoder_plan *a, const struct wzp_encoder
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now)
 {
     struct wzp_encoder_plan next;
-    bool adapts = wzp_codec_info(c->best)->is_opus;
+    bool adapts = wzp_codec_info(c->ladder.best)->is_opus;
 
     if (adapts)
         follow_line(c, now);
     memset(&next, 0, sizeof next);
-    next.frame_ms = frame_of(c, c->row);
-    next.codec = c->row == 0 ? c->best : WZP_CODEC_OPUS_6K;
-    next.bitrate = rate_of(c, c->row);
+    next.frame_ms = wzp_ladder_frame_ms(&c->ladder, c->row);
+    next.codec = c->row == 0 ? c->ladder.best : WZP_CODEC_OPUS_6K;
+    next.bitrate = wzp_ladder_bitrate(&c->ladder, c->row);
     if (adapts)
-        protect(c, &next, now);
+        wzp_protection_apply(&c->protection, &next, &c->plan, room(c, now), now);
     bool changed = !same_plan(&next, &c->plan);
     c->plan = *plan = next;
     return changed;

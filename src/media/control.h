@@ -14,16 +14,13 @@
 
 #include "media/encoder.h"
 #include "media/feedback.h"
-#include "media/headroom.h"
+#include "media/ladder.h"
 #include "media/path_queue.h"
-#include "media/tuner.h"
+#include "media/protection.h"
 
 struct wzp_control {
-    enum wzp_codec best; /* what a good line gets */
-    bool long_frames;
-    bool tuned; /* redundancy as the existing programs understand it */
-    struct wzp_tuner tuner;
-    struct wzp_tuning tuning;
+    struct wzp_ladder ladder; /* its best is what a good line gets */
+    struct wzp_protection protection;
     unsigned row; /* of the ladder of rates */
     bool warned;  /* a relay asked for less */
     struct wzp_path_queue path; /* the own one's */
@@ -32,7 +29,6 @@ struct wzp_control {
     uint64_t sent_bytes;
     uint64_t sent_before, sent_time; /* bytes and length of the piece of time before */
     double sent_kbps;                /* headers included */
-    double loss, run;                /* that the protection is for: percent, packets in a row */
     uint64_t report_at;
     bool has_report, extended;
     unsigned limit_kbps, limit_next; /* told by the peer with the last report */
@@ -48,7 +44,6 @@ struct wzp_control {
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
     double known_kbps;         /* rows up to this are worth a try soon */
-    struct wzp_headroom headroom;
     struct wzp_encoder_plan plan;
 };
 

@@ -223,9 +223,9 @@ void wzp_adapt_stats(const struct wzp_stream *m, struct wzp_coding_stats *out)
     out->dred_ms = plan->dred_units * 10u;
     out->sent_kbps = c->sent_kbps;
     out->received_kbps = m->kbps_in;
-    out->peer_loss_percent = c->loss;
-    out->peer_run = c->run;
+    out->peer_loss_percent = c->protection.loss;
+    out->peer_run = c->protection.run;
     out->peer_limit_kbps = c->limit_kbps;
-    out->tuner_dred_ms = c->tuning.dred_units * 10;
-    out->tuner_expected_loss = c->tuning.expected_loss;
+    out->tuner_dred_ms = c->protection.tuning.dred_units * 10;
+    out->tuner_expected_loss = c->protection.tuning.expected_loss;
 }

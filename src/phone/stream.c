@@ -380,7 +380,7 @@ void wzp_stream_somebody_left(struct wzp_leg *leg)
 int wzp_stream_set_codec(struct wzp_leg *leg, enum wzp_codec codec, const char *why, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
-    enum wzp_codec before = m->control.best;
+    enum wzp_codec before = m->control.ladder.best;
 
     if (!m->sender || before == codec)
         return 0;
