@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The softphone's life: files, phone, port, parting. */
+/* The softphone from its making to its end: reads its files, makes its phone, opens the port, hangs
+ * up and parts. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -85,7 +86,7 @@ int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err)
     return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
 }
 
-/* ---- birth ---- */
+/* ---- making ---- */
 
 static void on_qlog(void *context, const void *connection, const void *data, size_t length)
 {
@@ -151,8 +152,8 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
     wzp_wipe(config.seed, sizeof config.seed);
     if (result)
         return result;
-    app->ear = (struct wzp_listener){.event = wzp_app_on_phone, .context = app};
-    wzp_phone_listen(app->phone, &app->ear);
+    app->phone_listener = (struct wzp_listener){.event = wzp_app_on_phone, .context = app};
+    wzp_phone_listen(app->phone, &app->phone_listener);
     return 0;
 }
 

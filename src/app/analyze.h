@@ -16,22 +16,22 @@
 #define WZP_ANALYSIS_CONNECTIONS_MAX 8
 
 /* Where a piece of what was heard came from. */
-enum wzp_cure {
-    WZP_CURE_NONE,      /* it came, in time */
-    WZP_CURE_LBRR,      /* the next packet's copy */
-    WZP_CURE_DRED,      /* deep redundancy of a later packet */
-    WZP_CURE_REPAIRED,  /* from a copy, or by RaptorQ */
-    WZP_CURE_CONCEALED, /* made up */
-    WZP_CURE_SILENCE,   /* the sender was silent */
-    WZP_CURE_COUNT
+enum wzp_origin {
+    WZP_ORIGIN_PACKET,    /* it came, in time */
+    WZP_ORIGIN_LBRR,      /* the next packet's copy */
+    WZP_ORIGIN_DRED,      /* deep redundancy of a later packet */
+    WZP_ORIGIN_REPAIRED,  /* from a copy, or by RaptorQ */
+    WZP_ORIGIN_CONCEALED, /* made up */
+    WZP_ORIGIN_SILENCE,   /* the sender was silent */
+    WZP_ORIGIN_COUNT
 };
 /* One short word, static. */
-const char *wzp_cure_name(enum wzp_cure cure);
+const char *wzp_origin_name(enum wzp_origin origin);
 
 /* A piece of time. Negative: nothing is known. */
 struct wzp_analysis_bin {
     uint32_t packets, lost, bytes, bytes_out; /* payload; lost by sequence numbers */
-    float cure_ms[WZP_CURE_COUNT];
+    float origin_ms[WZP_ORIGIN_COUNT];
     float spread_low_ms, spread_high_ms; /* transit beyond the fastest packets' */
     float delay_ms, target_ms, buffered_ms, rtt_ms, mos, kbps, kbps_out;
     float level_dbfs; /* loudest pull */
@@ -103,7 +103,7 @@ const struct wzp_analysis_figure *wzp_analysis_figure(size_t i);
 /* Milliseconds of a bin that were voice: all but silence. */
 double wzp_analysis_voice_ms(const struct wzp_analysis_bin *b);
 /* Milliseconds of a stream that came from there. */
-double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
-                            enum wzp_cure cure);
+double wzp_analysis_origin_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
+                              enum wzp_origin origin);
 
 #endif

@@ -165,10 +165,10 @@ static void draw_hints(struct drawing *d)
             wzp_buffer_format(d->out, ".%d", (int)((double)i * d->a->bin_seconds * 10 + 0.5) % 10);
         wzp_buffer_format(d->out, ": %u %s, %u lost", bin->packets,
                           wzp_plural(bin->packets, "packet", "packets"), bin->lost);
-        for (int cure = WZP_CURE_LBRR; cure < WZP_CURE_SILENCE; cure++)
-            if (bin->cure_ms[cure] > 0)
-                wzp_buffer_format(d->out, ", %.0f ms %s", (double)bin->cure_ms[cure],
-                                  wzp_cure_name((enum wzp_cure)cure));
+        for (int origin = WZP_ORIGIN_LBRR; origin < WZP_ORIGIN_SILENCE; origin++)
+            if (bin->origin_ms[origin] > 0)
+                wzp_buffer_format(d->out, ", %.0f ms %s", (double)bin->origin_ms[origin],
+                                  wzp_origin_name((enum wzp_origin)origin));
         wzp_buffer_text(d->out, "</title></rect>");
     }
 }

@@ -4,27 +4,27 @@
 
 #include "wzp/stats.h"
 
-const char *wzp_cure_name(enum wzp_cure cure)
+const char *wzp_origin_name(enum wzp_origin origin)
 {
-    static const char *const names[WZP_CURE_COUNT] = {"as it came", "FEC",       "DRED",
+    static const char *const names[WZP_ORIGIN_COUNT] = {"as it came", "FEC",       "DRED",
                                                       "copy",       "concealed", "silence"};
-    return names[cure];
+    return names[origin];
 }
 
 double wzp_analysis_voice_ms(const struct wzp_analysis_bin *b)
 {
     double sum = 0;
-    for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
-        sum += (double)b->cure_ms[cure];
+    for (int origin = 0; origin < WZP_ORIGIN_SILENCE; origin++)
+        sum += (double)b->origin_ms[origin];
     return sum;
 }
 
-double wzp_analysis_cure_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
-                            enum wzp_cure cure)
+double wzp_analysis_origin_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
+                            enum wzp_origin origin)
 {
     double sum = 0;
     for (size_t i = 0; i < a->bin_count; i++)
-        sum += (double)s->bins[i].cure_ms[cure];
+        sum += (double)s->bins[i].origin_ms[origin];
     return sum;
 }
 

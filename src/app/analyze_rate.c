@@ -55,7 +55,7 @@ static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *
             rtt = (double)bin->rtt_ms;
         for (size_t k = i >= back ? i - back + 1 : 0; k <= i; k++) {
             voice += wzp_analysis_voice_ms(&stream->bins[k]);
-            made_up += (double)stream->bins[k].cure_ms[WZP_CURE_CONCEALED];
+            made_up += (double)stream->bins[k].origin_ms[WZP_ORIGIN_CONCEALED];
         }
         if (voice > 0 && bin->delay_ms >= 0)
             bin->mos =
@@ -73,7 +73,7 @@ void wzp_analysis_rate(const struct wzp_analysis *a, struct wzp_analysis_stream 
         voice += wzp_analysis_voice_ms(&stream->bins[i]);
     if (voice <= 0)
         return;
-    stream->r = rate(stream, wzp_analysis_cure_ms(a, stream, WZP_CURE_CONCEALED), voice,
+    stream->r = rate(stream, wzp_analysis_origin_ms(a, stream, WZP_ORIGIN_CONCEALED), voice,
                      fmax(0, stream->delay_p50), stream->rtt_ms);
     stream->mos = wzp_emodel_mos(stream->r);
 }

@@ -106,16 +106,16 @@ static void take_changes(struct wzp_replay *p, struct wzp_replay_source *s, bool
     struct wzp_playout_stats after, *before = &s->before;
 
     wzp_receiver_stats(s->receiver, &after, p->now);
-    const uint64_t frames[WZP_CURE_COUNT][2] = {
-        [WZP_CURE_NONE] = {before->frames_decoded, after.frames_decoded},
-        [WZP_CURE_LBRR] = {before->frames_lbrr, after.frames_lbrr},
-        [WZP_CURE_DRED] = {before->frames_dred, after.frames_dred},
-        [WZP_CURE_REPAIRED] = {before->frames_repaired, after.frames_repaired},
-        [WZP_CURE_CONCEALED] = {before->frames_concealed, after.frames_concealed},
-        [WZP_CURE_SILENCE] = {before->frames_silence, after.frames_silence}};
-    for (int i = 0; i < WZP_CURE_COUNT; i++)
+    const uint64_t frames[WZP_ORIGIN_COUNT][2] = {
+        [WZP_ORIGIN_PACKET] = {before->frames_decoded, after.frames_decoded},
+        [WZP_ORIGIN_LBRR] = {before->frames_lbrr, after.frames_lbrr},
+        [WZP_ORIGIN_DRED] = {before->frames_dred, after.frames_dred},
+        [WZP_ORIGIN_REPAIRED] = {before->frames_repaired, after.frames_repaired},
+        [WZP_ORIGIN_CONCEALED] = {before->frames_concealed, after.frames_concealed},
+        [WZP_ORIGIN_SILENCE] = {before->frames_silence, after.frames_silence}};
+    for (int i = 0; i < WZP_ORIGIN_COUNT; i++)
         if (frames[i][1] > frames[i][0])
-            bin->cure_ms[i] += 20 * (float)(frames[i][1] - frames[i][0]);
+            bin->origin_ms[i] += 20 * (float)(frames[i][1] - frames[i][0]);
     if (after.jitter.lost > before->jitter.lost)
         bin->lost += (uint32_t)(after.jitter.lost - before->jitter.lost);
     else

@@ -82,30 +82,30 @@ static void write_style(struct wzp_buffer *out)
 
 /* ---- values of bins ---- */
 
-static double cure_share(const struct wzp_analysis_bin *b, enum wzp_cure cure)
+static double origin_share(const struct wzp_analysis_bin *b, enum wzp_origin origin)
 {
     double all = wzp_analysis_voice_ms(b);
-    return all > 0 ? 100 * (double)b->cure_ms[cure] / all : 0;
+    return all > 0 ? 100 * (double)b->origin_ms[origin] / all : 0;
 }
 
 static double lbrr(const struct wzp_analysis_bin *b)
 {
-    return cure_share(b, WZP_CURE_LBRR);
+    return origin_share(b, WZP_ORIGIN_LBRR);
 }
 
 static double dred(const struct wzp_analysis_bin *b)
 {
-    return cure_share(b, WZP_CURE_DRED);
+    return origin_share(b, WZP_ORIGIN_DRED);
 }
 
 static double repaired(const struct wzp_analysis_bin *b)
 {
-    return cure_share(b, WZP_CURE_REPAIRED);
+    return origin_share(b, WZP_ORIGIN_REPAIRED);
 }
 
 static double concealed(const struct wzp_analysis_bin *b)
 {
-    return cure_share(b, WZP_CURE_CONCEALED);
+    return origin_share(b, WZP_ORIGIN_CONCEALED);
 }
 
 static double lost(const struct wzp_analysis_bin *b)

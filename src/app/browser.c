@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/host_call.h"
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -17,7 +18,6 @@
 #include "wire/name.h"
 #include "wzp/phone.h"
 
-#define HOST(b, name, ...) (b)->host.calls->name((b)->host.context __VA_OPT__(, ) __VA_ARGS__)
 #define CODEC WZP_CODEC_OPUS_24K
 #define FRAME 960       /* samples of 20 ms */
 #define PASSWORDS_MAX 3 /* that it may try */
@@ -50,7 +50,7 @@ static void end(struct wzp_browser *b, const char *why)
         return;
     b->is_over = true;
     wzp_text_filter(b->why, sizeof b->why, why, strlen(why));
-    HOST(b, timer_set, b->timer, HOST(b, now));
+    WZP_HOST(b, timer_set, b->timer, WZP_HOST(b, now));
 }
 
 static void tell_error(struct wzp_browser *b, const char *why)
@@ -71,8 +71,8 @@ static void refuse(struct wzp_browser *b, const char *why)
 
 static void browser_free(struct wzp_browser *b)
 {
-    HOST(b, port_close, b->port);
-    HOST(b, timer_free, b->timer);
+    WZP_HOST(b, port_close, b->port);
+    WZP_HOST(b, timer_free, b->timer);
     wzp_phone_free(b->phone);
     wzp_free(b);
 }
@@ -144,7 +144,8 @@ void wzp_browser_sound(struct wzp_browser *b, const uint8_t *data, size_t length
 
 static void await(struct wzp_browser *b)
 {
-    HOST(b, timer_set, b->timer, wzp_time_add(HOST(b, now), WZP_BROWSER_FIRST_TIME_S * WZP_SECOND));
+    WZP_HOST(b, timer_set, b->timer,
+             wzp_time_add(WZP_HOST(b, now), WZP_BROWSER_FIRST_TIME_S * WZP_SECOND));
 }
 
 /* Only the relay knows whether token and password are good, and whether one is wanted at all. */
@@ -184,7 +185,7 @@ static int join(struct wzp_browser *b, const char *token, const char *password,
     wzp_session_id session;
     relay.addresses[0] = b->options.relay;
     wzp_addr_format(relay.name, &b->options.relay);
-    uint64_t now = HOST(b, now);
+    uint64_t now = WZP_HOST(b, now);
     int result = wzp_phone_set_relays(b->phone, &relay, 1, token, err);
     if (!result)
         result = wzp_phone_join_locked(b->phone, &session, b->room, password, now, err);
@@ -192,8 +193,8 @@ static int join(struct wzp_browser *b, const char *token, const char *password,
         return result;
     b->session = session;
     (void)wzp_phone_set_audio(b->phone, session, &audio, now);
-    HOST(b, timer_set, b->timer, WZP_NEVER);
-    HOST(b, port_kick, b->port);
+    WZP_HOST(b, timer_set, b->timer, WZP_NEVER);
+    WZP_HOST(b, port_kick, b->port);
     return 0;
 }
 
@@ -207,7 +208,7 @@ static void start_over(struct wzp_browser *b)
         return;
     }
     b->session = 0;
-    (void)wzp_phone_hangup(b->phone, session, HOST(b, now), NULL);
+    (void)wzp_phone_hangup(b->phone, session, WZP_HOST(b, now), NULL);
 }
 
 /* What such a message says is done, or refused. */
@@ -217,7 +218,7 @@ static void take_auth(struct wzp_browser *b, const char *token, const char *pass
     struct wzp_error err = {0};
     if (b->options.wants_token && (!token || !token[0]))
         refuse(b, WANTED);
-    else if (alias && wzp_phone_set_alias(b->phone, alias, HOST(b, now), &err))
+    else if (alias && wzp_phone_set_alias(b->phone, alias, WZP_HOST(b, now), &err))
         refuse(b, err.text);
     else if (join(b, b->options.wants_token ? token : NULL, password, &err))
         refuse(b, err.text);
@@ -255,9 +256,9 @@ static int open_phone(struct wzp_browser *b, struct wzp_error *err)
                                       .hidden = true,
                                       .random = b->host.random,
                                       .log = b->host.log,
-                                      .wall_seconds = HOST(b, wall_ms) / 1000};
+                                      .wall_seconds = WZP_HOST(b, wall_ms) / 1000};
     struct wzp_driver driver;
-    uint64_t now = HOST(b, now);
+    uint64_t now = WZP_HOST(b, now);
     (void)wzp_text_copy(config.build, sizeof config.build, b->options.build);
     wzp_random_bytes(&b->host.random, config.seed, sizeof config.seed);
     int result = wzp_phone_new(&b->phone, &config, now, err);
@@ -267,11 +268,11 @@ static int open_phone(struct wzp_browser *b, struct wzp_error *err)
     b->listener = (struct wzp_listener){.event = on_event, .context = b};
     wzp_phone_listen(b->phone, &b->listener);
     wzp_phone_driver(&driver, b->phone);
-    result = HOST(b, port_open, &b->port, &b->options.from, &driver, err);
+    result = WZP_HOST(b, port_open, &b->port, &b->options.from, &driver, err);
     if (result)
         return result;
-    struct wzp_addr local4 = HOST(b, port_local, b->port, AF_INET);
-    struct wzp_addr local6 = HOST(b, port_local, b->port, AF_INET6);
+    struct wzp_addr local4 = WZP_HOST(b, port_local, b->port, AF_INET);
+    struct wzp_addr local6 = WZP_HOST(b, port_local, b->port, AF_INET6);
     wzp_phone_set_networks(b->phone, NULL, &local4, &local6, now);
     return 0;
 }
@@ -290,7 +291,7 @@ int wzp_browser_new(struct wzp_browser **out, const struct wzp_host *host,
     b->host = *host;
     b->options = *options;
     memcpy(b->room, room, sizeof room);
-    result = HOST(b, timer_new, &b->timer, on_timer, b);
+    result = WZP_HOST(b, timer_new, &b->timer, on_timer, b);
     if (!result)
         result = open_phone(b, err);
     if (!result && options->wants_token)
@@ -315,10 +316,10 @@ void wzp_browser_leave(struct wzp_browser *b)
 {
     if (!b || b->is_leaving)
         return;
-    uint64_t now = HOST(b, now);
+    uint64_t now = WZP_HOST(b, now);
     b->is_over = b->is_leaving = true;
     wzp_phone_unlisten(b->phone, &b->listener);
     wzp_phone_shutdown(b->phone, now);
-    HOST(b, port_kick, b->port);
-    HOST(b, timer_set, b->timer, wzp_time_add(now, WZP_BROWSER_PARTING_MS * WZP_MILLISECOND));
+    WZP_HOST(b, port_kick, b->port);
+    WZP_HOST(b, timer_set, b->timer, wzp_time_add(now, WZP_BROWSER_PARTING_MS * WZP_MILLISECOND));
 }

@@ -20,7 +20,7 @@ void wzp_capture_file_free(struct wzp_capture_file *f);
 /* Keeps a record, whose time is the host's. Takes no memory; what finds no room is counted. True:
  * it is time to write. */
 bool wzp_capture_file_add(struct wzp_capture_file *f, const struct wzp_capture_record *record);
-/* Is it time? */
+/* Is the next write due, by the time that passed or the memory that is used? */
 bool wzp_capture_file_is_due(const struct wzp_capture_file *f, uint64_t now);
 /* Writes what there is. Errors of the host's file_extend; WZP_E_TOO_BIG: 1 GiB is the most. */
 int wzp_capture_file_write(struct wzp_capture_file *f, uint64_t now, struct wzp_error *err);

@@ -29,7 +29,7 @@ struct wzp_demo {
     struct wzp_relay_config relay_config;
     struct wzp_relay_service relay;
     struct wzp_app *echo, *caller;
-    struct wzp_listener echo_ear, caller_ear;
+    struct wzp_listener echo_listener, caller_listener;
     struct wzp_host_timer *watchdog, *later;
     struct wzp_wave said, heard;
     struct wzp_tape tape;
@@ -220,12 +220,12 @@ static int open_parties(struct wzp_demo *d, struct wzp_error *err)
         result = wzp_app_new(&d->echo, &d->host, &echo, err);
     if (result)
         return result;
-    d->caller_ear = (struct wzp_listener){.event = on_caller, .context = d};
-    d->echo_ear = (struct wzp_listener){.event = on_echo, .context = d};
+    d->caller_listener = (struct wzp_listener){.event = on_caller, .context = d};
+    d->echo_listener = (struct wzp_listener){.event = on_echo, .context = d};
     if (d->config.listener)
         wzp_app_listen(d->caller, d->config.listener);
-    wzp_app_listen(d->caller, &d->caller_ear);
-    wzp_app_listen(d->echo, &d->echo_ear);
+    wzp_app_listen(d->caller, &d->caller_listener);
+    wzp_app_listen(d->echo, &d->echo_listener);
     result = wzp_app_start(d->echo, err);
     return result ? result : wzp_app_register(d->echo, err);
 }

@@ -50,9 +50,9 @@ int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
     int result = wzp_app_new(&app->echo_peer, &app->host, &config, err);
     if (result)
         return result;
-    wzp_known_relays_pass(&app->known, app->echo_peer->identity.fingerprint);
-    app->echo_ear = (struct wzp_listener){.event = on_echo, .context = app};
-    wzp_app_listen(app->echo_peer, &app->echo_ear);
+    wzp_known_relays_leave_out(&app->known, app->echo_peer->identity.fingerprint);
+    app->echo_listener = (struct wzp_listener){.event = on_echo, .context = app};
+    wzp_app_listen(app->echo_peer, &app->echo_listener);
     result = wzp_app_start(app->echo_peer, err);
     return result ? result : wzp_app_register(app->echo_peer, err);
 }

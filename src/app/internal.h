@@ -5,6 +5,7 @@
 
 #include "app/contacts.h"
 #include "app/home_relays_state.h"
+#include "app/host_call.h"
 #include "app/known_relays.h"
 #include "app/relays.h"
 #include "app/settings.h"
@@ -71,7 +72,7 @@ struct wzp_app {
     struct wzp_app_relays relays;
     struct wzp_contacts contacts;
     struct wzp_phone *phone;
-    struct wzp_listener ear; /* ours on the phone */
+    struct wzp_listener phone_listener;
     struct wzp_listeners listeners;
     struct wzp_host_port *port;
     struct wzp_app_sound_state sound;
@@ -92,7 +93,7 @@ struct wzp_app {
     struct wzp_host_timer *stats, *limits, *parting, *later;
     struct wzp_host_request *networks; /* the watch */
     struct wzp_app *echo_peer;         /* of calls to "echo" */
-    struct wzp_listener echo_ear;
+    struct wzp_listener echo_listener;
     bool echo_wanted; /* call it when it is there */
     /* Calls that could not be written: the disk is full. Tried again with the next, and at the
      * end; the oldest first. */
@@ -105,12 +106,10 @@ struct wzp_app {
     /* The certificate that keeps us out of a relay. */
     char shown_relay[WZP_RELAY_TEXT_MAX], shown_certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
     bool started, was_registered;
-    bool accept_soon; /* what was shown */
+    bool accept_soon; /* the certificate that was shown, outside the event that showed it */
     bool stopping, stopped;
 };
 
-#define WZP_HOST(app, name, ...)                                                                   \
-    (app)->host.calls->name((app)->host.context __VA_OPT__(, ) __VA_ARGS__)
 static inline uint64_t wzp_app_now(const struct wzp_app *app)
 {
     return app->host.calls->now(app->host.context);

@@ -126,7 +126,7 @@ static int merge(struct wzp_pins *theirs, const struct wzp_pins *base, const str
 
 void wzp_known_relays_init(struct wzp_known_relays *k)
 {
-    *k = (struct wzp_known_relays){.passing_count = 0};
+    *k = (struct wzp_known_relays){.left_out_count = 0};
     wzp_pins_init(&k->pins);
     wzp_pins_init(&k->base);
 }
@@ -137,11 +137,11 @@ void wzp_known_relays_fini(struct wzp_known_relays *k)
     wzp_pins_fini(&k->base);
 }
 
-void wzp_known_relays_pass(struct wzp_known_relays *k,
-                           const uint8_t fingerprint[WZP_FINGERPRINT_SIZE])
+void wzp_known_relays_leave_out(struct wzp_known_relays *k,
+                                const uint8_t fingerprint[WZP_FINGERPRINT_SIZE])
 {
-    if (k->passing_count < WZP_KNOWN_PASSING_MAX)
-        memcpy(k->passing[k->passing_count++], fingerprint, WZP_FINGERPRINT_SIZE);
+    if (k->left_out_count < WZP_KNOWN_LEFT_OUT_MAX)
+        memcpy(k->left_out[k->left_out_count++], fingerprint, WZP_FINGERPRINT_SIZE);
 }
 
 static int copy_pins(struct wzp_pins *out, const struct wzp_pins *in)
@@ -194,10 +194,10 @@ int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *hos
     return result ? wzp_error_set(err, result, "out of memory") : 0;
 }
 
-static void drop_passing(struct wzp_known_relays *k, struct wzp_pins *pins)
+static void drop_left_out(struct wzp_known_relays *k, struct wzp_pins *pins)
 {
-    for (size_t i = 0; i < k->passing_count; i++)
-        wzp_pins_forget_peer(pins, k->passing[i]);
+    for (size_t i = 0; i < k->left_out_count; i++)
+        wzp_pins_forget_peer(pins, k->left_out[i]);
 }
 
 static int merge_file(void *owner, char **out, size_t *out_length, const char *old,
@@ -209,7 +209,7 @@ static int merge_file(void *owner, char **out, size_t *out_length, const char *o
     int result = wzp_pins_parse(&theirs, old, old_length, err);
     if (!result) {
         result = merge(&theirs, &k->base, &k->pins);
-        drop_passing(k, &theirs);
+        drop_left_out(k, &theirs);
         if (!result)
             result = wzp_pins_format(out, out_length, &theirs);
         if (result)

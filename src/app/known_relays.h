@@ -9,14 +9,14 @@
 #include "crypto/pins.h"
 #include "wzp/host.h"
 
-#define WZP_KNOWN_PASSING_MAX 4
+#define WZP_KNOWN_LEFT_OUT_MAX 4
 
 struct wzp_known_relays {
     struct wzp_pins pins; /* what a phone uses and changes */
     struct wzp_pins base; /* what they were when read or written last */
     /* Peers of this process that end with it (the echo peer of `call echo`): never written. */
-    uint8_t passing[WZP_KNOWN_PASSING_MAX][WZP_FINGERPRINT_SIZE];
-    size_t passing_count;
+    uint8_t left_out[WZP_KNOWN_LEFT_OUT_MAX][WZP_FINGERPRINT_SIZE];
+    size_t left_out_count;
     bool read_only; /* the file is damaged and could not be set aside, or nothing shall be kept */
 };
 void wzp_known_relays_init(struct wzp_known_relays *k);
@@ -28,8 +28,8 @@ int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *hos
 /* Writes what changed since, if anything did. */
 int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *host,
                            struct wzp_error *err);
-/* A peer that is not worth remembering. */
-void wzp_known_relays_pass(struct wzp_known_relays *k,
-                           const uint8_t fingerprint[WZP_FINGERPRINT_SIZE]);
+/* A peer that ends with this process: nothing about it is written. */
+void wzp_known_relays_leave_out(struct wzp_known_relays *k,
+                                const uint8_t fingerprint[WZP_FINGERPRINT_SIZE]);
 
 #endif

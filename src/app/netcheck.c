@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#define HOST WZP_HOST
 
 /* ---- the shared port ---- */
 
@@ -24,7 +23,7 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
     wzp_netcheck_work_begin(c);
     wzp_netcheck_work_look(c);
     if (c->second && !c->over)
-        HOST(c, port_kick, c->second);
+        WZP_HOST(c, port_kick, c->second);
     wzp_netcheck_progress(&c->check, &steps, &expected);
     if (c->config.progress && (steps != c->steps || expected != c->expected))
         c->config.progress(c->config.context, steps, expected);
@@ -32,7 +31,7 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
     c->expected = expected;
     if (wzp_netcheck_result(&c->check) && !c->over) {
         c->over = true; /* told from outside of what is going on */
-        HOST(c, timer_set, c->later, HOST(c, now));
+        WZP_HOST(c, timer_set, c->later, WZP_HOST(c, now));
     }
 }
 
@@ -95,7 +94,7 @@ static void second_receive(void *object, const struct wzp_addr *local,
         return;
     wzp_netcheck_receive(&c->check, 1, remote, data, length, now);
     wzp_app_netcheck_step(c);
-    HOST(c, port_kick, c->port);
+    WZP_HOST(c, port_kick, c->port);
 }
 
 /* The first port keeps the time of both. */
@@ -162,15 +161,16 @@ static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
                           };
     int result = read_bind(&bind, c->config.bind, err);
     if (!result)
-        result = HOST(c, port_open, &c->port, wzp_addr_is_none(&bind) ? NULL : &bind, &driver, err);
+        result = WZP_HOST(c, port_open, &c->port, wzp_addr_is_none(&bind) ? NULL : &bind, &driver,
+                          err);
     if (result)
         return result;
     if (!wzp_addr_is_none(&bind)) {
         other = bind;
         wzp_addr_set_port(&other, 0);
     }
-    HOST(c, port_on_unreachable, c->port, unreachable, c);
-    if (HOST(c, port_open, &c->second, &other, &second, NULL))
+    WZP_HOST(c, port_on_unreachable, c->port, unreachable, c);
+    if (WZP_HOST(c, port_open, &c->second, &other, &second, NULL))
         c->second = NULL; /* then nothing is said of hairpins and filters */
     return 0;
 }
@@ -181,12 +181,12 @@ static int make_phone(struct wzp_app_netcheck *c, struct wzp_error *err)
                                       .accept_new_relays = true,
                                       .random = c->host.random,
                                       .log = c->host.log,
-                                      .wall_seconds = HOST(c, wall_ms) / 1000};
+                                      .wall_seconds = WZP_HOST(c, wall_ms) / 1000};
     c->host.random.fill(c->host.random.context, config.seed, sizeof config.seed);
-    int result = wzp_phone_new(&c->phone, &config, HOST(c, now), err);
+    int result = wzp_phone_new(&c->phone, &config, WZP_HOST(c, now), err);
     if (!result) {
-        c->ear = (struct wzp_listener){.event = wzp_netcheck_work_event, .context = c};
-        wzp_phone_listen(c->phone, &c->ear);
+        c->phone_listener = (struct wzp_listener){.event = wzp_netcheck_work_event, .context = c};
+        wzp_phone_listen(c->phone, &c->phone_listener);
     }
     return result;
 }
@@ -247,7 +247,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
     struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
     if (networks) {
         struct wzp_netcheck_config check;
-        HOST(c, networks, networks);
+        WZP_HOST(c, networks, networks);
         wzp_netcheck_config_default(&check);
         check.stun = servers->items;
         check.stun_count = servers->count;
@@ -259,8 +259,8 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.relay_count = config->relay_count;
         check.networks = networks;
         check.gateway = networks->gateway;
-        check.socket4 = HOST(c, port_local, c->port, AF_INET);
-        check.socket6 = HOST(c, port_local, c->port, AF_INET6);
+        check.socket4 = WZP_HOST(c, port_local, c->port, AF_INET);
+        check.socket6 = WZP_HOST(c, port_local, c->port, AF_INET6);
         check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
         if (config->bind) { /* of the other family nothing is said */
             check.test_ipv4 = check.test_port_mapping = !wzp_addr_is_none(&check.socket4);
@@ -270,9 +270,10 @@ static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck
         check.has_second_socket = c->second && !wzp_addr_is_none(&check.socket4);
         check.limit = (uint64_t)(config->timeout * (double)WZP_SECOND);
         check.mapping_lifetime = (uint64_t)(config->mapping_lifetime * (double)WZP_SECOND);
-        check.wall_ms = HOST(c, wall_ms);
-        wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6, HOST(c, now));
-        wzp_netcheck_start(&c->check, &check, &c->host.random, HOST(c, now));
+        check.wall_ms = WZP_HOST(c, wall_ms);
+        wzp_phone_set_networks(c->phone, networks, &check.socket4, &check.socket6,
+                               WZP_HOST(c, now));
+        wzp_netcheck_start(&c->check, &check, &c->host.random, WZP_HOST(c, now));
     }
     int result = networks ? 0 : WZP_E_MEMORY;
     wzp_free(networks);
@@ -298,7 +299,7 @@ int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     c->host = *host;
     memcpy(&c->config, config, size < sizeof c->config ? size : sizeof c->config);
-    result = HOST(c, timer_new, &c->later, on_later, c);
+    result = WZP_HOST(c, timer_new, &c->later, on_later, c);
     if (!result)
         result = make_phone(c, err);
     if (!result)
@@ -311,7 +312,7 @@ int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp
     }
     *out = c;
     wzp_app_netcheck_step(c);
-    HOST(c, port_kick, c->port);
+    WZP_HOST(c, port_kick, c->port);
     return 0;
 }
 
@@ -319,7 +320,7 @@ int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp
 
 void wzp_app_netcheck_stop(struct wzp_app_netcheck *c)
 {
-    wzp_netcheck_stop(&c->check, HOST(c, now));
+    wzp_netcheck_stop(&c->check, WZP_HOST(c, now));
     wzp_app_netcheck_step(c);
 }
 
@@ -365,9 +366,9 @@ void wzp_app_netcheck_free(struct wzp_app_netcheck *c)
     if (!c)
         return;
     wzp_netcheck_work_forget(c);
-    HOST(c, port_close, c->port);
-    HOST(c, port_close, c->second);
-    HOST(c, timer_free, c->later);
+    WZP_HOST(c, port_close, c->port);
+    WZP_HOST(c, port_close, c->second);
+    WZP_HOST(c, timer_free, c->later);
     wzp_phone_free(c->phone);
     wzp_free(c);
 }

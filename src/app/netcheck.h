@@ -3,6 +3,7 @@
 #ifndef WZP_APP_NETCHECK_H
 #define WZP_APP_NETCHECK_H
 
+#include "app/host_call.h"
 #include "nat/netcheck.h"
 #include "wzp/netcheck.h"
 #include "wzp/phone.h"
@@ -23,7 +24,7 @@ struct wzp_app_netcheck {
     struct wzp_app_netcheck_config config;
     struct wzp_netcheck check;
     struct wzp_phone *phone;
-    struct wzp_listener ear;
+    struct wzp_listener phone_listener;
     struct wzp_host_port *port, *second; /* second: NULL without */
     struct wzp_host_timer *later;
     struct wzp_netcheck_job *jobs;
@@ -31,7 +32,6 @@ struct wzp_app_netcheck {
     bool over, told;
     bool in_port; /* it is being told something, and sends afterwards by itself */
 };
-#define WZP_HOST(c, name, ...) (c)->host.calls->name((c)->host.context __VA_OPT__(, ) __VA_ARGS__)
 
 /* After everything that happened. */
 void wzp_app_netcheck_step(struct wzp_app_netcheck *c);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/host_call.h"
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -11,7 +12,6 @@
 
 #define RELAY_PORT 4433 /* of a name without one */
 #define DRAIN_POLL (20 * WZP_MILLISECOND)
-#define HOST(s, name, ...) (s)->host.calls->name((s)->host.context __VA_OPT__(, ) __VA_ARGS__)
 
 /* The port is opened before there is a relay, since the relay wants to know its address: until then
  * the port drives nothing. */
@@ -48,9 +48,9 @@ static int open_port(struct wzp_relay_service *s, const char *listen, struct wzp
     const struct wzp_driver driver = {s, receive, expiry, handle_expiry, next_packet};
     if (wzp_addr_parse(&addr, listen, strlen(listen)))
         return wzp_error_set(err, WZP_E_SYNTAX, "listen address is not ip:port");
-    int result = HOST(s, port_open, &s->port, &addr, &driver, err);
+    int result = WZP_HOST(s, port_open, &s->port, &addr, &driver, err);
     if (!result)
-        s->listen = HOST(s, port_local, s->port, wzp_addr_is_v6(&addr) ? AF_INET6 : AF_INET);
+        s->listen = WZP_HOST(s, port_local, s->port, wzp_addr_is_v6(&addr) ? AF_INET6 : AF_INET);
     return result;
 }
 
@@ -79,7 +79,7 @@ static void on_resolved(void *owner, const struct wzp_addr *addresses, size_t co
     struct wzp_relay_service *s = q->service;
     if (!count && err)
         wzp_log(&s->host.log, WZP_LOG_DEBUG, "%s", err->text);
-    wzp_relay_resolved(s->relay, q->request, addresses, count, HOST(s, now));
+    wzp_relay_resolved(s->relay, q->request, addresses, count, WZP_HOST(s, now));
     forget_name(q);
     wzp_relay_service_kick(s);
 }
@@ -91,11 +91,11 @@ static void resolve(void *context, uint64_t request, const char *name)
     if (q) {
         *q = (struct wzp_name_question){.service = s, .next = s->names, .request = request};
         s->names = q;
-        if (HOST(s, resolve, &q->asked, name, RELAY_PORT, on_resolved, q, NULL) == 0)
+        if (WZP_HOST(s, resolve, &q->asked, name, RELAY_PORT, on_resolved, q, NULL) == 0)
             return;
         forget_name(q);
     }
-    wzp_relay_resolved(s->relay, request, NULL, 0, HOST(s, now));
+    wzp_relay_resolved(s->relay, request, NULL, 0, WZP_HOST(s, now));
 }
 
 /* What the relay asks for comes with the caller's context, except names. */
@@ -155,7 +155,7 @@ static int start(struct wzp_relay_service *s, const struct wzp_host *host,
     int result = open_port(s, config->listen_addr, err);
     if (!result)
         result = wzp_relay_new_sized(&s->relay, config, size, seed, &s->listen, build, &ours,
-                                     &s->host.random, &s->host.log, HOST(s, now), err);
+                                     &s->host.random, &s->host.log, WZP_HOST(s, now), err);
     if (result)
         wzp_relay_service_stop(s);
     else
@@ -168,11 +168,11 @@ void wzp_relay_service_stop(struct wzp_relay_service *s)
     if (!s->host.calls)
         return;
     while (s->names) { /* these are not answered any more */
-        HOST(s, resolve_cancel, s->names->asked);
+        WZP_HOST(s, resolve_cancel, s->names->asked);
         forget_name(s->names);
     }
-    HOST(s, timer_free, s->drain);
-    HOST(s, port_close, s->port);
+    WZP_HOST(s, timer_free, s->drain);
+    WZP_HOST(s, port_close, s->port);
     wzp_relay_free(s->relay);
     s->drain = NULL;
     s->port = NULL;
@@ -225,7 +225,7 @@ struct wzp_addr wzp_relay_service_address(const struct wzp_relay_service *s)
 void wzp_relay_service_kick(struct wzp_relay_service *s)
 {
     if (s->port)
-        HOST(s, port_kick, s->port);
+        WZP_HOST(s, port_kick, s->port);
 }
 
 static void on_drain(void *owner, uint64_t now)
@@ -235,19 +235,19 @@ static void on_drain(void *owner, uint64_t now)
     if (wzp_relay_drained(s->relay))
         s->drained(s->drain_context);
     else
-        HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
+        WZP_HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
 }
 
 int wzp_relay_service_drain(struct wzp_relay_service *s, void (*done)(void *context), void *context)
 {
-    uint64_t now = HOST(s, now);
+    uint64_t now = WZP_HOST(s, now);
     s->drained = done;
     s->drain_context = context;
-    int result = HOST(s, timer_new, &s->drain, on_drain, s);
+    int result = WZP_HOST(s, timer_new, &s->drain, on_drain, s);
     if (result)
         return result;
     wzp_relay_drain(s->relay, now);
-    HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
+    WZP_HOST(s, timer_set, s->drain, wzp_time_add(now, DRAIN_POLL));
     wzp_relay_service_kick(s);
     return 0;
 }

@@ -11,7 +11,7 @@
 struct wzp_foreign {
     struct wzp_log log;
     FILE *ours; /* standard error as it was; NULL: nothing is caught */
-    int caught; /* what comes */
+    int caught; /* the end of a pipe at which is read what others write to it */
     struct wzp_lines *lines;
 };
 /* From now on. Without descriptors or memory all stays as it was. Debug builds with sanitizers keep

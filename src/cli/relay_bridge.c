@@ -26,7 +26,7 @@ struct wzp_relay_bridge {
     struct wzp_host host;
     struct wzp_web_server *web;
     struct wzp_wake *wake; /* rung to end it */
-    struct wzp_timer *every, *parting;
+    struct wzp_timer *publishing, *parting;
     struct wzp_addr relay;
     uint64_t key[2]; /* of addresses to addresses */
     char refusal[WZP_ERROR_TEXT_MAX];
@@ -170,8 +170,8 @@ static void on_wake(void *context)
         return;
     wzp_web_close(b->web);
     b->web = NULL;
-    wzp_timer_close(b->every);
-    b->every = NULL;
+    wzp_timer_close(b->publishing);
+    b->publishing = NULL;
     if (wzp_timer_start(&b->parting, b->loop, PARTING_TIME, 0, on_parted, b))
         wzp_loop_stop(b->loop);
 }
@@ -217,7 +217,7 @@ static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struc
     b->at = options.listen;
     wzp_addr_set_port(&b->at, wzp_web_port(b->web)); /* 0 was any */
     if (wzp_wake_new(&b->wake, b->loop, on_wake, b) ||
-        wzp_timer_start(&b->every, b->loop, WZP_SECOND, WZP_SECOND, publish, b))
+        wzp_timer_start(&b->publishing, b->loop, WZP_SECOND, WZP_SECOND, publish, b))
         return wzp_error_set(err, WZP_E_IO, "no timer for the bridge");
     return start_thread(b, err);
 }
@@ -269,7 +269,7 @@ void wzp_relay_bridge_stop(struct wzp_relay_bridge *b)
         pthread_join(b->thread, NULL);
     }
     wzp_web_close(b->web);
-    wzp_timer_close(b->every);
+    wzp_timer_close(b->publishing);
     wzp_timer_close(b->parting);
     wzp_wake_close(b->wake);
     wzp_loop_free(b->loop);

@@ -86,8 +86,8 @@ static int open_party(struct wzp_tui_demo *d, int i, const char *build, struct w
     int result = wzp_app_new(&p->app, &d->host, &config, err);
     if (result)
         return result;
-    p->ear = (struct wzp_listener){.event = on_party, .context = p};
-    wzp_app_listen(p->app, &p->ear);
+    p->listener = (struct wzp_listener){.event = on_party, .context = p};
+    wzp_app_listen(p->app, &p->listener);
     result = wzp_app_register(p->app, err);
     return result ? result : wzp_app_start(p->app, err);
 }

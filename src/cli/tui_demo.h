@@ -16,7 +16,7 @@ struct wzp_tui_demo;
 struct wzp_demo_party {
     struct wzp_tui_demo *demo;
     struct wzp_app *app;
-    struct wzp_listener ear;
+    struct wzp_listener listener;
     struct wzp_wave said;
     struct wzp_tape tape;
 };

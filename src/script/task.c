@@ -36,7 +36,7 @@ static void leave_family(struct wzp_script_task *task)
     task->next = task->previous = NULL;
 }
 
-/* ---- birth ---- */
+/* ---- making ---- */
 
 struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *parent, int arguments)
 {

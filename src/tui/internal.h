@@ -44,7 +44,7 @@ struct wzp_tui_screen {
     void (*draw)(struct wzp_tui *t, struct wzp_area a);
     /* Enter: runs what the selected row means. NULL: nothing */
     int (*open)(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
-    /* Does row i hold that (lower-case) text? NULL: no search */
+    /* How row i answers to that (lower-case) text. NULL: no search */
     enum wzp_match (*matches)(struct wzp_tui *t, size_t i, const char *text);
 };
 extern const struct wzp_tui_screen *const wzp_screens[WZP_SCREEN_COUNT];

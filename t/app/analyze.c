@@ -213,11 +213,11 @@ static void same_figures(void)
     }
     is_int(in_bins[0], s->packets, "the pieces of time hold all packets");
     is_int(in_bins[1], s->heard.jitter.lost, "and all losses");
-    double cured = 0, frames = (double)(s->heard.frames_decoded + s->heard.frames_dred +
+    double heard = 0, frames = (double)(s->heard.frames_decoded + s->heard.frames_dred +
                                         s->heard.frames_lbrr + s->heard.frames_concealed);
-    for (int cure = 0; cure < WZP_CURE_SILENCE; cure++)
-        cured += wzp_analysis_cure_ms(a, s, (enum wzp_cure)cure);
-    ok(fabs(cured / 20 - frames) <= 3, "and all that was heard: %.0f of %.0f", cured / 20, frames);
+    for (int origin = 0; origin < WZP_ORIGIN_SILENCE; origin++)
+        heard += wzp_analysis_origin_ms(a, s, (enum wzp_origin)origin);
+    ok(fabs(heard / 20 - frames) <= 3, "and all that was heard: %.0f of %.0f", heard / 20, frames);
     ok(fabs(figure(s, "lost_percent") - 100.0 * (double)l.lost / (double)l.sent) < 0.5,
        "the loss is the line's: %.2f %%", figure(s, "lost_percent"));
     ok(figure(s, "spread_p95_ms") > 25 && figure(s, "spread_p95_ms") <= 36,
