@@ -10,7 +10,7 @@
 
 /* For the relay's answer while a call is silent without it. */
 #define URGENT_TIME (400 * WZP_MILLISECOND)
-#define URGENT_ROW 16 /* tries at one relay; and of these at most one is told */
+#define URGENT_ROW 16 /* tries at one relay; of them at most one is told */
 
 void wzp_account_enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
 {
@@ -30,17 +30,20 @@ static bool is_urgent(const struct wzp_phone *p)
     return p->account.calls->waits(p);
 }
 
-static bool ends_row(const struct wzp_phone *p)
+/* Between two rows of urgent tries another relay has its turn. A try that is not urgent is a row of
+ * its own: `urgent` counts none of them. */
+static bool is_between_rows(const struct wzp_phone *p)
 {
     return p->account.urgent % URGENT_ROW == 0;
 }
 
-/* The first try, and then after 1, 2, 4, 8 ... more rows: what lasts is no news. */
+/* Is the user told of a try, and of its end? Of each one that is not urgent; of urgent ones before
+ * the first row, and then after 1, 2, 4, 8 ... more rows: what lasts is no news. */
 static bool is_told(const struct wzp_phone *p)
 {
     unsigned rows = p->account.urgent / URGENT_ROW;
 
-    return ends_row(p) && (rows & (rows + 1)) == 0;
+    return is_between_rows(p) && (rows & (rows + 1)) == 0;
 }
 
 /* How long the handshake may take. */
@@ -66,7 +69,7 @@ void wzp_account_pause_because(struct wzp_phone *p, int code, const char *text, 
         return; /* stopped from inside an event */
     /* A relay that was there is tried first, any other one after the next of the list. */
     a->urgent = urgent && !was_registered ? a->urgent + 1 : 0;
-    if (!was_registered && a->relay_count > 0 && ends_row(p))
+    if (!was_registered && a->relay_count > 0 && is_between_rows(p))
         a->turn = (a->turn + 1) % a->relay_count;
     if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
         wzp_backoff_reset(&a->backoff);
