@@ -29,14 +29,15 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x, 0, a.width - x, row->style, row->text);
 }
 
-/* Rows at the bottom for the selected line as a whole, where it does not fit into its own. */
+/* Rows at the bottom for the selected line as a whole, where it does not fit into its own, and the
+ * window is wide enough to show more of it there. */
 static int foot_of(struct wzp_tui *t, int width)
 {
     size_t selected = t->lists[WZP_SCREEN_LOG].selected;
     if (selected >= t->log_count)
         return 0;
     int needed = wzp_width_text(row_of(t, selected)->text);
-    return needed + LEFT > width ? 2 + needed / (width - 8) : 0;
+    return width > 8 && needed + LEFT > width ? 2 + needed / (width - 8) : 0;
 }
 
 static void draw(struct wzp_tui *t, struct wzp_area a)

@@ -378,6 +378,23 @@ static void one_sheet(int width, int height, bool ascii)
     wzp_buffer_fini(&sheet);
 }
 
+/* Panes are dragged to any width while a screen is shown. */
+static void narrow(void)
+{
+    static const int heights[] = {1, 2, 5, 8, 12, 24};
+    struct wzp_buffer sheet;
+    size_t drawn = 0;
+    for (int width = 1; width <= 40; width++)
+        for (size_t h = 0; h < sizeof heights / sizeof heights[0]; h++)
+            for (size_t i = 0; i < SCENES; i++) {
+                wzp_buffer_init(&sheet, 1 << 20);
+                draw_scene(&sheet, i, width, heights[h], false);
+                drawn += strstr(sheet.text, scenes[i].name) != NULL;
+                wzp_buffer_fini(&sheet);
+            }
+    is_int(drawn, 40 * 6 * SCENES, "every screen is drawn in windows of 1 to 40 columns");
+}
+
 TAP_MAIN
 {
     static const int sizes[][2] = {{80, 24}, {40, 10}, {120, 35}, {200, 60}};
@@ -385,4 +402,6 @@ TAP_MAIN
         one_sheet(sizes[i][0], sizes[i][1], false);
         one_sheet(sizes[i][0], sizes[i][1], true);
     }
+    if (!tap_oom_mode())
+        narrow();
 }
