@@ -15,7 +15,7 @@
 
 /* Concealment: full until FADE_FROM, noise only from FADE_TO. */
 #define FADE_FROM (120 * WZP_SAMPLES_PER_MS)
-#define FADE_TO (240 * WZP_SAMPLES_PER_MS)
+#define FADE_TO (WZP_DECODER_FADED_MS * WZP_SAMPLES_PER_MS)
 
 #define NOISE_RMS_MAX 60.0f
 #define NOISE_RISE 1.004f /* per frame: the estimate forgets a quiet moment in about ten seconds */

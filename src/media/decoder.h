@@ -35,9 +35,11 @@ int wzp_decoder_decode(struct wzp_decoder *d, int16_t *pcm, enum wzp_codec codec
 unsigned wzp_decoder_packet_ms(unsigned codec, const uint8_t *data, size_t length);
 /* Does this packet repeat the frame before it? */
 bool wzp_decoder_has_lbrr(unsigned codec, const uint8_t *data, size_t length);
-/* Conceals `samples` (a multiple of 480, at most WZP_FRAME_SAMPLES_MAX). Fades to comfort noise
- * after 120 to 240 ms without a packet. Returns 1 while it still sounds like the speaker, 0 once
- * it is noise only, WZP_E_ARGUMENT. */
+/* Without a packet for so long concealment has lost the speaker: it fades to comfort noise from
+ * 120 ms on. */
+#define WZP_DECODER_FADED_MS 240
+/* Conceals `samples` (a multiple of 480, at most WZP_FRAME_SAMPLES_MAX). Returns 1 while it still
+ * sounds like the speaker, 0 once it is noise only, WZP_E_ARGUMENT. */
 int wzp_decoder_conceal(struct wzp_decoder *d, int16_t *pcm, size_t samples);
 /* Background noise: of the level a comfort noise packet names (0..255, uniform amplitude), or
  * level < 0: as loud as the stream's own background so far. */

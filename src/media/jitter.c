@@ -19,7 +19,6 @@
 #define BACKWARD_MAX_MS 3000
 #define OLD_STREAK 10
 #define OLD_TIME (160 * WZP_MILLISECOND)
-#define OUTAGE_MS 160 /* without a packet for so long, concealment has lost the speaker */
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 struct wzp_jitter {
@@ -70,20 +69,14 @@ static double milliseconds(uint64_t now)
     return (double)now / (double)WZP_MILLISECOND;
 }
 
-static unsigned frame_ms_of(unsigned codec)
-{
-    const struct wzp_codec_info *info = wzp_codec_info(codec);
-
-    return info ? info->frame_ms : 20;
-}
-
 /* An Opus packet says itself how long it is, whatever its id. */
 static unsigned frame_ms_in(const struct wzp_media_packet *packet)
 {
+    const struct wzp_codec_info *info = wzp_codec_info(packet->header.codec);
     unsigned ms =
         wzp_decoder_packet_ms(packet->header.codec, packet->payload, packet->payload_length);
 
-    return ms ? ms : frame_ms_of(packet->header.codec);
+    return ms ? ms : info ? info->frame_ms : 20;
 }
 
 static bool is_noise(unsigned codec)
@@ -395,7 +388,7 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
     int64_t step = wzp_serial32(packet.header.timestamp, j->newest_raw);
     if (!wzp_numbers_know(&j->numbers, packet.header.sequence, distance))
         return 0;
-    unsigned long_gap = (OUTAGE_MS + j->newest_frame_ms - 1u) / j->newest_frame_ms;
+    unsigned long_gap = (WZP_DECODER_FADED_MS + j->newest_frame_ms - 1u) / j->newest_frame_ms;
     enum wzp_wait_worth worth =
         wzp_numbers_are_missing(&j->numbers, packet.header.sequence, distance, long_gap)
             ? WZP_WAIT_SPEECH
