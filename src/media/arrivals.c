@@ -2,6 +2,7 @@
 #include "media/arrivals.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "media/encoder.h"
@@ -18,6 +19,8 @@
 #define WAITED_TIME (300 * WZP_MILLISECOND)
 #define CLEARED_LOOKS 5
 #define LIMIT_MOST 1e6 /* kbit/s */
+#define YOUNG_MS 2000.0
+#define UNSURE_MS 1000.0
 
 static double milliseconds(uint64_t now)
 {
@@ -28,6 +31,7 @@ void wzp_arrivals_new_sender(struct wzp_arrivals *a)
 {
     a->least_since = a->full_at = 0;
     a->waited = 0;
+    memset(&a->width, 0, sizeof a->width);
 }
 
 void wzp_arrivals_number(struct wzp_arrivals *a, uint32_t expected, uint32_t received, uint64_t now)
@@ -50,6 +54,8 @@ void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double de
 {
     size_t at = now / PIECE % WZP_ARRIVALS_PIECES;
 
+    wzp_width_packet(&a->width, payload_bytes + WZP_PACKET_OVERHEAD, milliseconds(now) - delay_ms,
+                     milliseconds(now));
     if (a->pieces[at].packets++ == 0)
         a->pieces[at].from_ms = milliseconds(now);
     else
@@ -75,12 +81,26 @@ static bool is_queue(const struct wzp_arrivals *a, size_t at, unsigned frame_ms)
     return a->pieces[at].least_delay - a->least_delay[0] >= QUEUE_MS + frame_ms;
 }
 
+/* A queue may not stand yet. */
+static bool is_young(const struct wzp_arrivals *a, double ms, uint64_t now)
+{
+    return milliseconds(now) - a->width.since < ms;
+}
+
+bool wzp_arrivals_is_unsure(const struct wzp_arrivals *a, uint64_t now)
+{
+    return a->width.packets == 0 ||
+           (a->width.verdict == WZP_WIDTH_UNKNOWN && is_young(a, UNSURE_MS, now));
+}
+
 unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now)
 {
     uint64_t index = now / PIECE;
     size_t this = index % WZP_ARRIVALS_PIECES;
     size_t last = (index - 1) % WZP_ARRIVALS_PIECES;
 
+    if (a->width.verdict == WZP_WIDTH_NARROW && is_young(a, YOUNG_MS, now))
+        return a->width.kbps;
     if (a->pieces[last].index != index - 1 || a->pieces[last].packets < 2 ||
         !is_queue(a, last, frame_ms))
         return 0;

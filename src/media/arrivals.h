@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/width.h"
+
 #define WZP_ARRIVALS_PIECES 24 /* of a quarter of a second */
 
 /* All zero is the initial state. */
@@ -26,6 +28,7 @@ struct wzp_arrivals {
     unsigned waited; /* packets in a row that did */
     uint64_t waited_since;
     double since_full; /* greatest delay above the base since, ms */
+    struct wzp_width width;
 };
 
 /* Somebody else sends, or with another clock: delays begin anew. */
@@ -41,8 +44,12 @@ void wzp_arrivals_packet(struct wzp_arrivals *a, size_t payload_bytes, double de
 bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned frame_ms,
                               double *most_ms, uint64_t now);
 /* While all of the last quarter of a second, and of this one so far, waited: what comes through is
- * what the line carries, in kbit/s with headers. 0 = it is not full. */
+ * what the line carries, in kbit/s with headers; or, in the first two seconds, what the sizes of
+ * packets tell of it. 0 = it is not full. */
 unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms, uint64_t now);
+/* Nothing came yet; or the first packets came but do not tell yet how wide the line is. False for
+ * good when that is told, or a second went by without. */
+bool wzp_arrivals_is_unsure(const struct wzp_arrivals *a, uint64_t now);
 /* Percent lost over that many half seconds and what is under way. */
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now);
 

@@ -23,6 +23,12 @@
 #define TOLD_TIME (200 * WZP_MILLISECOND)
 #define DEAF_TIME (20 * WZP_SECOND) /* until the peer, too, has taken the longer way for the base */
 #define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
+/* A beginning that knows nothing of the line, until the peer must have told. */
+#define SMALL_TIME (1200 * WZP_MILLISECOND)
+#define SMALL_BITRATE 24000
+#define SMALL_DEAF (2 * WZP_SECOND) /* that is told again and again (arrivals.h) */
+#define PROOF_TIME (1200 * WZP_MILLISECOND)
+#define SMALL_PART 0.67 /* of the class that is told first */
 #define RATE_TIME (500 * WZP_MILLISECOND)
 #define TALKING 0.6 /* of a row's rate: less is a pause */
 #define SHARE 0.92  /* of what the line carries may be used */
@@ -57,12 +63,19 @@ void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_fram
     c->patience = PATIENCE_START;
 }
 
+void wzp_control_begin_small(struct wzp_control *c, uint64_t now)
+{
+    if (c->ladder.long_frames && wzp_codec_info(c->ladder.best)->is_opus)
+        c->small_until = wzp_time_add(now, SMALL_TIME);
+}
+
 void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t now)
 {
     if (c->ladder.best == best)
         return;
     c->ladder.best = best;
     c->row = 0;
+    c->small_until = c->unproven_until = 0;
     c->changed_at = c->raised_at = now;
     wzp_tuner_set_codec(&c->protection.tuner, best);
 }
@@ -122,7 +135,9 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
         report->limit_kbps > 0 || (c->row > 0 && wzp_time_since(now, c->changed_at) < CONGESTED);
 
     c->lost = loss;
-    wzp_protection_report(&c->protection, loss, run, congested);
+    /* That a few packets were not lost says nothing. */
+    if (c->small_until == 0 || loss > c->protection.loss)
+        wzp_protection_report(&c->protection, loss, run, congested);
     c->limit_kbps = report->limit_kbps;
     c->limit_next =
         report->limit_next > report->limit_kbps ? report->limit_next : report->limit_kbps;
@@ -137,7 +152,7 @@ static bool is_told(const struct wzp_control *c, uint64_t now)
     return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
            /* What was told before a step up is why it was made. */
            (c->tried_at == 0 || c->report_at >= wzp_time_add(c->tried_at, TOLD_TIME)) &&
-           now >= c->deaf_until && c->limit_kbps > 0 &&
+           c->report_at >= c->deaf_until && c->limit_kbps > 0 &&
            c->limit_kbps < wire_kbps(c, c->row) * 1.1;
 }
 
@@ -315,6 +330,53 @@ static uint64_t patience_for(const struct wzp_control *c, unsigned row)
     return patience < PATIENCE_MAX ? patience : PATIENCE_MAX;
 }
 
+static void begin_all(struct wzp_control *c, uint64_t now)
+{
+    c->row = 0;
+    c->changed_at = c->raised_at = now;
+    c->patience = PATIENCE_START;
+    c->ceiling_kbps = c->known_kbps = 0;
+    c->unproven_until = c->deaf_until = 0;
+}
+
+/* The peer's first report decides: all, or what a narrow line carries. */
+static void end_small(struct wzp_control *c, uint64_t now)
+{
+    bool told = c->has_report && c->extended;
+
+    if (!told && now < c->small_until)
+        return;
+    c->small_until = 0;
+    if (!told || c->limit_kbps == 0) {
+        begin_all(c, now);
+        return;
+    }
+    double carries = c->limit_kbps + SMALL_PART * (c->limit_next - c->limit_kbps);
+    c->changed_at = now;
+    c->raised_at = 0;
+    c->row = 0;
+    c->ceiling_kbps = carries;
+    c->known_kbps = c->limit_next * SHARE;
+    if (c->limit_kbps < wire_kbps(c, 0)) { /* a long step needs to be sure */
+        c->row = wzp_ladder_fitting(&c->ladder, 1, carries * SHARE);
+        c->known_kbps = fmin(c->known_kbps, wire_kbps(c, 0) - 0.1);
+    }
+    c->patience = PATIENCE_MIN;
+    /* It says what the line is, not that it is full; nor does the next one. */
+    c->limit_kbps = c->limit_next = 0;
+    c->deaf_until = wzp_time_add(now, SMALL_DEAF);
+    c->unproven_until = wzp_time_add(now, PROOF_TIME);
+}
+
+/* What looked like a narrow line by a few packets was jitter. */
+static void take_back(struct wzp_control *c, uint64_t now)
+{
+    if (now >= c->unproven_until)
+        c->unproven_until = 0;
+    else if (c->report_at > c->changed_at && c->extended && c->limit_kbps == 0)
+        begin_all(c, now);
+}
+
 static void follow_line(struct wzp_control *c, uint64_t now)
 {
     double carries = narrow_line(c, now);
@@ -405,12 +467,19 @@ bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, ui
     struct wzp_encoder_plan next;
     bool adapts = wzp_codec_info(c->ladder.best)->is_opus;
 
-    if (adapts)
+    if (c->small_until != 0)
+        end_small(c, now);
+    if (c->unproven_until != 0)
+        take_back(c, now);
+    bool is_small = c->small_until != 0;
+    if (adapts && !is_small)
         follow_line(c, now);
     memset(&next, 0, sizeof next);
     next.frame_ms = wzp_ladder_frame_ms(&c->ladder, c->row);
     next.codec = c->row == 0 ? c->ladder.best : WZP_CODEC_OPUS_6K;
     next.bitrate = wzp_ladder_bitrate(&c->ladder, c->row);
+    if (is_small && next.bitrate > SMALL_BITRATE)
+        next.bitrate = SMALL_BITRATE;
     if (adapts)
         wzp_protection_apply(&c->protection, &next, &c->plan, room(c, now), now);
     bool changed = !same_plan(&next, &c->plan);

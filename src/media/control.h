@@ -40,6 +40,8 @@ struct wzp_control {
     uint64_t tried_at;         /* the last step up; 0 = none was */
     unsigned tried_from;       /* likewise, the row before */
     double queue_before;       /* ms, what it would be after that step, were nothing to fill */
+    uint64_t small_until;      /* a beginning that knows nothing of the line; 0 = is over */
+    uint64_t unproven_until;   /* what the peer told then may yet be taken back */
     bool draining;             /* less than the line carries, until its queue is gone */
     double lost;               /* percent, of the last report */
     double ceiling_kbps;       /* what the line carried when it was full last; 0 = never was */
@@ -50,6 +52,9 @@ struct wzp_control {
 /* best: the tier for a good line; Codec2 is sent as it is. long_frames: the peer looks into
  * packets, so frames may be longer than their id says. */
 void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now);
+/* Begins with less, for a second at most, until the peer tells how wide the line is; for peers that
+ * do. Right behind init; the sender has to help (wzp_sender_probe). */
+void wzp_control_begin_small(struct wzp_control *c, uint64_t now);
 /* Another tier for a good line. */
 void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t now);
 /* What is known of whoever listens: do they look into packets (long_frames, as above), and are

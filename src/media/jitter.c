@@ -482,6 +482,11 @@ void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
     wzp_slots_release(&j->slots, timestamp);
 }
 
+bool wzp_jitter_is_unsure(const struct wzp_jitter *j, uint64_t now)
+{
+    return wzp_arrivals_is_unsure(&j->arrivals, now);
+}
+
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now)
 {
     *out = j->stats;

@@ -68,6 +68,8 @@ void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wai
 /* Playout passed this point: everything before may be reused, packets older than it are late from
  * now on. */
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp);
+/* The first packets do not tell yet how wide the line is (arrivals.h). */
+bool wzp_jitter_is_unsure(const struct wzp_jitter *j, uint64_t now);
 void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, uint64_t now);
 
 #endif

@@ -461,6 +461,11 @@ int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64
     return voice && wzp_level_rms_dbfs(pcm, samples) > -65.0;
 }
 
+bool wzp_playout_is_unsure(const struct wzp_playout *p, uint64_t now)
+{
+    return wzp_jitter_is_unsure(p->jitter, now);
+}
+
 void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now)
 {
     *out = p->stats;

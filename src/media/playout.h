@@ -22,6 +22,8 @@ void wzp_playout_put(struct wzp_playout *p, const struct wzp_media_packet *packe
 /* Exactly `samples` (any multiple of 48, at most 1920) come out, always. Returns 1 when they hold
  * somebody's voice, 0 when silence. No allocation. */
 int wzp_playout_pull(struct wzp_playout *p, int16_t *pcm, size_t samples, uint64_t now);
+/* As wzp_jitter_is_unsure. */
+bool wzp_playout_is_unsure(const struct wzp_playout *p, uint64_t now);
 /* Counters since new, and how it stands now. */
 void wzp_playout_stats(const struct wzp_playout *p, struct wzp_playout_stats *out, uint64_t now);
 

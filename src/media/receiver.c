@@ -439,6 +439,20 @@ int wzp_receiver_stream_stats(const struct wzp_receiver *r, size_t i, uint8_t *s
     return 0;
 }
 
+bool wzp_receiver_is_unsure(const struct wzp_receiver *r, uint64_t now)
+{
+    uint64_t newest = 0;
+    bool unsure = true;
+
+    for (size_t i = 0; i < r->count; i++) {
+        if (r->streams[i]->last_packet < newest)
+            continue;
+        newest = r->streams[i]->last_packet;
+        unsure = wzp_playout_is_unsure(r->streams[i]->playout, now);
+    }
+    return unsure;
+}
+
 void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *out, uint64_t now)
 {
     uint64_t newest = 0;

@@ -49,6 +49,9 @@ size_t wzp_receiver_stream_count(const struct wzp_receiver *r);
 /* i < stream_count. sender: stamped number, 0 when told apart by heuristics. */
 int wzp_receiver_stream_stats(const struct wzp_receiver *r, size_t i, uint8_t *sender,
                               struct wzp_playout_stats *out, uint64_t now);
+/* How wide the line is, nobody can tell yet: nothing came, or too little (width.h); of whoever was
+ * heard from last. */
+bool wzp_receiver_is_unsure(const struct wzp_receiver *r, uint64_t now);
 /* Sum over streams, ended ones too (counters), and worst (jitter, loss, delay): for a call. */
 void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *out, uint64_t now);
 

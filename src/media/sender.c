@@ -3,11 +3,16 @@
 
 #include <string.h>
 
+#include <opus.h>
+
 #include "base/alloc.h"
 #include "media/copies.h"
 #include "media/level.h"
 
 #define SENT_FRAMES 16 /* more than copies reach back */
+#define PROBE_FRAMES 5 /* the first ones, to see how wide the line is; ... */
+#define PROBE_LONG 3   /* ... the long one, counted from the last of them */
+#define PROBE_BYTES 200
 
 /* A frame that was sent, for copies of it. */
 struct sent {
@@ -34,6 +39,8 @@ struct wzp_sender {
     bool report_set;
     struct wzp_quality_report report;
     unsigned since_report; /* 20 ms */
+    bool hurried;          /* the report goes out at once */
+    unsigned probing;      /* so many of the first frames are still to come */
     struct sent sent[SENT_FRAMES]; /* by number modulo SENT_FRAMES */
     uint64_t frames, bytes;
     struct wzp_meter meter;
@@ -92,7 +99,7 @@ static bool worth_sending(struct wzp_sender *s, enum wzp_codec codec, int length
         s->silent_frames = 0;
         return true;
     }
-    return ++s->silent_frames <= SILENCE_TOLD || !s->sparse;
+    return ++s->silent_frames <= SILENCE_TOLD || !s->sparse || s->hurried || s->probing > 0;
 }
 
 static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
@@ -112,6 +119,7 @@ static void emit_packet(struct wzp_sender *s, uint32_t timestamp, size_t length,
         packet.report = s->report;
         s->report_set = false;
         s->since_report = 0;
+        s->hurried = false;
     }
     s->bytes += (uint64_t)length;
     emit(context, &packet);
@@ -152,6 +160,21 @@ static size_t add_copies(struct wzp_sender *s, uint32_t timestamp, size_t length
     return wzp_copies_write(s->payload, length, sizeof s->payload, copies, count);
 }
 
+/* Short packets, a long one, and short ones again. The receiver begins with the first, and only
+ * those behind it tell; one long packet is all that the narrowest lines have time for. */
+static size_t probe(struct wzp_sender *s, size_t length)
+{
+    bool is_long = s->probing == PROBE_LONG;
+
+    if (s->probing > 0)
+        s->probing--;
+    if (!is_long || length >= PROBE_BYTES ||
+        !wzp_codec_info(wzp_encoder_codec(s->encoder))->is_opus ||
+        opus_packet_pad(s->payload, (opus_int32)length, PROBE_BYTES) != OPUS_OK)
+        return length;
+    return PROBE_BYTES;
+}
+
 static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit emit, void *context)
 {
     enum wzp_codec codec = wzp_encoder_codec(s->encoder);
@@ -169,7 +192,8 @@ static int finish_frame(struct wzp_sender *s, size_t samples, wzp_sender_emit em
     s->has_toc = length > 0;
     if (worth_sending(s, codec, length)) {
         keep_sent(s, timestamp, (size_t)length);
-        emit_packet(s, timestamp, add_copies(s, timestamp, (size_t)length), emit, context);
+        size_t whole = probe(s, add_copies(s, timestamp, (size_t)length));
+        emit_packet(s, timestamp, whole, emit, context);
     }
     return 0;
 }
@@ -280,6 +304,12 @@ void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report
 void wzp_sender_report_soon(struct wzp_sender *s)
 {
     s->since_report = WZP_REPORT_INTERVAL_FRAMES;
+    s->hurried = true;
+}
+
+void wzp_sender_probe(struct wzp_sender *s)
+{
+    s->probing = PROBE_FRAMES;
 }
 
 int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan)

@@ -45,6 +45,9 @@ void wzp_sender_set_muted(struct wzp_sender *s, bool muted);
 void wzp_sender_set_report(struct wzp_sender *s, const struct wzp_quality_report *report);
 /* It cannot wait: the next packet carries it. */
 void wzp_sender_report_soon(struct wzp_sender *s);
+/* Before the first push: one of the first packets is longer than its voice, so that who gets them
+ * sees how wide the line is (width.h), and none of them is left out. */
+void wzp_sender_probe(struct wzp_sender *s);
 /* Another way of coding, from the end of the frame being filled on: nothing is lost or doubled,
  * sequence numbers and timestamps go on. Errors of wzp_encoder_set_plan, found at once. */
 int wzp_sender_set_plan(struct wzp_sender *s, const struct wzp_encoder_plan *plan);

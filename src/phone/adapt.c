@@ -28,6 +28,10 @@ void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now)
     m->looks = 0;
     m->old_at = m->ours_at = m->peer_at = m->told_at = m->warned_until = 0;
     wzp_sender_set_sparse(m->sender, true);
+    if (m->sealed) {
+        wzp_control_begin_small(&m->control, now);
+        wzp_sender_probe(m->sender);
+    }
     wzp_adapt_look(leg, now);
 }
 
@@ -105,8 +109,10 @@ static void hurry(struct wzp_leg *leg, uint64_t now)
     if (!m->measured || wzp_time_since(now, m->told_at) < HURRY_TIME ||
         !(m->sealed || is_fresh(m->ours_at, KIND_FRESH, now)))
         return;
+    if (wzp_receiver_is_unsure(m->receiver, now))
+        return;
     wzp_receiver_stats(m->receiver, &heard, now);
-    if (!wzp_feedback_is_urgent(&heard, m->loss_told))
+    if (!wzp_feedback_is_urgent(&heard, m->loss_told, m->told_at == 0))
         return;
     wzp_quic_conn_stats(m->measured, &stats);
     set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND), now);
@@ -171,6 +177,10 @@ void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
      * it. */
     if (old)
         told.jitter.loss_percent_1s = told.jitter.loss_percent_5s = m->residual_loss;
+    /* The first report is waited for (wzp_control_begin_small): it does not say that a line is wide
+     * before that is known. */
+    if (m->sealed && wzp_receiver_is_unsure(m->receiver, now))
+        return;
     set_report(m, &told, (unsigned)(stats->rtt_smoothed / WZP_MILLISECOND), now);
 }
 

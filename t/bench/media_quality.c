@@ -105,6 +105,7 @@ struct run {
     struct wzp_quality_report report;
     bool report_waits;
     double loss_told; /* percent */
+    bool has_told;
     size_t told_at;   /* sample of the last report */
     double rtt_ms;    /* of the packet last acknowledged */
     bool rtt_fresh;
@@ -249,11 +250,14 @@ static void tick(struct run *r, size_t at)
         wzp_control_path(&r->control, r->rtt_ms, r->now);
     r->rtt_fresh = false;
     wzp_receiver_stats(r->receiver, &stats, r->now);
-    if (at % WZP_SAMPLE_RATE == 0 ||
-        (at >= r->told_at + WZP_SAMPLE_RATE / 2 && wzp_feedback_is_urgent(&stats, r->loss_told))) {
+    bool due = at % WZP_SAMPLE_RATE == 0 ||
+               ((at >= r->told_at + WZP_SAMPLE_RATE / 2 || !r->has_told) &&
+                wzp_feedback_is_urgent(&stats, r->loss_told, !r->has_told));
+    if (due && !wzp_receiver_is_unsure(r->receiver, r->now)) {
         wzp_feedback_write(&r->report, &stats, 60);
         r->told_at = at;
         r->loss_told = wzp_quality_report_loss_percent(&r->report);
+        r->has_told = true;
         r->report_waits = true;
     }
     if (wzp_control_decide(&r->control, &plan, r->now) && wzp_sender_set_plan(r->sender, &plan) < 0)
@@ -295,6 +299,10 @@ static void run_line(struct run *r, const struct sound *in, int16_t *out, FILE *
     wzp_receiver_set_expected(r->receiver, 1);
     wzp_sender_set_sparse(r->sender, true);
     wzp_control_init(&r->control, WZP_CODEC_OPUS_32K, true, START);
+    if (r->mode == MODE_CALL) {
+        wzp_control_begin_small(&r->control, START);
+        wzp_sender_probe(r->sender);
+    }
     if (r->mode != MODE_CALL && wzp_sender_set_plan(r->sender, &r->plan) < 0)
         fail("bad plan");
     memset(out, 0, total * sizeof *out);

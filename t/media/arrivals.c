@@ -43,6 +43,33 @@ static double milliseconds_until_full(void)
     return packets * 20;
 }
 
+/* A stream over a line of 48 kbit/s whose third packet is long. */
+static void begins(void)
+{
+    double free = 0;
+
+    wzp_arrivals_new_sender(&a);
+    ok(wzp_arrivals_is_unsure(&a, now), "a line over which nothing came is not known");
+    for (unsigned i = 0; i < 8; i++) {
+        double sent = i * 20;
+        double bytes = i == 2 ? 200 : 20;
+
+        free = (free > sent ? free : sent) + (bytes + WZP_PACKET_OVERHEAD) * 8 / 48;
+        wzp_arrivals_packet(&a, (size_t)bytes, free - sent,
+                            now + (uint64_t)(free * WZP_MILLISECOND));
+    }
+    now += 200 * WZP_MILLISECOND;
+    ok(!wzp_arrivals_is_unsure(&a, now), "it is after a few packets");
+    is_near(wzp_arrivals_limit_kbps(&a, 20, now), 48, 4, "without a queue: what it carries");
+    now += 3 * WZP_SECOND;
+    is_int(wzp_arrivals_limit_kbps(&a, 20, now), 0, "told for two seconds");
+    wzp_arrivals_new_sender(&a);
+    wzp_arrivals_packet(&a, 20, 30, now);
+    ok(wzp_arrivals_is_unsure(&a, now), "one packet says nothing");
+    ok(!wzp_arrivals_is_unsure(&a, now + 1100 * WZP_MILLISECOND),
+       "for which nobody waits longer than a second");
+}
+
 TAP_MAIN
 {
     double line = (100 + WZP_PACKET_OVERHEAD) * 8 / 20.0;
@@ -59,4 +86,5 @@ TAP_MAIN
     is_int(wzp_arrivals_limit_kbps(&a, 20, now), 0, "not when one packet did not");
     ok(come(0, 0), "a queue that is gone is told");
     is_near(milliseconds_until_full(), 500, 20, "that a line is full is known after half a second");
+    begins();
 }

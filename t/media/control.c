@@ -30,6 +30,7 @@ struct state {
     double dropped, sent, delay; /* delay: sum over the ticks */
     unsigned changes, ticks;
     uint64_t now;
+    uint64_t young_until; /* till then the peer tells how wide the line is */
 };
 
 static void begin(struct state *s, bool long_frames)
@@ -101,7 +102,8 @@ static void run(struct state *s, double seconds)
             struct wzp_feedback feedback = {.loss_percent = lost, .extended = true};
             feedback.run = lost > 0 ? s->line.run > 0 ? s->line.run : 1 : 0;
             /* As long as there is a queue the line is full, whatever is sent. */
-            tell_limit(&feedback, s->waiting_ms > 45 ? (unsigned)s->line.kbps : 0);
+            bool told = s->waiting_ms > 45 || s->now < s->young_until;
+            tell_limit(&feedback, told ? (unsigned)s->line.kbps : 0);
             wzp_control_report(&s->control, &feedback, s->now);
         }
         s->changes += wzp_control_decide(&s->control, &s->plan, s->now);
@@ -120,6 +122,55 @@ static void test_clean(void)
     s.changes = 0;
     run(&s, 600);
     is_int(s.changes, 0, "and ten minutes without a change");
+}
+
+/* Half a second of a beginning that waits for the peer, who tells this then. */
+static void begin_told(struct state *s, unsigned kbps)
+{
+    struct wzp_feedback feedback = {.extended = true};
+
+    begin(s, true);
+    wzp_control_begin_small(&s->control, s->now);
+    wzp_control_decide(&s->control, &s->plan, s->now);
+    tell_limit(&feedback, kbps);
+    s->now += 5 * TICK;
+    wzp_control_report(&s->control, &feedback, s->now);
+    wzp_control_decide(&s->control, &s->plan, s->now);
+}
+
+static void test_beginning(void)
+{
+    static const unsigned lines[] = {64, 48, 32, 24, 16};
+    struct wzp_feedback wide = {.extended = true};
+    struct state s;
+
+    begin(&s, true);
+    wzp_control_begin_small(&s.control, s.now);
+    wzp_control_decide(&s.control, &s.plan, s.now);
+    ok(s.plan.bitrate < 32000 && s.plan.frame_ms == 20, "a beginning that waits sends less");
+    s.now += WZP_SECOND;
+    wzp_control_decide(&s.control, &s.plan, s.now);
+    ok(s.plan.bitrate < 32000, "while nothing is told");
+    s.now += 3 * TICK;
+    wzp_control_decide(&s.control, &s.plan, s.now);
+    is_int(s.plan.bitrate, 32000, "but hardly longer than a second");
+    begin_told(&s, 0);
+    is_int(s.plan.bitrate, 32000, "all, once a wide line is told");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        begin_told(&s, lines[i]);
+        ok(wire_kbps(&s.plan) <= lines[i] && wire_kbps(&s.plan) > 0.7 * lines[i],
+           "%u kbit/s that are told first get %.0f at once", lines[i], wire_kbps(&s.plan));
+        s.line.kbps = lines[i];
+        s.line.queue_ms = 200;
+        s.young_until = s.now + 2 * WZP_SECOND;
+        run(&s, 60);
+        ok(s.dropped <= 0, "and lose nothing in a minute");
+    }
+    begin_told(&s, 32);
+    s.now += 5 * TICK;
+    wzp_control_report(&s.control, &wide, s.now);
+    wzp_control_decide(&s.control, &s.plan, s.now);
+    is_int(s.plan.frame_ms, 20, "what a second report takes back was jitter");
 }
 
 /* Who chose a tier gets it: bits on top are for losses that need them. */
@@ -372,6 +423,7 @@ static void test_bytes(void)
 TAP_MAIN
 {
     test_clean();
+    test_beginning();
     test_tiers();
     test_narrow();
     test_jitter();

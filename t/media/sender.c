@@ -153,9 +153,40 @@ static void test_mute_and_switch(void)
     wzp_sender_free(s);
 }
 
+/* In a room without a sound. */
+static void test_probe(void)
+{
+    static const int16_t silence[960];
+    struct wzp_quality_report report = {.loss = 9};
+    struct wzp_sender *s = new_sender();
+    struct seen seen = {0};
+    size_t longest = 0;
+
+    wzp_sender_set_sparse(s, true);
+    wzp_sender_probe(s);
+    for (unsigned i = 0; i < 5; i++) {
+        size_t before = seen.bytes;
+        wzp_sender_push(s, silence, 960, emit, &seen);
+        longest = seen.bytes - before > longest ? seen.bytes - before : longest;
+        if (i == 2)
+            is_int(seen.bytes - before, 200, "the third packet of a stream is long");
+    }
+    is_int(longest, 200, "and no other one is longer");
+    is_int(seen.packets, 5, "none of the first five is left out");
+    push(s, &seen, 48000, 960);
+    unsigned before = seen.packets;
+    wzp_sender_set_report(s, &report);
+    wzp_sender_report_soon(s);
+    wzp_sender_push(s, silence, 960, emit, &seen);
+    is_int(seen.packets, before + 1, "a report in a hurry does not wait for a voice");
+    is_int(seen.reports, 1, "it goes out with the next frame");
+    wzp_sender_free(s);
+}
+
 TAP_MAIN
 {
     speech_fill(speech, sizeof speech / sizeof *speech, 2, 0);
     test_cadence();
     test_mute_and_switch();
+    test_probe();
 }
