@@ -120,63 +120,72 @@ static uint32_t code_of_kitty(unsigned code)
     return code < 0x110000 ? code : WZP_KEY_NONE;
 }
 
+/* What is no key: an answer of the terminal, the mouse, the beginning of a paste. True when it was
+ * one of these, or is of a kind that nobody here understands. */
+static bool handle_report(struct wzp_decoder *d, const struct sequence *s, size_t length)
+{
+    const unsigned *v = s->values;
+    if (s->mark == '?' && s->final == 'u') {
+        emit(d, WZP_KEY_RELEASES, 0, WZP_KEY_PRESS);
+    } else if (s->mark == '<' && s->final == 'M' && s->count == 3) {
+        if (d->mouse && v[1] > 0 && v[2] > 0 && v[1] < 0x8000 && v[2] < 0x8000)
+            d->mouse(d->context, v[0], (int)v[1] - 1, (int)v[2] - 1);
+    } else if (!s->mark && s->final == 'M' && length == 1) {
+        d->skip = 3; /* an old mouse report: three bytes follow */
+    } else if (!s->mark && s->final == '~' && v[0] == 200) {
+        d->in_paste = true;
+        d->pasted_length = d->paste_end = 0;
+    } else {
+        return s->mark != 0;
+    }
+    return true;
+}
+
+/* The key; *modifiers gets Shift where the key itself says it. WZP_KEY_NONE: unknown. */
+static uint32_t code_of(const struct sequence *s, unsigned *modifiers)
+{
+    switch (s->final) {
+    case '~': return code_of_number(s->values[0]);
+    case 'u': return code_of_kitty(s->values[0]);
+    case 'Z': *modifiers |= WZP_KEY_SHIFT; return WZP_KEY_TAB;
+    case 'I': return WZP_KEY_FOCUS_IN;
+    case 'O': return WZP_KEY_FOCUS_OUT;
+    default: return s->values[0] <= 1 ? code_of_letter(s->final) : WZP_KEY_NONE;
+    }
+}
+
+/* A character is already the shifted one, except in the protocol with releases. */
+static uint32_t shift_character(const struct sequence *s, uint32_t code, unsigned *modifiers,
+                                bool caps)
+{
+    bool is_small = code >= 'a' && code <= 'z';
+    bool is_character = code > ' ' && code < WZP_KEY_UP && code != WZP_KEY_BACKSPACE;
+    if (is_character && (*modifiers & WZP_KEY_SHIFT) && !(*modifiers & WZP_KEY_CONTROL)) {
+        *modifiers &= ~(unsigned)WZP_KEY_SHIFT;
+        if (s->final == 'u' && s->shifted > ' ' && s->shifted < 0x110000)
+            return s->shifted;
+        return is_small ? code - 32 : code;
+    }
+    return caps && !*modifiers && is_small ? code - 32 : code;
+}
+
 static void handle_sequence(struct wzp_decoder *d, const uint8_t *bytes, size_t length)
 {
     struct sequence s;
     read_sequence(&s, bytes, length);
-    if (s.mark == '?' && s.final == 'u') {
-        emit(d, WZP_KEY_RELEASES, 0, WZP_KEY_PRESS);
+    if (handle_report(d, &s, length))
         return;
-    }
-    if (s.mark == '<' && s.final == 'M' && s.count == 3 && d->mouse && s.values[1] > 0 &&
-        s.values[2] > 0 && s.values[1] < 0x8000 && s.values[2] < 0x8000) {
-        d->mouse(d->context, s.values[0], (int)s.values[1] - 1, (int)s.values[2] - 1);
-        return;
-    }
-    if (s.mark)
-        return;
-    if (s.final == 'M' && length == 1) { /* an old mouse report: three bytes follow */
-        d->skip = 3;
-        return;
-    }
     unsigned bits = s.values[1] ? s.values[1] - 1 : 0;
     unsigned modifiers = bits & 7;
-    bool caps = bits & 64;
     if (bits & 0x38) /* super, hyper and meta are the desktop's */
         return;
-    enum wzp_key_kind kind = s.kind == 2   ? WZP_KEY_REPEAT
-                             : s.kind == 3 ? WZP_KEY_RELEASE
-                                           : WZP_KEY_PRESS;
-    uint32_t code = WZP_KEY_NONE;
-    if (s.final == '~' && s.values[0] == 200) {
-        d->in_paste = true;
-        d->pasted_length = d->paste_end = 0;
-        return;
-    }
-    if (s.final == '~')
-        code = code_of_number(s.values[0]);
-    else if (s.final == 'u')
-        code = code_of_kitty(s.values[0]);
-    else if (s.final == 'Z') {
-        code = WZP_KEY_TAB;
-        modifiers |= WZP_KEY_SHIFT;
-    } else if (s.final == 'I' || s.final == 'O')
-        code = s.final == 'I' ? WZP_KEY_FOCUS_IN : WZP_KEY_FOCUS_OUT;
-    else if (s.values[0] <= 1)
-        code = code_of_letter(s.final);
-    /* A character is already the shifted one, except in the protocol with releases. */
-    bool is_character = code > ' ' && code < WZP_KEY_UP && code != WZP_KEY_BACKSPACE;
-    if (is_character && (modifiers & WZP_KEY_SHIFT) && !(modifiers & WZP_KEY_CONTROL)) {
-        if (s.final == 'u' && s.shifted > ' ' && s.shifted < 0x110000)
-            code = s.shifted;
-        else if (code >= 'a' && code <= 'z')
-            code -= 32;
-        modifiers &= ~(unsigned)WZP_KEY_SHIFT;
-    } else if (caps && !modifiers && code >= 'a' && code <= 'z') {
-        code -= 32;
-    }
+    uint32_t code = code_of(&s, &modifiers);
+    code = shift_character(&s, code, &modifiers, bits & 64);
     if (code != WZP_KEY_NONE)
-        emit(d, code, modifiers, kind);
+        emit(d, code, modifiers,
+             s.kind == 2   ? WZP_KEY_REPEAT
+             : s.kind == 3 ? WZP_KEY_RELEASE
+                           : WZP_KEY_PRESS);
 }
 
 /* ---- one byte after the other ---- */
