@@ -356,7 +356,7 @@ static void end_small(struct wzp_control *c, uint64_t now)
     c->raised_at = 0;
     c->row = 0;
     c->ceiling_kbps = carries;
-    c->known_kbps = c->limit_next * SHARE;
+    c->known_kbps = carries * SHARE;
     if (c->limit_kbps < wire_kbps(c, 0)) { /* a long step needs to be sure */
         c->row = wzp_ladder_fitting(&c->ladder, 1, carries * SHARE);
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, 0) - 0.1);
