@@ -71,8 +71,9 @@ static double call_once(const struct row *row, enum wzp_codec codec, uint64_t se
 
 static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
 {
-    /* With much jitter the chance of a single call is as large as what is lost of its sound. */
-    unsigned calls = row->line.jitter >= 100 * MS ? 5 : 1;
+    /* With much jitter or loss the chance of a single call is as large as what is lost of its
+     * sound. */
+    unsigned calls = row->line.jitter >= 100 * MS || row->line.loss > 0.2 ? 5 : 1;
     double sum = 0;
 
     for (unsigned i = 0; i < calls; i++)
