@@ -7,7 +7,7 @@
 const char *wzp_origin_name(enum wzp_origin origin)
 {
     static const char *const names[WZP_ORIGIN_COUNT] = {"as it came", "FEC",       "DRED",
-                                                      "copy",       "concealed", "silence"};
+                                                        "copy",       "concealed", "silence"};
     return names[origin];
 }
 
@@ -20,7 +20,7 @@ double wzp_analysis_voice_ms(const struct wzp_analysis_bin *b)
 }
 
 double wzp_analysis_origin_ms(const struct wzp_analysis *a, const struct wzp_analysis_stream *s,
-                            enum wzp_origin origin)
+                              enum wzp_origin origin)
 {
     double sum = 0;
     for (size_t i = 0; i < a->bin_count; i++)

@@ -13,8 +13,8 @@
 #define PULL_TIME (20 * WZP_MILLISECOND)
 #define PULL_SAMPLES 960
 #define IDLE (6 * WZP_SECOND) /* without packets nothing is played any more */
-#define HOLE_MAX 3000  /* packets; beyond it, it is a jump */
-#define JUMP_MS 5000.0 /* of the timestamp against the clock: a new count */
+#define HOLE_MAX 3000         /* packets; beyond it, it is a jump */
+#define JUMP_MS 5000.0        /* of the timestamp against the clock: a new count */
 
 /* ---- bins ---- */
 

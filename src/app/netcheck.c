@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "base/time.h"
 
-
 /* ---- the shared port ---- */
 
 /* What happened may have made work, ended the check, or moved it on. */
@@ -161,8 +160,8 @@ static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
                           };
     int result = read_bind(&bind, c->config.bind, err);
     if (!result)
-        result = WZP_HOST(c, port_open, &c->port, wzp_addr_is_none(&bind) ? NULL : &bind, &driver,
-                          err);
+        result =
+            WZP_HOST(c, port_open, &c->port, wzp_addr_is_none(&bind) ? NULL : &bind, &driver, err);
     if (result)
         return result;
     if (!wzp_addr_is_none(&bind)) {

@@ -7,11 +7,11 @@
 #include "base/time.h"
 #include "media/lossrun.h"
 
-#define QUEUE_MS 40.0         /* a round trip this much above the least one: something fills */
-#define RISING_MS 20.0        /* likewise, while it grows fast */
-#define RISING 0.1            /* ms per ms that are fast */
-#define GROWTH 0.02           /* ms per ms from which on the queue counts as growing */
-#define NOISE_TIMES 2.0       /* a few late packets in a row are no queue */
+#define QUEUE_MS 40.0   /* a round trip this much above the least one: something fills */
+#define RISING_MS 20.0  /* likewise, while it grows fast */
+#define RISING 0.1      /* ms per ms that are fast */
+#define GROWTH 0.02     /* ms per ms from which on the queue counts as growing */
+#define NOISE_TIMES 2.0 /* a few late packets in a row are no queue */
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
 #define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */

@@ -21,8 +21,8 @@
 struct wzp_control {
     struct wzp_ladder ladder; /* its best is what a good line gets */
     struct wzp_protection protection;
-    unsigned row; /* of the ladder of rates */
-    bool warned;  /* a relay asked for less */
+    unsigned row;               /* of the ladder of rates */
+    bool warned;                /* a relay asked for less */
     struct wzp_path_queue path; /* the own one's */
     /* What was sent, for the rate. */
     uint64_t sent_since;

@@ -39,8 +39,8 @@ struct wzp_jitter {
     unsigned old_streak;
     uint16_t old_sequence;
     uint64_t old_since;
-    unsigned gap_ms;            /* before the packet last stored */
-    uint64_t gap_packet;        /* its id, 0 = none */
+    unsigned gap_ms;     /* before the packet last stored */
+    uint64_t gap_packet; /* its id, 0 = none */
     struct wzp_numbers numbers;
     struct wzp_arrivals arrivals;
     struct wzp_rescues rescues;
@@ -375,9 +375,8 @@ int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet 
 int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *carrier,
                         const struct wzp_copy *copy)
 {
-    struct wzp_media_packet packet = {.header = carrier->header,
-                                      .payload = copy->data,
-                                      .payload_length = copy->length};
+    struct wzp_media_packet packet = {
+        .header = carrier->header, .payload = copy->data, .payload_length = copy->length};
 
     if (copy->length == 0 || copy->length > WZP_FRAME_BYTES_MAX)
         return 0;

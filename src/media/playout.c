@@ -196,8 +196,7 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
     }
     struct wzp_pace_goal goal = {.target_ms = wzp_jitter_target_ms(p->jitter),
                                  .least_ms = wzp_jitter_rescue_ms(p->jitter)};
-    set_chunk(p,
-              wzp_pace_adjust(&p->pace, p->chunk, (size_t)made, packet->frame_ms, lag, &goal),
+    set_chunk(p, wzp_pace_adjust(&p->pace, p->chunk, (size_t)made, packet->frame_ms, lag, &goal),
               !silent);
 }
 

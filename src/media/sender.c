@@ -38,9 +38,9 @@ struct wzp_sender {
     enum wzp_codec toc_codec;
     bool report_set;
     struct wzp_quality_report report;
-    unsigned since_report; /* 20 ms */
-    bool hurried;          /* the report goes out at once */
-    unsigned probing;      /* so many of the first frames are still to come */
+    unsigned since_report;         /* 20 ms */
+    bool hurried;                  /* the report goes out at once */
+    unsigned probing;              /* so many of the first frames are still to come */
     struct sent sent[SENT_FRAMES]; /* by number modulo SENT_FRAMES */
     uint64_t frames, bytes;
     struct wzp_meter meter;
@@ -90,7 +90,7 @@ static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
 /* The few that announce silence are sent, in case one is lost; those that only say it goes on are
  * not: the coder refreshes the background by itself every 400 ms. */
 #define SILENCE_TOLD 2
-#define SAYS_NOTHING 2 /* bytes */
+#define SAYS_NOTHING 2  /* bytes */
 #define COPY_AGE_MS 200 /* what is older was played long ago */
 
 static bool worth_sending(struct wzp_sender *s, enum wzp_codec codec, int length)

@@ -6,11 +6,11 @@
 #define TIME_MS 2000.0
 #define PACKETS_MIN 3
 #define PACKETS_SURE 10 /* what so many do not confirm was chance */
-#define NARROWEST 8.0 /* kbit/s */
-#define STEP 1.085    /* from one line to the next */
+#define NARROWEST 8.0   /* kbit/s */
+#define STEP 1.085      /* from one line to the next */
 /* What arrivals vary by against a line, on average (ms). */
-#define CLEAR_MS 3.0 /* so much more of it speaks against a line ... */
-#define CLEAR 0.3    /* ... and for another, for which no more than this part is left */
+#define CLEAR_MS 3.0   /* so much more of it speaks against a line ... */
+#define CLEAR 0.3      /* ... and for another, for which no more than this part is left */
 #define CLEAR_WIDE 2.0 /* a line is wide only when no other one leaves much less */
 #define SAME_MS 0.5
 

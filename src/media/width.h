@@ -23,10 +23,10 @@ struct wzp_width {
     unsigned packets;
     enum wzp_width_verdict verdict; /* until something speaks for another one */
     unsigned kbps;                  /* of a narrow line, 0 otherwise */
-    double since, sent; /* ms: the first arrival; when the newest packet was sent */
+    double since, sent;             /* ms: the first arrival; when the newest packet was sent */
     /* From the narrowest one on; the last one is wide. */
     struct {
-        double finish; /* ms: this line has sent all it holds */
+        double finish;     /* ms: this line has sent all it holds */
         double sum, least; /* of what arrivals come later than that, ms */
     } lines[WZP_WIDTH_LINES];
 };

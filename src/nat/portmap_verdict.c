@@ -38,8 +38,8 @@ enum wzp_portmap_verdict wzp_portmap_judge(const struct wzp_addr *external)
 
 bool wzp_portmap_is_usable(const struct wzp_addr *external, enum wzp_portmap_verdict *why)
 {
-    bool in_range = !wzp_addr_is_none(external) && !wzp_addr_is_v6(external) &&
-                    wzp_addr_port(external) != 0;
+    bool in_range =
+        !wzp_addr_is_none(external) && !wzp_addr_is_v6(external) && wzp_addr_port(external) != 0;
     *why = in_range ? wzp_portmap_judge(external) : WZP_PORTMAP_LYING;
     return in_range && !wzp_scope_refused_external(external);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define LOOK (100 * WZP_MILLISECOND)
-#define TUNE_LOOKS 5 /* the existing programs look every 25 frames */
+#define TUNE_LOOKS 5                       /* the existing programs look every 25 frames */
 #define HURRY_TIME (500 * WZP_MILLISECOND) /* from one report to the next one that is urgent */
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)

@@ -138,8 +138,8 @@ int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hang
     const struct wzp_signal why = wzp_signal_reason(call_id, reason);
     bool is_ours = p->account.proven;
 
-    int result = is_ours ? wzp_call_send_hangup(p, call_id, reason, now)
-                         : wzp_account_send(p, &why, now);
+    int result =
+        is_ours ? wzp_call_send_hangup(p, call_id, reason, now) : wzp_account_send(p, &why, now);
     if (result < 0)
         return result;
     result = send_refusal(p, call_id, now);

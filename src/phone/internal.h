@@ -113,8 +113,8 @@ struct wzp_account_calls {
     void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
     void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
     void (*displaced)(struct wzp_phone *p, uint64_t now);
-    bool (*busy)(const struct wzp_phone *p);         /* calls depend on it */
-    bool (*waits)(const struct wzp_phone *p);        /* a call is silent until it is there */
+    bool (*busy)(const struct wzp_phone *p);  /* calls depend on it */
+    bool (*waits)(const struct wzp_phone *p); /* a call is silent until it is there */
 };
 
 enum wzp_account_state {
@@ -318,9 +318,9 @@ struct wzp_call {
     uint8_t peer_key[32];
     struct wzp_e2e_session agreed; /* keys until the stream begins; secret */
     bool peer_seen;
-    uint64_t peer_gone_at; /* 0 = there */
-    char trouble[192];     /* of the media, for the end's words */
-    bool turned_down;      /* the relay did not let us in at all */
+    uint64_t peer_gone_at;           /* 0 = there */
+    char trouble[192];               /* of the media, for the end's words */
+    bool turned_down;                /* the relay did not let us in at all */
     enum wzp_hangup_reason foretold; /* of a refusal on its way; NORMAL: nothing was said */
     /* The relay forgot the call: it is made again under the same handle. */
     bool remaking;
@@ -331,7 +331,7 @@ struct wzp_call {
     /* An error was the word of the relay or of the other side: what follows tells. */
     uint64_t error_at;  /* WZP_NEVER: none */
     bool relay_stopped; /* a relay, which may be another than ours, said that it stops */
-    uint64_t offer_at; /* it waits for our own address; 0: no */
+    uint64_t offer_at;  /* it waits for our own address; 0: no */
     /* The direct path: what was said of our own addresses, and what is done about the peer's. */
     struct wzp_gather_counter announced;
     char own_reflexive[WZP_ADDR_TEXT_MAX]; /* "" = none was given */

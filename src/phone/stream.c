@@ -15,7 +15,7 @@
 #define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
 #define FRAMES_A_TICK 50.0
 #define OWN_FRAME 960
-#define GOODBYES 3 /* at once, in case some are lost */
+#define GOODBYES 3     /* at once, in case some are lost */
 #define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
 
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now)

@@ -50,8 +50,8 @@ struct wzp_relay_party {
     /* Is it still there? What came from all its connections, and when that last grew. */
     uint64_t heard, heard_at;
     uint64_t sent_at; /* at an existing relay: when the other side was last seen to send there */
-    bool was_asked; /* nothing came, and it was asked for a sign of life */
-    bool had_media; /* it was in the call's room */
+    bool was_asked;   /* nothing came, and it was asked for a sign of life */
+    bool had_media;   /* it was in the call's room */
     struct wzp_relay_visit visit;
 };
 
@@ -71,8 +71,8 @@ struct wzp_relay_call {
      * fingerprints. */
     uint8_t named[WZP_RELAY_NAMED_MAX][8];
     size_t named_count;
-    size_t *ringing;                   /* counts those that ring, until this one does not; NULL */
-    char *offer; /* to be sent to others if the first has nobody, owned, or NULL */
+    size_t *ringing; /* counts those that ring, until this one does not; NULL */
+    char *offer;     /* to be sent to others if the first has nobody, owned, or NULL */
 };
 
 struct wzp_relay_calls {

@@ -77,8 +77,7 @@ static int complain_missing(lua_State *L, const char *holder, const int *tables,
 {
     char safe[64], question[WZP_NEAREST_QUESTION_MAX];
     struct wzp_nearest nearest;
-    const char *name =
-        lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
     wzp_text_filter(safe, sizeof safe, name, strlen(name));
     wzp_nearest_begin(&nearest, safe);
     for (size_t i = 0; i < count; i++)

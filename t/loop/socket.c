@@ -140,8 +140,8 @@ TAP_MAIN
     test_bounds(path);
     wzp_socket_close(s);
     ok(stat(path, &info) != 0, "it goes with its owner");
-    is_int(wzp_socket_connect(path, "softphone", &err), WZP_E_NOT_FOUND,
-           "then nobody answers: %s", err.text);
+    is_int(wzp_socket_connect(path, "softphone", &err), WZP_E_NOT_FOUND, "then nobody answers: %s",
+           err.text);
     FILE *file = fopen(path, "w");
     if (file)
         fclose(file);

@@ -12,7 +12,7 @@
 #define FRAME_MS 40
 
 struct line {
-    double kbps; /* 0 = wide */
+    double kbps;      /* 0 = wide */
     double jitter_ms; /* Pareto (Lomax, shape 3), 5 % beyond it */
     double free;      /* ms: all is sent */
     const struct wzp_random *random;
@@ -67,8 +67,7 @@ static void wide_lines(void)
         struct line line = {.kbps = kbps[i]};
 
         start(&w, &line, 3);
-        is_int(w.verdict, WZP_WIDTH_WIDE, "%.0f kbit/s are wide after three packets",
-               kbps[i]);
+        is_int(w.verdict, WZP_WIDTH_WIDE, "%.0f kbit/s are wide after three packets", kbps[i]);
         is_int(w.kbps, 0, "without a limit");
     }
 }

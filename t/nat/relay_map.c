@@ -77,8 +77,7 @@ static void check_limits(void)
 {
     static struct wzp_relay_map m;
     struct wzp_addr addr = relay(200);
-    is_int(wzp_relay_map_update_rtt(&m, &nobody, 1, NOW), WZP_E_ARGUMENT,
-           "no address, no entry");
+    is_int(wzp_relay_map_update_rtt(&m, &nobody, 1, NOW), WZP_E_ARGUMENT, "no address, no entry");
     for (unsigned i = 0; i < WZP_RELAY_MAP_MAX; i++)
         measure(&m, 10 + i, i, NOW);
     is_int(wzp_relay_map_update_rtt(&m, &addr, 1, NOW), WZP_E_LIMIT, "a long list is cut");

@@ -16,8 +16,7 @@ static struct {
     uint8_t first[ITEMS], second[ITEMS];
 } heard;
 
-static void hear(struct node *node, struct wzp_quic_conn *conn, const uint8_t *data,
-                   size_t length)
+static void hear(struct node *node, struct wzp_quic_conn *conn, const uint8_t *data, size_t length)
 {
     (void)node;
     (void)conn;

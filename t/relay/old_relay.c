@@ -90,8 +90,7 @@ static void test_callee(void)
     fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"call-c1\"}}", WZP_SECOND);
     unsigned before = old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
     ann_says("{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"c1\"}}");
-    ok(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD] == before + 1 &&
-           strstr(old.last, "Hangup"),
+    ok(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD] == before + 1 && strstr(old.last, "Hangup"),
        "but not after the callee left the room: no phone is to ring for what is over");
     wzp_relay_free(r);
 }
@@ -113,8 +112,9 @@ static void test_elsewhere(void)
     link_hello(r, &ours, 202, true, LINK_EXPORTER, 0);
     fake_send(r, &ours, offer_beyond, 0);
     ok(strstr(old.last, "DirectCallOffer"), "a call of a neighbour's is passed on");
-    fake_send(r, &ours, "{\"FederatedSignalForward\":{\"inner\":{\"Hangup\":{\"reason\":\"Normal\","
-                        "\"call_id\":\"c1\",\"cause\":\"elsewhere\"}},\"origin_relay_fp\":\"aa\"}}",
+    fake_send(r, &ours,
+              "{\"FederatedSignalForward\":{\"inner\":{\"Hangup\":{\"reason\":\"Normal\","
+              "\"call_id\":\"c1\",\"cause\":\"elsewhere\"}},\"origin_relay_fp\":\"aa\"}}",
               0);
     ok(!wzp_relay_calls_get(&r->calls, "c1") && strstr(old.last, "Hangup") &&
            strstr(old.earlier[0], "DirectCallOffer") &&
@@ -271,12 +271,14 @@ static bool outlasts(bool sends)
     wzp_room_tag(frame, "call-c1");
     for (unsigned i = 0; i < 40; i++, now += WZP_SECOND / 2) {
         if (i == 1)
-            fake_send(r, &ours, "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
-                                "[{\"fingerprint\":\"" NEAR "\",\"alias\":null}]}}",
+            fake_send(r, &ours,
+                      "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
+                      "[{\"fingerprint\":\"" NEAR "\",\"alias\":null}]}}",
                       now);
         if (i == 1)
-            fake_send(r, &old, "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
-                               "[{\"fingerprint\":\"" FAR "\",\"alias\":null}]}}",
+            fake_send(r, &old,
+                      "{\"GlobalRoomActive\":{\"room\":\"call-c1\",\"participants\":"
+                      "[{\"fingerprint\":\"" FAR "\",\"alias\":null}]}}",
                       now);
         if (i == 12)
             fake_send(r, &old, "{\"GlobalRoomInactive\":{\"room\":\"call-c1\"}}", now);
@@ -289,8 +291,7 @@ static bool outlasts(bool sends)
     }
     bool is_there = wzp_relay_calls_get(&r->calls, "c1") != NULL;
     ok(is_there || strstr(ours.last, "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}") ||
-           strstr(ours.earlier[0],
-                  "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}"),
+           strstr(ours.earlier[0], "{\"Hangup\":{\"reason\":\"Timeout\",\"call_id\":\"c1\"}}"),
        "the relay of the caller is told of the end");
     is_int(ours.by_type[WZP_SIGNAL_GLOBAL_ROOM_INACTIVE], is_there ? 0 : 1,
            "and to send no more to the room only with it");
