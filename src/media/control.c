@@ -201,6 +201,10 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         carries = fmin(fmax(carries, wire_kbps(c, c->tried_from)), wire_kbps(c, c->row));
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = c->tried_from;
+    } else if (c->tried_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until) {
+        /* The queue of the beginning; the peer knew before it what the line carries. */
+        carries = c->ceiling_kbps;
+        c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     } else {
         c->known_kbps = carries * UNSURE * SHARE;
         /* It took longer to show, but the last step up was too much, too. */

@@ -173,6 +173,31 @@ static void test_beginning(void)
     is_int(s.plan.frame_ms, 20, "what a second report takes back was jitter");
 }
 
+/* Who pauses while the queue of the beginning stands sends little; the line carries no less. */
+static void test_queue_of_beginning(void)
+{
+    struct wzp_feedback feedback = {.extended = true};
+    struct state s;
+
+    begin_told(&s, 16);
+    uint32_t bitrate = s.plan.bitrate;
+    tell_limit(&feedback, 16);
+    wzp_control_path(&s.control, WAY_MS, s.now);
+    for (int i = 0; i < 17; i++) {
+        s.now += TICK;
+        wzp_control_sent(&s.control, 10, s.now);
+        wzp_control_path(&s.control, WAY_MS + 250, s.now);
+        if (i % 10 == 9)
+            wzp_control_report(&s.control, &feedback, s.now);
+        wzp_control_decide(&s.control, &s.plan, s.now);
+    }
+    ok(s.plan.bitrate < bitrate, "less is sent until the queue is gone");
+    s.line.kbps = 16;
+    s.line.queue_ms = 200;
+    run(&s, 3);
+    is_int(s.plan.bitrate, bitrate, "and then what was told at first");
+}
+
 /* Who chose a tier gets it: bits on top are for losses that need them. */
 static void test_tiers(void)
 {
@@ -424,6 +449,7 @@ TAP_MAIN
 {
     test_clean();
     test_beginning();
+    test_queue_of_beginning();
     test_tiers();
     test_narrow();
     test_jitter();
