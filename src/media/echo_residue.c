@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "media/sample.h"
+
 #define BINS WZP_FFT_BINS
 #define HOP WZP_SPLIT_LOW
 #define REACH WZP_RESIDUE_DELAY
@@ -67,7 +69,7 @@ static void make_taps(const struct wzp_fft *fft, float taps[REACH + 1],
 
     wzp_fft_inverse(fft, samples, gains);
     for (int i = 0; i <= REACH; i++)
-        taps[i] = samples[i] * (0.5f + 0.5f * cosf(3.14159265f * (float)i / (REACH + 1)));
+        taps[i] = samples[i] * wzp_raised_cosine((float)i / (REACH + 1));
 }
 
 /* From the filter of the hop before to the new one, in a straight line. */

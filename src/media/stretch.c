@@ -10,7 +10,6 @@
 #define COARSE 8 /* the first search looks at every eighth sample and lag */
 #define ALIKE 0.75f
 #define COUNT_MIN 960
-#define PI 3.14159265f
 
 /* What was played and goes on. */
 #define ALL (WZP_STRETCH_STEP_MAX + WZP_STRETCH_SEAM)
@@ -67,13 +66,13 @@ static size_t find_lag(float *best, const int16_t *pcm, size_t most)
     return lag;
 }
 
-/* out[i] goes from a to b over the seam. out may be a or b. */
+/* out[i] goes from a to b over the seam, without a bend at its ends. out may be a or b. */
 static void cross_fade(int16_t *out, const int16_t *a, const int16_t *b)
 {
     for (size_t i = 0; i < WZP_STRETCH_SEAM; i++) {
-        float share = ((float)i + 0.5f) / WZP_STRETCH_SEAM;
+        float left = wzp_raised_cosine(((float)i + 0.5f) / WZP_STRETCH_SEAM);
 
-        out[i] = (int16_t)lrintf((1 - share) * (float)a[i] + share * (float)b[i]);
+        out[i] = (int16_t)lrintf(left * (float)a[i] + (1 - left) * (float)b[i]);
     }
 }
 
@@ -153,7 +152,7 @@ static bool is_click(const struct wzp_stretch_played *p, const int16_t *pcm)
 
 void wzp_stretch_go_on(const struct wzp_stretch_played *p, int16_t *pcm)
 {
-    int16_t back[ALL];
+    int16_t back[ALL], on[WZP_STRETCH_SEAM];
     float value;
 
     if (!is_click(p, pcm))
@@ -165,10 +164,7 @@ void wzp_stretch_go_on(const struct wzp_stretch_played *p, int16_t *pcm)
         lag *= 2; /* two periods, so that none is gone through twice */
     const int16_t *periods = p->pcm + ALL - lag;
     float step = (float)back[0] - (float)back[lag];
-    for (size_t i = 0; i < WZP_STRETCH_SEAM; i++) {
-        float left = 0.5f + 0.5f * cosf(PI * ((float)i + 0.5f) / WZP_STRETCH_SEAM);
-        float old = (float)periods[i] + step * left;
-
-        pcm[i] = wzp_sample_of(left * old + (1 - left) * (float)pcm[i]);
-    }
+    for (size_t i = 0; i < WZP_STRETCH_SEAM; i++)
+        on[i] = wzp_sample_of((float)periods[i] + step * (1 - (float)i / WZP_STRETCH_SEAM));
+    cross_fade(pcm, on, pcm);
 }
