@@ -186,6 +186,12 @@ static void step_up(struct wzp_control *c, unsigned row, uint64_t now)
     c->tried_at = c->changed_at = now;
 }
 
+/* A queue that the beginning left, of a line whose width the peer knew before there was one. */
+static bool is_first_queue(const struct wzp_control *c, uint64_t now)
+{
+    return c->tried_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until;
+}
+
 static void step_down(struct wzp_control *c, double carries, uint64_t now)
 {
     if (c->row + 1 >= wzp_ladder_count(&c->ladder))
@@ -201,9 +207,8 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         carries = fmin(fmax(carries, wire_kbps(c, c->tried_from)), wire_kbps(c, c->row));
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = c->tried_from;
-    } else if (c->tried_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until) {
-        /* The queue of the beginning; the peer knew before it what the line carries. */
-        carries = c->ceiling_kbps;
+    } else if (is_first_queue(c, now)) {
+        carries = c->ceiling_kbps; /* that is known better than by what is sent now */
         c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     } else {
         c->known_kbps = carries * UNSURE * SHARE;

@@ -34,7 +34,8 @@ struct wzp_control {
     unsigned limit_kbps, limit_next; /* told by the peer with the last report */
     uint64_t changed_at, raised_at;
     uint64_t quiet, looked_at; /* time of speech without a sign of a queue */
-    uint64_t deaf_until;       /* the peer's limit is none: the way has become longer */
+    uint64_t deaf_until;       /* the peer's limit is none: the way has become longer, or it was
+                                  the width of the line, told at the beginning */
     uint64_t patience;         /* how long it must be quiet before more is tried */
     unsigned row_before;       /* the last trouble */
     uint64_t tried_at;         /* the last step up; 0 = none was */

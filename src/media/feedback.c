@@ -48,10 +48,9 @@ void wzp_feedback_write(struct wzp_quality_report *out, const struct wzp_playout
                             (uint8_t)(last == WZP_FEEDBACK_UNKNOWN ? last - 1 : last));
 }
 
-bool wzp_feedback_is_urgent(const struct wzp_playout_stats *heard, double told_loss_percent,
-                            bool is_first)
+bool wzp_feedback_is_urgent(const struct wzp_playout_stats *heard, double told_loss_percent)
 {
-    return heard->jitter.limit_kbps != 0 || is_first ||
+    return heard->jitter.limit_kbps != 0 ||
            heard->jitter.loss_percent_1s >= told_loss_percent + URGENT_LOSS;
 }
 

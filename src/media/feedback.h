@@ -26,10 +26,8 @@ struct wzp_feedback {
 /* A report about what `heard` says. rtt_ms: of our own connection. */
 void wzp_feedback_write(struct wzp_quality_report *out, const struct wzp_playout_stats *heard,
                         unsigned rtt_ms);
-/* Is it worth a report at once? A line that is full, or that loses much more than was told last; or
- * that is known to be wide, when nothing was told yet. */
-bool wzp_feedback_is_urgent(const struct wzp_playout_stats *heard, double told_loss_percent,
-                            bool is_first);
+/* Is it worth a report at once? A line that is full, or that loses much more than was told last. */
+bool wzp_feedback_is_urgent(const struct wzp_playout_stats *heard, double told_loss_percent);
 void wzp_feedback_read(struct wzp_feedback *out, const struct wzp_quality_report *report);
 
 #endif

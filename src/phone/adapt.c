@@ -99,7 +99,8 @@ static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *tol
     m->told_at = now;
 }
 
-/* A line that fills up, or begins to lose much, is told at once to who can make use of it. */
+/* A line that fills up, or begins to lose much, is told at once to who can make use of it; so is
+ * that it is wide, of which the first report tells. */
 static void hurry(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -112,7 +113,7 @@ static void hurry(struct wzp_leg *leg, uint64_t now)
     if (wzp_receiver_is_unsure(m->receiver, now))
         return;
     wzp_receiver_stats(m->receiver, &heard, now);
-    if (!wzp_feedback_is_urgent(&heard, m->loss_told, m->told_at == 0))
+    if (m->told_at != 0 && !wzp_feedback_is_urgent(&heard, m->loss_told))
         return;
     wzp_quic_conn_stats(m->measured, &stats);
     set_report(m, &heard, (unsigned)(stats.rtt_smoothed / WZP_MILLISECOND), now);

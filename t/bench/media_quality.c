@@ -250,9 +250,9 @@ static void tick(struct run *r, size_t at)
         wzp_control_path(&r->control, r->rtt_ms, r->now);
     r->rtt_fresh = false;
     wzp_receiver_stats(r->receiver, &stats, r->now);
-    bool due =
-        at % WZP_SAMPLE_RATE == 0 || ((at >= r->told_at + WZP_SAMPLE_RATE / 2 || !r->has_told) &&
-                                      wzp_feedback_is_urgent(&stats, r->loss_told, !r->has_told));
+    bool due = at % WZP_SAMPLE_RATE == 0 || !r->has_told ||
+               (at >= r->told_at + WZP_SAMPLE_RATE / 2 &&
+                wzp_feedback_is_urgent(&stats, r->loss_told));
     if (due && !wzp_receiver_is_unsure(r->receiver, r->now)) {
         wzp_feedback_write(&r->report, &stats, 60);
         r->told_at = at;
