@@ -97,7 +97,6 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user_data)
     wzp_quic_budget_established(conn);
     conn->peer_frame_max = ngtcp2_conn_get_remote_transport_params(quic)->max_datagram_frame_size;
     conn->peer_takes_datagrams = conn->peer_frame_max > 0;
-    conn->takes_bundles = wzp_quic_tls_bundles_agreed(conn);
     if (!conn->peer_takes_datagrams)
         wzp_quic_datagrams_clear(conn);
     if (conn->half_open) {

@@ -474,9 +474,8 @@ int wzp_quic_tls_certificate(struct wzp_quic_endpoint *ep, const struct wzp_cert
 void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep);
 int wzp_quic_tls_server(struct wzp_quic_conn *conn);
 int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni);
-bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn);
-/* Whether it is the one with bundles. */
-bool wzp_quic_tls_bundles_agreed(const struct wzp_quic_conn *conn);
+/* False: on none. Notes whether it is the one with bundles. */
+bool wzp_quic_tls_alpn_agreed(struct wzp_quic_conn *conn);
 /* Keeps what the owner may ask for after the handshake. */
 void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn);
 

@@ -179,23 +179,19 @@ static int on_parameters_received(gnutls_session_t session, const unsigned char 
 
 /* GnuTLS's "mandatory" refuses only peers that offer other protocols, not peers that offer none
  * (wzp-protocol(7), QUIC). */
-bool wzp_quic_tls_alpn_agreed(const struct wzp_quic_conn *conn)
+bool wzp_quic_tls_alpn_agreed(struct wzp_quic_conn *conn)
 {
     gnutls_datum_t selected;
-    return gnutls_alpn_get_selected_protocol(conn->tls, &selected) == 0;
-}
-
-bool wzp_quic_tls_bundles_agreed(const struct wzp_quic_conn *conn)
-{
-    gnutls_datum_t selected;
-    return gnutls_alpn_get_selected_protocol(conn->tls, &selected) == 0 &&
-           selected.size == sizeof WZP_QUIC_ALPN_BUNDLE - 1 &&
-           memcmp(selected.data, WZP_QUIC_ALPN_BUNDLE, selected.size) == 0;
+    if (gnutls_alpn_get_selected_protocol(conn->tls, &selected) != 0)
+        return false;
+    conn->takes_bundles = selected.size == sizeof WZP_QUIC_ALPN_BUNDLE - 1 &&
+                          memcmp(selected.data, WZP_QUIC_ALPN_BUNDLE, selected.size) == 0;
+    return true;
 }
 
 static int on_parameters_wanted(gnutls_session_t session, gnutls_buffer_t out)
 {
-    const struct wzp_quic_conn *conn = conn_of(session);
+    struct wzp_quic_conn *conn = conn_of(session);
     uint8_t bytes[256];
     if (!wzp_quic_tls_alpn_agreed(conn))
         return GNUTLS_E_NO_APPLICATION_PROTOCOL;
