@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Trunk frames (relay `--trunking`, wzp-protocol(7), Trunk) and compact "mini" frames
- * (wzp-protocol(7), Compact frames). Neither is ever sent to a peer of the existing network: they
- * are here so that they are not mistaken for anything else, and for federation links that negotiate
- * them. No allocation. */
+ * (wzp-protocol(7), Compact frames). No peer of the existing network reads them and ours send none
+ * (what trunks are for, bundle.h does between two of ours, and can be told from media): they are
+ * here for who looks into what such a relay sends. No allocation. */
 #ifndef WZP_WIRE_TRUNK_H
 #define WZP_WIRE_TRUNK_H
 
