@@ -57,6 +57,20 @@ struct wzp_relay_room;
 struct wzp_relay_call;
 struct wzp_relay_party;
 
+/* Sets of neighbours, a bit for each (route.h). */
+static inline bool wzp_relay_is_marked(const uint64_t set[2], const struct wzp_relay_neighbour *n)
+{
+    return (set[n->index / 64] >> n->index % 64 & 1) != 0;
+}
+static inline void wzp_relay_mark(uint64_t set[2], const struct wzp_relay_neighbour *n)
+{
+    set[n->index / 64] |= UINT64_C(1) << n->index % 64;
+}
+static inline void wzp_relay_unmark(uint64_t set[2], const struct wzp_relay_neighbour *n)
+{
+    set[n->index / 64] &= ~(UINT64_C(1) << n->index % 64);
+}
+
 /* Somebody in a room at another relay, as a neighbour told. */
 struct wzp_relay_guest {
     char fingerprint[WZP_RELAY_KEY_MAX + 1];

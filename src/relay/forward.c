@@ -20,7 +20,6 @@ static struct wzp_string_list name_asked(struct names *names, const struct wzp_r
 {
     for (size_t i = 0; i < call->named_count; i++) {
         wzp_hex_encode(names->texts[i], call->named[i], sizeof call->named[i]);
-        names->texts[i][16] = '\0';
         names->items[i] = names->texts[i];
     }
     return (struct wzp_string_list){names->items, call->named_count};
@@ -93,7 +92,7 @@ bool wzp_relay_federation_leads_to(const struct wzp_relay_route *route,
 {
     if (!n || route->at)
         return n && route->at == n;
-    return (route->asked[n->index / 64] >> n->index % 64 & 1) != 0;
+    return wzp_relay_is_marked(route->asked, n);
 }
 
 static void name(struct wzp_relay_call *call, const uint8_t home[8])
@@ -108,13 +107,12 @@ void wzp_relay_federation_asked_before(struct wzp_relay *r, struct wzp_relay_cal
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
     uint8_t home[8];
     for (size_t i = 0; i < names->count && call->named_count < WZP_RELAY_NAMED_MAX; i++) {
-        if (strlen(names->items[i]) != 2 * sizeof home ||
-            wzp_hex_decode(home, sizeof home, names->items[i], 2 * sizeof home) < 0)
+        if (wzp_hex_decode(home, sizeof home, names->items[i], strlen(names->items[i])) < 0)
             continue;
         name(call, home);
         const struct wzp_relay_neighbour *n = wzp_relay_neighbour_by_home(r, home);
         if (n && !n->is_ours)
-            callee->was_asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
+            wzp_relay_mark(callee->was_asked, n);
     }
 }
 
@@ -128,8 +126,8 @@ static void ask(struct wzp_relay *r, struct wzp_relay_call *call, struct wzp_rel
     }
     if (!envelope(r, n, text, call, now))
         return;
-    callee->asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
-    callee->was_asked[n->index / 64] |= UINT64_C(1) << n->index % 64;
+    wzp_relay_mark(callee->asked, n);
+    wzp_relay_mark(callee->was_asked, n);
     if (!n->is_ours) {
         callee->asked_old = true;
         name(call, n->sha256);
@@ -152,7 +150,7 @@ static void ask_kind(struct wzp_relay *r, struct wzp_relay_call *call, bool ours
     for (size_t i = 0; i < r->neighbours.count; i++) {
         struct wzp_relay_neighbour *n = &r->neighbours.items[i];
         if (n->is_up && n->is_ours == ours && call->party[WZP_RELAY_CALLER].route.at != n &&
-            !(callee->was_asked[i / 64] >> i % 64 & 1))
+            !wzp_relay_is_marked(callee->was_asked, n))
             ask(r, call, n, text, now);
     }
 }
@@ -276,7 +274,7 @@ static void not_there(struct wzp_relay *r, struct wzp_relay_call *call,
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
     if (callee->at || !wzp_relay_federation_leads_to(callee, n))
         return;
-    callee->asked[n->index / 64] &= ~(UINT64_C(1) << n->index % 64);
+    wzp_relay_unmark(callee->asked, n);
     if (call->offer) {
         /* It was believed to be there and nowhere else: now the others are asked. */
         char *text = call->offer;

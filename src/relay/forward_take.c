@@ -131,7 +131,7 @@ static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const st
         wzp_relay_hangup(callee->call->id, WZP_HANGUP_NORMAL, WZP_CAUSE_ELSEWHERE);
     if (callee->route.at)
         return;
-    others.asked[letter->from->index / 64] &= ~(UINT64_C(1) << letter->from->index % 64);
+    wzp_relay_unmark(others.asked, letter->from);
     wzp_relay_way_federation.hang_up(r, &others, &over, false, now);
     callee->route.at = letter->from;
     memset(callee->route.asked, 0, sizeof callee->route.asked);

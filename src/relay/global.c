@@ -259,8 +259,8 @@ static void guest_make(struct wzp_relay_guest *out, const struct wzp_participant
     out->hops = item->relay_label ? 2 : 1;
     if (by->is_ours && item->has_hops) {
         out->hops = item->hops ? item->hops : 1;
-        if (item->home && strlen(item->home) == 16 &&
-            wzp_hex_decode(out->home, sizeof out->home, item->home, 16) < 0)
+        if (item->home &&
+            wzp_hex_decode(out->home, sizeof out->home, item->home, strlen(item->home)) < 0)
             memset(out->home, 0, sizeof out->home);
     } else if (!item->relay_label) {
         memcpy(out->home, by->sha256, sizeof out->home);

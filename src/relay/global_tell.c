@@ -23,7 +23,6 @@ static void extend(struct list *list, const uint8_t home[8], uint8_t hops)
     struct wzp_participant *item = &list->items[list->count];
     if (memcmp(home, nobody, sizeof nobody) != 0) {
         wzp_hex_encode(list->homes[list->count], home, 8);
-        list->homes[list->count][16] = '\0';
         item->home = list->homes[list->count];
     }
     item->has_hops = true;

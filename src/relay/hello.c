@@ -141,7 +141,7 @@ static void check_instance(struct wzp_relay *r, struct wzp_relay_neighbour *n,
 {
     uint8_t bytes[8];
     const char *text = hello->u.federation_hello.instance;
-    if (!text || strlen(text) != 16 || wzp_hex_decode(bytes, sizeof bytes, text, 16) < 0)
+    if (!text || wzp_hex_decode(bytes, sizeof bytes, text, strlen(text)) < 0)
         return;
     uint64_t instance = wzp_get_be64(bytes);
     if (n->instance && n->instance != instance)
