@@ -132,8 +132,8 @@ static void relay_child_2(int control)
 
 /* Clients need as many cores as the relay: it is stopped while they speak, they sleep while it
  * works off what waits, and when the kernel got the last frame says when it was done. Else a thread
- * would share its core with them, who throw its memory out of the cache, and that would be measured.
- * Rooms are chosen so that threads have as many each. */
+ * would share its core with them, and what they do to its cache would be measured. Rooms are chosen
+ * so that threads have as many each. */
 
 static uint64_t last_arrival;
 
