@@ -248,6 +248,14 @@ struct wzp_host_calls {
                    void (*done)(void *owner, const struct wzp_finding *finding), void *owner);
     /* Processor time that this thread has taken, ns; only differences mean something. */
     uint64_t (*processor_time)(void *context);
+    /* file_update for what nobody waits for: a slow disk takes a tenth of a second, in which a call
+     * would be silent. merge is called on another thread, so it touches nothing but owner's; then
+     * done here, always and once, err NULL when it is written, also when the host ends meanwhile
+     * (merge was then perhaps not called): owner and file->name must live until then. Errors of
+     * file_path, WZP_E_MEMORY, WZP_E_IO; done is then not called. */
+    int (*file_update_later)(void *context, const struct wzp_host_file *file, wzp_host_merge merge,
+                             void (*done)(void *owner, const struct wzp_error *err), void *owner,
+                             struct wzp_error *err);
 };
 
 /* Copied by value; context and table outlive whoever holds a copy. */

@@ -8,6 +8,7 @@
 #include "app/home_relays.h"
 #include "app/internal.h"
 #include "app/router.h"
+#include "app/saving.h"
 #include "app/store.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -364,17 +365,13 @@ static void close_handles(struct wzp_app *app)
 
 void wzp_app_free(struct wzp_app *app)
 {
-    struct wzp_error err = {0};
     if (!app)
         return;
     wzp_echo_peer_fini(app);
     wzp_tapes_fini(app);
     close_handles(app);
     wzp_phone_free(app->phone);
-    if (wzp_app_save_history(app, &err))
-        wzp_log(&app->host.log, WZP_LOG_ERROR, "history: %s", err.text);
-    if (wzp_known_relays_write(&app->known, &app->host, &err))
-        wzp_log(&app->host.log, WZP_LOG_ERROR, "%s", err.text);
+    wzp_saving_fini(app);
     wzp_known_relays_fini(&app->known);
     wzp_relays_fini(&app->relays);
     wzp_contacts_fini(&app->contacts);

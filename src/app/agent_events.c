@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "app/internal.h"
-#include "app/store.h"
+#include "app/saving.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -110,39 +110,10 @@ void wzp_app_on_stats(void *context, uint64_t now)
 
 /* ---- history ---- */
 
-int wzp_app_save_history(struct wzp_app *app, struct wzp_error *err)
-{
-    size_t saved = 0;
-    int result = 0;
-    while (saved < app->unsaved_count) {
-        result = wzp_store_history_add(&app->unsaved[saved], &app->host, err);
-        if (result)
-            break;
-        saved++;
-    }
-    app->unsaved_count -= saved;
-    memmove(app->unsaved, app->unsaved + saved, app->unsaved_count * sizeof app->unsaved[0]);
-    return result;
-}
-
-static int add_to_history(struct wzp_app *app, const struct wzp_history_entry *entry,
-                          struct wzp_error *err)
-{
-    if (app->unsaved_count == WZP_APP_UNSAVED_MAX)
-        memmove(app->unsaved, app->unsaved + 1,
-                --app->unsaved_count * sizeof app->unsaved[0]); /* a disk that stays full */
-    app->unsaved[app->unsaved_count++] = *entry;
-    int result = wzp_app_save_history(app, err);
-    if (result)
-        wzp_error_prefix(err, "the call is not in the history file yet");
-    return result;
-}
-
 /* Also of calls that were turned away, which have no statistics. */
 static void remember(struct wzp_app *app, const struct wzp_event *event)
 {
     struct wzp_session_stats stats;
-    struct wzp_error err = {0};
     uint64_t duration_ms = event->u.ended.duration_ms;
     struct wzp_history_entry entry = {.reason = event->u.ended.reason};
     bool is_call = event->about.peer[0];
@@ -164,9 +135,7 @@ static void remember(struct wzp_app *app, const struct wzp_event *event)
                                          : WZP_HISTORY_IN;
     wzp_text_copy(entry.peer, sizeof entry.peer, is_call ? event->about.peer : event->about.room);
     wzp_text_copy(entry.alias, sizeof entry.alias, event->about.alias);
-    if (add_to_history(app, &entry, &err) ||
-        wzp_known_relays_write(&app->known, &app->host, &err))
-        wzp_app_tell_error(app, NULL, &err);
+    wzp_saving_add(app, &entry);
 }
 
 /* ---- the events ---- */

@@ -6,6 +6,7 @@
 
 #include "app/internal.h"
 #include "app/keep.h"
+#include "app/saving.h"
 #include "app/store.h"
 #include "base/error.h"
 #include "wire/codec.h"
@@ -228,7 +229,7 @@ static int forget(struct wzp_app *app, const char *const *a, struct wzp_error *e
     if (!wzp_pins_forget_peer(&app->known.pins, fingerprint))
         return wzp_error_set(err, WZP_E_NOT_FOUND,
                              "no encrypted call with this peer is remembered");
-    return wzp_known_relays_write(&app->known, &app->host, err);
+    return wzp_saving_known_now(app, err);
 }
 
 static int forget_calls(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -236,11 +237,11 @@ static int forget_calls(struct wzp_app *app, const char *const *a, struct wzp_er
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     char text[WZP_FINGERPRINT_TEXT_MAX];
     if (!a[0])
-        return wzp_store_history_clear(&app->host, err);
+        return wzp_saving_forget(app, NULL, err);
     if (wzp_contacts_resolve(fingerprint, &app->contacts, a[0], NULL))
-        return wzp_store_history_forget(a[0], &app->host, err); /* a room */
+        return wzp_saving_forget(app, a[0], err); /* a room */
     wzp_fingerprint_format(text, fingerprint);
-    return wzp_store_history_forget(text, &app->host, err);
+    return wzp_saving_forget(app, text, err);
 }
 
 static int forget_relay(struct wzp_app *app, const char *const *a, struct wzp_error *err)
@@ -248,7 +249,7 @@ static int forget_relay(struct wzp_app *app, const char *const *a, struct wzp_er
     if (!wzp_pins_forget_relay(&app->known.pins, a[0]))
         return wzp_error_set(err, WZP_E_NOT_FOUND, "no relay \"%.80s\" is remembered", a[0]);
     wzp_relays_forget(&app->relays, a[0]);
-    return wzp_known_relays_write(&app->known, &app->host, err);
+    return wzp_saving_known_now(app, err);
 }
 
 static int quit(struct wzp_app *app, const char *const *a, struct wzp_error *err)

@@ -7,6 +7,7 @@
 #include "app/home_relays.h"
 #include "app/internal.h"
 #include "app/metered.h"
+#include "app/saving.h"
 #include "app/store.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -122,7 +123,8 @@ int wzp_app_history(const struct wzp_app *app, size_t most,
         char *line = end;
         while (line > text && line[-1] != '\n')
             line--;
-        if (wzp_history_parse(&entry, line, (size_t)(end - line)) == 0) {
+        if (wzp_history_parse(&entry, line, (size_t)(end - line)) == 0 &&
+            !wzp_saving_has(app, &entry)) {
             each(context, &entry, entry.kind == WZP_HISTORY_ROOM ? "" : name_of(app, entry.peer));
             most--;
         }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/error.h"
 #include "base/text.h"
 
 #define FIELDS 9
@@ -105,4 +107,23 @@ const char *wzp_history_tail(const char *text, size_t lines)
         at--;
     }
     return at;
+}
+
+int wzp_history_append(char **out, size_t *out_length, const char *old,
+                       const struct wzp_history_entry *entries, size_t count, struct wzp_error *err)
+{
+    struct wzp_buffer text;
+    char line[WZP_HISTORY_LINE_MAX];
+    const char *kept = wzp_history_tail(old, count < WZP_HISTORY_MAX ? WZP_HISTORY_MAX - count : 0);
+    size_t length = strlen(kept);
+    wzp_buffer_init(&text, WZP_HISTORY_FILE_MAX);
+    wzp_buffer_add(&text, kept, length);
+    if (length > 0 && kept[length - 1] != '\n') /* a line that was torn */
+        wzp_buffer_char(&text, '\n');
+    for (size_t i = 0; i < count; i++) {
+        wzp_history_format(line, &entries[i]);
+        wzp_buffer_text(&text, line);
+    }
+    int result = wzp_buffer_take(&text, out, out_length);
+    return result ? wzp_error_set(err, result, "history: %s", wzp_strerror(result)) : 0;
 }

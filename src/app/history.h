@@ -12,12 +12,18 @@
 
 #define WZP_HISTORY_LINE_MAX 256
 #define WZP_HISTORY_MAX 1000 /* lines kept in a file */
+#define WZP_HISTORY_FILE_MAX (1024 * 1024)
 
 /* Writes one line with its end and a final 0; out holds WZP_HISTORY_LINE_MAX. Returns the length.
  */
 size_t wzp_history_format(char *out, const struct wzp_history_entry *entry);
 /* Reads one line (without its end). WZP_E_SYNTAX. */
 int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length);
+/* The text of a file (0-terminated, "" when there is none) with entries behind it, without the
+ * oldest lines past WZP_HISTORY_MAX; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
+int wzp_history_append(char **out, size_t *out_length, const char *old,
+                       const struct wzp_history_entry *entries, size_t count,
+                       struct wzp_error *err);
 /* Start of the newest `lines` lines of a text: what to keep when a file has grown. */
 const char *wzp_history_tail(const char *text, size_t lines);
 

@@ -17,6 +17,7 @@
 
 #define WZP_APP_PENDING_MAX 16 /* relays being measured at once */
 
+struct wzp_app_saving;
 struct wzp_capture_file;
 struct wzp_player;
 struct wzp_recorder;
@@ -95,11 +96,12 @@ struct wzp_app {
     struct wzp_app *echo_peer;         /* of calls to "echo" */
     struct wzp_listener echo_listener;
     bool echo_wanted; /* call it when it is there */
-    /* Calls that could not be written: the disk is full. Tried again with the next, and at the
-     * end; the oldest first. */
+    /* Calls that are not in the file yet, the oldest first: they are being written (the first
+     * saving_count), or could not be. */
     struct wzp_history_entry unsaved[WZP_APP_UNSAVED_MAX];
-    size_t unsaved_count;
-    struct wzp_error notes[2]; /* what was told too early: damaged files */
+    size_t unsaved_count, saving_count;
+    struct wzp_app_saving *saving; /* NULL: nothing is being written */
+    struct wzp_error notes[2];     /* what was told too early: damaged files */
     size_t note_count;
     uint64_t part_by;
     char home_error[WZP_ERROR_TEXT_MAX]; /* told of the relay's name last; "": it is found */
@@ -133,8 +135,6 @@ void wzp_app_soon(struct wzp_app *app);
 void wzp_app_on_phone(void *context, const struct wzp_event *event);
 /* NULL: nothing is known of it. */
 struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id);
-/* Writes the calls that could not be written. WZP_E_* with a sentence: they stay. */
-int wzp_app_save_history(struct wzp_app *app, struct wzp_error *err);
 void wzp_app_on_limits(void *context, uint64_t now);
 void wzp_app_on_stats(void *context, uint64_t now);
 

@@ -194,16 +194,15 @@ int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *hos
     return result ? wzp_error_set(err, result, "out of memory") : 0;
 }
 
-static void drop_left_out(struct wzp_known_relays *k, struct wzp_pins *pins)
+static void drop_left_out(const struct wzp_known_relays *k, struct wzp_pins *pins)
 {
     for (size_t i = 0; i < k->left_out_count; i++)
         wzp_pins_forget_peer(pins, k->left_out[i]);
 }
 
-static int merge_file(void *owner, char **out, size_t *out_length, const char *old,
-                      size_t old_length, struct wzp_error *err)
+int wzp_known_relays_merge(const struct wzp_known_relays *k, char **out, size_t *out_length,
+                           const char *old, size_t old_length, struct wzp_error *err)
 {
-    struct wzp_known_relays *k = owner;
     struct wzp_pins theirs;
     wzp_pins_init(&theirs);
     int result = wzp_pins_parse(&theirs, old, old_length, err);
@@ -219,24 +218,60 @@ static int merge_file(void *owner, char **out, size_t *out_length, const char *o
     return result;
 }
 
+static int merge_file(void *owner, char **out, size_t *out_length, const char *old,
+                      size_t old_length, struct wzp_error *err)
+{
+    return wzp_known_relays_merge(owner, out, out_length, old, old_length, err);
+}
+
+bool wzp_known_relays_changed(const struct wzp_known_relays *k)
+{
+    return k->pins.changed && !k->read_only;
+}
+
+int wzp_known_relays_copy(struct wzp_known_relays *out, const struct wzp_known_relays *in)
+{
+    int result = copy_pins(&out->pins, &in->pins);
+    if (!result)
+        result = copy_pins(&out->base, &in->base);
+    memcpy(out->left_out, in->left_out, sizeof out->left_out);
+    out->left_out_count = in->left_out_count;
+    out->read_only = in->read_only;
+    return result;
+}
+
+int wzp_known_relays_written(struct wzp_known_relays *k, const struct wzp_pins *pins)
+{
+    return copy_pins(&k->base, pins);
+}
+
+bool wzp_known_relays_repair(struct wzp_known_relays *k, const struct wzp_host *host,
+                             const struct wzp_error *why)
+{
+    struct wzp_error note;
+    if (why->code != WZP_E_SYNTAX)
+        return false;
+    bool aside = wzp_store_set_aside(&note, host, &wzp_file_known_relays, why);
+    wzp_log(&host->log, WZP_LOG_WARN, "%s", note.text);
+    if (aside)
+        wzp_pins_fini(&k->base); /* all of ours is news */
+    return aside;
+}
+
 /* The copy that a phone uses stays as it is: others' news come with the next start. */
 int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *host,
                            struct wzp_error *err)
 {
-    struct wzp_error why = {0}, note;
-    if (!k->pins.changed || k->read_only)
+    struct wzp_error why = {0};
+    if (!wzp_known_relays_changed(k))
         return 0;
     int result =
         host->calls->file_update(host->context, &wzp_file_known_relays, merge_file, k, &why);
-    if (result == WZP_E_SYNTAX) { /* damaged since it was read */
-        wzp_store_set_aside(&note, host, &wzp_file_known_relays, &why);
-        wzp_log(&host->log, WZP_LOG_WARN, "%s", note.text);
-        wzp_pins_fini(&k->base); /* all of ours is news */
+    if (result && wzp_known_relays_repair(k, host, &why))
         result =
             host->calls->file_update(host->context, &wzp_file_known_relays, merge_file, k, &why);
-    }
     if (!result)
-        result = copy_pins(&k->base, &k->pins);
+        result = wzp_known_relays_written(k, &k->pins);
     if (result)
         return wzp_error_set(err, result, "%s", why.text[0] ? why.text : wzp_strerror(result));
     k->pins.changed = false;

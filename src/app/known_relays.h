@@ -28,6 +28,17 @@ int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *hos
 /* Writes what changed since, if anything did. */
 int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *host,
                            struct wzp_error *err);
+/* The same in pieces, for whoever lets another thread write: is there anything to write; a copy for
+ * that thread (out is initialised; WZP_E_MEMORY); the new text of the file, as of wzp_host_merge
+ * (WZP_E_SYNTAX: it is damaged); and, when it failed, why: true when the damaged file was set aside
+ * and a second try is due; or what is in the file now (WZP_E_MEMORY: all counts as news). */
+bool wzp_known_relays_changed(const struct wzp_known_relays *k);
+int wzp_known_relays_copy(struct wzp_known_relays *out, const struct wzp_known_relays *in);
+int wzp_known_relays_merge(const struct wzp_known_relays *k, char **out, size_t *out_length,
+                           const char *old, size_t old_length, struct wzp_error *err);
+bool wzp_known_relays_repair(struct wzp_known_relays *k, const struct wzp_host *host,
+                             const struct wzp_error *why);
+int wzp_known_relays_written(struct wzp_known_relays *k, const struct wzp_pins *pins);
 /* A peer that ends with this process: nothing about it is written. */
 void wzp_known_relays_leave_out(struct wzp_known_relays *k,
                                 const uint8_t fingerprint[WZP_FINGERPRINT_SIZE]);

@@ -10,7 +10,6 @@
 #include "base/toml.h"
 
 #define IDENTITY_FILE_MAX 4096
-#define HISTORY_FILE_MAX (1024 * 1024)
 #define PINS_FILE_MAX (4 * 1024 * 1024)
 
 const struct wzp_host_file wzp_file_config = {WZP_PLACE_CONFIG, "config.toml", WZP_TOML_SIZE_MAX,
@@ -21,7 +20,8 @@ const struct wzp_host_file wzp_file_contacts = {WZP_PLACE_DATA, "contacts.toml",
                                                 WZP_CONTACTS_FILE_MAX, false};
 const struct wzp_host_file wzp_file_known_relays = {WZP_PLACE_DATA, "known_relays", PINS_FILE_MAX,
                                                     false};
-const struct wzp_host_file wzp_file_history = {WZP_PLACE_STATE, "history", HISTORY_FILE_MAX, false};
+const struct wzp_host_file wzp_file_history = {WZP_PLACE_STATE, "history", WZP_HISTORY_FILE_MAX,
+                                               false};
 static const struct wzp_host_file legacy_identity = {WZP_PLACE_LEGACY, "identity",
                                                      IDENTITY_FILE_MAX, true};
 
@@ -40,18 +40,20 @@ int wzp_store_read_optional(char **text, size_t *length, const struct wzp_host *
     return *text ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
 }
 
-void wzp_store_set_aside(struct wzp_error *note, const struct wzp_host *host,
+bool wzp_store_set_aside(struct wzp_error *note, const struct wzp_host *host,
                          const struct wzp_host_file *file, const struct wzp_error *why)
 {
     char path[WZP_PATH_MAX];
     struct wzp_error err = {0};
-    if (host->calls->file_set_aside(host->context, path, file, &err))
+    int result = host->calls->file_set_aside(host->context, path, file, &err);
+    if (result)
         wzp_error_set(note, why->code, "%s is damaged (%s) and left out; %s", file->name, why->text,
                       err.text);
     else
         wzp_error_set(note, why->code,
                       "%s was damaged (%s); it is kept as %s: repair it and rename it back",
                       file->name, why->text, path);
+    return !result;
 }
 
 /* ---- identity ---- */
@@ -239,28 +241,25 @@ int wzp_store_contacts_remove(struct wzp_contacts *contacts, const struct wzp_ho
 
 /* ---- history ---- */
 
-static int append_entry(void *owner, char **out, size_t *out_length, const char *old,
-                        size_t old_length, struct wzp_error *err)
+struct addition {
+    const struct wzp_history_entry *entries;
+    size_t count;
+};
+
+static int append_entries(void *owner, char **out, size_t *out_length, const char *old,
+                          size_t old_length, struct wzp_error *err)
 {
-    struct wzp_buffer text;
+    const struct addition *a = owner;
     (void)old_length;
-    const char *kept = wzp_history_tail(old, WZP_HISTORY_MAX - 1);
-    size_t length = strlen(kept);
-    wzp_buffer_init(&text, HISTORY_FILE_MAX);
-    wzp_buffer_add(&text, kept, length);
-    if (length > 0 && kept[length - 1] != '\n') /* a line that was torn */
-        wzp_buffer_char(&text, '\n');
-    wzp_buffer_text(&text, owner);
-    int result = wzp_buffer_take(&text, out, out_length);
-    return result ? wzp_error_set(err, result, "history: %s", wzp_strerror(result)) : 0;
+    return wzp_history_append(out, out_length, old, a->entries, a->count, err);
 }
 
-int wzp_store_history_add(const struct wzp_history_entry *entry, const struct wzp_host *host,
-                          struct wzp_error *err)
+int wzp_store_history_add(const struct wzp_history_entry *entries, size_t count,
+                          const struct wzp_host *host, struct wzp_error *err)
 {
-    char line[WZP_HISTORY_LINE_MAX];
-    wzp_history_format(line, entry);
-    return host->calls->file_update(host->context, &wzp_file_history, append_entry, line, err);
+    struct addition addition = {entries, count};
+    return host->calls->file_update(host->context, &wzp_file_history, append_entries, &addition,
+                                    err);
 }
 
 int wzp_store_history_read(char **text, const struct wzp_host *host, struct wzp_error *err)

@@ -39,9 +39,9 @@ int wzp_store_contacts_remove(struct wzp_contacts *contacts, const struct wzp_ho
 
 /* ---- history ---- */
 
-/* Appends one entry, dropping the oldest past WZP_HISTORY_MAX. */
-int wzp_store_history_add(const struct wzp_history_entry *entry, const struct wzp_host *host,
-                          struct wzp_error *err);
+/* Appends entries, dropping the oldest past WZP_HISTORY_MAX. */
+int wzp_store_history_add(const struct wzp_history_entry *entries, size_t count,
+                          const struct wzp_host *host, struct wzp_error *err);
 /* Whole text (wzp_free it), "" when there is none. */
 int wzp_store_history_read(char **text, const struct wzp_host *host, struct wzp_error *err);
 int wzp_store_history_clear(const struct wzp_host *host, struct wzp_error *err);
@@ -53,8 +53,9 @@ int wzp_store_history_forget(const char *peer, const struct wzp_host *host, stru
 /* Reads a file that may be missing: then *text is a new empty text. */
 int wzp_store_read_optional(char **text, size_t *length, const struct wzp_host *host,
                             const struct wzp_host_file *file, struct wzp_error *err);
-/* Sets a damaged file aside; note becomes the sentence: what is wrong (why), where it is now. */
-void wzp_store_set_aside(struct wzp_error *note, const struct wzp_host *host,
+/* Sets a damaged file aside; note becomes the sentence: what is wrong (why), where it is now.
+ * False: it is still where it was. */
+bool wzp_store_set_aside(struct wzp_error *note, const struct wzp_host *host,
                          const struct wzp_host_file *file, const struct wzp_error *why);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/time.h"
 #include "loop/files.h"
 #include "loop/host_internal.h"
@@ -309,6 +310,56 @@ int wzp_loop_work(void *context, void (*run)(void *owner), void (*done)(void *ow
     return 0;
 }
 
+/* ---- files, on another thread ---- */
+
+struct update {
+    char path[WZP_PATH_MAX];
+    struct wzp_host_file file;
+    wzp_host_merge merge;
+    void (*done)(void *owner, const struct wzp_error *err);
+    void *owner;
+    struct wzp_error err; /* code 0: it is written */
+};
+
+static void run_update(void *context)
+{
+    struct update *u = context;
+    u->err = (struct wzp_error){0};
+    u->err.code =
+        wzp_file_update(u->path, u->file.limit, u->file.secret, u->merge, u->owner, &u->err);
+}
+
+static void end_update(void *context)
+{
+    struct update *u = context;
+    u->done(u->owner, u->err.code ? &u->err : NULL);
+    wzp_free(u);
+}
+
+static int file_update_later(void *context, const struct wzp_host_file *file, wzp_host_merge merge,
+                             void (*done)(void *owner, const struct wzp_error *err), void *owner,
+                             struct wzp_error *err)
+{
+    const struct wzp_host *other = files_of(context);
+    if (other)
+        return other->calls->file_update_later(other->context, file, merge, done, owner, err);
+    struct update *u = wzp_calloc(1, sizeof *u);
+    if (!u)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    *u = (struct update){.file = *file, .merge = merge, .done = done, .owner = owner};
+    int result = path_to_write(context, u->path, file, err);
+    if (!result) {
+        /* Stays when the loop ends before its turn comes. */
+        wzp_error_set(&u->err, WZP_E_STATE, "%s is not written: the program ends", u->path);
+        result = wzp_loop_work(context, run_update, end_update, u);
+        if (result)
+            wzp_error_set(err, result, "cannot write %s: %s", u->path, wzp_strerror(result));
+    }
+    if (result)
+        wzp_free(u);
+    return result;
+}
+
 void wzp_loop_host(struct wzp_host *out, struct wzp_loop *l, const struct wzp_log *log)
 {
     static struct wzp_loop_place nowhere;
@@ -349,7 +400,8 @@ void wzp_loop_host_at(struct wzp_host *out, struct wzp_loop_place *place, struct
                                                 .audio_list = wzp_loop_audio_list,
                                                 .work = wzp_loop_work,
                                                 .inquire = wzp_loop_inquire,
-                                                .processor_time = processor_time};
+                                                .processor_time = processor_time,
+                                                .file_update_later = file_update_later};
     *place = (struct wzp_loop_place){.loop = l, .folder = folder};
     *out = (struct wzp_host){.context = place, .calls = &calls, .random = wzp_system_random()};
     if (log)

@@ -307,6 +307,47 @@ static int work(void *context, void (*run)(void *owner), void (*done)(void *owne
     return 0;
 }
 
+/* ---- files, as by another thread ---- */
+
+struct update {
+    struct wzp_sim_machine *machine;
+    struct wzp_host_file file;
+    wzp_host_merge merge;
+    void (*done)(void *owner, const struct wzp_error *err);
+    void *owner;
+    struct wzp_error err; /* code 0: it is written */
+};
+
+static void run_update(void *context)
+{
+    struct update *u = context;
+    u->err = (struct wzp_error){0};
+    u->err.code = wzp_sim_file_update(u->machine, &u->file, u->merge, u->owner, &u->err);
+}
+
+static void end_update(void *context)
+{
+    struct update *u = context;
+    u->done(u->owner, u->err.code ? &u->err : NULL);
+    wzp_free(u);
+}
+
+static int file_update_later(void *context, const struct wzp_host_file *file, wzp_host_merge merge,
+                             void (*done)(void *owner, const struct wzp_error *err), void *owner,
+                             struct wzp_error *err)
+{
+    struct update *u = wzp_calloc(1, sizeof *u);
+    if (!u || work(context, run_update, end_update, u)) {
+        wzp_free(u);
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    }
+    *u = (struct update){
+        .machine = context, .file = *file, .merge = merge, .done = done, .owner = owner};
+    /* Stays when the machine ends before its turn comes. */
+    wzp_error_set(&u->err, WZP_E_STATE, "%s is not written: the machine ends", file->name);
+    return 0;
+}
+
 /* ---- inquiries ---- */
 
 struct inquiry {
@@ -439,7 +480,8 @@ void wzp_sim_machine_host(struct wzp_host *out, struct wzp_sim_machine *m,
                                                 .audio_list = wzp_sim_audio_list,
                                                 .work = work,
                                                 .inquire = inquire,
-                                                .processor_time = processor_time};
+                                                .processor_time = processor_time,
+                                                .file_update_later = file_update_later};
     *out = (struct wzp_host){.context = m, .calls = &calls, .random = wzp_sim_random(m->sim)};
     if (log)
         out->log = *log;

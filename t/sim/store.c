@@ -103,14 +103,14 @@ static void test_history(void)
     struct wzp_error err = {0};
     char *text;
     put(WZP_PLACE_STATE, "history", "a line that is torn");
-    is_int(wzp_store_history_add(&entry, &host, &err), 0, "a call is added");
+    is_int(wzp_store_history_add(&entry, 1, &host, &err), 0, "a call is added");
     if (wzp_store_history_read(&text, &host, &err) == 0) {
         ok(strncmp(text, "a line that is torn\n1800000000\t", 31) == 0,
            "behind what is there, on a line of its own");
         wzp_free(text);
     }
     for (int i = 0; i < WZP_HISTORY_MAX + 5; i++)
-        wzp_store_history_add(&entry, &host, NULL);
+        wzp_store_history_add(&entry, 1, &host, NULL);
     size_t lines = 0;
     for (const char *at = file_text(WZP_PLACE_STATE, "history"); at && *at; at++)
         lines += *at == '\n';
@@ -252,7 +252,7 @@ static int change_files(int program)
         struct wzp_history_entry entry = {.at_seconds = (uint64_t)(program * 1000 + i)};
         snprintf(name, sizeof name, "n%d-%d", program, i);
         AGAIN(wzp_store_contacts_add(&contacts, &real, name, fingerprint, NULL));
-        AGAIN(wzp_store_history_add(&entry, &real, NULL));
+        AGAIN(wzp_store_history_add(&entry, 1, &real, NULL));
         wzp_known_relays_init(&known);
         failures += wzp_known_relays_read(&known, &real, &note, NULL) != 0;
         wzp_pins_check_relay(&known.pins, name, old_certificate, NULL, 100);
