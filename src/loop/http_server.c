@@ -11,8 +11,11 @@
 #include "loop/internal.h"
 
 #define CONNECTIONS_MAX 64
+/* In the kernel, before we look at them: who finds no place there tries again after 1, 3, 7 s. */
+#define QUEUE_MAX 1024
 #define CONNECTION_MS 10000 /* from the first byte to the last */
 #define LINGER_MS 1000      /* for a peer that does not close after the answer */
+#define READING_MS 1000     /* to take the answer, while others wait for a place */
 
 struct wzp_http_server {
     struct wzp_loop_item item;
@@ -38,7 +41,9 @@ struct connection {
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool closing, answered, is_head, making;
-    void *job; /* while making */
+    bool written;       /* the answer has left; the peer is to close */
+    void *job;          /* while making */
+    uint64_t answer_at; /* when the answer was ready, ms of the loop; 0: not yet */
     unsigned open_handles;
     size_t length;
     char *body;
@@ -128,6 +133,7 @@ static void on_written(uv_write_t *write, int status)
     struct connection *c = write->data;
     if (c->closing)
         return;
+    c->written = true;
     c->shutdown.data = c;
     if (status < 0 || uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) < 0) {
         connection_close(c);
@@ -140,6 +146,7 @@ static void send_answer(struct connection *c, int status, const char *type, size
                         bool is_head)
 {
     c->answered = true;
+    c->answer_at = uv_now(&c->server->loop->uv);
     int n = snprintf(c->head, sizeof c->head,
                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
                      "Connection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n",
@@ -304,10 +311,24 @@ static unsigned count_from(const struct wzp_http_server *s, const struct connect
     return count;
 }
 
+/* How well a connection of the address that has most keeps its place: the least goes first. */
+enum place { SILENT, ANSWERED, SLOW, NEWCOMER, BUSY };
+static enum place place_of(const struct connection *c, const struct connection *newcomer)
+{
+    if (c == newcomer)
+        return NEWCOMER;
+    if (!c->answered)
+        return SILENT;
+    if (c->written)
+        return ANSWERED;
+    return c->answer_at && uv_now(&c->server->loop->uv) - c->answer_at >= READING_MS ? SLOW : BUSY;
+}
+
 /* When there are too many, one of the address that has most makes way, of several such addresses
  * the newcomer's: the oldest that has not asked yet, so that a program which opens connections and
- * says nothing does not keep a monitor of its own machine out; where all have asked, the newcomer,
- * or the oldest of another address. */
+ * says nothing does not keep a monitor of its own machine out; else one that only has to close, or
+ * that does not read its answer; where all others wait for theirs, the newcomer, or the oldest of
+ * another address. */
 static void make_way(struct wzp_http_server *s, struct connection *newcomer)
 {
     struct connection *worst = newcomer;
@@ -316,8 +337,9 @@ static void make_way(struct wzp_http_server *s, struct connection *newcomer)
         return;
     for (struct connection *c = newcomer->next; c; c = c->next) { /* from the newest on */
         unsigned count = c->closing ? 0 : count_from(s, c);
-        bool is_better = count == most && c->answered <= worst->answered &&
-                         (worst != newcomer || wzp_addr_same_place(&c->from, &newcomer->from));
+        bool is_near = wzp_addr_same_place(&worst->from, &newcomer->from);
+        bool is_better = count == most && place_of(c, newcomer) <= place_of(worst, newcomer) &&
+                         (!is_near || wzp_addr_same_place(&c->from, &newcomer->from));
         if (count > most || is_better) {
             most = count;
             worst = c;
@@ -392,7 +414,7 @@ int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
     s->references = 1;
     result = uv_tcp_bind(&s->listener, &listen->u.sa, 0);
     if (result == 0)
-        result = uv_listen((uv_stream_t *)&s->listener, CONNECTIONS_MAX, on_connection);
+        result = uv_listen((uv_stream_t *)&s->listener, QUEUE_MAX, on_connection);
     if (result < 0) {
         wzp_http_server_close(s);
         return wzp_error_set(err, WZP_E_NETWORK, "cannot listen on TCP %s: %s",
