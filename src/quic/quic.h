@@ -273,9 +273,9 @@ bool wzp_quic_conn_is_behind(const struct wzp_quic_conn *conn);
  * The text is copied. */
 int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
                               uint64_t now);
-/* Server side answer to "version": bytes on one unidirectional stream, then FIN. */
-int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length,
-                           uint64_t now);
+/* Server side answer to "version": bytes on one unidirectional stream, then FIN. Errors as above;
+ * the bytes are copied. */
+int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length);
 
 /* Datagram bytes shared by several receivers: from the endpoint's pool, counted, no heap call once
  * the pool is warm. */

@@ -35,10 +35,8 @@ int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size
     return result;
 }
 
-int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length,
-                           uint64_t now)
+int wzp_quic_conn_send_uni(struct wzp_quic_conn *conn, const void *data, size_t length)
 {
-    (void)now;
     return queue_message(conn, data, length, false, true);
 }
 

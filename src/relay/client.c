@@ -162,7 +162,7 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
         /* Nothing is read; it only needs time to travel. */
         client->stage = WZP_RELAY_STAGE_PROBE;
         if (client->conn)
-            (void)wzp_quic_conn_send_uni(client->conn, r->build, strlen(r->build), now);
+            (void)wzp_quic_conn_send_uni(client->conn, r->build, strlen(r->build));
         wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_LINGER, client, now);
         break;
     case WZP_PURPOSE_PROBE:

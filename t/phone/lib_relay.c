@@ -157,7 +157,7 @@ static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
     if (strcmp(line->sni, "ping") == 0)
         wzp_quic_conn_close(conn, 0, "", false, now);
     if (strcmp(line->sni, "version") == 0 && st->build)
-        wzp_quic_conn_send_uni(conn, st->build, strlen(st->build), now);
+        wzp_quic_conn_send_uni(conn, st->build, strlen(st->build));
 }
 
 static void send_on(struct line *line, const struct wzp_signal *signal, uint64_t now)

@@ -271,15 +271,15 @@ static void test_uni(void)
     memset(many, 'z', sizeof many);
     net_init(&net, 28);
     net_pair(&net, &client, &server, "version");
-    wzp_quic_conn_send_uni(node_conn(&server), "8fcf1be", 7, net.now);
+    wzp_quic_conn_send_uni(node_conn(&server), "8fcf1be", 7);
     net_run(&net, WZP_SECOND);
     is_bytes(client.uni, client.uni_length, "8fcf1be", 7, "the version comes on its own stream");
-    wzp_quic_conn_send_uni(node_conn(&server), many, sizeof many, net.now);
+    wzp_quic_conn_send_uni(node_conn(&server), many, sizeof many);
     net_run(&net, WZP_SECOND);
     is_int(client.uni_count, 2, "one more");
     is_int(client.uni_length, 256, "at most 256 bytes of it");
     for (int i = 0; i < 150; i++) {
-        wzp_quic_conn_send_uni(node_conn(&server), "x", 1, net.now);
+        wzp_quic_conn_send_uni(node_conn(&server), "x", 1);
         net_run(&net, 30 * WZP_MILLISECOND);
     }
     is_int(client.uni_count, 152, "their credit grows too");
