@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Prints what is made from the rows of Lua's functions: "meta" for lua/meta/wzp.lua, "manual" for
  * the list in man/wzp-lua.3. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +14,9 @@ int main(int argc, char **argv)
     } else if (argc == 2 && strcmp(argv[1], "manual") == 0) {
         wzp_script_write_manual(stdout);
     } else {
-        fprintf(stderr, "usage: generate meta | manual\n");
-        return 1;
+        bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
+        fprintf(asked ? stdout : stderr, "usage: generate meta | manual\n");
+        return asked ? 0 : 1;
     }
     return fflush(stdout) ? 1 : 0;
 }

@@ -33,6 +33,12 @@ else
     skip "there is no shellcheck"
 fi
 
+# debian/rules is make's, and quality/run makes itself a place of its own first.
+for tool in $(find contrib -type f -perm -u+x ! -path 'contrib/debian/*' ! -path 'contrib/quality/*' | sort); do
+    "$tool" --help >"$dir/output" 2>"$dir/err" </dev/null && [ ! -s "$dir/err" ] && grep -q '^usage: ' "$dir/output"
+    ok $? "$tool --help says how it is used"
+done
+
 # shellcheck disable=SC2012
 pages=$(ls man/*.[1-9] 2>/dev/null | tr '\n' ' ')
 if [ -z "$pages" ]; then
