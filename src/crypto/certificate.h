@@ -36,8 +36,4 @@ int wzp_certificate_public_key(uint8_t out[32], const uint8_t *der, size_t lengt
 void wzp_tls_fingerprint_format(char out[WZP_TLS_FINGERPRINT_TEXT_MAX], const uint8_t sha256[32]);
 int wzp_tls_fingerprint_parse(uint8_t out[32], const char *text, size_t length);
 
-/* The 64-bit value that the existing desktop application shows for a relay (SipHash-1-3 with key 0
- * over u64le(length) || DER), so that two people can compare screens. It protects nothing. */
-uint64_t wzp_certificate_desktop_hash(const uint8_t *der, size_t length);
-
 #endif

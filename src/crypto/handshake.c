@@ -203,24 +203,6 @@ void wzp_handshake_wipe(struct wzp_handshake *state)
     wzp_wipe(state, sizeof *state);
 }
 
-int wzp_session_v1_derive(struct wzp_session_v1 *out, const uint8_t own_secret[32],
-                          const uint8_t peer_public[32])
-{
-    uint8_t shared[32], prk[32], sas[4], hash[WZP_SHA256_SIZE];
-    int result = wzp_x25519_shared(shared, own_secret, peer_public);
-    if (result == 0) {
-        wzp_hkdf_extract(prk, NULL, 0, shared, sizeof shared);
-        wzp_hkdf_expand(out->key, sizeof out->key, prk, "warzone-session-key");
-        wzp_hkdf_expand(sas, sizeof sas, prk, "warzone-sas-code");
-        out->sas = (uint16_t)(wzp_get_be32(sas) % 10000);
-        wzp_sha256(hash, out->key, sizeof out->key);
-        memcpy(out->id, hash, sizeof out->id);
-        wzp_wipe(prk, sizeof prk);
-    }
-    wzp_wipe(shared, sizeof shared);
-    return result;
-}
-
 #define REGISTER_V1_LABEL "register-presence"
 #define REGISTER_SIZE (sizeof REGISTER_LABEL + 32 + WZP_EXPORTER_SIZE)
 #define ACK_SIZE (sizeof ACK_LABEL + 32 + WZP_EXPORTER_SIZE)

@@ -57,16 +57,6 @@ int wzp_handshake_check_answer(int *proven, const struct wzp_handshake *state,
 /* Overwrites all of it. */
 void wzp_handshake_wipe(struct wzp_handshake *state);
 
-/* v1 derivation (wzp-protocol(7), Media handshake): never used for media. WZP_E_CRYPTO for an
- * all-zero secret. */
-struct wzp_session_v1 {
-    uint8_t key[32];
-    uint8_t id[4];
-    uint16_t sas; /* 0..9999 */
-};
-int wzp_session_v1_derive(struct wzp_session_v1 *out, const uint8_t own_secret[32],
-                          const uint8_t peer_public[32]);
-
 /* How far a registration proved itself (wzp-protocol(7), Registration); higher may replace
  * lower. */
 enum wzp_registration_class {

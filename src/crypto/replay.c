@@ -6,10 +6,6 @@
 
 #include "base/error.h"
 
-/* Where v1 numbers live among 64-bit indexes: far enough up that "a little before the first" does
- * not wrap, and a multiple of 65536 so that the low 16 bits stay the sequence number. */
-#define V1_ORIGIN (UINT64_C(1) << 32)
-
 static bool bit_get(const struct wzp_replay *w, uint64_t index)
 {
     unsigned bit = (unsigned)(index % WZP_REPLAY_WINDOW);
@@ -50,18 +46,4 @@ void wzp_replay_mark(struct wzp_replay *w, uint64_t index)
         return; /* not checked first: its bit now belongs to a newer index */
     }
     bit_set(w, index, true);
-}
-
-bool wzp_replay_v1(struct wzp_replay *w, uint16_t sequence)
-{
-    uint64_t index = V1_ORIGIN + sequence;
-    if (w->started) {
-        uint16_t ahead = (uint16_t)(sequence - (uint16_t)w->highest);
-        /* Exactly half way round counts as behind. */
-        index = ahead < 0x8000 ? w->highest + ahead : w->highest - (UINT64_C(65536) - ahead);
-    }
-    if (wzp_replay_check(w, index) < 0)
-        return false;
-    wzp_replay_mark(w, index);
-    return true;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Sliding window against replay: over 64-bit packet indexes (E2E/1, checked first and marked only
- * after authentication), and the v1 rule over 16-bit sequence numbers. Source: wzp-protocol(7),
- * Sealed packets. */
+/* Sliding window against replay, over the 64-bit indexes of sealed packets: checked first, marked
+ * only after authentication. Source: wzp-protocol(7), Sealed packets. */
 #ifndef WZP_CRYPTO_REPLAY_H
 #define WZP_CRYPTO_REPLAY_H
 
@@ -21,8 +20,5 @@ struct wzp_replay {
 int wzp_replay_check(const struct wzp_replay *w, uint64_t index);
 /* Marks an index that was checked and authenticated. */
 void wzp_replay_mark(struct wzp_replay *w, uint64_t index);
-/* v1 rule in one step on a 16-bit number: true = accepted. A window serves either this or the two
- * functions above. */
-bool wzp_replay_v1(struct wzp_replay *w, uint16_t sequence);
 
 #endif

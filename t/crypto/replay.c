@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The replay windows: vectors of the v1 rule, and the 64-bit window against a plain list. */
+/* The replay window: its edges, and a random walk against a plain list. */
 #include "crypto/replay.h"
 
 #include <string.h>
@@ -7,36 +7,6 @@
 #include "base/error.h"
 #include "lib_crypto.h"
 #include "tap.h"
-
-static void v1(json_t *vectors)
-{
-    size_t i, k;
-    json_t *row, *input;
-    json_array_foreach(at(vectors, "anti_replay_v1", NULL), i, row)
-    {
-        struct wzp_replay w = {0};
-        json_array_foreach(at(row, "input", NULL), k, input)
-        {
-            bool want = json_is_true(json_array_get(at(row, "accepted", NULL), k));
-            uint16_t sequence = (uint16_t)json_integer_value(input);
-            is_int(wzp_replay_v1(&w, sequence), want, "row %zu: %u", i, sequence);
-        }
-    }
-    ok(i >= 7, "all rows");
-}
-
-static void v1_around(void)
-{
-    struct wzp_replay w = {0};
-    bool fine = true;
-    for (uint32_t i = 0; i < 200000; i++) {
-        fine = fine && wzp_replay_v1(&w, (uint16_t)(i + 65000));
-        fine = fine && !wzp_replay_v1(&w, (uint16_t)(i + 65000));
-        if (i >= 1023)
-            fine = fine && !wzp_replay_v1(&w, (uint16_t)(i + 65000 - 1024));
-    }
-    ok(fine, "three times round, each number once");
-}
 
 static void edges(void)
 {
@@ -94,10 +64,6 @@ static void against_a_list(void)
 
 TAP_MAIN
 {
-    json_t *vectors = vectors_load();
-    v1(vectors);
-    v1_around();
     edges();
     against_a_list();
-    json_decref(vectors);
 }
