@@ -402,14 +402,6 @@ enum wzp_script_status wzp_script_status(const struct wzp_script *s)
     return (enum wzp_script_status)s->status;
 }
 
-void wzp_script_leave_app(struct wzp_script *s)
-{
-    if (s->own)
-        wzp_lua_client_close(s->own);
-    s->own = NULL;
-    s->config.app = NULL;
-}
-
 void wzp_script_free(struct wzp_script *s)
 {
     if (!s)

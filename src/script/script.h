@@ -110,8 +110,6 @@ void wzp_script_stop(struct wzp_script *s);
 void wzp_script_finish(struct wzp_script *s);
 /* All results as JUnit's XML, for build servers. WZP_E_IO. */
 int wzp_script_junit(struct wzp_script *s, FILE *out);
-/* The softphone beside it is being freed: nothing is heard or said of it any more. */
-void wzp_script_leave_app(struct wzp_script *s);
 
 /* ---- from a screen ---- */
 

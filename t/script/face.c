@@ -329,21 +329,6 @@ static void typing(void)
     unload();
 }
 
-/* A softphone that goes before its script. */
-static void leaving(void)
-{
-    load("wzp.on('incoming', function() wzp.timer.sleep(100) end)\n"
-         "wzp.task(function() wzp.events.wait('ended') end)");
-    bob_calls();
-    wait_for(1);
-    wzp_script_leave_app(p.script);
-    wzp_app_free(ann);
-    ann = NULL;
-    wait_for(1);
-    unload();
-    ok(true, "a softphone may go first");
-}
-
 TAP_MAIN
 {
     open_world();
@@ -353,6 +338,5 @@ TAP_MAIN
     reloading();
     tiers();
     typing();
-    leaving();
     close_world();
 }
