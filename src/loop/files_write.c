@@ -293,6 +293,12 @@ int wzp_file_update(const char *path, size_t limit, bool secret, wzp_host_merge 
     return result;
 }
 
+static int refuse_existing(const char *path, struct wzp_error *err)
+{
+    return wzp_error_set(err, WZP_E_DUPLICATE,
+                         "%s exists already, and is not written over; choose another name", path);
+}
+
 int wzp_file_create(const char *path, const char *text, size_t length, bool secret,
                     struct wzp_error *err)
 {
@@ -305,9 +311,8 @@ int wzp_file_create(const char *path, const char *text, size_t length, bool secr
     if (lock < 0)
         return lock;
     left_overs(target, true);
-    result = lstat(target, &facts) == 0
-                 ? wzp_error_set(err, WZP_E_DUPLICATE, "%s exists already", path)
-                 : replace_file(path, target, text, length, secret, err);
+    result = lstat(target, &facts) == 0 ? refuse_existing(path, err)
+                                        : replace_file(path, target, text, length, secret, err);
     close(lock);
     return result;
 }
@@ -319,7 +324,7 @@ static int explain_extend(const char *path, int error, struct wzp_error *err)
                : error == ELOOP  ? WZP_E_REFUSED
                                  : WZP_E_IO;
     if (code == WZP_E_DUPLICATE)
-        return wzp_error_set(err, code, "%s exists already", path);
+        return refuse_existing(path, err);
     return wzp_error_set(err, code, "cannot write %s: %s", path, strerror(error));
 }
 

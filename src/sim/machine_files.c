@@ -153,7 +153,9 @@ int wzp_sim_file_create(void *context, const struct wzp_host_file *file, const c
     char path[WZP_PATH_MAX];
     wzp_sim_file_path(context, path, file, err);
     if (wzp_sim_machine_file(m, file->place, file->name))
-        return wzp_error_set(err, WZP_E_DUPLICATE, "%s exists already", path);
+        return wzp_error_set(err, WZP_E_DUPLICATE,
+                             "%s exists already, and is not written over; choose another name",
+                             path);
     if (m->disk_full)
         return refuse_full(context, file, err);
     int result = wzp_sim_machine_put(m, file->place, file->name, text, length);
