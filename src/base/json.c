@@ -20,11 +20,11 @@ static bool in_array(const struct wzp_json *j)
     return j->depth > 0 && (j->arrays >> (j->depth - 1) & 1);
 }
 
-/* Up to the next piece that needs another form: plain bytes go in one go. */
+/* How many bytes of ASCII stand for themselves: they go in one go. */
 static size_t plain(const char *text)
 {
     size_t n = 0;
-    while (text[n] >= 0x20 && text[n] != '"' && text[n] != '\\' && text[n] != 0x7f)
+    while (text[n] >= ' ' && text[n] <= '~' && text[n] != '"' && text[n] != '\\')
         n++;
     return n;
 }
