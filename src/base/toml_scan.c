@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #ifdef __clang_analyzer__
 #undef wzp_toml_fail
 #endif
@@ -89,21 +91,12 @@ static int put(struct wzp_toml_scan *s, struct text *t, const char *bytes, size_
     return 0;
 }
 
-static int hex_value(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* \uXXXX or \UXXXXXXXX, the letter already passed. */
 static int scan_unicode(struct wzp_toml_scan *s, struct text *t, int digits)
 {
     uint32_t c = 0;
     for (int i = 0; i < digits; i++) {
-        int v = hex_value(wzp_toml_peek(s));
+        int v = wzp_hex_digit((char)wzp_toml_peek(s));
         if (v < 0)
             return wzp_toml_fail(s, WZP_E_SYNTAX, "\\u needs 4 and \\U needs 8 hexadecimal digits");
         c = c << 4 | (uint32_t)v;
@@ -263,13 +256,13 @@ static size_t copy_digits(char *out, const char **at, const char *end, int base)
     const char *p = *at;
     while (p < end) {
         if (*p == '_') {
-            int next = p + 1 < end ? hex_value(p[1]) : -1;
+            int next = p + 1 < end ? wzp_hex_digit(p[1]) : -1;
             if (n == 0 || next < 0 || next >= base)
                 return 0;
             p++;
             continue;
         }
-        int v = hex_value(*p);
+        int v = wzp_hex_digit(*p);
         if (v < 0 || v >= base)
             break;
         out[n++] = *p++;
@@ -285,7 +278,7 @@ static int scan_integer(struct wzp_toml_scan *s, struct wzp_toml_value *value, c
     uint64_t v = 0;
     uint64_t most = (uint64_t)INT64_MAX + (negative ? 1 : 0);
     for (; *digits != '\0'; digits++) {
-        uint64_t d = (uint64_t)hex_value(*digits);
+        uint64_t d = (uint64_t)wzp_hex_digit(*digits);
         if (v > (most - d) / (uint64_t)base)
             return wzp_toml_fail(s, WZP_E_SYNTAX, "number is too big");
         v = v * (uint64_t)base + d;
