@@ -2,8 +2,8 @@
 /* Path MTU discovery (RFC 8899): probes are DATAGRAM frames that fill a packet of the size to be
  * tried; their acknowledgement proves the size. The largest size is tried first, since most paths
  * carry it; when it fails, the sizes below follow in ascending order, so that at most two of them
- * cost losses. A result below the maximum is probed again every 300 s. Three large packets lost in
- * a row without one that arrived mean a black hole: back to 1200 at once. The payload of a probe
+ * cost losses. A result below the maximum is probed again every 300 s. Four large packets lost in a
+ * row without one that arrived mean a black hole: back to 1200 at once. The payload of a probe
  * cannot be taken for media by anybody: its codec number is 15, which every receiver drops
  * (wzp-protocol(7), Media header), and our own receivers drop it before the owner sees it. But
  * existing relays write a warning about each, and ngtcp2 1.11 has no other frame whose fate it
