@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,12 +20,74 @@ bool wzp_password_asks(void)
     return isatty(STDIN_FILENO);
 }
 
-/* Byte by byte: what follows the line is not ours. */
-static int read_line(int fd, char *out, size_t capacity, struct wzp_error *err)
+/* ---- a terminal that does not show what is typed ---- */
+
+/* What ends a program would leave the terminal as it is. */
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define ENDS (sizeof ends / sizeof ends[0])
+
+static volatile sig_atomic_t caught; /* the signal that is to end us, 0: none */
+
+static void on_end(int number)
+{
+    caught = number;
+}
+
+struct hidden {
+    struct termios shown;
+    sigset_t open; /* the signals that were let through, and are while we wait */
+    struct sigaction before[ENDS];
+};
+
+static bool hide(struct hidden *h)
+{
+    struct termios hidden;
+    struct sigaction action = {.sa_handler = on_end};
+    sigset_t held;
+    if (tcgetattr(STDIN_FILENO, &h->shown))
+        return false;
+    caught = 0;
+    sigemptyset(&held);
+    for (size_t i = 0; i < ENDS; i++) {
+        (void)sigaction(ends[i], NULL, &h->before[i]);
+        if (h->before[i].sa_handler != SIG_IGN)
+            (void)sigaction(ends[i], &action, NULL);
+        sigaddset(&held, ends[i]);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &held, &h->open);
+    hidden = h->shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    return true;
+}
+
+/* And ends the program, when that was asked for meanwhile. */
+static void show(const struct hidden *h)
+{
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &h->shown);
+    (void)!write(STDERR_FILENO, "\n", 1);
+    for (size_t i = 0; i < ENDS; i++)
+        (void)sigaction(ends[i], &h->before[i], NULL);
+    if (caught)
+        (void)raise(caught);
+    (void)pthread_sigmask(SIG_SETMASK, &h->open, NULL);
+}
+
+/* ---- reading ---- */
+
+/* Byte by byte: what follows the line is not ours. h NULL: no terminal. */
+static int read_line(int fd, const struct hidden *h, char *out, size_t capacity,
+                     struct wzp_error *err)
 {
     size_t length = 0;
     for (;;) {
         char c;
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        bool is_woken = h && ppoll(&wait, 1, NULL, &h->open) < 0 && errno == EINTR;
+        if (is_woken && caught)
+            return wzp_error_set(err, WZP_E_CLOSED, "the question for the password was ended");
+        if (is_woken)
+            continue;
         ssize_t n = read(fd, &c, 1);
         if (n < 0 && errno == EINTR)
             continue;
@@ -43,21 +108,15 @@ static int read_line(int fd, char *out, size_t capacity, struct wzp_error *err)
 
 int wzp_password_read(char *out, size_t capacity, const char *prompt, struct wzp_error *err)
 {
-    struct termios shown, hidden;
-    bool asks = wzp_password_asks() && tcgetattr(STDIN_FILENO, &shown) == 0;
-    if (asks) {
-        hidden = shown;
-        hidden.c_lflag &= ~(tcflag_t)ECHO;
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    struct hidden hidden;
+    bool asks = wzp_password_asks() && hide(&hidden);
+    if (asks)
         (void)!write(STDERR_FILENO, prompt, strlen(prompt));
-    }
-    int result = read_line(STDIN_FILENO, out, capacity, err);
-    if (asks) {
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-        (void)!write(STDERR_FILENO, "\n", 1);
-    }
+    int result = read_line(STDIN_FILENO, asks ? &hidden : NULL, out, capacity, err);
     if (result)
         wzp_wipe(out, capacity);
+    if (asks)
+        show(&hidden);
     return result;
 }
 
@@ -71,7 +130,7 @@ int wzp_password_file(char *out, size_t capacity, unsigned *mode, const char *pa
         return wzp_error_set(err, WZP_E_IO, "%s: %s", path, strerror(errno));
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && wzp_file_is_open(path, info.st_mode))
         *mode = info.st_mode & 07777;
-    int result = read_line(fd, out, capacity, err);
+    int result = read_line(fd, NULL, out, capacity, err);
     close(fd);
     if (result)
         wzp_wipe(out, capacity);

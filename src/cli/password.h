@@ -11,8 +11,9 @@
 
 /* True when standard input is a terminal, where somebody can be asked. */
 bool wzp_password_asks(void);
-/* Secret: out (capacity bytes, wipe it) gets one line. WZP_E_SYNTAX (empty), WZP_E_TOO_BIG,
- * WZP_E_IO, with a sentence. */
+/* Secret: out (capacity bytes, wipe it) gets one line. A signal that ends the program does so when
+ * the terminal shows again what is typed. WZP_E_SYNTAX (empty), WZP_E_TOO_BIG, WZP_E_IO, with a
+ * sentence. */
 int wzp_password_read(char *out, size_t capacity, const char *prompt, struct wzp_error *err);
 /* The same from a file. *mode: 0, or that of a file that not only its owner can read. */
 int wzp_password_file(char *out, size_t capacity, unsigned *mode, const char *path,
