@@ -28,14 +28,14 @@
       "everyone.")                                                                                 \
     X(EASY, "easy", "Direct calls will work with most people.")                                    \
     X(HARD, "hard",                                                                                \
-      "Your router maps ports per destination: calls to other such networks use the relay.")       \
+      "Your router shows everybody another address of yours: calls to other such networks use "    \
+      "the relay.")                                                                                \
     X(ONLY_V6, "only-ipv6",                                                                        \
       "Only IPv6 works here: direct calls will work with people who have IPv6, others need the "   \
       "relay.")                                                                                    \
     X(HARD_V6, "hard-ipv6",                                                                        \
-      "Your router maps ports per destination, but IPv6 works: direct calls will work with "       \
-      "people "                                                                                    \
-      "who have IPv6, others may need the relay.")
+      "Your router shows everybody another address of yours, but IPv6 works: direct calls will "   \
+      "work with people who have IPv6, others may need the relay.")
 
 enum verdict {
 #define ENUM(name, word, sentence) VERDICT_##name,
@@ -123,7 +123,7 @@ static void advise_all(struct wzp_netcheck_report *r, enum verdict verdict)
             advise(r, "The router knows port mapping but refuses it: allow it in its settings.");
     }
     if (r->nat4.cgnat == WZP_TRI_YES || r->portmap_verdict == WZP_PORTMAP_DOUBLE_NAT)
-        advise(r, "There is a second NAT behind the router: ports opened there are of no use. "
+        advise(r, "There is a second router behind yours: ports that yours opens are of no use. "
                   "Ask the provider for a public address, or put your own router in bridge mode.");
     if (r->udp == WZP_TRI_YES && r->relay_count > 0 && !r->preferred_relay[0])
         advise(r, "No relay answered: check their names and whether their UDP port is let out.");

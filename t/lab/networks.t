@@ -84,7 +84,7 @@ table >"$dir/before"
 # shellcheck disable=SC2086
 look 0 'two routers' $outside
 has 'two routers' '"verdict_word":"easy"' '"cgnat":true' '"port_mapping":null' '"port_mapping_verdict":"double-nat"' \
-    'There is a second NAT behind the router' '"global_v4":"45.33.1.10:'
+    'There is a second router behind yours' '"global_v4":"45.33.1.10:'
 table >"$dir/after"
 cmp -s "$dir/before" "$dir/after"
 ok $? "two routers: the inner one's table is as before"
