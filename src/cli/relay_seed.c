@@ -13,6 +13,8 @@
 #include "loop/files.h"
 #include "loop/loop.h"
 
+#define SEED_FILE_MAX 4096
+
 static int place_of(char path[WZP_PATH_MAX], const char *named, struct wzp_error *err)
 {
     if (named)
@@ -41,35 +43,48 @@ static void close_to_others(const char *path, const struct wzp_log *log)
                 (unsigned)info.st_mode & 07777, error ? strerror(error) : "chmod had no effect");
 }
 
+/* WZP_E_DUPLICATE: another relay was faster in this moment. */
+static int make_seed(const char *path, const struct wzp_log *log, struct wzp_error *err)
+{
+    struct wzp_identity identity;
+    char text[WZP_SEED_TEXT_SIZE + 1];
+    struct wzp_random random = wzp_system_random();
+    wzp_identity_new(&identity, &random);
+    wzp_identity_format(text, &identity);
+    int result = wzp_file_make_folders(path, err);
+    if (!result)
+        result = wzp_file_create(path, text, WZP_SEED_TEXT_SIZE, true, err);
+    if (!result)
+        wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);
+    wzp_wipe(text, sizeof text);
+    wzp_identity_wipe(&identity);
+    return result;
+}
+
 int wzp_relay_seed_load(struct wzp_identity *out, const char *named, const struct wzp_log *log,
                         struct wzp_error *err)
 {
     char path[WZP_PATH_MAX];
-    char text[WZP_SEED_TEXT_SIZE + 1];
-    char *old;
+    char *text;
     size_t length;
     int result = place_of(path, named, err);
     if (result)
         return result;
-    result = wzp_file_read(&old, &length, path, 4096, false, err);
+    result = wzp_file_read(&text, &length, path, SEED_FILE_MAX, false, err);
     if (result == WZP_E_NOT_FOUND) {
-        struct wzp_random random = wzp_system_random();
-        wzp_identity_new(out, &random);
-        wzp_identity_format(text, out);
-        result = wzp_file_make_folders(path, err);
-        if (!result)
-            result = wzp_file_create(path, text, WZP_SEED_TEXT_SIZE, true, err);
-        wzp_wipe(text, sizeof text);
-        if (!result)
-            wzp_log(log, WZP_LOG_INFO, "generated a new relay identity in %s", path);
-        return result;
+        result = make_seed(path, log, err);
+        if (result && result != WZP_E_DUPLICATE)
+            return result;
+        if (err)
+            *err = (struct wzp_error){0};
+        result = wzp_file_read(&text, &length, path, SEED_FILE_MAX, false, err);
     }
     if (result)
         return result;
     close_to_others(path, log);
-    result = wzp_identity_parse(out, old, length, err);
-    wzp_wipe(old, length);
-    wzp_free(old);
+    result = wzp_identity_parse(out, text, length, err);
+    wzp_wipe(text, length);
+    wzp_free(text);
     if (result)
         wzp_error_prefix(err, path);
     return result;
@@ -83,7 +98,7 @@ int wzp_relay_seed_check(const char *named, struct wzp_error *err)
     size_t length;
     int result = place_of(path, named, err);
     if (!result)
-        result = wzp_file_read(&text, &length, path, 4096, false, err);
+        result = wzp_file_read(&text, &length, path, SEED_FILE_MAX, false, err);
     if (result)
         return result == WZP_E_NOT_FOUND ? 0 : result;
     result = wzp_identity_parse(&identity, text, length, err);
