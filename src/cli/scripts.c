@@ -226,7 +226,7 @@ static int run_file(struct wzp_scripts *s, enum wzp_script_tier tier,
         return wzp_error_set(err, WZP_E_LIMIT, "%d scripts are already running", WZP_SCRIPTS_MAX);
     }
     wzp_text_copy(item->path, sizeof item->path, path);
-    wzp_script_path((item)->folder, &s->host, (item)->path);
+    wzp_script_path(item->folder, &s->host, item->path);
     result = begin(item, tier, text, length, err);
     wzp_free(text);
     return result;
