@@ -48,15 +48,15 @@ uint64_t wzp_portmap_deadline(const struct wzp_portmap *p, enum wzp_portmap_prot
                         work && !p->probe_only ? WZP_PORTMAP_WORK_TIME : WZP_PORTMAP_STOP);
 }
 
-static void fill_pcp(const struct wzp_portmap *p, struct wzp_pcp_map *map, bool delete)
+static void fill_pcp(const struct wzp_portmap *p, struct wzp_pcp_map *map, bool gives_back)
 {
     memset(map, 0, sizeof *map);
     memcpy(map->nonce, p->nonce, sizeof map->nonce);
     map->client = p->lan;
     map->internal_port = p->internal_port;
-    map->external_port = delete ? 0 : p->wanted_port;
-    map->lifetime = delete ? 0 : WZP_PORTMAP_LIFETIME;
-    if (!delete &&p->protocol == WZP_PORTMAP_PCP)
+    map->external_port = gives_back ? 0 : p->wanted_port;
+    map->lifetime = gives_back ? 0 : WZP_PORTMAP_LIFETIME;
+    if (!gives_back && p->protocol == WZP_PORTMAP_PCP)
         map->external = p->external;
 }
 
@@ -64,14 +64,14 @@ static size_t write_question(const struct wzp_portmap *p, enum wzp_portmap_proto
                              uint8_t *out)
 {
     enum wzp_portmap_ask ask = p->services[protocol].ask;
-    bool delete = ask == WZP_PORTMAP_ASK_DELETE;
+    bool gives_back = ask == WZP_PORTMAP_ASK_DELETE;
     if (protocol == WZP_PORTMAP_NATPMP) {
         if (ask == WZP_PORTMAP_ASK_PROBE) {
             wzp_natpmp_write_external(out);
             return WZP_NATPMP_EXTERNAL_SIZE;
         }
-        wzp_natpmp_write_map(out, p->internal_port, delete ? 0 : p->wanted_port,
-                             delete ? 0 : WZP_PORTMAP_LIFETIME);
+        wzp_natpmp_write_map(out, p->internal_port, gives_back ? 0 : p->wanted_port,
+                             gives_back ? 0 : WZP_PORTMAP_LIFETIME);
         return WZP_NATPMP_MAP_SIZE;
     }
     if (ask == WZP_PORTMAP_ASK_PROBE) {
@@ -79,7 +79,7 @@ static size_t write_question(const struct wzp_portmap *p, enum wzp_portmap_proto
         return WZP_PCP_ANNOUNCE_SIZE;
     }
     struct wzp_pcp_map map;
-    fill_pcp(p, &map, delete);
+    fill_pcp(p, &map, gives_back);
     wzp_pcp_write_map(out, &map);
     return WZP_PCP_MAP_SIZE;
 }
