@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "tui/width.h"
 
@@ -21,6 +22,15 @@ void wzp_line_set(struct wzp_line *l, const char *text)
     l->recalled = l->remembered;
 }
 
+void wzp_line_secret(struct wzp_line *l, bool on)
+{
+    if (l->is_secret && !on) {
+        wzp_wipe(l->text, sizeof l->text);
+        wzp_line_set(l, "");
+    }
+    l->is_secret = on;
+}
+
 void wzp_line_insert(struct wzp_line *l, const char *text, size_t length)
 {
     char copy[WZP_LINE_MAX], safe[WZP_LINE_MAX];
@@ -34,6 +44,10 @@ void wzp_line_insert(struct wzp_line *l, const char *text, size_t length)
     memcpy(l->text + l->cursor, safe, n);
     l->length += n;
     l->cursor += n;
+    if (l->is_secret) {
+        wzp_wipe(copy, length);
+        wzp_wipe(safe, n);
+    }
 }
 
 /* Bytes of the character at a place, together with what combines with it. */
@@ -96,7 +110,7 @@ void wzp_line_delete(struct wzp_line *l, enum wzp_line_motion motion)
     size_t end = to < l->cursor ? l->cursor : to;
     if (end == from)
         return;
-    if (motion != WZP_LINE_LEFT && motion != WZP_LINE_RIGHT) {
+    if (motion != WZP_LINE_LEFT && motion != WZP_LINE_RIGHT && !l->is_secret) {
         memcpy(l->cut, l->text + from, end - from);
         l->cut[end - from] = '\0';
     }
@@ -112,7 +126,8 @@ void wzp_line_yank(struct wzp_line *l)
 
 void wzp_line_recall(struct wzp_line *l, int step)
 {
-    if ((step < 0 && l->recalled == 0) || (step > 0 && l->recalled == l->remembered))
+    if ((step < 0 && l->recalled == 0) || (step > 0 && l->recalled == l->remembered) ||
+        l->is_secret)
         return;
     size_t place = step < 0 ? l->recalled - 1 : l->recalled + 1;
     if (l->recalled == l->remembered)
@@ -124,7 +139,7 @@ void wzp_line_recall(struct wzp_line *l, int step)
 void wzp_line_remember(struct wzp_line *l)
 {
     bool same = l->remembered > 0 && strcmp(l->memory[l->remembered - 1], l->text) == 0;
-    char *copy = l->length > 0 && !same ? wzp_strdup(l->text) : NULL;
+    char *copy = l->length > 0 && !same && !l->is_secret ? wzp_strdup(l->text) : NULL;
     if (copy) {
         if (l->remembered == WZP_LINE_MEMORY) {
             wzp_free(l->memory[0]);

@@ -19,9 +19,13 @@ struct wzp_line {
     size_t remembered, recalled;   /* recalled: place shown, remembered = the new line */
     char draft[WZP_LINE_MAX];      /* the new line, while an old one is shown */
     char cut[WZP_LINE_MAX];        /* what was cut last */
+    bool is_secret;
 };
 void wzp_line_fini(struct wzp_line *l);
 void wzp_line_set(struct wzp_line *l, const char *text);
+/* From now on a secret is typed: nothing of it is cut, remembered or put aside for an earlier line.
+ * false: that is over, and it is wiped. */
+void wzp_line_secret(struct wzp_line *l, bool on);
 /* At the cursor; control characters and the like become '?', line ends blanks. What does not fit is
  * left out. */
 void wzp_line_insert(struct wzp_line *l, const char *text, size_t length);

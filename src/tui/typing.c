@@ -39,8 +39,10 @@ int wzp_tui_ask_secret(struct wzp_tui *t, const char *question, unsigned number,
                        void *context)
 {
     int result = wzp_tui_ask(t, question, number, answer, context);
-    if (!result)
+    if (!result) {
         t->question.is_secret = true;
+        wzp_line_secret(&t->line, true);
+    }
     return result;
 }
 
@@ -54,6 +56,7 @@ void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context)
 
 void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text)
 {
+    wzp_line_secret(&t->line, false);
     t->typing = what;
     t->completing = false;
     t->completion_count = 0;
@@ -261,8 +264,6 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
         wzp_line_remember(l);
     wzp_tui_type(t, WZP_TYPING_NOT, "");
     if (what == WZP_TYPING_ANSWER) {
-        if (t->question.is_secret)
-            wzp_wipe(l->text, sizeof l->text);
         wzp_line_set(l, "");
         wzp_tui_answer(t, text);
         wzp_wipe(text, sizeof text);

@@ -241,6 +241,19 @@ static void test_line(void)
     wzp_line_set(&l, "call Bo");
     wzp_line_complete(&l, wzp_line_word(&l), "Bob from work", true);
     is_str(l.text, "call \"Bob from work\" ", "a name with blanks is completed in quotes");
+    wzp_line_set(&l, "");
+    wzp_line_secret(&l, true);
+    type(&l, "open sesame");
+    wzp_line_recall(&l, -1);
+    is_str(l.text, "open sesame", "no earlier line takes the place of a secret");
+    wzp_line_delete(&l, WZP_LINE_WORD_LEFT);
+    wzp_line_yank(&l);
+    ok(!strstr(l.text, "sesame"), "what is deleted of it is not kept");
+    wzp_line_secret(&l, false);
+    bool nothing = l.length == 0;
+    for (size_t i = 0; i + 4 <= sizeof l; i++)
+        nothing = nothing && memcmp((const char *)&l + i, "open", 4) != 0;
+    ok(nothing, "and at its end nothing of it is there");
     wzp_line_fini(&l);
 }
 

@@ -683,6 +683,16 @@ static void test_programs(void)
     press("Enter", T);
     is_str(answered, "11 sesae", "and answered");
     ok(lacks("sesae", T), "nothing of it stays");
+    wzp_tui_ask_secret(tui, "Which word?", 12, on_answer, tui);
+    canned_type(tui, "sesame", T);
+    press("C-u", T);
+    canned_type(tui, "open", T);
+    press("Esc", T);
+    press(":", T);
+    press("C-y", T);
+    ok(lacks("sesame", T) && lacks("open", T),
+       "what was cut from a secret cannot be put elsewhere");
+    press("Esc", T);
     strcpy(answered, "9 none");
     ok(lacks("Again?", T) && strcmp(answered, "9 none") == 0, "who is gone asks no more");
     struct wzp_error err = {0};
