@@ -362,8 +362,9 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
     }
     client->bound = bound && same;
     /* Those who say nothing speak version 1. */
-    client->later_version = offer->u.call_offer.has_protocol_version &&
-                            offer->u.call_offer.protocol_version > WZP_RELAY_MEDIA_VERSION;
+    client->version = offer->u.call_offer.has_protocol_version
+                          ? offer->u.call_offer.protocol_version
+                          : WZP_RELAY_MEDIA_VERSION;
     wzp_relay_client_alias(client, offer->u.call_offer.alias);
     wzp_relay_timer_disarm(&r->timers, &client->timer);
     if (answer_offer(r, client, offer, offer_hash, exporter, now) < 0) {

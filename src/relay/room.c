@@ -129,6 +129,7 @@ static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_r
     memset(slot, 0, sizeof *slot);
     slot->client = client;
     slot->conn = client->conn;
+    slot->is_later = client->version > WZP_RELAY_MEDIA_VERSION;
     member->room = room;
     member->slot = room->count++;
     member->number = wzp_relay_room_take_number(room, now);
@@ -311,7 +312,8 @@ bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_
     return slot != sender && a > now && (a > b ? a - b : b - a) <= longest;
 }
 
-static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
+/* is_later: a frame that only members of later versions read. */
+static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client, bool is_later,
                     struct wzp_quic_buffer *buffer, size_t payload, uint64_t now)
 {
     struct wzp_relay_room *room = client->member.room;
@@ -331,7 +333,7 @@ static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client,
         uint64_t flush_at;
         int result;
 
-        if (slot == sender || !slot->conn)
+        if (slot == sender || !slot->conn || (is_later && !slot->is_later))
             continue;
         if (expected == wzp_relay_room_in_step(slot, sender, longest, now))
             others = 1;
@@ -365,8 +367,17 @@ void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
     r->total.bytes_out += sent * payload;
 }
 
+/* Frames of a later version begin with its number. Members of version 1 would read such a one as
+ * theirs, and byte 10, which is not a sender's number there, as somebody's. What begins otherwise
+ * is of version 1, whatever its sender announced. Source: wzp-protocol(7), Version 2. */
+static bool is_of_later_version(const struct wzp_relay_client *client, const uint8_t *data,
+                                size_t length)
+{
+    return length > 0 && data[0] > WZP_RELAY_MEDIA_VERSION && data[0] <= client->version;
+}
+
 /* What a later version's frame is like is not known here: it passes as it is, within the operator's
- * limits. */
+ * limits, to those who announced one. */
 static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                         size_t length, uint64_t now)
 {
@@ -376,7 +387,7 @@ static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, co
     client->member.frames_in++;
     client->member.bytes_in += length;
     if (client->member.room->is_remote) {
-        wzp_relay_upstream_send(r, client, data, length, now);
+        wzp_relay_upstream_send(r, client, data, length, true, now);
         return;
     }
     struct wzp_quic_buffer *buffer =
@@ -385,7 +396,7 @@ static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, co
         r->total.frames_refused++;
         return;
     }
-    fan_out(r, client, buffer, length, now);
+    fan_out(r, client, true, buffer, length, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
 }
 
@@ -402,13 +413,13 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     member->heard_at = now;
-    slot = &member->room->slots[member->slot];
-    slot->spoke_until = slot->speaking_until;
-    slot->speaking_until = now + WZP_RELAY_SPEAKING;
-    if (client->later_version) {
+    if (is_of_later_version(client, data, length)) {
         pass_unread(r, client, data, length, now);
         return;
     }
+    slot = &member->room->slots[member->slot];
+    slot->spoke_until = slot->speaking_until;
+    slot->speaking_until = now + WZP_RELAY_SPEAKING;
     bool is_media = wzp_media_parse(&packet, data, length) == 0;
     if (!within_limits(r, client, is_media ? packet.header.codec : WZP_CODEC_COUNT, length, now))
         return;
@@ -423,7 +434,7 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
     if (packet.header.has_report)
         take_report(r, client, &packet.report, now);
     if (member->room->is_remote) {
-        wzp_relay_upstream_send(r, client, data, length, now);
+        wzp_relay_upstream_send(r, client, data, length, false, now);
         return;
     }
     if ((member->room->count < 2 && !member->room->global) || !r->endpoint)
@@ -434,10 +445,10 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     buffer->data[1] &= 0xfc;
-    /* Also over a number that is there: all members that speak this version are told apart by it,
-     * and none of them may speak as another. */
+    /* Also over a number that is there: members are told apart by it, and none of them may speak as
+     * another. */
     buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
-    fan_out(r, client, buffer, packet.payload_length, now);
+    fan_out(r, client, false, buffer, packet.payload_length, now);
     if (member->room->global)
         wzp_relay_carry_out(r, member->room->global, buffer->data, length, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);

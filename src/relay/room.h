@@ -35,6 +35,7 @@ struct wzp_relay_global;
 struct wzp_relay_slot {
     struct wzp_relay_client *client;
     struct wzp_quic_conn *conn; /* NULL for a test's stand-in */
+    bool is_later;              /* announced a later version: only such read frames of one */
     uint64_t speaking_until;
     uint64_t spoke_until; /* speaking_until before its last frame */
     uint64_t flush_at; /* latest leave of the frames that wait for company */

@@ -127,7 +127,7 @@ struct wzp_relay_client {
     bool hidden;   /* wants to be seen by nobody who watches */
 
     struct wzp_relay_origin origin; /* when it took a place in a room */
-    bool later_version;             /* speaks a later media header: its frames pass as they are */
+    uint32_t version;               /* of the media header it announced; 1: it said nothing */
 
     /* token check */
     uint64_t request;

@@ -61,6 +61,7 @@ void wzp_relay_upstream_connected(struct wzp_relay *r, struct wzp_relay_client *
         offer.u.call_offer.alias = up->downstream->alias;
     wzp_handshake_offer(&state, &offer, signature, &identity, exporter, up->sni, &r->random);
     offer.u.call_offer.binding.present = up->downstream->bound; /* no more than was proven here */
+    offer.u.call_offer.protocol_version = up->downstream->version;
     (void)wzp_relay_client_send(r, up, &offer, now);
     wzp_handshake_wipe(&state);
     wzp_identity_wipe(&identity);
@@ -149,13 +150,12 @@ static bool pass(struct wzp_relay *r, struct wzp_relay_client *to, const uint8_t
 }
 
 void wzp_relay_upstream_send(struct wzp_relay *r, struct wzp_relay_client *member,
-                             const uint8_t *data, size_t length, uint64_t now)
+                             const uint8_t *data, size_t length, bool is_later, uint64_t now)
 {
     struct wzp_relay_client *up = member->upstream;
     if (!up || !up->is_let_in)
         r->total.frames_early++;
-    else if (!pass(r, up, data, length, !member->later_version && length > WZP_MEDIA_SENDER_OFFSET,
-                   now))
+    else if (!pass(r, up, data, length, !is_later && length > WZP_MEDIA_SENDER_OFFSET, now))
         r->total.frames_refused++;
 }
 

@@ -30,9 +30,9 @@ void wzp_relay_upstream_ended(struct wzp_relay *r, struct wzp_relay_client *up,
 void wzp_relay_upstream_gone(struct wzp_relay *r, struct wzp_relay_client *up, uint64_t now);
 /* A member leaves: so it does there. Harmless for one without such a connection. */
 void wzp_relay_upstream_close(struct wzp_relay *r, struct wzp_relay_client *member, uint64_t now);
-/* A member's frame, checked: up. */
+/* A member's frame, checked: up. is_later: of a later version, whose bytes stay as they are. */
 void wzp_relay_upstream_send(struct wzp_relay *r, struct wzp_relay_client *member,
-                             const uint8_t *data, size_t length, uint64_t now);
+                             const uint8_t *data, size_t length, bool is_later, uint64_t now);
 /* A datagram that came down. No allocation but the endpoint's own buffers. */
 void wzp_relay_upstream_receive(struct wzp_relay *r, struct wzp_relay_client *up,
                                 const uint8_t *data, size_t length, uint64_t now);

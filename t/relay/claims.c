@@ -80,14 +80,14 @@ static void test_versions(void)
     uint8_t frame[40] = {2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11, 0x22};
     r = fake_relay(NULL);
     fake_open(r, &ann, "lounge", 0);
-    ok(fake_join(r, &ann, &who, 0) && ann.client->later_version, "somebody of version 2 joins");
+    ok(fake_join(r, &ann, &who, 0) && ann.client->version == 2, "somebody of version 2 joins");
     who = (struct join_options){.seed = 2, .version = 1};
     fake_open(r, &other, "lounge", 0);
-    ok(fake_join(r, &other, &who, 0) && !other.client->later_version, "somebody of version 1");
+    ok(fake_join(r, &other, &who, 0) && other.client->version == 1, "somebody of version 1");
     who.version = 0;
     who.seed = 3;
     fake_open(r, &again, "lounge", 0);
-    ok(fake_join(r, &again, &who, 0) && !again.client->later_version,
+    ok(fake_join(r, &again, &who, 0) && again.client->version == 1,
        "who says nothing speaks version 1");
     frame[1] = 0xff; /* no codec of version 1 */
     wzp_relay_room_frame(r, ann.client, frame, sizeof frame, WZP_SECOND);

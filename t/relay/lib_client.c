@@ -406,6 +406,8 @@ bool peer_join(struct peer *peer, bool bound)
                         &peer->net->random);
     wzp_handshake_wipe(&state);
     offer.u.call_offer.binding.present = bound;
+    if (peer->version)
+        offer.u.call_offer.protocol_version = peer->version;
     peer_send_signal(peer, &offer);
     return peer_wait(peer, WZP_SIGNAL_CALL_ANSWER) && peer_wait(peer, WZP_SIGNAL_ROOM_UPDATE);
 }

@@ -34,6 +34,7 @@ struct peer {
     struct wzp_identity identity;
     char sni[300];
     bool connected, closed, frozen; /* frozen: no packet of it goes or comes */
+    uint32_t version;               /* set after dialling: of its media, instead of 1 */
     struct wzp_quic_close why;
     char *inbox[INBOX_MAX];
     size_t inbox_count, inbox_read;
