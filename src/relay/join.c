@@ -113,24 +113,52 @@ static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
     return NULL;
 }
 
+/* Whether one may hear of the other: both proved that they are the same person, or they proved as
+ * much as each other and come from one place. */
+static bool is_same_person(const struct wzp_relay_client *a, const struct wzp_relay_client *b)
+{
+    struct wzp_relay_origin from_a, from_b;
+    if (a->standing != b->standing || a->standing == WZP_REGISTRATION_PROVEN)
+        return a->standing == b->standing;
+    wzp_relay_origin_of(&from_a, a);
+    wzp_relay_origin_of(&from_b, b);
+    return memcmp(&from_a, &from_b, sizeof from_a) == 0;
+}
+
+/* The newcomer took over from these. Another program of the same person stays and is told; what may
+ * be a stranger's ends, and hears of nobody. */
+static void displace_older(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    struct wzp_relay_client *none;
+    for (struct wzp_relay_client *c = client->older, *older; c; c = older) {
+        older = c->older;
+        if (is_same_person(c, client))
+            continue;
+        (void)wzp_relay_presence_unregister(&r->presence, c, &none);
+        wzp_relay_client_close(r, c, WZP_RELAY_GIVES_WAY, now);
+    }
+    struct wzp_relay_client *displaced = client->older;
+    if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED) {
+        displaced->stage = WZP_RELAY_STAGE_DISPLACED;
+        wzp_relay_interests_drop(r, displaced);
+        tell_displaced(r, displaced, now);
+    }
+}
+
 /* Puts the newcomer in its place; why that cannot be, or NULL. */
 static const char *take_place(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    struct wzp_relay_client *displaced = NULL, *surplus = NULL;
-    int result = wzp_relay_presence_register(&r->presence, client, &displaced, &surplus);
+    struct wzp_relay_client *surplus = NULL;
+    int result = wzp_relay_presence_register(&r->presence, client, &surplus);
     if (result == WZP_E_REFUSED)
-        return "somebody who proved more is registered under this fingerprint";
+        return WZP_RELAY_GIVES_WAY;
     if (result < 0)
         return wzp_strerror(result);
     client->stage = WZP_RELAY_STAGE_REGISTERED;
     if (client->conn)
         wzp_quic_conn_set_budget(client->conn, WZP_QUIC_BUDGET_REGISTERED);
     r->total.registrations++;
-    if (displaced && displaced->stage == WZP_RELAY_STAGE_REGISTERED) {
-        displaced->stage = WZP_RELAY_STAGE_DISPLACED;
-        wzp_relay_interests_drop(r, displaced);
-        tell_displaced(r, displaced, now);
-    }
+    displace_older(r, client, now);
     if (surplus)
         wzp_relay_client_close(r, surplus, "replaced by newer registrations", now);
     wzp_relay_watched_changed(r, &client->name, now);
@@ -200,22 +228,20 @@ void wzp_relay_register_back(struct wzp_relay *r, struct wzp_relay_client *clien
     wzp_relay_federation_people(r, now);
 }
 
-/* Whoever proves nothing cannot take the place of somebody who proved as little, comes from
- * elsewhere, and lives. */
+/* Whoever proves nothing cannot take the place of somebody who proved more, or as little, comes
+ * from elsewhere, and lives. */
 static struct wzp_relay_client *rival(const struct wzp_relay *r,
                                       const struct wzp_relay_client *client)
 {
     struct wzp_relay_client *older = wzp_relay_presence_find(&r->presence, &client->name);
-    struct wzp_relay_origin a, b;
-    if (!older || client->standing != WZP_REGISTRATION_PLAIN ||
-        older->standing != WZP_REGISTRATION_PLAIN)
-        return NULL;
-    wzp_relay_origin_of(&a, client);
-    wzp_relay_origin_of(&b, older);
-    return memcmp(&a, &b, sizeof a) == 0 ? NULL : older;
+    bool is_rival =
+        older && client->standing == WZP_REGISTRATION_PLAIN && !is_same_person(older, client);
+    return is_rival ? older : NULL;
 }
 
-/* Asks the older registration; its connection acknowledges if there is still somebody. */
+/* Asks the older registration; its connection acknowledges if there is still somebody. Who proved
+ * more need not be asked: the refusal takes as long all the same, and does not tell which it was.
+ */
 static void begin_asking(struct wzp_relay *r, struct wzp_relay_client *client,
                          struct wzp_relay_client *older, uint64_t now)
 {
@@ -224,23 +250,25 @@ static void begin_asking(struct wzp_relay *r, struct wzp_relay_client *client,
     client->asked_at = now;
     client->heard_before = older->link->heard(older->at);
     wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_ASK, client, now);
-    (void)wzp_relay_client_send(r, older, &ping, now);
+    if (older->standing == client->standing)
+        (void)wzp_relay_client_send(r, older, &ping, now);
 }
 
 void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_client *older = rival(r, client);
     char who[WZP_RELAY_WHO_MAX];
-    if (older && older->link->heard(older->at) != client->heard_before) {
+    if (older && (older->standing > client->standing ||
+                  older->link->heard(older->at) != client->heard_before)) {
         wzp_relay_log(r, now, WZP_LOG_INFO, "%s lives: a second registration is refused",
                       wzp_relay_who(who, older));
-        finish_register(r, client, "somebody else is registered under this fingerprint", now);
+        finish_register(r, client, WZP_RELAY_GIVES_WAY, now);
     } else if (older && wzp_time_since(now, client->asked_at) < WZP_RELAY_ASK_TIME) {
         wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_ASK, client, now);
         return;
     } else {
         if (older)
-            wzp_relay_client_close(r, older, "silent, and a newer registration came", now);
+            wzp_relay_client_close(r, older, WZP_RELAY_GIVES_WAY, now);
         finish_register(r, client, NULL, now);
     }
     take_held(r, client, now);

@@ -88,7 +88,7 @@ static void inquired(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int 
     if (!wait->client)
         wzp_free(wait);
     else if (result == WZP_E_REFUSED)
-        done(r, wait, "somebody else is registered under this fingerprint", now);
+        done(r, wait, WZP_RELAY_GIVES_WAY, now);
     else
         write_over(r, wait, now);
 }
@@ -103,7 +103,7 @@ static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, con
     enum verdict verdict = judge(r, &theirs, client->standing, true, value, length, now);
     wait->rival = verdict == TAKE_FROM || verdict == INQUIRE ? theirs.relay : 0;
     if (verdict == YIELD) {
-        done(r, wait, "somebody who proved more is registered under this fingerprint", now);
+        done(r, wait, WZP_RELAY_GIVES_WAY, now);
     } else if (verdict != INQUIRE) {
         write_over(r, wait, now);
     } else {
@@ -205,7 +205,22 @@ void wzp_relay_pool_here(struct wzp_relay *r, const struct wzp_relay_name *name,
 
 /* ---- somebody else has a person of ours ---- */
 
-/* Who is registered here makes way: their connection stays, and gets no calls. */
+/* Their connection stays, gets no calls, and is told when they come back. */
+static void keep_moved(struct wzp_relay *r, struct wzp_relay_client *owner, uint64_t relay,
+                       uint64_t now)
+{
+    const struct wzp_relay_name *name = &owner->name;
+    struct wzp_relay_client *before = wzp_map_get(&r->pool.moved, name->key, name->key_length);
+    if (before)
+        wzp_relay_client_close(r, before, "replaced by newer registrations", now);
+    owner->moved_to = relay;
+    wzp_relay_register_moved(r, owner, now);
+    if (wzp_map_put(&r->pool.moved, name->key, name->key_length, owner) < 0)
+        wzp_relay_client_close(r, owner, "replaced by a registration at another relay", now);
+}
+
+/* Who is registered here makes way. Who did not prove the key was silent, or somebody proved more:
+ * nothing is said of the other. */
 static void make_way(struct wzp_relay *r, const struct wzp_relay_name *given, uint64_t relay,
                      uint64_t now)
 {
@@ -225,13 +240,10 @@ static void make_way(struct wzp_relay *r, const struct wzp_relay_name *given, ui
         wzp_relay_client_close(r, older, "replaced by newer registrations", now);
     }
     (void)wzp_relay_presence_unregister(&r->presence, owner, &none);
-    struct wzp_relay_client *before = wzp_map_get(&r->pool.moved, name.key, name.key_length);
-    if (before)
-        wzp_relay_client_close(r, before, "replaced by newer registrations", now);
-    owner->moved_to = relay;
-    wzp_relay_register_moved(r, owner, now);
-    if (wzp_map_put(&r->pool.moved, name.key, name.key_length, owner) < 0)
-        wzp_relay_client_close(r, owner, "replaced by a registration at another relay", now);
+    if (owner->standing == WZP_REGISTRATION_PROVEN)
+        keep_moved(r, owner, relay, now);
+    else
+        wzp_relay_client_close(r, owner, WZP_RELAY_GIVES_WAY, now);
     wzp_relay_watched_changed(r, &name, now);
     wzp_relay_pool_look(r, &name, now);
     wzp_relay_calls_lost(r, &name, now);

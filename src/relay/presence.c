@@ -103,20 +103,17 @@ static void entry_drop_if_empty(struct wzp_relay_presence *presence,
 
 int wzp_relay_presence_register(struct wzp_relay_presence *presence,
                                 struct wzp_relay_client *client,
-                                struct wzp_relay_client **displaced,
                                 struct wzp_relay_client **surplus)
 {
     struct wzp_relay_presence_entry *entry;
     int result = entry_make(&entry, presence, &client->name);
 
-    *displaced = *surplus = NULL;
+    *surplus = NULL;
     if (result < 0)
         return result;
     if (entry->owner && entry->owner->standing > client->standing)
         return WZP_E_REFUSED;
-    if (entry->owner)
-        *displaced = entry->owner;
-    else
+    if (!entry->owner)
         presence->registered++;
     client->entry = entry;
     client->older = entry->owner;

@@ -17,6 +17,12 @@
 #define WZP_RELAY_GOSSIP_MAX 4096   /* fingerprints kept per probe peer */
 #define WZP_RELAY_PROBE_PEERS_MAX 64
 
+/* To every registration that did not prove its key and cannot be, or be any longer, for the sake of
+ * another one. Whoever knows a public key may ask under it: nothing is said of the other, but the
+ * owner with an older program learns what to do. */
+#define WZP_RELAY_GIVES_WAY                                                                        \
+    "this registration does not prove its key: use one program at a time, or one that proves it"
+
 struct wzp_relay_client;
 
 /* A fingerprint as it came, and normalised (no ':', lower case) for look-ups. Source:
@@ -60,13 +66,12 @@ void wzp_relay_presence_init(struct wzp_relay_presence *presence, size_t limit,
                              const struct wzp_random *random);
 /* Frees entries and gossip; the clients are the relay's. */
 void wzp_relay_presence_fini(struct wzp_relay_presence *presence);
-/* Makes client (its name and class are set) the owner of its entry. *displaced is the former
- * owner or NULL; it stays in the list and comes back when the newer one goes. *surplus is one
+/* Makes client (its name and class are set) the owner of its entry. The former owner is
+ * client->older then, stays in the list and comes back when the newer one goes. *surplus is one
  * connection too many, to be closed, or NULL. WZP_E_REFUSED: a live registration of a higher
  * class exists. WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_relay_presence_register(struct wzp_relay_presence *presence,
                                 struct wzp_relay_client *client,
-                                struct wzp_relay_client **displaced,
                                 struct wzp_relay_client **surplus);
 /* Takes exactly this registration out; harmless when it has none. True when it was the owner;
  * *successor is then the one that owns the entry now, or NULL. */

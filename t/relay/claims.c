@@ -46,6 +46,7 @@ static void test_plain(void)
     wzp_relay_handle_expiry(r, WZP_SECOND + 250 * WZP_MILLISECOND);
     ok(other.closed && strstr(other.last, "\"success\":false"), "and lives: he is refused (%s)",
        other.reason);
+    is_str(other.reason, WZP_RELAY_GIVES_WAY, "in words that say nothing of her");
     ok(!ann.closed && ann.client->stage == WZP_RELAY_STAGE_REGISTERED, "she stays");
     fake_gone(r, &other, 0);
 
@@ -70,7 +71,63 @@ static void test_plain(void)
     fake_open_from(r, &other, "_signal", "198.51.100.9:1", 0);
     ok(fake_register(r, &other, 1, WZP_REGISTRATION_PROVEN, 15 * WZP_SECOND),
        "who proves the key needs none either");
-    ok(strstr(ann.last, "198.51.100.9:1"), "and that is told as well");
+    ok(ann.closed && again.closed, "and nobody else stays");
+    wzp_relay_free(r);
+}
+
+static bool has_heard(const struct fake *fake, const char *word)
+{
+    return strstr(fake->last, word) || strstr(fake->earlier[0], word) ||
+           strstr(fake->earlier[1], word) || strstr(fake->reason, word);
+}
+
+/* Who knows the public key of somebody is not told when she comes and goes, and from where. */
+static void test_followed(enum wzp_registration_class standing)
+{
+    static struct fake late, second;
+    r = fake_relay(NULL);
+    fake_come_from(r, &other, "198.51.100.9:1", 1, standing, 0);
+    unsigned sent = other.sent;
+    fake_come_from(r, &ann, "203.0.113.77:5000", 1, WZP_REGISTRATION_PROVEN, 3600 * WZP_SECOND);
+    ok(other.closed && other.sent == sent && strcmp(other.reason, WZP_RELAY_GIVES_WAY) == 0,
+       "who proved less is closed when she registers, and hears no more than: %s", other.reason);
+    ok(!has_heard(&other, "203.0.113.77"), "no address of hers");
+    ok(!has_heard(&other, WZP_DISPLACED_WORD), "and nothing of another registration");
+
+    uint64_t now = 3601 * WZP_SECOND;
+    fake_open_from(r, &late, "_signal", "198.51.100.9:2", now);
+    ok(!fake_register(r, &late, 1, standing, now), "another attempt while she is there");
+    if (standing == WZP_REGISTRATION_PLAIN)
+        ok(late.sent == 0 && ann.by_type[WZP_SIGNAL_PING] == 0,
+           "takes as long as with anybody else, and does not reach her");
+    wzp_relay_handle_expiry(r, now + WZP_RELAY_ASK_STEP);
+    ok(late.closed && strcmp(late.reason, WZP_RELAY_GIVES_WAY) == 0 &&
+           strstr(late.last, WZP_RELAY_GIVES_WAY),
+       "is refused in the same words");
+
+    fake_come_from(r, &second, "192.0.2.8:5000", 1, WZP_REGISTRATION_PROVEN, now);
+    ok(!ann.closed && has_heard(&ann, "a newer registration from 192.0.2.8:5000 gets the calls"),
+       "she herself is told of her second program");
+    fake_gone(r, &second, now);
+    ok(has_heard(&ann, "\"success\":true") && ann.client->stage == WZP_RELAY_STAGE_REGISTERED,
+       "and that the calls come back when that ends");
+    fake_gone(r, &ann, now);
+    ok(other.sent == sent && wzp_relay_presence_find(&r->presence, &other.client->name) == NULL,
+       "when she went, who was closed is not registered again, also while its close is under way");
+    wzp_relay_free(r);
+}
+
+/* A signature without a binding may be anybody's who saw it. */
+static void test_captured_twice(void)
+{
+    r = fake_relay(NULL);
+    fake_come_from(r, &other, "198.51.100.9:1", 1, WZP_REGISTRATION_SIGNED, 0);
+    fake_come_from(r, &ann, "203.0.113.77:5000", 1, WZP_REGISTRATION_SIGNED, WZP_SECOND);
+    ok(other.closed && strcmp(other.reason, WZP_RELAY_GIVES_WAY) == 0,
+       "of two that sign and prove nothing, from different places, the older gives way unasked");
+    fake_come_from(r, &again, "203.0.113.77:5001", 1, WZP_REGISTRATION_SIGNED, WZP_SECOND);
+    ok(!ann.closed && strstr(ann.last, "a newer registration from 203.0.113.77:5001"),
+       "of two from the same place it is told");
     wzp_relay_free(r);
 }
 
@@ -103,5 +160,8 @@ TAP_MAIN
 {
     test_captured();
     test_plain();
+    test_followed(WZP_REGISTRATION_PLAIN);
+    test_followed(WZP_REGISTRATION_SIGNED);
+    test_captured_twice();
     test_versions();
 }

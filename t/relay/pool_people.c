@@ -59,6 +59,7 @@ static void test_standing(void)
     pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND);
     ok(!pool_come(&p, 1, &other, 1, WZP_REGISTRATION_PLAIN, THERE, WZP_SECOND) && other.closed,
        "who proves nothing is refused at the other relay: %s", other.reason);
+    is_str(other.reason, WZP_RELAY_GIVES_WAY, "in words that say nothing of the other");
     ok(!pool_come(&p, 1, &third, 1, WZP_REGISTRATION_SIGNED, THERE, WZP_SECOND) && third.closed,
        "so is who proves less");
     ok(pool_has(&p, 0, 1) && !strstr(ann.last, WZP_DISPLACED_WORD), "the first one stays");
@@ -69,8 +70,14 @@ static void test_standing(void)
     pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PLAIN, HERE, WZP_SECOND);
     ok(pool_come(&p, 1, &other, 1, WZP_REGISTRATION_PROVEN, THERE, 10 * WZP_MILLISECOND),
        "who proves more takes the place at once");
-    go(0, &ann);
+    pool_run(&p, WZP_SECOND);
+    ok(ann.closed && ann.sent == 1 && strcmp(ann.reason, WZP_RELAY_GIVES_WAY) == 0,
+       "who proved less is closed, and hears no more than: %s", ann.reason);
     go(1, &other);
+    pool_run(&p, WZP_SECOND);
+    ok(ann.sent == 1 && pool_relay(&p, 0)->presence.registered == 0,
+       "nor is it registered again when that one went");
+    go(0, &ann);
     pool_lower(&p);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "lib_client.h"
+#include "relay/presence.h"
 #include "tap.h"
 
 static struct net net;
@@ -101,7 +102,7 @@ static bool told(struct peer *peer, bool success, const char *error)
 
 static void test_registration(void)
 {
-    static struct peer anonymous, plain, proven, proven_again, late;
+    static struct peer anonymous, plain, proven, proven_again, third, late;
     struct wzp_relay_counters counters;
     struct wzp_signal reply = {0};
     char address[WZP_ADDR_TEXT_MAX];
@@ -130,24 +131,29 @@ static void test_registration(void)
     peer_dial(&net, &plain, "_signal", 2);
     ok(peer_register(&plain, WZP_REGISTRATION_PLAIN), "a plain registration");
     peer_dial(&net, &proven, "_signal", 2);
-    ok(peer_register(&proven, WZP_REGISTRATION_PROVEN), "is displaced by a proven one");
-    ok(told(&plain, false, WZP_DISPLACED_WORD), "and told so");
+    ok(peer_register(&proven, WZP_REGISTRATION_PROVEN), "gives way to a proven one");
+    net_run(&net, 100 * WZP_MILLISECOND);
+    is_str(plain.closed ? plain.why.reason : "", WZP_RELAY_GIVES_WAY, "and is closed");
     peer_dial(&net, &late, "_signal", 2);
     ok(!peer_register(&late, WZP_REGISTRATION_PLAIN), "which no plain one displaces");
     net_run(&net, 100 * WZP_MILLISECOND);
     ok(late.closed && !proven.closed, "the loser is closed");
     peer_dial(&net, &proven_again, "_signal", 2);
     ok(peer_register(&proven_again, WZP_REGISTRATION_PROVEN), "an equal one takes over");
+    ok(told(&proven, false, WZP_DISPLACED_WORD), "and the first one is told");
+    peer_dial(&net, &third, "_signal", 2);
+    ok(peer_register(&third, WZP_REGISTRATION_PROVEN), "then a third one");
     peer_close(&proven);
-    peer_offer(&proven_again, &plain, "abc");
+    peer_offer(&third, &plain, "abc");
     net_run(&net, 100 * WZP_MILLISECOND);
     wzp_relay_counters(net.relay, &counters);
-    is_int(counters.registered, 1, "the end of the older one removes nothing");
-    peer_close(&proven_again);
+    is_int(counters.registered, 1, "the end of the oldest one removes nothing");
+    peer_forget(&proven_again);
+    peer_close(&third);
     wzp_relay_counters(net.relay, &counters);
-    is_int(counters.registered, 1, "the end of the newer one gives the plain one its place back");
-    ok(told(&plain, true, ""), "which is told");
-    peer_close(&plain);
+    is_int(counters.registered, 1, "the end of the newest one gives the second its place back");
+    ok(told(&proven_again, true, ""), "which is told");
+    peer_close(&proven_again);
     wzp_relay_counters(net.relay, &counters);
     is_int(counters.registered, 0, "the end of the last one leaves nobody");
     net_fini(&net);
