@@ -75,6 +75,8 @@ struct wzp_relay_config {
     char ws_host[64];        /* ours: address of ws_port, "0.0.0.0" */
     unsigned ws_visitors;    /* ours: browsers in all, 64 */
     unsigned ws_per_address; /* ours: and from one address, 8 */
+    char ws_origins[WZP_RELAY_LIST_MAX][WZP_RELAY_NAME_MAX]; /* ours: hosts whose pages may */
+    size_t ws_origin_count;
 };
 /* Fills in what a relay does without a file. size: of the struct, see contrib/doc/abi.txt. */
 void wzp_relay_config_default_sized(struct wzp_relay_config *c, size_t size);
@@ -128,6 +130,7 @@ struct wzp_relay_bridge_counts {
     uint64_t now, opened, refused;                       /* browsers */
     uint64_t frames_in, frames_out;                      /* of 20 ms, from and to them */
     uint64_t over_rate, slow, malformed, tokens_refused; /* why they were closed */
+    uint64_t foreign;                                    /* for pages of others */
 };
 /* What the relay asks of its host. Calls come from inside the driver calls. */
 struct wzp_relay_host {

@@ -9,6 +9,7 @@
 
 #include "app/browser.h"
 #include "base/alloc.h"
+#include "base/bucket.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -18,10 +19,13 @@
 #include "loop/web.h"
 #include "wzp_build.h"
 
+#define FOREIGN_LINES 10 /* of the log about pages of others at once, then one a second */
 #define PARTING_TIME (300 * WZP_MILLISECOND) /* for the last packets and bytes */
 
 struct wzp_relay_bridge {
     const struct wzp_relay_config *config;
+    const struct wzp_log *log;
+    struct wzp_bucket foreign_lines;
     struct wzp_loop *loop;
     struct wzp_host host;
     struct wzp_web_server *web;
@@ -35,7 +39,7 @@ struct wzp_relay_bridge {
     bool runs;
     struct {
         atomic_uint_fast64_t now, opened, refused, frames_in, frames_out, over_rate, slow,
-            malformed, tokens_refused;
+            malformed, tokens_refused, foreign;
     } counts;
 };
 
@@ -117,6 +121,25 @@ static const char *on_opened(void *context, struct wzp_web_visitor *visitor, voi
     return NULL;
 }
 
+/* Which pages may bring somebody here is the operator's to say. */
+static bool on_foreign(void *context, const char *page, const char *host,
+                       const struct wzp_addr *from)
+{
+    struct wzp_relay_bridge *b = context;
+    const struct wzp_relay_config *c = b->config;
+    char address[WZP_ADDR_TEXT_MAX];
+    for (size_t i = 0; i < c->ws_origin_count; i++)
+        if (strcmp(c->ws_origins[i], "*") == 0 || (page[0] && strcmp(c->ws_origins[i], page) == 0))
+            return true;
+    if (wzp_bucket_take(&b->foreign_lines, 1, WZP_SECOND, FOREIGN_LINES, wzp_loop_now(b->loop)))
+        wzp_log(b->log, WZP_LOG_WARN,
+                "a browser at %s may not come by a page of %s: it asked for %s, and ws_origins "
+                "does not name that page",
+                wzp_addr_format(address, from), page[0] ? page : "an unknown host",
+                host[0] ? host : "no host");
+    return false;
+}
+
 static void on_web_text(void *context, void *data, const char *text, size_t length)
 {
     (void)context;
@@ -155,6 +178,7 @@ static void publish(void *context)
     atomic_store_explicit(&b->counts.over_rate, stats.over_rate, memory_order_relaxed);
     atomic_store_explicit(&b->counts.slow, stats.slow, memory_order_relaxed);
     atomic_store_explicit(&b->counts.malformed, stats.malformed, memory_order_relaxed);
+    atomic_store_explicit(&b->counts.foreign, stats.foreign, memory_order_relaxed);
 }
 
 static void on_parted(void *context)
@@ -202,7 +226,7 @@ static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struc
         .folder = b->config->static_dir[0] ? b->config->static_dir : NULL,
         .visitors = b->config->ws_visitors,
         .per_address = b->config->ws_per_address,
-        .calls = {on_opened, on_web_text, on_web_binary, on_web_closed},
+        .calls = {on_opened, on_web_text, on_web_binary, on_web_closed, on_foreign},
         .context = b};
     if (wzp_addr_parse_ip(&options.listen, b->config->ws_host, (uint16_t)b->config->ws_port) < 0)
         return wzp_error_set(err, WZP_E_SYNTAX, "ws_host is not an address");
@@ -231,6 +255,7 @@ int wzp_relay_bridge_start(struct wzp_relay_bridge **out, const struct wzp_relay
     if (!b)
         return wzp_error_set(err, WZP_E_MEMORY, "not enough memory for a bridge");
     b->config = config;
+    b->log = log;
     b->relay = *listen;
     if (wzp_addr_is_unspecified(listen))
         wzp_addr_from_ip4(&b->relay, (const uint8_t[4]){127, 0, 0, 1}, wzp_addr_port(listen));
@@ -257,6 +282,7 @@ void wzp_relay_bridge_counts(struct wzp_relay_bridge *b, struct wzp_relay_bridge
     out->over_rate = atomic_load_explicit(&b->counts.over_rate, memory_order_relaxed);
     out->slow = atomic_load_explicit(&b->counts.slow, memory_order_relaxed);
     out->malformed = atomic_load_explicit(&b->counts.malformed, memory_order_relaxed);
+    out->foreign = atomic_load_explicit(&b->counts.foreign, memory_order_relaxed);
     out->tokens_refused = atomic_load_explicit(&b->counts.tokens_refused, memory_order_relaxed);
 }
 

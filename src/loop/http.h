@@ -20,6 +20,9 @@ struct wzp_http_maker {
     int (*take)(void *context, void *job, char **body, size_t *length, const char **type);
     /* Gives an unfinished job up. */
     void (*drop)(void *context, void *job);
+    /* Whether somebody may speak WebSocket: 0, or the status that says no. NULL: everybody. */
+    int (*judge)(void *context, const struct wzp_http_request *request,
+                 const struct wzp_addr *from);
     /* Somebody wants to speak WebSocket, has sent `rest` behind the head already, and waits for the
      * answer: the connection is the taker's, as a file descriptor. NULL: such a request is answered
      * as any other. */

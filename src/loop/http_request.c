@@ -145,6 +145,39 @@ static void keep_last(char *out, size_t capacity, const char *value, size_t leng
     out[length - from] = '\0';
 }
 
+/* "name:port" or "[ip]:port", without the port. A second field of the name makes both unusable:
+ * whoever is before us may have read the other one. */
+static void keep_host(char *out, bool *is_there, const char *value, size_t length)
+{
+    bool is_second = *is_there;
+    size_t n = 0, end = 0;
+    *is_there = true;
+    out[0] = '\0';
+    if (is_second)
+        return;
+    while (end < length && value[end] != (value[0] == '[' ? ']' : ':'))
+        end++;
+    if (value[0] == '[' && end < length)
+        end++;
+    for (; n < end && n + 1 < WZP_HTTP_HOST_MAX; n++) {
+        char c = value[n] >= 'A' && value[n] <= 'Z' ? (char)(value[n] + 32) : value[n];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= ':') || strchr("-._[]", c)) || !c)
+            break;
+        out[n] = c;
+    }
+    out[n == end ? n : 0] = '\0';
+}
+
+/* scheme "://" host; "null" for a page that is nobody's. */
+static void keep_origin(struct wzp_http_request *out, const char *value, size_t length)
+{
+    const char *colon = memchr(value, ':', length);
+    size_t scheme = colon ? (size_t)(colon - value) + 3 : length;
+    bool is_whole = scheme < length && colon[1] == '/' && colon[2] == '/';
+    keep_host(out->origin, &out->has_origin, is_whole ? value + scheme : "",
+              is_whole ? length - scheme : 0);
+}
+
 /* Notes what one field says; returns what of an upgrade it is. */
 static unsigned take_field(struct wzp_http_request *out, const char *line, size_t length)
 {
@@ -163,6 +196,10 @@ static unsigned take_field(struct wzp_http_request *out, const char *line, size_
         return has_word(value, length, "websocket") ? SAYS_WEBSOCKET : 0;
     if (is_name(line, name, "sec-websocket-version"))
         return has_word(value, length, "13") ? SAYS_VERSION : 0;
+    if (is_name(line, name, "host"))
+        keep_host(out->host, &out->has_host, value, length);
+    if (is_name(line, name, "origin"))
+        keep_origin(out, value, length);
     if (is_name(line, name, "x-forwarded-for"))
         keep_last(out->forwarded, sizeof out->forwarded, value, length);
     if (!is_name(line, name, "sec-websocket-key") || !is_key(value, length))

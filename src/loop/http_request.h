@@ -10,12 +10,17 @@
 /* Longest head accepted, with its empty line. */
 #define WZP_HTTP_REQUEST_MAX 8192
 #define WZP_HTTP_PATH_MAX 1024
+#define WZP_HTTP_HOST_MAX 256
 
 struct wzp_http_request {
     bool is_head;                 /* HEAD: the answer has no body */
     char path[WZP_HTTP_PATH_MAX]; /* absolute, %-decoded, without query; printable ASCII */
     bool is_upgrade;              /* to WebSocket, as RFC 6455 4.2.1 wants it */
     char key[25];                 /* Sec-WebSocket-Key of one */
+    bool has_host, has_origin;
+    /* Of Host and of Origin, whose page a browser asks for: in lower case, without port. "" when
+     * there is none, none that can be read, or more than one. */
+    char host[WZP_HTTP_HOST_MAX], origin[WZP_HTTP_HOST_MAX];
     char forwarded[64];           /* the last one of X-Forwarded-For: who asked our proxy */
     size_t head_length;           /* what follows it is no part of the head */
 };

@@ -107,6 +107,7 @@ static const char *status_words(int status)
     switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 414: return "URI Too Long";
@@ -261,12 +262,15 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
         return;
     c->length += (size_t)n;
     int result = wzp_http_request_parse(&request, &status, c->request, c->length);
-    if (result == 0 && request.is_upgrade && c->server->maker.upgrade)
+    bool is_upgrade = result == 0 && request.is_upgrade && c->server->maker.upgrade;
+    if (is_upgrade && c->server->maker.judge)
+        status = c->server->maker.judge(c->server->context, &request, &c->from);
+    if (status)
+        send_status(c, status, false);
+    else if (is_upgrade)
         hand_over(c, &request);
     else if (result == 0)
         handle_request(c, &request);
-    else if (result != WZP_E_SHORT)
-        send_status(c, status, false);
 }
 
 static void on_connection(uv_stream_t *listener, int status);

@@ -326,6 +326,23 @@ static void welcome(struct wzp_web_visitor *v, const struct wzp_http_request *re
     flush(v);
 }
 
+/* A browser says whose page asks, and lets any page ask anybody: it is up to us which of others
+ * may. Programs say nothing. Source: RFC 6455 10.2. */
+static int on_judge(void *context, const struct wzp_http_request *request,
+                    const struct wzp_addr *from)
+{
+    struct wzp_web_server *s = context;
+    const struct wzp_web_calls *calls = &s->options.calls;
+    struct wzp_addr origin = origin_of(request, from);
+    if (!request->has_origin ||
+        (request->origin[0] && strcmp(request->origin, request->host) == 0) ||
+        (calls->foreign &&
+         calls->foreign(s->options.context, request->origin, request->host, &origin)))
+        return 0;
+    s->stats.foreign++;
+    return 403;
+}
+
 static void on_upgrade(void *context, int fd, const struct wzp_http_request *request,
                        const struct wzp_addr *from, const void *rest, size_t length)
 {
@@ -389,6 +406,7 @@ int wzp_web_start(struct wzp_web_server **out, struct wzp_loop *l,
                                                 .step = page_step,
                                                 .take = page_take,
                                                 .drop = page_drop,
+                                                .judge = on_judge,
                                                 .upgrade = on_upgrade};
     *out = NULL;
     if (!wzp_websocket_is_there())

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A little web server for browsers: files of a folder, and WebSockets at /ws/NAME. Bounded in
- * everything: visitors in all and from one address, time for the handshake, bytes that come (four
- * times what sound takes), bytes that wait for a slow reader. Source: RFC 6455. */
+/* A little web server for browsers: files of a folder, and WebSockets at /ws/NAME for its own pages
+ * and for programs. Bounded in everything: visitors in all and from one address, time for the
+ * handshake, bytes that come (four times what sound takes), bytes that wait for a slow reader.
+ * Source: RFC 6455. */
 #ifndef WZP_LOOP_WEB_H
 #define WZP_LOOP_WEB_H
 
@@ -22,6 +23,9 @@ struct wzp_web_calls {
     void (*binary)(void *context, void *data, const uint8_t *bytes, size_t length);
     /* It is gone; only after opened returned NULL. */
     void (*closed)(void *context, void *data);
+    /* A browser asks for a page of another host than the one it asks (both in lower case, "" when
+     * that cannot be told): may it? NULL: it may not. */
+    bool (*foreign)(void *context, const char *page, const char *host, const struct wzp_addr *from);
 };
 struct wzp_web_options {
     struct wzp_addr listen; /* port 0: a free one */
@@ -34,7 +38,7 @@ struct wzp_web_options {
 };
 /* All since the start. */
 struct wzp_web_stats {
-    uint64_t opened, refused, over_rate, slow, malformed;
+    uint64_t opened, refused, over_rate, slow, malformed, foreign;
     unsigned now; /* WebSockets that are open */
 };
 /* WZP_E_NETWORK with a sentence, WZP_E_UNSUPPORTED (a build without wslay), WZP_E_MEMORY,

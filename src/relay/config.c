@@ -103,6 +103,17 @@ static const struct wzp_config_row rows[] = {
     HOST(ws_host, "0.0.0.0", "address of that port"),
     NUMBER(ws_visitors, 1, 10000, "64", "most browsers at a time"),
     NUMBER(ws_per_address, 1, 10000, "8", "and from one address"),
+    {{"ws_origins", "array of hosts", "",
+      "hosts whose pages may bring browsers into rooms, besides the one that is asked; \"*\": all",
+      NULL},
+     "",
+     "ws_origins",
+     WZP_CONFIG_SITE,
+     FIELD(ws_origins[0]),
+     0,
+     0,
+     WZP_RELAY_NAME_MAX,
+     COUNTER(ws_origin_count)},
     STRING(static_dir, "", "folder whose files browsers are given"),
     OLD_UNUSED("jitter_target_depth"),
     OLD_UNUSED("jitter_max_depth"),
@@ -200,6 +211,7 @@ const char *wzp_relay_config_example(void)
            "# metrics_host = \"127.0.0.1\"\n"
            "# ws_port = 8080            # for browsers\n"
            "# ws_host = \"0.0.0.0\"\n"
+           "# ws_origins = [\"phone.example\"]  # whose pages may, besides those of ws_host\n"
            "# static_dir = \"/srv/www\"\n"
            "# log_level = \"info\"\n"
            "# debug_tap = \"*\"\n"

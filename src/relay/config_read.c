@@ -79,6 +79,17 @@ static bool is_url(const char *text)
     return !text[0] || (host && host[0] && host[0] != '/' && !strpbrk(text, " \t\r\n"));
 }
 
+/* As browsers write it, without scheme, port or path: another spelling would never be met. */
+static bool is_site(const char *text)
+{
+    size_t length =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
+    if (text[0] == '[')
+        length = 1 + strspn(text + 1, "ABCDEFabcdef0123456789.:") + 1;
+    return strcmp(text, "*") == 0 ||
+           (length > 0 && length == strlen(text) && (text[0] == '[') == (text[length - 1] == ']'));
+}
+
 static int set_text(void *field, const struct wzp_toml_value *value,
                     const struct wzp_config_row *row, struct wzp_error *err)
 {
@@ -98,6 +109,9 @@ static int set_text(void *field, const struct wzp_toml_value *value,
                      err);
     if (row->kind == WZP_CONFIG_URL && !is_url(value->string))
         return wrong(value, row, "a URL is wanted, for example \"https://auth.example/check\"",
+                     err);
+    if (row->kind == WZP_CONFIG_SITE && !is_site(value->string))
+        return wrong(value, row, "the host of a page is wanted, for example \"phone.example\"",
                      err);
     if (row->kind == WZP_CONFIG_DIRECTORY &&
         wzp_pool_url_parse(&directory, value->string, strlen(value->string), &why) < 0)
@@ -138,6 +152,7 @@ static int set_value(void *field, const struct wzp_toml_value *value,
     case WZP_CONFIG_ADDRESS:
     case WZP_CONFIG_IP:
     case WZP_CONFIG_URL:
+    case WZP_CONFIG_SITE:
     case WZP_CONFIG_MEMBERS:
     case WZP_CONFIG_LEVEL:
     case WZP_CONFIG_DIRECTORY: return set_text(field, value, row, err);
@@ -303,7 +318,11 @@ static int check(const struct reader *reader, struct wzp_error *err)
         wzp_sni_lower(c->global_rooms[i]);
         warn_room(reader, i);
     }
-    return reader->size >= sizeof *c ? check_rooms(c, err) : 0;
+    if (reader->size < sizeof *c)
+        return 0;
+    for (size_t i = 0; i < c->ws_origin_count; i++)
+        wzp_sni_lower(c->ws_origins[i]);
+    return check_rooms(c, err);
 }
 
 int wzp_relay_config_parse_sized(struct wzp_relay_config *c, size_t size, const char *text,

@@ -16,6 +16,7 @@ enum wzp_config_kind {
     WZP_CONFIG_ADDRESS,
     WZP_CONFIG_IP,
     WZP_CONFIG_URL,
+    WZP_CONFIG_SITE, /* the host of a page */
     WZP_CONFIG_LEVEL,
     WZP_CONFIG_DIRECTORY,
     WZP_CONFIG_COUNT,

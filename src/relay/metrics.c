@@ -299,6 +299,7 @@ static const struct wzp_relay_metric rows[] = {
     {CLOSED, "counter", CLOSED_HELP, BRIDGE(over_rate), "{reason=\"rate\"}", false},
     {CLOSED, "counter", CLOSED_HELP, BRIDGE(slow), "{reason=\"slow\"}", false},
     {CLOSED, "counter", CLOSED_HELP, BRIDGE(malformed), "{reason=\"malformed\"}", false},
+    {CLOSED, "counter", CLOSED_HELP, BRIDGE(foreign), "{reason=\"origin\"}", false},
     {"wzp_web_auth_failures_total", "counter", "Browsers whose token was not taken",
      BRIDGE(tokens_refused), NULL, false},
 };

@@ -102,8 +102,7 @@ static void entry_drop_if_empty(struct wzp_relay_presence *presence,
 }
 
 int wzp_relay_presence_register(struct wzp_relay_presence *presence,
-                                struct wzp_relay_client *client,
-                                struct wzp_relay_client **surplus)
+                                struct wzp_relay_client *client, struct wzp_relay_client **surplus)
 {
     struct wzp_relay_presence_entry *entry;
     int result = entry_make(&entry, presence, &client->name);

@@ -71,8 +71,7 @@ void wzp_relay_presence_fini(struct wzp_relay_presence *presence);
  * connection too many, to be closed, or NULL. WZP_E_REFUSED: a live registration of a higher
  * class exists. WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_relay_presence_register(struct wzp_relay_presence *presence,
-                                struct wzp_relay_client *client,
-                                struct wzp_relay_client **surplus);
+                                struct wzp_relay_client *client, struct wzp_relay_client **surplus);
 /* Takes exactly this registration out; harmless when it has none. True when it was the owner;
  * *successor is then the one that owns the entry now, or NULL. */
 bool wzp_relay_presence_unregister(struct wzp_relay_presence *presence,

@@ -19,6 +19,7 @@ metrics_port = 0
 ws_port = 0
 ws_host = "127.0.0.1"
 ws_per_address = 3
+ws_origins = ["friend.example"]
 static_dir = "$dir/www"
 [[rooms]]
 name = "board"
@@ -37,6 +38,15 @@ web=$(sed -n 's/.*browsers on http:\(.*\)/\1/p' "$dir/err")
 metrics=$(sed -n 's/.*metrics on \(.*\)/\1/p' "$dir/err")
 curl -s -m 10 "http:$web" >"$dir/page"; grep -q '<p>page' "$dir/page"; ok $? 'it serves the folder for browsers'
 [ "$(curl -s -m 10 -o /dev/null -w '%{http_code}' --path-as-is "http:${web}../relay.toml")" = 404 ]; ok $? 'and nothing outside'
+# A page of that origin asks for a room; the status of the answer.
+asks()
+{
+    curl -s -m 10 -o /dev/null -w '%{http_code}' --http1.1 --max-time 2 -H "Origin: $1" -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
+        -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "http:${web}ws/tea"
+}
+[ "$(asks https://evil.example)" = 403 ] && [ "$(asks null)" = 403 ]; ok $? 'a page of another host brings nobody into a room'
+grep -q 'a browser at 127.0.0.1:[0-9]* may not come by a page of evil.example: it asked for 127.0.0.1, and ws_origins' "$dir/err"; ok $? 'and the log says so'
+[ "$(asks https://friend.example)" = 101 ] && [ "$(asks http://127.0.0.1:1)" = 101 ]; ok $? 'one that the operator named does, and one of the relay itself'
 if [ -z "$python" ]; then
     ok 0 'a browser joins # SKIP there is no python3 with websockets'
     done_testing
@@ -133,6 +143,6 @@ browser "$dir/d" "ws:${web}ws/tea" 5 silence; grep -q '"reason": "there are too 
 : >"$dir/enough"
 curl -s -m 10 "$metrics" >"$dir/metrics"
 grep -q '^wzp_web_connections_total{result="ok"} [1-9]' "$dir/metrics" && grep -q '^wzp_web_frames_bridged_total{direction="up"} [1-9]' "$dir/metrics" &&
-    grep -q '^wzp_web_frames_bridged_total{direction="down"} [1-9]' "$dir/metrics" && grep -q '^wzp_web_closed_total{reason="malformed"} 1$' "$dir/metrics"
+    grep -q '^wzp_web_frames_bridged_total{direction="down"} [1-9]' "$dir/metrics" && grep -q '^wzp_web_closed_total{reason="malformed"} 1$' "$dir/metrics" && grep -q '^wzp_web_closed_total{reason="origin"} 2$' "$dir/metrics"
 ok $? 'what went on is counted'
 done_testing

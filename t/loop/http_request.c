@@ -2,6 +2,7 @@
 /* Request heads, good and hostile. */
 #include "loop/http_request.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -94,6 +95,30 @@ TAP_MAIN
     wzp_http_request_parse(&r, &status, upgrades[0].text, strlen(upgrades[0].text));
     is_str(r.key, "dGhlIHNhbXBsZSBub25jZQ==", "its key is kept");
     is_int(r.head_length, strlen(upgrades[0].text), "what follows the head is known");
+
+    static const struct {
+        const char *fields, *host, *origin;
+        bool has_origin;
+    } hosts[] = {
+        {"Host: Phone.example:8443\r\n", "phone.example", "", false},
+        {"Origin: https://Phone.example:8443\r\n", "", "phone.example", true},
+        {"Host: [2001:DB8::1]:80\r\nOrigin: http://[2001:db8::1]\r\n", "[2001:db8::1]",
+         "[2001:db8::1]", true},
+        {"Host:\r\nOrigin: null\r\n", "", "", true},
+        {"Host: a b\r\nOrigin: https:/a\r\n", "", "", true},
+        {"Host: a\r\nHost: a\r\nHost: a\r\n", "", "", false},
+        {"Origin: https://\r\n", "", "", true},
+    };
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        int length = snprintf(big, sizeof big, "GET / HTTP/1.1\r\n%s\r\n", hosts[i].fields);
+        is_int(wzp_http_request_parse(&r, &status, big, (size_t)length), 0, "hosts %zu", i);
+        is_str(r.host, hosts[i].host, "whom it asks");
+        is_str(r.origin, hosts[i].origin, "and for whose page");
+        is_int(r.has_origin, hosts[i].has_origin, "if for a page");
+    }
+    int most = snprintf(big, sizeof big, "GET / HTTP/1.1\r\nHost: %0300d\r\n\r\n", 0);
+    ok(wzp_http_request_parse(&r, &status, big, (size_t)most) == 0 && !r.host[0],
+       "no host is so long");
 
     memset(big, 'a', sizeof big);
     is_int(wzp_http_request_parse(&r, &status, big, WZP_HTTP_REQUEST_MAX - 1), WZP_E_SHORT,

@@ -19,7 +19,7 @@
 
 static struct wzp_loop *loop;
 static struct wzp_web_server *server;
-static unsigned opened, closed, texts, binaries;
+static unsigned opened, closed, texts, binaries, foreigners;
 static struct wzp_web_visitor *latest;
 static char name_seen[300], from_seen[WZP_ADDR_TEXT_MAX], text_seen[100];
 static int one;
@@ -59,6 +59,19 @@ static void on_closed(void *context, void *data)
 {
     (void)context;
     closed += data == &one;
+}
+
+static char page_seen[300], host_seen[300];
+
+static bool on_foreign(void *context, const char *page, const char *host,
+                       const struct wzp_addr *from)
+{
+    (void)context;
+    foreigners++;
+    snprintf(page_seen, sizeof page_seen, "%s", page);
+    snprintf(host_seen, sizeof host_seen, "%s", host);
+    wzp_addr_format(from_seen, from);
+    return strcmp(page, "friend.example") == 0;
 }
 
 /* ---- clients ---- */
@@ -141,13 +154,14 @@ static void wait_for(const unsigned *count, unsigned wanted)
 static void begin(unsigned visitors, unsigned per_address, const char *folder)
 {
     struct wzp_error err = {0};
-    struct wzp_web_options options = {.visitors = visitors,
-                                      .per_address = per_address,
-                                      .slow_ms = 300,
-                                      .folder = folder,
-                                      .calls = {on_opened, on_text, on_binary, on_closed}};
+    struct wzp_web_options options = {
+        .visitors = visitors,
+        .per_address = per_address,
+        .slow_ms = 300,
+        .folder = folder,
+        .calls = {on_opened, on_text, on_binary, on_closed, on_foreign}};
     wzp_addr_from_ip4(&options.listen, (const uint8_t[4]){127, 0, 0, 1}, 0);
-    opened = closed = texts = binaries = 0;
+    opened = closed = texts = binaries = foreigners = 0;
     if (wzp_loop_new(&loop, &err) || wzp_web_start(&server, loop, &options, &err))
         bail("%s", err.text);
 }
@@ -225,6 +239,52 @@ static void test_refused(void)
            strstr(got, "Sec-WebSocket-Version: 13\r\n"),
        "another version of the protocol is told which one is spoken");
     close(old);
+    end();
+}
+
+static bool is_forbidden(int fd)
+{
+    bool forbidden = receive(fd, NULL, 0) && strncmp(got, "HTTP/1.1 403 Forbidden\r\n", 24) == 0;
+    close(fd);
+    return forbidden;
+}
+
+/* A browser in a network of ours asks for whatever page its user looks at. */
+static void test_pages(void)
+{
+    static const char *const foreign[] = {
+        "Origin: https://evil.example\r\n",
+        "Origin: https://a.evil.example\r\n",
+        "Origin: https://aa\r\n",
+        "Origin: null\r\n",
+        "Origin: a\r\n",
+        "Origin:\r\n",
+        "Origin: https://a, https://b\r\n",
+        "Origin: https://a@b\r\n",
+        "Origin: https://a\r\nOrigin: https://b\r\n",
+        "Origin: https://a\r\nHost: a\r\n",
+        "Origin: https://evil.example\r\nX-Forwarded-For: 203.0.113.5\r\n"};
+    struct wzp_web_stats stats;
+    begin(40, 40, NULL);
+    for (unsigned i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        ok(is_forbidden(enter("/ws/a", foreign[i])) && foreigners == i + 1 && opened == 0,
+           "a page of another host is forbidden the room: %.40s", foreign[i]);
+    is_str(page_seen, "evil.example", "who decides hears the page's host");
+    is_str(host_seen, "a", "the one that was asked for");
+    is_str(from_seen, "203.0.113.5:1", "and from where");
+    wzp_web_stats(server, &stats);
+    ok(stats.foreign == foreigners && stats.refused == 0, "all are counted");
+    static const char *const own[] = {"", "Origin: http://a\r\n", "origin: HTTPS://A:8443\r\n"};
+    unsigned before = foreigners;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        int fd = enter("/ws/a", own[i]);
+        ok(is_welcome(fd), "a program, or a page of this very host, is let in: %.40s", own[i]);
+        close(fd);
+    }
+    is_int(foreigners, before, "without a question");
+    int fd = enter("/ws/a", "Origin: https://Friend.example:444\r\n");
+    ok(is_welcome(fd) && foreigners == before + 1, "and so is a page that may");
+    close(fd);
     end();
 }
 
@@ -368,6 +428,7 @@ TAP_MAIN
         skip_all("built without libwslay");
     test_visit();
     test_refused();
+    test_pages();
     test_hostile();
     test_crowd();
     test_files();

@@ -23,6 +23,26 @@ static int parse(const char *text)
     "0c:62:cf:b5:b9:e3:7c:77:ae:81:3d:9b:c3:5d:5c:ef:53:e1:2b:0a:bb:d8:e6:3b:4b:42:99:95:7d:6f:"   \
     "37:a9"
 
+static void test_pages(void)
+{
+    static const char *const wrong[] = {
+        "https://phone.example", "phone.example:443", "", "a b", "phone.example/", "[::1", "::1",
+        "\xc3\xa4.example"};
+    char text[100];
+    is_int(parse("ws_origins = [\"Phone.example\", \"[2001:DB8::1]\", \"*\"]\n"), 0,
+           "hosts of pages: %s", err.text);
+    is_int(config.ws_origin_count, 3, "three");
+    is_str(config.ws_origins[0], "phone.example", "in lower case, as browsers have them");
+    is_str(config.ws_origins[1], "[2001:db8::1]", "addresses too");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, "ws_origins = [\"%s\"]\n", wrong[i]);
+        ok(parse(text) == WZP_E_ARGUMENT && strstr(err.text, "line 1: ws_origins: the host of"),
+           "what no browser would say is a mistake: %s", err.text);
+    }
+    is_int(parse("ws_port = 1\n"), 0, "without the key");
+    is_int(config.ws_origin_count, 0, "none is named");
+}
+
 static void test_existing_file(void)
 {
     static const char text[] = "# a relay\n"
@@ -232,6 +252,7 @@ static void test_table(void)
 TAP_MAIN
 {
     test_existing_file();
+    test_pages();
     test_defaults_and_example();
     test_errors();
     test_rooms();

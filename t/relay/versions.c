@@ -72,8 +72,9 @@ static void test_limits(void)
     wzp_relay_counters(net.relay, &before);
     peer_datagram(&eve, long_frame, sizeof long_frame);
     net_run(&net, 50 * WZP_MILLISECOND);
-    is_int(ann.frame_count, 0, "a frame of version 1 that its codec has no use for is dropped from "
-                               "whoever announced version 2, too");
+    is_int(ann.frame_count, 0,
+           "a frame of version 1 that its codec has no use for is dropped from "
+           "whoever announced version 2, too");
     peer_datagram(&eve, bad, sizeof bad);
     net_run(&net, 50 * WZP_MILLISECOND);
     wzp_relay_counters(net.relay, &after);
