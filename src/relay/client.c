@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "relay/dispatch.h"
+#include "relay/old_query.h"
 #include "relay/state.h"
 
 void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, const char *format,
@@ -286,6 +287,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
         r->probe_count--;
     wzp_relay_link_gone(r, client, now);
     wzp_relay_prober_gone(r, client, now);
+    wzp_relay_old_gone(r, client, now);
     wzp_relay_upstream_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_interests_drop(r, client);

@@ -11,7 +11,7 @@
  * connection. */
 #define PATIENT                                                                                    \
     (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | AT(PROBE) |       \
-     AT(PROBING) | AT(UPSTREAM) | AT(LINK))
+     AT(PROBING) | AT(QUERY) | AT(UPSTREAM) | AT(LINK))
 
 static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
                     const struct wzp_relay_message *message, uint64_t now)
@@ -116,6 +116,8 @@ static const struct row {
     {WZP_SIGNAL_GLOBAL_ROOM_INACTIVE, AT(LINK), 1 * KB, wzp_relay_on_room_inactive},
     {WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD, AT(LINK), 20 * KB, wzp_relay_on_forward},
     {WZP_SIGNAL_ROUTE_RESPONSE, AT(LINK), 4 * KB, wzp_relay_on_route_response},
+    {WZP_SIGNAL_REGISTER_PRESENCE_ACK, AT(QUERY), 16 * KB, wzp_relay_on_trial},
+    {WZP_SIGNAL_ROUTE_RESPONSE, AT(QUERY), 4 * KB, wzp_relay_on_old_answer},
     {WZP_SIGNAL_PRESENCE_UPDATE, AT(LINK), 512 * KB, wzp_relay_on_people},
     {WZP_SIGNAL_ROUTE_QUERY, AT(PROBE), 1 * KB, wzp_relay_on_route_query},
 };

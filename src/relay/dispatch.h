@@ -127,6 +127,12 @@ void wzp_relay_on_route_response(struct wzp_relay *r, struct wzp_relay_client *c
 void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);
 
+/* old_query.c: what an existing relay answers when it is tried, and asked */
+void wzp_relay_on_trial(struct wzp_relay *r, struct wzp_relay_client *client,
+                        const struct wzp_relay_message *message, uint64_t now);
+void wzp_relay_on_old_answer(struct wzp_relay *r, struct wzp_relay_client *client,
+                             const struct wzp_relay_message *message, uint64_t now);
+
 /* probe.c */
 /* True for a health check of a relay that is configured as a probe target here. */
 bool wzp_relay_probe_is_known(const struct wzp_relay *r, const struct wzp_relay_client *client);

@@ -250,6 +250,10 @@ bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);
  * this one asks them no more, and tells its own kind. */
 void wzp_relay_federation_asked_before(struct wzp_relay *r, struct wzp_relay_call *call,
                                        const struct wzp_string_list *names);
+/* What that neighbour says of somebody, whom calls that nobody answered yet may lead to: whether
+ * they are there. response: a RouteResponse. */
+void wzp_relay_federation_said(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                               const struct wzp_signal *response, bool is_there, uint64_t now);
 /* Nobody said in time that it rings. */
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* ---- who is where: whereabouts.c ---- */

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "relay/dispatch.h"
 #include "relay/federation.h"
+#include "relay/old_query.h"
 
 /* ---- envelopes ---- */
 
@@ -129,8 +130,11 @@ static void ask(struct wzp_relay *r, struct wzp_relay_call *call, struct wzp_rel
     wzp_relay_mark(callee->asked, n);
     wzp_relay_mark(callee->was_asked, n);
     if (!n->is_ours) {
-        callee->asked_old = true;
         name(call, n->sha256);
+        if (wzp_relay_old_ask(r, n, callee->name.text, now))
+            callee->awaits_old = true;
+        else
+            callee->may_ring = true;
     }
 }
 
@@ -162,6 +166,10 @@ static void ask_all(struct wzp_relay *r, struct wzp_relay_call *call, const char
 {
     ask_kind(r, call, false, text, now);
     ask_kind(r, call, true, text, now);
+    wzp_relay_timer_arm_at(&r->timers, &call->asked, WZP_RELAY_TIMER_ASKED, call,
+                           wzp_time_add(now, call->party[WZP_RELAY_CALLEE].route.awaits_old
+                                                 ? WZP_RELAY_QUERY_TIME
+                                                 : WZP_RELAY_ASKED_TIME));
 }
 
 static enum wzp_relay_offered federation_offer(struct wzp_relay *r, struct wzp_relay_call *call,
@@ -173,14 +181,13 @@ static enum wzp_relay_offered federation_offer(struct wzp_relay *r, struct wzp_r
     if (learnt && learnt->is_up) {
         ask(r, call, learnt, text, now);
         call->offer = wzp_strndup(text, length); /* for the others, should it not be there */
+        wzp_relay_timer_arm(&r->timers, &call->asked, WZP_RELAY_TIMER_ASKED, call, now);
     } else {
         ask_all(r, call, text, now);
     }
     if (!is_asking(callee))
         return WZP_RELAY_OFFERED_NOBODY;
-    wzp_relay_timer_arm(&r->timers, &call->asked, WZP_RELAY_TIMER_ASKED, call, now);
-    /* Existing relays never say whether it rings. */
-    return callee->asked_old ? WZP_RELAY_OFFERED_RINGING : WZP_RELAY_OFFERED_WAIT;
+    return callee->may_ring ? WZP_RELAY_OFFERED_RINGING : WZP_RELAY_OFFERED_WAIT;
 }
 
 static bool federation_send(struct wzp_relay *r, const struct wzp_relay_route *route,
@@ -260,11 +267,53 @@ static void give_up(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t n
     }
 }
 
+static void tell_ringing(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    const struct wzp_relay_route *caller = &call->party[WZP_RELAY_CALLER].route;
+    struct wzp_signal ringing = {.type = WZP_SIGNAL_CALL_RINGING};
+    char *text;
+    size_t length;
+    ringing.u.call_ringing.call_id = call->id;
+    if (wzp_signal_write(&text, &length, &ringing) < 0)
+        return;
+    (void)caller->way->send(r, caller, text, length, now);
+    wzp_free(text);
+}
+
+/* An existing relay has the callee, or may have: nobody says more than that it may ring. */
+static void may_ring(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
+    bool is_news = !callee->may_ring && !callee->rings;
+    callee->may_ring = true;
+    if (is_news)
+        tell_ringing(r, call, now);
+}
+
+static bool is_asking_old(const struct wzp_relay *r, const struct wzp_relay_route *route)
+{
+    for (size_t i = 0; i < r->neighbours.count; i++)
+        if (!r->neighbours.items[i].is_ours &&
+            wzp_relay_is_marked(route->asked, &r->neighbours.items[i]))
+            return true;
+    return false;
+}
+
 void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
 {
-    const struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
-    if (call->state == WZP_RELAY_CALL_PENDING && !callee->at && !callee->asked_old)
+    struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
+    if (call->state != WZP_RELAY_CALL_PENDING || callee->at)
+        return;
+    if (callee->awaits_old) {
+        /* Those had their time; ours have the rest of theirs. */
+        callee->awaits_old = false;
+        if (is_asking_old(r, callee))
+            may_ring(r, call, now);
+        wzp_relay_timer_arm_at(&r->timers, &call->asked, WZP_RELAY_TIMER_ASKED, call,
+                               wzp_time_add(now, WZP_RELAY_ASKED_TIME - WZP_RELAY_QUERY_TIME));
+    } else if (!callee->may_ring) {
         give_up(r, call, now);
+    }
 }
 
 /* This neighbour has nobody of that name. */
@@ -281,24 +330,36 @@ static void not_there(struct wzp_relay *r, struct wzp_relay_call *call,
         call->offer = NULL;
         ask_all(r, call, text, now);
         wzp_free(text);
+        if (callee->may_ring)
+            tell_ringing(r, call, now);
     }
     if (!is_asking(callee))
         give_up(r, call, now);
 }
 
-void wzp_relay_on_route_response(struct wzp_relay *r, struct wzp_relay_client *client,
-                                 const struct wzp_relay_message *message, uint64_t now)
+void wzp_relay_federation_said(struct wzp_relay *r, struct wzp_relay_neighbour *n,
+                               const struct wzp_signal *response, bool is_there, uint64_t now)
 {
     struct wzp_relay_name name;
-    if (!client->neighbour || message->signal->u.route_response.found ||
-        wzp_relay_name_set(&name, message->signal->u.route_response.fingerprint) < 0)
+    if (wzp_relay_name_set(&name, response->u.route_response.fingerprint) < 0)
         return;
     for (struct wzp_relay_party *next, *p = wzp_relay_calls_of(&r->calls, &name); p; p = next) {
         next = p->next;
-        if (p == &p->call->party[WZP_RELAY_CALLEE] && p->route.way == &wzp_relay_way_federation &&
-            p->call->state == WZP_RELAY_CALL_PENDING)
-            not_there(r, p->call, client->neighbour, now);
+        if (p != &p->call->party[WZP_RELAY_CALLEE] || p->route.way != &wzp_relay_way_federation ||
+            p->call->state != WZP_RELAY_CALL_PENDING)
+            continue;
+        if (!is_there)
+            not_there(r, p->call, n, now);
+        else if (!p->route.at && wzp_relay_federation_leads_to(&p->route, n))
+            may_ring(r, p->call, now);
     }
+}
+
+void wzp_relay_on_route_response(struct wzp_relay *r, struct wzp_relay_client *client,
+                                 const struct wzp_relay_message *message, uint64_t now)
+{
+    if (client->neighbour && !message->signal->u.route_response.found)
+        wzp_relay_federation_said(r, client->neighbour, message->signal, false, now);
 }
 
 /* ---- links ---- */

@@ -146,7 +146,7 @@ static void take_ringing(struct wzp_relay *r, const struct letter *letter, uint6
         party_of(r, letter, letter->message.signal->u.call_ringing.call_id, WZP_RELAY_CALLEE);
     if (!callee || callee->call->state != WZP_RELAY_CALL_PENDING)
         return;
-    bool is_news = !callee->route.rings && !callee->route.asked_old;
+    bool is_news = !callee->route.rings && !callee->route.may_ring;
     if (letter->from->is_ours) {
         callee->route.rings = true;
         stop_asking(r, callee->call);

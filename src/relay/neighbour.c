@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "relay/federation.h"
+#include "relay/old_query.h"
 #include "relay/state.h"
 
 /* ---- the table ---- */
@@ -125,6 +126,7 @@ static void go_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t n
     n->up_since = now;
     n->told_down = n->told_pin = false;
     wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
+    wzp_relay_timer_arm(&r->timers, &n->try, WZP_RELAY_TIMER_TRY, n, now);
     wzp_relay_log(r, now, WZP_LOG_INFO, "federation link to %s is up", n->label);
     wzp_relay_federation_up(r, n, now);
 }
@@ -134,6 +136,8 @@ static void go_down(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t
     n->is_up = n->is_ours = false;
     n->instance = 0;
     wzp_relay_timer_disarm(&r->timers, &n->watch);
+    wzp_relay_timer_disarm(&r->timers, &n->try);
+    wzp_relay_old_forget(r, n, now);
     if (wzp_time_since(now, n->up_since) >= WZP_RELAY_STEADY_TIME)
         n->failures = 0;
     if (!n->told_down)

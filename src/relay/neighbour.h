@@ -71,6 +71,17 @@ struct wzp_relay_neighbour {
     struct wzp_relay_timer retry;
     bool told_pin, told_down; /* in the log, until it changes */
 
+    /* Of the existing kind: is it true what it says of whom it has (old_query.c)? */
+    enum {
+        WZP_RELAY_WORD_UNKNOWN,
+        WZP_RELAY_WORD_TRUE,
+        WZP_RELAY_WORD_DOUBTFUL,
+    } word;
+    struct wzp_relay_client *trial, *query; /* connections by which it is tried, and asked */
+    bool is_tried;                          /* it has what it is tried with */
+    unsigned questions;                     /* that it has not answered */
+    struct wzp_relay_timer try;
+
     struct wzp_relay_timer renew;
     unsigned renewals; /* that were or are to be */
 

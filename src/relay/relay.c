@@ -10,6 +10,7 @@
 #include "nat/demux.h"
 #include "nat/stun.h"
 #include "relay/dispatch.h"
+#include "relay/old_query.h"
 #include "relay/state.h"
 
 /* Connections of other purposes than rooms and signals: pings, probes, newcomers. */
@@ -79,6 +80,7 @@ static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, ui
     if (user) {
         wzp_relay_link_connected(owner, user, now);
         wzp_relay_prober_connected(owner, user, now);
+        wzp_relay_old_connected(owner, user, now);
         wzp_relay_upstream_connected(owner, user, now);
     }
 }
@@ -130,6 +132,7 @@ static void set_delays(struct wzp_relay *r)
     r->timers.delay[WZP_RELAY_TIMER_ASK] = WZP_RELAY_ASK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_HELLO] = WZP_RELAY_HELLO_TIME;
     r->timers.delay[WZP_RELAY_TIMER_DIAL] = WZP_RELAY_DIAL_TIME;
+    r->timers.delay[WZP_RELAY_TIMER_TRY] = WZP_RELAY_TRIAL_WAIT;
     r->timers.delay[WZP_RELAY_TIMER_LINK] = WZP_RELAY_LINK_STEP;
     r->timers.delay[WZP_RELAY_TIMER_TELL] = WZP_RELAY_TELL_TIME;
     r->timers.delay[WZP_RELAY_TIMER_TICK] = WZP_RELAY_TICK;
@@ -329,6 +332,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
         break;
     case WZP_RELAY_TIMER_RETRY: wzp_relay_neighbour_retry(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_RENEW: wzp_relay_neighbour_renew(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_TRY: wzp_relay_old_try(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_LINK: wzp_relay_neighbour_watch(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_DIAL: wzp_relay_client_cut(r, timer->owner, "no answer", now); break;
     case WZP_RELAY_TIMER_UPSTREAM:

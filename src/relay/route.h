@@ -50,11 +50,12 @@ struct wzp_relay_route {
                                              must prove as much */
     void *at;                             /* the way's own; what it points to outlives the route */
     /* Federation, while at is NULL: the neighbours (by index) that may have the person and have not
-     * said no, those that were ever asked, and whether one of them never says no. */
+     * said no, and those that were ever asked. */
     uint64_t asked[2], was_asked[2];
-    bool asked_old;
-    bool rings;     /* one of ours said so */
-    uint64_t relay; /* of the pool, where the person is registered */
+    bool awaits_old; /* an existing one, asked whether it has them, may still say so or no */
+    bool may_ring;   /* one did not say no, and so the caller was told that it rings */
+    bool rings;      /* one of ours said so */
+    uint64_t relay;  /* of the pool, where the person is registered */
 };
 
 /* The way to people registered here: always to their newest registration, whose connection may

@@ -84,6 +84,7 @@ enum wzp_relay_stage {
     WZP_RELAY_STAGE_MEMBER,     /* in a room */
     WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
     WZP_RELAY_STAGE_PROBING,    /* our health check of another relay */
+    WZP_RELAY_STAGE_QUERY,      /* a question of ours to an existing relay */
     WZP_RELAY_STAGE_UPSTREAM,   /* a member's place at the remote relay */
     WZP_RELAY_STAGE_DIALLING,   /* another relay, not reached yet */
     WZP_RELAY_STAGE_HELLO,      /* another relay that has yet to say who it is */
@@ -156,6 +157,7 @@ struct wzp_relay_client {
     struct wzp_relay_neighbour *neighbour; /* on a link */
     unsigned hellos;                       /* that it read there */
     bool is_dialled;
+    struct wzp_relay_neighbour *questioned;         /* whom we ask over it */
     struct wzp_relay_prober *prober;                /* whose connection it is */
     struct wzp_relay_client *upstream, *downstream; /* of a member, of its connection there */
     bool is_let_in;                                 /* there */

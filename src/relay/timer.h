@@ -25,6 +25,7 @@ enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_RETRY,         /* neighbour: to be dialled */
     WZP_RELAY_TIMER_DIAL,          /* client: a relay that was dialled does not answer */
     WZP_RELAY_TIMER_RENEW,         /* neighbour: to be dialled anew, though its link is up */
+    WZP_RELAY_TIMER_TRY,           /* neighbour: may what it says of its people be believed? */
     WZP_RELAY_TIMER_UPSTREAM,      /* client: the remote relay has not let it in */
     WZP_RELAY_TIMER_PROBE,         /* prober: to be connected, or to Ping */
     WZP_RELAY_TIMER_TELL,          /* neighbour: who is here is to be told */

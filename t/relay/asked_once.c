@@ -112,6 +112,25 @@ static void test_between(void)
     end();
 }
 
+/* Believed to be at a relay of ours, which has them no more. */
+static void test_moved(void)
+{
+    begin(1);
+    fake_send(r, &ours[0],
+              "{\"PresenceUpdate\":{\"fingerprints\":[\"" FAR "\"],\"relay_addr\":\"\"}}", 0);
+    fake_offer(r, &ann, FAR, "c1", 0);
+    ok(is_asked(&ours[0]) && !is_asked(&old[0]),
+       "a callee known to be at one relay is asked for there");
+    is_int(ann.by_type[WZP_SIGNAL_CALL_RINGING], 0, "and nobody says yet that it rings");
+    fake_send(r, &ours[0],
+              "{\"RouteResponse\":{\"fingerprint\":\"" FAR "\",\"found\":false,"
+              "\"relay_chain\":[]}}",
+              0);
+    ok(is_asked(&old[0]) && ann.by_type[WZP_SIGNAL_CALL_RINGING] == 1,
+       "is no more: an existing one is asked, and as it may ring there, the caller hears so");
+    end();
+}
+
 static void test_strange(void)
 {
     static char said[4096];
@@ -144,5 +163,6 @@ TAP_MAIN
 {
     test_first();
     test_between();
+    test_moved();
     test_strange();
 }
