@@ -62,6 +62,7 @@ static void call_free(struct wzp_relay_call *call)
 {
     wzp_relay_addresses_fini(&call->caller);
     wzp_free(call->offer);
+    wzp_free(call->early);
     wzp_free(call);
 }
 
@@ -207,6 +208,7 @@ void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call
     wzp_relay_timer_disarm(calls->timers, &call->ring);
     wzp_relay_timer_disarm(calls->timers, &call->watch);
     wzp_relay_timer_disarm(calls->timers, &call->asked);
+    wzp_relay_timer_disarm(calls->timers, &call->early_timer);
     party_unlink(calls, &call->party[WZP_RELAY_CALLER]);
     party_unlink(calls, &call->party[WZP_RELAY_CALLEE]);
     wzp_map_remove(&calls->by_id, call->id, strlen(call->id));

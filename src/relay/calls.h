@@ -64,9 +64,15 @@ struct wzp_relay_call {
     struct wzp_relay_timer watch;      /* from then on */
     struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
     char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
-    unsigned looks;                    /* at it, while it runs */
-    enum wzp_hangup_reason foretold;   /* of a refusal on its way; NORMAL: nothing was said */
-    unsigned hops;                     /* relays that its offer may still pass */
+    /* Of a call from an existing relay: when that one surely knows it, and what the callee said
+     * before, owned, or NULL, and whether it ends the call (early.c). */
+    uint64_t known_at;
+    char *early;
+    bool early_ends;
+    struct wzp_relay_timer early_timer;
+    unsigned looks;                  /* at it, while it runs */
+    enum wzp_hangup_reason foretold; /* of a refusal on its way; NORMAL: nothing was said */
+    unsigned hops;                   /* relays that its offer may still pass */
     /* Existing relays that were asked, here and on its way here, by the first bytes of their
      * fingerprints. */
     uint8_t named[WZP_RELAY_NAMED_MAX][8];

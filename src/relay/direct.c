@@ -202,6 +202,8 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
     }
     if (call->state != WZP_RELAY_CALL_PENDING)
         return; /* a repeat changes nothing */
+    if (wzp_relay_call_is_early(r, party, message, now))
+        return;
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT) {
         r->total.rejects++;
         wzp_relay_call_end(r, call, WZP_HANGUP_NORMAL, party, now);
@@ -280,7 +282,7 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
             hang_up_all(r, client, message->signal->u.hangup.reason, now);
     } else if (!party) {
         not_a_party(r, client, message, now);
-    } else {
+    } else if (!wzp_relay_call_is_early(r, party, message, now)) {
         hang_up(r, party, message, now);
     }
 }

@@ -105,6 +105,12 @@ void wzp_relay_call_end(struct wzp_relay *r, struct wzp_relay_call *call,
 void wzp_relay_calls_kick(struct wzp_relay *r, const struct wzp_relay_name *name, uint64_t now);
 /* A party is lost, or the way to it: a running call waits for it, any other ends. False: it did. */
 bool wzp_relay_party_lost(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now);
+/* early.c: true when this side says that before the other side's relay can know the call, and it
+ * is kept until that does. */
+bool wzp_relay_call_is_early(struct wzp_relay *r, const struct wzp_relay_party *party,
+                             const struct wzp_relay_message *message, uint64_t now);
+/* Now it does. */
+void wzp_relay_call_known(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* watch.c: looks whether both sides of a running call are still there. */
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now);
 /* The person behind name has no signal connection any more. */

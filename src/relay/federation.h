@@ -48,7 +48,8 @@
 #define WZP_RELAY_TICK (10 * WZP_MILLISECOND)         /* changes of lists are told together */
 #define WZP_RELAY_TELL_TIME WZP_SECOND                /* who is registered here is told together */
 #define WZP_RELAY_ASKED_TIME (1500 * WZP_MILLISECOND) /* for neighbours to say whether it rings */
-#define WZP_RELAY_ORIGIN_SIZE 4                       /* of a relay's fingerprint, in a frame */
+#define WZP_RELAY_KNOWN_TIME (100 * WZP_MILLISECOND) /* until an existing one has noted its offer */
+#define WZP_RELAY_ORIGIN_SIZE 4                      /* of a relay's fingerprint, in a frame */
 #define WZP_RELAY_HOMES_MAX 16 /* relays whose frames are known to take another way */
 #define WZP_RELAY_CANARY 50    /* one of so many frames is passed on all the same */
 #define WZP_RELAY_PROPER_TIME (300 * WZP_MILLISECOND) /* without a frame a way is in doubt */

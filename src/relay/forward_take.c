@@ -50,6 +50,8 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
     if (!call)
         return NULL;
     wzp_relay_calls_rings(call, &letter->from->ringing);
+    if (!letter->from->is_ours)
+        call->known_at = wzp_time_add(now, WZP_RELAY_KNOWN_TIME);
     call->hops = letter->hops > 0 ? letter->hops - 1 : 0;
     wzp_relay_federation_asked_before(r, call, letter->asked);
     return call;

@@ -326,6 +326,7 @@ static void appointment(struct wzp_relay *r, struct wzp_relay_timer *timer, uint
     case WZP_RELAY_TIMER_AUTH: wzp_relay_token_checked(r, timer->owner, NULL, now); break;
     case WZP_RELAY_TIMER_ASK: wzp_relay_register_ask(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_WATCH: wzp_relay_call_watch(r, timer->owner, now); break;
+    case WZP_RELAY_TIMER_EARLY: wzp_relay_call_known(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_NEWS: wzp_relay_news_due(r, timer->owner, now); break;
     case WZP_RELAY_TIMER_HELLO:
         wzp_relay_link_refuse(r, timer->owner, "it did not say who it is", "", now);

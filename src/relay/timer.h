@@ -32,6 +32,7 @@ enum wzp_relay_timer_kind {
     WZP_RELAY_TIMER_LINK,          /* neighbour: does its link still carry anything? */
     WZP_RELAY_TIMER_TICK,          /* federation: lists that changed are to be told */
     WZP_RELAY_TIMER_ASKED,         /* call: no neighbour said that it rings */
+    WZP_RELAY_TIMER_EARLY,         /* call: what was said too early is to be said now */
     WZP_RELAY_TIMER_NEWS,          /* client: people whom it watches came or went */
     WZP_RELAY_TIMER_PLACE,         /* client: the first thread did not answer */
     WZP_RELAY_TIMER_COUNTS,        /* relay: the first thread is to be told what was counted */

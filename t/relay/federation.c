@@ -362,12 +362,12 @@ static void check_old(const char *when)
 static void test_old(void)
 {
     begin();
-    forward_offer(&old, bob.client->name.text, "c1", WZP_SECOND);
+    forward_offer(&old, bob.client->name.text, "c1", WZP_SECOND / 2);
     fake_send(r, &bob, "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"Reject\"}}",
               WZP_SECOND);
     ok(old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD] == 2 && strstr(old.last, "Hangup"),
        "a reject goes to an existing relay as the answer it understands, and as a hangup");
-    forward_offer(&old, bob.client->name.text, "c2", WZP_SECOND);
+    forward_offer(&old, bob.client->name.text, "c2", WZP_SECOND / 2);
     fake_send(r, &bob,
               "{\"DirectCallAnswer\":{\"call_id\":\"c2\",\"accept_mode\":\"AcceptTrusted\"}}",
               WZP_SECOND);

@@ -305,8 +305,84 @@ static void test_between(void)
     ok(outlasts(false), "but not where the caller sends nothing: that call took a direct path");
 }
 
+#define MS(n) ((n)*WZP_MILLISECOND)
+
+static unsigned told_old(void)
+{
+    return old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
+}
+
+/* What Ann says 2 ms after the offer of a call came: it is not sent at once, but 100 ms after. */
+static void test_early(void)
+{
+    static const char answer[] =
+        "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}";
+    static const char busy[] = "{\"Hangup\":{\"reason\":\"Busy\",\"call_id\":\"c1\"}}";
+    static const char reject[] =
+        "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"Reject\"}}";
+    begin();
+    offer_at("c1", WZP_SECOND);
+    fake_send(r, &ann, answer, WZP_SECOND + MS(2));
+    fake_send(r, &ann, answer, WZP_SECOND + MS(3));
+    wzp_relay_handle_expiry(r, WZP_SECOND + MS(99));
+    ok(told_old() == 0 && ann.by_type[WZP_SIGNAL_CALL_SETUP] == 0,
+       "an existing relay gets no answer before it can know the call that it offered");
+    wzp_relay_handle_expiry(r, WZP_SECOND + MS(100));
+    ok(told_old() == 1 && strstr(old.last, "AcceptGeneric") && strstr(ann.last, "CallSetup"),
+       "then it does, once, and the call is set up");
+    wzp_relay_free(r);
+    begin();
+    offer_at("c1", WZP_SECOND);
+    fake_send(r, &ann, busy, WZP_SECOND + MS(2));
+    ok(told_old() == 0, "nor is it told so soon that somebody is busy");
+    fake_send(r, &ann, reject, WZP_SECOND + MS(3));
+    wzp_relay_handle_expiry(r, WZP_SECOND + MS(100));
+    ok(strstr(old.earlier[1], "\"Busy\"") && strstr(old.earlier[0], "Reject") &&
+           !wzp_relay_calls_get(&r->calls, "c1"),
+       "but then, and with the reason, whatever follows it");
+    wzp_relay_free(r);
+    begin();
+    offer_at("c1", WZP_SECOND);
+    fake_send(r, &ann, answer, WZP_SECOND + MS(2));
+    fake_send(r, &ann, busy, WZP_SECOND + MS(4));
+    wzp_relay_handle_expiry(r, WZP_SECOND + MS(100));
+    ok(!wzp_relay_calls_get(&r->calls, "c1") && strstr(old.earlier[0], "Reject"),
+       "an end that comes after the answer counts");
+    wzp_relay_free(r);
+    begin();
+    offer_at("c1", WZP_SECOND);
+    fake_send(r, &ann, answer, WZP_SECOND + MS(100));
+    is_int(told_old(), 1, "a later answer goes at once");
+    wzp_relay_free(r);
+}
+
+/* A caller at a relay of ours waits for nothing. */
+static void test_early_ours(void)
+{
+    static struct fake ours;
+    char text[1024];
+    begin();
+    fake_open_from(r, &ours, "_federation", "203.0.113.1:4433", 0);
+    link_hello(r, &ours, 202, true, LINK_EXPORTER, 0);
+    snprintf(text, sizeof text,
+             "{\"FederatedSignalForward\":{\"inner\":{\"DirectCallOffer\":{"
+             "\"caller_fingerprint\":\"" NEAR "\",\"caller_alias\":null,"
+             "\"target_fingerprint\":\"%s\",\"call_id\":\"c1\",\"identity_pub\":[" KEY "],"
+             "\"ephemeral_pub\":[" KEY "],\"signature\":[],\"supported_profiles\":[]}},"
+             "\"origin_relay_fp\":\"aa\",\"hops\":3}}",
+             ann.client->name.text);
+    fake_send(r, &ours, text, WZP_SECOND);
+    fake_send(r, &ann,
+              "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptGeneric\"}}",
+              WZP_SECOND + MS(1));
+    ok(strstr(ours.last, "AcceptGeneric"), "one of ours gets an answer as soon as there is one");
+    wzp_relay_free(r);
+}
+
 TAP_MAIN
 {
+    test_early();
+    test_early_ours();
     test_callee();
     test_elsewhere();
     test_caller();
