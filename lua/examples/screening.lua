@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Call screening for init.lua: contacts ring at any time; strangers are busy at night, and by day only those whose identity is
--- proven ring.
+-- Call screening for init.lua: contacts who prove that they are ring at any time; others are busy at night, and by day only
+-- those whose identity is proven ring. Whoever proves nothing can claim any fingerprint, also to get around `blocked`.
 --
 --     require("examples.screening") { from = 8, to = 22, blocked = { "1234:5678:9abc:def0:1234:5678:9abc:def0" } }
 return function(options)
@@ -10,14 +10,15 @@ return function(options)
         if blocked[ev.peer] then
             ev:reject("declined")
             wzp.log.info("screening: a blocked caller was declined")
-        elseif ev.name then
+        elseif ev.name and ev.e2e then
             return -- a contact: go on as usual
         else
             local hour = wzp.time.hour()
             local night = hour < (options.from or 8) or hour >= (options.to or 22)
             if night or not ev.e2e then
                 ev:reject("busy")
-                wzp.ui.say("a call of a stranger was turned away: " .. (ev.alias or ev.peer))
+                wzp.ui.say((ev.name and "a call of somebody who says to be %s was turned away"
+                    or "a call of a stranger was turned away: %s"):format(ev.name or ev.alias or ev.peer))
             end
         end
     end)

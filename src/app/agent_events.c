@@ -43,6 +43,10 @@ static void follow_state(struct wzp_app_talk *talk, const struct wzp_event *even
         talk->direct = event->u.path.direct;
         wzp_text_copy(talk->path_reason, sizeof talk->path_reason, event->u.path.reason);
     }
+    if (type == WZP_EVENT_INCOMING) {
+        talk->proven = event->u.incoming.proven;
+        talk->sealed = event->u.incoming.e2e;
+    }
     if (type == WZP_EVENT_RINGING)
         talk->state = WZP_SESSION_RINGING;
     else if (type == WZP_EVENT_ANSWERED && talk->state != WZP_SESSION_UP)

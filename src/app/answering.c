@@ -1,19 +1,49 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Whose calls are answered without asking, and how. */
+#include <stdio.h>
+
 #include "app/internal.h"
 #include "base/error.h"
 
-static bool is_known(const struct wzp_app *app, wzp_session_id session)
+/* The contact whose fingerprint the caller claims: that is no proof. False: of nobody known. */
+static bool find_contact(const struct wzp_app *app, wzp_session_id session,
+                         struct wzp_app_session *facts)
 {
-    struct wzp_app_session facts;
-    return wzp_app_session_find(app, session, &facts) && facts.name[0];
+    return wzp_app_session_find(app, session, facts) && facts->name[0];
 }
 
-static bool answers_itself(const struct wzp_app *app, wzp_session_id session)
+/* Fingerprints and keys of contacts are public, so that a name opens no microphone; nor does a call
+ * whose signature a relay may have kept, unless only the contact can hear the answer. */
+static bool answers_itself(const struct wzp_app *app, const struct wzp_app_talk *talk)
 {
+    struct wzp_app_session facts;
     if (app->config.echo || app->settings.auto_answer == WZP_AUTO_ALL)
         return true;
-    return app->settings.auto_answer == WZP_AUTO_CONTACTS && is_known(app, session);
+    return app->settings.auto_answer == WZP_AUTO_CONTACTS && talk->proven && talk->sealed &&
+           find_contact(app, talk->id, &facts);
+}
+
+/* Why a contact's call rings that would have been answered. */
+static void tell_why_not(struct wzp_app *app, const struct wzp_app_talk *talk)
+{
+    struct wzp_app_session facts;
+    struct wzp_event event;
+    char text[256];
+    if (app->settings.auto_answer != WZP_AUTO_CONTACTS || !find_contact(app, talk->id, &facts))
+        return;
+    if (!talk->proven)
+        snprintf(text, sizeof text, "the caller says to be %s, not proven; not answered by itself",
+                 facts.name);
+    else
+        snprintf(text, sizeof text,
+                 "this is %s, but others could hear the call, which is encrypted to the relay "
+                 "only; not answered by itself",
+                 facts.name);
+    wzp_app_event_init(&event, WZP_EVENT_NOTICE);
+    event.session = talk->id;
+    event.about.peer = facts.stats.peer;
+    event.u.notice.text = text;
+    wzp_app_emit(app, &event);
 }
 
 /* Nobody gets into a call that goes on, and hears it, without being asked. */
@@ -68,7 +98,7 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
             result = wzp_phone_reject(app->phone, talk->id, true, now, &err);
         else
             wzp_sound_arrange(app); /* it rings */
-    } else if (answers_itself(app, talk->id)) {
+    } else if (answers_itself(app, talk)) {
         if (app->config.echo) {
             talk->echoes = true;
             wzp_tapes_arrange(app, talk);
@@ -76,7 +106,10 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
         bool trusted = app->settings.answer_mode != WZP_ANSWER_GENERIC;
         result = wzp_phone_answer(app->phone, talk->id, trusted, now, &err);
     } else {
-        wzp_sound_arrange(app); /* it rings */
+        wzp_session_id id = talk->id;
+        tell_why_not(app, talk);
+        if (wzp_app_talk(app, id))  /* a listener may have ended it */
+            wzp_sound_arrange(app); /* it rings */
     }
     /* A caller who gave up in this moment is no reason to stop waiting for others. */
     if (result)

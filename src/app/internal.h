@@ -29,6 +29,8 @@ struct wzp_app_talk {
     uint64_t limit; /* when it ends by itself, WZP_NEVER */
     bool ignored;   /* rings no longer here */
     bool deferred;  /* somebody else decides about it */
+    bool proven;    /* of an incoming one: the caller proved its key; */
+    bool sealed;    /* nobody but the two would hear it */
     bool direct;    /* its last path, and why: a word, "" = none yet */
     char path_reason[24];
     bool echoes;                    /* sends back what it hears */

@@ -63,7 +63,8 @@ static void tell(struct variables *v, const struct wzp_event *event)
     add(v, "WZP_SESSION", session);
     add(v, "WZP_PEER", event->about.peer);
     add(v, "WZP_NAME", known ? event->about.name : event->about.alias);
-    add(v, "WZP_CONTACT", known ? "yes" : "no");
+    /* Who asks for "yes" must not take an unproven caller for the contact. */
+    add(v, "WZP_CONTACT", !known ? "no" : event->u.incoming.proven ? "yes" : "claimed");
     add(v, "WZP_PROVEN", event->u.incoming.proven ? "yes" : "no");
     add(v, "WZP_E2E", event->u.incoming.e2e ? "yes" : "no");
 }

@@ -20,11 +20,14 @@ static void draw_brief(struct wzp_area a, const char *who, bool known, bool prov
     char text[160];
     int rows = a.height < 4 ? 1 : 3;
     wzp_draw_fill(wzp_area_part(a, 0, 0, a.width, rows), WZP_STYLE_NORMAL);
-    snprintf(text, sizeof text, " %s calls ", who);
+    snprintf(text, sizeof text, " %s%s calls ", who, known && !proven ? " (not proven)" : "");
     wzp_draw_fit(a, 0, 0, a.width, WZP_STYLE_ALARM, text);
     if (rows == 1)
         return;
-    snprintf(text, sizeof text, " %s, %s", known ? "your contact" : "! a stranger",
+    snprintf(text, sizeof text, " %s, %s",
+             !known   ? "! a stranger"
+             : proven ? "your contact"
+                      : "! says to be your contact",
              proven ? "✓ proven" : "! not proven");
     wzp_draw_fit(a, 0, 1, a.width, known && proven ? WZP_STYLE_GOOD : WZP_STYLE_WARN, text);
     wzp_draw_fit(a, 0, 2, a.width, sealed ? WZP_STYLE_GOOD : WZP_STYLE_WARN,
@@ -63,13 +66,15 @@ void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a)
     struct wzp_area in = wzp_draw_box(box, WZP_STYLE_WARN, "Incoming call");
     struct wzp_area top = wzp_area_part(in, 0, 0, in.width, 1);
     char title[160];
-    snprintf(title, sizeof title, " %s is calling", who);
+    bool known = is_contact(&s), proven = r && r->proven;
+    snprintf(title, sizeof title, " %s%s is calling", who, known && !proven ? " (not proven)" : "");
     wzp_draw_fit(top, 0, 0, in.width, WZP_STYLE_ALARM, title);
     wzp_tui_draw_fingerprint(in, 1, WZP_STYLE_DIM, s.stats.peer);
     int y = 3;
-    y = wzp_tui_field(in, y, "Who", is_contact(&s) ? WZP_STYLE_GOOD : WZP_STYLE_WARN,
-                      is_contact(&s) ? "one of your contacts" : "a stranger: not in your contacts");
-    bool proven = r && r->proven;
+    y = wzp_tui_field(in, y, "Who", known && proven ? WZP_STYLE_GOOD : WZP_STYLE_WARN,
+                      !known   ? "a stranger: not in your contacts"
+                      : proven ? "one of your contacts"
+                               : "! says to be one of your contacts");
     y = wzp_tui_field(in, y, "Identity", proven ? WZP_STYLE_GOOD : WZP_STYLE_WARN,
                       proven ? "✓ proven by its signature"
                              : "! not proven: anybody could say this name");

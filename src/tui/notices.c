@@ -126,9 +126,12 @@ void wzp_tui_set_title(struct wzp_tui *t)
 {
     char who[128], title[sizeof t->signal.title];
     struct wzp_view_session s;
-    if (wzp_tui_incoming(t, &s))
-        snprintf(title, sizeof title, "%.90s is calling - wzp", wzp_tui_who(who, sizeof who, &s));
-    else if (wzp_tui_focused(t, &s))
+    if (wzp_tui_incoming(t, &s)) {
+        const struct wzp_remembered *r = wzp_tui_remembered(t, s.id, false);
+        bool is_claim = s.name[0] && !(r && r->proven);
+        snprintf(title, sizeof title, "%.90s%s is calling - wzp", wzp_tui_who(who, sizeof who, &s),
+                 is_claim ? " (not proven)" : "");
+    } else if (wzp_tui_focused(t, &s))
         snprintf(title, sizeof title, "%.90s - wzp", wzp_tui_who(who, sizeof who, &s));
     else
         snprintf(title, sizeof title, "wzp");

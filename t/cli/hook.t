@@ -54,6 +54,16 @@ grep -qxF 'WZP_NAME=Eve $(id) `id` "x" \' "$dir/told"; ok $? 'and the name as it
 grep -qx 'WZP_EVENT=incoming' "$dir/told" && grep -qx 'WZP_CONTACT=no' "$dir/told" && grep -qx 'WZP_PROVEN=yes' "$dir/told" &&
     grep -q '^WZP_SESSION=[1-9]' "$dir/told" && grep -qE '^WZP_PEER=([0-9a-f]{4}:){7}[0-9a-f]{4}$' "$dir/told"; ok $? 'beside what else is known'
 becomes grep -q 'the hook ended with status 3' "$dir/bob.err"; ok $? 'that it failed is told'
+as bob timeout 20 "$wzp" ctl decline
+caller=$(as ann "$wzp" identity show; sed -n 's/^fingerprint *//p' "$dir/ann.out" | tail -n 1)
+as bob timeout 20 "$wzp" ctl add Ann "$caller"; ok $? 'the caller becomes a contact'
+rm -f "$dir/told"
+behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
+becomes grep -qx 'WZP_CONTACT=yes' "$dir/told"; ok $? 'a contact who proves it is one'
+as bob timeout 20 "$wzp" ctl decline
+rm -f "$dir/told"
+behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null --e2e off
+becomes grep -qx 'WZP_CONTACT=claimed' "$dir/told"; ok $? 'who only says to be a contact is told apart'
 rm -f "$dir/told"
 as bob timeout 20 "$wzp" ctl set hook "'$dir/no such hook'"; ok $? 'another hook is set'
 as bob timeout 20 "$wzp" ctl decline
