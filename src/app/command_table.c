@@ -227,8 +227,7 @@ static int forget(struct wzp_app *app, const char *const *a, struct wzp_error *e
     if (result)
         return result;
     if (!wzp_pins_forget_peer(&app->known.pins, fingerprint))
-        return wzp_error_set(err, WZP_E_NOT_FOUND,
-                             "no encrypted call with this peer is remembered");
+        return wzp_error_set(err, WZP_E_NOT_FOUND, "that this peer encrypts is not remembered");
     return wzp_saving_known_now(app, err);
 }
 

@@ -84,8 +84,7 @@ static int forget_encryption(const struct wzp_contacts *contacts, const struct w
     if (!result)
         result = wzp_known_relays_read(&known, host, &note, &err);
     if (!result && !wzp_pins_forget_peer(&known.pins, fingerprint))
-        result =
-            wzp_error_set(&err, WZP_E_NOT_FOUND, "no encrypted call with this peer is remembered");
+        result = wzp_error_set(&err, WZP_E_NOT_FOUND, "that this peer encrypts is not remembered");
     if (!result)
         result = wzp_known_relays_write(&known, host, &err);
     wzp_known_relays_fini(&known);

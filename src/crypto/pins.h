@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a client remembers: relays (certificate, proven identity) and peers (identity key, whether
- * they ever sealed a call, whether a person compared the code). Text in, text out; the caller reads
- * and writes the files. Source: wzp-protocol(7), Plain calls, Certificate. */
+ * they ever showed that they can seal calls, whether a person compared the code). Text in, text
+ * out; the caller reads and writes the files. Source: wzp-protocol(7), Plain calls, Certificate. */
 #ifndef WZP_CRYPTO_PINS_H
 #define WZP_CRYPTO_PINS_H
 
@@ -28,7 +28,7 @@ struct wzp_peer_pin {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     bool has_key;
     uint8_t key[32];
-    bool used_e2e;
+    bool used_e2e;        /* a signature of theirs has shown that they can seal calls */
     bool verified;        /* a person compared the safety code */
     uint64_t verified_at; /* when, seconds since 1970; 0: not known */
 };
@@ -62,7 +62,7 @@ int wzp_pins_check_relay(struct wzp_pins *p, const char *relay, const uint8_t ce
 bool wzp_pins_forget_relay(struct wzp_pins *p, const char *relay);
 /* NULL when unknown. The pointer is valid until the next change. */
 const struct wzp_peer_pin *wzp_pins_peer(const struct wzp_pins *p, const uint8_t fingerprint[16]);
-/* Remembers a peer: its key (NULL: none known), that it sealed a call, that a person compared the
+/* Remembers a peer: its key (NULL: none known), that it can seal calls, that a person compared the
  * code. What was once remembered stays. WZP_E_CRYPTO when the key is not the fingerprint's,
  * WZP_E_MEMORY, WZP_E_LIMIT. */
 int wzp_pins_note_peer(struct wzp_pins *p, const uint8_t fingerprint[16], const uint8_t *key,

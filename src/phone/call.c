@@ -93,8 +93,6 @@ static void on_heard(struct wzp_session *s, uint64_t now)
     if (!s->leg.stream.sealed || c->confirmed || c->remaking)
         return;
     c->confirmed = c->proved = true;
-    /* Lack of memory here costs a warning about a downgrade later, not this call. */
-    (void)wzp_pins_note_peer(s->phone->pins, c->peer_fingerprint, c->peer_key, true, false);
     wzp_call_tell_security(c);
 }
 

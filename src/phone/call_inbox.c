@@ -226,8 +226,12 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         pin = wzp_pins_peer(p->pins, fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
-    if (verdict == WZP_E2E_VALID)
+    if (verdict == WZP_E2E_VALID) {
+        /* Identities cost nothing: rings alone fill no more than half of the memory. */
+        if (pin || p->pins->peer_count < WZP_PINS_MAX / 2)
+            wzp_call_note_able(p, fingerprint, offer->u.direct_call_offer.identity_pub);
         end_awaited(p, offer, now);
+    }
     if ((c = find_continued(p, offer, verdict))) {
         wzp_call_continue(c, offer, &agreement, now);
     } else if (is_over(p, offer, verdict, now)) {

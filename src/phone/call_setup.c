@@ -46,6 +46,11 @@ void wzp_call_offer(struct wzp_call *c, uint64_t now)
     wzp_call_enter(c, WZP_CALL_OFFERED, c->remaking ? c->remake_by : rings_until);
 }
 
+void wzp_call_note_able(struct wzp_phone *p, const uint8_t *fingerprint, const uint8_t *key)
+{
+    (void)wzp_pins_note_peer(p->pins, fingerprint, key, true, false);
+}
+
 void wzp_call_accept(struct wzp_call *c, uint64_t now)
 {
     int result = wzp_call_send_answer(c, now);
@@ -55,6 +60,8 @@ void wzp_call_accept(struct wzp_call *c, uint64_t now)
         wzp_session_end(&c->session, WZP_END_ERROR, wzp_strerror(result), now);
         return;
     }
+    if (c->verdict == WZP_E2E_VALID)
+        wzp_call_note_able(c->session.phone, c->peer_fingerprint, c->peer_key);
     c->has_answer = true;
     wzp_call_enter(c, WZP_CALL_ACCEPTED, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
     if (!c->remaking) {
@@ -84,17 +91,28 @@ static void tell_answered(struct wzp_call *c)
         wzp_call_tell_security(c);
 }
 
+static enum wzp_e2e_verdict check(struct wzp_call *c, struct wzp_e2e_session *keys,
+                                  const struct wzp_signal *answer)
+{
+    enum wzp_e2e_verdict verdict = WZP_E2E_LEGACY;
+
+    if (c->session.phone->config.e2e != WZP_E2E_OFF)
+        verdict = wzp_e2e_check_answer(&c->agreement, keys, answer);
+    if (verdict == WZP_E2E_VALID || verdict == WZP_E2E_STRIPPED)
+        wzp_call_note_able(c->session.phone, c->peer_fingerprint,
+                           answer->u.direct_call_answer.identity_pub);
+    return verdict;
+}
+
 /* A valid answer replaces any other; the first of the others is kept. Source: wzp-protocol(7),
  * Agreement. */
 static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t now)
 {
-    const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);
     struct wzp_e2e_session keys;
-    enum wzp_e2e_verdict verdict = WZP_E2E_LEGACY;
 
     memset(&keys, 0, sizeof keys);
-    if (c->session.phone->config.e2e != WZP_E2E_OFF)
-        verdict = wzp_e2e_check_answer(&c->agreement, &keys, answer);
+    enum wzp_e2e_verdict verdict = check(c, &keys, answer);
+    const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(c->session.phone->config.e2e, verdict, pin && pin->used_e2e);
     if (c->has_answer && outcome != WZP_POLICY_SEALED && outcome != WZP_POLICY_END_TAMPERED)

@@ -12,6 +12,10 @@ void wzp_call_make_id(struct wzp_call *c);
 uint64_t wzp_call_ring_time(const struct wzp_phone *p);
 /* Sends the offer of a call of ours, as soon as our own address is known; theirs does nothing. */
 void wzp_call_offer(struct wzp_call *c, uint64_t now);
+/* Remembers that the peer whose valid signature was seen can seal calls, so that one that is not is
+ * a downgrade. Media prove no more of that, and a relay can keep them back. Lack of memory costs a
+ * warning later, not this call. */
+void wzp_call_note_able(struct wzp_phone *p, const uint8_t *fingerprint, const uint8_t *key);
 /* Sends the answer to a call of theirs. */
 void wzp_call_accept(struct wzp_call *c, uint64_t now);
 /* What a remote answer or setup does. */

@@ -44,15 +44,15 @@ const char *wzp_policy_why(enum wzp_policy_outcome outcome)
 {
     switch (outcome) {
     case WZP_POLICY_SEALED: return "end-to-end encrypted";
-    case WZP_POLICY_PLAIN: return "the other program cannot encrypt end to end";
+    case WZP_POLICY_PLAIN: return "the other program showed no keys to encrypt end to end with";
     case WZP_POLICY_PLAIN_WARNED: return "the other side's keys did not verify";
     case WZP_POLICY_PLAIN_OFF: return "end-to-end encryption is switched off here";
     case WZP_POLICY_REFUSE_REQUIRED:
         return "the call would not be end-to-end encrypted, and that is required";
     case WZP_POLICY_REFUSE_DOWNGRADE:
-        return "calls with this person were end-to-end encrypted before, this one would not be "
-               "(somebody may be in between). If they confirm that they use another program "
-               "now, accept it with: wzp contacts forget PEER";
+        return "this person's program has shown before that it encrypts end to end, and this call "
+               "would not be (somebody may be in between). If they confirm that they use another "
+               "program now, accept it with: wzp contacts forget PEER";
     case WZP_POLICY_END_TAMPERED:
         return "the relay removed the encryption keys from our call (tampering)";
     }

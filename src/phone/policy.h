@@ -15,11 +15,11 @@ enum wzp_policy_outcome {
     WZP_POLICY_PLAIN_WARNED,     /* the same, but its fields were there and wrong */
     WZP_POLICY_PLAIN_OFF,        /* switched off here */
     WZP_POLICY_REFUSE_REQUIRED,  /* our user wants sealed calls only */
-    WZP_POLICY_REFUSE_DOWNGRADE, /* this peer sealed calls before and now cannot */
+    WZP_POLICY_REFUSE_DOWNGRADE, /* this peer could seal calls before, and now shows no keys */
     WZP_POLICY_END_TAMPERED      /* a relay took our keys out of the offer */
 };
 
-/* used_before: a call with this fingerprint was sealed once (pins). */
+/* used_before: a valid signature has shown that this peer can seal calls (pins). */
 enum wzp_policy_outcome wzp_policy_decide(enum wzp_e2e_policy policy, enum wzp_e2e_verdict verdict,
                                           bool used_before);
 /* True when the call may go on. */

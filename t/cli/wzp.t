@@ -104,7 +104,7 @@ run 0 '' 'contacts remove' "$wzp" contacts remove Ann
 run 1 'no contact' 'twice is an error' "$wzp" contacts remove Ann
 run 1 'neither a contact nor a fingerprint' 'contacts forget nobody' "$wzp" contacts forget Ann
 run 0 '' 'contacts add again' "$wzp" contacts add Ann 6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa
-run 1 'no encrypted call' 'contacts forget what is not remembered' "$wzp" contacts forget ann
+run 1 'this peer encrypts is not remembered' 'contacts forget what is not remembered' "$wzp" contacts forget ann
 printf 'peer 687112110e91ecb309f66f51d257ccaa - e2e -\npeer 0123456789abcdef0123456789abcdef - e2e -\n' >"$dir/data/wzp/known_relays"
 run 0 '' 'contacts forget by name' "$wzp" contacts forget Ann
 ! grep -q 6871:1211 "$dir/data/wzp/known_relays" && grep -q 0123:4567 "$dir/data/wzp/known_relays"

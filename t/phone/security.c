@@ -66,6 +66,13 @@ static int friend_opens(struct wzp_media_packet *packet)
     return wzp_e2e_open(&st.keys, packet, plain, sizeof plain, st.datagram, st.datagram_length);
 }
 
+static bool is_able(const struct wzp_identity *peer)
+{
+    const struct wzp_peer_pin *pin = wzp_pins_peer(&st.pins, peer->fingerprint);
+
+    return pin && pin->used_e2e && memcmp(pin->key, peer->public_key, 32) == 0;
+}
+
 static void sealed(void)
 {
     char id[64];
@@ -79,7 +86,7 @@ static void sealed(void)
     ok(e != NULL && e->e2e && !e->e2e_confirmed, "agreed, not yet confirmed");
     is_str(e != NULL ? e->sas : NULL, st.keys.sas, "the safety code is the friend's");
     is_int(wzp_phone_verify_peer(st.phone, call, st.now), WZP_E_STATE, "nothing to verify yet");
-    ok(!wzp_pins_peer(&st.pins, st.friend.fingerprint), "nothing is remembered yet");
+    ok(is_able(&st.friend), "the signed answer is remembered: this peer can seal");
 
     packet = tiny(0);
     friend_sends(&st, &packet, false);
@@ -126,6 +133,11 @@ static void never_sealed(void)
     is_int(wzp_phone_session(st.phone, 0), call, "plain packets are no reason to end yet");
     run(&st, 3 * WZP_SECOND);
     is_int(end_of(call), WZP_END_REFUSED, "after 10 s without a sealed one they are");
+    call = call_up(id, ANSWER_LEGACY);
+    run(&st, 3 * WZP_SECOND);
+    is_int(end_of(call), WZP_END_REFUSED,
+           "a relay that let the signed answer pass and kept the media makes no plain call of the "
+           "next one");
     stage_fini(&st);
 }
 
@@ -138,7 +150,8 @@ static void old_peer(void)
     begin(NULL);
     wzp_session_id call = call_up(id, ANSWER_LEGACY);
     const struct entry *e = last_event(&st, WZP_EVENT_SECURITY, call);
-    ok(e != NULL && !e->e2e && strcmp(e->why, "the other program cannot encrypt end to end") == 0,
+    ok(e != NULL && !e->e2e &&
+           strcmp(e->why, "the other program showed no keys to encrypt end to end with") == 0,
        "an old peer: %s", e != NULL ? e->why : "-");
     is_str(e != NULL ? e->sas : NULL, "", "there is no code");
     friend_sends(&st, &packet, false);
@@ -254,6 +267,7 @@ static void tampering(void)
     relay_sets_up(&st, id, NULL);
     run(&st, 200 * WZP_MILLISECOND);
     ok(!line_of(&st, "*"), "and no media follows");
+    ok(is_able(&st.friend), "that the peer can seal is remembered all the same");
     stage_fini(&st);
 }
 
@@ -265,6 +279,7 @@ static void callee(void)
     friend_offers(&st, "0d", true);
     wzp_session_id call = told(&st, WZP_EVENT_INCOMING, 0)->session;
     ok(told(&st, WZP_EVENT_INCOMING, 0)->e2e, "the ring says that it will be sealed");
+    ok(is_able(&st.friend), "and the signed offer is remembered");
     wzp_phone_answer(st.phone, call, true, st.now, NULL);
     run(&st, 50 * WZP_MILLISECOND);
     ok(strstr(said(&st, "DirectCallAnswer", 0), "AcceptTrusted") != NULL, "trusted");
@@ -298,12 +313,30 @@ static void replay(void)
     wzp_e2e_make_offer(&agreement, &offer, signature, &st.friend, &st.random);
     say_signal(&st, "_signal", &offer);
     is_int(event_count(&st, WZP_EVENT_INCOMING), 1, "it rings");
-    wzp_phone_reject(st.phone, told(&st, WZP_EVENT_INCOMING, 0)->session, false, st.now,
-                     NULL);
+    wzp_phone_reject(st.phone, told(&st, WZP_EVENT_INCOMING, 0)->session, false, st.now, NULL);
     run(&st, 50 * WZP_MILLISECOND);
     say_signal(&st, "_signal", &offer);
     is_int(event_count(&st, WZP_EVENT_INCOMING), 1, "the same offer again does not");
     wzp_e2e_agreement_wipe(&agreement);
+    stage_fini(&st);
+}
+
+/* Identities cost nothing: whoever rings with ever new ones must not fill what is remembered. */
+static void crowd(void)
+{
+    struct wzp_identity stranger = {.fingerprint = {0}};
+
+    begin(NULL);
+    for (unsigned i = 0; i < WZP_PINS_MAX / 2; i++) {
+        stranger.fingerprint[0] = (uint8_t)i;
+        stranger.fingerprint[1] = (uint8_t)(i >> 8);
+        wzp_pins_note_peer(&st.pins, stranger.fingerprint, NULL, true, false);
+    }
+    friend_offers(&st, "0f", true);
+    ok(!is_able(&st.friend), "a ring makes no more than half of the memory full");
+    wzp_phone_answer(st.phone, told(&st, WZP_EVENT_INCOMING, 0)->session, true, st.now, NULL);
+    run(&st, 50 * WZP_MILLISECOND);
+    ok(is_able(&st.friend), "whose call is answered has the other half");
     stage_fini(&st);
 }
 
@@ -318,4 +351,5 @@ TAP_MAIN
     tampering();
     callee();
     replay();
+    crowd();
 }
