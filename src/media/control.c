@@ -14,6 +14,7 @@
 #define NOISE_TIMES 2.0 /* a few late packets in a row are no queue */
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
+#define LISTENED 1.1   /* times what is sent: a told limit above it changes nothing */
 #define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */
 #define FAR 1.2        /* times what is sent now: no small step */
 #define TOLD_PART 0.33 /* of a class that is told, counted from its lower end */
@@ -153,7 +154,7 @@ static bool is_told(const struct wzp_control *c, uint64_t now)
            /* What was told before a step up is why it was made. */
            (c->tried_at == 0 || c->report_at >= wzp_time_add(c->tried_at, TOLD_TIME)) &&
            c->report_at >= c->deaf_until && c->limit_kbps > 0 &&
-           c->limit_kbps < wire_kbps(c, c->row) * 1.1;
+           c->limit_kbps < wire_kbps(c, c->row) * LISTENED;
 }
 
 /* A packet alone takes up to a frame's time where the line is just wide enough; less where it is
@@ -425,7 +426,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
         c->raised_at = 0;
     }
-    if (c->row == 0 || (c->warned && c->row == 1))
+    if (c->row == 0 || ((c->warned || c->spared) && c->row == 1))
         return;
     unsigned next = c->row - 1;
     while (wzp_ladder_is_dearer(&c->ladder, next))
@@ -437,18 +438,34 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     c->quiet = 0;
 }
 
+/* One step down while somebody asks for less; given back, where nothing else spoke against it. */
+static void hold_back(struct wzp_control *c, bool *asked, bool asks, uint64_t now)
+{
+    bool before = c->warned || c->spared;
+
+    *asked = asks;
+    bool held = c->warned || c->spared;
+    if (held && !before && c->row == 0 && !wzp_ladder_is_dearer(&c->ladder, 1)) {
+        c->row = 1;
+        c->changed_at = now;
+    }
+    if (!held && before && c->row == 1 && c->ceiling_kbps <= 0)
+        step_up(c, 0, now);
+}
+
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)
 {
     bool fresh = c->extended && wzp_time_since(now, c->report_at) < REPORT_FRESH;
 
-    if (warned && !c->warned && c->row == 0 && !fresh && !wzp_ladder_is_dearer(&c->ladder, 1)) {
-        c->row = 1;
-        c->changed_at = now;
-    }
-    /* What the warning took is given back, where nothing else spoke against it. */
-    if (!warned && c->warned && c->row == 1 && c->ceiling_kbps <= 0)
-        step_up(c, 0, now);
-    c->warned = warned;
+    if (warned && fresh)
+        c->warned = true;
+    else
+        hold_back(c, &c->warned, warned, now);
+}
+
+void wzp_control_spare(struct wzp_control *c, unsigned kbps, uint64_t now)
+{
+    hold_back(c, &c->spared, kbps > 0 && kbps < wire_kbps(c, 0) * LISTENED, now);
 }
 
 /* Only the row of the tier has room for copies. */

@@ -23,6 +23,7 @@ struct wzp_control {
     struct wzp_protection protection;
     unsigned row;               /* of the ladder of rates */
     bool warned;                /* a relay asked for less */
+    bool spared;                /* some of those who listen have a narrower line */
     struct wzp_path_queue path; /* the own one's */
     /* What was sent, for the rate. */
     uint64_t sent_since;
@@ -75,6 +76,9 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
 /* A relay recommends less (or, false, no longer): one step down at most, as long as it holds. Where
  * the peer itself tells what it misses and what its line carries, that decides. */
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now);
+/* Of several who listen some tell a line of so many kbit/s (0: no longer): one step down at most,
+ * as long as it holds. */
+void wzp_control_spare(struct wzp_control *c, unsigned kbps, uint64_t now);
 /* The plan for now; a few times a second. True when it differs from the last one. */
 bool wzp_control_decide(struct wzp_control *c, struct wzp_encoder_plan *plan, uint64_t now);
 

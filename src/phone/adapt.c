@@ -9,6 +9,7 @@
 #define HURRY_TIME (500 * WZP_MILLISECOND) /* from one report to the next one that is urgent */
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
+#define SPARED_TIME (30 * WZP_SECOND)
 #define KIND_FRESH (10 * WZP_SECOND) /* what a report says of the program that sent it */
 /* Three reports of 200 ms or more make the existing programs, and the relays of their kind, choose
  * their poorest codec, which nobody wants on a line that is long but good. Where a relay or such a
@@ -26,7 +27,7 @@ void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now)
     m->measured = NULL;
     m->next_look = now;
     m->looks = 0;
-    m->old_at = m->ours_at = m->peer_at = m->told_at = m->warned_until = 0;
+    m->old_at = m->ours_at = m->peer_at = m->told_at = m->warned_until = m->spared_until = 0;
     wzp_sender_set_sparse(m->sender, true);
     if (m->sealed) {
         wzp_control_begin_small(&m->control, now);
@@ -40,8 +41,49 @@ static bool is_fresh(uint64_t at, uint64_t time, uint64_t now)
     return at != 0 && wzp_time_since(now, at) < time;
 }
 
-void wzp_adapt_receive(struct wzp_stream *m, const struct wzp_media_packet *packet, uint64_t now)
+/* Who listens beside us: as the relay lists them, which one who claims to be us may spoil, or as
+ * many as were heard. */
+static unsigned listeners(const struct wzp_leg *leg, uint64_t now)
 {
+    size_t listed = leg->session->member_count;
+    unsigned heard = wzp_crowd_senders(&leg->stream.crowd, now);
+
+    if (!leg->stream.is_room)
+        return 1;
+    return listed > heard + 1u ? (unsigned)listed - 1 : heard;
+}
+
+/* In a room of more than two counts what most say, and for one step what anybody says; else what
+ * the other side says. Reports of such programs tell what their own path loses, those of ours what
+ * they hear of us. */
+static void take_report(struct wzp_leg *leg, uint8_t sender, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_feedback sum;
+    unsigned least_kbps;
+
+    bool counts = !m->is_room || wzp_crowd_report(&m->crowd, sender, &m->feedback, now);
+    if (!m->feedback.extended)
+        return;
+    unsigned others = listeners(leg, now);
+    if (others <= 1) {
+        wzp_control_report(&m->control, &m->feedback, now);
+        return;
+    }
+    if (!counts)
+        return;
+    wzp_crowd_sum(&m->crowd, others, true, &sum, &least_kbps, now);
+    wzp_control_report(&m->control, &sum, now);
+    if (least_kbps == 0)
+        return;
+    wzp_control_spare(&m->control, least_kbps, now);
+    m->spared_until = wzp_time_add(now, SPARED_TIME);
+}
+
+void wzp_adapt_receive(struct wzp_leg *leg, const struct wzp_media_packet *packet, uint64_t now)
+{
+    struct wzp_stream *m = &leg->stream;
+
     m->bytes_in += packet->payload_length;
     if (!packet->header.has_report)
         return;
@@ -55,9 +97,7 @@ void wzp_adapt_receive(struct wzp_stream *m, const struct wzp_media_packet *pack
     bool ours = is_fresh(m->ours_at, KIND_FRESH, now);
     wzp_control_set_peer(&m->control, m->sealed || (ours && !old && !m->is_room), old && !m->sealed,
                          now);
-    /* What such a program reports is what its own path loses. Ours say what they hear of us. */
-    if (m->feedback.extended)
-        wzp_control_report(&m->control, &m->feedback, now);
+    take_report(leg, packet->header.sender, now);
 }
 
 /* Round trips of the path in use, and the figures for programs that know of no more. */
@@ -135,14 +175,24 @@ void wzp_adapt_look(struct wzp_leg *leg, uint64_t now)
         m->warned_until = 0;
         wzp_control_warn(&m->control, false, now);
     }
+    if (m->spared_until != 0 && now >= m->spared_until) {
+        m->spared_until = 0;
+        wzp_control_spare(&m->control, 0, now);
+    }
     if (wzp_control_decide(&m->control, &plan, now))
         (void)wzp_sender_set_plan(m->sender, &plan); /* codecs are checked when they are chosen */
 }
 
 /* A program that says nothing of what it hears: the worse of what its path and ours lose. */
-static void guess_report(struct wzp_stream *m, const struct wzp_path *path, uint64_t now)
+static void guess_report(struct wzp_leg *leg, const struct wzp_path *path, uint64_t now)
 {
-    double told = is_fresh(m->peer_at, REPORT_FRESH, now) ? m->feedback.loss_percent : 0;
+    struct wzp_stream *m = &leg->stream;
+    struct wzp_feedback sum = m->feedback;
+    unsigned least_kbps, others = listeners(leg, now);
+
+    if (others > 1)
+        wzp_crowd_sum(&m->crowd, others, false, &sum, &least_kbps, now);
+    double told = is_fresh(m->peer_at, REPORT_FRESH, now) ? sum.loss_percent : 0;
     double own = path ? path->loss_percent : 0;
     struct wzp_feedback guess = {.loss_percent = told > own ? told : own};
 
@@ -173,7 +223,7 @@ void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
     measure_rate(m, heard);
     m->jitter_ms = (unsigned)heard->jitter.jitter_ms;
     if (!is_fresh(m->ours_at, REPORT_FRESH, now))
-        guess_report(m, path, now);
+        guess_report(leg, path, now);
     /* As with round trips: what redundancy made good is no reason to leave the codec that has
      * it. */
     if (old)

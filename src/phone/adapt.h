@@ -11,7 +11,7 @@
 /* At the beginning of a stream. */
 void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now);
 /* A packet came; its report, when it has one, counts. */
-void wzp_adapt_receive(struct wzp_stream *m, const struct wzp_media_packet *packet, uint64_t now);
+void wzp_adapt_receive(struct wzp_leg *leg, const struct wzp_media_packet *packet, uint64_t now);
 /* Before something is sent: ten times a second a look at the path, and a decision. Does not
  * allocate. */
 void wzp_adapt_look(struct wzp_leg *leg, uint64_t now);

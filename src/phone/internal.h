@@ -18,6 +18,7 @@
 #include "crypto/pins.h"
 #include "crypto/room_key.h"
 #include "media/control.h"
+#include "media/crowd.h"
 #include "media/dsp.h"
 #include "media/effort.h"
 #include "media/feedback.h"
@@ -189,9 +190,11 @@ struct wzp_stream {
     /* What is sent follows the line (adapt.h). */
     struct wzp_control control;
     struct wzp_feedback feedback;         /* the peer's last report */
+    struct wzp_crowd crowd;               /* of a room: those of all */
     uint64_t peer_at;                     /* and when it came, 0 = never */
     uint64_t ours_at, old_at;             /* a report of a program like ours, and of another kind */
     uint64_t warned_until;                /* by a relay */
+    uint64_t spared_until;                /* by some of a room */
     const struct wzp_quic_conn *measured; /* the path the controller knows, at the last look */
     uint64_t rtt_samples;                 /* of it, that the controller knows */
     uint64_t next_look;

@@ -120,7 +120,7 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
         leg->calls->goodbye(leg->session, reason, now);
         return false;
     }
-    wzp_adapt_receive(m, &packet, now);
+    wzp_adapt_receive(leg, &packet, now);
     wzp_receiver_put(m->receiver, &packet, now);
     return true;
 }
