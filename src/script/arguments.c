@@ -21,7 +21,8 @@ void wzp_lua_options_at(lua_State *L, int index)
     lua_replace(L, index);
 }
 
-/* Pushes the option; false, with nothing pushed, when there is none. */
+/* Pushes the option; false, with nothing pushed, when there is none. The table is a copy of ours
+ * (copy_table). */
 static bool push_option(lua_State *L, int index, const char *key)
 {
     if (lua_type(L, index) != LUA_TTABLE)
@@ -54,12 +55,38 @@ const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const 
 {
     if (!push_option(L, index, key))
         return standard;
+    if (lua_type(L, -1) != LUA_TSTRING) /* of a table whose keys no row knows */
+        luaL_error(L, "%s must be a text", key);
     const char *value = lua_tostring(L, -1);
     lua_pop(L, 1);
     return value;
 }
 
-/* ---- types ---- */
+/* ---- tables ---- */
+
+#define COPIED_BETWEEN_PAYMENTS 256
+
+/* Puts a plain copy in the place of the table at index. A script could let its metatable answer
+ * otherwise when it is asked again, or change the table meanwhile: nobody else reaches the copy, so
+ * that what was checked is what is used, and texts in it stay as long as it does. */
+static void copy_table(lua_State *L, int index)
+{
+    unsigned unpaid = 0;
+    lua_newtable(L);
+    int copy = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, index) != 0;) {
+        if (++unpaid == COPIED_BETWEEN_PAYMENTS) {
+            wzp_budget_spend(L, unpaid);
+            unpaid = 0;
+        }
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, copy);
+    }
+    lua_replace(L, index);
+}
+
+/* ---- types: where an object stands for another value, it takes its place ---- */
 
 static bool is_text(lua_State *L, int index)
 {
@@ -122,9 +149,13 @@ static bool is_function(lua_State *L, int index)
     return lua_type(L, index) == LUA_TFUNCTION;
 }
 
+/* Its copy takes its place. */
 static bool is_table(lua_State *L, int index)
 {
-    return lua_type(L, index) == LUA_TTABLE;
+    if (lua_type(L, index) != LUA_TTABLE)
+        return false;
+    copy_table(L, index);
+    return true;
 }
 
 static bool is_boolean(lua_State *L, int index)
@@ -230,7 +261,7 @@ static int wrong(lua_State *L, const struct wzp_lua_row *row, const char *name, 
                       what_is(L, index), colon);
 }
 
-/* The keys of a table against "{a: text, b?: number}" at p. */
+/* The keys of a table, which is ours, against "{a: text, b?: number}" at p. */
 static void check_required(lua_State *L, const struct wzp_lua_row *row, int index, const char *p)
 {
     while (*p && *p != '}') {
@@ -247,6 +278,8 @@ static void check_required(lua_State *L, const struct wzp_lua_row *row, int inde
         bool left_out = lua_isnil(L, at) && optional;
         if (!left_out && !has_type(L, at, type, &wanted))
             wrong(L, row, lua_pushfstring(L, "option %s", name), wanted, type, at);
+        lua_pushvalue(L, at); /* a copy, or what an object stands for */
+        lua_setfield(L, index, name);
         lua_settop(L, at - 1);
     }
 }
@@ -285,7 +318,7 @@ static const char *check_options(lua_State *L, const struct wzp_lua_row *row, in
 {
     const char *keys = p + 1, *end = strchr(p, '}');
     bool last = !end || !end[1];
-    if (!lua_isnoneornil(L, index) && !is_table(L, index)) {
+    if (!lua_isnoneornil(L, index) && !lua_istable(L, index)) {
         if (last)
             wrong(L, row, "the options", "a table", "table", index);
         lua_pushnil(L);
@@ -293,7 +326,7 @@ static const char *check_options(lua_State *L, const struct wzp_lua_row *row, in
     } else if (lua_isnone(L, index)) {
         lua_settop(L, index);
     }
-    if (is_table(L, index)) {
+    if (is_table(L, index)) { /* a copy from here on */
         check_known(L, row, index, keys);
         check_required(L, row, index, keys);
     } else if (keys[0] != '}' && keys[0] != '.' && !memchr(keys, '?', strcspn(keys, ",}"))) {

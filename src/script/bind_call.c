@@ -45,10 +45,13 @@ static struct wzp_script_call *undecided(lua_State *L)
     return NULL;
 }
 
-static void decide(struct wzp_script_call *call)
+/* The softphone, which stays when a hook of what follows parts from it. */
+static struct wzp_app *decide(struct wzp_script_call *call)
 {
+    struct wzp_app *app = call->client->app;
     call->decided = true;
-    wzp_app_defer(call->client->app, call->id, true);
+    wzp_app_defer(app, call->id, true);
+    return app;
 }
 
 static int answer(lua_State *L)
@@ -61,9 +64,8 @@ static int answer(lua_State *L)
     bool private = strcmp(mode, "private") == 0 || strcmp(mode, "generic") == 0;
     if (!private && strcmp(mode, "trusted") != 0)
         return luaL_error(L, "wzp.call.answer: mode is \"trusted\" or \"private\"");
-    decide(call);
-    int result = wzp_phone_answer(wzp_app_phone(call->client->app), call->id, !private,
-                                  wzp_script_now(call->client->script), &err);
+    int result = wzp_phone_answer(wzp_app_phone(decide(call)), call->id, !private,
+                                  wzp_script_now(wzp_script_of(L)), &err);
     return outcome(L, call, result, &err);
 }
 
@@ -77,9 +79,8 @@ static int reject(lua_State *L)
     bool busy = strcmp(reason, "busy") == 0;
     if (!busy && strcmp(reason, "declined") != 0)
         return luaL_error(L, "wzp.call.reject: a reason is \"declined\" or \"busy\"");
-    decide(call);
-    int result = wzp_phone_reject(wzp_app_phone(call->client->app), call->id, busy,
-                                  wzp_script_now(call->client->script), &err);
+    int result = wzp_phone_reject(wzp_app_phone(decide(call)), call->id, busy,
+                                  wzp_script_now(wzp_script_of(L)), &err);
     return outcome(L, call, result, &err);
 }
 

@@ -71,7 +71,8 @@ static int has_report(lua_State *L, struct wzp_script_task *task, bool timed_out
     return 1;
 }
 
-/* The texts of a list in a table's field; count through *count. */
+/* The texts of a list among the options; count through *count. They are valid as long as the
+ * options are on the stack: the list is a copy that nobody changes. */
 static const char **texts(lua_State *L, int table, const char *key, size_t most, size_t *count)
 {
     const char **out = lua_newuserdatauv(L, most * sizeof *out, 0);
@@ -90,7 +91,7 @@ static const char **texts(lua_State *L, int table, const char *key, size_t most,
         lua_geti(L, -1, i);
         if (lua_type(L, -1) != LUA_TSTRING)
             luaL_error(L, "wzp.netcheck: %s are texts", key);
-        out[(*count)++] = lua_tostring(L, -1); /* the table holds it */
+        out[(*count)++] = lua_tostring(L, -1);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);

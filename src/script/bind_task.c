@@ -112,12 +112,6 @@ static int wait(lua_State *L)
 {
     lua_settop(L, 2);
     lua_Integer count = luaL_len(L, 1);
-    lua_newtable(L); /* a copy: the list is the caller's */
-    for (lua_Integer i = 1; i <= count && i <= WZP_SCRIPT_LISTENS_MAX + 1; i++) {
-        lua_geti(L, 1, i);
-        lua_seti(L, 3, i);
-    }
-    lua_replace(L, 1);
     lua_newtable(L);
     wzp_wait_begin(L, has_fired, wzp_lua_option_number(L, 2, "timeout", -1));
     for (lua_Integer i = 1; i <= count; i++) {

@@ -112,6 +112,7 @@ static bool is_absent_field(const char *key)
 /* ev:answer() and ev.state mean the call's. */
 static int index_event(lua_State *L)
 {
+    luaL_checktype(L, 1, LUA_TTABLE);
     lua_pushliteral(L, "call");
     lua_rawget(L, 1);
     if (lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING)
@@ -151,6 +152,8 @@ void wzp_lua_event_push(lua_State *L, struct wzp_script_client *client,
         if (luaL_newmetatable(L, "wzp.event")) {
             lua_pushcfunction(L, index_event);
             lua_setfield(L, -2, "__index");
+            lua_pushboolean(L, 0);
+            lua_setfield(L, -2, "__metatable");
         }
         lua_setmetatable(L, -2);
     }
@@ -220,7 +223,8 @@ void wzp_lua_event_fields(lua_State *L, int name, int options, const char *const
     }
 }
 
-/* Has the event on top the fields of the table (0: any)? */
+/* Has the event on top the fields of the table (0: any)? No metamethod of a script is asked: it
+ * could close the client whose diary is being read. */
 static bool fields_match(lua_State *L, int fields)
 {
     int event = lua_gettop(L);
@@ -230,7 +234,7 @@ static bool fields_match(lua_State *L, int fields)
     for (lua_pushnil(L); match && lua_next(L, fields) != 0; lua_settop(L, event + 1)) {
         lua_pushvalue(L, -2);
         lua_rawget(L, event);
-        match = lua_compare(L, -1, -2, LUA_OPEQ);
+        match = lua_rawequal(L, -1, -2);
     }
     lua_settop(L, event);
     return match;

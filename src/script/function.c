@@ -65,6 +65,7 @@ static int call_row(lua_State *L)
 /* wzp.task(...): a module that is a function, too. */
 static int call_module(lua_State *L)
 {
+    luaL_checkany(L, 1);
     lua_remove(L, 1);
     return call_row(L);
 }
@@ -92,6 +93,7 @@ static int complain_missing(lua_State *L, const char *holder, const int *tables,
 static int index_module(lua_State *L)
 {
     const int here[] = {1};
+    luaL_checktype(L, 1, LUA_TTABLE);
     return complain_missing(L, lua_tostring(L, lua_upvalueindex(1)), here, 1);
 }
 
@@ -281,7 +283,8 @@ static void set_row(lua_State *L, const struct wzp_lua_row *row, unsigned tier)
 }
 
 /* Of the module on top: what is not there is an error that helps, in place of a nil that is called
- * later. rawget() asks for what may be missing. */
+ * later. rawget() asks for what may be missing. Scripts do not get at the metatable: its functions
+ * rely on being called by Lua itself. */
 static void watch_module(lua_State *L, const char *name)
 {
     if (!lua_getmetatable(L, -1))
@@ -289,6 +292,8 @@ static void watch_module(lua_State *L, const char *name)
     lua_pushfstring(L, "wzp%s%s", name[0] ? "." : "", name);
     lua_pushcclosure(L, index_module, 1);
     lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
 }
 

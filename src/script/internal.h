@@ -248,12 +248,14 @@ void wzp_function_open(lua_State *L);
 void *wzp_lua_object(lua_State *L, int index, const char *class);
 /* Gives the userdata on top its class. */
 void wzp_lua_class(lua_State *L, const char *class);
-/* Before a function is run: its arguments against the text of its row. Raises errors. */
+/* Before a function is run: its arguments against the text of its row. Tables (options, lists) are
+ * then plain copies that nobody else reaches; what their metatables would answer is not asked for.
+ * Raises errors. */
 void wzp_lua_check_arguments(lua_State *L, const struct wzp_lua_row *row);
-/* Options of a table at index; the defaults when it has none. Types were checked. */
+/* Options of such a copy at index; the defaults when it has none. Types were checked. */
 double wzp_lua_option_number(lua_State *L, int index, const char *key, double standard);
 bool wzp_lua_option_boolean(lua_State *L, int index, const char *key, bool standard);
-/* Valid as long as the table holds it. */
+/* Valid as long as the copy is on the stack. Raises an error when it is no text. */
 const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const char *standard);
 /* Nothing stands above index, where an empty table takes the place of options left out. */
 void wzp_lua_options_at(lua_State *L, int index);

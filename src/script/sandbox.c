@@ -157,12 +157,15 @@ static int rep(lua_State *L)
     return 1;
 }
 
-/* Calls the original when the table's length is one that can be walked. */
+/* Calls the original when the table's length is one that can be walked. A metatable could tell
+ * another length when the original asks again. */
 static int guarded(lua_State *L)
 {
     lua_Integer length = lua_type(L, 1) == LUA_TTABLE ? luaL_len(L, 1) : 0;
     if (length > ELEMENTS_MAX)
         return luaL_error(L, "the table is too long for this");
+    if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL)
+        return luaL_error(L, "a table with __len is not for this: its length may change");
     wzp_budget_spend(L, length > 0 ? (uint64_t)length : 0);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);

@@ -20,7 +20,7 @@ static double seconds(void)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-#define PATIENCE 10.0 /* everything is slower */
+#define PATIENCE 10.0   /* everything is slower */
 #define DEEP "init.lua" /* and time may be over before memory is */
 #else
 #define PATIENCE 1.0
@@ -197,6 +197,10 @@ static void large(void)
     is_stopped("a length that lies",
                "table.insert(setmetatable({}, {__len = function() return 1 << 50 end}), 1, 1)",
                "too long");
+    is_stopped("a length that lies later",
+               "local n = 0 table.insert(setmetatable({}, {__len = function() n = n + 1\n"
+               "return n == 1 and 3 or 1 << 50 end}), 1, 1)",
+               "__len");
     is_stopped("a move without end", "table.move({}, 1, 1 << 50, 2)", "too many");
 }
 
