@@ -137,6 +137,8 @@ static void write_members(struct wzp_json *json, const char *key, const struct w
         wzp_json_object_begin(json, NULL);
         wzp_json_text_if(json, "fingerprint", value->members[i].fingerprint);
         wzp_json_text_if(json, "alias", value->members[i].alias);
+        if (value->members[i].name)
+            wzp_json_text_if(json, "name", value->members[i].name);
         wzp_json_text_if(json, "relay_label", value->members[i].relay_label);
         if (value->members[i].self)
             wzp_json_boolean(json, "self", true);
@@ -229,6 +231,21 @@ static void copy_text(struct copying *c, const struct wzp_event_field *field,
     c->size += size;
 }
 
+/* Of the members' names; the members are copied already. */
+static void copy_names(struct copying *c, const struct wzp_event *from, struct wzp_member *members)
+{
+    size_t count = from->type == WZP_EVENT_MEMBERS ? from->u.members.count : 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = from->u.members.items[i].name;
+        size_t size = name ? strlen(name) + 1 : 0;
+        if (name && members) {
+            members[i].name = memcpy(c->at, name, size);
+            c->at += size;
+        }
+        c->size += size;
+    }
+}
+
 static void copy_texts(struct copying *c, const struct wzp_event *from)
 {
     const struct wzp_event_row *row = wzp_event_row(from->type);
@@ -245,17 +262,20 @@ struct wzp_event *wzp_event_copy(const struct wzp_event *event)
     size_t members = event->type == WZP_EVENT_MEMBERS ? event->u.members.count : 0;
     size_t members_size = members * sizeof(struct wzp_member);
     copy_texts(&c, event);
+    copy_names(&c, event, NULL);
     struct wzp_event *copy = wzp_alloc(sizeof *copy + members_size + c.size);
     if (!copy)
         return NULL;
     memcpy(copy, event, sizeof *copy);
-    if (members > 0) {
-        memcpy(copy + 1, event->u.members.items, members_size);
-        copy->u.members.items = (const struct wzp_member *)(const void *)(copy + 1);
-    }
     c.event = copy;
     c.at = (char *)(copy + 1) + members_size;
     copy_texts(&c, event);
+    if (members > 0) {
+        struct wzp_member *items = (struct wzp_member *)(void *)(copy + 1);
+        memcpy(items, event->u.members.items, members_size);
+        copy->u.members.items = items;
+        copy_names(&c, event, items);
+    }
     return copy;
 }
 

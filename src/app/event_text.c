@@ -72,18 +72,46 @@ static void put_who(struct writing *w)
     }
 }
 
+#define GROUPS_SHOWN 9 /* bytes of a fingerprint that tell two of one name apart */
+
+/* What is none may be any words. */
+static bool is_fingerprint(const char *text)
+{
+    return text[0] && !text[strspn(text, "0123456789abcdefABCDEF:")];
+}
+
+/* The name that we gave; else the alias in quotes, in which nothing is ours, with the beginning of
+ * the fingerprint. Returns the length. */
 static size_t member_text(char *out, size_t size, const struct wzp_member *m)
 {
-    const char *state = m->self ? " (you)" : m->unproven ? " (not proven)" : "";
-    bool elsewhere = m->relay_label[0];
-    return (size_t)snprintf(out, size, "%s%s%s%s%s", m->alias[0] ? m->alias : m->fingerprint, state,
-                            elsewhere ? " (on " : "", m->relay_label, elsewhere ? ")" : "");
+    struct writing w = {.out = out, .size = size};
+    out[0] = 0;
+    if (m->name && m->name[0]) {
+        put_text(&w, m->name);
+    } else if (m->alias[0]) {
+        put_quoted(&w, m->alias);
+        if (!m->self && is_fingerprint(m->fingerprint)) {
+            put_text(&w, " ");
+            put(&w, m->fingerprint, strnlen(m->fingerprint, GROUPS_SHOWN));
+        }
+    } else if (is_fingerprint(m->fingerprint)) {
+        put_text(&w, m->fingerprint);
+    } else {
+        put_quoted(&w, m->fingerprint);
+    }
+    put_text(&w, m->self ? " (you)" : m->unproven ? " (not proven)" : "");
+    if (m->relay_label[0]) {
+        put_text(&w, " (on ");
+        put_quoted(&w, m->relay_label);
+        put_text(&w, ")");
+    }
+    return w.length;
 }
 
 /* As many as there is room for, and how many more there are. */
 static void put_members(struct writing *w, const struct wzp_value *value)
 {
-    char text[sizeof(struct wzp_member)], more[32];
+    char text[WZP_NAME_MAX + sizeof(struct wzp_member)], more[32];
     snprintf(text, sizeof text, "%zu", value->count);
     put_text(w, text);
     for (size_t i = 0; i < value->count; i++) {

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 
 void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener)
 {
@@ -42,25 +43,35 @@ static void log_event(const struct wzp_app *app, const struct wzp_event *event)
             wzp_event_row(event->type)->name, (unsigned)event->session, sentence);
 }
 
-/* A copy of the list in which we are marked; NULL: it stays as it is. */
-static struct wzp_member *mark_ourselves(const struct wzp_app *app, const struct wzp_event *event)
+/* A copy of the list in which we are marked and contacts have their names, behind the list: a
+ * listener may remove a contact. NULL: it stays as it is. */
+static struct wzp_member *name_members(const struct wzp_app *app, const struct wzp_event *event)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
     size_t count = event->u.members.count;
-    struct wzp_member *items =
-        event->type == WZP_EVENT_MEMBERS && count > 0 ? wzp_alloc(count * sizeof *items) : NULL;
+    struct wzp_member *items = event->type == WZP_EVENT_MEMBERS && count > 0
+                                   ? wzp_alloc(count * (sizeof *items + WZP_NAME_MAX))
+                                   : NULL;
+    char(*names)[WZP_NAME_MAX] = (char(*)[WZP_NAME_MAX])(void *)(items ? items + count : NULL);
     for (size_t i = 0; items && i < count; i++) {
         const char *text = event->u.members.items[i].fingerprint;
         items[i] = event->u.members.items[i];
-        items[i].self = wzp_fingerprint_parse(fingerprint, text, strlen(text)) == 0 &&
-                        memcmp(fingerprint, app->identity.fingerprint, sizeof fingerprint) == 0;
+        if (wzp_fingerprint_parse(fingerprint, text, strlen(text)))
+            continue;
+        const struct wzp_contact *contact =
+            wzp_contacts_by_fingerprint(&app->contacts, fingerprint);
+        items[i].self = memcmp(fingerprint, app->identity.fingerprint, sizeof fingerprint) == 0;
+        if (contact) {
+            wzp_text_copy(names[i], sizeof names[i], contact->name);
+            items[i].name = names[i];
+        }
     }
     return items;
 }
 
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
 {
-    struct wzp_member *members = mark_ourselves(app, event);
+    struct wzp_member *members = name_members(app, event);
     event->at = wzp_app_now(app);
     name_peer(app, event);
     if (members)

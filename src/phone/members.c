@@ -41,8 +41,7 @@ int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *l
     for (size_t i = 0; i < wanted; i++) {
         const struct wzp_participant *from = &list->items[i];
         struct wzp_member *member = &s->members[s->member_count];
-        member->self = false;
-        member->unproven = from->has_proven && !from->proven;
+        *member = (struct wzp_member){.unproven = from->has_proven && !from->proven};
         wzp_event_text(member->fingerprint, sizeof member->fingerprint, from->fingerprint);
         wzp_event_text(member->alias, sizeof member->alias, from->alias);
         wzp_event_text(member->relay_label, sizeof member->relay_label, from->relay_label);

@@ -66,6 +66,8 @@ static void push_members(lua_State *L, const struct wzp_value *value)
         lua_setfield(L, -2, "fingerprint");
         lua_pushstring(L, value->members[i].alias);
         lua_setfield(L, -2, "alias");
+        lua_pushstring(L, value->members[i].name); /* nil: no contact */
+        lua_setfield(L, -2, "name");
         lua_pushboolean(L, value->members[i].self);
         lua_setfield(L, -2, "self");
         lua_pushboolean(L, value->members[i].unproven);

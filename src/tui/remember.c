@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "tui/internal.h"
+#include "wzp/app.h"
 
 #define PEAK_HOLD (1500 * WZP_MILLISECOND)
 #define SILENT_DBFS (-80.0) /* a microphone that works hears more than that in any room */
@@ -53,9 +54,10 @@ static void keep_members(struct wzp_remembered *r, const struct wzp_event *event
     size_t count = event->u.members.count;
     if (count > WZP_MEMBERS_MAX)
         count = WZP_MEMBERS_MAX;
-    struct wzp_member *copy = wzp_alloc((count ? count : 1) * sizeof *copy);
+    struct wzp_member *copy = wzp_alloc((count ? count : 1) * (sizeof *copy + WZP_NAME_MAX));
     if (!copy)
         return;
+    char(*names)[WZP_NAME_MAX] = (char(*)[WZP_NAME_MAX])(void *)(copy + count);
     for (size_t i = 0; i < count; i++) {
         const struct wzp_member *from = &event->u.members.items[i];
         copy[i] = (struct wzp_member){.self = from->self};
@@ -64,6 +66,10 @@ static void keep_members(struct wzp_remembered *r, const struct wzp_event *event
         keep(copy[i].relay_label, sizeof copy[i].relay_label, from->relay_label);
         copy[i].self = from->self;
         copy[i].unproven = from->unproven;
+        if (from->name) {
+            keep(names[i], sizeof names[i], from->name);
+            copy[i].name = names[i];
+        }
     }
     wzp_free(r->members);
     r->members = copy;

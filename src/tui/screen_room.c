@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "tui/internal.h"
 #include "tui/layout.h"
+#include "wzp/app.h"
 
 /* The room that keys mean: the session in focus when it is one, else the first there is. */
 static bool room_of(struct wzp_tui *t, struct wzp_view_session *out)
@@ -22,8 +23,9 @@ static bool room_of(struct wzp_tui *t, struct wzp_view_session *out)
 struct row {
     wzp_session_id room;
     char who[64]; /* as the volume command takes it */
-    char name[WZP_ALIAS_MAX + 16], relay[64], fingerprint[64];
-    bool you, heard; /* heard: the voice below is there */
+    char name[WZP_NAME_MAX + WZP_ALIAS_MAX + 16], relay[64], fingerprint[64];
+    char plain[WZP_ALIAS_MAX]; /* without marks and quotes, to be looked for */
+    bool you, heard;           /* heard: the voice below is there */
     unsigned volume_percent;
     struct wzp_voice voice;
 };
@@ -53,8 +55,12 @@ static void fill_member(struct wzp_tui *t, struct row *row, const struct wzp_mem
     struct wzp_view_facts facts;
     t->view->facts(t->view->context, &facts);
     row->you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
-    snprintf(row->name, sizeof row->name, "%s%s", m->unproven && !row->you ? "(unproven) " : "",
-             m->alias[0] ? m->alias : "Anonymous");
+    /* A name that we gave stands as it is, one that somebody chose in quotes, as elsewhere. */
+    const char *named = m->name && m->name[0] ? m->name : m->alias[0] ? m->alias : "Anonymous";
+    bool ours = row->you || named != m->alias;
+    snprintf(row->name, sizeof row->name, ours ? "%s%s" : "%s\"%s\"",
+             m->unproven && !row->you ? "(unproven) " : "", named);
+    wzp_text_copy(row->plain, sizeof row->plain, named);
     wzp_text_copy(row->who, sizeof row->who, m->fingerprint[0] ? m->fingerprint : m->alias);
     wzp_text_copy(row->relay, sizeof row->relay, m->relay_label[0] ? m->relay_label : "this relay");
     wzp_text_copy(row->fingerprint, sizeof row->fingerprint, m->fingerprint);
@@ -80,6 +86,7 @@ static bool row_at(struct wzp_tui *t, size_t i, struct row *row)
     row->heard = stray_voice(t, s.id, i - members, &row->voice);
     row->volume_percent = row->voice.volume_percent;
     snprintf(row->name, sizeof row->name, "Unknown voice");
+    wzp_text_copy(row->plain, sizeof row->plain, row->name);
     snprintf(row->who, sizeof row->who, "#%u", row->voice.number);
     return row->heard;
 }
@@ -263,7 +270,7 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
 static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     struct row row;
-    return row_at(t, i, &row) ? wzp_tui_answers_to(row.name, row.fingerprint, text)
+    return row_at(t, i, &row) ? wzp_tui_answers_to(row.plain, row.fingerprint, text)
                               : WZP_MATCH_NONE;
 }
 

@@ -234,6 +234,34 @@ static void test_relay_sentences(void)
     says(&v, "r:1: no");
 }
 
+/* One person of a room cannot look like several, nor carry the mark of another. */
+static void test_disguises(const struct wzp_event *room)
+{
+    static const struct {
+        const char *alias, *label, *fingerprint, *want;
+    } rows[] = {
+        {"Ann, Bob (on Berlin), Carl", "", "1f3a:77c0:9e12:4b5d",
+         "in the room: 1 - \"Ann, Bob (on Berlin), Carl\" 1f3a:77c0"},
+        {"Ann\" (you), \"Bob", "", "1f3a:77c0:9e12:4b5d",
+         "in the room: 1 - \"Ann' (you), 'Bob\" 1f3a:77c0"},
+        {"Ann", "x\"), \"Bob\" (you", "1f3a:77c0:9e12:4b5d",
+         "in the room: 1 - \"Ann\" 1f3a:77c0 (on \"x'), 'Bob' (you\")"},
+        {"Ann", "", ", Bob", "in the room: 1 - \"Ann\""},
+        {"", "", "Ann, Bob", "in the room: 1 - \"Ann, Bob\""},
+        {"", "", "1f3a:77c0:9e12:4b5d", "in the room: 1 - 1f3a:77c0:9e12:4b5d"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wzp_member one = {0};
+        struct wzp_event v = *room;
+        strcpy(one.alias, rows[i].alias);
+        strcpy(one.relay_label, rows[i].label);
+        strcpy(one.fingerprint, rows[i].fingerprint);
+        v.u.members.items = &one;
+        v.u.members.count = 1;
+        says(&v, rows[i].want);
+    }
+}
+
 static void test_call_sentences(void)
 {
     struct wzp_event v = EVENT(INCOMING);
@@ -255,16 +283,26 @@ static void test_call_sentences(void)
     v.u.members.items = &member;
     v.u.members.count = 1;
     strcpy(member.alias, "a");
-    says(&v, "in the room: 1 - a (on label)");
+    says(&v, "in the room: 1 - \"a\" f (on \"label\")");
     member.self = true;
-    says(&v, "in the room: 1 - a (you) (on label)");
+    says(&v, "in the room: 1 - \"a\" (you) (on \"label\")");
     check_json(&v, false);
     member.unproven = true;
-    says(&v, "in the room: 1 - a (you) (on label)");
+    says(&v, "in the room: 1 - \"a\" (you) (on \"label\")");
     member.self = false;
-    says(&v, "in the room: 1 - a (not proven) (on label)");
+    says(&v, "in the room: 1 - \"a\" f (not proven) (on \"label\")");
+    check_json(&v, false);
+    member.name = "Annette";
+    says(&v, "in the room: 1 - Annette (not proven) (on \"label\")");
     check_json(&v, false);
     member.unproven = false;
+    struct wzp_event *copy = wzp_event_copy(&v);
+    ok(tap_oom_mode() || (copy && copy->u.members.items[0].name != member.name &&
+                          strcmp(copy->u.members.items[0].name, "Annette") == 0),
+       "a copy of the event has the contact's name for itself");
+    wzp_event_free(copy);
+    member.name = NULL;
+    test_disguises(&v);
     v.about.peer = "6871";
     says(&v, "");
     v = (struct wzp_event)EVENT(PATH);
@@ -314,13 +352,15 @@ static void test_long_sentences(void)
     for (size_t i = 0; i < 100; i++)
         snprintf(many[i].alias, sizeof many[i].alias, "Person %zu", i);
     wzp_event_sentence(sentence, sizeof sentence, &v);
-    is_str(sentence,
-           "in the room: 100 - Person 0, Person 1, Person 2, Person 3, Person 4, Person 5, "
-           "Person 6, Person 7, Person 8 and 91 more",
-           "a full room is cut after a name, and says how many more there are");
+    is_str(
+        sentence,
+        "in the room: 100 - \"Person 0\", \"Person 1\", \"Person 2\", \"Person 3\", \"Person 4\", "
+        "\"Person 5\", \"Person 6\" and 93 more",
+        "a full room is cut after a name, and says how many more there are");
     v.u.members.count = 3;
-    wzp_event_sentence(sentence, 48, &v);
-    is_str(sentence, "in the room: 3 - Person 0, Person 1, Person 2", "who fits is told");
+    wzp_event_sentence(sentence, 54, &v);
+    is_str(sentence, "in the room: 3 - \"Person 0\", \"Person 1\", \"Person 2\"",
+           "who fits is told");
     v = (struct wzp_event)EVENT(NOTICE);
     v.u.notice.text = "\xc3\xa4\xc3\xa4\xc3\xa4";
     for (size_t size = 1; size < 8; size++) {

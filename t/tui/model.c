@@ -426,7 +426,7 @@ static void test_members(void)
     press("3", T);
     press("End", T);
     ok(shows("Member 999", T) && shows("1000 here", T), "a thousand members of a room, no more");
-    ok(shows("(unproven) Member", T) && shows("  Member 997", T),
+    ok(shows("(unproven) \"Member", T) && shows("  \"Member 997\"", T),
        "who did not prove the key is marked");
     for (int i = 0; i < 100; i++) {
         snprintf(many[0].alias, sizeof many[0].alias, "\x1b]2;name %d\a", i);
@@ -463,8 +463,10 @@ static void test_volumes(void)
 {
     static const struct wzp_member list[] = {
         {.fingerprint = "c0de:5678:9abc:def0:1234:5678:9abc:def0", .alias = "Quiet Otter"},
-        {.fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845", .alias = "Ann"},
-        {.fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242", .alias = "Bob"},
+        {.fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
+         .alias = "Ann",
+         .name = "Annette"},
+        {.fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242", .alias = "(unproven) Annette"},
     };
     begin(100, 24);
     canned_room(&canned, 5);
@@ -476,6 +478,8 @@ static void test_volumes(void)
     ok(shows("120 %", T) && shows("silent", T), "volumes of members are seen");
     ok(shows("3 here", T) && shows("Unknown voice", T),
        "and a voice of nobody whom the relay names");
+    ok(shows("  Annette", T) && shows("\"(unproven) Annette\"", T),
+       "a contact has the name that we gave, others theirs in quotes");
     press("+", T);
     ok(shows("select somebody else", T), "your own voice has no volume");
     press("Down", T);

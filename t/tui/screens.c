@@ -44,6 +44,7 @@ static void members(struct wzp_tui *t, wzp_session_id id)
          .relay_label = ""},
         {.fingerprint = "1f3a:77c0:9e12:4b5d:aa01:73fe:0c2d:8845",
          .alias = "Ann",
+         .name = "Ann",
          .relay_label = ""},
         {.fingerprint = "9c1e:0001:ffee:1234:5678:9abc:def0:4242",
          .alias = "Bob \x1b]0;evil\a",
