@@ -142,6 +142,15 @@ struct wzp_argument_row {
     enum wzp_argument_kind kind;
     bool optional;
 };
+/* What a command or a setting reaches outside of the softphone. A face that is trusted with less
+ * than its person (the program of init.lua) refuses the rest, and what does not say it. */
+enum wzp_reach {
+    WZP_REACH_INSIDE = 1,    /* calls, contacts, relays; settings as far as their own row says */
+    WZP_REACH_DEVICE,        /* names a sound device, or a file in its place */
+    WZP_REACH_FILE,          /* names a file */
+    WZP_REACH_CONFIGURATION, /* writes config.toml */
+    WZP_REACH_PROGRAM        /* begins a program */
+};
 /* When a command makes sense: which call it can be about, none: always. */
 enum {
     WZP_WHEN_INCOMING = 1, /* a call that rings here */
@@ -155,6 +164,7 @@ struct wzp_app_command {
     const char *done; /* what is told when it worked, NULL for nothing */
     /* arguments: as many as the row has, NULL where left out; of a session its number as text */
     int (*run)(struct wzp_app *app, const char *const *arguments, struct wzp_error *err);
+    enum wzp_reach reach;
 };
 /* Row i, static; NULL past the end. */
 const struct wzp_app_command *wzp_app_command(size_t i);
@@ -304,6 +314,7 @@ static inline bool wzp_app_relay_state(struct wzp_app *app, size_t i,
 /* One key of config.toml, and of the options that set it. */
 struct wzp_setting_row {
     const char *name, *type, *standard, *help;
+    enum wzp_reach reach;
 };
 const struct wzp_setting_row *wzp_setting_row(size_t i); /* static; NULL past the end */
 /* New settings with the defaults; free with wzp_settings_free. WZP_E_MEMORY. */

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 -- Answering machine for init.lua: rings first, and after a while takes the call itself, plays a greeting and records.
 --
---     require("examples.answering") { after = 20, greeting = "/home/ann/greeting.wav", folder = "/home/ann/messages" }
+--     require("examples.answering") { after = 20, greeting = "greeting.wav", record = true }
 --
+-- The greeting and the messages are in ~/.local/share/wzp/recordings, where init.lua has its files.
 -- Taking the call oneself before that keeps the machine out of it.
 return function(options)
     local after = options.after or 20
@@ -15,9 +16,7 @@ return function(options)
         if not call:wait("connected", { timeout = 20 }) then return end
         if options.greeting then call:play(options.greeting, { wait = true }) end
         call:play(wzp.audio.tone { hz = 880, seconds = 0.4 }, { wait = true })
-        if options.folder then
-            call:record(("%s/%s.wav"):format(options.folder, wzp.time.date():gsub("[ :]", "-")))
-        end
+        if options.record then call:record(("%s.wav"):format(wzp.time.date():gsub("[ :]", "-"))) end
         call:wait("ended", { timeout = options.most_seconds or 120 })
         wzp.ui.say("a message of " .. (ev.name or ev.alias or ev.peer))
     end)

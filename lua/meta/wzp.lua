@@ -298,13 +298,13 @@ function wzp.client:take(name, options) end
 ---@return string? why
 function wzp.client:run(line) end
 
----Does a command of the softphone as it is typed.
+---Does a command of the softphone as it is typed. init.lua may not keep settings; its files are recordings.
 ---@param line string
 ---@return string? # text | nil, text
 ---@return string? why
 function wzp.run(line) end
 
----Changes a setting until the softphone ends.
+---Changes a setting until the softphone ends. init.lua may set no hook and no token_file, and sound devices to no file.
 ---@param key string
 ---@param value any
 ---@return boolean? # true | nil, text
@@ -426,13 +426,13 @@ function wzp.call:hold(on) end
 ---@return string? why
 function wzp.call:verify() end
 
----Writes both sides into a new sound file; without a name: ends that.
+---Writes both sides into a new sound file; without a name: ends that. A file of init.lua is a name among the recordings.
 ---@param file? string
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.call:record(file) end
 
----Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends that.
+---Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends that. A file of init.lua is a name among the recordings.
 ---@param file? string
 ---@return boolean? # true | nil, text
 ---@return string? why
@@ -466,7 +466,7 @@ function wzp.audio.silence(seconds) end
 ---@return wzp.audio # audio
 function wzp.audio.voice(options) end
 
----A WAV file.
+---A WAV file; of init.lua: one among the recordings.
 ---@param file string
 ---@return wzp.audio # audio
 function wzp.audio.load(file) end

@@ -82,3 +82,29 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
     }
     return refuse(err, WZP_E_SYNTAX, text, is_source);
 }
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+static bool is_card(const char *name)
+{
+    static const char *const kinds[] = {"hw",   "plughw", "default", "sysdefault", "front",
+                                        "hdmi", "iec958", "dmix",    "dsnoop"};
+    size_t length = strspn(name, LETTERS);
+    if (!name[length])
+        return length > 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strlen(kinds[i]) == length && strncmp(name, kinds[i], length) == 0)
+            return name[length] == ':' &&
+                   !name[length + 1 + strspn(name + length + 1, LETTERS "=,")];
+    return false;
+}
+
+bool wzp_audio_spec_is_device(const char *text)
+{
+    static const char *const others[] = {"", "silence", "null"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(text, others[i]) == 0)
+            return true;
+    const char *name = after(text, "alsa:");
+    return name ? is_card(name) : after(text, "tone:") != NULL;
+}

@@ -10,5 +10,9 @@
  * DST. */
 int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_source,
                          struct wzp_error *err);
+/* Does it name hardware, or nothing at all, and no file or program? Names of ALSA take arguments,
+ * by which some of its plugins write files ("tee:...") and run programs: what is known to be a card
+ * may have some, others may not. */
+bool wzp_audio_spec_is_device(const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/command.h"
 #include "app/internal.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -10,7 +11,6 @@
 #include "base/text.h"
 #include "wire/codec.h"
 
-#define LINE_MAX_BYTES 1024
 #define WORDS_MAX (WZP_ARGUMENTS_MAX + 2)
 
 /* ---- which session ---- */
@@ -92,8 +92,8 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     char session[16];
     size_t known = arguments_of(command);
     if (count > known)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu %s at most%s", command->name,
-                             known, wzp_plural(known, "word", "words"),
+        return wzp_error_set(err, WZP_E_ARGUMENT, "%s takes %zu %s at most%s", command->name, known,
+                             wzp_plural(known, "word", "words"),
                              known && command->arguments[0].kind != WZP_ARGUMENT_SESSION
                                  ? "; quotes keep a name with blanks together"
                                  : "");
@@ -148,25 +148,34 @@ static int unknown(const char *word, struct wzp_error *err)
                          wzp_nearest_question(question, &nearest, ""));
 }
 
+int wzp_command_line_read(struct wzp_command_line *out, const char *line, struct wzp_error *err)
+{
+    char *words[WORDS_MAX];
+    if (!wzp_text_copy(out->text, sizeof out->text, line))
+        return wzp_error_set(err, WZP_E_TOO_BIG, "the line is too long");
+    size_t count = split(out->text, words, WORDS_MAX);
+    if (count == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "say a command");
+    out->command = wzp_app_command_find(words[0]);
+    if (!out->command)
+        return unknown(words[0], err);
+    out->count = count - 1;
+    memcpy(out->arguments, words + 1, out->count * sizeof words[0]);
+    return 0;
+}
+
 int wzp_app_run(struct wzp_app *app, const char *line, const struct wzp_app_command **row,
                 struct wzp_error *err)
 {
-    char copy[LINE_MAX_BYTES];
-    char *words[WORDS_MAX];
-    const struct wzp_app_command *command;
+    struct wzp_command_line read;
     if (row)
         *row = NULL;
-    if (!wzp_text_copy(copy, sizeof copy, line))
-        return wzp_error_set(err, WZP_E_TOO_BIG, "the line is too long");
-    size_t count = split(copy, words, WORDS_MAX);
-    if (count == 0)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "say a command");
-    command = wzp_app_command_find(words[0]);
-    if (!command)
-        return unknown(words[0], err);
+    int result = wzp_command_line_read(&read, line, err);
+    if (result)
+        return result;
     if (row)
-        *row = command;
-    return wzp_app_do(app, command, (const char *const *)words + 1, count - 1, err);
+        *row = read.command;
+    return wzp_app_do(app, read.command, read.arguments, read.count, err);
 }
 
 /* ---- completion ---- */
@@ -263,7 +272,7 @@ size_t wzp_app_complete(struct wzp_app *app, const char *line,
                         void (*each)(void *context, const char *candidate, const char *help),
                         void *context)
 {
-    char copy[LINE_MAX_BYTES];
+    char copy[WZP_COMMAND_LINE_MAX];
     char *words[WORDS_MAX];
     struct completing c = {.app = app, .typed = "", .each = each, .context = context};
     if (!wzp_text_copy(copy, sizeof copy, line))

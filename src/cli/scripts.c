@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "tui/keymap.h"
 #include "wzp_build.h"
 
 #define FILE_MAX (1024 * 1024)
@@ -58,12 +59,12 @@ static int on_bind(void *context, unsigned number, const char *view, const char 
 {
     struct wzp_scripts_item *item = context;
     struct wzp_error err = {0};
-    char line[200];
+    char shown[61], command[WZP_KEYMAP_COMMAND_MAX];
     if (!item->owner->tui)
         return WZP_E_UNSUPPORTED;
-    snprintf(line, sizeof line, "bind %.40s %.40s script-key %zu %u %.60s",
-             view[0] ? view : "global", key, place_of(item), number, help);
-    return wzp_tui_run(item->owner->tui, line, wzp_loop_now(item->owner->loop), &err);
+    wzp_text_filter(shown, sizeof shown, help, strlen(help));
+    snprintf(command, sizeof command, "script-key %zu %u %s", place_of(item), number, shown);
+    return wzp_tui_bind(item->owner->tui, view[0] ? view : "global", key, command, &err);
 }
 
 static void on_unbind(void *context, unsigned number)

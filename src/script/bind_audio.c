@@ -106,7 +106,7 @@ static int voice(lua_State *L)
     return 1;
 }
 
-/* Reads it through the real host, also in virtual time. */
+/* Reads it through the real host, also in virtual time. The sound is on top then. */
 static struct wzp_lua_audio *load_file(lua_State *L, const char *path)
 {
     struct wzp_script *s = wzp_script_of(L);
@@ -114,7 +114,7 @@ static struct wzp_lua_audio *load_file(lua_State *L, const char *path)
     struct wzp_error err = {0};
     int16_t block[BLOCK];
     size_t samples = 0, given;
-    if (wzp_player_new(&player, &s->real, path, &err))
+    if (wzp_lua_file(L, &path, path, false, &err) || wzp_player_new(&player, &s->real, path, &err))
         luaL_error(L, "%s", err.text);
     /* Once to count, once to keep: memory of Lua must not be asked for while C holds a file. */
     while ((given = wzp_player_say(player, block, BLOCK)) > 0 && samples < (size_t)RATE * 600)
@@ -192,7 +192,8 @@ const struct wzp_lua_row wzp_lua_audio_rows[] = {
      "Sound with the rhythm and the band of talk, another for each seed: what likeness is "
      "measured with.",
      voice, WZP_TIERS_ALL, false},
-    {"audio", "load", "file: text", "audio", "A WAV file.", load, WZP_TIERS_ALL, false},
+    {"audio", "load", "file: text", "audio", "A WAV file; of init.lua: one among the recordings.",
+     load, WZP_TIERS_ALL, false},
     {"audio", "save", "audio: audio, file: text", "true | nil, text",
      "Writes a new WAV file; nothing is overwritten.", save, WZP_TIERS_USER, false},
     {0}};

@@ -149,7 +149,7 @@ static int with_file(lua_State *L, const char *command)
         return wzp_lua_closed(L);
     snprintf(number, sizeof number, "%u", (unsigned)call->id);
     const char *items[] = {luaL_optstring(L, 2, "off"), number};
-    int result = wzp_app_do(call->client->app, wzp_app_command_find(command), items, 2, &err);
+    int result = wzp_lua_do(L, call->client->app, wzp_app_command_find(command), items, 2, &err);
     return outcome(L, call, result, &err);
 }
 
@@ -309,11 +309,12 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "verify", "call: call", "true | nil, text",
      "The safety code was compared, and agrees.", verify, WZP_TIERS_ALL, false},
     {"call", "record", "call: call, file?: text", "true | nil, text",
-     "Writes both sides into a new sound file; without a name: ends that.", record, WZP_TIERS_ALL,
-     false},
+     "Writes both sides into a new sound file; without a name: ends that. A file of init.lua is a "
+     "name among the recordings.",
+     record, WZP_TIERS_ALL, false},
     {"call", "capture", "call: call, file?: text", "true | nil, text",
      "Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends "
-     "that.",
+     "that. A file of init.lua is a name among the recordings.",
      capture, WZP_TIERS_ALL, false},
     {"call", "stats", "call: call", "table | nil, \"closed\"",
      "Measurements: the fields of the event stats, and state.", stats, WZP_TIERS_ALL, false},

@@ -236,7 +236,7 @@ static int run_line(lua_State *L, struct wzp_app *app, const char *line)
 {
     struct wzp_error err = {0};
     const struct wzp_app_command *row = NULL;
-    int result = wzp_app_run(app, line, &row, &err);
+    int result = wzp_lua_do_line(L, app, line, &row, &err);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
     lua_pushstring(L, row && row->done ? row->done : "");
@@ -257,9 +257,11 @@ static int run(lua_State *L)
 static int set(lua_State *L)
 {
     struct wzp_error err = {0};
-    luaL_tolstring(L, 2, NULL);
-    int result =
-        wzp_app_set(wzp_lua_usual_app(L), lua_tostring(L, 1), lua_tostring(L, -1), NULL, &err);
+    const char *value = luaL_tolstring(L, 2, NULL);
+    struct wzp_app *app = wzp_lua_usual_app(L);
+    int result = wzp_lua_may_set(L, lua_tostring(L, 1), value, &err);
+    if (!result)
+        result = wzp_app_set(app, lua_tostring(L, 1), value, NULL, &err);
     return wzp_lua_outcome(L, result, &err);
 }
 
@@ -406,10 +408,15 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
     {"client", "run", "client: client, line: text", "text | nil, text",
      "Does a command as it is typed: \"mute\", \"codec Opus64k\".", client_run, WZP_TIERS_ALL,
      false},
-    {"", "run", "line: text", "text | nil, text", "Does a command of the softphone as it is typed.",
+    {"", "run", "line: text", "text | nil, text",
+     "Does a command of the softphone as it is typed. init.lua may not keep settings; its files "
+     "are "
+     "recordings.",
      run, WZP_TIERS_ALL, false},
     {"", "set", "key: text, value: any", "true | nil, text",
-     "Changes a setting until the softphone ends.", set, WZP_TIERS_ALL, false},
+     "Changes a setting until the softphone ends. init.lua may set no hook and no token_file, and "
+     "sound devices to no file.",
+     set, WZP_TIERS_ALL, false},
     {"", "get", "key: text", "text | nil, text", "The value of a setting.", get, WZP_TIERS_ALL,
      false},
     {"account", "show", "", "table",

@@ -46,7 +46,8 @@ static int do_row(lua_State *L, const char *name, size_t count)
 {
     struct wzp_error err = {0};
     const char *items[2] = {lua_tostring(L, 1), count > 1 ? wzp_lua_peer_text(L, 2) : NULL};
-    int result = wzp_app_do(wzp_lua_usual_app(L), wzp_app_command_find(name), items, count, &err);
+    int result =
+        wzp_lua_do(L, wzp_lua_usual_app(L), wzp_app_command_find(name), items, count, &err);
     return wzp_lua_outcome(L, result, &err);
 }
 

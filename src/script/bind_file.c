@@ -8,7 +8,6 @@
 #include "script/internal.h"
 
 #define FILE_BYTES_MAX (16u << 20)
-#define NAME_BYTES_MAX 200
 
 /* A plain name below scripts/, or any path. Pushes a text that the file points to. */
 static struct wzp_host_file file_at(lua_State *L, int index)
@@ -17,7 +16,7 @@ static struct wzp_host_file file_at(lua_State *L, int index)
     struct wzp_host_file file = {WZP_PLACE_PATH, name, FILE_BYTES_MAX, false};
     if (wzp_script_of(L)->config.tier == WZP_SCRIPT_TEST)
         return file;
-    if (!name[0] || name[0] == '.' || strchr(name, '/') || strlen(name) > NAME_BYTES_MAX)
+    if (!wzp_lua_is_bare_name(name))
         luaL_error(L, "wzp.file: a name without folders");
     file.place = WZP_PLACE_DATA;
     file.name = lua_pushfstring(L, "scripts/%s", name);

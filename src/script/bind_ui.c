@@ -136,7 +136,9 @@ void wzp_script_key(struct wzp_script *s, unsigned number, wzp_session_id sessio
 static int command(lua_State *L)
 {
     const char *name = lua_tostring(L, 1);
-    if (!name[0] || name[strcspn(name, " \t\"'")])
+    char shown[TEXT_MAX];
+    safe(shown, L, 1);
+    if (!name[0] || name[strcspn(name, " :\"'")] || strcmp(shown, name) != 0)
         return luaL_error(L, "wzp.command: the name of a command is one word");
     if (wzp_app_command_find(name))
         return luaL_error(L, "wzp.command: the softphone has a command %s itself", name);

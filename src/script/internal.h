@@ -261,6 +261,25 @@ const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const 
 void wzp_lua_options_at(lua_State *L, int index);
 /* The values at two absolute indices are the same; tables by their fields. May raise errors. */
 bool wzp_lua_same(lua_State *L, int a, int b);
+/* ---- what is reached outside of the softphone ---- */
+
+/* A name in one folder: not hidden, not too long. */
+bool wzp_lua_is_bare_name(const char *name);
+/* *path gets where the file is that a script calls name: any path, or for init.lua one of its
+ * recordings, whose folder is made when it makes a file; pushes it. Errors of the host,
+ * WZP_E_REFUSED with a sentence. */
+int wzp_lua_file(lua_State *L, const char **path, const char *name, bool makes,
+                 struct wzp_error *err);
+/* WZP_E_REFUSED with a sentence where init.lua may not set it so. */
+int wzp_lua_may_set(lua_State *L, const char *key, const char *value, struct wzp_error *err);
+/* wzp_app_do and wzp_app_run (*row gets a command that there is) with what the script may. */
+int wzp_lua_do(lua_State *L, struct wzp_app *app, const struct wzp_app_command *command,
+               const char *const *arguments, size_t count, struct wzp_error *err);
+int wzp_lua_do_line(lua_State *L, struct wzp_app *app, const char *line,
+                    const struct wzp_app_command **row, struct wzp_error *err);
+
+/* ---- results ---- */
+
 /* nil and a sentence. */
 int wzp_lua_fail(lua_State *L, const char *sentence);
 int wzp_lua_fail_error(lua_State *L, int result, const struct wzp_error *err);

@@ -162,6 +162,34 @@ static int context_of(int *out, const char *name, struct wzp_error *err)
                          wzp_nearest_question(question, &nearest, ""));
 }
 
+static int place_from_names(int *context, struct wzp_key *key, const char *context_name,
+                            const char *name, struct wzp_error *err)
+{
+    int result = context_of(context, context_name, err);
+    if (result)
+        return result;
+    if (!wzp_key_from_name(key, name))
+        return wzp_error_set(err, WZP_E_SYNTAX, "\"%s\" is no key; keys are a, F2, C-x, M-x, Up",
+                             name);
+    if (*context == WZP_CONTEXT_ALWAYS && !key->modifiers && key->code < WZP_KEY_UP)
+        return wzp_error_set(err, WZP_E_REFUSED,
+                             "%s could not be typed any more: \"always\" wants "
+                             "a function key, C- or M-",
+                             name);
+    return 0;
+}
+
+int wzp_keymap_bind_name(struct wzp_keymap *m, const char *context, const char *key,
+                         const char *command, enum wzp_key_origin origin, struct wzp_error *err)
+{
+    int place;
+    struct wzp_key pressed;
+    int result = place_from_names(&place, &pressed, context, key, err);
+    if (result)
+        return result;
+    return wzp_keymap_bind(m, (enum wzp_key_context)place, pressed, command, origin, err);
+}
+
 int wzp_keymap_line(struct wzp_keymap *m, const char *line, enum wzp_key_origin origin,
                     struct wzp_error *err)
 {
@@ -174,19 +202,11 @@ int wzp_keymap_line(struct wzp_keymap *m, const char *line, enum wzp_key_origin 
         return wzp_error_set(err, WZP_E_SYNTAX, "\"%s\" is neither bind nor unbind", verb);
     int context;
     struct wzp_key key;
-    int result = context_of(&context, word_of(&rest), err);
+    const char *context_name = word_of(&rest), *name = word_of(&rest);
+    int result = place_from_names(&context, &key, context_name, name, err);
     if (result)
         return result;
-    const char *name = word_of(&rest);
-    if (!wzp_key_from_name(&key, name))
-        return wzp_error_set(err, WZP_E_SYNTAX, "\"%s\" is no key; keys are a, F2, C-x, M-x, Up",
-                             name);
     rest += strspn(rest, " \t");
-    if (context == WZP_CONTEXT_ALWAYS && !key.modifiers && key.code < WZP_KEY_UP)
-        return wzp_error_set(err, WZP_E_REFUSED,
-                             "%s could not be typed any more: \"always\" wants "
-                             "a function key, C- or M-",
-                             name);
     if (bind && !*rest)
         return wzp_error_set(err, WZP_E_SYNTAX, "bind wants CONTEXT KEY COMMAND");
     if (bind)

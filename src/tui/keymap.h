@@ -65,6 +65,10 @@ void wzp_keymap_fini(struct wzp_keymap *m);
 /* Binds or replaces. WZP_E_MEMORY, WZP_E_LIMIT, WZP_E_TOO_BIG. */
 int wzp_keymap_bind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key,
                     const char *command, enum wzp_key_origin origin, struct wzp_error *err);
+/* The same by the names of context and key, one word each. Also WZP_E_UNKNOWN, WZP_E_SYNTAX,
+ * WZP_E_REFUSED (the key could not be typed any more). */
+int wzp_keymap_bind_name(struct wzp_keymap *m, const char *context, const char *key,
+                         const char *command, enum wzp_key_origin origin, struct wzp_error *err);
 /* NULL when the key means nothing there. */
 const struct wzp_binding *wzp_keymap_find(const struct wzp_keymap *m, enum wzp_key_context context,
                                           struct wzp_key key);

@@ -188,6 +188,13 @@ wzp_session_id wzp_tui_focus(struct wzp_tui *t)
     return wzp_tui_focused(t, &s) ? s.id : 0;
 }
 
+int wzp_tui_bind(struct wzp_tui *t, const char *context, const char *key, const char *command,
+                 struct wzp_error *err)
+{
+    wzp_tui_touch(t);
+    return wzp_keymap_bind_name(&t->keymap, context, key, command, WZP_KEY_TYPED, err);
+}
+
 void wzp_tui_unbind_line(struct wzp_tui *t, const char *begin)
 {
     size_t kept = 0;

@@ -66,6 +66,10 @@ int wzp_tui_ask_secret(struct wzp_tui *t, const char *question, unsigned number,
 void wzp_tui_ask_no_more(struct wzp_tui *t, const void *context);
 /* The call that keys mean, 0: none. */
 wzp_session_id wzp_tui_focus(struct wzp_tui *t);
+/* Binds a key of a context, by their names, to a line: command goes behind no words of others.
+ * Errors of wzp_keymap_bind_name. */
+int wzp_tui_bind(struct wzp_tui *t, const char *context, const char *key, const char *command,
+                 struct wzp_error *err);
 /* Takes back all keys that stand for a line that begins so. */
 void wzp_tui_unbind_line(struct wzp_tui *t, const char *begin);
 

@@ -55,4 +55,29 @@ TAP_MAIN
     struct wzp_error err;
     wzp_audio_spec_parse(&s, "x\x1b[2J", true, &err);
     ok(strchr(err.text, 0x1b) == NULL, "hostile bytes do not reach the sentence");
+    static const char *const devices[] = {"",
+                                          "silence",
+                                          "null",
+                                          "tone:440",
+                                          "alsa:default",
+                                          "alsa:my_headset-2",
+                                          "alsa:hw:1,0",
+                                          "alsa:plughw:CARD=PCH,DEV=0",
+                                          "alsa:sysdefault:CARD=PCH"};
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+        ok(wzp_audio_spec_is_device(devices[i]), "\"%s\" is a device, or nothing", devices[i]);
+    static const char *const reaching[] = {"-",
+                                           "file:x.wav",
+                                           "file:-",
+                                           "alsa:",
+                                           "alsa:file:x",
+                                           "alsa:tee:default,x,raw",
+                                           "alsa:tee:default,'|id',raw",
+                                           "alsa:plug:tee:x",
+                                           "alsa:hw:'|id'",
+                                           "alsa:hw:{ type file }",
+                                           "alsa:hw/x:1",
+                                           "alsa:default;x"};
+    for (size_t i = 0; i < sizeof reaching / sizeof reaching[0]; i++)
+        ok(!wzp_audio_spec_is_device(reaching[i]), "\"%s\" may be more than that", reaching[i]);
 }

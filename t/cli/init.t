@@ -79,4 +79,21 @@ ok $? 'the same in wzp-tui, with a question to the person'
 { echo 'call echo-that-is-none'; echo 'call echo'; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
 ! grep -q 'needs a registration' "$dir/out" && grep -q '^ended: ' "$dir/out"
 ok $? 'a call that is typed before the first turn waits for the registration'
+
+# What it reaches of the machine: recordings in their folder, and nothing else.
+cat >"$dir/config/wzp/init.lua" <<LUA
+wzp.ui.say("hook " .. select(2, wzp.set("hook", "touch $dir/hooked")))
+wzp.ui.say("keep " .. select(2, wzp.run("keep hook 'touch $dir/hooked'")))
+wzp.on("connected", function(ev)
+    wzp.ui.say("elsewhere " .. select(2, ev.call:record("$dir/elsewhere.wav")))
+    wzp.ui.say("recorded " .. tostring(ev.call:record("message.wav")))
+end)
+LUA
+{ echo 'call echo'; sleep 3; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
+grep -q '^hook .*begins a program' "$dir/out" && grep -q '^keep .*not for init.lua' "$dir/out" && [ ! -e "$dir/hooked" ] &&
+    ! grep -qs hooked "$dir/config/wzp/config.toml"
+ok $? 'init.lua begins no programs, also not later'
+grep -q '^elsewhere .*folder of recordings' "$dir/out" && grep -q '^recorded true' "$dir/out" && [ ! -e "$dir/elsewhere.wav" ] &&
+    [ -s "$XDG_DATA_HOME/wzp/recordings/message.wav" ]
+ok $? 'it records into the folder of recordings, and nowhere else'
 done_testing

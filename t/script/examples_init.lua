@@ -41,7 +41,7 @@ t.test("schedule", function()
 end)
 
 t.test("answering machine", function()
-    local off = require("examples.answering") { after = 5, folder = "/messages" }
+    local off = require("examples.answering") { after = 5, record = true }
     local call = a:dial(b)
     t.never(call, "answered", { during = 4.5 })
     t.expect(call, "connected", { within = 3 })

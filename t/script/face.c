@@ -2,11 +2,13 @@
 /* init.lua beside a softphone and its screen: hooks decide, keys, commands, status items and
  * questions go through the face's table; an error is told and the phone goes on; what a script
  * goes with it when it is loaded anew. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/relay_service.h"
 #include "app/settings.h"
+#include "media/wav.h"
 #include "script/lib_script.h"
 #include "tap.h"
 
@@ -289,6 +291,232 @@ static void tiers(void)
     unload();
 }
 
+/* ---- what init.lua reaches outside of the softphone: not less than this, and not more ---- */
+
+#define RECORDED "/home/data/wzp/recordings/"
+
+/* All functions that its tier has. Who adds one asks first whether it opens files or begins
+ * programs. */
+static const char config_functions[] =
+    " .version .task .wait .forever .on .observe .run .set .get .history .netcheck .command"
+    " json.decode json.encode task.cancel task.join timer.sleep timer.after timer.every time.now"
+    " time.wall time.hour time.weekday time.date log.error log.warn log.info log.debug"
+    " client.on client.close client.dial client.join client.wait client.take client.run"
+    " account.show account.register room.join events.wait relay.map relay.ping contacts.list"
+    " contacts.find contacts.add contacts.remove call.dial call.answer call.reject call.defer"
+    " call.hangup call.mute call.hold call.verify call.record call.capture call.stats call.wait"
+    " call.play call.listen ear.stop ear.reset ear.longest_gap_ms ear.gaps ear.seconds"
+    " ear.level_dbfs ear.tone_match ear.likeness ear.sound audio.tone audio.silence audio.voice"
+    " audio.load ui.escape ui.say ui.item ui.bind ui.unbind ui.ask ";
+
+static void functions_of_config(void)
+{
+    struct wzp_script_function f;
+    unsigned here = 0, strange = 0, listed = 0;
+    for (size_t i = 0; wzp_script_function_row(&f, i); i++) {
+        char name[80];
+        if (!(f.tiers & WZP_SCRIPT_CONFIG))
+            continue;
+        snprintf(name, sizeof name, " %s.%s ", f.module, f.name);
+        here++;
+        if (strstr(config_functions, name))
+            continue;
+        strange++;
+        note("wzp.%s.%s is not among them", f.module, f.name);
+    }
+    for (const char *at = config_functions; (at = strchr(at, '.')); at++)
+        listed++;
+    ok(strange == 0, "init.lua has no function that was not looked at");
+    is_int(here, listed, "and all of those");
+}
+
+/* Every setting, and what it reaches. */
+static const struct {
+    const char *names;
+    enum wzp_reach reach;
+} settings_reach[] = {
+    {" relay relays alias e2e codec auto_answer answer_mode echo_cancel auto_gain denoise"
+     " low_complexity accept_new_relays direct portmap presence port_search metered stun"
+     " ring_seconds ",
+     WZP_REACH_INSIDE},
+    {" in out ring ", WZP_REACH_DEVICE},
+    {" token_file ", WZP_REACH_FILE},
+    {" hook ", WZP_REACH_PROGRAM},
+};
+/* Every command. */
+static const struct {
+    const char *names;
+    enum wzp_reach reach;
+} commands_reach[] = {
+    {" answer private decline ignore mute unmute hold resume volume verify hangup codec call room"
+     " ping try accept set add remove forget forget-calls forget-relay quit ",
+     WZP_REACH_INSIDE},
+    {" play record capture ", WZP_REACH_FILE},
+    {" keep ", WZP_REACH_CONFIGURATION},
+};
+
+static enum wzp_reach expected_of_setting(const char *name)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", name);
+    for (size_t i = 0; i < sizeof settings_reach / sizeof settings_reach[0]; i++)
+        if (strstr(settings_reach[i].names, word))
+            return settings_reach[i].reach;
+    return 0;
+}
+
+static enum wzp_reach expected_of_command(const char *name)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", name);
+    for (size_t i = 0; i < sizeof commands_reach / sizeof commands_reach[0]; i++)
+        if (strstr(commands_reach[i].names, word))
+            return commands_reach[i].reach;
+    return 0;
+}
+
+/* Runs Lua there, and says whether its output has the words. */
+static bool answers(const char *words, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool answers(const char *words, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    load(text);
+    wait_for(0.1);
+    bool says = play_says(&p, words);
+    if (!says)
+        note("%s: %s", text, p.output);
+    unload();
+    return says;
+}
+
+/* The same of a line for the script that is loaded. */
+static bool says(const char *line, const char *words)
+{
+    p.length = 0;
+    p.output[0] = 0;
+    wzp_script_line(p.script, line);
+    if (!play_says(&p, words))
+        note("%s: %s", line, p.output);
+    return play_says(&p, words);
+}
+
+static bool is_made(const char *path)
+{
+    return wzp_sim_machine_file(&ann_machine, WZP_PLACE_PATH, path);
+}
+
+static void settings_of_config(void)
+{
+    const struct wzp_setting_row *row;
+    for (size_t i = 0; (row = wzp_setting_row(i)); i++) {
+        enum wzp_reach reach = expected_of_setting(row->name);
+        ok(reach && row->reach == reach, "what the setting %s reaches was looked at", row->name);
+        if (reach == WZP_REACH_INSIDE)
+            continue;
+        ok(answers("init.lua may", "print(wzp.set('%s', 'file:/tmp/x'))", row->name),
+           "init.lua may not set %s to a file", row->name);
+        ok(answers("init.lua may", "print(wzp.run('set %s file:/tmp/x'))", row->name),
+           "not by the command either");
+    }
+    ok(answers("init.lua may", "print(wzp.set('hook', 'sh -c id'))"), "it sets no hook");
+    ok(answers("init.lua may", "print(wzp.set('out', \"alsa:tee:default,'|id',raw\"))"),
+       "no device that is a program");
+    ok(answers("init.lua may", "print(wzp.set('out', 'alsa:plug:tee:x,y'))"), "or a file");
+    ok(answers("true", "print(wzp.set('in', 'tone:440'))"), "a tone it may");
+    ok(answers("true", "print(wzp.set('alias', 'Ann'))"), "and what stays inside");
+    ok(answers("true", "wzp.set('in', 'silence') print(wzp.set('out', 'null'))"), "and silence");
+}
+
+static void commands_of_config(void)
+{
+    const struct wzp_app_command *row;
+    for (size_t i = 0; (row = wzp_app_command(i)); i++) {
+        enum wzp_reach reach = expected_of_command(row->name);
+        ok(reach && row->reach == reach, "what the command %s reaches was looked at", row->name);
+        for (size_t k = 0; k < WZP_ARGUMENTS_MAX && row->arguments[k].name; k++)
+            ok(row->arguments[k].kind != WZP_ARGUMENT_FILE || reach == WZP_REACH_FILE,
+               "a command with a file says so");
+    }
+    ok(answers("keep is not for init.lua", "print(wzp.run('keep alias Eve'))"),
+       "the configuration is not written");
+    ok(answers("keep is not for init.lua", "print(wzp.run('keep hook x'))"),
+       "not for a hook either");
+}
+
+/* Recordings and captures in their folder; what is played comes from there. */
+static void files_of_config(void)
+{
+    static const char *const bad[] = {"/tmp/x.wav", "../x.wav", "a/b.wav", ".x", ""};
+    static const struct {
+        const char *begin, *end;
+    } forms[] = {{"call:record('", "')"},        {"call:capture('", "')"},
+                 {"call:play('", "')"},          {"wzp.audio.load('", "')"},
+                 {"wzp.run('record \"", "\"')"}, {"wzp.run('play \"", "\"')"},
+                 {"wzp.run('capture \"", "\"')"}};
+    uint8_t wav[WZP_WAV_HEADER_SIZE + 9600] = {0};
+    wzp_wav_header(wav, 4800);
+    wzp_sim_machine_put(&ann_machine, WZP_PLACE_PATH, RECORDED "hello.wav", (char *)wav,
+                        sizeof wav);
+    load("call = nil wzp.on('incoming', function(ev) ev:answer() call = ev.call end)");
+    wzp_session_id id = bob_calls();
+    wait_for(2);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {
+            char line[200];
+            if (!bad[i][0] && k > 3) /* a word that is left out */
+                continue;
+            snprintf(line, sizeof line,
+                     "print(select(2, pcall(function() return select(2, %s%s%s) end)))",
+                     forms[k].begin, bad[i], forms[k].end);
+            ok(says(line, "init.lua has files in the folder of recordings"), "refused: %s%s%s",
+               forms[k].begin, bad[i], forms[k].end);
+        }
+    ok(!is_made("/tmp/x.wav") && !is_made("../x.wav") && !is_made("a/b.wav"), "no file was made");
+    ok(says("print(call:record('x.wav'), call:capture('x.pcapng'))", "true\ttrue"),
+       "a bare name is fine");
+    wait_for(2);
+    wzp_script_line(p.script, "call:record() call:capture()");
+    ok(is_made(RECORDED "x.wav") && is_made(RECORDED "x.pcapng"), "it is one of the recordings");
+    ok(says("print(wzp.audio.load('hello.wav').seconds, call:play('hello.wav'))", "0.1\ttrue"),
+       "what lies there can be played");
+    unload();
+    hang_up(id);
+    wait_for(1);
+}
+
+/* A command is one word of its own, and no line. */
+static void words_of_config(void)
+{
+    static const char *const bad[] = {"x lua y", "x\\ty", "x\\ny", ":x", "x\\27y", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ok(answers("one word", "print(pcall(wzp.command, '%s', {}, print))", bad[i]),
+           "\"%s\" is no command", bad[i]);
+}
+
+/* What a person runs keeps the person's rights. */
+static void reach_of_user(void)
+{
+    const struct wzp_script_config config = {
+        .tier = WZP_SCRIPT_USER, .name = "mine.lua", .app = ann};
+    p.host = ann_host;
+    p.host.log = (struct wzp_log){0};
+    int result = play_load(&p, &config,
+                           "print(wzp.set('hook', 'sh -c id'), wzp.set('hook', ''),\n"
+                           "select(2, wzp.run('record /tmp/x.wav')))");
+    if (!result)
+        result = wzp_script_start(p.script, &p.err);
+    is_int(result, 0, "a script of the person's own");
+    ok(play_says(&p, "true\ttrue\tthere is no call"), "may set a hook, and name any file: %s",
+       p.output);
+    unload();
+}
+
 static char candidates[4000];
 
 static void take_candidate(void *context, const char *candidate, const char *help)
@@ -337,6 +565,12 @@ TAP_MAIN
     screen();
     reloading();
     tiers();
+    functions_of_config();
+    settings_of_config();
+    commands_of_config();
+    files_of_config();
+    words_of_config();
+    reach_of_user();
     typing();
     close_world();
 }

@@ -170,6 +170,33 @@ static void test_file(void)
     wzp_keymap_fini(&map);
 }
 
+/* Names from a script are names, and no part of a line. */
+static void test_names_of_others(void)
+{
+    static const char *const bad[] = {"x lua os.exit()--", "x\tquit", "F2 quit", " x", "x ", ""};
+    struct wzp_keymap map;
+    struct wzp_key key;
+    if (wzp_keymap_init(&map))
+        bail("no memory");
+    size_t before = map.count;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        is_int(wzp_keymap_bind_name(&map, "global", bad[i], "script-key 0 1 help", 0, NULL),
+               WZP_E_SYNTAX, "\"%s\" is no key", bad[i]);
+        is_int(wzp_keymap_bind_name(&map, bad[i], "F2", "script-key 0 1 help", 0, NULL),
+               WZP_E_UNKNOWN, "and no context");
+    }
+    is_int(wzp_keymap_bind_name(&map, "always", "x", "script-key 0 1 help", 0, NULL), WZP_E_REFUSED,
+           "letters stay typable");
+    is_int(map.count, before, "nothing is bound");
+    int result =
+        wzp_keymap_bind_name(&map, "global", "F12", "script-key 0 1 lua x", WZP_KEY_TYPED, NULL);
+    wzp_key_from_name(&key, "F12");
+    const struct wzp_binding *b = wzp_keymap_find(&map, WZP_CONTEXT_GLOBAL, key);
+    ok(tap_oom_mode() || (!result && b && strcmp(b->command, "script-key 0 1 lua x") == 0),
+       "a key stands for the line that was given");
+    wzp_keymap_fini(&map);
+}
+
 static void test_builtin(void)
 {
     struct wzp_keymap map;
@@ -263,6 +290,7 @@ TAP_MAIN
     test_escape();
     test_names();
     test_file();
+    test_names_of_others();
     test_builtin();
     test_line();
 }
