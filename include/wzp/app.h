@@ -50,7 +50,7 @@ struct wzp_app_config {
     bool watches;      /* our relay is asked which contacts are there */
     double duration;   /* seconds after which a session is ended, 0: no limit */
     double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
-    bool accept_relay; /* a changed or new certificate of our relay is accepted as it is shown */
+    bool accept_relay; /* of each relay of the settings the first certificate is accepted */
     /* for people who look for a fault, as in struct wzp_phone_config; NULL */
     void (*qlog)(void *context, const void *connection, const void *data, size_t length);
     void (*keys)(void *context, const char *line, size_t length);
@@ -194,6 +194,7 @@ struct wzp_app_facts {
     char relay[WZP_RELAY_TEXT_MAX]; /* the home relay, as configured */
     bool registered, stopping;
     size_t sessions;
+    char barred_by[WZP_RELAY_TEXT_MAX]; /* the relay whose certificate waits for `accept`, "" */
 };
 /* Who and where we are, now. size: of *out, see contrib/doc/abi.txt. */
 void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size);

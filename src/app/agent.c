@@ -10,6 +10,7 @@
 #include "app/router.h"
 #include "app/saving.h"
 #include "app/store.h"
+#include "app/trust.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/error.h"
@@ -225,6 +226,8 @@ int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
     if (!result && app->settings.relay[0])
         result = wzp_home_prepare(app, err);
     if (!result)
+        wzp_trust_init(app);
+    if (!result)
         result = wzp_app_watch_contacts(app, err);
     if (result) {
         wzp_app_free(app);
@@ -291,9 +294,7 @@ static void on_later(void *context, uint64_t now)
     if (app->stopping)
         return;
     (void)now;
-    if (app->accept_soon)
-        wzp_home_accept(app, NULL);
-    app->accept_soon = false;
+    wzp_trust_settle(app);
     wzp_tapes_settle(app);
     wzp_sound_arrange(app);
     wzp_app_kick(app);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the softphone makes of its phone's events: sessions, history, limits, sound, answering. */
 #include <string.h>
-#include <strings.h>
 
 #include "app/internal.h"
 #include "app/saving.h"
+#include "app/trust.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -144,23 +144,6 @@ static void remember(struct wzp_app *app, const struct wzp_event *event)
 
 /* ---- the events ---- */
 
-/* Our relay's certificate keeps us out until somebody says yes. */
-static void judge_pin(struct wzp_app *app, const struct wzp_event *event)
-{
-    enum wzp_pin_verdict pin = event->u.relay_pin.pin;
-    bool barred =
-        pin == WZP_PIN_MISMATCH || (pin == WZP_PIN_NEW && !app->settings.accept_new_relays);
-    if (!barred)
-        return;
-    wzp_text_copy(app->shown_relay, sizeof app->shown_relay, event->u.relay_pin.relay);
-    wzp_text_copy(app->shown_certificate, sizeof app->shown_certificate,
-                  event->u.relay_pin.certificate);
-    if (!app->config.accept_relay || strcasecmp(event->u.relay_pin.relay, app->settings.relay) != 0)
-        return;
-    app->accept_soon = true;
-    wzp_app_soon(app);
-}
-
 static void end_talk(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     if (talk) {
@@ -175,6 +158,7 @@ static void before(struct wzp_app *app, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_REGISTERED)
         app->was_registered = true;
+    wzp_trust_follow(app, event);
     if (event->type != WZP_EVENT_ENDED)
         return;
     if (app->config.stats > 0)
@@ -185,7 +169,6 @@ static void before(struct wzp_app *app, const struct wzp_event *event)
 static void after(struct wzp_app *app, struct wzp_app_talk *talk, const struct wzp_event *event)
 {
     switch (event->type) {
-    case WZP_EVENT_RELAY_PIN: judge_pin(app, event); break;
     case WZP_EVENT_INCOMING:
         if (talk)
             wzp_answering_incoming(app, talk);

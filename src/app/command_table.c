@@ -8,6 +8,7 @@
 #include "app/keep.h"
 #include "app/saving.h"
 #include "app/store.h"
+#include "app/trust.h"
 #include "base/error.h"
 #include "wire/codec.h"
 
@@ -184,7 +185,7 @@ static int try(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 static int accept_shown(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     (void)a;
-    return of_phone(app, wzp_home_accept(app, err), err);
+    return of_phone(app, wzp_trust_accept(app, err), err);
 }
 
 static int codec(struct wzp_app *app, const char *const *a, struct wzp_error *err)

@@ -9,6 +9,7 @@
 #include "app/metered.h"
 #include "app/saving.h"
 #include "app/store.h"
+#include "app/trust.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -30,6 +31,9 @@ void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, s
     wzp_text_copy(out->relay, sizeof out->relay, wzp_home_relay(app));
     while (wzp_phone_session(app->phone, out->sessions))
         out->sessions++;
+    const char *barred_by = wzp_trust_barred_by(app);
+    if (size >= offsetof(struct wzp_app_facts, barred_by) + sizeof out->barred_by)
+        wzp_text_copy(out->barred_by, sizeof out->barred_by, barred_by ? barred_by : "");
 }
 
 /* ---- sessions ---- */

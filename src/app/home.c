@@ -144,23 +144,6 @@ void wzp_home_fini(struct wzp_app *app)
             WZP_HOST(app, resolve_cancel, app->pending[i].request);
 }
 
-int wzp_home_accept(struct wzp_app *app, struct wzp_error *err)
-{
-    if (!app->shown_certificate[0])
-        return wzp_error_set(err, WZP_E_STATE, "no relay waits for its certificate to be accepted");
-    int result = wzp_phone_accept_relay(app->phone, app->shown_relay, app->shown_certificate,
-                                        wzp_app_now(app));
-    if (!result) {
-        struct wzp_error note = {0};
-        wzp_error_set(&note, 0,
-                      "accepted: from now on relay %.80s is the one with the certificate %s",
-                      app->shown_relay, app->shown_certificate);
-        app->shown_certificate[0] = 0;
-        wzp_app_tell_notice(app, note.text);
-    }
-    return result ? wzp_error_set(err, result, "%s", wzp_strerror(result)) : 0;
-}
-
 /* ---- names ---- */
 
 static struct wzp_app_pending *free_pending(struct wzp_app *app)

@@ -109,8 +109,11 @@ struct wzp_app {
     char home_error[WZP_ERROR_TEXT_MAX]; /* told of the relay's name last; "": it is found */
     /* The certificate that keeps us out of a relay. */
     char shown_relay[WZP_RELAY_TEXT_MAX], shown_certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    /* Where --accept-relay still is a yes; with the certificate that it was said to, soon. */
+    struct wzp_app_once {
+        char relay[WZP_RELAY_TEXT_MAX], certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
+    } once[WZP_PHONE_RELAYS_MAX];
     bool started, was_registered;
-    bool accept_soon; /* the certificate that was shown, outside the event that showed it */
     bool stopping, stopped;
 };
 
@@ -152,7 +155,6 @@ int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err);
 void wzp_home_tell_networks(struct wzp_app *app, uint64_t now);
 /* The phone's question for addresses. */
 void wzp_home_resolve(void *context, const char *name, uint32_t request);
-int wzp_home_accept(struct wzp_app *app, struct wzp_error *err);
 
 /* ---- sound.c ---- */
 /* What the settings say. Errors of wzp_audio_spec_parse. */

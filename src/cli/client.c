@@ -40,11 +40,11 @@ void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err)
 /* True when our relay's certificate keeps us out until a person says yes. */
 static bool is_barred(const struct wzp_client *c, const struct wzp_event *event)
 {
-    if (event->type != WZP_EVENT_RELAY_PIN || c->options.accept_relay ||
-        strcasecmp(event->u.relay_pin.relay, c->settings.relay) != 0)
+    struct wzp_app_facts facts;
+    if (event->type != WZP_EVENT_RELAY_PIN)
         return false;
-    return event->u.relay_pin.pin == WZP_PIN_MISMATCH ||
-           (event->u.relay_pin.pin == WZP_PIN_NEW && !c->settings.accept_new_relays);
+    wzp_app_facts(c->app, &facts);
+    return strcasecmp(facts.barred_by, event->u.relay_pin.relay) == 0;
 }
 
 static void print_event(struct wzp_client *c, const struct wzp_event *event)
