@@ -101,6 +101,7 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
         return; /* the owner stopped us from inside the event */
     if (gate == WZP_GATE_SHUT) {
         wzp_account_block(p, now);
+        wzp_gate_ask(p, a->pin, a->certificate, &a->connected);
         return;
     }
     a->must_prove = gate == WZP_GATE_PROVE;

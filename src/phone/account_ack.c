@@ -89,13 +89,14 @@ void wzp_account_take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uin
         return;
     }
     if (a->must_prove && !proven) {
-        wzp_gate_ask(p, WZP_PIN_MISMATCH, a->certificate, &a->connected);
         wzp_account_block(p, now);
+        wzp_gate_ask(p, WZP_PIN_MISMATCH, a->certificate, &a->connected);
         return;
     }
     if (proven && !wzp_gate_proven(p, &a->pin, a->certificate, &a->connected,
                                    ack->u.register_presence_ack.identity_pub, now)) {
         wzp_account_block(p, now);
+        wzp_gate_ask(p, a->pin, a->certificate, &a->connected);
         return;
     }
     if (!ack->u.register_presence_ack.success) {

@@ -53,7 +53,7 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
                : is_unheard(c, now) ? "nothing was heard from the other side any more"
                                     : "the other side heard nothing from us any more";
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_RINGING) {
-        end = WZP_END_ERROR;
+        end = WZP_END_OFFLINE;
         text = "the other side went away while it rang";
     } else if (reason == WZP_HANGUP_ERROR && answered && wants_encryption(c)) {
         end = WZP_END_REFUSED;

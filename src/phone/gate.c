@@ -52,6 +52,10 @@ static void tell(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t ce
 void wzp_gate_ask(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
                   const struct wzp_relay_place *place)
 {
+    static const uint8_t none[32];
+
+    if (memcmp(certificate, none, sizeof none) == 0)
+        return; /* told as an error: there is nothing to accept */
     tell(p, pin, certificate, place,
          pin == WZP_PIN_NEW ? "this relay is new; it is not used until you accept it"
                             : "the relay shows another certificate than before; it is not used "
@@ -127,10 +131,8 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
     if (!known) {
         if (place->no_record)
             return WZP_GATE_OPEN;
-        if (!accepted && !p->config.accept_new_relays) {
-            wzp_gate_ask(p, WZP_PIN_NEW, certificate, place);
+        if (!accepted && !p->config.accept_new_relays)
             return WZP_GATE_SHUT;
-        }
         *pin = record(p, place, certificate, NULL, now);
         tell(p, *pin, certificate, place,
              accepted ? "its certificate is remembered, as you said"
@@ -144,7 +146,6 @@ enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
     *pin = WZP_PIN_MISMATCH;
     if (known->has_identity && !(place->ours && p->account.token[0] != '\0'))
         return WZP_GATE_PROVE;
-    wzp_gate_ask(p, *pin, certificate, place);
     return WZP_GATE_SHUT;
 }
 
@@ -160,7 +161,6 @@ bool wzp_gate_proven(struct wzp_phone *p, enum wzp_pin_verdict *pin, const uint8
     verdict = record(p, place, certificate, fingerprint, now);
     if (verdict == WZP_PIN_MISMATCH) {
         *pin = verdict;
-        wzp_gate_ask(p, verdict, certificate, place);
         return false;
     }
     if (verdict == WZP_PIN_UPDATED) {

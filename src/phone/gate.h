@@ -15,16 +15,17 @@ enum wzp_gate {
 /* Seconds since 1970. */
 uint64_t wzp_phone_wall(const struct wzp_phone *p, uint64_t now);
 /* Judges the certificate of a fresh connection to place. Remembers a new relay (when the user
- * trusts new ones), says so in an event, and what is asked in another. *pin is the verdict.
- * certificate (32) is filled. */
+ * trusts new ones) and says so in an event. *pin is the verdict. certificate (32) is filled.
+ * WZP_GATE_SHUT: the caller stops first, and asks then (wzp_gate_ask): a listener may end what it
+ * belongs to, and what is said then is why it stopped. */
 enum wzp_gate wzp_gate_check(struct wzp_phone *p, enum wzp_pin_verdict *pin,
                              uint8_t certificate[32], const struct wzp_relay_place *place,
                              const struct wzp_quic_conn *conn, uint64_t now);
 /* The relay proved this identity key on that connection: remembers it, or takes the changed
- * certificate because of it. False when it is not the identity we know: stop. */
+ * certificate because of it. False when it is not the identity we know: stop, then ask. */
 bool wzp_gate_proven(struct wzp_phone *p, enum wzp_pin_verdict *pin, const uint8_t certificate[32],
                      const struct wzp_relay_place *place, const uint8_t identity[32], uint64_t now);
-/* Stops: the user is asked, wzp_phone_accept_relay may follow. */
+/* Asks the user, unless no certificate was shown at all; wzp_phone_accept_relay may follow. */
 void wzp_gate_ask(struct wzp_phone *p, enum wzp_pin_verdict pin, const uint8_t certificate[32],
                   const struct wzp_relay_place *place);
 /* The person said yes to this certificate of this relay; it counts when it is seen. */

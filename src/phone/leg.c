@@ -60,6 +60,7 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     }
     if (gate == WZP_GATE_SHUT) {
         wzp_leg_block(leg, now);
+        wzp_gate_ask(leg->phone, pin, leg->certificate, place);
         return;
     }
     leg->must_prove = gate == WZP_GATE_PROVE;
@@ -100,15 +101,16 @@ static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, ui
         return;
     }
     if (leg->must_prove && !proven) {
+        wzp_leg_block(leg, now);
         wzp_gate_ask(leg->phone, WZP_PIN_MISMATCH, leg->certificate, &leg->places[leg->turn]);
-        if (!leg->session->ended)
-            wzp_leg_block(leg, now);
         return;
     }
     if (proven && !wzp_gate_proven(leg->phone, &pin, leg->certificate, &leg->places[leg->turn],
                                    answer->u.call_answer.identity_pub, now)) {
-        if (!leg->session->ended)
+        if (!leg->session->ended) {
             wzp_leg_block(leg, now);
+            wzp_gate_ask(leg->phone, pin, leg->certificate, &leg->places[leg->turn]);
+        }
         return;
     }
     if (leg->session->ended || leg->state != WZP_LEG_OFFERED)

@@ -75,7 +75,14 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
 
     leg->nobody = code == WZP_E_REFUSED;
     wzp_text_copy(leg->trouble, sizeof leg->trouble, why);
-    wzp_leg_lose(leg, now);
+    /* Who goes into a room waits for nobody who could start that relay. */
+    if (leg->nobody && leg->session->is_room && !leg->joined_once) {
+        wzp_leg_drop(leg, "", now);
+        wzp_leg_enter(leg, WZP_LEG_IDLE, WZP_NEVER);
+        wzp_leg_give_up(leg, false, now);
+    } else {
+        wzp_leg_lose(leg, now);
+    }
 }
 
 /* How long to wait for the handshake. Beside a connection that fell silent not long: the network
@@ -86,8 +93,7 @@ static uint64_t patience(const struct wzp_leg *leg)
     struct wzp_quic_stats stats;
 
     if (!leg->old || !leg->old->conn)
-        return leg->place_count > 1 ? FALLBACK_TIME
-                                    : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
+        return leg->place_count > 1 ? FALLBACK_TIME : WZP_QUIC_HANDSHAKE_TIME + WZP_SECOND;
     wzp_quic_conn_stats(leg->old->conn, &stats);
     uint64_t trips = 4 * stats.rtt_smoothed;
     return trips > BESIDE_TIME ? trips : BESIDE_TIME;

@@ -89,7 +89,9 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     ping->link = link;
     ping->place.remote = link->remote;
     ping->rtt_ms = (uint32_t)(wzp_time_since(now, ping->began) / WZP_MILLISECOND);
-    wzp_gate_check(ping->phone, &ping->pin, ping->certificate, &ping->place, link->conn, now);
+    if (wzp_gate_check(ping->phone, &ping->pin, ping->certificate, &ping->place, link->conn, now) ==
+        WZP_GATE_SHUT)
+        wzp_gate_ask(ping->phone, ping->pin, ping->certificate, &ping->place);
     if (ping->finished)
         return;
     ping->answered = true;

@@ -63,7 +63,10 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
 
 static void hang_up(struct wzp_session *s, uint64_t now)
 {
-    wzp_session_end(s, WZP_END_NORMAL, "left", now);
+    if (s->leg.state == WZP_LEG_BLOCKED)
+        wzp_session_end(s, WZP_END_REFUSED, "the relay's certificate is not accepted", now);
+    else
+        wzp_session_end(s, WZP_END_NORMAL, "left", now);
 }
 
 int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *name,

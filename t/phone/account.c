@@ -201,8 +201,7 @@ static void token(void)
     relay_crash(&st);
     relay_start(&st, 0xcd);
     run(&st, 60 * WZP_SECOND);
-    is_int(told(&st, WZP_EVENT_RELAY_PIN, 0)->pin, WZP_PIN_MISMATCH,
-           "connected to the stranger");
+    is_int(told(&st, WZP_EVENT_RELAY_PIN, 0)->pin, WZP_PIN_MISMATCH, "connected to the stranger");
     is_int(heard_count(&st, "AuthToken"), 2, "which never sees the token");
     is_int(heard_count(&st, "RegisterPresence"), 1, "nor anything else");
     stage_fini(&st);
@@ -292,9 +291,59 @@ static void forgotten(void)
     stage_fini(&st);
 }
 
+/* As a program does that cannot ask anybody. */
+static void leave_when_asked(void *context, const struct wzp_event *event)
+{
+    struct stage *s = context;
+    if (event->type == WZP_EVENT_RELAY_PIN && event->u.relay_pin.pin == WZP_PIN_MISMATCH)
+        wzp_phone_shutdown(s->phone, s->now);
+}
+
+static void ends_because_of_it(bool room)
+{
+    struct wzp_listener listener = {.event = leave_when_asked, .context = &st};
+    wzp_session_id session;
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    wzp_phone_listen(st.phone, &listener);
+    relay_crash(&st);
+    run(&st, 40 * WZP_SECOND); /* it is missed */
+    if (room)
+        wzp_phone_join(st.phone, &session, "lobby", st.now, NULL);
+    else
+        wzp_phone_call(st.phone, &session, st.friend.fingerprint_text, st.now, NULL);
+    relay_start(&st, 0xcd);
+    run(&st, 40 * WZP_SECOND);
+    const struct entry *e = last_event(&st, WZP_EVENT_ENDED, 0);
+    ok(e && e->reason == WZP_END_REFUSED && strstr(e->text, "certificate"),
+       "a %s that a changed certificate ends says so: %s", room ? "room" : "call",
+       e ? e->text : "-");
+    stage_fini(&st);
+}
+
+/* The host heard that no program listens at the relay's port. */
+static void room_of_nobody(void)
+{
+    wzp_session_id room;
+
+    stage_init(&st, NULL);
+    relay_crash(&st);
+    wzp_phone_join(st.phone, &room, "lobby", st.now, NULL);
+    run(&st, 100 * WZP_MILLISECOND);
+    wzp_phone_unreachable(st.phone, &st.relay_address, WZP_E_REFUSED, st.now);
+    const struct entry *e = last_event(&st, WZP_EVENT_ENDED, room);
+    ok(e && e->reason == WZP_END_LOST && strstr(e->text, "no relay listens there"),
+       "a room where no relay listens ends at once: %s", e ? e->text : "-");
+    stage_fini(&st);
+}
+
 TAP_MAIN
 {
     wzp_signal_use_allocator();
+    ends_because_of_it(true);
+    ends_because_of_it(false);
+    room_of_nobody();
     registers();
     comes_back();
     nobody_there();

@@ -169,7 +169,7 @@ static void endings(void)
         enum wzp_end_reason end;
     } cases[] = {
         {"Busy", true, WZP_END_BUSY},       {"Declined", true, WZP_END_DECLINED},
-        {"Timeout", true, WZP_END_TIMEOUT}, {"Error", true, WZP_END_ERROR},
+        {"Timeout", true, WZP_END_TIMEOUT}, {"Error", true, WZP_END_OFFLINE},
         {"Normal", true, WZP_END_DECLINED}, {"Normal", false, WZP_END_OFFLINE},
     };
     char id[64], text[256];

@@ -206,7 +206,7 @@ static void gone_while_ringing(void)
     wzp_sim_phone_kick(&st.bob);
     ok(wzp_sim_phone_wait(&st.ann, WZP_EVENT_ENDED, 1, 2 * WZP_SECOND), "the callee goes");
     const struct wzp_event *e = wzp_sim_phone_find(&st.ann, WZP_EVENT_ENDED, 0);
-    ok(e && e->u.ended.reason == WZP_END_ERROR && strstr(e->u.ended.text, "went away"),
+    ok(e && e->u.ended.reason == WZP_END_OFFLINE && strstr(e->u.ended.text, "went away"),
        "which is said: %s", e ? e->u.ended.text : "-");
     stage_lower(&st);
 }
