@@ -6,6 +6,7 @@
 
 #include "phone/account_ack.h"
 #include "phone/account_dial.h"
+#include "phone/account_watch.h"
 #include "phone/dial.h"
 #include "phone/event.h"
 #include "phone/gate.h"
@@ -60,6 +61,7 @@ int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint6
     if (p->account.state != WZP_ACCOUNT_REGISTERED && !ends)
         return WZP_E_STATE;
     int result = wzp_link_send(p->account.link, signal, now);
+    wzp_account_watch_begin(p, now);
     /* A relay that does not read is as good as gone; `closed` follows, and the next try. */
     if (result == WZP_E_LIMIT)
         wzp_quic_conn_close(p->account.link->conn, 0, "signals are not read", false, now);
@@ -193,6 +195,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     else if (p->account.state == WZP_ACCOUNT_REGISTERED && !wzp_seen_take(p, signal) &&
              !take_probe(p, signal, now))
         p->account.calls->signal(p, signal, now);
+    wzp_account_watch_begin(p, now);
 }
 
 static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_close *why,
@@ -242,7 +245,7 @@ static const struct wzp_link_calls link_calls = {
 
 void wzp_account_init(struct wzp_phone *p, const struct wzp_account_calls *calls)
 {
-    p->account.deadline = p->account.probe.at = WZP_NEVER;
+    p->account.deadline = p->account.probe.at = p->account.watch.at = WZP_NEVER;
     p->account.calls = calls;
     p->account.link_calls = &link_calls;
 }
@@ -251,7 +254,8 @@ uint64_t wzp_account_expiry(const struct wzp_phone *p)
 {
     const struct wzp_account *a = &p->account;
 
-    return wzp_time_min(wzp_time_min(a->deadline, a->probe.at), wzp_dial_expiry(&a->dial));
+    uint64_t looks = wzp_time_min(a->probe.at, a->watch.at);
+    return wzp_time_min(wzp_time_min(a->deadline, looks), wzp_dial_expiry(&a->dial));
 }
 
 void wzp_account_expire(struct wzp_phone *p, uint64_t now)
@@ -261,6 +265,8 @@ void wzp_account_expire(struct wzp_phone *p, uint64_t now)
     wzp_dial_expire(&a->dial, now);
     if (now >= a->probe.at)
         probe(p, now);
+    if (now >= a->watch.at && wzp_account_watch_expire(p, now))
+        wzp_account_check(p, now);
     if (now < a->deadline)
         return;
     switch (a->state) {

@@ -92,6 +92,19 @@ static bool waits(const struct wzp_phone *p)
     return false;
 }
 
+/* One that is made again looks for the relay by itself, see waits. */
+static bool awaits(const struct wzp_phone *p)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *c = call_at(p, i);
+        if (c && !c->remaking &&
+            (c->state == WZP_CALL_WAITING ||
+             wzp_call_decide(c->state, WZP_ON_SIGNAL_LOST) == WZP_DO_LOSE_SIGNAL))
+            return true;
+    }
+    return false;
+}
+
 /* Somebody whose return a call of ours waits for calls anew: then that one is over. */
 static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
@@ -347,4 +360,5 @@ const struct wzp_account_calls wzp_call_inbox = {.registered = on_registered,
                                                  .lost = on_lost,
                                                  .displaced = on_displaced,
                                                  .busy = in_a_call,
-                                                 .waits = waits};
+                                                 .waits = waits,
+                                                 .awaits = awaits};

@@ -114,8 +114,9 @@ struct wzp_account_calls {
     void (*signal)(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now);
     void (*lost)(struct wzp_phone *p, uint64_t now); /* it was registered */
     void (*displaced)(struct wzp_phone *p, uint64_t now);
-    bool (*busy)(const struct wzp_phone *p);  /* calls depend on it */
-    bool (*waits)(const struct wzp_phone *p); /* a call is silent until it is there */
+    bool (*busy)(const struct wzp_phone *p);   /* calls depend on it */
+    bool (*waits)(const struct wzp_phone *p);  /* a call is silent until it is there */
+    bool (*awaits)(const struct wzp_phone *p); /* a call rings, and goes on by its words */
 };
 
 enum wzp_account_state {
@@ -152,6 +153,12 @@ struct wzp_account {
     const struct wzp_account_calls *calls;   /* who hears of it */
     const struct wzp_link_calls *link_calls; /* for its connections */
     struct wzp_probe probe;
+    struct wzp_account_watch {
+        uint64_t at;      /* the next look, WZP_NEVER = no call rings */
+        uint64_t packets; /* received, at the last look */
+        uint64_t since;   /* when it was heard last, as far as we looked */
+        bool told;        /* that it is silent */
+    } watch;
     /* Connections that a relay of the existing kind must not see closed: it would forget the newer
      * one. Nothing is heard of them. */
     struct wzp_link *kept[WZP_PHONE_KEPT_MAX];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The registration against a relay that behaves and misbehaves: proof, pins, token, coming back. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -291,6 +292,67 @@ static void forgotten(void)
     stage_fini(&st);
 }
 
+static size_t notices(const char *word)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < st.diary_count; i++)
+        n += st.diary[i].type == WZP_EVENT_NOTICE && strstr(st.diary[i].text, word);
+    return n;
+}
+
+/* A relay that dies while it rings is missed soon, and asked only while it rings. */
+static void dies_while_ringing(void)
+{
+    char call_id[64], text[128];
+    const struct wzp_sim_link cut = {.down = true}, whole = {.down = false};
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    run(&st, 60 * WZP_SECOND);
+    is_int(heard_count(&st, "Ping"), 0, "nothing is asked of a relay while nobody calls");
+    wzp_session_id call = place_call(&st, call_id);
+    snprintf(text, sizeof text, "{\"CallRinging\":{\"call_id\":\"%s\"}}", call_id);
+    say(&st, "_signal", text);
+    run(&st, 20 * WZP_SECOND);
+    size_t asked = heard_count(&st, "Ping");
+    ok(asked >= 8 && asked <= 12, "while it rings, every two seconds (%zu in 20 s)", asked);
+    is_int(notices("answer"), 0, "and one that answers is no news");
+    wzp_sim_set_links(st.phone_host, &cut, &cut);
+    run(&st, 6 * WZP_SECOND);
+    is_int(notices("does not answer"), 1, "six seconds without an answer are told");
+    wzp_sim_set_links(st.phone_host, &whole, &whole);
+    run(&st, 4 * WZP_SECOND);
+    is_int(notices("answers again"), 1, "and that it is back");
+    ok(!last_event(&st, WZP_EVENT_ENDED, call), "the call rings on");
+    uint64_t died = st.now;
+    relay_crash(&st);
+    run(&st, 6 * WZP_SECOND);
+    is_int(notices("does not answer"), 2, "a relay that died is told, too");
+    run(&st, 8 * WZP_SECOND);
+    const struct entry *e = last_event(&st, WZP_EVENT_ENDED, call);
+    ok(e && e->reason == WZP_END_LOST, "and ends the call (%.1f s)",
+       e ? (double)(e->at - died) / 1e9 : 0.0);
+    relay_start(&st, 0xcc);
+    run(&st, 30 * WZP_SECOND);
+    ok(wzp_phone_registered(st.phone), "the phone comes back to it");
+    asked = heard_count(&st, "Ping");
+    run(&st, 60 * WZP_SECOND);
+    is_int(heard_count(&st, "Ping"), asked, "and nothing is asked any more");
+    stage_fini(&st);
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    friend_offers(&st, "c1", true);
+    run(&st, WZP_SECOND);
+    ok(incoming_now(&st), "it rings here");
+    relay_crash(&st);
+    run(&st, 14 * WZP_SECOND);
+    is_int(notices("does not answer"), 1, "who is called is told");
+    e = last_event(&st, WZP_EVENT_ENDED, 0);
+    ok(e && e->reason == WZP_END_LOST, "and hears the end");
+    stage_fini(&st);
+}
+
 /* As a program does that cannot ask anybody. */
 static void leave_when_asked(void *context, const struct wzp_event *event)
 {
@@ -341,6 +403,7 @@ static void room_of_nobody(void)
 TAP_MAIN
 {
     wzp_signal_use_allocator();
+    dies_while_ringing();
     ends_because_of_it(true);
     ends_because_of_it(false);
     room_of_nobody();
