@@ -24,6 +24,7 @@ static void facts(void *context, struct wzp_view_facts *out)
     wzp_text_copy(out->fingerprint, sizeof out->fingerprint, f.fingerprint);
     wzp_text_copy(out->alias, sizeof out->alias, f.alias);
     wzp_text_copy(out->relay, sizeof out->relay, f.relay);
+    wzp_text_copy(out->barred_by, sizeof out->barred_by, f.barred_by);
     wzp_text_copy(out->build, sizeof out->build, v->build);
 }
 

@@ -214,6 +214,40 @@ static void draw_notice(struct wzp_tui *t, struct wzp_area a)
     wzp_draw_fit(a, x, 0, a.width - x, t->notice.style, t->notice.text);
 }
 
+/* ---- a relay that is not used ---- */
+
+/* False: it is new, and new ones are asked about. */
+static bool is_changed(struct wzp_tui *t, const char *relay)
+{
+    struct wzp_view_relay r;
+    for (size_t i = 0; t->view->relay && t->view->relay(t->view->context, i, &r); i++)
+        if (strcmp(r.name, relay) == 0)
+            return r.changed;
+    return true;
+}
+
+/* Stands on every screen until somebody decides; returns its rows. A narrow one does without the
+ * relay's name, which stands in the bar. */
+static int draw_barred(struct wzp_tui *t, const struct wzp_view_facts *facts, struct wzp_area a)
+{
+    char text[WZP_RELAY_TEXT_MAX + 256], name[64];
+    if (!facts->barred_by[0])
+        return 0;
+    bool changed = is_changed(t, facts->barred_by);
+    wzp_text_filter(name, sizeof name, facts->barred_by, strlen(facts->barred_by));
+    if (a.width < 60)
+        snprintf(text, sizeof text,
+                 "✗ %s: not connected. Its operator confirms it: :accept; else :set relay HOST",
+                 changed ? "The relay's certificate changed" : "The relay is new");
+    else
+        snprintf(text, sizeof text,
+                 "✗ %s %s: not connected. If its operator confirms the certificate, type :accept "
+                 "and Enter; otherwise use another relay, :set relay HOST",
+                 name, changed ? "shows another certificate than before" : "is new here");
+    return wzp_draw_paragraph(wzp_area_part(a, 1, 0, a.width - 2, a.height), 0, WZP_STYLE_BAD,
+                              text);
+}
+
 /* ---- all of it ---- */
 
 static void draw_overlay(struct wzp_tui *t, struct wzp_area a)
@@ -250,11 +284,17 @@ static void draw_body(struct wzp_tui *t, struct wzp_area a)
 void wzp_tui_draw_frame(struct wzp_tui *t)
 {
     struct wzp_area a = wzp_area_whole(&t->canvas);
-    enum { STATUS, TABS, SPACE, BODY, LINE, HINTS, PIECES };
+    enum { STATUS, TABS, BARRED, SPACE, BODY, LINE, HINTS, PIECES };
+    struct wzp_view_facts facts;
+    t->view->facts(t->view->context, &facts);
     struct wzp_piece rows[PIECES] = {
-        [STATUS] = {.least = 1, .rank = 2}, [TABS] = {.least = 1, .rank = 4},
-        [SPACE] = {.least = 1, .rank = 6},  [BODY] = {.least = 1, .weight = 1, .rank = 0},
-        [LINE] = {.least = 1, .rank = 3},   [HINTS] = {.least = 1, .rank = 5}};
+        [STATUS] = {.least = 1, .rank = 2},
+        [TABS] = {.least = 1, .rank = 4},
+        [BARRED] = {.least = draw_barred(t, &facts, wzp_area_part(a, 0, 0, a.width, 0)), .rank = 1},
+        [SPACE] = {.least = 1, .rank = 6},
+        [BODY] = {.least = 1, .weight = 1, .rank = 0},
+        [LINE] = {.least = 1, .rank = 3},
+        [HINTS] = {.least = 1, .rank = 5}};
     struct wzp_view_session calling;
     /* A question whose keys must be seen. */
     bool asked = t->overlay != WZP_OVERLAY_NONE || wzp_tui_incoming(t, &calling);
@@ -274,6 +314,7 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
     memset(&t->rows, 0, sizeof t->rows);
     draw_status(t, parts[STATUS]);
     draw_tabs(t, parts[TABS]);
+    draw_barred(t, &facts, parts[BARRED]);
     draw_body(t, parts[BODY]);
     draw_overlay(t, parts[BODY]);
     if (t->typing != WZP_TYPING_NOT) {

@@ -116,8 +116,9 @@ struct wzp_list_state {
 struct wzp_notice {
     char text[240]; /* "": none */
     enum wzp_style style;
-    wzp_session_id
-        path_of; /* it tells the path of this call, which may change; 0: something else */
+    /* It tells what passes of this call: its path, or that it rings; 0: something else. */
+    wzp_session_id passing_of;
+    bool rings;
 };
 #define WZP_COMPLETIONS_MAX 64
 #define WZP_EXTRAS_MAX 6

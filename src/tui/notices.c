@@ -47,10 +47,11 @@ static void show_next(struct wzp_tui *t, uint64_t now)
 }
 
 /* Each is seen long enough to be read before the next takes its place. */
-static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id path_of,
-                       const char *text, uint64_t now)
+static void add_notice(struct wzp_tui *t, const struct wzp_notice *kind, const char *text,
+                       uint64_t now)
 {
-    struct wzp_notice notice = {.style = style, .path_of = path_of};
+    struct wzp_notice notice = *kind;
+    enum wzp_style style = kind->style;
     enum wzp_log_level level = style == WZP_STYLE_BAD    ? WZP_LOG_ERROR
                                : style == WZP_STYLE_WARN ? WZP_LOG_WARN
                                                          : WZP_LOG_INFO;
@@ -84,18 +85,20 @@ static void add_notice(struct wzp_tui *t, enum wzp_style style, wzp_session_id p
 
 void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, uint64_t now)
 {
-    add_notice(t, style, 0, text, now);
+    const struct wzp_notice kind = {.style = style};
+    add_notice(t, &kind, text, now);
 }
 
-/* What was said of a call's path holds no more: it would contradict what stands above it. */
-static void forget_path(struct wzp_tui *t, wzp_session_id session)
+/* What was said of a call's path, or that it rings, holds no more: it would contradict what stands
+ * above it. */
+static void forget_passing(struct wzp_tui *t, wzp_session_id session, bool only_rings)
 {
     size_t kept = 0;
     for (size_t i = 0; i < t->waiting_count; i++)
-        if (t->waiting[i].path_of != session)
+        if (t->waiting[i].passing_of != session || (only_rings && !t->waiting[i].rings))
             t->waiting[kept++] = t->waiting[i];
     t->waiting_count = kept;
-    if (t->notice.path_of != session || !t->notice.text[0])
+    if (t->notice.passing_of != session || !t->notice.text[0] || (only_rings && !t->notice.rings))
         return;
     t->notice.text[0] = '\0';
     wzp_tui_changed(t);
@@ -170,12 +173,17 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
                  event->type == WZP_EVENT_INCOMING || event->type == WZP_EVENT_CONNECTING ||
                  event->type == WZP_EVENT_MUTED || event->type == WZP_EVENT_PRESENCE;
     bool path = event->type == WZP_EVENT_PATH && event->session;
+    bool rings = event->type == WZP_EVENT_RINGING && event->session;
     if (path || (event->type == WZP_EVENT_ENDED && event->session))
-        forget_path(t, event->session);
+        forget_passing(t, event->session, false);
+    else if (event->type == WZP_EVENT_ANSWERED || event->type == WZP_EVENT_JOINED)
+        forget_passing(t, event->session, true);
+    const struct wzp_notice kind = {
+        .style = style, .passing_of = path || rings ? event->session : 0, .rings = rings};
     if (text[0] && quiet)
         wzp_tui_log(t, WZP_LOG_INFO, text);
     else if (text[0])
-        add_notice(t, style, path ? event->session : 0, text, now);
+        add_notice(t, &kind, text, now);
     if (event->type == WZP_EVENT_INCOMING)
         tell_incoming(t);
     if (event->type == WZP_EVENT_ENDED)

@@ -43,7 +43,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     enum wzp_style style = WZP_STYLE_DIM;
     if (r.changed) {
         style = WZP_STYLE_BAD;
-        snprintf(text, sizeof text, "✗ its certificate changed; :accept if you know why");
+        snprintf(text, sizeof text, "✗ its certificate changed; :accept");
     } else if (r.error[0]) {
         style = WZP_STYLE_WARN;
         snprintf(text, sizeof text, "! %.200s", r.error);

@@ -290,6 +290,8 @@ static size_t say(void *context, char *out, size_t capacity, const struct wzp_ev
         snprintf(out, capacity, "%s", event->u.error.text);
     if (event->type == WZP_EVENT_PATH && c->says_paths)
         snprintf(out, capacity, "media path: %s", event->u.path.remote);
+    if (event->type == WZP_EVENT_RINGING && c->says_paths)
+        snprintf(out, capacity, "ringing");
     if (event->type == WZP_EVENT_INCOMING)
         snprintf(out, capacity, "%s is calling", event->about.name);
     return strlen(out);
