@@ -38,7 +38,6 @@ int wzp_client_take(struct wzp_settings *s, const struct wzp_client_options *opt
         result = strcmp(key, "relay") == 0 ? take_relay(s, relays++, text, err)
                                            : wzp_settings_set(s, key, text, err);
     }
-    s->accept_new_relays |= options->accept_relay;
     return result;
 }
 

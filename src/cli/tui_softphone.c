@@ -196,6 +196,7 @@ static void on_relay_named(void *context)
     struct wzp_error err = {0};
     p->settings = *wzp_app_settings(p->app);
     p->started = false;
+    p->values.client.accept_relay = false; /* that was said of the relays of the start */
     wzp_tui_softphone_close(p);
     if (make_softphone(p, &err) == 0) {
         wzp_tui_softphone_start(p);

@@ -45,6 +45,8 @@ static void replace(struct wzp_sim_relay *relay, const char *address, uint64_t s
     relay_at(relay, address, seed);
 }
 
+static bool take_new = true;
+
 static void open_app(const char *relays, bool accept, bool registers)
 {
     struct wzp_settings settings;
@@ -52,6 +54,7 @@ static void open_app(const char *relays, bool accept, bool registers)
     settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", ONE, NULL);
     wzp_settings_set(&settings, "relays", relays, NULL);
+    settings.accept_new_relays = take_new;
     wzp_settings_set(&settings, "in", "silence", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     const struct wzp_app_config config = {
@@ -134,10 +137,31 @@ static void of_a_room(void)
     close_app();
 }
 
+static void of_a_new_one(void)
+{
+    const char *name = ONE;
+    open_app("", false, true);
+    is_int(wzp_app_do(app, wzp_app_command_find("forget-relay"), &name, 1, NULL), 0, "forgotten");
+    close_app();
+    take_new = false;
+    open_app("", false, true);
+    ok(!is_in() && accepted == 0, "new relays are asked about, where they are not trusted");
+    is_str(asks(), ONE, "and it is known which");
+    close_app();
+    open_app("", true, true);
+    ok(is_in() && accepted == 1, "and the yes counts for a new one");
+    replace(&one, ONE, 12);
+    wzp_sim_run(sim, 60 * WZP_SECOND);
+    ok(!is_in() && accepted == 1, "once");
+    close_app();
+    take_new = true;
+    replace(&one, ONE, 11);
+}
+
 static void of_several(void)
 {
     open_app(OTHER, true, true);
-    ok(is_in() && accepted == 1, "of two relays the changed one is accepted");
+    ok(is_in() && accepted == 0 && pongs == 2, "two relays are known");
     close_app();
     replace(&one, ONE, 12);
     replace(&other, OTHER, 13);
@@ -176,6 +200,7 @@ TAP_MAIN
     first_one_counts();
     not_needed();
     of_a_room();
+    of_a_new_one();
     of_several();
     wzp_sim_machine_fini(&machine);
     wzp_sim_relay_stop(&one);

@@ -57,7 +57,8 @@ static void callee_is_displaced(void)
     open_ringing(2);
     ok(ends(&st.bob, WZP_END_LOST, "another program of ours"),
        "the callee's tablet registers while it rings: his phone rings no longer, and says why");
-    ok(ends(&st.ann, WZP_END_OFFLINE, "went away while it rang"), "and the caller hears it at once");
+    ok(ends(&st.ann, WZP_END_OFFLINE, "went away while it rang"),
+       "and the caller hears it at once");
     ok(wzp_sim_phone_call(&st.ann, &st.call, &st.bob) == 0 &&
            wzp_sim_phone_wait(&tablet, WZP_EVENT_INCOMING, 1, 5 * WZP_SECOND),
        "when she calls again the tablet rings");
