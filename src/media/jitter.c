@@ -13,8 +13,8 @@
 #include "media/numbers.h"
 #include "media/rescues.h"
 #include "media/strays.h"
+#include "media/unit.h"
 
-#define SAMPLES_PER_MS 48
 #define FORWARD_SLACK_MS 2000 /* a timestamp may run ahead of the wall clock by this much */
 #define BACKWARD_MAX_MS 3000
 #define OLD_STREAK 10
@@ -31,9 +31,7 @@ struct wzp_jitter {
     int64_t newest_unwrapped; /* in the sender's unit */
     uint8_t newest_codec, newest_frame_ms;
     uint64_t newest_arrival;
-    unsigned per_ms; /* the sender's unit: 1 = ms, 48 = samples */
-    bool unit_sure;
-    unsigned unit_doubts;
+    struct wzp_unit unit;
     bool released;
     int64_t released_to;
     unsigned old_streak;
@@ -55,7 +53,7 @@ int wzp_jitter_new(struct wzp_jitter **out)
     *out = wzp_calloc(1, sizeof **out);
     if (!*out)
         return WZP_E_MEMORY;
-    (*out)->per_ms = 1;
+    (*out)->unit.per_ms = 1;
     return 0;
 }
 
@@ -129,7 +127,7 @@ static void clear_timeline(struct wzp_jitter *j)
     j->repair_wait_ms = 0;
     j->released = false;
     j->old_streak = 0;
-    j->unit_doubts = 0;
+    j->unit.doubts = 0;
     j->gap_packet = 0;
     if (j->epoch > 0)
         j->stats.resets++;
@@ -181,38 +179,17 @@ static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, ui
     wzp_arrivals_number(&j->arrivals, 1, 1, now);
     if (h->is_repair)
         return 0;
-    int64_t timestamp = floor_divide(j->newest_unwrapped, j->per_ms);
+    int64_t timestamp = floor_divide(j->newest_unwrapped, j->unit.per_ms);
     wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + j->newest_frame_ms), true);
     return store(j, packet, timestamp);
 }
 
-/* Does the sender count samples where we thought milliseconds, or the other way round? Steps of
- * exactly one frame tell. True when the unit was changed. */
 static bool infer_unit(struct wzp_jitter *j, const struct wzp_media_header *h, uint64_t now)
 {
-    int distance = wzp_serial16(h->sequence, j->newest_sequence);
-    int32_t step = wzp_serial32(h->timestamp, j->newest_raw);
-    int32_t frames = distance * (int32_t)j->newest_frame_ms;
-    int32_t mine = frames * (int32_t)j->per_ms;
-    int32_t other = frames * (j->per_ms == 1 ? SAMPLES_PER_MS : 1);
-    double elapsed = milliseconds(wzp_time_since(now, j->newest_arrival));
-
-    if (distance < 1 || distance > 4 || is_noise(h->codec) || is_noise(j->newest_codec))
-        return false;
-    if (step == mine) {
-        j->unit_sure = true;
-        j->unit_doubts = 0;
-        return false;
-    }
-    /* In milliseconds such a step would be a pause of a second; the clock on the wall knows
-     * better. */
-    if (step != other || (j->per_ms == 1 && elapsed * 2 > step))
-        return false;
-    if (++j->unit_doubts < (j->unit_sure ? 3u : 1u))
-        return false;
-    j->per_ms = j->per_ms == 1 ? SAMPLES_PER_MS : 1;
-    j->unit_sure = true;
-    return true;
+    return !is_noise(h->codec) && !is_noise(j->newest_codec) &&
+           wzp_unit_infer(&j->unit, wzp_serial16(h->sequence, j->newest_sequence),
+                          wzp_serial32(h->timestamp, j->newest_raw), j->newest_frame_ms,
+                          milliseconds(wzp_time_since(now, j->newest_arrival)));
 }
 
 /* Could this packet come from the timeline's sender? Both differences must have one sign and go
@@ -220,7 +197,7 @@ static bool infer_unit(struct wzp_jitter *j, const struct wzp_media_header *h, u
 static bool fits(const struct wzp_jitter *j, const struct wzp_media_header *h, uint64_t now)
 {
     int distance = wzp_serial16(h->sequence, j->newest_sequence);
-    int64_t step = floor_divide(wzp_serial32(h->timestamp, j->newest_raw), (int64_t)j->per_ms);
+    int64_t step = floor_divide(wzp_serial32(h->timestamp, j->newest_raw), (int64_t)j->unit.per_ms);
     int64_t size = step < 0 ? -step : step;
     int64_t elapsed = (int64_t)milliseconds(wzp_time_since(now, j->newest_arrival));
     bool noise = is_noise(h->codec) || is_noise(j->newest_codec) || h->is_repair;
@@ -252,7 +229,7 @@ static int put_stray(struct wzp_jitter *j, const struct wzp_media_packet *packet
     }
     struct wzp_media_packet first = {
         .header = c->header, .payload = c->data, .payload_length = c->length};
-    j->per_ms = per_ms;
+    j->unit.per_ms = per_ms;
     begin(j, &first, c->arrival);
     wzp_strays_forget(&j->strays);
     j->stats.stray -= j->stats.stray > 0;
@@ -287,8 +264,8 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
     const struct wzp_media_header *h = &packet->header;
     int distance = wzp_serial16(h->sequence, j->newest_sequence);
     int64_t unwrapped = j->newest_unwrapped + wzp_serial32(h->timestamp, j->newest_raw);
-    int64_t timestamp = floor_divide(unwrapped, j->per_ms);
-    int64_t expected = floor_divide(j->newest_unwrapped, j->per_ms) + j->newest_frame_ms;
+    int64_t timestamp = floor_divide(unwrapped, j->unit.per_ms);
+    int64_t expected = floor_divide(j->newest_unwrapped, j->unit.per_ms) + j->newest_frame_ms;
     unsigned frame_ms = frame_ms_in(packet);
     int stored;
 
@@ -360,7 +337,7 @@ int wzp_jitter_put(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
 int wzp_jitter_put_repaired(struct wzp_jitter *j, const struct wzp_media_packet *packet)
 {
     int32_t step = wzp_serial32(packet->header.timestamp, j->newest_raw);
-    int64_t timestamp = floor_divide(j->newest_unwrapped + step, j->per_ms);
+    int64_t timestamp = floor_divide(j->newest_unwrapped + step, j->unit.per_ms);
 
     if (j->epoch == 0 || step > FORWARD_SLACK_MS || step < -BACKWARD_MAX_MS ||
         wzp_slots_exact(&j->slots, timestamp) ||
@@ -382,7 +359,7 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
         return 0;
     packet.header.has_report = false;
     packet.header.sequence = (uint16_t)(packet.header.sequence - copy->numbers);
-    packet.header.timestamp -= copy->back_ms * j->per_ms;
+    packet.header.timestamp -= copy->back_ms * j->unit.per_ms;
     int distance = wzp_serial16(packet.header.sequence, j->newest_sequence);
     int64_t step = wzp_serial32(packet.header.timestamp, j->newest_raw);
     if (!wzp_numbers_know(&j->numbers, packet.header.sequence, distance))
@@ -392,7 +369,7 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
         wzp_numbers_are_missing(&j->numbers, packet.header.sequence, distance, long_gap)
             ? WZP_WAIT_SPEECH
             : WZP_WAIT_WHOLE;
-    wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->per_ms),
+    wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->unit.per_ms),
                      copy->back_ms, worth);
     return wzp_jitter_put_repaired(j, &packet);
 }
@@ -468,7 +445,7 @@ const struct wzp_jitter_packet *wzp_jitter_gap(const struct wzp_jitter *j, unsig
 
 void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wait_ms)
 {
-    int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->per_ms);
+    int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->unit.per_ms);
 
     wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, WZP_WAIT_LIKENESS);
 }
