@@ -17,7 +17,9 @@
  * too early; and from which on it hurries. */
 #define LATE_QUIET 3.0
 #define LATE_VOICE 10.0
-#define LATE_PART 0.25 /* of a long target: not worth a change while somebody speaks */
+#define LATE_PART 1.0 /* of the target: not worth a change while somebody speaks ... */
+#define LATE_MS 3000  /* ... for so long without a pause; then this is */
+#define LATE_LONG 0.25
 #define EARLY 3.0
 #define EARLY_PART 0.5 /* of the target, likewise, while somebody speaks ... */
 #define EARLY_MS 3000  /* ... for so long without a pause */
@@ -32,7 +34,7 @@ void wzp_pace_forget(struct wzp_pace *p)
 {
     p->lag_now = p->lag_before = INFINITY;
     p->window_left = WINDOW_MS;
-    p->since_stretch_ms = p->early_ms = 0;
+    p->since_stretch_ms = p->early_ms = p->late_ms = 0;
 }
 
 void wzp_pace_held(struct wzp_pace *p, unsigned ms)
@@ -114,6 +116,16 @@ static double early_from(struct wzp_pace *p, double error, const struct wzp_pace
     return fmax(EARLY, fmin(goal->target_ms * EARLY_PART, goal->target_ms - goal->least_ms));
 }
 
+/* From which error on a frame that plays too late is made shorter: likewise. A target that fell may
+ * rise again. */
+static double late_from(struct wzp_pace *p, double error, double target_ms, bool quiet, unsigned ms)
+{
+    p->late_ms = error > LATE_VOICE ? p->late_ms + ms : 0;
+    if (quiet)
+        return LATE_QUIET;
+    return fmax(LATE_VOICE, target_ms * (p->late_ms > LATE_MS ? LATE_LONG : LATE_PART));
+}
+
 /* Takes `wanted` samples out, a period at a time in each 20 ms when it hurries. */
 static size_t shorten(int16_t *pcm, size_t samples, size_t wanted, bool hurry, bool force)
 {
@@ -143,6 +155,7 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
     size_t count = samples;
     double step = step_ms(p, frame_ms);
     double early = early_from(p, error, goal, quiet, (unsigned)ms);
+    double late = late_from(p, error, goal->target_ms, quiet, (unsigned)ms);
 
     p->since_stretch_ms += (unsigned)ms;
     if (samples < PIECE || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
@@ -158,7 +171,7 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
         /* The part of a step before the chunk is given for nothing; whole steps only when the lag
          * can spare them. */
         double wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
-        if (wanted >= (quiet ? LATE_QUIET : fmax(LATE_VOICE, goal->target_ms * LATE_PART)))
+        if (wanted >= late)
             count = shorten(pcm, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS), hurry, force);
         p->squeezed_samples += samples - count;
     }

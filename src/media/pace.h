@@ -12,7 +12,7 @@ struct wzp_pace {
     double lag_now, lag_before; /* least of the running and of the last half window, ms */
     int window_left;            /* ms */
     unsigned since_stretch_ms;
-    unsigned early_ms; /* for how long it has played too early */
+    unsigned early_ms, late_ms; /* for how long it has played too early, too late */
     uint64_t pull_now; /* when the last pull was, and what was pulled in that instant before */
     size_t pull_samples;
     double grid_ms;  /* time between the instants of pulling */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* When a stream that plays too early is drawn out: in a pause at once, in speech reluctantly. */
+/* When a stream that plays too early is drawn out, and one that plays too late is hurried: in a
+ * pause at once, in speech reluctantly. */
 #include "tap.h"
 
 #include <math.h>
@@ -10,9 +11,8 @@
 
 #define FRAME 960
 
-/* Plays that long at this lag; true when anything was made longer. */
-static bool is_drawn_out(double height, double lag_ms, const struct wzp_pace_goal *goal,
-                         unsigned ms)
+/* Plays that long at this lag, until anything is made longer (+) or shorter (-). */
+static int change(double height, double lag_ms, const struct wzp_pace_goal *goal, unsigned ms)
 {
     static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
     struct wzp_pace pace;
@@ -26,10 +26,22 @@ static bool is_drawn_out(double height, double lag_ms, const struct wzp_pace_goa
         now += 20000000;
         wzp_pace_pull(&pace, FRAME, now);
         wzp_pace_chunk(&pace, 0);
-        if (wzp_pace_adjust(&pace, pcm, FRAME, 20, lag_ms, goal) > FRAME)
-            return true;
+        size_t count = wzp_pace_adjust(&pace, pcm, FRAME, 20, lag_ms, goal);
+        if (count != FRAME)
+            return count > FRAME ? 1 : -1;
     }
-    return false;
+    return 0;
+}
+
+static bool is_drawn_out(double height, double lag_ms, const struct wzp_pace_goal *goal,
+                         unsigned ms)
+{
+    return change(height, lag_ms, goal, ms) > 0;
+}
+
+static bool is_hurried(double height, double lag_ms, const struct wzp_pace_goal *goal, unsigned ms)
+{
+    return change(height, lag_ms, goal, ms) < 0;
 }
 
 /* Plays early, stands still for a moment, and plays on that much later: as was wanted. */
@@ -67,6 +79,10 @@ TAP_MAIN
     ok(is_drawn_out(8000, 30, &jitter, 500), "nor when packets hardly come in time any more");
     ok(is_drawn_out(8000, 70, &rescue, 500), "nor when what rebuilds lost ones comes too late");
     ok(!is_drawn_out(100, 99, &jitter, 5000), "a little too early is good enough");
+    ok(is_hurried(100, 150, &jitter, 1500), "50 ms more than 100 too late: a pause is shortened");
+    ok(!is_hurried(8000, 150, &jitter, 2500), "speech is not");
+    ok(is_hurried(8000, 150, &jitter, 5000), "unless no pause comes in seconds");
+    ok(is_hurried(8000, 230, &jitter, 1500), "nor when it plays at more than twice the delay");
     ok(is_drawn_out_after(0), "the target grows: drawn out up to it");
     ok(!is_drawn_out_after(20), "but not after the stream has stood still for as long");
 }
