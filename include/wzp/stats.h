@@ -43,7 +43,9 @@ struct wzp_jitter_stats {
                           * it; 0 = no queue */
     struct wzp_lossrun_metrics runs; /* since the beginning */
     double drift_ppm;                /* sender clock against ours, + = sender fast */
-    uint64_t spare[8];               /* for what comes later; 0 */
+    double behind_percent_5s;        /* came so late, behind others, that a copy in the next packet
+                                      * would have been sooner */
+    uint64_t spare[7];               /* for what comes later; 0 */
 };
 
 /* What became of one speaker's packets; of a session: of all speakers. */

@@ -42,7 +42,7 @@ void wzp_arrivals_number(struct wzp_arrivals *a, uint32_t expected, uint32_t rec
     if (a->pieces[at].index != index) {
         a->pieces[at].index = index;
         a->pieces[at].expected = a->pieces[at].received = 0;
-        a->pieces[at].packets = a->pieces[at].bytes = 0;
+        a->pieces[at].packets = a->pieces[at].bytes = a->pieces[at].behind = 0;
         a->pieces[at].least_delay = INFINITY;
     }
     a->pieces[at].expected += expected;
@@ -135,6 +135,26 @@ bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned 
     a->since_full = 0;
     a->full_at = --a->full_looks > 0 ? now : 0;
     return true;
+}
+
+void wzp_arrivals_behind(struct wzp_arrivals *a, uint64_t now)
+{
+    a->pieces[now / PIECE % WZP_ARRIVALS_PIECES].behind++;
+}
+
+double wzp_arrivals_behind_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
+{
+    uint64_t index = now / PIECE;
+    double expected = 0;
+    double behind = 0;
+
+    for (size_t i = 0; i < WZP_ARRIVALS_PIECES; i++) {
+        if (a->pieces[i].index > index || index - a->pieces[i].index > 2 * halves)
+            continue;
+        expected += a->pieces[i].expected;
+        behind += a->pieces[i].behind;
+    }
+    return expected > 0 ? fmin(100.0 * behind / expected, 100) : 0;
 }
 
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)

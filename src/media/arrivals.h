@@ -18,6 +18,7 @@ struct wzp_arrivals {
         uint64_t index;
         uint32_t expected, received;
         uint32_t packets, bytes;
+        uint32_t behind;       /* packets that came long behind later ones */
         double from_ms, to_ms; /* first and last arrival; bytes are those behind the first */
         double least_delay;    /* ms, from an arbitrary origin */
     } pieces[WZP_ARRIVALS_PIECES];
@@ -50,6 +51,10 @@ unsigned wzp_arrivals_limit_kbps(const struct wzp_arrivals *a, unsigned frame_ms
 /* Nothing came yet; or the first packets came but do not tell yet how wide the line is. False for
  * good when that is told, or a second went by without. */
 bool wzp_arrivals_is_unsure(const struct wzp_arrivals *a, uint64_t now);
+/* A packet came so long behind later ones that to its listener it is as good as lost; and percent
+ * of those over that many half seconds. */
+void wzp_arrivals_behind(struct wzp_arrivals *a, uint64_t now);
+double wzp_arrivals_behind_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now);
 /* Percent lost over that many half seconds and what is under way. */
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now);
 

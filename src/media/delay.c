@@ -397,6 +397,25 @@ static double peak_target(const struct wzp_delay *d, double now_ms)
     return height > 0 ? height + 2 : 0;
 }
 
+void wzp_delay_copied(struct wzp_delay *d, unsigned back_ms)
+{
+    float alone[WZP_DELAY_BINS]; /* share of packets beyond each bin */
+    float sum = 0;
+
+    for (size_t i = WZP_DELAY_BINS; i-- > 0; sum += d->bins[i])
+        alone[i] = sum;
+    float before = 1;
+    for (size_t i = 0; i < WZP_DELAY_BINS; i++) {
+        size_t back = back_ms / WZP_DELAY_BIN_MS;
+        float beyond = i < back ? alone[i] : alone[i] * alone[i - back];
+
+        d->bins[i] = before - beyond;
+        before = beyond;
+    }
+    if (d->entries > 0)
+        find_target(d);
+}
+
 void wzp_delay_forget(struct wzp_delay *d, double most_ms)
 {
     if (most_ms * CALM_LEFT + CALM_MS < d->target)

@@ -68,6 +68,9 @@ void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_m
 /* What lies beyond the greatest delay above the base of the last time (ms), and some room more, is
  * over: not jitter but a queue that is gone. */
 void wzp_delay_forget(struct wzp_delay *d, double most_ms);
+/* From now on each frame comes a second time, `back_ms` later: what was seen of packets becomes
+ * what is to be expected of the earlier of both. */
+void wzp_delay_copied(struct wzp_delay *d, unsigned back_ms);
 /* Least delay, corrected for drift up to now. */
 double wzp_delay_base(const struct wzp_delay *d, double now_ms);
 /* How long after an undelayed arrival to play so that nearly all packets are there:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "media/feedback.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@ static const double runs[16] = {0,   1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0,
 
 #define URGENT_LOSS 5.0 /* percent more than was told */
 #define LIMIT_MOST 100  /* kbit/s: more is no narrow line */
+/* Percent that came too late for any but a copy: told as so much loss at most, which asks for one
+ * copy and leaves a tier as it is. */
+#define BEHIND_MOST 1.5
 
 static unsigned limit_class(unsigned kbps)
 {
@@ -42,6 +46,7 @@ void wzp_feedback_write(struct wzp_quality_report *out, const struct wzp_playout
     double loss = j->loss_percent_5s;
     if (j->loss_percent_1s > 5 && j->loss_percent_1s > 2 * loss)
         loss = j->loss_percent_1s;
+    loss = fmax(loss, fmin(j->behind_percent_5s, BEHIND_MOST));
     unsigned last = limit_class(j->limit_kbps) << 4 | run_class(j->runs.mean_run);
 
     wzp_quality_report_make(out, loss, rtt_ms, (uint32_t)j->jitter_ms,

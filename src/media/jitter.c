@@ -19,6 +19,7 @@
 #define BACKWARD_MAX_MS 3000
 #define OLD_STREAK 10
 #define OLD_TIME (160 * WZP_MILLISECOND)
+#define COPIES_ENDED (1 * WZP_SECOND)
 #define COUNTED_JUMP_MAX 3000 /* packets; a larger hole is a pause, not loss */
 
 struct wzp_jitter {
@@ -38,6 +39,7 @@ struct wzp_jitter {
     uint16_t old_sequence;
     uint64_t old_since;
     unsigned gap_ms;     /* before the packet last stored */
+    uint64_t copied_at;  /* when a packet brought a copy last; 0 = never */
     uint64_t gap_packet; /* its id, 0 = none */
     struct wzp_numbers numbers;
     struct wzp_arrivals arrivals;
@@ -125,6 +127,7 @@ static void clear_timeline(struct wzp_jitter *j)
     memset(&j->delay, 0, sizeof j->delay);
     forget_rescues(j);
     j->repair_wait_ms = 0;
+    j->copied_at = 0;
     j->released = false;
     j->old_streak = 0;
     j->unit.doubts = 0;
@@ -162,17 +165,23 @@ static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, in
     return 1;
 }
 
+static void take_newest(struct wzp_jitter *j, const struct wzp_media_header *h, int64_t unwrapped,
+                        unsigned frame_ms, uint64_t now)
+{
+    j->newest_sequence = h->sequence;
+    j->newest_raw = h->timestamp;
+    j->newest_unwrapped = unwrapped;
+    j->newest_codec = h->codec;
+    j->newest_frame_ms = (uint8_t)frame_ms;
+    j->newest_arrival = now;
+}
+
 static int begin(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
     const struct wzp_media_header *h = &packet->header;
 
     clear_timeline(j);
-    j->newest_sequence = h->sequence;
-    j->newest_raw = h->timestamp;
-    j->newest_unwrapped = h->timestamp;
-    j->newest_codec = h->codec;
-    j->newest_frame_ms = (uint8_t)frame_ms_in(packet);
-    j->newest_arrival = now;
+    take_newest(j, h, h->timestamp, frame_ms_in(packet), now);
     wzp_numbers_begin(&j->numbers, h->sequence);
     j->stats.received++;
     j->stats.expected++;
@@ -259,6 +268,25 @@ static void note_frames(struct wzp_jitter *j, int distance, int64_t timestamp)
     j->wait_ms = wzp_wait_ms(&j->wait);
 }
 
+/* A packet whose audio ends there. Its frame has been known since `there_ms`, from its copy maybe:
+ * that is what playout had to wait for. */
+static void note_delay(struct wzp_jitter *j, const struct wzp_media_packet *packet,
+                       int64_t audio_end, double there_ms, bool in_order, uint64_t now)
+{
+    double delay = milliseconds(now) - (double)audio_end;
+    double most_ms;
+
+    wzp_delay_packet(&j->delay, there_ms, (double)audio_end, in_order);
+    double above = delay - wzp_delay_base(&j->delay, milliseconds(now));
+    /* A copy in the next packet is a frame later, and on its way as long as most. */
+    if (!in_order && above > wzp_delay_common(&j->delay) + j->newest_frame_ms)
+        wzp_arrivals_behind(&j->arrivals, now);
+    wzp_arrivals_packet(&j->arrivals, packet->payload_length, delay, now);
+    /* What a full line made its packets wait says nothing of the time after its queue. */
+    if (wzp_arrivals_queue_ended(&j->arrivals, above, j->newest_frame_ms, &most_ms, now))
+        wzp_delay_forget(&j->delay, most_ms);
+}
+
 static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
     const struct wzp_media_header *h = &packet->header;
@@ -276,29 +304,16 @@ static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *pack
             j->newest_sequence = h->sequence;
         return 0;
     }
-    if (!is_noise(h->codec)) {
-        wzp_delay_packet(&j->delay, milliseconds(now), (double)(timestamp + frame_ms),
-                         distance > 0);
-        double delay = milliseconds(now) - (double)(timestamp + frame_ms);
-        double above = delay - wzp_delay_base(&j->delay, milliseconds(now));
-        double most_ms;
-        wzp_arrivals_packet(&j->arrivals, packet->payload_length, delay, now);
-        /* What a full line made its packets wait says nothing of the time after its queue. */
-        if (wzp_arrivals_queue_ended(&j->arrivals, above, j->newest_frame_ms, &most_ms, now))
-            wzp_delay_forget(&j->delay, most_ms);
-    }
+    double there_ms = milliseconds(now);
+    if (distance < 0)
+        there_ms = wzp_rescues_take_back(&j->rescues, timestamp, there_ms);
+    if (!is_noise(h->codec))
+        note_delay(j, packet, timestamp + frame_ms, there_ms, distance > 0, now);
     if (distance > 0) {
         if (frame_ms != j->newest_frame_ms && !is_noise(h->codec))
             forget_rescues(j);
         note_frames(j, distance, timestamp);
-        j->newest_sequence = h->sequence;
-        j->newest_raw = h->timestamp;
-        j->newest_unwrapped = unwrapped;
-        j->newest_codec = h->codec;
-        j->newest_frame_ms = (uint8_t)frame_ms;
-        j->newest_arrival = now;
-    } else {
-        wzp_rescues_take_back(&j->rescues, timestamp);
+        take_newest(j, h, unwrapped, frame_ms, now);
     }
     if (j->released && timestamp + frame_ms <= j->released_to) {
         j->stats.late++;
@@ -355,6 +370,9 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
     struct wzp_media_packet packet = {
         .header = carrier->header, .payload = copy->data, .payload_length = copy->length};
 
+    if (j->copied_at == 0 || wzp_time_since(j->newest_arrival, j->copied_at) > COPIES_ENDED)
+        wzp_delay_copied(&j->delay, copy->back_ms);
+    j->copied_at = j->newest_arrival;
     if (copy->length == 0 || copy->length > WZP_FRAME_BYTES_MAX)
         return 0;
     packet.header.has_report = false;
@@ -370,7 +388,7 @@ int wzp_jitter_put_copy(struct wzp_jitter *j, const struct wzp_media_packet *car
             ? WZP_WAIT_SPEECH
             : WZP_WAIT_WHOLE;
     wzp_rescues_note(&j->rescues, floor_divide(j->newest_unwrapped + step, j->unit.per_ms),
-                     copy->back_ms, worth);
+                     copy->back_ms, worth, milliseconds(j->newest_arrival));
     return wzp_jitter_put_repaired(j, &packet);
 }
 
@@ -447,7 +465,8 @@ void wzp_jitter_note_rescue(struct wzp_jitter *j, unsigned back_ms, unsigned wai
 {
     int64_t newest = floor_divide(j->newest_unwrapped, (int64_t)j->unit.per_ms);
 
-    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, WZP_WAIT_LIKENESS);
+    wzp_rescues_note(&j->rescues, newest - (int64_t)back_ms, wait_ms, WZP_WAIT_LIKENESS,
+                     milliseconds(j->newest_arrival));
 }
 
 void wzp_jitter_release(struct wzp_jitter *j, int64_t timestamp)
@@ -471,6 +490,7 @@ void wzp_jitter_stats(const struct wzp_jitter *j, struct wzp_jitter_stats *out, 
     out->jitter_ms = j->delay.jitter;
     out->loss_percent_1s = wzp_arrivals_loss_percent(&j->arrivals, 2, now);
     out->loss_percent_5s = wzp_arrivals_loss_percent(&j->arrivals, 10, now);
+    out->behind_percent_5s = wzp_arrivals_behind_percent(&j->arrivals, 10, now);
     out->target_ms = (unsigned)lrint(wzp_jitter_target_ms(j));
     wzp_lossrun_metrics(&j->numbers.runs, j->newest_frame_ms, &out->runs);
     out->limit_kbps = wzp_arrivals_limit_kbps(&j->arrivals, j->newest_frame_ms, now);

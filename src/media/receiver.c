@@ -470,6 +470,8 @@ void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *
             j->loss_percent_1s = one.jitter.loss_percent_1s;
         if (one.jitter.loss_percent_5s > j->loss_percent_5s)
             j->loss_percent_5s = one.jitter.loss_percent_5s;
+        if (one.jitter.behind_percent_5s > j->behind_percent_5s)
+            j->behind_percent_5s = one.jitter.behind_percent_5s;
         if (one.jitter.target_ms > j->target_ms)
             j->target_ms = one.jitter.target_ms;
         if (one.jitter.buffered_ms > j->buffered_ms)

@@ -226,8 +226,10 @@ void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
         guess_report(leg, path, now);
     /* As with round trips: what redundancy made good is no reason to leave the codec that has
      * it. */
-    if (old)
+    if (old) {
         told.jitter.loss_percent_1s = told.jitter.loss_percent_5s = m->residual_loss;
+        told.jitter.behind_percent_5s = 0;
+    }
     /* The first report is waited for (wzp_control_begin_small): it does not say that a line is wide
      * before that is known. */
     if (m->sealed && wzp_receiver_is_unsure(m->receiver, now))
