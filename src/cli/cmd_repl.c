@@ -149,6 +149,7 @@ static int start_script(struct repl *r, struct wzp_error *err)
         .relay = r->stand.settings.relay[0] ? r->stand.settings.relay : NULL,
         .print = on_print,
         .over = wzp_script_stand_over,
+        .interrupted = wzp_script_stand_interrupted,
         .context = r};
     int result = wzp_script_new(&r->stand.script, &config, err);
     if (!result)

@@ -73,6 +73,7 @@ static int load(struct run *r, const struct wzp_operands *o, struct wzp_error *e
         .relay = r->stand.settings.relay[0] ? r->stand.settings.relay : NULL,
         .print = on_print,
         .over = wzp_script_stand_over,
+        .interrupted = wzp_script_stand_interrupted,
         .context = &r->stand};
     int result = r->stand.host.calls->file_read(r->stand.host.context, &text, &length, &file, err);
     if (result)

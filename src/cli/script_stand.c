@@ -65,6 +65,12 @@ void wzp_script_stand_over(void *context)
     wzp_loop_stop(((struct wzp_script_stand *)context)->loop);
 }
 
+bool wzp_script_stand_interrupted(void *context)
+{
+    (void)context;
+    return wzp_interrupts_seen();
+}
+
 void wzp_script_stand_close(struct wzp_script_stand *s)
 {
     wzp_script_free(s->script);

@@ -31,6 +31,8 @@ int wzp_script_stand_open(struct wzp_script_stand *s, const struct wzp_client_op
 struct wzp_script_spaces wzp_script_stand_spaces(const struct wzp_script_stand *s);
 /* For the configuration of a script: ends the loop. context is the stand. */
 void wzp_script_stand_over(void *context);
+/* For the same: a signal that ends it came. */
+bool wzp_script_stand_interrupted(void *context);
 void wzp_script_stand_close(struct wzp_script_stand *s);
 
 /* Where `require` looks: beside the script, in the person's folder, among ours. */

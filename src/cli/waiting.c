@@ -4,15 +4,43 @@
 #include <signal.h>
 #include <stddef.h>
 
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* In front of the loop's own handlers, which wake it and tell nothing before it turns. */
+static volatile sig_atomic_t seen;
+static void (*loops[NSIG])(int);
+
+static void note(int number)
+{
+    seen = 1;
+    loops[number](number);
+}
+
+static void go_in_front(int number)
+{
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) || (action.sa_flags & SA_SIGINFO) ||
+        action.sa_handler == note || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+        return;
+    loops[number] = action.sa_handler;
+    action.sa_handler = note;
+    (void)sigaction(number, &action, NULL);
+}
+
+bool wzp_interrupts_seen(void)
+{
+    return seen;
+}
+
 int wzp_interrupts_start(struct wzp_interrupts *out, struct wzp_loop *l,
                          void (*fire)(void *context, int number), void *context,
                          struct wzp_error *err)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         int result = wzp_signal_watch_start(&out->watches[i], l, numbers[i], fire, context);
         if (result)
             return wzp_error_set(err, result, "cannot watch for signals");
+        go_in_front(numbers[i]);
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef WZP_CLI_WAITING_H
 #define WZP_CLI_WAITING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -16,6 +17,9 @@ struct wzp_interrupts {
 int wzp_interrupts_start(struct wzp_interrupts *out, struct wzp_loop *l,
                          void (*fire)(void *context, int number), void *context,
                          struct wzp_error *err);
+/* Did one come since any were first watched? True at once, also while the loop does not turn: for
+ * programs in Lua that compute. */
+bool wzp_interrupts_seen(void);
 /* Also from inside fire, and of none. */
 void wzp_interrupts_close(struct wzp_interrupts *interrupts);
 

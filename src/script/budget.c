@@ -79,20 +79,33 @@ uint64_t wzp_budget_clock(void)
     return (uint64_t)t.tv_sec * WZP_SECOND + (uint64_t)t.tv_nsec;
 }
 
+bool wzp_budget_is_interrupted(const struct wzp_script *s)
+{
+    return s->config.interrupted && !s->stopping && s->config.interrupted(s->config.context);
+}
+
+static bool is_used_up(struct wzp_script *s)
+{
+    s->budget.interrupted = wzp_budget_is_interrupted(s);
+    return s->budget.interrupted || s->budget.instructions >= s->budget.instructions_allowed ||
+           wzp_time_since(wzp_budget_clock(), s->budget.began) >= s->budget.allowed;
+}
+
 static void pay(lua_State *L, uint64_t instructions)
 {
     struct wzp_script *s = wzp_script_of(L);
     if (!s->budget.spent) {
         s->budget.instructions += instructions;
-        if (s->budget.instructions < s->budget.instructions_allowed &&
-            wzp_time_since(wzp_budget_clock(), s->budget.began) < s->budget.allowed) {
+        s->budget.spent = is_used_up(s);
+        if (!s->budget.spent) {
             if (lua_gethookcount(L) != looks_every(s)) /* texts grew, or it got over an end */
                 wzp_budget_watch(L);
             return;
         }
-        s->budget.spent = true;
     }
     lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+    if (s->budget.interrupted)
+        luaL_error(L, "interrupted");
     luaL_error(L, "this ran for %d ms without waiting, and was stopped",
                (int)(s->budget.allowed / WZP_MILLISECOND));
 }
@@ -132,5 +145,5 @@ void wzp_budget_begin(struct wzp_script *s)
     s->budget.allowed = is_test ? TIME_TEST : TIME_SHORT;
     s->budget.instructions = 0;
     s->budget.instructions_allowed = is_test ? INSTRUCTIONS_TEST : INSTRUCTIONS_SHORT;
-    s->budget.spent = false;
+    s->budget.spent = s->budget.interrupted = false;
 }

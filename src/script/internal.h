@@ -130,6 +130,7 @@ bool wzp_coroutine_was_stopped(lua_State *co);
 struct wzp_budget {
     uint64_t began, allowed, instructions, instructions_allowed;
     bool spent;
+    bool interrupted; /* is why it is spent */
 };
 struct wzp_script {
     struct wzp_script_config config;
@@ -200,6 +201,8 @@ void wzp_budget_begin(struct wzp_script *s);
 /* Processor time now; and whether tasks that run one after another since then have had, together,
  * what one may have: sound and screen of the same thread wait. A test has it for itself. */
 uint64_t wzp_budget_clock(void);
+/* Does somebody outside want the program to end, and was it not told so yet? */
+bool wzp_budget_is_interrupted(const struct wzp_script *s);
 bool wzp_budget_is_others_turn(const struct wzp_script *s, uint64_t began);
 void wzp_budget_watch(lua_State *L);
 /* Before L goes on: texts may have grown since it ran. */

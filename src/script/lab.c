@@ -44,7 +44,10 @@ int wzp_lab_begin(struct wzp_script *s, struct wzp_error *err)
 
 static bool is_over(void *context)
 {
-    return wzp_script_is_over(context);
+    struct wzp_script *s = context;
+    if (wzp_budget_is_interrupted(s))
+        wzp_script_stop(s);
+    return wzp_script_is_over(s);
 }
 
 bool wzp_lab_run(struct wzp_script *s)

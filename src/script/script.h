@@ -84,6 +84,9 @@ struct wzp_script_config {
     void (*print)(void *context, const char *line);
     /* The main function ended and everything with it; not from inside wzp_script_start. */
     void (*over)(void *context);
+    /* Does somebody want it to end? Asked while it computes, when nobody else can be told; from
+     * then on it ends at its next instruction. NULL: nobody. */
+    bool (*interrupted)(void *context);
     void *context;
 };
 

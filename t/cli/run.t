@@ -125,6 +125,11 @@ echo 'wzp.on("incoming", print) wzp.forever()' >"$dir/forever.lua"
 timeout -s INT 0.5 "$wzp" run "$dir/forever.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 124 ] && [ ! -s "$dir/err" ]
 ok $? 'an interrupt ends it without a word'
+echo 'while true do pcall(function() while true do end end) end' >"$dir/busy.lua"
+before=$(date +%s)
+timeout -s INT 0.5 "$wzp" run "$dir/busy.lua" >"$dir/out" 2>"$dir/err"
+[ $? -eq 124 ] && [ $(($(date +%s) - before)) -lt 8 ] && grep -q 'busy.lua:1: interrupted' "$dir/err"
+ok $? 'an interrupt ends a program that never waits'
 printf '1 + 1\nlocal x ]\nx = 5\n{ word = x * 2 }\nerror("bad")\n' | timeout 10 "$wzp" repl >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q '^2$' "$dir/out" && grep -q '^  word = 10$' "$dir/out" && grep -q '^line:1: bad$' "$dir/out" &&
     grep -q "^line:1: .*near ']'" "$dir/out"

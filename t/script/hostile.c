@@ -283,6 +283,47 @@ static void wide_steps(void)
     is_stopped("a long voice", "while true do wzp.audio.voice { seconds = 150 } end", "init.lua");
 }
 
+static unsigned asked;
+
+static bool on_asked(void *context)
+{
+    (void)context;
+    return ++asked > 20;
+}
+
+static void interrupted(const char *what, const char *text, const char *words)
+{
+    const struct wzp_script_config config = {.tier = WZP_SCRIPT_TEST,
+                                             .in_virtual_time = true,
+                                             .seed = 1,
+                                             .name = "loop.lua",
+                                             .interrupted = on_asked};
+    asked = 0;
+    play_open(&p);
+    int result = play_load(&p, &config, text);
+    double began = seconds();
+    if (!result)
+        play_run(&p);
+    double took = seconds() - began;
+    bool over = p.over || (p.script && wzp_script_is_over(p.script));
+    play_end(&p);
+    play_close(&p);
+    ok(!result && over && took < 3 * PATIENCE * machine_slowness(),
+       "%s ends long before its time is over when somebody interrupts it: %.0f ms", what,
+       took * 1e3);
+    ok(words ? play_logs(&p, words) : !play_logs(&p, "loop.lua"), "%s: %s", what,
+       words ? "where it was is told" : "without a word");
+}
+
+static void interrupts(void)
+{
+    interrupted("a loop that catches its end",
+                "while true do pcall(function() while true do end end) end",
+                "loop.lua:1: interrupted");
+    interrupted("a program that waits a thousand hours",
+                "for _ = 1, 3600000 do wzp.timer.sleep(1) end", NULL);
+}
+
 /* What leads out of the sandbox is not there, or says no. */
 static void ways_out(void)
 {
@@ -375,6 +416,7 @@ TAP_MAIN
         long_ways();
         wide_steps();
         ways_out();
+        interrupts();
         foreign_coroutines();
         patterns();
         one_after_another();
