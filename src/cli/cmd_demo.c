@@ -15,6 +15,8 @@
 #include "cli/process.h"
 #include "wzp_build.h"
 
+#define RECOGNISED_AFTER 3 /* s: a shorter call gives too little to compare */
+
 /* Recorded by a person; package alsa-utils. */
 #define VOICES "/usr/share/sounds/alsa/"
 static const char *const voices[] = {VOICES "Front_Center.wav", VOICES "Front_Left.wav",
@@ -30,7 +32,7 @@ const struct wzp_option wzp_demo_options[] = {
     {"in", 'i', WZP_OPTION_SETTING, "SRC", offsetof(struct values, client.settings), 0, 0,
      "what to say: file:x.wav (default: recorded speech)", "in"},
     WZP_CLIENT_ROW(struct values, "duration", 'd', SECONDS, "S", duration,
-                   "length of the call (default 8)"),
+                   "length of the call, from 3 on (default 8)"),
     WZP_CLIENT_ROW(struct values, "stats", 's', SECONDS, "S", stats,
                    "print statistics every S seconds"),
     WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
@@ -201,6 +203,9 @@ int wzp_cmd_demo(int argc, char **argv)
     const char *in = wzp_client_given(&v.client, "in");
     if (in && strncmp(in, "file:", 5) != 0)
         return wzp_command_usage("demo", "the demo's --in wants file:x.wav");
+    if (v.client.duration < RECOGNISED_AFTER)
+        return wzp_command_usage("demo", "an echo is recognised after 3 s at the soonest: "
+                                         "--duration");
     struct demo d = {.values = &v,
                      .events = {.out = stdout, .command = "demo", .json = v.client.json}};
     return perform(&d, in ? in + 5 : NULL);

@@ -65,7 +65,9 @@ static int store_seconds(const struct wzp_option *o, double *out, const char *te
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end || !isfinite(value) || value <= 0 || value > 1e7)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "--%s wants seconds, for example 2.5", o->name);
+        return wzp_error_set(
+            err, WZP_E_ARGUMENT,
+            "--%s wants seconds, more than 0 and at most 10000000, for example 2.5", o->name);
     *out = value;
     return 0;
 }

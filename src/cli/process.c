@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli/command.h"
 #include "wire/signal.h"
 #include "wzp_build.h"
 
@@ -26,6 +27,14 @@ void wzp_process_begin(void)
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     wzp_signal_use_allocator();
+}
+
+int wzp_process_end(const char *program, int status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != WZP_EXIT_DONE)
+        return status;
+    fprintf(stderr, "%s: cannot write to standard output\n", program);
+    return WZP_EXIT_USAGE;
 }
 
 void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX])

@@ -8,6 +8,8 @@
  * SIGPIPE (a closed reader of our output is an error code, not a death), and makes JSON use our
  * allocator. */
 void wzp_process_begin(void);
+/* And last: what could not be written was not done. Returns the exit status. */
+int wzp_process_end(const char *program, int status);
 
 #define WZP_PROCESS_LUA_PATH_MAX 2048
 /* Where the modules are that come with this program, as a search path of Lua: those installed, and,

@@ -164,7 +164,10 @@ static void say_hello(const struct process *p, const struct wzp_identity *identi
         tls[WZP_TLS_FINGERPRINT_TEXT_MAX];
     const struct wzp_log *log = &p->web.log;
     wzp_relay_tls_fingerprint(p->web.service.relay, tls);
-    wzp_relay_advertised(p->web.service.relay, advertised);
+    if (!p->web.config.advertised_addr[0] && wzp_addr_is_unspecified(&p->web.service.listen))
+        (void)wzp_text_copy(advertised, sizeof advertised, "the one at which each reached us");
+    else
+        wzp_relay_advertised(p->web.service.relay, advertised);
     wzp_log(log, WZP_LOG_INFO, "wzp-relay " WZP_VERSION);
     wzp_log(log, WZP_LOG_INFO, "listening on %s", wzp_addr_format(listen, &p->web.service.listen));
     wzp_log(log, WZP_LOG_INFO, "fingerprint %s", identity->fingerprint_text);

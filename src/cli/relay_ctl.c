@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/control_lines.h"
@@ -30,8 +31,8 @@ static int help(const char *program)
 {
     const struct wzp_relay_word *word;
     char usage[128];
-    snprintf(usage, sizeof usage, "usage: %s ctl --control FILE WORD [ARGUMENT...]\n\nwords:",
-             program);
+    snprintf(usage, sizeof usage,
+             "usage: %s ctl --control FILE WORD [ARGUMENT...]\n\nwords:", program);
     wzp_terminal_print(stdout, usage, 6);
     for (size_t i = 0; (word = wzp_relay_word(i)); i++) {
         char left[64], line[160];
@@ -117,18 +118,55 @@ static int ask(const char *program, const char *path, const struct wzp_operands 
     return status;
 }
 
+/* As many as the table names. */
+static size_t arguments_of(const struct wzp_relay_word *word)
+{
+    size_t count = 0;
+    for (const char *at = word->arguments; *at; at += strspn(at, " ")) {
+        at += strcspn(at, " ");
+        count++;
+    }
+    return count;
+}
+
+/* Is it a word of the table, with what the table says behind it? A sentence else. */
+static int check(const struct wzp_operands *o, struct wzp_error *err)
+{
+    const struct wzp_relay_word *word;
+    struct wzp_nearest near;
+    char question[WZP_NEAREST_QUESTION_MAX];
+    if (o->count == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "give --control FILE and a word");
+    wzp_nearest_begin(&near, o->items[0]);
+    for (size_t i = 0; (word = wzp_relay_word(i)); i++) {
+        wzp_nearest_try(&near, word->name);
+        if (strcmp(word->name, o->items[0]) == 0)
+            break;
+    }
+    if (!word)
+        return wzp_error_set(err, WZP_E_ARGUMENT, "there is no word '%s'%s", o->items[0],
+                             wzp_nearest_question(question, &near, ""));
+    size_t wanted = arguments_of(word);
+    if (o->count - 1 == wanted)
+        return 0;
+    if (strcmp(word->name, "lock") == 0)
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "lock takes a room and nothing else: its password is asked for, or "
+                             "read from standard input");
+    return wzp_error_set(err, WZP_E_ARGUMENT, wanted ? "%s takes %s" : "%s takes nothing",
+                         word->name, word->arguments);
+}
+
 int wzp_relay_ctl_main(const char *program, int argc, char **argv)
 {
     struct values v = {0};
     struct wzp_operands o;
     struct wzp_error err = {0};
     int result = wzp_options_parse(wzp_relay_ctl_options, &v, argc, argv, &o, &err);
-    if (!result && !v.help && (!v.control || o.count == 0))
+    if (!result && !v.help && !v.control)
         result = wzp_error_set(&err, WZP_E_ARGUMENT, "give --control FILE and a word");
-    if (!result && !v.help && strcmp(o.items[0], "lock") == 0 && o.count != 2)
-        result = wzp_error_set(&err, WZP_E_ARGUMENT,
-                               "lock takes a room and nothing else: its password is asked for, or "
-                               "read from standard input");
+    if (!result && !v.help)
+        result = check(&o, &err);
     if (result) {
         fprintf(stderr, "%s ctl: %s\nTry '%s ctl --help'.\n", program, err.text, program);
         return WZP_EXIT_USAGE;

@@ -6,5 +6,5 @@
 int main(int argc, char **argv)
 {
     wzp_process_begin();
-    return wzp_relay_command_main("wzp-relay", argc, argv);
+    return wzp_process_end("wzp-relay", wzp_relay_command_main("wzp-relay", argc, argv));
 }

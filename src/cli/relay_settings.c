@@ -46,9 +46,9 @@ static void warn(void *context, const char *sentence)
 static bool holds_password(const struct wzp_relay_config *config)
 {
     struct wzp_pool_url url;
-    bool is_held = wzp_pool_url_parse(&url, config->directory, strlen(config->directory), NULL) ==
-                       0 &&
-                   url.password[0];
+    bool is_held =
+        wzp_pool_url_parse(&url, config->directory, strlen(config->directory), NULL) == 0 &&
+        url.password[0];
     wzp_wipe(&url, sizeof url);
     for (size_t i = 0; i < config->room_count; i++)
         is_held |= config->rooms[i].password[0] != 0;
@@ -77,8 +77,10 @@ static int make_example(const char *path, const char *program, struct wzp_error 
     if (!result)
         result = wzp_file_write(path, example, strlen(example), false, err);
     if (!result)
-        fprintf(stderr, "%s: %s did not exist: an example is there now, please edit it\n", program,
-                path);
+        fprintf(stderr,
+                "%s: warning: %s did not exist, so this relay runs with the defaults and is open "
+                "to everybody; an example is there now: edit it and start again\n",
+                program, path);
     return result;
 }
 

@@ -34,8 +34,10 @@ fingerprint=$(sed -n 's/^{"kind":"person","fingerprint":"\([^"]*\)".*/\1/p' "$di
 ctl rooms; [ $? -eq 0 ] && [ ! -s "$dir/out" ]; ok $? 'which rooms there are: none'
 ctl links && [ ! -s "$dir/out" ]; ok $? 'and no other relays'
 ctl counters && grep -q '"registered":1,' "$dir/out"; ok $? 'and its counters'
-ctl nonsense; [ $? -eq 3 ] && grep -q 'give who, rooms' "$dir/out"; ok $? 'a word that is none is refused'
-ctl kick; [ $? -eq 3 ]; ok $? 'an order without a name, too'
+ctl nonsense; [ $? -eq 1 ] && grep -q "there is no word 'nonsense'" "$dir/out"; ok $? 'a word that is none is wrong usage'
+ctl room; [ $? -eq 1 ] && grep -q 'did you mean rooms?' "$dir/out"; ok $? 'and the one that was meant is named'
+ctl kick; [ $? -eq 1 ] && grep -q 'kick takes FINGERPRINT|ADDRESS' "$dir/out"; ok $? 'an order without a name is, too'
+ctl who extra; [ $? -eq 1 ] && grep -q 'who takes nothing' "$dir/out"; ok $? 'and a question with one'
 ctl kick 192.0.2.999; [ $? -eq 3 ] && grep -q 'is not an address' "$dir/out"; ok $? 'and with a wrong one'
 ctl; [ $? -eq 1 ]; ok $? 'without a word nothing is asked'
 timeout 20 "$wzp" relay ctl --control "$dir/nowhere" who >"$dir/out" 2>&1

@@ -44,6 +44,7 @@ run 1 '^wzp ping: fe80::1%nosuch: this machine has no network nosuch$' 'a zone t
 run 1 'this machine has no network nosuch' 'also of the relay' "$wzp" call -r '[fe80::1%nosuch]:4433' -i silence -o null echo
 run 1 'begin with call- belong to calls' 'a room that is no room' "$wzp" room -r 127.0.0.1 -i silence -o null call-abc
 run 1 'wants seconds' 'a wrong number' "$wzp" call -d soon x
+run 1 '3 s at the soonest' 'a demonstration that nothing would be recognised in' "$wzp" demo -d 2.5
 run 1 'prefer, require, off' 'a wrong policy' "$wzp" answer -r 127.0.0.1 --e2e maybe
 run 1 'no/such|No such' 'a missing sound file is named' "$wzp" call -r 127.0.0.1 -i file:/no/such.wav -o null echo
 run 1 'trusted, generic, reject' 'a wrong mode' "$wzp" answer --mode loud
@@ -246,6 +247,12 @@ fi
 "$wzp" paths >/dev/full 2>"$dir/err"
 [ $? = 1 ] && grep -q 'standard output' "$dir/err"
 ok $? 'a full disk is told'
+for program in "$WZP_BUILD/wzp-relay" "$WZP_BUILD/wzp-tui"; do
+    [ -x "$program" ] || continue
+    "$program" --help >/dev/full 2>"$dir/err"
+    [ $? = 1 ] && grep -q 'standard output' "$dir/err"
+    ok $? "by ${program##*/}, too"
+done
 for what in paths 'identity show' contacts history; do
     "$wzp" $what --json 2>"$dir/err" | grep -v '^{"t":0.0,"event":"[a-z]*"' >"$dir/out"
     [ ! -s "$dir/out" ]
