@@ -402,8 +402,10 @@ void wzp_delay_copied(struct wzp_delay *d, unsigned back_ms)
     float alone[WZP_DELAY_BINS]; /* share of packets beyond each bin */
     float sum = 0;
 
-    for (size_t i = WZP_DELAY_BINS; i-- > 0; sum += d->bins[i])
+    for (size_t i = WZP_DELAY_BINS; i-- > 0;) {
         alone[i] = sum;
+        sum += d->bins[i];
+    }
     float before = 1;
     for (size_t i = 0; i < WZP_DELAY_BINS; i++) {
         size_t back = back_ms / WZP_DELAY_BIN_MS;
