@@ -72,11 +72,17 @@ wzp.ui.say("on the screen")
 wzp.command("greet", {}, function() wzp.ui.say("hello") end)
 wzp.task(function() wzp.ui.say("answered " .. wzp.ui.ask("who?")) end)
 LUA
-{ sleep 1; echo greet; echo reply me; echo 'lua 6 * 7'; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
+says()
+{
+    becomes grep -qs "$1" "$dir/out"
+}
+: >"$dir/out"
+{ says '^who?'; echo greet; echo reply me; echo 'lua 6 * 7'; says '^42'; echo quit; } | timeout 60 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
 grep -q '^on the screen' "$dir/out" && grep -q '^hello' "$dir/out" && grep -q 'who? (answer with' "$dir/out" && grep -q '^answered me' "$dir/out" &&
     grep -q '^42' "$dir/out"
 ok $? 'the same in wzp-tui, with a question to the person'
-{ echo 'call echo-that-is-none'; echo 'call echo'; sleep 1; echo quit; } | timeout 20 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
+: >"$dir/out"
+{ echo 'call echo-that-is-none'; echo 'call echo'; says '^connected'; echo quit; } | timeout 60 "$WZP_BUILD/wzp-tui" --plain -r "$place" -i silence -o null >"$dir/out" 2>"$dir/err"
 ! grep -q 'needs a registration' "$dir/out" && grep -q '^ended: ' "$dir/out"
 ok $? 'a call that is typed before the first turn waits for the registration'
 
