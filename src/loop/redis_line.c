@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loop/redis_tls.h"
@@ -53,6 +54,8 @@ static void destroy(struct wzp_redis_line *line)
         close(line->fd);
     if (line->reader)
         redisReaderFree(line->reader);
+    if (line->unsent)
+        wzp_wipe(line->unsent, line->unsent_capacity); /* its first bytes were the password */
     wzp_free(line->unsent);
     wzp_free(line);
 }

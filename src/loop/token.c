@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "loop/http.h"
 #include "loop/internal.h"
@@ -75,8 +76,15 @@ struct token_check {
     char answer[ANSWER_MAX];
 };
 
+static void wipe_text(char *text)
+{
+    if (text)
+        wzp_wipe(text, strlen(text));
+}
+
 static void token_check_free(struct token_check *t)
 {
+    wipe_text(t->body); /* the token stands in it */
     wzp_free(t->url);
     wzp_free(t->body);
     wzp_free(t);
@@ -212,6 +220,7 @@ int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
         json_malloc_t allocate = NULL;
         json_free_t release = NULL;
         json_get_alloc_funcs(&allocate, &release);
+        wipe_text(text);
         release(text);
     }
     int result = !t || !t->url || !t->body ? WZP_E_MEMORY : 0;
