@@ -30,10 +30,14 @@ static uint8_t mark_of(const uint8_t *origin, uint8_t number)
 /* ---- each frame once ---- */
 
 /* Notes a frame; true when it was noted within the last two seconds, and then *from is who brought
- * it. What relays change on its way (the sender number, unused bits) does not count. */
+ * it. Unused bits do not count, nor the number that each relay gives its speaker, but the mark that
+ * it has on every way: two who play one recording send the same. origin NULL: it carries a mark, or
+ * nothing that is known. */
 static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, const uint8_t *frame,
-                 size_t length, const struct wzp_relay_neighbour **from, uint64_t now)
+                 size_t length, const uint8_t *origin, const struct wzp_relay_neighbour **from,
+                 uint64_t now)
 {
+    uint8_t number = frame[WZP_MEDIA_SENDER_OFFSET];
     uint8_t copy[TAG_SIZE + DATAGRAM_MAX];
     if (length > DATAGRAM_MAX) {
         *from = NULL;
@@ -42,7 +46,9 @@ static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, con
     memcpy(copy, global->tag, TAG_SIZE);
     memcpy(copy + TAG_SIZE, frame, length);
     copy[TAG_SIZE + 1] &= 0xfc;
-    copy[TAG_SIZE + WZP_MEDIA_SENDER_OFFSET] = 0;
+    copy[TAG_SIZE + WZP_MEDIA_SENDER_OFFSET] = origin           ? mark_of(origin, number)
+                                               : number >= MARK ? number
+                                                                : 0;
     uint64_t key = wzp_siphash(r->federation.seen_key, copy, TAG_SIZE + length);
     /* Four places side by side; the oldest makes way. */
     struct wzp_relay_seen *slots = &r->federation.seen[(key % (WZP_RELAY_SEEN_SLOTS / 4)) * 4],
@@ -183,7 +189,8 @@ void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, c
     const struct wzp_relay_neighbour *here = NULL;
     if (!r->federation.seen)
         return;
-    (void)seen(r, global, frame, length, &here, now); /* it may come back by another way */
+    /* It may come back by another way. */
+    (void)seen(r, global, frame, length, parcel.origin, &here, now);
     send_on(&parcel, NULL, now);
 }
 
@@ -357,7 +364,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
     note(r, WZP_RELAY_EVENT_INGRESS, n, global, &packet, 0, now);
     const uint8_t *began = origin ? origin : n->sha256;
     const struct wzp_relay_neighbour *first = n;
-    bool again = seen(r, global, data + head, length - head, &first, now);
+    bool again = seen(r, global, data + head, length - head, origin, &first, now);
     wzp_relay_spare_came(r, global, n, began, again, now);
     if (again) {
         r->total.carried_again++;

@@ -68,6 +68,31 @@ static void test_speakers(void)
     mesh_lower(&m);
 }
 
+/* Two machines that play one recording: what they send is the same to the last bit. */
+static void test_twins(void)
+{
+    struct wzp_sim_phone *p[3];
+    wzp_session_id s[3];
+    raise_old(3, "01 12 20", 2);
+    for (size_t i = 0; i < 2; i++) /* these two relays are of ours, and know it */
+        for (size_t k = 0; k < m.relays[i].relay->neighbours.count; k++)
+            if (strcmp(m.relays[i].relay->neighbours.items[k].label, i ? "R0" : "R1") == 0)
+                m.relays[i].relay->neighbours.items[k].is_ours = true;
+    for (size_t i = 0; i < 3; i++)
+        p[i] = mesh_person(&m, i, i == 2 ? 0 : 500, false);
+    for (size_t i = 0; i < 3; i++)
+        wzp_sim_phone_join(p[i], &s[i], "general");
+    wzp_sim_run(m.sim, 5 * WZP_SECOND);
+    for (size_t i = 0; i < 3; i++) {
+        struct wzp_session_stats stats;
+        wzp_phone_session_stats(p[i]->phone, s[i], &stats, wzp_sim_now(m.sim));
+        is_int(stats.speakers, 2, "two who send the same are two, in a mixed ring at relay %zu", i);
+        ok(stats.heard.frames_decoded > (i == 2 ? 400 : 200), "and both are heard (%llu frames)",
+           (unsigned long long)stats.heard.frames_decoded);
+    }
+    mesh_lower(&m);
+}
+
 static uint64_t carried_out(size_t relay)
 {
     const struct wzp_relay_neighbours *n = &m.relays[relay].relay->neighbours;
@@ -146,5 +171,6 @@ TAP_MAIN
 {
     test_back();
     test_speakers();
+    test_twins();
     test_ring();
 }
