@@ -181,10 +181,10 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
             wzp_relay_link_refuse(r, client, "federation not configured", "", now);
         break;
     case WZP_PURPOSE_SIGNAL:
-        if (r->signal_count > r->config.max_signals)
-            refuse(r, client, "relay is full", now);
-        else
+        if (wzp_relay_seat_await(r, now))
             await_first(r, client, WZP_RELAY_STAGE_REGISTER, now);
+        else
+            refuse(r, client, "relay is full", now);
         break;
     case WZP_PURPOSE_UNKNOWN: /* to the existing relay it is a room like any other */
     case WZP_PURPOSE_ROOM:
@@ -291,6 +291,7 @@ void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_upstream_gone(r, client, now);
     wzp_relay_room_leave(r, client, now);
     wzp_relay_interests_drop(r, client);
+    wzp_relay_seat_give(r, client);
     wzp_relay_pool_forget(r, client);
     wzp_relay_unregister(r, client, now);
     wzp_relay_offers_forget(r, client);

@@ -172,6 +172,8 @@ static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client
     if (client->link->export_key(client->at, exporter, WZP_EXPORTER_REGISTER) < 0)
         error = "no key material";
     wzp_relay_timer_disarm(&r->timers, &client->timer);
+    if (!error)
+        error = wzp_relay_seat_take(r, client, now);
     if (!error && client->standing == WZP_REGISTRATION_ANONYMOUS) {
         client->stage = WZP_RELAY_STAGE_ANONYMOUS;
         wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_GUEST, client, now);

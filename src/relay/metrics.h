@@ -21,7 +21,7 @@ struct wzp_relay_totals {
     uint64_t signals_in, signals_malformed, signals_unknown, signals_unexpected, signals_over_rate,
         signals_too_long;
     uint64_t slow_readers, floods, connections_refused, first_late;
-    uint64_t registrations, registrations_refused, reflects;
+    uint64_t registrations, registrations_refused, registrations_evicted, reflects;
     uint64_t offers, offers_spoofed, offers_duplicate, offers_offline, offers_busy;
     uint64_t answers, rejects, ring_timeouts, calls_lost, foreign_messages;
     uint64_t links_refused, forwards_looped;

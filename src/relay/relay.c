@@ -228,6 +228,7 @@ int wzp_relay_new_sized(struct wzp_relay **out, const struct wzp_relay_config *c
     (void)wzp_text_copy(r->build, sizeof r->build, build);
     wzp_certificate_of_relay(&r->certificate, &r->identity);
     wzp_relay_presence_init(&r->presence, people + 1, random);
+    wzp_relay_seats_init(&r->seats, (size_t)config->max_signals + 1, random);
     wzp_relay_watched_init(&r->watched, random);
     wzp_relay_calls_init(&r->calls, people + 1, &r->timers, random);
     wzp_relay_directory_init(&r->directory, random);
@@ -280,6 +281,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_relay_watched_fini(&r->watched);
     wzp_map_fini(&r->rooms);
     wzp_relay_shares_fini(&r->places);
+    wzp_relay_seats_fini(&r->seats);
     if (r->endpoint)
         wzp_quic_endpoint_free(r->endpoint);
     wzp_relay_federation_fini(r);

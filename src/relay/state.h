@@ -24,6 +24,7 @@
 #include "relay/presence.h"
 #include "relay/prober.h"
 #include "relay/room.h"
+#include "relay/seats.h"
 #include "relay/share.h"
 #include "relay/threads.h"
 #include "relay/timer.h"
@@ -142,6 +143,7 @@ struct wzp_relay_client {
     unsigned asking_count;
 
     /* presence */
+    struct wzp_relay_seat seat;
     struct wzp_relay_presence_entry *entry;
     struct wzp_relay_client *older;  /* earlier registration of the same person */
     uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
@@ -188,6 +190,7 @@ struct wzp_relay {
     size_t client_count, signal_count, probe_count; /* all, on `_signal`, on `_probe` */
     struct wzp_relay_timers timers;
     struct wzp_relay_presence presence;
+    struct wzp_relay_seats seats;
     struct wzp_relay_watched watched;
     struct wzp_relay_calls calls;
     struct wzp_relay_directory directory;
