@@ -14,6 +14,7 @@ static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
     750 * WZP_MILLISECOND,
     1500 * WZP_MILLISECOND,
 };
+#define HEADERS 28 /* of IPv4 and UDP */
 /* An answered punch shows that the way is open: an Initial sent before may have been lost at a
  * router that was still closed. */
 #define REDIAL_MARGIN (20 * WZP_MILLISECOND)
@@ -102,8 +103,10 @@ static size_t recall(struct wzp_race_memory *m, const struct wzp_addr *addr)
     return at;
 }
 
-/* Takes so many packets from what an address may get that has not answered; false: it had all. */
-static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned packets)
+/* Takes so many packets of so many bytes from what an address may get that has not answered; false:
+ * it had all, or this phone has sent enough to such addresses. */
+static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned packets,
+                  size_t bytes, uint64_t now)
 {
     struct wzp_race_memory *m = &r->memory;
     if (is_known(r, t))
@@ -115,6 +118,9 @@ static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned 
         return true;
     if (m->probed[at].packets + packets > WZP_RACE_PROBES)
         return false;
+    if (r->config.toll && !wzp_addr_is_loopback(&t->candidate.addr) &&
+        !wzp_toll_take(r->config.toll, &t->candidate.addr, packets * bytes, now))
+        return false;
     m->probed[at].packets += packets;
     return true;
 }
@@ -124,6 +130,8 @@ void wzp_race_answered(struct wzp_race *r, const struct wzp_addr *addr)
     size_t at = recall(&r->memory, addr);
     if (at < WZP_RACE_PROBED)
         r->memory.probed[at].answered = true;
+    if (r->config.toll)
+        wzp_toll_answered(r->config.toll, addr);
 }
 
 bool wzp_race_both_step(const struct wzp_race *r)
@@ -182,7 +190,7 @@ struct wzp_race_target *wzp_race_dial_due(struct wzp_race *r, uint64_t now)
             continue;
         t->dial_at = WZP_NEVER;
         if (t->gone || t->dials == WZP_RACE_DIALS || has_connected(r, &t->candidate.addr) ||
-            !spend(r, t, WZP_RACE_DIAL_COST))
+            !spend(r, t, WZP_RACE_DIAL_COST, WZP_RACE_DIAL_BYTES, now))
             continue;
         t->dials++;
         t->dialled_at = now;
@@ -234,6 +242,11 @@ static int emit(struct wzp_race *r, struct wzp_packet *out, const struct wzp_rac
     return 1;
 }
 
+static size_t punch_bytes(const struct wzp_race *r)
+{
+    return HEADERS + (size_t)(r->config.ours ? WZP_PUNCH_SIZE : WZP_PUNCH_BARE_SIZE);
+}
+
 int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *ttl, uint64_t now)
 {
     *ttl = 0;
@@ -248,7 +261,7 @@ int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *t
         }
         if (r->winner >= 0 || punch_due(r, t) > now)
             continue;
-        if (!spend(r, t, 1)) {
+        if (!spend(r, t, 1, punch_bytes(r), now)) {
             t->punches = WZP_RACE_PUNCHES;
             continue;
         }

@@ -16,6 +16,7 @@
 #include "nat/punch.h"
 #include "nat/race_reason.h"
 #include "nat/role.h"
+#include "nat/toll.h"
 
 #define WZP_RACE_LIMIT_OLD (2 * WZP_SECOND) /* against programs of the existing network */
 #define WZP_RACE_LIMIT_OURS                                                                        \
@@ -39,6 +40,7 @@
 #define WZP_RACE_PROBES 10   /* packets to an address that never answered, in all races of a call */
 #define WZP_RACE_PROBED 64   /* such addresses */
 #define WZP_RACE_DIAL_COST 4 /* packets of a dial that nobody answers */
+#define WZP_RACE_DIAL_BYTES 1228              /* of each, headers included */
 #define WZP_RACE_STALE (1 * WZP_SECOND)       /* a "no" this early is of an earlier race */
 #define WZP_RACE_LATE (500 * WZP_MILLISECOND) /* the dialer may still connect, and choose that */
 #define WZP_RACE_CONFIRM (2 * WZP_SECOND)     /* after our own choice, for a peer of ours */
@@ -57,6 +59,7 @@ struct wzp_race_config {
     struct wzp_addr peer_reflexive;
     struct wzp_addr peer_seen; /* the peer's relay sees it at that IP address; none: at no known */
     struct wzp_nat_hint own_nat, peer_nat;
+    struct wzp_toll *toll;               /* of all calls, the owner's; NULL: no limit */
     const struct wzp_networks *networks; /* used during start and update only; NULL: none */
 };
 

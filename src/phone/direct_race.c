@@ -173,6 +173,7 @@ void wzp_direct_race(struct wzp_direct *d, uint64_t now)
                                      .allow_loopback =
                                          wzp_addr_is_loopback(&p->account.connected.remote),
                                      .peer_nat = d->peer_nat,
+                                     .toll = &p->toll,
                                      .networks = &p->ground.networks};
 
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++) {

@@ -25,6 +25,7 @@
 #include "media/level.h"
 #include "media/receiver.h"
 #include "media/sender.h"
+#include "nat/toll.h"
 #include "phone/backoff.h"
 #include "phone/call_table.h"
 #include "phone/ground_state.h"
@@ -415,7 +416,8 @@ struct wzp_phone {
     struct wzp_ground ground;  /* our place in the network */
     struct wzp_ports ports;
     struct wzp_step step;
-    unsigned racing; /* calls that expect a peer to connect */
+    unsigned racing;      /* calls that expect a peer to connect */
+    struct wzp_toll toll; /* of all races, for addresses that never answered */
     bool accepting, has_certificate;
     uint32_t last_request; /* for a name */
     bool parting;
