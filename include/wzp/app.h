@@ -274,6 +274,7 @@ struct wzp_history_entry {
     char why[24];  /* why that path: a word as in the path event's reason; "" = not known */
     char peer[64]; /* fingerprint, or room name */
     char alias[64];
+    bool proven; /* a signature has shown that it was this peer; who called claims it otherwise */
 };
 /* The sentence of such a word, static; NULL: an unknown one. */
 const char *wzp_path_reason_text(const char *word);

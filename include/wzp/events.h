@@ -77,6 +77,7 @@ struct wzp_event {
     /* of every event that has a session */
     struct {
         bool outgoing, is_room;
+        bool proven;      /* of a call: a signature has shown that it is this peer */
         const char *peer; /* fingerprint, colon form */
         const char *name; /* the contact's, put in by the softphone */
         const char *alias, *call_id, *room;

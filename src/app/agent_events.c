@@ -121,6 +121,7 @@ static void remember(struct wzp_app *app, const struct wzp_event *event)
     uint64_t duration_ms = event->u.ended.duration_ms;
     struct wzp_history_entry entry = {.reason = event->u.ended.reason};
     bool is_call = event->about.peer[0];
+    entry.proven = event->about.proven;
     if (app->config.throw_away)
         return;
     if (wzp_phone_session_stats(app->phone, event->session, &stats, wzp_app_now(app)) == 0) {

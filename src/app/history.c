@@ -20,14 +20,18 @@ size_t wzp_history_format(char *out, const struct wzp_history_entry *entry)
     wzp_text_filter(peer, sizeof peer, entry->peer, strlen(entry->peer));
     wzp_text_filter(alias, sizeof alias, entry->alias, strlen(entry->alias));
     wzp_text_filter(why, sizeof why, entry->why, strlen(entry->why));
-    int n = snprintf(out, WZP_HISTORY_LINE_MAX,
-                     "%" PRIu64 "\t%" PRIu32 "\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", entry->at_seconds,
-                     entry->duration_seconds, kinds[entry->kind],
-                     wzp_end_reason_name(entry->reason), entry->e2e ? "e2e" : "-", peer, alias,
-                     !why[0]         ? "-"
-                     : entry->direct ? "direct"
-                                     : "relay",
-                     why);
+    int n =
+        snprintf(out, WZP_HISTORY_LINE_MAX,
+                 "%" PRIu64 "\t%" PRIu32 "\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", entry->at_seconds,
+                 entry->duration_seconds, kinds[entry->kind], wzp_end_reason_name(entry->reason),
+                 entry->e2e      ? "e2e"
+                 : entry->proven ? "proven"
+                                 : "-",
+                 peer, alias,
+                 !why[0]         ? "-"
+                 : entry->direct ? "direct"
+                                 : "relay",
+                 why);
     return (size_t)n;
 }
 
@@ -85,6 +89,7 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     out->kind = kind == 0 ? WZP_HISTORY_OUT : kind == 1 ? WZP_HISTORY_IN : WZP_HISTORY_ROOM;
     out->reason = (enum wzp_end_reason)reason;
     out->e2e = strcmp(fields[4], "e2e") == 0;
+    out->proven = out->e2e || strcmp(fields[4], "proven") == 0;
     wzp_text_filter(out->peer, sizeof out->peer, fields[5], strlen(fields[5]));
     wzp_text_filter(out->alias, sizeof out->alias, fields[6], strlen(fields[6]));
     bool has_path = count == FIELDS;

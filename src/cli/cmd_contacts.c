@@ -171,10 +171,12 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     if (!json) {
         const char *called = name[0] ? name : e->alias;
         bool tells_why = e->why[0] && !e->direct && e->kind != WZP_HISTORY_ROOM;
-        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s%s%s%s\n", when, kinds[e->kind],
+        bool claims = e->kind == WZP_HISTORY_IN && name[0] && !e->proven;
+        printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s%s%s%s%s\n", when, kinds[e->kind],
                e->duration_seconds, is_missed(e) ? "missed" : wzp_end_reason_name(e->reason),
                e->e2e ? "encrypted" : "", path, e->peer, called[0] ? "  " : "", called,
-               tells_why ? "  (" : "", tells_why ? e->why : "", tells_why ? ")" : "");
+               claims ? " (not proven)" : "", tells_why ? "  (" : "", tells_why ? e->why : "",
+               tells_why ? ")" : "");
         return;
     }
     struct wzp_json_line line;
@@ -184,6 +186,8 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     wzp_json_integer(&line.json, "duration_s", e->duration_seconds);
     wzp_json_text_if(&line.json, "reason", wzp_end_reason_name(e->reason));
     wzp_json_boolean(&line.json, "e2e", e->e2e);
+    if (e->kind != WZP_HISTORY_ROOM)
+        wzp_json_boolean(&line.json, "proven", e->proven);
     wzp_json_text_if(&line.json, "path", path);
     wzp_json_text_if(&line.json, "path_reason", e->why);
     if (is_missed(e))

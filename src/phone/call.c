@@ -321,7 +321,7 @@ void wzp_call_ring(struct wzp_call *c, uint64_t now)
 
     wzp_call_enter(c, WZP_CALL_INCOMING, wzp_time_add(now, wzp_call_ring_time(c->session.phone)));
     wzp_event_about(&event, &c->session, WZP_EVENT_INCOMING);
-    event.u.incoming.proven = c->verdict == WZP_E2E_VALID;
+    event.u.incoming.proven = c->session.proven;
     event.u.incoming.e2e = c->outcome == WZP_POLICY_SEALED;
     event.u.incoming.why = wzp_policy_why(c->outcome);
     wzp_event_emit(c->session.phone, &event);

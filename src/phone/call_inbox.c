@@ -131,7 +131,7 @@ static void describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_
 }
 
 /* A call that ends before it rings: the caller is told, and our user. */
-static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer,
+static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer, bool proven,
                       enum wzp_hangup_reason reason, enum wzp_end_reason end, const char *text,
                       uint64_t now)
 {
@@ -142,6 +142,7 @@ static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer,
     memset(&nobody, 0, sizeof nobody);
     describe(&nobody, fingerprint, offer);
     nobody.id = wzp_session_number(p);
+    nobody.proven = proven;
     wzp_call_send_reject(p, nobody.call_id, reason, now);
     wzp_event_about(&event, &nobody, WZP_EVENT_ENDED);
     event.u.ended.reason = end;
@@ -158,6 +159,7 @@ static void admit(struct wzp_call *c, const struct wzp_signal *offer,
     describe(&c->session, c->peer_fingerprint, offer);
     c->agreement = *agreement;
     c->verdict = verdict;
+    c->session.proven = verdict == WZP_E2E_VALID;
     c->outcome = outcome;
     if (verdict == WZP_E2E_VALID)
         memcpy(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key);
@@ -251,9 +253,11 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
         wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: a call that we hung up is made again: no");
         wzp_call_send_reject(p, call_id, WZP_HANGUP_DECLINED, now);
     } else if (!wzp_policy_allows(outcome)) {
-        turn_away(p, offer, WZP_HANGUP_DECLINED, WZP_END_REFUSED, wzp_policy_why(outcome), now);
+        turn_away(p, offer, verdict == WZP_E2E_VALID, WZP_HANGUP_DECLINED, WZP_END_REFUSED,
+                  wzp_policy_why(outcome), now);
     } else if ((in_a_call(p) && !p->config.call_waiting) || wzp_call_new(&c, p, false, now) < 0) {
-        turn_away(p, offer, WZP_HANGUP_BUSY, WZP_END_BUSY, "missed: we were in another call", now);
+        turn_away(p, offer, verdict == WZP_E2E_VALID, WZP_HANGUP_BUSY, WZP_END_BUSY,
+                  "missed: we were in another call", now);
     } else {
         admit(c, offer, &agreement, verdict, outcome, now);
     }

@@ -134,6 +134,7 @@ static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t 
     c->has_answer = true;
     c->peer_private = answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_GENERIC;
     c->verdict = verdict;
+    c->session.proven = verdict == WZP_E2E_VALID;
     c->outcome = outcome;
     if (outcome == WZP_POLICY_SEALED) {
         c->agreed = keys;

@@ -111,6 +111,7 @@ void wzp_event_about(struct wzp_event *event, const struct wzp_session *session,
     event->session = session->id;
     event->about.outgoing = session->outgoing;
     event->about.is_room = session->is_room;
+    event->about.proven = session->proven;
     event->about.peer = session->peer;
     event->about.alias = session->alias;
     event->about.call_id = session->call_id;

@@ -294,6 +294,7 @@ struct wzp_session {
     const struct wzp_session_kind *kind;
     wzp_session_id id;
     bool is_room, outgoing, muted, held;
+    bool proven; /* of a call: the peer's signature was valid */
     bool ended;
     uint64_t began;
     uint64_t stands_since; /* a call: the answer; a room: media; 0 = not yet */

@@ -86,6 +86,8 @@ static void take_past(void *context, const struct wzp_history_entry *entry, cons
                                 .reason = entry->reason,
                                 .e2e = entry->e2e,
                                 .direct = entry->direct,
+                                .claimed =
+                                    entry->kind == WZP_HISTORY_IN && name[0] && !entry->proven,
                                 .why = wzp_path_reason_text(entry->why)};
     p->kind = kinds[entry->kind];
     wzp_text_copy(p->peer, sizeof p->peer, entry->peer);

@@ -99,8 +99,9 @@ static void history(struct wzp_plain *p, struct wzp_buffer *out)
     size_t i = 0;
     for (; i < 20 && p->view->past(p->view->context, i, &past); i++) {
         char when[32], duration[16];
-        tell(p, out, "%s: %s %s, %s, %s", wzp_tui_when(when, p->view, past.at_seconds),
+        tell(p, out, "%s: %s %s%s, %s, %s", wzp_tui_when(when, p->view, past.at_seconds),
              kinds[past.kind], past.name[0] ? past.name : past.peer,
+             past.claimed ? " (not proven)" : "",
              wzp_tui_duration(duration, UINT64_C(1000) * past.duration_seconds),
              wzp_end_reason_name(past.reason));
     }

@@ -14,6 +14,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
 {
     struct wzp_view_past p;
     char when[32], brief[24], duration[16], end[48], path[32];
+    char who[WZP_ROOM_TEXT_MAX + 16];
     (void)selected;
     if (!t->view->past(t->view->context, i, &p))
         return;
@@ -35,10 +36,12 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
                      wzp_tui_when(when, t->view, p.at_seconds));
     if (pieces[SIGN].at >= 0)
         wzp_draw_text(a, pieces[SIGN].at, 0, missed ? WZP_STYLE_WARN : WZP_STYLE_DIM, sign);
-    wzp_draw_fit(a, pieces[WHO].at, 0, pieces[WHO].length, WZP_STYLE_NORMAL,
-                 p.name[0]                 ? p.name
-                 : p.kind == WZP_VIEW_ROOM ? p.peer
-                                           : wzp_tui_short(brief, p.peer));
+    snprintf(who, sizeof who, "%s%s", p.claimed ? "(not proven) " : "",
+             p.name[0]                 ? p.name
+             : p.kind == WZP_VIEW_ROOM ? p.peer
+                                       : wzp_tui_short(brief, p.peer));
+    wzp_draw_fit(a, pieces[WHO].at, 0, pieces[WHO].length,
+                 p.claimed ? WZP_STYLE_WARN : WZP_STYLE_NORMAL, who);
     if (pieces[LENGTH].at >= 0 && p.duration_seconds)
         wzp_draw_right(a, pieces[LENGTH].at + 8, 0, WZP_STYLE_NORMAL,
                        wzp_tui_duration(duration, UINT64_C(1000) * p.duration_seconds));

@@ -56,6 +56,7 @@ struct wzp_view_past {
     enum { WZP_VIEW_OUT, WZP_VIEW_IN, WZP_VIEW_ROOM } kind;
     enum wzp_end_reason reason;
     bool e2e, direct;             /* direct: holds when there is a why */
+    bool claimed;                 /* who called did not prove to be the contact of that name */
     const char *why;              /* sentence about its path, static; NULL: not known */
     char peer[WZP_ROOM_TEXT_MAX]; /* fingerprint, or room name */
     char name[WZP_VIEW_NAME_MAX]; /* contact's or alias, "" */

@@ -27,6 +27,16 @@ TAP_MAIN
     is_str(back.peer, e.peer, "the same peer");
     ok(back.direct && strcmp(back.why, "punched") == 0, "and the same path, with its reason");
     is_str(back.alias, "A?nn?", "a hostile alias cannot break the line");
+    ok(back.proven, "a call that was sealed was with whom it says");
+    e.e2e = false;
+    e.proven = true;
+    n = wzp_history_format(line, &e);
+    ok(wzp_history_parse(&back, line, n - 1) == 0 && back.proven && !back.e2e,
+       "a missed one of somebody who proved it");
+    e.proven = false;
+    n = wzp_history_format(line, &e);
+    ok(wzp_history_parse(&back, line, n - 1) == 0 && !back.proven,
+       "who only claims it stays apart");
     static const char *const bad[] = {"",
                                       "1\t2\tout\tnormal\te2e\tp",
                                       "x\t2\tout\tnormal\t-\tp\ta",

@@ -83,6 +83,19 @@ static bool is_up(wzp_session_id session)
     return wzp_app_session_find(bob, session, &s) && s.state == WZP_SESSION_UP;
 }
 
+static void note_past(void *context, const struct wzp_history_entry *entry, const char *name)
+{
+    snprintf(context, 80, "%s %s", name, entry->proven ? "proven" : "claimed");
+}
+
+static void newest_is(const char *want, const char *what)
+{
+    struct wzp_error err = {0};
+    char past[80] = "";
+    wzp_app_history(bob, 1, note_past, past, &err);
+    is_str(past, want, "%s", what);
+}
+
 static void test_proven(void)
 {
     struct wzp_error err = {0};
@@ -96,6 +109,7 @@ static void test_proven(void)
     is_str(bob_saw.notice, "", "without a word");
     is_int(wzp_app_run(bob, "hangup", NULL, &err), 0, "and hung up");
     wzp_sim_run(sim, WZP_SECOND);
+    newest_is("Ann proven", "the history says that it was her");
 }
 
 static void test_claimed(void)
@@ -115,9 +129,11 @@ static void test_claimed(void)
            "and Bob hears why it rings");
     is_int(wzp_app_run(bob, "answer", NULL, &err), 0, "who is asked may answer: %s", err.text);
     wzp_sim_run(sim, WZP_SECOND);
+    wzp_sim_run(sim, WZP_SECOND);
     ok(bob_saw.answered == 1 && stranger_hears(&eve, "DirectCallAnswer"), "and then it is");
     wzp_app_run(bob, "hangup", NULL, &err);
     wzp_sim_run(sim, WZP_SECOND);
+    newest_is("Carl claimed", "the history keeps that nothing was proven");
 }
 
 /* A relay could make an old signed call again, and would hear what is answered in plain. */
