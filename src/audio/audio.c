@@ -94,6 +94,33 @@ int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *e
     return result;
 }
 
+/* The pair runs without a side that cannot be opened, where its owner wants that. Without memory
+ * it does not. */
+static int without(struct wzp_audio *a, bool is_source, int result, const struct wzp_error *why)
+{
+    struct wzp_alsa *s = is_source ? &a->capture_device : &a->playback_device;
+    atomic_bool *flag = is_source ? &a->counters.capture_lost : &a->counters.playback_lost;
+    enum wzp_audio_kind kind = is_source ? a->options.source.kind : a->options.sink.kind;
+    if (!a->options.refused || result == WZP_E_MEMORY)
+        return result;
+    if (kind == WZP_AUDIO_ALSA)
+        wzp_audio_lose(s, flag, wzp_audio_clock());
+    atomic_store_explicit(flag, true, memory_order_relaxed);
+    a->options.refused(a->options.owner, is_source, why);
+    return 0;
+}
+
+static int open_sides(struct wzp_audio *a, struct wzp_error *err)
+{
+    struct wzp_error why = {0};
+    int result = open_source(a, &why);
+    if (result)
+        result = without(a, true, result, &why);
+    if (!result && (result = open_sink(a, &why)) != 0)
+        result = without(a, false, result, &why);
+    return result ? wzp_error_set(err, result, "%s", why.text) : 0;
+}
+
 /* Signals are the loop thread's business. */
 static int start_thread(struct wzp_audio *a)
 {
@@ -121,9 +148,7 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
                         wzp_ring_init(&a->playback, RING_SAMPLES) < 0))
         result = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     if (result == 0)
-        result = open_source(a, err);
-    if (result == 0)
-        result = open_sink(a, err);
+        result = open_sides(a, err);
     if (result == 0 && start_thread(a) != 0)
         result = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
     if (result < 0) {

@@ -21,6 +21,10 @@ struct wzp_audio_options {
      * write). May be NULL. */
     void (*wake)(void *context);
     void *context;
+    /* As in struct wzp_host_audio_options: NULL, or called in wzp_audio_open for a side that cannot
+     * be opened, which is done without. */
+    void (*refused)(void *owner, bool is_source, const struct wzp_error *err);
+    void *owner;
     unsigned period_ms; /* ALSA period; 0: 10 */
 };
 /* Opens both, writes a file sink's header, starts the thread. WZP_E_DEVICE, WZP_E_NOT_FOUND,

@@ -178,5 +178,10 @@ struct wzp_audio {
     uint64_t next_tick; /* of the clock that stands in for devices; 0: not running */
 };
 void *wzp_audio_thread(void *context);
+/* Nanoseconds of the clock that devices are timed with. */
+uint64_t wzp_audio_clock(void);
+/* Closes what is open of a device and tells in its flag that it is not there; it is tried again a
+ * second after now. Opening and thread. */
+void wzp_audio_lose(struct wzp_alsa *s, atomic_bool *flag, uint64_t now);
 
 #endif

@@ -21,7 +21,7 @@
 #define POLL_MS 100
 #define PAUSE_MS 2
 
-static uint64_t clock_now(void)
+uint64_t wzp_audio_clock(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -92,7 +92,7 @@ static void play_by_clock(struct wzp_audio *a)
 
 /* ---- devices ---- */
 
-static void lose(struct wzp_alsa *s, atomic_bool *flag, uint64_t now)
+void wzp_audio_lose(struct wzp_alsa *s, atomic_bool *flag, uint64_t now)
 {
     wzp_alsa_release(s);
     s->retry_at = now + RETRY;
@@ -106,7 +106,7 @@ static void try_again(struct wzp_audio *a, struct wzp_alsa *s, atomic_bool *flag
     s->retry_at = now + RETRY;
     if (wzp_alsa_open(s, NULL) < 0)
         return;
-    s->moved_at = clock_now();
+    s->moved_at = wzp_audio_clock();
     wzp_audio_count(&a->counters.reopens);
     atomic_store_explicit(flag, false, memory_order_relaxed);
 }
@@ -121,14 +121,14 @@ static size_t run_capture(struct wzp_audio *a, uint64_t now)
     /* Bounded, so that a device that always has something cannot keep us from the other side. */
     for (int i = 0; i < 16 && (result = wzp_alsa_pull(s, now)) != 0; i++) {
         if (result < 0) {
-            lose(s, &a->counters.capture_lost, now);
+            wzp_audio_lose(s, &a->counters.capture_lost, now);
             break;
         }
         for (; wzp_alsa_take(s, block); blocks++)
             deliver_captured(a, block);
     }
     if (is_alive(s) && now - s->moved_at > STANDSTILL && now > s->moved_at)
-        lose(s, &a->counters.capture_lost, now);
+        wzp_audio_lose(s, &a->counters.capture_lost, now);
     return blocks;
 }
 
@@ -157,7 +157,7 @@ static size_t run_playback(struct wzp_audio *a, uint64_t now, bool *starved)
     }
     bool stands = now > s->moved_at && now - s->moved_at > STANDSTILL;
     if (result < 0 || queued < 0 || stands) {
-        lose(s, &a->counters.playback_lost, now);
+        wzp_audio_lose(s, &a->counters.playback_lost, now);
         queued = 0;
     }
     atomic_store_explicit(&a->counters.device_queue_ms,
@@ -178,12 +178,12 @@ static void sleep_until(uint64_t at)
 /* Waits for the next tick of our own clock; returns how many blocks are due. */
 static size_t wait_for_tick(struct wzp_audio *a)
 {
-    uint64_t now = clock_now();
+    uint64_t now = wzp_audio_clock();
     if (a->next_tick == 0 || now > a->next_tick + TICKS_BEHIND_MAX * TICK)
         a->next_tick = now + TICK;
     sleep_until(a->next_tick);
     size_t ticks = 0;
-    for (now = clock_now(); a->next_tick <= now && ticks < TICKS_BEHIND_MAX; ticks++)
+    for (now = wzp_audio_clock(); a->next_tick <= now && ticks < TICKS_BEHIND_MAX; ticks++)
         a->next_tick += TICK;
     return ticks;
 }
@@ -242,7 +242,7 @@ static size_t device_round(struct wzp_audio *a, bool *pause)
     bool capture = is_alive(&a->capture_device), playback = is_alive(&a->playback_device);
     bool starved = false;
     size_t in = 0, out = 0;
-    uint64_t now = clock_now();
+    uint64_t now = wzp_audio_clock();
     if (capture)
         in = run_capture(a, now);
     if (playback)
@@ -272,7 +272,7 @@ void *wzp_audio_thread(void *context)
     struct wzp_audio *a = context;
     bool pause = false;
     become_urgent();
-    a->capture_device.moved_at = a->playback_device.moved_at = clock_now();
+    a->capture_device.moved_at = a->playback_device.moved_at = wzp_audio_clock();
     while (!atomic_load_explicit(&a->stop, memory_order_relaxed)) {
         size_t moved;
         if (is_alive(&a->capture_device) || is_alive(&a->playback_device)) {
@@ -281,7 +281,7 @@ void *wzp_audio_thread(void *context)
         } else {
             moved = clock_round(a);
         }
-        uint64_t now = clock_now();
+        uint64_t now = wzp_audio_clock();
         try_again(a, &a->capture_device, &a->counters.capture_lost, now);
         try_again(a, &a->playback_device, &a->counters.playback_lost, now);
         if (moved > 0 && a->options.wake)

@@ -82,8 +82,12 @@ int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,
         return wzp_error_set(err, WZP_E_IO, "%s", wzp_strerror(WZP_E_IO));
     }
     a->wake.data = a;
-    const struct wzp_audio_options pair = {
-        .source = options->source, .sink = options->sink, .wake = ring, .context = &a->wake};
+    const struct wzp_audio_options pair = {.source = options->source,
+                                           .sink = options->sink,
+                                           .wake = ring,
+                                           .context = &a->wake,
+                                           .refused = options->refused,
+                                           .owner = options->owner};
     int result = wzp_audio_open(&a->audio, &pair, err);
     if (result) {
         a->closed = true;

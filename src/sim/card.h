@@ -24,8 +24,9 @@ struct wzp_sim_card {
     const int16_t *voice; /* the caller's; repeated when it ends; NULL = silence */
     size_t voice_samples, voice_at;
     struct wzp_sim_recording heard;
-    double drift_ppm; /* against virtual time, + = fast */
-    bool busy;        /* cannot be opened: another program has it */
+    double drift_ppm;             /* against virtual time, + = fast */
+    bool busy;                    /* cannot be opened: another program has it */
+    bool no_capture, no_playback; /* that half cannot be opened: there is none */
     bool capture_lost, playback_lost;
 };
 /* The next samples of the microphone. */

@@ -22,6 +22,7 @@ struct wzp_host_audio {
     size_t file_samples, file_at;
     struct wzp_sim_recording sink; /* of a file sink */
     struct wzp_audio_stats stats;
+    bool lacks_source, lacks_sink; /* done without: could not be opened */
     bool busy, closed;
 };
 
@@ -76,8 +77,9 @@ static void take(struct wzp_host_audio *a, int16_t *pcm)
     memset(pcm, 0, WZP_AUDIO_BLOCK * sizeof *pcm);
     switch (a->options.source.kind) {
     case WZP_AUDIO_ALSA:
-        a->stats.capture_lost = m->card.capture_lost;
-        if (!m->card.capture_lost)
+        a->lacks_source = a->lacks_source && (m->card.busy || m->card.no_capture);
+        a->stats.capture_lost = m->card.capture_lost || a->lacks_source;
+        if (!a->stats.capture_lost)
             wzp_sim_card_speak(&m->card, pcm, WZP_AUDIO_BLOCK);
         break;
     case WZP_AUDIO_TONE: wzp_tone_fill(&a->tone, pcm, WZP_AUDIO_BLOCK); break;
@@ -96,10 +98,11 @@ static void give(struct wzp_host_audio *a, const int16_t *pcm)
 {
     struct wzp_sim_machine *m = machine(a);
     if (a->options.sink.kind == WZP_AUDIO_ALSA) {
-        a->stats.playback_lost = m->card.playback_lost;
-        if (!m->card.playback_lost)
+        a->lacks_sink = a->lacks_sink && (m->card.busy || m->card.no_playback);
+        a->stats.playback_lost = m->card.playback_lost || a->lacks_sink;
+        if (!a->stats.playback_lost)
             wzp_sim_recording_add(&m->card.heard, pcm, WZP_AUDIO_BLOCK);
-    } else if (a->options.sink.kind == WZP_AUDIO_FILE) {
+    } else if (a->options.sink.kind == WZP_AUDIO_FILE && !a->lacks_sink) {
         a->stats.playback_lost = m->disk_full;
         wzp_sim_recording_add(&a->sink, pcm, WZP_AUDIO_BLOCK);
     }
@@ -108,7 +111,7 @@ static void give(struct wzp_host_audio *a, const int16_t *pcm)
 
 static void dispose(struct wzp_host_audio *a)
 {
-    if (a->options.sink.kind == WZP_AUDIO_FILE)
+    if (a->options.sink.kind == WZP_AUDIO_FILE && !a->lacks_sink)
         save_file(a, machine(a));
     wzp_sim_item_remove(&a->item);
     wzp_sim_timer_fini(&a->clock);
@@ -145,23 +148,68 @@ static void on_clock(void *context, uint64_t now)
 
 /* ---- opening ---- */
 
-static int check_specs(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
+/* Of one half of the card. */
+static int check_card(const struct wzp_sim_card *card, const char *name, bool is_source,
+                      struct wzp_error *err)
+{
+    const char *what = is_source ? "microphone" : "loudspeaker";
+    if (card->busy)
+        return wzp_error_set(err, WZP_E_DEVICE, "%s alsa:%s is busy: another program uses it", what,
+                             name);
+    if (is_source ? card->no_capture : card->no_playback)
+        return wzp_error_set(err, WZP_E_DEVICE, "%s alsa:%s: no such device", what, name);
+    return 0;
+}
+
+static int open_source(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
+{
+    const struct wzp_audio_spec *spec = &a->options.source;
+    switch (spec->kind) {
+    case WZP_AUDIO_ALSA: return check_card(&m->card, spec->name, true, err);
+    case WZP_AUDIO_FILE: return load_file(a, m, err);
+    case WZP_AUDIO_TONE: wzp_tone_init(&a->tone, spec->frequency, TONE_DBFS); return 0;
+    case WZP_AUDIO_SILENCE: return 0;
+    case WZP_AUDIO_NULL: break;
+    }
+    return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
+}
+
+static int open_sink(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
 {
     const struct wzp_host_audio_options *o = &a->options;
-    bool live = o->source.kind == WZP_AUDIO_ALSA || o->sink.kind == WZP_AUDIO_ALSA;
-    if (live && m->card.busy)
-        return wzp_error_set(err, WZP_E_DEVICE, "the sound card is busy: another program uses it");
-    if (o->source.kind == WZP_AUDIO_NULL)
-        return wzp_error_set(err, WZP_E_ARGUMENT, "null is no sound source");
+    if (o->sink.kind == WZP_AUDIO_ALSA)
+        return check_card(&m->card, o->sink.name, false, err);
     if (o->sink.kind == WZP_AUDIO_TONE || o->sink.kind == WZP_AUDIO_SILENCE)
         return wzp_error_set(err, WZP_E_ARGUMENT, "tone and silence are no sound destinations");
     if (o->source.kind == WZP_AUDIO_FILE && o->sink.kind == WZP_AUDIO_FILE &&
         strcmp(o->source.name, o->sink.name) == 0)
         return wzp_error_set(err, WZP_E_ARGUMENT, "file:%s is read and would be overwritten",
                              o->sink.name);
-    if (o->source.kind == WZP_AUDIO_TONE)
-        wzp_tone_init(&a->tone, o->source.frequency, TONE_DBFS);
-    return o->source.kind == WZP_AUDIO_FILE ? load_file(a, m, err) : 0;
+    return 0;
+}
+
+static int without(struct wzp_host_audio *a, bool is_source, int result,
+                   const struct wzp_error *why)
+{
+    if (!a->options.refused || result == WZP_E_MEMORY)
+        return result;
+    if (is_source)
+        a->lacks_source = a->stats.capture_lost = true;
+    else
+        a->lacks_sink = a->stats.playback_lost = true;
+    a->options.refused(a->options.owner, is_source, why);
+    return 0;
+}
+
+static int open_sides(struct wzp_host_audio *a, struct wzp_sim_machine *m, struct wzp_error *err)
+{
+    struct wzp_error why = {0};
+    int result = open_source(a, m, &why);
+    if (result)
+        result = without(a, true, result, &why);
+    if (!result && (result = open_sink(a, m, &why)) != 0)
+        result = without(a, false, result, &why);
+    return result ? wzp_error_set(err, result, "%s", why.text) : 0;
 }
 
 int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
@@ -173,7 +221,7 @@ int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
     if (!a)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     a->options = *options;
-    int result = check_specs(a, m, err);
+    int result = open_sides(a, m, err);
     if (!result && (result = wzp_sim_timer_init(&a->clock, m->sim, on_clock, a)) != 0)
         wzp_error_set(err, result, "out of memory");
     if (!result && !options->exchange)

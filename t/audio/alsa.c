@@ -160,16 +160,32 @@ static void wake(void *context)
         nanosleep(&t, NULL);
 }
 
-static int open_pair(struct wzp_audio **out, const char *source, const char *sink,
+static unsigned refusals;
+static void refused(void *owner, bool is_source, const struct wzp_error *err)
+{
+    (void)owner;
+    (void)is_source;
+    (void)err;
+    refusals++;
+}
+
+static int open_some(struct wzp_audio **out, const char *source, const char *sink, bool without,
                      struct wzp_error *err)
 {
     struct wzp_audio_options o;
     memset(&o, 0, sizeof o);
     o.wake = wake;
+    o.refused = without ? refused : NULL;
     if (wzp_audio_spec_parse(&o.source, source, true, err) < 0 ||
         wzp_audio_spec_parse(&o.sink, sink, false, err) < 0)
         bail("%s", err->text);
     return wzp_audio_open(out, &o, err);
+}
+
+static int open_pair(struct wzp_audio **out, const char *source, const char *sink,
+                     struct wzp_error *err)
+{
+    return open_some(out, source, sink, false, err);
 }
 
 static struct wzp_audio *need_pair(const char *source, const char *sink)
@@ -399,6 +415,37 @@ static void test_busy(void)
     ok(load("a"), "the other device is back");
 }
 
+static bool both_are_back(const struct wzp_audio_stats *s)
+{
+    return !s->capture_lost && !s->playback_lost && s->reopens == 2;
+}
+
+/* Devices that were never open become ours like those that were lost. */
+static void test_late(void)
+{
+    struct wzp_tone tone;
+    struct wzp_audio_stats s;
+    struct wzp_error err = {0, ""};
+    struct wzp_audio *a = NULL;
+    wzp_tone_init(&tone, 700, -12);
+    is_busy = true;
+    if (!is_int(open_some(&a, "alsa:mic_a", "alsa:spk_a", true, &err), 0,
+                "a call begins while another program has the devices: %s", err.text))
+        return;
+    is_int(refusals, 2, "each is told");
+    serve(a, &tone, 300 * WZP_MILLISECOND, NULL);
+    wzp_audio_stats(a, &s);
+    ok(s.capture_lost && s.playback_lost && s.blocks_in > 10 && s.blocks_out > 10,
+       "the call's clock runs");
+    is_busy = false;
+    serve(a, &tone, 4 * WZP_SECOND, both_are_back);
+    serve(a, &tone, 900 * WZP_MILLISECOND, NULL);
+    wzp_audio_stats(a, &s);
+    ok(both_are_back(&s) && heard_share(700) > 0.9, "when they are free they are ours: %.3f",
+       heard_share(700));
+    wzp_audio_close(a);
+}
+
 static void test_form(unsigned rate, unsigned channels)
 {
     struct wzp_tone tone;
@@ -519,6 +566,7 @@ TAP_MAIN
     test_mixed("spk_a");
     test_unplug();
     test_busy();
+    test_late();
     test_form(44100, 2);
     test_form(16000, 6);
     test_form(96000, 1);

@@ -311,6 +311,67 @@ static void test_file_to_file(void)
     ok(p.share > 0.9, "and sounds as it should");
 }
 
+/* ---- pairs that lack a side ---- */
+
+static struct {
+    unsigned sources, sinks;
+    char text[WZP_ERROR_TEXT_MAX];
+} lacks;
+
+static void refused(void *owner, bool is_source, const struct wzp_error *err)
+{
+    (void)owner;
+    lacks.sources += is_source;
+    lacks.sinks += !is_source;
+    snprintf(lacks.text, sizeof lacks.text, "%s", err->text);
+}
+
+/* Half a second of a pair of which something cannot be opened; false without memory. */
+static bool pass_without(const char *source, const char *sink, struct wzp_audio_stats *stats)
+{
+    struct wzp_audio_options o;
+    struct wzp_audio *a = NULL;
+    struct wzp_error err = {0, ""};
+    memset(&o, 0, sizeof o);
+    memset(&lacks, 0, sizeof lacks);
+    o.refused = refused;
+    if (wzp_audio_spec_parse(&o.source, source, true, &err) < 0 ||
+        wzp_audio_spec_parse(&o.sink, sink, false, &err) < 0)
+        bail("%s", err.text);
+    if (wzp_audio_open(&a, &o, &err) < 0) {
+        ok(tap_oom_mode(), "%s to %s runs without what is not there: %s", source, sink, err.text);
+        return false;
+    }
+    unsigned moved = serve(a, 500 * WZP_MILLISECOND);
+    wzp_audio_stats(a, stats);
+    wzp_audio_close(a);
+    ok(moved > 10 && stats->blocks_in > 10 && stats->blocks_out > 10,
+       "%s to %s has a clock: %u blocks", source, sink, moved);
+    return true;
+}
+
+static void test_without(void)
+{
+    struct wzp_audio_stats s;
+    char source[800], sink[800];
+    uint64_t there = 0;
+    if (pass_without("alsa:wzp_nobody_has", "alsa:wzp_nobody_has", &s))
+        ok(lacks.sources == 1 && lacks.sinks == 1 && s.capture_lost && s.playback_lost,
+           "each side is told, and lost");
+    snprintf(sink, sizeof sink, "file:%s", in_folder("lone.wav"));
+    if (pass_without("alsa:wzp_nobody_has", sink, &s)) {
+        ok(lacks.sources == 1 && lacks.sinks == 0 && s.capture_lost && !s.playback_lost &&
+               strstr(lacks.text, "microphone alsa:wzp_nobody_has"),
+           "without microphone: %s", lacks.text);
+        ok(promised(in_folder("lone.wav"), &there) >= 10 * 960, "what is heard is written");
+    }
+    snprintf(source, sizeof source, "file:%s", in_folder("missing.wav"));
+    snprintf(sink, sizeof sink, "file:%s", in_folder("missing/x.wav"));
+    if (pass_without(source, sink, &s))
+        ok(lacks.sources == 1 && lacks.sinks == 1 && s.capture_lost && s.playback_lost,
+           "files that are not there are done without as well: %s", lacks.text);
+}
+
 static void test_late_loop(void)
 {
     struct wzp_audio *a = open_pair("tone:440", "null", NULL);
@@ -361,6 +422,7 @@ TAP_MAIN
     test_hostile();
     test_sink();
     test_file_to_file();
+    test_without();
     test_late_loop();
     test_short_lives();
 }
