@@ -18,7 +18,8 @@
 #include "phone/session.h"
 #include "phone/stream.h"
 
-/* For the first packet that is sealed with the keys of the call, else it ends with a warning. */
+/* From the first packet on, for one that is sealed with the keys of the call; else it ends with a
+ * warning. */
 #define FIRST_SEALED_TIME (10 * WZP_SECOND)
 #define LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
 
@@ -186,11 +187,14 @@ void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
 
 /* ---- time ---- */
 
+/* Who says nothing at all may have no microphone: that is no matter of keys. */
 static uint64_t unsealed_at(const struct wzp_call *c)
 {
-    if (c->state != WZP_CALL_UP || !c->session.leg.stream.sealed || c->confirmed)
+    const struct wzp_stream *stream = &c->session.leg.stream;
+
+    if (c->state != WZP_CALL_UP || !stream->sealed || c->confirmed || stream->strange_at == 0)
         return WZP_NEVER;
-    return wzp_time_add(c->session.leg.stream.begun, FIRST_SEALED_TIME);
+    return wzp_time_add(stream->strange_at, FIRST_SEALED_TIME);
 }
 
 static uint64_t left_at(const struct wzp_call *c)

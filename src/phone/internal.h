@@ -195,6 +195,7 @@ struct wzp_stream {
     bool holding;
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
     uint64_t heard_at;     /* the peer's last packet; 0: none */
+    uint64_t strange_at;   /* the first that was not sealed with our keys; 0: none */
     /* What is sent follows the line (adapt.h). */
     struct wzp_control control;
     struct wzp_feedback feedback;         /* the peer's last report */

@@ -64,6 +64,11 @@ static void take_news(struct wzp_leg *leg, enum wzp_watch_news news, uint64_t no
                   "waits for it");
         break;
     case WZP_WATCH_PEER_BACK: tell(leg, "the other side is heard again"); break;
+    case WZP_WATCH_PEER_UNHEARD:
+        tell(leg, "nothing has been heard from the other side yet: the call goes on, and its "
+                  "microphone may not work");
+        break;
+    case WZP_WATCH_PEER_HEARD: tell(leg, "the other side is heard now"); break;
     case WZP_WATCH_NOTHING: break;
     }
 }
@@ -87,6 +92,7 @@ void wzp_leg_watch(struct wzp_leg *leg, uint64_t now)
     }
     if (!leg->session->ended && !leg->session->is_room)
         take_news(leg,
-                  wzp_watch_look_at_peer(&leg->watch, leg->stream.heard_at, leg->peer_due, now),
+                  wzp_watch_look_at_peer(&leg->watch, leg->stream.begun, leg->stream.heard_at,
+                                         leg->peer_due, now),
                   now);
 }

@@ -107,6 +107,8 @@ bool wzp_stream_receive(struct wzp_leg *leg, const struct wzp_quic_conn *conn, c
                 m->total.seal_failed++;
             else if (result != WZP_E_REPLAY)
                 m->total.unsealed++;
+            if (m->strange_at == 0 && result != WZP_E_REPLAY)
+                m->strange_at = now;
             return false;
         }
     } else if (wzp_media_parse(&packet, data, length) < 0) {

@@ -41,22 +41,38 @@ enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets
     return WZP_WATCH_NOTHING;
 }
 
-enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t heard_at, bool due,
-                                           uint64_t now)
+/* Who comes into a call may take its time. */
+static enum wzp_watch_news look_at_unheard(struct wzp_watch *w, uint64_t begun, uint64_t now)
 {
-    bool was_silent = w->peer_silent;
+    uint64_t from = begun > w->peer_from ? begun : w->peer_from;
+
+    if (begun == 0 || w->path_silent || w->peer_silent || w->peer_unheard ||
+        wzp_time_since(now, from) < WZP_WATCH_DEAD)
+        return WZP_WATCH_NOTHING;
+    w->peer_unheard = true;
+    return WZP_WATCH_PEER_UNHEARD;
+}
+
+enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t begun, uint64_t heard_at,
+                                           bool due, uint64_t now)
+{
+    bool was_silent = w->peer_silent, was_unheard = w->peer_unheard;
     uint64_t from = heard_at > w->peer_from ? heard_at : w->peer_from;
 
     if (!due) {
-        w->peer_silent = w->peer_gone = false;
+        w->peer_silent = w->peer_gone = w->peer_unheard = false;
         return WZP_WATCH_NOTHING;
     }
-    if (heard_at != 0 && wzp_time_since(now, heard_at) < WZP_WATCH_SILENT) {
-        w->peer_silent = w->peer_gone = false;
-        return was_silent ? WZP_WATCH_PEER_BACK : WZP_WATCH_NOTHING;
+    if (heard_at == 0)
+        return look_at_unheard(w, begun, now);
+    if (wzp_time_since(now, heard_at) < WZP_WATCH_SILENT) {
+        w->peer_silent = w->peer_gone = w->peer_unheard = false;
+        return was_silent    ? WZP_WATCH_PEER_BACK
+               : was_unheard ? WZP_WATCH_PEER_HEARD
+                             : WZP_WATCH_NOTHING;
     }
     /* What is told of the path need not be told of the peer. */
-    if (heard_at == 0 || w->path_silent || wzp_time_since(now, from) < WZP_WATCH_SILENT)
+    if (w->path_silent || wzp_time_since(now, from) < WZP_WATCH_SILENT)
         return WZP_WATCH_NOTHING;
     if (!was_silent) {
         w->peer_silent = true;

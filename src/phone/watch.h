@@ -21,7 +21,9 @@ enum wzp_watch_news {
     WZP_WATCH_PATH_BACK,
     WZP_WATCH_PEER_SILENT, /* the path lives */
     WZP_WATCH_PEER_GONE,   /* still; said once */
-    WZP_WATCH_PEER_BACK
+    WZP_WATCH_PEER_BACK,
+    WZP_WATCH_PEER_UNHEARD, /* it never spoke since the stream began; said once */
+    WZP_WATCH_PEER_HEARD    /* then it does */
 };
 
 /* All zero: nothing is watched yet. */
@@ -30,7 +32,7 @@ struct wzp_watch {
     uint64_t path_at;            /* when they grew last, 0 = never */
     bool path_silent, path_dead; /* said */
     uint64_t peer_from;          /* silence of the other side before that is not its own */
-    bool peer_silent, peer_gone; /* said */
+    bool peer_silent, peer_gone, peer_unheard; /* said */
 };
 
 /* The path is another one now: it is watched from here. */
@@ -42,9 +44,10 @@ void wzp_watch_absent(struct wzp_watch *w, uint64_t now);
  * acknowledged yet (a path on which nothing is sent may be silent). */
 enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets, bool waiting,
                                            uint64_t now);
-/* heard_at: when the other side was heard last, on whatever path, 0 = never; due: somebody is there
- * who should be sending. Of a path that is silent itself nothing more is said here. */
-enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t heard_at, bool due,
-                                           uint64_t now);
+/* begun: when its stream did, 0 = not yet; heard_at: when the other side was heard last, on
+ * whatever path, 0 = never; due: somebody is there who should be sending. Of a path that is silent
+ * itself nothing more is said here. */
+enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t begun, uint64_t heard_at,
+                                           bool due, uint64_t now);
 
 #endif

@@ -78,6 +78,7 @@ static void policy(void)
 }
 
 static struct wzp_watch watch;
+static uint64_t begun; /* the stream; 0: none did */
 static uint64_t clock_at = 100 * WZP_SECOND;
 
 static void path_is(uint64_t after, uint64_t packets, bool waiting, enum wzp_watch_news news,
@@ -91,7 +92,26 @@ static void peer_is(uint64_t after, uint64_t heard_at, bool due, enum wzp_watch_
                     const char *what)
 {
     clock_at += after;
-    is_int(wzp_watch_look_at_peer(&watch, heard_at, due, clock_at), news, "%s", what);
+    is_int(wzp_watch_look_at_peer(&watch, begun, heard_at, due, clock_at), news, "%s", what);
+}
+
+static void silence_from_the_start(void)
+{
+    memset(&watch, 0, sizeof watch);
+    begun = clock_at;
+    peer_is(2 * WZP_SECOND, 0, true, WZP_WATCH_NOTHING, "two seconds of nothing are no news yet");
+    peer_is(WZP_SECOND, 0, true, WZP_WATCH_PEER_UNHEARD, "three are");
+    peer_is(9 * WZP_SECOND, 0, true, WZP_WATCH_NOTHING, "said once");
+    peer_is(0, clock_at, true, WZP_WATCH_PEER_HEARD, "and so is the first packet");
+    peer_is(0, clock_at, true, WZP_WATCH_NOTHING, "once");
+    memset(&watch, 0, sizeof watch);
+    peer_is(9 * WZP_SECOND, 0, false, WZP_WATCH_NOTHING, "nobody there, nobody missed");
+    wzp_watch_absent(&watch, clock_at);
+    peer_is(2 * WZP_SECOND, 0, true, WZP_WATCH_NOTHING,
+            "time in which nobody looked is no silence");
+    watch.path_silent = true;
+    peer_is(9 * WZP_SECOND, 0, true, WZP_WATCH_NOTHING, "nor is a path on which nothing comes");
+    begun = 0;
 }
 
 static void silence_of_path(void)
@@ -154,5 +174,6 @@ TAP_MAIN
     policy();
     silence_of_path();
     silence_of_peer();
+    silence_from_the_start();
     words();
 }

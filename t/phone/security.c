@@ -119,6 +119,30 @@ static void sealed(void)
     stage_fini(&st);
 }
 
+/* Somebody whose devices cannot be opened, say. */
+static void never_heard(void)
+{
+    char id[64];
+    struct wzp_media_packet packet;
+
+    begin(NULL);
+    wzp_session_id call = call_up(id, ANSWER_SEALED);
+    run(&st, 20 * WZP_SECOND);
+    is_int(wzp_phone_session(st.phone, 0), call, "silence is no reason to end");
+    const struct entry *e = told(&st, WZP_EVENT_NOTICE, call);
+    ok(e && strstr(e->text, "nothing has been heard from the other side yet"), "it is told: %s",
+       e ? e->text : "-");
+    packet = tiny(0);
+    friend_sends(&st, &packet, false);
+    run(&st, 9 * WZP_SECOND);
+    is_int(wzp_phone_session(st.phone, 0), call, "late packets have their ten seconds, too");
+    packet = tiny(1);
+    friend_sends(&st, &packet, true);
+    run(&st, 9 * WZP_SECOND);
+    is_int(wzp_phone_session(st.phone, 0), call, "and a sealed one settles it");
+    stage_fini(&st);
+}
+
 static void never_sealed(void)
 {
     char id[64];
@@ -344,6 +368,7 @@ TAP_MAIN
 {
     wzp_signal_use_allocator();
     sealed();
+    never_heard();
     never_sealed();
     old_peer();
     downgrade();
