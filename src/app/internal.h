@@ -55,13 +55,16 @@ struct wzp_app_devices {
 };
 struct wzp_app_sound_state {
     struct wzp_app_devices devices;
-    struct wzp_host_audio *audio; /* NULL: no devices run */
-    bool checked;                 /* the specs are good */
-    bool ringing_only;            /* without microphone */
-    bool capture_lost, playback_lost, refused;
-    uint64_t looked_at;           /* when devices were asked last */
-    struct wzp_host_timer *retry; /* of devices that could not be opened */
-    struct wzp_tone tones[2];     /* of ringing */
+    struct wzp_host_audio *audio;               /* NULL: no devices run */
+    bool checked;                               /* the specs are good */
+    bool ringing_only;                          /* without microphone */
+    bool capture_lost, playback_lost;           /* right now, or never opened */
+    struct wzp_error capture_why, playback_why; /* code 0, or why it could not be opened */
+    bool capture_told, playback_told;           /* that it could not */
+    bool refused;                               /* nothing runs for lack of memory: told */
+    uint64_t looked_at;                         /* when devices were asked last */
+    struct wzp_host_timer *retry;               /* of devices that could not be opened */
+    struct wzp_tone tones[2];                   /* of ringing */
     uint64_t ring_blocks;
     struct wzp_sound_trial *trial; /* NULL: nobody tries the devices */
 };
@@ -115,6 +118,8 @@ struct wzp_app {
     } once[WZP_PHONE_RELAYS_MAX];
     bool started, was_registered;
     bool stopping, stopped;
+    bool file_lost; /* of a file that calls were to be written to, or to come from, something is not
+                       there */
 };
 
 static inline uint64_t wzp_app_now(const struct wzp_app *app)

@@ -29,6 +29,8 @@ bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bo
         wzp_error_set(out, WZP_E_SYNTAX,
                       "%s holds no WAV, which is all that a pipe may hold: nothing is said",
                       strcmp(name, "-") == 0 ? "standard input" : name);
+    else if (spec->kind == WZP_AUDIO_FILE && strcmp(name, "-") == 0)
+        wzp_error_set(out, WZP_E_IO, "nothing more is written to standard output: nobody reads it");
     else if (spec->kind == WZP_AUDIO_FILE)
         wzp_error_set(out, WZP_E_IO,
                       "nothing more is written to file:%s (disk full, or nobody reads it?)", name);
@@ -55,23 +57,35 @@ static void tell(struct wzp_app *app, const struct wzp_error *news)
         wzp_app_tell_notice(app, news->text);
 }
 
+static void tell_news(struct wzp_app *app, const struct wzp_audio_stats *stats)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    const struct wzp_audio_spec *sink = s->ringing_only ? &s->devices.ring : &s->devices.sink;
+    struct wzp_error capture, playback;
+    bool is_capture =
+        wzp_sound_news(&capture, &s->devices.source, true, s->capture_lost, stats->capture_lost);
+    bool is_playback =
+        wzp_sound_news(&playback, sink, false, s->playback_lost, stats->playback_lost);
+    s->capture_lost = stats->capture_lost;
+    s->playback_lost = stats->playback_lost;
+    app->file_lost |= (is_capture && s->devices.source.kind == WZP_AUDIO_FILE) ||
+                      (is_playback && sink->kind == WZP_AUDIO_FILE);
+    if (is_capture)
+        tell(app, &capture);
+    if (is_playback)
+        tell(app, &playback);
+}
+
 /* The audio thread keeps the blocks moving without devices, and we are called. */
 static void look_at_devices(struct wzp_app *app, uint64_t now)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_audio_stats stats;
-    struct wzp_error news;
     if (wzp_time_since(now, s->looked_at) < LOOK_PERIOD)
         return;
     s->looked_at = now;
     WZP_HOST(app, audio_stats, s->audio, &stats);
-    bool was_capture = s->capture_lost, was_playback = s->playback_lost;
-    s->capture_lost = stats.capture_lost;
-    s->playback_lost = stats.playback_lost;
-    if (wzp_sound_news(&news, &s->devices.source, true, was_capture, stats.capture_lost))
-        tell(app, &news);
-    if (wzp_sound_news(&news, &s->devices.sink, false, was_playback, stats.playback_lost))
-        tell(app, &news);
+    tell_news(app, &stats);
 }
 
 static void add_ring(struct wzp_app *app, int16_t *pcm)
@@ -125,35 +139,58 @@ static void moved(void *owner, uint64_t now)
 
 /* ---- opening and closing ---- */
 
-static void close_devices(struct wzp_app *app)
+static bool uses_files(const struct wzp_app *app)
 {
-    if (app->sound.audio) {
-        struct wzp_audio_stats stats;
-        WZP_HOST(app, audio_stats, app->sound.audio, &stats);
-        wzp_log(&app->host.log, WZP_LOG_DEBUG,
-                "app: sound devices are closed: %llu blocks played, %llu came too late, %llu "
-                "heard, %llu thrown away",
-                (unsigned long long)stats.blocks_out, (unsigned long long)stats.playback_underruns,
-                (unsigned long long)stats.blocks_in, (unsigned long long)stats.capture_overruns);
-    }
-    WZP_HOST(app, audio_close, app->sound.audio);
-    app->sound.audio = NULL;
+    return app->sound.devices.source.kind == WZP_AUDIO_FILE ||
+           app->sound.devices.sink.kind == WZP_AUDIO_FILE;
 }
 
-static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error *err)
+static void close_devices(struct wzp_app *app)
+{
+    struct wzp_host_audio *audio = app->sound.audio;
+    struct wzp_audio_stats stats;
+    if (!audio)
+        return;
+    WZP_HOST(app, audio_stats, audio, &stats);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG,
+            "app: sound devices are closed: %llu blocks played, %llu came too late, %llu "
+            "heard, %llu thrown away",
+            (unsigned long long)stats.blocks_out, (unsigned long long)stats.playback_underruns,
+            (unsigned long long)stats.blocks_in, (unsigned long long)stats.capture_overruns);
+    WZP_HOST(app, audio_close, audio);
+    app->sound.audio = NULL;
+    /* Of a device that is closed nothing more need be told. */
+    if (uses_files(app))
+        tell_news(app, &stats);
+}
+
+/* The pair runs without that side. Whoever is told may open other devices: not in here. */
+static void on_refused(void *owner, bool is_source, const struct wzp_error *err)
+{
+    struct wzp_app_sound_state *s = &((struct wzp_app *)owner)->sound;
+    if (is_source)
+        s->capture_why = *err;
+    else
+        s->playback_why = *err;
+}
+
+/* As one pair, or also without a side that cannot be opened. */
+static int open_devices(struct wzp_app *app, bool ringing_only, bool whole, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_host_audio_options options = {.source = s->devices.source,
                                              .sink = s->devices.sink,
                                              .exchange = exchange,
                                              .moved = moved,
-                                             .owner = app};
+                                             .owner = app,
+                                             .refused = whole ? NULL : on_refused};
     if (ringing_only) { /* nobody is heard before a person says yes */
         options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
         options.sink = s->devices.ring;
     }
     s->ringing_only = ringing_only;
     s->capture_lost = s->playback_lost = false;
+    s->capture_why.code = s->playback_why.code = 0;
     s->looked_at = wzp_app_now(app);
     s->ring_blocks = 0;
     wzp_tone_init(&s->tones[0], 440, RING_DBFS);
@@ -161,12 +198,6 @@ static int open_devices(struct wzp_app *app, bool ringing_only, struct wzp_error
     wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are opened%s",
             ringing_only ? " to ring" : "");
     return WZP_HOST(app, audio_open, &s->audio, &options, err);
-}
-
-static bool uses_files(const struct wzp_app *app)
-{
-    return app->sound.devices.source.kind == WZP_AUDIO_FILE ||
-           app->sound.devices.sink.kind == WZP_AUDIO_FILE;
 }
 
 /* A file begins when the call does, and an idle microphone is closed. */
@@ -219,7 +250,7 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     if (result)
         return result;
     s->checked = true;
-    result = uses_files(app) ? look_only(app, &device) : open_devices(app, false, &device);
+    result = uses_files(app) ? look_only(app, &device) : open_devices(app, false, true, &device);
     /* Who waits for calls may wait for a device as well. */
     if (result == WZP_E_DEVICE && app->config.sound == WZP_SOUND_LATER) {
         if (app->note_count < 2)
@@ -233,15 +264,33 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     return 0;
 }
 
-/* Devices that cannot be opened are tried again each second, while the call goes on. */
+/* Once, as long as it cannot be opened. */
+static void tell_refusals(struct wzp_app *app)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    const struct wzp_error capture = s->capture_why, playback = s->playback_why;
+    bool tells_capture = capture.code && !s->capture_told;
+    bool tells_playback = playback.code && !s->playback_told;
+    s->capture_lost = s->capture_told = capture.code != 0;
+    s->playback_lost = s->playback_told = playback.code != 0;
+    app->file_lost |=
+        !s->ringing_only && ((capture.code && s->devices.source.kind == WZP_AUDIO_FILE) ||
+                             (playback.code && s->devices.sink.kind == WZP_AUDIO_FILE));
+    if (tells_capture)
+        wzp_app_tell_error(app, NULL, &capture);
+    if (tells_playback)
+        wzp_app_tell_error(app, NULL, &playback);
+}
+
+/* A call always has a clock: of a device that cannot be opened silence comes, or what is played is
+ * thrown away, until it can. Only a machine that has no memory for that is asked again later. */
 static void open_or_retry(struct wzp_app *app, bool ringing_only)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_error err = {0};
-    if (open_devices(app, ringing_only, &err) == 0) {
-        if (s->refused)
-            wzp_app_tell_notice(app, "the sound devices are there");
+    if (open_devices(app, ringing_only, false, &err) == 0) {
         s->refused = false;
+        tell_refusals(app);
         return;
     }
     if (!s->refused)
@@ -252,7 +301,7 @@ static void open_or_retry(struct wzp_app *app, bool ringing_only)
 
 int wzp_sound_trial_open(struct wzp_app *app, struct wzp_error *err)
 {
-    return app->sound.audio ? 0 : open_devices(app, false, err);
+    return app->sound.audio ? 0 : open_devices(app, false, true, err);
 }
 
 void wzp_sound_arrange(struct wzp_app *app)
@@ -276,7 +325,7 @@ void wzp_sound_reopen(struct wzp_app *app)
 {
     bool ran = app->sound.audio;
     close_devices(app);
-    app->sound.refused = false;
+    app->sound.refused = app->sound.capture_told = app->sound.playback_told = false;
     if (ran && (stays_open(app) || app->sound.trial))
         open_or_retry(app, false);
     wzp_sound_arrange(app);

@@ -108,19 +108,110 @@ static void test_change(void)
     ok(share(&bob, 300) > 0.9, "the first microphone again");
 }
 
+static struct wzp_session_stats stats_of(const struct person *p)
+{
+    struct wzp_app_session session;
+    if (!wzp_app_session(p->app, 0, &session))
+        bail("no call");
+    return session.stats;
+}
+
+static unsigned told(const struct person *p, const char *words)
+{
+    unsigned times = 0;
+    for (const char *at = p->said; (at = strstr(at, words)); at++)
+        times++;
+    return times;
+}
+
+/* What a call is when one side of it has no sound: quiet, and otherwise as ever. */
+static void lives(const char *what)
+{
+    struct wzp_session_stats a = stats_of(&ann), b = stats_of(&bob);
+    ok(!ann.ended && !bob.ended, "%s: the call lives", what);
+    ok(b.heard.jitter.loss_percent_5s < 5 && a.heard.jitter.loss_percent_5s < 5,
+       "%s: nothing is lost either way (%.0f and %.0f %%)", what, b.heard.jitter.loss_percent_5s,
+       a.heard.jitter.loss_percent_5s);
+    ok(a.heard.jitter.buffered_ms < 600 && b.heard.jitter.buffered_ms < 600,
+       "%s: nothing piles up (%u and %u ms)", what, (unsigned)a.heard.jitter.buffered_ms,
+       (unsigned)b.heard.jitter.buffered_ms);
+}
+
+/* Nobody's devices can be opened when the call comes. */
+static void test_answered_without(void)
+{
+    wzp_sim_run(sim, 15 * WZP_SECOND);
+    lives("answered without a card");
+    is_int(told(&bob, "microphone alsa:default is busy"), 1, "whose microphone is missing is told");
+    is_int(told(&bob, "loudspeaker alsa:default is busy"), 1,
+           "and whose loudspeaker is, once each");
+    ok(stats_of(&ann).e2e_confirmed && !strstr(ann.said, "sealed"),
+       "who hears silence is told nothing of keys: %s", ann.said);
+    bob.said[0] = 0;
+    bob.machine.card.busy = false;
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    is_str(bob.said, "the microphone alsa:default is back|the loudspeaker alsa:default is back|",
+           "the card is free: it is used");
+}
+
+static void test_microphone_missing(void)
+{
+    say(&ann, "set in tone:600", 0);
+    wzp_sim_run(sim, WZP_SECOND);
+    double before = stats_of(&ann).level_in_dbfs;
+    ann.machine.card.no_capture = true;
+    int16_t *other = voice_tone(700, -20, 4 * SECOND_SAMPLES);
+    bob.machine.card.voice = other;
+    bob.machine.card.voice_samples = 4 * SECOND_SAMPLES;
+    say(&ann, "set in alsa:other", 0);
+    wzp_sim_run(sim, 8 * WZP_SECOND);
+    lives("a microphone that is not there");
+    is_int(told(&ann, "microphone alsa:other: no such device"), 1, "it is told once: %s", ann.said);
+    ok(share(&ann, 700) > 0.9, "the loudspeaker goes on");
+    double after = stats_of(&ann).level_in_dbfs;
+    ok(before > -30 && after < -80, "the meter falls (%.0f to %.0f dB)", before, after);
+    ann.said[0] = 0;
+    ann.machine.card.no_capture = false;
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    is_str(ann.said, "the microphone alsa:other is back|", "plugged in: told");
+    ok(share(&bob, 300) > 0.9, "and heard");
+    bob.machine.card.voice = NULL;
+    wzp_free(other);
+}
+
+static void test_loudspeaker_missing(void)
+{
+    ann.machine.card.no_playback = true;
+    say(&ann, "set out alsa:other", 0);
+    wzp_sim_run(sim, 8 * WZP_SECOND);
+    lives("a loudspeaker that is not there");
+    is_int(told(&ann, "loudspeaker alsa:other: no such device"), 1, "it is told once: %s",
+           ann.said);
+    ok(share(&bob, 300) > 0.9, "the microphone goes on");
+    ann.machine.card.no_playback = false;
+    say(&ann, "set out alsa:default", 0);
+    wzp_sim_run(sim, WZP_SECOND);
+    say(&ann, "set out file:/nowhere/x.wav", 0);
+    say(&ann, "set in file:missing.wav", 0);
+    wzp_sim_run(sim, 4 * WZP_SECOND);
+    lives("a file that is not there");
+    say(&ann, "set out alsa:default", 0);
+}
+
 static void test_busy(void)
 {
     say(&ann, "set in tone:600", 0);
     ann.machine.card.busy = true;
     say(&ann, "set in alsa:other", 0);
     wzp_sim_run(sim, 5 * WZP_SECOND);
-    const char *told = strstr(ann.said, "busy");
-    ok(told && !strstr(told + 1, "busy"), "a busy device is told once: %s", ann.said);
+    ok(told(&ann, "microphone alsa:other is busy") == 1 && told(&ann, "busy") == 2,
+       "busy devices are told once each: %s", ann.said);
     ok(!ann.ended && !bob.ended, "the call lives");
     ann.machine.card.busy = false;
     ann.said[0] = 0;
     wzp_sim_run(sim, 3 * WZP_SECOND);
-    is_str(ann.said, "the sound devices are there|", "and the device is ours when it is free");
+    is_str(ann.said, "the microphone alsa:other is back|the loudspeaker alsa:default is back|",
+           "and they are ours when they are free");
     ok(share(&bob, 300) > 0.9, "and heard");
 }
 
@@ -175,10 +266,13 @@ TAP_MAIN
     ann.machine.card.voice = tone;
     ann.machine.card.voice_samples = 4 * SECOND_SAMPLES;
     wzp_app_facts(bob.app, &facts);
+    bob.machine.card.busy = true;
     is_int(wzp_app_call(ann.app, NULL, facts.fingerprint, &err), 0, "a call: %s", err.text);
     wzp_sim_run_for(sim, is_true, &bob.media, 10 * WZP_SECOND);
-    wzp_sim_run(sim, 3 * WZP_SECOND);
+    test_answered_without();
     test_change();
+    test_microphone_missing();
+    test_loudspeaker_missing();
     test_busy();
     test_vanished();
     test_processing();
