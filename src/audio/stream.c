@@ -16,6 +16,14 @@ bool wzp_stream_is_meant(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode));
 }
 
+static int refuse(const char *path, bool is_source, struct wzp_error *err)
+{
+    return wzp_error_set(err, WZP_E_IO, "%s is no file and no pipe that holds sound",
+                         strcmp(path, "-") != 0 ? path
+                         : is_source            ? "standard input"
+                                                : "standard output");
+}
+
 int wzp_stream_open(const char *path, bool is_source, struct wzp_error *err)
 {
     struct stat facts;
@@ -30,18 +38,25 @@ int wzp_stream_open(const char *path, bool is_source, struct wzp_error *err)
     if (fstat(fd, &facts) == 0 && !S_ISDIR(facts.st_mode) && !S_ISBLK(facts.st_mode) && !isatty(fd))
         return fd;
     close(fd);
-    return wzp_error_set(err, WZP_E_IO, "%s is no file and no pipe that holds sound",
-                         !is_standard ? path
-                         : is_source  ? "standard input"
-                                      : "standard output");
+    return refuse(path, is_source, err);
+}
+
+/* What has somebody waiting at its other end is not opened. */
+static int check_pipe(const char *path, bool is_source, struct wzp_error *err)
+{
+    return access(path, is_source ? R_OK : W_OK) == 0
+               ? 0
+               : wzp_error_set(err, WZP_E_IO, "cannot open %s: %s", path, strerror(errno));
 }
 
 int wzp_stream_check(const char *path, bool is_source, struct wzp_error *err)
 {
-    if (strcmp(path, "-") != 0)
-        return access(path, is_source ? R_OK : W_OK) == 0
-                   ? 0
-                   : wzp_error_set(err, WZP_E_IO, "cannot open %s: %s", path, strerror(errno));
+    struct stat facts;
+    bool is_there = strcmp(path, "-") != 0 && stat(path, &facts) == 0;
+    if (is_there && S_ISFIFO(facts.st_mode))
+        return check_pipe(path, is_source, err);
+    if (is_there && S_ISSOCK(facts.st_mode)) /* which have no name to be opened by */
+        return refuse(path, is_source, err);
     int fd = wzp_stream_open(path, is_source, err);
     if (fd < 0)
         return fd;

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "audio/internal.h"
@@ -186,6 +188,35 @@ static void test_look(void)
     ok(wzp_audio_check(&options, &err) < 0, "a file that is not there is told: %s", err.text);
 }
 
+/* What holds no sound is refused by looking, before anybody is called. */
+static void looks_refused(const char *path, bool is_source)
+{
+    struct wzp_audio_options options = {.source = {.kind = WZP_AUDIO_SILENCE},
+                                        .sink = {.kind = WZP_AUDIO_NULL}};
+    struct wzp_audio_spec *spec = is_source ? &options.source : &options.sink;
+    struct wzp_error err = {0};
+    spec->kind = WZP_AUDIO_FILE;
+    snprintf(spec->name, sizeof spec->name, "%s", path);
+    int result = wzp_audio_check(&options, &err);
+    ok(result == WZP_E_IO || tap_oom_mode(), "%s %s: %s", is_source ? "from" : "to", path,
+       err.text);
+}
+
+static void test_look_refuses(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%.80s/socket", tap_temporary_folder());
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address))
+        bail("no socket");
+    for (int i = 0; i < 2; i++) {
+        looks_refused(tap_temporary_folder(), i == 0);
+        looks_refused(".", i == 0);
+        looks_refused(address.sun_path, i == 0);
+    }
+    close(fd);
+}
+
 TAP_MAIN
 {
     test_pieces();
@@ -194,4 +225,5 @@ TAP_MAIN
     test_fifo();
     test_sink();
     test_look();
+    test_look_refuses();
 }
