@@ -13,8 +13,9 @@
 
 #include "wzp/app.h"
 
-/* What a program may do, as bits of a set. Config: no files, no processes. User: processes, files
- * below its own folder. Test: all that, the laboratory and the words of tests. */
+/* What a program may do, as bits of a set. Config: no files but recordings, no processes; what it
+ * may set and run is in src/script/reach.c. User: processes, any setting, files below its own
+ * folder. Test: all that, the laboratory and the words of tests. */
 enum wzp_script_tier { WZP_SCRIPT_CONFIG = 1, WZP_SCRIPT_USER = 2, WZP_SCRIPT_TEST = 4 };
 
 /* How a program ended; exit status of `wzp run`. */
