@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -47,6 +48,31 @@ static bool is_barred(const struct wzp_client *c, const struct wzp_event *event)
     return strcasecmp(facts.barred_by, event->u.relay_pin.relay) == 0;
 }
 
+void wzp_client_say(const struct wzp_client *c, const char *format, ...)
+{
+    char text[2 * WZP_ERROR_TEXT_MAX + 256];
+    va_list arguments;
+    int begin = snprintf(text, sizeof text, "wzp %s: ", c->command);
+    va_start(arguments, format);
+    (void)vsnprintf(text + begin, sizeof text - (size_t)begin, format, arguments);
+    va_end(arguments);
+    wzp_terminal_print(wzp_own_stderr(), text, 6);
+}
+
+/* Who waits for calls waits for a person's word, too; every other command is told how to begin
+ * again. */
+static void tell_barred(struct wzp_client *c)
+{
+    if (c->waits && wzp_client_has_person(c)) {
+        wzp_client_say(c, "if its operator confirms the certificate, say accept; else quit, and "
+                          "use another relay");
+        return;
+    }
+    wzp_client_say(c, "the relay's certificate is not accepted; if its operator confirms it, use "
+                      "--accept-relay");
+    wzp_client_stop(c, WZP_EXIT_REFUSED);
+}
+
 static void print_event(struct wzp_client *c, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_STOPPED)
@@ -55,7 +81,7 @@ static void print_event(struct wzp_client *c, const struct wzp_event *event)
         return; /* so does the word that was typed */
     wzp_events_print(&c->events, event, event->at);
     if (ferror(c->events.out) && !c->stopping) {
-        fprintf(wzp_own_stderr(), "wzp %s: cannot write to standard output\n", c->command);
+        wzp_client_say(c, "cannot write to standard output");
         wzp_client_stop(c, WZP_EXIT_USAGE);
     }
 }
@@ -64,12 +90,8 @@ static void on_event(void *context, const struct wzp_event *event)
 {
     struct wzp_client *c = context;
     print_event(c, event);
-    if (is_barred(c, event)) {
-        fprintf(wzp_own_stderr(),
-                "wzp %s: if its operator confirms the certificate, use --accept-relay\n",
-                c->command);
-        wzp_client_stop(c, WZP_EXIT_REFUSED);
-    }
+    if (is_barred(c, event))
+        tell_barred(c);
     if (c->event)
         c->event(c, event);
     if (event->type == WZP_EVENT_STOPPED)
@@ -98,8 +120,8 @@ static void on_interrupt(void *context, int number)
 
 static void on_complaint(void *context, const char *sentence)
 {
-    struct wzp_client *c = context;
-    fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, sentence);
+    const struct wzp_client *c = context;
+    wzp_client_say(c, "%s", sentence);
 }
 
 static bool uses_device(const struct wzp_settings *s)
@@ -175,7 +197,7 @@ static void on_script(void *context, enum wzp_style style, const char *text)
 {
     const struct wzp_client *c = context;
     (void)style;
-    fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, text);
+    wzp_client_say(c, "%s", text);
 }
 
 int wzp_client_scripts(struct wzp_client *c, struct wzp_error *err)
@@ -267,15 +289,15 @@ static void on_line(void *context, const char *typed)
     if (result == WZP_E_UNKNOWN && c->scripts &&
         (result = wzp_scripts_run(c->scripts, line, 0, &other)) != WZP_E_UNKNOWN) {
         if (result)
-            fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, other.text);
+            wzp_client_say(c, "%s", other.text);
         c->in_word = false;
         return;
     }
     c->in_word = false;
     if (result)
-        fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, err.text);
+        wzp_client_say(c, "%s", err.text);
     else if (row->done)
-        fprintf(wzp_own_stderr(), "wzp %s: %s\n", c->command, row->done);
+        wzp_client_say(c, "%s", row->done);
     if (result == WZP_E_UNKNOWN)
         print_words(c);
     if (!result && strcmp(row->name, "quit") == 0)

@@ -34,6 +34,8 @@ struct wzp_client {
     struct wzp_interrupts interrupts;
     struct wzp_foreign foreign;
     bool stopping, in_word; /* it parts; a word of standard input is being obeyed */
+    bool
+        waits; /* set by who waits for calls: a person may say accept, instead of beginning again */
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */
     void (*event)(struct wzp_client *c, const struct wzp_event *event);
@@ -51,6 +53,10 @@ int wzp_client_run(struct wzp_client *c);
 /* Ends politely: hangs up, closes; the first status stays. */
 void wzp_client_stop(struct wzp_client *c, int status);
 void wzp_client_close(struct wzp_client *c);
+/* A line of the program's own to standard error, which begins with its name and is wrapped to the
+ * terminal. */
+void wzp_client_say(const struct wzp_client *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Tells an error as an event. */
 void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err);
 /* Programs in Lua may run beside the softphone; init.lua does. WZP_E_MEMORY. */

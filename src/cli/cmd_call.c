@@ -61,8 +61,8 @@ struct talk {
 /* The cure is one of our options. That we were refused, and why, a person was told by the event. */
 static void tell_cure(const struct talk *t, const char *refusal, const char *cure)
 {
-    fprintf(wzp_own_stderr(), "wzp %s: %s%s%s\n", t->client.command,
-            t->values->client.json ? refusal : "", t->values->client.json ? ": " : "", cure);
+    wzp_client_say(&t->client, "%s%s%s", t->values->client.json ? refusal : "",
+                   t->values->client.json ? ": " : "", cure);
 }
 
 static void tell_token(const struct talk *t)
@@ -76,9 +76,10 @@ static void tell_token(const struct talk *t)
 static void tell_password(const struct talk *t)
 {
     if (t->password[0])
-        tell_cure(t, "the room has another password", "--password asks for another one");
+        tell_cure(t, "the room has another password",
+                  "try again with --password, which asks for it");
     else
-        tell_cure(t, "the room wants a password", "--password asks for it");
+        tell_cure(t, "the room wants a password", "try again with --password, which asks for it");
 }
 
 /* Refused, or without any way to the relay, before ever having been in: trying again would not
@@ -127,10 +128,10 @@ static void on_incoming(struct talk *t)
 {
     if (!wzp_client_has_person(&t->client) || t->client.settings.auto_answer == WZP_AUTO_ALL)
         return;
-    fprintf(wzp_own_stderr(),
-            "%swzp answer: say answer, private (without showing your addresses), decline "
-            "or ignore\n",
-            isatty(STDERR_FILENO) ? "\a" : "");
+    if (isatty(STDERR_FILENO))
+        fputc('\a', wzp_own_stderr());
+    wzp_client_say(&t->client, "say answer, private (without showing your addresses), decline or "
+                               "ignore");
 }
 
 /* The packets of each call go to a file of their own. Without one the call goes on. */
@@ -193,9 +194,9 @@ static int check_answering(struct talk *t, struct wzp_error *err)
     bool may_come = t->control.socket && wzp_path_in_session();
     if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !may_come)
         return wzp_error_set(err, WZP_E_ARGUMENT,
-                             "nobody is here to be asked whether to answer: use --auto contacts, "
-                             "--auto all, a terminal, or a login session with wzp ctl (which sets "
-                             "XDG_RUNTIME_DIR)");
+                             "nobody is here to be asked whether to answer: use --auto contacts or "
+                             "--auto all, or start it in a terminal or in a login session (where "
+                             "XDG_RUNTIME_DIR is set), for wzp ctl answer");
     if (!o->json && s->auto_answer != WZP_AUTO_ASK)
         fprintf(t->client.events.out, "answering %s without asking\n",
                 s->auto_answer == WZP_AUTO_ALL ? "every call" : "calls of contacts");
@@ -255,7 +256,7 @@ static int open_control(struct talk *t, struct wzp_error *err)
         return wzp_error_set(err, WZP_E_DUPLICATE,
                              "a softphone of yours is already running; 'wzp ctl quit' ends it");
     if (result && result != WZP_E_NOT_FOUND)
-        fprintf(wzp_own_stderr(), "wzp answer: %s\n", why.text);
+        wzp_client_say(c, "%s", why.text);
     return 0;
 }
 
@@ -317,7 +318,7 @@ int wzp_cmd_answer(int argc, char **argv)
         return status;
     if (operands.count != 0)
         return wzp_command_usage("answer", "answer takes no arguments");
-    struct talk t = {.values = &v, .answers = true};
+    struct talk t = {.values = &v, .answers = true, .client.waits = true};
     const char *mode = wzp_client_given(&v.client, "answer_mode");
     bool rejects = mode && strcmp(mode, "reject") == 0;
     struct wzp_app_config config = {.sound = rejects ? WZP_SOUND_NONE : WZP_SOUND_LATER,

@@ -12,15 +12,23 @@
 #include "cli/terminal.h"
 #include "wzp_build.h"
 
+static void say(const char *name, const char *sentence)
+{
+    char text[2 * WZP_ERROR_TEXT_MAX + 256];
+    (void)snprintf(text, sizeof text, "wzp %s: %s", name, sentence);
+    wzp_terminal_print(stderr, text, 6);
+}
+
 int wzp_command_fail(const char *name, int status, const struct wzp_error *err)
 {
-    fprintf(stderr, "wzp %s: %s\n", name, err->text[0] ? err->text : wzp_strerror(err->code));
+    say(name, err->text[0] ? err->text : wzp_strerror(err->code));
     return status;
 }
 
 int wzp_command_usage(const char *name, const char *sentence)
 {
-    fprintf(stderr, "wzp %s: %s\nTry 'wzp %s --help'.\n", name, sentence, name);
+    say(name, sentence);
+    fprintf(stderr, "Try 'wzp %s --help'.\n", name);
     return WZP_EXIT_USAGE;
 }
 

@@ -262,7 +262,7 @@ static int run(const char *program, const struct wzp_relay_values *v)
     struct wzp_relay_warner warner = {.program = program};
     wzp_relay_config_default(config);
     if (wzp_relay_settings_file(config, v, &warner, &err)) {
-        fprintf(stderr, "failed to load config from %s: %s\n", v->config, err.text);
+        fprintf(stderr, "%s: cannot load the configuration %s: %s\n", program, v->config, err.text);
         return WZP_EXIT_USAGE;
     }
     if (wzp_relay_options_apply(config, v, &err) ||

@@ -99,7 +99,7 @@ void wzp_call_end_rejected(struct wzp_call *c, bool busy, uint64_t now)
     wzp_call_send_reject(c->session.phone, c->session.call_id,
                          busy ? WZP_HANGUP_BUSY : WZP_HANGUP_DECLINED, now);
     wzp_session_end(&c->session, busy ? WZP_END_BUSY : WZP_END_DECLINED,
-                    busy ? "in another call here" : "not taken here", now);
+                    busy ? "in another call here" : "we did not take it", now);
 }
 
 void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wzp_end_reason end,

@@ -449,6 +449,26 @@ ok $? 'a changed certificate stops us: status 3, with the way on' ann
 as ann "$wzp" ping "$address" --json
 [ $? = 3 ] && grep -q '"event":"pong".*"pin":"mismatch"' "$dir/ann.json"
 ok $? 'and a ping, too' ann
+as ann "$wzp" room tea -r "$address" -i silence -o null
+[ $? = 3 ] && grep -q '^ended: refused.*certificate' "$dir/ann.json"
+ok $? 'a room ends because of the certificate, and says so' ann
+mkfifo "$dir/said"
+words=$dir/said
+spawn ann "$wzp" answer -r "$address" -i silence -o null --words --json
+ann_pid=$!
+words=
+exec 7>"$dir/said"
+await 'say accept' ann.err
+ok $? 'who waits for calls waits for a word, too' ann
+echo accept >&7
+await "$registered" ann.json
+ok $? 'and goes on when it is accept' ann
+kill -TERM "$ann_pid"
+wait "$ann_pid"
+exec 7>&-
+kill -TERM "$relay_pid"
+wait "$relay_pid"
+start_relay "$address" -i "$dir/third-seed"
 as ann3 "$wzp" ping "$address" --json
 ok $? 'who never saw the other one does not mind' ann3
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --accept-relay --json
