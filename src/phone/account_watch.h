@@ -9,7 +9,8 @@
 
 /* A signal came or went: a call may wait for the relay from now on. */
 void wzp_account_watch_begin(struct wzp_phone *p, uint64_t now);
-/* At watch.at: tells that the relay is silent, and leaves it in the end. True: it is to be asked. */
+/* At watch.at: tells that the relay is silent, and leaves it in the end. True: it is to be asked
+ * now. */
 bool wzp_account_watch_expire(struct wzp_phone *p, uint64_t now);
 
 #endif
