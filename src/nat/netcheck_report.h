@@ -70,6 +70,7 @@ struct wzp_netcheck_report {
     enum wzp_nat_type nat_type;
     struct wzp_addr reflexive_addr;
     bool nobody_asked; /* neither relay nor STUN server was named */
+    bool relay_absent; /* a machine that was asked said that no relay listens there */
     enum wzp_tri udp, ipv4_reachable, ipv6_reachable, ipv4_can_send, ipv6_can_send, os_has_ipv6;
     enum wzp_tri icmpv4, tcp_443, captive_portal, hairpin_works;
     enum wzp_tri mapping_varies, mapping_varies_v6;

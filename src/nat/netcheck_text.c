@@ -18,6 +18,8 @@
     X(UDP_BLOCKED, "udp-blocked",                                                                  \
       "Nobody who was asked answers over UDP, but TCP or a ping gets out: this network lets no "   \
       "UDP through, or none of them is there.")                                                    \
+    X(NO_RELAY, "no-relay",                                                                        \
+      "No relay listens where one was asked for, and nobody else answered over UDP.")              \
     X(TOO_LITTLE, "unknown",                                                                       \
       "UDP works, but too few servers answered to say whether direct calls will.")                 \
     X(OPEN, "open", "This machine has a public address: direct calls will work with everyone.")    \
@@ -79,9 +81,10 @@ static enum verdict judge(const struct wzp_netcheck_report *r)
         return VERDICT_CAPTIVE;
     if (r->nobody_asked && r->tcp_443 == WZP_TRI_UNKNOWN)
         return VERDICT_NOT_ASKED;
-    if (r->udp != WZP_TRI_YES)
-        return r->tcp_443 == WZP_TRI_YES || r->icmpv4 == WZP_TRI_YES ? VERDICT_UDP_BLOCKED
-                                                                     : VERDICT_NO_NETWORK;
+    if (r->udp != WZP_TRI_YES && r->tcp_443 != WZP_TRI_YES && r->icmpv4 != WZP_TRI_YES)
+        return VERDICT_NO_NETWORK;
+    if (r->udp != WZP_TRI_YES) /* who says that nobody listens was reached over UDP */
+        return r->relay_absent ? VERDICT_NO_RELAY : VERDICT_UDP_BLOCKED;
     if (r->ipv4_reachable == WZP_TRI_NO || r->ipv4_can_send == WZP_TRI_NO)
         return VERDICT_ONLY_V6;
     /* A firewall that lets in only who was written to is no better than a router that does. */
@@ -114,6 +117,8 @@ static void advise_all(struct wzp_netcheck_report *r, enum verdict verdict)
     if (verdict == VERDICT_UDP_BLOCKED)
         advise(r, "Check the names of relays and STUN servers. If they are right: ask whoever runs "
                   "this network to allow UDP, or use another one.");
+    if (verdict == VERDICT_NO_RELAY)
+        advise(r, "Check the relay's name and port, or ask whoever runs it whether it is there.");
     if (verdict == VERDICT_NO_NETWORK)
         advise(r, "Check the cable or the radio link, and whether other programs reach anything.");
     if (verdict == VERDICT_HARD || verdict == VERDICT_HARD_V6) {

@@ -152,6 +152,7 @@ static void relay_probed(struct wzp_netcheck *n, const struct wzp_netcheck_task 
     if (done->result < 0) {
         const char *text = words(done);
         wzp_text_filter(n->relay_errors[task->index], WZP_NETCHECK_ERROR_MAX, text, strlen(text));
+        n->report.relay_absent |= done->result == WZP_E_REFUSED;
     } else {
         uint64_t *least = v6 ? &trips->least6 : &trips->least4;
         uint64_t rtt = done->rtt ? done->rtt : 1;

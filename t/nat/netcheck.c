@@ -15,7 +15,7 @@ enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
 /* What is out there. */
 struct world {
     enum world_nat nat;
-    bool udp_blocked, tcp, ping, portal, hairpin, v6, dns_dead, silent_relay;
+    bool udp_blocked, tcp, ping, portal, hairpin, v6, dns_dead, silent_relay, no_relay;
     bool relay_stun, no_reflect; /* relays answer STUN; let nobody register */
     unsigned silent_stun;        /* that many of the servers do not answer */
     double loss;
@@ -179,7 +179,7 @@ static void finish_work(const struct wzp_netcheck_work *work, uint64_t now)
         done.rtt = world.relay_rtt;
         if (world.udp_blocked ||
             (world.silent_relay && wzp_addr_port(&work->addr) && work->text[0] == 'e'))
-            done.result = WZP_E_TIMEOUT;
+            done.result = world.no_relay ? WZP_E_REFUSED : WZP_E_TIMEOUT;
         else if (work->text[0] == 'u')
             done.rtt += (world.relay_asked % 3) * 2 * WZP_MILLISECOND;
         else
@@ -370,6 +370,13 @@ static void check_sick(void)
        "what could not be tried is not known");
     is_int(r->mapping_varies, WZP_TRI_UNKNOWN, "nor is what nobody saw");
     is_str(r->relays[0].error, wzp_strerror(WZP_E_TIMEOUT), "relays say why not");
+    fresh(WORLD_CONE);
+    world.udp_blocked = world.no_relay = true;
+    run();
+    r = wzp_netcheck_result(&check);
+    is_str(r->verdict_word, "no-relay", "a port where no relay listens is no network without UDP");
+    ok(r->exit_status == 2 && r->advice_count == 1 && strstr(r->advice[0], "name and port"),
+       "and what to look at is told: %s", r->advice_count ? r->advice[0] : "-");
     fresh(WORLD_CONE);
     world.udp_blocked = world.ping = true;
     world.tcp = false;
