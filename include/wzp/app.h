@@ -195,6 +195,9 @@ struct wzp_app_facts {
     bool registered, stopping;
     size_t sessions;
     char barred_by[WZP_RELAY_TEXT_MAX]; /* the relay whose certificate waits for `accept`, "" */
+    /* Since the beginning: of a file that calls, a recording or packets were to be written to
+     * something is missing, or what was to be said from a file was no sound. An event told it. */
+    bool file_lost;
 };
 /* Who and where we are, now. size: of *out, see contrib/doc/abi.txt. */
 void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size);

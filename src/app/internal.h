@@ -56,6 +56,7 @@ struct wzp_app_devices {
 struct wzp_app_sound_state {
     struct wzp_app_devices devices;
     struct wzp_host_audio *audio;               /* NULL: no devices run */
+    struct wzp_audio_spec source, sink;         /* of those that do */
     bool checked;                               /* the specs are good */
     bool ringing_only;                          /* without microphone */
     bool capture_lost, playback_lost;           /* right now, or never opened */
@@ -171,6 +172,9 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err);
 void wzp_sound_arrange(struct wzp_app *app);
 /* The specs changed: what runs is opened anew. */
 void wzp_sound_reopen(struct wzp_app *app);
+/* Nothing is kept for the next time that cannot be opened now. 0 for any other setting, and where
+ * there is no sound; else errors of opening, with a sentence. */
+int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *err);
 void wzp_sound_fini(struct wzp_app *app);
 /* The sentence when a device was lost (code WZP_E_DEVICE) or is back (code 0): false when nothing
  * changed. */

@@ -60,16 +60,15 @@ static void tell(struct wzp_app *app, const struct wzp_error *news)
 static void tell_news(struct wzp_app *app, const struct wzp_audio_stats *stats)
 {
     struct wzp_app_sound_state *s = &app->sound;
-    const struct wzp_audio_spec *sink = s->ringing_only ? &s->devices.ring : &s->devices.sink;
     struct wzp_error capture, playback;
     bool is_capture =
-        wzp_sound_news(&capture, &s->devices.source, true, s->capture_lost, stats->capture_lost);
+        wzp_sound_news(&capture, &s->source, true, s->capture_lost, stats->capture_lost);
     bool is_playback =
-        wzp_sound_news(&playback, sink, false, s->playback_lost, stats->playback_lost);
+        wzp_sound_news(&playback, &s->sink, false, s->playback_lost, stats->playback_lost);
     s->capture_lost = stats->capture_lost;
     s->playback_lost = stats->playback_lost;
-    app->file_lost |= (is_capture && s->devices.source.kind == WZP_AUDIO_FILE) ||
-                      (is_playback && sink->kind == WZP_AUDIO_FILE);
+    app->file_lost |= (is_capture && s->source.kind == WZP_AUDIO_FILE) ||
+                      (is_playback && s->sink.kind == WZP_AUDIO_FILE);
     if (is_capture)
         tell(app, &capture);
     if (is_playback)
@@ -139,12 +138,6 @@ static void moved(void *owner, uint64_t now)
 
 /* ---- opening and closing ---- */
 
-static bool uses_files(const struct wzp_app *app)
-{
-    return app->sound.devices.source.kind == WZP_AUDIO_FILE ||
-           app->sound.devices.sink.kind == WZP_AUDIO_FILE;
-}
-
 static void close_devices(struct wzp_app *app)
 {
     struct wzp_host_audio *audio = app->sound.audio;
@@ -160,7 +153,7 @@ static void close_devices(struct wzp_app *app)
     WZP_HOST(app, audio_close, audio);
     app->sound.audio = NULL;
     /* Of a device that is closed nothing more need be told. */
-    if (uses_files(app))
+    if (app->sound.source.kind == WZP_AUDIO_FILE || app->sound.sink.kind == WZP_AUDIO_FILE)
         tell_news(app, &stats);
 }
 
@@ -188,6 +181,8 @@ static int open_devices(struct wzp_app *app, bool ringing_only, bool whole, stru
         options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
         options.sink = s->devices.ring;
     }
+    s->source = options.source;
+    s->sink = options.sink;
     s->ringing_only = ringing_only;
     s->capture_lost = s->playback_lost = false;
     s->capture_why.code = s->playback_why.code = 0;
@@ -198,6 +193,12 @@ static int open_devices(struct wzp_app *app, bool ringing_only, bool whole, stru
     wzp_log(&app->host.log, WZP_LOG_DEBUG, "app: sound devices are opened%s",
             ringing_only ? " to ring" : "");
     return WZP_HOST(app, audio_open, &s->audio, &options, err);
+}
+
+static bool uses_files(const struct wzp_app *app)
+{
+    return app->sound.devices.source.kind == WZP_AUDIO_FILE ||
+           app->sound.devices.sink.kind == WZP_AUDIO_FILE;
 }
 
 /* A file begins when the call does, and an idle microphone is closed. */
@@ -329,6 +330,35 @@ void wzp_sound_reopen(struct wzp_app *app)
     if (ran && (stays_open(app) || app->sound.trial))
         open_or_retry(app, false);
     wzp_sound_arrange(app);
+}
+
+/* Files are there, or made, when a call comes. */
+int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *err)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    bool is_source = strcmp(key, "in") == 0, is_ring = strcmp(key, "ring") == 0;
+    struct wzp_host_audio_options options = {.source.kind = WZP_AUDIO_SILENCE,
+                                             .sink.kind = WZP_AUDIO_NULL};
+    struct wzp_host_audio *none = NULL;
+    if (!s->checked || (!is_source && !is_ring && strcmp(key, "out") != 0))
+        return 0;
+    const struct wzp_audio_spec *spec = is_source ? &s->devices.source
+                                        : is_ring ? &s->devices.ring
+                                                  : &s->devices.sink;
+    const struct wzp_audio_spec *used = is_source ? &s->source : &s->sink;
+    bool is_lost = is_source ? s->capture_lost : s->playback_lost;
+    /* A card that is ours already cannot always be opened a second time. */
+    bool runs =
+        s->audio && !is_lost && used->kind == spec->kind && strcmp(used->name, spec->name) == 0;
+    if (spec->kind != WZP_AUDIO_ALSA || runs)
+        return 0;
+    if (is_source)
+        options.source = *spec;
+    else
+        options.sink = *spec;
+    struct wzp_error why = {0};
+    int result = WZP_HOST(app, audio_open, &none, &options, &why);
+    return result ? wzp_error_set(err, result, "not kept: %s", why.text) : 0;
 }
 
 void wzp_sound_fini(struct wzp_app *app)

@@ -159,6 +159,7 @@ static int end_recording(struct wzp_app *app, struct wzp_app_talk *talk, bool fa
     talk->recorder = NULL;
     wzp_tapes_arrange(app, talk);
     int result = failed ? err->code : wzp_recorder_finish(recorder, err);
+    app->file_lost |= result != 0;
     if (result)
         wzp_error_set(&text, result, "the recording broke off: %.180s", err->text);
     else
@@ -231,6 +232,7 @@ static int end_capture(struct wzp_app *app, struct wzp_app_talk *talk, bool fail
     wzp_tapes_arrange(app, talk);
     int result = failed ? err->code : wzp_capture_file_write(capture, wzp_app_now(app), err);
     wzp_capture_file_counts(capture, &packets, &lost);
+    app->file_lost |= result != 0;
     if (result)
         wzp_error_set(&text, result, "the capture broke off: %.180s", err->text);
     else

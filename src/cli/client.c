@@ -187,10 +187,14 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     return wzp_interrupts_start(&c->interrupts, c->loop, on_interrupt, c, err);
 }
 
+/* A script must not believe a recording that is not whole. */
 int wzp_client_run(struct wzp_client *c)
 {
+    struct wzp_app_facts facts;
     wzp_loop_run(c->loop);
-    return c->status;
+    wzp_app_facts(c->app, &facts);
+    bool lost = facts.file_lost || c->file_lost || c->trace.qlog_failed;
+    return c->status == WZP_EXIT_DONE && lost ? WZP_EXIT_USAGE : c->status;
 }
 
 static void on_script(void *context, enum wzp_style style, const char *text)

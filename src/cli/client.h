@@ -34,8 +34,9 @@ struct wzp_client {
     struct wzp_interrupts interrupts;
     struct wzp_foreign foreign;
     bool stopping, in_word; /* it parts; a word of standard input is being obeyed */
-    bool
-        waits; /* set by who waits for calls: a person may say accept, instead of beginning again */
+    bool file_lost;         /* a file that was asked for could not be begun */
+    /* Set by who waits for calls: a person may say accept, instead of beginning again. */
+    bool waits;
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */
     void (*event)(struct wzp_client *c, const struct wzp_event *event);

@@ -145,8 +145,10 @@ static void capture(struct talk *t)
     snprintf(path, sizeof path, t->captures > 1 ? "%s.%u" : "%s", t->values->client.capture,
              t->captures);
     const char *const arguments[] = {path, number};
-    if (wzp_app_do(t->client.app, wzp_app_command_find("capture"), arguments, 2, &err))
+    if (wzp_app_do(t->client.app, wzp_app_command_find("capture"), arguments, 2, &err)) {
+        t->client.file_lost = true;
         wzp_client_tell(&t->client, &err);
+    }
 }
 
 static void on_event(struct wzp_client *c, const struct wzp_event *event)

@@ -33,6 +33,8 @@ TAP_MAIN
     says("file:x.wav", false, false, true, WZP_E_IO,
          "nothing more is written to file:x.wav (disk full, or nobody reads it?)");
     says("file:x.wav", false, true, true, 0, NULL);
+    says("-", false, false, true, WZP_E_IO,
+         "nothing more is written to standard output: nobody reads it");
     says("-", true, false, true, WZP_E_SYNTAX,
          "standard input holds no WAV, which is all that a pipe may hold: nothing is said");
     says("file:fifo", true, false, true, WZP_E_SYNTAX,

@@ -314,7 +314,8 @@ await "$registered" bob.json
     ulimit -f 48
     as ann "$wzp" call "$bob" -r "$address" -i "file:$speech" -o "file:$dir/full.wav" -d 2.5 --json --verbose --qlog "$dir/ann.qlog"
 )
-ok $? 'a call with a full disk ends with status 0' ann
+[ $? = 1 ]
+ok $? 'a call with a full disk goes on to its end, and has status 1: the file is not whole' ann
 [ "$(grep -c '"event":"error".*nothing more is written to file:' "$dir/ann.json")" = 1 ]
 ok $? 'and told that nothing more is written, once' ann
 grep -q '^debug: udp: [1-9][0-9]* packets in, [1-9][0-9]* out, 0 not sent' "$dir/ann.err"
@@ -387,8 +388,18 @@ ok $? 'a call from standard input to standard output'
 od -An -v -td2 -j 44 "$dir/pipes.wav" | awk '{ for (i = 1; i <= NF; i++) sum += $i * $i } END { exit !(sum / (NR * 8) > 10000) }'
 ok $? 'its sound comes back'
 echo 'this is no sound' | as words "$wzp" call echo -r "$address" -i - -o null -d 1.5 --json
-grep -q '"event":"error","text":"standard input holds no WAV' "$dir/words.json"
-ok $? 'what comes through a pipe and is no sound is told' words
+[ $? = 1 ] && grep -q '"event":"error","text":"standard input holds no WAV' "$dir/words.json"
+ok $? 'what comes through a pipe and is no sound is told, also by the status' words
+# shellcheck disable=SC2016
+as gone sh -c '{ "$@"; echo $? >&2; } | head -c 20000 >"$0"' "$dir/gone.wav" \
+    "$wzp" call echo -r "$address" -i tone:300 -o - -d 2.5
+grep -q 'nothing more is written to standard output: nobody reads it' "$dir/gone.err" && [ "$(tail -n 1 "$dir/gone.err")" = 1 ]
+ok $? 'so is a reader of the sound who leaves' gone
+for kind in i o; do
+    as folder "$wzp" call echo -r "$address" -i silence -o null "-$kind" "file:$dir" -d 1 --json
+    [ $? = 1 ] && ! grep -q '"event":"calling"\|"event":"registered"' "$dir/folder.json"
+    ok $? "a folder for sound (-$kind) is refused before anybody is called" folder
+done
 
 as ann2 "$wzp" call echo -r "$address" -i "file:$speech" -o "file:$dir/echo.wav" -d 1 --json
 ok $? 'call echo needs nobody else' ann2

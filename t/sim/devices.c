@@ -198,6 +198,23 @@ static void test_loudspeaker_missing(void)
     say(&ann, "set out alsa:default", 0);
 }
 
+/* Devices are looked at once a second: what happens in the last one is told as well. */
+static void test_file_broken_at_the_end(void)
+{
+    struct wzp_app_facts facts;
+    say(&bob, "set out file:heard.wav", 0);
+    wzp_sim_run(sim, 2500 * WZP_MILLISECOND);
+    wzp_app_facts(bob.app, &facts);
+    ok(!facts.file_lost, "a file that is written is whole");
+    bob.machine.disk_full = true;
+    wzp_sim_run(sim, 30 * WZP_MILLISECOND);
+    say(&bob, "set out null", 0);
+    wzp_app_facts(bob.app, &facts);
+    ok(facts.file_lost && told(&bob, "nothing more is written to file:heard.wav") == 1,
+       "on a full disk it is not, which is told when it is closed: %s", bob.said);
+    bob.machine.disk_full = false;
+}
+
 static void test_busy(void)
 {
     say(&ann, "set in tone:600", 0);
@@ -276,6 +293,7 @@ TAP_MAIN
     test_busy();
     test_vanished();
     test_processing();
+    test_file_broken_at_the_end();
     ok(!ann.ended && !bob.ended, "it is still the same call");
     wzp_app_stop(ann.app);
     wzp_app_stop(bob.app);

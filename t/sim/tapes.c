@@ -8,6 +8,7 @@
 
 #include "app/analyze.h"
 #include "app/relay_service.h"
+#include "app/internal.h"
 #include "app/settings.h"
 #include "base/addr.h"
 #include "base/alloc.h"
@@ -311,12 +312,18 @@ static void look_at_packets(struct person *p, const char *name)
 /* What that command writes, on a disk that becomes full. In virtual time only. */
 static void breaks_off(const char *command, const char *file, const char *notice)
 {
+    struct wzp_app_facts facts;
+    wzp_app_facts(ann.app, &facts);
+    ok(!facts.file_lost, "no file is lost before");
     say(&ann, command, file, 0);
     ann.machine.disk_full = true;
     ann.notices[0] = 0;
     pass(NULL, 3 * WZP_SECOND);
     notices_are(&ann, notice, file, ": No space left on device");
     ann.machine.disk_full = false;
+    wzp_app_facts(ann.app, &facts);
+    ok(facts.file_lost, "one is: a program may ask for it at its end");
+    ann.app->file_lost = false; /* for the next one */
 }
 
 static void capture(void)
