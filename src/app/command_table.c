@@ -201,6 +201,8 @@ static int set(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 static int keep(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     int result = a[1] ? wzp_app_set(app, a[0], a[1], NULL, err) : 0;
+    if (!result)
+        result = wzp_sound_can_keep(app, a[0], err);
     if (result)
         return result;
     return wzp_settings_keep(&app->settings, &app->host, app->config.config_file, a[0], err);

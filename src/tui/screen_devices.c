@@ -92,6 +92,12 @@ static const char *advice_of(struct wzp_tui *t)
     struct wzp_view_sound s = {0};
     if (t->view->sound)
         t->view->sound(t->view->context, &s);
+    if (s.capture_lost)
+        return "The microphone cannot be opened. Plug it in, or choose another one below with "
+               "Enter.";
+    if (s.playback_lost)
+        return "The loudspeaker cannot be opened. Plug it in, or choose another one below with "
+               "Enter.";
     if (s.running && s.hears)
         return "Speak: what you say comes back a second later. If it howls, use headphones.";
     if (s.running && s.tone)
@@ -119,7 +125,7 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
                  draw_row);
 }
 
-/* For now and for the next time. */
+/* For now, and for the next time when it can be opened. */
 static int choose(struct wzp_tui *t, const char *key, const char *spec, uint64_t now,
                   struct wzp_error *err)
 {
@@ -140,11 +146,12 @@ int wzp_tui_use_device(struct wzp_tui *t, bool input, bool output, uint64_t now,
     if ((input && !output && !d.input) || (output && !input && !d.output))
         return wzp_error_set(err, WZP_E_STATE, "that device is no %s",
                              input ? "microphone" : "loudspeaker");
+    struct wzp_error other = {0};
     if (input && d.input)
         result = choose(t, "in", d.spec, now, err);
-    if (!result && output && d.output)
-        result = choose(t, "out", d.spec, now, err);
-    return result;
+    /* A card without a microphone is a loudspeaker all the same. */
+    int second = output && d.output ? choose(t, "out", d.spec, now, &other) : 0;
+    return result || !second ? result : wzp_error_set(err, second, "%s", other.text);
 }
 
 static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)

@@ -208,6 +208,55 @@ static void another_call(const char *peer)
     sees("kept for the next time", "and kept when they are changed");
 }
 
+static void see_kept(const char *key, bool is_kept, const char *what)
+{
+    const struct wzp_sim_file *file =
+        wzp_sim_machine_file(&ann.machine, WZP_PLACE_CONFIG, "config.toml");
+    ok((file && strstr(file->text, key)) == is_kept, "%s: %s", what, file ? file->text : "-");
+}
+
+static bool one_card(void *context, size_t i, struct wzp_view_device *out)
+{
+    (void)context;
+    *out = (struct wzp_view_device){.input = true, .output = true};
+    snprintf(out->spec, sizeof out->spec, "alsa:default");
+    return i == 0;
+}
+
+/* The row of the one card is chosen for both, as in the first run. */
+static void a_card_that_is_not_there(void)
+{
+    ann.machine.card.no_capture = ann.machine.card.no_playback = true;
+    ann.view.view.device = one_card;
+    press("6");
+    canned_type(ann.tui, ":try levels", now());
+    press("Enter");
+    sees("The microphone works", "a tone may be tried");
+    press("Home");
+    press("Enter");
+    sees("alsa:default: no such device", "a device that cannot be opened is told");
+    sees("choose another", "with what to do");
+    ok(canned_lacks(ann.tui, "The microphone works", now()) &&
+           canned_lacks(ann.tui, "kept for", now()),
+       "and nothing is said to work, or to be kept");
+    see_kept("alsa:default", false, "nothing is kept of it");
+    ann.machine.card.no_playback = false;
+    press("Enter");
+    sees("alsa:default: no such device", "half a card");
+    see_kept("\nout = \"alsa:default\"", true, "its loudspeaker is kept");
+    see_kept("\nin = \"alsa:default\"", false, "its microphone is not");
+    ann.machine.card.no_capture = false;
+    press("Enter");
+    sees("kept for the next time", "a whole card is kept");
+    see_kept("\nin = \"alsa:default\"", true, "with its microphone");
+    canned_type(ann.tui, ":set in tone:440", now());
+    press("Enter");
+    canned_type(ann.tui, ":set out null", now());
+    press("Enter");
+    canned_type(ann.tui, ":try off", now());
+    press("Enter");
+}
+
 /* What cannot be written is told, shown all the same, and written when there is room again. */
 static void a_full_disk(const char *peer)
 {
@@ -260,6 +309,7 @@ static void story(void)
     hears("registered", "and so do lines");
     a_call(bob_facts.fingerprint);
     another_call(ann_facts.fingerprint);
+    a_card_that_is_not_there();
     a_full_disk(bob_facts.fingerprint);
 }
 
