@@ -76,10 +76,10 @@ struct wzp_host_audio_options {
     void (*exchange)(void *owner, const int16_t *in, int16_t *out, uint64_t now);
     void (*moved)(void *owner, uint64_t now);
     void *owner;
-    /* NULL: a side that cannot be opened is the failure of the pair. Else it is called for each such
-     * side, inside audio_open, with a sentence, and the pair runs without it: silence comes, or what
-     * is played is thrown away. The stats say that it is lost; a device is tried again each second,
-     * a file is not. */
+    /* NULL: a side that cannot be opened is the failure of the pair. Else it is called for each
+     * such side, inside audio_open, with a sentence, and the pair runs without it: silence comes,
+     * or what is played is thrown away. The stats say that it is lost; a device is tried again each
+     * second, a file is not. */
     void (*refused)(void *owner, bool is_source, const struct wzp_error *err);
     uint64_t spare[3]; /* for what comes later; 0 */
 };
