@@ -66,8 +66,8 @@ struct wzp_member {
     char relay_label[64];      /* "" = this relay */
     bool self;                 /* it is us; put in by the softphone */
     bool unproven;             /* the relay says that the fingerprint's key was not proved */
-    const char *name;  /* the contact's, NULL = none; put in by the softphone */
-    uint64_t spare[3]; /* for what comes later; 0 */
+    const char *name;          /* the contact's, NULL = none; put in by the softphone */
+    uint64_t spare[3];         /* for what comes later; 0 */
 };
 
 struct wzp_event {

@@ -21,8 +21,8 @@ struct wzp_http_request {
     /* Of Host and of Origin, whose page a browser asks for: in lower case, without port. "" when
      * there is none, none that can be read, or more than one. */
     char host[WZP_HTTP_HOST_MAX], origin[WZP_HTTP_HOST_MAX];
-    char forwarded[64];           /* the last one of X-Forwarded-For: who asked our proxy */
-    size_t head_length;           /* what follows it is no part of the head */
+    char forwarded[64]; /* the last one of X-Forwarded-For: who asked our proxy */
+    size_t head_length; /* what follows it is no part of the head */
 };
 
 /* Looks at what has arrived so far. 0: a complete request is in out. WZP_E_SHORT: more bytes are

@@ -38,8 +38,8 @@ struct wzp_relay_slot {
     bool is_later;              /* announced a later version: only such read frames of one */
     uint64_t speaking_until;
     uint64_t spoke_until; /* speaking_until before its last frame */
-    uint64_t flush_at; /* latest leave of the frames that wait for company */
-    unsigned waiting;  /* frames that wait */
+    uint64_t flush_at;    /* latest leave of the frames that wait for company */
+    unsigned waiting;     /* frames that wait */
 };
 
 struct wzp_relay_room {

@@ -16,7 +16,7 @@
 struct wzp_view_facts {
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
     char alias[WZP_ALIAS_MAX];
-    char relay[WZP_RELAY_TEXT_MAX]; /* the home relay */
+    char relay[WZP_RELAY_TEXT_MAX];     /* the home relay */
     char barred_by[WZP_RELAY_TEXT_MAX]; /* the relay whose certificate waits for a yes, "" */
     bool registered;
     bool first_run; /* the identity was made just now */
