@@ -29,7 +29,7 @@ behind() # WHO COMMAND...
     children="$children $!"
 }
 
-mkdir -p "$dir/bob/c/wzp" "$dir/ann" "$dir/relay"
+mkdir -p "$dir/bob/c/wzp" "$dir/ann" "$dir/carl" "$dir/relay"
 cat >"$dir/the hook" <<'SCRIPT'
 #!/bin/sh
 env | grep '^WZP_' | sort >"$1.new"
@@ -59,11 +59,13 @@ caller=$(as ann "$wzp" identity show; sed -n 's/^fingerprint *//p' "$dir/ann.out
 as bob timeout 20 "$wzp" ctl add Ann "$caller"; ok $? 'the caller becomes a contact'
 rm -f "$dir/told"
 behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
-becomes grep -qx 'WZP_CONTACT=yes' "$dir/told"; ok $? 'a contact who proves it is one'
+becomes grep -qsx 'WZP_CONTACT=yes' "$dir/told"; ok $? 'a contact who proves it is one'
 as bob timeout 20 "$wzp" ctl decline
 rm -f "$dir/told"
-behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null --e2e off
-becomes grep -qx 'WZP_CONTACT=claimed' "$dir/told"; ok $? 'who only says to be a contact is told apart'
+carl=$(as carl "$wzp" identity show; sed -n 's/^fingerprint *//p' "$dir/carl.out" | tail -n 1)
+as bob timeout 20 "$wzp" ctl add Carl "$carl"
+behind carl "$wzp" call "$fingerprint" --relay "$address" --in silence --out null --e2e off
+becomes grep -qsx 'WZP_CONTACT=claimed' "$dir/told"; ok $? 'who only says to be a contact is told apart'
 rm -f "$dir/told"
 as bob timeout 20 "$wzp" ctl set hook "'$dir/no such hook'"; ok $? 'another hook is set'
 as bob timeout 20 "$wzp" ctl decline
