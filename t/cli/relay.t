@@ -72,7 +72,7 @@ room() # joins the room for a moment; what follows are options
 }
 timeout 20 "$relay" ctl --control "$dir/run/socket" lock board <"$dir/password" >"$dir/out" 2>&1; ok $? 'a room is locked with a password from standard input'
 ctl access && grep -q '^{"kind":"rule","room":"board","password":true,"listed_only":false,"proven":false,"count":0,"listed":\[\]}' "$dir/out"; ok $? 'rules are listed, without the password'
-room; [ $? -eq 3 ] && grep -q 'the room wants a password: --password asks for it' "$dir/room.err" && grep -q '"password_wanted":true' "$dir/room.json"; ok $? 'wzp room without it is refused and says what is missing'
+room; [ $? -eq 3 ] && grep -q 'the room wants a password: try again with --password, which asks for it' "$dir/room.err" && grep -q '"password_wanted":true' "$dir/room.json"; ok $? 'wzp room without it is refused and says what is missing'
 chmod 600 "$dir/password"
 room --password-file "$dir/password" && ! grep -q warning "$dir/room.err"; ok $? 'with --password-file it is let in'
 chmod 644 "$dir/password"

@@ -166,7 +166,7 @@ printf 'listen_addr = "0.0.0.0:4433"\nmax_sesions = 5\n' >"$dir/relay.toml"
 run 1 'line 2.*max_sessions' 'relay: to a check an unknown key is an error, told with line and nearest name' "$relay" -c "$dir/relay.toml" --check-config
 run 2 'line 2.*max_sessions' 'relay: to one that starts it is a warning' "$relay" -c "$dir/relay.toml" -i "$dir/seed-new" --listen 192.0.2.1:9
 printf 'listen_addr = 5\n' >"$dir/relay.toml"
-run 1 'failed to load config from .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
+run 1 'wzp-relay: cannot load the configuration .*line 1' 'relay: a wrong value is an error with its line' "$relay" -c "$dir/relay.toml"
 run 1 'new.toml' 'relay: a check of a missing file is an error' "$relay" -c "$dir/new.toml" --check-config
 [ ! -e "$dir/new.toml" ]
 ok $? 'and writes nothing'
