@@ -46,13 +46,16 @@ static void tell_why_not(struct wzp_app *app, const struct wzp_app_talk *talk)
     wzp_app_emit(app, &event);
 }
 
-/* Nobody gets into a call that goes on, and hears it, without being asked. */
-static bool is_in_another(const struct wzp_app *app, wzp_session_id session)
+/* Nobody gets into a call that goes on, and hears it, without being asked. Who only rings has no
+ * call yet: else any stranger could keep all others waiting. */
+static bool is_in_another(struct wzp_app *app, wzp_session_id session)
 {
     wzp_session_id id;
-    for (size_t i = 0; (id = wzp_phone_session(app->phone, i)) != 0; i++)
-        if (id != session && !app->config.echo)
+    for (size_t i = 0; (id = wzp_phone_session(app->phone, i)) != 0; i++) {
+        const struct wzp_app_talk *talk = wzp_app_talk(app, id);
+        if (id != session && !app->config.echo && (!talk || talk->state != WZP_SESSION_INCOMING))
             return true;
+    }
     return false;
 }
 

@@ -12,6 +12,7 @@
 #include "wire/signal.h"
 
 #define STRANGERS_SEED 66
+#define ANOTHER_SEED 67
 
 static struct wzp_sim *sim;
 static struct machine_relay relay;
@@ -19,7 +20,7 @@ static struct wzp_sim_machine machines[2]; /* Ann, Bob */
 static struct wzp_host hosts[2];
 static struct wzp_app *ann, *bob;
 static struct wzp_listener listener;
-static struct stranger eve;
+static struct stranger eve, dan;
 static struct {
     size_t incoming, answered, proven;
     wzp_session_id session;
@@ -50,8 +51,11 @@ static struct wzp_app *open_app(int i, const char *auto_answer, const char *e2e,
     wzp_settings_set(&settings, "out", "null", NULL);
     wzp_settings_set(&settings, "auto_answer", auto_answer, NULL);
     wzp_settings_set(&settings, "e2e", e2e, NULL);
-    const struct wzp_app_config config = {
-        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .answers = true};
+    const struct wzp_app_config config = {.settings = &settings,
+                                          .build = "test",
+                                          .sound = WZP_SOUND_LATER,
+                                          .answers = true,
+                                          .call_waiting = true};
     return machine_start_app(&hosts[i], &config, ear, true);
 }
 
@@ -64,7 +68,7 @@ static void knows(const char *name, const char *fingerprint)
 }
 
 /* An offer as existing programs make it: no keys, no signature, and any name. */
-static void say_offer(const char *call_id, const char *target)
+static void say_offer(struct stranger *from, const char *call_id, const char *target)
 {
     static const char zeros[] = "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0";
     char text[1024];
@@ -72,8 +76,8 @@ static void say_offer(const char *call_id, const char *target)
              "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":\"Carl\","
              "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":[%s],"
              "\"ephemeral_pub\":[%s],\"signature\":[],\"supported_profiles\":[]}}",
-             eve.identity.fingerprint_text, target, call_id, zeros, zeros);
-    stranger_say(&eve, text);
+             from->identity.fingerprint_text, target, call_id, zeros, zeros);
+    stranger_say(from, text);
     wzp_sim_run(sim, 2 * WZP_SECOND);
 }
 
@@ -112,6 +116,32 @@ static void test_proven(void)
     newest_is("Ann proven", "the history says that it was her");
 }
 
+/* Ann calls while a stranger's call rings, and again while hers goes on. */
+static void test_beside(void)
+{
+    struct wzp_error err = {0};
+    struct wzp_app_facts facts;
+    wzp_app_facts(bob, &facts);
+    stranger_dial(&dan, sim, "10.9.9.8:666", "10.0.0.1:4433", "_signal", ANOTHER_SEED);
+    ok(stranger_register(&dan, false), "a stranger is there");
+    memset(&bob_saw, 0, sizeof bob_saw);
+    say_offer(&dan, "beside", facts.fingerprint);
+    ok(bob_saw.incoming == 1 && bob_saw.answered == 0, "and rings");
+    wzp_session_id stranger = bob_saw.session;
+    is_int(wzp_app_call(ann, NULL, facts.fingerprint, &err), 0, "Ann calls meanwhile");
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    ok(bob_saw.answered == 1 && is_up(bob_saw.session),
+       "a stranger who rings keeps no contact from being answered");
+    ok(!is_up(stranger), "and is not answered");
+    wzp_session_id first = bob_saw.session;
+    is_int(wzp_app_run(bob, "decline", NULL, &err), 0, "the stranger is declined: %s", err.text);
+    say_offer(&dan, "later", facts.fingerprint);
+    ok(bob_saw.answered == 1 && is_up(first), "into a call that goes on nobody gets");
+    wzp_app_run(bob, "decline", NULL, &err);
+    is_int(wzp_app_run(bob, "hangup", NULL, &err), 0, "Ann is hung up: %s", err.text);
+    wzp_sim_run(sim, WZP_SECOND);
+}
+
 static void test_claimed(void)
 {
     struct wzp_error err = {0};
@@ -121,7 +151,7 @@ static void test_claimed(void)
     knows("Carl", eve.identity.fingerprint_text);
     ok(stranger_register(&eve, false), "somebody registers with Carl's public key");
     memset(&bob_saw, 0, sizeof bob_saw);
-    say_offer("one", facts.fingerprint);
+    say_offer(&eve, "one", facts.fingerprint);
     ok(bob_saw.incoming == 1 && bob_saw.proven == 0, "and calls in his name");
     ok(bob_saw.answered == 0 && !stranger_hears(&eve, "DirectCallAnswer"),
        "who only says to be a contact is not answered by itself");
@@ -170,9 +200,11 @@ TAP_MAIN
     bob = open_app(1, "contacts", "prefer", &listener);
     wzp_sim_run(sim, 2 * WZP_SECOND);
     test_proven();
+    test_beside();
     test_claimed();
     test_not_sealed();
     stranger_free(&eve);
+    stranger_free(&dan);
     wzp_app_free(ann);
     wzp_app_free(bob);
     machine_close_relay(&relay);
