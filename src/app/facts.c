@@ -34,7 +34,7 @@ void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, s
     const char *barred_by = wzp_trust_barred_by(app);
     if (size >= offsetof(struct wzp_app_facts, barred_by) + sizeof out->barred_by)
         wzp_text_copy(out->barred_by, sizeof out->barred_by, barred_by ? barred_by : "");
-    if (size > offsetof(struct wzp_app_facts, file_lost))
+    if (size >= offsetof(struct wzp_app_facts, file_lost) + sizeof out->file_lost)
         out->file_lost = app->file_lost;
 }
 

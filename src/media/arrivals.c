@@ -142,32 +142,37 @@ void wzp_arrivals_behind(struct wzp_arrivals *a, uint64_t now)
     a->pieces[now / PIECE % WZP_ARRIVALS_PIECES].behind++;
 }
 
-double wzp_arrivals_behind_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
+struct sums {
+    double expected, received, behind;
+};
+
+/* Of the last so many half seconds. */
+static struct sums sums_of(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
 {
     uint64_t index = now / PIECE;
-    double expected = 0;
-    double behind = 0;
+    struct sums sums = {0};
 
     for (size_t i = 0; i < WZP_ARRIVALS_PIECES; i++) {
         if (a->pieces[i].index > index || index - a->pieces[i].index > 2 * halves)
             continue;
-        expected += a->pieces[i].expected;
-        behind += a->pieces[i].behind;
+        sums.expected += a->pieces[i].expected;
+        sums.received += a->pieces[i].received;
+        sums.behind += a->pieces[i].behind;
     }
-    return expected > 0 ? fmin(100.0 * behind / expected, 100) : 0;
+    return sums;
+}
+
+double wzp_arrivals_behind_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
+{
+    struct sums sums = sums_of(a, halves, now);
+
+    return sums.expected > 0 ? fmin(100.0 * sums.behind / sums.expected, 100) : 0;
 }
 
 double wzp_arrivals_loss_percent(const struct wzp_arrivals *a, uint64_t halves, uint64_t now)
 {
-    uint64_t index = now / PIECE;
-    double expected = 0;
-    double received = 0;
+    struct sums sums = sums_of(a, halves, now);
+    double lost = sums.expected - sums.received;
 
-    for (size_t i = 0; i < WZP_ARRIVALS_PIECES; i++) {
-        if (a->pieces[i].index > index || index - a->pieces[i].index > 2 * halves)
-            continue;
-        expected += a->pieces[i].expected;
-        received += a->pieces[i].received;
-    }
-    return expected > received ? 100.0 * (expected - received) / expected : 0;
+    return lost > 0 ? 100.0 * lost / sums.expected : 0;
 }

@@ -330,11 +330,13 @@ static void functions_of_config(void)
     is_int(here, listed, "and all of those");
 }
 
-/* Every setting, and what it reaches. */
-static const struct {
-    const char *names;
+/* Words between blanks, and what all of them reach. */
+struct reaching {
+    const char *names; /* NULL: the end */
     enum wzp_reach reach;
-} settings_reach[] = {
+};
+/* Every setting. */
+static const struct reaching settings_reach[] = {
     {" relay relays alias e2e codec auto_answer answer_mode echo_cancel auto_gain denoise"
      " low_complexity accept_new_relays direct portmap presence port_search metered stun"
      " ring_seconds ",
@@ -342,36 +344,25 @@ static const struct {
     {" in out ring ", WZP_REACH_DEVICE},
     {" token_file ", WZP_REACH_FILE},
     {" hook ", WZP_REACH_PROGRAM},
+    {NULL, 0},
 };
 /* Every command. */
-static const struct {
-    const char *names;
-    enum wzp_reach reach;
-} commands_reach[] = {
+static const struct reaching commands_reach[] = {
     {" answer private decline ignore mute unmute hold resume volume verify hangup codec call room"
      " ping try accept set add remove forget forget-calls forget-relay quit ",
      WZP_REACH_INSIDE},
     {" play record capture ", WZP_REACH_FILE},
     {" keep ", WZP_REACH_CONFIGURATION},
+    {NULL, 0},
 };
 
-static enum wzp_reach expected_of_setting(const char *name)
+static enum wzp_reach expected_of(const char *name, const struct reaching *rows)
 {
     char word[64];
     snprintf(word, sizeof word, " %s ", name);
-    for (size_t i = 0; i < sizeof settings_reach / sizeof settings_reach[0]; i++)
-        if (strstr(settings_reach[i].names, word))
-            return settings_reach[i].reach;
-    return 0;
-}
-
-static enum wzp_reach expected_of_command(const char *name)
-{
-    char word[64];
-    snprintf(word, sizeof word, " %s ", name);
-    for (size_t i = 0; i < sizeof commands_reach / sizeof commands_reach[0]; i++)
-        if (strstr(commands_reach[i].names, word))
-            return commands_reach[i].reach;
+    for (; rows->names; rows++)
+        if (strstr(rows->names, word))
+            return rows->reach;
     return 0;
 }
 
@@ -415,7 +406,7 @@ static void settings_of_config(void)
 {
     const struct wzp_setting_row *row;
     for (size_t i = 0; (row = wzp_setting_row(i)); i++) {
-        enum wzp_reach reach = expected_of_setting(row->name);
+        enum wzp_reach reach = expected_of(row->name, settings_reach);
         ok(reach && row->reach == reach, "what the setting %s reaches was looked at", row->name);
         if (reach == WZP_REACH_INSIDE)
             continue;
@@ -437,7 +428,7 @@ static void commands_of_config(void)
 {
     const struct wzp_app_command *row;
     for (size_t i = 0; (row = wzp_app_command(i)); i++) {
-        enum wzp_reach reach = expected_of_command(row->name);
+        enum wzp_reach reach = expected_of(row->name, commands_reach);
         ok(reach && row->reach == reach, "what the command %s reaches was looked at", row->name);
         for (size_t k = 0; k < WZP_ARGUMENTS_MAX && row->arguments[k].name; k++)
             ok(row->arguments[k].kind != WZP_ARGUMENT_FILE || reach == WZP_REACH_FILE,
