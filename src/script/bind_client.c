@@ -410,8 +410,7 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      false},
     {"", "run", "line: text", "text | nil, text",
      "Does a command of the softphone as it is typed. init.lua may not keep settings; its files "
-     "are "
-     "recordings.",
+     "are recordings.",
      run, WZP_TIERS_ALL, false},
     {"", "set", "key: text, value: any", "true | nil, text",
      "Changes a setting until the softphone ends. init.lua may set no hook and no token_file, and "
