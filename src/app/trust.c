@@ -77,6 +77,10 @@ static int say_yes(struct wzp_app *app, const char *relay, char *certificate)
     int result = wzp_phone_accept_relay(app->phone, relay, certificate, wzp_app_now(app));
     if (result)
         return result;
+    if (app->echo_peer) { /* which has the same relay, and nobody to ask */
+        (void)wzp_phone_accept_relay(app->echo_peer->phone, relay, certificate, wzp_app_now(app));
+        wzp_app_kick(app->echo_peer);
+    }
     wzp_error_set(&note, 0, "accepted: from now on relay %.80s is the one with the certificate %s",
                   relay, certificate);
     certificate[0] = '\0';

@@ -59,18 +59,21 @@ void wzp_client_say(const struct wzp_client *c, const char *format, ...)
     wzp_terminal_print(wzp_own_stderr(), text, 6);
 }
 
-/* Who waits for calls waits for a person's word, too; every other command is told how to begin
- * again. */
-static void tell_barred(struct wzp_client *c)
+/* Nobody here can say yes: the command is to be begun again. */
+static void refuse_barred(struct wzp_client *c)
 {
-    if (c->waits && wzp_client_has_person(c)) {
-        wzp_client_say(c, "if its operator confirms the certificate, say accept; else quit, and "
-                          "use another relay");
-        return;
-    }
     wzp_client_say(c, "the relay's certificate is not accepted; if its operator confirms it, use "
                       "--accept-relay");
     wzp_client_stop(c, WZP_EXIT_REFUSED);
+}
+
+static void tell_barred(struct wzp_client *c)
+{
+    if (c->words && !c->words_ended)
+        wzp_client_say(c, "if its operator confirms the certificate, say accept; else quit, and "
+                          "use another relay");
+    else
+        refuse_barred(c);
 }
 
 static void print_event(struct wzp_client *c, const struct wzp_event *event)
@@ -271,12 +274,24 @@ static void drop_keys(char *out, const char *line)
     *out = '\0';
 }
 
+/* Who was asked about a certificate cannot answer any more. */
+static void on_last_word(struct wzp_client *c)
+{
+    struct wzp_app_facts facts;
+    c->words_ended = true;
+    wzp_app_facts(c->app, &facts);
+    if (facts.barred_by[0] && !c->stopping)
+        refuse_barred(c);
+}
+
 static void on_line(void *context, const char *typed)
 {
     struct wzp_client *c = context;
     const struct wzp_app_command *row;
     struct wzp_error err = {0};
     char line[WZP_LINES_MAX + 1];
+    if (!typed)
+        on_last_word(c);
     if (!typed || c->stopping)
         return;
     drop_keys(line, typed);

@@ -35,8 +35,7 @@ struct wzp_client {
     struct wzp_foreign foreign;
     bool stopping, in_word; /* it parts; a word of standard input is being obeyed */
     bool file_lost;         /* a file that was asked for could not be begun */
-    /* Set by who waits for calls: a person may say accept, instead of beginning again. */
-    bool waits;
+    bool words_ended;       /* standard input said all that it had to */
     int status;
     /* Of the command, may be NULL: an event happened (after it was printed). */
     void (*event)(struct wzp_client *c, const struct wzp_event *event);

@@ -320,7 +320,7 @@ int wzp_cmd_answer(int argc, char **argv)
         return status;
     if (operands.count != 0)
         return wzp_command_usage("answer", "answer takes no arguments");
-    struct talk t = {.values = &v, .answers = true, .client.waits = true};
+    struct talk t = {.values = &v, .answers = true};
     const char *mode = wzp_client_given(&v.client, "answer_mode");
     bool rejects = mode && strcmp(mode, "reject") == 0;
     struct wzp_app_config config = {.sound = rejects ? WZP_SOUND_NONE : WZP_SOUND_LATER,

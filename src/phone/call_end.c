@@ -115,6 +115,15 @@ void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wz
     wzp_session_end(&c->session, end, text, now);
 }
 
+#define BARRED "the relay's certificate is not accepted"
+
+/* It waits for a person's word about the relay. */
+static bool is_barred(const struct wzp_call *c)
+{
+    return c->state == WZP_CALL_WAITING && !c->remaking &&
+           c->session.phone->account.state == WZP_ACCOUNT_BLOCKED;
+}
+
 /* The user ends it before it stands; why it did not stand yet may be the truer reason. */
 static void cancel(struct wzp_call *c, uint64_t now)
 {
@@ -125,9 +134,9 @@ static void cancel(struct wzp_call *c, uint64_t now)
     if (c->remaking) {
         end = WZP_END_NORMAL;
         text = "hung up";
-    } else if (c->state == WZP_CALL_WAITING && account->state == WZP_ACCOUNT_BLOCKED) {
+    } else if (is_barred(c)) {
         end = WZP_END_REFUSED;
-        text = "the relay's certificate is not accepted";
+        text = BARRED;
     } else if (c->state == WZP_CALL_WAITING && account->refused) {
         end = WZP_END_REFUSED;
         text = "we were not registered";
@@ -164,7 +173,10 @@ void wzp_call_end_action(struct wzp_call *c, enum wzp_call_action action, uint64
                          "the other side left and did not return", now);
         break;
     case WZP_DO_NO_RELAY:
-        wzp_session_end(&c->session, WZP_END_LOST, "the relay could not be reached", now);
+        if (is_barred(c))
+            wzp_session_end(&c->session, WZP_END_REFUSED, BARRED, now);
+        else
+            wzp_session_end(&c->session, WZP_END_LOST, "the relay could not be reached", now);
         break;
     case WZP_DO_NO_SETUP:
         wzp_call_hang_up(c, WZP_HANGUP_ERROR, WZP_END_ERROR, "the relay did not set up the call",

@@ -463,22 +463,36 @@ ok $? 'and a ping, too' ann
 as ann "$wzp" room tea -r "$address" -i silence -o null
 [ $? = 3 ] && grep -q '^ended: refused.*certificate' "$dir/ann.json"
 ok $? 'a room ends because of the certificate, and says so' ann
+as ann "$wzp" room tea -r "$address" -i silence -o null --words </dev/null
+[ $? = 3 ] && grep -q -- '--accept-relay' "$dir/ann.err"
+ok $? 'so does one whose words come to their end, with the way on' ann
 mkfifo "$dir/said"
-words=$dir/said
-spawn ann "$wzp" answer -r "$address" -i silence -o null --words --json
-ann_pid=$!
-words=
-exec 7>"$dir/said"
-await 'say accept' ann.err
-ok $? 'who waits for calls waits for a word, too' ann
-echo accept >&7
-await "$registered" ann.json
-ok $? 'and goes on when it is accept' ann
-kill -TERM "$ann_pid"
-wait "$ann_pid"
-exec 7>&-
-kill -TERM "$relay_pid"
-wait "$relay_pid"
+# Asked for a word, says accept; another relay is there for the next one.
+accepts() { # WHAT GOES-ON COMMAND...
+    what=$1
+    goes_on=$2
+    shift 2
+    words=$dir/said
+    spawn ann "$wzp" "$@" -r "$address" -i silence -o null --words --json
+    ann_pid=$!
+    words=
+    exec 7>"$dir/said"
+    await 'say accept' ann.err
+    ok $? "$what waits for a word" ann
+    echo accept >&7
+    await "$goes_on" ann.json
+    ok $? 'and goes on when it is accept' ann
+    kill -TERM "$ann_pid"
+    wait "$ann_pid"
+    exec 7>&-
+    kill -TERM "$relay_pid"
+    wait "$relay_pid"
+}
+accepts 'a call' '"event":"joined"' call echo
+start_relay "$address" -i "$dir/fourth-seed"
+accepts 'a room' '"event":"joined"' room tea
+start_relay "$address" -i "$dir/other-seed"
+accepts 'who waits for calls' "$registered" answer
 start_relay "$address" -i "$dir/third-seed"
 as ann3 "$wzp" ping "$address" --json
 ok $? 'who never saw the other one does not mind' ann3

@@ -190,6 +190,17 @@ static void changed_relay(void)
     is_int(end_of(call)->reason, WZP_END_REFUSED, "a changed certificate is no cancelled call");
     is_str(end_of(call)->text, "the relay's certificate is not accepted", "and is named");
     stage_fini(&st);
+
+    stage_init(&st, NULL);
+    enroll(&st);
+    relay_crash(&st);
+    relay_start(&st, 0xcd);
+    run(&st, 60 * WZP_SECOND);
+    wzp_phone_call(st.phone, &call, st.friend.fingerprint_text, st.now, NULL);
+    run(&st, 70 * WZP_SECOND);
+    is_int(end_of(call)->reason, WZP_END_REFUSED, "nor is one that waited for a word in vain");
+    is_str(end_of(call)->text, "the relay's certificate is not accepted", "which is named, too");
+    stage_fini(&st);
 }
 
 static void words_once(void)
