@@ -277,11 +277,11 @@ function wzp.client:dial(peer) end
 ---@return string? why
 function wzp.client:join(room) end
 
----Waits for the next such event of the client that was not waited for yet; other options are fields that it must have.
+---Waits for the next such event of the client that was not waited for yet; other options are fields that it must have. What did not come in time is "timeout"; of registered with the reason behind it: "timeout: relay HOST: no relay listens there".
 ---@async
 ---@param name wzp.event_name
 ---@param options? {timeout?: number, [string]: any}
----@return wzp.event? # event | nil, "timeout" | nil, "closed"
+---@return wzp.event? # event | nil, text | nil, "closed"
 ---@return string? why
 function wzp.client:wait(name, options) end
 
@@ -332,11 +332,11 @@ function wzp.account.register() end
 ---@return string? why
 function wzp.room.join(room) end
 
----Waits for the next such event of the softphone.
+---Waits for the next such event of the softphone, as client:wait does.
 ---@async
 ---@param name wzp.event_name
 ---@param options? {timeout?: number, [string]: any}
----@return wzp.event? # event | nil, "timeout"
+---@return wzp.event? # event | nil, text
 ---@return string? why
 function wzp.events.wait(name, options) end
 

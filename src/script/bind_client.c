@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp.client, wzp.account, wzp.room, wzp.events: what a softphone can be asked and told. */
+#include <stdio.h>
 #include <string.h>
 
 #include "app/settings.h"
@@ -188,15 +189,47 @@ static int room_join(lua_State *L)
     return join(L);
 }
 
+#define REASON_MAX (WZP_RELAY_TEXT_MAX + WZP_ERROR_TEXT_MAX + 32)
+
+/* Why a relay does not answer, as far as that is known: its name "" means home. */
+static bool reason_of(char out[REASON_MAX], struct wzp_app *app, const char *relay)
+{
+    struct wzp_app_relay_state state;
+    for (size_t i = 0; wzp_app_relay_state(app, i, &state); i++) {
+        if (relay[0] ? strcmp(state.relay, relay) != 0 : !state.home)
+            continue;
+        const char *why = state.changed   ? "it shows another certificate than before"
+                          : state.text[0] ? state.text
+                                          : "no answer yet";
+        snprintf(out, REASON_MAX, "timeout: relay %s: %s", state.relay, why);
+        return !state.registered || relay[0];
+    }
+    return false;
+}
+
+/* What did not come is an answer of a relay: the time that was waited says less than its reason.
+ * Stack as below. */
+static int push_reason(lua_State *L, struct wzp_script_client *client)
+{
+    const char *name = lua_tostring(L, 2), *relay = "";
+    char text[REASON_MAX];
+    if (strcmp(name, "pong") == 0 && lua_getfield(L, 4, "relay") == LUA_TSTRING)
+        relay = lua_tostring(L, -1);
+    else if (strcmp(name, "registered") != 0 && strcmp(name, "client.registered") != 0)
+        return 0;
+    return reason_of(text, client->app, relay) ? wzp_lua_fail(L, text) : 0;
+}
+
 /* An event of the client that nobody expected yet. Stack: client, name, options, fields. */
 int wzp_lua_client_has_event(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
     (void)task;
-    (void)timed_out;
     if (!client->app)
         return wzp_lua_closed(L);
-    return wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 4) ? 1 : 0;
+    if (wzp_lua_event_take(L, client, NULL, lua_tostring(L, 2), 0, 4))
+        return 1;
+    return timed_out ? push_reason(L, client) : 0;
 }
 
 static int client_wait(lua_State *L)
@@ -398,9 +431,10 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
     {"client", "join", "client: client, room: text", "call | nil, text", "Joins a room.", join,
      WZP_TIERS_ALL, false},
     {"client", "wait", "client: client, name: event, {timeout?: seconds, ...}",
-     "event | nil, \"timeout\" | nil, \"closed\"",
+     "event | nil, text | nil, \"closed\"",
      "Waits for the next such event of the client that was not waited for yet; other options are "
-     "fields that it must have.",
+     "fields that it must have. What did not come in time is \"timeout\"; of registered with the "
+     "reason behind it: \"timeout: relay HOST: no relay listens there\".",
      client_wait, WZP_TIERS_ALL, true},
     {"client", "take", "client: client, name: event, {...}", "event | nil",
      "The next such event that is there already and was not waited for yet.", client_take,
@@ -425,6 +459,7 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      register_now, WZP_TIERS_ALL, false},
     {"room", "join", "room: text", "call | nil, text", "Joins a room.", room_join, WZP_TIERS_ALL,
      false},
-    {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, \"timeout\"",
-     "Waits for the next such event of the softphone.", events_wait, WZP_TIERS_ALL, true},
+    {"events", "wait", "name: event, {timeout?: seconds, ...}", "event | nil, text",
+     "Waits for the next such event of the softphone, as client:wait does.", events_wait,
+     WZP_TIERS_ALL, true},
     {0}};

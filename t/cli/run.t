@@ -51,6 +51,9 @@ prove -e "$wzp run --tap" "$dir/good.lua" >"$dir/out" 2>"$dir/err"
 [ $? -eq 0 ] && grep -q 'Result: PASS' "$dir/out"
 ok $? 'prove reads it'
 
+echo 'assert(assert(wzp.client { relay = "127.0.0.1:9" }):wait("registered", { timeout = 1 }))' >"$dir/nobody.lua"
+run 2 'timeout: relay 127.0.0.1:9: .*no relay listens there' "$dir/nobody.lua"
+
 cat >"$dir/bad.lua" <<'LUA'
 local t = wzp.test
 t.is(1, 2, "one # is two")
