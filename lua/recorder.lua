@@ -243,7 +243,9 @@ return function(file)
         wzp.ui.say("registered at " .. ev.relay .. " as " .. me.fingerprint)
         wzp.ui.say("call PEER, answer, mute, hold, hangup, ... as in wzp ctl commands; quit writes the script")
     end)
-    me:on("incoming", function(ev) wzp.ui.say("incoming call from " .. (ev.name or ev.alias or ev.peer)) end)
+    me:on("incoming", function(ev)
+        wzp.ui.say("incoming call from " .. (ev.name or ev.claims and ev.claims .. " (not proven)" or ev.alias or ev.peer))
+    end)
     local quit = false
     _G.typed = function(line)
         if line == "quit" then quit = true return end

@@ -18,6 +18,6 @@ return function(options)
         call:play(wzp.audio.tone { hz = 880, seconds = 0.4 }, { wait = true })
         if options.record then call:record(("%s.wav"):format(wzp.time.date():gsub("[ :]", "-"))) end
         call:wait("ended", { timeout = options.most_seconds or 120 })
-        wzp.ui.say("a message of " .. (ev.name or ev.alias or ev.peer))
+        wzp.ui.say("a message of " .. (ev.name or ev.claims and ev.claims .. " (not proven)" or ev.alias or ev.peer))
     end)
 end

@@ -3,7 +3,7 @@
 --
 --     require("examples.schedule") { [1] = "9-17", [2] = "9-17", [5] = "9-12", always = { "Ann" } }
 --
--- 1 is Monday. A day that is not named does not ring. Names in always ring at any time.
+-- 1 is Monday. A day that is not named does not ring. Contacts in always ring at any time: ev.name is that of who proved to be one.
 local function is_open(hours)
     local from, to = (hours or ""):match("^(%d+)%-(%d+)$")
     local hour = wzp.time.hour()

@@ -10,15 +10,15 @@ return function(options)
         if blocked[ev.peer] then
             ev:reject("declined")
             wzp.log.info("screening: a blocked caller was declined")
-        elseif ev.name and ev.e2e then
-            return -- a contact: go on as usual
+        elseif ev.name then
+            return -- a contact, proven: go on as usual
         else
             local hour = wzp.time.hour()
             local night = hour < (options.from or 8) or hour >= (options.to or 22)
             if night or not ev.e2e then
                 ev:reject("busy")
-                wzp.ui.say((ev.name and "a call of somebody who says to be %s was turned away"
-                    or "a call of a stranger was turned away: %s"):format(ev.name or ev.alias or ev.peer))
+                wzp.ui.say((ev.claims and "a call of somebody who says to be %s was turned away"
+                    or "a call of a stranger was turned away: %s"):format(ev.claims or ev.alias or ev.peer))
             end
         end
     end)

@@ -9,7 +9,7 @@ local me = assert(wzp.client { name = "webhook", own = true })
 
 local function tell(ev)
     local body = wzp.json.encode {
-        event = ev.event, time = wzp.time.wall(), peer = ev.peer, name = ev.name, alias = ev.alias, reason = ev.reason,
+        event = ev.event, time = wzp.time.wall(), peer = ev.peer, name = ev.name, claims = ev.claims, alias = ev.alias, reason = ev.reason,
         duration_s = ev.duration_s, outgoing = ev.call and ev.call.outgoing,
     }
     local result, why = wzp.spawn({ program, "--silent", "--fail", "--max-time", "10", "--header",

@@ -37,7 +37,8 @@ wzp = {}
 ---@field client wzp.client
 ---@field session? any number of the call or room
 ---@field peer? any fingerprint
----@field name? any of a contact
+---@field name? any of the contact who it is: called by us, or proven
+---@field claims? any of the contact whom the caller says to be, unproven
 ---@field alias? any what the peer calls itself
 ---@field call_id? any the relay's name of the call
 ---@field room? any name of the room
@@ -55,6 +56,7 @@ wzp.audio = {}
 ---@field id integer its number
 ---@field client wzp.client whose it is
 ---@field peer string fingerprint of the other
+---@field proven boolean a signature has shown that the other is that peer
 ---@field alias string what the other calls itself: not to be trusted
 ---@field room string name of the room
 ---@field outgoing boolean we called

@@ -57,6 +57,13 @@ static void read_number(struct wzp_value *out, const void *at, enum wzp_field_fo
     }
 }
 
+/* Whom we called is told by name; who calls may say to be anybody. */
+static bool is_claim(const struct wzp_event *event)
+{
+    return event->session && !event->about.is_room && !event->about.outgoing &&
+           !event->about.proven;
+}
+
 /* Whatever it is, also when it is empty. */
 static void read_field(struct wzp_value *out, const struct wzp_event *event,
                        const struct wzp_event_field *field)
@@ -66,6 +73,8 @@ static void read_field(struct wzp_value *out, const struct wzp_event *event,
     switch ((enum wzp_field_form)field->form) {
     case WZP_FORM_TEXT:
     case WZP_FORM_WORDS: set_text(out, *(const char *const *)at); break;
+    case WZP_FORM_NAME: set_text(out, is_claim(event) ? "" : *(const char *const *)at); break;
+    case WZP_FORM_CLAIM: set_text(out, is_claim(event) ? *(const char *const *)at : ""); break;
     case WZP_FORM_CHARS: set_text(out, at); break;
     case WZP_FORM_DIRECT: set_text(out, *(const bool *)at ? "direct" : "relay"); break;
     case WZP_FORM_SIDE: set_text(out, *(const bool *)at ? "own" : "peer"); break;
@@ -219,7 +228,8 @@ struct copying {
 static void copy_text(struct copying *c, const struct wzp_event_field *field,
                       const struct wzp_event *from)
 {
-    if (field->form != WZP_FORM_TEXT && field->form != WZP_FORM_WORDS)
+    if (field->form != WZP_FORM_TEXT && field->form != WZP_FORM_WORDS &&
+        field->form != WZP_FORM_NAME)
         return;
     const char *text = *(const char *const *)((const char *)from + field->offset);
     size_t size = text ? strlen(text) + 1 : 1;

@@ -9,6 +9,8 @@
 /* How a field lies in struct wzp_event, and what value it gives. */
 enum wzp_field_form {
     WZP_FORM_TEXT,    /* const char * */
+    WZP_FORM_NAME,    /* const char *: of the contact that the peer is */
+    WZP_FORM_CLAIM,   /* the same, of a caller who did not prove to be that contact */
     WZP_FORM_CHARS,   /* char [] */
     WZP_FORM_BOOLEAN, /* bool */
     WZP_FORM_DIRECT,  /* bool: "direct" or "relay" */

@@ -29,7 +29,8 @@
 static const struct wzp_event_field common[] = {
     SET("session", UNSIGNED, session, "", "number of the call or room"),
     SET("peer", TEXT, about.peer, "", "fingerprint"),
-    SET("name", TEXT, about.name, "", "of a contact"),
+    SET("name", NAME, about.name, "", "of the contact who it is: called by us, or proven"),
+    SET("claims", CLAIM, about.name, "", "of the contact whom the caller says to be, unproven"),
     SET("alias", TEXT, about.alias, "", "what the peer calls itself"),
     SET("call_id", TEXT, about.call_id, "", "the relay's name of the call"),
     SET("room", TEXT, about.room, "", "name of the room"),
@@ -241,7 +242,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("quality", "The relay recommends a profile.", "the relay recommends {text}", sentence),
     [WZP_EVENT_ENDED] = ROW("ended", "The call or room is over.",
                             "ended: {reason}[, {text}][, after {duration_s:t}][{?unannounced}; "
-                            "it was {who}]",
+                            "it was {who}[{?claims} (not proven)]]",
                             ended),
     [WZP_EVENT_PONG] =
         ROW("pong", "A relay answered.",

@@ -173,6 +173,9 @@ static int stats(lua_State *L)
                               .session = call->id,
                               .at = wzp_script_now(call->client->script),
                               .u.stats = session.stats};
+    event.about.outgoing = call->outgoing;
+    event.about.is_room = call->is_room;
+    event.about.proven = call->proven;
     event.about.peer = call->peer;
     event.about.name = session.name;
     event.about.alias = call->alias;

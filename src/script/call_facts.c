@@ -21,6 +21,7 @@ static void follow_about(struct wzp_script_call *call, const struct wzp_event *e
 {
     call->outgoing = event->about.outgoing || call->outgoing;
     call->is_room = event->about.is_room || call->is_room;
+    call->proven = event->about.proven || call->proven;
     if (event->about.peer && event->about.peer[0])
         wzp_text_copy(call->peer, sizeof call->peer, event->about.peer);
     if (event->about.alias && event->about.alias[0])
@@ -100,6 +101,7 @@ TEXT_PROPERTY(room)
 TEXT_PROPERTY(sas)
 BOOLEAN_PROPERTY(outgoing)
 BOOLEAN_PROPERTY(is_room)
+BOOLEAN_PROPERTY(proven)
 BOOLEAN_PROPERTY(ended)
 BOOLEAN_PROPERTY(muted)
 BOOLEAN_PROPERTY(held)
@@ -187,6 +189,7 @@ const struct wzp_lua_property wzp_lua_call_properties[] = {
     {"call", "id", "integer", "its number", get_id},
     {"call", "client", "client", "whose it is", get_client},
     {"call", "peer", "text", "fingerprint of the other", get_peer},
+    {"call", "proven", "boolean", "a signature has shown that the other is that peer", get_proven},
     {"call", "alias", "text", "what the other calls itself: not to be trusted", get_alias},
     {"call", "room", "text", "name of the room", get_room},
     {"call", "outgoing", "boolean", "we called", get_outgoing},

@@ -324,6 +324,7 @@ struct wzp_script_call {
     struct wzp_script_client *client; /* NULL: the client is gone */
     wzp_session_id id;
     bool outgoing, is_room, answered, joined, ended, direct, e2e, sealed, muted, held;
+    bool proven;       /* a signature has shown that the other is its peer */
     bool decided;      /* a hook did */
     bool kept;         /* deferred for good: somebody decides some time */
     unsigned deferred; /* hooks that still think */

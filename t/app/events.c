@@ -36,10 +36,12 @@ static void fill_field(struct wzp_event *event, const struct wzp_event_field *fi
     void *at = (char *)event + field->offset;
     switch ((enum wzp_field_form)field->form) {
     case WZP_FORM_TEXT:
+    case WZP_FORM_NAME:
         snprintf(texts[n], sizeof texts[0], "%s \"quoted\" \\ \xc3\xa4 \xff", field->name);
         *(const char **)at = texts[n];
         break;
     case WZP_FORM_WORDS: *(const char **)at = "192.0.2.1:4 [2001:db8::1]:5"; break;
+    case WZP_FORM_CLAIM: break; /* of the name */
     case WZP_FORM_CHARS: strcpy(at, "x"); break;
     case WZP_FORM_BOOLEAN:
     case WZP_FORM_SIDE:
@@ -106,8 +108,8 @@ static void check_json(const struct wzp_event *event, bool is_full)
     snprintf(begin, sizeof begin, "{\"t\":1.5,\"event\":\"%s\"", row->name);
     ok(object && strncmp(line, begin, strlen(begin)) == 0 && !strchr(line, '\n'),
        "%s is one line of JSON, t and event first", row->name);
-    if (is_full)
-        is_int(json_object_size(object), 2 + common + row->count, "with all its keys");
+    if (is_full) /* a contact's name is proven, or a claim */
+        is_int(json_object_size(object), 2 + common - 1 + row->count, "with all its keys");
     check_keys(object, row->name);
     json_decref(object);
     wzp_free(line);
@@ -338,6 +340,47 @@ static void test_call_sentences(void)
     v.u.ended.unannounced = true;
     v.about.peer = "1111:2222";
     says(&v, "ended: busy, later; it was 1111:2222");
+    v.about.name = "Annette";
+    v.session = 7;
+    says(&v, "ended: busy, later; it was Annette (1111:2222) (not proven)");
+    v.about.proven = true;
+    says(&v, "ended: busy, later; it was Annette (1111:2222)");
+}
+
+static void has_name(struct wzp_event *event, const char *name, const char *claims)
+{
+    static const char *const keys[] = {"name", "claims"};
+    const char *const want[] = {name, claims};
+    for (size_t i = 0; i < 2; i++) {
+        struct wzp_value value;
+        const struct wzp_event_field *field =
+            wzp_event_field_find(event->type, keys[i], strlen(keys[i]));
+        if (!ok(field != NULL, "%s has a field %s", wzp_event_name(event->type), keys[i]))
+            continue;
+        wzp_event_value(&value, event, field);
+        is_str(value.kind == WZP_VALUE_TEXT ? value.text : "", want[i], "%s of %s", keys[i],
+               wzp_event_name(event->type));
+    }
+}
+
+/* A program that asks for a contact's name alone takes nobody for that contact who did not prove
+ * it. */
+static void test_names(void)
+{
+    struct wzp_event v = EVENT(INCOMING);
+    v.session = 7;
+    v.about.name = "Annette";
+    has_name(&v, "", "Annette");
+    v.about.proven = true;
+    has_name(&v, "Annette", "");
+    v = (struct wzp_event)EVENT(RINGING);
+    v.session = 7;
+    v.about.name = "Annette";
+    v.about.outgoing = true;
+    has_name(&v, "Annette", "");
+    v = (struct wzp_event)EVENT(PRESENCE);
+    v.about.name = "Annette";
+    has_name(&v, "Annette", "");
 }
 
 /* A line on a terminal neither stops in the middle of a name nor of a character. */
@@ -399,6 +442,7 @@ TAP_MAIN
            wzp_race_reason_word((enum wzp_race_reason)reason));
     test_relay_sentences();
     test_call_sentences();
+    test_names();
     test_long_sentences();
     test_stats_sentence();
     free(manual);
