@@ -7,6 +7,10 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/time.h"
+
+/* Who keeps a connection of signals alive as this program does lets no pause become longer. */
+#define PAUSE_MOST (WZP_QUIC_KEEP_ALIVE_SIGNALS + WZP_SECOND)
 
 void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local, const struct wzp_addr *remote)
 {
@@ -264,6 +268,9 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     wzp_quic_path_of(&path, local, remote);
     conn->now = now;
     conn->packets_received++;
+    if (wzp_time_since(now, conn->received_at) > PAUSE_MOST)
+        conn->steady_since = now;
+    conn->received_at = now;
     conn->bytes_received += length;
     conn->in_library = true;
     conn->stream_seen = conn->datagram_seen = conn->ack_seen = false;
@@ -355,6 +362,11 @@ int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new
     wzp_quic_mtu_refresh(conn);
     wzp_quic_ready(conn);
     return 0;
+}
+
+uint64_t wzp_quic_conn_steady(const struct wzp_quic_conn *conn)
+{
+    return wzp_time_since(conn->received_at, conn->steady_since);
 }
 
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out)

@@ -225,6 +225,7 @@ struct wzp_quic_conn {
     struct wzp_quic_mtu mtu;
     /* Counters. */
     uint64_t packets_sent, packets_received, packets_lost;
+    uint64_t received_at, steady_since; /* the last packet; since when no pause was long */
     uint64_t bytes_sent, bytes_received;
     uint64_t datagrams_dropped;
 };

@@ -305,5 +305,8 @@ size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn);
 
 /* Snapshot of a connection's path. */
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out);
+/* For how long, until its last packet, the peer let no pause become longer than this program's
+ * keep-alives of signals do, ns. */
+uint64_t wzp_quic_conn_steady(const struct wzp_quic_conn *conn);
 
 #endif

@@ -168,6 +168,8 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
         return result;
     }
     wzp_relay_timer_arm(calls->timers, &call->ring, WZP_RELAY_TIMER_RING, call, now);
+    if (wzp_relay_route_is_local(callee))
+        wzp_relay_timer_arm(calls->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
     *out = call;
     return 0;
 }

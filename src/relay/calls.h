@@ -61,7 +61,7 @@ struct wzp_relay_call {
     struct wzp_relay_party party[2];
     struct wzp_relay_addresses caller; /* of the offer, until the answer */
     struct wzp_relay_timer ring;       /* until the answer */
-    struct wzp_relay_timer watch;      /* from then on */
+    struct wzp_relay_timer watch;      /* from then on, and while it rings here */
     struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
     char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
     /* Of a call from an existing relay: when that one surely knows it, and what the callee said

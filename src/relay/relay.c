@@ -45,11 +45,17 @@ static uint64_t link_heard(const void *at)
     return stats.packets_received;
 }
 
+static uint64_t link_steady(const void *at)
+{
+    return wzp_quic_conn_steady(at);
+}
+
 const struct wzp_relay_link wzp_relay_quic_link = {.send = link_send,
                                                    .close = link_close,
                                                    .path = link_path,
                                                    .export_key = link_export,
-                                                   .heard = link_heard};
+                                                   .heard = link_heard,
+                                                   .steady = link_steady};
 
 static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
 {

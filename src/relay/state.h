@@ -64,6 +64,9 @@
 #define WZP_RELAY_OFFER_BURST 20 /* ... after so many at once */
 #define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: longer than keep-alives are apart */
 #define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* nothing at all from a party: the other is told */
+#define WZP_RELAY_DEAD_TIME                                                                        \
+    (9 * WZP_SECOND) /* while it rings, for one that let no pause grow ... */
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* ... for so long before */
 #define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* and for so long: the call ends */
 #define WZP_RELAY_QUIET_TIME (4 * WZP_SECOND)   /* nothing sent to a party: not over relays */
 #define WZP_RELAY_LEFT_TIME (10 * WZP_SECOND)   /* out of the room at a relay that says no more */
@@ -102,6 +105,8 @@ struct wzp_relay_link {
     int (*export_key)(const void *at, uint8_t out[32], const char *label);
     /* Packets that came from it so far: it lives when this grows. */
     uint64_t (*heard)(const void *at);
+    /* As wzp_quic_conn_steady. */
+    uint64_t (*steady)(const void *at);
 };
 
 /* To QUIC connections. */

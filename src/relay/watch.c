@@ -3,7 +3,8 @@
  * acknowledges nothing. When that has lasted eight seconds it is taken from the list of the call's
  * room, so that the other side knows, and put back when it is heard again, for networks that were
  * only away; when it lasts the call ends. A lost signal connection alone has its grace time
- * (direct.c), and calls on a direct path are the phones' own affair.
+ * (direct.c), and calls on a direct path are the phones' own affair. One that dies while it rings
+ * is found out by its silence as well, and sooner than QUIC gives it up.
  *
  * A relay of the existing kind does not tell another one that a caller of its own hung up, only
  * that nobody is in the call's room there any more. */
@@ -106,8 +107,40 @@ static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
     return is_watched || wzp_relay_party_old(party) ? wzp_time_since(now, party->heard_at) : 0;
 }
 
+/* Did who is called die while it rings here? It was asked, and a living program answers that by
+ * itself. A phone that sleeps does not: only one that was never silent for long is meant. When
+ * nothing comes from the caller either, it is this relay's own line. */
+static bool is_dead(const struct wzp_relay *r, const struct wzp_relay_call *call, uint64_t now)
+{
+    const struct wzp_relay_party *caller = &call->party[WZP_RELAY_CALLER];
+    const struct wzp_relay_party *callee = &call->party[WZP_RELAY_CALLEE];
+    const struct wzp_relay_client *signal = wzp_relay_route_client(r, &callee->route);
+    bool has_line = !wzp_relay_route_is_local(&caller->route) ||
+                    wzp_time_since(caller->heard_at, callee->heard_at) >= WZP_RELAY_QUIET_TIME;
+    return has_line && signal && signal->link->steady(signal->at) >= WZP_RELAY_STEADY_TIME &&
+           wzp_time_since(now, callee->heard_at) >= WZP_RELAY_DEAD_TIME;
+}
+
+/* Both are told: who is called may only have been away, and still ring. */
+static void watch_ringing(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
+{
+    look_at(r, &call->party[WZP_RELAY_CALLEE], now);
+    if (wzp_relay_route_is_local(&call->party[WZP_RELAY_CALLER].route))
+        look_at(r, &call->party[WZP_RELAY_CALLER], now);
+    if (is_dead(r, call, now)) {
+        r->total.calls_lost++;
+        wzp_relay_call_end(r, call, WZP_HANGUP_ERROR, NULL, now);
+    } else {
+        wzp_relay_timer_arm(&r->timers, &call->watch, WZP_RELAY_TIMER_WATCH, call, now);
+    }
+}
+
 void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
 {
+    if (call->state == WZP_RELAY_CALL_PENDING) {
+        watch_ringing(r, call, now);
+        return;
+    }
     for (size_t i = 0; i < 2; i++)
         look_at(r, &call->party[i], now);
     /* When nothing comes from both, it is this relay's own line. */

@@ -55,7 +55,8 @@ static const struct wzp_relay_link fake_link = {.send = send_message,
                                                 .close = mute_close,
                                                 .path = mute_path,
                                                 .export_key = mute_export_key,
-                                                .heard = heard};
+                                                .heard = heard,
+                                                .steady = heard};
 
 static void authenticate(void *context, uint64_t number, const char *token)
 {

@@ -57,11 +57,17 @@ static uint64_t heard(const void *at)
     return ((const struct fake *)at)->heard;
 }
 
+static uint64_t steady(const void *at)
+{
+    return ((const struct fake *)at)->steady;
+}
+
 static const struct wzp_relay_link fake_link = {.send = send_message,
                                                 .close = close_link,
                                                 .path = path,
                                                 .export_key = export_key,
-                                                .heard = heard};
+                                                .heard = heard,
+                                                .steady = steady};
 
 struct wzp_relay *fake_relay(const struct wzp_relay_config *config)
 {

@@ -18,9 +18,10 @@ struct fake {
     char earlier[2][2048]; /* the two before it, the newer first */
     char reason[128];      /* of the close */
     bool closed;
-    uint64_t code;  /* of the close */
-    int result;     /* what sending gives */
-    uint64_t heard; /* packets that came from it */
+    uint64_t code;   /* of the close */
+    int result;      /* what sending gives */
+    uint64_t heard;  /* packets that came from it */
+    uint64_t steady; /* for so long without a long pause, ns */
 };
 
 /* A relay with a fixed seed; NULL config: defaults. */

@@ -48,4 +48,5 @@ const struct wzp_relay_link mute_link = {.send = mute_send,
                                          .close = mute_close,
                                          .path = mute_path,
                                          .export_key = mute_export_key,
-                                         .heard = mute_heard};
+                                         .heard = mute_heard,
+                                         .steady = mute_heard};

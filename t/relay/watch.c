@@ -72,8 +72,56 @@ static void test_list(void)
     wzp_relay_free(r);
 }
 
+/* Seconds until a call that rings at Bob's ended, at most 60. Ann sends packets every `pause`
+ * seconds, Bob every two from then on until then. */
+static double ring(uint64_t steady, unsigned ann_pause, double bob_from, double bob_until)
+{
+    uint64_t now = 0;
+    r = fake_relay(NULL);
+    fake_open(r, &ann, "_signal", 0);
+    fake_open(r, &bob, "_signal", 0);
+    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
+        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
+        bail("nobody registers");
+    fake_offer(r, &ann, bob.client->name.text, "c1", 0);
+    bob.steady = steady;
+    for (; now < 50 * WZP_SECOND && wzp_relay_calls_get(&r->calls, "c1");
+         now += 100 * WZP_MILLISECOND) {
+        double t = (double)now / 1e9;
+        ann.heard += ann_pause && now % (ann_pause * WZP_SECOND) == 0;
+        bob.heard += now % (2 * WZP_SECOND) == 0 && t >= bob_from && t < bob_until;
+        wzp_relay_handle_expiry(r, now);
+    }
+    return (double)now / 1e9;
+}
+
+/* Who dies while it rings. */
+static void test_ringing(void)
+{
+    double took = ring(20 * WZP_SECOND, 2, 0, 5);
+    note("the call that rings at a phone that dies after 5 s ends after %.1f s", took);
+    ok(took > 11 && took <= 15.1, "a phone that dies while it rings is found out in ten seconds");
+    ok(strstr(ann.last, "{\"Hangup\":{\"reason\":\"Error\",\"call_id\":\"c1\"}}"),
+       "and the caller is told, as of one who went away: %s", ann.last);
+    is_int(bob.by_type[WZP_SIGNAL_PING], 1, "after it was asked");
+    ok(strstr(bob.last, "\"Hangup\""), "so is the phone, should it live after all");
+    wzp_relay_free(r);
+    is_int(ring(20 * WZP_SECOND, 5, 0, 5), took, "also where the caller is slower");
+    wzp_relay_free(r);
+    is_int(ring(9 * WZP_SECOND, 2, 0, 5), 50,
+           "one that was silent for longer before is waited for");
+    wzp_relay_free(r);
+    is_int(ring(20 * WZP_SECOND, 2, 0, 99), 50, "one that lives rings on");
+    wzp_relay_free(r);
+    is_int(ring(20 * WZP_SECOND, 2, 8, 99), 50, "so does one that was away for some seconds");
+    wzp_relay_free(r);
+    is_int(ring(20 * WZP_SECOND, 0, 0, 5), 50, "and when nothing comes from the caller either");
+    wzp_relay_free(r);
+}
+
 TAP_MAIN
 {
+    test_ringing();
     test_list();
     begin(true);
     double took = run(false, false, true, 60);

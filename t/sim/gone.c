@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that dies without a word: that is told in a moment, the call is kept for five minutes in
- * case that only its network is away, and then ends by itself; a peer that is only silent, muted or
- * on hold keeps the call. */
+/* A peer that dies while it rings: the caller is told soon. A peer that dies in a call without a
+ * word: that is told in a moment, the call is kept for five minutes in case that only its network
+ * is away, and then ends by itself; a peer that is only silent, muted or on hold keeps the call. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -15,7 +15,8 @@ static struct wzp_sim *sim;
 static struct wzp_sim_relay relay;
 static struct wzp_sim_phone a, b;
 
-TAP_MAIN
+/* Until the caller knew that the peer had died while it rang. */
+static void dies_ringing(void)
 {
     struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
     struct wzp_sim_phone_options oa = {
@@ -24,7 +25,38 @@ TAP_MAIN
     wzp_session_id call;
     ob.address = "10.0.0.3:5000";
     ob.seed = 2;
+    if (wzp_sim_new(&sim, 22) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
+        wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
+        bail("no stage");
+    wzp_sim_run(sim, 30 * WZP_SECOND);
+    wzp_sim_phone_call(&a, &call, &b);
+    ok(wzp_sim_phone_wait(&a, WZP_EVENT_RINGING, 1, 5 * WZP_SECOND), "it rings");
+    wzp_sim_run(sim, 20 * WZP_SECOND);
+    ok(!wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0), "for as long as nobody answers");
+    uint64_t died = wzp_sim_now(sim);
+    wzp_sim_phone_stop(&b);
+    ok(wzp_sim_phone_wait(&a, WZP_EVENT_ENDED, 1, 60 * WZP_SECOND), "B dies: it ends");
+    const struct wzp_event *end = wzp_sim_phone_find(&a, WZP_EVENT_ENDED, 0);
+    double after = end ? (double)(end->at - died) / 1e9 : -1;
+    ok(after > 5 && after <= 10.1, "within ten seconds (%.1f s)", after);
+    ok(end && end->u.ended.reason == WZP_END_OFFLINE && strstr(end->u.ended.text, "went away"),
+       "and A is told that B went away: %s", end ? end->u.ended.text : "-");
+    wzp_sim_phone_stop(&a);
+    wzp_sim_relay_stop(&relay);
+    wzp_sim_free(sim);
+}
+
+TAP_MAIN
+{
     wzp_signal_use_allocator();
+    dies_ringing();
+    struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
+    struct wzp_sim_phone_options oa = {
+        .address = "10.0.0.2:5000", .seed = 1, .relay = &relay, .up = &line, .down = &line};
+    struct wzp_sim_phone_options ob = oa;
+    wzp_session_id call;
+    ob.address = "10.0.0.3:5000";
+    ob.seed = 2;
     if (wzp_sim_new(&sim, 21) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
         wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
         bail("no stage");
