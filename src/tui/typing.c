@@ -252,6 +252,43 @@ static int change_setting(struct wzp_tui *t, const char *line, uint64_t now, str
     return result ? result : wzp_tui_run(t, keep, now, err);
 }
 
+/* ---- a password in a command ---- */
+
+/* Where the word behind this one begins; quotes hold one together. */
+static size_t next_word(const char *text, size_t at)
+{
+    char quote = text[at] == '"' || text[at] == '\'' ? text[at] : '\0';
+    at += quote ? 1 : 0;
+    at += quote ? strcspn(text + at, (char[]){quote, '\0'}) : strcspn(text + at, " \t");
+    at += text[at] == quote && quote ? 1 : 0;
+    return at + strspn(text + at, " \t");
+}
+
+/* Where the password begins in "room NAME PASSWORD", which who looks over the shoulder must not
+ * see; the end of the text where there is none. */
+static size_t password_at(const char *text)
+{
+    static const char verb[] = "room ";
+    size_t at = strspn(text, " :");
+    if (strncmp(text + at, verb, strlen(verb)) != 0)
+        return strlen(text);
+    return next_word(text, next_word(text, at));
+}
+
+/* Earlier lines can be recalled: they have no passwords. */
+static void drop_password(struct wzp_line *l)
+{
+    size_t at = password_at(l->text);
+    if (at == l->length)
+        return;
+    wzp_wipe(l->text + at, l->length - at);
+    wzp_wipe(l->draft, sizeof l->draft);
+    wzp_wipe(l->cut, sizeof l->cut);
+    while (at > 0 && l->text[at - 1] == ' ')
+        l->text[--at] = '\0';
+    l->length = l->cursor = at;
+}
+
 int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 {
     char text[WZP_LINE_MAX + 80];
@@ -260,6 +297,8 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     snprintf(text, sizeof text, "%s", l->text);
     if (what == WZP_TYPING_SETTING)
         snprintf(text, sizeof text, "set %s %s", t->setting, l->text);
+    if (what == WZP_TYPING_COMMAND)
+        drop_password(l);
     if (what != WZP_TYPING_SETTING && what != WZP_TYPING_ANSWER)
         wzp_line_remember(l);
     wzp_tui_type(t, WZP_TYPING_NOT, "");
@@ -271,8 +310,11 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
     }
     if (what == WZP_TYPING_SETTING)
         return change_setting(t, text, now, err);
-    if (what != WZP_TYPING_SEARCH)
-        return text[strspn(text, " :")] ? wzp_tui_run(t, text, now, err) : 0;
+    if (what != WZP_TYPING_SEARCH) {
+        int result = text[strspn(text, " :")] ? wzp_tui_run(t, text, now, err) : 0;
+        wzp_wipe(text, sizeof text);
+        return result;
+    }
     if (t->overlay == WZP_OVERLAY_HELP) {
         wzp_text_copy(t->help_search, sizeof t->help_search, text);
         t->overlay_top = 0;
@@ -286,15 +328,20 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 
 /* ---- drawing ---- */
 
+/* From where on the line is drawn as stars. */
+static size_t secret_from(const struct wzp_tui *t, const struct wzp_line *l)
+{
+    if (t->typing == WZP_TYPING_COMMAND)
+        return password_at(l->text);
+    return t->typing == WZP_TYPING_ANSWER && t->question.is_secret ? 0 : l->length;
+}
+
 /* The line as it is drawn; returns where its cursor is then. */
 static size_t shown_line(const struct wzp_tui *t, const struct wzp_line *l, char out[WZP_LINE_MAX])
 {
-    size_t count = 0, cursor = 0;
-    if (t->typing != WZP_TYPING_ANSWER || !t->question.is_secret) {
-        memcpy(out, l->text, l->length + 1);
-        return l->cursor;
-    }
-    for (size_t i = 0; i < l->length; i++) {
+    size_t from = secret_from(t, l), count = from, cursor = l->cursor < from ? l->cursor : from;
+    memcpy(out, l->text, from);
+    for (size_t i = from; i < l->length; i++) {
         if (((unsigned char)l->text[i] & 0xc0) == 0x80)
             continue; /* inside a character */
         out[count++] = '*';
