@@ -236,8 +236,8 @@ struct wzp_host_calls {
                       const struct wzp_host_audio_options *options, struct wzp_error *err);
     void (*audio_stats)(void *context, const struct wzp_host_audio *audio,
                         struct wzp_audio_stats *out);
-    /* Also from inside exchange and moved. */
-    void (*audio_close)(void *context, struct wzp_host_audio *audio);
+    /* Also from inside exchange and moved. WZP_E_IO: a file that was written is not whole. */
+    int (*audio_close)(void *context, struct wzp_host_audio *audio);
     /* The devices there are, the usual one first. WZP_E_DEVICE with a sentence. */
     int (*audio_list)(void *context,
                       void (*each)(void *owner, const char *name, const char *description,

@@ -65,7 +65,7 @@ void wzp_player_free(struct wzp_player *p)
 {
     if (!p)
         return;
-    wzp_soundfile_close(p->sound);
+    (void)wzp_soundfile_close(p->sound);
     wzp_resampler_free(p->resampler);
     wzp_free(p->data);
     wzp_free(p);

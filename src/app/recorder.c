@@ -106,7 +106,7 @@ int wzp_recorder_new(struct wzp_recorder **out, const struct wzp_host *host, con
 void wzp_recorder_free(struct wzp_recorder *r)
 {
     if (r)
-        wzp_soundfile_close(r->sound);
+        (void)wzp_soundfile_close(r->sound);
     wzp_free(r);
 }
 
@@ -197,9 +197,9 @@ int wzp_recorder_finish(struct wzp_recorder *r, struct wzp_error *err)
         result = write_frames(r, left < RATE ? (size_t)left : RATE, err);
     }
     if (!result && r->sound) {
-        wzp_soundfile_close(r->sound);
+        bool whole = wzp_soundfile_close(r->sound);
         r->sound = NULL;
-        return r->failure.code ? failed(r, err) : 0;
+        return whole ? 0 : failed(r, err);
     }
     return result ? result : put_header(r, false, err);
 }

@@ -150,8 +150,9 @@ static void close_devices(struct wzp_app *app)
             "heard, %llu thrown away",
             (unsigned long long)stats.blocks_out, (unsigned long long)stats.playback_underruns,
             (unsigned long long)stats.blocks_in, (unsigned long long)stats.capture_overruns);
-    WZP_HOST(app, audio_close, audio);
+    bool whole = WZP_HOST(app, audio_close, audio) == 0;
     app->sound.audio = NULL;
+    stats.playback_lost |= !whole; /* what the last samples needed was not there any more */
     /* Of a device that is closed nothing more need be told. */
     if (app->sound.source.kind == WZP_AUDIO_FILE || app->sound.sink.kind == WZP_AUDIO_FILE)
         tell_news(app, &stats);

@@ -80,7 +80,7 @@ static int add_file(struct wzp_wave *w, const char *data, size_t length, size_t 
            (count = wzp_soundfile_read(sound, mono, WZP_SOUNDFILE_FRAMES)) > 0)
         add_piece(w, resampler, mono, count, most);
     wzp_resampler_free(resampler);
-    wzp_soundfile_close(sound);
+    (void)wzp_soundfile_close(sound);
     return result;
 }
 

@@ -15,17 +15,19 @@
 #define RING_SAMPLES 8192
 #define TONE_DBFS (-18.0)
 
-static void free_parts(struct wzp_audio *a)
+/* False when a file that was written is not whole. */
+static bool free_parts(struct wzp_audio *a)
 {
     wzp_alsa_fini(&a->capture_device);
     wzp_alsa_fini(&a->playback_device);
     wzp_file_source_close(a->source);
-    wzp_file_sink_close(a->sink);
+    bool whole = wzp_file_sink_close(a->sink);
     wzp_ring_fini(&a->capture);
     wzp_ring_fini(&a->playback);
     if (a->stop_fd >= 0)
         close(a->stop_fd);
     wzp_free(a);
+    return whole;
 }
 
 static int open_device(struct wzp_audio *a, struct wzp_alsa *s, const struct wzp_audio_spec *spec,
@@ -90,7 +92,8 @@ int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *e
     int result = is_in ? wzp_stream_check(options->source.name, true, err) : open_source(a, err);
     if (!result)
         result = is_out ? wzp_stream_check(options->sink.name, false, err) : open_sink(a, err);
-    free_parts(a);
+    if (!free_parts(a) && !result)
+        result = wzp_error_set(err, WZP_E_IO, "cannot write %s", options->sink.name);
     return result;
 }
 
@@ -152,24 +155,24 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
     if (result == 0 && start_thread(a) != 0)
         result = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
     if (result < 0) {
-        free_parts(a);
+        (void)free_parts(a);
         return result;
     }
     *out = a;
     return 0;
 }
 
-void wzp_audio_close(struct wzp_audio *a)
+int wzp_audio_close(struct wzp_audio *a)
 {
     if (!a)
-        return;
+        return 0;
     uint64_t one = 1;
     atomic_store(&a->stop, true);
     if (write(a->stop_fd, &one, sizeof one) < 0) {
         /* A full counter wakes the thread as well. */
     }
     pthread_join(a->thread, NULL);
-    free_parts(a);
+    return free_parts(a) ? 0 : WZP_E_IO;
 }
 
 size_t wzp_audio_playback_wanted(const struct wzp_audio *a)

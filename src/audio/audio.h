@@ -34,8 +34,8 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
                    struct wzp_error *err);
 /* Only looks whether they could be opened: the same errors. Of pipes nothing is taken. */
 int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *err);
-/* Stops the thread, completes a file sink's header, frees. */
-void wzp_audio_close(struct wzp_audio *a);
+/* Stops the thread, completes a file sink, frees. WZP_E_IO: the file is not whole. */
+int wzp_audio_close(struct wzp_audio *a);
 /* Which side keeps time: a device that works moves its own blocks; a side without one follows the
  * other side's device; without any CLOCK_MONOTONIC does. */
 /* Loop thread: blocks to deliver now to keep the queue at its target. */

@@ -111,7 +111,7 @@ void wzp_file_source_close(struct wzp_file_source *f)
 {
     if (!f)
         return;
-    wzp_soundfile_close(f->sound);
+    (void)wzp_soundfile_close(f->sound);
     if (f->fd >= 0)
         close(f->fd);
     wzp_resampler_free(f->resampler);
@@ -230,16 +230,18 @@ int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_
     return result;
 }
 
-void wzp_file_sink_close(struct wzp_file_sink *f)
+bool wzp_file_sink_close(struct wzp_file_sink *f)
 {
     if (!f)
-        return;
+        return true;
+    bool whole = !f->failed;
     if (f->sound)
-        wzp_soundfile_close(f->sound);
+        whole = wzp_soundfile_close(f->sound) && whole;
     else if (!f->is_stream)
-        (void)update_header(f);
-    close(f->fd);
+        whole = update_header(f) && whole;
+    whole = close(f->fd) == 0 && whole; /* the disk of another machine may say it only now */
     wzp_free(f);
+    return whole;
 }
 
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block)

@@ -68,7 +68,8 @@ struct wzp_file_sink {
     uint32_t samples, samples_in_header;
 };
 int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_error *err);
-void wzp_file_sink_close(struct wzp_file_sink *f);
+/* False when the file is not whole. NULL is. */
+bool wzp_file_sink_close(struct wzp_file_sink *f);
 /* Appends one block; false when that failed, now or before. The header is brought up to date each
  * second, so that the file is whole even if the process is killed. */
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block);

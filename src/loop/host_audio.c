@@ -18,17 +18,9 @@ static void wake_closed(uv_handle_t *handle)
     wzp_free(handle->data);
 }
 
-/* Not from inside the owner's functions. */
-static void dispose(struct wzp_host_audio *a)
-{
-    wzp_audio_close(a->audio); /* first: its thread rings */
-    a->audio = NULL;
-    uv_close((uv_handle_t *)&a->wake, wake_closed);
-}
-
 static void item_close(struct wzp_loop_item *item)
 {
-    wzp_loop_audio_close(NULL, (struct wzp_host_audio *)item);
+    (void)wzp_loop_audio_close(NULL, (struct wzp_host_audio *)item);
 }
 
 /* Blocks both ways until the microphone's ring is empty and the loudspeaker has enough. The owner
@@ -54,7 +46,7 @@ static void pump(uv_async_t *wake)
         a->options.moved(a->options.owner, now);
     a->pumping = false;
     if (a->closed)
-        dispose(a);
+        uv_close((uv_handle_t *)wake, wake_closed);
 }
 
 static void ring(void *context)
@@ -105,14 +97,18 @@ void wzp_loop_audio_stats(void *context, const struct wzp_host_audio *audio,
     wzp_audio_stats(audio->audio, out);
 }
 
-void wzp_loop_audio_close(void *context, struct wzp_host_audio *audio)
+/* Inside the owner's functions the pump is not over yet, and what it stands on stays until then. */
+int wzp_loop_audio_close(void *context, struct wzp_host_audio *audio)
 {
     (void)context;
     if (!audio || audio->closed)
-        return;
+        return 0;
     audio->closed = true;
+    int result = wzp_audio_close(audio->audio); /* first: its thread rings */
+    audio->audio = NULL;
     if (!audio->pumping)
-        dispose(audio);
+        uv_close((uv_handle_t *)&audio->wake, wake_closed);
+    return result;
 }
 
 int wzp_loop_audio_list(void *context,

@@ -39,6 +39,7 @@ struct wzp_soundfile {
     SNDFILE *file;
     SF_INFO info;
     struct wzp_soundfile_bytes bytes;
+    bool failed; /* bytes could not be written: coders do not always say so */
     uint64_t at;
     float weights[CHANNELS_MAX];
     bool is_weighed; /* else the channels are alike */
@@ -80,9 +81,12 @@ static sf_count_t bytes_read(void *out, sf_count_t count, void *user)
 static sf_count_t bytes_write(const void *data, sf_count_t count, void *user)
 {
     struct wzp_soundfile *f = user;
-    if (count <= 0 || !f->bytes.write ||
-        !f->bytes.write(f->bytes.context, f->at, data, (size_t)count))
+    if (count <= 0 || !f->bytes.write)
         return 0;
+    if (!f->bytes.write(f->bytes.context, f->at, data, (size_t)count)) {
+        f->failed = true;
+        return 0;
+    }
     f->at += (uint64_t)count;
     if (f->at > f->bytes.length)
         f->bytes.length = f->at;
@@ -178,7 +182,7 @@ int wzp_soundfile_open(struct wzp_soundfile **out, const struct wzp_soundfile_by
         return result;
     result = check_info(&(*out)->info, err);
     if (result) {
-        wzp_soundfile_close(*out);
+        (void)wzp_soundfile_close(*out);
         *out = NULL;
         return result;
     }
@@ -223,15 +227,18 @@ int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_
 
 bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames)
 {
-    return sf_writef_short(f->file, samples, (sf_count_t)frames) == (sf_count_t)frames;
+    return sf_writef_short(f->file, samples, (sf_count_t)frames) == (sf_count_t)frames &&
+           !f->failed;
 }
 
-void wzp_soundfile_close(struct wzp_soundfile *f)
+bool wzp_soundfile_close(struct wzp_soundfile *f)
 {
     if (!f)
-        return;
-    sf_close(f->file);
+        return true;
+    int result = sf_close(f->file); /* writes what the coder still holds */
+    bool whole = result == 0 && !f->failed;
     wzp_free(f);
+    return whole;
 }
 
 #else
@@ -314,9 +321,10 @@ bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t
     return false;
 }
 
-void wzp_soundfile_close(struct wzp_soundfile *f)
+bool wzp_soundfile_close(struct wzp_soundfile *f)
 {
     wzp_free(f);
+    return true;
 }
 
 #endif

@@ -40,7 +40,8 @@ int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_
                          const char *path, unsigned channels, struct wzp_error *err);
 /* Frames: a sample of each channel. False when they could not be written. */
 bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames);
-/* Finishes the file. NULL is fine. */
-void wzp_soundfile_close(struct wzp_soundfile *f);
+/* Finishes the file. False when what was written did not get whole to where it belongs. NULL is
+ * fine, and whole. */
+bool wzp_soundfile_close(struct wzp_soundfile *f);
 
 #endif

@@ -246,11 +246,14 @@ void wzp_sim_audio_stats(void *context, const struct wzp_host_audio *audio,
     *out = audio->stats;
 }
 
-void wzp_sim_audio_close(void *context, struct wzp_host_audio *audio)
+int wzp_sim_audio_close(void *context, struct wzp_host_audio *audio)
 {
-    (void)context;
-    if (audio && !audio->closed)
-        close_audio(&audio->item);
+    const struct wzp_sim_machine *m = context;
+    if (!audio || audio->closed)
+        return 0;
+    bool lost = audio->options.sink.kind == WZP_AUDIO_FILE && !audio->lacks_sink && m->disk_full;
+    close_audio(&audio->item);
+    return lost ? WZP_E_IO : 0;
 }
 
 int wzp_sim_audio_list(void *context,

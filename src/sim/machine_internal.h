@@ -35,7 +35,7 @@ int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
                        const struct wzp_host_audio_options *options, struct wzp_error *err);
 void wzp_sim_audio_stats(void *context, const struct wzp_host_audio *audio,
                          struct wzp_audio_stats *out);
-void wzp_sim_audio_close(void *context, struct wzp_host_audio *audio);
+int wzp_sim_audio_close(void *context, struct wzp_host_audio *audio);
 int wzp_sim_audio_list(void *context,
                        void (*each)(void *owner, const char *name, const char *description,
                                     bool capture, bool playback),

@@ -9,7 +9,10 @@
 
 #if WZP_WITH_SNDFILE
 
+#include <signal.h>
 #include <sndfile.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #define RATE 48000
 #define SAMPLES 14400 /* 300 ms */
@@ -155,8 +158,8 @@ static void test_written(const char *name)
     bool good = true;
     for (size_t i = 0; i < SAMPLES; i += WZP_AUDIO_BLOCK)
         good = wzp_file_sink_write(sink, said + i) && good;
-    wzp_file_sink_close(sink);
-    ok(good, "%s is written", name);
+    good = wzp_file_sink_close(sink) && good;
+    ok(good, "%s is written, and whole", name);
     SF_INFO info = {0};
     SNDFILE *file = sf_open(in_folder(name), SFM_READ, &info);
     ok(file && (info.format & SF_FORMAT_TYPEMASK) ==
@@ -169,8 +172,38 @@ static void test_written(const char *name)
            "and sounds as it should");
 }
 
+/* The disk is full when the coder writes what it still holds. The limit of a file's size stands in
+ * for it. */
+static void test_full_at_the_end(const char *name)
+{
+    static const int16_t silence[WZP_AUDIO_BLOCK];
+    struct wzp_file_sink *sink;
+    struct wzp_error err = {0};
+    struct rlimit before, limit;
+    struct stat facts;
+    if (wzp_file_sink_open(&sink, in_folder(name), &err)) {
+        ok(tap_oom_mode(), "%s is made: %s", name, err.text);
+        return;
+    }
+    bool good = wzp_file_sink_write(sink, silence);
+    if (stat(in_folder(name), &facts) || getrlimit(RLIMIT_FSIZE, &before))
+        bail("cannot look at %s", name);
+    limit = before;
+    limit.rlim_cur = (rlim_t)facts.st_size;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit))
+        bail("no limit");
+    bool whole = wzp_file_sink_close(sink);
+    if (setrlimit(RLIMIT_FSIZE, &before))
+        bail("no end of the limit");
+    signal(SIGXFSZ, handler);
+    ok(good && !whole, "%s is known not to be whole when its end could not be written", name);
+}
+
 TAP_MAIN
 {
+    test_full_at_the_end("full.flac");
+    test_full_at_the_end("full.opus");
     test_encodings();
     test_surround();
     test_chunks();

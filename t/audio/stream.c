@@ -166,7 +166,7 @@ static void test_sink(void)
     ok(all, "nobody reads: a thousand more are not waited for");
     close(ends[0]);
     ok(!wzp_file_sink_write(sink, block), "nobody ever will: that is told");
-    wzp_file_sink_close(sink);
+    (void)wzp_file_sink_close(sink);
 }
 
 /* Looking takes nothing, so that what is opened later begins at the beginning. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/internal.h"
 #include "app/settings.h"
 #include "base/alloc.h"
 #include "base/time.h"
@@ -212,6 +213,15 @@ static void test_file_broken_at_the_end(void)
     wzp_app_facts(bob.app, &facts);
     ok(facts.file_lost && told(&bob, "nothing more is written to file:heard.wav") == 1,
        "on a full disk it is not, which is told when it is closed: %s", bob.said);
+    bob.machine.disk_full = false;
+    bob.app->file_lost = false;
+    say(&bob, "set out file:last.wav", 0);
+    wzp_sim_run(sim, 1500 * WZP_MILLISECOND);
+    bob.machine.disk_full = true;
+    say(&bob, "set out null", 0);
+    wzp_app_facts(bob.app, &facts);
+    ok(facts.file_lost && told(&bob, "nothing more is written to file:last.wav") == 1,
+       "also where the disk was found full by nothing but the closing: %s", bob.said);
     bob.machine.disk_full = false;
 }
 

@@ -371,7 +371,7 @@ static void record_coded(const char *name, const char *magic)
     size_t from = SECOND_SAMPLES / 2, count = SECOND_SAMPLES;
     ok(strength(pcm + from, count, 1, 300) > 0.03 && strength(pcm + from, count, 1, 440) > 0.01,
        "with both sides in it");
-    wzp_soundfile_close(sound);
+    (void)wzp_soundfile_close(sound);
     wzp_free(data);
     ann.notices[0] = 0;
 }
