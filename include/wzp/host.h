@@ -81,7 +81,11 @@ struct wzp_host_audio_options {
      * or what is played is thrown away. The stats say that it is lost; a device is tried again each
      * second, a file is not. */
     void (*refused)(void *owner, bool is_source, const struct wzp_error *err);
-    uint64_t spare[3]; /* for what comes later; 0 */
+    /* NULL, or an open pair whose place this one takes: a file that one of its sides has by the
+     * same name goes on where it is, in place of beginning anew. Nothing more moves through that
+     * pair, and all that is left to do with it is audio_close. */
+    struct wzp_host_audio *replaces;
+    uint64_t spare[2]; /* for what comes later; 0 */
 };
 /* What happened to the devices; counters only grow. */
 struct wzp_audio_stats {

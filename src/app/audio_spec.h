@@ -14,5 +14,7 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
  * by which some of its plugins write files ("tee:...") and run programs: what is known to be a card
  * may have some, others may not. */
 bool wzp_audio_spec_is_device(const char *text);
+/* Do both name one file, in one way? */
+bool wzp_audio_spec_same_file(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b);
 
 #endif

@@ -188,17 +188,21 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
     if (!result && devices.sink.kind == WZP_AUDIO_FILE && wzp_tapes_uses(app, devices.sink.name))
         result = wzp_error_set(err, WZP_E_REFUSED, "%.160s is played or recorded just now",
                                devices.sink.name);
+    if (!result)
+        result = wzp_sound_check_change(app, &devices, err);
     if (result || !app->sound.checked)
         return result;
     const struct wzp_app_devices before = app->sound.devices;
     app->sound.devices = devices;
     /* A file needs no echo cancelling, and another microphone is in another room. */
     result = change_dsp(app, new_settings, err);
-    if (result)
+    if (result) {
         app->sound.devices = before;
-    else
-        wzp_sound_reopen(app);
-    return result;
+        return result;
+    }
+    wzp_sound_note_left(app, &before);
+    wzp_sound_reopen(app);
+    return 0;
 }
 
 static int change_codec(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)

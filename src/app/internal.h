@@ -53,6 +53,7 @@ struct wzp_app_pending {
 struct wzp_app_devices {
     struct wzp_audio_spec source, sink, ring;
 };
+#define WZP_SOUND_LEFT_MAX 4
 struct wzp_app_sound_state {
     struct wzp_app_devices devices;
     struct wzp_host_audio *audio;               /* NULL: no devices run */
@@ -68,6 +69,9 @@ struct wzp_app_sound_state {
     struct wzp_tone tones[2];                   /* of ringing */
     uint64_t ring_blocks;
     struct wzp_sound_trial *trial; /* NULL: nobody tries the devices */
+    /* Files that a call has written and left for others: they are not begun anew. */
+    char left[WZP_SOUND_LEFT_MAX][sizeof((struct wzp_audio_spec *)0)->name];
+    size_t left_count;
 };
 
 struct wzp_app {
@@ -170,8 +174,14 @@ int wzp_sound_parse(struct wzp_app_devices *out, const struct wzp_settings *s,
 int wzp_sound_check(struct wzp_app *app, struct wzp_error *err);
 /* Devices run as sessions need them: to be called when that may have changed. */
 void wzp_sound_arrange(struct wzp_app *app);
-/* The specs changed: what runs is opened anew. */
+/* The specs changed: what runs is opened anew, but for a file that is still meant. */
 void wzp_sound_reopen(struct wzp_app *app);
+/* May the devices become these? Nothing that a call recorded is begun anew. WZP_E_ARGUMENT,
+ * WZP_E_REFUSED with a sentence. */
+int wzp_sound_check_change(struct wzp_app *app, const struct wzp_app_devices *to,
+                           struct wzp_error *err);
+/* The devices were these until now: their file is left. */
+void wzp_sound_note_left(struct wzp_app *app, const struct wzp_app_devices *before);
 /* Nothing is kept for the next time that cannot be opened now. 0 for any other setting, and where
  * there is no sound; else errors of opening, with a sentence. */
 int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *err);

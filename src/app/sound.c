@@ -138,18 +138,23 @@ static void moved(void *owner, uint64_t now)
 
 /* ---- opening and closing ---- */
 
+static void look_last(struct wzp_app *app, struct wzp_audio_stats *stats)
+{
+    WZP_HOST(app, audio_stats, app->sound.audio, stats);
+    wzp_log(&app->host.log, WZP_LOG_DEBUG,
+            "app: sound devices are closed: %llu blocks played, %llu came too late, %llu "
+            "heard, %llu thrown away",
+            (unsigned long long)stats->blocks_out, (unsigned long long)stats->playback_underruns,
+            (unsigned long long)stats->blocks_in, (unsigned long long)stats->capture_overruns);
+}
+
 static void close_devices(struct wzp_app *app)
 {
     struct wzp_host_audio *audio = app->sound.audio;
     struct wzp_audio_stats stats;
     if (!audio)
         return;
-    WZP_HOST(app, audio_stats, audio, &stats);
-    wzp_log(&app->host.log, WZP_LOG_DEBUG,
-            "app: sound devices are closed: %llu blocks played, %llu came too late, %llu "
-            "heard, %llu thrown away",
-            (unsigned long long)stats.blocks_out, (unsigned long long)stats.playback_underruns,
-            (unsigned long long)stats.blocks_in, (unsigned long long)stats.capture_overruns);
+    look_last(app, &stats);
     bool whole = WZP_HOST(app, audio_close, audio) == 0;
     app->sound.audio = NULL;
     stats.playback_lost |= !whole; /* what the last samples needed was not there any more */
@@ -168,8 +173,9 @@ static void on_refused(void *owner, bool is_source, const struct wzp_error *err)
         s->playback_why = *err;
 }
 
-/* As one pair, or also without a side that cannot be opened. */
-static int open_devices(struct wzp_app *app, bool ringing_only, bool whole, struct wzp_error *err)
+/* As one pair, or also without a side that cannot be opened; in the place of a pair, or NULL. */
+static int open_devices(struct wzp_app *app, bool ringing_only, bool whole,
+                        struct wzp_host_audio *replaces, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_host_audio_options options = {.source = s->devices.source,
@@ -177,7 +183,8 @@ static int open_devices(struct wzp_app *app, bool ringing_only, bool whole, stru
                                              .exchange = exchange,
                                              .moved = moved,
                                              .owner = app,
-                                             .refused = whole ? NULL : on_refused};
+                                             .refused = whole ? NULL : on_refused,
+                                             .replaces = replaces};
     if (ringing_only) { /* nobody is heard before a person says yes */
         options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
         options.sink = s->devices.ring;
@@ -252,7 +259,8 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     if (result)
         return result;
     s->checked = true;
-    result = uses_files(app) ? look_only(app, &device) : open_devices(app, false, true, &device);
+    result =
+        uses_files(app) ? look_only(app, &device) : open_devices(app, false, true, NULL, &device);
     /* Who waits for calls may wait for a device as well. */
     if (result == WZP_E_DEVICE && app->config.sound == WZP_SOUND_LATER) {
         if (app->note_count < 2)
@@ -286,11 +294,11 @@ static void tell_refusals(struct wzp_app *app)
 
 /* A call always has a clock: of a device that cannot be opened silence comes, or what is played is
  * thrown away, until it can. Only a machine that has no memory for that is asked again later. */
-static void open_or_retry(struct wzp_app *app, bool ringing_only)
+static void open_or_retry(struct wzp_app *app, bool ringing_only, struct wzp_host_audio *replaces)
 {
     struct wzp_app_sound_state *s = &app->sound;
     struct wzp_error err = {0};
-    if (open_devices(app, ringing_only, false, &err) == 0) {
+    if (open_devices(app, ringing_only, false, replaces, &err) == 0) {
         s->refused = false;
         tell_refusals(app);
         return;
@@ -303,7 +311,7 @@ static void open_or_retry(struct wzp_app *app, bool ringing_only)
 
 int wzp_sound_trial_open(struct wzp_app *app, struct wzp_error *err)
 {
-    return app->sound.audio ? 0 : open_devices(app, false, true, err);
+    return app->sound.audio ? 0 : open_devices(app, false, true, NULL, err);
 }
 
 void wzp_sound_arrange(struct wzp_app *app)
@@ -318,19 +326,92 @@ void wzp_sound_arrange(struct wzp_app *app)
     if (s->audio && s->ringing_only != rings && (talks || rings || s->ringing_only))
         close_devices(app);
     if ((talks || rings || s->trial) && !s->audio)
-        open_or_retry(app, rings);
+        open_or_retry(app, rings, NULL);
     else if (!talks && !rings && s->audio && !s->trial && !stays_open(app) && !must_go_on(app))
         close_devices(app);
 }
 
+/* Of a file that others took the place of. */
+static void tell_lost(struct wzp_app *app, const struct wzp_audio_spec *spec, bool is_source,
+                      bool was_lost, bool is_lost)
+{
+    struct wzp_error news;
+    if (spec->kind != WZP_AUDIO_FILE || !wzp_sound_news(&news, spec, is_source, was_lost, is_lost))
+        return;
+    app->file_lost = true;
+    tell(app, &news);
+}
+
+/* In a call: a file that only the other side was changed for goes on, and none of it is lost. */
+static void replace_devices(struct wzp_app *app)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    const struct wzp_audio_spec source = s->source, sink = s->sink;
+    bool capture_lost = s->capture_lost, playback_lost = s->playback_lost;
+    struct wzp_host_audio *old = s->audio;
+    struct wzp_audio_stats stats;
+    look_last(app, &stats);
+    s->audio = NULL;
+    open_or_retry(app, false, old);
+    stats.playback_lost |= WZP_HOST(app, audio_close, old) != 0;
+    if (wzp_audio_spec_same_file(&source, &s->source))
+        s->capture_lost |= capture_lost;
+    else
+        tell_lost(app, &source, true, capture_lost, stats.capture_lost);
+    if (wzp_audio_spec_same_file(&sink, &s->sink))
+        s->playback_lost |= playback_lost;
+    else
+        tell_lost(app, &sink, false, playback_lost, stats.playback_lost);
+}
+
 void wzp_sound_reopen(struct wzp_app *app)
 {
-    bool ran = app->sound.audio;
-    close_devices(app);
-    app->sound.refused = app->sound.capture_told = app->sound.playback_told = false;
-    if (ran && (stays_open(app) || app->sound.trial))
-        open_or_retry(app, false);
+    struct wzp_app_sound_state *s = &app->sound;
+    bool ran = s->audio;
+    s->refused = s->capture_told = s->playback_told = false;
+    if (ran && !s->ringing_only && (wzp_phone_wants_audio(app->phone) || must_go_on(app)))
+        replace_devices(app);
+    else
+        close_devices(app);
+    if (ran && !s->audio && (stays_open(app) || s->trial))
+        open_or_retry(app, false, NULL);
     wzp_sound_arrange(app);
+}
+
+/* ---- files that a call has left ---- */
+
+int wzp_sound_check_change(struct wzp_app *app, const struct wzp_app_devices *to,
+                           struct wzp_error *err)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    if (wzp_phone_session(app->phone, 0) == 0)
+        s->left_count = 0;
+    if (to->sink.kind != WZP_AUDIO_FILE)
+        return 0;
+    if (wzp_audio_spec_same_file(&to->source, &to->sink))
+        return wzp_error_set(err, WZP_E_ARGUMENT,
+                             "%.160s is read and would be overwritten: name another file",
+                             to->sink.name);
+    for (size_t i = 0; i < s->left_count; i++)
+        if (strcmp(s->left[i], to->sink.name) == 0)
+            return wzp_error_set(err, WZP_E_REFUSED,
+                                 "%.160s holds what this call recorded before: name another file",
+                                 to->sink.name);
+    return 0;
+}
+
+void wzp_sound_note_left(struct wzp_app *app, const struct wzp_app_devices *before)
+{
+    struct wzp_app_sound_state *s = &app->sound;
+    bool wrote = wzp_phone_session(app->phone, 0) != 0 && before->sink.kind == WZP_AUDIO_FILE &&
+                 !wzp_audio_spec_same_file(&before->sink, &s->devices.sink);
+    if (!wrote)
+        return;
+    if (s->left_count == WZP_SOUND_LEFT_MAX) { /* the oldest makes room */
+        memmove(s->left[0], s->left[1], sizeof s->left - sizeof s->left[0]);
+        s->left_count--;
+    }
+    wzp_text_copy(s->left[s->left_count++], sizeof s->left[0], before->sink.name);
 }
 
 /* Files are there, or made, when a call comes. */

@@ -43,6 +43,8 @@ static int open_device(struct wzp_audio *a, struct wzp_alsa *s, const struct wzp
 static int open_source(struct wzp_audio *a, struct wzp_error *err)
 {
     const struct wzp_audio_spec *spec = &a->options.source;
+    if (a->source) /* of the pair whose place this one takes */
+        return 0;
     switch (spec->kind) {
     case WZP_AUDIO_ALSA: return open_device(a, &a->capture_device, spec, false, err);
     case WZP_AUDIO_FILE: return wzp_file_source_open(&a->source, spec->name, err);
@@ -65,6 +67,8 @@ static bool is_same_file(const struct wzp_audio *a)
 static int open_sink(struct wzp_audio *a, struct wzp_error *err)
 {
     const struct wzp_audio_spec *spec = &a->options.sink;
+    if (a->sink) /* likewise */
+        return 0;
     if (is_same_file(a))
         return wzp_error_set(err, WZP_E_ARGUMENT,
                              "file:%s is read and would be overwritten: name another file to write",
@@ -135,6 +139,42 @@ static int start_thread(struct wzp_audio *a)
     return result;
 }
 
+static void stop_thread(struct wzp_audio *a)
+{
+    uint64_t one = 1;
+    if (!a->runs)
+        return;
+    a->runs = false;
+    atomic_store(&a->stop, true);
+    if (write(a->stop_fd, &one, sizeof one) < 0) {
+        /* A full counter wakes the thread as well. */
+    }
+    pthread_join(a->thread, NULL);
+}
+
+static bool is_same(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b)
+{
+    return a->kind == WZP_AUDIO_FILE && b->kind == WZP_AUDIO_FILE && strcmp(a->name, b->name) == 0;
+}
+
+/* Devices are closed first: they may be opened again at once. */
+static void take_over(struct wzp_audio *a, struct wzp_audio *from)
+{
+    if (!from)
+        return;
+    stop_thread(from);
+    wzp_alsa_fini(&from->capture_device);
+    wzp_alsa_fini(&from->playback_device);
+    if (is_same(&a->options.source, &from->options.source)) {
+        a->source = from->source;
+        from->source = NULL;
+    }
+    if (is_same(&a->options.sink, &from->options.sink)) {
+        a->sink = from->sink;
+        from->sink = NULL;
+    }
+}
+
 int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *options,
                    struct wzp_error *err)
 {
@@ -151,8 +191,10 @@ int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *optio
                         wzp_ring_init(&a->playback, RING_SAMPLES) < 0))
         result = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     if (result == 0)
+        take_over(a, options->replaces);
+    if (result == 0)
         result = open_sides(a, err);
-    if (result == 0 && start_thread(a) != 0)
+    if (result == 0 && !(a->runs = start_thread(a) == 0))
         result = wzp_error_set(err, WZP_E_IO, "cannot start the audio thread");
     if (result < 0) {
         (void)free_parts(a);
@@ -166,12 +208,7 @@ int wzp_audio_close(struct wzp_audio *a)
 {
     if (!a)
         return 0;
-    uint64_t one = 1;
-    atomic_store(&a->stop, true);
-    if (write(a->stop_fd, &one, sizeof one) < 0) {
-        /* A full counter wakes the thread as well. */
-    }
-    pthread_join(a->thread, NULL);
+    stop_thread(a);
     return free_parts(a) ? 0 : WZP_E_IO;
 }
 

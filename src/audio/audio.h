@@ -25,7 +25,8 @@ struct wzp_audio_options {
      * be opened, which is done without. */
     void (*refused)(void *owner, bool is_source, const struct wzp_error *err);
     void *owner;
-    unsigned period_ms; /* ALSA period; 0: 10 */
+    struct wzp_audio *replaces; /* likewise */
+    unsigned period_ms;         /* ALSA period; 0: 10 */
 };
 /* Opens both, writes a file sink's header, starts the thread. WZP_E_DEVICE, WZP_E_NOT_FOUND,
  * WZP_E_IO, WZP_E_SYNTAX, WZP_E_UNSUPPORTED, WZP_E_MEMORY, WZP_E_ARGUMENT. Errors are sentences

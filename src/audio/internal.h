@@ -168,6 +168,7 @@ struct wzp_audio {
     struct wzp_audio_counters counters;
     struct wzp_ring capture, playback;
     pthread_t thread;
+    bool runs; /* opening: the thread does */
     atomic_bool stop;
     int stop_fd; /* eventfd: ends a poll */
     /* thread: */

@@ -79,6 +79,8 @@ int wzp_loop_audio_open(void *context, struct wzp_host_audio **out,
                                            .wake = ring,
                                            .context = &a->wake,
                                            .refused = options->refused,
+                                           .replaces =
+                                               options->replaces ? options->replaces->audio : NULL,
                                            .owner = options->owner};
     int result = wzp_audio_open(&a->audio, &pair, err);
     if (result) {

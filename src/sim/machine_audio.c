@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/audio_spec.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -166,7 +167,7 @@ static int open_source(struct wzp_host_audio *a, struct wzp_sim_machine *m, stru
     const struct wzp_audio_spec *spec = &a->options.source;
     switch (spec->kind) {
     case WZP_AUDIO_ALSA: return check_card(&m->card, spec->name, true, err);
-    case WZP_AUDIO_FILE: return load_file(a, m, err);
+    case WZP_AUDIO_FILE: return a->file ? 0 : load_file(a, m, err);
     case WZP_AUDIO_TONE: wzp_tone_init(&a->tone, spec->frequency, TONE_DBFS); return 0;
     case WZP_AUDIO_SILENCE: return 0;
     case WZP_AUDIO_NULL: break;
@@ -212,6 +213,26 @@ static int open_sides(struct wzp_host_audio *a, struct wzp_sim_machine *m, struc
     return result ? wzp_error_set(err, result, "%s", why.text) : 0;
 }
 
+/* A file goes on; nothing more moves through what it is taken from. */
+static void take_over(struct wzp_host_audio *a, struct wzp_host_audio *from)
+{
+    if (!from)
+        return;
+    wzp_sim_timer_set(&from->clock, WZP_NEVER);
+    if (wzp_audio_spec_same_file(&a->options.source, &from->options.source)) {
+        a->file = from->file;
+        a->file_samples = from->file_samples;
+        a->file_at = from->file_at;
+        from->file = NULL;
+        from->file_samples = from->file_at = 0;
+    }
+    if (wzp_audio_spec_same_file(&a->options.sink, &from->options.sink) && !from->lacks_sink) {
+        a->sink = from->sink;
+        from->sink = (struct wzp_sim_recording){0};
+        from->lacks_sink = true;
+    }
+}
+
 int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
                        const struct wzp_host_audio_options *options, struct wzp_error *err)
 {
@@ -221,6 +242,7 @@ int wzp_sim_audio_open(void *context, struct wzp_host_audio **out,
     if (!a)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     a->options = *options;
+    take_over(a, options->replaces);
     int result = open_sides(a, m, err);
     if (!result && (result = wzp_sim_timer_init(&a->clock, m->sim, on_clock, a)) != 0)
         wzp_error_set(err, result, "out of memory");

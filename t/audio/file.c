@@ -275,6 +275,38 @@ static bool pass_file_to_file(struct passage *p)
     return true;
 }
 
+/* Another pair in the place of one: the file that both write goes on. */
+static void test_replaced(void)
+{
+    char sink[800];
+    struct wzp_audio_options o = {.wake = wake};
+    struct wzp_audio *first, *second = NULL;
+    struct wzp_error err = {0, ""};
+    uint64_t before = 0, after = 0;
+    snprintf(sink, sizeof sink, "file:%s", in_folder("long.wav"));
+    first = open_pair("tone:440", sink, wake);
+    if (!first)
+        return;
+    serve(first, 350 * WZP_MILLISECOND);
+    if (wzp_audio_spec_parse(&o.source, "silence", true, &err) < 0 ||
+        wzp_audio_spec_parse(&o.sink, sink, false, &err) < 0)
+        bail("%s", err.text);
+    o.replaces = first;
+    int result = wzp_audio_open(&second, &o, &err);
+    ok(result == 0 || tap_oom_mode(), "a pair takes the place of another: %s", err.text);
+    if (result == 0)
+        (void)promised(in_folder("long.wav"), &before);
+    is_int(wzp_audio_close(first), 0, "which is closed then");
+    if (result == 0) {
+        serve(second, 350 * WZP_MILLISECOND);
+        is_int(wzp_audio_close(second), 0, "and the file is whole");
+        uint32_t said = promised(in_folder("long.wav"), &after);
+        is_int(said, after, "as its header says");
+        ok(before > 9600 && after > before + 9600, "it went on: %u and then %u bytes",
+           (unsigned)before, (unsigned)after);
+    }
+}
+
 /* A busy machine may stop us for longer than the rings hold: such a run tells nothing of time, and
  * has a hole in its sound. */
 static bool undisturbed(const struct passage *p)
@@ -421,6 +453,7 @@ TAP_MAIN
     test_source(96000, 8, 16);
     test_hostile();
     test_sink();
+    test_replaced();
     test_file_to_file();
     test_without();
     test_late_loop();

@@ -225,6 +225,36 @@ static void test_file_broken_at_the_end(void)
     bob.machine.disk_full = false;
 }
 
+static double seconds_in(const struct person *p, const char *name)
+{
+    const struct wzp_sim_file *file = wzp_sim_machine_file(&p->machine, WZP_PLACE_PATH, name);
+    return file ? (double)file->length / (2 * SECOND_SAMPLES) : 0;
+}
+
+/* A file that is written does not begin anew when the other side is changed, nor is it overwritten
+ * when it is named again. */
+static void test_recording_goes_on(void)
+{
+    say(&bob, "set out file:long.wav", 0);
+    wzp_sim_run(sim, 3 * WZP_SECOND);
+    say(&bob, "set in silence", 0);
+    wzp_sim_run(sim, 2 * WZP_SECOND);
+    say(&bob, "set in alsa:default", 0);
+    say(&bob, "set out file:long.wav", 0);
+    wzp_sim_run(sim, WZP_SECOND);
+    say(&bob, "set in file:long.wav", WZP_E_ARGUMENT);
+    say(&bob, "hold", 0);
+    wzp_sim_run(sim, WZP_SECOND);
+    say(&bob, "set in silence", 0);
+    say(&bob, "resume", 0);
+    wzp_sim_run(sim, WZP_SECOND);
+    say(&bob, "set in alsa:default", 0);
+    say(&bob, "set out null", 0);
+    is_near(seconds_in(&bob, "long.wav"), 8, 0.5, "a recording has all of its seconds");
+    say(&bob, "set out file:long.wav", WZP_E_REFUSED);
+    is_near(seconds_in(&bob, "long.wav"), 8, 0.5, "and keeps them in the same call");
+}
+
 static void test_busy(void)
 {
     say(&ann, "set in tone:600", 0);
@@ -304,6 +334,7 @@ TAP_MAIN
     test_vanished();
     test_processing();
     test_file_broken_at_the_end();
+    test_recording_goes_on();
     ok(!ann.ended && !bob.ended, "it is still the same call");
     wzp_app_stop(ann.app);
     wzp_app_stop(bob.app);
