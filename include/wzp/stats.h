@@ -120,7 +120,7 @@ struct wzp_session_stats {
     uint64_t duration_ms;           /* since answered, of a room since joined */
     struct wzp_quic_stats path;     /* of the active path */
     struct wzp_playout_stats heard; /* all speakers */
-    size_t speakers;
+    size_t speakers;                /* who can be told apart, and sent something in the last 30 s */
     uint64_t frames_sent, bytes_sent, datagrams_received, datagrams_dropped;
     uint64_t unsealed_dropped, sealed_failed;
     double level_in_dbfs, level_out_dbfs;

@@ -158,7 +158,7 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("buffer_ms", UNSIGNED, u.stats.heard.jitter.buffered_ms, "ms", "waiting to be played"),
     ALWAYS("delay_ms", UNSIGNED, u.stats.heard.delay_ms, "ms", "from network to loudspeaker"),
     ALWAYS("drift_ppm", DOUBLE, u.stats.heard.jitter.drift_ppm, "ppm", "the sender's clock"),
-    ALWAYS("speakers", SIZE, u.stats.speakers, "", "who can be told apart"),
+    ALWAYS("speakers", SIZE, u.stats.speakers, "", "whose voices came in the last 30 s"),
     ALWAYS("level_in_dbfs", DOUBLE, u.stats.level_in_dbfs, "dBFS", "of the microphone"),
     ALWAYS("level_out_dbfs", DOUBLE, u.stats.level_out_dbfs, "dBFS", "of what is heard"),
     ALWAYS("bitrate_out", UNSIGNED, u.stats.coding.bitrate, "bit/s", "of the coder"),
