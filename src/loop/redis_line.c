@@ -122,6 +122,23 @@ static void write_some(struct wzp_redis_line *line)
     line->unsent_at = line->unsent_length = 0;
 }
 
+/* What was there may be the password, which no block that is given back holds. */
+static bool grow(struct wzp_redis_line *line, size_t length)
+{
+    size_t capacity = 2 * line->unsent_capacity + length;
+    uint8_t *more = wzp_alloc(capacity);
+    if (!more)
+        return false;
+    if (line->unsent) {
+        memcpy(more, line->unsent, line->unsent_length);
+        wzp_wipe(line->unsent, line->unsent_capacity);
+    }
+    wzp_free(line->unsent);
+    line->unsent = more;
+    line->unsent_capacity = capacity;
+    return true;
+}
+
 static bool keep(struct wzp_redis_line *line, const char *data, size_t length)
 {
     if (line->unsent_at > 0) {
@@ -130,14 +147,8 @@ static bool keep(struct wzp_redis_line *line, const char *data, size_t length)
         line->unsent_length -= line->unsent_at;
         line->unsent_at = 0;
     }
-    if (line->unsent_length + length > line->unsent_capacity) {
-        size_t capacity = 2 * line->unsent_capacity + length;
-        uint8_t *more = wzp_realloc(line->unsent, capacity);
-        if (!more)
-            return false;
-        line->unsent = more;
-        line->unsent_capacity = capacity;
-    }
+    if (line->unsent_length + length > line->unsent_capacity && !grow(line, length))
+        return false;
     memcpy(line->unsent + line->unsent_length, data, length);
     line->unsent_length += length;
     return true;
@@ -151,8 +162,10 @@ bool wzp_redis_line_send(struct wzp_redis_line *line, int count, const char **wo
     struct waiting *w = wzp_alloc(sizeof *w);
     int length = w ? redisFormatCommandArgv(&text, count, words, lengths) : -1;
     bool kept = length > 0 && keep(line, text, (size_t)length);
-    if (length > 0)
+    if (length > 0) {
+        wzp_wipe(text, (size_t)length);
         redisFreeCommand(text);
+    }
     if (!kept) {
         wzp_free(w);
         return false;
