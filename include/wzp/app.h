@@ -149,7 +149,8 @@ enum wzp_reach {
     WZP_REACH_DEVICE,        /* names a sound device, or a file in its place */
     WZP_REACH_FILE,          /* names a file */
     WZP_REACH_CONFIGURATION, /* writes config.toml */
-    WZP_REACH_PROGRAM        /* begins a program */
+    WZP_REACH_PROGRAM,       /* begins a program */
+    WZP_REACH_PERSON         /* is a person's word: who is trusted, and how private we are */
 };
 /* When a command makes sense: which call it can be about, none: always. */
 enum {

@@ -306,7 +306,7 @@ function wzp.client:run(line) end
 ---@return string? why
 function wzp.run(line) end
 
----Changes a setting until the softphone ends. init.lua may set no hook and no token_file, and sound devices to no file.
+---Changes a setting until the softphone ends. init.lua may set no hook and no token_file, sound devices to no file, and nothing to be less private.
 ---@param key string
 ---@param value any
 ---@return boolean? # true | nil, text

@@ -310,7 +310,7 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "hold", "call: call, on?: boolean", "true | nil, text",
      "Nobody hears anybody; false: the call goes on.", hold, WZP_TIERS_ALL, false},
     {"call", "verify", "call: call", "true | nil, text",
-     "The safety code was compared, and agrees.", verify, WZP_TIERS_ALL, false},
+     "The safety code was compared, and agrees.", verify, WZP_TIERS_USER, false},
     {"call", "record", "call: call, file?: text", "true | nil, text",
      "Writes both sides into a new sound file; without a name: ends that. A file of init.lua is a "
      "name among the recordings.",

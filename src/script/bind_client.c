@@ -447,8 +447,8 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      "are recordings.",
      run, WZP_TIERS_ALL, false},
     {"", "set", "key: text, value: any", "true | nil, text",
-     "Changes a setting until the softphone ends. init.lua may set no hook and no token_file, and "
-     "sound devices to no file.",
+     "Changes a setting until the softphone ends. init.lua may set no hook and no token_file, "
+     "sound devices to no file, and nothing to be less private.",
      set, WZP_TIERS_ALL, false},
     {"", "get", "key: text", "text | nil, text", "The value of a setting.", get, WZP_TIERS_ALL,
      false},

@@ -12,6 +12,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "base/bucket.h"
 #include "base/heap.h"
 #include "base/time.h"
 #include "script/script.h"
@@ -132,6 +133,7 @@ struct wzp_budget {
     bool spent;
     bool interrupted; /* is why it is spent */
 };
+#define WZP_SCRIPT_PRIVATE_MAX 5 /* settings that say how private the person is */
 struct wzp_script {
     struct wzp_script_config config;
     struct wzp_script_face face;
@@ -162,6 +164,8 @@ struct wzp_script {
     uint64_t tasks_made, handlers; /* handlers: a bit for each event type somebody listens to */
     unsigned depth;                /* of handlers in events */
     unsigned numbers;              /* of keys and questions */
+    struct wzp_bucket recordings;  /* files that init.lua may begin */
+    char person[WZP_SCRIPT_PRIVATE_MAX][16]; /* what a person set, as it is: "" */
     int status;
     bool time_chosen, clock_planned, in_virtual_time;
     bool was_started, main_done, stopping, told_over, turning;

@@ -7,12 +7,16 @@
 
 #include "app/audio_spec.h"
 #include "app/command.h"
+#include "base/bucket.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "script/internal.h"
 
 #define NAME_BYTES_MAX 200
 #define RECORDINGS "recordings/"
+#define FILES_BURST 20              /* that init.lua may begin at once; after that ... */
+#define FILE_TIME (60 * WZP_SECOND) /* ... one each */
 
 static bool is_confined(lua_State *L)
 {
@@ -42,7 +46,7 @@ static int keep_as_it_is(void *owner, char **out, size_t *out_length, const char
 int wzp_lua_file(lua_State *L, const char **path, const char *name, bool makes,
                  struct wzp_error *err)
 {
-    const struct wzp_script *s = wzp_script_of(L);
+    struct wzp_script *s = wzp_script_of(L);
     char out[WZP_PATH_MAX];
     *path = name;
     if (!is_confined(L))
@@ -54,6 +58,10 @@ int wzp_lua_file(lua_State *L, const char **path, const char *name, bool makes,
                              name);
     const struct wzp_host_file file = {WZP_PLACE_DATA, lua_pushfstring(L, RECORDINGS "%s", name), 0,
                                        false};
+    if (makes && !wzp_bucket_take(&s->recordings, 1, FILE_TIME, FILES_BURST, wzp_script_now(s)))
+        return wzp_error_set(err, WZP_E_LIMIT,
+                             "init.lua may begin %d files at once, and then one a minute",
+                             FILES_BURST);
     int result = s->real.calls->file_path(s->real.context, out, &file, err);
     if (!result && makes) {
         const struct wzp_host_file folder = {WZP_PLACE_DATA, RECORDINGS ".folder", 0, false};
@@ -66,6 +74,39 @@ int wzp_lua_file(lua_State *L, const char **path, const char *name, bool makes,
 
 /* ---- settings ---- */
 
+/* How private the person is: a program may be more careful, and go back to what the person set, but
+ * no further. */
+static const struct {
+    const char *key, *careful[2];
+} private_settings[WZP_SCRIPT_PRIVATE_MAX] = {{"e2e", {"require"}},
+                                              {"answer_mode", {"generic", "reject"}},
+                                              {"accept_new_relays", {"false"}},
+                                              {"direct", {"false"}},
+                                              {"presence", {"false"}}};
+
+static int may_be_private(lua_State *L, const char *key, const char *value, struct wzp_error *err)
+{
+    struct wzp_script *s = wzp_script_of(L);
+    char now[WZP_SETTING_TEXT_MAX] = "";
+    size_t i = 0;
+    while (i < WZP_SCRIPT_PRIVATE_MAX && strcmp(private_settings[i].key, key) != 0)
+        i++;
+    if (i == WZP_SCRIPT_PRIVATE_MAX || !s->own)
+        return wzp_error_set(err, WZP_E_REFUSED, "%s is your word: init.lua may not set it", key);
+    (void)wzp_settings_get(now, wzp_app_settings(s->own->app), key);
+    if (!s->person[i][0])
+        wzp_text_copy(s->person[i], sizeof s->person[i], now);
+    for (size_t k = 0; k < 2 && private_settings[i].careful[k]; k++)
+        if (strcmp(value, private_settings[i].careful[k]) == 0)
+            return 0;
+    if (strcmp(value, s->person[i]) == 0)
+        return 0;
+    return wzp_error_set(err, WZP_E_REFUSED,
+                         "%s says how private you are: init.lua may set it to %s, or to what you "
+                         "set",
+                         key, private_settings[i].careful[0]);
+}
+
 int wzp_lua_may_set(lua_State *L, const char *key, const char *value, struct wzp_error *err)
 {
     const struct wzp_setting_row *row;
@@ -75,6 +116,7 @@ int wzp_lua_may_set(lua_State *L, const char *key, const char *value, struct wzp
         return 0;
     switch (row->reach) {
     case WZP_REACH_INSIDE: return 0;
+    case WZP_REACH_PERSON: return may_be_private(L, key, value, err);
     case WZP_REACH_DEVICE:
         if (wzp_audio_spec_is_device(value))
             return 0;
@@ -95,6 +137,7 @@ static int refuse_command(const struct wzp_app_command *command, struct wzp_erro
 {
     return wzp_error_set(err, WZP_E_REFUSED, "%s is not for init.lua: it %s", command->name,
                          command->reach == WZP_REACH_CONFIGURATION ? "writes the configuration"
+                         : command->reach == WZP_REACH_PERSON      ? "is a person's word"
                                                                    : "reaches too far");
 }
 

@@ -304,7 +304,7 @@ static const char config_functions[] =
     " client.on client.close client.dial client.join client.wait client.take client.run"
     " account.show account.register room.join events.wait relay.map relay.ping contacts.list"
     " contacts.find contacts.add contacts.remove call.dial call.answer call.reject call.defer"
-    " call.hangup call.mute call.hold call.verify call.record call.capture call.stats call.wait"
+    " call.hangup call.mute call.hold call.record call.capture call.stats call.wait"
     " call.play call.listen ear.stop ear.reset ear.longest_gap_ms ear.gaps ear.seconds"
     " ear.level_dbfs ear.tone_match ear.likeness ear.sound audio.tone audio.silence audio.voice"
     " audio.load ui.escape ui.say ui.item ui.bind ui.unbind ui.ask ";
@@ -337,10 +337,10 @@ struct reaching {
 };
 /* Every setting. */
 static const struct reaching settings_reach[] = {
-    {" relay relays alias e2e codec auto_answer answer_mode echo_cancel auto_gain denoise"
-     " low_complexity accept_new_relays direct portmap presence port_search metered stun"
-     " ring_seconds ",
+    {" relay relays alias codec auto_answer echo_cancel auto_gain denoise low_complexity portmap"
+     " port_search metered stun ring_seconds ",
      WZP_REACH_INSIDE},
+    {" e2e answer_mode accept_new_relays direct presence ", WZP_REACH_PERSON},
     {" in out ring ", WZP_REACH_DEVICE},
     {" token_file ", WZP_REACH_FILE},
     {" hook ", WZP_REACH_PROGRAM},
@@ -348,9 +348,10 @@ static const struct reaching settings_reach[] = {
 };
 /* Every command. */
 static const struct reaching commands_reach[] = {
-    {" answer private decline ignore mute unmute hold resume volume verify hangup codec call room"
-     " ping try accept set add remove forget forget-calls forget-relay quit ",
+    {" answer private decline ignore mute unmute hold resume volume hangup codec call room ping try"
+     " set add remove forget-calls quit ",
      WZP_REACH_INSIDE},
+    {" verify accept forget forget-relay ", WZP_REACH_PERSON},
     {" play record capture ", WZP_REACH_FILE},
     {" keep ", WZP_REACH_CONFIGURATION},
     {NULL, 0},
@@ -421,6 +422,13 @@ static void settings_of_config(void)
     ok(answers("init.lua may", "print(wzp.set('out', 'alsa:plug:tee:x,y'))"), "or a file");
     ok(answers("true", "print(wzp.set('in', 'tone:440'))"), "a tone it may");
     ok(answers("true", "print(wzp.set('alias', 'Ann'))"), "and what stays inside");
+    ok(answers("init.lua may", "print(wzp.set('e2e', 'off'))"), "encryption it does not end");
+    ok(answers("true\ttrue", "print(wzp.set('e2e', 'require'), wzp.set('e2e', 'prefer'))"),
+       "it may be more careful than its person, and end that again");
+    ok(wzp_app_set(ann, "direct", "false", NULL, NULL) == 0 &&
+           answers("init.lua may", "print(wzp.set('direct', true))"),
+       "addresses that its person does not show it shows to nobody");
+    wzp_app_set(ann, "direct", "true", NULL, NULL);
     ok(answers("true", "wzp.set('in', 'silence') print(wzp.set('out', 'null'))"), "and silence");
 }
 
@@ -438,6 +446,10 @@ static void commands_of_config(void)
        "the configuration is not written");
     ok(answers("keep is not for init.lua", "print(wzp.run('keep hook x'))"),
        "not for a hook either");
+    ok(answers("accept is not for init.lua: it is a person's word", "print(wzp.run('accept'))"),
+       "a relay's certificate is not accepted");
+    ok(answers("forget is not for init.lua", "print(wzp.run('forget 1111'))"),
+       "and nothing forgotten that protects");
 }
 
 /* Recordings and captures in their folder; what is played comes from there. */
@@ -474,6 +486,14 @@ static void files_of_config(void)
     wait_for(2);
     wzp_script_line(p.script, "call:record() call:capture()");
     ok(is_made(RECORDED "x.wav") && is_made(RECORDED "x.pcapng"), "it is one of the recordings");
+    ok(says("for i = 1, 30 do call:record(i .. '.wav') call:record() end "
+            "print(call:record('last.wav'))",
+            "one a minute"),
+       "but not any number of them");
+    ok(is_made(RECORDED "18.wav") && !is_made(RECORDED "19.wav"), "twenty at once");
+    wait_for(61);
+    ok(says("print(call:record('later.wav'))", "true"), "and later one more");
+    wzp_script_line(p.script, "call:record()");
     ok(says("print(wzp.audio.load('hello.wav').seconds, call:play('hello.wav'))", "0.1\ttrue"),
        "what lies there can be played");
     unload();
