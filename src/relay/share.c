@@ -126,7 +126,7 @@ int wzp_relay_place_take(struct wzp_relay_client **idle, struct wzp_relay *r,
         r->total.joins_over_share += is_over_share;
         return result;
     }
-    if (r->members - leaving < wzp_relay_places(r, is_call))
+    if (r->members + r->threads.visitors - leaving < wzp_relay_places(r, is_call))
         return 0;
     *idle = client->bound ? find_idle(r, now) : NULL;
     if (*idle)

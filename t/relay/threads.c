@@ -194,23 +194,30 @@ static void test_lists(void)
 
 static void test_limit(void)
 {
-    static struct fake people[3];
+    static struct fake people[3], late;
+    struct join_options who = {.seed = 9};
     unsigned in = 0;
     threads_begin(2);
     for (uint8_t i = 0; i < 3; i++) {
-        struct join_options who = {.seed = (uint8_t)(i + 1)};
+        struct join_options one = {.seed = (uint8_t)(i + 1)};
         fake_open(threads[1], &people[i], "lounge", 0);
-        fake_join(threads[1], &people[i], &who, 0);
+        fake_join(threads[1], &people[i], &one, 0);
         threads_deliver(0);
         in += is_in(&people[i]);
     }
     is_int(in, 2, "there is one limit for the rooms of all threads");
     ok(people[2].closed && strstr(people[2].reason, "full"), "the third hears: %s",
        people[2].reason);
+    fake_open(threads[0], &late, "cellar", 0);
+    ok(!fake_join(threads[0], &late, &who, 0) && strstr(late.reason, "full"),
+       "so does who wants into a room of the first thread: %s", late.reason);
+    fake_gone(threads[0], &late, 0);
     for (int i = 0; i < 3; i++)
         fake_gone(threads[1], &people[i], 0);
     threads_deliver(0);
     is_int(threads[0]->threads.visitors, 0, "all leave");
+    fake_open(threads[0], &late, "cellar", 0);
+    ok(fake_join(threads[0], &late, &who, 0), "which makes room there, too");
     threads_end();
 }
 
