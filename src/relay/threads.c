@@ -259,14 +259,15 @@ static const char *let_in(uint64_t *visit, struct wzp_relay *r, unsigned from,
 {
     struct wzp_relay_client visitor = {.purpose = WZP_PURPOSE_ROOM, .bound = ask->bound};
     const char *reason = NULL;
-    size_t most = wzp_relay_places(r, ask->call[0] != 0);
+    bool is_call = ask->call[0] != 0;
     if (wzp_relay_name_set(&visitor.name, ask->name) < 0)
         return "the fingerprint is not usable";
-    if (!ask->call[0] && wzp_relay_is_somebody_else(r, &visitor))
+    if (!is_call && wzp_relay_is_somebody_else(r, &visitor))
         return "this registration wants a bound CallOffer";
-    if (r->members + r->threads.visitors >= most)
+    size_t leaving = is_call && wzp_relay_visit_is_again(r, &visitor, ask->call);
+    if (r->members + r->threads.visitors - leaving >= wzp_relay_places(r, is_call))
         return wzp_relay_place_refusal(WZP_E_LIMIT);
-    if (ask->call[0])
+    if (is_call)
         reason = wzp_relay_visit_begin(visit, r, from, &visitor, ask->call);
     if (reason)
         return reason;

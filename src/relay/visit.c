@@ -88,28 +88,42 @@ static void forget(struct wzp_relay *r, struct wzp_relay_party *party)
     memset(visit, 0, sizeof *visit);
 }
 
+/* The side of the call that somebody with that name is, NULL when neither. */
+static struct wzp_relay_party *party_of(struct wzp_relay_call *call,
+                                        const struct wzp_relay_name *name)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (wzp_relay_name_equal(&call->party[i].route.name, name))
+            return &call->party[i];
+    }
+    return NULL;
+}
+
+bool wzp_relay_visit_is_again(const struct wzp_relay *r, const struct wzp_relay_client *visitor,
+                              const char *call_id)
+{
+    struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, call_id);
+    const struct wzp_relay_party *party = call ? party_of(call, &visitor->name) : NULL;
+    return party && party->visit.number;
+}
+
 const char *wzp_relay_visit_begin(uint64_t *number, struct wzp_relay *r, unsigned thread,
                                   const struct wzp_relay_client *visitor, const char *call_id)
 {
     const char *reason = "no such call";
     struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, call_id);
-    if (!call || !wzp_relay_call_admits(r, visitor, call_id, &reason))
+    struct wzp_relay_party *party = call ? party_of(call, &visitor->name) : NULL;
+    if (!party || !wzp_relay_call_admits(r, visitor, call_id, &reason))
         return reason;
     if (wzp_relay_call_leads_away(call))
         return "this call's room is not here yet: come again";
-    for (size_t i = 0; i < 2; i++) {
-        struct wzp_relay_party *party = &call->party[i];
-        if (!wzp_relay_name_equal(&party->route.name, &visitor->name))
-            continue;
-        forget(r, party); /* an older connection makes way in its room */
-        *number = ++r->next_request;
-        int result = wzp_map_put(&r->visits.parties, number, sizeof *number, party);
-        if (result < 0)
-            return wzp_relay_place_refusal(result);
-        party->visit = (struct wzp_relay_visit){.number = *number, .thread = thread};
-        return NULL;
-    }
-    return reason;
+    forget(r, party); /* an older connection makes way in its room */
+    *number = ++r->next_request;
+    int result = wzp_map_put(&r->visits.parties, number, sizeof *number, party);
+    if (result < 0)
+        return wzp_relay_place_refusal(result);
+    party->visit = (struct wzp_relay_visit){.number = *number, .thread = thread};
+    return NULL;
 }
 
 void wzp_relay_visit_end(struct wzp_relay *r, uint64_t number)

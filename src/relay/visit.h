@@ -38,16 +38,24 @@ void wzp_relay_visits_fini(struct wzp_relay *r);
 bool wzp_relay_visit_is_held(const struct wzp_relay *r, const char *call_id);
 /* A step of each thread's, once a second: tells the first one from whom something came. */
 void wzp_relay_visits_tell(struct wzp_relay *r);
+/* The first thread's letters: a member is missing, or there again; a call's room is the first
+ * thread's, or was. */
 void wzp_relay_visits_take_mark(struct wzp_relay *r, const struct wzp_relay_letter_mark *mark,
                                 uint64_t now);
 void wzp_relay_visits_take_hold(struct wzp_relay *r, const struct wzp_relay_letter_hold *hold);
 
 /* ---- on the first thread ---- */
+/* True when the visitor's side of that call has somebody in its room, who makes way. */
+bool wzp_relay_visit_is_again(const struct wzp_relay *r, const struct wzp_relay_client *visitor,
+                              const char *call_id);
 /* Somebody asks on another thread to be let into a call's room: the reason why not, or NULL and the
  * visit's number. */
 const char *wzp_relay_visit_begin(uint64_t *number, struct wzp_relay *r, unsigned thread,
                                   const struct wzp_relay_client *visitor, const char *call_id);
+/* They left. A number that is no visit's (a newer one replaced it, or the call is over) is ignored.
+ */
 void wzp_relay_visit_end(struct wzp_relay *r, uint64_t number);
+/* Another thread's letter: from whom something came. */
 void wzp_relay_visits_take_heard(struct wzp_relay *r, const struct wzp_relay_letter_heard *heard);
 /* That party is missing, or there again: the others in its room see it. */
 void wzp_relay_visit_mark(struct wzp_relay *r, struct wzp_relay_party *party, bool is_missing);

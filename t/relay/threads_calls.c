@@ -24,16 +24,21 @@ static void answer(uint64_t now)
               "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}", now);
 }
 
-/* Ann's call rings at Bob's. */
-static void begin(void)
+/* Ann's call rings at Bob's, in a relay with so many places. */
+static void begin_with(unsigned max_sessions)
 {
-    threads_begin(100);
+    threads_begin(max_sessions);
     fake_open(threads[0], &ann, "_signal", 0);
     fake_open(threads[0], &bob, "_signal", 0);
     if (!fake_register(threads[0], &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
         !fake_register(threads[0], &bob, 2, WZP_REGISTRATION_PROVEN, 0))
         bail("nobody registers");
     fake_offer(threads[0], &ann, bob.client->name.text, "c1", 0);
+}
+
+static void begin(void)
+{
+    begin_with(100);
 }
 
 /* Opens and asks; true when it is let in. */
@@ -75,6 +80,23 @@ static void test_entry(void)
     fake_gone(threads[1], &ann_media, 0);
     threads_deliver(0);
     is_int(threads[0]->threads.visitors, 0, "and its last member leaves as any other");
+    threads_end();
+}
+
+static void test_full(void)
+{
+    static struct fake again, third;
+    begin_with(2);
+    answer(0);
+    if (!enter(&ann_media, "call-c1", 1, true, 0) || !enter(&bob_media, "call-c1", 2, true, 0))
+        bail("nobody enters");
+    ok(enter(&again, "call-c1", 2, true, 0) && bob_media.closed,
+       "in a full relay, too, who comes again takes their own place: %s", again.reason);
+    fake_gone(threads[1], &bob_media, 0);
+    threads_deliver(0);
+    is_int(threads[0]->threads.visitors, 2, "there are no more than before");
+    ok(!enter(&third, "lounge", 3, true, 0) && strstr(third.reason, "full"),
+       "which helps nobody else: %s", third.reason);
     threads_end();
 }
 
@@ -169,6 +191,7 @@ static void test_held(void)
 TAP_MAIN
 {
     test_entry();
+    test_full();
     test_silence();
     test_places();
     test_held();
