@@ -199,7 +199,7 @@ int wzp_store_contacts_read(struct wzp_contacts *contacts, const struct wzp_host
 }
 
 struct contact_change {
-    struct wzp_contacts *contacts;
+    struct wzp_contacts made; /* what the new file holds */
     const char *name;
     const uint8_t *fingerprint; /* NULL: remove */
 };
@@ -207,36 +207,41 @@ struct contact_change {
 static int change_contacts(void *owner, char **out, size_t *out_length, const char *old,
                            size_t old_length, struct wzp_error *err)
 {
-    const struct contact_change *change = owner;
+    struct contact_change *change = owner;
     int result = change->fingerprint ? wzp_contacts_text_add(out, out_length, old, old_length,
                                                              change->name, change->fingerprint, err)
                                      : wzp_contacts_text_remove(out, out_length, old, old_length,
                                                                 change->name, err);
-    if (result)
-        return result;
-    wzp_contacts_fini(change->contacts);
-    return wzp_contacts_parse(change->contacts, *out, *out_length, err);
+    return result ? result : wzp_contacts_parse(&change->made, *out, *out_length, err);
 }
 
-static int update_contacts(struct contact_change *change, const struct wzp_host *host,
-                           struct wzp_error *err)
+static int update_contacts(struct wzp_contacts *contacts, struct contact_change *change,
+                           const struct wzp_host *host, struct wzp_error *err)
 {
-    return host->calls->file_update(host->context, &wzp_file_contacts, change_contacts, change,
-                                    err);
+    wzp_contacts_init(&change->made);
+    int result =
+        host->calls->file_update(host->context, &wzp_file_contacts, change_contacts, change, err);
+    if (result) {
+        wzp_contacts_fini(&change->made);
+        return result;
+    }
+    wzp_contacts_fini(contacts);
+    *contacts = change->made;
+    return 0;
 }
 
 int wzp_store_contacts_add(struct wzp_contacts *contacts, const struct wzp_host *host,
                            const char *name, const uint8_t fingerprint[16], struct wzp_error *err)
 {
-    struct contact_change change = {contacts, name, fingerprint};
-    return update_contacts(&change, host, err);
+    struct contact_change change = {.name = name, .fingerprint = fingerprint};
+    return update_contacts(contacts, &change, host, err);
 }
 
 int wzp_store_contacts_remove(struct wzp_contacts *contacts, const struct wzp_host *host,
                               const char *name, struct wzp_error *err)
 {
-    struct contact_change change = {contacts, name, NULL};
-    return update_contacts(&change, host, err);
+    struct contact_change change = {.name = name};
+    return update_contacts(contacts, &change, host, err);
 }
 
 /* ---- history ---- */

@@ -31,7 +31,8 @@ int wzp_store_identity_write(const struct wzp_identity *identity, char path[WZP_
  * sentence for the person in note (else note->text is ""). */
 int wzp_store_contacts_read(struct wzp_contacts *contacts, const struct wzp_host *host,
                             struct wzp_error *note, struct wzp_error *err);
-/* Changes the file and reads it into contacts. Errors of wzp_contacts_text_add and _remove. */
+/* Changes the file and reads it into contacts, or leaves both as they are. Errors of
+ * wzp_contacts_text_add and _remove, and of the host's file_update. */
 int wzp_store_contacts_add(struct wzp_contacts *contacts, const struct wzp_host *host,
                            const char *name, const uint8_t fingerprint[16], struct wzp_error *err);
 int wzp_store_contacts_remove(struct wzp_contacts *contacts, const struct wzp_host *host,

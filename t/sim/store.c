@@ -89,6 +89,9 @@ static void test_contacts(void)
     machine.disk_full = true;
     is_int(wzp_store_contacts_remove(&c, &host, "Bob", &err), WZP_E_IO, "a full disk is told: %s",
            err.text);
+    is_int(c.count, 1, "and who is in the file is still known");
+    is_int(wzp_store_contacts_add(&c, &host, "Ann", ann, &err), WZP_E_IO, "nobody is added");
+    is_int(c.count, 1, "nor known");
     machine.disk_full = false;
     is_int(wzp_store_contacts_remove(&c, &host, "Bob", &err), 0, "one is removed");
     is_int(wzp_store_contacts_remove(&c, &host, "Bob", &err), WZP_E_NOT_FOUND, "once");
