@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/text.h"
 
 #define AT(stage) (1u << WZP_RELAY_STAGE_##stage)
@@ -231,18 +232,9 @@ static void read_and_handle(struct wzp_relay *r, struct wzp_relay_client *client
     wzp_signal_fini(&signal);
 }
 
-void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
-                        size_t length, uint64_t now)
+static void handle(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
+                   size_t length, uint64_t now)
 {
-    if (client->stage == WZP_RELAY_STAGE_CLOSING || client->purpose == WZP_PURPOSE_VERSION)
-        return;
-    r->total.signals_in++;
-    if (!within_rate(r, client, length, now))
-        return;
-    if (client->stage == WZP_RELAY_STAGE_CHECKING || client->stage == WZP_RELAY_STAGE_ASKING) {
-        hold(r, client, text, length, now);
-        return;
-    }
     enum wzp_signal_type type = wzp_signal_peek(text, length);
     const struct row *row = row_of(type, client->stage);
     if (type == WZP_SIGNAL_COUNT)
@@ -256,4 +248,31 @@ void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, co
         unreadable(r, client, WZP_E_TOO_BIG, "too long for what it is", now);
     else
         read_and_handle(r, client, row, text, length, now);
+}
+
+void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
+                        size_t length, uint64_t now)
+{
+    if (client->stage == WZP_RELAY_STAGE_CLOSING || client->purpose == WZP_PURPOSE_VERSION)
+        return;
+    r->total.signals_in++;
+    if (!within_rate(r, client, length, now))
+        return;
+    if (client->stage == WZP_RELAY_STAGE_CHECKING || client->stage == WZP_RELAY_STAGE_ASKING)
+        hold(r, client, text, length, now);
+    else
+        handle(r, client, text, length, now);
+}
+
+void wzp_relay_dispatch_held(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
+{
+    char *text = client->held;
+    size_t length = client->held_length;
+    client->held = NULL; /* another may be held while this one is handled */
+    if (!text)
+        return;
+    if (client->stage != WZP_RELAY_STAGE_CLOSING)
+        handle(r, client, text, length, now);
+    wzp_wipe(text, length);
+    wzp_free(text);
 }

@@ -18,6 +18,8 @@ typedef void (*wzp_relay_handler)(struct wzp_relay *r, struct wzp_relay_client *
 /* One whole message from client. */
 void wzp_relay_dispatch(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
                         size_t length, uint64_t now);
+/* What client asked for is answered: the message that came meanwhile, if any, has its turn. */
+void wzp_relay_dispatch_held(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* The host's answer about client's token; NULL = refused. */
 void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *client,
                              const char *fingerprint, uint64_t now);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/bytes.h"
 #include "relay/dispatch.h"
 
@@ -191,21 +190,11 @@ static void finish_register(struct wzp_relay *r, struct wzp_relay_client *client
     wzp_relay_federation_people(r, now);
 }
 
-/* What it said meanwhile. */
-static void take_held(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
-{
-    char *held = client->held;
-    client->held = NULL;
-    if (held)
-        wzp_relay_dispatch(r, client, held, client->held_length, now);
-    wzp_free(held);
-}
-
 void wzp_relay_register_claimed(struct wzp_relay *r, struct wzp_relay_client *client,
                                 const char *error, uint64_t now)
 {
     finish_register(r, client, error, now);
-    take_held(r, client, now);
+    wzp_relay_dispatch_held(r, client, now);
 }
 
 void wzp_relay_register_moved(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
@@ -273,7 +262,7 @@ void wzp_relay_register_ask(struct wzp_relay *r, struct wzp_relay_client *client
             wzp_relay_client_close(r, older, WZP_RELAY_GIVES_WAY, now);
         finish_register(r, client, NULL, now);
     }
-    take_held(r, client, now);
+    wzp_relay_dispatch_held(r, client, now);
 }
 
 void wzp_relay_on_register(struct wzp_relay *r, struct wzp_relay_client *client,

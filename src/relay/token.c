@@ -127,7 +127,6 @@ void wzp_relay_token_forget(struct wzp_relay *r, struct wzp_relay_client *client
 void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *client,
                              const char *fingerprint, uint64_t now)
 {
-    char *held = client->held;
     wzp_relay_token_forget(r, client);
     if (!fingerprint || wzp_relay_name_set(&client->name, fingerprint) < 0) {
         r->total.auth_fail++;
@@ -139,10 +138,7 @@ void wzp_relay_token_checked(struct wzp_relay *r, struct wzp_relay_client *clien
     client->stage =
         client->purpose == WZP_PURPOSE_SIGNAL ? WZP_RELAY_STAGE_REGISTER : WZP_RELAY_STAGE_OFFER;
     wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_FIRST, client, now);
-    client->held = NULL;
-    if (held)
-        wzp_relay_dispatch(r, client, held, client->held_length, now);
-    wzp_free(held);
+    wzp_relay_dispatch_held(r, client, now);
 }
 
 void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fingerprint,

@@ -143,8 +143,25 @@ static void test_limits(void)
     wzp_relay_free(r);
 }
 
+/* One message may follow the token before that is checked. */
+static void test_held(void)
+{
+    static struct fake hasty;
+    begin();
+    fake_open(r, &hasty, "_signal", clock_now);
+    send_token(&hasty, "good");
+    fake_send(r, &hasty, "{\"Ping\":{\"timestamp_ms\":1}}", clock_now);
+    is_int(r->total.signals_unexpected, 0, "a message waits for the answer about the token");
+    clock_now += SERVICE_TIME;
+    serve();
+    is_int(r->total.signals_unexpected, 1, "and has its turn then");
+    is_int(r->total.signals_in, 2, "each message is counted once");
+    wzp_relay_free(r);
+}
+
 TAP_MAIN
 {
     test_crowd();
     test_limits();
+    test_held();
 }
