@@ -111,6 +111,7 @@ static void on_networks(void *owner, uint64_t now)
         return;
     wzp_home_tell_networks(app, now);
     wzp_app_metered_ask(app);
+    wzp_app_stun_start(app);
     wzp_app_kick(app);
 }
 

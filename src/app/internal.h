@@ -97,9 +97,10 @@ struct wzp_app {
         struct wzp_app_stun_name {
             struct wzp_app *app;
             struct wzp_host_request *request; /* NULL: nothing is under way */
+            struct wzp_addr found[2];         /* when it was last resolved, one of each family */
+            size_t found_count;
         } names[WZP_PHONE_STUN_MAX];
-        struct wzp_addr found[WZP_PHONE_STUN_MAX];
-        size_t found_count;
+        bool is_news; /* what was found, to the phone */
     } stun;
     struct wzp_host_timer *stats, *limits, *parting, *later;
     struct wzp_host_request *networks; /* the watch */

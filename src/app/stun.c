@@ -10,16 +10,48 @@
 #define STUN_PORT 3478
 #define BLANKS " \t,"
 
-/* The first address of each family, as far as there is room. */
-static void keep(struct wzp_app *app, const struct wzp_addr *addrs, size_t count)
+/* The first address of each family. */
+static size_t choose(struct wzp_addr out[2], const struct wzp_addr *addrs, size_t count)
 {
     bool have[2] = {false, false};
-    for (size_t i = 0; i < count && app->stun.found_count < WZP_PHONE_STUN_MAX; i++) {
+    size_t chosen = 0;
+    for (size_t i = 0; i < count; i++) {
         bool v6 = wzp_addr_is_v6(&addrs[i]);
         if (!have[v6])
-            app->stun.found[app->stun.found_count++] = addrs[i];
+            out[chosen++] = addrs[i];
         have[v6] = true;
     }
+    return chosen;
+}
+
+/* What is not found now stays what it was: who has no network finds nothing. */
+static void keep(struct wzp_app *app, struct wzp_app_stun_name *name, const struct wzp_addr *addrs,
+                 size_t count)
+{
+    struct wzp_addr found[2];
+    size_t chosen = choose(found, addrs, count);
+    bool is_same = chosen == name->found_count;
+    for (size_t i = 0; i < chosen && is_same; i++)
+        is_same = wzp_addr_equal(&found[i], &name->found[i]);
+    if (chosen == 0 || is_same)
+        return;
+    memcpy(name->found, found, sizeof found);
+    name->found_count = chosen;
+    app->stun.is_news = true;
+}
+
+static void tell(struct wzp_app *app)
+{
+    struct wzp_addr servers[WZP_PHONE_STUN_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < WZP_PHONE_STUN_MAX; i++) {
+        const struct wzp_app_stun_name *name = &app->stun.names[i];
+        for (size_t k = 0; k < name->found_count && count < WZP_PHONE_STUN_MAX; k++)
+            servers[count++] = name->found[k];
+    }
+    app->stun.is_news = false;
+    wzp_phone_set_stun(app->phone, servers, count, wzp_app_now(app));
+    wzp_app_kick(app);
 }
 
 static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
@@ -30,12 +62,12 @@ static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
     name->request = NULL;
     if (count == 0 && err)
         wzp_log(&app->host.log, WZP_LOG_WARN, "stun: %s", err->text);
-    keep(app, addrs, count);
+    keep(app, name, addrs, count);
     for (size_t i = 0; i < WZP_PHONE_STUN_MAX; i++)
         if (app->stun.names[i].request)
             return; /* all are asked at once, later */
-    wzp_phone_set_stun(app->phone, app->stun.found, app->stun.found_count, wzp_app_now(app));
-    wzp_app_kick(app);
+    if (app->stun.is_news)
+        tell(app);
 }
 
 void wzp_app_stun_fini(struct wzp_app *app)
@@ -51,7 +83,6 @@ void wzp_app_stun_start(struct wzp_app *app)
 {
     const char *at = app->settings.stun;
     wzp_app_stun_fini(app);
-    app->stun.found_count = 0;
     for (size_t i = 0; i < WZP_PHONE_STUN_MAX && app->settings.direct; i++) {
         char text[256];
         struct wzp_error err = {0};

@@ -14,6 +14,7 @@
 #include "wire/signal.h"
 
 #define RELAY "198.51.100.1:4433"
+#define STUN "198.51.100.2"
 
 struct person {
     struct wzp_sim_machine machine;
@@ -68,12 +69,12 @@ static void router(void *context, const struct wzp_inquiry *question, struct wzp
 }
 
 static void open_person(struct person *p, const char *name, struct wzp_sim_network *net,
-                        const char *address, bool answers)
+                        const char *address, const char *stun_server, bool answers)
 {
     struct wzp_settings settings;
     machine_open_in(sim, &p->machine, &p->host, name, net, address);
     p->machine.inquired = router;
-    wzp_sim_machine_name(&p->machine, "stun.example", "198.51.100.2");
+    wzp_sim_machine_name(&p->machine, "stun.example", stun_server);
     wzp_settings_default(&settings);
     settings.low_complexity = true; /* how it sounds is not the question */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
@@ -121,6 +122,22 @@ static enum wzp_race_reason reason_of(const char *word)
     return (enum wzp_race_reason)i;
 }
 
+/* Somebody starts where the name of the STUN server cannot be resolved, and moves. */
+static void test_found_later(struct wzp_sim_network *lan, const struct wzp_sim_stun *stun)
+{
+    static struct person late;
+    open_person(&late, "late", lan, "192.168.1.3", NULL, false);
+    wzp_sim_run(sim, 5 * WZP_SECOND);
+    uint64_t before = stun->asked;
+    wzp_sim_machine_name(&late.machine, "stun.example", STUN);
+    for (int in = 0; in < 2; in++) {
+        wzp_sim_host_plug(late.machine.host, lan, in);
+        wzp_sim_run(sim, 10 * WZP_SECOND);
+    }
+    ok(stun->asked > before, "a name without an address at first is asked for in the next network");
+    close_person(&late);
+}
+
 TAP_MAIN
 {
     struct wzp_sim_relay relay;
@@ -133,10 +150,10 @@ TAP_MAIN
     wzp_signal_use_allocator();
     if (wzp_sim_new(&sim, 1) || wzp_sim_relay_start(&relay, sim, RELAY, 9, NULL))
         bail("no world");
-    machine_open_stun(sim, &stun, "198.51.100.2");
+    machine_open_stun(sim, &stun, STUN);
     lan = machine_home(sim, &box, "lan", "192.168.1.1", "203.0.113.1", &usual);
-    open_person(&ann, "ann", lan, "192.168.1.2", false);
-    open_person(&bob, "bob", wzp_sim_internet(sim), "203.0.113.20", true);
+    open_person(&ann, "ann", lan, "192.168.1.2", STUN, false);
+    open_person(&bob, "bob", wzp_sim_internet(sim), "203.0.113.20", STUN, true);
     ok(wzp_sim_run_for(sim, both_registered, NULL, 5 * WZP_SECOND), "both are registered");
     wzp_sim_run(sim, 4 * WZP_SECOND);
     char text[WZP_ADDR_TEXT_MAX];
@@ -157,6 +174,7 @@ TAP_MAIN
     ok(past.direct && wzp_race_reason_is_direct(reason_of(past.why)),
        "as a direct one, and why: %s", past.why);
     close_person(&bob);
+    test_found_later(lan, &stun);
     wzp_sim_stun_stop(&stun);
     wzp_sim_relay_stop(&relay);
     wzp_sim_free(sim);
