@@ -30,14 +30,9 @@ static void on_echo(void *context, const struct wzp_event *event)
                      event->u.unregistered.text);
 }
 
-int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
+/* It is on its way to the relay then. */
+static int start(struct wzp_app *app, struct wzp_error *err)
 {
-    if (app->echo_peer) { /* it is there, or will be soon */
-        if (!wzp_phone_registered(app->echo_peer->phone))
-            return 0;
-        app->echo_wanted = false;
-        return wzp_app_call(app, NULL, app->echo_peer->identity.fingerprint_text, err);
-    }
     struct wzp_app_config config = {.settings = &app->settings,
                                     .build = app->config.build,
                                     .throw_away = true,
@@ -55,6 +50,19 @@ int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
     wzp_app_listen(app->echo_peer, &app->echo_listener);
     result = wzp_app_start(app->echo_peer, err);
     return result ? result : wzp_app_register(app->echo_peer, err);
+}
+
+int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err)
+{
+    if (app->echo_peer && wzp_phone_registered(app->echo_peer->phone))
+        return wzp_app_call(app, NULL, app->echo_peer->identity.fingerprint_text, err);
+    app->echo_wanted = true;
+    int result = app->echo_peer ? 0 : start(app, err);
+    if (result) {
+        wzp_echo_peer_fini(app);
+        app->echo_wanted = false;
+    }
+    return result;
 }
 
 void wzp_echo_peer_fini(struct wzp_app *app)

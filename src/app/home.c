@@ -263,10 +263,8 @@ int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, str
     wzp_session_id id = 0;
     if (out)
         *out = 0;
-    if (strcmp(peer, "echo") == 0) {
-        app->echo_wanted = true;
+    if (strcmp(peer, "echo") == 0)
         return wzp_echo_peer_start(app, err);
-    }
     int result = wzp_contacts_resolve(fingerprint, &app->contacts, peer, err);
     if (result)
         return result;

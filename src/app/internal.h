@@ -233,6 +233,8 @@ void wzp_tapes_fini(struct wzp_app *app);
 int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk);
 
 /* ---- echo_peer.c ---- */
+/* Calls it, once it is registered. When it cannot start there is none, and the next call tries
+ * again. */
 int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err);
 void wzp_echo_peer_fini(struct wzp_app *app);
 
