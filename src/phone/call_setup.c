@@ -104,8 +104,36 @@ static enum wzp_e2e_verdict check(struct wzp_call *c, struct wzp_e2e_session *ke
     return verdict;
 }
 
-/* A valid answer replaces any other; the first of the others is kept. Source: wzp-protocol(7),
- * Agreement. */
+/* Whether an answer is taken after those that came before it: the first valid one is, and the first
+ * at all. What was sealed goes on sealed, with the same person, or not at all. Source:
+ * wzp-protocol(7), Agreement. */
+static bool is_taken(const struct wzp_call *c, const struct wzp_signal *answer,
+                     enum wzp_policy_outcome outcome)
+{
+    if (c->has_answer && outcome != WZP_POLICY_SEALED && outcome != WZP_POLICY_END_TAMPERED)
+        return false;
+    if (c->has_answer && c->outcome == WZP_POLICY_SEALED)
+        return false;
+    if (!c->remaking)
+        return true;
+    return outcome == WZP_POLICY_SEALED &&
+           memcmp(c->peer_key, answer->u.direct_call_answer.identity_pub, sizeof c->peer_key) == 0;
+}
+
+static void keep(struct wzp_call *c, const struct wzp_signal *answer, enum wzp_e2e_verdict verdict,
+                 enum wzp_policy_outcome outcome, const struct wzp_e2e_session *keys)
+{
+    c->has_answer = true;
+    c->peer_private = answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_GENERIC;
+    c->verdict = verdict;
+    c->session.proven = verdict == WZP_E2E_VALID;
+    c->outcome = outcome;
+    if (outcome == WZP_POLICY_SEALED) {
+        c->agreed = *keys;
+        memcpy(c->peer_key, answer->u.direct_call_answer.identity_pub, sizeof c->peer_key);
+    }
+}
+
 static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t now)
 {
     struct wzp_e2e_session keys;
@@ -115,32 +143,18 @@ static void judge(struct wzp_call *c, const struct wzp_signal *answer, uint64_t 
     const struct wzp_peer_pin *pin = wzp_pins_peer(c->session.phone->pins, c->peer_fingerprint);
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(c->session.phone->config.e2e, verdict, pin && pin->used_e2e);
-    if (c->has_answer && outcome != WZP_POLICY_SEALED && outcome != WZP_POLICY_END_TAMPERED)
+    bool taken = is_taken(c, answer, outcome);
+    bool tampered = outcome == WZP_POLICY_END_TAMPERED;
+    if (taken && !tampered)
+        keep(c, answer, verdict, outcome, &keys);
+    wzp_e2e_session_wipe(&keys);
+    if (!taken)
         return;
-    if (c->has_answer && c->outcome == WZP_POLICY_SEALED)
-        return; /* the first valid one counts */
-    /* What was sealed goes on sealed, with the same person, or not at all. */
-    if (c->remaking &&
-        (outcome != WZP_POLICY_SEALED ||
-         memcmp(c->peer_key, answer->u.direct_call_answer.identity_pub, sizeof c->peer_key) != 0)) {
-        wzp_e2e_session_wipe(&keys);
-        return;
-    }
-    if (outcome == WZP_POLICY_END_TAMPERED) {
+    if (tampered) {
         wzp_call_send_hangup(c->session.phone, c->session.call_id, WZP_HANGUP_ERROR, now);
         wzp_session_end(&c->session, WZP_END_REFUSED, wzp_policy_why(outcome), now);
         return;
     }
-    c->has_answer = true;
-    c->peer_private = answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_GENERIC;
-    c->verdict = verdict;
-    c->session.proven = verdict == WZP_E2E_VALID;
-    c->outcome = outcome;
-    if (outcome == WZP_POLICY_SEALED) {
-        c->agreed = keys;
-        memcpy(c->peer_key, answer->u.direct_call_answer.identity_pub, sizeof c->peer_key);
-    }
-    wzp_e2e_session_wipe(&keys);
     if (!wzp_policy_allows(outcome)) {
         wzp_call_enter(c, WZP_CALL_DOUBTED, wzp_time_add(now, ORDER_TIME));
         return;
