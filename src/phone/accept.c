@@ -2,23 +2,17 @@
 #include "phone/accept.h"
 
 #include "nat/demux.h"
+#include "phone/call.h"
 #include "phone/direct.h"
 #include "phone/direct_race.h"
 #include "phone/ground.h"
 #include "phone/step.h"
 
 /* The i-th place's session, when it is a live call; else NULL. */
-static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
-{
-    struct wzp_session *s = p->sessions[i];
-
-    return s->is_room || s->ended ? NULL : (struct wzp_call *)s;
-}
-
 static struct wzp_call *find_expecting(const struct wzp_phone *p, const char *sni)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && wzp_direct_admits(c, sni))
             return c;
     }
@@ -49,8 +43,8 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
     if (wzp_step_receive(p, remote, data, length, now)) {
         bool stepped = wzp_step_take_change(p);
         for (size_t i = 0; i < p->session_count && stepped; i++)
-            if (call_at(p, i))
-                wzp_direct_stepped(call_at(p, i), now);
+            if (wzp_call_at(p, i))
+                wzp_direct_stepped(wzp_call_at(p, i), now);
         return;
     }
     /* Of routers first: some of their answers look like other things. */
@@ -58,7 +52,7 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
         wzp_demux(data, length) != WZP_DATAGRAM_PUNCH)
         return;
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && wzp_direct_punched(c, local, remote, data, length, now))
             return;
     }

@@ -290,6 +290,12 @@ static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
         wzp_text_copy(out->sas, sizeof out->sas, wzp_call_safety_code(c));
 }
 
+struct wzp_call *wzp_call_at(const struct wzp_phone *p, size_t i)
+{
+    struct wzp_session *s = p->sessions[i];
+    return s->is_room || s->ended ? NULL : (struct wzp_call *)s;
+}
+
 int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint64_t now)
 {
     static const struct wzp_leg_calls leg_calls = {.up = on_up,

@@ -7,6 +7,8 @@
 
 #include "phone/internal.h"
 
+/* The phone's session at that place when it is a call and has not ended, else NULL. */
+struct wzp_call *wzp_call_at(const struct wzp_phone *p, size_t i);
 /* New call in state WAITING. WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_call_new(struct wzp_call **out, struct wzp_phone *p, bool outgoing, uint64_t now);
 /* Ours begins: peer and call id are set. */

@@ -18,17 +18,10 @@
 #define NAMED_TIME WZP_SECOND /* for the Hangup that follows */
 
 /* The i-th place's session, when it is a live call; else NULL. */
-static struct wzp_call *call_at(const struct wzp_phone *p, size_t i)
-{
-    struct wzp_session *s = p->sessions[i];
-
-    return s->is_room || s->ended ? NULL : (struct wzp_call *)s;
-}
-
 static struct wzp_call *find_call(const struct wzp_phone *p, const char *call_id)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && strcmp(c->session.call_id, call_id) == 0)
             return c;
     }
@@ -44,7 +37,7 @@ static struct wzp_call *find_only_call(const struct wzp_phone *p)
     size_t calls = 0, offers = 0;
 
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (!c || c->state == WZP_CALL_WAITING)
             continue;
         any = c;
@@ -61,7 +54,7 @@ static struct wzp_call *find_continued(const struct wzp_phone *p, const struct w
                                        enum wzp_e2e_verdict verdict)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && wzp_call_continues(c, offer, verdict))
             return c;
     }
@@ -71,7 +64,7 @@ static struct wzp_call *find_continued(const struct wzp_phone *p, const struct w
 static bool in_a_call(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && c->error_at == WZP_NEVER && !c->away) /* the others are over, or nearly so */
             return true;
     }
@@ -81,7 +74,7 @@ static bool in_a_call(const struct wzp_phone *p)
 static bool waits(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (!c)
             continue;
         bool silent = c->state == WZP_CALL_UP && c->session.leg.state != WZP_LEG_UP &&
@@ -96,7 +89,7 @@ static bool waits(const struct wzp_phone *p)
 static bool awaits(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && !c->remaking &&
             (c->state == WZP_CALL_WAITING ||
              wzp_call_decide(c->state, WZP_ON_SIGNAL_LOST) == WZP_DO_LOSE_SIGNAL))
@@ -109,7 +102,7 @@ static bool awaits(const struct wzp_phone *p)
 static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c && c->away && c->session.outgoing &&
             memcmp(c->peer_key, offer->u.direct_call_offer.identity_pub, sizeof c->peer_key) == 0)
             wzp_call_hang_up(c, WZP_HANGUP_NORMAL, WZP_END_LOST, "the other side calls anew", now);
@@ -280,7 +273,7 @@ static void take_answer(struct wzp_phone *p, const struct wzp_signal *answer, ui
 static void all_calls(struct wzp_phone *p, enum wzp_call_event event, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c)
             wzp_call_on(c, event, now);
     }
@@ -352,7 +345,7 @@ static void on_lost(struct wzp_phone *p, uint64_t now)
 static void on_displaced(struct wzp_phone *p, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        struct wzp_call *c = call_at(p, i);
+        struct wzp_call *c = wzp_call_at(p, i);
         if (c)
             wzp_call_displaced(c, now);
     }

@@ -31,12 +31,13 @@ static void tell_change(struct wzp_phone *p, uint64_t now)
 {
     wzp_log(&p->config.log, WZP_LOG_DEBUG, "phone: the networks changed (%llu)",
             (unsigned long long)p->networks);
-    for (size_t i = 0; i < p->session_count; i++)
-        if (!p->sessions[i]->ended) {
-            if (!p->sessions[i]->is_room)
-                wzp_direct_networks_changed((struct wzp_call *)p->sessions[i], now);
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *call = wzp_call_at(p, i);
+        if (call)
+            wzp_direct_networks_changed(call, now);
+        if (!p->sessions[i]->ended)
             wzp_leg_doubt(&p->sessions[i]->leg, now);
-        }
+    }
     wzp_account_check(p, now);
     wzp_ground_moved(p, now);
 }

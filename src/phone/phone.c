@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "phone/accept.h"
 #include "phone/account.h"
+#include "phone/call.h"
 #include "phone/call_inbox.h"
 #include "phone/direct.h"
 #include "phone/entry.h"
@@ -131,9 +132,11 @@ uint64_t wzp_phone_expiry(const struct wzp_phone *p)
 /* Our addresses have changed. */
 static void announce(struct wzp_phone *p, uint64_t now)
 {
-    for (size_t i = 0; i < p->session_count; i++)
-        if (!p->sessions[i]->is_room && !p->sessions[i]->ended)
-            wzp_direct_announce((struct wzp_call *)p->sessions[i], now);
+    for (size_t i = 0; i < p->session_count; i++) {
+        struct wzp_call *call = wzp_call_at(p, i);
+        if (call)
+            wzp_direct_announce(call, now);
+    }
 }
 
 void wzp_phone_handle_expiry(struct wzp_phone *p, uint64_t now)
