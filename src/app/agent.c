@@ -315,7 +315,7 @@ static void on_parting(void *context, uint64_t now)
         WZP_HOST(app, timer_set, app->parting, wzp_time_add(now, PARTING_POLL));
         return;
     }
-    wzp_app_event_init(&event, WZP_EVENT_STOPPED);
+    wzp_event_init(&event, WZP_EVENT_STOPPED);
     app->stopped = true;
     wzp_app_emit(app, &event);
 }

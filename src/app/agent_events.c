@@ -93,8 +93,10 @@ static void begin_limit(struct wzp_app *app, struct wzp_app_talk *talk)
 
 static void tell_stats(struct wzp_app *app, wzp_session_id session)
 {
-    struct wzp_event event = {.type = WZP_EVENT_STATS, .session = session};
+    struct wzp_event event;
     const struct wzp_session_stats *s = &event.u.stats;
+    wzp_event_init(&event, WZP_EVENT_STATS);
+    event.session = session;
     if (wzp_phone_session_stats(app->phone, session, &event.u.stats, wzp_app_now(app)) ||
         (!s->up && s->frames_sent == 0))
         return;

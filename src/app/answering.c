@@ -39,7 +39,7 @@ static void tell_why_not(struct wzp_app *app, const struct wzp_app_talk *talk)
                  "this is %s, but others could hear the call, which is encrypted to the relay "
                  "only; not answered by itself",
                  facts.name);
-    wzp_app_event_init(&event, WZP_EVENT_NOTICE);
+    wzp_event_init(&event, WZP_EVENT_NOTICE);
     event.session = talk->id;
     event.about.peer = facts.stats.peer;
     event.u.notice.text = text;

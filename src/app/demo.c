@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/host_call.h"
 #include "app/relay_service.h"
 #include "app/settings.h"
 #include "app/wave.h"
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "media/level.h"
+#include "phone/event_init.h"
 
 #define SPEECH_MAX (48000 * 20)
 #define HEARD_MAX (48000 * 120)
@@ -125,10 +127,11 @@ static void finish(struct wzp_demo *d)
 /* The sentence goes the caller's way: to whoever listens to it. */
 static void fail(struct wzp_demo *d, const struct wzp_error *err)
 {
-    struct wzp_event event = {.type = WZP_EVENT_ERROR};
+    struct wzp_event event;
+    wzp_event_init(&event, WZP_EVENT_ERROR);
+    event.at = WZP_HOST(d, now);
     event.u.error.code = err->code;
     event.u.error.text = err->text;
-    event.u.error.relay = "";
     if (d->config.listener)
         d->config.listener->event(d->config.listener->context, &event);
     finish(d);
@@ -141,7 +144,7 @@ static void on_echo(void *context, const struct wzp_event *event)
     if (event->type != WZP_EVENT_REGISTERED || d->calling)
         return;
     d->calling = true;
-    d->host.calls->timer_set(d->host.context, d->later, d->host.calls->now(d->host.context));
+    WZP_HOST(d, timer_set, d->later, WZP_HOST(d, now));
 }
 
 static void on_later(void *context, uint64_t now)
@@ -232,15 +235,13 @@ static int open_parties(struct wzp_demo *d, struct wzp_error *err)
 
 static int start_clocks(struct wzp_demo *d, struct wzp_error *err)
 {
-    void *context = d->host.context;
-    int result = d->host.calls->timer_new(context, &d->watchdog, on_watchdog, d);
+    int result = WZP_HOST(d, timer_new, &d->watchdog, on_watchdog, d);
     if (!result)
-        result = d->host.calls->timer_new(context, &d->later, on_later, d);
+        result = WZP_HOST(d, timer_new, &d->later, on_later, d);
     if (result)
         return wzp_error_set(err, result, "a timer: %s", wzp_strerror(result));
     uint64_t patience = (uint64_t)(d->config.duration * 1e9) + PATIENCE;
-    d->host.calls->timer_set(context, d->watchdog,
-                             wzp_time_add(d->host.calls->now(context), patience));
+    WZP_HOST(d, timer_set, d->watchdog, wzp_time_add(WZP_HOST(d, now), patience));
     return 0;
 }
 
@@ -293,9 +294,9 @@ void wzp_demo_free(struct wzp_demo *demo)
     wzp_app_free(demo->echo);
     wzp_relay_service_stop(&demo->relay);
     if (demo->watchdog)
-        demo->host.calls->timer_free(demo->host.context, demo->watchdog);
+        WZP_HOST(demo, timer_free, demo->watchdog);
     if (demo->later)
-        demo->host.calls->timer_free(demo->host.context, demo->later);
+        WZP_HOST(demo, timer_free, demo->later);
     wzp_wave_fini(&demo->said);
     wzp_wave_fini(&demo->heard);
     wzp_free(demo);

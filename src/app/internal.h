@@ -12,6 +12,7 @@
 #include "crypto/identity.h"
 #include "media/level.h"
 #include "phone/echo.h"
+#include "phone/event_init.h"
 #include "phone/listeners.h"
 #include "wzp/app.h"
 
@@ -134,8 +135,6 @@ static inline uint64_t wzp_app_now(const struct wzp_app *app)
 }
 
 /* ---- listeners.c ---- */
-/* An event of the softphone's own, about no session. */
-void wzp_app_event_init(struct wzp_event *event, enum wzp_event_type type);
 /* Tells the listeners; at is filled in. Name of the contact, too. */
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event);
 void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err);

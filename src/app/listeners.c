@@ -83,17 +83,10 @@ void wzp_app_emit(struct wzp_app *app, struct wzp_event *event)
     wzp_free(members);
 }
 
-void wzp_app_event_init(struct wzp_event *event, enum wzp_event_type type)
-{
-    *event = (struct wzp_event){.type = type};
-    event->about.peer = event->about.name = event->about.alias = "";
-    event->about.call_id = event->about.room = "";
-}
-
 void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err)
 {
     struct wzp_event event;
-    wzp_app_event_init(&event, WZP_EVENT_ERROR);
+    wzp_event_init(&event, WZP_EVENT_ERROR);
     event.u.error.code = err->code;
     event.u.error.relay = relay ? relay : "";
     event.u.error.text = err->text[0] ? err->text : wzp_strerror(err->code);
@@ -103,7 +96,7 @@ void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp
 void wzp_app_tell_notice(struct wzp_app *app, const char *text)
 {
     struct wzp_event event;
-    wzp_app_event_init(&event, WZP_EVENT_NOTICE);
+    wzp_event_init(&event, WZP_EVENT_NOTICE);
     event.u.notice.text = text;
     wzp_app_emit(app, &event);
 }

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "cli/terminal.h"
 #include "cli/foreign.h"
+#include "phone/event_init.h"
 
 #define SENTENCE_MAX 8192
 
@@ -51,7 +52,9 @@ void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event,
 void wzp_events_error(const struct wzp_events *e, const struct wzp_error *err, const char *relay,
                       uint64_t now)
 {
-    struct wzp_event event = {.type = WZP_EVENT_ERROR, .at = now};
+    struct wzp_event event;
+    wzp_event_init(&event, WZP_EVENT_ERROR);
+    event.at = now;
     event.u.error.code = err->code;
     event.u.error.text = err->text[0] ? err->text : wzp_strerror(err->code);
     event.u.error.relay = relay ? relay : "";

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events on their way out: an empty one, one about a session, the call to the listeners. */
+/* Events on their way out: one about a session, sentences, the call to the listeners. */
 #ifndef WZP_PHONE_EVENT_H
 #define WZP_PHONE_EVENT_H
 
+#include "phone/event_init.h"
 #include "phone/internal.h"
 
-/* All strings "", all numbers 0. */
-void wzp_event_init(struct wzp_event *event, enum wzp_event_type type);
-/* The same with the session's own fields. They stay the session's. */
+/* An empty one (event_init.h) with the session's own fields. They stay the session's. */
 void wzp_event_about(struct wzp_event *event, const struct wzp_session *session,
                      enum wzp_event_type type);
 /* Text from outside as an event may carry it; NULL is "". */

@@ -20,6 +20,7 @@ static struct wzp_host host;
 static struct wzp_app *app;
 static bool no_ports; /* nobody gets one */
 static bool registered, heard;
+static unsigned stats, incomplete; /* events; those that lack a text */
 
 static struct wzp_host_calls calls;
 static int (*port_open)(void *context, struct wzp_host_port **out, const struct wzp_addr *bind,
@@ -38,6 +39,9 @@ static void hear(void *context, const struct wzp_event *event)
     (void)context;
     registered |= event->type == WZP_EVENT_REGISTERED;
     heard |= event->type == WZP_EVENT_MEDIA;
+    stats += event->type == WZP_EVENT_STATS;
+    incomplete += !event->about.peer || !event->about.name || !event->about.alias ||
+                  !event->about.call_id || !event->about.room;
 }
 
 static bool is_true(void *context)
@@ -59,7 +63,7 @@ static void open_app(struct wzp_listener *listener)
     wzp_settings_set(&settings, "in", "tone:440", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     const struct wzp_app_config config = {
-        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER};
+        .settings = &settings, .build = "test", .sound = WZP_SOUND_LATER, .stats = 0.5};
     app = machine_start_app(&host, &config, listener, true);
 }
 
@@ -81,6 +85,8 @@ TAP_MAIN
     no_ports = false;
     is_int(wzp_app_call(app, NULL, "echo", &err), 0, "when there is one it is called again");
     ok(wzp_sim_run_for(sim, is_true, &heard, 10 * WZP_SECOND), "and heard");
+    wzp_sim_run(sim, 2 * WZP_SECOND);
+    ok(stats > 0 && !incomplete, "no text of an event is NULL");
     ok(machine_stop_app(sim, app), "both part");
     wzp_app_free(app);
     wzp_sim_machine_fini(&machine);
