@@ -130,7 +130,7 @@ int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path
         return wzp_error_set(err, WZP_E_STATE, "nothing is played into this call");
     if (path && (result = wzp_player_new(&player, &app->host, path, err)) != 0)
         return result;
-    struct wzp_player *old = take_player(app, talk);
+    struct wzp_player *old = talk->player;
     talk->player = player;
     result = wzp_tapes_arrange(app, talk);
     if (old && !player)
