@@ -143,12 +143,21 @@ static int close_object(lua_State *L)
     return 0;
 }
 
+static const struct wzp_lua_property *property_at(size_t i)
+{
+    static const struct wzp_lua_property *const tables[] = {
+        wzp_lua_client_properties, wzp_lua_call_properties, wzp_lua_audio_properties,
+        wzp_lua_task_properties, wzp_lua_lab_properties};
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+        for (const struct wzp_lua_property *at = tables[t]; at->name; at++)
+            if (i-- == 0)
+                return at;
+    return NULL;
+}
+
 /* The functions of the class are on top. */
 static void make_class(lua_State *L, const char *class, const char *closer, lua_CFunction collect)
 {
-    static const struct wzp_lua_property *const tables[] = {
-        wzp_lua_call_properties, wzp_lua_client_properties, wzp_lua_audio_properties,
-        wzp_lua_task_properties, wzp_lua_lab_properties};
     char key[WORD_MAX + 8];
     class_key(key, class);
     luaL_newmetatable(L, key);
@@ -160,12 +169,12 @@ static void make_class(lua_State *L, const char *class, const char *closer, lua_
     lua_setfield(L, -2, "__tostring");
     lua_pushvalue(L, -2);
     lua_newtable(L);
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        for (const struct wzp_lua_property *at = tables[i]; at->name; at++)
-            if (strcmp(at->module, class) == 0) {
-                lua_pushlightuserdata(L, (void *)(uintptr_t)at);
-                lua_setfield(L, -2, at->name);
-            }
+    const struct wzp_lua_property *at;
+    for (size_t i = 0; (at = property_at(i)); i++)
+        if (strcmp(at->module, class) == 0) {
+            lua_pushlightuserdata(L, (void *)(uintptr_t)at);
+            lua_setfield(L, -2, at->name);
+        }
     lua_pushcclosure(L, index_object, 2);
     lua_setfield(L, -2, "__index");
     if (collect) {
@@ -210,16 +219,11 @@ bool wzp_script_function_row(struct wzp_script_function *out, size_t i)
 
 bool wzp_script_property_row(struct wzp_script_property *out, size_t i)
 {
-    static const struct wzp_lua_property *const tables[] = {
-        wzp_lua_client_properties, wzp_lua_call_properties, wzp_lua_audio_properties,
-        wzp_lua_task_properties, wzp_lua_lab_properties};
-    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
-        for (const struct wzp_lua_property *at = tables[t]; at->name; at++)
-            if (i-- == 0) {
-                *out = (struct wzp_script_property){at->module, at->name, at->type, at->help};
-                return true;
-            }
-    return false;
+    const struct wzp_lua_property *at = property_at(i);
+    if (!at)
+        return false;
+    *out = (struct wzp_script_property){at->module, at->name, at->type, at->help};
+    return true;
 }
 
 /* Pushes wzp.MODULE (wzp itself for ""), made when it is not there; wzp is at index 1. */
