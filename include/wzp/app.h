@@ -134,7 +134,7 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_MEMBER,  /* of a room; in a call: the other one */
     WZP_ARGUMENT_TRIAL,   /* "levels", "tone", "hear", "off" */
     WZP_ARGUMENT_FILE,    /* a path; "off" ends what goes on */
-    WZP_ARGUMENT_TEXT     /* the rest of the line */
+    WZP_ARGUMENT_TEXT     /* any word; quotes keep several together */
 };
 #define WZP_ARGUMENTS_MAX 3
 struct wzp_argument_row {

@@ -261,8 +261,8 @@ struct wzp_session_audio {
 int wzp_phone_set_audio(struct wzp_phone *p, wzp_session_id session,
                         const struct wzp_session_audio *audio, uint64_t now);
 
-/* Microphone samples, any multiple of 480 up to 1920: go to every session that is up, not muted,
- * not held. Processed by DSP first. */
+/* Microphone samples, any multiple of 480 up to 1920: go to every session that is up and not held,
+ * as silence where it is muted. Processed by DSP first. */
 void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, uint64_t now);
 /* What the loudspeaker plays next: the mix of all sessions not held. Always fills; returns the
  * number of speakers heard. */

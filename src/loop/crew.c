@@ -37,7 +37,7 @@ struct member {
 
 struct wzp_crew {
     unsigned count;
-    bool is_over; /* the caller's thread alone looks at it */
+    bool is_over; /* all other threads have ended: nothing is sent any more */
     atomic_bool stop;
     struct ring *rings; /* from * count + to */
     struct member members[];

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/error.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "sim/machine_internal.h"
