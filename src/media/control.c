@@ -52,15 +52,33 @@ static double wire_kbps(const struct wzp_control *c, unsigned row)
     return wzp_ladder_kbps(&c->ladder, row);
 }
 
+static void note_change(struct wzp_control *c, enum wzp_control_change change, uint64_t now)
+{
+    c->change = change;
+    c->changed_at = now;
+    if (change == WZP_CONTROL_BEGUN || change == WZP_CONTROL_RAISED)
+        c->raised_at = now;
+}
+
+static bool was_try(const struct wzp_control *c)
+{
+    return c->change == WZP_CONTROL_BEGUN || c->change == WZP_CONTROL_RAISED;
+}
+
+static bool was_step_up(const struct wzp_control *c)
+{
+    return c->change == WZP_CONTROL_RAISED || c->change == WZP_CONTROL_REGAINED;
+}
+
 void wzp_control_init(struct wzp_control *c, enum wzp_codec best, bool long_frames, uint64_t now)
 {
     memset(c, 0, sizeof *c);
     c->ladder.best = best;
     c->ladder.long_frames = long_frames;
     wzp_protection_init(&c->protection, best);
-    c->report_at = c->changed_at = c->looked_at = c->sent_since = now;
+    c->report_at = c->looked_at = c->sent_since = now;
     wzp_path_queue_init(&c->path, now);
-    c->raised_at = now; /* a beginning is a try, too */
+    note_change(c, WZP_CONTROL_BEGUN, now);
     c->patience = PATIENCE_START;
 }
 
@@ -77,7 +95,7 @@ void wzp_control_set_best(struct wzp_control *c, enum wzp_codec best, uint64_t n
     c->ladder.best = best;
     c->row = 0;
     c->small_until = c->unproven_until = 0;
-    c->changed_at = c->raised_at = now;
+    note_change(c, WZP_CONTROL_BEGUN, now);
     wzp_tuner_set_codec(&c->protection.tuner, best);
 }
 
@@ -90,7 +108,8 @@ void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uin
     unsigned count = wzp_ladder_count(&c->ladder);
     if (c->row >= count)
         c->row = count - 1;
-    c->changed_at = now;
+    if (now != c->changed_at) /* else it belongs to what changed just now */
+        note_change(c, WZP_CONTROL_OTHER, now);
     c->quiet = 0;
 }
 
@@ -152,7 +171,7 @@ static bool is_told(const struct wzp_control *c, uint64_t now)
 {
     return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
            /* What was told before a step up is why it was made. */
-           (c->tried_at == 0 || c->report_at >= wzp_time_add(c->tried_at, TOLD_TIME)) &&
+           (c->stepped_at == 0 || c->report_at >= wzp_time_add(c->stepped_at, TOLD_TIME)) &&
            c->report_at >= c->deaf_until && c->limit_kbps > 0 &&
            c->limit_kbps < wire_kbps(c, c->row) * LISTENED;
 }
@@ -171,26 +190,27 @@ static double alone_ms(const struct wzp_control *c, unsigned row)
 /* The last change was a step up, and not long ago. */
 static bool is_trying(const struct wzp_control *c, uint64_t now)
 {
-    return c->tried_at != 0 && c->tried_at == c->changed_at &&
-           wzp_time_since(now, c->tried_at) < TRY_TIME;
+    return was_step_up(c) && wzp_time_since(now, c->stepped_at) < TRY_TIME;
 }
 
 /* One of the rows above: watched closely at first. */
-static void step_up(struct wzp_control *c, unsigned row, uint64_t now)
+static void step_up(struct wzp_control *c, unsigned row, enum wzp_control_change change,
+                    uint64_t now)
 {
     double growth, reached;
     double queue = wzp_path_queue_ms(&c->path, &growth, &reached, now);
 
     c->queue_before = fmax(queue, 0) + alone_ms(c, row) - alone_ms(c, c->row);
-    c->tried_from = c->row;
+    c->stepped_from = c->row;
     c->row = row;
-    c->tried_at = c->changed_at = now;
+    c->stepped_at = now;
+    note_change(c, change, now);
 }
 
 /* A queue that the beginning left, of a line whose width the peer knew before there was one. */
 static bool is_first_queue(const struct wzp_control *c, uint64_t now)
 {
-    return c->tried_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until;
+    return c->stepped_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until;
 }
 
 static void step_down(struct wzp_control *c, double carries, uint64_t now)
@@ -205,22 +225,22 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
     if (!c->draining)
         c->row_before = c->row;
     if (is_trying(c, now)) { /* the row before stood; this one is too much */
-        carries = fmin(fmax(carries, wire_kbps(c, c->tried_from)), wire_kbps(c, c->row));
+        carries = fmin(fmax(carries, wire_kbps(c, c->stepped_from)), wire_kbps(c, c->row));
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
-        c->row = c->tried_from;
+        c->row = c->stepped_from;
     } else if (is_first_queue(c, now)) {
         carries = c->ceiling_kbps; /* that is known better than by what is sent now */
         c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     } else {
         c->known_kbps = carries * UNSURE * SHARE;
         /* It took longer to show, but the last step up was too much, too. */
-        if (c->tried_at != 0 && c->tried_at == c->changed_at)
+        if (was_step_up(c))
             c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     }
     c->ceiling_kbps = carries;
     c->draining = true;
-    c->changed_at = now;
+    note_change(c, WZP_CONTROL_OTHER, now);
     c->quiet = 0;
     c->raised_at = 0;
 }
@@ -237,9 +257,9 @@ static void end_drain(struct wzp_control *c, uint64_t now)
     unsigned row = wzp_ladder_fitting(&c->ladder, 1, fmin(c->ceiling_kbps * SHARE, c->known_kbps));
 
     c->draining = false;
-    c->changed_at = now;
+    note_change(c, WZP_CONTROL_OTHER, now);
     if (row < c->row)
-        step_up(c, row, now);
+        step_up(c, row, WZP_CONTROL_REGAINED, now);
 }
 
 /* Does the own path show a queue? */
@@ -343,7 +363,7 @@ static uint64_t patience_for(const struct wzp_control *c, unsigned row)
 static void begin_all(struct wzp_control *c, uint64_t now)
 {
     c->row = 0;
-    c->changed_at = c->raised_at = now;
+    note_change(c, WZP_CONTROL_BEGUN, now);
     c->patience = PATIENCE_START;
     c->ceiling_kbps = c->known_kbps = 0;
     c->unproven_until = c->deaf_until = 0;
@@ -362,7 +382,7 @@ static void end_small(struct wzp_control *c, uint64_t now)
         return;
     }
     double carries = c->limit_kbps + SMALL_PART * (c->limit_next - c->limit_kbps);
-    c->changed_at = now;
+    note_change(c, WZP_CONTROL_OTHER, now);
     c->raised_at = 0;
     c->row = 0;
     c->ceiling_kbps = carries;
@@ -400,14 +420,13 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         c->row = c->row_before;
         c->ceiling_kbps = 0;
         c->draining = false;
-        c->changed_at = now;
+        note_change(c, WZP_CONTROL_OTHER, now);
         return;
     }
     if (carries > 0) {
         c->quiet = 0;
         /* What is told is what comes through, whatever was sent: it need not settle. */
-        if (c->raised_at == c->changed_at || is_trying(c, now) ||
-            wzp_time_since(now, c->changed_at) >= SETTLE ||
+        if (was_try(c) || is_trying(c, now) || wzp_time_since(now, c->changed_at) >= SETTLE ||
             (is_told(c, now) && wzp_time_since(c->report_at, c->changed_at) >= TOLD_TIME &&
              c->report_at > c->changed_at))
             step_down(c, carries, now);
@@ -419,8 +438,8 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     }
     count_quiet(c, now);
     /* More than it seemed to carry, and no queue: nobody knows what it carries now. */
-    if (c->tried_at && c->tried_at == c->changed_at && wire_kbps(c, c->row) > c->known_kbps &&
-        wzp_time_since(now, c->tried_at) > TRY_TIME)
+    if (was_step_up(c) && wire_kbps(c, c->row) > c->known_kbps &&
+        wzp_time_since(now, c->stepped_at) > TRY_TIME)
         c->known_kbps = WIDE_KBPS;
     if (c->raised_at && wzp_time_since(now, c->raised_at) > PROBE_TIME) {
         c->patience = PATIENCE_MIN; /* it stayed quiet: the line has become wider */
@@ -433,8 +452,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         next--;
     if (c->quiet < patience_for(c, next))
         return;
-    step_up(c, next, now);
-    c->raised_at = now;
+    step_up(c, next, WZP_CONTROL_RAISED, now);
     c->quiet = 0;
 }
 
@@ -447,10 +465,10 @@ static void hold_back(struct wzp_control *c, bool *asked, bool asks, uint64_t no
     bool held = c->warned || c->spared;
     if (held && !before && c->row == 0 && !wzp_ladder_is_dearer(&c->ladder, 1)) {
         c->row = 1;
-        c->changed_at = now;
+        note_change(c, WZP_CONTROL_OTHER, now);
     }
     if (!held && before && c->row == 1 && c->ceiling_kbps <= 0)
-        step_up(c, 0, now);
+        step_up(c, 0, WZP_CONTROL_REGAINED, now);
 }
 
 void wzp_control_warn(struct wzp_control *c, bool warned, uint64_t now)

@@ -18,6 +18,14 @@
 #include "media/path_queue.h"
 #include "media/protection.h"
 
+/* What happened to the rate last; what it is judged by until the next one. */
+enum wzp_control_change {
+    WZP_CONTROL_BEGUN,    /* it began with all, or begins anew: that is tried */
+    WZP_CONTROL_RAISED,   /* a step up to more than there was: that is tried */
+    WZP_CONTROL_REGAINED, /* a step up to what there was before */
+    WZP_CONTROL_OTHER     /* a step down; frames may be longer, or not; the way became longer */
+};
+
 struct wzp_control {
     struct wzp_ladder ladder; /* its best is what a good line gets */
     struct wzp_protection protection;
@@ -33,14 +41,16 @@ struct wzp_control {
     uint64_t report_at;
     bool has_report, extended;
     unsigned limit_kbps, limit_next; /* told by the peer with the last report */
-    uint64_t changed_at, raised_at;
+    enum wzp_control_change change;
+    uint64_t changed_at;       /* when that was */
+    uint64_t raised_at;        /* the last try, while trouble would be its fault; 0 = none is */
     uint64_t quiet, looked_at; /* time of speech without a sign of a queue */
     uint64_t deaf_until;       /* the peer's limit is none: the way has become longer, or it was
                                   the width of the line, told at the beginning */
     uint64_t patience;         /* how long it must be quiet before more is tried */
     unsigned row_before;       /* the last trouble */
-    uint64_t tried_at;         /* the last step up; 0 = none was */
-    unsigned tried_from;       /* likewise, the row before */
+    uint64_t stepped_at;       /* the last step up of either kind; 0 = none was */
+    unsigned stepped_from;     /* likewise, the row before */
     double queue_before;       /* ms, what it would be after that step, were nothing to fill */
     uint64_t small_until;      /* a beginning that knows nothing of the line; 0 = is over */
     uint64_t unproven_until;   /* what the peer told then may yet be taken back */
