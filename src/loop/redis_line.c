@@ -18,6 +18,8 @@
 #include "loop/watch.h"
 
 #define READ_SIZE (16 * 1024) /* one record of TLS */
+#define READS_MAX 4           /* and then it is the others' turn */
+#define ELEMENTS_MAX 16       /* of an array: what we ask for and hear has three at most */
 
 /* Who waits for a reply. */
 struct waiting {
@@ -38,6 +40,8 @@ struct wzp_redis_line {
     unsigned inside; /* of its own calls: it is freed when the outermost returns */
     bool closed;
     redisReader *reader;
+    redisReplyObjectFunctions functions; /* of the reader, with bounds ... */
+    const redisReplyObjectFunctions *unbounded;
     size_t reply_max, partial; /* bytes of a reply that is not whole */
     struct waiting *first, **last;
     uint8_t *unsent; /* owned */
@@ -235,11 +239,12 @@ static void take(struct wzp_redis_line *line, const char *data, size_t length)
         end(line, "it sends more than can be meant");
 }
 
-/* Until nothing is left: TLS keeps what it has read. */
+/* A server that never ends must not keep us from everybody else. What TLS has taken from the socket
+ * is one record, and that is read whole. */
 static void read_some(struct wzp_redis_line *line)
 {
     char data[READ_SIZE];
-    while (!line->closed && !line->has_ended) {
+    for (unsigned i = 0; i < READS_MAX && !line->closed && !line->has_ended; i++) {
         long n = get(line, data, sizeof data);
         if (n == WZP_E_AGAIN)
             return;
@@ -293,6 +298,33 @@ static void on_ready(void *context, int events)
         destroy(line);
 }
 
+#if HIREDIS_MAJOR >= 1
+typedef size_t element_count;
+#else
+typedef int element_count;
+#endif
+
+/* The library makes room for as many elements as the server says will come, and looks at each of
+ * them when it frees it: thirteen bytes would cost gigabytes and many seconds. */
+static void *make_array(const redisReadTask *task, element_count count)
+{
+    const struct wzp_redis_line *line = task->privdata;
+    return count > ELEMENTS_MAX ? NULL : line->unbounded->createArray(task, count);
+}
+
+static redisReader *make_reader(struct wzp_redis_line *line)
+{
+    redisReader *reader = redisReaderCreate();
+    if (!reader)
+        return NULL;
+    line->unbounded = reader->fn;
+    line->functions = *reader->fn;
+    line->functions.createArray = make_array;
+    reader->fn = &line->functions;
+    reader->privdata = line;
+    return reader;
+}
+
 static int open_socket(struct wzp_redis_line *line, const struct wzp_addr *address)
 {
     struct sockaddr_un path = {.sun_family = AF_UNIX};
@@ -322,7 +354,7 @@ int wzp_redis_line_open(struct wzp_redis_line **out, struct wzp_loop *l,
     line->context = context;
     line->reply_max = reply_max;
     line->last = &line->first;
-    line->reader = redisReaderCreate();
+    line->reader = make_reader(line);
     int result = line->reader ? 0 : wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     int error = result ? 0 : open_socket(line, address);
     if (error)
