@@ -398,6 +398,7 @@ static void went_down(struct wzp_relay *r, const char *why, uint64_t now)
     pool->up = false;
     r->total.pool_outages++;
     wzp_relay_timer_disarm(&r->timers, &pool->beat);
+    wzp_relay_records_rest(r);
     wzp_relay_log(r, now, WZP_LOG_WARN,
                   "the directory is away (%s): people here are served, nobody elsewhere is found",
                   why ? why : "no reason known");

@@ -186,6 +186,8 @@ void wzp_relay_record_overwrite(struct wzp_relay *r, struct wzp_relay_record *re
 struct wzp_relay_record *wzp_relay_record_of(const struct wzp_relay *r,
                                              enum wzp_relay_record_kind kind,
                                              const struct wzp_relay_name *name);
+/* The directory is away: nothing is to be written until it is back. */
+void wzp_relay_records_rest(struct wzp_relay *r);
 /* The directory is back: everything is looked after again. */
 void wzp_relay_records_renew(struct wzp_relay *r, uint64_t now);
 /* Time to write one again. */

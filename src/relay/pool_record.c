@@ -56,12 +56,19 @@ void wzp_relay_records_fini(struct wzp_relay *r)
 
 /* ---- writing ---- */
 
+/* May free it. While the directory is away nothing waits here: with its return all records do, and
+ * of who came and went meanwhile none is kept, so that they leave the places to who is here. */
 static void put_in_queue(struct wzp_relay *r, struct wzp_relay_record *record)
 {
     struct wzp_relay_pool *pool = &r->pool;
     if (record->queued || record->in_flight)
         return; /* it is looked at when its answer comes */
     wzp_relay_timer_disarm(&r->timers, &record->timer);
+    if (!pool->up) {
+        if (record->gone && !record->written)
+            drop(r, record);
+        return;
+    }
     record->queued = true;
     record->next = NULL;
     if (pool->last)
@@ -205,6 +212,13 @@ void wzp_relay_record_due(struct wzp_relay *r, struct wzp_relay_record *record, 
 {
     put_in_queue(r, record);
     work(r, now);
+}
+
+void wzp_relay_records_rest(struct wzp_relay *r)
+{
+    struct wzp_relay_record *record;
+    while ((record = next_in_queue(&r->pool)))
+        put_in_queue(r, record);
 }
 
 void wzp_relay_records_renew(struct wzp_relay *r, uint64_t now)

@@ -134,6 +134,40 @@ static void test_ends_meanwhile(void)
     all_go();
 }
 
+static void few(struct wzp_relay_config *config)
+{
+    config->max_signals = 8;
+}
+
+static void test_many_meanwhile(void)
+{
+    static struct fake guest;
+    pool_raise(&p, 1, few);
+    if (!pool_come(&p, 0, &ann, 1, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND))
+        bail("nobody registers");
+    set_away(true);
+    for (unsigned i = 0; i < 100; i++) {
+        (void)pool_come(&p, 0, &guest, (uint8_t)(100 + i), WZP_REGISTRATION_PLAIN, THERE, 0);
+        pool_run(&p, 10 * WZP_MILLISECOND);
+        go(0, &guest);
+        pool_run(&p, 100 * WZP_MILLISECOND);
+    }
+    size_t kept = pool_relay(&p, 0)->pool.records.count;
+    is_int(kept, 1, "of a hundred who came and went while it was away nothing is kept");
+    (void)pool_come(&p, 0, &bob, 2, WZP_REGISTRATION_PROVEN, THERE, 0);
+    pool_run(&p, 10 * WZP_SECOND);
+    set_away(false);
+    pool_run(&p, 100 * WZP_MILLISECOND);
+    ok(pool_has(&p, 0, 1) && pool_has(&p, 0, 2), "and who is here then stands in it");
+    go(0, &ann);
+    go(0, &bob);
+    pool_run(&p, 100 * WZP_MILLISECOND);
+    ok(!pool_text(&p, 'p', 1) && !pool_text(&p, 'p', 2) &&
+           pool_relay(&p, 0)->pool.records.count == 0,
+       "until they go");
+    pool_lower(&p);
+}
+
 static void test_pending_end(void)
 {
     begin();
@@ -342,6 +376,7 @@ TAP_MAIN
     test_ringing();
     test_away();
     test_ends_meanwhile();
+    test_many_meanwhile();
     test_pending_end();
     test_forgets();
     test_slow();
