@@ -88,6 +88,7 @@ struct wzp_relay_record {
     struct wzp_relay_name name;
     struct wzp_relay_record *next; /* to be written now, in turn */
     bool queued, in_flight, gone;
+    unsigned rounds; /* in which something else stood there each time */
     uint64_t number; /* of the registration */
     uint64_t rival;  /* the relay that has to hear when it is written; 0: none */
     char *value;     /* that should be there, owned */

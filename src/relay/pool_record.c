@@ -10,6 +10,7 @@
 #include "relay/pool.h"
 
 #define RETRY WZP_SECOND
+#define ROUNDS_MAX 4 /* of writing over what changed meanwhile, and then later */
 
 static size_t map_key(char out[WZP_RELAY_KEY_MAX + 3], enum wzp_relay_record_kind kind,
                       const struct wzp_relay_name *name)
@@ -146,11 +147,13 @@ static void written(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int r
     r->pool.writes--;
     record->in_flight = false;
     if (result == 0) {
+        record->rounds = 0;
         believe(record, wait->there[0] ? wait->there : NULL);
         settle(r, record, now);
-    } else if (result == WZP_E_REFUSED) {
+    } else if (result == WZP_E_REFUSED && record->rounds++ < ROUNDS_MAX) {
         on_refused(r, record, value, length, now);
     } else {
+        record->rounds = 0;
         later(r, record, now);
     }
     wzp_free(wait);

@@ -146,8 +146,28 @@ static void test_calls(void)
     end();
 }
 
+/* A directory that never keeps what is written. */
+static void test_texts(void)
+{
+    char text[WZP_RELAY_POOL_VALUE_MAX];
+    begin();
+    uint64_t asked = victim()->total.pool_asked;
+    for (unsigned ms = 0; ms < 70000; ms++) {
+        snprintf(text, sizeof text, "something else, %u", ms);
+        pool_write(&p, 'p', 1, text);
+        pool_run(&p, WZP_MILLISECOND);
+    }
+    asked = victim()->total.pool_asked - asked;
+    ok(asked <= 200, "it is asked a few times a second, not at once again and again: %u in 70 s",
+       (unsigned)asked);
+    pool_run(&p, 2 * WZP_SECOND);
+    ok(pool_has(&p, 0, 1), "and when it does keep it again, who is here stands there");
+    end();
+}
+
 TAP_MAIN
 {
+    test_texts();
     test_relays();
     test_questions();
     test_calls();
