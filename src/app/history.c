@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -114,17 +115,32 @@ const char *wzp_history_tail(const char *text, size_t lines)
     return at;
 }
 
-int wzp_history_append(char **out, size_t *out_length, const char *old,
+void wzp_history_mark(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!text[i])
+            text[i] = '?';
+}
+
+int wzp_history_append(char **out, size_t *out_length, const char *old, size_t old_length,
                        const struct wzp_history_entry *entries, size_t count, struct wzp_error *err)
 {
     struct wzp_buffer text;
     char line[WZP_HISTORY_LINE_MAX];
-    const char *kept = wzp_history_tail(old, count < WZP_HISTORY_MAX ? WZP_HISTORY_MAX - count : 0);
+    char *copy = wzp_alloc(old_length + 1);
+    if (!copy)
+        return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
+    memcpy(copy, old, old_length);
+    copy[old_length] = '\0';
+    wzp_history_mark(copy, old_length);
+    const char *kept =
+        wzp_history_tail(copy, count < WZP_HISTORY_MAX ? WZP_HISTORY_MAX - count : 0);
     size_t length = strlen(kept);
     wzp_buffer_init(&text, WZP_HISTORY_FILE_MAX);
     wzp_buffer_add(&text, kept, length);
     if (length > 0 && kept[length - 1] != '\n') /* a line that was torn */
         wzp_buffer_char(&text, '\n');
+    wzp_free(copy);
     for (size_t i = 0; i < count; i++) {
         wzp_history_format(line, &entries[i]);
         wzp_buffer_text(&text, line);

@@ -19,9 +19,11 @@
 size_t wzp_history_format(char *out, const struct wzp_history_entry *entry);
 /* Reads one line (without its end). WZP_E_SYNTAX. */
 int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length);
-/* The text of a file (0-terminated, "" when there is none) with entries behind it, without the
- * oldest lines past WZP_HISTORY_MAX; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
-int wzp_history_append(char **out, size_t *out_length, const char *old,
+/* A disk that lost its power leaves zero bytes, which would end a file's text: they become "?". */
+void wzp_history_mark(char *text, size_t length);
+/* The text of a file ("" when there is none) with entries behind it, without the oldest lines past
+ * WZP_HISTORY_MAX; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
+int wzp_history_append(char **out, size_t *out_length, const char *old, size_t old_length,
                        const struct wzp_history_entry *entries, size_t count,
                        struct wzp_error *err);
 /* Start of the newest `lines` lines of a text: what to keep when a file has grown. */

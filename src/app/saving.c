@@ -39,8 +39,9 @@ static int merge(void *owner, char **out, size_t *out_length, const char *old, s
     struct wzp_app_saving *s = owner;
     if (!take(s, THE_THREAD))
         return 0;
-    return s->is_history ? wzp_history_append(out, out_length, old, s->entries, s->count, err)
-                         : wzp_known_relays_merge(&s->known, out, out_length, old, old_length, err);
+    return s->is_history
+               ? wzp_history_append(out, out_length, old, old_length, s->entries, s->count, err)
+               : wzp_known_relays_merge(&s->known, out, out_length, old, old_length, err);
 }
 
 /* ---- here ---- */

@@ -255,8 +255,7 @@ static int append_entries(void *owner, char **out, size_t *out_length, const cha
                           size_t old_length, struct wzp_error *err)
 {
     const struct addition *a = owner;
-    (void)old_length;
-    return wzp_history_append(out, out_length, old, a->entries, a->count, err);
+    return wzp_history_append(out, out_length, old, old_length, a->entries, a->count, err);
 }
 
 int wzp_store_history_add(const struct wzp_history_entry *entries, size_t count,
@@ -270,7 +269,10 @@ int wzp_store_history_add(const struct wzp_history_entry *entries, size_t count,
 int wzp_store_history_read(char **text, const struct wzp_host *host, struct wzp_error *err)
 {
     size_t length;
-    return wzp_store_read_optional(text, &length, host, &wzp_file_history, err);
+    int result = wzp_store_read_optional(text, &length, host, &wzp_file_history, err);
+    if (!result)
+        wzp_history_mark(*text, length);
+    return result;
 }
 
 static int clear(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,

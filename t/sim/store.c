@@ -100,6 +100,34 @@ static void test_contacts(void)
 
 /* ---- history ---- */
 
+static size_t lines_of(const char *text)
+{
+    size_t lines = 0;
+    for (; text && *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* As a disk may leave it that lost its power. */
+static void test_history_zeroes(void)
+{
+    static const char before[] = "1\t2\tout\tnormal\te2e\tann\t\n\0\0\0\0\n"
+                                 "3\t4\tout\tnormal\te2e\tbob\t\n";
+    struct wzp_history_entry entry = {.at_seconds = 1800000000, .peer = "room"};
+    struct wzp_error err = {0};
+    const char *after;
+    char *text;
+    if (wzp_sim_machine_put(&machine, WZP_PLACE_STATE, "history", before, sizeof before - 1))
+        bail("no memory");
+    if (wzp_store_history_read(&text, &host, &err) == 0) {
+        is_int(lines_of(text), 3, "what stands behind zero bytes is read");
+        wzp_free(text);
+    }
+    is_int(wzp_store_history_add(&entry, 1, &host, &err), 0, "a call is added");
+    after = file_text(WZP_PLACE_STATE, "history");
+    ok(lines_of(after) == 4 && strstr(after, "\tbob\t"), "and none of them is lost");
+}
+
 static void test_history(void)
 {
     struct wzp_history_entry entry = {.at_seconds = 1800000000, .peer = "room"};
@@ -114,10 +142,7 @@ static void test_history(void)
     }
     for (int i = 0; i < WZP_HISTORY_MAX + 5; i++)
         wzp_store_history_add(&entry, 1, &host, NULL);
-    size_t lines = 0;
-    for (const char *at = file_text(WZP_PLACE_STATE, "history"); at && *at; at++)
-        lines += *at == '\n';
-    is_int(lines, WZP_HISTORY_MAX, "the newest are kept");
+    is_int(lines_of(file_text(WZP_PLACE_STATE, "history")), WZP_HISTORY_MAX, "the newest are kept");
     is_int(wzp_store_history_clear(&host, &err), 0, "it is cleared");
     is_str(file_text(WZP_PLACE_STATE, "history"), "", "whole");
 }
@@ -348,6 +373,7 @@ TAP_MAIN
     test_identity();
     test_contacts();
     if (!tap_oom_mode()) {
+        test_history_zeroes();
         test_history();
         test_known();
         test_changes();
