@@ -135,7 +135,7 @@ static void remember(struct wzp_app *app, const struct wzp_event *event)
         entry.direct = talk->direct;
         wzp_text_copy(entry.why, sizeof entry.why, talk->path_reason);
     }
-    entry.at_seconds = (WZP_HOST(app, wall_ms) - duration_ms) / 1000;
+    entry.at_seconds = wzp_time_since(WZP_HOST(app, wall_ms), duration_ms) / 1000;
     entry.duration_seconds = (uint32_t)(duration_ms / 1000);
     entry.kind = !is_call                ? WZP_HISTORY_ROOM
                  : event->about.outgoing ? WZP_HISTORY_OUT

@@ -73,6 +73,15 @@ static int count_update(void *context, const struct wzp_host_file *file, wzp_hos
     return plain.calls->file_update(context, file, merge, owner, err);
 }
 
+static uint64_t wall; /* that the machine's clock shows; 0: the right time */
+
+static uint64_t wall_ms(void *context)
+{
+    struct wzp_host plain;
+    wzp_sim_machine_host(&plain, context, NULL);
+    return wall ? wall : plain.calls->wall_ms(context);
+}
+
 static void start(void)
 {
     struct wzp_settings settings;
@@ -92,6 +101,7 @@ static void start(void)
     machine_open(sim, &machine, &host, "ann", "10.0.0.2");
     counted = *host.calls;
     counted.file_update = count_update;
+    counted.wall_ms = wall_ms;
     host.calls = &counted;
     listener = (struct wzp_listener){.event = hear};
     app = machine_start_app(&host, &config, &listener, true);
@@ -150,6 +160,34 @@ static void test_two_at_once(void)
     wzp_sim_run(sim, WZP_SECOND);
     is_int(written(), 2, "and each once in the file");
     is_int(shown(), 2, "none is shown twice");
+    finish();
+}
+
+static void keep_time(void *context, const struct wzp_history_entry *entry, const char *name)
+{
+    (void)name;
+    *(uint64_t *)context = entry->at_seconds;
+}
+
+/* A machine without a battery for its clock, or one that is put right. */
+static void test_clock(void)
+{
+    static const uint64_t clocks[] = {1, 100, UINT64_C(1800000000000), UINT64_C(7955798400000)};
+    start();
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        uint64_t at = UINT64_MAX;
+        is_int(wzp_app_join(app, NULL, "kitchen", NULL), 0, "a room is entered");
+        wzp_app_kick(app);
+        wzp_sim_run(sim, WZP_SECOND);
+        wall = clocks[i];
+        is_int(wzp_app_run(app, "hangup", NULL, NULL), 0, "the clock jumps, and it is left");
+        wzp_sim_run(sim, WZP_SECOND);
+        wzp_app_history(app, 1, keep_time, &at, NULL);
+        ok(at <= wall / 1000 && at + 2 >= wall / 1000, "which was at the time of the clock (%llu)",
+           (unsigned long long)at);
+    }
+    is_int(written(), sizeof clocks / sizeof clocks[0], "and all stand in the file");
+    wall = 0;
     finish();
 }
 
@@ -218,6 +256,7 @@ TAP_MAIN
 {
     test_beside();
     test_two_at_once();
+    test_clock();
     test_forget();
     test_end();
     test_trouble();
