@@ -134,6 +134,8 @@ static bool set_options(CURL *curl, struct token_check *t, struct curl_slist *he
            web.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
            web.easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX) == CURLE_OK &&
            web.easy_setopt(curl, CURLOPT_TIMEOUT_MS, CHECK_MS) == CURLE_OK &&
+           /* A name server that is silent is not waited for beyond that time. */
+           web.easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
            web.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            web.easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
            web.easy_setopt(curl, CURLOPT_POSTFIELDS, t->body) == CURLE_OK &&

@@ -4,15 +4,20 @@
  * loop looks after. */
 #include "loop/http.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -375,6 +380,41 @@ static struct checked check(const char *url)
     return c;
 }
 
+/* In place of the system's: the name server of one name is silent until it is let go. */
+static sem_t let_go;
+static atomic_bool has_waited;
+static int (*system_getaddrinfo)(const char *, const char *, const struct addrinfo *,
+                                 struct addrinfo **);
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out)
+{
+    if (!name || strcmp(name, "silent.example") != 0)
+        return system_getaddrinfo(name, service, hints, out);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    (void)sem_timedwait(&let_go, &until);
+    has_waited = true;
+    return EAI_AGAIN;
+}
+
+static void test_silent_names(void)
+{
+    void *at = dlsym(RTLD_NEXT, "getaddrinfo");
+    memcpy(&system_getaddrinfo, &at, sizeof at);
+    if (sem_init(&let_go, 0, 0))
+        bail("no semaphore");
+    struct checked c = check("http://silent.example/check");
+    bool waited = has_waited;
+    (void)sem_post(&let_go);
+    if (tap_oom_mode())
+        return;
+    ok(c.answers == 1 && !c.accepted && c.err.code == WZP_E_TIMEOUT,
+       "a service whose name server is silent is none: %s", c.err.text);
+    ok(!waited, "and its time is not that of the name server");
+}
+
 static void test_token(void)
 {
     static char long_answer[20000] = "HTTP/1.1 200 OK\r\nContent-Length: 18000\r\n\r\n";
@@ -475,6 +515,7 @@ TAP_MAIN
     wzp_loop_free(loop);
     ok(begun == taken + dropped, "every answer that was begun is taken or dropped");
 #if WZP_WITH_CURL
+    test_silent_names();
     test_token();
 #endif
 }
