@@ -117,6 +117,12 @@ TAP_MAIN
     fake_come_from(r, &bob, "192.0.2.77:1", 2, WZP_REGISTRATION_PROVEN, now);
     fake_offer(r, &ann, fake_name(2), "good", now);
     ok(strstr(bob.last, "DirectCallOffer"), "and people call each other");
+    now += UINT64_C(315360000) * WZP_SECOND;
+    unsigned looks = 0;
+    for (; wzp_relay_expiry(r) <= now && looks < 1000; looks++)
+        wzp_relay_handle_expiry(r, now);
+    ok(looks < 10, "a machine that slept for ten years has caught up after %u looks", looks);
+    ok(!ann.closed && !bob.closed, "and who is still there is");
     fake_gone(r, &ann, now);
     fake_gone(r, &bob, now);
     wzp_relay_free(r);
