@@ -231,8 +231,7 @@ static void present(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
         begin(p, now); /* another address outside: the mapping leads nowhere */
     } else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only && !s->failed) {
         /* A slow discovery, after the decision that nothing was there. */
-        enter(p, WZP_PORTMAP_STATE_PROBING, now);
-        advance(p, wzp_time_add(now, WZP_PORTMAP_DECIDE));
+        (void)create(p, now);
     }
 }
 
