@@ -112,6 +112,8 @@ struct wzp_relay_link {
 /* To QUIC connections. */
 extern const struct wzp_relay_link wzp_relay_quic_link;
 
+/* A connection, whatever for: its purpose says what it is, its stage how far. Fields of other kinds
+ * stay zero. */
 struct wzp_relay_client {
     struct wzp_relay_client *next, *previous; /* all clients */
     const struct wzp_relay_link *link;
@@ -133,43 +135,44 @@ struct wzp_relay_client {
     bool bound;    /* CallOffer carried a valid binding */
     bool hidden;   /* wants to be seen by nobody who watches */
 
-    struct wzp_relay_origin origin; /* when it took a place in a room */
-    uint32_t version;               /* of the media header it announced; 1: it said nothing */
-
-    /* token check */
+    /* while somebody else is asked about it: stages CHECKING, ASKING, PLACING */
     uint64_t request;
     char *token; /* waiting to be asked about, owned */
     struct wzp_relay_client *next_token;
-    struct wzp_relay_client *next_asking; /* in stage PLACING */
+    uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
+    struct wzp_relay_pool_wait *claim;    /* likewise, what the pool is asked */
+    struct wzp_relay_client *next_asking; /* stage PLACING */
     char *held;                           /* message that came meanwhile, owned */
     size_t held_length;
 
-    struct wzp_relay_asking *asking; /* offers whose callee is being looked for */
-    unsigned asking_count;
-
-    /* presence */
+    /* of a registered person */
     struct wzp_relay_seat seat;
-    struct wzp_relay_presence_entry *entry;
-    struct wzp_relay_client *older;  /* earlier registration of the same person */
-    uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
-    struct wzp_bucket inbox;         /* what others may send to this person */
-    struct wzp_bucket offers;        /* calls this person may begin */
+    struct wzp_relay_presence_entry *entry; /* also of a member of a room */
+    struct wzp_relay_client *older;         /* earlier registration of the same person */
+    struct wzp_bucket inbox;                /* what others may send to this person */
+    struct wzp_bucket offers;               /* calls this person may begin */
+    struct wzp_relay_asking *asking;        /* offers whose callee is being looked for */
+    unsigned asking_count;
     struct wzp_relay_interests interests;
-    struct wzp_relay_pool_wait *claim; /* what the pool is asked before it is registered */
-    uint64_t pool_number;              /* of its registration, for the pool */
-    uint64_t moved_to;                 /* the relay of the pool that has its person now; 0: none */
+    uint64_t pool_number; /* of its registration, for the pool */
+    uint64_t moved_to;    /* the relay of the pool that has its person now; 0: none */
 
-    uint64_t visit, visit_heard; /* in a call's room, on another thread than the call; and what was
-                                    told of it */
+    /* of a member of a room */
+    struct wzp_relay_member member;
+    struct wzp_relay_origin origin; /* when it took a place */
+    uint32_t version;               /* of the media header it announced; 1: it said nothing */
+    uint64_t visit, visit_heard;    /* in a call's room, on another thread than the call; and what
+                                       was told of it */
+    struct wzp_relay_client *upstream; /* its connection at the remote relay */
+
+    /* to another relay */
     struct wzp_relay_neighbour *neighbour; /* on a link */
     unsigned hellos;                       /* that it read there */
     bool is_dialled;
-    struct wzp_relay_neighbour *questioned;         /* whom we ask over it */
-    struct wzp_relay_prober *prober;                /* whose connection it is */
-    struct wzp_relay_client *upstream, *downstream; /* of a member, of its connection there */
-    bool is_let_in;                                 /* there */
-
-    struct wzp_relay_member member;
+    struct wzp_relay_neighbour *questioned; /* whom we ask over it */
+    struct wzp_relay_prober *prober;        /* whose connection it is */
+    struct wzp_relay_client *downstream;    /* the member whose connection it is */
+    bool is_let_in;                         /* there */
 };
 
 /* A question the token service has. */
