@@ -239,9 +239,9 @@ static int list_servers(struct servers *out, const struct wzp_app_netcheck_confi
     return check_names(out->items, out->count, WZP_APP_NETCHECK_STUN_MAX, "STUN servers", err);
 }
 
-static int start_check(struct wzp_app_netcheck *c, const struct wzp_app_netcheck_config *config,
-                       const struct servers *servers)
+static int start_check(struct wzp_app_netcheck *c, const struct servers *servers)
 {
+    const struct wzp_app_netcheck_config *config = &c->config;
     struct wzp_netcheck_relay_config relays[WZP_NETCHECK_RELAYS_MAX];
     struct wzp_networks *networks = wzp_calloc(1, sizeof *networks);
     if (networks) {
@@ -283,28 +283,30 @@ int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp
                                  const struct wzp_app_netcheck_config *config, size_t size,
                                  struct wzp_error *err)
 {
+    struct wzp_app_netcheck_config known = {0}; /* what the caller knows of it */
     struct servers servers;
     *out = NULL;
+    memcpy(&known, config, size < sizeof known ? size : sizeof known);
     if (host->calls->size < sizeof *host->calls)
         return wzp_error_set(err, WZP_E_UNSUPPORTED, "the host was compiled for an older library");
-    int result = check_names(config->relays, config->relay_count, WZP_APP_NETCHECK_RELAYS_MAX,
-                             "relays", err);
+    int result =
+        check_names(known.relays, known.relay_count, WZP_APP_NETCHECK_RELAYS_MAX, "relays", err);
     if (!result)
-        result = list_servers(&servers, config, err);
+        result = list_servers(&servers, &known, err);
     if (result)
         return result;
     struct wzp_app_netcheck *c = wzp_calloc(1, sizeof *c);
     if (!c)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     c->host = *host;
-    memcpy(&c->config, config, size < sizeof c->config ? size : sizeof c->config);
+    c->config = known;
     result = WZP_HOST(c, timer_new, &c->later, on_later, c);
     if (!result)
         result = make_phone(c, err);
     if (!result)
         result = open_ports(c, err);
     if (!result)
-        result = start_check(c, config, &servers);
+        result = start_check(c, &servers);
     if (result) {
         wzp_app_netcheck_free(c);
         return err && err->code ? result : wzp_error_set(err, result, "cannot look at the network");

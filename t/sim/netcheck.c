@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A look at the network from homes behind several kinds of routers: what it finds is so, it ends
  * in time, and it leaves nothing behind. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -511,6 +512,13 @@ static void wrong_names(void)
                &(struct wzp_app_netcheck_config){.stun = bad, .stun_count = 17, .done = on_done},
                &err),
            WZP_E_LIMIT, "so are too many servers");
+    err = (struct wzp_error){0};
+    is_int(wzp_app_netcheck_start_sized(
+               &check, &world, &(struct wzp_app_netcheck_config){.stun_setting = bad[0]},
+               offsetof(struct wzp_app_netcheck_config, stun_setting), &err),
+           0, "of a struct that the caller knows a part of, that part is read: %s", err.text);
+    wzp_app_netcheck_free(check);
+    check = NULL;
     told = 1;
     end("refused");
 }
