@@ -185,18 +185,34 @@ struct wzp_stream_totals {
  * is of this stream alone: who comes back into a call begins with other numbers. */
 struct wzp_stream {
     struct wzp_stream_totals total;
-    bool heard; /* the first sound was told */
     struct wzp_sender *sender;
     struct wzp_receiver *receiver;
     bool sealed; /* all packets, both ways, under keys */
     struct wzp_e2e_session keys;
-    uint64_t begun, next_tick;
+    uint64_t begun;
+    struct wzp_meter meter_out;
+
+    /* stream.c: whether the other side is there */
+    bool heard;          /* the first sound was told */
+    uint64_t heard_at;   /* the peer's last packet; 0: none */
+    uint64_t strange_at; /* the first that was not sealed with our keys; 0: none */
+
+    /* stream.c: without a microphone */
     uint64_t next_own; /* of a session with sound of its own, or on hold */
     bool holding;
     uint64_t silent_until; /* on hold: up to here the stream has told of its silence */
-    uint64_t heard_at;     /* the peer's last packet; 0: none */
-    uint64_t strange_at;   /* the first that was not sealed with our keys; 0: none */
-    /* What is sent follows the line (adapt.h). */
+
+    /* stream.c, once a second: what was lost for good, and whether anything came */
+    uint64_t next_tick;
+    uint64_t concealed_before, played_before; /* at the last tick */
+    uint64_t accepted_before, packets_before; /* likewise */
+    unsigned quiet_ticks;                     /* in a row, with packets but nothing of the peer's */
+    unsigned settling;    /* ticks in which concealment is no loss: somebody left */
+    double residual_loss; /* percent after recovery, smoothed */
+    unsigned unsmoothed;  /* ticks after an interruption, whose loss is that of the moment */
+
+    /* adapt.c: what is sent follows the line */
+    bool is_room;
     struct wzp_control control;
     struct wzp_feedback feedback;         /* the peer's last report */
     struct wzp_crowd crowd;               /* of a room: those of all */
@@ -208,20 +224,15 @@ struct wzp_stream {
     uint64_t rtt_samples;                 /* of it, that the controller knows */
     uint64_t next_look;
     unsigned looks;
-    bool is_room;
-    uint64_t bytes_in; /* payload, since the last tick */
-    uint64_t decoded_before;
+
+    /* adapt.c, once a second: what comes, and our report of it */
+    uint64_t bytes_in;       /* payload, since the last tick */
+    uint64_t decoded_before; /* at the last tick */
+    double kbps_in;
+    double voice_kbps; /* of seconds with speech, smoothed */
+    unsigned jitter_ms;
     double loss_told; /* percent, in our last report */
     uint64_t told_at; /* when that was */
-    double kbps_in, voice_kbps;
-    unsigned jitter_ms;
-    uint64_t concealed_before, played_before;
-    uint64_t accepted_before, packets_before; /* at the last tick */
-    unsigned quiet_ticks;
-    unsigned settling;    /* ticks in which concealment is no loss: somebody left */
-    double residual_loss; /* percent after recovery, smoothed */
-    unsigned unsmoothed;  /* ticks after an interruption, whose loss is that of the moment */
-    struct wzp_meter meter_out;
 };
 
 struct wzp_session;
