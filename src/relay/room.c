@@ -10,12 +10,21 @@
 
 uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now)
 {
-    for (unsigned number = 1; number < 256; number++)
+    unsigned chosen = 0;
+    uint64_t since = WZP_NEVER;
+    for (unsigned number = 1; number < 256; number++) {
         if (room->number_free_at[number] <= now) {
-            room->number_free_at[number] = WZP_NEVER;
-            return (uint8_t)number;
+            chosen = number;
+            break;
         }
-    return 0;
+        if (room->number_free_at[number] < since) {
+            since = room->number_free_at[number];
+            chosen = number;
+        }
+    }
+    if (chosen)
+        room->number_free_at[chosen] = WZP_NEVER;
+    return (uint8_t)chosen;
 }
 
 void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uint64_t now)

@@ -16,7 +16,7 @@
 #include "relay/timer.h"
 #include "wire/name.h"
 
-#define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* a sender number is not given again before */
+#define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* of a sender number, while there are others */
 #define WZP_RELAY_MEDIA_VERSION 1              /* of the header that is read and stamped */
 #define WZP_RELAY_SPEAKING                                                                         \
     (100 * WZP_MILLISECOND)         /* after a frame, its sender counts as speaking */
@@ -127,7 +127,9 @@ bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_
  * Source: wzp-protocol(7), Relay rules. */
 uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
                                  uint64_t now);
-/* Lowest sender number that is free at now, 0 when there is none; marks it taken. */
+/* Lowest sender number that is free at now; when there is none, the one that has rested longest, so
+ * that nobody who comes and goes all the time leaves none to others; 0: 255 are taken. Marks it
+ * taken. */
 uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now);
 void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uint64_t now);
 

@@ -24,11 +24,38 @@ static void test_numbers(void)
             ok(false, "number %d comes in its turn", i);
     is_int(wzp_relay_room_take_number(&room, 0), 0, "after 255 there is none");
     wzp_relay_room_give_number(&room, 7, 1000);
-    is_int(wzp_relay_room_take_number(&room, 1000 + 5 * WZP_SECOND - 1), 0,
-           "a number rests for 5 s");
-    is_int(wzp_relay_room_take_number(&room, 1000 + 5 * WZP_SECOND), 7, "and is given again then");
+    wzp_relay_room_give_number(&room, 9, 2000);
+    is_int(wzp_relay_room_take_number(&room, 2000), 7,
+           "the one that has rested longest is given when there is no other");
+    is_int(wzp_relay_room_take_number(&room, 2000), 9, "and then the next");
+    wzp_relay_room_give_number(&room, 3, 1000);
+    wzp_relay_room_give_number(&room, 2, 2000);
+    is_int(wzp_relay_room_take_number(&room, 1000 + 5 * WZP_SECOND), 3,
+           "a number rests for 5 s while there is one that rested so long");
+    is_int(wzp_relay_room_take_number(&room, 2000 + 5 * WZP_SECOND), 2, "and is given again then");
     wzp_relay_room_give_number(&room, 0, 1000);
     is_int(wzp_relay_room_take_number(&room, 100 * WZP_SECOND), 0, "no number is no number");
+}
+
+static void test_coming_and_going(void)
+{
+    static struct fake ann, eve, bob;
+    struct wzp_relay *r = fake_relay(NULL);
+    uint64_t now = WZP_SECOND;
+    fake_open(r, &ann, "tea", now);
+    (void)join(r, &ann, 1, now);
+    for (int i = 0; i < 300; i++) {
+        fake_open_from(r, &eve, "tea", "198.51.100.1:1", now);
+        (void)join(r, &eve, 3, now);
+        fake_gone(r, &eve, now);
+        now += 10 * WZP_MILLISECOND;
+    }
+    fake_open_from(r, &bob, "tea", "192.0.2.2:1", now);
+    ok(join(r, &bob, 2, now) && bob.client->member.number > ann.client->member.number,
+       "who comes after somebody who came and went 300 times has a number");
+    fake_gone(r, &ann, now);
+    fake_gone(r, &bob, now);
+    wzp_relay_free(r);
 }
 
 static void test_company(void)
@@ -171,6 +198,7 @@ static void test_advertised(void)
 TAP_MAIN
 {
     test_numbers();
+    test_coming_and_going();
     test_company();
     test_step();
     test_load();
