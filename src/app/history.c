@@ -100,19 +100,41 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     return 0;
 }
 
-const char *wzp_history_tail(const char *text, size_t lines)
+/* It rang, and nobody talked. */
+static bool only_rang(const char *line, size_t length)
 {
-    const char *at = text + strlen(text);
-    if (lines == 0)
-        return at;
-    if (at > text && at[-1] == '\n')
-        at--;
-    while (at > text && lines > 0) {
-        if (at[-1] == '\n' && --lines == 0)
-            break;
-        at--;
+    struct wzp_history_entry entry;
+    return wzp_history_parse(&entry, line, length) == 0 && entry.kind == WZP_HISTORY_IN &&
+           entry.duration_seconds == 0;
+}
+
+void wzp_history_thin(char *text, size_t most)
+{
+    size_t all = 0, rang = 0;
+    for (const char *at = text; *at; all++) {
+        size_t n = strcspn(at, "\n");
+        rang += only_rang(at, n);
+        at += n + (at[n] == '\n');
     }
-    return at;
+    size_t over = all > most ? all - most : 0;
+    size_t spare = rang > most / 2 ? rang - most / 2 : 0;
+    if (spare > over)
+        spare = over;
+    over -= spare;
+    char *to = text;
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, "\n"), whole = n + (at[n] == '\n');
+        if (spare > 0 && only_rang(at, n)) {
+            spare--;
+        } else if (over > 0) {
+            over--;
+        } else {
+            memmove(to, at, whole);
+            to += whole;
+        }
+        at += whole;
+    }
+    *to = '\0';
 }
 
 void wzp_history_mark(char *text, size_t length)
@@ -133,12 +155,11 @@ int wzp_history_append(char **out, size_t *out_length, const char *old, size_t o
     memcpy(copy, old, old_length);
     copy[old_length] = '\0';
     wzp_history_mark(copy, old_length);
-    const char *kept =
-        wzp_history_tail(copy, count < WZP_HISTORY_MAX ? WZP_HISTORY_MAX - count : 0);
-    size_t length = strlen(kept);
+    wzp_history_thin(copy, count < WZP_HISTORY_MAX ? WZP_HISTORY_MAX - count : 0);
+    size_t length = strlen(copy);
     wzp_buffer_init(&text, WZP_HISTORY_FILE_MAX);
-    wzp_buffer_add(&text, kept, length);
-    if (length > 0 && kept[length - 1] != '\n') /* a line that was torn */
+    wzp_buffer_add(&text, copy, length);
+    if (length > 0 && copy[length - 1] != '\n') /* a line that was torn */
         wzp_buffer_char(&text, '\n');
     wzp_free(copy);
     for (size_t i = 0; i < count; i++) {

@@ -21,12 +21,14 @@ size_t wzp_history_format(char *out, const struct wzp_history_entry *entry);
 int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length);
 /* A disk that lost its power leaves zero bytes, which would end a file's text: they become "?". */
 void wzp_history_mark(char *text, size_t length);
-/* The text of a file ("" when there is none) with entries behind it, without the oldest lines past
- * WZP_HISTORY_MAX; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
+/* The text of a file ("" when there is none) with entries behind it, thinned to WZP_HISTORY_MAX
+ * lines; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
 int wzp_history_append(char **out, size_t *out_length, const char *old, size_t old_length,
                        const struct wzp_history_entry *entries, size_t count,
                        struct wzp_error *err);
-/* Start of the newest `lines` lines of a text: what to keep when a file has grown. */
-const char *wzp_history_tail(const char *text, size_t lines);
+/* Takes the oldest lines out of a text of more than `most`; first, as long as they are more than
+ * half of that, those of calls that only rang: whoever lets a phone ring again and again does not
+ * put an end to all other memory. */
+void wzp_history_thin(char *text, size_t most);
 
 #endif

@@ -1,9 +1,34 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "app/history.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tap.h"
+
+static const char *thinned(const char *before, size_t most)
+{
+    static char text[256];
+    snprintf(text, sizeof text, "%s", before);
+    wzp_history_thin(text, most);
+    return text;
+}
+
+static void test_thin(void)
+{
+    static const char rang[] = "1\t0\tin\tnormal\t-\tp\ta\n";
+    char mixed[256], want[256];
+    is_str(thinned("a\nb\nc\n", 2), "b\nc\n", "the newest two lines");
+    is_str(thinned("a\nb\nc\n", 9), "a\nb\nc\n", "all when there are fewer");
+    is_str(thinned("a\nb\nc\n", 0), "", "none when none are wanted");
+    is_str(thinned("a\nb", 1), "b", "a line without its end is one");
+    is_str(thinned("", 3), "", "nothing of nothing");
+    snprintf(mixed, sizeof mixed, "a\nb\n%s%s%s", rang, rang, rang);
+    snprintf(want, sizeof want, "a\nb\n%s%s", rang, rang);
+    is_str(thinned(mixed, 4), want, "calls that only rang go first");
+    snprintf(want, sizeof want, "b\n%s", rang);
+    is_str(thinned(mixed, 2), want, "until they are half of all");
+}
 
 TAP_MAIN
 {
@@ -52,10 +77,5 @@ TAP_MAIN
     is_int(wzp_history_parse(&back, old, strlen(old)), 0,
            "a line of the time before paths were kept is read");
     ok(!back.direct && !back.why[0], "and says nothing of a path");
-    const char *text = "a\nb\nc\n";
-    is_str(wzp_history_tail(text, 2), "b\nc\n", "the newest two lines");
-    is_str(wzp_history_tail(text, 9), text, "all when there are fewer");
-    is_str(wzp_history_tail(text, 0), "", "none when none are wanted");
-    is_str(wzp_history_tail("a\nb", 1), "b", "a line without its end is one");
-    is_str(wzp_history_tail("", 3), "", "nothing of nothing");
+    test_thin();
 }
