@@ -2,10 +2,12 @@
 #include "loop/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -13,6 +15,8 @@
 #include "base/text.h"
 #include "loop/files.h"
 #include "loop/watch.h"
+
+#define PATIENCE_MS 2000 /* for a place in the queue of those who want in */
 
 struct wzp_socket_peer {
     struct wzp_socket *owner;
@@ -42,19 +46,36 @@ static int address_of(struct sockaddr_un *out, const char *path, struct wzp_erro
     return 0;
 }
 
+/* A program that is stopped takes nobody in, and a place in its queue could be waited for for ever.
+ * 0 or errno; EAGAIN: there was none. */
+static int connect_in_time(int fd, const struct sockaddr_un *address)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    int result = 0;
+    for (int i = 0; i < PATIENCE_MS / 20; i++) {
+        result = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+        if (result != EAGAIN && result != EINTR)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return result;
+}
+
 int wzp_socket_connect(const char *path, const char *who, struct wzp_error *err)
 {
     struct sockaddr_un address;
     int result = address_of(&address, path, err);
     if (result)
         return result;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return wzp_error_set(err, WZP_E_IO, "no socket: %s", strerror(errno));
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    int why = connect_in_time(fd, &address);
+    if (why == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0)
         return fd;
-    int why = errno;
     close(fd);
+    if (why == EAGAIN)
+        return wzp_error_set(err, WZP_E_TIMEOUT, "the %s at %s does not answer", who, path);
     if (why == ENOENT || why == ECONNREFUSED)
         return wzp_error_set(err, WZP_E_NOT_FOUND, "no %s listens at %s", who, path);
     return wzp_error_set(err, why == EACCES ? WZP_E_REFUSED : WZP_E_IO, "%s: %s", path,
@@ -256,7 +277,8 @@ static int bind_private(struct wzp_socket *s, struct wzp_error *err)
     /* bind() makes the file with the mode of the socket: so it is never open to others, and the
      * umask, which all threads share, is left alone. */
     if (s->fd < 0 || fchmod(s->fd, 0600) ||
-        bind(s->fd, (struct sockaddr *)&address, sizeof address) || listen(s->fd, 8))
+        bind(s->fd, (struct sockaddr *)&address, sizeof address) ||
+        listen(s->fd, WZP_SOCKET_PEERS_MAX))
         return wzp_error_set(err, WZP_E_IO, "cannot listen at %s: %s", s->path, strerror(errno));
     return 0;
 }

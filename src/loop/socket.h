@@ -38,7 +38,8 @@ void **wzp_socket_peer_data(struct wzp_socket_peer *peer);
 struct wzp_socket_peer *wzp_socket_peer(const struct wzp_socket *s, size_t i);
 
 /* The other side, for short programs: connects and returns a blocking file, WZP_E_NOT_FOUND when
- * nobody listens there, WZP_E_REFUSED, WZP_E_TOO_BIG, WZP_E_IO, with a sentence. */
+ * nobody listens there, WZP_E_TIMEOUT when who listens takes nobody in for 2 s, WZP_E_REFUSED,
+ * WZP_E_TOO_BIG, WZP_E_IO, with a sentence. */
 int wzp_socket_connect(const char *path, const char *who, struct wzp_error *err);
 
 #endif

@@ -118,6 +118,21 @@ static void test_bounds(const char *path)
     close(fd);
 }
 
+/* A program that was stopped takes nobody in, and those who went away stay in the kernel's queue. */
+static void test_stopped(const char *path)
+{
+    struct wzp_error err = {0};
+    int fd = 0;
+    for (int i = 0; i < 2 * WZP_SOCKET_PEERS_MAX && fd >= 0; i++) {
+        alarm(20); /* whoever waits there waits for ever */
+        fd = wzp_socket_connect(path, "softphone", &err);
+        if (fd >= 0)
+            close(fd);
+    }
+    alarm(0);
+    is_int(fd, WZP_E_TIMEOUT, "who comes to a stopped program is told so in the end: %s", err.text);
+}
+
 TAP_MAIN
 {
     struct wzp_error err = {0};
@@ -138,6 +153,7 @@ TAP_MAIN
            WZP_E_DUPLICATE, "nobody else listens there: %s", err.text);
     test_lines(path);
     test_bounds(path);
+    test_stopped(path);
     wzp_socket_close(s);
     ok(stat(path, &info) != 0, "it goes with its owner");
     is_int(wzp_socket_connect(path, "softphone", &err), WZP_E_NOT_FOUND, "then nobody answers: %s",
