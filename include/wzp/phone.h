@@ -161,7 +161,8 @@ bool wzp_phone_registered(const struct wzp_phone *p);
 struct wzp_addr wzp_phone_seen_by_relay(const struct wzp_phone *p);
 /* Calls a fingerprint (any spelling). Possible before registration is complete: the offer then
  * waits for it. *out gets its number. WZP_E_SYNTAX (no fingerprint), WZP_E_ARGUMENT (our own),
- * WZP_E_STATE (no registration was begun), WZP_E_LIMIT, WZP_E_MEMORY. */
+ * WZP_E_STATE (no registration was begun, or a call of ours to them is not over),
+ * WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,
                    struct wzp_error *err);
 /* Answers a call that rings here. trusted: addresses may be given to the peer, for a direct path;
@@ -176,7 +177,7 @@ int wzp_phone_reject(struct wzp_phone *p, wzp_session_id session, bool busy, uin
 int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
                      struct wzp_error *err);
 /* Joins a room by name (normalised). No registration needed. WZP_E_REFUSED where end-to-end
- * encryption is required: the relay can hear rooms. */
+ * encryption is required: the relay can hear rooms. WZP_E_STATE: we are in it already. */
 int wzp_phone_join(struct wzp_phone *p, wzp_session_id *out, const char *room, uint64_t now,
                    struct wzp_error *err);
 /* The same for a room that wants a password (up to 127 bytes, not kept; NULL: none). The relay

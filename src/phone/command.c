@@ -228,6 +228,31 @@ static int session_error(struct wzp_error *err, int result)
     return wzp_error_set(err, result, "%s", wzp_strerror(result));
 }
 
+/* The program of who is called a second time takes the offer for the same call, made again after a
+ * loss: the first would stay here, and hear nothing. Who called us may be called all the same, as
+ * two may have the same idea at the same time: their program sees two calls. */
+static bool is_calling(const struct wzp_phone *p, const uint8_t *fingerprint)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        const struct wzp_session *s = p->sessions[i];
+        const struct wzp_call *c = (const struct wzp_call *)s;
+        if (!s->ended && !s->is_room && s->outgoing &&
+            memcmp(c->peer_fingerprint, fingerprint, sizeof c->peer_fingerprint) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_in_room(const struct wzp_phone *p, const char *name)
+{
+    for (size_t i = 0; i < p->session_count; i++) {
+        const struct wzp_session *s = p->sessions[i];
+        if (!s->ended && s->is_room && strcmp(s->room, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, uint64_t now,
                    struct wzp_error *err)
 {
@@ -244,6 +269,9 @@ int wzp_phone_call(struct wzp_phone *p, wzp_session_id *out, const char *peer, u
         return wzp_error_set(err, WZP_E_ARGUMENT, "that is your own fingerprint");
     if (p->parting || p->account.state == WZP_ACCOUNT_IDLE)
         return wzp_error_set(err, WZP_E_STATE, "a call needs a registration, and none was started");
+    if (is_calling(p, fingerprint))
+        return wzp_error_set(err, WZP_E_STATE,
+                             "you are in a call with them already; hang that up first");
     wzp_phone_enter(p, now);
     int result = wzp_call_new(&c, p, true, now);
     if (result == 0) {
@@ -343,6 +371,8 @@ int wzp_phone_join_locked(struct wzp_phone *p, wzp_session_id *out, const char *
     if (password && (!password[0] || strlen(password) >= WZP_ROOM_PASSWORD_MAX))
         return wzp_error_set(err, WZP_E_RANGE, "a password has from 1 to %d bytes",
                              WZP_ROOM_PASSWORD_MAX - 1);
+    if (is_in_room(p, name))
+        return wzp_error_set(err, WZP_E_STATE, "you are in the room %s already", name);
     wzp_phone_enter(p, now);
     result = wzp_room_join(&s, p, name, password, room_relay(p), now);
     if (result == 0)

@@ -368,6 +368,41 @@ static void other_relay(void)
     stage_fini(&st);
 }
 
+static void twice(void)
+{
+    struct wzp_error err = {0};
+    wzp_session_id again;
+    char id[64];
+
+    begin();
+    wzp_session_id call = place_call(&st, id);
+    is_int(wzp_phone_call(st.phone, &again, st.friend.fingerprint_text, st.now, &err), WZP_E_STATE,
+           "who is being called is not called a second time: %s", err.text);
+    friend_answers(&st, id, ANSWER_SEALED);
+    relay_sets_up(&st, id, NULL);
+    run(&st, 300 * WZP_MILLISECOND);
+    is_int(wzp_phone_call(st.phone, &again, st.friend.fingerprint_text, st.now, &err), WZP_E_STATE,
+           "nor who is in a call with us, whose program would take the second for the first");
+    ok(again == 0 && wzp_phone_session(st.phone, 0) == call && !wzp_phone_session(st.phone, 1),
+       "and the call goes on alone");
+    wzp_phone_hangup(st.phone, call, st.now, NULL);
+    run(&st, 100 * WZP_MILLISECOND);
+    is_int(wzp_phone_call(st.phone, &again, st.friend.fingerprint_text, st.now, NULL), 0,
+           "after its end they can be called again");
+    wzp_phone_hangup(st.phone, again, st.now, NULL);
+    run(&st, 100 * WZP_MILLISECOND);
+    friend_offers(&st, "00ff00ff00ff00ff", true);
+    is_int(wzp_phone_call(st.phone, &again, st.friend.fingerprint_text, st.now, NULL), 0,
+           "who rings here can be called: both may have had the same idea");
+    is_int(wzp_phone_join(st.phone, &call, "tea", st.now, NULL), 0, "a room is joined");
+    is_int(wzp_phone_join(st.phone, &again, "Tea", st.now, &err), WZP_E_STATE, "once: %s",
+           err.text);
+    wzp_phone_hangup(st.phone, call, st.now, NULL);
+    run(&st, 100 * WZP_MILLISECOND);
+    is_int(wzp_phone_join(st.phone, &call, "tea", st.now, NULL), 0, "and again after it was left");
+    stage_fini(&st);
+}
+
 static void wrong_commands(void)
 {
     struct wzp_error err = {0};
@@ -384,8 +419,11 @@ static void wrong_commands(void)
     is_int(wzp_phone_hangup(st.phone, 99, st.now, &err), WZP_E_NOT_FOUND, "%s", err.text);
     is_int(wzp_phone_answer(st.phone, 99, true, st.now, &err), WZP_E_NOT_FOUND, "%s", err.text);
     is_int(wzp_phone_verify_peer(st.phone, 99, st.now), WZP_E_NOT_FOUND, "nobody to verify");
-    for (int i = 0; i < WZP_PHONE_SESSIONS_MAX; i++)
-        wzp_phone_join(st.phone, &call, "lobby", st.now, NULL);
+    for (int i = 0; i < WZP_PHONE_SESSIONS_MAX; i++) {
+        char room[16];
+        snprintf(room, sizeof room, "lobby%d", i);
+        wzp_phone_join(st.phone, &call, room, st.now, NULL);
+    }
     is_int(wzp_phone_join(st.phone, &call, "lobby", st.now, &err), WZP_E_LIMIT, "%s", err.text);
     stage_fini(&st);
 }
@@ -405,5 +443,6 @@ TAP_MAIN
     relay_lost();
     peer_left();
     other_relay();
+    twice();
     wrong_commands();
 }

@@ -34,7 +34,7 @@ t.test("failures by reason", function()
             if i % 4 == 0 then error("broken") end
             if i % 4 == 1 then return nil, "no line" end
             if i % 4 == 2 then return callers[i % 8 + 1]:dial("0123:4567:89ab:cdef:0123:4567:89ab:cdef") end
-            return callers[i % 8 + 1]:dial(callees[i % 8 + 1])
+            return callers[i // 4 + 1]:dial(callees[i // 4 + 1])
         end,
     }
     t.is(r.succeeded, 3, "a quarter succeeds")
