@@ -86,15 +86,20 @@ static void open_control(struct wzp_tui_program *p)
         wzp_tui_tell(p, WZP_STYLE_WARN, err.text);
 }
 
+static void take_place(struct wzp_tui_program *p)
+{
+    open_control(p);
+    if (p->control.socket)
+        wzp_tui_tell(p, WZP_STYLE_NORMAL,
+                     "The other softphone ended; this one takes your calls now");
+}
+
 static void on_retry(void *context)
 {
     struct wzp_tui_program *p = context;
     wzp_timer_close(p->retry);
     p->retry = NULL;
-    open_control(p);
-    if (p->control.socket)
-        wzp_tui_tell(p, WZP_STYLE_NORMAL,
-                     "The other softphone ended; this one takes your calls now");
+    take_place(p);
 }
 
 int wzp_tui_take_over(void *context, struct wzp_error *err)
@@ -103,6 +108,12 @@ int wzp_tui_take_over(void *context, struct wzp_error *err)
     if (p->control.socket)
         return wzp_error_set(err, WZP_E_STATE, "no other softphone of yours is running");
     int result = wzp_control_quit(&p->host, err);
+    if (result == WZP_E_NOT_FOUND) { /* it ended by itself meanwhile */
+        take_place(p);
+        return p->control.socket ? 0 : result;
+    }
+    if (!result)
+        wzp_tui_tell(p, WZP_STYLE_NORMAL, "Asked the other softphone to end ...");
     if (!result && !p->retry)
         result = wzp_timer_start(&p->retry, p->loop, 3 * WZP_SECOND, 0, on_retry, p);
     return result;

@@ -285,12 +285,9 @@ COMMAND(suspend)
 COMMAND(take_over)
 {
     (void)rest;
-    int result = t->config.take_over
-                     ? t->config.take_over(t->config.context, err)
-                     : wzp_error_set(err, WZP_E_UNSUPPORTED, "that cannot be done here");
-    if (result == 0)
-        wzp_tui_notice(t, WZP_STYLE_NORMAL, "Asked the other softphone to end ...", now);
-    return result;
+    (void)now;
+    return t->config.take_over ? t->config.take_over(t->config.context, err)
+                               : wzp_error_set(err, WZP_E_UNSUPPORTED, "that cannot be done here");
 }
 
 COMMAND(quit)

@@ -109,6 +109,13 @@ shows 'Another softphone of yours is already running'; ok $? 'another softphone 
 press :take-over Enter; shows 'The other softphone ended'; ok $? 'and its place is taken when asked'
 wait "$other"
 timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'wzp ctl quit ends it'
+"$WZP_BUILD/wzp" answer --auto all --relay 127.0.0.1:9 </dev/null >/dev/null 2>&1 &
+other=$!
+for _ in $(seq 1 100); do [ -S "$dir/wzp/control.sock" ] && break; sleep 0.1; done
+begin 80x24 "$(around --relay 127.0.0.1:9)"
+shows 'Another softphone of yours is already running'; kill -9 "$other"; wait "$other" 2>/dev/null
+press :take-over Enter; shows 'this one takes your calls now'; ok $? 'the place of one that is gone already is taken, too'
+timeout 20 "$WZP_BUILD/wzp" ctl quit; is_restored; ok $? 'and wzp ctl finds the new one'
 
 # --- no relay yet ---
 begin 80x24 "$(around)"
