@@ -104,6 +104,8 @@ static int volume(struct wzp_app *app, const char *const *a, struct wzp_error *e
             return result;
         result = wzp_phone_set_volume(app->phone, id, names[i], percent);
     }
+    if (result == WZP_E_NOT_FOUND && !who[0] && wzp_app_talk(app, id))
+        return wzp_error_set(err, WZP_E_ARGUMENT, "in a room, say whose: volume PERCENT WHO");
     if (result == WZP_E_NOT_FOUND)
         return wzp_error_set(err, result, "nobody here is called \"%.60s\"", who);
     return of_phone(app, result, err);
@@ -321,7 +323,7 @@ static const struct wzp_app_command rows[] = {
      "how loud somebody is here, in percent; 0 is silence",
      {{"percent", WZP_ARGUMENT_PERCENT, false}, {"who", WZP_ARGUMENT_MEMBER, true}, SESSION},
      WZP_WHEN_SESSION,
-     NULL,
+     "that loud from now on",
      volume,
      WZP_REACH_INSIDE},
     {"verify",
@@ -405,7 +407,7 @@ static const struct wzp_app_command rows[] = {
      "changes a setting until the end",
      {{"key", WZP_ARGUMENT_SETTING, false}, {"value", WZP_ARGUMENT_TEXT, true}},
      0,
-     NULL,
+     "set until the end",
      set,
      WZP_REACH_INSIDE},
     {"keep",

@@ -390,6 +390,11 @@ static void what_stays(void)
     is_int(last(&ann, WZP_EVENT_REGISTERED)->u.registered.pin, WZP_PIN_MATCH,
            "at a relay that she knows");
     ok(wzp_app_relay(ann.app, 0) && !wzp_app_relay(ann.app, 1), "the only one");
+    say(&ann, "room kitchen", 0);
+    comes(&ann, WZP_EVENT_JOINED, 1, "is in a room");
+    say(&ann, "volume 50", WZP_E_ARGUMENT); /* whose? */
+    say(&ann, "volume 50 nobody", WZP_E_NOT_FOUND);
+    say(&ann, "hangup", 0);
     say(&ann, "forget-relay nowhere", WZP_E_NOT_FOUND);
     char line[WZP_RELAY_TEXT_MAX + 16];
     snprintf(line, sizeof line, "forget-relay %s", wzp_app_relay(ann.app, 0));
