@@ -7,6 +7,7 @@
 
 #include "app/event_data.h"
 #include "base/buffer.h"
+#include "base/text.h"
 
 #define DEPTH_MAX 4
 
@@ -38,19 +39,11 @@ static void put_text(struct writing *w, const char *text)
 
 /* ---- values ---- */
 
-/* A name that its owner chose: it cannot end the quotes and go on as words of ours ("proven"). */
 static void put_quoted(struct writing *w, const char *text)
 {
-    put_text(w, "\"");
-    for (;; text++) {
-        size_t length = strcspn(text, "\"");
-        put(w, text, length);
-        text += length;
-        if (!*text)
-            break;
-        put_text(w, "'");
-    }
-    put_text(w, "\"");
+    char quoted[256]; /* more than names, fingerprints and labels of relays have */
+    wzp_text_quote(quoted, sizeof quoted, text);
+    put_text(w, quoted);
 }
 
 /* Who it is, best name first; the fingerprint always goes along. */

@@ -130,6 +130,14 @@ bool wzp_text_copy(char *out, size_t capacity, const char *text)
     return n == length;
 }
 
+void wzp_text_quote(char *out, size_t capacity, const char *text)
+{
+    snprintf(out, capacity, "\"%s\"", text);
+    for (size_t i = 1; out[i] && out[i + 1]; i++)
+        if (out[i] == '"')
+            out[i] = '\'';
+}
+
 static unsigned days_of_year(unsigned year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;

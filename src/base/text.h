@@ -20,6 +20,9 @@ size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t leng
 
 /* Copies with final 0; false when it did not fit (out is then a cut copy). */
 bool wzp_text_copy(char *out, size_t capacity, const char *text);
+/* A name that its owner chose, in quotes, which nothing in it can end: a quote inside becomes an
+ * apostrophe. Cut where capacity ends; capacity strlen(text) + 3 holds all. */
+void wzp_text_quote(char *out, size_t capacity, const char *text);
 
 /* Reads a whole number of digits only, 0 to most. WZP_E_SYNTAX (also "", a sign, blanks),
  * WZP_E_RANGE; *out is then unchanged. */

@@ -169,7 +169,10 @@ static void print_entry(const struct wzp_history_entry *e, const char *name, boo
     format_time(when, e->at_seconds, json);
     const char *path = !e->why[0] ? "" : e->direct ? "direct" : "relay";
     if (!json) {
-        const char *called = name[0] ? name : e->alias;
+        char alias[WZP_ALIAS_MAX + 2] = "";
+        if (e->alias[0])
+            wzp_text_quote(alias, sizeof alias, e->alias);
+        const char *called = name[0] ? name : alias;
         bool tells_why = e->why[0] && !e->direct && e->kind != WZP_HISTORY_ROOM;
         bool claims = e->kind == WZP_HISTORY_IN && name[0] && !e->proven;
         printf("%s  %-4s %5" PRIu32 " s  %-9s %-9s %-6s %s%s%s%s%s%s%s\n", when, kinds[e->kind],

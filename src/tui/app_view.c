@@ -91,7 +91,10 @@ static void take_past(void *context, const struct wzp_history_entry *entry, cons
                                 .why = wzp_path_reason_text(entry->why)};
     p->kind = kinds[entry->kind];
     wzp_text_copy(p->peer, sizeof p->peer, entry->peer);
-    wzp_text_copy(p->name, sizeof p->name, name[0] ? name : entry->alias);
+    if (name[0] || !entry->alias[0])
+        wzp_text_copy(p->name, sizeof p->name, name);
+    else
+        wzp_text_quote(p->name, sizeof p->name, entry->alias);
 }
 
 static void read_pasts(struct wzp_app_view *v)

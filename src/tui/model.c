@@ -118,7 +118,7 @@ const char *wzp_tui_who(char *out, size_t capacity, const struct wzp_view_sessio
     else if (s->name[0])
         snprintf(out, capacity, "%s", s->name);
     else if (alias[0])
-        snprintf(out, capacity, "\"%s\"", alias);
+        wzp_text_quote(out, capacity, alias);
     else
         snprintf(out, capacity, "%s", wzp_tui_short(brief, s->stats.peer));
     return out;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "tui/internal.h"
 #include "tui/layout.h"
 #include "wzp/app.h"
@@ -57,9 +58,10 @@ static void fill_member(struct wzp_tui *t, struct row *row, const struct wzp_mem
     row->you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
     /* A name that we gave stands as it is, one that somebody chose in quotes, as elsewhere. */
     const char *named = m->name && m->name[0] ? m->name : m->alias[0] ? m->alias : "Anonymous";
-    bool ours = row->you || named != m->alias;
-    snprintf(row->name, sizeof row->name, ours ? "%s%s" : "%s\"%s\"",
-             m->unproven && !row->you ? "(unproven) " : "", named);
+    char quoted[WZP_ALIAS_MAX + 2];
+    wzp_text_quote(quoted, sizeof quoted, named);
+    snprintf(row->name, sizeof row->name, "%s%s", m->unproven && !row->you ? "(unproven) " : "",
+             row->you || named != m->alias ? named : quoted);
     wzp_text_copy(row->plain, sizeof row->plain, named);
     wzp_text_copy(row->who, sizeof row->who, m->fingerprint[0] ? m->fingerprint : m->alias);
     wzp_text_copy(row->relay, sizeof row->relay, m->relay_label[0] ? m->relay_label : "this relay");

@@ -59,7 +59,7 @@ struct wzp_view_past {
     bool claimed;                 /* who called did not prove to be the contact of that name */
     const char *why;              /* sentence about its path, static; NULL: not known */
     char peer[WZP_ROOM_TEXT_MAX]; /* fingerprint, or room name */
-    char name[WZP_VIEW_NAME_MAX]; /* contact's or alias, "" */
+    char name[WZP_ALIAS_MAX + 2]; /* contact's, or alias in quotes, "" */
 };
 /* It rang here and nobody took it; who declined it did not miss it. */
 bool wzp_view_was_missed(const struct wzp_view_past *p);

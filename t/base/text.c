@@ -130,6 +130,11 @@ static void check_others(void)
     ok(!wzp_text_copy(out, sizeof out, "12345678"), "does not fit");
     is_str(out, "1234567", "cut");
     ok(!wzp_text_copy(out, 0, ""), "no room at all");
+    char name[16];
+    wzp_text_quote(name, sizeof name, "Bob\", proven");
+    is_str(name, "\"Bob', proven\"", "a chosen name cannot end its quotes");
+    wzp_text_quote(name, 6, "Bobby");
+    is_str(name, "\"Bobb", "one that is too long is cut");
 
     is_int(wzp_text_distance("", ""), 0, "distance of nothing");
     is_int(wzp_text_distance("kitten", "sitting"), 3, "kitten, sitting");

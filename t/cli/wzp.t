@@ -130,10 +130,11 @@ run 1 'did you mean friend' 'a name that is nearly one' "$wzp" call -r 127.0.0.1
 mkdir -p "$dir/state/wzp"
 printf '1800000000\t61\tin\tnormal\te2e\t6871:1211:0e91:ecb3:09f6:6f51:d257:ccaa\tZ\n1800000100\t0\tin\tcancelled\t-\t0123:4567:89ab:cdef:0123:4567:89ab:cdef\tZ\n' >"$dir/state/wzp/history"
 run 0 'ccaa  friend$' 'history has names' "$wzp" history
+run 0 'cdef  "Z"$' 'what a stranger calls itself stands in quotes in the history' "$wzp" history
 run 0 'in +0 s  missed ' 'a call that nobody took was missed' "$wzp" history
 run 0 '"at":"2027-01-15T08:00:00Z".*"name":"friend"' 'history for scripts: UTC, names' "$wzp" history --json
 printf '1800000200\t9\tout\tnormal\te2e\t0123:4567:89ab:cdef:0123:4567:89ab:cdef\tZ\trelay\tpath-died\n' >>"$dir/state/wzp/history"
-run 0 ' relay +0123:.*  Z  \(path-died\)$' 'history says why a call went over the relay' "$wzp" history
+run 0 ' relay +0123:.*  "Z"  \(path-died\)$' 'history says why a call went over the relay' "$wzp" history
 run 0 '' 'history clear' "$wzp" history clear
 run 0 '' 'contacts remove the friend' "$wzp" contacts remove friend
 run 0 'known_relays' 'paths' "$wzp" paths
