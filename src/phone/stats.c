@@ -28,6 +28,8 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     out->codec_out = (uint8_t)wzp_encoder_codec(wzp_sender_encoder(m->sender));
     out->level_out_dbfs = wzp_meter_dbfs(&m->meter_out);
     wzp_receiver_stats(m->receiver, &out->heard, now);
+    if (s->held) /* nothing is played; what came is passed over when the call goes on */
+        out->heard.jitter.buffered_ms = 0;
     out->speakers = wzp_receiver_stream_count(m->receiver);
     out->codec_in = out->heard.codec;
     wzp_adapt_stats(m, &out->coding);
