@@ -105,6 +105,35 @@ static void test_existing_file(void)
     ok(strncmp(warnings, "[[global_rooms]] number 2: ", 27) == 0, "but told: %s", warnings);
 }
 
+/* A line "key = ..." or "# key = ...": of a table, between its name and the next one. */
+static bool stands_in(const char *example, const char *name)
+{
+    char wanted[96], table[64] = "";
+    const char *dot = strchr(name, '.');
+    if (dot) {
+        snprintf(table, sizeof table, "\n# [[%.*s]]\n", (int)(dot - name), name);
+        example = strstr(example, table);
+    }
+    if (!example)
+        return false;
+    const char *end = strstr(example + strlen(table), "[[");
+    for (const char *mark = "\n\0\n# \0"; *mark; mark += strlen(mark) + 1) {
+        snprintf(wanted, sizeof wanted, "%s%s = ", mark, dot ? dot + 1 : name);
+        const char *at = strstr(example, wanted);
+        if (at && (!end || at < end))
+            return true;
+    }
+    return false;
+}
+
+static void test_example_is_whole(void)
+{
+    const struct wzp_relay_config_key *key;
+    for (size_t i = 0; (key = wzp_relay_config_key(i)); i++)
+        ok(key->no_effect || stands_in(wzp_relay_config_example(), key->name),
+           "the example says that it holds every key, and holds %s", key->name);
+}
+
 static void test_defaults_and_example(void)
 {
     const char *example = wzp_relay_config_example();
@@ -254,6 +283,7 @@ TAP_MAIN
     test_existing_file();
     test_pages();
     test_defaults_and_example();
+    test_example_is_whole();
     test_errors();
     test_rooms();
     test_unknown();
