@@ -404,10 +404,13 @@ uint64_t wzp_jitter_epoch(const struct wzp_jitter *j)
 
 double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t now)
 {
-    double now_ms = milliseconds(now);
+    return milliseconds(now) - (double)timestamp - (double)j->newest_frame_ms -
+           wzp_jitter_base_ms(j, now);
+}
 
-    return now_ms - (double)timestamp - (double)j->newest_frame_ms -
-           wzp_delay_base(&j->delay, now_ms);
+double wzp_jitter_base_ms(const struct wzp_jitter *j, uint64_t now)
+{
+    return wzp_delay_base(&j->delay, milliseconds(now));
 }
 
 double wzp_jitter_rescue_ms(const struct wzp_jitter *j)

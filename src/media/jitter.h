@@ -44,6 +44,8 @@ void wzp_jitter_set_repair_wait(struct wzp_jitter *j, unsigned wait_ms);
 uint64_t wzp_jitter_epoch(const struct wzp_jitter *j);
 /* Lag of this timestamp if it plays now, in ms. Comparable with the target. */
 double wzp_jitter_lag_ms(const struct wzp_jitter *j, int64_t timestamp, uint64_t now);
+/* What lags are counted from: the least delay of the last seconds, in ms from any origin. */
+double wzp_jitter_base_ms(const struct wzp_jitter *j, uint64_t now);
 /* Lag with which the redundancy of lost packets comes in time; 0 = none is waited for. */
 double wzp_jitter_rescue_ms(const struct wzp_jitter *j);
 /* And lag with which nearly all packets come in time, too:

@@ -89,6 +89,15 @@ static void moved(struct wzp_pace *p, double step, double before, double after)
     p->since_stretch_ms = 0;
 }
 
+/* The least lag so far was counted from the base of its time. A short packet comes through a narrow
+ * line earlier than long ones, and the base falls with it: nothing plays earlier for that. */
+static void follow_base(struct wzp_pace *p, double base_ms)
+{
+    p->lag_now -= base_ms - p->base_ms;
+    p->lag_before -= base_ms - p->base_ms;
+    p->base_ms = base_ms;
+}
+
 /* Least lag of the last time. */
 static double watch(struct wzp_pace *p, double lag, unsigned ms)
 {
@@ -148,6 +157,7 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
                        double lag_ms, const struct wzp_pace_goal *goal)
 {
     double ms = (double)samples / WZP_SAMPLES_PER_MS;
+    follow_base(p, goal->base_ms);
     double error = watch(p, lag_ms, (unsigned)ms) - goal->target_ms;
     bool quiet = wzp_level_rms_dbfs(pcm, samples) < 20 * log10(QUIET_RMS / 32768.0);
     bool hurry = quiet || fabs(error) > HURRY;

@@ -10,6 +10,7 @@
 
 struct wzp_pace {
     double lag_now, lag_before; /* least of the running and of the last half window, ms */
+    double base_ms;             /* what they are counted from */
     int window_left;            /* ms */
     unsigned since_stretch_ms;
     unsigned early_ms, late_ms; /* for how long it has played too early, too late */
@@ -20,9 +21,10 @@ struct wzp_pace {
     uint64_t stretched_samples, squeezed_samples;
 };
 
-/* Lags in ms: the one to play at, and the one below which redundancy comes too late. */
+/* Lags in ms: the one to play at, and the one below which redundancy comes too late. And what they
+ * are counted from: when it moves, all lags of before do. */
 struct wzp_pace_goal {
-    double target_ms, least_ms;
+    double target_ms, least_ms, base_ms;
 };
 /* All zero, then this: nothing is known of the lag (a start, a jump). */
 void wzp_pace_forget(struct wzp_pace *p);

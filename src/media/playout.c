@@ -195,7 +195,8 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
         made -= (int)lead;
     }
     struct wzp_pace_goal goal = {.target_ms = wzp_jitter_target_ms(p->jitter),
-                                 .least_ms = wzp_jitter_rescue_ms(p->jitter)};
+                                 .least_ms = wzp_jitter_rescue_ms(p->jitter),
+                                 .base_ms = wzp_jitter_base_ms(p->jitter, now)};
     set_chunk(p, wzp_pace_adjust(&p->pace, p->chunk, (size_t)made, packet->frame_ms, lag, &goal),
               !silent);
 }

@@ -68,6 +68,33 @@ static bool is_drawn_out_after(unsigned held_ms)
     return false;
 }
 
+/* Plays at the target; then all lags are counted from so much earlier, and the target grows by as
+ * much. */
+static bool is_drawn_out_after_move(double by_ms)
+{
+    static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
+    struct wzp_pace_goal goal = {.target_ms = 30, .base_ms = 1000};
+    struct wzp_pace pace = {0};
+    double lag_ms = 31;
+    uint64_t now = 0;
+
+    wzp_pace_forget(&pace);
+    for (unsigned at = 0; at < 4000; at += 20) {
+        memset(pcm, 0, sizeof pcm);
+        now += 20000000;
+        wzp_pace_pull(&pace, FRAME, now);
+        wzp_pace_chunk(&pace, 0);
+        if (at == 2000) {
+            goal.base_ms -= by_ms;
+            goal.target_ms += by_ms;
+            lag_ms += by_ms;
+        }
+        if (wzp_pace_adjust(&pace, pcm, FRAME, 20, lag_ms, &goal) > FRAME)
+            return true;
+    }
+    return false;
+}
+
 TAP_MAIN
 {
     static const struct wzp_pace_goal jitter = {.target_ms = 100};
@@ -85,4 +112,5 @@ TAP_MAIN
     ok(is_hurried(8000, 230, &jitter, 1500), "nor when it plays at more than twice the delay");
     ok(is_drawn_out_after(0), "the target grows: drawn out up to it");
     ok(!is_drawn_out_after(20), "but not after the stream has stood still for as long");
+    ok(!is_drawn_out_after_move(30), "nor when lags are counted from earlier: it plays as late");
 }
