@@ -275,7 +275,7 @@ static void take_in_sequence(struct wzp_decoder *d, uint8_t byte)
     if (skipped)
         return;
     if (is_csi && length == 2 && bytes[0] == '[') {
-        if (byte <= 'E')
+        if (byte >= 'A' && byte <= 'E')
             emit(d, WZP_KEY_F1 + (uint32_t)(byte - 'A'), 0, WZP_KEY_PRESS);
     } else if (is_csi)
         handle_sequence(d, bytes, length);

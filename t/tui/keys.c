@@ -62,6 +62,7 @@ static void test_bytes(void)
     is_keys("\x1b[A\x1bOB\x1b[1;5C\x1b[1;3D", "Up Down C-Right M-Left");
     is_keys("\x1b[H\x1b[4~\x1b[5~\x1b[6~\x1b[2~\x1b[3~", "Home End PageUp PageDown Insert Delete");
     is_keys("\x1bOP\x1b[[B\x1b[15~\x1b[24~\x1b[Z", "F1 F2 F5 F12 S-Tab");
+    is_keys("\x1b[[@\x1b[[E\x1b[[F", "F5");
     is_keys("\x1bx\x1b\x7f\x1b\xc3\xa9", "M-x M-Backspace M-é");
     is_keys("\x1b", "Esc");
     is_keys("\x1b\x1b[A", "Esc Up");
