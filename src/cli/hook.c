@@ -54,10 +54,15 @@ static void add(struct variables *v, const char *name, const char *value)
     v->list[++v->count] = NULL;
 }
 
+static bool is_known(const struct wzp_event *event)
+{
+    return event->about.name && event->about.name[0];
+}
+
 static void tell(struct variables *v, const struct wzp_event *event)
 {
     char session[16];
-    bool known = event->about.name && event->about.name[0];
+    bool known = is_known(event);
     snprintf(session, sizeof session, "%u", (unsigned)event->session);
     add(v, "WZP_EVENT", wzp_event_name(event->type));
     add(v, "WZP_SESSION", session);
@@ -92,20 +97,34 @@ static void on_done(void *context, int status)
         complain(run->hook, "the hook ended with status %d", status);
 }
 
+/* A free place for somebody like that; NULL: they have as many as they may. */
+static struct wzp_hook_run *find_place(struct wzp_hook *h, bool is_stranger)
+{
+    struct wzp_hook_run *place = NULL;
+    size_t strangers = 0;
+    for (size_t i = 0; i < WZP_HOOKS_MAX; i++) {
+        strangers += h->runs[i].spawn && h->runs[i].is_stranger;
+        if (!h->runs[i].spawn)
+            place = &h->runs[i];
+    }
+    return is_stranger && strangers >= WZP_HOOKS_STRANGER ? NULL : place;
+}
+
 static void run_hook(struct wzp_hook *h, const struct wzp_event *event)
 {
     char words[WZP_SETTING_TEXT_MAX];
     const char *argv[WORDS_MAX + 1];
     struct variables variables = {.count = 0};
     struct wzp_error err = {0};
-    size_t place = 0;
+    bool is_stranger = !is_known(event) || !event->u.incoming.proven;
     wzp_text_copy(words, sizeof words, wzp_app_settings(h->app)->hook);
     if (!words[0])
         return;
-    while (place < WZP_HOOKS_MAX && h->runs[place].spawn)
-        place++;
-    if (place == WZP_HOOKS_MAX) {
-        complain(h, "the hook is already running %d times and is not started again", WZP_HOOKS_MAX);
+    struct wzp_hook_run *run = find_place(h, is_stranger);
+    if (!run) {
+        complain(h, "the hook is already running %d times%s and is not started again",
+                 is_stranger ? WZP_HOOKS_STRANGER : WZP_HOOKS_MAX,
+                 is_stranger ? " for strangers" : "");
         return;
     }
     if (split_words(words, argv) == 0) {
@@ -113,8 +132,8 @@ static void run_hook(struct wzp_hook *h, const struct wzp_event *event)
         return;
     }
     tell(&variables, event);
-    struct wzp_hook_run *run = &h->runs[place];
     run->hook = h;
+    run->is_stranger = is_stranger;
     if (wzp_spawn_start(&run->spawn, h->loop, argv, variables.list, TIME_MOST, on_done, run, &err))
         complain(h, "hook: %s", err.text);
 }

@@ -8,7 +8,8 @@
 #include "loop/spawn.h"
 #include "wzp/app.h"
 
-#define WZP_HOOKS_MAX 4 /* at once: who calls without end starts no crowd of programs */
+#define WZP_HOOKS_MAX 4      /* at once: who calls without end starts no crowd of programs ... */
+#define WZP_HOOKS_STRANGER 2 /* ... and who is no proven contact leaves places to those who are */
 
 struct wzp_hook {
     struct wzp_loop *loop;
@@ -17,6 +18,7 @@ struct wzp_hook {
     struct wzp_hook_run {
         struct wzp_hook *hook;
         struct wzp_spawn *spawn; /* NULL: the place is free */
+        bool is_stranger;        /* for whom it runs */
     } runs[WZP_HOOKS_MAX];
     /* what is wrong: it could not be run, or said so */
     void (*complain)(void *context, const char *sentence);

@@ -72,4 +72,20 @@ as bob timeout 20 "$wzp" ctl decline
 behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
 becomes grep -q 'cannot run .*no such hook' "$dir/bob.err"; ok $? 'one that is not there is told, and the call rings all the same'
 becomes as bob timeout 20 "$wzp" ctl decline; ok $? 'as it should'
+# Strangers call again and again while programs that were run for them are still at it.
+cat >"$dir/slow" <<'SCRIPT'
+#!/bin/sh
+echo "$WZP_CONTACT" >>"$1"
+exec sleep 25
+SCRIPT
+chmod +x "$dir/slow"
+as bob timeout 20 "$wzp" ctl set hook "'$dir/slow' $dir/slow.told"
+mkdir -p "$dir/eve"
+for _ in 1 2 3 4; do
+    behind eve "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
+    becomes as bob timeout 20 "$wzp" ctl decline
+done
+behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
+becomes grep -qx yes "$dir/slow.told"; ok $? 'strangers who call again and again leave places to the hook of a contact'
+as bob timeout 20 "$wzp" ctl decline
 done_testing
