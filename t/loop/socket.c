@@ -120,7 +120,7 @@ static void test_bounds(const char *path)
     close(fd);
 }
 
-/* A program that was stopped takes nobody in, and those who went away stay in the kernel's queue. */
+/* A stopped program takes nobody in, and those who went away stay in the kernel's queue. */
 static void test_stopped(const char *path)
 {
     struct wzp_error err = {0};
