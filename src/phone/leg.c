@@ -81,6 +81,16 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     }
 }
 
+/* A password that nobody asked for: existing relays know none. */
+static void tell_open(const struct wzp_leg *leg, const struct wzp_signal *answer)
+{
+    bool asked = answer->u.call_answer.binding.present && !answer->u.call_answer.open;
+
+    if (leg->has_room_key && !asked && !leg->joined_once && !leg->session->ended)
+        wzp_event_notice(leg->phone, leg->session,
+                         "the room has no password: whoever knows its name gets in");
+}
+
 static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, uint64_t now)
 {
     uint8_t exporter[WZP_EXPORTER_SIZE];
@@ -120,6 +130,7 @@ static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, ui
     leg->up_at = now;
     wzp_leg_use_relay(leg, now);
     leg->calls->up(leg->session, now);
+    tell_open(leg, answer);
 }
 
 /* Something arrived that only a member of the room gets: the connection is a good one. */

@@ -150,13 +150,24 @@ const char *wzp_relay_access_refuses(const struct wzp_relay_rule *rule,
                                             : "the password of this room is another one";
 }
 
+static const struct wzp_relay_rule *rule_for(const struct wzp_relay *r,
+                                             const struct wzp_relay_client *client)
+{
+    return wzp_relay_access_find(&r->access, client->sni[0] ? client->sni : WZP_ROOM_DEFAULT);
+}
+
+bool wzp_relay_access_is_open(const struct wzp_relay *r, const struct wzp_relay_client *client)
+{
+    const struct wzp_relay_rule *rule = rule_for(r, client);
+    return !rule || (!rule->has_password && !rule->has_list);
+}
+
 const char *wzp_relay_access_check(struct wzp_relay *r, const struct wzp_relay_client *client,
                                    const struct wzp_signal *offer,
                                    const uint8_t exporter[WZP_EXPORTER_SIZE],
                                    enum wzp_close_code *code)
 {
-    const struct wzp_relay_rule *rule =
-        wzp_relay_access_find(&r->access, client->sni[0] ? client->sni : WZP_ROOM_DEFAULT);
+    const struct wzp_relay_rule *rule = rule_for(r, client);
     const struct wzp_bytes *proof = &offer->u.call_offer.room_proof;
     enum wzp_relay_shown shown = WZP_RELAY_SHOWN_NOTHING;
     uint8_t wanted[WZP_ROOM_PROOF_SIZE];

@@ -60,6 +60,8 @@ const char *wzp_relay_access_check(struct wzp_relay *r, const struct wzp_relay_c
                                    const struct wzp_signal *offer,
                                    const uint8_t exporter[WZP_EXPORTER_SIZE],
                                    enum wzp_close_code *code);
+/* Whether whoever knows its name may enter the room that a client asks for. */
+bool wzp_relay_access_is_open(const struct wzp_relay *r, const struct wzp_relay_client *client);
 
 /* ---- orders of the operator ---- */
 

@@ -313,6 +313,9 @@ static int answer_offer(struct wzp_relay *r, struct wzp_relay_client *client,
 
     wzp_handshake_answer(&answer, signature, &r->identity, offer_hash, exporter,
                          offer->u.call_offer.binding.present, &r->random);
+    /* Whoever shows a password believes that others need it, too. */
+    answer.u.call_answer.has_open = answer.u.call_answer.open =
+        offer->u.call_offer.room_proof.length > 0 && wzp_relay_access_is_open(r, client);
     return wzp_relay_client_send(r, client, &answer, now);
 }
 

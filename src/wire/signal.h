@@ -158,6 +158,8 @@ struct wzp_signal {
             struct wzp_bytes signature;
             struct wzp_profile chosen_profile;
             struct wzp_binding binding;
+            bool has_open; /* ours, to who showed a password: */
+            bool open;     /* anybody may enter */
         } call_answer;
         struct {
             uint32_t count;

@@ -192,6 +192,7 @@ static const struct wzp_field call_answer_fields[] = {
     F(call_answer, signature, BYTES, R),
     F_PROFILE(call_answer, chosen_profile),
     F_BINDING(call_answer),
+    ROW_FLAG(wzp_signal, u.call_answer.open, u.call_answer.has_open, "open", BOOLEAN, 0, NULL),
 };
 static const struct wzp_field room_update_fields[] = {
     F(room_update, count, U32, R),

@@ -74,7 +74,7 @@ timeout 20 "$relay" ctl --control "$dir/run/socket" lock board <"$dir/password" 
 ctl access && grep -q '^{"kind":"rule","room":"board","password":true,"listed_only":false,"proven":false,"count":0,"listed":\[\]}' "$dir/out"; ok $? 'rules are listed, without the password'
 room; [ $? -eq 3 ] && grep -q 'the room wants a password: try again with --password, which asks for it' "$dir/room.err" && grep -q '"password_wanted":true' "$dir/room.json"; ok $? 'wzp room without it is refused and says what is missing'
 chmod 600 "$dir/password"
-room --password-file "$dir/password" && ! grep -q warning "$dir/room.err"; ok $? 'with --password-file it is let in'
+room --password-file "$dir/password" && ! grep -q warning "$dir/room.err" && ! grep -q 'no password' "$dir/room.json"; ok $? 'with --password-file it is let in'
 chmod 644 "$dir/password"
 room --password-file "$dir/password" && grep -q "warning: $dir/password can be read by others (mode 0644); repair: chmod 600" "$dir/room.err"; ok $? 'one that others can read works, and is told'
 printf 'wrong\n' | timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --password >"$dir/out" 2>&1
@@ -84,6 +84,8 @@ room --password-file "$dir/none"; [ $? -eq 1 ] && grep -q 'none: No such file' "
 ctl allow board "$("$wzp" identity show | grep -o '[0-9a-f]\{4\}\(:[0-9a-f]\{4\}\)\{7\}' | head -1)" && room; ok $? 'who is on the list needs none'
 ctl disallow board 1111:2222:3333:4444:5555:6666:7777:8888; [ $? -eq 3 ] && grep -q 'nobody of that name' "$dir/out"; ok $? 'who is not on it cannot be taken off'
 ctl unlock board; ok $? 'the room is opened again'
+chmod 600 "$dir/password"
+room --password-file "$dir/password" && grep -q '"event":"notice".*the room has no password: whoever knows its name gets in' "$dir/room.json"; ok $? 'a password that nobody asks for is told as that'
 ctl lock board; [ $? -eq 1 ] && grep -q 'there is no password' "$dir/out"; ok $? 'an empty password locks nothing'
 if script -qec true /dev/null >/dev/null 2>&1; then
     { sleep 1; echo tea; sleep 1; echo tea; sleep 1; } | timeout 20 script -qec "$relay ctl --control $dir/run/socket lock board" /dev/null >"$dir/out" 2>&1

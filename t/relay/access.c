@@ -46,6 +46,33 @@ static bool enters(struct wzp_relay *r, struct fake *fake, const char *room,
     return fake_join(r, fake, who, 0);
 }
 
+/* Among the last messages to somebody, whatever came after the CallAnswer. */
+static bool hears_open(const struct fake *fake)
+{
+    return strstr(fake->last, "\"open\":true") || strstr(fake->earlier[0], "\"open\":true") ||
+           strstr(fake->earlier[1], "\"open\":true");
+}
+
+static void test_password_of_none(void)
+{
+    static struct fake a, b, c, d;
+    struct wzp_relay *r = begin("correct horse", NULL, false);
+    ok(enters(r, &a, "tea", &(struct join_options){.seed = 1, .password = "correct horse"}) &&
+           hears_open(&a),
+       "who shows a password for a room that has none hears that anybody may enter");
+    ok(enters(r, &b, "tea", &(struct join_options){.seed = 2}) && !hears_open(&b),
+       "who shows none hears nothing of it, as existing clients");
+    ok(enters(r, &c, "board", &(struct join_options){.seed = 3, .password = "correct horse"}) &&
+           !hears_open(&c),
+       "nor who shows the password of a room that has one");
+    wzp_relay_free(r);
+    r = begin("", names[1], false);
+    ok(enters(r, &d, "board", &(struct join_options){.seed = 1, .password = "x"}) &&
+           !hears_open(&d),
+       "nor who is on the list of a room that has one");
+    wzp_relay_free(r);
+}
+
 static void test_password(void)
 {
     static struct fake a, b, c, d, e;
@@ -246,6 +273,7 @@ TAP_MAIN
 {
     know_names();
     test_password();
+    test_password_of_none();
     test_proof();
     test_list();
     test_proven();
