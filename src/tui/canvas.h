@@ -51,6 +51,9 @@ struct wzp_area wzp_area_part(struct wzp_area a, int x, int y, int width, int he
 int wzp_draw_text(struct wzp_area a, int x, int y, enum wzp_style style, const char *text);
 int wzp_draw_format(struct wzp_area a, int x, int y, enum wzp_style style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* To the end of the area, cut with an ellipsis; nothing where fewer than eight columns are left, in
+ * which no text says anything. */
+void wzp_draw_aside(struct wzp_area a, int x, int y, enum wzp_style style, const char *text);
 /* In exactly `width` columns: cut with an ellipsis, or followed by blanks. Returns x + width. */
 int wzp_draw_fit(struct wzp_area a, int x, int y, int width, enum wzp_style style,
                  const char *text);

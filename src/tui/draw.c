@@ -35,6 +35,14 @@ int wzp_draw_fit(struct wzp_area a, int x, int y, int width, enum wzp_style styl
     return x + width;
 }
 
+#define ASIDE_LEAST 8
+
+void wzp_draw_aside(struct wzp_area a, int x, int y, enum wzp_style style, const char *text)
+{
+    if (a.width - x >= ASIDE_LEAST)
+        wzp_draw_fit(a, x, y, a.width - x, style, text);
+}
+
 int wzp_draw_right(struct wzp_area a, int end, int y, enum wzp_style style, const char *text)
 {
     int x = end - wzp_width_text(text);

@@ -35,7 +35,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     int width = a.width >= 70 ? 30 : a.width / 2;
     int x = wzp_draw_fit(a, 2, 0, width, WZP_STYLE_NORMAL, d.spec);
     x = wzp_draw_fit(a, x + 1, 0, 12, WZP_STYLE_ACCENT, use);
-    wzp_draw_fit(a, x + 1, 0, a.width - x - 1, WZP_STYLE_DIM, d.help);
+    wzp_draw_aside(a, x + 1, 0, WZP_STYLE_DIM, d.help);
 }
 
 /* What the devices do: of a trial, else of the call that has them. */

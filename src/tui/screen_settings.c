@@ -32,12 +32,12 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     if (!t->view->setting(t->view->context, i, &s))
         return;
     int column = a.width >= 60 ? 22 : 14;
-    int width = a.width >= 76 ? 24 : a.width - column - 2;
+    int width = a.width >= 76 ? 24 : a.width - column;
     wzp_draw_text(a, 0, 0, WZP_STYLE_ACCENT, is_standard(&s) ? " " : "*");
     int x = wzp_draw_fit(a, 2, 0, column - 3, WZP_STYLE_NORMAL, s.name);
     x = wzp_draw_fit(a, x + 1, 0, width, is_standard(&s) ? WZP_STYLE_DIM : WZP_STYLE_STRONG,
                      s.value[0] ? s.value : "(not set)");
-    wzp_draw_fit(a, x + 1, 0, a.width - x - 1, WZP_STYLE_DIM, s.help);
+    wzp_draw_aside(a, x + 1, 0, WZP_STYLE_DIM, s.help);
 }
 
 static void draw(struct wzp_tui *t, struct wzp_area a)
