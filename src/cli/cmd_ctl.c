@@ -106,7 +106,7 @@ static void print_commands(const json_t *commands)
                 if (*at >= 'a' && *at <= 'z')
                     *at = (char)(*at - 'a' + 'A');
         }
-        printf("%-28s %s\n", left, text_of(command, "help"));
+        printf("%-31s %s\n", left, text_of(command, "help"));
     }
 }
 

@@ -30,6 +30,7 @@ ctl hangup 1 2; [ $? -eq 1 ] && grep -q 'hangup takes 1 word at most' "$dir/out"
 ctl call Ann Lee; [ $? -eq 1 ] && grep -q 'quotes keep a name with blanks together' "$dir/out"; ok $? 'a name of two words is told how to be one'
 ctl commands --json; grep -q '"command":"hangup"' "$dir/out"; ok $? 'commands are listed'
 ctl commands; grep -q '^add NAME FINGERPRINT  ' "$dir/out" && ! grep -q '[{}]' "$dir/out"; ok $? 'in words, too'
+! grep -v '^.\{30\}  [a-z]' "$dir/out"; ok $? 'what they do stands in one column'
 ctl add 'Bob from work' 1111:2222:3333:4444:5555:6666:7777:8888; ok $? 'an argument may hold blanks'
 "$wzp" contacts list >"$dir/out" 2>&1; grep -q 'Bob from work' "$dir/out"; ok $? 'as one'
 timeout 20 "$wzp" call --running 'Bob from work' >"$dir/out" 2>&1; ok $? 'call --running lets it call'
