@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who may enter a room: rules by name, of the configuration and of the operator. A rule has a list
- * of people, a password, or both, and then whoever is on the list needs no password: existing
- * clients know none. A room without a rule is open to all. Each thread has all rules; the first one
- * is given orders, and tells the others. Source: wzp-protocol(7), Media handshake, Relay rules. */
+/* Who may enter a room: rules by room name, from the configuration and from the operator. A rule
+ * has a list of people, a password, or both. With both, people on the list need no password,
+ * because existing clients cannot send one. A room without a rule is open to all. Each thread has
+ * all rules; orders of the operator go to the first thread, which sends them to the others. Source:
+ * wzp-protocol(7), Media handshake, Relay rules. */
 #ifndef WZP_RELAY_ACCESS_H
 #define WZP_RELAY_ACCESS_H
 
@@ -23,7 +24,7 @@
 struct wzp_relay;
 struct wzp_relay_client;
 
-/* The people of a list, by their normalised fingerprints. */
+/* A person on a list, by normalised fingerprint. */
 struct wzp_relay_listed {
     char key[WZP_RELAY_KEY_MAX + 1];
 };
@@ -31,7 +32,7 @@ struct wzp_relay_rule {
     char room[WZP_SNI_MAX + 1]; /* lower case */
     char hashed[33];            /* the name under which browsers enter */
     bool has_password, has_list;
-    bool proven; /* the client has to show that the key is its own, on this connection */
+    bool proven; /* the client has to prove possession of the key on this connection */
     uint8_t key[WZP_ROOM_KEY_SIZE];
     struct wzp_relay_listed *listed; /* owned */
     size_t listed_count;
@@ -47,15 +48,15 @@ void wzp_relay_access_fini(struct wzp_relay_access *access);
 /* The rule of a room by either of its names; NULL: it is open to all. */
 const struct wzp_relay_rule *wzp_relay_access_find(const struct wzp_relay_access *access,
                                                    const char *room);
-/* What a newcomer showed of the room's password. */
+/* What a client that enters proved about the room's password. */
 enum wzp_relay_shown { WZP_RELAY_SHOWN_NOTHING, WZP_RELAY_SHOWN_WRONG, WZP_RELAY_SHOWN_RIGHT };
-/* Why that person may not enter under that rule (a sentence, and the code to close with), or NULL.
- * bound: the key of its fingerprint was proved on its connection. */
+/* Why this person may not enter under that rule (a sentence, and the close code), or NULL. bound:
+ * possession of the fingerprint's key was proved on the connection. */
 const char *wzp_relay_access_refuses(const struct wzp_relay_rule *rule,
                                      const struct wzp_relay_name *name, bool bound,
                                      enum wzp_relay_shown shown, enum wzp_close_code *code);
-/* The same of a client that made a CallOffer, which is counted; rules of direct calls' rooms are
- * those of the call. */
+/* The same for a client that sent a CallOffer; a refusal is counted. For the room of a direct call
+ * the call's own rules apply. */
 const char *wzp_relay_access_check(struct wzp_relay *r, const struct wzp_relay_client *client,
                                    const struct wzp_signal *offer,
                                    const uint8_t exporter[WZP_EXPORTER_SIZE],
@@ -69,11 +70,11 @@ enum wzp_relay_access_order {
     WZP_RELAY_ACCESS_LOCK,     /* argument: wzp_room_key of the password in hex */
     WZP_RELAY_ACCESS_UNLOCK,   /* open to all again; no argument */
     WZP_RELAY_ACCESS_ALLOW,    /* argument: a fingerprint that may enter from now on */
-    WZP_RELAY_ACCESS_DISALLOW, /* the opposite; who is in the room is sent away */
+    WZP_RELAY_ACCESS_DISALLOW, /* the opposite; who is in the room is removed */
 };
-/* Carries one out, here and on the other threads. Who is in the room already stays there, but for
+/* Carries out an order, here and on the other threads. Members of the room stay, except under
  * DISALLOW; *ended: connections closed on this thread. WZP_E_SYNTAX, WZP_E_LIMIT (too many rules or
- * people, or a thread takes no letter now: the order may be given again), WZP_E_NOT_FOUND (no such
+ * people, or a thread's message queue is full: the order may be repeated), WZP_E_NOT_FOUND (no such
  * rule or person), WZP_E_MEMORY, with a sentence. */
 int wzp_relay_access_order(struct wzp_relay *r, enum wzp_relay_access_order order, const char *room,
                            const char *argument, size_t *ended, uint64_t now,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Registry of direct calls on this relay: who calls whom, in which state, and the timers that
- * end what would stay for ever. No sending here; direct.c does that. Source: wzp-protocol(7), A
+/* Registry of direct calls on this relay: the two parties, the state, and the timers that end calls
+ * that would otherwise remain for ever. It sends nothing; direct.c does. Source: wzp-protocol(7), A
  * direct call. */
 #ifndef WZP_RELAY_CALLS_H
 #define WZP_RELAY_CALLS_H
@@ -19,10 +19,10 @@
 #include "wire/name.h"
 #include "wire/signal.h"
 
-#define WZP_RELAY_CALLS_PER_PERSON 8 /* calls that one person began, or answered, and that live */
-#define WZP_RELAY_RINGING_MAX 16     /* calls that ring at one person; the worst makes way */
+#define WZP_RELAY_CALLS_PER_PERSON 8 /* calls that one person has begun or answered and not ended */
+#define WZP_RELAY_RINGING_MAX 16     /* calls that ring at one person at once */
 #define WZP_RELAY_ADDRESSES_MAX 32   /* local addresses kept of an offer */
-#define WZP_RELAY_NAMED_MAX 16       /* existing relays that were asked, and are named */
+#define WZP_RELAY_NAMED_MAX 16       /* existing relays listed as asked */
 
 enum wzp_relay_call_state { WZP_RELAY_CALL_PENDING, WZP_RELAY_CALL_ACTIVE };
 enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
@@ -30,7 +30,7 @@ enum { WZP_RELAY_CALLER, WZP_RELAY_CALLEE };
 /* Addresses as opaque texts (wzp-protocol(7), A direct call), owned. */
 struct wzp_relay_addresses {
     char *reflexive, *mapped;
-    char *seen; /* the reflexive one, when its relay sees the person there; NULL */
+    char *seen; /* the reflexive one, if its relay confirms it (vouch.h); NULL */
     struct wzp_string_list locals;
 };
 /* Copies; locals past WZP_RELAY_ADDRESSES_MAX are left out. WZP_E_MEMORY (out is then empty). */
@@ -42,15 +42,15 @@ struct wzp_relay_call;
 struct wzp_relay_party {
     struct wzp_relay_call *call;
     struct wzp_relay_party *next, *previous; /* the same person's other calls */
-    struct wzp_relay_route route; /* who proves less than its standing is not this party */
+    struct wzp_relay_route route;            /* whoever proves less is not this party */
     struct wzp_relay_timer grace;
     bool absent;                /* signal connection lost, may come back */
-    struct wzp_bucket messages; /* that it may send to the other side */
+    struct wzp_bucket messages; /* limits what it may send to the other side */
     unsigned early;             /* candidates it sent before the answer */
-    /* Is it still there? What came from all its connections, and when that last grew. */
+    /* Liveness: packets received on all its connections, and when that last grew. */
     uint64_t heard, heard_at;
-    uint64_t sent_at; /* at an existing relay: when the other side was last seen to send there */
-    bool was_asked;   /* nothing came, and it was asked for a sign of life */
+    uint64_t sent_at; /* at an existing relay: when the other side last sent there */
+    bool was_asked;   /* it was silent, and a Ping was sent to it */
     bool had_media;   /* it was in the call's room */
     struct wzp_relay_visit visit;
 };
@@ -62,23 +62,23 @@ struct wzp_relay_call {
     struct wzp_relay_addresses caller; /* of the offer, until the answer */
     struct wzp_relay_timer ring;       /* until the answer */
     struct wzp_relay_timer watch;      /* from then on, and while it rings here */
-    struct wzp_relay_timer asked;      /* for other relays to say whether it rings */
-    char meet[WZP_ADDR_TEXT_MAX];      /* the relay where media meet; "": this one */
-    /* Of a call from an existing relay: when that one surely knows it, and what the callee said
-     * before, owned, or NULL, and whether it ends the call (early.c). */
+    struct wzp_relay_timer asked;      /* for other relays to report that it rings */
+    char meet[WZP_ADDR_TEXT_MAX];      /* the relay that carries the media; "": this one */
+    /* For a call from an existing relay: when that relay has surely stored the call; the callee's
+     * message held until then (owned, or NULL), and whether it ends the call (early.c). */
     uint64_t known_at;
     char *early;
     bool early_ends;
     struct wzp_relay_timer early_timer;
-    unsigned looks;                  /* at it, while it runs */
-    enum wzp_hangup_reason foretold; /* of a refusal on its way; NORMAL: nothing was said */
+    unsigned looks;                  /* checks so far while the call is active */
+    enum wzp_hangup_reason foretold; /* of a refusal that follows; NORMAL: none announced */
     unsigned hops;                   /* relays that its offer may still pass */
-    /* Existing relays that were asked, here and on its way here, by the first bytes of their
-     * fingerprints. */
+    /* Existing relays that were asked, by this relay or by relays before it: the first bytes of
+     * their fingerprints. */
     uint8_t named[WZP_RELAY_NAMED_MAX][8];
     size_t named_count;
-    size_t *ringing; /* counts those that ring, until this one does not; NULL */
-    char *offer;     /* to be sent to others if the first has nobody, owned, or NULL */
+    size_t *ringing; /* counter of ringing calls that includes this one; NULL */
+    char *offer;     /* for other relays, if the first lacks the callee; owned, or NULL */
 };
 
 struct wzp_relay_calls {
@@ -87,10 +87,11 @@ struct wzp_relay_calls {
     struct wzp_relay_timers *timers;
 };
 
-/* An empty registry of at most limit calls. timers stay the caller's and must outlive it. */
+/* Initialises an empty registry of at most limit calls. timers stay the caller's and must outlive
+ * it. */
 void wzp_relay_calls_init(struct wzp_relay_calls *calls, size_t limit,
                           struct wzp_relay_timers *timers, const struct wzp_random *random);
-/* Forgets all calls without telling anybody; their timers are not disarmed. */
+/* Frees all calls without notifying anybody; their timers are not disarmed. */
 void wzp_relay_calls_fini(struct wzp_relay_calls *calls);
 /* A new pending call; its ring timer runs. WZP_E_DUPLICATE (the id is taken), WZP_E_LIMIT (one
  * of the two has too many calls, or all together), WZP_E_MEMORY, WZP_E_ARGUMENT (bad id, or
@@ -100,7 +101,7 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
                         uint64_t now);
 /* NULL when there is none. */
 struct wzp_relay_call *wzp_relay_calls_get(const struct wzp_relay_calls *calls, const char *id);
-/* The call counts there for as long as it rings; the counter outlives it. */
+/* Counts the call in *counter while it rings. The counter must outlive the call. */
 void wzp_relay_calls_rings(struct wzp_relay_call *call, size_t *counter);
 /* Pending becomes active: ringing stops, addresses are forgotten, both sides are watched. */
 void wzp_relay_calls_activate(struct wzp_relay_calls *calls, struct wzp_relay_call *call,
@@ -110,19 +111,20 @@ void wzp_relay_calls_remove(struct wzp_relay_calls *calls, struct wzp_relay_call
 /* First call of a person; the others by ->next. NULL without any. */
 struct wzp_relay_party *wzp_relay_calls_of(const struct wzp_relay_calls *calls,
                                            const struct wzp_relay_name *name);
-/* The side of call that this person is, if it proves at least as much as that side did; NULL
- * when it is no party. */
+/* The party of the call that this person is, if `standing` is at least that of the party. NULL when
+ * the person is no party. */
 struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
                                              const struct wzp_relay_name *name,
                                              enum wzp_registration_class standing);
 /* The other side. */
 struct wzp_relay_party *wzp_relay_party_peer(struct wzp_relay_party *party);
-/* The person's signal connection is gone: its grace time runs. */
+/* The person's signal connection is gone: the grace time begins. */
 void wzp_relay_party_lose(struct wzp_relay_calls *calls, struct wzp_relay_party *party,
                           uint64_t now);
-/* It is there again. */
+/* The party is present again. */
 void wzp_relay_party_back(struct wzp_relay_calls *calls, struct wzp_relay_party *party);
-/* The person registered (again) with this standing: sides it may take are present again. */
+/* The person registered (again) with this standing: their parties are present again, where the
+ * standing suffices. */
 void wzp_relay_calls_return(struct wzp_relay_calls *calls, const struct wzp_relay_name *name,
                             enum wzp_registration_class standing);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What became of each frame that other relays sent: a ring of records that the packet way fills
- * without allocating, and that the embedder empties into a file when it has time. What does not fit
- * is counted. Off until it is started. */
+/* Log of what was done with each frame from other relays. The forwarding path writes records into a
+ * ring without allocating; the embedder takes them out and writes them to a file. Records that do
+ * not fit are counted. Off until it is started. */
 #ifndef WZP_RELAY_EVENT_LOG_H
 #define WZP_RELAY_EVENT_LOG_H
 
@@ -30,7 +30,7 @@ struct wzp_relay_event {
     uint64_t at; /* ns, as all times of the relay */
     enum wzp_relay_event_kind kind;
     const struct wzp_relay_neighbour *peer; /* as long as the relay lives */
-    char room[64];                          /* cut; "" = unknown */
+    char room[64];                          /* truncated; "" = unknown */
     struct wzp_media_header header;
     size_t length;     /* of the payload; MALFORMED: of the datagram */
     unsigned to_count; /* DELIVER: members it went to */
@@ -39,19 +39,19 @@ struct wzp_relay_event {
 struct wzp_relay_event_log {
     struct wzp_relay_event *items; /* owned; NULL: off */
     size_t first, count;
-    uint64_t lost; /* since the last record that said so */
+    uint64_t lost; /* since the last LOST record */
 };
 
 struct wzp_relay;
-/* From now on events are kept. WZP_E_MEMORY. */
+/* Starts keeping events. WZP_E_MEMORY. */
 int wzp_relay_events_start(struct wzp_relay *r);
 void wzp_relay_events_fini(struct wzp_relay *r);
-/* Keeps one; its room is copied from `room` (may be NULL). Never allocates. */
+/* Stores one record; its room is copied from `room` (may be NULL). Never allocates. */
 void wzp_relay_event_note(struct wzp_relay *r, const struct wzp_relay_event *event,
                           const char *room);
-/* The oldest one that was not taken yet. False when there is none. */
+/* Takes the oldest record. False when there is none. */
 bool wzp_relay_event_take(struct wzp_relay *r, struct wzp_relay_event *out, uint64_t now);
-/* As the existing relay calls it. */
+/* The name that existing relays use for this event. */
 const char *wzp_relay_event_name(enum wzp_relay_event_kind kind);
 
 #endif

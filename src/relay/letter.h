@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the threads of one relay write to each other (threads.c, visit.c). */
+/* Messages between the threads of one relay ("letters"; threads.c, visit.c). They are fixed-size
+ * structs that the host copies from thread to thread. A visit is the presence of a call's party in
+ * the call's room on a thread other than the first (visit.h). */
 #ifndef WZP_RELAY_LETTER_H
 #define WZP_RELAY_LETTER_H
 
@@ -14,7 +16,8 @@
 
 #define WZP_RELAY_HEARD_MAX 64
 
-/* May this one enter a room of mine? call: of which call the room is, or "". */
+/* May this client enter a room of the sending thread? call: the id of the call that the room
+ * belongs to, or "". */
 struct wzp_relay_letter_ask {
     uint64_t handle;
     bool bound;
@@ -23,9 +26,9 @@ struct wzp_relay_letter_ask {
 };
 struct wzp_relay_letter_answer {
     uint64_t handle;
-    uint64_t visit; /* as the first thread calls it (visit.h); 0: of no call */
+    uint64_t visit; /* its number at the first thread (visit.h); 0: not a call's room */
     bool allowed;
-    char name[WZP_RELAY_KEY_MAX + 1]; /* for whoever is gone meanwhile */
+    char name[WZP_RELAY_KEY_MAX + 1]; /* in case the client is gone by then */
     char reason[80];
 };
 struct wzp_relay_letter_left {
@@ -42,7 +45,7 @@ struct wzp_relay_letter_access {
     char argument[WZP_RELAY_KEY_MAX + 1];
 };
 struct wzp_relay_letter_counts {
-    struct wzp_relay_totals total; /* since the last ones */
+    struct wzp_relay_totals total; /* since the previous letter */
     struct wzp_quic_counters quic;
     size_t rooms, connections;
     struct wzp_relay_reported reported;
@@ -53,30 +56,30 @@ struct wzp_relay_letter_list {
 };
 struct wzp_relay_letter_listed {
     uint64_t number;
-    char *text; /* whoever takes the letter frees it */
+    char *text; /* the receiver frees it */
     size_t length;
     bool more;
 };
-/* What came from members of calls' rooms, where that grew. */
+/* Packets received from parties in rooms of calls, for those that sent since the last letter. */
 struct wzp_relay_letter_heard {
     size_t count;
     struct {
         uint64_t visit, heard;
     } items[WZP_RELAY_HEARD_MAX];
 };
-/* Nothing comes from that member, or something again. */
+/* That member is missing (nothing is received from it), or is heard again. */
 struct wzp_relay_letter_mark {
     uint64_t visit;
     bool is_missing;
     char call[WZP_CALL_ID_MAX + 1];
 };
-/* The room of that call is the first thread's, until it is over. */
+/* The room of that call is on the first thread (held there) until the call is over. */
 struct wzp_relay_letter_hold {
     bool is_over;
     char call[WZP_CALL_ID_MAX + 1];
 };
 
-/* Both ends are one program: copied as it lies in memory. */
+/* Both ends are the same program: the struct is copied as it lies in memory. */
 struct wzp_relay_letter {
     enum wzp_relay_letter_kind {
         WZP_RELAY_LETTER_ASK,
@@ -109,10 +112,10 @@ struct wzp_relay_letter {
 };
 
 struct wzp_relay;
-/* Takes it to that thread. False: its way is full. */
+/* Sends it to that thread. False: the queue is full. */
 bool wzp_relay_letter_post(struct wzp_relay *r, unsigned thread,
                            const struct wzp_relay_letter *letter);
-/* To all other threads, from the first one. False: one takes none now. */
+/* Sends it from the first thread to all others. False: a queue is full. */
 bool wzp_relay_letter_post_all(struct wzp_relay *r, const struct wzp_relay_letter *letter);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the operator is told about a relay that runs: who is here, rooms, links, counters; one JSON
- * object a line. It is written in steps of well under half a millisecond, so that no frame waits,
- * and it is bounded: of more it says how many. With several threads it is the first one's to write:
- * everybody's presence is there, and the others are asked for their rooms. */
+/* The operator's view of a running relay: registrations, rooms, links, counters, one JSON object
+ * per line. It is written in steps of well under half a millisecond, so that no frame waits. It is
+ * bounded: entries beyond the limit are only counted. With several threads the first one writes it,
+ * because it has all registrations; it asks the others for their rooms. */
 #ifndef WZP_RELAY_LISTING_H
 #define WZP_RELAY_LISTING_H
 
@@ -14,7 +14,7 @@
 #include "base/map.h"
 
 #define WZP_RELAY_LISTING_LINES 2000 /* of people, and of rooms; more are only counted */
-#define WZP_RELAY_LISTING_MEMBERS 32 /* named of one room */
+#define WZP_RELAY_LISTING_MEMBERS 32 /* named per room */
 /* The most that one step writes, bytes. */
 #define WZP_RELAY_LISTING_STEP_MAX (1024 * 1024)
 
@@ -31,7 +31,7 @@ enum wzp_relay_listing_part {
 };
 
 struct wzp_relay;
-/* Of the other threads' rooms; see relay/threads.h. */
+/* The query for rooms of the other threads; see relay/threads.h. */
 struct wzp_relay_listing_walk {
     unsigned thread;
     uint64_t number, asked_at;
@@ -41,16 +41,16 @@ struct wzp_relay_listing {
     struct wzp_relay *r;
     unsigned left;                /* parts that are still to be written */
     struct wzp_map_cursor cursor; /* in the part under way */
-    size_t at;                    /* lines written of it */
-    bool elsewhere;               /* our own rooms are told, those of other threads follow */
-    uint64_t counting;            /* calls by relay of the pool; 0: not begun */
-    bool counted;                 /* all of them */
+    size_t at;                    /* lines of it written so far */
+    bool elsewhere;               /* our own rooms are written, those of other threads follow */
+    uint64_t counting;            /* number of the count of calls per pool relay; 0: not begun */
+    bool counted;                 /* that count is complete */
     struct wzp_relay_listing_walk walk;
 };
 /* wanted: of enum wzp_relay_listing_part, or-ed. */
 void wzp_relay_listing_begin(struct wzp_relay_listing *l, struct wzp_relay *r, unsigned wanted);
-/* Appends some lines, each with its '\n'. False when that was all, or out takes no more (its
- * result then says so). */
+/* Appends some lines, each with its '\n'. False when all are written, or when out takes no more
+ * (its result then says so). */
 bool wzp_relay_listing_step(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now);
 
 #endif

@@ -28,21 +28,21 @@ struct wzp_relay_totals {
     uint64_t carried_unknown, carried_malformed, carried_again, carried_over_rate, carried_refused;
     uint64_t joins_over_share, idle_evicted, no_speech, forwards_over_rate, offers_replaced;
     uint64_t joins, joins_refused, passwords_wrong, upstreams_lost, room_updates;
-    /* Where the callee is could not be learnt, or nobody said that it rings. */
+    /* The callee's place could not be found out, or no relay reported that the call rings. */
     uint64_t offers_unanswered;
     uint64_t pool_asked, pool_refused, pool_errors, pool_timeouts, pool_late, pool_malformed;
     uint64_t pool_outages, pool_lost, pool_adopted;
-    uint64_t dred, concealed; /* what members told with LossRecoveryUpdate */
+    uint64_t dred, concealed; /* sums of what members reported in LossRecoveryUpdate */
 };
 
 /* What members of one thread last reported: loss in percent, round trip and jitter in ms. */
 #define WZP_RELAY_REPORTED_KINDS 3
 struct wzp_relay_reported {
     double sum[WZP_RELAY_REPORTED_KINDS], worst[WZP_RELAY_REPORTED_KINDS];
-    uint64_t count; /* members that did */
+    uint64_t count; /* members that reported */
 };
 
-/* Growing text with a cap; a failure sticks and frees. */
+/* Growing text with a size limit. After a failure it is freed and stays failed. */
 struct wzp_relay_text {
     char *data; /* owned, 0-terminated once anything was added */
     size_t length, capacity;
@@ -55,7 +55,7 @@ void wzp_relay_text_json(struct wzp_relay_text *text, const char *value);
 void wzp_relay_text_fini(struct wzp_relay_text *text);
 
 struct wzp_relay;
-/* Notes the time a room handshake took. */
+/* Records how long a room handshake took. */
 void wzp_relay_metrics_handshake(struct wzp_relay_totals *total, uint64_t ns);
 /* Sums up what the members of this thread reported. */
 void wzp_relay_metrics_reported(struct wzp_relay_reported *out, const struct wzp_relay *r);

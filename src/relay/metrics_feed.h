@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A row of the table of metrics, and what rows say that are no plain counter of the totals. */
+/* A row of the table of metrics, and the readers of rows that are not plain counters of the
+ * totals. */
 #ifndef WZP_RELAY_METRICS_FEED_H
 #define WZP_RELAY_METRICS_FEED_H
 
@@ -11,21 +12,21 @@
 
 struct wzp_relay;
 struct wzp_relay_metric;
-/* Reads the one number of a row; which of several is the reader's own affair, for those that read a
- * struct of counters the offset in it. */
+/* Reads the single number of a row. `which` is interpreted by the reader: for a reader of a struct
+ * of counters it is the offset in the struct. */
 typedef uint64_t wzp_relay_reader(const struct wzp_relay *r, size_t which);
-/* Adds the lines of a row that has several, or fractions. */
+/* Adds the lines of a row that has several values, or fractions. */
 typedef void wzp_relay_feed(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
                             const struct wzp_relay *r, uint64_t now);
 
 struct wzp_relay_metric {
     const char *name, *type, *help;
     struct {
-        wzp_relay_reader *number; /* one of the two */
+        wzp_relay_reader *number; /* one of these two is set */
         wzp_relay_feed *lines;
         size_t which;
     } source;
-    const char *label; /* of a number; NULL: none */
+    const char *label; /* of the number; NULL: none */
     bool compat;       /* only with metrics_compat */
 };
 
@@ -36,8 +37,8 @@ enum { PEER_STATUS, PEER_RTT, PEER_FRAMES };
 /* One line per probed relay. */
 enum { PROBE_RTT, PROBE_LOSS, PROBE_JITTER, PROBE_UP };
 
-/* At an offset in a struct: the totals, the relay itself (sizes), the counters that others read, of
- * all threads, QUIC's, the bridge's. */
+/* Each reads at an offset in a struct: the totals, the relay itself (sizes), the counters of all
+ * threads, QUIC's counters, the bridge's. */
 wzp_relay_reader wzp_relay_read_total, wzp_relay_read_size, wzp_relay_read_counters,
     wzp_relay_read_quic, wzp_relay_read_bridge;
 wzp_relay_reader wzp_relay_read_connections, wzp_relay_read_global_rooms,

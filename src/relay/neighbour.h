@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other relays: who they are, the links to them, and who may be one. A neighbour is one relay of
- * the configuration, known by the SHA-256 of its certificate. We dial it, it dials us, or both:
- * that is one logical link, which is up while any of its connections is; both are read, one is
- * written to. Trust: what we dial must show the configured certificate; who dials us proves that it
- * owns the one it claims, or, being of the existing kind, claims a configured one from that entry's
- * own address. Source: wzp-protocol(7), Links, Rooms of several relays. */
+/* Neighbours: the other relays that the configuration names, and the links to them. A neighbour is
+ * identified by the SHA-256 of its certificate. We dial it, it dials us, or both. All its
+ * connections form one logical link, which is up while any of them is. We read from both
+ * connections and write to one. Trust: a relay that we dial must present the configured
+ * certificate. A relay that dials us proves that it owns the certificate that it claims; an
+ * existing relay, which sends no proof, may only claim a neighbour's certificate from that
+ * neighbour's own address. "Ours" are relays of our own kind, "existing" ones run another program
+ * (federation.h). Source: wzp-protocol(7), Links, Rooms of several relays. */
 #ifndef WZP_RELAY_NEIGHBOUR_H
 #define WZP_RELAY_NEIGHBOUR_H
 
@@ -19,29 +21,31 @@
 #include "wzp/relay.h"
 
 #define WZP_RELAY_HELLO_TIME (5 * WZP_SECOND)
-#define WZP_RELAY_HELLOS_MAX 4 /* that are read of one connection, until one is proven */
-/* Until the first dial after a loss, then doubling to QUICK, or to REFUSED where somebody answers,
- * or to that part of the time that it failed already, if that is longer, and at most to MAX. */
+#define WZP_RELAY_HELLOS_MAX 4 /* read on one connection before it is proven */
+/* The delay of the first dial after a loss is FIRST. It doubles with each failure up to QUICK, or
+ * up to REFUSED if the relay answers but no link comes up. When the time of failure divided by PART
+ * is longer than that, it is the upper bound instead, but never more than MAX. */
 #define WZP_RELAY_RETRY_FIRST (200 * WZP_MILLISECOND)
 #define WZP_RELAY_RETRY_QUICK WZP_SECOND
 #define WZP_RELAY_RETRY_REFUSED (4 * WZP_SECOND)
 #define WZP_RELAY_RETRY_PART 8
 #define WZP_RELAY_RETRY_MAX (300 * WZP_SECOND)
-#define WZP_RELAY_DIAL_TIME (2 * WZP_SECOND)        /* a dial is given up after this, for ... */
-#define WZP_RELAY_DIAL_MINUTE (60 * WZP_SECOND)     /* ... so long; then it has QUIC's own time */
-#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND)     /* a link that lasted so long was no failure */
-#define WZP_RELAY_LINK_STEP (500 * WZP_MILLISECOND) /* a link is looked at this often; ... */
-#define WZP_RELAY_LINK_SILENCE (4 * WZP_SECOND) /* ... four keep-alives and nothing came: dead */
-/* So late after our start an existing relay has ended any older connection of ours, and forgotten
- * the newer one with it (dial.c). */
+#define WZP_RELAY_DIAL_TIME (2 * WZP_SECOND)    /* a dial is given up after this, for ... */
+#define WZP_RELAY_DIAL_MINUTE (60 * WZP_SECOND) /* ... so long; then QUIC's own limit applies */
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* a link that lasted so long resets the failures */
+#define WZP_RELAY_LINK_STEP (500 * WZP_MILLISECOND) /* a link is checked this often; ... */
+#define WZP_RELAY_LINK_SILENCE (4 * WZP_SECOND)     /* ... silent for four keep-alives: dead */
+/* At this time after our start an existing relay has closed any connection of our previous run, and
+ * has forgotten the newer connection with it (dial.c). */
 #define WZP_RELAY_STRAY_TIME (36 * WZP_SECOND)
-#define WZP_RELAY_STRAY_WAIT (500 * WZP_MILLISECOND) /* after it was told by a reset */
+#define WZP_RELAY_STRAY_WAIT (500 * WZP_MILLISECOND) /* after a reset ended the old connection */
 #define WZP_RELAY_RENEWALS_MAX 3
 #define WZP_RELAY_RESOLVED_MAX 4 /* addresses of one name that are tried */
 #define WZP_RELAY_REFUSED_MAX 16 /* refused relays that are remembered for the log */
-#define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which names each of them this often */
-#define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between signs of life to an existing relay */
-/* What our relays say they can: frames with their origin, answers about offers, hop counts. */
+#define WZP_RELAY_REFUSED_TIME (600 * WZP_SECOND) /* ... which mentions each of them this often */
+#define WZP_RELAY_LIFE_TIME (10 * WZP_SECOND)     /* between Hellos to an existing relay */
+/* The capability that relays of our own kind announce: frames with their origin, answers to offers,
+ * hop counts. */
 #define WZP_RELAY_CAPABILITY "wzp-federation-1"
 
 struct wzp_relay;
@@ -53,56 +57,57 @@ struct wzp_relay_neighbour {
     uint8_t sha256[32];
     char fingerprint[WZP_TLS_FINGERPRINT_TEXT_MAX]; /* lower-case, with colons */
     char label[WZP_RELAY_NAME_MAX];
-    const char *url;     /* to dial; NULL: it dials us. In the configuration. */
-    bool allow_unproven; /* from any address */
-    bool dials_first;    /* of two connections, both ends write to the one that we dialled */
+    const char *url;     /* to dial; NULL: we do not dial. In the configuration. */
+    bool allow_unproven; /* from any address, without a proof */
+    bool dials_first;    /* if there are two connections, both ends write to the one we dialled */
     struct wzp_addr addresses[WZP_RELAY_RESOLVED_MAX]; /* of url */
     unsigned address_count, address_next;
-    uint64_t resolving; /* request under way, 0: none */
+    uint64_t resolving; /* number of the pending request, 0: none */
 
     struct wzp_relay_client *links[2];
     bool is_up;
     bool is_ours;    /* proven, and speaks WZP_RELAY_CAPABILITY */
-    char region[64]; /* it told */
+    char region[64]; /* as it announced */
     uint64_t up_since, failing_since;
     unsigned failures;
-    bool answered;     /* the last dial got through */
-    uint64_t instance; /* it told: another one is another life of that relay; 0: not told */
+    bool answered;     /* the last dial completed its handshake */
+    uint64_t instance; /* drawn by that relay at its start; another one: it restarted; 0: unknown */
     struct wzp_relay_timer retry;
-    bool told_pin, told_down; /* in the log, until it changes */
+    bool told_pin, told_down; /* already logged, until it changes */
 
-    /* Of the existing kind: is it true what it says of whom it has (old_query.c)? */
+    /* For an existing relay: may its answers about who is registered there be trusted
+     * (old_query.c)? */
     enum {
         WZP_RELAY_WORD_UNKNOWN,
         WZP_RELAY_WORD_TRUE,
         WZP_RELAY_WORD_DOUBTFUL,
     } word;
-    struct wzp_relay_client *trial, *query; /* connections by which it is tried, and asked */
-    bool is_tried;                          /* it has what it is tried with */
-    unsigned questions;                     /* that it has not answered */
+    struct wzp_relay_client *trial, *query; /* connections that test it, and that ask it */
+    bool is_tried;                          /* the test registration was sent */
+    unsigned questions;                     /* not answered yet */
     struct wzp_relay_timer try;
 
     struct wzp_relay_timer renew;
-    unsigned renewals; /* that were or are to be */
+    unsigned renewals; /* done or scheduled */
 
-    struct wzp_relay_name *people; /* registered there, as it told */
+    struct wzp_relay_name *people; /* registered there, as it reported */
     size_t people_count;
     struct wzp_relay_timer watch;   /* while the link is up */
-    uint64_t heard[2], heard_at[2]; /* packets that came by each, and when that last grew */
-    struct wzp_relay_timer tell;    /* armed: who is registered here is to be told */
-    struct wzp_bucket bytes;        /* of its messages */
-    struct wzp_bucket named;        /* people in its lists of rooms */
-    struct wzp_bucket lists;        /* of who is registered there */
-    struct wzp_bucket offers;       /* that come from it, and hangups that say of no call */
-    size_t ringing;                 /* calls from there that nobody answered yet */
-    struct wzp_bucket out;          /* what people here may send over it */
+    uint64_t heard[2], heard_at[2]; /* packets received on each, and when that grew */
+    struct wzp_relay_timer tell;    /* armed: the list of who is registered here is to be sent */
+    struct wzp_bucket bytes;        /* limits its messages */
+    struct wzp_bucket named;        /* limits entries in its lists of rooms */
+    struct wzp_bucket lists;        /* limits its lists of who is registered there */
+    struct wzp_bucket offers;       /* limits its offers, and hangups without a call id */
+    size_t ringing;                 /* calls from there that are not answered yet */
+    struct wzp_bucket out;          /* limits messages that clients here send over it */
     uint64_t frames_in, frames_out;
 };
 
 struct wzp_relay_neighbours {
     struct wzp_relay_neighbour *items;
     size_t count;
-    uint64_t instance, since; /* of our own life */
+    uint64_t instance, since; /* of this run of the relay */
     struct {
         struct wzp_addr address;
         uint64_t told_at;
@@ -110,7 +115,7 @@ struct wzp_relay_neighbours {
     } refused[WZP_RELAY_REFUSED_MAX];
 };
 
-/* From the configuration; dialling begins at now. WZP_E_MEMORY. */
+/* Reads the configuration; dialling begins at `now`. WZP_E_MEMORY. */
 int wzp_relay_neighbours_init(struct wzp_relay *r, uint64_t now);
 void wzp_relay_neighbours_fini(struct wzp_relay *r);
 /* The connection to write to, NULL when the link is down. */
@@ -126,48 +131,48 @@ uint64_t wzp_relay_neighbour_rtt(const struct wzp_relay_neighbour *neighbour);
 bool wzp_relay_neighbour_send(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                               const struct wzp_signal *signal, uint64_t now);
 
-/* Relays that a client may try instead of this one, as "label|address": those whose link is up come
- * first, the nearest before all, then the others of [[peers]]. */
+/* Relays that a client may try instead of this one, as "label|address": first those with a link
+ * that is up, by ascending round trip, then the others of [[peers]]. */
 struct wzp_relay_available {
     char texts[WZP_RELAY_LIST_MAX][2 * WZP_RELAY_NAME_MAX];
     char *items[WZP_RELAY_LIST_MAX];
     size_t count;
 };
 void wzp_relay_neighbours_list(const struct wzp_relay *r, struct wzp_relay_available *out);
-/* Says who we are, with the proof that belongs to this connection. Said again on a link it is a
- * sign of life: an existing relay forgets people after 15 s without any. */
+/* Sends the Hello with the proof for this connection. Sent again on a link it is a sign of life: an
+ * existing relay forgets our people after 15 s without one. */
 void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
-/* Closes a connection that is no link, and says so in the log, but not each time. */
+/* Closes a connection that cannot become a link, and logs it at a limited rate. */
 void wzp_relay_link_refuse(struct wzp_relay *r, struct wzp_relay_client *client, const char *why,
                            const char *claim, uint64_t now);
-/* Time to look whether the link is alive. */
+/* Checks whether the link is alive. */
 void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);
-/* That connection leads to it and has said so: the link is up. */
+/* The connection leads to the neighbour, which has identified itself: the link is up. */
 void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
                            struct wzp_relay_neighbour *neighbour, uint64_t now);
-/* It is another life of that relay that speaks on `link`: the others are cut, and all that it told
- * before is forgotten. */
+/* The relay on `link` has restarted: its other connections are cut, and all that it reported before
+ * is forgotten. */
 void wzp_relay_neighbour_restarted(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                    const struct wzp_relay_client *link, uint64_t now);
-/* Dials it after a while, if it is one to dial. */
+/* Schedules the next dial, if the neighbour has a url. */
 void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                 uint64_t now);
-/* Time to dial (again). */
+/* The retry timer expired: dials. */
 void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);
-/* A packet of a connection that an earlier life of ours had came from there. */
+/* A packet of a connection that belonged to a previous run of this relay came from there. */
 void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remote, uint64_t now);
-/* Time to dial it anew, because its link may be one by which it sends nothing. */
+/* Dials again, because the neighbour may send nothing on the present link (dial.c). */
 void wzp_relay_neighbour_renew(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                                uint64_t now);
-/* Parts with a connection that leads nowhere: its last words need not arrive. side:
+/* Closes a connection that carries nothing any more, without waiting for queued data. side:
  * WZP_RELAY_DIALLED or WZP_RELAY_ACCEPTED. */
 void wzp_relay_neighbour_cut(struct wzp_relay *r, struct wzp_relay_neighbour *neighbour,
                              size_t side, const char *why, uint64_t now);
-/* Our dial is through: certificate known. */
+/* Our dial completed its handshake, so that the certificate is known. */
 void wzp_relay_link_connected(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
-/* A connection to or from another relay is gone (or was one that never became a link). */
+/* A connection to or from another relay is gone, whether it became a link or not. */
 void wzp_relay_link_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 
 #endif

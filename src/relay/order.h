@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the operator orders: somebody's connections end, and, banned, do not come back. A ban is of
- * a fingerprint (registrations and rooms) or of a network (every connection); the list is bounded,
- * and lives as long as the relay. Each thread has the list; the first one is asked, and tells the
- * others. */
+/* Orders of the operator: a kick closes a person's connections, a ban also refuses new ones. A ban
+ * names a fingerprint (registrations and rooms) or a network (every connection). The list is
+ * bounded, and lost when the relay ends. Each thread has the list; orders go to the first thread,
+ * which sends them to the others. */
 #ifndef WZP_RELAY_ORDER_H
 #define WZP_RELAY_ORDER_H
 
@@ -23,7 +23,7 @@ enum wzp_relay_order { WZP_RELAY_ORDER_KICK, WZP_RELAY_ORDER_BAN, WZP_RELAY_ORDE
 /* One person, or one network. */
 struct wzp_relay_whom {
     bool is_network;
-    struct wzp_relay_name name; /* text: as it was typed, also of a network */
+    struct wzp_relay_name name; /* as it was typed, for a network as well */
     struct wzp_relay_origin origin;
 };
 /* "a.b.c.d" is an IPv4 address, "[v6]" the /64 network of an IPv6 one (a fingerprint looks like an
@@ -39,16 +39,16 @@ struct wzp_relay_bans {
     size_t count;
 };
 void wzp_relay_bans_fini(struct wzp_relay *r);
-/* Carries an order out, here and on the other threads. *ended: connections closed on this thread. A
- * ban also kicks. WZP_E_SYNTAX, WZP_E_LIMIT (the list is full, or a thread takes no letter now: the
- * order may be given again), WZP_E_NOT_FOUND (unban: no such ban), WZP_E_MEMORY, with a sentence.
- */
+/* Carries out an order, here and on the other threads. *ended: connections closed on this thread. A
+ * ban includes a kick. WZP_E_SYNTAX, WZP_E_LIMIT (the list is full, or a thread's message queue is
+ * full: the order may be repeated), WZP_E_NOT_FOUND (unban: no such ban), WZP_E_MEMORY, with a
+ * sentence. */
 int wzp_relay_order(struct wzp_relay *r, enum wzp_relay_order order, const char *text,
                     size_t *ended, uint64_t now, struct wzp_error *err);
 /* The same on this thread only. */
 int wzp_relay_order_here(struct wzp_relay *r, enum wzp_relay_order order, const char *text,
                          size_t *ended, uint64_t now, struct wzp_error *err);
-/* The client's name, or where it comes from, is banned. */
+/* True when the client's name, or the network it comes from, is banned. */
 bool wzp_relay_is_banned_name(const struct wzp_relay *r, const struct wzp_relay_client *client);
 bool wzp_relay_is_banned_network(const struct wzp_relay *r, const struct wzp_relay_client *client);
 

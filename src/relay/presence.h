@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is here: registered signal connections by fingerprint, members of rooms, and what
- * configured probe peers told. One entry per person; connections of the same person form a list
- * whose head receives calls. Source: wzp-protocol(7), Registration, Relay rules. */
+/* Who is here: registered signal connections by fingerprint, members of rooms, and the lists that
+ * configured probe peers sent ("gossip"). One entry per person; connections of the same person form
+ * a list whose head receives calls. Source: wzp-protocol(7), Registration, Relay rules. */
 #ifndef WZP_RELAY_PRESENCE_H
 #define WZP_RELAY_PRESENCE_H
 
@@ -17,9 +17,10 @@
 #define WZP_RELAY_GOSSIP_MAX 4096   /* fingerprints kept per probe peer */
 #define WZP_RELAY_PROBE_PEERS_MAX 64
 
-/* To every registration that did not prove its key and cannot be, or be any longer, for the sake of
- * another one. Whoever knows a public key may ask under it: nothing is said of the other, but the
- * owner with an older program learns what to do. */
+/* The reason sent to any registration without a proof of its key that is refused or ended in favour
+ * of another. Anybody who knows a public key may try to register under it, so the reason says
+ * nothing about the other registration. The owner of the key, if using an older program, learns
+ * what to do. */
 #define WZP_RELAY_GIVES_WAY                                                                        \
     "this registration does not prove its key: use one program at a time, or one that proves it"
 
@@ -35,9 +36,8 @@ struct wzp_relay_name {
 /* WZP_E_SYNTAX: empty, longer than WZP_RELAY_KEY_MAX, or with characters other than printable
  * ASCII. */
 int wzp_relay_name_set(struct wzp_relay_name *name, const char *text);
-/* The same of what an operator wrote. Where no tokens are (by_token false) people are called by
- * their keys, so that anything but a fingerprint, however it is grouped, is a mistake:
- * WZP_E_SYNTAX. */
+/* The same for text that an operator typed. Without tokens (by_token false) names are keys, so that
+ * anything but a fingerprint, in any grouping, is an error: WZP_E_SYNTAX. */
 int wzp_relay_name_typed(struct wzp_relay_name *name, const char *text, bool by_token);
 bool wzp_relay_name_equal(const struct wzp_relay_name *a, const struct wzp_relay_name *b);
 
@@ -48,7 +48,7 @@ struct wzp_relay_presence_entry {
     unsigned members;               /* room connections of the same person */
 };
 
-/* What one probe peer said about who is at its place. */
+/* The list of one probe peer: who is there. */
 struct wzp_relay_gossip {
     struct wzp_relay_name *names; /* owned */
     size_t count;
@@ -61,7 +61,7 @@ struct wzp_relay_presence {
     struct wzp_relay_gossip gossip[WZP_RELAY_PROBE_PEERS_MAX]; /* by index of the probe target */
 };
 
-/* Nobody is here yet; at most limit people will be. No allocation. */
+/* Initialises it, with nobody present and at most limit people. No allocation. */
 void wzp_relay_presence_init(struct wzp_relay_presence *presence, size_t limit,
                              const struct wzp_random *random);
 /* Frees entries and gossip; the clients are the relay's. */
@@ -72,8 +72,8 @@ void wzp_relay_presence_fini(struct wzp_relay_presence *presence);
  * class exists. WZP_E_LIMIT, WZP_E_MEMORY. */
 int wzp_relay_presence_register(struct wzp_relay_presence *presence,
                                 struct wzp_relay_client *client, struct wzp_relay_client **surplus);
-/* Takes exactly this registration out; harmless when it has none. True when it was the owner;
- * *successor is then the one that owns the entry now, or NULL. */
+/* Removes exactly this registration; no effect when it has none. True when it was the owner;
+ * *successor is then the new owner of the entry, or NULL. */
 bool wzp_relay_presence_unregister(struct wzp_relay_presence *presence,
                                    struct wzp_relay_client *client,
                                    struct wzp_relay_client **successor);
@@ -85,14 +85,14 @@ struct wzp_relay_client *wzp_relay_presence_find(const struct wzp_relay_presence
                                                  const struct wzp_relay_name *name);
 bool wzp_relay_presence_is_local(const struct wzp_relay_presence *presence,
                                  const struct wzp_relay_name *name);
-/* Replaces what probe peer `index` said. Names that are none are skipped, and those past the
- * cap. WZP_E_MEMORY (nothing changed). */
+/* Replaces the list of probe peer `index`. Invalid names and those beyond the limit are skipped.
+ * WZP_E_MEMORY (nothing changed). */
 int wzp_relay_presence_gossip(struct wzp_relay_presence *presence, size_t index,
                               const struct wzp_string_list *fingerprints, uint64_t now);
-/* Index of a probe peer that has said this person is there (within the last 60 s), or -1. */
+/* Index of a probe peer that listed this person within the last 60 s, or -1. */
 int wzp_relay_presence_remote(const struct wzp_relay_presence *presence,
                               const struct wzp_relay_name *name, uint64_t now);
-/* True when what that peer said is not older than 60 s. */
+/* True when that peer's list is not older than 60 s. */
 bool wzp_relay_presence_fresh(const struct wzp_relay_gossip *gossip, uint64_t now);
 
 #endif

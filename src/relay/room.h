@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms: members in the order they came, a sender number for each, the forwarding of frames,
- * RoomUpdate and the quality directive. Nothing on a frame's way allocates, logs or looks a name
- * up. Source: wzp-protocol(7), Rooms, A direct call, Relay rules, Media header. */
+/* Rooms: members in the order of joining, a sender number for each, the forwarding of frames,
+ * RoomUpdate and the quality directive. The forwarding path neither allocates nor logs nor looks a
+ * name up. Frames to one receiver may wait for each other ("company") so that several leave in one
+ * packet. Source: wzp-protocol(7), Rooms, A direct call, Relay rules, Media header. */
 #ifndef WZP_RELAY_ROOM_H
 #define WZP_RELAY_ROOM_H
 
@@ -16,8 +17,8 @@
 #include "relay/timer.h"
 #include "wire/name.h"
 
-#define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* of a sender number, while there are others */
-#define WZP_RELAY_MEDIA_VERSION 1              /* of the header that is read and stamped */
+#define WZP_RELAY_NUMBER_REST (5 * WZP_SECOND) /* of a number that was given back */
+#define WZP_RELAY_MEDIA_VERSION 1              /* of the header that the relay reads and fills in */
 #define WZP_RELAY_SPEAKING                                                                         \
     (100 * WZP_MILLISECOND)         /* after a frame, its sender counts as speaking */
 #define WZP_RELAY_UPDATE_RATE 20    /* RoomUpdates per second and room, after ... */
@@ -31,14 +32,14 @@ struct wzp_relay;
 struct wzp_relay_client;
 struct wzp_relay_global;
 
-/* What forwarding reads per receiver, side by side in memory. */
+/* The data that forwarding reads for each receiver, contiguous in memory. */
 struct wzp_relay_slot {
     struct wzp_relay_client *client;
     struct wzp_quic_conn *conn; /* NULL for a test's stand-in */
-    bool is_later;              /* announced a later version: only such read frames of one */
+    bool is_later; /* announced a later media version: only such members read its frames */
     uint64_t speaking_until;
     uint64_t spoke_until; /* speaking_until before its last frame */
-    uint64_t flush_at;    /* latest leave of the frames that wait for company */
+    uint64_t flush_at;    /* when the waiting frames leave at the latest */
     unsigned waiting;     /* frames that wait */
 };
 
@@ -47,27 +48,27 @@ struct wzp_relay_room {
     struct wzp_relay_slot *slots; /* in order of joining, owned */
     size_t count, capacity;
     bool is_call;
-    bool is_remote;                  /* the remote relay's: nothing is told or forwarded here */
-    unsigned tap_interface;          /* of the tap's file, from 1; 0 = none yet */
-    struct wzp_relay_global *global; /* NULL: of this relay alone */
-    enum wzp_tier tier;              /* that was told */
-    bool is_tier_owed;               /* it is another one now: told with the next report that may */
+    bool is_remote;         /* of the remote relay (forward mode): not forwarded here */
+    unsigned tap_interface; /* interface number in the capture file, from 1; 0 = none yet */
+    struct wzp_relay_global *global; /* NULL: a room of this relay alone */
+    enum wzp_tier tier;              /* that members were last told */
+    bool is_tier_owed; /* the tier changed; sent with the next report that the rate allows */
     struct wzp_bucket directives;
     struct wzp_bucket updates, update_bytes;
-    size_t update_length;          /* of the last one */
-    struct wzp_relay_timer update; /* armed: a RoomUpdate is owed */
+    size_t update_length;          /* bytes of the last RoomUpdate */
+    struct wzp_relay_timer update; /* armed: a RoomUpdate is to be sent */
     uint64_t number_free_at[256];  /* WZP_NEVER while taken */
 };
 
-/* A client's part of a room; lives in the client. */
+/* The room state of one client; lives in the client. */
 struct wzp_relay_member {
     struct wzp_relay_room *room; /* NULL: in none */
     size_t slot;
     uint8_t number; /* 1..255, 0 when all were taken */
     struct wzp_relay_quality quality;
     struct wzp_relay_meter meter;
-    uint64_t heard_at; /* its last frame, or its coming */
-    bool is_missing;   /* nothing comes from it: not in the list for now */
+    uint64_t heard_at; /* the time of its last frame, or of its joining */
+    bool is_missing;   /* nothing is received from it: left out of the list for now */
     uint64_t frames_in, frames_out, bytes_in;
     uint64_t session; /* number of this join since the relay's start */
     uint64_t joined_at;
@@ -76,60 +77,62 @@ struct wzp_relay_member {
     uint64_t dred, concealed; /* highest totals of LossRecoveryUpdate */
 };
 
-/* Puts client (ready, with name and alias) in the room of that name, made if needed, and tells
- * everybody. Call rooms: an older entry of the same person is replaced. WZP_E_LIMIT (no place in
- * the relay), WZP_E_REFUSED (call room full, or the older entry had proved more), WZP_E_MEMORY;
- * *reason (may be NULL) is then a sentence. */
+/* Puts client (ready, with name and alias) in the room of that name, which is made if needed, and
+ * sends a RoomUpdate to all. In a call's room an older entry of the same person is replaced.
+ * WZP_E_LIMIT (no place in the relay), WZP_E_REFUSED (the call's room is full, or the older entry
+ * had proved more), WZP_E_MEMORY; *reason (may be NULL) is then a sentence. */
 int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, const char *name,
                         const char **reason, uint64_t now);
-/* Takes client out, tells the rest, frees an empty room. Harmless for a client in no room. */
+/* Takes client out, tells the others, frees an empty room. No effect for a client in no room. */
 void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* One datagram of a member: checked, stamped, forwarded to the others. No allocation. */
 void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                           size_t length, uint64_t now);
-/* Nothing comes from client any more, or something again: the others see it go or come. */
+/* Marks client as missing (nothing is received from it) or present again in the room's list. */
 void wzp_relay_room_mark(struct wzp_relay *r, struct wzp_relay_client *client, bool is_missing,
                          uint64_t now);
 /* ---- what members are told: room_tell.c ---- */
-/* Who is there: to all, or to one only. False when memory lacks. */
+/* Sends the list of members to all, or to one only. False when memory lacks. */
 bool wzp_relay_room_tell(struct wzp_relay *r, struct wzp_relay_room *room,
                          struct wzp_relay_client *only, uint64_t now);
-/* The room's tier: to all, or to one only. */
+/* Sends the room's tier to all, or to one only. */
 void wzp_relay_room_direct(struct wzp_relay *r, struct wzp_relay_room *room,
                            struct wzp_relay_client *only, uint64_t now);
-/* The room's tier is that of its worst member. True when that changed, and all were told. */
+/* Sets the room's tier to that of its worst member. True when that changed, and all were told. */
 bool wzp_relay_room_tier(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
-/* Who is in the room changed, here or at other relays: all are told, soon. */
+/* The members changed, here or at other relays: a RoomUpdate is sent soon. */
 void wzp_relay_room_changed(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
-/* A frame from another relay, to all members; buffer stays the caller's. */
+/* Sends a frame from another relay to all members; buffer stays the caller's. */
 void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
                             struct wzp_quic_buffer *buffer, size_t payload, uint64_t now);
-/* The held-back RoomUpdate is due. */
+/* The RoomUpdate that was held back is due. */
 void wzp_relay_room_update_due(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now);
 /* How busy the relay is, for wzp_relay_room_patience. All zero: idle. */
 struct wzp_relay_load {
-    uint64_t since, frames; /* the window under way: when it began, frames sent before it */
-    bool is_busy;           /* as the last window says */
+    uint64_t since, frames; /* current window: its start, and the frames sent before it */
+    bool is_busy;           /* result of the last complete window */
 };
 #define WZP_RELAY_LOAD_WINDOW (250 * WZP_MILLISECOND)
-#define WZP_RELAY_BUSY_FRAMES 5000 /* sent in a window: a fifth of what one core forwards */
+#define WZP_RELAY_BUSY_FRAMES 5000 /* frames per window: a fifth of what one core forwards */
 #define WZP_RELAY_CALM_WAIT (1 * WZP_MILLISECOND)
-/* How long a frame may wait for company now, at most `most` (ns): company saves packets, which
- * pays a busy relay only. frames: sent by the relay ever. */
+/* How long a frame may wait now for others to the same receiver, at most `most` (ns). Waiting saves
+ * packets, which is worth the delay only in a busy relay. frames: sent by the relay since its
+ * start. */
 uint64_t wzp_relay_room_patience(struct wzp_relay_load *load, uint64_t most, uint64_t frames,
                                  uint64_t now);
-/* Whether a frame of `slot` is to be expected no longer than `longest` after one of sender's that
- * just came: the last ones of both came so close together. Waiting for others would be in vain. */
+/* True when a frame of `slot` is due within `longest` after the frame of `sender` that just came,
+ * because the last frames of both came so close together. To wait for further ones would be in
+ * vain. */
 bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_relay_slot *sender,
                             uint64_t longest, uint64_t now);
 /* When a frame to this receiver has to leave: 0 = at once, else the time until which it may wait
- * for company. others = people other than the receiver who are speaking, 1 when nobody is expected.
+ * for further frames. others: speakers other than the receiver, 1 when no other frame is expected.
  * Source: wzp-protocol(7), Relay rules. */
 uint64_t wzp_relay_room_flush_at(struct wzp_relay_slot *slot, unsigned others, uint64_t longest,
                                  uint64_t now);
-/* Lowest sender number that is free at now; when there is none, the one that has rested longest, so
- * that nobody who comes and goes all the time leaves none to others; 0: 255 are taken. Marks it
- * taken. */
+/* Takes the lowest sender number that is free at `now`. If all free ones were used recently, takes
+ * the one given back first, so that a client that keeps joining and leaving cannot exhaust the
+ * numbers. 0: 255 are taken. */
 uint8_t wzp_relay_room_take_number(struct wzp_relay_room *room, uint64_t now);
 void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uint64_t now);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who may take a place in a room: no address more than its share, some places are kept for calls,
- * and when all are taken an idle stranger makes way for somebody who proved who they are. */
+/* Admission to rooms by address: no address gets more than its share of the places, some places are
+ * reserved for calls, and when all are taken an idle unproven member is displaced by a client that
+ * proved its key. */
 #ifndef WZP_RELAY_SHARE_H
 #define WZP_RELAY_SHARE_H
 
@@ -36,15 +37,16 @@ void wzp_relay_shares_init(struct wzp_relay_shares *shares, size_t limit,
                            const struct wzp_random *random);
 void wzp_relay_shares_fini(struct wzp_relay_shares *shares);
 
-/* Places in rooms, for members of calls or for others: those leave some to calls. */
+/* Number of places in rooms: all for members of calls, fewer for others, because some are
+ * reserved. */
 size_t wzp_relay_places(const struct wzp_relay *r, bool is_call);
-/* A place for client, who is about to join a room that so many will leave for it. In a full relay
- * *idle, else NULL, has to make way once the client is in. WZP_E_LIMIT (none), WZP_E_MEMORY;
- * *reason says why. */
+/* Takes a place for client, which is about to join a room that `leaving` members will leave for it.
+ * If the relay is full, *idle is a member to be removed once the client is in, else NULL.
+ * WZP_E_LIMIT (none), WZP_E_MEMORY; *reason says why. */
 int wzp_relay_place_take(struct wzp_relay_client **idle, struct wzp_relay *r,
                          struct wzp_relay_client *client, size_t leaving, const char **reason,
                          uint64_t now);
-/* The sentence for who gets no place with that result, from whatever counts or keeps them. */
+/* The sentence for a client that gets no place, for the result of the function that refused it. */
 const char *wzp_relay_place_refusal(int result);
 void wzp_relay_place_give(struct wzp_relay *r, struct wzp_relay_client *client);
 

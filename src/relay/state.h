@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the relay's modules share: the relay, one client connection, and the few things every
- * module does with them (send, close, log). A client is reached through a link, so that tests
- * and fuzzers can be clients without QUIC. Source: wzp-protocol(7), Names, Relay rules. */
+/* What the relay's modules share: the relay, one client connection, and the few things that every
+ * module does with them (send, close, log). A client is reached through function pointers (struct
+ * wzp_relay_link), so that tests and fuzzers can act as clients without QUIC. Source:
+ * wzp-protocol(7), Names, Relay rules. */
 #ifndef WZP_RELAY_STATE_H
 #define WZP_RELAY_STATE_H
 
@@ -36,64 +37,63 @@
 #define WZP_RELAY_HELD_MAX (16 * 1024) /* longest message kept while a token is checked */
 #define WZP_RELAY_FIRST_TIME (10 * WZP_SECOND)
 #define WZP_RELAY_AUTH_TIME (10 * WZP_SECOND)
-#define WZP_RELAY_TOKENS_ASKED 4            /* questions that the token service has at a time */
-#define WZP_RELAY_TOKENS_WAITING 256        /* clients that wait for their turn, in all ... */
-#define WZP_RELAY_TOKENS_PER_ADDRESS 8      /* ... and from one address */
-#define WZP_RELAY_ASK_TIME (2 * WZP_SECOND) /* silent for so long when asked means dead ... */
-#define WZP_RELAY_ASK_STEP (250 * WZP_MILLISECOND) /* ... looked at this often */
-#define WZP_RELAY_WATCH_STEP WZP_SECOND /* both sides of a call are looked at this often */
+#define WZP_RELAY_TOKENS_ASKED 4                   /* requests pending at the token service */
+#define WZP_RELAY_TOKENS_WAITING 256               /* clients queued for a check, in all ... */
+#define WZP_RELAY_TOKENS_PER_ADDRESS 8             /* ... and from one address */
+#define WZP_RELAY_ASK_TIME (2 * WZP_SECOND)        /* silent so long after a Ping: dead ... */
+#define WZP_RELAY_ASK_STEP (250 * WZP_MILLISECOND) /* ... checked this often */
+#define WZP_RELAY_WATCH_STEP WZP_SECOND /* both parties of a call are checked this often */
 #define WZP_RELAY_LINGER_TIME (100 * WZP_MILLISECOND)
 #define WZP_RELAY_GUEST_TIME (60 * WZP_SECOND) /* a NAT probe is done in seconds */
 #define WZP_RELAY_PROBES_MAX 512               /* health checks of others at a time */
 #define WZP_RELAY_DRAIN_TIME (2 * WZP_SECOND)
-#define WZP_RELAY_QUESTION_TIME (2 * WZP_SECOND) /* for a directory's answer */
+#define WZP_RELAY_QUESTION_TIME (2 * WZP_SECOND) /* for the directory's answer */
 #define WZP_RELAY_SIGNAL_RATE 20                 /* messages per second and connection, after ... */
 #define WZP_RELAY_SIGNAL_BURST 60                /* ... this many at once */
 #define WZP_RELAY_SIGNAL_EXCESS 400 /* messages over the rate before the connection is closed */
-#define WZP_RELAY_LINK_TIMES 50     /* a link may say so many times what a client may */
-#define WZP_RELAY_LINK_OFFERS 200   /* calls at once that may come over one */
-#define WZP_RELAY_LINK_PART 4       /* of all calls that may be, one lets this part ring */
-#define WZP_RELAY_LINK_BYTES (2 * 1024 * 1024)        /* of messages of one, a second, after ... */
+#define WZP_RELAY_LINK_TIMES 50     /* a link may send so many times what a client may */
+#define WZP_RELAY_LINK_OFFERS 200   /* call offers at once over one link */
+#define WZP_RELAY_LINK_PART 4       /* calls from one link may ring up to 1/PART of all */
+#define WZP_RELAY_LINK_BYTES (2 * 1024 * 1024) /* message bytes per second on one link, after ... */
 #define WZP_RELAY_LINK_BYTES_BURST (16 * 1024 * 1024) /* ... so many at once */
 #define WZP_RELAY_PARTY_RATE 10  /* messages per second one side of a call sends the other ... */
 #define WZP_RELAY_PARTY_BURST 20 /* ... after so many at once */
-#define WZP_RELAY_INBOX_RATE 50  /* messages per second that others together send one person ... */
-#define WZP_RELAY_INBOX_BURST 32 /* ... after so many at once; calls that ring: half of that */
+#define WZP_RELAY_INBOX_RATE 50  /* messages per second that all others may send one person ... */
+#define WZP_RELAY_INBOX_BURST 32 /* ... after so many at once; calls that ring at once: half */
 #define WZP_RELAY_EARLY_MAX 4    /* candidates one side may send before the answer */
 #define WZP_RELAY_OFFER_RATE 4   /* calls one connection may begin per second ... */
 #define WZP_RELAY_OFFER_BURST 20 /* ... after so many at once */
-#define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: longer than keep-alives are apart */
-#define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* nothing at all from a party: the other is told */
+#define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: a Ping is sent to the party */
+#define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* a party silent so long is shown as missing */
 #define WZP_RELAY_DEAD_TIME                                                                        \
-    (9 * WZP_SECOND) /* while it rings, for one that let no pause grow ... */
-#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* ... for so long before */
-#define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* and for so long: the call ends */
-#define WZP_RELAY_QUIET_TIME (4 * WZP_SECOND)   /* nothing sent to a party: not over relays */
-#define WZP_RELAY_LEFT_TIME (10 * WZP_SECOND)   /* out of the room at a relay that says no more */
+    (9 * WZP_SECOND) /* silent so long while it rings, the callee is dead ... */
+#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* ... if no pause was long in this time */
+#define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* a call ends after such silence of a party */
+#define WZP_RELAY_QUIET_TIME (4 * WZP_SECOND)   /* nothing sent to a party: maybe direct */
+#define WZP_RELAY_LEFT_TIME (10 * WZP_SECOND)   /* out of the room at an existing relay */
 #define WZP_RELAY_LOG_RATE 20  /* lines per second that peers can cause, after ... */
 #define WZP_RELAY_LOG_BURST 50 /* ... this many at once */
 
-/* Where a connection stands; the dispatcher's table says what each message means there. */
+/* The state of a connection; the dispatcher's table says which messages it accepts in each. */
 enum wzp_relay_stage {
     WZP_RELAY_STAGE_TOKEN,      /* waiting for AuthToken */
-    WZP_RELAY_STAGE_CHECKING,   /* the token service is asked; one message is kept */
+    WZP_RELAY_STAGE_CHECKING,   /* the token service was asked; one message is kept */
     WZP_RELAY_STAGE_REGISTER,   /* waiting for RegisterPresence */
-    WZP_RELAY_STAGE_ASKING,     /* registered by name; an older one is asked whether it lives,
-                                   or the other relays of the pool whether they have one */
+    WZP_RELAY_STAGE_ASKING,     /* registering: an older registration, or the pool, is asked */
     WZP_RELAY_STAGE_OFFER,      /* waiting for CallOffer */
-    WZP_RELAY_STAGE_PLACING,    /* the first thread is asked whether it may enter its room */
+    WZP_RELAY_STAGE_PLACING,    /* the first thread was asked whether it may enter its room */
     WZP_RELAY_STAGE_ANONYMOUS,  /* a NAT probe: Reflect and Ping only */
     WZP_RELAY_STAGE_REGISTERED, /* receives and places calls */
     WZP_RELAY_STAGE_DISPLACED,  /* a newer registration of the same person took over */
     WZP_RELAY_STAGE_MEMBER,     /* in a room */
     WZP_RELAY_STAGE_PROBE,      /* another relay's health check */
     WZP_RELAY_STAGE_PROBING,    /* our health check of another relay */
-    WZP_RELAY_STAGE_QUERY,      /* a question of ours to an existing relay */
-    WZP_RELAY_STAGE_UPSTREAM,   /* a member's place at the remote relay */
-    WZP_RELAY_STAGE_DIALLING,   /* another relay, not reached yet */
-    WZP_RELAY_STAGE_HELLO,      /* another relay that has yet to say who it is */
+    WZP_RELAY_STAGE_QUERY,      /* our query connection to an existing relay */
+    WZP_RELAY_STAGE_UPSTREAM,   /* a member's connection to the remote relay */
+    WZP_RELAY_STAGE_DIALLING,   /* being dialled: another relay */
+    WZP_RELAY_STAGE_HELLO,      /* another relay that has not identified itself yet */
     WZP_RELAY_STAGE_LINK,       /* another relay */
-    WZP_RELAY_STAGE_CLOSING,    /* nothing is read any more */
+    WZP_RELAY_STAGE_CLOSING,    /* no further message is read */
     WZP_RELAY_STAGE_COUNT
 };
 
@@ -103,7 +103,7 @@ struct wzp_relay_link {
     void (*close)(void *at, uint64_t code, const char *reason, bool flush, uint64_t now);
     void (*path)(const void *at, struct wzp_addr *local, struct wzp_addr *remote);
     int (*export_key)(const void *at, uint8_t out[32], const char *label);
-    /* Packets that came from it so far: it lives when this grows. */
+    /* Packets received from the client so far. It is alive if this grows. */
     uint64_t (*heard)(const void *at);
     /* As wzp_quic_conn_steady. */
     uint64_t (*steady)(const void *at);
@@ -112,8 +112,8 @@ struct wzp_relay_link {
 /* To QUIC connections. */
 extern const struct wzp_relay_link wzp_relay_quic_link;
 
-/* A connection, whatever for: its purpose says what it is, its stage how far. Fields of other kinds
- * stay zero. */
+/* A connection for any purpose: `purpose` says what for, `stage` says how far it is. Fields of
+ * other purposes stay zero. */
 struct wzp_relay_client {
     struct wzp_relay_client *next, *previous; /* all clients */
     const struct wzp_relay_link *link;
@@ -127,55 +127,54 @@ struct wzp_relay_client {
     struct wzp_bucket signals;
     unsigned excess; /* messages over the rate */
 
-    /* who */
+    /* identity */
     struct wzp_relay_name name;
     char alias[WZP_RELAY_ALIAS_MAX + 1]; /* "" = none */
     enum wzp_registration_class standing;
     bool by_token; /* name came from the token service */
     bool bound;    /* CallOffer carried a valid binding */
-    bool hidden;   /* wants to be seen by nobody who watches */
+    bool hidden;   /* does not want to be seen by people who watch */
 
-    /* while somebody else is asked about it: stages CHECKING, ASKING, PLACING */
+    /* while another party is asked about it: stages CHECKING, ASKING, PLACING */
     uint64_t request;
-    char *token; /* waiting to be asked about, owned */
+    char *token; /* queued for its check, owned */
     struct wzp_relay_client *next_token;
-    uint64_t asked_at, heard_before; /* stage ASKING: since when, and what the older one had sent */
-    struct wzp_relay_pool_wait *claim;    /* likewise, what the pool is asked */
+    uint64_t asked_at, heard_before;      /* stage ASKING: start, and packets of the older one */
+    struct wzp_relay_pool_wait *claim;    /* likewise: the request to the pool */
     struct wzp_relay_client *next_asking; /* stage PLACING */
-    char *held;                           /* message that came meanwhile, owned */
+    char *held;                           /* message received meanwhile, owned */
     size_t held_length;
 
     /* of a registered person */
     struct wzp_relay_seat seat;
     struct wzp_relay_presence_entry *entry; /* also of a member of a room */
     struct wzp_relay_client *older;         /* earlier registration of the same person */
-    struct wzp_bucket inbox;                /* what others may send to this person */
-    struct wzp_bucket offers;               /* calls this person may begin */
-    struct wzp_relay_asking *asking;        /* offers whose callee is being looked for */
+    struct wzp_bucket inbox;                /* limits messages of others to this person */
+    struct wzp_bucket offers;               /* limits calls that this person begins */
+    struct wzp_relay_asking *asking;        /* offers whose callee is being located */
     unsigned asking_count;
     struct wzp_relay_interests interests;
     uint64_t pool_number; /* of its registration, for the pool */
-    uint64_t moved_to;    /* the relay of the pool that has its person now; 0: none */
+    uint64_t moved_to;    /* the pool relay that now has its person; 0: none */
 
     /* of a member of a room */
     struct wzp_relay_member member;
-    struct wzp_relay_origin origin; /* when it took a place */
-    uint32_t version;               /* of the media header it announced; 1: it said nothing */
-    uint64_t visit, visit_heard;    /* in a call's room, on another thread than the call; and what
-                                       was told of it */
-    struct wzp_relay_client *upstream; /* its connection at the remote relay */
+    struct wzp_relay_origin origin;    /* at the time it took a place */
+    uint32_t version;                  /* of the media header it announced; 1: none announced */
+    uint64_t visit, visit_heard;       /* its visit (visit.h), and the packets reported so far */
+    struct wzp_relay_client *upstream; /* its connection to the remote relay */
 
-    /* to another relay */
-    struct wzp_relay_neighbour *neighbour; /* on a link */
-    unsigned hellos;                       /* that it read there */
+    /* connections to another relay */
+    struct wzp_relay_neighbour *neighbour; /* of a link */
+    unsigned hellos;                       /* read on this connection */
     bool is_dialled;
-    struct wzp_relay_neighbour *questioned; /* whom we ask over it */
-    struct wzp_relay_prober *prober;        /* whose connection it is */
-    struct wzp_relay_client *downstream;    /* the member whose connection it is */
-    bool is_let_in;                         /* there */
+    struct wzp_relay_neighbour *questioned; /* the neighbour that it queries */
+    struct wzp_relay_prober *prober;        /* that it belongs to */
+    struct wzp_relay_client *downstream;    /* the member that it belongs to */
+    bool is_let_in;                         /* the remote relay admitted the member */
 };
 
-/* A question the token service has. */
+/* A pending request to the token service. */
 struct wzp_relay_asked {
     uint64_t request; /* 0: free */
     uint64_t at;
@@ -192,7 +191,7 @@ struct wzp_relay {
     struct wzp_log log;
     char build[64];
     struct wzp_quic_endpoint *endpoint;
-    struct wzp_stun_server stun; /* who asks at our port where it comes from */
+    struct wzp_stun_server stun; /* answers clients that ask for their reflexive address */
 
     struct wzp_relay_client *clients;
     size_t client_count, signal_count, probe_count; /* all, on `_signal`, on `_probe` */
@@ -215,14 +214,14 @@ struct wzp_relay {
     struct wzp_map rooms; /* name -> struct wzp_relay_room */
     size_t members;
 
-    struct wzp_addr remote; /* forward mode; none: rooms are ours */
-    size_t upstreams;       /* members there */
+    struct wzp_addr remote; /* the remote relay of forward mode; none: off */
+    size_t upstreams;       /* connections to it */
     struct wzp_addr probe_ip[WZP_RELAY_LIST_MAX];
-    struct wzp_relay_meter_limits limits; /* of every member */
-    struct wzp_relay_shares places;       /* in rooms, by address */
+    struct wzp_relay_meter_limits limits; /* apply to every member */
+    struct wzp_relay_shares places;       /* places in rooms, by address */
     struct {
         struct wzp_relay_asked asked[WZP_RELAY_TOKENS_ASKED];
-        struct wzp_relay_client *first, *last; /* waiting to be asked about */
+        struct wzp_relay_client *first, *last; /* queued for their check */
         size_t waiting;
     } tokens;
 
@@ -234,47 +233,47 @@ struct wzp_relay {
     struct wzp_relay_totals total;
 };
 
-/* A new connection with that (lower-cased, true) server name; conn NULL for a stand-in. Starts
- * what its purpose asks for. NULL without memory (the caller closes the connection); a refused
+/* A new connection with that server name (lower-cased, unhashed); conn NULL for a stand-in. Begins
+ * what its purpose requires. NULL without memory (the caller closes the connection); a refused
  * client is returned in stage CLOSING. */
 struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
                                               const struct wzp_relay_link *link, void *at,
                                               struct wzp_quic_conn *conn, const char *sni,
                                               uint64_t now);
-/* A connection of our own to another relay, in stage DIALLING; it tells by wzp_relay_client_gone
- * what it does not become. Errors of wzp_quic_connect: it cannot even be tried, *out is NULL. */
+/* Dials another relay; the new client is in stage DIALLING. A failure is reported by
+ * wzp_relay_client_gone. Errors of wzp_quic_connect: nothing was sent, *out is NULL. */
 int wzp_relay_client_dial(struct wzp_relay_client **out, struct wzp_relay *r,
                           const struct wzp_addr *to, const char *sni, uint64_t now);
-/* The connection is gone: everything of it is undone and the client freed. */
+/* The connection is gone: all its state is undone and the client is freed. */
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
 /* Closes with code 0 and a reason, after what is queued was sent; nothing is read from it any
  * more. Idempotent. */
 void wzp_relay_client_close(struct wzp_relay *r, struct wzp_relay_client *client,
                             const char *reason, uint64_t now);
-/* The same for one that does not listen: what is queued is thrown away. */
+/* The same for a client that does not respond: queued data is discarded. */
 void wzp_relay_client_cut(struct wzp_relay *r, struct wzp_relay_client *client, const char *reason,
                           uint64_t now);
 /* Closes with another code. */
 void wzp_relay_client_close_with(struct wzp_relay *r, struct wzp_relay_client *client,
                                  enum wzp_close_code code, const char *reason, uint64_t now);
-/* Queues one message text. A client that takes no more is closed ("slow reader"): nobody waits
- * for it. */
+/* Queues one message text. A client whose queue is full is closed ("slow reader"), so that nobody
+ * waits for it. */
 void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *client,
                                 const char *text, size_t length, uint64_t now);
-/* The same for a message that is still to be written. WZP_E_MEMORY: nothing was sent. */
+/* Writes the message and queues it. WZP_E_MEMORY: nothing was sent. */
 int wzp_relay_client_send(struct wzp_relay *r, struct wzp_relay_client *client,
                           const struct wzp_signal *signal, uint64_t now);
-/* Keeps an alias from outside: at most WZP_RELAY_ALIAS_MAX bytes, cut at a character. NULL =
- * none. */
+/* Stores an alias received from outside: at most WZP_RELAY_ALIAS_MAX bytes, cut at a character.
+ * NULL = none. */
 void wzp_relay_client_alias(struct wzp_relay_client *client, const char *alias);
 
-/* A log line caused by a peer: at a limited rate, so that nobody can fill the log. */
+/* Logs a line caused by a peer, at a limited rate, so that nobody can fill the log. */
 void wzp_relay_log(struct wzp_relay *r, uint64_t now, enum wzp_log_level level, const char *format,
                    ...) __attribute__((format(printf, 4, 5)));
 /* "who (address)" of a client for a log line; out holds WZP_RELAY_WHO_MAX. Returns out. */
 #define WZP_RELAY_WHO_MAX 192
 const char *wzp_relay_who(char *out, const struct wzp_relay_client *client);
-/* True when lines of the debug tap about this room are wanted (wzp-protocol(7), Rooms). */
+/* True when the debug tap should log this room (wzp-protocol(7), Rooms). */
 bool wzp_relay_tapped(const struct wzp_relay *r, const char *room);
 /* Address for CallSetup.relay_addr of this client (wzp-protocol(7), A direct call); out holds
  * WZP_ADDR_TEXT_MAX. */

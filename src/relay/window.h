@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the last pings say of a way: round trip, loss, jitter. A ping that may still be answered
- * counts neither way. Source: wzp-protocol(7), Probes. */
+/* Round trip, loss and jitter of a path, from its latest Pings. A Ping that may still be answered
+ * counts neither as answered nor as lost. Source: wzp-protocol(7), Probes. */
 #ifndef WZP_RELAY_WINDOW_H
 #define WZP_RELAY_WINDOW_H
 
@@ -11,7 +11,7 @@
 #include "base/time.h"
 
 #define WZP_RELAY_WINDOW_MAX 60
-#define WZP_RELAY_PONG_TIME (3 * WZP_SECOND) /* a Pong that took longer is a lost one */
+#define WZP_RELAY_PONG_TIME (3 * WZP_SECOND) /* a later Pong counts as lost */
 
 /* Caller owned; all zero but capacity, 1 to WZP_RELAY_WINDOW_MAX pings. */
 struct wzp_relay_window {
@@ -28,7 +28,8 @@ struct wzp_relay_window {
 void wzp_relay_window_ping(struct wzp_relay_window *w, uint64_t stamp, uint64_t now);
 /* A Pong came. False when no Ping with that stamp waits for one. */
 bool wzp_relay_window_pong(struct wzp_relay_window *w, uint64_t stamp, uint64_t now);
-/* Unanswered ones of those that are decided, in percent; 0 without any. */
+/* Share of Pings that were not answered in time among those that are decided, in percent; 0 without
+ * any. */
 double wzp_relay_window_loss(const struct wzp_relay_window *w, uint64_t now);
 /* Standard deviation of the round trips, ms; 0 with fewer than two. */
 double wzp_relay_window_jitter(const struct wzp_relay_window *w);
