@@ -42,7 +42,7 @@ const struct wzp_relay_rule *wzp_relay_access_find(const struct wzp_relay_access
     return find(access, room);
 }
 
-/* The rule of that room, made if needed. */
+/* Finds the room's rule, or makes it. */
 static int rule_make(struct wzp_relay_rule **out, struct wzp_relay_access *access, const char *room)
 {
     *out = find(access, room);
@@ -110,7 +110,8 @@ static int take_configured(struct wzp_relay_access *access,
         wzp_room_key(rule->key, configured->name, configured->password);
     for (size_t i = 0; i < configured->member_count; i++) {
         struct wzp_relay_name name;
-        /* What no client can be called keeps the list a list, and lets nobody in. */
+        /* An entry that cannot be a client's name still makes the rule a list, and admits
+         * nobody. */
         rule->has_list = true;
         if (wzp_relay_name_typed(&name, configured->members[i], true) == 0)
             result = listed_add(rule, &name);
@@ -270,7 +271,8 @@ int wzp_relay_access_order(struct wzp_relay *r, enum wzp_relay_access_order orde
                            const char *argument, size_t *ended, uint64_t now, struct wzp_error *err)
 {
     int result = wzp_relay_access_order_here(r, order, room, argument, ended, now, err);
-    /* What is done here may still be news to a thread that was not reached before. */
+    /* An order that changes nothing here is still sent on: an earlier attempt may have missed a
+     * thread. */
     if ((!result || result == WZP_E_NOT_FOUND) &&
         !wzp_relay_threads_access(r, (int)order, room, argument))
         result = wzp_error_set(err, WZP_E_LIMIT, "a thread takes no orders now: give it again");

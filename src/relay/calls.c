@@ -105,7 +105,7 @@ static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *
         party->next->previous = party->previous;
     if (party->previous)
         party->previous->next = party->next;
-    else if (party->next) /* the key is there: its value is replaced, which cannot fail */
+    else if (party->next) /* the key exists: replacing its value cannot fail */
         (void)wzp_map_put(&calls->by_person, party->route.name.key, party->route.name.key_length,
                           party->next);
     else
@@ -113,8 +113,8 @@ static void party_unlink(struct wzp_relay_calls *calls, struct wzp_relay_party *
     party->next = party->previous = NULL;
 }
 
-/* Calls that only ring make nobody busy, whoever began them; nor do calls that another relay began
- * in that name. */
+/* Limits active calls per callee, and all calls per caller. Ringing calls do not make a callee
+ * busy. Calls that another relay began in that person's name are counted apart. */
 static bool has_room(const struct wzp_relay_calls *calls, const struct wzp_relay_route *route,
                      size_t side)
 {
@@ -137,7 +137,7 @@ int wzp_relay_calls_add(struct wzp_relay_call **out, struct wzp_relay_calls *cal
     int result;
 
     *out = NULL;
-    /* Nobody calls himself: the two sides are never in one list. */
+    /* Caller and callee differ, so the two parties are never in one list. */
     if (!wzp_call_id_valid(id, strlen(id)) || wzp_relay_name_equal(&caller->name, &callee->name))
         return WZP_E_ARGUMENT;
     if (wzp_relay_calls_get(calls, id))
@@ -221,7 +221,7 @@ struct wzp_relay_party *wzp_relay_call_party(struct wzp_relay_call *call,
                                              const struct wzp_relay_name *name,
                                              enum wzp_registration_class standing)
 {
-    /* Who is reached elsewhere does not speak here, whatever somebody calls himself. */
+    /* A local client can only be a party that is reached locally, whatever its name. */
     for (size_t i = 0; i < 2; i++)
         if (wzp_relay_route_is_local(&call->party[i].route) &&
             wzp_relay_name_equal(&call->party[i].route.name, name) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Media between relays. Nothing here allocates but from the pool. Source: wzp-protocol(7), Rooms of
- * several relays, Federation tag. */
+/* Media between relays ("carrying"). Nothing here allocates except from the endpoint's buffer pool.
+ * Source: wzp-protocol(7), Rooms of several relays, Federation tag. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -13,13 +13,14 @@
 
 struct wzp_relay_seen {
     uint64_t key, at;
-    const struct wzp_relay_neighbour *from; /* NULL: one of ours */
+    const struct wzp_relay_neighbour *from; /* NULL: a member of this relay */
 };
 
-/* A member's number means something only at its relay, and existing relays carry none of the origin
- * that says which. What they carry is a mark of both, from 128 on, which our own relays behind them
- * read. Two speakers of one mark are rare, and heard as one. Source: wzp-protocol(7), Rooms of
- * several relays. */
+/* A sender number is meaningful only together with the relay that gave it (the origin), and
+ * existing relays do not carry the origin. What they do carry is the sender byte. So this relay
+ * puts a mark there, derived from origin and number, with values from 128 on, which relays of our
+ * own kind behind an existing relay read. Two speakers rarely have the same mark; they then count
+ * as one speaker. Source: wzp-protocol(7), Rooms of several relays. */
 #define MARK 0x80
 
 static uint8_t mark_of(const uint8_t *origin, uint8_t number)
@@ -29,10 +30,11 @@ static uint8_t mark_of(const uint8_t *origin, uint8_t number)
 
 /* ---- each frame once ---- */
 
-/* Notes a frame; true when it was noted within the last two seconds, and then *from is who brought
- * it. Unused bits do not count, nor the number that each relay gives its speaker, but the mark that
- * it has on every way: two who play one recording send the same. origin NULL: it carries a mark, or
- * nothing that is known. */
+/* Notes a frame. True when it is a duplicate of one noted within the last two seconds; *from is
+ * then the neighbour that brought the first copy. Ignored are unused bits, and the sender byte,
+ * which each relay sets anew. In its place the mark counts, which is the same on every path:
+ * without it two speakers who play the same recording would send duplicates. origin NULL: the
+ * sender byte is a mark, or unknown. */
 static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, const uint8_t *frame,
                  size_t length, const uint8_t *origin, const struct wzp_relay_neighbour **from,
                  uint64_t now)
@@ -50,7 +52,7 @@ static bool seen(struct wzp_relay *r, const struct wzp_relay_global *global, con
                                                : number >= MARK ? number
                                                                 : 0;
     uint64_t key = wzp_siphash(r->federation.seen_key, copy, TAG_SIZE + length);
-    /* Four places side by side; the oldest makes way. */
+    /* Four slots per hash value; the oldest is replaced. */
     struct wzp_relay_seen *slots = &r->federation.seen[(key % (WZP_RELAY_SEEN_SLOTS / 4)) * 4],
                           *oldest = slots;
     for (size_t i = 0; i < 4; i++) {
@@ -77,7 +79,7 @@ int wzp_relay_carry_start(struct wzp_relay *r)
 
 /* ---- existing relays that are linked with each other ---- */
 
-/* `n` brought what `other` had brought before: they have a way to each other without us. */
+/* `n` brought a duplicate of a frame from `other`: these two are linked without us. */
 static void note_linked(struct wzp_relay_remote *remote, const struct wzp_relay_neighbour *other,
                         uint64_t now)
 {
@@ -94,9 +96,10 @@ static void note_linked(struct wzp_relay_remote *remote, const struct wzp_relay_
     remote->linked[oldest].at = now;
 }
 
-/* An existing relay does not note its own frames, so that one that comes back to it by us, before
- * the direct copy came to us, is heard by who spoke. Where two of them are linked neither is sent
- * what the other brought. When their link breaks nothing comes twice any more, and it is. */
+/* An existing relay does not note its own members' frames. If such a frame came back to it through
+ * us before the direct copy reached us, its speaker would hear it. So between two linked existing
+ * relays we forward nothing. When their link breaks there are no more duplicates, and forwarding
+ * resumes after LINKED_TIME. */
 static bool is_linked(const struct wzp_relay_remote *remote,
                       const struct wzp_relay_neighbour *other, uint64_t now)
 {
@@ -109,14 +112,14 @@ static bool is_linked(const struct wzp_relay_remote *remote,
 
 /* ---- out ---- */
 
-/* The two forms in which one frame travels, each made when it is wanted first. */
+/* A frame in its two wire forms (with and without origin), each made when first needed. */
 struct parcel {
     struct wzp_relay *r;
     struct wzp_relay_global *global;
     const uint8_t *frame;
     size_t length;
     const uint8_t *origin;
-    bool numbered; /* by a relay of our kind */
+    bool numbered; /* its sender byte is a number, not a mark */
     struct wzp_quic_buffer *plain, *extended;
 };
 
@@ -142,14 +145,14 @@ static struct wzp_quic_buffer *form_of(struct parcel *parcel, bool extended)
     return *made;
 }
 
-/* Did frames of this origin begin at n? An existing relay that gets its own plays them to who
- * spoke, as it notes only those of others. */
+/* True when this origin is n itself. An existing relay that received its own members' frames would
+ * play them to their speaker, because it detects duplicates only among the frames of others. */
 static bool is_home(const struct wzp_relay_neighbour *n, const uint8_t *origin)
 {
     return memcmp(n->sha256, origin, WZP_RELAY_ORIGIN_SIZE) == 0;
 }
 
-/* To every neighbour that has people in the room, but not back. */
+/* Sends to every neighbour with members in the room, except the one the frame came from. */
 static void send_on(struct parcel *parcel, const struct wzp_relay_neighbour *from, uint64_t now)
 {
     struct wzp_relay *r = parcel->r;
@@ -189,14 +192,14 @@ void wzp_relay_carry_out(struct wzp_relay *r, struct wzp_relay_global *global, c
     const struct wzp_relay_neighbour *here = NULL;
     if (!r->federation.seen)
         return;
-    /* It may come back by another way. */
+    /* The frame may come back by another path. */
     (void)seen(r, global, frame, length, parcel.origin, &here, now);
     send_on(&parcel, NULL, now);
 }
 
 /* ---- in ---- */
 
-/* For the event log, when there is one. packet NULL: length is the datagram's. */
+/* Writes to the event log, if it is on. packet NULL: length is that of the datagram. */
 static void note(struct wzp_relay *r, enum wzp_relay_event_kind kind,
                  const struct wzp_relay_neighbour *from, const struct wzp_relay_global *global,
                  const struct wzp_media_packet *packet, size_t length, uint64_t now)
@@ -213,7 +216,7 @@ static void note(struct wzp_relay *r, enum wzp_relay_event_kind kind,
     wzp_relay_event_note(r, &event, global ? global->name : NULL);
 }
 
-/* A frame of a room that is none here. */
+/* A frame of a room that is unknown here. */
 static void note_unknown(struct wzp_relay *r, const struct wzp_relay_neighbour *n,
                          const uint8_t *data, size_t length, uint64_t now)
 {
@@ -227,7 +230,8 @@ static void note_unknown(struct wzp_relay *r, const struct wzp_relay_neighbour *
     note(r, WZP_RELAY_EVENT_NO_ROOM, n, NULL, &packet, 0, now);
 }
 
-/* Whose number that is; origin NULL: theirs is a mark. One speaker may come by both ways. */
+/* The entry of that speaker; origin NULL: theirs is a mark. Frames of one speaker may come with the
+ * origin by one link and with the mark by another. */
 static struct wzp_relay_number *find_number(struct wzp_relay_global *global, const uint8_t *origin,
                                             uint8_t theirs)
 {
@@ -255,8 +259,9 @@ static size_t numbers_by(const struct wzp_relay_global *global,
     return count;
 }
 
-/* A place for one more speaker that comes by this neighbour, free or freed; NULL: none is left to
- * it. Who brought more of them than it has to make way: one relay cannot fill the table alone. */
+/* An entry for one more speaker from this neighbour: a free or expired one, else one taken from a
+ * neighbour that has at least two more of them, so that no relay can fill the table alone. NULL:
+ * none. */
 static struct wzp_relay_number *make_place(struct wzp_relay_global *global,
                                            const struct wzp_relay_neighbour *by, uint64_t now)
 {
@@ -276,8 +281,8 @@ static struct wzp_relay_number *make_place(struct wzp_relay_global *global,
     return oldest;
 }
 
-/* The number in this room of the speaker whom the relay `origin` calls `theirs`; 0 when there is
- * none left. */
+/* The sender number in this room of the speaker to whom the relay `origin` gave `theirs`; 0 when
+ * none is left. */
 static uint8_t number_of(struct wzp_relay_global *global, const uint8_t *origin, uint8_t theirs,
                          const struct wzp_relay_neighbour *by, uint64_t now)
 {
@@ -313,7 +318,8 @@ static void deliver_here(struct wzp_relay *r, struct wzp_relay_global *global, c
         note(r, WZP_RELAY_EVENT_DELIVER_ERROR, NULL, global, packet, 0, now);
         return;
     }
-    /* Another relay's numbers mean nothing here; an existing relay has none, but carries marks. */
+    /* Sender numbers of another relay mean nothing here. Existing relays send none, but pass on
+     * marks. */
     uint8_t theirs = frame[WZP_MEDIA_SENDER_OFFSET];
     bool is_told = origin ? theirs != 0 : theirs >= MARK;
     buffer->data[WZP_MEDIA_SENDER_OFFSET] =
@@ -349,7 +355,7 @@ void wzp_relay_carry_in(struct wzp_relay *r, struct wzp_relay_client *link, cons
         origin = data + head;
         head += WZP_RELAY_ORIGIN_SIZE;
     } else if (global && memcmp(data, global->tag, TAG_SIZE) != 0) {
-        global = NULL; /* our own form from somebody who is not */
+        global = NULL; /* the form with an origin, from an existing relay */
     }
     if (!global || !wzp_relay_global_allows(r, global, n)) {
         note_unknown(r, n, data, length, now);

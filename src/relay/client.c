@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One connection: what it asks for by its server name, sending to it, closing it, its end.
- * Source: wzp-protocol(7), Names, Registration, Relay rules. */
+/* One connection: its purpose by its server name, sending, closing, its end. Source:
+ * wzp-protocol(7), Names, Registration, Relay rules. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,8 @@ void wzp_relay_address_for(const struct wzp_relay *r, const struct wzp_relay_cli
     struct wzp_addr local, remote;
 
     if (!r->config.advertised_addr[0] && wzp_addr_is_unspecified(&r->local)) {
-        /* Bound to everything: the address this client reached is one that it can reach. */
+        /* Bound to all addresses: the one that this client reached is known to be reachable for
+         * it. */
         memset(&local, 0, sizeof local);
         client->link->path(client->at, &local, &remote);
         if (!wzp_addr_is_none(&local) && !wzp_addr_is_unspecified(&local)) {
@@ -74,7 +75,7 @@ void wzp_relay_address_for(const struct wzp_relay *r, const struct wzp_relay_cli
 
 void wzp_relay_client_alias(struct wzp_relay_client *client, const char *alias)
 {
-    /* A control character costs six bytes in every list that names it, and hurts terminals. */
+    /* A control character takes six bytes in every list, and could disturb terminals. */
     wzp_text_filter(client->alias, sizeof client->alias, alias ? alias : "",
                     alias ? strlen(alias) : 0);
 }
@@ -121,7 +122,7 @@ void wzp_relay_client_send_text(struct wzp_relay *r, struct wzp_relay_client *cl
                       wzp_relay_who(who, client));
         wzp_relay_client_cut(r, client, "slow reader", now);
     } else if (result < 0 && result != WZP_E_CLOSED) {
-        /* A peer that missed a message would be in a state of its own. */
+        /* A peer that missed a message would disagree about the state. */
         wzp_relay_client_close(r, client, wzp_strerror(result), now);
     }
 }
@@ -140,7 +141,7 @@ int wzp_relay_client_send(struct wzp_relay *r, struct wzp_relay_client *client,
     return 0;
 }
 
-/* Waits for the first message, or for a token before it. */
+/* Waits for the first message, or if tokens are in use for the AuthToken before it. */
 static void await_first(struct wzp_relay *r, struct wzp_relay_client *client,
                         enum wzp_relay_stage stage, uint64_t now)
 {
@@ -160,7 +161,7 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
     switch (client->purpose) {
     case WZP_PURPOSE_PING: wzp_relay_client_close(r, client, "", now); break;
     case WZP_PURPOSE_VERSION:
-        /* Nothing is read; it only needs time to travel. */
+        /* Nothing is read from it; the connection stays until the text has been sent. */
         client->stage = WZP_RELAY_STAGE_PROBE;
         if (client->conn)
             (void)wzp_quic_conn_send_uni(client->conn, r->build, strlen(r->build));
@@ -186,7 +187,7 @@ static void start(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t
         else
             refuse(r, client, "relay is full", now);
         break;
-    case WZP_PURPOSE_UNKNOWN: /* to the existing relay it is a room like any other */
+    case WZP_PURPOSE_UNKNOWN: /* an existing relay takes it as a room */
     case WZP_PURPOSE_ROOM:
     case WZP_PURPOSE_CALL_ROOM:
         if (client->sni[0] && !wzp_sni_valid(client->sni, strlen(client->sni)))
@@ -271,7 +272,7 @@ int wzp_relay_client_dial(struct wzp_relay_client **out, struct wzp_relay *r,
 
 void wzp_relay_client_gone(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
-    /* Whatever follows from its end must not reach for it any more. */
+    /* What follows from the client's end must not send to it any more. */
     client->stage = WZP_RELAY_STAGE_CLOSING;
     wzp_relay_timer_disarm(&r->timers, &client->timer);
     if (client->previous)

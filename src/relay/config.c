@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The keys of the relay's file, what holds without one, and the example. Source: wzp-protocol(7),
- * Relay rules. */
+/* The keys of the relay's configuration file, their defaults, and the example. Source:
+ * wzp-protocol(7), Relay rules. */
 #include <string.h>
 
 #include "base/text.h"
@@ -9,7 +9,7 @@
 #define FIELD(member)                                                                              \
     offsetof(struct wzp_relay_config, member), sizeof(((struct wzp_relay_config *)0)->member)
 #define COUNTER(member) offsetof(struct wzp_relay_config, member)
-/* A key of its own; it is named as its field is. */
+/* A single key; it has the name of its field. */
 #define SINGLE(kind, key, type, standard, text, minimum, maximum, no_effect)                       \
     {                                                                                              \
         {#key, type, standard, text, no_effect}, "", #key, WZP_CONFIG_##kind, FIELD(key), minimum, \
@@ -21,7 +21,7 @@
 #define SERVICE(key, standard, text) SINGLE(URL, key, "\"url\"", standard, text, 0, 0, NULL)
 #define NUMBER(key, minimum, maximum, standard, text)                                              \
     SINGLE(COUNT, key, "integer", standard, text, minimum, maximum, NULL)
-/* Keys of the existing relay that do nothing here. */
+/* Keys of the existing relay that have no effect here. */
 #define OLD_TEXT "accepted from files of the existing relay"
 #define OLD(kind, key, type, no_effect) SINGLE(kind, key, type, "", OLD_TEXT, 0, 0, no_effect)
 #define OLD_UNUSED(key)                                                                            \
@@ -29,7 +29,7 @@
         {key, "integer", "", OLD_TEXT, "a relay has no jitter buffer; ignored"}, "", key,          \
             WZP_CONFIG_IGNORED, 0, 0, 0, 0, 0, 0                                                   \
     }
-/* A key in [[table]]. */
+/* A key of a [[table]]. */
 #define IN_PEERS(list, counter, key, text, no_effect)                                              \
     {                                                                                              \
         {#list "." #key, "string", "", text, no_effect}, #list, #key, WZP_CONFIG_TEXT,             \
@@ -37,7 +37,7 @@
             sizeof(((struct wzp_relay_peer *)0)->key), 0, 0, sizeof(struct wzp_relay_peer),        \
             COUNTER(counter)                                                                       \
     }
-/* A switch in [[table]]. */
+/* A boolean of a [[table]]. */
 #define FLAG_IN_PEERS(list, counter, key, text)                                                    \
     {                                                                                              \
         {#list "." #key, "boolean", "false", text, NULL}, #list, #key, WZP_CONFIG_FLAG,            \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's file is read by the table of its keys. Source: wzp-protocol(7), Relay rules. */
+/* Reads the relay's configuration file by the table of its keys. Source: wzp-protocol(7), Relay
+ * rules. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,10 +18,10 @@
 
 struct reader {
     struct wzp_relay_config *config;
-    size_t size; /* of it */
+    size_t size; /* of that struct */
     void (*warn)(void *context, const char *sentence);
     void *context;
-    unsigned char told[WZP_CONFIG_ROWS_MAX]; /* keys without effect are named once */
+    unsigned char told[WZP_CONFIG_ROWS_MAX]; /* a key without effect is reported once */
 };
 
 static void warn(const struct reader *reader, const char *sentence)
@@ -64,7 +65,7 @@ static int wrong(const struct wzp_toml_value *value, const struct wzp_config_row
                          what);
 }
 
-/* Empty: as if it were not there. */
+/* An empty text means not set. */
 static bool is_ip(const char *text)
 {
     struct wzp_addr address;
@@ -79,7 +80,7 @@ static bool is_url(const char *text)
     return !text[0] || (host && host[0] && host[0] != '/' && !strpbrk(text, " \t\r\n"));
 }
 
-/* As browsers write it, without scheme, port or path: another spelling would never be met. */
+/* A host as browsers write it, without scheme, port or path: no other spelling would ever match. */
 static bool is_site(const char *text)
 {
     size_t length =
@@ -168,8 +169,8 @@ static int set_value(void *field, const struct wzp_toml_value *value,
     return 0;
 }
 
-/* Whether the value stands where the row wants it: alone, in an array, or in its [[table]]; and
- * which element it is. */
+/* Checks that the value is where the row expects it: alone, in an array, or in its [[table]]. Sets
+ * the index of the element. */
 static int element_of(size_t *index, const struct wzp_toml_value *value,
                       const struct wzp_config_row *row, struct wzp_error *err)
 {
@@ -196,7 +197,7 @@ static int element_of(size_t *index, const struct wzp_toml_value *value,
     return 0;
 }
 
-/* Where the value belongs; a list in a table grows. */
+/* The memory for the value; a list in a table grows. */
 static void *place_of(const struct reader *reader, const struct wzp_toml_value *value,
                       const struct wzp_config_row *row, size_t index)
 {
@@ -216,7 +217,7 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
     size_t index;
     int result;
 
-    /* A key of a field added later is unknown to who has no room for it. */
+    /* A key whose field the caller's older, smaller struct lacks is unknown to it. */
     if (!row || row->offset >= reader->size) {
         warn_unknown(reader, value);
         return 0;
@@ -232,7 +233,7 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
         if (*count <= index)
             *count = index + 1;
     }
-    /* Switched off on purpose is no surprise. */
+    /* A key without effect that is false needs no warning. */
     if (row->shown.no_effect && !reader->told[row - wzp_config_row(0)] &&
         !(value->type == WZP_TOML_BOOLEAN && !value->boolean)) {
         reader->told[row - wzp_config_row(0)] = 1;
@@ -243,7 +244,7 @@ static int take(void *context, const struct wzp_toml_value *value, struct wzp_er
     return 0;
 }
 
-/* A rule that does not do what it seems to do would leave a room open. */
+/* A rule that has less effect than it seems to have would leave a room open: it is an error. */
 static int check_rooms(struct wzp_relay_config *c, struct wzp_error *err)
 {
     char name[WZP_SNI_MAX + 1];
@@ -272,7 +273,7 @@ static int check_rooms(struct wzp_relay_config *c, struct wzp_error *err)
     return 0;
 }
 
-/* The existing relay takes any name, also of rooms that nobody can enter. */
+/* Warns of a name that no client can enter; the existing relay accepts any name. */
 static void warn_room(const struct reader *reader, size_t i)
 {
     char name[WZP_SNI_MAX + 1], sentence[WZP_ERROR_TEXT_MAX + 40];
@@ -283,7 +284,7 @@ static void warn_room(const struct reader *reader, size_t i)
     warn(reader, sentence);
 }
 
-/* What only the whole file can show. */
+/* Checks that need the whole file. */
 static int check(const struct reader *reader, struct wzp_error *err)
 {
     struct wzp_relay_config *c = reader->config;

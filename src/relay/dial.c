@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Dialling other relays, again and again. Source: wzp-protocol(7), Links. */
+/* Dials other relays, and retries for ever. Source: wzp-protocol(7), Links. */
 #include <string.h>
 
 #include "relay/neighbour.h"
 #include "relay/state.h"
 
-/* How long it has not been reached. */
+/* How long the neighbour could not be reached. */
 static uint64_t failing_time(const struct wzp_relay_neighbour *n, uint64_t now)
 {
     return n->failures ? wzp_time_since(now, n->failing_since) : 0;
@@ -14,7 +14,8 @@ static uint64_t failing_time(const struct wzp_relay_neighbour *n, uint64_t now)
 void wzp_relay_neighbour_redial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     uint64_t delay = WZP_RELAY_RETRY_FIRST;
-    /* Who is there and wants no link is asked less often than who is not there. */
+    /* A relay that answers but makes no link is dialled less often than one that does not
+     * answer. */
     uint64_t most = n->answered ? WZP_RELAY_RETRY_REFUSED : WZP_RELAY_RETRY_QUICK;
     if (!n->url || n->retry.armed || r->draining)
         return;
@@ -43,7 +44,7 @@ static void dial(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t no
     client->neighbour = n;
     n->answered = false;
     n->links[WZP_RELAY_DIALLED] = client;
-    /* A first packet is repeated ever more rarely: soon a new one finds it earlier. */
+    /* QUIC repeats its first packet at growing intervals: a new dial reaches the relay sooner. */
     if (failing_time(n, now) < WZP_RELAY_DIAL_MINUTE)
         wzp_relay_timer_arm(&r->timers, &client->timer, WZP_RELAY_TIMER_DIAL, client, now);
 }
@@ -58,7 +59,7 @@ void wzp_relay_neighbour_retry(struct wzp_relay *r, struct wzp_relay_neighbour *
         n->address_count = 1;
         dial(r, n, now);
     } else if (r->host.resolve) {
-        /* Asked anew each time: names move. */
+        /* The name is resolved each time, because its addresses may change. */
         n->resolving = ++r->next_request;
         r->host.resolve(r->host.context, n->resolving, n->url);
     } else {
@@ -94,11 +95,11 @@ void wzp_relay_resolved(struct wzp_relay *r, uint64_t request, const struct wzp_
     }
 }
 
-/* An existing relay that we dialled writes to the connection of ours that came last, and when an
- * older one ends it forgets that, too: our link stays up and nothing comes by it. It has such an
- * older one if we were started anew. That ends when it is told by a reset that nobody knows it,
- * or with its idle time. So it is dialled anew thereafter; the link that is given up for it must be
- * gone before. */
+/* A workaround for existing relays that we dial. Such a relay writes to our latest connection, but
+ * when an older connection of ours ends, it forgets the latest one as well: our link stays up and
+ * receives nothing. It has an older connection if this relay was restarted. That one ends when our
+ * stateless reset reaches it, or by its idle timeout. So after that time the link is closed and
+ * dialled again; the old link must be gone before the new one comes. */
 void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remote, uint64_t now)
 {
     if (wzp_time_since(now, r->neighbours.since) >= WZP_RELAY_STRAY_TIME)
@@ -112,7 +113,7 @@ void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remot
             continue;
         uint64_t at = wzp_time_add(now, WZP_RELAY_STRAY_WAIT);
         n->renewals++;
-        /* Resets do not reach it. */
+        /* After so many resets they evidently do not reach it: waits for its idle timeout. */
         if (n->renewals == WZP_RELAY_RENEWALS_MAX)
             at = wzp_time_add(r->neighbours.since, WZP_RELAY_STRAY_TIME);
         wzp_relay_timer_arm_at(&r->timers, &n->renew, WZP_RELAY_TIMER_RENEW, n, at);
@@ -122,10 +123,10 @@ void wzp_relay_neighbour_stray(struct wzp_relay *r, const struct wzp_addr *remot
 void wzp_relay_neighbour_renew(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     const struct wzp_relay_client *link = n->links[WZP_RELAY_DIALLED];
-    /* Its people stay for as long as one dial takes. */
+    /* The neighbour's guests stay listed during one dial. */
     if (!link || link->stage != WZP_RELAY_STAGE_LINK || n->is_ours || r->draining)
         return;
-    n->failures = 0; /* it is no failure */
+    n->failures = 0; /* this is no failed dial */
     wzp_relay_neighbour_cut(r, n, WZP_RELAY_DIALLED, "to be dialled anew", now);
 }
 

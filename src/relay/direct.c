@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls from the answer to the end: the charts of wzp-protocol(7), A direct call, and
- * better. Both sides are reached by their routes. Messages are passed on as the text
- * they came in, so that fields this relay does not know arrive (wzp-protocol(7), Relay rules). */
+/* Direct calls from the answer to the end, according to the charts of wzp-protocol(7), A direct
+ * call. Both parties are reached by their routes. Messages are passed on as the original text, so
+ * that fields unknown to this relay arrive (wzp-protocol(7), Relay rules). */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,7 +17,8 @@ void wzp_relay_pass_on(struct wzp_relay *r, const struct wzp_relay_party *to,
     (void)to->route.way->send(r, &to->route, message->text, message->length, now);
 }
 
-/* The same with what we see of the client who says it. Without memory it is lost. */
+/* The same, with the client's confirmed address (vouch.h) in the text. Without memory the message
+ * is lost. */
 static void pass_on_vouched(struct wzp_relay *r, const struct wzp_relay_client *client,
                             const struct wzp_relay_party *to,
                             const struct wzp_relay_message *message, uint64_t now)
@@ -33,8 +34,8 @@ static void pass_on_vouched(struct wzp_relay *r, const struct wzp_relay_client *
     wzp_free(made);
 }
 
-/* What does not fit is lost to its sender; the
- * reader's queue is never filled by others, least of all by calls that nobody answered. */
+/* A message over the limit is lost. So the receiver's queue cannot be filled by others, least of
+ * all by calls that are not answered yet. */
 bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
                         enum wzp_signal_type type, uint64_t now)
 {
@@ -51,7 +52,7 @@ bool wzp_relay_may_send(struct wzp_relay *r, struct wzp_relay_party *party,
                             pending ? WZP_RELAY_INBOX_BURST / 2 : WZP_RELAY_INBOX_BURST, now));
 }
 
-/* A message about a call that its sender has no part in, or none that exists. */
+/* A message about a call that does not exist, or in which its sender has no part. */
 static void not_a_party(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now)
 {
@@ -201,7 +202,7 @@ void wzp_relay_on_answer(struct wzp_relay *r, struct wzp_relay_client *client,
         return;
     }
     if (call->state != WZP_RELAY_CALL_PENDING)
-        return; /* a repeat changes nothing */
+        return; /* a repeated answer changes nothing */
     if (wzp_relay_call_is_early(r, party, message, now))
         return;
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT) {
@@ -228,14 +229,15 @@ static void hang_up_all(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
-/* What a relay says of itself, and no client for it. */
+/* True for a cause that only a relay may state, no client. */
 static bool is_a_relays(const char *cause)
 {
     return cause &&
            (strcmp(cause, WZP_CAUSE_OPERATOR) == 0 || strcmp(cause, WZP_CAUSE_STOPPED) == 0);
 }
 
-/* To somebody here as it was said; another relay has its own ways of hearing that. */
+/* Passes the Hangup on unchanged to a local party; other relays are told in the form of their
+ * way. */
 static void hang_up(struct wzp_relay *r, struct wzp_relay_party *party,
                     const struct wzp_relay_message *message, uint64_t now)
 {
@@ -258,7 +260,7 @@ void wzp_relay_calls_kick(struct wzp_relay *r, const struct wzp_relay_name *name
     while (party) {
         struct wzp_relay_party *next = party->next;
 
-        /* At a linked relay they are another operator's. */
+        /* A party at a linked relay belongs to another operator. */
         if (party->route.way != &wzp_relay_way_federation)
             wzp_relay_call_end_because(r, party->call, WZP_HANGUP_NORMAL, WZP_CAUSE_OPERATOR, NULL,
                                        now);
@@ -277,7 +279,7 @@ void wzp_relay_on_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     if (wzp_relay_offer_cancel(r, client, id) && id)
         return;
     if (!id) {
-        /* All its calls: those of whoever took its place are not. */
+        /* Hangs up all calls of the client, if it is still the one that gets the person's calls. */
         if (client->stage == WZP_RELAY_STAGE_REGISTERED)
             hang_up_all(r, client, message->signal->u.hangup.reason, now);
     } else if (!party) {
@@ -304,7 +306,8 @@ void wzp_relay_on_call_message(struct wzp_relay *r, struct wzp_relay_client *cli
         r->total.forwards_over_rate++;
 }
 
-/* A callee who is gone has declined nothing; a caller who is gone has given up. */
+/* The reason of a pending call's end: ERROR for a lost callee, who declined nothing; NORMAL for a
+ * lost caller, who gave up. */
 static enum wzp_hangup_reason reason_lost(const struct wzp_relay_party *party)
 {
     bool is_callee = party == &party->call->party[WZP_RELAY_CALLEE];
@@ -312,8 +315,8 @@ static enum wzp_hangup_reason reason_lost(const struct wzp_relay_party *party)
                                                                      : WZP_HANGUP_NORMAL;
 }
 
-/* What nobody answered yet ends at once; a call that runs may run on over its media path while
- * the person comes back (wzp-protocol(7), A direct call). */
+/* A pending call ends at once. An active call may continue on its media path while the person
+ * registers again (wzp-protocol(7), A direct call). */
 bool wzp_relay_party_lost(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     if (party->call->state == WZP_RELAY_CALL_ACTIVE && r->config.grace_seconds) {

@@ -46,7 +46,7 @@ static void move_to(struct wzp_relay_quality *quality, enum wzp_tier tier)
     quality->probing = quality->stable = false;
 }
 
-/* Counters of consecutive reports. True when they moved the tier. */
+/* Counts consecutive reports. True when they changed the tier. */
 static bool count_report(struct wzp_relay_quality *quality, enum wzp_tier seen)
 {
     if (seen == quality->tier) {
@@ -69,7 +69,7 @@ static bool count_report(struct wzp_relay_quality *quality, enum wzp_tier seen)
     return false;
 }
 
-/* The slow way up for reports that hover at the present tier. True when a probe succeeded. */
+/* Slow upward step for reports that stay at the present tier. True when a probe succeeded. */
 static bool probe_upwards(struct wzp_relay_quality *quality, enum wzp_tier seen, uint64_t now)
 {
     if (quality->tier == WZP_TIER_STUDIO_64K)

@@ -44,7 +44,8 @@ int wzp_relay_directory_ask(struct wzp_relay *r, uint64_t *handle,
         bool known = client || wzp_relay_federation_route(r, &route, name);
         if (client)
             wzp_relay_route_local(&route, client);
-        /* Who may be at another relay is not said to be nowhere while nobody can be asked. */
+        /* While the pool's directory is unreachable the result is an error, not "no such person":
+         * the person may be at another relay. */
         found(r, context, known ? &route : NULL, !known && r->pool.on ? WZP_E_NETWORK : 0, now);
         return 0;
     }

@@ -23,8 +23,8 @@ static void on_ping(struct wzp_relay *r, struct wzp_relay_client *client,
     (void)wzp_relay_client_send(r, client, &pong, now);
 }
 
-/* The address the peer has now, not the one it came with: NATs rebind. IPv4-mapped addresses are
- * IPv4 since they came in. */
+/* Reports the peer's present address, not that of the handshake, because NATs rebind. IPv4-mapped
+ * addresses were converted to IPv4 on arrival. */
 static void on_reflect(struct wzp_relay *r, struct wzp_relay_client *client,
                        const struct wzp_relay_message *message, uint64_t now)
 {
@@ -49,7 +49,7 @@ static void on_room_hangup(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_client_close(r, client, "hangup", now);
 }
 
-/* A member cannot have restored more frames than a year holds. */
+/* Raises a total. More than a member can have restored in a year is ignored. */
 static void raise_total(uint64_t *own, uint64_t *all, uint64_t told)
 {
     if (told <= *own || told > UINT64_C(1) << 32)
@@ -58,7 +58,7 @@ static void raise_total(uint64_t *own, uint64_t *all, uint64_t told)
     *own = told;
 }
 
-/* Totals since the client's start; one that goes down (a new decoder) changes nothing. */
+/* Totals since the client's start. A lower one (after a new decoder) is ignored. */
 static void on_loss_recovery(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now)
 {
@@ -71,7 +71,7 @@ static void on_loss_recovery(struct wzp_relay *r, struct wzp_relay_client *clien
                 signal->u.loss_recovery_update.classical_plc_invocations);
 }
 
-/* Known and of no use here: not worth a warning. */
+/* A known message that has no effect here and needs no warning. */
 static void on_nothing(struct wzp_relay *r, struct wzp_relay_client *client,
                        const struct wzp_relay_message *message, uint64_t now)
 {
@@ -83,7 +83,8 @@ static void on_nothing(struct wzp_relay *r, struct wzp_relay_client *client,
 
 #define KB 1024
 
-/* What means something where, and how long it may be there: what is longer is not even read. */
+/* Which messages are accepted in which stages, and their maximum length; longer ones are not
+ * parsed. */
 static const struct row {
     enum wzp_signal_type type;
     unsigned stages;
@@ -169,8 +170,8 @@ static void unreadable(struct wzp_relay *r, struct wzp_relay_client *client, int
             r, client, result == WZP_E_MEMORY ? wzp_strerror(result) : "malformed message", now);
 }
 
-/* A client may send on while its token is checked or an older registration asked, but only the one
- * message that can follow. */
+/* Holds a message. A client may send the next message while its token or an older registration is
+ * checked, but only one. */
 static void hold(struct wzp_relay *r, struct wzp_relay_client *client, const char *text,
                  size_t length, uint64_t now)
 {
@@ -198,7 +199,7 @@ static bool within_bytes(struct wzp_relay_client *client, size_t length, uint64_
 static bool within_rate(struct wzp_relay *r, struct wzp_relay_client *client, size_t length,
                         uint64_t now)
 {
-    /* A link speaks for many people. */
+    /* A link carries the messages of many people. */
     bool is_relay =
         client->stage == WZP_RELAY_STAGE_LINK || client->stage == WZP_RELAY_STAGE_UPSTREAM;
     unsigned times = is_relay ? WZP_RELAY_LINK_TIMES : 1;

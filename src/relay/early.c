@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A callee here answers a caller at an existing relay. That one offers a call before it notes it,
- * and drops what comes about a call that it has not noted: an answer some 4 ms after the offer. So
- * what a callee says is kept until it surely has: an answer, or the first end that was said, before
- * the answer or after it. Source: wzp-protocol(7), Calls between relays. */
+/* A callee at this relay answers a caller at an existing relay. That relay sends the offer before
+ * it stores the call, and drops messages about a call that it has not stored. This happens to an
+ * answer that comes within some 4 ms. So the callee's message is held until the relay has surely
+ * stored the call. At most one is held: the answer, or in its place the first message that ends the
+ * call. Source: wzp-protocol(7), Calls between relays. */
 #include <string.h>
 
 #include "base/alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls over links: the way to people at other relays, and what comes from them. Source:
- * wzp-protocol(7), A direct call, Relay rules. */
+/* Direct calls over links: the way (route.h) to people at other relays. Source: wzp-protocol(7), A
+ * direct call, Relay rules. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,7 +11,7 @@
 
 /* ---- envelopes ---- */
 
-/* Which existing relays were asked, as a list of the caller's. */
+/* The existing relays that were asked, as a list of texts. */
 struct names {
     char texts[WZP_RELAY_NAMED_MAX][17];
     char *items[WZP_RELAY_NAMED_MAX];
@@ -26,8 +26,8 @@ static struct wzp_string_list name_asked(struct names *names, const struct wzp_r
     return (struct wzp_string_list){names->items, call->named_count};
 }
 
-/* One message in its envelope to one neighbour. offered: the call, when the message is its offer;
- * NULL. */
+/* Sends one message in its envelope to one neighbour. offered: the call, when the message is its
+ * offer; else NULL. */
 static bool envelope(struct wzp_relay *r, struct wzp_relay_neighbour *n, const char *text,
                      const struct wzp_relay_call *offered, uint64_t now)
 {
@@ -58,7 +58,8 @@ bool wzp_relay_envelope_signal(struct wzp_relay *r, struct wzp_relay_neighbour *
     return sent;
 }
 
-/* An existing relay closes the link for a message it does not know. */
+/* True when the neighbour knows this message. An existing relay closes the link for one that it
+ * does not know. */
 static bool may_hear(const struct wzp_relay_neighbour *n, const char *text, size_t length)
 {
     switch (wzp_signal_peek(text, length)) {
@@ -71,15 +72,16 @@ static bool may_hear(const struct wzp_relay_neighbour *n, const char *text, size
     }
 }
 
-/* What a running call sends again and again. */
+/* True for messages that an active call repeats. */
 static bool is_chatter(const char *text, size_t length)
 {
     enum wzp_signal_type type = wzp_signal_peek(text, length);
     return type == WZP_SIGNAL_MEDIA_PATH_REPORT || type == WZP_SIGNAL_CANDIDATE_UPDATE;
 }
 
-/* May people here send another message over this link? Its queue is everybody's: what does not fit
- * is lost to its sender. Answers and ends are not asked; each call has but one. */
+/* True when the rate limit allows clients here one more message over this link. All clients share
+ * its queue; a message over the limit is lost. Answers and hangups are not limited, as each call
+ * has only one of them. */
 static bool may_send_over(struct wzp_relay_neighbour *n, unsigned burst, uint64_t now)
 {
     return wzp_bucket_take(&n->out, 1, WZP_SECOND / WZP_RELAY_LINK_RATE, burst, now);
@@ -87,7 +89,7 @@ static bool may_send_over(struct wzp_relay_neighbour *n, unsigned burst, uint64_
 
 /* ---- the way ---- */
 
-/* The neighbours that a route stands for: the one it leads to, or those that were asked. */
+/* The neighbour that the route leads to, or the ones that were asked. */
 bool wzp_relay_federation_leads_to(const struct wzp_relay_route *route,
                                    const struct wzp_relay_neighbour *n)
 {
@@ -146,7 +148,8 @@ static bool is_asking(const struct wzp_relay_route *route)
     return false;
 }
 
-/* Asks everybody of one kind who was not asked yet, but not where the call comes from. */
+/* Sends the offer to all neighbours of one kind that were not asked yet, except the one the call
+ * comes from. */
 static void ask_kind(struct wzp_relay *r, struct wzp_relay_call *call, bool ours, const char *text,
                      uint64_t now)
 {
@@ -159,8 +162,9 @@ static void ask_kind(struct wzp_relay *r, struct wzp_relay_call *call, bool ours
     }
 }
 
-/* An existing relay passes nothing on, and answers who asked it last, with the end of the call as
- * well. So each is asked once: these before ours, who are told which. */
+/* An existing relay passes no offer on, and sends its answers and the end of the call to the relay
+ * that asked it last. So each must be asked only once: existing relays are asked first, and relays
+ * of our own kind are told which. */
 static void ask_all(struct wzp_relay *r, struct wzp_relay_call *call, const char *text,
                     uint64_t now)
 {
@@ -180,7 +184,7 @@ static enum wzp_relay_offered federation_offer(struct wzp_relay *r, struct wzp_r
     callee->at = NULL;
     if (learnt && learnt->is_up) {
         ask(r, call, learnt, text, now);
-        call->offer = wzp_strndup(text, length); /* for the others, should it not be there */
+        call->offer = wzp_strndup(text, length); /* for others, if the callee is not there */
         wzp_relay_timer_arm(&r->timers, &call->asked, WZP_RELAY_TIMER_ASKED, call, now);
     } else {
         ask_all(r, call, text, now);
@@ -261,7 +265,7 @@ static void give_up(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t n
         wzp_relay_call_forget(r, call, now);
     } else {
         struct wzp_relay_party *callee = &call->party[WZP_RELAY_CALLEE];
-        /* It rang, and who said so is gone. */
+        /* ERROR if a relay reported ringing, but has none of it any more. */
         wzp_relay_call_end(r, call, callee->route.rings ? WZP_HANGUP_ERROR : WZP_HANGUP_NORMAL,
                            callee, now);
     }
@@ -280,7 +284,7 @@ static void tell_ringing(struct wzp_relay *r, struct wzp_relay_call *call, uint6
     wzp_free(text);
 }
 
-/* An existing relay has the callee, or may have: nobody says more than that it may ring. */
+/* An existing relay has the callee, or may have: tells the caller that it rings, once. */
 static void may_ring(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
 {
     struct wzp_relay_route *callee = &call->party[WZP_RELAY_CALLEE].route;
@@ -305,7 +309,7 @@ void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call
     if (call->state != WZP_RELAY_CALL_PENDING || callee->at)
         return;
     if (callee->awaits_old) {
-        /* Those had their time; ours have the rest of theirs. */
+        /* The existing relays' time is over; relays of our own kind have the rest of theirs. */
         callee->awaits_old = false;
         if (is_asking_old(r, callee))
             may_ring(r, call, now);
@@ -316,7 +320,7 @@ void wzp_relay_federation_asked(struct wzp_relay *r, struct wzp_relay_call *call
     }
 }
 
-/* This neighbour has nobody of that name. */
+/* This neighbour does not have the callee. */
 static void not_there(struct wzp_relay *r, struct wzp_relay_call *call,
                       struct wzp_relay_neighbour *n, uint64_t now)
 {
@@ -325,7 +329,7 @@ static void not_there(struct wzp_relay *r, struct wzp_relay_call *call,
         return;
     wzp_relay_unmark(callee->asked, n);
     if (call->offer) {
-        /* It was believed to be there and nowhere else: now the others are asked. */
+        /* The neighbour had reported the callee, so only it was asked: now the others are. */
         char *text = call->offer;
         call->offer = NULL;
         ask_all(r, call, text, now);

@@ -18,13 +18,13 @@ static void say_not_there(struct wzp_relay *r, const struct letter *letter, uint
 {
     struct wzp_signal answer = {.type = WZP_SIGNAL_ROUTE_RESPONSE};
     if (!letter->from->is_ours)
-        return; /* it would not know what to do with it */
+        return; /* it would not understand the answer */
     answer.u.route_response.fingerprint =
         letter->message.signal->u.direct_call_offer.target_fingerprint;
     (void)wzp_relay_neighbour_send(r, letter->from, &answer, now);
 }
 
-/* Where the callee is: here, or further on if the offer may pass on. */
+/* Finds the callee: here, or at another relay if the offer may be passed on. */
 static bool onward(struct wzp_relay *r, struct wzp_relay_route *route, const struct letter *letter,
                    const struct wzp_relay_name *target)
 {
@@ -42,7 +42,7 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
 {
     size_t most = ((size_t)r->config.max_sessions + r->config.max_signals) / WZP_RELAY_LINK_PART;
     if (letter->from->ringing >= most)
-        return NULL; /* calls of others have to find a place */
+        return NULL; /* other calls need places, too */
     const struct wzp_relay_route caller = {
         .way = &wzp_relay_way_federation, .standing = WZP_REGISTRATION_PLAIN, .at = letter->from};
     struct wzp_relay_call *call =
@@ -57,7 +57,7 @@ static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct letter
     return call;
 }
 
-/* The call this message is about, and the side it comes from: that neighbour's. */
+/* The party at that neighbour of the call with this id; NULL. */
 static struct wzp_relay_party *party_of(struct wzp_relay *r, const struct letter *letter,
                                         const char *id, size_t side)
 {
@@ -69,7 +69,7 @@ static struct wzp_relay_party *party_of(struct wzp_relay *r, const struct letter
                : NULL;
 }
 
-/* An existing relay says in no other way that its caller gave up. */
+/* A cancelling offer, the only form in which an existing relay reports that its caller gave up. */
 static void take_cancel(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     const char *id = letter->message.signal->u.direct_call_offer.call_id;
@@ -85,8 +85,8 @@ static void take_offer(struct wzp_relay *r, const struct letter *letter, uint64_
     struct wzp_signal ringing = {.type = WZP_SIGNAL_CALL_RINGING};
     struct wzp_relay_route route;
     struct wzp_relay_name target;
-    /* An id that is taken: a repeat, a copy that came by another way, or a collision. Whatever it
-     * is, the call that has it stays as it is. */
+    /* An id in use means a repeat, a copy that came by another link, or a collision. The existing
+     * call stays as it is in each case. */
     if (!wzp_call_id_valid(id, strlen(id)) || wzp_relay_calls_get(&r->calls, id) ||
         !wzp_bucket_take(&letter->from->offers, 1, WZP_SECOND / WZP_RELAY_SIGNAL_RATE,
                          WZP_RELAY_LINK_OFFERS, now) ||
@@ -109,13 +109,13 @@ static void take_offer(struct wzp_relay *r, const struct letter *letter, uint64_
     case WZP_RELAY_OFFERED_WAIT: break;
     case WZP_RELAY_OFFERED_RINGING:
         ringing.u.call_ringing.call_id = (char *)(uintptr_t)id;
-        if (letter->from->is_ours) /* an existing relay said so to its caller already */
+        if (letter->from->is_ours) /* an existing relay has told its caller already */
             (void)wzp_relay_envelope_signal(r, letter->from, &ringing, now);
         break;
     }
 }
 
-/* Nobody need say any more that it rings, or for whom. */
+/* It is settled which relay has the callee: stops waiting for others. */
 static void stop_asking(struct wzp_relay *r, struct wzp_relay_call *call)
 {
     wzp_relay_timer_disarm(&r->timers, &call->asked);
@@ -123,8 +123,8 @@ static void stop_asking(struct wzp_relay *r, struct wzp_relay_call *call)
     call->offer = NULL;
 }
 
-/* This neighbour has the callee: the others need no longer be thought of, but to end what they may
- * ring. They may have it from the same relay, so it is not over everywhere. */
+/* This neighbour has the callee: the call ends at the other neighbours that may ring. They may have
+ * got it through the same relay, so the cause ELSEWHERE tells that the call itself is not over. */
 static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const struct letter *letter,
                    uint64_t now)
 {
@@ -140,8 +140,8 @@ static void settle(struct wzp_relay *r, struct wzp_relay_party *callee, const st
     stop_asking(r, callee->call);
 }
 
-/* It may ring at several, and a relay of ours that asked an existing one says so without knowing:
- * which one has the callee, the answer tells. */
+/* Several relays may report ringing, and one that asked an existing relay reports it without being
+ * certain. Only the answer shows which one has the callee. */
 static void take_ringing(struct wzp_relay *r, const struct letter *letter, uint64_t now)
 {
     struct wzp_relay_party *callee =
@@ -167,7 +167,7 @@ static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64
         return;
     }
     if (answer->u.direct_call_answer.accept_mode == WZP_ACCEPT_REJECT) {
-        /* Existing relays are told of a hangup by the callee in this form, whatever the state. */
+        /* A hangup of the callee reaches existing relays in this form, in any state of the call. */
         r->total.rejects++;
         settle(r, callee, letter, now);
         wzp_relay_call_end(r, callee->call, callee->call->foretold, callee, now);
@@ -178,8 +178,8 @@ static void take_answer(struct wzp_relay *r, const struct letter *letter, uint64
     }
 }
 
-/* From an older relay of ours a hangup may lack the id: it counts when there is but one call it can
- * mean. */
+/* A hangup of an older relay of our own kind may lack the id. It is accepted when only one call is
+ * possible. */
 static struct wzp_relay_call *only_call(struct wzp_relay *r, const struct wzp_relay_neighbour *n)
 {
     struct wzp_map_cursor cursor = {0};
@@ -223,7 +223,8 @@ static void take_hangup(struct wzp_relay *r, const struct letter *letter, uint64
     r->total.foreign_messages++;
 }
 
-/* An existing relay carries a refusal without its reason, which goes before as a path report. */
+/* True for a path report that announces the reason of a refusal: an existing relay carries the
+ * refusal itself without a reason. */
 static bool is_foretold(const struct letter *letter, const struct wzp_relay_call *call)
 {
     return !letter->from->is_ours && call->state == WZP_RELAY_CALL_PENDING &&
@@ -277,7 +278,7 @@ void wzp_relay_on_forward(struct wzp_relay *r, struct wzp_relay_client *client,
     uint8_t origin[32];
     if (!client->neighbour)
         return;
-    /* What began here comes back only in a circle. */
+    /* A message that began at this relay can only have come back in a loop. */
     const char *claim = forward->u.federated_signal_forward.origin_relay_fp;
     if (wzp_tls_fingerprint_parse(origin, claim, strlen(claim)) == 0 &&
         memcmp(origin, r->certificate.sha256, sizeof origin) == 0) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Nobody haunts a mesh with existing relays in it. They pass on what they were told without saying
- * where it began, also what they had from us: of somebody who left they still tell, each because
- * another did, without end. So when the relay where somebody was says that they left, what existing
- * relays tell of them by hearsay is dropped, and for a moment not taken from them again. Source:
- * wzp-protocol(7), Rooms of several relays. */
+/* Ghosts: members who left, but whom a mesh with existing relays would list for ever. Existing
+ * relays pass on lists without saying where an entry began, even entries that they got from us.
+ * Each of them then keeps reporting such a member because another one does. An entry without a home
+ * relay is hearsay. When the home relay says that a member left, hearsay about that member is
+ * removed, and for a short time not accepted again. Source: wzp-protocol(7), Rooms of several
+ * relays. */
 #include <string.h>
 
 #include "base/text.h"

@@ -12,7 +12,7 @@
 
 /* ---- the rooms ---- */
 
-/* Another tag says that the frame's origin follows: only our own relays know it. */
+/* The second tag says that the origin follows. Only relays of our own kind know it. */
 static void make_tags(struct wzp_relay_global *global)
 {
     uint8_t hash[32];
@@ -182,8 +182,8 @@ bool wzp_relay_global_is_here(const struct wzp_relay_global *global, const char 
     return false;
 }
 
-/* Would this relay believe that person to be there? What a live neighbour says of its own people,
- * and we of ours, nobody else says. */
+/* True when this report about a guest may be believed. Reports by others about people of this
+ * relay, or of a neighbour whose link is up, are not: that relay itself knows best. */
 static bool believable(struct wzp_relay *r, const struct wzp_relay_guest *guest)
 {
     const struct wzp_relay_neighbour *home = wzp_relay_neighbour_by_home(r, guest->home);
@@ -233,7 +233,7 @@ size_t wzp_relay_global_guests(const struct wzp_relay_global *global, struct wzp
     return count;
 }
 
-/* ---- being told ---- */
+/* ---- lists received ---- */
 
 static void room_news(struct wzp_relay *r, struct wzp_relay_global *global, uint64_t now)
 {
@@ -267,8 +267,8 @@ static void guest_make(struct wzp_relay_guest *out, const struct wzp_participant
     }
 }
 
-/* An existing relay passes on what it learned in a message of its own, in which everybody has a
- * label; that says nothing about its own people. */
+/* True when an existing relay passes on what it learned from others. It does so in a separate
+ * message in which each entry has a label; that message says nothing about its own members. */
 static bool is_passed_on(const struct wzp_participant_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -332,7 +332,7 @@ void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *cl
 {
     const char *name = message->signal->u.global_room_inactive.room;
     struct wzp_relay_neighbour *n = client->neighbour;
-    /* Only what is known: a stranger's name makes nothing. */
+    /* Looked up only, not made: a name from outside creates no room. */
     struct wzp_relay_global *global =
         n ? wzp_map_get(&r->federation.by_name, name, strnlen(name, WZP_MAP_KEY_MAX)) : NULL;
     if (!global || !global->remotes[n->index].is_active)
@@ -347,7 +347,7 @@ void wzp_relay_on_room_inactive(struct wzp_relay *r, struct wzp_relay_client *cl
 
 void wzp_relay_federation_up(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
-    (void)wzp_relay_carry_start(r); /* without memory for it no media are carried, but calls are */
+    (void)wzp_relay_carry_start(r); /* without memory no media are carried, but calls work */
     for (struct wzp_relay_global *g = r->federation.first; g; g = g->next) {
         g->remotes[n->index].told_active = false;
         wzp_relay_global_changed(r, g, now);
@@ -363,7 +363,7 @@ void wzp_relay_federation_down(struct wzp_relay *r, struct wzp_relay_neighbour *
         struct wzp_relay_remote *remote = &g->remotes[n->index];
         remote->told_active = false;
         forget(remote);
-        room_news(r, g, now); /* also for what others say of its people */
+        room_news(r, g, now); /* also affects what others report of its people */
     }
     wzp_relay_timer_disarm(&r->timers, &n->tell);
     wzp_relay_federation_unlearn(r, n);

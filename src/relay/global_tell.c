@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What neighbours are told of who is in global rooms. Source: wzp-protocol(7), Rooms of several
- * relays. */
+/* The lists of members of global rooms that neighbours are sent. Source: wzp-protocol(7), Rooms of
+ * several relays. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,8 +9,8 @@
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
-/* What one neighbour is told, in participants of the caller's; homes hold the texts of our own
- * relays' extension. */
+/* The list for one neighbour; `homes` holds the texts of the extension for relays of our own
+ * kind. */
 struct list {
     struct wzp_participant items[WZP_RELAY_GUESTS_MAX];
     char homes[WZP_RELAY_GUESTS_MAX][17];
@@ -47,7 +47,8 @@ static void list_local(struct wzp_relay *r, struct list *list,
     }
 }
 
-/* Those that others told of: never what it told itself, nor who is at its place. */
+/* Adds guests that other neighbours reported: never what `to` reported itself, nor its own
+ * members. */
 static void list_others(struct list *list, const struct wzp_relay_global *global,
                         const struct wzp_relay_neighbour *to)
 {
@@ -71,9 +72,9 @@ static void list_others(struct list *list, const struct wzp_relay_global *global
     }
 }
 
-/* Is somebody beyond this relay to hear who is at `to`? Then `to` goes on sending the frames of a
- * call's room when nobody is there any more: whether the call is over at an existing relay is told
- * by whether they still come (watch.c). */
+/* True when some relay beyond this one needs to know whether anybody is at `to`. Then the room
+ * stays active at `to`, even when nobody is here, so that it goes on sending frames. An existing
+ * relay's part of a call is judged by whether such frames still come (watch.c). */
 static bool is_beyond(const struct wzp_relay *r, const struct wzp_relay_global *global,
                       const struct wzp_relay_neighbour *to)
 {
@@ -101,8 +102,8 @@ static void tell_inactive(struct wzp_relay *r, struct wzp_relay_global *global,
     remote->told_hash = 0;
 }
 
-/* Tells one neighbour who is in the room, if that is news. False: it was told too often of late, or
- * has much to read, and what stands later is told then. */
+/* Sends one neighbour the room's list, if it changed. False: held back by the rate limit or a full
+ * queue; the list as it then stands is sent later. */
 static bool tell(struct wzp_relay *r, struct wzp_relay_global *global,
                  struct wzp_relay_neighbour *to, struct list *list, uint64_t now)
 {

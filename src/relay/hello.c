@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What relays say of themselves when they meet, and whom this one believes.
- * Source: wzp-protocol(7), Links. */
+/* The Hello between relays, and the decision which relay to trust. Source: wzp-protocol(7),
+ * Links. */
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +33,8 @@ void wzp_relay_neighbour_hello(struct wzp_relay *r, struct wzp_relay_client *cli
     (void)wzp_relay_client_send(r, client, &hello, now);
 }
 
-/* True when the log should name this refused relay; it is named now and then, with how often it
- * came, however often that is. */
+/* Counts a refused relay and returns its earlier refusals. *tell is true when the log should
+ * mention it, which is at a limited rate. */
 static uint64_t refused_before(struct wzp_relay *r, const struct wzp_relay_client *client,
                                bool *tell, uint64_t now)
 {
@@ -93,7 +93,7 @@ static bool comes_from(const struct wzp_relay_neighbour *n, const struct wzp_rel
     return false;
 }
 
-/* Reads what the other side says about itself; the neighbour it is, or NULL and why not. */
+/* Reads the other side's Hello. Returns the neighbour that it is, or NULL with the reason. */
 static struct wzp_relay_neighbour *recognise(struct wzp_relay *r, struct wzp_relay_client *client,
                                              const struct wzp_signal *hello, int *proven,
                                              const char **why)
@@ -134,7 +134,8 @@ static void learn(struct wzp_relay *r, struct wzp_relay_neighbour *n,
         wzp_relay_federation_up(r, n, now);
 }
 
-/* A relay that was started anew knows nothing of its older connections, nor what was said there. */
+/* Detects a restart: the relay then knows nothing of its older connections or what was sent
+ * there. */
 static void check_instance(struct wzp_relay *r, struct wzp_relay_neighbour *n,
                            const struct wzp_signal *hello, const struct wzp_relay_client *client,
                            uint64_t now)
@@ -155,13 +156,14 @@ void wzp_relay_on_hello(struct wzp_relay *r, struct wzp_relay_client *client,
     const struct wzp_signal *hello = message->signal;
     const char *why;
     int proven = 0;
-    /* To check a proof costs; it is wanted once, and a connection has one life. */
+    /* Verifying a proof is expensive: it is done once per connection, which belongs to one run of
+     * the relay. */
     if (client->hellos >= WZP_RELAY_HELLOS_MAX)
         return;
     client->hellos++;
     struct wzp_relay_neighbour *n = recognise(r, client, hello, &proven, &why);
     if (client->stage == WZP_RELAY_STAGE_LINK) {
-        /* The acceptor's hello to us, or one more, which existing relays ignore. */
+        /* The acceptor's Hello to us, or a repeated one, which existing relays ignore. */
         if (n && n == client->neighbour && proven) {
             check_instance(r, n, hello, client, now);
             client->hellos = WZP_RELAY_HELLOS_MAX;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the metrics port says: a table of paths. Long answers are made piece by piece: each step
- * writes at most STEP_ENTRIES entries or STEP_ROWS rows, so that reading them holds no frame up. */
+/* The paths of the metrics port. Long answers are made in steps of at most STEP_ENTRIES entries or
+ * STEP_ROWS rows, so that they delay no frame. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,16 +10,16 @@
 
 #define STEP_ENTRIES 48
 #define STEP_ROWS 16
-#define STEP_BYTES 8192 /* of metrics; the row that goes beyond is the last of its step */
+#define STEP_BYTES 8192 /* of metrics; a step ends with the row that exceeds this */
 
 struct wzp_relay_report {
     struct wzp_relay *r;
     struct wzp_relay_text text;
-    const char *rest; /* of the path, after the row's; own */
+    const char *rest; /* of the path, after the row's prefix; owned */
     const char *type;
-    bool (*step)(struct wzp_relay_report *q); /* false when that was all */
+    bool (*step)(struct wzp_relay_report *q); /* false when everything is written */
     struct wzp_map_cursor cursor;
-    size_t at, within; /* where the next step goes on, as the step counts */
+    size_t at, within; /* where the next step continues; the step defines them */
     bool is_first;     /* nothing was listed yet */
     uint64_t now;
     int status;
@@ -43,7 +43,7 @@ static bool get_health(struct wzp_relay_report *q)
 
 static bool get_ready(struct wzp_relay_report *q)
 {
-    bool alone = q->r->pool.on && !q->r->pool.up; /* people here are served all the same */
+    bool alone = q->r->pool.on && !q->r->pool.up; /* its own clients are served still */
     if (q->r->draining)
         q->status = 503;
     wzp_relay_text_add(&q->text, q->r->draining ? "draining\n"
@@ -74,7 +74,7 @@ static void list_separator(struct wzp_relay_report *q)
     q->is_first = false;
 }
 
-/* Those who are here; false when that was all. Pauses only between buckets. */
+/* Lists people at this relay; false when all are listed. Pauses only between buckets of the map. */
 static bool list_local(struct wzp_relay_report *q)
 {
     size_t count = 0;
@@ -88,7 +88,7 @@ static bool list_local(struct wzp_relay_report *q)
     return true;
 }
 
-/* Those of whom probe target number `at` told. */
+/* Lists people reported by the probe target `target`. */
 static bool list_gossip(struct wzp_relay_report *q, size_t target)
 {
     const struct wzp_relay_gossip *gossip = &q->r->presence.gossip[target];
@@ -105,7 +105,7 @@ static bool list_gossip(struct wzp_relay_report *q, size_t target)
     return q->within < gossip->count;
 }
 
-/* at 0: the opening and those who are here; then one target after the other. */
+/* at 0: the opening and local people; then one target after the other. */
 static bool get_presence(struct wzp_relay_report *q)
 {
     if (q->is_first && q->at == 0 && !q->cursor.started)
@@ -120,7 +120,7 @@ static bool get_presence(struct wzp_relay_report *q)
     return false;
 }
 
-/* The fingerprint in the path, %XX resolved. False (and a 404) when it is none. */
+/* The fingerprint in the path, with %XX decoded. False (and a 404) when it is invalid. */
 static bool name_of_path(struct wzp_relay_report *q, struct wzp_relay_name *name)
 {
     char text[WZP_RELAY_KEY_MAX + 1];
@@ -156,7 +156,7 @@ static bool get_person(struct wzp_relay_report *q)
     return false;
 }
 
-/* One target a step, or a part of one. */
+/* One target per step, or a part of one. */
 static bool get_peers(struct wzp_relay_report *q)
 {
     size_t count = q->r->config.probe_target_count;
@@ -191,7 +191,7 @@ static bool get_peers(struct wzp_relay_report *q)
     return false;
 }
 
-/* Targets in the order of their names: the first one behind `last`. */
+/* Targets in order of their names: the first one after `last`. */
 static const struct wzp_relay_prober *next_target(const struct wzp_relay *r, const char *last)
 {
     const struct wzp_relay_prober *best = NULL;

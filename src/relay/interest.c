@@ -9,19 +9,19 @@
 
 struct wzp_relay_watched_person {
     struct wzp_relay_name name;
-    uint64_t relay; /* of the pool, that has them */
-    char elsewhere; /* 'p', 'u', 'o' as letters of the pool say; 0: not known */
+    uint64_t relay; /* of the pool, where they are registered */
+    char elsewhere; /* state at other relays (pool_text.h); 0: unknown */
     struct wzp_relay_interest *first;
 };
 
-/* One client, one person; in a list of each. */
+/* One client's interest in one person, linked in a list of each. */
 struct wzp_relay_interest {
     struct wzp_relay_client *client;
     struct wzp_relay_watched_person *person;
     struct wzp_relay_interest *next_of_client;
     struct wzp_relay_interest *next, *previous; /* of the person */
     enum wzp_presence told;
-    bool due; /* to be told, or looked at again */
+    bool due; /* to be reported, or checked again */
 };
 
 void wzp_relay_watched_init(struct wzp_relay_watched *watched, const struct wzp_random *random)
@@ -42,9 +42,9 @@ static const struct wzp_relay_client *visible(const struct wzp_relay *r,
     return owner && !owner->hidden ? owner : NULL;
 }
 
-/* What may be said of somebody. Relays behind this one do not tell who proved what, or who wants
- * to be seen: where there are any, who is not here may be anywhere. Who hides is said to be what
- * nobody at all would be. */
+/* The state that may be reported of a person. Relays of the federation do not report what their
+ * people proved or whether they hide, so with neighbours a person who is not here is unknown. A
+ * person who hides is reported like one who does not exist. */
 static enum wzp_presence state_of(const struct wzp_relay *r,
                                   const struct wzp_relay_watched_person *person)
 {
@@ -100,7 +100,7 @@ void wzp_relay_watched_look(struct wzp_relay *r, const struct wzp_relay_watched_
         wzp_relay_pool_look(r, &person->name, now);
 }
 
-/* Where the interest of this client in that person hangs; *result is NULL when there is none. */
+/* The link to this client's interest in that person; *result is NULL when there is none. */
 static struct wzp_relay_interest **find(struct wzp_relay_client *client,
                                         const struct wzp_relay_name *name)
 {
@@ -128,7 +128,8 @@ void wzp_relay_interests_drop(struct wzp_relay *r, struct wzp_relay_client *clie
         drop(r, client, &client->interests.first);
 }
 
-/* What does not fit is not told, and stays unknown to who asked. */
+/* Adds an interest, or marks an existing one as due. Beyond the limits nothing is added, and the
+ * person stays unknown to the client. */
 static void add(struct wzp_relay *r, struct wzp_relay_client *client,
                 const struct wzp_relay_name *name, uint64_t now)
 {
@@ -165,7 +166,7 @@ static void add(struct wzp_relay *r, struct wzp_relay_client *client,
 
 /* ---- telling ---- */
 
-/* One message with what changed. False: there is no more. */
+/* Sends one message with changes. False: there are no more. */
 static bool tell(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_seen_person people[WZP_RELAY_INTERESTS_MESSAGE];
@@ -216,7 +217,7 @@ void wzp_relay_watched_changed(struct wzp_relay *r, const struct wzp_relay_name 
         return;
     if (visible(r, name)) {
         person->relay = 0;
-        person->elsewhere = 'o'; /* here, and when they go nowhere */
+        person->elsewhere = 'o'; /* once they leave here, they are nowhere */
     }
     person_changed(r, person, now);
 }
@@ -226,7 +227,8 @@ void wzp_relay_watched_told(struct wzp_relay *r, const struct wzp_relay_name *na
 {
     struct wzp_relay_watched_person *person =
         wzp_map_get(&r->watched.people, name->key, name->key_length);
-    /* Whoever leaves one relay for another is not gone. */
+    /* A person who moved from one relay to another is not gone: the old relay's report is
+     * ignored. */
     if (!person || (state == 'o' && relay && person->relay && person->relay != relay))
         return;
     person->relay = state == 'o' ? 0 : relay;
@@ -244,7 +246,7 @@ void wzp_relay_watched_unknown(struct wzp_relay *r, struct wzp_relay_watched_per
     person_changed(r, person, now);
 }
 
-/* Each person named costs one of what the connection may ask. */
+/* Each person named counts against the connection's rate. */
 static bool may_ask(struct wzp_relay_client *client, uint64_t now)
 {
     return wzp_bucket_take(&client->interests.asked, 1, WZP_SECOND / WZP_RELAY_INTEREST_RATE,
@@ -257,7 +259,7 @@ void wzp_relay_on_watch(struct wzp_relay *r, struct wzp_relay_client *client,
     const struct wzp_string_list *more = &message->signal->u.wzp_watch.add;
     const struct wzp_string_list *less = &message->signal->u.wzp_watch.drop;
     struct wzp_relay_name name;
-    /* Who proves nothing may be anybody, and is told nothing. */
+    /* A client without a proof may be anybody, and is told nothing. */
     if (client->standing != WZP_REGISTRATION_PROVEN)
         return;
     for (size_t i = 0; i < less->count && i < WZP_RELAY_INTERESTS_MESSAGE; i++) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From the first message to a registered client or a member of a room. Source: wzp-protocol(7),
- * Registration, Media handshake. */
+/* From a client's first message to its registration or its membership in a room. Source:
+ * wzp-protocol(7), Registration, Media handshake. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "relay/dispatch.h"
 
-/* The name of whoever holds this key, unless a token already named the client. *same says
- * whether both are one. */
+/* Sets the name that belongs to this key, unless a token already named the client. *same says
+ * whether the two names are equal. */
 static int name_from_key(struct wzp_relay_client *client, const uint8_t key[WZP_KEY_SIZE],
                          bool *same)
 {
@@ -57,8 +57,8 @@ static void acknowledge(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
-/* A newer registration of the same person took over: this one gets no calls until that one goes.
- * Its user should know. */
+/* Tells a client that a newer registration of the same person receives its calls, until that one
+ * ends. */
 static void tell_displaced(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
@@ -76,7 +76,7 @@ static void tell_displaced(struct wzp_relay *r, struct wzp_relay_client *client,
     (void)wzp_relay_client_send(r, client, &ack, now);
 }
 
-/* And that it is called again, when that one went. */
+/* Tells a displaced client that the newer registration ended and that it receives calls again. */
 static void tell_restored(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_signal ack = {.type = WZP_SIGNAL_REGISTER_PRESENCE_ACK};
@@ -85,7 +85,7 @@ static void tell_restored(struct wzp_relay *r, struct wzp_relay_client *client, 
     (void)wzp_relay_client_send(r, client, &ack, now);
 }
 
-/* Why this registration cannot be, or NULL. Sets class and name. */
+/* Sets class and name. Returns the reason to refuse the registration, or NULL. */
 static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
                            const struct wzp_signal *message,
                            const uint8_t exporter[WZP_EXPORTER_SIZE], uint64_t now)
@@ -112,8 +112,8 @@ static const char *examine(struct wzp_relay *r, struct wzp_relay_client *client,
     return NULL;
 }
 
-/* Whether one may hear of the other: both proved that they are the same person, or they proved as
- * much as each other and come from one place. */
+/* True when one client may learn of the other: both proved the same key, or both proved equally
+ * little and come from one network. */
 static bool is_same_person(const struct wzp_relay_client *a, const struct wzp_relay_client *b)
 {
     struct wzp_relay_origin from_a, from_b;
@@ -124,8 +124,8 @@ static bool is_same_person(const struct wzp_relay_client *a, const struct wzp_re
     return memcmp(&from_a, &from_b, sizeof from_a) == 0;
 }
 
-/* The newcomer took over from these. Another program of the same person stays and is told; what may
- * be a stranger's ends, and hears of nobody. */
+/* The new registration displaced older ones. A client of the same person stays connected and is
+ * told. One that may be a stranger is closed, and learns nothing of the other. */
 static void displace_older(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_client *none;
@@ -144,7 +144,7 @@ static void displace_older(struct wzp_relay *r, struct wzp_relay_client *client,
     }
 }
 
-/* Puts the newcomer in its place; why that cannot be, or NULL. */
+/* Registers the client. Returns the reason why that fails, or NULL. */
 static const char *take_place(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_client *surplus = NULL;
@@ -219,8 +219,8 @@ void wzp_relay_register_back(struct wzp_relay *r, struct wzp_relay_client *clien
     wzp_relay_federation_people(r, now);
 }
 
-/* Whoever proves nothing cannot take the place of somebody who proved more, or as little, comes
- * from elsewhere, and lives. */
+/* The older registration that a client without a proof cannot displace while it is alive: one that
+ * proved more, or one that proved as little and comes from another network. NULL: none. */
 static struct wzp_relay_client *rival(const struct wzp_relay *r,
                                       const struct wzp_relay_client *client)
 {
@@ -230,9 +230,9 @@ static struct wzp_relay_client *rival(const struct wzp_relay *r,
     return is_rival ? older : NULL;
 }
 
-/* Asks the older registration; its connection acknowledges if there is still somebody. Who proved
- * more need not be asked: the refusal takes as long all the same, and does not tell which it was.
- */
+/* Sends the older registration a Ping; its connection acknowledges it if the client is alive. An
+ * older one that proved more needs no Ping. The refusal is delayed all the same, so that the client
+ * cannot tell the two cases apart. */
 static void begin_asking(struct wzp_relay *r, struct wzp_relay_client *client,
                          struct wzp_relay_client *older, uint64_t now)
 {
@@ -303,7 +303,7 @@ void wzp_relay_unregister(struct wzp_relay *r, struct wzp_relay_client *client, 
 
 /* ---- rooms ---- */
 
-/* CallAnswer goes out first, whatever follows: clients read exactly one message. */
+/* Sends CallAnswer before anything else: clients read exactly one message. */
 static int answer_offer(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_signal *offer, const uint8_t offer_hash[32],
                         const uint8_t exporter[WZP_EXPORTER_SIZE], uint64_t now)
@@ -345,7 +345,7 @@ void wzp_relay_enter(struct wzp_relay *r, struct wzp_relay_client *client, const
     if (!reason && wzp_relay_is_banned_name(r, client))
         reason = WZP_RELAY_BANNED;
     if (!reason) {
-        /* Before the join, so that the newcomer is among those who are told. */
+        /* Set before the join, so that the new member gets the RoomUpdate, too. */
         client->stage = WZP_RELAY_STAGE_MEMBER;
         if (wzp_relay_room_join(r, client, room, &reason, now) == 0) {
             if (client->conn)
@@ -383,7 +383,7 @@ void wzp_relay_on_call_offer(struct wzp_relay *r, struct wzp_relay_client *clien
         return;
     }
     client->bound = bound && same;
-    /* Those who say nothing speak version 1. */
+    /* A client that announces no version uses version 1. */
     client->version = offer->u.call_offer.has_protocol_version
                           ? offer->u.call_offer.protocol_version
                           : WZP_RELAY_MEDIA_VERSION;

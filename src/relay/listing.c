@@ -10,7 +10,7 @@
 #include "relay/state.h"
 
 #define STEP_ENTRIES 48
-#define STEP_CALLS 512 /* that are only counted */
+#define STEP_CALLS 512 /* calls counted per step */
 
 static const char *const standings[] = {[WZP_REGISTRATION_ANONYMOUS] = "anonymous",
                                         [WZP_REGISTRATION_PLAIN] = "plain",
@@ -30,7 +30,7 @@ static void line_end(struct wzp_json *j)
     wzp_buffer_char(j->out, '\n');
 }
 
-/* Text from outside, made harmless for terminals; nothing when it is empty. */
+/* Adds text from outside, made safe for terminals; nothing when it is empty. */
 static void add_text(struct wzp_json *j, const char *key, const char *text)
 {
     char safe[WZP_SNI_MAX + 1];
@@ -90,7 +90,7 @@ static size_t write_room(struct wzp_buffer *out, const struct wzp_relay_room *ro
     return most;
 }
 
-/* How many there are beyond those that were named. */
+/* Writes how many there are beyond those that were listed. */
 static void write_more(struct wzp_relay_listing *l, struct wzp_buffer *out, const char *kind,
                        size_t count)
 {
@@ -103,8 +103,8 @@ static void write_more(struct wzp_relay_listing *l, struct wzp_buffer *out, cons
     line_end(&j);
 }
 
-/* Each step function returns false when its part is done. A walk pauses only where whatever
- * happens meanwhile does no harm. */
+/* Each step function returns false when its part is done. A walk pauses only at places where
+ * changes in between do no harm. */
 static bool step_people(struct wzp_relay_listing *l, struct wzp_buffer *out, uint64_t now)
 {
     const struct wzp_map *people = &l->r->presence.entries;
@@ -174,7 +174,7 @@ static bool step_probes(struct wzp_relay_listing *l, struct wzp_buffer *out, uin
     return false;
 }
 
-/* How many calls lead to which relay of the pool, in steps. False: all are counted. */
+/* Counts the calls per relay of the pool, in steps. False: all are counted. */
 static bool count_calls(struct wzp_relay_listing *l)
 {
     struct wzp_relay *r = l->r;
@@ -223,7 +223,7 @@ static void write_sibling(struct wzp_relay_listing *l, struct wzp_buffer *out,
     add_text(&j, "address", sibling->address);
     wzp_json_unsigned(&j, "heard_ms", wzp_time_since(now, sibling->heard_at) / WZP_MILLISECOND);
     wzp_json_unsigned(&j, "people", sibling->people);
-    /* When another list is being counted meanwhile, this one does without. */
+    /* If another listing began to count meanwhile, this one omits the number. */
     if (l->r->pool.counting == l->counting)
         wzp_json_unsigned(&j, "calls", sibling->counting == l->counting ? sibling->calls : 0);
     line_end(&j);

@@ -4,12 +4,12 @@
 #include "wire/codec.h"
 #include "wire/media.h"
 
-/* Repair packets of Codec2 alone take 60 to 105 kbit/s (of 256 bytes each) and headers 10; whoever
- * repairs Opus sends it twice, with redundancy inside: three times its rate is honest. */
+/* Codec2 with repair packets of 256 bytes takes 60 to 105 kbit/s, and headers 10. Opus with repair
+ * is sent twice, each with inner redundancy: three times its rate is legitimate. */
 #define OPUS_BASE_KBIT 64
 #define OTHER_BASE_KBIT 128
 #define RATE_FACTOR 3
-#define BURST_SECONDS 2 /* a stalled line delivers at once what it held back */
+#define BURST_SECONDS 2 /* a path that stalled delivers everything at once */
 #define FRAME_BASE 300  /* repair packets, sealing, a report */
 #define FRAME_FACTOR 4
 
@@ -21,7 +21,7 @@ unsigned wzp_relay_meter_kbit(unsigned codec)
     return (info->is_opus ? OPUS_BASE_KBIT : OTHER_BASE_KBIT) + RATE_FACTOR * info->bitrate / 1000;
 }
 
-/* Longest frame that this codec is good for. */
+/* Longest frame that this codec may produce. */
 static size_t frame_max(unsigned codec)
 {
     const struct wzp_codec_info *info = wzp_codec_info(codec);
@@ -31,7 +31,7 @@ static size_t frame_max(unsigned codec)
            FRAME_FACTOR * (size_t)info->bitrate / 8 * info->frame_ms / 1000;
 }
 
-/* Within what this codec can need? */
+/* True when the frame is within what this codec can need. */
 static bool take_codec(struct wzp_relay_meter *meter, unsigned codec, size_t length, uint64_t now)
 {
     uint64_t bytes_a_second = wzp_relay_meter_kbit(codec) * UINT64_C(125);
@@ -42,7 +42,7 @@ static bool take_codec(struct wzp_relay_meter *meter, unsigned codec, size_t len
                            BURST_SECONDS * bytes_a_second, now);
 }
 
-/* Forgotten after a pause; a row that lasts is no accident. */
+/* Notes an excess frame. A pause ends the run of them; a long run is no accident. */
 static void note_excess(struct wzp_relay_meter *meter, uint64_t now)
 {
     if (!meter->over_since || wzp_time_since(now, meter->over_at) > WZP_RELAY_METER_PAUSE) {
@@ -58,7 +58,7 @@ enum wzp_relay_verdict wzp_relay_meter_frame(struct wzp_relay_meter *meter,
 {
     bool gross = !wzp_bucket_take(&meter->frames, 1, limits->frame_ns, limits->frame_burst, now) ||
                  !wzp_bucket_take(&meter->bytes, length, limits->byte_ns, limits->byte_burst, now);
-    /* An operator who sets no limit in kbit/s wants none. */
+    /* Without the operator's limit on bytes the codec's limit does not apply either. */
     if (!gross && (!limits->byte_ns || take_codec(meter, codec, length, now)))
         return WZP_RELAY_FRAME_FINE;
     note_excess(meter, now);

@@ -12,8 +12,8 @@
 #include "base/bucket.h"
 #include "base/time.h"
 
-#define WZP_RELAY_METER_PATIENCE (3 * WZP_SECOND) /* time over the limit without a pause ... */
-#define WZP_RELAY_METER_PAUSE WZP_SECOND          /* ... of this length that is tolerated */
+#define WZP_RELAY_METER_PATIENCE (3 * WZP_SECOND) /* of excess, tolerated unless a pause ... */
+#define WZP_RELAY_METER_PAUSE WZP_SECOND          /* ... of this length interrupts it */
 #define WZP_RELAY_METER_GROSS (192 * 1024)        /* excess bytes in one run that are a flood */
 #define WZP_RELAY_METER_FRAMES 2000               /* excess frames in one run that are a flood */
 

@@ -76,7 +76,7 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 
 /* ---- the table ---- */
 
-/* Where a row's number comes from. */
+/* The source of a row's number. */
 #define SOURCE(from, type, member)                                                                 \
     {                                                                                              \
         .number = wzp_relay_read_##from, .which = offsetof(struct type, member)                    \
@@ -111,7 +111,7 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 #define SIGNALS "wzp_relay_signals_rejected_total"
 #define SIGNALS_HELP "Messages that were not acted upon, by reason"
 
-/* Rows of one name follow each other. */
+/* Rows of the same name are adjacent. */
 static const struct wzp_relay_metric rows[] = {
     {"wzp_relay_active_sessions", "gauge", "Members of all rooms", COUNTERS(active_sessions), NULL,
      false},

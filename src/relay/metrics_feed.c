@@ -130,7 +130,8 @@ void wzp_relay_metrics_reported(struct wzp_relay_reported *out, const struct wzp
     }
 }
 
-/* What members last reported, as one mean and one worst: as many lines however many members. */
+/* The latest reports of all members as one mean and one maximum, so that the number of lines does
+ * not grow with members. */
 void wzp_relay_feed_reported(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
                              const struct wzp_relay *r, uint64_t now)
 {
@@ -150,8 +151,8 @@ void wzp_relay_feed_reported(struct wzp_relay_text *text, const struct wzp_relay
                        all.count ? sum / (double)all.count : 0, row->name, worst);
 }
 
-/* A line for each member, as the existing relay has them; only so many, since nobody can stop
- * strangers from coming and going. */
+/* One line per member, as the existing relay has. Their number is limited, because strangers can
+ * come and go without limit. */
 void wzp_relay_feed_sessions(struct wzp_relay_text *text, const struct wzp_relay_metric *row,
                              const struct wzp_relay *r, uint64_t now)
 {

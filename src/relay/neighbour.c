@@ -36,7 +36,7 @@ static void add(struct wzp_relay *r, const struct wzp_relay_peer *peer, bool dia
     uint8_t sha256[32];
     if (wzp_tls_fingerprint_parse(sha256, peer->fingerprint, strlen(peer->fingerprint)) < 0 ||
         memcmp(sha256, r->certificate.sha256, sizeof sha256) == 0)
-        return; /* said when the file was read; or ourselves */
+        return; /* logged when the file was read; or ourselves */
     struct wzp_relay_neighbour *n = wzp_relay_neighbour_find(r, sha256);
     if (!n) {
         n = &r->neighbours.items[r->neighbours.count];
@@ -61,7 +61,7 @@ int wzp_relay_neighbours_init(struct wzp_relay *r, uint64_t now)
     if (!count)
         return 0;
     r->neighbours.since = now;
-    r->neighbours.instance = wzp_random_u64(&r->random) | 1; /* 0: not told */
+    r->neighbours.instance = wzp_random_u64(&r->random) | 1; /* 0 means unknown */
     r->neighbours.items = wzp_calloc(count, sizeof *r->neighbours.items);
     if (!r->neighbours.items)
         return WZP_E_MEMORY;
@@ -91,7 +91,8 @@ static bool is_usable(const struct wzp_relay_client *client)
     return client && client->stage == WZP_RELAY_STAGE_LINK;
 }
 
-/* Both ends choose alike: the connection that the relay with the smaller fingerprint dialled. */
+/* Both ends choose the same connection: the one dialled by the relay with the smaller
+ * fingerprint. */
 struct wzp_relay_client *wzp_relay_neighbour_link(const struct wzp_relay_neighbour *neighbour)
 {
     size_t preferred = neighbour->dials_first ? WZP_RELAY_DIALLED : WZP_RELAY_ACCEPTED;
@@ -146,8 +147,8 @@ static void go_down(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t
     wzp_relay_federation_down(r, n, now);
 }
 
-/* A connection is gone. The link goes with the last one; before that, what was written to this one
- * may be lost, and is said again over the other. */
+/* One connection is gone. The link goes down with the last one. If another remains, everything is
+ * sent again over it, because data on the lost one may not have arrived. */
 static void link_lost(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     if (!n->is_up)
@@ -176,7 +177,8 @@ void wzp_relay_link_attach(struct wzp_relay *r, struct wzp_relay_client *client,
 {
     size_t side = client->is_dialled ? WZP_RELAY_DIALLED : WZP_RELAY_ACCEPTED;
     if (n->links[side] != client) {
-        /* It would not come again if it had not lost that one, and with it what was said there. */
+        /* The relay connects again only if it lost the previous connection, and the data in flight
+         * there. */
         bool was_up = is_usable(n->links[side]);
         wzp_relay_neighbour_cut(r, n, side, "replaced by a newer connection", now);
         if (was_up)
@@ -218,7 +220,7 @@ void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *
             n->heard[i] = heard;
             n->heard_at[i] = now;
         } else if (wzp_time_since(now, n->heard_at[i]) >= WZP_RELAY_LINK_SILENCE) {
-            /* Its people are gone now, not when QUIC gives up. */
+            /* Its people are removed now, not only when QUIC's idle timeout expires. */
             wzp_relay_neighbour_cut(r, n, i, "nothing came for 4 s", now);
             lost = true;
         }
@@ -229,7 +231,7 @@ void wzp_relay_neighbour_watch(struct wzp_relay *r, struct wzp_relay_neighbour *
         wzp_relay_timer_arm(&r->timers, &n->watch, WZP_RELAY_TIMER_LINK, n, now);
 }
 
-/* Where clients reach this neighbour; clients want addresses, not names. */
+/* The address at which clients reach this neighbour; clients need addresses, not names. */
 static void text_of(const struct wzp_relay_neighbour *n, char *out, size_t capacity)
 {
     const struct wzp_relay_client *link = wzp_relay_neighbour_link(n);
@@ -242,7 +244,7 @@ static void text_of(const struct wzp_relay_neighbour *n, char *out, size_t capac
     char address[WZP_ADDR_TEXT_MAX];
     memset(&remote, 0, sizeof remote);
     if (link) {
-        link->link->path(link->at, &local, &remote); /* they dial from where they listen */
+        link->link->path(link->at, &local, &remote); /* relays dial from their listening port */
         snprintf(out, capacity, "%s|%s", label, wzp_addr_format(address, &remote));
     } else {
         snprintf(out, capacity, "%s|%s", label, n->url);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Offers of direct calls: from the caller's message to a call that rings. The callee is looked for
- * in the directory, which may answer later. Messages are passed on as the text they came in, so
- * that fields this relay does not know arrive (wzp-protocol(7), Relay rules). Source:
+/* Offers of direct calls: from the caller's message to a call that rings. The callee is looked up
+ * in the directory (directory.h), which may answer later. Messages are passed on as the original
+ * text, so that fields unknown to this relay arrive (wzp-protocol(7), Relay rules). Source:
  * wzp-protocol(7), A direct call. */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "relay/federation.h"
 #include "relay/vouch.h"
 
-/* An offer whose callee is being looked for. */
+/* An offer whose callee is being looked up. */
 struct wzp_relay_asking {
     struct wzp_relay_asking *next; /* of the same client */
     struct wzp_relay_client *client;
@@ -98,8 +98,8 @@ static const char *named_text(struct wzp_relay *r, struct wzp_relay_client *clie
     return NULL;
 }
 
-/* The text to pass on: with the caller's name, and where we see the caller. NULL: refused. *made is
- * to be freed when it is not the original. */
+/* The text to pass on: with the caller's name and confirmed address (vouch.h). NULL: refused. *made
+ * is to be freed when it is not the original. */
 static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, char **made, size_t *length,
                               uint64_t now)
@@ -119,7 +119,7 @@ static const char *offer_text(struct wzp_relay *r, struct wzp_relay_client *clie
     return vouched;
 }
 
-/* An id that is taken: the same offer once more is a harmless repeat, anything else is refused. */
+/* An id in use: the same offer again is a harmless repeat, any other is refused. */
 static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
                       struct wzp_relay_call *call, const struct wzp_relay_name *target,
                       uint64_t now)
@@ -135,8 +135,8 @@ static void duplicate(struct wzp_relay *r, struct wzp_relay_client *client,
 
 /* ---- when the callee is known ---- */
 
-/* Where the caller is: of one at another relay, where that relay sees them; those of whom nobody
- * says it come from one place. */
+/* The network of the caller. For a caller at another relay it is the address that this relay
+ * confirmed; callers without one all count as one network. */
 static void origin_of_call(struct wzp_relay_origin *out, const struct wzp_relay *r,
                            const struct wzp_relay_call *call)
 {
@@ -151,7 +151,7 @@ static void origin_of_call(struct wzp_relay_origin *out, const struct wzp_relay 
         wzp_relay_origin_of_address(out, &address);
 }
 
-/* Calls that ring at callee and come from where `like` comes from. */
+/* The number of calls that ring at callee from the same network as `like`. */
 static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_name *callee,
                              const struct wzp_relay_call *like)
 {
@@ -167,8 +167,9 @@ static unsigned ringing_from(const struct wzp_relay *r, const struct wzp_relay_n
     return count;
 }
 
-/* May a call that this one begins replace one of theirs to the same person? A relay of the
- * federation says whatever name it likes: for calls of others that is none. */
+/* True when a call of `newer` may replace one of `older` to the same callee: the same caller with
+ * no less proof. A name given by a relay of the federation counts only against calls from that
+ * relay. */
 static bool may_replace(const struct wzp_relay_route *newer, const struct wzp_relay_route *older)
 {
     if (!wzp_relay_name_equal(&newer->name, &older->name) || newer->standing < older->standing)
@@ -177,8 +178,9 @@ static bool may_replace(const struct wzp_relay_route *newer, const struct wzp_re
            (older->way == newer->way && older->at == newer->at);
 }
 
-/* Before a call rings at `callee`: an older one of the same pair makes way (the caller dials
- * again), and when too many ring, one of the caller's neighbours who let the most ring. */
+/* Before a call rings at `callee`: ends an older ringing call of the same pair (the caller
+ * redialled). If too many calls ring there, also ends the oldest call of the network that has most
+ * of them. */
 static void make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
                      const struct wzp_relay_name *callee, uint64_t now)
 {
@@ -197,7 +199,7 @@ static void make_way(struct wzp_relay *r, const struct wzp_relay_route *caller,
         }
         ringing++;
         unsigned count = ringing_from(r, callee, next_call);
-        if (count >= worst_count) { /* the list begins with the newest: the oldest stays found */
+        if (count >= worst_count) { /* the list begins with the newest, so the oldest is kept */
             worst_count = count;
             worst = next_call;
         }
@@ -235,7 +237,7 @@ struct wzp_relay_call *wzp_relay_offer_from_relay(struct wzp_relay *r,
     return call;
 }
 
-/* Makes the call; NULL when it cannot be, and the caller has then been told. */
+/* Makes the call. NULL when that fails; the caller has then been told. */
 static struct wzp_relay_call *open_call(struct wzp_relay *r, struct wzp_relay_asking *asking,
                                         const struct wzp_relay_route *callee, uint64_t now)
 {
@@ -282,7 +284,7 @@ static void found(struct wzp_relay *r, void *context, const struct wzp_relay_rou
     struct wzp_relay_client *client = asking->client;
     struct wzp_relay_call *call = wzp_relay_calls_get(&r->calls, asking->id);
     if (client->stage != WZP_RELAY_STAGE_REGISTERED) {
-        r->total.offers_offline++; /* of a caller who is leaving */
+        r->total.offers_offline++; /* also for a caller who is leaving */
     } else if (call) {
         duplicate(r, client, call, &asking->target, now);
     } else if (!route && result < 0) {
@@ -362,7 +364,7 @@ static void look_for_callee(struct wzp_relay *r, struct wzp_relay_client *client
         asking_free(asking);
         refuse(r, client, WZP_HANGUP_BUSY, id, now);
     } else if (handle) {
-        asking->handle = handle; /* else it is answered, and gone */
+        asking->handle = handle; /* otherwise it was answered, and freed */
     }
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The end of a call, for relays of the existing kind. They understand no Hangup over a link, but
- * that a call is refused, which they tell whom they hold for its caller, and they pass path reports
- * on as they are. Source: wzp-protocol(7), Calls between relays. */
+/* Ends a call at an existing relay. Such a relay does not pass on a Hangup that comes over a link.
+ * It does pass on a reject to the client that it holds for the caller, and path reports unchanged.
+ * Source: wzp-protocol(7), Calls between relays. */
 #include <stdio.h>
 #include <string.h>
 
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
-/* Has the callee hung up already? Then it was in the call's room there, and is no more. */
+/* True when the callee has hung up already: it was in the call's room there, and has left it. */
 static bool has_left(const struct wzp_relay *r, const struct wzp_relay_neighbour *n, const char *id)
 {
     char name[sizeof WZP_CALL_ROOM_PREFIX + WZP_CALL_ID_MAX];
@@ -20,9 +20,10 @@ static bool has_left(const struct wzp_relay *r, const struct wzp_relay_neighbour
            global->remotes[n->index].count == 0;
 }
 
-/* The call becomes one that its callee made, to whom the refusal is told then. An existing phone
- * that talks or rings takes no notice of the offer, and ends with the Hangup that follows it in the
- * same moment; one of ours knows the offer by its own name. */
+/* Sends an offer that makes the callee the caller of this call at that relay, so that the relay
+ * passes the following reject on to the callee. An existing phone that is ringing or in the call
+ * ignores the offer, and ends with the Hangup that follows at once. A phone of ours recognises the
+ * offer by its own name as the caller. */
 static void make_own(struct wzp_relay *r, struct wzp_relay_neighbour *n, const char *callee,
                      const char *id, uint64_t now)
 {

@@ -6,7 +6,8 @@
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
-/* It dials from where it listens: there its link leads. NULL: it cannot be dialled. */
+/* Dials the address that the link leads to, because an existing relay dials from its listening
+ * port. NULL: it cannot be dialled. */
 static struct wzp_relay_client *dial(struct wzp_relay *r, struct wzp_relay_neighbour *n,
                                      const char *sni, uint64_t now)
 {
@@ -71,9 +72,9 @@ void wzp_relay_old_forget(struct wzp_relay *r, struct wzp_relay_neighbour *n, ui
     cut(r, &n->query, now);
 }
 
-/* ---- what becomes of its connections ---- */
+/* ---- the connections' events ---- */
 
-/* As NAT probes register: nobody is called by that key. */
+/* Registers as NAT probes do, under a key that nobody calls. */
 static void register_nobody(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     const struct wzp_signal message = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
@@ -81,7 +82,7 @@ static void register_nobody(struct wzp_relay *r, struct wzp_relay_client *client
     (void)wzp_relay_client_send(r, client, &message, now);
 }
 
-/* Those that were to be asked while the connection was being made. */
+/* Sends the queries that waited for the connection. */
 static void query_all(struct wzp_relay *r, struct wzp_relay_neighbour *n, uint64_t now)
 {
     struct wzp_map_cursor cursor = {0};
@@ -126,7 +127,7 @@ void wzp_relay_old_gone(struct wzp_relay *r, struct wzp_relay_client *client, ui
         return;
     if (client == n->trial) {
         n->trial = NULL;
-        if (n->is_tried) /* and it has not answered */
+        if (n->is_tried) /* without an answer */
             judge(r, n, false, now);
     }
     if (client == n->query)
@@ -135,7 +136,8 @@ void wzp_relay_old_gone(struct wzp_relay *r, struct wzp_relay_client *client, ui
 
 /* ---- what it says ---- */
 
-/* One of ours, that is taken for an existing one, says whose key it has, and strangers nothing. */
+/* The result of the test. An acknowledgement with an identity key or a watch limit comes from a
+ * relay of our own kind that was taken for an existing one; it answers no queries of strangers. */
 void wzp_relay_on_trial(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now)
 {
@@ -151,8 +153,9 @@ void wzp_relay_on_trial(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_client_close(r, client, "", now);
 }
 
-/* Somebody whom it knows to be at another relay is not there: it passes no offer on. No connection
- * is kept: one that outlives us would be taken for an older link (dial.c). */
+/* A person whom the existing relay knows to be at a third relay counts as absent, because it passes
+ * no offer on. The connection is closed after the last answer: if it outlived this process, the
+ * relay would take it for an older link (dial.c). */
 void wzp_relay_on_old_answer(struct wzp_relay *r, struct wzp_relay_client *client,
                              const struct wzp_relay_message *message, uint64_t now)
 {

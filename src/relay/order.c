@@ -95,7 +95,7 @@ static size_t end_connections(struct wzp_relay *r, const struct wzp_relay_whom *
     for (struct wzp_relay_client *client = r->clients; client; client = client->next) {
         if (client->stage == WZP_RELAY_STAGE_CLOSING || !is_meant(whom, client))
             continue;
-        /* Before the connection, which tells it. */
+        /* First the calls, so that both parties hear the reason before the connection closes. */
         if (client->entry && client->purpose == WZP_PURPOSE_SIGNAL)
             wzp_relay_calls_kick(r, &client->name, now);
         wzp_relay_client_close_with(r, client, WZP_CLOSE_OPERATOR, reason, now);
@@ -126,7 +126,8 @@ int wzp_relay_order(struct wzp_relay *r, enum wzp_relay_order order, const char 
                     size_t *ended, uint64_t now, struct wzp_error *err)
 {
     int result = wzp_relay_order_here(r, order, text, ended, now, err);
-    /* What is done here may still be news to a thread that was not reached before. */
+    /* An order that changes nothing here is still sent on: an earlier attempt may have missed a
+     * thread. */
     if ((!result || result == WZP_E_NOT_FOUND) && !wzp_relay_threads_order(r, (int)order, text))
         result = wzp_error_set(err, WZP_E_LIMIT, "a thread takes no orders now: give it again");
     return result;

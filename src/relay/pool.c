@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The directory as the rest of the pool sees it: questions with deadlines, letters, and which
- * relays live. */
+/* The directory as the rest of the pool uses it: requests with deadlines, letters, and which
+ * siblings live. */
 #include "relay/pool.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #include "relay/dispatch.h"
 #include "relay/pool_url.h"
 
-/* ---- life ---- */
+/* ---- start and end ---- */
 
 int wzp_relay_pool_init(struct wzp_relay *r)
 {
@@ -53,7 +53,7 @@ void wzp_relay_pool_fini(struct wzp_relay *r)
     }
 }
 
-/* Of one relay, or of all (0). */
+/* The channel of one relay, or of all (0). */
 static void channel_of(const struct wzp_relay *r, char *out, uint64_t relay)
 {
     if (relay == 0)
@@ -69,7 +69,8 @@ bool wzp_relay_pool_channel(const struct wzp_relay *r, unsigned i, char *out)
     return i < 2;
 }
 
-/* Keys are of the database; channels are of the server, and name it. */
+/* Keys are local to the database. Channels are common to all databases of the server, so their
+ * names contain its number. */
 const char *wzp_relay_pool_key(char *out, char prefix, const struct wzp_relay_name *name)
 {
     snprintf(out, WZP_RELAY_POOL_KEY_MAX, "wzp:%c:%s", prefix, name->key);
@@ -78,7 +79,8 @@ const char *wzp_relay_pool_key(char *out, char prefix, const struct wzp_relay_na
 
 /* ---- questions ---- */
 
-/* A number of its own, and a place among those that wait. False: there is none; it is freed. */
+/* Gives the wait a number and adds it to the pending ones. False: the table is full, and the wait
+ * is freed. */
 static bool enter(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, bool is_inquiry)
 {
     wait->number = ++r->pool.next_number;
@@ -139,7 +141,8 @@ bool wzp_relay_pool_ask_on(struct wzp_relay *r, struct wzp_relay_pool_wait *wait
     return enter(r, wait, false) && start(r, wait, request, now);
 }
 
-/* Whoever is called frees the wait or asks on with it. What a relay is asked only relays answer. */
+/* Ends a wait. Its callback frees it or asks on with it. An inquiry is only answered by a relay
+ * (by_relay), other requests only by the directory. */
 static void answer(struct wzp_relay *r, uint64_t number, bool by_relay, int result,
                    const char *value, size_t length, uint64_t now)
 {
@@ -160,7 +163,7 @@ void wzp_relay_pool_answer(struct wzp_relay *r, uint64_t number, int result, con
         r->total.pool_errors++;
     if (!wait || !wait->is_inquiry)
         answer(r, number, false, result, value, length, now);
-    else if (result == WZP_E_NOT_FOUND) /* of a relay that does not hear nobody lives */
+    else if (result == WZP_E_NOT_FOUND) /* no relay receives it: nobody is alive there */
         answer(r, number, true, 0, NULL, 0, now);
 }
 
@@ -192,7 +195,7 @@ static char *letter_text(const struct wzp_relay *r, enum wzp_relay_pool_kind kin
     return text;
 }
 
-/* number: of the answer that says whether anybody heard it; 0: none is wanted. */
+/* Publishes a letter. answer_number: of the wait that gets the number of receivers; 0: none. */
 static bool publish(struct wzp_relay *r, uint64_t answer_number, uint64_t to,
                     enum wzp_relay_pool_kind kind, uint64_t number, const char *word,
                     const char *body, size_t length)
@@ -257,7 +260,8 @@ struct wzp_relay_sibling *wzp_relay_pool_sibling(const struct wzp_relay *r, uint
     return wzp_map_get(&r->pool.siblings, &number, sizeof number);
 }
 
-/* May what this relay wrote be believed? So long as we cannot know who lives, yes. */
+/* True when what this relay wrote may be believed: it lives, or we cannot know yet
+ * (SETTLE_TIME). */
 static bool believes(const struct wzp_relay *r, uint64_t number, uint64_t now)
 {
     return wzp_relay_pool_sibling(r, number) ||
@@ -293,7 +297,7 @@ static void sibling_gone(struct wzp_relay *r, struct wzp_relay_sibling *sibling,
     wzp_relay_pool_restore_all(r, number, now);
 }
 
-/* Relays that come, and go again, cost a look at all people and calls. */
+/* Limits siblings that appear: each costs a walk over all people and calls. */
 static bool may_come(struct wzp_relay *r, uint64_t now)
 {
     return wzp_bucket_take(&r->pool.news, 1, WZP_SECOND / WZP_RELAY_POOL_NEWS_RATE,
@@ -305,7 +309,7 @@ static void on_beat(struct wzp_relay *r, const struct wzp_relay_pool_letter *let
     struct wzp_relay_sibling *sibling = wzp_relay_pool_sibling(r, letter->from);
     bool is_hello = letter->body_length > 0;
     if ((!sibling || is_hello) && !may_come(r, now))
-        return; /* it says so again in two seconds */
+        return; /* it sends another beat in two seconds */
     if (!sibling) {
         sibling = wzp_calloc(1, sizeof *sibling);
         if (!sibling)
@@ -358,7 +362,7 @@ void wzp_relay_pool_heard(struct wzp_relay *r, const char *text, size_t length, 
         return;
     }
     if (letter.from == r->pool.own)
-        return; /* what we told all */
+        return; /* our own letter to all */
     struct wzp_relay_sibling *sibling = wzp_relay_pool_sibling(r, letter.from);
     switch (letter.kind) {
     case WZP_RELAY_POOL_BEAT: on_beat(r, &letter, now); break;

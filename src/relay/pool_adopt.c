@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls of people who come from another relay of the pool, because it died or their network led
- * them elsewhere. The relay that has one side of a running call writes that into the directory
- * under the person's name; where the person registers next it is read, the call is made anew
- * there, and the relay of the other side is told. */
+/* Takes over calls of people who come from another relay of the pool, because that relay died or
+ * their network led them here. The relay of each party of an active call writes the call into the
+ * directory under that person's name. The relay where the person registers next reads it, makes the
+ * call anew, and tells the relay of the other party. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -34,7 +34,7 @@ void wzp_relay_pool_call_stands(struct wzp_relay *r, const struct wzp_relay_call
         write_side(r, call, i, now);
 }
 
-/* The record of this person's side of that call; NULL when it is about another one. */
+/* The record of this person's part in that call; NULL when their record is about another call. */
 static struct wzp_relay_record *record_of(const struct wzp_relay *r,
                                           const struct wzp_relay_call *call, unsigned side)
 {
@@ -54,7 +54,8 @@ void wzp_relay_pool_call_over(struct wzp_relay *r, const struct wzp_relay_call *
         const struct wzp_relay_name *name = &call->party[i].route.name;
         if (!record_of(r, call, i))
             continue;
-        /* One stands there: of who has several, another one that runs. */
+        /* There is one record per person: if the person has another active call, it is written
+         * instead. */
         const struct wzp_relay_party *other = wzp_relay_calls_of(&r->calls, name);
         while (other && (other->call == call || other->call->state != WZP_RELAY_CALL_ACTIVE))
             other = other->next;
@@ -67,7 +68,7 @@ void wzp_relay_pool_call_over(struct wzp_relay *r, const struct wzp_relay_call *
 
 /* ---- reading ---- */
 
-/* The call is made here, between somebody who is and somebody who is, or was, elsewhere. */
+/* Makes the call here, between a person registered here and one who is, or was, elsewhere. */
 static void make_call(struct wzp_relay *r, const struct wzp_relay_pool_call *value,
                       const struct wzp_relay_client *client, const struct wzp_relay_route *peer,
                       bool is_peer_lost, uint64_t now)
@@ -93,7 +94,8 @@ static void make_call(struct wzp_relay *r, const struct wzp_relay_pool_call *val
                                   client->name.text, call->id, strlen(call->id));
 }
 
-/* The wait goes from the call to the peer: there holds the call's value meanwhile. */
+/* Answer to the look-up of the peer, with the wait of the call's look-up; wait->there holds the
+ * call's value. */
 static void found_peer(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
                        const char *value, size_t length, uint64_t now)
 {
@@ -140,7 +142,7 @@ static void found_call(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, in
 void wzp_relay_pool_adopt(struct wzp_relay *r, const struct wzp_relay_client *client, uint64_t now)
 {
     char key[WZP_RELAY_POOL_KEY_MAX];
-    /* Somebody who talks with a person here, and has come here. */
+    /* First, calls of this relay whose remote party has now come here. */
     for (struct wzp_relay_party *p = wzp_relay_calls_of(&r->calls, &client->name); p; p = p->next) {
         if (p->route.way != &wzp_relay_way_pool || p->route.standing > client->standing)
             continue;
@@ -179,7 +181,7 @@ void wzp_relay_pool_on_join(struct wzp_relay *r, const struct wzp_relay_pool_let
             continue;
         struct wzp_relay_record *record = record_of(r, call, i);
         if (record)
-            wzp_relay_record_lost(r, record, now); /* theirs to write now */
+            wzp_relay_record_lost(r, record, now); /* that relay writes it from now on */
         party->route.way = &wzp_relay_way_pool;
         party->route.relay = letter->from;
         wzp_relay_party_back(&r->calls, party);

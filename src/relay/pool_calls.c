@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls between two relays of a pool: each has the call, and knows the relay that has the
- * other side. Media meet at the caller's relay. */
+/* Direct calls between two relays of a pool. Each of the two has the call, and knows the relay of
+ * the other party. Media meet at the caller's relay. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,7 +8,7 @@
 #include "relay/dispatch.h"
 #include "relay/pool.h"
 
-#define COMPARE_EVERY 64 /* looks at a running call (watch.c), between asking the other relay */
+#define COMPARE_EVERY 64 /* checks of a running call (watch.c) per question */
 
 /* ---- the way ---- */
 
@@ -28,7 +28,7 @@ static bool say_signal(struct wzp_relay *r, uint64_t relay, const struct wzp_sig
     return sent;
 }
 
-/* The callee's relay does not know them any more, or does not live. */
+/* The callee's relay does not have the callee any more, or is dead. */
 static void not_there(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
 {
     r->total.offers_offline++;
@@ -54,7 +54,7 @@ static enum wzp_relay_offered pool_offer(struct wzp_relay *r, struct wzp_relay_c
     const struct wzp_relay_client *client = wzp_relay_route_client(r, caller);
     char address[WZP_ADDR_TEXT_MAX];
     if (!client)
-        return WZP_RELAY_OFFERED_NOBODY; /* offers pass between two relays only */
+        return WZP_RELAY_OFFERED_NOBODY; /* an offer is not passed on from relay to relay */
     wzp_relay_address_for(r, client, address);
     struct wzp_relay_pool_wait *wait = wzp_relay_pool_send_heard(
         r, call->party[WZP_RELAY_CALLEE].route.relay, WZP_RELAY_POOL_OFFER,
@@ -101,7 +101,7 @@ void wzp_relay_pool_asked(struct wzp_relay *r, struct wzp_relay_call *call, uint
     wzp_relay_call_end(r, call, WZP_HANGUP_ERROR, &call->party[WZP_RELAY_CALLEE], now);
 }
 
-/* ---- where somebody is ---- */
+/* ---- looking up a person ---- */
 
 static void found(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
                   const char *value, size_t length, uint64_t now)
@@ -138,7 +138,7 @@ bool wzp_relay_pool_find(struct wzp_relay *r, uint64_t handle, const struct wzp_
     return true;
 }
 
-/* ---- what other relays say ---- */
+/* ---- letters from other relays ---- */
 
 struct said {
     uint64_t from;
@@ -152,7 +152,7 @@ static void say_none(struct wzp_relay *r, const struct said *said, const char *i
     (void)wzp_relay_pool_send(r, said->from, WZP_RELAY_POOL_NONE, 0, id, NULL, 0);
 }
 
-/* A call that rings here for a caller there; NULL: it cannot be. */
+/* Makes a call that rings here for a caller at that relay; NULL when that fails. */
 static struct wzp_relay_call *open_call(struct wzp_relay *r, const struct said *said,
                                         const struct wzp_relay_client *callee, uint64_t now)
 {
@@ -205,7 +205,7 @@ static void take_offer(struct wzp_relay *r, const struct said *said, uint64_t no
     (void)say_signal(r, said->from, &ringing);
 }
 
-/* The side of that call which that relay has; NULL. */
+/* The party of that call which is at that relay; NULL. */
 static struct wzp_relay_party *party_of(struct wzp_relay *r, uint64_t relay, const char *id)
 {
     struct wzp_relay_call *call = id ? wzp_relay_calls_get(&r->calls, id) : NULL;
@@ -288,7 +288,7 @@ static void take_body(struct wzp_relay *r, const struct wzp_relay_pool_letter *l
     wzp_free(text);
 }
 
-/* It still has the call: do we? */
+/* The other relay still has the call: answers if we do not. */
 static void take_still(struct wzp_relay *r, const struct wzp_relay_pool_letter *letter,
                        uint64_t now)
 {
@@ -300,7 +300,7 @@ static void take_still(struct wzp_relay *r, const struct wzp_relay_pool_letter *
         const struct wzp_signal over = wzp_relay_hangup(letter->word, WZP_HANGUP_NORMAL, NULL);
         pool_hang_up(r, &back, &over, false, now);
     } else if (party->absent) {
-        wzp_relay_party_back(&r->calls, party); /* it was believed dead */
+        wzp_relay_party_back(&r->calls, party); /* that relay was believed dead */
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is registered at which relay of the pool. One relay has each person: the others learn that
- * they lost one, as a second connection to one relay would (join.c). */
+/* Who is registered at which relay of the pool. Each person is registered at one relay. A relay
+ * that loses a person treats its client as a single relay treats the older of two connections
+ * (join.c). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "relay/dispatch.h"
 #include "relay/pool.h"
 
-#define ROUNDS_MAX 4 /* of writing over what changed meanwhile */
+#define ROUNDS_MAX 4 /* attempts in a row against other writers */
 
 static struct wzp_relay_pool_person person_of(const struct wzp_relay *r,
                                               const struct wzp_relay_client *client)
@@ -32,7 +33,8 @@ static void value_of(const struct wzp_relay *r, char out[WZP_RELAY_POOL_VALUE_MA
 
 enum verdict { TAKE, TAKE_FROM, INQUIRE, YIELD };
 
-/* What to do about somebody else's text under the name of a person of ours. */
+/* Decides about another relay's entry under the name of a person registered (or registering)
+ * here. */
 static enum verdict judge(const struct wzp_relay *r, struct wzp_relay_pool_person *theirs,
                           enum wzp_registration_class ours, bool is_newcomer, const char *value,
                           size_t length, uint64_t now)
@@ -47,7 +49,7 @@ static enum verdict judge(const struct wzp_relay *r, struct wzp_relay_pool_perso
 static void claimed(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int result,
                     const char *value, size_t length, uint64_t now);
 
-/* Nothing waits for this client any more. */
+/* The claim is decided: the registration goes on. */
 static void decided(struct wzp_relay *r, struct wzp_relay_client *client, const char *error,
                     uint64_t now)
 {
@@ -63,7 +65,7 @@ static void done(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, const ch
     decided(r, client, error, now);
 }
 
-/* Writes our text over what we found (nothing: ""). */
+/* Overwrites the value found (there "": none) with ours. */
 static void write_over(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, uint64_t now)
 {
     char key[WZP_RELAY_POOL_KEY_MAX], text[WZP_RELAY_POOL_VALUE_MAX];
@@ -93,7 +95,7 @@ static void inquired(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int 
         write_over(r, wait, now);
 }
 
-/* Somebody else has the person, as far as the directory knows. */
+/* The directory says that another relay has the person. */
 static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, const char *value,
                       size_t length, uint64_t now)
 {
@@ -113,7 +115,7 @@ static void contested(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, con
     }
 }
 
-/* The client went meanwhile: what was written for it is taken away. */
+/* The client left meanwhile: removes the entry written for it. */
 static void unclaim(struct wzp_relay *r, const struct wzp_relay_pool_wait *wait)
 {
     char key[WZP_RELAY_POOL_KEY_MAX], text[WZP_RELAY_POOL_VALUE_MAX];
@@ -148,7 +150,7 @@ static void claimed(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int r
         if (result == 0 && wait->rival)
             (void)wzp_relay_pool_send(r, wait->rival, WZP_RELAY_POOL_MOVED, client->pool_number,
                                       client->name.text, NULL, 0);
-        done(r, wait, NULL, now); /* no answer: people here are served all the same */
+        done(r, wait, NULL, now); /* without an answer the client is registered all the same */
     }
 }
 
@@ -203,9 +205,9 @@ void wzp_relay_pool_here(struct wzp_relay *r, const struct wzp_relay_name *name,
         wzp_relay_pool_restore(r, name, 0, now);
 }
 
-/* ---- somebody else has a person of ours ---- */
+/* ---- another relay has a person of ours ---- */
 
-/* Their connection stays, gets no calls, and is told when they come back. */
+/* Keeps the client's connection: it gets no calls, and is told when it gets them again. */
 static void keep_moved(struct wzp_relay *r, struct wzp_relay_client *owner, uint64_t relay,
                        uint64_t now)
 {
@@ -219,8 +221,8 @@ static void keep_moved(struct wzp_relay *r, struct wzp_relay_client *owner, uint
         wzp_relay_client_close(r, owner, "replaced by a registration at another relay", now);
 }
 
-/* Who is registered here makes way. Who did not prove the key was silent, or somebody proved more:
- * nothing is said of the other. */
+/* The client registered here yields. A client without a proof was silent, or another one proved
+ * more; it is closed with a reason that says nothing about the other. */
 static void make_way(struct wzp_relay *r, const struct wzp_relay_name *given, uint64_t relay,
                      uint64_t now)
 {
@@ -352,12 +354,12 @@ void wzp_relay_inquiry_due(struct wzp_relay *r, struct wzp_relay_inquiry *inquir
                wzp_time_since(now, inquiry->asked_at) < WZP_RELAY_ASK_TIME) {
         wzp_relay_timer_arm(&r->timers, &inquiry->timer, WZP_RELAY_TIMER_POOL_ALIVE, inquiry, now);
     } else {
-        /* MOVED follows, which takes their place from them if they are still there. */
+        /* The other relay then sends MOVED, which displaces the client here if it still exists. */
         inquiry_end(r, inquiry, false);
     }
 }
 
-/* Several who ask at once get their answer from one question: that one, or NULL. */
+/* The pending inquiry about this client, or NULL: several inquiries at once share one Ping. */
 static const struct wzp_relay_inquiry *asked_about(const struct wzp_relay *r,
                                                    const struct wzp_relay_client *owner)
 {
@@ -380,7 +382,7 @@ void wzp_relay_pool_on_alive(struct wzp_relay *r, const struct wzp_relay_pool_le
                                             ? wzp_calloc(1, sizeof *inquiry)
                                             : NULL;
     if (!inquiry) {
-        /* Who cannot be asked about is not given away. */
+        /* If no inquiry can be made, the client counts as alive and keeps its registration. */
         (void)wzp_relay_pool_send(r, letter->from,
                                   owner ? WZP_RELAY_POOL_LIVES : WZP_RELAY_POOL_SILENT,
                                   letter->number, name.text, NULL, 0);

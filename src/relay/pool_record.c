@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is here and therefore stands in the directory: written, written again before it expires,
- * taken away. Each text is written over what we believe is there and over nothing else, so that the
- * directory tells us when somebody else was faster. */
+/* Records: the directory entries of what is at this relay. They are written, written again before
+ * they expire, and removed. Each write succeeds only if the entry has the value that we believe is
+ * there (compare and set), so that we learn when another relay wrote first. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,7 +10,7 @@
 #include "relay/pool.h"
 
 #define RETRY WZP_SECOND
-#define ROUNDS_MAX 4 /* of writing over what changed meanwhile, and then later */
+#define ROUNDS_MAX 4 /* attempts in a row against other writers, then RETRY */
 
 static size_t map_key(char out[WZP_RELAY_KEY_MAX + 3], enum wzp_relay_record_kind kind,
                       const struct wzp_relay_name *name)
@@ -35,7 +35,7 @@ static void record_free(struct wzp_relay_record *record)
     wzp_free(record);
 }
 
-/* Not while it is queued or in flight. */
+/* Only for a record that is neither queued nor in flight. */
 static void drop(struct wzp_relay *r, struct wzp_relay_record *record)
 {
     char key[WZP_RELAY_KEY_MAX + 3];
@@ -57,13 +57,14 @@ void wzp_relay_records_fini(struct wzp_relay *r)
 
 /* ---- writing ---- */
 
-/* May free it. While the directory is away nothing waits here: with its return all records do, and
- * of who came and went meanwhile none is kept, so that they leave the places to who is here. */
+/* Queues a record to be written; may free it. While the directory is unreachable nothing is queued:
+ * its return queues all records (wzp_relay_records_renew). Records that were never written and are
+ * gone by then are freed, so that they take no place from others. */
 static void put_in_queue(struct wzp_relay *r, struct wzp_relay_record *record)
 {
     struct wzp_relay_pool *pool = &r->pool;
     if (record->queued || record->in_flight)
-        return; /* it is looked at when its answer comes */
+        return; /* it is checked again when its write is answered */
     wzp_relay_timer_disarm(&r->timers, &record->timer);
     if (!pool->up) {
         if (record->gone && !record->written)
@@ -92,7 +93,8 @@ static struct wzp_relay_record *next_in_queue(struct wzp_relay_pool *pool)
     return record;
 }
 
-/* What the wait wrote stands there; NULL without memory, and then the next write finds it. */
+/* Notes the value in the directory. Without memory it is noted as none, and the next write finds
+ * the difference. */
 static void believe(struct wzp_relay_record *record, const char *text)
 {
     wzp_free(record->written);
@@ -101,7 +103,7 @@ static void believe(struct wzp_relay_record *record, const char *text)
 
 static void work(struct wzp_relay *r, uint64_t now);
 
-/* Nothing is left to do, or something that came meanwhile. */
+/* Nothing is left to do for this record, or it has changed since and is queued again. */
 static void settle(struct wzp_relay *r, struct wzp_relay_record *record, uint64_t now)
 {
     const char *wanted = record->gone ? NULL : record->value;
@@ -131,7 +133,7 @@ static void on_refused(struct wzp_relay *r, struct wzp_relay_record *record, con
                        size_t length, uint64_t now)
 {
     if (record->gone) {
-        believe(record, NULL); /* whatever it is, it is not ours */
+        believe(record, NULL); /* the entry is another relay's */
         settle(r, record, now);
     } else if (!value || record->kind == WZP_RELAY_RECORD_CALL) {
         wzp_relay_record_overwrite(r, record, value, length, 0, now);
@@ -277,7 +279,7 @@ void wzp_relay_record_set(struct wzp_relay *r, enum wzp_relay_record_kind kind,
     else if (!record->gone && record->value && strcmp(record->value, value) == 0)
         return;
     else if (!set_value(record, value, number))
-        record->gone = true; /* without memory nobody is told of it */
+        record->gone = true; /* without memory the entry is removed */
     put_in_queue(r, record);
     work(r, now);
 }
@@ -288,7 +290,7 @@ void wzp_relay_record_is(struct wzp_relay *r, enum wzp_relay_record_kind kind,
 {
     struct wzp_relay_record *record = record_make(r, kind, name);
     if (!record || !set_value(record, value, number))
-        return; /* it expires */
+        return; /* the entry expires */
     believe(record, value);
     if (!record->in_flight && !record->queued)
         settle(r, record, now);

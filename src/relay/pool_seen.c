@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who came and went, for people at other relays of the pool who watch them. Every relay hears of
- * everybody, many in one letter: that is less than one channel for each person watched. Whoever
- * begins to watch asks the directory once. */
+/* Presence changes, for clients at other relays of the pool that watch people. Each relay gets all
+ * changes, many in one letter; this costs less than a channel for each person watched. When a
+ * client begins to watch a person, the directory is asked once. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "relay/pool.h"
 
 #define ROW_MAX (WZP_RELAY_KEY_MAX + 4)
-#define LOOKS_MAX 256 /* questions about people who are watched, at a time */
+#define LOOKS_MAX 256 /* look-ups of watched people pending at a time */
 
 /* ---- telling ---- */
 
@@ -29,7 +29,7 @@ void wzp_relay_pool_changed(struct wzp_relay *r, const struct wzp_relay_name *na
         wzp_relay_timer_arm(&r->timers, &pool->tell, WZP_RELAY_TIMER_POOL_TELL, r, now);
 }
 
-/* Who hides is said to be what nobody at all would be. */
+/* A person who hides is reported like one who does not exist. */
 static char state_as(enum wzp_registration_class standing, bool hidden)
 {
     return hidden ? 'o' : standing == WZP_REGISTRATION_PROVEN ? 'p' : 'u';
@@ -100,8 +100,8 @@ static void looked(struct wzp_relay *r, struct wzp_relay_pool_wait *wait, int re
     look_on(r, now);
 }
 
-/* Who watches many must not fill the directory's queue, in which those wait who call: such people
- * are looked for by the walk, which begins, or begins again. */
+/* A client that watches many people must not fill the directory's queue, where look-ups for calls
+ * wait, too. So such people are looked up by a walk, which begins here, or is to begin again. */
 static void look_later(struct wzp_relay_pool *pool)
 {
     if (!pool->is_looking)
@@ -122,13 +122,13 @@ void wzp_relay_pool_look(struct wzp_relay *r, const struct wzp_relay_name *name,
                                              .key = wzp_relay_pool_key(key, 'p', name)};
     struct wzp_relay_pool_wait *wait = wzp_relay_pool_ask(r, &request, now);
     if (!wait)
-        return; /* it stays unknown */
+        return; /* the person's state stays unknown */
     wait->answered = looked;
     wait->name = *name;
     r->pool.looks++;
 }
 
-/* Goes on with the walk through all that are watched, LOOKS_MAX at a time. */
+/* Continues the walk over all people watched, with LOOKS_MAX look-ups at a time. */
 static void look_on(struct wzp_relay *r, uint64_t now)
 {
     struct wzp_relay_pool *pool = &r->pool;

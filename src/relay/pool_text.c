@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "relay/calls.h"
 
-/* Every text begins with the version of its form. */
+/* Each text begins with the version of its format. */
 #define VERSION "1"
 
 static const char *const words[WZP_RELAY_POOL_KINDS] = {
@@ -51,7 +51,7 @@ static void literal(struct line *line, const char *text)
         line->failed = true;
 }
 
-/* Digits of that base, lower case, no more than a number of the width needs. */
+/* A number of that base in lower-case digits, with no more digits than its width in bits needs. */
 static uint64_t digits(struct line *line, unsigned base, size_t width)
 {
     static const char all[] = "0123456789abcdef";

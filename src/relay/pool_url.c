@@ -31,7 +31,7 @@ static struct part after(struct part p, size_t taken)
     return (struct part){p.at + taken, p.length - taken};
 }
 
-/* Copies with %XX resolved; false when it does not fit or is no text. */
+/* Copies with %XX decoded; false when it does not fit or contains a control character. */
 static bool plain(char *out, size_t capacity, struct part p)
 {
     size_t n = 0;
@@ -69,7 +69,7 @@ static int wrong(struct wzp_error *err, const char *what)
     return wzp_error_set(err, WZP_E_SYNTAX, "%s", what);
 }
 
-/* user:password@, either of which may be missing. What is left follows it. */
+/* Parses user:password@, either of which may be missing; *rest is then what follows. */
 static int take_user(struct wzp_pool_url *out, struct part *rest, struct wzp_error *err)
 {
     const char *at = memchr(rest->at, '@', rest->length);
@@ -89,7 +89,7 @@ static int take_user(struct wzp_pool_url *out, struct part *rest, struct wzp_err
                : wrong(err, "user or password is too long, or has characters that must be %XX");
 }
 
-/* Of the certificate, behind everything else. */
+/* Parses the pin of the certificate (?sha256=) at the end. */
 static int take_pin(struct wzp_pool_url *out, struct part *rest, struct wzp_error *err)
 {
     const char *question = memchr(rest->at, '?', rest->length);

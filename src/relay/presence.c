@@ -73,7 +73,7 @@ static struct wzp_relay_presence_entry *entry_of(const struct wzp_relay_presence
     return wzp_map_get(&presence->entries, name->key, name->key_length);
 }
 
-/* The client's entry, made if needed. */
+/* Finds the entry of that name, or makes it. */
 static int entry_make(struct wzp_relay_presence_entry **out, struct wzp_relay_presence *presence,
                       const struct wzp_relay_name *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What other relays' health checks ask for beyond Ping. Only relays that this one has configured
- * as probe targets may tell who is with them, or learn who is here. Source: wzp-protocol(7),
- * Probes, Relay rules, Old peers. */
+/* Answers to other relays' health checks beyond Ping. Only relays that are configured here as probe
+ * targets may send who is registered there, and learn who is here. Source: wzp-protocol(7), Probes,
+ * Relay rules, Old peers. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -83,7 +83,7 @@ void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *clie
 
     wzp_relay_address_for(r, client, address);
     if (!known) {
-        r->total.foreign_messages++; /* answered like somebody who knows nobody */
+        r->total.foreign_messages++; /* answered as if nobody were known */
     } else if (wzp_relay_presence_is_local(&r->presence, &name)) {
         chain[hops++] = address;
     } else if (remote >= 0) {

@@ -55,7 +55,7 @@ const char *wzp_relay_prober_name(const struct wzp_relay *r, const struct wzp_re
     return r->config.probe_targets[p->target];
 }
 
-/* Nothing is there, or not any more: the next try comes soon, for ever. */
+/* The connection failed or ended: schedules the next attempt. Attempts never stop. */
 static void lost(struct wzp_relay *r, struct wzp_relay_prober *p, const char *why, uint64_t now)
 {
     if (!p->told_down && !r->draining)
@@ -99,7 +99,7 @@ void wzp_relay_prober_due(struct wzp_relay *r, struct wzp_relay_prober *p, uint6
         return;
     }
     if (p->client->stage != WZP_RELAY_STAGE_PROBING)
-        return; /* what becomes of it is told */
+        return; /* the outcome is reported by an event */
     if (wzp_time_since(now, p->heard_at) >= WZP_RELAY_PROBE_DEAD) {
         wzp_relay_client_close(r, p->client, "no Pong came", now);
         return;

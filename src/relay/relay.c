@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay as its drivers see it: the four calls, the link to QUIC, appointments, draining.
+/* The relay's interface to its drivers: the four calls, the binding to QUIC, timers, draining.
  * Source: wzp-protocol(7), Names, Relay rules. */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,8 @@
 #include "relay/old_query.h"
 #include "relay/state.h"
 
-/* Connections of other purposes than rooms and signals: pings, probes, newcomers. */
+/* Connections for other purposes than rooms and signals: pings, probes, clients that have not
+ * identified themselves. */
 #define SPARE_CONNECTIONS 1024
 
 /* ---- the link to a QUIC connection ---- */
@@ -161,7 +162,8 @@ static void set_delays(struct wzp_relay *r)
     r->limits.byte_burst = 2 * (uint64_t)r->config.sender_kbit * 125;
 }
 
-/* Where do I come from? STUN on the relay's own port: no longer than the question, and so often. */
+/* Answers STUN requests at the relay's own port, with answers no longer than the request, at a
+ * limited rate. */
 static void on_other(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
                      const uint8_t *data, size_t length, uint64_t now)
 {
@@ -275,7 +277,7 @@ void wzp_relay_free(struct wzp_relay *r)
 {
     if (!r)
         return;
-    /* Silence first: what the ends of connections would tell others goes nowhere. */
+    /* All stages are set first, so that the end of one connection sends nothing to others. */
     for (struct wzp_relay_client *client = r->clients; client; client = client->next)
         client->stage = WZP_RELAY_STAGE_CLOSING;
     while (r->clients)
@@ -305,7 +307,7 @@ void wzp_relay_free(struct wzp_relay *r)
     wzp_free(r);
 }
 
-/* ---- appointments ---- */
+/* ---- timers ---- */
 
 static void first_message_late(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
@@ -461,7 +463,7 @@ void wzp_relay_drain(struct wzp_relay *r, uint64_t now)
     wzp_quic_endpoint_set_accepting(r->endpoint, false);
     while (wzp_map_next(&r->calls.by_id, &cursor))
         wzp_relay_call_end_because(r, cursor.value, WZP_HANGUP_ERROR, WZP_CAUSE_STOPPED, NULL, now);
-    wzp_relay_pool_bye(r); /* last: to siblings, calls with who said it are over */
+    wzp_relay_pool_bye(r); /* last: siblings end calls with a relay that says bye */
     for (struct wzp_relay_client *client = r->clients; client; client = client->next)
         wzp_relay_client_close_with(r, client, WZP_CLOSE_SHUTDOWN, "shutdown", now);
     wzp_relay_timer_arm(&r->timers, &r->drain, WZP_RELAY_TIMER_DRAIN, r, now);

@@ -33,7 +33,7 @@ void wzp_relay_room_give_number(struct wzp_relay_room *room, uint8_t number, uin
         room->number_free_at[number] = wzp_time_add(now, WZP_RELAY_NUMBER_REST);
 }
 
-/* ---- coming and going ---- */
+/* ---- joining and leaving ---- */
 
 static void room_drop(struct wzp_relay *r, struct wzp_relay_room *room)
 {
@@ -87,7 +87,7 @@ static int room_reserve(struct wzp_relay_room *room)
     return 0;
 }
 
-/* The member leaves its place; nobody is told here. */
+/* Removes the member from the room without telling anybody. */
 static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
     struct wzp_relay_room *room = client->member.room;
@@ -114,8 +114,8 @@ static void take_out(struct wzp_relay *r, struct wzp_relay_client *client, uint6
                       (unsigned long long)client->member.frames_out, room->count);
 }
 
-/* Two places, one per person: the older entry of the newcomer makes way. Source: wzp-protocol(7), A
- * direct call. */
+/* A call's room has two places, one per person; an older member of the same person is replaced.
+ * Source: wzp-protocol(7), A direct call. */
 static int call_room_check(struct wzp_relay_client **older, const struct wzp_relay_room *room,
                            const struct wzp_relay_client *client)
 {
@@ -150,13 +150,13 @@ static void place(struct wzp_relay *r, struct wzp_relay_room *room, struct wzp_r
     wzp_relay_global_changed(r, room->global, now);
 }
 
-/* Who makes way for a newcomer, once nothing can refuse it any more. NULL: nobody. */
+/* Members removed in favour of a new one, once nothing can refuse it any more. NULL: none. */
 struct leaving {
     struct wzp_relay_client *older; /* an earlier connection of the same person, in a call's room */
-    struct wzp_relay_client *idle;  /* a stranger, in a full relay */
+    struct wzp_relay_client *idle;  /* an idle unproven member, in a full relay */
 };
 
-/* All that may refuse a newcomer; undone when it does. */
+/* All checks that may refuse a new member; what was taken for it is given back then. */
 static int admit(struct leaving *leaving, struct wzp_relay *r, struct wzp_relay_room *room,
                  struct wzp_relay_client *client, const char **reason, uint64_t now)
 {
@@ -204,7 +204,7 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
     struct leaving leaving = {NULL, NULL};
     const char *why = wzp_strerror(WZP_E_MEMORY);
     const struct wzp_relay_global *global = wzp_relay_global_find(r, name);
-    /* A global room has two names, and is one room. */
+    /* A global room has two names (plain and hashed). */
     int result = room_make(&room, r, global ? global->name : name);
     if (result == WZP_E_LIMIT)
         why = wzp_relay_place_refusal(result);
@@ -225,7 +225,7 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
         wzp_relay_log(r, now, WZP_LOG_INFO, "TAP EVENT join room=%s id=%llu members=%zu",
                       room->name, (unsigned long long)client->member.session, room->count);
     wzp_relay_room_changed(r, room, now);
-    if (room->update.armed) /* the others can wait, a newcomer knows nothing yet */
+    if (room->update.armed) /* the others can wait, but the new member knows nothing yet */
         (void)wzp_relay_room_tell(r, room, client, now);
     if (!wzp_relay_room_tier(r, room, now) && room->tier != WZP_TIER_GOOD)
         wzp_relay_room_direct(r, room, client, now);
@@ -249,9 +249,10 @@ void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, 
     wzp_relay_room_tier(r, room, now);
 }
 
-/* ---- a frame's way ---- */
+/* ---- the forwarding of frames ---- */
 
-/* False when the frame is more than its sender may send. A sender that does not stop is cut off. */
+/* False when the frame exceeds its sender's limits. A sender that keeps exceeding them is
+ * disconnected. */
 static bool within_limits(struct wzp_relay *r, struct wzp_relay_client *client, unsigned codec,
                           size_t length, uint64_t now)
 {
@@ -321,7 +322,7 @@ bool wzp_relay_room_in_step(const struct wzp_relay_slot *slot, const struct wzp_
     return slot != sender && a > now && (a > b ? a - b : b - a) <= longest;
 }
 
-/* is_later: a frame that only members of later versions read. */
+/* is_later: only members that announced a later version get the frame. */
 static void fan_out(struct wzp_relay *r, struct wzp_relay_client *client, bool is_later,
                     struct wzp_quic_buffer *buffer, size_t payload, uint64_t now)
 {
@@ -376,17 +377,17 @@ void wzp_relay_room_deliver(struct wzp_relay *r, struct wzp_relay_room *room,
     r->total.bytes_out += sent * payload;
 }
 
-/* Frames of a later version begin with its number. Members of version 1 would read such a one as
- * theirs, and byte 10, which is not a sender's number there, as somebody's. What begins otherwise
- * is of version 1, whatever its sender announced. Source: wzp-protocol(7), Version 2. */
+/* A frame of a later version begins with the version's number. Members with version 1 would misread
+ * it, and take its byte 10 for a sender number. A frame that begins otherwise is of version 1,
+ * whatever its sender announced. Source: wzp-protocol(7), Version 2. */
 static bool is_of_later_version(const struct wzp_relay_client *client, const uint8_t *data,
                                 size_t length)
 {
     return length > 0 && data[0] > WZP_RELAY_MEDIA_VERSION && data[0] <= client->version;
 }
 
-/* What a later version's frame is like is not known here: it passes as it is, within the operator's
- * limits, to those who announced one. */
+/* Passes on a frame of a later version, whose format is unknown here: unchanged, within the
+ * operator's limits, to the members that announced one. */
 static void pass_unread(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                         size_t length, uint64_t now)
 {
@@ -454,8 +455,8 @@ void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, 
         return;
     }
     buffer->data[1] &= 0xfc;
-    /* Also over a number that is there: members are told apart by it, and none of them may speak as
-     * another. */
+    /* Any number set by the sender is overwritten: members are identified by it, and none may
+     * impersonate another. */
     buffer->data[WZP_MEDIA_SENDER_OFFSET] = member->number;
     fan_out(r, client, false, buffer, packet.payload_length, now);
     if (member->room->global)

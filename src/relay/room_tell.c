@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the members of a room are told: who is there, and the quality that all can take. */
+/* Messages to the members of a room: the list of members, and the quality tier for all. */
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ bool wzp_relay_room_tell(struct wzp_relay *r, struct wzp_relay_room *room,
     return true;
 }
 
-/* May the room be told now? So many lists, and so many bytes of them, a second and member. */
+/* True when the limits on lists and bytes per second and member allow a RoomUpdate now. */
 static bool update_allowed(struct wzp_relay_room *room, uint64_t now)
 {
     size_t length = room->update_length;
@@ -73,8 +73,8 @@ static bool update_allowed(struct wzp_relay_room *room, uint64_t now)
     return true;
 }
 
-/* A list that changes too often is told less often: only its latest state matters, and nobody's
- * queue may fill with old ones. */
+/* Schedules a RoomUpdate. A list that changes often is sent less often: only its latest state
+ * matters, and old states must not fill queues. */
 void wzp_relay_room_changed(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
 {
     if (room->update.armed || room->is_remote)
@@ -119,8 +119,8 @@ void wzp_relay_room_direct(struct wzp_relay *r, struct wzp_relay_room *room,
                       reason);
 }
 
-/* Room tier = worst member. True when that changed, and everybody was told. Reports that swing are
- * told less often: one member must not fill everybody's queue. */
+/* The room's tier is that of its worst member. True when it changed and all were told. Changes are
+ * rate-limited, because one member with unsteady reports must not fill all queues. */
 bool wzp_relay_room_tier(struct wzp_relay *r, struct wzp_relay_room *room, uint64_t now)
 {
     enum wzp_tier tier = WZP_TIER_STUDIO_64K;

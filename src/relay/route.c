@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The way to people registered here. */
+/* The local way: to people registered at this relay. */
 #include "relay/route.h"
 
 #include <stdio.h>

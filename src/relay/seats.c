@@ -9,13 +9,14 @@
 #include "relay/state.h"
 
 struct wzp_relay_network {
-    struct wzp_heap_node node; /* its key falls with count */
+    struct wzp_heap_node node; /* its key is smaller the larger `count` is */
     struct wzp_relay_origin prefix;
     size_t count;
     struct wzp_relay_client *newest, *oldest;
 };
 
-/* An address costs little in a network of that size, and several such networks cost something. */
+/* The /24 or /48 network of the client. A single address in such a network costs an attacker
+ * little, several such networks do not. */
 static void prefix_of(struct wzp_relay_origin *out, const struct wzp_relay_client *client)
 {
     wzp_relay_origin_of(out, client);
@@ -102,7 +103,7 @@ static void network_leave(struct wzp_relay_seats *seats, struct wzp_relay_client
         network->oldest = newer;
     client->seat.network = NULL;
     network->count--;
-    sort(seats, network); /* WZP_NEVER, which takes it out, when nobody is left */
+    sort(seats, network); /* the key WZP_NEVER removes a network without members */
     if (network->count)
         return;
     wzp_heap_unreserve(&seats->by_count);
@@ -116,9 +117,9 @@ static struct wzp_relay_client *whom_to_send_away(const struct wzp_relay_seats *
     return node ? WZP_HEAP_OBJECT(node, struct wzp_relay_network, node)->oldest : NULL;
 }
 
-/* ---- places ---- */
+/* ---- seats ---- */
 
-/* The connection that has waited longest for what it has to say first. */
+/* The connection that has waited longest to send its first message. */
 static struct wzp_relay_client *longest_waiting(const struct wzp_relay *r)
 {
     const struct wzp_relay_timer *timer = r->timers.first[WZP_RELAY_TIMER_FIRST];

@@ -41,8 +41,8 @@ void wzp_relay_shares_fini(struct wzp_relay_shares *shares)
     wzp_map_fini(&shares->counts);
 }
 
-/* One more of that origin, unless it has `most` already (0: no limit): *is_over, WZP_E_LIMIT. Also
- * WZP_E_LIMIT (too many origins), WZP_E_MEMORY. */
+/* Counts one more place for that origin, unless it has `most` already (0: no limit): then *is_over
+ * and WZP_E_LIMIT. Also WZP_E_LIMIT (too many origins), WZP_E_MEMORY. */
 static int take(bool *is_over, struct wzp_relay_shares *shares,
                 const struct wzp_relay_origin *origin, unsigned most)
 {
@@ -83,7 +83,7 @@ static unsigned share_of(const struct wzp_relay *r)
     return share > WZP_RELAY_SHARE_MIN ? share : WZP_RELAY_SHARE_MIN;
 }
 
-/* The stranger who has been silent longest, NULL when nobody is idle. */
+/* The unproven member that has been silent longest; NULL when none is idle. */
 static struct wzp_relay_client *find_idle(struct wzp_relay *r, uint64_t now)
 {
     struct wzp_relay_client *found = NULL;

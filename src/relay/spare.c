@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Each frame by one way. In a ring every frame would reach most relays twice, and be thrown away
- * the second time. But each relay tells its neighbours of the people whom it has nearest by others,
- * never of those it has by that neighbour itself: so whoever is told of people at a relay by a
- * neighbour need not pass that relay's frames on to it. It gets them where it has them from, and so
- * on back to where they began, each step nearer, so that nobody is left without.
+/* One path per frame. In a ring of relays each frame would reach most of them twice, and be
+ * discarded the second time. Each relay reports guests to its neighbours, except to the neighbour
+ * that is its own shortest path to their home. So if a neighbour reports guests of a home relay to
+ * us, it receives that relay's frames by another path, and we need not forward them to it. Along
+ * that path each hop is closer to the home relay, so that every relay gets the frames.
  *
- * That a way is dead shows late, when its link does. Until then one frame in fifty is passed on all
- * the same: should it be the first of its kind to arrive, and nothing have come by the proper way
- * for a while, the helper is no longer told of these people, and passes everything on until the
- * proper way is back. Source: wzp-protocol(7), Rooms of several relays. */
+ * A dead path is detected only when its link times out. Until then one frame in fifty (the canary)
+ * is forwarded all the same. If a canary arrives first, and nothing came by the proper path for a
+ * while, the relay that sent it becomes the helper: it is no longer told of these guests, and so
+ * forwards all frames until the proper path works again. Source: wzp-protocol(7), Rooms of several
+ * relays. */
 #include <string.h>
 
 #include "relay/dispatch.h"
 #include "relay/federation.h"
 
-/* True when it has people at that relay by others. origin: WZP_RELAY_ORIGIN_SIZE bytes. */
+/* True when that neighbour reports guests whose home is this origin. origin: WZP_RELAY_ORIGIN_SIZE
+ * bytes. */
 static bool knows(const struct wzp_relay_remote *remote, const uint8_t *origin)
 {
     for (size_t i = 0; i < remote->home_count; i++)

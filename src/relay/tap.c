@@ -30,8 +30,8 @@ void wzp_relay_tap_fini(struct wzp_relay *r)
     memset(&r->tap, 0, sizeof r->tap);
 }
 
-/* Each room is an interface; those beyond what a file may have share the last one. False: there is
- * no room for it now. */
+/* The room's interface in the capture file. Rooms beyond the maximum share the last one. False: the
+ * buffer has no space for its description now. */
 static bool find_interface(struct wzp_relay_tap *tap, struct wzp_relay_room *room)
 {
     char name[WZP_CAPTURE_NAME_MAX];

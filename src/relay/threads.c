@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Placing, and the letters between threads. */
+/* Assignment of rooms to threads, and the letters between threads. */
 #include "relay/threads.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ struct wzp_relay_unsent {
     struct wzp_relay_letter letter;
 };
 
-/* ---- placing ---- */
+/* ---- assignment ---- */
 
 int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *host,
                            const uint8_t seed[WZP_SEED_SIZE], uint64_t now)
@@ -32,7 +32,7 @@ int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *hos
     if (t->count > WZP_RELAY_THREADS_MAX || t->own >= t->count ||
         (t->count > 1 && (!host->post || !host->pass)))
         return WZP_E_ARGUMENT;
-    /* Strangers must not know which names lie on one thread. */
+    /* The hash is keyed, so that strangers cannot choose names that load one thread. */
     wzp_hkdf_extract(prk, NULL, 0, seed, WZP_SEED_SIZE);
     wzp_hkdf_expand(key, sizeof key, prk, "wzp relay threads");
     memcpy(t->key, key, sizeof key);
@@ -42,7 +42,7 @@ int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *hos
     return 0;
 }
 
-/* Of a call's room, by its name. */
+/* The call id in the name of a call's room. */
 static const char *call_id_of(const char *sni)
 {
     return sni + strlen(WZP_CALL_ROOM_PREFIX);
@@ -54,7 +54,7 @@ unsigned wzp_relay_threads_place(const struct wzp_relay *r, const char *sni)
     size_t length = strlen(room);
     enum wzp_purpose purpose = wzp_sni_purpose(sni);
     bool is_call = purpose == WZP_PURPOSE_CALL_ROOM;
-    /* Tokens are asked about where the answers come. */
+    /* With a token service rooms stay on the first thread, where its answers come. */
     if (r->threads.count == 1 || r->config.auth_url[0] ||
         (purpose != WZP_PURPOSE_ROOM && purpose != WZP_PURPOSE_UNKNOWN && !is_call) ||
         (is_call ? wzp_relay_visit_is_held(r, call_id_of(sni))
@@ -77,8 +77,9 @@ bool wzp_relay_threads_pass(const struct wzp_relay *r, const struct wzp_addr *lo
     return true;
 }
 
-/* Else two threads, each of which believes that the other serves an ID, pass its packets to and
- * fro: for somebody who begins twice with one ID, and names another room the second time. */
+/* Only the thread that an ID leads to hands packets over. Otherwise two threads could each believe
+ * that the other serves an ID, and pass its packets to and fro: a client can begin twice with one
+ * ID, and name another room the second time. */
 void wzp_relay_threads_give(const struct wzp_relay *r, unsigned thread,
                             const struct wzp_addr *local, const struct wzp_addr *remote,
                             uint8_t ecn, const uint8_t *data, size_t length)
@@ -109,7 +110,7 @@ static void send_unsent(struct wzp_relay *r)
         t->unsent_tail = &t->unsent;
 }
 
-/* To the first thread, sooner or later. */
+/* Sends a letter to the first thread; it is kept until the queue takes it. */
 static void post_surely(struct wzp_relay *r, const struct wzp_relay_letter *letter)
 {
     struct wzp_relay_threads *t = &r->threads;
@@ -136,7 +137,7 @@ void wzp_relay_threads_fini(struct wzp_relay *r)
     }
 }
 
-/* ---- other threads: who comes and goes ---- */
+/* ---- other threads: joining and leaving ---- */
 
 bool wzp_relay_threads_ask(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now)
 {
@@ -204,7 +205,7 @@ static void take_answer(struct wzp_relay *r, const struct wzp_relay_letter *lett
         wzp_relay_threads_left(r, client);
 }
 
-/* Adds b, or takes it off, number by number: both are nothing but counters. */
+/* Adds or subtracts counters one by one; both structs contain nothing else. */
 static void add_counters(void *a, const void *b, size_t size, bool off)
 {
     uint64_t *to = a;
@@ -352,9 +353,9 @@ bool wzp_relay_threads_access(struct wzp_relay *r, int order, const char *room,
     return wzp_relay_letter_post_all(r, &letter) && fits;
 }
 
-/* ---- lists ---- */
+/* ---- listings ---- */
 
-/* One step of our rooms' list, as text that becomes the first thread's. */
+/* Writes one step of our rooms' listing, as text for the first thread. */
 static void take_list(struct wzp_relay *r, const struct wzp_relay_letter_list *list, uint64_t now)
 {
     struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_LISTED,
@@ -367,13 +368,13 @@ static void take_list(struct wzp_relay *r, const struct wzp_relay_letter_list *l
     listed->more = r->threads.listing.r && wzp_relay_listing_step(&r->threads.listing, &text, now);
     (void)wzp_buffer_take(&text, &listed->text, &listed->length);
     if (!wzp_relay_letter_post(r, 0, &letter))
-        wzp_free(listed->text); /* the first thread waits for a second, and then says so */
+        wzp_free(listed->text); /* the first thread gives up after a second, and says so */
 }
 
 static void take_listed(struct wzp_relay *r, const struct wzp_relay_letter_listed *listed)
 {
     if (listed->number != r->threads.listed.number || r->threads.listed.is_here) {
-        wzp_free(listed->text); /* nobody waits for it any more */
+        wzp_free(listed->text); /* of a request that was given up */
         return;
     }
     r->threads.listed.is_here = true;
@@ -392,7 +393,7 @@ static void ask_list(struct wzp_relay *r, struct wzp_relay_listing_walk *walk, b
                      uint64_t now)
 {
     struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_LIST, .u.list.begins = begins};
-    listed_drop(r); /* of somebody else's list, who then waits in vain */
+    listed_drop(r); /* of another listing, which then times out */
     r->threads.listed.number = letter.u.list.number = walk->number = ++r->next_request;
     walk->asked_at = now;
     (void)wzp_relay_letter_post(r, walk->thread, &letter);

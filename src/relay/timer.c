@@ -34,8 +34,8 @@ void wzp_relay_timer_arm_at(struct wzp_relay_timers *timers, struct wzp_relay_ti
     timer->kind = kind;
     timer->owner = owner;
     timer->at = at;
-    /* Almost always the end; a driver whose `now` steps back costs a short walk, not a wrong
-     * order. */
+    /* Nearly always the new last one. If a driver's `now` steps back, this costs a short walk, but
+     * keeps the order right. */
     for (after = timers->last[kind]; after && after->at > timer->at; after = after->previous)
         continue;
     timer->previous = after;

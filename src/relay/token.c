@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tokens: a bounded queue before the token service. Only few questions are asked at a time, those
- * of clients that left meanwhile are never asked, and no address fills the queue. Source:
+/* Tokens: a bounded queue of requests to the token service. Only a few are pending at a time.
+ * Requests of clients that left are dropped, and no single address can fill the queue. Source:
  * wzp-protocol(7), Registration, Relay rules. */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "relay/dispatch.h"
 
-/* ---- what the service is being asked ---- */
+/* ---- pending requests ---- */
 
 static bool slot_take(struct wzp_relay *r, uint64_t request, uint64_t now)
 {
@@ -60,7 +60,7 @@ static void token_wipe(struct wzp_relay_client *client)
     client->token = NULL;
 }
 
-/* Asks for as many as may be asked at a time, first come first served. */
+/* Sends as many requests as may be pending, first come, first served. */
 static void ask_next(struct wzp_relay *r, uint64_t now)
 {
     while (r->tokens.first) {
@@ -70,7 +70,7 @@ static void ask_next(struct wzp_relay *r, uint64_t now)
         client->request = r->next_request;
         dequeue(r, client);
         char *token = client->token;
-        client->token = NULL; /* the answer may come from inside */
+        client->token = NULL; /* cleared first: the answer may come from inside the call */
         r->host.authenticate(r->host.context, client->request, token);
         wzp_wipe(token, strlen(token));
         wzp_free(token);
@@ -145,8 +145,8 @@ void wzp_relay_auth_result(struct wzp_relay *r, uint64_t request, const char *fi
                            uint64_t now)
 {
     if (!slot_give(r, request))
-        return; /* an answer that nobody asked for, or twice */
-    /* Only those who wait are in this queue; an answer that comes too late finds nobody. */
+        return; /* an answer without a request, or a second one */
+    /* Only waiting clients have this timer; a late answer finds none of them. */
     for (struct wzp_relay_timer *timer = r->timers.first[WZP_RELAY_TIMER_AUTH]; timer;
          timer = timer->next) {
         struct wzp_relay_client *client = timer->owner;

@@ -29,8 +29,9 @@ int wzp_relay_upstream_open(struct wzp_relay *r, struct wzp_relay_client *member
     return 0;
 }
 
-/* The key under which somebody is known there: ours for this person, always the same, so that a
- * list of the remote relay can name it. Who only says to be that person is another one there. */
+/* The identity that represents a member at the remote relay. It is derived from our key and the
+ * member's name, so it is constant, and lists of the remote relay can name it. A client that names
+ * that person without a proof gets another one. */
 static void identity_of(struct wzp_identity *out, const struct wzp_relay *r,
                         const struct wzp_relay_client *member)
 {
@@ -67,7 +68,7 @@ void wzp_relay_upstream_connected(struct wzp_relay *r, struct wzp_relay_client *
     wzp_identity_wipe(&identity);
 }
 
-/* The remote relay let it in. */
+/* The remote relay admitted the member. */
 void wzp_relay_on_upstream_answer(struct wzp_relay *r, struct wzp_relay_client *up,
                                   const struct wzp_relay_message *message, uint64_t now)
 {
@@ -84,7 +85,8 @@ void wzp_relay_on_upstream_word(struct wzp_relay *r, struct wzp_relay_client *up
         wzp_relay_client_send_text(r, up->downstream, message->text, message->length, now);
 }
 
-/* Nobody must reach for the other one any more. */
+/* Separates a member and its connection to the remote relay: neither may refer to the other any
+ * more. */
 static struct wzp_relay_client *part(struct wzp_relay *r, struct wzp_relay_client *up)
 {
     struct wzp_relay_client *member = up->downstream;
@@ -134,7 +136,7 @@ void wzp_relay_upstream_close(struct wzp_relay *r, struct wzp_relay_client *memb
     wzp_relay_client_close(r, up, "hangup", now);
 }
 
-/* To one connection, if there is room. */
+/* Sends a datagram to one connection, if a buffer is available. */
 static bool pass(struct wzp_relay *r, struct wzp_relay_client *to, const uint8_t *data,
                  size_t length, bool clear_sender, uint64_t now)
 {
@@ -143,7 +145,7 @@ static bool pass(struct wzp_relay *r, struct wzp_relay_client *to, const uint8_t
     if (!buffer)
         return false;
     if (clear_sender)
-        buffer->data[WZP_MEDIA_SENDER_OFFSET] = 0; /* numbers are given there */
+        buffer->data[WZP_MEDIA_SENDER_OFFSET] = 0; /* the remote relay sets the number */
     int result = wzp_quic_conn_send_buffer(to->conn, buffer, 0, 0, now);
     wzp_quic_buffer_unref(r->endpoint, buffer);
     return result == 0;

@@ -46,7 +46,7 @@ void wzp_relay_visits_tell(struct wzp_relay *r)
         heard->items[heard->count].heard = now_heard;
         if (++heard->count < WZP_RELAY_HEARD_MAX)
             continue;
-        /* What does not arrive is made up for by the next one. */
+        /* A lost letter is made up for by the next one. */
         (void)wzp_relay_letter_post(r, 0, &letter);
         heard->count = 0;
     }
@@ -71,7 +71,8 @@ void wzp_relay_visits_take_mark(struct wzp_relay *r, const struct wzp_relay_lett
 
 void wzp_relay_visits_take_hold(struct wzp_relay *r, const struct wzp_relay_letter_hold *hold)
 {
-    /* Without memory for it a visitor is refused by the first thread, which knows better. */
+    /* Without memory the room is not held here; the first thread then refuses the visitor, since it
+     * knows of the hold. */
     if (hold->is_over)
         (void)wzp_map_remove(&r->visits.held, hold->call, strlen(hold->call));
     else
@@ -88,7 +89,7 @@ static void forget(struct wzp_relay *r, struct wzp_relay_party *party)
     memset(visit, 0, sizeof *visit);
 }
 
-/* The side of the call that somebody with that name is, NULL when neither. */
+/* The party of the call with that name; NULL when there is none. */
 static struct wzp_relay_party *party_of(struct wzp_relay_call *call,
                                         const struct wzp_relay_name *name)
 {
@@ -117,7 +118,7 @@ const char *wzp_relay_visit_begin(uint64_t *number, struct wzp_relay *r, unsigne
         return reason;
     if (wzp_relay_call_leads_away(call))
         return "this call's room is not here yet: come again";
-    forget(r, party); /* an older connection makes way in its room */
+    forget(r, party); /* an older connection in its room is replaced */
     *number = ++r->next_request;
     int result = wzp_map_put(&r->visits.parties, number, sizeof *number, party);
     if (result < 0)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Are both sides of a call still there? A phone that dies sends no word: its media stops, and it
- * acknowledges nothing. When that has lasted eight seconds it is taken from the list of the call's
- * room, so that the other side knows, and put back when it is heard again, for networks that were
- * only away; when it lasts the call ends. A lost signal connection alone has its grace time
- * (direct.c), and calls on a direct path are the phones' own affair. One that dies while it rings
- * is found out by its silence as well, and sooner than QUIC gives it up.
+/* Detects parties of a call that are gone. A phone that dies sends nothing: its media stop, and it
+ * acknowledges no packet. After eight seconds of silence it is removed from the list of the call's
+ * room, so that the other side sees it. If it is heard again, as after a network outage, it is
+ * listed again; if the silence lasts, the call ends. The loss of only the signal connection has its
+ * own grace time (direct.c). Calls on a direct path are watched by the phones themselves. A callee
+ * that dies while it rings is also detected by its silence, sooner than by QUIC's idle timeout.
  *
- * A relay of the existing kind does not tell another one that a caller of its own hung up, only
- * that nobody is in the call's room there any more. */
+ * An existing relay does not report that its caller hung up, only that nobody is in the call's room
+ * there any more. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +40,8 @@ const struct wzp_relay_neighbour *wzp_relay_party_old(const struct wzp_relay_par
     return n && !n->is_ours ? n : NULL;
 }
 
-/* What this party sent to the call's room, here or over a link; what it was when nobody knows. */
+/* The number of frames that this party sent to the call's room, here or over a link; `before` when
+ * unknown. */
 static uint64_t sent_by(const struct wzp_relay *r, const struct wzp_relay_party *party,
                         const struct wzp_relay_global *global, uint64_t before)
 {
@@ -52,9 +53,9 @@ static uint64_t sent_by(const struct wzp_relay *r, const struct wzp_relay_party 
     return n && global ? global->remotes[n->index].frames_in : before;
 }
 
-/* Notes whether the party is in the call's room at that relay. While the other side sends it
- * nothing there, the call may have a direct path, and then it need not be; a line that stumbles is
- * no such path. */
+/* Notes whether the party is in the call's room at that relay. If the other side sends no frames
+ * there, the call may have a direct path, and then the party need not be in the room. A short pause
+ * does not count as a direct path (QUIET_TIME). */
 static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
                        const struct wzp_relay_neighbour *n, uint64_t now)
 {
@@ -72,8 +73,8 @@ static void look_there(struct wzp_relay *r, struct wzp_relay_party *party,
     party->heard = sent;
 }
 
-/* Notes whether anything came from this party, and asks it once when nothing did for longer than a
- * connection is ever idle. */
+/* Notes whether anything came from this party. After a silence longer than any keep-alive interval,
+ * sends it one Ping. */
 static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t now)
 {
     struct wzp_signal ping = {.type = WZP_SIGNAL_PING};
@@ -99,17 +100,18 @@ static void look_at(struct wzp_relay *r, struct wzp_relay_party *party, uint64_t
     }
 }
 
-/* How long nothing came from a party whose media this relay carries. One at an existing relay may
- * have given up before the answer, of which there is no word either: they need not have come. */
+/* How long nothing came from a party whose media this relay carries, else 0. A party at an existing
+ * relay counts even if it never entered the room: it may have given up before the answer, which is
+ * not reported either. */
 static uint64_t silence(const struct wzp_relay_party *party, uint64_t now)
 {
     bool is_watched = party->route.way != &wzp_relay_way_federation && party->had_media;
     return is_watched || wzp_relay_party_old(party) ? wzp_time_since(now, party->heard_at) : 0;
 }
 
-/* Did who is called die while it rings here? It was asked, and a living program answers that by
- * itself. A phone that sleeps does not: only one that was never silent for long is meant. When
- * nothing comes from the caller either, it is this relay's own line. */
+/* True when the callee died while it rings here. It got a Ping, which a living program answers by
+ * itself. A sleeping phone may not answer, so only a connection without long pauses before is
+ * judged. If nothing comes from the caller either, this relay's own network is at fault. */
 static bool is_dead(const struct wzp_relay *r, const struct wzp_relay_call *call, uint64_t now)
 {
     const struct wzp_relay_party *caller = &call->party[WZP_RELAY_CALLER];
@@ -121,7 +123,8 @@ static bool is_dead(const struct wzp_relay *r, const struct wzp_relay_call *call
            wzp_time_since(now, callee->heard_at) >= WZP_RELAY_DEAD_TIME;
 }
 
-/* Both are told: who is called may only have been away, and still ring. */
+/* If the callee is dead, both parties get the Hangup: the callee may only have been offline, and
+ * would ring on. */
 static void watch_ringing(struct wzp_relay *r, struct wzp_relay_call *call, uint64_t now)
 {
     look_at(r, &call->party[WZP_RELAY_CALLEE], now);
@@ -143,7 +146,7 @@ void wzp_relay_call_watch(struct wzp_relay *r, struct wzp_relay_call *call, uint
     }
     for (size_t i = 0; i < 2; i++)
         look_at(r, &call->party[i], now);
-    /* When nothing comes from both, it is this relay's own line. */
+    /* If nothing comes from either party, this relay's own network is at fault. */
     bool own_line = silence(&call->party[0], now) >= WZP_RELAY_SILENCE_TIME &&
                     silence(&call->party[1], now) >= WZP_RELAY_SILENCE_TIME;
     for (size_t i = 0; i < 2 && !own_line; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is registered at which neighbour: what is told, and what is learnt.
- * Source: wzp-protocol(7), A direct call, Relay rules. */
+/* Who is registered at which neighbour: the lists sent and received. Source: wzp-protocol(7), A
+ * direct call, Relay rules. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -82,7 +82,8 @@ void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
     wzp_relay_federation_unlearn(r, n);
     n->people = names;
     n->people_count = count;
-    /* Who is known to be elsewhere stays there, until that relay has them no more. */
+    /* A person already known at another neighbour stays there until that relay's list lacks
+     * them. */
     for (size_t i = 0; i < count; i++)
         if (!wzp_map_get(&r->federation.learnt, names[i].key, names[i].key_length))
             (void)wzp_map_put(&r->federation.learnt, names[i].key, names[i].key_length, n);
