@@ -157,7 +157,7 @@ void wzp_relay_on_presence_update(struct wzp_relay *r, struct wzp_relay_client *
 void wzp_relay_on_route_query(struct wzp_relay *r, struct wzp_relay_client *client,
                               const struct wzp_relay_message *message, uint64_t now);
 
-/* upstream.c: what a remote relay says to a member of ours */
+/* upstream.c: messages of a remote relay to a member here */
 void wzp_relay_on_upstream_answer(struct wzp_relay *r, struct wzp_relay_client *up,
                                   const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_upstream_word(struct wzp_relay *r, struct wzp_relay_client *up,

@@ -276,7 +276,7 @@ void wzp_relay_federation_tell(struct wzp_relay *r, struct wzp_relay_neighbour *
 /* Updates the calls that lead over a link that came up or went down. */
 void wzp_relay_federation_calls(struct wzp_relay *r, struct wzp_relay_neighbour *n, bool is_up,
                                 uint64_t now);
-/* Forgets what a neighbour told about who is registered there. */
+/* Forgets what a neighbour reported about who is registered there. */
 void wzp_relay_federation_unlearn(struct wzp_relay *r, struct wzp_relay_neighbour *n);
 
 #endif

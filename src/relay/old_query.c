@@ -134,7 +134,7 @@ void wzp_relay_old_gone(struct wzp_relay *r, struct wzp_relay_client *client, ui
         n->query = NULL;
 }
 
-/* ---- what it says ---- */
+/* ---- its answers ---- */
 
 /* The result of the test. An acknowledgement with an identity key or a watch limit comes from a
  * relay of our own kind that was taken for an existing one; it answers no queries of strangers. */

@@ -29,7 +29,7 @@ static void value_of(const struct wzp_relay *r, char out[WZP_RELAY_POOL_VALUE_MA
     wzp_relay_pool_person_format(out, &person);
 }
 
-/* ---- before somebody is registered ---- */
+/* ---- before a person is registered ---- */
 
 enum verdict { TAKE, TAKE_FROM, INQUIRE, YIELD };
 
@@ -329,7 +329,7 @@ void wzp_relay_pool_restore_all(struct wzp_relay *r, uint64_t relay, uint64_t no
     }
 }
 
-/* ---- does somebody here live? ---- */
+/* ---- is a client here alive? ---- */
 
 static void inquiry_end(struct wzp_relay *r, struct wzp_relay_inquiry *inquiry, bool lives)
 {

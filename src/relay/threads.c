@@ -452,7 +452,7 @@ void wzp_relay_threads_drain(struct wzp_relay *r)
 {
     const struct wzp_relay_letter letter = {.kind = WZP_RELAY_LETTER_DRAIN};
     (void)wzp_relay_letter_post_all(r,
-                                    &letter); /* whom it does not reach is ended with the process */
+                                    &letter); /* any thread that misses it ends with the process */
 }
 
 void wzp_relay_threads_parted(struct wzp_relay *r)

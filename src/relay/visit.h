@@ -60,8 +60,8 @@ void wzp_relay_visit_end(struct wzp_relay *r, uint64_t number);
 void wzp_relay_visits_take_heard(struct wzp_relay *r, const struct wzp_relay_letter_heard *heard);
 /* The party is missing or heard again: the other members of its room see it. */
 void wzp_relay_visit_mark(struct wzp_relay *r, struct wzp_relay_party *party, bool is_missing);
-/* The call is established: tells the threads where its room is. And the reverse, when it is
- * over. */
+/* The call is established: tells the other threads if its room is held here. The call is over: its
+ * visits end, and the other threads forget that its room was held. */
 void wzp_relay_visits_call_stands(struct wzp_relay *r, const struct wzp_relay_call *call);
 void wzp_relay_visits_call_over(struct wzp_relay *r, struct wzp_relay_call *call);
 
