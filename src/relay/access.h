@@ -42,7 +42,7 @@ struct wzp_relay_access {
     size_t count;
 };
 
-/* The rules of the configuration. WZP_E_MEMORY. */
+/* Makes the rules of the configuration. WZP_E_MEMORY. */
 int wzp_relay_access_init(struct wzp_relay_access *access, const struct wzp_relay_config *config);
 void wzp_relay_access_fini(struct wzp_relay_access *access);
 /* The rule of a room by either of its names; NULL: it is open to all. */

@@ -33,7 +33,8 @@ struct wzp_relay_addresses {
     char *seen; /* the reflexive one, if its relay confirms it (vouch.h); NULL */
     struct wzp_string_list locals;
 };
-/* Copies; locals past WZP_RELAY_ADDRESSES_MAX are left out. WZP_E_MEMORY (out is then empty). */
+/* Copies the addresses; locals beyond WZP_RELAY_ADDRESSES_MAX are left out. WZP_E_MEMORY (out is
+ * then empty). */
 int wzp_relay_addresses_copy(struct wzp_relay_addresses *out,
                              const struct wzp_relay_addresses *from);
 void wzp_relay_addresses_fini(struct wzp_relay_addresses *addresses);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One table of keys drives reading, help and the manual page of the relay's file; this is how its
- * reader sees it. */
+/* The table of the configuration keys, as the reader of the relay's file sees it. The same table
+ * drives the help text and the manual page. */
 #ifndef WZP_RELAY_CONFIG_TABLE_H
 #define WZP_RELAY_CONFIG_TABLE_H
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 #define AT(stage) (1u << WZP_RELAY_STAGE_##stage)
-/* Stages in which an unexpected or unreadable message only counts; elsewhere it ends the
+/* Stages in which an unexpected or malformed message is only counted; in the others it ends the
  * connection. */
 #define PATIENT                                                                                    \
     (AT(ANONYMOUS) | AT(REGISTERED) | AT(DISPLACED) | AT(PLACING) | AT(MEMBER) | AT(PROBE) |       \

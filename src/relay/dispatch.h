@@ -138,7 +138,7 @@ void wzp_relay_on_route_response(struct wzp_relay *r, struct wzp_relay_client *c
 void wzp_relay_on_people(struct wzp_relay *r, struct wzp_relay_client *client,
                          const struct wzp_relay_message *message, uint64_t now);
 
-/* old_query.c: what an existing relay answers when it is tried, and asked */
+/* old_query.c: answers of an existing relay to the test and to queries */
 void wzp_relay_on_trial(struct wzp_relay *r, struct wzp_relay_client *client,
                         const struct wzp_relay_message *message, uint64_t now);
 void wzp_relay_on_old_answer(struct wzp_relay *r, struct wzp_relay_client *client,

@@ -183,7 +183,7 @@ void wzp_relay_global_call_ended(struct wzp_relay *r, const char *id, uint64_t n
 bool wzp_relay_global_is_here(const struct wzp_relay_global *global, const char *fingerprint);
 /* The call whose room has this name; NULL. */
 struct wzp_relay_call *wzp_relay_global_call(const struct wzp_relay *r, const char *name);
-/* Forgets the room, and that the local one is global. */
+/* Frees the global room; the local room of that name remains, without being global. */
 void wzp_relay_global_free(struct wzp_relay *r, struct wzp_relay_global *global);
 /* Sends all changed lists to the neighbours: global_tell.c. */
 void wzp_relay_federation_tick(struct wzp_relay *r, uint64_t now);
@@ -254,7 +254,7 @@ extern const struct wzp_relay_way wzp_relay_way_federation;
  * neighbours. False when no link is up. */
 bool wzp_relay_federation_route(struct wzp_relay *r, struct wzp_relay_route *route,
                                 const struct wzp_relay_name *name);
-/* The relay of the existing kind where this party is, or NULL. */
+/* The existing relay where this party is, or NULL. */
 const struct wzp_relay_neighbour *wzp_relay_party_old(const struct wzp_relay_party *party);
 /* True when one of the two parties is at a neighbour, so that the call's room is shared with it. */
 bool wzp_relay_call_leads_away(const struct wzp_relay_call *call);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls over links: what comes in envelopes.
- * Source: wzp-protocol(7), A direct call, Relay rules. */
+/* Direct calls over links: messages received in envelopes (FederatedSignalForward). In this file a
+ * letter is such a message with the link it came by. Source: wzp-protocol(7), A direct call, Relay
+ * rules. */
 #include <string.h>
 
 #include "relay/dispatch.h"

@@ -36,7 +36,7 @@ struct wzp_relay_listing_walk {
     unsigned thread;
     uint64_t number, asked_at;
 };
-/* Caller owned, no release; the relay outlives it. */
+/* Owned by the caller, needs no release; the relay must outlive it. */
 struct wzp_relay_listing {
     struct wzp_relay *r;
     unsigned left;                /* parts that are still to be written */

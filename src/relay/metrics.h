@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the relay counts, and the text that Prometheus reads. A table of rows (name, type, help,
- * feed) makes the text, so that no metric is without help. Names of the existing relay are kept.
- * Source: wzp-protocol(7), Relay rules. */
+/* The relay's counters, and the text that Prometheus reads. A table of rows (name, type, help,
+ * source) produces the text, so that each metric has a help text. Names that the existing relay
+ * uses are kept. Source: wzp-protocol(7), Relay rules. */
 #ifndef WZP_RELAY_METRICS_H
 #define WZP_RELAY_METRICS_H
 

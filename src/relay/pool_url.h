@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where the directory of a pool is: redis://[user:password@]host[:port][/database], the same with
- * rediss:// for TLS, behind which ?sha256= may name the certificate,
- * unix:/path/of/socket[?db=database], or "memory", which is none. %XX in user and password. No
- * allocation. Source: wzp-relay(8), Configuration. */
+/* The address of a pool's directory: redis://[user:password@]host[:port][/database]; the same with
+ * rediss:// for TLS, where ?sha256= at the end may pin the certificate;
+ * unix:/path/of/socket[?db=database]; or "memory", which means no directory. %XX is decoded in user
+ * and password. No allocation. Source: wzp-relay(8), Configuration. */
 #ifndef WZP_RELAY_POOL_URL_H
 #define WZP_RELAY_POOL_URL_H
 
@@ -24,7 +24,7 @@ struct wzp_pool_url {
 /* WZP_E_SYNTAX, WZP_E_RANGE, WZP_E_UNSUPPORTED, with a sentence that shows no password. */
 int wzp_pool_url_parse(struct wzp_pool_url *out, const char *text, size_t length,
                        struct wzp_error *err);
-/* The same for people: without user and password. out holds WZP_POOL_URL_SHOWN_MAX; returns out. */
+/* The URL for display, without user and password. out holds WZP_POOL_URL_SHOWN_MAX; returns out. */
 #define WZP_POOL_URL_SHOWN_MAX 320
 const char *wzp_pool_url_show(char *out, const struct wzp_pool_url *url);
 

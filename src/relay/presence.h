@@ -26,8 +26,8 @@
 
 struct wzp_relay_client;
 
-/* A fingerprint as it came, and normalised (no ':', lower case) for look-ups. Source:
- * wzp-protocol(7), Relay rules. */
+/* A person's fingerprint as received (text), and normalised for look-ups (key: no ':', lower case).
+ * Source: wzp-protocol(7), Relay rules. */
 struct wzp_relay_name {
     char text[WZP_RELAY_KEY_MAX + 1];
     char key[WZP_RELAY_KEY_MAX + 1];

@@ -85,7 +85,8 @@ int wzp_relay_room_join(struct wzp_relay *r, struct wzp_relay_client *client, co
                         const char **reason, uint64_t now);
 /* Takes client out, tells the others, frees an empty room. No effect for a client in no room. */
 void wzp_relay_room_leave(struct wzp_relay *r, struct wzp_relay_client *client, uint64_t now);
-/* One datagram of a member: checked, stamped, forwarded to the others. No allocation. */
+/* Handles one datagram of a member: checks it, sets its sender number, forwards it to the others.
+ * No allocation. */
 void wzp_relay_room_frame(struct wzp_relay *r, struct wzp_relay_client *client, const uint8_t *data,
                           size_t length, uint64_t now);
 /* Marks client as missing (nothing is received from it) or present again in the room's list. */

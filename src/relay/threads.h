@@ -64,7 +64,7 @@ struct wzp_relay_threads {
 int wzp_relay_threads_init(struct wzp_relay *r, const struct wzp_relay_host *host,
                            const uint8_t seed[WZP_SEED_SIZE], uint64_t now);
 void wzp_relay_threads_fini(struct wzp_relay *r);
-/* The thread that serves this server name. */
+/* The thread that serves connections with this server name. */
 unsigned wzp_relay_threads_place(const struct wzp_relay *r, const char *sni);
 /* True when a packet belongs to another thread by its connection ID; it was then handed over. */
 bool wzp_relay_threads_pass(const struct wzp_relay *r, const struct wzp_addr *local,

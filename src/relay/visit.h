@@ -32,7 +32,7 @@ struct wzp_relay_visits {
     struct wzp_map held;    /* id -> anything: calls held by the first thread, on the others */
 };
 
-/* At most limit calls. No allocation. A relay of one thread does without. */
+/* Initialises it for at most limit calls. No allocation. Not needed in a relay of one thread. */
 void wzp_relay_visits_init(struct wzp_relay *r, size_t limit);
 void wzp_relay_visits_fini(struct wzp_relay *r);
 /* True when the room of the call with that id is on the first thread. */

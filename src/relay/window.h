@@ -24,9 +24,10 @@ struct wzp_relay_window {
     bool has_rtt;
     uint64_t rtt; /* the latest, ns */
 };
-/* A Ping with that stamp leaves now; the oldest one makes room. */
+/* Notes a Ping with that stamp that is sent now. If the window is full, it replaces the oldest
+ * one. */
 void wzp_relay_window_ping(struct wzp_relay_window *w, uint64_t stamp, uint64_t now);
-/* A Pong came. False when no Ping with that stamp waits for one. */
+/* Notes a Pong. False when no Ping with that stamp waits for one. */
 bool wzp_relay_window_pong(struct wzp_relay_window *w, uint64_t stamp, uint64_t now);
 /* Share of Pings that were not answered in time among those that are decided, in percent; 0 without
  * any. */
