@@ -233,9 +233,9 @@ struct wzp_relay {
     struct wzp_relay_totals total;
 };
 
-/* A new connection with that server name (lower-cased, unhashed); conn NULL for a stand-in. Begins
- * what its purpose requires. NULL without memory (the caller closes the connection); a refused
- * client is returned in stage CLOSING. */
+/* A new connection with that server name (as in the ClientHello, lower-cased); conn NULL for a
+ * stand-in. Begins what its purpose requires. NULL without memory (the caller closes the
+ * connection); a refused client is returned in stage CLOSING. */
 struct wzp_relay_client *wzp_relay_client_new(struct wzp_relay *r,
                                               const struct wzp_relay_link *link, void *at,
                                               struct wzp_quic_conn *conn, const char *sni,
