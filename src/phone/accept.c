@@ -8,7 +8,7 @@
 #include "phone/ground.h"
 #include "phone/step.h"
 
-/* The i-th place's session, when it is a live call; else NULL. */
+/* The live call that expects a peer under this server name, NULL. */
 static struct wzp_call *find_expecting(const struct wzp_phone *p, const char *sni)
 {
     for (size_t i = 0; i < p->session_count; i++) {
@@ -47,7 +47,7 @@ static void on_other(void *owner, const struct wzp_addr *local, const struct wzp
                 wzp_direct_stepped(wzp_call_at(p, i), now);
         return;
     }
-    /* Of routers first: some of their answers look like other things. */
+    /* Answers of routers come first: some of them look like other packets. */
     if (wzp_ground_receive(p, remote, data, length, now) ||
         wzp_demux(data, length) != WZP_DATAGRAM_PUNCH)
         return;

@@ -55,14 +55,15 @@ void wzp_account_stop(struct wzp_phone *p, uint64_t now)
 
 int wzp_account_send(struct wzp_phone *p, const struct wzp_signal *signal, uint64_t now)
 {
-    /* Who was displaced has calls to end, and no others. */
+    /* A displaced program may end its calls, but send nothing else. */
     bool ends = p->account.state == WZP_ACCOUNT_DISPLACED && signal->type == WZP_SIGNAL_HANGUP;
 
     if (p->account.state != WZP_ACCOUNT_REGISTERED && !ends)
         return WZP_E_STATE;
     int result = wzp_link_send(p->account.link, signal, now);
     wzp_account_watch_begin(p, now);
-    /* A relay that does not read is as good as gone; `closed` follows, and the next try. */
+    /* A relay that does not read its signals is given up: `closed` follows, and with it the next
+     * try. */
     if (result == WZP_E_LIMIT)
         wzp_quic_conn_close(p->account.link->conn, 0, "signals are not read", false, now);
     return result;
@@ -81,9 +82,9 @@ void wzp_account_check(struct wzp_phone *p, uint64_t now)
     memset(&ping, 0, sizeof ping);
     ping.type = WZP_SIGNAL_PING;
     ping.u.ping.timestamp_ms = now / WZP_MILLISECOND;
-    /* The packet itself is what counts: the relay sees where we are now, or QUIC sees that nobody
-     * answers. A pause between two tries is over, and a try under way begins anew: the new network
-     * may do better. */
+    /* The packet itself matters: the relay sees our new address, or QUIC finds out that nobody
+     * answers. Without a connection, a pause between two tries ends, and a try under way starts
+     * again: the new network may do better. */
     if (p->account.state == WZP_ACCOUNT_REGISTERED)
         (void)wzp_account_send(p, &ping, now);
     else if (p->account.state == WZP_ACCOUNT_PAUSED || p->account.state == WZP_ACCOUNT_CONNECTING)
@@ -118,8 +119,8 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     wzp_account_enter(p, WZP_ACCOUNT_PROVING, wzp_time_add(now, WZP_PHONE_ANSWER_TIME));
 }
 
-/* The relay does not know us any more: another connection, beside this one, which stays open,
- * because its end would take the new one along. */
+/* The relay has forgotten our registration: makes another connection beside this one. This one
+ * stays open, because closing it would remove the new registration, too. */
 static void register_beside(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_account *a = &p->account;
@@ -156,7 +157,7 @@ static void probe(struct wzp_phone *p, uint64_t now)
         a->probe.at = WZP_NEVER;
     } else if (a->probe.out) {
         a->probe.out = false;
-        register_beside(p, now); /* it did not come back */
+        register_beside(p, now); /* the probe's offer did not come back */
     } else if (a->calls->busy(p)) {
         a->probe.at = wzp_time_add(now, WZP_PROBE_INTERVAL);
     } else {
@@ -166,7 +167,7 @@ static void probe(struct wzp_phone *p, uint64_t now)
     }
 }
 
-/* True when it was one of those that are only kept. */
+/* Removes a connection from those that are only kept open; true when it was one. */
 static bool forget_kept(struct wzp_account *a, const struct wzp_link *link)
 {
     for (size_t i = 0; i < a->kept_count; i++) {
@@ -184,7 +185,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     struct wzp_phone *p = owner;
 
     if (link != p->account.link)
-        return; /* a kept one */
+        return; /* a connection that is only kept open */
     if (p->account.state == WZP_ACCOUNT_PROVING) {
         if (signal->type == WZP_SIGNAL_REGISTER_PRESENCE_ACK)
             wzp_account_take_ack(p, signal, now);
@@ -206,7 +207,7 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
 
     if (forget_kept(&p->account, link)) {
         if (p->account.probe.at != WZP_NEVER && !p->account.probe.out)
-            p->account.probe.at = now; /* did it take the newer one along? */
+            p->account.probe.at = now; /* did its end remove the newer registration? */
         return;
     }
     p->account.link = NULL;

@@ -63,7 +63,7 @@ static void tell_registered(struct wzp_phone *p, const struct wzp_signal *ack)
     wzp_event_emit(p, &event);
 }
 
-/* Calls come here from now on. */
+/* We receive calls from now on. */
 static void begin(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_account *a = &p->account;
@@ -113,7 +113,7 @@ void wzp_account_take_ack(struct wzp_phone *p, const struct wzp_signal *ack, uin
     a->refused = false;
     a->urgent = 0;
     a->probe.out = false;
-    /* Who proves its identity is one of ours, and keeps what it files. */
+    /* A relay that proves its identity is of our kind, and does not forget registrations. */
     a->probe.at = proven ? WZP_NEVER : wzp_time_add(now, WZP_PROBE_INTERVAL);
     a->watch_limit = ack->u.register_presence_ack.watch_limit;
     tell_registered(p, ack);

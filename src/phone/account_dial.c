@@ -8,9 +8,9 @@
 #include "phone/link.h"
 #include "phone/seen.h"
 
-/* For the relay's answer while a call is silent without it. */
+/* How long to wait for the relay's answer while a call has no media without it. */
 #define URGENT_TIME (400 * WZP_MILLISECOND)
-#define URGENT_ROW 16 /* tries at one relay; of them at most one is told */
+#define URGENT_ROW 16 /* tries in a row at one relay; at most one is told */
 
 void wzp_account_enter(struct wzp_phone *p, enum wzp_account_state state, uint64_t deadline)
 {
@@ -23,22 +23,23 @@ void wzp_account_enter(struct wzp_phone *p, enum wzp_account_state state, uint64
     p->account.deadline = deadline;
 }
 
-/* A call is silent until we are registered again: tries are short and follow at once, most of them
- * without a word, and at the same relay. */
+/* True while a call has no media until we are registered again. Then tries are short, follow each
+ * other at once, mostly without an event, and go to the same relay. */
 static bool is_urgent(const struct wzp_phone *p)
 {
     return p->account.calls->waits(p);
 }
 
-/* Between two rows of urgent tries another relay has its turn. A try that is not urgent is a row of
- * its own: `urgent` counts none of them. */
+/* True between two rows of urgent tries, when another relay has its turn. A try that is not urgent
+ * counts as a row of its own: `urgent` counts none of them. */
 static bool is_between_rows(const struct wzp_phone *p)
 {
     return p->account.urgent % URGENT_ROW == 0;
 }
 
-/* Is the user told of a try, and of its end? Of each one that is not urgent; of urgent ones before
- * the first row, and then after 1, 2, 4, 8 ... more rows: what lasts is no news. */
+/* Whether the user is told of a try and of its end. They are told of each one that is not urgent;
+ * of urgent ones before the first row, and then after 1, 2, 4, 8 ... more rows, because what lasts
+ * is no news. */
 static bool is_told(const struct wzp_phone *p)
 {
     unsigned rows = p->account.urgent / URGENT_ROW;
@@ -67,14 +68,15 @@ void wzp_account_pause_because(struct wzp_phone *p, int code, const char *text, 
     a->probe.at = WZP_NEVER;
     if (a->state == WZP_ACCOUNT_IDLE)
         return; /* stopped from inside an event */
-    /* A relay that was there is tried first, any other one after the next of the list. */
+    /* The relay that we were registered at is tried first. After any other relay follows the next
+     * of the list. */
     a->urgent = urgent && !was_registered ? a->urgent + 1 : 0;
     if (!was_registered && a->relay_count > 0 && is_between_rows(p))
         a->turn = (a->turn + 1) % a->relay_count;
     if (was_registered && wzp_time_since(now, a->registered_at) >= WZP_BACKOFF_GOOD_TIME)
         wzp_backoff_reset(&a->backoff);
     uint64_t delay = urgent ? 0 : wzp_backoff_next(&a->backoff, &p->config.random);
-    /* Where there is no network at all a try ends at once. */
+    /* Without any network a try ends at once; do not repeat it in a busy loop. */
     if (urgent && a->state == WZP_ACCOUNT_CONNECTING && now < a->deadline)
         delay = URGENT_TIME;
     wzp_account_enter(p, WZP_ACCOUNT_PAUSED, wzp_time_add(now, delay));
@@ -123,7 +125,7 @@ static void tell_connecting(struct wzp_phone *p)
     wzp_event_emit(p, &event);
 }
 
-/* Names are resolved again at every connect, beside the dialling of what is known. */
+/* Resolves the name again at every connect, while the known addresses are already dialled. */
 static void ask_addresses(struct wzp_phone *p)
 {
     struct wzp_account *a = &p->account;

@@ -6,10 +6,10 @@
 #include "phone/account_dial.h"
 #include "phone/event.h"
 
-#define ASK_INTERVAL (2 * WZP_SECOND)  /* a relay that answers */
-#define LOOK_INTERVAL (1 * WZP_SECOND) /* one that was asked and did not, yet */
+#define ASK_INTERVAL (2 * WZP_SECOND)  /* between packets to a relay that answers */
+#define LOOK_INTERVAL (1 * WZP_SECOND) /* between looks at one that has not answered yet */
 #define TELL_TIME (3 * WZP_SECOND)     /* of silence */
-#define LEAVE_TIME (10 * WZP_SECOND)   /* a network that changes is back by then */
+#define LEAVE_TIME (10 * WZP_SECOND)   /* a change of networks is over by then */
 
 static void tell(struct wzp_phone *p, const char *after)
 {

@@ -6,22 +6,22 @@
 
 #define LOOK (100 * WZP_MILLISECOND)
 #define TUNE_LOOKS 5                       /* the existing programs look every 25 frames */
-#define HURRY_TIME (500 * WZP_MILLISECOND) /* from one report to the next one that is urgent */
+#define HURRY_TIME (500 * WZP_MILLISECOND) /* least time from one report to an urgent one */
 #define REPORT_FRESH (5 * WZP_SECOND)
 #define WARNED_TIME (30 * WZP_SECOND)
 #define SPARED_TIME (30 * WZP_SECOND)
-#define KIND_FRESH (10 * WZP_SECOND) /* what a report says of the program that sent it */
-/* Three reports of 200 ms or more make the existing programs, and the relays of their kind, choose
- * their poorest codec, which nobody wants on a line that is long but good. Where a relay or such a
- * program reads our reports, the longest round trip told is the longest that does no harm. */
+#define KIND_FRESH (10 * WZP_SECOND) /* how long a report tells the kind of its program */
+/* Three reports of 200 ms or more make the existing programs, and relays of their kind, choose
+ * their poorest codec, which is wrong for a path that is long but good. Where a relay or such a
+ * program reads our reports, they tell at most the longest round trip that does no harm. */
 #define RTT_TOLD_MAX_MS 199
-#define VOICE_FRAMES 25 /* of a second: less says nothing of a voice's rate */
+#define VOICE_FRAMES 25 /* of a second; with less the rate of the voice is unknown */
 
 void wzp_adapt_begin(struct wzp_leg *leg, bool is_room, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
 
-    /* Whose keys agreed with ours looks into packets, as we do. */
+    /* A peer whose keys agreed with ours looks into packets, as we do. */
     m->is_room = is_room;
     wzp_control_init(&m->control, leg->phone->config.codec, m->sealed, now);
     m->measured = NULL;
@@ -41,8 +41,8 @@ static bool is_fresh(uint64_t at, uint64_t time, uint64_t now)
     return at != 0 && wzp_time_since(now, at) < time;
 }
 
-/* Who listens beside us: as the relay lists them, which one who claims to be us may spoil, or as
- * many as were heard. */
+/* The number of listeners beside us: as many as the relay's list of members says (which one who
+ * claims to be us may spoil), or as many as were heard. */
 static unsigned listeners(const struct wzp_leg *leg, uint64_t now)
 {
     size_t listed = leg->session->member_count;
@@ -53,9 +53,9 @@ static unsigned listeners(const struct wzp_leg *leg, uint64_t now)
     return listed > heard + 1u ? (unsigned)listed - 1 : heard;
 }
 
-/* In a room of more than two counts what most say, and for one step what anybody says; else what
- * the other side says. Reports of such programs tell what their own path loses, those of ours what
- * they hear of us. */
+/* In a room of more than two, what most members report counts, and a narrower path of some costs at
+ * most one step down; else the peer's report counts. Reports of existing programs tell the loss of
+ * their own path, those of ours what they receive from us. */
 static void take_report(struct wzp_leg *leg, uint8_t sender, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -100,7 +100,8 @@ void wzp_adapt_receive(struct wzp_leg *leg, const struct wzp_media_packet *packe
     take_report(leg, packet->header.sender, now);
 }
 
-/* Round trips of the path in use, and the figures for programs that know of no more. */
+/* Gives the controller the round trips of the path in use, and the figures that are all we know
+ * about existing programs. */
 static void look_at_path(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -139,8 +140,8 @@ static void set_report(struct wzp_stream *m, const struct wzp_playout_stats *tol
     m->told_at = now;
 }
 
-/* A line that fills up, or begins to lose much, is told at once to who can make use of it; so is
- * that it is wide, of which the first report tells. */
+/* Reports at once, to programs that can use it, that the path fills up or begins to lose much. The
+ * first report, which tells that the path is wide, is also sent at once. */
 static void hurry(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -183,7 +184,7 @@ void wzp_adapt_look(struct wzp_leg *leg, uint64_t now)
         (void)wzp_sender_set_plan(m->sender, &plan); /* codecs are checked when they are chosen */
 }
 
-/* A program that says nothing of what it hears: the worse of what its path and ours lose. */
+/* For a peer that does not report what it receives: takes the worse of its path's loss and ours. */
 static void guess_report(struct wzp_leg *leg, const struct wzp_path *path, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -199,7 +200,7 @@ static void guess_report(struct wzp_leg *leg, const struct wzp_path *path, uint6
     wzp_control_report(&m->control, &guess, now);
 }
 
-/* The rate of the voice that comes: of seconds in which somebody speaks. */
+/* Measures the rate of the received voice, only in seconds in which somebody speaks. */
 static void measure_rate(struct wzp_stream *m, const struct wzp_playout_stats *heard)
 {
     double kbps = (double)m->bytes_in * 8 / 1000;
@@ -224,14 +225,14 @@ void wzp_adapt_tick(struct wzp_leg *leg, const struct wzp_path *path,
     m->jitter_ms = (unsigned)heard->jitter.jitter_ms;
     if (!is_fresh(m->ours_at, REPORT_FRESH, now))
         guess_report(leg, path, now);
-    /* As with round trips: what redundancy made good is no reason to leave the codec that has
-     * it. */
+    /* As with round trips: to an existing program we tell only the loss that redundancy did not
+     * repair, so that it keeps the codec that has the redundancy. */
     if (old) {
         told.jitter.loss_percent_1s = told.jitter.loss_percent_5s = m->residual_loss;
         told.jitter.behind_percent_5s = 0;
     }
-    /* The first report is waited for (wzp_control_begin_small): it does not say that a line is wide
-     * before that is known. */
+    /* The peer waits for our first report (wzp_control_begin_small), which must not say how wide
+     * the path is before that is known. */
     if (m->sealed && wzp_receiver_is_unsure(m->receiver, now))
         return;
     set_report(m, &told, (unsigned)(stats->rtt_smoothed / WZP_MILLISECOND), now);

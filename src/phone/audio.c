@@ -47,7 +47,7 @@ void wzp_phone_capture(struct wzp_phone *p, const int16_t *pcm, size_t samples, 
     wzp_phone_leave(p);
 }
 
-/* The loudspeaker's samples for the echo canceller, in its block size. */
+/* Passes the loudspeaker's samples to the echo canceller, in its block size. */
 static void far_end(struct wzp_phone *p, const int16_t *pcm, size_t samples)
 {
     while (samples > 0) {
@@ -85,7 +85,7 @@ static int play_piece(struct wzp_phone *p, int16_t *pcm, size_t samples, uint64_
             continue;
         int heard = wzp_stream_playback(&s->leg, one, samples, now);
         if (s->held || s->ended)
-            continue; /* by what a listener of the first sound did */
+            continue; /* a listener of the first sound may have done that */
         speakers += heard;
         add(pcm, one, samples);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* How long to wait before the next try of a lost connection: 0 1 2 4 8 15 30 30 ... seconds, as
- * existing programs do, the later ones shaken a little so that a thousand phones of one restarted
- * relay do not return in step. Source: wzp-protocol(7), Registration. */
+ * existing programs do, the later ones with a little jitter, so that the phones of a restarted
+ * relay do not all return at the same moment. Source: wzp-protocol(7), Registration. */
 #ifndef WZP_PHONE_BACKOFF_H
 #define WZP_PHONE_BACKOFF_H
 
@@ -18,9 +18,10 @@ struct wzp_backoff {
     unsigned tries;
 };
 
-/* Delay in ns before the next try, and one step further. From 8 s on up to 10 % are added. */
+/* Returns the delay in ns before the next try and advances by one step. From 8 s on, up to 10 % is
+ * added. */
 uint64_t wzp_backoff_next(struct wzp_backoff *b, const struct wzp_random *random);
-/* Begins anew. */
+/* Returns to the first step. */
 void wzp_backoff_reset(struct wzp_backoff *b);
 
 #endif

@@ -18,8 +18,8 @@
 #include "phone/session.h"
 #include "phone/stream.h"
 
-/* From the first packet on, for one that is sealed with the keys of the call; else it ends with a
- * warning. */
+/* How long after the first packet one may come that is sealed with the keys of the call; else the
+ * call ends with a warning. */
 #define FIRST_SEALED_TIME (10 * WZP_SECOND)
 #define LEFT_TIME (15 * WZP_SECOND) /* how long a peer may be out of the call's room */
 
@@ -58,7 +58,8 @@ static void on_up(struct wzp_session *s, uint64_t now)
     wzp_call_on((struct wzp_call *)s, WZP_ON_MEDIA_UP, now);
 }
 
-/* What leaves before the relay has shown who it is nobody but the peer can read. */
+/* True for sealed calls: only the peer can read what is sent before the relay has proved its
+ * identity. */
 static bool is_eager(const struct wzp_session *s)
 {
     const struct wzp_call *c = (const struct wzp_call *)s;
@@ -66,7 +67,7 @@ static bool is_eager(const struct wzp_session *s)
     return c->outcome == WZP_POLICY_SEALED && !c->remaking;
 }
 
-/* Somebody in the call's room beside us is the other side. */
+/* Whoever is in the call's room beside us is the peer. */
 static void on_members(struct wzp_session *s, const struct wzp_participant_list *list, uint64_t now)
 {
     struct wzp_call *c = (struct wzp_call *)s;
@@ -97,7 +98,7 @@ static void on_heard(struct wzp_session *s, uint64_t now)
     wzp_call_tell_security(c);
 }
 
-/* The relay's Hangup says the same, where it comes at all. */
+/* The relay's Hangup says the same, but it does not always arrive. */
 static void on_goodbye(struct wzp_session *s, enum wzp_hangup_reason reason, uint64_t now)
 {
     wzp_call_take_hangup((struct wzp_call *)s, reason, NULL, now);
@@ -115,7 +116,7 @@ static void on_failed(struct wzp_session *s, bool refused, const char *text, uin
     wzp_text_copy(c->trouble, sizeof c->trouble, text);
     c->turned_down = refused && (!s->leg.joined_once || s->leg.sent_away);
     if (wzp_direct_carries(c))
-        return; /* the relay is dialled on, and nobody hears a difference */
+        return; /* the relay is still dialled, and the direct path carries the call */
     if (wzp_direct_hung_up(c))
         wzp_call_end_by_peer(c, WZP_HANGUP_NORMAL, now);
     else if (refused && !s->leg.sent_away && c->state == WZP_CALL_UP && c->confirmed)
@@ -139,7 +140,7 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, con
     if (reason == WZP_HANGUP_NORMAL && c->session.outgoing && !c->has_answer)
         reason = c->foretold;
     if (is_cause(cause, WZP_CAUSE_OPERATOR)) {
-        /* What does not need the relay is not ended by its operator. */
+        /* A direct call does not need the relay, so the relay's operator cannot end it. */
         if (!wzp_direct_carries_proven(c))
             wzp_session_end(&c->session, WZP_END_REFUSED, "the relay's operator ended the call",
                             now);
@@ -148,7 +149,8 @@ void wzp_call_take_hangup(struct wzp_call *c, enum wzp_hangup_reason reason, con
     } else if (c->remaking && reason != WZP_HANGUP_DECLINED) {
         wzp_call_wait_again(c, now);
     } else if (reason == WZP_HANGUP_ERROR && c->state == WZP_CALL_UP) {
-        /* A relay that stops ends all calls so. Ours says in the next packet that it is the one. */
+        /* A relay that shuts down ends all calls in this way. Our own relay tells in its next
+         * packet that it is the one. */
         c->error_at = wzp_time_add(now, WZP_PHONE_ERROR_TIME);
         c->relay_stopped = is_cause(cause, WZP_CAUSE_STOPPED);
     } else if (is_cause(cause, WZP_CAUSE_STOPPED)) {
@@ -187,7 +189,7 @@ void wzp_call_on(struct wzp_call *c, enum wzp_call_event event, uint64_t now)
 
 /* ---- time ---- */
 
-/* Who says nothing at all may have no microphone: that is no matter of keys. */
+/* A peer that sends nothing at all may have no microphone: that does not mean wrong keys. */
 static uint64_t unsealed_at(const struct wzp_call *c)
 {
     const struct wzp_stream *stream = &c->session.leg.stream;
@@ -224,7 +226,7 @@ static void expire(struct wzp_session *s, uint64_t now)
         c->deadline = WZP_NEVER;
         wzp_call_on(c, WZP_ON_DEADLINE, now);
     }
-    /* The peer itself would have closed the path that it proved: it is the relay that parts. */
+    /* The peer would have closed the proven direct path: so it is the relay that shuts down. */
     if (now >= c->error_at && wzp_direct_carries_proven(c))
         c->error_at = WZP_NEVER;
     if (!s->ended && now >= c->error_at)
@@ -283,7 +285,7 @@ static void describe(const struct wzp_session *s, struct wzp_session_stats *out)
     const struct wzp_call *c = (const struct wzp_call *)s;
 
     out->answered = s->stands_since != 0;
-    /* Only what was sealed is made again, and then it is so all the time. */
+    /* Only sealed calls are re-established, and they are sealed all the time. */
     out->e2e = (c->has_answer || c->remaking) && c->outcome == WZP_POLICY_SEALED;
     out->e2e_confirmed = c->confirmed || (c->remaking && s->ended);
     if (out->e2e)

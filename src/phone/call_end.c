@@ -7,8 +7,8 @@
 
 #define UNHEARD_TIME (3 * WZP_SECOND)
 
-/* A peer that insists on encryption tells our refusal to encrypt as an error, and before it sent
- * anything. */
+/* True when the error is probably that we do not encrypt: a peer that demands encryption reports
+ * that as an error, before it sent anything. */
 static bool wants_encryption(const struct wzp_call *c)
 {
     const struct wzp_stream *stream = &c->session.leg.stream;
@@ -17,7 +17,7 @@ static bool wants_encryption(const struct wzp_call *c)
            stream->heard_at == 0;
 }
 
-/* It spoke once and does no more, or never did since the call stands. */
+/* True when the peer was heard but is no longer, or was not heard at all since the call is up. */
 static bool is_unheard(const struct wzp_call *c, uint64_t now)
 {
     uint64_t at = c->session.leg.stream.heard_at;
@@ -28,7 +28,7 @@ static bool is_unheard(const struct wzp_call *c, uint64_t now)
 }
 
 /* What a Hangup means depends on what came before. Some relays turn every refusal into "Normal";
- * where two reasons look alike on the wire, both are said. */
+ * where two reasons look alike on the wire, the text names both. */
 void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uint64_t now)
 {
     bool answered = c->has_answer;
@@ -48,7 +48,7 @@ void wzp_call_end_by_peer(struct wzp_call *c, enum wzp_hangup_reason reason, uin
         text = "the other side did not want to talk";
     } else if (reason == WZP_HANGUP_TIMEOUT) {
         end = answered ? WZP_END_LOST : WZP_END_TIMEOUT;
-        /* The relay says so for a peer that died; a peer says so of us. */
+        /* A relay sends this for a peer that died; a peer sends it about us. */
         text = !answered            ? "nobody answered"
                : is_unheard(c, now) ? "nothing was heard from the other side any more"
                                     : "the other side heard nothing from us any more";
@@ -109,7 +109,7 @@ void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wz
         wzp_call_send_cancel(c, now);
     if (c->state != WZP_CALL_WAITING)
         wzp_call_send_hangup(c->session.phone, c->session.call_id, reason, now);
-    /* Not every relay passes that on. */
+    /* Not every relay passes the Hangup on. */
     if (c->state == WZP_CALL_UP)
         wzp_stream_say_goodbye(&c->session.leg, reason, now);
     wzp_session_end(&c->session, end, text, now);
@@ -117,14 +117,14 @@ void wzp_call_hang_up(struct wzp_call *c, enum wzp_hangup_reason reason, enum wz
 
 #define BARRED "the relay's certificate is not accepted"
 
-/* It waits for a person's word about the relay. */
+/* True when the call waits for the user to accept the relay's certificate. */
 static bool is_barred(const struct wzp_call *c)
 {
     return c->state == WZP_CALL_WAITING && !c->remaking &&
            c->session.phone->account.state == WZP_ACCOUNT_BLOCKED;
 }
 
-/* The user ends it before it stands; why it did not stand yet may be the truer reason. */
+/* The user ends the call before it is up; the reason why it is not up yet may tell more. */
 static void cancel(struct wzp_call *c, uint64_t now)
 {
     const struct wzp_account *account = &c->session.phone->account;
@@ -146,7 +146,7 @@ static void cancel(struct wzp_call *c, uint64_t now)
     wzp_call_hang_up(c, WZP_HANGUP_NORMAL, end, text, now);
 }
 
-/* Ends of the table that only differ in words. */
+/* The ends in the table that differ only in their text. */
 void wzp_call_end_action(struct wzp_call *c, enum wzp_call_action action, uint64_t now)
 {
     switch (action) {

@@ -15,9 +15,9 @@
 #include "phone/ground.h"
 #include "phone/session.h"
 
-#define NAMED_TIME WZP_SECOND /* for the Hangup that follows */
+#define NAMED_TIME WZP_SECOND /* within which the Hangup follows */
 
-/* The i-th place's session, when it is a live call; else NULL. */
+/* The live call with this id, NULL. */
 static struct wzp_call *find_call(const struct wzp_phone *p, const char *call_id)
 {
     for (size_t i = 0; i < p->session_count; i++) {
@@ -28,9 +28,9 @@ static struct wzp_call *find_call(const struct wzp_phone *p, const char *call_id
     return NULL;
 }
 
-/* A Hangup without call id means the only call; of several, the only one the relay has not
- * forwarded yet (existing relays say so that nobody is there). Waiting calls are not known to
- * the relay. */
+/* A Hangup without a call id means the only call. Of several calls it means the only one that the
+ * relay has not forwarded yet, because existing relays send such a Hangup when the callee is not
+ * registered. The relay does not know waiting calls. */
 static struct wzp_call *find_only_call(const struct wzp_phone *p)
 {
     struct wzp_call *any = NULL, *offered = NULL;
@@ -65,7 +65,7 @@ static bool in_a_call(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
         struct wzp_call *c = wzp_call_at(p, i);
-        if (c && c->error_at == WZP_NEVER && !c->away) /* the others are over, or nearly so */
+        if (c && c->error_at == WZP_NEVER && !c->away) /* the others are over, or may be */
             return true;
     }
     return false;
@@ -85,7 +85,8 @@ static bool waits(const struct wzp_phone *p)
     return false;
 }
 
-/* One that is made again looks for the relay by itself, see waits. */
+/* A call that is being re-established is not counted here: it looks for the relay by itself, see
+ * waits. */
 static bool awaits(const struct wzp_phone *p)
 {
     for (size_t i = 0; i < p->session_count; i++) {
@@ -98,7 +99,7 @@ static bool awaits(const struct wzp_phone *p)
     return false;
 }
 
-/* Somebody whose return a call of ours waits for calls anew: then that one is over. */
+/* When a peer whose return a call of ours awaits makes a new call, the awaited call is over. */
 static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {
@@ -109,7 +110,8 @@ static void end_awaited(struct wzp_phone *p, const struct wzp_signal *offer, uin
     }
 }
 
-/* Who calls, as far as a screen may know it. fingerprint is left alone when that is none. */
+/* Fills in the caller, filtered for display. fingerprint is left alone when the offer's is not
+ * valid. */
 static void describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_SIZE],
                      const struct wzp_signal *offer)
 {
@@ -123,7 +125,7 @@ static void describe(struct wzp_session *s, uint8_t fingerprint[WZP_FINGERPRINT_
     wzp_text_copy(s->call_id, sizeof s->call_id, offer->u.direct_call_offer.call_id);
 }
 
-/* A call that ends before it rings: the caller is told, and our user. */
+/* Ends a call before it rings; the caller and our user are told. */
 static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer, bool proven,
                       enum wzp_hangup_reason reason, enum wzp_end_reason end, const char *text,
                       uint64_t now)
@@ -144,7 +146,7 @@ static void turn_away(struct wzp_phone *p, const struct wzp_signal *offer, bool 
     wzp_event_emit(p, &event);
 }
 
-/* It rings here. */
+/* Makes the call ring here. */
 static void admit(struct wzp_call *c, const struct wzp_signal *offer,
                   const struct wzp_e2e_agreement *agreement, enum wzp_e2e_verdict verdict,
                   enum wzp_policy_outcome outcome, uint64_t now)
@@ -167,8 +169,9 @@ static bool is_own(const struct wzp_phone *p, const char *caller)
            memcmp(fingerprint, p->identity.fingerprint, sizeof fingerprint) == 0;
 }
 
-/* We hung up while the relay was away, and whoever called us makes the call again, since nobody
- * told. That is what happens right after we registered anew; later it is another call. */
+/* True when the offer re-establishes a call on which we hung up while the relay was away, because
+ * the caller was not told. That happens only right after we registered again; later it is a new
+ * call. */
 static bool is_over(const struct wzp_phone *p, const struct wzp_signal *offer,
                     enum wzp_e2e_verdict verdict, uint64_t now)
 {
@@ -181,8 +184,9 @@ static bool is_over(const struct wzp_phone *p, const struct wzp_signal *offer,
                0;
 }
 
-/* A relay of ours cannot say through an existing one which call is over, but by an offer that names
- * it: the next Hangup, which has no id, is that call's, also when it is over already. */
+/* Behind an existing relay, a relay of ours can tell us which call is over only by an offer with
+ * the id of that call: the next Hangup, which has no id, is for this call, even if the call is over
+ * already. */
 static void name_call(struct wzp_phone *p, const char *call_id, uint64_t now)
 {
     wzp_text_copy(p->named, sizeof p->named, call_id);
@@ -210,8 +214,8 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     const char *caller = offer->u.direct_call_offer.caller_fingerprint;
     struct wzp_call *c;
 
-    /* The id becomes a name on the wire; one that is none, or is in use, is no call; nor is what
-     * another program of ours asks about itself. */
+    /* The id becomes a name on the wire, so an offer with an invalid id, or one in use, makes no
+     * call; nor does a probe of another program of ours. */
     if (p->parting || !wzp_call_id_valid(call_id, strlen(call_id)))
         return;
     if (is_own(p, caller)) {
@@ -235,7 +239,8 @@ static void take_offer(struct wzp_phone *p, const struct wzp_signal *offer, uint
     enum wzp_policy_outcome outcome =
         wzp_policy_decide(p->config.e2e, verdict, pin && pin->used_e2e);
     if (verdict == WZP_E2E_VALID) {
-        /* Identities cost nothing: rings alone fill no more than half of the memory. */
+        /* Anybody can make identities, so calls that only ring fill no more than half of the
+         * memory. */
         if (pin || p->pins->peer_count < WZP_PINS_MAX / 2)
             wzp_call_note_able(p, fingerprint, offer->u.direct_call_offer.identity_pub);
         end_awaited(p, offer, now);
@@ -289,7 +294,8 @@ static void take_report(struct wzp_phone *p, const struct wzp_signal *report, ui
         c->foretold = wzp_signal_reason_told(report);
     if (c && !report->u.media_path_report.has_age_ms)
         wzp_direct_take_report(c, report->u.media_path_report.direct_ok, now);
-    /* What ran before the call began is another program of the same person than the one in it. */
+    /* A program that ran before the call began, but is not in it, is another one of the same
+     * person, and must not answer. */
     else if (!c && wzp_time_since(now, p->born) / WZP_MILLISECOND < age_ms)
         wzp_call_send_no_call(p, id, now);
 }
@@ -324,7 +330,7 @@ static void on_signal(struct wzp_phone *p, const struct wzp_signal *signal, uint
         break;
     case WZP_SIGNAL_REFLECT_RESPONSE:
         wzp_ground_reflected(p, signal->u.reflect_response.observed_addr, now);
-        all_calls(p, WZP_ON_REGISTERED, now); /* offers may have waited for it */
+        all_calls(p, WZP_ON_REGISTERED, now); /* offers may have waited for our address */
         break;
     default: break; /* not for a phone */
     }
@@ -341,7 +347,7 @@ static void on_lost(struct wzp_phone *p, uint64_t now)
     all_calls(p, WZP_ON_SIGNAL_LOST, now);
 }
 
-/* Sessions may end inside, and stay where they are until nobody walks over them. */
+/* Sessions may end inside, but stay in their places until no loop runs over them. */
 static void on_displaced(struct wzp_phone *p, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {

@@ -18,12 +18,13 @@ static char *text_or_null(char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-/* What an offer or answer says of our addresses; kept, because both sides' roles follow from it. */
+/* Takes our candidates for an offer or answer. The reflexive one is kept, because both sides derive
+ * their roles from it. */
 static void announce(struct wzp_call *c, struct wzp_ground_texts *texts)
 {
     wzp_ground_take(c->session.phone, &c->announced, texts);
     wzp_text_copy(c->own_reflexive, sizeof c->own_reflexive, texts->reflexive);
-    if (!c->away) /* then it is said again and again */
+    if (!c->away) /* while it is away, the offer is repeated */
         wzp_candidates_tell_own(c, texts, false);
 }
 
@@ -130,8 +131,9 @@ static int send_refusal(struct wzp_phone *p, const char *call_id, uint64_t now)
     return wzp_account_send(p, &answer, now);
 }
 
-/* A relay forgets the call by the first of the two. The Hangup says why, and our relays carry it
- * everywhere; existing ones carry the refusal to another relay as "Normal", behind the reason. */
+/* Sends both a Hangup and a rejecting answer; a relay forgets the call at the first of the two.
+ * Relays of ours pass the Hangup on, with its reason. Existing ones pass only the answer to another
+ * relay, as "Normal", so the reason is sent to them in a signal of its own before. */
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now)
 {
@@ -173,7 +175,7 @@ int wzp_call_send_candidates(struct wzp_call *c, uint64_t now)
     return wzp_account_send(c->session.phone, &update, now);
 }
 
-/* asks: it is a question as well. */
+/* asks: the report also asks whether the peer still has the call. */
 static int send_path_report(struct wzp_call *c, bool direct_ok, bool asks, uint64_t now)
 {
     char relay[] = "Relay", direct[] = "Direct";

@@ -6,24 +6,24 @@
 
 #include "phone/internal.h"
 
-/* All: 0, WZP_E_STATE when not registered, or as wzp_account_send. */
+/* All return 0, WZP_E_STATE when not registered, or as wzp_account_send. */
 int wzp_call_send_offer(struct wzp_call *c, uint64_t now);
 int wzp_call_send_answer(struct wzp_call *c, uint64_t now);
 int wzp_call_send_hangup(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now);
 int wzp_call_send_reject(struct wzp_phone *p, const char *call_id, enum wzp_hangup_reason reason,
                          uint64_t now);
-/* We gave up an outgoing call before its answer; the Hangup that follows is not passed on to
- * another relay by an existing one. Says nothing at relays of ours. */
+/* Cancels an outgoing call before its answer. Existing relays need it because they do not pass the
+ * Hangup that follows on to another relay; relays of ours are sent nothing. */
 int wzp_call_send_cancel(struct wzp_call *c, uint64_t now);
-/* There is no such call here, and this program did not run yet when it began. */
+/* Tells the peer that we have no such call, since this program started after the call began. */
 int wzp_call_send_no_call(struct wzp_phone *p, const char *call_id, uint64_t now);
-/* Is the other side's program still in this call? One that is says nothing; one that was started
- * since says that it has no such call. */
+/* Asks whether the peer's program is still in this call. A program that is does not answer; one
+ * that was started since answers that it has no such call. */
 int wzp_call_send_question(struct wzp_call *c, bool direct_ok, uint64_t now);
-/* What came of the search for a direct path. */
+/* Reports whether there is a direct path (MediaPathReport). */
 int wzp_call_send_path_report(struct wzp_call *c, bool direct_ok, uint64_t now);
-/* Where we are now, with the next generation. */
+/* Sends our current candidates under the next generation number (CandidateUpdate). */
 int wzp_call_send_candidates(struct wzp_call *c, uint64_t now);
 
 #endif

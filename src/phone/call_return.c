@@ -15,13 +15,13 @@
 #include "phone/event.h"
 #include "phone/leg.h"
 
-/* For the caller, who may still believe in the call: another relay tells it after 22 s. */
+/* The caller may still believe in the call: another relay tells it after 22 s. */
 #define REMAKE_TIME_CALLEE (30 * WZP_SECOND)
 #define REMAKE_RETRY (300 * WZP_MILLISECOND)
 #define ASK_TIME (3 * WZP_SECOND)
-#define AWAY_TIME (300 * WZP_SECOND) /* for whoever lost the network */
+#define AWAY_TIME (300 * WZP_SECOND) /* for the side that lost the network */
 
-/* From the beginning, under another id: what the old one stood for is gone. */
+/* Resets the call to its beginning, under another id. The old keys and state are gone. */
 static void begin_anew(struct wzp_call *c)
 {
     wzp_e2e_agreement_wipe(&c->agreement);
@@ -34,8 +34,8 @@ static void begin_anew(struct wzp_call *c)
         wzp_call_make_id(c);
 }
 
-/* The caller offers again, as soon as it is registered and until the other side is; the other side
- * waits for it. */
+/* The caller offers the call again as soon as it is registered, until the callee is, too. The
+ * callee waits for that. */
 static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t now)
 {
     wzp_direct_stop(c, now);
@@ -52,7 +52,8 @@ static void remake(struct wzp_call *c, uint64_t time, const char *text, uint64_t
         wzp_call_displaced(c, now);
         return;
     }
-    /* A relay that forgot the call forgot the registration, too, which has not noticed yet. */
+    /* A relay that forgot the call has also forgotten our registration, and we may not have
+     * noticed. */
     wzp_account_check(c->session.phone, now);
     if (!c->session.ended && wzp_phone_registered(c->session.phone))
         wzp_call_offer(c, now);
@@ -116,7 +117,7 @@ uint64_t wzp_call_asks_at(const struct wzp_call *c)
 void wzp_call_ask(struct wzp_call *c, uint64_t now)
 {
     c->asked_at = now;
-    /* While we are not registered, the next one tells. */
+    /* If we are not registered, the next question is in time. */
     (void)wzp_call_send_question(c, wzp_direct_carries_proven(c), now);
 }
 
@@ -127,7 +128,8 @@ void wzp_call_wait_again(struct wzp_call *c, uint64_t now)
     c->retry_at = wzp_time_add(now, REMAKE_RETRY);
 }
 
-/* It is being made again: it has been told of already, and has one time for all of it. */
+/* The call is being re-established: the user knows that already, and one time limit holds for all
+ * of it. */
 static bool goes_on_waiting(struct wzp_call *c, enum wzp_call_action action,
                             enum wzp_call_event event, uint64_t now)
 {

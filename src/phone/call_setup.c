@@ -15,7 +15,7 @@
 #include "phone/leg.h"
 #include "phone/session.h"
 
-#define ORDER_TIME (2 * WZP_SECOND) /* for an answer behind its CallSetup, or a better one */
+#define ORDER_TIME (2 * WZP_SECOND) /* for an answer after its CallSetup, or a better one */
 
 void wzp_call_make_id(struct wzp_call *c)
 {
@@ -33,7 +33,7 @@ uint64_t wzp_call_ring_time(const struct wzp_phone *p)
 void wzp_call_offer(struct wzp_call *c, uint64_t now)
 {
     if (!c->session.outgoing)
-        return; /* theirs is made again by them */
+        return; /* an incoming call is re-established by the caller */
     c->offer_at = wzp_ground_awaited(c->session.phone, now);
     if (c->offer_at != 0)
         return;
@@ -75,7 +75,7 @@ void wzp_call_accept(struct wzp_call *c, uint64_t now)
 static void begin_link(struct wzp_call *c, uint64_t now)
 {
     wzp_call_enter(c, c->session.outgoing ? WZP_CALL_LINKING : WZP_CALL_JOINING, WZP_NEVER);
-    /* Existing programs wait up to 3 s for this word before they settle on the relay. */
+    /* Existing programs wait up to 3 s for this report before they settle on the relay. */
     if (!c->direct)
         wzp_call_send_path_report(c, false, now);
     wzp_leg_start(&c->session.leg, now);
@@ -104,9 +104,9 @@ static enum wzp_e2e_verdict check(struct wzp_call *c, struct wzp_e2e_session *ke
     return verdict;
 }
 
-/* Whether an answer is taken after those that came before it: the first valid one is, and the first
- * at all. What was sealed goes on sealed, with the same person, or not at all. Source:
- * wzp-protocol(7), Agreement. */
+/* Whether an answer is accepted after earlier ones: the first valid one is, and the first one at
+ * all. A sealed call goes on sealed, with the same person, or not at all. Source: wzp-protocol(7),
+ * Agreement. */
 static bool is_taken(const struct wzp_call *c, const struct wzp_signal *answer,
                      enum wzp_policy_outcome outcome)
 {
@@ -175,9 +175,10 @@ void wzp_call_take_answer(struct wzp_call *c, const struct wzp_signal *answer, u
         judge(c, answer, now);
 }
 
-/* The relay of the setup, when we may use it: ours, one we know, or any when nobody on the way can
- * listen (C13). Ours stays the second choice. Any other is the second choice itself, for when ours
- * sends us there because several relays are behind its name, and must show its certificate. */
+/* Chooses the relays to dial. The relay that CallSetup names comes first when we may use it: when
+ * we know it, or when nobody on the way can listen (C13); then ours is the second. Any other one
+ * comes after ours, in case ours sends us there because several relays share its name, and must
+ * show our relay's certificate. */
 static void choose_places(struct wzp_call *c, const char *relay_addr)
 {
     struct wzp_phone *p = c->session.phone;

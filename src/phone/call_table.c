@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/call_table.h"
 
-/* Cells that are not named are WZP_DO_IGNORE: late, repeated or forged messages change nothing. */
+/* Cells that are not listed are WZP_DO_IGNORE: late, repeated or forged messages change nothing. */
 static const unsigned char table[WZP_CALL_STATE_COUNT][WZP_CALL_EVENT_COUNT] = {
     [WZP_CALL_WAITING] =
         {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The life of one direct call as a table: what is done on which event in which state. Pure data, so
- * that nothing is undefined and every cell can be tested. Source: wzp-protocol(7), A direct call,
- * Agreement. */
+ * that nothing is undefined and every cell can be tested. Below, "ours" is an outgoing call and
+ * "theirs" an incoming one. Source: wzp-protocol(7), A direct call, Agreement. */
 #ifndef WZP_PHONE_CALL_TABLE_H
 #define WZP_PHONE_CALL_TABLE_H
 
@@ -10,7 +10,7 @@ enum wzp_call_state {
     WZP_CALL_OFFERED,  /* ours; the offer is with the relay */
     WZP_CALL_RINGING,  /* ours; the relay forwarded it */
     WZP_CALL_ORDER,    /* ours; CallSetup came, its answer did not yet */
-    WZP_CALL_DOUBTED,  /* ours; the answer is one we refuse, a better one may still come */
+    WZP_CALL_DOUBTED,  /* ours; we refuse this answer, a better one may still come */
     WZP_CALL_ANSWERED, /* ours; answered, CallSetup is awaited */
     WZP_CALL_LINKING,  /* ours; media connection under way, a better answer is still taken */
     WZP_CALL_INCOMING, /* theirs; our user is asked */
@@ -29,7 +29,7 @@ enum wzp_call_event {
     WZP_ON_SETUP,        /* CallSetup */
     WZP_ON_HANGUP,       /* Hangup from the relay or the other side, or an answer that rejects */
     WZP_ON_MEDIA_UP,     /* the media connection's handshake is done */
-    WZP_ON_MEDIA_FAILED, /* it could not be made or made again */
+    WZP_ON_MEDIA_FAILED, /* no media connection, or none any more */
     WZP_ON_UNSEALED,     /* nothing that authenticates arrived in time */
     WZP_ON_PEER_LEFT,    /* the other side left the call's room and did not return */
     WZP_ON_DEADLINE,     /* the state's own time is over */
@@ -41,9 +41,9 @@ enum wzp_call_event {
 enum wzp_call_action {
     WZP_DO_IGNORE,
     WZP_DO_OFFER,       /* send the offer */
-    WZP_DO_RING,        /* tell that it rings there */
+    WZP_DO_RING,        /* tell the user that it rings at the peer */
     WZP_DO_JUDGE,       /* judge an answer */
-    WZP_DO_KEEP_SETUP,  /* keep CallSetup until there is an answer we take */
+    WZP_DO_KEEP_SETUP,  /* keep CallSetup until an answer is accepted */
     WZP_DO_LINK,        /* connect media */
     WZP_DO_START,       /* audio begins */
     WZP_DO_ACCEPT,      /* send our answer */
@@ -52,8 +52,8 @@ enum wzp_call_action {
     WZP_DO_CANCEL,      /* the same before the answer */
     WZP_DO_TIME_OUT,    /* nobody answered */
     WZP_DO_END_BY_PEER, /* as the Hangup says */
-    WZP_DO_LOSE_SIGNAL, /* the relay went away before the call stood */
-    WZP_DO_YIELD,       /* what is said of it goes to the other program before it stood */
+    WZP_DO_LOSE_SIGNAL, /* registration lost before the call is up */
+    WZP_DO_YIELD,       /* displaced before the call is up */
     WZP_DO_LOSE_MEDIA,
     WZP_DO_LOSE_PEER,
     WZP_DO_NO_RELAY, /* never registered */

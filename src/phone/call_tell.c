@@ -21,7 +21,7 @@ void wzp_call_emit(struct wzp_call *c, enum wzp_event_type type)
     wzp_event_emit(c->session.phone, &event);
 }
 
-/* Of a call that is made again the stream still has those of the one before. */
+/* While a call is re-established, its stream still has the keys from before. */
 const struct wzp_e2e_session *wzp_call_keys(const struct wzp_call *c)
 {
     const struct wzp_stream *stream = &c->session.leg.stream;

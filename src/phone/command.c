@@ -228,9 +228,10 @@ static int session_error(struct wzp_error *err, int result)
     return wzp_error_set(err, result, "%s", wzp_strerror(result));
 }
 
-/* The program of who is called a second time takes the offer for the same call, made again after a
- * loss: the first would stay here, and hear nothing. Who called us may be called all the same, as
- * two may have the same idea at the same time: their program sees two calls. */
+/* True when we are calling this person already. Their program would take a second offer for the
+ * same call, re-established after a loss, and our first call would stay here without media.
+ * Somebody who called us may still be called: two people may call each other at the same time, and
+ * their program sees two calls. */
 static bool is_calling(const struct wzp_phone *p, const uint8_t *fingerprint)
 {
     for (size_t i = 0; i < p->session_count; i++) {
@@ -340,7 +341,7 @@ int wzp_phone_hangup(struct wzp_phone *p, wzp_session_id session, uint64_t now,
     return 0;
 }
 
-/* Rooms are held where we are registered, else at home. */
+/* The relay for a room: the one that we are registered at, else the first of the list. */
 static const struct wzp_relay_place *room_relay(const struct wzp_phone *p)
 {
     return p->account.state == WZP_ACCOUNT_REGISTERED ? &p->account.connected
@@ -381,7 +382,7 @@ int wzp_phone_join_locked(struct wzp_phone *p, wzp_session_id *out, const char *
     return result < 0 ? session_error(err, result) : 0;
 }
 
-/* Mute and hold end in the same: the stream is told, and the listeners, when something changed. */
+/* Common part of mute and hold: tells the stream and the listeners when something changed. */
 static int set_silence(struct wzp_phone *p, wzp_session_id session, const bool *muted,
                        const bool *held, uint64_t now)
 {

@@ -51,7 +51,7 @@ static void settle(struct wzp_dial *d)
     d->next_at = WZP_NEVER;
 }
 
-/* All of them, but the one that won. */
+/* Drops all links but the winner. */
 static void drop_links(struct wzp_dial *d, const struct wzp_link *but, uint64_t now)
 {
     for (size_t i = 0; i < d->link_count; i++)
@@ -72,7 +72,7 @@ static void note(struct wzp_dial *d, int code, const char *why)
     wzp_text_copy(d->why, sizeof d->why, why);
 }
 
-/* True when one more address was dialled; at the end false. */
+/* Dials the next address; false when there is none left. */
 static bool dial_next(struct wzp_dial *d, uint64_t now)
 {
     while (d->next < d->place->count && d->link_count < WZP_RELAY_PLACES_MAX) {
@@ -119,7 +119,7 @@ int wzp_dial_start(struct wzp_dial *d, struct wzp_phone *p, const struct wzp_rel
     return code;
 }
 
-/* Nothing is under way any more: the next address now, or that was all. */
+/* No attempt is under way any more: dials the next address, or fails. */
 static void go_on(struct wzp_dial *d, uint64_t now)
 {
     if (dial_next(d, now) || d->link_count > 0)
@@ -179,7 +179,7 @@ void wzp_dial_unreachable(struct wzp_dial *d, const struct wzp_addr *remote, int
     go_on(d, now);
 }
 
-/* The winner. */
+/* The first completed handshake wins. */
 static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
 {
     struct wzp_dial *d = owner;

@@ -10,21 +10,21 @@
 
 #define WZP_DIAL_STAGGER (250 * WZP_MILLISECOND)
 
-/* Dials place under the name sni. The winner gets calls and owner, and calls->connected is called
- * with it: the owner keeps the link. When no address is left, failed is called with a sentence.
- * Neither is called from inside this function: an error is its result, WZP_E_NETWORK when there is
- * no way to any address, or as wzp_link_open. place and sni must stay while it dials; a dial under
- * way is stopped first. */
+/* Dials place under the name sni. The winning link gets calls and owner, and is handed to the owner
+ * by calls->connected. When no address is left, failed is called with a sentence. Neither is called
+ * from inside this function, which returns its own error: WZP_E_NETWORK when no address can be
+ * reached from here, or as wzp_link_open. place and sni must stay valid while it dials; a dial
+ * under way is stopped first. */
 int wzp_dial_start(struct wzp_dial *d, struct wzp_phone *p, const struct wzp_relay_place *place,
                    const char *sni, const struct wzp_link_calls *calls,
                    void (*failed)(void *owner, int code, const char *why, uint64_t now),
                    void *owner, uint64_t now);
 /* The place has more addresses now; those already dialled are not dialled again. */
 void wzp_dial_more(struct wzp_dial *d, uint64_t now);
-/* The host heard that nothing gets to this address: what dials it is given up. */
+/* The host learnt that this address is unreachable: the attempts to it are given up. */
 void wzp_dial_unreachable(struct wzp_dial *d, const struct wzp_addr *remote, int code,
                           uint64_t now);
-/* Gives up without a word. Nothing when it does not dial. */
+/* Stops dialling without calling failed. Does nothing when it does not dial. */
 void wzp_dial_stop(struct wzp_dial *d, uint64_t now);
 /* When the next address is due. */
 uint64_t wzp_dial_expiry(const struct wzp_dial *d);
@@ -33,7 +33,7 @@ void wzp_dial_expire(struct wzp_dial *d, uint64_t now);
 /* Asks the host for the addresses of a name (config.resolve must be there); returns the number of
  * the question, never 0. The answer comes later, by wzp_phone_resolved. */
 uint32_t wzp_dial_ask(struct wzp_phone *p, const char *name);
-/* Puts what was answered into a place, in the order to be dialled; count > 0. */
+/* Stores the resolved addresses in a place, in the order of dialling; count > 0. */
 void wzp_dial_fill(struct wzp_relay_place *place, const struct wzp_addr *addresses, size_t count);
 
 /* The order of RFC 8305 4: families in turn, beginning with the first one's; within a family as

@@ -35,7 +35,7 @@ static void make_filter(struct wzp_candidate_filter *out, struct wzp_addr relays
             relays[out->relay_count++] = c->session.leg.places[i].addresses[0];
 }
 
-/* seen: NULL when the peer's relay did not say so now; what it said before still holds. */
+/* seen: NULL when the peer's relay did not tell it this time; the last value stays. */
 static void note_peer(struct wzp_direct *d, const char *reflexive, const char *seen,
                       const struct wzp_string_list *hosts)
 {
@@ -118,7 +118,8 @@ void wzp_direct_stop(struct wzp_call *c, uint64_t now)
     wzp_search_stop(d, now);
     wzp_race_fini(&d->race);
     wzp_direct_count(d);
-    /* This word ends the call at the other side, too: it is said of an end only. */
+    /* The peer takes this close reason for a hang-up, so it is given only at the end of the
+     * call. */
     const char *reason = c->session.ended ? WZP_DIRECT_HANGUP : "replaced";
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++)
         wzp_direct_drop(&d->links[i], reason, now);
@@ -155,7 +156,8 @@ static bool same_list(const struct wzp_candidate_list *a, const struct wzp_candi
     return a->count == b->count;
 }
 
-/* Tries of the peer, at most so often; and new rows of our own when its addresses are new. */
+/* An update may start a race for the peer, but at most so often; new addresses of the peer also
+ * begin a new series of our own tries. */
 void wzp_direct_take_update(struct wzp_call *c, const struct wzp_signal *update, uint64_t now)
 {
     struct wzp_direct *d = c->direct;

@@ -63,11 +63,11 @@ void wzp_direct_tell_relay(struct wzp_direct *d, enum wzp_race_reason reason)
     if (d->told == reason || wzp_direct_carries(d->call))
         return;
     d->told = reason;
-    wzp_direct_leg(d)->why_relay = reason; /* it is not connected yet, perhaps */
+    wzp_direct_leg(d)->why_relay = reason; /* the leg may not be connected yet */
     wzp_leg_explain(wzp_direct_leg(d), reason);
 }
 
-/* The paths before it are heard on for a while. */
+/* The earlier direct paths are still received on for a while. */
 static void replace_others(struct wzp_direct *d, const struct wzp_direct_link *winner, uint64_t now)
 {
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++) {
@@ -94,8 +94,8 @@ void wzp_direct_use(struct wzp_direct *d, struct wzp_direct_link *l, enum wzp_ra
     if (d->ours && old)
         wzp_path_also(&leg->paths, old, wzp_time_add(now, WZP_DIRECT_BOTH));
     d->told = reason;
-    /* What is sent here first is acknowledged a round trip later, and the peer switches when it has
-     * heard that we agree: until then nothing is late. */
+    /* The first packet on this path is acknowledged a round trip later, and the peer switches when
+     * it has heard that we agree. Until then silence means nothing. */
     wzp_quic_conn_stats(l->link->conn, &stats);
     d->active_since = now;
     d->settled_at = wzp_time_add(now, WZP_DIRECT_SETTLED + stats.rtt_smoothed);
@@ -121,5 +121,6 @@ void wzp_direct_use_relay(struct wzp_direct *d, bool quietly, uint64_t now)
     else if (path)
         wzp_leg_use(leg, path, WZP_RACE_PATH_DIED, now);
     else if (leg->state == WZP_LEG_IDLE)
-        wzp_leg_start(leg, now); /* the relay had refused us while nobody needed it */
+        /* The relay refused us while the direct path carried the call. */
+        wzp_leg_start(leg, now);
 }

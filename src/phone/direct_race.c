@@ -56,12 +56,12 @@ static void decide(struct wzp_direct *d, const struct wzp_race_action *action, u
 
     if (l) {
         wzp_direct_use(d, l, action->reason, now);
-        /* Faster than the relay: the call begins here. */
+        /* The direct path was faster than the relay: media begins here. */
         if (!d->call->session.ended && !wzp_direct_leg(d)->stream.sender)
             wzp_direct_leg(d)->calls->up(&d->call->session, now);
         return;
     }
-    /* A race beside a path that works changes nothing. */
+    /* A race that finds nothing does not touch a path that works. */
     const struct wzp_direct_link *in_use = NULL;
     for (size_t i = 0; active && i < WZP_DIRECT_LINKS_MAX; i++)
         if (d->links[i].link && d->links[i].link->known_as == active->conn)
@@ -118,8 +118,8 @@ void wzp_direct_pump(struct wzp_direct *d, uint64_t now)
 
     while (!d->stopped && wzp_race_next(&d->race, &action, now))
         act(d, &action, now);
-    /* A socket that all share cannot send with another TTL; a punch that had to die on the way is
-     * better not sent. */
+    /* The shared socket cannot send with another TTL. A punch that should expire on its way must
+     * not arrive, so it is not sent at all. */
     while (!d->stopped && wzp_race_next_packet(&d->race, &packet, &ttl, now))
         if (ttl == 0)
             (void)wzp_quic_endpoint_send_raw(p->endpoint,
@@ -144,7 +144,7 @@ static void make_key(struct wzp_punch_key *key, const struct wzp_call *c)
     const struct wzp_e2e_session *keys = wzp_direct_keys(c);
     const uint8_t *secret = NULL;
 
-    /* Of the caller's direction, so that both sides have the same. */
+    /* The key of the caller's direction, so that both sides use the same. */
     if (keys)
         secret = c->session.outgoing ? keys->send.auth : keys->receive.auth;
     wzp_punch_key_init(key, c->session.call_id, secret);
@@ -226,7 +226,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     l->prove_by = WZP_NEVER;
     if (wzp_direct_check_proof(d->call, link, signal)) {
         l->proved = true;
-        /* Heard from now on; used when both sides have agreed. */
+        /* Received on from now on; used for sending when both sides have agreed. */
         (void)wzp_path_add(&wzp_direct_leg(d)->paths, WZP_PATH_DIRECT, link->conn, now);
         wzp_race_proved(&d->race, l->attempt, now);
     } else {
@@ -252,8 +252,8 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
         s->leg.calls->heard(s, now);
 }
 
-/* A peer who hangs up closes everything; a relay that has forgotten the call cannot tell. One that
- * knows it says why in a moment. */
+/* A peer that hangs up closes its direct connections. A relay that has forgotten the call sends no
+ * Hangup; one that knows the call sends it, with the reason, in a moment. */
 static void peer_hung_up(struct wzp_direct *d, uint64_t now)
 {
     if (wzp_direct_leg(d)->state == WZP_LEG_UP && wzp_phone_registered(d->call->session.phone))
@@ -331,7 +331,8 @@ bool wzp_direct_punched(struct wzp_call *c, const struct wzp_addr *local,
     if (!d || d->stopped || !d->ours || wzp_punch_tag(data, length) != d->race.config.key.tag)
         return false;
     bool taken = wzp_search_receive(d, local, remote, data, length, now);
-    /* An answer to what came by another socket would come from the wrong one. */
+    /* A punch that came by a search's socket is not the race's: its answer would leave from another
+     * one. */
     if (!taken && !wzp_ports_has(c->session.phone, local))
         taken = wzp_race_punched(&d->race, remote, data, length, now);
     wzp_direct_pump(d, now);

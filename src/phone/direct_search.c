@@ -7,19 +7,19 @@
 #include "nat/scope.h"
 #include "phone/ports.h"
 
-/* What a race finds without a search it finds by then; both sides begin their races when the relay
- * has told them of the answer. */
+/* A race has found by then what it finds without a search. Both sides begin their races when the
+ * relay has passed the answer on. */
 #define AFTER (600 * WZP_MILLISECOND)
-#define MARGIN (1 * WZP_SECOND) /* for the handshake of what is found last */
+#define MARGIN (1 * WZP_SECOND) /* for the handshake with an address found last */
 
 struct wzp_search {
     struct wzp_birthday birthday;
     struct wzp_addr sockets[WZP_BIRTHDAY_SOCKETS]; /* of the hard side; none: not open (yet) */
 };
 
-/* A peer names the address that is asked at a thousand ports, and may be no friend: it must be
- * where the peer's relay sees the peer itself, never in a network inside, nor one that no peer may
- * have, as the relay's. */
+/* The peer names the address that is asked at a thousand ports, and the peer may be malicious. So
+ * it must be the IP address at which the peer's relay sees the peer, a global one, and one that
+ * passed the candidates' filter (not the relay's, for example). */
 static bool may_be_asked(const struct wzp_direct *d, const struct wzp_addr *peer)
 {
     return !wzp_addr_is_none(peer) && !wzp_addr_is_v6(peer) && wzp_scope_is_global(peer) &&
@@ -52,7 +52,7 @@ static void begin(struct wzp_direct *d, uint64_t now)
                            &d->call->session.phone->config.random, now);
 }
 
-/* The socket with that number, opened when it is needed first; NULL: it could not be. */
+/* The socket with that number, opened when it is first needed; NULL when that failed. */
 static const struct wzp_addr *socket_at(struct wzp_direct *d, unsigned number)
 {
     struct wzp_phone *p = d->call->session.phone;
@@ -74,7 +74,7 @@ void wzp_search_pump(struct wzp_direct *d, uint64_t now)
 
     while (d->search && wzp_birthday_next_packet(&d->search->birthday, &packet, &number, now)) {
         const struct wzp_addr *local = socket_at(d, number);
-        /* The phone of a call is always there. */
+        /* p is never NULL here. */
         if (local && p)
             (void)wzp_quic_endpoint_send_raw(p->endpoint, local, &packet.remote, data,
                                              packet.length);
@@ -104,7 +104,7 @@ bool wzp_search_receive(struct wzp_direct *d, const struct wzp_addr *local,
     if (b->side == WZP_BIRTHDAY_HARD)
         number = number_of(d, local);
     else if (target && target->candidate.kind != WZP_CANDIDATE_FOUND)
-        number = -1; /* the usual way */
+        number = -1; /* a known target: the race handles it */
     bool before = b->state == WZP_BIRTHDAY_FOUND;
     if (number < 0 || !wzp_birthday_receive(b, (unsigned)number, remote, data, length, now))
         return false;

@@ -5,8 +5,8 @@
 #include "phone/direct_race.h"
 #include "phone/path.h"
 
-/* Media goes over the relay, too: when the direct path is silent, and when the peer does so. It
- * hears us badly, perhaps, although we hear it well. */
+/* Sends media over the relay, too, when the direct path is silent, and when the peer does so: it
+ * may not hear us, although we hear it. */
 static void worry(struct wzp_direct *d, struct wzp_path *relay, uint64_t silence, uint64_t now)
 {
     bool answer = relay->datagrams_received != d->relay_packets && now >= d->answer_after &&
@@ -20,7 +20,7 @@ static void worry(struct wzp_direct *d, struct wzp_path *relay, uint64_t silence
                       wzp_time_add(now, WZP_DIRECT_BOTH_LONG));
 }
 
-/* The connection in use has had its time. */
+/* Gives up the connection in use. */
 static void give_up(struct wzp_direct *d, const struct wzp_path *path, uint64_t now)
 {
     for (size_t i = 0; i < WZP_DIRECT_LINKS_MAX; i++) {
@@ -46,7 +46,7 @@ void wzp_direct_look(struct wzp_direct *d, uint64_t now)
     d->look_at = WZP_NEVER;
     if (!path || path->kind != WZP_PATH_DIRECT)
         return;
-    /* This machine had no time for us: what came meanwhile waits to be read. */
+    /* This process got no time to look: what arrived meanwhile is still to be read. */
     if (late >= WZP_DIRECT_LOOK)
         d->packets_at = wzp_time_add(d->packets_at, late);
     d->look_at = wzp_time_add(now, WZP_DIRECT_LOOK);

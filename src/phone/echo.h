@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sound of a session that says what it hears, 20 ms later: the echo that people call to hear
- * themselves. */
+/* Audio callbacks for an echo test: a session with them plays back what it hears, 20 ms later. */
 #ifndef WZP_PHONE_ECHO_H
 #define WZP_PHONE_ECHO_H
 

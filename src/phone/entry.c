@@ -13,7 +13,8 @@ void wzp_phone_enter(struct wzp_phone *p, uint64_t now)
     p->depth++;
 }
 
-/* Peers may connect only while a call expects one. Not from inside a callback of the endpoint. */
+/* Opens the endpoint to peers only while a call expects one. Must not run inside a callback of the
+ * endpoint. */
 static void open_or_close(struct wzp_phone *p)
 {
     bool wanted = p->racing > 0;

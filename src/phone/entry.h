@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every call from outside runs between these two: an event may lead to a command from inside, and
- * what ended meanwhile is freed when the outermost call returns. */
+/* Brackets around each public function of the phone. They nest, because a listener may call such a
+ * function from inside an event; objects that ended meanwhile are freed when the outermost call
+ * returns. */
 #ifndef WZP_PHONE_ENTRY_H
 #define WZP_PHONE_ENTRY_H
 

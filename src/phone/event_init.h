@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An empty event, of the phone or of what is around it. */
+/* Makes empty events, for the phone and for the softphone around it. */
 #ifndef WZP_PHONE_EVENT_INIT_H
 #define WZP_PHONE_EVENT_INIT_H
 

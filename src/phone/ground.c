@@ -11,8 +11,8 @@
 #include "phone/internal.h"
 #include "phone/step.h"
 
-/* How long a relay needs to validate a new address of ours; in the worst case; and how long its
- * word is not the best. */
+/* How long a relay needs to validate our new address; the same in the worst case; and how long
+ * after a change the relay's answer is not preferred. */
 #define RELAY_SETTLE (150 * WZP_MILLISECOND)
 #define RELAY_SETTLE_LONG (1500 * WZP_MILLISECOND)
 #define PATIENCE (250 * WZP_MILLISECOND) /* wzp-protocol(7), Race */
@@ -36,7 +36,7 @@ static void send_packet(struct wzp_phone *p, const struct wzp_packet *packet)
                                      packet->length);
 }
 
-/* Everything that wants to leave now. */
+/* Sends everything that is due. */
 static void pump(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;
@@ -88,10 +88,10 @@ static void want_port(struct wzp_phone *p, uint64_t now)
     struct wzp_ground *g = &p->ground;
     struct wzp_addr lan;
 
-    /* On one machine nobody needs a router. */
+    /* A relay on this machine means a test setup: no router is needed. */
     if (wzp_addr_is_loopback(&p->account.connected.remote))
         return;
-    /* Not while we register: some routers move what runs already to the new port. */
+    /* Not while we register: some routers move existing flows to the newly mapped port. */
     if (!p->config.portmap || p->config.relay_only || p->parting || !wzp_phone_registered(p))
         return;
     (void)wzp_local_lan_address(&lan, &g->networks);
@@ -154,8 +154,8 @@ static void judge_router(struct wzp_phone *p, uint64_t now)
     wzp_gather_set_hard(&g->gather, wzp_nat_is_hard(&g->nat), now);
 }
 
-/* The relay's word, unless the relay sits on our side of the router, or we moved just now: then
- * STUN knows better. */
+/* Prefers the address that the relay sees, unless the relay is on our side of the NAT or our
+ * network changed just now: then STUN's answer is better. */
 static void choose_reflexive(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_ground *g = &p->ground;

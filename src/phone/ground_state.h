@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the phone knows of its own place in the network. Source: wzp-protocol(7), Addresses. */
+/* The state of ground.h: what the phone knows of its own network situation. Source:
+ * wzp-protocol(7), Addresses. */
 #ifndef WZP_PHONE_GROUND_STATE_H
 #define WZP_PHONE_GROUND_STATE_H
 
@@ -25,10 +26,10 @@ struct wzp_ground {
     size_t server_count;
     struct wzp_stun_client stun;
     bool asking;
-    struct wzp_addr seen_by_relay, relay; /* whom it sees, and who that was */
+    struct wzp_addr seen_by_relay, relay; /* our address as that relay sees it */
     uint64_t ask_relay_at[2];             /* WZP_NEVER = not */
     uint64_t moved_at;                    /* 0 = never */
-    uint64_t awaited_until; /* the relay's first word about us is worth so much patience */
+    uint64_t awaited_until; /* until then an offer waits for the relay's first answer */
     struct wzp_nat_behaviour nat;
     struct wzp_portmap portmap;
 };

@@ -133,7 +133,7 @@ static void take_answer(struct wzp_leg *leg, const struct wzp_signal *answer, ui
     tell_open(leg, answer);
 }
 
-/* Something arrived that only a member of the room gets: the connection is a good one. */
+/* Something arrived that only a member of the room gets, so this connection is in the room. */
 static void prove(struct wzp_leg *leg, uint64_t now)
 {
     if (leg->proved)
@@ -157,7 +157,7 @@ static void take_members(struct wzp_leg *leg, const struct wzp_signal *signal, u
         leg->calls->members(leg->session, &signal->u.room_update.participants, now);
 }
 
-/* In place of an answer. */
+/* A Hangup in place of the answer. */
 static void take_refusal(struct wzp_leg *leg, enum wzp_hangup_reason reason, uint64_t now)
 {
     wzp_text_copy(leg->trouble, sizeof leg->trouble,
@@ -173,7 +173,7 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
     struct wzp_leg *leg = owner;
 
     if (link == leg->old)
-        return; /* what it says is about a connection that is given up */
+        return; /* that connection has been given up */
     if (leg->state == WZP_LEG_OFFERED) {
         if (signal->type == WZP_SIGNAL_CALL_ANSWER)
             take_answer(leg, signal, now);
@@ -189,14 +189,14 @@ static void on_signal(void *owner, struct wzp_link *link, const struct wzp_signa
         wzp_leg_take_directive(leg, signal, now);
 }
 
-/* Media comes on the silent one again: it is as good as new. A mere acknowledgement is no reason,
- * the relay may still hold back what it has for us. */
+/* Media arrives on the silent connection again: it is used again. A mere acknowledgement is not
+ * enough, because the relay may still hold back media for us. */
 static void return_to_old(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_path *path = wzp_path_active(&leg->paths);
 
     if (!leg->old || !path || path->conn != leg->old->known_as)
-        return; /* it is the new one that is heard */
+        return; /* the active path is the new connection's */
     wzp_leg_drop(leg, "", now);
     leg->link = leg->old;
     leg->old = NULL;
@@ -223,8 +223,8 @@ static void on_datagram(void *owner, struct wzp_link *link, const uint8_t *data,
         leg->calls->heard(leg->session, now);
 }
 
-/* The relay said no: it closed before it let us in, or right after. Dialling again would only hear
- * the same. */
+/* True when the relay refused us: it closed before it let us in, or right after. Dialling again
+ * would have the same result. */
 static bool is_refusal(const struct wzp_leg *leg, const struct wzp_quic_close *why, uint64_t now)
 {
     if (why->kind != WZP_QUIC_CLOSE_PEER || leg->proved)
@@ -261,7 +261,7 @@ static void on_closed(void *owner, struct wzp_link *link, const struct wzp_quic_
         return;
     if (leg->sent_away) {
         wzp_leg_drop_old(leg, "", now);
-        wzp_leg_be_refused(leg, now); /* who comes back at once was not sent away */
+        wzp_leg_be_refused(leg, now); /* the operator removed us: do not return */
     } else if (!is_refusal(leg, why, now)) {
         wzp_leg_lose(leg, now);
     } else if (leg->turn + 1 < leg->place_count && !leg->joined_once) {

@@ -7,7 +7,7 @@
 #include "phone/dial.h"
 #include "phone/link.h"
 
-#define FALLBACK_TIME (3 * WZP_SECOND) /* for a relay, when there is another one to try */
+#define FALLBACK_TIME (3 * WZP_SECOND) /* for a relay, when there is a second one */
 #define BESIDE_TIME (600 * WZP_MILLISECOND)
 
 static const char *state_name(enum wzp_leg_state state)
@@ -60,8 +60,8 @@ void wzp_leg_drop_old(struct wzp_leg *leg, const char *reason, uint64_t now)
 void wzp_leg_lose(struct wzp_leg *leg, uint64_t now)
 {
     wzp_leg_drop(leg, "", now);
-    /* A room that stood once is dialled for as long as the user stays; a call for as long as the
-     * silent connection may come back, and then some. */
+    /* A room that was joined once is dialled for as long as the user stays in it. A call is dialled
+     * for as long as the silent connection may come back, and WZP_PHONE_LOST_TIME more. */
     if (leg->give_up == WZP_NEVER && !leg->old && (!leg->session->is_room || !leg->joined_once))
         leg->give_up = wzp_time_add(now, WZP_PHONE_LOST_TIME);
     leg->turn = (leg->turn + 1) % leg->place_count;
@@ -75,7 +75,7 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
 
     leg->nobody = code == WZP_E_REFUSED;
     wzp_text_copy(leg->trouble, sizeof leg->trouble, why);
-    /* Who goes into a room waits for nobody who could start that relay. */
+    /* A user who joins a room does not wait for somebody to start that relay: it fails at once. */
     if (leg->nobody && leg->session->is_room && !leg->joined_once) {
         wzp_leg_drop(leg, "", now);
         wzp_leg_enter(leg, WZP_LEG_IDLE, WZP_NEVER);
@@ -85,9 +85,9 @@ static void dial_failed(void *owner, int code, const char *why, uint64_t now)
     }
 }
 
-/* How long to wait for the handshake. Beside a connection that fell silent not long: the network
- * may be back any moment, and a fresh packet finds that out sooner than those that QUIC repeats
- * ever more rarely. */
+/* How long to wait for the handshake. It is short beside a connection that fell silent: the network
+ * may be back at any moment, and a fresh packet finds that out sooner than QUIC's retransmissions,
+ * which become ever rarer. */
 static uint64_t patience(const struct wzp_leg *leg)
 {
     struct wzp_quic_stats stats;
@@ -99,7 +99,7 @@ static uint64_t patience(const struct wzp_leg *leg)
     return trips > BESIDE_TIME ? trips : BESIDE_TIME;
 }
 
-/* Of our own relay only: what others name they give with its address. */
+/* Resolves only the name of our own relay: other relays were named by address. */
 static void ask_addresses(struct wzp_leg *leg)
 {
     const struct wzp_relay_place *place = &leg->places[leg->turn];
@@ -145,7 +145,7 @@ void wzp_leg_block(struct wzp_leg *leg, uint64_t now)
     wzp_leg_drop(leg, "not trusted", now);
     wzp_leg_drop_old(leg, "not trusted", now);
     wzp_leg_enter(leg, WZP_LEG_BLOCKED, WZP_NEVER);
-    /* A call does not wait for the person for ever: the other side is waiting too. */
+    /* A call does not wait for the user for ever: the peer is waiting, too. */
     leg->give_up = leg->session->is_room ? WZP_NEVER : wzp_time_add(now, WZP_PHONE_RING_TIME);
     wzp_text_copy(leg->trouble, sizeof leg->trouble, "its certificate is not accepted");
 }

@@ -52,7 +52,7 @@ void wzp_leg_explain(struct wzp_leg *leg, enum wzp_race_reason why)
     wzp_leg_tell_path(leg, false);
 }
 
-/* There is nothing left to validate: who let us in is who forwards. */
+/* The relay's path needs no validation: the relay that let us in is the one that forwards. */
 void wzp_leg_use_relay(struct wzp_leg *leg, uint64_t now)
 {
     enum wzp_race_reason why = leg->joined_once        ? WZP_RACE_RELAY_BACK
@@ -60,10 +60,11 @@ void wzp_leg_use_relay(struct wzp_leg *leg, uint64_t now)
                                                        : leg->why_relay;
 
     if (wzp_path_find(&leg->paths, leg->link->conn))
-        return; /* since before the relay's word */
+        return; /* added before the relay's answer, for eager media */
     if (wzp_path_add(&leg->paths, WZP_PATH_RELAY, leg->link->conn, now) < 0)
-        return; /* four others carry it already */
-    /* The silent one does not carry anything: there is nothing to wait for. A direct one stays. */
+        return; /* WZP_PATHS_MAX others are there */
+    /* A silent connection carries nothing, so the new one replaces it at once. A direct path stays
+     * active. */
     const struct wzp_path *active = wzp_path_active(&leg->paths);
     if (!active || (leg->old && active->kind == WZP_PATH_RELAY))
         wzp_path_activate(&leg->paths, wzp_path_find(&leg->paths, leg->link->conn), why);

@@ -39,7 +39,8 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     signal.u.call_offer.supported_profiles.count = sizeof best_first / sizeof best_first[0];
     if (leg->phone->config.alias[0] != '\0')
         signal.u.call_offer.alias = leg->phone->config.alias;
-    /* Relays of later versions take who says nothing for one of theirs, and nobody hears it. */
+    /* Relays of later versions take a client that states no version for one of their own, and then
+     * nobody can hear it. */
     signal.u.call_offer.has_protocol_version = true;
     signal.u.call_offer.protocol_version = version;
     signal.u.call_offer.supported_versions = (struct wzp_bytes){.data = &version, .length = 1};
@@ -53,8 +54,8 @@ int wzp_leg_send_offer(struct wzp_leg *leg, uint64_t now)
     return wzp_link_send(leg->link, &signal, now);
 }
 
-/* Relays name the tier of the weakest member, which says nothing to people that the codec does not;
- * of other reasons their own words are told. */
+/* The text for people. Relays name the tier of the weakest member, which tells no more than the
+ * codec does; other reasons are told in the relay's words. */
 static const char *directive_reason(char *words, size_t size, const char *reason)
 {
     static const char prefix[] = "weakest link: ";

@@ -15,7 +15,7 @@ static void tell(struct wzp_leg *leg, const char *text)
     wzp_event_notice(leg->phone, leg->session, text);
 }
 
-/* About the relay of the leg, whose name stands between the two. */
+/* Tells the user something about the leg's relay, whose name stands between the two texts. */
 static void tell_of_relay(struct wzp_leg *leg, const char *before, const char *after)
 {
     char text[WZP_RELAY_TEXT_MAX + 96];
@@ -39,7 +39,7 @@ void wzp_leg_doubt(struct wzp_leg *leg, uint64_t now)
 void wzp_leg_settle_doubt(struct wzp_leg *leg, uint64_t now)
 {
     leg->doubt_until = WZP_NEVER;
-    /* An acknowledgement is no proof: whoever was not heard for long may hold back what it has. */
+    /* An acknowledgement is not enough: a relay that was not heard for long may hold back media. */
     if (leg->stream.heard_at <= leg->doubted_at)
         wzp_leg_dial_beside(leg, now);
 }
@@ -82,7 +82,8 @@ void wzp_leg_watch(struct wzp_leg *leg, uint64_t now)
         wzp_watch_absent(&leg->watch, now);
     leg->next_watch =
         wzp_time_add(now, leg->session->held ? WATCH_INTERVAL_HELD : WZP_LEG_WATCH_INTERVAL);
-    /* Without one it is dialled, which is told elsewhere; a direct one is watched elsewhere. */
+    /* Without a path the relay is being dialled, which is told elsewhere; a direct one is watched
+     * in direct_watch.c. */
     if (path && path->kind == WZP_PATH_RELAY) {
         wzp_quic_conn_stats(path->conn, &stats);
         take_news(leg,

@@ -133,8 +133,8 @@ static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, ui
         link->calls->connected(link->owner, link, now);
 }
 
-/* Unknown variants belong to newer programs; the rest is rubbish. Both are skipped and counted, and
- * the log is told of the first of each kind: a stream of them is no stream of lines. */
+/* Unknown variants come from newer programs, the rest is malformed. Both are skipped and counted,
+ * and only the first of each kind is logged, so that a flood of them does not flood the log. */
 static void note_unread(struct wzp_link *link, int result)
 {
     struct wzp_phone *p = link->phone;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Connections of the phone: dialling with a purpose, signals on them, and what happens on a
- * connection handed to its owner through the owner's table of functions. Source: wzp-protocol(7),
- * Names, Closing. */
+/* The QUIC connections of the phone, each for an owner: opening them, signals on them, and the
+ * owner's table of functions, by which the owner learns what happens on its connection. Source:
+ * wzp-protocol(7), Names, Closing. */
 #ifndef WZP_PHONE_LINK_H
 #define WZP_PHONE_LINK_H
 
@@ -30,15 +30,15 @@ int wzp_link_open(struct wzp_link **out, struct wzp_phone *p, const struct wzp_l
 /* The same for a connection that a peer opened to us. */
 int wzp_link_adopt(struct wzp_link **out, struct wzp_phone *p, const struct wzp_link_calls *calls,
                    void *owner, struct wzp_quic_conn *conn);
-/* The owner turns away: nothing more is heard of this connection, which is closed with code 0
- * and the reason (flush: after what is queued). *link becomes NULL; it may be NULL before. */
+/* The owner gives the connection up: it is closed with code 0 and the reason (flush: after what is
+ * queued), and the owner hears nothing more of it. *link becomes NULL; it may be NULL before. */
 void wzp_link_drop(struct wzp_link **link, const char *reason, bool flush, uint64_t now);
 /* Writes and sends one signal. WZP_E_STATE when the link is closed; else as wzp_signal_write and
  * wzp_quic_conn_send_signal. */
 int wzp_link_send(struct wzp_link *link, const struct wzp_signal *signal, uint64_t now);
 /* Frees the links that are closed; all: also the others, whose endpoint is gone. */
 void wzp_link_reap(struct wzp_phone *p, bool all);
-/* What the endpoint calls; its owner is the phone. */
+/* The endpoint's callbacks; their owner argument is the phone. */
 struct wzp_quic_callbacks wzp_link_callbacks(void);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "phone/listeners.h"
 
-/* A round over the listeners: next is who hears it next, kept right when that one leaves. */
+/* The delivery of one event: next is the listener that hears it next, corrected when that one
+ * leaves. */
 struct wzp_listeners_walk {
     struct wzp_listener *next;
     struct wzp_listeners_walk *outer;

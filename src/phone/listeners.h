@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who hears of events, in the order of joining; of a phone, and of the softphone around it. A
- * listener may leave, join others and make others leave from inside an event. */
+/* The listeners to events, in the order of joining; used by a phone, and by the softphone around
+ * it. A listener may remove itself, and add and remove others, from inside an event. */
 #ifndef WZP_PHONE_LISTENERS_H
 #define WZP_PHONE_LISTENERS_H
 
@@ -10,11 +10,12 @@ struct wzp_listeners_walk;
 /* All zero: nobody. Listeners are their owners'. */
 struct wzp_listeners {
     struct wzp_listener *first;
-    struct wzp_listeners_walk *walks; /* under way, the newest first */
+    struct wzp_listeners_walk *walks; /* events being delivered, the newest first */
 };
-/* As the last one; from inside an event it hears that one, too. */
+/* Adds it as the last one. Added from inside an event, it hears that event, too. */
 void wzp_listeners_add(struct wzp_listeners *l, struct wzp_listener *listener);
-/* It hears nothing more, also of an event that is being told; harmless on one that is not there. */
+/* Removes it: it hears nothing more, not even of an event under way. Harmless when it is not
+ * there. */
 void wzp_listeners_remove(struct wzp_listeners *l, struct wzp_listener *listener);
 void wzp_listeners_tell(struct wzp_listeners *l, const struct wzp_event *event);
 

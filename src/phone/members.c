@@ -7,7 +7,7 @@
 #include "phone/event.h"
 #include "phone/voices.h"
 
-/* Where somebody stands already; count: nowhere. */
+/* The index of this member in the list so far; count when it is not in it. */
 static size_t place_of(const struct wzp_session *s, size_t count, const struct wzp_member *member)
 {
     size_t i = 0;

@@ -19,7 +19,7 @@ enum wzp_path_kind { WZP_PATH_RELAY, WZP_PATH_DIRECT };
 
 struct wzp_path {
     enum wzp_path_kind kind;
-    bool told;                  /* people know that it is the active one */
+    bool told;                  /* the user was told that it is active */
     struct wzp_quic_conn *conn; /* not owned */
     uint64_t since;             /* when it joined the set */
     uint64_t heard_at;          /* when media came on it last, 0 = never */
@@ -34,12 +34,12 @@ struct wzp_path_set {
     size_t count;
     int active;                         /* index + 1, 0 = none */
     enum wzp_race_reason why, told_why; /* why the active one was chosen, and what was told of it */
-    /* While one takes over from another, all that is sent goes over both. */
+    /* During a switch, everything sent goes over this connection, too. */
     const struct wzp_quic_conn *also;
     uint64_t also_until;
 };
 
-/* Adds a connection that is known to reach the right peer; it stands by. WZP_E_LIMIT. */
+/* Adds a connection that is known to reach the right peer; it is not active yet. WZP_E_LIMIT. */
 int wzp_path_add(struct wzp_path_set *set, enum wzp_path_kind kind, struct wzp_quic_conn *conn,
                  uint64_t now);
 /* Makes it the active path, the one before stands by; why is kept. Nothing changes (not even why)

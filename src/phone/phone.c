@@ -20,7 +20,7 @@
 #include "phone/session.h"
 #include "phone/step.h"
 
-#define PART_TIME (1 * WZP_SECOND) /* for what is said last */
+#define PART_TIME (1 * WZP_SECOND) /* for the last packets to leave */
 
 /* ---- birth and end ---- */
 
@@ -129,7 +129,7 @@ uint64_t wzp_phone_expiry(const struct wzp_phone *p)
     return at;
 }
 
-/* Our addresses have changed. */
+/* Tells all calls that our candidates have changed. */
 static void announce(struct wzp_phone *p, uint64_t now)
 {
     for (size_t i = 0; i < p->session_count; i++) {

@@ -8,9 +8,9 @@
 
 /* Begins one. WZP_E_LIMIT, WZP_E_MEMORY, WZP_E_ARGUMENT. */
 int wzp_ping_start(struct wzp_phone *p, const struct wzp_relay_place *place, uint64_t now);
-/* Turns away from its connections. */
+/* Drops its connections. */
 void wzp_ping_drop(struct wzp_ping *ping, uint64_t now);
-/* When its time comes; over, what is known is told. */
+/* Its deadline; at the deadline it ends and reports what is known. */
 uint64_t wzp_ping_expiry(const struct wzp_ping *ping);
 void wzp_ping_expire(struct wzp_ping *ping, uint64_t now);
 /* Frees the finished ones; all: the others too. */

@@ -4,7 +4,7 @@
 #include "base/addr.h"
 #include "base/error.h"
 
-#define CHECK (1 * WZP_SECOND) /* between two looks at who is still in use */
+#define CHECK (1 * WZP_SECOND) /* between two looks at which are in use */
 #define UNUSED_LOOKS 2         /* a connection's last word must leave before its socket goes */
 
 int wzp_ports_open(struct wzp_phone *p, struct wzp_addr *out)

@@ -18,7 +18,7 @@ static void on_up(struct wzp_session *s, uint64_t now)
         s->stands_since = now;
 }
 
-/* Rooms are mixed by nobody, but the relay has every packet in the clear. */
+/* Rooms are not sealed: nobody mixes them, but the relay has every packet in the clear. */
 static void tell_hearable(struct wzp_session *s)
 {
     struct wzp_room *room = (struct wzp_room *)s;
@@ -49,7 +49,7 @@ static void on_members(struct wzp_session *s, const struct wzp_participant_list 
         tell_hearable(s);
 }
 
-/* A room lives without anybody speaking. */
+/* A room goes on without anybody speaking. */
 static void on_anything(struct wzp_session *s, uint64_t now)
 {
     (void)s;

@@ -6,7 +6,7 @@
 
 #include "phone/internal.h"
 
-/* Joins; name is normalised, password NULL for none, place where it is. WZP_E_LIMIT,
+/* Joins; name is normalised, password NULL for none, place the relay that holds it. WZP_E_LIMIT,
  * WZP_E_MEMORY. */
 int wzp_room_join(struct wzp_session **out, struct wzp_phone *p, const char *name,
                   const char *password, const struct wzp_relay_place *place, uint64_t now);

@@ -24,7 +24,8 @@ enum wzp_presence wzp_phone_presence(const struct wzp_phone *p, const uint8_t fi
     return friend ? friend->state : WZP_PRESENCE_UNKNOWN;
 }
 
-/* Listeners may change the list, but not before the change of this one is complete. */
+/* Listeners may change the list from inside the event, so the change of this entry is complete
+ * before. */
 static void change(struct wzp_phone *p, struct wzp_seen_friend *friend, enum wzp_presence state)
 {
     struct wzp_event event;
@@ -54,7 +55,7 @@ static void put(struct letter *letter, const uint8_t fingerprint[WZP_FINGERPRINT
     letter->items[letter->count++] = text;
 }
 
-/* A message that gets lost leaves states unknown, which is true. */
+/* If the message is lost, the states stay unknown, which is true. */
 static void post(struct wzp_phone *p, struct letter *letter, bool add, uint64_t now)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_WZP_WATCH};
@@ -67,7 +68,7 @@ static void post(struct wzp_phone *p, struct letter *letter, bool add, uint64_t 
     letter->count = 0;
 }
 
-/* Asks for all that were not asked for, as far as the relay goes. */
+/* Asks for all contacts not asked for yet, up to the relay's limit. */
 static void ask(struct wzp_phone *p, uint64_t now)
 {
     struct wzp_seen *seen = &p->seen;
@@ -101,7 +102,7 @@ void wzp_seen_lost(struct wzp_phone *p)
 
 /* ---- the list ---- */
 
-/* The relay need not tell of those who left the list. */
+/* Tells the relay which contacts have left the list. */
 static void forget(struct wzp_phone *p, const struct wzp_seen *old, uint64_t now)
 {
     struct letter letter = {.count = 0};

@@ -55,7 +55,7 @@ void wzp_session_end(struct wzp_session *s, enum wzp_end_reason reason, const ch
     event.u.ended.token_wanted = reason == WZP_END_REFUSED && s->leg.token_wanted;
     event.u.ended.password_wanted =
         reason == WZP_END_REFUSED && s->is_room && s->leg.password_wanted;
-    /* Whoever is refused and was never heard had no call. */
+    /* A session that was refused without having been heard has no duration. */
     if (reason != WZP_END_REFUSED || s->leg.stream.heard_at != 0)
         event.u.ended.duration_ms = wzp_session_duration_ms(s, now);
     wzp_event_emit(s->phone, &event); /* its last statistics can still be asked for */

@@ -28,14 +28,14 @@ static void stats_of_stream(const struct wzp_session *s, struct wzp_session_stat
     out->codec_out = (uint8_t)wzp_encoder_codec(wzp_sender_encoder(m->sender));
     out->level_out_dbfs = wzp_meter_dbfs(&m->meter_out);
     wzp_receiver_stats(m->receiver, &out->heard, now);
-    if (s->held) /* nothing is played; what came is passed over when the call goes on */
+    if (s->held) /* nothing is played; what arrived is skipped when the call goes on */
         out->heard.jitter.buffered_ms = 0;
     out->speakers = wzp_receiver_stream_count(m->receiver);
     out->codec_in = out->heard.codec;
     wzp_adapt_stats(m, &out->coding);
 }
 
-/* Shares of what was heard, and how good that is. */
+/* Computes the shares of what was heard, and from them the quality (E-model). */
 static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_stats *out)
 {
     const struct wzp_playout_stats *h = &out->heard;
@@ -59,8 +59,8 @@ static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_st
     out->mos = wzp_emodel_mos(out->r);
 }
 
-/* Sequence numbers tell of a loss when the next packet comes. While none comes, what should have
- * come is lost. */
+/* Sequence numbers show a loss only when the next packet arrives. While none arrives, the packets
+ * that should have come are counted as lost. */
 static void count_silence(const struct wzp_session *s, struct wzp_session_stats *out, uint64_t now)
 {
     uint64_t heard_at = s->leg.stream.heard_at;
@@ -78,7 +78,7 @@ static void count_silence(const struct wzp_session *s, struct wzp_session_stats 
         jitter->loss_percent_5s = share < 100 ? share : 100;
 }
 
-/* Also one that has ended, while the event about it is told. */
+/* Finds also a session that has ended, while the event about it is delivered. */
 static struct wzp_session *find_any(const struct wzp_phone *p, wzp_session_id session)
 {
     for (size_t i = 0; i < p->session_count; i++)
@@ -94,7 +94,7 @@ int wzp_phone_session_stats_sized(const struct wzp_phone *p, wzp_session_id sess
     const struct wzp_path *path;
     struct wzp_addr local, remote;
 
-    memset(out, 0, size); /* fields added later: not before size was asked */
+    memset(out, 0, size); /* a caller with an older, smaller struct gets only its fields */
     if (!s)
         return WZP_E_NOT_FOUND;
     out->is_room = s->is_room;

@@ -4,7 +4,7 @@
 #include "base/addr.h"
 #include "phone/ports.h"
 
-#define PATIENCE (700 * WZP_MILLISECOND) /* later nobody waits for it: nat/race_state.h */
+#define PATIENCE (700 * WZP_MILLISECOND) /* later nobody waits for the port: nat/race_state.h */
 
 static void end(struct wzp_phone *p, uint64_t now)
 {

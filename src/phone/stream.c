@@ -12,11 +12,12 @@
 #define HOLD_INTERVAL_MS 400 /* between the packets of a session on hold */
 #define TICK WZP_SECOND
 #define SETTLING_TICKS 2
-#define UNSMOOTHED_TICKS 2 /* the one in which somebody is heard again, and the first whole one */
+/* The one in which the peer is heard again, and the first whole one. */
+#define UNSMOOTHED_TICKS 2
 #define FRAMES_A_TICK 50.0
 #define OWN_FRAME 960
 #define GOODBYES 3     /* at once, in case some are lost */
-#define OWN_CATCH_UP 5 /* frames; time that is lost beyond that stays lost */
+#define OWN_CATCH_UP 5 /* frames made up for; time lost beyond that is skipped */
 
 int wzp_stream_begin(struct wzp_leg *leg, bool is_room, struct wzp_e2e_session *keys, uint64_t now)
 {
@@ -66,7 +67,7 @@ void wzp_stream_end(struct wzp_leg *leg)
     wzp_e2e_session_wipe(&leg->stream.keys);
 }
 
-/* Somebody looks on: the packet as it is without sealing. */
+/* Hands a packet to the session's packet callback, in its unsealed form. */
 static void show_packet(const struct wzp_leg *leg, const struct wzp_quic_conn *conn, bool heard,
                         const struct wzp_media_packet *packet, uint64_t now)
 {
@@ -139,7 +140,7 @@ static void send_packet(void *context, const struct wzp_media_packet *packet)
     struct wzp_stream *m = &leg->stream;
     uint8_t out[WZP_MEDIA_DATAGRAM_MAX];
 
-    /* Sealed even when there is no path just now: the index follows the sequence number. */
+    /* Seals even without a path just now, because the index follows the sequence number. */
     int length = m->sealed ? wzp_e2e_seal(&m->keys, out, sizeof out, packet)
                            : wzp_media_write(out, sizeof out, packet);
     if (length < 0 || wzp_path_send(&leg->paths, out, (size_t)length, sending->now) < 0)
@@ -165,8 +166,8 @@ void wzp_stream_say_goodbye(struct wzp_leg *leg, enum wzp_hangup_reason reason, 
         wzp_sender_note(m->sender, words, sizeof words, send_packet, &sending);
 }
 
-/* Nothing is said and nothing played, but who waits at the other end, and every box on the way,
- * sees that we are there. */
+/* On hold nothing is recorded or played, but a packet now and then shows the peer, and every NAT on
+ * the way, that we are there. */
 static void hold_packet(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -196,7 +197,8 @@ void wzp_stream_change(struct wzp_leg *leg, uint64_t now)
     if (s->held && !m->holding)
         m->silent_until = now;
     if (!s->held && m->holding && wzp_time_since(now, m->silent_until) >= WZP_PHONE_FRAME_TIME)
-        hold_packet(leg, now); /* the rest, so that the clocks of both ends agree */
+        /* The rest of the silence, so that the timestamps of both ends agree. */
+        hold_packet(leg, now);
     m->holding = s->held;
     if (s->held)
         m->next_own = now;
@@ -235,7 +237,7 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
     if (speakers > 0 && !m->heard) {
         struct wzp_event event;
         m->heard = true;
-        /* Ringing is no delay of ours. */
+        /* The time of ringing is not our delay. */
         const struct wzp_session *s = leg->session;
         uint64_t from = !s->is_room && s->stands_since > s->began ? s->stands_since : s->began;
         wzp_event_about(&event, leg->session, WZP_EVENT_MEDIA);
@@ -245,9 +247,10 @@ int wzp_stream_playback(struct wzp_leg *leg, int16_t *pcm, size_t samples, uint6
     return speakers;
 }
 
-/* What is left of the loss after recovery, since the last look. Of a second in which nothing came
- * from somebody who is there, all is lost, whatever was made up for it; and somebody who left is no
- * loss. An interruption is no figure to be smoothed: it is told at once, and over at once. */
+/* Measures the loss that is left after recovery, since the last tick. When nothing came in this
+ * second from a peer that should be sending, all of it is lost, whatever was concealed; after
+ * somebody left, concealment is not loss. An interruption is not smoothed: it shows at once, and
+ * ends at once. */
 static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats *stats)
 {
     struct wzp_stream *m = &leg->stream;
@@ -264,7 +267,7 @@ static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats
                concealed >= m->concealed_before) {
         double frames = (double)(played - m->played_before);
         double percent = 100.0 * (double)(concealed - m->concealed_before) / frames;
-        /* A few lost frames in a second of silence are no bad line. */
+        /* A few lost frames in a second of near silence do not mean a bad path. */
         double weight = frames < FRAMES_A_TICK ? frames / FRAMES_A_TICK : 1;
         if (m->unsmoothed > 0)
             m->residual_loss = percent * weight;
@@ -280,9 +283,8 @@ static void measure_residual(struct wzp_leg *leg, const struct wzp_playout_stats
     m->concealed_before = concealed;
 }
 
-/* Every program sends something all the time, also in silence and on hold. A peer of whom nothing
- * comes while our own connection lives is gone; waiting until the relay notices takes it half a
- * minute more. */
+/* Every program sends all the time, also in silence and on hold. So a peer from which nothing
+ * comes, while our own connection is alive, is lost. The relay would notice half a minute later. */
 static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stats)
 {
     uint64_t accepted = m->total.received - m->total.dropped;
@@ -296,7 +298,7 @@ static bool is_peer_gone(struct wzp_stream *m, const struct wzp_quic_stats *stat
     return m->quiet_ticks >= WZP_STREAM_QUIET_TICKS;
 }
 
-/* Once a second: what became of what we heard, and our report about it. */
+/* Once a second: statistics of what was received, and our report about it. */
 static bool tick(struct wzp_leg *leg, uint64_t now)
 {
     struct wzp_stream *m = &leg->stream;
@@ -315,7 +317,7 @@ static bool tick(struct wzp_leg *leg, uint64_t now)
     return is_peer_gone(m, &stats);
 }
 
-/* 20 ms of a session that has a say or an ear of its own. */
+/* 20 ms of a session that has its own audio callbacks. */
 static void own_frame(struct wzp_leg *leg, uint64_t now)
 {
     int16_t pcm[OWN_FRAME];

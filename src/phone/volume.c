@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is heard, and how loud: for the faces. */
+/* Who is heard, and how loud, for the user interfaces. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ bool wzp_phone_voice(const struct wzp_phone *p, wzp_session_id session, size_t i
     return true;
 }
 
-/* The member whom a word means: by fingerprint, else the only one of that alias. */
+/* The member that `who` names: by fingerprint, else the only one with that alias. */
 static const struct wzp_member *member_of(const struct wzp_session *s, const char *who)
 {
     const struct wzp_member *found = NULL;

@@ -5,7 +5,7 @@ void wzp_watch_path(struct wzp_watch *w, uint64_t packets, uint64_t now)
 {
     w->packets = packets;
     w->path_at = now;
-    w->path_dead = false; /* the new one has its own three seconds */
+    w->path_dead = false; /* the new path has its own three seconds */
 }
 
 void wzp_watch_absent(struct wzp_watch *w, uint64_t now)
@@ -41,7 +41,7 @@ enum wzp_watch_news wzp_watch_look_at_path(struct wzp_watch *w, uint64_t packets
     return WZP_WATCH_NOTHING;
 }
 
-/* Who comes into a call may take its time. */
+/* The peer may take its time to join the call. */
 static enum wzp_watch_news look_at_unheard(struct wzp_watch *w, uint64_t begun, uint64_t now)
 {
     uint64_t from = begun > w->peer_from ? begun : w->peer_from;
@@ -71,7 +71,7 @@ enum wzp_watch_news wzp_watch_look_at_peer(struct wzp_watch *w, uint64_t begun, 
                : was_unheard ? WZP_WATCH_PEER_HEARD
                              : WZP_WATCH_NOTHING;
     }
-    /* What is told of the path need not be told of the peer. */
+    /* A silent path was reported already: then nothing is reported of the peer. */
     if (w->path_silent || wzp_time_since(now, from) < WZP_WATCH_SILENT)
         return WZP_WATCH_NOTHING;
     if (!was_silent) {
