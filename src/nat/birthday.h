@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One side's router gives every destination a random port, the other side's gives one port to all.
- * Then the first opens many sockets, each of which asks the other's address once, and the other
- * asks random ports of the first: after a second or more two of them meet, as birthdays do. Between
- * our own programs only, in the background, never on a metered network or against the user's wish;
- * the call meanwhile goes over the relay. Source: wzp-protocol(7), Addresses.
+/* The birthday search finds a port pair for a direct path when one side's NAT gives every
+ * destination a random port (the hard side) and the other side's NAT gives one port to all (the
+ * easy side). The hard side opens many sockets, each of which sends one question to the other's
+ * address; the easy side sends questions to random ports of the hard side. By the birthday paradox
+ * two of them meet after a second or more. Between our own programs only, in the background, never
+ * on a metered network or against the user's wish; the call meanwhile goes over the relay. Source:
+ * wzp-protocol(7), Addresses.
  *
  * With 256 ports open and 1200 questions to 64512 ports the chance is 1 - (1 - 256/64512)^1200 =
  * 99.1 %. */
@@ -37,7 +39,7 @@ enum wzp_birthday_state {
     WZP_BIRTHDAY_GIVEN_UP
 };
 
-/* Which part this side has: both must be willing, exactly one side hard and random. */
+/* Which side we are: both must be willing, and exactly one NAT hard and random. */
 enum wzp_birthday_side wzp_birthday_side_of(const struct wzp_nat_hint *own,
                                             const struct wzp_nat_hint *peer);
 
@@ -47,10 +49,10 @@ struct wzp_birthday {
     struct wzp_random random;
     struct wzp_punch_key key;
     bool dialer;          /* our punches are marked as the dialer's */
-    struct wzp_addr peer; /* its reflexive address: the port counts for the hard side only */
+    struct wzp_addr peer; /* its reflexive address; only the hard side uses the port */
     uint64_t started, next_at;
     unsigned sent, answers;
-    uint8_t tried[65536 / 8]; /* ports asked */
+    uint8_t tried[65536 / 8]; /* ports that were asked already */
     struct wzp_addr found;    /* the peer's address that works */
     unsigned found_socket;    /* the hard side's socket that works */
     struct wzp_addr reply_to; /* an answer that is due */
@@ -68,7 +70,7 @@ void wzp_birthday_start(struct wzp_birthday *b, enum wzp_birthday_side side,
  * the easy side uses its one shared socket, number 0). */
 int wzp_birthday_next_packet(struct wzp_birthday *b, struct wzp_packet *out, unsigned *socket,
                              uint64_t now);
-/* A punch that came in on this socket. True when it was the peer's and of this search. */
+/* Takes a punch that came in on this socket. True when it was the peer's and of this search. */
 bool wzp_birthday_receive(struct wzp_birthday *b, unsigned socket, const struct wzp_addr *remote,
                           const uint8_t *data, size_t length, uint64_t now);
 uint64_t wzp_birthday_expiry(const struct wzp_birthday *b);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Candidates: where a peer may be reached. A peer names them, so each is hostile until it has
- * proved itself: the list is capped, and what no peer can be at (this machine, a group, the relay)
- * is refused. Later lists come numbered; an older number never undoes a newer one. Source:
- * wzp-protocol(7), Addresses, Race, Moving. */
+/* Candidates (RFC 8445): the addresses where a peer may be reached. The peer names them, so they
+ * are not trusted before a packet from there has proved itself: the list is capped, and addresses
+ * that no peer can have (of this machine, multicast, the relay's) are refused. Later lists are
+ * numbered; one with an older number never replaces a newer one. Source: wzp-protocol(7),
+ * Addresses, Race, Moving. */
 #ifndef WZP_NAT_CANDIDATE_H
 #define WZP_NAT_CANDIDATE_H
 
@@ -22,7 +23,7 @@ enum wzp_candidate_kind {
     WZP_CANDIDATE_REFLEXIVE,
     WZP_CANDIDATE_PEER_REFLEXIVE, /* seen as source of a proved packet */
     WZP_CANDIDATE_PREDICTED,      /* a port that the peer's router will probably take */
-    WZP_CANDIDATE_FOUND,          /* by a birthday search */
+    WZP_CANDIDATE_FOUND,          /* found by a birthday search */
     WZP_CANDIDATE_KINDS
 };
 
@@ -39,8 +40,8 @@ struct wzp_candidate_list {
     uint32_t duplicate, beyond_limit;
 };
 
-/* What is refused beside the rules that always hold (port 0, unspecified, multicast, broadcast,
- * link-local, reserved). */
+/* What is refused in addition to the rules that always hold (port 0, unspecified, multicast,
+ * broadcast, link-local, reserved). */
 struct wzp_candidate_filter {
     const struct wzp_addr *relays; /* their IP addresses, any port; not owned */
     size_t relay_count;
@@ -57,7 +58,7 @@ const struct wzp_candidate *wzp_candidate_find(const struct wzp_candidate_list *
 /* True when a candidate has this IP address, whatever the port. */
 bool wzp_candidate_knows_ip(const struct wzp_candidate_list *list, const struct wzp_addr *addr);
 
-/* What a peer announced, as text: an offer, an answer, a setup or an update. Not owned. */
+/* What a peer announced, as texts of an offer, answer, setup or update. Not owned. */
 struct wzp_candidate_texts {
     const char *reflexive, *mapped; /* NULL = none */
     const char *const *hosts;
@@ -74,7 +75,8 @@ void wzp_candidate_list_read(struct wzp_candidate_list *list,
 struct wzp_candidate_peer {
     struct wzp_candidate_list list;
     uint32_t generation;
-    uint32_t updates, updates_old, updates_foreign; /* taken; older or repeated; of another call */
+    /* Counted: applied; older or repeated; of another call. */
+    uint32_t updates, updates_old, updates_foreign;
 };
 /* Applies a CandidateUpdate: 1 when the list was replaced, 0 when the signal is something else, of
  * another call, or not newer than what is known. */

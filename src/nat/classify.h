@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What kind of router is in front of us, judged from what several servers saw of one socket. The
- * four words of the existing network are kept exactly; what they do not tell is kept beside them.
- * Source: wzp-protocol(7), Addresses. */
+ * four types of the existing network are kept exactly; what they do not tell is recorded beside
+ * them. Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_CLASSIFY_H
 #define WZP_NAT_CLASSIFY_H
 
@@ -29,12 +29,12 @@ enum wzp_nat_mapping {
     WZP_NAT_MAPPING_ADDRESS_DEPENDENT, /* or finer, when no server showed two ports */
     WZP_NAT_MAPPING_PORT_DEPENDENT,
 };
-/* What is let in to a mapping (RFC 4787 5). */
+/* From where packets to a mapping are let in (RFC 4787 5). */
 enum wzp_nat_filtering {
     WZP_NAT_FILTERING_UNKNOWN,
     WZP_NAT_FILTERING_ENDPOINT_INDEPENDENT, /* from anywhere */
-    WZP_NAT_FILTERING_ADDRESS_DEPENDENT,    /* from addresses that were written to */
-    WZP_NAT_FILTERING_PORT_DEPENDENT,       /* from addresses with ports that were written to */
+    WZP_NAT_FILTERING_ADDRESS_DEPENDENT,    /* from addresses that we sent to */
+    WZP_NAT_FILTERING_PORT_DEPENDENT,       /* from addresses with ports that we sent to */
 };
 enum wzp_nat_allocation {
     WZP_NAT_ALLOCATION_UNKNOWN,
@@ -54,18 +54,18 @@ const char *wzp_nat_filtering_name(enum wzp_nat_filtering filtering);
 const char *wzp_nat_allocation_name(enum wzp_nat_allocation allocation);
 const char *wzp_nat_confidence_name(enum wzp_nat_confidence confidence);
 
-/* One answer to a question from the socket under test, in the order of the questions. */
+/* One answer to a STUN request from the socket under test, in the order of the requests. */
 struct wzp_nat_observation {
     struct wzp_addr destination, mapped;
     uint32_t operator_id; /* equal numbers = servers of one operator */
 };
 struct wzp_nat_behaviour {
     enum wzp_nat_mapping mapping;
-    bool mapping_proved; /* a server with two ports showed that it is just that kind */
-    enum wzp_tri varies; /* the mapping, by destination */
+    bool mapping_proved; /* a server with two ports showed that it is exactly that kind */
+    enum wzp_tri varies; /* the mapping differs by destination */
     enum wzp_tri behind_nat;
     enum wzp_tri port_preserved; /* outside = inside */
-    enum wzp_tri cgnat;          /* a second NAT behind the router, of the provider or one's own */
+    enum wzp_tri cgnat;          /* a second NAT beyond the router, the provider's or one's own */
     enum wzp_nat_allocation allocation;
     int delta;          /* of WZP_NAT_ALLOCATION_SEQUENTIAL, -32768..32767 */
     uint16_t last_port; /* the newest one seen outside, 0 = none */
@@ -75,17 +75,19 @@ struct wzp_nat_behaviour {
 struct wzp_nat_facts {
     const struct wzp_nat_observation *observations; /* of one address family */
     size_t count;
-    struct wzp_addr local;           /* the socket's address and port; none = not known */
-    struct wzp_addr router_external; /* what the router calls its own address; none = not known */
+    struct wzp_addr local; /* the socket's address and port; none = not known */
+    /* The router's external address, as it says; none = not known. */
+    struct wzp_addr router_external;
 };
-/* Filtering is not told: nat/discovery.h does. */
+/* Does not tell filtering: nat/discovery.h does. */
 void wzp_nat_judge(struct wzp_nat_behaviour *out, const struct wzp_nat_facts *facts);
 
-/* How the router gives ports, from the ports seen one after the other on one socket (Appendix B).
+/* How the NAT allocates ports, from the ports seen one after the other on one socket (Appendix B).
  * delta gets the step of a sequential one, else 0. */
 enum wzp_nat_allocation wzp_nat_allocation_judge(const uint16_t *ports, size_t count, int *delta);
 
-/* True when peers cannot reach the announced address because each sees another one. */
+/* True when the mapping differs by destination, so that a peer cannot reach us at the announced
+ * address. */
 bool wzp_nat_is_hard(const struct wzp_nat_behaviour *behaviour);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One socket carries QUIC, STUN and our punches; the first byte tells them apart, as RFC 9443 lays
- * down. That works as long as nobody greases the QUIC bit, which we do not offer. Source:
- * wzp-protocol(7), One socket. */
+ * down. That works as long as nobody greases the QUIC bit (RFC 9287), which we do not offer.
+ * Source: wzp-protocol(7), One socket. */
 #ifndef WZP_NAT_DEMUX_H
 #define WZP_NAT_DEMUX_H
 

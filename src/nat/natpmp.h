@@ -25,13 +25,14 @@ struct wzp_natpmp_answer {
     uint32_t lifetime; /* seconds */
 };
 
-/* "Which address have you outside?" */
+/* Asks for the router's external address. */
 void wzp_natpmp_write_external(uint8_t out[WZP_NATPMP_EXTERNAL_SIZE]);
-/* "Map this UDP port." lifetime 0 (and external 0) takes the mapping away. */
+/* Asks to map this UDP port. lifetime 0 (and external 0) removes the mapping. */
 void wzp_natpmp_write_map(uint8_t out[WZP_NATPMP_MAP_SIZE], uint16_t internal_port,
                           uint16_t external_port, uint32_t lifetime);
-/* An answer; what failed still fills opcode, result, epoch. WZP_E_SHORT, WZP_E_UNSUPPORTED (another
- * version: the router speaks PCP only), WZP_E_SYNTAX (no answer, unknown opcode). */
+/* Reads an answer; an error result still fills opcode, result, epoch. WZP_E_SHORT,
+ * WZP_E_UNSUPPORTED (another version: the router speaks PCP only), WZP_E_SYNTAX (no answer, unknown
+ * opcode). */
 int wzp_natpmp_parse(struct wzp_natpmp_answer *out, const uint8_t *data, size_t length);
 
 #endif

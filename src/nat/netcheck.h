@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Examines the network for at most five seconds, usually less than two: STUN in both families from
  * the socket that calls use, relays, the router's services (without opening a port), hairpin, and
- * when no UDP answer comes, what else works. It makes and reads packets itself; names, connections
- * and HTTP with the router are its host's work. */
+ * when no UDP answer comes, what else works. It makes and reads packets itself; its host resolves
+ * names, opens connections and speaks HTTP with the router, as "work" that next_work hands out. */
 #ifndef WZP_NAT_NETCHECK_H
 #define WZP_NAT_NETCHECK_H
 
@@ -44,11 +44,12 @@ struct wzp_netcheck_config {
     bool has_second_socket; /* IPv4, for hairpin and filtering: number 1 below */
     enum wzp_tri os_has_ipv6;
     bool test_port_mapping, test_ipv4, test_ipv6;
-    bool test_all;             /* also what only matters when UDP does not work */
-    uint64_t mapping_lifetime; /* look for it up to so long, ns, after all else; 0 = do not */
-    unsigned relay_probes;     /* 0 = WZP_NETCHECK_RELAY_PROBES */
-    uint64_t limit;            /* ns, 0 = WZP_NETCHECK_LIMIT */
-    uint64_t wall_ms;          /* since 1970, 0 = not known */
+    bool test_all; /* also what only matters when UDP does not work */
+    /* Measure the mapping's lifetime up to this, ns, after all else; 0 = do not. */
+    uint64_t mapping_lifetime;
+    unsigned relay_probes; /* 0 = WZP_NETCHECK_RELAY_PROBES */
+    uint64_t limit;        /* ns, 0 = WZP_NETCHECK_LIMIT */
+    uint64_t wall_ms;      /* since 1970, 0 = not known */
 };
 /* Mapping on, both families, the usual servers, no relay. */
 void wzp_netcheck_config_default(struct wzp_netcheck_config *config);
@@ -114,14 +115,15 @@ struct wzp_netcheck {
     size_t relay_count;
     unsigned relay_probes, series_probes;
     struct wzp_addr socket4, socket6, local4, local6; /* local: with the socket's port */
-    struct wzp_addr loop4, loop6; /* the same, towards servers on this machine */
+    struct wzp_addr loop4, loop6;                     /* the same, for servers on this machine */
     char interface4[WZP_INTERFACE_NAME_MAX], interface6[WZP_INTERFACE_NAME_MAX],
         interface_loop[WZP_INTERFACE_NAME_MAX];
     bool use_v6, test_ipv4, test_ipv6, test_port_mapping, has_second_socket, others_asked,
         mtu_asked;
     bool reflect_asked;
     struct wzp_stun_client stun;
-    bool stun_of_relay[WZP_STUN_PROBES_MAX]; /* a relay's port: it need not speak STUN */
+    /* The probe is of a relay's port, which need not speak STUN. */
+    bool stun_of_relay[WZP_STUN_PROBES_MAX];
     struct wzp_discovery discovery;
     struct wzp_lifetime lifetime;
     uint64_t mapping_lifetime;
@@ -137,15 +139,15 @@ struct wzp_netcheck {
     uint64_t started, limit_at;
     bool running, stun_over, finished;
     uint32_t ignored;
-    struct wzp_netcheck_report report; /* whole once finished */
+    struct wzp_netcheck_report report; /* complete once finished */
 };
 
 /* Begins. Texts are copied. */
 void wzp_netcheck_start(struct wzp_netcheck *n, const struct wzp_netcheck_config *config,
                         const struct wzp_random *random, uint64_t now);
-/* 1 with work to begin, 0. */
+/* 1 with work that the host should begin, 0 for none. */
 int wzp_netcheck_next_work(struct wzp_netcheck *n, struct wzp_netcheck_work *out);
-/* Its outcome; unknown ids and second outcomes are ignored. */
+/* The outcome of work; unknown ids and second outcomes are ignored. */
 void wzp_netcheck_work_done(struct wzp_netcheck *n, const struct wzp_netcheck_done *done,
                             uint64_t now);
 /* As in base/packet.h, of a socket: 0 = the shared one of the address's family, 1 = the second. */
@@ -156,7 +158,7 @@ bool wzp_netcheck_receive(struct wzp_netcheck *n, unsigned socket, const struct 
                           const uint8_t *data, size_t length, uint64_t now);
 uint64_t wzp_netcheck_expiry(const struct wzp_netcheck *n);
 void wzp_netcheck_handle_expiry(struct wzp_netcheck *n, uint64_t now);
-/* Steps that are over, and all of them so far, for a sign of life. */
+/* Steps that are over, and all steps so far, to show progress. */
 void wzp_netcheck_progress(const struct wzp_netcheck *n, unsigned *done, unsigned *total);
 /* Ends it now with what is known. It never opens a port, so nothing is left behind. */
 void wzp_netcheck_stop(struct wzp_netcheck *n, uint64_t now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What netcheck found, as one struct with one table of its fields: JSON, the list of changes and
- * the manual come from the rows. What is not known is null, never false. */
+/* What netcheck found, as one struct and one table of its fields: JSON, the list of changes and the
+ * manual are made from the table's rows. What is not known is null, never false. */
 #ifndef WZP_NAT_NETCHECK_REPORT_H
 #define WZP_NAT_NETCHECK_REPORT_H
 
@@ -38,8 +38,8 @@ struct wzp_netcheck_stun {
     struct wzp_addr observed;
     struct wzp_netcheck_number latency_ms;
     char error[WZP_NETCHECK_ERROR_MAX];
-    char interface[WZP_INTERFACE_NAME_MAX]; /* that it left by */
-    struct wzp_addr source;                 /* and the address it left from */
+    char interface[WZP_INTERFACE_NAME_MAX]; /* by which the request left */
+    struct wzp_addr source;                 /* the address from which it left */
 };
 /* One relay, over `probes` round trips. */
 struct wzp_netcheck_relay {
@@ -94,7 +94,7 @@ struct wzp_netcheck_report {
     int exit_status;
 };
 
-/* The protocol that opens a port best, WZP_PORTMAP_PROTOCOLS for none. */
+/* The best protocol by which the router opens a port, WZP_PORTMAP_PROTOCOLS for none. */
 enum wzp_portmap_protocol wzp_netcheck_port_mapping(const struct wzp_netcheck_report *report);
 /* "sequential:N", "random", "preserving"; NULL when not known. text has room for 32 bytes. */
 const char *wzp_netcheck_allocation_text(char *text, const struct wzp_nat_behaviour *behaviour);
@@ -122,14 +122,16 @@ extern const size_t wzp_netcheck_field_count;
 
 /* The report as one JSON object (one line, no line end). What the buffer says, or WZP_E_STATE. */
 int wzp_netcheck_write_json(struct wzp_buffer *out, const struct wzp_netcheck_report *report);
-/* The same with leading members written by `before` (may be NULL): for lines that carry a time. */
+/* The same, with leading members written by `before` (may be NULL), for lines that begin with a
+ * time. */
 int wzp_netcheck_write_json_with(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
                                  void (*before)(struct wzp_json *j, void *context), void *context);
 /* For people: the verdict first and bars for round trips. ascii: no other characters. */
 void wzp_netcheck_write_text(struct wzp_buffer *out, const struct wzp_netcheck_report *report,
                              bool ascii);
-/* What differs between two reports: told for each field with both values as JSON, addresses
- * without their ports; times and lists of single measurements are left out. Returns how many. */
+/* Calls `tell` for each field that differs between two reports, with both values as JSON. Addresses
+ * are compared without their ports; times and lists of single measurements are left out. Returns
+ * the number of differences. */
 size_t wzp_netcheck_each_change(const struct wzp_netcheck_report *before,
                                 const struct wzp_netcheck_report *after,
                                 void (*tell)(void *context, const struct wzp_netcheck_field *field,

@@ -20,7 +20,8 @@
 
 /* Results that mean something of their own. */
 #define WZP_PCP_NOT_AUTHORIZED 2
-#define WZP_PCP_ADDRESS_MISMATCH 12 /* the router sees another client address: NAT before it */
+/* The router sees another client address: a NAT is in between. */
+#define WZP_PCP_ADDRESS_MISMATCH 12
 
 struct wzp_pcp_map {
     uint8_t nonce[WZP_PCP_NONCE_SIZE]; /* ties the mapping to us: renewal and delete need it */
@@ -28,7 +29,7 @@ struct wzp_pcp_map {
     uint16_t internal_port;
     struct wzp_addr external; /* wanted; none = any IPv4 address */
     uint16_t external_port;
-    uint32_t lifetime; /* seconds, 0 = take it away */
+    uint32_t lifetime; /* seconds, 0 = remove it */
 };
 struct wzp_pcp_answer {
     uint8_t opcode;
@@ -38,12 +39,12 @@ struct wzp_pcp_answer {
     struct wzp_addr external;              /* of MAP; with external_port */
 };
 
-/* "Are you there?", and the question for a mapping. */
+/* ANNOUNCE, which asks whether the service is there, and the request for a mapping. */
 void wzp_pcp_write_announce(uint8_t out[WZP_PCP_ANNOUNCE_SIZE], const struct wzp_addr *client);
 void wzp_pcp_write_map(uint8_t out[WZP_PCP_MAP_SIZE], const struct wzp_pcp_map *map);
-/* An answer. For MAP it must be about `asked`: same nonce, protocol and inner port (asked may be
- * NULL when none was asked for). WZP_E_SHORT, WZP_E_UNSUPPORTED (another version: the router speaks
- * NAT-PMP only), WZP_E_SYNTAX, WZP_E_NOT_FOUND (somebody else's mapping). */
+/* Reads an answer. One to MAP must be about `asked`: same nonce, protocol and inner port (asked may
+ * be NULL when none was asked for). WZP_E_SHORT, WZP_E_UNSUPPORTED (another version: the router
+ * speaks NAT-PMP only), WZP_E_SYNTAX, WZP_E_NOT_FOUND (somebody else's mapping). */
 int wzp_pcp_parse(struct wzp_pcp_answer *out, const struct wzp_pcp_map *asked, const uint8_t *data,
                   size_t length);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the mapping service knows and remembers. Source: wzp-protocol(7), Addresses. */
+/* The state of the mapping service (nat/portmap.h). Source: wzp-protocol(7), Addresses. */
 #ifndef WZP_NAT_PORTMAP_STATE_H
 #define WZP_NAT_PORTMAP_STATE_H
 
@@ -14,10 +14,12 @@
 #include "nat/pcp.h"
 
 #define WZP_PORTMAP_LIFETIME 7200                  /* s, asked for */
-#define WZP_PORTMAP_DECIDE (250 * WZP_MILLISECOND) /* to see which services there are */
+#define WZP_PORTMAP_DECIDE (250 * WZP_MILLISECOND) /* to find out which services there are */
 #define WZP_PORTMAP_STOP (1500 * WZP_MILLISECOND)  /* an exchange that took longer has failed */
-#define WZP_PORTMAP_CHECK (25 * WZP_SECOND)     /* between two looks; a mapping every second one */
-#define WZP_PORTMAP_AGAIN (600 * WZP_SECOND)    /* until a router is asked again that had no */
+/* Between two checks; every second one asks for the mapping. */
+#define WZP_PORTMAP_CHECK (25 * WZP_SECOND)
+/* Until a router without a service is asked again. */
+#define WZP_PORTMAP_AGAIN (600 * WZP_SECOND)
 #define WZP_PORTMAP_WORK_TIME (10 * WZP_SECOND) /* longest wait for the host's work */
 
 enum wzp_portmap_protocol {
@@ -54,9 +56,10 @@ enum wzp_portmap_presence { WZP_PORTMAP_UNKNOWN, WZP_PORTMAP_PRESENT, WZP_PORTMA
 /* A question to one service that waits for its answer. */
 enum wzp_portmap_ask {
     WZP_PORTMAP_ASK_NOTHING,
-    WZP_PORTMAP_ASK_PROBE,  /* is it there, which address has it outside; also the later check */
-    WZP_PORTMAP_ASK_MAP,    /* make or renew */
-    WZP_PORTMAP_ASK_DELETE, /* give back */
+    /* Is the service there, and what is its external address; also the later check. */
+    WZP_PORTMAP_ASK_PROBE,
+    WZP_PORTMAP_ASK_MAP,    /* make or renew the mapping */
+    WZP_PORTMAP_ASK_DELETE, /* remove it */
 };
 /* Work for the host's UPnP library, one at a time. */
 struct wzp_portmap_work {
@@ -83,11 +86,11 @@ struct wzp_portmap_service {
     uint64_t asked_at;
     unsigned sends;
     bool touched;   /* the router may hold a mapping of ours */
-    bool failed;    /* was tried in this round */
+    bool failed;    /* was tried in this round, without success */
     bool has_epoch; /* epoch was e at epoch_at */
     uint32_t epoch;
     uint64_t epoch_at;
-    struct wzp_addr external; /* its own address outside, when it told */
+    struct wzp_addr external; /* the router's external address, when it told */
 };
 
 enum wzp_portmap_state {
@@ -104,21 +107,22 @@ struct wzp_portmap {
     struct wzp_addr gateway; /* with port 5351; none = no gateway */
     struct wzp_addr lan;
     uint16_t internal_port;
-    bool probe_only; /* netcheck: looks, makes nothing */
+    bool probe_only; /* netcheck: makes no mapping */
     enum wzp_portmap_state state;
     uint64_t state_since;
     enum wzp_portmap_verdict verdict;
     struct wzp_portmap_service services[WZP_PORTMAP_PROTOCOLS];
     uint8_t nonce[WZP_PCP_NONCE_SIZE];
     /* The mapping. */
-    enum wzp_portmap_protocol protocol; /* that is tried or keeps it */
+    enum wzp_portmap_protocol protocol; /* that is being tried, or holds the mapping */
     struct wzp_addr external;           /* none = no mapping */
     uint32_t granted;                   /* s; 0 = permanent */
     uint64_t granted_at, renew_at, check_at;
     unsigned renewals_failed;
-    bool doubted;         /* the router may have forgotten it: it is asked for again */
-    bool map_next;        /* the next look asks for the mapping, not for the router's address */
-    uint64_t soon_until;  /* until then a router that had given one is asked at every check */
+    bool doubted;  /* the router may have lost it: it is asked for again */
+    bool map_next; /* the next check asks for the mapping, not for the router's address */
+    /* Until then a router that gave a mapping before is asked at every check. */
+    uint64_t soon_until;
     uint16_t wanted_port; /* the one we had last, else the inner one */
     /* UPnP */
     uint32_t work_id;
@@ -130,7 +134,7 @@ struct wzp_portmap {
     struct wzp_addr next_lan;
     uint16_t next_port;
     bool changed;
-    uint32_t ignored; /* packets of strangers, forged, late, broken */
+    uint32_t ignored; /* packets of other hosts, forged, late, malformed */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What came of asking a router for a port, in words, and what its answers are worth: a router may
- * tell an address outside that nobody can reach. */
+/* The outcome of asking a router for a port, in words, and whether its answers are of use: a router
+ * may report an external address that nobody can reach. */
 #ifndef WZP_NAT_PORTMAP_VERDICT_H
 #define WZP_NAT_PORTMAP_VERDICT_H
 
@@ -14,25 +14,26 @@ const char *wzp_portmap_protocol_name(enum wzp_portmap_protocol protocol);
 const char *wzp_portmap_verdict_word(enum wzp_portmap_verdict verdict);
 const char *wzp_portmap_verdict_text(enum wzp_portmap_verdict verdict);
 
-/* Of a router's address outside that is refused: which trouble it shows. */
+/* Which trouble a router's external address shows, of one that is refused. */
 enum wzp_portmap_verdict wzp_portmap_judge(const struct wzp_addr *external);
 /* Is a mapping with that address and port of any use? *why: the trouble when it is not. */
 bool wzp_portmap_is_usable(const struct wzp_addr *external, enum wzp_portmap_verdict *why);
-/* Of a look that makes no mapping. All three speak for one router: a good address outside that one
- * of them tells counts, then a bad one, and a service that tells none only when there is neither.
- */
+/* The verdict of a probe that makes no mapping. The three services speak for one router: a usable
+ * external address that one of them tells decides, else an unusable one, and only without either a
+ * service that tells none. */
 enum wzp_portmap_verdict wzp_portmap_judge_probe(const struct wzp_portmap *p);
 
-/* Which table of mappings a router has, as its clock tells, which begins with the table. */
+/* Whether a router still has the same table of mappings. Its clock (the epoch, RFC 6886 3.6, RFC
+ * 6887 8.5) counts from the beginning of the table. */
 enum wzp_portmap_table {
     WZP_PORTMAP_TABLE_SAME,
-    WZP_PORTMAP_TABLE_NEW, /* it began later than the mapping was made */
-    /* It is younger than our last word with the router, or nearly so: it may be a new one although
-     * the clock shows what it would show anyway. A service that had just begun when it was asked,
-     * and began once more, looks like that. */
+    WZP_PORTMAP_TABLE_NEW, /* it began after the mapping was made */
+    /* It began at about the time of our last exchange with the router, or later. It may be a new
+     * table although the clock shows the expected time: a service that had only just begun when it
+     * was asked, and then began once more, shows that. */
     WZP_PORTMAP_TABLE_YOUNG,
 };
-/* Judges what a service's clock shows (s since its table began), and keeps it for the next time. */
+/* Judges a service's epoch (s since its table began), and keeps it for the next time. */
 enum wzp_portmap_table wzp_portmap_judge_clock(struct wzp_portmap_service *s, uint32_t epoch,
                                                uint64_t now);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where a router that maps per destination will probably open its next port, and what two of our
- * programs tell each other so that they can try. Source: wzp-protocol(7), Punches, Addresses. */
+/* Predicts the next port of a NAT that maps per destination, from what two of our programs tell
+ * each other about their NATs. Source: wzp-protocol(7), Punches, Addresses. */
 #ifndef WZP_NAT_PREDICT_H
 #define WZP_NAT_PREDICT_H
 
@@ -14,22 +14,22 @@
 
 #define WZP_PREDICT_MAX 15 /* ports guessed at most */
 #define WZP_PREDICT_SPREAD 4
-#define WZP_PREDICT_PAIR 12     /* ports guessed when both routers step; even */
+#define WZP_PREDICT_PAIR 12     /* ports guessed when both NATs are sequential; even */
 #define WZP_PREDICT_HINT_MAX 64 /* bytes of the text, with final 0 */
 
 /* last + delta x (offset + 1), and spread steps of delta to either side, modulo 65536, without 0,
  * ascending, each once. out has room for WZP_PREDICT_MAX; spread is cut to 7. Returns how many. */
 size_t wzp_predict_ports(uint16_t *out, uint16_t last, int delta, unsigned offset, unsigned spread);
 
-/* What a peer of ours says of its router; travels as one entry of the host list, which others skip:
- * "x-nat=1:MAPPING:ALLOCATION:DELTA:LAST PORT:BIRTHDAY". */
+/* The hint: what a peer of ours says of its NAT. It travels as an entry of the host list, which
+ * other programs skip: "x-nat=1:MAPPING:ALLOCATION:DELTA:LAST PORT:BIRTHDAY". */
 struct wzp_nat_hint {
     bool known;
     enum wzp_nat_mapping mapping;
     enum wzp_nat_allocation allocation;
     int delta;
     uint16_t last_port;
-    bool birthday; /* willing to take part in a search */
+    bool birthday; /* willing to take part in a birthday search */
 };
 void wzp_nat_hint_from(struct wzp_nat_hint *out, const struct wzp_nat_behaviour *behaviour,
                        bool birthday);
@@ -40,21 +40,21 @@ int wzp_nat_hint_parse(struct wzp_nat_hint *out, const char *text, size_t length
 /* Looks through a host list for the entry; false when there is none. */
 bool wzp_nat_hint_find(struct wzp_nat_hint *out, const char *const *hosts, size_t count);
 
-/* True when the peer maps per destination (by its own word). */
+/* True when the hint says that the NAT maps per destination (a hard one). */
 bool wzp_nat_hint_is_hard(const struct wzp_nat_hint *hint);
-/* True when it does so by a step, from a port that is known. */
+/* True when it does so sequentially, by a known step from a known port. */
 bool wzp_nat_hint_steps(const struct wzp_nat_hint *hint);
-/* Adds the ports that a router with this hint will probably open on the reflexive address. Returns
- * how many were added: 0 unless it allocates by a step. */
+/* Adds candidates for the ports that a NAT with this hint will probably use on the reflexive
+ * address. Returns how many were added: 0 unless it is sequential. */
 size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
                               const struct wzp_addr *reflexive,
                               const struct wzp_candidate_filter *filter);
 
-/* The same where both routers step: each port that one side tries makes its own router take the
- * next one, so that the two must try in such an order that one of each meet. One takes the next
- * ports as they come (in_order), the other every second one and then those between: whatever number
- * of ports others took meanwhile, up to five in all, one pair meets. Adds up to WZP_PREDICT_PAIR.
- */
+/* The same when both NATs are sequential. Each port that one side tries makes its own NAT take the
+ * next one, so the two sides must try in orders in which they meet. One side tries the next ports
+ * as they come (in_order), the other every second one and then those between: one pair meets
+ * whatever number of ports others took meanwhile, up to five in all. Adds up to
+ * WZP_PREDICT_PAIR. */
 size_t wzp_predict_pair(struct wzp_candidate_list *list, const struct wzp_nat_hint *hint,
                         const struct wzp_addr *reflexive, bool in_order,
                         const struct wzp_candidate_filter *filter);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Small datagrams that open a router's way in for the peer. To programs of the existing network it
- * is one zero byte, which their QUIC stack drops; between two of our programs it is 32 bytes with a
- * code under a key of the call, so that whoever receives one knows that the peer sits at its source
- * and that a forger does not. Source: wzp-protocol(7), Punches, Race.
+/* Punches: small datagrams that open our NAT for packets of the peer (UDP hole punching). To
+ * programs of the existing network a punch is one zero byte, which their QUIC stack drops. Between
+ * two of our programs it is 32 bytes with a MAC under a key of the call, which proves that the peer
+ * is at its source address. Source: wzp-protocol(7), Punches, Race.
  *
  *     0      0 = question, 1 = answer          1..3   'W' 'Z' 'P'
  *     4..7   tag of the call                   8..11  number, echoed by the answer
@@ -30,8 +30,8 @@ struct wzp_punch {
     uint32_t clock; /* ms */
 };
 
-/* What both sides know of a call and nobody else should. from_dialer tells the directions apart, so
- * that nobody can send our own punches back to us. */
+/* A secret that only the two sides of a call know. from_dialer tells the directions apart, so that
+ * nobody can reflect our own punches to us. */
 struct wzp_punch_key {
     uint8_t secret[WZP_PUNCH_KEY_SIZE];
     uint32_t tag;
@@ -44,9 +44,9 @@ void wzp_punch_key_wipe(struct wzp_punch_key *key);
 /* Writes the 32 bytes. */
 void wzp_punch_write(uint8_t out[WZP_PUNCH_SIZE], const struct wzp_punch_key *key,
                      const struct wzp_punch *punch, bool from_dialer);
-/* True when data has the form of a punch of either kind; nothing is proved. */
+/* True when data has the form of a punch of either kind; that proves nothing. */
 bool wzp_punch_is(const uint8_t *data, size_t length);
-/* The call's tag in a punch, 0 for the bare form: which call to ask. */
+/* The call's tag in a punch, by which its call is found; 0 for the bare form. */
 uint32_t wzp_punch_tag(const uint8_t *data, size_t length);
 /* Reads and checks a punch that the other side sent. WZP_E_SYNTAX (no punch, or the bare form),
  * WZP_E_NOT_FOUND (another call), WZP_E_CRYPTO. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Why media goes directly or over the relay: a closed list, one row each, for events, JSON, history
- * and people; the last three are of the relay's own connection. Source: wzp-protocol(7), Race,
- * Roles. */
+ * and people. The last three are only about the relay's own connection. Source: wzp-protocol(7),
+ * Race, Roles. */
 #ifndef WZP_NAT_RACE_REASON_H
 #define WZP_NAT_RACE_REASON_H
 

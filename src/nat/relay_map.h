@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is known of the way to each relay, by its address, and which of them should be home. */
+/* Round-trip times and reachability of relays, by address, and which relay should be home (the one
+ * to register at). */
 #ifndef WZP_NAT_RELAY_MAP_H
 #define WZP_NAT_RELAY_MAP_H
 
@@ -12,14 +13,15 @@
 
 #define WZP_RELAY_MAP_MAX 64
 #define WZP_RELAY_SAMPLES 3
-#define WZP_RELAY_AGE (600 * WZP_SECOND) /* older round trips say nothing */
-#define WZP_RELAY_BETTER_MS 10           /* a new home must be that much nearer */
-#define WZP_RELAY_HEARD (8 * WZP_SECOND) /* home lives while it was heard from */
+#define WZP_RELAY_AGE (600 * WZP_SECOND) /* older round trips are ignored */
+#define WZP_RELAY_BETTER_MS 10           /* a new home must be nearer by this */
+/* Home counts as alive this long after a packet from it. */
+#define WZP_RELAY_HEARD (8 * WZP_SECOND)
 
 struct wzp_relay_map_entry {
     struct wzp_addr addr;                /* the key */
     bool reachable;                      /* it answered the last probe */
-    uint32_t rtt_ms;                     /* the last, kept when it answers no more */
+    uint32_t rtt_ms;                     /* of the last answer; kept when it answers no more */
     uint64_t last_probed;                /* when it answered last, or was found not to */
     uint32_t samples[WZP_RELAY_SAMPLES]; /* ms, newest first */
     unsigned sample_count;
@@ -30,20 +32,22 @@ struct wzp_relay_map {
     size_t count;
 };
 
-/* It answered, after so many ms; a new address joins. WZP_E_LIMIT, WZP_E_ARGUMENT (no address). */
+/* The relay answered after rtt_ms; a new address is added. WZP_E_LIMIT, WZP_E_ARGUMENT (no
+ * address). */
 int wzp_relay_map_update_rtt(struct wzp_relay_map *m, const struct wzp_addr *addr, uint32_t rtt_ms,
                              uint64_t now);
-/* It did not answer. An address that never did stays unknown. */
+/* The relay did not answer. An address that never did is not added. */
 void wzp_relay_map_mark_unreachable(struct wzp_relay_map *m, const struct wzp_addr *addr,
                                     uint64_t now);
 /* NULL when it never answered. */
 const struct wzp_relay_map_entry *wzp_relay_map_find(const struct wzp_relay_map *m,
                                                      const struct wzp_addr *addr);
 
-/* Which relay should be home now: the current one (may be none), unless it is gone (not heard from
- * lately and without a fresh answer), or another is at least 10 ms nearer and at most two thirds as
- * far; of three samples the least counts, of equals the one known longest. heard_at: when anything
- * came from home; 0 = never. NULL when none is known to answer. */
+/* Which relay should be home now. It is the current one (may be none), unless that is gone (not
+ * heard from lately and without a fresh answer), or another one is at least 10 ms nearer and has at
+ * most two thirds of the round trip. The least of three samples counts; of equal relays the one
+ * known longest. heard_at: when anything came from home; 0 = never. NULL when none is known to
+ * answer. */
 const struct wzp_relay_map_entry *wzp_relay_map_home(const struct wzp_relay_map *m,
                                                      const struct wzp_addr *current,
                                                      uint64_t heard_at, uint64_t now);

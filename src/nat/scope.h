@@ -25,14 +25,15 @@ enum wzp_scope {
 
 enum wzp_scope wzp_scope_of(const struct wzp_addr *addr);
 
-/* Reachable from anywhere as far as the number says: public and documentation addresses. */
+/* True when it is routed globally, as far as the number tells: public and documentation
+ * addresses. */
 bool wzp_scope_is_global(const struct wzp_addr *addr);
-/* A host of a network behind a router: private, CGNAT or unique local. */
+/* True for the address of a host behind a NAT: private, CGNAT or unique local. */
 bool wzp_scope_is_inner(const struct wzp_addr *addr);
 /* The rule of the classifier, which keeps fc00::/7 and 0.0.0.0. */
 bool wzp_scope_counts_as_public(const struct wzp_addr *addr);
-/* What a router may not give as external address (wzp-protocol(7), Addresses): 0/8, 10/8,
- * 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16, and what no host has. */
+/* True when a router must not report it as its external address (wzp-protocol(7), Addresses): 0/8,
+ * 10/8, 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16, and what no host has. */
 bool wzp_scope_refused_external(const struct wzp_addr *addr);
 
 /* True when both are of one family and equal in their first `prefix` bits. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A row of numbered STUN questions to one server, each sent once: what gets lost and how much round
- * trips differ. A QUIC handshake hides both, since it asks again by itself. */
+/* A series of numbered STUN requests to one server, each sent once, to measure packet loss and
+ * jitter. A QUIC handshake would hide both, since it retransmits. */
 #ifndef WZP_NAT_SERIES_H
 #define WZP_NAT_SERIES_H
 
@@ -25,7 +25,7 @@ struct wzp_series {
     uint64_t sent_at[WZP_SERIES_MAX], rtt[WZP_SERIES_MAX]; /* ns; rtt 0: no answer */
 };
 
-/* Begins: count questions, put in range; rtt: about how long an answer takes, ns. */
+/* Begins: count is put in range; rtt: about how long an answer takes, ns. */
 void wzp_series_start(struct wzp_series *s, const struct wzp_random *random,
                       const struct wzp_addr *server, unsigned count, uint64_t rtt, uint64_t now);
 int wzp_series_next_packet(struct wzp_series *s, struct wzp_packet *out, uint64_t now);
@@ -34,7 +34,7 @@ bool wzp_series_receive(struct wzp_series *s, const struct wzp_addr *remote, con
                         size_t length, uint64_t now);
 uint64_t wzp_series_expiry(const struct wzp_series *s);
 void wzp_series_handle_expiry(struct wzp_series *s, uint64_t now);
-/* The shortest round trip, ns; 0 = none. */
+/* The shortest round trip, ns; 0 = no answer. */
 uint64_t wzp_series_least(const struct wzp_series *s);
 /* Mean difference of successive round trips, ns. */
 double wzp_series_jitter(const struct wzp_series *s);

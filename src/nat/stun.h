@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN Binding (RFC 8489), the little of it that the network uses: a bare request, and the address
- * in the answer. Source: wzp-protocol(7), STUN. */
+/* STUN Binding (RFC 8489), only what the network uses: a bare request, and the address in the
+ * answer. Source: wzp-protocol(7), STUN. */
 #ifndef WZP_NAT_STUN_H
 #define WZP_NAT_STUN_H
 
@@ -16,13 +16,13 @@
 #define WZP_STUN_COOKIE UINT32_C(0x2112A442)
 #define WZP_STUN_PORT 3478
 #define WZP_STUN_RESPONSE_MAX 44 /* header and one XOR-MAPPED-ADDRESS of IPv6 */
-#define WZP_STUN_WISH_MAX 44     /* the longest request with wishes */
+#define WZP_STUN_WISH_MAX 44     /* the longest request with attributes */
 
 /* The servers asked when the settings name none. */
 #define WZP_STUN_SERVERS 3
 extern const char *const wzp_stun_servers[WZP_STUN_SERVERS];
 
-/* Why an answer is none (wzp-protocol(7), STUN). */
+/* Why there is no valid answer (wzp-protocol(7), STUN). */
 enum wzp_stun_error {
     WZP_STUN_OK,
     WZP_STUN_IO, /* text */
@@ -48,15 +48,16 @@ struct wzp_stun_answer {
 void wzp_stun_id(uint8_t id[WZP_STUN_ID_SIZE], const struct wzp_random *random);
 /* A request without attributes: exactly WZP_STUN_HEADER_SIZE bytes. */
 void wzp_stun_write_request(uint8_t out[WZP_STUN_HEADER_SIZE], const uint8_t id[WZP_STUN_ID_SIZE]);
-/* A request as long as the longest answer: relays of ours answer only when the answer is not longer
- * than the question. Exactly WZP_STUN_RESPONSE_MAX bytes, filled with a SOFTWARE attribute. */
+/* A request as long as the longest answer: relays of ours do not send an answer that is longer than
+ * the request. Exactly WZP_STUN_RESPONSE_MAX bytes, filled with a SOFTWARE attribute. */
 void wzp_stun_write_padded_request(uint8_t out[WZP_STUN_RESPONSE_MAX],
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
-/* What a request may wish for where the server has two addresses (RFC 5780 7): an answer from the
- * other address, from the other port, and to another port of the asker's address. */
+/* What a request may ask of a server with two addresses (CHANGE-REQUEST, RESPONSE-PORT; RFC 5780
+ * 7): an answer from the other address, from the other port, and to another port of our address. */
 enum { WZP_STUN_CHANGE_PORT = 2, WZP_STUN_CHANGE_IP = 4 };
-/* A request with wishes: change as above or 0, response_port or 0 for where it came from. As long
- * as the longest answer, so that relays answer it, too. Returns its length, WZP_STUN_WISH_MAX. */
+/* A request with these attributes: change as above or 0, response_port or 0 for the port it came
+ * from. As long as the longest answer, so that relays answer it, too. Returns its length,
+ * WZP_STUN_WISH_MAX. */
 size_t wzp_stun_write_wish(uint8_t out[WZP_STUN_WISH_MAX], const uint8_t id[WZP_STUN_ID_SIZE],
                            unsigned change, uint16_t response_port);
 /* True when data looks like a STUN message: first two bits zero, cookie, length within data. */
@@ -68,7 +69,7 @@ enum wzp_stun_error wzp_stun_parse(struct wzp_stun_answer *out, const uint8_t *d
                                    const uint8_t id[WZP_STUN_ID_SIZE]);
 /* True when the message is a Binding request; id gets its transaction. */
 bool wzp_stun_is_request(const uint8_t *data, size_t length, uint8_t id[WZP_STUN_ID_SIZE]);
-/* The port that a request wishes its answer to go to (RESPONSE-PORT), 0 for where it came from. */
+/* The RESPONSE-PORT of a request, to which its answer must go; 0 for the port it came from. */
 uint16_t wzp_stun_response_port(const uint8_t *data, size_t length);
 /* A success response that carries addr as XOR-MAPPED-ADDRESS. Returns its length (32 or 44), 0 for
  * an address of no family or too little room. */
