@@ -42,7 +42,7 @@ static unsigned sends_max(const struct wzp_birthday *b)
     return b->side == WZP_BIRTHDAY_HARD ? WZP_BIRTHDAY_SOCKETS : WZP_BIRTHDAY_PROBES;
 }
 
-/* A port that was not asked yet. */
+/* A random port that was not asked yet. */
 static uint16_t draw(struct wzp_birthday *b)
 {
     for (;;) {
@@ -83,7 +83,7 @@ int wzp_birthday_next_packet(struct wzp_birthday *b, struct wzp_packet *out, uns
     if (b->side == WZP_BIRTHDAY_EASY)
         wzp_addr_set_port(&remote, draw(b));
     b->sent++;
-    /* Who comes late makes up for it, up to a point: the time is short. */
+    /* After a delay, missed packets are made up for, up to CATCH_UP: the time is short. */
     if (wzp_time_since(now, b->next_at) > CATCH_UP)
         b->next_at = now;
     b->next_at = wzp_time_add(b->next_at, b->side == WZP_BIRTHDAY_HARD ? WZP_BIRTHDAY_SOCKET_SPACING
@@ -106,7 +106,8 @@ bool wzp_birthday_receive(struct wzp_birthday *b, unsigned socket, const struct 
         b->reply_socket = socket;
         b->reply_due = true;
     }
-    /* Both have met when the question of one has reached the other: the answer tells the asker. */
+    /* The search has succeeded when a question of either side reaches the other; the answer tells
+     * the asker. */
     if (b->state == WZP_BIRTHDAY_SEARCHING) {
         b->state = WZP_BIRTHDAY_FOUND;
         b->found = *remote;

@@ -77,7 +77,8 @@ void wzp_candidate_list_read(struct wzp_candidate_list *list,
                              const struct wzp_candidate_filter *filter)
 {
     memset(list, 0, sizeof *list);
-    /* Hosts are many and the two others are the better bet behind a router: keep room for them. */
+    /* There may be many host candidates, and the two others are more promising behind a NAT: keep
+     * room for those. */
     size_t reserved = (texts->mapped ? 1u : 0u) + (texts->reflexive ? 1u : 0u);
     for (size_t i = 0; i < texts->host_count; i++) {
         if (list->count >= WZP_CANDIDATES_MAX - reserved)

@@ -112,7 +112,7 @@ enum wzp_nat_allocation wzp_nat_allocation_judge(const uint16_t *ports, size_t c
     return *delta ? WZP_NAT_ALLOCATION_SEQUENTIAL : WZP_NAT_ALLOCATION_RANDOM;
 }
 
-/* Distinct destination addresses; among those that saw `same` only, unless it is NULL. */
+/* Counts distinct destination addresses; unless `same` is NULL, only those that saw `same`. */
 static unsigned count_destinations(const struct wzp_nat_facts *facts, const struct wzp_addr *same,
                                    bool *several_operators)
 {
@@ -167,8 +167,8 @@ static void judge_mapping(struct wzp_nat_behaviour *out, const struct wzp_nat_fa
                           (out->mapping != WZP_NAT_MAPPING_ADDRESS_DEPENDENT || same_ip_agrees);
 }
 
-/* By how many destinations say the same; when each sees another address, that is what they all
- * say. */
+/* Judged by how many destinations agree. When the mapping differs by destination, they agree on
+ * that. */
 static void judge_confidence(struct wzp_nat_behaviour *out, const struct wzp_nat_facts *facts)
 {
     unsigned agree = 0;

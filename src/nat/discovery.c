@@ -37,7 +37,8 @@ static struct wzp_addr place(const struct wzp_discovery *d, bool b, bool q)
     return addr;
 }
 
-/* A server may not send us anywhere: the other address is of the same kind as its own. */
+/* Whether the other address may be asked. It must be in the same scope as the server's own, so that
+ * a server cannot make us send to any address. */
 static bool acceptable(const struct wzp_addr *server, const struct wzp_addr *other)
 {
     enum wzp_scope scope = wzp_scope_of(other);
@@ -71,7 +72,8 @@ bool wzp_discovery_start(struct wzp_discovery *d, const struct wzp_random *rando
     return true;
 }
 
-/* The control question is put as often as it can be: its answers tell whether packets get lost. */
+/* The control question is always sent as often as allowed: its answers show whether packets are
+ * lost. */
 static bool wants(const struct wzp_discovery *d, size_t question)
 {
     const struct wzp_discovery_probe *probe = &d->probes[question];
@@ -112,7 +114,7 @@ static bool all_answered(const struct wzp_discovery *d)
     return true;
 }
 
-/* The question whose number the datagram carries. */
+/* The question whose transaction id the datagram carries. */
 static size_t question_of(const struct wzp_discovery *d, const uint8_t *data)
 {
     size_t i = 0;
@@ -143,7 +145,7 @@ bool wzp_discovery_receive(struct wzp_discovery *d, const struct wzp_addr *remot
         probe->mapped = answer.mapped;
         probe->answers++;
     } else if (plans[i].change && wzp_addr_equal(remote, &d->server)) {
-        d->unwilling = true; /* an error, or the wish was not heeded */
+        d->unwilling = true; /* an error, or the CHANGE-REQUEST was ignored */
     } else {
         d->ignored++;
     }

@@ -98,8 +98,8 @@ void wzp_gather_take(const struct wzp_gather *g, struct wzp_gather_counter *coun
         add_host(out, &g->hosts[i]);
     if (!wzp_addr_is_none(&g->reflexive4))
         add_host(out, &g->reflexive6);
-    /* A router that maps per destination often lets a forwarded port through unchanged: reflexive
-     * address, local port (wzp-protocol(7), Addresses). */
+    /* A NAT that maps per destination often lets a manually forwarded port through unchanged: guess
+     * the reflexive address with the local port (wzp-protocol(7), Addresses). */
     if (g->hard && g->local_port && !wzp_addr_is_none(&g->reflexive4)) {
         struct wzp_addr guess = g->reflexive4;
         wzp_addr_set_port(&guess, g->local_port);

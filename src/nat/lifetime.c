@@ -4,10 +4,11 @@
 #include <string.h>
 
 #define SENDS 3
-#define ANSWER_TIME (1 * WZP_SECOND)       /* from the first question */
-#define WARM_TIME (2200 * WZP_MILLISECOND) /* Linux takes 2 s of traffic for a stream */
+#define ANSWER_TIME (1 * WZP_SECOND) /* from the first question */
+/* Linux takes a flow for a stream after 2 s of traffic. */
+#define WARM_TIME (2200 * WZP_MILLISECOND)
 #define RESOLUTION_MIN (2 * WZP_SECOND)
-#define RESOLUTION_PART 32 /* of what it is at most */
+#define RESOLUTION_PART 32 /* the resolution is this fraction of the upper bound */
 
 /* After the state was entered, ns. */
 static const uint64_t schedule[SENDS] = {
@@ -39,7 +40,7 @@ void wzp_lifetime_start(struct wzp_lifetime *l, const struct wzp_random *random,
     enter(l, l->server_count > 0 ? WZP_LIFETIME_OPENING : WZP_LIFETIME_OVER, now);
 }
 
-/* The socket that speaks in this state, -1: none. */
+/* The socket that sends in this state, -1 for none. */
 static int speaker(const struct wzp_lifetime *l)
 {
     switch (l->state) {
@@ -68,7 +69,7 @@ int wzp_lifetime_next_packet(struct wzp_lifetime *l, struct wzp_packet *out, uns
     return 1;
 }
 
-/* This server will not do: the next one, as long as nothing is known yet. */
+/* This server does not support the test: takes the next one, unless there is a result already. */
 static void give_up(struct wzp_lifetime *l, uint64_t now)
 {
     bool found = l->low > 0 || l->high != WZP_NEVER;
@@ -93,7 +94,7 @@ unsigned wzp_lifetime_steps_left(const struct wzp_lifetime *l)
     return steps + (l->high == WZP_NEVER);
 }
 
-/* One more half of what is open, or the end. */
+/* One step of the binary search, or its end. */
 static void judge(struct wzp_lifetime *l, bool alive, uint64_t now)
 {
     l->steps++;
@@ -120,7 +121,7 @@ static void advance(struct wzp_lifetime *l, uint64_t now)
     }
 }
 
-/* True when the datagram carries the number of a question that was put in this state. */
+/* True when the datagram carries the transaction id of a question sent in this state. */
 static bool is_answer(const struct wzp_lifetime *l, const uint8_t *data, size_t length)
 {
     if (speaker(l) < 0 || length < WZP_STUN_HEADER_SIZE ||
@@ -141,7 +142,7 @@ bool wzp_lifetime_receive(struct wzp_lifetime *l, unsigned socket, const struct 
         l->ignored++;
     } else if (error != WZP_STUN_OK || socket != 1) {
         if (speaker(l) == 0)
-            give_up(l, now); /* it refuses, or answers to where the question came from */
+            give_up(l, now); /* it refuses, or ignored RESPONSE-PORT */
     } else {
         if (speaker(l) == 1)
             l->mapped = answer.mapped;

@@ -20,7 +20,8 @@ static bool is_virtual(const char *name)
     return false;
 }
 
-/* The ranges of wzp-protocol(7), Addresses: a public v4 address is covered by the reflexive one. */
+/* The ranges of wzp-protocol(7), Addresses. A public v4 address is left out, because it is
+ * announced as the reflexive one. */
 static bool range_allowed(const struct wzp_addr *addr)
 {
     switch (wzp_scope_of(addr)) {
@@ -47,7 +48,7 @@ static bool usable(const struct wzp_interface *i, const struct wzp_addr *addr)
            (!(i->flags & WZP_INTERFACE_POINT_TO_POINT) && !is_virtual(i->name));
 }
 
-/* Lower is announced earlier. */
+/* The order of announcing: lower is earlier. */
 static unsigned rank(const struct wzp_interface *i, size_t at)
 {
     bool lasting = wzp_addr_is_v6(&i->addresses[at]) && !i->is_temporary[at];
@@ -62,7 +63,7 @@ static bool known(const struct wzp_addr *list, size_t count, const struct wzp_ad
     return false;
 }
 
-/* Those of one interface that have this rank. Returns how many are in out then. */
+/* Adds the addresses of one interface that have this rank. Returns how many are in out then. */
 static size_t add_ranked(struct wzp_addr *out, size_t found, const struct wzp_interface *from,
                          unsigned wanted, const uint16_t ports[2])
 {

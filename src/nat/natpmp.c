@@ -40,7 +40,7 @@ int wzp_natpmp_parse(struct wzp_natpmp_answer *out, const uint8_t *data, size_t 
     out->result = wzp_get_be16(data + 2);
     out->epoch = wzp_get_be32(data + 4);
     if (out->result)
-        return 0; /* routers send the rest or not */
+        return 0; /* after an error some routers leave out the rest */
     if (length < (out->opcode == WZP_NATPMP_OPCODE_EXTERNAL ? 12u : 16u))
         return WZP_E_SHORT;
     if (out->opcode == WZP_NATPMP_OPCODE_EXTERNAL) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Servers that have not answered are waited for only so long when others have. */
+/* How long to wait for the remaining servers when others have answered. */
 #define STUN_ENOUGH 3
 #define STUN_PATIENCE (100 * WZP_MILLISECOND)
 #define STUN_LAST_SEND (300 * WZP_MILLISECOND)
@@ -136,8 +136,8 @@ static bool any_udp_answer(const struct wzp_netcheck *n)
     return wzp_stun_client_best(&n->stun) != NULL;
 }
 
-/* When STUN is over even without all answers. Relays need not answer it: where UDP works, they
- * are waited for no longer than a far one takes. */
+/* When STUN is over, even without all answers. Relays need not answer STUN: once UDP is known to
+ * work, they get no more time than a distant relay needs. */
 static uint64_t stun_over_at(const struct wzp_netcheck *n)
 {
     unsigned answered = 0;
@@ -169,7 +169,7 @@ static bool tasks_over(const struct wzp_netcheck *n)
 {
     for (size_t i = 0; i < n->task_count; i++) {
         enum wzp_netcheck_work_kind kind = n->tasks[i].kind;
-        /* Names are part of STUN's time, the router's page of the mapping service's. */
+        /* The time for names counts as STUN's, and the time for UPnP as the mapping service's. */
         if (kind != WZP_NETCHECK_RESOLVE_STUN && kind != WZP_NETCHECK_UPNP &&
             n->tasks[i].state != WZP_NETCHECK_TASK_OVER)
             return false;
@@ -191,7 +191,7 @@ static void start_hairpin(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
-/* With the first server that has two addresses. */
+/* Starts it with the first server that has two addresses. */
 static void start_discovery(struct wzp_netcheck *n, uint64_t now)
 {
     for (size_t i = 0; i < n->stun.count && n->discovery.state == WZP_DISCOVERY_OFF; i++) {
@@ -207,7 +207,8 @@ static uint64_t least(const struct wzp_netcheck_trips *trips, bool v6)
     return v6 ? trips->least6 : trips->least4;
 }
 
-/* The nearest relay so far, NULL. *addr: where; over IPv6 only where there is none over IPv4. */
+/* The nearest relay so far, NULL for none; *addr gets its address. IPv6 counts only when no relay
+ * answered over IPv4. */
 static const struct wzp_netcheck_trips *nearest(const struct wzp_netcheck *n, struct wzp_addr *addr)
 {
     const struct wzp_netcheck_trips *best = NULL;
@@ -241,7 +242,8 @@ static bool has_answered_stun(const struct wzp_netcheck *n, const struct wzp_add
     return false;
 }
 
-/* A relay that answers STUN is asked a row of questions. True while any row is under way. */
+/* Starts a series of requests to each relay that answers STUN. True while any series is under
+ * way. */
 static bool step_series(struct wzp_netcheck *n, uint64_t now)
 {
     bool running = false;
@@ -260,7 +262,7 @@ static bool step_series(struct wzp_netcheck *n, uint64_t now)
     return running;
 }
 
-/* A relay of the existing kind tells where we come from when a registered phone asks it. */
+/* Asks for a Reflect: a relay of the existing kind tells a registered phone its address. */
 static void ask_reflect(struct wzp_netcheck *n)
 {
     struct wzp_addr addr;
@@ -276,12 +278,13 @@ static void ask_reflect(struct wzp_netcheck *n)
         task->addr = addr;
 }
 
-/* When all else is over. From then on the second socket is silent but for this. */
+/* Starts when all else is over. From then on the second socket is used for nothing else. */
 static void start_lifetime(struct wzp_netcheck *n, uint64_t now)
 {
     struct wzp_addr servers[WZP_STUN_PROBES_MAX];
     size_t count = 0;
-    for (unsigned other = 0; other < 2; other++) /* those of two addresses know more of RFC 5780 */
+    /* Servers with two addresses first: they support more of RFC 5780. */
+    for (unsigned other = 0; other < 2; other++)
         for (size_t i = 0; i < n->stun.count; i++) {
             const struct wzp_stun_probe *probe = &n->stun.probes[i];
             if (probe->state == WZP_STUN_ANSWERED && !wzp_addr_is_v6(&probe->server) &&
@@ -342,7 +345,7 @@ static void step_hairpin(struct wzp_netcheck *n, uint64_t now)
     }
 }
 
-/* All else is over, or out of time: the last thing to find out, or the end. */
+/* All else is over, or out of time: measures the mapping's lifetime, if wanted, or ends. */
 static void conclude(struct wzp_netcheck *n, uint64_t now)
 {
     if (n->lifetime.state == WZP_LIFETIME_OFF && n->mapping_lifetime > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From measurements to a report. Only what was observed from the shared socket goes into the
- * classification, one list per family. */
+/* Makes the report from the measurements. Only what was observed from the shared socket goes into
+ * the classification, one list per family. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static struct wzp_netcheck_number number(int64_t value)
     return (struct wzp_netcheck_number){.known = true, .value = value};
 }
 
-/* Rounded up, so that nothing is nearer than it is. */
+/* Rounded up, so that nothing seems nearer than it is. */
 static struct wzp_netcheck_number milliseconds(uint64_t t)
 {
     return number((int64_t)((t + WZP_MILLISECOND - 1) / WZP_MILLISECOND));
@@ -24,7 +24,7 @@ static struct wzp_netcheck_number milliseconds(uint64_t t)
 
 #define NO_NAME "name not resolved: no answer in time"
 
-/* Servers whose names are still being asked for. */
+/* Adds the servers whose names are still being resolved. */
 static void fill_unresolved(struct wzp_netcheck *n)
 {
     struct wzp_netcheck_report *r = &n->report;
@@ -45,7 +45,7 @@ static void fill_unresolved(struct wzp_netcheck *n)
     }
 }
 
-/* The address, and the interface (WZP_INTERFACE_NAME_MAX), that a packet to it left from. */
+/* The source address and the interface (WZP_INTERFACE_NAME_MAX) of packets to this server. */
 static void say_way(const struct wzp_netcheck *n, const struct wzp_addr *server,
                     struct wzp_addr *source, char *interface)
 {
@@ -67,7 +67,7 @@ static void fill_stun(struct wzp_netcheck *n)
     for (size_t i = 0; i < n->stun.count && r->stun_count < WZP_NETCHECK_PROBES_MAX; i++) {
         const struct wzp_stun_probe *probe = &n->stun.probes[i];
         if (n->stun_of_relay[i] && probe->state != WZP_STUN_ANSWERED)
-            continue; /* most relays do not speak it */
+            continue; /* most relays do not speak STUN */
         struct wzp_netcheck_stun *out = &r->stun[r->stun_count++];
         char text[WZP_ADDR_TEXT_MAX];
         memcpy(out->name, "stun:", 6);
@@ -88,7 +88,7 @@ static void fill_stun(struct wzp_netcheck *n)
     }
 }
 
-/* Where the relay answered a row of questions, that tells more than connections do. */
+/* When the relay answered a series of STUN requests, that tells more than the connections do. */
 static void fill_series(struct wzp_netcheck_relay *out, struct wzp_netcheck_trips *trips)
 {
     const struct wzp_series *s = &trips->series;
@@ -153,8 +153,8 @@ static uint32_t hash_of(const void *bytes, size_t length)
     return hash;
 }
 
-/* Servers of one operator have the same name but for its first label, or, known by address only,
- * are of one subnet. */
+/* Servers are of one operator when their names differ only in the first label or, without names,
+ * when they are in one subnet. */
 static uint32_t operator_of(const char *name, const struct wzp_addr *addr)
 {
     const char *dot = strchr(name, '.'), *end = name + strcspn(name, ":");
@@ -167,7 +167,8 @@ static uint32_t operator_of(const char *name, const struct wzp_addr *addr)
     return hash_of(&addr->u.in.sin_addr, 3);
 }
 
-/* The other places of the server that has two addresses; they are of its operator. */
+/* The observations of the discovery's other addresses and ports, which belong to the same
+ * operator. */
 static size_t observe_discovery(const struct wzp_netcheck *n, struct wzp_nat_observation *out)
 {
     uint32_t operator_id = 0;
@@ -180,7 +181,8 @@ static size_t observe_discovery(const struct wzp_netcheck *n, struct wzp_nat_obs
     return count;
 }
 
-/* What a server on this machine sees tells nothing of the router. */
+/* Collects the observations. What a server on this machine sees is left out: it tells nothing of
+ * the NAT. */
 static size_t observe(const struct wzp_netcheck *n, struct wzp_nat_observation *out, bool v6)
 {
     size_t count = 0;
@@ -245,7 +247,8 @@ static void fill_nat(struct wzp_netcheck *n)
         if (!wzp_addr_is_none(&n->portmap.services[i].external))
             facts.router_external = n->portmap.services[i].external;
     wzp_nat_judge(&r->nat4, &facts);
-    /* A router without an address outside, through which we were answered, is behind another. */
+    /* A router without an external address, through which answers came nevertheless, is behind
+     * another NAT. */
     if (r->portmap_verdict == WZP_PORTMAP_OFFLINE && r->nat4.behind_nat == WZP_TRI_YES) {
         r->portmap_verdict = WZP_PORTMAP_DOUBLE_NAT;
         r->nat4.cgnat = WZP_TRI_YES;
@@ -265,7 +268,7 @@ static enum wzp_tri tri(bool yes)
     return yes ? WZP_TRI_YES : WZP_TRI_NO;
 }
 
-/* Yes with an answer, no when somebody was asked in vain, unknown when nobody was asked. */
+/* Yes with an answer, no when all requests were in vain, unknown when none was sent. */
 static enum wzp_tri reachable(const struct wzp_netcheck *n, bool v6)
 {
     bool asked = false;
@@ -318,7 +321,7 @@ static void fill_portmap(struct wzp_netcheck *n)
     r->upnp_available = presence(&n->portmap.services[WZP_PORTMAP_UPNP]);
 }
 
-/* How long it certainly lives, in whole seconds. */
+/* How long a mapping certainly lives, in whole seconds. */
 static void fill_lifetime(struct wzp_netcheck *n)
 {
     const struct wzp_lifetime *l = &n->lifetime;

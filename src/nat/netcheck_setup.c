@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a check begins with: the servers to ask, and the addresses that it asks them from. */
+/* Sets a check up: the servers to ask, and the addresses to ask them from. */
 #include <string.h>
 
 #include "base/text.h"
@@ -16,7 +16,7 @@ void wzp_netcheck_config_default(struct wzp_netcheck_config *config)
     config->limit = WZP_NETCHECK_LIMIT;
 }
 
-/* One that can be left by; loopback can, too, by who binds to it. */
+/* True when packets can leave by this interface; by loopback only from a socket bound to it. */
 static bool is_up(const struct wzp_interface *at)
 {
     return at->flags & (WZP_INTERFACE_UP | WZP_INTERFACE_LOOPBACK);
@@ -72,7 +72,7 @@ static void find_loopback(struct wzp_netcheck *n, const struct wzp_networks *net
     }
 }
 
-/* The servers to ask, and from where. */
+/* Copies the servers to ask, and finds the addresses to ask them from. */
 static void copy_config(struct wzp_netcheck *n, const struct wzp_netcheck_config *config)
 {
     const char *const *stun = config->stun ? config->stun : wzp_stun_servers;

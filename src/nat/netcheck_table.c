@@ -30,7 +30,7 @@ static void put_addr(struct wzp_json *j, const char *key, const struct wzp_addr 
     wzp_json_text(j, key, text[0] ? text : NULL);
 }
 
-/* Without its port. */
+/* Writes the address without its port. */
 static void put_ip(struct wzp_json *j, const char *key, const struct wzp_addr *addr)
 {
     char text[WZP_ADDR_TEXT_MAX];
@@ -50,7 +50,7 @@ static void put_text(struct wzp_json *j, const char *key, const char *text)
     wzp_json_text(j, key, text && text[0] ? text : NULL);
 }
 
-/* Known words stand for themselves, the "unknown" one is null. */
+/* Writes a word; "unknown" becomes null. */
 static void put_word(struct wzp_json *j, const char *key, const char *word)
 {
     wzp_json_text(j, key, strcmp(word, "unknown") ? word : NULL);
@@ -305,7 +305,8 @@ int wzp_netcheck_write_json(struct wzp_buffer *out, const struct wzp_netcheck_re
     return wzp_netcheck_write_json_with(out, report, NULL, NULL);
 }
 
-/* How a field is compared: ports are others in each run, and some fields are never the same. */
+/* How a field is compared: without ports, which are different in each run; and some fields not at
+ * all, because they always differ. */
 typedef void (*writer)(struct wzp_json *j, const char *key, report_pointer r);
 static const struct {
     const char *name;

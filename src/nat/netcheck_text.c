@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Conclusions of the report, and its form for people. */
+/* The conclusions of the report, and its text for people. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "nat/scope.h"
 
 #define BAR_WIDTH 24 /* characters of the longest bar */
-#define NEAR_MS 150  /* further away is said to be far */
+#define NEAR_MS 150  /* a longer round trip is called far */
 
 /* X-macro: name, word, sentence. */
 #define VERDICT_TABLE(X)                                                                           \
@@ -83,11 +83,12 @@ static enum verdict judge(const struct wzp_netcheck_report *r)
         return VERDICT_NOT_ASKED;
     if (r->udp != WZP_TRI_YES && r->tcp_443 != WZP_TRI_YES && r->icmpv4 != WZP_TRI_YES)
         return VERDICT_NO_NETWORK;
-    if (r->udp != WZP_TRI_YES) /* who says that nobody listens was reached over UDP */
+    /* A machine that said that no relay listens was reached over UDP. */
+    if (r->udp != WZP_TRI_YES)
         return r->relay_absent ? VERDICT_NO_RELAY : VERDICT_UDP_BLOCKED;
     if (r->ipv4_reachable == WZP_TRI_NO || r->ipv4_can_send == WZP_TRI_NO)
         return VERDICT_ONLY_V6;
-    /* A firewall that lets in only who was written to is no better than a router that does. */
+    /* A firewall that lets in only answers is no better than a NAT that does. */
     if (r->nat4.behind_nat == WZP_TRI_NO && r->filtering != WZP_NAT_FILTERING_PORT_DEPENDENT)
         return VERDICT_OPEN;
     if (wzp_netcheck_port_mapping(r) != WZP_PORTMAP_PROTOCOLS && r->nat4.cgnat != WZP_TRI_YES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The work of a check that its host does: names, round trips to relays, inquiries. */
+/* The work that a check leaves to its host: names, round trips to relays, inquiries. */
 #include <string.h>
 
 #include "base/error.h"
@@ -77,7 +77,7 @@ static const char *words(const struct wzp_netcheck_done *done)
     return done->result < 0 ? wzp_strerror(done->result) : "no usable address";
 }
 
-/* Nobody is asked twice: a relay may be named as STUN server, too. */
+/* Adds a STUN probe unless this address has one: a relay may also be named as a STUN server. */
 static void add_stun(struct wzp_netcheck *n, const char *name, const struct wzp_addr *addr,
                      const char *error, bool relay)
 {
@@ -87,7 +87,7 @@ static void add_stun(struct wzp_netcheck *n, const char *name, const struct wzp_
             n->stun_of_relay[i] &= relay;
             return;
         }
-    /* Padded: relays answer nothing that is shorter than their answer. */
+    /* Padded, because relays do not answer a request that is shorter than the answer. */
     if (wzp_stun_client_add(&n->stun, name, addr, true, error) == 0)
         n->stun_of_relay[at] = relay;
 }
@@ -114,7 +114,8 @@ static void probe_relay(struct wzp_netcheck *n, unsigned relay, const struct wzp
         task->addr = *addr;
 }
 
-/* Its round trips are measured, and where we come from is asked on the same port. */
+/* A relay's name was resolved: measures its round trips, and sends a STUN request to the same
+ * port. */
 static void relay_resolved(struct wzp_netcheck *n, unsigned relay,
                            const struct wzp_netcheck_done *done, uint64_t now)
 {
@@ -139,8 +140,8 @@ static void relay_resolved(struct wzp_netcheck *n, unsigned relay,
                         strlen(words(done)));
 }
 
-/* One round trip more; the next one follows when it is over, in the relay's first family only. A
- * relay that let the first one run out of time is silent. */
+/* A round trip to a relay is over; starts the next one, in the relay's first family only. A relay
+ * that did not answer the first in time counts as silent. */
 static void relay_probed(struct wzp_netcheck *n, const struct wzp_netcheck_task *task,
                          const struct wzp_netcheck_done *done)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The deciding half of the mapping service. Source: wzp-protocol(7), Addresses. */
+/* The decisions of the mapping service. Source: wzp-protocol(7), Addresses. */
 #include "nat/portmap.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "nat/natpmp.h"
 #include "nat/scope.h"
 
-#define RENEW_MIN (2 * WZP_SECOND) /* a router that grants a second is not asked in a busy loop */
+#define RENEW_MIN (2 * WZP_SECOND) /* so that a lifetime of a second does not make a busy loop */
 
 void wzp_portmap_init(struct wzp_portmap *p, const struct wzp_random *random)
 {
@@ -34,7 +34,8 @@ static void drop_mapping(struct wzp_portmap *p)
     p->renewals_failed = 0;
 }
 
-/* Not by our wish. What took it away is most often a restart, which is over soon. */
+/* The mapping is lost, not by our wish. The reason is mostly a restart of the router, which is over
+ * soon. */
 static void lose_mapping(struct wzp_portmap *p, uint64_t now)
 {
     if (!wzp_addr_is_none(&p->external))
@@ -42,8 +43,8 @@ static void lose_mapping(struct wzp_portmap *p, uint64_t now)
     drop_mapping(p);
 }
 
-/* A new round: all services are asked at once. What the router may still hold of ours stays known.
- */
+/* Begins a new round, in which all services are asked at once. What the router may still hold of
+ * ours is kept in mind. */
 static void begin(struct wzp_portmap *p, uint64_t now)
 {
     lose_mapping(p, now);
@@ -147,7 +148,7 @@ bool wzp_portmap_stopped(const struct wzp_portmap *p)
     return p->state == WZP_PORTMAP_STATE_IDLE;
 }
 
-/* Tries the best service that is there and did not fail; false when there is none. */
+/* Asks the best available service that did not fail for a mapping; false when there is none. */
 static bool create(struct wzp_portmap *p, uint64_t now)
 {
     for (unsigned i = 0; i < WZP_PORTMAP_PROTOCOLS; i++) {
@@ -181,7 +182,7 @@ static void end_probe(struct wzp_portmap *p, uint64_t now)
     enter(p, WZP_PORTMAP_STATE_WAITING, now);
 }
 
-/* Goes on from PROBING as soon as enough is known. */
+/* Leaves PROBING as soon as enough is known. */
 static void advance(struct wzp_portmap *p, uint64_t now)
 {
     if (p->state != WZP_PORTMAP_STATE_PROBING)
@@ -204,7 +205,7 @@ static void advance(struct wzp_portmap *p, uint64_t now)
     }
 }
 
-/* The service that was tried did not do: the next one, if there is time. */
+/* This service failed: tries the next one, if there is time. */
 static void try_next(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint64_t now)
 {
     p->services[protocol].failed = true;
@@ -228,9 +229,9 @@ static void present(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
     if (p->state == WZP_PORTMAP_STATE_PROBING) {
         advance(p, now);
     } else if (p->state == WZP_PORTMAP_STATE_KEEPING && moved && protocol == p->protocol) {
-        begin(p, now); /* another address outside: the mapping leads nowhere */
+        begin(p, now); /* a new external address: the mapping leads nowhere */
     } else if (p->state == WZP_PORTMAP_STATE_WAITING && !p->probe_only && !s->failed) {
-        /* A slow discovery, after the decision that nothing was there. */
+        /* A slow service was found after the decision that there is none. */
         (void)create(p, now);
     }
 }
@@ -273,7 +274,7 @@ static void denied(struct wzp_portmap *p, enum wzp_portmap_protocol protocol,
     struct wzp_portmap_service *s = &p->services[protocol];
     s->ask = WZP_PORTMAP_ASK_NOTHING;
     p->verdict = verdict;
-    /* Granted, but of no use: it must not stay. */
+    /* Granted but of no use: it must be removed. */
     if (verdict != WZP_PORTMAP_REFUSED)
         wzp_portmap_put(p, protocol, WZP_PORTMAP_ASK_DELETE, now);
     else
@@ -324,7 +325,7 @@ static void deleted(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, u
         advance(p, now);
 }
 
-/* False when the router has forgotten the mapping: all is made anew then. */
+/* Judges the epoch; false when the router has lost the mapping, after which a new round begins. */
 static bool same_table(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, uint32_t epoch,
                        uint64_t now)
 {
@@ -405,10 +406,9 @@ static void expire(struct wzp_portmap *p, enum wzp_portmap_protocol protocol, ui
         advance(p, now);
 }
 
-/* What a look asks for. A router whose rules were thrown away while its service ran on shows the
- * same clock as before: only asking for the mapping again finds that out, and mends it at once. The
- * look between two of those tells whether the router itself has another address. UPnP looks at
- * both. */
+/* What the next check asks for. A router that lost its rules while its service ran on shows the
+ * expected clock: only another request for the mapping shows the loss, and repairs it at once.
+ * Every second check asks for the external address instead. UPnP checks both at once. */
 static enum wzp_portmap_ask next_look(struct wzp_portmap *p)
 {
     bool again = p->doubted || (p->protocol != WZP_PORTMAP_UPNP && p->map_next);
@@ -431,7 +431,7 @@ static void keep(struct wzp_portmap *p, uint64_t now)
     }
 }
 
-/* When a router is asked again that had nothing for us. */
+/* When to ask again a router that gave no mapping. */
 static uint64_t next_round(const struct wzp_portmap *p)
 {
     bool soon = p->state_since < p->soon_until;

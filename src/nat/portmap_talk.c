@@ -109,7 +109,7 @@ static bool asks_for_mapping(const struct wzp_portmap_service *s)
     return s->ask == WZP_PORTMAP_ASK_MAP || s->ask == WZP_PORTMAP_ASK_DELETE;
 }
 
-/* What an answer about a mapping means: `gone` when its lifetime is 0. */
+/* Reads an answer about a mapping; `gone`: its lifetime is 0. */
 static void read_mapping(const struct wzp_portmap_service *s, struct wzp_portmap_news *out,
                          unsigned refusal, bool gone)
 {
@@ -127,7 +127,7 @@ static void read_natpmp(const struct wzp_portmap *p, struct wzp_portmap_news *ou
     static const uint8_t nowhere[4];
     const struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_NATPMP];
     struct wzp_natpmp_answer a;
-    /* "I do not know version 2": to our PCP question. */
+    /* Unsupported version, in answer to our PCP question. */
     if (length >= 4 && wzp_get_be16(data + 2) == 1) {
         out->kind = WZP_PORTMAP_NEWS_MISSING;
         out->protocol = WZP_PORTMAP_PCP;
@@ -140,7 +140,7 @@ static void read_natpmp(const struct wzp_portmap *p, struct wzp_portmap_news *ou
     if (a.opcode == WZP_NATPMP_OPCODE_EXTERNAL && s->ask == WZP_PORTMAP_ASK_PROBE) {
         out->kind = WZP_PORTMAP_NEWS_PRESENT;
         out->external = a.external;
-        if (a.result) /* there, but without an address of its own */
+        if (a.result) /* the service is there, but the router has no external address */
             wzp_addr_from_ip4(&out->external, nowhere, 0);
     } else if (a.opcode == WZP_NATPMP_OPCODE_MAP_UDP && asks_for_mapping(s) &&
                (a.result || a.internal_port == p->internal_port)) {
@@ -159,7 +159,7 @@ static void read_pcp(const struct wzp_portmap *p, struct wzp_portmap_news *out, 
     const struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_PCP];
     struct wzp_pcp_map asked;
     struct wzp_pcp_answer a;
-    /* "I do not know version 0": to our NAT-PMP question. */
+    /* Unsupported version, in answer to our NAT-PMP question. */
     if (length >= 4 && data[3] == 1) {
         out->kind = WZP_PORTMAP_NEWS_MISSING;
         out->protocol = WZP_PORTMAP_NATPMP;
@@ -217,7 +217,8 @@ int wzp_portmap_next_work(struct wzp_portmap *p, struct wzp_portmap_work *out)
     return 1;
 }
 
-/* A refusal that another port or a permanent lease may help (wzp-protocol(7), Addresses). */
+/* True when the request is repeated after a refusal, with another port or for a permanent lease
+ * (wzp-protocol(7), Addresses). */
 static bool try_differently(struct wzp_portmap *p, const struct wzp_portmap_work_result *done,
                             uint64_t now)
 {
@@ -242,7 +243,7 @@ static bool expected(struct wzp_portmap *p, const struct wzp_portmap_work_result
     struct wzp_portmap_service *s = &p->services[WZP_PORTMAP_UPNP];
     if (done->id == p->work_id && !p->work_ready && s->ask != WZP_PORTMAP_ASK_NOTHING)
         return true;
-    /* A mapping that was given up on was made after all: it must not stay behind. */
+    /* A mapping that we gave up on was made after all: it must be removed. */
     if (done->result == 0 && done->external_port && p->protocol != WZP_PORTMAP_UPNP &&
         s->ask == WZP_PORTMAP_ASK_NOTHING) {
         s->touched = true;

@@ -9,7 +9,7 @@
 #define PREFIX "x-nat=1:"
 #define SPREAD_MAX ((WZP_PREDICT_MAX - 1) / 2)
 
-/* Keeps out sorted and without doubles. */
+/* Inserts a port; keeps out sorted and without duplicates. */
 static size_t insert(uint16_t *out, size_t count, uint16_t port)
 {
     size_t at = 0;
@@ -152,8 +152,8 @@ size_t wzp_predict_candidates(struct wzp_candidate_list *list, const struct wzp_
     size_t added = 0;
     if (!wzp_nat_hint_steps(hint) || wzp_addr_is_none(reflexive))
         return 0;
-    /* The steps taken since the hint was made (to the relay, to STUN servers, to us) are not known:
-     * the guess begins right behind the last port and reaches eight steps on. */
+    /* How many steps the NAT took since the hint was made (for the relay, STUN servers, us) is not
+     * known: the guess begins right after the last port and covers eight steps on. */
     size_t count = wzp_predict_ports(ports, hint->last_port, hint->delta, WZP_PREDICT_SPREAD,
                                      WZP_PREDICT_SPREAD);
     for (size_t i = 0; i < count; i++) {

@@ -14,8 +14,8 @@ static void decide(struct wzp_race *r, enum wzp_race_reason reason)
     r->told = false;
     for (size_t i = 0; i < r->attempt_count; i++) {
         struct wzp_race_attempt *a = &r->attempts[i];
-        /* The acceptor keeps the others too: the dialer may have chosen one of them, and closes
-         * what it does not want. */
+        /* The acceptor keeps the other connections, too: the dialer may have chosen one of them,
+         * and closes those that it does not want. */
         bool keep = (int)i == r->winner || r->config.role == WZP_ROLE_ACCEPTOR;
         if ((keep && wzp_race_reason_is_direct(reason)) || a->state == WZP_RACE_DEAD)
             continue;
@@ -24,7 +24,7 @@ static void decide(struct wzp_race *r, enum wzp_race_reason reason)
     }
 }
 
-/* Why there can be no race at all; SEARCHING when there can. */
+/* The reason why there can be no race; SEARCHING when there can. */
 static enum wzp_race_reason obstacle(const struct wzp_race *r,
                                      const struct wzp_candidate_list *peer)
 {
@@ -77,7 +77,7 @@ void wzp_race_start(struct wzp_race *r, const struct wzp_race_config *config,
     r->reason = obstacle(r, peer);
     if (r->reason == WZP_RACE_SEARCHING)
         return;
-    /* In privacy mode nothing is said, not even that there is no direct path. */
+    /* In privacy mode not even the report that there is no direct path is sent. */
     r->report_due = r->reason != WZP_RACE_PRIVACY;
     decide(r, r->reason);
 }
@@ -120,7 +120,7 @@ void wzp_race_found(struct wzp_race *r, const struct wzp_addr *remote, const str
         t->local = *local;
     if (r->config.role != WZP_ROLE_DIALER)
         return;
-    t->dials = 0; /* those before were of another socket, or came to a closed door */
+    t->dials = 0; /* the dials before used another socket, or the NAT was still closed */
     t->dial_at = now;
 }
 
@@ -140,7 +140,7 @@ static void report(struct wzp_race *r, bool direct_ok)
     r->report_value = direct_ok;
 }
 
-/* The end when we have nothing: the peer need not be waited for. */
+/* Ends without a direct path: the peer's report need not be waited for. */
 static void give_up(struct wzp_race *r)
 {
     report(r, false);
@@ -157,8 +157,8 @@ static void agree(struct wzp_race *r)
         decide(r, wzp_race_direct_reason(r));
 }
 
-/* Chooses once there is something to choose: the dialer closes the others, the acceptor keeps them
- * until the dialer has closed what it does not want. */
+/* Chooses a winner among the proved connections. The dialer then closes the others; the acceptor
+ * keeps them until the dialer has closed those that it does not want. */
 static void choose(struct wzp_race *r, uint64_t now)
 {
     if (r->state != WZP_RACE_RUNNING)
@@ -172,7 +172,7 @@ static void choose(struct wzp_race *r, uint64_t now)
         r->first_proved_at = now;
     bool waited = now >= wzp_time_add(r->first_proved_at, WZP_RACE_SETTLE);
     if (r->attempts[best].doubtful && now < limit(r))
-        return; /* an old peer from an address it did not name: a better one may still come */
+        return; /* an old peer at an address it did not announce: a better one may still come */
     if (!waited && wzp_race_better_may_come(r, &r->attempts[best]))
         return;
     r->winner = best;
@@ -265,10 +265,10 @@ void wzp_race_proved(struct wzp_race *r, int attempt, uint64_t now)
     if (!a || a->state != WZP_RACE_CONNECTED)
         return;
     a->state = WZP_RACE_PROVED;
-    /* Who proves itself on a connection holds it: that is the peer's report. */
+    /* A peer that proves itself on a connection has it: that counts as its report. */
     r->peer_proved = r->config.ours;
     if (r->state == WZP_RACE_DECIDED && r->reason == WZP_RACE_PATH_DIED && r->winner < 0) {
-        r->winner = attempt; /* the dialer's choice, proved a moment after the other one died */
+        r->winner = attempt; /* the dialer chose this one; the other died a moment before */
         r->reason = wzp_race_direct_reason(r);
         r->told = false;
     }
@@ -283,8 +283,8 @@ static bool alive(const struct wzp_race *r)
     return false;
 }
 
-/* A connection is gone. If it was the chosen one, another that is proved takes its place: the
- * dialer has preferred that one. */
+/* A connection is lost. If it was the chosen one, another proved one takes its place: the dialer
+ * must have preferred that one. */
 static void lose(struct wzp_race *r, int attempt, uint64_t now)
 {
     if (r->winner != attempt) {
@@ -347,7 +347,7 @@ void wzp_race_peer_report(struct wzp_race *r, bool direct_ok, uint64_t now)
     r->peer_reported = true;
     r->peer_direct_ok = direct_ok;
     if (r->state == WZP_RACE_DECIDED) {
-        /* It has proved itself, and could not hear us do so. */
+        /* The peer proved itself, but did not receive our proof. */
         if (r->peer_proved && !direct_ok && wzp_race_reason_is_direct(r->reason))
             decide(r, WZP_RACE_PEER_FAILED);
         return;
@@ -411,7 +411,7 @@ bool wzp_race_next(struct wzp_race *r, struct wzp_race_action *out, uint64_t now
     return true;
 }
 
-/* When a choice that waits for a better connection is made at last. */
+/* When the wait for a better connection ends. */
 static uint64_t settle_at(const struct wzp_race *r)
 {
     int best = wzp_race_best_proved(r);

@@ -6,7 +6,7 @@
 enum wzp_race_reason wzp_race_direct_reason(const struct wzp_race *r)
 {
     const struct wzp_race_attempt *a = &r->attempts[r->winner];
-    /* A guess at the port of a public address comes among the hosts, too. */
+    /* A guessed port on a public address is also among the host candidates. */
     if (a->on_link || (a->kind == WZP_CANDIDATE_HOST && !wzp_addr_is_v6(&a->remote) &&
                        !wzp_scope_is_global(&a->remote)))
         return WZP_RACE_LAN;
@@ -32,8 +32,8 @@ enum wzp_race_reason wzp_race_relay_reason(const struct wzp_race *r)
     return own || peer ? WZP_RACE_HARD_NAT : WZP_RACE_UNREACHABLE;
 }
 
-/* The better of two proved connections: shorter, and between equals the one on the local network.
- */
+/* True when a is better than b: at an announced address, then with the shorter round trip, then of
+ * the earlier kind (enum wzp_candidate_kind: a host candidate first). */
 static bool better(const struct wzp_race_attempt *a, const struct wzp_race_attempt *b)
 {
     if (a->doubtful != b->doubtful)

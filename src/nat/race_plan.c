@@ -5,7 +5,7 @@
 
 #include "nat/scope.h"
 
-/* After a target's begin, ns (wzp-protocol(7), Punches, Race). */
+/* After the target's `from`, ns (wzp-protocol(7), Punches, Race). */
 static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
     0,
     50 * WZP_MILLISECOND,
@@ -15,8 +15,8 @@ static const uint64_t punch_schedule[WZP_RACE_PUNCHES] = {
     1500 * WZP_MILLISECOND,
 };
 #define HEADERS 28 /* of IPv4 and UDP */
-/* An answered punch shows that the way is open: an Initial sent before may have been lost at a
- * router that was still closed. */
+/* An answered punch shows that the NAT is open; an Initial sent before may have been lost while it
+ * was closed. */
 #define REDIAL_MARGIN (20 * WZP_MILLISECOND)
 #define REDIAL_WAIT (100 * WZP_MILLISECOND)
 #define REDIAL_WAIT_MAX (500 * WZP_MILLISECOND)
@@ -54,7 +54,7 @@ static bool has_connected(const struct wzp_race *r, const struct wzp_addr *addr)
     return false;
 }
 
-/* A free place, or that of a target nobody needs any more. */
+/* A free entry, or that of a target that is gone. */
 static struct wzp_race_target *place(struct wzp_race *r)
 {
     if (r->target_count < WZP_CANDIDATES_MAX)
@@ -68,7 +68,7 @@ static struct wzp_race_target *place(struct wzp_race *r)
 struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candidate_kind kind,
                                             const struct wzp_addr *addr, uint64_t from)
 {
-    /* Updates that name ever new addresses must not make us knock at the whole internet. */
+    /* Updates with ever new addresses must not make us send to ever more hosts. */
     if (!usable(r, addr) || r->targets_ever == WZP_RACE_TARGETS_EVER)
         return NULL;
     struct wzp_race_target *target = place(r);
@@ -83,13 +83,13 @@ struct wzp_race_target *wzp_race_target_add(struct wzp_race *r, enum wzp_candida
     return target;
 }
 
-/* The peer's own for certain. */
+/* True when the address certainly is the peer's. */
 static bool is_known(const struct wzp_race *r, const struct wzp_race_target *t)
 {
     return t->open || wzp_addr_equal_ip(&t->candidate.addr, &r->config.peer_seen);
 }
 
-/* The place of an address in the memory, WZP_RACE_PROBED: there is none left. */
+/* The index of an address in the memory, WZP_RACE_PROBED when there is no room. */
 static size_t recall(struct wzp_race_memory *m, const struct wzp_addr *addr)
 {
     size_t at = 0;
@@ -103,8 +103,8 @@ static size_t recall(struct wzp_race_memory *m, const struct wzp_addr *addr)
     return at;
 }
 
-/* Takes so many packets of so many bytes from what an address may get that has not answered; false:
- * it had all, or this phone has sent enough to such addresses. */
+/* Charges packets of so many bytes to an address that has not answered (and to the toll). False:
+ * its limit, or this phone's, is used up. */
 static bool spend(struct wzp_race *r, const struct wzp_race_target *t, unsigned packets,
                   size_t bytes, uint64_t now)
 {
@@ -140,7 +140,8 @@ bool wzp_race_both_step(const struct wzp_race *r)
            wzp_nat_hint_steps(&r->config.peer_nat);
 }
 
-/* Nothing is let in at the announced address, unless it was opened by wish. */
+/* True when nothing is let in at this address before a punch: at a predicted port, and, when both
+ * NATs map per destination, at any address but a mapping that the router made on request. */
 static bool is_shut(const struct wzp_race *r, const struct wzp_race_target *t)
 {
     return t->candidate.kind == WZP_CANDIDATE_PREDICTED ||
@@ -148,8 +149,8 @@ static bool is_shut(const struct wzp_race *r, const struct wzp_race_target *t)
             wzp_nat_hint_is_hard(&r->config.own_nat) && wzp_nat_hint_is_hard(&r->config.peer_nat));
 }
 
-/* A dial is of large packets. Where a peer of ours may not be, a punch must come from first; where
- * it is but cannot be reached, too. */
+/* Whether to dial at once. A dial sends large packets, so a peer of ours must first have sent a
+ * punch from the address, unless that is on our link, or certainly the peer's and open. */
 static bool dials(const struct wzp_race *r, const struct wzp_race_target *t)
 {
     return r->config.role == WZP_ROLE_DIALER &&
@@ -161,7 +162,7 @@ void wzp_race_plan(struct wzp_race *r, const struct wzp_candidate_list *peer,
 {
     for (size_t i = 0; i < r->target_count; i++)
         r->targets[i].gone = !wzp_candidate_find(peer, &r->targets[i].candidate.addr);
-    /* Behind the same public address. */
+    /* True when both sides have the same public address. */
     bool same_site = !wzp_addr_is_none(&r->config.own_reflexive) &&
                      wzp_addr_equal_ip(&r->config.own_reflexive, &r->config.peer_reflexive);
     for (size_t i = 0; i < peer->count; i++) {
@@ -267,8 +268,9 @@ int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *t
         }
         struct wzp_punch punch = {.kind = WZP_PUNCH_QUESTION, .number = r->punch_number++};
         punch.clock = (uint32_t)((now - r->started) / WZP_MILLISECOND);
-        /* Not to arrive at the peer's router first: there it could take the very port pair that the
-         * peer's own packet needs. Between our programs both punch at once anyway. */
+        /* The low TTL keeps these punches from reaching the peer's NAT before the peer's own packet
+         * has left: the NAT could otherwise take the port pair that this packet needs. Our programs
+         * punch at the same time anyway. */
         if (!r->config.ours && t->punches < 2 && !t->on_link)
             *ttl = WZP_RACE_PUNCH_TTL;
         t->punches++;
@@ -277,8 +279,8 @@ int wzp_race_next_packet(struct wzp_race *r, struct wzp_packet *out, unsigned *t
     return 0;
 }
 
-/* How long a dial may be under way. Before an answer has told the round trip: both sides began at
- * about the same time, so that the peer's first punch has taken half of one since. */
+/* How long a dial may take. As long as no answer has told the round trip, it is estimated: both
+ * sides began at about the same time, so the peer's first punch took half a round trip. */
 static uint64_t patience(const struct wzp_race *r, const struct wzp_race_target *t, uint64_t now)
 {
     uint64_t rtt = t->rtt ? t->rtt : 2 * wzp_time_since(now, r->started);
@@ -288,8 +290,7 @@ static uint64_t patience(const struct wzp_race *r, const struct wzp_race_target 
     return wait < REDIAL_WAIT_MAX ? wait : REDIAL_WAIT_MAX;
 }
 
-/* The way to this target is open: dial it, unless a dial is on its way that may still get through.
- */
+/* The NATs are open for this target: dials it, unless an earlier dial may still succeed. */
 static void plan_redial(struct wzp_race *r, struct wzp_race_target *t, uint64_t now)
 {
     if (r->config.role != WZP_ROLE_DIALER || t->dials == WZP_RACE_DIALS)

@@ -34,7 +34,7 @@ void wzp_retry_down(struct wzp_retry *r, uint64_t now)
     wzp_retry_change(r, now);
 }
 
-/* After the try before, when the row is over. */
+/* The pause after the last try, once the series is over. */
 static uint64_t pause_after_row(const struct wzp_retry *r)
 {
     uint64_t pause = WZP_RETRY_PAUSE;

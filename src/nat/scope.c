@@ -10,8 +10,8 @@ struct range {
     enum wzp_scope scope;
 };
 
-/* The first that fits counts, so narrow ones stand before wide ones. The v6 rows need no more than
- * four bytes; :: and ::1 are asked for apart. */
+/* The first match counts, so narrow ranges come before wide ones. The v6 rows need no more than
+ * four bytes; :: and ::1 are tested separately. */
 static const struct range ranges[] = {
     {AF_INET, 32, {0, 0, 0, 0}, WZP_SCOPE_UNSPECIFIED},
     {AF_INET, 8, {0, 0, 0, 0}, WZP_SCOPE_RESERVED},

@@ -145,7 +145,7 @@ static void read_address(struct wzp_addr *out, const uint8_t *value, size_t leng
         wzp_addr_from_ip6(out, ip, port);
 }
 
-/* The next attribute: its type, or -1 at the end and for one that runs past it. */
+/* The next attribute's type; -1 at the end, and for one that runs past the end. */
 static int next_attribute(struct wzp_reader *r, const uint8_t **value, size_t *length)
 {
     unsigned type = wzp_reader_be16(r);

@@ -54,7 +54,7 @@ void wzp_stun_client_start(struct wzp_stun_client *c, uint64_t now)
             c->probes[i].begun = now;
 }
 
-/* When the probe wants to send next, WZP_NEVER after the last. */
+/* When the probe's next request is due, WZP_NEVER after the last. */
 static uint64_t due(const struct wzp_stun_probe *probe)
 {
     if (probe->state != WZP_STUN_WAITING || probe->sends == WZP_STUN_SENDS)
@@ -70,8 +70,8 @@ int wzp_stun_client_next_packet(struct wzp_stun_client *c, struct wzp_packet *ou
             continue;
         uint8_t id[WZP_STUN_ID_SIZE];
         memcpy(id, probe->id, sizeof id);
-        /* The number of the question tells which of the three was answered: only so is the round
-         * trip known. */
+        /* The transaction id tells which of the three requests was answered; without it the round
+         * trip would not be known. */
         id[WZP_STUN_ID_SIZE - 1] ^= (uint8_t)probe->sends;
         out->length = probe->padded ? WZP_STUN_RESPONSE_MAX : WZP_STUN_HEADER_SIZE;
         if (probe->padded)
@@ -88,7 +88,7 @@ int wzp_stun_client_next_packet(struct wzp_stun_client *c, struct wzp_packet *ou
     return 0;
 }
 
-/* The question that the datagram answers by its number, -1 for none. */
+/* The number of the request that the datagram answers, -1 for none. */
 static int question_of(const struct wzp_stun_probe *probe, const uint8_t *data)
 {
     const uint8_t *id = data + 8;

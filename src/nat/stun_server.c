@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "nat/stun.h"
 
-#define PORT_LEAST 1024 /* no router maps to a lower one, and services are there */
+#define PORT_LEAST 1024 /* NATs do not map to lower ports, and services are there */
 
 void wzp_stun_server_init(struct wzp_stun_server *s, const struct wzp_random *random)
 {
@@ -24,8 +24,8 @@ static uint64_t owner_of(const struct wzp_stun_server *s, const struct wzp_addr 
     return owner ? owner : 1;
 }
 
-/* Two addresses in one slot push each other out: the newcomer starts full, so nobody can be starved
- * by a neighbour, and nobody can choose his neighbours without the hash's key. */
+/* Two addresses with one slot replace each other. The newcomer starts with a full bucket, so a
+ * neighbour cannot starve it; and without the hash's key nobody can choose a neighbour. */
 static bool allowed(struct wzp_stun_server *s, const struct wzp_addr *remote, uint64_t now)
 {
     uint64_t owner = owner_of(s, remote);

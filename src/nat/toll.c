@@ -30,7 +30,7 @@ static void refill(struct wzp_toll_purse *p, uint64_t rate, uint64_t now)
     }
 }
 
-/* That of a network; a new one takes the place of the one that owes least. */
+/* The bucket of a network; a new network takes the bucket with the least spent. */
 static struct wzp_toll_purse *find(struct wzp_toll *t, const struct wzp_addr *to, uint64_t now)
 {
     struct wzp_addr network = network_of(to);
