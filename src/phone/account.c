@@ -101,7 +101,7 @@ static void on_connected(void *owner, struct wzp_link *link, uint64_t now)
     a->connected.remote = link->remote;
     enum wzp_gate gate = wzp_gate_check(p, &a->pin, a->certificate, &a->connected, link->conn, now);
     if (!a->link || a->state != WZP_ACCOUNT_CONNECTING)
-        return; /* the owner stopped us from inside the event */
+        return; /* a listener stopped the account from inside the event */
     if (gate == WZP_GATE_SHUT) {
         wzp_account_block(p, now);
         wzp_gate_ask(p, a->pin, a->certificate, &a->connected);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Liveness of the relay that we are registered at. It is tested only while a call depends on the
- * relay's signals (it rings here or at the other side): otherwise such a call would ring at a dead
- * relay until QUIC's idle timeout. Without such a call nothing is sent and no timer runs. */
+ * relay's signals (it rings here or at the other side): without the test such a call would ring at
+ * a dead relay until QUIC's idle timeout. Without such a call nothing is sent and no timer runs. */
 #ifndef WZP_PHONE_ACCOUNT_WATCH_H
 #define WZP_PHONE_ACCOUNT_WATCH_H
 

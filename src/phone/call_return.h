@@ -29,8 +29,8 @@ uint64_t wzp_call_asks_at(const struct wzp_call *c);
 void wzp_call_ask(struct wzp_call *c, uint64_t now);
 /* The peer is not registered yet, or the relay was lost once more: waits for the next try. */
 void wzp_call_wait_again(struct wzp_call *c, uint64_t now);
-/* Handles an action that would end another call, or report on it again, for a call that is or can
- * be re-established. True: the action must not be carried out any more. */
+/* Handles, for a call that is being or can be re-established, an action that would end another call
+ * or report on it again. True: the action must not be carried out any more. */
 bool wzp_call_outlives(struct wzp_call *c, enum wzp_call_action action, enum wzp_call_event event,
                        uint64_t now);
 /* True when this offer re-establishes this call: it is sealed, and from the same identity. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of the direct side share. Source: wzp-protocol(7), Race. */
+/* What the files of a call's peer-to-peer part (direct.h) share. Source: wzp-protocol(7), Race. */
 #ifndef WZP_PHONE_DIRECT_STATE_H
 #define WZP_PHONE_DIRECT_STATE_H
 
@@ -47,7 +47,7 @@ struct wzp_direct {
     bool begun, ours, stopped;
     struct wzp_race race;
     uint64_t race_began;
-    bool counted; /* among the phone's races */
+    bool counted; /* in the phone's count `racing` */
     struct wzp_retry retry;
     struct wzp_candidate_peer peer;
     struct wzp_nat_hint peer_nat;

@@ -21,12 +21,12 @@ void wzp_ground_ask(struct wzp_phone *p, uint64_t now);
 /* The same after a change of networks. The relay is asked a little later, because it reports only
  * an address that it has validated, which at first is still the old one. */
 void wzp_ground_moved(struct wzp_phone *p, uint64_t now);
-/* The relay's answer. */
+/* Takes the relay's answer, our address as it sees it. */
 void wzp_ground_reflected(struct wzp_phone *p, const char *address, uint64_t now);
 /* Until when an offer should wait for the first answer about our own address, without which it has
  * nothing to announce; 0: not at all. At most 250 ms after the registration. */
 uint64_t wzp_ground_awaited(const struct wzp_phone *p, uint64_t now);
-/* A datagram that is not QUIC; true when it was for us. */
+/* Takes a datagram that is not QUIC; true when it belonged to one of our questions. */
 bool wzp_ground_receive(struct wzp_phone *p, const struct wzp_addr *remote, const uint8_t *data,
                         size_t length, uint64_t now);
 void wzp_ground_work_done(struct wzp_phone *p, const struct wzp_portmap_work_result *done,

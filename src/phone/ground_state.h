@@ -26,7 +26,7 @@ struct wzp_ground {
     size_t server_count;
     struct wzp_stun_client stun;
     bool asking;
-    struct wzp_addr seen_by_relay, relay; /* our address as that relay sees it */
+    struct wzp_addr seen_by_relay, relay; /* our address, and the relay that saw it */
     uint64_t ask_relay_at[2];             /* WZP_NEVER = not */
     uint64_t moved_at;                    /* 0 = never */
     uint64_t awaited_until; /* until then an offer waits for the relay's first answer */

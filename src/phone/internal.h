@@ -16,6 +16,7 @@
  *     ground   our own addresses and type of NAT, from which our candidates are made
  *     gate     the check of a relay's certificate against its pin
  *     seen     presence of contacts
+ *     sealed   end-to-end encrypted
  *     to tell  to emit an event to the listeners
  *     ours     of a relay or peer: it runs this implementation
  *     old      or "existing", of a relay or peer: it runs the original implementation

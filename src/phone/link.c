@@ -120,7 +120,7 @@ void wzp_link_reap(struct wzp_phone *p, bool all)
     }
 }
 
-/* ---- what the endpoint says; nothing of a connection that no owner took ---- */
+/* ---- the endpoint's callbacks; connections without an owner are skipped ---- */
 
 static void on_connected(void *owner, struct wzp_quic_conn *conn, void *user, uint64_t now)
 {

@@ -7,8 +7,8 @@
 
 #include "phone/internal.h"
 
-/* What an owner hears of its connection; members may be NULL. Inside any of them the link may be
- * dropped. After `closed` the link is gone. */
+/* The callbacks of a connection's owner; members may be NULL. The owner may drop the link inside
+ * any of them. After `closed` the link is gone. */
 struct wzp_link_calls {
     const char *name;   /* for logs: "registration", "media", ... */
     uint64_t rtt_guess; /* before it is measured, ns; 0: the usual */

@@ -9,9 +9,9 @@
 /* Takes a new list in place of the old one (at most WZP_PHONE_MEMBERS_MAX are kept). WZP_E_MEMORY:
  * the old list stays. */
 int wzp_members_take(struct wzp_session *s, const struct wzp_participant_list *list);
-/* Somebody else than us is in the list. */
+/* True when the list has anybody but us. */
 bool wzp_members_others(const struct wzp_session *s);
-/* Tells the list to the listeners. */
+/* Emits the list to the listeners. */
 void wzp_members_tell(struct wzp_session *s);
 
 #endif

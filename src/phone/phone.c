@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The object itself: birth, the four driver calls, parting. */
+/* The phone object: creation, the four driver calls, shutdown. */
 #include "wzp/phone.h"
 
 #include <string.h>

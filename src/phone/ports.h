@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Additional sockets beside the phone's own. A birthday search (direct_search.h) opens them, and at
- * most one connection keeps one. They are closed with the phone's own port. Source:
+ * most one connection keeps one. The host closes them with the phone's own socket. Source:
  * wzp-protocol(7), Race. */
 #ifndef WZP_PHONE_PORTS_H
 #define WZP_PHONE_PORTS_H

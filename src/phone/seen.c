@@ -42,6 +42,7 @@ static void change(struct wzp_phone *p, struct wzp_seen_friend *friend, enum wzp
 
 /* ---- asking ---- */
 
+/* A WZP_WATCH message that is being filled. */
 struct letter {
     char texts[MESSAGE_MAX][WZP_FINGERPRINT_TEXT_MAX];
     char *items[MESSAGE_MAX];

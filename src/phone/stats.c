@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a session can tell about itself. */
+/* The statistics of a session. */
 #include <string.h>
 
 #include "base/text.h"
@@ -46,7 +46,7 @@ static void rate_what_is_heard(const struct wzp_stream *m, struct wzp_session_st
                                      .lost_percent = m->residual_loss,
                                      .run = h->jitter.runs.mean_run};
 
-    if (m->heard_at == 0) /* silence before the first word is no quality */
+    if (m->heard_at == 0) /* before the first packet there is nothing to rate */
         return;
     if (frames > 0) {
         out->concealed_percent = 100 * (double)h->frames_concealed / frames;
