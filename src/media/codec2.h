@@ -24,8 +24,8 @@ int wzp_codec2_encode(struct wzp_codec2 *c, uint8_t *out, size_t capacity, enum 
 /* One frame becomes 960 or 1920 samples; WZP_E_SYNTAX when the length is not the codec's. */
 int wzp_codec2_decode(struct wzp_codec2 *c, int16_t *pcm, enum wzp_codec codec, const uint8_t *data,
                       size_t length);
-/* What may follow the last frame when the next one is lost: its sound goes on, as vocoders are
- * wont to. Any number of samples; WZP_E_STATE: no frame yet. */
+/* Conceals a lost frame: repeats the sound of the last one, as is usual for vocoders. Any number of
+ * samples; WZP_E_STATE: no frame yet. */
 int wzp_codec2_conceal(struct wzp_codec2 *c, int16_t *pcm, size_t samples);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Which stream does a packet without sender number belong to? Several existing clients in one room
- * of an existing relay look alike; what tells them apart is that one sender's sequence numbers and
- * timestamps go on from each other in real time, and that it never sends two different payloads
- * under one number. */
+/* Which stream does a packet without a sender number belong to? Packets of several existing clients
+ * in one room of an existing relay look alike. They are told apart by continuity: the sequence
+ * numbers and timestamps of one sender advance with real time, and it never sends two different
+ * payloads under one number. */
 #ifndef WZP_MEDIA_CONTINUITY_H
 #define WZP_MEDIA_CONTINUITY_H
 
@@ -16,12 +16,12 @@
 /* What is known of one stream. All zero: nothing yet. */
 struct wzp_continuity {
     bool started;
-    uint16_t first;     /* the first number; none before it is of this stream */
-    bool is_long;       /* it goes on for so long that `first` says nothing any more */
-    bool is_repair;     /* the newest was one */
-    uint8_t block;      /* fec_block of the newest */
-    uint16_t sequence;  /* newest */
-    uint32_t timestamp; /* of it */
+    uint16_t first;     /* first sequence number; lower ones are not of this stream */
+    bool is_long;       /* the stream is so long that `first` no longer rules out any */
+    bool is_repair;     /* the newest packet is a repair packet */
+    uint8_t block;      /* fec_block of the newest packet */
+    uint16_t sequence;  /* of the newest packet */
+    uint32_t timestamp; /* of the newest packet */
     uint8_t codec;
     uint64_t arrival;
     unsigned per_ms; /* 1 or 48, see wzp-protocol(7), Media header */
@@ -34,12 +34,13 @@ struct wzp_continuity {
         uint32_t hash;
     } seen[WZP_CONTINUITY_NUMBERS];
 };
-/* How badly the packet fits: 0 = the very next one, more = farther, negative = not of it. is_sure:
- * only what hardly anybody else can have sent; without it also what comes before its time or with
- * another codec after a gap, for a stream that has nothing else. */
+/* How badly the packet fits the stream: 0 = it is the very next one, more = farther away, negative
+ * = not of this stream. is_sure: accepts only what hardly any other sender can have sent. Without
+ * it packets that are early, or have another codec after a gap, are accepted too: for when no other
+ * stream fits. */
 int wzp_continuity_match(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
                          bool is_sure, uint64_t now);
-/* The packet was given to this stream. */
+/* Records that the packet was assigned to this stream. */
 void wzp_continuity_take(struct wzp_continuity *c, const struct wzp_media_packet *packet,
                          uint64_t now);
 

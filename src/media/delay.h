@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Delay statistics of one stream: the base (least delay of the last seconds), the spread above it,
- * the delay that lets nearly all packets come in time, interarrival jitter and clock drift. What is
- * gained by waiting for redundancy is judged in wait.h. Pure arithmetic in fixed memory. */
+ * the delay with which nearly all packets come in time, interarrival jitter and clock drift. wait.h
+ * weighs what is gained by waiting for redundancy. Pure arithmetic in fixed memory. */
 #ifndef WZP_MEDIA_DELAY_H
 #define WZP_MEDIA_DELAY_H
 
@@ -33,10 +33,10 @@ struct wzp_delay {
     bool has_base;
     /* Weights of delays above the base; they sum to one. */
     float bins[WZP_DELAY_BINS];
-    unsigned top;  /* beyond it all bins are empty */
+    unsigned top;  /* all bins from here on are empty */
     double origin; /* delay at the lower edge of bin 0 */
     unsigned entries;
-    float late;           /* packets that came after the target lately */
+    float late;           /* share of recent packets that came after the target */
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;
     /* Greatest delay above the base, and packets, of each of the last seconds. */
@@ -45,7 +45,8 @@ struct wzp_delay {
         unsigned packets;
     } seconds[WZP_DELAY_BUCKETS];
     double target, common, far; /* ms above the base for nearly all packets, for 90 % and 98 % */
-    /* Times the network stood still and then delivered a heap of packets at once. */
+    /* Stalls: the network delivered nothing for a while, then a batch (a heap) of packets at
+     * once. */
     struct {
         double at, height; /* ms; height above the base */
     } peaks[WZP_DELAY_PEAKS];
@@ -65,18 +66,18 @@ struct wzp_delay {
 /* One packet: arrival and the end of its audio in the sender's clock, both in ms. in_order: newest
  * so far (feeds jitter). */
 void wzp_delay_packet(struct wzp_delay *d, double arrival_ms, double audio_end_ms, bool in_order);
-/* What lies beyond the greatest delay above the base of the last time (ms), and some room more, is
- * over: not jitter but a queue that is gone. */
+/* Forgets the delays that are greater than `most_ms` above the base, and some room more: they came
+ * from a queue that is gone, not from jitter. */
 void wzp_delay_forget(struct wzp_delay *d, double most_ms);
-/* From now on each frame comes a second time, `back_ms` later: what was seen of packets becomes
- * what is to be expected of the earlier of both. */
+/* From now on each frame arrives a second time, `back_ms` later. The distribution of packet delays
+ * becomes that of the earlier of both arrivals. */
 void wzp_delay_copied(struct wzp_delay *d, unsigned back_ms);
 /* Least delay, corrected for drift up to now. */
 double wzp_delay_base(const struct wzp_delay *d, double now_ms);
 /* How long after an undelayed arrival to play so that nearly all packets are there:
  * WZP_JITTER_TARGET_MIN_MS..MAX. */
 double wzp_delay_target(const struct wzp_delay *d, double now_ms);
-/* Likewise for most (nine of ten): what a packet that brings redundancy is late itself. */
+/* Likewise for most packets (nine of ten): how late a packet that brings redundancy itself is. */
 double wzp_delay_common(const struct wzp_delay *d);
 /* + = the sender's clock is fast. 0 while unknown. */
 double wzp_delay_drift_ppm(const struct wzp_delay *d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Channels to one: their mean. But of two not where they cancel each other (a microphone with one
- * side wired the wrong way round) or only one of them carries sound: then the louder one alone. */
+/* Mixes channels down to mono: their mean. Of two channels that cancel each other (a microphone
+ * with one side wired in reverse), or of which only one carries sound, the louder one alone is
+ * used. */
 #ifndef WZP_MEDIA_DOWNMIX_H
 #define WZP_MEDIA_DOWNMIX_H
 
@@ -12,8 +13,8 @@ struct wzp_downmix {
     float left, right, both; /* power, smoothed */
     float share;             /* of the left channel, -1..1: 0 = the mean */
 };
-/* frames: a sample of each channel, and again; finite, in the unit of 16 bit samples. Where two
- * channels go from one to the other, that takes the whole of `count`. */
+/* frames: interleaved samples of all channels; finite, in the unit of 16 bit samples. A change from
+ * the mean to one channel, or back, is faded over the whole of `count`. */
 void wzp_downmix(struct wzp_downmix *m, int16_t *mono, const float *frames, size_t count,
                  unsigned channels);
 

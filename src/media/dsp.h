@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Capture side processing: echo is cancelled, then noise suppressed where there is any, then the
- * gain brought to what peers expect (speech near RMS 3000: they pump when it is not); and
- * resampling between device rates and 48 kHz. A clean microphone at the right level goes through
- * untouched. */
+/* Capture side processing: echo is cancelled, then noise is suppressed where there is any, then the
+ * gain is brought to what peers expect (speech near RMS 3000: otherwise their own gain control
+ * pumps). Also resampling between device rates and 48 kHz. A clean microphone at the right level
+ * goes through untouched. */
 #ifndef WZP_MEDIA_DSP_H
 #define WZP_MEDIA_DSP_H
 
@@ -19,12 +19,12 @@ struct wzp_dsp;
 /* WZP_E_MEMORY. Nothing after this allocates. */
 int wzp_dsp_new(struct wzp_dsp **out, const struct wzp_dsp_options *options);
 void wzp_dsp_free(struct wzp_dsp *d);
-/* What goes to the loudspeaker, one block, in playing order; one for each captured block, in any
- * order within 300 ms. */
+/* One block that goes to the loudspeaker, in playing order. There is one for each captured block;
+ * the two kinds of call may be up to 300 ms apart. */
 void wzp_dsp_playback(struct wzp_dsp *d, const int16_t pcm[WZP_DSP_BLOCK]);
 /* One block of microphone, processed in place. */
 void wzp_dsp_capture(struct wzp_dsp *d, int16_t pcm[WZP_DSP_BLOCK]);
-/* Gain of the moment in dB; 0 when gain control is off. */
+/* Current gain in dB; 0 when gain control is off. */
 double wzp_dsp_gain_db(const struct wzp_dsp *d);
 /* Is noise being suppressed now? */
 bool wzp_dsp_denoises(const struct wzp_dsp *d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How long after a block went to the loudspeaker its echo comes from the microphone: of the
- * buffers of two devices, of a sound server between, and of the way through the room. Measured as
- * the lag at which the two spectra are most coherent. */
+/* The delay from a block's way to the loudspeaker to its echo in the microphone: the buffers of two
+ * devices, those of a sound server, and the acoustic path. Measured as the lag at which the two
+ * spectra are most coherent. */
 #ifndef WZP_MEDIA_ECHO_DELAY_H
 #define WZP_MEDIA_ECHO_DELAY_H
 
@@ -22,7 +22,7 @@ struct wzp_echo_delay {
     unsigned best, votes;
     unsigned fed; /* hops */
 };
-/* One hop: what the microphone has, and what went to the loudspeaker so many hops before. */
+/* One hop: the microphone's spectrum, and in far[i] that of the loudspeaker i hops before. */
 void wzp_echo_delay_feed(struct wzp_echo_delay *d, const struct wzp_spectrum *near,
                          const struct wzp_spectrum *const far[WZP_ECHO_LAGS]);
 /* True once one lag stands out for long enough. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How much work decoding may be, by what the machine can: the share of real time that playback
- * takes, as whoever drives us measured it, chooses what libopus does beyond decoding. Less at once
- * when it is too much, more after a while of ease, later and later where that was too much before.
- * Two others have a say, and less wins: the user's setting bounds it from the beginning (low), and
- * a receiver gives a crowd plain voices (receiver.h). Pure arithmetic. */
+/* Chooses the decoder's complexity (what libopus does beyond decoding) by the load of the machine:
+ * the share of real time that playback takes, which the caller measures. It goes down at once when
+ * the load is too high, and up after a time of low load; the wait grows where going up was too much
+ * before. Two other bounds apply, and the lowest wins: the user's setting bounds it from the
+ * beginning (low), and a receiver gives many simultaneous voices a lower complexity (receiver.h).
+ * Pure arithmetic. */
 #ifndef WZP_MEDIA_EFFORT_H
 #define WZP_MEDIA_EFFORT_H
 
@@ -11,15 +12,15 @@
 #include <stdint.h>
 
 struct wzp_effort {
-    unsigned least;         /* step that is never gone below */
-    unsigned step;          /* 0 = all there is */
-    uint64_t spent, played; /* ns, of the look under way */
-    uint64_t ease;          /* ns played without strain */
-    uint64_t patience;      /* ns of ease that more work asks for */
+    unsigned least;         /* lower bound of step */
+    unsigned step;          /* 0 = highest complexity */
+    uint64_t spent, played; /* ns, of the measurement under way */
+    uint64_t ease;          /* ns played at low load */
+    uint64_t patience;      /* ns at low load before more work is tried */
     uint64_t since_more;    /* ns played since more was tried */
 };
 
-/* All there is, until it shows that this is too much; low: no more than WZP_DECODER_LOW. */
+/* Begins with the highest complexity, or with WZP_DECODER_LOW as the bound when `low`. */
 void wzp_effort_init(struct wzp_effort *e, bool low);
 /* Playing `played` ns of sound took `spent` ns of processor time. Returns what
  * wzp_decoder_set_complexity takes. */

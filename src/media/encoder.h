@@ -19,17 +19,18 @@
 #define WZP_PACKET_OVERHEAD 96     /* bytes around a payload: IP, UDP, QUIC, header, seals */
 #define WZP_EXPECTED_LOSS_FLOOR 15 /* percent, wzp-protocol(7), Codecs */
 
-/* How to code. The id in the header fixes the frame length only (20 or 40 ms), and that only for
- * programs that do not look into the packet; the bitrate under it is free. Source: wzp-protocol(7),
- * Codecs. */
+/* Settings of the encoder. The codec id in the header fixes only the frame length (20 or 40 ms),
+ * and that only for programs that do not read it from the packet itself; the bitrate is free.
+ * Source: wzp-protocol(7), Codecs. */
 struct wzp_encoder_plan {
     enum wzp_codec codec;
     uint32_t bitrate;      /* bit/s, voice and redundancy together */
-    uint8_t frame_ms;      /* 20 or 40, as the id says; 60, 80, 120 for peers that can */
+    uint8_t frame_ms;      /* 20 or 40, as the id says; 60, 80, 120 for peers that can take them */
     bool fec;              /* LBRR: each packet repeats the frame before it, coarsely */
     uint8_t expected_loss; /* percent, as libopus is told; 0 = neither LBRR nor DRED */
     uint8_t dred_units;    /* 10 ms, 0 to 104 */
-    /* Bit i: the frame i + 1 packets before is sent again, whole (copies.h). The sender's. */
+    /* Bit i: the frame i + 1 packets before is sent again, whole (copies.h). The sender does this,
+     * not the encoder. */
     uint8_t copies;
 };
 
@@ -37,17 +38,19 @@ struct wzp_encoder;
 /* New encoder on `codec`. WZP_E_MEMORY, WZP_E_UNSUPPORTED (comfort noise, Codec2 not built in). */
 int wzp_encoder_new(struct wzp_encoder **out, enum wzp_codec codec);
 void wzp_encoder_free(struct wzp_encoder *e);
-/* Codes with the least computing, which costs some of the sound at low bitrates and leaves out DRED
- * (libopus makes it from complexity 5 on); or, as initially, with the most. */
+/* low: encodes with the least computation, which costs some quality at low bitrates and leaves out
+ * DRED (libopus makes it from complexity 5 on). Initially false: with the most. */
 void wzp_encoder_set_low_complexity(struct wzp_encoder *e, bool low);
-/* Switches; Opus ids keep one libopus encoder. Settings return to the tier's start values. */
+/* Switches the codec; all Opus ids share one libopus encoder. Settings return to the tier's start
+ * values. */
 int wzp_encoder_set_codec(struct wzp_encoder *e, enum wzp_codec codec);
-/* What wzp_encoder_set_codec sets: nominal rate, no LBRR, DRED as the other programs send it. */
+/* The plan that wzp_encoder_set_codec sets: nominal rate, no LBRR, DRED as the other programs send
+ * it. */
 void wzp_encoder_plan_of(struct wzp_encoder_plan *out, enum wzp_codec codec);
-/* All at once, from the next frame on; the voice goes on without a seam. WZP_E_ARGUMENT (no such
- * frame length), WZP_E_UNSUPPORTED. */
+/* Applies all settings at once, from the next frame on; the voice goes on without a break.
+ * WZP_E_ARGUMENT (no such frame length), WZP_E_UNSUPPORTED. */
 int wzp_encoder_set_plan(struct wzp_encoder *e, const struct wzp_encoder_plan *plan);
-/* What set_plan would say. */
+/* What wzp_encoder_set_plan would return; changes nothing. */
 int wzp_encoder_check_plan(const struct wzp_encoder *e, const struct wzp_encoder_plan *plan);
 const struct wzp_encoder_plan *wzp_encoder_plan(const struct wzp_encoder *e);
 /* The codec id in use. */

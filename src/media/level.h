@@ -23,9 +23,9 @@ double wzp_meter_dbfs(const struct wzp_meter *m);
 /* Share (0..1) of the signal's power that sits at frequency_hz (48 kHz mono). */
 double wzp_level_tone_share(const int16_t *pcm, size_t samples, double frequency_hz);
 /* Lag (samples, b later than a) in 0..max_lag that maximises the correlation of the envelopes of
- * two bands, which comes through *correlation (-1..1; the same speech through a codec is above 0.9,
- * other speech of the same rhythm below 0.8). Steps of 10 ms, so codecs do not matter; the first
- * 30 s of a are compared. */
+ * two bands. *correlation is that correlation (-1..1; the same speech through a codec is above 0.9,
+ * other speech of the same rhythm below 0.8). Steps of 10 ms, so codecs do not matter; the first 30
+ * s of a are compared. */
 size_t wzp_level_align(double *correlation, const int16_t *a, size_t a_samples, const int16_t *b,
                        size_t b_samples, size_t max_lag);
 

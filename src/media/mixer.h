@@ -18,7 +18,8 @@ struct wzp_mixer {
 /* Empties the sum of the next `samples`. */
 void wzp_mixer_begin(struct wzp_mixer *m, size_t samples);
 void wzp_mixer_add(struct wzp_mixer *m, const int16_t *pcm, size_t samples);
-/* With a gain, at the first and behind the last sample; between them a straight line. */
+/* Adds with a gain that goes linearly from `from` at the first sample to `to` after the last
+ * one. */
 void wzp_mixer_add_scaled(struct wzp_mixer *m, const int16_t *pcm, size_t samples, float from,
                           float to);
 /* Limited sum. */

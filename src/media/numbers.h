@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Which sequence numbers of one stream came, and how the others, lost for sure once they are old,
- * lie together. Pure arithmetic in fixed memory. */
+/* Which sequence numbers of one stream arrived, and how bursty the losses are. A missing number
+ * counts as lost once it is old. Pure arithmetic in fixed memory. */
 #ifndef WZP_MEDIA_NUMBERS_H
 #define WZP_MEDIA_NUMBERS_H
 
@@ -13,19 +13,20 @@
 
 /* All zero: nothing came yet. */
 struct wzp_numbers {
-    uint8_t seen[WZP_NUMBERS_SEEN]; /* by number modulo that: 1 = received, 2 = only known */
-    uint64_t gone;                  /* numbers gone by since the beginning */
+    /* By number modulo WZP_NUMBERS_SEEN: 1 = received, 2 = known only from redundancy. */
+    uint8_t seen[WZP_NUMBERS_SEEN];
+    uint64_t gone; /* sequence numbers passed since the beginning */
     struct wzp_lossrun runs;
 };
-/* A sender begins, with this number. The runs so far stay. */
+/* A sender begins with this number. The statistics of runs are kept. */
 void wzp_numbers_begin(struct wzp_numbers *n, uint16_t sequence);
-/* This number came, `distance` after the newest so far, which it is from now on if distance > 0.
- * False when it came before. */
+/* This number arrived; it is `distance` after the newest one so far, and becomes the newest if
+ * distance > 0. False when it is a duplicate. */
 bool wzp_numbers_take(struct wzp_numbers *n, uint16_t sequence, int distance);
-/* What this number held, `distance` after the newest, is known though it did not come. True the
- * first time, and when it was missing. */
+/* The content of this number (`distance` after the newest) is known from redundancy although it did
+ * not arrive. True when it was missing, and the first time only. */
 bool wzp_numbers_know(struct wzp_numbers *n, uint16_t sequence, int distance);
-/* None of the `count` numbers right before it came, either. */
+/* True when none of the `count` numbers right before this one arrived. */
 bool wzp_numbers_are_missing(const struct wzp_numbers *n, uint16_t sequence, int distance,
                              unsigned count);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* libopus; where its headers are older than DRED (1.5), that is never there: no packet reaches
- * back, and all else works. */
+/* Includes libopus. Where its headers are older than DRED (1.5), stand-ins make DRED look absent
+ * from every packet; all else works. */
 #ifndef WZP_MEDIA_OPUS_DRED_H
 #define WZP_MEDIA_OPUS_DRED_H
 
@@ -10,8 +10,8 @@
 #define WZP_OPUS_SET_DRED(encoder, units) opus_encoder_ctl(encoder, OPUS_SET_DRED_DURATION(units))
 #else
 #define WZP_OPUS_SET_DRED(encoder, units) ((void)(encoder), (void)(units))
-/* Does a mono packet repeat the frame before it? RFC 6716 4.2.3: of SILK, the bit behind one bit
- * for each 20 ms. */
+/* Does a mono packet repeat the frame before it? RFC 6716 4.2.3: in SILK, the LBRR flag follows the
+ * VAD flags, one for each 20 ms. */
 static inline int opus_packet_has_lbrr(const unsigned char *packet, opus_int32 length)
 {
     const unsigned char *frames[48];

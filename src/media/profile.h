@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* States of a network, and what is sent in each: rate, frame length and redundancy, with what that
- * was measured to do. t/bench/media_profiles measures it anew. On a wide line redundancy comes on
- * top of the rate; on any other the rate is what the line carries (control.h). */
+/* Table of loss states of a network, and what is sent in each: rate, frame length and redundancy,
+ * with the measured effect. t/bench/media_profiles measures it anew. On a wide line redundancy is
+ * sent in addition to the rate; on any other the rate is what the line carries (control.h). */
 #ifndef WZP_MEDIA_PROFILE_H
 #define WZP_MEDIA_PROFILE_H
 
@@ -12,12 +12,12 @@
 struct wzp_line_profile {
     const char *name;
     bool wide; /* for lines with room for copies */
-    /* The state: from this loss (percent) and, for losses that lie together, mean run (packets) on,
-     * up to that loss (0: any). */
+    /* The state: a loss (percent) from loss_from up to loss_to (0: any); for bursty losses also a
+     * mean run (packets) of at least run_from. */
     double loss_from, run_from, loss_to;
-    bool together;    /* more than as many at random would */
-    bool plain; /* no more than this bitrate, whatever the tier: copies cost as much again */
-    uint32_t bitrate; /* measured with; copies come on top of it */
+    bool together;    /* bursty: longer runs than random loss of the same rate */
+    bool plain;       /* caps the tier's bitrate at this one: copies cost as much again */
+    uint32_t bitrate; /* bitrate of the measurement, without copies */
     uint8_t frame_ms;
     bool fec;
     uint8_t expected_loss, dred_units, copies; /* as in struct wzp_encoder_plan */
@@ -30,8 +30,8 @@ struct wzp_line_profile {
 
 /* All of them. */
 const struct wzp_line_profile *wzp_line_profiles(size_t *count);
-/* The state of so much loss (percent) in runs of that mean length; wide: for a line with room
- * for copies. */
+/* The profile for this loss (percent) in runs of that mean length; wide: for a line with room for
+ * copies. */
 const struct wzp_line_profile *wzp_line_profile_for(double loss_percent, double run, bool wide);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* All speakers of one call or room: tells streams apart (by the sender number our relay stamps in
  * byte 10; without it by continuity of sequence and timestamp), one playout per stream, mixed with
- * a soft limiter. Bounded: the stream silent for longest makes room, for a few newcomers a second.
- * Source: wzp-protocol(7), Media header, Old peers. */
+ * a soft limiter. Bounded: when all places are taken, a new stream replaces the one that was silent
+ * longest, a few times a second at most. Source: wzp-protocol(7), Media header, Old peers. */
 #ifndef WZP_MEDIA_RECEIVER_H
 #define WZP_MEDIA_RECEIVER_H
 
@@ -13,11 +13,11 @@
 #include "media/playout.h"
 
 #define WZP_RECEIVER_STREAMS_MAX 32
-/* Voices without a stamped number are told apart by numbers from here on, each given once. */
+/* Voices without a stamped number get numbers from here on; no number is used twice. */
 #define WZP_VOICE_UNSTAMPED 256
 
 struct wzp_receiver;
-/* Without streams; they are made as speakers appear. WZP_E_MEMORY. The caller frees. */
+/* Begins without streams; they are made as speakers appear. WZP_E_MEMORY. The caller frees. */
 int wzp_receiver_new(struct wzp_receiver **out);
 void wzp_receiver_free(struct wzp_receiver *r);
 /* How many other people there are: 1 for a call, where every unstamped packet belongs to one
@@ -32,12 +32,12 @@ void wzp_receiver_put(struct wzp_receiver *r, const struct wzp_media_packet *pac
 /* Mixed samples, voices of a room as loud as each other, exactly `samples` (multiple of 48, at most
  * 1920). Returns the number of speakers heard. */
 int wzp_receiver_pull(struct wzp_receiver *r, int16_t *pcm, size_t samples, uint64_t now);
-/* How loud a voice is mixed, 0 (not heard) to WZP_VOLUME_MAX percent: of a stamped number also
- * before and after its stream is there; of another while its stream is; in a call (one person) 0 is
- * the voice. WZP_E_NOT_FOUND, WZP_E_RANGE. */
+/* Sets how loud a voice is mixed, 0 (not heard) to WZP_VOLUME_MAX percent. The volume of a stamped
+ * number also holds before and after its stream exists, that of another number while its stream
+ * exists. In a call (one person) the voice is 0. WZP_E_NOT_FOUND, WZP_E_RANGE. */
 int wzp_receiver_set_volume(struct wzp_receiver *r, unsigned voice, unsigned percent);
-/* Voice i < stream_count: its number as above, its volume, and the level before that. Speaking:
- * packets come, and they are not silence. WZP_E_RANGE. */
+/* Voice i < stream_count: its number as above, its volume, and its level before the volume is
+ * applied. speaking: packets arrive, and they are not silence. WZP_E_RANGE. */
 struct wzp_receiver_voice {
     unsigned voice, volume_percent;
     bool speaking;
@@ -49,10 +49,11 @@ size_t wzp_receiver_stream_count(const struct wzp_receiver *r);
 /* i < stream_count. sender: stamped number, 0 when told apart by heuristics. */
 int wzp_receiver_stream_stats(const struct wzp_receiver *r, size_t i, uint8_t *sender,
                               struct wzp_playout_stats *out, uint64_t now);
-/* How wide the line is, nobody can tell yet: nothing came, or too little (width.h); of whoever was
- * heard from last. */
+/* True while it is unknown how wide the line is, because nothing arrived yet, or too little
+ * (width.h). It is asked of the stream whose packet came last. */
 bool wzp_receiver_is_unsure(const struct wzp_receiver *r, uint64_t now);
-/* Sum over streams, ended ones too (counters), and worst (jitter, loss, delay): for a call. */
+/* For a call: the sum over all streams, ended ones included (counters), and the worst of them
+ * (jitter, loss, delay). */
 void wzp_receiver_stats(const struct wzp_receiver *r, struct wzp_playout_stats *out, uint64_t now);
 
 #endif

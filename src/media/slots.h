@@ -14,7 +14,7 @@
 struct wzp_jitter_packet {
     uint8_t codec;
     uint8_t frame_ms;
-    bool is_repaired; /* it was lost, and is known from repairs or a copy */
+    bool is_repaired; /* the packet was lost, and its content comes from repair packets or a copy */
     uint16_t length;
     uint16_t sequence;
     int64_t timestamp; /* unwrapped, in ms of the stream's own clock after unit inference */
@@ -28,16 +28,16 @@ struct wzp_slots {
     struct wzp_jitter_packet packets[WZP_JITTER_SLOTS];
 };
 void wzp_slots_clear(struct wzp_slots *s);
-/* The packet that begins exactly there; the one whose audio covers that point; the earliest that
- * begins after it; the earliest of all; the one with this id. NULL: none. */
+/* These look a packet up. exact: it begins exactly there. find: its audio covers that point. after:
+ * the earliest that begins after that point. by_id: it has this id. NULL: none. */
 struct wzp_jitter_packet *wzp_slots_exact(struct wzp_slots *s, int64_t timestamp);
 const struct wzp_jitter_packet *wzp_slots_find(const struct wzp_slots *s, int64_t timestamp);
 const struct wzp_jitter_packet *wzp_slots_after(const struct wzp_slots *s, int64_t timestamp);
 const struct wzp_jitter_packet *wzp_slots_by_id(const struct wzp_slots *s, uint64_t id);
-/* A place for a packet of that time: a free one, else, *overflow, the oldest packet's. NULL when it
- * would itself be the oldest. */
+/* A place for a packet of that time: a free one, else the oldest packet's, and *overflow is set.
+ * NULL when the new packet would itself be the oldest. */
 struct wzp_jitter_packet *wzp_slots_take(struct wzp_slots *s, int64_t timestamp, bool *overflow);
-/* Empties what ends before that point. */
+/* Frees the packets that end before that point. */
 void wzp_slots_release(struct wzp_slots *s, int64_t timestamp);
 /* Audio kept, ms. */
 unsigned wzp_slots_ms(const struct wzp_slots *s);

@@ -28,20 +28,19 @@ struct wzp_soundfile;
  * without the file's name. */
 int wzp_soundfile_open(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
                        unsigned *rate, struct wzp_error *err);
-/* The same of bytes in memory, which stay the caller's and where they are. */
+/* The same for bytes in memory, which stay the caller's and must not move. */
 int wzp_soundfile_open_memory(struct wzp_soundfile **out, const void *data, size_t length,
                               unsigned *rate, struct wzp_error *err);
 /* The next frames as mono, WZP_SOUNDFILE_FRAMES at most, channels mixed as ITU-R BS.775 says where
  * the file names them; 0: the end. */
 size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames);
-/* 48 kHz of 1 or 2 channels by the path's suffix, .flac, .ogg or .opus; *out NULL: it has another
- * one, and WAV is meant. Errors as of open. */
+/* Writes 48 kHz with 1 or 2 channels, in the format of the path's suffix: .flac, .ogg or .opus.
+ * With another suffix *out is NULL, and the caller writes WAV. Errors as of open. */
 int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
                          const char *path, unsigned channels, struct wzp_error *err);
 /* Frames: a sample of each channel. False when they could not be written. */
 bool wzp_soundfile_write(struct wzp_soundfile *f, const int16_t *samples, size_t frames);
-/* Finishes the file. False when what was written did not get whole to where it belongs. NULL is
- * fine, and whole. */
+/* Finishes the file. False when not all of it could be written. NULL is fine: true. */
 bool wzp_soundfile_close(struct wzp_soundfile *f);
 
 #endif

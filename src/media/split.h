@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A block of 48 kHz taken apart into 16 kHz (where speech is) and the rest above it, and put
- * together again: untouched halves give what came, WZP_SPLIT_DELAY samples later. */
+/* Splits a block of 48 kHz into a low band at 16 kHz (where speech is) and the rest above it, and
+ * joins both again. Unchanged bands give the input, WZP_SPLIT_DELAY samples later. */
 #ifndef WZP_MEDIA_SPLIT_H
 #define WZP_MEDIA_SPLIT_H
 
@@ -14,14 +14,15 @@ enum { WZP_SPLIT_LOW = WZP_SPLIT_BLOCK / WZP_SPLIT_RATIO }; /* samples of a bloc
 
 /* All zero: silence before. */
 struct wzp_split {
-    float past[WZP_SPLIT_TAPS - 1];                       /* what came before the block */
-    float low_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO];     /* its lower half as it was */
-    float changed_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO]; /* and as it was given back */
+    float past[WZP_SPLIT_TAPS - 1];                       /* input before the block */
+    float low_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO];     /* low band before the block, as it was */
+    float changed_past[WZP_SPLIT_TAPS / WZP_SPLIT_RATIO]; /* and as it was passed to join */
 };
-/* The lower half of the block, and the rest, already late by WZP_SPLIT_DELAY. high may be NULL. */
+/* Splits a block: the low band, and the rest, already delayed by WZP_SPLIT_DELAY. high may be
+ * NULL. */
 void wzp_split_take(struct wzp_split *s, float low[WZP_SPLIT_LOW], float high[WZP_SPLIT_BLOCK],
                     const float in[WZP_SPLIT_BLOCK]);
-/* out = the lower half, as changed meanwhile, and the rest. */
+/* Joins the low band, which may have been changed meanwhile, and the rest into out. */
 void wzp_split_join(struct wzp_split *s, float out[WZP_SPLIT_BLOCK], const float low[WZP_SPLIT_LOW],
                     const float high[WZP_SPLIT_BLOCK]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Packets that fit nothing known of a stream: kept until the next one confirms or replaces them.
- * Fixed memory. */
+/* Strays: packets that do not fit what is known of a stream. They are kept until a following packet
+ * confirms them or newer strays replace them. Fixed memory. */
 #ifndef WZP_MEDIA_STRAYS_H
 #define WZP_MEDIA_STRAYS_H
 
@@ -27,8 +27,8 @@ struct wzp_strays {
 /* Keeps a copy of the packet (at most WZP_FRAME_BYTES_MAX of payload), in the place of the
  * oldest. */
 void wzp_strays_keep(struct wzp_strays *s, const struct wzp_media_packet *packet, uint64_t now);
-/* The one that a packet with this header goes on from, NULL when none is. *per_ms: the unit of
- * their timestamps, 1 or 48. */
+/* The stray that a packet with this header continues in sequence and time, NULL when there is none.
+ * *per_ms: timestamp units per ms, 1 or 48. */
 const struct wzp_stray *wzp_strays_confirmed(const struct wzp_strays *s,
                                              const struct wzp_media_header *h, unsigned *per_ms,
                                              uint64_t now);

@@ -20,13 +20,13 @@ size_t wzp_stretch_shorten(int16_t *pcm, size_t count, size_t wanted, bool force
 /* Puts about `wanted` samples in; pcm has room for count + WZP_STRETCH_STEP_MAX. As above. */
 size_t wzp_stretch_lengthen(int16_t *pcm, size_t count, size_t wanted, bool force);
 
-/* What was played last, as much as wzp_stretch_go_on looks at. All zero: silence. */
+/* The last samples played, as many as wzp_stretch_go_on needs. All zero: silence. */
 struct wzp_stretch_played {
     int16_t pcm[WZP_STRETCH_STEP_MAX + WZP_STRETCH_SEAM]; /* the newest last */
 };
 void wzp_stretch_played(struct wzp_stretch_played *p, const int16_t *pcm, size_t count);
-/* pcm[480] comes after what was played and was not made to follow it. Where that is a click, what
- * was played goes on by its period and fades into pcm, over the first WZP_STRETCH_SEAM samples. */
+/* Avoids a click where pcm[480] does not continue the samples played before it: these are repeated
+ * by their pitch period and fade into pcm over its first WZP_STRETCH_SEAM samples. */
 void wzp_stretch_go_on(const struct wzp_stretch_played *p, int16_t *pcm);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The existing programs' rule for redundancy, exactly: path measurements in, DRED duration and
- * expected loss out. Kept beside our own (control.h) because it says what those programs send.
- * Pure, single precision as there. */
+/* The existing programs' rule for redundancy, reproduced exactly: path measurements in, DRED
+ * duration and expected loss out. It exists beside our own rule (control.h) for peers that
+ * understand nothing else. Pure, single precision as there. */
 #ifndef WZP_MEDIA_TUNER_H
 #define WZP_MEDIA_TUNER_H
 
@@ -24,13 +24,13 @@ struct wzp_tuner {
 
 /* Baseline of the codec and 15 %. */
 void wzp_tuner_init(struct wzp_tuner *t, enum wzp_codec codec);
-/* Another codec: a spike is over, the rest stays. */
+/* Sets another codec. This ends a jitter spike; the rest of the state stays. */
 void wzp_tuner_set_codec(struct wzp_tuner *t, enum wzp_codec codec);
-/* Every 25 frames. True when *out differs from what was said before; never on a codec other than
- * Opus. */
+/* Call it every 25 frames. True when *out differs from the last result; always false for a codec
+ * other than Opus. */
 bool wzp_tuner_update(struct wzp_tuner *t, struct wzp_tuning *out, float loss_percent,
                       uint32_t rtt_ms, uint32_t jitter_ms);
-/* Does a jitter spike hold the duration at its most? */
+/* Does a jitter spike hold the DRED duration at its maximum? */
 bool wzp_tuner_boosted(const struct wzp_tuner *t);
 
 #endif

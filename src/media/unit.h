@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Does a sender's timestamp count samples or milliseconds? Nothing says so; steps of exactly one
- * frame tell. Source: wzp-protocol(7), Media header. */
+/* Infers whether a sender's timestamps count samples or milliseconds. No header field says so;
+ * steps of exactly one frame show it. Source: wzp-protocol(7), Media header. */
 #ifndef WZP_MEDIA_UNIT_H
 #define WZP_MEDIA_UNIT_H
 
@@ -13,9 +13,9 @@ struct wzp_unit {
     bool sure;
     unsigned doubts;
 };
-/* A packet whose number is so much greater than that of the newest before it, and its timestamp, in
- * the sender's unit; that one lasted frame_ms, and came elapsed_ms ago. True when the unit was
- * changed. */
+/* A packet arrived whose sequence number is greater by `distance`, and its timestamp by `step` (in
+ * the sender's unit), than those of the newest packet before it. That earlier packet holds frame_ms
+ * of audio and came elapsed_ms ago. True when the inferred unit changed. */
 bool wzp_unit_infer(struct wzp_unit *u, int distance, int32_t step, unsigned frame_ms,
                     double elapsed_ms);
 

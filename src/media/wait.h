@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What does waiting for redundancy pay? Counts, for frames that were lost and that a later packet
- * can rebuild, how long playout must wait for that packet; and weighs what each further step of
- * delay would rebuild against what the delay costs. Apart from the network's jitter, which is
- * delay.h's. Pure arithmetic. Source: ITU-T G.107 for the weights. */
+/* How long should playout wait for redundancy? Counts, for lost frames that a later packet can
+ * rebuild, how long playout must wait for that packet, and weighs what each further step of delay
+ * would rebuild against what the delay costs. The network's jitter is separate (delay.h). Pure
+ * arithmetic. Source: ITU-T G.107 for the weights. */
 #ifndef WZP_MEDIA_WAIT_H
 #define WZP_MEDIA_WAIT_H
 
@@ -11,8 +11,8 @@
 
 /* All zero is the initial state. */
 struct wzp_wait {
-    /* Share of frames that need a wait of (i + 1) steps: of the last seconds, of the last half
-     * minute. */
+    /* Share of frames that need a wait of (i + 1) steps: over the last seconds (fast) and over the
+     * last half minute (slow). */
     float fast[WZP_WAIT_STEPS], slow[WZP_WAIT_STEPS];
     unsigned frames; /* seen, up to the memory */
     unsigned steps;  /* chosen */
@@ -20,12 +20,14 @@ struct wzp_wait {
 
 /* `count` frames (received or lost) went by. */
 void wzp_wait_frames(struct wzp_wait *w, unsigned count);
-/* What a lost frame that can be had in time is worth: rebuilt to a likeness; as it was; as it was,
- * and so long after the last one that came that concealment has nothing to say any more. */
+/* What it is worth to have a lost frame in time. LIKENESS: it is rebuilt approximately (DRED).
+ * WHOLE: it is recovered exactly. SPEECH: it is recovered exactly, and so long after the last
+ * packet that concealment has faded out. */
 enum wzp_wait_worth { WZP_WAIT_LIKENESS, WZP_WAIT_WHOLE, WZP_WAIT_SPEECH };
-/* One of them was lost and can be rebuilt by a packet that came `wait_ms` after its own time. */
+/* One frame was lost and can be rebuilt by a packet that came `wait_ms` after the frame's own
+ * time. */
 void wzp_wait_rescue(struct wzp_wait *w, unsigned wait_ms, enum wzp_wait_worth worth);
-/* The wait that pays, in ms; 0 = none does. */
+/* The wait that is worth its delay, in ms; 0 = no wait is. */
 unsigned wzp_wait_ms(struct wzp_wait *w);
 
 #endif
