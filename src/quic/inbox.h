@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals coming in: one message per stream, put together from pieces and handed over in the order
- * of the stream IDs, whatever the network did. A stream that stalls is given up after
- * WZP_QUIC_STREAM_TIME, and only its own message is lost. Knows nothing of ngtcp2: the host below
- * does the transport's part, so that the fuzzer drives exactly this code.
+/* Incoming signals: one message per stream, reassembled and delivered in the order of the stream
+ * IDs, whatever the order of arrival. A stream that stalls is given up after WZP_QUIC_STREAM_TIME;
+ * only its own message is lost. Independent of ngtcp2: struct wzp_quic_inbox_host stands for the
+ * transport, so that the fuzzer can drive this code.
  *
- * Memory: each stream may send limits.window bytes. A message that is longer needs a grant: the one
- * whose turn it is gets it at once, up to limits.message; others get theirs in the order of the
- * streams while limits.pool lasts. So whoever sends many messages side by side is served as fast as
- * one who sends them one by one, nobody can stop himself by using up what the message in turn
- * needs, and at most streams * window + pool + message bytes are held. Who waits for a grant has
- * his time from then on.
+ * Memory: each stream may send limits.window bytes. A longer message needs a grant, which is more
+ * flow control credit for its stream. The message that is next in order gets its grant at once, up
+ * to limits.message; the others get theirs in the order of the streams while limits.pool lasts. So
+ * concurrent messages are served as fast as consecutive ones, a peer cannot deadlock itself by
+ * using up the memory that the next message needs, and at most streams * window + pool + message
+ * bytes are held. The time limit of a message that waits for a grant begins when it gets it.
  * Source: wzp-protocol(7), Streams and frames, Old peers. */
 #ifndef WZP_QUIC_INBOX_H
 #define WZP_QUIC_INBOX_H
@@ -20,7 +20,7 @@
 
 #include "wire/frame.h"
 
-#define WZP_QUIC_INBOX_STREAMS 100 /* of a peer under way at most (wzp-protocol(7), QUIC) */
+#define WZP_QUIC_INBOX_STREAMS 100 /* streams of a peer at once (wzp-protocol(7), QUIC) */
 
 /* Why a message was thrown away. */
 enum wzp_quic_inbox_loss {
@@ -28,30 +28,31 @@ enum wzp_quic_inbox_loss {
     WZP_QUIC_INBOX_CUT,
     WZP_QUIC_INBOX_MALFORMED,
     WZP_QUIC_INBOX_TOO_BIG,
-    WZP_QUIC_INBOX_CROWDED /* others hold too much already */
+    WZP_QUIC_INBOX_CROWDED /* all peers together hold too much already */
 };
 
 /* What one peer may hold of our memory, in bytes. */
 struct wzp_quic_inbox_limits {
     size_t streams; /* under way at once */
     size_t window;  /* bytes each may send unasked; the transport enforces it */
-    size_t pool;    /* bytes more that messages out of turn may have, together */
+    size_t pool;    /* bytes granted in addition to messages that are not next in order, together */
     size_t message; /* bytes of one message */
 };
 
 /* What the inbox asks of the transport and the owner. context is the host's own. */
 struct wzp_quic_inbox_host {
-    /* The peer may send that many bytes more on the connection: each byte that came is given back
-     * at once, the streams' windows are what bounds. */
+    /* Extends the connection's flow control window by that many bytes: every byte received is
+     * credited at once, since the streams' windows are the bound. */
     void (*credit)(void *context, size_t bytes);
-    /* The peer may send that many bytes more on this stream. */
+    /* Extends this stream's flow control window by that many bytes. */
     void (*grant)(void *context, int64_t stream_id, size_t bytes);
-    /* No more is read from this stream, nothing was or will be written on it; abandon: the peer
-     * shall stop. */
+    /* The stream is finished: nothing more is read from it, nothing is ever written on it. abandon:
+     * the peer is told to stop sending (STOP_SENDING). */
     void (*finish)(void *context, int64_t stream_id, bool abandon);
     /* The peer may open one stream more. */
     void (*stream_credit)(void *context);
-    /* This many bytes are held now. false: too many, all peers together. */
+    /* Reports how many bytes are held now. false: the peer's address, or all peers together, hold
+     * too many. */
     bool (*hold)(void *context, size_t bytes);
     /* A message, in order. */
     void (*deliver)(void *context, const char *text, size_t length);
@@ -70,7 +71,7 @@ struct wzp_quic_inbox {
     size_t pool_used; /* of limits.pool */
     size_t wanting;   /* messages that wait for a grant */
     int64_t next_id;  /* stream whose message is due */
-    uint64_t expiry;  /* when something must be given up, or WZP_NEVER */
+    uint64_t expiry;  /* when a stalled message must be given up, or WZP_NEVER */
     bool delivering;
     bool closed; /* no more deliveries */
 };
@@ -79,7 +80,7 @@ struct wzp_quic_inbox {
  * set. No allocation. */
 void wzp_quic_inbox_init(struct wzp_quic_inbox *in, const struct wzp_quic_inbox_host *host,
                          void *context, int64_t first_id);
-/* From now on; what the peer was promised before still holds. */
+/* Sets the limits from now on; credit that the peer already has stays valid. */
 void wzp_quic_inbox_set_limits(struct wzp_quic_inbox *in,
                                const struct wzp_quic_inbox_limits *limits);
 void wzp_quic_inbox_fini(struct wzp_quic_inbox *in);

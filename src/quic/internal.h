@@ -27,32 +27,32 @@
 #define WZP_QUIC_RESETS_PER_SECOND 10000 /* each smaller than what it answers */
 #define WZP_QUIC_TOMBSTONES 4096         /* closed connections that still answer late packets */
 #define WZP_QUIC_POOL_MAX 32768          /* datagram buffers of one endpoint */
-#define WZP_QUIC_LOCAL_STREAMS 100 /* of ours that a peer may leave open (wzp-protocol(7), QUIC) */
+#define WZP_QUIC_LOCAL_STREAMS 100       /* ours, open at once (wzp-protocol(7), QUIC) */
 #define WZP_QUIC_UNVALIDATED_MAX                                                                   \
-    8 /* handshakes under way from an address that is not validated; more are asked to come back */
+    8 /* handshakes under way from an address that is not validated; further ones get a Retry */
 #define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */
 #define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
 #define WZP_QUIC_EARLY_MAX 4     /* packets of a newcomer kept until its ClientHello is whole */
-#define WZP_QUIC_PASSED_MAX 4096 /* newcomers whose packets go to another thread, ... */
+#define WZP_QUIC_PASSED_MAX 4096 /* connections passed to other threads ... */
 #define WZP_QUIC_PASSED_TIME (10 * WZP_SECOND) /* ... for so long */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)
-#define WZP_QUIC_ACK_THRESHOLD 1 /* a packet of ours that leaves acknowledges all there is */
-/* While media flows, acknowledgements and the like wait for a datagram to ride with, or for more to
- * acknowledge: a side that only listens sends 8 packets a second instead of 40, and a relay gets
- * as many fewer from each listener. How long is what we announce as max_ack_delay, less what timers
- * may be late: the peer adds that to its time-outs, but for datagrams there is nothing to repeat,
- * and what is waited for is not counted into the round trip. Connections without media (signals)
- * keep the 25 ms of RFC 9000. The longest frames (120 ms), which are for lines that carry next to
- * nothing, still find them waiting. When so many bytes came that a sender's smallest window may be
- * full, the wait is short all the same. */
+#define WZP_QUIC_ACK_THRESHOLD 1 /* every packet that we send acknowledges all that is received */
+/* While media flows, acknowledgements and other control frames wait for a datagram whose packet
+ * they can share, or until there is more to acknowledge: a side that only listens sends 8 packets a
+ * second instead of 40. The longest wait is the max_ack_delay that we announce, less the possible
+ * delay of timers. The peer adds max_ack_delay to its time-outs; but datagrams are not
+ * retransmitted, and the delay is subtracted from the round trip. The wait is longer than the
+ * longest frames (120 ms, for very narrow lines), so that even these take acknowledgements along.
+ * Connections without media (signals) keep the 25 ms of RFC 9000. Once so many bytes came that a
+ * sender's minimum congestion window may be full, the wait is short in any case. */
 #define WZP_QUIC_ACK_DELAY_MEDIA (135 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_DELAY_SIGNALS (25 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SLACK (5 * WZP_MILLISECOND)
 #define WZP_QUIC_ACK_SOON (20 * WZP_MILLISECOND)
-/* How long an acknowledgement waited is subtracted from the round trip only down to the least that
- * was ever seen (RFC 9002 5.3), and the handshake's takes in what both sides computed. So media are
- * acknowledged on arrival now and then: where nothing else leaves always, by foreseeing that the
- * next frame comes too late, else once in so long. */
+/* The acknowledgement delay is subtracted from a round trip sample only down to min_rtt (RFC 9002
+ * 5.3), and the sample of the handshake includes both sides' computation. So now and then media are
+ * acknowledged on arrival, to give a true sample: whenever the next frame would come too late to
+ * share a packet, and otherwise once in this time. */
 #define WZP_QUIC_ACK_PROMPT (5 * WZP_SECOND)
 #define WZP_QUIC_ACK_SOON_BYTES 6000
 #define WZP_QUIC_MEDIA_RECENT (150 * WZP_MILLISECOND)
@@ -72,7 +72,7 @@ struct wzp_quic_account {
     bool exceeded;
 };
 
-/* What a connection ID leads to. First member of all kinds. */
+/* What a connection ID is routed to. First member of every kind of target. */
 struct wzp_quic_route {
     enum { WZP_QUIC_ROUTE_CONN, WZP_QUIC_ROUTE_TOMBSTONE, WZP_QUIC_ROUTE_PASSED } kind;
 };
@@ -82,13 +82,13 @@ struct wzp_quic_cid {
     uint8_t data[NGTCP2_MAX_CIDLEN];
 };
 
-/* A closed connection in its closing or draining period: it repeats its CONNECTION_CLOSE to late
- * packets, ever more rarely, and swallows them when the peer closed (RFC 9000 10.2). */
+/* A tombstone: a closed connection in its closing or draining period. It answers late packets with
+ * its CONNECTION_CLOSE, ever more rarely, or drops them when the peer closed (RFC 9000 10.2). */
 struct wzp_quic_tombstone {
     struct wzp_quic_route route;
     struct wzp_heap_node timer;
     struct wzp_quic_tombstone *next_pending,
-        **link_pending;                      /* in the list of those with a packet to send */
+        **link_pending;                      /* list of tombstones with a packet to send */
     struct wzp_quic_tombstone *next, **link; /* all of them */
     struct wzp_addr local, remote;
     unsigned received, answered;
@@ -98,7 +98,7 @@ struct wzp_quic_tombstone {
     uint8_t packet[];
 };
 
-/* The ID of a newcomer that is another thread's (pass.c). */
+/* Connection ID of a new connection that belongs to another thread (pass.c). */
 struct wzp_quic_passed {
     struct wzp_quic_route route;
     struct wzp_heap_node timer;
@@ -118,7 +118,7 @@ struct wzp_quic_mtu {
     uint16_t size;            /* UDP payload in use */
     uint16_t limit;           /* the most the path may be asked for; 0 before the handshake ended */
     uint16_t room;            /* bytes of datagrams that a packet of this size has room for */
-    bool wanted;              /* larger packets would be of use: it may be searched */
+    bool wanted;              /* larger packets would be of use: the search may begin */
     uint8_t step;             /* which candidate is being probed */
     uint8_t sent, lost;       /* probes of this candidate */
     uint8_t large_lost;       /* lost in a row: packets larger than the base size */
@@ -126,12 +126,12 @@ struct wzp_quic_mtu {
     uint64_t stream_progress; /* when stream data was last acknowledged, or first sent */
 };
 
-/* The round trip that is shown (rtt.c). */
+/* The round trip that statistics show (rtt.c). */
 struct wzp_quic_rtt {
     uint64_t smoothed; /* ns */
-    unsigned samples;  /* that it is made of, 0: ngtcp2's own counts */
-    uint64_t library;  /* ngtcp2's smoothed one as seen last ... */
-    uint64_t least;    /* ... and its least */
+    unsigned samples;  /* in the average; 0: ngtcp2's own value is used */
+    uint64_t library;  /* ngtcp2's smoothed_rtt at the last look ... */
+    uint64_t least;    /* ... and its min_rtt */
     uint64_t latest;   /* the last sample, without the peer's delay */
     uint64_t seen;     /* samples so far */
 };
@@ -142,53 +142,56 @@ struct wzp_quic_conn {
     struct wzp_quic_endpoint *ep;
     struct wzp_quic_conn *next, **link;                /* all of them */
     struct wzp_quic_conn *ready_next, *ready_previous; /* in the ready list */
-    /* Among those whose datagrams wait for company; the one that waits longest is the last. */
+    /* In the list of connections whose datagrams wait to share a packet; the longest wait ends
+     * last. */
     struct wzp_quic_conn *held_next, *held_previous;
     uint64_t held_until;
     bool is_held;
     bool is_ready;
     bool is_server;
     bool handshake_done;
-    bool announced;   /* the owner knows it: `closed` is due */
+    bool announced;   /* the owner knows this connection: `closed` must follow */
     bool half_open;   /* counted in the endpoint's half_open */
     bool close_asked; /* wzp_quic_conn_close was called */
     bool close_flush;
     bool reset_seen;   /* stateless reset */
-    bool refused;      /* its address has its share */
-    bool is_early;     /* its ClientHello is not whole: nothing is sent, what came is in `early` */
-    bool is_elsewhere; /* it is that thread's */
+    bool refused;      /* its address has its share of connections already */
+    bool is_early;     /* its ClientHello is not complete: nothing is sent, received packets are
+                          kept in `early` */
+    bool is_elsewhere; /* it belongs to `thread`, another one */
     uint8_t thread;
-    bool in_library; /* inside a call of ngtcp2 that runs callbacks */
+    bool in_library; /* inside a call of ngtcp2 that may run callbacks */
     bool migrate_asked;
     bool stream_seen;   /* the packet being read carried stream data */
     bool datagram_seen; /* or a datagram */
     bool ack_seen;      /* or an acknowledgement */
-    bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams go along */
+    bool timer_fired;   /* ngtcp2 has something to send: waiting datagrams join it */
     bool library_expiry_known;
     bool peer_takes_datagrams;
     bool takes_bundles;      /* both ends agreed on wire/bundle.h */
     uint64_t peer_frame_max; /* largest DATAGRAM frame the peer takes */
     uint64_t now;            /* of the call in progress, for callbacks */
     uint64_t media_until;    /* while now is below: datagrams flow */
-    uint64_t prompt_until;   /* a signal came: what ngtcp2 has to say does not wait */
-    uint64_t prompt_next;    /* from then on media are acknowledged on arrival, once */
+    uint64_t prompt_until;   /* until then, after a signal, acknowledgements do not wait */
+    uint64_t prompt_next;    /* the first media packet after this time is acknowledged on arrival */
     uint64_t media_at;       /* when the last media packet came ... */
-    uint64_t media_gap;      /* ... after the one before */
+    uint64_t media_gap;      /* ... and the time since the one before */
     struct wzp_quic_rtt rtt;
     uint64_t waits_since;    /* when the first packet came since we last sent one */
     size_t waits_bytes;      /* how much came since then */
-    uint64_t library_expiry; /* what ngtcp2 said last, while known: its appointment is no earlier */
-    uint64_t probe_timeout, library_patience; /* as they were then (timer.c) */
-    uint64_t ack_delay; /* max_ack_delay that we announce, by the name that was asked for */
+    uint64_t library_expiry; /* ngtcp2's last expiry, while known; the true one is no earlier */
+    uint64_t probe_timeout, library_patience; /* their values at that time (timer.c) */
+    uint64_t ack_delay; /* max_ack_delay that we announce; depends on the server name */
     ngtcp2_conn *quic;
     gnutls_session_t tls;
     ngtcp2_crypto_conn_ref ref;
     void *user;
     struct wzp_addr local, remote; /* last validated path */
     struct wzp_addr migrate_to;
-    struct wzp_quic_address *address; /* that it counts for, NULL when dialled */
+    struct wzp_quic_address *address; /* the address this connection counts for, NULL when
+                                         dialled */
     bool address_validated;
-    struct wzp_addr counted; /* whose that is */
+    struct wzp_addr counted; /* key of `address` */
     size_t held;             /* bytes of unfinished messages */
     size_t budget;
     struct wzp_quic_account memory; /* of ngtcp2 for this connection */
@@ -198,7 +201,7 @@ struct wzp_quic_conn {
     /* ClientHello being read (tls.c). */
     uint8_t *hello;
     size_t hello_length;
-    int refusal;   /* GnuTLS's word for why the name is refused, 0 when it is not */
+    int refusal;   /* GnuTLS's error code for refusing the name, 0 when it is not refused */
     uint8_t alert; /* TLS alert that we raise ourselves, 0 for none */
     uint8_t peer_certificate[32];
     bool have_peer_certificate;
@@ -214,7 +217,7 @@ struct wzp_quic_conn {
     /* Signals. */
     struct wzp_quic_inbox inbox;
     struct wzp_quic_outbox outbox;
-    unsigned local_streams; /* of ours, in both directions, that the peer has not ended */
+    unsigned local_streams; /* bidirectional streams of ours that the peer has not ended */
     struct wzp_quic_uni_in *unis;
     /* Datagrams: a ring. */
     struct wzp_quic_datagram queue[WZP_QUIC_DATAGRAM_QUEUE];
@@ -225,7 +228,8 @@ struct wzp_quic_conn {
     struct wzp_quic_mtu mtu;
     /* Counters. */
     uint64_t packets_sent, packets_received, packets_lost;
-    uint64_t received_at, steady_since; /* the last packet; since when no pause was long */
+    uint64_t received_at, steady_since; /* time of the last packet; since when the peer was never
+                                           silent for long */
     uint64_t bytes_sent, bytes_received;
     uint64_t datagrams_dropped;
 };
@@ -270,7 +274,7 @@ struct wzp_quic_endpoint {
     size_t reply_head, reply_count;
     uint64_t reset_window; /* second in which resets_sent counts */
     unsigned resets_sent;
-    /* A packet that was written but belongs to another path than the batch it was written for. */
+    /* A packet that ngtcp2 wrote for another path than that of the batch being sent. */
     struct wzp_addr stash_local, stash_remote;
     size_t stash_length;
     uint8_t stash_ecn;
@@ -294,7 +298,7 @@ void wzp_quic_endpoint_name(struct wzp_quic_endpoint *ep, uint8_t *cid, size_t l
 struct wzp_quic_reply *wzp_quic_reply_new(struct wzp_quic_endpoint *ep,
                                           const struct wzp_addr *local,
                                           const struct wzp_addr *remote);
-/* Gives back the last wzp_quic_reply_new, when there was nothing to say after all. */
+/* Takes back the last wzp_quic_reply_new, when there is nothing to send after all. */
 void wzp_quic_reply_cancel(struct wzp_quic_endpoint *ep);
 
 /* ---- raw.c: what is not QUIC ---- */
@@ -303,7 +307,7 @@ bool wzp_quic_first_byte(const uint8_t *data, size_t length);
 void wzp_quic_raw_hand_over(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                             const struct wzp_addr *remote, const uint8_t *data, size_t length,
                             uint64_t now);
-/* Writes the oldest waiting one. 1 or 0. */
+/* Writes the oldest waiting raw packet. 1, or 0 when none waits. */
 int wzp_quic_raw_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out);
 void wzp_quic_raw_clear(struct wzp_quic_endpoint *ep);
 
@@ -311,21 +315,22 @@ void wzp_quic_raw_clear(struct wzp_quic_endpoint *ep);
 void wzp_quic_accept(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                      const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
                      uint64_t now);
-/* Stateless reset for a packet of `length` bytes that came with this connection ID, if it is wise
- * to send one. */
+/* Queues a stateless reset for a packet of `length` bytes that came with this connection ID, unless
+ * the packet is too short or the rate limit is reached. */
 void wzp_quic_stateless_reset(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                               const struct wzp_addr *remote, const uint8_t *cid, size_t length,
                               uint64_t now);
 
-/* ---- pass.c: newcomers of other threads ---- */
-/* Keeps a copy of a packet of a newcomer. False: it must not be read. */
+/* ---- pass.c: new connections that belong to other threads ---- */
+/* Keeps a copy of a packet of a new connection. False: the packet must not be processed. */
 bool wzp_quic_early_keep(struct wzp_quic_conn *conn, const struct wzp_addr *local,
                          const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                          size_t length);
 void wzp_quic_early_clear(struct wzp_quic_conn *conn);
-/* The ClientHello is there, its name in conn->sni: sets is_elsewhere and thread, or it stays. */
+/* The ClientHello is complete, its name is in conn->sni: sets is_elsewhere and thread if the
+ * connection belongs to another thread. */
 void wzp_quic_early_place(struct wzp_quic_conn *conn);
-/* Gives the newcomer to conn->thread. The connection is gone afterwards. */
+/* Passes the new connection to conn->thread. The connection is freed afterwards. */
 void wzp_quic_early_pass(struct wzp_quic_conn *conn, uint64_t now);
 void wzp_quic_passed_receive(struct wzp_quic_endpoint *ep, const struct wzp_quic_passed *p,
                              const struct wzp_addr *local, const struct wzp_addr *remote,
@@ -334,13 +339,13 @@ void wzp_quic_passed_free(struct wzp_quic_endpoint *ep, struct wzp_quic_passed *
 
 /* ---- address.c: what one address costs ---- */
 enum wzp_quic_admission { WZP_QUIC_ADMIT, WZP_QUIC_RETRY, WZP_QUIC_REFUSE };
-/* What a newcomer gets; validated: it came back with a Retry token. */
+/* Decides on a new connection. validated: it came back with a Retry token. */
 enum wzp_quic_admission wzp_quic_address_ask(struct wzp_quic_endpoint *ep,
                                              const struct wzp_addr *remote, bool validated);
 /* Counts conn for its address. WZP_E_MEMORY, WZP_E_LIMIT. */
 int wzp_quic_address_take(struct wzp_quic_conn *conn, const struct wzp_addr *remote,
                           bool validated);
-/* The peer has shown that the address is his. false: it has its share already. */
+/* The peer's address is validated. false: the address has its share of connections already. */
 bool wzp_quic_address_validate(struct wzp_quic_conn *conn);
 /* conn holds so many bytes of messages. false: its address, or all together, hold too much. */
 bool wzp_quic_address_hold(struct wzp_quic_conn *conn, size_t bytes);
@@ -348,7 +353,7 @@ void wzp_quic_address_release(struct wzp_quic_conn *conn);
 
 /* ---- budget.c: what one peer may hold ---- */
 void wzp_quic_budget_init(struct wzp_quic_conn *conn);
-/* What of it is announced to the peer. */
+/* Sets the transport parameters that announce the budget to the peer. */
 void wzp_quic_budget_parameters(const struct wzp_quic_conn *conn, ngtcp2_transport_params *p);
 void wzp_quic_budget_established(struct wzp_quic_conn *conn);
 
@@ -363,7 +368,7 @@ int wzp_quic_conn_new_server(struct wzp_quic_conn **out, struct wzp_quic_endpoin
                              const struct wzp_quic_accept_info *info, uint64_t now);
 /* Frees everything at once, without callbacks and packets. */
 void wzp_quic_conn_destroy(struct wzp_quic_conn *conn);
-/* One packet for it. The connection may be gone afterwards. */
+/* Processes one packet. The connection may be freed afterwards. */
 void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *local,
                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                            size_t length, uint64_t now);
@@ -372,25 +377,25 @@ void wzp_quic_conn_route_remove(struct wzp_quic_conn *conn, const uint8_t *cid, 
 void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local,
                       const struct wzp_addr *remote);
 
-/* ---- timer.c: when it is called next ---- */
-/* conn->sni is what it is: sets conn->ack_delay. */
+/* ---- timer.c: when a connection is called next ---- */
+/* conn->sni is known now: sets conn->ack_delay. */
 void wzp_quic_conn_named(struct wzp_quic_conn *conn);
-/* Whether what ngtcp2 wants to say to the packet just read can wait for the next datagram: it was
- * media, or acknowledged what a server sent, and neither handshake, signals nor a change of path
- * are under way. Other packets may carry a PATH_CHALLENGE. */
+/* Whether ngtcp2's answer to the packet just read can wait for the next datagram: the packet held
+ * media, or acknowledged what a server sent, and no handshake, signal or change of path is under
+ * way. Other packets may carry a PATH_CHALLENGE, which is answered at once. */
 bool wzp_quic_conn_can_wait(const struct wzp_quic_conn *conn, const struct wzp_addr *remote,
                             uint64_t now);
-/* Media of so many bytes came: shall they be acknowledged now? As a rule that waits. */
+/* Media of `length` bytes came: decides whether they are acknowledged now or, as a rule, later. */
 void wzp_quic_conn_wait(struct wzp_quic_conn *conn, size_t length, uint64_t now);
-/* Its time has come. The connection may be gone afterwards. */
+/* Handles the connection's timer. The connection may be freed afterwards. */
 void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now);
-/* Whether ngtcp2 has an appointment that is over. */
+/* Whether ngtcp2's expiry has passed. */
 bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now);
-/* A packet of datagrams was written, which makes ngtcp2's next appointment no earlier than a probe
- * timeout from now. True: the timer stands before that and may stay, nobody need be asked. */
+/* A packet of datagrams was written, so ngtcp2's next expiry is no earlier than a probe timeout
+ * from now. True: the timer is set before that and may stay, without asking ngtcp2. */
 bool wzp_quic_conn_keep_timer(struct wzp_quic_conn *conn, uint64_t now);
-/* Sets the timer to the earliest appointment. With `settled` a past appointment is put off by a
- * millisecond: all that could be done now was done. */
+/* Sets the timer to the earliest expiry. With `settled` an expiry in the past is postponed by a
+ * millisecond, since all that could be done now was done. */
 void wzp_quic_conn_update_timer(struct wzp_quic_conn *conn, uint64_t now, bool settled);
 
 /* ---- signal.c ---- */
@@ -401,29 +406,30 @@ extern const struct wzp_quic_inbox_host wzp_quic_signal_host;
 void wzp_quic_callbacks_fill(ngtcp2_callbacks *out);
 
 /* ---- write.c ---- */
-/* Writes packets of one connection, which is not in the ready list, into out. 1: done, and it is
- * ready again unless it ended; 0: nothing to send now; -1: it ended (and is gone). */
+/* Writes packets of one connection, which is not in the ready list, into out. 1: written, and the
+ * connection is in the ready list again unless it ended; 0: nothing to send now; -1: the connection
+ * ended and is freed. */
 int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint64_t now);
 
 /* ---- close.c ---- */
 /* Ends a connection because of a result of ngtcp2. The connection is gone afterwards. */
 void wzp_quic_conn_fail(struct wzp_quic_conn *conn, int library_error, uint64_t now);
-/* Ends it as wzp_quic_conn_close asked. The connection is gone afterwards. */
+/* Ends the connection as wzp_quic_conn_close asked. It is freed afterwards. */
 void wzp_quic_conn_finish(struct wzp_quic_conn *conn, uint64_t now);
 void wzp_quic_tombstone_receive(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
 void wzp_quic_tombstone_free(struct wzp_quic_endpoint *ep, struct wzp_quic_tombstone *t);
-/* Writes the packet of the next pending one. 1 or 0. */
+/* Writes the packet of the next pending tombstone. 1, or 0 when none is pending. */
 int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *out);
 
 /* ---- datagram.c ---- */
 bool wzp_quic_datagrams_due(const struct wzp_quic_conn *conn, uint64_t now);
-/* When the first of those that wait for company has waited long enough, WZP_NEVER. They have a list
- * of their own: as appointments of the heap they would take every connection of a room out of it
- * and in for each frame. */
+/* When the first waiting datagrams must leave, or WZP_NEVER. The connections that hold them have
+ * their own list: with timers in the heap, every connection of a room would be removed and inserted
+ * again for each frame. */
 uint64_t wzp_quic_datagrams_expiry(const struct wzp_quic_endpoint *ep);
 void wzp_quic_datagrams_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
-/* What the next DATAGRAM frame carries: the oldest datagram as it is or, where bundles are agreed
- * on, as many as fit of those whose fate nobody asked for. */
+/* What the next DATAGRAM frame carries: the oldest datagram as it is or, where bundles
+ * (wire/bundle.h) are agreed on, as many datagrams without a fate callback as fit. */
 struct wzp_quic_load {
     unsigned count; /* datagrams, from the oldest on */
     bool is_full;   /* the next one would not fit beside them */
@@ -434,7 +440,7 @@ struct wzp_quic_load {
     uint8_t mark[WZP_BUNDLE_HEAD];
     uint8_t heads[WZP_BUNDLE_ITEMS_MAX][WZP_BUNDLE_ITEM_HEAD];
 };
-/* The queue must not be empty. What is in out points into it and into out itself. */
+/* The queue must not be empty. Pointers in out point into the queue and into out itself. */
 void wzp_quic_datagrams_load(const struct wzp_quic_conn *conn, struct wzp_quic_load *out);
 /* Takes the oldest ones out of the ring. */
 void wzp_quic_datagrams_pop(struct wzp_quic_conn *conn, unsigned count);
@@ -451,17 +457,18 @@ void wzp_quic_mtu_want(struct wzp_quic_conn *conn, uint64_t now);
 /* Writes a probe if one is due: its length, 0 for none, or an error of ngtcp2. */
 ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, ngtcp2_pkt_info *pi,
                                 uint8_t *data, size_t capacity, uint64_t now);
-/* Streams that make no progress may have met a black hole. */
+/* Checks for streams that make no progress: their packets may be too large for the path (a black
+ * hole). */
 void wzp_quic_mtu_check_streams(struct wzp_quic_conn *conn, uint64_t now);
 void wzp_quic_mtu_fate(struct wzp_quic_conn *conn, uint64_t id, bool acknowledged);
 bool wzp_quic_mtu_is_probe(const uint8_t *data, size_t length);
 /* Sets conn->mtu.room anew: after everything that may have changed the size or the peer's
- * connection ID. It is read several times for each datagram of each receiver, ngtcp2 is asked once
- * for each packet received. */
+ * connection ID. conn->mtu.room is read several times for each datagram of each receiver, but
+ * ngtcp2 is asked only once for each packet received. */
 void wzp_quic_mtu_refresh(struct wzp_quic_conn *conn);
 
 /* ---- rtt.c ---- */
-/* The handshake is over, or the path is a new one: what was measured so far does not count. */
+/* The handshake is over, or the path is new: forgets earlier measurements. */
 void wzp_quic_rtt_restart(struct wzp_quic_conn *conn);
 /* An acknowledgement came. */
 void wzp_quic_rtt_sample(struct wzp_quic_conn *conn);
@@ -475,7 +482,7 @@ int wzp_quic_tls_certificate(struct wzp_quic_endpoint *ep, const struct wzp_cert
 void wzp_quic_tls_endpoint_fini(struct wzp_quic_endpoint *ep);
 int wzp_quic_tls_server(struct wzp_quic_conn *conn);
 int wzp_quic_tls_client(struct wzp_quic_conn *conn, const char *sni);
-/* False: on none. Notes whether it is the one with bundles. */
+/* False: no ALPN was agreed on. Notes whether it is the one with bundles. */
 bool wzp_quic_tls_alpn_agreed(struct wzp_quic_conn *conn);
 /* Keeps what the owner may ask for after the handshake. */
 void wzp_quic_tls_handshake_done(struct wzp_quic_conn *conn);

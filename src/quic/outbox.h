@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals going out: each waits for a stream, is written on it piece by piece, and is kept until
- * the peer acknowledged it, since ngtcp2 repeats lost pieces from our memory. Source:
+/* Outgoing signals: each waits for a stream, is written on it piece by piece, and is kept until the
+ * peer has acknowledged it, since ngtcp2 retransmits lost pieces from our memory. Source:
  * wzp-protocol(7), Streams and frames. */
 #ifndef WZP_QUIC_OUTBOX_H
 #define WZP_QUIC_OUTBOX_H
@@ -32,9 +32,9 @@ void wzp_quic_outbox_fini(struct wzp_quic_outbox *out);
  * full), WZP_E_MEMORY. */
 int wzp_quic_outbox_push(struct wzp_quic_outbox *out, const void *data, size_t length, bool prefix,
                          bool uni);
-/* ngtcp2 took everything: it leaves the waiting queue. */
+/* ngtcp2 took the whole message: moves it from the waiting queue to `flying`. */
 void wzp_quic_outbox_written(struct wzp_quic_outbox *out, struct wzp_quic_message *m);
-/* Its bytes are needed no longer. */
+/* Frees a message whose bytes are no longer needed. */
 void wzp_quic_outbox_free(struct wzp_quic_outbox *out, struct wzp_quic_message *m);
 
 #endif

@@ -26,7 +26,7 @@
 #define WZP_QUIC_ALPN "wzp"
 #define WZP_QUIC_ALPN_BUNDLE "wzp-bundle" /* the same, and DATAGRAM frames may be bundles */
 #define WZP_QUIC_DATAGRAM_QUEUE                                                                    \
-    64 /* datagrams waiting per connection; the oldest is dropped when full */
+    64 /* datagrams waiting per connection; when full, the oldest is dropped */
 #define WZP_QUIC_SIGNAL_QUEUE                                                                      \
     64 /* signals waiting per connection; one more is refused (a slow peer) */
 #define WZP_QUIC_SIGNAL_QUEUE_BYTES (1024 * 1024)
@@ -41,9 +41,10 @@
 #define WZP_QUIC_HANDSHAKE_TIME (10 * WZP_SECOND)
 #define WZP_QUIC_IDLE_TIME (30 * WZP_SECOND)
 #define WZP_QUIC_KEEP_ALIVE (5 * WZP_SECOND)
-/* Of a registration: a relay that was killed and is back is noticed by what it answers. */
+/* Of a registration: short, so that a relay that was killed and restarted is noticed by its
+ * stateless reset. */
 #define WZP_QUIC_KEEP_ALIVE_SIGNALS (2 * WZP_SECOND)
-/* Between relays, whose people are gone for all others when nothing comes any more. */
+/* Between relays: the users of a relay that falls silent count as gone everywhere else. */
 #define WZP_QUIC_KEEP_ALIVE_FEDERATION WZP_SECOND
 #define WZP_QUIC_MTU_PROBE_INTERVAL (300 * WZP_SECOND)
 
@@ -65,20 +66,22 @@ struct wzp_quic_close {
     char reason[128]; /* filtered, may be "" */
 };
 
-/* What the owner hears. All calls come from inside _receive, _handle_expiry or _next_packet. Inside
- * a callback every function of this header that takes a conn may be called (they only queue);
- * endpoint-level functions may not, except _connect and _send_raw. NULL members are skipped. `user`
- * is what the owner set on the connection. */
+/* Callbacks to the owner of the endpoint. All calls come from inside _receive, _handle_expiry or
+ * _next_packet. Inside a callback every function of this header that takes a conn may be called
+ * (they only queue); endpoint-level functions may not, except _connect and _send_raw. NULL members
+ * are skipped. `user` is what the owner set on the connection. */
 struct wzp_quic_callbacks {
     /* A ClientHello came, before anything is spent on its handshake: shall this server name ("" for
      * none, lower-cased) be served? false refuses it with the alert unrecognized_name. remote is
      * not validated yet. Asked again after a HelloRetryRequest. NULL: every name is served. */
     bool (*admit)(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now);
-    /* Several endpoints share an address, see config.thread: which of them serves this server name?
-     * Its own number: this one. NULL: every name. */
+    /* For several endpoints that share an address, see config.thread: returns the thread number of
+     * the endpoint that serves this server name; this endpoint's own number keeps the connection.
+     * NULL: this endpoint serves every name. */
     int (*place)(void *owner, const char *sni);
-    /* A packet of a newcomer that is that thread's: to be handed to its endpoint's _receive. data
-     * is valid during the call. Without it such newcomers wait in vain. */
+    /* A packet of a new connection that belongs to another thread: the owner hands it to _receive
+     * of that thread's endpoint. data is valid during the call. Without this callback such
+     * connections never complete. */
     void (*pass)(void *owner, unsigned thread, const struct wzp_addr *local,
                  const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length);
     /* A peer finished the handshake (server side): SNI, addresses and exporter are known. The owner
@@ -110,14 +113,14 @@ struct wzp_quic_callbacks {
      * least 1, the bytes are hostile and valid during the call. */
     void (*other)(void *owner, const struct wzp_addr *local, const struct wzp_addr *remote,
                   const uint8_t *data, size_t length, uint64_t now);
-    /* A packet of a connection that this endpoint does not know, and answered with a stateless
-     * reset: whoever sends it was connected with an earlier life of the owner. remote is not
+    /* A packet came for a connection that this endpoint does not know, and was answered with a
+     * stateless reset: its sender was connected before the owner restarted. remote is not
      * validated. */
     void (*stray)(void *owner, const struct wzp_addr *remote, uint64_t now);
-    /* Everything that happens to a connection, for people who look for a fault: qlog records (JSON
-     * text sequences, RFC 7464), in pieces. Costs much; NULL costs nothing. Frames are named, their
-     * contents are not in it. conn only tells connections apart: records come before `accepted`
-     * and after `closed`. The last call of each has length 0. */
+    /* Everything that happens to a connection, for debugging: qlog records (JSON text sequences,
+     * RFC 7464), in pieces. Costs much; NULL costs nothing. Frames are named, their contents are
+     * not recorded. conn only tells connections apart: records come before `accepted` and after
+     * `closed`. The last call of each has length 0. */
     void (*qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data, size_t length);
     /* The secrets of each TLS session, one line of the NSS key log without its line end: only in
      * programs compiled with WZP_DEBUG_KEYS, never called in others. */
@@ -130,7 +133,7 @@ struct wzp_quic_config {
     struct wzp_random random;
     struct wzp_log log;
     const struct wzp_certificate
-        *certificate;        /* accepts from the start; NULL: only dials. Copied. */
+        *certificate;        /* accepts connections from the start; NULL: only dials. Copied. */
     size_t connection_limit; /* 0: 16384 */
     size_t
         half_open_limit; /* handshakes under way before newcomers must validate by Retry; 0: 256 */
@@ -150,7 +153,7 @@ int wzp_quic_endpoint_new(struct wzp_quic_endpoint **out, const struct wzp_quic_
                           struct wzp_error *err);
 void wzp_quic_endpoint_free(struct wzp_quic_endpoint *ep);
 
-/* ---- the four calls of a driver ---- */
+/* ---- the four calls that a driver makes (loop/ or sim/) ---- */
 
 /* One UDP payload that arrived. local is the address it came to (the socket's own is enough),
  * remote where from. Anything that is not for us is dropped and counted. Never fails. */
@@ -165,7 +168,7 @@ void wzp_quic_endpoint_receive(struct wzp_quic_endpoint *ep, const struct wzp_ad
  * packets of one newcomer go to one endpoint until it uses the ID that this endpoint chose.
  * Reads `length` bytes of data, trusts none of them. */
 int wzp_quic_thread_of(const uint8_t *data, size_t length);
-/* When _handle_expiry wants to be called next; WZP_NEVER for no appointment. O(1). */
+/* When _handle_expiry must be called next; WZP_NEVER when no timer is set. O(1). */
 uint64_t wzp_quic_endpoint_expiry(const struct wzp_quic_endpoint *ep);
 void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now);
 
@@ -173,7 +176,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
  * and after handle_expiry. */
 int wzp_quic_endpoint_next_packet(struct wzp_quic_endpoint *ep, struct wzp_packet *out,
                                   uint64_t now);
-/* The same four as loop/ and sim/ take them; valid as long as ep. */
+/* The same four calls as a struct wzp_driver, for loop/ and sim/; valid as long as ep. */
 void wzp_quic_endpoint_driver(struct wzp_driver *out, struct wzp_quic_endpoint *ep);
 
 /* Queues a packet that is not QUIC, to leave by the same socket: given out by next_packet before
@@ -183,19 +186,19 @@ void wzp_quic_endpoint_driver(struct wzp_driver *out, struct wzp_quic_endpoint *
 int wzp_quic_endpoint_send_raw(struct wzp_quic_endpoint *ep, const struct wzp_addr *local,
                                const struct wzp_addr *remote, const void *data, size_t length);
 
-/* A certificate for an endpoint that was made without one, or in place of the one it has: a phone
- * that dials can then also accept a direct peer. Copied. Accepting is switched on apart from it.
- * WZP_E_STATE (accepted connections live), WZP_E_MEMORY, WZP_E_CRYPTO, with the sentence in err. */
+/* Sets the certificate of an endpoint that was made without one, or replaces it: a phone that dials
+ * can then also accept a direct peer. Copied. It does not switch accepting on. WZP_E_STATE
+ * (accepted connections live), WZP_E_MEMORY, WZP_E_CRYPTO, with the sentence in err. */
 int wzp_quic_endpoint_set_certificate(struct wzp_quic_endpoint *ep,
                                       const struct wzp_certificate *certificate,
                                       struct wzp_error *err);
-/* Server side on or off (off: Initials of new peers are refused at once; for draining, and while
- * no call waits for a direct peer). On needs a certificate. Connections that were accepted, or
- * whose handshake has begun, go on. */
+/* Server side on or off (off: Initials of new peers are refused at once; for draining, and while no
+ * call waits for a direct peer). Switching on needs a certificate. Connections that were accepted,
+ * or whose handshake has begun, go on. */
 void wzp_quic_endpoint_set_accepting(struct wzp_quic_endpoint *ep, bool accepting);
 size_t wzp_quic_endpoint_connections(const struct wzp_quic_endpoint *ep);
 
-/* Counters of an endpoint, all since birth. */
+/* Counters of an endpoint, all since it was made. */
 struct wzp_quic_counters {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     uint64_t dropped_unknown; /* no connection, not an Initial */
@@ -208,20 +211,21 @@ struct wzp_quic_counters {
     uint64_t handshakes_failed;
     uint64_t datagrams_in, datagrams_out, datagrams_dropped /* queue full or too big */;
     uint64_t signals_in, signals_out;
-    uint64_t signals_discarded; /* could not be read, for the reasons that follow: */
+    uint64_t signals_discarded; /* thrown away, for one of the following reasons: */
     uint64_t signals_stalled;   /* not whole in time */
     uint64_t signals_cut;       /* the peer reset or ended the stream in the middle */
-    uint64_t signals_malformed; /* without text */
+    uint64_t signals_malformed; /* empty */
     uint64_t signals_too_big;
-    uint64_t signals_crowded; /* their address, or everybody, held too much already */
+    uint64_t signals_crowded; /* unfinished signals of their address, or of all peers, held too
+                                 much memory */
     uint64_t over_budget;     /* connections closed because they cost too much memory */
 };
 void wzp_quic_endpoint_counters(const struct wzp_quic_endpoint *ep, struct wzp_quic_counters *out);
 
 /* ---- connections ---- */
 
-/* What the round trip of connections that begin from now on is taken for before it is measured, ns;
- * 0: 300 ms. A first packet that is lost is repeated after three of these. */
+/* Sets the initial round trip estimate of new connections, used until it is measured, ns; 0: 300
+ * ms. A lost first packet is repeated after three times this. */
 void wzp_quic_endpoint_guess_rtt(struct wzp_quic_endpoint *ep, uint64_t rtt);
 /* Dials. sni: lower-case name, or NULL for none. The connection exists at once (datagrams and
  * signals may be queued), `connected` or `closed` follows. WZP_E_MEMORY, WZP_E_LIMIT,
@@ -234,13 +238,14 @@ int wzp_quic_connect(struct wzp_quic_conn **out, struct wzp_quic_endpoint *ep,
 void wzp_quic_conn_close(struct wzp_quic_conn *conn, uint64_t code, const char *reason, bool flush,
                          uint64_t now);
 
-/* The owner's pointer (NULL: no callbacks but what the endpoint needs itself); plain questions. */
+/* The owner's pointer (NULL: no callbacks but what the endpoint needs itself), and state of the
+ * connection. */
 void wzp_quic_conn_set_user(struct wzp_quic_conn *conn, void *user);
 void *wzp_quic_conn_user(const struct wzp_quic_conn *conn);
 bool wzp_quic_conn_is_server(const struct wzp_quic_conn *conn);
 bool wzp_quic_conn_is_established(
     const struct wzp_quic_conn *conn); /* handshake done, not closing */
-/* True name the client asked for, lower-cased; "" when it sent none. */
+/* The server name that the client asked for, lower-cased; "" when it sent none. */
 const char *wzp_quic_conn_sni(const struct wzp_quic_conn *conn);
 /* Current validated path. */
 void wzp_quic_conn_path(const struct wzp_quic_conn *conn, struct wzp_addr *local,
@@ -251,26 +256,26 @@ int wzp_quic_conn_peer_certificate(const struct wzp_quic_conn *conn, uint8_t sha
  * WZP_E_CRYPTO. */
 int wzp_quic_conn_export(const struct wzp_quic_conn *conn, uint8_t out[32], const char *label,
                          const void *context, size_t context_length);
-/* The owner of an accepted connection has asked TLS all it wants to know: its session, a third of
- * what an idle connection costs, is given back. The keys of the packets stay, and change as ever
- * (RFC 9001 6). From now on _export is WZP_E_STATE. Nothing on a dialled connection. */
+/* Frees the TLS session of an accepted connection, a third of an idle connection's memory, once the
+ * owner needs nothing more from TLS. Packet protection keys stay, and key updates still work (RFC
+ * 9001 6). From now on _export returns WZP_E_STATE. Does nothing on a dialled connection. */
 void wzp_quic_conn_forget_tls(struct wzp_quic_conn *conn);
 /* Moves a dialled connection to another local address at once (network change). WZP_E_STATE. */
 int wzp_quic_conn_migrate(struct wzp_quic_conn *conn, const struct wzp_addr *new_local,
                           uint64_t now);
 
-/* What the peer's unfinished signals may hold of our memory, all in all: an accepted connection
- * begins with config.signal_budget, and the owner gives more to one that has shown who it is. Of
- * `bytes`, half is for the beginnings of up to bytes / 8192 signals side by side (100 at most),
- * three eighths are the longest signal that is taken. Less than before, or more than
+/* Sets how much memory the peer's unfinished signals may hold in total. An accepted connection
+ * begins with config.signal_budget; the owner grants more to a peer that has proved its identity.
+ * Half of `bytes` is for the first bytes of up to bytes / 8192 concurrent signals (100 at most);
+ * three eighths is the longest signal accepted. A value below the present one, or above
  * WZP_QUIC_BUDGET_MAX, changes nothing. Dialled connections have 3 MiB from the start. */
 void wzp_quic_conn_set_budget(struct wzp_quic_conn *conn, size_t bytes);
-/* True when half of what its queue of signals holds waits to be sent: what can come later should.
- */
+/* True when the queue of outgoing signals is at least half full: the owner should postpone what is
+ * not urgent. */
 bool wzp_quic_conn_is_behind(const struct wzp_quic_conn *conn);
-/* Queues one signal on a stream of its own. WZP_E_LIMIT: the peer grants no credit or reads too
- * slowly (the queue is full): the owner should close it. WZP_E_CLOSED, WZP_E_MEMORY, WZP_E_TOO_BIG.
- * The text is copied. */
+/* Queues one signal on a stream of its own. WZP_E_LIMIT: the queue is full, because the peer grants
+ * no stream credit or reads too slowly; the owner should close the connection. WZP_E_CLOSED,
+ * WZP_E_MEMORY, WZP_E_TOO_BIG. The text is copied. */
 int wzp_quic_conn_send_signal(struct wzp_quic_conn *conn, const char *text, size_t length,
                               uint64_t now);
 /* Server side answer to "version": bytes on one unidirectional stream, then FIN. Errors as above;
@@ -290,14 +295,14 @@ struct wzp_quic_buffer *wzp_quic_buffer_new(struct wzp_quic_endpoint *ep, const 
                                             size_t length);
 void wzp_quic_buffer_unref(struct wzp_quic_endpoint *ep, struct wzp_quic_buffer *buffer);
 /* Queues a datagram (takes a reference of its own). id != 0 asks for datagram_fate; ids are below
- * 2^61 (WZP_E_ARGUMENT). flush_at: the packet may wait until then for company (0 = no wait); a full
- * packet leaves at once. WZP_E_TOO_BIG (larger than the path allows now), WZP_E_CLOSED, WZP_E_STATE
- * (peer takes no datagrams). When the queue is full the oldest is dropped and counted. No
- * allocation. */
+ * 2^61 (WZP_E_ARGUMENT). flush_at: until then the datagram may wait for others to share its packet
+ * (0 = no wait); a full packet leaves at once. WZP_E_TOO_BIG (larger than the path allows now),
+ * WZP_E_CLOSED, WZP_E_STATE (peer takes no datagrams). When the queue is full the oldest is dropped
+ * and counted. No allocation. */
 int wzp_quic_conn_send_buffer(struct wzp_quic_conn *conn, struct wzp_quic_buffer *buffer,
                               uint64_t id, uint64_t flush_at, uint64_t now);
-/* The same for bytes of one's own (copied into a pool buffer). WZP_E_MEMORY when the pool is at its
- * cap. */
+/* The same for the caller's own bytes (copied into a pool buffer). WZP_E_MEMORY when the pool is at
+ * its cap. */
 int wzp_quic_conn_send_datagram(struct wzp_quic_conn *conn, const void *data, size_t length,
                                 uint64_t id, uint64_t now);
 /* Largest datagram payload the path carries now; 0 when the peer takes none. */
@@ -305,8 +310,8 @@ size_t wzp_quic_conn_datagram_max(const struct wzp_quic_conn *conn);
 
 /* Snapshot of a connection's path. */
 void wzp_quic_conn_stats(const struct wzp_quic_conn *conn, struct wzp_quic_stats *out);
-/* For how long, until its last packet, the peer let no pause become longer than this program's
- * keep-alives of signals do, ns. */
+/* For how long before its last packet the peer was never silent for longer than this program's
+ * keep-alives of signals allow, ns. */
 uint64_t wzp_quic_conn_steady(const struct wzp_quic_conn *conn);
 
 #endif
