@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The parts of the host's table that have files of their own. Not for other rooms. context is a
- * struct wzp_loop_place. */
+/* Entries of struct wzp_host that are implemented in other files than host.c. Private to this
+ * folder. context is a struct wzp_loop_place. */
 #ifndef WZP_LOOP_HOST_INTERNAL_H
 #define WZP_LOOP_HOST_INTERNAL_H
 
@@ -40,10 +40,10 @@ int wzp_loop_inquire(void *context, const struct wzp_inquiry *inquiry,
                      void (*tell)(void *owner, const struct wzp_finding *finding), void *owner);
 
 /* ---- resolve.c ---- */
-/* Resolves "host", "host:port", literals (also "fe80::1%eth0"); answers later (literals too), once,
- * with up to 16 addresses in the system's order of preference, or count 0 and an error sentence.
- * What is no address at all is refused at once, and done is not called: WZP_E_SYNTAX, WZP_E_RANGE,
- * WZP_E_MEMORY, WZP_E_IO. */
+/* Resolves "host", "host:port", literals (also "fe80::1%eth0"). Calls done later (for literals
+ * too), once, with up to 16 addresses in the system's order of preference, or with count 0 and an
+ * error sentence. A malformed name is refused at once, and done is not called: WZP_E_SYNTAX,
+ * WZP_E_RANGE, WZP_E_MEMORY, WZP_E_IO. */
 int wzp_loop_resolve(void *context, struct wzp_host_request **out, const char *name,
                      uint16_t default_port,
                      void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,

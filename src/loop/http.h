@@ -10,22 +10,23 @@
 #include "loop/loop.h"
 
 struct wzp_http_server;
-/* Makes an answer in steps, with room for the rest of the loop between them. */
+/* Makes a response in steps, so that the loop can serve others between them. */
 struct wzp_http_maker {
-    /* Begins; *job is the maker's. Negative: cannot. */
+    /* Begins a job; *job is the maker's own. Negative: it cannot. */
     int (*begin)(void *context, void **job, const char *path);
-    /* Some more; false when that was all. */
+    /* Does some more of the job; false when it is finished. */
     bool (*step)(void *context, void *job);
     /* Ends a finished job: status code, *body new text (wzp_free by the server), *type static. */
     int (*take)(void *context, void *job, char **body, size_t *length, const char **type);
-    /* Gives an unfinished job up. */
+    /* Abandons an unfinished job. */
     void (*drop)(void *context, void *job);
-    /* Whether somebody may speak WebSocket: 0, or the status that says no. NULL: everybody. */
+    /* May this client use WebSocket? 0, or the HTTP status that refuses it. NULL: every client
+     * may. */
     int (*judge)(void *context, const struct wzp_http_request *request,
                  const struct wzp_addr *from);
-    /* Somebody wants to speak WebSocket, has sent `rest` behind the head already, and waits for the
-     * answer: the connection is the taker's, as a file descriptor. NULL: such a request is answered
-     * as any other. */
+    /* A client asks to upgrade to WebSocket and waits for the response; it has already sent `rest`
+     * after the request head. The callee takes over the connection, as a file descriptor. NULL:
+     * such a request is answered like any other. */
     void (*upgrade)(void *context, int fd, const struct wzp_http_request *request,
                     const struct wzp_addr *from, const void *rest, size_t length);
 };
@@ -36,12 +37,12 @@ int wzp_http_server_start(struct wzp_http_server **out, struct wzp_loop *l,
                           void *context, struct wzp_error *err);
 /* The port it listens on. */
 uint16_t wzp_http_server_port(const struct wzp_http_server *s);
-/* Also from inside its maker, and with NULL. Open connections are cut. */
+/* May be called from inside its maker, and with NULL. Closes open connections. */
 void wzp_http_server_close(struct wzp_http_server *s);
 
 /* Asks the token service at url (http or https, at most 3 redirects, 16 KiB of answer); done is
  * called once on the loop thread, with filtered texts. fingerprint NULL = refused (err says why).
- * When it cannot be asked at all done is not called: WZP_E_SYNTAX (token is not UTF-8),
+ * When the request cannot be sent at all, done is not called: WZP_E_SYNTAX (token is not UTF-8),
  * WZP_E_MEMORY, WZP_E_INTERNAL, WZP_E_UNSUPPORTED (built without libcurl, or it is not there). */
 int wzp_token_check(struct wzp_loop *l, const char *url, const char *token,
                     void (*done)(void *context, const char *fingerprint, const char *alias,

@@ -16,13 +16,13 @@ struct wzp_http_request {
     bool is_head;                 /* HEAD: the answer has no body */
     char path[WZP_HTTP_PATH_MAX]; /* absolute, %-decoded, without query; printable ASCII */
     bool is_upgrade;              /* to WebSocket, as RFC 6455 4.2.1 wants it */
-    char key[25];                 /* Sec-WebSocket-Key of one */
+    char key[25];                 /* its Sec-WebSocket-Key */
     bool has_host, has_origin;
-    /* Of Host and of Origin, whose page a browser asks for: in lower case, without port. "" when
-     * there is none, none that can be read, or more than one. */
+    /* Names in the Host and Origin fields (Origin: the site whose page makes a browser ask), in
+     * lower case, without port. "" when the field is missing, malformed, or repeated. */
     char host[WZP_HTTP_HOST_MAX], origin[WZP_HTTP_HOST_MAX];
-    char forwarded[64]; /* the last one of X-Forwarded-For: who asked our proxy */
-    size_t head_length; /* what follows it is no part of the head */
+    char forwarded[64]; /* last address in X-Forwarded-For: the client of our proxy */
+    size_t head_length; /* bytes of the head; anything after it is not part of it */
 };
 
 /* Looks at what has arrived so far. 0: a complete request is in out. WZP_E_SHORT: more bytes are

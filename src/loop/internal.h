@@ -31,24 +31,24 @@ struct wzp_loop {
     bool closing; /* wzp_loop_free is under way: nobody is called back any more */
     struct wzp_loop_request *requests;
     struct wzp_udp_batch *batch;   /* receive buffers, shared by all sockets of this thread */
-    struct wzp_loop_place place;   /* of the host of this process' person */
+    struct wzp_loop_place place;   /* of the host of this process's own user */
     struct wzp_networks *networks; /* as seen last, NULL: never */
-    /* So many loops share their UDP addresses, one for each thread (crew.c); 0: not shared. */
+    /* Number of loops, one per thread, that share their UDP addresses (crew.c); 0: not shared. */
     unsigned share_count;
     bool gathers; /* its thread may sleep a moment under load (udp.c) */
 };
 
-/* Keeps track of a running request, so that wzp_loop_free can cancel it. */
+/* Registers a running request, so that wzp_loop_free can cancel it. */
 void wzp_loop_request_add(struct wzp_loop *l, struct wzp_loop_request *r, uv_req_t *request);
-/* First thing in the callback of the request. */
+/* Unregisters it: the first call in the callback of the request. */
 void wzp_loop_request_remove(struct wzp_loop *l, struct wzp_loop_request *r);
 
 /* CLOCK_MONOTONIC in ns. */
 uint64_t wzp_loop_clock(void);
 
 /* An alarm with the precision of the kernel's timers: a timerfd in a poll handle. libuv's own
- * timers count whole milliseconds, which is too coarse for pacing and for packets that wait 1-3 ms
- * for company. */
+ * timers count whole milliseconds, which is too coarse for pacing and for datagrams that wait 1-3
+ * ms to share a packet. */
 struct wzp_alarm {
     int fd;
     uv_poll_t poll;
@@ -56,8 +56,8 @@ struct wzp_alarm {
 /* fire is a libuv poll callback; poll.data is item. WZP_E_IO, with nothing to close afterwards. */
 int wzp_alarm_init(struct wzp_alarm *a, struct wzp_loop *l, struct wzp_loop_item *item,
                    uv_poll_cb fire);
-/* Goes off at `at` (wzp_loop_clock), again every `repeat` ns when repeat > 0; WZP_NEVER: not at
- * all. Takes back what has gone off already. */
+/* Goes off at `at` (wzp_loop_clock), and again every `repeat` ns when repeat > 0; WZP_NEVER: not at
+ * all. An expiry that was not read yet is cancelled. */
 void wzp_alarm_set(struct wzp_alarm *a, uint64_t at, uint64_t repeat);
 /* Reads the number of times it went off since the last look. */
 uint64_t wzp_alarm_take(struct wzp_alarm *a);

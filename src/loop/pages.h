@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files of a folder for a web server: what lies in it and below, nothing hidden, no links, nothing
- * large. */
+/* Static files for a web server: files in a folder and below it, but no hidden files, symbolic
+ * links or large files. */
 #ifndef WZP_LOOP_PAGES_H
 #define WZP_LOOP_PAGES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The directory that relays behind one name share, in Redis or Valkey: one connection for questions
- * and one to listen on, made again whenever they break. What a relay asks is one request each; what
- * is written over what is one script there, so that nothing comes between. Source: wzp-relay(8),
- * Several relays behind one name. */
+/* The shared directory of several relays behind one name, kept in Redis or Valkey: one connection
+ * for requests and one for subscriptions, both reconnected whenever they break. Each question of a
+ * relay is one request; a conditional write is one script on the server, so that it is atomic.
+ * Source: wzp-relay(8), Several relays behind one name. */
 #ifndef WZP_LOOP_REDIS_H
 #define WZP_LOOP_REDIS_H
 
@@ -16,8 +16,8 @@
 #define WZP_REDIS_REPLY_MAX (1024 * 1024)      /* bytes of one reply; more ends the connection */
 
 struct wzp_redis;
-/* What the owner hears: as the functions of wzp/relay.h with like names, which it calls. None comes
- * from inside wzp_redis_ask. */
+/* Callbacks to the owner, which passes them on to the functions of wzp/relay.h with like names.
+ * None is called from inside wzp_redis_ask. */
 struct wzp_redis_calls {
     void *context;
     void (*answer)(void *context, uint64_t number, int result, const char *value, size_t length);
@@ -26,14 +26,14 @@ struct wzp_redis_calls {
 };
 /* False: this program was built without libhiredis. */
 bool wzp_redis_available(void);
-/* Begins to connect, for as long as it takes; listens to these channels. url is copied.
+/* Begins to connect, retrying without limit; subscribes to these channels. url is copied.
  * WZP_E_UNSUPPORTED (see above), WZP_E_MEMORY, WZP_E_IO, with a sentence. */
 int wzp_redis_new(struct wzp_redis **out, struct wzp_loop *l, const struct wzp_pool_url *url,
                   const char channels[WZP_REDIS_CHANNELS][64], const struct wzp_redis_calls *calls,
                   struct wzp_error *err);
-/* One request. False: not now (not connected, or too much waits). */
+/* Sends one request. False: it cannot now (not connected, or too many wait). */
 bool wzp_redis_ask(struct wzp_redis *redis, const struct wzp_pool_request *request);
-/* Nothing is called any more. NULL is fine. */
+/* No callback is made afterwards. NULL is fine. */
 void wzp_redis_close(struct wzp_redis *redis);
 
 #endif

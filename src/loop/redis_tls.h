@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* TLS to Redis over a connected socket that does not block. The server shows a certificate that a
- * root of this system vouches for, in the name of the host, or exactly the one whose fingerprint
- * the url names. */
+/* TLS to Redis over a connected socket that does not block. The server's certificate must be valid
+ * for the host's name under a trusted root of this system, or be the one whose fingerprint is in
+ * the url. */
 #ifndef WZP_LOOP_REDIS_TLS_H
 #define WZP_LOOP_REDIS_TLS_H
 
@@ -17,7 +17,8 @@ int wzp_redis_tls_new(struct wzp_redis_tls **out, const struct wzp_pool_url *url
 /* Goes on with the handshake: 1 done, 0 not yet (*wants_write: it waits to write), WZP_E_CRYPTO
  * with a sentence. */
 int wzp_redis_tls_shake(struct wzp_redis_tls *tls, bool *wants_write, struct wzp_error *err);
-/* As recv and send: bytes, 0 at the end, WZP_E_AGAIN when it would block, WZP_E_CRYPTO. */
+/* As recv and send: the number of bytes, 0 at the end, WZP_E_AGAIN when it would block,
+ * WZP_E_CRYPTO. */
 long wzp_redis_tls_read(struct wzp_redis_tls *tls, void *data, size_t length);
 long wzp_redis_tls_write(struct wzp_redis_tls *tls, const void *data, size_t length);
 /* NULL is fine. */

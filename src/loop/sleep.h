@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Has the machine slept? One clock of the system stands still meanwhile, another goes on: what
- * lies between them grows. Pure arithmetic. Source: clock_gettime(2), CLOCK_BOOTTIME. */
+/* Detects that the machine was suspended: CLOCK_MONOTONIC stops meanwhile while CLOCK_BOOTTIME goes
+ * on, so the difference between them grows. Pure arithmetic. Source: clock_gettime(2),
+ * CLOCK_BOOTTIME. */
 #ifndef WZP_LOOP_SLEEP_H
 #define WZP_LOOP_SLEEP_H
 
@@ -9,10 +10,11 @@
 
 /* All zero: no look yet. */
 struct wzp_sleep {
-    uint64_t between; /* of the two clocks at the last look, ns */
+    uint64_t between; /* difference of the two clocks at the last call, ns */
     bool known;
 };
-/* True when it slept since the last look, for half a second at least. Both in ns. */
+/* True when the machine was suspended since the last call, for at least half a second. Both clocks
+ * in ns. */
 bool wzp_sleep_woke(struct wzp_sleep *s, uint64_t boottime, uint64_t monotonic);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A namespace as the files of this room know it. Not for others. */
+/* Definition of struct wzp_space. Private to this folder. */
 #ifndef WZP_LOOP_SPACE_INTERNAL_H
 #define WZP_LOOP_SPACE_INTERNAL_H
 
@@ -9,9 +9,9 @@
 struct wzp_space {
     struct wzp_loop_item item;
     struct wzp_loop *loop;
-    struct wzp_loop_place place; /* of the host that is there */
+    struct wzp_loop_place place; /* of the host in this namespace */
     struct wzp_host files;
-    struct wzp_networks *networks; /* as seen there last, NULL: never */
+    struct wzp_networks *networks; /* as last seen in it; NULL: never */
     int fd;
     char path[40];
     bool closing;
@@ -21,8 +21,8 @@ struct wzp_space {
     void *context;
 };
 
-/* For threads that may outlive the space: a descriptor of it to enter by, and to close;
- * WZP_SPACE_NOWHERE for NULL, -1 when there is none to be had. */
+/* For threads that may outlive the space: duplicates the descriptor to enter by, which the caller
+ * closes. WZP_SPACE_NOWHERE for NULL, -1 on failure. */
 int wzp_space_dup(const struct wzp_space *space);
 int wzp_space_enter_fd(int fd);
 

@@ -33,11 +33,11 @@ struct wzp_udp_socket {
     int fd; /* -1: there is none */
     int family;
     struct wzp_addr local;
-    bool wildcard;     /* bound to no address: packets carry theirs */
+    bool wildcard;     /* bound to a wildcard: each packet carries its local address */
     bool segmentation; /* UDP_SEGMENT is understood and was not refused yet */
-    uint8_t ecn;       /* what packets get that say nothing else */
+    uint8_t ecn;       /* ECN mark that the socket sets by default */
     bool blocked;      /* the kernel's buffer is full: waiting until it can be written */
-    bool visited;      /* not watched, but looked at again and again (udp_visit.c) */
+    bool visited;      /* polled repeatedly instead of watched (udp_visit.c) */
     uv_poll_t poll;
 };
 
@@ -46,10 +46,10 @@ struct wzp_udp_message {
     struct wzp_udp_socket *socket; /* NULL: it was closed meanwhile */
     struct wzp_addr remote;
     struct iovec data;
-    size_t segment; /* of several payloads; 0: one payload */
+    size_t segment; /* payload size when there are several (UDP_SEGMENT); 0: one payload */
     bool split;     /* segmentation was refused: goes out payload by payload */
     bool failed;    /* one of the payloads did not go out */
-    bool retried;   /* an error of an earlier packet was taken off the socket */
+    bool retried;   /* retried once after an earlier packet's error was read from the socket */
     union {
         struct cmsghdr align;
         uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) +
@@ -65,7 +65,7 @@ struct wzp_udp_queue {
     struct mmsghdr headers[WZP_UDP_SEND_BATCH];
 };
 
-#define WZP_UDP_DEAD_MAX 8 /* addresses told of at once */
+#define WZP_UDP_DEAD_MAX 8 /* unreachable addresses remembered at once */
 struct wzp_udp {
     struct wzp_loop_item item;
     struct wzp_loop *loop;
@@ -76,10 +76,10 @@ struct wzp_udp {
     uint64_t armed; /* when the alarm goes off */
     bool fired;     /* it has gone off and must be set anew */
     bool attached, closing;
-    bool inside; /* the driver: no second time */
-    bool kicked; /* somebody asked meanwhile */
+    bool inside; /* inside the driver, which must not be re-entered */
+    bool kicked; /* wzp_udp_kick was called meanwhile */
     unsigned open_handles;
-    /* Many packets come (udp_visit.c); the window under way. */
+    /* High packet rate (udp_visit.c), and the present measuring window. */
     bool busy;
     uint64_t busy_since, busy_from;
     uv_idle_t visits;
@@ -87,7 +87,7 @@ struct wzp_udp {
     struct wzp_driver driver;
     struct wzp_udp_queue queue;
     struct wzp_udp_stats stats;
-    /* Where packets go nowhere, to be told when nobody is inside the driver. */
+    /* Unreachable addresses, reported once the driver has returned. */
     struct {
         struct wzp_addr remote;
         int code;
@@ -98,23 +98,24 @@ struct wzp_udp {
 };
 
 /* ---- udp.c ---- */
-/* One of its handles is closed for good; with the last one it ends. */
+/* One of its libuv handles is closed; with the last one the object is freed. */
 void wzp_udp_handle_gone(struct wzp_udp *u);
-/* Reads what there is, some rounds, and lets the object act on it. */
+/* Reads what has arrived, in a few rounds, and lets the driver act on it. */
 void wzp_udp_read_from(struct wzp_udp_socket *s);
 
-/* The loop tells when there is something to read, or room to write. */
+/* Makes the loop watch the socket for reading, and for writing while it is blocked. */
 void wzp_udp_watch(struct wzp_udp_socket *s);
 bool wzp_udp_is_blocked(const struct wzp_udp *u);
 
 /* ---- udp_visit.c ---- */
-/* It was read after the loop told: under load it is visited from now on. */
+/* The socket was read because the loop reported it readable: under load it is polled from now
+ * on. */
 void wzp_udp_visit(struct wzp_udp_socket *s);
 
 /* ---- udp_more.c ---- */
-/* The further socket that an address names by its port, NULL. */
+/* The further socket with this address's port; NULL: none. */
 struct wzp_udp_socket *wzp_udp_more_find(const struct wzp_udp *u, const struct wzp_addr *local);
-/* Closes all of them. */
+/* Closes all further sockets. */
 void wzp_udp_less_all(struct wzp_udp *u);
 
 /* ---- udp_socket.c ---- */
@@ -123,14 +124,14 @@ void wzp_udp_less_all(struct wzp_udp *u);
 int wzp_udp_socket_open(struct wzp_udp_socket *s, const struct wzp_addr *addr, unsigned share);
 
 /* ---- udp_error.c ---- */
-/* The kernel remembers errors of this socket. */
+/* Makes the kernel queue ICMP errors for this socket (IP_RECVERR). */
 void wzp_udp_socket_watch_errors(struct wzp_udp_socket *s);
-/* Takes what it remembered off the socket. */
+/* Reads the queued errors. */
 void wzp_udp_read_errors(struct wzp_udp_socket *s);
-/* An error that says something about an address. */
+/* Is this an error about a destination address? */
 bool wzp_udp_is_network_error(int error);
 void wzp_udp_note_error(struct wzp_udp *u, const struct wzp_addr *remote, int error);
-/* Tells the owner of what was noted; true when there was something. */
+/* Reports noted errors to the owner; true when there were any. */
 bool wzp_udp_tell_errors(struct wzp_udp *u, uint64_t now);
 
 /* ---- udp_receive.c ---- */
