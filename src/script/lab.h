@@ -14,7 +14,7 @@
 #include "sim/stun.h"
 
 #define WZP_LAB_RELAYS_MAX 8
-/* Of a machine without address translation; only the kernel asks. */
+/* Gateway of a machine without NAT; only the kernel resolves it. */
 #define WZP_LAB_BARE_GATEWAY "10.255.255.254"
 #define WZP_LAB_DELAY (5 * WZP_MILLISECOND) /* of a client's line, each way, when nothing is said */
 
@@ -24,10 +24,11 @@ struct wzp_lab_nat {
     struct wzp_sim_nat_config config;
     const char *prerouting, *forward, *postrouting; /* rules of nftables, see lab_spaces.c */
 };
-/* What stands in the kernel for a host of the world: the namespace of its router, whose tunnel ends
- * at the gate, and of the machine behind it. Of a relay the first is all. */
+/* The network namespaces that stand for a host of the simulated world: that of its router, whose
+ * tunnel ends at the gate (sim/gate.h), and that of the machine behind it. A relay has only the
+ * first. */
 struct wzp_lab_real {
-    struct wzp_lab *lab; /* NULL: nothing does */
+    struct wzp_lab *lab; /* NULL: no namespaces */
     struct wzp_space *edge, *home;
     struct wzp_sim_gate gate;
 };
@@ -38,8 +39,8 @@ struct wzp_lab_place {
     struct wzp_lab *lab;
     unsigned number;
     char name[WZP_SIM_NAME_MAX];
-    char address[32], outside[32]; /* its own; what the internet sees */
-    char gateway[32];              /* its router, as it sees it */
+    char address[32], outside[32]; /* its own address; the one that the internet sees */
+    char gateway[32];              /* its router's inner address */
     unsigned moves;
     struct wzp_sim_host *host;
     struct wzp_sim_network *lan; /* the internet, when there is no router */
@@ -80,8 +81,8 @@ struct wzp_lab {
     struct wzp_lab_pair *pairs;
     bool has_filter;
     bool in_spaces;
-    struct wzp_host_timer *pulse; /* in spaces: when the world goes on */
-    uint64_t ahead;               /* of the world's clock, ns: what the host's is */
+    struct wzp_host_timer *pulse; /* in spaces: the timer that runs the world */
+    uint64_t ahead;               /* by how much the host's clock is ahead of the world's, ns */
     bool pulsing;
 };
 
@@ -90,7 +91,7 @@ struct wzp_lab {
 int wzp_lab_new(struct wzp_lab **out, struct wzp_script *s, struct wzp_error *err);
 
 /* ---- lab_place.c ---- */
-/* Raises an error when a result is one. */
+/* Raises an error when result is an error code. */
 void wzp_lab_must(lua_State *L, int result, const char *what);
 /* The kind of router of that name, raises an error for others. */
 const struct wzp_lab_nat *wzp_lab_nat(lua_State *L, const char *name);
@@ -100,30 +101,30 @@ struct wzp_lab_place *wzp_lab_place_new(lua_State *L, struct wzp_lab *lab, const
 /* wzp.lab.move, wzp.lab.rebind. */
 int wzp_lab_move(lua_State *L);
 int wzp_lab_rebind(lua_State *L);
-/* The place of that name; NULL. */
+/* The place of that name; NULL: none. */
 struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name);
-/* Gives the lines of a place or relay what was set. */
+/* Applies the settings of its lines to a place or relay. */
 void wzp_lab_set_lines(struct wzp_lab_place *place, struct wzp_lab_relay *relay);
 
 /* ---- link.c ---- */
-/* Forgets what is between two places; before the world ends. */
+/* Frees the link settings between pairs of places; before the world ends. */
 void wzp_lab_pairs_free(struct wzp_lab *lab);
 
 /* ---- lab_spaces.c: machines of the kernel ---- */
-/* The world of the program in real time, made when there is none. Raises errors; where there can be
- * no namespaces a test is skipped. */
+/* The world of the program in real time, made when there is none. Raises errors; skips the test
+ * where namespaces are not available. */
 struct wzp_lab *wzp_lab_spaces_world(lua_State *L);
 /* After all machines are closed. */
 void wzp_lab_spaces_end(struct wzp_lab *lab);
-/* The machine of a relay, whose host has its address; of a place, with its router. On error what
- * was made is there until it is closed. */
+/* Make the namespace of a relay, whose host has its address; those of a place, with its router. On
+ * error what was made stays until wzp_lab_spaces_close. */
 int wzp_lab_spaces_relay(struct wzp_lab_relay *relay, struct wzp_error *err);
 int wzp_lab_spaces_place(struct wzp_lab_place *place, struct wzp_error *err);
-/* Its address changed from the old one to place->address, which is told to the machine; a router's
- * from the old one to place->outside; the router forgets its mappings. */
+/* move: the machine's address changes from `old` to place->address. rebind: the router's outer
+ * address changes from `old` to place->outside, and the router forgets its mappings. */
 int wzp_lab_spaces_move(struct wzp_lab_place *place, const char *old, struct wzp_error *err);
 int wzp_lab_spaces_rebind(struct wzp_lab_place *place, const char *old, struct wzp_error *err);
-/* Where a softphone or relay of it lives; its files are kept by a machine of the world. */
+/* Makes the struct wzp_host of a softphone or relay in it; a simulated machine keeps its files. */
 void wzp_lab_spaces_host(struct wzp_host *out, struct wzp_lab_real *real,
                          struct wzp_sim_machine *machine);
 void wzp_lab_spaces_close(struct wzp_lab_real *real);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Programs in Lua that drive softphones: one state each, whose functions read as if they blocked
- * and wait as coroutines on the thread of their host. A program runs beside a face (init.lua), by
- * itself against real networks, or in a laboratory in virtual time. It is kept within budgets of
- * memory and time, and what it began ends with it. */
+ * and wait as coroutines on the thread of their host. A program runs beside a user interface (a
+ * "face": init.lua), by itself against real networks, or in a laboratory: a simulated network in
+ * virtual time. It is kept within budgets of memory and time, and what it began ends with it. */
 #ifndef WZP_SCRIPT_SCRIPT_H
 #define WZP_SCRIPT_SCRIPT_H
 
@@ -13,9 +13,9 @@
 
 #include "wzp/app.h"
 
-/* What a program may do, as bits of a set. Config: no files but recordings, no processes; what it
- * may set and run is in src/script/reach.c. User: processes, any setting, files below its own
- * folder. Test: all that, the laboratory and the words of tests. */
+/* What a program may do, as bits of a set. Config: no files but recordings, no processes;
+ * src/script/reach.c lists what it may set and run. User: also processes, any setting, files below
+ * its own folder. Test: also the laboratory and test functions. */
 enum wzp_script_tier { WZP_SCRIPT_CONFIG = 1, WZP_SCRIPT_USER = 2, WZP_SCRIPT_TEST = 4 };
 
 /* How a program ended; exit status of `wzp run`. */
@@ -26,25 +26,24 @@ enum wzp_script_status {
     WZP_SCRIPT_SKIPPED = 77
 };
 
-/* What a screen does for programs; any entry may be NULL: there is no such thing here. Texts are
- * safe to show. */
+/* What a user interface does for programs. Any entry may be NULL: not available. Texts are filtered
+ * and safe to show. */
 struct wzp_script_face {
     void *context;
-    /* A key of a view ("" = all) that runs a program's function: answered by wzp_script_key with
-     * this number. 0 takes it back. */
+    /* Binds a key in a view ("" = all): when pressed, the face calls wzp_script_key with this
+     * number. */
     int (*bind)(void *context, unsigned number, const char *view, const char *key,
                 const char *help);
     void (*unbind)(void *context, unsigned number);
-    /* An item of the status bar; "" takes it away. */
+    /* Sets an item of the status bar; "" removes it. */
     void (*item)(void *context, const char *name, const char *text);
-    /* A question to the person: answered by wzp_script_answer with this number. */
+    /* Asks the person a question: the face calls wzp_script_answer with this number. */
     int (*ask)(void *context, unsigned number, const char *question);
     /* A line of a program, or of the log about it. */
     void (*say)(void *context, const char *line);
 };
 
-/* What stands for machines of the kernel in laboratories of network namespaces; loop/space.h has
- * the functions and says what they do. */
+/* Functions of loop/space.h, which explains them: laboratories of network namespaces use them. */
 struct wzp_loop;
 struct wzp_space;
 struct wzp_script_spaces {
@@ -72,7 +71,7 @@ struct wzp_script_config {
     const struct wzp_host *host; /* the real one: clock, timers, files, threads; copied */
     struct wzp_app *app;         /* the softphone beside it; NULL: programs make their own */
     bool in_virtual_time;        /* unless the program says otherwise */
-    bool in_spaces;              /* laboratories are of namespaces unless they say otherwise */
+    bool in_spaces;              /* laboratories use namespaces unless they say otherwise */
     const struct wzp_script_spaces *spaces; /* NULL: there are none here; copied */
     bool tap;                               /* print results as TAP */
     uint64_t seed;                /* of virtual time; 0: the program's, else one is drawn */
@@ -83,10 +82,11 @@ struct wzp_script_config {
     const struct wzp_script_face *face; /* NULL: there is no screen; copied */
     /* A line of output (print, TAP) without its end. */
     void (*print)(void *context, const char *line);
-    /* The main function ended and everything with it; not from inside wzp_script_start. */
+    /* The program is over: its main function ended, and everything it began; not called from inside
+     * wzp_script_start. */
     void (*over)(void *context);
-    /* Does somebody want it to end? Asked while it computes, when nobody else can be told; from
-     * then on it ends at its next instruction. NULL: nobody. */
+    /* Should the program be interrupted? Called while it computes, when the loop cannot run; once
+     * true, the program ends at its next instruction. NULL: never. */
     bool (*interrupted)(void *context);
     void *context;
 };
@@ -95,8 +95,8 @@ struct wzp_script;
 /* New program without a text. WZP_E_MEMORY, WZP_E_IO with a sentence. */
 int wzp_script_new(struct wzp_script **out, const struct wzp_script_config *config,
                    struct wzp_error *err);
-/* Hangs up what it called, ends its clients without a word. Not from inside one of its calls. NULL
- * is fine. */
+/* Hangs up its calls and ends its clients at once, without waiting for their goodbyes. Not from
+ * inside one of its callbacks. NULL is fine. */
 void wzp_script_free(struct wzp_script *s);
 /* Takes the text of the program (once). WZP_E_SYNTAX with file, line and what is wrong. */
 int wzp_script_load(struct wzp_script *s, const char *text, size_t length, struct wzp_error *err);
@@ -108,24 +108,24 @@ bool wzp_script_run(struct wzp_script *s);
 /* Did its main function end, and are all its clients gone? */
 bool wzp_script_is_over(const struct wzp_script *s);
 enum wzp_script_status wzp_script_status(const struct wzp_script *s);
-/* Ends main function, tasks, hooks; clients part. over follows. */
+/* Ends main function, tasks and hooks, and closes clients. The callback over follows. */
 void wzp_script_stop(struct wzp_script *s);
-/* Prints the plan and what is missing, after the end. */
+/* After the end: prints the TAP plan, and reports tests that did not run. */
 void wzp_script_finish(struct wzp_script *s);
 /* All results as JUnit's XML, for build servers. WZP_E_IO. */
 int wzp_script_junit(struct wzp_script *s, FILE *out);
 
 /* ---- from a screen ---- */
 
-/* The key of that number was pressed; the call that is meant, 0 for none. */
+/* The key bound with that number was pressed; session: the selected call, 0 for none. */
 void wzp_script_key(struct wzp_script *s, unsigned number, wzp_session_id session);
 /* The person's answer; NULL: none. */
 void wzp_script_answer(struct wzp_script *s, unsigned number, const char *text);
 /* Runs a program's own command, "greet Ann". WZP_E_UNKNOWN: it has no such command. */
 int wzp_script_command(struct wzp_script *s, const char *line, struct wzp_error *err);
-/* A line typed for Lua: an expression whose values, or a statement whose output, go to print. */
+/* Runs a typed line of Lua: an expression, whose values are printed, or a statement. */
 void wzp_script_line(struct wzp_script *s, const char *line);
-/* True when Lua that was typed is only a beginning: a loop without its end, an open bracket. */
+/* True when the typed Lua is incomplete: a loop without its end, an open bracket. */
 bool wzp_script_line_goes_on(struct wzp_script *s, const char *line);
 /* Calls each for everything that could stand in place of the last word of a line of Lua: the whole
  * word, with a sentence or "". Returns how many. */

@@ -6,9 +6,9 @@
 #include <lua.h>
 
 struct wzp_script;
-/* wzp.test.test(name, run): points inside count for it. */
+/* wzp.test.test(name, run): the results inside it form a subtest. */
 int wzp_tap_subtest(lua_State *L);
-/* The program is skipped, when nothing was tested before. */
+/* Reports the program as skipped, if there was no result before. */
 void wzp_tap_skip(struct wzp_script *s, const char *reason);
 
 #endif
