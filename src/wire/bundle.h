@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Bundles: several datagrams in one DATAGRAM frame, on a connection whose ends agreed on it in
- * their handshake. What a relay sends to one listener at once costs it one call of the library and
- * one record instead of one for each frame. A bundle is a mark, then items, each behind its length.
- * A datagram that itself begins with the mark travels as a bundle of one, so that nothing has to be
- * known of what datagrams contain. Source: wzp-protocol(7), Bundles. No allocation. */
+ * their handshake. A relay that sends several datagrams to one listener at once then makes one
+ * library call and one DATAGRAM frame instead of one each. A bundle is a mark byte, then items,
+ * each preceded by its length. A datagram that itself begins with the mark is sent as a bundle of
+ * one, so that bundling need not know what datagrams contain. Source: wzp-protocol(7), Bundles. No
+ * allocation. */
 #ifndef WZP_WIRE_BUNDLE_H
 #define WZP_WIRE_BUNDLE_H
 
@@ -19,7 +20,7 @@
 /* Whether a datagram must be read as a bundle, and may only be sent within one. */
 bool wzp_bundle_is(const uint8_t *data, size_t length);
 
-/* The rest of a bundle that was checked. */
+/* The unread rest of a checked bundle. */
 struct wzp_bundle_reader {
     const uint8_t *data;
     size_t length;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Capture files: the media packets of a call, room or relay with their times, as pcapng that
- * Wireshark opens, and beside them what a replay needs: when sound was asked for, and what the call
- * itself counted. Written and read in memory, without allocation; the reader takes both byte
- * orders, skips what it does not know and believes no length. Source: the pcapng format
+ * Wireshark opens, and with them what a replay needs: when samples were pulled for playing, and the
+ * call's own counters. Written and read in memory, without allocation; the reader accepts both byte
+ * orders, skips unknown blocks and checks every length. Source: the pcapng format
  * (draft-ietf-opsawg-pcapng): section header, interface description, enhanced packet; a block type
  * for local use; link type 252, Wireshark's exported PDUs with the protocol name "wzp". See
  * wzp-analyze(1), Capture files. */
@@ -20,22 +20,23 @@
 #define WZP_CAPTURE_INTERFACES_MAX 64
 #define WZP_CAPTURE_NAME_MAX 64
 
-/* Whose packets an interface shows. Unknown: of another program, or of no kind we know. */
+/* Whose packets an interface holds. Unknown: written by another program, or a kind we do not
+ * know. */
 enum wzp_capture_kind {
     WZP_CAPTURE_UNKNOWN,
-    WZP_CAPTURE_CALL,  /* after opening, both ways, of a direct call */
+    WZP_CAPTURE_CALL,  /* of a direct call, both ways, decrypted */
     WZP_CAPTURE_ROOM,  /* the same of a room */
-    WZP_CAPTURE_RELAY, /* as a relay passes them on */
+    WZP_CAPTURE_RELAY, /* as a relay forwards them */
     WZP_CAPTURE_KINDS
 };
 
 enum wzp_capture_type {
     WZP_CAPTURE_PACKET,
     WZP_CAPTURE_PULL,  /* so many samples were taken for the loudspeaker */
-    WZP_CAPTURE_COUNTS /* what the call itself had counted by then */
+    WZP_CAPTURE_COUNTS /* the call's own counters at that time */
 };
 
-/* Counters since the beginning of the call, and how it stood; a later version adds at the end. */
+/* Counters since the beginning of the call, and its state; later versions append. */
 enum wzp_capture_count {
     WZP_COUNT_EXPECTED,
     WZP_COUNT_RECEIVED,
@@ -55,7 +56,7 @@ enum wzp_capture_count {
 struct wzp_capture_record {
     enum wzp_capture_type type;
     uint64_t at; /* ns since 1970 */
-    /* PACKET: data points into the file, local and remote may be nothing. */
+    /* PACKET: data points into the file, local and remote may be empty. */
     unsigned interface;
     bool outgoing;
     struct wzp_addr local, remote;
@@ -85,12 +86,12 @@ struct wzp_capture_reader {
         uint8_t resolution;              /* if_tsresol */
     } interfaces[WZP_CAPTURE_INTERFACES_MAX];
     size_t interface_count;
-    uint64_t foreign; /* packets skipped: no media of ours */
+    uint64_t foreign; /* packets skipped, since they are not media of ours */
     bool is_cut;      /* the file ends within a block */
 };
 /* WZP_E_SYNTAX: no pcapng. */
 int wzp_capture_open(struct wzp_capture_reader *r, const uint8_t *data, size_t length);
-/* 1 with the next record, 0 at the end, WZP_E_SYNTAX (blocks that are none). */
+/* 1 with the next record, 0 at the end, WZP_E_SYNTAX (malformed blocks). */
 int wzp_capture_next(struct wzp_capture_reader *r, struct wzp_capture_record *out);
 
 #endif

@@ -40,8 +40,7 @@ const struct wzp_profile *wzp_tier_profile(enum wzp_tier tier);
 const char *wzp_tier_name(enum wzp_tier tier);
 
 /* FEC ratio to and from its 7 bits (wzp-protocol(7), Media header): min(127, round half away (ratio
- * * 63.5)); negative and NaN give 0. For senders of repair packets; until then our headers say
- * 0. */
+ * * 63.5)); negative and NaN give 0. Used by senders of repair packets; our headers say 0. */
 uint8_t wzp_fec_ratio_encode(float ratio);
 float wzp_fec_ratio_decode(uint8_t bits);
 

@@ -27,7 +27,7 @@ void wzp_sni_lower(char *name);
  * starts with '_'). out holds WZP_SNI_MAX + 1. */
 struct wzp_error;
 int wzp_room_name_normalize(char *out, const char *typed, struct wzp_error *err);
-/* The same of a room that somebody wants to join: WZP_E_REFUSED also for those of calls. */
+/* The same for a room that a user wants to join: WZP_E_REFUSED also for the rooms of calls. */
 int wzp_room_name_choose(char *out, const char *typed, struct wzp_error *err);
 /* True when the text is a call id that survives an SNI: lower-case [0-9a-z_-],
  * 1..WZP_CALL_ID_MAX, no '-' at its ends. */

@@ -16,8 +16,9 @@
 #include "wire/codec.h"
 #include "wire/media.h"
 
-/* How the error of a RegisterPresenceAck begins that comes later, to somebody registered: a newer
- * registration of the same person gets the calls. success says later that they come here again. */
+/* Prefix of the error in a RegisterPresenceAck that is sent to an already registered client: a
+ * newer registration of the same identity gets its calls. A later ack with success says that calls
+ * come here again. */
 #define WZP_DISPLACED_WORD "displaced"
 #define WZP_SIGNAL_DEPTH_MAX 128 /* as WZP_JSON_DEPTH_MAX */
 
@@ -60,8 +61,8 @@ enum wzp_signal_type {
     WZP_SIGNAL_SESSION_FORWARD,
     WZP_SIGNAL_SESSION_FORWARD_ACK,
     WZP_SIGNAL_WZP_PEER_AUTH, /* ours, direct connections only: wzp-protocol(7), Race */
-    WZP_SIGNAL_WZP_WATCH,     /* ours, only to relays that say watch_limit */
-    WZP_SIGNAL_WZP_SEEN,      /* ours, only to who sent WzpWatch */
+    WZP_SIGNAL_WZP_WATCH,     /* ours, only to relays that sent watch_limit */
+    WZP_SIGNAL_WZP_SEEN,      /* ours, only to clients that sent WzpWatch */
     WZP_SIGNAL_COUNT
 };
 
@@ -90,11 +91,12 @@ struct wzp_participant {
     char *alias;       /* NULL = none */
     char *relay_label; /* NULL = on this relay */
     bool has_proven;   /* ours, optional: */
-    bool proven;       /* the key behind the fingerprint was proved to that relay */
-    char *home;        /* ours, between relays: which one they are at, NULL = not told */
+    bool proven;       /* the client proved to that relay that it owns the key of the fingerprint */
+    char *home;        /* ours, between relays: the relay of this participant, NULL = unknown */
     bool has_hops;     /* and how many relays away that is: */
     uint8_t hops;
-    bool has_sender; /* ours, to clients: what this relay writes into byte 10 of their packets: */
+    bool has_sender; /* ours, to clients: sender number that this relay writes into byte 10 of
+                        their packets: */
     uint8_t sender;
 };
 struct wzp_participant_list {
@@ -105,7 +107,7 @@ struct wzp_profile_list {
     struct wzp_profile *items;
     size_t count;
 };
-/* Somebody who is watched, ours (wzp-protocol(7), Presence). */
+/* Presence of a watched identity, ours (wzp-protocol(7), Presence). */
 struct wzp_seen_person {
     char *fingerprint;
     enum wzp_presence state;
@@ -128,11 +130,11 @@ struct wzp_hello_proof {
     uint8_t signature[64];
 };
 
-/* Why a call is over, where no reason of a Hangup says it: for those who know. */
-#define WZP_CAUSE_OPERATOR "operator"   /* the relay's operator sent one of the two away */
-#define WZP_CAUSE_ELSEWHERE "elsewhere" /* from relay to relay: another way led to the callee */
-#define WZP_CAUSE_STOPPED "stopped"     /* the relay that says so was told to stop */
-#define WZP_CAUSE_NO_CALL "no-call"     /* this program was started later, and has no such call */
+/* Causes of a Hangup that its reason cannot express, for programs that know the field. */
+#define WZP_CAUSE_OPERATOR "operator"   /* the relay's operator disconnected one of the two */
+#define WZP_CAUSE_ELSEWHERE "elsewhere" /* between relays: another route reached the callee */
+#define WZP_CAUSE_STOPPED "stopped"     /* the sending relay was told to stop */
+#define WZP_CAUSE_NO_CALL "no-call"     /* the program was restarted and does not know the call */
 
 /* One message. Made by wzp_signal_parse (then released with wzp_signal_fini), or filled by the
  * caller for wzp_signal_write (then the strings are the caller's and fini must not be called).
@@ -147,10 +149,10 @@ struct wzp_signal {
             struct wzp_profile_list supported_profiles;
             char *alias;
             struct wzp_binding binding;
-            bool has_protocol_version; /* of the media header; those who say nothing speak 1 */
+            bool has_protocol_version; /* of the media header; absent means 1 */
             uint32_t protocol_version;
             struct wzp_bytes supported_versions;
-            struct wzp_bytes room_proof; /* the password of the room is known */
+            struct wzp_bytes room_proof; /* proof that the client knows the room's password */
         } call_offer;
         struct {
             uint8_t identity_pub[32];
@@ -178,7 +180,7 @@ struct wzp_signal {
             char *alias;
             struct wzp_binding binding;
             bool has_hidden; /* ours: */
-            bool hidden;     /* not to be seen by those who watch */
+            bool hidden;     /* hide presence from watchers */
         } register_presence;
         struct {
             bool success;
@@ -190,7 +192,7 @@ struct wzp_signal {
             uint8_t identity_pub[32];
             struct wzp_binding binding;
             bool has_watch_limit; /* ours: */
-            uint32_t watch_limit; /* it reads WzpWatch, for so many people */
+            uint32_t watch_limit; /* the relay supports WzpWatch, for so many identities */
         } register_presence_ack;
         struct {
             char *observed_addr;
@@ -346,9 +348,9 @@ struct wzp_signal {
  * WZP_E_MEMORY. err gets a sentence that names variant and field. On error *out needs no fini. */
 int wzp_signal_parse(struct wzp_signal *out, const char *text, size_t length,
                      struct wzp_error *err);
-/* What kind of message a text claims to be, told from its first bytes; WZP_SIGNAL_COUNT when it is
- * none that is known. Whoever reads strangers' messages asks this first, and what it costs does not
- * depend on what follows the name. */
+/* The type that a message claims to have, from its first bytes; WZP_SIGNAL_COUNT when unknown.
+ * Callers that read messages of unauthenticated peers ask this first: the cost does not depend on
+ * what follows the name. */
 enum wzp_signal_type wzp_signal_peek(const char *text, size_t length);
 /* 0 when the text is one well-formed message, of a variant known or not; WZP_E_SYNTAX. */
 int wzp_signal_check_message(const char *text, size_t length);
@@ -363,15 +365,16 @@ const char *wzp_signal_type_name(enum wzp_signal_type type);
 /* The word for an enum wzp_hangup_reason as it stands in a Hangup, e.g. "Busy"; NULL for other
  * values. Static. */
 const char *wzp_hangup_word(unsigned value);
-/* Why a refusal follows, for a caller beyond relays of the existing kind: they carry no reason with
- * it, but pass a MediaPathReport on as it is, and existing callers do not read this field of it.
- * Of a reason that has a word; call_id stays the caller's. */
+/* Makes a MediaPathReport that carries the reason of the refusal that follows, for a caller behind
+ * existing relays: these forward no reason with a refusal, but pass a MediaPathReport on unchanged,
+ * and existing callers do not read this field of it. The reason must have a word; call_id stays the
+ * caller's. */
 struct wzp_signal wzp_signal_reason(const char *call_id, enum wzp_hangup_reason reason);
-/* The reason in a MediaPathReport: Busy or Declined; Normal when it tells none. */
+/* The reason in a MediaPathReport: Busy or Declined; Normal when it holds none. */
 enum wzp_hangup_reason wzp_signal_reason_told(const struct wzp_signal *report);
-/* That a caller gave up, for a callee beyond relays of the existing kind: they carry offers there,
- * and no Hangup. It is the offer once more, with this in place of the caller's address; what is
- * given stays the caller's. */
+/* Makes a message that tells a callee behind existing relays that the caller gave up: these forward
+ * offers to the callee, but no Hangup. It is the offer once more, with a marker in place of the
+ * caller's address; the texts passed in stay the caller's. */
 struct wzp_signal wzp_signal_cancel(const char *call_id, const char *caller, const char *target);
 bool wzp_signal_is_cancel(const struct wzp_signal *offer);
 /* The call a message is about, whatever its type: its field call_id. NULL when it has none, or none
@@ -387,7 +390,7 @@ int wzp_signal_replace_field(char **out, size_t *out_length, const char *text, s
                              const char *field, const char *value);
 
 /* Makes jansson, which programs use for other JSON, allocate through base/alloc. Call once at
- * program start (jansson keeps it globally). Messages need it not. */
+ * program start (jansson keeps it globally). Signal messages do not use jansson. */
 void wzp_signal_use_allocator(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files about signals share of JSON: how a message opens, and a bounded writer whose bytes
- * are those that existing peers write. Only wire/signal*.c use it. Source: wzp-protocol(7),
+/* JSON helpers of the signal files: reading the beginning of a message, and a bounded writer that
+ * produces the same bytes as existing peers. Only wire/signal*.c use it. Source: wzp-protocol(7),
  * JSON. */
 #ifndef WZP_WIRE_SIGNAL_JSON_H
 #define WZP_WIRE_SIGNAL_JSON_H
@@ -13,8 +13,8 @@
 #include "wire/json.h"
 
 #define WZP_SIGNAL_NAME_MAX 64 /* longer than every name that is known */
-/* The variant's name, and whether its fields follow at the cursor, of a message in either form.
- * That nothing follows the fields is for the caller to see. WZP_E_SYNTAX. */
+/* Reads the variant's name of a message in either form, and whether its fields follow at the
+ * cursor. The caller checks that nothing follows the fields. WZP_E_SYNTAX. */
 int wzp_signal_json_open(char name[WZP_SIGNAL_NAME_MAX], bool *has_fields, struct wzp_json *j,
                          struct wzp_error *err);
 

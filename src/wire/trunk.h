@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Trunk frames (relay `--trunking`, wzp-protocol(7), Trunk) and compact "mini" frames
- * (wzp-protocol(7), Compact frames). No peer of the existing network reads them and ours send none
- * (what trunks are for, bundle.h does between two of ours, and can be told from media): they are
- * here for who looks into what such a relay sends. No allocation. */
+ * (wzp-protocol(7), Compact frames). No peer of the existing network reads them, and ours do not
+ * send them (between two of ours bundle.h serves the purpose of trunks, and can be told from
+ * media). They exist for tools that analyse what such a relay sends. No allocation. */
 #ifndef WZP_WIRE_TRUNK_H
 #define WZP_WIRE_TRUNK_H
 
