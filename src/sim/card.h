@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A virtual sound card: a clock of its own that may drift, a voice that speaks into the microphone,
- * a recording of what the loudspeaker played. */
+/* A virtual sound card: its own clock, which may drift; a voice signal as microphone input; a
+ * recording of what it played. */
 #ifndef WZP_SIM_CARD_H
 #define WZP_SIM_CARD_H
 
@@ -15,18 +15,18 @@ struct wzp_sim_recording {
     int16_t *pcm;
     size_t samples, capacity;
 };
-/* What does not fit, in memory or limit, is left out. */
+/* Samples beyond the limit, or without memory, are dropped. */
 void wzp_sim_recording_add(struct wzp_sim_recording *r, const int16_t *pcm, size_t samples);
 void wzp_sim_recording_fini(struct wzp_sim_recording *r);
 
-/* The tests set voice, drift and troubles at any time. */
+/* Tests may set voice, drift and faults at any time. */
 struct wzp_sim_card {
     const int16_t *voice; /* the caller's; repeated when it ends; NULL = silence */
     size_t voice_samples, voice_at;
     struct wzp_sim_recording heard;
     double drift_ppm;             /* against virtual time, + = fast */
     bool busy;                    /* cannot be opened: another program has it */
-    bool no_capture, no_playback; /* that half cannot be opened: there is none */
+    bool no_capture, no_playback; /* that half does not exist and cannot be opened */
     bool capture_lost, playback_lost;
 };
 /* The next samples of the microphone. */

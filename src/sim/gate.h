@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A gate out of the world: behind a host of it stands a machine of another kind, whose network
- * interface speaks IP packets (a network namespace of the kernel). What the machine sends enters
- * the world by the host's line, as if the host had sent it; what comes to the host's addresses goes
- * out to the machine. All that lines, filters and routes do, they do to it too; the world then runs
- * with the machine's clock. */
+/* A gate: it connects a host of the simulated network to a real network interface that carries IP
+ * packets (a TUN device in a network namespace). A packet from the interface enters the simulation
+ * by the host's line, as if the host had sent it; a packet to the host's addresses goes out by the
+ * interface. Simulated lines, filters and routes apply to both. The simulation must then run in
+ * real time. */
 #ifndef WZP_SIM_GATE_H
 #define WZP_SIM_GATE_H
 
@@ -12,20 +12,20 @@
 /* Caller owned; stays until closed. */
 struct wzp_sim_gate {
     struct wzp_sim_host *host;
-    /* A whole packet for the machine, valid until it returns. */
+    /* Sends a whole IP packet to the machine; it is valid during the call. */
     void (*deliver)(void *context, const uint8_t *packet, size_t length);
     void *context;
-    uint64_t in, out; /* packets that passed */
-    uint64_t
-        strange; /* what is no UDP of one of the host's addresses: ICMP, multicast, fragments */
+    uint64_t in, out; /* packets passed in each direction */
+    uint64_t strange; /* dropped, not UDP from an address of the host: ICMP, multicast, fragments */
 };
-/* The host has its addresses already, or gets them later. WZP_E_MEMORY, WZP_E_DUPLICATE. */
+/* Opens a gate at a host, which may get its addresses before or later. WZP_E_MEMORY,
+ * WZP_E_DUPLICATE. */
 int wzp_sim_gate_open(struct wzp_sim_gate *gate, struct wzp_sim_host *host,
                       void (*deliver)(void *context, const uint8_t *packet, size_t length),
                       void *context);
 /* Before the host is removed. Harmless on one that was never opened (all zero). */
 void wzp_sim_gate_close(struct wzp_sim_gate *gate);
-/* A packet of the machine, at the world's present time. */
+/* A packet from the machine enters the simulation now. */
 void wzp_sim_gate_receive(struct wzp_sim_gate *gate, const uint8_t *packet, size_t length);
 
 #endif

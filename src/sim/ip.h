@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* UDP inside IP as bytes: what a machine's network interface speaks (RFC 791, 768, 8200). Pure. */
+/* Parses and writes UDP/IP packets, for network interfaces (RFC 791, 768, 8200). Pure. */
 #ifndef WZP_SIM_IP_H
 #define WZP_SIM_IP_H
 
@@ -14,12 +14,11 @@ struct wzp_sim_ip {
     const uint8_t *data; /* the payload, inside of what was parsed */
     size_t length;
 };
-/* WZP_E_UNSUPPORTED: it is something else than UDP, or a fragment; WZP_E_SYNTAX: it is cut short or
- * its lengths contradict each other. Checksums are not looked at: between here and the kernel
- * nothing is lost. */
+/* WZP_E_UNSUPPORTED: not UDP, or a fragment; WZP_E_SYNTAX: truncated, or its lengths contradict
+ * each other. Checksums are not verified: nothing is damaged between here and the kernel. */
 int wzp_sim_ip_parse(struct wzp_sim_ip *out, const uint8_t *packet, size_t length);
-/* Writes the packet with right checksums; returns its length, 0 when it has no room, when it would
- * be longer than such a packet can be, or when the addresses are of two families. */
+/* Writes the packet with correct checksums. Returns its length; 0 when there is no room, when it
+ * would be too long for its format, or when the addresses are of two families. */
 size_t wzp_sim_ip_write(uint8_t *out, size_t capacity, const struct wzp_sim_ip *packet);
 
 #endif

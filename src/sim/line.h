@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One direction of a line: what it does to a packet. Pure: time and randomness come in. */
+/* One direction of a network link (a "line"): delay, loss and the like. Pure: time and randomness
+ * come in. */
 #ifndef WZP_SIM_LINE_H
 #define WZP_SIM_LINE_H
 
@@ -32,23 +33,23 @@ struct wzp_sim_host_counters {
     uint64_t packets_out, packets_in, bytes_out, bytes_in;
     uint64_t lost, too_big, queue_full, unreachable;
 };
-/* A line in use. */
+/* The state of a line. */
 struct wzp_sim_line {
     struct wzp_sim_link link;
-    uint64_t busy_until; /* rate limit: when the last queued byte will have left */
+    uint64_t busy_until; /* rate limit: when the last queued byte is sent */
     uint64_t last_due;   /* keeps order under jitter */
     unsigned burst_left;
 };
 
-/* True when the line eats a packet of that length; the counters say why. */
+/* True when the line drops a packet of that length; the counters say why. */
 bool wzp_sim_line_drops(struct wzp_sim_line *line, size_t length, const struct wzp_random *random,
                         struct wzp_sim_host_counters *counters);
-/* True when this packet comes twice. */
+/* True when the line duplicates this packet. */
 bool wzp_sim_line_doubles(const struct wzp_sim_line *line, const struct wzp_random *random);
 /* When a packet that enters the line now leaves it; 0 when its queue is full. */
 uint64_t wzp_sim_line_due(struct wzp_sim_line *line, size_t length, uint64_t now,
                           const struct wzp_random *random, struct wzp_sim_host_counters *counters);
-/* Changes a byte when the line does such things. */
+/* Corrupts a byte, by chance, if the line is set to. */
 void wzp_sim_line_corrupt(const struct wzp_sim_line *line, uint8_t *data, size_t length,
                           const struct wzp_random *random);
 

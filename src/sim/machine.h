@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A person's machine in a simulated world: the host (include/wzp/host.h) of whole softphones in
+/* A simulated user's machine: implements the host (include/wzp/host.h) of whole softphones in
  * virtual time. Files are in memory, names in a table, sound comes from a virtual card; ports are
- * those of a host of the network. Several softphones may run on one machine, as programs do. */
+ * those of a host of the network. Several softphones may run on one machine, as separate
+ * programs. */
 #ifndef WZP_SIM_MACHINE_H
 #define WZP_SIM_MACHINE_H
 
@@ -11,7 +12,7 @@
 
 #define WZP_SIM_NAMES_MAX 16
 #define WZP_SIM_NAME_ADDRESSES_MAX 16
-#define WZP_SIM_WALL_START_MS UINT64_C(1800000000000) /* at the world's first second */
+#define WZP_SIM_WALL_START_MS UINT64_C(1800000000000) /* wall-clock time at virtual time 0 */
 
 /* One name that can be resolved; count 0: it is known to have no address. */
 struct wzp_sim_name {
@@ -28,7 +29,7 @@ struct wzp_sim_file {
     size_t length;
     char name[];
 };
-struct wzp_sim_item; /* what is open */
+struct wzp_sim_item; /* anything open: an audio device, a port */
 /* Caller owned; it stays where it is from init to fini. */
 struct wzp_sim_machine {
     struct wzp_sim *sim;
@@ -44,19 +45,19 @@ struct wzp_sim_machine {
     void (*inquired)(void *context, const struct wzp_inquiry *inquiry, struct wzp_finding *out);
     void *inquired_context;
 };
-/* host: the place in the network, with its addresses; it outlives the machine. */
+/* host: its host in the simulated network, with its addresses; it outlives the machine. */
 void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim,
                           struct wzp_sim_host *host);
 /* Closes what is open and forgets the files. Before wzp_sim_free. */
 void wzp_sim_machine_fini(struct wzp_sim_machine *m);
 
-/* "name" is "10.0.0.1" (or NULL: it has no address); again with the same name: one more address.
- * WZP_E_SYNTAX, WZP_E_LIMIT. */
+/* Adds a resolvable name with an address such as "10.0.0.1" (NULL: the name has no address). A
+ * further call with the same name adds an address. WZP_E_SYNTAX, WZP_E_LIMIT. */
 int wzp_sim_machine_name(struct wzp_sim_machine *m, const char *name, const char *address);
-/* Puts a file there, as another program would. WZP_E_MEMORY. */
+/* Writes a file, as another program would. WZP_E_MEMORY. */
 int wzp_sim_machine_put(struct wzp_sim_machine *m, enum wzp_place place, const char *name,
                         const char *text, size_t length);
-/* NULL when it is not there. Valid until it changes. */
+/* A file, NULL when it does not exist. Valid until the file changes. */
 const struct wzp_sim_file *wzp_sim_machine_file(const struct wzp_sim_machine *m,
                                                 enum wzp_place place, const char *name);
 

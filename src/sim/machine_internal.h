@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of a machine share. Not for other rooms. context is the machine. */
+/* Definitions shared by the machine_*.c files. Private to this folder. context is the machine. */
 #ifndef WZP_SIM_MACHINE_INTERNAL_H
 #define WZP_SIM_MACHINE_INTERNAL_H
 

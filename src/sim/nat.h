@@ -56,13 +56,13 @@ int wzp_sim_nat_add(struct wzp_sim *s, struct wzp_sim_nat **out, const char *nam
                     const struct wzp_sim_nat_config *config);
 /* The box as a host: for its addresses, lines, services. */
 struct wzp_sim_host *wzp_sim_nat_host(const struct wzp_sim_nat *nat);
-/* From now on it behaves like this; mappings that exist stay. */
+/* Changes its behaviour; existing mappings stay. */
 void wzp_sim_nat_set(struct wzp_sim_nat *nat, const struct wzp_sim_nat_config *config);
 const struct wzp_sim_nat_config *wzp_sim_nat_config(const struct wzp_sim_nat *nat);
-/* The router restarts: all mappings are gone, those asked for too. */
+/* Restarts the router: all mappings are lost, those on demand too. */
 void wzp_sim_nat_forget(struct wzp_sim_nat *nat);
 void wzp_sim_nat_counters(const struct wzp_sim_nat *nat, struct wzp_sim_nat_counters *out);
-/* Mappings that live now. */
+/* Number of mappings that have not expired. */
 size_t wzp_sim_nat_mappings(struct wzp_sim_nat *nat);
 /* The external IPv4 address, nothing when it has none. */
 struct wzp_addr wzp_sim_nat_external(const struct wzp_sim_nat *nat);

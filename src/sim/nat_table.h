@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The mappings of a NAT box: found by inner endpoint and peer on the way out, by external endpoint
- * on the way in; and which peers each has sent to. What has expired is swept when room is needed
- * and never found. */
+ * on the way in; and which peers each has sent to. Expired mappings are never found; they are
+ * removed when room is needed. */
 #ifndef WZP_SIM_NAT_TABLE_H
 #define WZP_SIM_NAT_TABLE_H
 
@@ -10,15 +10,15 @@
 #include "base/addr.h"
 #include "base/map.h"
 
-/* What of a peer counts. */
+/* Which part of a peer's address is compared. */
 enum wzp_sim_scope { WZP_SIM_SCOPE_ANY, WZP_SIM_SCOPE_IP, WZP_SIM_SCOPE_IP_AND_PORT };
 
 struct wzp_sim_mapping {
-    struct wzp_addr inner, outer; /* outer: with the external IP of the time it was made */
+    struct wzp_addr inner, outer; /* outer: outer holds the external IP at its making */
     struct wzp_addr peer;         /* the first one */
     enum wzp_sim_scope scope;     /* of the peers it is for */
     uint64_t number, expires;
-    bool on_demand;                    /* for everybody, until its own time */
+    bool on_demand;                    /* open to every peer, until it expires */
     struct wzp_sim_mapping *same_port; /* others at the same external endpoint */
     struct wzp_sim_mapping *next, *previous;
 };
@@ -50,7 +50,8 @@ void wzp_sim_nat_table_sweep(struct wzp_sim_nat_table *t, uint64_t now);
 /* Remembers that the mapping's inner side sent to that peer. Without memory it does not. */
 void wzp_sim_nat_table_note(struct wzp_sim_nat_table *t, const struct wzp_sim_mapping *m,
                             const struct wzp_addr *peer, uint64_t expires);
-/* Whether it did, and that still holds, for a peer of which that much counts. */
+/* Whether such a note exists and has not expired; scope: which part of the peer's address must
+ * match. */
 bool wzp_sim_nat_table_knows(const struct wzp_sim_nat_table *t, const struct wzp_sim_mapping *m,
                              const struct wzp_addr *peer, enum wzp_sim_scope scope, uint64_t now);
 

@@ -46,10 +46,10 @@ struct wzp_sim_network;
 /* A source drawn from the seed, for the objects of this world. */
 struct wzp_random wzp_sim_random(struct wzp_sim *s);
 
-/* Runs all that happens up to `until` (absolute), then time stands there. First lets every object
+/* Runs all events up to `until` (absolute), which is then the present time. First lets every object
  * send what earlier commands made it want to send. */
 void wzp_sim_run_until(struct wzp_sim *s, uint64_t until);
-/* When the next thing happens by itself, for whoever runs a world with another clock; WZP_NEVER. */
+/* When the next event is due, for callers that run the world by another clock; WZP_NEVER: none. */
 uint64_t wzp_sim_expiry(const struct wzp_sim *s);
 
 /* A timer of the caller's (a sound card, a host's alarm). Caller owned; it stays where it is from
@@ -74,13 +74,13 @@ int wzp_sim_every(struct wzp_sim *s, uint64_t offset, uint64_t period,
 
 /* ---- networks ---- */
 
-/* Where everybody is who is nowhere else. */
+/* The network of all hosts that are in no other one. */
 struct wzp_sim_network *wzp_sim_internet(struct wzp_sim *s);
 /* Another one, empty; it lives as long as the world. WZP_E_MEMORY. */
 int wzp_sim_network_new(struct wzp_sim *s, struct wzp_sim_network **out, const char *name);
-/* What is for "10.1.0.0/16" (or "::/0", ...) and nobody's address here goes to that router, which
- * has an address in this network; router NULL: nowhere, as on a LAN whose prefix this is. The
- * longest prefix wins, of equal ones the newest. WZP_E_SYNTAX, WZP_E_LIMIT. */
+/* Adds a route: packets to "10.1.0.0/16" (or "::/0", ...) that are for no address in this network
+ * go to that router, which has an address in this network; router NULL: nowhere, as on a LAN whose
+ * prefix this is. The longest prefix wins, of equal ones the newest. WZP_E_SYNTAX, WZP_E_LIMIT. */
 int wzp_sim_network_route(struct wzp_sim_network *net, const char *prefix,
                           struct wzp_sim_host *router);
 /* Shows every packet as its sender puts it on its line into this network, before the line does
@@ -89,8 +89,8 @@ int wzp_sim_network_route(struct wzp_sim_network *net, const char *prefix,
 typedef bool (*wzp_sim_filter)(void *context, struct wzp_addr *from, struct wzp_addr *to,
                                uint8_t *data, size_t *length);
 void wzp_sim_network_set_filter(struct wzp_sim_network *net, wzp_sim_filter filter, void *context);
-/* Puts a packet from an address without host (an attacker) before the host at `to` on the internet:
- * it has its line in to pass. Dropped silently when nobody is there. */
+/* Sends a packet from an address without a host (an attacker) to the host at `to` on the internet:
+ * it only passes the line to that host. Dropped silently when nobody is there. */
 void wzp_sim_inject(struct wzp_sim *s, const struct wzp_addr *from, const struct wzp_addr *to,
                     const uint8_t *data, size_t length);
 /* Shows every packet that a host (not a router) sends into any network, before its line does
@@ -120,7 +120,8 @@ void wzp_sim_host_leave(struct wzp_sim_host *host, struct wzp_sim_network *net);
  * direction as it is. Up: from the host. */
 void wzp_sim_host_link(struct wzp_sim_host *host, struct wzp_sim_network *net,
                        const struct wzp_sim_link *up, const struct wzp_sim_link *down);
-/* Pulls the host's own cable (or radio), or puts it in: the addresses stay, and it is told. */
+/* Unplugs the host's own cable (or radio), or plugs it in: the addresses stay, and the host is
+ * told. */
 void wzp_sim_host_plug(struct wzp_sim_host *host, struct wzp_sim_network *net, bool in);
 /* The same lines for all its interfaces. */
 void wzp_sim_set_links(struct wzp_sim_host *host, const struct wzp_sim_link *up,
@@ -170,17 +171,17 @@ enum wzp_sim_verdict {
     WZP_SIM_FORWARD, /* goes on to `to` */
     WZP_SIM_LOCAL    /* is for the router itself: its services */
 };
-/* What a router thinks of a packet that came to it out of a network; it may change the addresses.
- * own: `to` is one of its addresses. */
+/* A router's decision about a packet that came from a network; it may change the addresses. own:
+ * `to` is one of the router's addresses. */
 struct wzp_sim_router {
     enum wzp_sim_verdict (*judge)(void *object, const struct wzp_sim_network *came_from, bool own,
                                   struct wzp_addr *from, struct wzp_addr *to, uint64_t now);
     void (*gone)(void *object); /* the host was removed; NULL: no matter */
     void *object;
 };
-/* A host that forwards between its networks: to whoever has the address in one of them, else where
- * the longest route leads. router NULL: forwards all that is not for itself. The struct is copied.
- * WZP_E_MEMORY, WZP_E_LIMIT. */
+/* A host that forwards between its networks: to the host with that address in one of them, else by
+ * the longest matching route. router NULL: forwards all that is not for itself. The struct is
+ * copied. WZP_E_MEMORY, WZP_E_LIMIT. */
 int wzp_sim_router_add(struct wzp_sim *s, struct wzp_sim_host **out, const char *name,
                        const struct wzp_sim_router *router);
 
@@ -192,8 +193,8 @@ int wzp_sim_attach(struct wzp_sim *s, struct wzp_sim_host **out, const char *add
                    const struct wzp_driver *driver, const struct wzp_sim_link *up,
                    const struct wzp_sim_link *down);
 void wzp_sim_detach(struct wzp_sim *s, struct wzp_sim_host *host);
-/* The network sees the host's first address as this one from now on (a NAT that changed its
- * mapping: host and object are not told). */
+/* Changes the host's first address as the network sees it (like a NAT that changes its mapping:
+ * host and object are not told). */
 int wzp_sim_move(struct wzp_sim *s, struct wzp_sim_host *host, const char *address);
 /* The host's first address as the network sees it. */
 const struct wzp_addr *wzp_sim_address(const struct wzp_sim_host *host);

@@ -6,15 +6,15 @@
 
 #include "sim/network.h"
 
-/* A server of RFC 8489 bindings. It answers to the port it is asked to; with two addresses of a
- * family it also tells the other one and answers from where it is asked to (RFC 5780 7). Caller
- * owned; stays until stopped. */
+/* A server of RFC 8489 bindings. It answers from the port that was asked; with two addresses of a
+ * family it also reports the other one and answers from the address that a request asks for (RFC
+ * 5780 7). Caller owned; stays until stopped. */
 struct wzp_sim_stun {
     struct wzp_sim_host *host;
     uint16_t port, other_port;
     bool silent;       /* answers nothing */
-    uint64_t asked;    /* requests that could be read */
-    uint64_t rejected; /* payloads that are none */
+    uint64_t asked;    /* valid requests */
+    uint64_t rejected; /* payloads that are not valid requests */
 };
 /* Serves at two ports of a host. WZP_E_MEMORY, WZP_E_DUPLICATE. */
 int wzp_sim_stun_start(struct wzp_sim_stun *stun, struct wzp_sim_host *host, uint16_t port,
