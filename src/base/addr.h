@@ -21,7 +21,7 @@ int wzp_addr_split(char *host, size_t capacity, uint16_t *port, const char *text
 bool wzp_addr_is_none(const struct wzp_addr *addr);
 bool wzp_addr_equal(const struct wzp_addr *a, const struct wzp_addr *b);    /* address and port */
 bool wzp_addr_equal_ip(const struct wzp_addr *a, const struct wzp_addr *b); /* address only */
-/* One IPv4 address, or one /64 of IPv6: who has either counts as one. */
+/* True for the same IPv4 address or the same IPv6 /64, which count as one user. */
 bool wzp_addr_same_place(const struct wzp_addr *a, const struct wzp_addr *b);
 bool wzp_addr_is_v6(const struct wzp_addr *addr);
 bool wzp_addr_is_loopback(const struct wzp_addr *addr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The one way to the heap. Counts live blocks and calls, and can fail the n-th call, so that tests
  * prove "no leak", "no allocation on the packet path" and "survives lack of memory". The counters
- * are the only global mutable state below the line; they are atomic and never decide behaviour
- * outside tests. */
+ * are the only global mutable state below the line (in code without I/O); they are atomic and never
+ * decide behaviour outside tests. */
 #ifndef WZP_BASE_ALLOC_H
 #define WZP_BASE_ALLOC_H
 

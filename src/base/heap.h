@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Min-heap of objects on 64-bit keys, mostly times: O(log n) to set and clear, O(1) to see the
  * least. Space is reserved when an object is made, so that setting a key cannot fail. Reordering
- * touches only the heap's own tables, not the objects: those of a thousand connections do not fit
- * into a cache. */
+ * touches only the heap's own tables, not the objects, since a thousand connections do not fit into
+ * a CPU cache. */
 #ifndef WZP_BASE_HEAP_H
 #define WZP_BASE_HEAP_H
 
@@ -26,9 +26,9 @@ struct wzp_heap {
     } * entries;     /* in heap order, four children each */
     struct wzp_heap_slot {
         struct wzp_heap_node *node;
-        size_t position; /* in entries; of a free slot the next free one, from 1 */
+        size_t position; /* index in entries; in a free slot: the next free slot, from 1 */
     } * slots;
-    size_t free; /* the first free slot, from 1; 0: all that were used are in use */
+    size_t free; /* first free slot, from 1; 0: no free slot below `used` */
     size_t used; /* slots that were ever in use */
     size_t count, capacity;
     size_t reserved; /* objects that may have a node in it */
@@ -42,11 +42,11 @@ struct wzp_heap {
 int wzp_heap_reserve(struct wzp_heap *heap);
 /* One object less; its node must be out. */
 void wzp_heap_unreserve(struct wzp_heap *heap);
-/* Gives the memory back; nodes still in it are not touched. */
+/* Frees the memory; nodes still in it are not touched. */
 void wzp_heap_fini(struct wzp_heap *heap);
 /* Puts the node in or moves it to its new place; WZP_NEVER takes it out. */
 void wzp_heap_set(struct wzp_heap *heap, struct wzp_heap_node *node, uint64_t key);
-/* The node with the least key, NULL when there is none. Of equal keys and ties any. */
+/* The node with the least key, NULL when empty. Any one of nodes with equal keys and ties. */
 struct wzp_heap_node *wzp_heap_first(const struct wzp_heap *heap);
 /* The least key, WZP_NEVER when there is none. */
 uint64_t wzp_heap_first_key(const struct wzp_heap *heap);

@@ -19,8 +19,8 @@ struct wzp_json {
     struct wzp_buffer *out;
     unsigned depth;
     uint32_t arrays; /* bit n: level n + 1 is an array */
-    bool begun;      /* a value stands on this level already */
-    bool wrong;      /* the nesting does not hold */
+    bool begun;      /* this level already holds a value */
+    bool wrong;      /* the nesting is wrong */
 };
 void wzp_json_init(struct wzp_json *j, struct wzp_buffer *out);
 void wzp_json_object_begin(struct wzp_json *j, const char *key);
@@ -34,7 +34,7 @@ void wzp_json_text(struct wzp_json *j, const char *key, const char *text);
 void wzp_json_text_if(struct wzp_json *j, const char *key, const char *text);
 void wzp_json_integer(struct wzp_json *j, const char *key, int64_t value);
 void wzp_json_unsigned(struct wzp_json *j, const char *key, uint64_t value);
-/* Rounded to three decimals, at least one shown ("0.0"); what is no number, or beyond 1e15, gives
+/* Rounded to three decimals, at least one shown ("0.0"); NaN, infinity and values beyond 1e15 give
  * null. */
 void wzp_json_number(struct wzp_json *j, const char *key, double value);
 void wzp_json_boolean(struct wzp_json *j, const char *key, bool value);

@@ -34,9 +34,8 @@ int wzp_map_put(struct wzp_map *m, const void *key, size_t key_length, void *val
 void *wzp_map_remove(struct wzp_map *m, const void *key, size_t key_length);
 
 /* Walk: `struct wzp_map_cursor c = {0}; while (wzp_map_next(&m, &c)) use(c.value)`. The current
- * entry may be removed during the walk; nothing may be added. A walk that is paused while c.next is
- * NULL goes on safely whatever happened meanwhile; what was added may then be missed or come twice.
- */
+ * entry may be removed during the walk; nothing may be added. A walk that pauses while c.next is
+ * NULL may safely go on after any change; entries added meanwhile may be missed or come twice. */
 struct wzp_map_cursor {
     size_t bucket;
     struct wzp_map_entry *next;

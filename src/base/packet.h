@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One thing to send, and the four calls of a sans-I/O object (a phone, a relay) as its drivers hold
- * it: loop/ drives it in real time over sockets, sim/ in virtual time over made-up links. */
+/* An outgoing packet, and struct wzp_driver, the four calls of a sans-I/O object (a phone, a
+ * relay): loop/ drives such objects in real time over sockets, sim/ in virtual time over simulated
+ * links. */
 #ifndef WZP_BASE_PACKET_H
 #define WZP_BASE_PACKET_H
 

@@ -20,8 +20,8 @@ size_t wzp_text_filter(char *out, size_t capacity, const char *text, size_t leng
 
 /* Copies with final 0; false when it did not fit (out is then a cut copy). */
 bool wzp_text_copy(char *out, size_t capacity, const char *text);
-/* A name that its owner chose, in quotes, which nothing in it can end: a quote inside becomes an
- * apostrophe. Cut where capacity ends; capacity strlen(text) + 3 holds all. */
+/* Puts a name that another person chose in quotes, so that nothing in it can end the quotation: a
+ * quote inside becomes an apostrophe. Cut at capacity; strlen(text) + 3 is always enough. */
 void wzp_text_quote(char *out, size_t capacity, const char *text);
 
 /* Reads a whole number of digits only, 0 to most. WZP_E_SYNTAX (also "", a sign, blanks),
@@ -39,8 +39,8 @@ const char *wzp_date_format(char out[WZP_DATE_TEXT_MAX], uint64_t seconds);
 /* Edit distance of two short words, for "did you mean" (at most 32 characters each are looked
  * at). */
 unsigned wzp_text_distance(const char *a, const char *b);
-/* How far a word may be from a typed one to be suggested for it: of three letters half of the
- * dictionary is two changes away. */
+/* The greatest edit distance at which a word is suggested for a typed one. It is small for short
+ * words: half of the dictionary is two changes away from any three letters. */
 unsigned wzp_text_distance_most(const char *typed);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Time below the line is a number that comes in: nanoseconds of a monotonic clock whose origin
- * nobody may assume. Wall-clock time, where a person or a file needs it, comes in as a second
- * argument in milliseconds since 1970. */
+/* Time below the line (in code without I/O) is a parameter: nanoseconds of a monotonic clock whose
+ * origin nobody may assume. Wall-clock time, where a person or a file needs it, comes in as a
+ * second argument in milliseconds since 1970. */
 #ifndef WZP_BASE_TIME_H
 #define WZP_BASE_TIME_H
 

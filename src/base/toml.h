@@ -47,9 +47,9 @@ typedef int (*wzp_toml_handler)(void *context, const struct wzp_toml_value *valu
 int wzp_toml_parse(const char *text, size_t length, wzp_toml_handler handler, void *context,
                    struct wzp_error *err);
 
-/* Where a table stands in the text, for whoever changes a file without losing what others wrote:
- * bytes begin..end, whole lines from its header to its last key. name "" is what stands before the
- * first header. Inline tables are not tables here. */
+/* The position of a table in the text, for callers that edit a file and keep everything else: bytes
+ * begin..end, whole lines from its header to its last key. name "" is the text before the first
+ * header. Inline tables are not tables here. */
 struct wzp_toml_table {
     const char *name;
     bool is_array;
