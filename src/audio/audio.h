@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Sound devices. A pair = one source and one sink, driven by one thread of its own, joined to the
- * loop thread by two rings of 48 kHz mono samples and one wake-up. The thread never locks,
- * allocates (after opening), logs or calls Lua. Sources: `alsa:NAME`, `file:x.wav`, `tone:440`,
- * `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. */
+/* Sound devices. A pair is one source (capture) and one sink (playback), driven by its own thread,
+ * which exchanges samples with the loop thread through two lock-free rings of 48 kHz mono samples
+ * and one wake-up. The thread never locks, allocates (after opening), logs or calls Lua. Sources:
+ * `alsa:NAME`, `file:x.wav`, `tone:440`, `silence`. Sinks: `alsa:NAME`, `file:x.wav`, `null`. */
 #ifndef WZP_AUDIO_AUDIO_H
 #define WZP_AUDIO_AUDIO_H
 
@@ -22,7 +22,7 @@ struct wzp_audio_options {
     void (*wake)(void *context);
     void *context;
     /* As in struct wzp_host_audio_options: NULL, or called in wzp_audio_open for a side that cannot
-     * be opened, which is done without. */
+     * be opened; the pair then works without that side. */
     void (*refused)(void *owner, bool is_source, const struct wzp_error *err);
     void *owner;
     struct wzp_audio *replaces; /* likewise */
@@ -33,12 +33,12 @@ struct wzp_audio_options {
  * that say which device or file and why ("busy", "no such device", "not a WAV file"). */
 int wzp_audio_open(struct wzp_audio **out, const struct wzp_audio_options *options,
                    struct wzp_error *err);
-/* Only looks whether they could be opened: the same errors. Of pipes nothing is taken. */
+/* Checks whether both could be opened, with the same errors. Reads nothing from pipes. */
 int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *err);
-/* Stops the thread, completes a file sink, frees. WZP_E_IO: the file is not whole. */
+/* Stops the thread, completes a file sink, frees. WZP_E_IO: the file is incomplete. */
 int wzp_audio_close(struct wzp_audio *a);
-/* Which side keeps time: a device that works moves its own blocks; a side without one follows the
- * other side's device; without any CLOCK_MONOTONIC does. */
+/* Clocks: a working device moves blocks at its own pace; a side without a device follows the other
+ * side's device; without any device CLOCK_MONOTONIC sets the pace. */
 /* Loop thread: blocks to deliver now to keep the queue at its target. */
 size_t wzp_audio_playback_wanted(const struct wzp_audio *a);
 /* Loop thread: moves one block (WZP_AUDIO_BLOCK samples). 0 or WZP_E_AGAIN (nothing captured; the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of this room share: the two sides of a pair, the counters, the thread's entry. Not
- * for other rooms. Whoever touches a field is written beside it: "opening" = wzp_audio_open before
- * the thread starts and wzp_audio_close after it ended; "thread" = the audio thread; the loop
- * thread touches rings and counters only. */
+/* What the files of this room share: the two sides of a pair, the counters, the thread's entry.
+ * Private to this folder. The comment of a field names the thread that uses it: "opening" =
+ * wzp_audio_open before the thread starts and wzp_audio_close after it ended; "thread" = the audio
+ * thread; the loop thread touches rings and counters only. */
 #ifndef WZP_AUDIO_INTERNAL_H
 #define WZP_AUDIO_INTERNAL_H
 
@@ -54,27 +54,27 @@ struct wzp_file_source {
 };
 int wzp_file_source_open(struct wzp_file_source **out, const char *path, struct wzp_error *err);
 void wzp_file_source_close(struct wzp_file_source *f);
-/* One block, silence behind the end, and where a stream has nothing yet. False once there was
- * nothing left to take. */
+/* Reads one block; it is silence after the end, and while a stream has no data yet. False once
+ * nothing is left. */
 bool wzp_file_source_read(struct wzp_file_source *f, int16_t *block);
-/* A stream that ended without having been sound. */
+/* True for a stream that ended before its header was complete and valid. */
 bool wzp_file_source_is_none(const struct wzp_file_source *f);
 
 struct wzp_file_sink {
     int fd;
     struct wzp_soundfile *sound; /* NULL: WAV, written by ourselves */
-    bool is_stream;              /* nothing written is changed later */
+    bool is_stream;              /* not seekable: the header cannot be updated later */
     bool failed;                 /* disk full or the like: nothing more is written */
     uint32_t samples, samples_in_header;
 };
 int wzp_file_sink_open(struct wzp_file_sink **out, const char *path, struct wzp_error *err);
-/* False when the file is not whole. NULL is. */
+/* False when the file is incomplete. NULL is fine: true. */
 bool wzp_file_sink_close(struct wzp_file_sink *f);
 /* Appends one block; false when that failed, now or before. The header is brought up to date each
  * second, so that the file is whole even if the process is killed. */
 bool wzp_file_sink_write(struct wzp_file_sink *f, const int16_t *block);
 
-/* ---- stream.c: WAV through what is no regular file ---- */
+/* ---- stream.c: WAV through pipes and other files that are not regular ---- */
 
 struct wzp_stream_source {
     bool is_parsed, ended;
@@ -82,20 +82,21 @@ struct wzp_stream_source {
     struct wzp_downmix downmix;
     size_t step;   /* bytes of a frame */
     uint64_t left; /* bytes of sound to come, UINT64_MAX: not known */
-    size_t length; /* bytes that came and were not used yet */
+    size_t length; /* bytes received and not consumed yet */
     uint8_t bytes[32 * 1024];
 };
-/* "-" or something that is there and is no regular file. */
+/* True for "-", and for an existing path that is not a regular file. */
 bool wzp_stream_is_meant(const char *path);
-/* A descriptor of it that never waits, the caller's; no terminal, no folder. WZP_E_IO. */
+/* Opens it as a non-blocking descriptor, which the caller closes; terminals and folders are
+ * refused. WZP_E_IO. */
 int wzp_stream_open(const char *path, bool is_source, struct wzp_error *err);
-/* The same without opening what somebody waits at the other end of. */
+/* The same checks, without opening a FIFO at whose other end a program may wait. */
 int wzp_stream_check(const char *path, bool is_source, struct wzp_error *err);
-/* Hz, 0 as long as the header has not come. */
+/* Hz; 0 until the header has arrived. */
 unsigned wzp_stream_rate(struct wzp_stream_source *s, int fd);
-/* Frames that came; fewer than asked for, also 0, is no end: see ended. */
+/* Reads the frames that have arrived. Fewer than asked for, or 0, is not the end: see `ended`. */
 size_t wzp_stream_read(struct wzp_stream_source *s, int fd, int16_t *mono, size_t frames);
-/* False when nobody will ever read it. */
+/* False when the reader is gone for good. */
 bool wzp_stream_write(int fd, const void *data, size_t length);
 
 /* ---- convert.c: between a device's frames and mono samples; pure ---- */
@@ -123,7 +124,7 @@ struct wzp_alsa {
     unsigned rate, channels;
     enum wzp_sample_format format;
     snd_pcm_uframes_t period, buffer;
-    snd_pcm_uframes_t target;        /* playback: the device's queue is kept below this */
+    snd_pcm_uframes_t target;        /* playback: the device's queue is kept shorter than this */
     snd_pcm_uframes_t step;          /* frames moved at once, 10 ms */
     struct wzp_resampler *resampler; /* NULL: the device runs at 48 kHz */
     struct wzp_downmix downmix;      /* of a microphone */
@@ -182,8 +183,8 @@ struct wzp_audio {
 void *wzp_audio_thread(void *context);
 /* Nanoseconds of the clock that devices are timed with. */
 uint64_t wzp_audio_clock(void);
-/* Closes what is open of a device and tells in its flag that it is not there; it is tried again a
- * second after now. Opening and thread. */
+/* Closes the device and sets the flag that says that it is lost; reopening is tried a second after
+ * now. Used by opening and thread. */
 void wzp_audio_lose(struct wzp_alsa *s, atomic_bool *flag, uint64_t now);
 
 #endif
