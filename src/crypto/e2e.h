@@ -27,17 +27,18 @@
 
 /* What an offer or answer turned out to be. */
 enum wzp_e2e_verdict {
-    WZP_E2E_VALID,   /* sealed from here on */
+    WZP_E2E_VALID,   /* the call is encrypted from here on */
     WZP_E2E_LEGACY,  /* an old peer: fields empty */
-    WZP_E2E_INVALID, /* fields there but wrong */
-    WZP_E2E_STRIPPED /* answer only: valid for the stripped offer: a relay tampered */
+    WZP_E2E_INVALID, /* fields present but wrong */
+    WZP_E2E_STRIPPED /* answer only: it is valid for an offer without our fields: a relay removed
+                        them */
 };
 
 /* Agreement state of one call, either side. Secret: wipe with wzp_e2e_agreement_wipe as soon as the
  * call is answered, refused or timed out. The offer as sent or received is kept. */
 struct wzp_e2e_agreement {
     bool is_caller;
-    bool usable; /* false: nothing can be signed for this offer (call id that is none) */
+    bool usable; /* false: nothing can be signed for this offer (malformed call id) */
     uint8_t ephemeral_secret[32];
     uint8_t ephemeral_public[32];
     uint8_t offer_tbs[WZP_E2E_TBS_MAX];
@@ -80,7 +81,7 @@ struct wzp_e2e_direction {
 struct wzp_e2e_session {
     struct wzp_e2e_direction send, receive;
     struct wzp_replay replay;
-    bool started;           /* something was sealed */
+    bool started;           /* a packet was sealed */
     uint16_t last_sequence; /* of the last sealed packet */
     uint64_t authenticated; /* packets opened */
     uint64_t failed;   /* packets dropped because they were not sealed or did not authenticate */

@@ -18,8 +18,8 @@
 #define WZP_EXPORTER_FEDERATION "EXPORTER-WZP-FED-1"
 #define WZP_EXPORTER_PEER "EXPORTER-WZP-E2E-1" /* direct connections; context = call id (8.4) */
 
-/* Bindings of this version are made and checked; one of another version proves nothing and counts
- * as absent, so that a later program may bring its own. */
+/* The version of bindings that is made and checked. A binding of another version proves nothing and
+ * counts as absent, so that a later version can define its own. */
 #define WZP_BINDING_VERSION 2
 
 /* Client side of one media connection. Secret; wipe with wzp_handshake_wipe. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who somebody is: a 32-byte seed and what follows from it: Ed25519 identity key, fingerprint,
+/* An identity: a 32-byte seed and what is derived from it: Ed25519 identity key, fingerprint,
  * derived alias, relay TLS key. Source: wzp-protocol(7), Identity. The caller reads and writes the
  * file; its text form is made here. */
 #ifndef WZP_CRYPTO_IDENTITY_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a client remembers: relays (certificate, proven identity) and peers (identity key, whether
- * they ever showed that they can seal calls, whether a person compared the code). Text in, text
- * out; the caller reads and writes the files. Source: wzp-protocol(7), Plain calls, Certificate. */
+/* Pins: what a client remembers on first use (TOFU) of relays (certificate, proven identity) and
+ * peers (identity key, whether they ever showed that they can encrypt calls end to end, whether a
+ * person compared the safety code). Text in, text out; the caller reads and writes the files.
+ * Source: wzp-protocol(7), Plain calls, Certificate. */
 #ifndef WZP_CRYPTO_PINS_H
 #define WZP_CRYPTO_PINS_H
 

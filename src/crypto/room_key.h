@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Passwords of rooms. Nobody is told one: a slow hash makes a key of it, once, and a newcomer shows
- * with a MAC over what is unique to its connection that it has that key. So a recorded proof is
- * worth nothing elsewhere; whoever runs the relay can still guess at leisure, as at any password.
- * Source: wzp-protocol(7), Media handshake. */
+/* Passwords of rooms. The password itself is never sent: a slow hash derives a key from it, once,
+ * and a client proves with a MAC over its connection's TLS exporter that it has that key. So a
+ * recorded proof is useless on another connection; the relay's operator can still try guesses
+ * offline, as with any password. Source: wzp-protocol(7), Media handshake. */
 #ifndef WZP_CRYPTO_ROOM_KEY_H
 #define WZP_CRYPTO_ROOM_KEY_H
 
@@ -17,8 +17,8 @@
 
 /* The key of a room's password; room in letters of either case, at most WZP_SNI_MAX. Secret. */
 void wzp_room_key(uint8_t out[WZP_ROOM_KEY_SIZE], const char *room, const char *password);
-/* What CallOffer.room_proof holds, on the connection with that exporter (WZP_EXPORTER_HANDSHAKE),
- * by that identity. */
+/* Computes CallOffer.room_proof for the connection with that exporter value
+ * (WZP_EXPORTER_HANDSHAKE) and the client with that identity. */
 void wzp_room_proof(uint8_t out[WZP_ROOM_PROOF_SIZE], const uint8_t key[WZP_ROOM_KEY_SIZE],
                     const uint8_t exporter[WZP_EXPORTER_SIZE], const uint8_t identity[32]);
 
